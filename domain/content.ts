@@ -1,0 +1,106 @@
+/**
+ * Content: what facts refer to but never carry (names, addresses, texts). Stored once, never changed,
+ * never in Temporal history. Times without a zone are depot local and say so.
+ */
+import type { BillUnit } from './facts.ts';
+
+export interface Address {
+  readonly contactName: string;
+  readonly companyName: string;
+  readonly lines: readonly string[];
+  readonly town: string;
+  readonly county: string;
+  readonly postCode: string;
+  /** ISO 3166 alpha-2. */
+  readonly country: string;
+  readonly telephone: string;
+}
+
+export interface OrderContent {
+  readonly conNo: string | null;
+  readonly trackingId: string | null;
+  readonly responseId: string | null;
+  readonly type: 'D' | 'C' | '3';
+  readonly account: string;
+  readonly reference: string;
+  readonly classification: string;
+  readonly serviceGroup: string;
+  readonly serviceCode: string;
+  readonly lifts: number;
+  /** kg */
+  readonly weight: number;
+  readonly billUnits: readonly BillUnit[];
+  readonly handball: boolean;
+  readonly tailLift: boolean;
+  readonly adrGoods: boolean;
+  readonly limitedQuantity: boolean;
+  /** Special instructions (ManifestNote). */
+  readonly instructions: string;
+  /** Local date YYYY-MM-DD or null. */
+  readonly collectionDate: string | null;
+  readonly deliveryDate: string | null;
+  /** Local time HH:MM or null. */
+  readonly deliveryTime: string | null;
+  readonly bookIn: {
+    readonly requested: boolean;
+    readonly booked: boolean;
+    readonly contactName: string;
+    readonly contactPhone: string;
+    readonly reference: string;
+    readonly instructions: string;
+  };
+  readonly collectionDepot: string;
+  readonly deliveryDepot: string;
+  readonly collection: Address | null;
+  readonly delivery: Address | null;
+  readonly barcodes: readonly string[];
+}
+
+export interface PlanContent {
+  readonly tripName: string;
+  readonly vehicle: string;
+}
+
+export interface ExceptionContent {
+  readonly name: string;
+  readonly description: string;
+}
+
+export interface DocumentContent {
+  readonly name: string;
+  readonly type: string;
+  readonly contentType: string;
+}
+
+export interface PodContent {
+  readonly name: string;
+}
+
+/** One note to Palletways in domain words; the connector knows group and type codes. `at` UTC ISO instant. */
+export interface OutgoingNote {
+  readonly trackingId: string;
+  readonly what:
+    | 'planned'
+    | 'unplanned'
+    | 'scan-load'
+    | 'scan-unload'
+    | 'scan-cross-dock'
+    | 'scan-delivery'
+    | 'out'
+    | 'arrived'
+    | 'delivered'
+    | 'failed'
+    | 'exception'
+    | 'pod';
+  /** True where a later milestone was already told: goes as a general note with its true time. */
+  readonly late: boolean;
+  readonly at: string;
+  readonly barcode: string;
+  /** Name signed (POD) or empty. */
+  readonly signedBy: string;
+  /** Reason code or trip name. */
+  readonly description: string;
+  readonly text: string;
+  /** Our reference, 10 characters of [0-9a-z], unique for one thing told. */
+  readonly ref: string;
+}
