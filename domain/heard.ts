@@ -1,0 +1,42 @@
+/** What a message or a read says, before it is matched to a consignment. */
+import type { NewFact } from './facts.ts';
+
+/** Names under which a consignment is known. Strong: trackingId, responseId, qargoOrderId, orderIdentifier. Weak: conNo, barcode. */
+export interface Aliases {
+  readonly trackingId?: string;
+  readonly responseId?: string;
+  readonly qargoOrderId?: string;
+  readonly orderIdentifier?: string;
+  readonly conNo?: string;
+  readonly barcodes?: readonly string[];
+}
+
+/** What was heard of one consignment. */
+export interface Heard {
+  readonly aliases: Aliases;
+  readonly facts: readonly NewFact[];
+  /** The message has no time of its own: its `order` is a hint where it differs from what is known. */
+  readonly untimed?: true;
+}
+
+/** A part of a message that could not be read; it is parked with the field named and holds nobody up. */
+export interface Problem {
+  /** Path of the field, e.g. `Manifest.Depot.Account.Consignment.Service[0].Code`. */
+  readonly field: string;
+  readonly message: string;
+}
+
+export interface Reading {
+  readonly heard: readonly Heard[];
+  readonly problems: readonly Problem[];
+}
+
+/** What translation needs from outside; keeps it pure. */
+export interface ReadingContext {
+  /** IANA zone of the depot, for local times without a zone. */
+  readonly zone: string;
+  /** When the message was received or the read was started, UTC ISO. */
+  readonly receivedAt: string;
+  /** Keyed digest, 8 bytes as 16 hex characters, of a text that may be personal data. */
+  readonly digest: (text: string) => string;
+}
