@@ -1,0 +1,125 @@
+import pg from 'pg';
+
+/** The record: one PostgreSQL, one schema. Every process opens its own pool. */
+export type Database = pg.Pool;
+
+/** What can run a query: the pool itself, or one connection inside a transaction. */
+export type Queryable = Pick<pg.PoolClient, 'query'>;
+
+export interface DatabaseOptions {
+  /** `postgresql://user:password@host:port/name`. */
+  readonly url: string;
+  /** The schema all unqualified names mean; see `schemaName`. */
+  readonly schema: string;
+  /** Connections at most; 10 unless told. */
+  readonly max?: number;
+  /** Shown in `pg_stat_activity`. */
+  readonly applicationName?: string;
+  /** How long to wait for a free or a new connection, in ms; 10,000 unless told. */
+  readonly connectMs?: number;
+  /** Told of a connection that broke. The pool replaces it by itself, and whoever was using it gets the error too. */
+  readonly onBroken?: (error: Error) => void;
+}
+
+const INT8 = 20;
+
+/**
+ * A pool of connections whose unqualified names mean `schema`. Statements end after 30 s, transactions left idle after 60 s.
+ * `bigint` comes back as a number and throws a RangeError where it does not fit one exactly; `numeric` stays a string,
+ * `timestamptz` a Date. Nothing is connected until the first query. Close it with `end()`.
+ */
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: inSchema(options.url, options.schema),
+    max: options.max ?? 10,
+    application_name: options.applicationName ?? 'palletways-qargo',
+    connectionTimeoutMillis: options.connectMs ?? 10_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    statement_timeout: 30_000,
+    idle_in_transaction_session_timeout: 60_000,
+    types: { getTypeParser },
+  });
+  const broken = options.onBroken ?? (() => undefined);
+  // Without a listener a connection that breaks while idle, or between two queries of its user, would end the process.
+  pool.on('error', broken);
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+  });
+  return pool;
+}
+
+/** Refuses (RangeError) what would need quoting: a schema's name is lower-case letters, digits and `_`, at most 63. */
+export function schemaName(name: string): string {
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(name)) throw new RangeError(`not a schema's name: ${JSON.stringify(name)}`);
+  return name;
+}
+
+/** The address with `search_path` and UTC set for each connection, after whatever options it names itself. */
+export function inSchema(url: string, schema: string): string {
+  const address = new URL(url);
+  const own = address.searchParams.get('options');
+  const ours = `-c search_path=${schemaName(schema)} -c timezone=UTC`;
+  address.searchParams.set('options', own === null ? ours : `${own} ${ours}`);
+  return address.href;
+}
+
+const REPEAT = new Set(['40001', '40P01']); // serialization_failure, deadlock_detected
+const TRIES = 4;
+
+/**
+ * Runs `fn` in one transaction: commits what it returns, rolls back what it throws. A serialization failure or a deadlock runs
+ * `fn` again, at most three times, so `fn` must do nothing outside the transaction. Any other error is thrown as it is.
+ */
+export async function inTransaction<T>(db: Database, fn: (tx: pg.PoolClient) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await once(db, fn);
+    } catch (error) {
+      if (attempt === TRIES || !REPEAT.has(sqlState(error) ?? '')) throw error;
+      await new Promise((resume) => setTimeout(resume, 10 * attempt + Math.random() * 20 * attempt));
+    }
+  }
+}
+
+async function once<T>(db: Database, fn: (tx: pg.PoolClient) => Promise<T>): Promise<T> {
+  const tx = await db.connect();
+  let broken: Error | undefined;
+  try {
+    await tx.query('begin');
+    const result = await fn(tx);
+    await tx.query('commit');
+    return result;
+  } catch (error) {
+    await tx.query('rollback').catch((failed: unknown) => {
+      broken = failed instanceof Error ? failed : new Error(String(failed));
+    });
+    throw error;
+  } finally {
+    tx.release(broken);
+  }
+}
+
+/** The five-character SQLSTATE of a PostgreSQL error, undefined for any other error. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.code : undefined;
+}
+
+/** The database's clock at this moment (not at the start of the transaction), UTC, `2026-11-23T05:12:33.123Z`. */
+export async function now(tx: Queryable): Promise<string> {
+  const { rows } = await tx.query<{ now: string }>(
+    `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as now`,
+  );
+  const row = rows[0];
+  if (row === undefined) throw new Error('the database told no time');
+  return row.now;
+}
+
+const getTypeParser: typeof pg.types.getTypeParser = ((oid: number, format?: 'text' | 'binary') =>
+  oid === INT8 && format !== 'binary' ? safeInteger : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser;
+
+function safeInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`bigint out of a number's range: ${text}`);
+  return value;
+}
