@@ -4,24 +4,19 @@
  */
 import { z } from 'zod';
 
-/** What a fault does to one request (or, with method `push`, to one try of a push). */
-export const faultActionSchema = z.strictObject({
-  /** Answer (or send) this much later. */
-  delayMs: z.number().nonnegative().optional(),
-  /** Answer with this HTTP status instead of the real answer. The request has no effect. */
-  status: z.number().int().min(100).max(599).optional(),
-  body: z.string().optional(),
-  /** Cut the connection: before the effect, after the effect, or after half the answer. */
-  drop: z.enum(['before', 'after', 'answer']).optional(),
-  /** Send twice. */
-  duplicate: z.literal(true).optional(),
-  /** Send after the next one. */
-  reorder: z.literal(true).optional(),
-  /** Keep the connection open and never answer (a push: never send). */
-  silence: z.literal(true).optional(),
-  /** Ban the caller, as the real limit would. */
-  ban: z.literal(true).optional(),
-});
+/**
+ * What a fault does to one request, or, with method `push`, to one try of a push. `drop` cuts the connection before
+ * the effect, after it, or after half the answer; `silence` holds it open and never answers (a push: never sends).
+ */
+export const faultActionSchema = z.union([
+  z.strictObject({ delayMs: z.number().nonnegative() }),
+  z.strictObject({ status: z.number().int().min(100).max(599), body: z.string().optional() }),
+  z.strictObject({ drop: z.enum(['before', 'after', 'answer']) }),
+  z.strictObject({ duplicate: z.literal(true) }),
+  z.strictObject({ reorder: z.literal(true) }),
+  z.strictObject({ silence: z.literal(true) }),
+  z.strictObject({ ban: z.literal(true) }),
+]);
 
 export const faultSchema = z.strictObject({
   match: z.strictObject({ method: z.string().optional(), organisation: z.string().optional() }),
