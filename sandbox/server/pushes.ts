@@ -2,6 +2,7 @@
  * Pushes to us with retries. Neither counterpart publishes a retry schedule: one try with a 5 s time-out, then three more
  * after 10 s, 1 min and 5 min, and anything but 2xx is a failed try (docs/wire-assumptions.md 2.1 and 3.1, assumed).
  */
+import { setMaxListeners } from 'node:events';
 import { Agent, request } from 'undici';
 import type { Faults } from './faults.ts';
 
@@ -56,7 +57,8 @@ export class Pusher {
   readonly #agent = new Agent({ connections: 128, pipelining: 1, keepAliveTimeout: 30_000, connect: { timeout: TRY_TIMEOUT_MS } });
   readonly #outcomes = new Map<string, PushOutcome>();
   readonly #running = new Set<Promise<void>>();
-  readonly #closing = new AbortController();
+  #stop = stopper();
+  #closed = false;
   /** Pushes held back by `reorder`: called when another push went. */
   #held: (() => void)[] = [];
   #pending = 0;
@@ -72,9 +74,9 @@ export class Pusher {
 
   /** Sends and forgets; retries go on by themselves. */
   send(push: Push): void {
-    if (this.#closing.signal.aborted) return;
+    if (this.#closed) return;
     this.#pending += 1;
-    const run = this.#run(push).finally(() => {
+    const run = this.#run(push, this.#stop.signal).finally(() => {
       this.#pending -= 1;
       this.#running.delete(run);
     });
@@ -86,33 +88,37 @@ export class Pusher {
     return [...this.#outcomes.values()].map((outcome) => ({ ...outcome }));
   }
 
-  /** Forgets outcomes and gives up what waits; pushes on their way end by themselves. */
+  /** Forgets the outcomes and gives up what waits; tries on their way end by themselves. */
   forget(): void {
     this.#outcomes.clear();
+    this.#stop.abort();
+    this.#stop = stopper();
+    this.#release();
   }
 
   /** Gives up waiting tries, lets those on their way end. */
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.#closed = true;
+    this.#stop.abort();
     this.#release();
     await Promise.allSettled([...this.#running]);
     await this.#agent.close();
   }
 
-  async #run(push: Push): Promise<void> {
+  async #run(push: Push, stop: AbortSignal): Promise<void> {
     for (let attempt = 0; attempt < this.#options.tries; attempt += 1) {
       if (attempt > 0) {
         const wait = WAITS_MS[Math.min(attempt, WAITS_MS.length) - 1] ?? 0;
-        await this.#pause(wait / this.#options.pace);
+        await pause(wait / this.#options.pace, stop);
       }
-      if (this.#closing.signal.aborted) return;
-      if (await this.#try(push, attempt === 0)) return;
+      if (stop.aborted) return;
+      if (await this.#try(push, attempt === 0, stop)) return;
     }
   }
 
-  async #try(push: Push, first: boolean): Promise<boolean> {
+  async #try(push: Push, first: boolean, stop: AbortSignal): Promise<boolean> {
     const plan = this.#plan(push);
-    if (plan.delayMs > 0) await this.#pause(plan.delayMs);
+    if (plan.delayMs > 0) await pause(plan.delayMs, stop);
     if (plan.reorder) await this.#hold();
     const at = Date.now();
     let ok = plan.status !== null ? plan.status >= 200 && plan.status < 300 : false;
@@ -135,11 +141,8 @@ export class Pusher {
       if ('duplicate' in action) plan.copies = 2;
       if ('reorder' in action) plan.reorder = true;
       if ('status' in action) plan.status = action.status;
-      if ('drop' in action) {
-        if (action.drop === 'before') plan.send = false;
-        else plan.lost = true;
-      }
-      if ('silence' in action) plan.send = false;
+      if ('silence' in action || ('drop' in action && action.drop === 'before')) plan.send = false;
+      else if ('drop' in action) plan.lost = true;
     }
     return plan;
   }
@@ -191,17 +194,24 @@ export class Pusher {
     this.#held = [];
     for (const go of held) go();
   }
+}
 
-  #pause(ms: number): Promise<void> {
-    if (this.#closing.signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.#closing.signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      this.#closing.signal.addEventListener('abort', done);
-    });
-  }
+/** Every waiting push listens to it, so any number of listeners is right. */
+function stopper(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
+
+function pause(ms: number, stop: AbortSignal): Promise<void> {
+  if (stop.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      stop.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    stop.addEventListener('abort', done);
+  });
 }
