@@ -27,10 +27,15 @@ create table qargo_token (
   -- Null: none is held, or the last one was refused.
   sealed bytea,
   expires_at timestamptz,
+  -- From then on the next one is fetched, while this one is still used.
+  refresh_at timestamptz,
+  -- A worker is fetching; if nothing came of it by then, another may.
+  fetching_until timestamptz,
   -- Every fetch begun within the last hour, whether it brought a token or not.
   fetched timestamptz[] not null default '{}',
   updated_at timestamptz not null default now(),
-  check ((sealed is null) = (expires_at is null))
+  check ((sealed is null) = (expires_at is null)),
+  check ((sealed is null) = (refresh_at is null))
 );
 
 create table blob (
