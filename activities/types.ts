@@ -1,0 +1,54 @@
+/** What workflows may ask of the world, as types: a workflow imports nothing else of the activities. */
+import type { Delivery } from '../domain/deliveries.ts';
+import type { Fact } from '../domain/facts.ts';
+import type { ObligationKind, Policy } from '../domain/obligations.ts';
+import type { Stage } from '../domain/state.ts';
+import type { WorkingMemory } from '../domain/working-memory.ts';
+
+export interface ConsignmentId {
+  readonly organisation: string;
+  readonly consignment: string;
+}
+
+export interface DeliverInput extends ConsignmentId {
+  readonly items: readonly { readonly key: string; readonly kind: ObligationKind; readonly digest: string; readonly revision: number; readonly fact: string }[];
+  /** Facts signalled by hand that the store does not know yet; they are journalled first. */
+  readonly hand?: readonly Fact[];
+}
+
+export interface DeliverResult {
+  readonly outcomes: readonly Delivery[];
+  /** What reads made on the way told; recorded already. */
+  readonly facts: readonly Fact[];
+}
+
+export interface Loaded extends WorkingMemory {
+  readonly policy: Policy;
+  /** Palletways reference for people (consignment number, else tracking id), or null. */
+  readonly reference: string | null;
+}
+
+export interface SweepInput {
+  readonly organisation: string;
+}
+
+export interface SweepResult {
+  /** Facts that no push had told. */
+  readonly found: number;
+  readonly read: number;
+}
+
+export interface ConsignmentActivities {
+  loadConsignment(input: ConsignmentId): Promise<Loaded>;
+  recordHand(input: ConsignmentId & { readonly facts: readonly Fact[] }): Promise<void>;
+  keepStage(input: ConsignmentId & { readonly stage: Stage; readonly closed: boolean }): Promise<void>;
+  deliverToPalletways(input: DeliverInput): Promise<DeliverResult>;
+  deliverToQargo(input: DeliverInput): Promise<DeliverResult>;
+}
+
+export interface SweepActivities {
+  beginSweep(input: SweepInput): Promise<number>;
+  sweepPalletways(input: SweepInput): Promise<SweepResult>;
+  sweepQargo(input: SweepInput): Promise<SweepResult>;
+  endSweep(input: SweepInput & { readonly sweep: number; readonly found: number }): Promise<void>;
+}

@@ -1,0 +1,82 @@
+/** "Why was it not sent" in one sentence with cause, owner and next step. */
+import { type Delivery, due, type Ledger, settles } from './deliveries.ts';
+import type { Counterpart } from './facts.ts';
+import { type Obligation, owed } from './obligations.ts';
+import type { State } from './state.ts';
+
+export interface Diagnosis {
+  readonly obligation: string;
+  readonly to: Counterpart;
+  /** One sentence: what, cause, who acts next and how. */
+  readonly sentence: string;
+  readonly owner: 'us' | 'Palletways' | 'Qargo' | 'a person';
+  /** True where a person must act. */
+  readonly attention: boolean;
+}
+
+const names: Record<Obligation['kind'], string> = {
+  order: 'The order',
+  references: 'The Palletways references',
+  labels: 'The pallet labels',
+  cancel: 'The cancellation',
+  evidence: 'The look for signature and incidents',
+  plan: 'The plan',
+  scan: 'A scan',
+  milestone: 'A milestone',
+  exception: 'An exception',
+  pod: 'The POD',
+  file: 'A photo or POD file',
+  consignment: 'The look at the changed consignment',
+  refresh: 'The refresh',
+};
+
+const side = (to: Counterpart) => (to === 'qargo' ? 'Qargo' : 'Palletways');
+
+/** Every obligation that is not met, each explained. `now` UTC ISO; `inFlight` the counterparts with a delivery under way. */
+export function diagnose(state: State, ledger: Ledger, now: string, inFlight: readonly Counterpart[] = []): Diagnosis[] {
+  const obligations = owed(state);
+  const plan = due(state, obligations, ledger, now);
+  const found: Diagnosis[] = [];
+  for (const o of plan.now) {
+    const what = `${names[o.kind]} owed to ${side(o.to)} (${o.key})`;
+    const flying = inFlight.includes(o.to);
+    const sentence = flying
+      ? `${what} is being sent now or rides the next call to ${side(o.to)}.`
+      : `${what} is sent as soon as the workflow's next step runs.`;
+    found.push({ obligation: o.key, to: o.to, owner: 'us', attention: false, sentence });
+  }
+  for (const { obligation: o, by } of plan.held) found.push(explainHeld(o, by, ledger[o.key]));
+  for (const o of obligations) {
+    const delivery = ledger[o.key];
+    if (delivery !== undefined && settles(delivery, o) && stuck(delivery)) found.push(explainStuck(o, delivery));
+  }
+  return found;
+}
+
+function stuck(delivery: Delivery): boolean {
+  return delivery.state === 'refused' || delivery.state === 'unknown';
+}
+
+function explainHeld(o: Obligation, by: string, delivery: Delivery | undefined): Diagnosis {
+  const what = `${names[o.kind]} owed to ${side(o.to)} (${o.key})`;
+  if (by === 'tracking id') {
+    const sentence = `${what} waits for Palletways to give the consignment its tracking id; the next push or sweep brings it.`;
+    return { obligation: o.key, to: o.to, owner: 'Palletways', attention: false, sentence };
+  }
+  if (by === 'order accepted') {
+    const sentence = `${what} waits until Qargo has accepted the order.`;
+    return { obligation: o.key, to: o.to, owner: 'Qargo', attention: false, sentence };
+  }
+  const sentence = `${what} is held (${by}) and is tried again at ${delivery?.until ?? 'the next look'}.`;
+  return { obligation: o.key, to: o.to, owner: by === 'label not ready' ? 'Palletways' : 'us', attention: false, sentence };
+}
+
+function explainStuck(o: Obligation, delivery: Delivery): Diagnosis {
+  const what = `${names[o.kind]} owed to ${side(o.to)} (${o.key})`;
+  const cause = delivery.cause ?? 'no reason given';
+  const sentence =
+    delivery.state === 'refused'
+      ? `${what} was refused by ${side(o.to)} (${cause}); a person must correct the data or the mapping and resend.`
+      : `${what} was sent but the answer was lost and no look can tell; a person must check ${side(o.to)} and resend or leave it.`;
+  return { obligation: o.key, to: o.to, owner: 'a person', attention: true, sentence };
+}

@@ -1,0 +1,166 @@
+/**
+ * Obligations: what each system is owed, derived from state and policy; never stored, always derived again.
+ *
+ * A key is built from what the fact names (barcode, stop, document, instant), never from a count or an order of arrival.
+ * A digest is of the domain content, never of wire text or mapping, and carries its own version.
+ */
+import type { CallPriority } from './call-error.ts';
+import type { Counterpart, Fact } from './facts.ts';
+import { shortHash } from './hash.ts';
+import { orderDigest } from './order-digest.ts';
+import { factsOf, type State, standingFact, subjectOf } from './state.ts';
+
+/** What an obligation needs before it can be met. An unmet need holds that obligation alone and is its diagnosis. */
+export type Need = 'order accepted' | 'tracking id';
+
+/**
+ * - `order`       Qargo: the order as Palletways tells it (created, edited)
+ * - `references`  Qargo: Palletways' identifiers on the order
+ * - `labels`      Qargo: barcodes as handling units and the label PDF
+ * - `cancel`      Qargo: the order taken back
+ * - `evidence`    ask Qargo what only a read tells after a stop ended (signature, failed, incident)
+ * - `plan`, `scan`, `milestone`, `exception`, `pod`   Palletways: a note
+ * - `file`        Palletways: a photo, signature or POD file
+ * - `consignment` ask Palletways for the whole consignment (a push could not decide)
+ * - `refresh`     a person, or the schedule, asked for a read of that side
+ */
+export type ObligationKind =
+  | 'order'
+  | 'references'
+  | 'labels'
+  | 'cancel'
+  | 'evidence'
+  | 'plan'
+  | 'scan'
+  | 'milestone'
+  | 'exception'
+  | 'pod'
+  | 'file'
+  | 'consignment'
+  | 'refresh';
+
+export interface Obligation {
+  readonly key: string;
+  readonly to: Counterpart;
+  readonly kind: ObligationKind;
+  /** What a change after delivery means: owed again, or never again by itself. */
+  readonly change: 'replace' | 'once';
+  readonly digest: string;
+  /** Raised by a person's resend; 1 is the first. */
+  readonly revision: number;
+  /** The true time of what is told. */
+  readonly at: string;
+  readonly needs: readonly Need[];
+  readonly priority: CallPriority;
+  /** Id of the fact it is derived from. */
+  readonly fact: string;
+}
+
+/** The part of an organisation's configuration that a workflow holds; under 1 KB, it comes with signals. */
+export interface Policy {
+  readonly version: number;
+  /** Hours between "nothing is owed any more" and the end of the workflow. */
+  readonly graceHours: number;
+  /** Minutes between scheduled reads of the consignment at Palletways, 0 for never (the sweep does them too). */
+  readonly pullMinutes: number;
+  /** History events after which a quiet run continues as new. */
+  readonly maxHistory: number;
+}
+
+export const defaultPolicy: Policy = { version: 0, graceHours: 72, pullMinutes: 0, maxHistory: 1000 };
+
+/** Who proves the work for whom: what each counterpart is owed for a state. Pure. */
+export function owed(state: State): Obligation[] {
+  const owe: Obligation[] = [];
+  const push = (fact: Fact, o: Omit<Obligation, 'revision' | 'fact' | 'at' | 'digest'> & { digest?: string }) => {
+    const resend = standingFact(state, 'resend', `resend:${o.key}`);
+    owe.push({ ...o, digest: o.digest ?? '1', revision: resend === undefined ? 1 : resend.revision, at: fact.at, fact: fact.id });
+  };
+
+  const cancelled = standingFact(state, 'cancellation', 'cancelled');
+  if (cancelled !== undefined) {
+    push(cancelled, { key: 'cancel', to: 'qargo', kind: 'cancel', change: 'once', needs: [], priority: 'cancellation' });
+    return owe;
+  }
+
+  const order = standingFact(state, 'order');
+  const tracking = standingFact(state, 'tracking') ?? standingFact(state, 'tracking', 'tracking:pending');
+  const labels = standingFact(state, 'labels');
+  if (order !== undefined) {
+    push(order, {
+      key: 'order',
+      to: 'qargo',
+      kind: 'order',
+      change: 'replace',
+      digest: shortHash(orderDigest(order)),
+      needs: [],
+      priority: 'label',
+    });
+  }
+  if (tracking !== undefined) {
+    const digest = shortHash(`1:${tracking.trackingId}:${tracking.conNo}`);
+    const needs: Need[] = ['order accepted', 'tracking id'];
+    push(tracking, { key: 'references', to: 'qargo', kind: 'references', change: 'replace', digest, needs, priority: 'milestone' });
+  }
+  if (labels !== undefined && labels.barcodes.length > 0) {
+    const digest = shortHash(`1:${[...labels.barcodes].sort().join(',')}`);
+    push(labels, {
+      key: 'labels',
+      to: 'qargo',
+      kind: 'labels',
+      change: 'replace',
+      digest,
+      needs: ['order accepted', 'tracking id'],
+      priority: 'label',
+    });
+  }
+  const hint = standingFact(state, 'hint');
+  if (hint !== undefined && (order === undefined || order.at < hint.at)) {
+    push(hint, {
+      key: `consignment:${hint.id}`,
+      to: 'palletways',
+      kind: 'consignment',
+      change: 'once',
+      needs: ['tracking id'],
+      priority: 'label',
+    });
+  }
+  for (const asked of factsOf(state, 'refresh')) {
+    push(asked, {
+      key: `refresh:palletways:${asked.id}`,
+      to: 'palletways',
+      kind: 'refresh',
+      change: 'once',
+      needs: ['tracking id'],
+      priority: 'label',
+    });
+    push(asked, {
+      key: `refresh:qargo:${asked.id}`,
+      to: 'qargo',
+      kind: 'refresh',
+      change: 'once',
+      needs: ['order accepted'],
+      priority: 'label',
+    });
+  }
+
+  const plan = standingFact(state, 'plan');
+  if (plan !== undefined) {
+    const digest = plan.trip === null ? 'none' : shortHash(`1:${plan.trip}:${plan.vehicle}`);
+    push(plan, { key: 'plan', to: 'palletways', kind: 'plan', change: 'replace', digest, needs: ['tracking id'], priority: 'milestone' });
+  }
+  const note = { to: 'palletways', change: 'once', needs: ['tracking id'] } as const;
+  for (const scan of factsOf(state, 'scan')) push(scan, { ...note, key: subjectOf(scan), kind: 'scan', priority: 'milestone' });
+  for (const milestone of factsOf(state, 'milestone')) {
+    push(milestone, { ...note, key: subjectOf(milestone), kind: 'milestone', priority: 'milestone' });
+    if ((milestone.milestone === 'delivered' || milestone.milestone === 'failed') && milestone.via === 'push') {
+      const key = `evidence:${milestone.stop}:${milestone.at}`;
+      push(milestone, { key, to: 'qargo', kind: 'evidence', change: 'once', needs: ['order accepted'], priority: 'pod' });
+    }
+  }
+  for (const exception of factsOf(state, 'exception'))
+    push(exception, { ...note, key: subjectOf(exception), kind: 'exception', priority: 'milestone' });
+  for (const pod of factsOf(state, 'pod')) push(pod, { ...note, key: subjectOf(pod), kind: 'pod', priority: 'pod' });
+  for (const document of factsOf(state, 'document')) push(document, { ...note, key: subjectOf(document), kind: 'file', priority: 'pod' });
+  return owe;
+}

@@ -1,0 +1,29 @@
+/** What an order says, as one comparable text: two orders that say the same to us give the same. */
+import type { OrderFact } from './facts.ts';
+
+/** The fields of an order fact that are its domain content. */
+export type OrderDomain = Pick<
+  OrderFact,
+  'type' | 'service' | 'lifts' | 'weight' | 'billUnits' | 'collectionDate' | 'deliveryDate' | 'digests'
+>;
+
+/**
+ * Canonical text of an order: `1:` and JSON of its domain fields, keys and bill units in a fixed order. Nothing
+ * of the wire, no instant, no id, nothing of mapping or configuration is in it, so that neither a second copy
+ * nor a new release makes an order look changed. The `1` is the version of this text itself.
+ */
+export function orderDigest(order: OrderDomain): string {
+  const units = order.billUnits.map((unit): [string, number] => [unit.type, unit.amount]);
+  units.sort(([a, m], [b, n]) => (a === b ? m - n : a < b ? -1 : 1));
+  const digests = Object.entries(order.digests).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return `1:${JSON.stringify([
+    order.type,
+    order.service,
+    order.lifts,
+    order.weight,
+    units,
+    order.collectionDate,
+    order.deliveryDate,
+    digests,
+  ])}`;
+}

@@ -1,0 +1,95 @@
+/**
+ * The state of a consignment: for each subject the fact that stands.
+ *
+ * `fold` is a join: commutative, associative and idempotent, so that facts may come late, twice and in any order
+ * (test/domain/fold.test.ts). Subjects of things that happen once (a scan, a document) hold one fact each; subjects of
+ * things that are true until something newer is (the order, the plan) hold the latest.
+ */
+import type { Fact, FactKind } from './facts.ts';
+
+export interface State {
+  readonly subjects: Readonly<Record<string, Fact>>;
+}
+
+export const emptyState: State = { subjects: {} };
+
+/** What a fact is about. Two facts about one subject never both stand. */
+export function subjectOf(fact: Fact): string {
+  switch (fact.kind) {
+    case 'order':
+    case 'labels':
+    case 'plan':
+    case 'hint':
+      return fact.kind;
+    case 'tracking':
+      return fact.trackingId === null ? 'tracking:pending' : 'tracking';
+    case 'cancellation':
+      return 'cancelled';
+    case 'refresh':
+      return `refresh:${fact.id}`;
+    case 'scan':
+      return `scan:${fact.barcode}:${fact.scan}:${fact.at}`;
+    case 'milestone':
+      return `milestone:${fact.stop}:${fact.milestone}:${fact.at}`;
+    case 'exception':
+      return `exception:${fact.stop}:${fact.code}:${fact.at}`;
+    case 'document':
+      return `document:${fact.document}`;
+    case 'pod':
+      return `pod:${fact.at}`;
+    case 'resend':
+      return `resend:${fact.obligation}`;
+  }
+}
+
+/** The one of two facts about one subject that stands: a total order, so that it does not matter which came first. */
+export function standing(a: Fact, b: Fact): Fact {
+  if (a.kind === 'resend' && b.kind === 'resend' && a.revision !== b.revision) return a.revision > b.revision ? a : b;
+  if (a.at !== b.at) return a.at > b.at ? a : b;
+  if (a.id !== b.id) return a.id > b.id ? a : b;
+  if (a.heard !== b.heard) return a.heard < b.heard ? a : b;
+  return a;
+}
+
+/** Folds facts into a state. Pure; the state given is not changed. */
+export function fold(state: State, facts: Iterable<Fact>): State {
+  const subjects: Record<string, Fact> = { ...state.subjects };
+  for (const fact of facts) {
+    const subject = subjectOf(fact);
+    const known = subjects[subject];
+    subjects[subject] = known === undefined ? fact : standing(known, fact);
+  }
+  return { subjects };
+}
+
+/** Joins two states, e.g. of two identities that prove to be one. */
+export function join(a: State, b: State): State {
+  return fold(a, Object.values(b.subjects));
+}
+
+/** The fact that stands for a subject with one name, or undefined. */
+export function standingFact<K extends FactKind>(state: State, kind: K, subject: string = kind): Extract<Fact, { kind: K }> | undefined {
+  const fact = state.subjects[subject];
+  return fact !== undefined && fact.kind === kind ? (fact as Extract<Fact, { kind: K }>) : undefined;
+}
+
+/** All facts of a kind that stand, in the order in which they happened. */
+export function factsOf<K extends FactKind>(state: State, kind: K): Extract<Fact, { kind: K }>[] {
+  const found = Object.values(state.subjects).filter((fact): fact is Extract<Fact, { kind: K }> => fact.kind === kind);
+  return found.sort((a, b) => (a.at === b.at ? (a.id < b.id ? -1 : 1) : a.at < b.at ? -1 : 1));
+}
+
+/** Where a consignment stands, for people and for search. */
+export type Stage = 'announced' | 'planned' | 'out for delivery' | 'at consignee' | 'failed' | 'delivered' | 'cancelled';
+
+/** The latest thing that happened decides, so that a redelivery after a failure is not blocked by the failure. */
+export function stageOf(state: State): Stage {
+  if (state.subjects.cancelled !== undefined) return 'cancelled';
+  const milestones = factsOf(state, 'milestone');
+  const last = milestones.at(-1);
+  if (last === undefined) return standingFact(state, 'plan')?.trip ? 'planned' : 'announced';
+  const plan = standingFact(state, 'plan');
+  if (last.milestone === 'failed') return plan?.trip && plan.at > last.at ? 'planned' : 'failed';
+  if (last.milestone === 'out') return 'out for delivery';
+  return last.milestone === 'arrived' ? 'at consignee' : 'delivered';
+}

@@ -1,0 +1,143 @@
+/** The consignment as the record knows it: what a run of its workflow begins with, and what people look up. */
+import type { OrderContent } from '../domain/content.ts';
+import type { Delivery, DeliveryState, Ledger } from '../domain/deliveries.ts';
+import type { Fact } from '../domain/facts.ts';
+import { emptyState, fold } from '../domain/state.ts';
+import { forget, type WorkingMemory } from '../domain/working-memory.ts';
+import type { Queryable } from './database.ts';
+
+/** What Qargo holds of it, kept by the delivery activities. */
+export interface QargoSide {
+  readonly orderId?: string;
+  readonly orderIdentifier?: string;
+  /** Content reference of the order version that Qargo confirmed. */
+  readonly agreed?: string;
+  readonly goods?: readonly {
+    readonly id: string;
+    readonly packaging: string | null;
+    readonly quantity: number | null;
+    readonly handlingUnits: readonly { id: string; barcode: string | null }[];
+  }[];
+}
+
+export interface ConsignmentRow {
+  readonly id: string;
+  readonly organisation: string;
+  readonly reference: string | null;
+  readonly trackingId: string | null;
+  readonly qargo: QargoSide;
+  readonly generation: number;
+  readonly stage: string;
+}
+
+/** The row of a consignment; throws where there is none. */
+export async function consignmentRow(db: Queryable, id: string): Promise<ConsignmentRow> {
+  const { rows } = await db.query<{
+    id: string;
+    organisation: string;
+    reference: string | null;
+    tracking_id: string | null;
+    qargo: QargoSide;
+    generation: number;
+    stage: string;
+  }>('select id, organisation, reference, tracking_id, qargo, generation, stage from consignment where id = $1', [id]);
+  const row = rows[0];
+  if (row === undefined) throw new Error(`no consignment ${id}`);
+  return { ...row, trackingId: row.tracking_id };
+}
+
+interface DeliveryRow {
+  key: string;
+  digest: string;
+  revision: number;
+  state: string;
+  ever: boolean;
+  cause: string | null;
+  until: Date | null;
+  settled_at: Date | null;
+  written_at: Date;
+}
+
+const settledStates: ReadonlySet<string> = new Set(['delivered', 'void', 'refused', 'unknown', 'erased', 'not yet']);
+
+/** Ledger entry of a delivery row; an intent without an outcome is owed again (the activity looks before it sends). */
+export function toDelivery(row: DeliveryRow): Delivery {
+  const ever = row.ever ? { ever: true } : {};
+  if (!settledStates.has(row.state)) {
+    return { key: row.key, digest: '', revision: 0, state: 'not yet', at: row.written_at.toISOString(), ...ever };
+  }
+  return {
+    key: row.key,
+    digest: row.digest,
+    revision: row.revision,
+    state: row.state as DeliveryState,
+    at: (row.settled_at ?? row.written_at).toISOString(),
+    ...(row.until === null ? {} : { until: row.until.toISOString() }),
+    ...(row.cause === null ? {} : { cause: row.cause }),
+    ...ever,
+  };
+}
+
+/** Everything the record knows, folded and without what is settled for good. */
+export async function load(db: Queryable, consignment: string): Promise<WorkingMemory> {
+  const facts = await db.query<{ envelope: Fact }>('select envelope from fact where consignment = $1 order by seq', [consignment]);
+  const deliveries = await db.query<DeliveryRow>(
+    'select key, digest, revision, state, ever, cause, until, settled_at, written_at from delivery where consignment = $1',
+    [consignment],
+  );
+  const ledger: Record<string, Delivery> = {};
+  for (const row of deliveries.rows) ledger[row.key] = toDelivery(row);
+  const state = fold(
+    emptyState,
+    facts.rows.map((row) => row.envelope),
+  );
+  return forget({ state, ledger: ledger as Ledger });
+}
+
+/** Content by reference; null where it was erased. */
+export async function content<T>(db: Queryable, ref: string): Promise<T | null> {
+  const { rows } = await db.query<{ body: T | null }>('select body from content where id = $1', [ref]);
+  return rows[0]?.body ?? null;
+}
+
+/** The order's content that stands for a fact, by the fact's id. */
+export async function factOf(db: Queryable, consignment: string, id: string): Promise<Fact | null> {
+  const { rows } = await db.query<{ envelope: Fact }>('select envelope from fact where consignment = $1 and id = $2', [consignment, id]);
+  return rows[0]?.envelope ?? null;
+}
+
+/** The latest order content of a consignment, or null. */
+export async function latestOrder(db: Queryable, consignment: string): Promise<{ ref: string; order: OrderContent } | null> {
+  const { rows } = await db.query<{ id: number; body: OrderContent | null }>(
+    `select c.id, c.body from fact f join content c on c.id = (f.envelope->>'content')::bigint
+      where f.consignment = $1 and f.kind = 'order' order by f.at desc, f.id desc limit 1`,
+    [consignment],
+  );
+  const row = rows[0];
+  return row === undefined || row.body === null ? null : { ref: String(row.id), order: row.body };
+}
+
+/** Remembers what Qargo holds; given fields replace, others stay. */
+export async function keepQargoSide(db: Queryable, consignment: string, side: QargoSide): Promise<void> {
+  await db.query('update consignment set qargo = qargo || $2::jsonb where id = $1', [consignment, JSON.stringify(side)]);
+}
+
+/** Consignments a person's reference points to (consignment number, tracking id, internal id, Qargo order id), newest first. */
+export async function findByReference(db: Queryable, reference: string, organisation?: string): Promise<ConsignmentRow[]> {
+  const { rows } = await db.query<{
+    id: string;
+    organisation: string;
+    reference: string | null;
+    tracking_id: string | null;
+    qargo: QargoSide;
+    generation: number;
+    stage: string;
+  }>(
+    `select distinct on (c.created_at, c.id) c.id, c.organisation, c.reference, c.tracking_id, c.qargo, c.generation, c.stage
+       from consignment c left join alias a on a.consignment = c.id
+      where (c.id = $1 or a.value = $1) and ($2::text is null or c.organisation = $2)
+      order by c.created_at desc, c.id limit 20`,
+    [reference, organisation ?? null],
+  );
+  return rows.map((row) => ({ ...row, trackingId: row.tracking_id }));
+}

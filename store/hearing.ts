@@ -1,0 +1,197 @@
+/**
+ * From what was heard to fact rows, in one transaction: match to a consignment, drop what is no news, store content once,
+ * park what cannot be matched. The fact row is what is dispatched, parked and marked.
+ */
+import type { Fact, NewFact, Via } from '../domain/facts.ts';
+import type { Aliases, Heard } from '../domain/heard.ts';
+import { orderDigest } from '../domain/order-digest.ts';
+import type { Queryable } from './database.ts';
+import { addNames, findConsignments, mint, type Name, namesOf } from './identity.ts';
+
+export interface HearingContext {
+  readonly organisation: string;
+  readonly journal: number | null;
+  /** UTC ISO, database clock. */
+  readonly heard: string;
+  readonly via: Via;
+  /** The consignment that was asked about, where the message is an answer. */
+  readonly consignment?: string;
+  /** True where the caller hands the facts to the workflow itself; they are not dispatched again. */
+  readonly handedOver?: boolean;
+}
+
+export interface Hearing {
+  /** The consignment, or null where the facts were parked. */
+  readonly consignment: string | null;
+  /** Facts that are news, with their instants and content references. */
+  readonly facts: readonly Fact[];
+}
+
+/** Facts from which a consignment may begin: Palletways is where consignments come from. */
+const beginnings: ReadonlySet<NewFact['kind']> = new Set(['order', 'labels', 'tracking']);
+
+/** Takes in what was heard of one consignment. Must run in a transaction. */
+export async function hear(tx: Queryable, heard: Heard, context: HearingContext): Promise<Hearing> {
+  const names = namesOf(heard.aliases);
+  let consignment = context.consignment ?? (await findOne(tx, context.organisation, names));
+  if (consignment === null && heard.facts.some((fact) => fact.source === 'palletways' && beginnings.has(fact.kind))) {
+    consignment = await mint(tx, context.organisation);
+  }
+  if (consignment === null) {
+    await park(tx, heard, names, context);
+    return { consignment: null, facts: [] };
+  }
+  await tx.query('select 1 from consignment where id = $1 for update', [consignment]);
+  await nameIt(tx, context.organisation, consignment, heard.aliases, names);
+  const facts: Fact[] = [];
+  const begun = await isBegun(tx, consignment);
+  for (const fact of heard.facts) {
+    const news = await asNews(tx, consignment, fact, heard.untimed === true);
+    if (news === null) continue;
+    const stored = await store(tx, consignment, news, context);
+    if (stored !== null) facts.push(stored);
+  }
+  if (!begun && !heard.facts.some((fact) => fact.kind === 'order')) {
+    // Labels or a tracking id came before the order itself: one read of the whole consignment tells it.
+    const hint: NewFact = { kind: 'hint', id: `hint:begun:${consignment}`, at: context.heard, zone: 'UTC', source: 'engine' };
+    const stored = await store(tx, consignment, hint, context);
+    if (stored !== null) facts.push(stored);
+  }
+  return { consignment, facts };
+}
+
+async function findOne(tx: Queryable, organisation: string, names: readonly Name[]): Promise<string | null> {
+  const found = await findConsignments(tx, organisation, names);
+  // Two strong names that point to two consignments: the older stands; a weak name that fits two chooses none.
+  if (found.length === 1) return found[0] ?? null;
+  if (found.length === 0 || !names.some((name) => name.strong)) return null;
+  const { rows } = await tx.query<{ id: string }>('select id from consignment where id = any($1) order by created_at, id limit 1', [found]);
+  return rows[0]?.id ?? null;
+}
+
+async function nameIt(tx: Queryable, organisation: string, consignment: string, aliases: Aliases, names: readonly Name[]): Promise<void> {
+  await addNames(tx, organisation, consignment, names);
+  if (aliases.conNo || aliases.trackingId) {
+    await tx.query('update consignment set reference = coalesce($2, reference), tracking_id = coalesce($3, tracking_id) where id = $1', [
+      consignment,
+      aliases.conNo ?? null,
+      aliases.trackingId ?? null,
+    ]);
+  }
+  await matchParked(tx, organisation, names);
+}
+
+async function isBegun(tx: Queryable, consignment: string): Promise<boolean> {
+  const { rows } = await tx.query(`select 1 from fact where consignment = $1 and kind in ('order', 'hint') limit 1`, [consignment]);
+  return rows.length > 0;
+}
+
+/** The fact if it is news, a hint in its place where only a read can decide, null where it is no news. */
+async function asNews(tx: Queryable, consignment: string, fact: NewFact, untimed: boolean): Promise<NewFact | null> {
+  if (fact.kind !== 'order' && fact.kind !== 'plan' && fact.kind !== 'labels') return fact;
+  const { rows } = await tx.query<{ envelope: Fact }>(
+    'select envelope from fact where consignment = $1 and kind = $2 order by at desc, id desc limit 1',
+    [consignment, fact.kind],
+  );
+  const latest = rows[0]?.envelope;
+  if (latest === undefined) return fact.kind === 'plan' && fact.trip === null ? null : fact;
+  if (fact.kind === 'plan' && latest.kind === 'plan') return fact.trip === latest.trip && fact.vehicle === latest.vehicle ? null : fact;
+  if (fact.kind === 'labels' && latest.kind === 'labels') {
+    return [...fact.barcodes].sort().join() === [...latest.barcodes].sort().join() ? null : fact;
+  }
+  if (fact.kind !== 'order' || latest.kind !== 'order' || orderDigest(fact) === orderDigest(latest)) return null;
+  if (untimed || isAmbiguous(fact.at, latest)) {
+    return { kind: 'hint', id: `hint:${fact.id}`, at: fact.at > latest.at ? fact.at : latest.at, zone: fact.zone, source: fact.source };
+  }
+  return fact;
+}
+
+/** A push and what is known were true at nearly the same moment, or a read stands near it: one read decides. */
+function isAmbiguous(at: string, latest: Fact): boolean {
+  if (at === latest.at) return true;
+  return latest.via === 'read' && Math.abs(Date.parse(at) - Date.parse(latest.at)) < 60_000;
+}
+
+async function store(tx: Queryable, consignment: string, fact: NewFact, context: HearingContext): Promise<Fact | null> {
+  const known = await tx.query('select 1 from fact where consignment = $1 and id = $2', [consignment, fact.id]);
+  if (known.rows.length > 0) return null;
+  const envelope = await envelopeOf(tx, consignment, fact, context);
+  const { rows } = await tx.query<{ seq: number }>(
+    `insert into fact (organisation, consignment, id, kind, at, heard, envelope, journal, state, dispatched_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, case when $9 = 'dispatched' then clock_timestamp() end)
+     on conflict (consignment, id) where consignment is not null do nothing returning seq`,
+    [
+      context.organisation,
+      consignment,
+      fact.id,
+      fact.kind,
+      fact.at,
+      context.heard,
+      JSON.stringify(envelope),
+      context.journal,
+      context.handedOver ? 'dispatched' : 'new',
+    ],
+  );
+  return rows.length === 0 ? null : envelope;
+}
+
+async function envelopeOf(tx: Queryable, consignment: string | null, fact: NewFact, context: HearingContext): Promise<Fact> {
+  const { body, ...rest } = fact;
+  const envelope: Record<string, unknown> = { ...rest, heard: context.heard, via: context.via };
+  if (body !== undefined) {
+    const { rows } = await tx.query<{ id: number }>(
+      'insert into content (organisation, consignment, body) values ($1, $2, $3) returning id',
+      [context.organisation, consignment, JSON.stringify(body)],
+    );
+    envelope.content = String(rows[0]?.id);
+  }
+  return envelope as unknown as Fact;
+}
+
+async function park(tx: Queryable, heard: Heard, names: readonly Name[], context: HearingContext): Promise<void> {
+  for (const fact of heard.facts) {
+    const envelope = await envelopeOf(tx, null, fact, context);
+    const { rows } = await tx.query<{ seq: number }>(
+      `insert into fact (organisation, consignment, id, kind, at, heard, envelope, journal, state, cause)
+       values ($1, null, $2, $3, $4, $5, $6, $7, 'parked', 'unmatched')
+       on conflict (organisation, id) where consignment is null do nothing returning seq`,
+      [context.organisation, fact.id, fact.kind, fact.at, context.heard, JSON.stringify(envelope), context.journal],
+    );
+    const seq = rows[0]?.seq;
+    if (seq === undefined) continue;
+    await tx.query(
+      'insert into parked_alias (fact, organisation, kind, value) select $1, $2, k, v from unnest($3::text[], $4::text[]) as n (k, v) on conflict do nothing',
+      [seq, context.organisation, names.map((n) => n.kind), names.map((n) => n.value)],
+    );
+  }
+}
+
+/**
+ * Gives parked facts to the consignments that their names point to by now (all names where none are given). A fact the
+ * consignment has already is dropped. Answers how many were matched. Run it once more after the parking transaction has
+ * committed: a name that appeared between the look-up and the parking is found then.
+ */
+export async function matchParked(tx: Queryable, organisation: string, names?: readonly Name[]): Promise<number> {
+  const { rows } = await tx.query<{ seq: number; consignment: string; id: string; envelope: Fact }>(
+    `select f.seq, min(a.consignment) as consignment, f.id, f.envelope
+       from fact f
+       join parked_alias p on p.fact = f.seq
+       join alias a on a.organisation = p.organisation and a.kind = p.kind and a.value = p.value and a.valid_to is null
+      where f.organisation = $1 and f.state = 'parked' and f.cause = 'unmatched'
+        and ($2::text[] is null or (p.kind, p.value) in (select k, v from unnest($2::text[], $3::text[]) as n (k, v)))
+      group by f.seq, f.id, f.envelope
+     having count(distinct a.consignment) = 1 and bool_or(a.strong)
+      limit 500`,
+    [organisation, names?.map((n) => n.kind) ?? null, names?.map((n) => n.value) ?? null],
+  );
+  for (const row of rows) {
+    const known = await tx.query('select 1 from fact where consignment = $1 and id = $2', [row.consignment, row.id]);
+    if (known.rows.length > 0) await tx.query('delete from fact where seq = $1', [row.seq]);
+    else
+      await tx.query(`update fact set consignment = $2, state = 'new', cause = null where seq = $1 and state = 'parked'`, [
+        row.seq,
+        row.consignment,
+      ]);
+  }
+  return rows.length;
+}

@@ -1,0 +1,57 @@
+/**
+ * What a person signals with a few lines of JSON becomes a fact. Deterministic: the same text at the same workflow time is the
+ * same fact. Answers null for what cannot be read; a signal is never refused and never throws.
+ */
+import type { Fact, MilestoneName, ScanKind } from '../domain/facts.ts';
+import { shortHash } from '../domain/hash.ts';
+import type { SignalName } from './messages.ts';
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+/** UTC ISO with milliseconds, or undefined for what is no instant with an offset. */
+function instant(value: unknown): string | undefined {
+  const said = text(value);
+  if (said === undefined || !/(Z|[+-]\d\d:?\d\d)$/.test(said)) return undefined;
+  const ms = Date.parse(said);
+  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
+}
+
+const scans: readonly string[] = ['load', 'unload', 'cross-dock', 'delivery'] satisfies ScanKind[];
+const milestones: readonly string[] = ['out', 'arrived', 'delivered', 'failed'] satisfies MilestoneName[];
+
+/** `now` is the workflow's clock, UTC ISO. */
+export function handFact(signal: SignalName, argument: unknown, now: string): Fact | null {
+  if (!isRecord(argument)) return null;
+  const at = instant(argument.at) ?? now;
+  const base = { at, zone: 'UTC', heard: now, source: 'person', via: 'hand', id: `hand:${signal}:${shortHash(JSON.stringify({ ...argument, at }))}` } as const;
+  switch (signal) {
+    case 'scan': {
+      const barcode = text(argument.barcode);
+      const scan = text(argument.scan);
+      if (barcode === undefined || scan === undefined || !scans.includes(scan)) return null;
+      return { ...base, kind: 'scan', barcode: barcode.slice(0, 64), scan: scan as ScanKind };
+    }
+    case 'milestone': {
+      const milestone = text(argument.milestone);
+      if (milestone === undefined || !milestones.includes(milestone)) return null;
+      const reason = text(argument.reason)?.slice(0, 20);
+      return { ...base, kind: 'milestone', milestone: milestone as MilestoneName, stop: 'hand', ...(reason === undefined ? {} : { reason }) };
+    }
+    case 'allocation': {
+      if (argument.trip !== null && text(argument.trip) === undefined) return null;
+      const trip = argument.trip === null ? null : String(argument.trip).slice(0, 64);
+      return { ...base, kind: 'plan', trip, vehicle: shortHash(text(argument.vehicle) ?? '') };
+    }
+    case 'exception': {
+      const code = text(argument.code);
+      return code === undefined ? null : { ...base, kind: 'exception', code: code.slice(0, 20), stop: 'hand' };
+    }
+    case 'pod':
+      return { ...base, kind: 'pod' };
+    case 'cancellation':
+      return { ...base, kind: 'cancellation' };
+    default:
+      return null;
+  }
+}

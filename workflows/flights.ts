@@ -1,0 +1,96 @@
+/**
+ * Flights: the delivery activities under way, at most one per counterpart, each with everything that was due when it left.
+ * News that replaces, cancels or outranks what a waiting flight holds gives it up: cancellation is asked for and the answer
+ * waited for, so that back-off ends at once and an attempt on the wire ends first.
+ */
+import { ActivityCancellationType, CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
+import type { ConsignmentActivities, ConsignmentId, DeliverResult } from '../activities/types.ts';
+import { callPriorities } from '../domain/call-error.ts';
+import type { Counterpart, Fact } from '../domain/facts.ts';
+import type { Obligation } from '../domain/obligations.ts';
+
+export interface Flight {
+  readonly to: Counterpart;
+  readonly obligations: readonly Obligation[];
+  readonly scope: CancellationScope;
+  /** UTC ISO, the workflow's clock. */
+  readonly tookOffAt: string;
+  givenUp: boolean;
+}
+
+/** How a flight came back: with a result, or given up (then `hand`, the facts it was to record, must ride another). */
+export interface Landing {
+  readonly to: Counterpart;
+  readonly result: DeliverResult | null;
+  readonly hand: readonly Fact[];
+}
+
+const rank = (o: Obligation) => callPriorities.indexOf(o.priority);
+
+/**
+ * Whether something due now replaces or cancels what the flight holds, so that it should not wait for it. A higher class
+ * alone does not: what holds the flight (an outage, a ban) would hold the news alike.
+ */
+export function outranks(flight: Flight, now: readonly Obligation[]): boolean {
+  return now.some((o) => {
+    const held = flight.obligations.find((f) => f.key === o.key);
+    if (held !== undefined) return held.digest !== o.digest || held.revision !== o.revision;
+    return o.priority === 'cancellation';
+  });
+}
+
+const summaries: Record<Obligation['kind'], string> = {
+  order: 'order',
+  references: 'references',
+  labels: 'labels',
+  cancel: 'cancellation',
+  evidence: 'look for signature',
+  plan: 'plan',
+  scan: 'scan',
+  milestone: 'milestone',
+  exception: 'exception',
+  pod: 'POD',
+  file: 'file',
+  consignment: 'look at consignment',
+  refresh: 'refresh',
+};
+
+/** "2 scans, POD": what a flight carries, for the activity's line in the UI. */
+export function summaryOf(obligations: readonly Obligation[]): string {
+  const counts = new Map<string, number>();
+  for (const o of obligations) counts.set(summaries[o.kind], (counts.get(summaries[o.kind]) ?? 0) + 1);
+  return [...counts].map(([name, n]) => (n === 1 ? name : `${n} x ${name}`)).join(', ');
+}
+
+/** Starts a flight; `landed` is called once, whatever becomes of it. */
+export function takeOff(
+  id: ConsignmentId,
+  to: Counterpart,
+  obligations: readonly Obligation[],
+  hand: readonly Fact[],
+  at: string,
+  landed: (landing: Landing) => void,
+): Flight {
+  const scope = new CancellationScope();
+  const flight: Flight = { to, obligations, scope, tookOffAt: at, givenUp: false };
+  const priority = Math.min(...obligations.map(rank)) + 1;
+  const activities = proxyActivities<ConsignmentActivities>({
+    startToCloseTimeout: '3 minutes',
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5 minutes' },
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    summary: `${to === 'qargo' ? 'Qargo' : 'Palletways'}: ${summaryOf(obligations)}`.slice(0, 180),
+    priority: { priorityKey: Math.min(5, Math.max(1, priority)), fairnessKey: id.organisation },
+  });
+  const items = obligations.map(({ key, kind, digest, revision, fact }) => ({ key, kind, digest, revision, fact }));
+  const input = hand.length === 0 ? { ...id, items } : { ...id, items, hand };
+  void scope.run(async () => {
+    try {
+      const result = await (to === 'qargo' ? activities.deliverToQargo(input) : activities.deliverToPalletways(input));
+      landed({ to, result, hand });
+    } catch (error) {
+      if (!isCancellation(error)) throw error;
+      landed({ to, result: null, hand });
+    }
+  });
+  return flight;
+}

@@ -1,0 +1,2 @@
+export { consignment } from './consignment.ts';
+export { reconciliation } from './reconciliation.ts';
