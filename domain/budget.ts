@@ -8,7 +8,7 @@ import { type CallPriority, callPriorities } from './call-error.ts';
  *   gone longest without a grant.
  * - One grant in `1 / fairShare` goes to the organisation that has gone longest without one, whatever its class, so that nobody
  *   starves. Only a cancellation goes before that, and never two in a row.
- * - Polls leave a part of each window to the others, unless one has waited for 10 s.
+ * - Polls leave a part of each window to the others, unless it is such a turn or one has waited for 10 s.
  *
  * All times are epoch milliseconds of one clock, the database's.
  */
@@ -47,7 +47,7 @@ export interface Waiter {
 
 /** What the store keeps of a budget. JSON as it is. */
 export interface BudgetState {
-  /** The grants of the last 10 s, oldest first. */
+  /** The latest grants, as far back as the longest window of at most 10 s, oldest first. */
   readonly grants: readonly Grant[];
   /** Earlier grants while a window reaches back to them, counted together: the time of the latest, how many. */
   readonly earlier: readonly (readonly [t: number, calls: number])[];
@@ -66,6 +66,7 @@ export type BudgetDecision =
   | { readonly granted: true; readonly at: number; readonly state: BudgetState }
   | { readonly granted: false; readonly notBefore: number; readonly state: BudgetState };
 
+/** Windows up to this are counted exactly; in longer ones the grants of 5 s leave together, when the latest of them does. */
 const EXACT_MS = 10_000;
 const TOGETHER_MS = 5_000;
 const SERVED_MS = 60_000;
@@ -87,15 +88,17 @@ export function decide(before: BudgetState, request: BudgetRequest, rules: Budge
   const state = settled(before, now, rules);
   const me = asked(state, request);
   const others = state.waiting.filter((waiter) => waiter !== sameClass(state, me));
-  const line = lineUp({ ...state, waiting: [...others.filter((waiter) => waiter.until >= now), me] }, me, rules);
+  const present = others.filter((waiter) => waiter.until >= now);
+  const line = lineUp({ ...state, waiting: [...present, me] }, me, rules);
   const used = usedBy(state);
   let at = Math.max(now, state.heldUntil);
   for (let ahead = 0; ahead < line.ahead; ahead++) {
     at = opensAt(used, rules, at, 0);
     used.push([at, 1]);
   }
-  const patient = now - me.since < PATIENCE_MS;
-  at = opensAt(used, rules, at, me.priority === POLL && patient ? rules.reserveForHigher : 0);
+  const outOfTurn = line.fair && present.some((waiter) => waiter.priority < POLL);
+  const leaves = me.priority === POLL && now - me.since < PATIENCE_MS && !outOfTurn;
+  at = opensAt(used, rules, at, leaves ? rules.reserveForHigher : 0);
   if (at <= now) return { granted: true, at: now, state: granted({ ...state, waiting: others }, me, now, line.fair) };
   return { granted: false, notBefore: at, state: { ...state, waiting: [...others, { ...me, until: at + GRACE_MS }] } };
 }
@@ -133,11 +136,12 @@ export function paced(rules: BudgetRules, pace: number): BudgetRules {
 /** The state at `now`: what is too old is counted together or forgotten, what lies in the future (a clock set back) is now. */
 function settled(state: BudgetState, now: number, rules: BudgetRules): BudgetState {
   const reach = Math.max(0, ...rules.windows.map(({ ms }) => ms));
+  const exact = Math.max(0, ...rules.windows.map(({ ms }) => ms).filter((ms) => ms <= EXACT_MS));
   const grants: Grant[] = [];
   const earlier = state.earlier.map(([t, calls]): [number, number] => [Math.min(t, now), calls]);
   for (const grant of state.grants) {
     const t = Math.min(grant[0], now);
-    if (now - t <= EXACT_MS) grants.push(t === grant[0] ? grant : [t, grant[1], grant[2]]);
+    if (now - t <= exact) grants.push(t === grant[0] ? grant : [t, grant[1], grant[2]]);
     else together(earlier, t);
   }
   return {
@@ -187,7 +191,7 @@ function lineUp(state: BudgetState, me: Waiter, rules: BudgetRules): { ahead: nu
   for (let ahead = 0; ahead < LOOK_AHEAD; ahead++) {
     const due = sinceFair + 1 >= every;
     const fair = due && (cancelled || !waiting.some((waiter) => waiter.priority === CANCELLATION));
-    const next = first(waiting, fair ? byLongestWithout(served) : byClass(served));
+    const next = fair ? longestWithout(waiting, served) : first(waiting, byClass(served));
     if (next === undefined || next === me) return { ahead, fair };
     waiting.splice(waiting.indexOf(next), 1);
     served[next.organisation] = ++at;
@@ -203,8 +207,13 @@ function byClass(served: Readonly<Record<string, number>>): Order {
   return (a, b) => a.priority - b.priority || lastServed(served, a) - lastServed(served, b) || a.since - b.since;
 }
 
-function byLongestWithout(served: Readonly<Record<string, number>>): Order {
-  return (a, b) => lastServed(served, a) - lastServed(served, b) || a.priority - b.priority || a.since - b.since;
+/** The highest class of the organisation that has gone longest without a grant. */
+function longestWithout(waiting: readonly Waiter[], served: Readonly<Record<string, number>>): Waiter | undefined {
+  const oldest = first(waiting, (a, b) => lastServed(served, a) - lastServed(served, b) || a.since - b.since);
+  return first(
+    waiting.filter((waiter) => waiter.organisation === oldest?.organisation),
+    byClass(served),
+  );
 }
 
 function lastServed(served: Readonly<Record<string, number>>, { organisation }: Waiter): number {
