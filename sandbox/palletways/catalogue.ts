@@ -1,0 +1,48 @@
+/** Which method there is, and on which of the two hosts it lives (F PW-DOC25, apis 1.3). */
+import type { Host, Method } from './answer.ts';
+import { availableServices, keytest, version } from './methods/account.ts';
+import { createConsignment, manifestConsignment } from './methods/create-consignment.ts';
+import { createSystemNote } from './methods/create-system-note.ts';
+import { getPodByTrackingId, labelsBy, podImages } from './methods/documents.ts';
+import { getNotes } from './methods/notes.ts';
+import { byBarcode, byConNo, byResponseId, byTrackingId, consEntered, getConsignment, statusBy } from './methods/reads.ts';
+
+interface Entry {
+  hosts: Host[];
+  run: Method;
+}
+
+const BOTH: Host[] = ['api', 'portal'];
+const API: Host[] = ['api'];
+const PORTAL: Host[] = ['portal'];
+
+const CATALOGUE: Record<string, Entry> = {
+  availableServices: { hosts: BOTH, run: availableServices },
+  consEntered: { hosts: BOTH, run: consEntered },
+  conStatusByConNo: { hosts: BOTH, run: statusBy(byConNo) },
+  conStatusById: { hosts: BOTH, run: statusBy(byResponseId) },
+  conStatusByTrackingId: { hosts: BOTH, run: statusBy(byTrackingId) },
+  createConsignment: { hosts: API, run: createConsignment },
+  createSystemNote: { hosts: API, run: createSystemNote },
+  getConByBarcode: { hosts: PORTAL, run: statusBy(byBarcode) },
+  getConsignment: { hosts: API, run: getConsignment },
+  getDynConStatus: { hosts: PORTAL, run: statusBy(byTrackingId) },
+  getDynConStatusByConNo: { hosts: BOTH, run: statusBy(byConNo) },
+  getLabelsByConNo: { hosts: BOTH, run: labelsBy(byConNo) },
+  getLabelsById: { hosts: BOTH, run: labelsBy(byResponseId) },
+  getLabelsByTID: { hosts: BOTH, run: labelsBy(byTrackingId) },
+  getNotes: { hosts: API, run: getNotes },
+  getPodByTrackingId: { hosts: BOTH, run: getPodByTrackingId },
+  keytest: { hosts: BOTH, run: keytest },
+  manifestConsignment: { hosts: API, run: manifestConsignment },
+  podimages: { hosts: PORTAL, run: podImages },
+  version: { hosts: PORTAL, run: version },
+};
+
+const BY_LOWER = new Map(Object.entries(CATALOGUE).map(([name, entry]) => [name.toLowerCase(), { name, ...entry }]));
+
+/** Names are compared without case (apis 1.1). A method that is not on this host is no method at all. */
+export function methodOf(host: Host, name: string): { name: string; run: Method } | null {
+  const entry = BY_LOWER.get(name.toLowerCase());
+  return entry?.hosts.includes(host) === true ? entry : null;
+}

@@ -1,0 +1,173 @@
+/** The control API (sandbox/README.md): what a test or the player of a depot's day does to this Palletways. */
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { type Faults, faultsSchema } from '../server/faults.ts';
+import type { CallLog } from './calls.ts';
+import { wholeOf } from './consignment.ts';
+import type { Deeds } from './deeds.ts';
+import type { Limit } from './limit.ts';
+import { type Organisation, organisationName, organisationSchema } from './organisation.ts';
+import type { FileStore } from './store.ts';
+import type { Teller } from './teller.ts';
+import { fromJson } from './tree.ts';
+import type { Consignment, Note, World } from './world.ts';
+
+export interface ControlParts {
+  world: World;
+  deeds: Deeds;
+  teller: Teller;
+  faults: Faults;
+  limit: Limit;
+  calls: CallLog;
+  files: FileStore;
+}
+
+/** What is wrong with a control call; its answer is 404. */
+export class NotFound extends Error {}
+
+const since = z.object({ since: z.coerce.number().default(0), organisation: z.string().optional() });
+const byOrganisation = z.object({ organisation: organisationName });
+const byResponseId = z.object({ responseId: z.string() });
+const tree = z.record(z.string(), z.unknown());
+const creation = z.strictObject({ organisation: z.string(), consignment: tree, trackingDelayMs: z.number().nonnegative().default(0) });
+const amendment = z.strictObject({ changes: tree });
+const labelling = z.strictObject({ readyDelayMs: z.number().nonnegative().default(0) });
+const cancellation = z.strictObject({ push: z.boolean().default(true), note: z.boolean().default(true) });
+const taking = z.strictObject({ organisation: z.string(), name: z.string().optional() });
+
+export function serveControl(app: FastifyInstance, parts: ControlParts): void {
+  app.get('/control/health', () => ({ ok: true }));
+
+  app.put('/control/organisations/:organisation', (request) => {
+    const { organisation: name } = byOrganisation.parse(request.params);
+    const organisation = { ...organisationSchema.parse(request.body), name };
+    parts.world.state.organisations[name] = organisation;
+    parts.files.prepare(name, organisation.depot);
+    parts.world.touch();
+    return { ok: true };
+  });
+
+  app.get('/control/pending', () => ({ pushes: parts.teller.pending, uploads: 0 }));
+  app.get('/control/faults', () => ({ faults: parts.faults.list() }));
+  app.put('/control/faults', (request) => {
+    parts.faults.set(faultsSchema.parse(request.body).faults);
+    return { faults: parts.faults.list() };
+  });
+
+  serveConsignments(app, parts);
+  serveEvidence(app, parts);
+
+  app.post('/control/reset', async () => {
+    parts.deeds.stop();
+    await parts.teller.reset();
+    parts.world.reset();
+    parts.calls.clear();
+    parts.faults.set([]);
+    parts.limit.clear();
+    await parts.files.reset();
+    for (const { name, depot } of Object.values(parts.world.state.organisations)) parts.files.prepare(name, depot);
+    return { ok: true };
+  });
+
+  app.all('/control/*', (request) => {
+    throw new NotFound(`no control call ${request.method} ${request.url}`);
+  });
+}
+
+function serveConsignments(app: FastifyInstance, { world, deeds }: ControlParts): void {
+  const found = (params: unknown): { consignment: Consignment; organisation: Organisation } => {
+    const { responseId } = byResponseId.parse(params);
+    const consignment = world.ofResponseId(responseId);
+    const organisation = consignment === null ? null : world.organisation(consignment.organisation);
+    if (consignment === null || organisation === null) throw new NotFound(`no consignment ${responseId}`);
+    return { consignment, organisation };
+  };
+
+  app.post('/control/consignments', (request) => {
+    const body = creation.parse(request.body);
+    const organisation = world.organisation(body.organisation);
+    if (organisation === null) throw new NotFound(`no organisation ${body.organisation}`);
+    const { trackingDelayMs } = body;
+    const consignment = deeds.create(organisation, fromJson(body.consignment), { trackingDelayMs, confirmed: true });
+    const { responseId, conNo, trackingId } = consignment;
+    return { responseId, conNo, trackingId };
+  });
+
+  app.get('/control/consignments/:responseId', (request) => view(found(request.params).consignment));
+
+  app.post('/control/consignments/:responseId/amend', (request) => {
+    const { consignment, organisation } = found(request.params);
+    deeds.amend(organisation, consignment, fromJson(amendment.parse(request.body).changes));
+    return view(consignment);
+  });
+
+  app.post('/control/consignments/:responseId/label', (request) => {
+    const { consignment, organisation } = found(request.params);
+    deeds.label(organisation, consignment, labelling.parse(request.body ?? {}).readyDelayMs);
+    return view(consignment);
+  });
+
+  app.post('/control/consignments/:responseId/cancel', (request) => {
+    const { consignment, organisation } = found(request.params);
+    deeds.cancel(organisation, consignment, cancellation.parse(request.body ?? {}));
+    return view(consignment);
+  });
+}
+
+function serveEvidence(app: FastifyInstance, { world, calls, files }: ControlParts): void {
+  app.get('/control/said', (request) => {
+    const { since: n, organisation } = since.parse(request.query);
+    const { said } = world.state;
+    const items = said.filter((entry) => entry.n > n && (organisation === undefined || entry.organisation === organisation));
+    return { items, next: said.at(-1)?.n ?? n };
+  });
+
+  app.get('/control/held', () => {
+    const { notes, files: held } = world.state;
+    return {
+      notes: notes.filter((note) => note.received !== null).map((note) => heldNote(world, note)),
+      files: held.map(({ path: _path, ...file }) => file),
+    };
+  });
+
+  app.get('/control/calls', (request) => {
+    const { since: n, organisation } = since.parse(request.query);
+    return { items: calls.since(n, organisation ?? null), next: Math.max(n, calls.last) };
+  });
+
+  /** Beyond the contract: the owner of the FTP folder takes a file, or all, away. */
+  app.post('/control/files/take', async (request) => {
+    const { organisation, name } = taking.parse(request.body);
+    return { taken: await files.takeAway(organisation, name ?? null) };
+  });
+}
+
+function view(consignment: Consignment): unknown {
+  const { organisation, responseId, conNo, trackingId, status, version, cancelled, barcodes } = consignment;
+  const whole = wholeOf(consignment, { responseId: true });
+  return { organisation, responseId, conNo, trackingId, status, version, cancelled, barcodes, consignment: whole };
+}
+
+/** `... <instant with offset> #<ref>` at the end of the free text (wire-assumptions 2.3). */
+const REFERENCE = /(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))\s+#([0-9a-z]{10})\s*$/;
+
+function heldNote(world: World, note: Note): unknown {
+  const [, instant, ref] = REFERENCE.exec(note.text) ?? [];
+  const at = instant === undefined ? Number.NaN : Date.parse(instant);
+  return {
+    organisation: note.organisation,
+    sysNote: note.sysNote,
+    trackingId: world.ofResponseId(note.responseId)?.trackingId ?? null,
+    barcode: note.barcode === '' ? null : note.barcode,
+    group: note.group,
+    type: note.type,
+    date: note.received?.date ?? '',
+    time: note.received?.time ?? '',
+    customerName: note.customerName,
+    description: note.description,
+    freeText: note.text,
+    instant: Number.isNaN(at) ? null : new Date(at).toISOString(),
+    ref: ref ?? null,
+    at: note.received?.at ?? 0,
+  };
+}

@@ -1,0 +1,65 @@
+/** How answers and pushes are written: XML with a root, JSON without one. */
+import type { Leaf, Tree, Value } from './tree.ts';
+
+export type Format = 'xml' | 'json';
+
+const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters XML 1.0 forbids
+const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+
+/** The document under `root` (`Response` for answers, apis 1.5; `Notification` for pushes, wire-assumptions 2.1). */
+export function toXml(root: string, tree: Tree): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${element(root, tree)}`;
+}
+
+function element(name: string, value: Value): string {
+  if (Array.isArray(value)) return value.map((leaf) => element(name, leaf)).join('');
+  if (value === '') return `<${name}/>`;
+  if (typeof value === 'string') {
+    return `<${name}>${value.replace(FORBIDDEN, '').replace(/[&<>"]/g, (found) => ESCAPES[found] ?? found)}</${name}>`;
+  }
+  const inner = Object.entries(value).map(([child, childValue]) => element(child, childValue));
+  return inner.length === 0 ? `<${name}/>` : `<${name}>${inner.join('')}</${name}>`;
+}
+
+/**
+ * PHP-style JSON (apis 1.5): no root, every value a string, a repeated element an object when there is one and an
+ * array when there are several, an empty element `[]` or `{}` - here in turns, `turn` saying which comes first.
+ */
+export function toJson(tree: Tree, turn = 0): unknown {
+  let empties = turn;
+  const leaf = (value: Leaf): unknown => {
+    if (typeof value === 'string') {
+      if (value !== '') return value;
+      empties += 1;
+      return empties % 2 === 0 ? {} : [];
+    }
+    const entries = Object.entries(value).filter(([, inner]) => !Array.isArray(inner) || inner.length > 0);
+    if (entries.length === 0) return leaf('');
+    return Object.fromEntries(entries.map(([name, inner]) => [name, one(inner)]));
+  };
+  const one = (value: Value): unknown => {
+    if (!Array.isArray(value)) return leaf(value);
+    const [only] = value;
+    return value.length === 1 && only !== undefined ? leaf(only) : value.map(leaf);
+  };
+  return leaf(tree);
+}
+
+/** Every so many JSON answers `Status` comes as a list (F PW-ODOO-B: "Status can arrive as a list"). */
+const STATUS_LIST_EVERY = 7;
+
+/** Writes answers; it counts them, so that the quirks of JSON come in turns and the same run has the same ones. */
+export class AnswerWriter {
+  #answers = 0;
+
+  write(format: Format, tree: Tree): { contentType: string; body: string } {
+    if (format === 'xml') return { contentType: 'text/xml; charset=utf-8', body: toXml('Response', tree) };
+    this.#answers += 1;
+    const json = toJson(tree, this.#answers);
+    if (this.#answers % STATUS_LIST_EVERY === 0 && typeof json === 'object' && json !== null && 'Status' in json) {
+      return { contentType: 'application/json', body: JSON.stringify({ ...json, Status: [json.Status] }) };
+    }
+    return { contentType: 'application/json', body: JSON.stringify(json) };
+  }
+}

@@ -1,0 +1,193 @@
+/** Everything the Palletways of this sandbox knows, and how to find it. */
+import type { StateFile } from '../server/state.ts';
+import type { Organisation } from './organisation.ts';
+import type { Tree } from './tree.ts';
+
+export interface Consignment {
+  organisation: string;
+  /** The import record, 7-8 digits (apis 1.5). */
+  responseId: string;
+  /** `<number>-<depot number>` (apis 1.5). Not unique in the real network; the last one entered counts. */
+  conNo: string;
+  /** 11 digits; null as long as no depot assigned it (F PW-WOO: it can be empty at creation). */
+  trackingId: string | null;
+  /** The tracking id it will have, and epoch ms from when on. */
+  trackingIdToCome: string;
+  trackingIdAt: number;
+  enteredAt: number;
+  /** `Confirm` no: stored, but not told to the depot (apis 1.4). */
+  confirmed: boolean;
+  cancelled: boolean;
+  /** A code of apis 1.8. */
+  status: number;
+  /** Counts every change the depot was told of. */
+  version: number;
+  /** In the words of getConsignment, without identifiers and pallets. */
+  fields: Tree;
+  barcodes: string[];
+  /** Epoch ms from when on the label PDF can be had; null before labelling. */
+  labelReadyAt: number | null;
+}
+
+/** A note as getNotes answers it (apis 1.7), and, where a depot sent it, what it sent. */
+export interface Note {
+  organisation: string;
+  sysNote: string;
+  responseId: string;
+  barcode: string;
+  /** Epoch seconds of entry. */
+  delta: number;
+  noteDate: string;
+  noteTime: string;
+  statusCode: number;
+  group: string;
+  type: string;
+  codeId: string;
+  text: string;
+  customerName: string;
+  description: string;
+  bookInReference: string;
+  /** Came by createSystemNote: date and time as sent, epoch ms of arrival. Null for notes of the network. */
+  received: { date: string; time: string; at: number } | null;
+}
+
+export interface HeldFile {
+  organisation: string;
+  depot: string | null;
+  trackingId: string | null;
+  /** Path in the organisation's folder. */
+  path: string;
+  name: string;
+  size: number;
+  sha256: string;
+  at: number;
+}
+
+export interface Said {
+  n: number;
+  id: string;
+  organisation: string;
+  kind: 'created' | 'edited' | 'labelled' | 'cancelled';
+  at: string;
+  saidAt: number;
+  event: boolean;
+  subject: { responseId: string; trackingId: string | null; conNo: string };
+  content: unknown;
+}
+
+/** A push that was not delivered yet; it is sent again after a restart. */
+export interface WaitingPush {
+  id: string;
+  organisation: string;
+  contentType: string;
+  body: string;
+  tries: number;
+}
+
+export interface State {
+  counters: { consignment: number; responseId: number; trackingId: number; barcode: number; sysNote: number; said: number; push: number };
+  organisations: Record<string, Organisation>;
+  consignments: Consignment[];
+  notes: Note[];
+  files: HeldFile[];
+  said: Said[];
+  pushes: WaitingPush[];
+}
+
+/** Counters start at the numbers of the published examples (apis 1.5). */
+export function emptyState(): State {
+  return {
+    counters: {
+      consignment: 2_557_391,
+      responseId: 3_972_953,
+      trackingId: 60_012_340_167,
+      barcode: 0x00432b6fe,
+      sysNote: 81_004_410,
+      said: 0,
+      push: 0,
+    },
+    organisations: {},
+    consignments: [],
+    notes: [],
+    files: [],
+    said: [],
+    pushes: [],
+  };
+}
+
+export class World {
+  readonly file: StateFile<State>;
+  #byResponseId = new Map<string, Consignment>();
+  #byTrackingId = new Map<string, Consignment>();
+  #byConNo = new Map<string, Consignment>();
+
+  constructor(file: StateFile<State>) {
+    this.file = file;
+    for (const consignment of file.data.consignments) this.#index(consignment);
+  }
+
+  get state(): State {
+    return this.file.data;
+  }
+
+  touch(): void {
+    this.file.touch();
+  }
+
+  next(counter: keyof State['counters']): number {
+    this.state.counters[counter] += 1;
+    return this.state.counters[counter];
+  }
+
+  organisation(name: string): Organisation | null {
+    return Object.hasOwn(this.state.organisations, name) ? (this.state.organisations[name] ?? null) : null;
+  }
+
+  ofKey(apiKey: string): Organisation | null {
+    return Object.values(this.state.organisations).find((organisation) => organisation.apiKey === apiKey) ?? null;
+  }
+
+  add(consignment: Consignment): void {
+    this.state.consignments.push(consignment);
+    this.#index(consignment);
+    this.touch();
+  }
+
+  /** To be called when the tracking id became known. */
+  reindex(consignment: Consignment): void {
+    this.#index(consignment);
+    this.touch();
+  }
+
+  ofResponseId(responseId: string): Consignment | null {
+    return this.#byResponseId.get(responseId) ?? null;
+  }
+
+  ofTrackingId(trackingId: string): Consignment | null {
+    return this.#byTrackingId.get(trackingId) ?? null;
+  }
+
+  ofConNo(organisation: string, conNo: string): Consignment | null {
+    return this.#byConNo.get(`${organisation} ${conNo}`) ?? null;
+  }
+
+  ofBarcode(organisation: string, barcode: string): Consignment | null {
+    return this.state.consignments.findLast((one) => one.organisation === organisation && one.barcodes.includes(barcode)) ?? null;
+  }
+
+  /** Everything but the organisations and the counters: a number once given is never given again. */
+  reset(): void {
+    const { organisations, counters } = this.state;
+    this.file.data = { ...emptyState(), organisations, counters };
+    this.#byResponseId.clear();
+    this.#byTrackingId.clear();
+    this.#byConNo.clear();
+    this.touch();
+  }
+
+  #index(consignment: Consignment): void {
+    this.#byResponseId.set(consignment.responseId, consignment);
+    if (consignment.trackingId !== null) this.#byTrackingId.set(consignment.trackingId, consignment);
+    this.#byConNo.set(`${consignment.organisation} ${consignment.conNo}`, consignment);
+  }
+}
