@@ -1,0 +1,52 @@
+import { Command, InvalidArgumentError } from 'commander';
+
+/** What `npm start` was asked for. */
+export interface Options {
+  /** Ends after the table instead of staying up. */
+  readonly once: boolean;
+  readonly consignments: number;
+  /** Undefined: another one each time, the first time 1. */
+  readonly seed: number | undefined;
+  /** K: divides the plan's length, multiplies the limits of both sides. */
+  readonly pace: number;
+  /** Instead of a day: so many facts, one a second, on an idle system. 0: a day. */
+  readonly probe: number;
+  /** Deletes what earlier starts made, then starts. */
+  readonly reset: boolean;
+  readonly data: string;
+  readonly organisations: number;
+}
+
+/** Defaults with which a newcomer sees the whole story in about two minutes. */
+export const defaults = { consignments: 24, pace: 3, organisations: 4 } as const;
+
+export function readOptions(argv: readonly string[], project: string): Options {
+  const command = new Command('npm start --')
+    .description('Starts PostgreSQL, Temporal, both sandbox twins, the service and a worker, and plays a day of a depot.')
+    .option('--once', 'end after the table; the exit code is 0 only where nothing is lost or doubled', false)
+    .option('--consignments <n>', 'how many consignments the day has', whole(1, 10_000), defaults.consignments)
+    .option('--seed <s>', 'seed of the day (default: 1 the first time, then the next)', whole(0, 2 ** 31))
+    .option('--pace <k>', 'divides the length of the day and multiplies the limits of both sides by k', positive, defaults.pace)
+    .option('--probe <n>', 'instead of a day: n facts, one a second, on an idle system', whole(0, 100_000), 0)
+    .option('--reset', 'delete what earlier starts made, then start', false)
+    .option('--data <dir>', 'folder of all data', `${project}/.palletways-qargo`)
+    .option('--organisations <n>', 'how many of the four demonstration organisations', whole(1, 4), defaults.organisations)
+    .allowExcessArguments(false);
+  command.parse(argv, { from: 'user' });
+  return command.opts<Options>();
+}
+
+function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least || value > most)
+      throw new InvalidArgumentError(`a whole number from ${least} to ${most}`);
+    return value;
+  };
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0 || value > 1000) throw new InvalidArgumentError('a number above 0');
+  return value;
+}

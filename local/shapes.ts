@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+/**
+ * What other processes answer that we start but import nothing of: the service's operations API, the twins, the judge.
+ * Read loosely: fields that we do not use may come and go.
+ */
+export const owedAnswer = z.object({ owed: z.number(), waiting: z.number().default(0) });
+
+const sweep = z.object({ organisation: z.string(), startedAt: z.union([z.string(), z.number()]), found: z.number() });
+
+/** `{sweeps:[{organisation, startedAt, found}]}`, the list alone, or `{organisation: {startedAt, found}}`; null: none has ended yet. */
+export const sweepsAnswer = z.union([
+  z.object({ sweeps: z.array(sweep) }).transform(({ sweeps }) => sweeps),
+  z.array(sweep),
+  z
+    .record(z.string(), z.union([sweep.omit({ organisation: true }), z.null()]))
+    .transform((record) => Object.entries(record).flatMap(([organisation, one]) => (one === null ? [] : [{ organisation, ...one }]))),
+]);
+export type Sweep = z.infer<typeof sweep>;
+
+export const pendingAnswer = z.object({ pushes: z.number(), uploads: z.number().default(0) });
+
+export const countsAnswer = z.object({ facts: z.record(z.string(), z.number()), deliveries: z.record(z.string(), z.number()) });
+export type Counts = z.infer<typeof countsAnswer>;
+
+const judgedKind = z.object({
+  kind: z.string(),
+  said: z.number(),
+  arrived: z.number(),
+  lost: z.number(),
+  doubled: z.number(),
+  void: z.number().default(0),
+  neverHeard: z.number().default(0),
+  p50: z.number().nullish(),
+  p99: z.number().nullish(),
+});
+export type JudgedKind = z.infer<typeof judgedKind>;
+
+/** `{kinds:[{kind, said, arrived, lost, doubled, void, neverHeard, p50, p99}], p50, p99}`, or `kinds` as a record by kind. */
+export const judgeAnswer = z.object({
+  kinds: z.union([
+    z.array(judgedKind),
+    z
+      .record(z.string(), judgedKind.omit({ kind: true }))
+      .transform((record) => Object.entries(record).map(([kind, one]) => ({ kind, ...one }))),
+  ]),
+  p50: z.number().nullish(),
+  p99: z.number().nullish(),
+});
+export type Judged = z.infer<typeof judgeAnswer>;
+
+export const organisationsAnswer = z.array(z.object({ id: z.string() }));
