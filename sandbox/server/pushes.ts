@@ -101,7 +101,7 @@ export class Pusher {
     this.#closed = true;
     this.#stop.abort();
     this.#release();
-    await Promise.allSettled([...this.#running]);
+    await Promise.allSettled(this.#running);
     await this.#agent.close();
   }
 

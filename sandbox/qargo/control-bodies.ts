@@ -1,0 +1,97 @@
+/** Bodies of the control API (sandbox/README.md). */
+import { z } from 'zod';
+import { DOCUMENT_TYPES } from './document-types.ts';
+import type { FileInput } from './happenings.ts';
+
+/** Any ISO instant with an offset, as UTC. */
+const instant = z.iso.datetime({ offset: true }).transform((at) => new Date(at).toISOString());
+
+export const organisationSchema = z.strictObject({
+  clientId: z.string().min(1),
+  secret: z.string().min(1),
+  webhook: z.strictObject({ user: z.string().min(1), password: z.string() }),
+  push: z.strictObject({ visibilityUrl: z.url(), dispatchUrl: z.url().optional(), user: z.string(), password: z.string() }),
+  customers: z.array(z.string()).optional(),
+  serviceLevels: z.array(z.string()).optional(),
+});
+
+export const tripSchema = z.strictObject({
+  organisation: z.string(),
+  name: z.string().min(1),
+  orders: z.array(z.string()).min(1),
+  vehicle: z.strictObject({
+    code: z.string().optional(),
+    name: z.string(),
+    plate: z.string().optional(),
+    type: z.enum(['VAN', 'RIGID', 'TRACTOR']).default('RIGID'),
+  }),
+  driver: z.strictObject({ name: z.string() }).optional(),
+  at: instant,
+  dispatch: z.boolean().default(false),
+});
+
+export const removeSchema = z.strictObject({ orders: z.array(z.string()).min(1), at: instant });
+
+export const scanSchema = z.strictObject({
+  barcode: z.string(),
+  status: z.enum(['SCANNED_IN', 'STORED', 'SCANNED_OUT']),
+  stop: z.enum(['PICKUP', 'DELIVERY']).nullable().default(null),
+  at: instant,
+  by: z.string().optional(),
+});
+
+const photo = z.strictObject({ name: z.string().min(1), base64: z.base64() });
+
+export const stopSchema = z.strictObject({
+  stop: z.enum(['PICKUP', 'DELIVERY']),
+  status: z.enum(['AT_STOP', 'COMPLETED', 'FAILED']),
+  at: instant,
+  startedAt: instant.optional(),
+  incident: z
+    .strictObject({
+      code: z.string().min(1),
+      name: z.string().default(''),
+      description: z.string().nullable().default(null),
+      photos: z.array(photo).default([]),
+    })
+    .optional(),
+});
+
+const file = z.strictObject({
+  type: z.string().refine((type) => DOCUMENT_TYPES.has(type), 'Unknown document type'),
+  name: z.string().min(1),
+  contentType: z.string().min(1),
+  base64: z.base64(),
+});
+
+export const podSchema = z.strictObject({
+  name: z.string().min(1),
+  at: instant,
+  position: z.strictObject({ longitude: z.number(), latitude: z.number() }).nullable().default(null),
+  documents: z.array(file).default([]),
+});
+
+export const batchSchema = z.strictObject({
+  calls: z.array(
+    z.strictObject({
+      method: z.enum(['POST', 'PUT']).default('POST'),
+      path: z.string().startsWith('/control/'),
+      body: z.unknown().optional(),
+    }),
+  ),
+  shuffle: z.number().int().optional(),
+  twice: z.boolean().default(false),
+});
+
+export function filesOf(files: z.infer<typeof file>[]): FileInput[] {
+  return files.map(({ base64, ...rest }) => ({ ...rest, bytes: Buffer.from(base64, 'base64') }));
+}
+
+/** Photos of an incident: a document type that is read but never sent (apis 2.12). */
+export function photosOf(photos: z.infer<typeof photo>[]): FileInput[] {
+  return photos.map(({ name, base64 }) => {
+    const bytes = Buffer.from(base64, 'base64');
+    const contentType = bytes[0] === 0x89 ? 'image/png' : 'image/jpeg';
+    return { type: 'PHOTO_DAMAGED_GOODS', name, contentType, bytes };
+  });
+}

@@ -1,0 +1,267 @@
+/** What people do in Qargo: plan, un-plan, scan, arrive, deliver, fail, sign. Each changes the state and says it, or not. */
+import { randomUUID } from 'node:crypto';
+import { badRequest } from './errors.ts';
+import {
+  SENT_DOCUMENTS,
+  sendDispatch,
+  sendDocument,
+  sendOrderCompleted,
+  sendScan,
+  sendStop,
+  sendTripCompleted,
+  sendTripPlanned,
+  tripOf,
+} from './events.ts';
+import { type Fields, type Order, type Said, type Signature, type Stop, type StopType, stopsOf, type Trip } from './model.ts';
+import { leaveTrip, stableId } from './orders.ts';
+import type { Twin } from './twin.ts';
+
+function subject(twin: Twin, order: Order, more: { stop?: StopType; barcode?: string } = {}): Said['subject'] {
+  const trackingId = order.consignments[0]?.palletways.tracking_id ?? null;
+  const trip = tripOf(twin, order);
+  return {
+    orderId: order.id,
+    conNo: order.body.customer_reference_number ?? null,
+    ...(trackingId === null ? {} : { trackingId }),
+    ...(trip === null ? {} : { trip: trip.name }),
+    ...more,
+  };
+}
+
+function say(twin: Twin, order: Order, kind: Said['kind'], at: string, event: boolean, content: Fields, about: Said['subject']): string {
+  return twin.say({ organisation: order.organisation, kind, at, event, subject: about, content });
+}
+
+function changed(twin: Twin, order: Order): void {
+  order.updatedAt = Date.now();
+  twin.touch();
+}
+
+function minutesAfter(at: string, minutes: number): string {
+  return new Date(Date.parse(at) + minutes * 60_000).toISOString();
+}
+
+function estimate(stop: Stop, start: string): void {
+  stop.start = start;
+  stop.end = minutesAfter(start, 20);
+  stop.startIsActual = false;
+  stop.endIsActual = false;
+}
+
+export interface TripInput {
+  name: string;
+  vehicle: { code?: string | undefined; name: string; plate?: string | undefined; type: string };
+  driver?: { name: string } | undefined;
+  at: string;
+  dispatch: boolean;
+}
+
+/** Plans orders on a new trip; one that is on another trip leaves that. A stop that failed is planned again, its incidents stay. */
+export function planTrip(twin: Twin, organisation: string, orders: Order[], input: TripInput): Trip {
+  const { vehicle, driver } = input;
+  const trip: Trip = {
+    id: randomUUID(),
+    organisation,
+    name: input.name,
+    status: 'PLANNED',
+    orders: orders.map((order) => order.id),
+    vehicle: {
+      id: stableId('vehicle', organisation, vehicle.code ?? vehicle.name),
+      type: vehicle.type,
+      code: vehicle.code ?? null,
+      name: vehicle.name,
+      plate: vehicle.plate ?? null,
+    },
+    driver:
+      driver === undefined
+        ? null
+        : { id: stableId('driver', organisation, driver.name), type: 'DRIVER', code: null, name: driver.name, plate: null },
+    dispatched: input.dispatch,
+    at: input.at,
+  };
+  const left = new Set(orders.flatMap((order) => tripOf(twin, order) ?? []));
+  twin.state.trips[trip.id] = trip;
+  orders.forEach((order, index) => {
+    leaveTrip(twin, order);
+    order.tripId = trip.id;
+    order.status = 'PLANNED';
+    for (const stop of stopsOf(order)) {
+      if (stop.status === 'COMPLETED') continue;
+      stop.status = 'PLANNED';
+      estimate(stop, minutesAfter(input.at, stop.type === 'PICKUP' ? 60 : 120 + 20 * index));
+    }
+    changed(twin, order);
+  });
+  const content = { trip: trip.name, vehicle: vehicle.name, vehicleCode: trip.vehicle.code, plate: trip.vehicle.plate };
+  const saidIds = orders.map((order) => say(twin, order, 'planned', input.at, true, content, subject(twin, order)));
+  sendTripPlanned(twin, trip, saidIds);
+  if (input.dispatch) sendDispatch(twin, trip, 'CREATE', orders, saidIds);
+  for (const old of left) redispatch(twin, old, [], []);
+  return trip;
+}
+
+/** A dispatched trip tells its changes: UPDATE with what is left on it, CANCEL when nothing is. */
+function redispatch(twin: Twin, trip: Trip, removed: Order[], saidIds: string[]): void {
+  if (!trip.dispatched) return;
+  const rest = trip.orders.flatMap((id) => twin.state.orders[id] ?? []);
+  if (rest.length > 0) {
+    sendDispatch(twin, trip, 'UPDATE', rest, []);
+    return;
+  }
+  trip.dispatched = false;
+  sendDispatch(twin, trip, 'CANCEL', removed, saidIds);
+}
+
+/** Off the trip and back to TO_PLAN: never said, but for a dispatched trip that is left empty (wire assumptions 1). */
+export function removeFromTrip(twin: Twin, trip: Trip, orders: Order[], at: string): void {
+  const empties = trip.orders.every((id) => orders.some((order) => order.id === id));
+  const event = trip.dispatched && empties && twin.organisation(trip.organisation)?.push.dispatchUrl !== undefined;
+  const saidIds = orders.map((order) => {
+    const about = subject(twin, order);
+    leaveTrip(twin, order);
+    order.status = 'TO_PLAN';
+    for (const stop of stopsOf(order)) {
+      if (stop.status === 'COMPLETED') continue;
+      Object.assign(stop, { status: 'TO_PLAN', start: null, end: null, startIsActual: false, endIsActual: false });
+    }
+    changed(twin, order);
+    return say(twin, order, 'unplanned', at, event, { trip: trip.name }, about);
+  });
+  redispatch(twin, trip, orders, event ? saidIds : []);
+}
+
+/** Wire assumptions 3.1, the table of scan kinds; null where it has no word. */
+function scanKind(status: string, stop: StopType | null): 'load' | 'unload' | 'cross-dock' | 'delivery' | null {
+  if (status === 'STORED') return 'cross-dock';
+  if (stop === 'PICKUP') return 'load';
+  if (stop === 'DELIVERY') return 'delivery';
+  return status === 'SCANNED_IN' ? 'unload' : null;
+}
+
+export interface ScanInput {
+  barcode: string;
+  status: 'SCANNED_IN' | 'STORED' | 'SCANNED_OUT';
+  stop: StopType | null;
+  at: string;
+  by?: string | undefined;
+}
+
+function stopOfType(order: Order, type: StopType): Stop {
+  const stop = stopsOf(order).find((candidate) => candidate.type === type);
+  if (stop === undefined) throw badRequest(`the order has no ${type} stop`);
+  return stop;
+}
+
+export function scan(twin: Twin, order: Order, input: ScanInput): string {
+  const unit = order.consignments.flatMap((c) => c.goods.flatMap((good) => good.handlingUnits)).find((u) => u.barcode === input.barcode);
+  if (unit === undefined) throw badRequest(`the order has no barcode ${input.barcode}`);
+  const kind = scanKind(input.status, input.stop);
+  if (kind === null) throw badRequest(`${input.status} without a stop is no scan that is said`);
+  order.scans.push({ barcode: input.barcode, status: input.status, at: input.at, stop: input.stop });
+  changed(twin, order);
+  const about = subject(twin, order, { barcode: input.barcode, ...(input.stop === null ? {} : { stop: input.stop }) });
+  const saidId = say(twin, order, 'scan', input.at, true, { barcode: input.barcode, scan: kind }, about);
+  const stop = input.stop === null ? null : stopOfType(order, input.stop);
+  sendScan(twin, order, { unit, status: input.status, at: input.at, stop, by: input.by ?? null }, [saidId]);
+  return saidId;
+}
+
+export interface FileInput {
+  type: string;
+  name: string;
+  contentType: string;
+  bytes: Buffer;
+}
+
+export interface StopInput {
+  stop: StopType;
+  status: 'AT_STOP' | 'COMPLETED' | 'FAILED';
+  at: string;
+  startedAt?: string | undefined;
+  incident?: { code: string; name: string; description: string | null; photos: FileInput[] } | undefined;
+}
+
+function milestone(stop: StopType, status: StopInput['status']): 'out' | 'arrived' | 'delivered' | null {
+  if (stop === 'PICKUP') return status === 'COMPLETED' ? 'out' : null;
+  return status === 'AT_STOP' ? 'arrived' : 'delivered';
+}
+
+/** A stop is reached, left, or failed (IGNORED with incidents: never said, wire assumptions 3.2). */
+export async function moveStop(twin: Twin, order: Order, input: StopInput): Promise<string[]> {
+  const stop = stopOfType(order, input.stop);
+  const about = subject(twin, order, { stop: input.stop });
+  const photos = [];
+  for (const { bytes, ...photo } of input.incident?.photos ?? []) {
+    const whose = { organisation: order.organisation, orderId: order.id, subjectType: 'stop' as const };
+    photos.push(await twin.keepDocument({ ...photo, ...whose }, bytes));
+  }
+  if (input.startedAt !== undefined || !stop.startIsActual) stop.start = input.startedAt ?? input.at;
+  stop.startIsActual = true;
+  if (input.status !== 'AT_STOP') {
+    stop.end = input.at;
+    stop.endIsActual = true;
+  }
+  stop.status = input.status === 'FAILED' ? 'IGNORED' : input.status;
+  if (input.incident !== undefined) {
+    const { code, name, description } = input.incident;
+    stop.incidents.push({ code, name, description });
+  }
+  if (input.stop === 'PICKUP' && input.status === 'COMPLETED') order.status = 'IN_TRANSIT';
+  const delivered = input.stop === 'DELIVERY' && input.status === 'COMPLETED';
+  if (delivered) order.status = 'COMPLETED';
+  changed(twin, order);
+
+  const saidIds: string[] = [];
+  if (input.status === 'FAILED') {
+    if (input.stop === 'DELIVERY')
+      saidIds.push(say(twin, order, 'failed', input.at, false, { reason: input.incident?.code ?? 'OTHER' }, about));
+  } else {
+    const word = milestone(input.stop, input.status);
+    if (word !== null) saidIds.push(say(twin, order, 'milestone', input.at, true, { milestone: word }, about));
+    sendStop(twin, order, stop, input.at, [...saidIds]);
+  }
+  if (input.incident !== undefined) {
+    const content = { code: input.incident.code, photos: photos.map((photo) => photo.sha256) };
+    saidIds.push(say(twin, order, 'exception', input.at, false, content, about));
+  }
+  if (delivered) sendOrderCompleted(twin, order, input.at);
+  completeTrip(twin, order, input.at);
+  return saidIds;
+}
+
+/** A trip is completed when every delivery of it ended. */
+function completeTrip(twin: Twin, order: Order, at: string): void {
+  const trip = tripOf(twin, order);
+  if (trip === null || trip.status === 'COMPLETED') return;
+  const deliveries = trip.orders.flatMap((id) => twin.state.orders[id]?.consignments.map((c) => c.delivery) ?? []);
+  if (!deliveries.every((stop) => stop.status === 'COMPLETED' || stop.status === 'IGNORED')) return;
+  trip.status = 'COMPLETED';
+  sendTripCompleted(twin, trip, at);
+}
+
+export interface PodInput {
+  name: string;
+  at: string;
+  position: Signature['position'];
+  documents: FileInput[];
+}
+
+/** One thing said, whatever the number of its documents; an event when at least one document is of a type that is sent. */
+export async function proveDelivery(twin: Twin, order: Order, input: PodInput): Promise<string> {
+  const consignment = order.consignments[0];
+  if (consignment === undefined) throw badRequest('the order has no consignment');
+  const stored = [];
+  for (const { bytes, ...file } of input.documents) {
+    const whose = { organisation: order.organisation, orderId: order.id, subjectType: 'consignment' as const };
+    stored.push(await twin.keepDocument({ ...file, ...whose }, bytes));
+  }
+  consignment.signatures.push({ type: 'CONSIGNEE', name: input.name, timestamp: input.at, position: input.position });
+  changed(twin, order);
+  const photos = stored.filter((document) => document.type === 'PHOTO_OF_GOODS_DELIVERY');
+  const others = stored.filter((document) => document.type !== 'PHOTO_OF_GOODS_DELIVERY');
+  const content = { name: input.name, photos: photos.map((d) => d.sha256), documents: others.map((d) => d.sha256) };
+  const event = stored.some((document) => SENT_DOCUMENTS.has(document.type));
+  const saidId = say(twin, order, 'pod', input.at, event, content, subject(twin, order, { stop: 'DELIVERY' }));
+  for (const document of stored) sendDocument(twin, order, document, input.at, [saidId]);
+  return saidId;
+}

@@ -1,0 +1,223 @@
+/** What the twin holds. All of it survives JSON; bytes of documents lie beside the state as files. */
+import { randomBytes } from 'node:crypto';
+import type { OrderBody } from './order-body.ts';
+
+export interface Organisation {
+  clientId: string;
+  secret: string;
+  webhook: { user: string; password: string };
+  push: { visibilityUrl: string; dispatchUrl?: string | undefined; user: string; password: string };
+  /** Codes of the customers it knows; an order for another ends in `ERROR`. Absent: any. */
+  customers?: string[] | undefined;
+  serviceLevels?: string[] | undefined;
+}
+
+export type StopType = 'PICKUP' | 'DELIVERY';
+
+/** The statuses of a stop in the read models (apis 2.8). */
+export type StopStatus =
+  | 'TEMPLATE'
+  | 'BLOCKED'
+  | 'TO_PLAN'
+  | 'PLANNED'
+  | 'DISPATCHED'
+  | 'ROUTE_TO_STOP'
+  | 'AT_STOP'
+  | 'COMPLETED'
+  | 'CANCELLED'
+  | 'IGNORED';
+
+export type Fields = Record<string, unknown>;
+
+export interface Incident {
+  code: string;
+  name: string;
+  description: string | null;
+}
+
+export interface Stop {
+  id: string;
+  type: StopType;
+  /** As imported: location, date, time_window, notes and so on. */
+  fields: Fields;
+  status: StopStatus;
+  /** Estimates until the stop is reached and left (apis 2.8). */
+  start: string | null;
+  end: string | null;
+  /** Whether `start` and `end` are what happened. */
+  startIsActual: boolean;
+  endIsActual: boolean;
+  incidents: Incident[];
+}
+
+export interface HandlingUnit {
+  id: string;
+  barcode: string | null;
+  source: string;
+}
+
+export interface Good {
+  id: string;
+  fields: Fields;
+  handlingUnits: HandlingUnit[];
+}
+
+export interface Signature {
+  type: 'CONSIGNOR' | 'CONSIGNEE' | 'DRIVER';
+  name: string | null;
+  timestamp: string | null;
+  position: { longitude: number; latitude: number } | null;
+}
+
+export interface Consignment {
+  id: string;
+  /** 1-based: `order_sequence_number` of a match. */
+  sequence: number;
+  fields: Fields;
+  pickup: Stop;
+  delivery: Stop;
+  goods: Good[];
+  signatures: Signature[];
+  palletways: { tracking_id: string | null; consignment_number: string | null };
+  /** What a partial update said of other pallet networks and the rest that no read gives back. */
+  extra: Fields;
+}
+
+export interface Scan {
+  barcode: string;
+  status: string;
+  at: string;
+  stop: StopType | null;
+}
+
+/** One effect on an order, for a judge: `body` is the accepted import, `fields` names what a partial update changed. */
+export interface HistoryEntry {
+  at: number;
+  what: 'created' | 'updated' | 'cancelled' | 'partial' | 'document';
+  body?: OrderBody | undefined;
+  fields?: string[] | undefined;
+}
+
+export interface Order {
+  id: string;
+  organisation: string;
+  /** `OR-12345` (apis 2.11). */
+  name: string;
+  orderIdentifier: string;
+  status: string;
+  body: OrderBody;
+  customerId: string;
+  consignments: Consignment[];
+  documents: string[];
+  tripId: string | null;
+  scans: Scan[];
+  createdAt: number;
+  updatedAt: number;
+  effects: { created: number; updated: number; cancelled: number; partial: number };
+  history: HistoryEntry[];
+}
+
+export type UploadStatus =
+  | 'TODO'
+  | 'IN_PROGRESS'
+  | 'READY_TO_UPSERT'
+  | 'UPSERT_IN_PROGRESS'
+  | 'COMPLETED'
+  | 'ERROR'
+  | 'SKIPPED'
+  | 'DUPLICATE';
+
+export interface Upload {
+  id: string;
+  organisation: string;
+  /** Null when it has ended. */
+  body: OrderBody | null;
+  status: UploadStatus;
+  orderId: string | null;
+  /** Why it ended in ERROR: seen in the control API only, no read of Qargo tells it (apis 2.7). */
+  why: string | null;
+  at: number;
+}
+
+export interface Resource {
+  id: string;
+  type: string;
+  code: string | null;
+  name: string;
+  plate: string | null;
+}
+
+export interface Trip {
+  id: string;
+  organisation: string;
+  name: string;
+  status: 'CREATED' | 'PLANNED' | 'COMPLETED';
+  orders: string[];
+  vehicle: Resource;
+  driver: Resource | null;
+  /** The dispatch was sent: later changes and a cancel are sent too (apis 2.12). */
+  dispatched: boolean;
+  at: string;
+}
+
+export interface StoredDocument {
+  id: string;
+  organisation: string;
+  orderId: string;
+  name: string;
+  type: string;
+  contentType: string;
+  subjectType: 'order' | 'consignment' | 'stop';
+  size: number;
+  sha256: string;
+  at: number;
+}
+
+export interface Said {
+  n: number;
+  id: string;
+  organisation: string;
+  kind: 'planned' | 'unplanned' | 'scan' | 'milestone' | 'failed' | 'exception' | 'pod';
+  at: string;
+  saidAt: number;
+  event: boolean;
+  subject: { orderId: string; conNo: string | null; trackingId?: string; stop?: StopType; trip?: string; barcode?: string };
+  content: Fields;
+  /** How the pushes went that carry it; null where only a read tells. */
+  push: { tries: number; delivered: boolean; deliveredAt: number | null } | null;
+}
+
+export interface TwinState {
+  organisations: Record<string, Organisation>;
+  orders: Record<string, Order>;
+  uploads: Record<string, Upload>;
+  trips: Record<string, Trip>;
+  documents: Record<string, StoredDocument>;
+  /** Content uploaded ahead of its use (POST upload_content). */
+  contents: Record<string, { organisation: string; name: string; contentType: string; at: number }>;
+  said: Said[];
+  nextName: number;
+  nextCall: number;
+  /** Signs tokens, so that one outlives a restart. */
+  tokenKey: string;
+}
+
+export function emptyState(): TwinState {
+  return {
+    organisations: {},
+    orders: {},
+    uploads: {},
+    trips: {},
+    documents: {},
+    contents: {},
+    said: [],
+    nextName: 10_001,
+    nextCall: 1,
+    tokenKey: randomBytes(32).toString('hex'),
+  };
+}
+
+/** Stops of an order: pickups first, as the road goes. */
+export function stopsOf(order: Order): Stop[] {
+  return order.consignments.flatMap((consignment) => [consignment.pickup, consignment.delivery]);
+}

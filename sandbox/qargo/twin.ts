@@ -1,0 +1,201 @@
+/** The twin's heart: state, faults, limits, what it said, and the pushes that say it. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Faults } from '../server/faults.ts';
+import { Pusher } from '../server/pushes.ts';
+import { StateFile } from '../server/state.ts';
+import { Limit, REST_WINDOWS, TOKEN_WINDOWS } from './limits.ts';
+import { emptyState, type Order, type Organisation, type Said, type StoredDocument, type TwinState } from './model.ts';
+
+export interface TwinOptions {
+  /** Folder of state and documents. */
+  data: string;
+  pace: number;
+  pushTries: number;
+}
+
+/** One message to one of our endpoints. */
+export interface Message {
+  organisation: string;
+  to: 'visibility' | 'dispatch';
+  body: unknown;
+  saidIds: string[];
+}
+
+export interface CallEntry {
+  n: number;
+  at: number;
+  organisation: string | null;
+  method: string;
+  class: 'rest' | 'webhook' | 'token';
+  status: number;
+}
+
+const CALLS_KEPT = 500_000;
+
+export class Twin {
+  readonly options: TwinOptions;
+  readonly faults = new Faults();
+  readonly pusher: Pusher;
+  readonly tokenLimit: Limit;
+  readonly restLimit: Limit;
+  readonly calls: CallEntry[] = [];
+  readonly #file: StateFile<TwinState>;
+  readonly #documents: string;
+  readonly #saidById = new Map<string, Said>();
+  readonly #collector = new AsyncLocalStorage<Message[]>();
+  #touched: NodeJS.Timeout | null = null;
+
+  constructor(options: TwinOptions) {
+    this.options = options;
+    this.#documents = join(options.data, 'documents');
+    mkdirSync(this.#documents, { recursive: true });
+    this.#file = new StateFile(join(options.data, 'qargo.json'), emptyState);
+    for (const said of this.state.said) this.#saidById.set(said.id, said);
+    this.tokenLimit = new Limit(TOKEN_WINDOWS, options.pace);
+    this.restLimit = new Limit(REST_WINDOWS, options.pace);
+    const onTry = (ids: string[], at: number, first: boolean, ok: boolean) => this.#tried(ids, at, first, ok);
+    this.pusher = new Pusher({ tries: options.pushTries, pace: options.pace, faults: this.faults, onTry });
+  }
+
+  get state(): TwinState {
+    return this.#file.data;
+  }
+
+  /** Says that the state changed. A large state is saved less often, so that saving does not slow the answers. */
+  touch(): void {
+    this.#touched ??= setTimeout(() => {
+      this.#touched = null;
+      this.#file.touch();
+    }, Object.keys(this.state.orders).length);
+  }
+
+  save(): Promise<void> {
+    return this.#file.save();
+  }
+
+  async close(): Promise<void> {
+    if (this.#touched !== null) clearTimeout(this.#touched);
+    await this.pusher.close();
+    await this.save();
+  }
+
+  /** Forgets everything but the organisations. */
+  reset(): void {
+    const { organisations, tokenKey } = this.state;
+    Object.assign(this.state, emptyState(), { organisations, tokenKey });
+    this.calls.length = 0;
+    this.#saidById.clear();
+    this.pusher.forget();
+    this.faults.set([]);
+    this.tokenLimit.reset();
+    this.restLimit.reset();
+    rmSync(this.#documents, { recursive: true, force: true });
+    mkdirSync(this.#documents, { recursive: true });
+    this.touch();
+  }
+
+  organisation(name: string): Organisation | undefined {
+    return this.state.organisations[name];
+  }
+
+  orderOf(organisation: string, id: string): Order | undefined {
+    const order = this.state.orders[id];
+    return order?.organisation === organisation ? order : undefined;
+  }
+
+  ordersOf(organisation: string): Order[] {
+    return Object.values(this.state.orders).filter((order) => order.organisation === organisation);
+  }
+
+  logCall(entry: Omit<CallEntry, 'n'>): void {
+    this.calls.push({ n: this.state.nextCall, ...entry });
+    this.state.nextCall += 1;
+    if (this.calls.length > CALLS_KEPT) this.calls.splice(0, CALLS_KEPT / 10);
+  }
+
+  /** Notes a thing said. `event` false: it can be read from now on, no push tells it. */
+  say(said: Pick<Said, 'organisation' | 'kind' | 'at' | 'event' | 'subject' | 'content'>): string {
+    const entry: Said = {
+      n: this.state.said.length + 1,
+      id: randomUUID(),
+      saidAt: Date.now(),
+      push: said.event ? { tries: 0, delivered: false, deliveredAt: null } : null,
+      ...said,
+    };
+    this.state.said.push(entry);
+    this.#saidById.set(entry.id, entry);
+    this.touch();
+    return entry.id;
+  }
+
+  /** Sends a message, or keeps it for the batch this call is part of. */
+  send(message: Message): void {
+    const collected = this.#collector.getStore();
+    if (collected !== undefined) collected.push(message);
+    else this.sendNow(message);
+  }
+
+  sendNow(message: Message): void {
+    const push = this.organisation(message.organisation)?.push;
+    const url = message.to === 'visibility' ? push?.visibilityUrl : push?.dispatchUrl;
+    if (push === undefined || url === undefined) return;
+    this.pusher.send({
+      organisation: message.organisation,
+      url,
+      user: push.user,
+      password: push.password,
+      contentType: 'application/json',
+      body: JSON.stringify(message.body),
+      saidIds: message.saidIds,
+    });
+  }
+
+  /** Runs `work` and gives the messages it would have sent. */
+  async collect(work: () => Promise<void>): Promise<Message[]> {
+    const collected: Message[] = [];
+    await this.#collector.run(collected, work);
+    return collected;
+  }
+
+  async keepDocument(document: Omit<StoredDocument, 'id' | 'size' | 'sha256' | 'at'>, bytes: Buffer): Promise<StoredDocument> {
+    const stored: StoredDocument = {
+      id: randomUUID(),
+      ...document,
+      size: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      at: Date.now(),
+    };
+    await this.keepBytes(stored.id, bytes);
+    this.state.documents[stored.id] = stored;
+    const order = this.state.orders[stored.orderId];
+    order?.documents.push(stored.id);
+    this.touch();
+    return stored;
+  }
+
+  keepBytes(id: string, bytes: Buffer): Promise<void> {
+    return writeFile(join(this.#documents, id), bytes);
+  }
+
+  readBytes(id: string): Promise<Buffer> {
+    return readFile(join(this.#documents, id));
+  }
+
+  #tried(ids: string[], at: number, first: boolean, ok: boolean): void {
+    for (const id of ids) {
+      const said = this.#saidById.get(id);
+      if (said?.push === undefined || said.push === null) continue;
+      if (first && (said.push.tries === 0 || at < said.saidAt)) said.saidAt = at;
+      said.push.tries += 1;
+      if (ok && !said.push.delivered) {
+        said.push.delivered = true;
+        said.push.deliveredAt = Date.now();
+      }
+    }
+    this.touch();
+  }
+}

@@ -1,0 +1,77 @@
+/** Imports are asynchronous (apis 2.7): an upload walks through its states, the effect comes at the end. */
+import { randomUUID } from 'node:crypto';
+import type { Upload, UploadStatus } from './model.ts';
+import type { OrderBody } from './order-body.ts';
+import { upsert } from './orders.ts';
+import type { Twin } from './twin.ts';
+
+/** 0.8 s from TODO to the end, divided by the pace (assumed). */
+const STEP_MS = 200;
+const NEXT: Partial<Record<UploadStatus, UploadStatus>> = {
+  TODO: 'IN_PROGRESS',
+  IN_PROGRESS: 'READY_TO_UPSERT',
+  READY_TO_UPSERT: 'UPSERT_IN_PROGRESS',
+};
+
+export class Uploads {
+  readonly #twin: Twin;
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  constructor(twin: Twin) {
+    this.#twin = twin;
+    for (const upload of Object.values(twin.state.uploads)) if (upload.body !== null) this.#later(upload);
+  }
+
+  /** Uploads not ended. */
+  get pending(): number {
+    return Object.values(this.#twin.state.uploads).filter((upload) => upload.body !== null).length;
+  }
+
+  start(organisation: string, body: OrderBody): Upload {
+    const known = this.#twin.ordersOf(organisation).find((order) => order.orderIdentifier === body.order_identifier);
+    const upload: Upload = {
+      id: randomUUID(),
+      organisation,
+      body,
+      status: 'TODO',
+      orderId: body.operation === 'CREATE' ? null : (known?.id ?? null),
+      why: null,
+      at: Date.now(),
+    };
+    this.#twin.state.uploads[upload.id] = upload;
+    this.#twin.touch();
+    this.#later(upload);
+    return upload;
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  #later(upload: Upload): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      if (this.#twin.state.uploads[upload.id] !== upload) return; // a reset came between
+      const next = NEXT[upload.status];
+      if (next === undefined) {
+        upsert(this.#twin, upload);
+        return;
+      }
+      upload.status = next;
+      this.#later(upload);
+    }, STEP_MS / this.#twin.options.pace);
+    this.#timers.add(timer);
+  }
+}
+
+/** Appendix B, `OrderImport`. The description's examples have these addresses without a leading slash (apis 2.14). */
+export function importOutput(upload: Upload): Record<string, unknown> {
+  return {
+    upload_id: upload.id,
+    upload_status: upload.status,
+    upload_url: `v1/orders/order/upload/${upload.id}`,
+    order_id: upload.orderId,
+    order_url: upload.orderId === null ? null : `v1/orders/order/${upload.orderId}`,
+  };
+}
