@@ -40,6 +40,7 @@ export class Deeds {
       trackingIdToCome: trackingId,
       trackingIdAt: now + options.trackingDelayMs,
       enteredAt: now,
+      entered: localTime(now, organisation.zone),
       confirmed: options.confirmed,
       cancelled: false,
       status: NOT_BARCODED,
@@ -80,10 +81,12 @@ export class Deeds {
     this.#teller.push(organisation, 'AMENDED', told, now, id);
   }
 
-  /** One barcode per lift; barcodes once given stay. `B` and 9 hexadecimal characters (F PW-DOC25 examples). */
+  /** One barcode per lift; labelled again, a lift keeps the one it has. `B` and 9 hexadecimal characters (F PW-DOC25 examples). */
   label(organisation: Organisation, consignment: Consignment, readyDelayMs: number): void {
     const now = Date.now();
-    while (consignment.barcodes.length < liftsOf(consignment.fields)) {
+    const lifts = liftsOf(consignment.fields);
+    consignment.barcodes.length = Math.min(consignment.barcodes.length, lifts);
+    while (consignment.barcodes.length < lifts) {
       const number = this.#world.next('barcode');
       consignment.barcodes.push(`B${number.toString(16).toUpperCase().padStart(9, '0')}`);
     }

@@ -4,8 +4,8 @@ import type { Leaf, Tree, Value } from './tree.ts';
 export type Format = 'xml' | 'json';
 
 const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters XML 1.0 forbids
-const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+/** Everything but the characters XML 1.0 allows. */
+const FORBIDDEN = /[^\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
 /** The document under `root` (`Response` for answers, apis 1.5; `Notification` for pushes, wire-assumptions 2.1). */
 export function toXml(root: string, tree: Tree): string {

@@ -44,6 +44,7 @@ export class Teller {
       event: said.event,
       subject: { responseId, trackingId, conNo },
       content: structuredClone(said.content),
+      push: said.event ? { tries: 0, delivered: false, deliveredAt: null } : null,
     };
     this.#world.state.said.push(entry);
     this.#world.touch();
@@ -98,8 +99,11 @@ export class Teller {
     const push = state.pushes.find((waiting) => waiting.id === id);
     if (push === undefined) return;
     push.tries += 1;
-    const said = push.tries === 1 ? state.said.findLast((entry) => entry.id === id) : undefined;
-    if (said !== undefined) said.saidAt = at;
+    const said = state.said.findLast((entry) => entry.id === id);
+    if (said !== undefined) {
+      if (push.tries === 1) said.saidAt = at;
+      said.push = { tries: push.tries, delivered: ok, deliveredAt: ok ? Date.now() : null };
+    }
     if (ok || push.tries >= this.#options.tries) state.pushes = state.pushes.filter((waiting) => waiting !== push);
     this.#world.touch();
   }

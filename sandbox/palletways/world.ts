@@ -1,5 +1,6 @@
 /** Everything the Palletways of this sandbox knows, and how to find it. */
 import type { StateFile } from '../server/state.ts';
+import type { LocalTime } from './clock.ts';
 import type { Organisation } from './organisation.ts';
 import type { Tree } from './tree.ts';
 
@@ -15,6 +16,8 @@ export interface Consignment {
   trackingIdToCome: string;
   trackingIdAt: number;
   enteredAt: number;
+  /** The same as the depot's clock has it. */
+  entered: LocalTime;
   /** `Confirm` no: stored, but not told to the depot (apis 1.4). */
   confirmed: boolean;
   cancelled: boolean;
@@ -73,6 +76,8 @@ export interface Said {
   event: boolean;
   subject: { responseId: string; trackingId: string | null; conNo: string };
   content: unknown;
+  /** How the push went that carries it; null where only a read tells it. */
+  push: { tries: number; delivered: boolean; deliveredAt: number | null } | null;
 }
 
 /** A push that was not delivered yet; it is sent again after a restart. */

@@ -4,6 +4,8 @@ import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 const SAVE_EVERY_MS = 500;
+/** A state that takes long to write is written less often: at most a tenth of the time goes into it. */
+const REST = 9;
 
 /** `T` must survive JSON: no Map, no Date, no undefined that matters. */
 export class StateFile<T> {
@@ -11,6 +13,8 @@ export class StateFile<T> {
   readonly #path: string;
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> = Promise.resolve();
+  /** How long the last save took, ms. */
+  #took = 0;
 
   constructor(path: string, initial: () => T) {
     this.#path = path;
@@ -20,9 +24,12 @@ export class StateFile<T> {
 
   /** Says that `data` changed; it is saved soon, at most every 500 ms. */
   touch(): void {
-    this.#timer ??= setTimeout(() => {
-      this.save().catch((error: unknown) => process.stderr.write(`state not saved: ${String(error)}\n`));
-    }, SAVE_EVERY_MS);
+    this.#timer ??= setTimeout(
+      () => {
+        this.save().catch((error: unknown) => process.stderr.write(`state not saved: ${String(error)}\n`));
+      },
+      Math.max(SAVE_EVERY_MS, this.#took * REST),
+    );
   }
 
   /** Saves now. Saves never overlap; the last one holds the latest data. */
@@ -35,6 +42,7 @@ export class StateFile<T> {
   }
 
   async #write(): Promise<void> {
+    const began = performance.now();
     const temporary = `${this.#path}.tmp`;
     const file = await open(temporary, 'w');
     try {
@@ -44,6 +52,7 @@ export class StateFile<T> {
       await file.close();
     }
     await rename(temporary, this.#path);
+    this.#took = performance.now() - began;
   }
 }
 

@@ -1,7 +1,7 @@
 /** What the Palletways twin promises, over real HTTP and FTP. */
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -58,6 +58,7 @@ const said = z.object({
       saidAt: z.number(),
       subject: z.record(z.string(), z.unknown()),
       content: z.unknown(),
+      push: z.unknown(),
     }),
   ),
   next: z.number(),
@@ -141,12 +142,14 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'palletways-twin-'));
   heard = [];
   answers = [];
-  ears = createServer(async (request: IncomingMessage, response) => {
+  ears = createServer((request, response) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(Buffer.from(chunk));
-    const { authorization = '', 'content-type': type = '' } = request.headers;
-    heard.push({ type, authorization, body: Buffer.concat(chunks).toString('utf8') });
-    response.writeHead(answers.shift() ?? 204).end();
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { authorization = '', 'content-type': type = '' } = request.headers;
+      heard.push({ type, authorization, body: Buffer.concat(chunks).toString('utf8') });
+      response.writeHead(answers.shift() ?? 204).end();
+    });
   });
   await new Promise<void>((resolve) => ears.listen(0, '127.0.0.1', resolve));
   await start();
@@ -260,6 +263,17 @@ describe('limits', () => {
     expect(Date.now() - from).toBeGreaterThanOrEqual(480);
   });
 
+  test('the twin ends at once though callers are held in silence', async () => {
+    await control('PUT', 'faults', { faults: [{ match: {}, times: 1, do: { silence: true } }] });
+    const silent = call('keytest').catch(() => 'cut');
+    await until(async () => z.object({ items: z.array(z.unknown()) }).parse(await control('GET', 'calls')).items.length === 1);
+    const from = Date.now();
+    await twin.close();
+    expect(await silent).toBe('cut');
+    expect(Date.now() - from).toBeLessThan(1_000);
+    await start();
+  });
+
   test('a call dropped after its effect has the effect, one dropped before has none', async () => {
     const { trackingId } = await create();
     const id = trackingId ?? '';
@@ -369,7 +383,7 @@ describe('pushes', () => {
     expect(heard[0]?.authorization).toBe(`Basic ${Buffer.from('u:p').toString('base64')}`);
     await until(async () => z.object({ pushes: z.number() }).parse(await control('GET', 'pending')).pushes === 0);
     const [entry] = said.parse(await control('GET', 'said?since=0')).items;
-    expect(entry?.kind).toBe('created');
+    expect(entry).toMatchObject({ kind: 'created', push: { tries: 3, delivered: true } });
     expect((entry?.saidAt ?? 0) - from).toBeLessThan(90);
   });
 
@@ -454,6 +468,9 @@ describe('files', () => {
 });
 
 describe('state', () => {
+  /** What was said, without how its pushes went. */
+  const saidBut = async () => said.parse(await control('GET', 'said')).items.map(({ push: _push, ...entry }) => entry);
+
   test('a restart keeps all that is held and said, gives no number twice, and sends what was not yet taken', async () => {
     answers = [500];
     const before = await create();
@@ -461,11 +478,11 @@ describe('state', () => {
     const late = await create({ trackingDelayMs: 400 });
     await until(() => heard.length === 2);
     const heldBefore = await control('GET', 'held');
-    const saidBefore = await control('GET', 'said');
+    const saidBefore = await saidBut();
     await twin.close();
     await start();
     expect(await control('GET', 'held')).toEqual(heldBefore);
-    expect(await control('GET', 'said')).toEqual(saidBefore);
+    expect(await saidBut()).toEqual(saidBefore);
     await until(() => heard.filter(({ body }) => body.includes(`<ResponseID>${before.responseId}</ResponseID>`)).length === 2);
     await until(() => heard.some(({ body }) => body.includes('TRACKED') && body.includes(late.responseId)));
     expect(new Set([before, late, await create()].map(({ responseId }) => responseId)).size).toBe(3);

@@ -26,7 +26,6 @@ const STATUS_NAMES: Record<number, string> = {
 
 /** The record of consEntered and the status methods: their answers are public nowhere (wire-assumptions 2.2, assumed). */
 function statusRow(call: Call, consignment: Consignment): Tree {
-  const entered = localTime(consignment.enteredAt, call.organisation.zone);
   return {
     TrackingID: consignment.trackingId ?? '',
     ResponseID: consignment.responseId,
@@ -35,8 +34,8 @@ function statusRow(call: Call, consignment: Consignment): Tree {
     StatusDescription: STATUS_NAMES[consignment.status] ?? '',
     Account: call.organisation.account,
     DeliveryDepot: text(consignment.fields, 'DeliveryDepot'),
-    EntryDate: entered.date,
-    EntryTime: entered.time,
+    EntryDate: consignment.entered.date,
+    EntryTime: consignment.entered.time,
   };
 }
 
@@ -61,7 +60,7 @@ export const consEntered: Method = (call, { world }) => {
   const { organisation } = call;
   const date = call.args[0] === undefined ? localTime(call.now, organisation.zone).date : realDate(call.args[0]);
   const entered = world.state.consignments.filter(
-    (one) => one.organisation === organisation.name && one.confirmed && localTime(one.enteredAt, organisation.zone).date === date,
+    (one) => one.organisation === organisation.name && one.confirmed && one.entered.date === date,
   );
   return rows(entered.map((one) => statusRow(call, one)));
 };
