@@ -24,8 +24,7 @@ export function makeDataFolder(data: string): void {
   mkdirSync(data, { recursive: true, mode: 0o700 });
   // As root, PostgreSQL runs as another user, whose folder in here it must be able to reach (not to list).
   if (process.getuid?.() === 0) chmodSync(data, 0o711);
-  mkdirSync(join(data, 'organisations'), { recursive: true });
-  mkdirSync(join(data, 'blobs'), { recursive: true });
+  for (const name of ['organisations', 'blobs', 'logs']) mkdirSync(join(data, name), { recursive: true });
   // Data never goes into a repository, wherever --data points.
   if (!existsSync(join(data, '.gitignore'))) writeFileSync(join(data, '.gitignore'), '*\n');
 }

@@ -25,7 +25,7 @@ export function readOptions(argv: readonly string[], project: string): Options {
     .description('Starts PostgreSQL, Temporal, both sandbox twins, the service and a worker, and plays a day of a depot.')
     .option('--once', 'end after the table; the exit code is 0 only where nothing is lost or doubled', false)
     .option('--consignments <n>', 'how many consignments the day has', whole(1, 10_000), defaults.consignments)
-    .option('--seed <s>', 'seed of the day (default: 1 the first time, then the next)', whole(0, 2 ** 31))
+    .option('--seed <s>', 'seed of the day (default: 1 the first time, then the next)', whole(1, 2 ** 31))
     .option('--pace <k>', 'divides the length of the day and multiplies the limits of both sides by k', positive, defaults.pace)
     .option('--probe <n>', 'instead of a day: n facts, one a second, on an idle system', whole(0, 100_000), 0)
     .option('--reset', 'delete what earlier starts made, then start', false)

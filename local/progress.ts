@@ -45,7 +45,9 @@ export function readable(line: string): string | undefined {
     return undefined;
   }
   if (typeof told !== 'object' || told === null) return undefined;
-  const parts = Object.entries(told).flatMap(([name, value]) => part(name, value));
+  const { step, steps, ...others } = told as Record<string, unknown>;
+  const done = typeof step === 'number' && typeof steps === 'number' ? [`step ${step} of ${steps}`] : [];
+  const parts = [...done, ...Object.entries(others).flatMap(([name, value]) => part(name, value))];
   return parts.length === 0 ? undefined : `day: ${parts.join(', ')}`;
 }
 

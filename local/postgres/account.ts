@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { userInfo } from 'node:os';
 
 /** The user that the server runs as. */
 export interface Account {
@@ -11,7 +12,10 @@ export interface Account {
  * nobody), anybody else stays who they are (undefined).
  */
 export function serverAccount(): Account | undefined {
-  if (process.getuid?.() !== 0) return undefined;
+  if (process.getuid?.() !== 0) {
+    nameOfThisUser();
+    return undefined;
+  }
   const known = lookUp('postgres') ?? lookUp('_postgres');
   if (known !== undefined) return known;
   spawnSync('groupadd', ['--system', '--force', 'postgres'], { stdio: 'ignore' });
@@ -22,6 +26,17 @@ export function serverAccount(): Account | undefined {
   if (account === undefined)
     throw new Error('PostgreSQL does not run as root, and no other user (postgres, nobody) was found or could be made');
   return account;
+}
+
+/** initdb asks the system for the user's name and fails where there is none (a container started with a bare number). */
+function nameOfThisUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    throw new Error(
+      `PostgreSQL needs a user with a name, and user ${process.getuid?.()} has none on this machine: give it an entry in /etc/passwd, or set DATABASE_URL`,
+    );
+  }
 }
 
 function lookUp(name: string): Account | undefined {
