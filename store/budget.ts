@@ -21,7 +21,7 @@ export interface TakeOptions {
  * Resolves when one call may be made now. Throws a CallError of class `budget` with `until` (epoch ms, the database's clock) where
  * that is not within `maxWaitMs`; then nothing was taken. Each ask is one short transaction on the budget's row, so no two
  * workers decide at once, and only the database's clock counts. Of one process, organisation and class one asks at a time and
- * the others stand in line behind it, first come first served.
+ * the others stand in line behind it, first come first served; those turned away are told times one after the other.
  */
 export async function take(db: Database, ask: BudgetAsk, { maxWaitMs = 2000, signal }: TakeOptions = {}): Promise<void> {
   const deadline = performance.now() + maxWaitMs;
@@ -31,12 +31,13 @@ export async function take(db: Database, ask: BudgetAsk, { maxWaitMs = 2000, sig
   try {
     for (;;) {
       signal?.throwIfAborted();
+      // What the one before was told holds for this one too: it need not ask to be told the same.
+      const wait = line.wait();
+      if (performance.now() + wait > deadline) throw tooLate(ask, line.turnAway(meanGap(ask.rules)));
+      if (wait > 0) await pause(wait, signal);
       const answer = await once(db, ask);
-      if (answer.granted) return;
+      if (answer.granted) return line.granted();
       line.told(answer.notBefore, answer.now);
-      const wait = answer.notBefore - answer.now;
-      if (performance.now() + wait > deadline) throw tooLate(ask, answer.notBefore);
-      await pause(wait, signal);
     }
   } finally {
     line.leave();
@@ -116,6 +117,7 @@ class Line {
   #asking = false;
   #notBefore = 0;
   #ahead = 0;
+  #turnedAway = 0;
 
   /** Resolves to 0 when it is this caller's turn to ask, or, when `deadline` comes first, to how many were before it. */
   async stand(deadline: number, signal: AbortSignal | undefined): Promise<number> {
@@ -158,13 +160,33 @@ class Line {
   }
 
   told(notBefore: number, now: number): void {
+    if (notBefore > this.#notBefore) this.#turnedAway = 0;
     this.#notBefore = notBefore;
     this.#ahead = now - Date.now();
   }
 
+  granted(): void {
+    this.#notBefore = 0;
+    this.#turnedAway = 0;
+  }
+
+  /** How long until it is worth asking again, in ms, as far as we were told. */
+  wait(): number {
+    return Math.max(0, this.#notBefore - this.#now());
+  }
+
+  /** When one who cannot wait for that should come again: each a `gap` later than the one before. Epoch ms. */
+  turnAway(gap: number): number {
+    return this.opens() + gap * this.#turnedAway++;
+  }
+
   /** When the one in front may call, by the database's clock as far as we know it. */
   opens(): number {
-    return Math.max(this.#notBefore, Date.now() + this.#ahead);
+    return Math.max(this.#notBefore, this.#now());
+  }
+
+  #now(): number {
+    return Date.now() + this.#ahead;
   }
 }
 

@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { defaultPolicy } from '../../domain/organisation.ts';
+import { type OrganisationDraft, OrganisationError, Organisations, withoutSecrets } from '../../store/organisations.ts';
+import { openSeal } from '../../store/secrets.ts';
+import { type FreshSchema, freshSchema } from '../postgres.ts';
+
+let store: FreshSchema;
+let organisations: Organisations;
+const seal = openSeal(randomBytes(32));
+beforeAll(async () => {
+  store = await freshSchema();
+  organisations = new Organisations(store.db, seal);
+});
+afterAll(() => store.close());
+
+const draft = {
+  id: 'alpha',
+  name: 'Alpha Haulage',
+  palletways: {
+    apiUrl: 'https://api.palletways.com/',
+    apiKey: 'pw-secret-key,=/',
+    account: '434481',
+    depot: { number: '564', name: 'Getafe' },
+    zone: 'Europe/Madrid',
+    push: { user: 'pw', password: 'pw-secret-push' },
+    ftp: { host: 'ftp.example.com', user: 'alpha', password: 'pw-secret-ftp', folder: '/pod/564' },
+  },
+  qargo: {
+    baseUrl: 'https://api.qargo.com',
+    clientId: 'client',
+    secret: 'qg-secret',
+    webhook: { user: 'hook', password: 'qg-secret-hook' },
+    push: { user: 'qg', password: 'qg-secret-push' },
+    customer: { code: 'PALLETWAYS' },
+    depot: { code: 'GETAFE', name: 'Getafe', address: 'Calle 1', city: 'Getafe', postCode: '28906', country: 'ES' },
+  },
+} satisfies OrganisationDraft;
+
+describe('an organisation', () => {
+  test('comes back as it was put, with its defaults filled in', async () => {
+    const put = await organisations.put(draft, 'test');
+    expect(await organisations.get('alpha')).toEqual(put);
+    expect(put.policy).toEqual(defaultPolicy);
+    expect(put.palletways).toMatchObject({
+      apiUrl: 'https://api.palletways.com',
+      portalUrl: 'https://portal.palletways.com/api',
+      format: 'xml',
+      apiKey: 'pw-secret-key,=/',
+    });
+    expect(put.palletways.ftp).toMatchObject({ port: 21, secure: false });
+    expect(put.qargo).toMatchObject({ serviceLevels: {}, transportService: 'PALLETS' });
+    expect(await organisations.get('nobody')).toBeUndefined();
+  });
+
+  test('none of its keys and passwords stands in the database in clear', async () => {
+    const { rows } = await store.db.query<{ all: string; sealed: Buffer }>(
+      'select organisation::text as all, secrets as sealed from organisation',
+    );
+    expect(rows.length).toBeGreaterThan(0);
+    for (const row of rows) {
+      expect(row.all).not.toContain('secret-');
+      expect(row.sealed.toString('latin1')).not.toContain('secret');
+    }
+    const shown = JSON.stringify(withoutSecrets(await organisations.put(draft, 'test')));
+    expect(shown).not.toContain('-secret');
+    expect(shown).toContain('Europe/Madrid');
+  });
+
+  test('a secret left out stays as it was, and one given replaces it', async () => {
+    const { apiKey: _, ...palletways } = draft.palletways;
+    const changed = await organisations.put({ ...draft, name: 'Alpha', palletways, qargo: { ...draft.qargo, secret: 'new' } }, 'test');
+    expect(changed).toMatchObject({
+      name: 'Alpha',
+      palletways: { apiKey: 'pw-secret-key,=/' },
+      qargo: { secret: 'new', push: { password: 'qg-secret-push' } },
+    });
+  });
+
+  test('what is wrong is refused with the field named and the value not repeated, and nothing is changed', async () => {
+    const before = await organisations.get('alpha');
+    const wrong: OrganisationDraft = {
+      ...draft,
+      name: ' ',
+      palletways: {
+        ...draft.palletways,
+        zone: 'Europe/Nowhere',
+        apiUrl: 'https://user:pass@x/',
+        ftp: { ...draft.palletways.ftp, port: 70_000 },
+      },
+      qargo: { ...draft.qargo, depot: { ...draft.qargo.depot, country: 'Spain' }, customer: {} },
+      policy: { palletwaysCallsPer2s: 50 },
+    };
+    const error = await organisations.put(wrong, 'test').catch((each: unknown) => each);
+    expect(error).toBeInstanceOf(OrganisationError);
+    const fields = (error as OrganisationError).fields.map(({ field }) => field).sort();
+    expect(fields).toEqual(
+      [
+        'name',
+        'palletways.apiUrl',
+        'palletways.ftp.port',
+        'palletways.zone',
+        'policy.palletwaysCallsPer2s',
+        'qargo.customer.code',
+        'qargo.depot.country',
+        'qargo.depot.country',
+      ].sort(),
+    );
+    expect((error as OrganisationError).message).toContain('palletways.zone: is not an IANA time zone');
+    expect((error as OrganisationError).message).toContain('qargo.customer.code: is missing');
+    expect((error as OrganisationError).message).not.toContain('pass');
+    expect(await organisations.get('alpha')).toEqual(before);
+  });
+
+  test('an id that is no slug, a secret never given and a field nobody knows are refused by name', async () => {
+    const { apiKey: _, ...palletways } = draft.palletways;
+    const bad = { ...draft, id: 'new-one', palletways: { ...palletways, apikey: 'x' } };
+    await expect(organisations.put(bad, 'test')).rejects.toThrow(/palletways\.apiKey: is missing; palletways: has no field apikey/);
+    await expect(organisations.put({ ...draft, id: 'Alpha/..' }, 'test')).rejects.toThrow(/^id: /);
+  });
+
+  test('is not changed by putting the same again', async () => {
+    const version = async () =>
+      (await store.db.query<{ version: number }>("select version from organisation where id = 'alpha'")).rows[0]?.version;
+    await organisations.put(draft, 'test');
+    const before = await version();
+    await organisations.put(draft, 'test');
+    expect(await version()).toBe(before);
+    await organisations.put({ ...draft, active: false }, 'test');
+    expect(await version()).toBe((before ?? 0) + 1);
+  });
+
+  test('kept for a short time, is read again after it, and at once by who changed it', async () => {
+    const other = new Organisations(store.open(), seal, { ttlMs: 300 });
+    expect((await other.cached('alpha'))?.active).toBe(false);
+    await organisations.put({ ...draft, active: true }, 'test');
+    expect((await other.cached('alpha'))?.active).toBe(false);
+    expect((await organisations.cached('alpha'))?.active).toBe(true);
+    await new Promise((resume) => setTimeout(resume, 320));
+    expect((await other.cached('alpha'))?.active).toBe(true);
+  });
+
+  test('all are listed by id', async () => {
+    await organisations.put({ ...draft, id: 'a-first' }, 'test');
+    expect((await organisations.list()).map(({ id }) => id)).toEqual(['a-first', 'alpha']);
+  });
+});
