@@ -111,6 +111,7 @@ async function struckBefore(actions: FaultAction[], reply: FastifyReply, log: (s
     if ('status' in action) {
       log(action.status);
       reply.code(action.status).type('application/json');
+      if (action.status === 429) reply.header('retry-after', '1');
       await reply.send(action.body ?? JSON.stringify({ message: 'fault' }));
       return true;
     }

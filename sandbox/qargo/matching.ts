@@ -2,6 +2,7 @@
 import type { Consignment, Order, Stop } from './model.ts';
 import type { ConsignmentMatch, FieldMatch, OrderMatch, StopMatch } from './partial-body.ts';
 import { textOf } from './read-models.ts';
+import type { Twin } from './twin.ts';
 
 export function fieldHolds(match: FieldMatch, value: string | null | undefined): boolean {
   if (match === null || match === undefined) return true;
@@ -15,6 +16,13 @@ export function orderHolds(match: OrderMatch, order: Order): boolean {
     fieldHolds(match.name, order.name) &&
     fieldHolds(match.customer_reference_number, order.body.customer_reference_number)
   );
+}
+
+/** The orders a match can be about: those of the ids where it names ids, else all of the tenant. */
+export function candidates(twin: Twin, organisation: string, match: OrderMatch): Order[] {
+  const ids = match?.id?.matches_any;
+  if (ids === undefined) return twin.ordersOf(organisation);
+  return [...new Set(ids)].flatMap((id) => twin.orderOf(organisation, id) ?? []);
 }
 
 export function consignmentHolds(match: ConsignmentMatch, consignment: Consignment): boolean {
@@ -33,6 +41,6 @@ export function stopHolds(match: StopMatch, stop: Stop): boolean {
 }
 
 /** The one that matches, or null: updates that match nothing, or more than one thing, are discarded (apis 2.4). */
-export function only<T>(candidates: T[]): T | null {
-  return candidates.length === 1 ? (candidates[0] ?? null) : null;
+export function only<T>(matches: T[]): T | null {
+  return matches.length === 1 ? (matches[0] ?? null) : null;
 }

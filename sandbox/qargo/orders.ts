@@ -72,7 +72,7 @@ function create(twin: Twin, organisation: string, body: OrderBody): Order {
     history: [{ at: now, what: 'created', body }],
   };
   twin.state.nextName += 1;
-  twin.state.orders[order.id] = order;
+  twin.addOrder(order);
   return order;
 }
 
@@ -154,7 +154,7 @@ interface Ending {
  * UPDATE and a repeated DELETE are SKIPPED (assumed words), anything but DELETE for a cancelled order is ERROR.
  */
 function effect(twin: Twin, upload: Upload, body: OrderBody): Ending {
-  const order = twin.ordersOf(upload.organisation).find((candidate) => candidate.orderIdentifier === body.order_identifier);
+  const order = twin.orderByIdentifier(upload.organisation, body.order_identifier);
   const end = (status: Ending['status'], orderId: string | null, why: string | null = null): Ending => ({ status, orderId, why });
   if (body.operation === 'DELETE') {
     if (order === undefined) return end('ERROR', null, 'nothing to cancel');

@@ -1,6 +1,6 @@
 /** The effect of a partial order update (apis 2.9). What matches nothing, or several things, is discarded without a word. */
 import { randomUUID } from 'node:crypto';
-import { consignmentHolds, fieldHolds, only, orderHolds, stopHolds } from './matching.ts';
+import { candidates, consignmentHolds, fieldHolds, only, orderHolds, stopHolds } from './matching.ts';
 import type { Consignment, Fields, Good, HandlingUnit, Order, Signature } from './model.ts';
 import { cancel } from './orders.ts';
 import type { ConsignmentUpdate, GoodUpdate, OrderUpdate, StopUpdate, UnitUpdate } from './partial-body.ts';
@@ -152,7 +152,7 @@ function matched(twin: Twin, organisation: string, update: OrderUpdate): Order |
   const criteria = update.match?.matches_all ?? [];
   if (criteria.length === 0) return update.id === null || update.id === undefined ? null : (twin.orderOf(organisation, update.id) ?? null);
   return only(
-    twin.ordersOf(organisation).filter((order) =>
+    candidates(twin, organisation, criteria.find((one) => one.order?.id)?.order).filter((order) =>
       criteria.every((one) => {
         const { name, code } = order.body.customer;
         return orderHolds(one.order, order) && fieldHolds(one.company?.name, name) && fieldHolds(one.company?.code, code);

@@ -46,6 +46,8 @@ export class Twin {
   readonly #file: StateFile<TwinState>;
   readonly #documents: string;
   readonly #saidById = new Map<string, Said>();
+  /** Orders by tenant and `order_identifier`, for the look-ups of imports. */
+  readonly #byIdentifier = new Map<string, Order>();
   readonly #collector = new AsyncLocalStorage<Message[]>();
   #touched: NodeJS.Timeout | null = null;
 
@@ -55,6 +57,7 @@ export class Twin {
     mkdirSync(this.#documents, { recursive: true });
     this.#file = new StateFile(join(options.data, 'qargo.json'), emptyState);
     for (const said of this.state.said) this.#saidById.set(said.id, said);
+    for (const order of Object.values(this.state.orders)) this.addOrder(order);
     this.tokenLimit = new Limit(TOKEN_WINDOWS, options.pace);
     this.restLimit = new Limit(REST_WINDOWS, options.pace);
     const onTry = (ids: string[], at: number, first: boolean, ok: boolean) => this.#tried(ids, at, first, ok);
@@ -89,6 +92,7 @@ export class Twin {
     Object.assign(this.state, emptyState(), { organisations, tokenKey });
     this.calls.length = 0;
     this.#saidById.clear();
+    this.#byIdentifier.clear();
     this.pusher.forget();
     this.faults.set([]);
     this.tokenLimit.reset();
@@ -105,6 +109,15 @@ export class Twin {
   orderOf(organisation: string, id: string): Order | undefined {
     const order = this.state.orders[id];
     return order?.organisation === organisation ? order : undefined;
+  }
+
+  addOrder(order: Order): void {
+    this.state.orders[order.id] = order;
+    this.#byIdentifier.set(JSON.stringify([order.organisation, order.orderIdentifier]), order);
+  }
+
+  orderByIdentifier(organisation: string, identifier: string): Order | undefined {
+    return this.#byIdentifier.get(JSON.stringify([organisation, identifier]));
   }
 
   ordersOf(organisation: string): Order[] {

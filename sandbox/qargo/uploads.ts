@@ -28,7 +28,7 @@ export class Uploads {
   }
 
   start(organisation: string, body: OrderBody): Upload {
-    const known = this.#twin.ordersOf(organisation).find((order) => order.orderIdentifier === body.order_identifier);
+    const known = this.#twin.orderByIdentifier(organisation, body.order_identifier);
     const upload: Upload = {
       id: randomUUID(),
       organisation,

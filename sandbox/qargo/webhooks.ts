@@ -4,7 +4,7 @@ import type { Answer, Call, CallDefinition } from './calls.ts';
 import { DOCUMENT_TYPES } from './document-types.ts';
 import { parseBody, unprocessable } from './errors.ts';
 import { sendDocument, sendStop, tripOf } from './events.ts';
-import { consignmentHolds, fieldHolds, only, orderHolds, stopHolds } from './matching.ts';
+import { candidates, consignmentHolds, fieldHolds, only, orderHolds, stopHolds } from './matching.ts';
 import { type Order, type Stop, stopsOf } from './model.ts';
 import { orderBodySchema } from './order-body.ts';
 import { applyUpdate, type WebhookError } from './partial.ts';
@@ -107,7 +107,7 @@ async function importDocument(twin: Twin, call: Call): Promise<Answer> {
   if (id === undefined && name === undefined && reference === undefined) return outcome([]);
   const any = (value: string | undefined) => (value === undefined ? null : { matches_any: [value] });
   const match = { id: any(id), name: any(name), customer_reference_number: any(reference) };
-  const order = only(twin.ordersOf(call.organisation).filter((candidate) => orderHolds(match, candidate)));
+  const order = only(candidates(twin, call.organisation, match).filter((candidate) => orderHolds(match, candidate)));
   if (order === null) return outcome([]);
   await attach(twin, order, call, { name: call.query('document_name') ?? filename, type, subjectType: 'order' });
   return outcome([]);
