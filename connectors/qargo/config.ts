@@ -1,0 +1,143 @@
+/**
+ * What an organisation's Qargo tenant needs to be told once: address, credentials, and the tables that turn
+ * Qargo's words into ours and back. Every default is the one named in docs/wire-assumptions.md; a first real
+ * account changes settings, not code. Milliseconds and bytes unless a name says otherwise.
+ */
+import { z } from 'zod';
+
+const scanKind = z.object({
+  status: z.enum(['SCANNED_IN', 'STORED', 'SCANNED_OUT']),
+  /** Stop type the event's stop must have; `none` the event names no stop; `any` is not looked at. */
+  stop: z.enum(['PICKUP', 'DELIVERY', 'CUSTOM', 'none', 'any']),
+  scan: z.enum(['load', 'unload', 'cross-dock', 'delivery']),
+});
+
+const stopMilestone = z.object({
+  stop: z.enum(['PICKUP', 'DELIVERY', 'CUSTOM']),
+  status: z.string().min(1),
+  milestone: z.enum(['out', 'arrived', 'delivered', 'failed']),
+  /** Which time of the stop is the milestone's instant. */
+  time: z.enum(['start', 'end']),
+  /** Only where that time is said: the time of the message never stands in for it. */
+  implied: z.boolean().default(false),
+  /** Only where the stop has an incident; its code becomes the reason. */
+  incident: z.boolean().default(false),
+});
+
+/** Scan kinds (wire-assumptions 3.1, assumed). */
+export const scanKinds: readonly z.output<typeof scanKind>[] = [
+  { status: 'SCANNED_OUT', stop: 'PICKUP', scan: 'load' },
+  { status: 'SCANNED_IN', stop: 'CUSTOM', scan: 'unload' },
+  { status: 'SCANNED_IN', stop: 'none', scan: 'unload' },
+  { status: 'STORED', stop: 'any', scan: 'cross-dock' },
+  { status: 'SCANNED_OUT', stop: 'DELIVERY', scan: 'delivery' },
+  { status: 'SCANNED_IN', stop: 'PICKUP', scan: 'load' },
+  { status: 'SCANNED_IN', stop: 'DELIVERY', scan: 'delivery' },
+];
+
+/** Which stop in which state is which milestone (wire-assumptions 1; `failed` and its reading 3.2, assumed). */
+export const stopMilestones: readonly z.output<typeof stopMilestone>[] = [
+  { stop: 'PICKUP', status: 'COMPLETED', milestone: 'out', time: 'end', implied: false, incident: false },
+  { stop: 'DELIVERY', status: 'AT_STOP', milestone: 'arrived', time: 'start', implied: false, incident: false },
+  { stop: 'DELIVERY', status: 'COMPLETED', milestone: 'arrived', time: 'start', implied: true, incident: false },
+  { stop: 'DELIVERY', status: 'COMPLETED', milestone: 'delivered', time: 'end', implied: false, incident: false },
+  { stop: 'DELIVERY', status: 'IGNORED', milestone: 'failed', time: 'end', implied: false, incident: true },
+];
+
+/** Qargo's incident codes to our reason codes (wire-assumptions 3.2, assumed). A code that is not listed is `OTHER`. */
+export const incidentCodes: Readonly<Record<string, string>> = {
+  CARDED: 'CARDED',
+  ADDRESS: 'ADDRESS',
+  DAMAGE: 'DAMAGE',
+  SHORT: 'SHORT',
+  REFUSED: 'REFUSED',
+  CLOSED: 'CLOSED',
+  OTHER: 'OTHER',
+};
+
+/** Document types that Palletways is owed; a trailing `*` matches what begins so. What is not listed (labels, paperwork) is not owed. */
+export const documentTypes: Readonly<Record<string, 'pod' | 'photo' | 'signature' | 'exception-photo'>> = {
+  CONSIGNEE_SIGNATURE: 'signature',
+  PHOTO_OF_GOODS_DELIVERY: 'photo',
+  PHOTO_DAMAGED_GOODS: 'exception-photo',
+  'PROOF_OF_DELIVERY*': 'pod',
+};
+
+/** The tables with which messages and reads are translated. */
+export const readingTables = z.object({
+  scanKinds: z.array(scanKind).readonly().default(scanKinds),
+  stopMilestones: z.array(stopMilestone).readonly().default(stopMilestones),
+  incidentCodes: z.record(z.string(), z.string()).readonly().default(incidentCodes),
+  documentTypes: z
+    .record(z.string(), z.enum(['pod', 'photo', 'signature', 'exception-photo']))
+    .readonly()
+    .default(documentTypes),
+});
+export type ReadingTables = z.output<typeof readingTables>;
+export const defaultTables: ReadingTables = { scanKinds, stopMilestones, incidentCodes, documentTypes };
+
+const timeouts = z.object({
+  /** Until a connection stands. After this nothing was sent. */
+  connect: z.int().positive().default(5_000),
+  /** From the request sent until the answer's headers. */
+  headers: z.int().positive().default(20_000),
+  /** Between two parts of the answer's body. */
+  body: z.int().positive().default(20_000),
+  /** The whole call, documents included. */
+  total: z.int().positive().default(60_000),
+});
+
+const limits = z.object({
+  /** Longest JSON answer that is read. */
+  json: z
+    .int()
+    .positive()
+    .default(4 * 1024 * 1024),
+  /** Longest document that is downloaded or imported. */
+  document: z
+    .int()
+    .positive()
+    .default(25 * 1024 * 1024),
+});
+
+export const qargoAccess = z.object({
+  ...readingTables.shape,
+  /** Scheme and host, without `/v1`. */
+  baseUrl: z.url().default('https://api.qargo.com'),
+  /** API client, for tokens (apis 2.2). */
+  clientId: z.string().min(1),
+  secret: z.string().min(1),
+  /** Webhook client, HTTP Basic on `/v1/webhook/*`: separate from the API client (apis 2.2). */
+  webhook: z.object({ user: z.string().min(1), password: z.string().min(1) }),
+  /** Whom the orders are billed to: Palletways as a customer of the tenant (assumed). */
+  customer: z.object({ code: z.string().min(1) }).default({ code: 'PALLETWAYS' }),
+  transportService: z.string().min(1).default('PALLETS'),
+  /** `<service group>-<service code>` to the tenant's service level code; a service not listed goes unchanged. */
+  serviceLevels: z.record(z.string(), z.string().min(1)).readonly().default({}),
+  importConfiguration: z.string().min(1).default('API'),
+  /** Our depot: pickup stop of a delivery, delivery stop of a collection. */
+  depot: z.object({
+    code: z.string(),
+    name: z.string().min(1),
+    address: z.string(),
+    city: z.string(),
+    postCode: z.string(),
+    /** ISO 3166 alpha-2. */
+    country: z.string().length(2),
+  }),
+  /**
+   * Date of the stop at our depot: `said` is Palletways' own collection or delivery date for that end; `customer`
+   * the date of the customer's stop, for hauliers who load and deliver on one day (assumed).
+   */
+  depotStopDate: z.enum(['said', 'customer']).default('said'),
+  /** Codes of the stop extras (assumed). */
+  tailLiftExtra: z.string().min(1).default('TAIL_LIFT'),
+  bookInExtra: z.string().min(1).default('BOOK_IN'),
+  /** Minutes from a timed delivery's time to the end of its window (assumed). */
+  deliveryWindowMinutes: z.int().min(1).max(720).default(60),
+  timeouts: timeouts.prefault({}),
+  limits: limits.prefault({}),
+});
+
+/** How one organisation reaches its Qargo tenant. Holds secrets: never logged, never in an error. */
+export type QargoAccess = Readonly<z.output<typeof qargoAccess>>;

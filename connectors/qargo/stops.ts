@@ -1,0 +1,57 @@
+/** What a stop in a state says, pushed or read: the same fact with the same id either way. Pure. */
+import type { NewFact } from '../../domain/facts.ts';
+import type { ReadingTables } from './config.ts';
+import type { Said } from './instant.ts';
+
+export interface StopSaid {
+  readonly id: string;
+  readonly type: string;
+  readonly status: string;
+  readonly start: Said | null;
+  readonly end: Said | null;
+  /** Trip, where it was said. */
+  readonly trip?: string;
+  /** Our reason codes, in order; never in a push. */
+  readonly incidents: readonly string[];
+}
+
+/**
+ * @param instead the time of the message, for a push that leaves the stop's own time out; null for a read.
+ * @param missing called with the time (`start` or `end`) that the milestone would have needed.
+ */
+export function stopMilestones(
+  stop: StopSaid,
+  instead: Said | null,
+  tables: ReadingTables,
+  missing: (time: 'start' | 'end') => void = () => {},
+): NewFact[] {
+  return tables.stopMilestones.flatMap((row): NewFact[] => {
+    if (row.stop !== stop.type || row.status !== stop.status) return [];
+    const reason = row.incident ? stop.incidents.at(-1) : undefined;
+    if (row.incident && reason === undefined) return [];
+    const said = stop[row.time] ?? (row.implied ? null : instead);
+    if (said === null) {
+      if (!row.implied) missing(row.time);
+      return [];
+    }
+    return [
+      {
+        kind: 'milestone',
+        id: `qg:stop:${stop.id}:${row.milestone}:${said.at}`,
+        at: said.at,
+        zone: said.zone,
+        source: 'qargo',
+        milestone: row.milestone,
+        stop: stop.id,
+        ...(stop.trip === undefined ? {} : { trip: stop.trip }),
+        ...(reason === undefined ? {} : { reason }),
+      },
+    ];
+  });
+}
+
+/** Our reason code. */
+export function reasonCode(code: string | null | undefined, tables: ReadingTables): string {
+  const said = code?.trim().toUpperCase() ?? '';
+  return Object.hasOwn(tables.incidentCodes, said) ? (tables.incidentCodes[said] ?? 'OTHER') : 'OTHER';
+}

@@ -1,0 +1,3 @@
+/** Qargo's words to facts: everything that translates, nothing that calls. */
+export { type EarlierException, type OrderStatus, readDocuments, readOrderStatus } from './order-status.ts';
+export { readDispatch, readVisibility } from './visibility.ts';

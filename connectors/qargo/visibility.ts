@@ -1,0 +1,220 @@
+/** Qargo's pushes to us: operational visibility and subcontractor dispatch (apis 2.12, appendix G and H; wire-assumptions 3.1). Pure. */
+import type { Aliases, Reading, ReadingContext } from '../../domain/heard.ts';
+import { defaultTables, type ReadingTables } from './config.ts';
+import type { Said } from './instant.ts';
+import { documentFact, documentRole, Gathering, orderAliases, planFact, vehicleOf } from './said.ts';
+import { stopMilestones } from './stops.ts';
+import * as wire from './wire.ts';
+
+/** Update types that tell nothing that Palletways is owed. */
+const silent = ['Order', 'OrderImport', 'Eta', 'Position'];
+
+interface Message {
+  readonly gathering: Gathering;
+  readonly context: ReadingContext;
+  readonly tables: ReadingTables;
+  readonly order: Aliases | null;
+  readonly trip: Trip | null;
+}
+
+interface Trip {
+  readonly id: string;
+  readonly name: string;
+  readonly orders: readonly { readonly aliases: Aliases; readonly stops: readonly string[] }[];
+  readonly resources: readonly Resource[];
+}
+
+interface Resource {
+  readonly type: string;
+  readonly name?: string | null | undefined;
+  readonly code?: string | null | undefined;
+  readonly license_plate?: string | null | undefined;
+}
+
+/**
+ * An `OperationalVisibilityUpdate` to facts. Never throws: what cannot be read is a problem with its path, the rest counts.
+ * Plans are of every order of the trip; all else is of the message's order, which is found by its id.
+ */
+export function readVisibility(body: unknown, context: ReadingContext, tables: ReadingTables = defaultTables): Reading {
+  const gathering = new Gathering();
+  const parsed = gathering.part(wire.visibility, body, '');
+  if (parsed === null) return gathering.reading();
+  const order = parsed.order === null || parsed.order === undefined ? null : gathering.part(wire.visibilityOrder, parsed.order, 'order');
+  const message: Message = {
+    gathering,
+    context,
+    tables,
+    order: order === null ? null : orderAliases(order),
+    trip: parsed.trip === null || parsed.trip === undefined ? null : readTrip(gathering, parsed.trip),
+  };
+  const planned: { said: Said; resources: Resource[] }[] = [];
+  for (const [index, entry] of parsed.events.entries()) {
+    const path = `events[${index}]`;
+    const event = gathering.part(wire.event, entry, path);
+    if (event === null) continue;
+    const said = gathering.instant(event.timestamp, `${path}.timestamp`);
+    if (said === null) {
+      if (event.timestamp === '') gathering.problem(`${path}.timestamp`, 'missing');
+      continue;
+    }
+    const at = `${path}.update`;
+    if (event.update.type === 'Trip') {
+      if (gathering.part(wire.tripUpdate, event.update, at)?.status === 'PLANNED') planned.push({ said, resources: [] });
+    } else if (event.update.type === 'Resource') {
+      const resource = gathering.part(wire.resourceUpdate, event.update, at)?.resource;
+      if (resource !== undefined && resource.type !== 'DRIVER') planned.push({ said, resources: [resource] });
+    } else if (event.update.type === 'Stop') readStop(message, event.update, said, at);
+    else if (event.update.type === 'HandlingUnit') readScan(message, event.update, at);
+    else if (event.update.type === 'Document') readDocument(message, event.update, said, at);
+    else if (!silent.includes(event.update.type)) gathering.problem(`${at}.type`, 'unknown type of update');
+  }
+  plan(message, planned);
+  return gathering.reading();
+}
+
+/** One plan for a whole message, at its latest event: trip and resource come in several events of it. */
+function plan(
+  { gathering, context, trip, order }: Message,
+  planned: readonly { readonly said: Said; readonly resources: readonly Resource[] }[],
+): void {
+  const latest = planned
+    .map(({ said }) => said)
+    .reduce<Said | null>((last, said) => (last === null || said.at > last.at ? said : last), null);
+  if (latest === null) return;
+  if (trip === null) {
+    gathering.problem('trip', 'an event about a trip, and no trip');
+    return;
+  }
+  const assigned = planned.flatMap(({ resources }) => resources);
+  const vehicle = vehicleOf([...assigned, ...trip.resources]);
+  const orders = trip.orders.length > 0 ? trip.orders.map(({ aliases }) => aliases) : order === null ? [] : [order];
+  if (orders.length === 0) gathering.problem('trip.orders', 'a trip without orders');
+  for (const aliases of orders) gathering.add(aliases, planFact(trip, vehicle, latest, context));
+}
+
+function readTrip(gathering: Gathering, value: unknown): Trip | null {
+  const trip = gathering.part(wire.visibilityTrip, value, 'trip');
+  if (trip === null) return null;
+  const orders = (trip.orders ?? []).flatMap((entry, index) => {
+    const order = gathering.part(wire.visibilityOrder, entry, `trip.orders[${index}]`);
+    return order === null ? [] : [{ aliases: orderAliases(order), stops: (order.stops ?? []).flatMap(stopId) }];
+  });
+  const resources = (trip.stops ?? []).flatMap(stopResources);
+  return { id: trip.id, name: trip.name ?? '', orders, resources };
+}
+
+function stopId(value: unknown): string[] {
+  const parsed = wire.stop.pick({ id: true }).safeParse(value);
+  return parsed.success ? [parsed.data.id] : [];
+}
+
+/** Resources of a trip's stops only complete what the events say; one that cannot be read is left out. */
+function stopResources(value: unknown): Resource[] {
+  const resources = typeof value === 'object' && value !== null && 'resources' in value ? value.resources : null;
+  return (Array.isArray(resources) ? resources : []).flatMap((resource) => {
+    const parsed = wire.visibilityResource.safeParse(resource);
+    return parsed.success ? [parsed.data] : [];
+  });
+}
+
+function readStop(message: Message, update: unknown, said: Said, path: string): void {
+  const { gathering, tables, trip } = message;
+  const stop = gathering.part(wire.stopUpdate, update, path)?.stop;
+  if (stop === undefined) return;
+  const facts = stopMilestones(
+    {
+      id: stop.id,
+      type: stop.stop_type,
+      status: stop.status,
+      start: gathering.instant(stop.actual_start_timestamp, `${path}.stop.actual_start_timestamp`),
+      end: gathering.instant(stop.actual_end_timestamp, `${path}.stop.actual_end_timestamp`),
+      ...(trip === null ? {} : { trip: trip.id }),
+      incidents: [],
+    },
+    said,
+    tables,
+  );
+  if (facts.length === 0) return;
+  const among = trip?.orders.find(({ stops }) => stops.includes(stop.id)) ?? (trip?.orders.length === 1 ? trip.orders[0] : undefined);
+  const aliases = message.order ?? among?.aliases;
+  if (aliases === undefined) gathering.problem('order', `no order is named for ${path}`);
+  else gathering.add(aliases, ...facts);
+}
+
+function readScan({ gathering, tables, order }: Message, update: unknown, path: string): void {
+  const unit = gathering.part(wire.handlingUnitUpdate, update, path);
+  if (unit === null) return;
+  const said = gathering.instant(unit.timestamp, `${path}.timestamp`);
+  if (said === null) {
+    if (unit.timestamp === '') gathering.problem(`${path}.timestamp`, 'missing');
+    return;
+  }
+  const stop = unit.stop?.stop_type ?? 'none';
+  const row = tables.scanKinds.find((kind) => kind.status === unit.status && (kind.stop === 'any' || kind.stop === stop));
+  if (row === undefined) {
+    gathering.problem(
+      `${path}.status`,
+      `no kind of scan for this status at a stop of type ${['PICKUP', 'DELIVERY', 'CUSTOM'].includes(stop) ? stop : 'none'}`,
+    );
+    return;
+  }
+  const barcode = unit.barcode.value;
+  gathering.add(order ?? { barcodes: [barcode] }, {
+    kind: 'scan',
+    id: `qg:scan:${barcode}:${unit.status}:${unit.stop ? stop : '-'}:${said.at}`,
+    at: said.at,
+    zone: said.zone,
+    source: 'qargo',
+    barcode,
+    scan: row.scan,
+  });
+}
+
+function readDocument({ gathering, tables, order }: Message, update: unknown, said: Said, path: string): void {
+  const document = gathering.part(wire.documentUpdate, update, path)?.document;
+  if (document === undefined) return;
+  const role = documentRole(document.document_type, tables);
+  if (role === null) return;
+  const id = /\/documents\/document\/([^/?#]{1,64})\/download(?:[?#]|$)/.exec(document.document_content.download_url ?? '')?.[1];
+  if (id === undefined) {
+    gathering.problem(`${path}.document.document_content.download_url`, 'no document id in it');
+    return;
+  }
+  const conNo = document.subject?.customer_reference_number?.trim();
+  const aliases = order ?? (conNo ? { conNo } : null);
+  if (aliases === null) gathering.problem('order', `no order is named for ${path}`);
+  else {
+    const contentType = document.document_content.mime_type ?? '';
+    gathering.add(aliases, documentFact({ id, name: document.name, type: document.document_type, contentType }, role, said));
+  }
+}
+
+/**
+ * A `SubcontractorDispatch` to plans of all its orders: `CREATE` and `UPDATE` planned, `CANCEL` un-planned. The
+ * message has no time of its own: its plans are of the moment of receipt and marked untimed. Never throws.
+ */
+export function readDispatch(body: unknown, context: ReadingContext): Reading {
+  const gathering = new Gathering();
+  const parsed = gathering.part(wire.dispatch, body, '');
+  const payload = parsed === null ? null : gathering.part(wire.dispatchPayload, parsed.payload, 'payload');
+  if (parsed === null || payload === null) return gathering.reading(true);
+  const cancelled = parsed.operation === 'CANCEL';
+  if (!cancelled && !payload.id) {
+    gathering.problem('payload.id', 'a trip without an id');
+    return gathering.reading(true);
+  }
+  const resources = cancelled
+    ? []
+    : (payload.resource_allocations ?? []).flatMap((entry, index) => {
+        const resource = gathering.part(wire.allocation, entry, `payload.resource_allocations[${index}]`)?.resource;
+        return resource === undefined ? [] : [{ ...resource, type: resource.resource_type ?? '' }];
+      });
+  const trip = cancelled || !payload.id ? null : { id: payload.id, name: payload.name ?? '' };
+  const said: Said = { at: context.receivedAt, zone: 'UTC' };
+  if (payload.orders.length === 0) gathering.problem('payload.orders', 'a trip without orders');
+  for (const [index, entry] of payload.orders.entries()) {
+    const order = gathering.part(wire.dispatchOrder, entry, `payload.orders[${index}]`);
+    if (order !== null) gathering.add(orderAliases(order), planFact(trip, vehicleOf(resources), said, context));
+  }
+  return gathering.reading(true);
+}
