@@ -23,7 +23,7 @@ export async function startTestServer(): Promise<TestServer> {
   const native = nativeFor(folder, account);
   const files = join(folder, 'data');
   mkdirSync(files, { mode: 0o700 });
-  if (account !== undefined) chownSync(files, account.uid, account.gid);
+  if (account !== undefined) for (const path of [folder, files]) chownSync(path, account.uid, account.gid);
   const env = { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C' };
   const made = spawnSync(
     join(native, 'bin', 'initdb'),
@@ -35,7 +35,7 @@ export async function startTestServer(): Promise<TestServer> {
   const url = `postgresql://test@127.0.0.1:${port}/postgres`;
   const shell = spawn(
     '/bin/sh',
-    ['-c', script, files]
+    ['-c', script, folder]
       .concat(join(native, 'bin', 'postgres'), '-D', files, '-p', String(port))
       .concat(settings.flatMap((setting) => ['-c', setting])),
     { cwd: '/', env, stdio: ['pipe', 'ignore', 'ignore'], ...account },
@@ -52,7 +52,7 @@ export async function startTestServer(): Promise<TestServer> {
   };
 }
 
-/** Stops the server when the shell's input ends, and that happens when the process that started it is gone. */
+/** Stops the server and takes its folder away when the shell's input ends, and that happens when the process that started it is gone. */
 const script = `trap '' INT TERM HUP; "$@" & server=$!; cat >/dev/null; kill -INT $server; wait $server; rm -rf "$0"`;
 
 const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=300', 'fsync=off', 'full_page_writes=off'];

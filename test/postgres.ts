@@ -38,7 +38,7 @@ export async function freshSchema(): Promise<FreshSchema> {
     db: open(),
     open,
     async close() {
-      await Promise.all(pools.map((pool) => (pool.ended ? undefined : pool.end())));
+      await Promise.all(pools.filter((pool) => !pool.ended).map((pool) => pool.end()));
       await dropSchema(url, schema);
     },
   };
