@@ -1,8 +1,9 @@
 /** What workflows may ask of the world, as types: a workflow imports nothing else of the activities. */
 import type { Delivery } from '../domain/deliveries.ts';
 import type { Fact } from '../domain/facts.ts';
-import type { ObligationKind, Policy } from '../domain/obligations.ts';
+import type { ObligationKind } from '../domain/obligations.ts';
 import type { Stage } from '../domain/state.ts';
+import type { WorkflowPolicy } from '../domain/workflow-policy.ts';
 import type { WorkingMemory } from '../domain/working-memory.ts';
 
 export interface ConsignmentId {
@@ -11,7 +12,13 @@ export interface ConsignmentId {
 }
 
 export interface DeliverInput extends ConsignmentId {
-  readonly items: readonly { readonly key: string; readonly kind: ObligationKind; readonly digest: string; readonly revision: number; readonly fact: string }[];
+  readonly items: readonly {
+    readonly key: string;
+    readonly kind: ObligationKind;
+    readonly digest: string;
+    readonly revision: number;
+    readonly fact: string;
+  }[];
   /** Facts signalled by hand that the store does not know yet; they are journalled first. */
   readonly hand?: readonly Fact[];
 }
@@ -23,7 +30,7 @@ export interface DeliverResult {
 }
 
 export interface Loaded extends WorkingMemory {
-  readonly policy: Policy;
+  readonly policy: WorkflowPolicy;
   /** Palletways reference for people (consignment number, else tracking id), or null. */
   readonly reference: string | null;
 }

@@ -56,20 +56,7 @@ export interface Obligation {
   readonly fact: string;
 }
 
-/** The part of an organisation's configuration that a workflow holds; under 1 KB, it comes with signals. */
-export interface Policy {
-  readonly version: number;
-  /** Hours between "nothing is owed any more" and the end of the workflow. */
-  readonly graceHours: number;
-  /** Minutes between scheduled reads of the consignment at Palletways, 0 for never (the sweep does them too). */
-  readonly pullMinutes: number;
-  /** History events after which a quiet run continues as new. */
-  readonly maxHistory: number;
-}
-
-export const defaultPolicy: Policy = { version: 0, graceHours: 72, pullMinutes: 0, maxHistory: 1000 };
-
-/** Who proves the work for whom: what each counterpart is owed for a state. Pure. */
+/** What each counterpart is owed for a state. Pure; the order of the list means nothing. */
 export function owed(state: State): Obligation[] {
   const owe: Obligation[] = [];
   const push = (fact: Fact, o: Omit<Obligation, 'revision' | 'fact' | 'at' | 'digest'> & { digest?: string }) => {

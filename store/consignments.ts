@@ -12,11 +12,14 @@ export interface QargoSide {
   readonly orderIdentifier?: string;
   /** Content reference of the order version that Qargo confirmed. */
   readonly agreed?: string;
+  /** Goods as Qargo has them, for partial updates. */
   readonly goods?: readonly {
     readonly id: string;
     readonly packaging: string | null;
     readonly quantity: number | null;
-    readonly handlingUnits: readonly { id: string; barcode: string | null }[];
+    readonly weight: number | null;
+    readonly adr: string | null;
+    readonly handlingUnits: readonly string[];
   }[];
 }
 

@@ -2,9 +2,9 @@
 import type { Delivery, DeliveryState } from '../domain/deliveries.ts';
 import type { Counterpart } from '../domain/facts.ts';
 import type { ObligationKind } from '../domain/obligations.ts';
+import { toDelivery } from './consignments.ts';
 import type { Database, Queryable } from './database.ts';
 import { inTransaction } from './database.ts';
-import { toDelivery } from './consignments.ts';
 
 /** An obligation as a delivery activity is handed it. */
 export interface Item {
@@ -124,7 +124,11 @@ export async function markSending(db: Queryable, consignment: string, key: strin
 
 /** Keeps how far an item got, without ending it. */
 export async function keepProgress(db: Queryable, consignment: string, key: string, progress: Record<string, unknown>): Promise<void> {
-  await db.query(`update delivery set progress = progress || $3::jsonb where consignment = $1 and key = $2`, [consignment, key, JSON.stringify(progress)]);
+  await db.query(`update delivery set progress = progress || $3::jsonb where consignment = $1 and key = $2`, [
+    consignment,
+    key,
+    JSON.stringify(progress),
+  ]);
 }
 
 export interface Outcome {
@@ -188,7 +192,11 @@ export async function settle(tx: Queryable, consignment: string, outcomes: reado
 
 /** Records a decision; answers the value that stands (the first one recorded). */
 export async function decide<T>(tx: Queryable, consignment: string, key: string, value: T): Promise<T> {
-  await tx.query('insert into decision (consignment, key, value) values ($1, $2, $3) on conflict do nothing', [consignment, key, JSON.stringify(value)]);
+  await tx.query('insert into decision (consignment, key, value) values ($1, $2, $3) on conflict do nothing', [
+    consignment,
+    key,
+    JSON.stringify(value),
+  ]);
   const { rows } = await tx.query<{ value: T }>('select value from decision where consignment = $1 and key = $2', [consignment, key]);
   return rows[0]?.value ?? value;
 }

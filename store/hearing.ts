@@ -18,6 +18,8 @@ export interface HearingContext {
   readonly consignment?: string;
   /** True where the caller hands the facts to the workflow itself; they are not dispatched again. */
   readonly handedOver?: boolean;
+  /** True where a person said it: it is stored as told, whether it is news or not. */
+  readonly asTold?: boolean;
 }
 
 export interface Hearing {
@@ -46,12 +48,12 @@ export async function hear(tx: Queryable, heard: Heard, context: HearingContext)
   const facts: Fact[] = [];
   const begun = await isBegun(tx, consignment);
   for (const fact of heard.facts) {
-    const news = await asNews(tx, consignment, fact, heard.untimed === true);
+    const news = context.asTold ? fact : await asNews(tx, consignment, fact, heard.untimed === true);
     if (news === null) continue;
     const stored = await store(tx, consignment, news, context);
     if (stored !== null) facts.push(stored);
   }
-  if (!begun && !heard.facts.some((fact) => fact.kind === 'order')) {
+  if (!begun && !context.asTold && !heard.facts.some((fact) => fact.kind === 'order')) {
     // Labels or a tracking id came before the order itself: one read of the whole consignment tells it.
     const hint: NewFact = { kind: 'hint', id: `hint:begun:${consignment}`, at: context.heard, zone: 'UTC', source: 'engine' };
     const stored = await store(tx, consignment, hint, context);

@@ -24,7 +24,14 @@ const milestones: readonly string[] = ['out', 'arrived', 'delivered', 'failed'] 
 export function handFact(signal: SignalName, argument: unknown, now: string): Fact | null {
   if (!isRecord(argument)) return null;
   const at = instant(argument.at) ?? now;
-  const base = { at, zone: 'UTC', heard: now, source: 'person', via: 'hand', id: `hand:${signal}:${shortHash(JSON.stringify({ ...argument, at }))}` } as const;
+  const base = {
+    at,
+    zone: 'UTC',
+    heard: now,
+    source: 'person',
+    via: 'hand',
+    id: `hand:${signal}:${shortHash(JSON.stringify({ ...argument, at }))}`,
+  } as const;
   switch (signal) {
     case 'scan': {
       const barcode = text(argument.barcode);
@@ -36,7 +43,13 @@ export function handFact(signal: SignalName, argument: unknown, now: string): Fa
       const milestone = text(argument.milestone);
       if (milestone === undefined || !milestones.includes(milestone)) return null;
       const reason = text(argument.reason)?.slice(0, 20);
-      return { ...base, kind: 'milestone', milestone: milestone as MilestoneName, stop: 'hand', ...(reason === undefined ? {} : { reason }) };
+      return {
+        ...base,
+        kind: 'milestone',
+        milestone: milestone as MilestoneName,
+        stop: 'hand',
+        ...(reason === undefined ? {} : { reason }),
+      };
     }
     case 'allocation': {
       if (argument.trip !== null && text(argument.trip) === undefined) return null;

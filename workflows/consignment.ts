@@ -18,16 +18,17 @@ import {
 } from '@temporalio/workflow';
 import type { ConsignmentActivities, ConsignmentId } from '../activities/types.ts';
 import { due } from '../domain/deliveries.ts';
+import { diagnose } from '../domain/diagnosis.ts';
 import type { Counterpart, Fact } from '../domain/facts.ts';
 import { shortHash } from '../domain/hash.ts';
-import { owed, type Policy } from '../domain/obligations.ts';
+import { owed } from '../domain/obligations.ts';
 import { fold, type Stage, stageOf, standingFact } from '../domain/state.ts';
+import type { WorkflowPolicy } from '../domain/workflow-policy.ts';
 import { forget, record, type WorkingMemory } from '../domain/working-memory.ts';
 import { type Flight, type Landing, outranks, takeOff } from './flights.ts';
 import { openInbox } from './inbox.ts';
 import { refresh, resend, state as stateQuery, why } from './messages.ts';
 import { showDetails, showInSearch } from './page.ts';
-import { diagnose } from '../domain/diagnosis.ts';
 
 export interface ConsignmentInput extends ConsignmentId {
   /** Signals that were not handled when the run before continued as new. */
@@ -52,23 +53,28 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
   const landings: Landing[] = [];
   const timer = lazyTimer();
   let memory: WorkingMemory | undefined;
-  let policy: Policy | undefined;
+  let policy: WorkflowPolicy | undefined;
   let delivered = 0;
   let unrecorded: Fact[] = [];
 
-  setHandler(stateQuery, () => {
-    if (memory === undefined) return { stage: 'announced', owed: [], held: [], delivered, subjects: 0, inFlight: [], unreadable: inbox.unreadable };
-    const plan = due(memory.state, owed(memory.state), memory.ledger, now());
-    return {
-      stage: stageOf(memory.state),
-      owed: plan.now.map((o) => o.key),
-      held: plan.held.map(({ obligation, by }) => ({ key: obligation.key, by })),
-      delivered,
-      subjects: Object.keys(memory.state.subjects).length,
-      inFlight: [...flights.keys()],
-      unreadable: inbox.unreadable,
-    };
-  }, { description: 'Stage, what is owed and held, what is in flight.' });
+  setHandler(
+    stateQuery,
+    () => {
+      if (memory === undefined)
+        return { stage: 'announced', owed: [], held: [], delivered, subjects: 0, inFlight: [], unreadable: inbox.unreadable };
+      const plan = due(memory.state, owed(memory.state), memory.ledger, now());
+      return {
+        stage: stageOf(memory.state),
+        owed: plan.now.map((o) => o.key),
+        held: plan.held.map(({ obligation, by }) => ({ key: obligation.key, by })),
+        delivered,
+        subjects: Object.keys(memory.state.subjects).length,
+        inFlight: [...flights.keys()],
+        unreadable: inbox.unreadable,
+      };
+    },
+    { description: 'Stage, what is owed and held, what is in flight.' },
+  );
   setHandler(why, () => (memory === undefined ? [] : diagnose(memory.state, memory.ledger, now(), [...flights.keys()])), {
     description: 'Why each thing that is owed has not been delivered, one sentence each.',
   });
@@ -77,7 +83,15 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
     async (asked) => {
       await condition(() => memory !== undefined);
       const at = now();
-      const fact: Fact = { kind: 'refresh', id: `refresh:${shortHash(`${at}${asked?.who ?? ''}`)}`, at, zone: 'UTC', heard: at, source: 'person', via: 'hand' };
+      const fact: Fact = {
+        kind: 'refresh',
+        id: `refresh:${shortHash(`${at}${asked?.who ?? ''}`)}`,
+        at,
+        zone: 'UTC',
+        heard: at,
+        source: 'person',
+        via: 'hand',
+      };
       inbox.facts.push(fact);
       inbox.hand.push(fact);
       return { asked: fact.id };
@@ -101,7 +115,8 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
     {
       description: 'Send an obligation again (its key is in the query `why` or `state`), even where the far side has it already.',
       validator: (asked) => {
-        if (typeof asked?.obligation !== 'string' || asked.obligation === '') throw new Error('obligation: name the key of what to send again');
+        if (typeof asked?.obligation !== 'string' || asked.obligation === '')
+          throw new Error('obligation: name the key of what to send again');
       },
     },
   );
@@ -131,7 +146,10 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
       const flight = flights.get(to);
       if (flight === undefined) {
         if (dueHere.length === 0) continue;
-        flights.set(to, takeOff(id, to, dueHere.slice(0, 200), unrecorded.splice(0), at, (landing) => landings.push(landing)));
+        flights.set(
+          to,
+          takeOff(id, to, dueHere.slice(0, 200), unrecorded.splice(0), at, (landing) => landings.push(landing)),
+        );
       } else if (!flight.givenUp && outranks(flight, dueHere)) {
         const givesUpAt = later(flight.tookOffAt, patienceMs);
         if (givesUpAt > at) giveUpAt = earliest(giveUpAt, givesUpAt);

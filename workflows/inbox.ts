@@ -7,7 +7,7 @@
  */
 import { setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
 import type { Fact } from '../domain/facts.ts';
-import type { Policy } from '../domain/obligations.ts';
+import type { WorkflowPolicy } from '../domain/workflow-policy.ts';
 import { handFact } from './by-hand.ts';
 import { factSignals, type SignalName, signalDescriptions, signalNames, type Told } from './messages.ts';
 
@@ -17,7 +17,7 @@ export interface Inbox {
   readonly hand: Fact[];
   /** Signals that could not be read, counted and shown. */
   unreadable: number;
-  policy: Policy | undefined;
+  policy: WorkflowPolicy | undefined;
 }
 
 const isTold = (argument: unknown): argument is Told =>

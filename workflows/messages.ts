@@ -2,13 +2,13 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Diagnosis } from '../domain/diagnosis.ts';
 import type { Fact } from '../domain/facts.ts';
-import type { Policy } from '../domain/obligations.ts';
 import type { Stage } from '../domain/state.ts';
+import type { WorkflowPolicy } from '../domain/workflow-policy.ts';
 
 /** What the dispatcher sends: facts in the order of arrival, and the policy where it changed. */
 export interface Told {
   readonly facts: readonly Fact[];
-  readonly policy?: Policy;
+  readonly policy?: WorkflowPolicy;
 }
 
 export const signalNames = ['order', 'allocation', 'scan', 'milestone', 'exception', 'pod', 'cancellation', 'facts'] as const;
@@ -48,7 +48,9 @@ export const factSignals = Object.fromEntries(signalNames.map((name) => [name, d
 >;
 
 export const refresh = defineUpdate<{ asked: string }, [{ who?: string }?]>('refresh');
-export const resend = defineUpdate<{ obligation: string; revision: number }, [{ obligation: string; who?: string; why?: string }]>('resend');
+export const resend = defineUpdate<{ obligation: string; revision: number }, [{ obligation: string; who?: string; why?: string }]>(
+  'resend',
+);
 
 /** Where the consignment stands, for machines. */
 export interface StateView {

@@ -1,18 +1,10 @@
 /** The consignment's page in Temporal UI: search attributes and a short timeline that a traffic clerk can read. */
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import { type Diagnosis, diagnose } from '../domain/diagnosis.ts';
 import type { Ledger } from '../domain/deliveries.ts';
+import { type Diagnosis, diagnose } from '../domain/diagnosis.ts';
 import type { Counterpart } from '../domain/facts.ts';
-import { type Stage, type State, factsOf, stageOf, standingFact } from '../domain/state.ts';
-
-export const searchAttributes = {
-  organisation: defineSearchAttributeKey('PqOrganisation', SearchAttributeType.KEYWORD),
-  reference: defineSearchAttributeKey('PqReference', SearchAttributeType.KEYWORD_LIST),
-  service: defineSearchAttributeKey('PqService', SearchAttributeType.KEYWORD),
-  stage: defineSearchAttributeKey('PqStage', SearchAttributeType.KEYWORD),
-  attention: defineSearchAttributeKey('PqNeedsAttention', SearchAttributeType.BOOL),
-};
+import { factsOf, type Stage, type State, stageOf, standingFact } from '../domain/state.ts';
+import { searchAttributes } from './search-attributes.ts';
 
 interface Shown {
   readonly reference: readonly string[];
@@ -47,7 +39,10 @@ const clock = (at: string) => at.slice(0, 16).replace('T', ' ');
 export function showDetails(state: State, ledger: Ledger, now: string, inFlight: readonly Counterpart[]): readonly Diagnosis[] {
   const open = diagnose(state, ledger, now, inFlight);
   const order = standingFact(state, 'order');
-  const lines = [`**${stageOf(state)}**${order === undefined ? '' : ` - service ${order.service}, ${order.lifts} pallet(s), ${order.weight} kg`}`, ''];
+  const lines = [
+    `**${stageOf(state)}**${order === undefined ? '' : ` - service ${order.service}, ${order.lifts} pallet(s), ${order.weight} kg`}`,
+    '',
+  ];
   const happened: [string, string][] = [];
   if (order !== undefined) happened.push([order.at, 'order as Palletways tells it']);
   const labels = standingFact(state, 'labels');

@@ -1,0 +1,156 @@
+/**
+ * What every delivery shares: intent, one handler an item, outcome; and what a failed call means for the item and for the
+ * whole activity. What holds all alike (no token, no answer, a ban) becomes the activity's own next retry delay and costs no
+ * history; what holds one thing is `not yet` with a time.
+ */
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { CallError } from '../domain/call-error.ts';
+import type { Delivery } from '../domain/deliveries.ts';
+import type { Fact } from '../domain/facts.ts';
+import type { Organisation } from '../domain/organisation.ts';
+import { type ConsignmentRow, consignmentRow, factOf } from '../store/consignments.ts';
+import { inTransaction } from '../store/database.ts';
+import { type Intent, type Item, intend, type Outcome, settle } from '../store/deliveries.ts';
+import type { Installation } from '../store/installation.ts';
+import type { Counterparts } from './counterparts.ts';
+import type { NoteDesk } from './note-desk.ts';
+import type { DeliverInput } from './types.ts';
+
+export interface Services {
+  readonly installation: Installation;
+  readonly counterparts: Counterparts;
+  readonly desk: NoteDesk;
+}
+
+/** One activity's work on one consignment. */
+export interface Work {
+  readonly services: Services;
+  readonly organisation: Organisation;
+  readonly consignment: string;
+  row: ConsignmentRow;
+  readonly signal: AbortSignal | undefined;
+  /** Outcomes so far, as ledger entries. */
+  readonly outcomes: Delivery[];
+  /** Facts that reads on the way told. */
+  readonly facts: Fact[];
+}
+
+/** Everything of a kind alike waits: the rest of this counterpart's calls would fail the same way. */
+const holdsAll: ReadonlySet<CallError['retry']> = new Set(['busy', 'down', 'auth', 'banned', 'budget']);
+
+export async function begin(services: Services, input: DeliverInput, signal: AbortSignal | undefined): Promise<Work> {
+  const organisation = await services.installation.organisations.cached(input.organisation);
+  if (organisation === undefined) throw new Error(`no organisation ${input.organisation}`);
+  const row = await consignmentRow(services.installation.db, input.consignment);
+  return { services, organisation, consignment: input.consignment, row, signal, outcomes: [], facts: [] };
+}
+
+/** Writes intents; what was settled before answers with its outcome (and the facts its read told) and is left out. */
+export async function intents(
+  work: Work,
+  counterpart: 'palletways' | 'qargo',
+  items: readonly { item: Item; waiting?: { ref: string; payload: unknown } }[],
+): Promise<Intent[]> {
+  if (items.length === 0) return [];
+  const { installation } = work.services;
+  const owner = { organisation: work.organisation.id, consignment: work.consignment, counterpart };
+  const open: Intent[] = [];
+  for (const intent of await intend(installation.db, owner, items)) {
+    if (intent.settled === null) open.push(intent);
+    else {
+      work.outcomes.push(intent.settled);
+      const told = intent.proof?.facts;
+      if (!Array.isArray(told)) continue;
+      for (const id of told) {
+        const fact = await factOf(installation.db, work.consignment, String(id));
+        if (fact !== null) work.facts.push(fact);
+      }
+    }
+  }
+  return open;
+}
+
+/** Writes outcomes in one transaction of their own. */
+export async function finish(work: Work, ...outcomes: readonly Outcome[]): Promise<void> {
+  if (outcomes.length === 0) return;
+  const written = await inTransaction(work.services.installation.db, (tx) => settle(tx, work.consignment, outcomes));
+  work.outcomes.push(...written);
+}
+
+/** The fact an item is derived from; an item whose fact the store does not know cannot be sent. */
+export async function factFor<K extends Fact['kind']>(work: Work, item: Item, kind: K): Promise<Extract<Fact, { kind: K }>> {
+  const fact = await factOf(work.services.installation.db, work.consignment, item.fact);
+  if (fact === null || fact.kind !== kind) throw new Error(`no ${kind} fact ${item.fact} in consignment ${work.consignment}`);
+  return fact as Extract<Fact, { kind: K }>;
+}
+
+/** An instant `seconds` from now, divided by the pace, UTC ISO. */
+export function soon(work: Work, seconds: number): string {
+  return new Date(Date.now() + (seconds * 1000) / work.services.counterparts.pace).toISOString();
+}
+
+/** What a refused or lost call means for one item; null where it holds everything alike. */
+export function outcomeOf(work: Work, item: Item, error: CallError): Outcome | null {
+  if (error.retry === 'refused') return { item, state: 'refused', cause: 'refused', reason: reasonOf(error) };
+  if (error.retry === 'lost') {
+    const until = soon(work, work.organisation.policy.quietSeconds);
+    return { item, state: 'not yet', cause: 'answer lost', reason: reasonOf(error), until, inDoubt: true };
+  }
+  return null;
+}
+
+export function reasonOf(error: CallError): string {
+  return [error.message, ...error.fields].join('; ').slice(0, 2000);
+}
+
+/**
+ * Runs handlers one after the other until one meets what holds all alike. Then, if nothing was settled, the activity itself is
+ * tried again at the right time; otherwise the rest is `not yet`, so that what was settled is told.
+ */
+export async function runAll(work: Work, steps: readonly { items: readonly Item[]; run: () => Promise<void> }[]): Promise<void> {
+  for (const [index, step] of steps.entries()) {
+    try {
+      await step.run();
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error;
+      const own = step.items.map((item) => outcomeOf(work, item, error));
+      if (own.every((outcome): outcome is Outcome => outcome !== null)) {
+        await finish(work, ...own);
+        continue;
+      }
+      await heldAlike(
+        work,
+        error,
+        steps.slice(index).flatMap(({ items }) => items),
+      );
+      return;
+    }
+  }
+}
+
+/** What holds all alike: a retry of the activity, or `not yet` for the rest where something was settled already. */
+export async function heldAlike(work: Work, error: CallError, rest: readonly Item[]): Promise<void> {
+  if (!holdsAll.has(error.retry)) throw error;
+  const wait = waitMs(work, error);
+  if (work.outcomes.length === 0) {
+    throw ApplicationFailure.create({
+      message: `held: ${error.retry}`,
+      type: 'Held',
+      category: ApplicationFailureCategory.BENIGN,
+      ...(wait === undefined ? {} : { nextRetryDelay: wait }),
+    });
+  }
+  const until = new Date(Date.now() + (wait ?? 5_000 / work.services.counterparts.pace)).toISOString();
+  await finish(work, ...rest.map((item): Outcome => ({ item, state: 'not yet', cause: error.retry, reason: reasonOf(error), until })));
+}
+
+/** Milliseconds until the next try, or undefined for the retry policy's own growing delay. */
+function waitMs(work: Work, error: CallError): number | undefined {
+  if (error.until !== undefined) return Math.max(50, error.until - Date.now());
+  const { pace } = work.services.counterparts;
+  if (error.retry === 'banned') return 60_000 / pace;
+  if (error.retry === 'auth') return 60_000 / pace;
+  return undefined;
+}
+
+export { holdsAll };

@@ -1,0 +1,197 @@
+/**
+ * The note desk: notes of all consignments of a credential ride one call.
+ *
+ * A note waits in the store as a delivery in state `waiting`. Whoever gets the credential's next token claims all that wait
+ * there, sends them in one `createSystemNote`, and settles each; a note that somebody else sent is found settled. A refusal
+ * takes out the notes it names and sends the rest at once; where nobody is named, halves are tried. Where the answer was lost
+ * the notes stay `sending`; after the quiet time one look at the delta feed tells which arrived.
+ */
+import { randomUUID } from 'node:crypto';
+import { findOurs } from '../connectors/palletways/notes.ts';
+import { CallError, type CallPriority, callPriorities } from '../domain/call-error.ts';
+import type { OutgoingNote } from '../domain/content.ts';
+import type { Organisation } from '../domain/organisation.ts';
+import { inTransaction } from '../store/database.ts';
+import { type Item, settle } from '../store/deliveries.ts';
+import type { Installation } from '../store/installation.ts';
+import { claimDoubtful, claimWaiting, countWaiting, type NoteRow, returnToWaiting } from '../store/notes.ts';
+import type { Counterparts } from './counterparts.ts';
+import { reasonOf } from './delivering.ts';
+
+interface Asked {
+  readonly keys: ReadonlySet<string>;
+  readonly priority: CallPriority;
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+interface Queue {
+  asked: Asked[];
+  running: boolean;
+}
+
+type Call = (notes: readonly OutgoingNote[]) => Promise<readonly { readonly index: number; readonly sysNote: string | null }[]>;
+
+const leaseMs = 60_000;
+/** How often notes that another process took are looked after, ms. */
+const lookMs = 150;
+const nameOf = (consignment: string, key: string) => `${consignment} ${key}`;
+
+export class NoteDesk {
+  readonly #installation: Installation;
+  readonly #counterparts: Counterparts;
+  readonly #queues = new Map<string, Queue>();
+  readonly #me = randomUUID();
+
+  constructor(installation: Installation, counterparts: Counterparts) {
+    this.#installation = installation;
+    this.#counterparts = counterparts;
+  }
+
+  /**
+   * Resolves when none of these notes waits any more, whoever sent them; their outcomes stand in the store. Throws the
+   * CallError that holds all notes of the credential.
+   */
+  settled(organisation: Organisation, consignment: string, items: readonly Item[], priority: CallPriority): Promise<void> {
+    const queue = this.#queues.get(organisation.id) ?? { asked: [], running: false };
+    this.#queues.set(organisation.id, queue);
+    return new Promise((resolve, reject) => {
+      const keys = new Set(items.map((item) => nameOf(consignment, item.key)));
+      queue.asked.push({ keys, priority, done: resolve, failed: reject });
+      if (!queue.running) {
+        queue.running = true;
+        void this.#work(organisation, queue).finally(() => {
+          queue.running = false;
+        });
+      }
+    });
+  }
+
+  async #work(organisation: Organisation, queue: Queue): Promise<void> {
+    while (queue.asked.length > 0) {
+      try {
+        await this.#round(organisation, queue);
+      } catch (error) {
+        await this.#counterparts.heardFrom(organisation, error).catch(() => undefined);
+        for (const asked of queue.asked.splice(0)) asked.failed(error);
+      }
+    }
+  }
+
+  async #round(organisation: Organisation, queue: Queue): Promise<void> {
+    await this.#lookAfterDoubtful(organisation);
+    if ((await countWaiting(this.#installation.db, organisation.id)) > 0) await this.#send(organisation, queue);
+    else await new Promise((resolve) => setTimeout(resolve, lookMs));
+    await this.#answer(queue);
+  }
+
+  /** Answers everyone whose notes do not wait any more. */
+  async #answer(queue: Queue): Promise<void> {
+    const names = [...new Set(queue.asked.flatMap(({ keys }) => [...keys]))];
+    const { rows } = await this.#installation.db.query<{ name: string }>(
+      `select d.consignment || ' ' || d.key as name from delivery d
+        where d.consignment || ' ' || d.key = any($1) and d.consignment = any($2) and d.state in ('waiting', 'sending') and d.sender is distinct from 'doubt'`,
+      [names, [...new Set(names.map((name) => name.split(' ')[0]))]],
+    );
+    const open = new Set(rows.map((row) => row.name));
+    queue.asked = queue.asked.filter((asked) => {
+      if ([...asked.keys].some((key) => open.has(key))) return true;
+      asked.done();
+      return false;
+    });
+  }
+
+  /** Claims what waits only after the token is there, so that as much as possible rides. */
+  async #send(organisation: Organisation, queue: Queue): Promise<void> {
+    const best = Math.min(...queue.asked.map(({ priority }) => callPriorities.indexOf(priority)));
+    const priority = callPriorities[best] ?? 'milestone';
+    const gate = this.#counterparts.palletwaysGate(organisation, priority);
+    await gate();
+    let held = true;
+    const client = this.#counterparts.palletways(organisation, priority, undefined, async () => {
+      if (!held) await gate();
+      held = false;
+    });
+    const rows = await claimWaiting(this.#installation.db, organisation.id, organisation.policy.notesPerCall, this.#me, leaseMs);
+    if (rows.length > 0) await this.#sendRows(organisation, rows, (notes) => client.createSystemNotes(notes));
+  }
+
+  async #sendRows(organisation: Organisation, rows: readonly NoteRow[], call: Call): Promise<void> {
+    try {
+      const stored = await call(rows.map((row) => row.note));
+      await this.#delivered(
+        rows,
+        stored.map(({ sysNote }) => sysNote),
+      );
+      await this.#counterparts.heardFrom(organisation, undefined);
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error;
+      if (error.retry === 'refused') return this.#refused(organisation, rows, error, call);
+      if (error.retry === 'lost' || error.retry === 'banned') {
+        // It may have acted: the notes stay on the wire and are looked for after the quiet time.
+        await this.#doubt(organisation, rows);
+        if (error.retry === 'lost') return;
+      } else await returnToWaiting(this.#installation.db, rows);
+      throw error;
+    }
+  }
+
+  async #refused(organisation: Organisation, rows: readonly NoteRow[], error: CallError, call: Call): Promise<void> {
+    const named = new Map(error.members.map((member) => [member.index, member]));
+    const bad = rows.flatMap((row, index) => {
+      const member = named.get(index);
+      return member === undefined ? [] : [{ row, reason: `${member.code}: ${member.reason}` }];
+    });
+    if (bad.length === 0 && rows.length === 1 && rows[0] !== undefined) bad.push({ row: rows[0], reason: reasonOf(error) });
+    for (const { row, reason } of bad) await this.#settleRow(row, { state: 'refused', cause: 'refused', reason });
+    const rest = rows.filter((row) => !bad.some((each) => each.row === row));
+    if (rest.length === 0) return;
+    if (bad.length > 0) return this.#sendRows(organisation, rest, call);
+    const half = Math.ceil(rest.length / 2);
+    await this.#sendRows(organisation, rest.slice(0, half), call);
+    await this.#sendRows(organisation, rest.slice(half), call);
+  }
+
+  async #delivered(rows: readonly NoteRow[], sysNotes: readonly (string | null)[]): Promise<void> {
+    await inTransaction(this.#installation.db, async (tx) => {
+      for (const [index, row] of rows.entries()) {
+        const proof = { sysNote: sysNotes[index] ?? null, ref: row.note.ref, joined: rows.length };
+        await settle(tx, row.consignment, [{ item: row.item, state: 'delivered', proof }]);
+      }
+    });
+  }
+
+  async #settleRow(row: NoteRow, outcome: { state: 'refused'; cause: string; reason: string }): Promise<void> {
+    await inTransaction(this.#installation.db, (tx) => settle(tx, row.consignment, [{ item: row.item, ...outcome }]));
+  }
+
+  async #doubt(organisation: Organisation, rows: readonly NoteRow[]): Promise<void> {
+    const quiet = (organisation.policy.quietSeconds * 1000) / this.#counterparts.pace;
+    await this.#installation.db.query(
+      `update delivery d set sender = 'doubt', lease_until = clock_timestamp() + $3 * interval '1 ms', cause = 'answer lost'
+         from unnest($1::text[], $2::text[]) as n (c, k) where d.consignment = n.c and d.key = n.k`,
+      [rows.map((row) => row.consignment), rows.map((row) => row.item.key), quiet],
+    );
+  }
+
+  /** Notes whose answer was lost, or whose sender died: one look at the delta since then tells which arrived. */
+  async #lookAfterDoubtful(organisation: Organisation): Promise<void> {
+    const rows = await claimDoubtful(this.#installation.db, organisation.id, this.#me, leaseMs);
+    if (rows.length === 0) return;
+    const since = Math.floor(Math.min(...rows.map((row) => Date.parse(row.sentAt))) / 1000) - 60;
+    const client = this.#counterparts.palletways(organisation, 'milestone');
+    try {
+      const { notes } = await client.getNotes({ delta: since });
+      const missing: NoteRow[] = [];
+      for (const row of rows) {
+        const [found] = findOurs(notes, row.note.ref);
+        if (found === undefined) missing.push(row);
+        else await this.#delivered([row], [found.SysNote]);
+      }
+      await returnToWaiting(this.#installation.db, missing);
+    } catch (error) {
+      await this.#doubt(organisation, rows);
+      throw error;
+    }
+  }
+}

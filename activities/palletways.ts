@@ -1,0 +1,154 @@
+/** Deliveries to Palletways: notes by the desk, files by FTP, and reads of the consignment that were asked for. */
+import { readConsignment, readNotes } from '../connectors/palletways/translate.ts';
+import { CallError, type CallPriority, callPriorities } from '../domain/call-error.ts';
+import type { OutgoingNote } from '../domain/content.ts';
+import { toDelivery } from '../store/consignments.ts';
+import { inTransaction, now } from '../store/database.ts';
+import { type Intent, type Item, settle } from '../store/deliveries.ts';
+import { begin, finish, heldAlike, holdsAll, intents, outcomeOf, type Services, soon, type Work } from './delivering.ts';
+import { deliverFile } from './files.ts';
+import { takeIn } from './hearing.ts';
+import { noteFor } from './notes.ts';
+import type { DeliverInput, DeliverResult } from './types.ts';
+
+const noteKinds: ReadonlySet<Item['kind']> = new Set(['plan', 'scan', 'milestone', 'exception', 'pod']);
+
+export async function deliverToPalletways(services: Services, input: DeliverInput, signal?: AbortSignal): Promise<DeliverResult> {
+  const work = await begin(services, input, signal);
+  const held: CallError[] = [];
+  const rest: Item[] = [];
+  const guard = async (items: readonly Item[], run: () => Promise<void>) => {
+    if (items.length === 0) return;
+    try {
+      await run();
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error;
+      if (holdsAll.has(error.retry)) {
+        held.push(error);
+        rest.push(...items);
+      } else await finish(work, ...items.flatMap((item) => outcomeOf(work, item, error) ?? []));
+    }
+  };
+
+  const notes = input.items.filter((item) => noteKinds.has(item.kind));
+  const files = input.items.filter((item) => item.kind === 'file');
+  const reads = input.items.filter((item) => item.kind === 'consignment' || item.kind === 'refresh');
+  await Promise.all([
+    guard(notes, () => tellNotes(work, notes)),
+    guard(reads, () => readBoth(work, reads)),
+    (async () => {
+      for (const item of files) {
+        if (held.some((error) => error.retry !== 'banned')) rest.push(item);
+        else
+          await guard([item], async () => {
+            for (const intent of await intents(work, 'palletways', [{ item }])) await deliverFile(work, intent);
+          });
+      }
+    })(),
+  ]);
+  const [first] = held;
+  if (first !== undefined) {
+    await services.counterparts.heardFrom(work.organisation, first);
+    const settledKeys = new Set(work.outcomes.map((outcome) => outcome.key));
+    await heldAlike(
+      work,
+      first,
+      rest.filter((item) => !settledKeys.has(item.key)),
+    );
+  }
+  return { outcomes: work.outcomes, facts: work.facts };
+}
+
+/** Puts notes on the desk and answers with what became of them. */
+async function tellNotes(work: Work, items: readonly Item[]): Promise<void> {
+  const priorities: CallPriority[] = items.map((item) => (item.kind === 'pod' ? 'pod' : 'milestone'));
+  const waiting: { item: Item; waiting: { ref: string; payload: OutgoingNote } }[] = [];
+  const unsent: { item: Item; why: 'erased' | 'withheld' }[] = [];
+  for (const item of items) {
+    const note = await noteFor(work, item);
+    if (typeof note === 'string') unsent.push({ item, why: note });
+    else waiting.push({ item, waiting: { ref: note.ref, payload: note } });
+  }
+  for (const { item, why } of unsent) {
+    for (const intent of await intents(work, 'palletways', [{ item }])) {
+      await finish(
+        work,
+        why === 'erased'
+          ? { item: intent.item, state: 'erased' }
+          : { item: intent.item, state: 'void', cause: 'withheld: a later milestone was told' },
+      );
+    }
+  }
+  const open = await intents(work, 'palletways', waiting);
+  if (open.length === 0) return;
+  const best = callPriorities[Math.min(...priorities.map((priority) => callPriorities.indexOf(priority)))] ?? 'milestone';
+  try {
+    await work.services.desk.settled(
+      work.organisation,
+      work.consignment,
+      open.map(({ item }) => item),
+      best,
+    );
+  } finally {
+    await collect(work, open);
+  }
+}
+
+/** Reads the outcomes that the desk wrote. */
+async function collect(work: Work, open: readonly Intent[]): Promise<void> {
+  const { db } = work.services.installation;
+  const { rows } = await db.query<Parameters<typeof toDelivery>[0] & { lease_until: Date | null }>(
+    `select key, digest, revision, state, ever, cause, until, settled_at, written_at, lease_until from delivery where consignment = $1 and key = any($2)`,
+    [work.consignment, open.map(({ item }) => item.key)],
+  );
+  for (const row of rows) {
+    if (row.state === 'waiting') continue;
+    if (row.state !== 'sending') work.outcomes.push(toDelivery(row));
+    else {
+      const until = row.lease_until?.toISOString() ?? soon(work, work.organisation.policy.quietSeconds);
+      const { key, digest, revision } = row;
+      work.outcomes.push({ key, digest, revision, state: 'not yet', at: row.written_at.toISOString(), until, cause: 'answer lost' });
+    }
+  }
+}
+
+/** One read of the consignment (and its notes, where a refresh asked) meets all items that ask for it. */
+async function readBoth(work: Work, items: readonly Item[]): Promise<void> {
+  const open = await intents(
+    work,
+    'palletways',
+    items.map((item) => ({ item })),
+  );
+  const { trackingId } = work.row;
+  if (open.length === 0 || trackingId === null) return;
+  const { installation, counterparts } = work.services;
+  const client = counterparts.palletways(work.organisation, 'label', work.signal);
+  const startedAt = await now(installation.db);
+  const { zone } = work.organisation.palletways;
+  const context = { zone, receivedAt: startedAt, digest: installation.digestOf(work.organisation.id) };
+  const answer = await client.getConsignment(trackingId);
+  const notes = open.some(({ item }) => item.kind === 'refresh') ? await client.getNotes({ trackingId }) : null;
+  const written = await inTransaction(installation.db, async (tx) => {
+    const asked = { organisation: work.organisation.id, consignment: work.consignment, handedOver: true } as const;
+    const facts = await takeIn(tx, {
+      ...asked,
+      channel: 'palletways consignment',
+      answer: answer.data,
+      reading: readConsignment(answer, context),
+    });
+    if (notes !== null) {
+      const reading = readNotes(notes.notes, { ...context, cancelCodes: counterparts.accessOf(work.organisation).palletways.cancelCodes });
+      facts.push(...(await takeIn(tx, { ...asked, channel: 'palletways notes', answer: notes.notes, reading })));
+    }
+    await tx.query('update consignment set palletways_read_at = clock_timestamp() where id = $1', [work.consignment]);
+    const proof = { none: answer.none, facts: facts.map((fact) => fact.id) };
+    const outcomes = await settle(
+      tx,
+      work.consignment,
+      open.map(({ item }) => ({ item, state: 'delivered', proof })),
+    );
+    return { facts, outcomes };
+  });
+  work.facts.push(...written.facts);
+  work.outcomes.push(...written.outcomes);
+}

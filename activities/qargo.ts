@@ -1,0 +1,158 @@
+/** Deliveries to Qargo: cancellation, order, references, labels, and the looks at what only a read tells. */
+import type { QargoClient } from '../connectors/qargo/calls.ts';
+import { readDocuments } from '../connectors/qargo/translate.ts';
+import { noteReference } from '../domain/hash.ts';
+import { inTransaction, now } from '../store/database.ts';
+import { type Intent, type Item, keepProgress, markSending, settle } from '../store/deliveries.ts';
+import { begin, finish, intents, runAll, type Services, soon, type Work } from './delivering.ts';
+import { takeIn } from './hearing.ts';
+import { cancelOrder, changeOrder, createOrder, readStatus, type StatusRead } from './qargo-order.ts';
+import type { DeliverInput, DeliverResult } from './types.ts';
+
+export async function deliverToQargo(services: Services, input: DeliverInput, signal?: AbortSignal): Promise<DeliverResult> {
+  const work = await begin(services, input, signal);
+  const of = (...kinds: readonly Item['kind'][]) => input.items.filter((item) => kinds.includes(item.kind));
+  const cancels = of('cancel');
+  const changes = of('order', 'references', 'labels');
+  const looks = of('evidence', 'refresh');
+  let read: StatusRead | null = null;
+  await runAll(work, [
+    ...cancels.map((item) => ({
+      items: [item],
+      run: async () => {
+        for (const intent of await intents(work, 'qargo', [{ item }]))
+          await cancelOrder(work, services.counterparts.qargo(work.organisation, 'cancellation', signal), intent);
+      },
+    })),
+    {
+      items: changes,
+      run: async () => {
+        if (changes.length > 0) read = await bringUpToDate(work, changes, signal);
+      },
+    },
+    {
+      items: looks,
+      run: async () => {
+        if (looks.length > 0) await look(work, looks, read, signal);
+      },
+    },
+  ]);
+  return { outcomes: work.outcomes, facts: work.facts };
+}
+
+/** The order first, then what needs it. Answers a read of the status that was made on the way. */
+async function bringUpToDate(work: Work, items: readonly Item[], signal: AbortSignal | undefined): Promise<StatusRead | null> {
+  const open = await intents(
+    work,
+    'qargo',
+    items.map((item) => ({ item })),
+  );
+  const find = (kind: Item['kind']) => open.find(({ item }) => item.kind === kind) ?? null;
+  const client = work.services.counterparts.qargo(work.organisation, 'label', signal);
+  let order = find('order');
+  let read: StatusRead | null = null;
+  if (order !== null && work.row.qargo.orderId === undefined) {
+    read = await createOrder(work, client, order);
+    if (read === null) {
+      await hold(work, [find('references'), find('labels')], 'order not accepted');
+      return null;
+    }
+    if (work.outcomes.some((outcome) => outcome.key === 'order' && outcome.state === 'delivered')) order = null;
+  }
+  const references = find('references');
+  const labels = find('labels');
+  if (work.row.qargo.orderId === undefined) {
+    await hold(work, [references, labels], 'order not accepted');
+    return read;
+  }
+  if (order === null && references === null && labels === null) return read;
+  const changed = await changeOrder(work, client, { order, references, labels });
+  if (labels !== null) await deliverLabels(work, client, labels, changed.barcodes, signal);
+  return changed.read ?? read;
+}
+
+async function hold(work: Work, held: readonly (Intent | null)[], cause: string): Promise<void> {
+  const open = held.filter((intent) => intent !== null);
+  await finish(work, ...open.map(({ item }) => ({ item, state: 'not yet', cause, until: soon(work, 5) }) as const));
+}
+
+/** The label PDF, from Palletways' printer to Qargo's order. `barcodes` tells whether the read back confirmed the handling units. */
+async function deliverLabels(
+  work: Work,
+  client: QargoClient,
+  intent: Intent,
+  barcodes: boolean,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { item } = intent;
+  const { installation, counterparts } = work.services;
+  const { orderId } = work.row.qargo;
+  if (!barcodes) return finish(work, { item, state: 'not yet', cause: 'barcodes not confirmed', until: soon(work, 5) });
+  if (work.row.trackingId === null || orderId === undefined)
+    return finish(work, { item, state: 'not yet', cause: 'tracking id', until: soon(work, 30) });
+  const ref = noteReference(work.consignment, item.key, item.digest, item.revision);
+  const name = `Pallet labels ${ref}`;
+  if (intent.inDoubt !== null && intent.progress.labelSent === ref) {
+    const known = (await client.getOrderDocuments(orderId)) as readonly { readonly name?: unknown }[];
+    if (known.some((document) => document.name === name)) return finish(work, { item, state: 'delivered', proof: { name, found: true } });
+  }
+  let pdf: Buffer;
+  const { blob } = intent.progress;
+  if (typeof blob === 'string' && intent.progress.labelOf === item.digest && (await installation.blobs.has(blob)))
+    pdf = await installation.blobs.get(blob);
+  else {
+    const answer = await counterparts.palletways(work.organisation, 'label', signal).getLabels(work.row.trackingId);
+    if (!answer.ready)
+      return finish(work, { item, state: 'not yet', cause: 'label not ready', reason: answer.sentence, until: soon(work, 15) });
+    pdf = answer.pdf;
+    const stored = await installation.blobs.put(pdf);
+    await keepProgress(installation.db, work.consignment, item.key, { blob: stored.key, labelOf: item.digest });
+  }
+  await markSending(installation.db, work.consignment, item.key, { labelSent: ref });
+  await client.importDocument({
+    orderId,
+    filename: `labels-${ref}.pdf`,
+    type: 'PALLET_LABEL_EXTERNAL',
+    name,
+    contentType: 'application/pdf',
+    bytes: pdf,
+  });
+  await finish(work, { item, state: 'delivered', proof: { orderId, name } });
+}
+
+/** One read of the order's status (and its documents, where a refresh asked) meets all looks. */
+async function look(work: Work, items: readonly Item[], known: StatusRead | null, signal: AbortSignal | undefined): Promise<void> {
+  const open = await intents(
+    work,
+    'qargo',
+    items.map((item) => ({ item })),
+  );
+  const { orderId } = work.row.qargo;
+  if (open.length === 0) return;
+  if (orderId === undefined) return hold(work, open, 'order not accepted');
+  const { installation, counterparts } = work.services;
+  const client = counterparts.qargo(work.organisation, 'pod', signal);
+  const read = known ?? (await readStatus(work, client, orderId));
+  const wantsDocuments = open.some(({ item }) => item.kind === 'refresh');
+  const documents = wantsDocuments ? await client.getOrderDocuments(orderId) : null;
+  const readAt = await now(installation.db);
+  const written = await inTransaction(installation.db, async (tx) => {
+    const asked = { organisation: work.organisation.id, consignment: work.consignment, handedOver: true } as const;
+    const facts = await takeIn(tx, { ...asked, channel: 'qargo status', answer: read.answer, reading: read.status.reading });
+    if (documents !== null) {
+      const context = { zone: 'UTC', receivedAt: readAt, digest: installation.digestOf(work.organisation.id) };
+      const reading = readDocuments(documents, orderId, context, counterparts.accessOf(work.organisation).qargo);
+      facts.push(...(await takeIn(tx, { ...asked, channel: 'qargo documents', answer: documents, reading })));
+    }
+    await tx.query('update consignment set qargo_read_at = clock_timestamp() where id = $1', [work.consignment]);
+    const proof = { facts: facts.map((fact) => fact.id) };
+    const outcomes = await settle(
+      tx,
+      work.consignment,
+      open.map(({ item }) => ({ item, state: 'delivered', proof })),
+    );
+    return { facts, outcomes };
+  });
+  work.facts.push(...written.facts);
+  work.outcomes.push(...written.outcomes);
+}

@@ -1,0 +1,276 @@
+/** The sweep of one organisation: reads that find what no push told. Polls: they go last in every budget. */
+import { heartbeat, sleep } from '@temporalio/activity';
+import { instantToLocal } from '../connectors/palletways/local-time.ts';
+import { readConsignment, readNotes, readStatuses } from '../connectors/palletways/translate.ts';
+import type { ConStatus, PalletwaysNote } from '../connectors/palletways/wire.ts';
+import { readDocuments } from '../connectors/qargo/translate.ts';
+import { CallError } from '../domain/call-error.ts';
+import type { Organisation } from '../domain/organisation.ts';
+import { inTransaction, now } from '../store/database.ts';
+import { matchParked } from '../store/hearing.ts';
+import type { Services } from './delivering.ts';
+import { takeIn } from './hearing.ts';
+import { readStatus } from './qargo-order.ts';
+import type { SweepInput, SweepResult } from './types.ts';
+
+/** The last ten minutes of the delta are read again each time: a note can be entered with an earlier second. */
+const againSeconds = 600;
+/** Consignments read anew in one sweep at most, so that a sweep ends. */
+const pullsPerSweep = 40;
+
+export async function beginSweep({ installation }: Services, input: SweepInput): Promise<number> {
+  await inTransaction(installation.db, (tx) => matchParked(tx, input.organisation));
+  const { rows } = await installation.db.query<{ id: number }>('insert into sweep (organisation) values ($1) returning id', [
+    input.organisation,
+  ]);
+  return rows[0]?.id ?? 0;
+}
+
+export async function endSweep({ installation }: Services, input: { readonly sweep: number; readonly found: number }): Promise<void> {
+  await installation.db.query('update sweep set ended_at = clock_timestamp(), found = $2 where id = $1', [input.sweep, input.found]);
+}
+
+async function organisationOf({ installation }: Services, id: string): Promise<Organisation | null> {
+  const organisation = await installation.organisations.cached(id);
+  return organisation?.active === true ? organisation : null;
+}
+
+/** Runs a read; where the budget has nothing for polls just now it waits and asks again. */
+async function patiently<T>(read: () => Promise<T>): Promise<T> {
+  for (;;) {
+    heartbeat();
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof CallError) || error.retry !== 'budget') throw error;
+      await sleep(Math.min(15_000, Math.max(100, (error.until ?? 0) - Date.now())));
+    }
+  }
+}
+
+export async function sweepPalletways(services: Services, input: SweepInput, signal?: AbortSignal): Promise<SweepResult> {
+  const organisation = await organisationOf(services, input.organisation);
+  if (organisation === null) return { found: 0, read: 0 };
+  const { counterparts } = services;
+  const client = counterparts.palletways(organisation, 'poll', signal);
+  try {
+    const notes = await sweepNotes(services, organisation, client);
+    const entered = await sweepEntered(services, organisation, client);
+    const pulled = await pullOpen(services, organisation, client);
+    await counterparts.heardFrom(organisation, undefined);
+    return { found: notes.found + entered.found + pulled.found, read: notes.read + entered.read + pulled.read };
+  } catch (error) {
+    await counterparts.heardFrom(organisation, error);
+    throw error;
+  }
+}
+
+type Palletways = ReturnType<Services['counterparts']['palletways']>;
+
+async function contextOf({ installation, counterparts }: Services, organisation: Organisation) {
+  const { zone } = organisation.palletways;
+  const { cancelCodes } = counterparts.accessOf(organisation).palletways;
+  return { zone, receivedAt: await now(installation.db), digest: installation.digestOf(organisation.id), cancelCodes };
+}
+
+/** The note delta from the stored cursor; only notes not seen before are journalled. */
+async function sweepNotes(services: Services, organisation: Organisation, client: Palletways): Promise<SweepResult> {
+  const { db } = services.installation;
+  const context = await contextOf(services, organisation);
+  const { rows } = await db.query<{ position: string }>(`select position from cursor where organisation = $1 and feed = 'notes'`, [
+    organisation.id,
+  ]);
+  const position = rows[0] === undefined ? Math.floor(Date.parse(context.receivedAt) / 1000) : Number(rows[0].position);
+  const { notes } = await patiently(() => client.getNotes({ delta: position - againSeconds }));
+  const found = await inTransaction(db, async (tx) => {
+    const seen = await tx.query<{ note: string }>(
+      `insert into seen_note (organisation, note) select $1, unnest($2::text[]) on conflict do nothing returning note`,
+      [organisation.id, [...new Set(notes.map((note) => note.SysNote))]],
+    );
+    const fresh = new Set(seen.rows.map((row) => row.note));
+    const news: PalletwaysNote[] = notes.filter((note) => fresh.has(note.SysNote));
+    const latest = Math.max(position, ...notes.map((note) => note.Delta ?? 0));
+    await tx.query(
+      `insert into cursor (organisation, feed, position) values ($1, 'notes', $2)
+       on conflict (organisation, feed) do update set position = excluded.position, at = clock_timestamp()`,
+      [organisation.id, String(latest)],
+    );
+    if (news.length === 0) return 0;
+    const reading = readNotes(news, context);
+    return (await takeIn(tx, { organisation: organisation.id, channel: 'palletways notes', answer: news, reading, handedOver: false }))
+      .length;
+  });
+  return { found, read: 1 };
+}
+
+/** The consignments entered today (and yesterday in the first hours): unknown ones are read whole, tracking ids that came late are kept. */
+async function sweepEntered(services: Services, organisation: Organisation, client: Palletways): Promise<SweepResult> {
+  const { db } = services.installation;
+  const context = await contextOf(services, organisation);
+  const today = instantToLocal(context.receivedAt, context.zone);
+  const days = [today.date];
+  if (today.time < '03:00')
+    days.push(instantToLocal(new Date(Date.parse(context.receivedAt) - 86_400_000).toISOString(), context.zone).date);
+  let found = 0;
+  let read = 0;
+  for (const day of days) {
+    const entered = await patiently(() => client.consEntered(day));
+    read += 1;
+    for (const row of await unknownOf(services, organisation, entered)) {
+      const { trackingId } = row;
+      if (trackingId === null) {
+        found += await keepStatuses(services, organisation, [row]);
+        continue;
+      }
+      const answer = await patiently(() => client.getConsignment(trackingId));
+      read += 1;
+      const asked = { organisation: organisation.id, channel: 'palletways consignment', answer: answer.data, handedOver: false } as const;
+      found += (await inTransaction(db, (tx) => takeIn(tx, { ...asked, reading: readConsignment(answer, context) }))).length;
+    }
+    found += await keepStatuses(services, organisation, await lateTracking(services, organisation, entered));
+  }
+  return { found, read };
+}
+
+async function keepStatuses(services: Services, organisation: Organisation, rows: readonly ConStatus[]): Promise<number> {
+  if (rows.length === 0) return 0;
+  const reading = readStatuses(rows, await contextOf(services, organisation));
+  const asked = { organisation: organisation.id, channel: 'palletways entered', answer: rows, reading, handedOver: false } as const;
+  return (await inTransaction(services.installation.db, (tx) => takeIn(tx, asked))).length;
+}
+
+const strongNames = (rows: readonly ConStatus[]) => ({
+  kinds: rows.flatMap((row) => [...(row.trackingId === null ? [] : ['trackingId']), ...(row.responseId === null ? [] : ['responseId'])]),
+  values: rows.flatMap((row) => [row.trackingId, row.responseId].filter((value): value is string => value !== null)),
+});
+
+async function namesKnown({ installation }: Services, organisation: Organisation, rows: readonly ConStatus[]): Promise<Set<string>> {
+  const { kinds, values } = strongNames(rows);
+  const known = await installation.db.query<{ name: string }>(
+    `select kind || ' ' || value as name from alias where organisation = $1 and valid_to is null
+        and (kind, value) in (select k, v from unnest($2::text[], $3::text[]) as n (k, v))`,
+    [organisation.id, kinds, values],
+  );
+  return new Set(known.rows.map((row) => row.name));
+}
+
+/** Rows of which neither identifier is known. */
+async function unknownOf(services: Services, organisation: Organisation, rows: readonly ConStatus[]): Promise<ConStatus[]> {
+  const known = await namesKnown(services, organisation, rows);
+  return rows.filter((row) => !known.has(`trackingId ${row.trackingId}`) && !known.has(`responseId ${row.responseId}`));
+}
+
+/** Rows whose response id is known and whose tracking id is not. */
+async function lateTracking(services: Services, organisation: Organisation, rows: readonly ConStatus[]): Promise<ConStatus[]> {
+  const known = await namesKnown(services, organisation, rows);
+  return rows.filter(
+    (row) => row.trackingId !== null && known.has(`responseId ${row.responseId}`) && !known.has(`trackingId ${row.trackingId}`),
+  );
+}
+
+/** The scheduled pull: open consignments not read at Palletways for `pullMinutes`. */
+async function pullOpen(services: Services, organisation: Organisation, client: Palletways): Promise<SweepResult> {
+  const { db } = services.installation;
+  const { rows } = await db.query<{ id: string; tracking_id: string }>(
+    `select id, tracking_id from consignment
+      where organisation = $1 and closed_at is null and tracking_id is not null
+        and coalesce(palletways_read_at, created_at) < clock_timestamp() - $2 * interval '1 minute'
+      order by coalesce(palletways_read_at, created_at) limit $3`,
+    [organisation.id, organisation.policy.pullMinutes / services.counterparts.pace, pullsPerSweep],
+  );
+  let found = 0;
+  for (const row of rows) {
+    const context = await contextOf(services, organisation);
+    const answer = await patiently(() => client.getConsignment(row.tracking_id));
+    found += await inTransaction(db, async (tx) => {
+      await tx.query('update consignment set palletways_read_at = clock_timestamp() where id = $1', [row.id]);
+      const asked = {
+        organisation: organisation.id,
+        channel: 'palletways consignment',
+        answer: answer.data,
+        consignment: row.id,
+        handedOver: false,
+      } as const;
+      return (await takeIn(tx, { ...asked, reading: readConsignment(answer, context) })).length;
+    });
+  }
+  return { found, read: rows.length };
+}
+
+/** A finished order is looked at so many sweeps less often. */
+const finishedSweeps = 15;
+
+export async function sweepQargo(services: Services, input: SweepInput, signal?: AbortSignal): Promise<SweepResult> {
+  const organisation = await organisationOf(services, input.organisation);
+  if (organisation === null) return { found: 0, read: 0 };
+  const { installation, counterparts } = services;
+  const client = counterparts.qargo(organisation, 'poll', signal);
+  const seconds = (organisation.policy.sweepSeconds * 0.8) / counterparts.pace;
+  const { rows } = await installation.db.query<{ id: string; order_id: string }>(
+    `select id, qargo->>'orderId' as order_id from consignment
+      where organisation = $1 and closed_at is null and qargo->>'orderId' is not null
+        and (qargo_read_at is null or qargo_read_at < clock_timestamp() - case when qargo_digest like 'finished%' then $2 * $3 else $2 end * interval '1 second')
+      order by qargo_read_at nulls first limit 500`,
+    [organisation.id, seconds, finishedSweeps],
+  );
+  let found = 0;
+  let read = 0;
+  for (const row of rows) {
+    const work = { services, organisation, consignment: row.id };
+    const status = await patiently(() => readStatus(work, client, row.order_id));
+    read += 1;
+    const told = await inTransaction(installation.db, async (tx) => {
+      const asked = {
+        organisation: organisation.id,
+        channel: 'qargo status',
+        answer: status.answer,
+        consignment: row.id,
+        handedOver: false,
+      } as const;
+      const facts = await takeIn(tx, { ...asked, reading: status.status.reading });
+      return facts.length;
+    });
+    found += told;
+    const { stops, deliveryEnded } = status.status;
+    const evidence = stops.map((stop) => `${stop.incidents.join('+')}:${deliveryEnded ? (stop.end?.at ?? '') : ''}`).join('|');
+    const { rows: before } = await installation.db.query<{ qargo_digest: string | null; pods: number }>(
+      `select qargo_digest, (select count(*) from fact f where f.consignment = c.id and f.kind = 'pod') as pods from consignment c where id = $1`,
+      [row.id],
+    );
+    const known = before[0]?.qargo_digest ?? '';
+    if (deliveryEnded || stops.some((stop) => stop.incidents.length > 0)) {
+      if (!known.endsWith(`#${evidence}`)) {
+        found += await sweepDocuments(services, organisation, client, row);
+        read += 1;
+      }
+    }
+    const finished = deliveryEnded && (before[0]?.pods ?? 0) > 0 ? 'finished' : 'open';
+    await installation.db.query('update consignment set qargo_read_at = clock_timestamp(), qargo_digest = $2 where id = $1', [
+      row.id,
+      `${finished}#${evidence}`,
+    ]);
+  }
+  return { found, read };
+}
+
+/** Photos and papers that no event told: once for each incident and each end of a delivery. */
+async function sweepDocuments(
+  services: Services,
+  organisation: Organisation,
+  client: ReturnType<Services['counterparts']['qargo']>,
+  row: { readonly id: string; readonly order_id: string },
+): Promise<number> {
+  const { installation, counterparts } = services;
+  const context = { zone: 'UTC', receivedAt: await now(installation.db), digest: installation.digestOf(organisation.id) };
+  const documents = await patiently(() => client.getOrderDocuments(row.order_id));
+  const reading = readDocuments(documents, row.order_id, context, counterparts.accessOf(organisation).qargo);
+  const asked = {
+    organisation: organisation.id,
+    channel: 'qargo documents',
+    answer: documents,
+    reading,
+    consignment: row.id,
+    handedOver: false,
+  } as const;
+  return (await inTransaction(installation.db, (tx) => takeIn(tx, asked))).length;
+}

@@ -1,0 +1,74 @@
+/** `why`, `refresh`, `resend`: what a person asks about one consignment, by any of its references. */
+import { userInfo } from 'node:os';
+import type { Command } from 'commander';
+import { findByReference } from '../../store/consignments.ts';
+import { openInstallation } from '../../store/installation.ts';
+import { story } from '../../store/overview.ts';
+import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
+import { connectTemporal } from '../temporal.ts';
+
+export function consignmentCommands(program: Command): void {
+  program
+    .command('why')
+    .argument('<reference>', 'consignment number, tracking id, internal id or Qargo order id')
+    .option('--json', 'the whole story as JSON')
+    .description('where a consignment stands and why each thing that is owed was not sent')
+    .action(async (reference: string, { json }: { json?: boolean }) => {
+      const installation = openInstallation('cli');
+      try {
+        const found = await findByReference(installation.db, reference);
+        if (found.length === 0) throw new Error(`no consignment is known as ${reference}`);
+        for (const row of found) {
+          const told = await story(installation.db, row);
+          if (json) process.stdout.write(`${JSON.stringify(told, null, 2)}\n`);
+          else {
+            process.stdout.write(
+              `${row.organisation} ${told.reference ?? row.id} (${workflowId(row.organisation, row.id)}): ${told.stage}\n`,
+            );
+            for (const sentence of told.why.length === 0 ? ['Nothing is owed to either side.'] : told.why)
+              process.stdout.write(`  ${sentence}\n`);
+          }
+        }
+      } finally {
+        await installation.close();
+      }
+    });
+  program
+    .command('refresh')
+    .argument('<reference>')
+    .description('reads both sides now')
+    .action((reference: string) =>
+      withOne(reference, async (temporal, of) => `asked: ${(await askRefresh(temporal, of, userInfo().username)).asked}`),
+    );
+  program
+    .command('resend')
+    .argument('<reference>')
+    .argument('<obligation>', 'its key, as `why` shows it')
+    .requiredOption('--why <reason>', 'why it is sent again')
+    .description('sends one obligation again, even where the other side has it')
+    .action((reference: string, obligation: string, { why }: { why: string }) =>
+      withOne(reference, async (temporal, of) => {
+        const asked = await askResend(temporal, of, { obligation, who: userInfo().username, why });
+        return `${asked.obligation}: revision ${asked.revision}`;
+      }),
+    );
+}
+
+async function withOne(
+  reference: string,
+  act: (temporal: Awaited<ReturnType<typeof connectTemporal>>, of: Parameters<typeof askRefresh>[1]) => Promise<string>,
+): Promise<void> {
+  const installation = openInstallation('cli');
+  const temporal = await connectTemporal();
+  try {
+    const [row, other] = await findByReference(installation.db, reference);
+    if (row === undefined) throw new Error(`no consignment is known as ${reference}`);
+    if (other !== undefined) throw new Error(`${reference} fits several consignments; name one by its tracking id or internal id`);
+    process.stdout.write(
+      `${await act(temporal, { organisation: row.organisation, consignment: row.id, reference: row.reference, trackingId: row.trackingId })}\n`,
+    );
+  } finally {
+    await temporal.connection.close();
+    await installation.close();
+  }
+}

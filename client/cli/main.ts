@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+/** The command line: `palletways-qargo <command>`. Settings come from the environment (docs/configuration.md). */
+import { Command } from 'commander';
+import { consignmentCommands } from './consignments.ts';
+import { organisationCommands } from './organisations.ts';
+import { serve } from './serve.ts';
+import { setup } from './setup.ts';
+import { work } from './worker.ts';
+
+const program = new Command('palletways-qargo')
+  .description('Keeps Palletways and Qargo in step: one durable workflow per consignment.')
+  .version('0.1.0');
+
+program
+  .command('serve')
+  .description('the HTTP service: doors for pushes, operations API, dispatcher')
+  .option('--port <port>', 'port to listen on', '8400')
+  .option('--host <host>', 'address to listen on; beyond loopback PALLETWAYS_QARGO_OPERATIONS_TOKEN must be set', '127.0.0.1')
+  .action(serve);
+program.command('worker').description('a worker; run as many as you like').action(work);
+setup(program);
+organisationCommands(program);
+consignmentCommands(program);
+
+program.parseAsync().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,31 @@
+/** `serve`: the HTTP service and the dispatcher in one process. */
+import { openInstallation } from '../../store/installation.ts';
+import { Dispatcher } from '../dispatch/dispatcher.ts';
+import { buildService } from '../http/server.ts';
+import { startSchedules } from '../schedules.ts';
+import { connectTemporal } from '../temporal.ts';
+import { openLog, stopAsked } from './log.ts';
+
+const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
+
+export async function serve(options: { port: string; host: string }): Promise<void> {
+  const operationsToken = process.env.PALLETWAYS_QARGO_OPERATIONS_TOKEN;
+  if (!loopback.has(options.host) && !operationsToken) {
+    throw new Error('PALLETWAYS_QARGO_OPERATIONS_TOKEN must be set to listen beyond loopback');
+  }
+  const installation = openInstallation('service', { max: 24 });
+  const log = openLog('service', installation.environment.LOG_LEVEL);
+  const temporal = await connectTemporal();
+  const dispatcher = new Dispatcher({ installation, temporal, log });
+  const app = buildService({ installation, temporal, log, operationsToken, stored: () => dispatcher.kick() });
+  await app.listen({ port: Number(options.port), host: options.host });
+  dispatcher.start();
+  const schedules = startSchedules(installation, temporal, log);
+  process.stdout.write(`service ready on ${options.host}:${options.port}\n`);
+  await stopAsked();
+  schedules.stop();
+  await app.close();
+  await dispatcher.stop();
+  await temporal.connection.close();
+  await installation.close();
+}

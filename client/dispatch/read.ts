@@ -1,0 +1,25 @@
+/** How a journal row of each channel that is told to us is read. Reads that we make ourselves are read where they are made. */
+import { readPush } from '../../connectors/palletways/translate.ts';
+import { readDispatch, readVisibility } from '../../connectors/qargo/translate.ts';
+import type { Reading } from '../../domain/heard.ts';
+import type { Organisation } from '../../domain/organisation.ts';
+import type { JournalRow } from '../../store/journal.ts';
+
+/** Pure but for nothing: bytes in, facts and problems out; never throws for what a far side sent. */
+export function readMessage(row: JournalRow, organisation: Organisation, digest: (text: string) => string): Reading {
+  const context = { zone: organisation.palletways.zone, receivedAt: row.receivedAt, digest };
+  if (row.channel === 'palletways push') return readPush(row.body, row.contentType, context);
+  const parsed = parseJson(row.body);
+  if (parsed === undefined) return { heard: [], problems: [{ field: 'body', message: 'is not JSON' }] };
+  if (row.channel === 'qargo visibility') return readVisibility(parsed, context);
+  if (row.channel === 'qargo dispatch') return readDispatch(parsed, context);
+  return { heard: [], problems: [{ field: 'channel', message: `nothing reads ${row.channel} here` }] };
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

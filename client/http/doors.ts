@@ -1,0 +1,47 @@
+/** Where Palletways and Qargo push to us. HTTP Basic; credentials are the organisation's. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import type { Login } from '../../domain/organisation.ts';
+import type { Installation } from '../../store/installation.ts';
+import { type Channel, receive } from '../../store/journal.ts';
+
+export interface DoorDeps {
+  readonly installation: Installation;
+  readonly log: Logger;
+  readonly stored: () => void;
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest();
+
+/** Whether an `Authorization: Basic` header is this login; constant time. */
+function isLogin(header: string | undefined, login: Login): boolean {
+  const said = header?.startsWith('Basic ') ? Buffer.from(header.slice(6), 'base64').toString('utf8') : '';
+  return timingSafeEqual(digest(said), digest(`${login.user}:${login.password}`));
+}
+
+export function pushDoors(deps: DoorDeps): FastifyPluginAsync {
+  const take = (channel: Channel, side: 'palletways' | 'qargo') => async (request: FastifyRequest, reply: FastifyReply) => {
+    const { organisation: id } = request.params as { organisation: string };
+    try {
+      const organisation = await deps.installation.organisations.cached(id);
+      const login = organisation?.[side].push;
+      if (login === undefined || !isLogin(request.headers.authorization, login)) {
+        return reply.code(401).header('www-authenticate', 'Basic realm="palletways-qargo"').send({ error: 'credentials are not accepted' });
+      }
+      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      const contentType = request.headers['content-type'] ?? 'application/octet-stream';
+      const { id: journal } = await receive(deps.installation.db, { organisation: id, channel, contentType, body });
+      deps.stored();
+      return await reply.code(200).send({ received: journal });
+    } catch (error) {
+      deps.log.error({ err: error, channel }, 'a push could not be stored');
+      return reply.code(503).header('retry-after', '10').send({ error: 'the store is away; send it again' });
+    }
+  };
+  return async (app) => {
+    app.post('/palletways/:organisation/push', take('palletways push', 'palletways'));
+    app.post('/qargo/:organisation/visibility', take('qargo visibility', 'qargo'));
+    app.post('/qargo/:organisation/dispatch', take('qargo dispatch', 'qargo'));
+  };
+}

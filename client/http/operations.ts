@@ -1,0 +1,82 @@
+/** The operations API: what is owed, why, and what was counted. JSON. */
+import { timingSafeEqual } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import type { FastifyPluginAsync } from 'fastify';
+import { z } from 'zod';
+import { findByReference } from '../../store/consignments.ts';
+import type { Installation } from '../../store/installation.ts';
+import { counts, lastSweeps, owedNow, story } from '../../store/overview.ts';
+import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
+
+export interface OperationsDeps {
+  readonly installation: Installation;
+  readonly temporal: Client;
+  readonly operationsToken: string | undefined;
+}
+
+const who = z.object({ who: z.string().min(1).max(80), why: z.string().max(300).default('') });
+const again = who.extend({ obligation: z.string().min(1).max(200) });
+
+export function operations({ installation, temporal, operationsToken }: OperationsDeps): FastifyPluginAsync {
+  return async (app) => {
+    app.addHook('onRequest', async (request, reply) => {
+      if (!request.url.startsWith('/operations') || operationsToken === undefined) return;
+      const said = Buffer.from(request.headers.authorization ?? '');
+      const expected = Buffer.from(`Bearer ${operationsToken}`);
+      if (said.length !== expected.length || !timingSafeEqual(said, expected)) return reply.code(401).send({ error: 'operations token' });
+    });
+
+    app.get('/operations/counts', () => counts(installation.db));
+    app.get('/operations/owed', () => owedNow(installation.db));
+    app.get('/operations/sweeps', () => lastSweeps(installation.db));
+
+    app.get('/operations/consignments/:reference', async (request, reply) => {
+      const { reference } = request.params as { reference: string };
+      const found = await findByReference(installation.db, reference);
+      if (found.length === 0) return reply.code(404).send({ error: `no consignment is known as ${reference}` });
+      return Promise.all(
+        found.map(async (row) => ({ ...(await story(installation.db, row)), workflow: workflowId(row.organisation, row.id) })),
+      );
+    });
+
+    app.post('/operations/consignments/:reference/refresh', async (request, reply) => {
+      const asked = who.safeParse(parse(request.body));
+      if (!asked.success) return reply.code(400).send(problem(asked.error));
+      const of = await only(request.params as { reference: string });
+      return of === null
+        ? reply.code(404).send({ error: 'no single consignment is known by that reference' })
+        : askRefresh(temporal, of, asked.data.who);
+    });
+
+    app.post('/operations/consignments/:reference/resend', async (request, reply) => {
+      const asked = again.safeParse(parse(request.body));
+      if (!asked.success) return reply.code(400).send(problem(asked.error));
+      const of = await only(request.params as { reference: string });
+      return of === null
+        ? reply.code(404).send({ error: 'no single consignment is known by that reference' })
+        : askResend(temporal, of, asked.data);
+    });
+
+    async function only({ reference }: { reference: string }) {
+      const [row, other] = await findByReference(installation.db, reference);
+      if (row === undefined || other !== undefined) return null;
+      return { organisation: row.organisation, consignment: row.id, reference: row.reference, trackingId: row.trackingId };
+    }
+  };
+}
+
+function parse(body: unknown): unknown {
+  if (!Buffer.isBuffer(body)) return undefined;
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function problem(error: z.ZodError) {
+  return {
+    error: 'the request is not understood',
+    fields: error.issues.map((issue) => ({ field: issue.path.join('.') || 'body', reason: issue.message })),
+  };
+}

@@ -1,0 +1,47 @@
+/**
+ * The HTTP service: the doors for both counterparts' pushes, and the operations API.
+ *
+ * A push is authenticated, limited, written to the journal, and only then answered 2xx; it never waits for Temporal. 4xx is for
+ * what is not let in, 503 with Retry-After while the store is away.
+ */
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { Installation } from '../../store/installation.ts';
+import { pushDoors } from './doors.ts';
+import { type OperationsDeps, operations } from './operations.ts';
+
+export interface ServiceOptions extends Omit<OperationsDeps, 'installation'> {
+  readonly installation: Installation;
+  readonly log: Logger;
+  /** Called after a message was stored. */
+  readonly stored: () => void;
+  /** Required for /operations where the service is not bound to loopback. */
+  readonly operationsToken: string | undefined;
+}
+
+/** Largest push that is let in, bytes. */
+const pushBytes = 5 * 1024 * 1024;
+
+export function buildService(options: ServiceOptions): FastifyInstance {
+  const app = Fastify({
+    bodyLimit: pushBytes,
+    loggerInstance: options.log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    requestTimeout: 30_000,
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.get('/livez', () => ({ ok: true }));
+  app.get('/health', () => ({ ok: true }));
+  app.get('/readyz', async (_request, reply) => {
+    try {
+      await options.installation.db.query('select 1');
+      return { ok: true };
+    } catch {
+      return reply.code(503).send({ ok: false, cause: 'the store does not answer' });
+    }
+  });
+  app.register(pushDoors(options));
+  app.register(operations(options));
+  return app;
+}

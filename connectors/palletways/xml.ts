@@ -1,0 +1,79 @@
+/** Strict XML to {@link Node}. A counterpart's XML has no use for a DOCTYPE, so one is refused, and with it every entity trick. */
+import { parseXml as parse, XmlElement, XmlError, XmlText } from '@rgrove/parse-xml';
+import { DocumentError, type DocumentLimits, type Node } from './node.ts';
+
+/**
+ * Text of an XML document to a document node whose only child is the root element. Attributes, comments and
+ * processing instructions are left out; text beside child elements too.
+ * @throws DocumentError where it is not well formed, has a DOCTYPE or is over a limit.
+ */
+export function parseXml(xml: string, limits: DocumentLimits): Node {
+  // Line breaks first: the parser mends them one by one, which is quadratic for a body made of them.
+  const source = xml.replace(/\r\n?/g, '\n');
+  checkSize(source, limits);
+  try {
+    const root = parse(source).children.find((child) => child instanceof XmlElement);
+    if (root === undefined) throw new DocumentError('not well-formed XML: no root element');
+    return { name: '', text: '', children: [toNode(root)] };
+  } catch (error) {
+    if (error instanceof DocumentError) throw error;
+    const where = error instanceof XmlError ? ` (line ${error.line}, column ${error.column})` : '';
+    throw new DocumentError(`not well-formed XML${where}`);
+  }
+}
+
+function toNode(element: XmlElement): Node {
+  const children: Node[] = [];
+  let said = '';
+  for (const child of element.children) {
+    if (child instanceof XmlElement) children.push(toNode(child));
+    else if (child instanceof XmlText) said += child.text;
+  }
+  return { name: element.name, text: children.length === 0 ? said : '', children };
+}
+
+/**
+ * Depth and number of elements, counted before the parser sees the text: it descends by recursion and would
+ * run out of stack. The count is never below the parser's own depth, as a wrong end tag stops that at once.
+ */
+function checkSize(xml: string, limits: DocumentLimits): void {
+  let depth = 0;
+  let nodes = 0;
+  let at = xml.indexOf('<');
+  while (at !== -1) {
+    let end: number;
+    if (xml.startsWith('<!--', at)) end = closing(xml, '-->', at + 4);
+    else if (xml.startsWith('<![CDATA[', at)) end = closing(xml, ']]>', at + 9);
+    else if (xml.startsWith('<?', at)) end = closing(xml, '?>', at + 2);
+    else if (xml.startsWith('<!', at)) throw new DocumentError('a DOCTYPE is not accepted');
+    else if (xml.startsWith('</', at)) {
+      depth -= 1;
+      end = closing(xml, '>', at + 2);
+    } else {
+      end = tagEnd(xml, at + 1);
+      nodes += 1;
+      if (xml[end - 2] !== '/') depth += 1;
+      if (depth > limits.depth) throw new DocumentError(`deeper than ${limits.depth} levels`);
+      if (nodes > limits.nodes) throw new DocumentError(`more than ${limits.nodes} elements`);
+    }
+    at = xml.indexOf('<', end);
+  }
+}
+
+function closing(xml: string, mark: string, from: number): number {
+  const found = xml.indexOf(mark, from);
+  return found === -1 ? xml.length : found + mark.length;
+}
+
+/** Index after the `>` of a start tag; a `>` inside quotes does not end it. */
+function tagEnd(xml: string, from: number): number {
+  let quote = '';
+  for (let at = from; at < xml.length; at += 1) {
+    const char = xml[at] as string;
+    if (quote !== '') {
+      if (char === quote) quote = '';
+    } else if (char === '"' || char === "'") quote = char;
+    else if (char === '>') return at + 1;
+  }
+  return xml.length;
+}

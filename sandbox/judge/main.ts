@@ -1,0 +1,39 @@
+/** Prints the table of what was said and what arrived; exit code 1 when a thing is lost or doubled. */
+import { Command } from 'commander';
+import { judge } from './judge.ts';
+import { print, summarise } from './print.ts';
+import { readCalls, readEvidence } from './read.ts';
+import { settled } from './settled.ts';
+
+interface Options {
+  palletways: string;
+  qargo: string;
+  since?: number;
+  json?: true;
+  wait?: number;
+}
+
+const command = new Command()
+  .name('judge')
+  .description('Compares what both twins said with what the other one now holds.')
+  .requiredOption('--palletways <url>', 'base URL of the Palletways twin')
+  .requiredOption('--qargo <url>', 'base URL of the Qargo twin')
+  .option('--since <epochMs>', 'only things said from then on', Number)
+  .option('--wait <seconds>', 'first wait so long at most until nothing is lost', Number)
+  .option('--json', 'the table as JSON');
+
+async function main(options: Options): Promise<number> {
+  const { palletways, qargo, since, wait } = options;
+  const urls = { palletways, qargo };
+  const only = since === undefined ? {} : { since };
+  if (wait !== undefined) await settled({ ...urls, ...only, timeoutMs: wait * 1000 }).catch(() => undefined);
+  const { said, held, trackingIds, pending } = await readEvidence(urls);
+  const table = judge(said, held, { trackingIds, ...only });
+  const calls = await readCalls(urls);
+  const counted = { palletways: summarise(calls.palletways), qargo: summarise(calls.qargo) };
+  process.stdout.write(options.json ? `${JSON.stringify({ ...table, calls: counted, pending })}\n` : print(table, calls));
+  return table.total.lost > 0 || table.total.doubled > 0 ? 1 : 0;
+}
+
+command.parse();
+process.exitCode = await main(command.opts<Options>());

@@ -1,0 +1,150 @@
+/** Things told to Palletways by notes: plans, scans, milestones, failures, exceptions, proofs (wire-assumptions 2.3). */
+import { z } from 'zod';
+import type { EvidenceIndex } from './evidence.ts';
+import type { Kind, Note, Said } from './shapes.ts';
+import { type Verdict, verdict } from './verdict.ts';
+
+const SCANS: Record<string, string> = { load: 'LOD', unload: 'UNL', 'cross-dock': 'XDK', delivery: 'DEL' };
+const MILESTONES: Record<string, string> = { out: 'OFD', arrived: 'ARR', delivered: 'DLV' };
+const EXCEPTIONS: Record<string, string> = { CARDED: 'CRD', ADDRESS: 'ADR', DAMAGE: 'DMG', SHORT: 'SHT', REFUSED: 'REF', CLOSED: 'CLO' };
+const NAME_LIMIT = 50;
+const DESCRIPTION_LIMIT = 40;
+
+const contents = {
+  planned: z.object({ trip: z.string() }),
+  scan: z.object({ barcode: z.string().nullish(), scan: z.string() }),
+  milestone: z.object({ milestone: z.string() }),
+  exception: z.object({ code: z.string(), photos: z.array(z.string()).default([]) }),
+  pod: z.object({
+    name: z.string(),
+    photos: z.array(z.string()).default([]),
+    documents: z.array(z.string()).default([]),
+    signature: z.string().nullish(),
+  }),
+};
+
+const cut = (text: string | null | undefined, limit: number): string => (text ?? '').normalize('NFC').trim().slice(0, limit);
+/** Two instants are the same when they are in the same second: the exact one may have lost its fraction on the way. */
+const second = (instant: string | null | undefined): string => {
+  const ms = Date.parse(instant ?? '');
+  return Number.isNaN(ms) ? '?' : String(Math.floor(ms / 1000));
+};
+
+/** What a note says, comparable with {@link saidWords}; null for a note that tells none of these things. */
+function noteWords(note: Note): string | null {
+  const late = /LATE (OFD|ARR|DLV|FLD)/.exec(`${note.description ?? ''} ${note.freeText ?? ''}`);
+  const of = note.trackingId ?? '';
+  switch (note.group) {
+    case 'PLN':
+      if (note.type === 'ALC') return `${of} PLN ALC ${cut(note.description, DESCRIPTION_LIMIT)}`;
+      return note.type === 'UNA' ? `${of} PLN UNA` : null;
+    case 'SCN':
+      return `${of} SCN ${note.type} ${note.barcode ?? ''} ${second(note.instant)}`;
+    case 'STS':
+      return `${of} STS ${note.type} ${second(note.instant)}`;
+    case 'EXC':
+      return `${of} EXC ${note.type}`;
+    case 'POD':
+      return `${of} POD ${cut(note.customerName, NAME_LIMIT)} ${second(note.instant)}`;
+    case 'JIN':
+      return late === null ? null : `${of} STS ${late[1]} ${second(note.instant)}`;
+    default:
+      return null;
+  }
+}
+
+/** What a note must say to tell this. */
+function saidWords(said: Said, of: string): string {
+  switch (said.kind) {
+    case 'planned':
+      return `${of} PLN ALC ${cut(contents.planned.parse(said.content).trip, DESCRIPTION_LIMIT)}`;
+    case 'unplanned':
+      return `${of} PLN UNA`;
+    case 'scan': {
+      const { barcode, scan } = contents.scan.parse(said.content);
+      return `${of} SCN ${SCANS[scan] ?? scan} ${barcode ?? said.subject.barcode ?? ''} ${second(said.at)}`;
+    }
+    case 'milestone': {
+      const { milestone } = contents.milestone.parse(said.content);
+      return `${of} STS ${MILESTONES[milestone] ?? milestone} ${second(said.at)}`;
+    }
+    case 'failed':
+      return `${of} STS FLD ${second(said.at)}`;
+    case 'exception':
+      return `${of} EXC ${EXCEPTIONS[contents.exception.parse(said.content).code] ?? 'OTH'}`;
+    case 'pod':
+      return `${of} POD ${cut(contents.pod.parse(said.content).name, NAME_LIMIT)} ${second(said.at)}`;
+    default:
+      throw new Error(`${said.kind} is not told by a note`);
+  }
+}
+
+/** The files that belong to it, by sha256. */
+function filesOf(said: Said): string[] {
+  if (said.kind === 'exception') return [...new Set(contents.exception.parse(said.content).photos)];
+  if (said.kind !== 'pod') return [];
+  const { photos, documents, signature } = contents.pod.parse(said.content);
+  return [...new Set([...photos, ...documents, ...(signature ? [signature] : [])])];
+}
+
+export const NOTED: ReadonlySet<Kind> = new Set(['planned', 'unplanned', 'scan', 'milestone', 'failed', 'exception', 'pod']);
+
+function judgeOne(index: EvidenceIndex, said: Said, note: Note | undefined, extraNotes: number): Verdict {
+  const files = filesOf(said).map((sha256) => ({ sha256, held: index.filesOf(said, sha256) }));
+  const missing = files.filter(({ held }) => held.length === 0);
+  const extra = extraNotes + files.reduce((sum, { held }) => sum + Math.max(0, held.length - 1), 0);
+  if (note !== undefined && missing.length === 0) {
+    const arrivedAt = Math.max(note.at, ...files.map(({ held }) => held[0]?.at ?? 0));
+    return verdict(said, 'arrived', {
+      arrivedAt,
+      extra,
+      lateAsNote: note.group === 'JIN',
+      why: extra > 0 ? 'more than one note or file' : '',
+    });
+  }
+  if (index.isCancelled(said)) return verdict(said, 'void', { extra });
+  if (said.kind === 'scan' && said.event && said.push?.delivered === false) return verdict(said, 'never heard', { extra });
+  const untracked = index.trackingIdOf(said) === null ? ', tracking id unknown' : '';
+  const why = note === undefined ? `no note${untracked}` : `${missing.length} of ${files.length} files missing`;
+  return verdict(said, 'lost', { extra, why });
+}
+
+/** A plan or un-planning that was not told is old news once a later one was. */
+function superseded(index: EvidenceIndex, verdicts: Verdict[]): Verdict[] {
+  const isPlan = (said: Said) => said.kind === 'planned' || said.kind === 'unplanned';
+  const arrived = new Map<string, number>();
+  for (const { said, outcome } of verdicts) {
+    if (!isPlan(said) || outcome !== 'arrived') continue;
+    const key = index.keyOf(said);
+    arrived.set(key, Math.max(arrived.get(key) ?? 0, said.saidAt));
+  }
+  return verdicts.map((one) => {
+    const later = (arrived.get(index.keyOf(one.said)) ?? 0) > one.said.saidAt;
+    return isPlan(one.said) && one.outcome === 'lost' && later ? { ...one, outcome: 'arrived', why: 'a later plan was told' } : one;
+  });
+}
+
+/** Verdicts of all things told by notes, and the notes that tell what nobody said. */
+export function judgeNotes(index: EvidenceIndex): { verdicts: Verdict[]; unsaid: Note[] } {
+  const notes = new Map<string, Note[]>();
+  for (const note of index.notes) {
+    const words = noteWords(note);
+    if (words !== null) notes.set(words, [...(notes.get(words) ?? []), note]);
+  }
+  const groups = new Map<string, Said[]>();
+  for (const said of index.said) {
+    if (!NOTED.has(said.kind)) continue;
+    const words = saidWords(said, index.trackingIdOf(said) ?? `unknown ${index.keyOf(said)}`);
+    groups.set(words, [...(groups.get(words) ?? []), said]);
+  }
+  const verdicts: Verdict[] = [];
+  for (const [words, group] of groups) {
+    const told = notes.get(words) ?? [];
+    notes.delete(words);
+    group.forEach((said, nth) => {
+      const extra = nth === group.length - 1 ? Math.max(0, told.length - group.length) : 0;
+      verdicts.push(judgeOne(index, said, told[nth], extra));
+    });
+  }
+  return { verdicts: superseded(index, verdicts), unsaid: [...notes.values()].flat() };
+}

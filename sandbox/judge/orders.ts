@@ -1,0 +1,132 @@
+/** Things told to Qargo: orders created, edited, labelled, cancelled. */
+import { z } from 'zod';
+import { differences, foundIn, foundInBody, versionOf } from './content.ts';
+import type { EvidenceIndex } from './evidence.ts';
+import type { Note, Order, Said } from './shapes.ts';
+import { type Verdict, verdict } from './verdict.ts';
+
+const LABEL = 'PALLET_LABEL_EXTERNAL';
+const barcodesSchema = z.object({ barcodes: z.array(z.string()) });
+
+function judgeCreated(index: EvidenceIndex, said: Said): Verdict {
+  const orders = index.ordersOf(said);
+  const live = orders.filter((order) => order.status !== 'CANCELLED');
+  const cancelled = index.isCancelled(said);
+  const counted = cancelled ? orders : live;
+  if (counted.length === 0) {
+    if (cancelled) return verdict(said, 'void');
+    return verdict(said, 'lost', { why: orders.length === 0 ? 'no order' : 'the order was cancelled though nobody said so' });
+  }
+  const again = counted.reduce((sum, order) => sum + Math.max(0, order.effects.created - 1), 0);
+  const extra = counted.length - 1 + again;
+  const arrivedAt = Math.min(...counted.map((order) => order.createdAt));
+  return verdict(said, 'arrived', { arrivedAt, extra, why: extra > 0 ? `${counted.length} orders` : '' });
+}
+
+function judgeCancelled(index: EvidenceIndex, said: Said): Verdict {
+  const orders = index.ordersOf(said);
+  if (orders.length === 0) return verdict(said, 'arrived', { why: 'never created' });
+  if (orders.some((order) => order.status !== 'CANCELLED')) return verdict(said, 'lost', { why: 'the order lives' });
+  const extra = orders.reduce((sum, order) => sum + Math.max(0, order.effects.cancelled - 1), 0);
+  const times = orders.flatMap((order) => order.history.filter((entry) => entry.what === 'cancelled').map((entry) => entry.at));
+  const arrivedAt = times.length > 0 ? Math.min(...times) : Math.max(...orders.map((order) => order.updatedAt));
+  return verdict(said, 'arrived', { arrivedAt, extra, why: extra > 0 ? 'cancelled more than once' : '' });
+}
+
+/** The time of the first change of the order from `from` on, of a kind that can bring barcodes. */
+function firstChange(order: Order, from: number): number {
+  return order.history.find((entry) => entry.at >= from && entry.what !== 'document' && entry.what !== 'cancelled')?.at ?? order.createdAt;
+}
+
+function judgeLabelled(index: EvidenceIndex, said: Said): Verdict {
+  const all = index.of(said, 'labelled');
+  const last = all.at(-1) ?? said;
+  const order = index.orderOf(said);
+  const gone = (why: string) => verdict(said, index.isCancelled(said) ? 'void' : 'lost', { why });
+  if (order === null) return gone('no order');
+  const held = order.goods.flatMap((good) => good.barcodes);
+  const count = (barcode: string) => held.filter((one) => one === barcode).length;
+  const { barcodes } = barcodesSchema.parse(last.content);
+  const missing = barcodes.filter((barcode) => count(barcode) === 0);
+  const labels = order.documents.filter((document) => document.type === LABEL);
+  if (missing.length > 0) return gone(`${missing.length} of ${barcodes.length} barcodes missing`);
+  if (labels.length === 0) return gone('no label document');
+  const twice = barcodes.reduce((sum, barcode) => sum + Math.max(0, count(barcode) - 1), 0);
+  const extra = said === last ? twice + Math.max(0, labels.length - all.length) : 0;
+  const label = labels.find((document) => (document.at ?? 0) >= said.saidAt) ?? labels[0];
+  const arrivedAt = Math.max(firstChange(order, said.saidAt), label?.at ?? 0);
+  return verdict(said, 'arrived', { arrivedAt, extra, why: extra > 0 ? `${labels.length} labels, ${twice} barcodes too many` : '' });
+}
+
+/** A note to Palletways that says that, or why, an edit was not made. */
+function refusals(index: EvidenceIndex, said: Said): Note[] {
+  const trackingId = index.trackingIdOf(said);
+  return index.notes.filter((note) => {
+    const words = `${note.description ?? ''} ${note.freeText ?? ''}`;
+    const naming = /edit|amend|chang/i.test(words) && !/\bLATE (OFD|ARR|DLV|FLD)/.test(words);
+    return note.group === 'JIN' && note.type === 'GIN' && note.trackingId === trackingId && note.at >= said.saidAt && naming;
+  });
+}
+
+/** How often the order went over to this version from another one: an old edit applied again shows here. */
+function timesApplied(index: EvidenceIndex, order: Order, said: Said, version: number): number {
+  const versions = index.of(said, 'created', 'edited').flatMap((entry) => versionOf(entry.content) ?? []);
+  let before: number | null = null;
+  let times = 0;
+  for (const entry of order.history) {
+    if (entry.what !== 'created' && entry.what !== 'updated') continue;
+    const held = versions.findLast(({ consignment }) => {
+      const found = foundInBody(entry.body, consignment.type === 'C');
+      return found !== null && differences(consignment, found).length === 0;
+    });
+    if (held === undefined) continue;
+    if (held.version === version && before !== version) times += 1;
+    before = held.version;
+  }
+  return times;
+}
+
+function judgeEdited(index: EvidenceIndex, said: Said): Verdict {
+  const own = versionOf(said.content);
+  if (own === null) throw new Error(`edited ${said.id}: content has no version`);
+  const order = index.orderOf(said);
+  if (order !== null && order.status !== 'CANCELLED') {
+    const later = index
+      .of(said, 'edited')
+      .flatMap((entry) => versionOf(entry.content) ?? [])
+      .filter(({ version }) => version >= own.version);
+    const holds = later.some(({ consignment }) => differences(consignment, foundIn(order, consignment.type === 'C')).length === 0);
+    if (holds) {
+      const when = order.history.find((entry) => {
+        if (entry.at < said.saidAt || entry.what === 'cancelled' || entry.what === 'document') return false;
+        return later.some(({ consignment }) => {
+          const found = foundInBody(entry.body, consignment.type === 'C');
+          return found !== null && differences(consignment, found).length === 0;
+        });
+      });
+      const partial = order.history.find((entry) => entry.at >= said.saidAt && entry.what === 'partial');
+      const extra = Math.max(0, timesApplied(index, order, said, own.version) - 1);
+      const arrivedAt = when?.at ?? partial?.at ?? null;
+      return verdict(said, 'arrived', { arrivedAt, extra, why: extra > 0 ? 'applied again after another version' : '' });
+    }
+  }
+  if (index.isCancelled(said)) return verdict(said, 'void');
+  const told = refusals(index, said);
+  if (told.length > 0) {
+    const edits = index.of(said, 'edited');
+    const extra = said === edits.at(-1) ? Math.max(0, told.length - edits.length) : 0;
+    return verdict(said, 'withheld', { arrivedAt: told[0]?.at ?? null, extra, why: told[0]?.freeText ?? '' });
+  }
+  if (order === null) return verdict(said, 'lost', { why: 'no order' });
+  const differs = differences(own.consignment, foundIn(order, own.consignment.type === 'C'));
+  return verdict(said, 'lost', { why: `differs in ${differs.join(', ')}` });
+}
+
+const RULES = { created: judgeCreated, edited: judgeEdited, labelled: judgeLabelled, cancelled: judgeCancelled } as const;
+
+export function judgeOrders(index: EvidenceIndex): Verdict[] {
+  return index.said.flatMap((said) => {
+    const { kind } = said;
+    return kind === 'created' || kind === 'edited' || kind === 'labelled' || kind === 'cancelled' ? [RULES[kind](index, said)] : [];
+  });
+}

@@ -1,0 +1,75 @@
+/** Reads both twins for the judge. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { request } from 'undici';
+import { z } from 'zod';
+import { type Call, callSchema, fileSchema, type Held, noteSchema, orderSchema, type Said, saidSchema } from './shapes.ts';
+
+export interface TwinUrls {
+  palletways: string;
+  qargo: string;
+}
+
+const saidPage = z.object({ items: z.array(saidSchema), next: z.number() });
+const palletwaysHeld = z.object({ notes: z.array(noteSchema), files: z.array(fileSchema) });
+const qargoHeld = z.object({ orders: z.array(orderSchema) });
+const callsPage = z.object({ items: z.array(callSchema), next: z.number() });
+const pendingSchema = z.object({ pushes: z.number(), uploads: z.number() });
+const trackingSchema = z.looseObject({ trackingId: z.string().nullish() });
+
+const TRIES = 5;
+const TRY_AGAIN_MS = 500;
+
+async function get<T>(schema: z.ZodType<T>, base: string, path: string): Promise<T> {
+  const url = `${base.replace(/\/+$/, '')}${path}`;
+  for (let left = TRIES; ; left -= 1) {
+    try {
+      const answer = await request(url, { signal: AbortSignal.timeout(60_000) });
+      const text = await answer.body.text();
+      if (answer.statusCode !== 200) throw new Error(`GET ${path}: ${answer.statusCode} ${text.slice(0, 200)}`);
+      return schema.parse(JSON.parse(text));
+    } catch (error) {
+      // a twin that is being started again answers soon
+      if (left <= 1 || error instanceof z.ZodError) throw error;
+      await sleep(TRY_AGAIN_MS);
+    }
+  }
+}
+
+export interface Evidence {
+  said: Said[];
+  held: Held;
+  trackingIds: Record<string, string>;
+  pending: { pushes: number; uploads: number };
+}
+
+/** Said is read before held, so that what arrives meanwhile does not look lost for longer than one look. */
+export async function readEvidence({ palletways, qargo }: TwinUrls): Promise<Evidence> {
+  const pages = await Promise.all([palletways, qargo].map((base) => get(saidPage, base, '/control/said?since=0')));
+  const said = pages.flatMap((page) => page.items);
+  const pendings = await Promise.all([palletways, qargo].map((base) => get(pendingSchema, base, '/control/pending')));
+  const [notesAndFiles, orders] = await Promise.all([
+    get(palletwaysHeld, palletways, '/control/held'),
+    get(qargoHeld, qargo, '/control/held'),
+  ]);
+  const trackingIds: Record<string, string> = {};
+  const tracked = new Set(said.flatMap(({ subject }) => (subject.trackingId ? [`${subject.conNo}`] : [])));
+  for (const { kind, subject } of said) {
+    if (kind !== 'created' || !subject.responseId || tracked.has(`${subject.conNo}`)) continue;
+    const { trackingId } = await get(trackingSchema, palletways, `/control/consignments/${subject.responseId}`);
+    if (trackingId) trackingIds[subject.responseId] = trackingId;
+  }
+  return {
+    said,
+    held: { ...notesAndFiles, ...orders },
+    trackingIds,
+    pending: {
+      pushes: pendings.reduce((sum, pending) => sum + pending.pushes, 0),
+      uploads: pendings.reduce((sum, pending) => sum + pending.uploads, 0),
+    },
+  };
+}
+
+export async function readCalls({ palletways, qargo }: TwinUrls): Promise<{ palletways: Call[]; qargo: Call[] }> {
+  const [ours, theirs] = await Promise.all([palletways, qargo].map((base) => get(callsPage, base, '/control/calls?since=0')));
+  return { palletways: ours?.items ?? [], qargo: theirs?.items ?? [] };
+}

@@ -1,0 +1,109 @@
+/** What the judge reads of both twins (sandbox/README.md), as far as it uses it. */
+import { z } from 'zod';
+
+export const KINDS = [
+  ...['created', 'edited', 'labelled', 'cancelled', 'planned', 'unplanned', 'scan', 'milestone', 'failed', 'exception', 'pod'],
+] as const;
+
+export const kindSchema = z.enum([
+  'created',
+  'edited',
+  'labelled',
+  'cancelled',
+  'planned',
+  'unplanned',
+  'scan',
+  'milestone',
+  'failed',
+  'exception',
+  'pod',
+]);
+export type Kind = z.infer<typeof kindSchema>;
+
+const text = z.string().nullish();
+
+export const saidSchema = z.object({
+  n: z.number(),
+  id: z.string(),
+  organisation: z.string(),
+  kind: kindSchema,
+  /** The instant inside the message. */
+  at: z.string(),
+  saidAt: z.number(),
+  event: z.boolean(),
+  subject: z.object({
+    responseId: text,
+    trackingId: text,
+    conNo: text,
+    orderId: text,
+    stop: text,
+    trip: text,
+    barcode: text,
+  }),
+  content: z.record(z.string(), z.unknown()),
+  /** How the pushes went that carry it. Absent: the twin does not tell. Null: only a read tells it. */
+  push: z.object({ tries: z.number(), delivered: z.boolean() }).nullish(),
+});
+export type Said = z.infer<typeof saidSchema>;
+
+export const noteSchema = z.object({
+  organisation: text,
+  sysNote: z.string(),
+  trackingId: text,
+  barcode: text,
+  group: z.string(),
+  type: z.string(),
+  customerName: text,
+  description: text,
+  freeText: text,
+  /** From the end of the free text. */
+  instant: text,
+  ref: text,
+  at: z.number(),
+});
+export type Note = z.infer<typeof noteSchema>;
+
+export const fileSchema = z.object({ trackingId: text, name: z.string(), sha256: z.string(), at: z.number() });
+export type HeldFile = z.infer<typeof fileSchema>;
+
+const documentSchema = z.object({ type: z.string(), name: text, sha256: z.string(), at: z.number().optional() });
+
+export const historySchema = z.object({
+  at: z.number(),
+  what: z.enum(['created', 'updated', 'cancelled', 'partial', 'document']),
+  /** The import that was accepted. */
+  body: z.unknown().optional(),
+});
+
+export const orderSchema = z.object({
+  id: z.string(),
+  organisation: z.string(),
+  customerReference: text,
+  status: z.string(),
+  stops: z.array(z.looseObject({ type: text })),
+  goods: z.array(z.looseObject({ quantity: z.number().nullish(), total_weight_kg: z.number().nullish(), barcodes: z.array(z.string()) })),
+  documents: z.array(documentSchema),
+  createdAt: z.number(),
+  updatedAt: z.number(),
+  effects: z.object({ created: z.number(), updated: z.number(), cancelled: z.number() }),
+  history: z.array(historySchema).default([]),
+  /** The order as last imported: instructions of its other levels are found here. */
+  body: z.unknown().optional(),
+});
+export type Order = z.infer<typeof orderSchema>;
+
+export interface Held {
+  notes: Note[];
+  files: HeldFile[];
+  orders: Order[];
+}
+
+export const callSchema = z.object({
+  n: z.number(),
+  at: z.number(),
+  organisation: text,
+  method: z.string(),
+  class: z.string(),
+  status: z.union([z.number(), z.string()]).nullish(),
+});
+export type Call = z.infer<typeof callSchema>;

@@ -1,0 +1,29 @@
+/** What became of one thing that was said. */
+import type { Said } from './shapes.ts';
+
+export type Outcome =
+  /** The far side holds it, or what makes it old. */
+  | 'arrived'
+  | 'lost'
+  /** A cancellation made it pointless. */
+  | 'void'
+  /** An edit that was not made, and Palletways was told why. */
+  | 'withheld'
+  /** No push of it got through, and no read can give it back. */
+  | 'never heard';
+
+export interface Verdict {
+  said: Said;
+  outcome: Outcome;
+  /** Epoch ms; null where it did not arrive or no effect of its own tells when. */
+  arrivedAt: number | null;
+  /** Effects beyond the one that is right. */
+  extra: number;
+  /** A milestone behind one already told, told as a note. */
+  lateAsNote: boolean;
+  why: string;
+}
+
+export function verdict(said: Said, outcome: Outcome, more: Partial<Omit<Verdict, 'said' | 'outcome'>> = {}): Verdict {
+  return { said, outcome, arrivedAt: null, extra: 0, lateAsNote: false, why: '', ...more };
+}

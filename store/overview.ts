@@ -1,0 +1,135 @@
+/** Read models over the whole record, for the operations API and the demonstration's table. */
+import { type Delivery, due, type Ledger } from '../domain/deliveries.ts';
+import { diagnose } from '../domain/diagnosis.ts';
+import type { Fact } from '../domain/facts.ts';
+import { owed } from '../domain/obligations.ts';
+import { emptyState, fold, stageOf } from '../domain/state.ts';
+import { forget } from '../domain/working-memory.ts';
+import { type ConsignmentRow, toDelivery } from './consignments.ts';
+import type { Database } from './database.ts';
+
+export interface Counts {
+  /** Facts by kind; milestones by name. */
+  readonly facts: Readonly<Record<string, number>>;
+  /** Deliveries that ended as delivered, by kind; milestones by name. */
+  readonly deliveries: Readonly<Record<string, number>>;
+  readonly parked: number;
+}
+
+/** How many facts are known and how many obligations were delivered, by kind. */
+export async function counts(db: Database): Promise<Counts> {
+  const facts = await db.query<{ name: string; n: number }>(
+    `select case when kind = 'milestone' then 'milestone ' || (envelope->>'milestone') else kind end as name, count(*) as n
+       from fact where state <> 'parked' group by 1`,
+  );
+  const deliveries = await db.query<{ name: string; n: number }>(
+    `select case when kind = 'milestone' then 'milestone ' || split_part(key, ':', 3) else kind end as name, count(*) as n
+       from delivery where ever group by 1`,
+  );
+  const parked = await db.query<{ n: number }>(`select count(*) as n from fact where state = 'parked'`);
+  const table = (rows: { name: string; n: number }[]) => Object.fromEntries(rows.map((row) => [row.name, row.n]));
+  return { facts: table(facts.rows), deliveries: table(deliveries.rows), parked: parked.rows[0]?.n ?? 0 };
+}
+
+export interface OwedNow {
+  /** Obligations not met, by kind. */
+  readonly owed: number;
+  readonly kinds: Readonly<Record<string, number>>;
+  /** Messages not yet read and facts not yet told to their workflow. */
+  readonly waiting: number;
+  /** Refused or unknown: a person must act. */
+  readonly stuck: number;
+  readonly examples: readonly string[];
+}
+
+/** What is owed over all open consignments, derived from the record as the workflows derive it. */
+export async function owedNow(db: Database): Promise<OwedNow> {
+  const waiting = await db.query<{ n: number }>(
+    `select (select count(*) from journal where state = 'new') + (select count(*) from fact where state = 'new') as n`,
+  );
+  const facts = await db.query<{ consignment: string; envelope: Fact }>(
+    `select f.consignment, f.envelope from fact f join consignment c on c.id = f.consignment where c.closed_at is null`,
+  );
+  const deliveries = await db.query<{ consignment: string } & Parameters<typeof toDelivery>[0]>(
+    `select d.consignment, d.key, d.digest, d.revision, d.state, d.ever, d.cause, d.until, d.settled_at, d.written_at
+       from delivery d join consignment c on c.id = d.consignment where c.closed_at is null`,
+  );
+  const byConsignment = new Map<string, { facts: Fact[]; ledger: Record<string, Delivery> }>();
+  const of = (id: string) => {
+    const known = byConsignment.get(id) ?? { facts: [], ledger: {} };
+    byConsignment.set(id, known);
+    return known;
+  };
+  for (const row of facts.rows) of(row.consignment).facts.push(row.envelope);
+  for (const row of deliveries.rows) of(row.consignment).ledger[row.key] = toDelivery(row);
+  const kinds: Record<string, number> = {};
+  const examples: string[] = [];
+  let total = 0;
+  let stuck = 0;
+  const now = new Date().toISOString();
+  for (const [id, { facts: told, ledger }] of byConsignment) {
+    const { state } = forget({ state: fold(emptyState, told), ledger: ledger as Ledger });
+    const plan = due(state, owed(state), ledger, now);
+    for (const o of [...plan.now, ...plan.held.map((held) => held.obligation)]) {
+      total += 1;
+      kinds[o.kind] = (kinds[o.kind] ?? 0) + 1;
+      if (examples.length < 5) examples.push(`${id} ${o.key}`);
+    }
+    stuck += diagnose(state, ledger, now).filter((diagnosis) => diagnosis.attention).length;
+  }
+  return { owed: total, kinds, waiting: waiting.rows[0]?.n ?? 0, stuck, examples };
+}
+
+export interface LastSweep {
+  readonly organisation: string;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly found: number;
+}
+
+/** The last completed sweep of each organisation. */
+export async function lastSweeps(db: Database): Promise<LastSweep[]> {
+  const { rows } = await db.query<{ organisation: string; started_at: Date; ended_at: Date; found: number }>(
+    `select distinct on (organisation) organisation, started_at, ended_at, found from sweep where ended_at is not null order by organisation, id desc`,
+  );
+  return rows.map((row) => ({
+    organisation: row.organisation,
+    startedAt: row.started_at.toISOString(),
+    endedAt: row.ended_at.toISOString(),
+    found: row.found,
+  }));
+}
+
+/** One consignment's story: where it stands, what happened, what was told, and why what is open is open. */
+export async function story(db: Database, row: ConsignmentRow) {
+  const facts = await db.query<{ envelope: Fact }>('select envelope from fact where consignment = $1 order by at, seq', [row.id]);
+  const deliveries = await db.query<Parameters<typeof toDelivery>[0] & { counterpart: string; proof: unknown; reason: string | null }>(
+    'select * from delivery where consignment = $1 order by written_at',
+    [row.id],
+  );
+  const ledger: Record<string, Delivery> = {};
+  for (const delivery of deliveries.rows) ledger[delivery.key] = toDelivery(delivery);
+  const state = fold(
+    emptyState,
+    facts.rows.map((fact) => fact.envelope),
+  );
+  return {
+    organisation: row.organisation,
+    consignment: row.id,
+    reference: row.reference,
+    trackingId: row.trackingId,
+    qargoOrder: row.qargo.orderId ?? null,
+    stage: stageOf(state),
+    why: diagnose(state, ledger as Ledger, new Date().toISOString()).map((diagnosis) => diagnosis.sentence),
+    facts: facts.rows.map(({ envelope: { kind, at, heard, via, source, id } }) => ({ kind, at, heard, via, source, id })),
+    deliveries: deliveries.rows.map((d) => ({
+      key: d.key,
+      to: d.counterpart,
+      state: d.state,
+      settledAt: d.settled_at,
+      cause: d.cause,
+      reason: d.reason,
+      proof: d.proof,
+    })),
+  };
+}

@@ -1,0 +1,90 @@
+import { parseXml } from '@rgrove/parse-xml';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { defaultNoteCodes as codes, palletwaysAccess } from '../../../connectors/palletways/config.ts';
+import { findOurs, noteElements, notesXml, referenceOf } from '../../../connectors/palletways/notes.ts';
+import { note as noteSchema } from '../../../connectors/palletways/wire.ts';
+import type { OutgoingNote } from '../../../domain/content.ts';
+import { golden } from './reading-context.ts';
+
+const note: OutgoingNote = {
+  trackingId: '60012340167',
+  what: 'out',
+  late: false,
+  at: '2026-11-23T05:12:33.987Z',
+  barcode: '',
+  signedBy: '',
+  description: '',
+  text: 'Out for delivery',
+  ref: 'abc123def4',
+};
+const setting = { codes, zone: 'Europe/London', now: '2026-11-23T05:14:00.000Z' };
+
+const everyKind: readonly OutgoingNote[] = [
+  { ...note, what: 'planned', description: 'Trip 12', text: 'Planned', ref: '0000000001' },
+  { ...note, what: 'unplanned', text: 'No longer planned', ref: '0000000002' },
+  { ...note, what: 'scan-load', barcode: 'B1244ABCDE', text: '', ref: '0000000003' },
+  { ...note, what: 'scan-unload', barcode: 'B1244ABCDE', text: '', ref: '0000000004' },
+  { ...note, what: 'scan-cross-dock', barcode: 'B1244ABCDE', text: '', ref: '0000000005' },
+  { ...note, what: 'scan-delivery', barcode: 'B1244ABCDE', text: '', ref: '0000000006' },
+  { ...note, ref: '0000000007' },
+  { ...note, what: 'arrived', text: 'Arrived', ref: '0000000008' },
+  { ...note, what: 'delivered', text: 'Delivered', ref: '0000000009' },
+  { ...note, what: 'failed', description: 'CARDED', text: 'Nobody in', ref: '000000000a' },
+  { ...note, what: 'exception', description: 'DAMAGE', barcode: 'B1244ABCDE', text: 'Corner <crushed> & wet', ref: '000000000b' },
+  { ...note, what: 'exception', description: 'MARTIANS', text: 'Odd', ref: '000000000c' },
+  { ...note, what: 'pod', signedBy: 'José Núñez', text: 'Signed', ref: '000000000d' },
+  { ...note, what: 'out', late: true, text: 'Out for delivery', ref: '000000000e' },
+  { ...note, what: 'failed', late: true, description: 'CLOSED', text: 'Shut', ref: '000000000f' },
+];
+
+describe('the notes document', () => {
+  it('is what the wire assumptions say, for every kind of note', () => {
+    expect(`${notesXml(everyKind, setting)}\n`).toBe(golden('notes-sent.xml').toString());
+  });
+  it('has both nights of the clock change in local minutes with the exact instant at the end', () => {
+    const summer = noteElements({ ...note, at: '2026-10-25T00:30:00.000Z' }, setting);
+    const winter = noteElements({ ...note, at: '2026-10-25T01:30:00.000Z' }, setting);
+    expect([summer.note_create_time, winter.note_create_time]).toEqual(['01:30', '01:30']);
+    expect(summer.free_text).toBe('Out for delivery 2026-10-25T01:30:00+01:00 #abc123def4');
+    expect(winter.free_text).toBe('Out for delivery 2026-10-25T01:30:00+00:00 #abc123def4');
+  });
+  it('is well-formed, within the limits and recognised again, whatever the words', () => {
+    const anything = fc.string({ maxLength: 400, unit: 'binary' });
+    fc.assert(
+      fc.property(anything, anything, anything, (text, signedBy, description) => {
+        const written = { ...note, what: 'exception' as const, text, signedBy, description };
+        const elements = noteElements(written, setting);
+        expect(elements.free_text?.length).toBeLessThanOrEqual(250);
+        expect(elements.customer_name?.length).toBeLessThanOrEqual(50);
+        expect(elements.note_description?.length).toBeLessThanOrEqual(40);
+        expect(referenceOf(elements.free_text ?? '')).toBe(note.ref);
+        expect(elements.free_text).toContain('2026-11-23T05:12:33+00:00');
+        expect(parseXml(notesXml([written], setting)).text).toContain(elements.free_text);
+      }),
+    );
+  });
+  it('takes its codes from the configuration', () => {
+    const own = palletwaysAccess.parse({ apiKey: 'k', depot: { number: '564' }, codes: { out: { group: 'ABC', type: 'XYZ' } } }).codes;
+    expect(noteElements(note, { ...setting, codes: own })).toMatchObject({ note_group: 'ABC', note_type: 'XYZ' });
+    expect(noteElements({ ...note, what: 'arrived' }, { ...setting, codes: own })).toMatchObject({ note_group: 'STS', note_type: 'ARR' });
+  });
+});
+
+describe('a reference of ours', () => {
+  it('is found at the end of a text, also where the far side changed case or spaces', () => {
+    expect(referenceOf('Out 2026-11-23T05:12:33+00:00 #abc123def4')).toBe('abc123def4');
+    expect(referenceOf('OUT 2026-11-23T05:12:33+00:00\n #ABC123DEF4 ')).toBe('abc123def4');
+  });
+  it('is not seen in what a person wrote', () => {
+    expect(referenceOf('cancelled, ticket #1234567890')).toBeNull();
+    expect(referenceOf('2026-11-23T05:12:33+00:00 #abc123def4 seen')).toBeNull();
+  });
+  it('finds its note and no other', () => {
+    const row = (text: string) =>
+      noteSchema.parse({ ...Object.fromEntries(Object.keys(noteSchema.shape).map((k) => [k, ''])), SysNote: '1', NoteText: text });
+    const notes = ['a 2026-11-23T05:12:33+00:00 #abc123def4', 'a 2026-11-23T05:12:33+00:00 #abc123def5'].map(row);
+    expect(findOurs(notes, 'abc123def4')).toEqual([notes[0]]);
+    expect(findOurs(notes, 'zzzzzzzzzz')).toEqual([]);
+  });
+});

@@ -1,0 +1,17 @@
+/** Entry of the worker process. Prints `worker ready` when it polls; ends cleanly on SIGTERM. */
+import { pino } from 'pino';
+import { openInstallation } from '../store/installation.ts';
+import { startWorker } from './worker.ts';
+
+const installation = openInstallation('worker', { max: 40 });
+const log = pino({ name: 'worker', level: installation.environment.LOG_LEVEL }, pino.destination(2));
+const worker = await startWorker(installation, log);
+process.stdout.write('worker ready\n');
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => worker.stop());
+if (process.env.PALLETWAYS_QARGO_PARENT === '1') {
+  process.stdin.once('end', () => worker.stop()).once('error', () => worker.stop());
+  process.stdin.resume();
+}
+await worker.ended;
+await installation.close();
+process.exit(0);

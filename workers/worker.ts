@@ -1,0 +1,54 @@
+/** The worker process: runs workflows and activities until it is told to stop. */
+
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { bundleWorkflowCode, NativeConnection, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { createActivities } from '../activities/index.ts';
+import type { Installation } from '../store/installation.ts';
+
+export const taskQueue = 'palletways-qargo';
+
+/** The bundle that `npm run build` made, or one made now (two seconds). */
+export async function workflowBundle(): Promise<WorkflowBundleOption> {
+  const built = fileURLToPath(new URL('../workflows/bundle.js', import.meta.url));
+  if (existsSync(built)) return { codePath: built };
+  const source = new URL(`../workflows/index.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+  return bundleWorkflowCode({ workflowsPath: fileURLToPath(source), logger: quiet });
+}
+
+const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error: console.error };
+
+export interface WorkerProcess {
+  /** Ends when the worker has ended. */
+  readonly ended: Promise<void>;
+  /** Lets what runs finish (at most 25 s), then ends. */
+  stop(): void;
+}
+
+/** Connects and starts. Throws where Temporal cannot be reached. */
+export async function startWorker(installation: Installation, log: Logger): Promise<WorkerProcess> {
+  Runtime.install({ shutdownSignals: [], telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } } });
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const connection = await NativeConnection.connect(connectionOptions);
+  const worker = await Worker.create({
+    connection,
+    namespace: namespace ?? 'default',
+    taskQueue,
+    workflowBundle: await workflowBundle(),
+    activities: createActivities(installation),
+    maxCachedWorkflows: 2_000,
+    maxConcurrentActivityTaskExecutions: 200,
+    maxConcurrentLocalActivityExecutions: 50,
+    maxConcurrentWorkflowTaskExecutions: 40,
+    workflowTaskPollerBehavior: { type: 'autoscaling' },
+    activityTaskPollerBehavior: { type: 'autoscaling' },
+    stickyQueueScheduleToStartTimeout: '5s',
+    shutdownGraceTime: '25s',
+    shutdownForceTime: '40s',
+  });
+  log.info('worker is ready');
+  const ended = worker.run().finally(() => connection.close());
+  return { ended, stop: () => worker.shutdown() };
+}
