@@ -137,6 +137,7 @@ function header(said: string | string[] | undefined): string | undefined {
 export function scrubber(apiKey: string): (text: string) => string {
   const form = new URLSearchParams({ k: apiKey }).toString().slice(2);
   const url = encodeURIComponent(apiKey);
-  const writings = [...new Set([apiKey, url, form, url.toLowerCase(), form.toLowerCase()])].sort((a, b) => b.length - a.length);
+  const lower = (text: string) => text.replace(/%[0-9A-F]{2}/g, (escaped) => escaped.toLowerCase());
+  const writings = [...new Set([apiKey, url, form, lower(url), lower(form)])].sort((a, b) => b.length - a.length);
   return (said) => writings.reduce((text, key) => text.replaceAll(key, '***'), said.replace(/(apikey\s*[=:]\s*)[^&\s"'<>]+/gi, '$1***'));
 }

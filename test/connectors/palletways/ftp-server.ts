@@ -4,7 +4,7 @@ import { createSecureContext, TLSSocket } from 'node:tls';
 
 export interface FtpFaults {
   /** Called before each command; a text is answered instead, 'drop' closes the connection, 'silent' says nothing. */
-  before?: (command: string, argument: string) => string | 'drop' | 'silent' | undefined;
+  before?: (command: string, argument: string) => string | undefined;
   /** Called after a command was done and before it is answered; 'drop' closes the connection instead. */
   after?: (command: string) => 'drop' | undefined;
   tls?: { key: string; cert: string };

@@ -25,7 +25,7 @@ for (const { zone, winter, gap, doubled } of nights) {
     });
     it('spring: a minute before and after the gap are a minute apart', () => {
       const hour = String(winter).padStart(2, '0');
-      expect(localToInstant('2026-03-29', `${hour}:59`, zone)).toBe('2026-03-29T00:59:00.000Z'.replace('00:59', `00:59`));
+      expect(localToInstant('2026-03-29', `${hour}:59`, zone)).toBe('2026-03-29T00:59:00.000Z');
       expect(localToInstant('2026-03-29', `0${winter + 2}:00`, zone)).toBe('2026-03-29T01:00:00.000Z');
     });
     it('autumn: a doubled local time is the first, unless it was said after the second', () => {
