@@ -83,7 +83,7 @@ export async function signedPod(seed: number, id: string, signedBy: string): Pro
   page.drawText('PROOF OF DELIVERY', { x: 30, y: 255, size: 18, font });
   page.drawText(`Reference ${id}`, { x: 30, y: 228, size: 11, font });
   page.drawText(`Received in good order by ${signedBy}`, { x: 30, y: 208, size: 11, font });
-  const image = await document.embedPng(signature(seed, `${id}/ink`));
+  const image = await document.embedPng(new Uint8Array(signature(seed, `${id}/ink`)));
   page.drawImage(image, { x: 30, y: 60, width: 240, height: 100 });
   return Buffer.from(await document.save());
 }

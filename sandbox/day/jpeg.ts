@@ -171,7 +171,8 @@ export function encodeJpeg(picture: Picture, comment: string, quality = 60): Buf
   out.flush();
   const { width, height } = picture;
   return Buffer.from([
-    ...[0xff, 0xd8],
+    0xff,
+    0xd8,
     ...segment(0xe0, [0x4a, 0x46, 0x49, 0x46, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0]),
     ...segment(0xfe, [...Buffer.from(comment, 'latin1')]),
     ...segment(0xdb, [0, ...ZIGZAG.map((index) => table[index] ?? 1)]),
@@ -180,6 +181,7 @@ export function encodeJpeg(picture: Picture, comment: string, quality = 60): Buf
     ...segment(0xc4, [0x10, ...AC_LENGTHS, ...AC_VALUES]),
     ...segment(0xda, [3, 1, 0, 2, 0, 3, 0, 0, 63, 0]),
     ...out.bytes,
-    ...[0xff, 0xd9],
+    0xff,
+    0xd9,
   ]);
 }

@@ -41,7 +41,18 @@ export interface Life {
 
 /** Kinds in their order; for tests that count. */
 export const LIFE = [
-  ...['created', 'labelled', 'edited', 'planned', 'scan', 'scan', 'milestone', 'milestone', 'scan', 'scan', 'milestone', 'pod'],
+  'created',
+  'labelled',
+  'edited',
+  'planned',
+  'scan',
+  'scan',
+  'milestone',
+  'milestone',
+  'scan',
+  'scan',
+  'milestone',
+  'pod',
 ] as const;
 
 const QUIET_MS = 2_000;
@@ -90,8 +101,13 @@ export function lifeSteps(organisation: string, seed: number, now: number): { of
       dispatch: false,
     },
     deeds: [
-      ...[scan(0, 'PICKUP', 250), scan(1, 'PICKUP', 249), stop('PICKUP', 'COMPLETED', 230, 250)],
-      ...[stop('DELIVERY', 'AT_STOP', 120), scan(0, 'DELIVERY', 115), scan(1, 'DELIVERY', 114), stop('DELIVERY', 'COMPLETED', 100, 120)],
+      scan(0, 'PICKUP', 250),
+      scan(1, 'PICKUP', 249),
+      stop('PICKUP', 'COMPLETED', 230, 250),
+      stop('DELIVERY', 'AT_STOP', 120),
+      scan(0, 'DELIVERY', 115),
+      scan(1, 'DELIVERY', 114),
+      stop('DELIVERY', 'COMPLETED', 100, 120),
       {
         ...common,
         kind: 'pod',

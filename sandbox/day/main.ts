@@ -98,7 +98,11 @@ async function main(options: Options): Promise<number> {
       let scans = 0;
       const { probe: seconds } = options;
       const told = tell(options, twins, () => ({ phase: scans === 0 ? 'planning' : 'probing', step: scans, steps: seconds }));
-      await probe({ twins, organisations, seconds, seed, onScan: (made) => (scans = made) }).finally(told.end);
+      try {
+        await probe({ twins, organisations, seconds, seed, onScan: (made) => (scans = made) });
+      } finally {
+        await told.end();
+      }
       return 0;
     }
     const stop = new AbortController();
@@ -112,7 +116,11 @@ async function main(options: Options): Promise<number> {
     const day = plan({ consignments, seed, organisations, pace, now: Date.now() });
     const player = new Player(day, { twins, pace, stop: stop.signal });
     const told = tell(options, twins, () => player.progress);
-    await player.play().finally(told.end);
+    try {
+      await player.play();
+    } finally {
+      await told.end();
+    }
     for (const trouble of player.troubles) process.stderr.write(`${trouble.step}: ${trouble.why}\n`);
     return player.troubles.length > 0 || stop.signal.aborted ? 1 : 0;
   } finally {

@@ -49,10 +49,30 @@ export const PEOPLE: Record<Place['country'], readonly string[]> = {
 export const DIALLING: Record<Place['country'], string> = { GB: '+44', IE: '+353', ES: '+34', DE: '+49' };
 
 export const DRIVERS = [
-  ...['Mick Tranter', 'Ewa Nowak', 'Declan Foley', 'Raj Patel', 'Lorna Beattie', 'Piotr Zielinski', 'Sam Doyle'],
-  ...['Andreea Pop', 'Wes Hartnell', 'Iker Salas', 'Katja Brandt', 'Bill Oxley', 'Nuala Reid', 'Owen Parry'],
-  ...['Tariq Aziz', 'Jo Fenwick', 'Marek Svoboda', 'Gemma Lyle', 'Ruben Ortiz', 'Kevin Stubbs', 'Ines Vidal'],
-  ...['Harald Kuhn', 'Paddy Quinn', 'Sue Cartwright'],
+  'Mick Tranter',
+  'Ewa Nowak',
+  'Declan Foley',
+  'Raj Patel',
+  'Lorna Beattie',
+  'Piotr Zielinski',
+  'Sam Doyle',
+  'Andreea Pop',
+  'Wes Hartnell',
+  'Iker Salas',
+  'Katja Brandt',
+  'Bill Oxley',
+  'Nuala Reid',
+  'Owen Parry',
+  'Tariq Aziz',
+  'Jo Fenwick',
+  'Marek Svoboda',
+  'Gemma Lyle',
+  'Ruben Ortiz',
+  'Kevin Stubbs',
+  'Ines Vidal',
+  'Harald Kuhn',
+  'Paddy Quinn',
+  'Sue Cartwright',
 ] as const;
 
 export const INSTRUCTIONS = [

@@ -79,7 +79,7 @@ export class Player {
   /** Ends when all steps were played or given up. */
   async play(): Promise<void> {
     const runs = this.#plan.steps.map((step) => {
-      const before = step.keys.map((key) => this.#before.get(key));
+      const before = step.keys.flatMap((key) => this.#before.get(key) ?? []);
       const run = Promise.all(before).then(() => this.#run(step));
       for (const key of step.keys) this.#before.set(key, run);
       return run;

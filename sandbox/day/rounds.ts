@@ -118,7 +118,7 @@ function offline(steps: Step[], round: Round, options: RoundsOptions): Step[] {
   const stops = steps.filter((step) => step.kind === 'stop' && step.stop === 'DELIVERY' && step.keys.some((key) => ofRound.has(key)));
   const first = stops[0];
   if (first?.kind !== 'stop') return steps;
-  const begin = Date.parse(first.instant) - 60_000;
+  const begin = Date.parse(first.instant);
   const end = begin + OFFLINE_HOURS * 3_600_000;
   const silent = (step: Step): step is Deed => {
     if (step.kind !== 'scan' && step.kind !== 'stop' && step.kind !== 'pod') return false;
@@ -126,11 +126,11 @@ function offline(steps: Step[], round: Round, options: RoundsOptions): Step[] {
     return ofRound.has(step.keys[0] ?? '') && instant >= begin && instant <= end;
   };
   const deeds = steps.filter(silent);
-  const last = deeds.reduce((latest, deed) => Math.max(latest, deed.at), 0);
-  const at = Math.max(last, first.at + clock.sent(8 + OFFLINE_HOURS) - clock.sent(8));
+  const at = first.at + clock.sent(8 + OFFLINE_HOURS) - clock.sent(8);
   const keys = [...new Set(deeds.flatMap((deed) => deed.keys))];
   const later = steps.filter((step) => !silent(step));
-  return [...later, { kind: 'offline', organisation, keys, at, deeds, shuffle: random.whole(1, 1_000_000), driver: round.driver }];
+  // before what comes at the same moment: that has happened after it
+  return [{ kind: 'offline', organisation, keys, at, deeds, shuffle: random.whole(1, 1_000_000), driver: round.driver }, ...later];
 }
 
 export function roundsOf(options: RoundsOptions): Step[] {

@@ -1,0 +1,284 @@
+import { describe, expect, test } from 'vitest';
+import { judge } from '../../sandbox/judge/judge.ts';
+import { print, summarise } from '../../sandbox/judge/print.ts';
+import { type Held, KINDS, type Kind, type Note, type Order, type Said } from '../../sandbox/judge/shapes.ts';
+
+const CON_NO = '2557391-564';
+const TRACKING = '60012340167';
+const START = Date.parse('2026-11-23T10:00:00Z');
+const AT = '2026-11-23T08:15:30.000Z';
+
+let n = 0;
+function say(kind: Kind, content: Record<string, unknown> = {}, more: Partial<Said> = {}): Said {
+  n += 1;
+  const subject = { conNo: CON_NO, trackingId: TRACKING, responseId: '3972953' };
+  return { n, id: `s${n}`, organisation: 'a', kind, at: AT, saidAt: START + n, event: true, subject, content, ...more };
+}
+
+function note(group: string, type: string, more: Partial<Note> = {}): Note {
+  n += 1;
+  return { sysNote: `${n}`, trackingId: TRACKING, group, type, instant: AT, ref: '0123456789', at: START + 1_000 + n, ...more };
+}
+
+const consignment = (changes: Record<string, unknown> = {}) => ({
+  Type: 'D',
+  Lifts: '2',
+  Weight: '400.00',
+  ManifestNote: 'Ring the bell',
+  DueDate: '2026-11-23',
+  BillUnit: [{ Type: 'FP', Amount: '2' }],
+  Address: [{ Type: 'Delivery', CompanyName: 'Hartley', Line: ['12 Mill Lane', 'Unit 3'], Town: 'Leeds', PostCode: 'LS10 1AB' }],
+  ...changes,
+});
+
+interface Content {
+  weight?: number;
+  quantity?: number;
+  date?: string;
+  note?: string;
+  address?: string;
+}
+
+const imported = ({
+  weight = 400,
+  quantity = 2,
+  date = '2026-11-23',
+  note: words = 'Ring the bell',
+  address = '12 Mill Lane, Unit 3',
+}: Content = {}) => {
+  const stop = { date, note: words, location: { address, postal_code: 'LS10 1AB' } };
+  return { consignments: [{ pickup_stop: {}, delivery_stop: stop, goods: [{ quantity, total_weight_kg: weight }] }] };
+};
+
+function order(content: Content = {}, more: Partial<Order> = {}): Order {
+  const body = imported(content);
+  const [first] = body.consignments;
+  return {
+    id: 'o1',
+    organisation: 'a',
+    customerReference: CON_NO,
+    status: 'TO_PLAN',
+    stops: [{ type: 'PICKUP' }, { type: 'DELIVERY', ...first?.delivery_stop }],
+    goods: (first?.goods ?? []).map((good) => ({ ...good, barcodes: ['B1', 'B2'] })),
+    documents: [{ type: 'PALLET_LABEL_EXTERNAL', name: 'label', sha256: 'l1', at: START + 2_000 }],
+    createdAt: START + 500,
+    updatedAt: START + 500,
+    effects: { created: 1, updated: 0, cancelled: 0 },
+    history: [{ at: START + 500, what: 'created', body }],
+    body,
+    ...more,
+  };
+}
+
+const held = (more: Partial<Held> = {}): Held => ({ notes: [], files: [], orders: [order()], ...more });
+const file = (sha256: string, more = {}) => ({ trackingId: TRACKING, name: `${sha256}.jpg`, sha256, at: START + 3_000, ...more });
+const row = (kind: Kind, said: Said[], now: Held) => {
+  const found = judge(said, now).rows.find((one) => one.kind === kind);
+  if (found === undefined) throw new Error('no row');
+  return found;
+};
+
+const edited = (changes: Record<string, unknown>, version = 2) => say('edited', { version, consignment: consignment({ ...changes }) });
+const created = () => say('created', { version: 1, consignment: consignment() });
+
+/** For each kind: the thing said, and the far side holding it once, not at all, and once too often. */
+const cases: Record<Kind, { said: () => Said[]; once: () => Held; lost: () => Held; doubled: () => Held }> = {
+  created: {
+    said: () => [created()],
+    once: () => held(),
+    lost: () => held({ orders: [] }),
+    doubled: () => held({ orders: [order(), order({}, { id: 'o2' })] }),
+  },
+  edited: {
+    said: () => [created(), edited({ Weight: '460' })],
+    once: () => held({ orders: [order({ weight: 460 })] }),
+    lost: () => held(),
+    doubled: () => {
+      const bodies = [400, 460, 400, 460].map((weight) => imported({ weight }));
+      const history = bodies.map((body, index) => ({
+        at: START + 500 + index,
+        what: index === 0 ? ('created' as const) : ('updated' as const),
+        body,
+      }));
+      return held({ orders: [order({ weight: 460 }, { history })] });
+    },
+  },
+  labelled: {
+    said: () => [created(), say('labelled', { barcodes: ['B1', 'B2'] })],
+    once: () => held(),
+    lost: () => held({ orders: [order({}, { documents: [] })] }),
+    doubled: () => {
+      const [label] = order().documents;
+      return held({ orders: [order({}, { documents: label ? [label, { ...label, sha256: 'l2' }] : [] })] });
+    },
+  },
+  cancelled: {
+    said: () => [created(), say('cancelled')],
+    once: () => held({ orders: [order({}, { status: 'CANCELLED', effects: { created: 1, updated: 0, cancelled: 1 } })] }),
+    lost: () => held(),
+    doubled: () => held({ orders: [order({}, { status: 'CANCELLED', effects: { created: 1, updated: 0, cancelled: 2 } })] }),
+  },
+  planned: {
+    said: () => [say('planned', { trip: 'A1-1123', vehicle: 'DAF' })],
+    once: () => held({ notes: [note('PLN', 'ALC', { description: 'A1-1123' })] }),
+    lost: () => held({ notes: [note('PLN', 'ALC', { description: 'A2-1123' })] }),
+    doubled: () => held({ notes: [note('PLN', 'ALC', { description: 'A1-1123' }), note('PLN', 'ALC', { description: 'A1-1123' })] }),
+  },
+  unplanned: {
+    said: () => [say('unplanned', {}, { event: false })],
+    once: () => held({ notes: [note('PLN', 'UNA')] }),
+    lost: () => held(),
+    doubled: () => held({ notes: [note('PLN', 'UNA'), note('PLN', 'UNA')] }),
+  },
+  scan: {
+    said: () => [say('scan', { barcode: 'B1', scan: 'load' })],
+    once: () => held({ notes: [note('SCN', 'LOD', { barcode: 'B1', instant: '2026-11-23T08:15:30+00:00' })] }),
+    lost: () => held({ notes: [note('SCN', 'LOD', { barcode: 'B2' }), note('SCN', 'UNL', { barcode: 'B1' })] }),
+    doubled: () => held({ notes: [note('SCN', 'LOD', { barcode: 'B1' }), note('SCN', 'LOD', { barcode: 'B1' })] }),
+  },
+  milestone: {
+    said: () => [say('milestone', { milestone: 'delivered' })],
+    once: () => held({ notes: [note('STS', 'DLV')] }),
+    lost: () => held({ notes: [note('STS', 'DLV', { instant: '2026-11-23T08:15:31Z' })] }),
+    doubled: () => held({ notes: [note('STS', 'DLV'), note('JIN', 'GIN', { description: 'LATE DLV' })] }),
+  },
+  failed: {
+    said: () => [say('failed', { reason: 'CARDED' }, { event: false })],
+    once: () => held({ notes: [note('STS', 'FLD', { description: 'CARDED' })] }),
+    lost: () => held({ notes: [note('STS', 'DLV')] }),
+    doubled: () => held({ notes: [note('STS', 'FLD'), note('STS', 'FLD')] }),
+  },
+  exception: {
+    said: () => [say('exception', { code: 'DAMAGE', photos: ['p1'] }, { event: false })],
+    once: () => held({ notes: [note('EXC', 'DMG')], files: [file('p1')] }),
+    lost: () => held({ notes: [note('EXC', 'DMG')], files: [file('p1', { trackingId: '60012340168' })] }),
+    doubled: () => held({ notes: [note('EXC', 'DMG')], files: [file('p1'), file('p1', { name: 'again.jpg' })] }),
+  },
+  pod: {
+    said: () => [say('pod', { name: 'Aoife Byrne', photos: ['p1', 'p2'], documents: ['ink'] })],
+    once: () => held({ notes: [note('POD', 'POD', { customerName: 'Aoife Byrne' })], files: [file('p1'), file('p2'), file('ink')] }),
+    lost: () => held({ notes: [note('POD', 'POD', { customerName: 'Aoife Byrne' })], files: [file('p1'), file('ink')] }),
+    doubled: () => {
+      const notes = [note('POD', 'POD', { customerName: 'Aoife Byrne' }), note('POD', 'POD', { customerName: 'Aoife Byrne' })];
+      return held({ notes, files: [file('p1'), file('p2'), file('ink')] });
+    },
+  },
+};
+
+describe('judge', () => {
+  test.each(KINDS)('%s: one effect has arrived, none is lost, one more is doubled', (kind) => {
+    const { said, once, lost, doubled } = cases[kind];
+    expect(row(kind, said(), once())).toMatchObject({ said: 1, arrived: 1, lost: 0, doubled: 0, void: 0 });
+    expect(row(kind, said(), lost())).toMatchObject({ said: 1, arrived: 0, lost: 1, doubled: 0 });
+    expect(row(kind, said(), doubled())).toMatchObject({ said: 1, arrived: 1, lost: 0, doubled: 1 });
+  });
+
+  test.each([
+    ['weight', { Weight: '460' }],
+    [
+      'lifts',
+      {
+        Lifts: '3',
+        BillUnit: [
+          { Type: 'FP', Amount: '1' },
+          { Type: 'HP', Amount: '2' },
+        ],
+      },
+    ],
+    ['delivery date', { DueDate: '2026-11-25' }],
+    ['instructions', { ManifestNote: 'Neighbour may sign' }],
+    ['address', { Address: [{ Type: 'Delivery', Line: ['12 Mill Lane', 'Gate 4'], PostCode: 'LS10 1AB' }] }],
+  ])('an edit of %s that is not in the order is lost, and the reason names it', (name, changes) => {
+    expect(judge([created(), edited(changes)], held()).lost).toMatchObject([{ kind: 'edited', why: `differs in ${name}` }]);
+  });
+
+  test('an older edit has arrived when a later one is held', () => {
+    const said = [created(), edited({ Weight: '460' }), edited({ Weight: '470' }, 3)];
+    expect(row('edited', said, held({ orders: [order({ weight: 470 })] }))).toMatchObject({ arrived: 2, lost: 0 });
+    expect(row('edited', said, held({ orders: [order({ weight: 460 })] }))).toMatchObject({ arrived: 1, lost: 1 });
+  });
+
+  test('an edit that Palletways was told of by note is withheld, not lost', () => {
+    const notes = [note('JIN', 'GIN', { description: 'EDIT REFUSED', freeText: 'weight changed after loading' })];
+    expect(row('edited', [created(), edited({ Weight: '460' })], held({ notes }))).toMatchObject({ lost: 0, withheld: 1 });
+  });
+
+  test('a cancellation makes what was not told void, and itself needs no order', () => {
+    const said = [
+      created(),
+      edited({ Weight: '460' }),
+      say('labelled', { barcodes: ['B1'] }),
+      say('planned', { trip: 'A1' }),
+      say('cancelled'),
+    ];
+    const table = judge(said, held({ orders: [] }));
+    expect(table.total).toMatchObject({ said: 5, arrived: 1, void: 4, lost: 0 });
+  });
+
+  test('an order that was cancelled though nobody said so is lost', () => {
+    expect(row('created', [created()], held({ orders: [order({}, { status: 'CANCELLED' })] })).lost).toBe(1);
+  });
+
+  test('a plan or un-planning that was not told is old news once a later plan was', () => {
+    const said = [say('planned', { trip: 'A1' }), say('unplanned', {}, { event: false }), say('planned', { trip: 'A1-B' })];
+    const table = judge(said, held({ notes: [note('PLN', 'ALC', { description: 'A1-B' })] }));
+    expect(table.total).toMatchObject({ arrived: 3, lost: 0 });
+    expect(judge(said, held({ notes: [note('PLN', 'ALC', { description: 'A1' })] })).total).toMatchObject({ arrived: 1, lost: 2 });
+  });
+
+  test('a milestone told late by note has arrived, and is counted as late', () => {
+    const notes = [note('JIN', 'GIN', { description: 'LATE ARR' })];
+    expect(row('milestone', [say('milestone', { milestone: 'arrived' })], held({ notes }))).toMatchObject({ arrived: 1, lateAsNote: 1 });
+  });
+
+  test('two attempts are two things: each needs its own note', () => {
+    const said = [say('milestone', { milestone: 'out' }), say('milestone', { milestone: 'out' }, { at: '2026-11-23T13:00:00.000Z' })];
+    const second = note('STS', 'OFD', { instant: '2026-11-23T13:00:00Z' });
+    expect(row('milestone', said, held({ notes: [note('STS', 'OFD'), second] }))).toMatchObject({ arrived: 2, doubled: 0 });
+    expect(row('milestone', said, held({ notes: [second] }))).toMatchObject({ arrived: 1, lost: 1 });
+  });
+
+  test('a scan of which no push got through is never heard; one that was heard is lost', () => {
+    const scan = { barcode: 'B1', scan: 'load' };
+    const unheard = say('scan', scan, { push: { tries: 4, delivered: false } });
+    const heard = say('scan', scan, { at: '2026-11-23T09:00:00Z', push: { tries: 1, delivered: true } });
+    expect(row('scan', [unheard, heard], held())).toMatchObject({ said: 2, lost: 1, neverHeard: 1 });
+  });
+
+  test('a late tracking id is found by the response id', () => {
+    const subject = { conNo: CON_NO, trackingId: null, responseId: '3972953' };
+    const said = [
+      say('created', { version: 1, consignment: consignment() }, { subject }),
+      say('scan', { barcode: 'B1', scan: 'load' }, { subject: { conNo: CON_NO } }),
+    ];
+    const now = held({ notes: [note('SCN', 'LOD', { barcode: 'B1' })] });
+    expect(judge(said, now).total.lost).toBe(1);
+    expect(judge(said, now, { trackingIds: { '3972953': TRACKING } }).total.lost).toBe(0);
+  });
+
+  test('notes that tell what nobody said are listed', () => {
+    expect(judge([], held({ notes: [note('STS', 'DLV'), note('JIN', 'GIN', { description: 'hello' })] })).unsaid).toMatchObject([
+      { group: 'STS' },
+    ]);
+  });
+
+  test('the wait is from said to arrived, and the table prints', () => {
+    const said = say('unplanned', {}, { event: false, saidAt: START });
+    const table = judge([said], held({ notes: [note('PLN', 'UNA', { at: START + 1_234 })] }));
+    expect(table.total).toMatchObject({ p50: 1_234, p99: 1_234 });
+    expect(judge([said], held(), { since: START + 1 }).total.said).toBe(0);
+    expect(print(table)).toMatch(/unplanned +1 +1 +0 +0/);
+  });
+
+  test('the busiest minute of calls is counted', () => {
+    const calls = [0, 1_000, 59_999, 61_000].map((at, index) => ({
+      n: index,
+      at,
+      organisation: 'a',
+      method: 'x',
+      class: 'api',
+      status: 200,
+    }));
+    expect(summarise(calls)).toEqual({ calls: 4, peakMinute: 3, refused: 0 });
+  });
+});
