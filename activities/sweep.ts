@@ -205,13 +205,13 @@ export async function sweepQargo(services: Services, input: SweepInput, signal?:
   if (organisation === null) return { found: 0, read: 0 };
   const { installation, counterparts } = services;
   const client = counterparts.qargo(organisation, 'poll', signal);
-  const seconds = (organisation.policy.sweepSeconds * 0.8) / counterparts.pace;
+  const seconds = (organisation.policy.sweepSeconds * finishedSweeps) / counterparts.pace;
   const { rows } = await installation.db.query<{ id: string; order_id: string }>(
     `select id, qargo->>'orderId' as order_id from consignment
       where organisation = $1 and closed_at is null and qargo->>'orderId' is not null
-        and (qargo_read_at is null or qargo_read_at < clock_timestamp() - case when qargo_digest like 'finished%' then $2 * $3 else $2 end * interval '1 second')
+        and not (coalesce(qargo_digest, '') like 'finished%' and qargo_read_at > clock_timestamp() - $2 * interval '1 second')
       order by qargo_read_at nulls first limit 500`,
-    [organisation.id, seconds, finishedSweeps],
+    [organisation.id, seconds],
   );
   let found = 0;
   let read = 0;

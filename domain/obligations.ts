@@ -102,7 +102,7 @@ export function owed(state: State): Obligation[] {
     });
   }
   const hint = standingFact(state, 'hint');
-  if (hint !== undefined && (order === undefined || order.at < hint.at)) {
+  if (hint !== undefined && (order === undefined || order.at <= hint.at)) {
     push(hint, {
       key: `consignment:${hint.id}`,
       to: 'palletways',

@@ -19,7 +19,7 @@ const pairs: readonly Pair[] = [
   { judged: ['milestone', 'failed'], fact: 'milestone', delivery: 'milestone', rule: 'each' },
   { judged: ['exception'], fact: 'exception', delivery: 'exception', rule: 'each' },
   { judged: ['pod'], fact: 'pod', delivery: 'pod', rule: 'each' },
-  { judged: ['cancelled'], fact: 'cancellation', delivery: 'cancel', rule: 'each' },
+  { judged: ['cancelled'], fact: 'cancellation', delivery: 'cancel', rule: 'latest' },
 ];
 
 export interface Compared {

@@ -36,17 +36,10 @@ const judgedKind = z.object({
 });
 export type JudgedKind = z.infer<typeof judgedKind>;
 
-/** `{kinds:[{kind, said, arrived, lost, doubled, void, neverHeard, p50, p99}], p50, p99}`, or `kinds` as a record by kind. */
-export const judgeAnswer = z.object({
-  kinds: z.union([
-    z.array(judgedKind),
-    z
-      .record(z.string(), judgedKind.omit({ kind: true }))
-      .transform((record) => Object.entries(record).map(([kind, one]) => ({ kind, ...one }))),
-  ]),
-  p50: z.number().nullish(),
-  p99: z.number().nullish(),
-});
+/** `{rows:[{kind, said, arrived, lost, doubled, void, neverHeard, p50, p99}], total:{p50, p99}}`. */
+export const judgeAnswer = z
+  .object({ rows: z.array(judgedKind), total: z.object({ p50: z.number().nullish(), p99: z.number().nullish() }) })
+  .transform(({ rows, total }) => ({ kinds: rows, p50: total.p50, p99: total.p99 }));
 export type Judged = z.infer<typeof judgeAnswer>;
 
 export const organisationsAnswer = z.array(z.object({ id: z.string() }));

@@ -48,7 +48,7 @@ export async function hear(tx: Queryable, heard: Heard, context: HearingContext)
   const facts: Fact[] = [];
   const begun = await isBegun(tx, consignment);
   for (const fact of heard.facts) {
-    const news = context.asTold ? fact : await asNews(tx, consignment, fact, heard.untimed === true);
+    const news = context.asTold ? fact : await asNews(tx, consignment, fact, heard.untimed === true, context.heard);
     if (news === null) continue;
     const stored = await store(tx, consignment, news, context);
     if (stored !== null) facts.push(stored);
@@ -89,7 +89,7 @@ async function isBegun(tx: Queryable, consignment: string): Promise<boolean> {
 }
 
 /** The fact if it is news, a hint in its place where only a read can decide, null where it is no news. */
-async function asNews(tx: Queryable, consignment: string, fact: NewFact, untimed: boolean): Promise<NewFact | null> {
+async function asNews(tx: Queryable, consignment: string, fact: NewFact, untimed: boolean, heard: string): Promise<NewFact | null> {
   if (fact.kind !== 'order' && fact.kind !== 'plan' && fact.kind !== 'labels') return fact;
   const { rows } = await tx.query<{ envelope: Fact }>(
     'select envelope from fact where consignment = $1 and kind = $2 order by at desc, id desc limit 1',
@@ -103,7 +103,8 @@ async function asNews(tx: Queryable, consignment: string, fact: NewFact, untimed
   }
   if (fact.kind !== 'order' || latest.kind !== 'order' || orderDigest(fact) === orderDigest(latest)) return null;
   if (untimed || isAmbiguous(fact.at, latest)) {
-    return { kind: 'hint', id: `hint:${fact.id}`, at: fact.at > latest.at ? fact.at : latest.at, zone: fact.zone, source: fact.source };
+    const at = [heard, fact.at, latest.at].sort().at(-1) ?? heard;
+    return { kind: 'hint', id: `hint:${fact.id}`, at, zone: fact.zone, source: fact.source };
   }
   return fact;
 }

@@ -9,9 +9,9 @@ import { type ConsignmentRow, toDelivery } from './consignments.ts';
 import type { Database } from './database.ts';
 
 export interface Counts {
-  /** Facts by kind; milestones by name. */
+  /** Facts by kind. */
   readonly facts: Readonly<Record<string, number>>;
-  /** Deliveries that ended as delivered, by kind; milestones by name. */
+  /** Obligations that were met (or had nothing to be sent), by kind; each version of one counts. */
   readonly deliveries: Readonly<Record<string, number>>;
   readonly parked: number;
 }
@@ -19,12 +19,10 @@ export interface Counts {
 /** How many facts are known and how many obligations were delivered, by kind. */
 export async function counts(db: Database): Promise<Counts> {
   const facts = await db.query<{ name: string; n: number }>(
-    `select case when kind = 'milestone' then 'milestone ' || (envelope->>'milestone') else kind end as name, count(*) as n
-       from fact where state <> 'parked' group by 1`,
+    `select kind as name, count(*) as n from fact where state <> 'parked' group by kind`,
   );
   const deliveries = await db.query<{ name: string; n: number }>(
-    `select case when kind = 'milestone' then 'milestone ' || split_part(key, ':', 3) else kind end as name, count(*) as n
-       from delivery where ever group by 1`,
+    `select kind as name, count(*) as n from attempt where outcome in ('delivered', 'void') group by kind`,
   );
   const parked = await db.query<{ n: number }>(`select count(*) as n from fact where state = 'parked'`);
   const table = (rows: { name: string; n: number }[]) => Object.fromEntries(rows.map((row) => [row.name, row.n]));

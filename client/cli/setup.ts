@@ -1,14 +1,14 @@
 /** `migrate` and `setup-temporal`: what an installation needs before its first start; both can be run again. */
 import { SearchAttributeType } from '@temporalio/common';
-import { temporal as proto } from '@temporalio/proto';
+import protocol from '@temporalio/proto';
 import type { Command } from 'commander';
 import { readEnvironment } from '../../store/installation.ts';
 import { migrate } from '../../store/migrate.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { connectTemporal } from '../temporal.ts';
 
-const { IndexedValueType } = proto.api.enums.v1;
-const types: Readonly<Record<string, proto.api.enums.v1.IndexedValueType>> = {
+const { IndexedValueType } = protocol.temporal.api.enums.v1;
+const types: Readonly<Record<string, protocol.temporal.api.enums.v1.IndexedValueType>> = {
   [SearchAttributeType.KEYWORD]: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
   [SearchAttributeType.KEYWORD_LIST]: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
   [SearchAttributeType.BOOL]: IndexedValueType.INDEXED_VALUE_TYPE_BOOL,
