@@ -88,7 +88,8 @@ export function takeOff(
       const result = await (to === 'qargo' ? activities.deliverToQargo(input) : activities.deliverToPalletways(input));
       landed({ to, result, hand });
     } catch (error) {
-      if (!isCancellation(error)) throw error;
+      // Given up while it waited (cancelled), or in an attempt that then failed (no retry follows a cancellation).
+      if (!isCancellation(error) && !flight.givenUp) throw error;
       landed({ to, result: null, hand });
     }
   });
