@@ -22,7 +22,7 @@ import { diagnose } from '../domain/diagnosis.ts';
 import type { Counterpart, Fact } from '../domain/facts.ts';
 import { shortHash } from '../domain/hash.ts';
 import { owed } from '../domain/obligations.ts';
-import { fold, type Stage, stageOf, standingFact } from '../domain/state.ts';
+import { fold, join, type Stage, stageOf, standingFact } from '../domain/state.ts';
 import type { WorkflowPolicy } from '../domain/workflow-policy.ts';
 import { forget, record, type WorkingMemory } from '../domain/working-memory.ts';
 import { type Flight, type Landing, outranks, takeOff } from './flights.ts';
@@ -135,6 +135,12 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
     const news = inbox.facts.splice(0);
     unrecorded.push(...inbox.hand.splice(0));
     if (news.length > 0) memory = { ...memory, state: fold(memory.state, news) };
+    if (news.some((fact) => fact.kind === 'resend')) {
+      // What is to be sent again may be settled and forgotten here: the record still knows it.
+      await record_.recordHand({ ...id, facts: unrecorded.splice(0) });
+      const again = await record_.loadConsignment(id);
+      memory = { state: join(again.state, memory.state), ledger: { ...again.ledger, ...memory.ledger } };
+    }
     memory = forget(memory);
 
     const at = now();
