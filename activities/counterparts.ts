@@ -51,10 +51,11 @@ export class Counterparts {
   }
 
   /** The gate of an organisation's Palletways address: resolves when one call may be made now. */
-  palletwaysGate(organisation: Organisation, priority: CallPriority, signal?: AbortSignal): () => Promise<void> {
+  palletwaysGate(organisation: Organisation, priority: CallPriority, signal?: AbortSignal, maxWaitMs?: number): () => Promise<void> {
     const budget = `palletways:${new URL(organisation.palletways.apiUrl).host}`;
     const rules = palletwaysBudget(organisation.policy, this.pace);
-    return () => take(this.#installation.db, { budget, organisation: organisation.id, priority, rules }, waiting(signal));
+    const patience = maxWaitMs === undefined ? {} : { maxWaitMs };
+    return () => take(this.#installation.db, { budget, organisation: organisation.id, priority, rules }, { ...waiting(signal), ...patience });
   }
 
   /** `gate` replaces the ordinary one, for a caller that holds a token already. */

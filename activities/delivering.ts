@@ -22,6 +22,11 @@ export interface Services {
   readonly desk: NoteDesk;
 }
 
+/** What a delivery is doing just now, for the log of slow ones. */
+export interface Doing {
+  step: string;
+}
+
 /** One activity's work on one consignment. */
 export interface Work {
   readonly services: Services;
@@ -29,6 +34,7 @@ export interface Work {
   readonly consignment: string;
   row: ConsignmentRow;
   readonly signal: AbortSignal | undefined;
+  readonly doing: Doing;
   /** Outcomes so far, as ledger entries. */
   readonly outcomes: Delivery[];
   /** Facts that reads on the way told. */
@@ -38,11 +44,11 @@ export interface Work {
 /** Everything of a kind alike waits: the rest of this counterpart's calls would fail the same way. */
 const holdsAll: ReadonlySet<CallError['retry']> = new Set(['busy', 'down', 'auth', 'banned', 'budget']);
 
-export async function begin(services: Services, input: DeliverInput, signal: AbortSignal | undefined): Promise<Work> {
+export async function begin(services: Services, input: DeliverInput, signal: AbortSignal | undefined, doing: Doing): Promise<Work> {
   const organisation = await services.installation.organisations.cached(input.organisation);
   if (organisation === undefined) throw new Error(`no organisation ${input.organisation}`);
   const row = await consignmentRow(services.installation.db, input.consignment);
-  return { services, organisation, consignment: input.consignment, row, signal, outcomes: [], facts: [] };
+  return { services, organisation, consignment: input.consignment, row, signal, doing, outcomes: [], facts: [] };
 }
 
 /** Writes intents; what was settled before answers with its outcome (and the facts its read told) and is left out. */
@@ -52,6 +58,7 @@ export async function intents(
   items: readonly { item: Item; waiting?: { ref: string; payload: unknown } }[],
 ): Promise<Intent[]> {
   if (items.length === 0) return [];
+  work.doing.step = `intents ${items.map(({ item }) => item.key).join(' ')}`;
   const { installation } = work.services;
   const owner = { organisation: work.organisation.id, consignment: work.consignment, counterpart };
   const open: Intent[] = [];
@@ -73,6 +80,7 @@ export async function intents(
 /** Writes outcomes in one transaction of their own. */
 export async function finish(work: Work, ...outcomes: readonly Outcome[]): Promise<void> {
   if (outcomes.length === 0) return;
+  work.doing.step = `finish ${outcomes.map(({ item, state }) => `${item.key} ${state}`).join(' ')}`;
   const written = await inTransaction(work.services.installation.db, (tx) => settle(tx, work.consignment, outcomes));
   work.outcomes.push(...written);
 }

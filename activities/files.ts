@@ -20,6 +20,7 @@ export async function deliverFile(work: Work, intent: Intent): Promise<void> {
   const name = `${work.row.trackingId}_${String(number).padStart(2, '0')}${revisionOf(item.revision)}.${known.extension}`;
   if (intent.inDoubt !== null && !(await mayPut(work, files, intent, name))) return;
   await markSending(work.services.installation.db, work.consignment, item.key, { name });
+  work.doing.step = `put ${name}`;
   try {
     await files.putFile({ name, bytes });
   } catch (error) {
@@ -40,6 +41,7 @@ async function bytesOf(work: Work, intent: Intent): Promise<Buffer | Outcome> {
   const { blob } = intent.progress;
   if (typeof blob === 'string' && (await installation.blobs.has(blob))) return installation.blobs.get(blob);
   const fact = await factFor(work, intent.item, 'document');
+  work.doing.step = 'downloadDocument';
   const { bytes } = await counterparts.qargo(work.organisation, 'pod', work.signal).downloadDocument(fact.document);
   const stored = await installation.blobs.put(bytes);
   await keepProgress(installation.db, work.consignment, intent.item.key, { blob: stored.key });

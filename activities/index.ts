@@ -1,17 +1,32 @@
 /** The activities of a worker, bound to its services. */
 import { Context } from '@temporalio/activity';
+import type { Logger } from 'pino';
 import type { Installation } from '../store/installation.ts';
 import { Counterparts } from './counterparts.ts';
-import type { Services } from './delivering.ts';
+import type { Doing, Services } from './delivering.ts';
 import { NoteDesk } from './note-desk.ts';
 import { deliverToPalletways } from './palletways.ts';
 import { deliverToQargo } from './qargo.ts';
 import { keepStage, loadConsignment, recordHand } from './record.ts';
 import { beginSweep, endSweep, sweepPalletways, sweepQargo } from './sweep.ts';
-import type { ConsignmentActivities, DeliverInput, SweepActivities } from './types.ts';
+import type { ConsignmentActivities, DeliverInput, DeliverResult, SweepActivities } from './types.ts';
 
-export function createActivities(installation: Installation): ConsignmentActivities & SweepActivities {
+/** A delivery that takes longer than this is logged with what it was doing, ms. */
+const slowMs = 20_000;
+
+export function createActivities(installation: Installation, log: Logger): ConsignmentActivities & SweepActivities {
   const counterparts = new Counterparts(installation);
+  const watched = async (input: DeliverInput, run: (doing: Doing) => Promise<DeliverResult>): Promise<DeliverResult> => {
+    const doing: Doing = { step: 'begin' };
+    const timer = setInterval(() => {
+      log.warn({ consignment: input.consignment, items: input.items.map((item) => item.key), step: doing.step }, 'a delivery takes long');
+    }, slowMs);
+    try {
+      return await run(doing);
+    } finally {
+      clearInterval(timer);
+    }
+  };
   const services: Services = { installation, counterparts, desk: new NoteDesk(installation, counterparts) };
   const signal = () => Context.current().cancellationSignal;
   const withHand = async (input: DeliverInput) => {
@@ -23,11 +38,11 @@ export function createActivities(installation: Installation): ConsignmentActivit
     keepStage: (input) => keepStage(installation, input),
     deliverToPalletways: async (input) => {
       await withHand(input);
-      return deliverToPalletways(services, input, signal());
+      return watched(input, (doing) => deliverToPalletways(services, input, signal(), doing));
     },
     deliverToQargo: async (input) => {
       await withHand(input);
-      return deliverToQargo(services, input, signal());
+      return watched(input, (doing) => deliverToQargo(services, input, signal(), doing));
     },
     beginSweep: (input) => beginSweep(services, input),
     sweepPalletways: (input) => sweepPalletways(services, input, signal()),

@@ -5,7 +5,7 @@ import type { OutgoingNote } from '../domain/content.ts';
 import { toDelivery } from '../store/consignments.ts';
 import { inTransaction, now } from '../store/database.ts';
 import { type Intent, type Item, settle } from '../store/deliveries.ts';
-import { begin, finish, heldAlike, holdsAll, intents, outcomeOf, type Services, soon, type Work } from './delivering.ts';
+import { begin, type Doing, finish, heldAlike, holdsAll, intents, outcomeOf, type Services, soon, type Work } from './delivering.ts';
 import { deliverFile } from './files.ts';
 import { takeIn } from './hearing.ts';
 import { noteFor } from './notes.ts';
@@ -13,8 +13,8 @@ import type { DeliverInput, DeliverResult } from './types.ts';
 
 const noteKinds: ReadonlySet<Item['kind']> = new Set(['plan', 'scan', 'milestone', 'exception', 'pod']);
 
-export async function deliverToPalletways(services: Services, input: DeliverInput, signal?: AbortSignal): Promise<DeliverResult> {
-  const work = await begin(services, input, signal);
+export async function deliverToPalletways(services: Services, input: DeliverInput, signal?: AbortSignal, doing: Doing = { step: '' }): Promise<DeliverResult> {
+  const work = await begin(services, input, signal, doing);
   const held: CallError[] = [];
   const rest: Item[] = [];
   const guard = async (items: readonly Item[], run: () => Promise<void>) => {

@@ -155,7 +155,9 @@ export async function changeOrder(
     ...(changes.references === null ? {} : { identifiers: { trackingId: work.row.trackingId, conNo: work.row.reference } }),
   });
   for (const { item } of all) await markSending(installation.db, work.consignment, item.key);
+  work.doing.step = 'partialUpdate';
   if (payload !== null) await client.partialUpdate(payload);
+  work.doing.step = 'read back';
   if (changes.references !== null) await finish(work, { item: changes.references.item, state: 'delivered', proof: { orderId } });
   if (changes.order === null && changes.labels === null) return { read: null, barcodes: false };
 

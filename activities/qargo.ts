@@ -4,13 +4,13 @@ import { readDocuments } from '../connectors/qargo/translate.ts';
 import { noteReference } from '../domain/hash.ts';
 import { inTransaction, now } from '../store/database.ts';
 import { type Intent, type Item, keepProgress, markSending, settle } from '../store/deliveries.ts';
-import { begin, finish, intents, runAll, type Services, soon, type Work } from './delivering.ts';
+import { begin, type Doing, finish, intents, runAll, type Services, soon, type Work } from './delivering.ts';
 import { takeIn } from './hearing.ts';
 import { cancelOrder, changeOrder, createOrder, readStatus, type StatusRead } from './qargo-order.ts';
 import type { DeliverInput, DeliverResult } from './types.ts';
 
-export async function deliverToQargo(services: Services, input: DeliverInput, signal?: AbortSignal): Promise<DeliverResult> {
-  const work = await begin(services, input, signal);
+export async function deliverToQargo(services: Services, input: DeliverInput, signal?: AbortSignal, doing: Doing = { step: '' }): Promise<DeliverResult> {
+  const work = await begin(services, input, signal, doing);
   const of = (...kinds: readonly Item['kind'][]) => input.items.filter((item) => kinds.includes(item.kind));
   const cancels = of('cancel');
   const changes = of('order', 'references', 'labels');
@@ -52,6 +52,7 @@ async function bringUpToDate(work: Work, items: readonly Item[], signal: AbortSi
   let order = find('order');
   let read: StatusRead | null = null;
   if (order !== null && work.row.qargo.orderId === undefined) {
+    work.doing.step = 'create order';
     read = await createOrder(work, client, order);
     if (read === null) {
       await hold(work, [find('references'), find('labels')], 'order not accepted');
@@ -66,6 +67,7 @@ async function bringUpToDate(work: Work, items: readonly Item[], signal: AbortSi
     return read;
   }
   if (order === null && references === null && labels === null) return read;
+  work.doing.step = 'change order';
   const changed = await changeOrder(work, client, { order, references, labels });
   if (labels !== null) await deliverLabels(work, client, labels, changed.barcodes, signal);
   return changed.read ?? read;
@@ -101,14 +103,17 @@ async function deliverLabels(
   if (typeof blob === 'string' && intent.progress.labelOf === item.digest && (await installation.blobs.has(blob)))
     pdf = await installation.blobs.get(blob);
   else {
+    work.doing.step = 'getLabels';
     const answer = await counterparts.palletways(work.organisation, 'label', signal).getLabels(work.row.trackingId);
     if (!answer.ready)
       return finish(work, { item, state: 'not yet', cause: 'label not ready', reason: answer.sentence, until: soon(work, 15) });
     pdf = answer.pdf;
+    work.doing.step = 'store label';
     const stored = await installation.blobs.put(pdf);
     await keepProgress(installation.db, work.consignment, item.key, { blob: stored.key, labelOf: item.digest });
   }
   await markSending(installation.db, work.consignment, item.key, { labelSent: ref });
+  work.doing.step = 'importDocument';
   await client.importDocument({
     orderId,
     filename: `labels-${ref}.pdf`,

@@ -197,21 +197,26 @@ async function pullOpen(services: Services, organisation: Organisation, client: 
   return { found, read: rows.length };
 }
 
-/** A finished order is looked at so many sweeps less often. */
+/** A finished order is looked at so many sweeps less often; one that is still to be planned every other sweep. */
 const finishedSweeps = 15;
+const stillSweeps = 1.5;
 
 export async function sweepQargo(services: Services, input: SweepInput, signal?: AbortSignal): Promise<SweepResult> {
   const organisation = await organisationOf(services, input.organisation);
   if (organisation === null) return { found: 0, read: 0 };
   const { installation, counterparts } = services;
   const client = counterparts.qargo(organisation, 'poll', signal);
-  const seconds = (organisation.policy.sweepSeconds * finishedSweeps) / counterparts.pace;
+  const seconds = organisation.policy.sweepSeconds / counterparts.pace;
+  // What is on the road goes first and every time: a failed stop and an un-planning stand only until they are planned anew.
   const { rows } = await installation.db.query<{ id: string; order_id: string }>(
-    `select id, qargo->>'orderId' as order_id from consignment
-      where organisation = $1 and closed_at is null and qargo->>'orderId' is not null
-        and not (coalesce(qargo_digest, '') like 'finished%' and qargo_read_at > clock_timestamp() - $2 * interval '1 second')
-      order by qargo_read_at nulls first limit 500`,
-    [organisation.id, seconds],
+    `select c.id, c.qargo->>'orderId' as order_id from consignment c
+      where c.organisation = $1 and c.closed_at is null and c.qargo->>'orderId' is not null
+        and (c.qargo_read_at is null
+          or exists (select 1 from fact f where f.consignment = c.id and f.heard > c.qargo_read_at)
+          or c.qargo_read_at < clock_timestamp() - interval '1 second' *
+             case split_part(c.qargo_digest, '#', 1) when 'finished' then $2::float8 when 'still' then $3::float8 else 0 end)
+      order by split_part(coalesce(c.qargo_digest, ''), '#', 1) = 'still', c.qargo_read_at nulls first limit 500`,
+    [organisation.id, seconds * finishedSweeps, seconds * stillSweeps],
   );
   let found = 0;
   let read = 0;
@@ -244,7 +249,8 @@ export async function sweepQargo(services: Services, input: SweepInput, signal?:
         read += 1;
       }
     }
-    const finished = deliveryEnded && (before[0]?.pods ?? 0) > 0 ? 'finished' : 'open';
+    const delivered = deliveryEnded && (before[0]?.pods ?? 0) > 0;
+    const finished = delivered ? 'finished' : status.status.planned === null ? 'still' : 'moving';
     await installation.db.query('update consignment set qargo_read_at = clock_timestamp(), qargo_digest = $2 where id = $1', [
       row.id,
       `${finished}#${evidence}`,

@@ -25,7 +25,7 @@ import { owed } from '../domain/obligations.ts';
 import { fold, join, type Stage, stageOf, standingFact } from '../domain/state.ts';
 import type { WorkflowPolicy } from '../domain/workflow-policy.ts';
 import { forget, record, type WorkingMemory } from '../domain/working-memory.ts';
-import { type Flight, type Landing, outranks, takeOff } from './flights.ts';
+import { type Flight, type Landing, type Lane, laneOf, lanes, outranks, takeOff } from './flights.ts';
 import { openInbox } from './inbox.ts';
 import { refresh, resend, state as stateQuery, why } from './messages.ts';
 import { showDetails, showInSearch } from './page.ts';
@@ -49,13 +49,14 @@ const patienceMs = 3_000;
 export async function consignment(input: ConsignmentInput): Promise<void> {
   const id: ConsignmentId = { organisation: input.organisation, consignment: input.consignment };
   const inbox = openInbox(now, input.inbox);
-  const flights = new Map<Counterpart, Flight>();
+  const flights = new Map<Lane, Flight>();
   const landings: Landing[] = [];
   const timer = lazyTimer();
   let memory: WorkingMemory | undefined;
   let policy: WorkflowPolicy | undefined;
   let delivered = 0;
   let unrecorded: Fact[] = [];
+  const flying = () => [...new Set([...flights.keys()].map((lane): Counterpart => (lane === 'files' ? 'palletways' : lane)))];
 
   setHandler(
     stateQuery,
@@ -69,13 +70,13 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
         held: plan.held.map(({ obligation, by }) => ({ key: obligation.key, by })),
         delivered,
         subjects: Object.keys(memory.state.subjects).length,
-        inFlight: [...flights.keys()],
+        inFlight: flying(),
         unreadable: inbox.unreadable,
       };
     },
     { description: 'Stage, what is owed and held, what is in flight.' },
   );
-  setHandler(why, () => (memory === undefined ? [] : diagnose(memory.state, memory.ledger, now(), [...flights.keys()])), {
+  setHandler(why, () => (memory === undefined ? [] : diagnose(memory.state, memory.ledger, now(), flying())), {
     description: 'Why each thing that is owed has not been delivered, one sentence each.',
   });
   setHandler(
@@ -147,14 +148,14 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
     const obligations = owed(memory.state);
     const plan = due(memory.state, obligations, memory.ledger, at);
     let giveUpAt: string | undefined;
-    for (const to of ['qargo', 'palletways'] as const) {
-      const dueHere = plan.now.filter((o) => o.to === to);
-      const flight = flights.get(to);
+    for (const lane of lanes) {
+      const dueHere = plan.now.filter((o) => laneOf(o) === lane);
+      const flight = flights.get(lane);
       if (flight === undefined) {
         if (dueHere.length === 0) continue;
         flights.set(
-          to,
-          takeOff(id, to, dueHere.slice(0, 200), unrecorded.splice(0), at, (landing) => landings.push(landing)),
+          lane,
+          takeOff(id, lane, dueHere.slice(0, 200), unrecorded.splice(0), at, (landing) => landings.push(landing)),
         );
       } else if (!flight.givenUp && outranks(flight, dueHere)) {
         const givesUpAt = later(flight.tookOffAt, patienceMs);
@@ -172,7 +173,7 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
       continue;
     }
 
-    const open = showDetails(memory.state, memory.ledger, at, [...flights.keys()]);
+    const open = showDetails(memory.state, memory.ledger, at, flying());
     const attention = open.some((diagnosis) => diagnosis.attention);
     const next = showInSearch(memory.state, attention);
     const quiet = flights.size === 0 && inbox.facts.length === 0 && landings.length === 0 && plan.now.length === 0;
@@ -197,10 +198,10 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
     timer.clear();
   }
 
-  function settleLandings(queue: Landing[], flown: Map<Counterpart, Flight>, known: WorkingMemory): WorkingMemory {
+  function settleLandings(queue: Landing[], flown: Map<Lane, Flight>, known: WorkingMemory): WorkingMemory {
     let next = known;
     for (const landing of queue.splice(0)) {
-      flown.delete(landing.to);
+      flown.delete(landing.lane);
       if (landing.result === null) {
         unrecorded.push(...landing.hand);
         continue;

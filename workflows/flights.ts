@@ -9,8 +9,16 @@ import { callPriorities } from '../domain/call-error.ts';
 import type { Counterpart, Fact } from '../domain/facts.ts';
 import type { Obligation } from '../domain/obligations.ts';
 
+/**
+ * A lane has at most one flight: a counterpart, or its folder of files, which has limits of its own (photos wait for Qargo's
+ * call budget, and must not hold up the notes).
+ */
+export type Lane = Counterpart | 'files';
+export const lanes: readonly Lane[] = ['qargo', 'palletways', 'files'];
+export const laneOf = (o: Obligation): Lane => (o.kind === 'file' ? 'files' : o.to);
+
 export interface Flight {
-  readonly to: Counterpart;
+  readonly lane: Lane;
   readonly obligations: readonly Obligation[];
   readonly scope: CancellationScope;
   /** UTC ISO, the workflow's clock. */
@@ -20,7 +28,7 @@ export interface Flight {
 
 /** How a flight came back: with a result, or given up (then `hand`, the facts it was to record, must ride another). */
 export interface Landing {
-  readonly to: Counterpart;
+  readonly lane: Lane;
   readonly result: DeliverResult | null;
   readonly hand: readonly Fact[];
 }
@@ -65,32 +73,32 @@ export function summaryOf(obligations: readonly Obligation[]): string {
 /** Starts a flight; `landed` is called once, whatever becomes of it. */
 export function takeOff(
   id: ConsignmentId,
-  to: Counterpart,
+  lane: Lane,
   obligations: readonly Obligation[],
   hand: readonly Fact[],
   at: string,
   landed: (landing: Landing) => void,
 ): Flight {
   const scope = new CancellationScope();
-  const flight: Flight = { to, obligations, scope, tookOffAt: at, givenUp: false };
+  const flight: Flight = { lane, obligations, scope, tookOffAt: at, givenUp: false };
   const priority = Math.min(...obligations.map(rank)) + 1;
   const activities = proxyActivities<ConsignmentActivities>({
     startToCloseTimeout: '3 minutes',
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5 minutes' },
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    summary: `${to === 'qargo' ? 'Qargo' : 'Palletways'}: ${summaryOf(obligations)}`.slice(0, 180),
+    summary: `${lane === 'qargo' ? 'Qargo' : 'Palletways'}: ${summaryOf(obligations)}`.slice(0, 180),
     priority: { priorityKey: Math.min(5, Math.max(1, priority)), fairnessKey: id.organisation },
   });
   const items = obligations.map(({ key, kind, digest, revision, fact }) => ({ key, kind, digest, revision, fact }));
   const input = hand.length === 0 ? { ...id, items } : { ...id, items, hand };
   void scope.run(async () => {
     try {
-      const result = await (to === 'qargo' ? activities.deliverToQargo(input) : activities.deliverToPalletways(input));
-      landed({ to, result, hand });
+      const result = await (lane === 'qargo' ? activities.deliverToQargo(input) : activities.deliverToPalletways(input));
+      landed({ lane, result, hand });
     } catch (error) {
       // Given up while it waited (cancelled), or in an attempt that then failed (no retry follows a cancellation).
       if (!isCancellation(error) && !flight.givenUp) throw error;
-      landed({ to, result: null, hand });
+      landed({ lane, result: null, hand });
     }
   });
   return flight;
