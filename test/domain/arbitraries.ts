@@ -1,0 +1,183 @@
+/** Random facts, states and ledgers: small pools, so that subjects, instants and identifiers collide. */
+import fc from 'fast-check';
+import type { Delivery, Ledger } from '../../domain/deliveries.ts';
+import type { Fact, FactKind, MilestoneName, ScanKind } from '../../domain/facts.ts';
+import { type Obligation, owed } from '../../domain/obligations.ts';
+import { emptyState, fold, type State } from '../../domain/state.ts';
+import { record } from '../../domain/working-memory.ts';
+
+/** Minute `n` of the morning all tests play in, UTC ISO. */
+export const minute = (n: number) => new Date(Date.UTC(2026, 10, 23, 6, n)).toISOString();
+
+const pick = <T>(all: readonly [T, ...T[]], n: number): T => all[n % all.length] ?? all[0];
+
+/** What a random fact is drawn from; a few values each. */
+interface Draw {
+  readonly kind: FactKind;
+  readonly at: number;
+  readonly heard: number;
+  readonly subject: number;
+  readonly content: number;
+}
+
+/** A fact of each kind, all of it decided by the draw. Equal draws but for `heard` are copies of one fact. */
+const make: { readonly [K in FactKind]: (draw: Draw, base: Base) => Extract<Fact, { kind: K }> } = {
+  order: ({ content }, base) => ({
+    ...base,
+    kind: 'order',
+    type: 'D',
+    service: pick(['A-ND', 'A-EC'], content),
+    lifts: 1 + content,
+    weight: 100 * (1 + content),
+    billUnits: [{ type: 'FP', amount: 1 + content }],
+    collectionDate: null,
+    deliveryDate: '2026-11-24',
+    digests: { delivery: `00000000000000${content}0` },
+    content: String(content),
+  }),
+  labels: ({ content }, base) => ({ ...base, kind: 'labels', barcodes: ['B000000001', 'B000000002', 'B000000003'].slice(0, content % 4) }),
+  tracking: ({ content }, base) => ({
+    ...base,
+    kind: 'tracking',
+    trackingId: content % 2 === 0 ? null : '60012340167',
+    conNo: content < 2 ? null : '2557391-564',
+    responseId: '3972953',
+  }),
+  hint: (_, base) => ({ ...base, kind: 'hint' }),
+  plan: ({ content }, base) => ({ ...base, kind: 'plan', trip: content === 0 ? null : `trip-${content}`, vehicle: '' }),
+  scan: ({ subject, content }, base) => ({
+    ...base,
+    kind: 'scan',
+    barcode: `B00000000${subject}`,
+    scan: pick<ScanKind>(['load', 'unload', 'cross-dock', 'delivery'], content),
+  }),
+  milestone: ({ subject, content }, base) => ({
+    ...base,
+    kind: 'milestone',
+    milestone: pick<MilestoneName>(['out', 'arrived', 'delivered', 'failed'], content),
+    stop: `stop-${subject}`,
+  }),
+  exception: ({ subject, content }, base) => ({
+    ...base,
+    kind: 'exception',
+    code: pick(['DAMAGE', 'SHORT'], content),
+    stop: `stop-${subject}`,
+  }),
+  document: ({ subject, content }, base) => ({
+    ...base,
+    kind: 'document',
+    document: `document-${subject}`,
+    role: pick(['pod', 'photo', 'signature', 'exception-photo'] as const, content),
+  }),
+  pod: (_, base) => ({ ...base, kind: 'pod' }),
+  cancellation: (_, base) => ({ ...base, kind: 'cancellation' }),
+  resend: ({ subject, content }, base) => ({
+    ...base,
+    kind: 'resend',
+    obligation: pick(['order', 'labels', 'plan', `document:document-${subject}`], subject),
+    revision: 2 + (content % 3),
+  }),
+  refresh: (_, base) => ({ ...base, kind: 'refresh' }),
+};
+
+type Base = Pick<Fact, 'id' | 'at' | 'zone' | 'heard' | 'source' | 'via'>;
+
+export const kinds = Object.keys(make) as readonly FactKind[];
+
+/** A fact from a draw. Its id names everything but when it was heard, as the far side's own keys do. */
+export function factOf(draw: Draw): Fact {
+  const { kind, at, heard, subject, content } = draw;
+  const base: Base = {
+    id: `${kind}-${at}-${subject}-${content}`,
+    at: minute(at),
+    zone: 'Europe/London',
+    heard: minute(30 + heard),
+    source: kind === 'order' ? 'palletways' : 'qargo',
+    via: 'push',
+  };
+  return make[kind](draw, base);
+}
+
+const drawOf = (of: readonly FactKind[]) =>
+  fc.record({ kind: fc.constantFrom(...of), at: fc.nat(5), heard: fc.nat(3), subject: fc.nat(2), content: fc.nat(3) });
+
+/** One random fact. */
+export const fact = (of: readonly FactKind[] = kinds): fc.Arbitrary<Fact> => drawOf(of).map(factOf);
+
+/** Facts of random kinds in random order, copies of one another among them. */
+export const facts = (of: readonly FactKind[] = kinds, maxLength = 24): fc.Arbitrary<Fact[]> => fc.array(fact(of), { maxLength });
+
+/** Every kind but those after which everything else is moot. */
+export const uncancelled = kinds.filter((kind) => kind !== 'cancellation');
+
+export const stateOf = (all: Iterable<Fact>): State => fold(emptyState, all);
+
+/** What became of one obligation. */
+interface Fate {
+  readonly state: Delivery['state'];
+  readonly until: number;
+  readonly oldDigest: boolean;
+  readonly revision: number;
+  readonly deliveredBefore: boolean;
+}
+
+const states = ['delivered', 'delivered', 'delivered', 'void', 'refused', 'unknown', 'erased', 'not yet'] as const;
+
+/** A fate out of one number, since there are many to draw; every second is none at all. */
+function fateOf(drawn: number): Fate | null {
+  let rest = drawn;
+  const digit = (base: number) => {
+    const value = rest % base;
+    rest = Math.floor(rest / base);
+    return value;
+  };
+  if (digit(2) === 0) return null;
+  return {
+    state: pick(states, digit(states.length)),
+    until: digit(60),
+    oldDigest: digit(2) === 1,
+    revision: 1 + digit(3),
+    deliveredBefore: digit(2) === 1,
+  };
+}
+
+const fates = fc.array(fc.nat(2 * states.length * 60 * 2 * 3 * 2 - 1), { minLength: 48, maxLength: 48 });
+
+const causes: Partial<Record<Delivery['state'], string>> = { refused: 'refused', 'not yet': 'label not ready', void: 'withheld' };
+
+function outcome(o: Obligation, drawn: Fate): Delivery {
+  const { state, until } = drawn;
+  const cause = causes[state];
+  return {
+    key: o.key,
+    digest: drawn.oldDigest ? 'an older one' : o.digest,
+    revision: drawn.revision,
+    state,
+    at: minute(20),
+    ...(state === 'not yet' ? { until: minute(until) } : {}),
+    ...(cause === undefined ? {} : { cause }),
+  };
+}
+
+export interface Situation {
+  readonly facts: readonly Fact[];
+  readonly state: State;
+  /** Written by {@link record} only, as a workflow's is. */
+  readonly ledger: Ledger;
+  /** UTC ISO, among the instants at which something may be looked at again. */
+  readonly now: string;
+}
+
+/** A state with some of what it owes met, refused, waiting or in an older version. */
+export const situation = (of: readonly FactKind[] = kinds): fc.Arbitrary<Situation> =>
+  fc.record({ all: facts(of), drawn: fates, now: fc.nat(59) }).map(({ all, drawn, now }) => {
+    const state = stateOf(all);
+    let ledger: Ledger = {};
+    for (const [n, o] of owed(state).entries()) {
+      const fate = fateOf(drawn[n] ?? 0);
+      if (fate === null) continue;
+      if (fate.deliveredBefore) ledger = record(ledger, [outcome(o, { ...fate, state: 'delivered', oldDigest: true, revision: 1 })]);
+      ledger = record(ledger, [outcome(o, fate)]);
+    }
+    return { facts: all, state, ledger, now: minute(now) };
+  });

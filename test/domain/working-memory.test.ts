@@ -1,0 +1,216 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Delivery, due, type Ledger, settles } from '../../domain/deliveries.ts';
+import { diagnose } from '../../domain/diagnosis.ts';
+import type { Fact } from '../../domain/facts.ts';
+import { owed } from '../../domain/obligations.ts';
+import { emptyState, fold, stageOf, standingFact } from '../../domain/state.ts';
+import { forget, record, type WorkingMemory } from '../../domain/working-memory.ts';
+import { facts, kinds, minute, situation, stateOf } from './arbitraries.ts';
+
+const dueOf = ({ state, ledger }: WorkingMemory, now: string) => due(state, owed(state), ledger, now);
+
+/** Everything a workflow decides from its memory, each list in an order of its own. */
+function decisions(memory: WorkingMemory, now: string) {
+  const plan = dueOf(memory, now);
+  return {
+    now: plan.now.map(({ key, digest, revision, fact }) => `${key} ${digest} ${revision} ${fact}`).sort(),
+    held: plan.held.map(({ obligation, by }) => `${obligation.key} ${by}`).sort(),
+    wakeAt: plan.wakeAt,
+    why: diagnose(memory.state, memory.ledger, now).sort((a, b) => (a.obligation < b.obligation ? -1 : 1)),
+    stage: stageOf(memory.state),
+  };
+}
+
+/** Whether a way of forgetting leaves everything that is decided as it was, now and when time has passed. */
+const decidesTheSame = (forgetting: (memory: WorkingMemory) => WorkingMemory) =>
+  fc.property(situation(), fc.nat(59), ({ state, ledger, now }, later) => {
+    const kept = forgetting({ state, ledger });
+    for (const at of [now, minute(later)]) {
+      if (JSON.stringify(decisions(kept, at)) !== JSON.stringify(decisions({ state, ledger }, at))) return false;
+    }
+    return true;
+  });
+
+describe('forgetting', () => {
+  test('never changes what is due, held, explained or shown', () => {
+    fc.assert(decidesTheSame(forget), { numRuns: 2_000 });
+  });
+
+  test('forgetting too much is caught', () => {
+    const without = (memory: WorkingMemory, drop: (fact: Fact) => boolean, keep: (delivery: Delivery) => boolean): WorkingMemory => ({
+      state: { subjects: Object.fromEntries(Object.entries(memory.state.subjects).filter(([, fact]) => !drop(fact))) },
+      ledger: Object.fromEntries(Object.entries(memory.ledger).filter(([, delivery]) => keep(delivery))),
+    });
+    const wrong: Record<string, (memory: WorkingMemory) => WorkingMemory> = {
+      'whatever was tried is settled': (memory) =>
+        without(
+          memory,
+          (fact) => fact.kind === 'document' && memory.ledger[`document:${fact.document}`] !== undefined,
+          () => true,
+        ),
+      'what was refused': (memory) =>
+        without(
+          memory,
+          () => false,
+          (delivery) => delivery.state !== 'refused',
+        ),
+      'that the order was accepted': (memory) =>
+        without(
+          memory,
+          () => false,
+          (delivery) => delivery.key !== 'order',
+        ),
+      'what was told of the plan': (memory) =>
+        without(
+          memory,
+          () => false,
+          (delivery) => delivery.key !== 'plan',
+        ),
+      milestones: (memory) =>
+        without(
+          memory,
+          (fact) => fact.kind === 'milestone',
+          () => true,
+        ),
+    };
+    for (const [what, forgetting] of Object.entries(wrong)) {
+      expect([what, fc.check(decidesTheSame(forgetting), { numRuns: 5_000 }).failed]).toEqual([what, true]);
+    }
+  });
+
+  test('twice is once', () => {
+    fc.assert(
+      fc.property(situation(), ({ state, ledger }) => {
+        const once = forget({ state, ledger });
+        expect(forget(once)).toEqual(once);
+      }),
+    );
+  });
+
+  // A resend may name what was forgotten: then the workflow loads the record again (test/workflows/timers.test.ts).
+  const news = facts(kinds.filter((kind) => kind !== 'resend'));
+
+  test('whatever is said later, nothing that is due is missed, and only what is settled in the record can be asked of it again', () => {
+    fc.assert(
+      fc.property(situation(), news, ({ state, ledger, now }, later) => {
+        const kept = forget({ state, ledger });
+        const remembered = new Map(dueOf({ state: fold(state, later), ledger }, now).now.map((o) => [o.key, o]));
+        const recalled = new Map(dueOf({ state: fold(kept.state, later), ledger: kept.ledger }, now).now.map((o) => [o.key, o]));
+        for (const [key, o] of remembered) expect(recalled.get(key)).toEqual(o);
+        // An older hint after a newer one that was read and forgotten asks for one read more; a read changes nothing.
+        for (const [key, o] of recalled) expect(remembered.has(key) || settles(ledger[key], o) || o.kind === 'consignment').toBe(true);
+      }),
+      { numRuns: 1_500 },
+    );
+  });
+});
+
+describe('recording', () => {
+  const outcome = (state: Delivery['state'], digest = 'a'): Delivery => ({ key: 'order', digest, revision: 1, state, at: minute(1) });
+
+  test('what was delivered once stays known as delivered, whatever becomes of a later version', () => {
+    const ledger = [outcome('delivered'), outcome('not yet', 'b'), outcome('refused', 'b')].reduce<Ledger>(
+      (known, each) => record(known, [each]),
+      {},
+    );
+    expect(ledger.order).toMatchObject({ state: 'refused', digest: 'b', ever: true });
+    expect(record({}, [outcome('void'), outcome('refused')]).order?.ever).toBeUndefined();
+  });
+
+  test('changes nothing that it was given', () => {
+    const before: Ledger = Object.freeze(record({}, [outcome('delivered')]));
+    expect(record(before, [outcome('refused', 'b')])).not.toEqual(before);
+    expect(before.order?.state).toBe('delivered');
+  });
+});
+
+describe('a consignment of 60 pallets with 10,000 settled facts', () => {
+  const barcodes = Array.from({ length: 60 }, (_, i) => `B${(0x432b6fe + i).toString(16).toUpperCase().padStart(9, '0')}`);
+  const base = (id: string, n: number) =>
+    ({
+      id,
+      at: new Date(Date.UTC(2026, 10, 23, 6) + n * 1000).toISOString(),
+      zone: 'Europe/London',
+      heard: minute(59),
+      source: 'qargo',
+      via: 'push',
+    }) as const;
+
+  function said(): Fact[] {
+    const all: Fact[] = [
+      {
+        ...base('pw:order:2026-11-23T06:00:00.000Z:0011223344556677', 0),
+        kind: 'order',
+        type: 'D',
+        service: 'A-ND',
+        lifts: 60,
+        weight: 31_200,
+        billUnits: [{ type: 'FP', amount: 60 }],
+        collectionDate: null,
+        deliveryDate: '2026-11-24',
+        digests: Object.fromEntries(Array.from({ length: 35 }, (_, i) => [`delivery.someField${i}`, '0011223344556677'])),
+        content: '123456789',
+      },
+      { ...base('pw:labels:0011223344556677', 1), kind: 'labels', barcodes },
+      { ...base('pw:tracking:60012340167', 2), kind: 'tracking', trackingId: '60012340167', conNo: '2557391-564', responseId: '3972953' },
+      { ...base('qg:plan:1:2:3', 3), kind: 'plan', trip: '0192f3aa-1111-7000-8000-00000000abcd', vehicle: '0011223344556677' },
+      { ...base('qg:pod:1', 9_990), kind: 'pod', content: '99' },
+    ];
+    for (const milestone of ['out', 'arrived', 'failed', 'out', 'arrived', 'delivered'] as const) {
+      all.push({
+        ...base(`qg:stop:${all.length}`, 9_000 + all.length),
+        kind: 'milestone',
+        milestone,
+        stop: '0192f3aa-1111-7000-8000-00000000dcba',
+      });
+    }
+    for (let n = all.length; n < 10_000; n++) {
+      const id = `qg:${n}:0192f3aa-1111-7000-8000-00000000abcd`;
+      const barcode = barcodes[n % 60] ?? '';
+      if (n % 10 === 0) all.push({ ...base(id, n), kind: 'document', document: `document-${n}`, role: 'photo', content: String(n) });
+      else if (n % 10 === 1) all.push({ ...base(id, n), kind: 'exception', code: 'DAMAGE', stop: `stop-${n}`, content: String(n) });
+      else if (n % 100 === 2) all.push({ ...base(id, n), kind: 'refresh' });
+      else if (n % 100 === 3) all.push({ ...base(id, n), kind: 'hint' });
+      else all.push({ ...base(id, n), kind: 'scan', barcode, scan: 'cross-dock' });
+    }
+    return all;
+  }
+
+  const state = stateOf(said());
+  const settled = owed(state).map(
+    (o): Delivery => ({
+      key: o.key,
+      digest: o.digest,
+      revision: o.revision,
+      state: 'delivered',
+      at: minute(59),
+      until: minute(58),
+      cause: 'withheld',
+    }),
+  );
+  const bytes = (memory: WorkingMemory) => Buffer.byteLength(JSON.stringify(memory));
+
+  test('leaves a working memory under 32 KB, and still knows the order, its plan and its stage', () => {
+    const kept = forget({ state, ledger: record({}, settled) });
+    expect(bytes({ state, ledger: record({}, settled) })).toBeGreaterThan(1_000_000);
+    expect(bytes(kept)).toBeLessThan(32 * 1024);
+    expect(dueOf(kept, minute(59))).toEqual({ now: [], held: [], wakeAt: undefined });
+    expect(standingFact(kept.state, 'labels')?.barcodes).toEqual(barcodes);
+    expect(stageOf(kept.state)).toBe('delivered');
+  });
+
+  test('grows with what is still owed and not with what is settled', () => {
+    const scans = settled.filter(({ key }) => key.startsWith('scan:')).slice(0, 40);
+    const unsettled = new Set(scans);
+    const rest = settled.filter((delivery) => !unsettled.has(delivery));
+    const open = forget({ state, ledger: record({}, rest) });
+    expect(
+      dueOf(open, minute(59))
+        .now.map((o) => o.key)
+        .sort(),
+    ).toEqual(scans.map(({ key }) => key).sort());
+    expect(bytes(open)).toBeLessThan(32 * 1024 + 40 * 400);
+    expect(fold(emptyState, Object.values(open.state.subjects))).toEqual(open.state);
+  });
+});
