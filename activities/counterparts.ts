@@ -55,7 +55,8 @@ export class Counterparts {
     const budget = `palletways:${new URL(organisation.palletways.apiUrl).host}`;
     const rules = palletwaysBudget(organisation.policy, this.pace);
     const patience = maxWaitMs === undefined ? {} : { maxWaitMs };
-    return () => take(this.#installation.db, { budget, organisation: organisation.id, priority, rules }, { ...waiting(signal), ...patience });
+    return () =>
+      take(this.#installation.db, { budget, organisation: organisation.id, priority, rules }, { ...waiting(signal), ...patience });
   }
 
   /** `gate` replaces the ordinary one, for a caller that holds a token already. */
@@ -84,10 +85,15 @@ export class Counterparts {
     return ftp === null ? null : new PalletwaysFiles({ depot, timeouts, ftp }, signal === undefined ? {} : { signal });
   }
 
-  qargo(organisation: Organisation, priority: CallPriority, signal?: AbortSignal): QargoClient {
+  /** `waited` is told how long each call waited for the budget, ms. */
+  qargo(organisation: Organisation, priority: CallPriority, signal?: AbortSignal, waited?: (ms: number) => void): QargoClient {
     const rules = qargoBudget(organisation.policy, this.pace);
-    const gate = () =>
+    const ask = () =>
       take(this.#installation.db, { budget: `qargo:${organisation.id}`, organisation: organisation.id, priority, rules }, waiting(signal));
+    const gate = async () => {
+      const began = performance.now();
+      await ask().finally(() => waited?.(performance.now() - began));
+    };
     return new QargoClient(this.accessOf(organisation).qargo, {
       tokens: this.#token(organisation),
       gate,

@@ -10,7 +10,7 @@ import type { Fact } from '../domain/facts.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { type ConsignmentRow, consignmentRow, factOf } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
-import { type Intent, type Item, intend, type Outcome, settle } from '../store/deliveries.ts';
+import { type Intent, type Item, intend, keepWaited, type Outcome, settle } from '../store/deliveries.ts';
 import type { Installation } from '../store/installation.ts';
 import type { Counterparts } from './counterparts.ts';
 import type { NoteDesk } from './note-desk.ts';
@@ -35,6 +35,8 @@ export interface Work {
   row: ConsignmentRow;
   readonly signal: AbortSignal | undefined;
   readonly doing: Doing;
+  /** How long calls waited for a budget in this run of the activity, ms. */
+  waitedMs: number;
   /** Outcomes so far, as ledger entries. */
   readonly outcomes: Delivery[];
   /** Facts that reads on the way told. */
@@ -48,7 +50,7 @@ export async function begin(services: Services, input: DeliverInput, signal: Abo
   const organisation = await services.installation.organisations.cached(input.organisation);
   if (organisation === undefined) throw new Error(`no organisation ${input.organisation}`);
   const row = await consignmentRow(services.installation.db, input.consignment);
-  return { services, organisation, consignment: input.consignment, row, signal, doing, outcomes: [], facts: [] };
+  return { services, organisation, consignment: input.consignment, row, signal, doing, waitedMs: 0, outcomes: [], facts: [] };
 }
 
 /** Writes intents; what was settled before answers with its outcome (and the facts its read told) and is left out. */
@@ -77,11 +79,24 @@ export async function intents(
   return open;
 }
 
+/** Counts the time that this work's calls wait for a budget. */
+export const waitedOf = (work: Work) => (ms: number) => {
+  work.waitedMs += ms;
+};
+
 /** Writes outcomes in one transaction of their own. */
 export async function finish(work: Work, ...outcomes: readonly Outcome[]): Promise<void> {
   if (outcomes.length === 0) return;
   work.doing.step = `finish ${outcomes.map(({ item, state }) => `${item.key} ${state}`).join(' ')}`;
-  const written = await inTransaction(work.services.installation.db, (tx) => settle(tx, work.consignment, outcomes));
+  const written = await inTransaction(work.services.installation.db, async (tx) => {
+    await keepWaited(
+      tx,
+      work.consignment,
+      outcomes.map(({ item }) => item.key),
+      work.waitedMs,
+    );
+    return settle(tx, work.consignment, outcomes);
+  });
   work.outcomes.push(...written);
 }
 
@@ -121,7 +136,8 @@ export async function runAll(work: Work, steps: readonly { items: readonly Item[
       await step.run();
     } catch (error) {
       if (!(error instanceof CallError)) throw error;
-      const own = step.items.map((item) => outcomeOf(work, item, error));
+      const ended = new Set(work.outcomes.map((outcome) => outcome.key));
+      const own = step.items.filter((item) => !ended.has(item.key)).map((item) => outcomeOf(work, item, error));
       if (own.every((outcome): outcome is Outcome => outcome !== null)) {
         await finish(work, ...own);
         continue;
@@ -140,6 +156,13 @@ export async function runAll(work: Work, steps: readonly { items: readonly Item[
 export async function heldAlike(work: Work, error: CallError, rest: readonly Item[]): Promise<void> {
   if (!holdsAll.has(error.retry)) throw error;
   const wait = waitMs(work, error);
+  const waited = work.waitedMs + (error.retry === 'budget' ? (wait ?? 0) : 0);
+  await keepWaited(
+    work.services.installation.db,
+    work.consignment,
+    rest.map((item) => item.key),
+    waited,
+  );
   if (work.outcomes.length === 0) {
     throw ApplicationFailure.create({
       message: `held: ${error.retry}`,
@@ -149,7 +172,9 @@ export async function heldAlike(work: Work, error: CallError, rest: readonly Ite
     });
   }
   const until = new Date(Date.now() + (wait ?? 5_000 / work.services.counterparts.pace)).toISOString();
-  await finish(work, ...rest.map((item): Outcome => ({ item, state: 'not yet', cause: error.retry, reason: reasonOf(error), until })));
+  const ended = new Set(work.outcomes.map((outcome) => outcome.key));
+  const open = rest.filter((item) => !ended.has(item.key));
+  await finish(work, ...open.map((item): Outcome => ({ item, state: 'not yet', cause: error.retry, reason: reasonOf(error), until })));
 }
 
 /** Milliseconds until the next try, or undefined for the retry policy's own growing delay. */

@@ -4,7 +4,7 @@ import { CallError } from '../domain/call-error.ts';
 import { inTransaction } from '../store/database.ts';
 import { decide, type Intent, keepProgress, markSending, type Outcome } from '../store/deliveries.ts';
 import { recognise, sound } from '../store/recognise.ts';
-import { factFor, finish, type Work } from './delivering.ts';
+import { factFor, finish, type Work, waitedOf } from './delivering.ts';
 
 /** Sends one file. Throws CallError where a call failed. */
 export async function deliverFile(work: Work, intent: Intent): Promise<void> {
@@ -42,7 +42,7 @@ async function bytesOf(work: Work, intent: Intent): Promise<Buffer | Outcome> {
   if (typeof blob === 'string' && (await installation.blobs.has(blob))) return installation.blobs.get(blob);
   const fact = await factFor(work, intent.item, 'document');
   work.doing.step = 'downloadDocument';
-  const { bytes } = await counterparts.qargo(work.organisation, 'pod', work.signal).downloadDocument(fact.document);
+  const { bytes } = await counterparts.qargo(work.organisation, 'pod', work.signal, waitedOf(work)).downloadDocument(fact.document);
   const stored = await installation.blobs.put(bytes);
   await keepProgress(installation.db, work.consignment, intent.item.key, { blob: stored.key });
   return bytes;

@@ -13,7 +13,12 @@ import type { DeliverInput, DeliverResult } from './types.ts';
 
 const noteKinds: ReadonlySet<Item['kind']> = new Set(['plan', 'scan', 'milestone', 'exception', 'pod']);
 
-export async function deliverToPalletways(services: Services, input: DeliverInput, signal?: AbortSignal, doing: Doing = { step: '' }): Promise<DeliverResult> {
+export async function deliverToPalletways(
+  services: Services,
+  input: DeliverInput,
+  signal?: AbortSignal,
+  doing: Doing = { step: '' },
+): Promise<DeliverResult> {
   const work = await begin(services, input, signal, doing);
   const held: CallError[] = [];
   const rest: Item[] = [];
@@ -49,12 +54,7 @@ export async function deliverToPalletways(services: Services, input: DeliverInpu
   const [first] = held;
   if (first !== undefined) {
     await services.counterparts.heardFrom(work.organisation, first);
-    const settledKeys = new Set(work.outcomes.map((outcome) => outcome.key));
-    await heldAlike(
-      work,
-      first,
-      rest.filter((item) => !settledKeys.has(item.key)),
-    );
+    await heldAlike(work, first, rest);
   }
   return { outcomes: work.outcomes, facts: work.facts };
 }

@@ -4,12 +4,17 @@ import { readDocuments } from '../connectors/qargo/translate.ts';
 import { noteReference } from '../domain/hash.ts';
 import { inTransaction, now } from '../store/database.ts';
 import { type Intent, type Item, keepProgress, markSending, settle } from '../store/deliveries.ts';
-import { begin, type Doing, finish, intents, runAll, type Services, soon, type Work } from './delivering.ts';
+import { begin, type Doing, finish, intents, runAll, type Services, soon, type Work, waitedOf } from './delivering.ts';
 import { takeIn } from './hearing.ts';
 import { cancelOrder, changeOrder, createOrder, readStatus, type StatusRead } from './qargo-order.ts';
 import type { DeliverInput, DeliverResult } from './types.ts';
 
-export async function deliverToQargo(services: Services, input: DeliverInput, signal?: AbortSignal, doing: Doing = { step: '' }): Promise<DeliverResult> {
+export async function deliverToQargo(
+  services: Services,
+  input: DeliverInput,
+  signal?: AbortSignal,
+  doing: Doing = { step: '' },
+): Promise<DeliverResult> {
   const work = await begin(services, input, signal, doing);
   const of = (...kinds: readonly Item['kind'][]) => input.items.filter((item) => kinds.includes(item.kind));
   const cancels = of('cancel');
@@ -21,7 +26,7 @@ export async function deliverToQargo(services: Services, input: DeliverInput, si
       items: [item],
       run: async () => {
         for (const intent of await intents(work, 'qargo', [{ item }]))
-          await cancelOrder(work, services.counterparts.qargo(work.organisation, 'cancellation', signal), intent);
+          await cancelOrder(work, services.counterparts.qargo(work.organisation, 'cancellation', signal, waitedOf(work)), intent);
       },
     })),
     {
@@ -48,7 +53,7 @@ async function bringUpToDate(work: Work, items: readonly Item[], signal: AbortSi
     items.map((item) => ({ item })),
   );
   const find = (kind: Item['kind']) => open.find(({ item }) => item.kind === kind) ?? null;
-  const client = work.services.counterparts.qargo(work.organisation, 'label', signal);
+  const client = work.services.counterparts.qargo(work.organisation, 'label', signal, waitedOf(work));
   let order = find('order');
   let read: StatusRead | null = null;
   if (order !== null && work.row.qargo.orderId === undefined) {
@@ -136,7 +141,7 @@ async function look(work: Work, items: readonly Item[], known: StatusRead | null
   if (open.length === 0) return;
   if (orderId === undefined) return hold(work, open, 'order not accepted');
   const { installation, counterparts } = work.services;
-  const client = counterparts.qargo(work.organisation, 'pod', signal);
+  const client = counterparts.qargo(work.organisation, 'pod', signal, waitedOf(work));
   const read = known ?? (await readStatus(work, client, orderId));
   const wantsDocuments = open.some(({ item }) => item.kind === 'refresh');
   const documents = wantsDocuments ? await client.getOrderDocuments(orderId) : null;

@@ -78,6 +78,8 @@ export interface PlanFact extends FactBase {
   readonly trip: string | null;
   /** Keyed digest of the vehicle; empty where none is assigned. */
   readonly vehicle: string;
+  /** What orders plans: when we heard it (push) or started to read it, by the database clock; `at` where nobody set it. */
+  readonly seen?: string;
 }
 
 export type ScanKind = 'load' | 'unload' | 'cross-dock' | 'delivery';

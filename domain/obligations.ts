@@ -18,7 +18,7 @@ export type Need = 'order accepted' | 'tracking id';
  * - `references`  Qargo: Palletways' identifiers on the order
  * - `labels`      Qargo: barcodes as handling units and the label PDF
  * - `cancel`      Qargo: the order taken back
- * - `evidence`    ask Qargo what only a read tells after a stop ended (signature, failed, incident)
+ * - `evidence`    ask Qargo what only a read tells after a stop ended or a signature came (who signed, failed, incident)
  * - `plan`, `scan`, `milestone`, `exception`, `pod`   Palletways: a note
  * - `file`        Palletways: a photo, signature or POD file
  * - `consignment` ask Palletways for the whole consignment (a push could not decide)
@@ -148,6 +148,13 @@ export function owed(state: State): Obligation[] {
   for (const exception of factsOf(state, 'exception'))
     push(exception, { ...note, key: subjectOf(exception), kind: 'exception', priority: 'milestone' });
   for (const pod of factsOf(state, 'pod')) push(pod, { ...note, key: subjectOf(pod), kind: 'pod', priority: 'pod' });
-  for (const document of factsOf(state, 'document')) push(document, { ...note, key: subjectOf(document), kind: 'file', priority: 'pod' });
+  for (const document of factsOf(state, 'document')) {
+    push(document, { ...note, key: subjectOf(document), kind: 'file', priority: 'pod' });
+    // Who signed is told by no event. A signature may be pushed after the look at the end of the stop: then another look tells it.
+    if ((document.role === 'signature' || document.role === 'pod') && document.via === 'push') {
+      const key = `evidence:${document.document}`;
+      push(document, { key, to: 'qargo', kind: 'evidence', change: 'once', needs: ['order accepted'], priority: 'pod' });
+    }
+  }
   return owe;
 }

@@ -45,10 +45,16 @@ export function subjectOf(fact: Fact): string {
 /** The one of two facts about one subject that stands: a total order, so that it does not matter which came first. */
 export function standing(a: Fact, b: Fact): Fact {
   if (a.kind === 'resend' && b.kind === 'resend' && a.revision !== b.revision) return a.revision > b.revision ? a : b;
-  if (a.at !== b.at) return a.at > b.at ? a : b;
+  const [first, second] = [orderOf(a), orderOf(b)];
+  if (first !== second) return first > second ? a : b;
   if (a.id !== b.id) return a.id > b.id ? a : b;
   if (a.heard !== b.heard) return a.heard < b.heard ? a : b;
   return a;
+}
+
+/** A plan is ordered by when it was seen: a planner's clock and our reads could not be compared. All else by when it happened. */
+function orderOf(fact: Fact): string {
+  return fact.kind === 'plan' ? (fact.seen ?? fact.at) : fact.at;
 }
 
 /** Folds facts into a state. Pure; the state given is not changed. */

@@ -7,8 +7,11 @@ interface Pair {
   /** Kind of the product's facts and deliveries. */
   readonly fact: string;
   readonly delivery: string;
-  /** `each`: one fact and one delivery for each thing said. `latest`: snapshots, of which a later one replaces an earlier. */
-  readonly rule: 'each' | 'latest';
+  /**
+   * `each`: one fact and one delivery for each thing said. `latest`: snapshots, of which a later one
+   * replaces an earlier. `told again`: one thing said can be told in two ways (a cancellation by push and by note), each a fact.
+   */
+  readonly rule: 'each' | 'latest' | 'told again';
 }
 
 const pairs: readonly Pair[] = [
@@ -19,7 +22,7 @@ const pairs: readonly Pair[] = [
   { judged: ['milestone', 'failed'], fact: 'milestone', delivery: 'milestone', rule: 'each' },
   { judged: ['exception'], fact: 'exception', delivery: 'exception', rule: 'each' },
   { judged: ['pod'], fact: 'pod', delivery: 'pod', rule: 'each' },
-  { judged: ['cancelled'], fact: 'cancellation', delivery: 'cancel', rule: 'latest' },
+  { judged: ['cancelled'], fact: 'cancellation', delivery: 'cancel', rule: 'told again' },
 ];
 
 export interface Compared {
@@ -46,14 +49,16 @@ export function compare(judged: Judged, counts: Counts): Compared[] {
     const agrees =
       pair.rule === 'each'
         ? facts === heard && deliveries >= arrived && deliveries <= arrived + pointless
-        : facts <= heard && facts > 0 === heard > 0 && deliveries <= arrived + pointless && (deliveries > 0 || arrived === 0);
+        : pair.rule === 'told again'
+          ? facts >= heard && deliveries >= arrived && deliveries <= arrived + pointless
+          : facts <= heard && facts > 0 === heard > 0 && deliveries <= arrived + pointless && (deliveries > 0 || arrived === 0);
     return { kinds: pair.judged.join(' + '), said: sum('said'), facts, arrived, deliveries, agrees };
   });
 }
 
 /** What was counted since an earlier count. */
 export function since(before: Counts, after: Counts): Counts {
-  return { facts: less(after.facts, before.facts), deliveries: less(after.deliveries, before.deliveries) };
+  return { facts: less(after.facts, before.facts), deliveries: less(after.deliveries, before.deliveries), waits: after.waits };
 }
 
 function less(after: Record<string, number>, before: Record<string, number>): Record<string, number> {

@@ -56,9 +56,11 @@ export async function playDay(sources: Sources, options: DayOptions, progress: P
   const asked = await runToEnd(process.execPath, [...judge, '--json'], { env, withinMs: 60_000 });
   if (asked.out.trim() === '') throw new Error(`the judge said nothing: ${asked.err.trim().slice(-1_000)}`);
   const judged = judgeAnswer.parse(JSON.parse(asked.out));
-  const compared = compare(judged, since(before, await productCounts(sources.service)));
+  const after = await productCounts(sources.service);
+  const compared = compare(judged, since(before, after));
   progress.line(`\n${shown.out.trimEnd()}\n`);
   progress.line(`The product's own count of this day, beside what the sandbox says:\n${comparison(compared)}\n`);
+  progress.line(`Of the latency, waiting for a call budget: ${waits(after)}`);
   progress.line(lastLine(judged, settled, options, seconds(began)));
   const { lost, doubled } = totals(judged);
   return code === 0 && settled && lost === 0 && doubled === 0 && compared.every(({ agrees }) => agrees);
@@ -92,6 +94,11 @@ function comparison(compared: readonly Compared[]): string {
     agrees ? 'agrees' : 'DIFFERS',
   ]);
   return table([['kind', 'said', 'facts', 'arrived', 'deliveries', ''], ...rows]);
+}
+
+function waits(counts: Counts): string {
+  const told = Object.entries(counts.waits).map(([side, { p50, p99 }]) => `${side} p50 ${p50} ms, p99 ${p99} ms`);
+  return told.length === 0 ? 'nothing was sent' : told.join('; ');
 }
 
 export function totals(judged: Judged): { said: number; arrived: number; lost: number; doubled: number } {

@@ -20,7 +20,11 @@ export type Sweep = z.infer<typeof sweep>;
 
 export const pendingAnswer = z.object({ pushes: z.number(), uploads: z.number().default(0) });
 
-export const countsAnswer = z.object({ facts: z.record(z.string(), z.number()), deliveries: z.record(z.string(), z.number()) });
+export const countsAnswer = z.object({
+  facts: z.record(z.string(), z.number()),
+  deliveries: z.record(z.string(), z.number()),
+  waits: z.record(z.string(), z.object({ p50: z.number(), p99: z.number() })).default({}),
+});
 export type Counts = z.infer<typeof countsAnswer>;
 
 const judgedKind = z.object({

@@ -96,7 +96,8 @@ async function write(
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
      on conflict (consignment, key) do update set digest = excluded.digest, revision = excluded.revision, fact = excluded.fact,
        state = excluded.state, ref = excluded.ref, payload = excluded.payload, until = null, cause = null, reason = null,
-       written_at = clock_timestamp(), settled_at = null, progress = delivery.progress`,
+       written_at = case when $13 then delivery.written_at else clock_timestamp() end,
+       waited_ms = case when $13 then delivery.waited_ms else 0 end, settled_at = null, progress = delivery.progress`,
     [
       owner.consignment,
       item.key,
@@ -110,6 +111,7 @@ async function write(
       waiting?.ref ?? null,
       waiting === undefined ? null : JSON.stringify(waiting.payload),
       JSON.stringify(row?.progress ?? {}),
+      row !== undefined && row.digest === item.digest && row.revision === item.revision,
     ],
   );
 }
@@ -120,6 +122,12 @@ export async function markSending(db: Queryable, consignment: string, key: strin
     `update delivery set state = 'sending', sent_at = clock_timestamp(), progress = progress || $3::jsonb where consignment = $1 and key = $2`,
     [consignment, key, JSON.stringify(progress)],
   );
+}
+
+/** Adds to the time that items waited for a call budget, ms. */
+export async function keepWaited(db: Queryable, consignment: string, keys: readonly string[], ms: number): Promise<void> {
+  if (keys.length === 0 || ms < 1) return;
+  await db.query(`update delivery set waited_ms = waited_ms + $3 where consignment = $1 and key = any($2)`, [consignment, keys, ms]);
 }
 
 /** Keeps how far an item got, without ending it. */

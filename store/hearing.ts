@@ -92,7 +92,7 @@ async function isBegun(tx: Queryable, consignment: string): Promise<boolean> {
 async function asNews(tx: Queryable, consignment: string, fact: NewFact, untimed: boolean, heard: string): Promise<NewFact | null> {
   if (fact.kind !== 'order' && fact.kind !== 'plan' && fact.kind !== 'labels') return fact;
   const { rows } = await tx.query<{ envelope: Fact }>(
-    'select envelope from fact where consignment = $1 and kind = $2 order by at desc, id desc limit 1',
+    `select envelope from fact where consignment = $1 and kind = $2 order by coalesce(envelope->>'seen', envelope->>'at') desc, id desc limit 1`,
     [consignment, fact.kind],
   );
   const latest = rows[0]?.envelope;
@@ -141,6 +141,7 @@ async function store(tx: Queryable, consignment: string, fact: NewFact, context:
 async function envelopeOf(tx: Queryable, consignment: string | null, fact: NewFact, context: HearingContext): Promise<Fact> {
   const { body, ...rest } = fact;
   const envelope: Record<string, unknown> = { ...rest, heard: context.heard, via: context.via };
+  if (fact.kind === 'plan') envelope.seen = context.via === 'read' ? fact.at : context.heard;
   if (body !== undefined) {
     const { rows } = await tx.query<{ id: number }>(
       'insert into content (organisation, consignment, body) values ($1, $2, $3) returning id',

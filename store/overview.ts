@@ -14,6 +14,8 @@ export interface Counts {
   /** Obligations that were met (or had nothing to be sent), by kind; each version of one counts. */
   readonly deliveries: Readonly<Record<string, number>>;
   readonly parked: number;
+  /** Time between "due" and "on the wire" that went to waiting for a call budget, ms, by counterpart. */
+  readonly waits: Readonly<Record<string, { readonly p50: number; readonly p99: number }>>;
 }
 
 /** How many facts are known and how many obligations were delivered, by kind. */
@@ -25,8 +27,19 @@ export async function counts(db: Database): Promise<Counts> {
     `select kind as name, count(*) as n from attempt where outcome in ('delivered', 'void') group by kind`,
   );
   const parked = await db.query<{ n: number }>(`select count(*) as n from fact where state = 'parked'`);
+  // Notes wait at the desk for their credential's next token; all else counts its own waiting.
+  const waits = await db.query<{ counterpart: string; p50: number; p99: number }>(
+    `select counterpart, percentile_cont(0.5) within group (order by waited) as p50, percentile_cont(0.99) within group (order by waited) as p99
+       from (select counterpart, case when payload is null then waited_ms else extract(epoch from sent_at - written_at) * 1000 end as waited
+               from delivery where ever) as w where waited is not null group by counterpart`,
+  );
   const table = (rows: { name: string; n: number }[]) => Object.fromEntries(rows.map((row) => [row.name, row.n]));
-  return { facts: table(facts.rows), deliveries: table(deliveries.rows), parked: parked.rows[0]?.n ?? 0 };
+  return {
+    facts: table(facts.rows),
+    deliveries: table(deliveries.rows),
+    parked: parked.rows[0]?.n ?? 0,
+    waits: Object.fromEntries(waits.rows.map((row) => [row.counterpart, { p50: Math.round(row.p50), p99: Math.round(row.p99) }])),
+  };
 }
 
 export interface OwedNow {

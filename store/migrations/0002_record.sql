@@ -118,6 +118,8 @@ create table delivery (
   sender        text,
   sent_at       timestamptz,
   lease_until   timestamptz,
+  -- ms spent waiting for a call budget since it was first due
+  waited_ms     double precision not null default 0,
   written_at    timestamptz not null default clock_timestamp(),
   settled_at    timestamptz,
   primary key (consignment, key)
