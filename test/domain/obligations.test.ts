@@ -158,7 +158,7 @@ describe('what is owed', () => {
       scan: ['palletways scan once'],
       milestone: ['palletways milestone once', 'qargo evidence once'],
       exception: ['palletways exception once'],
-      document: ['palletways file once'],
+      document: ['palletways file once', 'qargo evidence once'],
       pod: ['palletways pod once'],
       cancellation: ['qargo cancel once'],
       resend: [],
