@@ -2,14 +2,15 @@
  * The dispatcher: journal rows become fact rows, fact rows become signals.
  *
  * A row is translated once, in one transaction. Facts of one consignment ride one signal: idle, that is at once; busy (a
- * signal went within the last `gatherMs`), many ride together. One signal per consignment is in flight over all dispatchers.
+ * signal went within the last `gatherMs`, or more is just coming, store/dispatch.ts), many ride together. One signal per
+ * consignment is in flight over all dispatchers.
  * What cannot be read, matched or told is parked with its cause and holds nobody up.
  */
 import { type Client, ServiceError } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { workflowPolicy } from '../../domain/workflow-policy.ts';
 import { inTransaction } from '../../store/database.ts';
-import { type Claim, claim, giveBack, markDispatched, type News, newsOf } from '../../store/dispatch.ts';
+import { type Claim, claim, gathering, giveBack, markDispatched, type News, newsOf } from '../../store/dispatch.ts';
 import { hear, matchParked } from '../../store/hearing.ts';
 import type { Installation } from '../../store/installation.ts';
 import { lockUnread, markRead } from '../../store/journal.ts';
@@ -124,7 +125,11 @@ export class Dispatcher {
           log.warn({ journal: row.id, fields: reading.problems.map((p) => p.field) }, 'a part of a message could not be read');
         return true;
       });
-      if (did) this.#kickTeller();
+      if (did) {
+        this.#kickTeller();
+        // What waits for more to come is told when nothing more came.
+        for (const ms of [gathering.quiet, gathering.linger]) setTimeout(() => this.#kickTeller(), ms + 5).unref();
+      }
       // Who parks looks once more after parking: a name may have appeared between the look-up and the commit.
       if (parkedIn !== undefined) await this.matchParked(parkedIn);
       return did;
