@@ -154,7 +154,6 @@ async function look(work: Work, items: readonly Item[], known: StatusRead | null
       const reading = readDocuments(documents, orderId, context, counterparts.accessOf(work.organisation).qargo);
       facts.push(...(await takeIn(tx, { ...asked, channel: 'qargo documents', answer: documents, reading })));
     }
-    await tx.query('update consignment set qargo_read_at = clock_timestamp() where id = $1', [work.consignment]);
     const proof = { facts: facts.map((fact) => fact.id) };
     const outcomes = await settle(
       tx,
