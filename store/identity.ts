@@ -27,24 +27,40 @@ function internalId(): string {
   return `${Date.now().toString(36).slice(-8)}${randomBytes(4).readUInt32BE().toString(36).padStart(7, '0').slice(-4)}`;
 }
 
+/** The consignments that names point to, and whether strong names do. */
+export interface Pointed {
+  readonly consignments: readonly string[];
+  readonly strong: boolean;
+}
+
 /**
- * The consignments the names point to: by a strong name at most one each; weak names count only where no strong one is known
- * and they all point to the same open consignment.
+ * By a strong name at most one consignment each. Weak names count only where no strong one is known, only open consignments,
+ * and never one that has another strong name of a kind that was asked for: two tracking ids are two consignments, whatever
+ * number they share.
  */
-export async function findConsignments(tx: Queryable, organisation: string, names: readonly Name[]): Promise<string[]> {
-  for (const strong of [true, false]) {
-    const asked = names.filter((name) => name.strong === strong);
-    if (asked.length === 0) continue;
+export async function findConsignments(tx: Queryable, organisation: string, names: readonly Name[]): Promise<Pointed> {
+  const [strong, weak] = [names.filter((name) => name.strong), names.filter((name) => !name.strong)];
+  const columns = (of: readonly Name[]) => [of.map(({ kind }) => kind), of.map(({ value }) => value)];
+  if (strong.length > 0) {
     const { rows } = await tx.query<{ consignment: string }>(
       `select distinct a.consignment from alias a
          join unnest($2::text[], $3::text[]) as n (kind, value) on n.kind = a.kind and n.value = a.value
-         join consignment c on c.id = a.consignment
-        where a.organisation = $1 and a.valid_to is null and a.strong = $4 and ($4 or c.closed_at is null)`,
-      [organisation, asked.map((n) => n.kind), asked.map((n) => n.value), strong],
+        where a.organisation = $1 and a.valid_to is null and a.strong`,
+      [organisation, ...columns(strong)],
     );
-    if (rows.length > 0) return rows.map((row) => row.consignment);
+    if (rows.length > 0) return { consignments: rows.map((row) => row.consignment), strong: true };
   }
-  return [];
+  if (weak.length === 0) return { consignments: [], strong: false };
+  const { rows } = await tx.query<{ consignment: string }>(
+    `select distinct a.consignment from alias a
+       join unnest($2::text[], $3::text[]) as n (kind, value) on n.kind = a.kind and n.value = a.value
+       join consignment c on c.id = a.consignment
+      where a.organisation = $1 and a.valid_to is null and not a.strong and c.closed_at is null
+        and not exists (select 1 from alias other where other.consignment = a.consignment and other.strong and other.valid_to is null
+                           and other.kind = any($4))`,
+    [organisation, ...columns(weak), strong.map(({ kind }) => kind)],
+  );
+  return { consignments: rows.map((row) => row.consignment), strong: false };
 }
 
 /** A new consignment. Its names are added by {@link addNames} in the same transaction. */
@@ -52,6 +68,12 @@ export async function mint(tx: Queryable, organisation: string): Promise<string>
   const id = internalId();
   await tx.query('insert into consignment (id, organisation) values ($1, $2)', [id, organisation]);
   return id;
+}
+
+/** Takes back a consignment that was just minted and has nothing but names. */
+export async function unmint(tx: Queryable, consignment: string): Promise<void> {
+  await tx.query('delete from alias where consignment = $1', [consignment]);
+  await tx.query('delete from consignment where id = $1', [consignment]);
 }
 
 /** Adds names to a consignment; answers the strong names that already belong to another one. */

@@ -1,0 +1,508 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Fact, NewFact, PlanFact, Via } from '../../domain/facts.ts';
+import type { Aliases, Heard } from '../../domain/heard.ts';
+import { stageOf, standingFact } from '../../domain/state.ts';
+import { load } from '../../store/consignments.ts';
+import { inTransaction, type Queryable } from '../../store/database.ts';
+import { claim, markDispatched, newsOf } from '../../store/dispatch.ts';
+import { hear as hearIn, matchParked } from '../../store/hearing.ts';
+import { addNames, mint } from '../../store/identity.ts';
+import { type FreshSchema, freshSchema } from '../postgres.ts';
+
+let store: FreshSchema;
+let organisation: string;
+let made = 0;
+beforeAll(async () => {
+  store = await freshSchema();
+});
+afterAll(() => store.close());
+beforeEach(async () => {
+  organisation = `org-${++made}`;
+  await store.db.query("insert into organisation (id, name, settings, secrets, made_by) values ($1, $1, '{}', '', 'test')", [organisation]);
+});
+
+/** Minute `n` of a morning, UTC ISO. */
+const minute = (n: number) => new Date(Date.UTC(2025, 10, 24, 6) + n * 60_000).toISOString();
+
+type New<K extends NewFact['kind']> = Extract<NewFact, { kind: K }>;
+const said = (n: number) => ({ at: minute(n), zone: 'Europe/London' });
+
+/** The order in one of its versions, as a push or a read at that minute tells it. */
+const order = (version: string, n: number): New<'order'> => ({
+  ...said(n),
+  kind: 'order',
+  id: `pw:order:${minute(n)}:${version}`,
+  source: 'palletways',
+  type: 'D',
+  service: 'A-ND',
+  lifts: 2,
+  weight: 640,
+  billUnits: [{ type: 'FP', amount: 2 }],
+  collectionDate: null,
+  deliveryDate: '2026-11-24',
+  digests: { instructions: version },
+  body: { instructions: `version ${version}` },
+});
+const trackingFact = (n: number, trackingId: string | null, conNo: string | null = '2557391-564'): New<'tracking'> => ({
+  ...said(n),
+  kind: 'tracking',
+  id: `pw:tracking:${trackingId ?? conNo}`,
+  source: 'palletways',
+  trackingId,
+  conNo,
+  responseId: null,
+});
+const labels = (n: number, ...barcodes: string[]): New<'labels'> => ({
+  ...said(n),
+  kind: 'labels',
+  id: `pw:labels:${barcodes.join()}`,
+  source: 'palletways',
+  barcodes,
+});
+const plan = (trip: string | null, n: number): New<'plan'> => ({
+  ...said(n),
+  kind: 'plan',
+  id: `qg:plan:${trip ?? '-'}:-:${minute(n)}`,
+  source: 'qargo',
+  trip,
+  vehicle: '',
+  body: { tripName: trip ?? '', vehicle: '' },
+});
+const scan = (n: number, barcode = 'B00432B6FE'): New<'scan'> => ({
+  ...said(n),
+  kind: 'scan',
+  id: `qg:scan:${barcode}:SCANNED_OUT:${minute(n)}`,
+  source: 'qargo',
+  barcode,
+  scan: 'load',
+});
+
+interface Told {
+  readonly via?: Via;
+  /** Minute at which it was heard; that of the first fact where left out. */
+  readonly heard?: number;
+  readonly untimed?: boolean;
+  readonly consignment?: string;
+  readonly on?: Queryable;
+}
+
+const messageOf = (aliases: Aliases, facts: readonly NewFact[], told: Told): Heard => ({
+  aliases,
+  facts,
+  ...(told.untimed === true ? { untimed: true as const } : {}),
+});
+
+/** Takes in one message in a transaction of its own, or in the one that is given. */
+function hear(aliases: Aliases, facts: readonly NewFact[], told: Told = {}) {
+  const context = {
+    organisation,
+    journal: null,
+    heard: told.heard === undefined ? (facts[0]?.at ?? minute(0)) : minute(told.heard),
+    via: told.via ?? 'push',
+    ...(told.consignment === undefined ? {} : { consignment: told.consignment }),
+  };
+  const take = (tx: Queryable) => hearIn(tx, messageOf(aliases, facts, told), context);
+  return told.on === undefined ? inTransaction(store.db, take) : take(told.on);
+}
+
+const rows = async <T>(sql: string, ...values: unknown[]): Promise<T[]> => (await store.db.query(sql, values)).rows as T[];
+const consignments = () => rows<{ id: string }>('select id from consignment where organisation = $1 order by created_at, id', organisation);
+const factRows = (consignment: string | null) =>
+  rows<{ id: string; kind: string; state: string; cause: string | null; envelope: Fact }>(
+    'select id, kind, state, cause, envelope from fact where organisation = $1 and consignment is not distinct from $2 order by seq',
+    organisation,
+    consignment,
+  );
+const kindsOf = async (consignment: string | null) => (await factRows(consignment)).map(({ kind }) => kind);
+
+async function created(aliases: Aliases, version = 'A', n = 0): Promise<string> {
+  const { consignment } = await hear(aliases, [order(version, n)]);
+  if (consignment === null) throw new Error('the order was parked');
+  return consignment;
+}
+
+const known: Aliases = { trackingId: '60012340167', responseId: '3972953', conNo: '2557391-564' };
+
+describe('a consignment', () => {
+  test('is created once, however often it is told', async () => {
+    const first = await hear(known, [order('A', 0)]);
+    const again = await hear(known, [order('A', 0)]);
+    const byRead = await hear({ trackingId: '60012340167' }, [order('A', 5)], { via: 'read' });
+    expect([again.consignment, byRead.consignment]).toEqual([first.consignment, first.consignment]);
+    expect(first.facts).toHaveLength(1);
+    expect([...again.facts, ...byRead.facts]).toEqual([]);
+    expect(await consignments()).toHaveLength(1);
+  });
+
+  test('is created once where a push and a sweep tell it at the same moment', async () => {
+    const readers = Array.from({ length: 6 }, (_, i) => store.open({ max: 1, applicationName: `reader ${i}` }));
+    for (let n = 0; n < 8; n++) {
+      const names: Aliases = { trackingId: `6001234000${n}`, responseId: `397290${n}` };
+      await Promise.all(
+        readers.map((reader, i) =>
+          inTransaction(reader, (tx) => hear(i % 2 === 0 ? names : { trackingId: names.trackingId ?? '' }, [order('A', n)], { on: tx })),
+        ),
+      );
+    }
+    const told = await rows<{ names: number; facts: number }>(
+      `select (select count(*) from alias a where a.consignment = c.id and strong) as names,
+              (select count(*) from fact f where f.consignment = c.id and kind = 'order') as facts
+         from consignment c where organisation = $1`,
+      organisation,
+    );
+    expect(told).toEqual(Array.from({ length: 8 }, () => ({ names: 2, facts: 1 })));
+    await Promise.all(readers.map((reader) => reader.end()));
+  });
+
+  test('of another organisation is another one, though all its names are the same', async () => {
+    const ours = await created(known);
+    organisation = `org-${++made}`;
+    await store.db.query("insert into organisation (id, name, settings, secrets, made_by) values ($1, $1, '{}', '', 'test')", [
+      organisation,
+    ]);
+    expect(await created(known)).not.toBe(ours);
+  });
+
+  test('a tracking id that comes late joins the consignment of its response id, and then finds it alone', async () => {
+    const consignment = await created({ responseId: '3972953', conNo: '2557391-564' });
+    const late = await hear({ trackingId: '60012340167', responseId: '3972953' }, [trackingFact(3, '60012340167')]);
+    expect(late.consignment).toBe(consignment);
+    expect((await hear({ trackingId: '60012340167' }, [labels(4, 'B1')])).consignment).toBe(consignment);
+    expect(await rows('select tracking_id, reference from consignment where id = $1', consignment)).toEqual([
+      { tracking_id: '60012340167', reference: '2557391-564' },
+    ]);
+  });
+
+  test('labels before created give a hint, so that one read tells the order; told again they give no second one', async () => {
+    const { consignment, facts } = await hear(known, [labels(1, 'B1', 'B2'), trackingFact(1, '60012340167')]);
+    expect(facts.map(({ kind }) => kind)).toEqual(['labels', 'tracking', 'hint']);
+    await hear(known, [labels(2, 'B1', 'B2', 'B3')]);
+    expect(await kindsOf(consignment)).toEqual(['labels', 'tracking', 'hint', 'labels']);
+  });
+
+  test('an order that comes with its labels gives no hint', async () => {
+    const { facts } = await hear(known, [order('A', 0), labels(0, 'B1')]);
+    expect(facts.map(({ kind }) => kind)).toEqual(['order', 'labels']);
+  });
+});
+
+describe('what is news', () => {
+  const versions = async (consignment: string) =>
+    (await factRows(consignment))
+      .filter(({ kind }) => kind === 'order')
+      .map(({ envelope }) => (envelope.kind === 'order' ? envelope.digests.instructions : ''));
+  const standing = async (consignment: string) => standingFact((await load(store.db, consignment)).state, 'order')?.digests.instructions;
+
+  test('the same push twice leaves no second fact', async () => {
+    const consignment = await created(known);
+    const message = [order('B', 2), labels(2, 'B1'), trackingFact(2, '60012340167')];
+    expect((await hear(known, message)).facts).toHaveLength(3);
+    expect((await hear(known, message)).facts).toEqual([]);
+    expect(await kindsOf(consignment)).toEqual(['order', 'order', 'labels', 'tracking']);
+  });
+
+  test('a read that says what is known leaves no fact, however often it is made', async () => {
+    const consignment = await created(known);
+    for (const n of [5, 10, 15]) await hear(known, [order('A', n), plan(null, n)], { via: 'read' });
+    expect(await kindsOf(consignment)).toEqual(['order']);
+  });
+
+  test('A to B to A ends in A', async () => {
+    const consignment = await created(known);
+    await hear(known, [order('B', 2)]);
+    await hear(known, [order('A', 4)]);
+    expect(await versions(consignment)).toEqual(['A', 'B', 'A']);
+    expect(await standing(consignment)).toBe('A');
+  });
+
+  test.for([
+    ['A B A', [0, 1, 2]],
+    ['A A B', [0, 2, 1]],
+    ['B A A', [1, 0, 2]],
+    ['B A A, the last first', [1, 2, 0]],
+    ['A A B, the last first', [2, 0, 1]],
+    ['A B A, backwards', [2, 1, 0]],
+  ] as const)('A to B to A ends in A when its pushes come as %s', async ([, arrival]) => {
+    const pushes = [
+      [order('A', 0), labels(0, 'B1'), plan('trip-1', 0)],
+      [order('B', 2), labels(2, 'B1', 'B2'), plan('trip-2', 2)],
+      [order('A', 4), labels(4, 'B1'), plan('trip-1', 4)],
+    ];
+    let consignment = '';
+    for (const [place, n] of arrival.entries()) {
+      consignment = (await hear(known, pushes[n] ?? [], { heard: 10 + place })).consignment ?? '';
+    }
+    const { state } = await load(store.db, consignment);
+    expect(standingFact(state, 'order')?.digests.instructions).toBe('A');
+    expect(standingFact(state, 'labels')?.barcodes).toEqual(['B1']);
+    expect(standingFact(state, 'plan')?.trip).toBe('trip-1');
+  });
+
+  test('a plan of nothing is no news where there was none, and is where there was one', async () => {
+    const consignment = await created(known);
+    expect((await hear(known, [plan(null, 1)])).facts).toEqual([]);
+    await hear(known, [plan('trip-1', 2)]);
+    expect((await hear(known, [plan(null, 3)])).facts.map((fact) => (fact as PlanFact).trip)).toEqual([null]);
+    expect(stageOf((await load(store.db, consignment)).state)).toBe('announced');
+  });
+
+  test('a push without a time of its own that differs becomes a hint; the first one is taken as it is', async () => {
+    const first = await hear(known, [order('A', 0)], { untimed: true });
+    expect(first.facts.map(({ kind }) => kind)).toEqual(['order']);
+    expect((await hear(known, [order('A', 3)], { untimed: true })).facts).toEqual([]);
+    const differing = await hear(known, [order('B', 5)], { untimed: true });
+    expect(differing.facts.map(({ kind }) => kind)).toEqual(['hint']);
+    expect(await standing(first.consignment ?? '')).toBe('A');
+  });
+
+  test.for([
+    ['at the instant of what is known', 0, 'push'],
+    ['within a minute before a read', -0.5, 'read'],
+    ['within a minute after a read', 0.5, 'read'],
+  ] as const)('a differing push %s is ambiguous and becomes a hint', async ([, offset, via]) => {
+    const { consignment } = await hear(known, [order('A', 10)], { via });
+    const { facts } = await hear(known, [order('B', 10 + offset)], { heard: 11 });
+    expect(facts.map(({ kind }) => kind)).toEqual(['hint']);
+    expect(await standing(consignment ?? '')).toBe('A');
+    // The hint asks for a read, whatever its own instant: it stands no earlier than the order it doubts.
+    expect((facts[0]?.at ?? '') >= minute(10)).toBe(true);
+  });
+
+  test('the read that a hint asked for decides, though it comes within a minute of the read before', async () => {
+    const { consignment } = await hear(known, [order('A', 10)], { via: 'read' });
+    await hear(known, [order('B', 10.2)], { heard: 10.3 });
+    const decided = await hear(known, [order('B', 10.5)], { via: 'read', consignment: consignment ?? '' });
+    expect(decided.facts.map(({ kind }) => kind)).toEqual(['order']);
+    expect(await standing(consignment ?? '')).toBe('B');
+  });
+
+  test('a push that was made before a read that saw what was known becomes a hint, so that no edit hides behind two clocks', async () => {
+    const consignment = await created(known);
+    expect((await hear(known, [order('A', 20)], { via: 'read', consignment })).facts).toEqual([]);
+    expect((await hear(known, [order('B', 10)], { heard: 21 })).facts.map(({ kind }) => kind)).toEqual(['hint']);
+    expect(await standing(consignment)).toBe('A');
+  });
+
+  test('a plan that Qargo tells late does not stand over one that it told again since', async () => {
+    const consignment = await created(known);
+    for (const [trip, n] of [
+      ['trip-1', 0],
+      ['trip-1', 4],
+      ['trip-2', 2],
+    ] as const)
+      await hear(known, [plan(trip, n)]);
+    expect(await kindsOf(consignment)).toEqual(['order', 'plan']);
+    expect((await hear(known, [plan('trip-3', 5)])).facts).toHaveLength(1);
+  });
+
+  test('identifiers that come one by one are all known at the end, and one that is left out is not taken back', async () => {
+    const consignment = await created(known);
+    await hear(known, [trackingFact(1, null, '2557391-564')]);
+    await hear(known, [trackingFact(2, '60012340167', null)]);
+    await hear(known, [{ ...trackingFact(3, '60012340167', null), responseId: '3972953' }]);
+    expect((await hear(known, [trackingFact(4, '60012340167', null)])).facts).toEqual([]);
+    expect(standingFact((await load(store.db, consignment)).state, 'tracking')).toMatchObject({
+      trackingId: '60012340167',
+      conNo: '2557391-564',
+      responseId: '3972953',
+    });
+  });
+
+  test('content is stored once with its fact, and never travels in the envelope', async () => {
+    const consignment = await created(known);
+    const [row] = await factRows(consignment);
+    expect(JSON.stringify(row?.envelope)).not.toContain('version A');
+    const stored = await rows('select body, consignment from content where id = $1', row?.envelope.content);
+    expect(stored).toEqual([{ body: { instructions: 'version A' }, consignment }]);
+    await hear(known, [order('A', 0)]);
+    expect(await rows('select id from content where organisation = $1', organisation)).toHaveLength(1);
+  });
+});
+
+describe('an event before its order', () => {
+  const orderId = '0192f3aa-1111-7000-8000-00000000abcd';
+  const event: Aliases = { qargoOrderId: orderId };
+  const named = [{ kind: 'qargoOrderId', value: orderId, strong: true }] as const;
+
+  /** As the delivery activity does where it learns Qargo's order id: the name, and what waits for it. */
+  async function orderIdKnown(tx: Queryable, consignment: string): Promise<void> {
+    await addNames(tx, organisation, consignment, named);
+    await matchParked(tx, organisation, named);
+  }
+
+  test('is parked with its cause, makes no consignment, and is attached when the order id becomes known', async () => {
+    expect(await hear(event, [scan(1), scan(2)])).toEqual({ consignment: null, facts: [] });
+    expect((await factRows(null)).map(({ state, cause }) => [state, cause])).toEqual([
+      ['parked', 'unmatched'],
+      ['parked', 'unmatched'],
+    ]);
+    expect(await consignments()).toEqual([]);
+    const consignment = await created(known);
+    expect(await kindsOf(consignment)).toEqual(['order']);
+    await inTransaction(store.db, (tx) => orderIdKnown(tx, consignment));
+    expect(await factRows(null)).toEqual([]);
+    expect((await newsOf(store.db, consignment, 10)).map(({ fact }) => fact.kind)).toEqual(['scan', 'scan', 'order']);
+  });
+
+  test('told twice it is parked once, and told again after it was attached it is no second fact', async () => {
+    for (let n = 0; n < 2; n++) await hear(event, [scan(1)]);
+    expect(await factRows(null)).toHaveLength(1);
+    const consignment = await created(known);
+    await inTransaction(store.db, (tx) => orderIdKnown(tx, consignment));
+    await hear(event, [scan(1)]);
+    expect(await kindsOf(consignment)).toEqual(['scan', 'order']);
+  });
+
+  test('one message about several orders that are not known yet is parked for each of them', async () => {
+    const other = '0192f3aa-1111-7000-8000-00000000dcba';
+    for (const qargoOrderId of [orderId, other]) await hear({ qargoOrderId }, [plan('trip-1', 1)]);
+    const [one, two] = [await created(known), await created({ trackingId: '60012340168' })];
+    await inTransaction(store.db, (tx) => orderIdKnown(tx, one));
+    await inTransaction(store.db, async (tx) => {
+      const names = [{ kind: 'qargoOrderId', value: other, strong: true }] as const;
+      await addNames(tx, organisation, two, names);
+      await matchParked(tx, organisation, names);
+    });
+    expect([await kindsOf(one), await kindsOf(two)]).toEqual([
+      ['plan', 'order'],
+      ['plan', 'order'],
+    ]);
+    // On the consignment the fact has the id that its source gave it: told again it is known.
+    expect((await hear({ qargoOrderId: other }, [plan('trip-1', 1)])).facts).toEqual([]);
+  });
+
+  test('its content belongs to the consignment once it is attached', async () => {
+    await hear(event, [plan('trip-1', 1)]);
+    const consignment = await created(known);
+    await inTransaction(store.db, (tx) => orderIdKnown(tx, consignment));
+    expect(await rows(`select body->>'tripName' as trip from content where consignment = $1 and body ? 'tripName'`, consignment)).toEqual([
+      { trip: 'trip-1' },
+    ]);
+  });
+
+  /** Two connections, each in a transaction that the test ends when it wants to. */
+  async function race(run: (parker: Queryable, namer: Queryable, end: (tx: Queryable) => Promise<void>) => Promise<void>): Promise<void> {
+    const pools = [store.open({ max: 1 }), store.open({ max: 1 })] as const;
+    const [parker, namer] = await Promise.all(pools.map((pool) => pool.connect()));
+    if (parker === undefined || namer === undefined) throw new Error('no connection');
+    try {
+      for (const tx of [parker, namer]) await tx.query('begin');
+      await run(parker, namer, async (tx) => void (await tx.query('commit')));
+    } finally {
+      for (const tx of [parker, namer]) tx.release();
+      await Promise.all(pools.map((pool) => pool.end()));
+    }
+  }
+
+  test('is attached though its name appears between the look-up and the parking: who parks looks once more', async () => {
+    const consignment = await created(known);
+    await race(async (parker, namer, commit) => {
+      expect((await hear(event, [scan(1)], { on: parker })).consignment).toBeNull();
+      await orderIdKnown(namer, consignment);
+      await commit(namer);
+      await commit(parker);
+    });
+    // Neither of the two saw the other: only the second look finds it.
+    expect(await kindsOf(null)).toEqual(['scan']);
+    expect(await inTransaction(store.db, (tx) => matchParked(tx, organisation))).toBe(1);
+    expect(await kindsOf(consignment)).toEqual(['order', 'scan']);
+    expect((await newsOf(store.db, consignment, 10)).map(({ fact }) => fact.kind)).toContain('scan');
+  });
+
+  test('is attached by the sweep where even the second look comes before the name is committed', async () => {
+    const consignment = await created(known);
+    await race(async (parker, namer, commit) => {
+      await orderIdKnown(namer, consignment);
+      await hear(event, [scan(1)], { on: parker });
+      await commit(parker);
+      expect(await inTransaction(store.db, (tx) => matchParked(tx, organisation))).toBe(0);
+      await commit(namer);
+    });
+    expect(await inTransaction(store.db, (tx) => matchParked(tx, organisation))).toBe(1);
+    expect(await kindsOf(consignment)).toEqual(['order', 'scan']);
+  });
+
+  test('two who match the same parked facts at once attach each once', async () => {
+    for (let n = 0; n < 20; n++) await hear(event, [scan(n)]);
+    const consignment = await created(known);
+    await inTransaction(store.db, (tx) => addNames(tx, organisation, consignment, named));
+    await Promise.all(Array.from({ length: 4 }, () => inTransaction(store.db, (tx) => matchParked(tx, organisation))));
+    expect((await kindsOf(consignment)).filter((kind) => kind === 'scan')).toHaveLength(20);
+    expect(await factRows(null)).toEqual([]);
+  });
+});
+
+describe('a weak name', () => {
+  const weak: Aliases = { conNo: '2557391-564' };
+
+  test('finds the one open consignment that has it', async () => {
+    const consignment = await created(known);
+    expect((await hear(weak, [scan(1)])).consignment).toBe(consignment);
+  });
+
+  test('never chooses between two: what it alone names is parked', async () => {
+    await created(known);
+    const other = await inTransaction(store.db, async (tx) => {
+      const id = await mint(tx, organisation);
+      await addNames(tx, organisation, id, [{ kind: 'conNo', value: '2557391-564', strong: false }]);
+      return id;
+    });
+    expect((await hear(weak, [scan(1)])).consignment).toBeNull();
+    expect((await hear({ qargoOrderId: 'not known yet', ...weak }, [scan(2)])).consignment).toBeNull();
+    expect(await inTransaction(store.db, (tx) => matchParked(tx, organisation))).toBe(0);
+    expect(await kindsOf(other)).toEqual([]);
+  });
+
+  test('never joins two consignments that Palletways tells apart: a second one with the same number is its own', async () => {
+    const first = await created(known);
+    const second = await created({ trackingId: '60012340999', responseId: '3972999', conNo: '2557391-564' }, 'B', 5);
+    expect(second).not.toBe(first);
+    expect(await kindsOf(first)).toEqual(['order']);
+    expect(standingFact((await load(store.db, first)).state, 'order')?.digests.instructions).toBe('A');
+  });
+
+  test('does not give an event of one Qargo order to the consignment of another', async () => {
+    const consignment = await created(known);
+    await inTransaction(store.db, (tx) => addNames(tx, organisation, consignment, [{ kind: 'qargoOrderId', value: 'ours', strong: true }]));
+    expect((await hear({ qargoOrderId: 'somebody else', ...weak }, [scan(1)])).consignment).toBeNull();
+    expect((await hear({ qargoOrderId: 'ours', ...weak }, [scan(2)])).consignment).toBe(consignment);
+  });
+
+  test('a strong name decides, whatever the weak ones point to', async () => {
+    const first = await created({ trackingId: '1', conNo: '1-564' });
+    await created({ trackingId: '2', conNo: '2-564' });
+    expect((await hear({ trackingId: '1', conNo: '2-564' }, [labels(1, 'B1')])).consignment).toBe(first);
+  });
+
+  test('of a consignment that is closed finds nothing', async () => {
+    const consignment = await created(known);
+    await store.db.query('update consignment set closed_at = clock_timestamp() where id = $1', [consignment]);
+    expect((await hear(weak, [scan(1)])).consignment).toBeNull();
+    expect((await hear(known, [scan(2)])).consignment).toBe(consignment);
+  });
+});
+
+test('a fact of a closed consignment reopens it when it is dispatched, and not before', async () => {
+  const consignment = await created(known);
+  const closed = async () =>
+    (await rows<{ closed: boolean }>('select closed_at is not null as closed from consignment where id = $1', consignment))[0]?.closed;
+  const dispatch = async () => {
+    const mine = (await claim(store.db, 1_000, 1_000)).filter((each) => each.consignment === consignment);
+    expect(mine).toHaveLength(1);
+    const news = await newsOf(store.db, consignment, 200);
+    await markDispatched(
+      store.db,
+      consignment,
+      news.map(({ seq }) => seq),
+      0,
+    );
+    return news.map(({ fact }) => fact.kind);
+  };
+  expect(await dispatch()).toEqual(['order']);
+  await store.db.query('update consignment set closed_at = clock_timestamp() where id = $1', [consignment]);
+  await hear(known, [scan(3)]);
+  expect(await closed()).toBe(true);
+  expect(await dispatch()).toEqual(['scan']);
+  expect(await closed()).toBe(false);
+  expect(await newsOf(store.db, consignment, 200)).toEqual([]);
+});
