@@ -97,7 +97,8 @@ async function write(
      on conflict (consignment, key) do update set digest = excluded.digest, revision = excluded.revision, fact = excluded.fact,
        state = excluded.state, ref = excluded.ref, payload = excluded.payload, until = null, cause = null, reason = null,
        written_at = case when $13 then delivery.written_at else clock_timestamp() end,
-       waited_ms = case when $13 then delivery.waited_ms else 0 end, settled_at = null, progress = delivery.progress`,
+       waited_ms = case when $13 then delivery.waited_ms else 0 end, settled_at = null, progress = delivery.progress,
+       sent_at = case when $13 then delivery.sent_at end, sender = null, lease_until = null`,
     [
       owner.consignment,
       item.key,
@@ -176,7 +177,7 @@ export async function settle(tx: Queryable, consignment: string, outcomes: reado
       ],
     );
     const row = rows[0];
-    if (row === undefined) continue;
+    // A newer version has taken the row while this one was on the wire: it is not settled by it, but what came of it is kept.
     if (outcome.state !== 'not yet') {
       await tx.query(
         `insert into attempt (consignment, key, kind, digest, revision, outcome, cause, reason, proof) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
@@ -193,7 +194,9 @@ export async function settle(tx: Queryable, consignment: string, outcomes: reado
         ],
       );
     }
-    written.push(toDelivery({ ...row, state: outcome.state }));
+    if (row !== undefined) written.push(toDelivery({ ...row, state: outcome.state }));
+    else if (outcome.state === 'delivered')
+      await tx.query('update delivery set ever = true where consignment = $1 and key = $2', [consignment, item.key]);
   }
   return written;
 }
