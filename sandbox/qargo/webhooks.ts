@@ -96,6 +96,9 @@ function contentOf(call: Call): { bytes: Buffer; contentType: string } {
   return { bytes: encoded ? Buffer.from(text, 'base64') : call.body, contentType };
 }
 
+/** `DocumentImportResponse` is an object, also where nothing went wrong. */
+const taken: Answer = { body: {} };
+
 /** Query parameters of the integration (apis 2.11, assumed set): exactly one order must match, else it is discarded. */
 async function importDocument(twin: Twin, call: Call): Promise<Answer> {
   const filename = call.query('filename');
@@ -104,13 +107,13 @@ async function importDocument(twin: Twin, call: Call): Promise<Answer> {
   if (!DOCUMENT_TYPES.has(type)) return outcome([{ error_type: 'USER_INPUT_ERROR', error_message: `Unknown document type ${type}` }]);
   if (call.body.length === 0) return outcome([{ error_type: 'USER_INPUT_ERROR', error_message: 'The document is empty' }]);
   const [id, name, reference] = [call.query('id'), call.query('name'), call.query('customer_reference_number')];
-  if (id === undefined && name === undefined && reference === undefined) return outcome([]);
+  if (id === undefined && name === undefined && reference === undefined) return taken;
   const any = (value: string | undefined) => (value === undefined ? null : { matches_any: [value] });
   const match = { id: any(id), name: any(name), customer_reference_number: any(reference) };
   const order = only(candidates(twin, call.organisation, match).filter((candidate) => orderHolds(match, candidate)));
-  if (order === null) return outcome([]);
+  if (order === null) return taken;
   await attach(twin, order, call, { name: call.query('document_name') ?? filename, type, subjectType: 'order' });
-  return outcome([]);
+  return taken;
 }
 
 /** "Send update event when a document is uploaded": one of the eight types comes back to its sender as an event. */
