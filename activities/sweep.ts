@@ -5,6 +5,7 @@ import { readConsignment, readNotes, readStatuses } from '../connectors/palletwa
 import type { ConStatus, PalletwaysNote } from '../connectors/palletways/wire.ts';
 import { readDocuments } from '../connectors/qargo/translate.ts';
 import { CallError } from '../domain/call-error.ts';
+import type { Reading } from '../domain/heard.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { inTransaction, now } from '../store/database.ts';
 import { matchParked } from '../store/hearing.ts';
@@ -125,11 +126,22 @@ async function sweepEntered(services: Services, organisation: Organisation, clie
       const answer = await patiently(() => client.getConsignment(trackingId));
       read += 1;
       const asked = { organisation: organisation.id, channel: 'palletways consignment', answer: answer.data, handedOver: false } as const;
-      found += (await inTransaction(db, (tx) => takeIn(tx, { ...asked, reading: readConsignment(answer, context) }))).length;
+      const reading = known(readConsignment(answer, context), row);
+      found += (await inTransaction(db, (tx) => takeIn(tx, { ...asked, reading }))).length;
     }
     found += await keepStatuses(services, organisation, await lateTracking(services, organisation, entered));
   }
   return { found, read };
+}
+
+/**
+ * getConsignment does not answer the response id; without it a push that knows the consignment only by that (its tracking id
+ * was late) would begin a second one.
+ */
+function known(reading: Reading, row: ConStatus): Reading {
+  const { responseId } = row;
+  if (responseId === null) return reading;
+  return { ...reading, heard: reading.heard.map((heard) => ({ ...heard, aliases: { ...heard.aliases, responseId } })) };
 }
 
 async function keepStatuses(services: Services, organisation: Organisation, rows: readonly ConStatus[]): Promise<number> {
