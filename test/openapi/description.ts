@@ -83,6 +83,34 @@ export class Description {
       .map((parameter) => `query parameter ${String(parameter.name)} is missing`);
   }
 
+  /**
+   * Query parameters of a path as sent that the description names nowhere: not among the operation's parameters, and not
+   * as code in its prose (the parameters of a document import are listed only there).
+   */
+  strangers(method: string, pathAsSent: string): string[] {
+    const template = this.template(method, pathAsSent);
+    if (template === null) return [`${method} ${pathAsSent} is not described`];
+    const operation = object(object(object(this.#document.paths)[template])[method.toLowerCase()]);
+    const listed = array(operation.parameters).map((parameter) => String(object(parameter).name));
+    const prose = typeof operation.description === 'string' ? operation.description : '';
+    return [...new URL(pathAsSent, 'http://none').searchParams.keys()]
+      .filter((name) => !listed.includes(name) && !prose.includes(`\`${name}\``))
+      .map((name) => `query parameter ${name} is not described`);
+  }
+
+  /** Whether the description says what a body is made of: `POST <path>` or, for an answer, `POST <path> 200`. */
+  structured(target: string): boolean {
+    const schema = this.#schema(target);
+    return schema !== null && Object.keys(schema).some((key) => key !== 'title' && key !== 'description');
+  }
+
+  /** Whether the description has this status among an operation's answers. */
+  answers(method: string, pathAsSent: string, status: number): boolean {
+    const template = this.template(method, pathAsSent);
+    if (template === null) return false;
+    return object(object(object(object(this.#document.paths)[template])[method.toLowerCase()]).responses)[String(status)] !== undefined;
+  }
+
   #validator(target: string): ValidateFunction | null {
     const known = this.#compiled.get(target);
     if (known !== undefined) return known;

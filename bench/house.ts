@@ -1,0 +1,271 @@
+/**
+ * The real parts under one roof, for tests and measurements: a Temporal dev server, both twins and workers as processes
+ * of their own, the HTTP service with its dispatcher in this one. All of it ends with `close()`, or with this process.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Client } from '@temporalio/client';
+import { pino } from 'pino';
+import { registerSearchAttributes } from '../client/cli/setup.ts';
+import { Dispatcher } from '../client/dispatch/dispatcher.ts';
+import { workflowId } from '../client/dispatch/tell.ts';
+import { buildService } from '../client/http/server.ts';
+import { startSchedules } from '../client/schedules.ts';
+import { connectTemporal } from '../client/temporal.ts';
+import type { Policy } from '../domain/organisation.ts';
+import { loopbackDirect } from '../local/environment.ts';
+import { call } from '../local/loopback.ts';
+import { demonstrations } from '../local/organisations.ts';
+import { defaultPorts, nextFree } from '../local/ports.ts';
+import { Supervisor } from '../local/processes.ts';
+import { productEnvironment } from '../local/product.ts';
+import { startTemporal } from '../local/temporal.ts';
+import { judge, type Table } from '../sandbox/judge/judge.ts';
+import { readCalls, readEvidence } from '../sandbox/judge/read.ts';
+import type { Call } from '../sandbox/judge/shapes.ts';
+import type { Fault } from '../sandbox/server/faults.ts';
+import { findByReference } from '../store/consignments.ts';
+import { type Installation, openInstallation } from '../store/installation.ts';
+import type { OrganisationDraft } from '../store/organisations.ts';
+import { type OwedNow, owedNow } from '../store/overview.ts';
+
+const here = dirname(fileURLToPath(import.meta.url));
+/** Where the compiled processes are, whether this file runs compiled or as TypeScript. */
+const dist = import.meta.url.endsWith('.ts') ? resolve(here, '../dist') : resolve(here, '..');
+
+export interface Addresses {
+  /** Where the product reaches Qargo. */
+  readonly qargo: string;
+  /** Where Qargo's events reach the product. */
+  readonly service: string;
+}
+
+export interface HouseOptions {
+  /** Folder for everything that is written; the caller removes it. */
+  readonly data: string;
+  /** A schema with all its tables. */
+  readonly database: { readonly url: string; readonly schema: string };
+  /** The Temporal CLI, from `findTemporal`. */
+  readonly cli: string;
+  /** Divides intervals, multiplies limits. */
+  readonly pace?: number;
+  readonly organisations?: number;
+  readonly policy?: Partial<Policy>;
+  /** Sweeps run. Left out, so that what is counted is the work and not the sweeps. */
+  readonly schedules?: boolean;
+  /** Tries of each push of the twins. */
+  readonly pushTries?: number;
+  /** Stands something between product and Qargo: answers the addresses that each is told of the other. */
+  readonly between?: (real: Addresses) => Promise<Addresses>;
+}
+
+export interface House {
+  readonly pace: number;
+  readonly organisations: readonly string[];
+  readonly palletways: string;
+  readonly qargo: string;
+  readonly service: string;
+  readonly installation: Installation;
+  readonly temporal: Client;
+  readonly server: { readonly cli: string; readonly address: string; readonly namespace: string };
+  /** Waits until all that was said has arrived and nothing is owed; throws with what is open where that takes too long. */
+  settled(withinMs?: number): Promise<Table>;
+  judged(): Promise<Table>;
+  owed(): Promise<OwedNow>;
+  faults(twin: 'palletways' | 'qargo', list: readonly Fault[]): Promise<void>;
+  calls(): Promise<{ palletways: Call[]; qargo: Call[] }>;
+  /** The workflow of a consignment by any of its references; throws where there is not exactly one. */
+  workflowOf(reference: string): Promise<string>;
+  startWorker(): Promise<void>;
+  /** Ends the worker as a crash would; resolves when it is gone. */
+  killWorker(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const settleMs = 60_000;
+
+export async function startHouse(options: HouseOptions): Promise<House> {
+  const { data, database, cli, pace = 10, policy = {}, schedules = false, pushTries = 4 } = options;
+  mkdirSync(join(data, 'logs'), { recursive: true });
+  const supervisor = new Supervisor(data);
+  const before = { address: process.env.TEMPORAL_ADDRESS, namespace: process.env.TEMPORAL_NAMESPACE };
+  const closing: (() => unknown)[] = [() => supervisor.stopAll()];
+  const close = async () => {
+    for (const end of closing.splice(0).reverse()) await end();
+  };
+  try {
+    const [server, palletwaysTwin, qargoTwin] = await Promise.all([
+      startServer(supervisor, cli, data),
+      twin(supervisor, data, 'palletways', pace, pushTries),
+      twin(supervisor, data, 'qargo', pace, pushTries),
+    ]);
+    closing.push(() => restore(before));
+    process.env.TEMPORAL_ADDRESS = server.address;
+    process.env.TEMPORAL_NAMESPACE = server.namespace;
+    const temporal = await connectTemporal();
+    closing.push(() => temporal.connection.close());
+    await registerSearchAttributes();
+
+    const env = productEnvironment({
+      databaseUrl: database.url,
+      schema: database.schema,
+      temporalAddress: server.address,
+      namespace: server.namespace,
+      masterKey: randomBytes(32).toString('base64'),
+      data,
+      pace,
+    });
+    const installation = openInstallation('service', { max: 12, variables: env });
+    closing.push(() => installation.close());
+    const log = pino({ level: 'info' }, pino.destination({ dest: join(data, 'logs/service.log'), sync: true }));
+    const dispatcher = new Dispatcher({ installation, temporal, log });
+    const app = buildService({ installation, temporal, log, operationsToken: undefined, stored: () => dispatcher.kick() });
+    const service = await app.listen({ port: 0, host: '127.0.0.1' });
+    dispatcher.start();
+    closing.push(() => dispatcher.stop());
+    closing.push(() => app.close());
+
+    const palletways = `http://127.0.0.1:${palletwaysTwin[1]}`;
+    const qargo = `http://127.0.0.1:${qargoTwin[1]}`;
+    const seen = (await options.between?.({ qargo, service })) ?? { qargo, service };
+    const ports = { ...defaultPorts, palletways: Number(palletwaysTwin[1]), ftp: Number(palletwaysTwin[2]) };
+    const real = { ...ports, qargo: Number(qargoTwin[1]), service: portOf(service) };
+    const count = options.organisations ?? 1;
+    // What the product is told of Qargo, and Qargo of the product; Palletways pushes straight to the service.
+    const ours = demonstrations(count, data, { ...real, qargo: portOf(seen.qargo) });
+    const theirs = demonstrations(count, data, { ...real, service: portOf(seen.service) });
+    for (const [index, { id, product, palletways: toPalletways }] of ours.entries()) {
+      await installation.organisations.put({ ...(product as OrganisationDraft), policy }, 'house');
+      await call('PUT', `${palletways}/control/organisations/${id}`, toPalletways);
+      await call('PUT', `${qargo}/control/organisations/${id}`, theirs[index]?.qargo);
+    }
+    if (schedules) {
+      const kept = startSchedules(installation, temporal, log);
+      closing.push(() => kept.stop());
+    }
+
+    const worker = workerOf(supervisor, env);
+    await worker.start();
+    const judged = async () => {
+      const { said, held, trackingIds } = await readEvidence({ palletways, qargo });
+      return judge(said, held, { trackingIds });
+    };
+    return {
+      pace,
+      organisations: ours.map(({ id }) => id),
+      palletways,
+      qargo,
+      service,
+      installation,
+      temporal,
+      server: { cli, ...server },
+      settled: (withinMs = settleMs) => settled({ palletways, qargo, installation }, withinMs),
+      judged,
+      owed: () => owedNow(installation.db),
+      faults: async (which, list) => {
+        await call('PUT', `${which === 'qargo' ? qargo : palletways}/control/faults`, { faults: list });
+      },
+      calls: () => readCalls({ palletways, qargo }),
+      workflowOf: async (reference) => {
+        const [row, other] = await findByReference(installation.db, reference);
+        if (row === undefined || other !== undefined) throw new Error(`${reference} is not the reference of one consignment`);
+        return workflowId(row.organisation, row.id);
+      },
+      startWorker: worker.start,
+      killWorker: worker.kill,
+      close,
+    };
+  } catch (error) {
+    await close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function startServer(supervisor: Supervisor, cli: string, data: string) {
+  // Below the ports that the system gives out by itself; several houses may start at once.
+  const port = await nextFree(12_000 + Math.floor(Math.random() * 9_000) * 2);
+  const uiPort = await nextFree(port + 1);
+  const { address, namespace } = await startTemporal(supervisor, { cli, data, port, uiPort });
+  return { address, namespace };
+}
+
+async function twin(
+  supervisor: Supervisor,
+  data: string,
+  name: 'palletways' | 'qargo',
+  pace: number,
+  tries: number,
+): Promise<RegExpExecArray> {
+  const running = await supervisor.start({
+    name,
+    command: process.execPath,
+    args: [
+      join(dist, `sandbox/${name}/main.js`),
+      '--port=0',
+      ...(name === 'palletways' ? ['--ftp-port=0'] : []),
+      `--data=${join(data, name)}`,
+      `--pace=${pace}`,
+      `--push-tries=${tries}`,
+    ],
+    env: loopbackDirect(process.env),
+    readyLine: /^listening (\d+)(?: ftp (\d+))?/,
+  });
+  if (running.ready === null) throw new Error(`the ${name} twin names no port`);
+  return running.ready;
+}
+
+function workerOf(supervisor: Supervisor, env: NodeJS.ProcessEnv) {
+  let running: Awaited<ReturnType<Supervisor['start']>> | undefined;
+  return {
+    start: async () => {
+      running = await supervisor.start({
+        name: 'worker',
+        command: process.execPath,
+        args: [join(dist, 'client/cli/main.js'), 'worker'],
+        env,
+        readyLine: /^worker ready/,
+        stopWithinMs: 5_000,
+      });
+    },
+    kill: async () => {
+      const pid = running?.pid();
+      if (running === undefined || pid === undefined) throw new Error('no worker runs');
+      process.kill(pid, 'SIGKILL');
+      await running.ended;
+    },
+  };
+}
+
+const portOf = (url: string) => Number(new URL(url).port);
+
+function restore(before: { address: string | undefined; namespace: string | undefined }): void {
+  const put = (name: string, value: string | undefined) => {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  };
+  put('TEMPORAL_ADDRESS', before.address);
+  put('TEMPORAL_NAMESPACE', before.namespace);
+}
+
+async function settled(
+  of: { readonly palletways: string; readonly qargo: string; readonly installation: Installation },
+  withinMs: number,
+): Promise<Table> {
+  const until = Date.now() + withinMs;
+  for (;;) {
+    const { said, held, trackingIds, pending } = await readEvidence(of);
+    const table = judge(said, held, { trackingIds });
+    const { owed, waiting, stuck, examples } = await owedNow(of.installation.db);
+    if (table.total.lost + pending.pushes + pending.uploads + owed + waiting === 0) return table;
+    if (Date.now() > until) {
+      const lost = table.lost.slice(0, 10).map((one) => `lost: ${one.kind} ${one.conNo}: ${one.why}`);
+      const open = `${owed} owed (${examples.join(', ')}), ${waiting} waiting, ${stuck} stuck`;
+      const far = `${pending.pushes} pushes and ${pending.uploads} uploads under way`;
+      throw new Error([`not settled after ${withinMs} ms: ${open}, ${far}`, ...lost].join('\n'));
+    }
+    await sleep(200);
+  }
+}

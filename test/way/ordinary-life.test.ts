@@ -1,0 +1,129 @@
+import { describe, expect } from 'vitest';
+import {
+  bytesIn,
+  eventsOf,
+  eventsToLastDelivery,
+  type History,
+  lines,
+  type SignalSeen,
+  signalsOf,
+  textsIn,
+  typeOf,
+} from '../../bench/history.ts';
+import type { House } from '../../bench/house.ts';
+import { type Life, type LifeOptions, playLife } from '../../sandbox/day/life.ts';
+import type { Call } from '../../sandbox/judge/shapes.ts';
+import { onRealParts, useHouse } from './house.ts';
+import { privateThings } from './private-things.ts';
+
+/** At the real limits of both sides, and without sweeps: what is counted is the work for this one consignment. */
+const house = useHouse({ organisations: 2, pace: 1 });
+
+interface Played {
+  readonly life: Life;
+  readonly seed: number;
+  readonly history: History;
+  /** As read of the server, nothing decoded. */
+  readonly signals: readonly SignalSeen[];
+  readonly rest: Call[];
+  readonly tokens: Call[];
+  readonly palletways: Call[];
+  readonly listing: string;
+}
+
+async function play(of: House, organisation: string, mode: LifeOptions['mode'], seed: number): Promise<Played> {
+  const { palletways, qargo } = of;
+  const settled = () => of.settled().then(() => undefined);
+  const life = await playLife({ palletways, qargo, organisation, mode, seed, settled });
+  await settled();
+  const history = await of.temporal.workflow.getHandle(await of.workflowOf(life.conNo)).fetchHistory();
+  const calls = await of.calls();
+  const mine = (made: Call[], kind: string) => made.filter((each) => each.organisation === organisation && each.class === kind);
+  const played: Played = {
+    life,
+    seed,
+    history,
+    signals: signalsOf(history),
+    rest: mine(calls.qargo, 'rest'),
+    tokens: mine(calls.qargo, 'token'),
+    palletways: mine(calls.palletways, 'api'),
+    listing: '',
+  };
+  const counted = `${eventsToLastDelivery(history)} events to the last delivery, ${eventsOf(history).length} in all`;
+  const named = (made: Call[]) => made.map(({ method }) => method).join(', ');
+  const made = `Qargo: ${named(played.rest)} (${played.rest.length}); Palletways: ${named(played.palletways)} (${played.palletways.length})`;
+  return { ...played, listing: [`${mode}: ${counted}`, made, ...lines(history)].join('\n') };
+}
+
+/** Shows the whole story on demand, and always where a promise is not kept. */
+const shown = process.env.SHOW_HISTORY === undefined ? () => undefined : (text: string) => process.stderr.write(`${text}\n`);
+
+describe('the ordinary life said one thing at a time', () => {
+  onRealParts('arrives whole, once, in at most 150 events and a Palletways call more for each thing', 150_000, async () => {
+    const played = await play(house(), 'northgate', 'one at a time', 11);
+    shown(played.listing);
+    const { total } = await house().judged();
+    expect([total.lost, total.doubled]).toEqual([0, 0]);
+    expect(total.arrived).toBeGreaterThanOrEqual(played.life.said);
+    expect(eventsToLastDelivery(played.history), played.listing).toBeLessThanOrEqual(150);
+    // Created needs none; labels and each of the nine that Qargo tells one.
+    expect(played.palletways.length, played.listing).toBeLessThanOrEqual(3 + played.life.said);
+    await nothingPrivate(house(), played);
+    smallSignals(played);
+  });
+});
+
+describe('the ordinary life synced late', () => {
+  onRealParts('arrives whole, once, in at most 50 events, 9 Qargo calls and 3 Palletways calls', 90_000, async () => {
+    const played = await play(house(), 'fenland', 'late sync', 12);
+    shown(played.listing);
+    const { total } = await house().judged();
+    expect([total.lost, total.doubled]).toEqual([0, 0]);
+    expect(played.life.tookMs).toBeLessThan(2_000);
+    expect(eventsToLastDelivery(played.history), played.listing).toBeLessThanOrEqual(50);
+    expect(played.rest.length, played.listing).toBeLessThanOrEqual(9);
+    expect(played.tokens.length).toBe(1);
+    expect(played.palletways.length, played.listing).toBeLessThanOrEqual(3);
+    await nothingPrivate(house(), played);
+    smallSignals(played);
+  });
+});
+
+/** Searches the history as the server has it, payloads decoded, for everything about persons in this life. */
+async function nothingPrivate(of: House, { life, seed, history }: Played): Promise<void> {
+  const things = await privateThings(of, life, seed);
+  expect(things.texts.length).toBeGreaterThan(12);
+  expect(things.pictures.length).toBe(3);
+  const bytes = bytesIn(history);
+  expect(bytes.length).toBeGreaterThan(10);
+  const everything = [...textsIn(history), ...bytes.map((each) => each.toString('utf8'))].join('\n').toLowerCase();
+  expect(everything).toContain('delivertopalletways');
+  expect(things.texts.filter((text) => everything.includes(text.toLowerCase()))).toEqual([]);
+  for (const picture of things.pictures) {
+    const part = picture.subarray(Math.floor(picture.length / 2), Math.floor(picture.length / 2) + 24);
+    expect(bytes.some((each) => each.includes(part))).toBe(false);
+    for (const shift of [0, 1, 2])
+      expect(everything).not.toContain(
+        part
+          .subarray(shift, shift + 18)
+          .toString('base64')
+          .toLowerCase(),
+      );
+    expect(everything).not.toContain(part.toString('hex'));
+  }
+}
+
+/** 400 bytes a fact, 4 KB for an order and for labels, 200 facts and 64 KB a signal, a policy of under 1 KB. */
+function smallSignals({ signals, history }: Played): void {
+  expect(eventsOf(history).some((event) => typeOf(event) === 'WORKFLOW_EXECUTION_SIGNALED')).toBe(true);
+  for (const { argument, bytes } of signals) {
+    const told = argument as { facts: { kind: string }[]; policy?: unknown };
+    expect(bytes).toBeLessThanOrEqual(64 * 1024);
+    expect(told.facts.length).toBeLessThanOrEqual(200);
+    expect(JSON.stringify(told.policy ?? {}).length).toBeLessThan(1024);
+    for (const fact of told.facts) {
+      const size = Buffer.byteLength(JSON.stringify(fact));
+      expect([fact.kind, size <= (fact.kind === 'order' || fact.kind === 'labels' ? 4096 : 400), size]).toEqual([fact.kind, true, size]);
+    }
+  }
+}
