@@ -14,6 +14,9 @@ import type { ConsignmentActivities, DeliverInput, DeliverResult, SweepActivitie
 /** A delivery that takes longer than this is logged with what it was doing, ms. */
 const slowMs = 20_000;
 
+/** What a worker opens and binds its activities to: workers import activities alone. */
+export { type Installation, openInstallation } from '../store/installation.ts';
+
 export function createActivities(installation: Installation, log: Logger): ConsignmentActivities & SweepActivities {
   const counterparts = new Counterparts(installation);
   const watched = async (input: DeliverInput, run: (doing: Doing) => Promise<DeliverResult>): Promise<DeliverResult> => {

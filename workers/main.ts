@@ -1,6 +1,6 @@
 /** Entry of the worker process. Prints `worker ready` when it polls; ends cleanly on SIGTERM. */
 import { pino } from 'pino';
-import { openInstallation } from '../store/installation.ts';
+import { openInstallation } from '../activities/index.ts';
 import { startWorker } from './worker.ts';
 
 const installation = openInstallation('worker', { max: 40 });

@@ -5,8 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { bundleWorkflowCode, NativeConnection, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { createActivities } from '../activities/index.ts';
-import type { Installation } from '../store/installation.ts';
+import { createActivities, type Installation } from '../activities/index.ts';
 
 export const taskQueue = 'palletways-qargo';
 
@@ -49,6 +48,12 @@ export async function startWorker(installation: Installation, log: Logger): Prom
     shutdownForceTime: '40s',
   });
   log.info('worker is ready');
-  const ended = worker.run().finally(() => connection.close());
-  return { ended, stop: () => worker.shutdown() };
+  const run = async () => {
+    try {
+      await worker.run();
+    } finally {
+      await connection.close();
+    }
+  };
+  return { ended: run(), stop: () => worker.shutdown() };
 }

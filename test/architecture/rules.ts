@@ -1,0 +1,114 @@
+/** The import arrows of the house (docs/architecture.md), as a function of the files' texts. */
+import { posix } from 'node:path';
+import { type Import, importsOf, tokensOf } from './imports.ts';
+
+/** A file by its path from the root of the repository, `/` between. */
+export type Files = ReadonlyMap<string, string>;
+
+/** What each room of the product may import of the others. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  domain: [],
+  connectors: ['domain'],
+  store: ['domain'],
+  activities: ['connectors', 'store', 'domain'],
+  workflows: ['domain'],
+  workers: ['activities'],
+  client: ['store', 'domain'],
+  console: [],
+  local: [],
+  sandbox: [],
+};
+
+/** Files that name another room by path on purpose, and which room. */
+const byPath: Readonly<Record<string, string>> = { 'client/cli/worker.ts': 'workers' };
+
+/** What `client` may use of `workflows` at run time: definitions of messages and of search attributes. */
+const definitions = ['workflows/messages.ts', 'workflows/search-attributes.ts'];
+
+/** Folder names that say nothing. */
+export const nameless = ['utils', 'util', 'helpers', 'helper', 'common', 'misc', 'shared', 'lib'];
+
+const isRelative = (specifier: string) => specifier.startsWith('.');
+const roomOf = (path: string) => path.split('/')[0] ?? '';
+const connectorOf = (path: string) => path.split('/').slice(0, 2).join('/');
+const isCalls = (path: string) => /^connectors\/[^/]+\/calls(\.ts|\/|$)/.test(path);
+const isTranslate = (path: string) => /^connectors\/[^/]+\/translate(\.ts|\/|$)/.test(path);
+
+/** Whether all paths in a file that lead out of its room lead into this one, and some do. */
+function namesOnly(file: string, text: string, room: string | undefined): boolean {
+  const rooms = tokensOf(text)
+    .filter(({ kind, value }) => kind !== 'word' && value.startsWith('.') && value.includes('/'))
+    .map(({ value }) => roomOf(posix.normalize(posix.join(posix.dirname(file), value))))
+    .filter((each) => each !== roomOf(file));
+  return room !== undefined && rooms.length > 0 && rooms.every((each) => each === room);
+}
+
+/** Why this file may not import this, or null where it may. */
+function fault(file: string, { specifier, typeOnly }: Import, text: string): string | null {
+  const room = roomOf(file);
+  if (specifier === null) {
+    return namesOnly(file, text, byPath[file]) ? null : 'an import that is computed';
+  }
+  if (!isRelative(specifier)) {
+    if (room === 'domain') return `domain imports nothing, and this is ${specifier}`;
+    if (room === 'workflows' && !specifier.startsWith('@temporalio/')) return `workflows evaluate no third party, and this is ${specifier}`;
+    return specifier.startsWith('/') || specifier.startsWith('file:') ? 'an absolute path' : null;
+  }
+  const target = posix.normalize(posix.join(posix.dirname(file), specifier));
+  if (target.startsWith('..')) return 'a file outside the repository';
+  const to = roomOf(target);
+  if (to === room) {
+    return room === 'connectors' && connectorOf(file) !== connectorOf(target) ? 'one connector imports the other' : null;
+  }
+  if (isCalls(target) && room !== 'activities') return `${target} is for activities alone`;
+  if (room === 'workflows' && to === 'activities') return typeOnly ? null : 'workflows use the types of activities alone';
+  if (room === 'client' && to === 'connectors') return isTranslate(target) ? null : 'client uses only what translates of connectors';
+  if (room === 'client' && to === 'workflows')
+    return typeOnly || definitions.includes(target) ? null : 'client uses only definitions of workflows';
+  return (arrows[room] ?? []).includes(to) ? null : `${room} does not import ${to}`;
+}
+
+/** Every import that breaks an arrow: `file: specifier: why`. Rooms without a rule (tests, bench, scripts) may import anything. */
+export function brokenArrows(files: Files): string[] {
+  const found: string[] = [];
+  for (const [file, text] of files) {
+    if (!Object.hasOwn(arrows, roomOf(file))) continue;
+    for (const each of importsOf(text)) {
+      const why = fault(file, each, text);
+      if (why !== null) found.push(`${file}: ${each.specifier ?? '(computed)'}: ${why}`);
+    }
+  }
+  return found;
+}
+
+/** Everything from outside the repository that is evaluated where these files are, however far away. */
+export function evaluated(
+  files: Files,
+  from: readonly string[],
+): { readonly outside: readonly string[]; readonly inside: readonly string[] } {
+  const inside = new Set<string>();
+  const outside = new Set<string>();
+  const visit = (file: string): void => {
+    if (inside.has(file)) return;
+    inside.add(file);
+    for (const { specifier, typeOnly } of importsOf(files.get(file) ?? '')) {
+      if (typeOnly || specifier === null) continue;
+      if (isRelative(specifier)) visit(posix.normalize(posix.join(posix.dirname(file), specifier)));
+      else outside.add(specifier);
+    }
+  };
+  from.forEach(visit);
+  return { outside: [...outside].sort(), inside: [...inside].sort() };
+}
+
+/** Folders on the way to these files that have a name that says nothing. */
+export function namelessFolders(paths: Iterable<string>): string[] {
+  const found = new Set<string>();
+  for (const path of paths) {
+    const folders = path.split('/').slice(0, -1);
+    folders.forEach((name, n) => {
+      if (nameless.includes(name.toLowerCase())) found.add(folders.slice(0, n + 1).join('/'));
+    });
+  }
+  return [...found].sort();
+}
