@@ -1,0 +1,190 @@
+/** README and the pages in docs/ name only what exists, and name everything that a person can set. */
+import { dirname, join, normalize } from 'node:path';
+import { expect, test } from 'vitest';
+import { defaults } from '../../local/options.ts';
+import { environment } from '../../store/installation.ts';
+import { organisationSchema, secretPaths } from '../../store/organisation-schema.ts';
+import {
+  bashComplaint,
+  commandOptions,
+  commands,
+  exists,
+  filesBelow,
+  isExecutable,
+  productRooms,
+  read,
+  startOptions,
+  variablesRead,
+} from './sources.ts';
+
+const pages = ['README.md', 'CONTRIBUTING.md', 'sandbox/README.md', ...filesBelow('docs', /\.md$/)];
+const texts = new Map(pages.map((page) => [page, read(page)]));
+const outsideCode = (text: string) => text.replaceAll(/```[\s\S]*?```/g, '').replaceAll(/`[^`\n]*`/g, '');
+
+function linksOf(page: string): { link: string; anchor: string }[] {
+  const found = [...outsideCode(texts.get(page) ?? '').matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? '');
+  return found.map((link) => ({ link: link.split('#')[0] ?? '', anchor: link.split('#')[1] ?? '' }));
+}
+
+const anchorsOf = (text: string) =>
+  new Set(
+    [...text.matchAll(/^#+ (.+)$/gm)].map((match) =>
+      (match[1] ?? '')
+        .toLowerCase()
+        .replaceAll(/[^\w\- ]/g, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+
+test('links lead to files and headings that exist', () => {
+  const broken: string[] = [];
+  for (const page of pages) {
+    for (const { link, anchor } of linksOf(page)) {
+      if (/^[a-z]+:/.test(link)) continue;
+      const target = link === '' ? page : normalize(join(dirname(page), link)).replaceAll('\\', '/');
+      if (!exists(target)) broken.push(`${page}: ${link}`);
+      else if (anchor !== '' && !anchorsOf(read(target)).has(anchor)) broken.push(`${page}: ${link}#${anchor}`);
+    }
+  }
+  expect(broken).toEqual([]);
+});
+
+test('README leads to every page', () => {
+  const named = linksOf('README.md').map(({ link }) => link);
+  expect(pages.filter((page) => page !== 'README.md' && !named.includes(page))).toEqual([]);
+});
+
+test('files of ours that pages name in code exist', () => {
+  const rooms = [...productRooms, 'local', 'sandbox', 'test', 'docs', 'scripts', 'bench'].join('|');
+  // Wire assumptions were written before the code, and name places in general; histories come with the first release.
+  const checked = pages.filter((page) => page !== 'docs/wire-assumptions.md' && page !== 'sandbox/README.md');
+  const missing = checked.flatMap((page) =>
+    [...(texts.get(page) ?? '').matchAll(new RegExp(`\`((?:${rooms})/[\\w./-]+)\``, 'g'))]
+      .map((match) => match[1] ?? '')
+      .filter((path) => !exists(path) && path !== 'test/histories/')
+      .map((path) => `${page}: ${path}`),
+  );
+  expect(missing).toEqual([]);
+});
+
+test('every environment variable that the code reads is in docs/configuration.md', () => {
+  const page = texts.get('docs/configuration.md') ?? '';
+  const read = variablesRead([...productRooms, 'local', 'sandbox', 'scripts', 'bench']);
+  for (const name of Object.keys(environment.shape)) read.set(name, 'store/installation.ts');
+  expect(read.size).toBeGreaterThan(10);
+  expect([...read].filter(([name]) => !page.includes(`\`${name}\``)).map(([name, file]) => `${name} (${file})`)).toEqual([]);
+});
+
+test('defaults of the environment are those of the page', () => {
+  const page = texts.get('docs/configuration.md') ?? '';
+  const { DATABASE_SCHEMA, PALLETWAYS_QARGO_PACE, LOG_LEVEL } = environment.parse({ DATABASE_URL: 'x', PALLETWAYS_QARGO_BLOBS: 'x' });
+  for (const [name, value] of Object.entries({ DATABASE_SCHEMA, PALLETWAYS_QARGO_PACE, LOG_LEVEL }))
+    expect(page).toContain(`| \`${name}\` | \`${value}\` |`);
+});
+
+test('the example organisation is whole, is taken as it is, and every field of it is in docs/configuration.md', () => {
+  const example = JSON.parse(read('docs/examples/organisation.json')) as Record<string, unknown>;
+  const organisation = organisationSchema.parse(example);
+  expect(leavesOf(organisation).sort()).toEqual(leavesOf(example).sort());
+  const sections = (texts.get('docs/configuration.md') ?? '').split(/^##+ /m);
+  const section = (room: string) => sections.find((each) => each.startsWith(room === '' ? 'An organisation' : `\`${room}\``)) ?? '';
+  const named = leavesOf({ ...example, qargo: { ...(example.qargo as object), serviceLevels: 0 } }).map((leaf) => {
+    const [room = '', ...rest] = leaf.split('.');
+    return rest.length === 0 ? { section: section(''), name: room } : { section: section(room), name: rest.join('.') };
+  });
+  expect(named.filter((each) => !each.section.includes(`\`${each.name}\``)).map(({ name }) => name)).toEqual([]);
+  const unmarked = secretPaths.filter((path) => !section(path.split('.')[0] ?? '').includes(`\`${path.split('.').slice(1).join('.')}\` *`));
+  expect(unmarked).toEqual([]);
+});
+
+test('policy: defaults and ranges are those of the page', () => {
+  const example = JSON.parse(read('docs/examples/organisation.json')) as { policy: object };
+  const { policy } = organisationSchema.parse({ ...example, policy: {} });
+  expect(policy).toEqual(example.policy);
+  const rows = (texts.get('docs/configuration.md') ?? '').split('\n');
+  for (const [name, value] of Object.entries(policy)) {
+    const row =
+      rows
+        .find((each) => each.startsWith(`| \`${name}\` |`))
+        ?.split('|')
+        .map((cell) => cell.trim()) ?? [];
+    expect(row[2]?.replaceAll('`', ''), name).toBe(String(value));
+    const range = /(\d+) to (\d+)/.exec(row[3] ?? '');
+    if (typeof value !== 'number') continue;
+    for (const [bound, step] of [
+      [Number(range?.[1]), -1],
+      [Number(range?.[2]), 1],
+    ] as const) {
+      const asked = (at: number) => organisationSchema.safeParse({ ...example, policy: { [name]: at } }).success;
+      expect([asked(bound), asked(bound + step)], `${name} ${bound}`).toEqual([true, false]);
+    }
+  }
+});
+
+/** Dotted names of everything that is no object. */
+function leavesOf(value: unknown, path = ''): string[] {
+  if (typeof value !== 'object' || value === null) return [path];
+  return Object.entries(value).flatMap(([name, each]) => leavesOf(each, path === '' ? name : `${path}.${name}`));
+}
+
+test('every option of `npm start` is in README with its default, and no other', () => {
+  const readme = texts.get('README.md') ?? '';
+  const table = [...readme.matchAll(/^\| `(--[\w-]+)[^`]*` \| ([^|]*) \|/gm)];
+  expect(table.map((row) => row[1])).toEqual(startOptions());
+  for (const [name, value] of Object.entries(defaults))
+    expect(table.find((row) => row[1] === `--${name}`)?.[2]?.trim(), name).toBe(String(value));
+  for (const page of pages) {
+    const used = [...(texts.get(page) ?? '').matchAll(/npm start --((?: --[\w-]+(?: [\w.]+)?)*)/g)].flatMap(
+      (match) => (match[1] ?? '').match(/--[\w-]+/g) ?? [],
+    );
+    expect(
+      used.filter((option) => !startOptions().includes(option)),
+      page,
+    ).toEqual([]);
+  }
+});
+
+test('npm scripts that pages name exist', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  for (const page of pages) {
+    const named = [...(texts.get(page) ?? '').matchAll(/\bnpm (?:run (?:--silent )?([\w:-]+)|(start|test)\b)/g)].map(
+      (match) => match[1] ?? match[2] ?? '',
+    );
+    expect(
+      named.filter((name) => scripts[name] === undefined),
+      page,
+    ).toEqual([]);
+  }
+});
+
+test('commands and options of `palletways-qargo` that pages name exist, and each command is named', () => {
+  const known = commands();
+  const options = commandOptions();
+  const named = new Set<string>();
+  for (const page of pages) {
+    for (const [, line = ''] of (texts.get(page) ?? '').matchAll(/(?:\bpalletways-qargo|client\/cli\/main\.js) ((?:[a-z<-][^`\n;|]*)?)/g)) {
+      const words = line.trim().split(/\s+/);
+      const [first = '', second = ''] = words;
+      if (!/^[a-z][a-z-]+$/.test(first)) continue;
+      const command = known.has(`${first} ${second}`) ? `${first} ${second}` : first;
+      expect([...known], `${page}: palletways-qargo ${line}`).toContain(command);
+      named.add(command);
+      for (const option of line.split(/\s{2,}/)[0]?.match(/(?<=\s)--[\w-]+/g) ?? []) expect(options, `${page}: ${line}`).toContain(option);
+    }
+  }
+  expect([...known].filter((command) => !named.has(command) && command !== 'organisation')).toEqual([]);
+});
+
+test('.ci/run can be run by bash, and runs what CONTRIBUTING says', () => {
+  expect(isExecutable('.ci/run')).toBe(true);
+  expect(bashComplaint('.ci/run')).toBe('');
+  for (const part of [
+    'npm ci',
+    'npm run --silent typecheck',
+    'tsconfig.test.json',
+    'npm run --silent lint',
+    'npm run --silent format:check',
+    'npm test',
+  ])
+    expect(read('.ci/run'), part).toContain(part);
+});
