@@ -17,6 +17,10 @@ const banMs = 15 * 60_000;
 /** Life of a Qargo token where the answer does not say (apis 2.2). */
 const tokenSeconds = 3600;
 
+/**
+ * A `signal` given here ends waiting for a call budget, never a call that is on the wire: a delivery that is given up lets its
+ * attempt end first.
+ */
 export class Counterparts {
   readonly #installation: Installation;
   readonly #dispatcher: Dispatcher;
@@ -64,7 +68,6 @@ export class Counterparts {
     return new PalletwaysClient(this.accessOf(organisation).palletways, {
       gate: gate ?? this.palletwaysGate(organisation, priority, signal),
       dispatcher: this.#dispatcher,
-      ...waiting(signal),
     });
   }
 
@@ -80,9 +83,9 @@ export class Counterparts {
     if (silences >= 2) await hold(this.#installation.db, `palletways:${address}`, Date.now() + banMs / this.pace);
   }
 
-  files(organisation: Organisation, signal?: AbortSignal): PalletwaysFiles | null {
+  files(organisation: Organisation): PalletwaysFiles | null {
     const { depot, timeouts, ftp } = this.accessOf(organisation).palletways;
-    return ftp === null ? null : new PalletwaysFiles({ depot, timeouts, ftp }, signal === undefined ? {} : { signal });
+    return ftp === null ? null : new PalletwaysFiles({ depot, timeouts, ftp });
   }
 
   /** `waited` is told how long each call waited for the budget, ms. */
@@ -98,7 +101,6 @@ export class Counterparts {
       tokens: this.#token(organisation),
       gate,
       dispatcher: this.#dispatcher,
-      ...(signal === undefined ? {} : { signal }),
     });
   }
 

@@ -9,7 +9,7 @@ import { factFor, finish, type Work, waitedOf } from './delivering.ts';
 /** Sends one file. Throws CallError where a call failed. */
 export async function deliverFile(work: Work, intent: Intent): Promise<void> {
   const { item } = intent;
-  const files = work.services.counterparts.files(work.organisation, work.signal);
+  const files = work.services.counterparts.files(work.organisation);
   if (files === null) return finish(work, { item, state: 'void', cause: 'no folder is configured' });
   const bytes = await bytesOf(work, intent);
   if (!Buffer.isBuffer(bytes)) return finish(work, bytes);

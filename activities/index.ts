@@ -13,6 +13,7 @@ import type { ConsignmentActivities, DeliverInput, DeliverResult, SweepActivitie
 
 /** A delivery that takes longer than this is logged with what it was doing, ms. */
 const slowMs = 20_000;
+const beatMs = 4_000;
 
 /** What a worker opens and binds its activities to: workers import activities alone. */
 export { type Installation, openInstallation } from '../store/installation.ts';
@@ -24,9 +25,12 @@ export function createActivities(installation: Installation, log: Logger): Consi
     const timer = setInterval(() => {
       log.warn({ consignment: input.consignment, items: input.items.map((item) => item.key), step: doing.step }, 'a delivery takes long');
     }, slowMs);
+    // So that a worker that was killed is noticed within seconds, and a flight that is given up stops waiting.
+    const beat = setInterval(() => Context.current().heartbeat(), beatMs);
     try {
       return await run(doing);
     } finally {
+      clearInterval(beat);
       clearInterval(timer);
     }
   };

@@ -41,8 +41,9 @@ export async function startWorker(installation: Installation, log: Logger): Prom
     maxConcurrentActivityTaskExecutions: 600,
     maxConcurrentLocalActivityExecutions: 50,
     maxConcurrentWorkflowTaskExecutions: 40,
-    workflowTaskPollerBehavior: { type: 'autoscaling' },
-    activityTaskPollerBehavior: { type: 'autoscaling' },
+    // Fixed: pollers that scale down were seen to lose a task that was just being handed out, until its time-out.
+    workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 10 },
+    activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 10 },
     stickyQueueScheduleToStartTimeout: '5s',
     shutdownGraceTime: '25s',
     shutdownForceTime: '40s',

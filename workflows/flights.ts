@@ -84,6 +84,7 @@ export function takeOff(
   const priority = Math.min(...obligations.map(rank)) + 1;
   const activities = proxyActivities<ConsignmentActivities>({
     startToCloseTimeout: '3 minutes',
+    heartbeatTimeout: '20s',
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5 minutes' },
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     summary: `${lane === 'qargo' ? 'Qargo' : 'Palletways'}: ${summaryOf(obligations)}`.slice(0, 180),
