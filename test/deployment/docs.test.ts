@@ -121,6 +121,30 @@ test('policy: defaults and ranges are those of the page', () => {
   }
 });
 
+test('figures that are fixed in the code are those of the page', () => {
+  const number = (file: string, before: string): string => {
+    const found = new RegExp(`${before}\\s*'?([\\d_]+)`).exec(read(file))?.[1];
+    expect(found, `${before} in ${file}`).toBeDefined();
+    return Number(found?.replaceAll('_', '')).toLocaleString('en');
+  };
+  const worker = 'workers/worker.ts';
+  const slots = ['maxConcurrentActivityTaskExecutions:', 'maxConcurrentWorkflowTaskExecutions:', 'maxCachedWorkflows:'].map((name) =>
+    number(worker, name),
+  );
+  const page = texts.get('docs/configuration.md') ?? '';
+  expect(page).toContain(`| ${slots[0]} activities, ${slots[1]} workflow tasks, ${slots[2]} cached workflows |`);
+  expect(page).toContain(
+    `| ${number(worker, 'shutdownGraceTime:')} s to end what runs, ${number(worker, 'shutdownForceTime:')} s at most |`,
+  );
+  expect(page).toContain(`| ${number('client/http/server.ts', 'pushBytes =')} MiB, else 413 |`);
+  expect(page).toContain(`| ${number('client/dispatch/dispatcher.ts', 'factsPerSignal =')} or 64 KB, the rest follows |`);
+  const connections = [
+    number('client/cli/serve.ts', "openInstallation\\('service', \\{ max:"),
+    number('workers/main.ts', "openInstallation\\('worker', \\{ max:"),
+  ];
+  expect(page).toContain(`| service ${connections[0]}, worker ${connections[1]} each |`);
+});
+
 /** Dotted names of everything that is no object. */
 function leavesOf(value: unknown, path = ''): string[] {
   if (typeof value !== 'object' || value === null) return [path];
