@@ -217,23 +217,36 @@ export async function sweepQargo(services: Services, input: SweepInput, signal?:
   const organisation = await organisationOf(services, input.organisation);
   if (organisation === null) return { found: 0, read: 0 };
   const { installation, counterparts } = services;
-  const client = counterparts.qargo(organisation, 'poll', signal);
   const seconds = organisation.policy.sweepSeconds / counterparts.pace;
   // What is on the road goes first and every time: a failed stop and an un-planning stand only until they are planned anew.
-  const { rows } = await installation.db.query<{ id: string; order_id: string }>(
-    `select c.id, c.qargo->>'orderId' as order_id from consignment c
-      where c.organisation = $1 and c.closed_at is null and c.qargo->>'orderId' is not null
-        and (c.qargo_read_at is null
-          or exists (select 1 from fact f where f.consignment = c.id and f.heard > c.qargo_read_at)
-          or c.qargo_read_at < clock_timestamp() - interval '1 second' *
-             case split_part(c.qargo_digest, '#', 1) when 'finished' then $2::float8 when 'still' then $3::float8 else 0 end)
-      order by split_part(coalesce(c.qargo_digest, ''), '#', 1) = 'still', c.qargo_read_at nulls first limit 500`,
+  const { rows } = await installation.db.query<{ id: string; order_id: string; road: 'out' | 'planned' | 'other' }>(
+    `select * from (
+       select c.id, c.qargo->>'orderId' as order_id, c.qargo_read_at,
+              case when exists (select 1 from fact f where f.consignment = c.id and f.kind = 'milestone')
+                    and not exists (select 1 from fact f where f.consignment = c.id and f.kind = 'pod') then 'out'
+                   when exists (select 1 from fact f where f.consignment = c.id and f.kind = 'plan')
+                    and not exists (select 1 from fact f where f.consignment = c.id and f.kind = 'pod') then 'planned'
+                   else 'other' end as road
+         from consignment c
+        where c.organisation = $1 and c.closed_at is null and c.qargo->>'orderId' is not null
+          and (c.qargo_read_at is null
+            or exists (select 1 from fact f where f.consignment = c.id and f.heard > c.qargo_read_at)
+            or c.qargo_read_at < clock_timestamp() - interval '1 second' *
+               case split_part(c.qargo_digest, '#', 1) when 'finished' then $2::float8 when 'still' then $3::float8 else 0 end)
+     ) as open
+      order by array_position(array['out', 'planned', 'other'], road), qargo_read_at nulls first limit 500`,
     [organisation.id, seconds * finishedSweeps, seconds * stillSweeps],
   );
+  const clients = {
+    out: counterparts.qargo(organisation, 'pod', signal),
+    planned: counterparts.qargo(organisation, 'milestone', signal),
+    other: counterparts.qargo(organisation, 'poll', signal),
+  };
   let found = 0;
   let read = 0;
   for (const row of rows) {
     const work = { services, organisation, consignment: row.id };
+    const client = clients[row.road];
     const status = await patiently(() => readStatus(work, client, row.order_id));
     read += 1;
     const told = await inTransaction(installation.db, async (tx) => {
