@@ -54,7 +54,7 @@ export function temporalVariables(): Set<string> {
 export function commands(): Set<string> {
   const found = new Set<string>();
   for (const file of filesBelow('client/cli', /\.ts$/)) {
-    for (const [, of = '', name = ''] of read(file).matchAll(/\b(\w+)\s*\.command\('([\w-]+)/g)) {
+    for (const [, of = '', name = ''] of read(file).matchAll(/\b(\w+)\s*\.command\(\s*'([\w-]+)/g)) {
       found.add(of === 'program' ? name : `${of} ${name}`);
     }
   }
@@ -63,13 +63,15 @@ export function commands(): Set<string> {
 
 /** Options of `npm start --`: `--once`. */
 export function startOptions(): string[] {
-  return [...read('local/options.ts').matchAll(/\.option\('(--[\w-]+)/g)].map((match) => match[1] ?? '');
+  return [...read('local/options.ts').matchAll(/\.option\(\s*'(--[\w-]+)/g)].map((match) => match[1] ?? '');
 }
 
 /** Options of the product's command line, all commands together. */
 export function commandOptions(): Set<string> {
   const texts = filesBelow('client/cli', /\.ts$/).map(read);
-  return new Set(texts.flatMap((text) => [...text.matchAll(/\.(?:requiredOption|option)\('(--[\w-]+)/g)].map((match) => match[1] ?? '')));
+  return new Set(
+    texts.flatMap((text) => [...text.matchAll(/\.(?:requiredOption|option)\(\s*'(--[\w-]+)/g)].map((match) => match[1] ?? '')),
+  );
 }
 
 /** Whether a file is executable for its owner. */
