@@ -38,14 +38,21 @@ test('a sweep that found something does not count, whichever form the answer has
 
 test('the counts of a day agree only where each thing said is one fact and one delivery', () => {
   const judged = judgeAnswer.parse({
-    kinds: {
-      created: { said: 2, arrived: 2, lost: 0, doubled: 0 },
-      edited: { said: 3, arrived: 3, lost: 0, doubled: 0 },
-      scan: { said: 5, arrived: 4, lost: 0, doubled: 0, neverHeard: 1 },
-    },
+    rows: [
+      { kind: 'created', said: 2, arrived: 2, lost: 0, doubled: 0 },
+      { kind: 'edited', said: 3, arrived: 3, lost: 0, doubled: 0 },
+      { kind: 'scan', said: 5, arrived: 4, lost: 0, doubled: 0, neverHeard: 1 },
+      { kind: 'cancelled', said: 1, arrived: 1, lost: 0, doubled: 0 },
+    ],
+    total: { p50: 100, p99: 200 },
   });
-  const before = { facts: { scan: 10 }, deliveries: {} };
-  const good = since(before, { facts: { scan: 14, order: 4 }, deliveries: { scan: 4, order: 4 } });
+  const before = { facts: { scan: 10 }, deliveries: {}, waits: {} };
+  const good = since(before, {
+    // Told by push and by note: two facts of one cancellation.
+    facts: { scan: 14, order: 4, cancellation: 2 },
+    deliveries: { scan: 4, order: 4, cancel: 1 },
+    waits: {},
+  });
   expect(compare(judged, good).every(({ agrees }) => agrees)).toBe(true);
   const doubled = { ...good, deliveries: { ...good.deliveries, scan: 5 } };
   expect(
