@@ -52,8 +52,9 @@ export function handFact(signal: SignalName, argument: unknown, now: string): Fa
       };
     }
     case 'allocation': {
-      if (argument.trip !== null && text(argument.trip) === undefined) return null;
-      const trip = argument.trip === null ? null : String(argument.trip).slice(0, 64);
+      const named = text(argument.trip);
+      if (argument.trip !== null && named === undefined) return null;
+      const trip = named === undefined ? null : named.slice(0, 64);
       return { ...base, kind: 'plan', trip, vehicle: shortHash(text(argument.vehicle) ?? '') };
     }
     case 'exception': {
@@ -64,6 +65,9 @@ export function handFact(signal: SignalName, argument: unknown, now: string): Fa
       return { ...base, kind: 'pod' };
     case 'cancellation':
       return { ...base, kind: 'cancellation' };
+    case 'order':
+      // What an order says is not told by hand: it holds names and addresses. One read of it is asked for.
+      return { ...base, kind: 'hint' };
     default:
       return null;
   }
