@@ -32,14 +32,15 @@ export const signalOf: Readonly<Record<Fact['kind'], SignalName>> = {
 };
 
 export const signalDescriptions: Readonly<Record<SignalName, string>> = {
-  order: 'The order, its labels or identifiers as Palletways tells them.',
+  order: 'The order, its labels or identifiers as Palletways tells them. By hand {}: there is something new, read it.',
   allocation: 'Planned on a trip, moved, or taken off. By hand: {"trip":"R12","vehicle":"VAN 7"} or {"trip":null}.',
   scan: 'A pallet was scanned. By hand: {"barcode":"B00432B6FE","scan":"load"} (load, unload, cross-dock, delivery; optional "at").',
   milestone: 'By hand: {"milestone":"out"} (out, arrived, delivered, failed; optional "at", "reason").',
   exception: 'Something went wrong. By hand: {"code":"DAMAGE"} (optional "at").',
   pod: 'Proof of delivery. By hand: {} with an optional "at"; names stay out of history, so a name comes from Qargo.',
   cancellation: 'Palletways cancelled the consignment. By hand: {}.',
-  facts: 'A batch of facts in the order of arrival, sent by the dispatcher.',
+  facts:
+    'A batch in the order of arrival, sent by the dispatcher. By hand: {"facts":[{"kind":"scan","barcode":"B00432B6FE","scan":"load"}]}.',
 };
 
 export const factSignals = Object.fromEntries(signalNames.map((name) => [name, defineSignal<[unknown]>(name)])) as Record<

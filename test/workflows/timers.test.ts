@@ -1,0 +1,326 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { findTestServer } from '../../local/binaries/find.ts';
+import { resend, state, why } from '../../workflows/messages.ts';
+import { searchAttributes } from '../../workflows/search-attributes.ts';
+import { cancellation, life, order, scan, tracking } from './facts.ts';
+import {
+  bundle,
+  type Consignment,
+  findOptions,
+  pathOf,
+  patiently,
+  quietRuntime,
+  registerSearchAttributes,
+  testWith,
+  until,
+  World,
+} from './world.ts';
+
+const server = await pathOf(findTestServer(findOptions));
+const timed = testWith(server, 'the time-skipping test server');
+
+const minutes = 60_000;
+const hours = 60 * minutes;
+
+let world: World;
+let worker: Worker | undefined;
+let running: Promise<void> | undefined;
+beforeAll(async () => {
+  if (server === null) return;
+  quietRuntime();
+  const env = await patiently(() =>
+    TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path: server } } }),
+  );
+  await registerSearchAttributes(env);
+  world = new World(env, await bundle());
+  worker = await world.worker();
+  running = worker.run();
+}, 60_000);
+afterAll(async () => {
+  worker?.shutdown();
+  await running;
+  await world?.env.teardown();
+});
+
+const events = async (of: Consignment, type: string) =>
+  ((await world.handle(of).fetchHistory()).events ?? []).filter(
+    (event) => Object.hasOwn(event, type) && event[type as keyof typeof event] != null,
+  );
+
+/** Waits until the far sides were called so often. */
+const called = (of: Consignment, times: number) => until(`${times} calls`, () => (of.calls.length >= times ? of.calls : undefined));
+
+/** Waits until the workflow has handled everything and rests. */
+const rests = (of: Consignment) =>
+  until('rest', async () => {
+    const seen = await world.handle(of).query(state);
+    return seen.inFlight.length === 0 && seen.owed.length === 0 ? seen : undefined;
+  });
+
+describe('not yet', () => {
+  timed('wakes the lazy timer at its time and is tried again, once, with one timer', async () => {
+    const of = world.consignment();
+    let tries = 0;
+    of.answer = async ({ kind }) => {
+      if (kind !== 'labels' || ++tries > 1) return undefined;
+      return { state: 'not yet', cause: 'label not ready', until: await world.clock(45 * minutes) };
+    };
+    await world.tell(of, order(), tracking, { ...tracking, kind: 'labels', id: 'labels', barcodes: ['B00432B6FE'] });
+    const [first] = await called(of, 1);
+    expect((await rests(of)).held).toEqual([{ key: 'labels', by: 'label not ready' }]);
+    await world.env.sleep('44 minutes');
+    expect(of.calls).toHaveLength(1);
+    await world.env.sleep('2 minutes');
+    await called(of, 2);
+    expect(of.sent('qargo')).toEqual([['order', 'references', 'labels'], ['labels']]);
+    const waited = (of.calls[1]?.at ?? 0) - (first?.at ?? 0);
+    expect(waited).toBeGreaterThanOrEqual(45 * minutes);
+    expect(waited).toBeLessThan(46 * minutes);
+    await rests(of);
+    expect(await events(of, 'timerStartedEventAttributes')).toHaveLength(1);
+    await world.env.sleep('2 days');
+    expect(of.calls).toHaveLength(2);
+  });
+
+  timed('of several things wakes for the earliest, and starts no timer for what comes later', async () => {
+    const of = world.consignment();
+    const due = new Map([
+      ['B1', 50],
+      ['B2', 20],
+      ['B3', 90],
+    ]);
+    of.answer = async ({ key }) => {
+      const barcode = key.split(':')[1] ?? '';
+      const wait = due.get(barcode);
+      due.delete(barcode);
+      return wait === undefined ? undefined : { state: 'not yet', cause: 'answer lost', until: await world.clock(wait * minutes) };
+    };
+    await world.tell(of, tracking, scan(1, 'B1'));
+    await called(of, 1);
+    await rests(of);
+    for (const barcode of ['B2', 'B3']) {
+      await world.tell(of, scan(1, barcode));
+      await called(of, barcode === 'B2' ? 2 : 3);
+      await rests(of);
+    }
+    await world.env.sleep('3 hours');
+    await called(of, 6);
+    expect(of.sent('palletways').map((keys) => keys.map((key) => key.split(':')[1]).join())).toEqual(['B1', 'B2', 'B3', 'B2', 'B1', 'B3']);
+    // 50 minutes; 20 in its place; then 50 again and 90, each once the one before has rung.
+    expect(await events(of, 'timerStartedEventAttributes')).toHaveLength(4);
+  });
+
+  timed('newer truth does not wait for the look at the old', async () => {
+    const of = world.consignment();
+    of.answer = async ({ kind }) =>
+      of.calls.length === 1 && kind === 'order' ? { state: 'not yet', until: await world.clock(5 * hours) } : undefined;
+    await world.tell(of, order('A', 0));
+    await called(of, 1);
+    await rests(of);
+    await world.tell(of, order('B', 1));
+    const calls = await called(of, 2);
+    expect((calls[1]?.at ?? 0) - (calls[0]?.at ?? 0)).toBeLessThan(1 * hours);
+  });
+});
+
+describe('the end', () => {
+  timed('comes when the grace time is over after the signature and nothing owed, and not before', async () => {
+    const of = world.consignment();
+    of.policy = { graceHours: 48, maxHistory: 1_000 };
+    await world.tell(of, ...life);
+    await called(of, 2);
+    expect((await rests(of)).stage).toBe('delivered');
+    const from = await world.env.currentTimeMs();
+    await world.env.sleep('47 hours');
+    expect((await world.handle(of).describe()).status.name).toBe('RUNNING');
+    await world.handle(of).result();
+    // The server's clock runs on once nothing is left to wait for: the end is when its own event says.
+    const [end] = await events(of, 'workflowExecutionCompletedEventAttributes');
+    const waited = Number(end?.eventTime?.seconds ?? 0) * 1000 - from;
+    expect(waited).toBeGreaterThanOrEqual(48 * hours - 1 * minutes);
+    expect(waited).toBeLessThan(48 * hours + 1 * minutes);
+    expect(of.stages).toEqual([{ stage: 'delivered', closed: true }]);
+    expect(await events(of, 'timerStartedEventAttributes')).toHaveLength(1);
+  });
+
+  timed('does not come while something is owed, though the grace time is long over', async () => {
+    const of = world.consignment();
+    of.answer = async ({ kind }) =>
+      kind === 'pod' && of.calls.length < 4 ? { state: 'not yet', until: await world.clock(100 * hours) } : undefined;
+    await world.tell(of, ...life);
+    await called(of, 2);
+    await rests(of);
+    await world.env.sleep('90 hours');
+    expect((await world.handle(of).describe()).status.name).toBe('RUNNING');
+    expect(of.stages).toEqual([]);
+    await world.handle(of).result();
+    expect(of.sent('palletways').slice(-1)).toEqual([['pod:2025-11-24T06:05:00.000Z']]);
+  });
+
+  timed('does not come without a signature', async () => {
+    const of = world.consignment();
+    await world.tell(of, ...life.filter(({ kind }) => kind !== 'pod'));
+    await called(of, 2);
+    await rests(of);
+    await world.env.sleep('30 days');
+    expect((await world.handle(of).describe()).status.name).toBe('RUNNING');
+    expect(of.stages).toEqual([]);
+  });
+
+  timed('a fact in the grace time is still handled, and the grace time begins anew after it', async () => {
+    const of = world.consignment();
+    await world.tell(of, ...life);
+    await called(of, 2);
+    await rests(of);
+    await world.env.sleep('70 hours');
+    await world.tell(of, scan(8));
+    await called(of, 3);
+    expect(of.sent('palletways').at(-1)).toEqual(['scan:B00432B6FE:load:2025-11-24T06:08:00.000Z']);
+    await rests(of);
+    await world.env.sleep('70 hours');
+    expect((await world.handle(of).describe()).status.name).toBe('RUNNING');
+    await world.handle(of).result();
+    expect(of.stages).toEqual([{ stage: 'delivered', closed: true }]);
+  });
+
+  timed('a fact that comes while the end is being recorded is handled, and the end comes again after it', async () => {
+    const of = world.consignment();
+    of.whileClosing = async () => {
+      of.whileClosing = async () => undefined;
+      await world.tell(of, scan(8));
+    };
+    await world.tell(of, ...life);
+    await called(of, 2);
+    await rests(of);
+    await world.env.sleep('73 hours');
+    await called(of, 3);
+    expect(of.sent('palletways').at(-1)).toEqual(['scan:B00432B6FE:load:2025-11-24T06:08:00.000Z']);
+    await rests(of);
+    expect((await world.handle(of).describe()).status.name).toBe('RUNNING');
+    const ends = of.stages.length;
+    await world.handle(of).result();
+    expect(of.stages).toHaveLength(ends + 1);
+    expect(of.stages.at(-1)).toEqual({ stage: 'delivered', closed: true });
+  });
+
+  timed('comes for a cancelled consignment too, once the cancellation went out', async () => {
+    const of = world.consignment();
+    await world.tell(of, order(), cancellation);
+    await world.handle(of).result();
+    expect(of.sent('qargo')).toEqual([['cancel']]);
+    expect(of.stages).toEqual([{ stage: 'cancelled', closed: true }]);
+  });
+});
+
+describe('refused', () => {
+  timed('needs attention, is not tried again by itself, and holds back the end', async () => {
+    const of = world.consignment();
+    of.answer = ({ kind, revision }) => (kind === 'pod' && revision === 1 ? { state: 'refused', cause: 'refused' } : undefined);
+    await world.tell(of, ...life);
+    await called(of, 2);
+    await rests(of);
+    await world.env.sleep('20 days');
+    expect(of.calls).toHaveLength(2);
+    const told = await world.handle(of).query(why);
+    expect(told.map(({ obligation, attention, owner }) => [obligation, attention, owner])).toEqual([
+      ['pod:2025-11-24T06:05:00.000Z', true, 'a person'],
+    ]);
+    expect((await world.handle(of).describe()).typedSearchAttributes.get(searchAttributes.attention)).toBe(true);
+  });
+
+  timed('goes out again when a person resends it, and then the end comes', async () => {
+    const of = world.consignment();
+    of.answer = ({ kind, revision }) => (kind === 'pod' && revision === 1 ? { state: 'refused', cause: 'refused' } : undefined);
+    await world.tell(of, ...life);
+    await called(of, 2);
+    await rests(of);
+    const [asked] = await world.handle(of).query(why);
+    const answer = await world
+      .handle(of)
+      .executeUpdate(resend, { args: [{ obligation: asked?.obligation ?? '', who: 'pat', why: 'mapping corrected' }] });
+    expect(answer).toEqual({ obligation: 'pod:2025-11-24T06:05:00.000Z', revision: 2 });
+    await called(of, 3);
+    expect(of.calls.at(-1)).toMatchObject({ keys: [answer.obligation], revisions: [2] });
+    expect(of.hand.map(({ kind }) => kind)).toEqual(['resend']);
+    await world.handle(of).result();
+  });
+
+  timed('what was settled and forgotten goes out again when a person resends it', async () => {
+    const of = world.consignment();
+    await world.tell(of, ...life);
+    await called(of, 2);
+    await rests(of);
+    const key = 'scan:B00432B6FE:load:2025-11-24T06:02:00.000Z';
+    for (const revision of [2, 3]) {
+      await world.handle(of).executeUpdate(resend, { args: [{ obligation: key }] });
+      await called(of, revision + 1);
+      await rests(of);
+      expect(of.calls.at(-1)).toMatchObject({ keys: [key], revisions: [revision] });
+    }
+    expect(of.calls).toHaveLength(4);
+  });
+});
+
+describe('a cancellation', () => {
+  /** An attempt that failed and is to be tried again much later. */
+  const later = () => ApplicationFailure.create({ message: 'held: down', type: 'Held', nextRetryDelay: '5 hours' });
+
+  timed('gives up an order that waits for its next try, and goes out', async () => {
+    const of = world.consignment();
+    of.answer = ({ kind }) => {
+      if (kind === 'order') throw later();
+      return undefined;
+    };
+    await world.tell(of, order());
+    await called(of, 1);
+    const from = await world.env.currentTimeMs();
+    await world.tell(of, cancellation);
+    await world.env.sleep('1 minute');
+    const calls = await called(of, 2);
+    expect(of.sent('qargo')).toEqual([['order'], ['cancel']]);
+    expect((calls[1]?.at ?? 0) - from).toBeLessThan(1 * minutes);
+    expect(await events(of, 'activityTaskCanceledEventAttributes')).toHaveLength(1);
+    await world.env.sleep('1 day');
+    expect(of.calls).toHaveLength(2);
+  });
+
+  timed('does not give up an order within the first moments: what works is let work', async () => {
+    const of = world.consignment();
+    let sent = () => {};
+    const held = new Promise<void>((resolve) => {
+      sent = resolve;
+    });
+    of.answer = async ({ kind }) => {
+      if (kind === 'order') await held;
+      return undefined;
+    };
+    await world.tell(of, order());
+    await called(of, 1);
+    await world.tell(of, cancellation);
+    await until('the cancellation', async () => ((await world.handle(of).query(state)).stage === 'cancelled' ? true : undefined));
+    expect(await events(of, 'activityTaskCancelRequestedEventAttributes')).toHaveLength(0);
+    sent();
+    await called(of, 2);
+    expect(of.sent('qargo')).toEqual([['order'], ['cancel']]);
+  });
+
+  timed('a new version of the order gives up the old one alike; another kind of news does not', async () => {
+    const of = world.consignment();
+    of.answer = ({ kind }, call) => {
+      if (kind === 'order' && call.keys.length === 1 && of.sent('qargo').length === 1) throw later();
+      return undefined;
+    };
+    await world.tell(of, order('A', 0));
+    await called(of, 1);
+    await world.tell(of, tracking);
+    await world.env.sleep('10 minutes');
+    expect(of.calls).toHaveLength(1);
+    await world.tell(of, order('B', 1));
+    await world.env.sleep('1 minute');
+    await called(of, 2);
+    expect(of.sent('qargo')).toEqual([['order'], ['order', 'references']]);
+  });
+});
