@@ -3,11 +3,9 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect } from 'vitest';
 import { runToEnd } from '../../local/command.ts';
 import { loopbackDirect } from '../../local/environment.ts';
-import { call } from '../../local/loopback.ts';
-import { makeConsignment } from '../../sandbox/day/consignments.ts';
-import { Random } from '../../sandbox/day/random.ts';
 import { signalNames } from '../../workflows/messages.ts';
 import { onRealParts, useHouse } from './house.ts';
+import { type Entered, enter, label, noted as notedOf, ordersOf } from './people.ts';
 import { until } from './until.ts';
 
 const house = useHouse({ pace: 20 });
@@ -23,7 +21,7 @@ const commandOf = (name: RegExp) => {
 const signal = (name: string) => commandOf(new RegExp(`workflow signal .*--name ${name}\\b`, 's'));
 
 let variables: Record<string, string> = {};
-let trackingId = '';
+let made: Entered;
 
 /** Runs a command in a shell, with the `temporal` command on its path. */
 async function shell(command: string): Promise<string> {
@@ -38,26 +36,7 @@ async function shell(command: string): Promise<string> {
   return out;
 }
 
-interface Note {
-  readonly trackingId: string;
-  readonly group: string;
-  readonly type: string;
-  readonly barcode: string | null;
-  readonly description: string;
-  readonly instant: string;
-}
-
-async function notes(): Promise<Note[]> {
-  const held = (await call('GET', `${house().palletways}/control/held`)) as { notes: Note[] };
-  return held.notes.filter((note) => note.trackingId === trackingId);
-}
-
-/** Waits for notes of a group and type. */
-const noted = (what: string, count = 1) =>
-  until(`${count} x ${what} at Palletways`, async () => {
-    const found = (await notes()).filter(({ group, type }) => `${group}/${type}` === what);
-    return found.length >= count ? found : undefined;
-  });
+const noted = (what: string, count = 1) => notedOf(house(), made, what, count);
 
 /** What the journal holds of what people said. */
 async function journalled(): Promise<{ kind: string; via: string }[]> {
@@ -73,17 +52,9 @@ const methodsSince = async (before: number) => {
 describe('by hand, with the commands of docs/by-hand.md', () => {
   beforeAll(async () => {
     const of = house();
-    const consignment = makeConsignment({ random: new Random('hand'), now: Date.now(), number: '4711', type: 'D', lifts: 2 });
-    const made = (await call('POST', `${of.palletways}/control/consignments`, { organisation: 'northgate', consignment })) as {
-      responseId: string;
-      conNo: string;
-      trackingId: string;
-    };
-    const { barcodes } = (await call('POST', `${of.palletways}/control/consignments/${made.responseId}/label`, {})) as {
-      barcodes: string[];
-    };
+    made = await enter(of, 'northgate');
+    const barcodes = await label(of, made);
     await of.settled();
-    trackingId = made.trackingId;
     variables = { REFERENCE: made.conNo, BARCODE: barcodes[0] ?? '', WORKFLOW: await of.workflowOf(made.conNo) };
   }, 60_000);
 
@@ -187,8 +158,7 @@ describe('by hand, with the commands of docs/by-hand.md', () => {
   onRealParts('a cancellation takes the order back', 30_000, async () => {
     await shell(signal('cancellation'));
     await until('the order taken back', async () => {
-      const { orders } = (await call('GET', `${house().qargo}/control/held`)) as { orders: { status: string }[] };
-      return orders.every(({ status }) => status === 'CANCELLED') ? orders : undefined;
+      return (await ordersOf(house(), made)).every(({ status }) => status === 'CANCELLED') ? true : undefined;
     });
     expect((await journalled()).at(-1)?.kind).toBe('cancellation');
   });

@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { call } from '../../local/loopback.ts';
-import { makeConsignment } from '../../sandbox/day/consignments.ts';
 import { photo } from '../../sandbox/day/evidence.ts';
 import { playLife } from '../../sandbox/day/life.ts';
-import { Random } from '../../sandbox/day/random.ts';
 import { loadDescription, whyNot } from '../openapi/description.ts';
 import { callComplaints, eventComplaints, type Said } from '../openapi/traffic.ts';
 import { type House, onRealParts, useHouse } from './house.ts';
+import { cancel, enter, orderOf, plan } from './people.ts';
 import { tapWire, type WireTap } from './wire-tap.ts';
 
 let toQargo: WireTap;
@@ -46,36 +45,18 @@ async function play(of: House): Promise<void> {
 }
 
 async function failAndCancel(of: House): Promise<void> {
-  const made = await Promise.all(
-    (['C', '3'] as const).map(async (type, index) => {
-      const random = new Random(`traffic/${index}`);
-      const number = `7${index}${String(Date.now()).slice(-6)}`;
-      const consignment = { ...makeConsignment({ random, now: Date.now(), number, type }), ADRGoods: 'yes', BookInRequest: 'yes' };
-      const body = { organisation: 'fenland', consignment };
-      return (await call('POST', `${of.palletways}/control/consignments`, body)) as { responseId: string; conNo: string };
-    }),
-  );
-  const orders = await Promise.all(made.map(({ conNo }) => orderOf(of, conNo)));
-  const [failing, cancelling] = [orders[0] ?? '', orders[1] ?? ''];
+  const hazardous = { ADRGoods: 'yes', BookInRequest: 'yes' } as const;
+  const failing = await enter(of, 'fenland', { Type: 'C', ...hazardous });
+  const cancelling = await enter(of, 'fenland', { Type: '3', ...hazardous });
+  const [first, second] = [(await orderOf(of, failing)).id, (await orderOf(of, cancelling)).id];
+  const tripId = await plan(of, 'fenland', 'TR-1', [first, second], true);
   const at = () => new Date().toISOString();
-  const vehicle = { name: 'Iveco Daily', plate: 'AB12 CDE' };
-  const trip = { organisation: 'fenland', name: 'TR-1', orders, vehicle, driver: { name: 'Ewa Nowak' }, at: at(), dispatch: true };
-  const { tripId } = (await call('POST', `${of.qargo}/control/trips`, trip)) as { tripId: string };
-  await call('POST', `${of.qargo}/control/orders/${failing}/stop`, { stop: 'PICKUP', status: 'COMPLETED', at: at() });
+  await call('POST', `${of.qargo}/control/orders/${first}/stop`, { stop: 'PICKUP', status: 'COMPLETED', at: at() });
   const photos = [{ name: 'gate.jpg', base64: photo(3, 'gate', true).toString('base64') }];
   const incident = { code: 'CLOSED', name: 'Closed', description: 'gate was shut', photos };
-  await call('POST', `${of.qargo}/control/orders/${failing}/stop`, { stop: 'DELIVERY', status: 'FAILED', at: at(), incident });
-  await call('POST', `${of.qargo}/control/trips/${tripId}/remove`, { orders: [cancelling], at: at() });
-  await call('POST', `${of.palletways}/control/consignments/${made[1]?.responseId}/cancel`, {});
-}
-
-async function orderOf(of: House, conNo: string): Promise<string> {
-  for (const until = Date.now() + 30_000; Date.now() < until; await new Promise((resolve) => setTimeout(resolve, 100))) {
-    const held = (await call('GET', `${of.qargo}/control/held`)) as { orders: { id: string; customerReference: string }[] };
-    const found = held.orders.find((order) => order.customerReference === conNo);
-    if (found !== undefined) return found.id;
-  }
-  throw new Error(`${conNo} never came to Qargo`);
+  await call('POST', `${of.qargo}/control/orders/${first}/stop`, { stop: 'DELIVERY', status: 'FAILED', at: at(), incident });
+  await call('POST', `${of.qargo}/control/trips/${tripId}/remove`, { orders: [second], at: at() });
+  await cancel(of, cancelling);
 }
 
 describe("every request and event between the product and Qargo, against Qargo's own description", () => {

@@ -1,0 +1,121 @@
+/** What people do at the twins: enter and label a consignment at Palletways, plan, drive and prove it in Qargo. */
+import { call } from '../../local/loopback.ts';
+import { type Consignment, makeConsignment } from '../../sandbox/day/consignments.ts';
+import { photo, signature } from '../../sandbox/day/evidence.ts';
+import { Random } from '../../sandbox/day/random.ts';
+import type { House } from './house.ts';
+import { until } from './until.ts';
+
+export interface Entered {
+  readonly organisation: string;
+  readonly responseId: string;
+  readonly conNo: string;
+  readonly trackingId: string;
+}
+
+export interface OrderHeld {
+  readonly id: string;
+  readonly organisation: string;
+  readonly customerReference: string;
+  readonly status: string;
+  readonly goods: readonly { readonly barcodes: readonly string[] }[];
+  readonly documents: readonly { readonly type: string }[];
+  readonly effects: { readonly created: number; readonly updated: number; readonly cancelled: number };
+}
+
+export interface NoteHeld {
+  readonly trackingId: string;
+  readonly group: string;
+  readonly type: string;
+  readonly barcode: string | null;
+  readonly description: string;
+  readonly instant: string;
+  readonly at: number;
+}
+
+let entered = 0;
+
+/** A consignment is entered at Palletways: a delivery of two lifts where nothing else is said. */
+export async function enter(of: House, organisation: string, changes: Partial<Consignment> = {}): Promise<Entered> {
+  entered += 1;
+  const number = `${7_000 + entered}`;
+  const type = changes.Type ?? 'D';
+  const made = makeConsignment({ random: new Random(`way/${entered}`), now: Date.now(), number, type, lifts: 2 });
+  const body = { organisation, consignment: { ...made, ...changes } };
+  return { organisation, ...((await call('POST', `${of.palletways}/control/consignments`, body)) as Omit<Entered, 'organisation'>) };
+}
+
+/** Its pallets are labelled; the labels' PDF can be had after `readyDelayMs`. Answers the barcodes. */
+export async function label(of: House, { responseId }: Entered, readyDelayMs = 0): Promise<string[]> {
+  const made = await call('POST', `${of.palletways}/control/consignments/${responseId}/label`, { readyDelayMs });
+  return (made as { barcodes: string[] }).barcodes;
+}
+
+export async function cancel(of: House, { responseId }: Entered): Promise<void> {
+  await call('POST', `${of.palletways}/control/consignments/${responseId}/cancel`, {});
+}
+
+export async function ordersOf(of: House, { conNo }: Entered): Promise<OrderHeld[]> {
+  const { orders } = (await call('GET', `${of.qargo}/control/held`)) as { orders: OrderHeld[] };
+  return orders.filter(({ customerReference }) => customerReference === conNo);
+}
+
+/** The order, once Qargo has it as awaited. */
+export function orderOf(of: House, made: Entered, ready: (order: OrderHeld) => boolean = () => true): Promise<OrderHeld> {
+  return until(`the order of ${made.conNo}`, async () => (await ordersOf(of, made)).find(ready), 40_000);
+}
+
+export const holds =
+  (barcodes: readonly string[]) =>
+  ({ goods }: OrderHeld): boolean =>
+    barcodes.every((barcode) => goods.some((good) => good.barcodes.includes(barcode)));
+
+export async function notesOf(of: House, { trackingId }: Entered): Promise<NoteHeld[]> {
+  const { notes } = (await call('GET', `${of.palletways}/control/held`)) as { notes: NoteHeld[] };
+  return notes.filter((note) => note.trackingId === trackingId);
+}
+
+/** Waits for notes of a `GROUP/TYPE` at Palletways. */
+export function noted(of: House, made: Entered, what: string, count = 1): Promise<NoteHeld[]> {
+  return until(`${count} x ${what} of ${made.conNo} at Palletways`, async () => {
+    const found = (await notesOf(of, made)).filter(({ group, type }) => `${group}/${type}` === what);
+    return found.length >= count ? found : undefined;
+  });
+}
+
+const ago = (minutes: number) => new Date(Math.floor(Date.now() / 1_000) * 1_000 - minutes * 60_000).toISOString();
+
+export async function plan(of: House, organisation: string, name: string, orders: readonly string[], dispatch = false): Promise<string> {
+  const vehicle = { code: 'V1', name: 'DAF LF 18t', plate: 'FJ24 XKD' };
+  const body = { organisation, name, orders, vehicle, driver: { name: 'Declan Foley' }, at: ago(300), dispatch };
+  return ((await call('POST', `${of.qargo}/control/trips`, body)) as { tripId: string }).tripId;
+}
+
+/** Everything a driver does with an order, as calls of Qargo's control API: loaded, out, arrived, unloaded, delivered, signed for. */
+export function delivery(orderId: string, barcodes: readonly string[]) {
+  const path = `/control/orders/${orderId}`;
+  const deed = (what: string, body: unknown) => ({ method: 'POST' as const, path: `${path}/${what}`, body });
+  const scans = (stop: 'PICKUP' | 'DELIVERY', minutes: number) =>
+    barcodes.map((barcode, nth) => deed('scan', { barcode, status: 'SCANNED_OUT', stop, at: ago(minutes - nth), by: 'Declan Foley' }));
+  const document = (type: string, name: string, contentType: string, bytes: Buffer) => {
+    return { type, name, contentType, base64: bytes.toString('base64') };
+  };
+  const documents = [
+    document('CONSIGNEE_SIGNATURE', 'signature.png', 'image/png', signature(1, orderId)),
+    document('PHOTO_OF_GOODS_DELIVERY', 'photo.jpg', 'image/jpeg', photo(1, orderId)),
+  ];
+  return [
+    ...scans('PICKUP', 250),
+    deed('stop', { stop: 'PICKUP', status: 'COMPLETED', at: ago(230), startedAt: ago(250) }),
+    deed('stop', { stop: 'DELIVERY', status: 'AT_STOP', at: ago(120) }),
+    ...scans('DELIVERY', 115),
+    deed('stop', { stop: 'DELIVERY', status: 'COMPLETED', at: ago(100), startedAt: ago(120) }),
+    deed('pod', { name: 'Aoife Byrne', at: ago(101), documents }),
+  ];
+}
+
+/** All at once, as a telephone does that was without network. */
+export async function sync(of: House, calls: ReturnType<typeof delivery>, more: { shuffle?: number; twice?: boolean } = {}): Promise<void> {
+  const { results } = (await call('POST', `${of.qargo}/control/batch`, { calls, ...more })) as { results: { status: number }[] };
+  if (results.some(({ status }) => status > 299)) throw new Error(`refused: ${JSON.stringify(results)}`);
+}
