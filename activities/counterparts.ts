@@ -45,10 +45,11 @@ export class Counterparts {
     const access = {
       palletways: palletwaysAccess.parse({
         ...organisation.palletways,
+        ...organisation.wire.palletways,
         notesPerCall: organisation.policy.notesPerCall,
         ftp: ftp === null ? null : { ...ftp, secure: ftp.secure ? 'always' : 'auto' },
       }),
-      qargo: qargoAccess.parse(organisation.qargo),
+      qargo: qargoAccess.parse({ ...organisation.qargo, ...organisation.wire.qargo }),
     };
     this.#access.set(organisation, access);
     return access;

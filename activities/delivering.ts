@@ -49,6 +49,15 @@ const holdsAll: ReadonlySet<CallError['retry']> = new Set(['busy', 'down', 'auth
 export async function begin(services: Services, input: DeliverInput, signal: AbortSignal | undefined, doing: Doing): Promise<Work> {
   const organisation = await services.installation.organisations.cached(input.organisation);
   if (organisation === undefined) throw new Error(`no organisation ${input.organisation}`);
+  if (!organisation.active) {
+    // Nothing is sent for it; what comes in is stored and goes on when it is active again.
+    throw ApplicationFailure.create({
+      message: 'held: not active',
+      type: 'Held',
+      category: ApplicationFailureCategory.BENIGN,
+      nextRetryDelay: '1 minute',
+    });
+  }
   const row = await consignmentRow(services.installation.db, input.consignment);
   return { services, organisation, consignment: input.consignment, row, signal, doing, waitedMs: 0, outcomes: [], facts: [] };
 }

@@ -7,6 +7,8 @@ export interface Organisation {
   readonly active: boolean;
   readonly palletways: PalletwaysSettings;
   readonly qargo: QargoSettings;
+  /** What docs/wire-assumptions.md assumes and this account does otherwise; the connectors know what can stand here. */
+  readonly wire: { readonly palletways: Readonly<Record<string, unknown>>; readonly qargo: Readonly<Record<string, unknown>> };
   readonly policy: Policy;
 }
 

@@ -53,6 +53,9 @@ const qargo = z.strictObject({
   transportService: text(100).default('PALLETS'),
 });
 
+/** Checked by the connectors (`palletwaysWire`, `qargoWire`), which this room does not know. */
+const overrides = z.record(text(50), z.unknown()).default({});
+
 const policy = z.strictObject({
   lateMilestones: z.enum(['note', 'withhold']).default(defaultPolicy.lateMilestones),
   graceHours: whole(0, 24 * 90).default(defaultPolicy.graceHours),
@@ -71,6 +74,7 @@ export const organisationSchema = z.strictObject({
   active: z.boolean().default(true),
   palletways,
   qargo,
+  wire: z.strictObject({ palletways: overrides, qargo: overrides }).prefault({}),
   policy: policy.prefault({}),
 }) satisfies z.ZodType<Organisation>;
 

@@ -2,8 +2,23 @@
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
+import { palletwaysWire } from '../../connectors/palletways/translate.ts';
+import { qargoWire } from '../../connectors/qargo/translate.ts';
 import { openInstallation } from '../../store/installation.ts';
 import { type OrganisationDraft, withoutSecrets } from '../../store/organisations.ts';
+
+/** The connectors' own check of what an account does otherwise; throws one Error that names each field. */
+function checkWire(draft: OrganisationDraft): void {
+  const checks = [
+    ['wire.palletways', palletwaysWire, draft.wire?.palletways],
+    ['wire.qargo', qargoWire, draft.wire?.qargo],
+  ] as const;
+  const wrong = checks.flatMap(([name, schema, value]) => {
+    const checked = schema.safeParse(value ?? {});
+    return checked.success ? [] : checked.error.issues.map((issue) => `${[name, ...issue.path].join('.')}: ${issue.message}`);
+  });
+  if (wrong.length > 0) throw new Error(wrong.join('; '));
+}
 
 export function organisationCommands(program: Command): void {
   const organisation = program.command('organisation').description('tenants: accounts, credentials, policy');
@@ -15,6 +30,7 @@ export function organisationCommands(program: Command): void {
       const installation = openInstallation('cli');
       try {
         const draft = JSON.parse(await readFile(file === '-' ? '/dev/stdin' : file, 'utf8')) as OrganisationDraft;
+        checkWire(draft);
         const made = await installation.organisations.put(draft, userInfo().username);
         process.stdout.write(`${made.id}: ${made.name}, ${made.active ? 'active' : 'not active'}\n`);
       } finally {

@@ -1,6 +1,6 @@
 /** How a journal row of each channel that is told to us is read. Reads that we make ourselves are read where they are made. */
-import { readPush } from '../../connectors/palletways/translate.ts';
-import { readDispatch, readVisibility } from '../../connectors/qargo/translate.ts';
+import { palletwaysWire, readPush } from '../../connectors/palletways/translate.ts';
+import { defaultTables, qargoWire, readDispatch, readVisibility } from '../../connectors/qargo/translate.ts';
 import type { Reading } from '../../domain/heard.ts';
 import type { Organisation } from '../../domain/organisation.ts';
 import type { JournalRow } from '../../store/journal.ts';
@@ -8,10 +8,26 @@ import type { JournalRow } from '../../store/journal.ts';
 /** Pure but for nothing: bytes in, facts and problems out; never throws for what a far side sent. */
 export function readMessage(row: JournalRow, organisation: Organisation, digest: (text: string) => string): Reading {
   const context = { zone: organisation.palletways.zone, receivedAt: row.receivedAt, digest };
-  if (row.channel === 'palletways push') return readPush(row.body, row.contentType, context);
+  if (row.channel === 'palletways push') {
+    const { events, cancelCodes } = palletwaysWire.parse(organisation.wire.palletways);
+    return readPush(row.body, row.contentType, {
+      ...context,
+      ...(events === undefined ? {} : { events }),
+      ...(cancelCodes === undefined ? {} : { cancelCodes }),
+    });
+  }
   const parsed = parseJson(row.body);
   if (parsed === undefined) return { heard: [], problems: [{ field: 'body', message: 'is not JSON' }] };
-  if (row.channel === 'qargo visibility') return readVisibility(parsed, context);
+  if (row.channel === 'qargo visibility') {
+    const { scanKinds, stopMilestones, incidentCodes, documentTypes } = qargoWire.parse(organisation.wire.qargo);
+    const tables = {
+      scanKinds: scanKinds ?? defaultTables.scanKinds,
+      stopMilestones: stopMilestones ?? defaultTables.stopMilestones,
+      incidentCodes: incidentCodes ?? defaultTables.incidentCodes,
+      documentTypes: documentTypes ?? defaultTables.documentTypes,
+    };
+    return readVisibility(parsed, context, tables);
+  }
   if (row.channel === 'qargo dispatch') return readDispatch(parsed, context);
   return { heard: [], problems: [{ field: 'channel', message: `nothing reads ${row.channel} here` }] };
 }

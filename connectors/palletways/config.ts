@@ -120,6 +120,9 @@ export const palletwaysAccess = z.object({
 });
 export type PalletwaysAccess = z.infer<typeof palletwaysAccess>;
 
+/** What an organisation may set otherwise than the wire assumptions. */
+export const palletwaysWire = palletwaysAccess.pick({ codes: true, cancelCodes: true, events: true }).partial().strict();
+
 export const defaultNoteCodes: NoteCodes = noteCodes.parse({});
 export const defaultPushEvents: PushEvents = pushEvents.parse({});
 export const defaultCancelCodes: readonly NoteCode[] = [{ group: 'CAN', type: 'CAN' }];

@@ -141,3 +141,19 @@ export const qargoAccess = z.object({
 
 /** How one organisation reaches its Qargo tenant. Holds secrets: never logged, never in an error. */
 export type QargoAccess = Readonly<z.output<typeof qargoAccess>>;
+
+/** What an organisation may set otherwise than the wire assumptions. */
+export const qargoWire = qargoAccess
+  .pick({
+    scanKinds: true,
+    stopMilestones: true,
+    incidentCodes: true,
+    documentTypes: true,
+    importConfiguration: true,
+    depotStopDate: true,
+    tailLiftExtra: true,
+    bookInExtra: true,
+    deliveryWindowMinutes: true,
+  })
+  .partial()
+  .strict();
