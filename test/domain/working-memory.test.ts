@@ -6,7 +6,7 @@ import type { Fact } from '../../domain/facts.ts';
 import { owed } from '../../domain/obligations.ts';
 import { emptyState, fold, stageOf, standingFact } from '../../domain/state.ts';
 import { forget, record, type WorkingMemory } from '../../domain/working-memory.ts';
-import { facts, kinds, minute, situation, stateOf } from './arbitraries.ts';
+import { factOf, facts, kinds, minute, situation, stateOf } from './arbitraries.ts';
 
 const dueOf = ({ state, ledger }: WorkingMemory, now: string) => due(state, owed(state), ledger, now);
 
@@ -77,6 +77,16 @@ describe('forgetting', () => {
     for (const [what, forgetting] of Object.entries(wrong)) {
       expect([what, fc.check(decidesTheSame(forgetting), { numRuns: 5_000 }).failed]).toEqual([what, true]);
     }
+  });
+
+  test('keeps what Qargo has of an order that is not in mind: what needs it is not held', () => {
+    const state = stateOf([
+      factOf({ kind: 'tracking', at: 0, heard: 0, subject: 0, content: 3 }),
+      factOf({ kind: 'labels', at: 0, heard: 0, subject: 0, content: 2 }),
+    ]);
+    const ledger = record({}, [{ key: 'order', digest: 'a', revision: 1, state: 'delivered', at: minute(1) }]);
+    expect(dueOf({ state, ledger }, minute(2)).now.map((o) => o.key)).toEqual(['references', 'labels']);
+    expect(dueOf(forget({ state, ledger }), minute(2)).now.map((o) => o.key)).toEqual(['references', 'labels']);
   });
 
   test('twice is once', () => {

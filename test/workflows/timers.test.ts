@@ -224,6 +224,7 @@ describe('refused', () => {
     await rests(of);
     await world.env.sleep('20 days');
     expect(of.calls).toHaveLength(2);
+    expect([(await world.handle(of).describe()).status.name, of.stages]).toEqual(['RUNNING', []]);
     const told = await world.handle(of).query(why);
     expect(told.map(({ obligation, attention, owner }) => [obligation, attention, owner])).toEqual([
       ['pod:2025-11-24T06:05:00.000Z', true, 'a person'],
