@@ -8,7 +8,8 @@ import { NoteDesk } from './note-desk.ts';
 import { deliverToPalletways } from './palletways.ts';
 import { deliverToQargo } from './qargo.ts';
 import { keepStage, loadConsignment, recordHand } from './record.ts';
-import { beginSweep, endSweep, sweepPalletways, sweepQargo } from './sweep.ts';
+import { beginSweep, endSweep, sweepPalletways } from './sweep.ts';
+import { sweepQargo } from './sweep-qargo.ts';
 import type { ConsignmentActivities, DeliverInput, DeliverResult, SweepActivities } from './types.ts';
 
 /** A delivery that takes longer than this is logged with what it was doing, ms. */

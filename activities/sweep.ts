@@ -3,7 +3,6 @@ import { heartbeat, sleep } from '@temporalio/activity';
 import { instantToLocal } from '../connectors/palletways/local-time.ts';
 import { readConsignment, readNotes, readStatuses } from '../connectors/palletways/translate.ts';
 import type { ConStatus, PalletwaysNote } from '../connectors/palletways/wire.ts';
-import { readDocuments } from '../connectors/qargo/translate.ts';
 import { CallError } from '../domain/call-error.ts';
 import type { Reading } from '../domain/heard.ts';
 import type { Organisation } from '../domain/organisation.ts';
@@ -11,7 +10,6 @@ import { inTransaction, now } from '../store/database.ts';
 import { matchParked } from '../store/hearing.ts';
 import type { Services } from './delivering.ts';
 import { takeIn } from './hearing.ts';
-import { readStatus } from './qargo-order.ts';
 import type { SweepInput, SweepResult } from './types.ts';
 
 /** The last ten minutes of the delta are read again each time: a note can be entered with an earlier second. */
@@ -31,13 +29,13 @@ export async function endSweep({ installation }: Services, input: { readonly swe
   await installation.db.query('update sweep set ended_at = clock_timestamp(), found = $2 where id = $1', [input.sweep, input.found]);
 }
 
-async function organisationOf({ installation }: Services, id: string): Promise<Organisation | null> {
+export async function organisationOf({ installation }: Services, id: string): Promise<Organisation | null> {
   const organisation = await installation.organisations.cached(id);
   return organisation?.active === true ? organisation : null;
 }
 
 /** Runs a read; where the budget has nothing for polls just now it waits and asks again. */
-async function patiently<T>(read: () => Promise<T>): Promise<T> {
+export async function patiently<T>(read: () => Promise<T>): Promise<T> {
   for (;;) {
     heartbeat();
     try {
@@ -207,101 +205,4 @@ async function pullOpen(services: Services, organisation: Organisation, client: 
     });
   }
   return { found, read: rows.length };
-}
-
-/** A finished order is looked at so many sweeps less often; one that is still to be planned every other sweep. */
-const finishedSweeps = 15;
-const stillSweeps = 1.5;
-
-export async function sweepQargo(services: Services, input: SweepInput, signal?: AbortSignal): Promise<SweepResult> {
-  const organisation = await organisationOf(services, input.organisation);
-  if (organisation === null) return { found: 0, read: 0 };
-  const { installation, counterparts } = services;
-  const seconds = organisation.policy.sweepSeconds / counterparts.pace;
-  // What is on the road goes first and every time: a failed stop and an un-planning stand only until they are planned anew.
-  const { rows } = await installation.db.query<{ id: string; order_id: string; road: 'out' | 'planned' | 'other' }>(
-    `select * from (
-       select c.id, c.qargo->>'orderId' as order_id, c.qargo_read_at,
-              case when exists (select 1 from fact f where f.consignment = c.id and f.kind = 'milestone')
-                    and not exists (select 1 from fact f where f.consignment = c.id and f.kind = 'pod') then 'out'
-                   when exists (select 1 from fact f where f.consignment = c.id and f.kind = 'plan')
-                    and not exists (select 1 from fact f where f.consignment = c.id and f.kind = 'pod') then 'planned'
-                   else 'other' end as road
-         from consignment c
-        where c.organisation = $1 and c.closed_at is null and c.qargo->>'orderId' is not null
-          and (c.qargo_read_at is null
-            or exists (select 1 from fact f where f.consignment = c.id and f.heard > c.qargo_read_at)
-            or c.qargo_read_at < clock_timestamp() - interval '1 second' *
-               case split_part(c.qargo_digest, '#', 1) when 'finished' then $2::float8 when 'still' then $3::float8 else 0 end)
-     ) as open
-      order by array_position(array['out', 'planned', 'other'], road), qargo_read_at nulls first limit 500`,
-    [organisation.id, seconds * finishedSweeps, seconds * stillSweeps],
-  );
-  const clients = {
-    out: counterparts.qargo(organisation, 'pod', signal),
-    planned: counterparts.qargo(organisation, 'milestone', signal),
-    other: counterparts.qargo(organisation, 'poll', signal),
-  };
-  let found = 0;
-  let read = 0;
-  for (const row of rows) {
-    const work = { services, organisation, consignment: row.id };
-    const client = clients[row.road];
-    const status = await patiently(() => readStatus(work, client, row.order_id));
-    read += 1;
-    const told = await inTransaction(installation.db, async (tx) => {
-      const asked = {
-        organisation: organisation.id,
-        channel: 'qargo status',
-        answer: status.answer,
-        consignment: row.id,
-        handedOver: false,
-      } as const;
-      const facts = await takeIn(tx, { ...asked, reading: status.status.reading });
-      return facts.length;
-    });
-    found += told;
-    const { stops, deliveryEnded } = status.status;
-    const evidence = stops.map((stop) => `${stop.incidents.join('+')}:${deliveryEnded ? (stop.end?.at ?? '') : ''}`).join('|');
-    const { rows: before } = await installation.db.query<{ qargo_digest: string | null; pods: number }>(
-      `select qargo_digest, (select count(*) from fact f where f.consignment = c.id and f.kind = 'pod') as pods from consignment c where id = $1`,
-      [row.id],
-    );
-    const known = before[0]?.qargo_digest ?? '';
-    if (deliveryEnded || stops.some((stop) => stop.incidents.length > 0)) {
-      if (!known.endsWith(`#${evidence}`)) {
-        found += await sweepDocuments(services, organisation, client, row);
-        read += 1;
-      }
-    }
-    const delivered = deliveryEnded && (before[0]?.pods ?? 0) > 0;
-    const finished = delivered ? 'finished' : status.status.planned === null ? 'still' : 'moving';
-    await installation.db.query('update consignment set qargo_read_at = clock_timestamp(), qargo_digest = $2 where id = $1', [
-      row.id,
-      `${finished}#${evidence}`,
-    ]);
-  }
-  return { found, read };
-}
-
-/** Photos and papers that no event told: once for each incident and each end of a delivery. */
-async function sweepDocuments(
-  services: Services,
-  organisation: Organisation,
-  client: ReturnType<Services['counterparts']['qargo']>,
-  row: { readonly id: string; readonly order_id: string },
-): Promise<number> {
-  const { installation, counterparts } = services;
-  const context = { zone: 'UTC', receivedAt: await now(installation.db), digest: installation.digestOf(organisation.id) };
-  const documents = await patiently(() => client.getOrderDocuments(row.order_id));
-  const reading = readDocuments(documents, row.order_id, context, counterparts.accessOf(organisation).qargo);
-  const asked = {
-    organisation: organisation.id,
-    channel: 'qargo documents',
-    answer: documents,
-    reading,
-    consignment: row.id,
-    handedOver: false,
-  } as const;
-  return (await inTransaction(installation.db, (tx) => takeIn(tx, asked))).length;
 }

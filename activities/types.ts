@@ -43,6 +43,8 @@ export interface SweepResult {
   /** Facts that no push had told. */
   readonly found: number;
   readonly read: number;
+  /** False where time ran out and something was left to the next sweep; left out where nothing can be left. */
+  readonly complete?: boolean;
 }
 
 export interface ConsignmentActivities {

@@ -26,6 +26,7 @@ export async function reconciliation(input: SweepInput): Promise<{ found: number
   setCurrentDetails(`Read ${read} thing(s), found ${found} that no push had told.`);
   if (palletways.status === 'rejected') throw palletways.reason;
   if (qargo.status === 'rejected') throw qargo.reason;
-  await quick.endSweep({ ...input, sweep, found });
+  // A sweep that left something to the next one is not counted as one.
+  if (qargo.value.complete !== false) await quick.endSweep({ ...input, sweep, found });
   return { found, read };
 }

@@ -1,0 +1,128 @@
+/** The sweep's reads at Qargo: what no event tells (failed, un-planned, incidents, signatures, photos of damage). */
+import { readDocuments } from '../connectors/qargo/translate.ts';
+import type { Organisation } from '../domain/organisation.ts';
+import { inTransaction, now } from '../store/database.ts';
+import type { Services } from './delivering.ts';
+import { takeIn } from './hearing.ts';
+import { readStatus } from './qargo-order.ts';
+import { organisationOf, patiently } from './sweep.ts';
+import type { SweepInput, SweepResult } from './types.ts';
+
+/** A finished order is looked at so many sweeps less often; one that is still to be planned every other sweep. */
+const finishedSweeps = 15;
+const stillSweeps = 1.5;
+/** Reads in flight at once; the call budget decides how fast they go. */
+const parallel = 6;
+/** The part of its interval after which a sweep leaves what is not on the road to the next one. */
+const timeBox = 0.7;
+
+type Qargo = ReturnType<Services['counterparts']['qargo']>;
+
+interface Row {
+  readonly id: string;
+  readonly order_id: string;
+  readonly road: 'out' | 'planned' | 'other';
+}
+
+export async function sweepQargo(services: Services, input: SweepInput, signal?: AbortSignal): Promise<SweepResult> {
+  const organisation = await organisationOf(services, input.organisation);
+  if (organisation === null) return { found: 0, read: 0, complete: true };
+  const { counterparts } = services;
+  const rows = await ordersToRead(services, organisation);
+  const clients = {
+    out: counterparts.qargo(organisation, 'pod', signal),
+    planned: counterparts.qargo(organisation, 'milestone', signal),
+    other: counterparts.qargo(organisation, 'poll', signal),
+  };
+  const ends = performance.now() + (organisation.policy.sweepSeconds * 1_000 * timeBox) / counterparts.pace;
+  let found = 0;
+  let read = 0;
+  let next = 0;
+  let complete = true;
+  const reader = async () => {
+    for (let row = rows[next++]; row !== undefined; row = rows[next++]) {
+      if (row.road === 'other' && performance.now() > ends) {
+        complete = false;
+        return;
+      }
+      const told = await readOrder(services, organisation, clients[row.road], row);
+      found += told.found;
+      read += told.read;
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, reader));
+  return { found, read, complete };
+}
+
+/** Open orders that are due for a look. */
+async function ordersToRead({ installation, counterparts }: Services, organisation: Organisation): Promise<Row[]> {
+  const seconds = organisation.policy.sweepSeconds / counterparts.pace;
+  // What is on the road goes first and every time: a failed stop and an un-planning stand only until they are planned anew.
+  const { rows } = await installation.db.query<Row>(
+    `select * from (
+       select c.id, c.qargo->>'orderId' as order_id, c.qargo_read_at,
+              case when exists (select 1 from fact f where f.consignment = c.id and f.kind = 'milestone')
+                    and not exists (select 1 from fact f where f.consignment = c.id and f.kind = 'pod') then 'out'
+                   when exists (select 1 from fact f where f.consignment = c.id and f.kind = 'plan')
+                    and not exists (select 1 from fact f where f.consignment = c.id and f.kind = 'pod') then 'planned'
+                   else 'other' end as road
+         from consignment c
+        where c.organisation = $1 and c.closed_at is null and c.qargo->>'orderId' is not null
+          and (c.qargo_read_at is null
+            or exists (select 1 from fact f where f.consignment = c.id and f.heard > c.qargo_read_at)
+            or c.qargo_read_at < clock_timestamp() - interval '1 second' *
+               case split_part(c.qargo_digest, '#', 1) when 'finished' then $2::float8 when 'still' then $3::float8 else 0 end)
+     ) as open
+      order by array_position(array['out', 'planned', 'other'], road), qargo_read_at nulls first limit 500`,
+    [organisation.id, seconds * finishedSweeps, seconds * stillSweeps],
+  );
+  return rows;
+}
+
+/** One order's status, and its documents where an incident or the end of the delivery is new. */
+async function readOrder(
+  services: Services,
+  organisation: Organisation,
+  client: Qargo,
+  row: Row,
+): Promise<{ found: number; read: number }> {
+  const { installation } = services;
+  const work = { services, organisation, consignment: row.id };
+  const { answer, status } = await patiently(() => readStatus(work, client, row.order_id));
+  const asked = { organisation: organisation.id, channel: 'qargo status', answer, consignment: row.id, handedOver: false } as const;
+  let found = (await inTransaction(installation.db, (tx) => takeIn(tx, { ...asked, reading: status.reading }))).length;
+  const { stops, deliveryEnded } = status;
+  const evidence = stops.map((stop) => `${stop.incidents.join('+')}:${deliveryEnded ? (stop.end?.at ?? '') : ''}`).join('|');
+  const { rows } = await installation.db.query<{ qargo_digest: string | null; pods: number }>(
+    `select qargo_digest, (select count(*) from fact f where f.consignment = c.id and f.kind = 'pod') as pods from consignment c where id = $1`,
+    [row.id],
+  );
+  const before = rows[0];
+  const news = before?.qargo_digest?.endsWith(`#${evidence}`) !== true;
+  const wantsDocuments = news && (deliveryEnded || stops.some((stop) => stop.incidents.length > 0));
+  if (wantsDocuments) found += await sweepDocuments(services, organisation, client, row);
+  const moving = status.planned === null ? 'still' : 'moving';
+  const state = deliveryEnded && (before?.pods ?? 0) > 0 ? 'finished' : moving;
+  await installation.db.query('update consignment set qargo_read_at = clock_timestamp(), qargo_digest = $2 where id = $1', [
+    row.id,
+    `${state}#${evidence}`,
+  ]);
+  return { found, read: wantsDocuments ? 2 : 1 };
+}
+
+/** Photos and papers that no event told: once for each incident and each end of a delivery. */
+async function sweepDocuments(services: Services, organisation: Organisation, client: Qargo, row: Row): Promise<number> {
+  const { installation, counterparts } = services;
+  const context = { zone: 'UTC', receivedAt: await now(installation.db), digest: installation.digestOf(organisation.id) };
+  const documents = await patiently(() => client.getOrderDocuments(row.order_id));
+  const reading = readDocuments(documents, row.order_id, context, counterparts.accessOf(organisation).qargo);
+  const asked = {
+    organisation: organisation.id,
+    channel: 'qargo documents',
+    answer: documents,
+    reading,
+    consignment: row.id,
+    handedOver: false,
+  } as const;
+  return (await inTransaction(installation.db, (tx) => takeIn(tx, asked))).length;
+}
