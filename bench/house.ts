@@ -53,7 +53,8 @@ export interface HouseOptions {
   /** Divides intervals, multiplies limits. */
   readonly pace?: number;
   readonly organisations?: number;
-  readonly policy?: Partial<Policy>;
+  /** What differs from the default policy, for all or by organisation. */
+  readonly policy?: Partial<Policy> | ((organisation: string) => Partial<Policy>);
   /** Sweeps run. Left out, so that what is counted is the work and not the sweeps. */
   readonly schedules?: boolean;
   /** Tries of each push of the twins. */
@@ -138,7 +139,8 @@ export async function startHouse(options: HouseOptions): Promise<House> {
     const ours = demonstrations(count, data, { ...real, qargo: portOf(seen.qargo) });
     const theirs = demonstrations(count, data, { ...real, service: portOf(seen.service) });
     for (const [index, { id, product, palletways: toPalletways }] of ours.entries()) {
-      await installation.organisations.put({ ...(product as OrganisationDraft), policy }, 'house');
+      const own = typeof policy === 'function' ? policy(id) : policy;
+      await installation.organisations.put({ ...(product as OrganisationDraft), policy: own }, 'house');
       await call('PUT', `${palletways}/control/organisations/${id}`, toPalletways);
       await call('PUT', `${qargo}/control/organisations/${id}`, theirs[index]?.qargo);
     }

@@ -1,8 +1,8 @@
 /** What people do at the twins: enter and label a consignment at Palletways, plan, drive and prove it in Qargo. */
-import { call } from '../../local/loopback.ts';
-import { type Consignment, makeConsignment } from '../../sandbox/day/consignments.ts';
-import { photo, signature } from '../../sandbox/day/evidence.ts';
-import { Random } from '../../sandbox/day/random.ts';
+import { call } from '../local/loopback.ts';
+import { type Consignment, makeConsignment } from '../sandbox/day/consignments.ts';
+import { photo, signature } from '../sandbox/day/evidence.ts';
+import { Random } from '../sandbox/day/random.ts';
 import type { House } from './house.ts';
 import { until } from './until.ts';
 

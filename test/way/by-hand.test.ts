@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect } from 'vitest';
+import { type Entered, enter, label, noted as notedOf, ordersOf } from '../../bench/people.ts';
+import { until } from '../../bench/until.ts';
 import { runToEnd } from '../../local/command.ts';
 import { loopbackDirect } from '../../local/environment.ts';
 import { signalNames } from '../../workflows/messages.ts';
 import { onRealParts, useHouse } from './house.ts';
-import { type Entered, enter, label, noted as notedOf, ordersOf } from './people.ts';
-import { until } from './until.ts';
 
 const house = useHouse({ pace: 20 });
 
@@ -28,7 +28,9 @@ async function shell(command: string): Promise<string> {
   const { cli, address, namespace } = house().server;
   const env = {
     ...loopbackDirect(process.env),
-    ...{ PATH: `${dirname(cli)}:${process.env.PATH}`, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
+    PATH: `${dirname(cli)}:${process.env.PATH}`,
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_NAMESPACE: namespace,
     ...variables,
   };
   const { code, out, err } = await runToEnd('/bin/sh', ['-c', command], { env, withinMs: 20_000 });

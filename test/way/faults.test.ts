@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect } from 'vitest';
 import type { House } from '../../bench/house.ts';
+import { cancel, delivery, type Entered, enter, holds, label, noted, notesOf, orderOf, ordersOf, plan, sync } from '../../bench/people.ts';
+import { until } from '../../bench/until.ts';
 import { onRealParts, useHouse } from './house.ts';
-import { cancel, delivery, type Entered, enter, holds, label, noted, notesOf, orderOf, ordersOf, plan, sync } from './people.ts';
-import { until } from './until.ts';
 import { tapWire, type WireTap } from './wire-tap.ts';
 
 let toQargo: WireTap;

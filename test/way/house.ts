@@ -26,9 +26,10 @@ export function onRealParts(name: string, timeoutMs: number, run: TestFunction):
 export function useHouse(options: Partial<Omit<HouseOptions, 'data' | 'database' | 'cli'>> = {}): () => House {
   let schema: FreshSchema | undefined;
   let house: House | undefined;
-  const data = mkdtempSync(join(tmpdir(), 'palletways-qargo-way-'));
+  let data: string | undefined;
   beforeAll(async () => {
     if (cli === null) return;
+    data = mkdtempSync(join(tmpdir(), 'palletways-qargo-way-'));
     schema = await freshSchema();
     house = await startHouse({ ...options, data, database: schema, cli });
   }, 120_000);
@@ -36,6 +37,7 @@ export function useHouse(options: Partial<Omit<HouseOptions, 'data' | 'database'
     await house?.close();
     await schema?.close();
     // Kept on request, with the logs of every process.
+    if (data === undefined) return;
     if (process.env.KEEP_TEST_DATA === undefined) rmSync(data, { recursive: true, force: true });
     else process.stderr.write(`kept: ${data}\n`);
   }, 60_000);

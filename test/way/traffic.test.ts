@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { cancel, enter, orderOf, plan } from '../../bench/people.ts';
 import { call } from '../../local/loopback.ts';
 import { photo } from '../../sandbox/day/evidence.ts';
 import { playLife } from '../../sandbox/day/life.ts';
 import { loadDescription, whyNot } from '../openapi/description.ts';
 import { callComplaints, eventComplaints, type Said } from '../openapi/traffic.ts';
 import { type House, onRealParts, useHouse } from './house.ts';
-import { cancel, enter, orderOf, plan } from './people.ts';
 import { tapWire, type WireTap } from './wire-tap.ts';
 
 let toQargo: WireTap;
