@@ -32,6 +32,9 @@ export interface Hearing {
 /** Facts from which a consignment may begin: Palletways is where consignments come from. */
 const beginnings: ReadonlySet<NewFact['kind']> = new Set(['order', 'labels', 'tracking']);
 
+/** When the hint of a consignment without an order is true: before every order. */
+const begunAt = '1970-01-01T00:00:00.000Z';
+
 /** Takes in what was heard of one consignment. Must run in a transaction. */
 export async function hear(tx: Queryable, heard: Heard, context: HearingContext): Promise<Hearing> {
   const names = namesOf(heard.aliases);
@@ -55,7 +58,8 @@ export async function hear(tx: Queryable, heard: Heard, context: HearingContext)
   }
   if (!begun && !context.asTold && !heard.facts.some((fact) => fact.kind === 'order')) {
     // Labels or a tracking id came before the order itself: one read of the whole consignment tells it.
-    const hint: NewFact = { kind: 'hint', id: `hint:begun:${consignment}`, at: context.heard, zone: 'UTC', source: 'engine' };
+    // Older than any order: where the order's own push was only overtaken, it comes in a moment and nothing need be read.
+    const hint: NewFact = { kind: 'hint', id: `hint:begun:${consignment}`, at: begunAt, zone: 'UTC', source: 'engine' };
     const stored = await store(tx, consignment, hint, context);
     if (stored !== null) facts.push(stored);
   }
