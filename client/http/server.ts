@@ -4,7 +4,7 @@
  * A push is authenticated, limited, written to the journal, and only then answered 2xx; it never waits for Temporal. 4xx is for
  * what is not let in, 503 with Retry-After while the store is away.
  */
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Installation } from '../../store/installation.ts';
 import { pushDoors } from './doors.ts';
@@ -26,7 +26,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
   const app = Fastify({
     bodyLimit: pushBytes,
     loggerInstance: options.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: 30_000,
   });
   app.removeAllContentTypeParsers();
