@@ -142,6 +142,8 @@ export function owed(state: State): Obligation[] {
     push(milestone, { ...note, key: subjectOf(milestone), kind: 'milestone', priority: 'milestone' });
     if ((milestone.milestone === 'delivered' || milestone.milestone === 'failed') && milestone.via === 'push') {
       const key = `evidence:${milestone.stop}:${milestone.at}`;
+      // Delivered and failed at one instant end one stop: one look.
+      if (owe.some((o) => o.key === key)) continue;
       push(milestone, { key, to: 'qargo', kind: 'evidence', change: 'once', needs: ['order accepted'], priority: 'pod' });
     }
   }

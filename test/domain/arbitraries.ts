@@ -63,11 +63,12 @@ const make: { readonly [K in FactKind]: (draw: Draw, base: Base) => Extract<Fact
     code: pick(['DAMAGE', 'SHORT'], content),
     stop: `stop-${subject}`,
   }),
-  document: ({ subject, content }, base) => ({
+  document: ({ subject }, base) => ({
     ...base,
     kind: 'document',
     document: `document-${subject}`,
-    role: pick(['pod', 'photo', 'signature', 'exception-photo'] as const, content),
+    // What a document is never changes.
+    role: pick(['photo', 'signature', 'pod'] as const, subject),
   }),
   pod: (_, base) => ({ ...base, kind: 'pod' }),
   cancellation: (_, base) => ({ ...base, kind: 'cancellation' }),

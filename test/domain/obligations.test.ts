@@ -42,6 +42,8 @@ describe('the key of an obligation', () => {
       for (const { fact, kind, key } of alone) {
         const now = keysOf(among, fact);
         // A newer order answers a hint, and a newer snapshot stands in the older one's place: then nothing of that fact is owed.
+        // One look is owed for a stop that ended in two ways at one instant.
+        if (kind === 'evidence' && among.some((o) => o.key === key)) continue;
         if (now.length > 0 && kind !== 'consignment' && !now.includes(key)) return false;
       }
       return true;
@@ -71,7 +73,10 @@ describe('the key of an obligation', () => {
         const keys = owed(state).map((o) => o.key);
         return new Set(keys).size === keys.length;
       }),
+      { numRuns: 1_000 },
     );
+    const ended = [2, 3].map((content) => factOf({ kind: 'milestone', at: 3, heard: 0, subject: 0, content }));
+    expect(owed(stateOf(ended)).filter((o) => o.kind === 'evidence')).toHaveLength(1);
     const scan = factOf({ kind: 'scan', at: 3, heard: 0, subject: 1, content: 0 });
     expect(owed(stateOf([scan])).map((o) => o.key)).toEqual([`scan:B000000001:load:${minute(3)}`]);
   });
