@@ -2,7 +2,7 @@
 import type { PalletwaysFiles } from '../connectors/palletways/ftp.ts';
 import { CallError } from '../domain/call-error.ts';
 import { inTransaction } from '../store/database.ts';
-import { decide, type Intent, keepProgress, markSending, type Outcome } from '../store/deliveries.ts';
+import { decide, type Intent, keepProgress, markNotSent, markSending, type Outcome } from '../store/deliveries.ts';
 import { recognise, sound } from '../store/recognise.ts';
 import { factFor, finish, type Work, waitedOf } from './delivering.ts';
 
@@ -28,6 +28,7 @@ export async function deliverFile(work: Work, intent: Intent): Promise<void> {
     if (error instanceof CallError && error.retry === 'lost') {
       return finish(work, { item, state: 'unknown', cause: 'answer lost', reason: error.message });
     }
+    if (error instanceof CallError) await markNotSent(work.services.installation.db, work.consignment, item.key);
     throw error;
   }
   await finish(work, { item, state: 'delivered', proof: { name, size: bytes.length } });

@@ -14,7 +14,7 @@ import type { Organisation } from '../domain/organisation.ts';
 import { inTransaction } from '../store/database.ts';
 import { type Item, settle } from '../store/deliveries.ts';
 import type { Installation } from '../store/installation.ts';
-import { claimDoubtful, claimWaiting, countWaiting, type NoteRow, returnToWaiting } from '../store/notes.ts';
+import { claimDoubtful, claimWaiting, countWaiting, type NoteRow, returnToWaiting, stillMine } from '../store/notes.ts';
 import type { Counterparts } from './counterparts.ts';
 import { reasonOf } from './delivering.ts';
 
@@ -133,7 +133,7 @@ export class NoteDesk {
         // It may have acted: the notes stay on the wire and are looked for after the quiet time.
         await this.#doubt(organisation, rows);
         if (error.retry === 'lost') return;
-      } else await returnToWaiting(this.#installation.db, rows);
+      } else await returnToWaiting(this.#installation.db, rows, this.#me);
       throw error;
     }
   }
@@ -148,10 +148,16 @@ export class NoteDesk {
     for (const { row, reason } of bad) await this.#settleRow(row, { state: 'refused', cause: 'refused', reason });
     const rest = rows.filter((row) => !bad.some((each) => each.row === row));
     if (rest.length === 0) return;
-    if (bad.length > 0) return this.#sendRows(organisation, rest, call);
+    if (bad.length > 0) return this.#sendAgain(organisation, rest, call);
     const half = Math.ceil(rest.length / 2);
-    await this.#sendRows(organisation, rest.slice(0, half), call);
-    await this.#sendRows(organisation, rest.slice(half), call);
+    await this.#sendAgain(organisation, rest.slice(0, half), call);
+    await this.#sendAgain(organisation, rest.slice(half), call);
+  }
+
+  /** A part of a refused call: what is still in our hands, with its lease renewed. */
+  async #sendAgain(organisation: Organisation, rows: readonly NoteRow[], call: Call): Promise<void> {
+    const mine = await stillMine(this.#installation.db, rows, this.#me, leaseMs);
+    if (mine.length > 0) await this.#sendRows(organisation, mine, call);
   }
 
   async #delivered(rows: readonly NoteRow[], sysNotes: readonly (string | null)[]): Promise<void> {
@@ -171,8 +177,8 @@ export class NoteDesk {
     const quiet = (organisation.policy.quietSeconds * 1000) / this.#counterparts.pace;
     await this.#installation.db.query(
       `update delivery d set sender = 'doubt', lease_until = clock_timestamp() + $3 * interval '1 ms', cause = 'answer lost'
-         from unnest($1::text[], $2::text[]) as n (c, k) where d.consignment = n.c and d.key = n.k`,
-      [rows.map((row) => row.consignment), rows.map((row) => row.item.key), quiet],
+         from unnest($1::text[], $2::text[]) as n (c, k) where d.consignment = n.c and d.key = n.k and d.state = 'sending' and d.sender = $4`,
+      [rows.map((row) => row.consignment), rows.map((row) => row.item.key), quiet, this.#me],
     );
   }
 
@@ -190,9 +196,11 @@ export class NoteDesk {
         if (found === undefined) missing.push(row);
         else await this.#delivered([row], [found.SysNote]);
       }
-      await returnToWaiting(this.#installation.db, missing);
+      await returnToWaiting(this.#installation.db, missing, this.#me);
     } catch (error) {
       await this.#doubt(organisation, rows);
+      // A look that is refused says nothing about the notes: they stay in doubt and are looked for again.
+      if (error instanceof CallError && (error.retry === 'refused' || error.retry === 'lost')) return;
       throw error;
     }
   }

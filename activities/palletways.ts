@@ -31,7 +31,11 @@ export async function deliverToPalletways(
       if (holdsAll.has(error.retry)) {
         held.push(error);
         rest.push(...items);
-      } else await finish(work, ...items.flatMap((item) => outcomeOf(work, item, error) ?? []));
+      } else {
+        const ended = new Set(work.outcomes.map((outcome) => outcome.key));
+        const open = items.filter((item) => !ended.has(item.key));
+        await finish(work, ...open.flatMap((item) => outcomeOf(work, item, error) ?? []));
+      }
     }
   };
 

@@ -1,9 +1,10 @@
 /** Deliveries to Qargo: cancellation, order, references, labels, and the looks at what only a read tells. */
 import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { readDocuments } from '../connectors/qargo/translate.ts';
+import { CallError } from '../domain/call-error.ts';
 import { noteReference } from '../domain/hash.ts';
 import { inTransaction, now } from '../store/database.ts';
-import { type Intent, type Item, keepProgress, markSending, settle } from '../store/deliveries.ts';
+import { type Intent, type Item, keepProgress, markNotSent, markSending, settle } from '../store/deliveries.ts';
 import { begin, type Doing, finish, intents, runAll, type Services, soon, type Work, waitedOf } from './delivering.ts';
 import { takeIn } from './hearing.ts';
 import { cancelOrder, changeOrder, createOrder, readStatus, type StatusRead } from './qargo-order.ts';
@@ -99,7 +100,7 @@ async function deliverLabels(
     return finish(work, { item, state: 'not yet', cause: 'tracking id', until: soon(work, 30) });
   const ref = noteReference(work.consignment, item.key, item.digest, item.revision);
   const name = `Pallet labels ${ref}`;
-  if (intent.inDoubt !== null && intent.progress.labelSent === ref) {
+  if (intent.progress.labelSent === ref) {
     const known = (await client.getOrderDocuments(orderId)) as readonly { readonly name?: unknown }[];
     if (known.some((document) => document.name === name)) return finish(work, { item, state: 'delivered', proof: { name, found: true } });
   }
@@ -119,14 +120,19 @@ async function deliverLabels(
   }
   await markSending(installation.db, work.consignment, item.key, { labelSent: ref });
   work.doing.step = 'importDocument';
-  await client.importDocument({
-    orderId,
-    filename: `labels-${ref}.pdf`,
-    type: 'PALLET_LABEL_EXTERNAL',
-    name,
-    contentType: 'application/pdf',
-    bytes: pdf,
-  });
+  try {
+    await client.importDocument({
+      orderId,
+      filename: `labels-${ref}.pdf`,
+      type: 'PALLET_LABEL_EXTERNAL',
+      name,
+      contentType: 'application/pdf',
+      bytes: pdf,
+    });
+  } catch (error) {
+    if (error instanceof CallError && error.retry !== 'lost') await markNotSent(installation.db, work.consignment, item.key);
+    throw error;
+  }
   await finish(work, { item, state: 'delivered', proof: { orderId, name } });
 }
 

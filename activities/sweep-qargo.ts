@@ -1,5 +1,6 @@
 /** The sweep's reads at Qargo: what no event tells (failed, un-planned, incidents, signatures, photos of damage). */
 import { readDocuments } from '../connectors/qargo/translate.ts';
+import { CallError } from '../domain/call-error.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { inTransaction, now } from '../store/database.ts';
 import type { Services } from './delivering.ts';
@@ -45,13 +46,22 @@ export async function sweepQargo(services: Services, input: SweepInput, signal?:
         complete = false;
         return;
       }
-      const told = await readOrder(services, organisation, clients[row.road], row);
+      const told = await readOrder(services, organisation, clients[row.road], row).catch((error: unknown) => {
+        // One order that Qargo does not show (deleted by hand) must not stop the sweep for all others.
+        if (!(error instanceof CallError) || error.retry !== 'refused') throw error;
+        return notShown(services, row);
+      });
       found += told.found;
       read += told.read;
     }
   };
   await Promise.all(Array.from({ length: parallel }, reader));
   return { found, read, complete };
+}
+
+async function notShown({ installation }: Services, row: Row): Promise<{ found: number; read: number }> {
+  await installation.db.query('update consignment set qargo_read_at = clock_timestamp() where id = $1', [row.id]);
+  return { found: 0, read: 1 };
 }
 
 /** Open orders that are due for a look. */

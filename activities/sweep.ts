@@ -80,7 +80,7 @@ async function sweepNotes(services: Services, organisation: Organisation, client
     organisation.id,
   ]);
   const position = rows[0] === undefined ? Math.floor(Date.parse(context.receivedAt) / 1000) : Number(rows[0].position);
-  const { notes } = await patiently(() => client.getNotes({ delta: position - againSeconds }));
+  const { notes, problems } = await patiently(() => client.getNotes({ delta: position - againSeconds }));
   const found = await inTransaction(db, async (tx) => {
     const seen = await tx.query<{ note: string }>(
       `insert into seen_note (organisation, note) select $1, unnest($2::text[]) on conflict do nothing returning note`,
@@ -94,8 +94,9 @@ async function sweepNotes(services: Services, organisation: Organisation, client
        on conflict (organisation, feed) do update set position = excluded.position, at = clock_timestamp()`,
       [organisation.id, String(latest)],
     );
-    if (news.length === 0) return 0;
-    const reading = readNotes(news, context);
+    if (news.length === 0 && problems.length === 0) return 0;
+    const read = readNotes(news, context);
+    const reading = { ...read, problems: [...read.problems, ...problems] };
     return (await takeIn(tx, { organisation: organisation.id, channel: 'palletways notes', answer: news, reading, handedOver: false }))
       .length;
   });

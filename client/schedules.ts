@@ -24,7 +24,7 @@ function scheduleOf(organisation: Organisation, pace: number) {
       workflowExecutionTimeout: '1 hour',
       staticSummary: `Sweep of ${organisation.name}`,
     },
-    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
+    policies: { overlap: ScheduleOverlapPolicy.BUFFER_ONE, catchupWindow: '1 minute' },
   } satisfies ScheduleOptions;
 }
 

@@ -131,6 +131,11 @@ export async function keepWaited(db: Queryable, consignment: string, keys: reado
   await db.query(`update delivery set waited_ms = waited_ms + $3 where consignment = $1 and key = any($2)`, [consignment, keys, ms]);
 }
 
+/** Takes the mark back: the call surely did not act. */
+export async function markNotSent(db: Queryable, consignment: string, key: string): Promise<void> {
+  await db.query(`update delivery set state = 'intent' where consignment = $1 and key = $2 and state = 'sending'`, [consignment, key]);
+}
+
 /** Keeps how far an item got, without ending it. */
 export async function keepProgress(db: Queryable, consignment: string, key: string, progress: Record<string, unknown>): Promise<void> {
   await db.query(`update delivery set progress = progress || $3::jsonb where consignment = $1 and key = $2`, [
@@ -161,9 +166,13 @@ export async function settle(tx: Queryable, consignment: string, outcomes: reado
     const { item } = outcome;
     const state = outcome.inDoubt === true ? 'sending' : outcome.state;
     const { rows } = await tx.query<Row>(
-      `update delivery set state = $3, cause = $4, reason = $5, proof = $6, until = $7, settled_at = clock_timestamp(),
+      // "Not yet" never takes back what ended, nor a note that waits or is in its sender's hands, nor that a call may have acted.
+      `update delivery set state = case when $10 and state = 'sending' then 'sending' else $3 end, cause = $4, reason = $5, proof = $6, until = $7, settled_at = clock_timestamp(),
               ever = ever or $3 = 'delivered', lease_until = null, sender = null
-        where consignment = $1 and key = $2 and digest = $8 and revision = $9 returning *`,
+        where consignment = $1 and key = $2 and digest = $8 and revision = $9
+          and not ($10 and (state in ('delivered', 'void', 'refused', 'unknown', 'erased')
+                            or payload is not null and state in ('waiting', 'sending')))
+        returning *`,
       [
         consignment,
         item.key,
@@ -174,6 +183,7 @@ export async function settle(tx: Queryable, consignment: string, outcomes: reado
         outcome.until ?? null,
         item.digest,
         item.revision,
+        outcome.state === 'not yet',
       ],
     );
     const row = rows[0];

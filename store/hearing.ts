@@ -29,6 +29,10 @@ export interface Hearing {
   readonly facts: readonly Fact[];
 }
 
+/** JSON for a `jsonb` column, which cannot hold the character NUL. */
+const withoutNul = (value: unknown): string =>
+  JSON.stringify(value, (_key, each: unknown) => (typeof each === 'string' ? each.replaceAll('\u0000', '') : each));
+
 /** Facts from which a consignment may begin: Palletways is where consignments come from. */
 const beginnings: ReadonlySet<NewFact['kind']> = new Set(['order', 'labels', 'tracking']);
 
@@ -198,7 +202,7 @@ async function store(tx: Queryable, consignment: string, fact: NewFact, context:
       fact.kind,
       fact.at,
       context.heard,
-      JSON.stringify(envelope),
+      withoutNul(envelope),
       context.journal,
       context.handedOver ? 'dispatched' : 'new',
     ],
@@ -213,7 +217,7 @@ async function envelopeOf(tx: Queryable, consignment: string | null, fact: NewFa
   if (body !== undefined) {
     const { rows } = await tx.query<{ id: number }>(
       'insert into content (organisation, consignment, body) values ($1, $2, $3) returning id',
-      [context.organisation, consignment, JSON.stringify(body)],
+      [context.organisation, consignment, withoutNul(body)],
     );
     envelope.content = String(rows[0]?.id);
   }
@@ -239,7 +243,7 @@ async function park(tx: Queryable, heard: Heard, names: readonly Name[], context
       `insert into fact (organisation, consignment, id, kind, at, heard, envelope, journal, state, cause)
        values ($1, null, $2, $3, $4, $5, $6, $7, 'parked', 'unmatched')
        on conflict (organisation, id) where consignment is null do nothing returning seq`,
-      [context.organisation, id, fact.kind, fact.at, context.heard, JSON.stringify(envelope), context.journal],
+      [context.organisation, id, fact.kind, fact.at, context.heard, withoutNul(envelope), context.journal],
     );
     const seq = rows[0]?.seq;
     if (seq === undefined) continue;

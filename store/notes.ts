@@ -58,7 +58,7 @@ export async function claimDoubtful(db: Queryable, organisation: string, sender:
   const { rows } = await db.query<Row>(
     `with picked as (
        select consignment, key from delivery
-        where organisation = $1 and counterpart = 'palletways' and state = 'sending' and payload is not null and lease_until < clock_timestamp()
+        where organisation = $1 and counterpart = 'palletways' and state = 'sending' and payload is not null and coalesce(lease_until, '-infinity') < clock_timestamp()
         limit 500 for update skip locked
      )
      update delivery d set sender = $2, lease_until = clock_timestamp() + $3 * interval '1 ms'
@@ -69,13 +69,25 @@ export async function claimDoubtful(db: Queryable, organisation: string, sender:
   return rows.map(toNote);
 }
 
-/** Puts notes back: they were surely not stored by Palletways. */
-export async function returnToWaiting(db: Queryable, rows: readonly NoteRow[]): Promise<void> {
+/** Renews the lease of notes just before they are sent; answers those that are still this sender's. */
+export async function stillMine(db: Queryable, rows: readonly NoteRow[], sender: string, leaseMs: number): Promise<NoteRow[]> {
+  const kept = await db.query<{ consignment: string; key: string }>(
+    `update delivery d set lease_until = clock_timestamp() + $4 * interval '1 ms', sent_at = clock_timestamp()
+       from unnest($1::text[], $2::text[]) as n (c, k)
+      where d.consignment = n.c and d.key = n.k and d.state = 'sending' and d.sender = $3 returning d.consignment, d.key`,
+    [rows.map((row) => row.consignment), rows.map((row) => row.item.key), sender, leaseMs],
+  );
+  const mine = new Set(kept.rows.map((row) => `${row.consignment} ${row.key}`));
+  return rows.filter((row) => mine.has(`${row.consignment} ${row.item.key}`));
+}
+
+/** Puts notes back that this sender holds: they were surely not stored by Palletways. */
+export async function returnToWaiting(db: Queryable, rows: readonly NoteRow[], sender: string): Promise<void> {
   if (rows.length === 0) return;
   await db.query(
     `update delivery d set state = 'waiting', sender = null, lease_until = null
-       from unnest($1::text[], $2::text[]) as n (c, k) where d.consignment = n.c and d.key = n.k and d.state = 'sending'`,
-    [rows.map((row) => row.consignment), rows.map((row) => row.item.key)],
+       from unnest($1::text[], $2::text[]) as n (c, k) where d.consignment = n.c and d.key = n.k and d.state = 'sending' and d.sender = $3`,
+    [rows.map((row) => row.consignment), rows.map((row) => row.item.key), sender],
   );
 }
 

@@ -4,7 +4,10 @@ import { openInstallation } from '../activities/index.ts';
 import { startWorker } from './worker.ts';
 
 const installation = openInstallation('worker', { max: 40 });
-const log = pino({ name: 'worker', level: installation.environment.LOG_LEVEL }, pino.destination(2));
+const log = pino(
+  { name: 'worker', level: installation.environment.LOG_LEVEL, redact: ['err.detail', 'err.where', 'err.internalQuery'] },
+  pino.destination(2),
+);
 const worker = await startWorker(installation, log);
 process.stdout.write('worker ready\n');
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => worker.stop());

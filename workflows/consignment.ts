@@ -183,6 +183,8 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
     if (graceEnds !== undefined && graceEnds <= at) {
       await record_.keepStage({ ...id, stage: next, closed: true });
       if (inbox.facts.length === 0 && landings.length === 0) return;
+      // News came while it was being closed: it goes on.
+      await record_.keepStage({ ...id, stage: next, closed: false });
       quietSince = undefined;
       continue;
     }

@@ -2,7 +2,10 @@
 import { pino } from 'pino';
 
 export function openLog(name: string, level: string) {
-  return pino({ name, level, redact: ['req.headers.authorization', 'headers.authorization'] }, pino.destination(2));
+  return pino(
+    { name, level, redact: ['req.headers.authorization', 'headers.authorization', 'err.detail', 'err.where', 'err.internalQuery'] },
+    pino.destination(2),
+  );
 }
 
 /** Resolves at the first SIGINT or SIGTERM, or when the parent that asked to be watched has gone. */

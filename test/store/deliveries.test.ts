@@ -289,12 +289,14 @@ describe('notes that wait for the next call', () => {
     expect(await claimWaiting(store.db, organisation, 50, 'me', 60_000)).toEqual([]);
   });
 
-  test('put back wait again; one that was settled meanwhile is not', async () => {
+  test('put back by their sender wait again; one that was settled meanwhile is not', async () => {
     await waits(of('scan:1'));
     await waits(of('scan:2'));
     const rows = await claimWaiting(store.db, organisation, 50, 'me', 60_000);
     await end({ item: of('scan:1'), state: 'delivered' });
-    await returnToWaiting(store.db, rows);
+    await returnToWaiting(store.db, rows, 'another');
+    expect(await claimWaiting(store.db, organisation, 50, 'me', 60_000)).toEqual([]);
+    await returnToWaiting(store.db, rows, 'me');
     expect((await claimWaiting(store.db, organisation, 50, 'me', 60_000)).map((each) => each.item.key)).toEqual(['scan:2']);
     expect(await row('scan:1')).toMatchObject({ state: 'delivered' });
   });
