@@ -44,7 +44,7 @@ export interface Work {
 }
 
 /** Everything of a kind alike waits: the rest of this counterpart's calls would fail the same way. */
-const holdsAll: ReadonlySet<CallError['retry']> = new Set(['busy', 'down', 'auth', 'banned', 'budget']);
+export const holdsAll: ReadonlySet<CallError['retry']> = new Set(['busy', 'down', 'auth', 'banned', 'budget']);
 
 export async function begin(services: Services, input: DeliverInput, signal: AbortSignal | undefined, doing: Doing): Promise<Work> {
   const organisation = await services.installation.organisations.cached(input.organisation);
@@ -194,5 +194,3 @@ function waitMs(work: Work, error: CallError): number | undefined {
   if (error.retry === 'auth') return 60_000 / pace;
   return undefined;
 }
-
-export { holdsAll };

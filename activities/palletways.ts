@@ -2,7 +2,7 @@
 import { readConsignment, readNotes } from '../connectors/palletways/translate.ts';
 import { CallError, type CallPriority, callPriorities } from '../domain/call-error.ts';
 import type { OutgoingNote } from '../domain/content.ts';
-import { toDelivery } from '../store/consignments.ts';
+import { type DeliveryRow, toDelivery } from '../store/consignments.ts';
 import { inTransaction, now } from '../store/database.ts';
 import { type Intent, type Item, settle } from '../store/deliveries.ts';
 import { begin, type Doing, finish, heldAlike, holdsAll, intents, outcomeOf, type Services, soon, type Work } from './delivering.ts';
@@ -101,7 +101,7 @@ async function tellNotes(work: Work, items: readonly Item[]): Promise<void> {
 /** Reads the outcomes that the desk wrote. */
 async function collect(work: Work, open: readonly Intent[]): Promise<void> {
   const { db } = work.services.installation;
-  const { rows } = await db.query<Parameters<typeof toDelivery>[0] & { lease_until: Date | null }>(
+  const { rows } = await db.query<DeliveryRow & { lease_until: Date | null }>(
     `select key, digest, revision, state, ever, cause, until, settled_at, written_at, lease_until from delivery where consignment = $1 and key = any($2)`,
     [work.consignment, open.map(({ item }) => item.key)],
   );

@@ -33,23 +33,21 @@ export interface ConsignmentRow {
   readonly stage: string;
 }
 
+type StoredConsignment = Omit<ConsignmentRow, 'trackingId'> & { readonly tracking_id: string | null };
+
 /** The row of a consignment; throws where there is none. */
 export async function consignmentRow(db: Queryable, id: string): Promise<ConsignmentRow> {
-  const { rows } = await db.query<{
-    id: string;
-    organisation: string;
-    reference: string | null;
-    tracking_id: string | null;
-    qargo: QargoSide;
-    generation: number;
-    stage: string;
-  }>('select id, organisation, reference, tracking_id, qargo, generation, stage from consignment where id = $1', [id]);
+  const { rows } = await db.query<StoredConsignment>(
+    'select id, organisation, reference, tracking_id, qargo, generation, stage from consignment where id = $1',
+    [id],
+  );
   const row = rows[0];
   if (row === undefined) throw new Error(`no consignment ${id}`);
   return { ...row, trackingId: row.tracking_id };
 }
 
-interface DeliveryRow {
+/** What a ledger entry is made of; more of the row may come with it. */
+export interface DeliveryRow {
   key: string;
   digest: string;
   revision: number;
@@ -127,15 +125,7 @@ export async function keepQargoSide(db: Queryable, consignment: string, side: Qa
 
 /** Consignments a person's reference points to (consignment number, tracking id, internal id, Qargo order id), newest first. */
 export async function findByReference(db: Queryable, reference: string, organisation?: string): Promise<ConsignmentRow[]> {
-  const { rows } = await db.query<{
-    id: string;
-    organisation: string;
-    reference: string | null;
-    tracking_id: string | null;
-    qargo: QargoSide;
-    generation: number;
-    stage: string;
-  }>(
+  const { rows } = await db.query<StoredConsignment>(
     `select distinct on (c.created_at, c.id) c.id, c.organisation, c.reference, c.tracking_id, c.qargo, c.generation, c.stage
        from consignment c left join alias a on a.consignment = c.id
       where (c.id = $1 or a.value = $1) and ($2::text is null or c.organisation = $2)

@@ -2,7 +2,7 @@
 import type { Delivery, DeliveryState } from '../domain/deliveries.ts';
 import type { Counterpart } from '../domain/facts.ts';
 import type { ObligationKind } from '../domain/obligations.ts';
-import { toDelivery } from './consignments.ts';
+import { type DeliveryRow, toDelivery } from './consignments.ts';
 import type { Database, Queryable } from './database.ts';
 import { inTransaction } from './database.ts';
 
@@ -28,16 +28,7 @@ export interface Intent {
   readonly proof: Readonly<Record<string, unknown>> | null;
 }
 
-interface Row {
-  key: string;
-  digest: string;
-  revision: number;
-  state: string;
-  ever: boolean;
-  cause: string | null;
-  until: Date | null;
-  settled_at: Date | null;
-  written_at: Date;
+interface Row extends DeliveryRow {
   progress: Record<string, unknown>;
   proof: Record<string, unknown> | null;
   sent_at: Date | null;

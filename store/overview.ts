@@ -5,7 +5,7 @@ import type { Fact } from '../domain/facts.ts';
 import { owed } from '../domain/obligations.ts';
 import { emptyState, fold, stageOf } from '../domain/state.ts';
 import { forget } from '../domain/working-memory.ts';
-import { type ConsignmentRow, toDelivery } from './consignments.ts';
+import { type ConsignmentRow, type DeliveryRow, toDelivery } from './consignments.ts';
 import type { Database } from './database.ts';
 
 export interface Counts {
@@ -61,7 +61,7 @@ export async function owedNow(db: Database): Promise<OwedNow> {
   const facts = await db.query<{ consignment: string; envelope: Fact }>(
     `select f.consignment, f.envelope from fact f join consignment c on c.id = f.consignment where c.closed_at is null`,
   );
-  const deliveries = await db.query<{ consignment: string } & Parameters<typeof toDelivery>[0]>(
+  const deliveries = await db.query<{ consignment: string } & DeliveryRow>(
     `select d.consignment, d.key, d.digest, d.revision, d.state, d.ever, d.cause, d.until, d.settled_at, d.written_at
        from delivery d join consignment c on c.id = d.consignment where c.closed_at is null`,
   );
@@ -114,7 +114,7 @@ export async function lastSweeps(db: Database): Promise<LastSweep[]> {
 /** One consignment's story: where it stands, what happened, what was told, and why what is open is open. */
 export async function story(db: Database, row: ConsignmentRow) {
   const facts = await db.query<{ envelope: Fact }>('select envelope from fact where consignment = $1 order by at, seq', [row.id]);
-  const deliveries = await db.query<Parameters<typeof toDelivery>[0] & { counterpart: string; proof: unknown; reason: string | null }>(
+  const deliveries = await db.query<DeliveryRow & { counterpart: string; proof: unknown; reason: string | null }>(
     'select * from delivery where consignment = $1 order by written_at',
     [row.id],
   );
