@@ -9,7 +9,7 @@ import type { Delivery } from '../domain/deliveries.ts';
 import type { Fact } from '../domain/facts.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { type ConsignmentRow, consignmentRow, factOf } from '../store/consignments.ts';
-import { inTransaction } from '../store/database.ts';
+import { inTransaction, type Queryable } from '../store/database.ts';
 import { type Intent, type Item, intend, keepWaited, type Outcome, settle } from '../store/deliveries.ts';
 import type { Installation } from '../store/installation.ts';
 import type { Counterparts } from './counterparts.ts';
@@ -107,6 +107,30 @@ export async function finish(work: Work, ...outcomes: readonly Outcome[]): Promi
     return settle(tx, work.consignment, outcomes);
   });
   work.outcomes.push(...written);
+}
+
+/**
+ * Ends looks with what they told: facts, and outcomes whose proof names them, in one transaction, so that a repeated activity
+ * answers with the same facts.
+ */
+export async function endLooks(
+  work: Work,
+  looks: readonly Intent[],
+  takeInAnswers: (tx: Queryable) => Promise<Fact[]>,
+  proof: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  const written = await inTransaction(work.services.installation.db, async (tx) => {
+    const facts = await takeInAnswers(tx);
+    const told = { ...proof, facts: facts.map((fact) => fact.id) };
+    const outcomes = await settle(
+      tx,
+      work.consignment,
+      looks.map(({ item }): Outcome => ({ item, state: 'delivered', proof: told })),
+    );
+    return { facts, outcomes };
+  });
+  work.facts.push(...written.facts);
+  work.outcomes.push(...written.outcomes);
 }
 
 /** The fact an item is derived from; an item whose fact the store does not know cannot be sent. */

@@ -3,9 +3,21 @@ import { readConsignment, readNotes } from '../connectors/palletways/translate.t
 import { CallError, type CallPriority, callPriorities } from '../domain/call-error.ts';
 import type { OutgoingNote } from '../domain/content.ts';
 import { type DeliveryRow, toDelivery } from '../store/consignments.ts';
-import { inTransaction, now } from '../store/database.ts';
-import { type Intent, type Item, settle } from '../store/deliveries.ts';
-import { begin, type Doing, finish, heldAlike, holdsAll, intents, outcomeOf, type Services, soon, type Work } from './delivering.ts';
+import { now, type Queryable } from '../store/database.ts';
+import type { Intent, Item } from '../store/deliveries.ts';
+import {
+  begin,
+  type Doing,
+  endLooks,
+  finish,
+  heldAlike,
+  holdsAll,
+  intents,
+  outcomeOf,
+  type Services,
+  soon,
+  type Work,
+} from './delivering.ts';
 import { deliverFile } from './files.ts';
 import { takeIn } from './hearing.ts';
 import { noteFor } from './notes.ts';
@@ -132,7 +144,7 @@ async function readBoth(work: Work, items: readonly Item[]): Promise<void> {
   const context = { zone, receivedAt: startedAt, digest: installation.digestOf(work.organisation.id) };
   const answer = await client.getConsignment(trackingId);
   const notes = open.some(({ item }) => item.kind === 'refresh') ? await client.getNotes({ trackingId }) : null;
-  const written = await inTransaction(installation.db, async (tx) => {
+  const takeInAnswers = async (tx: Queryable) => {
     const asked = { organisation: work.organisation.id, consignment: work.consignment, handedOver: true } as const;
     const facts = await takeIn(tx, {
       ...asked,
@@ -145,14 +157,7 @@ async function readBoth(work: Work, items: readonly Item[]): Promise<void> {
       facts.push(...(await takeIn(tx, { ...asked, channel: 'palletways notes', answer: notes.notes, reading })));
     }
     await tx.query('update consignment set palletways_read_at = clock_timestamp() where id = $1', [work.consignment]);
-    const proof = { none: answer.none, facts: facts.map((fact) => fact.id) };
-    const outcomes = await settle(
-      tx,
-      work.consignment,
-      open.map(({ item }) => ({ item, state: 'delivered', proof })),
-    );
-    return { facts, outcomes };
-  });
-  work.facts.push(...written.facts);
-  work.outcomes.push(...written.outcomes);
+    return facts;
+  };
+  await endLooks(work, open, takeInAnswers, { none: answer.none });
 }

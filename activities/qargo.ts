@@ -3,9 +3,9 @@ import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { readDocuments } from '../connectors/qargo/translate.ts';
 import { CallError } from '../domain/call-error.ts';
 import { noteReference } from '../domain/hash.ts';
-import { inTransaction, now } from '../store/database.ts';
-import { type Intent, type Item, keepProgress, markNotSent, markSending, settle } from '../store/deliveries.ts';
-import { begin, type Doing, finish, intents, runAll, type Services, soon, type Work, waitedOf } from './delivering.ts';
+import { now } from '../store/database.ts';
+import { type Intent, type Item, keepProgress, markNotSent, markSending } from '../store/deliveries.ts';
+import { begin, type Doing, endLooks, finish, intents, runAll, type Services, soon, type Work, waitedOf } from './delivering.ts';
 import { takeIn } from './hearing.ts';
 import { cancelOrder, changeOrder, createOrder, readStatus, type StatusRead } from './qargo-order.ts';
 import type { DeliverInput, DeliverResult } from './types.ts';
@@ -152,7 +152,7 @@ async function look(work: Work, items: readonly Item[], known: StatusRead | null
   const wantsDocuments = open.some(({ item }) => item.kind === 'refresh');
   const documents = wantsDocuments ? await client.getOrderDocuments(orderId) : null;
   const readAt = await now(installation.db);
-  const written = await inTransaction(installation.db, async (tx) => {
+  await endLooks(work, open, async (tx) => {
     const asked = { organisation: work.organisation.id, consignment: work.consignment, handedOver: true } as const;
     const facts = await takeIn(tx, { ...asked, channel: 'qargo status', answer: read.answer, reading: read.status.reading });
     if (documents !== null) {
@@ -160,14 +160,6 @@ async function look(work: Work, items: readonly Item[], known: StatusRead | null
       const reading = readDocuments(documents, orderId, context, counterparts.accessOf(work.organisation).qargo);
       facts.push(...(await takeIn(tx, { ...asked, channel: 'qargo documents', answer: documents, reading })));
     }
-    const proof = { facts: facts.map((fact) => fact.id) };
-    const outcomes = await settle(
-      tx,
-      work.consignment,
-      open.map(({ item }) => ({ item, state: 'delivered', proof })),
-    );
-    return { facts, outcomes };
+    return facts;
   });
-  work.facts.push(...written.facts);
-  work.outcomes.push(...written.outcomes);
 }
