@@ -38,6 +38,18 @@ export class Counterparts {
     return this.#installation.environment.PALLETWAYS_QARGO_PACE;
   }
 
+  /** How long after a lost answer the call may still act, ms. */
+  quietMs(organisation: Organisation): number {
+    return (organisation.policy.quietSeconds * 1000) / this.pace;
+  }
+
+  /** The longest that one call can take until we give it up, ms. */
+  callMs(organisation: Organisation): { readonly palletways: number; readonly qargo: number } {
+    const { palletways, qargo } = this.accessOf(organisation);
+    const { connectMs, headersMs, bodyMs } = palletways.timeouts;
+    return { palletways: connectMs + headersMs + bodyMs, qargo: qargo.timeouts.total };
+  }
+
   accessOf(organisation: Organisation): { palletways: PalletwaysAccess; qargo: QargoAccess } {
     const known = this.#access.get(organisation);
     if (known !== undefined) return known;
@@ -51,8 +63,18 @@ export class Counterparts {
       }),
       qargo: qargoAccess.parse({ ...organisation.qargo, ...organisation.wire.qargo }),
     };
-    this.#access.set(organisation, access);
-    return access;
+    const paced = {
+      palletways: { ...access.palletways, timeouts: this.#paced(access.palletways.timeouts) },
+      qargo: { ...access.qargo, timeouts: this.#paced(access.qargo.timeouts) },
+    };
+    this.#access.set(organisation, paced);
+    return paced;
+  }
+
+  /** Time-outs are divided by the pace, but never below what a busy machine may need. */
+  #paced<T extends Readonly<Record<string, number>>>(timeouts: T): T {
+    const paced = Object.entries(timeouts).map(([name, ms]) => [name, Math.min(ms, Math.max(5_000, ms / this.pace))]);
+    return Object.fromEntries(paced) as T;
   }
 
   /** The gate of an organisation's Palletways address: resolves when one call may be made now. */

@@ -3,14 +3,26 @@
  * whole activity. What holds all alike (no token, no answer, a ban) becomes the activity's own next retry delay and costs no
  * history; what holds one thing is `not yet` with a time.
  */
+import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { CallError } from '../domain/call-error.ts';
 import type { Delivery } from '../domain/deliveries.ts';
-import type { Fact } from '../domain/facts.ts';
+import type { Counterpart, Fact } from '../domain/facts.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { type ConsignmentRow, consignmentRow, factOf } from '../store/consignments.ts';
 import { inTransaction, type Queryable } from '../store/database.ts';
-import { type Intent, type Item, intend, keepWaited, type Outcome, settle } from '../store/deliveries.ts';
+import {
+  type Intent,
+  type Item,
+  intend,
+  keepWaited,
+  markAnswered,
+  markNotSent,
+  markSending,
+  type Outcome,
+  type Owner,
+  settle,
+} from '../store/deliveries.ts';
 import type { Installation } from '../store/installation.ts';
 import type { Counterparts } from './counterparts.ts';
 import type { NoteDesk } from './note-desk.ts';
@@ -32,6 +44,10 @@ export interface Work {
   readonly services: Services;
   readonly organisation: Organisation;
   readonly consignment: string;
+  /** This run of the activity: only the last one that wrote an intent may send. */
+  readonly sender: string;
+  /** Keys whose call this run has put on the wire and that was not answered yet. */
+  readonly onTheWire: Set<string>;
   row: ConsignmentRow;
   readonly signal: AbortSignal | undefined;
   readonly doing: Doing;
@@ -59,22 +75,30 @@ export async function begin(services: Services, input: DeliverInput, signal: Abo
     });
   }
   const row = await consignmentRow(services.installation.db, input.consignment);
-  return { services, organisation, consignment: input.consignment, row, signal, doing, waitedMs: 0, outcomes: [], facts: [] };
+  const { consignment } = input;
+  const fresh = { sender: randomUUID(), onTheWire: new Set<string>(), waitedMs: 0, outcomes: [], facts: [] };
+  return { services, organisation, consignment, row, signal, doing, ...fresh };
 }
 
-/** Writes intents; what was settled before answers with its outcome (and the facts its read told) and is left out. */
+/**
+ * Writes intents; what was settled before answers with its outcome (and the facts its read told) and is left out, and so is,
+ * as `not yet`, what may still act at the far side.
+ */
 export async function intents(
   work: Work,
-  counterpart: 'palletways' | 'qargo',
+  counterpart: Counterpart,
   items: readonly { item: Item; waiting?: { ref: string; payload: unknown } }[],
 ): Promise<Intent[]> {
   if (items.length === 0) return [];
   work.doing.step = `intents ${items.map(({ item }) => item.key).join(' ')}`;
   const { installation } = work.services;
-  const owner = { organisation: work.organisation.id, consignment: work.consignment, counterpart };
   const open: Intent[] = [];
-  for (const intent of await intend(installation.db, owner, items)) {
-    if (intent.settled === null) open.push(intent);
+  for (const intent of await intend(installation.db, ownerOf(work, counterpart), items)) {
+    if (intent.quietUntil !== null) {
+      const { key, digest, revision } = intent.item;
+      const at = new Date().toISOString();
+      work.outcomes.push({ key, digest, revision, state: 'not yet', at, until: intent.quietUntil, cause: 'answer lost' });
+    } else if (intent.settled === null) open.push(intent);
     else {
       work.outcomes.push(intent.settled);
       const told = intent.proof?.facts;
@@ -86,6 +110,39 @@ export async function intents(
     }
   }
   return open;
+}
+
+/** Whose the deliveries of this work are. A call that nobody answers for may act as long as it may take, and the quiet time after it. */
+export function ownerOf(work: Work, counterpart: Counterpart): Owner {
+  const { consignment, sender, organisation } = work;
+  const { counterparts } = work.services;
+  const doubtMs = counterparts.callMs(organisation)[counterpart] + counterparts.quietMs(organisation);
+  return { organisation: organisation.id, consignment, counterpart, sender, doubtMs };
+}
+
+/**
+ * Marks items as on the wire, just before their call is sent. @throws where another run of the activity has taken one of them
+ * over: this one is late (its worker stood still, or Temporal lost it) and must not send.
+ */
+export async function sending(work: Work, items: readonly Item[], progress: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  const keys = items.map(({ key }) => key);
+  const mine = await markSending(work.services.installation.db, work, keys, progress);
+  if (!mine) throw ApplicationFailure.create({ message: 'another run has taken this over', type: 'TakenOver' });
+  for (const key of keys) work.onTheWire.add(key);
+}
+
+/** The call of these items was answered; only its outcome is not written yet. */
+export async function answered(work: Work, items: readonly Item[]): Promise<void> {
+  const keys = items.map(({ key }) => key);
+  await markAnswered(work.services.installation.db, work, keys);
+  for (const key of keys) work.onTheWire.delete(key);
+}
+
+/** After a failed call: what was on the wire and surely did not act is so no more. */
+export async function takeBack(work: Work, error: CallError): Promise<void> {
+  const keys = [...work.onTheWire];
+  work.onTheWire.clear();
+  if (error.retry !== 'lost' && keys.length > 0) await markNotSent(work.services.installation.db, work, keys);
 }
 
 /** Counts the time that this work's calls wait for a budget. */
@@ -169,6 +226,7 @@ export async function runAll(work: Work, steps: readonly { items: readonly Item[
       await step.run();
     } catch (error) {
       if (!(error instanceof CallError)) throw error;
+      await takeBack(work, error);
       const ended = new Set(work.outcomes.map((outcome) => outcome.key));
       const own = step.items.filter((item) => !ended.has(item.key)).map((item) => outcomeOf(work, item, error));
       if (own.every((outcome): outcome is Outcome => outcome !== null)) {

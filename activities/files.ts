@@ -1,10 +1,9 @@
 /** Photos, signatures and POD files for Palletways: downloaded from Qargo once, checked, numbered for good, put into the folder. */
 import type { PalletwaysFiles } from '../connectors/palletways/ftp.ts';
-import { CallError } from '../domain/call-error.ts';
 import { inTransaction } from '../store/database.ts';
-import { decide, type Intent, keepProgress, markNotSent, markSending, type Outcome } from '../store/deliveries.ts';
+import { decide, type Intent, keepProgress, type Outcome } from '../store/deliveries.ts';
 import { recognise, sound } from '../store/recognise.ts';
-import { factFor, finish, type Work, waitedOf } from './delivering.ts';
+import { factFor, finish, sending, type Work, waitedOf } from './delivering.ts';
 
 /** Sends one file. Throws CallError where a call failed. */
 export async function deliverFile(work: Work, intent: Intent): Promise<void> {
@@ -19,18 +18,9 @@ export async function deliverFile(work: Work, intent: Intent): Promise<void> {
   const number = await numberOf(work, item.key);
   const name = `${work.row.trackingId}_${String(number).padStart(2, '0')}${revisionOf(item.revision)}.${known.extension}`;
   if (intent.inDoubt !== null && !(await mayPut(work, files, intent, name))) return;
-  await markSending(work.services.installation.db, work.consignment, item.key, { name });
   work.doing.step = `put ${name}`;
-  try {
-    await files.putFile({ name, bytes });
-  } catch (error) {
-    // The folder was looked at and tells nothing: its owner may have taken the file. Nobody can tell, so a person must.
-    if (error instanceof CallError && error.retry === 'lost') {
-      return finish(work, { item, state: 'unknown', cause: 'answer lost', reason: error.message });
-    }
-    if (error instanceof CallError) await markNotSent(work.services.installation.db, work.consignment, item.key);
-    throw error;
-  }
+  // Only the rename has an effect: until then the file is nobody's, and may be written again.
+  await files.putFile({ name, bytes, renaming: () => sending(work, [item], { name }) });
   await finish(work, { item, state: 'delivered', proof: { name, size: bytes.length } });
 }
 
@@ -61,22 +51,17 @@ async function numberOf(work: Work, key: string): Promise<number> {
 }
 
 /**
- * After a kill between intent and outcome: the file there is done; a folder that still holds files shows that nobody takes them
- * away, so a missing one never came; an empty folder tells nothing.
+ * After a rename whose answer was lost, and the quiet time: the file there is done; its `.part` still there was never renamed;
+ * neither tells nothing, since the owner of the folder takes files away.
  */
 async function mayPut(work: Work, files: PalletwaysFiles, intent: Intent, name: string): Promise<boolean> {
-  const listed = await files.list();
+  const there = new Set((await files.list()).map((file) => file.name));
   const { item } = intent;
-  if (listed.some((file) => file.name === name)) {
-    await finish(work, { item, state: 'delivered', proof: { name, found: true } });
-    return false;
+  if (there.has(`${name}.part`)) return true;
+  if (there.has(name)) await finish(work, { item, state: 'delivered', proof: { name, found: true } });
+  else {
+    const reason = `neither ${name} nor its part is in the folder: its owner may have taken it`;
+    await finish(work, { item, state: 'unknown', cause: 'folder emptied', reason });
   }
-  if (listed.length > 0) return true;
-  await finish(work, {
-    item,
-    state: 'unknown',
-    cause: 'folder emptied',
-    reason: 'the folder is empty: the file may have been taken by its owner',
-  });
   return false;
 }

@@ -32,11 +32,12 @@ interface Queue {
 
 type Call = (notes: readonly OutgoingNote[]) => Promise<readonly { readonly index: number; readonly sysNote: string | null }[]>;
 
-const leaseMs = 60_000;
 /** One waits at the desk for all: it keeps its place in the budget's line rather than coming again. */
 const patienceMs = 10_000;
 /** How often notes that another process took are looked after, ms. */
 const lookMs = 150;
+/** A note that another process has had on the wire for this long is not waited for: its sender may have died, ms. */
+const strangerMs = 5_000;
 const nameOf = (consignment: string, key: string) => `${consignment} ${key}`;
 
 export class NoteDesk {
@@ -80,20 +81,27 @@ export class NoteDesk {
     }
   }
 
+  /** Until a call that nobody answers for cannot act any more: as long as it may take, and the quiet time after it. */
+  #leaseMs(organisation: Organisation): number {
+    return this.#counterparts.callMs(organisation).palletways + this.#counterparts.quietMs(organisation);
+  }
+
   async #round(organisation: Organisation, queue: Queue): Promise<void> {
-    await this.#lookAfterDoubtful(organisation);
+    await this.lookAfterDoubtful(organisation);
     if ((await countWaiting(this.#installation.db, organisation.id)) > 0) await this.#send(organisation, queue);
     else await new Promise((resolve) => setTimeout(resolve, lookMs));
     await this.#answer(queue);
   }
 
-  /** Answers everyone whose notes do not wait any more. */
+  /** Answers everyone whose notes do not wait any more, and those whose notes may be in nobody's hands until their lease is over. */
   async #answer(queue: Queue): Promise<void> {
     const names = [...new Set(queue.asked.flatMap(({ keys }) => [...keys]))];
     const { rows } = await this.#installation.db.query<{ name: string }>(
       `select d.consignment || ' ' || d.key as name from delivery d
-        where d.consignment || ' ' || d.key = any($1) and d.consignment = any($2) and d.state in ('waiting', 'sending') and d.sender is distinct from 'doubt'`,
-      [names, [...new Set(names.map((name) => name.split(' ')[0]))]],
+        where d.consignment || ' ' || d.key = any($1) and d.consignment = any($2)
+          and (d.state = 'waiting' or d.state = 'sending' and d.sender is distinct from 'doubt'
+                                       and (d.sender = $3 or d.sent_at > clock_timestamp() - $4 * interval '1 ms'))`,
+      [names, [...new Set(names.map((name) => name.split(' ')[0]))], this.#me, strangerMs],
     );
     const open = new Set(rows.map((row) => row.name));
     queue.asked = queue.asked.filter((asked) => {
@@ -114,7 +122,13 @@ export class NoteDesk {
       if (!held) await gate();
       held = false;
     });
-    const rows = await claimWaiting(this.#installation.db, organisation.id, organisation.policy.notesPerCall, this.#me, leaseMs);
+    const rows = await claimWaiting(
+      this.#installation.db,
+      organisation.id,
+      organisation.policy.notesPerCall,
+      this.#me,
+      this.#leaseMs(organisation),
+    );
     if (rows.length > 0) await this.#sendRows(organisation, rows, (notes) => client.createSystemNotes(notes));
   }
 
@@ -156,7 +170,7 @@ export class NoteDesk {
 
   /** A part of a refused call: what is still in our hands, with its lease renewed. */
   async #sendAgain(organisation: Organisation, rows: readonly NoteRow[], call: Call): Promise<void> {
-    const mine = await stillMine(this.#installation.db, rows, this.#me, leaseMs);
+    const mine = await stillMine(this.#installation.db, rows, this.#me, this.#leaseMs(organisation));
     if (mine.length > 0) await this.#sendRows(organisation, mine, call);
   }
 
@@ -174,7 +188,7 @@ export class NoteDesk {
   }
 
   async #doubt(organisation: Organisation, rows: readonly NoteRow[]): Promise<void> {
-    const quiet = (organisation.policy.quietSeconds * 1000) / this.#counterparts.pace;
+    const quiet = this.#counterparts.quietMs(organisation);
     await this.#installation.db.query(
       `update delivery d set sender = 'doubt', lease_until = clock_timestamp() + $3 * interval '1 ms', cause = 'answer lost'
          from unnest($1::text[], $2::text[]) as n (c, k) where d.consignment = n.c and d.key = n.k and d.state = 'sending' and d.sender = $4`,
@@ -183,8 +197,8 @@ export class NoteDesk {
   }
 
   /** Notes whose answer was lost, or whose sender died: one look at the delta since then tells which arrived. */
-  async #lookAfterDoubtful(organisation: Organisation): Promise<void> {
-    const rows = await claimDoubtful(this.#installation.db, organisation.id, this.#me, leaseMs);
+  async lookAfterDoubtful(organisation: Organisation): Promise<void> {
+    const rows = await claimDoubtful(this.#installation.db, organisation.id, this.#me, this.#leaseMs(organisation));
     if (rows.length === 0) return;
     const since = Math.floor(Math.min(...rows.map((row) => Date.parse(row.sentAt))) / 1000) - 60;
     const client = this.#counterparts.palletways(organisation, 'milestone');

@@ -16,6 +16,7 @@ import {
   outcomeOf,
   type Services,
   soon,
+  takeBack,
   type Work,
 } from './delivering.ts';
 import { deliverFile } from './files.ts';
@@ -40,6 +41,7 @@ export async function deliverToPalletways(
       await run();
     } catch (error) {
       if (!(error instanceof CallError)) throw error;
+      await takeBack(work, error);
       if (holdsAll.has(error.retry)) {
         held.push(error);
         rest.push(...items);
@@ -95,7 +97,7 @@ async function tellNotes(work: Work, items: readonly Item[]): Promise<void> {
       );
     }
   }
-  const open = await intents(work, 'palletways', waiting);
+  const open = await writeNotes(work, waiting);
   if (open.length === 0) return;
   const best = callPriorities[Math.min(...priorities.map((priority) => callPriorities.indexOf(priority)))] ?? 'milestone';
   try {
@@ -108,6 +110,22 @@ async function tellNotes(work: Work, items: readonly Item[]): Promise<void> {
   } finally {
     await collect(work, open);
   }
+}
+
+/** Intents of notes. Where an earlier version's answer was lost, that one is looked for first, as soon as it cannot act any more. */
+async function writeNotes(
+  work: Work,
+  notes: readonly { item: Item; waiting: { ref: string; payload: OutgoingNote } }[],
+): Promise<Intent[]> {
+  const { db } = work.services.installation;
+  const { rows } = await db.query<{ key: string }>(
+    `select d.key from delivery d join unnest($2::text[], $3::text[], $4::int[]) as n (key, digest, revision) on n.key = d.key
+      where d.consignment = $1 and d.state = 'sending' and (d.digest <> n.digest or d.revision <> n.revision)
+        and coalesce(d.lease_until, '-infinity') < clock_timestamp()`,
+    [work.consignment, notes.map(({ item }) => item.key), notes.map(({ item }) => item.digest), notes.map(({ item }) => item.revision)],
+  );
+  if (rows.length > 0) await work.services.desk.lookAfterDoubtful(work.organisation);
+  return intents(work, 'palletways', notes);
 }
 
 /** Reads the outcomes that the desk wrote. */

@@ -1,13 +1,13 @@
 /** Deliveries to Qargo: cancellation, order, references, labels, and the looks at what only a read tells. */
 import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { readDocuments } from '../connectors/qargo/translate.ts';
-import { CallError } from '../domain/call-error.ts';
 import { noteReference } from '../domain/hash.ts';
 import { now } from '../store/database.ts';
-import { type Intent, type Item, keepProgress, markNotSent, markSending } from '../store/deliveries.ts';
-import { begin, type Doing, endLooks, finish, intents, runAll, type Services, soon, type Work, waitedOf } from './delivering.ts';
+import { type Intent, type Item, keepProgress } from '../store/deliveries.ts';
+import { begin, type Doing, endLooks, finish, intents, runAll, type Services, sending, soon, type Work, waitedOf } from './delivering.ts';
 import { takeIn } from './hearing.ts';
-import { cancelOrder, changeOrder, createOrder, readStatus, type StatusRead } from './qargo-order.ts';
+import { changeOrder } from './qargo-change.ts';
+import { cancelOrder, createOrder, readStatus, type StatusRead } from './qargo-order.ts';
 import type { DeliverInput, DeliverResult } from './types.ts';
 
 export async function deliverToQargo(
@@ -118,21 +118,16 @@ async function deliverLabels(
     const stored = await installation.blobs.put(pdf);
     await keepProgress(installation.db, work.consignment, item.key, { blob: stored.key, labelOf: item.digest });
   }
-  await markSending(installation.db, work.consignment, item.key, { labelSent: ref });
+  await sending(work, [item], { labelSent: ref });
   work.doing.step = 'importDocument';
-  try {
-    await client.importDocument({
-      orderId,
-      filename: `labels-${ref}.pdf`,
-      type: 'PALLET_LABEL_EXTERNAL',
-      name,
-      contentType: 'application/pdf',
-      bytes: pdf,
-    });
-  } catch (error) {
-    if (error instanceof CallError && error.retry !== 'lost') await markNotSent(installation.db, work.consignment, item.key);
-    throw error;
-  }
+  await client.importDocument({
+    orderId,
+    filename: `labels-${ref}.pdf`,
+    type: 'PALLET_LABEL_EXTERNAL',
+    name,
+    contentType: 'application/pdf',
+    bytes: pdf,
+  });
   await finish(work, { item, state: 'delivered', proof: { orderId, name } });
 }
 

@@ -20,8 +20,10 @@ export interface Intent {
   readonly item: Item;
   /** The outcome where it was settled before: answer with it and send nothing. */
   readonly settled: Delivery | null;
-  /** Where a call for it was on the wire and nobody knows how that ended: when it was sent, UTC ISO. */
+  /** Where a call for it (or for an earlier version) was on the wire and nobody knows how that ended: when it was sent, UTC ISO. */
   readonly inDoubt: string | null;
+  /** In doubt, and that call may still act: neither look nor send before this instant, UTC ISO. */
+  readonly quietUntil: string | null;
   /** What the steps before have reached (upload id, file name). */
   readonly progress: Readonly<Record<string, unknown>>;
   /** Proof of the earlier outcome, where it is settled. */
@@ -31,7 +33,22 @@ export interface Intent {
 interface Row extends DeliveryRow {
   progress: Record<string, unknown>;
   proof: Record<string, unknown> | null;
+  payload: unknown;
   sent_at: Date | null;
+  lease_until: Date | null;
+  /** The database's clock. */
+  now: Date;
+}
+
+/** Whose deliveries they are, and who makes them. */
+export interface Owner {
+  readonly organisation: string;
+  readonly consignment: string;
+  readonly counterpart: Counterpart;
+  /** This run of the activity: only the last one that wrote an intent may send. */
+  readonly sender: string;
+  /** How long after it was sent a call that nobody answers for may still act, ms: its time-out and the quiet time. */
+  readonly doubtMs: number;
 }
 
 /** Kinds that are met by replacing what was delivered before: a new digest is a new thing to send. */
@@ -39,34 +56,67 @@ const replaced: ReadonlySet<ObligationKind> = new Set(['order', 'references', 'l
 
 /**
  * Writes the intent for each item before anything is sent, or finds that it is settled. Items in `waiting` join the next
- * call of their kind (see activities/note-desk.ts); their `payload` and `ref` are what will be sent.
+ * call of their kind (see activities/note-desk.ts); their `payload` and `ref` are what will be sent. While a call that was on
+ * the wire may still act its row stays as it is: a newer version waits for the end of the quiet time too, since the older one
+ * could otherwise act after it.
  */
 export async function intend(
   db: Database,
-  owner: { organisation: string; consignment: string; counterpart: Counterpart },
+  owner: Owner,
   items: readonly { item: Item; waiting?: { ref: string; payload: unknown } }[],
 ): Promise<Intent[]> {
   return inTransaction(db, async (tx) => {
-    const { rows } = await tx.query<Row>('select * from delivery where consignment = $1 and key = any($2) for update', [
-      owner.consignment,
-      items.map(({ item }) => item.key),
-    ]);
+    const { rows } = await tx.query<Row>(
+      'select *, clock_timestamp() as now from delivery where consignment = $1 and key = any($2) order by key for update',
+      [owner.consignment, items.map(({ item }) => item.key)],
+    );
     const known = new Map(rows.map((row) => [row.key, row]));
     const intents: Intent[] = [];
     for (const { item, waiting } of items) {
       const row = known.get(item.key);
       if (row !== undefined && isSettled(row, item)) {
-        intents.push({ item, settled: toDelivery(row), inDoubt: null, progress: row.progress, proof: row.proof });
+        intents.push({ item, settled: toDelivery(row), inDoubt: null, quietUntil: null, progress: row.progress, proof: row.proof });
         continue;
       }
       const same = row !== undefined && row.digest === item.digest && row.revision === item.revision;
       const onTheWire = row?.state === 'sending';
-      if (!(same && (onTheWire || row.state === 'waiting'))) await write(tx, owner, item, waiting, row);
       const inDoubt = onTheWire ? (row.sent_at ?? row.written_at).toISOString() : null;
-      intents.push({ item, settled: null, inDoubt, progress: row?.progress ?? {}, proof: null });
+      const quietUntil = onTheWire ? stillQuiet(row, same, owner) : null;
+      if (quietUntil === null) {
+        if (!same || !(onTheWire || row.state === 'waiting')) await write(tx, owner, item, waiting, row);
+        else if (row.payload === null) await takeOver(tx, owner, item);
+      }
+      intents.push({ item, settled: null, inDoubt, quietUntil, progress: row?.progress ?? {}, proof: null });
     }
     return intents;
   });
+}
+
+/** Until when what is on the wire may still act; null once it may be looked for, and where others look (a note's own version). */
+function stillQuiet(row: Row, same: boolean, owner: Owner): string | null {
+  if (row.payload !== null) {
+    if (same) return null;
+    return row.lease_until !== null && row.lease_until > row.now ? row.lease_until.toISOString() : null;
+  }
+  // An upload that Qargo gave an id is not in doubt: it is followed to its end.
+  if (same && typeof row.progress.uploadId === 'string') return null;
+  const until = row.until ?? new Date((row.sent_at ?? row.written_at).getTime() + owner.doubtMs);
+  return until > row.now ? until.toISOString() : null;
+}
+
+/** What the steps of another obligation have reached, and until when a call for it may still act (UTC ISO, null: none may). */
+export async function progressOf(
+  db: Queryable,
+  owner: Owner,
+  key: string,
+): Promise<{ readonly progress: Readonly<Record<string, unknown>>; readonly quietUntil: string | null }> {
+  const { rows } = await db.query<Row>('select *, clock_timestamp() as now from delivery where consignment = $1 and key = $2', [
+    owner.consignment,
+    key,
+  ]);
+  const [row] = rows;
+  if (row === undefined) return { progress: {}, quietUntil: null };
+  return { progress: row.progress, quietUntil: row.state === 'sending' ? stillQuiet(row, true, owner) : null };
 }
 
 function isSettled(row: Row, item: Item): boolean {
@@ -76,20 +126,19 @@ function isSettled(row: Row, item: Item): boolean {
 
 async function write(
   tx: Queryable,
-  owner: { organisation: string; consignment: string; counterpart: Counterpart },
+  owner: Owner,
   item: Item,
   waiting: { ref: string; payload: unknown } | undefined,
   row: Row | undefined,
 ): Promise<void> {
-  // What was on the wire under another version stays in doubt until its own activity looked: the order keeps its progress.
   await tx.query(
-    `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, ref, payload, progress)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, ref, payload, progress, sender)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $14)
      on conflict (consignment, key) do update set digest = excluded.digest, revision = excluded.revision, fact = excluded.fact,
        state = excluded.state, ref = excluded.ref, payload = excluded.payload, until = null, cause = null, reason = null,
        written_at = case when $13 then delivery.written_at else clock_timestamp() end,
        waited_ms = case when $13 then delivery.waited_ms else 0 end, settled_at = null, progress = delivery.progress,
-       sent_at = case when $13 then delivery.sent_at end, sender = null, lease_until = null`,
+       sent_at = case when $13 then delivery.sent_at end, sender = excluded.sender, lease_until = null`,
     [
       owner.consignment,
       item.key,
@@ -104,15 +153,59 @@ async function write(
       waiting === undefined ? null : JSON.stringify(waiting.payload),
       JSON.stringify(row?.progress ?? {}),
       row !== undefined && row.digest === item.digest && row.revision === item.revision,
+      // A note that waits is anybody's; its sender claims it.
+      waiting === undefined ? owner.sender : null,
     ],
   );
 }
 
-/** Marks one item as on the wire: whoever finds it so later must look before sending again. */
-export async function markSending(db: Queryable, consignment: string, key: string, progress: Record<string, unknown> = {}): Promise<void> {
+/** What was in doubt and may be looked for now is in the hands of this run; it stays in doubt. */
+async function takeOver(tx: Queryable, owner: Owner, item: Item): Promise<void> {
+  await tx.query(`update delivery set sender = $3, until = clock_timestamp() where consignment = $1 and key = $2`, [
+    owner.consignment,
+    item.key,
+    owner.sender,
+  ]);
+}
+
+/**
+ * Marks items as on the wire: whoever finds them so later must look before sending again. Answers false, and marks nothing,
+ * where another run has taken one of them over meanwhile: then nothing may be sent.
+ */
+export async function markSending(
+  db: Database,
+  of: Pick<Owner, 'consignment' | 'sender'>,
+  keys: readonly string[],
+  progress: Readonly<Record<string, unknown>> = {},
+): Promise<boolean> {
+  return inTransaction(db, async (tx) => {
+    const { rows } = await tx.query(
+      `select 1 from delivery where consignment = $1 and key = any($2) and sender = $3 and state in ('intent', 'sending') order by key for update`,
+      [of.consignment, keys, of.sender],
+    );
+    if (rows.length < keys.length) return false;
+    await tx.query(
+      `update delivery set state = 'sending', sent_at = clock_timestamp(), until = null, progress = progress || $3::jsonb
+        where consignment = $1 and key = any($2)`,
+      [of.consignment, keys, JSON.stringify(progress)],
+    );
+    return true;
+  });
+}
+
+/** The call was answered, and only reading back is missing: whoever finds them so looks at once. */
+export async function markAnswered(db: Queryable, of: Pick<Owner, 'consignment' | 'sender'>, keys: readonly string[]): Promise<void> {
   await db.query(
-    `update delivery set state = 'sending', sent_at = clock_timestamp(), progress = progress || $3::jsonb where consignment = $1 and key = $2`,
-    [consignment, key, JSON.stringify(progress)],
+    `update delivery set until = clock_timestamp() where consignment = $1 and key = any($2) and sender = $3 and state = 'sending'`,
+    [of.consignment, keys, of.sender],
+  );
+}
+
+/** Takes the mark back: the call surely did not act. */
+export async function markNotSent(db: Queryable, of: Pick<Owner, 'consignment' | 'sender'>, keys: readonly string[]): Promise<void> {
+  await db.query(
+    `update delivery set state = 'intent', until = null where consignment = $1 and key = any($2) and sender = $3 and state = 'sending'`,
+    [of.consignment, keys, of.sender],
   );
 }
 
@@ -120,11 +213,6 @@ export async function markSending(db: Queryable, consignment: string, key: strin
 export async function keepWaited(db: Queryable, consignment: string, keys: readonly string[], ms: number): Promise<void> {
   if (keys.length === 0 || ms < 1) return;
   await db.query(`update delivery set waited_ms = waited_ms + $3 where consignment = $1 and key = any($2)`, [consignment, keys, ms]);
-}
-
-/** Takes the mark back: the call surely did not act. */
-export async function markNotSent(db: Queryable, consignment: string, key: string): Promise<void> {
-  await db.query(`update delivery set state = 'intent' where consignment = $1 and key = $2 and state = 'sending'`, [consignment, key]);
 }
 
 /** Keeps how far an item got, without ending it. */

@@ -27,27 +27,34 @@ export class PalletwaysFiles {
   }
 
   /**
-   * Puts a file into the depot's folder, in place of one of that name. Where the rename's answer does not come,
-   * the folder is looked at: the file there is done, its `.part` still there is `down`, neither is `lost` (the
-   * owner may have taken it already).
+   * Puts a file into the depot's folder, in place of one of that name. `renaming` is called just before the rename, the
+   * only step with an effect; what it throws is thrown. Where the rename's answer does not come, the folder is looked at:
+   * the file there is done, anything else is `lost` (the rename may still come, or the owner has taken the file).
    * @throws CallError `down`, `lost`, `busy` (FTP 4xx), `auth` (530 and the like), `refused` (other 5xx, a bad name).
    */
-  async putFile(file: { readonly name: string; readonly bytes: Buffer }): Promise<void> {
-    const { name, bytes } = file;
+  async putFile(file: { readonly name: string; readonly bytes: Buffer; readonly renaming?: () => Promise<void> }): Promise<void> {
+    const { name, bytes, renaming } = file;
     const label = `FTP put ${name}`;
     if (!/^\w[\w.-]{0,99}$/.test(name)) throw new CallError('refused', 'FTP put: not a file name');
     const part = `${name}.part`;
     let stage: Stage = 'before';
+    let notNow: { readonly error: unknown } | undefined;
     try {
       await this.#session(label, async (client) => {
         await client.uploadFrom(Readable.from([bytes]), part);
         const size = await sizeOf(client, part);
         if (size !== null && size !== bytes.length) throw new CallError('down', `${label}: ${size} of ${bytes.length} bytes arrived`);
+        await client.send(`RNFR ${part}`);
+        await renaming?.().catch((error: unknown) => {
+          notNow = { error };
+          throw error;
+        });
         stage = 'renaming';
-        await client.rename(part, name);
+        await client.send(`RNTO ${name}`);
         stage = 'done';
       });
     } catch (error) {
+      if (notNow !== undefined) throw (notNow as { readonly error: unknown }).error;
       if ((stage as Stage) === 'done') return;
       // A no is an answer; silence and a server that closes (421) need a look.
       const silent = error instanceof CallError && (error.retry === 'down' || error.status === 421);
@@ -62,8 +69,8 @@ export class PalletwaysFiles {
     const files = await this.list().catch((error: unknown) => {
       throw lost(error instanceof CallError ? `the look failed too (${error.retry})` : 'the look failed too');
     });
-    // The part goes first: while it is there the rename did not happen, whatever older file has the name.
-    if (files.some((file) => file.name === `${name}.part`)) throw new CallError('down', `${label}: interrupted before renaming`);
+    // While the part is there the rename did not happen, whatever older file has the name; but it may still come.
+    if (files.some((file) => file.name === `${name}.part`)) throw lost('its part is still in the folder');
     if (!files.some((file) => file.name === name && file.size === size)) throw lost('neither the file nor its part is in the folder');
   }
 

@@ -6,7 +6,18 @@ import { due } from '../../domain/deliveries.ts';
 import { owed } from '../../domain/obligations.ts';
 import { load } from '../../store/consignments.ts';
 import { inTransaction } from '../../store/database.ts';
-import { decide, type Intent, type Item, intend, keepProgress, markSending, type Outcome, settle } from '../../store/deliveries.ts';
+import {
+  decide,
+  type Intent,
+  type Item,
+  intend,
+  keepProgress,
+  markAnswered,
+  markNotSent,
+  markSending,
+  type Outcome,
+  settle,
+} from '../../store/deliveries.ts';
 import { claim, giveBack, markDispatched, newsOf } from '../../store/dispatch.ts';
 import { hear } from '../../store/hearing.ts';
 import { mint } from '../../store/identity.ts';
@@ -47,8 +58,13 @@ const note = (ref: string, at = '2025-11-24T06:00:00.000Z'): OutgoingNote => ({
   ref,
 });
 
-async function intent(item: Item, waiting?: { ref: string; payload: unknown }, to: 'qargo' | 'palletways' = 'palletways'): Promise<Intent> {
-  const owner = { organisation, consignment, counterpart: to };
+const doubtMs = 60_000;
+async function intent(
+  item: Item,
+  waiting?: { ref: string; payload: unknown },
+  { to = 'palletways', sender = 'me', doubt = doubtMs }: { to?: 'qargo' | 'palletways'; sender?: string; doubt?: number } = {},
+): Promise<Intent> {
+  const owner = { organisation, consignment, counterpart: to, sender, doubtMs: doubt };
   const [only] = await intend(store.db, owner, [waiting === undefined ? { item } : { item, waiting }]);
   if (only === undefined) throw new Error('no intent');
   return only;
@@ -67,7 +83,14 @@ const attempts = async (key: string) =>
 
 describe('an intent', () => {
   test('is in the store before anything is sent, and says that nothing is known of it', async () => {
-    expect(await intent(of('order'))).toEqual({ item: of('order'), settled: null, inDoubt: null, progress: {}, proof: null });
+    expect(await intent(of('order'))).toEqual({
+      item: of('order'),
+      settled: null,
+      inDoubt: null,
+      quietUntil: null,
+      progress: {},
+      proof: null,
+    });
     expect(await row('order')).toMatchObject({ state: 'intent', digest: 'A', revision: 1, organisation });
   });
 
@@ -104,25 +127,72 @@ describe('an intent', () => {
 
   test('on the wire it is in doubt since it was sent, until it is settled: who finds it looks before sending', async () => {
     await intent(of('order'));
-    await markSending(store.db, consignment, 'order', { creating: '7' });
+    expect(await markSending(store.db, { consignment, sender: 'me' }, ['order'], { creating: '7' })).toBe(true);
     await keepProgress(store.db, consignment, 'order', { uploadId: 'u1' });
     const found = await intent(of('order'));
     const { sent_at: sentAt } = await row('order');
     expect(found.inDoubt).toBe((sentAt as Date).toISOString());
     expect(found.progress).toEqual({ creating: '7', uploadId: 'u1' });
+    // An upload that has an id is followed, not waited for.
+    expect(found.quietUntil).toBeNull();
     expect((await intent(of('order'))).inDoubt).toBe(found.inDoubt);
     await end({ item: of('order'), state: 'delivered' });
     expect((await intent(of('order'))).inDoubt).toBeNull();
   });
 
-  test('in doubt under another version it is said to be in doubt, and what the steps before have reached stays', async () => {
+  test('that nobody answers for is left alone while it may still act, by its own version and by a newer one', async () => {
     await intent(of('order'));
-    await markSending(store.db, consignment, 'order', { creating: '7' });
-    await keepProgress(store.db, consignment, 'order', { uploadId: 'u1' });
-    const newer = await intent(of('order', { digest: 'B' }));
+    await markSending(store.db, { consignment, sender: 'me' }, ['order'], { creating: '7' });
+    const { sent_at: sentAt } = await row('order');
+    const until = new Date((sentAt as Date).getTime() + doubtMs).toISOString();
+    const before = await row('order');
+    expect((await intent(of('order'), undefined, { sender: 'other' })).quietUntil).toBe(until);
+    expect((await intent(of('order', { digest: 'B' }), undefined, { sender: 'other' })).quietUntil).toBe(until);
+    expect(await row('order')).toEqual(before);
+    const newer = await intent(of('order', { digest: 'B' }), undefined, { sender: 'other', doubt: 0 });
+    expect(newer).toMatchObject({ quietUntil: null, progress: { creating: '7' } });
     expect(newer.inDoubt).not.toBeNull();
-    expect(newer.progress).toEqual({ creating: '7', uploadId: 'u1' });
     expect(await row('order')).toMatchObject({ digest: 'B', state: 'intent' });
+  });
+
+  test('whose answer was lost is left alone until the quiet time is over, then looked for and still in doubt', async () => {
+    await intent(of('order'));
+    await markSending(store.db, { consignment, sender: 'me' }, ['order']);
+    await end({ item: of('order'), state: 'not yet', cause: 'answer lost', until: '2999-01-01T00:00:00.000Z', inDoubt: true });
+    expect((await intent(of('order'))).quietUntil).toBe('2999-01-01T00:00:00.000Z');
+    await store.db.query(`update delivery set until = clock_timestamp() where consignment = $1`, [consignment]);
+    const found = await intent(of('order'));
+    expect(found.quietUntil).toBeNull();
+    expect(found.inDoubt).not.toBeNull();
+    expect(await row('order')).toMatchObject({ state: 'sending', sender: 'me' });
+  });
+
+  test('that was answered is looked for at once', async () => {
+    await intent(of('order'));
+    await markSending(store.db, { consignment, sender: 'me' }, ['order']);
+    await markAnswered(store.db, { consignment, sender: 'me' }, ['order']);
+    expect(await intent(of('order'))).toMatchObject({ quietUntil: null, inDoubt: expect.any(String) });
+  });
+
+  test("is its last writer's: an earlier run, late, may send none of them", async () => {
+    for (const key of ['order', 'references']) await intent(of(key), undefined, { sender: 'first' });
+    await intent(of('order'), undefined, { sender: 'second' });
+    expect(await markSending(store.db, { consignment, sender: 'first' }, ['order', 'references'])).toBe(false);
+    expect(await row('references')).toMatchObject({ state: 'intent' });
+    await markNotSent(store.db, { consignment, sender: 'first' }, ['order']);
+    expect(await markSending(store.db, { consignment, sender: 'second' }, ['order'])).toBe(true);
+    await markNotSent(store.db, { consignment, sender: 'first' }, ['order']);
+    expect(await row('order')).toMatchObject({ state: 'sending' });
+    await markNotSent(store.db, { consignment, sender: 'second' }, ['order']);
+    expect(await row('order')).toMatchObject({ state: 'intent' });
+  });
+
+  test('of a note on the wire under an older version waits until that one was looked for', async () => {
+    await waits(of('plan'), 'trip 1');
+    await claimWaiting(store.db, organisation, 50, 'me', 60_000);
+    const before = await row('plan');
+    expect((await waits(of('plan', { digest: 'B' }), 'trip 2')).quietUntil).toBe((before.lease_until as Date).toISOString());
+    expect(await row('plan')).toEqual(before);
   });
 
   test('that waits for the next call stays where it waits when it is asked for again', async () => {
@@ -198,7 +268,7 @@ describe('an outcome', () => {
 
   test('not yet with its answer lost is told as not yet and stays in doubt', async () => {
     await intent(of('order'));
-    await markSending(store.db, consignment, 'order');
+    await markSending(store.db, { consignment, sender: 'me' }, ['order']);
     const told = await end({ item: of('order'), state: 'not yet', cause: 'answer lost', until: '2030-01-01T00:00:00.000Z', inDoubt: true });
     expect(told).toMatchObject([{ state: 'not yet', cause: 'answer lost' }]);
     expect((await intent(of('order'))).inDoubt).not.toBeNull();
@@ -206,7 +276,7 @@ describe('an outcome', () => {
 
   test('of an older version settles nothing of the newer one, and is not forgotten', async () => {
     await waits(of('plan'), 'trip 1');
-    await claimWaiting(store.db, organisation, 50, 'me', 60_000);
+    await claimWaiting(store.db, organisation, 50, 'me', 0);
     await waits(of('plan', { digest: 'B' }), 'trip 2');
     expect(await end({ item: of('plan'), state: 'delivered', proof: { sysNote: '1' } })).toEqual([]);
     expect(await row('plan')).toMatchObject({ state: 'waiting', digest: 'B', proof: null, ever: true });

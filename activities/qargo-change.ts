@@ -1,0 +1,182 @@
+/** The order at Qargo brought up to date: what changed (order, references, barcodes) in one partial update, read back. */
+import type { QargoClient } from '../connectors/qargo/calls.ts';
+import type { QargoAccess } from '../connectors/qargo/config.ts';
+import { beyondPartial, orderInput, partialUpdate, sameOrder } from '../connectors/qargo/order.ts';
+import { CallError } from '../domain/call-error.ts';
+import type { OrderContent } from '../domain/content.ts';
+import { consignmentRow, content, keepQargoSide, latestOrder } from '../store/consignments.ts';
+import { inTransaction } from '../store/database.ts';
+import { type Intent, keepProgress, type Outcome, settle } from '../store/deliveries.ts';
+import { answered, factFor, finish, reasonOf, sending, soon, takeBack, type Work } from './delivering.ts';
+import { upload } from './order-upload.ts';
+import { readStatus, type StatusRead } from './qargo-order.ts';
+
+export interface Changes {
+  /** The order in a new version; null where it is as agreed. */
+  readonly order: Intent | null;
+  readonly references: Intent | null;
+  readonly labels: Intent | null;
+}
+
+/**
+ * One partial update for everything that changed (order, references, barcodes), and one read back for what would be lost in
+ * silence. Answers the read back where one was made. The labels' document is not sent here. Where Qargo refuses a joined update,
+ * each part of it is sent alone, so that only what is at fault is refused.
+ */
+export async function changeOrder(
+  work: Work,
+  client: QargoClient,
+  changes: Changes,
+): Promise<{ read: StatusRead | null; barcodes: boolean }> {
+  try {
+    return await changeTogether(work, client, changes);
+  } catch (error) {
+    const parts = (['order', 'references', 'labels'] as const).filter((part) => changes[part] !== null);
+    if (!(error instanceof CallError) || error.retry !== 'refused') throw error;
+    await takeBack(work, error);
+    let [read, barcodes]: [StatusRead | null, boolean] = [null, false];
+    for (const part of parts) {
+      const intent = changes[part];
+      if (intent === null) continue;
+      try {
+        if (parts.length === 1) throw error;
+        const alone = await changeTogether(work, client, { order: null, references: null, labels: null, [part]: intent });
+        read = alone.read ?? read;
+        if (part === 'labels') ({ barcodes } = alone);
+      } catch (refusal) {
+        if (!(refusal instanceof CallError) || refusal.retry !== 'refused') throw refusal;
+        await takeBack(work, refusal);
+        await finish(work, { item: intent.item, state: 'refused', cause: 'refused', reason: reasonOf(refusal) });
+      }
+    }
+    return { read, barcodes };
+  }
+}
+
+async function changeTogether(work: Work, client: QargoClient, changes: Changes): Promise<{ read: StatusRead | null; barcodes: boolean }> {
+  const { installation, counterparts } = work.services;
+  const access = counterparts.accessOf(work.organisation).qargo;
+  const { orderId, orderIdentifier, agreed } = work.row.qargo;
+  if (orderId === undefined) throw new Error('no order at Qargo to change');
+  const fact = changes.order === null ? null : await factFor(work, changes.order.item, 'order');
+  const before = agreed === undefined ? null : await content<OrderContent>(installation.db, agreed);
+  const latest = await latestOrder(installation.db, work.consignment);
+  const after =
+    fact?.content === undefined ? (before ?? latest?.order ?? null) : await content<OrderContent>(installation.db, fact.content);
+  const all = [changes.order, changes.references, changes.labels].filter((intent) => intent !== null);
+  if (after === null) {
+    await finish(work, ...all.map(({ item }): Outcome => ({ item, state: 'erased' })));
+    return { read: null, barcodes: false };
+  }
+  const labels = changes.labels === null ? null : await factFor(work, changes.labels.item, 'labels');
+  let known = all.some(({ inDoubt }) => inDoubt !== null) ? await readStatus(work, client, orderId) : null;
+  let order = changes.order;
+  if (known !== null && order !== null && differing(after, known, access).length === 0) {
+    // What was in doubt has come: it is not sent again.
+    await confirmOrder(work, order, [], fact?.content, orderId);
+    order = null;
+  }
+  let missing = labels;
+  if (known !== null && labels !== null && holdsAll(known, labels.barcodes)) missing = null;
+  const items = [order, changes.references, missing === null ? null : changes.labels].flatMap((intent) => intent?.item ?? []);
+  if (items.length === 0) return { read: known, barcodes: labels !== null };
+
+  const beyond = order === null ? [] : beyondPartial(before, after, access);
+  if (order !== null && beyond.length > 0 && orderIdentifier !== undefined) {
+    // What a partial update cannot say is said by the order as a whole.
+    const open = await updateWhole(work, client, order, { after, content: fact?.content, orderIdentifier });
+    if (open) return { read: known, barcodes: false };
+    known = null;
+  }
+  const stale = work.row.qargo.goods === undefined || beyond.length > 0;
+  const goods = known?.status.goods ?? (stale ? (await readStatus(work, client, orderId)).status.goods : (work.row.qargo.goods ?? []));
+  const payload = partialUpdate({
+    orderId,
+    before: beyond.length > 0 || order === null ? after : before,
+    after,
+    goods,
+    access,
+    ...(missing === null ? (after.barcodes.length > 0 ? { barcodes: after.barcodes } : {}) : { barcodes: missing.barcodes }),
+    ...(changes.references === null ? {} : { identifiers: { trackingId: work.row.trackingId, conNo: work.row.reference } }),
+  });
+  if (payload !== null) {
+    await sending(work, items);
+    work.doing.step = 'partialUpdate';
+    await client.partialUpdate(payload);
+    await answered(work, items);
+  }
+  if (changes.references !== null) await finish(work, { item: changes.references.item, state: 'delivered', proof: { orderId } });
+  if (order === null && missing === null) return { read: known, barcodes: labels !== null };
+
+  work.doing.step = 'read back';
+  const read = await readStatus(work, client, orderId);
+  await keepQargoSide(installation.db, work.consignment, { goods: read.status.goods });
+  if (order !== null) await confirmOrder(work, order, differing(after, read, access), fact?.content, orderId);
+  work.row = await consignmentRow(installation.db, work.consignment);
+  return { read, barcodes: labels === null || holdsAll(read, labels.barcodes) };
+}
+
+/** In which fields Qargo's order is not what is owed; barcodes are the labels' matter. */
+const differing = (order: OrderContent, { answer }: StatusRead, access: QargoAccess) =>
+  sameOrder({ ...order, barcodes: [] }, answer, access);
+
+function holdsAll({ status }: StatusRead, barcodes: readonly string[]): boolean {
+  const held = new Set(status.goods.flatMap((good) => good.handlingUnits));
+  return barcodes.every((barcode) => held.has(barcode));
+}
+
+/** Sends the order as a whole, or follows one that was sent. True where it has not ended: the outcome is written. */
+async function updateWhole(
+  work: Work,
+  client: QargoClient,
+  intent: Intent,
+  order: { readonly after: OrderContent; readonly content: string | undefined; readonly orderIdentifier: string },
+): Promise<boolean> {
+  const { installation, counterparts } = work.services;
+  const { item } = intent;
+  const access = counterparts.accessOf(work.organisation).qargo;
+  const sent = intent.progress.update as { readonly id: string; readonly content: string | null } | null | undefined;
+  // An older version's update that has not ended must end first, or it would come after this one.
+  const follows = sent?.id !== undefined;
+  await sending(work, [item]);
+  const whole = orderInput(order.after, { operation: 'UPDATE', orderIdentifier: order.orderIdentifier, access });
+  const end = await upload(client, whole, {
+    ...(follows ? { uploadId: sent.id } : {}),
+    pace: counterparts.pace,
+    sent: (id) => keepProgress(installation.db, work.consignment, item.key, { update: { id, content: order.content ?? null } }),
+  });
+  await answered(work, [item]);
+  if (end.status === 'open') {
+    await finish(work, { item, state: 'not yet', cause: 'upload not ended', until: soon(work, 5) });
+    return true;
+  }
+  await keepProgress(installation.db, work.consignment, item.key, { update: null });
+  if (follows && sent.content !== (order.content ?? null)) {
+    return updateWhole(work, client, { ...intent, progress: { ...intent.progress, update: null } }, order);
+  }
+  return false;
+}
+
+async function confirmOrder(
+  work: Work,
+  intent: Intent,
+  other: readonly string[],
+  agreed: string | undefined,
+  orderId: string,
+): Promise<void> {
+  const { db } = work.services.installation;
+  if (other.length === 0) {
+    await inTransaction(db, async (tx) => {
+      if (agreed !== undefined) await keepQargoSide(tx, work.consignment, { agreed });
+      work.outcomes.push(
+        ...(await settle(tx, work.consignment, [{ item: intent.item, state: 'delivered', proof: { orderId, confirmed: true } }])),
+      );
+    });
+    return;
+  }
+  const tries = typeof intent.progress.tries === 'number' ? intent.progress.tries + 1 : 1;
+  await keepProgress(db, work.consignment, intent.item.key, { tries });
+  const reason = `after the update Qargo still has other ${other.join(', ')}`;
+  if (tries < 4) await finish(work, { item: intent.item, state: 'not yet', cause: 'not confirmed', reason, until: soon(work, 2 * tries) });
+  else await finish(work, { item: intent.item, state: 'refused', cause: `not taken: ${other.join(', ')}`.slice(0, 120), reason });
+}
