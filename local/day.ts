@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { type Compared, compare, since } from './agreement.ts';
 import { runToEnd } from './command.ts';
+import { type Disturbance, pause } from './disturbance.ts';
 import { call } from './loopback.ts';
-import { type Progress, readable } from './progress.ts';
+import { type Progress, readable, stepOf } from './progress.ts';
 import { type Sources, untilSettled } from './settle.ts';
-import { type Counts, countsAnswer, type Judged, judgeAnswer } from './shapes.ts';
+import { type Counts, countsAnswer, type Judged, judgeAnswer, readsAsked } from './shapes.ts';
 import { table } from './table.ts';
 
 export interface DayOptions {
@@ -14,33 +15,59 @@ export interface DayOptions {
   readonly seed: number;
   readonly pace: number;
   readonly probe: number;
+  /** A push is tried once: at the end each open consignment is read once. */
+  readonly oneTry: boolean;
+  /** From its start until what is open counts as lost, ms. */
+  readonly limitMs: number;
   readonly signal: AbortSignal;
 }
 
-/** How long a day may take from its start until what is open counts as lost. */
+/** How long a day may take from its start until what is open counts as lost; under kills what was cut off is waited for too. */
 export const dayLimitMs = 10 * 60_000;
+export const dayLimitUnderKillsMs = 17 * 60_000;
 
-/** Plays a day, waits until it has settled, prints both tables. True where nothing is lost or doubled and the counts agree. */
-export async function playDay(sources: Sources, options: DayOptions, progress: Progress): Promise<boolean> {
-  const { dist, env, signal } = options;
+/** The judge is told how often sweeps run, so that it knows what no read could give back. */
+const sweepSeconds = 120;
+const judgeKnowsSweeps = false;
+
+/**
+ * Plays a day with what goes wrong on purpose in it, waits until it has settled, prints both tables. True where nothing is lost
+ * or doubled and the counts agree.
+ */
+export async function playDay(
+  sources: Sources,
+  options: DayOptions,
+  disturbances: readonly Disturbance[],
+  progress: Progress,
+): Promise<boolean> {
+  const { dist, env, signal, limitMs } = options;
   const began = Date.now();
+  for (const each of disturbances) each.begin((line) => progress.line(line));
   const before = await productCounts(sources.service);
   const { code, err } = await runToEnd(process.execPath, [join(dist, 'sandbox/day/main.js'), ...dayArguments(sources, options)], {
     env,
-    withinMs: dayLimitMs,
+    withinMs: limitMs,
     signal,
     onLine: (line) => {
+      const at = stepOf(line);
+      if (at !== undefined) for (const each of disturbances) each.onStep(at.step, at.steps);
       const text = readable(line);
       if (text !== undefined) progress.show(`${text}  (${seconds(began)} s)`);
     },
   });
   if (signal.aborted) return false;
   if (code !== 0) progress.line(`the day player ended with ${code ?? 'a signal'}: ${err.trim().slice(-1_000)}`);
-  const settled = await untilSettled(sources, {
-    until: began + dayLimitMs,
-    signal,
-    say: (line) => progress.show(`${line}  (${seconds(began)} s)`),
-  });
+  const until = began + limitMs;
+  const trouble = await untilOver(disturbances, until, signal);
+  if (trouble !== undefined) progress.line(trouble);
+  const say = (line: string): void => progress.show(`${line}  (${seconds(began)} s)`);
+  let settled = await untilSettled(sources, { until, signal, say });
+  if (settled && options.oneTry) {
+    // Nobody says again what a push lost: what is open is read once, and what that finds has to arrive too.
+    const { asked } = readsAsked.parse(await call('POST', `${sources.service}/operations/reads`, { who: 'npm start' }));
+    progress.line(`pushes have one try: each of ${asked} open consignments is read once`);
+    settled = await untilSettled(sources, { until, signal, say });
+  }
   if (signal.aborted) return false;
   progress.clear();
   const judge = [
@@ -51,6 +78,7 @@ export async function playDay(sources: Sources, options: DayOptions, progress: P
     sources.qargo,
     '--since',
     String(began),
+    ...(judgeKnowsSweeps ? ['--sweep-seconds', String(sweepSeconds / options.pace)] : []),
   ];
   const shown = await runToEnd(process.execPath, judge, { env, withinMs: 60_000 });
   const asked = await runToEnd(process.execPath, [...judge, '--json'], { env, withinMs: 60_000 });
@@ -61,9 +89,23 @@ export async function playDay(sources: Sources, options: DayOptions, progress: P
   progress.line(`\n${shown.out.trimEnd()}\n`);
   progress.line(`The product's own count of this day, beside what the sandbox says:\n${comparison(compared)}\n`);
   progress.line(`Of the latency, waiting for a call budget: ${waits(after)}`);
+  for (const line of disturbances.flatMap((each) => each.report())) progress.line(line);
   progress.line(lastLine(judged, settled, options, seconds(began)));
   const { lost, doubled } = totals(judged);
-  return code === 0 && settled && lost === 0 && doubled === 0 && compared.every(({ agrees }) => agrees);
+  return code === 0 && settled && trouble === undefined && lost === 0 && doubled === 0 && compared.every(({ agrees }) => agrees);
+}
+
+/** Waits until all that was to go wrong has gone wrong; says what did not, or undefined. */
+async function untilOver(disturbances: readonly Disturbance[], until: number, signal: AbortSignal): Promise<string | undefined> {
+  const limit = new AbortController();
+  const late = pause(until - Date.now(), AbortSignal.any([signal, limit.signal])).then(() => 'what was to go wrong did not in time');
+  const over = Promise.all(disturbances.map((each) => each.over)).then(
+    () => undefined,
+    (error: unknown) => `what was to go wrong went wrong itself: ${error instanceof Error ? error.message : String(error)}`,
+  );
+  const told = await Promise.race([over, late]);
+  limit.abort();
+  return told;
 }
 
 function dayArguments(sources: Sources, options: DayOptions): string[] {

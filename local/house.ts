@@ -32,7 +32,7 @@ export async function startHouse(supervisor: Supervisor, options: Options, dist:
   progress.show('starting Temporal ...');
   const temporal = await startServer(supervisor, data, ports, database.external, progress);
   progress.show('starting the twins of Palletways and Qargo ...');
-  const [palletways, qargo] = await startTwins(supervisor, dist, data, ports, pace);
+  const [palletways, qargo] = await startTwins(supervisor, dist, data, ports, options);
   const env = productEnvironment({
     databaseUrl: database.url,
     schema: database.schema,
@@ -112,12 +112,19 @@ async function startServer(
   return { address: given, namespace: demoNamespace };
 }
 
-async function startTwins(supervisor: Supervisor, dist: string, data: string, ports: Ports, pace: number): Promise<[string, string]> {
+async function startTwins(
+  supervisor: Supervisor,
+  dist: string,
+  data: string,
+  ports: Ports,
+  { pace, pushTries }: Pick<Options, 'pace' | 'pushTries'>,
+): Promise<[string, string]> {
+  const common = ['--pace', String(pace), '--push-tries', String(pushTries)];
   const twin = (name: 'palletways' | 'qargo', args: string[]) =>
     supervisor.start({
       name,
       command: process.execPath,
-      args: [join(dist, `sandbox/${name}/main.js`), ...args, '--data', join(data, name), '--pace', String(pace)],
+      args: [join(dist, `sandbox/${name}/main.js`), ...args, '--data', join(data, name), ...common],
       env: loopbackDirect(process.env),
       readyLine: /^listening (\d+)/,
     });

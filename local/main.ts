@@ -2,15 +2,17 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeDataFolder, readMade, resetDataFolder, writeMade } from './data-folder.ts';
-import { playDay } from './day.ts';
+import { dayLimitMs, dayLimitUnderKillsMs, playDay } from './day.ts';
 import { databaseName, deleteNamespace, dropSchema } from './elsewhere.ts';
 import { loopbackDirect } from './environment.ts';
 import { startHouse } from './house.ts';
+import { Kills, killMoments } from './kills.ts';
 import { closeCalls } from './loopback.ts';
 import { type Options, readOptions } from './options.ts';
 import { Supervisor } from './processes.ts';
 import { Progress } from './progress.ts';
 import { table } from './table.ts';
+import { TemporalLoss } from './temporal-loss.ts';
 
 /** `dist/`, where the compiled processes are. */
 const dist = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -27,6 +29,8 @@ async function main(): Promise<number> {
   const progress = new Progress();
   const stop = stopOnSignals(supervisor, progress);
   try {
+    if (options.loseTemporal && process.env.TEMPORAL_ADDRESS)
+      throw new Error('--lose-temporal deletes the data of a server of its own: unset TEMPORAL_ADDRESS');
     const ended = await supervisor.clean();
     if (ended.length > 0) progress.line(`ended what an earlier start left running: ${ended.join(', ')}`);
     if (options.reset) await reset(data);
@@ -54,8 +58,14 @@ async function run(supervisor: Supervisor, options: Options, progress: Progress,
   const made = readMade(data);
   writeMade(data, { ...made, days: made.days + 1 });
   const seed = options.seed ?? made.days + 1;
-  const day = { dist, env: loopbackDirect(process.env), consignments: options.consignments, pace: options.pace, probe: options.probe };
-  const good = await playDay(house, { ...day, seed, signal: stop }, progress);
+  const { consignments, pace, probe, kill, pushTries, loseTemporal } = options;
+  const disturbances = [
+    ...(kill > 0 ? [new Kills(supervisor, killMoments(seed, kill, pace), stop)] : []),
+    ...(loseTemporal ? [new TemporalLoss(supervisor, { data, dist, env: house.env })] : []),
+  ];
+  const limitMs = kill > 0 ? dayLimitUnderKillsMs : dayLimitMs;
+  const day = { dist, env: loopbackDirect(process.env), consignments, pace, probe, oneTry: pushTries === 1, limitMs };
+  const good = await playDay(house, { ...day, seed, signal: stop }, disturbances, progress);
   if (stop.aborted) return 130;
   if (options.once) return good ? 0 : 1;
   progress.line('Everything stays up; Ctrl-C stops it.');

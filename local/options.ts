@@ -15,10 +15,16 @@ export interface Options {
   readonly reset: boolean;
   readonly data: string;
   readonly organisations: number;
+  /** How often worker and service are each killed while the day is played. */
+  readonly kill: number;
+  /** Tries of each push of the twins; with 1 every open consignment is read once at the end. */
+  readonly pushTries: number;
+  /** Half way Temporal's data is lost and everything made again from PostgreSQL. */
+  readonly loseTemporal: boolean;
 }
 
 /** Defaults with which a newcomer sees the whole story in about two minutes. */
-export const defaults = { consignments: 24, organisations: 4 } as const;
+export const defaults = { consignments: 24, organisations: 4, pushTries: 4 } as const;
 
 /** The real limits for a probe; two cores carry about 20 facts a second, so a large day is played more slowly. */
 export function defaultPace(of: { readonly consignments: number; readonly probe: number }): number {
@@ -41,6 +47,14 @@ export function readOptions(argv: readonly string[], project: string): Options {
     .option('--reset', 'delete what earlier starts made, then start', false)
     .option('--data <dir>', 'folder of all data', `${project}/.palletways-qargo`)
     .option('--organisations <n>', 'how many of the four demonstration organisations', whole(1, 4), defaults.organisations)
+    .option('--kill <n>', 'kill worker and service n times each (kill -9) at moments that the seed draws', whole(0, 100), 0)
+    .option(
+      '--push-tries <n>',
+      'how often the twins try a push; 1: what is lost is found by reads or by nobody',
+      whole(1, 10),
+      defaults.pushTries,
+    )
+    .option('--lose-temporal', 'half way: stop Temporal, delete its data, start it, palletways-qargo rebuild', false)
     .allowExcessArguments(false);
   command.parse(argv, { from: 'user' });
   const asked = command.opts<Omit<Options, 'pace'> & { pace?: number }>();

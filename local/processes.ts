@@ -41,7 +41,10 @@ interface Kept {
   process: ChildProcess;
   identity: string;
   stopping: boolean;
+  /** It is ended on purpose and started again by who ended it. */
+  resting: boolean;
   starts: number[];
+  readonly settle: (code: number | null) => void;
   readonly running: Running;
 }
 
@@ -96,12 +99,37 @@ export class Supervisor {
       stop: () => this.#stop(kept),
     };
     const process = this.#spawn(child, log, true);
-    const kept: Kept = { child, process, identity: identityOf(process.pid ?? 0) ?? '', stopping: false, starts: [Date.now()], running };
+    const identity = identityOf(process.pid ?? 0) ?? '';
+    const kept: Kept = { child, process, identity, stopping: false, resting: false, starts: [Date.now()], settle, running };
     this.#kept.push(kept);
     this.#remember();
-    this.#watch(kept, settle);
+    this.#watch(kept);
     ready = await this.#untilReady(kept, log);
     return running;
+  }
+
+  /**
+   * Ends a child on purpose with a signal (SIGKILL: its whole group at once; any other: as a stop does), runs `meanwhile`, and
+   * starts it again in its old place. It counts as no unexpected end. Answers when it was started; `ready` when it is ready.
+   * Throws where no such child is kept, or everything is being stopped.
+   */
+  async again(name: string, signal: NodeJS.Signals, meanwhile: () => unknown = () => undefined): Promise<{ ready: Promise<void> }> {
+    const kept = this.#kept.find(({ child }) => child.name === name);
+    if (kept === undefined || kept.stopping) throw new Error(`${name} is not kept running`);
+    if (kept.resting) throw new Error(`${name} is being started again already`);
+    kept.resting = true;
+    try {
+      await this.#end(kept, signal);
+      await meanwhile();
+    } finally {
+      kept.resting = false;
+      if (kept.stopping || this.#closed) kept.settle(null);
+      else this.#startAgain(kept);
+    }
+    if (kept.stopping || this.#closed) throw new Error(`${name} is not started again: everything is being stopped`);
+    const { log } = kept.running;
+    const from = sizeOf(log);
+    return { ready: this.#untilReady(kept, log, from).then(() => undefined) };
   }
 
   /** Ends everything, last started first, and forgets it. */
@@ -144,10 +172,10 @@ export class Supervisor {
     }
   }
 
-  #watch(kept: Kept, settle: (code: number | null) => void): void {
-    const { process } = kept;
+  #watch(kept: Kept): void {
+    const { process, settle } = kept;
     const over = (code: number | null): void => {
-      if (process !== kept.process) return;
+      if (process !== kept.process || (kept.resting && !kept.stopping)) return;
       const now = Date.now();
       kept.starts = kept.starts.filter((at) => now - at < 60_000);
       const again = !kept.stopping && kept.starts.length <= (kept.child.restartsPerMinute ?? 0);
@@ -160,19 +188,24 @@ export class Supervisor {
       kept.starts.push(now);
       setTimeout(() => {
         if (kept.stopping) return settle(code);
-        kept.process = this.#spawn(kept.child, kept.running.log, false);
-        kept.identity = identityOf(kept.process.pid ?? 0) ?? '';
-        this.#remember();
-        this.#watch(kept, settle);
+        // Who ended it on purpose in the meantime starts it too.
+        if (!kept.resting && kept.process === process) this.#startAgain(kept);
       }, 500);
     };
     process.once('error', () => over(null));
     process.once('exit', (code) => over(code));
   }
 
-  async #untilReady(kept: Kept, log: string): Promise<RegExpExecArray | null> {
+  #startAgain(kept: Kept): void {
+    kept.process = this.#spawn(kept.child, kept.running.log, false);
+    kept.identity = identityOf(kept.process.pid ?? 0) ?? '';
+    this.#remember();
+    this.#watch(kept);
+  }
+
+  async #untilReady(kept: Kept, log: string, from = 0): Promise<RegExpExecArray | null> {
     const { child } = kept;
-    const reader = new LogReader(log);
+    const reader = new LogReader(log, from);
     const until = Date.now() + (child.readyWithinMs ?? 60_000);
     let over = false;
     void kept.running.ended.then(() => (over = true));
@@ -193,19 +226,25 @@ export class Supervisor {
 
   async #stop(kept: Kept): Promise<void> {
     kept.stopping = true;
-    const { pid } = kept.process;
-    if (pid !== undefined && kept.process.exitCode === null && kept.process.signalCode === null) {
-      const exit = new Promise<void>((resolve) => kept.process.once('exit', () => resolve()));
+    await this.#end(kept, kept.child.stopSignal ?? 'SIGTERM');
+    const at = this.#kept.indexOf(kept);
+    if (at >= 0) this.#kept.splice(at, 1);
+    this.#remember();
+  }
+
+  /** Ends the process and what it left in its group. */
+  async #end({ process, child }: Kept, signal: NodeJS.Signals): Promise<void> {
+    const { pid } = process;
+    if (pid !== undefined && process.exitCode === null && process.signalCode === null) {
+      const exit = new Promise<void>((resolve) => process.once('exit', () => resolve()));
+      if (signal === 'SIGKILL') signalTree(pid, signal);
       // To the process, not its group: a server ends its own children in its own order.
-      kept.process.kill(kept.child.stopSignal ?? 'SIGTERM');
-      const timer = setTimeout(() => signalTree(pid, 'SIGKILL'), kept.child.stopWithinMs ?? 15_000);
+      else process.kill(signal);
+      const timer = setTimeout(() => signalTree(pid, 'SIGKILL'), child.stopWithinMs ?? 15_000);
       await exit;
       clearTimeout(timer);
     }
     if (pid !== undefined) killGroup(pid);
-    const at = this.#kept.indexOf(kept);
-    if (at >= 0) this.#kept.splice(at, 1);
-    this.#remember();
   }
 
   #guardUp(): void {
@@ -247,6 +286,10 @@ function killGroup(pid: number): void {
 function guardPath(): string {
   const beside = fileURLToPath(new URL('./guard.js', import.meta.url));
   return isFile(beside) ? beside : fileURLToPath(new URL('../dist/local/guard.js', import.meta.url));
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function isFile(path: string): boolean {

@@ -36,16 +36,26 @@ export class Progress {
   }
 }
 
-/** A line of the day player (JSON) as a person reads it: its numbers with their names, in its own order. */
-export function readable(line: string): string | undefined {
-  let told: unknown;
+/** How far the day is, as a line of the day player (JSON) tells it. */
+export function stepOf(line: string): { step: number; steps: number } | undefined {
+  const { step, steps } = toldIn(line) ?? {};
+  return typeof step === 'number' && typeof steps === 'number' ? { step, steps } : undefined;
+}
+
+function toldIn(line: string): Record<string, unknown> | undefined {
   try {
-    told = JSON.parse(line);
+    const told: unknown = JSON.parse(line);
+    return typeof told === 'object' && told !== null ? (told as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
   }
-  if (typeof told !== 'object' || told === null) return undefined;
-  const { step, steps, ...others } = told as Record<string, unknown>;
+}
+
+/** A line of the day player (JSON) as a person reads it: its numbers with their names, in its own order. */
+export function readable(line: string): string | undefined {
+  const told = toldIn(line);
+  if (told === undefined) return undefined;
+  const { step, steps, ...others } = told;
   const done = typeof step === 'number' && typeof steps === 'number' ? [`step ${step} of ${steps}`] : [];
   const parts = [...done, ...Object.entries(others).flatMap(([name, value]) => part(name, value))];
   return parts.length === 0 ? undefined : `day: ${parts.join(', ')}`;

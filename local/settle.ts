@@ -1,5 +1,5 @@
 import { call } from './loopback.ts';
-import { owedAnswer, pendingAnswer, type Sweep, sweepsAnswer } from './shapes.ts';
+import { owedAnswer, pendingAnswer, readsAnswer, type Sweep, sweepsAnswer } from './shapes.ts';
 
 /** What is still open at one moment. */
 export interface Open {
@@ -7,6 +7,8 @@ export interface Open {
   readonly waiting: number;
   readonly pushes: number;
   readonly uploads: number;
+  /** Consignments that are still to be read at Palletways because it was asked for. */
+  readonly reads: number;
 }
 
 export interface Sources {
@@ -34,13 +36,13 @@ export async function untilSettled(sources: Sources, options: SettleOptions): Pr
     const began = Date.now();
     const open = await openNow(sources).catch((error: unknown) => error);
     if (isOpen(open)) {
-      if (open.owed + open.waiting + open.pushes + open.uploads > 0) quietSince = undefined;
+      if (open.owed + open.waiting + open.pushes + open.uploads + open.reads > 0) quietSince = undefined;
       else quietSince ??= began;
       const swept = quietSince === undefined ? [] : sweptSince(await sweeps(sources.service), quietSince, sources.organisations);
       if (quietSince !== undefined && swept.length === sources.organisations.length) return true;
       options.say(
         quietSince === undefined
-          ? `settling: ${open.owed} owed, ${open.pushes} pushes wait for a try, ${open.uploads} uploads under way`
+          ? `settling: ${open.owed} owed, ${open.pushes} pushes wait for a try, ${open.uploads} uploads under way${open.reads > 0 ? `, ${open.reads} to be read` : ''}`
           : `settling: nothing owed; swept after that ${swept.length} of ${sources.organisations.length}`,
       );
     } else {
@@ -59,12 +61,13 @@ export function sweptSince(all: readonly Sweep[], since: number, organisations: 
 }
 
 async function openNow(sources: Sources): Promise<Open> {
-  const [owed, palletways, qargo] = await Promise.all([
+  const [owed, { due: reads }, palletways, qargo] = await Promise.all([
     call('GET', `${sources.service}/operations/owed`).then((json) => owedAnswer.parse(json)),
+    call('GET', `${sources.service}/operations/reads`).then((json) => readsAnswer.parse(json)),
     call('GET', `${sources.palletways}/control/pending`).then((json) => pendingAnswer.parse(json)),
     call('GET', `${sources.qargo}/control/pending`).then((json) => pendingAnswer.parse(json)),
   ]);
-  return { ...owed, pushes: palletways.pushes + qargo.pushes, uploads: palletways.uploads + qargo.uploads };
+  return { ...owed, pushes: palletways.pushes + qargo.pushes, uploads: palletways.uploads + qargo.uploads, reads };
 }
 
 async function sweeps(service: string): Promise<Sweep[]> {

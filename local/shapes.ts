@@ -6,6 +6,9 @@ import { z } from 'zod';
  */
 export const owedAnswer = z.object({ owed: z.number(), waiting: z.number().default(0) });
 
+export const readsAnswer = z.object({ due: z.number() });
+export const readsAsked = z.object({ asked: z.number() });
+
 const sweep = z.object({ organisation: z.string(), startedAt: z.union([z.string(), z.number()]), found: z.number() });
 
 /** `{sweeps:[{organisation, startedAt, found}]}`, the list alone, or `{organisation: {startedAt, found}}`; null: none has ended yet. */

@@ -9,6 +9,8 @@ import type { WorkflowPolicy } from '../domain/workflow-policy.ts';
 export interface Told {
   readonly facts: readonly Fact[];
   readonly policy?: WorkflowPolicy;
+  /** What runs loads the record again: what it remembers may be older. */
+  readonly reload?: boolean;
 }
 
 export const signalNames = ['order', 'allocation', 'scan', 'milestone', 'exception', 'pod', 'cancellation', 'facts'] as const;

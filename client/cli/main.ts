@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { consignmentCommands } from './consignments.ts';
 import { organisationCommands } from './organisations.ts';
+import { rebuildCommand } from './rebuild.ts';
 import { serve } from './serve.ts';
 import { setup } from './setup.ts';
 import { work } from './worker.ts';
@@ -21,6 +22,7 @@ program.command('worker').description('a worker; run as many as you like').actio
 setup(program);
 organisationCommands(program);
 consignmentCommands(program);
+rebuildCommand(program);
 
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

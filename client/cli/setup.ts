@@ -1,33 +1,15 @@
 /** `migrate` and `setup-temporal`: what an installation needs before its first start; both can be run again. */
-import { SearchAttributeType } from '@temporalio/common';
-import protocol from '@temporalio/proto';
 import type { Command } from 'commander';
 import { readEnvironment } from '../../store/installation.ts';
 import { migrate } from '../../store/migrate.ts';
-import { searchAttributes } from '../../workflows/search-attributes.ts';
+import { keepSearchAttributes } from '../search-attributes.ts';
 import { connectTemporal } from '../temporal.ts';
-
-const { IndexedValueType } = protocol.temporal.api.enums.v1;
-const types: Readonly<Record<string, protocol.temporal.api.enums.v1.IndexedValueType>> = {
-  [SearchAttributeType.KEYWORD]: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
-  [SearchAttributeType.KEYWORD_LIST]: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
-  [SearchAttributeType.BOOL]: IndexedValueType.INDEXED_VALUE_TYPE_BOOL,
-};
 
 /** Registers the search attributes that are missing in the namespace. */
 export async function registerSearchAttributes(): Promise<string[]> {
   const temporal = await connectTemporal();
   try {
-    const namespace = temporal.options.namespace;
-    const known = await temporal.connection.operatorService.listSearchAttributes({ namespace });
-    const missing = Object.values(searchAttributes).filter(({ name }) => known.customAttributes?.[name] === undefined);
-    if (missing.length > 0) {
-      const wanted = Object.fromEntries(
-        missing.map(({ name, type }) => [name, types[type] ?? IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD]),
-      );
-      await temporal.connection.operatorService.addSearchAttributes({ namespace, searchAttributes: wanted });
-    }
-    return missing.map(({ name }) => name);
+    return await keepSearchAttributes(temporal);
   } finally {
     await temporal.connection.close();
   }

@@ -28,6 +28,17 @@ export async function tell(temporal: Client, of: Claim, facts: readonly Fact[], 
   );
 }
 
+/** Starts the workflow where it does not run, which loads the record; one that runs loads it again. Throws what Temporal throws. */
+export async function askLoad(temporal: Client, of: Claim): Promise<void> {
+  await temporal.connection.withDeadline(Date.now() + callMs, () =>
+    temporal.workflow.signalWithStart<typeof consignment, [Told]>('consignment', {
+      ...startOf(of),
+      signal: 'facts',
+      signalArgs: [{ facts: [], reload: true }],
+    }),
+  );
+}
+
 function startOf(of: Claim) {
   return {
     workflowId: workflowId(of.organisation, of.consignment),

@@ -6,7 +6,9 @@ import { z } from 'zod';
 import { findByReference } from '../../store/consignments.ts';
 import type { Installation } from '../../store/installation.ts';
 import { counts, lastSweeps, owedNow, story } from '../../store/overview.ts';
+import { askReads, readsDue } from '../../store/reads-asked.ts';
 import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
+import { scheduleId } from '../schedules.ts';
 
 export interface OperationsDeps {
   readonly installation: Installation;
@@ -15,6 +17,7 @@ export interface OperationsDeps {
 }
 
 const who = z.object({ who: z.string().min(1).max(80), why: z.string().max(300).default('') });
+const whose = who.extend({ organisation: z.string().optional() });
 const again = who.extend({ obligation: z.string().min(1).max(200) });
 
 export function operations({ installation, temporal, operationsToken }: OperationsDeps): FastifyPluginAsync {
@@ -29,6 +32,21 @@ export function operations({ installation, temporal, operationsToken }: Operatio
     app.get('/operations/counts', () => counts(installation.db));
     app.get('/operations/owed', () => owedNow(installation.db));
     app.get('/operations/sweeps', () => lastSweeps(installation.db));
+
+    app.get('/operations/reads', async () => ({ due: await readsDue(installation.db) }));
+
+    // Reads every open consignment at Palletways: now, and with as many sweeps as it takes.
+    app.post('/operations/reads', async (request, reply) => {
+      const wanted = whose.safeParse(parse(request.body));
+      if (!wanted.success) return reply.code(400).send(problem(wanted.error));
+      const asked = await askReads(installation.db, wanted.data.organisation);
+      const all = await installation.organisations.list();
+      const swept = all.filter(({ id, active }) => active && (wanted.data.organisation ?? id) === id);
+      // Where a sweep cannot be started now, the schedule's next one reads them.
+      await Promise.allSettled(swept.map(({ id }) => temporal.schedule.getHandle(scheduleId(id)).trigger()));
+      request.log.info({ who: wanted.data.who, asked }, 'open consignments are read');
+      return { asked };
+    });
 
     app.get('/operations/consignments/:reference', async (request, reply) => {
       const { reference } = request.params as { reference: string };

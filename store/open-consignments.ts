@@ -1,0 +1,27 @@
+/** Consignments that are not closed, page by page: what has a workflow. */
+import type { Queryable } from './database.ts';
+import type { Claim } from './dispatch.ts';
+
+/** How many there are, of one organisation or of all. */
+export async function countOpen(db: Queryable, organisation?: string): Promise<number> {
+  const { rows } = await db.query<{ n: number }>(
+    'select count(*) as n from consignment where closed_at is null and ($1::text is null or organisation = $1)',
+    [organisation ?? null],
+  );
+  return rows[0]?.n ?? 0;
+}
+
+/** The next page in the order of their internal ids, which follow `after`; empty at the end. */
+export async function openAfter(db: Queryable, after: string, limit: number, organisation?: string): Promise<Claim[]> {
+  const { rows } = await db.query<{ id: string; organisation: string; reference: string | null; tracking_id: string | null }>(
+    `select id, organisation, reference, tracking_id from consignment
+      where closed_at is null and id > $1 and ($2::text is null or organisation = $2) order by id limit $3`,
+    [after, organisation ?? null, limit],
+  );
+  return rows.map((row) => ({
+    organisation: row.organisation,
+    consignment: row.id,
+    reference: row.reference,
+    trackingId: row.tracking_id,
+  }));
+}
