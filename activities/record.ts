@@ -2,19 +2,20 @@
 import type { Fact, NewFact } from '../domain/facts.ts';
 import type { Stage } from '../domain/state.ts';
 import { workflowPolicy } from '../domain/workflow-policy.ts';
-import { consignmentRow, load } from '../store/consignments.ts';
+import { consignmentRow } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
 import { hear } from '../store/hearing.ts';
 import type { Installation } from '../store/installation.ts';
 import { markRead, receive } from '../store/journal.ts';
+import { load } from '../store/memory.ts';
 import type { ConsignmentId, Loaded } from './types.ts';
 
-/** What a run begins with. */
-export async function loadConsignment(installation: Installation, input: ConsignmentId): Promise<Loaded> {
+/** What a run begins with; with `after` the page that follows (the `next` of the one before). */
+export async function loadConsignment(installation: Installation, input: ConsignmentId & { readonly after?: number }): Promise<Loaded> {
   const organisation = await installation.organisations.cached(input.organisation);
   if (organisation === undefined) throw new Error(`no organisation ${input.organisation}`);
   const row = await consignmentRow(installation.db, input.consignment);
-  const memory = await load(installation.db, input.consignment);
+  const memory = await load(installation.db, input.consignment, input.after);
   return { ...memory, policy: workflowPolicy(organisation.policy), reference: row.reference ?? row.trackingId };
 }
 

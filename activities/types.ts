@@ -33,6 +33,8 @@ export interface Loaded extends WorkingMemory {
   readonly policy: WorkflowPolicy;
   /** Palletways reference for people (consignment number, else tracking id), or null. */
   readonly reference: string | null;
+  /** Where the next page of what is owed begins; undefined where all of it is here. */
+  readonly next?: number;
 }
 
 export interface SweepInput {
@@ -48,7 +50,7 @@ export interface SweepResult {
 }
 
 export interface ConsignmentActivities {
-  loadConsignment(input: ConsignmentId): Promise<Loaded>;
+  loadConsignment(input: ConsignmentId & { readonly after?: number }): Promise<Loaded>;
   recordHand(input: ConsignmentId & { readonly facts: readonly Fact[] }): Promise<void>;
   keepStage(input: ConsignmentId & { readonly stage: Stage; readonly closed: boolean }): Promise<void>;
   deliverToPalletways(input: DeliverInput): Promise<DeliverResult>;

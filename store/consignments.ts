@@ -1,9 +1,7 @@
-/** The consignment as the record knows it: what a run of its workflow begins with, and what people look up. */
+/** The consignment as the record knows it: what activities need of it, and what people look up. */
 import type { OrderContent } from '../domain/content.ts';
-import type { Delivery, DeliveryState, Ledger } from '../domain/deliveries.ts';
+import type { Delivery, DeliveryState } from '../domain/deliveries.ts';
 import type { Fact } from '../domain/facts.ts';
-import { emptyState, fold } from '../domain/state.ts';
-import { forget, type WorkingMemory } from '../domain/working-memory.ts';
 import type { Queryable } from './database.ts';
 
 /** What Qargo holds of it, kept by the delivery activities. */
@@ -77,22 +75,6 @@ export function toDelivery(row: DeliveryRow): Delivery {
     ...(row.cause === null ? {} : { cause: row.cause }),
     ...ever,
   };
-}
-
-/** Everything the record knows, folded and without what is settled for good. */
-export async function load(db: Queryable, consignment: string): Promise<WorkingMemory> {
-  const facts = await db.query<{ envelope: Fact }>('select envelope from fact where consignment = $1 order by seq', [consignment]);
-  const deliveries = await db.query<DeliveryRow>(
-    'select key, digest, revision, state, ever, cause, until, settled_at, written_at from delivery where consignment = $1',
-    [consignment],
-  );
-  const ledger: Record<string, Delivery> = {};
-  for (const row of deliveries.rows) ledger[row.key] = toDelivery(row);
-  const state = fold(
-    emptyState,
-    facts.rows.map((row) => row.envelope),
-  );
-  return forget({ state, ledger: ledger as Ledger });
 }
 
 /** Content by reference; null where it was erased. */

@@ -11,6 +11,7 @@ import {
   condition,
   continueAsNew,
   isCancellation,
+  patched,
   proxyLocalActivities,
   setHandler,
   sleep,
@@ -39,6 +40,9 @@ const record_ = proxyLocalActivities<Pick<ConsignmentActivities, 'loadConsignmen
   startToCloseTimeout: '10s',
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s' },
 });
+
+/** The next page of what is owed is loaded when no more than this is left to send. */
+const fewDue = 50;
 
 const now = () => new Date().toISOString();
 const later = (at: string, ms: number) => new Date(Date.parse(at) + ms).toISOString();
@@ -125,6 +129,8 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
   const loaded = await record_.loadConsignment(id);
   memory = { state: loaded.state, ledger: loaded.ledger };
   policy = loaded.policy;
+  let nextPage = loaded.next;
+  inbox.reload = false;
   let quietSince: string | undefined;
 
   for (;;) {
@@ -142,22 +148,38 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
       const again = await record_.loadConsignment(id);
       memory = { state: join(again.state, memory.state), ledger: { ...again.ledger, ...memory.ledger } };
     }
+    if (inbox.reload) {
+      inbox.reload = false;
+      const again = await record_.loadConsignment(id);
+      memory = { state: join(again.state, memory.state), ledger: { ...memory.ledger, ...again.ledger } };
+      nextPage = again.next;
+    }
     memory = forget(memory);
 
     const at = now();
     const obligations = owed(memory.state);
     const plan = due(memory.state, obligations, memory.ledger, at);
+    const info = workflowInfo();
+    const long = info.continueAsNewSuggested || info.historyLength > policy.maxHistory;
+    // News may never cease: a long run takes nothing more on, lets its flights land, and goes on as a new one.
+    const landing = long && patched('continue-as-new under fire');
+    if (nextPage !== undefined && plan.now.length < fewDue && !landing) {
+      const page = await record_.loadConsignment({ ...id, after: nextPage });
+      memory = { state: join(page.state, memory.state), ledger: { ...page.ledger, ...memory.ledger } };
+      nextPage = page.next;
+      continue;
+    }
     let giveUpAt: string | undefined;
     for (const lane of lanes) {
       const dueHere = plan.now.filter((o) => laneOf(o) === lane);
       const flight = flights.get(lane);
       if (flight === undefined) {
-        if (dueHere.length === 0) continue;
+        if (dueHere.length === 0 || landing) continue;
         flights.set(
           lane,
           takeOff(id, lane, dueHere.slice(0, 200), unrecorded.splice(0), at, (landing) => landings.push(landing)),
         );
-      } else if (!flight.givenUp && outranks(flight, dueHere)) {
+      } else if (!flight.givenUp && (landing || outranks(flight, dueHere))) {
         const givesUpAt = later(flight.tookOffAt, patienceMs);
         if (givesUpAt > at) giveUpAt = earliest(giveUpAt, givesUpAt);
         else {
@@ -176,7 +198,7 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
     const open = showDetails(memory.state, memory.ledger, at, flying());
     const attention = open.some((diagnosis) => diagnosis.attention);
     const next = showInSearch(memory.state, attention);
-    const quiet = flights.size === 0 && inbox.facts.length === 0 && landings.length === 0 && plan.now.length === 0;
+    const quiet = flights.size === 0 && inbox.facts.length === 0 && landings.length === 0 && plan.now.length === 0 && nextPage === undefined;
     const over = quiet && plan.held.length === 0 && !attention && isOver(memory, next);
     quietSince = over ? (quietSince ?? at) : undefined;
     const graceEnds = quietSince === undefined ? undefined : later(quietSince, policy.graceHours * 3_600_000);
@@ -188,15 +210,14 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
       quietSince = undefined;
       continue;
     }
-    const info = workflowInfo();
-    if (quiet && allHandlersFinished() && (info.continueAsNewSuggested || info.historyLength > policy.maxHistory)) {
+    if (long && (quiet || (landing && flights.size === 0 && landings.length === 0)) && allHandlersFinished()) {
       timer.stop();
       const rest = inbox.facts.splice(0);
       await continueAsNew<typeof consignment>(rest.length === 0 ? id : { ...id, inbox: rest });
     }
 
     timer.set(earliest(plan.wakeAt, graceEnds, giveUpAt), at);
-    await condition(() => inbox.facts.length > 0 || landings.length > 0 || inbox.policy !== undefined || timer.fired());
+    await condition(() => (landing && flights.size === 0 && allHandlersFinished()) || inbox.facts.length > 0 || landings.length > 0 || inbox.policy !== undefined || inbox.reload || timer.fired());
     timer.clear();
   }
 

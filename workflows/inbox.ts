@@ -20,6 +20,8 @@ export interface Inbox {
   /** Signals that could not be read, counted and shown. */
   unreadable: number;
   policy: WorkflowPolicy | undefined;
+  /** The record is to be loaded again: Temporal's data may be older. */
+  reload: boolean;
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -49,7 +51,7 @@ function isPolicy(value: unknown): value is WorkflowPolicy {
 
 /** Opens the inbox of this run. `now` gives the workflow's clock in UTC ISO. Must be called before anything is awaited. */
 export function openInbox(now: () => string, carried: readonly Fact[] = []): Inbox {
-  const inbox: Inbox = { facts: [...carried], hand: carried.filter((fact) => fact.via === 'hand'), unreadable: 0, policy: undefined };
+  const inbox: Inbox = { facts: [...carried], hand: carried.filter((fact) => fact.via === 'hand'), unreadable: 0, policy: undefined, reload: false };
   const takeByHand = (name: unknown, argument: unknown): void => {
     const fact = isSignalName(name) ? handFact(name, argument, now()) : null;
     if (fact === null) inbox.unreadable += 1;
@@ -68,6 +70,7 @@ export function openInbox(now: () => string, carried: readonly Fact[] = []): Inb
       // By hand, several at once: each with its signal's name as its kind.
       else takeByHand(isRecord(each) ? each.kind : undefined, each);
     }
+    if (argument.reload === true) inbox.reload = true;
     if (isPolicy(argument.policy)) inbox.policy = argument.policy;
     else if (argument.policy !== undefined) inbox.unreadable += 1;
   };

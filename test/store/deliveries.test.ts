@@ -4,7 +4,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { OutgoingNote } from '../../domain/content.ts';
 import { due } from '../../domain/deliveries.ts';
 import { owed } from '../../domain/obligations.ts';
-import { load } from '../../store/consignments.ts';
 import { inTransaction } from '../../store/database.ts';
 import {
   decide,
@@ -21,6 +20,7 @@ import {
 import { claim, giveBack, markDispatched, newsOf } from '../../store/dispatch.ts';
 import { hear } from '../../store/hearing.ts';
 import { mint } from '../../store/identity.ts';
+import { load } from '../../store/memory.ts';
 import { claimDoubtful, claimWaiting, countWaiting, returnToWaiting } from '../../store/notes.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 

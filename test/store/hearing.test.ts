@@ -2,11 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Fact, NewFact, PlanFact, Via } from '../../domain/facts.ts';
 import type { Aliases, Heard } from '../../domain/heard.ts';
 import { stageOf, standingFact } from '../../domain/state.ts';
-import { load } from '../../store/consignments.ts';
 import { inTransaction, type Queryable } from '../../store/database.ts';
 import { claim, markDispatched, newsOf } from '../../store/dispatch.ts';
 import { hear as hearIn, matchParked } from '../../store/hearing.ts';
 import { addNames, mint } from '../../store/identity.ts';
+import { load } from '../../store/memory.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 
 let store: FreshSchema;
