@@ -1,5 +1,5 @@
 /** The sweep of one organisation: reads that find what no push told. Polls: they go last in every budget. */
-import { heartbeat, sleep } from '@temporalio/activity';
+import { sleep } from '@temporalio/activity';
 import { instantToLocal } from '../connectors/palletways/local-time.ts';
 import { readConsignment, readNotes, readStatuses } from '../connectors/palletways/translate.ts';
 import type { ConStatus, PalletwaysNote } from '../connectors/palletways/wire.ts';
@@ -37,7 +37,6 @@ export async function organisationOf({ installation }: Services, id: string): Pr
 /** Runs a read; where the budget has nothing for polls just now it waits and asks again. */
 export async function patiently<T>(read: () => Promise<T>): Promise<T> {
   for (;;) {
-    heartbeat();
     try {
       return await read();
     } catch (error) {

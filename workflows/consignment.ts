@@ -198,7 +198,8 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
     const open = showDetails(memory.state, memory.ledger, at, flying());
     const attention = open.some((diagnosis) => diagnosis.attention);
     const next = showInSearch(memory.state, attention);
-    const quiet = flights.size === 0 && inbox.facts.length === 0 && landings.length === 0 && plan.now.length === 0 && nextPage === undefined;
+    const quiet =
+      flights.size === 0 && inbox.facts.length === 0 && landings.length === 0 && plan.now.length === 0 && nextPage === undefined;
     const over = quiet && plan.held.length === 0 && !attention && isOver(memory, next);
     quietSince = over ? (quietSince ?? at) : undefined;
     const graceEnds = quietSince === undefined ? undefined : later(quietSince, policy.graceHours * 3_600_000);
@@ -217,7 +218,15 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
     }
 
     timer.set(earliest(plan.wakeAt, graceEnds, giveUpAt), at);
-    await condition(() => (landing && flights.size === 0 && allHandlersFinished()) || inbox.facts.length > 0 || landings.length > 0 || inbox.policy !== undefined || inbox.reload || timer.fired());
+    await condition(
+      () =>
+        (landing && flights.size === 0 && allHandlersFinished()) ||
+        inbox.facts.length > 0 ||
+        landings.length > 0 ||
+        inbox.policy !== undefined ||
+        inbox.reload ||
+        timer.fired(),
+    );
     timer.clear();
   }
 
