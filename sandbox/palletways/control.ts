@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { type Faults, faultsSchema } from '../server/faults.ts';
+import type { Late } from '../server/late.ts';
 import type { CallLog } from './calls.ts';
 import { wholeOf } from './consignment.ts';
 import type { Deeds } from './deeds.ts';
@@ -17,6 +18,7 @@ export interface ControlParts {
   deeds: Deeds;
   teller: Teller;
   faults: Faults;
+  late: Late;
   limit: Limit;
   calls: CallLog;
   files: FileStore;
@@ -33,6 +35,7 @@ const creation = z.strictObject({ organisation: z.string(), consignment: tree, t
 const amendment = z.strictObject({ changes: tree });
 const labelling = z.strictObject({ readyDelayMs: z.number().nonnegative().default(0) });
 const cancellation = z.strictObject({ push: z.boolean().default(true), note: z.boolean().default(true) });
+const owning = z.strictObject({ organisation: z.string(), everyMs: z.number().int().nonnegative() });
 const taking = z.strictObject({ organisation: z.string(), name: z.string().optional() });
 
 export function serveControl(app: FastifyInstance, parts: ControlParts): void {
@@ -47,7 +50,11 @@ export function serveControl(app: FastifyInstance, parts: ControlParts): void {
     return { ok: true };
   });
 
-  app.get('/control/pending', () => ({ pushes: parts.teller.pending, uploads: 0 }));
+  app.get('/control/pending', () => ({
+    pushes: parts.teller.pending,
+    uploads: 0,
+    late: parts.late.pending + parts.teller.late,
+  }));
   app.get('/control/faults', () => ({ faults: parts.faults.list() }));
   app.put('/control/faults', (request) => {
     parts.faults.set(faultsSchema.parse(request.body).faults);
@@ -59,6 +66,8 @@ export function serveControl(app: FastifyInstance, parts: ControlParts): void {
 
   app.post('/control/reset', async () => {
     parts.deeds.stop();
+    parts.late.clear();
+    parts.files.stop();
     await parts.teller.reset();
     parts.world.reset();
     parts.calls.clear();
@@ -126,7 +135,7 @@ function serveEvidence(app: FastifyInstance, { world, calls, files }: ControlPar
     const { notes, files: held } = world.state;
     return {
       notes: notes.filter((note) => note.received !== null).map((note) => heldNote(world, note)),
-      files: held.map(({ path: _path, ...file }) => file),
+      files: held.map(({ path: _path, ...file }) => ({ copies: 1, takenAt: null, ...file })),
     };
   });
 
@@ -139,6 +148,13 @@ function serveEvidence(app: FastifyInstance, { world, calls, files }: ControlPar
   app.post('/control/files/take', async (request) => {
     const { organisation, name } = taking.parse(request.body);
     return { taken: await files.takeAway(organisation, name ?? null) };
+  });
+
+  app.put('/control/files/owner', (request) => {
+    const { organisation, everyMs } = owning.parse(request.body);
+    if (world.organisation(organisation) === null) throw new NotFound(`no organisation ${organisation}`);
+    files.own(organisation, everyMs);
+    return { organisation, everyMs };
   });
 }
 

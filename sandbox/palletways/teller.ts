@@ -26,6 +26,10 @@ export class Teller {
     return this.#pusher.pending;
   }
 
+  get late(): number {
+    return this.#pusher.late;
+  }
+
   /** Sends again what a restart interrupted. */
   resume(): void {
     for (const push of this.#world.state.pushes) this.#send(push);
@@ -59,6 +63,7 @@ export class Teller {
     const push: WaitingPush = {
       id: saidId ?? `push-${this.#world.next('push')}`,
       organisation: organisation.name,
+      event,
       contentType: xml ? 'application/xml' : 'application/json',
       body: xml ? toXml('Notification', document) : JSON.stringify(toJson(document)),
       tries: 0,
@@ -83,8 +88,9 @@ export class Teller {
     const to = this.#world.organisation(push.organisation)?.push;
     if (to === undefined) return;
     const { url, user, password } = to;
-    const { organisation, contentType, body } = push;
-    this.#pusher.send({ organisation, url, user, password, contentType, body, saidIds: [push.id] });
+    const { organisation, contentType, body, event } = push;
+    const about = event === undefined ? {} : { about: event };
+    this.#pusher.send({ organisation, url, user, password, contentType, body, saidIds: [push.id], ...about });
   }
 
   #newPusher(): Pusher {

@@ -64,6 +64,10 @@ export interface HeldFile {
   size: number;
   sha256: string;
   at: number;
+  /** How often these bytes were written under this name while they lay there: 1 is right. */
+  copies?: number;
+  /** When the owner of the folder took it away, epoch ms; null while it lies there. */
+  takenAt?: number | null;
 }
 
 export interface Said {
@@ -84,6 +88,8 @@ export interface Said {
 export interface WaitingPush {
   id: string;
   organisation: string;
+  /** What it tells, `AMENDED`. */
+  event?: string;
   contentType: string;
   body: string;
   tries: number;
@@ -97,6 +103,8 @@ export interface State {
   files: HeldFile[];
   said: Said[];
   pushes: WaitingPush[];
+  /** How often the owner of an organisation's folder takes all files away, ms; 0 never. */
+  owners?: Record<string, number>;
 }
 
 /** Counters start at the numbers of the published examples (apis 1.5). */

@@ -145,7 +145,7 @@ export function serveControl(app: FastifyInstance, twin: Twin, uploads: Uploads)
     const calls = organisation === undefined ? twin.calls : twin.calls.filter((call) => call.organisation === organisation);
     return page(calls, since(request));
   });
-  serve('GET', '/pending', () => ({ pushes: twin.pusher.pending, uploads: uploads.pending }));
+  serve('GET', '/pending', () => ({ pushes: twin.pusher.pending, uploads: uploads.pending, late: twin.late.pending + twin.pusher.late }));
   serve('PUT', '/faults', (_, body) => {
     twin.faults.set(parseBody(faultsSchema, body).faults);
     return { ok: true };

@@ -108,7 +108,7 @@ function sendOfOrder(twin: Twin, order: Order, at: string, update: Fields, saidI
     order: visibleOrder(order, trip),
     trip: trip === null ? null : visibleTrip(twin, trip, false),
   };
-  twin.send({ organisation: order.organisation, to: 'visibility', body, saidIds });
+  twin.send({ organisation: order.organisation, to: 'visibility', body, saidIds, about: String(update.type) });
 }
 
 export function sendStop(twin: Twin, order: Order, stop: Stop, at: string, saidIds: string[]): void {
@@ -165,13 +165,13 @@ export function sendTripPlanned(twin: Twin, trip: Trip, saidIds: string[]): void
   }));
   const events = [{ timestamp: trip.at, update: { id: trip.id, type: 'Trip', status: 'PLANNED' } }, ...resources];
   const body = { events, order: null, trip: visibleTrip(twin, trip, true) };
-  twin.send({ organisation: trip.organisation, to: 'visibility', body, saidIds });
+  twin.send({ organisation: trip.organisation, to: 'visibility', body, saidIds, about: 'Trip' });
 }
 
 export function sendTripCompleted(twin: Twin, trip: Trip, at: string): void {
   const events = [{ timestamp: at, update: { id: trip.id, type: 'Trip', status: 'COMPLETED' } }];
   const body = { events, order: null, trip: visibleTrip(twin, trip, true) };
-  twin.send({ organisation: trip.organisation, to: 'visibility', body, saidIds: [] });
+  twin.send({ organisation: trip.organisation, to: 'visibility', body, saidIds: [], about: 'Trip' });
 }
 
 /** Subcontractor dispatch (apis 2.12, appendix H): orders are read-model orders plus `name`. */
@@ -184,5 +184,5 @@ export function sendDispatch(twin: Twin, trip: Trip, operation: 'CREATE' | 'UPDA
     resource_allocations: resourcesOf(trip).map((resource) => ({ resource: resourceOutput(resource) })),
     stops: orders.flatMap((order) => stopsOf(order)).map(stopOutput),
   };
-  twin.send({ organisation: trip.organisation, to: 'dispatch', body: { operation, payload }, saidIds });
+  twin.send({ organisation: trip.organisation, to: 'dispatch', body: { operation, payload }, saidIds, about: 'Dispatch' });
 }

@@ -5,6 +5,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Faults } from '../server/faults.ts';
+import { Late } from '../server/late.ts';
 import { Pusher } from '../server/pushes.ts';
 import { StateFile } from '../server/state.ts';
 import { Limit, REST_WINDOWS, TOKEN_WINDOWS } from './limits.ts';
@@ -23,6 +24,8 @@ export interface Message {
   to: 'visibility' | 'dispatch';
   body: unknown;
   saidIds: string[];
+  /** Type of the update it tells (`Trip`, `Stop`, ...) or `Dispatch`: a fault can strike only such. */
+  about: string;
 }
 
 export interface CallEntry {
@@ -39,6 +42,7 @@ const CALLS_KEPT = 500_000;
 export class Twin {
   readonly options: TwinOptions;
   readonly faults = new Faults();
+  readonly late = new Late();
   readonly pusher: Pusher;
   readonly tokenLimit: Limit;
   readonly restLimit: Limit;
@@ -82,6 +86,7 @@ export class Twin {
 
   async close(): Promise<void> {
     if (this.#touched !== null) clearTimeout(this.#touched);
+    this.late.clear();
     await this.pusher.close();
     await this.save();
   }
@@ -94,6 +99,7 @@ export class Twin {
     this.#saidById.clear();
     this.#byIdentifier.clear();
     this.pusher.forget();
+    this.late.clear();
     this.faults.set([]);
     this.tokenLimit.reset();
     this.restLimit.reset();
@@ -164,6 +170,7 @@ export class Twin {
       contentType: 'application/json',
       body: JSON.stringify(message.body),
       saidIds: message.saidIds,
+      about: message.about,
     });
   }
 
