@@ -85,7 +85,7 @@ function updateStop(twin: Twin, organisation: string, update: StopUpdate): void 
     sendStop(twin, order, stop, at, []);
   }
   order.updatedAt = Date.now();
-  twin.touch();
+  twin.changed(order);
 }
 
 /** Bytes, text or base64: decoding is tried where the content type is missing or no text (apis 2.11). */

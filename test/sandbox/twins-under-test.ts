@@ -55,6 +55,8 @@ export class Ears {
   });
 
   async start(): Promise<string> {
+    this.heard.length = 0;
+    Object.assign(this, { most: 0, slow: 0, answer: 204 });
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     const address = this.#server.address();
     return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
