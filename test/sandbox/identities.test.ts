@@ -1,6 +1,8 @@
 /** Consignments under several names, bad notes among many, deeds that no push tells, and what a read still shows. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { judge } from '../../sandbox/judge/judge.ts';
+import { readEvidence } from '../../sandbox/judge/read.ts';
 import { CONSIGNMENT, Palletways, Qargo, until } from './twins-under-test.ts';
 
 const AT = '2026-11-23T08:00:00.000Z';
@@ -195,5 +197,36 @@ describe('an order of Qargo', () => {
     await qargo.control('POST', `orders/${id}/scans`, { scans, together: 2 });
     await until(async () => (await qargo.pending()).pushes === 0);
     expect(qargo.ears.heard.map((body) => body.match(/"type":"HandlingUnit"/g)?.length).toSorted()).toEqual([1, 2]);
+  });
+});
+
+describe('the judge, reading both twins', () => {
+  const palletways = new Palletways();
+  const qargo = new Qargo();
+  beforeEach(async () => {
+    await palletways.start();
+    await qargo.start();
+  });
+  afterEach(async () => {
+    await palletways.stop();
+    await qargo.stop();
+  });
+
+  test('with one-try pushes that fail: what stands is lost, what was undone is never heard, under a late tracking id too', async () => {
+    palletways.ears.answer = 503;
+    qargo.ears.answer = 503;
+    const one = await palletways.create({ conNo: '2557391-564', trackingDelayMs: 20 });
+    const id = await qargo.order();
+    for (const name of ['T1', 'T2'])
+      await qargo.control('POST', 'trips', { organisation: 'north', name, orders: [id], vehicle: { name: 'Truck' }, at: AT });
+    await qargo.control('POST', `orders/${id}/scan`, { barcode: 'B000000001', status: 'STORED', at: AT });
+    await until(async () => (await palletways.read(`conStatusById/${one.responseId}`)).includes('<TrackingID>6'));
+    await until(async () => (await qargo.pending()).pushes === 0);
+    const { said, held, trackingIds, pending } = await readEvidence({ palletways: palletways.base, qargo: qargo.base });
+    expect(pending).toEqual({ pushes: 0, uploads: 0, late: 0 });
+    expect(trackingIds).toEqual({ [one.responseId]: expect.stringMatching(/^6/) });
+    const table = judge(said, held, { trackingIds });
+    expect(table.lost.map(({ kind }) => kind)).toEqual(['planned']);
+    expect(table.neverHeard.map(({ kind }) => kind)).toEqual(['planned', 'scan']);
   });
 });
