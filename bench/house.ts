@@ -21,8 +21,9 @@ import { call } from '../local/loopback.ts';
 import { demonstrations } from '../local/organisations.ts';
 import { defaultPorts, nextFree } from '../local/ports.ts';
 import { Supervisor } from '../local/processes.ts';
-import { productEnvironment } from '../local/product.ts';
+import { productCommand, productEnvironment } from '../local/product.ts';
 import { startTemporal } from '../local/temporal.ts';
+import { deleteTemporal } from '../local/temporal-loss.ts';
 import { judge, type Table } from '../sandbox/judge/judge.ts';
 import { readCalls, readEvidence } from '../sandbox/judge/read.ts';
 import type { Call } from '../sandbox/judge/shapes.ts';
@@ -83,6 +84,10 @@ export interface House {
   startWorker(): Promise<void>;
   /** Ends the worker as a crash would; resolves when it is gone. */
   killWorker(): Promise<void>;
+  /** Stops Temporal, does something to its files (deletes them unless told otherwise) and starts it again on its ports. */
+  restartTemporal(meanwhile?: (data: string) => unknown): Promise<void>;
+  /** The product's command `rebuild`, as a process; what it said. */
+  rebuild(...args: string[]): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -178,6 +183,11 @@ export async function startHouse(options: HouseOptions): Promise<House> {
       },
       startWorker: worker.start,
       killWorker: worker.kill,
+      restartTemporal: async (meanwhile = deleteTemporal) => {
+        const { ready } = await supervisor.again('temporal', 'SIGTERM', () => meanwhile(data));
+        await ready;
+      },
+      rebuild: (...args) => productCommand(dist, ['rebuild', ...args], env),
       close,
     };
   } catch (error) {
