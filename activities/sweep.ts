@@ -7,7 +7,7 @@ import { CallError } from '../domain/call-error.ts';
 import type { Reading } from '../domain/heard.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { inTransaction, now } from '../store/database.ts';
-import { matchParked } from '../store/hearing.ts';
+import { matchParked } from '../store/parked.ts';
 import type { Services } from './delivering.ts';
 import { takeIn } from './hearing.ts';
 import type { SweepInput, SweepResult } from './types.ts';
@@ -183,7 +183,7 @@ async function pullOpen(services: Services, organisation: Organisation, client: 
   const { db } = services.installation;
   const { rows } = await db.query<{ id: string; tracking_id: string }>(
     `select id, tracking_id from consignment
-      where organisation = $1 and closed_at is null and tracking_id is not null
+      where organisation = $1 and closed_at is null and merged_into is null and tracking_id is not null
         and coalesce(palletways_read_at, created_at) < clock_timestamp() - $2 * interval '1 minute'
       order by coalesce(palletways_read_at, created_at) limit $3`,
     [organisation.id, organisation.policy.pullMinutes / services.counterparts.pace, pullsPerSweep],

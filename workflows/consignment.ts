@@ -247,7 +247,7 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
 
 /** Delivered and signed for, or cancelled, with everything told: only the grace time for late facts is left. */
 function isOver(memory: WorkingMemory, stage: Stage): boolean {
-  if (stage === 'cancelled') return true;
+  if (stage === 'cancelled' || stage === 'merged') return true;
   return stage === 'delivered' && Object.values(memory.state.subjects).some((fact) => fact.kind === 'pod');
 }
 
