@@ -17,7 +17,7 @@ export async function deliverFile(work: Work, intent: Intent): Promise<void> {
   if (known === null || broken !== null) return finish(work, { item, state: 'refused', cause: 'not a sound file', reason: broken ?? '' });
   const number = await numberOf(work, item.key);
   const ending = `${revisionOf(item.revision)}.${known.extension}`;
-  const before = String(intent.progress.name ?? '');
+  const before = typeof intent.progress.name === 'string' ? intent.progress.name : '';
   // What is looked for is the name that was put, though the consignment's tracking id is another one by now.
   const name =
     intent.inDoubt !== null && before.endsWith(ending) && /_\d+$/.test(before.slice(0, -ending.length))

@@ -271,7 +271,7 @@ async function settled(
     const { said, held, trackingIds, pending } = await readEvidence(of);
     const table = judge(said, held, { trackingIds });
     const { owed, waiting, stuck, examples } = await owedNow(of.installation.db);
-    if (table.total.lost + pending.pushes + pending.uploads + owed + waiting === 0) return table;
+    if (table.total.lost + pending.pushes + pending.uploads + pending.late + owed + waiting === 0) return table;
     if (Date.now() > until) {
       const lost = table.lost.slice(0, 10).map((one) => `lost: ${one.kind} ${one.conNo}: ${one.why}`);
       const open = `${owed} owed (${examples.join(', ')}), ${waiting} waiting, ${stuck} stuck`;
