@@ -118,7 +118,7 @@ describe('a file', () => {
     await of.settled();
     await call('POST', `${of.palletways}/control/files/take`, { organisation });
     await call('PUT', `${of.palletways}/control/files/owner`, { organisation, everyMs: 50 });
-    await of.faults('palletways', [{ match: { method: 'RNTO', organisation }, times: 1, do: { drop: 'after' } }]);
+    await of.faults('palletways', [{ match: { method: 'RNTO', organisation }, times: 1, do: { late: 500 } }]);
     await sync(of, delivery(id, barcodes));
     const [unknown] = await until('the unknown outcome', async () => {
       const { rows } = await of.installation.db.query<{ cause: string }>(

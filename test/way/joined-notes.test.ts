@@ -24,7 +24,7 @@ for (const [naming, words] of [
     const [bad, ...rest] = lives;
     const [driven, planned] = [rest.slice(0, 9), rest.slice(9)];
     if (bad === undefined) throw new Error('no life');
-    await of.settled();
+    await until('that nothing is owed', async () => ((await of.owed()).owed === 0 ? true : undefined), 40_000);
     await call('POST', `${of.palletways}/control/consignments/${bad.made.responseId}/archive`, { naming });
     // Held back until all of them wait, so that they ride one call.
     await of.faults('palletways', [{ match: { method: 'createSystemNote' }, times: 2, do: { status: 503 } }]);
