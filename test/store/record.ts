@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { Fact, NewFact, Via } from '../../domain/facts.ts';
 import type { Aliases } from '../../domain/heard.ts';
-import { load } from '../../store/consignments.ts';
 import { type Database, inTransaction, type Queryable } from '../../store/database.ts';
 import { type Hearing, hear as hearIn } from '../../store/hearing.ts';
+import { load } from '../../store/memory.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 import { minute } from './said.ts';
 
