@@ -17,7 +17,7 @@ export interface Plant {
 export interface PlantedBuild {
   /** Its `dist`. */
   readonly build: string;
-  remove(): void;
+  readonly remove: () => void;
 }
 
 /** @throws where the text does not stand in the file exactly once: then nothing would be planted, or more than one thing. */
