@@ -51,6 +51,8 @@ export interface Work {
   row: ConsignmentRow;
   readonly signal: AbortSignal | undefined;
   readonly doing: Doing;
+  /** What is to be delivered: of a merged identity its order's cancellation alone. */
+  readonly items: readonly Item[];
   /** How long calls waited for a budget in this run of the activity, ms. */
   waitedMs: number;
   /** Outcomes so far, as ledger entries. */
@@ -77,7 +79,13 @@ export async function begin(services: Services, input: DeliverInput, signal: Abo
   const row = await consignmentRow(services.installation.db, input.consignment);
   const { consignment } = input;
   const fresh = { sender: randomUUID(), onTheWire: new Set<string>(), waitedMs: 0, outcomes: [], facts: [] };
-  return { services, organisation, consignment, row, signal, doing, ...fresh };
+  const work: Work = { services, organisation, consignment, row, signal, doing, items: input.items, ...fresh };
+  if (row.mergedInto === null) return work;
+  // All else is owed by the consignment that goes on, and what was owed here has moved there.
+  const at = new Date().toISOString();
+  const left = input.items.filter((item) => item.kind !== 'cancel');
+  work.outcomes.push(...left.map(({ key, digest, revision }): Delivery => ({ key, digest, revision, state: 'void', cause: 'merged', at })));
+  return { ...work, items: input.items.filter((item) => item.kind === 'cancel') };
 }
 
 /**

@@ -16,7 +16,13 @@ export async function deliverFile(work: Work, intent: Intent): Promise<void> {
   const broken = known === null ? 'not a picture or PDF' : sound(bytes);
   if (known === null || broken !== null) return finish(work, { item, state: 'refused', cause: 'not a sound file', reason: broken ?? '' });
   const number = await numberOf(work, item.key);
-  const name = `${work.row.trackingId}_${String(number).padStart(2, '0')}${revisionOf(item.revision)}.${known.extension}`;
+  const ending = `${revisionOf(item.revision)}.${known.extension}`;
+  const before = typeof intent.progress.name === 'string' ? intent.progress.name : '';
+  // What is looked for is the name that was put, though the consignment's tracking id is another one by now.
+  const name =
+    intent.inDoubt !== null && before.endsWith(ending) && /_\d+$/.test(before.slice(0, -ending.length))
+      ? before
+      : `${work.row.trackingId}_${String(number).padStart(2, '0')}${ending}`;
   if (intent.inDoubt !== null && !(await mayPut(work, files, intent, name))) return;
   work.doing.step = `put ${name}`;
   // Only the rename has an effect: until then the file is nobody's, and may be written again.
@@ -43,9 +49,11 @@ async function bytesOf(work: Work, intent: Intent): Promise<Buffer | Outcome> {
 async function numberOf(work: Work, key: string): Promise<number> {
   return inTransaction(work.services.installation.db, async (tx) => {
     await tx.query('select 1 from consignment where id = $1 for update', [work.consignment]);
-    const { rows } = await tx.query<{ n: number }>(`select count(*) as n from decision where consignment = $1 and key like 'number %'`, [
-      work.consignment,
-    ]);
+    // Not a count: of two identities that proved to be one some numbers are taken twice and some not at all.
+    const { rows } = await tx.query<{ n: number | null }>(
+      `select max((value #>> '{}')::int) as n from decision where consignment = $1 and key like 'number %'`,
+      [work.consignment],
+    );
     return decide(tx, work.consignment, `number ${key}`, (rows[0]?.n ?? 0) + 1);
   });
 }

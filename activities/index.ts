@@ -14,7 +14,17 @@ import type { ConsignmentActivities, DeliverInput, DeliverResult, SweepActivitie
 
 /** A delivery that takes longer than this is logged with what it was doing, ms. */
 const slowMs = 20_000;
-const beatMs = 4_000;
+const beatMs = 3_000;
+
+/** Beats while it runs, so that a worker that was killed is noticed within seconds, and what is given up stops waiting. */
+async function beating<T>(run: () => Promise<T>): Promise<T> {
+  const beat = setInterval(() => Context.current().heartbeat(), beatMs);
+  try {
+    return await run();
+  } finally {
+    clearInterval(beat);
+  }
+}
 
 /** What a worker opens and binds its activities to: workers import activities alone. */
 export { type Installation, openInstallation } from '../store/installation.ts';
@@ -26,14 +36,7 @@ export function createActivities(installation: Installation, log: Logger): Consi
     const timer = setInterval(() => {
       log.warn({ consignment: input.consignment, items: input.items.map((item) => item.key), step: doing.step }, 'a delivery takes long');
     }, slowMs);
-    // So that a worker that was killed is noticed within seconds, and a flight that is given up stops waiting.
-    const beat = setInterval(() => Context.current().heartbeat(), beatMs);
-    try {
-      return await run(doing);
-    } finally {
-      clearInterval(beat);
-      clearInterval(timer);
-    }
+    return beating(() => run(doing)).finally(() => clearInterval(timer));
   };
   const services: Services = { installation, counterparts, desk: new NoteDesk(installation, counterparts) };
   const signal = () => Context.current().cancellationSignal;
@@ -53,8 +56,8 @@ export function createActivities(installation: Installation, log: Logger): Consi
       return watched(input, (doing) => deliverToQargo(services, input, signal(), doing));
     },
     beginSweep: (input) => beginSweep(services, input),
-    sweepPalletways: (input) => sweepPalletways(services, input, signal()),
-    sweepQargo: (input) => sweepQargo(services, input, signal()),
+    sweepPalletways: (input) => beating(() => sweepPalletways(services, input, signal())),
+    sweepQargo: (input) => beating(() => sweepQargo(services, input, signal())),
     endSweep: (input) => endSweep(services, input),
   };
 }

@@ -53,9 +53,9 @@ export async function deliverToPalletways(
     }
   };
 
-  const notes = input.items.filter((item) => noteKinds.has(item.kind));
-  const files = input.items.filter((item) => item.kind === 'file');
-  const reads = input.items.filter((item) => item.kind === 'consignment' || item.kind === 'refresh');
+  const notes = work.items.filter((item) => noteKinds.has(item.kind));
+  const files = work.items.filter((item) => item.kind === 'file');
+  const reads = work.items.filter((item) => item.kind === 'consignment' || item.kind === 'refresh');
   await Promise.all([
     guard(notes, () => tellNotes(work, notes)),
     guard(reads, () => readBoth(work, reads)),

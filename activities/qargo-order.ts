@@ -6,8 +6,8 @@ import type { OrderContent } from '../domain/content.ts';
 import { consignmentRow, content, keepQargoSide, latestOrder } from '../store/consignments.ts';
 import { inTransaction, now } from '../store/database.ts';
 import { type Intent, keepProgress, type Outcome, progressOf } from '../store/deliveries.ts';
-import { matchParked } from '../store/hearing.ts';
-import { addNames } from '../store/identity.ts';
+import { matchParked } from '../store/parked.ts';
+import { keepOwnOrder, nameConsignment } from '../store/merge.ts';
 import { factFor, finish, ownerOf, sending, soon, type Work } from './delivering.ts';
 import { type UploadEnd, upload } from './order-upload.ts';
 
@@ -105,7 +105,8 @@ async function keepOrder(work: Work, orderId: string, orderIdentifier: string): 
   ] as const;
   await inTransaction(work.services.installation.db, async (tx) => {
     await keepQargoSide(tx, work.consignment, { orderId, orderIdentifier });
-    await addNames(tx, work.organisation.id, work.consignment, names);
+    await nameConsignment(tx, work.organisation.id, work.consignment, names);
+    await keepOwnOrder(tx, work.organisation.id, work.consignment, names);
     await matchParked(tx, work.organisation.id, names);
   });
 }
@@ -118,7 +119,8 @@ export async function cancelOrder(work: Work, client: QargoClient, intent: Inten
   const { installation, counterparts } = work.services;
   const access = counterparts.accessOf(work.organisation).qargo;
   const { item } = intent;
-  const latest = await latestOrder(installation.db, work.consignment);
+  // A merged identity has handed over what it heard; its own order is taken back all the same.
+  const latest = await latestOrder(installation.db, work.row.mergedInto ?? work.consignment);
   const orderIdentifier = work.row.qargo.orderIdentifier ?? `${work.consignment}-${work.row.generation}`;
   const notYet = (until = soon(work, 5)) => finish(work, { item, state: 'not yet', cause: 'upload not ended', until });
   let { orderId } = work.row.qargo;

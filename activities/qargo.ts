@@ -17,7 +17,7 @@ export async function deliverToQargo(
   doing: Doing = { step: '' },
 ): Promise<DeliverResult> {
   const work = await begin(services, input, signal, doing);
-  const of = (...kinds: readonly Item['kind'][]) => input.items.filter((item) => kinds.includes(item.kind));
+  const of = (...kinds: readonly Item['kind'][]) => work.items.filter((item) => kinds.includes(item.kind));
   const cancels = of('cancel');
   const changes = of('order', 'references', 'labels');
   const looks = of('evidence', 'refresh');

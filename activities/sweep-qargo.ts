@@ -77,7 +77,7 @@ async function ordersToRead({ installation, counterparts }: Services, organisati
                     and not exists (select 1 from fact f where f.consignment = c.id and f.kind = 'pod') then 'planned'
                    else 'other' end as road
          from consignment c
-        where c.organisation = $1 and c.closed_at is null and c.qargo->>'orderId' is not null
+        where c.organisation = $1 and c.closed_at is null and c.merged_into is null and c.qargo->>'orderId' is not null
           and (c.qargo_read_at is null
             or exists (select 1 from fact f where f.consignment = c.id and f.heard > c.qargo_read_at)
             or c.qargo_read_at < clock_timestamp() - interval '1 second' *

@@ -1,5 +1,5 @@
 /** The sweep of one organisation: reads that find what no push told. Polls: they go last in every budget. */
-import { heartbeat, sleep } from '@temporalio/activity';
+import { sleep } from '@temporalio/activity';
 import { instantToLocal } from '../connectors/palletways/local-time.ts';
 import { readConsignment, readNotes, readStatuses } from '../connectors/palletways/translate.ts';
 import type { ConStatus, PalletwaysNote } from '../connectors/palletways/wire.ts';
@@ -7,7 +7,7 @@ import { CallError } from '../domain/call-error.ts';
 import type { Reading } from '../domain/heard.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { inTransaction, now } from '../store/database.ts';
-import { matchParked } from '../store/hearing.ts';
+import { matchParked } from '../store/parked.ts';
 import type { Services } from './delivering.ts';
 import { takeIn } from './hearing.ts';
 import type { SweepInput, SweepResult } from './types.ts';
@@ -37,7 +37,6 @@ export async function organisationOf({ installation }: Services, id: string): Pr
 /** Runs a read; where the budget has nothing for polls just now it waits and asks again. */
 export async function patiently<T>(read: () => Promise<T>): Promise<T> {
   for (;;) {
-    heartbeat();
     try {
       return await read();
     } catch (error) {
@@ -184,7 +183,7 @@ async function pullOpen(services: Services, organisation: Organisation, client: 
   const { db } = services.installation;
   const { rows } = await db.query<{ id: string; tracking_id: string }>(
     `select id, tracking_id from consignment
-      where organisation = $1 and closed_at is null and tracking_id is not null
+      where organisation = $1 and closed_at is null and merged_into is null and tracking_id is not null
         and coalesce(palletways_read_at, created_at) < clock_timestamp() - $2 * interval '1 minute'
       order by coalesce(palletways_read_at, created_at) limit $3`,
     [organisation.id, organisation.policy.pullMinutes / services.counterparts.pace, pullsPerSweep],

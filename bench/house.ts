@@ -21,8 +21,9 @@ import { call } from '../local/loopback.ts';
 import { demonstrations } from '../local/organisations.ts';
 import { defaultPorts, nextFree } from '../local/ports.ts';
 import { Supervisor } from '../local/processes.ts';
-import { productEnvironment } from '../local/product.ts';
+import { productCommand, productEnvironment } from '../local/product.ts';
 import { startTemporal } from '../local/temporal.ts';
+import { deleteTemporal } from '../local/temporal-loss.ts';
 import { judge, type Table } from '../sandbox/judge/judge.ts';
 import { readCalls, readEvidence } from '../sandbox/judge/read.ts';
 import type { Call } from '../sandbox/judge/shapes.ts';
@@ -83,6 +84,10 @@ export interface House {
   startWorker(): Promise<void>;
   /** Ends the worker as a crash would; resolves when it is gone. */
   killWorker(): Promise<void>;
+  /** Stops Temporal, does something to its files (deletes them unless told otherwise) and starts it again on its ports. */
+  restartTemporal(meanwhile?: (data: string) => unknown): Promise<void>;
+  /** The product's command `rebuild`, as a process; what it said. */
+  rebuild(...args: string[]): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -178,6 +183,11 @@ export async function startHouse(options: HouseOptions): Promise<House> {
       },
       startWorker: worker.start,
       killWorker: worker.kill,
+      restartTemporal: async (meanwhile = deleteTemporal) => {
+        const { ready } = await supervisor.again('temporal', 'SIGTERM', () => meanwhile(data));
+        await ready;
+      },
+      rebuild: (...args) => productCommand(dist, ['rebuild', ...args], env),
       close,
     };
   } catch (error) {
@@ -261,7 +271,7 @@ async function settled(
     const { said, held, trackingIds, pending } = await readEvidence(of);
     const table = judge(said, held, { trackingIds });
     const { owed, waiting, stuck, examples } = await owedNow(of.installation.db);
-    if (table.total.lost + pending.pushes + pending.uploads + owed + waiting === 0) return table;
+    if (table.total.lost + pending.pushes + pending.uploads + pending.late + owed + waiting === 0) return table;
     if (Date.now() > until) {
       const lost = table.lost.slice(0, 10).map((one) => `lost: ${one.kind} ${one.conNo}: ${one.why}`);
       const open = `${owed} owed (${examples.join(', ')}), ${waiting} waiting, ${stuck} stuck`;

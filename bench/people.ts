@@ -65,6 +65,12 @@ export function orderOf(of: House, made: Entered, ready: (order: OrderHeld) => b
   return until(`the order of ${made.conNo}`, async () => (await ordersOf(of, made)).find(ready), 40_000);
 }
 
+/** The pallet labels that Qargo holds of it. */
+export async function labelsOf(of: House, made: Entered): Promise<readonly { readonly type: string }[]> {
+  const orders = await ordersOf(of, made);
+  return orders.flatMap(({ documents }) => documents.filter(({ type }) => type === 'PALLET_LABEL_EXTERNAL'));
+}
+
 export const holds =
   (barcodes: readonly string[]) =>
   ({ goods }: OrderHeld): boolean =>

@@ -129,6 +129,13 @@ export interface CancellationFact extends FactBase {
   readonly kind: 'cancellation';
 }
 
+/** This identity proved to be another's: the consignment goes on there, and here only its own order at Qargo is taken back. */
+export interface MergedFact extends FactBase {
+  readonly kind: 'merged';
+  /** Internal id of the consignment that stays. */
+  readonly into: string;
+}
+
 /** Decision of a person: send this obligation again. Raises the obligation's revision. Content: why. */
 export interface ResendFact extends FactBase {
   readonly kind: 'resend';
@@ -153,6 +160,7 @@ export type Fact =
   | DocumentFact
   | PodFact
   | CancellationFact
+  | MergedFact
   | ResendFact
   | RefreshFact;
 
@@ -164,3 +172,12 @@ export type NewFact = Fact extends infer F
     ? Omit<F, 'heard' | 'content' | 'via'> & { readonly body?: unknown }
     : never
   : never;
+
+/** What is owed to a consignment's own order at Qargo. */
+const ownObligations: readonly string[] = ['order', 'references', 'labels', 'cancel'];
+
+/** Whether a fact is about one order at Qargo alone, so that it says nothing of another identity of the same consignment. */
+export function isOfOwnOrder(fact: NewFact): boolean {
+  if (fact.kind === 'resend') return ownObligations.includes(fact.obligation);
+  return fact.kind === 'plan' || fact.kind === 'merged';
+}

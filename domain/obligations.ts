@@ -64,9 +64,10 @@ export function owed(state: State): Obligation[] {
     owe.push({ ...o, digest: o.digest ?? '1', revision: resend === undefined ? 1 : resend.revision, at: fact.at, fact: fact.id });
   };
 
-  const cancelled = standingFact(state, 'cancellation', 'cancelled');
-  if (cancelled !== undefined) {
-    push(cancelled, { key: 'cancel', to: 'qargo', kind: 'cancel', change: 'once', needs: [], priority: 'cancellation' });
+  // Of an identity that proved to be another's only the order is left to take back: all else is owed there.
+  const ended = standingFact(state, 'merged') ?? standingFact(state, 'cancellation', 'cancelled');
+  if (ended !== undefined) {
+    push(ended, { key: 'cancel', to: 'qargo', kind: 'cancel', change: 'once', needs: [], priority: 'cancellation' });
     return owe;
   }
 
@@ -133,7 +134,9 @@ export function owed(state: State): Obligation[] {
 
   const plan = standingFact(state, 'plan');
   if (plan !== undefined) {
-    const digest = plan.trip === null ? 'none' : shortHash(`1:${plan.trip}:${plan.vehicle}`);
+    // Said by the engine: a merged identity was told as planned, so that taking it off its trip must be told whatever is remembered.
+    const none = plan.source === 'engine' ? 'none:merged' : 'none';
+    const digest = plan.trip === null ? none : shortHash(`1:${plan.trip}:${plan.vehicle}`);
     push(plan, { key: 'plan', to: 'palletways', kind: 'plan', change: 'replace', digest, needs: ['tracking id'], priority: 'milestone' });
   }
   const note = { to: 'palletways', change: 'once', needs: ['tracking id'] } as const;

@@ -20,6 +20,7 @@ export function subjectOf(fact: Fact): string {
     case 'labels':
     case 'plan':
     case 'hint':
+    case 'merged':
       return fact.kind;
     case 'tracking':
       return fact.trackingId === null ? 'tracking:pending' : 'tracking';
@@ -86,10 +87,11 @@ export function factsOf<K extends FactKind>(state: State, kind: K): Extract<Fact
 }
 
 /** Where a consignment stands, for people and for search. */
-export type Stage = 'announced' | 'planned' | 'out for delivery' | 'at consignee' | 'failed' | 'delivered' | 'cancelled';
+export type Stage = 'announced' | 'planned' | 'out for delivery' | 'at consignee' | 'failed' | 'delivered' | 'cancelled' | 'merged';
 
 /** The latest thing that happened decides, so that a redelivery after a failure is not blocked by the failure. */
 export function stageOf(state: State): Stage {
+  if (state.subjects.merged !== undefined) return 'merged';
   if (state.subjects.cancelled !== undefined) return 'cancelled';
   const milestones = factsOf(state, 'milestone');
   const last = milestones.at(-1);

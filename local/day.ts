@@ -28,7 +28,6 @@ export const dayLimitUnderKillsMs = 17 * 60_000;
 
 /** The judge is told how often sweeps run, so that it knows what no read could give back. */
 const sweepSeconds = 120;
-const judgeKnowsSweeps = false;
 
 /**
  * Plays a day with what goes wrong on purpose in it, waits until it has settled, prints both tables. True where nothing is lost
@@ -78,7 +77,8 @@ export async function playDay(
     sources.qargo,
     '--since',
     String(began),
-    ...(judgeKnowsSweeps ? ['--sweep-seconds', String(sweepSeconds / options.pace)] : []),
+    '--sweep-seconds',
+    String(sweepSeconds / options.pace),
   ];
   const shown = await runToEnd(process.execPath, judge, { env, withinMs: 60_000 });
   const asked = await runToEnd(process.execPath, [...judge, '--json'], { env, withinMs: 60_000 });

@@ -118,17 +118,19 @@ export class Supervisor {
     if (kept === undefined || kept.stopping) throw new Error(`${name} is not kept running`);
     if (kept.resting) throw new Error(`${name} is being started again already`);
     kept.resting = true;
+    const { log } = kept.running;
+    let from = 0;
     try {
       await this.#end(kept, signal);
       await meanwhile();
     } finally {
       kept.resting = false;
+      // Ready is what it says from here on.
+      from = sizeOf(log);
       if (kept.stopping || this.#closed) kept.settle(null);
       else this.#startAgain(kept);
     }
     if (kept.stopping || this.#closed) throw new Error(`${name} is not started again: everything is being stopped`);
-    const { log } = kept.running;
-    const from = sizeOf(log);
     return { ready: this.#untilReady(kept, log, from).then(() => undefined) };
   }
 

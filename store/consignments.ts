@@ -29,19 +29,30 @@ export interface ConsignmentRow {
   readonly qargo: QargoSide;
   readonly generation: number;
   readonly stage: string;
+  /** The consignment that goes on, where this identity proved to be another's. */
+  readonly mergedInto: string | null;
 }
 
-type StoredConsignment = Omit<ConsignmentRow, 'trackingId'> & { readonly tracking_id: string | null };
+type StoredConsignment = Omit<ConsignmentRow, 'trackingId' | 'mergedInto'> & {
+  readonly tracking_id: string | null;
+  readonly merged_into: string | null;
+};
+
+const toRow = ({ tracking_id, merged_into, ...row }: StoredConsignment): ConsignmentRow => ({
+  ...row,
+  trackingId: tracking_id,
+  mergedInto: merged_into,
+});
 
 /** The row of a consignment; throws where there is none. */
 export async function consignmentRow(db: Queryable, id: string): Promise<ConsignmentRow> {
   const { rows } = await db.query<StoredConsignment>(
-    'select id, organisation, reference, tracking_id, qargo, generation, stage from consignment where id = $1',
+    'select id, organisation, reference, tracking_id, qargo, generation, stage, merged_into from consignment where id = $1',
     [id],
   );
   const row = rows[0];
   if (row === undefined) throw new Error(`no consignment ${id}`);
-  return { ...row, trackingId: row.tracking_id };
+  return toRow(row);
 }
 
 /** What a ledger entry is made of; more of the row may come with it. */
@@ -108,11 +119,11 @@ export async function keepQargoSide(db: Queryable, consignment: string, side: Qa
 /** Consignments a person's reference points to (consignment number, tracking id, internal id, Qargo order id), newest first. */
 export async function findByReference(db: Queryable, reference: string, organisation?: string): Promise<ConsignmentRow[]> {
   const { rows } = await db.query<StoredConsignment>(
-    `select distinct on (c.created_at, c.id) c.id, c.organisation, c.reference, c.tracking_id, c.qargo, c.generation, c.stage
+    `select distinct on (c.created_at, c.id) c.id, c.organisation, c.reference, c.tracking_id, c.qargo, c.generation, c.stage, c.merged_into
        from consignment c left join alias a on a.consignment = c.id
       where (c.id = $1 or a.value = $1) and ($2::text is null or c.organisation = $2)
       order by c.created_at desc, c.id limit 20`,
     [reference, organisation ?? null],
   );
-  return rows.map((row) => ({ ...row, trackingId: row.tracking_id }));
+  return rows.map(toRow);
 }

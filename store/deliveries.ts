@@ -66,6 +66,12 @@ export async function intend(
   items: readonly { item: Item; waiting?: { ref: string; payload: unknown } }[],
 ): Promise<Intent[]> {
   return inTransaction(db, async (tx) => {
+    // A merge waits for this, or this for the merge: nothing is promised in the name of an identity that handed everything over.
+    const merged = await tx.query<{ into: string | null }>('select merged_into as into from consignment where id = $1 for key share', [
+      owner.consignment,
+    ]);
+    const into = merged.rows[0]?.into ?? null;
+    if (into !== null && items.some(({ item }) => item.kind !== 'cancel')) throw new Error(`${owner.consignment} was merged into ${into}`);
     const { rows } = await tx.query<Row>(
       'select *, clock_timestamp() as now from delivery where consignment = $1 and key = any($2) order by key for update',
       [owner.consignment, items.map(({ item }) => item.key)],

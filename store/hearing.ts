@@ -2,18 +2,16 @@
  * From what was heard to fact rows, in one transaction: match to a consignment, drop what is no news, store content once,
  * park what cannot be matched. The fact row is what is dispatched, parked and marked.
  */
-import type { Fact, NewFact, Via } from '../domain/facts.ts';
-import type { Aliases, Heard } from '../domain/heard.ts';
+import { type Fact, isOfOwnOrder, type NewFact } from '../domain/facts.ts';
+import type { Heard } from '../domain/heard.ts';
 import { orderDigest } from '../domain/order-digest.ts';
 import type { Queryable } from './database.ts';
-import { addNames, findConsignments, mint, type Name, namesOf, unmint } from './identity.ts';
+import { type Said, storeFact } from './facts.ts';
+import { addNames, findConsignments, isOrderName, mint, type Name, namesOf, ownerOfOrder, type Pointed, unmint } from './identity.ts';
+import { nameConsignment, oneOf } from './merge.ts';
+import { matchParked, park } from './parked.ts';
 
-export interface HearingContext {
-  readonly organisation: string;
-  readonly journal: number | null;
-  /** UTC ISO, database clock. */
-  readonly heard: string;
-  readonly via: Via;
+export interface HearingContext extends Said {
   /** The consignment that was asked about, where the message is an answer. */
   readonly consignment?: string;
   /** True where the caller hands the facts to the workflow itself; they are not dispatched again. */
@@ -29,85 +27,100 @@ export interface Hearing {
   readonly facts: readonly Fact[];
 }
 
-/** JSON for a `jsonb` column, which cannot hold the character NUL. */
-const withoutNul = (value: unknown): string =>
-  JSON.stringify(value, (_key, each: unknown) => (typeof each === 'string' ? each.replaceAll('\u0000', '') : each));
-
 /** Facts from which a consignment may begin: Palletways is where consignments come from. */
 const beginnings: ReadonlySet<NewFact['kind']> = new Set(['order', 'labels', 'tracking']);
 
 /** When the hint of a consignment without an order is true: before every order. */
 const begunAt = '1970-01-01T00:00:00.000Z';
 
-/** Takes in what was heard of one consignment. Must run in a transaction. */
+/** Takes in what was heard of one consignment; where it proves that two are one they are merged. Must run in a transaction. */
 export async function hear(tx: Queryable, heard: Heard, context: HearingContext): Promise<Hearing> {
+  const { organisation } = context;
   const names = namesOf(heard.aliases);
-  let consignment = context.consignment ?? (await findOne(tx, context.organisation, names));
-  if (consignment === null && heard.facts.some((fact) => fact.source === 'palletways' && beginnings.has(fact.kind))) {
-    consignment = await begin(tx, context.organisation, names);
-  }
-  if (consignment === null) {
-    await park(tx, heard, names, context);
+  const pointed = await findConsignments(tx, organisation, names);
+  const begins = heard.facts.some((fact) => fact.source === 'palletways' && beginnings.has(fact.kind));
+  const found = await whose(tx, organisation, pointed, context.consignment);
+  const whom = found ?? (begins ? await begin(tx, organisation, names) : null);
+  if (whom === null) {
+    await park(tx, heard, names, pointed, context);
     return { consignment: null, facts: [] };
   }
-  await tx.query('select 1 from consignment where id = $1 for update', [consignment]);
-  await nameIt(tx, context.organisation, consignment, heard.aliases, names);
+  const { consignment, added } = await nameConsignment(tx, organisation, whom, names, { saidNow: context.via === 'push' });
+  if (added.length > 0) await learn(tx, organisation, consignment, added);
+  const order = heard.facts.some(isOfOwnOrder) ? await orderOf(tx, names, consignment, context) : consignment;
   const facts: Fact[] = [];
-  const begun = await isBegun(tx, consignment);
-  for (const fact of heard.facts) {
-    const news = context.asTold ? fact : await asNews(tx, consignment, fact, heard.untimed === true, context);
-    if (news === null) continue;
-    const stored = await store(tx, consignment, news, context);
+  const keep = async (on: string, fact: NewFact) => {
+    // What was asked of one that has merged since is told to the one that goes on.
+    const handedOver = context.handedOver === true && on === context.consignment;
+    const stored = await storeFact(tx, on, fact, { ...context, handedOver });
     if (stored !== null) facts.push(stored);
+  };
+  const begun = context.asTold === true || !begins || (await isBegun(tx, consignment));
+  for (const fact of heard.facts) {
+    const on = isOfOwnOrder(fact) ? order : consignment;
+    const news = context.asTold ? fact : await asNews(tx, on, fact, heard.untimed === true, context);
+    if (news !== null) await keep(on, news);
   }
-  if (!begun && !context.asTold && !heard.facts.some((fact) => fact.kind === 'order')) {
+  if (!begun && !heard.facts.some((fact) => fact.kind === 'order')) {
     // Labels or a tracking id came before the order itself: one read of the whole consignment tells it.
     // Older than any order: where the order's own push was only overtaken, it comes in a moment and nothing need be read.
-    const hint: NewFact = { kind: 'hint', id: `hint:begun:${consignment}`, at: begunAt, zone: 'UTC', source: 'engine' };
-    const stored = await store(tx, consignment, hint, context);
-    if (stored !== null) facts.push(stored);
+    await keep(consignment, { kind: 'hint', id: `hint:begun:${consignment}`, at: begunAt, zone: 'UTC', source: 'engine' });
   }
+  if (facts.some((fact) => fact.kind === 'tracking')) await showNames(tx, consignment);
   return { consignment, facts };
 }
 
-async function findOne(tx: Queryable, organisation: string, names: readonly Name[]): Promise<string | null> {
-  const { consignments, strong } = await findConsignments(tx, organisation, names);
-  // Two strong names that point to two consignments: the older stands; a weak name that fits two chooses none.
-  if (consignments.length === 1) return consignments[0] ?? null;
-  if (consignments.length === 0 || !strong) return null;
-  const { rows } = await tx.query<{ id: string }>('select id from consignment where id = any($1) order by created_at, id limit 1', [
-    consignments,
-  ]);
-  return rows[0]?.id ?? null;
+/** The consignment that is meant, locked; null where none is known, or a weak name fits several. */
+async function whose(
+  tx: Queryable,
+  organisation: string,
+  { consignments, strong }: Pointed,
+  asked: string | undefined,
+): Promise<string | null> {
+  const proven = strong || (asked === undefined && consignments.length === 1) ? consignments : [];
+  const all = asked === undefined ? proven : [asked, ...proven];
+  return all.length === 0 ? null : oneOf(tx, organisation, all);
+}
+
+/** Whose the order at Qargo is that is spoken of: an identity that was merged keeps what is said of its own order alone. */
+async function orderOf(tx: Queryable, names: readonly Name[], consignment: string, context: HearingContext): Promise<string> {
+  if (!names.some(isOrderName)) return context.consignment ?? consignment;
+  return (await ownerOfOrder(tx, context.organisation, names)) ?? consignment;
 }
 
 /** A new consignment, or the one that somebody else began under the same names while we looked. */
 async function begin(tx: Queryable, organisation: string, names: readonly Name[]): Promise<string> {
   const minted = await mint(tx, organisation);
+  const strong = names.filter((name) => name.strong);
   // Waits for whoever adds the same strong name in a transaction of their own; theirs stands.
-  const taken = await addNames(
-    tx,
-    organisation,
-    minted,
-    names.filter((name) => name.strong),
-  );
+  const { taken } = await addNames(tx, organisation, minted, strong);
   if (taken.length === 0) return minted;
   await unmint(tx, minted);
-  const first = await findOne(tx, organisation, names);
-  if (first === null) throw new Error(`consignment of ${taken.map(({ kind }) => kind).join(', ')} is not found`);
-  return first;
+  const { consignments } = await findConsignments(tx, organisation, strong);
+  if (consignments.length === 0) throw new Error(`consignment of ${taken.map(({ kind }) => kind).join(', ')} is not found`);
+  return oneOf(tx, organisation, consignments);
 }
 
-async function nameIt(tx: Queryable, organisation: string, consignment: string, aliases: Aliases, names: readonly Name[]): Promise<void> {
-  await addNames(tx, organisation, consignment, names);
-  if (aliases.conNo || aliases.trackingId) {
-    await tx.query('update consignment set reference = coalesce($2, reference), tracking_id = coalesce($3, tracking_id) where id = $1', [
-      consignment,
-      aliases.conNo ?? null,
-      aliases.trackingId ?? null,
-    ]);
-  }
-  await matchParked(tx, organisation, names);
+/** New names: people see them where there were none, and what was parked under them is attached. */
+async function learn(tx: Queryable, organisation: string, consignment: string, added: readonly Name[]): Promise<void> {
+  const named = (kind: Name['kind']) => added.find((name) => name.kind === kind)?.value ?? null;
+  await tx.query('update consignment set reference = coalesce(reference, $2), tracking_id = coalesce(tracking_id, $3) where id = $1', [
+    consignment,
+    named('conNo'),
+    named('trackingId'),
+  ]);
+  await matchParked(tx, organisation, added);
+}
+
+/** The names that people see, and under which Palletways is told: those of the identifiers that stand, as the state has them. */
+async function showNames(tx: Queryable, consignment: string): Promise<void> {
+  await tx.query(
+    `update consignment c set reference = coalesce(t.envelope->>'conNo', c.reference), tracking_id = coalesce(t.envelope->>'trackingId', c.tracking_id)
+       from (select envelope from fact where consignment = $1 and kind = 'tracking'
+              order by envelope->>'trackingId' is not null desc, at desc, id desc limit 1) as t
+      where c.id = $1`,
+    [consignment],
+  );
 }
 
 async function isBegun(tx: Queryable, consignment: string): Promise<boolean> {
@@ -185,108 +198,4 @@ async function saidAgain(tx: Queryable, consignment: string, { kind, at }: NewFa
 function isAmbiguous(at: string, latest: Fact): boolean {
   if (at === latest.at) return true;
   return latest.via === 'read' && Math.abs(Date.parse(at) - Date.parse(latest.at)) < 60_000;
-}
-
-async function store(tx: Queryable, consignment: string, fact: NewFact, context: HearingContext): Promise<Fact | null> {
-  const known = await tx.query('select 1 from fact where consignment = $1 and id = $2', [consignment, fact.id]);
-  if (known.rows.length > 0) return null;
-  const envelope = await envelopeOf(tx, consignment, fact, context);
-  const { rows } = await tx.query<{ seq: number }>(
-    `insert into fact (organisation, consignment, id, kind, at, heard, envelope, journal, state, dispatched_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, case when $9 = 'dispatched' then clock_timestamp() end)
-     on conflict (consignment, id) where consignment is not null do nothing returning seq`,
-    [
-      context.organisation,
-      consignment,
-      fact.id,
-      fact.kind,
-      fact.at,
-      context.heard,
-      withoutNul(envelope),
-      context.journal,
-      context.handedOver ? 'dispatched' : 'new',
-    ],
-  );
-  return rows.length === 0 ? null : envelope;
-}
-
-async function envelopeOf(tx: Queryable, consignment: string | null, fact: NewFact, context: HearingContext): Promise<Fact> {
-  const { body, ...rest } = fact;
-  const envelope: Record<string, unknown> = { ...rest, heard: context.heard, via: context.via };
-  if (fact.kind === 'plan') envelope.seen = context.via === 'read' ? fact.at : context.heard;
-  if (body !== undefined) {
-    const { rows } = await tx.query<{ id: number }>(
-      'insert into content (organisation, consignment, body) values ($1, $2, $3) returning id',
-      [context.organisation, consignment, withoutNul(body)],
-    );
-    envelope.content = String(rows[0]?.id);
-  }
-  return envelope as unknown as Fact;
-}
-
-/**
- * What is parked is known by its id and its strongest names: a plan of one trip has one id for all its orders. On its
- * consignment it has the id that its source gave it.
- */
-async function park(tx: Queryable, heard: Heard, names: readonly Name[], context: HearingContext): Promise<void> {
-  const strong = names.some((name) => name.strong);
-  const whose = names.filter((name) => name.strong === strong).map((name) => `${name.kind}=${name.value}`);
-  for (const fact of heard.facts) {
-    const id = [fact.id, ...whose].join('|');
-    const known = await tx.query('select 1 from fact where organisation = $1 and id = $2 and consignment is null', [
-      context.organisation,
-      id,
-    ]);
-    if (known.rows.length > 0) continue;
-    const envelope = await envelopeOf(tx, null, fact, context);
-    const { rows } = await tx.query<{ seq: number }>(
-      `insert into fact (organisation, consignment, id, kind, at, heard, envelope, journal, state, cause)
-       values ($1, null, $2, $3, $4, $5, $6, $7, 'parked', 'unmatched')
-       on conflict (organisation, id) where consignment is null do nothing returning seq`,
-      [context.organisation, id, fact.kind, fact.at, context.heard, withoutNul(envelope), context.journal],
-    );
-    const seq = rows[0]?.seq;
-    if (seq === undefined) continue;
-    await tx.query(
-      'insert into parked_alias (fact, organisation, kind, value) select $1, $2, k, v from unnest($3::text[], $4::text[]) as n (k, v) on conflict do nothing',
-      [seq, context.organisation, names.map((n) => n.kind), names.map((n) => n.value)],
-    );
-  }
-}
-
-/**
- * Gives parked facts to the consignments that their names point to by now (all names where none are given). A fact the
- * consignment has already is dropped. Answers how many were matched. Run it once more after the parking transaction has
- * committed: a name that appeared between the look-up and the parking is found then.
- */
-export async function matchParked(tx: Queryable, organisation: string, names?: readonly Name[]): Promise<number> {
-  const { rows } = await tx.query<{ seq: number; consignment: string; envelope: Fact }>(
-    `select f.seq, min(a.consignment) as consignment, f.envelope
-       from fact f
-       join parked_alias p on p.fact = f.seq
-       join alias a on a.organisation = p.organisation and a.kind = p.kind and a.value = p.value and a.valid_to is null
-      where f.organisation = $1 and f.state = 'parked' and f.cause = 'unmatched'
-        and ($2::text[] is null or (p.kind, p.value) in (select k, v from unnest($2::text[], $3::text[]) as n (k, v)))
-      group by f.seq, f.envelope
-     having count(distinct a.consignment) = 1 and bool_or(a.strong)
-      order by f.seq limit 500`,
-    [organisation, names?.map((n) => n.kind) ?? null, names?.map((n) => n.value) ?? null],
-  );
-  for (const { seq, consignment, envelope } of rows) {
-    // Another may have matched it since: then it is parked no more, and the fact that is known there is itself.
-    const mine = await tx.query(`select 1 from fact where seq = $1 and state = 'parked' for update`, [seq]);
-    if (mine.rows.length === 0) continue;
-    const known = await tx.query('select 1 from fact where consignment = $1 and id = $2', [consignment, envelope.id]);
-    if (known.rows.length > 0) await tx.query('delete from fact where seq = $1', [seq]);
-    else {
-      await tx.query(`update fact set consignment = $2, id = $3, state = 'new', cause = null where seq = $1`, [
-        seq,
-        consignment,
-        envelope.id,
-      ]);
-      if (envelope.content !== undefined)
-        await tx.query('update content set consignment = $2 where id = $1', [envelope.content, consignment]);
-    }
-  }
-  return rows.length;
 }

@@ -1,6 +1,7 @@
 /**
  * Identity: under which names a consignment is known. Strong names (tracking id, response id, Qargo's order id, our order
- * identifier) are unique in an organisation; weak ones (consignment number, barcode) alone never choose between two.
+ * identifier) are unique in an organisation; weak ones (consignment number, barcode) alone never choose between two, and count
+ * only while they were said lately: a consignment number is used again.
  */
 import { randomBytes } from 'node:crypto';
 import type { Aliases } from '../domain/heard.ts';
@@ -27,10 +28,25 @@ function internalId(): string {
   return `${Date.now().toString(36).slice(-8)}${randomBytes(4).readUInt32BE().toString(36).padStart(7, '0').slice(-4)}`;
 }
 
+/** Weak names count for so long after they were last said, days. */
+const weakDays = 90;
+/** A weak name that is said again is noted at most so often, hours. */
+const noteAgainHours = 12;
+
+/** Names of one order at Qargo: an identity that was merged keeps its own, since the order is taken back under them. */
+const orderNames: readonly Name['kind'][] = ['qargoOrderId', 'orderIdentifier'];
+
+export const isOrderName = ({ kind }: Name): boolean => orderNames.includes(kind);
+
+const columns = (names: readonly Name[]) => [names.map(({ kind }) => kind), names.map(({ value }) => value)];
+
 /** The consignments that names point to, and whether strong names do. */
 export interface Pointed {
+  /** Internal ids of consignments that go on: where a name is that of a merged one, the one that it was merged into. */
   readonly consignments: readonly string[];
   readonly strong: boolean;
+  /** Kinds of the weak names that point, where no strong one does. */
+  readonly by: readonly Name['kind'][];
 }
 
 /**
@@ -40,27 +56,39 @@ export interface Pointed {
  */
 export async function findConsignments(tx: Queryable, organisation: string, names: readonly Name[]): Promise<Pointed> {
   const [strong, weak] = [names.filter((name) => name.strong), names.filter((name) => !name.strong)];
-  const columns = (of: readonly Name[]) => [of.map(({ kind }) => kind), of.map(({ value }) => value)];
   if (strong.length > 0) {
     const { rows } = await tx.query<{ consignment: string }>(
-      `select distinct a.consignment from alias a
+      `select distinct coalesce(c.merged_into, c.id) as consignment from alias a
          join unnest($2::text[], $3::text[]) as n (kind, value) on n.kind = a.kind and n.value = a.value
+         join consignment c on c.id = a.consignment
         where a.organisation = $1 and a.valid_to is null and a.strong`,
       [organisation, ...columns(strong)],
     );
-    if (rows.length > 0) return { consignments: rows.map((row) => row.consignment), strong: true };
+    if (rows.length > 0) return { consignments: rows.map((row) => row.consignment), strong: true, by: [] };
   }
-  if (weak.length === 0) return { consignments: [], strong: false };
-  const { rows } = await tx.query<{ consignment: string }>(
-    `select distinct a.consignment from alias a
+  if (weak.length === 0) return { consignments: [], strong: false, by: [] };
+  const { rows } = await tx.query<{ consignment: string; kinds: Name['kind'][] }>(
+    `select a.consignment, array_agg(distinct a.kind) as kinds from alias a
        join unnest($2::text[], $3::text[]) as n (kind, value) on n.kind = a.kind and n.value = a.value
        join consignment c on c.id = a.consignment
-      where a.organisation = $1 and a.valid_to is null and not a.strong and c.closed_at is null
+      where a.organisation = $1 and a.valid_to is null and not a.strong and c.closed_at is null and c.merged_into is null
+        and a.said_at > clock_timestamp() - $5 * interval '1 day'
         and not exists (select 1 from alias other where other.consignment = a.consignment and other.strong and other.valid_to is null
-                           and other.kind = any($4))`,
-    [organisation, ...columns(weak), strong.map(({ kind }) => kind)],
+                           and other.kind = any($4))
+      group by a.consignment order by a.consignment`,
+    [organisation, ...columns(weak), strong.map(({ kind }) => kind), weakDays],
   );
-  return { consignments: rows.map((row) => row.consignment), strong: false };
+  return { consignments: rows.map((row) => row.consignment), strong: false, by: [...new Set(rows.flatMap(({ kinds }) => kinds))].sort() };
+}
+
+/** Whose order at Qargo is named, merged or not; null where none is named that is known. */
+export async function ownerOfOrder(tx: Queryable, organisation: string, names: readonly Name[]): Promise<string | null> {
+  const { rows } = await tx.query<{ consignment: string }>(
+    `select a.consignment from alias a join unnest($2::text[], $3::text[]) as n (kind, value) on n.kind = a.kind and n.value = a.value
+      where a.organisation = $1 and a.valid_to is null and a.strong limit 1`,
+    [organisation, ...columns(names.filter(isOrderName))],
+  );
+  return rows[0]?.consignment ?? null;
 }
 
 /** A new consignment. Its names are added by {@link addNames} in the same transaction. */
@@ -76,24 +104,65 @@ export async function unmint(tx: Queryable, consignment: string): Promise<void> 
   await tx.query('delete from consignment where id = $1', [consignment]);
 }
 
-/** Adds names to a consignment; answers the strong names that already belong to another one. */
-export async function addNames(tx: Queryable, organisation: string, consignment: string, names: readonly Name[]): Promise<Name[]> {
+export interface Added {
+  /** Strong names that already belong to another consignment. */
+  readonly taken: readonly Name[];
+  /** Names that it did not have. */
+  readonly added: readonly Name[];
+}
+
+/**
+ * Adds names to a consignment. `saidNow` tells that the far side said them by itself, so that weak ones count anew; what only
+ * answers a question of ours does not keep a consignment number alive.
+ */
+export async function addNames(
+  tx: Queryable,
+  organisation: string,
+  consignment: string,
+  names: readonly Name[],
+  { saidNow = false }: { readonly saidNow?: boolean } = {},
+): Promise<Added> {
+  if (names.length === 0) return { taken: [], added: [] };
+  const { rows } = await tx.query<{ kind: string; value: string; consignment: string; stale: boolean }>(
+    `select a.kind, a.value, a.consignment, a.said_at < clock_timestamp() - $5 * interval '1 hour' as stale from alias a
+       join unnest($2::text[], $3::text[]) as n (kind, value) on n.kind = a.kind and n.value = a.value
+      where a.organisation = $1 and a.valid_to is null and (a.strong or a.consignment = $4)`,
+    [organisation, ...columns(names), consignment, noteAgainHours],
+  );
   const taken: Name[] = [];
+  const added: Name[] = [];
   for (const name of names) {
-    if (name.strong) {
-      const { rows } = await tx.query<{ consignment: string }>(
-        `insert into alias (organisation, kind, value, consignment, strong) values ($1, $2, $3, $4, true)
-         on conflict (organisation, kind, value) where strong and valid_to is null do update set kind = excluded.kind
-         returning consignment`,
-        [organisation, name.kind, name.value, consignment],
-      );
-      if (rows[0]?.consignment !== consignment) taken.push(name);
-    } else {
+    const known = rows.find((row) => row.kind === name.kind && row.value === name.value);
+    if (known !== undefined) {
+      if (known.consignment !== consignment) taken.push(name);
+      else if (saidNow && known.stale && !name.strong) await sayAgain(tx, organisation, consignment, name);
+    } else if (!name.strong) {
       await tx.query(
         `insert into alias (organisation, kind, value, consignment, strong) values ($1, $2, $3, $4, false) on conflict do nothing`,
         [organisation, name.kind, name.value, consignment],
       );
-    }
+      added.push(name);
+    } else if ((await claimName(tx, organisation, consignment, name)) === consignment) added.push(name);
+    else taken.push(name);
   }
-  return taken;
+  return { taken, added };
+}
+
+/** Whose the strong name is: waits for whoever adds the same one in a transaction of their own; theirs stands. */
+async function claimName(tx: Queryable, organisation: string, consignment: string, name: Name): Promise<string | undefined> {
+  const { rows } = await tx.query<{ consignment: string }>(
+    `insert into alias (organisation, kind, value, consignment, strong) values ($1, $2, $3, $4, true)
+     on conflict (organisation, kind, value) where strong and valid_to is null do update set kind = excluded.kind
+     returning consignment`,
+    [organisation, name.kind, name.value, consignment],
+  );
+  return rows[0]?.consignment;
+}
+
+async function sayAgain(tx: Queryable, organisation: string, consignment: string, name: Name): Promise<void> {
+  await tx.query(
+    `update alias set said_at = clock_timestamp()
+      where organisation = $1 and kind = $2 and value = $3 and consignment = $4 and not strong`,
+    [organisation, name.kind, name.value, consignment],
+  );
 }

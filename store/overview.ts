@@ -131,6 +131,7 @@ export async function story(db: Database, row: ConsignmentRow) {
     trackingId: row.trackingId,
     qargoOrder: row.qargo.orderId ?? null,
     stage: stageOf(state),
+    mergedInto: row.mergedInto,
     why: diagnose(state, ledger as Ledger, new Date().toISOString()).map((diagnosis) => diagnosis.sentence),
     facts: facts.rows.map(({ envelope: { kind, at, heard, via, source, id } }) => ({ kind, at, heard, via, source, id })),
     deliveries: deliveries.rows.map((d) => ({

@@ -1,4 +1,7 @@
-/** Entry of the worker process. Prints `worker ready` when it polls; ends cleanly on SIGTERM. */
+/**
+ * Entry of the worker process. Prints `worker ready` when it polls; ends cleanly on SIGTERM. It waits out a Temporal that does not
+ * answer. Where it cannot go on (its namespace is gone) it ends with 1, and whoever looks after the process starts it again.
+ */
 import { pino } from 'pino';
 import { openInstallation } from '../activities/index.ts';
 import { startWorker } from './worker.ts';
@@ -15,6 +18,12 @@ if (process.env.PALLETWAYS_QARGO_PARENT === '1') {
   process.stdin.once('end', () => worker.stop()).once('error', () => worker.stop());
   process.stdin.resume();
 }
-await worker.ended;
+const code = await worker.ended.then(
+  () => 0,
+  (error: unknown) => {
+    log.fatal({ err: error }, 'the worker cannot go on and ends; it must be started again');
+    return 1;
+  },
+);
 await installation.close();
-process.exit(0);
+process.exit(code);

@@ -49,12 +49,40 @@ export async function startWorker(installation: Installation, log: Logger): Prom
     shutdownForceTime: '40s',
   });
   log.info('worker is ready');
+  const watch = watchTemporal(connection, log);
   const run = async () => {
     try {
       await worker.run();
     } finally {
-      await connection.close();
+      watch.stop();
+      // A worker that failed still holds it: that is not what must be told.
+      await connection.close().catch(() => undefined);
     }
   };
   return { ended: run(), stop: () => worker.shutdown() };
+}
+
+const askEveryMs = 10_000;
+
+/** Says when Temporal stops answering and when it answers again: the pollers wait for it without a word. */
+function watchTemporal(connection: NativeConnection, log: Logger): { stop(): void } {
+  let away: number | undefined;
+  let asking = false;
+  const ask = async () => {
+    if (asking) return;
+    asking = true;
+    try {
+      await connection.withDeadline(Date.now() + 5_000, () => connection.workflowService.getSystemInfo({}));
+      if (away !== undefined) log.info({ awayMs: Date.now() - away }, 'Temporal answers again');
+      away = undefined;
+    } catch (error) {
+      away ??= Date.now();
+      log.warn({ err: error, awayMs: Date.now() - away }, 'Temporal does not answer; the worker goes on when it does');
+    } finally {
+      asking = false;
+    }
+  };
+  const timer = setInterval(() => void ask(), askEveryMs);
+  timer.unref();
+  return { stop: () => clearInterval(timer) };
 }

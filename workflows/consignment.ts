@@ -281,6 +281,6 @@ function boarding(dueHere: readonly Obligation[], state: State): readonly Obliga
 
 /** Delivered and signed for, or cancelled, with everything told: only the grace time for late facts is left. */
 function isOver(memory: WorkingMemory, stage: Stage): boolean {
-  if (stage === 'cancelled') return true;
+  if (stage === 'cancelled' || stage === 'merged') return true;
   return stage === 'delivered' && Object.values(memory.state.subjects).some((fact) => fact.kind === 'pod');
 }

@@ -80,7 +80,8 @@ export function takeOff(
   const activities = proxyActivities<ConsignmentActivities>({
     startToCloseTimeout: '3 minutes',
     heartbeatTimeout: '20s',
-    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5 minutes' },
+    // Waits for a call budget count as attempts, so the longest pause is also what follows a worker that was killed.
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1 minute' },
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     summary: `${lane === 'qargo' ? 'Qargo' : 'Palletways'}: ${summaryOf(obligations)}`.slice(0, 180),
     priority: { priorityKey: Math.min(5, Math.max(1, priority)), fairnessKey: id.organisation },

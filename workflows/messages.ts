@@ -29,6 +29,7 @@ export const signalOf: Readonly<Record<Fact['kind'], SignalName>> = {
   document: 'pod',
   pod: 'pod',
   cancellation: 'cancellation',
+  merged: 'facts',
   resend: 'facts',
   refresh: 'facts',
 };

@@ -3,13 +3,14 @@ import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { SweepActivities, SweepInput } from '../activities/types.ts';
 
 const quick = proxyActivities<SweepActivities>({
-  startToCloseTimeout: '30s',
+  startToCloseTimeout: '10s',
   retry: { initialInterval: '1s', maximumAttempts: 5 },
 });
 const reads = proxyActivities<SweepActivities>({
   startToCloseTimeout: '15 minutes',
-  heartbeatTimeout: '1 minute',
-  retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '30s', maximumAttempts: 5 },
+  // What only a read tells may stand for a short time: a sweep whose worker was killed goes on at once.
+  heartbeatTimeout: '10s',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s', maximumAttempts: 5 },
   priority: { priorityKey: 5 },
 });
 

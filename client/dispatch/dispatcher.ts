@@ -4,16 +4,19 @@
  * A row is translated once, in one transaction. Facts of one consignment ride one signal: idle, that is at once; busy (a
  * signal went within the last `gatherMs`, or more is just coming, store/dispatch.ts), many ride together. One signal per
  * consignment is in flight over all dispatchers.
- * What cannot be read, matched or told is parked with its cause and holds nobody up.
+ * What cannot be read, matched or told is parked with its cause and holds nobody up: rows that wait are read several at once,
+ * and one by one where one of them cannot be taken in; facts that Temporal refuses together are told one by one.
  */
 import { type Client, ServiceError } from '@temporalio/client';
 import type { Logger } from 'pino';
-import { workflowPolicy } from '../../domain/workflow-policy.ts';
-import { inTransaction } from '../../store/database.ts';
-import { type Claim, claim, gathering, giveBack, markDispatched, type News, newsOf } from '../../store/dispatch.ts';
-import { hear, matchParked } from '../../store/hearing.ts';
+import { type WorkflowPolicy, workflowPolicy } from '../../domain/workflow-policy.ts';
+import { inTransaction, type Queryable } from '../../store/database.ts';
+import { claim, gathering, giveBack, type Lease, markDispatched, type News, newsOf, parkRefused } from '../../store/dispatch.ts';
+import { hear } from '../../store/hearing.ts';
+import { type Name, namesOf } from '../../store/identity.ts';
 import type { Installation } from '../../store/installation.ts';
-import { lockUnread, markRead } from '../../store/journal.ts';
+import { type JournalRow, lockUnread, markRead } from '../../store/journal.ts';
+import { matchParked } from '../../store/parked.ts';
 import { readMessage } from './read.ts';
 import { tell } from './tell.ts';
 
@@ -30,6 +33,10 @@ export interface DispatcherOptions {
 }
 
 const leaseMs = 20_000;
+/** Journal rows that are read in one transaction where so many wait. */
+const rowsAtOnce = 25;
+/** Where Temporal refuses whatever is said to a workflow, it is asked again after this, ms. */
+const refusedAllMs = 30_000;
 const factsPerSignal = 200;
 const bytesPerSignal = 64 * 1024;
 
@@ -42,6 +49,8 @@ export class Dispatcher {
   #wakeTeller: (() => void) | undefined;
   #pendingRead = false;
   #pendingTell = false;
+  /** So many rows are read one by one: one of those that wait could not be taken in. */
+  #singly = 0;
 
   constructor(options: DispatcherOptions) {
     this.#options = { gatherMs: 120, pollMs: 200, parallel: 24, ...options };
@@ -102,48 +111,68 @@ export class Dispatcher {
     });
   }
 
-  /** Translates one journal row; true where there may be more. */
+  /** Translates the rows that wait, some in one transaction; true where there may be more. */
   async #readSome(): Promise<boolean> {
     const { installation, log } = this.#options;
-    let parkedIn: string | undefined;
-    let rowId: number | undefined;
+    const limit = this.#singly > 0 ? 1 : rowsAtOnce;
+    let rows: JournalRow[] = [];
+    const parked = new Map<string, Name[]>();
     try {
-      const did = await inTransaction(installation.db, async (tx) => {
-        const [row] = await lockUnread(tx, 1);
-        if (row === undefined) return false;
-        rowId = row.id;
-        const organisation = await installation.organisations.cached(row.organisation);
-        if (organisation === undefined) throw new Error(`no organisation ${row.organisation}`);
-        const reading = readMessage(row, organisation, installation.digestOf(row.organisation));
-        for (const heard of reading.heard) {
-          const via = row.channel === 'hand' ? 'hand' : 'push';
-          const result = await hear(tx, heard, { organisation: row.organisation, journal: row.id, heard: row.receivedAt, via });
-          if (result.consignment === null) parkedIn = row.organisation;
+      await inTransaction(installation.db, async (tx) => {
+        parked.clear();
+        rows = await lockUnread(tx, limit);
+        for (const row of rows) {
+          const names = await this.#read(tx, row);
+          if (names.length > 0) parked.set(row.organisation, [...(parked.get(row.organisation) ?? []), ...names]);
         }
-        await markRead(tx, row.id, reading.problems, reading.heard.length === 0 && reading.problems.length > 0);
-        if (reading.problems.length > 0)
-          log.warn({ journal: row.id, fields: reading.problems.map((p) => p.field) }, 'a part of a message could not be read');
-        return true;
       });
-      if (did) {
-        this.#kickTeller();
-        // What waits for more to come is told when nothing more came.
-        for (const ms of [gathering.quiet, gathering.linger]) setTimeout(() => this.#kickTeller(), ms + 5).unref();
-      }
-      // Who parks looks once more after parking: a name may have appeared between the look-up and the commit.
-      if (parkedIn !== undefined) await this.matchParked(parkedIn);
-      return did;
     } catch (error) {
-      if (rowId === undefined || isOutage(error)) throw error;
-      log.error({ err: error, journal: rowId }, 'a message could not be taken in and is parked');
-      await markRead(installation.db, rowId, [{ field: 'message', message: error instanceof Error ? error.message : String(error) }], true);
-      return true;
+      const [row] = rows;
+      if (row === undefined || isOutage(error)) throw error;
+      if (limit > 1) {
+        // One of them is bad: the others go on as if it were not there.
+        this.#singly = limit;
+        return true;
+      }
+      log.error({ err: error, journal: row.id }, 'a message could not be taken in and is parked');
+      await markRead(
+        installation.db,
+        row.id,
+        [{ field: 'message', message: error instanceof Error ? error.message : String(error) }],
+        true,
+      );
     }
+    this.#singly = Math.max(0, this.#singly - 1);
+    if (rows.length === 0) return false;
+    this.#kickTeller();
+    // What waits for more to come is told when nothing more came.
+    for (const ms of [gathering.quiet, gathering.linger]) setTimeout(() => this.#kickTeller(), ms + 5).unref();
+    // Who parks looks once more after parking: a name may have appeared between the look-up and the commit.
+    for (const [organisation, names] of parked) await this.matchParked(organisation, names);
+    return true;
   }
 
-  /** Gives parked facts to consignments whose names have appeared. */
-  async matchParked(organisation: string): Promise<number> {
-    const matched = await inTransaction(this.#options.installation.db, (tx) => matchParked(tx, organisation));
+  /** Takes in one row; answers the names under which something of it was parked. */
+  async #read(tx: Queryable, row: JournalRow): Promise<Name[]> {
+    const { installation, log } = this.#options;
+    const organisation = await installation.organisations.cached(row.organisation);
+    if (organisation === undefined) throw new Error(`no organisation ${row.organisation}`);
+    const reading = readMessage(row, organisation, installation.digestOf(row.organisation));
+    const parked: Name[] = [];
+    for (const heard of reading.heard) {
+      const via = row.channel === 'hand' ? 'hand' : 'push';
+      const result = await hear(tx, heard, { organisation: row.organisation, journal: row.id, heard: row.receivedAt, via });
+      if (result.consignment === null) parked.push(...namesOf(heard.aliases));
+    }
+    await markRead(tx, row.id, reading.problems, reading.heard.length === 0 && reading.problems.length > 0);
+    if (reading.problems.length > 0)
+      log.warn({ journal: row.id, fields: reading.problems.map((p) => p.field) }, 'a part of a message could not be read');
+    return parked;
+  }
+
+  /** Gives parked facts to consignments whose names have appeared; all of the organisation where no names are given. */
+  async matchParked(organisation: string, names?: readonly Name[]): Promise<number> {
+    const matched = await inTransaction(this.#options.installation.db, (tx) => matchParked(tx, organisation, names));
     if (matched > 0) this.#kickTeller();
     return matched;
   }
@@ -157,34 +186,71 @@ export class Dispatcher {
     return true;
   }
 
-  async #tellOne(of: Claim): Promise<void> {
+  async #tellOne(of: Lease): Promise<void> {
     const { installation, temporal, log, gatherMs } = this.#options;
+    const { db } = installation;
     try {
-      const news = cut(await newsOf(installation.db, of.consignment, factsPerSignal));
+      const news = cut(await newsOf(db, of.consignment, factsPerSignal));
       if (news.length === 0) {
-        await giveBack(installation.db, of.consignment, 0);
+        await giveBack(db, of, 0);
         return;
       }
       const organisation = await installation.organisations.cached(of.organisation);
-      await tell(
+      const policy = organisation === undefined ? undefined : workflowPolicy(organisation.policy);
+      const told = await tell(
         temporal,
         of,
         news.map((each) => each.fact),
-        organisation === undefined ? undefined : workflowPolicy(organisation.policy),
+        policy,
+      ).then(
+        () => news.map((each) => each.seq),
+        (error: unknown) => {
+          if (refusalOf(error) === null) throw error;
+          return this.#sift(of, news, policy);
+        },
       );
-      await markDispatched(
-        installation.db,
-        of.consignment,
-        news.map((each) => each.seq),
-        gatherMs,
-      );
+      await markDispatched(db, of, told, gatherMs);
       setTimeout(() => this.#kickTeller(), gatherMs + 5).unref();
     } catch (error) {
-      const wait = error instanceof ServiceError ? 1_000 : 2_000;
+      const refused = refusalOf(error) !== null;
+      const wait = refused ? refusedAllMs : error instanceof ServiceError ? 1_000 : 2_000;
       log.warn({ err: error, consignment: of.consignment }, 'could not tell the workflow; will try again');
-      await giveBack(installation.db, of.consignment, wait).catch(() => undefined);
+      await giveBack(db, of, wait).catch(() => undefined);
     }
   }
+
+  /**
+   * Tells facts one by one that Temporal refused together, in their order; each that is refused alone is parked. Where it refuses
+   * an empty signal too the fault is not the fact's: then it throws that refusal, and nothing is parked. Answers what was told last.
+   */
+  async #sift(of: Lease, news: readonly News[], policy: WorkflowPolicy | undefined): Promise<number[]> {
+    const { installation, temporal, log } = this.#options;
+    for (const { seq, fact } of news) {
+      try {
+        await tell(temporal, of, [fact], policy);
+      } catch (error) {
+        const refusal = refusalOf(error);
+        if (refusal === null) throw error;
+        await tell(temporal, of, [], policy);
+        const bytes = Buffer.byteLength(JSON.stringify(fact));
+        log.error({ err: error, consignment: of.consignment, fact: fact.id }, 'Temporal refuses a fact: it is parked');
+        await parkRefused(installation.db, of.consignment, seq, `refused by Temporal: ${refusal} (${fact.kind}, ${bytes} bytes)`);
+        continue;
+      }
+      // Whoever has taken the claim over tells the rest.
+      if (!(await markDispatched(installation.db, of, [seq], leaseMs))) return [];
+    }
+    return [];
+  }
+}
+
+/** Why Temporal will never take this, as gRPC names it; null where it may take it later, or where nobody asked Temporal. */
+function refusalOf(error: unknown): string | null {
+  if (!(error instanceof ServiceError)) return null;
+  const { code, details } = (error.cause ?? {}) as { readonly code?: unknown; readonly details?: unknown };
+  if (code === 3) return 'INVALID_ARGUMENT';
+  // A message that is larger than the connection takes; all else of this code is a limit that passes.
+  return code === 8 && typeof details === 'string' && details.includes('larger than max') ? 'RESOURCE_EXHAUSTED' : null;
 }
 
 /** As many facts as fit a signal; always at least one. */

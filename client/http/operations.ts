@@ -7,6 +7,7 @@ import { findByReference } from '../../store/consignments.ts';
 import type { Installation } from '../../store/installation.ts';
 import { counts, lastSweeps, owedNow, story } from '../../store/overview.ts';
 import { askReads, readsDue } from '../../store/reads-asked.ts';
+import { parkedFacts, tryParkedAgain } from '../../store/parked.ts';
 import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
 import { scheduleId } from '../schedules.ts';
 
@@ -32,6 +33,17 @@ export function operations({ installation, temporal, operationsToken }: Operatio
     app.get('/operations/counts', () => counts(installation.db));
     app.get('/operations/owed', () => owedNow(installation.db));
     app.get('/operations/sweeps', () => lastSweeps(installation.db));
+    app.get('/operations/parked', () => parkedFacts(installation.db));
+
+    app.post('/operations/parked/:seq/retry', async (request, reply) => {
+      const seq = z.coerce
+        .number()
+        .int()
+        .positive()
+        .safeParse((request.params as { seq: string }).seq);
+      const state = seq.success ? await tryParkedAgain(installation.db, seq.data) : null;
+      return state === null ? reply.code(404).send({ error: 'no such fact is parked' }) : { seq: seq.data, state };
+    });
 
     app.get('/operations/reads', async () => ({ due: await readsDue(installation.db) }));
 

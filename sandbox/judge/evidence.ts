@@ -1,4 +1,6 @@
 /** What both twins gave, indexed by consignment. */
+import { isNeverHeard } from './heard.ts';
+import { Identities } from './identities.ts';
 import type { Held, HeldFile, Note, Order, Said } from './shapes.ts';
 
 export interface JudgeOptions {
@@ -6,36 +8,49 @@ export interface JudgeOptions {
   since?: number;
   /** Tracking ids that no message carries, by response id: those that came late. */
   trackingIds?: Record<string, string>;
+  /** How often the product reads what changed, in real seconds. Default 120 (wire-assumptions 1); divided by its pace. */
+  sweepSeconds?: number;
 }
+
+const SWEEP_SECONDS = 120;
 
 export class EvidenceIndex {
   readonly said: Said[];
   readonly notes: Note[];
+  readonly #sweepMs: number;
+  readonly #identities: Identities;
   readonly #orders = new Map<string, Order[]>();
   readonly #files = new Map<string, HeldFile[]>();
-  readonly #trackingIds = new Map<string, string>();
+  readonly #keys = new Map<Said, string>();
   readonly #saidOf = new Map<string, Said[]>();
+  readonly #saidOfKind = new Map<string, Said[]>();
 
   constructor(said: Said[], held: Held, options: JudgeOptions) {
+    this.#sweepMs = (options.sweepSeconds ?? SWEEP_SECONDS) * 1_000;
     this.said = [...said].sort((one, other) => one.saidAt - other.saidAt);
     this.notes = [...held.notes].sort((one, other) => one.at - other.at);
-    for (const order of held.orders) push(this.#orders, `${order.organisation} ${order.customerReference ?? ''}`, order);
-    for (const file of held.files) push(this.#files, `${file.trackingId ?? ''} ${file.sha256}`, file);
+    this.#identities = new Identities(held.identities ?? [], this.said, held.orders, options.trackingIds ?? {});
+    for (const order of held.orders) push(this.#orders, this.#identities.keyOfOrder(order), order);
+    for (const file of held.files) push(this.#files, `${this.#identities.keyOfTrackingId(file.trackingId)} ${file.sha256}`, file);
     for (const entry of this.said) {
-      push(this.#saidOf, this.keyOf(entry), entry);
-      const { trackingId, responseId } = entry.subject;
-      const known = trackingId ?? options.trackingIds?.[responseId ?? ''] ?? null;
-      if (known !== null && known !== '') this.#trackingIds.set(this.keyOf(entry), known);
+      const key = this.#identities.keyOf(entry);
+      this.#keys.set(entry, key);
+      push(this.#saidOf, key, entry);
+      push(this.#saidOfKind, `${key} ${entry.kind}`, entry);
     }
   }
 
-  /** Names the consignment: organisation and consignment number. */
+  /** Names the consignment: the same for all that was said of it and for all the notes that tell it. */
   keyOf(said: Said): string {
-    return `${said.organisation} ${said.subject.conNo ?? said.subject.orderId ?? ''}`;
+    return this.#keys.get(said) ?? this.#identities.keyOf(said);
+  }
+
+  keyOfNote(note: Note): string {
+    return this.#identities.keyOfTrackingId(note.trackingId);
   }
 
   trackingIdOf(said: Said): string | null {
-    return this.#trackingIds.get(this.keyOf(said)) ?? null;
+    return this.#identities.trackingIdOf(this.keyOf(said));
   }
 
   ordersOf(said: Said): Order[] {
@@ -49,16 +64,23 @@ export class EvidenceIndex {
   }
 
   filesOf(said: Said, sha256: string): HeldFile[] {
-    return this.#files.get(`${this.trackingIdOf(said) ?? ''} ${sha256}`) ?? [];
+    return this.#files.get(`${this.keyOf(said)} ${sha256}`) ?? [];
   }
 
   /** Everything said of the same consignment, in order. */
   of(said: Said, ...kinds: Said['kind'][]): Said[] {
-    return (this.#saidOf.get(this.keyOf(said)) ?? []).filter((entry) => kinds.includes(entry.kind));
+    const key = this.keyOf(said);
+    const [kind, ...others] = kinds;
+    if (kind !== undefined && others.length === 0) return this.#saidOfKind.get(`${key} ${kind}`) ?? [];
+    return (this.#saidOf.get(key) ?? []).filter((entry) => kinds.includes(entry.kind));
   }
 
   isCancelled(said: Said): boolean {
     return this.of(said, 'cancelled').length > 0;
+  }
+
+  isNeverHeard(said: Said): boolean {
+    return isNeverHeard(said, this.#sweepMs);
   }
 }
 

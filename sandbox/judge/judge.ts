@@ -37,6 +37,8 @@ export interface Table {
   total: Row;
   lost: Finding[];
   doubled: Finding[];
+  /** No push got through and no read could give it. */
+  neverHeard: Finding[];
   /** Notes of ours that tell what nobody said. */
   unsaid: Pick<Note, 'sysNote' | 'trackingId' | 'group' | 'type' | 'instant'>[];
 }
@@ -85,6 +87,7 @@ export function judge(said: Said[], held: Held, options: JudgeOptions = {}): Tab
     total: rowOf('all', verdicts),
     lost: verdicts.filter((one) => one.outcome === 'lost').map(finding),
     doubled: verdicts.filter((one) => one.extra > 0).map(finding),
+    neverHeard: verdicts.filter((one) => one.outcome === 'never heard').map(finding),
     unsaid: noted.unsaid
       .filter((note) => note.at >= (options.since ?? 0))
       .map(({ sysNote, trackingId, group, type, instant }) => ({ sysNote, trackingId, group, type, instant })),

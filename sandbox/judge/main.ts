@@ -11,6 +11,7 @@ interface Options {
   since?: number;
   json?: true;
   wait?: number;
+  sweepSeconds: number;
 }
 
 const command = new Command()
@@ -20,12 +21,13 @@ const command = new Command()
   .requiredOption('--qargo <url>', 'base URL of the Qargo twin')
   .option('--since <epochMs>', 'only things said from then on', Number)
   .option('--wait <seconds>', 'first wait so long at most until nothing is lost', Number)
+  .option('--sweep-seconds <seconds>', 'how often the product reads what changed: its 120 s divided by its pace', Number, 120)
   .option('--json', 'the table as JSON');
 
 async function main(options: Options): Promise<number> {
-  const { palletways, qargo, since, wait } = options;
+  const { palletways, qargo, since, wait, sweepSeconds } = options;
   const urls = { palletways, qargo };
-  const only = since === undefined ? {} : { since };
+  const only = { sweepSeconds, ...(since !== undefined && { since }) };
   if (wait !== undefined) await settled({ ...urls, ...only, timeoutMs: wait * 1000 }).catch(() => undefined);
   const { said, held, trackingIds, pending } = await readEvidence(urls);
   const table = judge(said, held, { trackingIds, ...only });

@@ -1,8 +1,8 @@
 /** Things told to Palletways by notes: plans, scans, milestones, failures, exceptions, proofs (wire-assumptions 2.3). */
 import { z } from 'zod';
 import type { EvidenceIndex } from './evidence.ts';
-import type { Kind, Note, Said } from './shapes.ts';
-import { type Verdict, verdict } from './verdict.ts';
+import type { HeldFile, Kind, Note, Said } from './shapes.ts';
+import { type Verdict, verdict, whyNever } from './verdict.ts';
 
 const SCANS: Record<string, string> = { load: 'LOD', unload: 'UNL', 'cross-dock': 'XDK', delivery: 'DEL' };
 const MILESTONES: Record<string, string> = { out: 'OFD', arrived: 'ARR', delivered: 'DLV' };
@@ -31,9 +31,8 @@ const second = (instant: string | null | undefined): string => {
 };
 
 /** What a note says, comparable with {@link saidWords}; null for a note that tells none of these things. */
-function noteWords(note: Note): string | null {
+function noteWords(note: Note, of: string): string | null {
   const late = /LATE (OFD|ARR|DLV|FLD)/.exec(`${note.description ?? ''} ${note.freeText ?? ''}`);
-  const of = note.trackingId ?? '';
   switch (note.group) {
     case 'PLN':
       if (note.type === 'ALC') return `${of} PLN ALC ${cut(note.description, DESCRIPTION_LIMIT)}`;
@@ -92,7 +91,8 @@ export const NOTED: ReadonlySet<Kind> = new Set(['planned', 'unplanned', 'scan',
 function judgeOne(index: EvidenceIndex, said: Said, note: Note | undefined, extraNotes: number): Verdict {
   const files = filesOf(said).map((sha256) => ({ sha256, held: index.filesOf(said, sha256) }));
   const missing = files.filter(({ held }) => held.length === 0);
-  const extra = extraNotes + files.reduce((sum, { held }) => sum + Math.max(0, held.length - 1), 0);
+  const arrivals = (held: HeldFile[]) => held.reduce((sum, { copies }) => sum + (copies ?? 1), 0);
+  const extra = extraNotes + files.reduce((sum, { held }) => sum + Math.max(0, arrivals(held) - 1), 0);
   if (note !== undefined && missing.length === 0) {
     const arrivedAt = Math.max(note.at, ...files.map(({ held }) => held[0]?.at ?? 0));
     return verdict(said, 'arrived', {
@@ -103,7 +103,7 @@ function judgeOne(index: EvidenceIndex, said: Said, note: Note | undefined, extr
     });
   }
   if (index.isCancelled(said)) return verdict(said, 'void', { extra });
-  if (said.kind === 'scan' && said.event && said.push?.delivered === false) return verdict(said, 'never heard', { extra });
+  if (index.isNeverHeard(said)) return verdict(said, 'never heard', { extra, why: whyNever(said) });
   const untracked = index.trackingIdOf(said) === null ? ', tracking id unknown' : '';
   const why = note === undefined ? `no note${untracked}` : `${missing.length} of ${files.length} files missing`;
   return verdict(said, 'lost', { extra, why });
@@ -120,7 +120,8 @@ function superseded(index: EvidenceIndex, verdicts: Verdict[]): Verdict[] {
   }
   return verdicts.map((one) => {
     const later = (arrived.get(index.keyOf(one.said)) ?? 0) > one.said.saidAt;
-    return isPlan(one.said) && one.outcome === 'lost' && later ? { ...one, outcome: 'arrived', why: 'a later plan was told' } : one;
+    const untold = one.outcome === 'lost' || (one.outcome === 'never heard' && !one.said.event);
+    return isPlan(one.said) && untold && later ? { ...one, outcome: 'arrived', why: 'a later plan was told' } : one;
   });
 }
 
@@ -128,13 +129,13 @@ function superseded(index: EvidenceIndex, verdicts: Verdict[]): Verdict[] {
 export function judgeNotes(index: EvidenceIndex): { verdicts: Verdict[]; unsaid: Note[] } {
   const notes = new Map<string, Note[]>();
   for (const note of index.notes) {
-    const words = noteWords(note);
+    const words = noteWords(note, index.keyOfNote(note));
     if (words !== null) notes.set(words, [...(notes.get(words) ?? []), note]);
   }
   const groups = new Map<string, Said[]>();
   for (const said of index.said) {
     if (!NOTED.has(said.kind)) continue;
-    const words = saidWords(said, index.trackingIdOf(said) ?? `unknown ${index.keyOf(said)}`);
+    const words = saidWords(said, index.keyOf(said));
     groups.set(words, [...(groups.get(words) ?? []), said]);
   }
   const verdicts: Verdict[] = [];

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { differences, foundIn, foundInBody, versionOf } from './content.ts';
 import type { EvidenceIndex } from './evidence.ts';
 import type { Note, Order, Said } from './shapes.ts';
-import { type Verdict, verdict } from './verdict.ts';
+import { type Verdict, verdict, whyNever } from './verdict.ts';
 
 const LABEL = 'PALLET_LABEL_EXTERNAL';
 const barcodesSchema = z.object({ barcodes: z.array(z.string()) });
@@ -26,7 +26,10 @@ function judgeCreated(index: EvidenceIndex, said: Said): Verdict {
 function judgeCancelled(index: EvidenceIndex, said: Said): Verdict {
   const orders = index.ordersOf(said);
   if (orders.length === 0) return verdict(said, 'arrived', { why: 'never created' });
-  if (orders.some((order) => order.status !== 'CANCELLED')) return verdict(said, 'lost', { why: 'the order lives' });
+  if (orders.some((order) => order.status !== 'CANCELLED')) {
+    if (index.isNeverHeard(said)) return verdict(said, 'never heard', { why: whyNever(said) });
+    return verdict(said, 'lost', { why: 'the order lives' });
+  }
   const extra = orders.reduce((sum, order) => sum + Math.max(0, order.effects.cancelled - 1), 0);
   const times = orders.flatMap((order) => order.history.filter((entry) => entry.what === 'cancelled').map((entry) => entry.at));
   const arrivedAt = times.length > 0 ? Math.min(...times) : Math.max(...orders.map((order) => order.updatedAt));
@@ -60,11 +63,11 @@ function judgeLabelled(index: EvidenceIndex, said: Said): Verdict {
 
 /** A note to Palletways that says that, or why, an edit was not made. */
 function refusals(index: EvidenceIndex, said: Said): Note[] {
-  const trackingId = index.trackingIdOf(said);
+  const key = index.keyOf(said);
   return index.notes.filter((note) => {
     const words = `${note.description ?? ''} ${note.freeText ?? ''}`;
     const naming = /edit|amend|chang/i.test(words) && !/\bLATE (OFD|ARR|DLV|FLD)/.test(words);
-    return note.group === 'JIN' && note.type === 'GIN' && note.trackingId === trackingId && note.at >= said.saidAt && naming;
+    return note.group === 'JIN' && note.type === 'GIN' && index.keyOfNote(note) === key && note.at >= said.saidAt && naming;
   });
 }
 
@@ -96,6 +99,8 @@ function judgeEdited(index: EvidenceIndex, said: Said): Verdict {
       .flatMap((entry) => versionOf(entry.content) ?? [])
       .filter(({ version }) => version >= own.version);
     const holds = later.some(({ consignment }) => differences(consignment, foundIn(order, consignment.type === 'C')).length === 0);
+    const applied = timesApplied(index, order, said, own.version);
+    if (holds && applied === 0 && index.isNeverHeard(said)) return verdict(said, 'never heard', { why: whyNever(said) });
     if (holds) {
       const when = order.history.find((entry) => {
         if (entry.at < said.saidAt || entry.what === 'cancelled' || entry.what === 'document') return false;
@@ -105,7 +110,7 @@ function judgeEdited(index: EvidenceIndex, said: Said): Verdict {
         });
       });
       const partial = order.history.find((entry) => entry.at >= said.saidAt && entry.what === 'partial');
-      const extra = Math.max(0, timesApplied(index, order, said, own.version) - 1);
+      const extra = Math.max(0, applied - 1);
       const arrivedAt = when?.at ?? partial?.at ?? null;
       return verdict(said, 'arrived', { arrivedAt, extra, why: extra > 0 ? 'applied again after another version' : '' });
     }
@@ -117,6 +122,7 @@ function judgeEdited(index: EvidenceIndex, said: Said): Verdict {
     const extra = said === edits.at(-1) ? Math.max(0, told.length - edits.length) : 0;
     return verdict(said, 'withheld', { arrivedAt: told[0]?.at ?? null, extra, why: told[0]?.freeText ?? '' });
   }
+  if (index.isNeverHeard(said)) return verdict(said, 'never heard', { why: whyNever(said) });
   if (order === null) return verdict(said, 'lost', { why: 'no order' });
   const differs = differences(own.consignment, foundIn(order, own.consignment.type === 'C'));
   return verdict(said, 'lost', { why: `differs in ${differs.join(', ')}` });

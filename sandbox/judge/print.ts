@@ -57,6 +57,7 @@ export function print(table: Table, calls?: { palletways: Call[]; qargo: Call[] 
   };
   list('lost', table.lost);
   list('doubled', table.doubled);
+  list('said, never heard', table.neverHeard);
   if (table.unsaid.length > 0) {
     lines.push('', `told though nobody said it: ${table.unsaid.length}`);
     for (const note of table.unsaid.slice(0, FINDINGS_SHOWN))

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { z } from 'zod';
-import { type Call, callSchema, fileSchema, type Held, noteSchema, orderSchema, type Said, saidSchema } from './shapes.ts';
+import { type Call, callSchema, fileSchema, type Held, identitySchema, noteSchema, orderSchema, type Said, saidSchema } from './shapes.ts';
 
 export interface TwinUrls {
   palletways: string;
@@ -10,11 +10,11 @@ export interface TwinUrls {
 }
 
 const saidPage = z.object({ items: z.array(saidSchema), next: z.number() });
-const palletwaysHeld = z.object({ notes: z.array(noteSchema), files: z.array(fileSchema) });
+const palletwaysHeld = z.object({ identities: z.array(identitySchema), notes: z.array(noteSchema), files: z.array(fileSchema) });
 const qargoHeld = z.object({ orders: z.array(orderSchema) });
 const callsPage = z.object({ items: z.array(callSchema), next: z.number() });
-const pendingSchema = z.object({ pushes: z.number(), uploads: z.number() });
-const trackingSchema = z.looseObject({ trackingId: z.string().nullish() });
+const pendingSchema = z.object({ pushes: z.number(), uploads: z.number(), late: z.number() });
+type Pending = z.infer<typeof pendingSchema>;
 
 const TRIES = 5;
 const TRY_AGAIN_MS = 500;
@@ -39,7 +39,7 @@ export interface Evidence {
   said: Said[];
   held: Held;
   trackingIds: Record<string, string>;
-  pending: { pushes: number; uploads: number };
+  pending: Pending;
 }
 
 /** Said is read before held, so that what arrives meanwhile does not look lost for longer than one look. */
@@ -51,21 +51,13 @@ export async function readEvidence({ palletways, qargo }: TwinUrls): Promise<Evi
     get(palletwaysHeld, palletways, '/control/held'),
     get(qargoHeld, qargo, '/control/held'),
   ]);
-  const trackingIds: Record<string, string> = {};
-  const tracked = new Set(said.flatMap(({ subject }) => (subject.trackingId ? [`${subject.conNo}`] : [])));
-  for (const { kind, subject } of said) {
-    if (kind !== 'created' || !subject.responseId || tracked.has(`${subject.conNo}`)) continue;
-    const { trackingId } = await get(trackingSchema, palletways, `/control/consignments/${subject.responseId}`);
-    if (trackingId) trackingIds[subject.responseId] = trackingId;
-  }
+  const last = notesAndFiles.identities.flatMap(({ responseId, trackingIds }) => trackingIds.slice(-1).map((id) => [responseId, id]));
+  const sum = (count: keyof Pending) => pendings.reduce((total, pending) => total + pending[count], 0);
   return {
     said,
     held: { ...notesAndFiles, ...orders },
-    trackingIds,
-    pending: {
-      pushes: pendings.reduce((sum, pending) => sum + pending.pushes, 0),
-      uploads: pendings.reduce((sum, pending) => sum + pending.uploads, 0),
-    },
+    trackingIds: Object.fromEntries(last),
+    pending: { pushes: sum('pushes'), uploads: sum('uploads'), late: sum('late') },
   };
 }
 

@@ -1,5 +1,6 @@
 /** Waits until all that was said has arrived. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { JudgeOptions } from './evidence.ts';
 import { judge, type Table } from './judge.ts';
 import { readEvidence, type TwinUrls } from './read.ts';
 
@@ -10,19 +11,23 @@ export interface SettledOptions extends TwinUrls {
   everyMs?: number;
   /** Only what was said from then on is waited for (epoch ms). */
   since?: number;
+  /** As of {@link JudgeOptions}. */
+  sweepSeconds?: number;
 }
 
-/** @throws when something is still lost, or a push or upload still under way, after `timeoutMs` */
+/** @throws when something is still lost, or a push, upload or late effect still under way, after `timeoutMs` */
 export async function settled(options: SettledOptions): Promise<Table> {
   const until = Date.now() + (options.timeoutMs ?? 600_000);
   for (;;) {
     const { said, held, trackingIds, pending } = await readEvidence(options);
-    const table = judge(said, held, { trackingIds, ...(options.since !== undefined && { since: options.since }) });
-    if (table.total.lost === 0 && pending.pushes === 0 && pending.uploads === 0) return table;
+    const { since, sweepSeconds } = options;
+    const only: JudgeOptions = { ...(since !== undefined && { since }), ...(sweepSeconds !== undefined && { sweepSeconds }) };
+    const table = judge(said, held, { trackingIds, ...only });
+    if (table.total.lost === 0 && pending.pushes + pending.uploads + pending.late === 0) return table;
     if (Date.now() > until) {
       const lost = table.lost.slice(0, 10).map((one) => `${one.kind} ${one.conNo} (${one.organisation}): ${one.why}`);
       throw new Error(
-        `not settled: ${table.total.lost} lost, ${pending.pushes} pushes and ${pending.uploads} uploads pending\n${lost.join('\n')}`,
+        `not settled: ${table.total.lost} lost, ${pending.pushes} pushes, ${pending.uploads} uploads and ${pending.late} late effects pending\n${lost.join('\n')}`,
       );
     }
     await sleep(options.everyMs ?? 500);

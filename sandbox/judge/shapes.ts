@@ -41,6 +41,8 @@ export const saidSchema = z.object({
   content: z.record(z.string(), z.unknown()),
   /** How the pushes went that carry it. Absent: the twin does not tell. Null: only a read tells it. */
   push: z.object({ tries: z.number(), delivered: z.boolean() }).nullish(),
+  /** From when and until when a read could tell it. Absent: the twin does not tell. Null: no read ever does. */
+  readable: z.object({ from: z.number(), until: z.number().nullable() }).nullable().optional(),
 });
 export type Said = z.infer<typeof saidSchema>;
 
@@ -61,7 +63,14 @@ export const noteSchema = z.object({
 });
 export type Note = z.infer<typeof noteSchema>;
 
-export const fileSchema = z.object({ trackingId: text, name: z.string(), sha256: z.string(), at: z.number() });
+/** `copies`: how often these bytes were written under this name while they lay there. */
+export const fileSchema = z.object({
+  trackingId: text,
+  name: z.string(),
+  sha256: z.string(),
+  at: z.number(),
+  copies: z.number().optional(),
+});
 export type HeldFile = z.infer<typeof fileSchema>;
 
 const documentSchema = z.object({ type: z.string(), name: text, sha256: z.string(), at: z.number().optional() });
@@ -78,6 +87,7 @@ export const orderSchema = z.object({
   organisation: z.string(),
   customerReference: text,
   status: z.string(),
+  palletways: z.looseObject({ tracking_id: text }).nullish(),
   stops: z.array(z.looseObject({ type: text })),
   goods: z.array(z.looseObject({ quantity: z.number().nullish(), total_weight_kg: z.number().nullish(), barcodes: z.array(z.string()) })),
   documents: z.array(documentSchema),
@@ -90,7 +100,20 @@ export const orderSchema = z.object({
 });
 export type Order = z.infer<typeof orderSchema>;
 
+/** Under which names one consignment goes and went. */
+export const identitySchema = z.object({
+  organisation: z.string(),
+  responseId: z.string(),
+  conNo: z.string(),
+  /** The present one last. */
+  trackingIds: z.array(z.string()),
+  enteredAt: z.number(),
+});
+export type Identity = z.infer<typeof identitySchema>;
+
 export interface Held {
+  /** Absent: what was said tells. */
+  identities?: Identity[];
   notes: Note[];
   files: HeldFile[];
   orders: Order[];

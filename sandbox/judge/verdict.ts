@@ -24,6 +24,13 @@ export interface Verdict {
   why: string;
 }
 
+/** In words, for one that was never heard. */
+export function whyNever({ event, readable }: Said): string {
+  const pushed = event ? 'no push got through' : 'no push tells it';
+  if (!readable?.until) return `${pushed}, no read gives it`;
+  return `${pushed}, undone or replaced after ${((readable.until - readable.from) / 1_000).toFixed(1)} s`;
+}
+
 export function verdict(said: Said, outcome: Outcome, more: Partial<Omit<Verdict, 'said' | 'outcome'>> = {}): Verdict {
   return { said, outcome, arrivedAt: null, extra: 0, lateAsNote: false, why: '', ...more };
 }

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { type Faults, faultsSchema } from '../server/faults.ts';
+import type { Late } from '../server/late.ts';
 import type { CallLog } from './calls.ts';
 import { wholeOf } from './consignment.ts';
 import type { Deeds } from './deeds.ts';
@@ -9,6 +10,7 @@ import type { Limit } from './limit.ts';
 import { type Organisation, organisationName, organisationSchema } from './organisation.ts';
 import type { FileStore } from './store.ts';
 import type { Teller } from './teller.ts';
+import { pushSchema } from './push.ts';
 import { fromJson } from './tree.ts';
 import type { Consignment, Note, World } from './world.ts';
 
@@ -17,6 +19,7 @@ export interface ControlParts {
   deeds: Deeds;
   teller: Teller;
   faults: Faults;
+  late: Late;
   limit: Limit;
   calls: CallLog;
   files: FileStore;
@@ -29,10 +32,24 @@ const since = z.object({ since: z.coerce.number().default(0), organisation: z.st
 const byOrganisation = z.object({ organisation: organisationName });
 const byResponseId = z.object({ responseId: z.string() });
 const tree = z.record(z.string(), z.unknown());
-const creation = z.strictObject({ organisation: z.string(), consignment: tree, trackingDelayMs: z.number().nonnegative().default(0) });
-const amendment = z.strictObject({ changes: tree });
-const labelling = z.strictObject({ readyDelayMs: z.number().nonnegative().default(0) });
-const cancellation = z.strictObject({ push: z.boolean().default(true), note: z.boolean().default(true) });
+const push = pushSchema.default(true);
+const creation = z.strictObject({
+  organisation: z.string(),
+  consignment: tree,
+  trackingDelayMs: z.number().nonnegative().default(0),
+  conNo: z
+    .string()
+    .regex(/^\d+-\d+$/)
+    .optional(),
+  push,
+});
+const amendment = z.strictObject({ changes: tree, push });
+const labelling = z.strictObject({ readyDelayMs: z.number().nonnegative().default(0), push });
+const cancellation = z.strictObject({ push, note: z.boolean().default(true) });
+const redirection = z.strictObject({ push, note: z.boolean().default(true), gone: z.boolean().default(false) });
+const telling = z.strictObject({ push });
+const archiving = z.strictObject({ archived: z.boolean().default(true), naming: z.boolean().default(true) });
+const owning = z.strictObject({ organisation: z.string(), everyMs: z.number().int().nonnegative() });
 const taking = z.strictObject({ organisation: z.string(), name: z.string().optional() });
 
 export function serveControl(app: FastifyInstance, parts: ControlParts): void {
@@ -47,7 +64,11 @@ export function serveControl(app: FastifyInstance, parts: ControlParts): void {
     return { ok: true };
   });
 
-  app.get('/control/pending', () => ({ pushes: parts.teller.pending, uploads: 0 }));
+  app.get('/control/pending', () => ({
+    pushes: parts.teller.pending,
+    uploads: 0,
+    late: parts.late.pending + parts.teller.late,
+  }));
   app.get('/control/faults', () => ({ faults: parts.faults.list() }));
   app.put('/control/faults', (request) => {
     parts.faults.set(faultsSchema.parse(request.body).faults);
@@ -59,6 +80,8 @@ export function serveControl(app: FastifyInstance, parts: ControlParts): void {
 
   app.post('/control/reset', async () => {
     parts.deeds.stop();
+    parts.late.clear();
+    parts.files.stop();
     await parts.teller.reset();
     parts.world.reset();
     parts.calls.clear();
@@ -87,8 +110,9 @@ function serveConsignments(app: FastifyInstance, { world, deeds }: ControlParts)
     const body = creation.parse(request.body);
     const organisation = world.organisation(body.organisation);
     if (organisation === null) throw new NotFound(`no organisation ${body.organisation}`);
-    const { trackingDelayMs } = body;
-    const consignment = deeds.create(organisation, fromJson(body.consignment), { trackingDelayMs, confirmed: true });
+    const { trackingDelayMs, conNo: number } = body;
+    const options = { trackingDelayMs, conNo: number, push: body.push, confirmed: true };
+    const consignment = deeds.create(organisation, fromJson(body.consignment), options);
     const { responseId, conNo, trackingId } = consignment;
     return { responseId, conNo, trackingId };
   });
@@ -97,19 +121,40 @@ function serveConsignments(app: FastifyInstance, { world, deeds }: ControlParts)
 
   app.post('/control/consignments/:responseId/amend', (request) => {
     const { consignment, organisation } = found(request.params);
-    deeds.amend(organisation, consignment, fromJson(amendment.parse(request.body).changes));
+    const { changes, push } = amendment.parse(request.body);
+    deeds.amend(organisation, consignment, fromJson(changes), push);
     return view(consignment);
   });
 
   app.post('/control/consignments/:responseId/label', (request) => {
     const { consignment, organisation } = found(request.params);
-    deeds.label(organisation, consignment, labelling.parse(request.body ?? {}).readyDelayMs);
+    const { readyDelayMs, push } = labelling.parse(request.body ?? {});
+    deeds.label(organisation, consignment, readyDelayMs, push);
     return view(consignment);
   });
 
   app.post('/control/consignments/:responseId/cancel', (request) => {
     const { consignment, organisation } = found(request.params);
     deeds.cancel(organisation, consignment, cancellation.parse(request.body ?? {}));
+    return view(consignment);
+  });
+
+  app.post('/control/consignments/:responseId/redirect', (request) => {
+    const { consignment, organisation } = found(request.params);
+    deeds.redirect(organisation, consignment, redirection.parse(request.body ?? {}));
+    return view(consignment);
+  });
+
+  app.post('/control/consignments/:responseId/tell', (request) => {
+    const { consignment, organisation } = found(request.params);
+    deeds.tell(organisation, consignment, telling.parse(request.body ?? {}).push);
+    return view(consignment);
+  });
+
+  app.post('/control/consignments/:responseId/archive', (request) => {
+    const { consignment } = found(request.params);
+    const { archived, naming } = archiving.parse(request.body ?? {});
+    deeds.archive(consignment, archived ? (naming ? 'named' : 'unnamed') : null);
     return view(consignment);
   });
 }
@@ -123,10 +168,11 @@ function serveEvidence(app: FastifyInstance, { world, calls, files }: ControlPar
   });
 
   app.get('/control/held', () => {
-    const { notes, files: held } = world.state;
+    const { notes, files: held, consignments } = world.state;
     return {
+      identities: consignments.map(identityOf),
       notes: notes.filter((note) => note.received !== null).map((note) => heldNote(world, note)),
-      files: held.map(({ path: _path, ...file }) => file),
+      files: held.map(({ path: _path, ...file }) => ({ copies: 1, takenAt: null, ...file })),
     };
   });
 
@@ -140,12 +186,28 @@ function serveEvidence(app: FastifyInstance, { world, calls, files }: ControlPar
     const { organisation, name } = taking.parse(request.body);
     return { taken: await files.takeAway(organisation, name ?? null) };
   });
+
+  app.put('/control/files/owner', (request) => {
+    const { organisation, everyMs } = owning.parse(request.body);
+    if (world.organisation(organisation) === null) throw new NotFound(`no organisation ${organisation}`);
+    files.own(organisation, everyMs);
+    return { organisation, everyMs };
+  });
+}
+
+/** Under which names it went, for a judge: also those it has no more. */
+function identityOf({ organisation, responseId, conNo, trackingId, former, enteredAt }: Consignment): unknown {
+  const trackingIds = [...(former ?? []).map((one) => one.trackingId), ...(trackingId === null ? [] : [trackingId])];
+  return { organisation, responseId, conNo, trackingIds, enteredAt };
 }
 
 function view(consignment: Consignment): unknown {
   const { organisation, responseId, conNo, trackingId, status, version, cancelled, barcodes } = consignment;
+  const former = (consignment.former ?? []).map((one) => one.trackingId);
+  const archived = consignment.archived ?? null;
   const whole = wholeOf(consignment, { responseId: true });
-  return { organisation, responseId, conNo, trackingId, status, version, cancelled, barcodes, consignment: whole };
+  const identifiers = { organisation, responseId, conNo, trackingId, former };
+  return { ...identifiers, status, version, cancelled, archived, barcodes, consignment: whole };
 }
 
 /** `... <instant with offset> #<ref>` at the end of the free text (wire-assumptions 2.3). */
@@ -157,6 +219,7 @@ function heldNote(world: World, note: Note): unknown {
   return {
     organisation: note.organisation,
     sysNote: note.sysNote,
+    responseId: note.responseId,
     trackingId: world.ofResponseId(note.responseId)?.trackingId ?? null,
     barcode: note.barcode === '' ? null : note.barcode,
     group: note.group,

@@ -3,13 +3,22 @@ import { isDeepStrictEqual } from 'node:util';
 import { localTime } from './clock.ts';
 import { identifiersOf, liftsOf, normalise, wholeOf, withDefaults } from './consignment.ts';
 import type { Organisation } from './organisation.ts';
-import type { Teller } from './teller.ts';
+import { ALL, type Push, withOnly } from './push.ts';
+import type { PushEvent, Teller } from './teller.ts';
 import { type Tree, text } from './tree.ts';
 import type { Consignment, World } from './world.ts';
 
 /** Status codes of apis 1.8 that deeds here set. */
 const NOT_BARCODED = 100;
 const IN_COLLECTION_DEPOT = 300;
+export interface CreateOptions {
+  trackingDelayMs: number;
+  confirmed: boolean;
+  /** The whole number, also one that was given before: numbers are not unique (apis 1.3). */
+  conNo?: string | undefined;
+  push?: Push;
+}
+
 /** `setTimeout` takes no more. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
@@ -28,14 +37,14 @@ export class Deeds {
     for (const consignment of this.#world.state.consignments) if (consignment.trackingId === null) this.#trackLater(consignment);
   }
 
-  create(organisation: Organisation, input: Tree, options: { trackingDelayMs: number; confirmed: boolean }): Consignment {
+  create(organisation: Organisation, input: Tree, options: CreateOptions): Consignment {
     const now = Date.now();
-    const number = text(input, 'Number') || String(this.#world.next('consignment'));
+    const number = options.conNo === undefined ? text(input, 'Number') || String(this.#world.next('consignment')) : '';
     const trackingId = String(this.#world.next('trackingId'));
     const consignment: Consignment = {
       organisation: organisation.name,
       responseId: String(this.#world.next('responseId')),
-      conNo: `${number}-${organisation.depot}`,
+      conNo: options.conNo ?? `${number}-${organisation.depot}`,
       trackingId: options.trackingDelayMs > 0 ? null : trackingId,
       trackingIdToCome: trackingId,
       trackingIdAt: now + options.trackingDelayMs,
@@ -48,10 +57,13 @@ export class Deeds {
       fields: withDefaults(normalise(input), organisation),
       barcodes: [],
       labelReadyAt: null,
+      push: options.push ?? ALL,
+      former: [],
+      archived: null,
     };
     this.#world.add(consignment);
     if (consignment.trackingId === null) this.#trackLater(consignment);
-    if (consignment.confirmed) this.#tellCreated(organisation, consignment, now);
+    if (consignment.confirmed) this.#tellCreated(organisation, consignment, now, options.push ?? ALL);
     return consignment;
   }
 
@@ -60,11 +72,11 @@ export class Deeds {
     if (consignment.confirmed) return;
     consignment.confirmed = true;
     this.#world.touch();
-    this.#tellCreated(organisation, consignment, Date.now());
+    this.#tellCreated(organisation, consignment, Date.now(), ALL);
   }
 
   /** Merges `changes` element by element: what is named is replaced whole, a list too. */
-  amend(organisation: Organisation, consignment: Consignment, changes: Tree): void {
+  amend(organisation: Organisation, consignment: Consignment, changes: Tree, push: Push): void {
     const now = Date.now();
     const changed: Tree = {};
     for (const [name, value] of Object.entries(normalise(changes))) {
@@ -73,16 +85,18 @@ export class Deeds {
       consignment.fields[name] = value;
     }
     consignment.version += 1;
+    // a read gives the consignment as it is now: what an earlier amendment said is not to be seen any more
+    if (Object.keys(changed).length > 0) this.#teller.unreadable(consignment, 'edited');
     this.#world.touch();
     const whole = wholeOf(consignment, { responseId: true });
     const content = { consignment: whole, version: consignment.version };
-    const id = this.#teller.say(consignment, { kind: 'edited', atMs: now, event: true, content });
+    const id = this.#teller.say(consignment, { kind: 'edited', atMs: now, event: push !== false, content });
     const told = organisation.push.partial === true ? { ...identifiersOf(consignment), ...changed } : whole;
-    this.#teller.push(organisation, 'AMENDED', told, now, id);
+    this.#push(organisation, 'AMENDED', told, push, now, id);
   }
 
   /** One barcode per lift; labelled again, a lift keeps the one it has. `B` and 9 hexadecimal characters (F PW-DOC25 examples). */
-  label(organisation: Organisation, consignment: Consignment, readyDelayMs: number): void {
+  label(organisation: Organisation, consignment: Consignment, readyDelayMs: number, push: Push): void {
     const now = Date.now();
     const lifts = liftsOf(consignment.fields);
     consignment.barcodes.length = Math.min(consignment.barcodes.length, lifts);
@@ -94,18 +108,49 @@ export class Deeds {
     consignment.status = Math.max(consignment.status, IN_COLLECTION_DEPOT);
     this.#world.touch();
     const barcodes = [...consignment.barcodes];
-    const id = this.#teller.say(consignment, { kind: 'labelled', atMs: now, event: true, content: { barcodes } });
-    this.#teller.push(organisation, 'LABELLED', { ...identifiersOf(consignment), Pallet: barcodes }, now, id);
+    const id = this.#teller.say(consignment, { kind: 'labelled', atMs: now, event: push !== false, content: { barcodes } });
+    this.#push(organisation, 'LABELLED', { ...identifiersOf(consignment), Pallet: barcodes }, push, now, id);
   }
 
   /** There is no cancel method (apis 1.3): a depot hears of it by push, by a note of group CAN, or by both. */
-  cancel(organisation: Organisation, consignment: Consignment, told: { push: boolean; note: boolean }): void {
+  cancel(organisation: Organisation, consignment: Consignment, told: { push: Push; note: boolean }): void {
     const now = Date.now();
     consignment.cancelled = true;
-    if (told.note) this.#cancelNote(organisation, consignment, now);
+    if (told.note) this.#note(consignment, now, 'CAN', 'CAN', 'Consignment cancelled.');
     this.#world.touch();
-    const id = this.#teller.say(consignment, { kind: 'cancelled', atMs: now, event: told.push, content: {} });
-    if (told.push) this.#teller.push(organisation, 'CANCELLED', identifiersOf(consignment), now, id);
+    const id = this.#teller.say(consignment, {
+      kind: 'cancelled',
+      atMs: now,
+      event: told.push !== false,
+      content: {},
+      readable: told.note,
+    });
+    this.#push(organisation, 'CANCELLED', identifiersOf(consignment), told.push, now, id);
+  }
+
+  /**
+   * It gets another tracking id. Seen in the wild as a note whose text names the new one (field notes: "Redireccionada
+   * 6001..."); that TRACKED is pushed, and what the old id finds from then on, is assumed (wire-assumptions 2.2).
+   */
+  redirect(organisation: Organisation, consignment: Consignment, told: { push: Push; note: boolean; gone: boolean }): void {
+    const now = Date.now();
+    const old = consignment.trackingId;
+    const trackingId = String(this.#world.next('trackingId'));
+    if (old !== null) consignment.former = [...(consignment.former ?? []), { trackingId: old, gone: told.gone }];
+    Object.assign(consignment, { trackingId, trackingIdToCome: trackingId, trackingIdAt: now });
+    this.#world.reindex(consignment);
+    if (told.note) this.#note(consignment, now, 'JIN', 'GIN', `Redireccionada ${trackingId}`, old);
+    this.tell(organisation, consignment, told.push);
+  }
+
+  /** TRACKED: says nothing but which identifiers are of one consignment. */
+  tell(organisation: Organisation, consignment: Consignment, push: Push): void {
+    this.#push(organisation, 'TRACKED', identifiersOf(consignment), push, Date.now(), null);
+  }
+
+  archive(consignment: Consignment, archived: Consignment['archived']): void {
+    consignment.archived = archived ?? null;
+    this.#world.touch();
   }
 
   /** Ends the timers. */
@@ -114,28 +159,35 @@ export class Deeds {
     this.#timers.clear();
   }
 
-  #tellCreated(organisation: Organisation, consignment: Consignment, now: number): void {
+  #tellCreated(organisation: Organisation, consignment: Consignment, now: number, push: Push): void {
     const whole = wholeOf(consignment, { responseId: true });
     const content = { consignment: whole, version: consignment.version };
-    const id = this.#teller.say(consignment, { kind: 'created', atMs: now, event: true, content });
-    this.#teller.push(organisation, 'CREATED', whole, now, id);
+    const id = this.#teller.say(consignment, { kind: 'created', atMs: now, event: push !== false, content });
+    this.#push(organisation, 'CREATED', whole, push, now, id);
   }
 
-  #cancelNote(organisation: Organisation, consignment: Consignment, now: number): void {
-    const { date, time } = localTime(now, organisation.zone);
+  #push(organisation: Organisation, event: PushEvent, told: Tree, push: Push, now: number, saidId: string | null): void {
+    if (push !== false) this.#teller.push(organisation, event, withOnly(told, push), now, saidId);
+  }
+
+  /** A note of the network itself. `of` is the tracking id it names, where that is not the present one. */
+  #note(consignment: Consignment, now: number, group: 'CAN' | 'JIN', type: string, words: string, of: string | null = null): void {
+    const organisation = this.#world.organisation(consignment.organisation);
+    const { date, time } = localTime(now, organisation?.zone ?? 'UTC');
     this.#world.state.notes.push({
-      organisation: organisation.name,
+      organisation: consignment.organisation,
       sysNote: String(this.#world.next('sysNote')),
       responseId: consignment.responseId,
+      ...(of !== null && { trackingId: of }),
       barcode: '',
       delta: Math.floor(now / 1000),
       noteDate: date,
       noteTime: time,
       statusCode: 0,
-      group: 'CAN',
-      type: 'CAN',
-      codeId: '90',
-      text: 'Consignment cancelled.',
+      group,
+      type,
+      codeId: group === 'CAN' ? '90' : '31',
+      text: words,
       customerName: '',
       description: '',
       bookInReference: '',
@@ -156,7 +208,6 @@ export class Deeds {
     consignment.trackingId = consignment.trackingIdToCome;
     this.#world.reindex(consignment);
     const organisation = this.#world.organisation(consignment.organisation);
-    if (organisation === null || !consignment.confirmed) return;
-    this.#teller.push(organisation, 'TRACKED', identifiersOf(consignment), Date.now(), null);
+    if (organisation !== null && consignment.confirmed) this.tell(organisation, consignment, consignment.push ?? ALL);
   }
 }

@@ -1,6 +1,9 @@
 /** The two hosts of Palletways on one port: `/` is api.palletways.com, `/api/` is portal.palletways.com/api. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { FaultAction, Faults } from '../server/faults.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { cut, cutAfter } from '../server/cut.ts';
+import type { Faults } from '../server/faults.ts';
+import type { Late } from '../server/late.ts';
 import { type Answer, type Call, type Context, type Host, PROSE } from './answer.ts';
 import type { CallLog } from './calls.ts';
 import { methodOf } from './catalogue.ts';
@@ -11,6 +14,7 @@ import type { Organisation } from './organisation.ts';
 export interface HttpParts {
   context: Context;
   faults: Faults;
+  late: Late;
   limit: Limit;
   calls: CallLog;
 }
@@ -37,29 +41,34 @@ export function serveApi(app: FastifyInstance, parts: HttpParts): void {
       const asked = await askedOf(request);
       const organisation = parts.context.world.ofKey(asked.params.get('apikey') ?? '');
       const log = (status: number) => parts.calls.add({ organisation: organisation?.name ?? null, method: asked.method, status });
-      const actions = parts.limit.admit(Date.now())
+      const strike = parts.limit.admit(Date.now())
         ? parts.faults.take({ method: asked.method, organisation: organisation?.name ?? null })
         : null;
-      if (actions?.some((action) => 'ban' in action)) parts.limit.ban(Date.now());
+      if (strike?.ban) parts.limit.ban(Date.now());
       // A ban says nothing: the connection stays open until the caller gives up (F PW-DOC25).
-      if (actions === null || actions.some((action) => 'ban' in action || 'silence' in action)) {
+      if (strike === null || strike.ban || strike.silence) {
         log(0);
         return reply.hijack();
       }
-      await pause(actions);
-      const drop = actions.find((action) => 'drop' in action)?.drop;
-      if (drop === 'before') {
+      if (strike.delayMs > 0) await sleep(strike.delayMs);
+      const act = () => answer(asked, organisation, parts.context);
+      if (strike.late !== null || strike.drop === 'before') {
         log(0);
+        if (strike.late !== null) parts.late.after(strike.late, act);
         return cut(reply);
       }
-      const forced = actions.find((action) => 'status' in action);
       const written: Written =
-        forced === undefined
-          ? write(writer, formatOf(asked), await answer(asked, organisation, parts.context))
-          : { status: forced.status, contentType: 'text/html; charset=utf-8', body: forced.body ?? '' };
-      log(drop === undefined ? written.status : 0);
+        strike.status === null
+          ? write(writer, formatOf(asked), await act())
+          : { status: strike.status, contentType: 'text/html; charset=utf-8', body: strike.body ?? '' };
+      if (strike.answerLate > 0) await sleep(strike.answerLate);
+      const { drop, truncate } = strike;
+      log(drop === null && truncate === null ? written.status : 0);
       if (drop === 'after') return cut(reply);
-      if (drop === 'answer') return cutHalfway(reply, written);
+      const bytes = Buffer.from(written.body);
+      const whole = { status: written.status, headers: { 'content-type': written.contentType }, bytes };
+      if (drop === 'answer') return cutAfter(reply, whole, Math.floor(bytes.length / 2));
+      if (truncate !== null) return cutAfter(reply, whole, truncate);
       return reply.code(written.status).header('content-type', written.contentType).send(written.body);
     },
   });
@@ -124,24 +133,4 @@ async function bodyParams(request: FastifyRequest): Promise<[string, string][]> 
     return []; // a broken multipart body carries nothing
   }
   return fields;
-}
-
-async function pause(actions: FaultAction[]): Promise<void> {
-  for (const action of actions) {
-    if ('delayMs' in action) await new Promise((resolve) => setTimeout(resolve, action.delayMs));
-  }
-}
-
-function cut(reply: FastifyReply): FastifyReply {
-  reply.hijack();
-  reply.raw.destroy();
-  return reply;
-}
-
-function cutHalfway(reply: FastifyReply, written: Written): FastifyReply {
-  reply.hijack();
-  const bytes = Buffer.from(written.body);
-  reply.raw.writeHead(written.status, { 'content-type': written.contentType, 'content-length': bytes.length });
-  reply.raw.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => reply.raw.destroy());
-  return reply;
 }

@@ -2,7 +2,7 @@
  * Files on disk: the FTP folders depots put photos into, and a copy of each file that arrived, because the owner of
  * the folder may take files away at any time and still has them (wire-assumptions 2.4).
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { copyFile, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,10 +14,16 @@ const PART = /\.part$/i;
 const NAME = /^(\d{11})_\d{2,}\.[A-Za-z0-9]+$/;
 const FOLDER = /^\/pod\/(\d+)\/[^/]+$/;
 
+/** A state of an earlier twin has no word for it: then it lies there. */
+function isTaken(file: HeldFile): boolean {
+  return (file.takenAt ?? null) !== null;
+}
+
 export class FileStore {
   readonly #ftp: string;
   readonly #copies: string;
   readonly #world: World;
+  readonly #owners = new Map<string, NodeJS.Timeout>();
 
   constructor(directory: string, world: World) {
     this.#ftp = join(directory, 'ftp');
@@ -39,7 +45,15 @@ export class FileStore {
     mkdirSync(join(this.rootOf(organisation), 'pod', depot), { recursive: true });
   }
 
-  /** A file stands complete at `path` of an organisation's folder. Written again, it is held once, as it is now. */
+  /** A place for a file that comes into the folder later. */
+  aside(): string {
+    return join(this.#copies, `late-${randomUUID()}`);
+  }
+
+  /**
+   * A file stands complete at `path` of an organisation's folder. The same bytes written over a file that still lies there
+   * make one more copy of it; other bytes take its place; once the owner has taken the earlier one it is another file.
+   */
   async arrived(organisation: string, path: string): Promise<void> {
     const name = path.slice(path.lastIndexOf('/') + 1);
     if (PART.test(name)) return;
@@ -50,30 +64,53 @@ export class FileStore {
     await copyFile(source, this.#copyOf(sha256));
     const trackingId = NAME.exec(name)?.[1] ?? null;
     const depot = FOLDER.exec(path)?.[1] ?? null;
-    this.gone(organisation, path);
-    this.#world.state.files.push({ organisation, depot, trackingId, path, name, size: bytes.length, sha256, at });
+    const over = this.#lying(organisation).find((file) => file.path === path && file.sha256 === sha256);
+    if (over !== undefined) over.copies = (over.copies ?? 1) + 1;
+    else {
+      this.gone(organisation, path);
+      const size = bytes.length;
+      this.#world.state.files.push({ organisation, depot, trackingId, path, name, size, sha256, at, copies: 1, takenAt: null });
+    }
     this.#world.touch();
   }
 
-  /** The sender deleted or renamed it: it is not held any more. */
+  /** The sender deleted or renamed it: it is not held any more. What the owner has taken stays held. */
   gone(organisation: string, path: string): void {
     const { state } = this.#world;
-    state.files = state.files.filter((file) => file.organisation !== organisation || file.path !== path);
+    state.files = state.files.filter((file) => file.organisation !== organisation || file.path !== path || isTaken(file));
     this.#world.touch();
   }
 
   /** The owner takes files out of the folder: not to be seen by FTP any more, but held. Answers how many there were. */
   async takeAway(organisation: string, name: string | null): Promise<number> {
     let taken = 0;
-    for (const file of this.#world.state.files) {
-      if (file.organisation !== organisation || (name !== null && file.name !== name)) continue;
+    for (const file of this.#lying(organisation)) {
+      if (name !== null && file.name !== name) continue;
+      file.takenAt = Date.now();
       const path = join(this.rootOf(organisation), file.path);
-      const there = await stat(path).catch(() => null);
-      if (there === null) continue;
+      if ((await stat(path).catch(() => null)) === null) continue;
       await rm(path, { force: true });
       taken += 1;
     }
+    if (taken > 0) this.#world.touch();
     return taken;
+  }
+
+  /** From now on the owner takes all complete files every `everyMs`; 0: never more by itself. Outlives a restart. */
+  own(organisation: string, everyMs: number): void {
+    this.#world.state.owners = { ...this.#world.state.owners, [organisation]: everyMs };
+    this.#world.touch();
+    this.#watch(organisation, everyMs);
+  }
+
+  /** Owners that came before a restart come again. */
+  resume(): void {
+    for (const [organisation, everyMs] of Object.entries(this.#world.state.owners ?? {})) this.#watch(organisation, everyMs);
+  }
+
+  stop(): void {
+    for (const timer of this.#owners.values()) clearInterval(timer);
+    this.#owners.clear();
   }
 
   read(file: HeldFile): Promise<Buffer> {
@@ -85,6 +122,20 @@ export class FileStore {
       await rm(directory, { recursive: true, force: true });
       mkdirSync(directory, { recursive: true });
     }
+  }
+
+  #watch(organisation: string, everyMs: number): void {
+    clearInterval(this.#owners.get(organisation));
+    this.#owners.delete(organisation);
+    if (everyMs <= 0) return;
+    const take = () => {
+      this.takeAway(organisation, null).catch((error: unknown) => process.stderr.write(`files not taken: ${String(error)}\n`));
+    };
+    this.#owners.set(organisation, setInterval(take, everyMs));
+  }
+
+  #lying(organisation: string): HeldFile[] {
+    return this.#world.state.files.filter((file) => file.organisation === organisation && !isTaken(file));
   }
 
   #copyOf(sha256: string): string {

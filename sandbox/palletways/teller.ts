@@ -11,19 +11,36 @@ import type { Consignment, Said, WaitingPush, World } from './world.ts';
 
 export type PushEvent = 'CREATED' | 'AMENDED' | 'LABELLED' | 'TRACKED' | 'CANCELLED';
 
+interface Telling {
+  kind: Said['kind'];
+  atMs: number;
+  event: boolean;
+  content: unknown;
+  /** False: no read tells it. */
+  readable?: boolean;
+}
+
 export class Teller {
   readonly #world: World;
   readonly #options: { tries: number; pace: number; faults: Faults };
   #pusher: Pusher;
+  /** Of what is said, and of pushes that wait, by id. */
+  readonly #said = new Map<string, Said>();
+  readonly #waiting = new Map<string, WaitingPush>();
 
   constructor(world: World, options: { tries: number; pace: number; faults: Faults }) {
     this.#world = world;
     this.#options = options;
     this.#pusher = this.#newPusher();
+    for (const said of world.state.said) this.#said.set(said.id, said);
   }
 
   get pending(): number {
     return this.#pusher.pending;
+  }
+
+  get late(): number {
+    return this.#pusher.late;
   }
 
   /** Sends again what a restart interrupted. */
@@ -32,7 +49,7 @@ export class Teller {
   }
 
   /** Notes that a thing was said, and answers its id. `saidAt` is corrected to the first try once that was made. */
-  say(consignment: Consignment, said: { kind: Said['kind']; atMs: number; event: boolean; content: unknown }): string {
+  say(consignment: Consignment, said: Telling): string {
     const { organisation, responseId, trackingId, conNo } = consignment;
     const entry: Said = {
       n: this.#world.next('said'),
@@ -44,11 +61,20 @@ export class Teller {
       event: said.event,
       subject: { responseId, trackingId, conNo },
       content: structuredClone(said.content),
+      readable: said.readable === false ? null : { from: Date.now(), until: null },
       push: said.event ? { tries: 0, delivered: false, deliveredAt: null } : null,
     };
     this.#world.state.said.push(entry);
+    this.#said.set(entry.id, entry);
     this.#world.touch();
     return entry.id;
+  }
+
+  /** What was said of this kind so far is read no more. */
+  unreadable({ responseId }: Consignment, kind: Said['kind']): void {
+    for (const { kind: known, subject, readable } of this.#world.state.said) {
+      if (known === kind && subject.responseId === responseId && readable) readable.until ??= Date.now();
+    }
   }
 
   /** Pushes an event. `saidId` is null for TRACKED, which says nothing a depot acts on. */
@@ -59,6 +85,7 @@ export class Teller {
     const push: WaitingPush = {
       id: saidId ?? `push-${this.#world.next('push')}`,
       organisation: organisation.name,
+      event,
       contentType: xml ? 'application/xml' : 'application/json',
       body: xml ? toXml('Notification', document) : JSON.stringify(toJson(document)),
       tries: 0,
@@ -71,6 +98,8 @@ export class Teller {
   /** Forgets pushes that wait. */
   async reset(): Promise<void> {
     const old = this.#pusher;
+    this.#said.clear();
+    this.#waiting.clear();
     this.#pusher = this.#newPusher();
     await old.close();
   }
@@ -83,8 +112,10 @@ export class Teller {
     const to = this.#world.organisation(push.organisation)?.push;
     if (to === undefined) return;
     const { url, user, password } = to;
-    const { organisation, contentType, body } = push;
-    this.#pusher.send({ organisation, url, user, password, contentType, body, saidIds: [push.id] });
+    this.#waiting.set(push.id, push);
+    const { organisation, contentType, body, event } = push;
+    const about = event === undefined ? {} : { about: event };
+    this.#pusher.send({ organisation, url, user, password, contentType, body, saidIds: [push.id], ...about });
   }
 
   #newPusher(): Pusher {
@@ -96,15 +127,18 @@ export class Teller {
 
   #tried(id: string, at: number, ok: boolean): void {
     const { state } = this.#world;
-    const push = state.pushes.find((waiting) => waiting.id === id);
+    const push = this.#waiting.get(id);
     if (push === undefined) return;
     push.tries += 1;
-    const said = state.said.findLast((entry) => entry.id === id);
+    const said = this.#said.get(id);
     if (said !== undefined) {
       if (push.tries === 1) said.saidAt = at;
       said.push = { tries: push.tries, delivered: ok, deliveredAt: ok ? Date.now() : null };
     }
-    if (ok || push.tries >= this.#options.tries) state.pushes = state.pushes.filter((waiting) => waiting !== push);
+    if (ok || push.tries >= this.#options.tries) {
+      this.#waiting.delete(id);
+      state.pushes.splice(state.pushes.indexOf(push), 1);
+    }
     this.#world.touch();
   }
 }

@@ -4,6 +4,7 @@ import { createSecureContext } from 'node:tls';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { ZodError } from 'zod';
 import { Faults } from '../server/faults.ts';
+import { Late } from '../server/late.ts';
 import { StateFile } from '../server/state.ts';
 import { CallLog } from './calls.ts';
 import { NotFound, serveControl } from './control.ts';
@@ -44,6 +45,7 @@ const MAX_BODY = 33_554_432;
 
 export async function startTwin(options: TwinOptions): Promise<Twin> {
   const faults = new Faults();
+  const late = new Late();
   const file = new StateFile(join(options.directory, 'state.json'), emptyState);
   const world = new World(file);
   const files = new FileStore(options.directory, world);
@@ -53,18 +55,20 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   const calls = new CallLog(join(options.directory, 'calls.ndjson'));
 
   const app = newApp();
-  serveControl(app, { world, deeds, teller, faults, limit, calls, files });
-  serveApi(app, { context: { world, deeds, files }, faults, limit, calls });
+  serveControl(app, { world, deeds, teller, faults, late, limit, calls, files });
+  serveApi(app, { context: { world, deeds, files }, faults, late, limit, calls });
 
-  const login = (user: string, password: string): Organisation | null =>
-    Object.values(world.state.organisations).find(({ ftp }) => ftp.user === user && ftp.password === password) ?? null;
+  const ofUser = (user: string) => Object.values(world.state.organisations).filter(({ ftp }) => ftp.user === user);
+  const login = (user: string, password: string): Organisation | null => ofUser(user).find(({ ftp }) => ftp.password === password) ?? null;
+  const ownerOf = (user: string) => ofUser(user)[0]?.name ?? null;
   const secure = options.ftpTls === null ? null : createSecureContext(options.ftpTls);
-  const ftp = new FtpServer({ files, faults, login, secure });
+  const ftp = new FtpServer({ files, faults, late, login, ownerOf, secure });
 
   const address = new URL(await app.listen({ port: options.port, host: '127.0.0.1' }));
   const ftpPort = await ftp.listen(options.ftpPort);
   deeds.resume();
   teller.resume();
+  files.resume();
   return {
     port: Number(address.port),
     ftpPort,
@@ -72,6 +76,8 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
       await app.close();
       await ftp.close();
       deeds.stop();
+      late.clear();
+      files.stop();
       await teller.close();
       await file.save();
       await calls.close();

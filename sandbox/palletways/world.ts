@@ -2,6 +2,7 @@
 import type { StateFile } from '../server/state.ts';
 import type { LocalTime } from './clock.ts';
 import type { Organisation } from './organisation.ts';
+import type { Push } from './push.ts';
 import type { Tree } from './tree.ts';
 
 export interface Consignment {
@@ -30,6 +31,12 @@ export interface Consignment {
   barcodes: string[];
   /** Epoch ms from when on the label PDF can be had; null before labelling. */
   labelReadyAt: number | null;
+  /** How it was told at first: a late tracking id is told in the same way. */
+  push?: Push;
+  /** Tracking ids it had before a redirect, the oldest first; a gone one finds nothing any more. */
+  former?: { trackingId: string; gone: boolean }[];
+  /** Takes no more notes: `named`, the refusal names the note's index; `unnamed`, it names nobody. */
+  archived?: 'named' | 'unnamed' | null;
 }
 
 /** A note as getNotes answers it (apis 1.7), and, where a depot sent it, what it sent. */
@@ -37,6 +44,8 @@ export interface Note {
   organisation: string;
   sysNote: string;
   responseId: string;
+  /** The tracking id it is of, where the consignment has another by now. */
+  trackingId?: string;
   barcode: string;
   /** Epoch seconds of entry. */
   delta: number;
@@ -64,6 +73,10 @@ export interface HeldFile {
   size: number;
   sha256: string;
   at: number;
+  /** How often these bytes were written under this name while they lay there: 1 is right. */
+  copies?: number;
+  /** When the owner of the folder took it away, epoch ms; null while it lies there. */
+  takenAt?: number | null;
 }
 
 export interface Said {
@@ -76,6 +89,8 @@ export interface Said {
   event: boolean;
   subject: { responseId: string; trackingId: string | null; conNo: string };
   content: unknown;
+  /** From when (epoch ms) a read could tell it, and until when (null: still). Null: no read ever tells it. */
+  readable: { from: number; until: number | null } | null;
   /** How the push went that carries it; null where only a read tells it. */
   push: { tries: number; delivered: boolean; deliveredAt: number | null } | null;
 }
@@ -84,6 +99,8 @@ export interface Said {
 export interface WaitingPush {
   id: string;
   organisation: string;
+  /** What it tells, `AMENDED`. */
+  event?: string;
   contentType: string;
   body: string;
   tries: number;
@@ -97,6 +114,8 @@ export interface State {
   files: HeldFile[];
   said: Said[];
   pushes: WaitingPush[];
+  /** How often the owner of an organisation's folder takes all files away, ms; 0 never. */
+  owners?: Record<string, number>;
 }
 
 /** Counters start at the numbers of the published examples (apis 1.5). */
@@ -158,9 +177,9 @@ export class World {
     this.touch();
   }
 
-  /** To be called when the tracking id became known. */
+  /** To be called when the tracking id became known or another. */
   reindex(consignment: Consignment): void {
-    this.#index(consignment);
+    this.#track(consignment);
     this.touch();
   }
 
@@ -192,7 +211,15 @@ export class World {
 
   #index(consignment: Consignment): void {
     this.#byResponseId.set(consignment.responseId, consignment);
-    if (consignment.trackingId !== null) this.#byTrackingId.set(consignment.trackingId, consignment);
     this.#byConNo.set(`${consignment.organisation} ${consignment.conNo}`, consignment);
+    this.#track(consignment);
+  }
+
+  #track(consignment: Consignment): void {
+    for (const { trackingId, gone } of consignment.former ?? []) {
+      if (gone) this.#byTrackingId.delete(trackingId);
+      else this.#byTrackingId.set(trackingId, consignment);
+    }
+    if (consignment.trackingId !== null) this.#byTrackingId.set(consignment.trackingId, consignment);
   }
 }

@@ -1,7 +1,8 @@
 /** What surrounds every call of Qargo's API: who calls, faults, credentials, limits, the answer, and the log of calls. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { FaultAction } from '../server/faults.ts';
+import { cut, cutAfter, type Whole } from '../server/cut.ts';
+import type { Strike } from '../server/faults.ts';
 import { basicOf, tenantOfToken, whoIs } from './auth.ts';
 import { forbidden, Refusal, tooMany, unauthorised } from './errors.ts';
 import type { CallEntry, Twin } from './twin.ts';
@@ -28,6 +29,8 @@ export interface CallDefinition {
   /** Name in the log of calls and in `match.method` of a fault. */
   method: string;
   class: CallEntry['class'];
+  /** What this call is about, for a fault that strikes only such: `match.method` `upload:CREATE`. */
+  detail?: (call: Pick<Call, 'body' | 'query'>) => string | null;
   handle: (call: Call) => Answer | Promise<Answer>;
 }
 
@@ -58,17 +61,21 @@ function limit(twin: Twin, definition: CallDefinition, tenant: string): void {
   if (wait !== null) throw tooMany(wait);
 }
 
-async function answer(twin: Twin, definition: CallDefinition, request: FastifyRequest): Promise<Answer> {
+type Asked = Omit<Call, 'organisation'>;
+
+function askedOf(request: FastifyRequest): Asked {
+  return {
+    request,
+    body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+    path: (name) => one(request.params, name),
+    query: (name) => one(request.query, name),
+  };
+}
+
+/** Refusals as answers, anything else as 500. */
+async function orRefusal(definition: CallDefinition, work: () => Answer | Promise<Answer>): Promise<Answer> {
   try {
-    const organisation = authorise(twin, definition, request.headers.authorization);
-    limit(twin, definition, organisation);
-    return await definition.handle({
-      organisation,
-      request,
-      body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
-      path: (name) => one(request.params, name),
-      query: (name) => one(request.query, name),
-    });
+    return await work();
   } catch (error) {
     if (error instanceof Refusal) return { status: error.status, headers: error.headers, body: error.body };
     process.stderr.write(`${definition.method}: ${error instanceof Error ? error.stack : String(error)}\n`);
@@ -76,72 +83,69 @@ async function answer(twin: Twin, definition: CallDefinition, request: FastifyRe
   }
 }
 
-function encode(result: Answer): { type: string; bytes: Buffer } {
-  if (Buffer.isBuffer(result.body)) return { type: result.headers?.['content-type'] ?? 'application/octet-stream', bytes: result.body };
-  return { type: 'application/json', bytes: Buffer.from(JSON.stringify(result.body ?? null)) };
+/** Who may call is decided when the call comes, also where it acts late. */
+function admitted(twin: Twin, definition: CallDefinition, asked: Asked): () => Promise<Answer> {
+  try {
+    const organisation = authorise(twin, definition, asked.request.headers.authorization);
+    limit(twin, definition, organisation);
+    return () => orRefusal(definition, () => definition.handle({ organisation, ...asked }));
+  } catch (error) {
+    return () =>
+      orRefusal(definition, () => {
+        throw error;
+      });
+  }
 }
 
-/** Cuts the connection, after half of the answer where one is given. */
-function cut(reply: FastifyReply, result: Answer | null): void {
-  reply.hijack();
-  const socket = reply.raw.socket;
-  if (result === null) {
-    socket?.destroy();
-    return;
-  }
-  const { type, bytes } = encode(result);
-  reply.raw.writeHead(result.status ?? 200, { 'content-type': type, 'content-length': bytes.length });
-  reply.raw.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => socket?.destroy());
+function whole(result: Answer): Whole {
+  const { body } = result;
+  const status = result.status ?? 200;
+  if (Buffer.isBuffer(body)) return { status, headers: { 'content-type': 'application/octet-stream', ...result.headers }, bytes: body };
+  const headers = { ...result.headers, 'content-type': 'application/json' };
+  return { status, headers, bytes: Buffer.from(JSON.stringify(body ?? null)) };
 }
 
-/** What strikes before the effect: true when the call is over. */
-async function struckBefore(actions: FaultAction[], reply: FastifyReply, log: (status: number) => void): Promise<boolean> {
-  for (const action of actions) {
-    if ('delayMs' in action) await sleep(action.delayMs);
-    if ('silence' in action) {
-      log(0);
-      reply.hijack();
-      return true;
-    }
-    if ('drop' in action && action.drop === 'before') {
-      log(0);
-      cut(reply, null);
-      return true;
-    }
-    if ('status' in action) {
-      log(action.status);
-      reply.code(action.status).type('application/json');
-      if (action.status === 429) reply.header('retry-after', '1');
-      await reply.send(action.body ?? JSON.stringify({ message: 'fault' }));
-      return true;
-    }
-  }
-  return false;
+async function refuse(reply: FastifyReply, status: number, body: string | null): Promise<FastifyReply> {
+  reply.code(status).type('application/json');
+  if (status === 429) reply.header('retry-after', '1');
+  return reply.send(body ?? JSON.stringify({ message: 'fault' }));
 }
 
 export function serveCall(app: FastifyInstance, twin: Twin, definition: CallDefinition): void {
-  app.route({
-    method: definition.http,
-    url: definition.url,
-    handler: async (request, reply) => {
-      const at = Date.now();
-      const organisation = tenantOf(twin, definition, request.headers.authorization);
-      const log = (status: number) => twin.logCall({ at, organisation, method: definition.method, class: definition.class, status });
-      const actions = twin.faults.take({ method: definition.method, organisation });
-      if (await struckBefore(actions, reply, log)) return reply;
-      const result = await answer(twin, definition, request);
-      log(result.status ?? 200);
-      for (const action of actions) {
-        if (!('drop' in action)) continue;
-        cut(reply, action.drop === 'answer' ? result : null);
-        return reply;
-      }
-      const { type, bytes } = encode(result);
-      return reply
-        .code(result.status ?? 200)
-        .headers(result.headers ?? {})
-        .type(type)
-        .send(bytes);
-    },
-  });
+  const { method } = definition;
+  const serve = async (request: FastifyRequest, reply: FastifyReply) => {
+    const at = Date.now();
+    const organisation = tenantOf(twin, definition, request.headers.authorization);
+    const log = (status: number) => twin.logCall({ at, organisation, method, class: definition.class, status });
+    const asked = askedOf(request);
+    const strike: Strike = twin.faults.take({ method, organisation, detail: definition.detail?.(asked) ?? null });
+    if (strike.delayMs > 0) await sleep(strike.delayMs);
+    if (strike.silence || strike.ban) {
+      log(0);
+      return reply.hijack();
+    }
+    if (strike.status !== null) {
+      log(strike.status);
+      return refuse(reply, strike.status, strike.body);
+    }
+    if (strike.drop === 'before') {
+      log(0);
+      return cut(reply);
+    }
+    const act = admitted(twin, definition, asked);
+    if (strike.late !== null) {
+      log(0);
+      twin.late.after(strike.late, act);
+      return cut(reply);
+    }
+    const answer = whole(await act());
+    if (strike.answerLate > 0) await sleep(strike.answerLate);
+    const { drop, truncate } = strike;
+    log(drop === null && truncate === null ? answer.status : 0);
+    if (drop === 'after') return cut(reply);
+    if (drop === 'answer') return cutAfter(reply, answer, Math.floor(answer.bytes.length / 2));
+    if (truncate !== null) return cutAfter(reply, answer, truncate);
+    return reply.code(answer.status).headers(answer.headers).send(answer.bytes);
+  };
+  app.route({ method: definition.http, url: definition.url, handler: serve });
 }

@@ -6,6 +6,9 @@ import type { FileInput } from './happenings.ts';
 /** Any ISO instant with an offset, as UTC. */
 const instant = z.iso.datetime({ offset: true }).transform((at) => new Date(at).toISOString());
 
+/** False: no push tells it. */
+const push = z.boolean().default(true);
+
 export const organisationSchema = z.strictObject({
   clientId: z.string().min(1),
   secret: z.string().min(1),
@@ -28,16 +31,25 @@ export const tripSchema = z.strictObject({
   driver: z.strictObject({ name: z.string() }).optional(),
   at: instant,
   dispatch: z.boolean().default(false),
+  push,
 });
 
-export const removeSchema = z.strictObject({ orders: z.array(z.string()).min(1), at: instant });
+export const removeSchema = z.strictObject({ orders: z.array(z.string()).min(1), at: instant, push });
 
-export const scanSchema = z.strictObject({
+const scanned = {
   barcode: z.string(),
   status: z.enum(['SCANNED_IN', 'STORED', 'SCANNED_OUT']),
   stop: z.enum(['PICKUP', 'DELIVERY']).nullable().default(null),
   at: instant,
   by: z.string().optional(),
+};
+
+export const scanSchema = z.strictObject({ ...scanned, push });
+
+export const scansSchema = z.strictObject({
+  scans: z.array(z.strictObject(scanned)).min(1),
+  together: z.number().int().positive().default(1),
+  push,
 });
 
 const photo = z.strictObject({ name: z.string().min(1), base64: z.base64() });
@@ -47,6 +59,7 @@ export const stopSchema = z.strictObject({
   status: z.enum(['AT_STOP', 'COMPLETED', 'FAILED']),
   at: instant,
   startedAt: instant.optional(),
+  push,
   incident: z
     .strictObject({
       code: z.string().min(1),
@@ -69,6 +82,7 @@ export const podSchema = z.strictObject({
   at: instant,
   position: z.strictObject({ longitude: z.number(), latitude: z.number() }).nullable().default(null),
   documents: z.array(file).default([]),
+  push,
 });
 
 export const batchSchema = z.strictObject({

@@ -10,6 +10,7 @@ import {
   podSchema,
   removeSchema,
   scanSchema,
+  scansSchema,
   stopSchema,
   tripSchema,
 } from './control-bodies.ts';
@@ -145,7 +146,7 @@ export function serveControl(app: FastifyInstance, twin: Twin, uploads: Uploads)
     const calls = organisation === undefined ? twin.calls : twin.calls.filter((call) => call.organisation === organisation);
     return page(calls, since(request));
   });
-  serve('GET', '/pending', () => ({ pushes: twin.pusher.pending, uploads: uploads.pending }));
+  serve('GET', '/pending', () => ({ pushes: twin.pusher.pending, uploads: uploads.pending, late: twin.late.pending + twin.pusher.late }));
   serve('PUT', '/faults', (_, body) => {
     twin.faults.set(parseBody(faultsSchema, body).faults);
     return { ok: true };
@@ -183,13 +184,20 @@ export function serveControl(app: FastifyInstance, twin: Twin, uploads: Uploads)
   serve('POST', '/trips/:id/remove', (request, body) => {
     const trip = twin.state.trips[param(request, 'params', 'id') ?? ''];
     if (trip === undefined) throw notFound('Trip');
-    const { orders, at } = parseBody(removeSchema, body);
+    const { orders, at, push } = parseBody(removeSchema, body);
     if (orders.some((id) => !trip.orders.includes(id))) throw badRequest('an order is not on this trip');
     const removed = orders.map((id) => orderOf(twin, id));
-    removeFromTrip(twin, trip, removed, at);
+    removeFromTrip(twin, trip, removed, at, push);
     return { ok: true };
   });
-  serve('POST', '/orders/:id/scan', (request, body) => ({ said: [scan(twin, order(request), parseBody(scanSchema, body))] }));
+  serve('POST', '/orders/:id/scan', (request, body) => {
+    const { push, ...input } = parseBody(scanSchema, body);
+    return { said: scan(twin, order(request), [input], { push, together: 1 }) };
+  });
+  serve('POST', '/orders/:id/scans', (request, body) => {
+    const { scans, ...told } = parseBody(scansSchema, body);
+    return { said: scan(twin, order(request), scans, told) };
+  });
   serve('POST', '/orders/:id/stop', async (request, body) => {
     const { incident, ...move } = parseBody(stopSchema, body);
     const withPhotos = incident === undefined ? undefined : { ...incident, photos: photosOf(incident.photos) };

@@ -100,44 +100,55 @@ function visibleTrip(twin: Twin, trip: Trip, withOrders: boolean): Fields {
   };
 }
 
+interface Event {
+  timestamp: string;
+  update: Fields;
+}
+
 /** Events about one order come with the order, and with the trip where it is planned (wire assumptions 3.1). */
-function sendOfOrder(twin: Twin, order: Order, at: string, update: Fields, saidIds: string[]): void {
+function sendOfOrder(twin: Twin, order: Order, events: Event[], saidIds: string[]): void {
   const trip = tripOf(twin, order);
-  const body = {
-    events: [{ timestamp: at, update }],
-    order: visibleOrder(order, trip),
-    trip: trip === null ? null : visibleTrip(twin, trip, false),
-  };
-  twin.send({ organisation: order.organisation, to: 'visibility', body, saidIds });
+  const body = { events, order: visibleOrder(order, trip), trip: trip === null ? null : visibleTrip(twin, trip, false) };
+  twin.send({ organisation: order.organisation, to: 'visibility', body, saidIds, about: String(events[0]?.update.type) });
 }
 
 export function sendStop(twin: Twin, order: Order, stop: Stop, at: string, saidIds: string[]): void {
-  sendOfOrder(twin, order, at, { id: stop.id, type: 'Stop', stop: visibleStop(stop, tripOf(twin, order)) }, saidIds);
+  const update = { id: stop.id, type: 'Stop', stop: visibleStop(stop, tripOf(twin, order)) };
+  sendOfOrder(twin, order, [{ timestamp: at, update }], saidIds);
 }
 
 export function sendOrderCompleted(twin: Twin, order: Order, at: string): void {
-  sendOfOrder(twin, order, at, { id: order.id, type: 'Order', update_type: 'STATUS', custom_event_code: null, status: 'COMPLETED' }, []);
+  const update = { id: order.id, type: 'Order', update_type: 'STATUS', custom_event_code: null, status: 'COMPLETED' };
+  sendOfOrder(twin, order, [{ timestamp: at, update }], []);
 }
 
-export function sendScan(
-  twin: Twin,
-  order: Order,
-  scan: { unit: HandlingUnit; status: string; at: string; stop: Stop | null; by: string | null },
-  saidIds: string[],
-): void {
-  const update = {
-    id: scan.unit.id,
-    type: 'HandlingUnit',
-    status: scan.status,
-    timestamp: scan.at,
-    barcode: { value: scan.unit.barcode, source: scan.unit.source },
-    created_by: scan.by,
-    stop_location_code: null,
-    description: null,
-    source_status: null,
-    stop: scan.stop === null ? null : visibleStop(scan.stop, tripOf(twin, order)),
-  };
-  sendOfOrder(twin, order, scan.at, update, saidIds);
+export interface SentScan {
+  unit: HandlingUnit;
+  status: string;
+  at: string;
+  stop: Stop | null;
+  by: string | null;
+}
+
+/** One message. */
+export function sendScans(twin: Twin, order: Order, scans: SentScan[], saidIds: string[]): void {
+  const trip = tripOf(twin, order);
+  const events = scans.map(({ unit, status, at, stop, by }) => {
+    const update = {
+      id: unit.id,
+      type: 'HandlingUnit',
+      status,
+      timestamp: at,
+      barcode: { value: unit.barcode, source: unit.source },
+      created_by: by,
+      stop_location_code: null,
+      description: null,
+      source_status: null,
+      stop: stop === null ? null : visibleStop(stop, trip),
+    };
+    return { timestamp: at, update };
+  });
+  sendOfOrder(twin, order, events, saidIds);
 }
 
 /** The event's own `id` is left out: the document's id is the one in `download_url` (wire assumptions 3.1). */
@@ -154,7 +165,7 @@ export function sendDocument(twin: Twin, order: Order, document: StoredDocument,
       subject: { customer_reference_number: order.body.customer_reference_number ?? '' },
     },
   };
-  sendOfOrder(twin, order, at, update, saidIds);
+  sendOfOrder(twin, order, [{ timestamp: at, update }], saidIds);
 }
 
 /** Planned: trip and resources in one message, for every order of the trip (wire assumptions 3.1). */
@@ -165,13 +176,13 @@ export function sendTripPlanned(twin: Twin, trip: Trip, saidIds: string[]): void
   }));
   const events = [{ timestamp: trip.at, update: { id: trip.id, type: 'Trip', status: 'PLANNED' } }, ...resources];
   const body = { events, order: null, trip: visibleTrip(twin, trip, true) };
-  twin.send({ organisation: trip.organisation, to: 'visibility', body, saidIds });
+  twin.send({ organisation: trip.organisation, to: 'visibility', body, saidIds, about: 'Trip' });
 }
 
 export function sendTripCompleted(twin: Twin, trip: Trip, at: string): void {
   const events = [{ timestamp: at, update: { id: trip.id, type: 'Trip', status: 'COMPLETED' } }];
   const body = { events, order: null, trip: visibleTrip(twin, trip, true) };
-  twin.send({ organisation: trip.organisation, to: 'visibility', body, saidIds: [] });
+  twin.send({ organisation: trip.organisation, to: 'visibility', body, saidIds: [], about: 'Trip' });
 }
 
 /** Subcontractor dispatch (apis 2.12, appendix H): orders are read-model orders plus `name`. */
@@ -184,5 +195,5 @@ export function sendDispatch(twin: Twin, trip: Trip, operation: 'CREATE' | 'UPDA
     resource_allocations: resourcesOf(trip).map((resource) => ({ resource: resourceOutput(resource) })),
     stops: orders.flatMap((order) => stopsOf(order)).map(stopOutput),
   };
-  twin.send({ organisation: trip.organisation, to: 'dispatch', body: { operation, payload }, saidIds });
+  twin.send({ organisation: trip.organisation, to: 'dispatch', body: { operation, payload }, saidIds, about: 'Dispatch' });
 }

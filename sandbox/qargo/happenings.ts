@@ -6,7 +6,7 @@ import {
   sendDispatch,
   sendDocument,
   sendOrderCompleted,
-  sendScan,
+  sendScans,
   sendStop,
   sendTripCompleted,
   sendTripPlanned,
@@ -34,7 +34,7 @@ function say(twin: Twin, order: Order, kind: Said['kind'], at: string, event: bo
 
 function changed(twin: Twin, order: Order): void {
   order.updatedAt = Date.now();
-  twin.touch();
+  twin.changed(order);
 }
 
 function minutesAfter(at: string, minutes: number): string {
@@ -54,6 +54,7 @@ export interface TripInput {
   driver?: { name: string } | undefined;
   at: string;
   dispatch: boolean;
+  push: boolean;
 }
 
 /** Plans orders on a new trip; one that is on another trip leaves that. A stop that failed is planned again, its incidents stay. */
@@ -93,10 +94,10 @@ export function planTrip(twin: Twin, organisation: string, orders: Order[], inpu
     changed(twin, order);
   });
   const content = { trip: trip.name, vehicle: vehicle.name, vehicleCode: trip.vehicle.code, plate: trip.vehicle.plate };
-  const saidIds = orders.map((order) => say(twin, order, 'planned', input.at, true, content, subject(twin, order)));
-  sendTripPlanned(twin, trip, saidIds);
-  if (input.dispatch) sendDispatch(twin, trip, 'CREATE', orders, saidIds);
-  for (const old of left) redispatch(twin, old, [], []);
+  const saidIds = orders.map((order) => say(twin, order, 'planned', input.at, input.push, content, subject(twin, order)));
+  if (input.push) sendTripPlanned(twin, trip, saidIds);
+  if (input.push && input.dispatch) sendDispatch(twin, trip, 'CREATE', orders, saidIds);
+  if (input.push) for (const old of left) redispatch(twin, old, [], []);
   return trip;
 }
 
@@ -113,9 +114,9 @@ function redispatch(twin: Twin, trip: Trip, removed: Order[], saidIds: string[])
 }
 
 /** Off the trip and back to TO_PLAN: never said, but for a dispatched trip that is left empty (wire assumptions 1). */
-export function removeFromTrip(twin: Twin, trip: Trip, orders: Order[], at: string): void {
+export function removeFromTrip(twin: Twin, trip: Trip, orders: Order[], at: string, push: boolean): void {
   const empties = trip.orders.every((id) => orders.some((order) => order.id === id));
-  const event = trip.dispatched && empties && twin.organisation(trip.organisation)?.push.dispatchUrl !== undefined;
+  const event = push && trip.dispatched && empties && twin.organisation(trip.organisation)?.push.dispatchUrl !== undefined;
   const saidIds = orders.map((order) => {
     const about = subject(twin, order);
     leaveTrip(twin, order);
@@ -127,7 +128,7 @@ export function removeFromTrip(twin: Twin, trip: Trip, orders: Order[], at: stri
     changed(twin, order);
     return say(twin, order, 'unplanned', at, event, { trip: trip.name }, about);
   });
-  redispatch(twin, trip, orders, event ? saidIds : []);
+  if (push) redispatch(twin, trip, orders, event ? saidIds : []);
 }
 
 /** Wire assumptions 3.1, the table of scan kinds; null where it has no word. */
@@ -146,24 +147,38 @@ export interface ScanInput {
   by?: string | undefined;
 }
 
+/** `push` false: no push tells it, and no read. */
+export interface Told {
+  push: boolean;
+}
+
 function stopOfType(order: Order, type: StopType): Stop {
   const stop = stopsOf(order).find((candidate) => candidate.type === type);
   if (stop === undefined) throw badRequest(`the order has no ${type} stop`);
   return stop;
 }
 
-export function scan(twin: Twin, order: Order, input: ScanInput): string {
-  const unit = order.consignments.flatMap((c) => c.goods.flatMap((good) => good.handlingUnits)).find((u) => u.barcode === input.barcode);
-  if (unit === undefined) throw badRequest(`the order has no barcode ${input.barcode}`);
-  const kind = scanKind(input.status, input.stop);
-  if (kind === null) throw badRequest(`${input.status} without a stop is no scan that is said`);
-  order.scans.push({ barcode: input.barcode, status: input.status, at: input.at, stop: input.stop });
+/** Scans of one order: all of them or, where one cannot be, none. `together` of them go in one push. */
+export function scan(twin: Twin, order: Order, inputs: ScanInput[], { push, together }: Told & { together: number }): string[] {
+  const units = new Map(
+    order.consignments.flatMap((c) => c.goods.flatMap((good) => good.handlingUnits)).map((unit) => [unit.barcode, unit]),
+  );
+  const scans = inputs.map((input) => {
+    const unit = units.get(input.barcode);
+    if (unit === undefined) throw badRequest(`the order has no barcode ${input.barcode}`);
+    const kind = scanKind(input.status, input.stop);
+    if (kind === null) throw badRequest(`${input.status} without a stop is no scan that is said`);
+    return { ...input, unit, kind, stop: input.stop === null ? null : stopOfType(order, input.stop), by: input.by ?? null };
+  });
+  for (const { barcode, status, at, stop } of inputs) order.scans.push({ barcode, status, at, stop });
   changed(twin, order);
-  const about = subject(twin, order, { barcode: input.barcode, ...(input.stop === null ? {} : { stop: input.stop }) });
-  const saidId = say(twin, order, 'scan', input.at, true, { barcode: input.barcode, scan: kind }, about);
-  const stop = input.stop === null ? null : stopOfType(order, input.stop);
-  sendScan(twin, order, { unit, status: input.status, at: input.at, stop, by: input.by ?? null }, [saidId]);
-  return saidId;
+  const saidIds = scans.map(({ barcode, stop, at, kind }) => {
+    const about = subject(twin, order, { barcode, ...(stop === null ? {} : { stop: stop.type }) });
+    return say(twin, order, 'scan', at, push, { barcode, scan: kind }, about);
+  });
+  for (let from = 0; push && from < scans.length; from += together)
+    sendScans(twin, order, scans.slice(from, from + together), saidIds.slice(from, from + together));
+  return saidIds;
 }
 
 export interface FileInput {
@@ -179,6 +194,7 @@ export interface StopInput {
   at: string;
   startedAt?: string | undefined;
   incident?: { code: string; name: string; description: string | null; photos: FileInput[] } | undefined;
+  push: boolean;
 }
 
 function milestone(stop: StopType, status: StopInput['status']): 'out' | 'arrived' | 'delivered' | null {
@@ -217,26 +233,26 @@ export async function moveStop(twin: Twin, order: Order, input: StopInput): Prom
       saidIds.push(say(twin, order, 'failed', input.at, false, { reason: input.incident?.code ?? 'OTHER' }, about));
   } else {
     const word = milestone(input.stop, input.status);
-    if (word !== null) saidIds.push(say(twin, order, 'milestone', input.at, true, { milestone: word }, about));
-    sendStop(twin, order, stop, input.at, [...saidIds]);
+    if (word !== null) saidIds.push(say(twin, order, 'milestone', input.at, input.push, { milestone: word }, about));
+    if (input.push) sendStop(twin, order, stop, input.at, [...saidIds]);
   }
   if (input.incident !== undefined) {
     const content = { code: input.incident.code, photos: photos.map((photo) => photo.sha256) };
     saidIds.push(say(twin, order, 'exception', input.at, false, content, about));
   }
-  if (delivered) sendOrderCompleted(twin, order, input.at);
-  completeTrip(twin, order, input.at);
+  if (delivered && input.push) sendOrderCompleted(twin, order, input.at);
+  completeTrip(twin, order, input);
   return saidIds;
 }
 
 /** A trip is completed when every delivery of it ended. */
-function completeTrip(twin: Twin, order: Order, at: string): void {
+function completeTrip(twin: Twin, order: Order, { at, push }: Told & { at: string }): void {
   const trip = tripOf(twin, order);
   if (trip === null || trip.status === 'COMPLETED') return;
   const deliveries = trip.orders.flatMap((id) => twin.state.orders[id]?.consignments.map((c) => c.delivery) ?? []);
   if (!deliveries.every((stop) => stop.status === 'COMPLETED' || stop.status === 'IGNORED')) return;
   trip.status = 'COMPLETED';
-  sendTripCompleted(twin, trip, at);
+  if (push) sendTripCompleted(twin, trip, at);
 }
 
 export interface PodInput {
@@ -244,6 +260,7 @@ export interface PodInput {
   at: string;
   position: Signature['position'];
   documents: FileInput[];
+  push: boolean;
 }
 
 /** One thing said, whatever the number of its documents; an event when at least one document is of a type that is sent. */
@@ -260,8 +277,8 @@ export async function proveDelivery(twin: Twin, order: Order, input: PodInput): 
   const photos = stored.filter((document) => document.type === 'PHOTO_OF_GOODS_DELIVERY');
   const others = stored.filter((document) => document.type !== 'PHOTO_OF_GOODS_DELIVERY');
   const content = { name: input.name, photos: photos.map((d) => d.sha256), documents: others.map((d) => d.sha256) };
-  const event = stored.some((document) => SENT_DOCUMENTS.has(document.type));
+  const event = input.push && stored.some((document) => SENT_DOCUMENTS.has(document.type));
   const saidId = say(twin, order, 'pod', input.at, event, content, subject(twin, order, { stop: 'DELIVERY' }));
-  for (const document of stored) sendDocument(twin, order, document, input.at, [saidId]);
+  if (input.push) for (const document of stored) sendDocument(twin, order, document, input.at, [saidId]);
   return saidId;
 }

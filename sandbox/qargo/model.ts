@@ -183,6 +183,8 @@ export interface Said {
   event: boolean;
   subject: { orderId: string; conNo: string | null; trackingId?: string; stop?: StopType; trip?: string; barcode?: string };
   content: Fields;
+  /** From when (epoch ms) a read could tell it, and until when (null: still). Null: no read ever tells it. */
+  readable: { from: number; until: number | null } | null;
   /** How the pushes went that carry it; null where only a read tells. */
   push: { tries: number; delivered: boolean; deliveredAt: number | null } | null;
 }

@@ -121,6 +121,7 @@ export function cancel(twin: Twin, order: Order): void {
   order.updatedAt = Date.now();
   order.effects.cancelled += 1;
   order.history.push({ at: order.updatedAt, what: 'cancelled' });
+  twin.changed(order);
 }
 
 /** Why this body cannot become an order, or null. The import tells nobody: there is only `ERROR` (apis 2.7). */

@@ -8,7 +8,7 @@ import type { Order } from './model.ts';
 import { orderBodySchema } from './order-body.ts';
 import { documentOutput, orderOutput, orderWithStatus, tripOutput } from './read-models.ts';
 import type { Twin } from './twin.ts';
-import { importOutput, type Uploads } from './uploads.ts';
+import { importOutput, operationOf, type Uploads } from './uploads.ts';
 
 const approvalSchema = z.strictObject({
   charges: z.array(
@@ -73,9 +73,12 @@ export function restCalls(twin: Twin, uploads: Uploads): CallDefinition[] {
     rest('GET', '/me', 'me', (call) => ({
       body: { organisation: call.organisation, client_id: twin.organisation(call.organisation)?.clientId ?? null },
     })),
-    rest('POST', '/v1/orders/order/upload', 'upload', (call) => {
-      return { body: importOutput(uploads.start(call.organisation, parseBody(orderBodySchema, call.body))) };
-    }),
+    {
+      ...rest('POST', '/v1/orders/order/upload', 'upload', (call) => {
+        return { body: importOutput(uploads.start(call.organisation, parseBody(orderBodySchema, call.body))) };
+      }),
+      detail: operationOf,
+    },
     rest('GET', '/v1/orders/order/upload/:upload_id', 'uploadStatus', (call) => {
       const upload = twin.state.uploads[uuidOf('path', 'upload_id', call.path('upload_id'))];
       if (upload === undefined || upload.organisation !== call.organisation) throw notFound('Order import');

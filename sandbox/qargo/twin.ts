@@ -5,10 +5,12 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Faults } from '../server/faults.ts';
+import { Late } from '../server/late.ts';
 import { Pusher } from '../server/pushes.ts';
 import { StateFile } from '../server/state.ts';
 import { Limit, REST_WINDOWS, TOKEN_WINDOWS } from './limits.ts';
 import { emptyState, type Order, type Organisation, type Said, type StoredDocument, type TwinState } from './model.ts';
+import { shows } from './readable.ts';
 
 export interface TwinOptions {
   /** Folder of state and documents. */
@@ -23,6 +25,8 @@ export interface Message {
   to: 'visibility' | 'dispatch';
   body: unknown;
   saidIds: string[];
+  /** Type of the update it tells (`Trip`, `Stop`, ...) or `Dispatch`: a fault can strike only such. */
+  about: string;
 }
 
 export interface CallEntry {
@@ -39,6 +43,7 @@ const CALLS_KEPT = 500_000;
 export class Twin {
   readonly options: TwinOptions;
   readonly faults = new Faults();
+  readonly late = new Late();
   readonly pusher: Pusher;
   readonly tokenLimit: Limit;
   readonly restLimit: Limit;
@@ -48,6 +53,8 @@ export class Twin {
   readonly #saidById = new Map<string, Said>();
   /** Orders by tenant and `order_identifier`, for the look-ups of imports. */
   readonly #byIdentifier = new Map<string, Order>();
+  /** By order: what was said of it and its reads still show. */
+  readonly #shown = new Map<string, Said[]>();
   readonly #collector = new AsyncLocalStorage<Message[]>();
   #touched: NodeJS.Timeout | null = null;
 
@@ -56,7 +63,7 @@ export class Twin {
     this.#documents = join(options.data, 'documents');
     mkdirSync(this.#documents, { recursive: true });
     this.#file = new StateFile(join(options.data, 'qargo.json'), emptyState);
-    for (const said of this.state.said) this.#saidById.set(said.id, said);
+    for (const said of this.state.said) this.#remember(said);
     for (const order of Object.values(this.state.orders)) this.addOrder(order);
     this.tokenLimit = new Limit(TOKEN_WINDOWS, options.pace);
     this.restLimit = new Limit(REST_WINDOWS, options.pace);
@@ -81,8 +88,9 @@ export class Twin {
   }
 
   async close(): Promise<void> {
+    this.late.clear();
+    await this.pusher.close(); // tries that end now change the state once more
     if (this.#touched !== null) clearTimeout(this.#touched);
-    await this.pusher.close();
     await this.save();
   }
 
@@ -92,8 +100,10 @@ export class Twin {
     Object.assign(this.state, emptyState(), { organisations, tokenKey });
     this.calls.length = 0;
     this.#saidById.clear();
+    this.#shown.clear();
     this.#byIdentifier.clear();
     this.pusher.forget();
+    this.late.clear();
     this.faults.set([]);
     this.tokenLimit.reset();
     this.restLimit.reset();
@@ -132,17 +142,37 @@ export class Twin {
 
   /** Notes a thing said. `event` false: it can be read from now on, no push tells it. */
   say(said: Pick<Said, 'organisation' | 'kind' | 'at' | 'event' | 'subject' | 'content'>): string {
+    const now = Date.now();
+    const order = this.state.orders[said.subject.orderId];
     const entry: Said = {
       n: this.state.said.length + 1,
       id: randomUUID(),
-      saidAt: Date.now(),
+      saidAt: now,
+      readable: order !== undefined && shows(this.state, order, said) ? { from: now, until: null } : null,
       push: said.event ? { tries: 0, delivered: false, deliveredAt: null } : null,
       ...said,
     };
     this.state.said.push(entry);
-    this.#saidById.set(entry.id, entry);
+    this.#remember(entry);
     this.touch();
     return entry.id;
+  }
+
+  /** To be called when an order changed: what its reads do not show any more is not readable from now on. */
+  changed(order: Order): void {
+    const shown = this.#shown.get(order.id) ?? [];
+    const still = shown.filter((said) => shows(this.state, order, said));
+    for (const said of shown) if (said.readable && !still.includes(said)) said.readable.until = Date.now();
+    this.#shown.set(order.id, still);
+    this.touch();
+  }
+
+  #remember(said: Said): void {
+    this.#saidById.set(said.id, said);
+    if (said.readable && said.readable.until === null) {
+      const { orderId } = said.subject;
+      this.#shown.set(orderId, [...(this.#shown.get(orderId) ?? []), said]);
+    }
   }
 
   /** Sends a message, or keeps it for the batch this call is part of. */
@@ -164,6 +194,7 @@ export class Twin {
       contentType: 'application/json',
       body: JSON.stringify(message.body),
       saidIds: message.saidIds,
+      about: message.about,
     });
   }
 

@@ -1,5 +1,6 @@
 /** Imports are asynchronous (apis 2.7): an upload walks through its states, the effect comes at the end. */
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import type { Upload, UploadStatus } from './model.ts';
 import type { OrderBody } from './order-body.ts';
 import { upsert } from './orders.ts';
@@ -62,6 +63,18 @@ export class Uploads {
       this.#later(upload);
     }, STEP_MS / this.#twin.options.pace);
     this.#timers.add(timer);
+  }
+}
+
+const operationSchema = z.looseObject({ operation: z.string() });
+
+/** CREATE, UPDATE or DELETE of an import that may yet be refused; null where it does not say. */
+export function operationOf({ body }: { body: Buffer }): string | null {
+  try {
+    const parsed = operationSchema.safeParse(JSON.parse(body.toString('utf8')));
+    return parsed.success ? parsed.data.operation : null;
+  } catch {
+    return null;
   }
 }
 

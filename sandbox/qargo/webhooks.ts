@@ -10,7 +10,7 @@ import { orderBodySchema } from './order-body.ts';
 import { applyUpdate, type WebhookError } from './partial.ts';
 import { consignmentMatchSchema, orderMatchSchema, partialBodySchema, stopMatchSchema } from './partial-body.ts';
 import type { Twin } from './twin.ts';
-import type { Uploads } from './uploads.ts';
+import { operationOf, type Uploads } from './uploads.ts';
 
 /** "No errors" is null (apis 2.4). */
 function outcome(errors: WebhookError[]): Answer {
@@ -85,7 +85,7 @@ function updateStop(twin: Twin, organisation: string, update: StopUpdate): void 
     sendStop(twin, order, stop, at, []);
   }
   order.updatedAt = Date.now();
-  twin.touch();
+  twin.changed(order);
 }
 
 /** Bytes, text or base64: decoding is tried where the content type is missing or no text (apis 2.11). */
@@ -151,15 +151,21 @@ export function webhookCalls(twin: Twin, uploads: Uploads): CallDefinition[] {
     return { http: 'POST', url, method, class: 'webhook', handle };
   };
   return [
-    webhook('/v1/webhook', 'orderImport', (call) => {
-      uploads.start(call.organisation, parseBody(orderBodySchema, call.body));
-      return outcome([]);
-    }),
+    {
+      ...webhook('/v1/webhook', 'orderImport', (call) => {
+        uploads.start(call.organisation, parseBody(orderBodySchema, call.body));
+        return outcome([]);
+      }),
+      detail: operationOf,
+    },
     webhook('/v1/webhook/partial-order-update', 'partialOrderUpdate', (call) => {
       const { updates } = parseBody(partialBodySchema, call.body);
       return outcome((updates ?? []).flatMap((update) => applyUpdate(twin, call.organisation, update)));
     }),
-    webhook('/v1/webhook/document-import', 'documentImport', (call) => importDocument(twin, call)),
+    {
+      ...webhook('/v1/webhook/document-import', 'documentImport', (call) => importDocument(twin, call)),
+      detail: (call) => call.query('document_type') ?? null,
+    },
     webhook('/v1/webhook/subco-status-update', 'subcoStatusUpdate', (call) => {
       for (const update of parseBody(stopUpdateSchema, call.body).updates) updateStop(twin, call.organisation, update);
       return outcome([]);

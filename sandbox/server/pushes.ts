@@ -4,7 +4,8 @@
  */
 import { setMaxListeners } from 'node:events';
 import { Agent, request } from 'undici';
-import type { Faults } from './faults.ts';
+import type { Faults, Strike } from './faults.ts';
+import { Late } from './late.ts';
 
 export interface Push {
   organisation: string;
@@ -15,6 +16,8 @@ export interface Push {
   body: string;
   /** The things said that this push carries. */
   saidIds: string[];
+  /** What it tells, for a fault that strikes only such: `match.method` `push:AMENDED`. */
+  about?: string;
 }
 
 export interface PushOutcome {
@@ -37,26 +40,20 @@ export interface PusherOptions {
 
 const TRY_TIMEOUT_MS = 5_000;
 const WAITS_MS = [10_000, 60_000, 300_000];
+/** Tries on their way at one time; the others wait for their turn, and their time-out begins only then. */
+const AT_ONCE = 64;
 /** A push held back by the fault `reorder` goes after this long even if no other came. */
 const HELD_AT_MOST_MS = 10_000;
 
-/** What the faults of one try ask for, put together. */
-interface Plan {
-  delayMs: number;
-  copies: number;
-  send: boolean;
-  /** The answer is as good as lost: the try counts as failed whatever came back. */
-  lost: boolean;
-  reorder: boolean;
-  /** Counts as answered with this status, without being sent. */
-  status: number | null;
-}
-
 export class Pusher {
   readonly #options: PusherOptions;
-  readonly #agent = new Agent({ connections: 128, pipelining: 1, keepAliveTimeout: 30_000, connect: { timeout: TRY_TIMEOUT_MS } });
+  readonly #agent = new Agent({ connections: 2 * AT_ONCE, pipelining: 1, keepAliveTimeout: 30_000, connect: { timeout: TRY_TIMEOUT_MS } });
   readonly #outcomes = new Map<string, PushOutcome>();
   readonly #running = new Set<Promise<void>>();
+  readonly #late = new Late();
+  #free = AT_ONCE;
+  /** Tries that wait for their turn, in order. */
+  readonly #queue: (() => void)[] = [];
   #stop = stopper();
   #closed = false;
   /** Pushes held back by `reorder`: called when another push went. */
@@ -70,6 +67,11 @@ export class Pusher {
   /** Pushes that are being tried or wait for a try. */
   get pending(): number {
     return this.#pending;
+  }
+
+  /** Pushes that a fault sends late, after their try has failed. */
+  get late(): number {
+    return this.#late.pending;
   }
 
   /** Sends and forgets; retries go on by themselves. */
@@ -91,6 +93,7 @@ export class Pusher {
   /** Forgets the outcomes and gives up what waits; tries on their way end by themselves. */
   forget(): void {
     this.#outcomes.clear();
+    this.#late.clear();
     this.#stop.abort();
     this.#stop = stopper();
     this.#release();
@@ -99,6 +102,7 @@ export class Pusher {
   /** Gives up waiting tries, lets those on their way end. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#late.clear();
     this.#stop.abort();
     this.#release();
     await Promise.allSettled(this.#running);
@@ -117,34 +121,49 @@ export class Pusher {
   }
 
   async #try(push: Push, first: boolean, stop: AbortSignal): Promise<boolean> {
-    const plan = this.#plan(push);
-    if (plan.delayMs > 0) await pause(plan.delayMs, stop);
-    if (plan.reorder) await this.#hold();
-    const at = Date.now();
-    let ok = plan.status !== null ? plan.status >= 200 && plan.status < 300 : false;
-    if (plan.send && plan.status === null) {
-      const answers: Promise<boolean>[] = [];
-      for (let copy = 0; copy < plan.copies; copy += 1) answers.push(this.#post(push));
-      const came = await Promise.all(answers);
-      ok = !plan.lost && came.includes(true);
+    const strike = this.#options.faults.take({ method: 'push', organisation: push.organisation, detail: push.about ?? null });
+    if (strike.delayMs > 0) await pause(strike.delayMs, stop);
+    if (strike.reorder) await this.#hold();
+    await this.#turn();
+    let at: number;
+    let ok: boolean;
+    try {
+      if (stop.aborted) return false;
+      at = Date.now();
+      ok = await this.#sent(push, strike);
+    } finally {
+      this.#next();
     }
     this.#note(push, at, ok);
     this.#options.onTry?.(push.saidIds, at, first, ok);
-    if (!plan.reorder) this.#release();
+    if (!strike.reorder) this.#release();
     return ok;
   }
 
-  #plan(push: Push): Plan {
-    const plan: Plan = { delayMs: 0, copies: 1, send: true, lost: false, reorder: false, status: null };
-    for (const action of this.#options.faults.take({ method: 'push', organisation: push.organisation })) {
-      if ('delayMs' in action) plan.delayMs += action.delayMs;
-      if ('duplicate' in action) plan.copies = 2;
-      if ('reorder' in action) plan.reorder = true;
-      if ('status' in action) plan.status = action.status;
-      if ('silence' in action || ('drop' in action && action.drop === 'before')) plan.send = false;
-      else if ('drop' in action) plan.lost = true;
+  /** Whether this try counts as taken; an answer that was cut or came late is as good as lost. */
+  async #sent(push: Push, strike: Strike): Promise<boolean> {
+    if (strike.status !== null) return strike.status >= 200 && strike.status < 300;
+    if (strike.silence || strike.drop === 'before') return false;
+    if (strike.late !== null) {
+      this.#late.after(strike.late, () => this.#post(push));
+      return false;
     }
-    return plan;
+    const copies = strike.duplicate ? 2 : 1;
+    const came = await Promise.all(Array.from({ length: copies }, () => this.#post(push)));
+    const lost = strike.drop !== null || strike.truncate !== null || strike.answerLate > TRY_TIMEOUT_MS;
+    return !lost && came.includes(true);
+  }
+
+  /** Waits for its turn; {@link Pusher.#next} gives it on. */
+  async #turn(): Promise<void> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#queue.push(resolve));
+  }
+
+  #next(): void {
+    const next = this.#queue.shift();
+    if (next === undefined) this.#free += 1;
+    else next();
   }
 
   async #post(push: Push): Promise<boolean> {

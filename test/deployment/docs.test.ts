@@ -151,12 +151,15 @@ function leavesOf(value: unknown, path = ''): string[] {
   return Object.entries(value).flatMap(([name, each]) => leavesOf(each, path === '' ? name : `${path}.${name}`));
 }
 
+/** `pushTries` as it is typed: `--push-tries`. */
+const optionOf = (name: string) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
 test('every option of `npm start` is in README with its default, and no other', () => {
   const readme = texts.get('README.md') ?? '';
   const table = [...readme.matchAll(/^\| `(--[\w-]+)[^`]*` \| ([^|]*) \|/gm)];
   expect(table.map((row) => row[1])).toEqual(startOptions());
   for (const [name, value] of Object.entries(defaults))
-    expect(table.find((row) => row[1] === `--${name}`)?.[2]?.trim(), name).toBe(String(value));
+    expect(table.find((row) => row[1] === optionOf(name))?.[2]?.trim(), name).toBe(String(value));
   for (const page of pages) {
     const used = [...(texts.get(page) ?? '').matchAll(/npm start --((?: --[\w-]+(?: [\w.]+)?)*)/g)].flatMap(
       (match) => (match[1] ?? '').match(/--[\w-]+/g) ?? [],

@@ -72,6 +72,7 @@ const make: { readonly [K in FactKind]: (draw: Draw, base: Base) => Extract<Fact
   }),
   pod: (_, base) => ({ ...base, kind: 'pod' }),
   cancellation: (_, base) => ({ ...base, kind: 'cancellation' }),
+  merged: ({ subject }, base) => ({ ...base, kind: 'merged', into: `consignment-${subject}` }),
   resend: ({ subject, content }, base) => ({
     ...base,
     kind: 'resend',
@@ -108,8 +109,10 @@ export const fact = (of: readonly FactKind[] = kinds): fc.Arbitrary<Fact> => dra
 /** Facts of random kinds in random order, copies of one another among them. */
 export const facts = (of: readonly FactKind[] = kinds, maxLength = 24): fc.Arbitrary<Fact[]> => fc.array(fact(of), { maxLength });
 
+export const unmerged = kinds.filter((kind) => kind !== 'merged');
+
 /** Every kind but those after which everything else is moot. */
-export const uncancelled = kinds.filter((kind) => kind !== 'cancellation');
+export const uncancelled = kinds.filter((kind) => kind !== 'cancellation' && kind !== 'merged');
 
 export const stateOf = (all: Iterable<Fact>): State => fold(emptyState, all);
 

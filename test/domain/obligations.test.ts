@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { due } from '../../domain/deliveries.ts';
 import type { Fact, OrderFact } from '../../domain/facts.ts';
 import { shortHash } from '../../domain/hash.ts';
 import { type Obligation, owed } from '../../domain/obligations.ts';
@@ -151,6 +152,23 @@ describe('what is owed', () => {
     );
   });
 
+  test('an identity that was merged owes what a cancellation owes and nothing else, once, however it was told', () => {
+    const merged = factOf({ kind: 'merged', at: 0, heard: 0, subject: 0, content: 0 });
+    fc.assert(
+      fc.property(facts(), (all) => {
+        const keys = owed(stateOf([...all, merged])).map((o) => `${o.to} ${o.key} ${o.change}`);
+        return keys.length === 1 && keys[0] === 'qargo cancel once';
+      }),
+    );
+  });
+
+  test('taken off its trip by a merge it is told though nothing is remembered of the trip', () => {
+    const off = { ...factOf({ kind: 'plan', at: 1, heard: 0, subject: 0, content: 0 }), source: 'engine' } as const;
+    const tracking = factOf({ kind: 'tracking', at: 1, heard: 0, subject: 0, content: 3 });
+    const told = due(stateOf([off, tracking]), owed(stateOf([off, tracking])), {}, minute(2));
+    expect(told.now.map((o) => o.key)).toEqual(['plan']);
+  });
+
   test('every kind of fact but resend and a push without news makes something owed', () => {
     const owedFor = (fact: Fact) => owed(stateOf([fact])).map(({ to, kind, change }) => `${to} ${kind} ${change}`);
     const by = Object.fromEntries(kinds.map((kind) => [kind, owedFor(factOf({ kind, at: 1, heard: 0, subject: 1, content: 2 }))]));
@@ -166,6 +184,7 @@ describe('what is owed', () => {
       document: ['palletways file once', 'qargo evidence once'],
       pod: ['palletways pod once'],
       cancellation: ['qargo cancel once'],
+      merged: ['qargo cancel once'],
       resend: [],
       refresh: ['palletways refresh once', 'qargo refresh once'],
     });

@@ -1,17 +1,18 @@
 import { expect, test } from 'vitest';
 import { compare, since } from '../../local/agreement.ts';
 import { readOptions } from '../../local/options.ts';
-import { Progress, readable } from '../../local/progress.ts';
+import { Progress, readable, stepOf } from '../../local/progress.ts';
 import { sweptSince, untilSettled } from '../../local/settle.ts';
 import { judgeAnswer, sweepsAnswer } from '../../local/shapes.ts';
 import { serve } from './fakes.ts';
 
-test('a day has settled when nothing is owed, no push waits, and a sweep that began after that found nothing', async () => {
+test('a day has settled when nothing is owed, no push waits, nothing is to be read, and a sweep that began after that found nothing', async () => {
   const said: string[] = [];
-  let [owed, pushes, startedAt] = [2, 1, 0];
+  let [owed, pushes, startedAt, due] = [2, 1, 0, 1];
   const { url } = await serve((request, response) => {
     const answers: Record<string, unknown> = {
       '/operations/owed': { owed, waiting: 0, facts: 9 },
+      '/operations/reads': { due },
       '/control/pending': { pushes, uploads: 0 },
       '/operations/sweeps': { sweeps: [{ organisation: 'a', startedAt: new Date(startedAt).toISOString(), found: 0 }] },
     };
@@ -23,6 +24,9 @@ test('a day has settled when nothing is owed, no push waits, and a sweep that be
   owed = 0;
   expect(await untilSettled(sources, { ...options, until: Date.now() + 100 })).toBe(false);
   pushes = 0;
+  expect(await untilSettled(sources, { ...options, until: Date.now() + 100 })).toBe(false);
+  expect(said.at(-1)).toMatch(/1 to be read/);
+  due = 0;
   startedAt = Date.now() - 1_000;
   expect(await untilSettled(sources, { ...options, until: Date.now() + 100 })).toBe(false);
   expect(said.at(-1)).toBe('settling: nothing owed; swept after that 0 of 1');
@@ -76,6 +80,8 @@ test('progress is one updating line on a terminal, and a line at most every five
   expect(written).toEqual(['one\n']);
   expect(readable('{"at":"noon","said":12,"of":{"scans":3}}')).toBe('day: noon, said 12, scans 3');
   expect(readable('{"phase":"planning","step":3,"steps":9,"said":4}')).toBe('day: step 3 of 9, planning, said 4');
+  expect(stepOf('{"phase":"planning","step":3,"steps":9,"said":4}')).toEqual({ step: 3, steps: 9 });
+  expect(stepOf('{"at":"noon"}')).toBeUndefined();
   expect(readable('no json')).toBeUndefined();
 });
 
@@ -88,6 +94,9 @@ test('options have defaults for a newcomer', () => {
     reset: false,
     data: '/p/.palletways-qargo',
     organisations: 4,
+    kill: 0,
+    pushTries: 4,
+    loseTemporal: false,
   });
   expect(readOptions(['--once', '--seed', '7', '--consignments', '200'], '/p')).toMatchObject({ once: true, seed: 7, consignments: 200 });
 });

@@ -47,8 +47,9 @@ test.runIf(existsSync(compiled))('no child survives a killed parent', { timeout:
   const children = (): Remembered[] =>
     (existsSync(list) ? (JSON.parse(readFileSync(list, 'utf8')) as Remembered[]) : []).filter(({ name }) => name !== 'main');
   await until(() => existsSync(join(data, 'logs/quick.log')) && readFileSync(join(data, 'logs/quick.log'), 'utf8').includes('up'));
+  // It may speak before it is remembered.
+  await until(() => children().length === 1);
   const pids = children().map(({ pid }) => pid);
-  expect(pids).toHaveLength(1);
   parent.kill('SIGKILL');
   await until(() => pids.every((pid) => identityOf(pid) === undefined));
 });
@@ -108,6 +109,34 @@ test('one that ends before it is ready fails with the end of its log; one that e
     ['phoenix', 7, false],
   ]);
   expect(readFileSync(running.log, 'utf8').match(/up/g)).toHaveLength(2);
+});
+
+test('one killed on purpose is started again with all its children gone, counts as no unexpected end, and keeps its place', async () => {
+  const one = supervisor(folder());
+  const told: unknown[] = [];
+  one.onUnexpectedEnd = (...what) => told.push(what);
+  const victim = await one.start(child('victim', stubborn));
+  const other = await one.start(child('other', 'echo up $$; exec sleep 600'));
+  await until(() => readFileSync(victim.log, 'utf8').includes('inner'));
+  const [before, inner] = [victim.pid() ?? 0, Number(/inner (\d+)/.exec(readFileSync(victim.log, 'utf8'))?.[1])];
+  // More often than it could end by itself: its restarts are none.
+  for (let kill = 0; kill < 3; kill++) {
+    let alive: (number | undefined)[] = [];
+    const { ready } = await one.again('victim', 'SIGKILL', () => (alive = [victim.pid()]));
+    expect(alive).toEqual([undefined]);
+    await ready;
+  }
+  expect(identityOf(inner)).toBeUndefined();
+  expect(victim.pid()).not.toBe(before);
+  expect(readFileSync(victim.log, 'utf8').match(/up/g)).toHaveLength(4);
+  await expect(one.again('nobody', 'SIGKILL')).rejects.toThrow('nobody is not kept running');
+  const ends: string[] = [];
+  void victim.ended.then(() => ends.push('victim'));
+  void other.ended.then(() => ends.push('other'));
+  const slow = one.again('victim', 'SIGKILL', () => one.stopAll());
+  await expect(slow).rejects.toThrow('everything is being stopped');
+  await until(() => ends.length === 2);
+  expect([told, victim.pid()]).toEqual([[], undefined]);
 });
 
 test('a taken port is replaced by the next free one, and none is given twice', async () => {

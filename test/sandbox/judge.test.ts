@@ -245,6 +245,108 @@ describe('judge', () => {
     expect(row('scan', [unheard, heard], held())).toMatchObject({ said: 2, lost: 1, neverHeard: 1 });
   });
 
+  describe('what nobody could hear', () => {
+    const failed = { push: { tries: 1, delivered: false } };
+    const shownFor = (seconds: number | null) => ({
+      readable: { from: START, until: seconds === null ? null : START + seconds * 1_000 },
+    });
+    const outcome = (said: Said[], now: Held, sweepSeconds?: number) => {
+      const { arrived, lost, neverHeard, void: pointless } = judge(said, now, sweepSeconds === undefined ? {} : { sweepSeconds }).total;
+      return { arrived, lost, neverHeard, void: pointless };
+    };
+    const arrivedAtDoor = (more: Partial<Said>) => say('milestone', { milestone: 'arrived' }, more);
+
+    test('is what no push told and was undone before the next sweep; the rest of it is lost', () => {
+      const count = (more: Partial<Said>, sweepSeconds?: number) => outcome([arrivedAtDoor(more)], held(), sweepSeconds);
+      expect(count({ ...failed, ...shownFor(119) })).toMatchObject({ neverHeard: 1, lost: 0 });
+      expect(count({ ...failed, ...shownFor(120) })).toMatchObject({ neverHeard: 0, lost: 1 });
+      expect(count({ ...failed, ...shownFor(119) }, 60)).toMatchObject({ neverHeard: 0, lost: 1 });
+      expect(count({ ...failed, ...shownFor(null) })).toMatchObject({ neverHeard: 0, lost: 1 });
+      expect(count({ push: { tries: 1, delivered: true }, ...shownFor(1) })).toMatchObject({ neverHeard: 0, lost: 1 });
+      expect(count({ event: false, push: null, ...shownFor(1) })).toMatchObject({ neverHeard: 1, lost: 0 });
+    });
+
+    test('is never what was told all the same', () => {
+      const now = held({ notes: [note('STS', 'ARR')] });
+      expect(outcome([arrivedAtDoor({ ...failed, ...shownFor(1) })], now)).toMatchObject({ arrived: 1, neverHeard: 0 });
+    });
+
+    test('is a scan without a push, and a cancellation that no note repeats', () => {
+      const scan = say('scan', { barcode: 'B1', scan: 'load' }, { event: false, push: null, readable: null });
+      expect(outcome([scan], held())).toMatchObject({ neverHeard: 1 });
+      const cancelled = (readable: Said['readable']) => outcome([created(), say('cancelled', {}, { ...failed, readable })], held());
+      expect(cancelled(null)).toMatchObject({ neverHeard: 1, lost: 0 });
+      expect(cancelled({ from: START, until: null })).toMatchObject({ neverHeard: 0, lost: 1 });
+    });
+
+    test('is a plan replaced at once, though the later plan was told; an un-planning so is old news', () => {
+      const plan = say('planned', { trip: 'A1' }, { ...failed, ...shownFor(10) });
+      const un = say('unplanned', {}, { event: false, push: null, ...shownFor(10) });
+      const said = [plan, un, say('planned', { trip: 'A2' })];
+      expect(outcome(said, held({ notes: [note('PLN', 'ALC', { description: 'A2' })] }))).toEqual({
+        arrived: 2,
+        lost: 0,
+        neverHeard: 1,
+        void: 0,
+      });
+    });
+
+    test('is an edit replaced before its hourly read, unless it was made', () => {
+      const first = (seconds: number) =>
+        say('edited', { version: 2, consignment: consignment({ Weight: '460' }) }, { ...failed, ...shownFor(seconds) });
+      const said = (seconds: number) => [created(), first(seconds), edited({ Weight: '470' }, 3)];
+      const now = held({ orders: [order({ weight: 470 })] });
+      expect(outcome(said(3_599), now)).toMatchObject({ arrived: 2, neverHeard: 1 });
+      expect(outcome(said(3_600), now)).toMatchObject({ arrived: 3, neverHeard: 0 });
+      const history = [400, 460, 470].map((weight, nth) => ({
+        at: START + 500 + nth,
+        what: nth === 0 ? ('created' as const) : ('updated' as const),
+        body: imported({ weight }),
+      }));
+      expect(outcome(said(10), held({ orders: [order({ weight: 470 }, { history })] }))).toMatchObject({ arrived: 3, neverHeard: 0 });
+    });
+
+    test('is listed by name', () => {
+      const table = judge([arrivedAtDoor({ ...failed, ...shownFor(5) })], held());
+      expect(table.neverHeard).toMatchObject([{ kind: 'milestone', why: 'no push got through, undone or replaced after 5.0 s' }]);
+      expect(print(table)).toContain('said, never heard:');
+    });
+  });
+
+  test('every arrival of a file counts: written over itself, or again after its owner took it', () => {
+    const said = () => [say('pod', { name: 'Aoife Byrne', photos: ['p1'] })];
+    const notes = [note('POD', 'POD', { customerName: 'Aoife Byrne' })];
+    expect(row('pod', said(), held({ notes, files: [file('p1', { copies: 1 })] }))).toMatchObject({ arrived: 1, doubled: 0 });
+    expect(row('pod', said(), held({ notes, files: [file('p1', { copies: 3 })] }))).toMatchObject({ arrived: 1, doubled: 2 });
+    expect(row('pod', said(), held({ notes, files: [file('p1'), file('p1')] }))).toMatchObject({ arrived: 1, doubled: 1 });
+  });
+
+  test('a number used again: each consignment has its own order, and one too many is doubled', () => {
+    const later = { conNo: CON_NO, trackingId: '60012340199', responseId: '3972999' };
+    const said = [created(), say('created', { version: 1, consignment: consignment() }, { subject: later, saidAt: START + 1_000_000 })];
+    const of = (id: string, tracking_id: string | null, createdAt: number) => order({}, { id, createdAt, palletways: { tracking_id } });
+    const one = of('o1', TRACKING, START + 500);
+    const late = of('o2', later.trackingId, START + 1_000_500);
+    const rows = (orders: Order[]) => row('created', said, held({ orders }));
+    expect(rows([one, late])).toMatchObject({ arrived: 2, lost: 0, doubled: 0 });
+    expect(rows([one, of('o2', null, START + 1_000_500)])).toMatchObject({ arrived: 2, doubled: 0 });
+    expect(rows([one])).toMatchObject({ arrived: 1, lost: 1 });
+    expect(rows([one, { ...one, id: 'o3' }])).toMatchObject({ arrived: 1, lost: 1, doubled: 1 });
+    const scan = say('scan', { barcode: 'B1', scan: 'load' }, { subject: { conNo: CON_NO, orderId: 'o2' }, saidAt: START + 1_000_900 });
+    const told = (trackingId: string) => held({ orders: [one, late], notes: [note('SCN', 'LOD', { barcode: 'B1', trackingId })] });
+    expect(row('scan', [...said, scan], told(later.trackingId))).toMatchObject({ arrived: 1 });
+    expect(row('scan', [...said, scan], told(TRACKING))).toMatchObject({ lost: 1 });
+  });
+
+  test('after a redirect what was told under either tracking id counts', () => {
+    const fresh = '60012340200';
+    const identities = [{ organisation: 'a', responseId: '3972953', conNo: CON_NO, trackingIds: [TRACKING, fresh], enteredAt: START }];
+    const said = [created(), say('scan', { barcode: 'B1', scan: 'load' }), say('pod', { name: 'A', photos: ['p1', 'p2'] })];
+    const notes = [note('SCN', 'LOD', { barcode: 'B1', trackingId: fresh }), note('POD', 'POD', { customerName: 'A' })];
+    const files = [file('p1'), file('p2', { trackingId: fresh })];
+    expect(judge(said, held({ identities, notes, files })).total).toMatchObject({ said: 3, arrived: 3, doubled: 0 });
+  });
+
   test('a late tracking id is found by the response id', () => {
     const subject = { conNo: CON_NO, trackingId: null, responseId: '3972953' };
     const said = [

@@ -456,7 +456,7 @@ describe('files', () => {
 
   test('an upload cut halfway is not held', async () => {
     const { trackingId } = await create();
-    await control('PUT', 'faults', { faults: [{ match: { method: 'STOR' }, times: 1, do: { drop: 'answer' } }] });
+    await control('PUT', 'faults', { faults: [{ match: { method: 'STOR' }, times: 1, do: { cutData: 20_000 } }] });
     const client = await ftpClient();
     try {
       await expect(client.uploadFrom(Readable.from(Buffer.alloc(70_000)), `/pod/564/${trackingId}_01.jpg`)).rejects.toThrow();

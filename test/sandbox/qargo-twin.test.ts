@@ -193,7 +193,7 @@ const plan = (orders: string[], name = 'T-1', more: Record<string, unknown> = {}
   return control('POST', '/trips', { organisation: 'acme', name, orders, vehicle, driver: { name: 'Dee' }, at: AT, ...more });
 };
 const settled = () =>
-  expect.poll(async () => control('GET', '/pending'), { timeout: 8_000, interval: 20 }).toEqual({ pushes: 0, uploads: 0 });
+  expect.poll(async () => control('GET', '/pending'), { timeout: 8_000, interval: 20 }).toEqual({ pushes: 0, uploads: 0, late: 0 });
 
 async function setUp(organisation = 'acme', client = 'client', hook = 'hook'): Promise<void> {
   const push = { visibilityUrl: `${receiver.url}/visibility`, dispatchUrl: `${receiver.url}/dispatch`, user: 'us', password: 'ours' };

@@ -14,7 +14,7 @@ const cli = await findTemporal({ data: join(import.meta.dirname, '../../.palletw
   ({ path }) => path,
   () => null,
 );
-const whyNot = 'the Temporal CLI was not found (npm start fetches it)';
+const whyNot = 'the Temporal CLI was not found (npm run fetch-temporal gets it)';
 
 /** A test on the real parts; where Temporal is not found it is skipped and says so. */
 export function onRealParts(name: string, timeoutMs: number, run: TestFunction): void {

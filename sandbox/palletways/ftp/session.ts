@@ -1,7 +1,9 @@
 /** One control connection. Commands are done one after the other, each answered before the next is looked at. */
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type SecureContext, TLSSocket } from 'node:tls';
-import type { FaultAction, Faults } from '../../server/faults.ts';
+import { type Faults, type Strike, strikeOf } from '../../server/faults.ts';
+import type { Late } from '../../server/late.ts';
 import type { Organisation } from '../organisation.ts';
 import type { FileStore } from '../store.ts';
 import { COMMANDS, OPEN_COMMANDS } from './commands.ts';
@@ -12,12 +14,17 @@ import { TRANSFERS } from './transfers.ts';
 export interface FtpParts {
   files: FileStore;
   faults: Faults;
+  late: Late;
   login(user: string, password: string): Organisation | null;
+  /** The organisation of a user name, or null. */
+  ownerOf(user: string): string | null;
   /** Null: AUTH TLS is answered 502. */
   secure: SecureContext | null;
 }
 
 const LONGEST_LINE = 4096;
+/** A reply cut in its three digits: later, many clients take the part that came for a whole reply. */
+const WITHIN_CODE = 2;
 
 export class Session {
   readonly parts: FtpParts;
@@ -29,8 +36,10 @@ export class Session {
   renameFrom: string | null = null;
   protectData = false;
   passive: Passive | null = null;
-  /** The fault that cuts this transfer halfway, if any. */
-  cutHalfway = false;
+  /** What strikes the command being done. */
+  strike: Strike = strikeOf([]);
+  /** Replies held back until the end of the command, by the fault `answerLate`. */
+  #held: string[] | null = null;
   #socket: Socket;
   #buffer = '';
   #work: Promise<void> = Promise.resolve();
@@ -47,11 +56,29 @@ export class Session {
   }
 
   reply(code: number, text: string): void {
-    if (!this.#socket.destroyed) this.#socket.write(`${code} ${text}\r\n`);
+    this.#say(code, `${code} ${text}\r\n`);
   }
 
   replyLines(code: number, head: string, lines: string[], end: string): void {
-    if (!this.#socket.destroyed) this.#socket.write(`${code}-${head}\r\n${lines.map((line) => ` ${line}\r\n`).join('')}${code} ${end}\r\n`);
+    this.#say(code, `${code}-${head}\r\n${lines.map((line) => ` ${line}\r\n`).join('')}${code} ${end}\r\n`);
+  }
+
+  /** A preliminary reply (150) goes out as it is; faults strike the reply that ends the command. */
+  #say(code: number, text: string): void {
+    if (this.#socket.destroyed) return;
+    const { drop, truncate } = this.strike;
+    if (code < 200) this.#socket.write(text);
+    else if (drop === 'after') this.destroy();
+    else if (drop === 'answer') this.#cutAfter(text, WITHIN_CODE);
+    else if (truncate !== null) this.#cutAfter(text, truncate);
+    else if (this.#held !== null) this.#held.push(text);
+    else this.#socket.write(text);
+  }
+
+  #cutAfter(text: string, bytes: number): void {
+    const part = text.slice(0, bytes);
+    if (part === '') this.destroy();
+    else this.#socket.write(part, () => this.destroy());
   }
 
   signIn(organisation: Organisation): void {
@@ -114,33 +141,54 @@ export class Session {
     const space = line.indexOf(' ');
     const name = (space < 0 ? line : line.slice(0, space)).toUpperCase();
     const argument = space < 0 ? '' : line.slice(space + 1).trim();
-    const actions = this.parts.faults.take({ method: name, organisation: this.organisation?.name ?? null });
-    if (!(await this.#survives(actions))) return;
+    this.strike = this.parts.faults.take({ method: name, organisation: this.organisation?.name ?? this.#named(name, argument) });
+    if (!(await this.#survives(this.strike))) return;
+    const { late, answerLate } = this.strike;
+    if (late !== null && TRANSFERS[name] === undefined) {
+      // what it needs of this session stays as it is: no other command will be looked at
+      this.parts.late.after(late, () => this.#do(name, argument));
+      this.destroy();
+      return;
+    }
+    if (answerLate > 0 && name === 'AUTH') await sleep(answerLate);
+    else if (answerLate > 0) this.#held = [];
+    await this.#do(name, argument);
+    if (this.#held !== null) await this.#sayLate(answerLate, this.#held);
+    if (name !== 'RNFR') this.renameFrom = null;
+    this.strike = strikeOf([]);
+  }
+
+  async #do(name: string, argument: string): Promise<void> {
     const command = COMMANDS[name] ?? TRANSFERS[name];
     if (command === undefined) this.reply(502, 'Command not implemented.');
     else if (this.organisation === null && !OPEN_COMMANDS.has(name)) this.reply(530, 'Not logged in.');
     else await command(this, argument);
-    if (name !== 'RNFR') this.renameFrom = null;
-    if (actions.some((action) => 'drop' in action && action.drop === 'after')) this.destroy();
+  }
+
+  async #sayLate(ms: number, held: string[]): Promise<void> {
+    this.#held = null;
+    await sleep(ms);
+    if (!this.#socket.destroyed) this.#socket.write(held.join(''));
+  }
+
+  /** Whose login it is, while nobody is signed in yet. */
+  #named(name: string, argument: string): string | null {
+    const user = name === 'USER' ? argument : this.user;
+    return user === null ? null : this.parts.ownerOf(user);
   }
 
   /** Faults strike FTP commands by their name, as they strike methods; false: the command is not done. */
-  async #survives(actions: FaultAction[]): Promise<boolean> {
-    this.cutHalfway = actions.some((action) => 'drop' in action && action.drop === 'answer');
-    for (const action of actions) {
-      if ('delayMs' in action) await new Promise((resolve) => setTimeout(resolve, action.delayMs));
-      if ('status' in action) {
-        this.passive?.close();
-        this.reply(action.status, action.body ?? 'Requested action not taken.');
-        return false;
-      }
-      if ('silence' in action || 'ban' in action) return false;
-      if ('drop' in action && action.drop === 'before') {
-        this.destroy();
-        return false;
-      }
+  async #survives(strike: Strike): Promise<boolean> {
+    if (strike.delayMs > 0) await sleep(strike.delayMs);
+    if (strike.status !== null) {
+      this.passive?.close();
+      this.strike = strikeOf([]);
+      this.reply(strike.status, strike.body ?? 'Requested action not taken.');
+      return false;
     }
-    return true;
+    if (strike.silence || strike.ban) return false;
+    if (strike.drop === 'before') this.destroy();
+    return strike.drop !== 'before';
   }
 }
 

@@ -1,18 +1,18 @@
 /** Commands with a data connection: STOR, RETR and the three listings. */
-import { createReadStream, createWriteStream } from 'node:fs';
+import { open, readFile, rename } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { posix } from 'node:path';
-import { Readable, Transform } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Entry, type Folder, listLine, machineLine } from './folder.ts';
 import type { Command, Session } from './session.ts';
 
-/** Bytes let through before a fault cuts a transfer. */
-const CUT_AFTER = 512;
-
-/** A file cut off stays as far as it came, as with any FTP server; it is not held. */
+/**
+ * A file cut off stays as far as it came, as with any FTP server; it is not held. With the fault `late` the whole file is
+ * received, the line is cut, and the file comes into the folder later.
+ */
 const stor: Command = async (session, argument) => {
-  const { folder, organisation } = session;
+  const { folder, organisation, parts, strike } = session;
   const path = folder?.path(session.current, argument) ?? '/';
   const parent = (await folder?.entry(posix.dirname(path))) ?? null;
   const there = (await folder?.entry(path)) ?? null;
@@ -20,11 +20,20 @@ const stor: Command = async (session, argument) => {
     refuse(session, 550, 'No such folder.');
     return;
   }
-  const done = await transfer(session, async (socket) => {
-    await pipeline([socket, ...limiterOf(session), createWriteStream(folder.onDisk(path))]);
-  });
+  const onDisk = folder.onDisk(path);
+  const into = strike.late === null ? onDisk : parts.files.aside();
+  const done = await transfer(session, (socket) => take(socket, into, strike.cutData));
   if (!done) return;
-  await session.parts.files.arrived(organisation.name, path);
+  const put = async () => {
+    if (into !== onDisk) await rename(into, onDisk);
+    await parts.files.arrived(organisation.name, path);
+  };
+  if (strike.late !== null) {
+    parts.late.after(strike.late, put);
+    session.destroy();
+    return;
+  }
+  await put();
   session.reply(226, 'Transfer complete.');
 };
 
@@ -36,9 +45,24 @@ const retr: Command = async (session, argument) => {
     refuse(session, 550, 'No such file.');
     return;
   }
-  const done = await transfer(session, (socket) => pipeline([createReadStream(folder.onDisk(path)), ...limiterOf(session), socket]));
-  if (done) session.reply(226, 'Transfer complete.');
+  await give(session, await readFile(folder.onDisk(path)));
 };
+
+/** Sends bytes; faults cut data and control connection in their middle. */
+async function give(session: Session, bytes: Buffer): Promise<void> {
+  const { cutData, truncate, drop, late } = session.strike;
+  const half = drop === 'answer' ? Math.floor(bytes.length / 2) : null;
+  const most = cutData ?? truncate ?? half ?? (late === null ? null : 0);
+  const done = await transfer(
+    session,
+    async (socket) => {
+      await pipeline(Readable.from([bytes.subarray(0, most ?? bytes.length)]), socket);
+      if (most !== null) throw new Error('cut by a fault');
+    },
+    most !== null,
+  );
+  if (done) session.reply(226, 'Transfer complete.');
+}
 
 /** `write` makes a line of an entry. Options of `ls` that some clients send are passed over. */
 function listing(write: (entry: Entry) => string): Command {
@@ -49,8 +73,7 @@ function listing(write: (entry: Entry) => string): Command {
       refuse(session, 550, 'No such folder.');
       return;
     }
-    const done = await transfer(session, async (socket) => pipeline(Readable.from([await linesOf(folder, path, write)]), socket));
-    if (done) session.reply(226, 'Listing complete.');
+    await give(session, await linesOf(folder, path, write));
   };
 }
 
@@ -65,8 +88,12 @@ function refuse(session: Session, code: number, text: string): void {
   session.reply(code, text);
 }
 
-/** Waits for the data connection, says 150, runs `move`; false when it failed and that was answered. */
-async function transfer(session: Session, move: (socket: Socket) => Promise<void>): Promise<boolean> {
+/** Waits for the data connection, says 150, runs `move`; false when it failed and that was answered, or the line was cut. */
+async function transfer(
+  session: Session,
+  move: (socket: Socket) => Promise<void>,
+  cuts = session.strike.cutData !== null,
+): Promise<boolean> {
   const { passive } = session;
   session.passive = null;
   if (passive === null) {
@@ -78,25 +105,29 @@ async function transfer(session: Session, move: (socket: Socket) => Promise<void
     await move(await passive.socket());
     return true;
   } catch {
-    session.reply(426, 'Connection closed; transfer aborted.');
+    if (cuts) session.destroy();
+    else session.reply(426, 'Connection closed; transfer aborted.');
     return false;
   } finally {
     passive.close();
   }
 }
 
-/** For the fault that cuts a transfer halfway. */
-function limiterOf(session: Session): Transform[] {
-  if (!session.cutHalfway) return [];
-  let passed = 0;
-  const limiter = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      this.push(chunk.subarray(0, CUT_AFTER - passed));
-      passed += chunk.length;
-      done(passed < CUT_AFTER ? null : new Error('cut by a fault'));
-    },
-  });
-  return [limiter];
+/** Writes what comes; after `most` bytes, or at the end if that is sooner, it fails and leaves what was written. */
+async function take(socket: Socket, onDisk: string, most: number | null): Promise<void> {
+  const file = await open(onDisk, 'w');
+  try {
+    let left = most ?? Number.POSITIVE_INFINITY;
+    for await (const chunk of socket as AsyncIterable<Buffer>) {
+      const part = chunk.subarray(0, left);
+      await file.writeFile(part);
+      left -= part.length;
+      if (left <= 0) break;
+    }
+  } finally {
+    await file.close();
+  }
+  if (most !== null) throw new Error('cut by a fault');
 }
 
 export const TRANSFERS: Record<string, Command> = {

@@ -43,6 +43,8 @@ export const createSystemNote: Method = (call, context): Answer => {
   const header = headerProblems(first(data.tree, 'header'), notes.length);
   if (header.length > 0) return invalid({ Header: { Error: asTrees(header) } });
   const wrong: Tree[] = [];
+  // assumed: nothing says that a refusal always names its note (wire-assumptions 2.3)
+  if (notes.some((note) => consignmentOf(call, context, note)?.archived === 'unnamed')) return invalid('');
   for (const [position, note] of notes.entries()) {
     const problems = noteProblems(call, context, note);
     if (problems.length > 0) wrong.push({ Index: String(position + 1), Error: asTrees(problems) });
@@ -65,7 +67,11 @@ function headerProblems(header: Tree, notes: number): Problem[] {
   return problems;
 }
 
-function noteProblems(call: Call, { world }: Context, note: Tree): Problem[] {
+function consignmentOf(call: Call, { world }: Context, note: Tree): Consignment | null {
+  return ownOf(call.organisation, world.ofTrackingId(text(note, 'pw_id')));
+}
+
+function noteProblems(call: Call, context: Context, note: Tree): Problem[] {
   const problems: Problem[] = [];
   for (const field of ['pw_id', 'note_create_date', 'note_create_time', 'note_group', 'note_type']) {
     if (text(note, field) === '') problems.push(mandatory('Note', field));
@@ -76,7 +82,8 @@ function noteProblems(call: Call, { world }: Context, note: Tree): Problem[] {
   };
   const group = text(note, 'note_group');
   const types = Object.hasOwn(CODES, group) ? CODES[group] : undefined;
-  wrong('pw_id', 'tracking id', (value) => ownOf(call.organisation, world.ofTrackingId(value)) !== null);
+  const consignment = consignmentOf(call, context, note);
+  wrong('pw_id', 'tracking id', () => consignment !== null && (consignment.archived ?? null) === null);
   wrong('note_create_date', 'dd/mm/yy', (value) => isoDateOf(value) !== null);
   wrong('note_create_time', 'HH:MM', (value) => /^\d\d:\d\d$/.test(value) && realTime(value) !== null);
   wrong('note_group', 'note group', () => types !== undefined);

@@ -11,7 +11,7 @@ function noteRow({ world }: Context, note: Note): Tree {
   const bookIn = note.group === 'BIN';
   return {
     Delta: String(note.delta),
-    TrackingID: consignment?.trackingId ?? '',
+    TrackingID: note.trackingId ?? consignment?.trackingId ?? '',
     ConNo: consignment?.conNo ?? '',
     SysNote: note.sysNote,
     Barcode: note.barcode,

@@ -44,7 +44,7 @@ export const NOT_COMMITTED: Answer = {
 };
 
 /** All or nothing: one error anywhere, and nothing was imported (apis 1.5). */
-export function invalid(errors: Tree): Answer {
+export function invalid(errors: Tree | ''): Answer {
   const Status = { Code: 'ERROR_VALIDATION', Description: 'Validation errors occurred. No data has been imported.' };
   return { document: { Status, ValidationErrors: errors } };
 }

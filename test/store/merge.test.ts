@@ -1,0 +1,438 @@
+import { describe, expect, test } from 'vitest';
+import type { Fact } from '../../domain/facts.ts';
+import type { Aliases } from '../../domain/heard.ts';
+import { owed } from '../../domain/obligations.ts';
+import { stageOf, standingFact } from '../../domain/state.ts';
+import { consignmentRow } from '../../store/consignments.ts';
+import { inTransaction } from '../../store/database.ts';
+import { decide, type Item, intend, markSending, settle } from '../../store/deliveries.ts';
+import { claim, markDispatched, newsOf } from '../../store/dispatch.ts';
+import { addNames, mint, type Name } from '../../store/identity.ts';
+import { keepOwnOrder, nameConsignment, oneOf } from '../../store/merge.ts';
+import { claimDoubtful, claimWaiting, type NoteRow } from '../../store/notes.ts';
+import { matchParked } from '../../store/parked.ts';
+import { useRecord } from './record.ts';
+import { labels, milestone, minute, order, plan, scan, trackingFact } from './said.ts';
+
+const record = useRecord();
+
+const byTracking: Aliases = { trackingId: '60012340167' };
+const byResponse: Aliases = { responseId: '3972953', conNo: '2557391-564' };
+/** The message that proves that the two are one. */
+const both: Aliases = { ...byTracking, responseId: '3972953' };
+const proof = trackingFact(30, '60012340167');
+
+/** One consignment told under two names: the older by its labels, the younger by its order. */
+async function two(): Promise<{ older: string; younger: string }> {
+  const older = await record().heard(byTracking, [labels(1, 'B1', 'B2'), scan(2, 'B1')]);
+  const younger = await record().heard(byResponse, [order('A', 3), scan(4, 'B2')]);
+  expect(younger).not.toBe(older);
+  return { older, younger };
+}
+const merge = () => record().heard(both, [proof]);
+
+const names = (consignment: string) =>
+  record()
+    .rows<{ name: string }>(`select kind || '=' || value as name from alias where consignment = $1 order by 1`, consignment)
+    .then((rows) => rows.map(({ name }) => name));
+const ofOrder = (orderId: string): Name[] => [
+  { kind: 'qargoOrderId', value: orderId, strong: true },
+  { kind: 'orderIdentifier', value: `${orderId}-1`, strong: true },
+];
+const named = (consignment: string, all: readonly Name[]) =>
+  inTransaction(record().db, (tx) => addNames(tx, record().organisation, consignment, all));
+
+async function dispatchAll(consignment: string): Promise<string[]> {
+  const news = await newsOf(record().db, consignment, 200);
+  await markDispatched(
+    record().db,
+    { consignment, token: 'test' },
+    news.map(({ seq }) => seq),
+    0,
+  );
+  return news.map(({ fact }) => fact.kind);
+}
+
+describe('a message whose strong names belong to two consignments', () => {
+  test('merges them: the older stays and has all facts, the younger knows that it was merged', async () => {
+    const { older, younger } = await two();
+    for (const each of [older, younger]) await dispatchAll(each);
+    expect(await merge()).toBe(older);
+    expect(await record().mergedInto(younger)).toBe(older);
+    expect((await record().kinds(older)).sort()).toEqual(['hint', 'labels', 'order', 'scan', 'scan', 'tracking']);
+    expect((await record().facts(younger)).map(({ kind, id, state }) => [kind, id, state])).toEqual([['merged', `merged:${older}`, 'new']]);
+    // What the older's workflow has not been told of is told now, in the order of its arrival.
+    expect(await dispatchAll(older)).toEqual(['order', 'scan', 'tracking']);
+    const row = await consignmentRow(record().db, older);
+    expect([row.reference, row.trackingId, row.mergedInto]).toEqual(['2557391-564', '60012340167', null]);
+  });
+
+  test('leaves the younger owing nothing but its order taken back, and in the stage merged', async () => {
+    const { younger } = await two();
+    await merge();
+    const { state } = await record().state(younger);
+    expect(owed(state).map((o) => `${o.to} ${o.key}`)).toEqual(['qargo cancel']);
+    expect(stageOf(state)).toBe('merged');
+  });
+
+  test('drops what both were told, and content goes with its fact', async () => {
+    const older = await record().heard(byTracking, [order('A', 1), scan(2)]);
+    const younger = await record().heard(byResponse, [order('B', 3), scan(2)]);
+    await merge();
+    expect((await record().kinds(older)).sort()).toEqual(['order', 'order', 'scan', 'tracking']);
+    expect(await record().rows('select 1 from content where consignment = $1', younger)).toEqual([]);
+    const standing = standingFact((await record().state(older)).state, 'order');
+    const stored = await record().rows<{ body: unknown; consignment: string }>(
+      'select body, consignment from content where id = $1',
+      standing?.content,
+    );
+    expect(stored).toEqual([{ body: { instructions: 'version B' }, consignment: older }]);
+  });
+
+  test('moves all names but those of the younger order at Qargo, under which that order is taken back', async () => {
+    const { older, younger } = await two();
+    await named(younger, ofOrder('order-of-younger'));
+    await merge();
+    expect(await names(younger)).toEqual(['orderIdentifier=order-of-younger-1', 'qargoOrderId=order-of-younger']);
+    expect(await names(older)).toEqual(['conNo=2557391-564', 'responseId=3972953', 'trackingId=60012340167']);
+  });
+
+  test('is found where an activity learns the name, too', async () => {
+    const { older, younger } = await two();
+    const [trackingId] = [{ kind: 'trackingId', value: '60012340167', strong: true } as const];
+    const one = await inTransaction(record().db, (tx) => nameConsignment(tx, record().organisation, younger, [trackingId]));
+    expect(one.consignment).toBe(older);
+    expect(await record().mergedInto(younger)).toBe(older);
+  });
+
+  test('is found where the answer to a question about one names the other', async () => {
+    const { older, younger } = await two();
+    expect(await record().heard(both, [order('A', 9)], { via: 'read', consignment: younger })).toBe(older);
+    expect(await record().mergedInto(younger)).toBe(older);
+  });
+
+  test('does not undo what the older has told, and a cancellation of either is one of both', async () => {
+    const older = await record().heard(byTracking, [order('A', 1)]);
+    const cancelled = { kind: 'cancellation', id: 'pw:cancelled:1', at: minute(5), zone: 'UTC', source: 'palletways' } as const;
+    await record().heard(byResponse, [order('A', 3), cancelled]);
+    await merge();
+    expect(stageOf((await record().state(older)).state)).toBe('cancelled');
+  });
+});
+
+describe('what comes after a merge', () => {
+  test('for the younger goes to the older, but what is only about its own order at Qargo', async () => {
+    const { older, younger } = await two();
+    await named(younger, ofOrder('order-of-younger'));
+    await merge();
+    const event: Aliases = { qargoOrderId: 'order-of-younger', conNo: '2557391-564' };
+    const resend = {
+      kind: 'resend',
+      id: 'resend:1',
+      obligation: 'cancel',
+      revision: 2,
+      at: minute(9),
+      zone: 'UTC',
+      source: 'person',
+    } as const;
+    const heard = await record().hear(event, [plan('trip-1', 40), scan(41, 'B9'), milestone('out', 42)]);
+    await record().hear({}, [resend], { consignment: younger });
+    expect(heard.consignment).toBe(older);
+    expect(await record().kinds(younger)).toEqual(['merged', 'plan', 'resend']);
+    expect((await record().kinds(older)).slice(-2)).toEqual(['scan', 'milestone']);
+  });
+
+  test('as the answer to a read of the younger is told to the older, whose workflow has not got it', async () => {
+    const { older, younger } = await two();
+    await merge();
+    for (const each of [older, younger]) await dispatchAll(each);
+    const { consignment } = await record().hear({}, [scan(50, 'B7')], { consignment: younger, via: 'read', handedOver: true });
+    expect(consignment).toBe(older);
+    expect(await dispatchAll(older)).toEqual(['scan']);
+    // Of the one that was asked about, what was handed over is not told again.
+    await record().hear({}, [scan(51, 'B7')], { consignment: older, via: 'read', handedOver: true });
+    expect(await dispatchAll(older)).toEqual([]);
+  });
+
+  test('goes to the last of a chain', async () => {
+    const first = await record().heard({ trackingId: '1' }, [labels(0, 'B0')]);
+    const { older, younger } = await two();
+    await named(younger, ofOrder('order-of-younger'));
+    await merge();
+    expect(await record().heard({ trackingId: '1', responseId: '3972953' }, [trackingFact(31, '60012340167')])).toBe(first);
+    expect(await Promise.all([older, younger].map((each) => record().mergedInto(each)))).toEqual([first, first]);
+    expect(await record().heard({ qargoOrderId: 'order-of-younger' }, [scan(60)])).toBe(first);
+    expect(await record().heard({}, [scan(61)], { consignment: younger })).toBe(first);
+    expect(await record().kinds(older)).toEqual(['merged']);
+  });
+
+  test('as a parked event is attached to the one that goes on, a plan of the younger order to the younger', async () => {
+    await record().hear({ qargoOrderId: 'order-of-younger' }, [scan(1, 'B5'), plan('trip-9', 1)]);
+    const { older, younger } = await two();
+    await merge();
+    const own = ofOrder('order-of-younger');
+    // As the activity does that created the younger's order while the two were merged.
+    await inTransaction(record().db, async (tx) => {
+      await nameConsignment(tx, record().organisation, younger, own);
+      await keepOwnOrder(tx, record().organisation, younger, own);
+    });
+    expect(await inTransaction(record().db, (tx) => matchParked(tx, record().organisation, own))).toBe(2);
+    expect(await record().kinds(null)).toEqual([]);
+    expect(await record().kinds(younger)).toEqual(['plan', 'merged']);
+    expect((await record().facts(older)).map(({ id }) => id)).toContain(scan(1, 'B5').id);
+  });
+
+  test('the younger keeps the names of its own order though an event under its number was taken for the older before', async () => {
+    const { older, younger } = await two();
+    await merge();
+    expect(await record().heard({ qargoOrderId: 'order-of-younger', conNo: '2557391-564' }, [scan(40)])).toBe(older);
+    const own = ofOrder('order-of-younger');
+    await inTransaction(record().db, async (tx) => {
+      await nameConsignment(tx, record().organisation, younger, own);
+      await keepOwnOrder(tx, record().organisation, younger, own);
+    });
+    expect(await names(younger)).toEqual(['orderIdentifier=order-of-younger-1', 'qargoOrderId=order-of-younger']);
+  });
+
+  test('parked under strong names of two consignments proves that they are one', async () => {
+    await record().hear({ qargoOrderId: 'x', responseId: '3972953' }, [scan(1, 'B5')]);
+    const { older, younger } = await two();
+    // The response id attached it to the younger at once; the other name comes to be the older's.
+    await named(older, ofOrder('x'));
+    expect(await record().heard({ qargoOrderId: 'x', responseId: '3972953' }, [scan(2, 'B5')])).toBe(older);
+    expect(await record().mergedInto(younger)).toBe(older);
+  });
+});
+
+describe('deliveries', () => {
+  const item = (key: string, digest = '1'): Item => ({ key, kind: key === 'plan' ? 'plan' : 'scan', digest, revision: 1, fact: key });
+  const note = (ref: string) => ({ ref, payload: { trackingId: '60012340167', what: 'scan-load', at: minute(0), ref } });
+  const intent = (consignment: string, one: Item, ref: string) =>
+    intend(record().db, { organisation: record().organisation, consignment, counterpart: 'palletways', sender: 'me', doubtMs: 60_000 }, [
+      { item: one, waiting: note(ref) },
+    ]);
+  const told = async (consignment: string, one: Item, ref: string, outcome: 'delivered' | 'refused' | 'unknown' = 'delivered') => {
+    await intent(consignment, one, ref);
+    await inTransaction(record().db, (tx) => settle(tx, consignment, [{ item: one, state: outcome, proof: { ref } }]));
+  };
+  const deliveries = (consignment: string) =>
+    record()
+      .rows<{ row: string }>(
+        `select key || ' ' || state || ' ' || ref as row from delivery where consignment = $1 order by key`,
+        consignment,
+      )
+      .then((rows) => rows.map(({ row }) => row));
+  /** Sends all that waits, as the desk does; the answer is the caller's to settle. */
+  const send = (leaseMs: number) => claimWaiting(record().db, record().organisation, 50, 'desk', leaseMs);
+
+  test('of the younger are the older’s, with reference and payload, so that nothing is told twice', async () => {
+    const { older, younger } = await two();
+    await told(younger, item('a'), 'told');
+    await intent(younger, item('b'), 'waiting');
+    await told(younger, item('c'), 'refused', 'refused');
+    await merge();
+    expect(await deliveries(younger)).toEqual([]);
+    expect(await deliveries(older)).toEqual(['a delivered told', 'b waiting waiting', 'c refused refused']);
+    // The older's activity finds what is told and what waits, and writes nothing of its own.
+    const again = await Promise.all(['a', 'b'].map((key) => intent(older, item(key), 'anew')));
+    expect(again.flat().map(({ settled }) => settled?.state ?? null)).toEqual(['delivered', null]);
+    expect((await send(60_000)).map(({ consignment, note: { ref } }) => [consignment, ref])).toEqual([[older, 'waiting']]);
+  });
+
+  test.for([
+    ['told by both: the older’s stays', 'delivered', 'delivered', ['a delivered older'], ['a delivered younger']],
+    ['told by the younger, waiting at the older', 'delivered', 'waiting', ['a delivered younger'], []],
+    ['told by the older, waiting at the younger', 'waiting', 'delivered', ['a delivered older'], ['a void younger']],
+    ['waiting at both', 'waiting', 'waiting', ['a waiting older'], ['a void younger']],
+    ['on the wire from the younger, waiting at the older', 'sending', 'waiting', ['a sending younger'], []],
+    ['unknown of the younger, waiting at the older', 'unknown', 'waiting', ['a unknown younger'], []],
+  ] as const)('of one thing that both were to tell: %s', async ([, younger, older, kept, left]) => {
+    const made = await two();
+    const bring = async (consignment: string, to: string, ref: string) => {
+      if (to === 'waiting') return intent(consignment, item('a'), ref);
+      if (to === 'sending') {
+        await intent(consignment, item('a'), ref);
+        return send(60_000);
+      }
+      return told(consignment, item('a'), ref, to as 'delivered' | 'unknown');
+    };
+    await bring(made.younger, younger, 'younger');
+    await bring(made.older, older, 'older');
+    await merge();
+    expect(await deliveries(made.older)).toEqual(kept);
+    expect(await deliveries(made.younger)).toEqual(left);
+    // Nothing of it waits at two places.
+    expect((await send(60_000)).length).toBe([...kept, ...left].filter((row) => row.includes('waiting')).length);
+  });
+
+  test('a note on the wire while they are merged is found by its reference and ends once', async () => {
+    const { older, younger } = await two();
+    await intent(younger, item('a'), 'ref1');
+    const [sent] = await send(150);
+    await merge();
+    // Its sender comes back and settles it under the old id: that changes nothing.
+    const late = (row: NoteRow) => inTransaction(record().db, (tx) => settle(tx, younger, [{ item: row.item, state: 'delivered' }]));
+    if (sent === undefined) throw new Error('not sent');
+    await late(sent);
+    expect(await deliveries(older)).toEqual(['a sending ref1']);
+    expect(await send(150)).toEqual([]);
+    await new Promise((resume) => setTimeout(resume, 200));
+    const doubtful = await claimDoubtful(record().db, record().organisation, 'another', 60_000);
+    expect(doubtful.map(({ consignment, note: { ref } }) => [consignment, ref])).toEqual([[older, 'ref1']]);
+    await inTransaction(record().db, (tx) => settle(tx, older, [{ item: item('a'), state: 'delivered', proof: { sysNote: '17' } }]));
+    expect(await deliveries(older)).toEqual(['a delivered ref1']);
+    expect(await send(150)).toEqual([]);
+  });
+
+  test('a run of the younger that comes late writes no intent and puts nothing on the wire', async () => {
+    const { younger } = await two();
+    await intent(younger, item('a'), 'ref1');
+    await record().rows(`update delivery set state = 'intent', payload = null, sender = 'me' where consignment = $1`, younger);
+    await merge();
+    expect(await markSending(record().db, { consignment: younger, sender: 'me' }, ['a'])).toBe(false);
+    await expect(intent(younger, item('b'), 'ref2')).rejects.toThrow(/merged/);
+    expect(await deliveries(younger)).toEqual([]);
+  });
+
+  test('an intent that is being written while they are merged is handed over with the rest', async () => {
+    const { older, younger } = await two();
+    const db = record().store.open({ max: 1 });
+    const tx = await db.connect();
+    await tx.query('begin');
+    await tx.query('select merged_into from consignment where id = $1 for key share', [younger]);
+    const merged = merge();
+    await tx.query(
+      `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, ref)
+       values ($1, 'late', $2, 'palletways', 'scan', '1', 1, 'late', 'waiting', 'late')`,
+      [younger, record().organisation],
+    );
+    await tx.query('commit');
+    tx.release();
+    await merged;
+    await db.end();
+    expect(await deliveries(older)).toEqual(['late waiting late']);
+  });
+
+  test('numbers of files never meet: those under which something was put stay taken, the others are decided anew', async () => {
+    const { older, younger } = await two();
+    const { db } = record();
+    const put = async (consignment: string, key: string, number: number) => {
+      await decide(db, consignment, `number ${key}`, number);
+      await told(consignment, { ...item(key), kind: 'file' }, key);
+    };
+    await put(older, 'document:a', 1);
+    await put(older, 'document:b', 2);
+    await put(younger, 'document:a', 1);
+    await put(younger, 'document:c', 2);
+    await put(younger, 'document:d', 3);
+    await decide(db, younger, 'number document:never put', 4);
+    await decide(db, younger, 'late milestone 1', true);
+    await merge();
+    const decided = await record().rows<{ key: string; value: unknown }>(
+      'select key, value from decision where consignment = $1 order by key',
+      older,
+    );
+    expect(Object.fromEntries(decided.map(({ key, value }) => [key, value]))).toEqual({
+      'late milestone 1': true,
+      [`number ${younger} document:a`]: 1,
+      'number document:a': 1,
+      'number document:b': 2,
+      'number document:c': 2,
+      'number document:d': 3,
+    });
+    expect(await record().rows('select 1 from decision where consignment = $1', younger)).toEqual([]);
+  });
+
+  test('a plan that the younger told is taken back where the older has none, for its order is', async () => {
+    const { older, younger } = await two();
+    await record().hear({}, [plan('trip-1', 5)], { consignment: younger });
+    await told(younger, item('plan', 'trip-1'), 'plan');
+    await merge();
+    const { state } = await record().state(older);
+    expect(standingFact(state, 'plan')?.trip).toBeNull();
+    expect(owed(state).find((o) => o.key === 'plan')?.digest).not.toBe('none');
+    expect(standingFact((await record().state(younger)).state, 'plan')?.trip).toBe('trip-1');
+  });
+
+  test('a plan that the younger told after the older told its own makes the older tell it again', async () => {
+    const { older, younger } = await two();
+    await record().hear({}, [plan('trip-1', 5)], { consignment: older });
+    await record().hear({}, [plan('trip-2', 6)], { consignment: younger });
+    await told(older, item('plan', 'trip-1'), 'older');
+    await told(younger, item('plan', 'trip-2'), 'younger');
+    await merge();
+    const { state } = await record().state(older);
+    expect(standingFact(state, 'plan')?.trip).toBe('trip-1');
+    expect(owed(state).find((o) => o.key === 'plan')?.revision).toBe(2);
+  });
+
+  test('a plan that was never told leaves nothing to take back', async () => {
+    const { older, younger } = await two();
+    await record().hear({}, [plan('trip-1', 5)], { consignment: younger });
+    await merge();
+    expect(await record().kinds(older)).not.toContain('plan');
+    expect(await record().kinds(older)).not.toContain('resend');
+  });
+});
+
+describe('a merge among others at work', () => {
+  test('a fact that a dispatcher is telling to the younger just then is told to the older, too', async () => {
+    const { older, younger } = await two();
+    const lease = (await claim(record().db, 1_000, 60_000)).find((each) => each.consignment === younger);
+    if (lease === undefined) throw new Error('not claimed');
+    const news = await newsOf(record().db, younger, 200);
+    await merge();
+    await markDispatched(
+      record().db,
+      lease,
+      news.map(({ seq }) => seq),
+      0,
+    );
+    expect((await newsOf(record().db, older, 200)).map(({ fact }) => fact.kind)).toContain('order');
+    expect((await newsOf(record().db, younger, 200)).map(({ fact }) => fact.kind)).toEqual(['merged']);
+  });
+
+  test('facts of either that are heard at the same moment are all the older’s, each once', async () => {
+    const readers = Array.from({ length: 6 }, (_, n) => record().store.open({ max: 1, applicationName: `reader ${n}` }));
+    for (let round = 0; round < 6; round++) {
+      const [trackingId, responseId] = [`6001234${round}`, `39729${round}`];
+      const older = await record().heard({ trackingId }, [labels(1, `L${round}`)]);
+      const younger = await record().heard({ responseId }, [order('A', 3)]);
+      const said: [Aliases, Fact['id'], number][] = readers.map((_, n) => [
+        n % 3 === 0 ? { trackingId, responseId } : n % 3 === 1 ? { responseId } : { trackingId },
+        `B${round}-${n}`,
+        n,
+      ]);
+      await Promise.all(
+        readers.map(async (reader, n) => {
+          const [aliases, barcode] = said[n] ?? [{}, ''];
+          await inTransaction(reader, (tx) => record().hear(aliases, [scan(10 + n, barcode)], { on: tx }));
+        }),
+      );
+      const scans = (await record().facts(older)).filter(({ kind }) => kind === 'scan').map(({ envelope }) => envelope.id);
+      expect(scans.sort()).toEqual(said.map(([, barcode, n]) => scan(10 + n, barcode).id).sort());
+      expect(await record().kinds(younger)).toEqual(['merged']);
+      expect(await record().mergedInto(younger)).toBe(older);
+    }
+    await Promise.all(readers.map((reader) => reader.end()));
+  });
+
+  test('two who prove it the other way round at once merge them once', async () => {
+    for (let round = 0; round < 5; round++) {
+      const made: string[] = [];
+      for (let n = 0; n < 3; n++) made.push(await inTransaction(record().db, (tx) => mint(tx, record().organisation)));
+      const [a = '', b = '', c = ''] = made;
+      const found = await Promise.all(
+        [
+          [a, b],
+          [b, a],
+          [c, b],
+          [a, c],
+        ].map((pair) => inTransaction(record().db, (tx) => oneOf(tx, record().organisation, pair))),
+      );
+      expect(new Set([...(await Promise.all([b, c].map((each) => record().mergedInto(each)))), found[0], found[3]])).toEqual(new Set([a]));
+      expect(await record().mergedInto(a)).toBeNull();
+      for (const each of [b, c]) expect(await record().kinds(each)).toEqual(['merged']);
+    }
+  });
+});
