@@ -154,14 +154,19 @@ const strongNames = (rows: readonly ConStatus[]) => ({
   values: rows.flatMap((row) => [row.trackingId, row.responseId].filter((value): value is string => value !== null)),
 });
 
-async function namesKnown({ installation }: Services, organisation: Organisation, rows: readonly ConStatus[]): Promise<Set<string>> {
+/** Which names are known, and whose they are. */
+async function namesKnown(
+  { installation }: Services,
+  organisation: Organisation,
+  rows: readonly ConStatus[],
+): Promise<Map<string, string>> {
   const { kinds, values } = strongNames(rows);
-  const known = await installation.db.query<{ name: string }>(
-    `select kind || ' ' || value as name from alias where organisation = $1 and valid_to is null
-        and (kind, value) in (select k, v from unnest($2::text[], $3::text[]) as n (k, v))`,
+  const known = await installation.db.query<{ name: string; whose: string }>(
+    `select a.kind || ' ' || a.value as name, coalesce(c.merged_into, c.id) as whose from alias a join consignment c on c.id = a.consignment
+      where a.organisation = $1 and a.valid_to is null and (a.kind, a.value) in (select k, v from unnest($2::text[], $3::text[]) as n (k, v))`,
     [organisation.id, kinds, values],
   );
-  return new Set(known.rows.map((row) => row.name));
+  return new Map(known.rows.map(({ name, whose }) => [name, whose]));
 }
 
 /** Rows of which neither identifier is known. */
@@ -170,12 +175,13 @@ async function unknownOf(services: Services, organisation: Organisation, rows: r
   return rows.filter((row) => !known.has(`trackingId ${row.trackingId}`) && !known.has(`responseId ${row.responseId}`));
 }
 
-/** Rows whose response id is known and whose tracking id is not. */
+/** Rows whose response id is known and whose tracking id is not, or is that of another consignment: then the two are one. */
 async function lateTracking(services: Services, organisation: Organisation, rows: readonly ConStatus[]): Promise<ConStatus[]> {
   const known = await namesKnown(services, organisation, rows);
-  return rows.filter(
-    (row) => row.trackingId !== null && known.has(`responseId ${row.responseId}`) && !known.has(`trackingId ${row.trackingId}`),
-  );
+  return rows.filter((row) => {
+    const whose = known.get(`responseId ${row.responseId}`);
+    return row.trackingId !== null && whose !== undefined && whose !== known.get(`trackingId ${row.trackingId}`);
+  });
 }
 
 /** The scheduled pull: open consignments not read at Palletways for `pullMinutes`. */

@@ -204,12 +204,17 @@ function lineUp(state: BudgetState, me: Waiter, rules: BudgetRules): { ahead: nu
 type Order = (a: Waiter, b: Waiter) => number;
 
 function byClass(served: Readonly<Record<string, number>>): Order {
-  return (a, b) => a.priority - b.priority || lastServed(served, a) - lastServed(served, b) || a.since - b.since;
+  return (a, b) => a.priority - b.priority || byWait(served)(a, b);
+}
+
+/** Who has gone longest without a grant first. Total: of two that wait since the same millisecond each would else give way to the other. */
+function byWait(served: Readonly<Record<string, number>>): Order {
+  return (a, b) => lastServed(served, a) - lastServed(served, b) || a.since - b.since || (a.organisation < b.organisation ? -1 : 1);
 }
 
 /** The highest class of the organisation that has gone longest without a grant. */
 function longestWithout(waiting: readonly Waiter[], served: Readonly<Record<string, number>>): Waiter | undefined {
-  const oldest = first(waiting, (a, b) => lastServed(served, a) - lastServed(served, b) || a.since - b.since);
+  const oldest = first(waiting, byWait(served));
   return first(
     waiting.filter((waiter) => waiter.organisation === oldest?.organisation),
     byClass(served),

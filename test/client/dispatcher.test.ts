@@ -6,13 +6,14 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../../bench/until.ts';
 import { Dispatcher, type DispatcherOptions } from '../../client/dispatch/dispatcher.ts';
+import { buildService } from '../../client/http/server.ts';
 import type { Fact } from '../../domain/facts.ts';
 import { inTransaction } from '../../store/database.ts';
 import { claim, giveBack, markDispatched, newsOf } from '../../store/dispatch.ts';
 import { addNames, mint } from '../../store/identity.ts';
 import { type Installation, openInstallation } from '../../store/installation.ts';
 import { receive } from '../../store/journal.ts';
-import { matchParked, parkedFacts, tryParkedAgain } from '../../store/parked.ts';
+import { matchParked, parkedFacts } from '../../store/parked.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 
 const login = { user: 'u', password: 'p' };
@@ -319,7 +320,22 @@ describe('what Temporal refuses for good', () => {
     await new Promise((resume) => setTimeout(resume, 300));
     expect(barcodesOf(signals)).toEqual([]);
     refuses = false;
-    expect(await tryParkedAgain(store.db, parked.seq)).toBe('new');
+    const app = buildService({
+      installation,
+      temporal: client,
+      log: pino({ level: 'silent' }),
+      operationsToken: undefined,
+      stored: () => undefined,
+    });
+    const listed = (await app.inject('/operations/parked')).json<{ seq: number; cause: string; organisation: string }[]>();
+    expect(listed.filter((fact) => fact.organisation === organisation)).toMatchObject([{ seq: parked.seq, cause: parked.cause }]);
+    const again = await app.inject({ method: 'POST', url: `/operations/parked/${parked.seq}/retry` });
+    expect(again.json()).toEqual({ seq: parked.seq, state: 'new' });
+    for (const seq of ['0', 'x', '999999999']) {
+      const { statusCode } = await app.inject({ method: 'POST', url: `/operations/parked/${seq}/retry` });
+      expect(statusCode).toBe(404);
+    }
+    await app.close();
     await dispatched(1);
     expect(barcodesOf(signals)).toEqual(['B2']);
     expect(await parkedHere()).toEqual([]);

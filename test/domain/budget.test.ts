@@ -41,10 +41,8 @@ function run(agents: readonly Agent[], rules: BudgetRules, until: number, late: 
   const served: Served[] = [];
   let state: BudgetState = emptyBudget;
   for (;;) {
-    const next = queue
-      .filter((each) => each.left > 0)
-      .reduce((a, b) => (b.at < a.at ? b : a), queue[0] ?? { at: Number.POSITIVE_INFINITY, left: 0, agent: undefined, asked: 0, asks: 0 });
-    if (next.agent === undefined || next.left === 0 || next.at > until) return served;
+    const [next] = queue.filter((each) => each.left > 0).sort((a, b) => a.at - b.at);
+    if (next === undefined || next.at > until) return served;
     const now = next.at;
     next.asks++;
     const decision = decide(state, { organisation: next.agent.organisation, priority: next.agent.priority, now }, rules);
@@ -224,6 +222,16 @@ describe('a call budget', () => {
     expect(
       Math.max(count('alpha'), count('beta'), count('gamma')) - Math.min(count('alpha'), count('beta'), count('gamma')),
     ).toBeLessThanOrEqual(3);
+  });
+
+  test('of those that wait since the same millisecond each is served, in as many windows as they are', () => {
+    const rules: BudgetRules = { ...palletways, windows: [{ ms: 300, calls: 1 }] };
+    for (const priority of callPriorities) {
+      const agents = ['alpha', 'beta', 'gamma', 'delta'].map((organisation) => ({ organisation, priority, from: 1_000, gap: 1, calls: 1 }));
+      const served = run(agents, rules, 60_000);
+      expect(served.length).toBe(4);
+      expect(Math.max(...served.map(({ t }) => t))).toBeLessThan(1_000 + 4 * 310);
+    }
   });
 
   test('polls alone leave one call of the window to a cancellation that comes', () => {

@@ -41,11 +41,14 @@ for (const [naming, words] of [
       const told = (await Promise.all(rest.map(({ made }) => notesOf(of, made)))).flat();
       return told.length >= 49 ? told : undefined;
     });
-    const { rows } = await of.installation.db.query<{ state: string; kind: string }>(
-      `select state, kind from delivery where state in ('refused', 'unknown')
-        and consignment in (select consignment from alias where value = $1)`,
-      [bad.made.conNo],
-    );
+    const rows = await until('the one that is refused', async () => {
+      const found = await of.installation.db.query<{ state: string; kind: string }>(
+        `select state, kind from delivery where state in ('refused', 'unknown')
+          and consignment in (select consignment from alias where value = $1)`,
+        [bad.made.conNo],
+      );
+      return found.rows.length > 0 ? found.rows : undefined;
+    });
     expect(rows).toEqual([{ state: 'refused', kind: 'plan' }]);
     expect(await notesOf(of, bad.made)).toEqual([]);
     for (const { made } of driven) expect((await notesOf(of, made)).length).toBe(5);
