@@ -189,10 +189,9 @@ const standingFacts = `
   (select distinct on (kind, envelope->>'milestone') envelope from fact where consignment = $1 and kind in ('milestone', 'pod')
     order by kind, envelope->>'milestone', envelope->>'at' collate "C" desc, id collate "C" desc)
   union all
-  (select distinct on (case when envelope->>'obligation' = any($3) then envelope->>'obligation' end) envelope from fact
-    where consignment = $1 and kind = 'resend'
-    order by case when envelope->>'obligation' = any($3) then envelope->>'obligation' end, (envelope->>'revision')::int desc,
-             envelope->>'at' collate "C" desc, id collate "C" desc)
+  (select distinct on (envelope->>'obligation') envelope from fact
+    where consignment = $1 and kind = 'resend' and envelope->>'obligation' = any($3)
+    order by envelope->>'obligation', (envelope->>'revision')::int desc, envelope->>'at' collate "C" desc, id collate "C" desc)
   union all
   (select envelope from fact where consignment = $1 and kind = 'resend' order by (envelope->>'revision')::int desc limit 1)`;
 

@@ -134,8 +134,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
   left = new Set(loaded.more);
   policy = loaded.policy;
   let quietSince: string | undefined;
-  /** Whether this run has done anything: one that is long from its first moment does its part before it ends. */
-  let awake = false;
+  /** Whether this run has sent anything: one that is long from its first moment does its part before it ends. */
   let flown = false;
 
   for (;;) {
@@ -146,7 +145,6 @@ export async function consignment(input: ConsignmentId): Promise<void> {
     }
     const news = inbox.facts.splice(0);
     unrecorded.push(...inbox.hand.splice(0));
-    awake ||= news.length > 0;
     ({ memory, left } = learn({ memory, left }, news, notRecorded(), most));
     const resent = news.some((fact) => fact.kind === 'resend');
     if (resent || inbox.reload) {
@@ -166,14 +164,16 @@ export async function consignment(input: ConsignmentId): Promise<void> {
     const info = workflowInfo();
     const long = info.continueAsNewSuggested || info.historyLength > policy.maxHistory;
     // News may never cease: a long run takes nothing more on, lets its flights land, and goes on as a new one.
-    const ending = long && (flown || (awake && plan.now.length === 0)) && patched('continue-as-new under fire');
+    const ending = long && (flown || plan.now.length === 0) && patched('continue-as-new under fire');
     const thin = ending ? [] : thinLanes(plan);
     if (thin.length > 0) {
-      const held = Object.values(memory.state.subjects).map((fact) => fact.id);
-      const page = await record_.loadConsignment({ ...id, beyond: { lanes: thin, facts: held } });
+      const held = idsIn(memory);
+      const page = await record_.loadConsignment({ ...id, beyond: { lanes: thin, facts: [...held] } });
       const state = fold(memory.state, Object.values(page.state.subjects));
-      memory = { ...memory, state, ledger: { ...page.ledger, ...memory.ledger } };
-      left = new Set([...lanes.filter((lane) => left.has(lane) && !thin.includes(lane)), ...(page.more ?? [])]);
+      memory = forget({ ...memory, state, ledger: { ...page.ledger, ...memory.ledger } });
+      // A page of which nothing stays (all was cancelled meanwhile) would come again and again.
+      const more = [...idsIn(memory)].some((fact) => !held.has(fact)) ? (page.more ?? []) : [];
+      left = new Set([...[...left].filter((lane) => !thin.includes(lane)), ...more]);
       continue;
     }
     let giveUpAt: string | undefined;
@@ -272,11 +272,13 @@ export async function consignment(input: ConsignmentId): Promise<void> {
 
 const memoryOf = ({ state, ledger, stuck }: WorkingMemory): WorkingMemory => ({ state, ledger, ...(stuck === undefined ? {} : { stuck }) });
 
-/** Who takes the next flight, where not all can: by class of call, and in a class what arrived first. */
+const idsIn = ({ state }: WorkingMemory): ReadonlySet<string> => new Set(Object.values(state.subjects).map(({ id }) => id));
+
+/** Who takes the next flight, where not all can: the order, which others need, by class of call, and in a class what arrived first. */
 function boarding(dueHere: readonly Obligation[], state: State): readonly Obligation[] {
   if (dueHere.length <= seats) return dueHere;
   const first = new Set(firstFirst(dueHere, state).slice(0, seats));
-  return dueHere.filter((o) => first.has(o));
+  return dueHere.filter((o) => o.kind === 'order' || first.has(o));
 }
 
 /** Delivered and signed for, or cancelled, with everything told: only the grace time for late facts is left. */
