@@ -45,9 +45,9 @@ export async function enter(of: House, organisation: string, changes: Partial<Co
   return { organisation, ...((await call('POST', `${of.palletways}/control/consignments`, body)) as Omit<Entered, 'organisation'>) };
 }
 
-/** Its pallets are labelled; the labels' PDF can be had after `readyDelayMs`. Answers the barcodes. */
-export async function label(of: House, { responseId }: Entered, readyDelayMs = 0): Promise<string[]> {
-  const made = await call('POST', `${of.palletways}/control/consignments/${responseId}/label`, { readyDelayMs });
+/** Its pallets are labelled; `readyDelayMs`: how long until the labels' PDF can be had; `push`: what the push names it by. Answers the barcodes. */
+export async function label(of: House, { responseId }: Entered, how: { readyDelayMs?: number; push?: object } = {}): Promise<string[]> {
+  const made = await call('POST', `${of.palletways}/control/consignments/${responseId}/label`, how);
   return (made as { barcodes: string[] }).barcodes;
 }
 

@@ -52,7 +52,7 @@ const scenarios: Readonly<Record<string, (house: House, name: string) => Promise
     const organisation = 'clydeside';
     await house.faults('qargo', [{ match: { organisation, method: 'upload' }, times: 1, do: { drop: 'after' } }]);
     const made = await enter(house, organisation);
-    const barcodes = await label(house, made, 3_000);
+    const barcodes = await label(house, made, { readyDelayMs: 3_000 });
     const { id } = await orderOf(house, made, holds(barcodes));
     await house.faults('palletways', [{ match: { organisation, method: 'createSystemNote' }, times: 1, do: { drop: 'after' } }]);
     await plan(house, organisation, 'LOST-1', [id]);

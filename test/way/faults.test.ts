@@ -135,7 +135,7 @@ describe('Palletways', () => {
   onRealParts('has no labels yet: the POD arrives, and the labels when they are ready', 60_000, async () => {
     const of = house();
     const made = await enter(of, 'clydeside');
-    const barcodes = await label(of, made, 8_000);
+    const barcodes = await label(of, made, { readyDelayMs: 8_000 });
     const printed = Date.now() + 8_000;
     const { id } = await orderOf(of, made, holds(barcodes));
     await plan(of, 'clydeside', 'LABELS-1', [id]);
