@@ -1,2 +1,3 @@
 export { consignment } from './consignment.ts';
+export { publish } from './publish.ts';
 export { reconciliation } from './reconciliation.ts';
