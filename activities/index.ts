@@ -9,10 +9,11 @@ import { deliverToPalletways } from './palletways.ts';
 import { endPublication, publishPage } from './publication.ts';
 import { deliverToQargo } from './qargo.ts';
 import { keepStage, loadConsignment, recordHand } from './record.ts';
+import { keepShadow } from './shadow.ts';
 import { beginSweep, endSweep, sweepPalletways } from './sweep.ts';
 import { sweepQargo } from './sweep-qargo.ts';
 import { deliverWhatIsOn } from './switched.ts';
-import type { ConsignmentActivities, DeliverInput, DeliverResult, PublicationActivities, SweepActivities } from './types.ts';
+import type { ConsignmentActivities, DeliverInput, DeliverResult, PublicationActivities, ShadowActivities, SweepActivities } from './types.ts';
 
 /** A delivery that takes longer than this is logged with what it was doing, ms. */
 const slowMs = 20_000;
@@ -31,7 +32,7 @@ async function beating<T>(run: () => Promise<T>): Promise<T> {
 /** What a worker opens and binds its activities to: workers import activities alone. */
 export { type Installation, openInstallation } from '../store/installation.ts';
 
-export function createActivities(installation: Installation, log: Logger): ConsignmentActivities & SweepActivities & PublicationActivities {
+export function createActivities(installation: Installation, log: Logger): ConsignmentActivities & SweepActivities & PublicationActivities & ShadowActivities {
   const counterparts = new Counterparts(installation);
   const watched = async (input: DeliverInput, run: (doing: Doing) => Promise<DeliverResult>): Promise<DeliverResult> => {
     const doing: Doing = { step: 'begin' };
@@ -63,5 +64,6 @@ export function createActivities(installation: Installation, log: Logger): Consi
     endSweep: (input) => endSweep(services, input),
     publishPage: (input) => publishPage(services, input),
     endPublication: (input) => endPublication(services, input),
+    keepShadow: (input) => keepShadow(services, input),
   };
 }

@@ -92,3 +92,8 @@ export interface PublicationActivities {
   publishPage(input: PublicationInput): Promise<PublicationPage>;
   endPublication(input: PublicationInput): Promise<void>;
 }
+
+export interface ShadowActivities {
+  /** Reference of the content in which it stands. */
+  keepShadow(input: ConsignmentId): Promise<string>;
+}

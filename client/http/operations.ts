@@ -11,6 +11,7 @@ import { parkedFacts, tryParkedAgain } from '../../store/parked.ts';
 import { askReads, readsDue } from '../../store/reads-asked.ts';
 import { piecesOfWork } from '../../store/work.ts';
 import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
+import { shadowOf } from '../shadow.ts';
 import { scheduleId } from '../schedules.ts';
 import { organisationRoutes } from './organisations.ts';
 import { jsonOf, notUnderstood } from './request.ts';
@@ -79,6 +80,13 @@ export function operations({ installation, temporal, operationsToken }: Operatio
       return Promise.all(
         found.map(async (row) => ({ ...(await story(installation.db, row)), workflow: workflowId(row.organisation, row.id) })),
       );
+    });
+
+    app.get('/operations/consignments/:reference/shadow', async (request, reply) => {
+      const of = await only(request.params as { reference: string });
+      return of === null
+        ? reply.code(404).send({ error: 'no single consignment is known by that reference' })
+        : shadowOf(installation, temporal, of.organisation, of.consignment);
     });
 
     app.post('/operations/consignments/:reference/refresh', async (request, reply) => {
