@@ -8,6 +8,7 @@ import { type Delivery, type Ledger, settles } from './deliveries.ts';
 import type { Fact, ResendFact } from './facts.ts';
 import { type Lane, laneOf } from './lanes.ts';
 import { type Obligation, owed } from './obligations.ts';
+import { nothingWithheld, type Withheld } from './rows.ts';
 import { emptyState, factsOf, fold, type State } from './state.ts';
 
 /** Kinds of which there can be many and of which only the unsettled matter. */
@@ -30,12 +31,13 @@ export interface WorkingMemory {
 
 /**
  * Drops what is settled for good, but what the stage is told from: the latest milestone of each name and the latest POD. What was
- * refused or is unknown stays, the latest of it, since it must explain itself; the rest is counted.
+ * refused or is unknown stays, the latest of it, since it must explain itself; the rest is counted. What is switched off is
+ * forgotten: switching it on loads it.
  */
-export function forget(memory: WorkingMemory): WorkingMemory {
+export function forget(memory: WorkingMemory, withheld: Withheld = nothingWithheld): WorkingMemory {
   const byFact = new Map<string, Obligation[]>();
   const owedHere = new Set<string>();
-  for (const o of owed(memory.state)) {
+  for (const o of owed(memory.state, withheld)) {
     owedHere.add(o.key);
     const mine = byFact.get(o.fact);
     if (mine === undefined) byFact.set(o.fact, [o]);
@@ -120,29 +122,36 @@ const atOnce = 500;
  * lane of which something older was left already, so that what arrived first goes first. Facts that `unrecorded` names, which the
  * record does not know yet, are never left out. Pure.
  */
-export function learn(held: Held, news: readonly Fact[], unrecorded: ReadonlySet<string>, most: number): Held {
+export function learn(
+  held: Held,
+  news: readonly Fact[],
+  unrecorded: ReadonlySet<string>,
+  most: number,
+  withheld: Withheld = nothingWithheld,
+): Held {
   let { memory, left } = held;
   for (let from = 0; from < news.length; from += atOnce) {
-    const taken = news.slice(from, from + atOnce).filter((fact) => unrecorded.has(fact.id) || !waitsBehind(fact, left));
-    ({ memory, left } = hold({ memory: forget({ ...memory, state: fold(memory.state, taken) }), left }, unrecorded, most));
+    const taken = news.slice(from, from + atOnce).filter((fact) => unrecorded.has(fact.id) || !waitsBehind(fact, left, withheld));
+    memory = forget({ ...memory, state: fold(memory.state, taken) }, withheld);
+    ({ memory, left } = hold({ memory, left }, unrecorded, most, withheld));
   }
   return { memory, left };
 }
 
 /** Whether a fact is owed only in lanes of which something older is left. What the stage is told from is always taken. */
-function waitsBehind(fact: Fact, left: ReadonlySet<Lane>): boolean {
+function waitsBehind(fact: Fact, left: ReadonlySet<Lane>, withheld: Withheld): boolean {
   if (left.size === 0 || !many.has(fact.kind) || fact.kind === 'milestone' || fact.kind === 'pod' || fact.kind === 'hint') return false;
-  return owed(fold(emptyState, [fact])).every((o) => left.has(laneOf(o)));
+  return owed(fold(emptyState, [fact]), withheld).every((o) => left.has(laneOf(o)));
 }
 
-function hold({ memory, left }: Held, unrecorded: ReadonlySet<string>, most: number): Held {
+function hold({ memory, left }: Held, unrecorded: ReadonlySet<string>, most: number, withheld: Withheld): Held {
   if (Object.keys(memory.state.subjects).length <= most) return { memory, left };
   const stands = whatStands(memory.state);
   const may = new Map<string, Fact>();
   for (const fact of Object.values(memory.state.subjects)) {
     if (many.has(fact.kind) && fact.kind !== 'hint' && !stands.has(fact) && !unrecorded.has(fact.id)) may.set(fact.id, fact);
   }
-  const all = owed(memory.state);
+  const all = owed(memory.state, withheld);
   // What was settled before and is to be sent again is not found among what is not settled.
   for (const o of all) if (memory.state.subjects[`resend:${o.key}`] !== undefined) may.delete(o.fact);
   const open = all.filter((o) => may.has(o.fact) && !settles(memory.ledger[o.key], o));

@@ -5,7 +5,8 @@
 import { type Delivery, type Ledger, settles } from '../domain/deliveries.ts';
 import type { Fact, FactKind } from '../domain/facts.ts';
 import { type Lane, lanes } from '../domain/lanes.ts';
-import { owed } from '../domain/obligations.ts';
+import { type Obligation, owed } from '../domain/obligations.ts';
+import type { Withheld } from '../domain/rows.ts';
 import { emptyState, fold } from '../domain/state.ts';
 import { explained, forget, remembered, type WorkingMemory } from '../domain/working-memory.ts';
 import { type DeliveryRow, toDelivery } from './consignments.ts';
@@ -44,10 +45,10 @@ const settled = ['delivered', 'void', 'refused', 'unknown', 'erased'];
 
 /**
  * A page of what the record knows of a consignment. The first holds what stands, whatever is settled, and what is owed, in each
- * lane the oldest first; one `beyond` holds only what is owed.
+ * lane the oldest first; one `beyond` holds only what is owed. Of what is switched off nothing is owed.
  */
-export async function load(db: Queryable, consignment: string, beyond?: Beyond): Promise<Page> {
-  const page = new Filling(db, consignment, beyond?.facts ?? []);
+export async function load(db: Queryable, consignment: string, beyond?: Beyond, withheld?: Withheld): Promise<Page> {
+  const page = new Filling(db, consignment, beyond?.facts ?? [], withheld);
   if (beyond === undefined && (await page.addWhatStands())) return page.done([]);
   const asked = beyond?.lanes ?? lanes;
   const more = new Set<Lane>((await page.addAskedAgain()) ? asked : []);
@@ -63,19 +64,21 @@ class Filling {
   readonly #db: Queryable;
   readonly #consignment: string;
   readonly #held: readonly string[];
+  readonly #withheld: Withheld | undefined;
   readonly #facts = new Map<string, Fact>();
   readonly #ledger: Record<string, Delivery> = {};
   #bytes = 0;
   #stuck = 0;
 
-  constructor(db: Queryable, consignment: string, held: readonly string[]) {
+  constructor(db: Queryable, consignment: string, held: readonly string[], withheld: Withheld | undefined) {
     this.#db = db;
     this.#consignment = consignment;
     this.#held = held;
+    this.#withheld = withheld;
   }
 
   done(more: readonly Lane[]): Page {
-    const memory = forget({ state: fold(emptyState, this.#facts.values()), ledger: this.#ledger });
+    const memory = forget({ state: fold(emptyState, this.#facts.values()), ledger: this.#ledger }, this.#withheld);
     const shown = owed(memory.state).filter((o) => !remembered.has(o.key) && isStuck(memory.ledger[o.key])).length;
     const { stuck: _, ...rest } = memory;
     return { ...rest, ...(this.#stuck > shown ? { stuck: this.#stuck - shown } : {}), more };
@@ -127,9 +130,9 @@ class Filling {
         this.#held,
         rowsAtOnce,
       ]);
-      const ledger = new Map(await this.#ledgerOf(rows.flatMap(({ envelope }) => owedFor(envelope).map(({ key }) => key))));
+      const ledger = new Map(await this.#ledgerOf(rows.flatMap(({ envelope }) => this.#owedFor(envelope).map(({ key }) => key))));
       for (const { envelope } of rows) {
-        if (this.#facts.has(envelope.id) || owedFor(envelope).every((o) => settles(ledger.get(o.key), o))) continue;
+        if (this.#facts.has(envelope.id) || this.#owedFor(envelope).every((o) => settles(ledger.get(o.key), o))) continue;
         if (!this.#add(envelope, full, ledger)) return true;
       }
       const last = rows.at(-1);
@@ -139,11 +142,11 @@ class Filling {
   }
 
   async #addWithLedger(fact: Fact, full: number): Promise<boolean> {
-    return this.#facts.has(fact.id) || this.#add(fact, full, new Map(await this.#ledgerOf(owedFor(fact).map(({ key }) => key))));
+    return this.#facts.has(fact.id) || this.#add(fact, full, new Map(await this.#ledgerOf(this.#owedFor(fact).map(({ key }) => key))));
   }
 
   #add(fact: Fact, full: number, ledger: ReadonlyMap<string, Delivery> = new Map()): boolean {
-    const entries = owedFor(fact).flatMap(({ key }) => {
+    const entries = this.#owedFor(fact).flatMap(({ key }) => {
       const delivery = ledger.get(key);
       return delivery === undefined ? [] : [delivery];
     });
@@ -154,6 +157,11 @@ class Filling {
     this.#facts.set(fact.id, fact);
     for (const delivery of entries) this.#ledger[delivery.key] = delivery;
     return true;
+  }
+
+  /** What a fact owes by itself. */
+  #owedFor(fact: Fact): Obligation[] {
+    return owed(fold(emptyState, [fact]), this.#withheld);
   }
 
   async #read(sql: string, values: readonly unknown[]): Promise<Fact[]> {
@@ -173,8 +181,6 @@ class Filling {
 
 const sizeOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 const isStuck = (delivery: Ledger[string] | undefined) => delivery?.state === 'refused' || delivery?.state === 'unknown';
-/** What a fact owes by itself. */
-const owedFor = (fact: Fact) => owed(fold(emptyState, [fact]));
 
 /**
  * What stands, whatever is settled: of what is true until something newer is, the latest of each subject (as `standing` in

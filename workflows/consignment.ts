@@ -66,7 +66,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
     () => {
       if (memory === undefined)
         return { stage: 'announced', owed: [], held: [], delivered, subjects: 0, more: false, inFlight: [], unreadable: inbox.unreadable };
-      const plan = due(memory.state, owed(memory.state), memory.ledger, now());
+      const plan = due(memory.state, owed(memory.state, policy?.withheld), memory.ledger, now());
       return {
         stage: stageOf(memory.state),
         owed: plan.now.map((o) => o.key),
@@ -80,7 +80,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
     },
     { description: 'Stage, what is owed and held, what is in flight.' },
   );
-  setHandler(why, () => (memory === undefined ? [] : diagnose(memory.state, memory.ledger, now(), flying())), {
+  setHandler(why, () => (memory === undefined ? [] : diagnose(memory.state, memory.ledger, now(), flying(), policy?.withheld)), {
     description: 'Why each thing that is owed has not been delivered, one sentence each.',
   });
   setHandler(
@@ -145,7 +145,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
     }
     const news = inbox.facts.splice(0);
     unrecorded.push(...inbox.hand.splice(0));
-    ({ memory, left } = learn({ memory, left }, news, notRecorded(), most));
+    ({ memory, left } = learn({ memory, left }, news, notRecorded(), most, policy.withheld));
     const resent = news.some((fact) => fact.kind === 'resend');
     if (resent || inbox.reload) {
       // What is to be sent again may be settled and forgotten here, or Temporal's data be older than the record: the record knows.
@@ -154,12 +154,12 @@ export async function consignment(input: ConsignmentId): Promise<void> {
       const again = await record_.loadConsignment(id);
       memory = memoryOf(again);
       left = new Set(again.more);
-      ({ memory, left } = learn({ memory, left }, [...unrecorded, ...aboard()], notRecorded(), most));
+      ({ memory, left } = learn({ memory, left }, [...unrecorded, ...aboard()], notRecorded(), most, policy.withheld));
     }
-    memory = forget(memory);
+    memory = forget(memory, policy.withheld);
 
     const at = now();
-    const obligations = owed(memory.state);
+    const obligations = owed(memory.state, policy.withheld);
     const plan = due(memory.state, obligations, memory.ledger, at);
     const info = workflowInfo();
     const long = info.continueAsNewSuggested || info.historyLength > policy.maxHistory;
@@ -170,7 +170,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
       const held = idsIn(memory);
       const page = await record_.loadConsignment({ ...id, beyond: { lanes: thin, facts: [...held] } });
       const state = fold(memory.state, Object.values(page.state.subjects));
-      memory = forget({ ...memory, state, ledger: { ...page.ledger, ...memory.ledger } });
+      memory = forget({ ...memory, state, ledger: { ...page.ledger, ...memory.ledger } }, policy.withheld);
       // A page of which nothing stays (all was cancelled meanwhile) would come again and again.
       const more = [...idsIn(memory)].some((fact) => !held.has(fact)) ? (page.more ?? []) : [];
       left = new Set([...[...left].filter((lane) => !thin.includes(lane)), ...more]);
@@ -203,7 +203,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
       continue;
     }
 
-    const open = showDetails(memory, at, flying());
+    const open = showDetails(memory, at, flying(), policy.withheld);
     const attention = memory.stuck !== undefined || open.some((diagnosis) => diagnosis.attention);
     const next = showInSearch(memory.state, attention);
     const landed = flights.size === 0 && inbox.facts.length === 0 && landings.length === 0;
@@ -263,6 +263,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
         unrecorded.push(...landing.hand);
         continue;
       }
+      if (landing.result.policy !== undefined) inbox.policy = landing.result.policy;
       delivered += landing.result.outcomes.filter((outcome) => outcome.state === 'delivered').length;
       next = { ...next, state: fold(next.state, landing.result.facts), ledger: record(next.ledger, landing.result.outcomes) };
     }

@@ -2,6 +2,7 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { type Diagnosis, diagnose } from '../domain/diagnosis.ts';
 import type { Counterpart } from '../domain/facts.ts';
+import type { Withheld } from '../domain/rows.ts';
 import { factsOf, type Stage, type State, stageOf, standingFact } from '../domain/state.ts';
 import type { WorkingMemory } from '../domain/working-memory.ts';
 import { searchAttributes } from './search-attributes.ts';
@@ -40,8 +41,9 @@ export function showDetails(
   { state, ledger, stuck = 0 }: WorkingMemory,
   now: string,
   inFlight: readonly Counterpart[],
+  withheld?: Withheld,
 ): readonly Diagnosis[] {
-  const open = diagnose(state, ledger, now, inFlight);
+  const open = diagnose(state, ledger, now, inFlight, withheld);
   const order = standingFact(state, 'order');
   const lines = [
     `**${stageOf(state)}**${order === undefined ? '' : ` - service ${order.service}, ${order.lifts} pallet(s), ${order.weight} kg`}`,
