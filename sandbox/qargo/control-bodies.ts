@@ -44,6 +44,7 @@ const scanned = {
   by: z.string().optional(),
   description: z.string().optional(),
   sourceStatus: z.string().optional(),
+  says: z.boolean().optional(),
 };
 
 export const scanSchema = z.strictObject({ ...scanned, push });

@@ -167,6 +167,8 @@ export interface ScanInput {
   /** In words; and the word of another system, where the scan came from one. */
   description?: string | undefined;
   sourceStatus?: string | undefined;
+  /** Whether it is a scan that is to be told on: by default not where the other system says that the pallet is not there. */
+  says?: boolean | undefined;
 }
 
 /** `push` false: no push tells it, and no read. */
@@ -180,6 +182,9 @@ export function stopOfType(order: Order, type: StopType): Stop {
   return stop;
 }
 
+/** The word of another system with which a pallet was scanned all the same; any other is no scan to be told on (assumed). */
+const DAMAGED = 'DAMAGED';
+
 /** Scans of one order: all of them or, where one cannot be, none. `together` of them go in one push. */
 export function scan(twin: Twin, order: Order, inputs: ScanInput[], { push, together }: Told & { together: number }): string[] {
   const units = new Map(
@@ -191,17 +196,20 @@ export function scan(twin: Twin, order: Order, inputs: ScanInput[], { push, toge
     const kind = scanKind(input.status, input.stop);
     if (kind === null) throw badRequest(`${input.status} without a stop is no scan that is said`);
     const words = { by: input.by ?? null, description: input.description ?? null, sourceStatus: input.sourceStatus ?? null };
-    return { ...input, ...words, unit, kind, stop: input.stop === null ? null : stopOfType(order, input.stop) };
+    const says = input.says ?? (input.sourceStatus === undefined || input.sourceStatus === DAMAGED);
+    return { ...input, ...words, says, unit, kind, stop: input.stop === null ? null : stopOfType(order, input.stop) };
   });
   for (const { barcode, status, at, stop } of inputs) order.scans.push({ barcode, status, at, stop });
   changed(twin, order);
-  const saidIds = scans.map(({ barcode, stop, at, kind }) => {
+  const said = scans.map(({ barcode, stop, at, kind, says }) => {
+    if (!says) return null;
     const about = subject(twin, order, { barcode, ...(stop === null ? {} : { stop: stop.type }) });
     return say(twin, order, 'scan', at, push, { barcode, scan: kind }, about);
   });
+  const told = (from: number, to?: number) => said.slice(from, to).filter((id) => id !== null);
   for (let from = 0; push && from < scans.length; from += together)
-    sendScans(twin, order, scans.slice(from, from + together), saidIds.slice(from, from + together));
-  return saidIds;
+    sendScans(twin, order, scans.slice(from, from + together), told(from, from + together));
+  return told(0);
 }
 
 export interface FileInput {

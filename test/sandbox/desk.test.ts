@@ -272,11 +272,12 @@ test('how many of a good were taken is in the event of the stop, what was noted 
   expect((await qargo.held())[0]?.goods).toMatchObject([{ actualQuantity: 1, incidents: [{ code: 'DAMAGE' }] }]);
 });
 
-test('a scan can carry words, and the word of another system', async () => {
+test('a scan can carry words, and the word of another system: one that is not DAMAGED is sent but not said as a scan', async () => {
   const id = await qargo.order();
-  const words = { description: 'wrap torn', sourceStatus: 'DMG' };
+  const words = { description: 'wrap torn', sourceStatus: 'MISSING' };
   await desk(id, 'scan', { barcode: 'B000000001', status: 'STORED', at: AT, ...words });
   await desk(id, 'scan', { barcode: 'B000000002', status: 'STORED', at: AT });
+  await desk(id, 'scan', { barcode: 'B000000002', status: 'STORED', at: AT, sourceStatus: 'DAMAGED' });
   await settled();
   expect(
     updates()
@@ -284,8 +285,14 @@ test('a scan can carry words, and the word of another system', async () => {
       .toSorted(),
   ).toEqual(
     [
-      ['wrap torn', 'DMG'],
+      ['wrap torn', 'MISSING'],
+      [null, 'DAMAGED'],
       [null, null],
     ].toSorted(),
   );
+  expect((await said()).map(({ kind, content }) => [kind, content.barcode])).toEqual([
+    ['scan', 'B000000002'],
+    ['scan', 'B000000002'],
+  ]);
+  await expect(desk(id, 'scan', { barcode: 'B000000001', status: 'DAMAGED', at: AT })).rejects.toThrow(/400/);
 });
