@@ -1,7 +1,7 @@
 /** Things told to Palletways by notes: plans, scans, milestones, failures, exceptions, proofs (wire-assumptions 2.3). */
 import { z } from 'zod';
 import type { EvidenceIndex } from './evidence.ts';
-import type { HeldFile, Kind, Note, Said } from './shapes.ts';
+import type { HeldFile, Note, Said } from './shapes.ts';
 import { type Verdict, verdict, whyNever } from './verdict.ts';
 
 const SCANS: Record<string, string> = { load: 'LOD', unload: 'UNL', 'cross-dock': 'XDK', delivery: 'DEL' };
@@ -88,7 +88,7 @@ function filesOf(said: Said): string[] {
   return [...new Set([...photos, ...documents, ...(signature ? [signature] : [])])];
 }
 
-export const NOTED: ReadonlySet<Kind> = new Set(['planned', 'unplanned', 'scan', 'milestone', 'failed', 'exception', 'pod']);
+export const NOTED: ReadonlySet<Said['kind']> = new Set(['planned', 'unplanned', 'scan', 'milestone', 'failed', 'exception', 'pod']);
 
 function judgeOne(index: EvidenceIndex, said: Said, note: Note | undefined, extraNotes: number): Verdict {
   const files = filesOf(said).map((sha256) => ({ sha256, held: index.filesOf(said, sha256) }));

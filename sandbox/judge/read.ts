@@ -13,6 +13,7 @@ import {
   orderSchema,
   type Said,
   saidSchema,
+  STORY_KINDS,
 } from './shapes.ts';
 
 export interface TwinUrls {
@@ -20,7 +21,7 @@ export interface TwinUrls {
   qargo: string;
 }
 
-const known: readonly string[] = KINDS;
+const known: readonly string[] = [...KINDS, ...STORY_KINDS];
 /** Kinds that are in no row of the table are left out: the twins say more than it judges. */
 const saidPage = z.object({
   items: z

@@ -115,13 +115,13 @@ export async function addDocuments(
   order: Order,
   files: FileInput[],
   { at, push, subjectType }: { at: string; push: boolean; subjectType: StoredDocument['subjectType'] },
-): Promise<{ said: string[]; documents: Pick<StoredDocument, 'id' | 'type' | 'name' | 'sha256'>[] }> {
+): Promise<{ said: string[]; documents: Pick<StoredDocument, 'id' | 'type' | 'name' | 'sha256' | 'contentType'>[] }> {
   const stored: StoredDocument[] = [];
   for (const { bytes, ...file } of files) {
     stored.push(await twin.keepDocument({ ...file, organisation: order.organisation, orderId: order.id, subjectType }, bytes));
   }
   changed(twin, order);
-  const documents = stored.map(({ id, type, name, sha256 }) => ({ id, type, name, sha256 }));
+  const documents = stored.map(({ id, type, name, sha256, contentType }) => ({ id, type, name, sha256, contentType }));
   const event = push && stored.some((document) => SENT_DOCUMENTS.has(document.type));
   const said = say(twin, order, 'document', at, event, { documents }, subject(twin, order));
   if (push) for (const document of stored) sendDocument(twin, order, document, at, [said]);
