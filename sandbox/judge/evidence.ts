@@ -10,6 +10,8 @@ export interface JudgeOptions {
   trackingIds?: Record<string, string>;
   /** How often the product reads what changed, in real seconds. Default 120 (wire-assumptions 1); divided by its pace. */
   sweepSeconds?: number;
+  /** Rows for what is `revived`, and for documents that come by themselves. */
+  story?: boolean;
 }
 
 const SWEEP_SECONDS = 120;
@@ -75,8 +77,11 @@ export class EvidenceIndex {
     return (this.#saidOf.get(key) ?? []).filter((entry) => kinds.includes(entry.kind));
   }
 
+  /** Whether a cancellation can have made it pointless: what was said since it lives again needs one since then. */
   isCancelled(said: Said): boolean {
-    return this.of(said, 'cancelled').length > 0;
+    const revived = this.of(said, 'revived').at(-1)?.saidAt ?? Number.NEGATIVE_INFINITY;
+    const since = said.saidAt > revived ? revived : Number.NEGATIVE_INFINITY;
+    return this.of(said, 'cancelled').some(({ saidAt }) => saidAt > since);
   }
 
   isNeverHeard(said: Said): boolean {

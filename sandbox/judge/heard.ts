@@ -1,8 +1,8 @@
 /** Whether anything could have told the product what was said (wire-assumptions 1: which read finds which fact, and how soon). */
-import type { Kind, Said } from './shapes.ts';
+import type { Said } from './shapes.ts';
 
 /** Kinds that are read hourly, not by the sweep: 30 sweeps of 2 minutes. */
-const HOURLY: ReadonlySet<Kind> = new Set(['edited', 'labelled']);
+const HOURLY: ReadonlySet<Said['kind']> = new Set(['edited', 'labelled']);
 const SWEEPS_AN_HOUR = 30;
 
 /**

@@ -2,7 +2,8 @@
 import { EvidenceIndex, type JudgeOptions } from './evidence.ts';
 import { judgeNotes } from './notes.ts';
 import { judgeOrders } from './orders.ts';
-import { type Held, KINDS, type Note, type Said } from './shapes.ts';
+import { type Held, KINDS, type Note, type Said, STORY_KINDS } from './shapes.ts';
+import { judgeStory } from './story.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface Row {
@@ -76,9 +77,10 @@ function finding({ said, why }: Verdict): Finding {
 export function judge(said: Said[], held: Held, options: JudgeOptions = {}): Table {
   const index = new EvidenceIndex(said, held, options);
   const noted = judgeNotes(index);
-  const verdicts = [...judgeOrders(index), ...noted.verdicts].filter((one) => one.said.saidAt >= (options.since ?? 0));
+  const story = options.story === true ? judgeStory(index) : [];
+  const verdicts = [...judgeOrders(index), ...noted.verdicts, ...story].filter((one) => one.said.saidAt >= (options.since ?? 0));
   return {
-    rows: KINDS.map((kind) =>
+    rows: [...KINDS, ...(options.story === true ? STORY_KINDS : [])].map((kind) =>
       rowOf(
         kind,
         verdicts.filter((one) => one.said.kind === kind),

@@ -12,6 +12,7 @@ interface Options {
   json?: true;
   wait?: number;
   sweepSeconds: number;
+  story?: true;
 }
 
 const command = new Command()
@@ -22,12 +23,13 @@ const command = new Command()
   .option('--since <epochMs>', 'only things said from then on', Number)
   .option('--wait <seconds>', 'first wait so long at most until nothing is lost', Number)
   .option('--sweep-seconds <seconds>', 'how often the product reads what changed: its 120 s divided by its pace', Number, 120)
+  .option('--story', 'also what is revived, and documents that come by themselves')
   .option('--json', 'the table as JSON');
 
 async function main(options: Options): Promise<number> {
-  const { palletways, qargo, since, wait, sweepSeconds } = options;
+  const { palletways, qargo, since, wait, sweepSeconds, story = false } = options;
   const urls = { palletways, qargo };
-  const only = { sweepSeconds, ...(since !== undefined && { since }) };
+  const only = { sweepSeconds, story, ...(since !== undefined && { since }) };
   if (wait !== undefined) await settled({ ...urls, ...only, timeoutMs: wait * 1000 }).catch(() => undefined);
   const { said, held, trackingIds, pending } = await readEvidence(urls);
   const table = judge(said, held, { trackingIds, ...only });

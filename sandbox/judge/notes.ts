@@ -1,11 +1,12 @@
 /** Things told to Palletways by notes: plans, scans, milestones, failures, exceptions, proofs (wire-assumptions 2.3). */
 import { z } from 'zod';
 import type { EvidenceIndex } from './evidence.ts';
-import type { HeldFile, Kind, Note, Said } from './shapes.ts';
+import type { HeldFile, Note, Said } from './shapes.ts';
 import { type Verdict, verdict, whyNever } from './verdict.ts';
 
 const SCANS: Record<string, string> = { load: 'LOD', unload: 'UNL', 'cross-dock': 'XDK', delivery: 'DEL' };
 const MILESTONES: Record<string, string> = { out: 'OFD', arrived: 'ARR', delivered: 'DLV' };
+const OUTCOMES: ReadonlySet<string> = new Set([...Object.values(MILESTONES), 'FLD']);
 const EXCEPTIONS: Record<string, string> = { CARDED: 'CRD', ADDRESS: 'ADR', DAMAGE: 'DMG', SHORT: 'SHT', REFUSED: 'REF', CLOSED: 'CLO' };
 const NAME_LIMIT = 50;
 const DESCRIPTION_LIMIT = 40;
@@ -40,6 +41,7 @@ function noteWords(note: Note, of: string): string | null {
     case 'SCN':
       return `${of} SCN ${note.type} ${note.barcode ?? ''} ${second(note.instant)}`;
     case 'STS':
+      if (!OUTCOMES.has(note.type)) return null; // an estimate has no row
       return `${of} STS ${note.type} ${second(note.instant)}`;
     case 'EXC':
       return `${of} EXC ${note.type}`;
@@ -86,7 +88,7 @@ function filesOf(said: Said): string[] {
   return [...new Set([...photos, ...documents, ...(signature ? [signature] : [])])];
 }
 
-export const NOTED: ReadonlySet<Kind> = new Set(['planned', 'unplanned', 'scan', 'milestone', 'failed', 'exception', 'pod']);
+export const NOTED: ReadonlySet<Said['kind']> = new Set(['planned', 'unplanned', 'scan', 'milestone', 'failed', 'exception', 'pod']);
 
 function judgeOne(index: EvidenceIndex, said: Said, note: Note | undefined, extraNotes: number): Verdict {
   const files = filesOf(said).map((sha256) => ({ sha256, held: index.filesOf(said, sha256) }));

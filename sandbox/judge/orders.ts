@@ -12,13 +12,15 @@ function judgeCreated(index: EvidenceIndex, said: Said): Verdict {
   const orders = index.ordersOf(said);
   const live = orders.filter((order) => order.status !== 'CANCELLED');
   const cancelled = index.isCancelled(said);
+  // each revival makes an order of its own (judged as revived), at most one of them lives
+  const revivals = index.of(said, 'revived').length;
   const counted = cancelled ? orders : live;
   if (counted.length === 0) {
     if (cancelled) return verdict(said, 'void');
     return verdict(said, 'lost', { why: orders.length === 0 ? 'no order' : 'the order was cancelled though nobody said so' });
   }
   const again = counted.reduce((sum, order) => sum + Math.max(0, order.effects.created - 1), 0);
-  const extra = counted.length - 1 + again;
+  const extra = Math.max(0, counted.length - 1 - revivals, revivals > 0 ? live.length - 1 : 0) + again;
   const arrivedAt = Math.min(...counted.map((order) => order.createdAt));
   return verdict(said, 'arrived', { arrivedAt, extra, why: extra > 0 ? `${counted.length} orders` : '' });
 }
@@ -27,6 +29,10 @@ function judgeCancelled(index: EvidenceIndex, said: Said): Verdict {
   const orders = index.ordersOf(said);
   if (orders.length === 0) return verdict(said, 'arrived', { why: 'never created' });
   if (orders.some((order) => order.status !== 'CANCELLED')) {
+    const again = index.of(said, 'revived').find(({ saidAt }) => saidAt > said.saidAt);
+    const last = index.of(said, 'cancelled').at(-1) === said;
+    // of one that lives again an order is to live; one cancelled once more after it is not
+    if (again !== undefined || !last) return verdict(said, 'arrived', { why: 'it lives again' });
     if (index.isNeverHeard(said)) return verdict(said, 'never heard', { why: whyNever(said) });
     return verdict(said, 'lost', { why: 'the order lives' });
   }
@@ -36,9 +42,11 @@ function judgeCancelled(index: EvidenceIndex, said: Said): Verdict {
   return verdict(said, 'arrived', { arrivedAt, extra, why: extra > 0 ? 'cancelled more than once' : '' });
 }
 
+const NO_BARCODES = new Set(['document', 'cancelled', 'edited']);
+
 /** The time of the first change of the order from `from` on, of a kind that can bring barcodes. */
 function firstChange(order: Order, from: number): number {
-  return order.history.find((entry) => entry.at >= from && entry.what !== 'document' && entry.what !== 'cancelled')?.at ?? order.createdAt;
+  return order.history.find((entry) => entry.at >= from && !NO_BARCODES.has(entry.what))?.at ?? order.createdAt;
 }
 
 function judgeLabelled(index: EvidenceIndex, said: Said): Verdict {

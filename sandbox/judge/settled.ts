@@ -13,6 +13,7 @@ export interface SettledOptions extends TwinUrls {
   since?: number;
   /** As of {@link JudgeOptions}. */
   sweepSeconds?: number;
+  story?: boolean;
 }
 
 /** @throws when something is still lost, or a push, upload or late effect still under way, after `timeoutMs` */
@@ -20,8 +21,12 @@ export async function settled(options: SettledOptions): Promise<Table> {
   const until = Date.now() + (options.timeoutMs ?? 600_000);
   for (;;) {
     const { said, held, trackingIds, pending } = await readEvidence(options);
-    const { since, sweepSeconds } = options;
-    const only: JudgeOptions = { ...(since !== undefined && { since }), ...(sweepSeconds !== undefined && { sweepSeconds }) };
+    const { since, sweepSeconds, story } = options;
+    const only: JudgeOptions = {
+      ...(since !== undefined && { since }),
+      ...(sweepSeconds !== undefined && { sweepSeconds }),
+      ...(story !== undefined && { story }),
+    };
     const table = judge(said, held, { trackingIds, ...only });
     if (table.total.lost === 0 && pending.pushes + pending.uploads + pending.late === 0) return table;
     if (Date.now() > until) {

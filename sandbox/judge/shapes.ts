@@ -18,13 +18,18 @@ export type Kind = z.infer<typeof kindSchema>;
 /** In the order of the table. */
 export const KINDS: readonly Kind[] = kindSchema.options;
 
+/** Judged only where it is asked for (`story`): whether they go over is up to the organisation's settings. */
+export const storyKindSchema = z.enum(['revived', 'document']);
+export type StoryKind = z.infer<typeof storyKindSchema>;
+export const STORY_KINDS: readonly StoryKind[] = storyKindSchema.options;
+
 const text = z.string().nullish();
 
 export const saidSchema = z.object({
   n: z.number(),
   id: z.string(),
   organisation: z.string(),
-  kind: kindSchema,
+  kind: z.union([kindSchema, storyKindSchema]),
   /** The instant inside the message. */
   at: z.string(),
   saidAt: z.number(),
@@ -77,7 +82,7 @@ const documentSchema = z.object({ type: z.string(), name: text, sha256: z.string
 
 export const historySchema = z.object({
   at: z.number(),
-  what: z.enum(['created', 'updated', 'cancelled', 'partial', 'document']),
+  what: z.enum(['created', 'updated', 'cancelled', 'partial', 'document', 'edited']),
   /** The import that was accepted. */
   body: z.unknown().optional(),
 });

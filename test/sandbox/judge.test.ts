@@ -9,7 +9,7 @@ const START = Date.parse('2026-11-23T10:00:00Z');
 const AT = '2026-11-23T08:15:30.000Z';
 
 let n = 0;
-function say(kind: Kind, content: Record<string, unknown> = {}, more: Partial<Said> = {}): Said {
+function say(kind: Said['kind'], content: Record<string, unknown> = {}, more: Partial<Said> = {}): Said {
   n += 1;
   const subject = { conNo: CON_NO, trackingId: TRACKING, responseId: '3972953' };
   return { n, id: `s${n}`, organisation: 'a', kind, at: AT, saidAt: START + n, event: true, subject, content, ...more };
@@ -382,5 +382,47 @@ describe('judge', () => {
       status: 200,
     }));
     expect(summarise(calls)).toEqual({ calls: 4, peakMinute: 3, refused: 0 });
+  });
+});
+
+describe('beside an ordinary day', () => {
+  const story = (said: Said[], now: Held) => judge(said, now, { story: true });
+  const rowOf = (kind: string, said: Said[], now: Held) => story(said, now).rows.find((one) => one.kind === kind);
+  const dead = (more: Partial<Order> = {}) =>
+    order({}, { status: 'CANCELLED', effects: { created: 1, updated: 0, cancelled: 1 }, ...more });
+  const again = (more: Partial<Order> = {}) => order({}, { id: 'o2', createdAt: START + 9_000, ...more });
+  const life = () => [created(), say('cancelled'), say('revived', { version: 2, consignment: consignment() })];
+
+  test('has no row unless it is asked for, and no part in the sums', () => {
+    const table = judge(life(), held({ orders: [dead(), again()] }));
+    expect(table.rows.map(({ kind }) => kind)).toEqual([...KINDS]);
+    expect(table.total).toMatchObject({ said: 2, arrived: 2, lost: 0, doubled: 0 });
+  });
+
+  test('a consignment that lives again needs a new order, beside the cancelled one', () => {
+    expect(story(life(), held({ orders: [dead(), again()] })).total).toMatchObject({ said: 3, arrived: 3, lost: 0, doubled: 0 });
+    expect(rowOf('revived', life(), held({ orders: [dead()] }))).toMatchObject({ arrived: 0, lost: 1 });
+    expect(story(life(), held({ orders: [dead(), again(), again({ id: 'o3' })] })).total).toMatchObject({ lost: 0, doubled: 1 });
+    expect(story(life(), held()).total).toMatchObject({ arrived: 3, lost: 0 });
+  });
+
+  test('cancelled once more after it, no order may live; what was said since and not told is void, without that lost', () => {
+    const [first, cancelled, revived] = life();
+    if (first === undefined || cancelled === undefined || revived === undefined) throw new Error('no life');
+    const since = say('planned', { trip: 'A1' });
+    expect(rowOf('planned', [first, cancelled, revived, since], held({ orders: [dead(), again()] }))).toMatchObject({ lost: 1, void: 0 });
+    const end = [first, cancelled, revived, since, say('cancelled')];
+    expect(story(end, held({ orders: [dead(), dead({ id: 'o2' })] })).total).toMatchObject({ said: 5, arrived: 3, void: 2, lost: 0 });
+    expect(rowOf('cancelled', end, held({ orders: [dead(), again()] }))).toMatchObject({ arrived: 1, lost: 1 });
+  });
+
+  test('each proof among documents that come by themselves is a file once; what proves nothing is not asked for', () => {
+    const jpeg = (sha256: string, type = 'PHOTO_OF_GOODS_DELIVERY') => ({ type, sha256, contentType: 'image/jpeg' });
+    const said = [created(), say('document', { documents: [jpeg('p1'), jpeg('p2'), jpeg('x', 'CUSTOMER_PAPERWORK')] })];
+    expect(rowOf('document', said, held({ files: [file('p1'), file('p2')] }))).toMatchObject({ said: 1, arrived: 1, doubled: 0 });
+    expect(rowOf('document', said, held({ files: [file('p1'), file('p2', { copies: 3 })] }))).toMatchObject({ arrived: 1, doubled: 2 });
+    expect(story(said, held({ files: [file('p1')] })).lost).toMatchObject([{ kind: 'document', why: '1 of 2 files missing' }]);
+    const nothing = say('document', { documents: [{ ...jpeg('h'), contentType: 'image/heic' }] });
+    expect(rowOf('document', [created(), nothing], held())).toMatchObject({ void: 1, lost: 0 });
   });
 });
