@@ -1,3 +1,5 @@
+import type { ChargePaths, ChargePolicy } from './charges.ts';
+
 /** A tenant: a haulier with its Palletways account and depot, its Qargo tenant and its policy. */
 export interface Organisation {
   /** A slug, `^[a-z0-9-]{2,40}$`. Never changes. */
@@ -88,7 +90,17 @@ export interface Policy {
   readonly notesPerCall: number;
   /** How long after a lost answer we look before sending again. */
   readonly quietSeconds: number;
+  /** Which way changes of what is charged for go, by their kind. */
+  readonly charges: ChargePolicy;
+  /** By which way such a change gets to a side; `person`: somebody keys it in. */
+  readonly chargePaths: ChargePaths;
+  /** `off`: nothing is frozen; `export`: what is final can be exported; `qargo`: Qargo is told the final quantities too; `both`: as `qargo`. */
+  readonly closeOut: CloseOut;
 }
+
+/** To whom the final quantities of a consignment go. What is frozen can be exported unless it is `off`. */
+export const closeOuts = ['off', 'export', 'qargo', 'both'] as const;
+export type CloseOut = (typeof closeOuts)[number];
 
 export const defaultPolicy: Policy = {
   lateMilestones: 'note',
@@ -99,4 +111,11 @@ export const defaultPolicy: Policy = {
   qargoCallsPerSecond: 2,
   notesPerCall: 50,
   quietSeconds: 30,
+  charges: { measured: 'off', regrade: 'off', surcharge: 'off' },
+  chargePaths: {
+    measured: { qargo: 'goods', palletways: 'note' },
+    regrade: { qargo: 'goods', palletways: 'note' },
+    surcharge: { qargo: 'person', palletways: 'note' },
+  },
+  closeOut: 'export',
 };

@@ -4,7 +4,7 @@
  */
 import type { ObligationKind } from './obligations.ts';
 
-export const rows = ['orders', 'labels', 'cancellations', 'planning', 'milestones', 'scans', 'exceptions', 'pod'] as const;
+export const rows = ['orders', 'labels', 'cancellations', 'planning', 'milestones', 'scans', 'exceptions', 'pod', 'charges', 'close-out'] as const;
 export type Row = (typeof rows)[number];
 
 /** `shadow`: everything is heard and read, nothing is sent, and what would have been sent can be seen. */
@@ -22,6 +22,8 @@ export const rowOf: Readonly<Record<ObligationKind, Row | null>> = {
   exception: 'exceptions',
   pod: 'pod',
   file: 'pod',
+  charge: 'charges',
+  'close-out': 'close-out',
   consignment: null,
   refresh: null,
 };

@@ -21,7 +21,10 @@ export function subjectOf(fact: Fact): string {
     case 'plan':
     case 'hint':
     case 'merged':
+    case 'close-out':
       return fact.kind;
+    case 'charge':
+      return `charge:${fact.charge}:${fact.about}`;
     case 'tracking':
       return fact.trackingId === null ? 'tracking:pending' : 'tracking';
     case 'cancellation':

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { defaultPolicy, type Organisation } from '../domain/organisation.ts';
+import { directions } from '../domain/charges.ts';
+import { closeOuts, defaultPolicy, type Organisation } from '../domain/organisation.ts';
 
 const text = (max: number) => z.string().trim().min(1, 'is missing').max(max);
 const secret = text(500);
@@ -56,6 +57,11 @@ const qargo = z.strictObject({
 /** Checked by the connectors (`palletwaysWire`, `qargoWire`), which this room does not know. */
 const overrides = z.record(text(50), z.unknown()).default({});
 
+const chargePath = z.strictObject({
+  qargo: z.enum(['goods', 'person']).default('goods'),
+  palletways: z.enum(['note', 'person']).default('note'),
+});
+
 const policy = z.strictObject({
   lateMilestones: z.enum(['note', 'withhold']).default(defaultPolicy.lateMilestones),
   graceHours: whole(0, 24 * 90).default(defaultPolicy.graceHours),
@@ -65,6 +71,21 @@ const policy = z.strictObject({
   qargoCallsPerSecond: whole(1, 3).default(defaultPolicy.qargoCallsPerSecond),
   notesPerCall: whole(1, 50).default(defaultPolicy.notesPerCall),
   quietSeconds: whole(1, 900).default(defaultPolicy.quietSeconds),
+  charges: z
+    .strictObject({
+      measured: z.enum(directions).default(defaultPolicy.charges.measured),
+      regrade: z.enum(directions).default(defaultPolicy.charges.regrade),
+      surcharge: z.enum(directions).default(defaultPolicy.charges.surcharge),
+    })
+    .prefault({}),
+  chargePaths: z
+    .strictObject({
+      measured: chargePath.prefault({}),
+      regrade: chargePath.prefault({}),
+      surcharge: chargePath.extend({ qargo: z.literal('person').default('person') }).prefault({}),
+    })
+    .prefault({}),
+  closeOut: z.enum(closeOuts).default(defaultPolicy.closeOut),
 });
 
 /** What an organisation's configuration must be; the types are `domain/organisation.ts`. Unknown fields are refused. */

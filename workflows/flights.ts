@@ -59,6 +59,8 @@ const summaries: Record<Obligation['kind'], string> = {
   exception: 'exception',
   pod: 'POD',
   file: 'file',
+  charge: 'charge',
+  'close-out': 'final quantities',
   consignment: 'look at consignment',
   refresh: 'refresh',
 };

@@ -11,6 +11,8 @@ export interface GoodRead {
   readonly weight?: number | null;
   /** Left out where it was not read. */
   readonly adr?: string | null;
+  /** Value of measured dimensions (`domain/charges.ts`). */
+  readonly size?: string | null;
   /** Barcodes. */
   readonly handlingUnits: readonly string[];
 }
