@@ -30,6 +30,9 @@ export interface ChargePaths {
   readonly surcharge: { readonly qargo: 'person'; readonly palletways: 'note' | 'person' };
 }
 
+/** Cause of a change that waits for a person to key it in. */
+export const toBeKeyedIn = 'to be keyed in';
+
 export const settingOf = (kind: ChargeKind): keyof ChargePolicy => (kind === 'dimensions' || kind === 'weight' ? 'measured' : kind);
 
 /** What is known of one thing that is charged for; null: nothing was said of it. */
@@ -113,7 +116,9 @@ const readers: Readonly<Record<ChargeKind, (said: string) => string | null>> = {
   regrade: (said) => {
     const now = said.split(/->|>|\bto\b/i).at(-1) ?? '';
     const units = [...now.matchAll(/\b([A-Z]{1,4}\d?)\s*[:x*]?\s*(\d{1,3})\b/gi)];
-    return units.length === 0 ? null : unitsValue(units.map(([, type = '', amount]) => ({ type: type.toUpperCase(), amount: Number(amount) })));
+    return units.length === 0
+      ? null
+      : unitsValue(units.map(([, type = '', amount]) => ({ type: type.toUpperCase(), amount: Number(amount) })));
   },
   surcharge: (said) => {
     const found = [...said.matchAll(/(?:\b([A-Z]{3})\s*)?(\d{1,6}(?:\.\d{1,2})?)(?:\s*([A-Z]{3})\b)?/g)].at(-1);

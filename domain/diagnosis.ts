@@ -1,8 +1,9 @@
 /** "Why was it not sent" in one sentence with cause, owner and next step. */
+import { sayCharge, toBeKeyedIn } from './charges.ts';
 import { type Delivery, due, type Ledger, settles } from './deliveries.ts';
 import type { Counterpart } from './facts.ts';
 import { type Obligation, owed } from './obligations.ts';
-import type { State } from './state.ts';
+import { factsOf, type State } from './state.ts';
 
 export interface Diagnosis {
   readonly obligation: string;
@@ -50,7 +51,7 @@ export function diagnose(state: State, ledger: Ledger, now: string, inFlight: re
   for (const { obligation: o, by } of plan.held) found.push(explainHeld(o, by, ledger[o.key]));
   for (const o of obligations) {
     const delivery = ledger[o.key];
-    if (delivery !== undefined && settles(delivery, o) && stuck(delivery)) found.push(explainStuck(o, delivery));
+    if (delivery !== undefined && settles(delivery, o) && stuck(delivery)) found.push(explainStuck(o, delivery, state));
   }
   return found;
 }
@@ -73,9 +74,14 @@ function explainHeld(o: Obligation, by: string, delivery: Delivery | undefined):
   return { obligation: o.key, to: o.to, owner: by === 'label not ready' ? 'Palletways' : 'us', attention: false, sentence };
 }
 
-function explainStuck(o: Obligation, delivery: Delivery): Diagnosis {
+function explainStuck(o: Obligation, delivery: Delivery, state: State): Diagnosis {
   const what = `${names[o.kind]} owed to ${side(o.to)} (${o.key})`;
   const cause = delivery.cause ?? 'no reason given';
+  const change = factsOf(state, 'charge').find(({ id }) => id === o.fact);
+  if (change !== undefined && cause === toBeKeyedIn) {
+    const sentence = `${what} has no way there: a person keys it in at ${side(o.to)} (${sayCharge(change)}) and says that it is done.`;
+    return { obligation: o.key, to: o.to, owner: 'a person', attention: true, sentence };
+  }
   const sentence =
     delivery.state === 'refused'
       ? `${what} was refused by ${side(o.to)} (${cause}); a person must correct the data or the mapping and resend.`

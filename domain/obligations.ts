@@ -170,13 +170,29 @@ export function owed(state: State): Obligation[] {
       // Each change is news, though it says what an earlier one said: between the two another stood.
       const digest = shortHash(`1:${charge.id}:${charge.new}`);
       const needs: Need[] = [to === 'qargo' ? 'order accepted' : 'tracking id'];
-      push(charge, { key: `charge:${to}:${charge.charge}:${charge.about}`, to, kind: 'charge', change: 'replace', digest, needs, priority: 'milestone' });
+      push(charge, {
+        key: `charge:${to}:${charge.charge}:${charge.about}`,
+        to,
+        kind: 'charge',
+        change: 'replace',
+        digest,
+        needs,
+        priority: 'milestone',
+      });
     }
   }
   const closed = standingFact(state, 'close-out');
   if (closed !== undefined) {
     const { digest } = closed;
-    push(closed, { key: 'close-out', to: 'qargo', kind: 'close-out', change: 'replace', digest, needs: ['order accepted'], priority: 'milestone' });
+    push(closed, {
+      key: 'close-out',
+      to: 'qargo',
+      kind: 'close-out',
+      change: 'replace',
+      digest,
+      needs: ['order accepted'],
+      priority: 'milestone',
+    });
   }
   return owe;
 }

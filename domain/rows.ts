@@ -4,7 +4,18 @@
  */
 import type { ObligationKind } from './obligations.ts';
 
-export const rows = ['orders', 'labels', 'cancellations', 'planning', 'milestones', 'scans', 'exceptions', 'pod', 'charges', 'close-out'] as const;
+export const rows = [
+  'orders',
+  'labels',
+  'cancellations',
+  'planning',
+  'milestones',
+  'scans',
+  'exceptions',
+  'pod',
+  'charges',
+  'close-out',
+] as const;
 export type Row = (typeof rows)[number];
 
 /** `shadow`: everything is heard and read, nothing is sent, and what would have been sent can be seen. */

@@ -1,18 +1,10 @@
 /** Changes of what is charged for, as they are heard: compared with what stands and with what each side said last. */
-import {
-  type ChargePolicy,
-  changeBy,
-  chargeValue,
-  type Known,
-  settingOf,
-  sizeOf,
-  unitsValue,
-  weightValue,
-} from '../domain/charges.ts';
-import type { ChargeFact, ChargeKind, NewFact, OrderFact } from '../domain/facts.ts';
+import { type ChargePolicy, changeBy, type Known, sayCharge, settingOf, toBeKeyedIn, unitsValue, weightValue } from '../domain/charges.ts';
+import type { ChargeFact, ChargeKind, Counterpart, NewFact, OrderFact } from '../domain/facts.ts';
 import { defaultPolicy } from '../domain/organisation.ts';
 import type { QargoSide } from './consignments.ts';
 import type { Queryable } from './database.ts';
+import { decide } from './deliveries.ts';
 
 type NewCharge = Extract<NewFact, { kind: 'charge' }>;
 type Goods = NonNullable<QargoSide['goods']>;
@@ -94,17 +86,14 @@ async function known(tx: Queryable, consignment: string, charge: ChargeKind, abo
 /** The change that a statement makes, with what stood before and whom it is owed to; null where it is none, or nobody wants to know. */
 export async function asCharge(tx: Queryable, organisation: string, consignment: string, fact: NewCharge): Promise<NewCharge | null> {
   const policy = await chargePolicy(tx, organisation);
-  const wanted = policy[settingOf(fact.charge)];
-  if (wanted === 'off') return null;
-  const value = fact.charge === 'dimensions' && sizeOf(fact.new) !== null ? fact.new : chargeValue(fact.charge, fact.new);
-  if (value === null) return null;
-  const change = changeBy(fact.source, value, await known(tx, consignment, fact.charge, fact.about), wanted);
-  return change === null ? null : { ...fact, new: value, ...change };
+  const change = changeBy(fact.source, fact.new, await known(tx, consignment, fact.charge, fact.about), policy[settingOf(fact.charge)]);
+  return change === null ? null : { ...fact, ...change };
 }
 
 /**
- * What Palletways changes by amending an order that we had before. Qargo gets it by the order itself, so it is owed to nobody. Asked
- * before the order is stored.
+ * What Palletways changes by amending an order that we had before. Qargo gets it by the order itself, so it is owed to nobody. It is
+ * taken notice of where such changes are wanted, and where an earlier one stood that the order now ends. Asked before the order is
+ * stored.
  */
 export async function chargesAmended(
   tx: Queryable,
@@ -118,16 +107,97 @@ export async function chargesAmended(
   );
   const before = rows[0]?.envelope;
   if (before === undefined || before.at > order.at) return [];
+  const policy = await chargePolicy(tx, organisation);
   const changes: NewCharge[] = [];
   for (const charge of ['weight', 'regrade'] as const) {
     const value = charge === 'weight' ? weightValue(order.weight) : unitsValue(order.billUnits);
     if (value === saidByOrder(before, charge)) continue;
+    const all = await known(tx, consignment, charge, '');
+    const wanted = all.standing === saidByOrder(before, charge) ? policy[settingOf(charge)] : 'both';
+    const change = changeBy('palletways', value, all, wanted);
+    if (change === null) continue;
     const { at, zone } = order;
-    const id = `pw:charge:${charge}:${at}`;
-    const made = await asCharge(tx, organisation, consignment, {
-      ...{ kind: 'charge', id, at, zone, source: 'palletways', charge, about: '', old: null, new: value, owe: [] },
-    });
-    if (made !== null) changes.push({ ...made, owe: [] });
+    const said = { kind: 'charge', id: `pw:charge:${charge}:${at}`, at, zone, source: 'palletways', charge, about: '' } as const;
+    changes.push({ ...said, old: change.old, new: value, owe: [] });
   }
   return changes;
+}
+
+/** Who keyed a change in at a side that takes it by no call, and when (UTC ISO); null where nobody said so. */
+export interface KeyedIn {
+  readonly who: string;
+  readonly at: string;
+}
+
+const keyedKey = (obligation: string, fact: string) => `keyed ${obligation} ${fact}`;
+
+export async function keyedIn(db: Queryable, consignment: string, obligation: string, fact: string): Promise<KeyedIn | null> {
+  const { rows } = await db.query<{ value: KeyedIn }>('select value from decision where consignment = $1 and key = $2', [
+    consignment,
+    keyedKey(obligation, fact),
+  ]);
+  return rows[0]?.value ?? null;
+}
+
+/** Notes that a person keyed in what waits for it. Answers false where nothing waits under that key. */
+export async function markKeyedIn(tx: Queryable, consignment: string, obligation: string, who: string): Promise<boolean> {
+  const { rows } = await tx.query<{ fact: string; at: string }>(
+    `select fact, to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at from delivery
+      where consignment = $1 and key = $2 and kind = 'charge' and state = 'refused' and cause = $3`,
+    [consignment, obligation, toBeKeyedIn],
+  );
+  const [row] = rows;
+  if (row === undefined) return false;
+  await decide<KeyedIn>(tx, consignment, keyedKey(obligation, row.fact), { who, at: row.at });
+  return true;
+}
+
+export interface OpenCharge {
+  readonly organisation: string;
+  readonly reference: string | null;
+  readonly trackingId: string | null;
+  readonly obligation: string;
+  readonly side: Counterpart;
+  /** What is to be keyed in, or is on its way: `weight 640 kg -> 700 kg`. */
+  readonly what: string;
+  /** True: a person keys it in and says so. False: it is on its way, or was refused (`cause`). */
+  readonly keyIn: boolean;
+  readonly cause: string | null;
+  readonly said: { readonly by: string; readonly who: string | null; readonly at: string };
+}
+
+/** Changes that a side does not have yet, oldest first; at most 500. */
+export async function openCharges(db: Queryable, organisation?: string): Promise<OpenCharge[]> {
+  const { rows } = await db.query<{
+    organisation: string;
+    reference: string | null;
+    tracking_id: string | null;
+    key: string;
+    counterpart: Counterpart;
+    state: string;
+    cause: string | null;
+    envelope: ChargeFact;
+    who: string | null;
+  }>(
+    `select d.organisation, c.reference, c.tracking_id, d.key, d.counterpart, d.state, d.cause, f.envelope, k.body->>'who' as who
+       from delivery d join consignment c on c.id = d.consignment join fact f on f.consignment = d.consignment and f.id = d.fact
+       left join content k on k.id = (f.envelope->>'content')::bigint
+      where d.kind = 'charge' and d.state not in ('delivered', 'void') and ($1::text is null or d.organisation = $1)
+        and not exists (select 1 from fact n where n.consignment = f.consignment and n.kind = 'charge' and n.id <> f.id
+                          and n.envelope->>'charge' = f.envelope->>'charge' and n.envelope->>'about' = f.envelope->>'about'
+                          and (n.envelope->>'at', n.id) > (f.envelope->>'at', f.id))
+      order by d.written_at limit 500`,
+    [organisation ?? null],
+  );
+  return rows.map((row) => ({
+    organisation: row.organisation,
+    reference: row.reference,
+    trackingId: row.tracking_id,
+    obligation: row.key,
+    side: row.counterpart,
+    what: sayCharge(row.envelope),
+    keyIn: row.state === 'refused' && row.cause === toBeKeyedIn,
+    cause: row.cause,
+    said: { by: row.envelope.source, who: row.who, at: row.envelope.at },
+  }));
 }

@@ -10,6 +10,9 @@ import { askReads, readsDue } from '../../store/reads-asked.ts';
 import { parkedFacts, tryParkedAgain } from '../../store/parked.ts';
 import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
 import { scheduleId } from '../schedules.ts';
+import { parse, problem } from './asked.ts';
+import { chargeDesk } from './charges.ts';
+import { closeOutDesk } from './close-outs.ts';
 
 export interface OperationsDeps {
   readonly installation: Installation;
@@ -29,6 +32,9 @@ export function operations({ installation, temporal, operationsToken }: Operatio
       const expected = Buffer.from(`Bearer ${operationsToken}`);
       if (said.length !== expected.length || !timingSafeEqual(said, expected)) return reply.code(401).send({ error: 'operations token' });
     });
+
+    await app.register(chargeDesk({ installation, temporal }));
+    await app.register(closeOutDesk({ installation }));
 
     app.get('/operations/counts', () => counts(installation.db));
     app.get('/operations/owed', () => owedNow(installation.db));
@@ -92,21 +98,5 @@ export function operations({ installation, temporal, operationsToken }: Operatio
       if (row === undefined || other !== undefined) return null;
       return { organisation: row.organisation, consignment: row.id, reference: row.reference, trackingId: row.trackingId };
     }
-  };
-}
-
-function parse(body: unknown): unknown {
-  if (!Buffer.isBuffer(body)) return undefined;
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-function problem(error: z.ZodError) {
-  return {
-    error: 'the request is not understood',
-    fields: error.issues.map((issue) => ({ field: issue.path.join('.') || 'body', reason: issue.message })),
   };
 }

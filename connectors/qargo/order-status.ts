@@ -1,4 +1,5 @@
 /** Qargo's order status and order documents, as read (apis 2.8, appendix C; wire-assumptions 1 and 3.2). Pure. */
+import { sizeValue } from '../../domain/charges.ts';
 import type { NewFact } from '../../domain/facts.ts';
 import type { Reading, ReadingContext } from '../../domain/heard.ts';
 import { defaultTables, type ReadingTables } from './config.ts';
