@@ -64,7 +64,12 @@ const saidByOrder = (order: OrderFact | undefined, charge: ChargeKind): string |
   return charge === 'weight' ? weightValue(order.weight) : charge === 'regrade' ? unitsValue(order.billUnits) : null;
 };
 
-async function known(tx: Queryable, consignment: string, charge: ChargeKind, about: string): Promise<Known> {
+async function known(
+  tx: Queryable,
+  consignment: string,
+  charge: ChargeKind,
+  about: string,
+): Promise<Known & { readonly changedBefore: boolean }> {
   const { rows } = await tx.query<{ qargo: QargoSide; order: OrderFact | null }>(
     `select c.qargo, (select f.envelope from fact f where f.consignment = c.id and f.kind = 'order'
                        order by f.envelope->>'at' desc, f.id desc limit 1) as order
@@ -78,6 +83,7 @@ async function known(tx: Queryable, consignment: string, charge: ChargeKind, abo
   const said = told !== undefined && (order === undefined || told.at >= order.at) ? told.new : ordered;
   const goods = saidByGoods(rows[0]?.qargo.goods, charge, about);
   return {
+    changedBefore: changes.length > 0,
     standing: changes.at(-1)?.new ?? ordered,
     said: { palletways: said, qargo: goods ?? changes.findLast(({ source }) => source === 'qargo')?.new ?? null },
   };
@@ -113,7 +119,7 @@ export async function chargesAmended(
     const value = charge === 'weight' ? weightValue(order.weight) : unitsValue(order.billUnits);
     if (value === saidByOrder(before, charge)) continue;
     const all = await known(tx, consignment, charge, '');
-    const wanted = all.standing === saidByOrder(before, charge) ? policy[settingOf(charge)] : 'both';
+    const wanted = all.changedBefore ? 'both' : policy[settingOf(charge)];
     const change = changeBy('palletways', value, all, wanted);
     if (change === null) continue;
     const { at, zone } = order;
