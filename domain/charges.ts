@@ -139,10 +139,10 @@ export function sayCharge({ charge, about, old, new: value }: Pick<ChargeFact, '
   return `${charge}${about === '' ? '' : ` of ${about}`} ${sayValue(charge, old)} -> ${sayValue(charge, value)}`;
 }
 
-/** The latest change of each thing, whoever said it. `all` in any order. */
+/** The change of each thing that was heard last, whoever said it. `all` in any order. */
 export function standingCharges(all: readonly ChargeFact[]): ChargeFact[] {
   const latest = new Map<string, ChargeFact>();
-  for (const one of [...all].sort((a, b) => (a.at === b.at ? (a.id < b.id ? -1 : 1) : a.at < b.at ? -1 : 1)))
+  for (const one of [...all].sort((a, b) => (a.heard === b.heard ? (a.id < b.id ? -1 : 1) : a.heard < b.heard ? -1 : 1)))
     latest.set(`${one.charge} ${one.about}`, one);
   return [...latest.values()];
 }

@@ -18,10 +18,10 @@ export async function chargePolicy(db: Queryable, organisation: string): Promise
   return { ...defaultPolicy.charges, ...rows[0]?.charges };
 }
 
-/** The changes heard of a consignment, in the order in which they happened. */
+/** The changes of a consignment, in the order in which they were heard. */
 export async function chargesOf(db: Queryable, consignment: string): Promise<ChargeFact[]> {
   const { rows } = await db.query<{ envelope: ChargeFact }>(
-    `select envelope from fact where consignment = $1 and kind = 'charge' order by envelope->>'at', id`,
+    `select envelope from fact where consignment = $1 and kind = 'charge' order by heard, id`,
     [consignment],
   );
   return rows.map(({ envelope }) => envelope);
@@ -69,7 +69,7 @@ async function known(
   consignment: string,
   charge: ChargeKind,
   about: string,
-): Promise<Known & { readonly changedBefore: boolean }> {
+): Promise<Known & { readonly changedAt: string | null }> {
   const { rows } = await tx.query<{ qargo: QargoSide; order: OrderFact | null }>(
     `select c.qargo, (select f.envelope from fact f where f.consignment = c.id and f.kind = 'order'
                        order by f.envelope->>'at' desc, f.id desc limit 1) as order
@@ -80,10 +80,10 @@ async function known(
   const changes = (await chargesOf(tx, consignment)).filter((one) => one.charge === charge && one.about === about);
   const ordered = saidByOrder(order, charge);
   const told = changes.findLast(({ source }) => source === 'palletways');
-  const said = told !== undefined && (order === undefined || told.at >= order.at) ? told.new : ordered;
+  const said = told !== undefined && (order === undefined || told.heard >= order.heard) ? told.new : ordered;
   const goods = saidByGoods(rows[0]?.qargo.goods, charge, about);
   return {
-    changedBefore: changes.length > 0,
+    changedAt: changes.at(-1)?.at ?? null,
     standing: changes.at(-1)?.new ?? ordered,
     said: { palletways: said, qargo: goods ?? changes.findLast(({ source }) => source === 'qargo')?.new ?? null },
   };
@@ -92,7 +92,10 @@ async function known(
 /** The change that a statement makes, with what stood before and whom it is owed to; null where it is none, or nobody wants to know. */
 export async function asCharge(tx: Queryable, organisation: string, consignment: string, fact: NewCharge): Promise<NewCharge | null> {
   const policy = await chargePolicy(tx, organisation);
-  const change = changeBy(fact.source, fact.new, await known(tx, consignment, fact.charge, fact.about), policy[settingOf(fact.charge)]);
+  const all = await known(tx, consignment, fact.charge, fact.about);
+  // Notes tell minutes: what was measured in an earlier one than what stands came late, and changes nothing.
+  if (all.changedAt !== null && fact.at.slice(0, 16) < all.changedAt.slice(0, 16)) return null;
+  const change = changeBy(fact.source, fact.new, all, policy[settingOf(fact.charge)]);
   return change === null ? null : { ...fact, ...change };
 }
 
@@ -119,7 +122,7 @@ export async function chargesAmended(
     const value = charge === 'weight' ? weightValue(order.weight) : unitsValue(order.billUnits);
     if (value === saidByOrder(before, charge)) continue;
     const all = await known(tx, consignment, charge, '');
-    const wanted = all.changedBefore ? 'both' : policy[settingOf(charge)];
+    const wanted = all.changedAt !== null ? 'both' : policy[settingOf(charge)];
     const change = changeBy('palletways', value, all, wanted);
     if (change === null) continue;
     const { at, zone } = order;
@@ -191,7 +194,7 @@ export async function openCharges(db: Queryable, organisation?: string): Promise
       where d.kind = 'charge' and d.state not in ('delivered', 'void') and ($1::text is null or d.organisation = $1)
         and not exists (select 1 from fact n where n.consignment = f.consignment and n.kind = 'charge' and n.id <> f.id
                           and n.envelope->>'charge' = f.envelope->>'charge' and n.envelope->>'about' = f.envelope->>'about'
-                          and (n.envelope->>'at', n.id) > (f.envelope->>'at', f.id))
+                          and (n.heard, n.id) > (f.heard, f.id))
       order by d.written_at limit 500`,
     [organisation ?? null],
   );

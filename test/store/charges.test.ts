@@ -135,3 +135,16 @@ describe('what a person keys in', () => {
     expect(await openCharges(of.db, of.organisation)).toEqual([]);
   });
 });
+
+test('what was measured before what stands, and is heard late, changes nothing; of one minute the last heard stands', async () => {
+  const of = record();
+  const consignment = await consigned(of);
+  await configured(of, { measured: 'both' });
+  await of.hear(names, [weighed('700', 10)]);
+  await of.hear(names, [{ ...weighed('710', 9, 'palletways'), ...said(9) }], { heard: 20 });
+  await of.hear(names, [weighed('720', 10, 'palletways')], { heard: 21 });
+  expect((await heardOf(of, consignment)).map(([, source, , value]) => [source, value])).toEqual([
+    ['qargo', '700'],
+    ['palletways', '720'],
+  ]);
+});
