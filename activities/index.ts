@@ -1,6 +1,7 @@
 /** The activities of a worker, bound to its services. */
 import { Context } from '@temporalio/activity';
 import type { Logger } from 'pino';
+import { closeOutPass } from '../store/close-out.ts';
 import type { Installation } from '../store/installation.ts';
 import { Counterparts } from './counterparts.ts';
 import type { Doing, Services } from './delivering.ts';
@@ -70,7 +71,13 @@ export function createActivities(
     },
     beginSweep: (input) => beginSweep(services, input),
     sweepPalletways: (input) => beating(() => sweepPalletways(services, input, signal())),
-    sweepQargo: (input) => beating(() => sweepQargo(services, input, signal())),
+    sweepQargo: (input) =>
+      beating(async () => {
+        const swept = await sweepQargo(services, input, signal());
+        const organisation = await installation.organisations.cached(input.organisation);
+        if (organisation?.active === true) await closeOutPass(installation.db, organisation.id, organisation.policy.closeOut);
+        return swept;
+      }),
     endSweep: (input) => endSweep(services, input),
     publishPage: (input) => publishPage(services, input),
     endPublication: (input) => endPublication(services, input),

@@ -1,4 +1,5 @@
 /** What is told to Palletways in notes: facts and their content in domain words. */
+import { sayCharge } from '../domain/charges.ts';
 import type { ExceptionContent, OutgoingNote, PlanContent, PodContent } from '../domain/content.ts';
 import type { Fact, MilestoneFact } from '../domain/facts.ts';
 import { noteReference } from '../domain/hash.ts';
@@ -49,6 +50,15 @@ export async function noteFor(work: Work, item: Item): Promise<OutgoingNote | 'e
       const text = [said.name, said.description].filter((part) => part !== '').join(': ');
       return { ...base, what: 'exception', at, description: fact.code, barcode: fact.barcode ?? '', text };
     }
+    case 'charge':
+      return {
+        ...base,
+        what: 'charge',
+        at,
+        description: fact.charge.toUpperCase(),
+        barcode: barcodeOf(fact.about),
+        text: `Now ${sayCharge(fact)}`,
+      };
     case 'pod': {
       const said = fact.content === undefined ? { name: '' } : await content<PodContent>(db, fact.content);
       if (said === null) return 'erased';
@@ -71,7 +81,11 @@ const factKinds: Partial<Record<Item['kind'], Fact['kind']>> = {
   milestone: 'milestone',
   exception: 'exception',
   pod: 'pod',
+  charge: 'charge',
 };
+
+/** What was measured may be a pallet, known by its barcode, or a kind of pallets. */
+const barcodeOf = (about: string) => (/^B[0-9A-Z]{9}$/.test(about) ? about : '');
 
 /** Whether a milestone of a higher rank that happened later was told already. Decided once, for good. */
 async function decideLate(db: Queryable, work: Work, item: Item, fact: MilestoneFact): Promise<boolean> {

@@ -19,12 +19,13 @@ import {
   takeBack,
   type Work,
 } from './delivering.ts';
+import { keyIn, splitByPath } from './charges.ts';
 import { deliverFile } from './files.ts';
 import { takeIn } from './hearing.ts';
 import { noteFor } from './notes.ts';
 import type { DeliverInput, DeliverResult } from './types.ts';
 
-const noteKinds: ReadonlySet<Item['kind']> = new Set(['plan', 'scan', 'milestone', 'exception', 'pod']);
+const noteKinds: ReadonlySet<Item['kind']> = new Set(['plan', 'scan', 'milestone', 'exception', 'pod', 'charge']);
 
 export async function deliverToPalletways(
   services: Services,
@@ -53,10 +54,22 @@ export async function deliverToPalletways(
     }
   };
 
-  const notes = work.items.filter((item) => noteKinds.has(item.kind));
+  const [byHand, called] = await splitByPath(work, 'palletways', work.items);
+  const notes = called.filter((item) => noteKinds.has(item.kind));
   const files = work.items.filter((item) => item.kind === 'file');
   const reads = work.items.filter((item) => item.kind === 'consignment' || item.kind === 'refresh');
   await Promise.all([
+    guard(byHand, async () =>
+      keyIn(
+        work,
+        'palletways',
+        await intents(
+          work,
+          'palletways',
+          byHand.map((item) => ({ item })),
+        ),
+      ),
+    ),
     guard(notes, () => tellNotes(work, notes)),
     guard(reads, () => readBoth(work, reads)),
     (async () => {
@@ -171,7 +184,8 @@ async function readBoth(work: Work, items: readonly Item[]): Promise<void> {
       reading: readConsignment(answer, context),
     });
     if (notes !== null) {
-      const reading = readNotes(notes.notes, { ...context, cancelCodes: counterparts.accessOf(work.organisation).palletways.cancelCodes });
+      const { cancelCodes, chargeCodes } = counterparts.accessOf(work.organisation).palletways;
+      const reading = readNotes(notes.notes, { ...context, cancelCodes, chargeCodes });
       facts.push(...(await takeIn(tx, { ...asked, channel: 'palletways notes', answer: notes.notes, reading })));
     }
     await tx.query('update consignment set palletways_read_at = clock_timestamp() where id = $1', [work.consignment]);

@@ -4,12 +4,15 @@ import type { QargoAccess } from '../connectors/qargo/config.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
 import { beyondPartial, orderInput, partialUpdate, sameOrder } from '../connectors/qargo/order.ts';
 import { CallError } from '../domain/call-error.ts';
+import { charged } from '../domain/charges.ts';
 import type { OrderContent } from '../domain/content.ts';
+import { chargesOf } from '../store/charges.ts';
 import { consignmentRow, content, keepQargoSide, latestOrder } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
 import { type Intent, keepProgress, type Outcome, settle } from '../store/deliveries.ts';
 import { answered, factFor, finish, reasonOf, sending, soon, takeBack, type Work } from './delivering.ts';
 import { upload } from './order-upload.ts';
+import { takeInGoods } from './qargo-goods-said.ts';
 import { readStatus, type StatusRead } from './qargo-order.ts';
 
 export interface Changes {
@@ -60,10 +63,13 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
   const { orderId, orderIdentifier, agreed } = work.row.qargo;
   if (orderId === undefined) throw new Error('no order at Qargo to change');
   const fact = changes.order === null ? null : await factFor(work, changes.order.item, 'order');
-  const before = agreed === undefined ? null : await content<OrderContent>(installation.db, agreed);
+  const charges = await chargesOf(installation.db, work.consignment);
+  const withCharges = (order: OrderContent | null) => (order === null ? null : charged(order, charges));
+  const before = agreed === undefined ? null : withCharges(await content<OrderContent>(installation.db, agreed));
   const latest = await latestOrder(installation.db, work.consignment);
-  const after =
-    fact?.content === undefined ? (before ?? latest?.order ?? null) : await content<OrderContent>(installation.db, fact.content);
+  const after = withCharges(
+    fact?.content === undefined ? (before ?? latest?.order ?? null) : await content<OrderContent>(installation.db, fact.content),
+  );
   const all = [changes.order, changes.references, changes.labels].filter((intent) => intent !== null);
   if (after === null) {
     await finish(work, ...all.map(({ item }): Outcome => ({ item, state: 'erased' })));
@@ -116,7 +122,12 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
 
   work.doing.step = 'read back';
   const read = await readStatus(work, client, orderId);
-  await keepQargoSide(installation.db, work.consignment, { goods: read.status.goods });
+  // Nothing of ours changed weight or bill units: where they are others, somebody at Qargo did.
+  if (order === null) {
+    const own = { handedOver: true, ownUpdate: true };
+    work.facts.push(...(await inTransaction(installation.db, (tx) => takeInGoods(tx, work, read, own))));
+  }
+  await keepQargoSide(installation.db, work.consignment, { goods: read.status.goods, goodsAt: read.startedAt });
   if (order !== null) await confirmOrder(work, order, differing(after, read, access), fact?.content, orderId);
   work.row = await consignmentRow(installation.db, work.consignment);
   return { read, barcodes: labels === null || holdsAll(read, labels.barcodes) };

@@ -3,7 +3,9 @@ import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
 import { orderInput, sameOrder } from '../connectors/qargo/order.ts';
 import { type OrderStatus, readOrderStatus } from '../connectors/qargo/translate.ts';
+import { charged } from '../domain/charges.ts';
 import type { OrderContent } from '../domain/content.ts';
+import { chargesOf } from '../store/charges.ts';
 import { consignmentRow, content, keepQargoSide, latestOrder } from '../store/consignments.ts';
 import { inTransaction, now } from '../store/database.ts';
 import { type Intent, keepProgress, type Outcome, progressOf } from '../store/deliveries.ts';
@@ -43,7 +45,8 @@ export async function createOrder(work: Work, client: QargoClient, intent: Inten
   const { installation, counterparts } = work.services;
   const access = counterparts.accessOf(work.organisation).qargo;
   const fact = await factFor(work, intent.item, 'order');
-  const order = fact.content === undefined ? null : await content<OrderContent>(installation.db, fact.content);
+  const told = fact.content === undefined ? null : await content<OrderContent>(installation.db, fact.content);
+  const order = told === null ? null : charged(told, await chargesOf(installation.db, work.consignment));
   if (order === null) return ended(work, { item: intent.item, state: 'erased' });
   const cause = unmapped(order, access, work.organisation.policy.unknownServices);
   if (cause !== null) return ended(work, { item: intent.item, state: 'refused', cause });
@@ -76,6 +79,7 @@ export async function createOrder(work: Work, client: QargoClient, intent: Inten
   const agrees = sameOrder(order, read.answer, access).length === 0;
   await keepQargoSide(installation.db, work.consignment, {
     goods: read.status.goods,
+    goodsAt: read.startedAt,
     ...(agrees && fact.content ? { agreed: fact.content } : {}),
   });
   work.row = await consignmentRow(installation.db, work.consignment);

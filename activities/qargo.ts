@@ -7,6 +7,8 @@ import { type Intent, type Item, keepProgress } from '../store/deliveries.ts';
 import { begin, type Doing, endLooks, finish, intents, runAll, type Services, sending, soon, type Work, waitedOf } from './delivering.ts';
 import { takeIn } from './hearing.ts';
 import { changeOrder } from './qargo-change.ts';
+import { deliverGoods } from './qargo-goods.ts';
+import { takeInGoods } from './qargo-goods-said.ts';
 import { cancelOrder, createOrder, readStatus, type StatusRead } from './qargo-order.ts';
 import type { DeliverInput, DeliverResult } from './types.ts';
 
@@ -20,6 +22,7 @@ export async function deliverToQargo(
   const of = (...kinds: readonly Item['kind'][]) => work.items.filter((item) => kinds.includes(item.kind));
   const cancels = of('cancel');
   const changes = of('order', 'references', 'labels');
+  const goods = of('charge', 'close-out');
   const looks = of('evidence', 'refresh');
   let read: StatusRead | null = null;
   await runAll(work, [
@@ -34,6 +37,12 @@ export async function deliverToQargo(
       items: changes,
       run: async () => {
         if (changes.length > 0) read = await bringUpToDate(work, changes, signal);
+      },
+    },
+    {
+      items: goods,
+      run: async () => {
+        if (goods.length > 0) await deliverGoods(work, goods, signal);
       },
     },
     {
@@ -150,6 +159,7 @@ async function look(work: Work, items: readonly Item[], known: StatusRead | null
   await endLooks(work, open, async (tx) => {
     const asked = { organisation: work.organisation.id, consignment: work.consignment, handedOver: true } as const;
     const facts = await takeIn(tx, { ...asked, channel: 'qargo status', answer: read.answer, reading: read.status.reading });
+    facts.push(...(await takeInGoods(tx, work, read, { handedOver: true })));
     if (documents !== null) {
       const context = { zone: 'UTC', receivedAt: readAt, digest: installation.digestOf(work.organisation.id) };
       const reading = readDocuments(documents, orderId, context, counterparts.accessOf(work.organisation).qargo);

@@ -2,6 +2,7 @@
 import type { Fact, NewFact } from '../domain/facts.ts';
 import type { Stage } from '../domain/state.ts';
 import { workflowPolicy } from '../domain/workflow-policy.ts';
+import { lookAtCloseOut } from '../store/close-out.ts';
 import { consignmentRow } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
 import { hear } from '../store/hearing.ts';
@@ -37,7 +38,7 @@ export async function recordHand(installation: Installation, input: ConsignmentI
   });
 }
 
-/** Remembers that the workflow of a consignment ends, and where it stood. */
+/** Remembers that the workflow of a consignment ends, and where it stood; what is not closed out yet is looked at. */
 export async function keepStage(
   installation: Installation,
   input: ConsignmentId & { readonly stage: Stage; readonly closed: boolean },
@@ -47,4 +48,7 @@ export async function keepStage(
     input.stage,
     input.closed,
   ]);
+  if (!input.closed) return;
+  const organisation = await installation.organisations.cached(input.organisation);
+  if (organisation !== undefined) await lookAtCloseOut(installation.db, input.consignment, organisation.policy.closeOut);
 }

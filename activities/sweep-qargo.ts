@@ -5,6 +5,7 @@ import type { Organisation } from '../domain/organisation.ts';
 import { inTransaction, now } from '../store/database.ts';
 import type { Services } from './delivering.ts';
 import { takeIn } from './hearing.ts';
+import { takeInGoods } from './qargo-goods-said.ts';
 import { readStatus } from './qargo-order.ts';
 import { organisationOf, patiently } from './sweep.ts';
 import type { SweepInput, SweepResult } from './types.ts';
@@ -98,9 +99,14 @@ async function readOrder(
 ): Promise<{ found: number; read: number }> {
   const { installation } = services;
   const work = { services, organisation, consignment: row.id };
-  const { answer, status } = await patiently(() => readStatus(work, client, row.order_id));
+  const read = await patiently(() => readStatus(work, client, row.order_id));
+  const { answer, status } = read;
   const asked = { organisation: organisation.id, channel: 'qargo status', answer, consignment: row.id, handedOver: false } as const;
-  let found = (await inTransaction(installation.db, (tx) => takeIn(tx, { ...asked, reading: status.reading }))).length;
+  let found = await inTransaction(installation.db, async (tx) => {
+    const facts = await takeIn(tx, { ...asked, reading: status.reading });
+    const changes = await takeInGoods(tx, work, read, { handedOver: false });
+    return facts.length + changes.length;
+  });
   const { stops, deliveryEnded } = status;
   const evidence = stops.map((stop) => `${stop.incidents.join('+')}:${deliveryEnded ? (stop.end?.at ?? '') : ''}`).join('|');
   const { rows } = await installation.db.query<{ qargo_digest: string | null; pods: number }>(

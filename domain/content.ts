@@ -76,6 +76,12 @@ export interface PodContent {
   readonly name: string;
 }
 
+/** Who said a change of what is charged for, and what proves it, in words. */
+export interface ChargeContent {
+  readonly who: string;
+  readonly proof: string;
+}
+
 /** One note to Palletways in domain words; the connector knows group and type codes. `at` UTC ISO instant. */
 export interface OutgoingNote {
   readonly trackingId: string;
@@ -91,6 +97,7 @@ export interface OutgoingNote {
     | 'delivered'
     | 'failed'
     | 'exception'
+    | 'charge'
     | 'pod';
   /** True where a later milestone was already told: goes as a general note with its true time. */
   readonly late: boolean;

@@ -1,9 +1,10 @@
 /** "Why was it not sent" in one sentence with cause, owner and next step. */
+import { sayCharge, toBeKeyedIn } from './charges.ts';
 import { type Delivery, due, type Ledger, settles } from './deliveries.ts';
 import type { Counterpart } from './facts.ts';
 import { type Obligation, owed, withheldFrom } from './obligations.ts';
 import { nothingWithheld, rowNames, rowOf, switchedOff, type Withheld } from './rows.ts';
-import type { State } from './state.ts';
+import { factsOf, type State } from './state.ts';
 
 export interface Diagnosis {
   readonly obligation: string;
@@ -27,6 +28,8 @@ const names: Record<Obligation['kind'], string> = {
   exception: 'An exception',
   pod: 'The POD',
   file: 'A photo or POD file',
+  charge: 'A change of what is charged for',
+  'close-out': 'The final quantities',
   consignment: 'The look at the changed consignment',
   refresh: 'The refresh',
 };
@@ -60,7 +63,7 @@ export function diagnose(
   for (const { obligation: o, by } of plan.held) found.push(explainHeld(o, by, ledger[o.key]));
   for (const o of obligations) {
     const delivery = ledger[o.key];
-    if (delivery !== undefined && settles(delivery, o) && stuck(delivery)) found.push(explainStuck(o, delivery));
+    if (delivery !== undefined && settles(delivery, o) && stuck(delivery)) found.push(explainStuck(o, delivery, state));
   }
   for (const o of notSent(state, ledger, withheld)) found.push(explainWithheld(o, withheld));
   return found;
@@ -102,9 +105,14 @@ function explainHeld(o: Obligation, by: string, delivery: Delivery | undefined):
   return { obligation: o.key, to: o.to, owner: by === 'label not ready' ? 'Palletways' : 'us', attention: false, sentence };
 }
 
-function explainStuck(o: Obligation, delivery: Delivery): Diagnosis {
+function explainStuck(o: Obligation, delivery: Delivery, state: State): Diagnosis {
   const what = `${names[o.kind]} owed to ${side(o.to)} (${o.key})`;
   const cause = delivery.cause ?? 'no reason given';
+  const change = factsOf(state, 'charge').find(({ id }) => id === o.fact);
+  if (change !== undefined && cause === toBeKeyedIn) {
+    const sentence = `${what} has no way there: a person keys it in at ${side(o.to)} (${sayCharge(change)}) and says that it is done.`;
+    return { obligation: o.key, to: o.to, owner: 'a person', attention: true, sentence };
+  }
   const sentence =
     delivery.state === 'refused'
       ? `${what} was refused by ${side(o.to)} (${cause}); a person must correct the data or the mapping and resend.`

@@ -136,6 +136,34 @@ export interface MergedFact extends FactBase {
   readonly into: string;
 }
 
+/**
+ * What is charged for: measured size or weight of the goods, another grade or number of bill units, something charged on top.
+ */
+export const chargeKinds = ['dimensions', 'weight', 'regrade', 'surcharge'] as const;
+export type ChargeKind = (typeof chargeKinds)[number];
+
+/** A change of what is charged for: who says it is `source`, old and new are texts of `domain/charges.ts`. Content: {@link ChargeContent}. */
+export interface ChargeFact extends FactBase {
+  readonly kind: 'charge';
+  readonly charge: ChargeKind;
+  /** Barcode or bill unit that was measured, code of a surcharge; empty: the whole consignment. */
+  readonly about: string;
+  /** What stood before; null where nothing did. */
+  readonly old: string | null;
+  readonly new: string;
+  /** Decided when it was heard: whom it is owed to. Never the side that said it, never one that says the same already. */
+  readonly owe: readonly Counterpart[];
+}
+
+/** Decision: what was delivered or cancelled is final, and Qargo is owed the final quantities. Snapshot. */
+export interface CloseOutFact extends FactBase {
+  readonly kind: 'close-out';
+  /** 0: the close-out; n: its nth adjustment. */
+  readonly adjustment: number;
+  /** Of the final quantities. */
+  readonly digest: string;
+}
+
 /** Decision of a person: send this obligation again. Raises the obligation's revision. Content: why. */
 export interface ResendFact extends FactBase {
   readonly kind: 'resend';
@@ -160,6 +188,8 @@ export type Fact =
   | DocumentFact
   | PodFact
   | CancellationFact
+  | ChargeFact
+  | CloseOutFact
   | MergedFact
   | ResendFact
   | RefreshFact;
@@ -174,10 +204,10 @@ export type NewFact = Fact extends infer F
   : never;
 
 /** What is owed to a consignment's own order at Qargo. */
-const ownObligations: readonly string[] = ['order', 'references', 'labels', 'cancel'];
+const ownObligations: readonly string[] = ['order', 'references', 'labels', 'cancel', 'close-out'];
 
 /** Whether a fact is about one order at Qargo alone, so that it says nothing of another identity of the same consignment. */
 export function isOfOwnOrder(fact: NewFact): boolean {
   if (fact.kind === 'resend') return ownObligations.includes(fact.obligation);
-  return fact.kind === 'plan' || fact.kind === 'merged';
+  return fact.kind === 'plan' || fact.kind === 'merged' || fact.kind === 'close-out';
 }

@@ -22,6 +22,8 @@ export type Need = 'order accepted' | 'tracking id';
  * - `evidence`    ask Qargo what only a read tells after a stop ended or a signature came (who signed, failed, incident)
  * - `plan`, `scan`, `milestone`, `exception`, `pod`   Palletways: a note
  * - `file`        Palletways: a photo, signature or POD file
+ * - `charge`      either: a change of what is charged for, by the path configured for its kind
+ * - `close-out`   Qargo: the final quantities
  * - `consignment` ask Palletways for the whole consignment (a push could not decide)
  * - `refresh`     a person, or the schedule, asked for a read of that side
  */
@@ -37,6 +39,8 @@ export type ObligationKind =
   | 'exception'
   | 'pod'
   | 'file'
+  | 'charge'
+  | 'close-out'
   | 'consignment'
   | 'refresh';
 
@@ -170,6 +174,35 @@ function whatIsOwed(state: State): Obligation[] {
       const key = `evidence:${document.document}`;
       push(document, { key, to: 'qargo', kind: 'evidence', change: 'once', needs: ['order accepted'], priority: 'pod' });
     }
+  }
+  for (const charge of factsOf(state, 'charge')) {
+    for (const to of charge.owe) {
+      // Each change is news, though it says what an earlier one said: between the two another stood.
+      const digest = shortHash(`1:${charge.id}:${charge.new}`);
+      const needs: Need[] = [to === 'qargo' ? 'order accepted' : 'tracking id'];
+      push(charge, {
+        key: `charge:${to}:${charge.charge}:${charge.about}`,
+        to,
+        kind: 'charge',
+        change: 'replace',
+        digest,
+        needs,
+        priority: 'milestone',
+      });
+    }
+  }
+  const closed = standingFact(state, 'close-out');
+  if (closed !== undefined) {
+    const { digest } = closed;
+    push(closed, {
+      key: 'close-out',
+      to: 'qargo',
+      kind: 'close-out',
+      change: 'replace',
+      digest,
+      needs: ['order accepted'],
+      priority: 'milestone',
+    });
   }
   return owe;
 }

@@ -1,3 +1,4 @@
+import type { ChargePaths, ChargePolicy } from './charges.ts';
 import { type Row, rows, type Switch } from './rows.ts';
 
 /** A tenant: a haulier with its Palletways account and depot, its Qargo tenant and its policy. */
@@ -96,7 +97,17 @@ export interface Policy {
   readonly quietSeconds: number;
   /** History events after which a consignment's workflow goes on as a new run. */
   readonly maxHistory: number;
+  /** Which way changes of what is charged for go, by their kind. */
+  readonly charges: ChargePolicy;
+  /** By which way such a change gets to a side; `person`: somebody keys it in. */
+  readonly chargePaths: ChargePaths;
+  /** `off`: nothing is frozen; `export`: what is final can be exported; `qargo`: Qargo is told the final quantities too; `both`: as `qargo`. */
+  readonly closeOut: CloseOut;
 }
+
+/** To whom the final quantities of a consignment go. What is frozen can be exported unless it is `off`. */
+export const closeOuts = ['off', 'export', 'qargo', 'both'] as const;
+export type CloseOut = (typeof closeOuts)[number];
 
 export const defaultPolicy: Policy = {
   rows: Object.fromEntries(rows.map((row) => [row, 'on'])) as Record<Row, Switch>,
@@ -111,4 +122,11 @@ export const defaultPolicy: Policy = {
   quietSeconds: 30,
   // Well below the 4,096 at which the server suggests it: a cold signal replays the run.
   maxHistory: 1_000,
+  charges: { measured: 'off', regrade: 'off', surcharge: 'off' },
+  chargePaths: {
+    measured: { qargo: 'goods', palletways: 'note' },
+    regrade: { qargo: 'goods', palletways: 'note' },
+    surcharge: { qargo: 'person', palletways: 'note' },
+  },
+  closeOut: 'export',
 };

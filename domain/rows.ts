@@ -4,7 +4,18 @@
  */
 import type { ObligationKind } from './obligations.ts';
 
-export const rows = ['orders', 'labels', 'cancellations', 'planning', 'milestones', 'scans', 'exceptions', 'pod'] as const;
+export const rows = [
+  'orders',
+  'labels',
+  'cancellations',
+  'planning',
+  'milestones',
+  'scans',
+  'exceptions',
+  'pod',
+  'charges',
+  'close-out',
+] as const;
 export type Row = (typeof rows)[number];
 
 /** `shadow`: everything is heard and read, nothing is sent, and what would have been sent can be seen. */
@@ -20,6 +31,8 @@ export const rowNames: Readonly<Record<Row, string>> = {
   scans: 'scans',
   exceptions: 'exceptions',
   pod: 'PODs and photos',
+  charges: 'changes of charges',
+  'close-out': 'final quantities',
 };
 
 /** Rows that are not on; none is named that is. */
@@ -54,6 +67,8 @@ export const rowOf: Readonly<Record<ObligationKind, Row | null>> = {
   exception: 'exceptions',
   pod: 'pod',
   file: 'pod',
+  charge: 'charges',
+  'close-out': 'close-out',
   consignment: null,
   refresh: null,
 };

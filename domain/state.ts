@@ -21,7 +21,10 @@ export function subjectOf(fact: Fact): string {
     case 'plan':
     case 'hint':
     case 'merged':
+    case 'close-out':
       return fact.kind;
+    case 'charge':
+      return `charge:${fact.charge}:${fact.about}`;
     case 'tracking':
       return fact.trackingId === null ? 'tracking:pending' : 'tracking';
     case 'cancellation':
@@ -53,8 +56,12 @@ export function standing(a: Fact, b: Fact): Fact {
   return a;
 }
 
-/** A plan is ordered by when it was seen: a planner's clock and our reads could not be compared. All else by when it happened. */
+/**
+ * A plan is ordered by when it was seen: a planner's clock and our reads could not be compared. So is what is charged for, by when
+ * it was heard: a note tells minutes, and what stood before it was decided then. All else by when it happened.
+ */
 function orderOf(fact: Fact): string {
+  if (fact.kind === 'charge') return fact.heard;
   return fact.kind === 'plan' ? (fact.seen ?? fact.at) : fact.at;
 }
 

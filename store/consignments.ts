@@ -18,7 +18,11 @@ export interface QargoSide {
     readonly weight: number | null;
     readonly adr: string | null;
     readonly handlingUnits: readonly string[];
+    /** Value of measured dimensions; null: none are said. Left out by what was read before they were looked at. */
+    readonly size?: string | null;
   }[];
+  /** When the read that told the goods was started, UTC ISO. */
+  readonly goodsAt?: string;
 }
 
 export interface ConsignmentRow {

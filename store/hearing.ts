@@ -5,6 +5,7 @@
 import { type Fact, isOfOwnOrder, type NewFact } from '../domain/facts.ts';
 import type { Heard } from '../domain/heard.ts';
 import { orderDigest } from '../domain/order-digest.ts';
+import { asCharge, chargesAmended } from './charges.ts';
 import type { Queryable } from './database.ts';
 import { type Said, storeFact } from './facts.ts';
 import { addNames, findConsignments, isOrderName, mint, type Name, namesOf, ownerOfOrder, type Pointed, unmint } from './identity.ts';
@@ -59,7 +60,10 @@ export async function hear(tx: Queryable, heard: Heard, context: HearingContext)
   for (const fact of heard.facts) {
     const on = isOfOwnOrder(fact) ? order : consignment;
     const news = context.asTold ? fact : await asNews(tx, on, fact, heard.untimed === true, context);
-    if (news !== null) await keep(on, news);
+    if (news === null) continue;
+    const changes = news.kind === 'order' ? await chargesAmended(tx, organisation, on, news) : [];
+    await keep(on, news);
+    for (const change of changes) await keep(on, change);
   }
   if (!begun && !heard.facts.some((fact) => fact.kind === 'order')) {
     // Labels or a tracking id came before the order itself: one read of the whole consignment tells it.
@@ -134,8 +138,9 @@ async function asNews(
   consignment: string,
   fact: NewFact,
   untimed: boolean,
-  { heard, via }: Pick<HearingContext, 'heard' | 'via'>,
+  { heard, via, organisation }: Pick<HearingContext, 'heard' | 'via' | 'organisation'>,
 ): Promise<NewFact | null> {
+  if (fact.kind === 'charge') return asCharge(tx, organisation, consignment, fact);
   if (fact.kind !== 'order' && fact.kind !== 'plan' && fact.kind !== 'labels' && fact.kind !== 'tracking') return fact;
   const { rows } = await tx.query<{ latest: Fact | null; said: string | null; copy: boolean | null }>(
     `select c.said->>$2 as said, (select k.at = $4 from fact k where k.consignment = $1 and k.id = $3) as copy,

@@ -41,6 +41,8 @@ const streams: readonly { readonly lane: Lane; readonly kinds: readonly FactKind
   { lane: 'palletways', kinds: ['scan', 'milestone', 'exception', 'refresh'] },
 ];
 const many: readonly FactKind[] = [...new Set(streams.flatMap(({ kinds }) => kinds))];
+/** Kinds of which a consignment has a few, all of which stand. */
+const several: readonly FactKind[] = ['charge', 'close-out'];
 const settled = ['delivered', 'void', 'refused', 'unknown', 'erased'];
 
 /**
@@ -86,7 +88,7 @@ class Filling {
 
   /** Adds what does not depend on what is settled, and what a person is to see; true where nothing else can be owed. */
   async addWhatStands(): Promise<boolean> {
-    const standing = await this.#read(standingFacts, [many, [...remembered]]);
+    const standing = await this.#read(standingFacts, [many, [...remembered], several]);
     const base = fold(emptyState, standing);
     const keys = owed(base).map(({ key }) => key);
     for (const [key, delivery] of await this.#ledgerOf([...remembered, ...keys])) this.#ledger[key] = delivery;
@@ -189,8 +191,10 @@ const isStuck = (delivery: Ledger[string] | undefined) => delivery?.state === 'r
  */
 const standingFacts = `
   (select distinct on (kind, envelope->>'trackingId' is null) envelope from fact
-    where consignment = $1 and not kind = any($2) and kind <> 'resend'
+    where consignment = $1 and not kind = any($2) and not kind = any($4) and kind <> 'resend'
     order by kind, envelope->>'trackingId' is null, coalesce(envelope->>'seen', envelope->>'at') collate "C" desc, id collate "C" desc)
+  union all
+  (select envelope from fact where consignment = $1 and kind = any($4))
   union all
   (select distinct on (kind, envelope->>'milestone') envelope from fact where consignment = $1 and kind in ('milestone', 'pod')
     order by kind, envelope->>'milestone', envelope->>'at' collate "C" desc, id collate "C" desc)

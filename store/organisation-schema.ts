@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { defaultPolicy, type Organisation } from '../domain/organisation.ts';
+import { directions } from '../domain/charges.ts';
+import { closeOuts, defaultPolicy, type Organisation } from '../domain/organisation.ts';
 import { type Row, rows } from '../domain/rows.ts';
 
 const text = (max: number) => z.string().trim().min(1, 'is missing').max(max);
@@ -61,6 +62,10 @@ const eachRow = Object.fromEntries(rows.map((row) => [row, z.enum(['on', 'shadow
   Row,
   z.ZodDefault<z.ZodEnum<{ on: 'on'; shadow: 'shadow'; off: 'off' }>>
 >;
+const chargePath = z.strictObject({
+  qargo: z.enum(['goods', 'person']).default('goods'),
+  palletways: z.enum(['note', 'person']).default('note'),
+});
 
 const policy = z.strictObject({
   rows: z.strictObject(eachRow).prefault({}),
@@ -74,6 +79,21 @@ const policy = z.strictObject({
   notesPerCall: whole(1, 50).default(defaultPolicy.notesPerCall),
   quietSeconds: whole(1, 900).default(defaultPolicy.quietSeconds),
   maxHistory: whole(100, 4000).default(defaultPolicy.maxHistory),
+  charges: z
+    .strictObject({
+      measured: z.enum(directions).default(defaultPolicy.charges.measured),
+      regrade: z.enum(directions).default(defaultPolicy.charges.regrade),
+      surcharge: z.enum(directions).default(defaultPolicy.charges.surcharge),
+    })
+    .prefault({}),
+  chargePaths: z
+    .strictObject({
+      measured: chargePath.prefault({}),
+      regrade: chargePath.prefault({}),
+      surcharge: chargePath.extend({ qargo: z.literal('person').default('person') }).prefault({}),
+    })
+    .prefault({}),
+  closeOut: z.enum(closeOuts).default(defaultPolicy.closeOut),
 });
 
 /** What an organisation's configuration must be; the types are `domain/organisation.ts`. Unknown fields are refused. */

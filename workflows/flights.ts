@@ -54,6 +54,8 @@ const summaries: Record<Obligation['kind'], string> = {
   exception: 'exception',
   pod: 'POD',
   file: 'file',
+  charge: 'charge',
+  'close-out': 'final quantities',
   consignment: 'look at consignment',
   refresh: 'refresh',
 };

@@ -29,6 +29,8 @@ export const signalOf: Readonly<Record<Fact['kind'], SignalName>> = {
   document: 'pod',
   pod: 'pod',
   cancellation: 'cancellation',
+  charge: 'facts',
+  'close-out': 'facts',
   merged: 'facts',
   resend: 'facts',
   refresh: 'facts',

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: `palletways-qargo <command>`. Settings come from the environment (docs/configuration.md). */
 import { Command } from 'commander';
+import { closeOutCommand } from './close-outs.ts';
 import { consignmentCommands } from './consignments.ts';
 import { organisationCommands } from './organisations.ts';
 import { rebuildCommand } from './rebuild.ts';
@@ -22,6 +23,7 @@ program.command('worker').description('a worker; run as many as you like').actio
 setup(program);
 organisationCommands(program);
 consignmentCommands(program);
+closeOutCommand(program);
 rebuildCommand(program);
 
 program.parseAsync().catch((error: unknown) => {

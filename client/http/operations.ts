@@ -13,6 +13,8 @@ import { piecesOfWork } from '../../store/work.ts';
 import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
 import { shadowOf } from '../shadow.ts';
 import { scheduleId } from '../schedules.ts';
+import { chargeDesk } from './charges.ts';
+import { closeOutDesk } from './close-outs.ts';
 import { organisationRoutes } from './organisations.ts';
 import { jsonOf, notUnderstood } from './request.ts';
 
@@ -34,6 +36,9 @@ export function operations({ installation, temporal, operationsToken }: Operatio
       const expected = Buffer.from(`Bearer ${operationsToken}`);
       if (said.length !== expected.length || !timingSafeEqual(said, expected)) return reply.code(401).send({ error: 'operations token' });
     });
+
+    await app.register(chargeDesk({ installation, temporal }));
+    await app.register(closeOutDesk({ installation }));
 
     app.get('/operations/counts', () => counts(installation.db));
     app.get('/operations/owed', () => owedNow(installation.db));

@@ -3,6 +3,7 @@
  * setting here with the default named there, so that the first real account changes settings, not code.
  */
 import { z } from 'zod';
+import { chargeKinds } from '../../domain/facts.ts';
 import { isZone } from './local-time.ts';
 
 const code = z.string().regex(/^[A-Z0-9]{1,10}$/i);
@@ -36,6 +37,8 @@ export const noteCodes = z.object({
   delivered: pair('STS', 'DLV'),
   failed: pair('STS', 'FLD'),
   pod: pair('POD', 'POD'),
+  /** What was measured, regraded or surcharged: Palletways has no note for it that is known. */
+  charge: pair('JIN', 'GIN'),
   general: pair('JIN', 'GIN'),
   /** Note type by reason code; a reason that is not here goes as `OTHER`. */
   exception: z.object({ group: code.default('EXC'), types: z.record(z.string(), code).default({ ...exceptionTypes }) }).prefault({}),
@@ -61,6 +64,17 @@ export const pushEvents = z.object({
   cancelled: z.string().default('CANCELLED'),
 });
 export type PushEvents = z.infer<typeof pushEvents>;
+
+const chargeCode = noteCode.extend({ charge: z.enum(chargeKinds) });
+/** A note's code, and what kind of change it tells. */
+export type ChargeCode = z.infer<typeof chargeCode>;
+
+export const defaultChargeCodes: readonly ChargeCode[] = [
+  { group: 'CHG', type: 'WGT', charge: 'weight' },
+  { group: 'CHG', type: 'DIM', charge: 'dimensions' },
+  { group: 'CHG', type: 'REG', charge: 'regrade' },
+  { group: 'CHG', type: 'SUR', charge: 'surcharge' },
+];
 
 const milliseconds = z.number().int().min(1).max(600_000);
 
@@ -115,13 +129,15 @@ export const palletwaysAccess = z.object({
   /** Notes from Palletways that cancel (wire assumptions 2.3, assumed). */
   cancelCodes: z.array(noteCode).default([{ group: 'CAN', type: 'CAN' }]),
   events: pushEvents.prefault({}),
+  /** Notes from Palletways that change what is charged for (wire assumptions 2.3, assumed). */
+  chargeCodes: z.array(chargeCode).default([...defaultChargeCodes]),
   /** At most so many notes in one `createSystemNote` (wire assumptions 2.3, assumed). */
   notesPerCall: z.number().int().min(1).max(500).default(50),
 });
 export type PalletwaysAccess = z.infer<typeof palletwaysAccess>;
 
 /** What an organisation may set otherwise than the wire assumptions. */
-export const palletwaysWire = palletwaysAccess.pick({ codes: true, cancelCodes: true, events: true }).partial().strict();
+export const palletwaysWire = palletwaysAccess.pick({ codes: true, cancelCodes: true, events: true, chargeCodes: true }).partial().strict();
 
 export const defaultNoteCodes: NoteCodes = noteCodes.parse({});
 export const defaultPushEvents: PushEvents = pushEvents.parse({});

@@ -5,7 +5,8 @@
 import type { NewFact } from '../../domain/facts.ts';
 import type { Heard, Problem, Reading, ReadingContext } from '../../domain/heard.ts';
 import type { Answer } from './answers.ts';
-import { defaultCancelCodes, defaultPushEvents, type NoteCode, type PushEvents } from './config.ts';
+import { readChargeNotes } from './charge-notes.ts';
+import { type ChargeCode, defaultCancelCodes, defaultPushEvents, type NoteCode, type PushEvents } from './config.ts';
 import { type Identifiers, labelsFact, type Moment, orderFact, readIdentifiers, toAliases, trackingFact } from './consignment.ts';
 import { parseDocument } from './document.ts';
 import { epochToInstant, localToInstant } from './local-time.ts';
@@ -20,6 +21,7 @@ export { noteElements } from './notes.ts';
 export interface PalletwaysReading extends ReadingContext {
   readonly events?: PushEvents;
   readonly cancelCodes?: readonly NoteCode[];
+  readonly chargeCodes?: readonly ChargeCode[];
 }
 
 /**
@@ -199,7 +201,8 @@ export function readNotes(notes: readonly PalletwaysNote[], context: PalletwaysR
       facts: [{ kind: 'cancellation', id: `pw:note:${note.SysNote}`, ...when, source: 'palletways' }],
     });
   });
-  return { heard, problems };
+  const charges = readChargeNotes(notes, context);
+  return { heard: [...heard, ...charges.heard], problems: [...problems, ...charges.problems] };
 }
 
 function sameCode(code: NoteCode, note: PalletwaysNote): boolean {

@@ -1,4 +1,5 @@
 /** Qargo's order status and order documents, as read (apis 2.8, appendix C; wire-assumptions 1 and 3.2). Pure. */
+import { sizeValue } from '../../domain/charges.ts';
 import type { NewFact } from '../../domain/facts.ts';
 import type { Reading, ReadingContext } from '../../domain/heard.ts';
 import { defaultTables, type ReadingTables } from './config.ts';
@@ -86,6 +87,11 @@ export function readOrderStatus(
   };
 }
 
+/** Measured dimensions as their value; null where one of them is not said. */
+function sizeRead({ unit_length_m: length, unit_width_m: width, unit_height_m: height }: wire.Good): string | null {
+  return length && width && height ? sizeValue([length, width, height]) : null;
+}
+
 /** A good in the few words a partial update needs. */
 export function goodRead(good: wire.Good): Required<GoodRead> {
   return {
@@ -94,6 +100,7 @@ export function goodRead(good: wire.Good): Required<GoodRead> {
     quantity: good.quantity ?? null,
     weight: good.total_weight_kg ?? null,
     adr: good.adr_type ?? null,
+    size: sizeRead(good),
     handlingUnits: (good.handling_units ?? []).flatMap((unit) => (unit.barcode?.value ? [unit.barcode.value] : [])),
   };
 }

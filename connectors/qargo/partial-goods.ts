@@ -11,6 +11,8 @@ export interface GoodRead {
   readonly weight?: number | null;
   /** Left out where it was not read. */
   readonly adr?: string | null;
+  /** Value of measured dimensions (`domain/charges.ts`). */
+  readonly size?: string | null;
   /** Barcodes. */
   readonly handlingUnits: readonly string[];
 }
@@ -21,7 +23,10 @@ interface BarcodeData {
   readonly barcode: { readonly value: string; readonly source: Source };
 }
 
-interface GoodChange {
+export interface GoodChange {
+  readonly unit_length_m?: number;
+  readonly unit_width_m?: number;
+  readonly unit_height_m?: number;
   readonly quantity?: number;
   readonly total_weight_kg?: number;
   readonly packaging_type?: { readonly packaging_size: { readonly code: string } } | null;

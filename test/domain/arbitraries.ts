@@ -1,7 +1,7 @@
 /** Random facts, states and ledgers: small pools, so that subjects, instants and identifiers collide. */
 import fc from 'fast-check';
 import type { Delivery, Ledger } from '../../domain/deliveries.ts';
-import type { Fact, FactKind, MilestoneName, ScanKind } from '../../domain/facts.ts';
+import type { Counterpart, Fact, FactKind, MilestoneName, ScanKind } from '../../domain/facts.ts';
 import { type Obligation, owed } from '../../domain/obligations.ts';
 import { emptyState, fold, type State } from '../../domain/state.ts';
 import { record } from '../../domain/working-memory.ts';
@@ -72,6 +72,17 @@ const make: { readonly [K in FactKind]: (draw: Draw, base: Base) => Extract<Fact
   }),
   pod: (_, base) => ({ ...base, kind: 'pod' }),
   cancellation: (_, base) => ({ ...base, kind: 'cancellation' }),
+  charge: ({ subject, content }, base) => ({
+    ...base,
+    kind: 'charge',
+    charge: pick(['weight', 'dimensions', 'regrade'] as const, subject),
+    about: '',
+    old: null,
+    new: String(600 + content),
+    // Whom it is owed to is decided when it is heard, and never changes.
+    owe: pick<readonly Counterpart[]>([[], ['qargo'], ['palletways'], ['palletways', 'qargo']], content),
+  }),
+  'close-out': ({ content }, base) => ({ ...base, kind: 'close-out', adjustment: content, digest: `final-${content}` }),
   merged: ({ subject }, base) => ({ ...base, kind: 'merged', into: `consignment-${subject}` }),
   resend: ({ subject, content }, base) => ({
     ...base,

@@ -29,6 +29,8 @@ const names: Readonly<Record<ObligationKind, string>> = {
   exception: 'An exception ',
   pod: 'The POD ',
   file: 'A photo or POD file ',
+  charge: 'A change of what is charged for ',
+  'close-out': 'The final quantities ',
   consignment: 'The look at the changed consignment ',
   refresh: 'The refresh ',
 };

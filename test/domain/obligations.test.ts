@@ -184,6 +184,8 @@ describe('what is owed', () => {
       document: ['palletways file once', 'qargo evidence once'],
       pod: ['palletways pod once'],
       cancellation: ['qargo cancel once'],
+      charge: ['palletways charge replace'],
+      'close-out': ['qargo close-out replace'],
       merged: ['qargo cancel once'],
       resend: [],
       refresh: ['palletways refresh once', 'qargo refresh once'],

@@ -1,0 +1,83 @@
+/**
+ * What somebody at Qargo changed of the goods, found where an order is read anyway: compared with the goods as Qargo had them when
+ * we read them last, so that our own updates are never taken for news.
+ */
+import type { Heard } from '../domain/heard.ts';
+import type { Fact, NewFact } from '../domain/facts.ts';
+import { settingOf } from '../domain/charges.ts';
+import { unitsOfGoods, weightOfGoods } from '../store/charges.ts';
+import { keepQargoSide, type QargoSide } from '../store/consignments.ts';
+import type { Queryable } from '../store/database.ts';
+import type { Work } from './delivering.ts';
+import { takeIn } from './hearing.ts';
+import type { StatusRead } from './qargo-order.ts';
+
+type Goods = NonNullable<QargoSide['goods']>;
+type Change = Pick<Extract<NewFact, { kind: 'charge' }>, 'charge' | 'about' | 'new'>;
+
+/**
+ * Takes in what changed; must run in a transaction. A read that overlaps an update of ours tells nothing, unless it is that
+ * update's own reading back (`ownUpdate`) of what left weight, bill units and sizes alone.
+ */
+export async function takeInGoods(
+  tx: Queryable,
+  { organisation, consignment }: Pick<Work, 'organisation' | 'consignment'>,
+  read: StatusRead,
+  how: { readonly handedOver: boolean; readonly ownUpdate?: boolean },
+): Promise<Fact[]> {
+  const { charges } = organisation.policy;
+  if (charges.measured === 'off' && charges.regrade === 'off') return [];
+  const { rows } = await tx.query<{ qargo: QargoSide }>('select qargo from consignment where id = $1 for no key update', [consignment]);
+  const { goods: before, goodsAt = '' } = rows[0]?.qargo ?? {};
+  const { goods, orderId } = read.status;
+  if (before === undefined || orderId === '' || goodsAt >= read.startedAt) return [];
+  if (how.ownUpdate !== true && (await overlaps(tx, consignment, read.startedAt))) return [];
+  const said: Pick<Extract<NewFact, { kind: 'charge' }>, 'at' | 'zone' | 'source' | 'kind' | 'old' | 'owe'> = {
+    ...{ kind: 'charge', at: read.startedAt, zone: 'UTC', source: 'qargo', old: null, owe: [] },
+  };
+  const changes = changed(before, goods).filter(({ charge }) => charges[settingOf(charge)] !== 'off');
+  const facts = changes.map(
+    (change): NewFact => ({ ...said, ...change, id: `qg:charge:${change.charge}:${change.about}:${read.startedAt}` }),
+  );
+  const heard: Heard[] = facts.length === 0 ? [] : [{ aliases: { qargoOrderId: orderId }, facts }];
+  const asked = {
+    organisation: organisation.id,
+    channel: 'qargo status',
+    answer: read.answer,
+    consignment,
+    handedOver: how.handedOver,
+  } as const;
+  const news = heard.length === 0 ? [] : await takeIn(tx, { ...asked, reading: { heard, problems: [] } });
+  await keepQargoSide(tx, consignment, { goods, goodsAt: read.startedAt });
+  return news;
+}
+
+function changed(before: Goods, now: Goods): Change[] {
+  const changes: Change[] = [];
+  const [weights, units] = [
+    [weightOfGoods(before), weightOfGoods(now)],
+    [unitsOfGoods(before), unitsOfGoods(now)],
+  ];
+  if (weights[0] !== undefined && weights[1] !== undefined && weights[0] !== weights[1])
+    changes.push({ charge: 'weight', about: '', new: weights[1] });
+  if (units[0] !== undefined && units[1] !== undefined && units[0] !== units[1])
+    changes.push({ charge: 'regrade', about: '', new: units[1] });
+  const sizes = new Map<string, string>();
+  for (const good of now) {
+    const old = before.find(({ id }) => id === good.id);
+    if (old?.size === undefined || old.size === good.size || good.size === null || good.size === undefined) continue;
+    sizes.set(now.length === 1 ? '' : (good.packaging ?? ''), good.size);
+  }
+  for (const [about, size] of sizes) changes.push({ charge: 'dimensions', about, new: size });
+  return changes;
+}
+
+/** Whether something of ours that touches goods was on its way while the order was read. */
+async function overlaps(tx: Queryable, consignment: string, startedAt: string): Promise<boolean> {
+  const { rows } = await tx.query(
+    `select 1 from delivery where consignment = $1 and counterpart = 'qargo' and kind in ('order', 'references', 'labels', 'charge', 'close-out')
+        and (state in ('intent', 'sending') or settled_at > $2::timestamptz) limit 1`,
+    [consignment, startedAt],
+  );
+  return rows.length > 0;
+}

@@ -1,0 +1,105 @@
+/** Qargo's goods brought to what is charged for: weight, bill units and sizes by partial update, read back. */
+import type { QargoClient } from '../connectors/qargo/calls.ts';
+import { sizeUpdate } from '../connectors/qargo/measures.ts';
+import { type OrderUpdatePayload, partialUpdate } from '../connectors/qargo/partial-update.ts';
+import { charged, unitsValue, weightValue } from '../domain/charges.ts';
+import type { OrderContent } from '../domain/content.ts';
+import type { ChargeFact } from '../domain/facts.ts';
+import { chargesOf, goodsAbout, saidByGoods } from '../store/charges.ts';
+import { finalQuantities } from '../store/close-out.ts';
+import { content, keepQargoSide, latestOrder } from '../store/consignments.ts';
+import { type Intent, type Item, keepProgress } from '../store/deliveries.ts';
+import { keyIn, splitByPath } from './charges.ts';
+import { answered, factFor, finish, intents, sending, soon, type Work, waitedOf } from './delivering.ts';
+import { readStatus, type StatusRead } from './qargo-order.ts';
+
+/** Reads back so often until what Qargo does not take is refused. */
+const triesAtMost = 4;
+
+/** Changes of what is charged for, and the final quantities, in at most two partial updates. */
+export async function deliverGoods(work: Work, items: readonly Item[], signal: AbortSignal | undefined): Promise<void> {
+  const { installation, counterparts } = work.services;
+  const open = await intents(
+    work,
+    'qargo',
+    items.map((item) => ({ item })),
+  );
+  const [byHand, called] = await splitByPath(
+    work,
+    'qargo',
+    open.map(({ item }) => item),
+  );
+  await keyIn(
+    work,
+    'qargo',
+    open.filter(({ item }) => byHand.includes(item)),
+  );
+  const mine = open.filter(({ item }) => called.includes(item));
+  const { orderId, agreed } = work.row.qargo;
+  if (mine.length === 0) return;
+  if (orderId === undefined) {
+    const held = { state: 'not yet', cause: 'order not accepted', until: soon(work, 5) } as const;
+    return finish(work, ...mine.map(({ item }) => ({ item, ...held })));
+  }
+  const order =
+    agreed === undefined
+      ? ((await latestOrder(installation.db, work.consignment))?.order ?? null)
+      : await content<OrderContent>(installation.db, agreed);
+  if (order === null) return finish(work, ...mine.map(({ item }) => ({ item, state: 'erased' }) as const));
+
+  const final = called.some(({ kind }) => kind === 'close-out') ? await finalQuantities(installation.db, work.consignment) : null;
+  const after = { ...charged(order, await chargesOf(installation.db, work.consignment)), ...final };
+  const changes = await Promise.all(mine.filter(({ item }) => item.kind === 'charge').map(({ item }) => factFor(work, item, 'charge')));
+  const client = counterparts.qargo(work.organisation, 'milestone', signal, waitedOf(work));
+  work.doing.step = 'read goods';
+  let read = await readStatus(work, client, orderId);
+  const access = counterparts.accessOf(work.organisation).qargo;
+  const updates = [
+    (goods: StatusRead['status']['goods']) => partialUpdate({ orderId, before: after, after, goods, access }),
+    (goods: StatusRead['status']['goods']) => sizeUpdate(orderId, goods, sizesOf(changes, goods)),
+  ];
+  for (const update of updates) {
+    const payload = update(read.status.goods);
+    if (payload !== null) read = await send(work, client, mine, payload, orderId);
+  }
+  await keepQargoSide(installation.db, work.consignment, { goods: read.status.goods, goodsAt: read.startedAt });
+  for (const intent of mine) {
+    const change = changes.find(({ id }) => id === intent.item.fact);
+    const { goods } = read.status;
+    const there =
+      change === undefined
+        ? saidByGoods(goods, 'weight', '') === weightValue(after.weight) &&
+          saidByGoods(goods, 'regrade', '') === unitsValue(after.billUnits)
+        : saidByGoods(goods, change.charge, change.about) === change.new;
+    await confirm(work, intent, there, { orderId, weight: after.weight, billUnits: after.billUnits });
+  }
+}
+
+async function send(
+  work: Work,
+  client: QargoClient,
+  open: readonly Intent[],
+  payload: OrderUpdatePayload,
+  orderId: string,
+): Promise<StatusRead> {
+  const items = open.map(({ item }) => item);
+  await sending(work, items);
+  work.doing.step = 'partialUpdate of goods';
+  await client.partialUpdate(payload);
+  await answered(work, items);
+  return readStatus(work, client, orderId);
+}
+
+function sizesOf(changes: readonly ChargeFact[], goods: StatusRead['status']['goods']): ReadonlyMap<string, string> {
+  const sizes = changes.filter(({ charge }) => charge === 'dimensions');
+  return new Map(sizes.flatMap((change) => goodsAbout(goods, change.about).map(({ id }) => [id, change.new] as const)));
+}
+
+async function confirm(work: Work, { item, progress }: Intent, there: boolean, proof: Readonly<Record<string, unknown>>): Promise<void> {
+  if (there) return finish(work, { item, state: 'delivered', proof: { ...proof, confirmed: true } });
+  const tries = typeof progress.tries === 'number' ? progress.tries + 1 : 1;
+  await keepProgress(work.services.installation.db, work.consignment, item.key, { tries });
+  const reason = 'after the update Qargo still has other goods';
+  if (tries < triesAtMost) return finish(work, { item, state: 'not yet', cause: 'not confirmed', reason, until: soon(work, 2 * tries) });
+  return finish(work, { item, state: 'refused', cause: 'not taken: goods', reason });
+}

@@ -1,0 +1,81 @@
+/** Operations API: changes of what is charged for, said by a person, and what a person keys in at a side that has no call for it. */
+import type { Client } from '@temporalio/client';
+import type { FastifyPluginAsync } from 'fastify';
+import { z } from 'zod';
+import { chargeValue } from '../../domain/charges.ts';
+import { chargeKinds, type NewFact } from '../../domain/facts.ts';
+import { shortHash } from '../../domain/hash.ts';
+import { markKeyedIn, openCharges } from '../../store/charges.ts';
+import { findByReference } from '../../store/consignments.ts';
+import { inTransaction } from '../../store/database.ts';
+import { hear } from '../../store/hearing.ts';
+import type { Installation } from '../../store/installation.ts';
+import { markRead, receive } from '../../store/journal.ts';
+import { askResend } from '../dispatch/tell.ts';
+import { jsonOf, notUnderstood } from './request.ts';
+
+const said = z.object({
+  who: z.string().min(1).max(80),
+  charge: z.enum(chargeKinds),
+  /** Barcode or bill unit measured, code of a surcharge; empty: the whole consignment. */
+  about: z.string().max(30).default(''),
+  value: z.string().min(1).max(80),
+  proof: z.string().max(2000).default(''),
+  /** When it was measured; now where left out. */
+  at: z.iso.datetime({ offset: true }).optional(),
+});
+const done = z.object({ who: z.string().min(1).max(80), obligation: z.string().min(1).max(200) });
+
+export function chargeDesk({ installation, temporal }: { installation: Installation; temporal: Client }): FastifyPluginAsync {
+  return async (app) => {
+    app.get('/operations/charges', (request) => openCharges(installation.db, (request.query as { organisation?: string }).organisation));
+
+    app.post('/operations/consignments/:reference/charges', async (request, reply) => {
+      const asked = said.safeParse(jsonOf(request.body));
+      if (!asked.success) return reply.code(400).send(notUnderstood(asked.error));
+      const value = chargeValue(asked.data.charge, asked.data.value);
+      if (value === null) return reply.code(400).send({ error: `value: says no ${asked.data.charge}` });
+      const of = await only(request.params as { reference: string });
+      if (of === null) return reply.code(404).send({ error: 'no single consignment is known by that reference' });
+      const facts = await take(of, { ...asked.data, value });
+      return { change: facts[0] ?? null, ...(facts.length === 0 ? { why: 'it stands so already, or such changes are off' } : {}) };
+    });
+
+    app.post('/operations/consignments/:reference/charges/done', async (request, reply) => {
+      const asked = done.safeParse(jsonOf(request.body));
+      if (!asked.success) return reply.code(400).send(notUnderstood(asked.error));
+      const of = await only(request.params as { reference: string });
+      if (of === null) return reply.code(404).send({ error: 'no single consignment is known by that reference' });
+      const { obligation, who } = asked.data;
+      const waited = await inTransaction(installation.db, (tx) => markKeyedIn(tx, of.consignment, obligation, who));
+      if (!waited) return reply.code(409).send({ error: 'nothing waits to be keyed in under that key' });
+      return askResend(temporal, of, { obligation, who, why: 'keyed in' });
+    });
+
+    async function only({ reference }: { reference: string }) {
+      const [row, other] = await findByReference(installation.db, reference);
+      if (row === undefined || other !== undefined) return null;
+      return { organisation: row.organisation, consignment: row.id, reference: row.reference, trackingId: row.trackingId };
+    }
+
+    /** Journals what the person said and takes it in; the dispatcher tells the workflow. */
+    function take(of: { organisation: string; consignment: string }, asked: z.output<typeof said>) {
+      const { organisation, consignment } = of;
+      return inTransaction(installation.db, async (tx) => {
+        const body = Buffer.from(JSON.stringify(asked));
+        const context = { consignment };
+        const { id, receivedAt } = await receive(tx, { organisation, channel: 'hand', contentType: 'application/json', body, context });
+        const at = asked.at === undefined ? receivedAt : new Date(asked.at).toISOString();
+        const fact: NewFact = {
+          ...{ kind: 'charge', id: `hand:charge:${shortHash(JSON.stringify({ ...asked, at }))}`, at, zone: 'UTC', source: 'person' },
+          ...{ charge: asked.charge, about: asked.about, old: null, new: asked.value, owe: [] },
+          body: { who: asked.who, proof: asked.proof },
+        };
+        const from = { organisation, journal: id, heard: receivedAt, via: 'hand', consignment } as const;
+        const { facts } = await hear(tx, { aliases: {}, facts: [fact] }, from);
+        await markRead(tx, id, [], false);
+        return facts;
+      });
+    }
+  };
+}

@@ -1,0 +1,74 @@
+/** Operations API: what is final, as JSON or CSV, what holds a close-out, and a person who lets it be closed. */
+import type { FastifyPluginAsync } from 'fastify';
+import { z } from 'zod';
+import { acceptCloseOut, closeOutPass, closeOuts, heldCloseOuts, lookAtCloseOut } from '../../store/close-out.ts';
+import { findByReference } from '../../store/consignments.ts';
+import type { Installation } from '../../store/installation.ts';
+import { closeOutCsv } from '../close-out-csv.ts';
+import { jsonOf, notUnderstood } from './request.ts';
+
+/** A row's `seq`, or a day or instant from which on. */
+export const since = z.union([
+  z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .transform(Number),
+  z.iso.date(),
+  z.iso.datetime({ offset: true }),
+]);
+
+const listing = z.object({
+  since: since.optional(),
+  organisation: z.string().max(40).optional(),
+  format: z.enum(['json', 'csv']).default('json'),
+  limit: z.coerce.number().int().min(1).max(10_000).default(1_000),
+});
+const accepting = z.object({ who: z.string().min(1).max(80), why: z.string().min(1).max(300) });
+const passing = z.object({ who: z.string().min(1).max(80), organisation: z.string().max(40).optional() });
+
+export function closeOutDesk({ installation }: { installation: Installation }): FastifyPluginAsync {
+  const { db, organisations } = installation;
+  return async (app) => {
+    app.get('/operations/close-outs', async (request, reply) => {
+      const asked = listing.safeParse(request.query);
+      if (!asked.success) return reply.code(400).send(notUnderstood(asked.error));
+      const { since: from, organisation, limit, format } = asked.data;
+      const rows = await closeOuts(db, {
+        limit,
+        ...(from === undefined ? {} : { since: from }),
+        ...(organisation === undefined ? {} : { organisation }),
+      });
+      const next = rows.at(-1)?.seq ?? (typeof from === 'number' ? from : 0);
+      if (format === 'json') return { rows, next };
+      return reply.header('content-type', 'text/csv; charset=utf-8').header('x-next', String(next)).send(closeOutCsv(rows));
+    });
+
+    app.get('/operations/close-outs/held', (request) => heldCloseOuts(db, (request.query as { organisation?: string }).organisation));
+
+    // As each sweep does: looks at what is new and freezes what is ready.
+    app.post('/operations/close-outs', async (request, reply) => {
+      const asked = passing.safeParse(jsonOf(request.body));
+      if (!asked.success) return reply.code(400).send(notUnderstood(asked.error));
+      const found = { closed: 0, adjusted: 0, held: 0 };
+      for (const { id, policy } of await organisations.list()) {
+        if (id !== (asked.data.organisation ?? id)) continue;
+        const passed = await closeOutPass(db, id, policy.closeOut);
+        for (const name of ['closed', 'adjusted', 'held'] as const) found[name] += passed[name];
+      }
+      return found;
+    });
+
+    app.post('/operations/consignments/:reference/close-out', async (request, reply) => {
+      const asked = accepting.safeParse(jsonOf(request.body));
+      if (!asked.success) return reply.code(400).send(notUnderstood(asked.error));
+      const [row, other] = await findByReference(db, (request.params as { reference: string }).reference);
+      const organisation = row === undefined ? undefined : await organisations.cached(row.organisation);
+      if (row === undefined || other !== undefined || organisation === undefined)
+        return reply.code(404).send({ error: 'no single consignment is known by that reference' });
+      const accepted = await acceptCloseOut(db, row.id, asked.data);
+      const state = await lookAtCloseOut(db, row.id, organisation.policy.closeOut);
+      const held = (await heldCloseOuts(db, row.organisation)).find(({ consignment }) => consignment === row.id);
+      return { state, holds: held?.holds ?? [], accepted };
+    });
+  };
+}

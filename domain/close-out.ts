@@ -1,0 +1,138 @@
+/**
+ * Close-out: when is a consignment ready to be invoiced, what is final then, and what holds it. Pure.
+ *
+ * What is final is frozen once and never edited: a change that comes later is an adjustment beside it.
+ */
+import { sayCharge, standingCharges, unitsOf, unitsValue } from './charges.ts';
+import { due, type Ledger, settles } from './deliveries.ts';
+import type { BillUnit, ChargeKind, Counterpart } from './facts.ts';
+import { shortHash } from './hash.ts';
+import { type Obligation, owed } from './obligations.ts';
+import { factsOf, type State, stageOf, standingFact } from './state.ts';
+
+export interface Final {
+  readonly outcome: 'delivered' | 'cancelled';
+  readonly billUnits: readonly BillUnit[];
+  readonly lifts: number;
+  /** kg */
+  readonly weight: number;
+  /** In the order of the alphabet. */
+  readonly barcodes: readonly string[];
+  /** What is charged for besides: sizes and surcharges. */
+  readonly charges: readonly { readonly charge: ChargeKind; readonly about: string; readonly value: string }[];
+}
+
+/** What else must be there, each told as what holds the close-out; empty: nothing. */
+export interface Checks {
+  /** Evidence that is missing. */
+  readonly evidence: (state: State) => readonly string[];
+  /** Exceptions that are open. */
+  readonly exceptions: (state: State) => readonly string[];
+}
+
+/** A delivery is signed for. An exception is open until the consignment was delivered after it. */
+export const usualChecks: Checks = {
+  evidence: (state) => (stageOf(state) === 'delivered' && factsOf(state, 'pod').length === 0 ? ['POD not signed'] : []),
+  exceptions: (state) => {
+    const delivered = factsOf(state, 'milestone').findLast(({ milestone }) => milestone === 'delivered')?.at;
+    if (stageOf(state) === 'cancelled') return [];
+    const open = factsOf(state, 'exception').filter(({ at }) => delivered === undefined || at >= delivered);
+    return [...new Set(open.map(({ code }) => `exception open: ${code}`))];
+  },
+};
+
+export interface Situation {
+  readonly state: State;
+  readonly ledger: Ledger;
+  /** Facts that the workflow was not told yet, or that are parked. */
+  readonly untold: number;
+  /** A person lets it be closed without the evidence, and with the exceptions, that it has. */
+  readonly accepted: boolean;
+}
+
+/** So many reasons of a kind are told one by one. */
+const toldEach = 5;
+
+/** Why it cannot be closed out; empty: it can. Null: it is neither delivered nor cancelled, and nobody asks. `now` UTC ISO. */
+export function holdsOf({ state, ledger, untold, accepted }: Situation, now: string, checks: Checks = usualChecks): string[] | null {
+  const stage = stageOf(state);
+  if (stage !== 'delivered' && stage !== 'cancelled') return null;
+  const owes = stillOwed(state, ledger, now);
+  return [
+    ...(accepted ? [] : [...checks.evidence(state), ...checks.exceptions(state)]),
+    ...(untold > 0 ? [`${untold} facts are not told to the workflow yet`] : []),
+    ...owes.slice(0, toldEach),
+    ...(owes.length > toldEach ? [`owed: ${owes.length - toldEach} more`] : []),
+  ];
+}
+
+/** What is owed, and what was refused or is unknown, each in words. */
+export function stillOwed(state: State, ledger: Ledger, now: string): string[] {
+  const obligations = owed(state).filter(({ kind }) => kind !== 'close-out');
+  const plan = due(state, obligations, ledger, now);
+  const open = [...plan.now, ...plan.held.map(({ obligation }) => obligation)];
+  const stuck = obligations.filter((o) => {
+    const delivery = ledger[o.key];
+    return delivery !== undefined && settles(delivery, o) && (delivery.state === 'refused' || delivery.state === 'unknown');
+  });
+  return [...open.map((o) => say(state, o, 'owed')), ...stuck.map((o) => say(state, o, ledger[o.key]?.state ?? 'refused'))];
+}
+
+const side = (to: Counterpart) => (to === 'qargo' ? 'Qargo' : 'Palletways');
+
+function say(state: State, o: Obligation, how: string): string {
+  const change = factsOf(state, 'charge').find(({ id }) => id === o.fact);
+  if (o.kind === 'charge' && change !== undefined) return `charge not agreed: ${sayCharge(change)} (${side(o.to)})`;
+  return how === 'owed' ? `owed: ${o.key} to ${side(o.to)}` : `${how} by ${side(o.to)}: ${o.key}`;
+}
+
+/** What is final as the state stands: the order with the charges that stand. Null where there is no order, or no end. */
+export function finalOf(state: State): Final | null {
+  const order = standingFact(state, 'order');
+  const outcome = stageOf(state);
+  if (order === undefined || (outcome !== 'delivered' && outcome !== 'cancelled')) return null;
+  const charges = standingCharges(factsOf(state, 'charge'));
+  const value = (kind: ChargeKind) => charges.find(({ charge, about }) => charge === kind && about === '')?.new;
+  const [weight, units] = [value('weight'), value('regrade')];
+  return {
+    outcome,
+    billUnits: units === undefined ? order.billUnits : unitsOf(units),
+    lifts: order.lifts,
+    weight: weight === undefined ? order.weight : Number(weight),
+    barcodes: [...(standingFact(state, 'labels')?.barcodes ?? [])].sort(),
+    charges: charges
+      .filter(({ charge }) => charge === 'dimensions' || charge === 'surcharge')
+      .map(({ charge, about, new: said }) => ({ charge, about, value: said }))
+      .sort((a, b) => (`${a.charge} ${a.about}` < `${b.charge} ${b.about}` ? -1 : 1)),
+  };
+}
+
+export interface Change {
+  readonly what: string;
+  readonly old: string;
+  readonly new: string;
+}
+
+/** Each thing that is final, as a text. */
+function words(final: Final): Map<string, string> {
+  return new Map([
+    ['outcome', final.outcome],
+    ['bill units', unitsValue(final.billUnits)],
+    ['lifts', String(final.lifts)],
+    ['weight', String(final.weight)],
+    ['barcodes', [...final.barcodes].sort().join(' ')],
+    ...final.charges.map(({ charge, about, value }) => [`${charge}${about === '' ? '' : ` ${about}`}`, value] as const),
+  ]);
+}
+
+/** What is final otherwise than it was; empty: nothing. */
+export function changesBetween(before: Final, now: Final): Change[] {
+  const [old, fresh] = [words(before), words(now)];
+  return [...new Set([...old.keys(), ...fresh.keys()])].flatMap((what) => {
+    const [was, is] = [old.get(what) ?? '', fresh.get(what) ?? ''];
+    return was === is ? [] : [{ what, old: was, new: is }];
+  });
+}
+
+/** Of the quantities alone, which is what Qargo is told. */
+export const finalDigest = (final: Final): string => shortHash(`1:${unitsValue(final.billUnits)}:${final.lifts}:${final.weight}`);

@@ -1,0 +1,302 @@
+/** Close-outs: looked at, frozen, adjusted, listed. Each consignment in a transaction of its own, under its lock. */
+import { changesBetween, type Change, type Final, finalDigest, finalOf, holdsOf, stillOwed } from '../domain/close-out.ts';
+import type { Delivery, Ledger } from '../domain/deliveries.ts';
+import type { DocumentRole, Fact } from '../domain/facts.ts';
+import type { CloseOut } from '../domain/organisation.ts';
+import { emptyState, factsOf, fold, type State, standingFact } from '../domain/state.ts';
+import { type DeliveryRow, type QargoSide, toDelivery } from './consignments.ts';
+import { type Database, inTransaction, now, type Queryable } from './database.ts';
+import { decide } from './deliveries.ts';
+import { storeFact } from './facts.ts';
+
+/** What proves the end, as it was when it was frozen. */
+export interface Evidence {
+  readonly deliveredAt: string | null;
+  readonly signedAt: string | null;
+  /** Reference to who signed. */
+  readonly signedBy: string | null;
+  /** `sha256` null: its bytes were never had. */
+  readonly documents: readonly { readonly document: string; readonly role: DocumentRole; readonly sha256: string | null }[];
+}
+
+interface Frozen {
+  readonly reference: string | null;
+  readonly trackingId: string | null;
+  readonly service: string | null;
+  readonly qargoOrder: string | null;
+  readonly evidence: Evidence;
+  /** Who let it be closed with what was missing. */
+  readonly accepted: Accepted | null;
+}
+
+export interface Accepted {
+  readonly who: string;
+  readonly why: string;
+  /** UTC ISO. */
+  readonly at: string;
+}
+
+interface Row {
+  readonly id: string;
+  readonly organisation: string;
+  readonly reference: string | null;
+  readonly tracking_id: string | null;
+  readonly qargo: QargoSide;
+}
+
+interface Whole {
+  readonly state: State;
+  readonly ledger: Ledger;
+  readonly untold: number;
+  /** sha256 by the document's obligation. */
+  readonly hashes: ReadonlyMap<string, string>;
+  readonly accepted: Accepted | null;
+}
+
+async function wholeOf(db: Queryable, consignment: string): Promise<Whole> {
+  const facts = await db.query<{ envelope: Fact; state: string }>('select envelope, state from fact where consignment = $1', [consignment]);
+  const deliveries = await db.query<DeliveryRow & { blob: string | null }>(
+    `select key, digest, revision, state, ever, cause, until, settled_at, written_at, progress->>'blob' as blob from delivery where consignment = $1`,
+    [consignment],
+  );
+  const accepted = await db.query<{ value: Accepted }>(`select value from decision where consignment = $1 and key = 'close-out accepted'`, [
+    consignment,
+  ]);
+  return {
+    state: fold(
+      emptyState,
+      facts.rows.map(({ envelope }) => envelope),
+    ),
+    ledger: Object.fromEntries(deliveries.rows.map((row): [string, Delivery] => [row.key, toDelivery(row)])),
+    untold: facts.rows.filter(({ state }) => state !== 'dispatched').length,
+    hashes: new Map(deliveries.rows.flatMap(({ key, blob }) => (blob === null ? [] : [[key, blob] as const]))),
+    accepted: accepted.rows[0]?.value ?? null,
+  };
+}
+
+export type Looked = 'closed' | 'adjusted' | 'held' | 'as it was';
+
+/** Looks at one consignment and freezes what is ready, or adjusts what was frozen and is otherwise now. */
+export async function lookAtCloseOut(db: Database, consignment: string, mode: CloseOut): Promise<Looked> {
+  if (mode === 'off') return 'as it was';
+  return inTransaction(db, async (tx) => {
+    const { rows } = await tx.query<Row>(
+      `select id, organisation, reference, tracking_id, qargo from consignment where id = $1 and merged_into is null for no key update`,
+      [consignment],
+    );
+    const [row] = rows;
+    if (row === undefined) return 'as it was';
+    await tx.query('update consignment set close_out_looked_at = clock_timestamp() where id = $1', [consignment]);
+    const whole = await wholeOf(tx, consignment);
+    const at = await now(tx);
+    const final = finalOf(whole.state);
+    const before = await latest(tx, consignment);
+    if (before === null) {
+      const holds = holdsOf({ ...whole, accepted: whole.accepted !== null }, at);
+      if (holds === null || final === null) return 'as it was';
+      if (holds.length > 0) return 'held';
+      await freeze(tx, row, whole, { final, adjustment: 0, changes: [], at, mode });
+      return 'closed';
+    }
+    const changes = final === null ? [] : changesBetween(before.final, final);
+    if (final === null || changes.length === 0) return 'as it was';
+    // What is on its way changes quantities together, and is one adjustment when it has arrived.
+    if (whole.untold > 0 || stillOwed(whole.state, whole.ledger, at).length > 0) return 'held';
+    await freeze(tx, row, whole, { final, adjustment: before.adjustment + 1, changes, at, mode });
+    return 'adjusted';
+  });
+}
+
+async function latest(db: Queryable, consignment: string): Promise<{ final: Final; adjustment: number } | null> {
+  const { rows } = await db.query<{ final: Final; adjustment: number }>(
+    'select final, adjustment from close_out where consignment = $1 order by adjustment desc limit 1',
+    [consignment],
+  );
+  return rows[0] ?? null;
+}
+
+/** The final quantities, in the words of an order; null where nothing is frozen. */
+export async function finalQuantities(db: Queryable, consignment: string): Promise<Pick<Final, 'billUnits' | 'lifts' | 'weight'> | null> {
+  const found = await latest(db, consignment);
+  return found === null ? null : { billUnits: found.final.billUnits, lifts: found.final.lifts, weight: found.final.weight };
+}
+
+async function freeze(
+  tx: Queryable,
+  row: Row,
+  { state, hashes, accepted }: Whole,
+  of: { final: Final; adjustment: number; changes: readonly Change[]; at: string; mode: CloseOut },
+): Promise<void> {
+  const delivered = factsOf(state, 'milestone').findLast(({ milestone }) => milestone === 'delivered');
+  const signed = factsOf(state, 'pod').at(-1);
+  const frozen: Frozen = {
+    reference: row.reference,
+    trackingId: row.tracking_id,
+    service: standingFact(state, 'order')?.service ?? null,
+    qargoOrder: row.qargo.orderId ?? null,
+    evidence: {
+      deliveredAt: delivered?.at ?? null,
+      signedAt: signed?.at ?? null,
+      signedBy: signed?.content ?? null,
+      documents: factsOf(state, 'document').map(({ document, role }) => ({
+        document,
+        role,
+        sha256: hashes.get(`document:${document}`) ?? null,
+      })),
+    },
+    accepted,
+  };
+  // One after the other: who has read a row has read all before it.
+  await tx.query(`select pg_advisory_xact_lock(hashtext('palletways-qargo close_out'))`);
+  await tx.query(
+    'insert into close_out (consignment, organisation, adjustment, made_at, final, changes, record) values ($1, $2, $3, $4, $5, $6, $7)',
+    [row.id, row.organisation, of.adjustment, of.at, JSON.stringify(of.final), JSON.stringify(of.changes), JSON.stringify(frozen)],
+  );
+  const toQargo = of.mode === 'qargo' || of.mode === 'both';
+  if (!toQargo || of.final.outcome !== 'delivered' || row.qargo.orderId === undefined) return;
+  const fact = { kind: 'close-out', id: `close-out:${of.adjustment}`, at: of.at, zone: 'UTC', source: 'engine' } as const;
+  const said = { organisation: row.organisation, journal: null, heard: of.at, via: 'push' } as const;
+  await storeFact(tx, row.id, { ...fact, adjustment: of.adjustment, digest: finalDigest(of.final) }, said);
+}
+
+/** Consignments looked at in one pass at most. */
+const atOnce = 500;
+
+/** Looks at every consignment of which something is new. Answers how many were closed, adjusted and held. */
+export async function closeOutPass(
+  db: Database,
+  organisation: string,
+  mode: CloseOut,
+): Promise<{ readonly closed: number; readonly adjusted: number; readonly held: number }> {
+  const found = { closed: 0, adjusted: 0, held: 0 };
+  if (mode === 'off') return found;
+  const { rows } = await db.query<{ id: string }>(
+    `select c.id from consignment c
+      where c.organisation = $1 and c.merged_into is null
+        and (c.closed_at is null or c.close_out_looked_at is null or c.close_out_looked_at < c.closed_at)
+        and ${ended}
+        and (c.close_out_looked_at is null
+          or exists (select 1 from fact f where f.consignment = c.id and f.heard > c.close_out_looked_at)
+          or exists (select 1 from fact f where f.consignment = c.id and f.dispatched_at > c.close_out_looked_at)
+          or exists (select 1 from delivery d where d.consignment = c.id and d.settled_at > c.close_out_looked_at)
+          or c.closed_at > c.close_out_looked_at)
+      order by c.close_out_looked_at nulls first limit $2`,
+    [organisation, atOnce],
+  );
+  for (const { id } of rows) {
+    const looked = await lookAtCloseOut(db, id, mode);
+    if (looked !== 'as it was') found[looked] += 1;
+  }
+  return found;
+}
+
+/** Delivered once, or cancelled: of all others nobody asks. `c` is the consignment. */
+const ended = `exists (select 1 from fact f where f.consignment = c.id
+  and (f.kind = 'cancellation' or f.kind = 'milestone' and f.envelope->>'milestone' = 'delivered'))`;
+
+export interface Held {
+  readonly organisation: string;
+  readonly consignment: string;
+  readonly reference: string | null;
+  readonly trackingId: string | null;
+  readonly deliveredAt: string | null;
+  readonly holds: readonly string[];
+}
+
+/** What is delivered or cancelled and cannot be closed out, with its reasons, oldest first; at most 500. */
+export async function heldCloseOuts(db: Database, organisation?: string): Promise<Held[]> {
+  const { rows } = await db.query<Row>(
+    `select c.id, c.organisation, c.reference, c.tracking_id, c.qargo from consignment c join organisation o on o.id = c.organisation
+      where c.merged_into is null and ($1::text is null or c.organisation = $1) and ${ended}
+        and coalesce(o.settings->'policy'->>'closeOut', 'export') <> 'off'
+        and not exists (select 1 from close_out k where k.consignment = c.id)
+      order by c.created_at limit $2`,
+    [organisation ?? null, atOnce],
+  );
+  const held: Held[] = [];
+  const at = await now(db);
+  for (const row of rows) {
+    const whole = await wholeOf(db, row.id);
+    const holds = holdsOf({ ...whole, accepted: whole.accepted !== null }, at);
+    if (holds === null || holds.length === 0) continue;
+    const delivered = factsOf(whole.state, 'milestone').findLast(({ milestone }) => milestone === 'delivered');
+    held.push({
+      organisation: row.organisation,
+      consignment: row.id,
+      reference: row.reference,
+      trackingId: row.tracking_id,
+      deliveredAt: delivered?.at ?? null,
+      holds,
+    });
+  }
+  return held;
+}
+
+/** A person lets it be closed with the evidence and exceptions that it has. The first who says so stands. */
+export async function acceptCloseOut(db: Database, consignment: string, by: { who: string; why: string }): Promise<Accepted> {
+  return inTransaction(db, async (tx) => decide<Accepted>(tx, consignment, 'close-out accepted', { ...by, at: await now(tx) }));
+}
+
+/** One row of the export: a close-out, or an adjustment of one. */
+export interface CloseOutRow extends Final {
+  /** Rises; what comes after it is asked for with it. */
+  readonly seq: number;
+  /** 0: the close-out; n: its nth adjustment. */
+  readonly adjustment: number;
+  readonly organisation: string;
+  readonly consignment: string;
+  readonly reference: string | null;
+  readonly trackingId: string | null;
+  readonly qargoOrder: string | null;
+  readonly service: string | null;
+  readonly closedAt: string;
+  readonly deliveredAt: string | null;
+  readonly signedAt: string | null;
+  /** Empty where nobody signed, or the name was erased. */
+  readonly signedBy: string;
+  readonly documents: Evidence['documents'];
+  /** Against the row before it. */
+  readonly changes: readonly Change[];
+  readonly accepted: Accepted | null;
+}
+
+/** The export, oldest first. `since`: a row's `seq`, or an instant (UTC ISO) from which on. */
+export async function closeOuts(
+  db: Queryable,
+  { organisation, since = 0, limit = 1000 }: { readonly organisation?: string; readonly since?: number | string; readonly limit?: number },
+): Promise<CloseOutRow[]> {
+  const { rows } = await db.query<{
+    seq: number;
+    consignment: string;
+    organisation: string;
+    adjustment: number;
+    made_at: Date;
+    final: Final;
+    changes: Change[];
+    record: Frozen;
+    signed_by: string | null;
+  }>(
+    `select k.*, n.body->>'name' as signed_by from close_out k left join content n on n.id = (k.record->'evidence'->>'signedBy')::bigint
+      where ($1::text is null or k.organisation = $1) and k.seq > $2 and ($3::timestamptz is null or k.made_at >= $3)
+      order by k.seq limit $4`,
+    [organisation ?? null, typeof since === 'number' ? since : 0, typeof since === 'string' ? since : null, limit],
+  );
+  return rows.map(({ record, final, ...row }) => ({
+    ...final,
+    seq: Number(row.seq),
+    adjustment: row.adjustment,
+    organisation: row.organisation,
+    consignment: row.consignment,
+    reference: record.reference,
+    trackingId: record.trackingId,
+    qargoOrder: record.qargoOrder,
+    service: record.service,
+    closedAt: row.made_at.toISOString(),
+    deliveredAt: record.evidence.deliveredAt,
+    signedAt: record.evidence.signedAt,
+    signedBy: row.signed_by ?? '',
+    documents: record.evidence.documents,
+    changes: row.changes,
+    accepted: record.accepted,
+  }));
+}

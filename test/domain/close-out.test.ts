@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import { changesBetween, type Final, finalDigest, finalOf, holdsOf } from '../../domain/close-out.ts';
+import type { Ledger } from '../../domain/deliveries.ts';
+import type { ChargeFact, Fact, MilestoneName } from '../../domain/facts.ts';
+import { owed } from '../../domain/obligations.ts';
+import { emptyState, fold, type State } from '../../domain/state.ts';
+import { record } from '../../domain/working-memory.ts';
+import { factOf, minute } from './arbitraries.ts';
+
+const base = (n: number) => ({ id: `f${n}`, at: minute(n), zone: 'UTC', heard: minute(n), source: 'qargo', via: 'push' }) as const;
+const order = factOf({ kind: 'order', at: 0, heard: 0, subject: 0, content: 1 });
+const tracking: Fact = { ...base(1), kind: 'tracking', trackingId: '60012340167', conNo: null, responseId: null, source: 'palletways' };
+const milestone = (n: number, name: MilestoneName): Fact => ({ ...base(n), kind: 'milestone', milestone: name, stop: 's' });
+const pod: Fact = { ...base(9), kind: 'pod' };
+const damage = (n: number): Fact => ({ ...base(n), kind: 'exception', code: 'DAMAGE', stop: 's' });
+const charge = (n: number, over: Partial<ChargeFact> = {}): ChargeFact => ({
+  ...base(n),
+  ...{ kind: 'charge', charge: 'weight', about: '', old: '200', new: '250', owe: ['palletways'] },
+  ...over,
+});
+
+const whole = (...facts: Fact[]): State => fold(emptyState, [order, tracking, ...facts]);
+/** Everything owed is delivered, but what is named. */
+function met(state: State, but: readonly string[] = [], how: 'refused' | undefined = undefined): Ledger {
+  let ledger: Ledger = {};
+  for (const { key, digest, revision } of owed(state)) {
+    if (!but.includes(key)) ledger = record(ledger, [{ key, digest, revision, state: 'delivered', at: minute(20) }]);
+    else if (how !== undefined) ledger = record(ledger, [{ key, digest, revision, state: how, at: minute(20) }]);
+  }
+  return ledger;
+}
+const holds = (state: State, ledger = met(state), more: { untold?: number; accepted?: boolean } = {}) =>
+  holdsOf({ state, ledger, untold: more.untold ?? 0, accepted: more.accepted ?? false }, minute(30));
+
+describe('what holds a close-out', () => {
+  test('nobody asks of what is neither delivered nor cancelled', () => {
+    expect(holds(whole(milestone(5, 'out')))).toBeNull();
+    expect(holds(whole(milestone(5, 'failed')))).toBeNull();
+  });
+
+  test('delivered, signed for and all told is ready; without the signature it is held, and says so', () => {
+    expect(holds(whole(milestone(8, 'delivered'), pod))).toEqual([]);
+    expect(holds(whole(milestone(8, 'delivered')))).toEqual(['POD not signed']);
+  });
+
+  test('an exception at the delivery is open; one of an attempt before it is not', () => {
+    expect(holds(whole(milestone(8, 'delivered'), pod, damage(8)))).toEqual(['exception open: DAMAGE']);
+    expect(holds(whole(milestone(4, 'failed'), damage(4), milestone(8, 'delivered'), pod))).toEqual([]);
+  });
+
+  test('what is owed, refused, not agreed or not told is each named', () => {
+    const state = whole(milestone(8, 'delivered'), pod, charge(7));
+    const stop = `milestone:s:delivered:${minute(8)}`;
+    const agreed = 'charge:palletways:weight:';
+    expect(holds(state, met(state, [stop]))).toEqual([`owed: ${stop} to Palletways`]);
+    expect(holds(state, met(state, [stop], 'refused'))).toEqual([`refused by Palletways: ${stop}`]);
+    expect(holds(state, met(state, [agreed]))).toEqual(['charge not agreed: weight 200 kg -> 250 kg (Palletways)']);
+    expect(holds(state, met(state), { untold: 2 })).toEqual(['2 facts are not told to the workflow yet']);
+  });
+
+  test('many things that are owed are told as the first five and how many more', () => {
+    const scans = Array.from({ length: 9 }, (_, n): Fact => ({ ...base(10 + n), kind: 'scan', barcode: `B${n}`, scan: 'load' }));
+    const state = whole(milestone(8, 'delivered'), pod, ...scans);
+    const said = holds(
+      state,
+      met(
+        state,
+        scans.map((_, n) => `scan:B${n}:load:${minute(10 + n)}`),
+      ),
+    );
+    expect(said?.length).toBe(6);
+    expect(said?.at(-1)).toBe('owed: 4 more');
+  });
+
+  test('a person may let it be closed without evidence and with exceptions, never while something is owed', () => {
+    const state = whole(milestone(8, 'delivered'), damage(8));
+    expect(holds(state, met(state), { accepted: true })).toEqual([]);
+    expect(holds(state, {}, { accepted: true })?.length).toBeGreaterThan(0);
+  });
+
+  test('cancelled is ready when the cancellation was told', () => {
+    const state = whole(milestone(5, 'out'), damage(6), { ...base(7), kind: 'cancellation' });
+    expect(holds(state)).toEqual([]);
+    expect(holds(state, {})).toEqual(['owed: cancel to Qargo']);
+  });
+});
+
+describe('what is final', () => {
+  const delivered = (...facts: Fact[]): Final => {
+    const final = finalOf(whole(milestone(8, 'delivered'), pod, ...facts));
+    if (final === null) throw new Error('nothing is final');
+    return final;
+  };
+
+  test('the order with the charges that stand', () => {
+    expect(delivered()).toMatchObject({ outcome: 'delivered', weight: 200, lifts: 2, billUnits: [{ type: 'FP', amount: 2 }] });
+    const regrade = charge(6, { id: 'r', charge: 'regrade', new: 'HP:2' });
+    const surcharge = charge(6, { id: 's', charge: 'surcharge', about: 'TAIL', new: '12.50 GBP' });
+    expect(delivered(charge(7), regrade, surcharge)).toMatchObject({
+      weight: 250,
+      billUnits: [{ type: 'HP', amount: 2 }],
+      charges: [{ charge: 'surcharge', about: 'TAIL', value: '12.50 GBP' }],
+    });
+    expect(finalOf(whole(milestone(5, 'out')))).toBeNull();
+  });
+
+  test('a later change is named with old and new; the same facts in another order change nothing', () => {
+    expect(changesBetween(delivered(), delivered(charge(7)))).toEqual([{ what: 'weight', old: '200', new: '250' }]);
+    expect(changesBetween(delivered(charge(7), damage(3)), delivered(damage(3), charge(7)))).toEqual([]);
+    const surcharge = charge(6, { charge: 'surcharge', about: 'TAIL', new: '12.50' });
+    expect(changesBetween(delivered(), delivered(surcharge))).toEqual([{ what: 'surcharge TAIL', old: '', new: '12.50' }]);
+  });
+
+  test('Qargo is told quantities alone: a surcharge does not make it owed again', () => {
+    const surcharge = charge(6, { charge: 'surcharge', about: 'TAIL', new: '12.50' });
+    expect(finalDigest(delivered(surcharge))).toBe(finalDigest(delivered()));
+    expect(finalDigest(delivered(charge(7)))).not.toBe(finalDigest(delivered()));
+  });
+});

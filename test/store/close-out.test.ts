@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest';
+import type { NewFact } from '../../domain/facts.ts';
+import { owed } from '../../domain/obligations.ts';
+import { acceptCloseOut, closeOutPass, closeOuts, finalQuantities, heldCloseOuts, lookAtCloseOut } from '../../store/close-out.ts';
+import { keepQargoSide } from '../../store/consignments.ts';
+import { type Recorded, useRecord } from './record.ts';
+import { labels, milestone, order, said, scan, trackingFact } from './said.ts';
+
+const record = useRecord();
+let made = 0;
+
+const pod = (n: number): NewFact => ({ ...said(n), kind: 'pod', id: `qg:pod:${n}`, source: 'qargo', body: { name: 'Aoife Byrne' } });
+const photo: NewFact = { ...said(9), kind: 'document', id: 'qg:document:d1', source: 'qargo', document: 'd1', role: 'photo' };
+const damage: NewFact = { ...said(8), kind: 'exception', id: 'qg:incident', source: 'qargo', code: 'DAMAGE', stop: 'stop-1' };
+const cancelled: NewFact = { ...said(8), kind: 'cancellation', id: 'pw:cancelled', source: 'palletways' };
+
+/** A consignment with these facts besides its order, all of them told. */
+async function consigned(of: Recorded, ...facts: NewFact[]) {
+  made += 1;
+  const names = { trackingId: `6001234${1000 + made}` };
+  const begun = [order('one', 0), trackingFact(0, names.trackingId), labels(0, 'B2', 'B1')];
+  const consignment = await of.heard(names, begun);
+  await keepQargoSide(of.db, consignment, { orderId: `q-${made}` });
+  if (facts.length > 0) await of.hear(names, facts);
+  return { consignment, names };
+}
+
+/** Everything that is owed is delivered, but for what is named. */
+async function deliverAll(of: Recorded, consignment: string, but: readonly string[] = []): Promise<void> {
+  await of.db.query(`update fact set state = 'dispatched', dispatched_at = clock_timestamp() where consignment = $1 and state = 'new'`, [
+    consignment,
+  ]);
+  const { state } = await of.state(consignment);
+  for (const o of owed(state).filter(({ key }) => !but.includes(key))) {
+    await of.db.query(
+      `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, ever, progress, settled_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, 'delivered', true, $9, clock_timestamp())
+       on conflict (consignment, key) do update set digest = excluded.digest, state = 'delivered', settled_at = clock_timestamp()`,
+      [consignment, o.key, of.organisation, o.to, o.kind, o.digest, o.revision, o.fact, o.kind === 'file' ? '{"blob":"ab12"}' : '{}'],
+    );
+  }
+}
+
+const listed = (of: Recorded) => closeOuts(of.db, { organisation: of.organisation });
+
+describe('close-out', () => {
+  test('freezes quantities and evidence once, when nothing is owed any more', async () => {
+    const of = record();
+    const { consignment } = await consigned(of, milestone('delivered', 8), pod(9), photo, scan(3));
+    expect(await lookAtCloseOut(of.db, consignment, 'export')).toBe('held');
+    await deliverAll(of, consignment, ['document:d1']);
+    expect(await lookAtCloseOut(of.db, consignment, 'export')).toBe('held');
+    await deliverAll(of, consignment);
+    expect(await lookAtCloseOut(of.db, consignment, 'export')).toBe('closed');
+    expect(await lookAtCloseOut(of.db, consignment, 'export')).toBe('as it was');
+    expect(await listed(of)).toMatchObject([
+      {
+        ...{ adjustment: 0, outcome: 'delivered', weight: 640, lifts: 2, billUnits: [{ type: 'FP', amount: 2 }], barcodes: ['B1', 'B2'] },
+        ...{ signedBy: 'Aoife Byrne', documents: [{ document: 'd1', role: 'photo', sha256: 'ab12' }], service: 'A-ND', changes: [] },
+      },
+    ]);
+    await expect(of.db.query(`update close_out set final = '{}' where consignment = $1`, [consignment])).rejects.toThrow(/never edited/);
+  });
+
+  test('off nothing is frozen; told to Qargo, a fact says so, once', async () => {
+    const of = record();
+    const { consignment } = await consigned(of, milestone('delivered', 8), pod(9));
+    await deliverAll(of, consignment);
+    expect(await lookAtCloseOut(of.db, consignment, 'off')).toBe('as it was');
+    expect(await listed(of)).toEqual([]);
+    expect(await lookAtCloseOut(of.db, consignment, 'both')).toBe('closed');
+    expect((await of.kinds(consignment)).filter((kind) => kind === 'close-out')).toHaveLength(1);
+    expect(owed((await of.state(consignment)).state).map(({ key }) => key)).toContain('close-out');
+    expect(await finalQuantities(of.db, consignment)).toEqual({ weight: 640, lifts: 2, billUnits: [{ type: 'FP', amount: 2 }] });
+  });
+
+  test('a change after it is an adjustment beside it, with old and new, once all of it has arrived', async () => {
+    const of = record();
+    const { consignment, names } = await consigned(of, milestone('delivered', 8), pod(9));
+    await deliverAll(of, consignment);
+    await lookAtCloseOut(of.db, consignment, 'export');
+    await of.hear(names, [{ ...order('two', 20), weight: 700 }]);
+    expect(await lookAtCloseOut(of.db, consignment, 'export')).toBe('held');
+    await deliverAll(of, consignment);
+    expect(await lookAtCloseOut(of.db, consignment, 'export')).toBe('adjusted');
+    expect(await lookAtCloseOut(of.db, consignment, 'export')).toBe('as it was');
+    const [frozen, adjusted, ...more] = await listed(of);
+    expect(more).toEqual([]);
+    expect([frozen?.weight, adjusted?.weight, adjusted?.adjustment]).toEqual([640, 700, 1]);
+    expect(adjusted?.changes).toEqual([{ what: 'weight', old: '640', new: '700' }]);
+    expect((await closeOuts(of.db, { organisation: of.organisation, since: frozen?.seq ?? 0 })).map(({ seq }) => seq)).toEqual([
+      adjusted?.seq,
+    ]);
+  });
+
+  test('a late photo or scan adjusts nothing', async () => {
+    const of = record();
+    const { consignment, names } = await consigned(of, milestone('delivered', 8), pod(9));
+    await deliverAll(of, consignment);
+    await lookAtCloseOut(of.db, consignment, 'export');
+    await of.hear(names, [photo, scan(4)]);
+    await deliverAll(of, consignment);
+    expect(await lookAtCloseOut(of.db, consignment, 'export')).toBe('as it was');
+  });
+
+  test('cancelled is closed out too, and Qargo is not told quantities of it', async () => {
+    const of = record();
+    const { consignment } = await consigned(of, cancelled);
+    await deliverAll(of, consignment);
+    expect(await lookAtCloseOut(of.db, consignment, 'both')).toBe('closed');
+    expect(await listed(of)).toMatchObject([{ outcome: 'cancelled', signedBy: '' }]);
+    expect(await of.kinds(consignment)).not.toContain('close-out');
+  });
+});
+
+describe('what holds a close-out', () => {
+  test('is listed with its reasons until a person lets it be closed', async () => {
+    const of = record();
+    const unsigned = await consigned(of, milestone('delivered', 8));
+    const damaged = await consigned(of, milestone('delivered', 8), pod(9), damage);
+    const onTheRoad = await consigned(of, milestone('out', 5));
+    for (const { consignment } of [unsigned, damaged, onTheRoad]) await deliverAll(of, consignment);
+    const held = async () => (await heldCloseOuts(of.db, of.organisation)).map(({ consignment, holds }) => [consignment, holds]);
+    expect(await held()).toEqual([
+      [unsigned.consignment, ['POD not signed']],
+      [damaged.consignment, ['exception open: DAMAGE']],
+    ]);
+    await acceptCloseOut(of.db, damaged.consignment, { who: 'Jo', why: 'claim 12 is paid' });
+    expect(await lookAtCloseOut(of.db, damaged.consignment, 'export')).toBe('closed');
+    expect(await held()).toEqual([[unsigned.consignment, ['POD not signed']]]);
+    expect((await listed(of))[0]?.accepted).toMatchObject({ who: 'Jo', why: 'claim 12 is paid' });
+  });
+
+  test('a pass looks at what is new alone, and at what has ended once more', async () => {
+    const of = record();
+    const { consignment, names } = await consigned(of, milestone('delivered', 8));
+    await consigned(of, milestone('out', 5));
+    await deliverAll(of, consignment);
+    const pass = () => closeOutPass(of.db, of.organisation, 'export');
+    expect(await pass()).toEqual({ closed: 0, adjusted: 0, held: 1 });
+    expect(await pass()).toEqual({ closed: 0, adjusted: 0, held: 0 });
+    // Heard by the clock of the database, as it is.
+    await of.hear(names, [{ ...pod(9), at: new Date().toISOString() }]);
+    await of.db.query(`update fact set heard = clock_timestamp() where consignment = $1 and kind = 'pod'`, [consignment]);
+    await deliverAll(of, consignment);
+    expect(await pass()).toEqual({ closed: 1, adjusted: 0, held: 0 });
+    await of.db.query('update consignment set closed_at = clock_timestamp() where id = $1', [consignment]);
+    expect(await pass()).toEqual({ closed: 0, adjusted: 0, held: 0 });
+    const { rows } = await of.db.query('select 1 from consignment where id = $1 and close_out_looked_at > closed_at', [consignment]);
+    expect(rows).toHaveLength(1);
+  });
+});
