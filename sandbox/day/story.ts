@@ -96,6 +96,12 @@ export function storySteps({ fates, steps, clock, seed }: StoryOptions): Step[] 
     const photo = { id: `${fate.key}/late`, what: 'photo' as const, name: 'late.jpg', type: 'PHOTO_OF_GOODS_DELIVERY' };
     added.push({ ...common(fate), kind: 'documents', at, documents: [photo] });
   }
+  // not of those that are edited: the network's weight is not what the edit says
+  for (const fate of every(calm, 5, 0)) {
+    const weight = Number(fate.consignment.Weight);
+    const text = `Reweighed at the hub: ${weight} KG, now ${weight + random.whole(10, 60)} KG`;
+    added.push({ ...common(fate), kind: 'network', at: last(fate) + 8_000, note: { group: 'CHG', type: 'WGT', text } });
+  }
   for (const fate of every(delivered, 5, 0)) {
     const charge = { name: 'Waiting time', code: 'WAIT', quantity: 1, unit_price: random.whole(15, 60), currency: 'GBP' };
     added.push({ ...common(fate), kind: 'desk', at: last(fate) + 5_000, call: 'charges', body: { charges: [charge], request: true } });

@@ -113,7 +113,11 @@ describe('a full story', () => {
     const calls = new Set(steps.flatMap((step) => (step.kind === 'desk' ? [step.call] : [])));
     expect([...calls].toSorted()).toEqual(['charges', 'custom', 'edit', 'eta']);
     const notes = steps.flatMap((step) => (step.kind === 'network' ? [step.note] : []));
-    expect(notes.some((note) => note.statusCode === 500) && notes.some((note) => note.group === 'BIN')).toBe(true);
+    expect(
+      notes.some((note) => note.statusCode === 500) &&
+        notes.some((note) => note.group === 'BIN') &&
+        notes.some((note) => note.group === 'CHG'),
+    ).toBe(true);
     for (const kind of ['revive', 'documents']) expect(steps.some((step) => step.kind === kind)).toBe(true);
     expect(steps.some((step) => step.kind === 'edit' && step.changes.BillUnit !== undefined && step.changes.Lifts === undefined)).toBe(
       true,
