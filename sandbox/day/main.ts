@@ -20,6 +20,7 @@ interface Options {
   probe?: number;
   life?: 'one' | 'late';
   planOnly?: string;
+  story?: 'full';
 }
 
 function positive(text: string): number {
@@ -30,6 +31,11 @@ function positive(text: string): number {
 
 function lifeMode(text: string): 'one' | 'late' {
   if (text !== 'one' && text !== 'late') throw new InvalidArgumentError('one or late');
+  return text;
+}
+
+function storyName(text: string): 'full' {
+  if (text !== 'full') throw new InvalidArgumentError('full');
   return text;
 }
 
@@ -45,6 +51,7 @@ const command = new Command()
   .option('--progress-json', 'one line of JSON a second instead of text')
   .option('--probe <seconds>', 'no day: one scan a second for so many seconds', positive)
   .option('--life <mode>', 'no day: one ordinary life, `one` thing at a time or `late` sync', lifeMode)
+  .option('--story <name>', '`full`: notes of the network, revivals, regrades, the desk, late proofs and charges besides', storyName)
   .option('--plan-only <file>', 'writes the plan as JSON and ends');
 
 const say = (line: unknown) => process.stdout.write(`${typeof line === 'string' ? line : JSON.stringify(line)}\n`);
@@ -78,9 +85,9 @@ function tell(options: Options, twins: Twins, progress: () => object): { end: ()
 }
 
 async function main(options: Options): Promise<number> {
-  const { palletways, qargo, organisations, consignments, seed, pace } = options;
+  const { palletways, qargo, organisations, consignments, seed, pace, story } = options;
   if (options.planOnly !== undefined) {
-    writeFileSync(options.planOnly, JSON.stringify(plan({ consignments, seed, organisations, pace, now: Date.now() }), null, 1));
+    writeFileSync(options.planOnly, JSON.stringify(plan({ consignments, seed, organisations, pace, story, now: Date.now() }), null, 1));
     return 0;
   }
   const twins = new Twins({ palletways, qargo });
@@ -113,7 +120,7 @@ async function main(options: Options): Promise<number> {
         twins.giveUp('the day was ended');
       });
     }
-    const day = plan({ consignments, seed, organisations, pace, now: Date.now() });
+    const day = plan({ consignments, seed, organisations, pace, story, now: Date.now() });
     const player = new Player(day, { twins, pace, stop: stop.signal });
     const told = tell(options, twins, () => player.progress);
     try {

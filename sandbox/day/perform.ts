@@ -1,6 +1,6 @@
 /** One step of a day as calls of the twins' control API. */
 import { z } from 'zod';
-import { makeEvidence } from './evidence.ts';
+import { type Evidence, makeEvidence } from './evidence.ts';
 import { anything } from './http.ts';
 import type { Deed, Step } from './steps.ts';
 import type { Created, Twins } from './twins.ts';
@@ -37,14 +37,16 @@ function must<T>(value: T | undefined, what: string): T {
   return value;
 }
 
+async function encoded(seed: number, evidence: Evidence): Promise<{ name: string; contentType: string; base64: string }> {
+  const { name, contentType, bytes } = await makeEvidence(seed, evidence);
+  return { name, contentType, base64: bytes.toString('base64') };
+}
+
 /** Path and body by which Qargo is told of a deed. */
 export async function deedCall(stage: Stage, deed: Deed): Promise<{ method: 'POST'; path: string; body: unknown }> {
   const known = stage.known(deed.keys[0] ?? '');
   const path = `/control/orders/${must(known.orderId, 'the order')}`;
-  const base64 = async (evidence: Parameters<typeof makeEvidence>[1]) => {
-    const { name, contentType, bytes } = await makeEvidence(stage.seed, evidence);
-    return { name, contentType, base64: bytes.toString('base64') };
-  };
+  const base64 = (evidence: Evidence) => encoded(stage.seed, evidence);
   switch (deed.kind) {
     case 'scan': {
       const barcode = must(known.barcodes?.[deed.lift], `barcode ${deed.lift + 1} of ${known.conNo}`);
@@ -92,6 +94,21 @@ export async function perform(stage: Stage, step: Step): Promise<void> {
     case 'cancel':
       await twins.palletways.post(anything, `${consignment()}/cancel`, { push: step.push, note: step.note });
       return;
+    case 'network':
+      await twins.palletways.post(anything, `${consignment()}/note`, step.note);
+      return;
+    case 'revive':
+      await twins.palletways.post(anything, `${consignment()}/revive`, {});
+      return;
+    case 'desk':
+      await twins.qargo.post(anything, `/control/orders/${orders()[0]}/${step.call}`, step.body);
+      return;
+    case 'documents': {
+      const documents = [];
+      for (const document of step.documents) documents.push({ type: document.type, ...(await encoded(stage.seed, document)) });
+      await twins.qargo.post(anything, `/control/orders/${orders()[0]}/documents`, { documents });
+      return;
+    }
     case 'plan': {
       const { organisation, trip, vehicle, driver, instant, dispatch } = step;
       const body = {

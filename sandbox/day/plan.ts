@@ -5,6 +5,7 @@ import { type Fate, fates } from './fates.ts';
 import { Random } from './random.ts';
 import { roundsOf } from './rounds.ts';
 import type { Plan, Step } from './steps.ts';
+import { storySteps } from './story.ts';
 
 export interface PlanOptions {
   consignments: number;
@@ -15,6 +16,8 @@ export interface PlanOptions {
   pace: number;
   /** Epoch ms at which the day ends. */
   now: number;
+  /** `full`: all that {@link storySteps} adds. */
+  story?: 'full' | undefined;
 }
 
 /** The part of a consignment's life that Palletways tells: entered, labelled, edited, cancelled. */
@@ -81,6 +84,7 @@ export function plan(options: PlanOptions): Plan {
       }),
     ),
   ];
-  const sorted = inOrder(steps);
+  const day = inOrder(steps);
+  const sorted = options.story === 'full' ? inOrder([...day, ...storySteps({ fates: all, steps: day, clock, seed })]) : day;
   return { seed, length: Math.round((sorted.at(-1)?.at ?? 0) / pace), steps: sorted };
 }

@@ -45,6 +45,11 @@ export type Step =
   | (Common & { kind: 'label'; readyDelayMs: number })
   | (Common & { kind: 'edit'; changes: Partial<Consignment> })
   | (Common & { kind: 'cancel'; push: boolean; note: boolean })
+  | (Common & { kind: 'network'; note: Record<string, unknown> })
+  | (Common & { kind: 'revive' })
+  /** A call of the control API about the order, as it is. */
+  | (Common & { kind: 'desk'; call: 'edit' | 'custom' | 'eta' | 'charges'; body: Record<string, unknown> })
+  | (Common & { kind: 'documents'; documents: (Evidence & { type: string })[] })
   | (Common & {
       kind: 'plan';
       trip: string;

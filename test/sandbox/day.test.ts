@@ -97,6 +97,53 @@ describe('plan of a day', () => {
   });
 });
 
+describe('a full story', () => {
+  const told = (consignments: number) => plan({ ...options, consignments, story: 'full' });
+
+  test('adds to the day and changes none of its steps', () => {
+    const day = plan({ ...options, consignments: 60 });
+    const kinds = new Set(['network', 'revive', 'desk', 'documents']);
+    const regrade = (step: Step) => step.kind === 'edit' && Object.keys(step.changes).join() === 'BillUnit';
+    expect(told(60).steps.filter((step) => !kinds.has(step.kind) && !regrade(step))).toEqual(day.steps);
+    expect(told(60)).toEqual(told(60));
+  });
+
+  test.each([24, 60, 300])('%i consignments: everything of it is there', (consignments) => {
+    const steps = told(consignments).steps;
+    const calls = new Set(steps.flatMap((step) => (step.kind === 'desk' ? [step.call] : [])));
+    expect([...calls].toSorted()).toEqual(['charges', 'custom', 'edit', 'eta']);
+    const notes = steps.flatMap((step) => (step.kind === 'network' ? [step.note] : []));
+    expect(
+      notes.some((note) => note.statusCode === 500) &&
+        notes.some((note) => note.group === 'BIN') &&
+        notes.some((note) => note.group === 'CHG'),
+    ).toBe(true);
+    for (const kind of ['revive', 'documents']) expect(steps.some((step) => step.kind === kind)).toBe(true);
+    expect(steps.some((step) => step.kind === 'edit' && step.changes.BillUnit !== undefined && step.changes.Lifts === undefined)).toBe(
+      true,
+    );
+  });
+
+  test('what needs an order comes after its plan, a late proof after the proof of delivery, a revival after the cancellation was read', () => {
+    const steps = told(60).steps;
+    const at = (key: string | undefined, fits: (step: Step) => boolean) =>
+      steps.findIndex((step) => step.keys.includes(key ?? '') && fits(step));
+    const proves = (step: Step): boolean =>
+      step.kind === 'pod' || (step.kind === 'offline' && step.deeds.some((deed) => deed.kind === 'pod'));
+    for (const [index, step] of steps.entries()) {
+      const [key] = step.keys;
+      if (step.kind === 'desk' || step.kind === 'documents') expect(index).toBeGreaterThan(at(key, (one) => one.kind === 'plan'));
+      if (step.kind === 'desk' && step.call === 'eta')
+        expect(index).toBeLessThan(at(key, (one) => one.kind === 'stop' || one.kind === 'offline'));
+      if (step.kind === 'documents') expect(index).toBeGreaterThan(at(key, proves));
+      if (step.kind === 'revive') {
+        const cancelled = steps[at(key, (one) => one.kind === 'cancel')];
+        expect(step.at - (cancelled?.at ?? Number.POSITIVE_INFINITY)).toBeGreaterThanOrEqual(READ_AFTER_MS);
+      }
+    }
+  });
+});
+
 describe('evidence', () => {
   test('every file of a day is another one, and the same when it is made again', async () => {
     const day = plan({ ...options, consignments: 60 });
