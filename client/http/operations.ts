@@ -11,8 +11,8 @@ import { parkedFacts, tryParkedAgain } from '../../store/parked.ts';
 import { askReads, readsDue } from '../../store/reads-asked.ts';
 import { piecesOfWork } from '../../store/work.ts';
 import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
-import { shadowOf } from '../shadow.ts';
 import { scheduleId } from '../schedules.ts';
+import { shadowOf } from '../shadow.ts';
 import { organisationRoutes } from './organisations.ts';
 import { jsonOf, notUnderstood } from './request.ts';
 
