@@ -6,7 +6,7 @@ import { noteElements } from '../connectors/palletways/notes.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
 import { orderInput, partialUpdate } from '../connectors/qargo/order.ts';
 import type { OrderContent } from '../domain/content.ts';
-import { notSent } from '../domain/diagnosis.ts';
+import { notSent } from '../domain/withheld.ts';
 import type { Obligation } from '../domain/obligations.ts';
 import { rowOf, withheldOf } from '../domain/rows.ts';
 import { emptyState, fold } from '../domain/state.ts';
@@ -48,11 +48,10 @@ export async function keepShadow(services: Services, { organisation: id, consign
     for (const o of silent) shown.push({ obligation: o.key, row: rowOf[o.kind], to: o.to, at: o.at, message: await render(tx, work, o) });
     return shown;
   });
-  const { rows } = await db.query<{ id: number }>('insert into content (organisation, consignment, body) values ($1, $2, $3) returning id', [
-    id,
-    consignment,
-    JSON.stringify(told),
-  ]);
+  const { rows } = await db.query<{ id: number }>(
+    'insert into content (organisation, consignment, body) values ($1, $2, $3) returning id',
+    [id, consignment, JSON.stringify(told)],
+  );
   return String(rows[0]?.id);
 }
 
