@@ -14,6 +14,11 @@ const address = text(300)
 
 const whole = (min: number, max: number) => z.number().int().min(min).max(max);
 
+const eachRow = Object.fromEntries(rows.map((row) => [row, z.enum(['on', 'shadow', 'off']).default('on')])) as Record<
+  Row,
+  z.ZodDefault<z.ZodEnum<{ on: 'on'; shadow: 'shadow'; off: 'off' }>>
+>;
+
 const palletways = z.strictObject({
   apiUrl: address.default('https://api.palletways.com'),
   portalUrl: address.default('https://portal.palletways.com/api'),
@@ -58,21 +63,17 @@ const qargo = z.strictObject({
 /** Checked by the connectors (`palletwaysWire`, `qargoWire`), which this room does not know. */
 const overrides = z.record(text(50), z.unknown()).default({});
 
-const eachRow = Object.fromEntries(rows.map((row) => [row, z.enum(['on', 'shadow', 'off']).default('on')])) as Record<
-  Row,
-  z.ZodDefault<z.ZodEnum<{ on: 'on'; shadow: 'shadow'; off: 'off' }>>
->;
 const chargePath = z.strictObject({
   qargo: z.enum(['goods', 'person']).default('goods'),
   palletways: z.enum(['note', 'person']).default('note'),
 });
 
 const policy = z.strictObject({
-  rows: z.strictObject(eachRow).prefault({}),
-  unknownServices: z.enum(['send', 'park']).default(defaultPolicy.unknownServices),
   lateMilestones: z.enum(['note', 'withhold']).default(defaultPolicy.lateMilestones),
   graceHours: whole(0, 24 * 90).default(defaultPolicy.graceHours),
   pullMinutes: whole(1, 24 * 60).default(defaultPolicy.pullMinutes),
+  rows: z.strictObject(eachRow).prefault({}),
+  unknownServices: z.enum(['send', 'park']).default(defaultPolicy.unknownServices),
   sweepSeconds: whole(10, 3600).default(defaultPolicy.sweepSeconds),
   palletwaysCallsPer2s: whole(1, 3).default(defaultPolicy.palletwaysCallsPer2s),
   qargoCallsPerSecond: whole(1, 3).default(defaultPolicy.qargoCallsPerSecond),

@@ -258,12 +258,12 @@ export async function consignment(input: ConsignmentId): Promise<void> {
   function settleLandings(queue: Landing[], flown: Map<Lane, Flight>, known: WorkingMemory): WorkingMemory {
     let next = known;
     for (const landing of queue.splice(0)) {
+      if (landing.result?.policy !== undefined) inbox.policy = landing.result.policy;
       flown.delete(landing.lane);
       if (landing.result === null) {
         unrecorded.push(...landing.hand);
         continue;
       }
-      if (landing.result.policy !== undefined) inbox.policy = landing.result.policy;
       delivered += landing.result.outcomes.filter((outcome) => outcome.state === 'delivered').length;
       next = { ...next, state: fold(next.state, landing.result.facts), ledger: record(next.ledger, landing.result.outcomes) };
     }

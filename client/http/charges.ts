@@ -12,7 +12,7 @@ import { hear } from '../../store/hearing.ts';
 import type { Installation } from '../../store/installation.ts';
 import { markRead, receive } from '../../store/journal.ts';
 import { askResend } from '../dispatch/tell.ts';
-import { jsonOf, notUnderstood } from './request.ts';
+import { parse, problem } from './request.ts';
 
 const said = z.object({
   who: z.string().min(1).max(80),
@@ -31,8 +31,8 @@ export function chargeDesk({ installation, temporal }: { installation: Installat
     app.get('/operations/charges', (request) => openCharges(installation.db, (request.query as { organisation?: string }).organisation));
 
     app.post('/operations/consignments/:reference/charges', async (request, reply) => {
-      const asked = said.safeParse(jsonOf(request.body));
-      if (!asked.success) return reply.code(400).send(notUnderstood(asked.error));
+      const asked = said.safeParse(parse(request.body));
+      if (!asked.success) return reply.code(400).send(problem(asked.error));
       const value = chargeValue(asked.data.charge, asked.data.value);
       if (value === null) return reply.code(400).send({ error: `value: says no ${asked.data.charge}` });
       const of = await only(request.params as { reference: string });
@@ -42,8 +42,8 @@ export function chargeDesk({ installation, temporal }: { installation: Installat
     });
 
     app.post('/operations/consignments/:reference/charges/done', async (request, reply) => {
-      const asked = done.safeParse(jsonOf(request.body));
-      if (!asked.success) return reply.code(400).send(notUnderstood(asked.error));
+      const asked = done.safeParse(parse(request.body));
+      if (!asked.success) return reply.code(400).send(problem(asked.error));
       const of = await only(request.params as { reference: string });
       if (of === null) return reply.code(404).send({ error: 'no single consignment is known by that reference' });
       const { obligation, who } = asked.data;

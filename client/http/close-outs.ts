@@ -5,7 +5,7 @@ import { acceptCloseOut, closeOutPass, closeOuts, heldCloseOuts, lookAtCloseOut 
 import { findByReference } from '../../store/consignments.ts';
 import type { Installation } from '../../store/installation.ts';
 import { closeOutCsv } from '../close-out-csv.ts';
-import { jsonOf, notUnderstood } from './request.ts';
+import { parse, problem } from './request.ts';
 
 /** A row's `seq`, or a day or instant from which on. */
 export const since = z.union([
@@ -31,7 +31,7 @@ export function closeOutDesk({ installation }: { installation: Installation }): 
   return async (app) => {
     app.get('/operations/close-outs', async (request, reply) => {
       const asked = listing.safeParse(request.query);
-      if (!asked.success) return reply.code(400).send(notUnderstood(asked.error));
+      if (!asked.success) return reply.code(400).send(problem(asked.error));
       const { since: from, organisation, limit, format } = asked.data;
       const rows = await closeOuts(db, {
         limit,
@@ -47,8 +47,8 @@ export function closeOutDesk({ installation }: { installation: Installation }): 
 
     // As each sweep does: looks at what is new and freezes what is ready.
     app.post('/operations/close-outs', async (request, reply) => {
-      const asked = passing.safeParse(jsonOf(request.body));
-      if (!asked.success) return reply.code(400).send(notUnderstood(asked.error));
+      const asked = passing.safeParse(parse(request.body));
+      if (!asked.success) return reply.code(400).send(problem(asked.error));
       const found = { closed: 0, adjusted: 0, held: 0 };
       for (const { id, policy } of await organisations.list()) {
         if (id !== (asked.data.organisation ?? id)) continue;
@@ -59,8 +59,8 @@ export function closeOutDesk({ installation }: { installation: Installation }): 
     });
 
     app.post('/operations/consignments/:reference/close-out', async (request, reply) => {
-      const asked = accepting.safeParse(jsonOf(request.body));
-      if (!asked.success) return reply.code(400).send(notUnderstood(asked.error));
+      const asked = accepting.safeParse(parse(request.body));
+      if (!asked.success) return reply.code(400).send(problem(asked.error));
       const [row, other] = await findByReference(db, (request.params as { reference: string }).reference);
       const organisation = row === undefined ? undefined : await organisations.cached(row.organisation);
       if (row === undefined || other !== undefined || organisation === undefined)

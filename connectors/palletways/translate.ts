@@ -8,6 +8,7 @@ import type { Answer } from './answers.ts';
 import { readChargeNotes } from './charge-notes.ts';
 import { type ChargeCode, defaultCancelCodes, defaultPushEvents, type NoteCode, type PushEvents } from './config.ts';
 import { type Identifiers, labelsFact, type Moment, orderFact, readIdentifiers, toAliases, trackingFact } from './consignment.ts';
+import { type ElementNames, inOurWords } from './dialect.ts';
 import { parseDocument } from './document.ts';
 import { epochToInstant, localToInstant } from './local-time.ts';
 import { all, DocumentError, has, type Node, pushLimits, text, unwrap } from './node.ts';
@@ -20,6 +21,7 @@ export { noteElements } from './notes.ts';
 /** A reading of Palletways' messages: the organisation's own names of events and cancellations, where they differ. */
 export interface PalletwaysReading extends ReadingContext {
   readonly events?: PushEvents;
+  readonly elements?: ElementNames;
   readonly cancelCodes?: readonly NoteCode[];
   readonly chargeCodes?: readonly ChargeCode[];
 }
@@ -36,7 +38,7 @@ export function readPush(body: Buffer, contentType: string, context: PalletwaysR
   const problems: Problem[] = [];
   let document: Node;
   try {
-    document = parseDocument(body, contentType, pushLimits);
+    document = inOurWords(parseDocument(body, contentType, pushLimits), context.elements ?? {});
   } catch (error) {
     if (!(error instanceof DocumentError)) throw error;
     return { heard: [], problems: [{ field: 'body', message: error.message }] };
