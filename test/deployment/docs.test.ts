@@ -102,7 +102,9 @@ test('policy: defaults and ranges are those of the page', () => {
   const { policy } = organisationSchema.parse({ ...example, policy: {} });
   expect(policy).toEqual(example.policy);
   const rows = (texts.get('docs/configuration.md') ?? '').split('\n');
-  for (const [name, value] of Object.entries(policy)) {
+  const settingAt = (name: string) => name.split('.').reduce<unknown>((at, step) => (at as Record<string, unknown>)[step], policy);
+  for (const name of leavesOf(policy)) {
+    const value = settingAt(name);
     const row =
       rows
         .find((each) => each.startsWith(`| \`${name}\` |`))
