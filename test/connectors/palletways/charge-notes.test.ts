@@ -8,9 +8,22 @@ import { context } from './reading-context.ts';
 
 const note = (type: string, text: string, more: Partial<Record<string, string>> = {}): PalletwaysNote =>
   noteSchema.parse({
-    ...{ Delta: '1763875000', TrackingID: '60012340167', ConNo: '2557391-564', SysNote: '991', Barcode: '' },
-    ...{ NoteDate: '2026-11-23', NoteTime: '05:10', NoteText: text, StatusCode: '', NoteGroup: 'CHG', NoteType: type, NoteCodeID: '' },
-    ...{ PodDate: '', PodTime: '', PodSignature: '', ...more },
+    Delta: '1763875000',
+    TrackingID: '60012340167',
+    ConNo: '2557391-564',
+    SysNote: '991',
+    Barcode: '',
+    NoteDate: '2026-11-23',
+    NoteTime: '05:10',
+    NoteText: text,
+    StatusCode: '',
+    NoteGroup: 'CHG',
+    NoteType: type,
+    NoteCodeID: '',
+    PodDate: '',
+    PodTime: '',
+    PodSignature: '',
+    ...more,
   });
 const heard = (...notes: PalletwaysNote[]) => readNotes(notes, context).heard.flatMap(({ facts }) => facts);
 
@@ -18,8 +31,16 @@ describe('a note that changes what is charged for', () => {
   test('is a change of its kind, at its own local time, with its text kept as proof', () => {
     expect(heard(note('WGT', 'Weighed: 640 KG NOW 700 KG'))).toEqual([
       {
-        ...{ kind: 'charge', id: 'pw:note:991', at: '2026-11-23T05:10:00.000Z', zone: 'Europe/London', source: 'palletways' },
-        ...{ charge: 'weight', about: '', old: null, new: '700', owe: [] },
+        kind: 'charge',
+        id: 'pw:note:991',
+        at: '2026-11-23T05:10:00.000Z',
+        zone: 'Europe/London',
+        source: 'palletways',
+        charge: 'weight',
+        about: '',
+        old: null,
+        new: '700',
+        owe: [],
         body: { who: 'Palletways', proof: 'Weighed: 640 KG NOW 700 KG' },
       },
     ]);
@@ -48,12 +69,21 @@ describe('a note that changes what is charged for', () => {
 
 test('a change told to Palletways goes as a general note that names its kind, or by the code configured', () => {
   const told = {
-    ...{ trackingId: '60012340167', what: 'charge' as const, late: false, at: '2026-11-23T05:12:33.987Z', barcode: '', signedBy: '' },
-    ...{ description: 'WEIGHT', text: 'Now weight 640 kg -> 700 kg', ref: 'abc123def4' },
+    trackingId: '60012340167',
+    what: 'charge' as const,
+    late: false,
+    at: '2026-11-23T05:12:33.987Z',
+    barcode: '',
+    signedBy: '',
+    description: 'WEIGHT',
+    text: 'Now weight 640 kg -> 700 kg',
+    ref: 'abc123def4',
   } as const;
   const sent = (codes: typeof defaultNoteCodes) => noteElements(told, { codes, zone: 'Europe/London', now: '2026-11-23T05:14:00.000Z' });
   expect(sent(defaultNoteCodes)).toMatchObject({
-    ...{ note_group: 'JIN', note_type: 'GIN', note_description: 'WEIGHT' },
+    note_group: 'JIN',
+    note_type: 'GIN',
+    note_description: 'WEIGHT',
     free_text: 'Now weight 640 kg -> 700 kg 2026-11-23T05:12:33+00:00 #abc123def4',
   });
   expect(sent({ ...defaultNoteCodes, charge: { group: 'CHG', type: 'WGT' } })).toMatchObject({ note_group: 'CHG', note_type: 'WGT' });
