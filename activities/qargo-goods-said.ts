@@ -33,7 +33,12 @@ export async function takeInGoods(
   if (before === undefined || orderId === '' || goodsAt >= read.startedAt) return [];
   if (how.ownUpdate !== true && (await overlaps(tx, consignment, read.startedAt))) return [];
   const said: Pick<Extract<NewFact, { kind: 'charge' }>, 'at' | 'zone' | 'source' | 'kind' | 'old' | 'owe'> = {
-    ...{ kind: 'charge', at: read.startedAt, zone: 'UTC', source: 'qargo', old: null, owe: [] },
+    kind: 'charge',
+    at: read.startedAt,
+    zone: 'UTC',
+    source: 'qargo',
+    old: null,
+    owe: [],
   };
   const changes = changed(before, goods).filter(({ charge }) => charges[settingOf(charge)] !== 'off');
   const facts = changes.map(

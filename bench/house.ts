@@ -87,6 +87,8 @@ export interface House {
   killWorker(): Promise<void>;
   /** Stops Temporal, does something to its files (deletes them unless told otherwise) and starts it again on its ports. */
   restartTemporal(meanwhile?: (data: string) => unknown): Promise<void>;
+  /** A command of the product, as a process; what it said. */
+  command(...args: string[]): Promise<string>;
   /** The product's command `rebuild`, as a process; what it said. */
   rebuild(...args: string[]): Promise<string>;
   close(): Promise<void>;
@@ -188,6 +190,7 @@ export async function startHouse(options: HouseOptions): Promise<House> {
         const { ready } = await supervisor.again('temporal', 'SIGTERM', () => meanwhile(data));
         await ready;
       },
+      command: (...args) => productCommand(dist, args, env),
       rebuild: (...args) => productCommand(dist, ['rebuild', ...args], env),
       close,
     };

@@ -67,8 +67,16 @@ export function chargeDesk({ installation, temporal }: { installation: Installat
         const { id, receivedAt } = await receive(tx, { organisation, channel: 'hand', contentType: 'application/json', body, context });
         const at = asked.at === undefined ? receivedAt : new Date(asked.at).toISOString();
         const fact: NewFact = {
-          ...{ kind: 'charge', id: `hand:charge:${shortHash(JSON.stringify({ ...asked, at }))}`, at, zone: 'UTC', source: 'person' },
-          ...{ charge: asked.charge, about: asked.about, old: null, new: asked.value, owe: [] },
+          kind: 'charge',
+          id: `hand:charge:${shortHash(JSON.stringify({ ...asked, at }))}`,
+          at,
+          zone: 'UTC',
+          source: 'person',
+          charge: asked.charge,
+          about: asked.about,
+          old: null,
+          new: asked.value,
+          owe: [],
           body: { who: asked.who, proof: asked.proof },
         };
         const from = { organisation, journal: id, heard: receivedAt, via: 'hand', consignment } as const;

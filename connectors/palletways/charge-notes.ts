@@ -41,8 +41,16 @@ export function readChargeNotes(
       aliases: toAliases(ids),
       facts: [
         {
-          ...{ kind: 'charge', id: `pw:note:${note.SysNote}`, at, zone: context.zone, source: 'palletways' },
-          ...{ charge: code.charge, about, old: null, new: value, owe: [] },
+          kind: 'charge',
+          id: `pw:note:${note.SysNote}`,
+          at,
+          zone: context.zone,
+          source: 'palletways',
+          charge: code.charge,
+          about,
+          old: null,
+          new: value,
+          owe: [],
           body: { who: 'Palletways', proof: note.NoteText },
         },
       ],

@@ -102,14 +102,9 @@ test('policy: defaults and ranges are those of the page', () => {
   const { policy } = organisationSchema.parse({ ...example, policy: {} });
   expect(policy).toEqual(example.policy);
   const rows = (texts.get('docs/configuration.md') ?? '').split('\n');
-  const settings = Object.entries(policy).flatMap(([name, value]): [string, unknown][] =>
-    typeof value !== 'object'
-      ? [[name, value]]
-      : Object.keys(value).length === 0
-        ? [[name, '{}']]
-        : Object.entries(value).map(([leaf, each]) => [`${name}.${leaf}`, each]),
-  );
-  for (const [name, value] of settings) {
+  const settingAt = (name: string) => name.split('.').reduce<unknown>((at, step) => (at as Record<string, unknown>)[step], policy);
+  for (const name of leavesOf(policy)) {
+    const value = settingAt(name);
     const row =
       rows
         .find((each) => each.startsWith(`| \`${name}\` |`))

@@ -24,8 +24,18 @@ const sides = ['palletways', 'qargo'] as const;
 const other = (side: Counterpart): Counterpart => (side === 'qargo' ? 'palletways' : 'qargo');
 
 const change = (n: number, over: Partial<ChargeFact>): ChargeFact => ({
-  ...{ kind: 'charge', id: `c${n}`, at: minute(n), zone: 'UTC', heard: minute(n), source: 'qargo', via: 'read' },
-  ...{ charge: 'weight', about: '', old: null, new: '700', owe: [] },
+  kind: 'charge',
+  id: `c${n}`,
+  at: minute(n),
+  zone: 'UTC',
+  heard: minute(n),
+  source: 'qargo',
+  via: 'read',
+  charge: 'weight',
+  about: '',
+  old: null,
+  new: '700',
+  owe: [],
   ...over,
 });
 

@@ -15,13 +15,18 @@ const pod: Fact = { ...base(9), kind: 'pod' };
 const damage = (n: number): Fact => ({ ...base(n), kind: 'exception', code: 'DAMAGE', stop: 's' });
 const charge = (n: number, over: Partial<ChargeFact> = {}): ChargeFact => ({
   ...base(n),
-  ...{ kind: 'charge', charge: 'weight', about: '', old: '200', new: '250', owe: ['palletways'] },
+  kind: 'charge',
+  charge: 'weight',
+  about: '',
+  old: '200',
+  new: '250',
+  owe: ['palletways'],
   ...over,
 });
 
 const whole = (...facts: Fact[]): State => fold(emptyState, [order, tracking, ...facts]);
 /** Everything owed is delivered, but what is named. */
-function met(state: State, but: readonly string[] = [], how: 'refused' | undefined = undefined): Ledger {
+function met(state: State, but: readonly string[] = [], how?: 'refused'): Ledger {
   let ledger: Ledger = {};
   for (const { key, digest, revision } of owed(state)) {
     if (!but.includes(key)) ledger = record(ledger, [{ key, digest, revision, state: 'delivered', at: minute(20) }]);

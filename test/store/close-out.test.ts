@@ -55,8 +55,16 @@ describe('close-out', () => {
     expect(await lookAtCloseOut(of.db, consignment, 'export')).toBe('as it was');
     expect(await listed(of)).toMatchObject([
       {
-        ...{ adjustment: 0, outcome: 'delivered', weight: 640, lifts: 2, billUnits: [{ type: 'FP', amount: 2 }], barcodes: ['B1', 'B2'] },
-        ...{ signedBy: 'Aoife Byrne', documents: [{ document: 'd1', role: 'photo', sha256: 'ab12' }], service: 'A-ND', changes: [] },
+        adjustment: 0,
+        outcome: 'delivered',
+        weight: 640,
+        lifts: 2,
+        billUnits: [{ type: 'FP', amount: 2 }],
+        barcodes: ['B1', 'B2'],
+        signedBy: 'Aoife Byrne',
+        documents: [{ document: 'd1', role: 'photo', sha256: 'ab12' }],
+        service: 'A-ND',
+        changes: [],
       },
     ]);
     await expect(of.db.query(`update close_out set final = '{}' where consignment = $1`, [consignment])).rejects.toThrow(/never edited/);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { sizeUpdate } from '../../../connectors/qargo/measures.ts';
 import { orderInput, partialUpdate } from '../../../connectors/qargo/order.ts';
 import { readOrderStatus } from '../../../connectors/qargo/translate.ts';
 import { close, Description, loadDescription, whyNot } from '../../openapi/description.ts';
@@ -55,6 +56,21 @@ describe("Qargo's own description of its API", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  conforming('takes measured dimensions of goods', (api) => {
+    const goods = [{ id: ids.order, packaging: 'FP', quantity: 2, weight: 640, adr: null, size: null, handlingUnits: [] }];
+    const payload = sizeUpdate(ids.order, goods, new Map([[ids.order, '1.2x1x1.5']]));
+    expect(api.check('POST /v1/webhook/partial-order-update', payload)).toEqual([]);
+    const data = payload?.updates[0].consignment?.updates[0].good?.updates[0]?.update;
+    expect(data).toEqual({ operation: 'UPDATE', data: { unit_length_m: 1.2, unit_width_m: 1, unit_height_m: 1.5 } });
+    expect(
+      sizeUpdate(
+        ids.order,
+        [{ ...(goods[0] ?? { id: '', packaging: null, quantity: null, handlingUnits: [] }), size: '1.2x1x1.5' }],
+        new Map([[ids.order, '1.2x1x1.5']]),
+      ),
+    ).toBeNull();
   });
 
   conforming('takes our stop status updates, and names every path that we call', (api) => {

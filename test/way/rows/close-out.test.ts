@@ -141,6 +141,7 @@ describe('close-out, exported alone', () => {
       const csv = await (await fetch(`${of.service}/operations/close-outs?organisation=${exported}&format=csv`)).text();
       const lines = csv.split('\r\n').filter((line) => line.includes(made.trackingId));
       expect(lines.map((line) => line.split(',')[1])).toEqual(['close-out', 'adjustment']);
+      expect(await of.command('close-outs', '--csv', '--organisation', exported)).toBe(csv);
     },
   );
 
