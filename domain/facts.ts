@@ -9,6 +9,8 @@
  * as strings; `zone` keeps the zone or offset in which the instant was said (`Europe/London`, `+01:00`).
  */
 
+import type { ClockDoubt } from './clock-doubt.ts';
+
 export type Counterpart = 'palletways' | 'qargo';
 export type Source = Counterpart | 'person' | 'engine';
 
@@ -28,6 +30,8 @@ export interface FactBase {
   readonly via: Via;
   /** Reference to content in the store (names, addresses, texts), never changed once written. */
   readonly content?: string;
+  /** Why `at` cannot be right, where it cannot; decided once, when it was heard. */
+  readonly doubt?: ClockDoubt;
 }
 
 /** One bill unit line: `FP` x 2. */
@@ -169,7 +173,7 @@ export type FactKind = Fact['kind'];
 /** A fact before the store has given it its `heard` instant and its content reference. */
 export type NewFact = Fact extends infer F
   ? F extends Fact
-    ? Omit<F, 'heard' | 'content' | 'via'> & { readonly body?: unknown }
+    ? Omit<F, 'heard' | 'content' | 'via' | 'doubt'> & { readonly body?: unknown }
     : never
   : never;
 

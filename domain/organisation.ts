@@ -88,6 +88,19 @@ export interface Policy {
   readonly notesPerCall: number;
   /** How long after a lost answer we look before sending again. */
   readonly quietSeconds: number;
+  /** How many pallets must be loaded, or delivered, for people to be told that all is well: `all`, `any`, or a number. Tells nobody else. */
+  readonly loadedQuorum: string;
+  readonly deliveredQuorum: string;
+  /** After the first pallet's scan a step waits so long for the others. */
+  readonly quorumMinutes: number;
+  /** A telephone's clock may be so far ahead of ours; beyond that what it says is flagged. */
+  readonly clockAheadMinutes: number;
+  /** What happened may lie so long before the consignment; beyond that it is flagged. */
+  readonly clockBehindDays: number;
+  /** What a delivery that left pallets over (refused, missing) is told to Palletways as. */
+  readonly partDelivery: 'delivered' | 'failed';
+  /** An estimated arrival that moved by so much is told to Palletways; 0: none is. */
+  readonly etaMinutes: number;
 }
 
 export const defaultPolicy: Policy = {
@@ -99,4 +112,11 @@ export const defaultPolicy: Policy = {
   qargoCallsPerSecond: 2,
   notesPerCall: 50,
   quietSeconds: 30,
+  loadedQuorum: 'all',
+  deliveredQuorum: 'all',
+  quorumMinutes: 120,
+  clockAheadMinutes: 10,
+  clockBehindDays: 7,
+  partDelivery: 'delivered',
+  etaMinutes: 0,
 };

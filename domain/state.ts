@@ -5,6 +5,7 @@
  * (test/domain/fold.test.ts). Subjects of things that happen once (a scan, a document) hold one fact each; subjects of
  * things that are true until something newer is (the order, the plan) hold the latest.
  */
+import { momentOf } from './clock-doubt.ts';
 import type { Fact, FactKind } from './facts.ts';
 
 export interface State {
@@ -94,10 +95,13 @@ export function stageOf(state: State): Stage {
   if (state.subjects.merged !== undefined) return 'merged';
   if (state.subjects.cancelled !== undefined) return 'cancelled';
   const milestones = factsOf(state, 'milestone');
-  const last = milestones.at(-1);
+  const last = milestones.reduce<(typeof milestones)[number] | undefined>(
+    (latest, each) => (latest === undefined || momentOf(each) >= momentOf(latest) ? each : latest),
+    undefined,
+  );
   if (last === undefined) return standingFact(state, 'plan')?.trip ? 'planned' : 'announced';
   const plan = standingFact(state, 'plan');
-  if (last.milestone === 'failed') return plan?.trip && plan.at > last.at ? 'planned' : 'failed';
+  if (last.milestone === 'failed') return plan?.trip && plan.at > momentOf(last) ? 'planned' : 'failed';
   if (last.milestone === 'out') return 'out for delivery';
   return last.milestone === 'arrived' ? 'at consignee' : 'delivered';
 }

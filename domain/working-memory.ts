@@ -2,6 +2,7 @@
  * What a workflow keeps in mind: state and ledger, less what is settled for good. The store knows every settled key, and
  * a delivery activity that is handed one answers with its proof and sends nothing, so forgetting is safe.
  */
+import { momentOf } from './clock-doubt.ts';
 import { type Delivery, type Ledger, settles } from './deliveries.ts';
 import type { Fact } from './facts.ts';
 import { type Obligation, owed } from './obligations.ts';
@@ -65,7 +66,11 @@ function latestStuck(ledger: Ledger): ReadonlySet<string> {
 function latestOfEach(state: State): ReadonlySet<Fact> {
   const latest = new Map<string, Fact>();
   for (const kind of ['milestone', 'pod'] as const) {
-    for (const fact of factsOf(state, kind)) latest.set(fact.kind === 'milestone' ? fact.milestone : fact.kind, fact);
+    for (const fact of factsOf(state, kind)) {
+      const name = fact.kind === 'milestone' ? fact.milestone : fact.kind;
+      const known = latest.get(name);
+      if (known === undefined || momentOf(fact) >= momentOf(known)) latest.set(name, fact);
+    }
   }
   return new Set(latest.values());
 }

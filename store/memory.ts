@@ -88,7 +88,7 @@ const standing = `
   select seq, envelope from fact where consignment = $1 and kind = any($2)
   union
   (select distinct on (kind, envelope->>'milestone') seq, envelope from fact where consignment = $1 and kind in ('milestone', 'pod')
-    order by kind, envelope->>'milestone', envelope->>'at' desc, id desc)
+    order by kind, envelope->>'milestone', case when envelope ? 'doubt' then envelope->>'heard' else envelope->>'at' end desc, id desc)
   union
   select f.seq, f.envelope from fact r join delivery d on d.consignment = r.consignment and d.key = r.envelope->>'obligation'
     join fact f on f.consignment = d.consignment and f.id = d.fact

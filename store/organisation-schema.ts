@@ -56,6 +56,8 @@ const qargo = z.strictObject({
 /** Checked by the connectors (`palletwaysWire`, `qargoWire`), which this room does not know. */
 const overrides = z.record(text(50), z.unknown()).default({});
 
+const quorum = z.string().regex(/^(all|any|[1-9]\d{0,2})$/, 'is not all, any or a number of pallets');
+
 const policy = z.strictObject({
   lateMilestones: z.enum(['note', 'withhold']).default(defaultPolicy.lateMilestones),
   graceHours: whole(0, 24 * 90).default(defaultPolicy.graceHours),
@@ -65,6 +67,13 @@ const policy = z.strictObject({
   qargoCallsPerSecond: whole(1, 3).default(defaultPolicy.qargoCallsPerSecond),
   notesPerCall: whole(1, 50).default(defaultPolicy.notesPerCall),
   quietSeconds: whole(1, 900).default(defaultPolicy.quietSeconds),
+  loadedQuorum: quorum.default(defaultPolicy.loadedQuorum),
+  deliveredQuorum: quorum.default(defaultPolicy.deliveredQuorum),
+  quorumMinutes: whole(1, 1440).default(defaultPolicy.quorumMinutes),
+  clockAheadMinutes: whole(1, 1440).default(defaultPolicy.clockAheadMinutes),
+  clockBehindDays: whole(1, 365).default(defaultPolicy.clockBehindDays),
+  partDelivery: z.enum(['delivered', 'failed']).default(defaultPolicy.partDelivery),
+  etaMinutes: whole(0, 1440).default(defaultPolicy.etaMinutes),
 });
 
 /** What an organisation's configuration must be; the types are `domain/organisation.ts`. Unknown fields are refused. */

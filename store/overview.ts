@@ -3,10 +3,12 @@ import { type Delivery, due, type Ledger } from '../domain/deliveries.ts';
 import { diagnose } from '../domain/diagnosis.ts';
 import type { Fact } from '../domain/facts.ts';
 import { owed } from '../domain/obligations.ts';
+import { palletsOf, stepsOf } from '../domain/pallets.ts';
 import { emptyState, fold, stageOf } from '../domain/state.ts';
 import { forget } from '../domain/working-memory.ts';
 import { type ConsignmentRow, type DeliveryRow, toDelivery } from './consignments.ts';
 import type { Database } from './database.ts';
+import { policyOf, quorumRules } from './policy.ts';
 
 export interface Counts {
   /** Facts by kind. */
@@ -120,10 +122,10 @@ export async function story(db: Database, row: ConsignmentRow) {
   );
   const ledger: Record<string, Delivery> = {};
   for (const delivery of deliveries.rows) ledger[delivery.key] = toDelivery(delivery);
-  const state = fold(
-    emptyState,
-    facts.rows.map((fact) => fact.envelope),
-  );
+  const told = facts.rows.map((fact) => fact.envelope);
+  const state = fold(emptyState, told);
+  const now = new Date().toISOString();
+  const steps = stepsOf(told, quorumRules(await policyOf(db, row.organisation)), now);
   return {
     organisation: row.organisation,
     consignment: row.id,
@@ -132,8 +134,23 @@ export async function story(db: Database, row: ConsignmentRow) {
     qargoOrder: row.qargo.orderId ?? null,
     stage: stageOf(state),
     mergedInto: row.mergedInto,
-    why: diagnose(state, ledger as Ledger, new Date().toISOString()).map((diagnosis) => diagnosis.sentence),
-    facts: facts.rows.map(({ envelope: { kind, at, heard, via, source, id } }) => ({ kind, at, heard, via, source, id })),
+    why: diagnose(state, ledger as Ledger, now).map((diagnosis) => diagnosis.sentence),
+    pallets: palletsOf(told),
+    steps,
+    /** What a person should know and nobody need do: pallets that hold a step up, telephones whose clock is wrong. */
+    remarks: [
+      ...steps.filter(({ state: how }) => how === 'waiting' || how === 'timed out').map((step) => step.sentence),
+      ...told.flatMap(strange),
+    ],
+    facts: told.map(({ kind, at, heard, via, source, id, doubt }) => ({
+      kind,
+      at,
+      heard,
+      via,
+      source,
+      id,
+      ...(doubt === undefined ? {} : { doubt }),
+    })),
     deliveries: deliveries.rows.map((d) => ({
       key: d.key,
       to: d.counterpart,
@@ -144,4 +161,13 @@ export async function story(db: Database, row: ConsignmentRow) {
       proof: d.proof,
     })),
   };
+}
+
+/** A sentence where the clock of whoever said it cannot be right. */
+function strange(fact: Fact): string[] {
+  if (fact.doubt === undefined) return [];
+  const what = fact.kind === 'milestone' ? fact.milestone : fact.kind === 'scan' ? `${fact.scan} scan of ${fact.barcode}` : fact.kind;
+  const why = fact.doubt === 'ahead' ? 'which lies in the future of' : 'which lies days before the consignment;';
+  const heard = fact.doubt === 'ahead' ? `the moment it was heard, ${fact.heard}` : `it was heard at ${fact.heard}`;
+  return [`${what} says ${fact.at}, ${why} ${heard}: the telephone's clock is wrong, and the time is told as it was said.`];
 }

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { consignmentCommands } from './consignments.ts';
 import { organisationCommands } from './organisations.ts';
 import { rebuildCommand } from './rebuild.ts';
+import { scansCommand } from './scans.ts';
 import { serve } from './serve.ts';
 import { setup } from './setup.ts';
 import { work } from './worker.ts';
@@ -22,6 +23,7 @@ program.command('worker').description('a worker; run as many as you like').actio
 setup(program);
 organisationCommands(program);
 consignmentCommands(program);
+scansCommand(program);
 rebuildCommand(program);
 
 program.parseAsync().catch((error: unknown) => {

@@ -10,6 +10,7 @@ import { askReads, readsDue } from '../../store/reads-asked.ts';
 import { parkedFacts, tryParkedAgain } from '../../store/parked.ts';
 import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
 import { scheduleId } from '../schedules.ts';
+import { palletRoutes } from './pallets.ts';
 
 export interface OperationsDeps {
   readonly installation: Installation;
@@ -86,6 +87,8 @@ export function operations({ installation, temporal, operationsToken }: Operatio
         ? reply.code(404).send({ error: 'no single consignment is known by that reference' })
         : askResend(temporal, of, asked.data);
     });
+
+    palletRoutes(app, installation);
 
     async function only({ reference }: { reference: string }) {
       const [row, other] = await findByReference(installation.db, reference);
