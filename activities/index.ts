@@ -8,6 +8,7 @@ import { NoteDesk } from './note-desk.ts';
 import { deliverToPalletways } from './palletways.ts';
 import { deliverToQargo } from './qargo.ts';
 import { keepStage, loadConsignment, recordHand } from './record.ts';
+import { deliverWhatIsOn } from './switched.ts';
 import { beginSweep, endSweep, sweepPalletways } from './sweep.ts';
 import { sweepQargo } from './sweep-qargo.ts';
 import type { ConsignmentActivities, DeliverInput, DeliverResult, SweepActivities } from './types.ts';
@@ -49,11 +50,13 @@ export function createActivities(installation: Installation, log: Logger): Consi
     keepStage: (input) => keepStage(installation, input),
     deliverToPalletways: async (input) => {
       await withHand(input);
-      return watched(input, (doing) => deliverToPalletways(services, input, signal(), doing));
+      return watched(input, (doing) =>
+        deliverWhatIsOn(installation, input, (on) => deliverToPalletways(services, on, signal(), doing)),
+      );
     },
     deliverToQargo: async (input) => {
       await withHand(input);
-      return watched(input, (doing) => deliverToQargo(services, input, signal(), doing));
+      return watched(input, (doing) => deliverWhatIsOn(installation, input, (on) => deliverToQargo(services, on, signal(), doing)));
     },
     beginSweep: (input) => beginSweep(services, input),
     sweepPalletways: (input) => beating(() => sweepPalletways(services, input, signal())),

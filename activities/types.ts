@@ -27,6 +27,8 @@ export interface DeliverResult {
   readonly outcomes: readonly Delivery[];
   /** What reads made on the way told; recorded already. */
   readonly facts: readonly Fact[];
+  /** The policy as it is now, where some of what was asked has been switched off meanwhile: that has no outcome. */
+  readonly policy?: WorkflowPolicy;
 }
 
 export interface Loaded extends WorkingMemory {
