@@ -37,7 +37,11 @@ export interface Consignment {
   former?: { trackingId: string; gone: boolean }[];
   /** Takes no more notes: `named`, the refusal names the note's index; `unnamed`, it names nobody. */
   archived?: 'named' | 'unnamed' | null;
+  /** Its reads find nothing, fail in prose, or answer nothing at all: gone from sight, which is no cancellation. */
+  hidden?: Hidden | null;
 }
+
+export type Hidden = 'none' | 'error' | 'empty';
 
 /** A note as getNotes answers it (apis 1.7), and, where a depot sent it, what it sent. */
 export interface Note {
@@ -59,6 +63,8 @@ export interface Note {
   customerName: string;
   description: string;
   bookInReference: string;
+  /** What was booked, where it is not the note's own time and name. */
+  bookIn?: { date: string; time: string; contact: string };
   /** Came by createSystemNote: date and time as sent, epoch ms of arrival. Null for notes of the network. */
   received: { date: string; time: string; at: number } | null;
 }
@@ -83,7 +89,7 @@ export interface Said {
   n: number;
   id: string;
   organisation: string;
-  kind: 'created' | 'edited' | 'labelled' | 'cancelled';
+  kind: 'created' | 'edited' | 'labelled' | 'cancelled' | 'network' | 'revived';
   at: string;
   saidAt: number;
   event: boolean;
