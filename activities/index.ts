@@ -50,9 +50,7 @@ export function createActivities(installation: Installation, log: Logger): Consi
     keepStage: (input) => keepStage(installation, input),
     deliverToPalletways: async (input) => {
       await withHand(input);
-      return watched(input, (doing) =>
-        deliverWhatIsOn(installation, input, (on) => deliverToPalletways(services, on, signal(), doing)),
-      );
+      return watched(input, (doing) => deliverWhatIsOn(installation, input, (on) => deliverToPalletways(services, on, signal(), doing)));
     },
     deliverToQargo: async (input) => {
       await withHand(input);

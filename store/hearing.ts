@@ -7,7 +7,18 @@ import type { Heard } from '../domain/heard.ts';
 import { orderDigest } from '../domain/order-digest.ts';
 import type { Queryable } from './database.ts';
 import { type Said, storeFact } from './facts.ts';
-import { addNames, findConsignments, isOrderName, mint, type Name, namesOf, ownerOfOrder, type Pointed, unmint } from './identity.ts';
+import {
+  addNames,
+  findConsignments,
+  isOrderName,
+  keepBarcodes,
+  mint,
+  type Name,
+  namesOf,
+  ownerOfOrder,
+  type Pointed,
+  unmint,
+} from './identity.ts';
 import { nameConsignment, oneOf } from './merge.ts';
 import { matchParked, park } from './parked.ts';
 
@@ -67,6 +78,7 @@ export async function hear(tx: Queryable, heard: Heard, context: HearingContext)
     await keep(consignment, { kind: 'hint', id: `hint:begun:${consignment}`, at: begunAt, zone: 'UTC', source: 'engine' });
   }
   if (facts.some((fact) => fact.kind === 'tracking')) await showNames(tx, consignment);
+  if (facts.some((fact) => fact.kind === 'labels')) await keepBarcodes(tx, organisation, consignment);
   return { consignment, facts };
 }
 

@@ -1,9 +1,10 @@
-/** The operations API's part about pallets: their scans, for one consignment and for an audit. */
+/** The operations API's part about pallets: their labels, and their scans for one consignment and for an audit. */
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { findByReference } from '../../store/consignments.ts';
 import type { Installation } from '../../store/installation.ts';
+import { labelSheet } from '../../store/labels.ts';
 import { story } from '../../store/overview.ts';
 import { type ScanRow, scans } from '../../store/scans.ts';
 import { scansAsCsv, scansAsJson } from '../scan-list.ts';
@@ -34,6 +35,33 @@ export function palletRoutes(app: FastifyInstance, installation: Installation): 
         };
       }),
     );
+  });
+
+  app.get('/operations/consignments/:reference/labels', async (request, reply) => {
+    const { reference } = request.params as { reference: string };
+    const found = await findByReference(installation.db, reference);
+    if (found.length === 0) return reply.code(404).send({ error: `no consignment is known as ${reference}` });
+    return Promise.all(
+      found.map(async (row) => {
+        const sheet = await labelSheet(installation.db, row);
+        const pdf = sheet.pdf === null ? null : { ...sheet.pdf, href: `/operations/consignments/${row.id}/labels.pdf` };
+        return { ...sheet, pdf };
+      }),
+    );
+  });
+
+  app.get('/operations/consignments/:reference/labels.pdf', async (request, reply) => {
+    const { reference } = request.params as { reference: string };
+    const [row, other] = await findByReference(installation.db, reference);
+    if (row === undefined || other !== undefined)
+      return reply.code(404).send({ error: 'no single consignment is known by that reference' });
+    const { pdf } = await labelSheet(installation.db, row);
+    if (pdf === null) return reply.code(404).send({ error: 'Palletways has not printed its labels yet, or they were not read yet' });
+    const name = `labels-${(row.reference ?? row.id).replaceAll(/[^\w-]/g, '_')}.pdf`;
+    return reply
+      .type('application/pdf')
+      .header('content-disposition', `inline; filename="${name}"`)
+      .send(await installation.blobs.get(pdf.key));
   });
 
   app.get('/operations/scans', async (request, reply) => {
