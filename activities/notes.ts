@@ -1,4 +1,5 @@
 /** What is told to Palletways in notes: facts and their content in domain words. */
+import { momentOf } from '../domain/clock-doubt.ts';
 import type { ExceptionContent, OutgoingNote, PlanContent, PodContent } from '../domain/content.ts';
 import type { Fact, MilestoneFact } from '../domain/facts.ts';
 import { noteReference } from '../domain/hash.ts';
@@ -80,6 +81,6 @@ async function decideLate(db: Queryable, work: Work, item: Item, fact: Milestone
       where d.consignment = $1 and d.kind = 'milestone' and d.key <> $2 and d.state in ('delivered', 'sending')`,
     [work.consignment, item.key],
   );
-  const late = rows.some(({ envelope }) => ranks[envelope.milestone] > ranks[fact.milestone] && envelope.at >= fact.at);
+  const late = rows.some(({ envelope }) => ranks[envelope.milestone] > ranks[fact.milestone] && momentOf(envelope) >= momentOf(fact));
   return decide(db, work.consignment, `late ${item.key} ${item.revision}`, late);
 }
