@@ -47,7 +47,7 @@ const creation = z.strictObject({
   push,
 });
 const amendment = z.strictObject({ changes: tree, push });
-const labelling = z.strictObject({ readyDelayMs: z.number().nonnegative().default(0), push });
+const labelling = z.strictObject({ readyDelayMs: z.number().nonnegative().default(0), reissue: z.boolean().default(false), push });
 const cancellation = z.strictObject({ push, note: z.boolean().default(true) });
 const redirection = z.strictObject({ push, note: z.boolean().default(true), gone: z.boolean().default(false) });
 const telling = z.strictObject({ push });
@@ -154,8 +154,8 @@ function serveConsignments(app: FastifyInstance, { world, deeds }: ControlParts)
 
   app.post('/control/consignments/:responseId/label', (request) => {
     const { consignment, organisation } = found(request.params);
-    const { readyDelayMs, push } = labelling.parse(request.body ?? {});
-    deeds.label(organisation, consignment, readyDelayMs, push);
+    const { readyDelayMs, push, reissue } = labelling.parse(request.body ?? {});
+    deeds.label(organisation, consignment, readyDelayMs, push, reissue);
     return view(consignment);
   });
 

@@ -101,9 +101,10 @@ export class Deeds {
     this.#push(organisation, 'AMENDED', told, push, now, id);
   }
 
-  /** One barcode per lift; labelled again, a lift keeps the one it has. `B` and 9 hexadecimal characters (F PW-DOC25 examples). */
-  label(organisation: Organisation, consignment: Consignment, readyDelayMs: number, push: Push): void {
+  /** One barcode per lift; labelled again, a lift keeps the one it has, unless all are issued anew. `B` and 9 hexadecimal characters (F PW-DOC25 examples). */
+  label(organisation: Organisation, consignment: Consignment, readyDelayMs: number, push: Push, reissue = false): void {
     const now = Date.now();
+    if (reissue) consignment.barcodes.length = 0;
     const lifts = liftsOf(consignment.fields);
     consignment.barcodes.length = Math.min(consignment.barcodes.length, lifts);
     while (consignment.barcodes.length < lifts) {

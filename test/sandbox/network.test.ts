@@ -107,6 +107,21 @@ test('a cancelled consignment lives again: CREATED is pushed whole, and said as 
   expect(palletways.ears.heard).toHaveLength(1);
 });
 
+test('labelled again a lift keeps its barcode, issued anew it gets another', async () => {
+  const { responseId } = await palletways.create({ push: false });
+  const barcodesOf = z.looseObject({ barcodes: z.array(z.string()) });
+  const [first, again, anew] = [
+    barcodesOf.parse(await of(responseId, 'label', { push: false })).barcodes,
+    barcodesOf.parse(await of(responseId, 'label', { push: false })).barcodes,
+    barcodesOf.parse(await of(responseId, 'label', { reissue: true })).barcodes,
+  ];
+  expect(again).toEqual(first);
+  expect(new Set([...first, ...anew]).size).toBe(4);
+  await until(() => palletways.ears.heard.length === 1);
+  expect(palletways.ears.heard[0]).toContain(`<Pallet>${anew[0]}</Pallet><Pallet>${anew[1]}</Pallet>`);
+  expect((await said()).at(-1)).toMatchObject({ kind: 'labelled', content: { barcodes: anew } });
+});
+
 test('amended bill units and delivery depot are read and pushed, and said as edited', async () => {
   const { responseId, trackingId } = await palletways.create({ push: false });
   const BillUnit = [
