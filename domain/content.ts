@@ -90,6 +90,7 @@ export interface OutgoingNote {
     | 'arrived'
     | 'delivered'
     | 'failed'
+    | 'eta'
     | 'exception'
     | 'pod';
   /** True where a later milestone was already told: goes as a general note with its true time. */

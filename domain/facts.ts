@@ -107,6 +107,14 @@ export interface MilestoneFact extends FactBase {
   readonly reason?: string;
 }
 
+/** When Qargo expects to be at the consignee. What moved less than the policy asks is no news (`store/hearing.ts`). */
+export interface EtaFact extends FactBase {
+  readonly kind: 'eta';
+  readonly stop: string;
+  /** UTC ISO. */
+  readonly eta: string;
+}
+
 /** Something went wrong at a stop. Content: {@link ExceptionContent}. */
 export interface ExceptionFact extends FactBase {
   readonly kind: 'exception';
@@ -160,6 +168,7 @@ export type Fact =
   | PlanFact
   | ScanFact
   | MilestoneFact
+  | EtaFact
   | ExceptionFact
   | DocumentFact
   | PodFact

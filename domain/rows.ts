@@ -51,6 +51,7 @@ export const rowOf: Readonly<Record<ObligationKind, Row | null>> = {
   plan: 'planning',
   scan: 'scans',
   milestone: 'milestones',
+  eta: 'milestones',
   exception: 'exceptions',
   pod: 'pod',
   file: 'pod',

@@ -33,8 +33,13 @@ export function subjectOf(fact: Fact): string {
       return `scan:${fact.barcode}:${fact.scan}:${fact.at}`;
     case 'milestone':
       return `milestone:${fact.stop}:${fact.milestone}:${fact.at}`;
-    case 'exception':
-      return `exception:${fact.stop}:${fact.code}:${fact.at}`;
+    case 'eta':
+      return `eta:${fact.stop}`;
+    case 'exception': {
+      const whole = `exception:${fact.stop}:${fact.code}:${fact.at}`;
+      // Of two pallets that were refused at one stop each is an exception of its own.
+      return fact.barcode === undefined ? whole : `${whole}:${fact.barcode}`;
+    }
     case 'document':
       return `document:${fact.document}`;
     case 'pod':

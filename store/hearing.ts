@@ -21,6 +21,7 @@ import {
 } from './identity.ts';
 import { nameConsignment, oneOf } from './merge.ts';
 import { matchParked, park } from './parked.ts';
+import { policyOf } from './policy.ts';
 
 export interface HearingContext extends Said {
   /** The consignment that was asked about, where the message is an answer. */
@@ -148,6 +149,7 @@ async function asNews(
   untimed: boolean,
   { heard, via }: Pick<HearingContext, 'heard' | 'via'>,
 ): Promise<NewFact | null> {
+  if (fact.kind === 'eta') return (await moved(tx, consignment, fact)) ? fact : null;
   if (fact.kind !== 'order' && fact.kind !== 'plan' && fact.kind !== 'labels' && fact.kind !== 'tracking') return fact;
   const { rows } = await tx.query<{ latest: Fact | null; said: string | null; copy: boolean | null }>(
     `select c.said->>$2 as said, (select k.at = $4 from fact k where k.consignment = $1 and k.id = $3) as copy,
@@ -179,6 +181,21 @@ async function asNews(
   }
   // The id of labels names their barcodes alone: where the same ones return after others they are a fact of their own.
   return copy === false ? { ...fact, id: `${fact.id}:${fact.at}` } : fact;
+}
+
+/** The first estimate of a stop, or one that moved by at least as much as the organisation wants to tell, counted from the last that it did. */
+async function moved(tx: Queryable, consignment: string, { stop, eta, at }: Extract<NewFact, { kind: 'eta' }>): Promise<boolean> {
+  const { rows } = await tx.query<{ organisation: string; latest: { readonly at: string; readonly eta: string } | null }>(
+    `select c.organisation, (select f.envelope from fact f where f.consignment = c.id and f.kind = 'eta' and f.envelope->>'stop' = $2
+                              order by f.at desc, f.id desc limit 1) as latest
+       from consignment c where c.id = $1`,
+    [consignment, stop],
+  );
+  const [row] = rows;
+  if (row?.latest === undefined || row.latest === null) return true;
+  if (at <= row.latest.at) return false;
+  const { etaMinutes } = await policyOf(tx, row.organisation);
+  return Math.abs(Date.parse(eta) - Date.parse(row.latest.eta)) >= etaMinutes * 60_000 && eta !== row.latest.eta;
 }
 
 /** Identifiers come one by one: what one message leaves out another has said. Null where nothing is new. */

@@ -35,6 +35,7 @@ export const noteCodes = z.object({
   arrived: pair('STS', 'ARR'),
   delivered: pair('STS', 'DLV'),
   failed: pair('STS', 'FLD'),
+  eta: pair('STS', 'ETA'),
   pod: pair('POD', 'POD'),
   general: pair('JIN', 'GIN'),
   /** Note type by reason code; a reason that is not here goes as `OTHER`. */

@@ -5,7 +5,7 @@ import { defaultTables, type ReadingTables } from './config.ts';
 import type { Said } from './instant.ts';
 import type { GoodRead } from './partial-goods.ts';
 import { documentFact, documentRole, Gathering, orderAliases, planFact, vehicleOf } from './said.ts';
-import { reasonCode, type StopSaid, stopMilestones } from './stops.ts';
+import { reasonCode, type StopSaid, stopEta, stopMilestones } from './stops.ts';
 import * as wire from './wire.ts';
 
 /** An exception heard of this consignment before: its stop, our reason code and its instant. */
@@ -72,6 +72,7 @@ export function readOrderStatus(
   for (const stop of stops) {
     const missing = (time: string) => gathering.problem(`stop ${stop.id}.${time}_timestamp`, `missing at ${stop.status}`);
     gathering.add(aliases, ...stopMilestones(stop, null, tables, missing), ...exceptions(stop, more.earlier));
+    gathering.add(aliases, ...stopEta({ ...stop, eta: stop.start }, said, tables));
   }
   for (const consignment of consignments) gathering.add(aliases, ...proofs(gathering, consignment, deliveries));
 

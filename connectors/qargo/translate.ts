@@ -1,5 +1,5 @@
 /** Qargo's words to facts: everything that translates, nothing that calls. */
 
-export { defaultTables, qargoWire } from './config.ts';
+export { defaultTables, qargoWire, readingTables } from './config.ts';
 export { type EarlierException, type OrderStatus, readDocuments, readOrderStatus } from './order-status.ts';
 export { readDispatch, readVisibility } from './visibility.ts';

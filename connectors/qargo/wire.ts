@@ -139,9 +139,12 @@ export const visibilityStop = z.object({
   id,
   status: z.string(),
   stop_type: z.string(),
+  eta_start_time: text,
   actual_start_timestamp: text,
   actual_end_timestamp: text,
 });
+export const etaUpdate = z.object({ stops: z.array(z.unknown()) });
+export const orderUpdate = z.object({ update_type: text, status: text });
 export const tripUpdate = z.object({ status: z.string() });
 export const resourceUpdate = z.object({ resource: visibilityResource });
 export const stopUpdate = z.object({ stop: visibilityStop });
@@ -150,7 +153,10 @@ export const handlingUnitUpdate = z.object({
   timestamp: z.string(),
   /** Longer than any label's barcode is not one. */
   barcode: z.object({ value: z.string().min(1).max(64) }),
-  stop: z.object({ stop_type: z.string() }).nullish(),
+  /** What another system said of it. */
+  source_status: text,
+  description: text,
+  stop: z.object({ id: id.optional(), stop_type: z.string() }).nullish(),
 });
 export const documentUpdate = z.object({
   document: z.object({

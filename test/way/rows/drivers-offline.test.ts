@@ -93,13 +93,17 @@ onRealParts('drivers offline, late milestones withheld: all else is told with it
 onRealParts('a telephone whose clock is three hours ahead: flagged, told as it was said, and it holds nothing back', 180_000, async () => {
   const of = house();
   const ahead = new Date(Math.floor(Date.now() / 1_000) * 1_000 + 3 * 3_600_000).toISOString();
-  const wrong = (calls: Calls): Calls =>
-    calls.map((each) => ((each.body as Deed).status === 'AT_STOP' ? { ...each, body: { ...(each.body as object), at: ahead } } : each));
   const stages: Record<string, string> = {};
   for (const organisation of ['northgate', 'clydeside']) {
     const life = await planned(organisation);
-    const calls = wrong(life.calls).filter(({ path }) => !path.endsWith('/pod'));
-    for (const each of calls) await sync(of, [each]);
+    const path = `/control/orders/${life.orderId}/stop`;
+    const stop = (body: object): Calls => [{ method: 'POST', path, body: { stop: 'DELIVERY', ...body } }];
+    const arrived = stop({ status: 'AT_STOP', at: ahead });
+    await sync(of, [...life.calls.slice(0, 3), ...arrived]);
+    await noted(of, life.made, 'STS/ARR');
+    const delivered = stop({ status: 'COMPLETED', at: new Date(Math.ceil(Date.now() / 1_000) * 1_000).toISOString() });
+    await sync(of, delivered);
+    const calls = [...life.calls.slice(0, 3), ...arrived, ...delivered];
     const found = await all(life, owedOf(calls));
     expect(found).toContain(`STS ARR - ${ahead}`);
     const { stage, remarks, facts } = await asked<Told>(of, life.made);
