@@ -65,3 +65,35 @@ export interface SweepActivities {
   sweepQargo(input: SweepInput): Promise<SweepResult>;
   endSweep(input: SweepInput & { readonly sweep: number; readonly found: number }): Promise<void>;
 }
+
+export interface PublicationInput {
+  readonly organisation: string;
+  /** The version that is published. */
+  readonly version: number;
+  /** Internal id after which the next page begins; empty at first. */
+  readonly after: string;
+  readonly looked: number;
+  readonly woken: number;
+}
+
+export interface PublicationPage {
+  readonly looked: number;
+  readonly woken: number;
+  /** Consignments that are to load the record again; those that are only asked to send something again are woken by that. */
+  readonly reload: readonly string[];
+  readonly policy?: WorkflowPolicy;
+  /** ms until the next page. */
+  readonly restMs: number;
+  /** Where the next page begins; undefined at the end. */
+  readonly next?: string;
+}
+
+export interface PublicationActivities {
+  publishPage(input: PublicationInput): Promise<PublicationPage>;
+  endPublication(input: PublicationInput): Promise<void>;
+}
+
+export interface ShadowActivities {
+  /** Reference of the content in which it stands. */
+  keepShadow(input: ConsignmentId): Promise<string>;
+}

@@ -3,8 +3,8 @@ import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
 import type { Ledger } from '../domain/deliveries.ts';
 import { type Diagnosis, diagnose } from '../domain/diagnosis.ts';
 import type { Counterpart } from '../domain/facts.ts';
-import { factsOf, type Stage, type State, stageOf, standingFact } from '../domain/state.ts';
 import type { Withheld } from '../domain/rows.ts';
+import { factsOf, type Stage, type State, stageOf, standingFact } from '../domain/state.ts';
 import { searchAttributes } from './search-attributes.ts';
 
 interface Shown {
