@@ -66,7 +66,7 @@ export function readVisibility(body: unknown, context: ReadingContext, tables: R
     } else if (event.update.type === 'Stop') readStop(message, event.update, said, at);
     else if (event.update.type === 'Eta') {
       for (const [nth, stop] of (gathering.part(wire.etaUpdate, event.update, at)?.stops ?? []).entries())
-        readStop(message, { stop }, said, `${at}.stops[${nth}]`);
+        readStop(message, { stop }, said, `${at}.stops[${nth}]`, true);
     } else if (event.update.type === 'Order') readOrderStatusEvent(message, event.update, said, at);
     else if (event.update.type === 'HandlingUnit') readScan(message, event.update, at);
     else if (event.update.type === 'Document') readDocument(message, event.update, said, at);
@@ -121,7 +121,8 @@ function stopResources(value: unknown): Resource[] {
   });
 }
 
-function readStop(message: Message, update: unknown, said: Said, path: string): void {
+/** @param estimates only the estimate is told: the stops of an `Eta` update come with whatever status they have. */
+function readStop(message: Message, update: unknown, said: Said, path: string, estimates = false): void {
   const { gathering, tables, trip } = message;
   const stop = gathering.part(wire.stopUpdate, update, path)?.stop;
   if (stop === undefined) return;
@@ -144,7 +145,7 @@ function readStop(message: Message, update: unknown, said: Said, path: string): 
     said,
     tables,
   );
-  const facts = [...milestones, ...stopEta(eta, said, tables)];
+  const facts = [...(estimates ? [] : milestones), ...stopEta(eta, said, tables)];
   if (facts.length === 0) return;
   const among = trip?.orders.find(({ stops }) => stops.includes(stop.id)) ?? (trip?.orders.length === 1 ? trip.orders[0] : undefined);
   const aliases = message.order ?? among?.aliases;
