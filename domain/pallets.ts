@@ -187,14 +187,23 @@ function sentenceOf({ step, state, done, of }: Omit<Step, 'sentence'>, holding: 
 export interface DoorOutcome {
   readonly delivered: readonly string[];
   /** Not delivered, with the reason code that was given. */
-  readonly left: readonly { readonly barcode: string; readonly position: PalletPosition; readonly trouble: string }[];
+  readonly left: readonly LeftOver[];
+}
+
+export interface LeftOver {
+  readonly barcode: string;
+  readonly position: 'missing' | 'refused';
+  readonly trouble: string;
+  /** What is open for this pallet: a refused one goes back, a missing one is looked for and delivered in another attempt. */
+  readonly next: 'return' | 'redeliver';
 }
 
 /** Pallets that an exception names as missing or refused are left over; every other one counts as delivered. */
 export function doorOutcome(facts: Iterable<Fact>): DoorOutcome {
   const pallets = palletsOf(facts);
-  const left = pallets.flatMap(({ barcode, position, trouble }) =>
-    (position === 'missing' || position === 'refused') && trouble !== null ? [{ barcode, position, trouble }] : [],
-  );
+  const left = pallets.flatMap(({ barcode, position, trouble }): LeftOver[] => {
+    if ((position !== 'missing' && position !== 'refused') || trouble === null) return [];
+    return [{ barcode, position, trouble, next: position === 'refused' ? 'return' : 'redeliver' }];
+  });
   return { delivered: pallets.map(({ barcode }) => barcode).filter((barcode) => !left.some((each) => each.barcode === barcode)), left };
 }

@@ -3,7 +3,7 @@ import { type Delivery, due, type Ledger } from '../domain/deliveries.ts';
 import { diagnose } from '../domain/diagnosis.ts';
 import type { Fact } from '../domain/facts.ts';
 import { owed } from '../domain/obligations.ts';
-import { palletsOf, stepsOf } from '../domain/pallets.ts';
+import { doorOutcome, type LeftOver, palletsOf, stepsOf } from '../domain/pallets.ts';
 import { type Row, type Switch, type Withheld, withheldOf } from '../domain/rows.ts';
 import { emptyState, fold, stageOf } from '../domain/state.ts';
 import { forget } from '../domain/working-memory.ts';
@@ -138,6 +138,8 @@ export async function story(db: Database, row: ConsignmentRow) {
   const now = new Date().toISOString();
   const steps = stepsOf(told, quorumRules(await policyOf(db, row.organisation)), now);
   const withheld = (await switches(db, row.organisation)).get(row.organisation);
+  // Only of a delivery that has ended: what is missing at the depot may still be found.
+  const left = told.some((fact) => fact.kind === 'milestone' && fact.milestone === 'delivered') ? doorOutcome(told).left : [];
   return {
     organisation: row.organisation,
     consignment: row.id,
@@ -148,10 +150,13 @@ export async function story(db: Database, row: ConsignmentRow) {
     mergedInto: row.mergedInto,
     why: diagnose(state, ledger as Ledger, now, [], withheld).map((diagnosis) => diagnosis.sentence),
     pallets: palletsOf(told),
+    /** Pallets that a delivery left over, and what is open for each. */
+    left,
     steps,
     /** What a person should know and nobody need do: pallets that hold a step up, telephones whose clock is wrong. */
     remarks: [
       ...steps.filter(({ state: how }) => how === 'waiting' || how === 'timed out').map((step) => step.sentence),
+      ...left.map(leftOver),
       ...told.flatMap(strange),
     ],
     facts: told.map(({ kind, at, heard, via, source, id, doubt }) => ({
@@ -174,6 +179,9 @@ export async function story(db: Database, row: ConsignmentRow) {
     })),
   };
 }
+
+const leftOver = ({ barcode, position, trouble, next }: LeftOver): string =>
+  `${barcode} is ${position} (${trouble}): ${next === 'return' ? 'it is to be returned' : 'it is to be found and delivered in another attempt'}.`;
 
 /** A sentence where the clock of whoever said it cannot be right. */
 function strange(fact: Fact): string[] {

@@ -127,8 +127,8 @@ test('three delivered, one refused, one missing: what is left at the door, and w
   expect(doorOutcome(facts)).toEqual({
     delivered: [a, b, c],
     left: [
-      { barcode: d, position: 'refused', trouble: 'REFUSED' },
-      { barcode: 'B00432B700', position: 'missing', trouble: 'SHORT' },
+      { barcode: d, position: 'refused', trouble: 'REFUSED', next: 'return' },
+      { barcode: 'B00432B700', position: 'missing', trouble: 'SHORT', next: 'redeliver' },
     ],
   });
 });

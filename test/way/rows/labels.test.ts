@@ -69,6 +69,13 @@ onRealParts(
     expect(byOld.map(({ trackingId }) => trackingId)).toEqual([made.trackingId]);
     expect(fresh).not.toContain(barcodes[1]);
     expect(orderId).toBe((await orderOf(of, made)).id);
+
+    // Redirected: it gets another tracking id, and the old one still finds it.
+    const moved = (await call('POST', `${of.palletways}/control/consignments/${made.responseId}/redirect`, {})) as { trackingId: string };
+    await until('the new tracking id', async () => {
+      const now = await asked<Sheet & { trackingId: string }>(of, made, '/labels');
+      return now.trackingId === moved.trackingId && now.former.some(({ value }) => value === made.trackingId) ? true : undefined;
+    });
   },
 );
 

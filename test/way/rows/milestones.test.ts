@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { delivery, type NoteHeld, noted, notesOf, plan, sync } from '../../../bench/people.ts';
 import { call } from '../../../local/loopback.ts';
 import { onRealParts, useHouse } from '../house.ts';
-import { nothingOwed, type Ready, ready, switched } from './people.ts';
+import { asked, nothingOwed, type Ready, ready, switched } from './people.ts';
 
 const house = useHouse({
   pace: 20,
@@ -15,7 +15,9 @@ const house = useHouse({
   },
 });
 
-const at = (minutesAgo: number) => new Date(Math.floor(Date.now() / 1_000) * 1_000 - minutesAgo * 60_000).toISOString();
+/** One moment for the whole file: the same minute is the same instant, whenever it is asked for. */
+const moment = Math.floor(Date.now() / 1_000) * 1_000;
+const at = (minutesAgo: number) => new Date(moment - minutesAgo * 60_000).toISOString();
 const words = (notes: readonly NoteHeld[]) => notes.map(({ group, type, barcode }) => `${group}/${type} ${barcode ?? ''}`.trim()).sort();
 const texts = async ({ made }: Ready) => {
   const { notes } = (await call('GET', `${house().palletways}/control/held`)) as { notes: (NoteHeld & { freeText: string })[] };
@@ -70,6 +72,14 @@ for (const [organisation, type, description] of [
     const told = (await texts(life)).find((note) => note.type === type);
     expect(told?.freeText).toContain(`3 of 5 pallets: ${refused} refused, ${missing} missing`);
     expect(told?.description).toBe(description);
+    const { left, stage } = await asked<{ left: object[]; stage: string }>(of, life.made);
+    expect({ left, stage }).toMatchObject({
+      left: [
+        { barcode: refused, next: 'return' },
+        { barcode: missing, next: 'redeliver' },
+      ],
+      stage: 'delivered',
+    });
   });
 }
 
