@@ -7,6 +7,7 @@ import type { CallLog } from './calls.ts';
 import { realTime } from './clock.ts';
 import { wholeOf } from './consignment.ts';
 import type { Deeds, NetworkNote } from './deeds.ts';
+import { pull } from './feed.ts';
 import type { Limit } from './limit.ts';
 import { type Organisation, organisationName, organisationSchema } from './organisation.ts';
 import type { FileStore } from './store.ts';
@@ -76,6 +77,13 @@ const noting = z.strictObject({
 const hiding = z.strictObject({ as: z.enum(['none', 'error', 'empty']).nullable() });
 const archiving = z.strictObject({ archived: z.boolean().default(true), naming: z.boolean().default(true) });
 const owning = z.strictObject({ organisation: z.string(), everyMs: z.number().int().nonnegative() });
+const pulling = z.strictObject({
+  url: z.url(),
+  user: z.string().optional(),
+  password: z.string().optional(),
+  token: z.string().optional(),
+  cursor: z.string().nullable().optional(),
+});
 const taking = z.strictObject({ organisation: z.string(), name: z.string().optional() });
 
 export function serveControl(app: FastifyInstance, parts: ControlParts): void {
@@ -85,9 +93,15 @@ export function serveControl(app: FastifyInstance, parts: ControlParts): void {
     const { organisation: name } = byOrganisation.parse(request.params);
     const organisation = { ...organisationSchema.parse(request.body), name };
     parts.world.state.organisations[name] = organisation;
-    parts.files.prepare(name, organisation.depot);
+    parts.files.prepare(organisation);
     parts.world.touch();
     return { ok: true };
+  });
+
+  app.post('/control/organisations/:organisation/pull', (request) => {
+    const { organisation: name } = byOrganisation.parse(request.params);
+    if (parts.world.organisation(name) === null) throw new NotFound(`no organisation ${name}`);
+    return pull(parts.world, name, pulling.parse(request.body));
   });
 
   app.get('/control/pending', () => ({
@@ -114,7 +128,7 @@ export function serveControl(app: FastifyInstance, parts: ControlParts): void {
     parts.faults.set([]);
     parts.limit.clear();
     await parts.files.reset();
-    for (const { name, depot } of Object.values(parts.world.state.organisations)) parts.files.prepare(name, depot);
+    for (const organisation of Object.values(parts.world.state.organisations)) parts.files.prepare(organisation);
     return { ok: true };
   });
 
@@ -224,6 +238,7 @@ function serveEvidence(app: FastifyInstance, { world, calls, files }: ControlPar
     return {
       identities: consignments.map(identityOf),
       notes: notes.filter((note) => note.received !== null).map((note) => heldNote(world, note)),
+      pulled: world.state.pulled ?? [],
       files: held.map(({ path: _path, ...file }) => ({ copies: 1, takenAt: null, ...file })),
     };
   });
@@ -274,8 +289,9 @@ function heldNote(world: World, note: Note): unknown {
     responseId: note.responseId,
     trackingId: world.ofResponseId(note.responseId)?.trackingId ?? null,
     barcode: note.barcode === '' ? null : note.barcode,
-    group: note.group,
-    type: note.type,
+    group: note.meant?.group ?? note.group,
+    type: note.meant?.type ?? note.type,
+    ...(note.meant !== undefined && { sentAs: { group: note.group, type: note.type } }),
     date: note.received?.date ?? '',
     time: note.received?.time ?? '',
     customerName: note.customerName,

@@ -1,6 +1,7 @@
 /** Everything the Palletways of this sandbox knows, and how to find it. */
 import type { StateFile } from '../server/state.ts';
 import type { LocalTime } from './clock.ts';
+import type { Pulled } from './feed.ts';
 import type { Organisation } from './organisation.ts';
 import type { Push } from './push.ts';
 import type { Tree } from './tree.ts';
@@ -58,6 +59,8 @@ export interface Note {
   statusCode: number;
   group: string;
   type: string;
+  /** The code as wire-assumptions 2.3 has it, where the organisation's dialect writes another. */
+  meant?: { group: string; type: string };
   codeId: string;
   text: string;
   customerName: string;
@@ -122,6 +125,9 @@ export interface State {
   pushes: WaitingPush[];
   /** How often the owner of an organisation's folder takes all files away, ms; 0 never. */
   owners?: Record<string, number>;
+  /** What was pulled of our feeds, and where each organisation's was left off. */
+  pulled?: Pulled[];
+  cursors?: Record<string, string>;
 }
 
 /** Counters start at the numbers of the published examples (apis 1.5). */
