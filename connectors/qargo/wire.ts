@@ -72,6 +72,7 @@ export const good = z.object({
   total_weight_kg: z.number().nullish(),
   adr_type: text,
   packaging_type: z.object({ code: text, packaging_size: z.object({ code: text }).nullish() }).nullish(),
+  incidents: list,
   handling_units: z.array(z.object({ barcode: z.object({ value: text }).nullish() })).nullish(),
 });
 export type Good = z.output<typeof good>;

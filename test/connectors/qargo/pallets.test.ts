@@ -67,6 +67,36 @@ describe('a scan with another system’s word on it', () => {
   });
 });
 
+describe('what was noted of goods', () => {
+  const good = (id: string, barcodes: string[], description = '') => ({
+    id,
+    handling_units: barcodes.map((value) => ({ barcode: { value } })),
+    incidents: [{ code: 'REFUSED', name: 'Refused', description }],
+  });
+  const read = (goods: object[], status = 'COMPLETED', earlier: readonly { stop: string; code: string; at: string }[] = []) => {
+    const at = { id: 'stop-1', status, start_timestamp: '2026-11-24T08:50:00Z', end_timestamp: '2026-11-24T09:00:00Z' };
+    const answer = { id: 'order-1', consignments: [{ id: 'c-1', delivery_stop: at, goods }] };
+    const { reading } = readOrderStatus(answer, context, context.receivedAt, { tables: tables(), earlier });
+    return reading.heard.flatMap((each) => each.facts).filter(({ kind }) => kind === 'exception');
+  };
+
+  test('is of the pallet where the good is one pallet, or where its barcode is named; else of the good', () => {
+    const told = read([good('g1', ['B1']), good('g2', ['B2', 'B3'], 'corner of B3 is wet'), good('g3', ['B4', 'B5'], 'B4 and B5')]);
+    expect(told).toMatchObject([
+      { stop: 'good:g1', barcode: 'B1', code: 'REFUSED', at: '2026-11-24T09:00:00.000Z' },
+      { stop: 'good:g2', barcode: 'B3' },
+      { stop: 'good:g3' },
+    ]);
+    expect(told[2]).not.toHaveProperty('barcode');
+  });
+
+  test('is told once, though Qargo keeps it on the good for the next attempt; and not before the stop', () => {
+    const earlier = [{ stop: 'good:g1', code: 'REFUSED', at: '2026-11-23T09:00:00.000Z' }];
+    expect(read([good('g1', ['B1'])], 'COMPLETED', earlier)).toEqual([]);
+    expect(read([good('g1', ['B1'])], 'PLANNED')).toEqual([]);
+  });
+});
+
 describe('an estimated arrival', () => {
   const told = [
     { kind: 'eta', id: 'qg:eta:stop-1:2026-11-24T14:30:00.000Z:2026-11-24T07:00:00.000Z', stop: 'stop-1', eta: '2026-11-24T14:30:00.000Z' },

@@ -1,6 +1,6 @@
 /** Row 5, milestones: out, arrived, delivered; what became of each pallet; estimates beyond a threshold. */
 import { expect } from 'vitest';
-import { delivery, type NoteHeld, noted, notesOf, plan, sync } from '../../../bench/people.ts';
+import { delivery, type NoteHeld, noted, notesOf, orderOf, plan, sync } from '../../../bench/people.ts';
 import { call } from '../../../local/loopback.ts';
 import { onRealParts, useHouse } from '../house.ts';
 import { asked, nothingOwed, type Ready, ready, switched } from './people.ts';
@@ -24,8 +24,11 @@ const texts = async ({ made }: Ready) => {
   return notes.filter(({ trackingId, group }) => trackingId === made.trackingId && group === 'STS');
 };
 
-/** Five pallets, of which three are delivered, one is refused and one is missing. */
-async function threeOfFive(organisation: string): Promise<Ready> {
+/**
+ * Five pallets, of which three are delivered, one is refused and one is missing. That it was refused is told by its scan, or noted of
+ * the good when the stop ends, which only a read tells.
+ */
+async function threeOfFive(organisation: string, refusedBy: 'scan' | 'good'): Promise<Ready> {
   const of = house();
   const life = await ready(of, organisation, 5);
   await plan(of, organisation, 'PART', [life.orderId]);
@@ -39,21 +42,25 @@ async function threeOfFive(organisation: string): Promise<Ready> {
     deed('stop', { stop: 'PICKUP', status: 'COMPLETED', at: at(230), startedAt: at(250) }),
     deed('stop', { stop: 'DELIVERY', status: 'AT_STOP', at: at(120) }),
     ...[a, b, c].map((barcode, nth) => scan(barcode, 'DELIVERY', 115 - nth)),
-    scan(refused, 'DELIVERY', 111, 'REFUSED'),
+    ...(refusedBy === 'scan' ? [scan(refused, 'DELIVERY', 111, 'REFUSED')] : []),
   ] as ReturnType<typeof delivery>);
-  await noted(of, life.made, 'EXC/REF');
+  if (refusedBy === 'scan') await noted(of, life.made, 'EXC/REF');
   await noted(of, life.made, 'EXC/SHT');
-  await sync(of, [deed('stop', { stop: 'DELIVERY', status: 'COMPLETED', at: at(100), startedAt: at(120) })] as ReturnType<typeof delivery>);
+  const { goods } = (await orderOf(of, life.made)) as unknown as { goods: readonly { readonly id: string }[] };
+  const incident = { code: 'REFUSED', name: 'Refused', description: `${refused} is crushed` };
+  const outcome = refusedBy === 'scan' ? {} : { goods: [{ id: goods[0]?.id, incident }] };
+  const ended = deed('stop', { stop: 'DELIVERY', status: 'COMPLETED', at: at(100), startedAt: at(120), ...outcome });
+  await sync(of, [ended] as ReturnType<typeof delivery>);
   return life;
 }
 
-for (const [organisation, type, description] of [
-  ['northgate', 'DLV', ''],
-  ['fenland', 'FLD', 'REFUSED'],
+for (const [organisation, type, description, refusedBy] of [
+  ['northgate', 'DLV', '', 'scan'],
+  ['fenland', 'FLD', 'REFUSED', 'good'],
 ] as const) {
   onRealParts(`milestones: three delivered, one refused, one missing is told as STS/${type} and names the pallets`, 120_000, async () => {
     const of = house();
-    const life = await threeOfFive(organisation);
+    const life = await threeOfFive(organisation, refusedBy);
     await noted(of, life.made, `STS/${type}`);
     await nothingOwed(of);
     const [a, b, c, refused, missing] = life.barcodes;
