@@ -13,7 +13,7 @@ export interface Otherwise {
   readonly what: string;
   /** Cause for which it would be held back, where it would; null where it would go. */
   readonly parked: { readonly before: string | null; readonly after: string | null };
-  /** Fields of the far side's message that differ. */
+  /** Fields of the far side's message that differ; none where it is held back before or after. */
   readonly fields: readonly { readonly field: string; readonly from?: unknown; readonly to?: unknown }[];
 }
 
@@ -36,7 +36,7 @@ export async function tryConfiguration(db: Queryable, before: Organisation, afte
   const [said, says] = [noteWords(before), noteWords(after)];
   const otherwise: Otherwise[] = [];
   const compare = (reference: string, what: string, a: Words, b: Words) => {
-    const fields = a.parked !== null && b.parked !== null ? [] : differing(a.message, b.message);
+    const fields = a.parked !== null || b.parked !== null ? [] : differing(a.message, b.message);
     if (fields.length > 0 || a.parked !== b.parked)
       otherwise.push({ reference, what, parked: { before: a.parked, after: b.parked }, fields });
   };
