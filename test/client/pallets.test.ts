@@ -4,9 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
+import { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { scansCommand } from '../../client/cli/scans.ts';
 import { buildService } from '../../client/http/server.ts';
 import type { NewFact } from '../../domain/facts.ts';
 import { inTransaction } from '../../store/database.ts';
@@ -23,6 +25,7 @@ let store: FreshSchema;
 let installation: Installation;
 let app: FastifyInstance;
 let consignment = '';
+let variables: Record<string, string> = {};
 
 const tell = async (facts: readonly NewFact[], heard: string, organisation = 'north') =>
   inTransaction(store.db, (tx) => hear(tx, { aliases: names, facts }, { organisation, journal: null, heard, via: 'push' }));
@@ -30,14 +33,13 @@ const get = async (url: string) => app.inject({ method: 'GET', url });
 
 beforeAll(async () => {
   store = await freshSchema();
-  installation = openInstallation('pallets', {
-    variables: {
-      DATABASE_URL: store.url,
-      DATABASE_SCHEMA: store.schema,
-      PALLETWAYS_QARGO_MASTER_KEY: randomBytes(32).toString('base64'),
-      PALLETWAYS_QARGO_BLOBS: blobs,
-    },
-  });
+  variables = {
+    DATABASE_URL: store.url,
+    DATABASE_SCHEMA: store.schema,
+    PALLETWAYS_QARGO_MASTER_KEY: randomBytes(32).toString('base64'),
+    PALLETWAYS_QARGO_BLOBS: blobs,
+  };
+  installation = openInstallation('pallets', { variables });
   for (const id of ['north', 'south'])
     await installation.organisations.put(
       {
@@ -135,6 +137,36 @@ describe('scans', () => {
     expect((await get('/operations/scans?organisation=nobody')).json()).toEqual([]);
     expect((await get('/operations/scans?since=yesterday')).statusCode).toBe(400);
     expect((await get('/operations/scans?format=xls')).statusCode).toBe(400);
+  });
+});
+
+describe('the command `scans`', () => {
+  /** What it writes, run in this process. */
+  async function said(...args: string[]): Promise<string> {
+    for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+    let out = '';
+    const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk: unknown, ...rest: unknown[]) => {
+      out += String(chunk);
+      for (const done of rest) if (typeof done === 'function') done();
+      return true;
+    });
+    try {
+      const program = new Command().exitOverride();
+      scansCommand(program);
+      await program.parseAsync(['scans', ...args], { from: 'user' });
+    } finally {
+      write.mockRestore();
+      vi.unstubAllEnvs();
+    }
+    return out;
+  }
+
+  test('says what the address says, of all or of one consignment', async () => {
+    expect(await said('--csv', '--organisation', 'south')).toBe((await get('/operations/scans?organisation=south&format=csv')).body);
+    expect(JSON.parse(await said('--since', '2025-11-24T07:15:00+01:00'))).toHaveLength(2);
+    expect(JSON.parse(await said(consignment))).toHaveLength(4);
+    await expect(said(names.conNo)).rejects.toThrow('fits several consignments');
+    await expect(said('--since', '2025-11-24')).rejects.toThrow('not an instant with an offset');
   });
 });
 
