@@ -174,7 +174,9 @@ async function asNews(
     return null;
   }
   if (fact.kind === 'plan') return fact;
-  if (old || (fact.kind === 'order' && via !== 'read' && (untimed || isAmbiguous(fact.at, latest)))) {
+  // Two pushes of one second may overtake each other, and each tells the labels as they were when it was made.
+  const tied = fact.kind === 'labels' && via !== 'read' && fact.at === latest.at;
+  if (old || tied || (fact.kind === 'order' && via !== 'read' && (untimed || isAmbiguous(fact.at, latest)))) {
     // It came late, or it is an edit that the clocks of two systems hide: one read decides.
     const at = [heard, fact.at, latest.at].sort().at(-1) ?? heard;
     return { kind: 'hint', id: `hint:${fact.id}`, at, zone: fact.zone, source: fact.source };
