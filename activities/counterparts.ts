@@ -61,7 +61,7 @@ export class Counterparts {
         notesPerCall: organisation.policy.notesPerCall,
         ftp: ftp === null ? null : { ...ftp, secure: ftp.secure ? 'always' : 'auto' },
       }),
-      qargo: qargoAccess.parse({ ...organisation.qargo, ...organisation.wire.qargo }),
+      qargo: qargoAccess.parse({ ...organisation.qargo, ...organisation.wire.qargo, etaMinutes: organisation.policy.etaMinutes }),
     };
     const paced = {
       palletways: { ...access.palletways, timeouts: this.#paced(access.palletways.timeouts) },

@@ -1,13 +1,16 @@
 /** What is told to Palletways in notes: facts and their content in domain words. */
+
+import { instantToLocal } from '../connectors/palletways/local-time.ts';
 import { sayCharge } from '../domain/charges.ts';
+import { momentOf } from '../domain/clock-doubt.ts';
 import type { ExceptionContent, OutgoingNote, PlanContent, PodContent } from '../domain/content.ts';
 import type { Fact, MilestoneFact } from '../domain/facts.ts';
 import { noteReference } from '../domain/hash.ts';
+import { doorOutcome } from '../domain/pallets.ts';
 import { content } from '../store/consignments.ts';
 import type { Queryable } from '../store/database.ts';
 import { decide, type Item } from '../store/deliveries.ts';
-import type { Work } from './delivering.ts';
-import { factFor } from './delivering.ts';
+import { factFor, type Work } from './delivering.ts';
 
 const ranks: Readonly<Record<MilestoneFact['milestone'], number>> = { out: 1, arrived: 2, failed: 3, delivered: 3 };
 const words: Readonly<Record<string, string>> = {
@@ -21,8 +24,11 @@ const words: Readonly<Record<string, string>> = {
   failed: 'Delivery failed',
 };
 
-/** The note for an item, `erased` where its content was erased meanwhile, `withheld` where configuration says so. */
-export async function noteFor(work: Work, item: Item): Promise<OutgoingNote | 'erased' | 'withheld'> {
+/**
+ * The note for an item, `erased` where its content was erased meanwhile, `withheld` where configuration says so, `not yet` where
+ * Qargo must be asked first what became of the pallets.
+ */
+export async function noteFor(work: Work, item: Item): Promise<OutgoingNote | 'erased' | 'withheld' | 'not yet'> {
   const db = work.services.installation.db;
   const trackingId = work.row.trackingId ?? '';
   const ref = noteReference(work.consignment, item.key, item.digest, item.revision);
@@ -42,7 +48,15 @@ export async function noteFor(work: Work, item: Item): Promise<OutgoingNote | 'e
     case 'milestone': {
       const late = await decideLate(db, work, item, fact);
       if (late && work.organisation.policy.lateMilestones === 'withhold') return 'withheld';
+      const part = fact.milestone === 'delivered' ? await partDelivery(work, item, fact) : null;
+      if (part === 'not yet') return part;
+      if (part !== null) return { ...base, what: part.what, at, late, description: part.reason, text: part.text };
       return { ...base, what: fact.milestone, at, late, description: fact.reason ?? '', text: words[fact.milestone] ?? '' };
+    }
+    case 'eta': {
+      const { date, time } = instantToLocal(fact.eta, work.organisation.palletways.zone);
+      const expected = `${date} ${time.slice(0, 5)}`;
+      return { ...base, what: 'eta', at, description: expected, text: `Expected ${expected}` };
     }
     case 'exception': {
       const said = fact.content === undefined ? { name: fact.code, description: '' } : await content<ExceptionContent>(db, fact.content);
@@ -79,6 +93,7 @@ const factKinds: Partial<Record<Item['kind'], Fact['kind']>> = {
   scan: 'scan',
   plan: 'plan',
   milestone: 'milestone',
+  eta: 'eta',
   exception: 'exception',
   pod: 'pod',
   charge: 'charge',
@@ -94,6 +109,50 @@ async function decideLate(db: Queryable, work: Work, item: Item, fact: Milestone
       where d.consignment = $1 and d.kind = 'milestone' and d.key <> $2 and d.state in ('delivered', 'sending')`,
     [work.consignment, item.key],
   );
-  const late = rows.some(({ envelope }) => ranks[envelope.milestone] > ranks[fact.milestone] && envelope.at >= fact.at);
+  const late = rows.some(({ envelope }) => ranks[envelope.milestone] > ranks[fact.milestone] && momentOf(envelope) >= momentOf(fact));
   return decide(db, work.consignment, `late ${item.key} ${item.revision}`, late);
+}
+
+/** How a delivery that left pallets over is told. */
+interface PartDelivery {
+  readonly what: 'delivered' | 'failed';
+  /** Reason code of the first pallet that was left over; '' where it is told as delivered. */
+  readonly reason: string;
+  readonly text: string;
+}
+
+/** Qargo is not waited for longer than this: then the milestone is told as far as it is known. */
+const evidenceMinutes = 10;
+
+/**
+ * What became of the pallets at the door, where some were left over; null where none were as far as is known. Decided once for a
+ * milestone and what a person had sent again: what is heard of a pallet later is told as its own exception.
+ */
+async function partDelivery(work: Work, item: Item, fact: MilestoneFact): Promise<PartDelivery | null | 'not yet'> {
+  const db = work.services.installation.db;
+  const { partDelivery: rule } = work.organisation.policy;
+  if (rule === 'failed' && (await isAsked(db, work, fact))) return 'not yet';
+  const { rows } = await db.query<{ envelope: Fact }>(
+    `select envelope from fact where consignment = $1 and kind in ('labels', 'scan', 'exception')`,
+    [work.consignment],
+  );
+  const { delivered, left } = doorOutcome(rows.map(({ envelope }) => envelope));
+  const [first] = left;
+  if (first === undefined) return null;
+  const named = left.map(({ barcode, position }) => `${barcode} ${position}`).join(', ');
+  const count = `${delivered.length} of ${delivered.length + left.length}`;
+  const text = `${words[rule]}, ${count} pallets: ${named}`;
+  const told: PartDelivery = { what: rule, reason: rule === 'failed' ? first.trouble : '', text };
+  return decide(db, work.consignment, `part ${item.key} ${item.revision}`, told);
+}
+
+/** Whether Qargo is still to be asked what happened at that stop. */
+async function isAsked(db: Queryable, work: Work, fact: MilestoneFact): Promise<boolean> {
+  if (fact.via !== 'push') return false;
+  const { rows } = await db.query(
+    `select 1 from fact f where f.consignment = $1 and f.id = $2 and f.heard > clock_timestamp() - $4 * interval '1 minute'
+        and not exists (select 1 from delivery d where d.consignment = $1 and d.key = $3 and d.state in ('delivered', 'void', 'refused', 'unknown'))`,
+    [work.consignment, fact.id, `evidence:${fact.stop}:${fact.at}`, evidenceMinutes / work.services.counterparts.pace],
+  );
+  return rows.length > 0;
 }

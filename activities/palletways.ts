@@ -5,6 +5,7 @@ import type { OutgoingNote } from '../domain/content.ts';
 import { type DeliveryRow, toDelivery } from '../store/consignments.ts';
 import { now, type Queryable } from '../store/database.ts';
 import type { Intent, Item } from '../store/deliveries.ts';
+import { keyIn, splitByPath } from './charges.ts';
 import {
   begin,
   type Doing,
@@ -19,13 +20,12 @@ import {
   takeBack,
   type Work,
 } from './delivering.ts';
-import { keyIn, splitByPath } from './charges.ts';
 import { deliverFile } from './files.ts';
 import { takeIn } from './hearing.ts';
 import { noteFor } from './notes.ts';
 import type { DeliverInput, DeliverResult } from './types.ts';
 
-const noteKinds: ReadonlySet<Item['kind']> = new Set(['plan', 'scan', 'milestone', 'exception', 'pod', 'charge']);
+const noteKinds: ReadonlySet<Item['kind']> = new Set(['plan', 'scan', 'milestone', 'eta', 'exception', 'pod', 'charge']);
 
 export async function deliverToPalletways(
   services: Services,
@@ -95,11 +95,19 @@ async function tellNotes(work: Work, items: readonly Item[]): Promise<void> {
   const priorities: CallPriority[] = items.map((item) => (item.kind === 'pod' ? 'pod' : 'milestone'));
   const waiting: { item: Item; waiting: { ref: string; payload: OutgoingNote } }[] = [];
   const unsent: { item: Item; why: 'erased' | 'withheld' }[] = [];
+  const later: Item[] = [];
   for (const item of items) {
     const note = await noteFor(work, item);
-    if (typeof note === 'string') unsent.push({ item, why: note });
+    if (note === 'not yet') later.push(item);
+    else if (typeof note === 'string') unsent.push({ item, why: note });
     else waiting.push({ item, waiting: { ref: note.ref, payload: note } });
   }
+  for (const intent of await intents(
+    work,
+    'palletways',
+    later.map((item) => ({ item })),
+  ))
+    await finish(work, { item: intent.item, state: 'not yet', cause: 'evidence not read', until: soon(work, 5) });
   for (const { item, why } of unsent) {
     for (const intent of await intents(work, 'palletways', [{ item }])) {
       await finish(

@@ -32,7 +32,7 @@ export async function readStatus(
   const startedAt = await now(installation.db);
   const answer = await client.getOrderStatus(orderId);
   const earlier = await installation.db.query<{ stop: string; code: string; at: string }>(
-    `select envelope->>'stop' as stop, envelope->>'code' as code, envelope->>'at' as at from fact where consignment = $1 and kind = 'exception'`,
+    `select envelope->>'stop' as stop, envelope->>'code' as code, envelope->>'at' as at from fact where consignment = $1 and kind = 'exception' and not envelope ? 'barcode'`,
     [work.consignment],
   );
   const context = { zone: work.organisation.palletways.zone, receivedAt: startedAt, digest: installation.digestOf(work.organisation.id) };

@@ -115,7 +115,9 @@ async function deliverLabels(
   }
   let pdf: Buffer;
   const { blob } = intent.progress;
-  if (typeof blob === 'string' && intent.progress.labelOf === item.digest && (await installation.blobs.has(blob)))
+  // Whoever asks for it again wants the sheet as Palletways prints it now.
+  const labelOf = item.revision === 1 ? item.digest : `${item.digest}:${item.revision}`;
+  if (typeof blob === 'string' && intent.progress.labelOf === labelOf && (await installation.blobs.has(blob)))
     pdf = await installation.blobs.get(blob);
   else {
     work.doing.step = 'getLabels';
@@ -125,7 +127,7 @@ async function deliverLabels(
     pdf = answer.pdf;
     work.doing.step = 'store label';
     const stored = await installation.blobs.put(pdf);
-    await keepProgress(installation.db, work.consignment, item.key, { blob: stored.key, labelOf: item.digest });
+    await keepProgress(installation.db, work.consignment, item.key, { blob: stored.key, labelOf });
   }
   await sending(work, [item], { labelSent: ref });
   work.doing.step = 'importDocument';

@@ -96,6 +96,7 @@ export interface OutgoingNote {
     | 'arrived'
     | 'delivered'
     | 'failed'
+    | 'eta'
     | 'exception'
     | 'charge'
     | 'pod';

@@ -26,6 +26,7 @@ const names: Record<Obligation['kind'], string> = {
   plan: 'The plan',
   scan: 'A scan',
   milestone: 'A milestone',
+  eta: 'The estimated arrival',
   exception: 'An exception',
   pod: 'The POD',
   file: 'A photo or POD file',

@@ -9,6 +9,8 @@
  * as strings; `zone` keeps the zone or offset in which the instant was said (`Europe/London`, `+01:00`).
  */
 
+import type { ClockDoubt } from './clock-doubt.ts';
+
 export type Counterpart = 'palletways' | 'qargo';
 export type Source = Counterpart | 'person' | 'engine';
 
@@ -28,6 +30,8 @@ export interface FactBase {
   readonly via: Via;
   /** Reference to content in the store (names, addresses, texts), never changed once written. */
   readonly content?: string;
+  /** Why `at` cannot be right, where it cannot; decided once, when it was heard. */
+  readonly doubt?: ClockDoubt;
 }
 
 /** One bill unit line: `FP` x 2. */
@@ -101,6 +105,14 @@ export interface MilestoneFact extends FactBase {
   readonly trip?: string;
   /** Reason code of a failed attempt: CARDED, ADDRESS, ... */
   readonly reason?: string;
+}
+
+/** When Qargo expects to be at the consignee. What moved less than the policy asks is no news (`store/hearing.ts`). */
+export interface EtaFact extends FactBase {
+  readonly kind: 'eta';
+  readonly stop: string;
+  /** UTC ISO. */
+  readonly eta: string;
 }
 
 /** Something went wrong at a stop. Content: {@link ExceptionContent}. */
@@ -184,6 +196,7 @@ export type Fact =
   | PlanFact
   | ScanFact
   | MilestoneFact
+  | EtaFact
   | ExceptionFact
   | DocumentFact
   | PodFact
@@ -199,7 +212,7 @@ export type FactKind = Fact['kind'];
 /** A fact before the store has given it its `heard` instant and its content reference. */
 export type NewFact = Fact extends infer F
   ? F extends Fact
-    ? Omit<F, 'heard' | 'content' | 'via'> & { readonly body?: unknown }
+    ? Omit<F, 'heard' | 'content' | 'via' | 'doubt'> & { readonly body?: unknown }
     : never
   : never;
 

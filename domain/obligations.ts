@@ -20,7 +20,7 @@ export type Need = 'order accepted' | 'tracking id';
  * - `labels`      Qargo: barcodes as handling units and the label PDF
  * - `cancel`      Qargo: the order taken back
  * - `evidence`    ask Qargo what only a read tells after a stop ended or a signature came (who signed, failed, incident)
- * - `plan`, `scan`, `milestone`, `exception`, `pod`   Palletways: a note
+ * - `plan`, `scan`, `milestone`, `eta`, `exception`, `pod`   Palletways: a note
  * - `file`        Palletways: a photo, signature or POD file
  * - `charge`      either: a change of what is charged for, by the path configured for its kind
  * - `close-out`   Qargo: the final quantities
@@ -36,6 +36,7 @@ export type ObligationKind =
   | 'plan'
   | 'scan'
   | 'milestone'
+  | 'eta'
   | 'exception'
   | 'pod'
   | 'file'
@@ -163,6 +164,12 @@ function whatIsOwed(state: State): Obligation[] {
       if (owe.some((o) => o.key === key)) continue;
       push(milestone, { key, to: 'qargo', kind: 'evidence', change: 'once', needs: ['order accepted'], priority: 'pod' });
     }
+  }
+  for (const eta of factsOf(state, 'eta')) {
+    // Whoever is there is expected no more.
+    if (factsOf(state, 'milestone').some((milestone) => milestone.stop === eta.stop && milestone.at >= eta.at)) continue;
+    const digest = shortHash(`1:${eta.eta}:${eta.at}`);
+    push(eta, { ...note, key: subjectOf(eta), kind: 'eta', change: 'replace', digest, priority: 'milestone' });
   }
   for (const exception of factsOf(state, 'exception'))
     push(exception, { ...note, key: subjectOf(exception), kind: 'exception', priority: 'milestone' });

@@ -103,6 +103,19 @@ export interface Policy {
   readonly chargePaths: ChargePaths;
   /** `off`: nothing is frozen; `export`: what is final can be exported; `qargo`: Qargo is told the final quantities too; `both`: as `qargo`. */
   readonly closeOut: CloseOut;
+  /** How many pallets must be loaded, or delivered, for people to be told that all is well: `all`, `any`, or a number. Tells nobody else. */
+  readonly loadedQuorum: string;
+  readonly deliveredQuorum: string;
+  /** After the first pallet's scan a step waits so long for the others. */
+  readonly quorumMinutes: number;
+  /** A telephone's clock may be so far ahead of ours; beyond that what it says is flagged. */
+  readonly clockAheadMinutes: number;
+  /** What happened may lie so long before the consignment; beyond that it is flagged. */
+  readonly clockBehindDays: number;
+  /** What a delivery that left pallets over (refused, missing) is told to Palletways as. */
+  readonly partDelivery: 'delivered' | 'failed';
+  /** An estimated arrival that moved by so much is told to Palletways; 0: none is. */
+  readonly etaMinutes: number;
 }
 
 /** To whom the final quantities of a consignment go. What is frozen can be exported unless it is `off`. */
@@ -129,4 +142,11 @@ export const defaultPolicy: Policy = {
     surcharge: { qargo: 'person', palletways: 'note' },
   },
   closeOut: 'export',
+  loadedQuorum: 'all',
+  deliveredQuorum: 'all',
+  quorumMinutes: 120,
+  clockAheadMinutes: 10,
+  clockBehindDays: 7,
+  partDelivery: 'delivered',
+  etaMinutes: 0,
 };

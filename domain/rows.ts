@@ -64,6 +64,7 @@ export const rowOf: Readonly<Record<ObligationKind, Row | null>> = {
   plan: 'planning',
   scan: 'scans',
   milestone: 'milestones',
+  eta: 'milestones',
   exception: 'exceptions',
   pod: 'pod',
   file: 'pod',

@@ -5,6 +5,7 @@
  * (test/domain/fold.test.ts). Subjects of things that happen once (a scan, a document) hold one fact each; subjects of
  * things that are true until something newer is (the order, the plan) hold the latest.
  */
+import { momentOf } from './clock-doubt.ts';
 import type { Fact, FactKind } from './facts.ts';
 
 export interface State {
@@ -35,8 +36,13 @@ export function subjectOf(fact: Fact): string {
       return `scan:${fact.barcode}:${fact.scan}:${fact.at}`;
     case 'milestone':
       return `milestone:${fact.stop}:${fact.milestone}:${fact.at}`;
-    case 'exception':
-      return `exception:${fact.stop}:${fact.code}:${fact.at}`;
+    case 'eta':
+      return `eta:${fact.stop}`;
+    case 'exception': {
+      const whole = `exception:${fact.stop}:${fact.code}:${fact.at}`;
+      // Of two pallets that were refused at one stop each is an exception of its own.
+      return fact.barcode === undefined ? whole : `${whole}:${fact.barcode}`;
+    }
     case 'document':
       return `document:${fact.document}`;
     case 'pod':
@@ -101,10 +107,13 @@ export function stageOf(state: State): Stage {
   if (state.subjects.merged !== undefined) return 'merged';
   if (state.subjects.cancelled !== undefined) return 'cancelled';
   const milestones = factsOf(state, 'milestone');
-  const last = milestones.at(-1);
+  const last = milestones.reduce<(typeof milestones)[number] | undefined>(
+    (latest, each) => (latest === undefined || momentOf(each) >= momentOf(latest) ? each : latest),
+    undefined,
+  );
   if (last === undefined) return standingFact(state, 'plan')?.trip ? 'planned' : 'announced';
   const plan = standingFact(state, 'plan');
-  if (last.milestone === 'failed') return plan?.trip && plan.at > last.at ? 'planned' : 'failed';
+  if (last.milestone === 'failed') return plan?.trip && plan.at > momentOf(last) ? 'planned' : 'failed';
   if (last.milestone === 'out') return 'out for delivery';
   return last.milestone === 'arrived' ? 'at consignee' : 'delivered';
 }

@@ -4,6 +4,7 @@
  * so forgetting is safe; what is open and left out is loaded again in pages.
  */
 import { callPriorities } from './call-error.ts';
+import { momentOf } from './clock-doubt.ts';
 import { type Delivery, type Ledger, settles } from './deliveries.ts';
 import type { Fact, ResendFact } from './facts.ts';
 import { type Lane, laneOf } from './lanes.ts';
@@ -79,7 +80,11 @@ function latestStuck(ledger: Ledger): ReadonlySet<string> {
 function whatStands(state: State): ReadonlySet<Fact> {
   const latest = new Map<string, Fact>();
   for (const kind of ['milestone', 'pod'] as const) {
-    for (const fact of factsOf(state, kind)) latest.set(fact.kind === 'milestone' ? fact.milestone : fact.kind, fact);
+    for (const fact of factsOf(state, kind)) {
+      const name = fact.kind === 'milestone' ? fact.milestone : fact.kind;
+      const known = latest.get(name);
+      if (known === undefined || momentOf(fact) >= momentOf(known)) latest.set(name, fact);
+    }
   }
   return new Set(latest.values());
 }

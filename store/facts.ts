@@ -1,5 +1,7 @@
 /** Fact rows: the envelope that travels, its content stored once beside it. */
+import { type ClockDoubt, clockDoubt } from '../domain/clock-doubt.ts';
 import type { Fact, NewFact, Via } from '../domain/facts.ts';
+import { policyOf } from './policy.ts';
 import type { Queryable } from './database.ts';
 
 /** Who says a fact, and when it was heard. */
@@ -50,6 +52,8 @@ export async function storeFact(
 export async function envelopeOf(tx: Queryable, consignment: string | null, fact: NewFact, said: Said): Promise<Fact> {
   const { body, ...rest } = fact;
   const envelope: Record<string, unknown> = { ...rest, heard: said.heard, via: said.via };
+  const doubt = await doubtOf(tx, consignment, fact, said);
+  if (doubt !== null) envelope.doubt = doubt;
   if (fact.kind === 'plan') envelope.seen = said.via === 'read' ? fact.at : said.heard;
   if (body !== undefined) {
     const { rows } = await tx.query<{ id: number }>(
@@ -59,4 +63,21 @@ export async function envelopeOf(tx: Queryable, consignment: string | null, fact
     envelope.content = String(rows[0]?.id);
   }
   return envelope as unknown as Fact;
+}
+
+/** What a driver's telephone tells with its own clock. */
+const byTelephone: ReadonlySet<NewFact['kind']> = new Set(['scan', 'milestone', 'exception', 'pod']);
+
+/** Tolerances are asked for only where an instant is strange at all: nearly every event is of the last day. */
+async function doubtOf(tx: Queryable, consignment: string | null, fact: NewFact, said: Said): Promise<ClockDoubt | null> {
+  if (fact.source !== 'qargo' || !byTelephone.has(fact.kind)) return null;
+  const age = Date.parse(said.heard) - Date.parse(fact.at);
+  if (age >= 0 && age < 86_400_000) return null;
+  const { rows } = await tx.query<{ known: Date }>(
+    `select least(c.created_at, (select min(f.at) from fact f where f.consignment = c.id and f.kind = 'order')) as known
+       from consignment c where c.id = $1`,
+    [consignment],
+  );
+  // Of what is parked nobody knows the consignment yet: only a clock that is ahead shows.
+  return clockDoubt(fact.at, said.heard, rows[0]?.known.toISOString() ?? fact.at, await policyOf(tx, said.organisation));
 }

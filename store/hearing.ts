@@ -8,9 +8,21 @@ import { orderDigest } from '../domain/order-digest.ts';
 import { asCharge, chargesAmended } from './charges.ts';
 import type { Queryable } from './database.ts';
 import { type Said, storeFact } from './facts.ts';
-import { addNames, findConsignments, isOrderName, mint, type Name, namesOf, ownerOfOrder, type Pointed, unmint } from './identity.ts';
+import {
+  addNames,
+  findConsignments,
+  isOrderName,
+  keepBarcodes,
+  mint,
+  type Name,
+  namesOf,
+  ownerOfOrder,
+  type Pointed,
+  unmint,
+} from './identity.ts';
 import { nameConsignment, oneOf } from './merge.ts';
 import { matchParked, park } from './parked.ts';
+import { policyOf } from './policy.ts';
 
 export interface HearingContext extends Said {
   /** The consignment that was asked about, where the message is an answer. */
@@ -71,6 +83,7 @@ export async function hear(tx: Queryable, heard: Heard, context: HearingContext)
     await keep(consignment, { kind: 'hint', id: `hint:begun:${consignment}`, at: begunAt, zone: 'UTC', source: 'engine' });
   }
   if (facts.some((fact) => fact.kind === 'tracking')) await showNames(tx, consignment);
+  if (facts.some((fact) => fact.kind === 'labels')) await keepBarcodes(tx, organisation, consignment);
   return { consignment, facts };
 }
 
@@ -141,6 +154,7 @@ async function asNews(
   { heard, via, organisation }: Pick<HearingContext, 'heard' | 'via' | 'organisation'>,
 ): Promise<NewFact | null> {
   if (fact.kind === 'charge') return asCharge(tx, organisation, consignment, fact);
+  if (fact.kind === 'eta') return (await moved(tx, consignment, fact)) ? fact : null;
   if (fact.kind !== 'order' && fact.kind !== 'plan' && fact.kind !== 'labels' && fact.kind !== 'tracking') return fact;
   const { rows } = await tx.query<{ latest: Fact | null; said: string | null; copy: boolean | null }>(
     `select c.said->>$2 as said, (select k.at = $4 from fact k where k.consignment = $1 and k.id = $3) as copy,
@@ -165,13 +179,30 @@ async function asNews(
     return null;
   }
   if (fact.kind === 'plan') return fact;
-  if (old || (fact.kind === 'order' && via !== 'read' && (untimed || isAmbiguous(fact.at, latest)))) {
+  // Two pushes of one second may overtake each other, and each tells the labels as they were when it was made.
+  const tied = fact.kind === 'labels' && via !== 'read' && fact.at === latest.at;
+  if (old || tied || (fact.kind === 'order' && via !== 'read' && (untimed || isAmbiguous(fact.at, latest)))) {
     // It came late, or it is an edit that the clocks of two systems hide: one read decides.
     const at = [heard, fact.at, latest.at].sort().at(-1) ?? heard;
     return { kind: 'hint', id: `hint:${fact.id}`, at, zone: fact.zone, source: fact.source };
   }
   // The id of labels names their barcodes alone: where the same ones return after others they are a fact of their own.
   return copy === false ? { ...fact, id: `${fact.id}:${fact.at}` } : fact;
+}
+
+/** The first estimate of a stop, or one that moved by at least as much as the organisation wants to tell, counted from the last that it did. */
+async function moved(tx: Queryable, consignment: string, { stop, eta, at }: Extract<NewFact, { kind: 'eta' }>): Promise<boolean> {
+  const { rows } = await tx.query<{ organisation: string; latest: { readonly at: string; readonly eta: string } | null }>(
+    `select c.organisation, (select f.envelope from fact f where f.consignment = c.id and f.kind = 'eta' and f.envelope->>'stop' = $2
+                              order by f.at desc, f.id desc limit 1) as latest
+       from consignment c where c.id = $1`,
+    [consignment, stop],
+  );
+  const [row] = rows;
+  if (row?.latest === undefined || row.latest === null) return true;
+  if (at <= row.latest.at) return false;
+  const { etaMinutes } = await policyOf(tx, row.organisation);
+  return Math.abs(Date.parse(eta) - Date.parse(row.latest.eta)) >= etaMinutes * 60_000 && eta !== row.latest.eta;
 }
 
 /** Identifiers come one by one: what one message leaves out another has said. Null where nothing is new. */

@@ -67,17 +67,20 @@ export async function findConsignments(tx: Queryable, organisation: string, name
     if (rows.length > 0) return { consignments: rows.map((row) => row.consignment), strong: true, by: [] };
   }
   if (weak.length === 0) return { consignments: [], strong: false, by: [] };
-  const { rows } = await tx.query<{ consignment: string; kinds: Name['kind'][] }>(
-    `select a.consignment, array_agg(distinct a.kind) as kinds from alias a
+  const found = await tx.query<{ consignment: string; kinds: Name['kind'][]; current: boolean }>(
+    `select a.consignment, array_agg(distinct a.kind) as kinds, bool_or(a.valid_to is null) as current from alias a
        join unnest($2::text[], $3::text[]) as n (kind, value) on n.kind = a.kind and n.value = a.value
        join consignment c on c.id = a.consignment
-      where a.organisation = $1 and a.valid_to is null and not a.strong and c.closed_at is null and c.merged_into is null
+      where a.organisation = $1 and not a.strong and c.closed_at is null and c.merged_into is null
         and a.said_at > clock_timestamp() - $5 * interval '1 day'
         and not exists (select 1 from alias other where other.consignment = a.consignment and other.strong and other.valid_to is null
                            and other.kind = any($4))
       group by a.consignment order by a.consignment`,
     [organisation, ...columns(weak), strong.map(({ kind }) => kind), weakDays],
   );
+  // An old label still is its pallet's, unless the same barcode is another pallet's label now.
+  const current = found.rows.filter((row) => row.current);
+  const rows = current.length > 0 ? current : found.rows;
   return { consignments: rows.map((row) => row.consignment), strong: false, by: [...new Set(rows.flatMap(({ kinds }) => kinds))].sort() };
 }
 
@@ -157,6 +160,21 @@ async function claimName(tx: Queryable, organisation: string, consignment: strin
     [organisation, name.kind, name.value, consignment],
   );
   return rows[0]?.consignment;
+}
+
+/**
+ * The barcodes that stand, as the labels say: the others are kept as former ones, since an old label may still be on its pallet.
+ * One that comes back stands again.
+ */
+export async function keepBarcodes(tx: Queryable, organisation: string, consignment: string): Promise<void> {
+  await tx.query(
+    `update alias a set valid_to = case when a.value = any(l.barcodes) then null else clock_timestamp() end
+       from (select array(select jsonb_array_elements_text(envelope->'barcodes')) as barcodes from fact
+              where consignment = $2 and kind = 'labels' order by at desc, id desc limit 1) as l
+      where a.organisation = $1 and a.consignment = $2 and a.kind = 'barcode' and not a.strong
+        and (a.value = any(l.barcodes)) = (a.valid_to is not null)`,
+    [organisation, consignment],
+  );
 }
 
 async function sayAgain(tx: Queryable, organisation: string, consignment: string, name: Name): Promise<void> {

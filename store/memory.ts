@@ -197,7 +197,8 @@ const standingFacts = `
   (select envelope from fact where consignment = $1 and kind = any($4))
   union all
   (select distinct on (kind, envelope->>'milestone') envelope from fact where consignment = $1 and kind in ('milestone', 'pod')
-    order by kind, envelope->>'milestone', envelope->>'at' collate "C" desc, id collate "C" desc)
+    order by kind, envelope->>'milestone', case when envelope ? 'doubt' then envelope->>'heard' else envelope->>'at' end collate "C" desc,
+      id collate "C" desc)
   union all
   (select distinct on (envelope->>'obligation') envelope from fact
     where consignment = $1 and kind = 'resend' and envelope->>'obligation' = any($3)

@@ -67,6 +67,7 @@ const chargePath = z.strictObject({
   qargo: z.enum(['goods', 'person']).default('goods'),
   palletways: z.enum(['note', 'person']).default('note'),
 });
+const quorum = z.string().regex(/^(all|any|[1-9]\d{0,2})$/, 'is not all, any or a number of pallets');
 
 const policy = z.strictObject({
   lateMilestones: z.enum(['note', 'withhold']).default(defaultPolicy.lateMilestones),
@@ -95,6 +96,13 @@ const policy = z.strictObject({
     })
     .prefault({}),
   closeOut: z.enum(closeOuts).default(defaultPolicy.closeOut),
+  loadedQuorum: quorum.default(defaultPolicy.loadedQuorum),
+  deliveredQuorum: quorum.default(defaultPolicy.deliveredQuorum),
+  quorumMinutes: whole(1, 1440).default(defaultPolicy.quorumMinutes),
+  clockAheadMinutes: whole(1, 1440).default(defaultPolicy.clockAheadMinutes),
+  clockBehindDays: whole(1, 365).default(defaultPolicy.clockBehindDays),
+  partDelivery: z.enum(['delivered', 'failed']).default(defaultPolicy.partDelivery),
+  etaMinutes: whole(0, 1440).default(defaultPolicy.etaMinutes),
 });
 
 /** What an organisation's configuration must be; the types are `domain/organisation.ts`. Unknown fields are refused. */

@@ -1,13 +1,16 @@
 /** Read models over the whole record, for the operations API and the demonstration's table. */
-import { type Row, type Switch, type Withheld, withheldOf } from '../domain/rows.ts';
+
 import { type Delivery, due, type Ledger } from '../domain/deliveries.ts';
 import { diagnose } from '../domain/diagnosis.ts';
 import type { Fact } from '../domain/facts.ts';
 import { owed } from '../domain/obligations.ts';
+import { doorOutcome, type LeftOver, palletsOf, stepsOf } from '../domain/pallets.ts';
+import { type Row, type Switch, type Withheld, withheldOf } from '../domain/rows.ts';
 import { emptyState, fold, stageOf } from '../domain/state.ts';
 import { forget } from '../domain/working-memory.ts';
 import { type ConsignmentRow, type DeliveryRow, toDelivery } from './consignments.ts';
 import type { Database } from './database.ts';
+import { policyOf, quorumRules } from './policy.ts';
 
 export interface Counts {
   /** Facts by kind. */
@@ -132,10 +135,12 @@ export async function story(db: Database, row: ConsignmentRow) {
   );
   const ledger: Record<string, Delivery> = {};
   for (const delivery of deliveries.rows) ledger[delivery.key] = toDelivery(delivery);
-  const state = fold(
-    emptyState,
-    facts.rows.map((fact) => fact.envelope),
-  );
+  const told = facts.rows.map((fact) => fact.envelope);
+  const state = fold(emptyState, told);
+  const now = new Date().toISOString();
+  const steps = stepsOf(told, quorumRules(await policyOf(db, row.organisation)), now);
+  // Only of a delivery that has ended: what is missing at the depot may still be found.
+  const left = told.some((fact) => fact.kind === 'milestone' && fact.milestone === 'delivered') ? doorOutcome(told).left : [];
   return {
     organisation: row.organisation,
     consignment: row.id,
@@ -144,8 +149,26 @@ export async function story(db: Database, row: ConsignmentRow) {
     qargoOrder: row.qargo.orderId ?? null,
     stage: stageOf(state),
     mergedInto: row.mergedInto,
-    why: diagnose(state, ledger as Ledger, new Date().toISOString(), [], withheld).map((diagnosis) => diagnosis.sentence),
-    facts: facts.rows.map(({ envelope: { kind, at, heard, via, source, id } }) => ({ kind, at, heard, via, source, id })),
+    why: diagnose(state, ledger as Ledger, now, [], withheld).map((diagnosis) => diagnosis.sentence),
+    pallets: palletsOf(told),
+    /** Pallets that a delivery left over, and what is open for each. */
+    left,
+    steps,
+    /** What a person should know and nobody need do: pallets that hold a step up, telephones whose clock is wrong. */
+    remarks: [
+      ...steps.filter(({ state: how }) => how === 'waiting' || how === 'timed out').map((step) => step.sentence),
+      ...left.map(leftOver),
+      ...told.flatMap(strange),
+    ],
+    facts: told.map(({ kind, at, heard, via, source, id, doubt }) => ({
+      kind,
+      at,
+      heard,
+      via,
+      source,
+      id,
+      ...(doubt === undefined ? {} : { doubt }),
+    })),
     deliveries: deliveries.rows.map((d) => ({
       key: d.key,
       to: d.counterpart,
@@ -156,4 +179,16 @@ export async function story(db: Database, row: ConsignmentRow) {
       proof: d.proof,
     })),
   };
+}
+
+const leftOver = ({ barcode, position, trouble, next }: LeftOver): string =>
+  `${barcode} is ${position} (${trouble}): ${next === 'return' ? 'it is to be returned' : 'it is to be found and delivered in another attempt'}.`;
+
+/** A sentence where the clock of whoever said it cannot be right. */
+function strange(fact: Fact): string[] {
+  if (fact.doubt === undefined) return [];
+  const what = fact.kind === 'milestone' ? fact.milestone : fact.kind === 'scan' ? `${fact.scan} scan of ${fact.barcode}` : fact.kind;
+  const why = fact.doubt === 'ahead' ? 'which lies in the future of' : 'which lies days before the consignment;';
+  const heard = fact.doubt === 'ahead' ? `the moment it was heard, ${fact.heard}` : `it was heard at ${fact.heard}`;
+  return [`${what} says ${fact.at}, ${why} ${heard}: the telephone's clock is wrong, and the time is told as it was said.`];
 }

@@ -51,6 +51,7 @@ const summaries: Record<Obligation['kind'], string> = {
   plan: 'plan',
   scan: 'scan',
   milestone: 'milestone',
+  eta: 'eta',
   exception: 'exception',
   pod: 'POD',
   file: 'file',

@@ -25,6 +25,7 @@ export const signalOf: Readonly<Record<Fact['kind'], SignalName>> = {
   plan: 'allocation',
   scan: 'scan',
   milestone: 'milestone',
+  eta: 'milestone',
   exception: 'exception',
   document: 'pod',
   pod: 'pod',

@@ -27,6 +27,7 @@ export function consignmentCommands(program: Command): void {
             );
             for (const sentence of told.why.length === 0 ? ['Nothing is owed to either side.'] : told.why)
               process.stdout.write(`  ${sentence}\n`);
+            for (const remark of told.remarks) process.stdout.write(`  ${remark}\n`);
           }
         }
       } finally {

@@ -5,6 +5,7 @@ import { closeOutCommand } from './close-outs.ts';
 import { consignmentCommands } from './consignments.ts';
 import { organisationCommands } from './organisations.ts';
 import { rebuildCommand } from './rebuild.ts';
+import { scansCommand } from './scans.ts';
 import { serve } from './serve.ts';
 import { setup } from './setup.ts';
 import { work } from './worker.ts';
@@ -24,6 +25,7 @@ setup(program);
 organisationCommands(program);
 consignmentCommands(program);
 closeOutCommand(program);
+scansCommand(program);
 rebuildCommand(program);
 
 program.parseAsync().catch((error: unknown) => {

@@ -1,6 +1,6 @@
 /** How a journal row of each channel that is told to us is read. Reads that we make ourselves are read where they are made. */
 import { palletwaysWire, readPush } from '../../connectors/palletways/translate.ts';
-import { defaultTables, qargoWire, readDispatch, readVisibility } from '../../connectors/qargo/translate.ts';
+import { qargoWire, readDispatch, readingTables, readVisibility } from '../../connectors/qargo/translate.ts';
 import type { Reading } from '../../domain/heard.ts';
 import type { Organisation } from '../../domain/organisation.ts';
 import type { JournalRow } from '../../store/journal.ts';
@@ -20,13 +20,7 @@ export function readMessage(row: JournalRow, organisation: Organisation, digest:
   const parsed = parseJson(row.body);
   if (parsed === undefined) return { heard: [], problems: [{ field: 'body', message: 'is not JSON' }] };
   if (row.channel === 'qargo visibility') {
-    const { scanKinds, stopMilestones, incidentCodes, documentTypes } = qargoWire.parse(organisation.wire.qargo);
-    const tables = {
-      scanKinds: scanKinds ?? defaultTables.scanKinds,
-      stopMilestones: stopMilestones ?? defaultTables.stopMilestones,
-      incidentCodes: incidentCodes ?? defaultTables.incidentCodes,
-      documentTypes: documentTypes ?? defaultTables.documentTypes,
-    };
+    const tables = readingTables.parse({ ...qargoWire.parse(organisation.wire.qargo), etaMinutes: organisation.policy.etaMinutes });
     return readVisibility(parsed, context, tables);
   }
   if (row.channel === 'qargo dispatch') return readDispatch(parsed, context);

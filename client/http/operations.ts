@@ -16,6 +16,7 @@ import { shadowOf } from '../shadow.ts';
 import { chargeDesk } from './charges.ts';
 import { closeOutDesk } from './close-outs.ts';
 import { organisationRoutes } from './organisations.ts';
+import { palletRoutes } from './pallets.ts';
 import { parse, problem, who } from './request.ts';
 
 export interface OperationsDeps {
@@ -109,6 +110,18 @@ export function operations({ installation, temporal, operationsToken }: Operatio
       return of === null
         ? reply.code(404).send({ error: 'no single consignment is known by that reference' })
         : askResend(temporal, of, asked.data);
+    });
+
+    palletRoutes(app, installation);
+
+    // Asked for by whoever prints: the sheet is read from Palletways again and goes to the Qargo order again.
+    app.post('/operations/consignments/:reference/labels', async (request, reply) => {
+      const asked = who.safeParse(parse(request.body));
+      if (!asked.success) return reply.code(400).send(problem(asked.error));
+      const of = await only(request.params as { reference: string });
+      return of === null
+        ? reply.code(404).send({ error: 'no single consignment is known by that reference' })
+        : askResend(temporal, of, { obligation: 'labels', ...asked.data });
     });
 
     async function only({ reference }: { reference: string }) {

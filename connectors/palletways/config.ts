@@ -36,6 +36,7 @@ export const noteCodes = z.object({
   arrived: pair('STS', 'ARR'),
   delivered: pair('STS', 'DLV'),
   failed: pair('STS', 'FLD'),
+  eta: pair('STS', 'ETA'),
   pod: pair('POD', 'POD'),
   /** What was measured, regraded or surcharged: Palletways has no note for it that is known. */
   charge: pair('JIN', 'GIN'),

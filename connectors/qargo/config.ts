@@ -22,6 +22,23 @@ const stopMilestone = z.object({
   implied: z.boolean().default(false),
   /** Only where the stop has an incident; its code becomes the reason. */
   incident: z.boolean().default(false),
+  /** Whether an event, a read of the order, or either makes it. */
+  told: z.enum(['event', 'read', 'either']).default('either'),
+});
+
+const orderMilestone = z.object({
+  /** Status of the order, as an `Order` event with `update_type` STATUS tells it. */
+  status: z.string().min(1),
+  milestone: z.enum(['out', 'arrived', 'delivered', 'failed']),
+});
+
+const palletStatus = z.object({
+  /** `source_status` of a handling unit's event, compared in any case. */
+  status: z.string().min(1),
+  /** Reason code of the exception that it is, of this pallet. */
+  code: z.string().min(1).max(20),
+  /** True: the pallet was scanned as well. */
+  scanned: z.boolean().default(false),
 });
 
 /** Scan kinds (wire-assumptions 3.1, assumed). */
@@ -37,11 +54,11 @@ export const scanKinds: readonly z.output<typeof scanKind>[] = [
 
 /** Which stop in which state is which milestone (wire-assumptions 1; `failed` and its reading 3.2, assumed). */
 export const stopMilestones: readonly z.output<typeof stopMilestone>[] = [
-  { stop: 'PICKUP', status: 'COMPLETED', milestone: 'out', time: 'end', implied: false, incident: false },
-  { stop: 'DELIVERY', status: 'AT_STOP', milestone: 'arrived', time: 'start', implied: false, incident: false },
-  { stop: 'DELIVERY', status: 'COMPLETED', milestone: 'arrived', time: 'start', implied: true, incident: false },
-  { stop: 'DELIVERY', status: 'COMPLETED', milestone: 'delivered', time: 'end', implied: false, incident: false },
-  { stop: 'DELIVERY', status: 'IGNORED', milestone: 'failed', time: 'end', implied: false, incident: true },
+  { stop: 'PICKUP', status: 'COMPLETED', milestone: 'out', time: 'end', implied: false, incident: false, told: 'either' },
+  { stop: 'DELIVERY', status: 'AT_STOP', milestone: 'arrived', time: 'start', implied: false, incident: false, told: 'either' },
+  { stop: 'DELIVERY', status: 'COMPLETED', milestone: 'arrived', time: 'start', implied: true, incident: false, told: 'either' },
+  { stop: 'DELIVERY', status: 'COMPLETED', milestone: 'delivered', time: 'end', implied: false, incident: false, told: 'either' },
+  { stop: 'DELIVERY', status: 'IGNORED', milestone: 'failed', time: 'end', implied: false, incident: true, told: 'either' },
 ];
 
 /** Qargo's incident codes to our reason codes (wire-assumptions 3.2, assumed). A code that is not listed is `OTHER`. */
@@ -55,6 +72,13 @@ export const incidentCodes: Readonly<Record<string, string>> = {
   OTHER: 'OTHER',
 };
 
+/** What another system's word on a scan says of its pallet (wire-assumptions 3.1, assumed). */
+export const palletStatuses: readonly z.output<typeof palletStatus>[] = [
+  { status: 'DAMAGED', code: 'DAMAGE', scanned: true },
+  { status: 'MISSING', code: 'SHORT', scanned: false },
+  { status: 'REFUSED', code: 'REFUSED', scanned: false },
+];
+
 /** Document types that Palletways is owed; a trailing `*` matches what begins so. What is not listed (labels, paperwork) is not owed. */
 export const documentTypes: Readonly<Record<string, 'pod' | 'photo' | 'signature' | 'exception-photo'>> = {
   CONSIGNEE_SIGNATURE: 'signature',
@@ -67,6 +91,11 @@ export const documentTypes: Readonly<Record<string, 'pod' | 'photo' | 'signature
 export const readingTables = z.object({
   scanKinds: z.array(scanKind).readonly().default(scanKinds),
   stopMilestones: z.array(stopMilestone).readonly().default(stopMilestones),
+  /** Milestones that an order's status makes; none by default: a stop says more. */
+  orderMilestones: z.array(orderMilestone).readonly().default([]),
+  palletStatuses: z.array(palletStatus).readonly().default(palletStatuses),
+  /** An arrival is estimated only where the organisation tells estimates (`policy.etaMinutes`); 0: estimates are not read. */
+  etaMinutes: z.int().min(0).default(0),
   incidentCodes: z.record(z.string(), z.string()).readonly().default(incidentCodes),
   documentTypes: z
     .record(z.string(), z.enum(['pod', 'photo', 'signature', 'exception-photo']))
@@ -74,7 +103,7 @@ export const readingTables = z.object({
     .default(documentTypes),
 });
 export type ReadingTables = z.output<typeof readingTables>;
-export const defaultTables: ReadingTables = { scanKinds, stopMilestones, incidentCodes, documentTypes };
+export const defaultTables: ReadingTables = readingTables.parse({});
 
 const timeouts = z.object({
   /** Until a connection stands. After this nothing was sent. */
@@ -147,6 +176,8 @@ export const qargoWire = qargoAccess
   .pick({
     scanKinds: true,
     stopMilestones: true,
+    orderMilestones: true,
+    palletStatuses: true,
     incidentCodes: true,
     documentTypes: true,
     importConfiguration: true,

@@ -6,7 +6,7 @@ import { defaultTables, type ReadingTables } from './config.ts';
 import type { Said } from './instant.ts';
 import type { GoodRead } from './partial-goods.ts';
 import { documentFact, documentRole, Gathering, orderAliases, planFact, vehicleOf } from './said.ts';
-import { reasonCode, type StopSaid, stopMilestones } from './stops.ts';
+import { reasonCode, type StopSaid, stopEta, stopMilestones } from './stops.ts';
 import * as wire from './wire.ts';
 
 /** An exception heard of this consignment before: its stop, our reason code and its instant. */
@@ -61,7 +61,7 @@ export function readOrderStatus(
   gathering.add(aliases);
 
   const { planned, tripOf } = readShipments(gathering, order.shipments ?? []);
-  const consignments = readConsignments(gathering, order.consignments ?? []);
+  const consignments = readConsignments(gathering, order.consignments ?? [], tables);
   const stops = readStops(gathering, order, consignments, tables, tripOf);
   const deliveries = stops.filter((stop) => stop.type === 'DELIVERY');
   const said: Said = { at: startedAt, zone: 'UTC' };
@@ -73,7 +73,9 @@ export function readOrderStatus(
   for (const stop of stops) {
     const missing = (time: string) => gathering.problem(`stop ${stop.id}.${time}_timestamp`, `missing at ${stop.status}`);
     gathering.add(aliases, ...stopMilestones(stop, null, tables, missing), ...exceptions(stop, more.earlier));
+    gathering.add(aliases, ...stopEta({ ...stop, eta: stop.start }, said, tables));
   }
+  for (const consignment of consignments) gathering.add(aliases, ...goodsExceptions(consignment, deliveries, more.earlier));
   for (const consignment of consignments) gathering.add(aliases, ...proofs(gathering, consignment, deliveries));
 
   return {
@@ -148,20 +150,24 @@ interface Consignment {
   readonly pickup: unknown;
   readonly delivery: unknown;
   readonly goods: readonly Required<GoodRead>[];
+  /** Of each good, in the order of `goods`. */
+  readonly incidents: readonly (readonly IncidentRead[])[];
   readonly signatures: readonly unknown[];
 }
 
-function readConsignments(gathering: Gathering, values: readonly unknown[]): Consignment[] {
+function readConsignments(gathering: Gathering, values: readonly unknown[], tables: ReadingTables): Consignment[] {
   return values.flatMap((value, index): Consignment[] => {
     const path = `consignments[${index}]`;
     const consignment = gathering.part(wire.consignment, value, path);
     if (consignment === null) return [];
     const goods = (consignment.goods ?? []).flatMap((entry, at) => {
       const good = gathering.part(wire.good, entry, `${path}.goods[${at}]`);
-      return good === null ? [] : [goodRead(good)];
+      if (good === null) return [];
+      return [{ good: goodRead(good), incidents: readIncidents(gathering, good.incidents ?? [], `${path}.goods[${at}]`, tables) }];
     });
     const { id, pickup_stop: pickup, delivery_stop: delivery } = consignment;
-    return [{ id, path, pickup, delivery, goods, signatures: consignment.signatures ?? [] }];
+    const [read, incidents] = [goods.map(({ good }) => good), goods.map((each) => each.incidents)];
+    return [{ id, path, pickup, delivery, goods: read, incidents, signatures: consignment.signatures ?? [] }];
   });
 }
 
@@ -203,10 +209,7 @@ function readStops(
   }
   return [...found.values()].map(({ type, path, stop }) => {
     const trip = tripOf(stop.id);
-    const incidents = (stop.incidents ?? []).flatMap((value, index) => {
-      const incident = gathering.part(wire.incident, value, `${path}.incidents[${index}]`);
-      return incident === null ? [] : [{ ...incident, reason: reasonCode(incident.code, tables) }];
-    });
+    const incidents = readIncidents(gathering, stop.incidents ?? [], path, tables);
     return {
       id: stop.id,
       type,
@@ -220,13 +223,23 @@ function readStops(
   });
 }
 
+interface IncidentRead {
+  readonly code?: string | null | undefined;
+  readonly name?: string | null | undefined;
+  readonly description?: string | null | undefined;
+  /** Our reason code. */
+  readonly reason: string;
+}
+
 interface StopStatus extends StopSaid {
-  readonly details: readonly {
-    readonly code?: string | null | undefined;
-    readonly name?: string | null | undefined;
-    readonly description?: string | null | undefined;
-    readonly reason: string;
-  }[];
+  readonly details: readonly IncidentRead[];
+}
+
+function readIncidents(gathering: Gathering, values: readonly unknown[], path: string, tables: ReadingTables): IncidentRead[] {
+  return values.flatMap((value, index): IncidentRead[] => {
+    const incident = gathering.part(wire.incident, value, `${path}.incidents[${index}]`);
+    return incident === null ? [] : [{ ...incident, reason: reasonCode(incident.code, tables) }];
+  });
 }
 
 /** Times are estimates until the stop is there (start) or done (end): an incident has no instant before. */
@@ -254,6 +267,28 @@ function exceptions(stop: StopStatus, earlier: readonly EarlierException[] | und
       },
     ];
   });
+}
+
+/**
+ * What was noted of goods when the delivery ended: of one pallet where the good is one, or where the description names the barcode.
+ * They stand under the good's own id, so that they are not counted with what was noted of the stop.
+ */
+function goodsExceptions(
+  { delivery, goods, incidents }: Consignment,
+  deliveries: readonly StopStatus[],
+  earlier: readonly EarlierException[] | undefined,
+): NewFact[] {
+  const id = wire.stop.pick({ id: true }).safeParse(delivery).data?.id;
+  const stop = deliveries.find((each) => each.id === id);
+  if (stop === undefined) return [];
+  return goods.flatMap((good, nth) =>
+    exceptions({ ...stop, id: `good:${good.id}`, details: incidents[nth] ?? [] }, earlier).map((fact): NewFact => {
+      const text = fact.kind === 'exception' ? JSON.stringify(fact.body ?? '') : '';
+      const named = good.handlingUnits.filter((barcode) => text.includes(barcode));
+      const [barcode, other] = good.handlingUnits.length === 1 ? good.handlingUnits : named;
+      return fact.kind !== 'exception' || barcode === undefined || other !== undefined ? fact : { ...fact, barcode };
+    }),
+  );
 }
 
 // --- proof ----------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ export function stopMilestones(
 ): NewFact[] {
   return tables.stopMilestones.flatMap((row): NewFact[] => {
     if (row.stop !== stop.type || row.status !== stop.status) return [];
+    if (row.told !== 'either' && (row.told === 'event') !== (instead !== null)) return [];
     const reason = row.incident ? stop.incidents.at(-1) : undefined;
     if (row.incident && reason === undefined) return [];
     const said = stop[row.time] ?? (row.implied ? null : instead);
@@ -48,6 +49,23 @@ export function stopMilestones(
       },
     ];
   });
+}
+
+/** Stops to which somebody is still on the way: their times are estimates. */
+const expected: readonly string[] = ['PLANNED', 'DISPATCHED', 'ROUTE_TO_STOP', 'TODO'];
+
+/**
+ * When the consignee may expect it, as said at `said`; none where estimates are not told, of other stops, and of one that was
+ * reached or is not planned.
+ */
+export function stopEta(
+  stop: { readonly id: string; readonly type: string; readonly status: string; readonly eta: Said | null },
+  said: Said,
+  tables: ReadingTables,
+): NewFact[] {
+  if (tables.etaMinutes === 0 || stop.type !== 'DELIVERY' || !expected.includes(stop.status) || stop.eta === null) return [];
+  const { id, eta } = stop;
+  return [{ kind: 'eta', id: `qg:eta:${id}:${eta.at}:${said.at}`, at: said.at, zone: said.zone, source: 'qargo', stop: id, eta: eta.at }];
 }
 
 /** Our reason code. */

@@ -1,6 +1,6 @@
 /** Qargo's words to facts and back: everything that translates, nothing that calls. */
 
-export { defaultTables, qargoAccess, qargoWire } from './config.ts';
+export { defaultTables, qargoAccess, qargoWire, readingTables } from './config.ts';
 export { placeOf, unmapped } from './mapping.ts';
 export { orderInput } from './order.ts';
 export { type EarlierException, type OrderStatus, readDocuments, readOrderStatus } from './order-status.ts';

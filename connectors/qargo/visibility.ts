@@ -3,11 +3,11 @@ import type { Aliases, Reading, ReadingContext } from '../../domain/heard.ts';
 import { defaultTables, type ReadingTables } from './config.ts';
 import type { Said } from './instant.ts';
 import { documentFact, documentRole, Gathering, orderAliases, planFact, vehicleOf } from './said.ts';
-import { stopMilestones } from './stops.ts';
+import { reasonCode, stopEta, stopMilestones } from './stops.ts';
 import * as wire from './wire.ts';
 
 /** Update types that tell nothing that Palletways is owed. */
-const silent = ['Order', 'OrderImport', 'Eta', 'Position'];
+const silent = ['OrderImport', 'Position'];
 
 interface Message {
   readonly gathering: Gathering;
@@ -64,6 +64,10 @@ export function readVisibility(body: unknown, context: ReadingContext, tables: R
       const resource = gathering.part(wire.resourceUpdate, event.update, at)?.resource;
       if (resource !== undefined && resource.type !== 'DRIVER') planned.push({ said, resources: [resource] });
     } else if (event.update.type === 'Stop') readStop(message, event.update, said, at);
+    else if (event.update.type === 'Eta') {
+      for (const [nth, stop] of (gathering.part(wire.etaUpdate, event.update, at)?.stops ?? []).entries())
+        readStop(message, { stop }, said, `${at}.stops[${nth}]`, true);
+    } else if (event.update.type === 'Order') readOrderStatusEvent(message, event.update, said, at);
     else if (event.update.type === 'HandlingUnit') readScan(message, event.update, at);
     else if (event.update.type === 'Document') readDocument(message, event.update, said, at);
     else if (!silent.includes(event.update.type)) gathering.problem(`${at}.type`, 'unknown type of update');
@@ -117,11 +121,18 @@ function stopResources(value: unknown): Resource[] {
   });
 }
 
-function readStop(message: Message, update: unknown, said: Said, path: string): void {
+/** @param estimates only the estimate is told: the stops of an `Eta` update come with whatever status they have. */
+function readStop(message: Message, update: unknown, said: Said, path: string, estimates = false): void {
   const { gathering, tables, trip } = message;
   const stop = gathering.part(wire.stopUpdate, update, path)?.stop;
   if (stop === undefined) return;
-  const facts = stopMilestones(
+  const eta = {
+    id: stop.id,
+    type: stop.stop_type,
+    status: stop.status,
+    eta: gathering.instant(stop.eta_start_time, `${path}.stop.eta_start_time`),
+  };
+  const milestones = stopMilestones(
     {
       id: stop.id,
       type: stop.stop_type,
@@ -134,11 +145,25 @@ function readStop(message: Message, update: unknown, said: Said, path: string): 
     said,
     tables,
   );
+  const facts = [...(estimates ? [] : milestones), ...stopEta(eta, said, tables)];
   if (facts.length === 0) return;
   const among = trip?.orders.find(({ stops }) => stops.includes(stop.id)) ?? (trip?.orders.length === 1 ? trip.orders[0] : undefined);
   const aliases = message.order ?? among?.aliases;
   if (aliases === undefined) gathering.problem('order', `no order is named for ${path}`);
   else gathering.add(aliases, ...facts);
+}
+
+/** A milestone that the order's status makes, where the organisation says so. */
+function readOrderStatusEvent({ gathering, tables, order }: Message, update: unknown, said: Said, path: string): void {
+  if (tables.orderMilestones.length === 0 || order?.qargoOrderId === undefined) return;
+  const parsed = gathering.part(wire.orderUpdate, update, path);
+  if (parsed?.update_type !== 'STATUS') return;
+  const stop = `order:${order.qargoOrderId}`;
+  for (const { status, milestone } of tables.orderMilestones) {
+    if (status !== parsed.status) continue;
+    const id = `qg:order:${order.qargoOrderId}:${milestone}:${said.at}`;
+    gathering.add(order, { kind: 'milestone', id, at: said.at, zone: said.zone, source: 'qargo', milestone, stop });
+  }
 }
 
 function readScan({ gathering, tables, order }: Message, update: unknown, path: string): void {
@@ -150,6 +175,23 @@ function readScan({ gathering, tables, order }: Message, update: unknown, path: 
     return;
   }
   const stop = unit.stop?.stop_type ?? 'none';
+  const barcode = unit.barcode.value;
+  const word = unit.source_status?.trim().toUpperCase() ?? '';
+  const trouble = tables.palletStatuses.find(({ status }) => status.toUpperCase() === word);
+  if (trouble !== undefined) {
+    gathering.add(order ?? { barcodes: [barcode] }, {
+      kind: 'exception',
+      id: `qg:pallet:${barcode}:${trouble.code}:${said.at}`,
+      at: said.at,
+      zone: said.zone,
+      source: 'qargo',
+      code: reasonCode(trouble.code, tables),
+      stop: unit.stop?.id ?? 'none',
+      barcode,
+      body: { name: '', description: unit.description ?? '' },
+    });
+    if (!trouble.scanned) return;
+  }
   const row = tables.scanKinds.find((kind) => kind.status === unit.status && (kind.stop === 'any' || kind.stop === stop));
   if (row === undefined) {
     gathering.problem(
@@ -158,7 +200,6 @@ function readScan({ gathering, tables, order }: Message, update: unknown, path: 
     );
     return;
   }
-  const barcode = unit.barcode.value;
   gathering.add(order ?? { barcodes: [barcode] }, {
     kind: 'scan',
     id: `qg:scan:${barcode}:${unit.status}:${unit.stop ? stop : '-'}:${said.at}`,

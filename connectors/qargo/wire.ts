@@ -75,6 +75,7 @@ export const good = z.object({
   unit_height_m: z.number().nullish(),
   adr_type: text,
   packaging_type: z.object({ code: text, packaging_size: z.object({ code: text }).nullish() }).nullish(),
+  incidents: list,
   handling_units: z.array(z.object({ barcode: z.object({ value: text }).nullish() })).nullish(),
 });
 export type Good = z.output<typeof good>;
@@ -142,9 +143,12 @@ export const visibilityStop = z.object({
   id,
   status: z.string(),
   stop_type: z.string(),
+  eta_start_time: text,
   actual_start_timestamp: text,
   actual_end_timestamp: text,
 });
+export const etaUpdate = z.object({ stops: z.array(z.unknown()) });
+export const orderUpdate = z.object({ update_type: text, status: text });
 export const tripUpdate = z.object({ status: z.string() });
 export const resourceUpdate = z.object({ resource: visibilityResource });
 export const stopUpdate = z.object({ stop: visibilityStop });
@@ -153,7 +157,10 @@ export const handlingUnitUpdate = z.object({
   timestamp: z.string(),
   /** Longer than any label's barcode is not one. */
   barcode: z.object({ value: z.string().min(1).max(64) }),
-  stop: z.object({ stop_type: z.string() }).nullish(),
+  /** What another system said of it. */
+  source_status: text,
+  description: text,
+  stop: z.object({ id: id.optional(), stop_type: z.string() }).nullish(),
 });
 export const documentUpdate = z.object({
   document: z.object({

@@ -57,6 +57,7 @@ const make: { readonly [K in FactKind]: (draw: Draw, base: Base) => Extract<Fact
     milestone: pick<MilestoneName>(['out', 'arrived', 'delivered', 'failed'], content),
     stop: `stop-${subject}`,
   }),
+  eta: ({ subject, content }, base) => ({ ...base, kind: 'eta', stop: `stop-${subject}`, eta: minute(30 + content) }),
   exception: ({ subject, content }, base) => ({
     ...base,
     kind: 'exception',

@@ -180,6 +180,7 @@ describe('what is owed', () => {
       plan: ['palletways plan replace'],
       scan: ['palletways scan once'],
       milestone: ['palletways milestone once', 'qargo evidence once'],
+      eta: ['palletways eta replace'],
       exception: ['palletways exception once'],
       document: ['palletways file once', 'qargo evidence once'],
       pod: ['palletways pod once'],

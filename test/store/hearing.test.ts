@@ -453,3 +453,15 @@ test('a fact of a closed consignment reopens it when it is dispatched, and not b
   expect(await closed()).toBe(false);
   expect(await newsOf(store.db, consignment, 200)).toEqual([]);
 });
+
+test('labels of two pushes of one second, the older one heard last: one read decides, and what it tells stands', async () => {
+  const named = { trackingId: '1', conNo: '2557391-564' };
+  const { consignment } = await hear(named, [order('A', 0), labels(0, 'B1', 'B2')]);
+  await hear(named, [labels(5, 'B1')]);
+  await hear(named, [{ ...labels(5, 'B1', 'B2') }]);
+  const asked = await store.db.query<{ kind: string }>(`select kind from fact where consignment = $1 and kind = 'hint'`, [consignment]);
+  expect(asked.rows).toHaveLength(1);
+  await hear(named, [labels(6, 'B1')], { via: 'read' });
+  const { state } = await load(store.db, consignment ?? '');
+  expect(standingFact(state, 'labels')?.barcodes).toEqual(['B1']);
+});

@@ -156,3 +156,27 @@ describe('an event before its order', () => {
     expect(facts.map(({ id }) => id)).toEqual(said.flat());
   });
 });
+
+describe('an old label', () => {
+  const names = { trackingId: '7', ...number };
+  const barcode = (...barcodes: string[]): Aliases => ({ barcodes });
+
+  test('still finds its consignment after its pallet was labelled anew', async () => {
+    const own = await record().heard({ ...names, ...barcode('B1', 'B2') }, [order('A', 0), labels(1, 'B1', 'B2')]);
+    await record().heard({ ...names, ...barcode('B1', 'B3') }, [labels(5, 'B1', 'B3')]);
+    expect((await record().hear(barcode('B2'), [scan(6, 'B2')])).consignment).toBe(own);
+    const former = await record().rows('select value from alias where consignment = $1 and valid_to is not null', own);
+    expect(former).toEqual([{ value: 'B2' }]);
+  });
+
+  test('gives way where the same barcode is another pallet’s label now, and stands again when it comes back', async () => {
+    const old = await record().heard({ ...names, ...barcode('B1') }, [order('A', 0), labels(1, 'B1')]);
+    await record().heard({ ...names, ...barcode('B2') }, [labels(5, 'B2')]);
+    const other = await record().heard({ trackingId: '8', conNo: '9-564', ...barcode('B1') }, [order('A', 6), labels(6, 'B1')]);
+    expect(other).not.toBe(old);
+    expect((await record().hear(barcode('B1'), [scan(7, 'B1')])).consignment).toBe(other);
+    await record().heard({ ...names, ...barcode('B1') }, [labels(8, 'B1')]);
+    expect((await record().hear(barcode('B1'), [scan(9, 'B1')])).consignment).toBeNull();
+    expect((await record().hear(barcode('B2'), [scan(9, 'B2')])).consignment).toBe(old);
+  });
+});

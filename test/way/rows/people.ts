@@ -1,0 +1,40 @@
+/** What the tests of the rows ask of the operations API, and settings of single organisations. */
+import { type Entered, enter, holds, label, orderOf } from '../../../bench/people.ts';
+import { until } from '../../../bench/until.ts';
+import { defaultPolicy, type Policy } from '../../../domain/organisation.ts';
+import type { Row, Switch } from '../../../domain/rows.ts';
+import { call } from '../../../local/loopback.ts';
+import type { House } from '../house.ts';
+
+export interface Ready {
+  readonly made: Entered;
+  readonly barcodes: readonly string[];
+  readonly orderId: string;
+}
+
+/** A policy with some rows switched otherwise. */
+export const switched = (rows: Partial<Record<Row, Switch>>): Partial<Policy> => ({ rows: { ...defaultPolicy.rows, ...rows } });
+
+/** A consignment of so many pallets, entered, labelled and at Qargo with its barcodes. */
+export async function ready(of: House, organisation: string, lifts = 2): Promise<Ready> {
+  const made = await enter(of, organisation, { Lifts: String(lifts), BillUnit: [{ Type: 'FP', Amount: String(lifts) }] });
+  const barcodes = await label(of, made);
+  return { made, barcodes, orderId: (await orderOf(of, made, holds(barcodes))).id };
+}
+
+/** A GET of the operations API about a consignment by any of its references, which fit one alone. */
+export async function asked<T>(of: House, { trackingId }: Entered, what = ''): Promise<T> {
+  const [only, other] = (await call('GET', `${of.service}/operations/consignments/${trackingId}${what}`)) as T[];
+  if (only === undefined || other !== undefined) throw new Error('not exactly one consignment');
+  return only;
+}
+
+export const nothingOwed = (of: House): Promise<true> =>
+  until(
+    'that nothing is owed',
+    async () => {
+      const { owed, waiting } = await of.owed();
+      return owed === 0 && waiting === 0 ? true : undefined;
+    },
+    60_000,
+  );
