@@ -1,6 +1,8 @@
 /** "Why was it not sent" in one sentence with cause, owner and next step. */
 import { nothingWithheld, type Withheld } from './rows.ts';
 import { explainWithheld, notSent } from './withheld.ts';
+
+export { notSent } from './withheld.ts';
 import { type Delivery, due, type Ledger, settles } from './deliveries.ts';
 import type { Counterpart } from './facts.ts';
 import { type Obligation, owed } from './obligations.ts';
