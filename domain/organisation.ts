@@ -94,6 +94,8 @@ export interface Policy {
   readonly notesPerCall: number;
   /** How long after a lost answer we look before sending again. */
   readonly quietSeconds: number;
+  /** History events after which a consignment's workflow goes on as a new run. */
+  readonly maxHistory: number;
 }
 
 export const defaultPolicy: Policy = {
@@ -107,4 +109,6 @@ export const defaultPolicy: Policy = {
   qargoCallsPerSecond: 2,
   notesPerCall: 50,
   quietSeconds: 30,
+  // Well below the 4,096 at which the server suggests it: a cold signal replays the run.
+  maxHistory: 1_000,
 };

@@ -73,6 +73,7 @@ const policy = z.strictObject({
   qargoCallsPerSecond: whole(1, 3).default(defaultPolicy.qargoCallsPerSecond),
   notesPerCall: whole(1, 50).default(defaultPolicy.notesPerCall),
   quietSeconds: whole(1, 900).default(defaultPolicy.quietSeconds),
+  maxHistory: whole(100, 4000).default(defaultPolicy.maxHistory),
 });
 
 /** What an organisation's configuration must be; the types are `domain/organisation.ts`. Unknown fields are refused. */
