@@ -6,7 +6,7 @@ import { noteElements } from '../connectors/palletways/notes.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
 import { orderInput, partialUpdate } from '../connectors/qargo/order.ts';
 import type { OrderContent } from '../domain/content.ts';
-import { notSent } from '../domain/withheld.ts';
+import { notSent } from '../domain/diagnosis.ts';
 import type { Obligation } from '../domain/obligations.ts';
 import { rowOf, withheldOf } from '../domain/rows.ts';
 import { emptyState, fold } from '../domain/state.ts';

@@ -1,11 +1,13 @@
 /** "Why was it not sent" in one sentence with cause, owner and next step. */
 import { sayCharge, toBeKeyedIn } from './charges.ts';
-import { type Delivery, due, type Ledger, settles } from './deliveries.ts';
+import { type Withheld, nothingWithheld } from './rows.ts';
+import { explainWithheld, notSent } from './withheld.ts';
+import { type Delivery, type Ledger, due, settles } from './deliveries.ts';
 import type { Counterpart } from './facts.ts';
 import { type Obligation, owed } from './obligations.ts';
-import { nothingWithheld, type Withheld } from './rows.ts';
-import { factsOf, type State } from './state.ts';
-import { explainWithheld, notSent } from './withheld.ts';
+import { type State, factsOf } from './state.ts';
+
+export { notSent } from './withheld.ts';
 
 export interface Diagnosis {
   readonly obligation: string;

@@ -4,12 +4,11 @@
  * so forgetting is safe; what is open and left out is loaded again in pages.
  */
 import { callPriorities } from './call-error.ts';
-import { momentOf } from './clock-doubt.ts';
 import { type Delivery, type Ledger, settles } from './deliveries.ts';
 import type { Fact, ResendFact } from './facts.ts';
 import { type Lane, laneOf } from './lanes.ts';
 import { type Obligation, owed } from './obligations.ts';
-import { nothingWithheld, type Withheld } from './rows.ts';
+import { nothingWithheld, switchedOff, type Withheld } from './rows.ts';
 import { emptyState, factsOf, fold, type State } from './state.ts';
 
 /** Kinds of which there can be many and of which only the unsettled matter. */
@@ -32,13 +31,13 @@ export interface WorkingMemory {
 
 /**
  * Drops what is settled for good, but what the stage is told from: the latest milestone of each name and the latest POD. What was
- * refused or is unknown stays, the latest of it, since it must explain itself; the rest is counted. What is switched off is
- * forgotten: switching it on loads it.
+ * refused or is unknown stays, the latest of it, since it must explain itself; the rest is counted. What is switched off is forgotten:
+ * switching it on loads it.
  */
 export function forget(memory: WorkingMemory, withheld: Withheld = nothingWithheld): WorkingMemory {
   const byFact = new Map<string, Obligation[]>();
   const owedHere = new Set<string>();
-  for (const o of owed(memory.state, withheld)) {
+  for (const o of owed(memory.state)) {
     owedHere.add(o.key);
     const mine = byFact.get(o.fact);
     if (mine === undefined) byFact.set(o.fact, [o]);
@@ -53,9 +52,10 @@ export function forget(memory: WorkingMemory, withheld: Withheld = nothingWithhe
   for (const [subject, fact] of Object.entries(memory.state.subjects)) {
     if (fact.kind === 'resend') continue;
     const mine = byFact.get(fact.id) ?? [];
-    const settled = (o: Obligation) => settles(memory.ledger[o.key], o) && !kept.has(o.key);
+    const off = (o: Obligation) => switchedOff(o.kind, withheld) !== undefined;
+    const settled = (o: Obligation) => off(o) || (settles(memory.ledger[o.key], o) && !kept.has(o.key));
     if (many.has(fact.kind) && !stands.has(fact) && mine.every(settled)) {
-      stuck += mine.filter((o) => isStuck(memory.ledger[o.key])).length;
+      stuck += mine.filter((o) => !off(o) && isStuck(memory.ledger[o.key])).length;
       continue;
     }
     subjects[subject] = fact;
@@ -80,11 +80,7 @@ function latestStuck(ledger: Ledger): ReadonlySet<string> {
 function whatStands(state: State): ReadonlySet<Fact> {
   const latest = new Map<string, Fact>();
   for (const kind of ['milestone', 'pod'] as const) {
-    for (const fact of factsOf(state, kind)) {
-      const name = fact.kind === 'milestone' ? fact.milestone : fact.kind;
-      const known = latest.get(name);
-      if (known === undefined || momentOf(fact) >= momentOf(known)) latest.set(name, fact);
-    }
+    for (const fact of factsOf(state, kind)) latest.set(fact.kind === 'milestone' ? fact.milestone : fact.kind, fact);
   }
   return new Set(latest.values());
 }
@@ -137,8 +133,8 @@ export function learn(
   let { memory, left } = held;
   for (let from = 0; from < news.length; from += atOnce) {
     const taken = news.slice(from, from + atOnce).filter((fact) => unrecorded.has(fact.id) || !waitsBehind(fact, left, withheld));
-    memory = forget({ ...memory, state: fold(memory.state, taken) }, withheld);
-    ({ memory, left } = hold({ memory, left }, unrecorded, most, withheld));
+    const remaining = forget({ ...memory, state: fold(memory.state, taken) }, withheld);
+    ({ memory, left } = hold({ memory: remaining, left }, unrecorded, most, withheld));
   }
   return { memory, left };
 }

@@ -5,8 +5,8 @@
 import { type Delivery, type Ledger, settles } from '../domain/deliveries.ts';
 import type { Fact, FactKind } from '../domain/facts.ts';
 import { type Lane, lanes } from '../domain/lanes.ts';
-import { type Obligation, owed } from '../domain/obligations.ts';
-import type { Withheld } from '../domain/rows.ts';
+import { type ObligationKind, owed } from '../domain/obligations.ts';
+import { kindsWithheld, nothingWithheld, switchedOff, type Withheld } from '../domain/rows.ts';
 import { emptyState, fold } from '../domain/state.ts';
 import { explained, forget, remembered, type WorkingMemory } from '../domain/working-memory.ts';
 import { type DeliveryRow, toDelivery } from './consignments.ts';
@@ -41,15 +41,13 @@ const streams: readonly { readonly lane: Lane; readonly kinds: readonly FactKind
   { lane: 'palletways', kinds: ['scan', 'milestone', 'exception', 'refresh'] },
 ];
 const many: readonly FactKind[] = [...new Set(streams.flatMap(({ kinds }) => kinds))];
-/** Kinds of which a consignment has a few, all of which stand. */
-const several: readonly FactKind[] = ['charge', 'close-out'];
 const settled = ['delivered', 'void', 'refused', 'unknown', 'erased'];
 
 /**
  * A page of what the record knows of a consignment. The first holds what stands, whatever is settled, and what is owed, in each
  * lane the oldest first; one `beyond` holds only what is owed. Of what is switched off nothing is owed.
  */
-export async function load(db: Queryable, consignment: string, beyond?: Beyond, withheld?: Withheld): Promise<Page> {
+export async function load(db: Queryable, consignment: string, beyond?: Beyond, withheld: Withheld = nothingWithheld): Promise<Page> {
   const page = new Filling(db, consignment, beyond?.facts ?? [], withheld);
   if (beyond === undefined && (await page.addWhatStands())) return page.done([]);
   const asked = beyond?.lanes ?? lanes;
@@ -66,13 +64,13 @@ class Filling {
   readonly #db: Queryable;
   readonly #consignment: string;
   readonly #held: readonly string[];
-  readonly #withheld: Withheld | undefined;
+  readonly #withheld: Withheld;
   readonly #facts = new Map<string, Fact>();
   readonly #ledger: Record<string, Delivery> = {};
   #bytes = 0;
   #stuck = 0;
 
-  constructor(db: Queryable, consignment: string, held: readonly string[], withheld: Withheld | undefined) {
+  constructor(db: Queryable, consignment: string, held: readonly string[], withheld: Withheld) {
     this.#db = db;
     this.#consignment = consignment;
     this.#held = held;
@@ -81,14 +79,14 @@ class Filling {
 
   done(more: readonly Lane[]): Page {
     const memory = forget({ state: fold(emptyState, this.#facts.values()), ledger: this.#ledger }, this.#withheld);
-    const shown = owed(memory.state).filter((o) => !remembered.has(o.key) && isStuck(memory.ledger[o.key])).length;
+    const shown = owed(memory.state, this.#withheld).filter((o) => !remembered.has(o.key) && isStuck(memory.ledger[o.key])).length;
     const { stuck: _, ...rest } = memory;
     return { ...rest, ...(this.#stuck > shown ? { stuck: this.#stuck - shown } : {}), more };
   }
 
   /** Adds what does not depend on what is settled, and what a person is to see; true where nothing else can be owed. */
   async addWhatStands(): Promise<boolean> {
-    const standing = await this.#read(standingFacts, [many, [...remembered], several]);
+    const standing = await this.#read(standingFacts, [many, [...remembered]]);
     const base = fold(emptyState, standing);
     const keys = owed(base).map(({ key }) => key);
     for (const [key, delivery] of await this.#ledgerOf([...remembered, ...keys])) this.#ledger[key] = delivery;
@@ -96,11 +94,12 @@ class Filling {
     this.#bytes = sizeOf([standing, this.#ledger]) + 100 * standing.length;
     if (keys.includes('cancel')) return true;
 
-    const { rows } = await this.#db.query<{ n: number }>(stuckCount, [this.#consignment, [...remembered]]);
+    const { rows } = await this.#db.query<{ n: number }>(stuckCount, [this.#consignment, [...remembered], kindsWithheld(this.#withheld)]);
     this.#stuck = rows[0]?.n ?? 0;
     const full = this.#bytes + stuckBytes;
     if (this.#stuck > 0)
-      for (const fact of await this.#read(stuckFacts, [[...remembered], explained])) await this.#addWithLedger(fact, full);
+      for (const fact of await this.#read(stuckFacts, [[...remembered], kindsWithheld(this.#withheld), explained]))
+        await this.#addWithLedger(fact, full);
     return false;
   }
 
@@ -132,9 +131,9 @@ class Filling {
         this.#held,
         rowsAtOnce,
       ]);
-      const ledger = new Map(await this.#ledgerOf(rows.flatMap(({ envelope }) => this.#owedFor(envelope).map(({ key }) => key))));
+      const ledger = new Map(await this.#ledgerOf(rows.flatMap(({ envelope }) => owedFor(envelope).map(({ key }) => key))));
       for (const { envelope } of rows) {
-        if (this.#facts.has(envelope.id) || this.#owedFor(envelope).every((o) => settles(ledger.get(o.key), o))) continue;
+        if (this.#facts.has(envelope.id) || owedFor(envelope).every((o) => this.#isOff(o.kind) || settles(ledger.get(o.key), o))) continue;
         if (!this.#add(envelope, full, ledger)) return true;
       }
       const last = rows.at(-1);
@@ -144,11 +143,11 @@ class Filling {
   }
 
   async #addWithLedger(fact: Fact, full: number): Promise<boolean> {
-    return this.#facts.has(fact.id) || this.#add(fact, full, new Map(await this.#ledgerOf(this.#owedFor(fact).map(({ key }) => key))));
+    return this.#facts.has(fact.id) || this.#add(fact, full, new Map(await this.#ledgerOf(owedFor(fact).map(({ key }) => key))));
   }
 
   #add(fact: Fact, full: number, ledger: ReadonlyMap<string, Delivery> = new Map()): boolean {
-    const entries = this.#owedFor(fact).flatMap(({ key }) => {
+    const entries = owedFor(fact).flatMap(({ key }) => {
       const delivery = ledger.get(key);
       return delivery === undefined ? [] : [delivery];
     });
@@ -161,9 +160,8 @@ class Filling {
     return true;
   }
 
-  /** What a fact owes by itself. */
-  #owedFor(fact: Fact): Obligation[] {
-    return owed(fold(emptyState, [fact]), this.#withheld);
+  #isOff(kind: ObligationKind): boolean {
+    return switchedOff(kind, this.#withheld) !== undefined;
   }
 
   async #read(sql: string, values: readonly unknown[]): Promise<Fact[]> {
@@ -183,6 +181,8 @@ class Filling {
 
 const sizeOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 const isStuck = (delivery: Ledger[string] | undefined) => delivery?.state === 'refused' || delivery?.state === 'unknown';
+/** What a fact owes by itself. */
+const owedFor = (fact: Fact) => owed(fold(emptyState, [fact]));
 
 /**
  * What stands, whatever is settled: of what is true until something newer is, the latest of each subject (as `standing` in
@@ -191,14 +191,11 @@ const isStuck = (delivery: Ledger[string] | undefined) => delivery?.state === 'r
  */
 const standingFacts = `
   (select distinct on (kind, envelope->>'trackingId' is null) envelope from fact
-    where consignment = $1 and not kind = any($2) and not kind = any($4) and kind <> 'resend'
+    where consignment = $1 and not kind = any($2) and kind <> 'resend'
     order by kind, envelope->>'trackingId' is null, coalesce(envelope->>'seen', envelope->>'at') collate "C" desc, id collate "C" desc)
   union all
-  (select envelope from fact where consignment = $1 and kind = any($4))
-  union all
   (select distinct on (kind, envelope->>'milestone') envelope from fact where consignment = $1 and kind in ('milestone', 'pod')
-    order by kind, envelope->>'milestone', case when envelope ? 'doubt' then envelope->>'heard' else envelope->>'at' end collate "C" desc,
-      id collate "C" desc)
+    order by kind, envelope->>'milestone', envelope->>'at' collate "C" desc, id collate "C" desc)
   union all
   (select distinct on (envelope->>'obligation') envelope from fact
     where consignment = $1 and kind = 'resend' and envelope->>'obligation' = any($3)
@@ -223,11 +220,12 @@ const askedAgain = `
 /** Refused or unknown, and nobody asked since to have it sent again. What later versions replace is told by what stands. */
 const stuck = `
   from delivery d where d.consignment = $1 and d.state in ('refused', 'unknown') and not d.key = any($2) and d.kind <> 'consignment'
+   and not d.kind = any($3)
    and not exists (select 1 from fact r where r.consignment = $1 and r.kind = 'resend' and r.envelope->>'obligation' = d.key
                       and (r.envelope->>'revision')::int > d.revision)`;
 const stuckCount = `select count(*) as n ${stuck}`;
 const stuckFacts = `
-  select f.envelope from (select d.fact, d.settled_at ${stuck} order by d.settled_at desc limit $3) d
+  select f.envelope from (select d.fact, d.settled_at ${stuck} order by d.settled_at desc limit $4) d
     join fact f on f.consignment = $1 and f.id = d.fact order by d.settled_at desc`;
 
 /** The outcome that settles what a fact owes in a lane. */

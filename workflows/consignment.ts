@@ -21,7 +21,7 @@ import type { Counterpart, Fact } from '../domain/facts.ts';
 import { shortHash } from '../domain/hash.ts';
 import { type Lane, laneOf, lanes } from '../domain/lanes.ts';
 import { type Obligation, owed } from '../domain/obligations.ts';
-import { fold, factsOf, type Stage, type State, stageOf } from '../domain/state.ts';
+import { factsOf, fold, type Stage, type State, stageOf } from '../domain/state.ts';
 import type { WorkflowPolicy } from '../domain/workflow-policy.ts';
 import { firstFirst, forget, learn, record, type WorkingMemory } from '../domain/working-memory.ts';
 import { type Flight, type Landing, outranks, takeOff } from './flights.ts';
