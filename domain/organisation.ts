@@ -96,6 +96,8 @@ export interface Policy {
   readonly chargePaths: ChargePaths;
   /** `off`: nothing is frozen; `export`: what is final can be exported; `qargo`: Qargo is told the final quantities too; `both`: as `qargo`. */
   readonly closeOut: CloseOut;
+  /** History events after which a consignment's workflow goes on as a new run. */
+  readonly maxHistory: number;
 }
 
 /** To whom the final quantities of a consignment go. What is frozen can be exported unless it is `off`. */
@@ -118,4 +120,6 @@ export const defaultPolicy: Policy = {
     surcharge: { qargo: 'person', palletways: 'note' },
   },
   closeOut: 'export',
+  // Well below the 4,096 at which the server suggests it: a cold signal replays the run.
+  maxHistory: 1_000,
 };

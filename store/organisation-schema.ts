@@ -86,6 +86,7 @@ const policy = z.strictObject({
     })
     .prefault({}),
   closeOut: z.enum(closeOuts).default(defaultPolicy.closeOut),
+  maxHistory: whole(100, 4000).default(defaultPolicy.maxHistory),
 });
 
 /** What an organisation's configuration must be; the types are `domain/organisation.ts`. Unknown fields are refused. */
