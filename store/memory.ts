@@ -79,7 +79,7 @@ class Filling {
 
   done(more: readonly Lane[]): Page {
     const memory = forget({ state: fold(emptyState, this.#facts.values()), ledger: this.#ledger }, this.#withheld);
-    const shown = owed(memory.state, this.#withheld).filter((o) => !remembered.has(o.key) && isStuck(memory.ledger[o.key])).length;
+    const shown = owed(memory.state, this.#withheld).filter((o) => isCounted(o) && isStuck(memory.ledger[o.key])).length;
     const { stuck: _, ...rest } = memory;
     return { ...rest, ...(this.#stuck > shown ? { stuck: this.#stuck - shown } : {}), more };
   }
@@ -180,6 +180,9 @@ class Filling {
 }
 
 const sizeOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+/** Whether `stuck` below counts it; of the others what stands is always here. */
+const isCounted = (o: { readonly key: string; readonly kind: string }) =>
+  !remembered.has(o.key) && o.kind !== 'consignment' && o.kind !== 'charge' && o.kind !== 'close-out';
 const isStuck = (delivery: Ledger[string] | undefined) => delivery?.state === 'refused' || delivery?.state === 'unknown';
 /** What a fact owes by itself. */
 const owedFor = (fact: Fact) => owed(fold(emptyState, [fact]));
@@ -191,8 +194,11 @@ const owedFor = (fact: Fact) => owed(fold(emptyState, [fact]));
  */
 const standingFacts = `
   (select distinct on (kind, envelope->>'trackingId' is null) envelope from fact
-    where consignment = $1 and not kind = any($2) and kind <> 'resend'
+    where consignment = $1 and not kind = any($2) and kind not in ('resend', 'charge')
     order by kind, envelope->>'trackingId' is null, coalesce(envelope->>'seen', envelope->>'at') collate "C" desc, id collate "C" desc)
+  union all
+  (select distinct on (envelope->>'charge', envelope->>'about') envelope from fact where consignment = $1 and kind = 'charge'
+    order by envelope->>'charge', envelope->>'about', envelope->>'heard' collate "C" desc, id collate "C" desc)
   union all
   (select distinct on (kind, envelope->>'milestone') envelope from fact where consignment = $1 and kind in ('milestone', 'pod')
     order by kind, envelope->>'milestone', envelope->>'at' collate "C" desc, id collate "C" desc)
@@ -219,7 +225,7 @@ const askedAgain = `
 
 /** Refused or unknown, and nobody asked since to have it sent again. What later versions replace is told by what stands. */
 const stuck = `
-  from delivery d where d.consignment = $1 and d.state in ('refused', 'unknown') and not d.key = any($2) and d.kind <> 'consignment'
+  from delivery d where d.consignment = $1 and d.state in ('refused', 'unknown') and not d.key = any($2) and d.kind not in ('consignment', 'charge', 'close-out')
    and not d.kind = any($3)
    and not exists (select 1 from fact r where r.consignment = $1 and r.kind = 'resend' and r.envelope->>'obligation' = d.key
                       and (r.envelope->>'revision')::int > d.revision)`;
