@@ -7,8 +7,8 @@ import type { OrderContent } from '../domain/content.ts';
 import { consignmentRow, content, keepQargoSide, latestOrder } from '../store/consignments.ts';
 import { inTransaction, now } from '../store/database.ts';
 import { type Intent, keepProgress, type Outcome, progressOf } from '../store/deliveries.ts';
-import { keepOwnOrder, nameConsignment } from '../store/merge.ts';
 import { matchParked } from '../store/parked.ts';
+import { keepOwnOrder, nameConsignment } from '../store/merge.ts';
 import { factFor, finish, ownerOf, sending, soon, type Work } from './delivering.ts';
 import { type UploadEnd, upload } from './order-upload.ts';
 

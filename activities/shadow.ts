@@ -48,11 +48,10 @@ export async function keepShadow(services: Services, { organisation: id, consign
     for (const o of silent) shown.push({ obligation: o.key, row: rowOf[o.kind], to: o.to, at: o.at, message: await render(tx, work, o) });
     return shown;
   });
-  const { rows } = await db.query<{ id: number }>('insert into content (organisation, consignment, body) values ($1, $2, $3) returning id', [
-    id,
-    consignment,
-    JSON.stringify(told),
-  ]);
+  const { rows } = await db.query<{ id: number }>(
+    'insert into content (organisation, consignment, body) values ($1, $2, $3) returning id',
+    [id, consignment, JSON.stringify(told)],
+  );
   return String(rows[0]?.id);
 }
 

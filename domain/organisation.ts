@@ -75,16 +75,16 @@ export interface QargoDepot {
 }
 
 export interface Policy {
-  /** Of each row whether it is sent. */
-  readonly rows: Readonly<Record<Row, Switch>>;
-  /** A service code that `serviceLevels` does not name: `send` it as it is, or `park` the order until it is mapped. */
-  readonly unknownServices: 'send' | 'park';
   /** A milestone behind one already told: `note` tells it with its true time, `withhold` does not. */
   readonly lateMilestones: 'note' | 'withhold';
   /** How long after the end a consignment still waits for late facts. */
   readonly graceHours: number;
   /** The scheduled pull of an open consignment. */
   readonly pullMinutes: number;
+  /** Of each row whether it is sent. */
+  readonly rows: Readonly<Record<Row, Switch>>;
+  /** A service code that `serviceLevels` does not name: `send` it as it is, or `park` the order until it is mapped. */
+  readonly unknownServices: 'send' | 'park';
   /** The sweep over all of an organisation. */
   readonly sweepSeconds: number;
   /** At most 3: Palletways bans an address above 100 calls a minute. */
@@ -107,14 +107,16 @@ export interface Policy {
   readonly partDelivery: 'delivered' | 'failed';
   /** An estimated arrival that moved by so much is told to Palletways; 0: none is. */
   readonly etaMinutes: number;
+  /** History events after which a consignment's workflow goes on as a new run. */
+  readonly maxHistory: number;
 }
 
 export const defaultPolicy: Policy = {
-  rows: Object.fromEntries(rows.map((row) => [row, 'on'])) as Record<Row, Switch>,
-  unknownServices: 'send',
   lateMilestones: 'note',
   graceHours: 72,
   pullMinutes: 60,
+  rows: Object.fromEntries(rows.map((row) => [row, 'on'])) as Record<Row, Switch>,
+  unknownServices: 'send',
   sweepSeconds: 120,
   palletwaysCallsPer2s: 3,
   qargoCallsPerSecond: 2,
@@ -127,4 +129,6 @@ export const defaultPolicy: Policy = {
   clockBehindDays: 7,
   partDelivery: 'delivered',
   etaMinutes: 0,
+  // Well below the 4,096 at which the server suggests it: a cold signal replays the run.
+  maxHistory: 1_000,
 };

@@ -1,6 +1,6 @@
+import { type Row, rows } from '../domain/rows.ts';
 import { z } from 'zod';
 import { defaultPolicy, type Organisation } from '../domain/organisation.ts';
-import { type Row, rows } from '../domain/rows.ts';
 
 const text = (max: number) => z.string().trim().min(1, 'is missing').max(max);
 const secret = text(500);
@@ -12,6 +12,11 @@ const address = text(300)
   .transform((value) => value.replace(/\/+$/, ''));
 
 const whole = (min: number, max: number) => z.number().int().min(min).max(max);
+
+const eachRow = Object.fromEntries(rows.map((row) => [row, z.enum(['on', 'shadow', 'off']).default('on')])) as Record<
+  Row,
+  z.ZodDefault<z.ZodEnum<{ on: 'on'; shadow: 'shadow'; off: 'off' }>>
+>;
 
 const palletways = z.strictObject({
   apiUrl: address.default('https://api.palletways.com'),
@@ -59,17 +64,12 @@ const overrides = z.record(text(50), z.unknown()).default({});
 
 const quorum = z.string().regex(/^(all|any|[1-9]\d{0,2})$/, 'is not all, any or a number of pallets');
 
-const eachRow = Object.fromEntries(rows.map((row) => [row, z.enum(['on', 'shadow', 'off']).default('on')])) as Record<
-  Row,
-  z.ZodDefault<z.ZodEnum<{ on: 'on'; shadow: 'shadow'; off: 'off' }>>
->;
-
 const policy = z.strictObject({
-  rows: z.strictObject(eachRow).prefault({}),
-  unknownServices: z.enum(['send', 'park']).default(defaultPolicy.unknownServices),
   lateMilestones: z.enum(['note', 'withhold']).default(defaultPolicy.lateMilestones),
   graceHours: whole(0, 24 * 90).default(defaultPolicy.graceHours),
   pullMinutes: whole(1, 24 * 60).default(defaultPolicy.pullMinutes),
+  rows: z.strictObject(eachRow).prefault({}),
+  unknownServices: z.enum(['send', 'park']).default(defaultPolicy.unknownServices),
   sweepSeconds: whole(10, 3600).default(defaultPolicy.sweepSeconds),
   palletwaysCallsPer2s: whole(1, 3).default(defaultPolicy.palletwaysCallsPer2s),
   qargoCallsPerSecond: whole(1, 3).default(defaultPolicy.qargoCallsPerSecond),
@@ -82,6 +82,7 @@ const policy = z.strictObject({
   clockBehindDays: whole(1, 365).default(defaultPolicy.clockBehindDays),
   partDelivery: z.enum(['delivered', 'failed']).default(defaultPolicy.partDelivery),
   etaMinutes: whole(0, 1440).default(defaultPolicy.etaMinutes),
+  maxHistory: whole(100, 4000).default(defaultPolicy.maxHistory),
 });
 
 /** What an organisation's configuration must be; the types are `domain/organisation.ts`. Unknown fields are refused. */

@@ -1,14 +1,14 @@
 /** Read models over the whole record, for the operations API and the demonstration's table. */
+import { type Row, type Switch, type Withheld, withheldOf } from '../domain/rows.ts';
 import { type Delivery, due, type Ledger } from '../domain/deliveries.ts';
 import { diagnose } from '../domain/diagnosis.ts';
 import type { Fact } from '../domain/facts.ts';
 import { owed } from '../domain/obligations.ts';
 import { doorOutcome, type LeftOver, palletsOf, stepsOf } from '../domain/pallets.ts';
-import { type Row, type Switch, type Withheld, withheldOf } from '../domain/rows.ts';
 import { emptyState, fold, stageOf } from '../domain/state.ts';
 import { forget } from '../domain/working-memory.ts';
 import { type ConsignmentRow, type DeliveryRow, toDelivery } from './consignments.ts';
-import type { Database, Queryable } from './database.ts';
+import type { Database } from './database.ts';
 import { policyOf, quorumRules } from './policy.ts';
 
 export interface Counts {
@@ -96,7 +96,7 @@ export async function owedNow(db: Database): Promise<OwedNow> {
 }
 
 /** What each organisation has switched off. */
-async function switches(db: Queryable, organisation?: string): Promise<ReadonlyMap<string, Withheld>> {
+async function switches(db: Database, organisation?: string): Promise<ReadonlyMap<string, Withheld>> {
   const { rows } = await db.query<{ id: string; rows: Partial<Record<Row, Switch>> | null }>(
     `select id, settings->'policy'->'rows' as rows from organisation where $1::text is null or id = $1`,
     [organisation ?? null],
@@ -126,6 +126,7 @@ export async function lastSweeps(db: Database): Promise<LastSweep[]> {
 
 /** One consignment's story: where it stands, what happened, what was told, and why what is open is open. */
 export async function story(db: Database, row: ConsignmentRow) {
+  const withheld = (await switches(db, row.organisation)).get(row.organisation);
   const facts = await db.query<{ envelope: Fact }>('select envelope from fact where consignment = $1 order by at, seq', [row.id]);
   const deliveries = await db.query<DeliveryRow & { counterpart: string; proof: unknown; reason: string | null }>(
     'select * from delivery where consignment = $1 order by written_at',
@@ -137,7 +138,6 @@ export async function story(db: Database, row: ConsignmentRow) {
   const state = fold(emptyState, told);
   const now = new Date().toISOString();
   const steps = stepsOf(told, quorumRules(await policyOf(db, row.organisation)), now);
-  const withheld = (await switches(db, row.organisation)).get(row.organisation);
   // Only of a delivery that has ended: what is missing at the depot may still be found.
   const left = told.some((fact) => fact.kind === 'milestone' && fact.milestone === 'delivered') ? doorOutcome(told).left : [];
   return {
