@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Database } from './database.ts';
 import { recognise } from './recognise.ts';
 
-export { type Recognised, recognise, sound } from './recognise.ts';
+export { type Recognised, recognise } from './recognise.ts';
 
 /** Bytes that were stored: a label, a photo, a POD. They never change. */
 export interface StoredBlob {
