@@ -9,7 +9,7 @@ import { factFor, finish, sending, type Work, waitedOf } from './delivering.ts';
 export async function deliverFile(work: Work, intent: Intent): Promise<void> {
   const { item } = intent;
   const files = work.services.counterparts.files(work.organisation);
-  if (files === null) return finish(work, { item, state: 'void', cause: 'no folder is configured' });
+  if (files === null && !(await isOffered(work, intent))) return finish(work, { item, state: 'void', cause: 'no folder is configured' });
   const got = await bytesOf(work, intent);
   if (!('bytes' in got)) return finish(work, got);
   const { bytes, key: sha256 } = got;
@@ -22,6 +22,7 @@ export async function deliverFile(work: Work, intent: Intent): Promise<void> {
   }
   const first = await firstWith(work, item.key, sha256);
   if (first !== item.key && item.revision === 1) return finish(work, { item, state: 'void', cause: `the same file as ${first}` });
+  if (files === null) return finish(work, { item, state: 'void', cause: 'no folder is configured', proof: { sha256 } });
   const number = await numberOf(work, item.key);
   const ending = `${revisionOf(item.revision)}.${check.extension}`;
   const before = typeof intent.progress.name === 'string' ? intent.progress.name : '';
@@ -39,6 +40,13 @@ export async function deliverFile(work: Work, intent: Intent): Promise<void> {
     state: 'delivered',
     proof: { name, size: bytes.length, sha256, kind: check.mediaType, preview: check.preview },
   });
+}
+
+/** A photo of an exception that Palletways fetches: it must be here. */
+async function isOffered(work: Work, { item }: Intent): Promise<boolean> {
+  const { exceptions } = work.organisation.policy;
+  if (exceptions !== 'pull' && exceptions !== 'both') return false;
+  return (await factFor(work, item, 'document')).role === 'exception-photo';
 }
 
 const revisionOf = (revision: number) => (revision === 1 ? '' : `r${revision}`);

@@ -19,6 +19,7 @@ import {
   takeBack,
   type Work,
 } from './delivering.ts';
+import { isTold, leaveToBeFetched } from './exceptions.ts';
 import { deliverFile } from './files.ts';
 import { takeIn } from './hearing.ts';
 import { noteFor } from './notes.ts';
@@ -53,11 +54,13 @@ export async function deliverToPalletways(
     }
   };
 
-  const notes = work.items.filter((item) => noteKinds.has(item.kind));
+  const left = work.items.filter((item) => item.kind === 'exception' && !isTold(work, item));
+  const notes = work.items.filter((item) => noteKinds.has(item.kind) && !left.includes(item));
   const files = work.items.filter((item) => item.kind === 'file');
   const reads = work.items.filter((item) => item.kind === 'consignment' || item.kind === 'refresh');
   await Promise.all([
     guard(notes, () => tellNotes(work, notes)),
+    guard(left, () => leaveToBeFetched(work, left)),
     guard(reads, () => readBoth(work, reads)),
     (async () => {
       for (const item of files) {

@@ -75,6 +75,8 @@ export interface QargoDepot {
 export interface Policy {
   /** A milestone behind one already told: `note` tells it with its true time, `withhold` does not. */
   readonly lateMilestones: 'note' | 'withhold';
+  /** How Palletways comes to know of exceptions: told by note, offered for it to fetch, both, or not at all. */
+  readonly exceptions: 'push' | 'pull' | 'both' | 'off';
   /** How long after the end a consignment still waits for late facts. */
   readonly graceHours: number;
   /** The scheduled pull of an open consignment. */
@@ -92,6 +94,7 @@ export interface Policy {
 
 export const defaultPolicy: Policy = {
   lateMilestones: 'note',
+  exceptions: 'push',
   graceHours: 72,
   pullMinutes: 60,
   sweepSeconds: 120,

@@ -58,6 +58,7 @@ const overrides = z.record(text(50), z.unknown()).default({});
 
 const policy = z.strictObject({
   lateMilestones: z.enum(['note', 'withhold']).default(defaultPolicy.lateMilestones),
+  exceptions: z.enum(['push', 'pull', 'both', 'off']).default(defaultPolicy.exceptions),
   graceHours: whole(0, 24 * 90).default(defaultPolicy.graceHours),
   pullMinutes: whole(1, 24 * 60).default(defaultPolicy.pullMinutes),
   sweepSeconds: whole(10, 3600).default(defaultPolicy.sweepSeconds),

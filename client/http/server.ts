@@ -8,6 +8,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Logger } from 'pino';
 import type { Installation } from '../../store/installation.ts';
 import { pushDoors } from './doors.ts';
+import { exceptionFeed } from './exceptions.ts';
 import { type OperationsDeps, operations } from './operations.ts';
 
 export interface ServiceOptions extends Omit<OperationsDeps, 'installation'> {
@@ -42,6 +43,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
     }
   });
   app.register(pushDoors(options));
+  app.register(exceptionFeed(options));
   app.register(operations(options));
   return app;
 }
