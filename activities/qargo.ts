@@ -2,10 +2,11 @@
 import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { readDocuments } from '../connectors/qargo/translate.ts';
 import { noteReference } from '../domain/hash.ts';
-import { now } from '../store/database.ts';
+import { inTransaction, now } from '../store/database.ts';
 import { type Intent, type Item, keepProgress } from '../store/deliveries.ts';
 import { begin, type Doing, endLooks, finish, intents, runAll, type Services, sending, soon, type Work, waitedOf } from './delivering.ts';
 import { takeIn } from './hearing.ts';
+import { lookForEvidence } from './proof.ts';
 import { changeOrder } from './qargo-change.ts';
 import { cancelOrder, createOrder, readStatus, type StatusRead } from './qargo-order.ts';
 import type { DeliverInput, DeliverResult } from './types.ts';
@@ -21,6 +22,7 @@ export async function deliverToQargo(
   const cancels = of('cancel');
   const changes = of('order', 'references', 'labels');
   const looks = of('evidence', 'refresh');
+  const proofs = of('proof');
   let read: StatusRead | null = null;
   await runAll(work, [
     ...cancels.map((item) => ({
@@ -40,6 +42,12 @@ export async function deliverToQargo(
       items: looks,
       run: async () => {
         if (looks.length > 0) await look(work, looks, read, signal);
+      },
+    },
+    {
+      items: proofs,
+      run: async () => {
+        if (proofs.length > 0) await lookForEvidence(work, proofs, () => readForEvidence(work, signal));
       },
     },
   ]);
@@ -156,5 +164,22 @@ async function look(work: Work, items: readonly Item[], known: StatusRead | null
       facts.push(...(await takeIn(tx, { ...asked, channel: 'qargo documents', answer: documents, reading })));
     }
     return facts;
+  });
+}
+
+/** Status and documents, for evidence that is missing; what they tell is dispatched as any news. */
+async function readForEvidence(work: Work, signal: AbortSignal | undefined): Promise<void> {
+  const { orderId } = work.row.qargo;
+  if (orderId === undefined) return;
+  const { installation, counterparts } = work.services;
+  const client = counterparts.qargo(work.organisation, 'poll', signal, waitedOf(work));
+  const read = await readStatus(work, client, orderId);
+  const documents = await client.getOrderDocuments(orderId);
+  const context = { zone: 'UTC', receivedAt: await now(installation.db), digest: installation.digestOf(work.organisation.id) };
+  const reading = readDocuments(documents, orderId, context, counterparts.accessOf(work.organisation).qargo);
+  const asked = { organisation: work.organisation.id, consignment: work.consignment, handedOver: false } as const;
+  await inTransaction(installation.db, async (tx) => {
+    await takeIn(tx, { ...asked, channel: 'qargo status', answer: read.answer, reading: read.status.reading });
+    await takeIn(tx, { ...asked, channel: 'qargo documents', answer: documents, reading });
   });
 }

@@ -20,6 +20,7 @@ const names: Record<Obligation['kind'], string> = {
   labels: 'The pallet labels',
   cancel: 'The cancellation',
   evidence: 'The look for signature and incidents',
+  proof: 'The evidence',
   plan: 'The plan',
   scan: 'A scan',
   milestone: 'A milestone',
@@ -67,6 +68,10 @@ function explainHeld(o: Obligation, by: string, delivery: Delivery | undefined):
     const sentence = `${what} waits until Qargo has accepted the order.`;
     return { obligation: o.key, to: o.to, owner: 'Qargo', attention: false, sentence };
   }
+  if (o.kind === 'proof' && delivery?.state === 'not yet') {
+    const sentence = `The evidence (${o.key}) is not all there (${by}); Qargo is looked at again at ${delivery.until ?? 'the next look'}.`;
+    return { obligation: o.key, to: o.to, owner: 'Qargo', attention: false, sentence };
+  }
   const sentence = `${what} is held (${by}) and is tried again at ${delivery?.until ?? 'the next look'}.`;
   return { obligation: o.key, to: o.to, owner: by === 'label not ready' ? 'Palletways' : 'us', attention: false, sentence };
 }
@@ -74,6 +79,10 @@ function explainHeld(o: Obligation, by: string, delivery: Delivery | undefined):
 function explainStuck(o: Obligation, delivery: Delivery): Diagnosis {
   const what = `${names[o.kind]} owed to ${side(o.to)} (${o.key})`;
   const cause = delivery.cause ?? 'no reason given';
+  if (o.kind === 'proof') {
+    const sentence = `The evidence (${o.key}) never came (${cause}) and Qargo is looked at no more; a person must get it and resend.`;
+    return { obligation: o.key, to: o.to, owner: 'a person', attention: true, sentence };
+  }
   const sentence =
     delivery.state === 'refused'
       ? `${what} was refused by ${side(o.to)} (${cause}); a person must correct the data or the mapping and resend.`

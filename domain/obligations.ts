@@ -19,6 +19,7 @@ export type Need = 'order accepted' | 'tracking id';
  * - `labels`      Qargo: barcodes as handling units and the label PDF
  * - `cancel`      Qargo: the order taken back
  * - `evidence`    ask Qargo what only a read tells after a stop ended or a signature came (who signed, failed, incident)
+ * - `proof`     ask Qargo, ever more rarely, for the evidence that must be there and is not
  * - `plan`, `scan`, `milestone`, `exception`, `pod`   Palletways: a note
  * - `file`        Palletways: a photo, signature or POD file
  * - `consignment` ask Palletways for the whole consignment (a push could not decide)
@@ -30,6 +31,7 @@ export type ObligationKind =
   | 'labels'
   | 'cancel'
   | 'evidence'
+  | 'proof'
   | 'plan'
   | 'scan'
   | 'milestone'
@@ -153,6 +155,11 @@ export function owed(state: State): Obligation[] {
   for (const exception of factsOf(state, 'exception'))
     push(exception, { ...note, key: subjectOf(exception), kind: 'exception', priority: 'milestone' });
   for (const pod of factsOf(state, 'pod')) push(pod, { ...note, key: subjectOf(pod), kind: 'pod', priority: 'pod' });
+  for (const proof of factsOf(state, 'proof')) {
+    // Every piece that comes is a new digest: what is missing is looked at anew at once.
+    const digest = shortHash(`1:${proof.id}`);
+    push(proof, { key: subjectOf(proof), to: 'qargo', kind: 'proof', change: 'once', digest, needs: ['order accepted'], priority: 'pod' });
+  }
   for (const document of factsOf(state, 'document')) {
     push(document, { ...note, key: subjectOf(document), kind: 'file', priority: 'pod' });
     // Who signed is told by no event. A signature may be pushed after the look at the end of the stop: then another look tells it.

@@ -16,6 +16,7 @@ export const rowOf: Readonly<Record<ObligationKind, Row | null>> = {
   labels: 'labels',
   cancel: 'cancellations',
   evidence: null,
+  proof: null,
   plan: 'planning',
   scan: 'scans',
   milestone: 'milestones',

@@ -34,10 +34,14 @@ export function subjectOf(fact: Fact): string {
       return `milestone:${fact.stop}:${fact.milestone}:${fact.at}`;
     case 'exception':
       return `exception:${fact.stop}:${fact.code}:${fact.at}`;
+    case 'case':
+      return `case:${fact.exception}`;
     case 'document':
       return `document:${fact.document}`;
     case 'pod':
       return `pod:${fact.at}`;
+    case 'proof':
+      return `proof:${fact.stop}:${fact.ended}`;
     case 'resend':
       return `resend:${fact.obligation}`;
   }

@@ -8,7 +8,17 @@ import { type Obligation, owed } from './obligations.ts';
 import { factsOf, type State } from './state.ts';
 
 /** Kinds of which there can be many and of which only the unsettled matter. */
-const forgettable: ReadonlySet<Fact['kind']> = new Set(['scan', 'document', 'exception', 'refresh', 'hint', 'milestone', 'pod']);
+const forgettable: ReadonlySet<Fact['kind']> = new Set([
+  'scan',
+  'document',
+  'exception',
+  'case',
+  'refresh',
+  'hint',
+  'milestone',
+  'pod',
+  'proof',
+]);
 
 /** Ledger entries that are kept though nothing is owed under their key just now. */
 const remembered: ReadonlySet<string> = new Set(['order', 'plan', 'references', 'labels', 'cancel']);

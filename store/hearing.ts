@@ -10,6 +10,7 @@ import { type Said, storeFact } from './facts.ts';
 import { addNames, findConsignments, isOrderName, mint, type Name, namesOf, ownerOfOrder, type Pointed, unmint } from './identity.ts';
 import { nameConsignment, oneOf } from './merge.ts';
 import { matchParked, park } from './parked.ts';
+import { looksFor } from './proof.ts';
 
 export interface HearingContext extends Said {
   /** The consignment that was asked about, where the message is an answer. */
@@ -66,6 +67,7 @@ export async function hear(tx: Queryable, heard: Heard, context: HearingContext)
     // Older than any order: where the order's own push was only overtaken, it comes in a moment and nothing need be read.
     await keep(consignment, { kind: 'hint', id: `hint:begun:${consignment}`, at: begunAt, zone: 'UTC', source: 'engine' });
   }
+  for (const look of await looksFor(tx, organisation, consignment, facts, context.heard)) await keep(consignment, look);
   if (facts.some((fact) => fact.kind === 'tracking')) await showNames(tx, consignment);
   return { consignment, facts };
 }

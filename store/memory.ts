@@ -104,7 +104,8 @@ const unsettled = `
    where f.consignment = $1 and not f.kind = any($2) and f.seq > $3
      and (select count(*) from delivery d
            where d.consignment = $1 and d.fact = f.id and d.state in ('delivered', 'void', 'erased', 'refused', 'unknown'))
-         < case when f.kind = 'refresh' then 2
+         < case when f.kind = 'case' then 0
+                when f.kind = 'refresh' then 2
                 when f.kind = 'milestone' and f.envelope->>'via' = 'push' and f.envelope->>'milestone' in ('delivered', 'failed') then 2
                 when f.kind = 'document' and f.envelope->>'via' = 'push' and f.envelope->>'role' in ('signature', 'pod') then 2
                 else 1 end

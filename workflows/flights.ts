@@ -53,6 +53,7 @@ const summaries: Record<Obligation['kind'], string> = {
   labels: 'labels',
   cancel: 'cancellation',
   evidence: 'look for signature',
+  proof: 'look for evidence',
   plan: 'plan',
   scan: 'scan',
   milestone: 'milestone',

@@ -10,18 +10,21 @@ import { askReads, readsDue } from '../../store/reads-asked.ts';
 import { parkedFacts, tryParkedAgain } from '../../store/parked.ts';
 import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
 import { scheduleId } from '../schedules.ts';
+import { caseRoutes } from './cases.ts';
+import { parse, problem, who } from './request.ts';
 
 export interface OperationsDeps {
   readonly installation: Installation;
   readonly temporal: Client;
   readonly operationsToken: string | undefined;
+  /** Called after something was stored that a workflow is to be told. */
+  readonly stored: () => void;
 }
 
-const who = z.object({ who: z.string().min(1).max(80), why: z.string().max(300).default('') });
 const whose = who.extend({ organisation: z.string().optional() });
 const again = who.extend({ obligation: z.string().min(1).max(200) });
 
-export function operations({ installation, temporal, operationsToken }: OperationsDeps): FastifyPluginAsync {
+export function operations({ installation, temporal, operationsToken, stored }: OperationsDeps): FastifyPluginAsync {
   return async (app) => {
     app.addHook('onRequest', async (request, reply) => {
       if (operationsToken === undefined) return;
@@ -34,6 +37,8 @@ export function operations({ installation, temporal, operationsToken }: Operatio
     app.get('/operations/owed', () => owedNow(installation.db));
     app.get('/operations/sweeps', () => lastSweeps(installation.db));
     app.get('/operations/parked', () => parkedFacts(installation.db));
+
+    caseRoutes(app, installation, stored);
 
     app.post('/operations/parked/:seq/retry', async (request, reply) => {
       const seq = z.coerce
@@ -92,21 +97,5 @@ export function operations({ installation, temporal, operationsToken }: Operatio
       if (row === undefined || other !== undefined) return null;
       return { organisation: row.organisation, consignment: row.id, reference: row.reference, trackingId: row.trackingId };
     }
-  };
-}
-
-function parse(body: unknown): unknown {
-  if (!Buffer.isBuffer(body)) return undefined;
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-function problem(error: z.ZodError) {
-  return {
-    error: 'the request is not understood',
-    fields: error.issues.map((issue) => ({ field: issue.path.join('.') || 'body', reason: issue.message })),
   };
 }

@@ -14,8 +14,6 @@ import { type OperationsDeps, operations } from './operations.ts';
 export interface ServiceOptions extends Omit<OperationsDeps, 'installation'> {
   readonly installation: Installation;
   readonly log: Logger;
-  /** Called after a message was stored. */
-  readonly stored: () => void;
   /** Required for /operations where the service is not bound to loopback. */
   readonly operationsToken: string | undefined;
 }

@@ -23,6 +23,7 @@ const names: Readonly<Record<ObligationKind, string>> = {
   labels: 'The pallet labels ',
   cancel: 'The cancellation ',
   evidence: 'The look for signature and incidents ',
+  proof: 'The evidence ',
   plan: 'The plan ',
   scan: 'A scan ',
   milestone: 'A milestone ',
