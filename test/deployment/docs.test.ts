@@ -103,7 +103,6 @@ test('policy: defaults and ranges are those of the page', () => {
   expect(policy).toEqual(example.policy);
   const rows = (texts.get('docs/configuration.md') ?? '').split('\n');
   for (const [name, value] of Object.entries(policy)) {
-    // What has fields of its own has a line of its own for them.
     if (typeof value === 'object') continue;
     const row =
       rows

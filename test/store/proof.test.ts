@@ -84,6 +84,7 @@ test('evidence is what came since the end before, without what was refused', asy
   await record().hear(tracked, [failed(10), document('carded', 'photo', 11)]);
   expect(await evidenceOf(record().db, consignment, minute(10))).toEqual({ signatures: 0, photos: 1, named: false });
   await record().hear(tracked, [
+    milestone('arrived', 25),
     milestone('delivered', 30),
     pod('Aoife Byrne', 29),
     document('sign', 'signature', 31),
