@@ -12,6 +12,7 @@ import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
 import { scheduleId } from '../schedules.ts';
 import { caseRoutes } from './cases.ts';
 import { parse, problem, who } from './request.ts';
+import { trayRoutes } from './tray.ts';
 
 export interface OperationsDeps {
   readonly installation: Installation;
@@ -39,6 +40,7 @@ export function operations({ installation, temporal, operationsToken, stored }: 
     app.get('/operations/parked', () => parkedFacts(installation.db));
 
     caseRoutes(app, installation, stored);
+    trayRoutes(app, installation, stored);
 
     app.post('/operations/parked/:seq/retry', async (request, reply) => {
       const seq = z.coerce
