@@ -174,7 +174,8 @@ async function readBoth(work: Work, items: readonly Item[]): Promise<void> {
       reading: readConsignment(answer, context),
     });
     if (notes !== null) {
-      const reading = readNotes(notes.notes, { ...context, cancelCodes: counterparts.accessOf(work.organisation).palletways.cancelCodes });
+      const { cancelCodes, networkExceptions } = counterparts.accessOf(work.organisation).palletways;
+      const reading = readNotes(notes.notes, { ...context, cancelCodes, networkExceptions });
       facts.push(...(await takeIn(tx, { ...asked, channel: 'palletways notes', answer: notes.notes, reading })));
     }
     await tx.query('update consignment set palletways_read_at = clock_timestamp() where id = $1', [work.consignment]);

@@ -8,6 +8,7 @@ import { begin, type Doing, endLooks, finish, intents, runAll, type Services, se
 import { takeIn } from './hearing.ts';
 import { lookForEvidence } from './proof.ts';
 import { changeOrder } from './qargo-change.ts';
+import { tellNotice } from './qargo-notice.ts';
 import { cancelOrder, createOrder, readStatus, type StatusRead } from './qargo-order.ts';
 import type { DeliverInput, DeliverResult } from './types.ts';
 
@@ -23,6 +24,7 @@ export async function deliverToQargo(
   const changes = of('order', 'references', 'labels');
   const looks = of('evidence', 'refresh');
   const proofs = of('proof');
+  const notices = of('notice');
   let read: StatusRead | null = null;
   await runAll(work, [
     ...cancels.map((item) => ({
@@ -44,6 +46,15 @@ export async function deliverToQargo(
         if (looks.length > 0) await look(work, looks, read, signal);
       },
     },
+    ...notices.map((item) => ({
+      items: [item],
+      run: async () => {
+        const client = services.counterparts.qargo(work.organisation, 'milestone', signal, waitedOf(work));
+        for (const intent of await intents(work, 'qargo', [{ item }]))
+          if (work.row.qargo.orderId === undefined) await hold(work, [intent], 'order not accepted');
+          else await tellNotice(work, client, intent);
+      },
+    })),
     {
       items: proofs,
       run: async () => {

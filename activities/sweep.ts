@@ -67,8 +67,8 @@ type Palletways = ReturnType<Services['counterparts']['palletways']>;
 
 async function contextOf({ installation, counterparts }: Services, organisation: Organisation) {
   const { zone } = organisation.palletways;
-  const { cancelCodes } = counterparts.accessOf(organisation).palletways;
-  return { zone, receivedAt: await now(installation.db), digest: installation.digestOf(organisation.id), cancelCodes };
+  const { cancelCodes, networkExceptions } = counterparts.accessOf(organisation).palletways;
+  return { zone, receivedAt: await now(installation.db), digest: installation.digestOf(organisation.id), cancelCodes, networkExceptions };
 }
 
 /** The note delta from the stored cursor; only notes not seen before are journalled. */

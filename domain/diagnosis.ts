@@ -25,6 +25,7 @@ const names: Record<Obligation['kind'], string> = {
   scan: 'A scan',
   milestone: 'A milestone',
   exception: 'An exception',
+  notice: 'An exception that Palletways told',
   pod: 'The POD',
   file: 'A photo or POD file',
   consignment: 'The look at the changed consignment',

@@ -21,6 +21,7 @@ export type Need = 'order accepted' | 'tracking id';
  * - `evidence`    ask Qargo what only a read tells after a stop ended or a signature came (who signed, failed, incident)
  * - `proof`     ask Qargo, ever more rarely, for the evidence that must be there and is not
  * - `plan`, `scan`, `milestone`, `exception`, `pod`   Palletways: a note
+ * - `notice`    Qargo: what Palletways says went wrong
  * - `file`        Palletways: a photo, signature or POD file
  * - `consignment` ask Palletways for the whole consignment (a push could not decide)
  * - `refresh`     a person, or the schedule, asked for a read of that side
@@ -36,6 +37,7 @@ export type ObligationKind =
   | 'scan'
   | 'milestone'
   | 'exception'
+  | 'notice'
   | 'pod'
   | 'file'
   | 'consignment'
@@ -152,8 +154,11 @@ export function owed(state: State): Obligation[] {
       push(milestone, { key, to: 'qargo', kind: 'evidence', change: 'once', needs: ['order accepted'], priority: 'pod' });
     }
   }
-  for (const exception of factsOf(state, 'exception'))
-    push(exception, { ...note, key: subjectOf(exception), kind: 'exception', priority: 'milestone' });
+  for (const exception of factsOf(state, 'exception')) {
+    const key = subjectOf(exception);
+    if (exception.source !== 'palletways') push(exception, { ...note, key, kind: 'exception', priority: 'milestone' });
+    else push(exception, { key, to: 'qargo', kind: 'notice', change: 'once', needs: ['order accepted'], priority: 'milestone' });
+  }
   for (const pod of factsOf(state, 'pod')) push(pod, { ...note, key: subjectOf(pod), kind: 'pod', priority: 'pod' });
   for (const proof of factsOf(state, 'proof')) {
     // Every piece that comes is a new digest: what is missing is looked at anew at once.

@@ -21,6 +21,7 @@ export const rowOf: Readonly<Record<ObligationKind, Row | null>> = {
   scan: 'scans',
   milestone: 'milestones',
   exception: 'exceptions',
+  notice: 'exceptions',
   pod: 'pod',
   file: 'pod',
   consignment: null,

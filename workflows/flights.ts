@@ -58,6 +58,7 @@ const summaries: Record<Obligation['kind'], string> = {
   scan: 'scan',
   milestone: 'milestone',
   exception: 'exception',
+  notice: 'exception of the network',
   pod: 'POD',
   file: 'file',
   consignment: 'look at consignment',

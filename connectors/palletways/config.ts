@@ -78,6 +78,17 @@ export const ftpAccess = z.object({
 });
 export type FtpAccess = z.infer<typeof ftpAccess>;
 
+/** A note of the network that says that something went wrong: our code, and words for people. */
+const networkException = noteCode.extend({ code: z.string().regex(/^[A-Z0-9_]{1,20}$/), words: z.string().min(1).max(60) });
+export type NetworkException = z.infer<typeof networkException>;
+
+/** Wire assumptions 4.1, assumed: the list of codes is not public. */
+export const defaultNetworkExceptions: readonly NetworkException[] = [
+  { group: 'EXC', type: 'REJ', code: 'REJECTED', words: 'rejected' },
+  { group: 'EXC', type: 'HLD', code: 'STOCK_HELD', words: 'stock held' },
+  { group: 'STS', type: 'FLD', code: 'FAILED', words: 'delivery failed' },
+];
+
 /** Access of one organisation to Palletways. Holds secrets: never logged, never in Temporal history. */
 export const palletwaysAccess = z.object({
   /** "API2", the current host (apis.md 1.1). */
@@ -114,6 +125,8 @@ export const palletwaysAccess = z.object({
   codes: noteCodes.prefault({}),
   /** Notes from Palletways that cancel (wire assumptions 2.3, assumed). */
   cancelCodes: z.array(noteCode).default([{ group: 'CAN', type: 'CAN' }]),
+  /** Notes from Palletways that tell an exception (wire assumptions 4.1, assumed). */
+  networkExceptions: z.array(networkException).default([...defaultNetworkExceptions]),
   events: pushEvents.prefault({}),
   /** At most so many notes in one `createSystemNote` (wire assumptions 2.3, assumed). */
   notesPerCall: z.number().int().min(1).max(500).default(50),
@@ -121,7 +134,10 @@ export const palletwaysAccess = z.object({
 export type PalletwaysAccess = z.infer<typeof palletwaysAccess>;
 
 /** What an organisation may set otherwise than the wire assumptions. */
-export const palletwaysWire = palletwaysAccess.pick({ codes: true, cancelCodes: true, events: true }).partial().strict();
+export const palletwaysWire = palletwaysAccess
+  .pick({ codes: true, cancelCodes: true, networkExceptions: true, events: true })
+  .partial()
+  .strict();
 
 export const defaultNoteCodes: NoteCodes = noteCodes.parse({});
 export const defaultPushEvents: PushEvents = pushEvents.parse({});

@@ -5,11 +5,12 @@
 import type { NewFact } from '../../domain/facts.ts';
 import type { Heard, Problem, Reading, ReadingContext } from '../../domain/heard.ts';
 import type { Answer } from './answers.ts';
-import { defaultCancelCodes, defaultPushEvents, type NoteCode, type PushEvents } from './config.ts';
+import { defaultCancelCodes, defaultPushEvents, type NetworkException, type NoteCode, type PushEvents } from './config.ts';
 import { type Identifiers, labelsFact, type Moment, orderFact, readIdentifiers, toAliases, trackingFact } from './consignment.ts';
 import { parseDocument } from './document.ts';
 import { epochToInstant, localToInstant } from './local-time.ts';
 import { all, DocumentError, has, type Node, pushLimits, text, unwrap } from './node.ts';
+import { readNetworkExceptions } from './network-exceptions.ts';
 import { referenceOf } from './notes.ts';
 import { type ConStatus, isWholeOrder, type PalletwaysNote } from './wire.ts';
 
@@ -19,6 +20,7 @@ export { palletwaysWire } from './config.ts';
 export interface PalletwaysReading extends ReadingContext {
   readonly events?: PushEvents;
   readonly cancelCodes?: readonly NoteCode[];
+  readonly networkExceptions?: readonly NetworkException[];
 }
 
 /**
@@ -174,7 +176,8 @@ export function readStatuses(rows: readonly ConStatus[], context: ReadingContext
 }
 
 /**
- * Notes of getNotes to facts: a cancelling note of Palletways is a cancellation at its own local time. Notes of
+ * Notes of getNotes to facts: a cancelling note of Palletways is a cancellation at its own local time, one that says what
+ * went wrong in the network an exception. Notes of
  * ours, known by the instant and reference their text ends with, are echo; all others say nothing for now.
  */
 export function readNotes(notes: readonly PalletwaysNote[], context: PalletwaysReading): Reading {
@@ -198,7 +201,8 @@ export function readNotes(notes: readonly PalletwaysNote[], context: PalletwaysR
       facts: [{ kind: 'cancellation', id: `pw:note:${note.SysNote}`, ...when, source: 'palletways' }],
     });
   });
-  return { heard, problems };
+  const network = readNetworkExceptions(notes, context);
+  return { heard: [...heard, ...network.heard], problems: [...problems, ...network.problems] };
 }
 
 function sameCode(code: NoteCode, note: PalletwaysNote): boolean {

@@ -131,6 +131,8 @@ export const qargoAccess = z.object({
    */
   depotStopDate: z.enum(['said', 'customer']).default('said'),
   /** Codes of the stop extras (assumed). */
+  /** Document type under which the planners find what Palletways says went wrong (assumed). */
+  noticeType: z.string().min(1).default('OTHER_ADMINISTRATION'),
   tailLiftExtra: z.string().min(1).default('TAIL_LIFT'),
   bookInExtra: z.string().min(1).default('BOOK_IN'),
   /** Minutes from a timed delivery's time to the end of its window (assumed). */
@@ -151,6 +153,7 @@ export const qargoWire = qargoAccess
     documentTypes: true,
     importConfiguration: true,
     depotStopDate: true,
+    noticeType: true,
     tailLiftExtra: true,
     bookInExtra: true,
     deliveryWindowMinutes: true,
