@@ -10,6 +10,7 @@ import { lookForEvidence } from './proof.ts';
 import { changeOrder } from './qargo-change.ts';
 import { tellNotice } from './qargo-notice.ts';
 import { cancelOrder, createOrder, readStatus, type StatusRead } from './qargo-order.ts';
+import { readingTables } from './reading-tables.ts';
 import type { DeliverInput, DeliverResult } from './types.ts';
 
 export async function deliverToQargo(
@@ -171,7 +172,7 @@ async function look(work: Work, items: readonly Item[], known: StatusRead | null
     const facts = await takeIn(tx, { ...asked, channel: 'qargo status', answer: read.answer, reading: read.status.reading });
     if (documents !== null) {
       const context = { zone: 'UTC', receivedAt: readAt, digest: installation.digestOf(work.organisation.id) };
-      const reading = readDocuments(documents, orderId, context, counterparts.accessOf(work.organisation).qargo);
+      const reading = readDocuments(documents, orderId, context, await readingTables(work));
       facts.push(...(await takeIn(tx, { ...asked, channel: 'qargo documents', answer: documents, reading })));
     }
     return facts;
@@ -187,7 +188,7 @@ async function readForEvidence(work: Work, signal: AbortSignal | undefined): Pro
   const read = await readStatus(work, client, orderId);
   const documents = await client.getOrderDocuments(orderId);
   const context = { zone: 'UTC', receivedAt: await now(installation.db), digest: installation.digestOf(work.organisation.id) };
-  const reading = readDocuments(documents, orderId, context, counterparts.accessOf(work.organisation).qargo);
+  const reading = readDocuments(documents, orderId, context, await readingTables(work));
   const asked = { organisation: work.organisation.id, consignment: work.consignment, handedOver: false } as const;
   await inTransaction(installation.db, async (tx) => {
     await takeIn(tx, { ...asked, channel: 'qargo status', answer: read.answer, reading: read.status.reading });

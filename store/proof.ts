@@ -2,6 +2,7 @@
 import { type Evidence, wantsAny } from '../domain/evidence.ts';
 import type { Fact, NewFact, ProofFact } from '../domain/facts.ts';
 import type { EvidencePolicy } from '../domain/organisation.ts';
+import { isCollection } from './consignments.ts';
 import type { Queryable } from './database.ts';
 
 /**
@@ -15,7 +16,7 @@ export async function looksFor(
   facts: readonly Fact[],
   heard: string,
 ): Promise<NewFact[]> {
-  const ended = facts.filter((fact) => fact.kind === 'milestone' && (fact.milestone === 'delivered' || fact.milestone === 'failed'));
+  const ended = facts.filter((fact) => fact.kind === 'milestone' && fact.milestone !== 'arrived');
   const pieces = facts.filter(({ kind }) => kind === 'pod' || kind === 'document');
   if (ended.length === 0 && pieces.length === 0) return [];
   const { rows } = await tx.query<{ evidence: EvidencePolicy | null }>(
@@ -25,10 +26,13 @@ export async function looksFor(
   const policy = rows[0]?.evidence;
   if (!policy || !wantsAny(policy)) return [];
   const base = { kind: 'proof', at: heard, zone: 'UTC', source: 'engine' } as const;
+  // A collection is done where the goods are handed over.
+  const done = ended.length > 0 && (await isCollection(tx, consignment)) ? 'out' : 'delivered';
   const begun = ended.flatMap((fact): NewFact[] => {
-    if (fact.kind !== 'milestone' || (fact.milestone !== 'delivered' && fact.milestone !== 'failed')) return [];
-    const { stop, at, milestone } = fact;
-    return [{ ...base, id: `proof:${stop}:${at}`, stop, outcome: milestone, ended: at, since: heard }];
+    if (fact.kind !== 'milestone' || (fact.milestone !== done && fact.milestone !== 'failed')) return [];
+    const { stop, at } = fact;
+    const outcome = fact.milestone === 'failed' ? 'failed' : 'delivered';
+    return [{ ...base, id: `proof:${stop}:${at}`, stop, outcome, ended: at, since: heard }];
   });
   const piece = pieces.at(-1);
   if (piece === undefined) return begun;

@@ -25,6 +25,7 @@ export function readMessage(row: JournalRow, organisation: Organisation, digest:
       stopMilestones: stopMilestones ?? defaultTables.stopMilestones,
       incidentCodes: incidentCodes ?? defaultTables.incidentCodes,
       documentTypes: documentTypes ?? defaultTables.documentTypes,
+      signatureTypes: defaultTables.signatureTypes,
     };
     return readVisibility(parsed, context, tables);
   }

@@ -3,7 +3,7 @@ import type { DocumentRole, NewFact } from '../../domain/facts.ts';
 import { owed } from '../../domain/obligations.ts';
 import { evidenceOf } from '../../store/proof.ts';
 import { useRecord } from './record.ts';
-import { milestone, minute, type New, said, trackingFact } from './said.ts';
+import { milestone, minute, type New, order, said, trackingFact } from './said.ts';
 
 const record = useRecord();
 const tracked = { trackingId: '60012340161' };
@@ -36,6 +36,8 @@ const looks = async (consignment: string) =>
     .filter(({ kind }) => kind === 'proof')
     .map(({ key, digest }) => ({ key, digest }));
 
+const collection = (n: number): NewFact => ({ ...order('A', n), type: 'C' });
+
 describe('an organisation that wants a signature', () => {
   beforeEach(() => wants({ signature: true, name: false, photos: 0, failedPhotos: 0, customers: {} }));
 
@@ -46,6 +48,14 @@ describe('an organisation that wants a signature', () => {
     await record().hear(tracked, [milestone('delivered', 10)]);
     await record().hear(tracked, [milestone('delivered', 10)]);
     expect((await looks(consignment)).map(({ key }) => key)).toEqual([`proof:stop-1:${minute(10)}`]);
+  });
+
+  test('has evidence of a collection looked for from where the goods were handed over', async () => {
+    const consignment = await known();
+    await record().hear(tracked, [collection(1)]);
+    await record().hear(tracked, [milestone('out', 10, 'pickup')]);
+    await record().hear(tracked, [milestone('delivered', 90, 'depot')]);
+    expect((await looks(consignment)).map(({ key }) => key)).toEqual([`proof:pickup:${minute(10)}`]);
   });
 
   test('has it looked at anew with every piece that comes, and no more once it was met', async () => {
