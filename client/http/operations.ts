@@ -11,7 +11,7 @@ import { parkedFacts, tryParkedAgain } from '../../store/parked.ts';
 import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
 import { scheduleId } from '../schedules.ts';
 import { caseRoutes } from './cases.ts';
-import { parse, problem, who } from './request.ts';
+import { jsonOf, notUnderstood, who } from './request.ts';
 import { trayRoutes } from './tray.ts';
 
 export interface OperationsDeps {
@@ -56,8 +56,8 @@ export function operations({ installation, temporal, operationsToken, stored }: 
 
     // Reads every open consignment at Palletways: now, and with as many sweeps as it takes.
     app.post('/operations/reads', async (request, reply) => {
-      const wanted = whose.safeParse(parse(request.body));
-      if (!wanted.success) return reply.code(400).send(problem(wanted.error));
+      const wanted = whose.safeParse(jsonOf(request.body));
+      if (!wanted.success) return reply.code(400).send(notUnderstood(wanted.error));
       const asked = await askReads(installation.db, wanted.data.organisation);
       const all = await installation.organisations.list();
       const swept = all.filter(({ id, active }) => active && (wanted.data.organisation ?? id) === id);
@@ -77,8 +77,8 @@ export function operations({ installation, temporal, operationsToken, stored }: 
     });
 
     app.post('/operations/consignments/:reference/refresh', async (request, reply) => {
-      const asked = who.safeParse(parse(request.body));
-      if (!asked.success) return reply.code(400).send(problem(asked.error));
+      const asked = who.safeParse(jsonOf(request.body));
+      if (!asked.success) return reply.code(400).send(notUnderstood(asked.error));
       const of = await only(request.params as { reference: string });
       return of === null
         ? reply.code(404).send({ error: 'no single consignment is known by that reference' })
@@ -86,8 +86,8 @@ export function operations({ installation, temporal, operationsToken, stored }: 
     });
 
     app.post('/operations/consignments/:reference/resend', async (request, reply) => {
-      const asked = again.safeParse(parse(request.body));
-      if (!asked.success) return reply.code(400).send(problem(asked.error));
+      const asked = again.safeParse(jsonOf(request.body));
+      if (!asked.success) return reply.code(400).send(notUnderstood(asked.error));
       const of = await only(request.params as { reference: string });
       return of === null
         ? reply.code(404).send({ error: 'no single consignment is known by that reference' })

@@ -1,11 +1,11 @@
-/** What a person's request says, checked; and what is told where it cannot be understood. */
+/** Bodies of requests to the operations API, and what is said of those that are not understood. */
 import { z } from 'zod';
 
 /** Who asks, and why. */
 export const who = z.object({ who: z.string().min(1).max(80), why: z.string().max(300).default('') });
 
-/** The JSON of a body, undefined where it is none. */
-export function parse(body: unknown): unknown {
+/** The JSON of a body; undefined where it is none. */
+export function jsonOf(body: unknown): unknown {
   if (!Buffer.isBuffer(body)) return undefined;
   try {
     return JSON.parse(body.toString('utf8'));
@@ -14,7 +14,7 @@ export function parse(body: unknown): unknown {
   }
 }
 
-export function problem(error: z.ZodError) {
+export function notUnderstood(error: z.ZodError) {
   return {
     error: 'the request is not understood',
     fields: error.issues.map((issue) => ({ field: issue.path.join('.') || 'body', reason: issue.message })),

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { findByReference } from '../../store/consignments.ts';
 import type { Installation } from '../../store/installation.ts';
 import { assignProof, listTray } from '../../store/tray.ts';
-import { parse, problem, who } from './request.ts';
+import { jsonOf, notUnderstood, who } from './request.ts';
 
 const asked = z.object({ organisation: z.string().optional() });
 const assignment = who.extend({
@@ -18,12 +18,12 @@ const number = z.coerce.number().int().positive();
 export function trayRoutes(app: FastifyInstance, installation: Installation, assigned: () => void): void {
   app.get('/operations/tray', async (request, reply) => {
     const query = asked.safeParse(request.query);
-    return query.success ? listTray(installation.db, query.data.organisation) : reply.code(400).send(problem(query.error));
+    return query.success ? listTray(installation.db, query.data.organisation) : reply.code(400).send(notUnderstood(query.error));
   });
 
   app.post('/operations/tray/:seq/assign', async (request, reply) => {
-    const body = assignment.safeParse(parse(request.body));
-    if (!body.success) return reply.code(400).send(problem(body.error));
+    const body = assignment.safeParse(jsonOf(request.body));
+    if (!body.success) return reply.code(400).send(notUnderstood(body.error));
     const seq = number.safeParse((request.params as { seq: string }).seq);
     const { consignments, organisation, ...more } = body.data;
     const to: string[] = [];

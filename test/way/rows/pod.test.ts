@@ -141,7 +141,7 @@ describe('proof of delivery', () => {
         ended
           .filter(({ state }) => state === 'refused')
           .map(({ reason }) => reason)
-          .sort(),
+          .sort((a, b) => (String(a) < String(b) ? -1 : 1)),
       ).toEqual([
         'JPEG without its end (EOI)',
         'a picture of 900 megapixels (30000 x 30000)',
