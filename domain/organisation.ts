@@ -1,3 +1,5 @@
+import { type Row, rows, type Switch } from './rows.ts';
+
 /** A tenant: a haulier with its Palletways account and depot, its Qargo tenant and its policy. */
 export interface Organisation {
   /** A slug, `^[a-z0-9-]{2,40}$`. Never changes. */
@@ -90,6 +92,10 @@ export interface EvidencePolicy extends EvidenceWanted {
 }
 
 export interface Policy {
+  /** Of each row whether it is sent. */
+  readonly rows: Readonly<Record<Row, Switch>>;
+  /** A service code that `serviceLevels` does not name: `send` it as it is, or `park` the order until it is mapped. */
+  readonly unknownServices: 'send' | 'park';
   /** A milestone behind one already told: `note` tells it with its true time, `withhold` does not. */
   readonly lateMilestones: 'note' | 'withhold';
   /** How Palletways comes to know of exceptions: told by note, offered for it to fetch, both, or not at all. */
@@ -114,6 +120,8 @@ export interface Policy {
 }
 
 export const defaultPolicy: Policy = {
+  rows: Object.fromEntries(rows.map((row) => [row, 'on'])) as Record<Row, Switch>,
+  unknownServices: 'send',
   lateMilestones: 'note',
   exceptions: 'push',
   evidence: { signature: false, name: false, photos: 0, failedPhotos: 0, customers: {} },

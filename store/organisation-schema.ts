@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaultPolicy, type Organisation } from '../domain/organisation.ts';
+import { type Row, rows } from '../domain/rows.ts';
 
 const text = (max: number) => z.string().trim().min(1, 'is missing').max(max);
 const secret = text(500);
@@ -63,7 +64,14 @@ const evidence = {
   failedPhotos: whole(0, 50),
 };
 
+const eachRow = Object.fromEntries(rows.map((row) => [row, z.enum(['on', 'shadow', 'off']).default('on')])) as Record<
+  Row,
+  z.ZodDefault<z.ZodEnum<{ on: 'on'; shadow: 'shadow'; off: 'off' }>>
+>;
+
 const policy = z.strictObject({
+  rows: z.strictObject(eachRow).prefault({}),
+  unknownServices: z.enum(['send', 'park']).default(defaultPolicy.unknownServices),
   lateMilestones: z.enum(['note', 'withhold']).default(defaultPolicy.lateMilestones),
   exceptions: z.enum(['push', 'pull', 'both', 'off']).default(defaultPolicy.exceptions),
   evidence: z

@@ -23,8 +23,8 @@ export function exceptionFeed({ installation }: { readonly installation: Install
       await notLetIn(reply);
       return null;
     }
-    const { exceptions } = organisation.policy;
-    if (exceptions === 'pull' || exceptions === 'both') return { id, exceptions };
+    const { exceptions, rows } = organisation.policy;
+    if (rows.exceptions === 'on' && (exceptions === 'pull' || exceptions === 'both')) return { id, exceptions };
     await reply.code(404).send({ error: 'exceptions are not offered for fetching here' });
     return null;
   };

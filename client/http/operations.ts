@@ -3,14 +3,18 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
+import { placeOf } from '../../connectors/qargo/translate.ts';
 import { findByReference } from '../../store/consignments.ts';
 import type { Installation } from '../../store/installation.ts';
 import { counts, lastSweeps, owedNow, story } from '../../store/overview.ts';
-import { askReads, readsDue } from '../../store/reads-asked.ts';
 import { parkedFacts, tryParkedAgain } from '../../store/parked.ts';
+import { askReads, readsDue } from '../../store/reads-asked.ts';
+import { piecesOfWork } from '../../store/work.ts';
 import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
 import { scheduleId } from '../schedules.ts';
+import { shadowOf } from '../shadow.ts';
 import { caseRoutes } from './cases.ts';
+import { organisationRoutes } from './organisations.ts';
 import { jsonOf, notUnderstood, who } from './request.ts';
 import { trayRoutes } from './tray.ts';
 
@@ -52,6 +56,14 @@ export function operations({ installation, temporal, operationsToken, stored }: 
       return state === null ? reply.code(404).send({ error: 'no such fact is parked' }) : { seq: seq.data, state };
     });
 
+    organisationRoutes(app, { installation, temporal, operationsToken, stored });
+
+    app.get('/operations/work', async (request) => {
+      const { organisation } = request.query as { organisation?: string };
+      const pieces = await piecesOfWork(installation.db, organisation);
+      return pieces.map((piece) => ({ ...piece, field: piece.kind === 'order' ? placeOf(piece.cause) : null }));
+    });
+
     app.get('/operations/reads', async () => ({ due: await readsDue(installation.db) }));
 
     // Reads every open consignment at Palletways: now, and with as many sweeps as it takes.
@@ -74,6 +86,13 @@ export function operations({ installation, temporal, operationsToken, stored }: 
       return Promise.all(
         found.map(async (row) => ({ ...(await story(installation.db, row)), workflow: workflowId(row.organisation, row.id) })),
       );
+    });
+
+    app.get('/operations/consignments/:reference/shadow', async (request, reply) => {
+      const of = await only(request.params as { reference: string });
+      return of === null
+        ? reply.code(404).send({ error: 'no single consignment is known by that reference' })
+        : shadowOf(installation, temporal, of.organisation, of.consignment);
     });
 
     app.post('/operations/consignments/:reference/refresh', async (request, reply) => {

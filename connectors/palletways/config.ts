@@ -128,6 +128,14 @@ export const palletwaysAccess = z.object({
   /** Notes from Palletways that tell an exception (wire assumptions 4.1, assumed). */
   networkExceptions: z.array(networkException).default([...defaultNetworkExceptions]),
   events: pushEvents.prefault({}),
+  /** Elements of pushes and of the rows of assumed answers that have another name: ours to theirs; two may not become one. */
+  elements: z
+    .record(z.string().min(1), z.string().regex(/^[A-Za-z_][\w.-]*$/))
+    .refine(
+      (names) => new Set(Object.values(names).map((name) => name.toLowerCase())).size === Object.keys(names).length,
+      'two words become one',
+    )
+    .default({}),
   /** At most so many notes in one `createSystemNote` (wire assumptions 2.3, assumed). */
   notesPerCall: z.number().int().min(1).max(500).default(50),
 });
@@ -135,7 +143,7 @@ export type PalletwaysAccess = z.infer<typeof palletwaysAccess>;
 
 /** What an organisation may set otherwise than the wire assumptions. */
 export const palletwaysWire = palletwaysAccess
-  .pick({ codes: true, cancelCodes: true, networkExceptions: true, events: true })
+  .pick({ codes: true, cancelCodes: true, networkExceptions: true, events: true, elements: true })
   .partial()
   .strict();
 

@@ -19,6 +19,8 @@ export const organisationSchema = z.object({
   }),
   ftp: z.object({ user: z.string().min(1), password: z.string() }),
   dialect: dialectSchema.optional(),
+  /** Codes of notes, `GRP/TYP`, that it takes besides those of wire-assumptions 2.3. */
+  moreCodes: z.array(z.string().regex(/^[^/\s]+\/[^/\s]+$/)).optional(),
 });
 
 export type Organisation = z.infer<typeof organisationSchema> & { name: string };

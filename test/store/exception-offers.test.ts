@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { exceptionFeed } from '../../client/http/exceptions.ts';
 import type { NewFact } from '../../domain/facts.ts';
 import type { Policy } from '../../domain/organisation.ts';
+import type { Switch } from '../../domain/rows.ts';
 import { photo } from '../../sandbox/day/evidence.ts';
 import { FolderBlobs } from '../../store/blobs.ts';
 import { inTransaction } from '../../store/database.ts';
@@ -137,11 +138,11 @@ test('nothing is offered of one that has no tracking id yet, nor what Palletways
 });
 
 /** The feed over the record, as an organisation that is so configured has it. */
-async function feed(exceptions: Policy['exceptions']) {
+async function feed(exceptions: Policy['exceptions'], row: Switch = 'on') {
   const folder = mkdtempSync(join(tmpdir(), 'feed-'));
   const { db, organisation } = record();
   const blobs = new FolderBlobs(db, folder);
-  const known = { palletways: { push: { user: 'pw', password: 'secret' } }, policy: { exceptions } };
+  const known = { palletways: { push: { user: 'pw', password: 'secret' } }, policy: { exceptions, rows: { exceptions: row } } };
   const organisations = { cached: async (id: string) => (id === organisation ? known : undefined) };
   const app = Fastify();
   await app.register(exceptionFeed({ installation: { db, blobs, organisations } as unknown as Installation }));
@@ -183,8 +184,13 @@ test('over HTTP: signed in for, with photos at links that are signed in for too'
   }
 });
 
-test.each(['push', 'off'] as const)('over HTTP: nothing is offered where exceptions are %s', async (exceptions) => {
-  const { ask, end, at } = await feed(exceptions);
+test.each([
+  ['push', 'on'],
+  ['off', 'on'],
+  ['pull', 'off'],
+  ['pull', 'shadow'],
+] as const)('over HTTP: nothing is offered where exceptions are %s and their row is %s', async (exceptions, row) => {
+  const { ask, end, at } = await feed(exceptions, row);
   try {
     await known(1);
     await record().hear(tracked(1), [exception('DAMAGE', 0)]);

@@ -19,7 +19,7 @@ const LENGTHS: [field: string, most: number][] = [
 const CODES: Record<string, Record<string, number>> = {
   PLN: { ALC: 60, UNA: 61 },
   SCN: { LOD: 70, UNL: 71, XDK: 72, DEL: 73 },
-  STS: { OFD: 80, ARR: 81, DLV: 82, FLD: 83 },
+  STS: { OFD: 80, ARR: 81, DLV: 82, FLD: 83, ETA: 84 },
   EXC: { CRD: 40, ADR: 41, DMG: 42, SHT: 43, REF: 44, CLO: 45, OTH: 46 },
   POD: { POD: 50 },
   JIN: { GIN: 31 },
@@ -74,14 +74,16 @@ function headerProblems(header: Tree, notes: number): Problem[] {
 /** Which of the codes a note is of, in the words of wire-assumptions 2.3 whatever the dialect; null for none. */
 function meantBy(organisation: Organisation, note: Tree): Code | null {
   const meant = standard(organisation, { group: text(note, 'note_group'), type: text(note, 'note_type') });
-  return meant !== null && Object.hasOwn(CODES, meant.group) && Object.hasOwn(CODES[meant.group] ?? {}, meant.type) ? meant : null;
+  if (meant === null) return null;
+  const known = Object.hasOwn(CODES, meant.group) && Object.hasOwn(CODES[meant.group] ?? {}, meant.type);
+  return known || organisation.moreCodes?.includes(`${meant.group}/${meant.type}`) === true ? meant : null;
 }
 
 /** Whether any code is written with this group here. */
 function isGroup(organisation: Organisation, group: string): boolean {
-  return Object.entries(CODES).some(([name, types]) =>
-    Object.keys(types).some((type) => written(organisation, { group: name, type }).group === group),
-  );
+  const codes = Object.entries(CODES).flatMap(([name, types]) => Object.keys(types).map((type) => ({ group: name, type })));
+  const more = (organisation.moreCodes ?? []).map((code) => ({ group: code.split('/')[0] ?? '', type: '' }));
+  return codes.some((code) => written(organisation, code).group === group) || more.some((code) => code.group === group);
 }
 
 function consignmentOf(call: Call, { world }: Context, note: Tree): Consignment | null {
