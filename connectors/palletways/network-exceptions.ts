@@ -30,7 +30,7 @@ export function readNetworkExceptions(
       facts: [
         {
           kind: 'exception',
-          id: `pw:note:${note.SysNote}`,
+          id: `pw:exception:${note.SysNote}`,
           at: at ?? context.receivedAt,
           zone: context.zone,
           source: 'palletways',

@@ -205,7 +205,7 @@ describe('notes read', () => {
         facts: [
           {
             kind: 'exception',
-            id: 'pw:note:77',
+            id: 'pw:exception:77',
             at: '2026-11-23T05:12:33.000Z',
             source: 'palletways',
             code: 'STOCK_HELD',
