@@ -78,14 +78,19 @@ export const ftpAccess = z.object({
 });
 export type FtpAccess = z.infer<typeof ftpAccess>;
 
-/** A note of the network that says that something went wrong: our code, and words for people. */
-const networkException = noteCode.extend({ code: z.string().regex(/^[A-Z0-9_]{1,20}$/), words: z.string().min(1).max(60) });
+/** A note of the network that says that something went wrong (`*`: any type): our code, and words for people. */
+const networkException = z.object({
+  group: code,
+  type: code.or(z.literal('*')),
+  code: z.string().regex(/^[A-Z0-9_]{1,20}$/),
+  words: z.string().min(1).max(60),
+});
 export type NetworkException = z.infer<typeof networkException>;
 
 /** Wire assumptions 4.1, assumed: the list of codes is not public. */
 export const defaultNetworkExceptions: readonly NetworkException[] = [
-  { group: 'EXC', type: 'REJ', code: 'REJECTED', words: 'rejected' },
-  { group: 'EXC', type: 'HLD', code: 'STOCK_HELD', words: 'stock held' },
+  { group: 'REJ', type: '*', code: 'REJECTED', words: 'rejected' },
+  { group: 'HLD', type: '*', code: 'STOCK_HELD', words: 'stock held' },
   { group: 'STS', type: 'FLD', code: 'FAILED', words: 'delivery failed' },
 ];
 

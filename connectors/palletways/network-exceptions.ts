@@ -15,7 +15,9 @@ export function readNetworkExceptions(
   const problems: Problem[] = [];
   const heard: Heard[] = [];
   notes.forEach((note, index) => {
-    const found = codes.find(({ group, type }) => group.toUpperCase() === note.NoteGroup && type.toUpperCase() === note.NoteType);
+    const found = codes.find(
+      ({ group, type }) => group.toUpperCase() === note.NoteGroup && (type === '*' || type.toUpperCase() === note.NoteType),
+    );
     if (found === undefined || referenceOf(note.NoteText) !== null) return;
     const aliases = toAliases({ trackingId: note.TrackingID || null, responseId: null, conNo: note.ConNo || null, barcodes: [] });
     if (Object.keys(aliases).length === 0) {

@@ -196,7 +196,7 @@ describe('notes read', () => {
   it('give what the network says went wrong as its exceptions, by codes that can be set, and never what is ours', () => {
     const [one] = read('notes-read.xml');
     if (one === undefined) throw new Error('no note');
-    const held = { ...one, SysNote: '77', NoteGroup: 'EXC', NoteType: 'HLD', NoteText: 'Stock held at hub' };
+    const held = { ...one, SysNote: '77', NoteGroup: 'HLD', NoteType: 'HLD', NoteText: 'Stock held at hub' };
     const { heard, problems } = readNotes([held], context);
     expect(problems).toEqual([]);
     expect(heard).toMatchObject([

@@ -156,7 +156,7 @@ describe('exceptions', () => {
     const of = house();
     const made = await enter(of, organisationOf('push'));
     const { id: orderId } = await orderOf(of, made);
-    const note = { group: 'EXC', type: 'HLD', text: 'Stock held at hub Lichfield' };
+    const note = { group: 'HLD', type: 'HLD', text: 'Stock held at hub Lichfield' };
     await call('POST', `${of.palletways}/control/consignments/${made.responseId}/note`, note);
     const refresh = () => call('POST', `${of.service}/operations/consignments/${made.trackingId}/refresh`, { who: 'test' });
     const notices = async () => {
