@@ -3,7 +3,8 @@ import { type Evidence, wantsAny } from '../domain/evidence.ts';
 import type { Fact, NewFact, ProofFact } from '../domain/facts.ts';
 import type { EvidencePolicy } from '../domain/organisation.ts';
 import { isCollection } from './consignments.ts';
-import type { Queryable } from './database.ts';
+import { now, type Queryable } from './database.ts';
+import { storeFact } from './facts.ts';
 
 /**
  * What facts that were just stored begin or change: the end of a stop begins a look for its evidence, a piece of evidence renews
@@ -48,6 +49,13 @@ export async function looksFor(
     return { ...base, id: `proof:${stop}:${when}:${piece.id}`, stop, outcome, ended: when, since };
   });
   return [...begun, ...renewed];
+}
+
+/** Begins and renews looks for facts that came to their consignment in another way than being heard of it. */
+export async function lookAfter(tx: Queryable, organisation: string, consignment: string, facts: readonly Fact[]): Promise<void> {
+  const heard = await now(tx);
+  for (const look of await looksFor(tx, organisation, consignment, facts, heard))
+    await storeFact(tx, consignment, look, { organisation, journal: null, heard, via: 'push' });
 }
 
 /** The evidence of a stop that ended at `ended` (UTC ISO): what is of an earlier end of a stop, or was no sound file, is none. */

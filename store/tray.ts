@@ -5,6 +5,7 @@ import { content } from './consignments.ts';
 import { type Database, inTransaction, now, type Queryable } from './database.ts';
 import { decide } from './deliveries.ts';
 import { storeFact } from './facts.ts';
+import { lookAfter } from './proof.ts';
 
 export interface TrayItem {
   readonly seq: number;
@@ -77,7 +78,10 @@ export async function assignProof(db: Database, seq: number, { to, who, why, mov
     const given: string[] = [];
     for (const id of [...new Set(living.rows.map((row) => row.living))].sort()) {
       const stored = await storeFact(tx, id, told, { organisation, journal: null, heard: at, via: envelope.via });
-      if (stored !== null) given.push(id);
+      if (stored !== null) {
+        given.push(id);
+        await lookAfter(tx, organisation, id, [stored]);
+      }
       await decide(tx, id, `assigned ${envelope.id}`, { who, why, from, at });
     }
     if (from === null) await tx.query(`update fact set state = 'dispatched', cause = 'assigned by a person' where seq = $1`, [seq]);

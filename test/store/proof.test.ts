@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { DocumentRole, NewFact } from '../../domain/facts.ts';
 import { owed } from '../../domain/obligations.ts';
 import { evidenceOf } from '../../store/proof.ts';
+import { assignProof, listTray } from '../../store/tray.ts';
 import { useRecord } from './record.ts';
 import { milestone, minute, type New, order, said, trackingFact } from './said.ts';
 
@@ -56,6 +57,20 @@ describe('an organisation that wants a signature', () => {
     await record().hear(tracked, [milestone('out', 10, 'pickup')]);
     await record().hear(tracked, [milestone('delivered', 90, 'depot')]);
     expect((await looks(consignment)).map(({ key }) => key)).toEqual([`proof:pickup:${minute(10)}`]);
+  });
+
+  test('has it looked for though the end of the stop was told before its order was known, and when a person gives a piece', async () => {
+    const consignment = await known();
+    const ofOrder = { qargoOrderId: 'order-1' };
+    await record().hear(ofOrder, [milestone('delivered', 10)]);
+    await record().hear({ ...tracked, ...ofOrder }, [milestone('arrived', 9)]);
+    const [first, ...more] = await looks(consignment);
+    expect([first?.key, more]).toEqual([`proof:stop-1:${minute(10)}`, []]);
+    await record().hear({ qargoOrderId: 'order-of-nobody' }, [document('d1', 'signature', 12)]);
+    const [item] = await listTray(record().db, record().organisation);
+    await assignProof(record().db, item?.seq ?? 0, { to: [consignment], who: 'Mairead', why: '', move: false });
+    const [second] = await looks(consignment);
+    expect(second?.digest).not.toBe(first?.digest);
   });
 
   test('has it looked at anew with every piece that comes, and no more once it was met', async () => {
