@@ -2,21 +2,29 @@
 import type { PalletwaysFiles } from '../connectors/palletways/ftp.ts';
 import { inTransaction } from '../store/database.ts';
 import { decide, type Intent, keepProgress, type Outcome } from '../store/deliveries.ts';
-import { recognise, sound } from '../store/recognise.ts';
+import { checkFile } from '../store/file-check.ts';
 import { factFor, finish, sending, type Work, waitedOf } from './delivering.ts';
 
 /** Sends one file. Throws CallError where a call failed. */
 export async function deliverFile(work: Work, intent: Intent): Promise<void> {
   const { item } = intent;
   const files = work.services.counterparts.files(work.organisation);
-  if (files === null) return finish(work, { item, state: 'void', cause: 'no folder is configured' });
-  const bytes = await bytesOf(work, intent);
-  if (!Buffer.isBuffer(bytes)) return finish(work, bytes);
-  const known = await recognise(bytes);
-  const broken = known === null ? 'not a picture or PDF' : sound(bytes);
-  if (known === null || broken !== null) return finish(work, { item, state: 'refused', cause: 'not a sound file', reason: broken ?? '' });
+  if (files === null && !(await isOffered(work, intent))) return finish(work, { item, state: 'void', cause: 'no folder is configured' });
+  const got = await bytesOf(work, intent);
+  if (!('bytes' in got)) return finish(work, got);
+  const { bytes, key: sha256 } = got;
+  const check = await checkFile(bytes);
+  if (check.verdict === 'refused') {
+    // What came is kept to be looked at, but a person who asks again gets what Qargo has by then.
+    await keepProgress(work.services.installation.db, work.consignment, item.key, { blob: null });
+    const proof = { blob: sha256, bytes: bytes.length };
+    return finish(work, { item, state: 'refused', cause: 'not a sound file', reason: check.reason, proof });
+  }
+  const first = await firstWith(work, item.key, sha256);
+  if (first !== item.key && item.revision === 1) return finish(work, { item, state: 'void', cause: `the same file as ${first}` });
+  if (files === null) return finish(work, { item, state: 'void', cause: 'no folder is configured', proof: { sha256 } });
   const number = await numberOf(work, item.key);
-  const ending = `${revisionOf(item.revision)}.${known.extension}`;
+  const ending = `${revisionOf(item.revision)}.${check.extension}`;
   const before = typeof intent.progress.name === 'string' ? intent.progress.name : '';
   // What is looked for is the name that was put, though the consignment's tracking id is another one by now.
   const name =
@@ -27,22 +35,41 @@ export async function deliverFile(work: Work, intent: Intent): Promise<void> {
   work.doing.step = `put ${name}`;
   // Only the rename has an effect: until then the file is nobody's, and may be written again.
   await files.putFile({ name, bytes, renaming: () => sending(work, [item], { name }) });
-  await finish(work, { item, state: 'delivered', proof: { name, size: bytes.length } });
+  await finish(work, {
+    item,
+    state: 'delivered',
+    proof: { name, size: bytes.length, sha256, kind: check.mediaType, preview: check.preview },
+  });
+}
+
+/** A photo of an exception that Palletways fetches: it must be here. */
+async function isOffered(work: Work, { item }: Intent): Promise<boolean> {
+  const { exceptions } = work.organisation.policy;
+  if (exceptions !== 'pull' && exceptions !== 'both') return false;
+  return (await factFor(work, item, 'document')).role === 'exception-photo';
 }
 
 const revisionOf = (revision: number) => (revision === 1 ? '' : `r${revision}`);
 
 /** The document's bytes: from the blob store, or downloaded once; an outcome where they cannot be had. */
-async function bytesOf(work: Work, intent: Intent): Promise<Buffer | Outcome> {
+async function bytesOf(work: Work, intent: Intent): Promise<{ readonly bytes: Buffer; readonly key: string } | Outcome> {
   const { installation, counterparts } = work.services;
   const { blob } = intent.progress;
-  if (typeof blob === 'string' && (await installation.blobs.has(blob))) return installation.blobs.get(blob);
+  if (typeof blob === 'string' && (await installation.blobs.has(blob))) return { bytes: await installation.blobs.get(blob), key: blob };
   const fact = await factFor(work, intent.item, 'document');
   work.doing.step = 'downloadDocument';
   const { bytes } = await counterparts.qargo(work.organisation, 'pod', work.signal, waitedOf(work)).downloadDocument(fact.document);
   const stored = await installation.blobs.put(bytes);
   await keepProgress(installation.db, work.consignment, intent.item.key, { blob: stored.key });
-  return bytes;
+  return { bytes, key: stored.key };
+}
+
+/**
+ * Which file of the consignment has these bytes, decided once: the same photo comes as two documents, or by push and by read
+ * under two ids, and is told once.
+ */
+async function firstWith(work: Work, key: string, sha256: string): Promise<string> {
+  return inTransaction(work.services.installation.db, (tx) => decide(tx, work.consignment, `bytes ${sha256}`, key));
 }
 
 /** The file's number in sequence over all files of the consignment, decided once. */

@@ -20,6 +20,7 @@ import {
   takeBack,
   type Work,
 } from './delivering.ts';
+import { isTold, leaveToBeFetched } from './exceptions.ts';
 import { deliverFile } from './files.ts';
 import { takeIn } from './hearing.ts';
 import { noteFor } from './notes.ts';
@@ -55,7 +56,8 @@ export async function deliverToPalletways(
   };
 
   const [byHand, called] = await splitByPath(work, 'palletways', work.items);
-  const notes = called.filter((item) => noteKinds.has(item.kind));
+  const left = called.filter((item) => item.kind === 'exception' && !isTold(work, item));
+  const notes = called.filter((item) => noteKinds.has(item.kind) && !left.includes(item));
   const files = work.items.filter((item) => item.kind === 'file');
   const reads = work.items.filter((item) => item.kind === 'consignment' || item.kind === 'refresh');
   await Promise.all([
@@ -71,6 +73,7 @@ export async function deliverToPalletways(
       ),
     ),
     guard(notes, () => tellNotes(work, notes)),
+    guard(left, () => leaveToBeFetched(work, left)),
     guard(reads, () => readBoth(work, reads)),
     (async () => {
       for (const item of files) {
@@ -192,8 +195,8 @@ async function readBoth(work: Work, items: readonly Item[]): Promise<void> {
       reading: readConsignment(answer, context),
     });
     if (notes !== null) {
-      const { cancelCodes, chargeCodes } = counterparts.accessOf(work.organisation).palletways;
-      const reading = readNotes(notes.notes, { ...context, cancelCodes, chargeCodes });
+      const { cancelCodes, chargeCodes, networkExceptions } = counterparts.accessOf(work.organisation).palletways;
+      const reading = readNotes(notes.notes, { ...context, cancelCodes, chargeCodes, networkExceptions });
       facts.push(...(await takeIn(tx, { ...asked, channel: 'palletways notes', answer: notes.notes, reading })));
     }
     await tx.query('update consignment set palletways_read_at = clock_timestamp() where id = $1', [work.consignment]);

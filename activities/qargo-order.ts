@@ -12,6 +12,7 @@ import { type Intent, keepProgress, type Outcome, progressOf } from '../store/de
 import { matchParked } from '../store/parked.ts';
 import { keepOwnOrder, nameConsignment } from '../store/merge.ts';
 import { factFor, finish, ownerOf, sending, soon, type Work } from './delivering.ts';
+import { readingTables } from './reading-tables.ts';
 import { type UploadEnd, upload } from './order-upload.ts';
 
 /** A read of the order's status made on the way; what else needs one uses it. */
@@ -28,7 +29,7 @@ export async function readStatus(
   client: QargoClient,
   orderId: string,
 ): Promise<StatusRead> {
-  const { installation, counterparts } = work.services;
+  const { installation } = work.services;
   const startedAt = await now(installation.db);
   const answer = await client.getOrderStatus(orderId);
   const earlier = await installation.db.query<{ stop: string; code: string; at: string }>(
@@ -36,7 +37,7 @@ export async function readStatus(
     [work.consignment],
   );
   const context = { zone: work.organisation.palletways.zone, receivedAt: startedAt, digest: installation.digestOf(work.organisation.id) };
-  const tables = counterparts.accessOf(work.organisation).qargo;
+  const tables = await readingTables(work);
   return { answer, status: readOrderStatus(answer, context, startedAt, { tables, earlier: earlier.rows }), startedAt };
 }
 

@@ -2,14 +2,17 @@
 import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { readDocuments } from '../connectors/qargo/translate.ts';
 import { noteReference } from '../domain/hash.ts';
-import { now } from '../store/database.ts';
+import { inTransaction, now } from '../store/database.ts';
 import { type Intent, type Item, keepProgress } from '../store/deliveries.ts';
-import { begin, type Doing, endLooks, finish, intents, runAll, type Services, sending, soon, type Work, waitedOf } from './delivering.ts';
+import { type Doing, type Services, type Work, begin, endLooks, finish, intents, runAll, sending, soon, waitedOf } from './delivering.ts';
 import { takeIn } from './hearing.ts';
+import { lookForEvidence } from './proof.ts';
 import { changeOrder } from './qargo-change.ts';
 import { deliverGoods } from './qargo-goods.ts';
 import { takeInGoods } from './qargo-goods-said.ts';
-import { cancelOrder, createOrder, readStatus, type StatusRead } from './qargo-order.ts';
+import { tellNotice } from './qargo-notice.ts';
+import { type StatusRead, cancelOrder, createOrder, readStatus } from './qargo-order.ts';
+import { readingTables } from './reading-tables.ts';
 import type { DeliverInput, DeliverResult } from './types.ts';
 
 export async function deliverToQargo(
@@ -24,6 +27,8 @@ export async function deliverToQargo(
   const changes = of('order', 'references', 'labels');
   const goods = of('charge', 'close-out');
   const looks = of('evidence', 'refresh');
+  const proofs = of('proof');
+  const notices = of('notice');
   let read: StatusRead | null = null;
   await runAll(work, [
     ...cancels.map((item) => ({
@@ -49,6 +54,21 @@ export async function deliverToQargo(
       items: looks,
       run: async () => {
         if (looks.length > 0) await look(work, looks, read, signal);
+      },
+    },
+    ...notices.map((item) => ({
+      items: [item],
+      run: async () => {
+        const client = services.counterparts.qargo(work.organisation, 'milestone', signal, waitedOf(work));
+        for (const intent of await intents(work, 'qargo', [{ item }]))
+          if (work.row.qargo.orderId === undefined) await hold(work, [intent], 'order not accepted');
+          else await tellNotice(work, client, intent);
+      },
+    })),
+    {
+      items: proofs,
+      run: async () => {
+        if (proofs.length > 0) await lookForEvidence(work, proofs, () => readForEvidence(work, signal));
       },
     },
   ]);
@@ -164,9 +184,26 @@ async function look(work: Work, items: readonly Item[], known: StatusRead | null
     facts.push(...(await takeInGoods(tx, work, read, { handedOver: true })));
     if (documents !== null) {
       const context = { zone: 'UTC', receivedAt: readAt, digest: installation.digestOf(work.organisation.id) };
-      const reading = readDocuments(documents, orderId, context, counterparts.accessOf(work.organisation).qargo);
+      const reading = readDocuments(documents, orderId, context, await readingTables(work));
       facts.push(...(await takeIn(tx, { ...asked, channel: 'qargo documents', answer: documents, reading })));
     }
     return facts;
+  });
+}
+
+/** Status and documents, for evidence that is missing; what they tell is dispatched as any news. */
+async function readForEvidence(work: Work, signal: AbortSignal | undefined): Promise<void> {
+  const { orderId } = work.row.qargo;
+  if (orderId === undefined) return;
+  const { installation, counterparts } = work.services;
+  const client = counterparts.qargo(work.organisation, 'poll', signal, waitedOf(work));
+  const read = await readStatus(work, client, orderId);
+  const documents = await client.getOrderDocuments(orderId);
+  const context = { zone: 'UTC', receivedAt: await now(installation.db), digest: installation.digestOf(work.organisation.id) };
+  const reading = readDocuments(documents, orderId, context, await readingTables(work));
+  const asked = { organisation: work.organisation.id, consignment: work.consignment, handedOver: false } as const;
+  await inTransaction(installation.db, async (tx) => {
+    await takeIn(tx, { ...asked, channel: 'qargo status', answer: read.answer, reading: read.status.reading });
+    await takeIn(tx, { ...asked, channel: 'qargo documents', answer: documents, reading });
   });
 }

@@ -15,6 +15,7 @@ import { type Database, type Queryable, withoutTrace } from '../store/database.t
 import { recordsOf } from '../store/publication.ts';
 import { factFor, type Services, type Work } from './delivering.ts';
 import { noteFor } from './notes.ts';
+import { noticeFor } from './qargo-notice.ts';
 import type { ConsignmentId } from './types.ts';
 
 /** Keeps what would have been sent as content and answers its reference: names and addresses stay out of Temporal. */
@@ -66,6 +67,7 @@ async function render(tx: Queryable, work: Work, o: Obligation): Promise<unknown
     const document = await factFor(work, o, 'document');
     return { folder: work.organisation.palletways.ftp?.folder ?? null, role: document.role, document: document.document };
   }
+  if (o.kind === 'notice') return (await noticeFor(work, o)) ?? { none: 'erased' };
   const latest = await latestOrder(tx, work.consignment);
   if (latest === null) return { none: 'no order is known' };
   const { orderId, goods, orderIdentifier = `${work.consignment}-${work.row.generation}`, agreed } = work.row.qargo;

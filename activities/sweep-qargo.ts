@@ -7,6 +7,7 @@ import type { Services } from './delivering.ts';
 import { takeIn } from './hearing.ts';
 import { takeInGoods } from './qargo-goods-said.ts';
 import { readStatus } from './qargo-order.ts';
+import { readingTables } from './reading-tables.ts';
 import { organisationOf, patiently } from './sweep.ts';
 import type { SweepInput, SweepResult } from './types.ts';
 
@@ -128,10 +129,10 @@ async function readOrder(
 
 /** Photos and papers that no event told: once for each incident and each end of a delivery. */
 async function sweepDocuments(services: Services, organisation: Organisation, client: Qargo, row: Row): Promise<number> {
-  const { installation, counterparts } = services;
+  const { installation } = services;
   const context = { zone: 'UTC', receivedAt: await now(installation.db), digest: installation.digestOf(organisation.id) };
   const documents = await patiently(() => client.getOrderDocuments(row.order_id));
-  const reading = readDocuments(documents, row.order_id, context, counterparts.accessOf(organisation).qargo);
+  const reading = readDocuments(documents, row.order_id, context, await readingTables({ services, organisation, consignment: row.id }));
   const asked = {
     organisation: organisation.id,
     channel: 'qargo documents',

@@ -67,8 +67,9 @@ type Palletways = ReturnType<Services['counterparts']['palletways']>;
 
 async function contextOf({ installation, counterparts }: Services, organisation: Organisation) {
   const { zone } = organisation.palletways;
-  const { cancelCodes, chargeCodes } = counterparts.accessOf(organisation).palletways;
-  return { zone, receivedAt: await now(installation.db), digest: installation.digestOf(organisation.id), cancelCodes, chargeCodes };
+  const { cancelCodes, chargeCodes, networkExceptions } = counterparts.accessOf(organisation).palletways;
+  const digest = installation.digestOf(organisation.id);
+  return { zone, receivedAt: await now(installation.db), digest, cancelCodes, chargeCodes, networkExceptions };
 }
 
 /** The note delta from the stored cursor; only notes not seen before are journalled. */

@@ -66,6 +66,12 @@ export interface ExceptionContent {
   readonly description: string;
 }
 
+/** Who decided, and why. */
+export interface DecisionContent {
+  readonly who: string;
+  readonly why: string;
+}
+
 export interface DocumentContent {
   readonly name: string;
   readonly type: string;

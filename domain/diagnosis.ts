@@ -25,11 +25,13 @@ const names: Record<Obligation['kind'], string> = {
   labels: 'The pallet labels',
   cancel: 'The cancellation',
   evidence: 'The look for signature and incidents',
+  proof: 'The evidence',
   plan: 'The plan',
   scan: 'A scan',
   milestone: 'A milestone',
   eta: 'The estimated arrival',
   exception: 'An exception',
+  notice: 'An exception that Palletways told',
   pod: 'The POD',
   file: 'A photo or POD file',
   charge: 'A change of what is charged for',
@@ -85,6 +87,10 @@ function explainHeld(o: Obligation, by: string, delivery: Delivery | undefined):
     const sentence = `${what} waits until Qargo has accepted the order.`;
     return { obligation: o.key, to: o.to, owner: 'Qargo', attention: false, sentence };
   }
+  if (o.kind === 'proof' && delivery?.state === 'not yet') {
+    const sentence = `The evidence (${o.key}) is not all there (${by}); Qargo is looked at again at ${delivery.until ?? 'the next look'}.`;
+    return { obligation: o.key, to: o.to, owner: 'Qargo', attention: false, sentence };
+  }
   const sentence = `${what} is held (${by}) and is tried again at ${delivery?.until ?? 'the next look'}.`;
   return { obligation: o.key, to: o.to, owner: by === 'label not ready' ? 'Palletways' : 'us', attention: false, sentence };
 }
@@ -95,6 +101,10 @@ function explainStuck(o: Obligation, delivery: Delivery, state: State): Diagnosi
   const change = factsOf(state, 'charge').find(({ id }) => id === o.fact);
   if (change !== undefined && cause === toBeKeyedIn) {
     const sentence = `${what} has no way there: a person keys it in at ${side(o.to)} (${sayCharge(change)}) and says that it is done.`;
+    return { obligation: o.key, to: o.to, owner: 'a person', attention: true, sentence };
+  }
+  if (o.kind === 'proof') {
+    const sentence = `The evidence (${o.key}) never came (${cause}) and Qargo is looked at no more; a person must get it and resend.`;
     return { obligation: o.key, to: o.to, owner: 'a person', attention: true, sentence };
   }
   const sentence =

@@ -123,6 +123,17 @@ export interface ExceptionFact extends FactBase {
   readonly barcode?: string;
 }
 
+export const nextSteps = ['redeliver', 'return', 'hold', 'resolved'] as const;
+export type NextStep = (typeof nextSteps)[number];
+
+/** Decision of a person about an exception: what comes next, or that it is over. Content: {@link DecisionContent}. */
+export interface CaseFact extends FactBase {
+  readonly kind: 'case';
+  /** Id of the exception's fact. */
+  readonly exception: string;
+  readonly step: NextStep;
+}
+
 export type DocumentRole = 'pod' | 'photo' | 'signature' | 'exception-photo';
 
 /** A document at Qargo that Palletways is owed. `document` is Qargo's document id. Content: {@link DocumentContent}. */
@@ -135,6 +146,20 @@ export interface DocumentFact extends FactBase {
 /** Proof of delivery: who signed and when (`at`). Content: {@link PodContent}. */
 export interface PodFact extends FactBase {
   readonly kind: 'pod';
+}
+
+/**
+ * What must prove the end of a stop is looked for: begun by the engine with the end of the stop, said anew with every piece of
+ * evidence that comes. Only where the organisation wants evidence.
+ */
+export interface ProofFact extends FactBase {
+  readonly kind: 'proof';
+  readonly stop: string;
+  readonly outcome: 'delivered' | 'failed';
+  /** The instant of the milestone. */
+  readonly ended: string;
+  /** When the end was heard of: the looks are counted from it. */
+  readonly since: string;
 }
 
 export interface CancellationFact extends FactBase {
@@ -198,8 +223,10 @@ export type Fact =
   | MilestoneFact
   | EtaFact
   | ExceptionFact
+  | CaseFact
   | DocumentFact
   | PodFact
+  | ProofFact
   | CancellationFact
   | ChargeFact
   | CloseOutFact

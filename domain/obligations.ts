@@ -20,7 +20,9 @@ export type Need = 'order accepted' | 'tracking id';
  * - `labels`      Qargo: barcodes as handling units and the label PDF
  * - `cancel`      Qargo: the order taken back
  * - `evidence`    ask Qargo what only a read tells after a stop ended or a signature came (who signed, failed, incident)
+ * - `proof`     ask Qargo, ever more rarely, for the evidence that must be there and is not
  * - `plan`, `scan`, `milestone`, `eta`, `exception`, `pod`   Palletways: a note
+ * - `notice`    Qargo: what Palletways says went wrong
  * - `file`        Palletways: a photo, signature or POD file
  * - `charge`      either: a change of what is charged for, by the path configured for its kind
  * - `close-out`   Qargo: the final quantities
@@ -33,11 +35,13 @@ export type ObligationKind =
   | 'labels'
   | 'cancel'
   | 'evidence'
+  | 'proof'
   | 'plan'
   | 'scan'
   | 'milestone'
   | 'eta'
   | 'exception'
+  | 'notice'
   | 'pod'
   | 'file'
   | 'charge'
@@ -171,9 +175,17 @@ function whatIsOwed(state: State): Obligation[] {
     const digest = shortHash(`1:${eta.eta}:${eta.at}`);
     push(eta, { ...note, key: subjectOf(eta), kind: 'eta', change: 'replace', digest, priority: 'milestone' });
   }
-  for (const exception of factsOf(state, 'exception'))
-    push(exception, { ...note, key: subjectOf(exception), kind: 'exception', priority: 'milestone' });
+  for (const exception of factsOf(state, 'exception')) {
+    const key = subjectOf(exception);
+    if (exception.source !== 'palletways') push(exception, { ...note, key, kind: 'exception', priority: 'milestone' });
+    else push(exception, { key, to: 'qargo', kind: 'notice', change: 'once', needs: ['order accepted'], priority: 'milestone' });
+  }
   for (const pod of factsOf(state, 'pod')) push(pod, { ...note, key: subjectOf(pod), kind: 'pod', priority: 'pod' });
+  for (const proof of factsOf(state, 'proof')) {
+    // Every piece that comes is a new digest: what is missing is looked at anew at once.
+    const digest = shortHash(`1:${proof.id}`);
+    push(proof, { key: subjectOf(proof), to: 'qargo', kind: 'proof', change: 'once', digest, needs: ['order accepted'], priority: 'pod' });
+  }
   for (const document of factsOf(state, 'document')) {
     push(document, { ...note, key: subjectOf(document), kind: 'file', priority: 'pod' });
     // Who signed is told by no event. A signature may be pushed after the look at the end of the stop: then another look tells it.

@@ -75,9 +75,32 @@ export interface QargoDepot {
   readonly country: string;
 }
 
+/** What must prove that a job was done. */
+export interface EvidenceWanted {
+  /** A signature or a signed POD, as a file. */
+  readonly signature: boolean;
+  /** Who signed. */
+  readonly name: boolean;
+  /** Photos, at least so many. */
+  readonly photos: number;
+}
+
+export interface EvidencePolicy extends EvidenceWanted {
+  /** Photos of a failed attempt, at least so many. */
+  readonly failedPhotos: number;
+  /** By Palletways customer account, where something else is wanted for it. */
+  readonly customers: Readonly<Record<string, Partial<EvidenceWanted & { readonly failedPhotos: number }>>>;
+}
+
 export interface Policy {
   /** A milestone behind one already told: `note` tells it with its true time, `withhold` does not. */
   readonly lateMilestones: 'note' | 'withhold';
+  /** How Palletways comes to know of exceptions: told by note, offered for it to fetch, both, or not at all. */
+  readonly exceptions: 'push' | 'pull' | 'both' | 'off';
+  /** What must be there; what is missing is looked for. */
+  readonly evidence: EvidencePolicy;
+  /** How long what is missing is looked for, days. */
+  readonly evidenceDays: number;
   /** How long after the end a consignment still waits for late facts. */
   readonly graceHours: number;
   /** The scheduled pull of an open consignment. */
@@ -124,6 +147,9 @@ export type CloseOut = (typeof closeOuts)[number];
 
 export const defaultPolicy: Policy = {
   lateMilestones: 'note',
+  exceptions: 'push',
+  evidence: { signature: false, name: false, photos: 0, failedPhotos: 0, customers: {} },
+  evidenceDays: 7,
   graceHours: 72,
   pullMinutes: 60,
   rows: Object.fromEntries(rows.map((row) => [row, 'on'])) as Record<Row, Switch>,

@@ -43,10 +43,14 @@ export function subjectOf(fact: Fact): string {
       // Of two pallets that were refused at one stop each is an exception of its own.
       return fact.barcode === undefined ? whole : `${whole}:${fact.barcode}`;
     }
+    case 'case':
+      return `case:${fact.exception}`;
     case 'document':
       return `document:${fact.document}`;
     case 'pod':
       return `pod:${fact.at}`;
+    case 'proof':
+      return `proof:${fact.stop}:${fact.ended}`;
     case 'resend':
       return `resend:${fact.obligation}`;
   }

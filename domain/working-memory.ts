@@ -12,7 +12,7 @@ import { nothingWithheld, switchedOff, type Withheld } from './rows.ts';
 import { emptyState, factsOf, fold, type State } from './state.ts';
 
 /** Kinds of which there can be many and of which only the unsettled matter. */
-const many: ReadonlySet<Fact['kind']> = new Set(['scan', 'document', 'exception', 'refresh', 'hint', 'milestone', 'pod']);
+const many: ReadonlySet<Fact['kind']> = new Set(['scan', 'document', 'exception', 'case', 'refresh', 'hint', 'milestone', 'pod', 'proof']);
 
 /** Ledger entries that are kept though nothing is owed under their key just now: what a later version of them replaces. */
 export const remembered: ReadonlySet<string> = new Set(['order', 'plan', 'references', 'labels', 'cancel']);

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Database } from './database.ts';
 import { recognise } from './recognise.ts';
 
-export { type Recognised, recognise, sound } from './recognise.ts';
+export { type Recognised, recognise } from './recognise.ts';
 
 /** Bytes that were stored: a label, a photo, a POD. They never change. */
 export interface StoredBlob {
@@ -23,6 +23,8 @@ export interface BlobStore {
   /** Throws a BlobError where they are missing or no longer what was stored. */
   get(key: string): Promise<Buffer>;
   has(key: string): Promise<boolean>;
+  /** Media type by the bytes; null for a key that is not known. */
+  kindOf(key: string): Promise<string | null>;
 }
 
 export class BlobError extends Error {
@@ -71,6 +73,11 @@ export class FolderBlobs implements BlobStore {
       () => true,
       () => false,
     );
+  }
+
+  async kindOf(key: string): Promise<string | null> {
+    const { rows } = await this.#db.query<{ media_type: string }>('select media_type from blob where key = $1', [key]);
+    return rows[0]?.media_type ?? null;
   }
 
   /** Whether these very bytes are there already; a file that was damaged is written anew. */

@@ -104,6 +104,15 @@ export async function factOf(db: Queryable, consignment: string, id: string): Pr
   return rows[0]?.envelope ?? null;
 }
 
+/** Whether the consignment is one that we collect, as its latest order says. */
+export async function isCollection(db: Queryable, consignment: string): Promise<boolean> {
+  const { rows } = await db.query<{ type: string }>(
+    `select envelope->>'type' as type from fact where consignment = $1 and kind = 'order' order by at desc, id desc limit 1`,
+    [consignment],
+  );
+  return rows[0]?.type === 'C';
+}
+
 /** The latest order content of a consignment, or null. */
 export async function latestOrder(db: Queryable, consignment: string): Promise<{ ref: string; order: OrderContent } | null> {
   const { rows } = await db.query<{ id: number; body: OrderContent | null }>(

@@ -2,27 +2,28 @@
  * From what was heard to fact rows, in one transaction: match to a consignment, drop what is no news, store content once,
  * park what cannot be matched. The fact row is what is dispatched, parked and marked.
  */
-import { type Fact, isOfOwnOrder, type NewFact } from '../domain/facts.ts';
+import { type Fact, type NewFact, isOfOwnOrder } from '../domain/facts.ts';
 import type { Heard } from '../domain/heard.ts';
 import { orderDigest } from '../domain/order-digest.ts';
 import { asCharge, chargesAmended } from './charges.ts';
 import type { Queryable } from './database.ts';
 import { type Said, storeFact } from './facts.ts';
 import {
+  type Name,
+  type Pointed,
   addNames,
   findConsignments,
   isOrderName,
   keepBarcodes,
   mint,
-  type Name,
   namesOf,
   ownerOfOrder,
-  type Pointed,
   unmint,
 } from './identity.ts';
 import { nameConsignment, oneOf } from './merge.ts';
 import { matchParked, park } from './parked.ts';
 import { policyOf } from './policy.ts';
+import { looksFor } from './proof.ts';
 
 export interface HearingContext extends Said {
   /** The consignment that was asked about, where the message is an answer. */
@@ -82,6 +83,7 @@ export async function hear(tx: Queryable, heard: Heard, context: HearingContext)
     // Older than any order: where the order's own push was only overtaken, it comes in a moment and nothing need be read.
     await keep(consignment, { kind: 'hint', id: `hint:begun:${consignment}`, at: begunAt, zone: 'UTC', source: 'engine' });
   }
+  for (const look of await looksFor(tx, organisation, consignment, facts, context.heard)) await keep(consignment, look);
   if (facts.some((fact) => fact.kind === 'tracking')) await showNames(tx, consignment);
   if (facts.some((fact) => fact.kind === 'labels')) await keepBarcodes(tx, organisation, consignment);
   return { consignment, facts };

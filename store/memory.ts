@@ -35,12 +35,13 @@ const resendsAtOnce = 20;
 
 /** Facts of which only the unsettled matter, lane by lane, in the order in which they are loaded. */
 const streams: readonly { readonly lane: Lane; readonly kinds: readonly FactKind[] }[] = [
-  { lane: 'qargo', kinds: ['milestone', 'document', 'refresh'] },
+  { lane: 'qargo', kinds: ['milestone', 'document', 'refresh', 'exception', 'proof'] },
   { lane: 'files', kinds: ['document'] },
   { lane: 'palletways', kinds: ['pod'] },
   { lane: 'palletways', kinds: ['scan', 'milestone', 'exception', 'refresh'] },
 ];
-const many: readonly FactKind[] = [...new Set(streams.flatMap(({ kinds }) => kinds))];
+/** A case owes nothing: people see it in the record. */
+const many: readonly FactKind[] = ['case', ...new Set(streams.flatMap(({ kinds }) => kinds))];
 const settled = ['delivered', 'void', 'refused', 'unknown', 'erased'];
 
 /**
@@ -243,9 +244,9 @@ const outcomeIn: Readonly<Record<Lane, string>> = {
 };
 /** Which facts of these kinds owe something there, as `owed` in domain/obligations.ts says. */
 const owesIn: Readonly<Record<Lane, string>> = {
-  palletways: 'true',
+  palletways: `not (f.kind = 'exception' and f.envelope->>'source' = 'palletways')`,
   files: 'true',
-  qargo: `(f.kind = 'refresh' or f.envelope->>'via' = 'push'
+  qargo: `(f.kind in ('refresh', 'proof') or f.kind = 'exception' and f.envelope->>'source' = 'palletways' or f.envelope->>'via' = 'push'
            and (f.envelope->>'milestone' in ('delivered', 'failed') or f.envelope->>'role' in ('signature', 'pod')))`,
 };
 const unsettled = (lane: Lane) => `

@@ -29,7 +29,7 @@ export async function handOverDeliveries(tx: Queryable, younger: string, older: 
   await handOverNumbers(tx, younger, older);
   await tx.query(
     `update decision d set consignment = $2
-      where consignment = $1 and key ~ '^(late|number|keyed) ' and not exists (select 1 from decision o where o.consignment = $2 and o.key = d.key)`,
+      where consignment = $1 and key ~ '^(late|number|keyed|bytes) ' and not exists (select 1 from decision o where o.consignment = $2 and o.key = d.key)`,
     [younger, older],
   );
   const rowsOf = async (consignment: string) => {

@@ -68,9 +68,26 @@ const chargePath = z.strictObject({
   palletways: z.enum(['note', 'person']).default('note'),
 });
 const quorum = z.string().regex(/^(all|any|[1-9]\d{0,2})$/, 'is not all, any or a number of pallets');
+const evidence = {
+  signature: z.boolean(),
+  name: z.boolean(),
+  photos: whole(0, 50),
+  failedPhotos: whole(0, 50),
+};
 
 const policy = z.strictObject({
   lateMilestones: z.enum(['note', 'withhold']).default(defaultPolicy.lateMilestones),
+  exceptions: z.enum(['push', 'pull', 'both', 'off']).default(defaultPolicy.exceptions),
+  evidence: z
+    .strictObject({
+      signature: evidence.signature.default(defaultPolicy.evidence.signature),
+      name: evidence.name.default(defaultPolicy.evidence.name),
+      photos: evidence.photos.default(defaultPolicy.evidence.photos),
+      failedPhotos: evidence.failedPhotos.default(defaultPolicy.evidence.failedPhotos),
+      customers: z.record(text(50), z.strictObject(evidence).partial()).default({}),
+    })
+    .prefault({}),
+  evidenceDays: whole(1, 60).default(defaultPolicy.evidenceDays),
   graceHours: whole(0, 24 * 90).default(defaultPolicy.graceHours),
   pullMinutes: whole(1, 24 * 60).default(defaultPolicy.pullMinutes),
   rows: z.strictObject(eachRow).prefault({}),

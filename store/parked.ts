@@ -9,6 +9,7 @@ import { inTransaction } from './database.ts';
 import { envelopeOf, type Said, withoutNul } from './facts.ts';
 import type { Name, Pointed } from './identity.ts';
 import { oneOf } from './merge.ts';
+import { lookAfter } from './proof.ts';
 
 /** Facts attached in one statement at most. */
 const batch = 1_000;
@@ -84,13 +85,23 @@ export async function matchParked(tx: Queryable, organisation: string, names?: r
       known.set(of, consignment);
       attached.push({ seq, consignment: isOfOwnOrder(envelope as NewFact) ? (own ?? consignment) : consignment });
     }
-    await attach(tx, attached);
+    const kept = new Set(await attach(tx, attached));
+    for (const each of new Set(attached.map(({ consignment }) => consignment))) {
+      const mine = attached.filter(({ seq, consignment }) => consignment === each && kept.has(seq)).map(({ seq }) => seq);
+      await lookAfter(
+        tx,
+        organisation,
+        each,
+        rows.filter(({ seq }) => mine.includes(seq)).map(({ envelope }) => envelope),
+      );
+    }
     matched += rows.length;
     if (rows.length < batch) return matched;
   }
 }
 
-async function attach(tx: Queryable, attached: readonly Attached[]): Promise<void> {
+/** Answers which of them their consignments did not have yet. */
+async function attach(tx: Queryable, attached: readonly Attached[]): Promise<number[]> {
   const seqs = attached.map(({ seq }) => seq);
   // Another may have attached them since: then they are parked no more.
   const mine = await tx.query<{ seq: number }>(
@@ -120,6 +131,7 @@ async function attach(tx: Queryable, attached: readonly Attached[]): Promise<voi
       where f.seq = any($1) and f.envelope ? 'content' and c.id = (f.envelope->>'content')::bigint`,
     [kept],
   );
+  return kept;
 }
 
 export interface ParkedFact {

@@ -15,9 +15,13 @@ export interface DoorDeps {
 const digest = (text: string) => createHash('sha256').update(text).digest();
 
 /** Whether an `Authorization: Basic` header is this login; constant time. */
-function isLogin(header: string | undefined, login: Login): boolean {
+export function isLogin(header: string | undefined, login: Login): boolean {
   const said = header?.startsWith('Basic ') ? Buffer.from(header.slice(6), 'base64').toString('utf8') : '';
   return timingSafeEqual(digest(said), digest(`${login.user}:${login.password}`));
+}
+
+export function notLetIn(reply: FastifyReply): FastifyReply {
+  return reply.code(401).header('www-authenticate', 'Basic realm="palletways-qargo"').send({ error: 'credentials are not accepted' });
 }
 
 export function pushDoors(deps: DoorDeps): FastifyPluginAsync {
@@ -27,7 +31,7 @@ export function pushDoors(deps: DoorDeps): FastifyPluginAsync {
       const organisation = await deps.installation.organisations.cached(id);
       const login = organisation?.[side].push;
       if (login === undefined || !isLogin(request.headers.authorization, login)) {
-        return reply.code(401).header('www-authenticate', 'Basic realm="palletways-qargo"').send({ error: 'credentials are not accepted' });
+        return notLetIn(reply);
       }
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       const contentType = request.headers['content-type'] ?? 'application/octet-stream';

@@ -13,22 +13,26 @@ import { piecesOfWork } from '../../store/work.ts';
 import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
 import { scheduleId } from '../schedules.ts';
 import { shadowOf } from '../shadow.ts';
+import { caseRoutes } from './cases.ts';
 import { chargeDesk } from './charges.ts';
 import { closeOutDesk } from './close-outs.ts';
 import { organisationRoutes } from './organisations.ts';
 import { palletRoutes } from './pallets.ts';
 import { parse, problem, who } from './request.ts';
+import { trayRoutes } from './tray.ts';
 
 export interface OperationsDeps {
   readonly installation: Installation;
   readonly temporal: Client;
   readonly operationsToken: string | undefined;
+  /** Called after something was stored that a workflow is to be told. */
+  readonly stored: () => void;
 }
 
 const whose = who.extend({ organisation: z.string().optional() });
 const again = who.extend({ obligation: z.string().min(1).max(200) });
 
-export function operations({ installation, temporal, operationsToken }: OperationsDeps): FastifyPluginAsync {
+export function operations({ installation, temporal, operationsToken, stored }: OperationsDeps): FastifyPluginAsync {
   return async (app) => {
     app.addHook('onRequest', async (request, reply) => {
       if (operationsToken === undefined) return;
@@ -44,6 +48,9 @@ export function operations({ installation, temporal, operationsToken }: Operatio
     app.get('/operations/owed', () => owedNow(installation.db));
     app.get('/operations/sweeps', () => lastSweeps(installation.db));
     app.get('/operations/parked', () => parkedFacts(installation.db));
+
+    caseRoutes(app, installation, stored);
+    trayRoutes(app, installation, stored);
 
     app.post('/operations/parked/:seq/retry', async (request, reply) => {
       const seq = z.coerce

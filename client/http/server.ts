@@ -8,13 +8,12 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Logger } from 'pino';
 import type { Installation } from '../../store/installation.ts';
 import { pushDoors } from './doors.ts';
+import { exceptionFeed } from './exceptions.ts';
 import { type OperationsDeps, operations } from './operations.ts';
 
 export interface ServiceOptions extends Omit<OperationsDeps, 'installation'> {
   readonly installation: Installation;
   readonly log: Logger;
-  /** Called after a message was stored. */
-  readonly stored: () => void;
   /** Required for /operations where the service is not bound to loopback. */
   readonly operationsToken: string | undefined;
 }
@@ -42,6 +41,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
     }
   });
   app.register(pushDoors(options));
+  app.register(exceptionFeed(options));
   app.register(operations(options));
   return app;
 }

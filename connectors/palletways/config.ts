@@ -93,6 +93,22 @@ export const ftpAccess = z.object({
 });
 export type FtpAccess = z.infer<typeof ftpAccess>;
 
+/** A note of the network that says that something went wrong (`*`: any type): our code, and words for people. */
+const networkException = z.object({
+  group: code,
+  type: code.or(z.literal('*')),
+  code: z.string().regex(/^[A-Z0-9_]{1,20}$/),
+  words: z.string().min(1).max(60),
+});
+export type NetworkException = z.infer<typeof networkException>;
+
+/** Wire assumptions 4.1, assumed: the list of codes is not public. */
+export const defaultNetworkExceptions: readonly NetworkException[] = [
+  { group: 'REJ', type: '*', code: 'REJECTED', words: 'rejected' },
+  { group: 'HLD', type: '*', code: 'STOCK_HELD', words: 'stock held' },
+  { group: 'STS', type: 'FLD', code: 'FAILED', words: 'delivery failed' },
+];
+
 /** Access of one organisation to Palletways. Holds secrets: never logged, never in Temporal history. */
 export const palletwaysAccess = z.object({
   /** "API2", the current host (apis.md 1.1). */
@@ -129,6 +145,8 @@ export const palletwaysAccess = z.object({
   codes: noteCodes.prefault({}),
   /** Notes from Palletways that cancel (wire assumptions 2.3, assumed). */
   cancelCodes: z.array(noteCode).default([{ group: 'CAN', type: 'CAN' }]),
+  /** Notes from Palletways that tell an exception (wire assumptions 4.1, assumed). */
+  networkExceptions: z.array(networkException).default([...defaultNetworkExceptions]),
   events: pushEvents.prefault({}),
   /** Notes from Palletways that change what is charged for (wire assumptions 2.3, assumed). */
   chargeCodes: z.array(chargeCode).default([...defaultChargeCodes]),
@@ -147,7 +165,7 @@ export type PalletwaysAccess = z.infer<typeof palletwaysAccess>;
 
 /** What an organisation may set otherwise than the wire assumptions. */
 export const palletwaysWire = palletwaysAccess
-  .pick({ codes: true, cancelCodes: true, events: true, chargeCodes: true, elements: true })
+  .pick({ codes: true, cancelCodes: true, networkExceptions: true, events: true, chargeCodes: true, elements: true })
   .partial()
   .strict();
 

@@ -6,14 +6,15 @@ import type { NewFact } from '../../domain/facts.ts';
 import type { Heard, Problem, Reading, ReadingContext } from '../../domain/heard.ts';
 import type { Answer } from './answers.ts';
 import { readChargeNotes } from './charge-notes.ts';
-import { type ChargeCode, defaultCancelCodes, defaultPushEvents, type NoteCode, type PushEvents } from './config.ts';
-import { type Identifiers, labelsFact, type Moment, orderFact, readIdentifiers, toAliases, trackingFact } from './consignment.ts';
+import { type ChargeCode, type NetworkException, type NoteCode, type PushEvents, defaultCancelCodes, defaultPushEvents } from './config.ts';
+import { type Identifiers, type Moment, labelsFact, orderFact, readIdentifiers, toAliases, trackingFact } from './consignment.ts';
 import { type ElementNames, inOurWords } from './dialect.ts';
 import { parseDocument } from './document.ts';
 import { epochToInstant, localToInstant } from './local-time.ts';
-import { all, DocumentError, has, type Node, pushLimits, text, unwrap } from './node.ts';
+import { DocumentError, type Node, all, has, pushLimits, text, unwrap } from './node.ts';
+import { readNetworkExceptions } from './network-exceptions.ts';
 import { referenceOf } from './notes.ts';
-import { type ConStatus, isWholeOrder, type PalletwaysNote } from './wire.ts';
+import { type ConStatus, type PalletwaysNote, isWholeOrder } from './wire.ts';
 
 export { noteCodes, palletwaysWire } from './config.ts';
 export { noteElements } from './notes.ts';
@@ -24,6 +25,7 @@ export interface PalletwaysReading extends ReadingContext {
   readonly elements?: ElementNames;
   readonly cancelCodes?: readonly NoteCode[];
   readonly chargeCodes?: readonly ChargeCode[];
+  readonly networkExceptions?: readonly NetworkException[];
 }
 
 /**
@@ -179,7 +181,8 @@ export function readStatuses(rows: readonly ConStatus[], context: ReadingContext
 }
 
 /**
- * Notes of getNotes to facts: a cancelling note of Palletways is a cancellation at its own local time. Notes of
+ * Notes of getNotes to facts: a cancelling note of Palletways is a cancellation at its own local time, one that says what
+ * went wrong in the network an exception. Notes of
  * ours, known by the instant and reference their text ends with, are echo; all others say nothing for now.
  */
 export function readNotes(notes: readonly PalletwaysNote[], context: PalletwaysReading): Reading {
@@ -204,7 +207,8 @@ export function readNotes(notes: readonly PalletwaysNote[], context: PalletwaysR
     });
   });
   const charges = readChargeNotes(notes, context);
-  return { heard: [...heard, ...charges.heard], problems: [...problems, ...charges.problems] };
+  const network = readNetworkExceptions(notes, context);
+  return { heard: [...heard, ...charges.heard, ...network.heard], problems: [...problems, ...charges.problems, ...network.problems] };
 }
 
 function sameCode(code: NoteCode, note: PalletwaysNote): boolean {

@@ -87,6 +87,22 @@ export const documentTypes: Readonly<Record<string, 'pod' | 'photo' | 'signature
   'PROOF_OF_DELIVERY*': 'pod',
 };
 
+const signatureType = z.enum(['CONSIGNEE', 'CONSIGNOR', 'DRIVER']);
+type SignatureType = z.output<typeof signatureType>;
+
+/** Whose signature proves a job (wire-assumptions 4.3): who receives a delivery. */
+export const signatureTypes: readonly SignatureType[] = ['CONSIGNEE'];
+
+const documentTypeTable = z.record(z.string(), z.enum(['pod', 'photo', 'signature', 'exception-photo'])).readonly();
+
+/** What proves a collection besides: who hands the goods over signs for them (wire-assumptions 4.3, assumed). */
+export const collected = {
+  signatureTypes: ['CONSIGNOR'] as readonly SignatureType[],
+  documentTypes: { CONSIGNOR_SIGNATURE: 'signature', PHOTO_OF_GOODS_PICKUP: 'photo', 'PROOF_OF_PICKUP*': 'pod' } as Readonly<
+    Record<string, 'pod' | 'photo' | 'signature' | 'exception-photo'>
+  >,
+};
+
 /** The tables with which messages and reads are translated. */
 export const readingTables = z.object({
   scanKinds: z.array(scanKind).readonly().default(scanKinds),
@@ -97,10 +113,8 @@ export const readingTables = z.object({
   /** An arrival is estimated only where the organisation tells estimates (`policy.etaMinutes`); 0: estimates are not read. */
   etaMinutes: z.int().min(0).default(0),
   incidentCodes: z.record(z.string(), z.string()).readonly().default(incidentCodes),
-  documentTypes: z
-    .record(z.string(), z.enum(['pod', 'photo', 'signature', 'exception-photo']))
-    .readonly()
-    .default(documentTypes),
+  documentTypes: documentTypeTable.default(documentTypes),
+  signatureTypes: z.array(signatureType).readonly().default(signatureTypes),
 });
 export type ReadingTables = z.output<typeof readingTables>;
 export const defaultTables: ReadingTables = readingTables.parse({});
@@ -160,6 +174,15 @@ export const qargoAccess = z.object({
    */
   depotStopDate: z.enum(['said', 'customer']).default('said'),
   /** Codes of the stop extras (assumed). */
+  /** Added to the tables above for collections. */
+  collected: z
+    .object({
+      signatureTypes: z.array(signatureType).readonly().default(collected.signatureTypes),
+      documentTypes: documentTypeTable.default(collected.documentTypes),
+    })
+    .prefault({}),
+  /** Document type under which the planners find what Palletways says went wrong (assumed). */
+  noticeType: z.string().min(1).default('OTHER_ADMINISTRATION'),
   tailLiftExtra: z.string().min(1).default('TAIL_LIFT'),
   bookInExtra: z.string().min(1).default('BOOK_IN'),
   /** Minutes from a timed delivery's time to the end of its window (assumed). */
@@ -180,8 +203,11 @@ export const qargoWire = qargoAccess
     palletStatuses: true,
     incidentCodes: true,
     documentTypes: true,
+    signatureTypes: true,
+    collected: true,
     importConfiguration: true,
     depotStopDate: true,
+    noticeType: true,
     tailLiftExtra: true,
     bookInExtra: true,
     deliveryWindowMinutes: true,

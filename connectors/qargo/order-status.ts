@@ -76,7 +76,7 @@ export function readOrderStatus(
     gathering.add(aliases, ...stopEta({ ...stop, eta: stop.start }, said, tables));
   }
   for (const consignment of consignments) gathering.add(aliases, ...goodsExceptions(consignment, deliveries, more.earlier));
-  for (const consignment of consignments) gathering.add(aliases, ...proofs(gathering, consignment, deliveries));
+  for (const consignment of consignments) gathering.add(aliases, ...proofs(gathering, consignment, stops, tables));
 
   return {
     reading: gathering.reading(),
@@ -293,13 +293,14 @@ function goodsExceptions(
 
 // --- proof ----------------------------------------------------------------------------------------------------
 
-/** Signatures of the consignee. One without a time is of the end of the delivery, once that is known. */
-function proofs(gathering: Gathering, consignment: Consignment, deliveries: readonly StopSaid[]): NewFact[] {
+/** Signatures that prove the job. One without a time is of the end of the stop where it was given, once that is known. */
+function proofs(gathering: Gathering, consignment: Consignment, stops: readonly StopSaid[], tables: ReadingTables): NewFact[] {
   return consignment.signatures.flatMap((value, index): NewFact[] => {
     const path = `${consignment.path}.signatures[${index}]`;
     const signature = gathering.part(wire.signature, value, path);
-    if (signature?.type !== 'CONSIGNEE') return [];
-    const done = deliveries.find((stop) => stop.status === 'COMPLETED')?.end ?? null;
+    if (signature === null || !tables.signatureTypes.some((type) => type === signature.type)) return [];
+    const where = signature.type === 'CONSIGNOR' ? 'PICKUP' : 'DELIVERY';
+    const done = stops.find((stop) => stop.type === where && stop.status === 'COMPLETED')?.end ?? null;
     const said = signature.timestamp ? gathering.instant(signature.timestamp, `${path}.timestamp`) : done;
     if (said === null) return [];
     return [

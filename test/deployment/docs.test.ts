@@ -117,7 +117,10 @@ test('policy: defaults and ranges are those of the page', () => {
       [Number(range?.[1]), -1],
       [Number(range?.[2]), 1],
     ] as const) {
-      const asked = (at: number) => organisationSchema.safeParse({ ...example, policy: { [name]: at } }).success;
+      const asked = (at: number) => {
+        const only = name.split('.').reduceRight<unknown>((inner, step) => ({ [step]: inner }), at);
+        return organisationSchema.safeParse({ ...example, policy: only }).success;
+      };
       expect([asked(bound), asked(bound + step)], `${name} ${bound}`).toEqual([true, false]);
     }
   }

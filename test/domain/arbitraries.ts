@@ -1,9 +1,9 @@
 /** Random facts, states and ledgers: small pools, so that subjects, instants and identifiers collide. */
 import fc from 'fast-check';
 import type { Delivery, Ledger } from '../../domain/deliveries.ts';
-import type { Counterpart, Fact, FactKind, MilestoneName, ScanKind } from '../../domain/facts.ts';
+import { type Counterpart, type Fact, type FactKind, type MilestoneName, type ScanKind, nextSteps } from '../../domain/facts.ts';
 import { type Obligation, owed } from '../../domain/obligations.ts';
-import { emptyState, fold, type State } from '../../domain/state.ts';
+import { type State, emptyState, fold } from '../../domain/state.ts';
 import { record } from '../../domain/working-memory.ts';
 
 /** Minute `n` of the morning all tests play in, UTC ISO. */
@@ -64,6 +64,12 @@ const make: { readonly [K in FactKind]: (draw: Draw, base: Base) => Extract<Fact
     code: pick(['DAMAGE', 'SHORT'], content),
     stop: `stop-${subject}`,
   }),
+  case: ({ subject, content }, base) => ({
+    ...base,
+    kind: 'case',
+    exception: `exception-${subject}`,
+    step: pick(nextSteps, content),
+  }),
   document: ({ subject }, base) => ({
     ...base,
     kind: 'document',
@@ -72,6 +78,14 @@ const make: { readonly [K in FactKind]: (draw: Draw, base: Base) => Extract<Fact
     role: pick(['photo', 'signature', 'pod'] as const, subject),
   }),
   pod: (_, base) => ({ ...base, kind: 'pod' }),
+  proof: ({ subject, content }, base) => ({
+    ...base,
+    kind: 'proof',
+    stop: `stop-${subject}`,
+    outcome: pick(['delivered', 'failed'] as const, content),
+    ended: minute(content % 2),
+    since: minute(content % 2),
+  }),
   cancellation: (_, base) => ({ ...base, kind: 'cancellation' }),
   charge: ({ subject, content }, base) => ({
     ...base,

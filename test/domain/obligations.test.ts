@@ -169,7 +169,7 @@ describe('what is owed', () => {
     expect(told.now.map((o) => o.key)).toEqual(['plan']);
   });
 
-  test('every kind of fact but resend and a push without news makes something owed', () => {
+  test('every kind of fact but resend, a decision about a case and a push without news makes something owed', () => {
     const owedFor = (fact: Fact) => owed(stateOf([fact])).map(({ to, kind, change }) => `${to} ${kind} ${change}`);
     const by = Object.fromEntries(kinds.map((kind) => [kind, owedFor(factOf({ kind, at: 1, heard: 0, subject: 1, content: 2 }))]));
     expect(by).toEqual({
@@ -182,8 +182,10 @@ describe('what is owed', () => {
       milestone: ['palletways milestone once', 'qargo evidence once'],
       eta: ['palletways eta replace'],
       exception: ['palletways exception once'],
+      case: [],
       document: ['palletways file once', 'qargo evidence once'],
       pod: ['palletways pod once'],
+      proof: ['qargo proof once'],
       cancellation: ['qargo cancel once'],
       charge: ['palletways charge replace'],
       'close-out': ['qargo close-out replace'],

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PDFDocument } from 'pdf-lib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BlobError, FolderBlobs, recognise, sound } from '../../store/blobs.ts';
+import { BlobError, FolderBlobs, recognise } from '../../store/blobs.ts';
+import { sound } from '../../store/sound.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 
 let store: FreshSchema;
@@ -24,6 +25,7 @@ const gif = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA
 const jpeg = Buffer.concat([
   Buffer.from('ffd8ffe000104a46494600010100000100010000', 'hex'),
   Buffer.from('ffe10008ffd8ffd90000', 'hex'),
+  Buffer.from('ffc0000b080001000101011100', 'hex'),
   Buffer.from('ffda0008010100003f00', 'hex'),
   Buffer.from('123456ff00789a', 'hex'),
   Buffer.from('ffd9', 'hex'),

@@ -193,6 +193,35 @@ describe('notes read', () => {
       problems: [],
     });
   });
+  it('give what the network says went wrong as its exceptions, by codes that can be set, and never what is ours', () => {
+    const [one] = read('notes-read.xml');
+    if (one === undefined) throw new Error('no note');
+    const held = { ...one, SysNote: '77', NoteGroup: 'HLD', NoteType: 'HLD', NoteText: 'Stock held at hub' };
+    const { heard, problems } = readNotes([held], context);
+    expect(problems).toEqual([]);
+    expect(heard).toMatchObject([
+      {
+        aliases: { trackingId: '60012340167' },
+        facts: [
+          {
+            kind: 'exception',
+            id: 'pw:exception:77',
+            at: '2026-11-23T05:12:33.000Z',
+            source: 'palletways',
+            code: 'STOCK_HELD',
+            stop: 'network:77',
+            body: { name: 'stock held', description: 'Stock held at hub' },
+          },
+        ],
+      },
+    ]);
+    const ours = { ...held, NoteGroup: 'STS', NoteType: 'FLD', NoteText: 'Failed 2026-11-23T05:12:33+00:00 #abc123def4' };
+    expect(readNotes([ours], context).heard).toEqual([]);
+    const networkExceptions = [{ group: 'NET', type: 'H1', code: 'STOCK_HELD', words: 'stock held' }];
+    expect(readNotes([held], { ...context, networkExceptions }).heard).toEqual([]);
+    expect(readNotes([{ ...held, NoteGroup: 'NET', NoteType: 'H1' }], { ...context, networkExceptions }).heard).toHaveLength(1);
+    expect(readNotes([{ ...held, TrackingID: '', ConNo: '' }], context).problems).toHaveLength(1);
+  });
   it('know the pass of the autumn hour by the second of their entry', () => {
     const [cancel] = read('notes-read.xml');
     if (cancel === undefined) throw new Error('no note');

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readInstant } from '../../../connectors/qargo/instant.ts';
+import { collected, defaultTables } from '../../../connectors/qargo/config.ts';
 import { readDispatch, readDocuments, readOrderStatus, readVisibility } from '../../../connectors/qargo/translate.ts';
 import type { NewFact } from '../../../domain/facts.ts';
 import type { Reading } from '../../../domain/heard.ts';
@@ -204,6 +205,23 @@ describe('an order status', () => {
     expect(earlier).toEqual([{ stop: ids.delivery, code: 'SHORT', at: '2026-11-24T10:01:00.000Z' }]);
     const ended = readOrderStatus(statusAnswer({ delivery: { ...completed, incidents } }), context, started, { earlier });
     expect(ofKind(ended.reading, 'exception')).toEqual([]);
+  });
+
+  test('proof of a collection: who handed the goods over, at the end of the pickup where no time is said', () => {
+    const answer = statusAnswer({ pickup: { status: 'COMPLETED', end_timestamp: '2026-11-24T08:30:00+01:00' } });
+    const [consignment] = answer.consignments;
+    const signed = { ...answer, consignments: [{ ...consignment, signatures: [{ type: 'CONSIGNOR', name: 'P. Marsh' }] }] };
+    const tables = { ...defaultTables, signatureTypes: ['CONSIGNEE', 'CONSIGNOR'] as const };
+    const pods = (of: typeof defaultTables) => ofKind(readOrderStatus(signed, context, started, { tables: of }).reading, 'pod');
+    expect(pods(tables)).toMatchObject([{ at: '2026-11-24T07:30:00.000Z', body: { name: 'P. Marsh' } }]);
+    expect(pods(defaultTables)).toEqual([]);
+  });
+
+  test('papers of a pickup are owed where the tables of collections are used', () => {
+    const documents = [{ id: 'd1', name: 'p.pdf', type: 'PROOF_OF_PICKUP_SIGNED', subject_type: 'order' }];
+    const tables = { ...defaultTables, documentTypes: { ...defaultTables.documentTypes, ...collected.documentTypes } };
+    expect(facts(readDocuments(documents, ids.order, context, tables))).toMatchObject([{ kind: 'document', role: 'pod' }]);
+    expect(facts(readDocuments(documents, ids.order, context))).toEqual([]);
   });
 
   test('proof of delivery: who signed as the consignee, and when', () => {

@@ -1,0 +1,43 @@
+/** Exceptions where an organisation's configuration says how Palletways comes to know of them. */
+import { nextLook } from '../domain/falling-frequency.ts';
+import type { Item } from '../store/deliveries.ts';
+import { fetchedAt } from '../store/exception-offers.ts';
+import { factFor, finish, intents, type Work } from './delivering.ts';
+
+/** What Palletways has not fetched after so many days is work for a person. */
+const fetchDays = 7;
+
+/** Whether an exception goes as a note: by configuration, or because a person asked for it. */
+export function isTold(work: Work, item: Item): boolean {
+  const { exceptions } = work.organisation.policy;
+  return exceptions === 'push' || exceptions === 'both' || item.revision > 1;
+}
+
+/** Exceptions that wait to be fetched, or are not told at all: nothing is sent for them. */
+export async function leaveToBeFetched(work: Work, items: readonly Item[]): Promise<void> {
+  const { db } = work.services.installation;
+  const open = await intents(
+    work,
+    'palletways',
+    items.map((item) => ({ item })),
+  );
+  for (const { item } of open) {
+    if (work.organisation.policy.exceptions === 'off') {
+      await finish(work, { item, state: 'void', cause: 'exceptions are not told' });
+      continue;
+    }
+    const fetched = await fetchedAt(db, work.consignment, item.fact);
+    if (fetched !== null) {
+      await finish(work, { item, state: 'delivered', proof: { fetchedAt: fetched } });
+      continue;
+    }
+    const { heard } = await factFor(work, item, 'exception');
+    const until = nextLook(heard, new Date().toISOString(), fetchDays, work.services.counterparts.pace);
+    await finish(
+      work,
+      until === null
+        ? { item, state: 'refused', cause: 'not fetched', reason: `Palletways has not fetched it for ${fetchDays} days` }
+        : { item, state: 'not yet', cause: 'waits for Palletways to fetch it', until },
+    );
+  }
+}

@@ -1,0 +1,55 @@
+/** An exception is a case: open until it is over, with what a person decided comes next. Derived from facts, never edited. */
+import type { ExceptionFact, Fact, NextStep } from './facts.ts';
+
+export interface Case {
+  readonly exception: ExceptionFact;
+  readonly state: 'open' | 'resolved';
+  /** What a person decided comes next; null where nobody has. */
+  readonly next: Exclude<NextStep, 'resolved'> | null;
+  /** How and when (UTC ISO) it was over; null while it is open. */
+  readonly resolved: { readonly how: 'redelivered' | 'cancelled' | 'by a person'; readonly at: string } | null;
+  /** Id of the decision that stands, or null. */
+  readonly decision: string | null;
+}
+
+/**
+ * The cases of one consignment, oldest first. A case is over when a person says so, when the consignment is cancelled, or when it
+ * goes out again: on a trip that was not its trip before, or delivered after it had failed. Pure; the order of the facts means nothing.
+ */
+export function casesOf(facts: Iterable<Fact>): Case[] {
+  const all = [...facts];
+  const exceptions = all.filter((fact): fact is ExceptionFact => fact.kind === 'exception');
+  const cancelled = all.filter(({ kind }) => kind === 'cancellation').sort(byTime)[0];
+  return exceptions.sort(byTime).map((exception): Case => {
+    const decision = all
+      .filter((fact) => fact.kind === 'case')
+      .filter((fact) => fact.exception === exception.id)
+      .sort(byTime)
+      .at(-1);
+    const again = redelivery(all, exception);
+    const common = { exception, decision: decision?.id ?? null };
+    const next = decision === undefined || decision.step === 'resolved' ? null : decision.step;
+    if (again !== null) return { ...common, state: 'resolved', next, resolved: { how: 'redelivered', at: again } };
+    if (decision?.step === 'resolved') return { ...common, state: 'resolved', next, resolved: { how: 'by a person', at: decision.at } };
+    if (cancelled !== undefined) return { ...common, state: 'resolved', next, resolved: { how: 'cancelled', at: cancelled.at } };
+    return { ...common, state: 'open', next, resolved: null };
+  });
+}
+
+const byTime = (a: Fact, b: Fact) => (a.at === b.at ? (a.id < b.id ? -1 : 1) : a.at < b.at ? -1 : 1);
+
+/** When the consignment was first known to go out again after an exception, UTC ISO; null where it was not. */
+function redelivery(facts: readonly Fact[], { at }: ExceptionFact): string | null {
+  const before = new Set(facts.flatMap((fact) => (fact.at <= at ? tripOf(fact) : [])));
+  const again = facts.filter((fact) => fact.at > at && tripOf(fact).some((trip) => !before.has(trip)));
+  // A driver who comes back in the afternoon does so on the trip of the morning.
+  const failed = facts.filter((fact) => fact.kind === 'milestone' && fact.milestone === 'failed' && fact.at >= at).sort(byTime)[0];
+  if (failed !== undefined)
+    again.push(...facts.filter((fact) => fact.kind === 'milestone' && fact.milestone === 'delivered' && fact.at > failed.at));
+  return again.sort(byTime)[0]?.at ?? null;
+}
+
+function tripOf(fact: Fact): string[] {
+  if (fact.kind === 'plan') return fact.trip === null ? [] : [fact.trip];
+  return fact.kind === 'milestone' && fact.milestone !== 'failed' && fact.trip !== undefined ? [fact.trip] : [];
+}

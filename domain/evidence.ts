@@ -1,0 +1,34 @@
+/** Which evidence a job needs, and what of it is missing. */
+import type { EvidencePolicy, EvidenceWanted } from './organisation.ts';
+
+/** What there is. */
+export interface Evidence {
+  /** Files with a signature: the signature itself, or a signed POD. */
+  readonly signatures: number;
+  /** Whether it is known who signed. */
+  readonly named: boolean;
+  readonly photos: number;
+}
+
+/** What the end of a stop needs for a Palletways customer account. A failed attempt is signed for by nobody. */
+export function wantedFor(policy: EvidencePolicy, account: string, outcome: 'delivered' | 'failed'): EvidenceWanted {
+  const own = Object.hasOwn(policy.customers, account) ? policy.customers[account] : undefined;
+  const { signature, name, photos, failedPhotos } = { ...policy, ...own };
+  return outcome === 'failed' ? { signature: false, name: false, photos: failedPhotos } : { signature, name, photos };
+}
+
+/** Whether an organisation wants evidence of anybody. */
+export function wantsAny(policy: EvidencePolicy): boolean {
+  const all = [policy, ...Object.values(policy.customers)];
+  return all.some((one) => one.signature === true || one.name === true || (one.photos ?? 0) > 0 || (one.failedPhotos ?? 0) > 0);
+}
+
+/** `POD owed: signature, 1 of 2 photos missing`; null where nothing is. Pure, and never anything personal. */
+export function podOwed(wanted: EvidenceWanted, there: Evidence): string | null {
+  const missing = [
+    ...(wanted.signature && there.signatures === 0 ? ['signature'] : []),
+    ...(wanted.name && !there.named ? ['name of who signed'] : []),
+    ...(there.photos < wanted.photos ? [wanted.photos === 1 ? 'photo' : `${wanted.photos - there.photos} of ${wanted.photos} photos`] : []),
+  ];
+  return missing.length === 0 ? null : `POD owed: ${missing.join(', ')} missing`;
+}

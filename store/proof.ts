@@ -1,0 +1,84 @@
+/** What must prove the end of a stop: when it is looked for, and what of it is there. */
+import { type Evidence, wantsAny } from '../domain/evidence.ts';
+import type { Fact, NewFact, ProofFact } from '../domain/facts.ts';
+import type { EvidencePolicy } from '../domain/organisation.ts';
+import { isCollection } from './consignments.ts';
+import { now, type Queryable } from './database.ts';
+import { storeFact } from './facts.ts';
+
+/**
+ * What facts that were just stored begin or change: the end of a stop begins a look for its evidence, a piece of evidence renews
+ * the looks that go on. Nothing where the organisation wants no evidence.
+ */
+export async function looksFor(
+  tx: Queryable,
+  organisation: string,
+  consignment: string,
+  facts: readonly Fact[],
+  heard: string,
+): Promise<NewFact[]> {
+  const ended = facts.filter((fact) => fact.kind === 'milestone' && fact.milestone !== 'arrived');
+  const pieces = facts.filter(({ kind }) => kind === 'pod' || kind === 'document');
+  if (ended.length === 0 && pieces.length === 0) return [];
+  const { rows } = await tx.query<{ evidence: EvidencePolicy | null }>(
+    `select settings->'policy'->'evidence' as evidence from organisation where id = $1`,
+    [organisation],
+  );
+  const policy = rows[0]?.evidence;
+  if (!policy || !wantsAny(policy)) return [];
+  const base = { kind: 'proof', at: heard, zone: 'UTC', source: 'engine' } as const;
+  // A collection is done where the goods are handed over.
+  const done = ended.length > 0 && (await isCollection(tx, consignment)) ? 'out' : 'delivered';
+  const begun = ended.flatMap((fact): NewFact[] => {
+    if (fact.kind !== 'milestone' || (fact.milestone !== done && fact.milestone !== 'failed')) return [];
+    const { stop, at } = fact;
+    const outcome = fact.milestone === 'failed' ? 'failed' : 'delivered';
+    return [{ ...base, id: `proof:${stop}:${at}`, stop, outcome, ended: at, since: heard }];
+  });
+  const piece = pieces.at(-1);
+  if (piece === undefined) return begun;
+  const open = await tx.query<{ envelope: ProofFact }>(
+    `select distinct on (f.envelope->>'stop', f.envelope->>'ended') f.envelope from fact f
+      where f.consignment = $1 and f.kind = 'proof' and not exists (
+        select 1 from delivery d where d.consignment = $1 and d.key = 'proof:' || (f.envelope->>'stop') || ':' || (f.envelope->>'ended')
+           and d.state in ('delivered', 'void'))
+      order by f.envelope->>'stop', f.envelope->>'ended', f.seq`,
+    [consignment],
+  );
+  const renewed = open.rows.map(({ envelope: { stop, outcome, ended: when, since } }): NewFact => {
+    return { ...base, id: `proof:${stop}:${when}:${piece.id}`, stop, outcome, ended: when, since };
+  });
+  return [...begun, ...renewed];
+}
+
+/** Begins and renews looks for facts that came to their consignment in another way than being heard of it. */
+export async function lookAfter(tx: Queryable, organisation: string, consignment: string, facts: readonly Fact[]): Promise<void> {
+  const heard = await now(tx);
+  for (const look of await looksFor(tx, organisation, consignment, facts, heard))
+    await storeFact(tx, consignment, look, { organisation, journal: null, heard, via: 'push' });
+}
+
+/** The evidence of a stop that ended at `ended` (UTC ISO): what is of an earlier end of a stop, or was no sound file, is none. */
+export async function evidenceOf(db: Queryable, consignment: string, ended: string): Promise<Evidence> {
+  const { rows } = await db.query<{ signatures: number; photos: number; named: boolean }>(
+    `with ended as (
+       select max(at) as at from fact
+        where consignment = $1 and kind = 'milestone' and envelope->>'milestone' in ('delivered', 'failed') and at < $2
+     ), earlier as (
+       -- Photos of a failed attempt come after it: those of the next one after it sets out.
+       select coalesce(min(f.at), max(e.at), '-infinity') as at from ended e left join fact f
+           on f.consignment = $1 and f.kind = 'milestone' and f.envelope->>'milestone' in ('out', 'arrived') and f.at > e.at and f.at < $2
+     ), pieces as (
+       select f.kind, f.envelope->>'role' as role, coalesce(t.body->>'name', '') as name from fact f cross join earlier e
+         left join content t on f.kind = 'pod' and t.id = (f.envelope->>'content')::bigint
+         left join delivery d on d.consignment = f.consignment and d.key = 'document:' || (f.envelope->>'document')
+        where f.consignment = $1 and f.kind in ('pod', 'document') and f.at > e.at and coalesce(d.state, '') <> 'refused'
+     )
+     select count(*) filter (where role in ('signature', 'pod'))::int as signatures,
+            count(*) filter (where role in ('photo', 'exception-photo'))::int as photos,
+            coalesce(bool_or(kind = 'pod' and name <> ''), false) as named
+       from pieces`,
+    [consignment, ended],
+  );
+  return rows[0] ?? { signatures: 0, photos: 0, named: false };
+}

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { podOwed, wantedFor, wantsAny } from '../../domain/evidence.ts';
+import { defaultPolicy } from '../../domain/organisation.ts';
+
+const policy = {
+  signature: true,
+  name: true,
+  photos: 2,
+  failedPhotos: 1,
+  customers: { '434481': { photos: 4, name: false }, '500100': { signature: false, name: false, photos: 0, failedPhotos: 0 } },
+};
+const nothing = { signatures: 0, named: false, photos: 0 };
+
+test('what is missing is named in one line', () => {
+  const wanted = wantedFor(policy, '', 'delivered');
+  expect(podOwed(wanted, nothing)).toBe('POD owed: signature, name of who signed, 2 of 2 photos missing');
+  expect(podOwed(wanted, { signatures: 1, named: true, photos: 1 })).toBe('POD owed: 1 of 2 photos missing');
+  expect(podOwed(wanted, { signatures: 0, named: true, photos: 9 })).toBe('POD owed: signature missing');
+  expect(podOwed({ ...wanted, photos: 1 }, { ...nothing, signatures: 1, named: true })).toBe('POD owed: photo missing');
+  expect(podOwed(wanted, { signatures: 1, named: true, photos: 2 })).toBeNull();
+});
+
+test('a customer may want more or less; what is not said for it is as for all', () => {
+  expect(wantedFor(policy, '434481', 'delivered')).toEqual({ signature: true, name: false, photos: 4 });
+  expect(podOwed(wantedFor(policy, '500100', 'delivered'), nothing)).toBeNull();
+  expect(wantedFor(policy, 'constructor', 'delivered')).toEqual({ signature: true, name: true, photos: 2 });
+});
+
+test('a failed attempt is proved by photos alone', () => {
+  expect(podOwed(wantedFor(policy, '', 'failed'), nothing)).toBe('POD owed: photo missing');
+  expect(podOwed(wantedFor(policy, '500100', 'failed'), nothing)).toBeNull();
+});
+
+test('nothing is wanted where nothing is configured', () => {
+  expect(wantsAny(defaultPolicy.evidence)).toBe(false);
+  expect(wantsAny({ ...defaultPolicy.evidence, customers: { '1': { photos: 1 } } })).toBe(true);
+  expect(wantsAny({ ...defaultPolicy.evidence, failedPhotos: 1 })).toBe(true);
+});

@@ -1,0 +1,125 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { DocumentRole, NewFact } from '../../domain/facts.ts';
+import { owed } from '../../domain/obligations.ts';
+import { evidenceOf } from '../../store/proof.ts';
+import { assignProof, listTray } from '../../store/tray.ts';
+import { useRecord } from './record.ts';
+import { milestone, minute, type New, order, said, trackingFact } from './said.ts';
+
+const record = useRecord();
+const tracked = { trackingId: '60012340161' };
+const document = (id: string, role: DocumentRole, n: number): NewFact => ({
+  ...said(n),
+  kind: 'document',
+  id: `qg:document:${id}`,
+  source: 'qargo',
+  document: id,
+  role,
+  body: { name: id, type: role, contentType: '' },
+});
+const pod = (name: string, n: number): New<'pod'> => ({
+  ...said(n),
+  kind: 'pod',
+  id: `qg:pod:1:${minute(n)}`,
+  source: 'qargo',
+  body: { name },
+});
+const failed = (n: number): NewFact => ({ ...milestone('delivered', n), milestone: 'failed', id: `qg:stop:stop-1:failed:${minute(n)}` });
+const known = () => record().heard(tracked, [trackingFact(0, tracked.trackingId)]);
+const wants = (evidence: object) =>
+  record().rows(
+    `update organisation set settings = jsonb_build_object('policy', jsonb_build_object('evidence', $2::jsonb)) where id = $1`,
+    record().organisation,
+    JSON.stringify(evidence),
+  );
+const looks = async (consignment: string) =>
+  owed((await record().state(consignment)).state)
+    .filter(({ kind }) => kind === 'proof')
+    .map(({ key, digest }) => ({ key, digest }));
+
+const collection = (n: number): NewFact => ({ ...order('A', n), type: 'C' });
+
+describe('an organisation that wants a signature', () => {
+  beforeEach(() => wants({ signature: true, name: false, photos: 0, failedPhotos: 0, customers: {} }));
+
+  test('has evidence looked for from the end of a stop on', async () => {
+    const consignment = await known();
+    await record().hear(tracked, [milestone('arrived', 9)]);
+    expect(await looks(consignment)).toEqual([]);
+    await record().hear(tracked, [milestone('delivered', 10)]);
+    await record().hear(tracked, [milestone('delivered', 10)]);
+    expect((await looks(consignment)).map(({ key }) => key)).toEqual([`proof:stop-1:${minute(10)}`]);
+  });
+
+  test('has evidence of a collection looked for from where the goods were handed over', async () => {
+    const consignment = await known();
+    await record().hear(tracked, [collection(1)]);
+    await record().hear(tracked, [milestone('out', 10, 'pickup')]);
+    await record().hear(tracked, [milestone('delivered', 90, 'depot')]);
+    expect((await looks(consignment)).map(({ key }) => key)).toEqual([`proof:pickup:${minute(10)}`]);
+  });
+
+  test('has it looked for though the end of the stop was told before its order was known, and when a person gives a piece', async () => {
+    const consignment = await known();
+    const ofOrder = { qargoOrderId: 'order-1' };
+    await record().hear(ofOrder, [milestone('delivered', 10)]);
+    await record().hear({ ...tracked, ...ofOrder }, [milestone('arrived', 9)]);
+    const [first, ...more] = await looks(consignment);
+    expect([first?.key, more]).toEqual([`proof:stop-1:${minute(10)}`, []]);
+    await record().hear({ qargoOrderId: 'order-of-nobody' }, [document('d1', 'signature', 12)]);
+    const [item] = await listTray(record().db, record().organisation);
+    await assignProof(record().db, item?.seq ?? 0, { to: [consignment], who: 'Mairead', why: '', move: false });
+    const [second] = await looks(consignment);
+    expect(second?.digest).not.toBe(first?.digest);
+  });
+
+  test('has it looked at anew with every piece that comes, and no more once it was met', async () => {
+    const consignment = await known();
+    await record().hear(tracked, [milestone('delivered', 10)]);
+    const [first] = await looks(consignment);
+    await record().hear(tracked, [document('d1', 'photo', 12)], { heard: 12 });
+    const [second] = await looks(consignment);
+    expect(second?.key).toBe(first?.key);
+    expect(second?.digest).not.toBe(first?.digest);
+    await record().rows(
+      `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state)
+       values ($1, $2, $3, 'qargo', 'proof', '1', 1, 'x', 'delivered') returning 1`,
+      consignment,
+      first?.key,
+      record().organisation,
+    );
+    await record().hear(tracked, [document('d2', 'photo', 14)], { heard: 14 });
+    expect((await record().kinds(consignment)).filter((kind) => kind === 'proof')).toHaveLength(2);
+    expect(await looks(consignment)).toEqual([]);
+  });
+});
+
+test.each([
+  ['says nothing about evidence', undefined],
+  ['wants none', { signature: false, name: false, photos: 0, failedPhotos: 0, customers: {} }],
+])('nothing is looked for where the organisation %s', async (_, evidence) => {
+  if (evidence !== undefined) await wants(evidence);
+  const consignment = await known();
+  await record().hear(tracked, [milestone('delivered', 10), document('d1', 'signature', 11), pod('Aoife Byrne', 10)]);
+  expect(await record().kinds(consignment)).not.toContain('proof');
+});
+
+test('evidence is what came since the end before, without what was refused', async () => {
+  const consignment = await known();
+  await record().hear(tracked, [failed(10), document('carded', 'photo', 11)]);
+  expect(await evidenceOf(record().db, consignment, minute(10))).toEqual({ signatures: 0, photos: 1, named: false });
+  await record().hear(tracked, [
+    milestone('arrived', 25),
+    milestone('delivered', 30),
+    pod('Aoife Byrne', 29),
+    document('sign', 'signature', 31),
+    document('bad', 'photo', 31),
+  ]);
+  await record().rows(
+    `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state)
+     values ($1, 'document:bad', $2, 'palletways', 'file', '1', 1, 'qg:document:bad', 'refused') returning 1`,
+    consignment,
+    record().organisation,
+  );
+  expect(await evidenceOf(record().db, consignment, minute(30))).toEqual({ signatures: 1, photos: 0, named: true });
+});

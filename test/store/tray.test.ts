@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import type { NewFact } from '../../domain/facts.ts';
+import { owed } from '../../domain/obligations.ts';
+import { content } from '../../store/consignments.ts';
+import { intend } from '../../store/deliveries.ts';
+import { newsOf } from '../../store/dispatch.ts';
+import { parkedFacts } from '../../store/parked.ts';
+import { assignProof, listTray } from '../../store/tray.ts';
+import { useRecord } from './record.ts';
+import { minute, type New, said, trackingFact } from './said.ts';
+
+const record = useRecord();
+const tracked = (nth: number) => ({ trackingId: `6001234016${nth}` });
+const known = (nth: number) => record().heard(tracked(nth), [trackingFact(0, tracked(nth).trackingId, `255739${nth}-564`)]);
+const unknownOrder = { qargoOrderId: 'order-of-nobody' };
+const photo: New<'document'> = {
+  ...said(10),
+  kind: 'document',
+  id: 'qg:document:d1',
+  source: 'qargo',
+  document: 'd1',
+  role: 'photo',
+  body: { name: 'photo.jpg', type: 'PHOTO_OF_GOODS_DELIVERY', contentType: 'image/jpeg' },
+};
+const pod: NewFact = { ...said(9), kind: 'pod', id: `qg:pod:1:${minute(9)}`, source: 'qargo', body: { name: 'Aoife Byrne' } };
+const tray = () => listTray(record().db, record().organisation);
+const by = { who: 'Mairead', why: 'one stop, one signature', move: false };
+const owedOf = async (consignment: string) => owed((await record().state(consignment)).state).map(({ key }) => key);
+
+test('a proof that matches nothing waits in the tray with its name, and is nowhere else', async () => {
+  await record().hear(unknownOrder, [pod, photo]);
+  expect((await tray()).map(({ kind, role, name, names }) => [kind, role, name, names])).toEqual([
+    ['pod', null, 'Aoife Byrne', ['qargoOrderId=order-of-nobody']],
+    ['document', 'photo', 'photo.jpg', ['qargoOrderId=order-of-nobody']],
+  ]);
+});
+
+test('given to a consignment it is owed there, with its content, and has left the tray for good', async () => {
+  const consignment = await known(1);
+  await record().hear(unknownOrder, [pod, photo]);
+  for (const { seq } of await tray())
+    expect(await assignProof(record().db, seq, { ...by, to: [consignment] })).toEqual({ seq, given: [consignment], toldBefore: false });
+  expect(await tray()).toEqual([]);
+  expect(await owedOf(consignment)).toEqual(expect.arrayContaining([`pod:${minute(9)}`, 'document:d1']));
+  const told = (await newsOf(record().db, consignment, 10)).map(({ fact }) => fact).find(({ kind }) => kind === 'pod');
+  expect(await content(record().db, told?.content ?? '')).toEqual({ name: 'Aoife Byrne' });
+  // Qargo says it again: a person has decided already.
+  await record().hear(unknownOrder, [pod, photo]);
+  expect(await tray()).toEqual([]);
+  expect((await parkedFacts(record().db)).filter(({ organisation }) => organisation === record().organisation)).toEqual([]);
+});
+
+test('one proof of several consignments is told for each, each once', async () => {
+  const all = [await known(1), await known(2), await known(3)];
+  await record().hear(unknownOrder, [pod]);
+  const seq = (await tray())[0]?.seq ?? 0;
+  expect((await assignProof(record().db, seq, { ...by, to: all }))?.given).toHaveLength(3);
+  for (const consignment of all) expect(await owedOf(consignment)).toContain(`pod:${minute(9)}`);
+  expect(await assignProof(record().db, seq, { ...by, to: all })).toBeNull();
+});
+
+test('one that a consignment has is given to another too: one stop, one signature', async () => {
+  const [first, second] = [await known(1), await known(2)];
+  await record().hear(tracked(1), [pod]);
+  const seq = (await record().facts(first)).find(({ kind }) => kind === 'pod')?.seq ?? 0;
+  expect(await assignProof(record().db, seq, { ...by, to: [first, second] })).toEqual({ seq, given: [second], toldBefore: false });
+  expect(await owedOf(first)).toContain(`pod:${minute(9)}`);
+  expect(await owedOf(second)).toContain(`pod:${minute(9)}`);
+});
+
+test('moved away it is told no more where it was; where it was told already, that is said', async () => {
+  const [wrong, right] = [await known(1), await known(2)];
+  await record().hear(tracked(1), [photo, pod]);
+  const seqOf = async (kind: string) => (await record().facts(wrong)).find((fact) => fact.kind === kind)?.seq ?? 0;
+  expect(await assignProof(record().db, await seqOf('document'), { ...by, move: true, to: [right] })).toMatchObject({ toldBefore: false });
+  const owner = { organisation: record().organisation, consignment: wrong, counterpart: 'palletways', sender: 'test', doubtMs: 1 } as const;
+  const item = { key: 'document:d1', kind: 'file', digest: '1', revision: 1, fact: photo.id } as const;
+  const [intent] = await intend(record().db, owner, [{ item }]);
+  expect(intent?.settled).toMatchObject({ state: 'void', cause: `moved to ${right}` });
+  expect(await owedOf(right)).toContain('document:d1');
+
+  await record().rows(
+    `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, ever)
+     values ($1, $2, $3, 'palletways', 'pod', '1', 1, $4, 'delivered', true) returning 1`,
+    wrong,
+    `pod:${minute(9)}`,
+    record().organisation,
+    pod.id,
+  );
+  expect(await assignProof(record().db, await seqOf('pod'), { ...by, move: true, to: [right] })).toMatchObject({ toldBefore: true });
+});
+
+test('it is given to nobody of another organisation, and nothing else can be given', async () => {
+  const consignment = await known(1);
+  await record().rows(
+    `insert into organisation (id, name, settings, secrets, made_by) values ('elsewhere', 'e', '{}', '', 'test') on conflict do nothing returning 1`,
+  );
+  await record().rows(`insert into consignment (id, organisation) values ('theirs', 'elsewhere') returning 1`);
+  await record().hear(unknownOrder, [pod]);
+  const seq = (await tray())[0]?.seq ?? 0;
+  expect(await assignProof(record().db, seq, { ...by, to: [consignment, 'theirs'] })).toBeNull();
+  expect(await tray()).toHaveLength(1);
+  const tracking = (await record().facts(consignment))[0]?.seq ?? 0;
+  expect(await assignProof(record().db, tracking, { ...by, to: [consignment] })).toBeNull();
+});

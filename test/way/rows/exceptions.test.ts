@@ -1,0 +1,184 @@
+/** Row 7, exceptions, driven at the twins: told by note, fetched, both or not at all; and a case until somebody ends it. */
+import { describe, expect } from 'vitest';
+import { type Entered, enter, label, notesOf, noted, orderOf, plan } from '../../../bench/people.ts';
+import { until } from '../../../bench/until.ts';
+import { call } from '../../../local/loopback.ts';
+import { photo } from '../../../sandbox/day/evidence.ts';
+import type { CaseShown } from '../../../store/cases.ts';
+import { type House, onRealParts, useHouse } from '../house.ts';
+
+const ways = ['push', 'pull', 'both', 'off'] as const;
+type Way = (typeof ways)[number];
+const order: string[] = [];
+
+/** Each organisation of the house comes to know of exceptions in a way of its own. */
+const house = useHouse({
+  organisations: ways.length,
+  pace: 20,
+  policy: (organisation) => {
+    order.push(organisation);
+    return { exceptions: ways[order.length - 1] ?? 'push' };
+  },
+});
+const organisationOf = (way: Way) => order[ways.indexOf(way)] ?? '';
+const ago = (minutes: number) => new Date(Math.floor(Date.now() / 1_000) * 1_000 - minutes * 60_000).toISOString();
+
+interface Pulled {
+  readonly organisation: string;
+  readonly id: string;
+  readonly times: number;
+  readonly item: { readonly consignment: { readonly trackingId: string }; readonly code: string; readonly note: string };
+  readonly photos: readonly { readonly sha256: string | null; readonly status: number }[];
+}
+
+/** A delivery is planned and found impossible, with a photo; then both sides are read. */
+async function carded(of: House, organisation: string): Promise<{ made: Entered; orderId: string }> {
+  const made = await enter(of, organisation);
+  await label(of, made);
+  const { id: orderId } = await orderOf(of, made);
+  await plan(of, organisation, `TRIP-${made.conNo}`, [orderId]);
+  await noted(of, made, 'PLN/ALC');
+  const photos = [{ name: 'door.jpg', base64: photo(5, made.conNo, true).toString('base64') }];
+  const incident = { code: 'CARDED', name: 'Carded', description: 'nobody in', photos };
+  await call('POST', `${of.qargo}/control/orders/${orderId}/stop`, { stop: 'DELIVERY', status: 'FAILED', at: ago(60), incident });
+  await call('POST', `${of.service}/operations/consignments/${made.trackingId}/refresh`, { who: 'test' });
+  return { made, orderId };
+}
+
+async function pull(of: House, organisation: string): Promise<{ items: unknown[] }> {
+  const { rows } = await of.installation.db.query<{ user: string }>(
+    `select settings->'palletways'->'push'->>'user' as user from organisation where id = $1`,
+    [organisation],
+  );
+  const password = (await of.installation.organisations.cached(organisation))?.palletways.push.password;
+  const url = `${of.service}/palletways/${organisation}/exceptions`;
+  const asked = { url, user: rows[0]?.user, password };
+  return (await call('POST', `${of.palletways}/control/organisations/${organisation}/pull`, asked)) as { items: unknown[] };
+}
+
+async function pulledOf(of: House, { organisation, trackingId }: Entered): Promise<Pulled[]> {
+  const { pulled } = (await call('GET', `${of.palletways}/control/held`)) as { pulled: Pulled[] };
+  return pulled.filter((one) => one.organisation === organisation && one.item.consignment.trackingId === trackingId);
+}
+
+const exceptionNotes = async (of: House, made: Entered) => (await notesOf(of, made)).filter(({ group }) => group === 'EXC');
+const settled = (of: House, { trackingId }: Entered) =>
+  until(`the exception of ${trackingId} to be settled`, async () => {
+    const { rows } = await of.installation.db.query<{ state: string; cause: string | null }>(
+      `select d.state, d.cause from delivery d join consignment c on c.id = d.consignment where c.tracking_id = $1 and d.kind = 'exception'`,
+      [trackingId],
+    );
+    const [row, ...more] = rows;
+    return row === undefined || more.length > 0 || ['intent', 'waiting', 'sending'].includes(row.state) ? undefined : row;
+  });
+const photoIsHere = (of: House, { trackingId }: Entered) =>
+  until(`the photo of ${trackingId}`, async () => {
+    const { rows } = await of.installation.db.query(
+      `select 1 from delivery d join consignment c on c.id = d.consignment
+        where c.tracking_id = $1 and d.kind = 'file' and d.progress->>'blob' is not null`,
+      [trackingId],
+    );
+    return rows.length > 0 ? true : undefined;
+  });
+
+describe('exceptions', () => {
+  onRealParts('push: each is told by note, and nothing can be fetched', 120_000, async () => {
+    const of = house();
+    const { made } = await carded(of, organisationOf('push'));
+    expect((await noted(of, made, 'EXC/CRD')).length).toBe(1);
+    await expect(pull(of, made.organisation)).rejects.toThrow('502');
+  });
+
+  onRealParts('pull: none is told by note; fetched with its photo it counts as told, and is fetched once', 120_000, async () => {
+    const of = house();
+    const { made } = await carded(of, organisationOf('pull'));
+    expect(await settled(of, made)).toEqual({ state: 'not yet', cause: 'waits for Palletways to fetch it' });
+    await photoIsHere(of, made);
+    await pull(of, made.organisation);
+    const [item, ...more] = await pulledOf(of, made);
+    expect(more).toEqual([]);
+    expect(item).toMatchObject({ times: 1, item: { code: 'CARDED', note: 'Carded: nobody in' }, photos: [{ status: 200 }] });
+    expect(item?.photos[0]?.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(await pull(of, made.organisation)).toMatchObject({ items: [] });
+    await until('that it counts as told', async () => ((await settled(of, made)).state === 'delivered' ? true : undefined), 90_000);
+    expect(await exceptionNotes(of, made)).toEqual([]);
+  });
+
+  onRealParts('both: told by note and fetched', 120_000, async () => {
+    const of = house();
+    const { made } = await carded(of, organisationOf('both'));
+    await noted(of, made, 'EXC/CRD');
+    await pull(of, made.organisation);
+    expect(await pulledOf(of, made)).toMatchObject([{ times: 1, item: { code: 'CARDED' } }]);
+    expect((await exceptionNotes(of, made)).length).toBe(1);
+  });
+
+  onRealParts('off: neither told nor offered, and still a case for the people here', 120_000, async () => {
+    const of = house();
+    const { made } = await carded(of, organisationOf('off'));
+    expect(await settled(of, made)).toEqual({ state: 'void', cause: 'exceptions are not told' });
+    await expect(pull(of, made.organisation)).rejects.toThrow('502');
+    expect(await exceptionNotes(of, made)).toEqual([]);
+    const cases = (await call('GET', `${of.service}/operations/cases?organisation=${made.organisation}`)) as CaseShown[];
+    expect(cases).toMatchObject([{ code: 'CARDED', state: 'open', next: null }]);
+  });
+
+  onRealParts('a case: a person decides what comes next, and a redelivery that is planned ends it', 120_000, async () => {
+    const of = house();
+    const { made, orderId } = await carded(of, organisationOf('push'));
+    await noted(of, made, 'EXC/CRD');
+    const mine = async () => {
+      const cases = (await call('GET', `${of.service}/operations/cases?state=all&organisation=${made.organisation}`)) as CaseShown[];
+      return cases.find(({ reference }) => reference === made.conNo);
+    };
+    const decided = { step: 'redeliver', who: 'Mairead', why: 'consignee rang' };
+    expect(await call('POST', `${of.service}/operations/cases/${(await mine())?.id}`, decided)).toMatchObject({
+      state: 'open',
+      next: 'redeliver',
+    });
+    const vehicle = { code: 'V2', name: 'DAF LF 18t', plate: 'FJ24 XKE' };
+    const again = {
+      organisation: made.organisation,
+      name: `AGAIN-${made.conNo}`,
+      orders: [orderId],
+      vehicle,
+      driver: { name: 'Declan Foley' },
+    };
+    await call('POST', `${of.qargo}/control/trips`, { ...again, at: ago(0), dispatch: false });
+    const ended = await until('the case to end', async () => {
+      const one = await mine();
+      return one?.state === 'resolved' ? one : undefined;
+    });
+    expect(ended).toMatchObject({ resolved: { how: 'redelivered' }, decided: { who: 'Mairead' } });
+  });
+
+  onRealParts('what Palletways says went wrong is a document on the order in Qargo, once, and never told back', 120_000, async () => {
+    const of = house();
+    const made = await enter(of, organisationOf('push'));
+    const { id: orderId } = await orderOf(of, made);
+    const note = { group: 'HLD', type: 'HLD', text: 'Stock held at hub Lichfield' };
+    await call('POST', `${of.palletways}/control/consignments/${made.responseId}/note`, note);
+    const refresh = () => call('POST', `${of.service}/operations/consignments/${made.trackingId}/refresh`, { who: 'test' });
+    const notices = async () => {
+      const { orders } = (await call('GET', `${of.qargo}/control/held`)) as {
+        orders: { id: string; documents: { type: string; name: string }[] }[];
+      };
+      const found = orders.find(({ id }) => id === orderId)?.documents ?? [];
+      return found.filter(({ type }) => type === 'OTHER_ADMINISTRATION').map(({ name }) => name);
+    };
+    await refresh();
+    await until('the notice in Qargo', async () => ((await notices()).length > 0 ? true : undefined), 40_000);
+    await refresh();
+    await until('that nothing is owed of it', async () =>
+      (await of.owed()).examples.every((one) => !one.includes('network')) ? true : undefined,
+    );
+    expect(await notices()).toEqual([expect.stringMatching(/^Palletways: stock held [0-9a-z]{10}$/)]);
+    expect(await exceptionNotes(of, made)).toEqual([]);
+    const cases = (await call('GET', `${of.service}/operations/cases?organisation=${made.organisation}`)) as CaseShown[];
+    expect(cases.find(({ reference }) => reference === made.conNo)).toMatchObject({
+      source: 'palletways',
+      code: 'STOCK_HELD',
+      state: 'open',
+    });
+  });
+});
