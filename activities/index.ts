@@ -6,11 +6,14 @@ import { Counterparts } from './counterparts.ts';
 import type { Doing, Services } from './delivering.ts';
 import { NoteDesk } from './note-desk.ts';
 import { deliverToPalletways } from './palletways.ts';
+import { endPublication, publishPage } from './publication.ts';
 import { deliverToQargo } from './qargo.ts';
 import { keepStage, loadConsignment, recordHand } from './record.ts';
+import { keepShadow } from './shadow.ts';
 import { beginSweep, endSweep, sweepPalletways } from './sweep.ts';
 import { sweepQargo } from './sweep-qargo.ts';
-import type { ConsignmentActivities, DeliverInput, DeliverResult, SweepActivities } from './types.ts';
+import { deliverWhatIsOn } from './switched.ts';
+import type { ConsignmentActivities, DeliverInput, DeliverResult, PublicationActivities, ShadowActivities, SweepActivities } from './types.ts';
 
 /** A delivery that takes longer than this is logged with what it was doing, ms. */
 const slowMs = 20_000;
@@ -29,7 +32,7 @@ async function beating<T>(run: () => Promise<T>): Promise<T> {
 /** What a worker opens and binds its activities to: workers import activities alone. */
 export { type Installation, openInstallation } from '../store/installation.ts';
 
-export function createActivities(installation: Installation, log: Logger): ConsignmentActivities & SweepActivities {
+export function createActivities(installation: Installation, log: Logger): ConsignmentActivities & SweepActivities & PublicationActivities & ShadowActivities {
   const counterparts = new Counterparts(installation);
   const watched = async (input: DeliverInput, run: (doing: Doing) => Promise<DeliverResult>): Promise<DeliverResult> => {
     const doing: Doing = { step: 'begin' };
@@ -49,15 +52,18 @@ export function createActivities(installation: Installation, log: Logger): Consi
     keepStage: (input) => keepStage(installation, input),
     deliverToPalletways: async (input) => {
       await withHand(input);
-      return watched(input, (doing) => deliverToPalletways(services, input, signal(), doing));
+      return watched(input, (doing) => deliverWhatIsOn(installation, input, (on) => deliverToPalletways(services, on, signal(), doing)));
     },
     deliverToQargo: async (input) => {
       await withHand(input);
-      return watched(input, (doing) => deliverToQargo(services, input, signal(), doing));
+      return watched(input, (doing) => deliverWhatIsOn(installation, input, (on) => deliverToQargo(services, on, signal(), doing)));
     },
     beginSweep: (input) => beginSweep(services, input),
     sweepPalletways: (input) => beating(() => sweepPalletways(services, input, signal())),
     sweepQargo: (input) => beating(() => sweepQargo(services, input, signal())),
     endSweep: (input) => endSweep(services, input),
+    publishPage: (input) => publishPage(services, input),
+    endPublication: (input) => endPublication(services, input),
+    keepShadow: (input) => keepShadow(services, input),
   };
 }

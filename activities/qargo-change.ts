@@ -1,6 +1,7 @@
 /** The order at Qargo brought up to date: what changed (order, references, barcodes) in one partial update, read back. */
 import type { QargoClient } from '../connectors/qargo/calls.ts';
 import type { QargoAccess } from '../connectors/qargo/config.ts';
+import { unmapped } from '../connectors/qargo/mapping.ts';
 import { beyondPartial, orderInput, partialUpdate, sameOrder } from '../connectors/qargo/order.ts';
 import { CallError } from '../domain/call-error.ts';
 import type { OrderContent } from '../domain/content.ts';
@@ -71,6 +72,11 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
   const labels = changes.labels === null ? null : await factFor(work, changes.labels.item, 'labels');
   let known = all.some(({ inDoubt }) => inDoubt !== null) ? await readStatus(work, client, orderId) : null;
   let order = changes.order;
+  const cause = order === null ? null : unmapped(after, access, work.organisation.policy.unknownServices);
+  if (order !== null && cause !== null) {
+    await finish(work, { item: order.item, state: 'refused', cause });
+    order = null;
+  }
   if (known !== null && order !== null && differing(after, known, access).length === 0) {
     // What was in doubt has come: it is not sent again.
     await confirmOrder(work, order, [], fact?.content, orderId);

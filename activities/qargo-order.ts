@@ -1,13 +1,14 @@
 /** The order at Qargo: created once, and taken back when Palletways cancels. What changes it is in qargo-change.ts. */
 import type { QargoClient } from '../connectors/qargo/calls.ts';
+import { unmapped } from '../connectors/qargo/mapping.ts';
 import { orderInput, sameOrder } from '../connectors/qargo/order.ts';
 import { type OrderStatus, readOrderStatus } from '../connectors/qargo/translate.ts';
 import type { OrderContent } from '../domain/content.ts';
 import { consignmentRow, content, keepQargoSide, latestOrder } from '../store/consignments.ts';
 import { inTransaction, now } from '../store/database.ts';
 import { type Intent, keepProgress, type Outcome, progressOf } from '../store/deliveries.ts';
-import { matchParked } from '../store/parked.ts';
 import { keepOwnOrder, nameConsignment } from '../store/merge.ts';
+import { matchParked } from '../store/parked.ts';
 import { factFor, finish, ownerOf, sending, soon, type Work } from './delivering.ts';
 import { type UploadEnd, upload } from './order-upload.ts';
 
@@ -37,15 +38,6 @@ export async function readStatus(
   return { answer, status: readOrderStatus(answer, context, startedAt, { tables, earlier: earlier.rows }), startedAt };
 }
 
-/** Fields without which no order can be made; the first is named. */
-function missingField(order: OrderContent): string | null {
-  const ends = { delivery: order.type === 'C' ? null : order.delivery, collection: order.type === 'D' ? null : order.collection };
-  if (order.type !== 'C' && order.delivery === null) return 'Address[Delivery]';
-  if (order.type !== 'D' && order.collection === null) return 'Address[Collection]';
-  for (const [end, address] of Object.entries(ends)) if (address !== null && address.postCode === '') return `Address[${end}].PostCode`;
-  return order.serviceGroup === '' ? 'Service.Code' : null;
-}
-
 /** Creates the order where Qargo has none. Answers the read-back, or null where it ended otherwise (the outcome is written). */
 export async function createOrder(work: Work, client: QargoClient, intent: Intent): Promise<StatusRead | null> {
   const { installation, counterparts } = work.services;
@@ -53,8 +45,8 @@ export async function createOrder(work: Work, client: QargoClient, intent: Inten
   const fact = await factFor(work, intent.item, 'order');
   const order = fact.content === undefined ? null : await content<OrderContent>(installation.db, fact.content);
   if (order === null) return ended(work, { item: intent.item, state: 'erased' });
-  const missing = missingField(order);
-  if (missing !== null) return ended(work, { item: intent.item, state: 'refused', cause: `field ${missing} is missing` });
+  const cause = unmapped(order, access, work.organisation.policy.unknownServices);
+  if (cause !== null) return ended(work, { item: intent.item, state: 'refused', cause });
 
   const orderIdentifier = `${work.consignment}-${work.row.generation}`;
   let end: UploadEnd;

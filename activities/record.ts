@@ -15,8 +15,9 @@ export async function loadConsignment(installation: Installation, input: Consign
   const organisation = await installation.organisations.cached(input.organisation);
   if (organisation === undefined) throw new Error(`no organisation ${input.organisation}`);
   const row = await consignmentRow(installation.db, input.consignment);
-  const memory = await load(installation.db, input.consignment, input.after);
-  return { ...memory, policy: workflowPolicy(organisation.policy), reference: row.reference ?? row.trackingId };
+  const policy = workflowPolicy(organisation.policy);
+  const memory = await load(installation.db, input.consignment, input.after, policy.withheld);
+  return { ...memory, policy, reference: row.reference ?? row.trackingId };
 }
 
 /** Journals what a person signalled, and stores its facts as told. */

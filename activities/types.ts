@@ -27,6 +27,8 @@ export interface DeliverResult {
   readonly outcomes: readonly Delivery[];
   /** What reads made on the way told; recorded already. */
   readonly facts: readonly Fact[];
+  /** The policy as it is now, where some of what was asked has been switched off meanwhile: that has no outcome. */
+  readonly policy?: WorkflowPolicy;
 }
 
 export interface Loaded extends WorkingMemory {
@@ -62,4 +64,36 @@ export interface SweepActivities {
   sweepPalletways(input: SweepInput): Promise<SweepResult>;
   sweepQargo(input: SweepInput): Promise<SweepResult>;
   endSweep(input: SweepInput & { readonly sweep: number; readonly found: number }): Promise<void>;
+}
+
+export interface PublicationInput {
+  readonly organisation: string;
+  /** The version that is published. */
+  readonly version: number;
+  /** Internal id after which the next page begins; empty at first. */
+  readonly after: string;
+  readonly looked: number;
+  readonly woken: number;
+}
+
+export interface PublicationPage {
+  readonly looked: number;
+  readonly woken: number;
+  /** Consignments that are to load the record again; those that are only asked to send something again are woken by that. */
+  readonly reload: readonly string[];
+  readonly policy?: WorkflowPolicy;
+  /** ms until the next page. */
+  readonly restMs: number;
+  /** Where the next page begins; undefined at the end. */
+  readonly next?: string;
+}
+
+export interface PublicationActivities {
+  publishPage(input: PublicationInput): Promise<PublicationPage>;
+  endPublication(input: PublicationInput): Promise<void>;
+}
+
+export interface ShadowActivities {
+  /** Reference of the content in which it stands. */
+  keepShadow(input: ConsignmentId): Promise<string>;
 }

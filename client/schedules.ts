@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Organisation } from '../domain/organisation.ts';
 import type { Installation } from '../store/installation.ts';
 import type { reconciliation } from '../workflows/reconciliation.ts';
+import { startPublications } from './publishing.ts';
 import { taskQueue } from './temporal.ts';
 
 export const scheduleId = (organisation: string) => `reconciliation/${organisation}`;
@@ -45,7 +46,7 @@ export async function keepSchedule(temporal: Client, organisation: Organisation,
   }
 }
 
-/** Keeps all schedules as configured until stopped; a failure is logged and tried again. */
+/** Keeps all schedules as configured, and publishes what was changed, until stopped; a failure is logged and tried again. */
 export function startSchedules(installation: Installation, temporal: Client, log: Logger): { stop(): void } {
   const kept = new Map<string, string>();
   let timer: NodeJS.Timeout | undefined;
@@ -58,6 +59,7 @@ export function startSchedules(installation: Installation, temporal: Client, log
         await keepSchedule(temporal, organisation, installation.environment.PALLETWAYS_QARGO_PACE);
         kept.set(organisation.id, wanted);
       }
+      await startPublications(installation, temporal);
     } catch (error) {
       if (!stopped) log.warn({ err: error }, 'a schedule could not be kept; will try again');
     }

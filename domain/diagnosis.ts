@@ -1,7 +1,8 @@
 /** "Why was it not sent" in one sentence with cause, owner and next step. */
 import { type Delivery, due, type Ledger, settles } from './deliveries.ts';
 import type { Counterpart } from './facts.ts';
-import { type Obligation, owed } from './obligations.ts';
+import { type Obligation, owed, withheldFrom } from './obligations.ts';
+import { nothingWithheld, rowNames, rowOf, switchedOff, type Withheld } from './rows.ts';
 import type { State } from './state.ts';
 
 export interface Diagnosis {
@@ -30,11 +31,22 @@ const names: Record<Obligation['kind'], string> = {
   refresh: 'The refresh',
 };
 
+const plural: ReadonlySet<Obligation['kind']> = new Set(['references', 'labels']);
+
 const side = (to: Counterpart) => (to === 'qargo' ? 'Qargo' : 'Palletways');
 
-/** Every obligation that is not met, each explained. `now` UTC ISO; `inFlight` the counterparts with a delivery under way. */
-export function diagnose(state: State, ledger: Ledger, now: string, inFlight: readonly Counterpart[] = []): Diagnosis[] {
-  const obligations = owed(state);
+/**
+ * Every obligation that is not met, each explained, and what is not sent because it is switched off. `now` UTC ISO; `inFlight` the
+ * counterparts with a delivery under way.
+ */
+export function diagnose(
+  state: State,
+  ledger: Ledger,
+  now: string,
+  inFlight: readonly Counterpart[] = [],
+  withheld: Withheld = nothingWithheld,
+): Diagnosis[] {
+  const obligations = owed(state, withheld);
   const plan = due(state, obligations, ledger, now);
   const found: Diagnosis[] = [];
   for (const o of plan.now) {
@@ -50,11 +62,30 @@ export function diagnose(state: State, ledger: Ledger, now: string, inFlight: re
     const delivery = ledger[o.key];
     if (delivery !== undefined && settles(delivery, o) && stuck(delivery)) found.push(explainStuck(o, delivery));
   }
+  for (const o of notSent(state, ledger, withheld)) found.push(explainWithheld(o, withheld));
   return found;
 }
 
 function stuck(delivery: Delivery): boolean {
   return delivery.state === 'refused' || delivery.state === 'unknown';
+}
+
+/** What is switched off and would be sent, were it on. Pure. */
+export function notSent(state: State, ledger: Ledger, withheld: Withheld): Obligation[] {
+  return withheldFrom(state, withheld).filter(
+    (o) => !settles(ledger[o.key], o) && !(o.kind === 'plan' && o.digest === 'none' && ledger[o.key] === undefined),
+  );
+}
+
+function explainWithheld(o: Obligation, withheld: Withheld): Diagnosis {
+  const row = rowOf[o.kind];
+  const what = `${names[o.kind]} for ${side(o.to)} (${o.key}) ${plural.has(o.kind) ? 'are' : 'is'} not sent`;
+  const rowName = row === null ? 'these' : rowNames[row];
+  const sentence =
+    switchedOff(o.kind, withheld) === 'shadow'
+      ? `${what}: ${rowName} to ${side(o.to)} are in shadow for this organisation, which shows them and sends nothing.`
+      : `${what}: ${rowName} to ${side(o.to)} are switched off for this organisation.`;
+  return { obligation: o.key, to: o.to, owner: 'us', attention: false, sentence };
 }
 
 function explainHeld(o: Obligation, by: string, delivery: Delivery | undefined): Diagnosis {

@@ -8,6 +8,7 @@ import type { CallPriority } from './call-error.ts';
 import type { Counterpart, Fact } from './facts.ts';
 import { shortHash } from './hash.ts';
 import { orderDigest } from './order-digest.ts';
+import { nothingWithheld, switchedOff, type Withheld } from './rows.ts';
 import { factsOf, type State, standingFact, subjectOf } from './state.ts';
 
 /** What an obligation needs before it can be met. An unmet need holds that obligation alone and is its diagnosis. */
@@ -56,8 +57,17 @@ export interface Obligation {
   readonly fact: string;
 }
 
-/** What each counterpart is owed for a state. Pure; the order of the list means nothing. */
-export function owed(state: State): Obligation[] {
+/** What each counterpart is owed for a state, less what is switched off. Pure; the order of the list means nothing. */
+export function owed(state: State, withheld: Withheld = nothingWithheld): Obligation[] {
+  return whatIsOwed(state).filter((o) => switchedOff(o.kind, withheld) === undefined);
+}
+
+/** What would be owed besides, were nothing switched off. Pure. */
+export function withheldFrom(state: State, withheld: Withheld): Obligation[] {
+  return whatIsOwed(state).filter((o) => switchedOff(o.kind, withheld) !== undefined);
+}
+
+function whatIsOwed(state: State): Obligation[] {
   const owe: Obligation[] = [];
   const push = (fact: Fact, o: Omit<Obligation, 'revision' | 'fact' | 'at' | 'digest'> & { digest?: string }) => {
     const resend = standingFact(state, 'resend', `resend:${o.key}`);

@@ -1,3 +1,5 @@
+import { type Row, rows, type Switch } from './rows.ts';
+
 /** A tenant: a haulier with its Palletways account and depot, its Qargo tenant and its policy. */
 export interface Organisation {
   /** A slug, `^[a-z0-9-]{2,40}$`. Never changes. */
@@ -73,6 +75,10 @@ export interface QargoDepot {
 }
 
 export interface Policy {
+  /** Of each row whether it is sent. */
+  readonly rows: Readonly<Record<Row, Switch>>;
+  /** A service code that `serviceLevels` does not name: `send` it as it is, or `park` the order until it is mapped. */
+  readonly unknownServices: 'send' | 'park';
   /** A milestone behind one already told: `note` tells it with its true time, `withhold` does not. */
   readonly lateMilestones: 'note' | 'withhold';
   /** How long after the end a consignment still waits for late facts. */
@@ -91,6 +97,8 @@ export interface Policy {
 }
 
 export const defaultPolicy: Policy = {
+  rows: Object.fromEntries(rows.map((row) => [row, 'on'])) as Record<Row, Switch>,
+  unknownServices: 'send',
   lateMilestones: 'note',
   graceHours: 72,
   pullMinutes: 60,

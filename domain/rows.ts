@@ -10,6 +10,38 @@ export type Row = (typeof rows)[number];
 /** `shadow`: everything is heard and read, nothing is sent, and what would have been sent can be seen. */
 export type Switch = 'on' | 'shadow' | 'off';
 
+/** What a row carries, in the middle of a sentence. */
+export const rowNames: Readonly<Record<Row, string>> = {
+  orders: 'orders',
+  labels: 'references and labels',
+  cancellations: 'cancellations',
+  planning: 'plans',
+  milestones: 'milestones',
+  scans: 'scans',
+  exceptions: 'exceptions',
+  pod: 'PODs and photos',
+};
+
+/** Rows that are not on; none is named that is. */
+export type Withheld = Readonly<Partial<Record<Row, 'off' | 'shadow'>>>;
+export const nothingWithheld: Withheld = {};
+
+/** What of an organisation's switches holds something back. Rows that are not named are on. */
+export function withheldOf(switches: Readonly<Partial<Record<Row, Switch>>> | null | undefined): Withheld {
+  const held: Partial<Record<Row, 'off' | 'shadow'>> = {};
+  for (const row of rows) {
+    const at = switches?.[row];
+    if (at === 'off' || at === 'shadow') held[row] = at;
+  }
+  return held;
+}
+
+/** How an obligation of this kind is switched, where it is not on. */
+export function switchedOff(kind: ObligationKind, withheld: Withheld): 'off' | 'shadow' | undefined {
+  const row = rowOf[kind];
+  return row === null ? undefined : withheld[row];
+}
+
 export const rowOf: Readonly<Record<ObligationKind, Row | null>> = {
   order: 'orders',
   references: 'labels',

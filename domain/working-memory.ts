@@ -5,6 +5,7 @@
 import { type Delivery, type Ledger, settles } from './deliveries.ts';
 import type { Fact } from './facts.ts';
 import { type Obligation, owed } from './obligations.ts';
+import { nothingWithheld, switchedOff, type Withheld } from './rows.ts';
 import { factsOf, type State } from './state.ts';
 
 /** Kinds of which there can be many and of which only the unsettled matter. */
@@ -23,9 +24,9 @@ export interface WorkingMemory {
 
 /**
  * Drops what is settled for good, but what the stage is told from: the latest milestone of each name and the latest POD. What was
- * refused or is unknown stays, the latest of it: it must explain itself.
+ * refused or is unknown stays, the latest of it: it must explain itself. What is switched off is forgotten: switching it on loads it.
  */
-export function forget(memory: WorkingMemory): WorkingMemory {
+export function forget(memory: WorkingMemory, withheld: Withheld = nothingWithheld): WorkingMemory {
   const byFact = new Map<string, Obligation[]>();
   for (const o of owed(memory.state)) {
     const mine = byFact.get(o.fact);
@@ -34,6 +35,7 @@ export function forget(memory: WorkingMemory): WorkingMemory {
   }
   const stuck = latestStuck(memory.ledger);
   const settled = (o: Obligation) => {
+    if (switchedOff(o.kind, withheld) !== undefined) return true;
     const delivery = memory.ledger[o.key];
     return delivery !== undefined && settles(delivery, o) && (!isStuck(delivery) || !stuck.has(o.key));
   };

@@ -82,6 +82,21 @@ export async function inTransaction<T>(db: Database, fn: (tx: pg.PoolClient) => 
   }
 }
 
+/** Runs `fn` in a transaction that is always rolled back: what it reads is true, what it writes was never there. */
+export async function withoutTrace<T>(db: Database, fn: (tx: pg.PoolClient) => Promise<T>): Promise<T> {
+  const tx = await db.connect();
+  let broken: Error | undefined;
+  try {
+    await tx.query('begin');
+    return await fn(tx);
+  } finally {
+    await tx.query('rollback').catch((failed: unknown) => {
+      broken = failed instanceof Error ? failed : new Error(String(failed));
+    });
+    tx.release(broken);
+  }
+}
+
 async function once<T>(db: Database, fn: (tx: pg.PoolClient) => Promise<T>): Promise<T> {
   const tx = await db.connect();
   let broken: Error | undefined;

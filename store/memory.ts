@@ -5,6 +5,7 @@
 import type { Delivery, Ledger } from '../domain/deliveries.ts';
 import type { Fact } from '../domain/facts.ts';
 import { owed } from '../domain/obligations.ts';
+import type { Withheld } from '../domain/rows.ts';
 import { emptyState, fold } from '../domain/state.ts';
 import { forget, type WorkingMemory } from '../domain/working-memory.ts';
 import { type DeliveryRow, toDelivery } from './consignments.ts';
@@ -27,8 +28,11 @@ const rowsAtOnce = 200;
 /** Kinds of which a consignment has few, or of which only the latest stands. */
 const few = ['order', 'labels', 'tracking', 'plan', 'hint', 'cancellation', 'resend', 'merged'];
 
-/** A page of what the record knows of a consignment; `after` is what the page before answered as `next`. */
-export async function load(db: Queryable, consignment: string, after = 0): Promise<Page> {
+/**
+ * A page of what the record knows of a consignment; `after` is what the page before answered as `next`. Of what is switched off
+ * nothing is owed.
+ */
+export async function load(db: Queryable, consignment: string, after = 0, withheld?: Withheld): Promise<Page> {
   const facts = await db.query<Row>(standing, [consignment, few]);
   const base = fold(
     emptyState,
@@ -40,11 +44,11 @@ export async function load(db: Queryable, consignment: string, after = 0): Promi
     ['order', 'plan', 'references', 'labels', 'cancel', ...owed(base).map(({ key }) => key)],
   ]);
   for (const row of settled.rows) ledger[row.key] = toDelivery(row);
-  let memory = forget({ state: base, ledger });
+  let memory = forget({ state: base, ledger }, withheld);
   let bytes = sizeOf(memory);
   for (let from = after; ; ) {
     const { rows } = await db.query<Row>(unsettled, [consignment, few, from, rowsAtOnce]);
-    for (const { memory: one, seq } of await whatIsOwed(db, consignment, rows)) {
+    for (const { memory: one, seq } of await whatIsOwed(db, consignment, rows, withheld)) {
       bytes += sizeOf(one);
       if (bytes > pageBytes) return { ...memory, next: seq - 1 };
       memory = { state: fold(memory.state, Object.values(one.state.subjects)), ledger: { ...memory.ledger, ...one.ledger } };
@@ -58,7 +62,12 @@ export async function load(db: Queryable, consignment: string, after = 0): Promi
 const sizeOf = (memory: WorkingMemory) => Buffer.byteLength(JSON.stringify(memory));
 
 /** Each of the facts by itself with what is known of what it owes, where anything is open. */
-async function whatIsOwed(db: Queryable, consignment: string, rows: readonly Row[]): Promise<{ seq: number; memory: WorkingMemory }[]> {
+async function whatIsOwed(
+  db: Queryable,
+  consignment: string,
+  rows: readonly Row[],
+  withheld: Withheld | undefined,
+): Promise<{ seq: number; memory: WorkingMemory }[]> {
   const each = rows.map(({ seq, envelope }) => {
     const state = fold(emptyState, [envelope]);
     return { seq, state, keys: owed(state).map(({ key }) => key) };
@@ -71,7 +80,7 @@ async function whatIsOwed(db: Queryable, consignment: string, rows: readonly Row
   const ledger = new Map(known.rows.map((row) => [row.key, toDelivery(row)]));
   return each.flatMap(({ seq, state, keys: own }) => {
     const mine: Ledger = Object.fromEntries(own.flatMap((key) => [[key, ledger.get(key)] as const]).filter(isKnown));
-    const memory = forget({ state, ledger: mine });
+    const memory = forget({ state, ledger: mine }, withheld);
     return Object.keys(memory.state.subjects).length === 0 ? [] : [{ seq, memory }];
   });
 }

@@ -4,9 +4,9 @@
  */
 import { type Fact, isOfOwnOrder, type NewFact } from '../domain/facts.ts';
 import { now, type Queryable } from './database.ts';
-import { handOverDeliveries } from './merge-deliveries.ts';
-import { addNames, findConsignments, isOrderName, type Name } from './identity.ts';
 import { storeFact } from './facts.ts';
+import { addNames, findConsignments, isOrderName, type Name } from './identity.ts';
+import { handOverDeliveries } from './merge-deliveries.ts';
 
 /**
  * Locks consignments that proved to be one, merges them where they are several, and answers the one that goes on. The older of

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaultPolicy, type Organisation } from '../domain/organisation.ts';
+import { type Row, rows } from '../domain/rows.ts';
 
 const text = (max: number) => z.string().trim().min(1, 'is missing').max(max);
 const secret = text(500);
@@ -56,7 +57,14 @@ const qargo = z.strictObject({
 /** Checked by the connectors (`palletwaysWire`, `qargoWire`), which this room does not know. */
 const overrides = z.record(text(50), z.unknown()).default({});
 
+const eachRow = Object.fromEntries(rows.map((row) => [row, z.enum(['on', 'shadow', 'off']).default('on')])) as Record<
+  Row,
+  z.ZodDefault<z.ZodEnum<{ on: 'on'; shadow: 'shadow'; off: 'off' }>>
+>;
+
 const policy = z.strictObject({
+  rows: z.strictObject(eachRow).prefault({}),
+  unknownServices: z.enum(['send', 'park']).default(defaultPolicy.unknownServices),
   lateMilestones: z.enum(['note', 'withhold']).default(defaultPolicy.lateMilestones),
   graceHours: whole(0, 24 * 90).default(defaultPolicy.graceHours),
   pullMinutes: whole(1, 24 * 60).default(defaultPolicy.pullMinutes),

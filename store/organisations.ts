@@ -2,8 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
 import type { Organisation } from '../domain/organisation.ts';
 import { type Database, inTransaction, type Queryable } from './database.ts';
-import { type OrganisationInput, organisationSchema, type SecretPath, secretPaths } from './organisation-schema.ts';
+import { type OrganisationInput, organisationSchema } from './organisation-schema.ts';
+import { type Secrets, secretsIn, withoutSecrets, withSecrets } from './organisation-secrets.ts';
 import type { Seal } from './secrets.ts';
+
+export { withoutSecrets } from './organisation-secrets.ts';
 
 /** What `put` takes: everything that has a default may be left out, and a secret left out stays as it was. */
 export type OrganisationDraft = Unfinished<OrganisationInput> & { readonly id: string };
@@ -20,11 +23,47 @@ export class OrganisationError extends Error {
   }
 }
 
+/** Somebody has changed the organisation since it was read: nothing was changed. */
+export class StaleVersion extends Error {
+  readonly seen: number;
+  readonly version: number;
+
+  constructor(id: string, seen: number, version: number) {
+    super(`${id} is at version ${version}, and this was made from version ${seen}`);
+    this.name = 'StaleVersion';
+    this.seen = seen;
+    this.version = version;
+  }
+}
+
+/** Who makes a version, why, and the version that was seen (where it is not the latest it is refused). */
+export interface Making {
+  readonly madeBy: string;
+  readonly why?: string;
+  readonly seen?: number;
+}
+
+/** One version; its secrets are in it. */
+export interface Version {
+  readonly version: number;
+  readonly madeBy: string;
+  readonly why: string;
+  /** UTC ISO, database clock. */
+  readonly madeAt: string;
+  readonly organisation: Organisation;
+}
+
 interface Row {
   readonly id: string;
   readonly settings: unknown;
   readonly secrets: Buffer;
   readonly version: number;
+}
+
+interface VersionRow extends Row {
+  readonly made_by: string;
+  readonly why: string;
+  readonly made_at: Date;
 }
 
 /** The organisations of this installation. Secrets are sealed in the table and clear in what is returned. */
@@ -43,23 +82,61 @@ export class Organisations {
 
   /**
    * Makes or changes an organisation and returns it with defaults filled in. `madeBy` is the person or command.
-   * Throws an OrganisationError naming every field that is wrong; then nothing was changed.
+   * Throws an OrganisationError naming every field that is wrong, or StaleVersion; then nothing was changed.
    */
-  async put(draft: OrganisationDraft, madeBy: string): Promise<Organisation> {
+  async put(draft: OrganisationDraft, made: string | Making): Promise<Organisation> {
+    const making = typeof made === 'string' ? { madeBy: made } : made;
     const organisation = await inTransaction(this.#db, async (tx) => {
       const before = await this.#row(tx, draft.id, 'for update');
-      const secrets = before === undefined ? {} : this.#secretsOf(before);
-      const checked = organisationSchema.safeParse(withSecrets(draft, secrets));
-      if (!checked.success) {
-        throw new OrganisationError(
-          checked.error.issues.map((issue) => ({ field: issue.path.join('.') || 'organisation', reason: reasonOf(issue) })),
-        );
-      }
-      await this.#write(tx, checked.data, before, madeBy);
-      return checked.data;
+      if (making.seen !== undefined && making.seen !== (before?.version ?? 0))
+        throw new StaleVersion(draft.id, making.seen, before?.version ?? 0);
+      const checked = checkedWith(draft, before === undefined ? {} : this.#secretsOf(before));
+      await this.#write(tx, checked, before, making);
+      return checked;
     });
     this.#kept.delete(draft.id);
     return organisation;
+  }
+
+  /**
+   * What `put` would make of a draft, without keeping it. Throws an OrganisationError naming every field that is wrong.
+   */
+  async tried(draft: OrganisationDraft): Promise<Organisation> {
+    const before = await this.#row(this.#db, draft.id, '');
+    return checkedWith(draft, before === undefined ? {} : this.#secretsOf(before));
+  }
+
+  /** All versions, the latest first; empty where there is no such organisation. */
+  async versions(id: string): Promise<Version[]> {
+    const { rows } = await this.#db.query<VersionRow>(
+      `select organisation as id, version, settings, secrets, made_by, why, made_at from organisation_version
+        where organisation = $1 order by version desc`,
+      [id],
+    );
+    return rows.map((row) => this.#version(row));
+  }
+
+  /** One version, the latest where none is named; undefined where there is none. */
+  async version(id: string, version?: number): Promise<Version | undefined> {
+    const { rows } = await this.#db.query<VersionRow>(
+      `select organisation as id, version, settings, secrets, made_by, why, made_at from organisation_version
+        where organisation = $1 and version = coalesce($2, version) order by version desc limit 1`,
+      [id, version ?? null],
+    );
+    return rows[0] === undefined ? undefined : this.#version(rows[0]);
+  }
+
+  /**
+   * The settings of an earlier version as a new one. Keys and passwords stay as they are: they are no mistake of a mapping; where
+   * one is missing now, that of the earlier version comes back. Throws as `put` does, and where there is no such version.
+   */
+  async rollback(id: string, to: number, making: Making): Promise<Organisation> {
+    const earlier = await this.version(id, to);
+    if (earlier === undefined) throw new OrganisationError([{ field: 'to', reason: `there is no version ${to} of ${id}` }]);
+    const now = await this.get(id);
+    const secrets = { ...secretsIn(earlier.organisation), ...(now === undefined ? {} : secretsIn(now)) };
+    const draft = withSecrets(withoutSecrets(earlier.organisation), secrets) as OrganisationDraft;
+    return this.put(draft, { ...making, why: making.why || `back to version ${to}` });
   }
 
   /** Undefined where there is none of this id. */
@@ -91,23 +168,35 @@ export class Organisations {
     return rows[0];
   }
 
-  async #write(tx: pg.PoolClient, organisation: Organisation, before: Row | undefined, madeBy: string): Promise<void> {
+  async #write(tx: pg.PoolClient, organisation: Organisation, before: Row | undefined, { madeBy, why }: Making): Promise<void> {
     const settings = withoutSecrets(organisation);
     const secrets = secretsIn(organisation);
     if (before !== undefined && isDeepStrictEqual(before.settings, settings) && isDeepStrictEqual(this.#secretsOf(before), secrets)) return;
-    await tx.query(
+    const sealed = this.#seal.seal(JSON.stringify(secrets), about(organisation.id));
+    const { rows } = await tx.query<{ version: number }>(
       `insert into organisation (id, name, active, settings, secrets, made_by) values ($1, $2, $3, $4, $5, $6)
        on conflict (id) do update set name = $2, active = $3, settings = $4, secrets = $5, made_by = $6,
-         version = organisation.version + 1, updated_at = now()`,
-      [
-        organisation.id,
-        organisation.name,
-        organisation.active,
-        settings,
-        this.#seal.seal(JSON.stringify(secrets), about(organisation.id)),
-        madeBy,
-      ],
+         version = organisation.version + 1, updated_at = now()
+       returning version`,
+      [organisation.id, organisation.name, organisation.active, settings, sealed, madeBy],
     );
+    const version = rows[0]?.version ?? 1;
+    await tx.query(
+      `insert into organisation_version (organisation, version, settings, secrets, made_by, why) values ($1, $2, $3, $4, $5, $6)`,
+      [organisation.id, version, settings, sealed, madeBy, why ?? ''],
+    );
+    // The first version has nobody to wake.
+    if (before !== undefined)
+      await tx.query('insert into publication (organisation, version, before) values ($1, $2, $3)', [
+        organisation.id,
+        version,
+        before.version,
+      ]);
+  }
+
+  #version(row: VersionRow): Version {
+    const { version, made_by, why, made_at } = row;
+    return { version, madeBy: made_by, why, madeAt: made_at.toISOString(), organisation: this.#opened(row) };
   }
 
   #secretsOf(row: Row): Secrets {
@@ -119,51 +208,14 @@ export class Organisations {
   }
 }
 
-/** The settings as they may be shown and stored in clear: the secrets are left out. */
-export function withoutSecrets(organisation: Organisation): Record<string, unknown> {
-  const copy = structuredClone(organisation) as unknown as Record<string, unknown>;
-  for (const path of secretPaths) {
-    const place = placeOf(copy, path);
-    if (place !== undefined) delete place.parent[place.name];
-  }
-  return copy;
-}
-
-type Secrets = { readonly [path in SecretPath]?: string };
-
 const about = (id: string) => `organisation ${id}`;
 
-function secretsIn(organisation: Organisation): Secrets {
-  const found: { [path in SecretPath]?: string } = {};
-  for (const path of secretPaths) {
-    const place = placeOf(organisation, path);
-    const value = place?.parent[place.name];
-    if (typeof value === 'string') found[path] = value;
-  }
-  return found;
-}
-
-function withSecrets(settings: unknown, secrets: Secrets): unknown {
-  const copy: unknown = structuredClone(settings);
-  for (const path of secretPaths) {
-    const place = placeOf(copy, path);
-    if (place !== undefined && place.parent[place.name] === undefined && secrets[path] !== undefined)
-      place.parent[place.name] = secrets[path];
-  }
-  return copy;
-}
-
-/** The object that holds (or would hold) the last step of a dotted path; undefined where the way there is missing. */
-function placeOf(root: unknown, path: SecretPath): { parent: Record<string, unknown>; name: string } | undefined {
-  const steps = path.split('.');
-  const name = steps.pop();
-  let at = root;
-  for (const step of steps) at = isRecord(at) ? at[step] : undefined;
-  return name !== undefined && isRecord(at) ? { parent: at, name } : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function checkedWith(draft: OrganisationDraft, secrets: Secrets): Organisation {
+  const checked = organisationSchema.safeParse(withSecrets(draft, secrets));
+  if (checked.success) return checked.data;
+  throw new OrganisationError(
+    checked.error.issues.map((issue) => ({ field: issue.path.join('.') || 'organisation', reason: reasonOf(issue) })),
+  );
 }
 
 function reasonOf(issue: { readonly code?: string; readonly message: string; readonly keys?: readonly string[] }): string {

@@ -3,10 +3,11 @@ import { type Delivery, due, type Ledger } from '../domain/deliveries.ts';
 import { diagnose } from '../domain/diagnosis.ts';
 import type { Fact } from '../domain/facts.ts';
 import { owed } from '../domain/obligations.ts';
+import { type Row, type Switch, type Withheld, withheldOf } from '../domain/rows.ts';
 import { emptyState, fold, stageOf } from '../domain/state.ts';
 import { forget } from '../domain/working-memory.ts';
 import { type ConsignmentRow, type DeliveryRow, toDelivery } from './consignments.ts';
-import type { Database } from './database.ts';
+import type { Database, Queryable } from './database.ts';
 
 export interface Counts {
   /** Facts by kind. */
@@ -58,37 +59,47 @@ export async function owedNow(db: Database): Promise<OwedNow> {
   const waiting = await db.query<{ n: number }>(
     `select (select count(*) from journal where state = 'new') + (select count(*) from fact where state = 'new') as n`,
   );
-  const facts = await db.query<{ consignment: string; envelope: Fact }>(
-    `select f.consignment, f.envelope from fact f join consignment c on c.id = f.consignment where c.closed_at is null`,
+  const facts = await db.query<{ consignment: string; organisation: string; envelope: Fact }>(
+    `select f.consignment, c.organisation, f.envelope from fact f join consignment c on c.id = f.consignment where c.closed_at is null`,
   );
   const deliveries = await db.query<{ consignment: string } & DeliveryRow>(
     `select d.consignment, d.key, d.digest, d.revision, d.state, d.ever, d.cause, d.until, d.settled_at, d.written_at
        from delivery d join consignment c on c.id = d.consignment where c.closed_at is null`,
   );
-  const byConsignment = new Map<string, { facts: Fact[]; ledger: Record<string, Delivery> }>();
-  const of = (id: string) => {
-    const known = byConsignment.get(id) ?? { facts: [], ledger: {} };
+  const byConsignment = new Map<string, { facts: Fact[]; ledger: Record<string, Delivery>; withheld: Withheld }>();
+  const switched = await switches(db);
+  const of = (id: string, organisation = '') => {
+    const known = byConsignment.get(id) ?? { facts: [], ledger: {}, withheld: switched.get(organisation) ?? {} };
     byConsignment.set(id, known);
     return known;
   };
-  for (const row of facts.rows) of(row.consignment).facts.push(row.envelope);
+  for (const row of facts.rows) of(row.consignment, row.organisation).facts.push(row.envelope);
   for (const row of deliveries.rows) of(row.consignment).ledger[row.key] = toDelivery(row);
   const kinds: Record<string, number> = {};
   const examples: string[] = [];
   let total = 0;
   let stuck = 0;
   const now = new Date().toISOString();
-  for (const [id, { facts: told, ledger }] of byConsignment) {
-    const { state } = forget({ state: fold(emptyState, told), ledger: ledger as Ledger });
-    const plan = due(state, owed(state), ledger, now);
+  for (const [id, { facts: told, ledger, withheld }] of byConsignment) {
+    const { state } = forget({ state: fold(emptyState, told), ledger: ledger as Ledger }, withheld);
+    const plan = due(state, owed(state, withheld), ledger, now);
     for (const o of [...plan.now, ...plan.held.map((held) => held.obligation)]) {
       total += 1;
       kinds[o.kind] = (kinds[o.kind] ?? 0) + 1;
       if (examples.length < 5) examples.push(`${id} ${o.key}`);
     }
-    stuck += diagnose(state, ledger, now).filter((diagnosis) => diagnosis.attention).length;
+    stuck += diagnose(state, ledger, now, [], withheld).filter((diagnosis) => diagnosis.attention).length;
   }
   return { owed: total, kinds, waiting: waiting.rows[0]?.n ?? 0, stuck, examples };
+}
+
+/** What each organisation has switched off. */
+async function switches(db: Queryable, organisation?: string): Promise<ReadonlyMap<string, Withheld>> {
+  const { rows } = await db.query<{ id: string; rows: Partial<Record<Row, Switch>> | null }>(
+    `select id, settings->'policy'->'rows' as rows from organisation where $1::text is null or id = $1`,
+    [organisation ?? null],
+  );
+  return new Map(rows.map((row) => [row.id, withheldOf(row.rows)]));
 }
 
 export interface LastSweep {
@@ -124,6 +135,7 @@ export async function story(db: Database, row: ConsignmentRow) {
     emptyState,
     facts.rows.map((fact) => fact.envelope),
   );
+  const withheld = (await switches(db, row.organisation)).get(row.organisation);
   return {
     organisation: row.organisation,
     consignment: row.id,
@@ -132,7 +144,7 @@ export async function story(db: Database, row: ConsignmentRow) {
     qargoOrder: row.qargo.orderId ?? null,
     stage: stageOf(state),
     mergedInto: row.mergedInto,
-    why: diagnose(state, ledger as Ledger, new Date().toISOString()).map((diagnosis) => diagnosis.sentence),
+    why: diagnose(state, ledger as Ledger, new Date().toISOString(), [], withheld).map((diagnosis) => diagnosis.sentence),
     facts: facts.rows.map(({ envelope: { kind, at, heard, via, source, id } }) => ({ kind, at, heard, via, source, id })),
     deliveries: deliveries.rows.map((d) => ({
       key: d.key,

@@ -67,7 +67,7 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
     () => {
       if (memory === undefined)
         return { stage: 'announced', owed: [], held: [], delivered, subjects: 0, inFlight: [], unreadable: inbox.unreadable };
-      const plan = due(memory.state, owed(memory.state), memory.ledger, now());
+      const plan = due(memory.state, owed(memory.state, policy?.withheld), memory.ledger, now());
       return {
         stage: stageOf(memory.state),
         owed: plan.now.map((o) => o.key),
@@ -80,7 +80,7 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
     },
     { description: 'Stage, what is owed and held, what is in flight.' },
   );
-  setHandler(why, () => (memory === undefined ? [] : diagnose(memory.state, memory.ledger, now(), flying())), {
+  setHandler(why, () => (memory === undefined ? [] : diagnose(memory.state, memory.ledger, now(), flying(), policy?.withheld)), {
     description: 'Why each thing that is owed has not been delivered, one sentence each.',
   });
   setHandler(
@@ -154,10 +154,10 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
       memory = { state: join(again.state, memory.state), ledger: { ...memory.ledger, ...again.ledger } };
       nextPage = again.next;
     }
-    memory = forget(memory);
+    memory = forget(memory, policy.withheld);
 
     const at = now();
-    const obligations = owed(memory.state);
+    const obligations = owed(memory.state, policy.withheld);
     const plan = due(memory.state, obligations, memory.ledger, at);
     const info = workflowInfo();
     const long = info.continueAsNewSuggested || info.historyLength > policy.maxHistory;
@@ -195,7 +195,7 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
       continue;
     }
 
-    const open = showDetails(memory.state, memory.ledger, at, flying());
+    const open = showDetails(memory.state, memory.ledger, at, flying(), policy.withheld);
     const attention = open.some((diagnosis) => diagnosis.attention);
     const next = showInSearch(memory.state, attention);
     const quiet =
@@ -238,6 +238,7 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
         unrecorded.push(...landing.hand);
         continue;
       }
+      if (landing.result.policy !== undefined) inbox.policy = landing.result.policy;
       delivered += landing.result.outcomes.filter((outcome) => outcome.state === 'delivered').length;
       next = { state: fold(next.state, landing.result.facts), ledger: record(next.ledger, landing.result.outcomes) };
     }

@@ -46,7 +46,8 @@ function isFact(value: unknown): value is Fact {
 }
 
 function isPolicy(value: unknown): value is WorkflowPolicy {
-  return isRecord(value) && Number.isFinite(value.graceHours) && Number.isFinite(value.maxHistory);
+  if (!isRecord(value) || !Number.isFinite(value.graceHours) || !Number.isFinite(value.maxHistory)) return false;
+  return value.withheld === undefined || isRecord(value.withheld);
 }
 
 /** Opens the inbox of this run. `now` gives the workflow's clock in UTC ISO. Must be called before anything is awaited. */

@@ -3,6 +3,7 @@ import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
 import type { Ledger } from '../domain/deliveries.ts';
 import { type Diagnosis, diagnose } from '../domain/diagnosis.ts';
 import type { Counterpart } from '../domain/facts.ts';
+import type { Withheld } from '../domain/rows.ts';
 import { factsOf, type Stage, type State, stageOf, standingFact } from '../domain/state.ts';
 import { searchAttributes } from './search-attributes.ts';
 
@@ -36,8 +37,14 @@ export function showInSearch(state: State, attention: boolean): Stage {
 const clock = (at: string) => at.slice(0, 16).replace('T', ' ');
 
 /** Current details: where it stands, what is open and why, and the latest things that happened. Costs no history event. */
-export function showDetails(state: State, ledger: Ledger, now: string, inFlight: readonly Counterpart[]): readonly Diagnosis[] {
-  const open = diagnose(state, ledger, now, inFlight);
+export function showDetails(
+  state: State,
+  ledger: Ledger,
+  now: string,
+  inFlight: readonly Counterpart[],
+  withheld?: Withheld,
+): readonly Diagnosis[] {
+  const open = diagnose(state, ledger, now, inFlight, withheld);
   const order = standingFact(state, 'order');
   const lines = [
     `**${stageOf(state)}**${order === undefined ? '' : ` - service ${order.service}, ${order.lifts} pallet(s), ${order.weight} kg`}`,

@@ -3,13 +3,18 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
+import { placeOf } from '../../connectors/qargo/translate.ts';
 import { findByReference } from '../../store/consignments.ts';
 import type { Installation } from '../../store/installation.ts';
 import { counts, lastSweeps, owedNow, story } from '../../store/overview.ts';
-import { askReads, readsDue } from '../../store/reads-asked.ts';
 import { parkedFacts, tryParkedAgain } from '../../store/parked.ts';
+import { askReads, readsDue } from '../../store/reads-asked.ts';
+import { piecesOfWork } from '../../store/work.ts';
 import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
+import { shadowOf } from '../shadow.ts';
 import { scheduleId } from '../schedules.ts';
+import { organisationRoutes } from './organisations.ts';
+import { jsonOf, notUnderstood } from './request.ts';
 
 export interface OperationsDeps {
   readonly installation: Installation;
@@ -45,12 +50,20 @@ export function operations({ installation, temporal, operationsToken }: Operatio
       return state === null ? reply.code(404).send({ error: 'no such fact is parked' }) : { seq: seq.data, state };
     });
 
+    organisationRoutes(app, { installation, temporal, operationsToken });
+
+    app.get('/operations/work', async (request) => {
+      const { organisation } = request.query as { organisation?: string };
+      const pieces = await piecesOfWork(installation.db, organisation);
+      return pieces.map((piece) => ({ ...piece, field: piece.kind === 'order' ? placeOf(piece.cause) : null }));
+    });
+
     app.get('/operations/reads', async () => ({ due: await readsDue(installation.db) }));
 
     // Reads every open consignment at Palletways: now, and with as many sweeps as it takes.
     app.post('/operations/reads', async (request, reply) => {
-      const wanted = whose.safeParse(parse(request.body));
-      if (!wanted.success) return reply.code(400).send(problem(wanted.error));
+      const wanted = whose.safeParse(jsonOf(request.body));
+      if (!wanted.success) return reply.code(400).send(notUnderstood(wanted.error));
       const asked = await askReads(installation.db, wanted.data.organisation);
       const all = await installation.organisations.list();
       const swept = all.filter(({ id, active }) => active && (wanted.data.organisation ?? id) === id);
@@ -69,9 +82,16 @@ export function operations({ installation, temporal, operationsToken }: Operatio
       );
     });
 
+    app.get('/operations/consignments/:reference/shadow', async (request, reply) => {
+      const of = await only(request.params as { reference: string });
+      return of === null
+        ? reply.code(404).send({ error: 'no single consignment is known by that reference' })
+        : shadowOf(installation, temporal, of.organisation, of.consignment);
+    });
+
     app.post('/operations/consignments/:reference/refresh', async (request, reply) => {
-      const asked = who.safeParse(parse(request.body));
-      if (!asked.success) return reply.code(400).send(problem(asked.error));
+      const asked = who.safeParse(jsonOf(request.body));
+      if (!asked.success) return reply.code(400).send(notUnderstood(asked.error));
       const of = await only(request.params as { reference: string });
       return of === null
         ? reply.code(404).send({ error: 'no single consignment is known by that reference' })
@@ -79,8 +99,8 @@ export function operations({ installation, temporal, operationsToken }: Operatio
     });
 
     app.post('/operations/consignments/:reference/resend', async (request, reply) => {
-      const asked = again.safeParse(parse(request.body));
-      if (!asked.success) return reply.code(400).send(problem(asked.error));
+      const asked = again.safeParse(jsonOf(request.body));
+      if (!asked.success) return reply.code(400).send(notUnderstood(asked.error));
       const of = await only(request.params as { reference: string });
       return of === null
         ? reply.code(404).send({ error: 'no single consignment is known by that reference' })
@@ -92,21 +112,5 @@ export function operations({ installation, temporal, operationsToken }: Operatio
       if (row === undefined || other !== undefined) return null;
       return { organisation: row.organisation, consignment: row.id, reference: row.reference, trackingId: row.trackingId };
     }
-  };
-}
-
-function parse(body: unknown): unknown {
-  if (!Buffer.isBuffer(body)) return undefined;
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-function problem(error: z.ZodError) {
-  return {
-    error: 'the request is not understood',
-    fields: error.issues.map((issue) => ({ field: issue.path.join('.') || 'body', reason: issue.message })),
   };
 }

@@ -13,7 +13,8 @@ import { all, DocumentError, has, type Node, pushLimits, text, unwrap } from './
 import { referenceOf } from './notes.ts';
 import { type ConStatus, isWholeOrder, type PalletwaysNote } from './wire.ts';
 
-export { palletwaysWire } from './config.ts';
+export { noteCodes, palletwaysWire } from './config.ts';
+export { noteElements } from './notes.ts';
 
 /** A reading of Palletways' messages: the organisation's own names of events and cancellations, where they differ. */
 export interface PalletwaysReading extends ReadingContext {

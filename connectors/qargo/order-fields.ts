@@ -5,6 +5,7 @@
  */
 import type { Address, OrderContent } from '../../domain/content.ts';
 import type { QargoAccess } from './config.ts';
+import { serviceOf } from './mapping.ts';
 
 /** A place, by the property names that import, partial update and read share. Empty string: not said. */
 export interface PlaceFields {
@@ -94,7 +95,7 @@ export function country(code: string): string {
 }
 
 function service(content: OrderContent, access: QargoAccess): string {
-  const said = [content.serviceGroup.trim(), content.serviceCode.trim()].filter((part) => part !== '').join('-');
+  const said = serviceOf(content);
   return Object.hasOwn(access.serviceLevels, said) ? (access.serviceLevels[said] ?? said) : said;
 }
 

@@ -1,5 +1,7 @@
-/** Qargo's words to facts: everything that translates, nothing that calls. */
+/** Qargo's words to facts and back: everything that translates, nothing that calls. */
 
-export { defaultTables, qargoWire } from './config.ts';
+export { defaultTables, qargoAccess, qargoWire } from './config.ts';
+export { placeOf, unmapped } from './mapping.ts';
+export { orderInput } from './order.ts';
 export { type EarlierException, type OrderStatus, readDocuments, readOrderStatus } from './order-status.ts';
 export { readDispatch, readVisibility } from './visibility.ts';

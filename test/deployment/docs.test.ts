@@ -103,6 +103,7 @@ test('policy: defaults and ranges are those of the page', () => {
   expect(policy).toEqual(example.policy);
   const rows = (texts.get('docs/configuration.md') ?? '').split('\n');
   for (const [name, value] of Object.entries(policy)) {
+    if (typeof value === 'object') continue;
     const row =
       rows
         .find((each) => each.startsWith(`| \`${name}\` |`))

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { defaultPolicy } from '../../domain/organisation.ts';
 import { type OrganisationDraft, OrganisationError, Organisations, withoutSecrets } from '../../store/organisations.ts';
 import { openSeal } from '../../store/secrets.ts';
+import { changesBetween } from '../../store/organisation-changes.ts';
+import { StaleVersion } from '../../store/organisations.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 
 let store: FreshSchema;
@@ -143,5 +145,61 @@ describe('an organisation', () => {
   test('all are listed by id', async () => {
     await organisations.put({ ...draft, id: 'a-first' }, 'test');
     expect((await organisations.list()).map(({ id }) => id)).toEqual(['a-first', 'alpha']);
+  });
+});
+
+describe('the versions of an organisation', () => {
+  const levels = (serviceLevels: Record<string, string>) => ({ ...draft, id: 'versioned', qargo: { ...draft.qargo, serviceLevels } });
+
+  test('are all kept, with who made them and why; what is put unchanged is none', async () => {
+    await organisations.put(levels({}), { madeBy: 'ana', why: 'new' });
+    await organisations.put(levels({ 'A-ND': 'NEXT' }), { madeBy: 'ben' });
+    await organisations.put(levels({ 'A-ND': 'NEXT' }), { madeBy: 'cat' });
+    const all = await organisations.versions('versioned');
+    expect(all.map(({ version, madeBy, why }) => [version, madeBy, why])).toEqual([
+      [2, 'ben', ''],
+      [1, 'ana', 'new'],
+    ]);
+    expect((await organisations.version('versioned'))?.organisation).toEqual(await organisations.get('versioned'));
+    expect(await organisations.versions('nobody')).toEqual([]);
+  });
+
+  test('one made from a version that is not the latest is refused, and nothing is changed', async () => {
+    const stale = organisations.put(levels({ 'A-ND': 'OTHER' }), { madeBy: 'dan', seen: 1 });
+    await expect(stale).rejects.toThrow(StaleVersion);
+    await expect(organisations.put({ ...draft, id: 'never' }, { madeBy: 'dan', seen: 4 })).rejects.toThrow(StaleVersion);
+    expect((await organisations.get('versioned'))?.qargo.serviceLevels).toEqual({ 'A-ND': 'NEXT' });
+    await organisations.put(levels({ 'A-ND': 'NEXT', 'B-ND': 'B' }), { madeBy: 'dan', seen: 2 });
+    expect((await organisations.version('versioned'))?.version).toBe(3);
+  });
+
+  test('what differs is named by field, of a secret only that it differs', async () => {
+    await organisations.put(
+      { ...levels({ 'B-ND': 'C' }), palletways: { ...draft.palletways, apiKey: 'another-secret' } },
+      { madeBy: 'eve' },
+    );
+    const [after, before] = await organisations.versions('versioned');
+    if (after === undefined || before === undefined) throw new Error('there are versions');
+    const changes = changesBetween(before.organisation, after.organisation);
+    expect(changes).toEqual([
+      { field: 'qargo.serviceLevels.A-ND', from: 'NEXT' },
+      { field: 'qargo.serviceLevels.B-ND', from: 'B', to: 'C' },
+      { field: 'palletways.apiKey', secret: true },
+    ]);
+    expect(changesBetween(after.organisation, after.organisation)).toEqual([]);
+  });
+
+  test('going back is a new version with the old settings and the keys of today', async () => {
+    await organisations.rollback('versioned', 2, { madeBy: 'fay', seen: 4 });
+    const latest = await organisations.version('versioned');
+    expect([latest?.version, latest?.madeBy, latest?.why]).toEqual([5, 'fay', 'back to version 2']);
+    expect(latest?.organisation.qargo.serviceLevels).toEqual({ 'A-ND': 'NEXT' });
+    expect(latest?.organisation.palletways.apiKey).toBe('another-secret');
+    await expect(organisations.rollback('versioned', 99, { madeBy: 'fay' })).rejects.toThrow(/no version 99/);
+  });
+
+  test('each but the first is to be published, compared with the one before', async () => {
+    const { rows } = await store.db.query(`select version, before from publication where organisation = 'versioned' order by version`);
+    expect(rows).toEqual([2, 3, 4, 5].map((version) => ({ version, before: version - 1 })));
   });
 });

@@ -1,0 +1,86 @@
+/** What a new version of an organisation's configuration changes: those consignments are woken, and nobody else. */
+
+import { noteElements } from '../connectors/palletways/notes.ts';
+import { unmapped } from '../connectors/qargo/mapping.ts';
+import { orderInput } from '../connectors/qargo/order.ts';
+import type { OrderContent, OutgoingNote } from '../domain/content.ts';
+import { notSent } from '../domain/diagnosis.ts';
+import type { Organisation } from '../domain/organisation.ts';
+import { switchedOff, withheldOf } from '../domain/rows.ts';
+import { emptyState, fold } from '../domain/state.ts';
+import { workflowPolicy } from '../domain/workflow-policy.ts';
+import { openAfter } from '../store/open-consignments.ts';
+import { keepPublication, publication, type Refused, recordsOf, refusedOf, resendRefused } from '../store/publication.ts';
+import type { Services } from './delivering.ts';
+import type { PublicationInput, PublicationPage } from './types.ts';
+
+/** Consignments that are looked at in one step. */
+const page = 50;
+/** Consignments that are woken in a second, at most. */
+const wokenPerSecond = 20;
+
+/** Looks at the next page of open consignments. What was refused and would now be sent otherwise is asked for here; others are named. */
+export async function publishPage(services: Services, input: PublicationInput): Promise<PublicationPage> {
+  const { installation, counterparts } = services;
+  const { db, organisations } = installation;
+  const known = await publication(db, input.organisation, input.version);
+  const before = known === undefined ? undefined : (await organisations.version(input.organisation, known.before))?.organisation;
+  // Not the version that is published but the latest: an older one must not be brought back.
+  const after = await organisations.get(input.organisation);
+  const nothing = { looked: 0, woken: 0, reload: [], restMs: 0 };
+  if (before === undefined || after === undefined) return nothing;
+  const open = (await openAfter(db, input.after, page, input.organisation)).map(({ consignment }) => consignment);
+  const last = open.at(-1);
+  if (last === undefined) return nothing;
+  const again = (await refusedOf(db, open)).filter((refused) => goesOtherwise(services, refused, before, after));
+  await resendRefused(db, input.organisation, input.version, again);
+  const resent = new Set(again.map(({ consignment }) => consignment));
+  const reload = (await switchedOnFor(services, open, before, after)).filter((id) => !resent.has(id));
+  const woken = resent.size + reload.length;
+  await keepPublication(db, input, { looked: input.looked + open.length, woken: input.woken + woken, ended: false });
+  return {
+    looked: open.length,
+    woken,
+    reload,
+    policy: workflowPolicy(after.policy),
+    restMs: Math.ceil((woken * 1_000) / wokenPerSecond / counterparts.pace),
+    ...(open.length < page ? {} : { next: last }),
+  };
+}
+
+export async function endPublication({ installation }: Services, input: PublicationInput): Promise<void> {
+  await keepPublication(installation.db, input, { looked: input.looked, woken: input.woken, ended: true });
+}
+
+/** Whether what was refused would go in other words now, or can be mapped at all. */
+function goesOtherwise(services: Services, refused: Refused, before: Organisation, after: Organisation): boolean {
+  if (switchedOff(refused.kind, withheldOf(after.policy.rows)) !== undefined) return false;
+  if (refused.kind === 'order') {
+    const order = refused.content as OrderContent | null;
+    if (order === null) return false;
+    const [was, is] = [before, after].map((organisation) => services.counterparts.accessOf(organisation).qargo);
+    if (was === undefined || is === undefined || unmapped(order, is, after.policy.unknownServices) !== null) return false;
+    // It was held back by a table; which version's does not matter.
+    if (refused.cause.startsWith('mapping: ')) return true;
+    const said = { operation: 'CREATE', orderIdentifier: '' } as const;
+    return JSON.stringify(orderInput(order, { ...said, access: was })) !== JSON.stringify(orderInput(order, { ...said, access: is }));
+  }
+  const note = refused.note as OutgoingNote | null;
+  if (note === null) return false;
+  const words = [before, after].map((organisation) => {
+    const { codes, zone } = services.counterparts.accessOf(organisation).palletways;
+    return JSON.stringify(noteElements(note, { codes, zone, now: note.at }));
+  });
+  return words[0] !== words[1];
+}
+
+/** Consignments that are owed something that was switched off before and is on now. */
+async function switchedOnFor(services: Services, open: readonly string[], before: Organisation, after: Organisation): Promise<string[]> {
+  const [were, are] = [withheldOf(before.policy.rows), withheldOf(after.policy.rows)];
+  if (!Object.keys(were).some((row) => !Object.hasOwn(are, row))) return [];
+  const records = await recordsOf(services.installation.db, open);
+  return [...records].flatMap(([id, { facts, ledger }]) => {
+    const owing = notSent(fold(emptyState, facts), ledger, were).some((o) => switchedOff(o.kind, are) === undefined);
+    return owing ? [id] : [];
+  });
+}

@@ -1,0 +1,89 @@
+/**
+ * What would have been sent of the rows in shadow: the obligations that are held back, in the words of the real send. Nothing is
+ * sent, and nothing that rendering would decide is kept.
+ */
+import { noteElements } from '../connectors/palletways/notes.ts';
+import { unmapped } from '../connectors/qargo/mapping.ts';
+import { orderInput, partialUpdate } from '../connectors/qargo/order.ts';
+import type { OrderContent } from '../domain/content.ts';
+import { notSent } from '../domain/diagnosis.ts';
+import type { Obligation } from '../domain/obligations.ts';
+import { rowOf, withheldOf } from '../domain/rows.ts';
+import { emptyState, fold } from '../domain/state.ts';
+import { consignmentRow, content, latestOrder } from '../store/consignments.ts';
+import { type Database, type Queryable, withoutTrace } from '../store/database.ts';
+import { recordsOf } from '../store/publication.ts';
+import { factFor, type Services, type Work } from './delivering.ts';
+import { noteFor } from './notes.ts';
+import type { ConsignmentId } from './types.ts';
+
+/** Keeps what would have been sent as content and answers its reference: names and addresses stay out of Temporal. */
+export async function keepShadow(services: Services, { organisation: id, consignment }: ConsignmentId): Promise<string> {
+  const { db, organisations } = services.installation;
+  const organisation = await organisations.cached(id);
+  if (organisation === undefined) throw new Error(`no organisation ${id}`);
+  const withheld = withheldOf(organisation.policy.rows);
+  const inShadow = Object.fromEntries(Object.entries(withheld).filter(([, at]) => at === 'shadow'));
+  const record = (await recordsOf(db, [consignment])).get(consignment);
+  const state = fold(emptyState, record?.facts ?? []);
+  const silent = notSent(state, record?.ledger ?? {}, inShadow).sort((a, b) => (a.at < b.at ? -1 : 1));
+  const told = await withoutTrace(db, async (tx) => {
+    // What rendering decides (whether a milestone is late) is decided when it is really sent.
+    const installation = { ...services.installation, db: tx as unknown as Database };
+    const work: Work = {
+      services: { ...services, installation },
+      organisation,
+      consignment,
+      row: await consignmentRow(tx, consignment),
+      sender: 'shadow',
+      onTheWire: new Set(),
+      signal: undefined,
+      doing: { step: 'shadow' },
+      items: silent,
+      waitedMs: 0,
+      outcomes: [],
+      facts: [],
+    };
+    const shown = [];
+    for (const o of silent) shown.push({ obligation: o.key, row: rowOf[o.kind], to: o.to, at: o.at, message: await render(tx, work, o) });
+    return shown;
+  });
+  const { rows } = await db.query<{ id: number }>('insert into content (organisation, consignment, body) values ($1, $2, $3) returning id', [
+    id,
+    consignment,
+    JSON.stringify(told),
+  ]);
+  return String(rows[0]?.id);
+}
+
+/** The message as it would go, or why there is none. */
+async function render(tx: Queryable, work: Work, o: Obligation): Promise<unknown> {
+  const access = work.services.counterparts.accessOf(work.organisation);
+  if (o.to === 'palletways' && o.kind !== 'file') {
+    const note = await noteFor(work, o);
+    return typeof note === 'string' ? { none: note } : noteElements(note, { ...access.palletways, now: note.at });
+  }
+  if (o.kind === 'file') {
+    const document = await factFor(work, o, 'document');
+    return { folder: work.organisation.palletways.ftp?.folder ?? null, role: document.role, document: document.document };
+  }
+  const latest = await latestOrder(tx, work.consignment);
+  if (latest === null) return { none: 'no order is known' };
+  const { orderId, goods, orderIdentifier = `${work.consignment}-${work.row.generation}`, agreed } = work.row.qargo;
+  if (o.kind === 'cancel') return orderInput(latest.order, { operation: 'DELETE', orderIdentifier, access: access.qargo });
+  if (o.kind === 'order') {
+    const cause = unmapped(latest.order, access.qargo, work.organisation.policy.unknownServices);
+    if (cause !== null) return { none: cause };
+    if (orderId === undefined) return orderInput(latest.order, { operation: 'CREATE', orderIdentifier, access: access.qargo });
+  }
+  const before = agreed === undefined ? null : await content<OrderContent>(tx, agreed);
+  return partialUpdate({
+    orderId: orderId ?? '(the order, once it is accepted)',
+    before: o.kind === 'order' ? before : latest.order,
+    after: latest.order,
+    goods: goods ?? [],
+    access: access.qargo,
+    ...(o.kind === 'labels' ? { barcodes: (await factFor(work, o, 'labels')).barcodes } : {}),
+    ...(o.kind === 'references' ? { identifiers: { trackingId: work.row.trackingId, conNo: work.row.reference } } : {}),
+  });
+}

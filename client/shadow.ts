@@ -1,0 +1,22 @@
+/** What would have been sent of a consignment's rows in shadow. A worker renders it, as it would send it. */
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { content } from '../store/consignments.ts';
+import type { Installation } from '../store/installation.ts';
+import type { shadow } from '../workflows/shadow.ts';
+import { workflowId } from './dispatch/tell.ts';
+import { taskQueue } from './temporal.ts';
+
+/** Throws where no worker answers within 30 s. What is read is kept nowhere. */
+export async function shadowOf({ db }: Installation, temporal: Client, organisation: string, consignment: string): Promise<unknown> {
+  const ref = await temporal.workflow.execute<typeof shadow>('shadow', {
+    workflowId: `shadow/${workflowId(organisation, consignment)}/${randomUUID()}`,
+    taskQueue,
+    args: [{ organisation, consignment }],
+    workflowExecutionTimeout: '30s',
+    staticSummary: 'What would have been sent',
+  });
+  const told = await content<unknown>(db, ref);
+  await db.query('delete from content where id = $1', [ref]);
+  return told;
+}

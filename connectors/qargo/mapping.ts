@@ -1,0 +1,49 @@
+/**
+ * Why an order cannot be made of what Palletways tells: a field that Qargo needs is missing, or a code stands in no table. The
+ * cause is the same text for every consignment with the same fault, so that people see one piece of work. Pure.
+ */
+import type { OrderContent } from '../../domain/content.ts';
+import type { QargoAccess } from './config.ts';
+
+const missing = (field: string) => `field ${field} is missing`;
+const service = 'mapping: service ';
+
+/** Fields of Palletways without which no order can be made, and where they stand in Qargo's order. */
+const places = {
+  'Address[Delivery]': 'consignments[0].delivery_stop.location',
+  'Address[Collection]': 'consignments[0].pickup_stop.location',
+  'Address[delivery].PostCode': 'consignments[0].delivery_stop.location.postal_code',
+  'Address[collection].PostCode': 'consignments[0].pickup_stop.location.postal_code',
+  'Service.Code': 'service_level.code',
+} as const;
+
+/** The first cause for which the order is held back, or null where it can be made. A code of 80 characters and more is cut. */
+export function unmapped(
+  order: OrderContent,
+  { serviceLevels }: Pick<QargoAccess, 'serviceLevels'>,
+  unknownServices: 'send' | 'park',
+): string | null {
+  const field = missingField(order);
+  if (field !== null) return missing(field);
+  const code = serviceOf(order);
+  return unknownServices === 'send' || Object.hasOwn(serviceLevels, code) ? null : `${service}${code.slice(0, 80)}`;
+}
+
+/** Palletways' service as `serviceLevels` names it: `<group>-<code>`, what is not said left out. */
+export function serviceOf(order: Pick<OrderContent, 'serviceGroup' | 'serviceCode'>): string {
+  return [order.serviceGroup.trim(), order.serviceCode.trim()].filter((part) => part !== '').join('-');
+}
+
+/** Where in Qargo's order the field stands that a cause is about; null where the cause names none. */
+export function placeOf(cause: string): string | null {
+  if (cause.startsWith(service)) return places['Service.Code'];
+  return Object.entries(places).find(([field]) => missing(field) === cause)?.[1] ?? null;
+}
+
+function missingField(order: OrderContent): keyof typeof places | null {
+  if (order.type !== 'C' && order.delivery === null) return 'Address[Delivery]';
+  if (order.type !== 'D' && order.collection === null) return 'Address[Collection]';
+  if (order.type !== 'C' && order.delivery?.postCode === '') return 'Address[delivery].PostCode';
+  if (order.type !== 'D' && order.collection?.postCode === '') return 'Address[collection].PostCode';
+  return order.serviceGroup === '' ? 'Service.Code' : null;
+}

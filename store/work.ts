@@ -1,0 +1,72 @@
+/** Work for people: what was refused or is unknown, grouped by its cause, so that one fault of a table is one piece. */
+import type { Counterpart } from '../domain/facts.ts';
+import type { ObligationKind } from '../domain/obligations.ts';
+import type { Queryable } from './database.ts';
+
+export interface Piece {
+  readonly organisation: string;
+  readonly to: Counterpart;
+  readonly kind: ObligationKind;
+  readonly state: 'refused' | 'unknown';
+  readonly cause: string;
+  /** Obligations that wait for it, each of one open consignment. */
+  readonly count: number;
+  /** Since when the first waits, UTC ISO. */
+  readonly since: string;
+  /** Palletways references of the first few. */
+  readonly examples: readonly string[];
+  /** What the far side said to the first, or null. */
+  readonly reason: string | null;
+}
+
+const examples = 5;
+
+/** The pieces, those that hold up most first; of one organisation or of all. Of a cancelled consignment only its cancellation is work. */
+export async function piecesOfWork(db: Queryable, organisation?: string): Promise<Piece[]> {
+  const { rows } = await db.query<Omit<Piece, 'since'> & { since: Date }>(
+    `select d.organisation, d.counterpart as to, d.kind, d.state, coalesce(d.cause, 'no reason given') as cause, count(*) as count,
+            min(d.settled_at) as since,
+            (array_agg(coalesce(c.reference, c.tracking_id, c.id) order by d.settled_at, c.id))[1:${examples}] as examples,
+            (array_agg(d.reason order by d.settled_at, c.id))[1] as reason
+       from delivery d join consignment c on c.id = d.consignment
+      where d.state in ('refused', 'unknown') and c.closed_at is null and ($1::text is null or d.organisation = $1)
+        and (d.kind = 'cancel' or not exists (select 1 from fact f where f.consignment = c.id and f.kind in ('cancellation', 'merged')))
+      group by d.organisation, d.counterpart, d.kind, d.state, d.cause order by count desc, since`,
+    [organisation ?? null],
+  );
+  return rows.map((row) => ({ ...row, since: row.since.toISOString() }));
+}
+
+/** What Palletways told lately of orders, the latest first: their references and contents. At most `limit`. */
+export async function recentOrders(
+  db: Queryable,
+  organisation: string,
+  limit: number,
+): Promise<{ readonly consignment: string; readonly reference: string; readonly content: unknown }[]> {
+  const { rows } = await db.query<{ consignment: string; reference: string; content: unknown }>(
+    `select c.id as consignment, coalesce(c.reference, c.tracking_id, c.id) as reference, k.body as content
+       from (select distinct on (f.consignment) f.consignment, f.seq, f.envelope->>'content' as ref from fact f
+              where f.organisation = $1 and f.kind = 'order' and f.consignment is not null
+              order by f.consignment, f.at desc, f.id desc) o
+       join consignment c on c.id = o.consignment join content k on k.id = o.ref::bigint
+      where k.body is not null order by o.seq desc limit $2`,
+    [organisation, limit],
+  );
+  return rows;
+}
+
+/** Notes that went to Palletways lately, the latest first, as they were handed to the desk. At most `limit`. */
+export async function recentNotes(
+  db: Queryable,
+  organisation: string,
+  limit: number,
+): Promise<{ readonly consignment: string; readonly reference: string; readonly key: string; readonly note: unknown }[]> {
+  const { rows } = await db.query<{ consignment: string; reference: string; key: string; note: unknown }>(
+    `select c.id as consignment, coalesce(c.reference, c.tracking_id, c.id) as reference, d.key, d.payload as note
+       from delivery d join consignment c on c.id = d.consignment
+      where d.organisation = $1 and d.counterpart = 'palletways' and d.payload is not null and d.state in ('delivered', 'refused')
+      order by d.settled_at desc nulls last limit $2`,
+    [organisation, limit],
+  );
+  return rows;
+}

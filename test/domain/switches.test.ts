@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { diagnose, notSent } from '../../domain/diagnosis.ts';
+import { due } from '../../domain/deliveries.ts';
+import { owed, withheldFrom } from '../../domain/obligations.ts';
+import { defaultPolicy } from '../../domain/organisation.ts';
+import { rowOf, rows, type Switch, switchedOff, type Withheld, withheldOf } from '../../domain/rows.ts';
+import { workflowPolicy } from '../../domain/workflow-policy.ts';
+import { forget } from '../../domain/working-memory.ts';
+import { factOf, minute, situation, stateOf } from './arbitraries.ts';
+
+const switches = fc.record(Object.fromEntries(rows.map((row) => [row, fc.constantFrom<Switch>('on', 'shadow', 'off')])));
+const byKey = (a: { key: string }, b: { key: string }) => (a.key < b.key ? -1 : 1);
+
+describe('a row that is switched off', () => {
+  test('is not owed and nothing else changes: on and off together are what was owed', () => {
+    fc.assert(
+      fc.property(situation(), switches, ({ state }, rows) => {
+        const withheld = withheldOf(rows);
+        expect([...owed(state, withheld), ...withheldFrom(state, withheld)].sort(byKey)).toEqual(owed(state).sort(byKey));
+        for (const o of owed(state, withheld))
+          expect(withheld[rowOf[o.kind] ?? 'orders'] !== undefined && rowOf[o.kind] !== null).toBe(false);
+      }),
+    );
+  });
+
+  test('what is forgotten while it is off changes nothing of what is due in the other rows', () => {
+    fc.assert(
+      fc.property(situation(), switches, (each, rows) => {
+        const withheld = withheldOf(rows);
+        const dueOf = ({ state, ledger }: Pick<typeof each, 'state' | 'ledger'>) =>
+          due(state, owed(state, withheld), ledger, each.now)
+            .now.map(({ key, revision }) => `${key} ${revision}`)
+            .sort();
+        expect(dueOf(forget(each, withheld))).toEqual(dueOf(each));
+      }),
+    );
+  });
+
+  test('says for each thing that is not sent which row holds it, asks for nobody, and on again says nothing of it', () => {
+    fc.assert(
+      fc.property(situation(), switches, (each, rows) => {
+        const withheld = withheldOf(rows);
+        const said = diagnose(each.state, each.ledger, each.now, [], withheld);
+        const silent = notSent(each.state, each.ledger, withheld);
+        for (const o of silent) {
+          const own = said.filter((d) => d.obligation === o.key && d.to === o.to);
+          expect(own.map(({ attention }) => attention)).toEqual([false]);
+          expect(own[0]?.sentence).toMatch(switchedOff(o.kind, withheld) === 'shadow' ? /in shadow for this organisation/ : /switched off/);
+        }
+        expect(diagnose(each.state, each.ledger, each.now).some(({ sentence }) => /switched off|shadow/.test(sentence))).toBe(false);
+      }),
+    );
+  });
+
+  test('in the words of a person', () => {
+    const state = stateOf([factOf({ kind: 'scan', at: 3, heard: 3, subject: 0, content: 0 })]);
+    const why = (withheld: Withheld) => diagnose(state, {}, minute(5), [], withheld).map(({ sentence }) => sentence);
+    const [o] = owed(state);
+    expect(why({ scans: 'off' })).toEqual([
+      `A scan for Palletways (${o?.key}) is not sent: scans to Palletways are switched off for this organisation.`,
+    ]);
+    expect(why({ scans: 'shadow' })[0]).toContain('in shadow');
+  });
+});
+
+test('the policy that a workflow holds names what is off, and is as it ever was where all is on', () => {
+  expect(Object.keys(workflowPolicy(defaultPolicy))).not.toContain('withheld');
+  const policy = workflowPolicy({ ...defaultPolicy, rows: { ...defaultPolicy.rows, scans: 'off', pod: 'shadow' } });
+  expect(policy.withheld).toEqual({ scans: 'off', pod: 'shadow' });
+});

@@ -1,0 +1,248 @@
+/** Which consignments a new version of a configuration wakes, over a real record. */
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Counterparts } from '../../activities/counterparts.ts';
+import type { Services } from '../../activities/delivering.ts';
+import { NoteDesk } from '../../activities/note-desk.ts';
+import { endPublication, publishPage } from '../../activities/publication.ts';
+import type { PublicationPage } from '../../activities/types.ts';
+import { tryConfiguration } from '../../client/trying.ts';
+import type { OrderContent, OutgoingNote } from '../../domain/content.ts';
+import type { NewFact } from '../../domain/facts.ts';
+import type { Policy } from '../../domain/organisation.ts';
+import { inTransaction } from '../../store/database.ts';
+import { type Item, intend, settle } from '../../store/deliveries.ts';
+import { hear } from '../../store/hearing.ts';
+import { type Installation, openInstallation } from '../../store/installation.ts';
+import { load } from '../../store/memory.ts';
+import type { OrganisationDraft } from '../../store/organisations.ts';
+import { openPublications, publicationsOf } from '../../store/publication.ts';
+import { piecesOfWork } from '../../store/work.ts';
+import { delivery } from '../connectors/qargo/orders.ts';
+import { type FreshSchema, freshSchema } from '../postgres.ts';
+import { minute, order, scan, trackingFact } from './said.ts';
+
+let store: FreshSchema;
+let installation: Installation;
+let services: Services;
+let made = 0;
+let id = '';
+beforeAll(async () => {
+  store = await freshSchema();
+  installation = openInstallation('test', {
+    variables: {
+      DATABASE_URL: store.url,
+      DATABASE_SCHEMA: store.schema,
+      PALLETWAYS_QARGO_BLOBS: '/nonexistent',
+      PALLETWAYS_QARGO_MASTER_KEY: randomBytes(32).toString('base64'),
+    },
+  });
+  const counterparts = new Counterparts(installation);
+  services = { installation, counterparts, desk: new NoteDesk(installation, counterparts) };
+});
+afterAll(async () => {
+  await installation.close();
+  await store.close();
+});
+
+const draft = (more: { policy?: Partial<Policy>; serviceLevels?: Record<string, string>; codes?: unknown } = {}): OrganisationDraft => ({
+  id,
+  name: 'Alpha Haulage',
+  palletways: {
+    apiKey: 'key',
+    account: '434481',
+    depot: { number: '564', name: 'Getafe' },
+    zone: 'Europe/Madrid',
+    push: { user: 'pw', password: 'secret' },
+  },
+  qargo: {
+    baseUrl: 'https://api.qargo.com',
+    clientId: 'client',
+    secret: 'secret',
+    webhook: { user: 'hook', password: 'secret' },
+    push: { user: 'qg', password: 'secret' },
+    customer: { code: 'PALLETWAYS' },
+    depot: { code: 'GETAFE', name: 'Getafe', address: 'Calle 1', city: 'Getafe', postCode: '28906', country: 'ES' },
+    serviceLevels: more.serviceLevels ?? {},
+  },
+  wire: { palletways: more.codes === undefined ? {} : { codes: more.codes } },
+  policy: { unknownServices: 'park', ...more.policy },
+});
+
+beforeEach(async () => {
+  id = `org-${++made}`;
+  await installation.organisations.put(draft(), 'test');
+});
+
+async function put(more: Parameters<typeof draft>[0]): Promise<number> {
+  await installation.organisations.put(draft(more), 'test');
+  return (await installation.organisations.version(id))?.version ?? 0;
+}
+
+/** All pages of a version. */
+async function publish(version: number): Promise<PublicationPage[]> {
+  const pages: PublicationPage[] = [];
+  const of = { organisation: id, version, after: '', looked: 0, woken: 0 };
+  for (let after = ''; ; ) {
+    const page = await publishPage(services, { ...of, after });
+    pages.push(page);
+    if (page.next === undefined) break;
+    after = page.next;
+  }
+  const sum = (count: (page: PublicationPage) => number) => pages.reduce((all, page) => all + count(page), 0);
+  await endPublication(services, { ...of, looked: sum((page) => page.looked), woken: sum((page) => page.woken) });
+  return pages;
+}
+
+let said = 0;
+/** A consignment of which Palletways told an order, and what else is told. */
+async function consignment(content: Partial<OrderContent> = {}, more: readonly NewFact[] = []): Promise<string> {
+  said += 1;
+  const trackingId = String(60_000_000_000 + said);
+  const facts = [
+    { ...order(`${said}`, 1), body: { ...delivery, ...content, conNo: `${said}-564` } },
+    trackingFact(2, trackingId, `${said}-564`),
+    ...more,
+  ];
+  const heard = await inTransaction(store.db, (tx) =>
+    hear(tx, { aliases: { trackingId, conNo: `${said}-564` }, facts }, { organisation: id, journal: null, heard: minute(1), via: 'push' }),
+  );
+  await store.db.query(`update fact set state = 'dispatched' where consignment = $1`, [heard.consignment]);
+  return heard.consignment ?? '';
+}
+
+async function end(of: string, key: string, state: 'refused' | 'delivered', cause: string, payload?: OutgoingNote): Promise<void> {
+  const kind = key === 'order' ? 'order' : 'scan';
+  const { rows } = await store.db.query<{ id: string }>('select id from fact where consignment = $1 and kind = $2', [of, kind]);
+  const item: Item = { key, kind, digest: '1', revision: 1, fact: rows[0]?.id ?? '' };
+  const owner = {
+    organisation: id,
+    consignment: of,
+    counterpart: kind === 'order' ? 'qargo' : 'palletways',
+    sender: 'me',
+    doubtMs: 1,
+  } as const;
+  await intend(store.db, owner, [payload === undefined ? { item } : { item, waiting: { ref: 'r', payload } }]);
+  await inTransaction(store.db, (tx) => settle(tx, of, [{ item, state, cause }]));
+}
+
+/** What was asked to be sent again and is not told to the workflow yet. */
+const resends = async () =>
+  (
+    await store.db.query<{ told: string }>(
+      `select consignment || ' ' || (envelope->>'obligation') || ' ' || (envelope->>'revision') as told from fact
+        where organisation = $1 and kind = 'resend' and state = 'new' order by seq`,
+      [id],
+    )
+  ).rows.map(({ told }) => told);
+
+const scanNote: OutgoingNote = {
+  trackingId: '60012340167',
+  what: 'scan-load',
+  late: false,
+  at: minute(3),
+  barcode: 'B00432B6FE',
+  signedBy: '',
+  description: '',
+  text: 'Loaded',
+  ref: '0123456789',
+};
+
+describe('publishing a version', () => {
+  test('asks again for every order that it maps, once, and for none that it does not', async () => {
+    const parked = await Promise.all(Array.from({ length: 60 }, () => consignment()));
+    const other = await consignment({ serviceCode: 'SAT' });
+    const bare = await consignment({ delivery: delivery.delivery === null ? null : { ...delivery.delivery, postCode: '' } });
+    const sent = await consignment();
+    for (const each of parked) await end(each, 'order', 'refused', 'mapping: service B-B');
+    await end(other, 'order', 'refused', 'mapping: service B-SAT');
+    await end(bare, 'order', 'refused', 'field Address[delivery].PostCode is missing');
+    await end(sent, 'order', 'delivered', '');
+    expect((await piecesOfWork(store.db, id)).map(({ cause, count }) => `${count} ${cause}`)).toEqual([
+      '60 mapping: service B-B',
+      '1 mapping: service B-SAT',
+      '1 field Address[delivery].PostCode is missing',
+    ]);
+    const version = await put({ serviceLevels: { 'B-B': 'ECON' } });
+    const pages = await publish(version);
+    expect(pages.length).toBeGreaterThan(1);
+    expect((await resends()).sort()).toEqual(parked.map((each) => `${each} order 2`).sort());
+    expect(pages.flatMap(({ reload }) => reload)).toEqual([]);
+    // An activity that is tried again, or the whole workflow, asks nothing twice.
+    await publish(version);
+    expect(await resends()).toHaveLength(60);
+    const [publication] = await publicationsOf(store.db, id);
+    expect(publication).toMatchObject({ version, before: 1, looked: 63 });
+    expect((await openPublications(store.db)).filter(({ organisation }) => organisation === id)).toEqual([]);
+  });
+
+  test('a code that Qargo refused and that goes otherwise now is asked for again, as is a note; others are left alone', async () => {
+    await put({ policy: { unknownServices: 'send' } });
+    const ended = await consignment({}, [scan(3)]);
+    await end(ended, 'order', 'refused', 'upload ERROR');
+    await end(ended, `scan:B00432B6FE:load:${minute(3)}`, 'refused', 'refused', scanNote);
+    const settings = { policy: { unknownServices: 'send' as const } };
+    await publish(await put({ ...settings, codes: { delivered: { group: 'STS', type: 'COM' } } }));
+    expect(await resends()).toEqual([]);
+    await publish(await put({ ...settings, serviceLevels: { 'B-B': 'ECON' } }));
+    expect(await resends()).toEqual([`${ended} order 2`]);
+    await publish(await put({ ...settings, serviceLevels: { 'B-B': 'ECON' }, codes: { 'scan-load': { group: 'SCN', type: 'IN' } } }));
+    expect(await resends()).toEqual([`${ended} order 2`, `${ended} scan:B00432B6FE:load:${minute(3)} 3`]);
+  });
+
+  test('a map that changes nothing that is refused wakes nobody', async () => {
+    for (let n = 0; n < 55; n += 1) await end(await consignment(), 'order', 'delivered', '');
+    const pages = await publish(await put({ codes: { delivered: { group: 'STS', type: 'COM' } }, serviceLevels: { 'B-B': 'X' } }));
+    expect(pages.map(({ looked, woken, reload }) => [looked, woken, reload.length])).toEqual([
+      [50, 0, 0],
+      [5, 0, 0],
+    ]);
+    expect(await resends()).toEqual([]);
+  });
+
+  test('a row that is switched on wakes those that are owed something of it; switched off, nobody', async () => {
+    const quiet = await consignment();
+    const scanned = await consignment({}, [scan(3)]);
+    const told = await consignment({}, [scan(3)]);
+    for (const each of [quiet, scanned, told]) await end(each, 'order', 'delivered', '');
+    await end(told, `scan:B00432B6FE:load:${minute(3)}`, 'delivered', '');
+    const off = await put({ policy: { rows: { scans: 'off', pod: 'shadow' } as Policy['rows'] } });
+    expect((await publish(off)).flatMap(({ reload }) => reload)).toEqual([]);
+    expect(Object.keys((await load(store.db, scanned, 0, { scans: 'off' })).state.subjects)).not.toContain(
+      `scan:B00432B6FE:load:${minute(3)}`,
+    );
+    const on = await put({ policy: { rows: { pod: 'shadow' } as Policy['rows'] } });
+    const pages = await publish(on);
+    expect(pages.flatMap(({ reload }) => reload)).toEqual([scanned]);
+    expect(pages[0]?.policy?.withheld).toEqual({ pod: 'shadow' });
+    expect(Object.keys((await load(store.db, scanned)).state.subjects)).toContain(`scan:B00432B6FE:load:${minute(3)}`);
+    expect(await resends()).toEqual([]);
+  });
+
+  test('tried before it goes live: which orders and notes would go otherwise', async () => {
+    const parked = await consignment();
+    await consignment({ serviceCode: 'SAT' });
+    await end(parked, 'order', 'refused', 'mapping: service B-B');
+    const noted = await consignment({}, [scan(3)]);
+    await end(noted, `scan:B00432B6FE:load:${minute(3)}`, 'delivered', '', scanNote);
+    const before = await installation.organisations.get(id);
+    const after = await installation.organisations.tried(
+      draft({ serviceLevels: { 'B-SAT': 'SATURDAY' }, codes: { 'scan-load': { group: 'SCN', type: 'IN' } } }),
+    );
+    if (before === undefined) throw new Error('no organisation');
+    const tried = await tryConfiguration(store.db, before, after, 10);
+    expect([tried.orders, tried.notes, tried.count]).toEqual([3, 1, 2]);
+    expect(
+      tried.otherwise.map(({ what, parked, fields }) => [
+        what,
+        parked.before,
+        parked.after,
+        fields.find(({ field }) => /code$|type$/.test(field)),
+      ]),
+    ).toEqual([
+      ['order', 'mapping: service B-SAT', null, undefined],
+      [`scan:B00432B6FE:load:${minute(3)}`, null, null, { field: 'note_type', from: 'LOD', to: 'IN' }],
+    ]);
+    expect((await installation.organisations.version(id))?.version).toBe(1);
+  });
+});

@@ -1,0 +1,206 @@
+/** Configuration per organisation, on the real parts: what publishing wakes, what it leaves alone, and what switches hold back. */
+import { expect } from 'vitest';
+import { delivery, type Entered, enter, holds, label, notesOf, orderOf, ordersOf, plan, sync } from '../../../bench/people.ts';
+import { until } from '../../../bench/until.ts';
+import type { Policy } from '../../../domain/organisation.ts';
+import { call } from '../../../local/loopback.ts';
+import { type House, onRealParts, useHouse } from '../house.ts';
+
+/** Without sweeps: what is counted is what publishing does. */
+const house = useHouse({ organisations: 2, pace: 20 });
+
+interface Shown {
+  readonly version: number;
+  readonly organisation: Record<string, unknown> & {
+    readonly qargo: Record<string, unknown>;
+    readonly policy: Policy;
+    readonly wire: { readonly palletways: Record<string, unknown>; readonly qargo: Record<string, unknown> };
+  };
+}
+interface Piece {
+  readonly cause: string;
+  readonly field: string | null;
+  readonly count: number;
+  readonly examples: readonly string[];
+}
+interface Published {
+  readonly version: number;
+  readonly endedAt: string | null;
+  readonly looked: number;
+  readonly woken: number;
+}
+
+const at = (of: House, path: string) => `${of.service}/operations/${path}`;
+const show = async (of: House, id: string) => (await call('GET', at(of, `organisations/${id}`))) as Shown;
+
+/** Changes the configuration over the API and waits until it is published. */
+async function publish(of: House, id: string, change: (now: Shown['organisation']) => unknown): Promise<Published> {
+  const { version, organisation } = await show(of, id);
+  const body = { who: 'ana', why: 'a test', version, organisation: change(organisation) };
+  const made = (await call('PUT', at(of, `organisations/${id}`), body)) as Shown;
+  expect(made.version).toBe(version + 1);
+  return until(
+    `version ${made.version} to be published`,
+    async () =>
+      ((await call('GET', at(of, `organisations/${id}/publications`))) as Published[]).find(
+        (each) => each.version === made.version && each.endedAt !== null,
+      ),
+    60_000,
+  );
+}
+
+const work = async (of: House, id: string) => (await call('GET', at(of, `work?organisation=${id}`))) as Piece[];
+const nothingOwed = (of: House) => until('that nothing is owed', async () => ((await of.owed()).owed === 0 ? true : undefined), 120_000);
+const serviced = (Code: string, Surcharge: string) => ({ Service: [{ Type: 'Delivery' as const, Code, Surcharge }] });
+const withRows = (rows: Partial<Policy['rows']>) => (now: Shown['organisation']) => ({
+  ...now,
+  policy: { ...now.policy, rows: { ...now.policy.rows, ...rows } },
+});
+
+onRealParts(
+  'an unknown service parks 37 consignments as one piece of work; mapping it over the API lets all 37 flow',
+  240_000,
+  async () => {
+    const of = house();
+    const [id = ''] = of.organisations;
+    await publish(of, id, (now) => ({
+      ...now,
+      qargo: { ...now.qargo, serviceLevels: { 'A-A': 'NEXT_DAY' } },
+      policy: { ...now.policy, unknownServices: 'park' },
+    }));
+    const many = (n: number, code: string, surcharge: string): Promise<Entered[]> =>
+      Promise.all(Array.from({ length: n }, () => enter(of, id, serviced(code, surcharge))));
+    const known = await many(3, 'A', 'A');
+    const unknown = await many(37, 'Z', 'SAT');
+    const pieces = await until(
+      '37 parked',
+      async () => {
+        const found = await work(of, id);
+        return found.some(({ count }) => count === 37) ? found : undefined;
+      },
+      90_000,
+    );
+    expect(pieces.map(({ cause, field, count }) => ({ cause, field, count }))).toEqual([
+      { cause: 'mapping: service Z-SAT', field: 'service_level.code', count: 37 },
+    ]);
+    for (const reference of pieces[0]?.examples ?? []) expect(unknown.map(({ conNo }) => conNo)).toContain(reference);
+    await Promise.all(known.map((made) => orderOf(of, made)));
+    expect((await Promise.all(unknown.map((made) => ordersOf(of, made)))).flat()).toEqual([]);
+    await nothingOwed(of);
+
+    // Tried before it goes live, against what was just told.
+    const mapped = { 'A-A': 'NEXT_DAY', 'Z-SAT': 'SATURDAY' };
+    const { version, organisation } = await show(of, id);
+    const draft = { ...organisation, qargo: { ...organisation.qargo, serviceLevels: mapped } };
+    const tried = (await call('POST', at(of, `organisations/${id}/try`), { organisation: draft })) as {
+      orders: number;
+      count: number;
+      otherwise: { parked: unknown }[];
+    };
+    expect([tried.orders, tried.count]).toEqual([40, 37]);
+    expect(tried.otherwise[0]?.parked).toEqual({ before: 'mapping: service Z-SAT', after: null });
+    expect((await show(of, id)).version).toBe(version);
+
+    const published = await publish(of, id, () => draft);
+    expect([published.looked, published.woken]).toEqual([40, 37]);
+    const orders = await Promise.all(unknown.map((made) => orderOf(of, made)));
+    expect(new Set(orders.map(({ effects }) => effects.created))).toEqual(new Set([1]));
+    await nothingOwed(of);
+    expect(await work(of, id)).toEqual([]);
+    expect((await Promise.all(unknown.map((made) => ordersOf(of, made)))).flat()).toHaveLength(37);
+  },
+);
+
+onRealParts('a changed note-code map with 200 open consignments that owe nothing makes no call outward', 420_000, async () => {
+  const of = house();
+  const [id = ''] = of.organisations;
+  for (let n = 0; n < 160; n += 20) await Promise.all(Array.from({ length: 20 }, () => enter(of, id, serviced('A', 'A'))));
+  await until(
+    '200 orders',
+    async () => {
+      const { rows } = await of.installation.db.query<{ n: number }>(
+        `select count(*) as n from delivery where organisation = $1 and key = 'order' and state = 'delivered'`,
+        [id],
+      );
+      return rows[0]?.n === 200 ? true : undefined;
+    },
+    240_000,
+  );
+  await nothingOwed(of);
+  const before = await of.calls();
+  const published = await publish(of, id, (now) => ({
+    ...now,
+    wire: { ...now.wire, palletways: { ...now.wire.palletways, codes: { delivered: { group: 'STS', type: 'COM' } } } },
+  }));
+  expect([published.looked, published.woken]).toEqual([200, 0]);
+  const after = await of.calls();
+  expect(after.palletways.length - before.palletways.length).toBe(0);
+  expect(after.qargo.length - before.qargo.length).toBe(0);
+});
+
+onRealParts(
+  'a row in shadow sends nothing and shows what it would; switched on, what stands is told with its true time',
+  240_000,
+  async () => {
+    const of = house();
+    const [, id = ''] = of.organisations;
+    await publish(of, id, withRows({ scans: 'shadow', pod: 'off' }));
+    const made = await enter(of, id);
+    const barcodes = await label(of, made);
+    const { id: orderId } = await orderOf(of, made, holds(barcodes));
+    await plan(of, id, 'SHADOW-1', [orderId]);
+    await sync(of, delivery(orderId, barcodes));
+    await until('the milestones', async () => ((await notesOf(of, made)).some(({ type }) => type === 'DLV') ? true : undefined), 60_000);
+    await nothingOwed(of);
+    const kinds = async () => (await notesOf(of, made)).map(({ group }) => group);
+    expect(await kinds()).not.toContain('SCN');
+    expect(await kinds()).not.toContain('POD');
+
+    const [story] = (await call('GET', at(of, `consignments/${made.trackingId}`))) as { why: string[] }[];
+    expect(story?.why.filter((each) => /scans to Palletways are in shadow/.test(each))).toHaveLength(2 * barcodes.length);
+    expect(story?.why.some((each) => /PODs and photos to Palletways are switched off for this organisation/.test(each))).toBe(true);
+    const shadow = (await call('GET', at(of, `consignments/${made.trackingId}/shadow`), undefined, 40_000)) as {
+      row: string;
+      message: Record<string, string>;
+    }[];
+    expect(new Set(shadow.map(({ row }) => row))).toEqual(new Set(['scans']));
+    expect(shadow.map(({ message }) => message.barcode).sort()).toEqual([...barcodes, ...barcodes].sort());
+    expect(new Set(shadow.map(({ message }) => message.note_group))).toEqual(new Set(['SCN']));
+    expect(await kinds()).not.toContain('SCN');
+
+    await publish(of, id, withRows({ scans: 'on', pod: 'off' }));
+    const told = await until(
+      'the scans',
+      async () => {
+        const scans = (await notesOf(of, made)).filter(({ group }) => group === 'SCN');
+        return scans.length === 2 * barcodes.length ? scans : undefined;
+      },
+      60_000,
+    );
+    // Notes name minutes in their own fields and the instant in their text: what shadow showed is what was sent.
+    const words = shadow.map(({ message }) => (message.free_text ?? '').split(' #')[0]).sort();
+    expect(
+      told
+        .map(({ instant }) => instant)
+        .sort()
+        .map(Date.parse),
+    ).toEqual(words.map((text) => Date.parse(text?.split(' ').at(-1) ?? '')).sort((a, b) => a - b));
+    expect(await kinds()).not.toContain('POD');
+    await publish(of, id, withRows({ pod: 'on' }));
+    await until('the POD', async () => ((await kinds()).includes('POD') ? true : undefined), 60_000);
+    expect((await of.judged()).doubled).toEqual([]);
+  },
+);
+
+onRealParts('one made from a version that was overtaken is refused, and a version can be taken back', 60_000, async () => {
+  const of = house();
+  const [id = ''] = of.organisations;
+  const { version, organisation } = await show(of, id);
+  const body = { who: 'ben', version: version - 1, organisation };
+  await expect(call('PUT', at(of, `organisations/${id}`), body)).rejects.toThrow(/: 409 /);
+  expect(JSON.stringify(organisation)).not.toContain('apiKey');
+  const back = (await call('POST', at(of, `organisations/${id}/rollback`), { who: 'ben', version, to: version - 1 })) as Shown;
+  expect(back.version).toBe(version + 1);
+  const { changed } = (await call('GET', at(of, `organisations/${id}/diff?from=${version}&to=${version + 1}`))) as { changed: object[] };
+  expect(changed).not.toEqual([]);
+});
