@@ -1,10 +1,8 @@
 /** Labels and PODs (apis 1.11). */
-import { type Answer, type Call, type Context, type Method, PROSE, rows } from '../answer.ts';
+import { type Answer, type Context, type Method, PROSE, rows } from '../answer.ts';
 import { type Attachment, imagesPdf, labelPdf, podPdf } from '../pdf.ts';
 import type { Consignment } from '../world.ts';
-import { byTrackingId } from './reads.ts';
-
-type Finder = (call: Call, context: Context) => Consignment | null;
+import { byTrackingId, type Finder } from './reads.ts';
 
 /** PDF; nothing found: `NO_RESULTS_FOUND`; not ready: the sentence (wire-assumptions 2.2). `/degrees/{n}` is accepted and ignored. */
 export function labelsBy(find: Finder): Method {

@@ -44,7 +44,7 @@ function oneRow(call: Call, consignment: Consignment | null): Answer {
   return rows(own === null ? [] : [statusRow(call, own)]);
 }
 
-type Finder = (call: Call, context: Context) => Consignment | null;
+export type Finder = (call: Call, context: Context) => Consignment | null;
 
 export const byTrackingId: Finder = (call, { world }) => ownOf(call.organisation, world.ofTrackingId(call.args[0] ?? ''));
 export const byResponseId: Finder = (call, { world }) => ownOf(call.organisation, world.ofResponseId(call.args[0] ?? ''));
@@ -60,7 +60,7 @@ export const consEntered: Method = (call, { world }) => {
   const { organisation } = call;
   const date = call.args[0] === undefined ? localTime(call.now, organisation.zone).date : realDate(call.args[0]);
   const entered = world.state.consignments.filter(
-    (one) => one.organisation === organisation.name && one.confirmed && one.entered.date === date,
+    (one) => one.organisation === organisation.name && one.confirmed && !one.hidden && one.entered.date === date,
   );
   return rows(entered.map((one) => statusRow(call, one)));
 };
