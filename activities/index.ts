@@ -13,7 +13,14 @@ import { keepShadow } from './shadow.ts';
 import { beginSweep, endSweep, sweepPalletways } from './sweep.ts';
 import { sweepQargo } from './sweep-qargo.ts';
 import { deliverWhatIsOn } from './switched.ts';
-import type { ConsignmentActivities, DeliverInput, DeliverResult, PublicationActivities, ShadowActivities, SweepActivities } from './types.ts';
+import type {
+  ConsignmentActivities,
+  DeliverInput,
+  DeliverResult,
+  PublicationActivities,
+  ShadowActivities,
+  SweepActivities,
+} from './types.ts';
 
 /** A delivery that takes longer than this is logged with what it was doing, ms. */
 const slowMs = 20_000;
@@ -32,7 +39,10 @@ async function beating<T>(run: () => Promise<T>): Promise<T> {
 /** What a worker opens and binds its activities to: workers import activities alone. */
 export { type Installation, openInstallation } from '../store/installation.ts';
 
-export function createActivities(installation: Installation, log: Logger): ConsignmentActivities & SweepActivities & PublicationActivities & ShadowActivities {
+export function createActivities(
+  installation: Installation,
+  log: Logger,
+): ConsignmentActivities & SweepActivities & PublicationActivities & ShadowActivities {
   const counterparts = new Counterparts(installation);
   const watched = async (input: DeliverInput, run: (doing: Doing) => Promise<DeliverResult>): Promise<DeliverResult> => {
     const doing: Doing = { step: 'begin' };

@@ -11,6 +11,7 @@ import { keepOwnOrder, nameConsignment } from '../store/merge.ts';
 import { matchParked } from '../store/parked.ts';
 import { factFor, finish, ownerOf, sending, soon, type Work } from './delivering.ts';
 import { type UploadEnd, upload } from './order-upload.ts';
+import { overlayOf } from './qargo-network.ts';
 
 /** A read of the order's status made on the way; what else needs one uses it. */
 export interface StatusRead {
@@ -43,8 +44,10 @@ export async function createOrder(work: Work, client: QargoClient, intent: Inten
   const { installation, counterparts } = work.services;
   const access = counterparts.accessOf(work.organisation).qargo;
   const fact = await factFor(work, intent.item, 'order');
-  const order = fact.content === undefined ? null : await content<OrderContent>(installation.db, fact.content);
-  if (order === null) return ended(work, { item: intent.item, state: 'erased' });
+  const plain = fact.content === undefined ? null : await content<OrderContent>(installation.db, fact.content);
+  if (plain === null) return ended(work, { item: intent.item, state: 'erased' });
+  const overlay = await overlayOf(work);
+  const order = overlay.owed(plain);
   const cause = unmapped(order, access, work.organisation.policy.unknownServices);
   if (cause !== null) return ended(work, { item: intent.item, state: 'refused', cause });
 
@@ -77,6 +80,7 @@ export async function createOrder(work: Work, client: QargoClient, intent: Inten
   await keepQargoSide(installation.db, work.consignment, {
     goods: read.status.goods,
     ...(agrees && fact.content ? { agreed: fact.content } : {}),
+    ...(agrees && overlay.bookIn !== null ? { bookIn: overlay.bookIn } : {}),
   });
   work.row = await consignmentRow(installation.db, work.consignment);
   if (agrees)

@@ -4,8 +4,10 @@
  */
 import { noteElements } from '../connectors/palletways/notes.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
+import { journeyUpdate } from '../connectors/qargo/journey.ts';
 import { orderInput, partialUpdate } from '../connectors/qargo/order.ts';
-import type { OrderContent } from '../domain/content.ts';
+import { withBookIn } from '../domain/book-in.ts';
+import type { NetworkContent, OrderContent } from '../domain/content.ts';
 import { notSent } from '../domain/diagnosis.ts';
 import type { Obligation } from '../domain/obligations.ts';
 import { rowOf, withheldOf } from '../domain/rows.ts';
@@ -15,6 +17,7 @@ import { type Database, type Queryable, withoutTrace } from '../store/database.t
 import { recordsOf } from '../store/publication.ts';
 import { factFor, type Services, type Work } from './delivering.ts';
 import { noteFor } from './notes.ts';
+import { journeyOf } from './qargo-network.ts';
 import type { ConsignmentId } from './types.ts';
 
 /** Keeps what would have been sent as content and answers its reference: names and addresses stay out of Temporal. */
@@ -48,13 +51,15 @@ export async function keepShadow(services: Services, { organisation: id, consign
     for (const o of silent) shown.push({ obligation: o.key, row: rowOf[o.kind], to: o.to, at: o.at, message: await render(tx, work, o) });
     return shown;
   });
-  const { rows } = await db.query<{ id: number }>('insert into content (organisation, consignment, body) values ($1, $2, $3) returning id', [
-    id,
-    consignment,
-    JSON.stringify(told),
-  ]);
+  const { rows } = await db.query<{ id: number }>(
+    'insert into content (organisation, consignment, body) values ($1, $2, $3) returning id',
+    [id, consignment, JSON.stringify(told)],
+  );
   return String(rows[0]?.id);
 }
+
+/** In the place of an id that Qargo has not given yet. */
+const unaccepted = '(the order, once it is accepted)';
 
 /** The message as it would go, or why there is none. */
 async function render(tx: Queryable, work: Work, o: Obligation): Promise<unknown> {
@@ -70,6 +75,7 @@ async function render(tx: Queryable, work: Work, o: Obligation): Promise<unknown
   const latest = await latestOrder(tx, work.consignment);
   if (latest === null) return { none: 'no order is known' };
   const { orderId, goods, orderIdentifier = `${work.consignment}-${work.row.generation}`, agreed } = work.row.qargo;
+  if (o.kind === 'journey') return journeyUpdate(orderId ?? unaccepted, await journeyOf(work, o), access.qargo);
   if (o.kind === 'cancel') return orderInput(latest.order, { operation: 'DELETE', orderIdentifier, access: access.qargo });
   if (o.kind === 'order') {
     const cause = unmapped(latest.order, access.qargo, work.organisation.policy.unknownServices);
@@ -77,10 +83,12 @@ async function render(tx: Queryable, work: Work, o: Obligation): Promise<unknown
     if (orderId === undefined) return orderInput(latest.order, { operation: 'CREATE', orderIdentifier, access: access.qargo });
   }
   const before = agreed === undefined ? null : await content<OrderContent>(tx, agreed);
+  const booked = o.kind === 'book-in' ? await factFor(work, o, 'network') : undefined;
+  const window = booked?.content === undefined ? null : await content<NetworkContent>(tx, booked.content);
   return partialUpdate({
-    orderId: orderId ?? '(the order, once it is accepted)',
+    orderId: orderId ?? unaccepted,
     before: o.kind === 'order' ? before : latest.order,
-    after: latest.order,
+    after: withBookIn(latest.order, window),
     goods: goods ?? [],
     access: access.qargo,
     ...(o.kind === 'labels' ? { barcodes: (await factFor(work, o, 'labels')).barcodes } : {}),

@@ -67,8 +67,9 @@ type Palletways = ReturnType<Services['counterparts']['palletways']>;
 
 async function contextOf({ installation, counterparts }: Services, organisation: Organisation) {
   const { zone } = organisation.palletways;
-  const { cancelCodes } = counterparts.accessOf(organisation).palletways;
-  return { zone, receivedAt: await now(installation.db), digest: installation.digestOf(organisation.id), cancelCodes };
+  const { cancelCodes, networkCodes, networkStatuses } = counterparts.accessOf(organisation).palletways;
+  const network = organisation.policy.rows.network === 'off' ? {} : { network: { codes: networkCodes, statuses: networkStatuses } };
+  return { zone, receivedAt: await now(installation.db), digest: installation.digestOf(organisation.id), cancelCodes, ...network };
 }
 
 /** The note delta from the stored cursor; only notes not seen before are journalled. */

@@ -136,6 +136,19 @@ export interface MergedFact extends FactBase {
   readonly into: string;
 }
 
+/**
+ * The network's own side of the journey: what a hub, another depot or the network itself says. The latest stands; a book-in is a
+ * subject of its own. Content: {@link NetworkContent}.
+ */
+export interface NetworkFact extends FactBase {
+  readonly kind: 'network';
+  /** Our word for it: AT_HUB, STOCK_HELD, BOOKED, ... */
+  readonly code: string;
+  readonly barcode?: string;
+  /** Of a book-in: local date and time of the delivery (null where none was said), and a keyed digest of its contact and reference. */
+  readonly bookIn?: { readonly date: string; readonly time: string | null; readonly digest: string };
+}
+
 /** Decision of a person: send this obligation again. Raises the obligation's revision. Content: why. */
 export interface ResendFact extends FactBase {
   readonly kind: 'resend';
@@ -161,6 +174,7 @@ export type Fact =
   | PodFact
   | CancellationFact
   | MergedFact
+  | NetworkFact
   | ResendFact
   | RefreshFact;
 

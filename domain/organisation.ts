@@ -1,4 +1,4 @@
-import { type Row, rows, type Switch } from './rows.ts';
+import { type Row, type Switch, standardSwitches } from './rows.ts';
 
 /** A tenant: a haulier with its Palletways account and depot, its Qargo tenant and its policy. */
 export interface Organisation {
@@ -97,7 +97,7 @@ export interface Policy {
 }
 
 export const defaultPolicy: Policy = {
-  rows: Object.fromEntries(rows.map((row) => [row, 'on'])) as Record<Row, Switch>,
+  rows: standardSwitches,
   unknownServices: 'send',
   lateMilestones: 'note',
   graceHours: 72,

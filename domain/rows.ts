@@ -4,7 +4,7 @@
  */
 import type { ObligationKind } from './obligations.ts';
 
-export const rows = ['orders', 'labels', 'cancellations', 'planning', 'milestones', 'scans', 'exceptions', 'pod'] as const;
+export const rows = ['orders', 'labels', 'cancellations', 'planning', 'milestones', 'scans', 'exceptions', 'pod', 'network'] as const;
 export type Row = (typeof rows)[number];
 
 /** `shadow`: everything is heard and read, nothing is sent, and what would have been sent can be seen. */
@@ -20,17 +20,23 @@ export const rowNames: Readonly<Record<Row, string>> = {
   scans: 'scans',
   exceptions: 'exceptions',
   pod: 'PODs and photos',
+  network: 'news of the network',
 };
+
+/** How a row is switched where nobody said. The network's side of the journey is heard only where it is asked for. */
+export const standardSwitches = Object.fromEntries(rows.map((row) => [row, row === 'network' ? 'off' : 'on'])) as Readonly<
+  Record<Row, Switch>
+>;
 
 /** Rows that are not on; none is named that is. */
 export type Withheld = Readonly<Partial<Record<Row, 'off' | 'shadow'>>>;
 export const nothingWithheld: Withheld = {};
 
-/** What of an organisation's switches holds something back. Rows that are not named are on. */
+/** What of an organisation's switches holds something back. Rows that are not named are as `standardSwitches` has them. */
 export function withheldOf(switches: Readonly<Partial<Record<Row, Switch>>> | null | undefined): Withheld {
   const held: Partial<Record<Row, 'off' | 'shadow'>> = {};
   for (const row of rows) {
-    const at = switches?.[row];
+    const at = switches?.[row] ?? standardSwitches[row];
     if (at === 'off' || at === 'shadow') held[row] = at;
   }
   return held;
@@ -47,6 +53,8 @@ export const rowOf: Readonly<Record<ObligationKind, Row | null>> = {
   references: 'labels',
   labels: 'labels',
   cancel: 'cancellations',
+  journey: 'network',
+  'book-in': 'network',
   evidence: null,
   plan: 'planning',
   scan: 'scans',

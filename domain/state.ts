@@ -22,6 +22,8 @@ export function subjectOf(fact: Fact): string {
     case 'hint':
     case 'merged':
       return fact.kind;
+    case 'network':
+      return fact.bookIn === undefined ? 'network' : 'book-in';
     case 'tracking':
       return fact.trackingId === null ? 'tracking:pending' : 'tracking';
     case 'cancellation':

@@ -26,7 +26,7 @@ const pageBytes = 30 * 1024;
 const rowsAtOnce = 200;
 
 /** Kinds of which a consignment has few, or of which only the latest stands. */
-const few = ['order', 'labels', 'tracking', 'plan', 'hint', 'cancellation', 'resend', 'merged'];
+const few = ['order', 'labels', 'tracking', 'plan', 'hint', 'cancellation', 'resend', 'merged', 'network'];
 
 /**
  * A page of what the record knows of a consignment; `after` is what the page before answered as `next`. Of what is switched off

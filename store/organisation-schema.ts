@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defaultPolicy, type Organisation } from '../domain/organisation.ts';
-import { type Row, rows } from '../domain/rows.ts';
+import { type Row, rows, standardSwitches } from '../domain/rows.ts';
 
 const text = (max: number) => z.string().trim().min(1, 'is missing').max(max);
 const secret = text(500);
@@ -57,7 +57,7 @@ const qargo = z.strictObject({
 /** Checked by the connectors (`palletwaysWire`, `qargoWire`), which this room does not know. */
 const overrides = z.record(text(50), z.unknown()).default({});
 
-const eachRow = Object.fromEntries(rows.map((row) => [row, z.enum(['on', 'shadow', 'off']).default('on')])) as Record<
+const eachRow = Object.fromEntries(rows.map((row) => [row, z.enum(['on', 'shadow', 'off']).default(standardSwitches[row])])) as Record<
   Row,
   z.ZodDefault<z.ZodEnum<{ on: 'on'; shadow: 'shadow'; off: 'off' }>>
 >;

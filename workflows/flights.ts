@@ -51,6 +51,8 @@ const summaries: Record<Obligation['kind'], string> = {
   order: 'order',
   references: 'references',
   labels: 'labels',
+  journey: 'news of the network',
+  'book-in': 'book-in',
   cancel: 'cancellation',
   evidence: 'look for signature',
   plan: 'plan',

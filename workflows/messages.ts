@@ -30,6 +30,7 @@ export const signalOf: Readonly<Record<Fact['kind'], SignalName>> = {
   pod: 'pod',
   cancellation: 'cancellation',
   merged: 'facts',
+  network: 'facts',
   resend: 'facts',
   refresh: 'facts',
 };

@@ -9,6 +9,7 @@ import { defaultCancelCodes, defaultPushEvents, type NoteCode, type PushEvents }
 import { type Identifiers, labelsFact, type Moment, orderFact, readIdentifiers, toAliases, trackingFact } from './consignment.ts';
 import { parseDocument } from './document.ts';
 import { epochToInstant, localToInstant } from './local-time.ts';
+import { type NetworkTables, networkFact } from './network.ts';
 import { all, DocumentError, has, type Node, pushLimits, text, unwrap } from './node.ts';
 import { referenceOf } from './notes.ts';
 import { type ConStatus, isWholeOrder, type PalletwaysNote } from './wire.ts';
@@ -20,6 +21,8 @@ export { noteElements } from './notes.ts';
 export interface PalletwaysReading extends ReadingContext {
   readonly events?: PushEvents;
   readonly cancelCodes?: readonly NoteCode[];
+  /** What of the network's own notes is a fact; left out, none is. */
+  readonly network?: NetworkTables;
 }
 
 /**
@@ -176,28 +179,36 @@ export function readStatuses(rows: readonly ConStatus[], context: ReadingContext
 
 /**
  * Notes of getNotes to facts: a cancelling note of Palletways is a cancellation at its own local time. Notes of
- * ours, known by the instant and reference their text ends with, are echo; all others say nothing for now.
+ * ours, known by the instant and reference their text ends with, are echo; the network's are news of the journey where they are
+ * asked for (`network`); all others say nothing.
  */
 export function readNotes(notes: readonly PalletwaysNote[], context: PalletwaysReading): Reading {
   const cancels = context.cancelCodes ?? defaultCancelCodes;
   const problems: Problem[] = [];
   const heard: Heard[] = [];
   notes.forEach((note, index) => {
-    if (!cancels.some((code) => sameCode(code, note)) || referenceOf(note.NoteText) !== null) return;
+    if (referenceOf(note.NoteText) !== null) return;
+    const cancelling = cancels.some((code) => sameCode(code, note));
+    const news = cancelling || context.network === undefined ? null : networkFact(note, context.network);
+    if (!cancelling && news === null) return;
     const ids: Identifiers = { trackingId: note.TrackingID || null, responseId: null, conNo: note.ConNo || null, barcodes: [] };
     const entered = note.Delta === null ? null : epochToInstant(note.Delta);
     const at = localToInstant(note.NoteDate, note.NoteTime, context.zone, entered ?? context.receivedAt) ?? entered;
     if (ids.trackingId === null && ids.conNo === null) {
-      problems.push({ field: `Detail.Data[${index}].TrackingID`, message: 'a cancellation without identifier' });
+      problems.push({
+        field: `Detail.Data[${index}].TrackingID`,
+        message: `a ${cancelling ? 'cancellation' : 'note of the network'} without identifier`,
+      });
       return;
     }
     // A cancellation whose time cannot be read is still one.
     if (at === null) problems.push({ field: `Detail.Data[${index}].NoteDate`, message: 'NoteDate and NoteTime are not a moment' });
     const when: Moment = { at: at ?? context.receivedAt, zone: context.zone };
-    heard.push({
-      aliases: toAliases(ids),
-      facts: [{ kind: 'cancellation', id: `pw:note:${note.SysNote}`, ...when, source: 'palletways' }],
-    });
+    const fact: NewFact =
+      news === null
+        ? { kind: 'cancellation', id: `pw:note:${note.SysNote}`, ...when, source: 'palletways' }
+        : news(when, context.digest, (field, message) => problems.push({ field: `Detail.Data[${index}].${field}`, message }));
+    heard.push({ aliases: toAliases(ids), facts: [fact] });
   });
   return { heard, problems };
 }

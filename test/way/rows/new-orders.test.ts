@@ -235,9 +235,12 @@ onRealParts('announced in five ways it is one order', 120_000, async () => {
   await deed('amend', { changes: {}, push: true });
   await deed('amend', { changes: {}, push: { only: ['conNo', 'trackingId'] } });
   await sweep(of, inXml, 3);
+  // Its first push named no number: the order gets it with the references.
   const order = await until('the order with its barcodes', async () => {
     const { orders } = (await call('GET', `${of.qargo}/control/held`)) as { orders: Held[] };
-    return orders.find(({ goods }) => goods.some((good) => good.barcodes.includes(barcodes[0] ?? '')));
+    return orders.find(
+      ({ goods, customerReference }) => customerReference === made.conNo && goods.some((good) => good.barcodes.includes(barcodes[0] ?? '')),
+    );
   });
   await nothingOwed(of);
   await sweep(of, inXml, 4);
