@@ -183,7 +183,11 @@ export type FactKind = Fact['kind'];
 /** A fact before the store has given it its `heard` instant and its content reference. */
 export type NewFact = Fact extends infer F
   ? F extends Fact
-    ? Omit<F, 'heard' | 'content' | 'via'> & { readonly body?: unknown }
+    ? Omit<F, 'heard' | 'content' | 'via'> & {
+        readonly body?: unknown;
+        /** The text that `at` was read from, as it was written; kept beside the envelope, which does not carry it. */
+        readonly said?: string;
+      }
     : never
   : never;
 

@@ -1,3 +1,4 @@
+import type { CutOffs } from './cut-off.ts';
 import { type Row, type Switch, standardSwitches } from './rows.ts';
 
 /** A tenant: a haulier with its Palletways account and depot, its Qargo tenant and its policy. */
@@ -77,6 +78,8 @@ export interface QargoDepot {
 export interface Policy {
   /** Of each row whether it is sent. */
   readonly rows: Readonly<Record<Row, Switch>>;
+  /** Until when the day's work can be given, in the depot's zone, less the holidays of the depot's nation. None where no rule is. */
+  readonly cutOffs: CutOffs;
   /** A service code that `serviceLevels` does not name: `send` it as it is, or `park` the order until it is mapped. */
   readonly unknownServices: 'send' | 'park';
   /** A milestone behind one already told: `note` tells it with its true time, `withhold` does not. */
@@ -98,6 +101,7 @@ export interface Policy {
 
 export const defaultPolicy: Policy = {
   rows: standardSwitches,
+  cutOffs: { rules: [], holidays: {} },
   unknownServices: 'send',
   lateMilestones: 'note',
   graceHours: 72,

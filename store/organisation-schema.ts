@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Weekday } from '../domain/cut-off.ts';
 import { defaultPolicy, type Organisation } from '../domain/organisation.ts';
 import { type Row, rows, standardSwitches } from '../domain/rows.ts';
 
@@ -62,8 +63,27 @@ const eachRow = Object.fromEntries(rows.map((row) => [row, z.enum(['on', 'shadow
   z.ZodDefault<z.ZodEnum<{ on: 'on'; shadow: 'shadow'; off: 'off' }>>
 >;
 
+const weekday = z.union([1, 2, 3, 4, 5, 6, 7].map((day) => z.literal(day as Weekday)));
+const servicePart = String.raw`(?:\*|[\w.]{1,12})`;
+const cutOffs = z.strictObject({
+  rules: z
+    .array(
+      z.strictObject({
+        service: z.string().regex(new RegExp(`^(?:\\*|${servicePart}-${servicePart})$`), 'is not <group>-<code> with * for either part'),
+        weekdays: z.array(weekday).max(7),
+        time: z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'is not a time HH:MM'),
+      }),
+    )
+    .max(200)
+    .default([]),
+  holidays: z
+    .record(z.string().regex(/^[A-Z]{2}$/, 'is not a country code of two capital letters'), z.array(z.iso.date()).max(400))
+    .default({}),
+});
+
 const policy = z.strictObject({
   rows: z.strictObject(eachRow).prefault({}),
+  cutOffs: cutOffs.prefault({}),
   unknownServices: z.enum(['send', 'park']).default(defaultPolicy.unknownServices),
   lateMilestones: z.enum(['note', 'withhold']).default(defaultPolicy.lateMilestones),
   graceHours: whole(0, 24 * 90).default(defaultPolicy.graceHours),

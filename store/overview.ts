@@ -4,7 +4,7 @@ import { diagnose } from '../domain/diagnosis.ts';
 import type { Fact } from '../domain/facts.ts';
 import { owed } from '../domain/obligations.ts';
 import { type Row, type Switch, type Withheld, withheldOf } from '../domain/rows.ts';
-import { emptyState, fold, stageOf } from '../domain/state.ts';
+import { emptyState, fold, stageOf, standingFact } from '../domain/state.ts';
 import { forget } from '../domain/working-memory.ts';
 import { type ConsignmentRow, type DeliveryRow, toDelivery } from './consignments.ts';
 import type { Database, Queryable } from './database.ts';
@@ -124,7 +124,10 @@ export async function lastSweeps(db: Database): Promise<LastSweep[]> {
 
 /** One consignment's story: where it stands, what happened, what was told, and why what is open is open. */
 export async function story(db: Database, row: ConsignmentRow) {
-  const facts = await db.query<{ envelope: Fact }>('select envelope from fact where consignment = $1 order by at, seq', [row.id]);
+  const facts = await db.query<{ envelope: Fact; said: string | null }>(
+    'select envelope, said from fact where consignment = $1 order by at, seq',
+    [row.id],
+  );
   const deliveries = await db.query<DeliveryRow & { counterpart: string; proof: unknown; reason: string | null }>(
     'select * from delivery where consignment = $1 order by written_at',
     [row.id],
@@ -143,9 +146,19 @@ export async function story(db: Database, row: ConsignmentRow) {
     trackingId: row.trackingId,
     qargoOrder: row.qargo.orderId ?? null,
     stage: stageOf(state),
+    service: standingFact(state, 'order')?.service ?? null,
     mergedInto: row.mergedInto,
     why: diagnose(state, ledger as Ledger, new Date().toISOString(), [], withheld).map((diagnosis) => diagnosis.sentence),
-    facts: facts.rows.map(({ envelope: { kind, at, heard, via, source, id } }) => ({ kind, at, heard, via, source, id })),
+    facts: facts.rows.map(({ envelope: { kind, at, zone, heard, via, source, id }, said }) => ({
+      kind,
+      at,
+      zone,
+      said,
+      heard,
+      via,
+      source,
+      id,
+    })),
     deliveries: deliveries.rows.map((d) => ({
       key: d.key,
       to: d.counterpart,

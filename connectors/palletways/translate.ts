@@ -15,6 +15,7 @@ import { referenceOf } from './notes.ts';
 import { type ConStatus, isWholeOrder, type PalletwaysNote } from './wire.ts';
 
 export { noteCodes, palletwaysWire } from './config.ts';
+export { instantToLocal, localToInstant } from './local-time.ts';
 export { noteElements } from './notes.ts';
 
 /** A reading of Palletways' messages: the organisation's own names of events and cancellations, where they differ. */
@@ -97,7 +98,7 @@ function readPushed(placed: Placed, event: Event | null, context: PalletwaysRead
     return [];
   }
   const said = toldAt(placed, context, problems);
-  const when: Moment = { at: said ?? context.receivedAt, zone: context.zone };
+  const when: Moment = said ?? { at: context.receivedAt, zone: context.zone };
   const facts: NewFact[] = [...pushFacts(placed, event, ids, when, context, problems)];
   const tracking = trackingFact(ids, when);
   if (tracking !== null) facts.push(tracking);
@@ -129,12 +130,12 @@ function pushFacts(
 }
 
 /** When the push was made, or null where it does not say (wire assumptions 2.1). */
-function toldAt(placed: Placed, context: PalletwaysReading, problems: Problem[]): string | null {
+function toldAt(placed: Placed, context: PalletwaysReading, problems: Problem[]): Moment | null {
   const date = text(placed.manifest, 'Date');
   const time = text(placed.manifest, 'Time');
   if (date === '' || time === '') return null;
   const at = localToInstant(date, time, context.zone, context.receivedAt);
-  if (at !== null) return at;
+  if (at !== null) return { at, zone: context.zone, said: `${date} ${time}` };
   const field = `${placed.manifestPath}.Date`;
   if (!problems.some((known) => known.field === field)) problems.push({ field, message: 'Date and Time are not a moment' });
   return null;
@@ -203,7 +204,11 @@ export function readNotes(notes: readonly PalletwaysNote[], context: PalletwaysR
     }
     // A cancellation whose time cannot be read is still one.
     if (at === null) problems.push({ field: `Detail.Data[${index}].NoteDate`, message: 'NoteDate and NoteTime are not a moment' });
-    const when: Moment = { at: at ?? context.receivedAt, zone: context.zone };
+    const when: Moment = {
+      at: at ?? context.receivedAt,
+      zone: context.zone,
+      ...(at === null ? {} : { said: `${note.NoteDate} ${note.NoteTime}` }),
+    };
     const fact: NewFact =
       news === null
         ? { kind: 'cancellation', id: `pw:note:${note.SysNote}`, ...when, source: 'palletways' }

@@ -1,7 +1,7 @@
 /** What a stop in a state says, pushed or read: the same fact with the same id either way. Pure. */
 import type { NewFact } from '../../domain/facts.ts';
 import type { ReadingTables } from './config.ts';
-import type { Said } from './instant.ts';
+import { momentOf, type Said } from './instant.ts';
 
 export interface StopSaid {
   readonly id: string;
@@ -38,8 +38,7 @@ export function stopMilestones(
       {
         kind: 'milestone',
         id: `qg:stop:${stop.id}:${row.milestone}:${said.at}`,
-        at: said.at,
-        zone: said.zone,
+        ...momentOf(said),
         source: 'qargo',
         milestone: row.milestone,
         stop: stop.id,

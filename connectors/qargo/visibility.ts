@@ -1,7 +1,7 @@
 /** Qargo's pushes to us: operational visibility and subcontractor dispatch (apis 2.12, appendix G and H; wire-assumptions 3.1). Pure. */
 import type { Aliases, Reading, ReadingContext } from '../../domain/heard.ts';
 import { defaultTables, type ReadingTables } from './config.ts';
-import type { Said } from './instant.ts';
+import { momentOf, type Said } from './instant.ts';
 import { documentFact, documentRole, Gathering, orderAliases, planFact, vehicleOf } from './said.ts';
 import { stopMilestones } from './stops.ts';
 import * as wire from './wire.ts';
@@ -162,8 +162,7 @@ function readScan({ gathering, tables, order }: Message, update: unknown, path: 
   gathering.add(order ?? { barcodes: [barcode] }, {
     kind: 'scan',
     id: `qg:scan:${barcode}:${unit.status}:${unit.stop ? stop : '-'}:${said.at}`,
-    at: said.at,
-    zone: said.zone,
+    ...momentOf(said),
     source: 'qargo',
     barcode,
     scan: row.scan,
