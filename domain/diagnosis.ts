@@ -1,8 +1,11 @@
 /** "Why was it not sent" in one sentence with cause, owner and next step. */
+import { nothingWithheld, type Withheld } from './rows.ts';
+import { explainWithheld, notSent } from './withheld.ts';
+
+export { notSent } from './withheld.ts';
 import { type Delivery, due, type Ledger, settles } from './deliveries.ts';
 import type { Counterpart } from './facts.ts';
-import { type Obligation, owed, withheldFrom } from './obligations.ts';
-import { nothingWithheld, rowNames, rowOf, switchedOff, type Withheld } from './rows.ts';
+import { type Obligation, owed } from './obligations.ts';
 import type { State } from './state.ts';
 
 export interface Diagnosis {
@@ -33,8 +36,6 @@ const names: Record<Obligation['kind'], string> = {
   refresh: 'The refresh',
 };
 
-const plural: ReadonlySet<Obligation['kind']> = new Set(['references', 'labels']);
-
 const side = (to: Counterpart) => (to === 'qargo' ? 'Qargo' : 'Palletways');
 
 /**
@@ -59,35 +60,17 @@ export function diagnose(
       : `${what} is sent as soon as the workflow's next step runs.`;
     found.push({ obligation: o.key, to: o.to, owner: 'us', attention: false, sentence });
   }
+  for (const o of notSent(state, ledger, withheld)) found.push(explainWithheld(o, names[o.kind], withheld));
   for (const { obligation: o, by } of plan.held) found.push(explainHeld(o, by, ledger[o.key]));
   for (const o of obligations) {
     const delivery = ledger[o.key];
     if (delivery !== undefined && settles(delivery, o) && stuck(delivery)) found.push(explainStuck(o, delivery));
   }
-  for (const o of notSent(state, ledger, withheld)) found.push(explainWithheld(o, withheld));
   return found;
 }
 
 function stuck(delivery: Delivery): boolean {
   return delivery.state === 'refused' || delivery.state === 'unknown';
-}
-
-/** What is switched off and would be sent, were it on. Pure. */
-export function notSent(state: State, ledger: Ledger, withheld: Withheld): Obligation[] {
-  return withheldFrom(state, withheld).filter(
-    (o) => !settles(ledger[o.key], o) && !(o.kind === 'plan' && o.digest === 'none' && ledger[o.key] === undefined),
-  );
-}
-
-function explainWithheld(o: Obligation, withheld: Withheld): Diagnosis {
-  const row = rowOf[o.kind];
-  const what = `${names[o.kind]} for ${side(o.to)} (${o.key}) ${plural.has(o.kind) ? 'are' : 'is'} not sent`;
-  const rowName = row === null ? 'these' : rowNames[row];
-  const sentence =
-    switchedOff(o.kind, withheld) === 'shadow'
-      ? `${what}: ${rowName} to ${side(o.to)} are in shadow for this organisation, which shows them and sends nothing.`
-      : `${what}: ${rowName} to ${side(o.to)} are switched off for this organisation.`;
-  return { obligation: o.key, to: o.to, owner: 'us', attention: false, sentence };
 }
 
 function explainHeld(o: Obligation, by: string, delivery: Delivery | undefined): Diagnosis {

@@ -5,10 +5,10 @@
  * A digest is of the domain content, never of wire text or mapping, and carries its own version.
  */
 import type { CallPriority } from './call-error.ts';
+import { nothingWithheld, switchedOff, type Withheld } from './rows.ts';
 import type { Counterpart, Fact } from './facts.ts';
 import { shortHash } from './hash.ts';
 import { orderDigest } from './order-digest.ts';
-import { nothingWithheld, switchedOff, type Withheld } from './rows.ts';
 import { factsOf, type State, standingFact, subjectOf } from './state.ts';
 
 /** What an obligation needs before it can be met. An unmet need holds that obligation alone and is its diagnosis. */

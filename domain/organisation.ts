@@ -76,18 +76,18 @@ export interface QargoDepot {
 }
 
 export interface Policy {
-  /** Of each row whether it is sent. */
-  readonly rows: Readonly<Record<Row, Switch>>;
   /** Until when the day's work can be given, in the depot's zone, less the holidays of the depot's nation. None where no rule is. */
   readonly cutOffs: CutOffs;
-  /** A service code that `serviceLevels` does not name: `send` it as it is, or `park` the order until it is mapped. */
-  readonly unknownServices: 'send' | 'park';
   /** A milestone behind one already told: `note` tells it with its true time, `withhold` does not. */
   readonly lateMilestones: 'note' | 'withhold';
   /** How long after the end a consignment still waits for late facts. */
   readonly graceHours: number;
   /** The scheduled pull of an open consignment. */
   readonly pullMinutes: number;
+  /** Of each row whether it is sent. */
+  readonly rows: Readonly<Record<Row, Switch>>;
+  /** A service code that `serviceLevels` does not name: `send` it as it is, or `park` the order until it is mapped. */
+  readonly unknownServices: 'send' | 'park';
   /** The sweep over all of an organisation. */
   readonly sweepSeconds: number;
   /** At most 3: Palletways bans an address above 100 calls a minute. */
@@ -97,18 +97,22 @@ export interface Policy {
   readonly notesPerCall: number;
   /** How long after a lost answer we look before sending again. */
   readonly quietSeconds: number;
+  /** History events after which a consignment's workflow goes on as a new run. */
+  readonly maxHistory: number;
 }
 
 export const defaultPolicy: Policy = {
-  rows: standardSwitches,
   cutOffs: { rules: [], holidays: {} },
-  unknownServices: 'send',
   lateMilestones: 'note',
   graceHours: 72,
   pullMinutes: 60,
+  rows: standardSwitches,
+  unknownServices: 'send',
   sweepSeconds: 120,
   palletwaysCallsPer2s: 3,
   qargoCallsPerSecond: 2,
   notesPerCall: 50,
   quietSeconds: 30,
+  // Well below the 4,096 at which the server suggests it: a cold signal replays the run.
+  maxHistory: 1_000,
 };

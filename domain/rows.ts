@@ -65,3 +65,8 @@ export const rowOf: Readonly<Record<ObligationKind, Row | null>> = {
   consignment: null,
   refresh: null,
 };
+
+/** The kinds of obligation that are not sent. */
+export function kindsWithheld(withheld: Withheld): ObligationKind[] {
+  return (Object.keys(rowOf) as ObligationKind[]).filter((kind) => switchedOff(kind, withheld) !== undefined);
+}

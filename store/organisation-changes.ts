@@ -30,8 +30,8 @@ export function changesBetween(before: Organisation, after: Organisation): Chang
   return changes;
 }
 
-/** Values by dotted path; a list is one value, and so is an object with nothing in it. */
+/** Values by dotted path; a list is one value, an object with nothing in it none. */
 function leavesOf(value: unknown, path = ''): Map<string, unknown> {
-  if (!isRecord(value) || Object.keys(value).length === 0) return new Map([[path, value]]);
+  if (!isRecord(value)) return new Map([[path, value]]);
   return new Map(Object.entries(value).flatMap(([name, each]) => [...leavesOf(each, path === '' ? name : `${path}.${name}`)]));
 }

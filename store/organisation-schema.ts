@@ -1,7 +1,7 @@
+import { type Row, rows, standardSwitches } from '../domain/rows.ts';
 import { z } from 'zod';
 import type { Weekday } from '../domain/cut-off.ts';
 import { defaultPolicy, type Organisation } from '../domain/organisation.ts';
-import { type Row, rows, standardSwitches } from '../domain/rows.ts';
 
 const text = (max: number) => z.string().trim().min(1, 'is missing').max(max);
 const secret = text(500);
@@ -13,6 +13,11 @@ const address = text(300)
   .transform((value) => value.replace(/\/+$/, ''));
 
 const whole = (min: number, max: number) => z.number().int().min(min).max(max);
+
+const eachRow = Object.fromEntries(rows.map((row) => [row, z.enum(['on', 'shadow', 'off']).default(standardSwitches[row])])) as Record<
+  Row,
+  z.ZodDefault<z.ZodEnum<{ on: 'on'; shadow: 'shadow'; off: 'off' }>>
+>;
 
 const palletways = z.strictObject({
   apiUrl: address.default('https://api.palletways.com'),
@@ -58,11 +63,6 @@ const qargo = z.strictObject({
 /** Checked by the connectors (`palletwaysWire`, `qargoWire`), which this room does not know. */
 const overrides = z.record(text(50), z.unknown()).default({});
 
-const eachRow = Object.fromEntries(rows.map((row) => [row, z.enum(['on', 'shadow', 'off']).default(standardSwitches[row])])) as Record<
-  Row,
-  z.ZodDefault<z.ZodEnum<{ on: 'on'; shadow: 'shadow'; off: 'off' }>>
->;
-
 const weekday = z.union([1, 2, 3, 4, 5, 6, 7].map((day) => z.literal(day as Weekday)));
 const servicePart = String.raw`(?:\*|[\w.]{1,12})`;
 const cutOffs = z.strictObject({
@@ -82,17 +82,18 @@ const cutOffs = z.strictObject({
 });
 
 const policy = z.strictObject({
-  rows: z.strictObject(eachRow).prefault({}),
-  cutOffs: cutOffs.prefault({}),
-  unknownServices: z.enum(['send', 'park']).default(defaultPolicy.unknownServices),
   lateMilestones: z.enum(['note', 'withhold']).default(defaultPolicy.lateMilestones),
   graceHours: whole(0, 24 * 90).default(defaultPolicy.graceHours),
   pullMinutes: whole(1, 24 * 60).default(defaultPolicy.pullMinutes),
+  rows: z.strictObject(eachRow).prefault({}),
+  cutOffs: cutOffs.prefault({}),
+  unknownServices: z.enum(['send', 'park']).default(defaultPolicy.unknownServices),
   sweepSeconds: whole(10, 3600).default(defaultPolicy.sweepSeconds),
   palletwaysCallsPer2s: whole(1, 3).default(defaultPolicy.palletwaysCallsPer2s),
   qargoCallsPerSecond: whole(1, 3).default(defaultPolicy.qargoCallsPerSecond),
   notesPerCall: whole(1, 50).default(defaultPolicy.notesPerCall),
   quietSeconds: whole(1, 900).default(defaultPolicy.quietSeconds),
+  maxHistory: whole(100, 4000).default(defaultPolicy.maxHistory),
 });
 
 /** What an organisation's configuration must be; the types are `domain/organisation.ts`. Unknown fields are refused. */

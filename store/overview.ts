@@ -1,13 +1,13 @@
 /** Read models over the whole record, for the operations API and the demonstration's table. */
+import { type Row, type Switch, type Withheld, withheldOf } from '../domain/rows.ts';
 import { type Delivery, due, type Ledger } from '../domain/deliveries.ts';
 import { diagnose } from '../domain/diagnosis.ts';
 import type { Fact } from '../domain/facts.ts';
 import { owed } from '../domain/obligations.ts';
-import { type Row, type Switch, type Withheld, withheldOf } from '../domain/rows.ts';
 import { emptyState, fold, stageOf, standingFact } from '../domain/state.ts';
 import { forget } from '../domain/working-memory.ts';
 import { type ConsignmentRow, type DeliveryRow, toDelivery } from './consignments.ts';
-import type { Database, Queryable } from './database.ts';
+import type { Database } from './database.ts';
 
 export interface Counts {
   /** Facts by kind. */
@@ -94,7 +94,7 @@ export async function owedNow(db: Database): Promise<OwedNow> {
 }
 
 /** What each organisation has switched off. */
-async function switches(db: Queryable, organisation?: string): Promise<ReadonlyMap<string, Withheld>> {
+async function switches(db: Database, organisation?: string): Promise<ReadonlyMap<string, Withheld>> {
   const { rows } = await db.query<{ id: string; rows: Partial<Record<Row, Switch>> | null }>(
     `select id, settings->'policy'->'rows' as rows from organisation where $1::text is null or id = $1`,
     [organisation ?? null],
@@ -124,6 +124,7 @@ export async function lastSweeps(db: Database): Promise<LastSweep[]> {
 
 /** One consignment's story: where it stands, what happened, what was told, and why what is open is open. */
 export async function story(db: Database, row: ConsignmentRow) {
+  const withheld = (await switches(db, row.organisation)).get(row.organisation);
   const facts = await db.query<{ envelope: Fact; said: string | null }>(
     'select envelope, said from fact where consignment = $1 order by at, seq',
     [row.id],
@@ -138,7 +139,6 @@ export async function story(db: Database, row: ConsignmentRow) {
     emptyState,
     facts.rows.map((fact) => fact.envelope),
   );
-  const withheld = (await switches(db, row.organisation)).get(row.organisation);
   return {
     organisation: row.organisation,
     consignment: row.id,

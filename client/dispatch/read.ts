@@ -9,10 +9,11 @@ import type { JournalRow } from '../../store/journal.ts';
 export function readMessage(row: JournalRow, organisation: Organisation, digest: (text: string) => string): Reading {
   const context = { zone: organisation.palletways.zone, receivedAt: row.receivedAt, digest };
   if (row.channel === 'palletways push') {
-    const { events, cancelCodes } = palletwaysWire.parse(organisation.wire.palletways);
+    const { events, cancelCodes, elements } = palletwaysWire.parse(organisation.wire.palletways);
     return readPush(row.body, row.contentType, {
       ...context,
       ...(events === undefined ? {} : { events }),
+      ...(elements === undefined ? {} : { elements }),
       ...(cancelCodes === undefined ? {} : { cancelCodes }),
     });
   }

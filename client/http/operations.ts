@@ -6,16 +6,16 @@ import { z } from 'zod';
 import { placeOf } from '../../connectors/qargo/translate.ts';
 import { findByReference } from '../../store/consignments.ts';
 import type { Installation } from '../../store/installation.ts';
-import { counts, lastSweeps, owedNow, story } from '../../store/overview.ts';
-import { parkedFacts, tryParkedAgain } from '../../store/parked.ts';
-import { askReads, readsDue } from '../../store/reads-asked.ts';
 import { piecesOfWork } from '../../store/work.ts';
 import { cutOffOf } from '../cut-off.ts';
-import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
-import { shadowOf } from '../shadow.ts';
-import { scheduleId } from '../schedules.ts';
 import { organisationRoutes } from './organisations.ts';
-import { jsonOf, notUnderstood } from './request.ts';
+import { shadowOf } from '../shadow.ts';
+import { counts, lastSweeps, owedNow, story } from '../../store/overview.ts';
+import { askReads, readsDue } from '../../store/reads-asked.ts';
+import { parkedFacts, tryParkedAgain } from '../../store/parked.ts';
+import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
+import { scheduleId } from '../schedules.ts';
+import { parse, problem, who } from './request.ts';
 
 export interface OperationsDeps {
   readonly installation: Installation;
@@ -23,7 +23,6 @@ export interface OperationsDeps {
   readonly operationsToken: string | undefined;
 }
 
-const who = z.object({ who: z.string().min(1).max(80), why: z.string().max(300).default('') });
 const whose = who.extend({ organisation: z.string().optional() });
 const again = who.extend({ obligation: z.string().min(1).max(200) });
 
@@ -51,7 +50,7 @@ export function operations({ installation, temporal, operationsToken }: Operatio
       return state === null ? reply.code(404).send({ error: 'no such fact is parked' }) : { seq: seq.data, state };
     });
 
-    organisationRoutes(app, { installation, temporal, operationsToken });
+    organisationRoutes(app, { installation, temporal });
 
     app.get('/operations/work', async (request) => {
       const { organisation } = request.query as { organisation?: string };
@@ -63,8 +62,8 @@ export function operations({ installation, temporal, operationsToken }: Operatio
 
     // Reads every open consignment at Palletways: now, and with as many sweeps as it takes.
     app.post('/operations/reads', async (request, reply) => {
-      const wanted = whose.safeParse(jsonOf(request.body));
-      if (!wanted.success) return reply.code(400).send(notUnderstood(wanted.error));
+      const wanted = whose.safeParse(parse(request.body));
+      if (!wanted.success) return reply.code(400).send(problem(wanted.error));
       const asked = await askReads(installation.db, wanted.data.organisation);
       const all = await installation.organisations.list();
       const swept = all.filter(({ id, active }) => active && (wanted.data.organisation ?? id) === id);
@@ -95,8 +94,8 @@ export function operations({ installation, temporal, operationsToken }: Operatio
     });
 
     app.post('/operations/consignments/:reference/refresh', async (request, reply) => {
-      const asked = who.safeParse(jsonOf(request.body));
-      if (!asked.success) return reply.code(400).send(notUnderstood(asked.error));
+      const asked = who.safeParse(parse(request.body));
+      if (!asked.success) return reply.code(400).send(problem(asked.error));
       const of = await only(request.params as { reference: string });
       return of === null
         ? reply.code(404).send({ error: 'no single consignment is known by that reference' })
@@ -104,8 +103,8 @@ export function operations({ installation, temporal, operationsToken }: Operatio
     });
 
     app.post('/operations/consignments/:reference/resend', async (request, reply) => {
-      const asked = again.safeParse(jsonOf(request.body));
-      if (!asked.success) return reply.code(400).send(notUnderstood(asked.error));
+      const asked = again.safeParse(parse(request.body));
+      if (!asked.success) return reply.code(400).send(problem(asked.error));
       const of = await only(request.params as { reference: string });
       return of === null
         ? reply.code(404).send({ error: 'no single consignment is known by that reference' })

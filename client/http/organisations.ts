@@ -8,16 +8,15 @@ import { checkWire } from '../organisation-wire.ts';
 import { startPublications } from '../publishing.ts';
 import { tryConfiguration } from '../trying.ts';
 import type { OperationsDeps } from './operations.ts';
-import { jsonOf, notUnderstood } from './request.ts';
+import { parse, problem, who } from './request.ts';
 
-const made = z.object({ who: z.string().min(1).max(80), why: z.string().max(300).default('') });
 const draft = z.record(z.string(), z.unknown());
-const changed = made.extend({ version: z.int().min(0), organisation: draft });
-const back = made.extend({ version: z.int().min(1), to: z.int().min(1) });
+const changed = who.extend({ version: z.int().min(0), organisation: draft });
+const back = who.extend({ version: z.int().min(1), to: z.int().min(1) });
 const tried = z.object({ organisation: draft, limit: z.int().min(1).max(2000).default(500) });
 const between = z.object({ from: z.coerce.number().int().min(1), to: z.coerce.number().int().min(1) });
 
-export function organisationRoutes(app: FastifyInstance, { installation, temporal }: OperationsDeps): void {
+export function organisationRoutes(app: FastifyInstance, { installation, temporal }: Pick<OperationsDeps, 'installation' | 'temporal'>): void {
   const { organisations, db } = installation;
   const idOf = (request: FastifyRequest) => (request.params as { id: string }).id;
   const nobody = (reply: FastifyReply) => reply.code(404).send({ error: 'there is no such organisation' });
@@ -59,21 +58,21 @@ export function organisationRoutes(app: FastifyInstance, { installation, tempora
 
   // `version` is the one that was seen, 0 for a new organisation. What is left out goes back to its default, a secret stays.
   app.put('/operations/organisations/:id', async (request, reply) => {
-    const asked = changed.safeParse(jsonOf(request.body));
-    if (!asked.success) return reply.code(400).send(notUnderstood(asked.error));
-    const { who, why, version, organisation } = asked.data;
+    const asked = changed.safeParse(parse(request.body));
+    if (!asked.success) return reply.code(400).send(problem(asked.error));
+    const { why, version, organisation } = asked.data;
     return keeping(request, reply, async () => {
       const whole = { ...organisation, id: idOf(request) } as OrganisationDraft;
       checkWire(whole);
-      await organisations.put(whole, { madeBy: who, why, seen: version });
+      await organisations.put(whole, { madeBy: asked.data.who, why, seen: version });
     });
   });
 
   app.post('/operations/organisations/:id/rollback', async (request, reply) => {
-    const asked = back.safeParse(jsonOf(request.body));
-    if (!asked.success) return reply.code(400).send(notUnderstood(asked.error));
-    const { who, why, version, to } = asked.data;
-    return keeping(request, reply, () => organisations.rollback(idOf(request), to, { madeBy: who, why, seen: version }));
+    const asked = back.safeParse(parse(request.body));
+    if (!asked.success) return reply.code(400).send(problem(asked.error));
+    const { why, version, to } = asked.data;
+    return keeping(request, reply, () => organisations.rollback(idOf(request), to, { madeBy: asked.data.who, why, seen: version }));
   });
 
   app.get('/operations/organisations/:id/versions', async (request, reply) => {
@@ -87,7 +86,7 @@ export function organisationRoutes(app: FastifyInstance, { installation, tempora
 
   app.get('/operations/organisations/:id/diff', async (request, reply) => {
     const asked = between.safeParse(request.query);
-    if (!asked.success) return reply.code(400).send(notUnderstood(asked.error));
+    if (!asked.success) return reply.code(400).send(problem(asked.error));
     const [from, to] = await Promise.all([asked.data.from, asked.data.to].map((each) => organisations.version(idOf(request), each)));
     if (from === undefined || to === undefined) return reply.code(404).send({ error: 'there is no such version' });
     return { from: from.version, to: to.version, changed: changesBetween(from.organisation, to.organisation) };
@@ -96,8 +95,8 @@ export function organisationRoutes(app: FastifyInstance, { installation, tempora
   app.get('/operations/organisations/:id/publications', (request) => publicationsOf(db, idOf(request)));
 
   app.post('/operations/organisations/:id/try', async (request, reply) => {
-    const asked = tried.safeParse(jsonOf(request.body));
-    if (!asked.success) return reply.code(400).send(notUnderstood(asked.error));
+    const asked = tried.safeParse(parse(request.body));
+    if (!asked.success) return reply.code(400).send(problem(asked.error));
     const before = await organisations.get(idOf(request));
     if (before === undefined) return nobody(reply);
     try {

@@ -1,8 +1,11 @@
-/** Bodies of requests to the operations API, and what is said of those that are not understood. */
-import type { z } from 'zod';
+/** What a person's request says, checked; and what is told where it cannot be understood. */
+import { z } from 'zod';
 
-/** The JSON of a body; undefined where it is none. */
-export function jsonOf(body: unknown): unknown {
+/** Who asks, and why. */
+export const who = z.object({ who: z.string().min(1).max(80), why: z.string().max(300).default('') });
+
+/** The JSON of a body, undefined where it is none. */
+export function parse(body: unknown): unknown {
   if (!Buffer.isBuffer(body)) return undefined;
   try {
     return JSON.parse(body.toString('utf8'));
@@ -11,7 +14,7 @@ export function jsonOf(body: unknown): unknown {
   }
 }
 
-export function notUnderstood(error: z.ZodError) {
+export function problem(error: z.ZodError) {
   return {
     error: 'the request is not understood',
     fields: error.issues.map((issue) => ({ field: issue.path.join('.') || 'body', reason: issue.message })),

@@ -5,9 +5,10 @@ import type { OutgoingNote } from '../../domain/content.ts';
 import type { Problem } from '../../domain/heard.ts';
 import { type Answer, type PdfAnswer, readAnswer, readPdf, readVersion } from './answers.ts';
 import type { PalletwaysAccess } from './config.ts';
+import { inOurWords } from './dialect.ts';
 import { type Exchange, exchange, palletwaysAgent, type Reach } from './http.ts';
 import { localRange } from './local-time.ts';
-import { all, text } from './node.ts';
+import { all, type Node, text } from './node.ts';
 import { notesXml } from './notes.ts';
 import { type ConStatus, conStatus, fieldPath, note, noteFields, type PalletwaysNote } from './wire.ts';
 
@@ -62,7 +63,7 @@ export class PalletwaysClient {
 
   /** Whose key it is (apis.md 1.1; the answer's fields are assumed). A key nobody knows is `auth`. */
   async keytest(): Promise<KeyOwner> {
-    const [row] = (await this.#read('api', 'keytest')).data;
+    const [row] = (await this.#read('api', 'keytest')).data.map((each) => this.#inOurWords(each));
     const said = (name: string) => (row === undefined ? '' : text(row, name));
     return { depotNumber: said('DepotNumber'), depotName: said('DepotName'), userName: said('UserName') };
   }
@@ -115,7 +116,11 @@ export class PalletwaysClient {
     const call: Exchange = { name: 'createSystemNote', base: apiUrl, segments: ['createSystemNote'], parameters, effectful: true };
     const { reply, asked } = await exchange(call, this.#reach);
     const answer = readAnswer(reply, asked);
-    const told = new Map(all(answer.root, 'Detail/ImportDetail').map((row) => [text(row, 'Index'), text(row, 'SysNote')]));
+    const told = new Map(
+      all(answer.root, 'Detail/ImportDetail')
+        .map((each) => this.#inOurWords(each))
+        .map((row) => [text(row, 'Index'), text(row, 'SysNote')]),
+    );
     return notes.map((_, index) => ({ index, sysNote: told.get(String(index + 1)) || null }));
   }
 
@@ -158,8 +163,13 @@ export class PalletwaysClient {
     return this.#pdf('portal', 'podimages', trackingId);
   }
 
+  /** Rows of answers of which only their sense is known are read in the account's own words. */
+  #inOurWords(row: Node): Node {
+    return inOurWords(row, this.#access.elements);
+  }
+
   async #rows(host: 'api' | 'portal', name: string, argument: string): Promise<readonly ConStatus[]> {
-    const rows = (await this.#read(host, name, argument)).data.map(conStatus);
+    const rows = (await this.#read(host, name, argument)).data.map((row) => conStatus(this.#inOurWords(row)));
     return rows.filter((row) => (row.trackingId ?? row.responseId ?? row.conNo) !== null);
   }
 

@@ -153,6 +153,14 @@ export const palletwaysAccess = z.object({
     .record(z.string().regex(/^\d{1,4}$/), z.string().regex(/^[A-Z][A-Z_]{1,30}$/))
     .readonly()
     .default(defaultNetworkStatuses),
+  /** Elements of pushes and of the rows of assumed answers that have another name: ours to theirs; two may not become one. */
+  elements: z
+    .record(z.string().min(1), z.string().regex(/^[A-Za-z_][\w.-]*$/))
+    .refine(
+      (names) => new Set(Object.values(names).map((name) => name.toLowerCase())).size === Object.keys(names).length,
+      'two words become one',
+    )
+    .default({}),
   /** At most so many notes in one `createSystemNote` (wire assumptions 2.3, assumed). */
   notesPerCall: z.number().int().min(1).max(500).default(50),
 });
@@ -160,7 +168,7 @@ export type PalletwaysAccess = z.infer<typeof palletwaysAccess>;
 
 /** What an organisation may set otherwise than the wire assumptions. */
 export const palletwaysWire = palletwaysAccess
-  .pick({ codes: true, cancelCodes: true, events: true, networkCodes: true, networkStatuses: true })
+  .pick({ codes: true, cancelCodes: true, events: true, networkCodes: true, networkStatuses: true, elements: true })
   .partial()
   .strict();
 

@@ -7,6 +7,7 @@ import type { Heard, Problem, Reading, ReadingContext } from '../../domain/heard
 import type { Answer } from './answers.ts';
 import { defaultCancelCodes, defaultPushEvents, type NoteCode, type PushEvents } from './config.ts';
 import { type Identifiers, labelsFact, type Moment, orderFact, readIdentifiers, toAliases, trackingFact } from './consignment.ts';
+import { type ElementNames, inOurWords } from './dialect.ts';
 import { parseDocument } from './document.ts';
 import { epochToInstant, localToInstant } from './local-time.ts';
 import { type NetworkTables, networkFact } from './network.ts';
@@ -21,6 +22,7 @@ export { noteElements } from './notes.ts';
 /** A reading of Palletways' messages: the organisation's own names of events and cancellations, where they differ. */
 export interface PalletwaysReading extends ReadingContext {
   readonly events?: PushEvents;
+  readonly elements?: ElementNames;
   readonly cancelCodes?: readonly NoteCode[];
   /** What of the network's own notes is a fact; left out, none is. */
   readonly network?: NetworkTables;
@@ -38,7 +40,7 @@ export function readPush(body: Buffer, contentType: string, context: PalletwaysR
   const problems: Problem[] = [];
   let document: Node;
   try {
-    document = parseDocument(body, contentType, pushLimits);
+    document = inOurWords(parseDocument(body, contentType, pushLimits), context.elements ?? {});
   } catch (error) {
     if (!(error instanceof DocumentError)) throw error;
     return { heard: [], problems: [{ field: 'body', message: error.message }] };

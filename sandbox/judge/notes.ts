@@ -6,6 +6,7 @@ import { type Verdict, verdict, whyNever } from './verdict.ts';
 
 const SCANS: Record<string, string> = { load: 'LOD', unload: 'UNL', 'cross-dock': 'XDK', delivery: 'DEL' };
 const MILESTONES: Record<string, string> = { out: 'OFD', arrived: 'ARR', delivered: 'DLV' };
+const OUTCOMES: ReadonlySet<string> = new Set([...Object.values(MILESTONES), 'FLD']);
 const EXCEPTIONS: Record<string, string> = { CARDED: 'CRD', ADDRESS: 'ADR', DAMAGE: 'DMG', SHORT: 'SHT', REFUSED: 'REF', CLOSED: 'CLO' };
 const NAME_LIMIT = 50;
 const DESCRIPTION_LIMIT = 40;
@@ -40,6 +41,7 @@ function noteWords(note: Note, of: string): string | null {
     case 'SCN':
       return `${of} SCN ${note.type} ${note.barcode ?? ''} ${second(note.instant)}`;
     case 'STS':
+      if (!OUTCOMES.has(note.type)) return null; // an estimate has no row
       return `${of} STS ${note.type} ${second(note.instant)}`;
     case 'EXC':
       return `${of} EXC ${note.type}`;

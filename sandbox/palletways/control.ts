@@ -93,7 +93,7 @@ export function serveControl(app: FastifyInstance, parts: ControlParts): void {
     const { organisation: name } = byOrganisation.parse(request.params);
     const organisation = { ...organisationSchema.parse(request.body), name };
     parts.world.state.organisations[name] = organisation;
-    parts.files.prepare(name, organisation.depot);
+    parts.files.prepare(organisation);
     parts.world.touch();
     return { ok: true };
   });
@@ -128,7 +128,7 @@ export function serveControl(app: FastifyInstance, parts: ControlParts): void {
     parts.faults.set([]);
     parts.limit.clear();
     await parts.files.reset();
-    for (const { name, depot } of Object.values(parts.world.state.organisations)) parts.files.prepare(name, depot);
+    for (const organisation of Object.values(parts.world.state.organisations)) parts.files.prepare(organisation);
     return { ok: true };
   });
 
@@ -289,8 +289,9 @@ function heldNote(world: World, note: Note): unknown {
     responseId: note.responseId,
     trackingId: world.ofResponseId(note.responseId)?.trackingId ?? null,
     barcode: note.barcode === '' ? null : note.barcode,
-    group: note.group,
-    type: note.type,
+    group: note.meant?.group ?? note.group,
+    type: note.meant?.type ?? note.type,
+    ...(note.meant !== undefined && { sentAs: { group: note.group, type: note.type } }),
     date: note.received?.date ?? '',
     time: note.received?.time ?? '',
     customerName: note.customerName,

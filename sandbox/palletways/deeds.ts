@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { localTime } from './clock.ts';
 import { identifiersOf, liftsOf, normalise, wholeOf, withDefaults } from './consignment.ts';
+import { written, zoneOf } from './dialect.ts';
 import type { Organisation } from './organisation.ts';
 import { ALL, type Push, withOnly } from './push.ts';
 import type { PushEvent, Teller } from './teller.ts';
@@ -11,6 +12,9 @@ import type { Consignment, Hidden, Note, World } from './world.ts';
 /** Status codes of apis 1.8 that deeds here set. */
 const NOT_BARCODED = 100;
 const IN_COLLECTION_DEPOT = 300;
+const CANCELLED = { group: 'CAN', type: 'CAN' };
+const GENERAL = { group: 'JIN', type: 'GIN' };
+
 export interface CreateOptions {
   trackingDelayMs: number;
   confirmed: boolean;
@@ -55,7 +59,7 @@ export class Deeds {
       trackingIdToCome: trackingId,
       trackingIdAt: now + options.trackingDelayMs,
       enteredAt: now,
-      entered: localTime(now, organisation.zone),
+      entered: localTime(now, zoneOf(organisation)),
       confirmed: options.confirmed,
       cancelled: false,
       status: NOT_BARCODED,
@@ -123,7 +127,7 @@ export class Deeds {
   cancel(organisation: Organisation, consignment: Consignment, told: { push: Push; note: boolean }): void {
     const now = Date.now();
     consignment.cancelled = true;
-    if (told.note) this.#note(consignment, { group: 'CAN', type: 'CAN', codeId: '90', text: 'Consignment cancelled.' }, now);
+    if (told.note) this.#note(consignment, { ...written(organisation, CANCELLED), codeId: '90', text: 'Consignment cancelled.' }, now);
     this.#world.touch();
     const id = this.#teller.say(consignment, {
       kind: 'cancelled',
@@ -148,7 +152,7 @@ export class Deeds {
     this.#world.reindex(consignment);
     if (told.note) {
       const text = `Redireccionada ${trackingId}`;
-      this.#note(consignment, { group: 'JIN', type: 'GIN', codeId: '31', text, ...(old !== null && { trackingId: old }) }, now);
+      this.#note(consignment, { ...written(organisation, GENERAL), codeId: '31', text, ...(old !== null && { trackingId: old }) }, now);
     }
     this.tell(organisation, consignment, told.push);
   }
@@ -215,7 +219,7 @@ export class Deeds {
   /** A note of the network itself, of the time `atMs`; it is entered now, which is what the delta goes by. */
   #note(consignment: Consignment, note: Pick<Note, 'group' | 'type'> & Partial<Note>, atMs: number): string {
     const organisation = this.#world.organisation(consignment.organisation);
-    const { date, time } = localTime(atMs, organisation?.zone ?? 'UTC');
+    const { date, time } = localTime(atMs, organisation === null ? 'UTC' : zoneOf(organisation));
     const sysNote = String(this.#world.next('sysNote'));
     this.#world.state.notes.push({
       organisation: consignment.organisation,

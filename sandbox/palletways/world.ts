@@ -59,6 +59,8 @@ export interface Note {
   statusCode: number;
   group: string;
   type: string;
+  /** The code as wire-assumptions 2.3 has it, where the organisation's dialect writes another. */
+  meant?: { group: string; type: string };
   codeId: string;
   text: string;
   customerName: string;

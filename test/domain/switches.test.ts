@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { diagnose, notSent } from '../../domain/diagnosis.ts';
+import { diagnose } from '../../domain/diagnosis.ts';
+import { notSent } from '../../domain/withheld.ts';
 import { due } from '../../domain/deliveries.ts';
 import { owed, withheldFrom } from '../../domain/obligations.ts';
 import { defaultPolicy } from '../../domain/organisation.ts';

@@ -107,6 +107,24 @@ test('a cancelled consignment lives again: CREATED is pushed whole, and said as 
   expect(palletways.ears.heard).toHaveLength(1);
 });
 
+test('a note of a code that is not known is refused, an estimate is, and one that the organisation has besides', async () => {
+  const { trackingId } = await palletways.create({ push: false });
+  const send = async (type: string) => (await palletways.notes([trackingId ?? ''], type)).text();
+  expect(await send('ETA')).toContain('<Code>OK</Code>');
+  expect(await send('XTR')).toContain('ERROR_NOTE_NOTE_TYPE_VALUE');
+  await palletways.control('PUT', 'organisations/north', {
+    apiKey: 'key',
+    account: '434481',
+    depot: '564',
+    zone: 'Europe/London',
+    push: { url: 'http://127.0.0.1:9/push', user: 'u', password: 'p', format: 'xml' },
+    ftp: { user: 'ftp', password: 'secret' },
+    moreCodes: ['STS/XTR'],
+  });
+  expect(await send('XTR')).toContain('<Code>OK</Code>');
+  expect((await palletways.held()).notes.map(({ type }) => type)).toEqual(['ETA', 'XTR']);
+});
+
 test('labelled again a lift keeps its barcode, issued anew it gets another', async () => {
   const { responseId } = await palletways.create({ push: false });
   const barcodesOf = z.looseObject({ barcodes: z.array(z.string()) });

@@ -8,8 +8,9 @@ import type { Finder } from './reads.ts';
 /** Elements in the order of apis 1.7. That a POD note carries the POD data, and a BIN note the book-in data, is assumed. */
 function noteRow({ world }: Context, note: Note): Tree {
   const consignment = world.ofResponseId(note.responseId);
-  const pod = note.group === 'POD';
-  const bookIn = note.group === 'BIN';
+  const group = note.meant?.group ?? note.group;
+  const pod = group === 'POD';
+  const bookIn = group === 'BIN';
   return {
     Delta: String(note.delta),
     TrackingID: note.trackingId ?? consignment?.trackingId ?? '',

@@ -7,7 +7,7 @@ import { call } from '../../../local/loopback.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 
 /** Without sweeps: what is counted is what publishing does. */
-const house = useHouse({ organisations: 2, pace: 20 });
+const house = useHouse({ organisations: 3, pace: 20 });
 
 interface Shown {
   readonly version: number;
@@ -86,7 +86,6 @@ onRealParts(
     for (const reference of pieces[0]?.examples ?? []) expect(unknown.map(({ conNo }) => conNo)).toContain(reference);
     await Promise.all(known.map((made) => orderOf(of, made)));
     expect((await Promise.all(unknown.map((made) => ordersOf(of, made)))).flat()).toEqual([]);
-    await nothingOwed(of);
 
     // Tried before it goes live, against what was just told.
     const mapped = { 'A-A': 'NEXT_DAY', 'Z-SAT': 'SATURDAY' };
@@ -113,8 +112,8 @@ onRealParts(
 
 onRealParts('a changed note-code map with 200 open consignments that owe nothing makes no call outward', 420_000, async () => {
   const of = house();
-  const [id = ''] = of.organisations;
-  for (let n = 0; n < 160; n += 20) await Promise.all(Array.from({ length: 20 }, () => enter(of, id, serviced('A', 'A'))));
+  const [, id = ''] = of.organisations;
+  for (let n = 0; n < 200; n += 20) await Promise.all(Array.from({ length: 20 }, () => enter(of, id)));
   await until(
     '200 orders',
     async () => {
@@ -143,7 +142,7 @@ onRealParts(
   240_000,
   async () => {
     const of = house();
-    const [, id = ''] = of.organisations;
+    const [, , id = ''] = of.organisations;
     await publish(of, id, withRows({ scans: 'shadow', pod: 'off' }));
     const made = await enter(of, id);
     const barcodes = await label(of, made);
