@@ -28,19 +28,17 @@ interface Told {
 
 /** What Qargo holds of it: the custom field as its own read gives it, and the delivery stop. */
 async function told(of: House, made: Entered): Promise<Told> {
-  const held = (await orderOf(of, made)) as unknown as {
-    id: string;
-    effects: { partial: number };
-    stops: ({ type: string } & Told['delivery'])[];
-  };
+  const { id } = await orderOf(of, made);
   const settings = await of.installation.organisations.get(made.organisation);
   if (settings === undefined) throw new Error('no such organisation');
   const { clientId, secret } = settings.qargo;
   bearers[made.organisation] ??= await token(of, clientId, secret);
-  const answer = await fetch(`${of.qargo}/v1/orders/order/${held.id}/status`, {
+  const answer = await fetch(`${of.qargo}/v1/orders/order/${id}/status`, {
     headers: { authorization: `Bearer ${bearers[made.organisation]}` },
   });
   const { consignments } = (await answer.json()) as { consignments: { custom_fields?: Record<string, string> }[] };
+  // Counted after that read: what it showed was counted by then.
+  const held = (await orderOf(of, made)) as unknown as { effects: { partial: number }; stops: ({ type: string } & Told['delivery'])[] };
   const delivery = held.stops.find(({ type }) => type === 'DELIVERY') ?? { type: '' };
   return { field: consignments[0]?.custom_fields?.palletways_status ?? null, partial: held.effects.partial, delivery };
 }
