@@ -6,6 +6,7 @@ import { type DeliveryRow, toDelivery } from '../store/consignments.ts';
 import { now, type Queryable } from '../store/database.ts';
 import type { Intent, Item } from '../store/deliveries.ts';
 import { keyIn, splitByPath } from './charges.ts';
+import { noteTables } from './reading-tables.ts';
 import {
   begin,
   type Doing,
@@ -195,8 +196,7 @@ async function readBoth(work: Work, items: readonly Item[]): Promise<void> {
       reading: readConsignment(answer, context),
     });
     if (notes !== null) {
-      const { cancelCodes, chargeCodes, networkExceptions } = counterparts.accessOf(work.organisation).palletways;
-      const reading = readNotes(notes.notes, { ...context, cancelCodes, chargeCodes, networkExceptions });
+      const reading = readNotes(notes.notes, { ...context, ...noteTables(work.services, work.organisation) });
       facts.push(...(await takeIn(tx, { ...asked, channel: 'palletways notes', answer: notes.notes, reading })));
     }
     await tx.query('update consignment set palletways_read_at = clock_timestamp() where id = $1', [work.consignment]);

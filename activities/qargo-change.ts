@@ -4,22 +4,23 @@ import type { QargoAccess } from '../connectors/qargo/config.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
 import { beyondPartial, orderInput, partialUpdate, sameOrder } from '../connectors/qargo/order.ts';
 import { CallError } from '../domain/call-error.ts';
-import { charged } from '../domain/charges.ts';
 import type { OrderContent } from '../domain/content.ts';
-import { chargesOf } from '../store/charges.ts';
 import { consignmentRow, content, keepQargoSide, latestOrder } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
-import { type Intent, keepProgress, type Outcome, settle } from '../store/deliveries.ts';
-import { answered, factFor, finish, reasonOf, sending, soon, takeBack, type Work } from './delivering.ts';
+import { type Intent, type Outcome, keepProgress, settle } from '../store/deliveries.ts';
+import { type Work, answered, factFor, finish, reasonOf, sending, soon, takeBack } from './delivering.ts';
 import { upload } from './order-upload.ts';
 import { takeInGoods } from './qargo-goods-said.ts';
-import { readStatus, type StatusRead } from './qargo-order.ts';
+import { overlayOf } from './qargo-overlay.ts';
+import { type StatusRead, readStatus } from './qargo-order.ts';
 
 export interface Changes {
   /** The order in a new version; null where it is as agreed. */
   readonly order: Intent | null;
   readonly references: Intent | null;
   readonly labels: Intent | null;
+  /** The window that the network booked, laid over the order. */
+  readonly bookIn: Intent | null;
 }
 
 /**
@@ -35,7 +36,7 @@ export async function changeOrder(
   try {
     return await changeTogether(work, client, changes);
   } catch (error) {
-    const parts = (['order', 'references', 'labels'] as const).filter((part) => changes[part] !== null);
+    const parts = (['order', 'bookIn', 'references', 'labels'] as const).filter((part) => changes[part] !== null);
     if (!(error instanceof CallError) || error.retry !== 'refused') throw error;
     await takeBack(work, error);
     let [read, barcodes]: [StatusRead | null, boolean] = [null, false];
@@ -44,7 +45,7 @@ export async function changeOrder(
       if (intent === null) continue;
       try {
         if (parts.length === 1) throw error;
-        const alone = await changeTogether(work, client, { order: null, references: null, labels: null, [part]: intent });
+        const alone = await changeTogether(work, client, { order: null, references: null, labels: null, bookIn: null, [part]: intent });
         read = alone.read ?? read;
         if (part === 'labels') ({ barcodes } = alone);
       } catch (refusal) {
@@ -63,40 +64,44 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
   const { orderId, orderIdentifier, agreed } = work.row.qargo;
   if (orderId === undefined) throw new Error('no order at Qargo to change');
   const fact = changes.order === null ? null : await factFor(work, changes.order.item, 'order');
-  const charges = await chargesOf(installation.db, work.consignment);
-  const withCharges = (order: OrderContent | null) => (order === null ? null : charged(order, charges));
-  const before = agreed === undefined ? null : withCharges(await content<OrderContent>(installation.db, agreed));
+  const before = agreed === undefined ? null : await content<OrderContent>(installation.db, agreed);
   const latest = await latestOrder(installation.db, work.consignment);
-  const after = withCharges(
-    fact?.content === undefined ? (before ?? latest?.order ?? null) : await content<OrderContent>(installation.db, fact.content),
-  );
-  const all = [changes.order, changes.references, changes.labels].filter((intent) => intent !== null);
-  if (after === null) {
+  const plain =
+    fact?.content === undefined ? (before ?? latest?.order ?? null) : await content<OrderContent>(installation.db, fact.content);
+  const all = [changes.order, changes.references, changes.labels, changes.bookIn].filter((intent) => intent !== null);
+  if (plain === null) {
     await finish(work, ...all.map(({ item }): Outcome => ({ item, state: 'erased' })));
     return { read: null, barcodes: false };
   }
+  const overlay = await overlayOf(work);
+  const after = overlay.owed(plain);
   const labels = changes.labels === null ? null : await factFor(work, changes.labels.item, 'labels');
   let known = all.some(({ inDoubt }) => inDoubt !== null) ? await readStatus(work, client, orderId) : null;
-  let order = changes.order;
+  let { order, bookIn } = changes;
   const cause = order === null ? null : unmapped(after, access, work.organisation.policy.unknownServices);
   if (order !== null && cause !== null) {
     await finish(work, { item: order.item, state: 'refused', cause });
     order = null;
   }
-  if (known !== null && order !== null && differing(after, known, access).length === 0) {
+  const agreement = { agreed: fact?.content, bookIn: overlay.bookIn };
+  if (known !== null && (order !== null || bookIn !== null) && differing(after, known, access).length === 0) {
     // What was in doubt has come: it is not sent again.
-    await confirmOrder(work, order, [], fact?.content, orderId);
+    if (order !== null) await confirmOrder(work, order, [], agreement, orderId);
+    if (bookIn !== null) await confirmOrder(work, bookIn, [], { ...agreement, agreed: undefined }, orderId);
     order = null;
+    bookIn = null;
   }
   let missing = labels;
   if (known !== null && labels !== null && holdsAll(known, labels.barcodes)) missing = null;
-  const items = [order, changes.references, missing === null ? null : changes.labels].flatMap((intent) => intent?.item ?? []);
+  const items = [order, bookIn, changes.references, missing === null ? null : changes.labels].flatMap((intent) => intent?.item ?? []);
   if (items.length === 0) return { read: known, barcodes: labels !== null };
 
-  const beyond = order === null ? [] : beyondPartial(before, after, access);
-  if (order !== null && beyond.length > 0 && orderIdentifier !== undefined) {
+  const was = order === null ? overlay.told(plain) : before === null ? null : overlay.told(before);
+  const whole = order ?? bookIn;
+  const beyond = whole === null ? [] : beyondPartial(was, after, access);
+  if (whole !== null && beyond.length > 0 && orderIdentifier !== undefined) {
     // What a partial update cannot say is said by the order as a whole.
-    const open = await updateWhole(work, client, order, { after, content: fact?.content, orderIdentifier });
+    const open = await updateWhole(work, client, whole, { after, content: fact?.content ?? overlay.bookIn ?? undefined, orderIdentifier });
     if (open) return { read: known, barcodes: false };
     known = null;
   }
@@ -104,7 +109,7 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
   const goods = known?.status.goods ?? (stale ? (await readStatus(work, client, orderId)).status.goods : (work.row.qargo.goods ?? []));
   const payload = partialUpdate({
     orderId,
-    before: beyond.length > 0 || order === null ? after : before,
+    before: beyond.length > 0 ? after : was,
     after,
     goods,
     access,
@@ -118,17 +123,19 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
     await answered(work, items);
   }
   if (changes.references !== null) await finish(work, { item: changes.references.item, state: 'delivered', proof: { orderId } });
-  if (order === null && missing === null) return { read: known, barcodes: labels !== null };
+  if (order === null && bookIn === null && missing === null) return { read: known, barcodes: labels !== null };
 
   work.doing.step = 'read back';
   const read = await readStatus(work, client, orderId);
-  // Nothing of ours changed weight or bill units: where they are others, somebody at Qargo did.
-  if (order === null) {
+  // Nothing of ours changed goods: where they are others, somebody at Qargo did.
+  if (order === null && beyond.length === 0) {
     const own = { handedOver: true, ownUpdate: true };
     work.facts.push(...(await inTransaction(installation.db, (tx) => takeInGoods(tx, work, read, own))));
   }
   await keepQargoSide(installation.db, work.consignment, { goods: read.status.goods, goodsAt: read.startedAt });
-  if (order !== null) await confirmOrder(work, order, differing(after, read, access), fact?.content, orderId);
+  const other = order === null && bookIn === null ? [] : differing(after, read, access);
+  if (order !== null) await confirmOrder(work, order, other, agreement, orderId);
+  if (bookIn !== null) await confirmOrder(work, bookIn, other, { ...agreement, agreed: undefined }, orderId);
   work.row = await consignmentRow(installation.db, work.consignment);
   return { read, barcodes: labels === null || holdsAll(read, labels.barcodes) };
 }
@@ -178,13 +185,14 @@ async function confirmOrder(
   work: Work,
   intent: Intent,
   other: readonly string[],
-  agreed: string | undefined,
+  { agreed, bookIn }: { readonly agreed: string | undefined; readonly bookIn: string | null },
   orderId: string,
 ): Promise<void> {
   const { db } = work.services.installation;
   if (other.length === 0) {
     await inTransaction(db, async (tx) => {
       if (agreed !== undefined) await keepQargoSide(tx, work.consignment, { agreed });
+      if (bookIn !== (work.row.qargo.bookIn ?? null)) await keepQargoSide(tx, work.consignment, { bookIn });
       work.outcomes.push(
         ...(await settle(tx, work.consignment, [{ item: intent.item, state: 'delivered', proof: { orderId, confirmed: true } }])),
       );

@@ -3,9 +3,7 @@ import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
 import { orderInput, sameOrder } from '../connectors/qargo/order.ts';
 import { type OrderStatus, readOrderStatus } from '../connectors/qargo/translate.ts';
-import { charged } from '../domain/charges.ts';
 import type { OrderContent } from '../domain/content.ts';
-import { chargesOf } from '../store/charges.ts';
 import { consignmentRow, content, keepQargoSide, latestOrder } from '../store/consignments.ts';
 import { inTransaction, now } from '../store/database.ts';
 import { type Intent, keepProgress, type Outcome, progressOf } from '../store/deliveries.ts';
@@ -14,6 +12,7 @@ import { keepOwnOrder, nameConsignment } from '../store/merge.ts';
 import { factFor, finish, ownerOf, sending, soon, type Work } from './delivering.ts';
 import { readingTables } from './reading-tables.ts';
 import { type UploadEnd, upload } from './order-upload.ts';
+import { overlayOf } from './qargo-overlay.ts';
 
 /** A read of the order's status made on the way; what else needs one uses it. */
 export interface StatusRead {
@@ -46,9 +45,10 @@ export async function createOrder(work: Work, client: QargoClient, intent: Inten
   const { installation, counterparts } = work.services;
   const access = counterparts.accessOf(work.organisation).qargo;
   const fact = await factFor(work, intent.item, 'order');
-  const told = fact.content === undefined ? null : await content<OrderContent>(installation.db, fact.content);
-  const order = told === null ? null : charged(told, await chargesOf(installation.db, work.consignment));
-  if (order === null) return ended(work, { item: intent.item, state: 'erased' });
+  const plain = fact.content === undefined ? null : await content<OrderContent>(installation.db, fact.content);
+  if (plain === null) return ended(work, { item: intent.item, state: 'erased' });
+  const overlay = await overlayOf(work);
+  const order = overlay.owed(plain);
   const cause = unmapped(order, access, work.organisation.policy.unknownServices);
   if (cause !== null) return ended(work, { item: intent.item, state: 'refused', cause });
 
@@ -82,6 +82,7 @@ export async function createOrder(work: Work, client: QargoClient, intent: Inten
     goods: read.status.goods,
     goodsAt: read.startedAt,
     ...(agrees && fact.content ? { agreed: fact.content } : {}),
+    ...(agrees && overlay.bookIn !== null ? { bookIn: overlay.bookIn } : {}),
   });
   work.row = await consignmentRow(installation.db, work.consignment);
   if (agrees)

@@ -13,6 +13,7 @@ import { takeInGoods } from './qargo-goods-said.ts';
 import { tellNotice } from './qargo-notice.ts';
 import { type StatusRead, cancelOrder, createOrder, readStatus } from './qargo-order.ts';
 import { readingTables } from './reading-tables.ts';
+import { tellJourney } from './qargo-network.ts';
 import type { DeliverInput, DeliverResult } from './types.ts';
 
 export async function deliverToQargo(
@@ -24,8 +25,9 @@ export async function deliverToQargo(
   const work = await begin(services, input, signal, doing);
   const of = (...kinds: readonly Item['kind'][]) => work.items.filter((item) => kinds.includes(item.kind));
   const cancels = of('cancel');
-  const changes = of('order', 'references', 'labels');
+  const changes = of('order', 'references', 'labels', 'book-in');
   const goods = of('charge', 'close-out');
+  const journeys = of('journey');
   const looks = of('evidence', 'refresh');
   const proofs = of('proof');
   const notices = of('notice');
@@ -48,6 +50,12 @@ export async function deliverToQargo(
       items: goods,
       run: async () => {
         if (goods.length > 0) await deliverGoods(work, goods, signal);
+      },
+    },
+    {
+      items: journeys,
+      run: async () => {
+        if (journeys.length > 0) await tellWhereItIs(work, journeys, signal);
       },
     },
     {
@@ -75,6 +83,17 @@ export async function deliverToQargo(
   return { outcomes: work.outcomes, facts: work.facts };
 }
 
+async function tellWhereItIs(work: Work, items: readonly Item[], signal: AbortSignal | undefined): Promise<void> {
+  const open = await intents(
+    work,
+    'qargo',
+    items.map((item) => ({ item })),
+  );
+  if (work.row.qargo.orderId === undefined) return hold(work, open, 'order not accepted');
+  const client = work.services.counterparts.qargo(work.organisation, 'milestone', signal, waitedOf(work));
+  for (const intent of open) await tellJourney(work, client, intent);
+}
+
 /** The order first, then what needs it. Answers a read of the status that was made on the way. */
 async function bringUpToDate(work: Work, items: readonly Item[], signal: AbortSignal | undefined): Promise<StatusRead | null> {
   const open = await intents(
@@ -90,20 +109,21 @@ async function bringUpToDate(work: Work, items: readonly Item[], signal: AbortSi
     work.doing.step = 'create order';
     read = await createOrder(work, client, order);
     if (read === null) {
-      await hold(work, [find('references'), find('labels')], 'order not accepted');
+      await hold(work, [find('references'), find('labels'), find('book-in')], 'order not accepted');
       return null;
     }
     if (work.outcomes.some((outcome) => outcome.key === 'order' && outcome.state === 'delivered')) order = null;
   }
   const references = find('references');
   const labels = find('labels');
+  const bookIn = find('book-in');
   if (work.row.qargo.orderId === undefined) {
-    await hold(work, [references, labels], 'order not accepted');
+    await hold(work, [references, labels, bookIn], 'order not accepted');
     return read;
   }
-  if (order === null && references === null && labels === null) return read;
+  if (order === null && references === null && labels === null && bookIn === null) return read;
   work.doing.step = 'change order';
-  const changed = await changeOrder(work, client, { order, references, labels });
+  const changed = await changeOrder(work, client, { order, references, labels, bookIn });
   if (labels !== null) await deliverLabels(work, client, labels, changed.barcodes, signal);
   return changed.read ?? read;
 }

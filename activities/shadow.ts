@@ -4,8 +4,10 @@
  */
 import { noteElements } from '../connectors/palletways/notes.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
+import { journeyUpdate } from '../connectors/qargo/journey.ts';
 import { orderInput, partialUpdate } from '../connectors/qargo/order.ts';
-import type { OrderContent } from '../domain/content.ts';
+import { withBookIn } from '../domain/book-in.ts';
+import type { NetworkContent, OrderContent } from '../domain/content.ts';
 import { notSent } from '../domain/diagnosis.ts';
 import type { Obligation } from '../domain/obligations.ts';
 import { rowOf, withheldOf } from '../domain/rows.ts';
@@ -13,9 +15,11 @@ import { emptyState, fold } from '../domain/state.ts';
 import { consignmentRow, content, latestOrder } from '../store/consignments.ts';
 import { type Database, type Queryable, withoutTrace } from '../store/database.ts';
 import { recordsOf } from '../store/publication.ts';
-import { factFor, type Services, type Work } from './delivering.ts';
+import { type Services, type Work, factFor } from './delivering.ts';
 import { noteFor } from './notes.ts';
 import { noticeFor } from './qargo-notice.ts';
+import { journeyOf } from './qargo-network.ts';
+import { overlayOf } from './qargo-overlay.ts';
 import type { ConsignmentId } from './types.ts';
 
 /** Keeps what would have been sent as content and answers its reference: names and addresses stay out of Temporal. */
@@ -56,6 +60,9 @@ export async function keepShadow(services: Services, { organisation: id, consign
   return String(rows[0]?.id);
 }
 
+/** In the place of an id that Qargo has not given yet. */
+const unaccepted = '(the order, once it is accepted)';
+
 /** The message as it would go, or why there is none. */
 async function render(tx: Queryable, work: Work, o: Obligation): Promise<unknown> {
   const access = work.services.counterparts.accessOf(work.organisation);
@@ -71,17 +78,22 @@ async function render(tx: Queryable, work: Work, o: Obligation): Promise<unknown
   const latest = await latestOrder(tx, work.consignment);
   if (latest === null) return { none: 'no order is known' };
   const { orderId, goods, orderIdentifier = `${work.consignment}-${work.row.generation}`, agreed } = work.row.qargo;
+  if (o.kind === 'journey') return journeyUpdate(orderId ?? unaccepted, await journeyOf(work, o), access.qargo);
+  const overlay = await overlayOf(work);
+  const owed = overlay.owed(latest.order);
   if (o.kind === 'cancel') return orderInput(latest.order, { operation: 'DELETE', orderIdentifier, access: access.qargo });
   if (o.kind === 'order') {
-    const cause = unmapped(latest.order, access.qargo, work.organisation.policy.unknownServices);
+    const cause = unmapped(owed, access.qargo, work.organisation.policy.unknownServices);
     if (cause !== null) return { none: cause };
-    if (orderId === undefined) return orderInput(latest.order, { operation: 'CREATE', orderIdentifier, access: access.qargo });
+    if (orderId === undefined) return orderInput(owed, { operation: 'CREATE', orderIdentifier, access: access.qargo });
   }
   const before = agreed === undefined ? null : await content<OrderContent>(tx, agreed);
+  const booked = o.kind === 'book-in' ? await factFor(work, o, 'network') : undefined;
+  const window = booked?.content === undefined ? null : await content<NetworkContent>(tx, booked.content);
   return partialUpdate({
-    orderId: orderId ?? '(the order, once it is accepted)',
-    before: o.kind === 'order' ? before : latest.order,
-    after: latest.order,
+    orderId: orderId ?? unaccepted,
+    before: o.kind !== 'order' ? overlay.told(latest.order) : before === null ? null : overlay.told(before),
+    after: withBookIn(owed, window),
     goods: goods ?? [],
     access: access.qargo,
     ...(o.kind === 'labels' ? { barcodes: (await factFor(work, o, 'labels')).barcodes } : {}),

@@ -10,6 +10,7 @@ import { inTransaction, now } from '../store/database.ts';
 import { matchParked } from '../store/parked.ts';
 import type { Services } from './delivering.ts';
 import { takeIn } from './hearing.ts';
+import { noteTables } from './reading-tables.ts';
 import type { SweepInput, SweepResult } from './types.ts';
 
 /** The last ten minutes of the delta are read again each time: a note can be entered with an earlier second. */
@@ -65,11 +66,11 @@ export async function sweepPalletways(services: Services, input: SweepInput, sig
 
 type Palletways = ReturnType<Services['counterparts']['palletways']>;
 
-async function contextOf({ installation, counterparts }: Services, organisation: Organisation) {
+async function contextOf(services: Services, organisation: Organisation) {
+  const { installation } = services;
   const { zone } = organisation.palletways;
-  const { cancelCodes, chargeCodes, networkExceptions } = counterparts.accessOf(organisation).palletways;
   const digest = installation.digestOf(organisation.id);
-  return { zone, receivedAt: await now(installation.db), digest, cancelCodes, chargeCodes, networkExceptions };
+  return { zone, receivedAt: await now(installation.db), digest, ...noteTables(services, organisation) };
 }
 
 /** The note delta from the stored cursor; only notes not seen before are journalled. */

@@ -60,6 +60,8 @@ export interface HouseOptions {
   readonly schedules?: boolean;
   /** Tries of each push of the twins. */
   readonly pushTries?: number;
+  /** IANA zone of a depot that is not in its usual place. */
+  readonly zones?: Readonly<Record<string, string>>;
   /** Stands something between product and Qargo: answers the addresses that each is told of the other. */
   readonly between?: (real: Addresses) => Promise<Addresses>;
 }
@@ -148,8 +150,10 @@ export async function startHouse(options: HouseOptions): Promise<House> {
     const theirs = demonstrations(count, data, { ...real, service: portOf(seen.service) });
     for (const [index, { id, product, palletways: toPalletways }] of ours.entries()) {
       const own = typeof policy === 'function' ? policy(id) : policy;
-      await installation.organisations.put({ ...(product as OrganisationDraft), policy: own }, 'house');
-      await call('PUT', `${palletways}/control/organisations/${id}`, toPalletways);
+      const draft = product as OrganisationDraft;
+      const moved = options.zones?.[id] === undefined ? {} : { zone: options.zones[id] };
+      await installation.organisations.put({ ...draft, palletways: { ...draft.palletways, ...moved }, policy: own }, 'house');
+      await call('PUT', `${palletways}/control/organisations/${id}`, { ...(toPalletways as object), ...moved });
       await call('PUT', `${qargo}/control/organisations/${id}`, theirs[index]?.qargo);
     }
     if (schedules) {

@@ -78,6 +78,18 @@ export interface DocumentContent {
   readonly contentType: string;
 }
 
+/** What the network said, and of a book-in when, with whom and under which reference; the date and time are the depot's. */
+export interface NetworkContent {
+  readonly text: string;
+  readonly date: string | null;
+  /** `HH:MM` */
+  readonly time: string | null;
+  readonly contact: string;
+  readonly reference: string;
+  /** Who signed at another depot's delivery. */
+  readonly signedBy: string;
+}
+
 export interface PodContent {
   readonly name: string;
 }

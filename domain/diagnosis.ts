@@ -24,6 +24,8 @@ const names: Record<Obligation['kind'], string> = {
   references: 'The Palletways references',
   labels: 'The pallet labels',
   cancel: 'The cancellation',
+  journey: 'The news of the network',
+  'book-in': 'The book-in',
   evidence: 'The look for signature and incidents',
   proof: 'The evidence',
   plan: 'The plan',

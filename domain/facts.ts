@@ -201,6 +201,19 @@ export interface CloseOutFact extends FactBase {
   readonly digest: string;
 }
 
+/**
+ * The network's own side of the journey: what a hub, another depot or the network itself says. The latest stands; a book-in is a
+ * subject of its own. Content: {@link NetworkContent}.
+ */
+export interface NetworkFact extends FactBase {
+  readonly kind: 'network';
+  /** Our word for it: AT_HUB, STOCK_HELD, BOOKED, ... */
+  readonly code: string;
+  readonly barcode?: string;
+  /** Of a book-in: local date and time of the delivery (null where none was said), and a keyed digest of its contact and reference. */
+  readonly bookIn?: { readonly date: string; readonly time: string | null; readonly digest: string };
+}
+
 /** Decision of a person: send this obligation again. Raises the obligation's revision. Content: why. */
 export interface ResendFact extends FactBase {
   readonly kind: 'resend';
@@ -231,6 +244,7 @@ export type Fact =
   | ChargeFact
   | CloseOutFact
   | MergedFact
+  | NetworkFact
   | ResendFact
   | RefreshFact;
 
@@ -239,7 +253,11 @@ export type FactKind = Fact['kind'];
 /** A fact before the store has given it its `heard` instant and its content reference. */
 export type NewFact = Fact extends infer F
   ? F extends Fact
-    ? Omit<F, 'heard' | 'content' | 'via' | 'doubt'> & { readonly body?: unknown }
+    ? Omit<F, 'heard' | 'content' | 'via' | 'doubt'> & {
+        readonly body?: unknown;
+        /** The text that `at` was read from, as it was written; kept beside the envelope, which does not carry it. */
+        readonly said?: string;
+      }
     : never
   : never;
 

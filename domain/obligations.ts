@@ -19,6 +19,8 @@ export type Need = 'order accepted' | 'tracking id';
  * - `references`  Qargo: Palletways' identifiers on the order
  * - `labels`      Qargo: barcodes as handling units and the label PDF
  * - `cancel`      Qargo: the order taken back
+ * - `journey`     Qargo: where the consignment is in the network, as Palletways tells it
+ * - `book-in`     Qargo: the window that the network booked at the delivery
  * - `evidence`    ask Qargo what only a read tells after a stop ended or a signature came (who signed, failed, incident)
  * - `proof`     ask Qargo, ever more rarely, for the evidence that must be there and is not
  * - `plan`, `scan`, `milestone`, `eta`, `exception`, `pod`   Palletways: a note
@@ -34,6 +36,8 @@ export type ObligationKind =
   | 'references'
   | 'labels'
   | 'cancel'
+  | 'journey'
+  | 'book-in'
   | 'evidence'
   | 'proof'
   | 'plan'
@@ -120,6 +124,25 @@ function whatIsOwed(state: State): Obligation[] {
       needs: ['order accepted', 'tracking id'],
       priority: 'label',
     });
+  }
+  const journey = standingFact(state, 'network');
+  if (journey !== undefined) {
+    const digest = shortHash(`1:${journey.code}`);
+    push(journey, {
+      key: 'journey',
+      to: 'qargo',
+      kind: 'journey',
+      change: 'replace',
+      digest,
+      needs: ['order accepted'],
+      priority: 'milestone',
+    });
+  }
+  const booked = standingFact(state, 'network', 'book-in');
+  if (booked?.bookIn !== undefined) {
+    const { date, time, digest: who } = booked.bookIn;
+    const digest = shortHash(`1:${date}:${time}:${who}`);
+    push(booked, { key: 'book-in', to: 'qargo', kind: 'book-in', change: 'replace', digest, needs: ['order accepted'], priority: 'label' });
   }
   const hint = standingFact(state, 'hint');
   if (hint !== undefined && (order === undefined || order.at <= hint.at)) {

@@ -1,5 +1,6 @@
 import type { ChargePaths, ChargePolicy } from './charges.ts';
-import { type Row, rows, type Switch } from './rows.ts';
+import type { CutOffs } from './cut-off.ts';
+import { type Row, type Switch, standardSwitches } from './rows.ts';
 
 /** A tenant: a haulier with its Palletways account and depot, its Qargo tenant and its policy. */
 export interface Organisation {
@@ -93,6 +94,8 @@ export interface EvidencePolicy extends EvidenceWanted {
 }
 
 export interface Policy {
+  /** Until when the day's work can be given, in the depot's zone, less the holidays of the depot's nation. None where no rule is. */
+  readonly cutOffs: CutOffs;
   /** A milestone behind one already told: `note` tells it with its true time, `withhold` does not. */
   readonly lateMilestones: 'note' | 'withhold';
   /** How Palletways comes to know of exceptions: told by note, offered for it to fetch, both, or not at all. */
@@ -146,13 +149,14 @@ export const closeOuts = ['off', 'export', 'qargo', 'both'] as const;
 export type CloseOut = (typeof closeOuts)[number];
 
 export const defaultPolicy: Policy = {
+  cutOffs: { rules: [], holidays: {} },
   lateMilestones: 'note',
   exceptions: 'push',
   evidence: { signature: false, name: false, photos: 0, failedPhotos: 0, customers: {} },
   evidenceDays: 7,
   graceHours: 72,
   pullMinutes: 60,
-  rows: Object.fromEntries(rows.map((row) => [row, 'on'])) as Record<Row, Switch>,
+  rows: standardSwitches,
   unknownServices: 'send',
   sweepSeconds: 120,
   palletwaysCallsPer2s: 3,

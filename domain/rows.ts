@@ -15,6 +15,7 @@ export const rows = [
   'pod',
   'charges',
   'close-out',
+  'network',
 ] as const;
 export type Row = (typeof rows)[number];
 
@@ -33,17 +34,23 @@ export const rowNames: Readonly<Record<Row, string>> = {
   pod: 'PODs and photos',
   charges: 'changes of charges',
   'close-out': 'final quantities',
+  network: 'news of the network',
 };
+
+/** How a row is switched where nobody said. The network's side of the journey is heard only where it is asked for. */
+export const standardSwitches = Object.fromEntries(rows.map((row) => [row, row === 'network' ? 'off' : 'on'])) as Readonly<
+  Record<Row, Switch>
+>;
 
 /** Rows that are not on; none is named that is. */
 export type Withheld = Readonly<Partial<Record<Row, 'off' | 'shadow'>>>;
 export const nothingWithheld: Withheld = {};
 
-/** What of an organisation's switches holds something back. Rows that are not named are on. */
+/** What of an organisation's switches holds something back. Rows that are not named are as `standardSwitches` has them. */
 export function withheldOf(switches: Readonly<Partial<Record<Row, Switch>>> | null | undefined): Withheld {
   const held: Partial<Record<Row, 'off' | 'shadow'>> = {};
   for (const row of rows) {
-    const at = switches?.[row];
+    const at = switches?.[row] ?? standardSwitches[row];
     if (at === 'off' || at === 'shadow') held[row] = at;
   }
   return held;
@@ -60,6 +67,8 @@ export const rowOf: Readonly<Record<ObligationKind, Row | null>> = {
   references: 'labels',
   labels: 'labels',
   cancel: 'cancellations',
+  journey: 'network',
+  'book-in': 'network',
   evidence: null,
   proof: null,
   plan: 'planning',

@@ -26,6 +26,8 @@ export function subjectOf(fact: Fact): string {
       return fact.kind;
     case 'charge':
       return `charge:${fact.charge}:${fact.about}`;
+    case 'network':
+      return fact.bookIn === undefined ? 'network' : 'book-in';
     case 'tracking':
       return fact.trackingId === null ? 'tracking:pending' : 'tracking';
     case 'cancellation':

@@ -10,6 +10,8 @@ export interface QargoSide {
   readonly orderIdentifier?: string;
   /** Content reference of the order version that Qargo confirmed. */
   readonly agreed?: string;
+  /** Content reference of the book-in that Qargo was told. */
+  readonly bookIn?: string | null;
   /** Goods as Qargo has them, for partial updates. */
   readonly goods?: readonly {
     readonly id: string;

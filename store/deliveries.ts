@@ -52,7 +52,17 @@ export interface Owner {
 }
 
 /** Kinds that are met by replacing what was delivered before: a new digest is a new thing to send. */
-const replaced: ReadonlySet<ObligationKind> = new Set(['order', 'references', 'labels', 'plan', 'charge', 'close-out', 'eta']);
+const replaced: ReadonlySet<ObligationKind> = new Set([
+  'order',
+  'references',
+  'labels',
+  'plan',
+  'charge',
+  'close-out',
+  'eta',
+  'journey',
+  'book-in',
+]);
 
 /**
  * Writes the intent for each item before anything is sent, or finds that it is settled. Items in `waiting` join the next

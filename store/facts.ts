@@ -30,8 +30,8 @@ export async function storeFact(
   }
   const envelope = await envelopeOf(tx, consignment, fact, said);
   const { rows } = await tx.query<{ seq: number }>(
-    `insert into fact (organisation, consignment, id, kind, at, heard, envelope, journal, state, dispatched_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, case when $9 = 'dispatched' then clock_timestamp() end)
+    `insert into fact (organisation, consignment, id, kind, at, heard, envelope, journal, state, dispatched_at, said)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, case when $9 = 'dispatched' then clock_timestamp() end, $10)
      on conflict (consignment, id) where consignment is not null do nothing returning seq`,
     [
       said.organisation,
@@ -43,6 +43,7 @@ export async function storeFact(
       withoutNul(envelope),
       said.journal,
       said.handedOver ? 'dispatched' : 'new',
+      fact.said ?? null,
     ],
   );
   return rows.length === 0 ? null : envelope;
@@ -50,7 +51,7 @@ export async function storeFact(
 
 /** The envelope of a fact, its content stored. `consignment` null: it is parked. */
 export async function envelopeOf(tx: Queryable, consignment: string | null, fact: NewFact, said: Said): Promise<Fact> {
-  const { body, ...rest } = fact;
+  const { body, said: _text, ...rest } = fact;
   const envelope: Record<string, unknown> = { ...rest, heard: said.heard, via: said.via };
   const doubt = await doubtOf(tx, consignment, fact, said);
   if (doubt !== null) envelope.doubt = doubt;

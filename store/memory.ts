@@ -194,9 +194,10 @@ const owedFor = (fact: Fact) => owed(fold(emptyState, [fact]));
  * replace, and the one with the highest revision.
  */
 const standingFacts = `
-  (select distinct on (kind, envelope->>'trackingId' is null, envelope->>'stop') envelope from fact
+  (select distinct on (kind, envelope->>'trackingId' is null, envelope->>'stop', envelope ? 'bookIn') envelope from fact
     where consignment = $1 and not kind = any($2) and kind not in ('resend', 'charge')
-    order by kind, envelope->>'trackingId' is null, envelope->>'stop', coalesce(envelope->>'seen', envelope->>'at') collate "C" desc, id collate "C" desc)
+    order by kind, envelope->>'trackingId' is null, envelope->>'stop', envelope ? 'bookIn',
+             coalesce(envelope->>'seen', envelope->>'at') collate "C" desc, id collate "C" desc)
   union all
   (select distinct on (envelope->>'charge', envelope->>'about') envelope from fact where consignment = $1 and kind = 'charge'
     order by envelope->>'charge', envelope->>'about', envelope->>'heard' collate "C" desc, id collate "C" desc)

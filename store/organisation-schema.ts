@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { directions } from '../domain/charges.ts';
+import type { Weekday } from '../domain/cut-off.ts';
 import { closeOuts, defaultPolicy, type Organisation } from '../domain/organisation.ts';
-import { type Row, rows } from '../domain/rows.ts';
+import { type Row, rows, standardSwitches } from '../domain/rows.ts';
 
 const text = (max: number) => z.string().trim().min(1, 'is missing').max(max);
 const secret = text(500);
@@ -14,7 +15,7 @@ const address = text(300)
 
 const whole = (min: number, max: number) => z.number().int().min(min).max(max);
 
-const eachRow = Object.fromEntries(rows.map((row) => [row, z.enum(['on', 'shadow', 'off']).default('on')])) as Record<
+const eachRow = Object.fromEntries(rows.map((row) => [row, z.enum(['on', 'shadow', 'off']).default(standardSwitches[row])])) as Record<
   Row,
   z.ZodDefault<z.ZodEnum<{ on: 'on'; shadow: 'shadow'; off: 'off' }>>
 >;
@@ -75,6 +76,24 @@ const evidence = {
   failedPhotos: whole(0, 50),
 };
 
+const weekday = z.union([1, 2, 3, 4, 5, 6, 7].map((day) => z.literal(day as Weekday)));
+const servicePart = String.raw`(?:\*|[\w.]{1,12})`;
+const cutOffs = z.strictObject({
+  rules: z
+    .array(
+      z.strictObject({
+        service: z.string().regex(new RegExp(`^(?:\\*|${servicePart}-${servicePart})$`), 'is not <group>-<code> with * for either part'),
+        weekdays: z.array(weekday).max(7),
+        time: z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'is not a time HH:MM'),
+      }),
+    )
+    .max(200)
+    .default([]),
+  holidays: z
+    .record(z.string().regex(/^[A-Z]{2}$/, 'is not a country code of two capital letters'), z.array(z.iso.date()).max(400))
+    .default({}),
+});
+
 const policy = z.strictObject({
   lateMilestones: z.enum(['note', 'withhold']).default(defaultPolicy.lateMilestones),
   exceptions: z.enum(['push', 'pull', 'both', 'off']).default(defaultPolicy.exceptions),
@@ -91,6 +110,7 @@ const policy = z.strictObject({
   graceHours: whole(0, 24 * 90).default(defaultPolicy.graceHours),
   pullMinutes: whole(1, 24 * 60).default(defaultPolicy.pullMinutes),
   rows: z.strictObject(eachRow).prefault({}),
+  cutOffs: cutOffs.prefault({}),
   unknownServices: z.enum(['send', 'park']).default(defaultPolicy.unknownServices),
   sweepSeconds: whole(10, 3600).default(defaultPolicy.sweepSeconds),
   palletwaysCallsPer2s: whole(1, 3).default(defaultPolicy.palletwaysCallsPer2s),

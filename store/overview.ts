@@ -6,7 +6,7 @@ import type { Fact } from '../domain/facts.ts';
 import { owed } from '../domain/obligations.ts';
 import { doorOutcome, type LeftOver, palletsOf, stepsOf } from '../domain/pallets.ts';
 import { type Row, type Switch, type Withheld, withheldOf } from '../domain/rows.ts';
-import { emptyState, fold, stageOf } from '../domain/state.ts';
+import { emptyState, fold, stageOf, standingFact } from '../domain/state.ts';
 import { forget } from '../domain/working-memory.ts';
 import { type ConsignmentRow, type DeliveryRow, toDelivery } from './consignments.ts';
 import type { Database } from './database.ts';
@@ -128,7 +128,10 @@ export async function lastSweeps(db: Database): Promise<LastSweep[]> {
 /** One consignment's story: where it stands, what happened, what was told, and why what is open is open. */
 export async function story(db: Database, row: ConsignmentRow) {
   const withheld = (await switches(db, row.organisation)).get(row.organisation);
-  const facts = await db.query<{ envelope: Fact }>('select envelope from fact where consignment = $1 order by at, seq', [row.id]);
+  const facts = await db.query<{ envelope: Fact; said: string | null }>(
+    'select envelope, said from fact where consignment = $1 order by at, seq',
+    [row.id],
+  );
   const deliveries = await db.query<DeliveryRow & { counterpart: string; proof: unknown; reason: string | null }>(
     'select * from delivery where consignment = $1 order by written_at',
     [row.id],
@@ -148,6 +151,7 @@ export async function story(db: Database, row: ConsignmentRow) {
     trackingId: row.trackingId,
     qargoOrder: row.qargo.orderId ?? null,
     stage: stageOf(state),
+    service: standingFact(state, 'order')?.service ?? null,
     mergedInto: row.mergedInto,
     why: diagnose(state, ledger as Ledger, now, [], withheld).map((diagnosis) => diagnosis.sentence),
     pallets: palletsOf(told),
@@ -160,9 +164,11 @@ export async function story(db: Database, row: ConsignmentRow) {
       ...left.map(leftOver),
       ...told.flatMap(strange),
     ],
-    facts: told.map(({ kind, at, heard, via, source, id, doubt }) => ({
+    facts: facts.rows.map(({ envelope: { kind, at, zone, heard, via, source, id, doubt }, said }) => ({
       kind,
       at,
+      zone,
+      said,
       heard,
       via,
       source,

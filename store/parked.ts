@@ -27,10 +27,10 @@ export async function park(tx: Queryable, heard: Heard, names: readonly Name[], 
     if (known.rows.length > 0) continue;
     const envelope = await envelopeOf(tx, null, fact, said);
     const { rows } = await tx.query<{ seq: number }>(
-      `insert into fact (organisation, consignment, id, kind, at, heard, envelope, journal, state, cause)
-       values ($1, null, $2, $3, $4, $5, $6, $7, 'parked', $8)
+      `insert into fact (organisation, consignment, id, kind, at, heard, envelope, journal, state, cause, said)
+       values ($1, null, $2, $3, $4, $5, $6, $7, 'parked', $8, $9)
        on conflict (organisation, id) where consignment is null do nothing returning seq`,
-      [said.organisation, id, fact.kind, fact.at, said.heard, withoutNul(envelope), said.journal, causeOf(pointed)],
+      [said.organisation, id, fact.kind, fact.at, said.heard, withoutNul(envelope), said.journal, causeOf(pointed), fact.said ?? null],
     );
     const seq = rows[0]?.seq;
     if (seq === undefined) continue;

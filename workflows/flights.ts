@@ -46,6 +46,8 @@ const summaries: Record<Obligation['kind'], string> = {
   order: 'order',
   references: 'references',
   labels: 'labels',
+  journey: 'news of the network',
+  'book-in': 'book-in',
   cancel: 'cancellation',
   evidence: 'look for signature',
   proof: 'look for evidence',

@@ -35,6 +35,7 @@ export const signalOf: Readonly<Record<Fact['kind'], SignalName>> = {
   charge: 'facts',
   'close-out': 'facts',
   merged: 'facts',
+  network: 'facts',
   resend: 'facts',
   refresh: 'facts',
 };

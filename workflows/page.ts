@@ -57,6 +57,8 @@ export function showDetails(
   if (plan !== undefined) happened.push([plan.at, plan.trip === null ? 'taken off its trip' : 'planned on a trip']);
   for (const m of factsOf(state, 'milestone')) happened.push([m.at, m.milestone === 'out' ? 'out for delivery' : m.milestone]);
   for (const e of factsOf(state, 'exception')) happened.push([e.at, `exception ${e.code}`]);
+  for (const n of factsOf(state, 'network'))
+    happened.push([n.at, n.bookIn === undefined ? `network: ${n.code}` : `booked in for ${n.bookIn.date}`]);
   for (const p of factsOf(state, 'pod')) happened.push([p.at, 'signed for']);
   happened.sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [at, what] of happened.slice(-12)) lines.push(`- ${clock(at)} UTC: ${what}`);

@@ -10,6 +10,7 @@ import { counts, lastSweeps, owedNow, story } from '../../store/overview.ts';
 import { parkedFacts, tryParkedAgain } from '../../store/parked.ts';
 import { askReads, readsDue } from '../../store/reads-asked.ts';
 import { piecesOfWork } from '../../store/work.ts';
+import { cutOffOf } from '../cut-off.ts';
 import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
 import { scheduleId } from '../schedules.ts';
 import { shadowOf } from '../shadow.ts';
@@ -90,7 +91,11 @@ export function operations({ installation, temporal, operationsToken, stored }: 
       const found = await findByReference(installation.db, reference);
       if (found.length === 0) return reply.code(404).send({ error: `no consignment is known as ${reference}` });
       return Promise.all(
-        found.map(async (row) => ({ ...(await story(installation.db, row)), workflow: workflowId(row.organisation, row.id) })),
+        found.map(async (row) => {
+          const told = await story(installation.db, row);
+          const cutOff = await cutOffOf(installation, row.organisation, told.service);
+          return { ...told, cutOff, workflow: workflowId(row.organisation, row.id) };
+        }),
       );
     });
 

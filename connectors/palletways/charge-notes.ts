@@ -35,7 +35,7 @@ export function readChargeNotes(
       return;
     }
     const entered = note.Delta === null ? null : epochToInstant(note.Delta);
-    const at = localToInstant(note.NoteDate, note.NoteTime, context.zone, entered ?? context.receivedAt) ?? entered ?? context.receivedAt;
+    const at = localToInstant(note.NoteDate, note.NoteTime, context.zone, entered ?? context.receivedAt) ?? entered;
     const about = code.charge === 'surcharge' ? note.NoteType.slice(0, 10) : code.charge === 'dimensions' ? note.Barcode.slice(0, 30) : '';
     heard.push({
       aliases: toAliases(ids),
@@ -43,8 +43,9 @@ export function readChargeNotes(
         {
           kind: 'charge',
           id: `pw:note:${note.SysNote}`,
-          at,
+          at: at ?? context.receivedAt,
           zone: context.zone,
+          ...(at === null ? {} : { said: `${note.NoteDate} ${note.NoteTime}` }),
           source: 'palletways',
           charge: code.charge,
           about,

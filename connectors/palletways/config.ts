@@ -77,6 +77,38 @@ export const defaultChargeCodes: readonly ChargeCode[] = [
   { group: 'CHG', type: 'SUR', charge: 'surcharge' },
 ];
 
+const networkCode = z.object({ group: code, type: code.or(z.literal('*')), code: z.string().regex(/^[A-Z][A-Z_]{1,30}$/) });
+
+/**
+ * Our words for notes of the network (wire assumptions 2.3, assumed but `BIN`, which is apis.md 1.7): by group and type, `*` is any
+ * type. The first that fits; before the status code.
+ */
+export const defaultNetworkCodes: readonly z.infer<typeof networkCode>[] = [
+  { group: 'BIN', type: '*', code: 'BOOKED' },
+  { group: 'ETA', type: '*', code: 'ETA' },
+  { group: 'REJ', type: '*', code: 'REJECTED' },
+  { group: 'HLD', type: '*', code: 'STOCK_HELD' },
+  { group: 'POD', type: '*', code: 'DELIVERED' },
+  { group: 'STS', type: 'OFD', code: 'OUT_FOR_DELIVERY' },
+  { group: 'STS', type: 'DLV', code: 'DELIVERED' },
+  { group: 'STS', type: 'FLD', code: 'FAILED' },
+];
+
+/** Our words for the status codes of apis.md 1.8 that a note can set. */
+export const defaultNetworkStatuses: Readonly<Record<string, string>> = {
+  '15': 'REJECTED',
+  '300': 'COLLECTION_DEPOT',
+  '350': 'TRUNKED_TO_HUB',
+  '500': 'AT_HUB',
+  '525': 'AT_INTERNATIONAL_HUB',
+  '530': 'LEFT_INTERNATIONAL_HUB',
+  '550': 'LEFT_HUB',
+  '675': 'STOCK_HELD',
+  '700': 'DELIVERY_DEPOT',
+  '800': 'OUT_FOR_DELIVERY',
+  '900': 'DELIVERED',
+};
+
 const milliseconds = z.number().int().min(1).max(600_000);
 
 export const ftpAccess = z.object({
@@ -150,6 +182,12 @@ export const palletwaysAccess = z.object({
   events: pushEvents.prefault({}),
   /** Notes from Palletways that change what is charged for (wire assumptions 2.3, assumed). */
   chargeCodes: z.array(chargeCode).default([...defaultChargeCodes]),
+  /** What of the network's notes is told to Qargo (row `network`). */
+  networkCodes: z.array(networkCode).readonly().default(defaultNetworkCodes),
+  networkStatuses: z
+    .record(z.string().regex(/^\d{1,4}$/), z.string().regex(/^[A-Z][A-Z_]{1,30}$/))
+    .readonly()
+    .default(defaultNetworkStatuses),
   /** Elements of pushes and of the rows of assumed answers that have another name: ours to theirs; two may not become one. */
   elements: z
     .record(z.string().min(1), z.string().regex(/^[A-Za-z_][\w.-]*$/))
@@ -165,7 +203,16 @@ export type PalletwaysAccess = z.infer<typeof palletwaysAccess>;
 
 /** What an organisation may set otherwise than the wire assumptions. */
 export const palletwaysWire = palletwaysAccess
-  .pick({ codes: true, cancelCodes: true, networkExceptions: true, events: true, chargeCodes: true, elements: true })
+  .pick({
+    codes: true,
+    cancelCodes: true,
+    networkExceptions: true,
+    events: true,
+    chargeCodes: true,
+    networkCodes: true,
+    networkStatuses: true,
+    elements: true,
+  })
   .partial()
   .strict();
 

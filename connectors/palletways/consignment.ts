@@ -26,10 +26,11 @@ export interface Identifiers {
   readonly barcodes: readonly string[];
 }
 
-/** The instant a fact is true at and the zone it was said in. */
+/** The instant a fact is true at, the zone it was said in, and the text it was read from where one said it. */
 export interface Moment {
   readonly at: string;
   readonly zone: string;
+  readonly said?: string;
 }
 
 /** Reads the identifiers; one that cannot be read is a problem and taken as not said. `path` names the element. */

@@ -35,6 +35,7 @@ export function readNetworkExceptions(
           id: `pw:exception:${note.SysNote}`,
           at: at ?? context.receivedAt,
           zone: context.zone,
+          ...(at === null ? {} : { said: `${note.NoteDate} ${note.NoteTime}` }),
           source: 'palletways',
           code: found.code,
           stop: `network:${note.SysNote}`,

@@ -13,10 +13,12 @@ import { parseDocument } from './document.ts';
 import { epochToInstant, localToInstant } from './local-time.ts';
 import { DocumentError, type Node, all, has, pushLimits, text, unwrap } from './node.ts';
 import { readNetworkExceptions } from './network-exceptions.ts';
+import { type NetworkTables, networkFact } from './network.ts';
 import { referenceOf } from './notes.ts';
 import { type ConStatus, type PalletwaysNote, isWholeOrder } from './wire.ts';
 
 export { noteCodes, palletwaysWire } from './config.ts';
+export { instantToLocal, localToInstant } from './local-time.ts';
 export { noteElements } from './notes.ts';
 
 /** A reading of Palletways' messages: the organisation's own names of events and cancellations, where they differ. */
@@ -26,6 +28,8 @@ export interface PalletwaysReading extends ReadingContext {
   readonly cancelCodes?: readonly NoteCode[];
   readonly chargeCodes?: readonly ChargeCode[];
   readonly networkExceptions?: readonly NetworkException[];
+  /** What of the network's own notes is a fact; left out, none is. */
+  readonly network?: NetworkTables;
 }
 
 /**
@@ -100,7 +104,7 @@ function readPushed(placed: Placed, event: Event | null, context: PalletwaysRead
     return [];
   }
   const said = toldAt(placed, context, problems);
-  const when: Moment = { at: said ?? context.receivedAt, zone: context.zone };
+  const when: Moment = said ?? { at: context.receivedAt, zone: context.zone };
   const facts: NewFact[] = [...pushFacts(placed, event, ids, when, context, problems)];
   const tracking = trackingFact(ids, when);
   if (tracking !== null) facts.push(tracking);
@@ -132,12 +136,12 @@ function pushFacts(
 }
 
 /** When the push was made, or null where it does not say (wire assumptions 2.1). */
-function toldAt(placed: Placed, context: PalletwaysReading, problems: Problem[]): string | null {
+function toldAt(placed: Placed, context: PalletwaysReading, problems: Problem[]): Moment | null {
   const date = text(placed.manifest, 'Date');
   const time = text(placed.manifest, 'Time');
   if (date === '' || time === '') return null;
   const at = localToInstant(date, time, context.zone, context.receivedAt);
-  if (at !== null) return at;
+  if (at !== null) return { at, zone: context.zone, said: `${date} ${time}` };
   const field = `${placed.manifestPath}.Date`;
   if (!problems.some((known) => known.field === field)) problems.push({ field, message: 'Date and Time are not a moment' });
   return null;
@@ -181,34 +185,48 @@ export function readStatuses(rows: readonly ConStatus[], context: ReadingContext
 }
 
 /**
- * Notes of getNotes to facts: a cancelling note of Palletways is a cancellation at its own local time, one that says what
- * went wrong in the network an exception. Notes of
- * ours, known by the instant and reference their text ends with, are echo; all others say nothing for now.
+ * Notes of getNotes to facts: a cancelling note of Palletways is a cancellation at its own local time, one that says what went
+ * wrong in the network an exception, one of the charge codes a charge. Notes of ours, known by the instant and reference their text
+ * ends with, are echo; the network's are news of the journey where they are asked for (`network`), whatever they say besides, each
+ * as a fact of its own; all others say nothing.
  */
 export function readNotes(notes: readonly PalletwaysNote[], context: PalletwaysReading): Reading {
   const cancels = context.cancelCodes ?? defaultCancelCodes;
   const problems: Problem[] = [];
   const heard: Heard[] = [];
   notes.forEach((note, index) => {
-    if (!cancels.some((code) => sameCode(code, note)) || referenceOf(note.NoteText) !== null) return;
+    if (referenceOf(note.NoteText) !== null) return;
+    const cancelling = cancels.some((code) => sameCode(code, note));
+    const news = cancelling || context.network === undefined ? null : networkFact(note, context.network);
+    if (!cancelling && news === null) return;
     const ids: Identifiers = { trackingId: note.TrackingID || null, responseId: null, conNo: note.ConNo || null, barcodes: [] };
     const entered = note.Delta === null ? null : epochToInstant(note.Delta);
     const at = localToInstant(note.NoteDate, note.NoteTime, context.zone, entered ?? context.receivedAt) ?? entered;
     if (ids.trackingId === null && ids.conNo === null) {
-      problems.push({ field: `Detail.Data[${index}].TrackingID`, message: 'a cancellation without identifier' });
+      problems.push({
+        field: `Detail.Data[${index}].TrackingID`,
+        message: `a ${cancelling ? 'cancellation' : 'note of the network'} without identifier`,
+      });
       return;
     }
     // A cancellation whose time cannot be read is still one.
     if (at === null) problems.push({ field: `Detail.Data[${index}].NoteDate`, message: 'NoteDate and NoteTime are not a moment' });
-    const when: Moment = { at: at ?? context.receivedAt, zone: context.zone };
-    heard.push({
-      aliases: toAliases(ids),
-      facts: [{ kind: 'cancellation', id: `pw:note:${note.SysNote}`, ...when, source: 'palletways' }],
-    });
+    const when: Moment = {
+      at: at ?? context.receivedAt,
+      zone: context.zone,
+      ...(at === null ? {} : { said: `${note.NoteDate} ${note.NoteTime}` }),
+    };
+    const fact: NewFact =
+      news === null
+        ? { kind: 'cancellation', id: `pw:note:${note.SysNote}`, ...when, source: 'palletways' }
+        : news(when, context.digest, (field, message) => problems.push({ field: `Detail.Data[${index}].${field}`, message }));
+    heard.push({ aliases: toAliases(ids), facts: [fact] });
   });
   const charges = readChargeNotes(notes, context);
-  const network = readNetworkExceptions(notes, context);
-  return { heard: [...heard, ...charges.heard, ...network.heard], problems: [...problems, ...charges.problems, ...network.problems] };
+  const exceptions = readNetworkExceptions(notes, context);
+  const fields = new Map([...problems, ...charges.problems, ...exceptions.problems].map((one) => [one.field, one]));
+  // A note may be several facts: what of it cannot be read is named once.
+  return { heard: [...heard, ...charges.heard, ...exceptions.heard], problems: [...fields.values()] };
 }
 
 function sameCode(code: NoteCode, note: PalletwaysNote): boolean {

@@ -148,6 +148,10 @@ export const note = z.object({
   PodDate: words,
   PodTime: words,
   PodSignature: words,
+  BookInDate: words,
+  BookInTime: words,
+  BookInContact: words,
+  BookInReference: words,
 });
 /** A note as read, wire names kept; times are depot local. */
 export type PalletwaysNote = z.infer<typeof note>;

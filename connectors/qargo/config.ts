@@ -103,6 +103,24 @@ export const collected = {
   >,
 };
 
+/** What planners read for our words of the network's news (connectors/palletways/config.ts). A word that is not here goes as it is. */
+export const networkWords: Readonly<Record<string, string>> = {
+  BOOKED: 'Booked in by the network',
+  ETA: 'Expected',
+  REJECTED: 'Rejected by the network',
+  COLLECTION_DEPOT: 'At the collection depot',
+  TRUNKED_TO_HUB: 'On the trunk to the hub',
+  AT_HUB: 'At the hub',
+  AT_INTERNATIONAL_HUB: 'At the international hub',
+  LEFT_INTERNATIONAL_HUB: 'Left the international hub',
+  LEFT_HUB: 'Left the hub',
+  STOCK_HELD: 'Stock held',
+  DELIVERY_DEPOT: 'At the delivery depot',
+  OUT_FOR_DELIVERY: 'Out for delivery',
+  DELIVERED: 'Delivered',
+  FAILED: 'Delivery failed',
+};
+
 /** The tables with which messages and reads are translated. */
 export const readingTables = z.object({
   scanKinds: z.array(scanKind).readonly().default(scanKinds),
@@ -187,6 +205,9 @@ export const qargoAccess = z.object({
   bookInExtra: z.string().min(1).default('BOOK_IN'),
   /** Minutes from a timed delivery's time to the end of its window (assumed). */
   deliveryWindowMinutes: z.int().min(1).max(720).default(60),
+  /** Custom field of a consignment that says where it is in the network; it must be there in the tenant (assumed). */
+  networkField: z.string().min(1).max(60).default('palletways_status'),
+  networkWords: z.record(z.string(), z.string().min(1).max(100)).readonly().default(networkWords),
   timeouts: timeouts.prefault({}),
   limits: limits.prefault({}),
 });
@@ -211,6 +232,8 @@ export const qargoWire = qargoAccess
     tailLiftExtra: true,
     bookInExtra: true,
     deliveryWindowMinutes: true,
+    networkField: true,
+    networkWords: true,
   })
   .partial()
   .strict();

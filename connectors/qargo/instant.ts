@@ -5,6 +5,8 @@ export interface Said {
   readonly at: string;
   /** The offset it was said in: `UTC` for `Z`, else `+01:00`. */
   readonly zone: string;
+  /** As it was written, where it was read from a message. */
+  readonly said?: string;
 }
 
 const form = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:([Zz])|([+-])(\d\d):?(\d\d))$/;
@@ -33,4 +35,9 @@ export function readInstant(text: string): Said | null {
   const utc = new Date(local.getTime() - sign * (offsetHours * 60 + offsetMinutes) * 60_000);
   if (utc.getUTCFullYear() < 1 || utc.getUTCFullYear() > 9999) return null;
   return { at: utc.toISOString(), zone: `${m[9]}${m[10]}:${m[11]}` };
+}
+
+/** When a fact was, as facts keep it. */
+export function momentOf({ at, zone, said }: Said): { readonly at: string; readonly zone: string; readonly said?: string } {
+  return said === undefined ? { at, zone } : { at, zone, said };
 }

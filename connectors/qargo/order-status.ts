@@ -3,7 +3,7 @@ import { sizeValue } from '../../domain/charges.ts';
 import type { NewFact } from '../../domain/facts.ts';
 import type { Reading, ReadingContext } from '../../domain/heard.ts';
 import { defaultTables, type ReadingTables } from './config.ts';
-import type { Said } from './instant.ts';
+import { momentOf, type Said } from './instant.ts';
 import type { GoodRead } from './partial-goods.ts';
 import { documentFact, documentRole, Gathering, orderAliases, planFact, vehicleOf } from './said.ts';
 import { reasonCode, type StopSaid, stopEta, stopMilestones } from './stops.ts';
@@ -258,8 +258,7 @@ function exceptions(stop: StopStatus, earlier: readonly EarlierException[] | und
       {
         kind: 'exception',
         id: `qg:incident:${stop.id}:${(code?.trim() || reason).slice(0, 40)}:${said.at}`,
-        at: said.at,
-        zone: said.zone,
+        ...momentOf(said),
         source: 'qargo',
         code: reason,
         stop: stop.id,
@@ -307,8 +306,7 @@ function proofs(gathering: Gathering, consignment: Consignment, stops: readonly 
       {
         kind: 'pod',
         id: `qg:pod:${consignment.id}:${said.at}`,
-        at: said.at,
-        zone: said.zone,
+        ...momentOf(said),
         source: 'qargo',
         body: { name: signature.name ?? '' },
       },

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { DocumentRole, NewFact } from '../../domain/facts.ts';
 import type { Aliases, Heard, Problem, Reading, ReadingContext } from '../../domain/heard.ts';
 import type { ReadingTables } from './config.ts';
-import { readInstant, type Said } from './instant.ts';
+import { momentOf, readInstant, type Said } from './instant.ts';
 
 /** Facts and problems of one message. Its members report under the path they were found at. */
 export class Gathering {
@@ -23,7 +23,7 @@ export class Gathering {
     if (text === null || text === undefined || text === '') return null;
     const said = readInstant(text);
     if (said === null) this.problem(path, 'not an instant with an offset');
-    return said;
+    return said === null ? null : { ...said, said: text };
   }
 
   /** `$` is the message itself. */
@@ -74,8 +74,7 @@ export function planFact(
   return {
     kind: 'plan',
     id: `qg:plan:${trip?.id ?? '-'}:${digest || '-'}:${said.at}`,
-    at: said.at,
-    zone: said.zone,
+    ...momentOf(said),
     source: 'qargo',
     trip: trip?.id ?? null,
     vehicle: digest,
@@ -92,8 +91,7 @@ export function documentFact(
   return {
     kind: 'document',
     id: `qg:document:${id}`,
-    at: said.at,
-    zone: said.zone,
+    ...momentOf(said),
     source: 'qargo',
     document: id,
     role,

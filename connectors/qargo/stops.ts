@@ -1,7 +1,7 @@
 /** What a stop in a state says, pushed or read: the same fact with the same id either way. Pure. */
 import type { NewFact } from '../../domain/facts.ts';
 import type { ReadingTables } from './config.ts';
-import type { Said } from './instant.ts';
+import { momentOf, type Said } from './instant.ts';
 
 export interface StopSaid {
   readonly id: string;
@@ -39,8 +39,7 @@ export function stopMilestones(
       {
         kind: 'milestone',
         id: `qg:stop:${stop.id}:${row.milestone}:${said.at}`,
-        at: said.at,
-        zone: said.zone,
+        ...momentOf(said),
         source: 'qargo',
         milestone: row.milestone,
         stop: stop.id,
@@ -65,7 +64,7 @@ export function stopEta(
 ): NewFact[] {
   if (tables.etaMinutes === 0 || stop.type !== 'DELIVERY' || !expected.includes(stop.status) || stop.eta === null) return [];
   const { id, eta } = stop;
-  return [{ kind: 'eta', id: `qg:eta:${id}:${eta.at}:${said.at}`, at: said.at, zone: said.zone, source: 'qargo', stop: id, eta: eta.at }];
+  return [{ kind: 'eta', id: `qg:eta:${id}:${eta.at}:${said.at}`, ...momentOf(said), source: 'qargo', stop: id, eta: eta.at }];
 }
 
 /** Our reason code. */

@@ -1,7 +1,7 @@
 /** Qargo's pushes to us: operational visibility and subcontractor dispatch (apis 2.12, appendix G and H; wire-assumptions 3.1). Pure. */
 import type { Aliases, Reading, ReadingContext } from '../../domain/heard.ts';
 import { defaultTables, type ReadingTables } from './config.ts';
-import type { Said } from './instant.ts';
+import { momentOf, type Said } from './instant.ts';
 import { documentFact, documentRole, Gathering, orderAliases, planFact, vehicleOf } from './said.ts';
 import { reasonCode, stopEta, stopMilestones } from './stops.ts';
 import * as wire from './wire.ts';
@@ -162,7 +162,7 @@ function readOrderStatusEvent({ gathering, tables, order }: Message, update: unk
   for (const { status, milestone } of tables.orderMilestones) {
     if (status !== parsed.status) continue;
     const id = `qg:order:${order.qargoOrderId}:${milestone}:${said.at}`;
-    gathering.add(order, { kind: 'milestone', id, at: said.at, zone: said.zone, source: 'qargo', milestone, stop });
+    gathering.add(order, { kind: 'milestone', id, ...momentOf(said), source: 'qargo', milestone, stop });
   }
 }
 
@@ -182,8 +182,7 @@ function readScan({ gathering, tables, order }: Message, update: unknown, path: 
     gathering.add(order ?? { barcodes: [barcode] }, {
       kind: 'exception',
       id: `qg:pallet:${barcode}:${trouble.code}:${said.at}`,
-      at: said.at,
-      zone: said.zone,
+      ...momentOf(said),
       source: 'qargo',
       code: reasonCode(trouble.code, tables),
       stop: unit.stop?.id ?? 'none',
@@ -203,8 +202,7 @@ function readScan({ gathering, tables, order }: Message, update: unknown, path: 
   gathering.add(order ?? { barcodes: [barcode] }, {
     kind: 'scan',
     id: `qg:scan:${barcode}:${unit.status}:${unit.stop ? stop : '-'}:${said.at}`,
-    at: said.at,
-    zone: said.zone,
+    ...momentOf(said),
     source: 'qargo',
     barcode,
     scan: row.scan,

@@ -98,6 +98,12 @@ const make: { readonly [K in FactKind]: (draw: Draw, base: Base) => Extract<Fact
     owe: pick<readonly Counterpart[]>([[], ['qargo'], ['palletways'], ['palletways', 'qargo']], content),
   }),
   'close-out': ({ content }, base) => ({ ...base, kind: 'close-out', adjustment: content, digest: `final-${content}` }),
+  network: ({ subject, content }, base) => ({
+    ...base,
+    kind: 'network',
+    code: pick(['AT_HUB', 'LEFT_HUB', 'STOCK_HELD'], content),
+    ...(subject === 0 ? { bookIn: { date: `2026-11-2${4 + (content % 4)}`, time: null, digest: '0000000000000000' } } : {}),
+  }),
   merged: ({ subject }, base) => ({ ...base, kind: 'merged', into: `consignment-${subject}` }),
   resend: ({ subject, content }, base) => ({
     ...base,

@@ -21,6 +21,8 @@ const names: Readonly<Record<ObligationKind, string>> = {
   order: 'The order ',
   references: 'The Palletways references ',
   labels: 'The pallet labels ',
+  journey: 'The news of the network',
+  'book-in': 'The book-in',
   cancel: 'The cancellation ',
   evidence: 'The look for signature and incidents ',
   proof: 'The evidence ',

@@ -175,6 +175,7 @@ describe('what is owed', () => {
     expect(by).toEqual({
       order: ['qargo order replace'],
       labels: ['qargo labels replace'],
+      network: ['qargo journey replace'],
       tracking: ['qargo references replace'],
       hint: ['palletways consignment once'],
       plan: ['palletways plan replace'],

@@ -65,8 +65,9 @@ describe('a row that is switched off', () => {
   });
 });
 
-test('the policy that a workflow holds names what is off, and is as it ever was where all is on', () => {
-  expect(Object.keys(workflowPolicy(defaultPolicy))).not.toContain('withheld');
+test('the policy that a workflow holds names what is off: where nobody said, the news of the network alone', () => {
+  expect(workflowPolicy(defaultPolicy).withheld).toEqual({ network: 'off' });
+  expect(workflowPolicy({ ...defaultPolicy, rows: { ...defaultPolicy.rows, network: 'on' } })).not.toHaveProperty('withheld');
   const policy = workflowPolicy({ ...defaultPolicy, rows: { ...defaultPolicy.rows, scans: 'off', pod: 'shadow' } });
-  expect(policy.withheld).toEqual({ scans: 'off', pod: 'shadow' });
+  expect(policy.withheld).toEqual({ scans: 'off', pod: 'shadow', network: 'off' });
 });

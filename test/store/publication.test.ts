@@ -214,7 +214,7 @@ describe('publishing a version', () => {
     const on = await put({ policy: { rows: { pod: 'shadow' } as Policy['rows'] } });
     const pages = await publish(on);
     expect(pages.flatMap(({ reload }) => reload)).toEqual([scanned]);
-    expect(pages[0]?.policy?.withheld).toEqual({ pod: 'shadow' });
+    expect(pages[0]?.policy?.withheld).toEqual({ pod: 'shadow', network: 'off' });
     expect(Object.keys((await load(store.db, scanned)).state.subjects)).toContain(`scan:B00432B6FE:load:${minute(3)}`);
     expect(await resends()).toEqual([]);
   });

@@ -35,11 +35,11 @@ test('what is off is left out and the policy of now is told, so that it is owed 
   const { handed, told, now } = await asked({ scans: 'off', milestones: 'shadow' });
   expect(handed).toEqual([['evidence']]);
   expect(told).toEqual(now);
-  expect(told?.withheld).toEqual({ scans: 'off', milestones: 'shadow' });
+  expect(told?.withheld).toEqual({ scans: 'off', milestones: 'shadow', network: 'off' });
 });
 
 test('where nothing is left nothing is called', async () => {
   const { handed, told } = await asked({ scans: 'off' }, { ...input, items: items.slice(0, 1) });
   expect(handed).toEqual([]);
-  expect(told?.withheld).toEqual({ scans: 'off' });
+  expect(told?.withheld).toEqual({ scans: 'off', network: 'off' });
 });

@@ -23,6 +23,10 @@ const note = (type: string, text: string, more: Partial<Record<string, string>> 
     PodDate: '',
     PodTime: '',
     PodSignature: '',
+    BookInDate: '',
+    BookInTime: '',
+    BookInContact: '',
+    BookInReference: '',
     ...more,
   });
 const heard = (...notes: PalletwaysNote[]) => readNotes(notes, context).heard.flatMap(({ facts }) => facts);
@@ -35,6 +39,7 @@ describe('a note that changes what is charged for', () => {
         id: 'pw:note:991',
         at: '2026-11-23T05:10:00.000Z',
         zone: 'Europe/London',
+        said: '2026-11-23 05:10',
         source: 'palletways',
         charge: 'weight',
         about: '',

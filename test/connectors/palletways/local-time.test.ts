@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   epochToInstant,
@@ -66,6 +67,29 @@ for (const { zone, winter, gap, doubled } of nights) {
       }
     });
   });
+}
+
+it('any second of three years, said on any depot’s clock as soon as it was, is the same second again', () => {
+  const zone = fc.constantFrom('Europe/London', 'Europe/Dublin', 'Europe/Madrid', 'Europe/Berlin');
+  const seconds = fc.integer({ min: Date.UTC(2025, 0) / 1000, max: Date.UTC(2028, 0) / 1000 });
+  // Near the changes of all three years more often than chance would have it.
+  const changes = [2025, 2026, 2027].flatMap((year) => [lastSunday(year, 2), lastSunday(year, 9)]);
+  const near = fc.tuple(fc.constantFrom(...changes), fc.integer({ min: -7200, max: 7200 })).map(([at, off]) => at + off);
+  fc.assert(
+    fc.property(zone, fc.oneof(seconds, near), (inZone, second) => {
+      const instant = new Date(second * 1000).toISOString();
+      const { date, time } = instantToLocal(instant, inZone);
+      expect(localToInstant(date, time, inZone, instant)).toBe(instant);
+      expect(Date.parse(instantWithOffset(instant, inZone))).toBe(second * 1000);
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+/** 01:00 UTC of the month's last Sunday, seconds since 1970. */
+function lastSunday(year: number, month: number): number {
+  const last = new Date(Date.UTC(year, month + 1, 0, 1));
+  return last.getTime() / 1000 - last.getUTCDay() * 86_400;
 }
 
 it('both writings of a date and both of a time are read', () => {

@@ -186,7 +186,14 @@ describe('notes read', () => {
         {
           aliases: { trackingId: '60012340167', conNo: '2557391-564' },
           facts: [
-            { kind: 'cancellation', id: 'pw:note:900001', at: '2026-11-23T05:12:33.000Z', zone: 'Europe/London', source: 'palletways' },
+            {
+              kind: 'cancellation',
+              id: 'pw:note:900001',
+              at: '2026-11-23T05:12:33.000Z',
+              zone: 'Europe/London',
+              said: '2026-11-23 05:12:33',
+              source: 'palletways',
+            },
           ],
         },
       ],

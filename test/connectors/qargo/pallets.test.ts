@@ -52,6 +52,7 @@ describe('a scan with another system’s word on it', () => {
         id: 'qg:pallet:B1:SHORT:2026-11-24T07:00:00.000Z',
         at: '2026-11-24T07:00:00.000Z',
         zone: '+01:00',
+        said: '2026-11-24T08:00:00+01:00',
         source: 'qargo',
         code: 'SHORT',
         stop: 'stop-1',

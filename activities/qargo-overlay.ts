@@ -1,0 +1,36 @@
+/** What is laid over the order that Palletways tells, before Qargo gets it: its number, the window that the network booked, charges. */
+import { withBookIn } from '../domain/book-in.ts';
+import { charged } from '../domain/charges.ts';
+import type { NetworkContent, OrderContent } from '../domain/content.ts';
+import { chargesOf } from '../store/charges.ts';
+import { content } from '../store/consignments.ts';
+import { bookInThatStands } from '../store/network.ts';
+import type { Work } from './delivering.ts';
+
+/** The order as Qargo is to have it, and as it was told it: a comparison of the two has the same laid over both ends. */
+export interface Overlay {
+  /** Content reference of the book-in that stands; null: none. */
+  readonly bookIn: string | null;
+  /** The order as Qargo is owed it: named by Palletways' number where its push did not say it, booked in where the network did. */
+  owed(order: OrderContent): OrderContent;
+  /** An order that Qargo was told, with the book-in that it was told. */
+  told(order: OrderContent): OrderContent;
+}
+
+/**
+ * Weight and bill units that were said since stand on both ends: they are told by an update of their own (qargo-goods.ts), and the
+ * order only must not take them back.
+ */
+export async function overlayOf(work: Pick<Work, 'services' | 'organisation' | 'consignment' | 'row'>): Promise<Overlay> {
+  const { db } = work.services.installation;
+  const told = work.row.qargo.bookIn ?? null;
+  // What is switched off, or only watched, changes nothing at Qargo.
+  const stands = work.organisation.policy.rows.network === 'on' ? await bookInThatStands(db, work.consignment) : null;
+  const [is, was] = await Promise.all([stands, told].map((ref) => (ref === null ? null : content<NetworkContent>(db, ref))));
+  const charges = await chargesOf(db, work.consignment);
+  return {
+    bookIn: stands,
+    owed: (order) => charged(withBookIn({ ...order, conNo: order.conNo ?? work.row.reference }, is ?? null), charges),
+    told: (order) => charged(withBookIn(order, was ?? null), charges),
+  };
+}

@@ -1,0 +1,23 @@
+/** What the network said of a consignment, as the record knows it. */
+import type { Queryable } from './database.ts';
+
+/**
+ * Content reference of the book-in that stands: the latest, unless an order that came after it says another date, time or booking
+ * than the order did when the book-in was made, or did first where it is only known since. Null where there is none.
+ */
+export async function bookInThatStands(db: Queryable, consignment: string): Promise<string | null> {
+  const { rows } = await db.query<{ ref: string }>(
+    `with booked as (
+       select at, envelope->>'content' as ref from fact
+        where consignment = $1 and kind = 'network' and envelope ? 'bookIn' order by at desc, id desc limit 1),
+     dated as (
+       select at, id, jsonb_build_array(envelope->'deliveryDate', envelope->'digests'->'deliveryTime', envelope->'digests'->'bookIn.booked') as said
+         from fact where consignment = $1 and kind = 'order'),
+     latest as (select at, said from dated order by at desc, id desc limit 1),
+     before as (select d.said from dated d, booked b order by d.at <= b.at desc, case when d.at <= b.at then b.at - d.at else d.at - b.at end, d.id limit 1)
+     select b.ref from booked b
+      where not exists (select 1 from latest l, before o where l.at > b.at and l.said <> o.said)`,
+    [consignment],
+  );
+  return rows[0]?.ref ?? null;
+}

@@ -1,0 +1,160 @@
+/** The network's side of the journey, on the real parts: what hubs and other depots say at Palletways is seen on Qargo's order. */
+import { expect } from 'vitest';
+import { type Entered, enter, orderOf } from '../../../bench/people.ts';
+import { until } from '../../../bench/until.ts';
+import { taskQueue } from '../../../client/temporal.ts';
+import { defaultPolicy } from '../../../domain/organisation.ts';
+import { call } from '../../../local/loopback.ts';
+import { type House, onRealParts, useHouse } from '../house.ts';
+
+const [on, off, shadow] = ['northgate', 'fenland', 'clydeside'] as const;
+const house = useHouse({
+  organisations: 3,
+  pace: 20,
+  policy: (organisation) =>
+    organisation === off ? {} : { rows: { ...defaultPolicy.rows, network: organisation === shadow ? 'shadow' : 'on' } },
+});
+
+interface Told {
+  readonly field: string | null;
+  readonly partial: number;
+  readonly delivery: {
+    readonly date?: string;
+    readonly time_window?: unknown;
+    readonly planning_instructions?: string;
+    readonly extras?: readonly { code: string }[];
+  };
+}
+
+/** What Qargo holds of it: the custom field as its own read gives it, and the delivery stop. */
+async function told(of: House, made: Entered): Promise<Told> {
+  const { id } = await orderOf(of, made);
+  const settings = await of.installation.organisations.get(made.organisation);
+  if (settings === undefined) throw new Error('no such organisation');
+  const { clientId, secret } = settings.qargo;
+  bearers[made.organisation] ??= await token(of, clientId, secret);
+  const answer = await fetch(`${of.qargo}/v1/orders/order/${id}/status`, {
+    headers: { authorization: `Bearer ${bearers[made.organisation]}` },
+  });
+  const { consignments } = (await answer.json()) as { consignments: { custom_fields?: Record<string, string> }[] };
+  // Counted after that read: what it showed was counted by then.
+  const held = (await orderOf(of, made)) as unknown as { effects: { partial: number }; stops: ({ type: string } & Told['delivery'])[] };
+  const delivery = held.stops.find(({ type }) => type === 'DELIVERY') ?? { type: '' };
+  return { field: consignments[0]?.custom_fields?.palletways_status ?? null, partial: held.effects.partial, delivery };
+}
+
+const bearers: Record<string, string> = {};
+async function token(of: House, clientId: string, secret: string): Promise<string> {
+  const authorization = `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}`;
+  const headers = { authorization, 'content-type': 'application/json' };
+  const answer = await fetch(`${of.qargo}/v1/auth/token`, { method: 'POST', headers });
+  return ((await answer.json()) as { access_token: string }).access_token;
+}
+
+const note = (of: House, { responseId }: Entered, body: object) =>
+  call('POST', `${of.palletways}/control/consignments/${responseId}/note`, body);
+let sweeps = 0;
+const sweep = (of: House, organisation: string) => {
+  sweeps += 1;
+  return of.temporal.workflow.execute('reconciliation', { workflowId: `sweep/${sweeps}`, taskQueue, args: [{ organisation }] });
+};
+const nothingOwed = (of: House) => until('that nothing is owed', async () => ((await of.owed()).owed === 0 ? true : undefined), 60_000);
+const says = (of: House, made: Entered, words: RegExp) =>
+  until(`${String(words)} in Qargo`, async () => {
+    const now = await told(of, made);
+    return words.test(now.field ?? '') ? now : undefined;
+  });
+const ago = (minutes: number) => new Date(Math.floor(Date.now() / 1_000) * 1_000 - minutes * 60_000).toISOString();
+
+onRealParts(
+  'hub scans, statuses, stock held and another depot’s delivery are seen on the order, the latest by its own time',
+  120_000,
+  async () => {
+    const of = house();
+    const made = await enter(of, on);
+    await orderOf(of, made);
+    await nothingOwed(of);
+    await note(of, made, { group: 'HUB', type: 'SCN', statusCode: 500, text: 'Fradley bay 7', at: ago(90) });
+    await sweep(of, on);
+    await says(of, made, /^At the hub, \d{4}-\d\d-\d\d \d\d:\d\d: Fradley bay 7$/);
+    // Three in one sweep, told in the wrong order: one call, and the latest stands.
+    const before = (await told(of, made)).partial;
+    await note(of, made, { group: 'HLD', type: 'STK', text: 'no space', at: ago(30) });
+    await note(of, made, { group: 'HUB', type: 'SCN', statusCode: 550, at: ago(60) });
+    await note(of, made, { group: 'HUB', type: 'SCN', statusCode: 700, at: ago(40) });
+    await sweep(of, on);
+    expect((await says(of, made, /^Stock held/)).partial - before).toBe(1);
+    // The same said again, and a late one of before, are no news for Qargo.
+    await note(of, made, { group: 'HUB', type: 'SCN', statusCode: 350, at: ago(100) });
+    await note(of, made, { group: 'HLD', type: 'STK', text: 'no space', at: ago(20) });
+    await sweep(of, on);
+    await nothingOwed(of);
+    expect((await told(of, made)).partial - before).toBe(1);
+    await note(of, made, { group: 'POD', type: 'POD', customerName: 'Sam Reed', at: ago(5) });
+    await sweep(of, on);
+    await says(of, made, /^Delivered, .*signed by Sam Reed/);
+    expect((await of.judged()).doubled).toEqual([]);
+  },
+);
+
+onRealParts(
+  'a book-in becomes the window of the delivery and stays over a later edit; an edit of the date itself wins',
+  120_000,
+  async () => {
+    const of = house();
+    const made = await enter(of, on);
+    await orderOf(of, made);
+    await nothingOwed(of);
+    const bookIn = { date: '2026-12-03', time: '10:30', contact: 'Goods-in office', reference: 'SLOT-4471' };
+    await note(of, made, { group: 'BIN', type: 'BIN', bookIn, at: ago(5) });
+    await sweep(of, on);
+    const booked = await until('the window', async () => {
+      const { delivery } = await told(of, made);
+      return delivery.date === '2026-12-03' ? delivery : undefined;
+    });
+    expect(booked.time_window).toEqual({ start_time: '10:30', end_time: '11:30', is_enforced: true });
+    expect(booked.planning_instructions).toContain('Booked in');
+    expect(booked.planning_instructions).toContain('Book-in contact: Goods-in office');
+    expect(booked.planning_instructions).toContain('Book-in reference: SLOT-4471');
+    expect(booked.extras?.map(({ code }) => code)).toContain('BOOK_IN');
+    const amend = (changes: object) =>
+      call('POST', `${of.palletways}/control/consignments/${made.responseId}/amend`, { changes, push: true });
+    const held = () => orderOf(of, made) as Promise<unknown> as Promise<{ body: { planning_instructions?: string } }>;
+    await amend({ ManifestNote: 'Use the north gate' });
+    await until('the edit', async () => ((await held()).body.planning_instructions === 'Use the north gate' ? true : undefined));
+    await nothingOwed(of);
+    expect((await told(of, made)).delivery).toMatchObject({ date: '2026-12-03', time_window: { start_time: '10:30' } });
+    await amend({ DueDate: '2026-12-07', DueTime: '14:00' });
+    await until('the new date', async () => ((await told(of, made)).delivery.date === '2026-12-07' ? true : undefined));
+    expect((await told(of, made)).delivery.time_window).toMatchObject({ start_time: '14:00' });
+    await nothingOwed(of);
+    expect((await of.owed()).stuck).toBe(0);
+  },
+);
+
+onRealParts('switched off nothing of it is heard; in shadow it is heard, shown and not sent', 120_000, async () => {
+  const of = house();
+  const [silent, watched] = [await enter(of, off), await enter(of, shadow)];
+  for (const made of [silent, watched]) {
+    await orderOf(of, made);
+    await nothingOwed(of);
+    const before = await told(of, made);
+    await note(of, made, { group: 'HUB', type: 'SCN', statusCode: 500, at: ago(10) });
+    await note(of, made, { group: 'BIN', type: 'BIN', bookIn: { date: '2026-12-03', time: '10:30' }, at: ago(5) });
+    await sweep(of, made.organisation);
+    await nothingOwed(of);
+    expect(await told(of, made)).toEqual(before);
+  }
+  const heard = async ({ trackingId }: Entered) => {
+    const [story] = (await call('GET', `${of.service}/operations/consignments/${trackingId}`)) as { facts: { kind: string }[] }[];
+    return story?.facts.filter(({ kind }) => kind === 'network').length;
+  };
+  expect([await heard(silent), await heard(watched)]).toEqual([0, 2]);
+  const shown = (await call('GET', `${of.service}/operations/consignments/${watched.trackingId}/shadow`, undefined, 40_000)) as {
+    row: string;
+    message: unknown;
+  }[];
+  expect(shown.map(({ row }) => row)).toEqual(['network', 'network']);
+  expect(JSON.stringify(shown)).toContain('At the hub');
+  expect(JSON.stringify(shown)).toContain('10:30');
+});
