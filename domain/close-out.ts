@@ -4,10 +4,12 @@
  * What is final is frozen once and never edited: a change that comes later is an adjustment beside it.
  */
 import { sayCharge, standingCharges, unitsOf, unitsValue } from './charges.ts';
-import { due, type Ledger, settles } from './deliveries.ts';
-import type { BillUnit, ChargeKind, Counterpart } from './facts.ts';
+import { casesOf } from './cases.ts';
+import { type Delivery, due, type Ledger, settles } from './deliveries.ts';
+import type { BillUnit, ChargeKind, Counterpart, Fact } from './facts.ts';
 import { shortHash } from './hash.ts';
 import { type Obligation, owed } from './obligations.ts';
+import type { Withheld } from './rows.ts';
 import { factsOf, type State, stageOf, standingFact } from './state.ts';
 
 export interface Final {
@@ -25,25 +27,40 @@ export interface Final {
 /** What else must be there, each told as what holds the close-out; empty: nothing. */
 export interface Checks {
   /** Evidence that is missing. */
-  readonly evidence: (state: State) => readonly string[];
+  readonly evidence: (situation: Situation) => readonly string[];
   /** Exceptions that are open. */
-  readonly exceptions: (state: State) => readonly string[];
+  readonly exceptions: (situation: Situation) => readonly string[];
 }
 
-/** A delivery is signed for. An exception is open until the consignment was delivered after it. */
+/**
+ * The evidence that the organisation wants of the end of each stop; where it wants none, a delivery is signed for. An exception is
+ * open until its case is over, or the consignment was delivered after it.
+ */
 export const usualChecks: Checks = {
-  evidence: (state) => (stageOf(state) === 'delivered' && factsOf(state, 'pod').length === 0 ? ['POD not signed'] : []),
-  exceptions: (state) => {
+  evidence: ({ state, ledger }) => {
+    if (stageOf(state) !== 'delivered') return [];
+    const wanted = owed(state).filter(({ kind }) => kind === 'proof');
+    if (wanted.length === 0) return factsOf(state, 'pod').length === 0 ? ['POD not signed'] : [];
+    const missing = wanted.filter((o) => !isMet(ledger[o.key], o));
+    return [...new Set(missing.map(({ key }) => ledger[key]?.cause ?? 'evidence not looked for yet'))];
+  },
+  exceptions: ({ state, facts }) => {
     const delivered = factsOf(state, 'milestone').findLast(({ milestone }) => milestone === 'delivered')?.at;
-    if (stageOf(state) === 'cancelled') return [];
-    const open = factsOf(state, 'exception').filter(({ at }) => delivered === undefined || at >= delivered);
-    return [...new Set(open.map(({ code }) => `exception open: ${code}`))];
+    const open = casesOf(facts).filter((one) => one.state === 'open' && (delivered === undefined || one.exception.at >= delivered));
+    return [...new Set(open.map(({ exception }) => `exception open: ${exception.code}`))];
   },
 };
 
+const isMet = (delivery: Delivery | undefined, o: Obligation) =>
+  settles(delivery, o) && (delivery?.state === 'delivered' || delivery?.state === 'void');
+
 export interface Situation {
   readonly state: State;
+  /** All that was ever said, also what no longer stands; in any order. */
+  readonly facts: readonly Fact[];
   readonly ledger: Ledger;
+  /** What is switched off is owed to nobody, and holds nothing. */
+  readonly withheld: Withheld;
   /** Facts that the workflow was not told yet, or that are parked. */
   readonly untold: number;
   /** A person lets it be closed without the evidence, and with the exceptions, that it has. */
@@ -54,21 +71,22 @@ export interface Situation {
 const toldEach = 5;
 
 /** Why it cannot be closed out; empty: it can. Null: it is neither delivered nor cancelled, and nobody asks. `now` UTC ISO. */
-export function holdsOf({ state, ledger, untold, accepted }: Situation, now: string, checks: Checks = usualChecks): string[] | null {
+export function holdsOf(situation: Situation, now: string, checks: Checks = usualChecks): string[] | null {
+  const { state, untold, accepted } = situation;
   const stage = stageOf(state);
   if (stage !== 'delivered' && stage !== 'cancelled') return null;
-  const owes = stillOwed(state, ledger, now);
+  const owes = stillOwed(situation, now);
   return [
-    ...(accepted ? [] : [...checks.evidence(state), ...checks.exceptions(state)]),
+    ...(accepted ? [] : [...checks.evidence(situation), ...checks.exceptions(situation)]),
     ...(untold > 0 ? [`${untold} facts are not told to the workflow yet`] : []),
     ...owes.slice(0, toldEach),
     ...(owes.length > toldEach ? [`owed: ${owes.length - toldEach} more`] : []),
   ];
 }
 
-/** What is owed, and what was refused or is unknown, each in words. */
-export function stillOwed(state: State, ledger: Ledger, now: string): string[] {
-  const obligations = owed(state).filter(({ kind }) => kind !== 'close-out');
+/** What is owed, and what was refused or is unknown, each in words. A look for evidence tells what is missing, and is asked for that. */
+export function stillOwed({ state, ledger, withheld }: Pick<Situation, 'state' | 'ledger' | 'withheld'>, now: string): string[] {
+  const obligations = owed(state, withheld).filter(({ kind }) => kind !== 'close-out' && kind !== 'proof');
   const plan = due(state, obligations, ledger, now);
   const open = [...plan.now, ...plan.held.map(({ obligation }) => obligation)];
   const stuck = obligations.filter((o) => {

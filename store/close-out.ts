@@ -3,11 +3,13 @@ import { changesBetween, type Change, type Final, finalDigest, finalOf, holdsOf,
 import type { Delivery, Ledger } from '../domain/deliveries.ts';
 import type { DocumentRole, Fact } from '../domain/facts.ts';
 import type { CloseOut } from '../domain/organisation.ts';
+import { type Withheld, withheldOf } from '../domain/rows.ts';
 import { emptyState, factsOf, fold, type State, standingFact } from '../domain/state.ts';
 import { type DeliveryRow, type QargoSide, toDelivery } from './consignments.ts';
 import { type Database, inTransaction, now, type Queryable } from './database.ts';
 import { decide } from './deliveries.ts';
 import { storeFact } from './facts.ts';
+import { policyOf } from './policy.ts';
 
 /** What proves the end, as it was when it was frozen. */
 export interface Evidence {
@@ -46,14 +48,16 @@ interface Row {
 
 interface Whole {
   readonly state: State;
+  readonly facts: readonly Fact[];
   readonly ledger: Ledger;
+  readonly withheld: Withheld;
   readonly untold: number;
   /** sha256 by the document's obligation. */
   readonly hashes: ReadonlyMap<string, string>;
   readonly accepted: Accepted | null;
 }
 
-async function wholeOf(db: Queryable, consignment: string): Promise<Whole> {
+async function wholeOf(db: Queryable, { id: consignment, organisation }: Pick<Row, 'id' | 'organisation'>): Promise<Whole> {
   const facts = await db.query<{ envelope: Fact; state: string }>('select envelope, state from fact where consignment = $1', [consignment]);
   const deliveries = await db.query<DeliveryRow & { blob: string | null }>(
     `select key, digest, revision, state, ever, cause, until, settled_at, written_at, progress->>'blob' as blob from delivery where consignment = $1`,
@@ -62,11 +66,11 @@ async function wholeOf(db: Queryable, consignment: string): Promise<Whole> {
   const accepted = await db.query<{ value: Accepted }>(`select value from decision where consignment = $1 and key = 'close-out accepted'`, [
     consignment,
   ]);
+  const said = facts.rows.map(({ envelope }) => envelope);
   return {
-    state: fold(
-      emptyState,
-      facts.rows.map(({ envelope }) => envelope),
-    ),
+    state: fold(emptyState, said),
+    facts: said,
+    withheld: withheldOf((await policyOf(db, organisation)).rows),
     ledger: Object.fromEntries(deliveries.rows.map((row): [string, Delivery] => [row.key, toDelivery(row)])),
     untold: facts.rows.filter(({ state }) => state !== 'dispatched').length,
     hashes: new Map(deliveries.rows.flatMap(({ key, blob }) => (blob === null ? [] : [[key, blob] as const]))),
@@ -87,7 +91,7 @@ export async function lookAtCloseOut(db: Database, consignment: string, mode: Cl
     const [row] = rows;
     if (row === undefined) return 'as it was';
     await tx.query('update consignment set close_out_looked_at = clock_timestamp() where id = $1', [consignment]);
-    const whole = await wholeOf(tx, consignment);
+    const whole = await wholeOf(tx, row);
     const at = await now(tx);
     const final = finalOf(whole.state);
     const before = await latest(tx, consignment);
@@ -101,7 +105,7 @@ export async function lookAtCloseOut(db: Database, consignment: string, mode: Cl
     const changes = final === null ? [] : changesBetween(before.final, final);
     if (final === null || changes.length === 0) return 'as it was';
     // What is on its way changes quantities together, and is one adjustment when it has arrived.
-    if (whole.untold > 0 || stillOwed(whole.state, whole.ledger, at).length > 0) return 'held';
+    if (whole.untold > 0 || stillOwed(whole, at).length > 0) return 'held';
     await freeze(tx, row, whole, { final, adjustment: before.adjustment + 1, changes, at, mode });
     return 'adjusted';
   });
@@ -162,7 +166,7 @@ async function freeze(
 /** Consignments looked at in one pass at most. */
 const atOnce = 500;
 
-/** Looks at every consignment of which something is new. Answers how many were closed, adjusted and held. */
+/** Looks at every consignment of which something is new, or whose organisation is configured otherwise since. Answers how many were closed, adjusted and held. */
 export async function closeOutPass(
   db: Database,
   organisation: string,
@@ -171,7 +175,7 @@ export async function closeOutPass(
   const found = { closed: 0, adjusted: 0, held: 0 };
   if (mode === 'off') return found;
   const { rows } = await db.query<{ id: string }>(
-    `select c.id from consignment c
+    `select c.id from consignment c join organisation o on o.id = c.organisation
       where c.organisation = $1 and c.merged_into is null
         and (c.closed_at is null or c.close_out_looked_at is null or c.close_out_looked_at < c.closed_at)
         and ${ended}
@@ -179,7 +183,8 @@ export async function closeOutPass(
           or exists (select 1 from fact f where f.consignment = c.id and f.heard > c.close_out_looked_at)
           or exists (select 1 from fact f where f.consignment = c.id and f.dispatched_at > c.close_out_looked_at)
           or exists (select 1 from delivery d where d.consignment = c.id and d.settled_at > c.close_out_looked_at)
-          or c.closed_at > c.close_out_looked_at)
+          or c.closed_at > c.close_out_looked_at
+          or o.updated_at > c.close_out_looked_at)
       order by c.close_out_looked_at nulls first limit $2`,
     [organisation, atOnce],
   );
@@ -216,7 +221,7 @@ export async function heldCloseOuts(db: Database, organisation?: string): Promis
   const held: Held[] = [];
   const at = await now(db);
   for (const row of rows) {
-    const whole = await wholeOf(db, row.id);
+    const whole = await wholeOf(db, row);
     const holds = holdsOf({ ...whole, accepted: whole.accepted !== null }, at);
     if (holds === null || holds.length === 0) continue;
     const delivered = factsOf(whole.state, 'milestone').findLast(({ milestone }) => milestone === 'delivered');

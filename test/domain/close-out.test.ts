@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { changesBetween, type Final, finalDigest, finalOf, holdsOf } from '../../domain/close-out.ts';
+import { changesBetween, type Final, finalDigest, finalOf, holdsOf, type Situation } from '../../domain/close-out.ts';
 import type { Ledger } from '../../domain/deliveries.ts';
 import type { ChargeFact, Fact, MilestoneName } from '../../domain/facts.ts';
 import { owed } from '../../domain/obligations.ts';
+import { nothingWithheld } from '../../domain/rows.ts';
 import { emptyState, fold, type State } from '../../domain/state.ts';
 import { record } from '../../domain/working-memory.ts';
 import { factOf, minute } from './arbitraries.ts';
@@ -34,8 +35,11 @@ function met(state: State, but: readonly string[] = [], how?: 'refused'): Ledger
   }
   return ledger;
 }
-const holds = (state: State, ledger = met(state), more: { untold?: number; accepted?: boolean } = {}) =>
-  holdsOf({ state, ledger, untold: more.untold ?? 0, accepted: more.accepted ?? false }, minute(30));
+const holds = (state: State, ledger = met(state), more: Partial<Situation> = {}) =>
+  holdsOf(
+    { state, ledger, facts: Object.values(state.subjects), withheld: nothingWithheld, untold: 0, accepted: false, ...more },
+    minute(30),
+  );
 
 describe('what holds a close-out', () => {
   test('nobody asks of what is neither delivered nor cancelled', () => {
@@ -51,6 +55,49 @@ describe('what holds a close-out', () => {
   test('an exception at the delivery is open; one of an attempt before it is not', () => {
     expect(holds(whole(milestone(8, 'delivered'), pod, damage(8)))).toEqual(['exception open: DAMAGE']);
     expect(holds(whole(milestone(4, 'failed'), damage(4), milestone(8, 'delivered'), pod))).toEqual([]);
+  });
+
+  test('an exception whose case a person resolved, or that went out again since, is not open', () => {
+    const at = damage(8);
+    const decided: Fact = { ...base(12), kind: 'case', exception: at.id, step: 'resolved', source: 'person' };
+    expect(holds(whole(milestone(8, 'delivered'), pod, at, decided))).toEqual([]);
+    expect(holds(whole(milestone(8, 'delivered'), pod, at, { ...decided, step: 'hold' }))).toEqual(['exception open: DAMAGE']);
+    // Of two plans the later stands alone: that it is on another trip is told by all that was said.
+    const onTrip = (n: number, trip: string): Fact => ({ ...base(n), kind: 'plan', trip, vehicle: '' });
+    const [first, again] = [onTrip(2, 't1'), onTrip(12, 't2')];
+    const state = whole(first, milestone(8, 'delivered'), pod, at, again);
+    expect(holds(state, met(state), { facts: [first, again, milestone(8, 'delivered'), pod, at] })).toEqual([]);
+  });
+
+  test('the evidence that is wanted is told as what of it is missing; a person may let it be closed without', () => {
+    const looked: Fact = {
+      ...base(9),
+      kind: 'proof',
+      source: 'engine',
+      stop: 's',
+      outcome: 'delivered',
+      ended: minute(8),
+      since: minute(8),
+    };
+    const state = whole(milestone(8, 'delivered'), looked);
+    const key = `proof:s:${minute(8)}`;
+    expect(holds(state, met(state, [key]))).toEqual(['evidence not looked for yet']);
+    for (const how of ['not yet', 'refused'] as const) {
+      const { digest, revision } = owed(state).find((o) => o.key === key) ?? { digest: '', revision: 1 };
+      const cause = 'POD owed: photo missing';
+      const ledger = record(met(state, [key]), [{ key, digest, revision, state: how, cause, at: minute(20), until: minute(60) }]);
+      expect(holds(state, ledger)).toEqual([cause]);
+      expect(holds(state, ledger, { accepted: true })).toEqual([]);
+    }
+    expect(holds(state)).toEqual([]);
+  });
+
+  test('what is switched off or in shadow is owed to nobody, and holds nothing', () => {
+    const scan: Fact = { ...base(7), kind: 'scan', barcode: 'B1', scan: 'load' };
+    const state = whole(milestone(8, 'delivered'), pod, scan);
+    const key = `scan:B1:load:${minute(7)}`;
+    expect(holds(state, met(state, [key]))).toEqual([`owed: ${key} to Palletways`]);
+    for (const scans of ['off', 'shadow'] as const) expect(holds(state, met(state, [key]), { withheld: { scans } })).toEqual([]);
   });
 
   test('what is owed, refused, not agreed or not told is each named', () => {

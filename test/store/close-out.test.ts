@@ -122,6 +122,22 @@ describe('close-out', () => {
 });
 
 describe('what holds a close-out', () => {
+  test('is nothing of a row that is off or in shadow', async () => {
+    const of = record();
+    const { consignment } = await consigned(of, milestone('delivered', 8), pod(9), scan(3));
+    const loaded = owed((await of.state(consignment)).state).find(({ kind }) => kind === 'scan');
+    await deliverAll(of, consignment, [loaded?.key ?? '']);
+    expect((await heldCloseOuts(of.db, of.organisation)).map(({ holds }) => holds)).toEqual([[`owed: ${loaded?.key} to Palletways`]]);
+    expect(await closeOutPass(of.db, of.organisation, 'export')).toMatchObject({ held: 1 });
+    expect(await closeOutPass(of.db, of.organisation, 'export')).toMatchObject({ held: 0 });
+    await of.db.query('update organisation set settings = $2, updated_at = clock_timestamp() where id = $1', [
+      of.organisation,
+      { policy: { rows: { scans: 'shadow' } } },
+    ]);
+    expect(await heldCloseOuts(of.db, of.organisation)).toEqual([]);
+    expect(await closeOutPass(of.db, of.organisation, 'export')).toMatchObject({ closed: 1 });
+  });
+
   test('is listed with its reasons until a person lets it be closed', async () => {
     const of = record();
     const unsigned = await consigned(of, milestone('delivered', 8));
