@@ -7,6 +7,7 @@ import type { Queryable } from '../store/database.ts';
 import { decide, type Item } from '../store/deliveries.ts';
 import type { Work } from './delivering.ts';
 import { factFor } from './delivering.ts';
+import { verdictNote } from './verdicts.ts';
 
 const ranks: Readonly<Record<MilestoneFact['milestone'], number>> = { out: 1, arrived: 2, failed: 3, delivered: 3 };
 const words: Readonly<Record<string, string>> = {
@@ -49,6 +50,8 @@ export async function noteFor(work: Work, item: Item): Promise<OutgoingNote | 'e
       const text = [said.name, said.description].filter((part) => part !== '').join(': ');
       return { ...base, what: 'exception', at, description: fact.code, barcode: fact.barcode ?? '', text };
     }
+    case 'verdict':
+      return { ...base, what: 'verdict', at, ...verdictNote(fact) };
     case 'pod': {
       const said = fact.content === undefined ? { name: '' } : await content<PodContent>(db, fact.content);
       if (said === null) return 'erased';
@@ -71,6 +74,7 @@ const factKinds: Partial<Record<Item['kind'], Fact['kind']>> = {
   milestone: 'milestone',
   exception: 'exception',
   pod: 'pod',
+  verdict: 'verdict',
 };
 
 /** Whether a milestone of a higher rank that happened later was told already. Decided once, for good. */

@@ -4,10 +4,13 @@ import type { QargoAccess } from '../connectors/qargo/config.ts';
 import { beyondPartial, orderInput, partialUpdate, sameOrder } from '../connectors/qargo/order.ts';
 import { CallError } from '../domain/call-error.ts';
 import type { OrderContent } from '../domain/content.ts';
+import { asksPerson } from '../domain/diagnosis.ts';
+import { fieldWords } from '../domain/verdict.ts';
 import { consignmentRow, content, keepQargoSide, latestOrder } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
 import { type Intent, keepProgress, type Outcome, settle } from '../store/deliveries.ts';
 import { answered, factFor, finish, reasonOf, sending, soon, takeBack, type Work } from './delivering.ts';
+import { judgeEdit } from './late-edits.ts';
 import { upload } from './order-upload.ts';
 import { readStatus, type StatusRead } from './qargo-order.ts';
 
@@ -61,19 +64,36 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
   const fact = changes.order === null ? null : await factFor(work, changes.order.item, 'order');
   const before = agreed === undefined ? null : await content<OrderContent>(installation.db, agreed);
   const latest = await latestOrder(installation.db, work.consignment);
-  const after =
-    fact?.content === undefined ? (before ?? latest?.order ?? null) : await content<OrderContent>(installation.db, fact.content);
+  const said = fact?.content === undefined ? (before ?? latest?.order ?? null) : await content<OrderContent>(installation.db, fact.content);
   const all = [changes.order, changes.references, changes.labels].filter((intent) => intent !== null);
-  if (after === null) {
+  if (said === null) {
     await finish(work, ...all.map(({ item }): Outcome => ({ item, state: 'erased' })));
     return { read: null, barcodes: false };
+  }
+  const judged =
+    changes.order === null || before === null
+      ? { order: said, content: fact?.content, nothingLeft: false, asked: [], verdicts: [] }
+      : await judgeEdit(work, changes.order.item, before, said, fact?.content);
+  const { order: after, content: owedContent } = judged;
+  const proof = { facts: judged.verdicts };
+  if (changes.order !== null && (judged.asked.length > 0 || judged.nothingLeft)) {
+    const { item } = changes.order;
+    const asked = judged.asked.map((field) => fieldWords[field]).join(', ');
+    await finish(
+      work,
+      judged.asked.length > 0
+        ? { item, state: 'refused', cause: `${asksPerson}: late edit of ${asked}`.slice(0, 120), proof }
+        : { item, state: 'void', cause: 'refused: too late', proof },
+    );
+    if (changes.references === null && changes.labels === null) return { read: null, barcodes: false };
+    return changeTogether(work, client, { ...changes, order: null });
   }
   const labels = changes.labels === null ? null : await factFor(work, changes.labels.item, 'labels');
   let known = all.some(({ inDoubt }) => inDoubt !== null) ? await readStatus(work, client, orderId) : null;
   let order = changes.order;
   if (known !== null && order !== null && differing(after, known, access).length === 0) {
     // What was in doubt has come: it is not sent again.
-    await confirmOrder(work, order, [], fact?.content, orderId);
+    await confirmOrder(work, order, [], owedContent, { orderId, ...proof });
     order = null;
   }
   let missing = labels;
@@ -84,7 +104,7 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
   const beyond = order === null ? [] : beyondPartial(before, after, access);
   if (order !== null && beyond.length > 0 && orderIdentifier !== undefined) {
     // What a partial update cannot say is said by the order as a whole.
-    const open = await updateWhole(work, client, order, { after, content: fact?.content, orderIdentifier });
+    const open = await updateWhole(work, client, order, { after, content: owedContent, orderIdentifier });
     if (open) return { read: known, barcodes: false };
     known = null;
   }
@@ -111,7 +131,7 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
   work.doing.step = 'read back';
   const read = await readStatus(work, client, orderId);
   await keepQargoSide(installation.db, work.consignment, { goods: read.status.goods });
-  if (order !== null) await confirmOrder(work, order, differing(after, read, access), fact?.content, orderId);
+  if (order !== null) await confirmOrder(work, order, differing(after, read, access), owedContent, { orderId, ...proof });
   work.row = await consignmentRow(installation.db, work.consignment);
   return { read, barcodes: labels === null || holdsAll(read, labels.barcodes) };
 }
@@ -162,14 +182,14 @@ async function confirmOrder(
   intent: Intent,
   other: readonly string[],
   agreed: string | undefined,
-  orderId: string,
+  proof: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const { db } = work.services.installation;
   if (other.length === 0) {
     await inTransaction(db, async (tx) => {
       if (agreed !== undefined) await keepQargoSide(tx, work.consignment, { agreed });
       work.outcomes.push(
-        ...(await settle(tx, work.consignment, [{ item: intent.item, state: 'delivered', proof: { orderId, confirmed: true } }])),
+        ...(await settle(tx, work.consignment, [{ item: intent.item, state: 'delivered', proof: { ...proof, confirmed: true } }])),
       );
     });
     return;

@@ -2,11 +2,14 @@
 import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { readDocuments } from '../connectors/qargo/translate.ts';
 import { noteReference } from '../domain/hash.ts';
-import { now } from '../store/database.ts';
+import { consignmentRow } from '../store/consignments.ts';
+import { inTransaction, now } from '../store/database.ts';
 import { type Intent, type Item, keepProgress } from '../store/deliveries.ts';
 import { begin, type Doing, endLooks, finish, intents, runAll, type Services, sending, soon, type Work, waitedOf } from './delivering.ts';
 import { takeIn } from './hearing.ts';
 import { changeOrder } from './qargo-change.ts';
+import { turnToGeneration } from '../store/revival.ts';
+import { tellVerdict } from './verdicts.ts';
 import { cancelOrder, createOrder, readStatus, type StatusRead } from './qargo-order.ts';
 import type { DeliverInput, DeliverResult } from './types.ts';
 
@@ -21,6 +24,7 @@ export async function deliverToQargo(
   const cancels = of('cancel');
   const changes = of('order', 'references', 'labels');
   const looks = of('evidence', 'refresh');
+  const verdicts = of('verdict');
   let read: StatusRead | null = null;
   await runAll(work, [
     ...cancels.map((item) => ({
@@ -42,12 +46,27 @@ export async function deliverToQargo(
         if (looks.length > 0) await look(work, looks, read, signal);
       },
     },
+    ...verdicts.map((item) => ({
+      items: [item],
+      run: async () => {
+        for (const intent of await intents(work, 'qargo', [{ item }])) await tellVerdict(work, intent, signal);
+      },
+    })),
   ]);
   return { outcomes: work.outcomes, facts: work.facts };
 }
 
 /** The order first, then what needs it. Answers a read of the status that was made on the way. */
 async function bringUpToDate(work: Work, items: readonly Item[], signal: AbortSignal | undefined): Promise<StatusRead | null> {
+  const { db } = work.services.installation;
+  if (!(await inTransaction(db, (tx) => turnToGeneration(tx, work.consignment, null)))) {
+    for (const item of items) {
+      const [intent] = await intents(work, 'qargo', [{ item }]);
+      if (intent !== undefined) await hold(work, [intent], 'earlier order taken back');
+    }
+    return null;
+  }
+  work.row = await consignmentRow(db, work.consignment);
   const open = await intents(
     work,
     'qargo',

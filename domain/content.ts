@@ -91,7 +91,8 @@ export interface OutgoingNote {
     | 'delivered'
     | 'failed'
     | 'exception'
-    | 'pod';
+    | 'pod'
+    | 'verdict';
   /** True where a later milestone was already told: goes as a general note with its true time. */
   readonly late: boolean;
   readonly at: string;

@@ -2,7 +2,7 @@
 import { type Delivery, due, type Ledger, settles } from './deliveries.ts';
 import type { Counterpart } from './facts.ts';
 import { type Obligation, owed } from './obligations.ts';
-import type { State } from './state.ts';
+import { isMissing, type State, standingFact } from './state.ts';
 
 export interface Diagnosis {
   readonly obligation: string;
@@ -27,8 +27,12 @@ const names: Record<Obligation['kind'], string> = {
   pod: 'The POD',
   file: 'A photo or POD file',
   consignment: 'The look at the changed consignment',
+  verdict: 'The verdict on a late edit or cancellation',
   refresh: 'The refresh',
 };
+
+/** How the cause begins of what waits for a person's verdict. */
+export const asksPerson = 'a person decides';
 
 const side = (to: Counterpart) => (to === 'qargo' ? 'Qargo' : 'Palletways');
 
@@ -50,7 +54,15 @@ export function diagnose(state: State, ledger: Ledger, now: string, inFlight: re
     const delivery = ledger[o.key];
     if (delivery !== undefined && settles(delivery, o) && stuck(delivery)) found.push(explainStuck(o, delivery));
   }
-  return found;
+  return [...found, ...missing(state)];
+}
+
+/** Silence is no cancellation: it is a question. */
+function missing(state: State): Diagnosis[] {
+  const presence = standingFact(state, 'presence');
+  if (presence === undefined || !isMissing(state)) return [];
+  const sentence = `Palletways has not answered for the consignment since ${presence.at}, and nobody cancelled it: a person must ask Palletways, then cancel it by hand or leave it; it ends by itself when Palletways answers again.`;
+  return [{ obligation: 'missing', to: 'palletways', owner: 'a person', attention: true, sentence }];
 }
 
 function stuck(delivery: Delivery): boolean {
@@ -67,6 +79,10 @@ function explainHeld(o: Obligation, by: string, delivery: Delivery | undefined):
     const sentence = `${what} waits until Qargo has accepted the order.`;
     return { obligation: o.key, to: o.to, owner: 'Qargo', attention: false, sentence };
   }
+  if (by === 'earlier order taken back') {
+    const sentence = `${what} waits until the order that was cancelled is taken back at Qargo.`;
+    return { obligation: o.key, to: o.to, owner: 'us', attention: false, sentence };
+  }
   const sentence = `${what} is held (${by}) and is tried again at ${delivery?.until ?? 'the next look'}.`;
   return { obligation: o.key, to: o.to, owner: by === 'label not ready' ? 'Palletways' : 'us', attention: false, sentence };
 }
@@ -74,6 +90,10 @@ function explainHeld(o: Obligation, by: string, delivery: Delivery | undefined):
 function explainStuck(o: Obligation, delivery: Delivery): Diagnosis {
   const what = `${names[o.kind]} owed to ${side(o.to)} (${o.key})`;
   const cause = delivery.cause ?? 'no reason given';
+  if (cause.startsWith(asksPerson)) {
+    const sentence = `${what} came late (${cause}); a person must accept or refuse it.`;
+    return { obligation: o.key, to: o.to, owner: 'a person', attention: true, sentence };
+  }
   const sentence =
     delivery.state === 'refused'
       ? `${what} was refused by ${side(o.to)} (${cause}); a person must correct the data or the mapping and resend.`

@@ -129,6 +129,37 @@ export interface CancellationFact extends FactBase {
   readonly kind: 'cancellation';
 }
 
+/** Decision: what was cancelled was said anew. Recorded once, when it was heard; `at` is when it was said. */
+export interface RevivedFact extends FactBase {
+  readonly kind: 'revived';
+  /** Counts the cancellations before it: what is cancelled after it is another cancellation. */
+  readonly revival: number;
+  /** Of the order at Qargo. The same as before where the cancellation had not been carried out yet. */
+  readonly generation: number;
+}
+
+export type Verdict = 'accepted' | 'refused' | 'asked';
+
+/** Decision on an edit that came late or on a cancellation: the engine's by its table, or a person's, which settles a question. */
+export interface VerdictFact extends FactBase {
+  readonly kind: 'verdict';
+  /** Id of the order fact that is judged, or the key of the cancellation. */
+  readonly on: string;
+  readonly verdict: Verdict;
+  /** The stage at which it was judged. */
+  readonly stage: string;
+  /** Names of the fields that the verdict is about; none for a cancellation. */
+  readonly fields: readonly string[];
+  /** Which sides are told by a note or a document, as configured when it was judged. */
+  readonly tell: readonly Counterpart[];
+}
+
+/** Whether Palletways still answers for the consignment; told only when it changes. Silence is never a cancellation. */
+export interface PresenceFact extends FactBase {
+  readonly kind: 'presence';
+  readonly present: boolean;
+}
+
 /** This identity proved to be another's: the consignment goes on there, and here only its own order at Qargo is taken back. */
 export interface MergedFact extends FactBase {
   readonly kind: 'merged';
@@ -160,6 +191,9 @@ export type Fact =
   | DocumentFact
   | PodFact
   | CancellationFact
+  | RevivedFact
+  | VerdictFact
+  | PresenceFact
   | MergedFact
   | ResendFact
   | RefreshFact;
@@ -178,6 +212,6 @@ const ownObligations: readonly string[] = ['order', 'references', 'labels', 'can
 
 /** Whether a fact is about one order at Qargo alone, so that it says nothing of another identity of the same consignment. */
 export function isOfOwnOrder(fact: NewFact): boolean {
-  if (fact.kind === 'resend') return ownObligations.includes(fact.obligation);
-  return fact.kind === 'plan' || fact.kind === 'merged';
+  if (fact.kind === 'resend') return ownObligations.includes(fact.obligation.split(':')[0] ?? '');
+  return fact.kind === 'plan' || fact.kind === 'merged' || fact.kind === 'revived' || fact.kind === 'verdict';
 }

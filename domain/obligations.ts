@@ -8,10 +8,10 @@ import type { CallPriority } from './call-error.ts';
 import type { Counterpart, Fact } from './facts.ts';
 import { shortHash } from './hash.ts';
 import { orderDigest } from './order-digest.ts';
-import { factsOf, type State, standingFact, subjectOf } from './state.ts';
+import { cancelKey, cancellationOf, cancelVerdict, carriedOut, factsOf, type State, standingFact, subjectOf } from './state.ts';
 
 /** What an obligation needs before it can be met. An unmet need holds that obligation alone and is its diagnosis. */
-export type Need = 'order accepted' | 'tracking id';
+export type Need = 'order accepted' | 'tracking id' | 'earlier order taken back';
 
 /**
  * - `order`       Qargo: the order as Palletways tells it (created, edited)
@@ -22,6 +22,7 @@ export type Need = 'order accepted' | 'tracking id';
  * - `plan`, `scan`, `milestone`, `exception`, `pod`   Palletways: a note
  * - `file`        Palletways: a photo, signature or POD file
  * - `consignment` ask Palletways for the whole consignment (a push could not decide)
+ * - `verdict`     what became of a late edit or of a cancellation: Palletways a note, Qargo a document on the order
  * - `refresh`     a person, or the schedule, asked for a read of that side
  */
 export type ObligationKind =
@@ -37,6 +38,7 @@ export type ObligationKind =
   | 'pod'
   | 'file'
   | 'consignment'
+  | 'verdict'
   | 'refresh';
 
 export interface Obligation {
@@ -59,46 +61,67 @@ export interface Obligation {
 /** What each counterpart is owed for a state. Pure; the order of the list means nothing. */
 export function owed(state: State): Obligation[] {
   const owe: Obligation[] = [];
-  const push = (fact: Fact, o: Omit<Obligation, 'revision' | 'fact' | 'at' | 'digest'> & { digest?: string }) => {
+  const push = (fact: Fact, o: Omit<Obligation, 'revision' | 'fact' | 'at' | 'digest'> & { digest?: string }, on?: string) => {
     const resend = standingFact(state, 'resend', `resend:${o.key}`);
-    owe.push({ ...o, digest: o.digest ?? '1', revision: resend === undefined ? 1 : resend.revision, at: fact.at, fact: fact.id });
+    // What a person settled is owed again: the question had ended it.
+    const verdict = on === undefined ? undefined : standingFact(state, 'verdict', `verdict:${on}`);
+    const settled = verdict?.source === 'person' || (verdict !== undefined && fact.source === 'person') ? 1 : 0;
+    owe.push({ ...o, digest: o.digest ?? '1', revision: (resend?.revision ?? 1) + settled, at: fact.at, fact: fact.id });
   };
 
   // Of an identity that proved to be another's only the order is left to take back: all else is owed there.
-  const ended = standingFact(state, 'merged') ?? standingFact(state, 'cancellation', 'cancelled');
-  if (ended !== undefined) {
-    push(ended, { key: 'cancel', to: 'qargo', kind: 'cancel', change: 'once', needs: [], priority: 'cancellation' });
+  const revived = standingFact(state, 'revived');
+  const revival = revived?.revival ?? 0;
+  const takeBack = { to: 'qargo', kind: 'cancel', change: 'once', needs: [], priority: 'cancellation' } as const;
+  // An order that was taken back makes way before the next one is made.
+  if (revived !== undefined) push(revived, { ...takeBack, key: cancelKey(revival - 1) }, cancelKey(revival - 1));
+  const merged = standingFact(state, 'merged');
+  const cancelled = cancellationOf(state);
+  const key = cancelKey(revival);
+  const ended = merged ?? carriedOut(state);
+  if (ended !== null) {
+    push(ended, { ...takeBack, key }, key);
+    if (merged === undefined) tellVerdicts(state, push);
     return owe;
   }
+  if (cancelled !== null && cancelVerdict(state)?.verdict === 'asked') push(cancelled, { ...takeBack, key });
+  tellVerdicts(state, push);
+  const generation = revived?.generation ?? 1;
+  const anew: Need[] = generation === 1 ? [] : ['earlier order taken back'];
+  const digestOf = (text: string) => shortHash(generation === 1 ? text : `${generation}:${text}`);
 
   const order = standingFact(state, 'order');
   const tracking = standingFact(state, 'tracking') ?? standingFact(state, 'tracking', 'tracking:pending');
   const labels = standingFact(state, 'labels');
   if (order !== undefined) {
-    push(order, {
-      key: 'order',
-      to: 'qargo',
-      kind: 'order',
-      change: 'replace',
-      digest: shortHash(orderDigest(order)),
-      needs: [],
-      priority: 'label',
-    });
+    push(
+      order,
+      {
+        key: 'order',
+        to: 'qargo',
+        kind: 'order',
+        change: 'replace',
+        digest: digestOf(orderDigest(order)),
+        needs: anew,
+        priority: 'label',
+      },
+      order.id,
+    );
   }
   if (tracking !== undefined) {
-    const digest = shortHash(`1:${tracking.trackingId}:${tracking.conNo}`);
-    const needs: Need[] = ['order accepted', 'tracking id'];
+    const digest = digestOf(`1:${tracking.trackingId}:${tracking.conNo}`);
+    const needs: Need[] = [...anew, 'order accepted', 'tracking id'];
     push(tracking, { key: 'references', to: 'qargo', kind: 'references', change: 'replace', digest, needs, priority: 'milestone' });
   }
   if (labels !== undefined && labels.barcodes.length > 0) {
-    const digest = shortHash(`1:${[...labels.barcodes].sort().join(',')}`);
+    const digest = digestOf(`1:${[...labels.barcodes].sort().join(',')}`);
     push(labels, {
       key: 'labels',
       to: 'qargo',
       kind: 'labels',
       change: 'replace',
       digest,
-      needs: ['order accepted', 'tracking id'],
+      needs: [...anew, 'order accepted', 'tracking id'],
       priority: 'label',
     });
   }
@@ -162,4 +185,17 @@ export function owed(state: State): Obligation[] {
     }
   }
   return owe;
+}
+
+type Push = (fact: Fact, o: Omit<Obligation, 'revision' | 'fact' | 'at' | 'digest'>) => void;
+
+/** A verdict is told once to each side that is named in it. */
+function tellVerdicts(state: State, push: Push): void {
+  for (const verdict of factsOf(state, 'verdict')) {
+    for (const to of verdict.tell) {
+      const needs: Need[] = to === 'palletways' ? ['tracking id'] : ['order accepted'];
+      // Its id tells the engine's verdict from the person's that settles it.
+      push(verdict, { key: `verdict:${to}:${verdict.id}`, to, kind: 'verdict', change: 'once', needs, priority: 'milestone' });
+    }
+  }
 }

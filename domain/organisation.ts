@@ -1,3 +1,5 @@
+import { type CancelPolicy, defaultCancellation, type EditPolicy } from './verdict.ts';
+
 /** A tenant: a haulier with its Palletways account and depot, its Qargo tenant and its policy. */
 export interface Organisation {
   /** A slug, `^[a-z0-9-]{2,40}$`. Never changes. */
@@ -88,6 +90,14 @@ export interface Policy {
   readonly notesPerCall: number;
   /** How long after a lost answer we look before sending again. */
   readonly quietSeconds: number;
+  /** What a cancellation comes to, by how far the work has come. */
+  readonly cancellation: CancelPolicy;
+  /** Where late edits are judged otherwise than by default: of a field its owner and the ruling at a stage. */
+  readonly edits: EditPolicy;
+  /** How verdicts are told: those that were refused, or all; to Qargo as a document on the order, or not at all. */
+  readonly verdicts: { readonly tell: 'refused' | 'all'; readonly qargo: 'document' | 'off' };
+  /** An event about a consignment that was not read at Palletways for so long has it read. 0: never. */
+  readonly refreshMinutes: number;
 }
 
 export const defaultPolicy: Policy = {
@@ -99,4 +109,8 @@ export const defaultPolicy: Policy = {
   qargoCallsPerSecond: 2,
   notesPerCall: 50,
   quietSeconds: 30,
+  cancellation: defaultCancellation,
+  edits: {},
+  verdicts: { tell: 'refused', qargo: 'document' },
+  refreshMinutes: 10,
 };

@@ -23,5 +23,6 @@ export const rowOf: Readonly<Record<ObligationKind, Row | null>> = {
   pod: 'pod',
   file: 'pod',
   consignment: null,
+  verdict: 'orders',
   refresh: null,
 };

@@ -8,7 +8,7 @@ import { type Obligation, owed } from './obligations.ts';
 import { factsOf, type State } from './state.ts';
 
 /** Kinds of which there can be many and of which only the unsettled matter. */
-const forgettable: ReadonlySet<Fact['kind']> = new Set(['scan', 'document', 'exception', 'refresh', 'hint', 'milestone', 'pod']);
+const forgettable: ReadonlySet<Fact['kind']> = new Set(['scan', 'document', 'exception', 'refresh', 'hint', 'milestone', 'pod', 'verdict']);
 
 /** Ledger entries that are kept though nothing is owed under their key just now. */
 const remembered: ReadonlySet<string> = new Set(['order', 'plan', 'references', 'labels', 'cancel']);
@@ -67,7 +67,9 @@ function latestOfEach(state: State): ReadonlySet<Fact> {
   for (const kind of ['milestone', 'pod'] as const) {
     for (const fact of factsOf(state, kind)) latest.set(fact.kind === 'milestone' ? fact.milestone : fact.kind, fact);
   }
-  return new Set(latest.values());
+  // What a person settled is owed in a new revision, and what became of a cancellation decides all else.
+  const verdicts = factsOf(state, 'verdict').filter(({ on, source }) => source === 'person' || on === 'cancel' || on.startsWith('cancel:'));
+  return new Set<Fact>([...latest.values(), ...verdicts]);
 }
 
 /** Notes what became of obligations; what was ever delivered stays known. Pure. */

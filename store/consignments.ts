@@ -10,6 +10,8 @@ export interface QargoSide {
   readonly orderIdentifier?: string;
   /** Content reference of the order version that Qargo confirmed. */
   readonly agreed?: string;
+  /** Fields of the order whose value, by its digest, came too late: said again it is not judged again. */
+  readonly refused?: Readonly<Record<string, string>>;
   /** Goods as Qargo has them, for partial updates. */
   readonly goods?: readonly {
     readonly id: string;

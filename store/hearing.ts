@@ -10,6 +10,8 @@ import { type Said, storeFact } from './facts.ts';
 import { addNames, findConsignments, isOrderName, mint, type Name, namesOf, ownerOfOrder, type Pointed, unmint } from './identity.ts';
 import { nameConsignment, oneOf } from './merge.ts';
 import { matchParked, park } from './parked.ts';
+import { notePresence } from './presence.ts';
+import { noteCreated, reviveWhereSaid } from './revival.ts';
 
 export interface HearingContext extends Said {
   /** The consignment that was asked about, where the message is an answer. */
@@ -66,6 +68,13 @@ export async function hear(tx: Queryable, heard: Heard, context: HearingContext)
     // Older than any order: where the order's own push was only overtaken, it comes in a moment and nothing need be read.
     await keep(consignment, { kind: 'hint', id: `hint:begun:${consignment}`, at: begunAt, zone: 'UTC', source: 'engine' });
   }
+  if (heard.created !== undefined) await noteCreated(tx, consignment, heard.created);
+  if (heard.created !== undefined || facts.some((fact) => fact.kind === 'cancellation')) {
+    const handedOver = context.handedOver === true && consignment === context.consignment;
+    const revived = await reviveWhereSaid(tx, consignment, { ...context, handedOver });
+    if (revived !== null) facts.push(revived);
+  }
+  if (begins && facts.length > 0) await notePresence(tx, consignment, true, context);
   if (facts.some((fact) => fact.kind === 'tracking')) await showNames(tx, consignment);
   return { consignment, facts };
 }

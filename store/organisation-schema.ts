@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaultPolicy, type Organisation } from '../domain/organisation.ts';
+import { editFields } from '../domain/verdict.ts';
 
 const text = (max: number) => z.string().trim().min(1, 'is missing').max(max);
 const secret = text(500);
@@ -56,6 +57,19 @@ const qargo = z.strictObject({
 /** Checked by the connectors (`palletwaysWire`, `qargoWire`), which this room does not know. */
 const overrides = z.record(text(50), z.unknown()).default({});
 
+const cancelRuling = z.enum(['cancel', 'ask', 'refuse']);
+const ruling = z.enum(['accept', 'ask', 'refuse']).optional();
+const editRule = z.strictObject({
+  owner: z.enum(['palletways', 'qargo']).optional(),
+  announced: ruling,
+  planned: ruling,
+  loaded: ruling,
+  out: ruling,
+  arrived: ruling,
+  failed: ruling,
+  delivered: ruling,
+});
+
 const policy = z.strictObject({
   lateMilestones: z.enum(['note', 'withhold']).default(defaultPolicy.lateMilestones),
   graceHours: whole(0, 24 * 90).default(defaultPolicy.graceHours),
@@ -65,6 +79,22 @@ const policy = z.strictObject({
   qargoCallsPerSecond: whole(1, 3).default(defaultPolicy.qargoCallsPerSecond),
   notesPerCall: whole(1, 50).default(defaultPolicy.notesPerCall),
   quietSeconds: whole(1, 900).default(defaultPolicy.quietSeconds),
+  cancellation: z
+    .strictObject({
+      announced: cancelRuling.default(defaultPolicy.cancellation.announced),
+      planned: cancelRuling.default(defaultPolicy.cancellation.planned),
+      loaded: cancelRuling.default(defaultPolicy.cancellation.loaded),
+      delivered: cancelRuling.default(defaultPolicy.cancellation.delivered),
+    })
+    .prefault({}),
+  edits: z.partialRecord(z.enum(editFields), editRule).default({}),
+  verdicts: z
+    .strictObject({
+      tell: z.enum(['refused', 'all']).default(defaultPolicy.verdicts.tell),
+      qargo: z.enum(['document', 'off']).default(defaultPolicy.verdicts.qargo),
+    })
+    .prefault({}),
+  refreshMinutes: whole(0, 24 * 60).default(defaultPolicy.refreshMinutes),
 });
 
 /** What an organisation's configuration must be; the types are `domain/organisation.ts`. Unknown fields are refused. */

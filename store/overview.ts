@@ -3,10 +3,11 @@ import { type Delivery, due, type Ledger } from '../domain/deliveries.ts';
 import { diagnose } from '../domain/diagnosis.ts';
 import type { Fact } from '../domain/facts.ts';
 import { owed } from '../domain/obligations.ts';
-import { emptyState, fold, stageOf } from '../domain/state.ts';
+import { emptyState, factsOf, fold, stageOf } from '../domain/state.ts';
 import { forget } from '../domain/working-memory.ts';
 import { type ConsignmentRow, type DeliveryRow, toDelivery } from './consignments.ts';
 import type { Database } from './database.ts';
+import { questionsOf } from './verdicts.ts';
 
 export interface Counts {
   /** Facts by kind. */
@@ -118,6 +119,10 @@ export async function story(db: Database, row: ConsignmentRow) {
     'select * from delivery where consignment = $1 order by written_at',
     [row.id],
   );
+  const decisions = await db.query<{ key: string; value: unknown; at: Date }>(
+    'select key, value, at from decision where consignment = $1 order by at, key',
+    [row.id],
+  );
   const ledger: Record<string, Delivery> = {};
   for (const delivery of deliveries.rows) ledger[delivery.key] = toDelivery(delivery);
   const state = fold(
@@ -132,6 +137,10 @@ export async function story(db: Database, row: ConsignmentRow) {
     qargoOrder: row.qargo.orderId ?? null,
     stage: stageOf(state),
     mergedInto: row.mergedInto,
+    /** What waits for a person's verdict. */
+    questions: questionsOf(state),
+    verdicts: factsOf(state, 'verdict').map(({ on, verdict, stage, fields, source, at }) => ({ on, verdict, stage, fields, source, at })),
+    decisions: decisions.rows,
     why: diagnose(state, ledger as Ledger, new Date().toISOString()).map((diagnosis) => diagnosis.sentence),
     facts: facts.rows.map(({ envelope: { kind, at, heard, via, source, id } }) => ({ kind, at, heard, via, source, id })),
     deliveries: deliveries.rows.map((d) => ({

@@ -142,6 +142,7 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
     const news = inbox.facts.splice(0);
     unrecorded.push(...inbox.hand.splice(0));
     if (news.length > 0) memory = { ...memory, state: fold(memory.state, news) };
+    if (news.some(bringsBack)) inbox.reload = true;
     if (news.some((fact) => fact.kind === 'resend')) {
       // What is to be sent again may be settled and forgotten here: the record still knows it.
       await record_.recordHand({ ...id, facts: unrecorded.splice(0) });
@@ -238,11 +239,17 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
         unrecorded.push(...landing.hand);
         continue;
       }
+      if (landing.result.facts.some(bringsBack)) inbox.reload = true;
       delivered += landing.result.outcomes.filter((outcome) => outcome.state === 'delivered').length;
       next = { state: fold(next.state, landing.result.facts), ledger: record(next.ledger, landing.result.outcomes) };
     }
     return next;
   }
+}
+
+/** What a cancellation had made moot is owed again, and may be forgotten here: the record still knows it. */
+function bringsBack(fact: Fact): boolean {
+  return fact.kind === 'revived' || (fact.kind === 'verdict' && fact.fields.length === 0);
 }
 
 /** Delivered and signed for, or cancelled, with everything told: only the grace time for late facts is left. */

@@ -60,6 +60,7 @@ const summaries: Record<Obligation['kind'], string> = {
   pod: 'POD',
   file: 'file',
   consignment: 'look at consignment',
+  verdict: 'verdict',
   refresh: 'refresh',
 };
 

@@ -30,6 +30,9 @@ export const signalOf: Readonly<Record<Fact['kind'], SignalName>> = {
   pod: 'pod',
   cancellation: 'cancellation',
   merged: 'facts',
+  revived: 'facts',
+  verdict: 'facts',
+  presence: 'facts',
   resend: 'facts',
   refresh: 'facts',
 };

@@ -36,6 +36,8 @@ export const noteCodes = z.object({
   delivered: pair('STS', 'DLV'),
   failed: pair('STS', 'FLD'),
   pod: pair('POD', 'POD'),
+  /** What became of a late edit or cancellation. */
+  verdict: pair('JIN', 'GIN'),
   general: pair('JIN', 'GIN'),
   /** Note type by reason code; a reason that is not here goes as `OTHER`. */
   exception: z.object({ group: code.default('EXC'), types: z.record(z.string(), code).default({ ...exceptionTypes }) }).prefault({}),

@@ -48,7 +48,11 @@ export function noteElements(note: OutgoingNote, { codes, zone }: NotesSetting):
   const own = codeOf(note, codes);
   const code = note.late ? codes.general : own;
   const words = note.late && tellsReason(note) ? `${note.description} ${note.text}` : note.text;
-  const description = note.late ? `${codes.lateWord} ${own.type}` : tellsReason(note) || note.what === 'planned' ? note.description : '';
+  const description = note.late
+    ? `${codes.lateWord} ${own.type}`
+    : tellsReason(note) || note.what === 'planned' || note.what === 'verdict'
+      ? note.description
+      : '';
   return {
     pw_id: note.trackingId,
     barcode: clean(note.barcode),
