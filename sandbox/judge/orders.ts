@@ -36,9 +36,11 @@ function judgeCancelled(index: EvidenceIndex, said: Said): Verdict {
   return verdict(said, 'arrived', { arrivedAt, extra, why: extra > 0 ? 'cancelled more than once' : '' });
 }
 
+const NO_BARCODES = new Set(['document', 'cancelled', 'edited']);
+
 /** The time of the first change of the order from `from` on, of a kind that can bring barcodes. */
 function firstChange(order: Order, from: number): number {
-  return order.history.find((entry) => entry.at >= from && entry.what !== 'document' && entry.what !== 'cancelled')?.at ?? order.createdAt;
+  return order.history.find((entry) => entry.at >= from && !NO_BARCODES.has(entry.what))?.at ?? order.createdAt;
 }
 
 function judgeLabelled(index: EvidenceIndex, said: Said): Verdict {

@@ -2,14 +2,33 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { z } from 'zod';
-import { type Call, callSchema, fileSchema, type Held, identitySchema, noteSchema, orderSchema, type Said, saidSchema } from './shapes.ts';
+import {
+  type Call,
+  callSchema,
+  fileSchema,
+  type Held,
+  identitySchema,
+  KINDS,
+  noteSchema,
+  orderSchema,
+  type Said,
+  saidSchema,
+} from './shapes.ts';
 
 export interface TwinUrls {
   palletways: string;
   qargo: string;
 }
 
-const saidPage = z.object({ items: z.array(saidSchema), next: z.number() });
+const known: readonly string[] = KINDS;
+/** Kinds that are in no row of the table are left out: the twins say more than it judges. */
+const saidPage = z.object({
+  items: z
+    .array(z.looseObject({ kind: z.string() }))
+    .transform((items) => items.filter(({ kind }) => known.includes(kind)))
+    .pipe(z.array(saidSchema)),
+  next: z.number(),
+});
 const palletwaysHeld = z.object({ identities: z.array(identitySchema), notes: z.array(noteSchema), files: z.array(fileSchema) });
 const qargoHeld = z.object({ orders: z.array(orderSchema) });
 const callsPage = z.object({ items: z.array(callSchema), next: z.number() });

@@ -77,7 +77,7 @@ const documentSchema = z.object({ type: z.string(), name: text, sha256: z.string
 
 export const historySchema = z.object({
   at: z.number(),
-  what: z.enum(['created', 'updated', 'cancelled', 'partial', 'document']),
+  what: z.enum(['created', 'updated', 'cancelled', 'partial', 'document', 'edited']),
   /** The import that was accepted. */
   body: z.unknown().optional(),
 });

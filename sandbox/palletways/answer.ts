@@ -4,7 +4,7 @@ import type { Format } from './encode.ts';
 import type { Organisation } from './organisation.ts';
 import type { FileStore } from './store.ts';
 import type { Tree } from './tree.ts';
-import type { Consignment, World } from './world.ts';
+import type { Consignment, Hidden, World } from './world.ts';
 
 /** `api` is api.palletways.com, `portal` portal.palletways.com/api (apis 1.1). */
 export type Host = 'api' | 'portal';
@@ -35,6 +35,8 @@ export const PROSE = {
   noKey: 'API Key not specified.',
   wrongKey: 'The API key provided is not authorised to use the requested API.',
   noPod: 'ERROR: POD not found for this ID.',
+  /** Made up: what a server says that has lost a consignment for a while. */
+  lost: 'ERROR: The consignment data could not be retrieved.',
   noLabel: 'There was an error generating this label: consignment data not found.',
 } as const;
 
@@ -49,6 +51,12 @@ export function rows(data: Tree[]): Answer {
 
 export function successful(detail: Tree): Answer {
   return { document: { Status: { Code: 'OK', Description: 'Successful' }, Detail: detail } };
+}
+
+/** What is read of a consignment that is out of sight. */
+export function hiddenAnswer(as: Hidden): Answer {
+  if (as === 'none') return rows([]);
+  return { prose: as === 'error' ? PROSE.lost : '' };
 }
 
 /** Only what is of the key's account can be seen. */

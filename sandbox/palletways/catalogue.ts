@@ -4,12 +4,14 @@ import { availableServices, keytest, version } from './methods/account.ts';
 import { createConsignment, manifestConsignment } from './methods/create-consignment.ts';
 import { createSystemNote } from './methods/create-system-note.ts';
 import { getPodByTrackingId, labelsBy, podImages } from './methods/documents.ts';
-import { getNotes } from './methods/notes.ts';
-import { byBarcode, byConNo, byResponseId, byTrackingId, consEntered, getConsignment, statusBy } from './methods/reads.ts';
+import { consignmentOfNotes, getNotes } from './methods/notes.ts';
+import { byBarcode, byConNo, byResponseId, byTrackingId, consEntered, type Finder, getConsignment, statusBy } from './methods/reads.ts';
 
 interface Entry {
   hosts: Host[];
   run: Method;
+  /** The one consignment a call is about, where it is about one: hidden, it is not read (sandbox/README.md, `hide`). */
+  of?: Finder;
 }
 
 const BOTH: Host[] = ['api', 'portal'];
@@ -19,30 +21,30 @@ const PORTAL: Host[] = ['portal'];
 const CATALOGUE: Record<string, Entry> = {
   availableServices: { hosts: BOTH, run: availableServices },
   consEntered: { hosts: BOTH, run: consEntered },
-  conStatusByConNo: { hosts: BOTH, run: statusBy(byConNo) },
-  conStatusById: { hosts: BOTH, run: statusBy(byResponseId) },
-  conStatusByTrackingId: { hosts: BOTH, run: statusBy(byTrackingId) },
+  conStatusByConNo: { hosts: BOTH, run: statusBy(byConNo), of: byConNo },
+  conStatusById: { hosts: BOTH, run: statusBy(byResponseId), of: byResponseId },
+  conStatusByTrackingId: { hosts: BOTH, run: statusBy(byTrackingId), of: byTrackingId },
   createConsignment: { hosts: API, run: createConsignment },
   createSystemNote: { hosts: API, run: createSystemNote },
-  getConByBarcode: { hosts: PORTAL, run: statusBy(byBarcode) },
-  getConsignment: { hosts: API, run: getConsignment },
-  getDynConStatus: { hosts: PORTAL, run: statusBy(byTrackingId) },
-  getDynConStatusByConNo: { hosts: BOTH, run: statusBy(byConNo) },
-  getLabelsByConNo: { hosts: BOTH, run: labelsBy(byConNo) },
-  getLabelsById: { hosts: BOTH, run: labelsBy(byResponseId) },
-  getLabelsByTID: { hosts: BOTH, run: labelsBy(byTrackingId) },
-  getNotes: { hosts: API, run: getNotes },
-  getPodByTrackingId: { hosts: BOTH, run: getPodByTrackingId },
+  getConByBarcode: { hosts: PORTAL, run: statusBy(byBarcode), of: byBarcode },
+  getConsignment: { hosts: API, run: getConsignment, of: byTrackingId },
+  getDynConStatus: { hosts: PORTAL, run: statusBy(byTrackingId), of: byTrackingId },
+  getDynConStatusByConNo: { hosts: BOTH, run: statusBy(byConNo), of: byConNo },
+  getLabelsByConNo: { hosts: BOTH, run: labelsBy(byConNo), of: byConNo },
+  getLabelsById: { hosts: BOTH, run: labelsBy(byResponseId), of: byResponseId },
+  getLabelsByTID: { hosts: BOTH, run: labelsBy(byTrackingId), of: byTrackingId },
+  getNotes: { hosts: API, run: getNotes, of: consignmentOfNotes },
+  getPodByTrackingId: { hosts: BOTH, run: getPodByTrackingId, of: byTrackingId },
   keytest: { hosts: BOTH, run: keytest },
   manifestConsignment: { hosts: API, run: manifestConsignment },
-  podimages: { hosts: PORTAL, run: podImages },
+  podimages: { hosts: PORTAL, run: podImages, of: byTrackingId },
   version: { hosts: PORTAL, run: version },
 };
 
 const BY_LOWER = new Map(Object.entries(CATALOGUE).map(([name, entry]) => [name.toLowerCase(), { name, ...entry }]));
 
 /** Names are compared without case (apis 1.1). A method that is not on this host is no method at all. */
-export function methodOf(host: Host, name: string): { name: string; run: Method } | null {
+export function methodOf(host: Host, name: string): { name: string; run: Method; of?: Finder } | null {
   const entry = BY_LOWER.get(name.toLowerCase());
   return entry?.hosts.includes(host) === true ? entry : null;
 }

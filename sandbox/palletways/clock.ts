@@ -1,5 +1,17 @@
 /** Palletways times are local times of the depot without a zone (wire-assumptions, head). */
 import { Temporal } from 'temporal-polyfill';
+import { z } from 'zod';
+
+function isZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const zoneName = z.string().refine(isZone, 'not a time zone');
 
 export interface LocalTime {
   /** `YYYY-MM-DD` */

@@ -1,5 +1,6 @@
 /** A consignment in the words of createConsignment (input) and of getConsignment (how it is kept and told). */
 import { localTime } from './clock.ts';
+import { zoneOf } from './dialect.ts';
 import type { Organisation } from './organisation.ts';
 import { all, type Leaf, type Tree, text } from './tree.ts';
 import type { Consignment } from './world.ts';
@@ -96,7 +97,7 @@ export function identifiersOf(consignment: Consignment): Tree {
 
 /** `Manifest{Date,Time,Depot{Number,Account{Name,Code,Consignment}}}` (apis 1.6); the push has seconds, the read has not. */
 export function manifestOf(organisation: Organisation, atMs: number, consignment: Tree, seconds: boolean): Tree {
-  const { date, time } = localTime(atMs, organisation.zone);
+  const { date, time } = localTime(atMs, zoneOf(organisation));
   return {
     Date: date,
     Time: seconds ? time : time.slice(0, 5),

@@ -4,8 +4,10 @@ import { z } from 'zod';
 import { type Faults, faultsSchema } from '../server/faults.ts';
 import type { Late } from '../server/late.ts';
 import type { CallLog } from './calls.ts';
+import { realTime } from './clock.ts';
 import { wholeOf } from './consignment.ts';
-import type { Deeds } from './deeds.ts';
+import type { Deeds, NetworkNote } from './deeds.ts';
+import { pull } from './feed.ts';
 import type { Limit } from './limit.ts';
 import { type Organisation, organisationName, organisationSchema } from './organisation.ts';
 import type { FileStore } from './store.ts';
@@ -27,6 +29,8 @@ export interface ControlParts {
 
 /** What is wrong with a control call; its answer is 404. */
 export class NotFound extends Error {}
+/** What cannot be done as things stand; its answer is 409. */
+export class Refused extends Error {}
 
 const since = z.object({ since: z.coerce.number().default(0), organisation: z.string().optional() });
 const byOrganisation = z.object({ organisation: organisationName });
@@ -44,12 +48,42 @@ const creation = z.strictObject({
   push,
 });
 const amendment = z.strictObject({ changes: tree, push });
-const labelling = z.strictObject({ readyDelayMs: z.number().nonnegative().default(0), push });
+const labelling = z.strictObject({ readyDelayMs: z.number().nonnegative().default(0), reissue: z.boolean().default(false), push });
 const cancellation = z.strictObject({ push, note: z.boolean().default(true) });
 const redirection = z.strictObject({ push, note: z.boolean().default(true), gone: z.boolean().default(false) });
 const telling = z.strictObject({ push });
+const instant = z.iso.datetime({ offset: true }).transform((at) => Date.parse(at));
+const text = z.string().max(1_000).default('');
+/** `statusCode` 0: the note sets none. `bookIn` in the depot's local time, as getNotes has it. */
+const noting = z.strictObject({
+  group: z.string().min(1),
+  type: z.string().min(1),
+  description: text,
+  text,
+  barcode: text,
+  customerName: text,
+  at: instant.optional(),
+  statusCode: z.number().int().min(0).max(999).default(0),
+  codeId: z.string().default(''),
+  bookIn: z
+    .strictObject({
+      date: z.iso.date(),
+      time: z.string().refine((time) => realTime(time) !== null, 'not HH:MM or HH:MM:SS'),
+      contact: z.string().default(''),
+      reference: z.string().default(''),
+    })
+    .optional(),
+});
+const hiding = z.strictObject({ as: z.enum(['none', 'error', 'empty']).nullable() });
 const archiving = z.strictObject({ archived: z.boolean().default(true), naming: z.boolean().default(true) });
 const owning = z.strictObject({ organisation: z.string(), everyMs: z.number().int().nonnegative() });
+const pulling = z.strictObject({
+  url: z.url(),
+  user: z.string().optional(),
+  password: z.string().optional(),
+  token: z.string().optional(),
+  cursor: z.string().nullable().optional(),
+});
 const taking = z.strictObject({ organisation: z.string(), name: z.string().optional() });
 
 export function serveControl(app: FastifyInstance, parts: ControlParts): void {
@@ -59,9 +93,15 @@ export function serveControl(app: FastifyInstance, parts: ControlParts): void {
     const { organisation: name } = byOrganisation.parse(request.params);
     const organisation = { ...organisationSchema.parse(request.body), name };
     parts.world.state.organisations[name] = organisation;
-    parts.files.prepare(name, organisation.depot);
+    parts.files.prepare(organisation);
     parts.world.touch();
     return { ok: true };
+  });
+
+  app.post('/control/organisations/:organisation/pull', (request) => {
+    const { organisation: name } = byOrganisation.parse(request.params);
+    if (parts.world.organisation(name) === null) throw new NotFound(`no organisation ${name}`);
+    return pull(parts.world, name, pulling.parse(request.body));
   });
 
   app.get('/control/pending', () => ({
@@ -88,7 +128,7 @@ export function serveControl(app: FastifyInstance, parts: ControlParts): void {
     parts.faults.set([]);
     parts.limit.clear();
     await parts.files.reset();
-    for (const { name, depot } of Object.values(parts.world.state.organisations)) parts.files.prepare(name, depot);
+    for (const organisation of Object.values(parts.world.state.organisations)) parts.files.prepare(organisation);
     return { ok: true };
   });
 
@@ -128,8 +168,8 @@ function serveConsignments(app: FastifyInstance, { world, deeds }: ControlParts)
 
   app.post('/control/consignments/:responseId/label', (request) => {
     const { consignment, organisation } = found(request.params);
-    const { readyDelayMs, push } = labelling.parse(request.body ?? {});
-    deeds.label(organisation, consignment, readyDelayMs, push);
+    const { readyDelayMs, push, reissue } = labelling.parse(request.body ?? {});
+    deeds.label(organisation, consignment, readyDelayMs, push, reissue);
     return view(consignment);
   });
 
@@ -151,12 +191,38 @@ function serveConsignments(app: FastifyInstance, { world, deeds }: ControlParts)
     return view(consignment);
   });
 
+  app.post('/control/consignments/:responseId/note', (request) => {
+    const { consignment } = found(request.params);
+    const { bookIn, at, ...note } = noting.parse(request.body);
+    return { sysNote: deeds.networkNote(consignment, { ...note, ...bookedOf(bookIn), at: at ?? Date.now() }) };
+  });
+
+  app.post('/control/consignments/:responseId/hide', (request) => {
+    const { consignment } = found(request.params);
+    deeds.hide(consignment, hiding.parse(request.body).as);
+    return view(consignment);
+  });
+
+  app.post('/control/consignments/:responseId/revive', (request) => {
+    const { consignment, organisation } = found(request.params);
+    const { push } = telling.parse(request.body ?? {});
+    if (!consignment.cancelled) throw new Refused(`consignment ${consignment.responseId} was not cancelled`);
+    deeds.revive(organisation, consignment, push);
+    return view(consignment);
+  });
+
   app.post('/control/consignments/:responseId/archive', (request) => {
     const { consignment } = found(request.params);
     const { archived, naming } = archiving.parse(request.body ?? {});
     deeds.archive(consignment, archived ? (naming ? 'named' : 'unnamed') : null);
     return view(consignment);
   });
+}
+
+function bookedOf(bookIn: z.infer<typeof noting>['bookIn']): Pick<NetworkNote, 'bookIn' | 'bookInReference'> {
+  if (bookIn === undefined) return {};
+  const { date, time, contact, reference } = bookIn;
+  return { bookInReference: reference, bookIn: { date, time: realTime(time) ?? '', contact } };
 }
 
 function serveEvidence(app: FastifyInstance, { world, calls, files }: ControlParts): void {
@@ -172,6 +238,7 @@ function serveEvidence(app: FastifyInstance, { world, calls, files }: ControlPar
     return {
       identities: consignments.map(identityOf),
       notes: notes.filter((note) => note.received !== null).map((note) => heldNote(world, note)),
+      pulled: world.state.pulled ?? [],
       files: held.map(({ path: _path, ...file }) => ({ copies: 1, takenAt: null, ...file })),
     };
   });
@@ -204,10 +271,10 @@ function identityOf({ organisation, responseId, conNo, trackingId, former, enter
 function view(consignment: Consignment): unknown {
   const { organisation, responseId, conNo, trackingId, status, version, cancelled, barcodes } = consignment;
   const former = (consignment.former ?? []).map((one) => one.trackingId);
-  const archived = consignment.archived ?? null;
+  const { archived = null, hidden = null } = consignment;
   const whole = wholeOf(consignment, { responseId: true });
   const identifiers = { organisation, responseId, conNo, trackingId, former };
-  return { ...identifiers, status, version, cancelled, archived, barcodes, consignment: whole };
+  return { ...identifiers, status, version, cancelled, archived, hidden, barcodes, consignment: whole };
 }
 
 /** `... <instant with offset> #<ref>` at the end of the free text (wire-assumptions 2.3). */
@@ -222,8 +289,9 @@ function heldNote(world: World, note: Note): unknown {
     responseId: note.responseId,
     trackingId: world.ofResponseId(note.responseId)?.trackingId ?? null,
     barcode: note.barcode === '' ? null : note.barcode,
-    group: note.group,
-    type: note.type,
+    group: note.meant?.group ?? note.group,
+    type: note.meant?.type ?? note.type,
+    ...(note.meant !== undefined && { sentAs: { group: note.group, type: note.type } }),
     date: note.received?.date ?? '',
     time: note.received?.time ?? '',
     customerName: note.customerName,

@@ -2,15 +2,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import { localTime } from './clock.ts';
 import { identifiersOf, liftsOf, normalise, wholeOf, withDefaults } from './consignment.ts';
+import { written, zoneOf } from './dialect.ts';
 import type { Organisation } from './organisation.ts';
 import { ALL, type Push, withOnly } from './push.ts';
 import type { PushEvent, Teller } from './teller.ts';
 import { type Tree, text } from './tree.ts';
-import type { Consignment, World } from './world.ts';
+import type { Consignment, Hidden, Note, World } from './world.ts';
 
 /** Status codes of apis 1.8 that deeds here set. */
 const NOT_BARCODED = 100;
 const IN_COLLECTION_DEPOT = 300;
+const CANCELLED = { group: 'CAN', type: 'CAN' };
+const GENERAL = { group: 'JIN', type: 'GIN' };
+
 export interface CreateOptions {
   trackingDelayMs: number;
   confirmed: boolean;
@@ -18,6 +22,12 @@ export interface CreateOptions {
   conNo?: string | undefined;
   push?: Push;
 }
+
+/** What a note of the network carries; `at` in epoch ms. */
+export type NetworkNote = Pick<Note, 'group' | 'type'> &
+  Partial<Pick<Note, 'text' | 'barcode' | 'customerName' | 'description' | 'statusCode' | 'codeId' | 'bookInReference' | 'bookIn'>> & {
+    at: number;
+  };
 
 /** `setTimeout` takes no more. */
 const LONGEST_TIMER_MS = 2_147_483_647;
@@ -49,7 +59,7 @@ export class Deeds {
       trackingIdToCome: trackingId,
       trackingIdAt: now + options.trackingDelayMs,
       enteredAt: now,
-      entered: localTime(now, organisation.zone),
+      entered: localTime(now, zoneOf(organisation)),
       confirmed: options.confirmed,
       cancelled: false,
       status: NOT_BARCODED,
@@ -95,9 +105,10 @@ export class Deeds {
     this.#push(organisation, 'AMENDED', told, push, now, id);
   }
 
-  /** One barcode per lift; labelled again, a lift keeps the one it has. `B` and 9 hexadecimal characters (F PW-DOC25 examples). */
-  label(organisation: Organisation, consignment: Consignment, readyDelayMs: number, push: Push): void {
+  /** One barcode per lift; labelled again, a lift keeps the one it has, unless all are issued anew. `B` and 9 hexadecimal characters (F PW-DOC25 examples). */
+  label(organisation: Organisation, consignment: Consignment, readyDelayMs: number, push: Push, reissue = false): void {
     const now = Date.now();
+    if (reissue) consignment.barcodes.length = 0;
     const lifts = liftsOf(consignment.fields);
     consignment.barcodes.length = Math.min(consignment.barcodes.length, lifts);
     while (consignment.barcodes.length < lifts) {
@@ -116,7 +127,7 @@ export class Deeds {
   cancel(organisation: Organisation, consignment: Consignment, told: { push: Push; note: boolean }): void {
     const now = Date.now();
     consignment.cancelled = true;
-    if (told.note) this.#note(consignment, now, 'CAN', 'CAN', 'Consignment cancelled.');
+    if (told.note) this.#note(consignment, { ...written(organisation, CANCELLED), codeId: '90', text: 'Consignment cancelled.' }, now);
     this.#world.touch();
     const id = this.#teller.say(consignment, {
       kind: 'cancelled',
@@ -139,13 +150,48 @@ export class Deeds {
     if (old !== null) consignment.former = [...(consignment.former ?? []), { trackingId: old, gone: told.gone }];
     Object.assign(consignment, { trackingId, trackingIdToCome: trackingId, trackingIdAt: now });
     this.#world.reindex(consignment);
-    if (told.note) this.#note(consignment, now, 'JIN', 'GIN', `Redireccionada ${trackingId}`, old);
+    if (told.note) {
+      const text = `Redireccionada ${trackingId}`;
+      this.#note(consignment, { ...written(organisation, GENERAL), codeId: '31', text, ...(old !== null && { trackingId: old }) }, now);
+    }
     this.tell(organisation, consignment, told.push);
   }
 
   /** TRACKED: says nothing but which identifiers are of one consignment. */
   tell(organisation: Organisation, consignment: Consignment, push: Push): void {
     this.#push(organisation, 'TRACKED', identifiersOf(consignment), push, Date.now(), null);
+  }
+
+  /**
+   * The network says something of it: a scan at a hub, a status, stock held, rejected, booked in. Group and type codes are
+   * not public (apis 1.7), so any will do. A status code is what status reads show from now on. Answers the note's number.
+   */
+  networkNote(consignment: Consignment, said: NetworkNote): string {
+    const { at, ...note } = said;
+    const sysNote = this.#note(consignment, note, at);
+    if (note.statusCode !== undefined && note.statusCode > 0) consignment.status = note.statusCode;
+    this.#world.touch();
+    this.#teller.say(consignment, { kind: 'network', atMs: at, event: false, content: { sysNote, ...note } });
+    return sysNote;
+  }
+
+  /** Reads of it answer so from now on, null as always. Lists leave it out. */
+  hide(consignment: Consignment, hidden: Hidden | null): void {
+    consignment.hidden = hidden;
+    this.#world.touch();
+  }
+
+  /** A cancelled one lives again, whole as it is now. Only the push tells it. */
+  revive(organisation: Organisation, consignment: Consignment, push: Push): void {
+    const now = Date.now();
+    consignment.cancelled = false;
+    consignment.version += 1;
+    this.#teller.unreadable(consignment, 'cancelled');
+    this.#world.touch();
+    const whole = wholeOf(consignment, { responseId: true });
+    const content = { consignment: whole, version: consignment.version };
+    const id = this.#teller.say(consignment, { kind: 'revived', atMs: now, event: push !== false, content, readable: false });
+    this.#push(organisation, 'CREATED', whole, push, now, id);
   }
 
   archive(consignment: Consignment, archived: Consignment['archived']): void {
@@ -170,29 +216,29 @@ export class Deeds {
     if (push !== false) this.#teller.push(organisation, event, withOnly(told, push), now, saidId);
   }
 
-  /** A note of the network itself. `of` is the tracking id it names, where that is not the present one. */
-  #note(consignment: Consignment, now: number, group: 'CAN' | 'JIN', type: string, words: string, of: string | null = null): void {
+  /** A note of the network itself, of the time `atMs`; it is entered now, which is what the delta goes by. */
+  #note(consignment: Consignment, note: Pick<Note, 'group' | 'type'> & Partial<Note>, atMs: number): string {
     const organisation = this.#world.organisation(consignment.organisation);
-    const { date, time } = localTime(now, organisation?.zone ?? 'UTC');
+    const { date, time } = localTime(atMs, organisation === null ? 'UTC' : zoneOf(organisation));
+    const sysNote = String(this.#world.next('sysNote'));
     this.#world.state.notes.push({
       organisation: consignment.organisation,
-      sysNote: String(this.#world.next('sysNote')),
+      sysNote,
       responseId: consignment.responseId,
-      ...(of !== null && { trackingId: of }),
       barcode: '',
-      delta: Math.floor(now / 1000),
+      delta: Math.floor(Date.now() / 1000),
       noteDate: date,
       noteTime: time,
       statusCode: 0,
-      group,
-      type,
-      codeId: group === 'CAN' ? '90' : '31',
-      text: words,
+      codeId: '',
+      text: '',
       customerName: '',
       description: '',
       bookInReference: '',
+      ...note,
       received: null,
     });
+    return sysNote;
   }
 
   #trackLater(consignment: Consignment): void {

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { cut, cutAfter } from '../server/cut.ts';
 import type { Faults } from '../server/faults.ts';
 import type { Late } from '../server/late.ts';
-import { type Answer, type Call, type Context, type Host, PROSE } from './answer.ts';
+import { type Answer, type Call, type Context, type Host, hiddenAnswer, PROSE } from './answer.ts';
 import type { CallLog } from './calls.ts';
 import { methodOf } from './catalogue.ts';
 import { AnswerWriter, type Format } from './encode.ts';
@@ -80,7 +80,8 @@ async function answer(asked: Asked, organisation: Organisation | null, context: 
   if (!asked.params.get('apikey')) return { prose: PROSE.noKey };
   if (organisation === null) return { prose: PROSE.wrongKey };
   const call: Call = { organisation, args: asked.args, params: asked.params, format: formatOf(asked), now: Date.now() };
-  return method.run(call, context);
+  const hidden = method.of?.(call, context)?.hidden ?? null;
+  return hidden === null ? method.run(call, context) : hiddenAnswer(hidden);
 }
 
 /** Both spellings occur (apis 1.1). The default is not public: XML, JSON on the portal (assumed). */

@@ -1,14 +1,7 @@
 /** A tenant of the twin: one member depot with its key, its account, where it hears pushes, and its FTP login. */
 import { z } from 'zod';
-
-function isZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
-}
+import { zoneName } from './clock.ts';
+import { dialectSchema } from './dialect.ts';
 
 /** Body of `PUT /control/organisations/{organisation}` (sandbox/README.md). */
 export const organisationSchema = z.object({
@@ -16,7 +9,7 @@ export const organisationSchema = z.object({
   account: z.string().min(1),
   depot: z.coerce.string().regex(/^\d{1,6}$/),
   depotName: z.string().default('Depot'),
-  zone: z.string().refine(isZone, 'not a time zone'),
+  zone: zoneName,
   push: z.object({
     url: z.url(),
     user: z.string(),
@@ -25,6 +18,7 @@ export const organisationSchema = z.object({
     partial: z.boolean().optional(),
   }),
   ftp: z.object({ user: z.string().min(1), password: z.string() }),
+  dialect: dialectSchema.optional(),
 });
 
 export type Organisation = z.infer<typeof organisationSchema> & { name: string };

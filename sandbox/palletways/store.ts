@@ -5,7 +5,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { copyFile, readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
+import { folderOf } from './dialect.ts';
+import type { Organisation } from './organisation.ts';
 import type { HeldFile, World } from './world.ts';
 
 /** A file that is still being written never counts as held. */
@@ -41,8 +43,8 @@ export class FileStore {
   }
 
   /** The folder a depot puts its files into is there before the first one (wire-assumptions 2.4). */
-  prepare(organisation: string, depot: string): void {
-    mkdirSync(join(this.rootOf(organisation), 'pod', depot), { recursive: true });
+  prepare(organisation: Organisation): void {
+    mkdirSync(join(this.rootOf(organisation.name), folderOf(organisation)), { recursive: true });
   }
 
   /** A place for a file that comes into the folder later. */
@@ -63,7 +65,7 @@ export class FileStore {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     await copyFile(source, this.#copyOf(sha256));
     const trackingId = NAME.exec(name)?.[1] ?? null;
-    const depot = FOLDER.exec(path)?.[1] ?? null;
+    const depot = this.#depotOf(organisation, path);
     const over = this.#lying(organisation).find((file) => file.path === path && file.sha256 === sha256);
     if (over !== undefined) over.copies = (over.copies ?? 1) + 1;
     else {
@@ -132,6 +134,13 @@ export class FileStore {
       this.takeAway(organisation, null).catch((error: unknown) => process.stderr.write(`files not taken: ${String(error)}\n`));
     };
     this.#owners.set(organisation, setInterval(take, everyMs));
+  }
+
+  /** Of a dialect's folder, or the number in the assumed one; null for any other place. */
+  #depotOf(name: string, path: string): string | null {
+    const organisation = this.#world.organisation(name);
+    if (organisation?.dialect?.ftpFolder === undefined) return FOLDER.exec(path)?.[1] ?? null;
+    return posix.dirname(path) === folderOf(organisation) ? organisation.depot : null;
   }
 
   #lying(organisation: string): HeldFile[] {

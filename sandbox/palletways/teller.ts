@@ -4,6 +4,7 @@ import type { Faults } from '../server/faults.ts';
 import { Pusher } from '../server/pushes.ts';
 import { wholeSecond } from './clock.ts';
 import { manifestOf } from './consignment.ts';
+import { elementName, eventName, pushFormatOf, spoken } from './dialect.ts';
 import { toJson, toXml } from './encode.ts';
 import type { Organisation } from './organisation.ts';
 import type { Tree } from './tree.ts';
@@ -80,14 +81,14 @@ export class Teller {
   /** Pushes an event. `saidId` is null for TRACKED, which says nothing a depot acts on. */
   push(organisation: Organisation, event: PushEvent, consignment: Tree, atMs: number, saidId: string | null): void {
     const manifest = manifestOf(organisation, atMs, consignment, true);
-    const document: Tree = { Event: event, Manifest: manifest };
-    const xml = organisation.push.format === 'xml';
+    const document = spoken(organisation, { Event: eventName(organisation, event), Manifest: manifest });
+    const xml = pushFormatOf(organisation) === 'xml';
     const push: WaitingPush = {
       id: saidId ?? `push-${this.#world.next('push')}`,
       organisation: organisation.name,
       event,
       contentType: xml ? 'application/xml' : 'application/json',
-      body: xml ? toXml('Notification', document) : JSON.stringify(toJson(document)),
+      body: xml ? toXml(elementName(organisation, 'Notification'), document) : JSON.stringify(toJson(document)),
       tries: 0,
     };
     this.#world.state.pushes.push(push);

@@ -7,8 +7,9 @@ import { Faults } from '../server/faults.ts';
 import { Late } from '../server/late.ts';
 import { StateFile } from '../server/state.ts';
 import { CallLog } from './calls.ts';
-import { NotFound, serveControl } from './control.ts';
+import { NotFound, Refused, serveControl } from './control.ts';
 import { Deeds } from './deeds.ts';
+import { FeedError } from './feed.ts';
 import { FtpServer } from './ftp/server.ts';
 import { serveApi } from './http.ts';
 import { Limit } from './limit.ts';
@@ -100,6 +101,8 @@ function newApp(): FastifyInstance {
   app.setErrorHandler((error, _request, reply) => {
     const message = error instanceof Error ? error.message : String(error);
     if (error instanceof NotFound) return reply.code(404).send({ error: message });
+    if (error instanceof FeedError) return reply.code(502).send({ error: message });
+    if (error instanceof Refused) return reply.code(409).send({ error: message });
     if (error instanceof ZodError || error instanceof FormatError) return reply.code(400).send({ error: message });
     process.stderr.write(`${error instanceof Error ? (error.stack ?? message) : message}\n`);
     return reply.code(500).send({ error: message });

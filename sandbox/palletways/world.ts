@@ -1,6 +1,7 @@
 /** Everything the Palletways of this sandbox knows, and how to find it. */
 import type { StateFile } from '../server/state.ts';
 import type { LocalTime } from './clock.ts';
+import type { Pulled } from './feed.ts';
 import type { Organisation } from './organisation.ts';
 import type { Push } from './push.ts';
 import type { Tree } from './tree.ts';
@@ -37,7 +38,11 @@ export interface Consignment {
   former?: { trackingId: string; gone: boolean }[];
   /** Takes no more notes: `named`, the refusal names the note's index; `unnamed`, it names nobody. */
   archived?: 'named' | 'unnamed' | null;
+  /** Its reads find nothing, fail in prose, or answer nothing at all: gone from sight, which is no cancellation. */
+  hidden?: Hidden | null;
 }
+
+export type Hidden = 'none' | 'error' | 'empty';
 
 /** A note as getNotes answers it (apis 1.7), and, where a depot sent it, what it sent. */
 export interface Note {
@@ -54,11 +59,15 @@ export interface Note {
   statusCode: number;
   group: string;
   type: string;
+  /** The code as wire-assumptions 2.3 has it, where the organisation's dialect writes another. */
+  meant?: { group: string; type: string };
   codeId: string;
   text: string;
   customerName: string;
   description: string;
   bookInReference: string;
+  /** What was booked, where it is not the note's own time and name. */
+  bookIn?: { date: string; time: string; contact: string };
   /** Came by createSystemNote: date and time as sent, epoch ms of arrival. Null for notes of the network. */
   received: { date: string; time: string; at: number } | null;
 }
@@ -83,7 +92,7 @@ export interface Said {
   n: number;
   id: string;
   organisation: string;
-  kind: 'created' | 'edited' | 'labelled' | 'cancelled';
+  kind: 'created' | 'edited' | 'labelled' | 'cancelled' | 'network' | 'revived';
   at: string;
   saidAt: number;
   event: boolean;
@@ -116,6 +125,9 @@ export interface State {
   pushes: WaitingPush[];
   /** How often the owner of an organisation's folder takes all files away, ms; 0 never. */
   owners?: Record<string, number>;
+  /** What was pulled of our feeds, and where each organisation's was left off. */
+  pulled?: Pulled[];
+  cursors?: Record<string, string>;
 }
 
 /** Counters start at the numbers of the published examples (apis 1.5). */

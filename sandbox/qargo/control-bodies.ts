@@ -4,7 +4,7 @@ import { DOCUMENT_TYPES } from './document-types.ts';
 import type { FileInput } from './happenings.ts';
 
 /** Any ISO instant with an offset, as UTC. */
-const instant = z.iso.datetime({ offset: true }).transform((at) => new Date(at).toISOString());
+export const instant = z.iso.datetime({ offset: true }).transform((at) => new Date(at).toISOString());
 
 /** False: no push tells it. */
 const push = z.boolean().default(true);
@@ -42,6 +42,9 @@ const scanned = {
   stop: z.enum(['PICKUP', 'DELIVERY']).nullable().default(null),
   at: instant,
   by: z.string().optional(),
+  description: z.string().optional(),
+  sourceStatus: z.string().optional(),
+  says: z.boolean().optional(),
 };
 
 export const scanSchema = z.strictObject({ ...scanned, push });
@@ -68,9 +71,20 @@ export const stopSchema = z.strictObject({
       photos: z.array(photo).default([]),
     })
     .optional(),
+  goods: z
+    .array(
+      z.strictObject({
+        id: z.string(),
+        delivered: z.number().int().min(0).optional(),
+        incident: z
+          .strictObject({ code: z.string().min(1), name: z.string().default(''), description: z.string().nullable().default(null) })
+          .optional(),
+      }),
+    )
+    .optional(),
 });
 
-const file = z.strictObject({
+export const file = z.strictObject({
   type: z.string().refine((type) => DOCUMENT_TYPES.has(type), 'Unknown document type'),
   name: z.string().min(1),
   contentType: z.string().min(1),

@@ -14,6 +14,7 @@ import {
   stopSchema,
   tripSchema,
 } from './control-bodies.ts';
+import { type Serve, serveDesk } from './desk-control.ts';
 import { badRequest, notFound, parseBody, Refusal } from './errors.ts';
 import { moveStop, planTrip, proveDelivery, removeFromTrip, scan } from './happenings.ts';
 import type { Fields, Order } from './model.ts';
@@ -38,6 +39,8 @@ function orderView(twin: Twin, order: Order): Fields {
         ...good.fields,
         id: good.id,
         barcodes: good.handlingUnits.flatMap((unit) => unit.barcode ?? []),
+        incidents: good.incidents ?? [],
+        actualQuantity: good.actualQuantity ?? null,
       })),
     ),
     palletways: order.consignments[0]?.palletways ?? { tracking_id: null, consignment_number: null },
@@ -53,6 +56,8 @@ function orderView(twin: Twin, order: Order): Fields {
     updatedAt: order.updatedAt,
     effects: order.effects,
     history: order.history,
+    charges: order.charges ?? [],
+    approvals: order.approvals ?? [],
     body: order.body,
   };
 }
@@ -112,10 +117,8 @@ async function batch(app: FastifyInstance, twin: Twin, body: z.infer<typeof batc
   return { results, sent: all.length };
 }
 
-type Handler = (request: FastifyRequest, body: Buffer) => unknown;
-
 export function serveControl(app: FastifyInstance, twin: Twin, uploads: Uploads): void {
-  const serve = (method: 'GET' | 'PUT' | 'POST', url: string, handle: Handler) => {
+  const serve: Serve = (method, url, handle) => {
     app.route({
       method,
       url: `/control${url}`,
@@ -207,5 +210,6 @@ export function serveControl(app: FastifyInstance, twin: Twin, uploads: Uploads)
     const { documents, ...pod } = parseBody(podSchema, body);
     return { said: [await proveDelivery(twin, order(request), { ...pod, documents: filesOf(documents) })] };
   });
+  serveDesk(serve, twin, order);
   serve('POST', '/batch', (_, body) => batch(app, twin, parseBody(batchSchema, body)));
 }

@@ -2,7 +2,17 @@
  * Operational visibility out (apis 2.12, appendix G): only what the description says is sent. No order opened, no failed
  * stop, no un-planning, eight document types.
  */
-import { type Fields, type HandlingUnit, type Order, type Resource, type Stop, type StoredDocument, stopsOf, type Trip } from './model.ts';
+import {
+  type Fields,
+  type Good,
+  type HandlingUnit,
+  type Order,
+  type Resource,
+  type Stop,
+  type StoredDocument,
+  stopsOf,
+  type Trip,
+} from './model.ts';
 import {
   downloadUrl,
   fieldsOf,
@@ -72,6 +82,13 @@ function visibleStop(stop: Stop, trip: Trip | null): Fields {
   };
 }
 
+/** How many were taken is in events only: no read has it. */
+function visibleGood(good: Good): Fields {
+  if (good.actualQuantity === undefined) return goodOutput(good);
+  const ordered = typeof good.fields.quantity === 'number' ? good.fields.quantity : null;
+  return { ...goodOutput(good), quantity_by_type: { actual: good.actualQuantity, ordered } };
+}
+
 function visibleOrder(order: Order, trip: Trip | null): Fields {
   const consignment = order.consignments[0];
   return {
@@ -82,7 +99,7 @@ function visibleOrder(order: Order, trip: Trip | null): Fields {
     status: order.status,
     custom_fields: {},
     stops: stopsOf(order).map((stop) => visibleStop(stop, trip)),
-    consignment: consignment === undefined ? null : { id: consignment.id, goods: consignment.goods.map(goodOutput) },
+    consignment: consignment === undefined ? null : { id: consignment.id, goods: consignment.goods.map(visibleGood) },
   };
 }
 
@@ -117,6 +134,21 @@ export function sendStop(twin: Twin, order: Order, stop: Stop, at: string, saidI
   sendOfOrder(twin, order, [{ timestamp: at, update }], saidIds);
 }
 
+/** The description's own event of an ETA; a message about the stop itself is {@link sendStop}. */
+export function sendEta(twin: Twin, order: Order, stop: Stop, at: string, saidIds: string[]): void {
+  const update = { id: null, type: 'Eta', stops: [visibleStop(stop, tripOf(twin, order))] };
+  sendOfOrder(twin, order, [{ timestamp: at, update }], saidIds);
+}
+
+/** An event that somebody configured in Qargo (`custom`), or a request to approve costs. */
+export function sendOrderEvent(twin: Twin, order: Order, told: { custom: string | null } | 'costs', at: string, saidIds: string[]): void {
+  const what =
+    told === 'costs'
+      ? { update_type: 'COST_APPROVAL_REQUEST', custom_event_code: null }
+      : { update_type: 'CUSTOM', custom_event_code: told.custom };
+  sendOfOrder(twin, order, [{ timestamp: at, update: { id: order.id, type: 'Order', ...what, status: null } }], saidIds);
+}
+
 export function sendOrderCompleted(twin: Twin, order: Order, at: string): void {
   const update = { id: order.id, type: 'Order', update_type: 'STATUS', custom_event_code: null, status: 'COMPLETED' };
   sendOfOrder(twin, order, [{ timestamp: at, update }], []);
@@ -128,12 +160,14 @@ export interface SentScan {
   at: string;
   stop: Stop | null;
   by: string | null;
+  description: string | null;
+  sourceStatus: string | null;
 }
 
 /** One message. */
 export function sendScans(twin: Twin, order: Order, scans: SentScan[], saidIds: string[]): void {
   const trip = tripOf(twin, order);
-  const events = scans.map(({ unit, status, at, stop, by }) => {
+  const events = scans.map(({ unit, status, at, stop, by, description, sourceStatus }) => {
     const update = {
       id: unit.id,
       type: 'HandlingUnit',
@@ -142,8 +176,8 @@ export function sendScans(twin: Twin, order: Order, scans: SentScan[], saidIds: 
       barcode: { value: unit.barcode, source: unit.source },
       created_by: by,
       stop_location_code: null,
-      description: null,
-      source_status: null,
+      description,
+      source_status: sourceStatus,
       stop: stop === null ? null : visibleStop(stop, trip),
     };
     return { timestamp: at, update };

@@ -12,11 +12,22 @@ import {
   sendTripPlanned,
   tripOf,
 } from './events.ts';
-import { type Fields, type Order, type Said, type Signature, type Stop, type StopType, stopsOf, type Trip } from './model.ts';
+import {
+  type Fields,
+  type Good,
+  type Incident,
+  type Order,
+  type Said,
+  type Signature,
+  type Stop,
+  type StopType,
+  stopsOf,
+  type Trip,
+} from './model.ts';
 import { leaveTrip, stableId } from './orders.ts';
 import type { Twin } from './twin.ts';
 
-function subject(twin: Twin, order: Order, more: { stop?: StopType; barcode?: string } = {}): Said['subject'] {
+export function subject(twin: Twin, order: Order, more: { stop?: StopType; barcode?: string } = {}): Said['subject'] {
   const trackingId = order.consignments[0]?.palletways.tracking_id ?? null;
   const trip = tripOf(twin, order);
   return {
@@ -28,11 +39,19 @@ function subject(twin: Twin, order: Order, more: { stop?: StopType; barcode?: st
   };
 }
 
-function say(twin: Twin, order: Order, kind: Said['kind'], at: string, event: boolean, content: Fields, about: Said['subject']): string {
+export function say(
+  twin: Twin,
+  order: Order,
+  kind: Said['kind'],
+  at: string,
+  event: boolean,
+  content: Fields,
+  about: Said['subject'],
+): string {
   return twin.say({ organisation: order.organisation, kind, at, event, subject: about, content });
 }
 
-function changed(twin: Twin, order: Order): void {
+export function changed(twin: Twin, order: Order): void {
   order.updatedAt = Date.now();
   twin.changed(order);
 }
@@ -145,6 +164,11 @@ export interface ScanInput {
   stop: StopType | null;
   at: string;
   by?: string | undefined;
+  /** In words; and the word of another system, where the scan came from one. */
+  description?: string | undefined;
+  sourceStatus?: string | undefined;
+  /** Whether it is a scan that is to be told on: by default not where the other system says that the pallet is not there. */
+  says?: boolean | undefined;
 }
 
 /** `push` false: no push tells it, and no read. */
@@ -152,11 +176,14 @@ export interface Told {
   push: boolean;
 }
 
-function stopOfType(order: Order, type: StopType): Stop {
+export function stopOfType(order: Order, type: StopType): Stop {
   const stop = stopsOf(order).find((candidate) => candidate.type === type);
   if (stop === undefined) throw badRequest(`the order has no ${type} stop`);
   return stop;
 }
+
+/** The word of another system with which a pallet was scanned all the same; any other is no scan to be told on (assumed). */
+const DAMAGED = 'DAMAGED';
 
 /** Scans of one order: all of them or, where one cannot be, none. `together` of them go in one push. */
 export function scan(twin: Twin, order: Order, inputs: ScanInput[], { push, together }: Told & { together: number }): string[] {
@@ -168,17 +195,21 @@ export function scan(twin: Twin, order: Order, inputs: ScanInput[], { push, toge
     if (unit === undefined) throw badRequest(`the order has no barcode ${input.barcode}`);
     const kind = scanKind(input.status, input.stop);
     if (kind === null) throw badRequest(`${input.status} without a stop is no scan that is said`);
-    return { ...input, unit, kind, stop: input.stop === null ? null : stopOfType(order, input.stop), by: input.by ?? null };
+    const words = { by: input.by ?? null, description: input.description ?? null, sourceStatus: input.sourceStatus ?? null };
+    const says = input.says ?? (input.sourceStatus === undefined || input.sourceStatus === DAMAGED);
+    return { ...input, ...words, says, unit, kind, stop: input.stop === null ? null : stopOfType(order, input.stop) };
   });
   for (const { barcode, status, at, stop } of inputs) order.scans.push({ barcode, status, at, stop });
   changed(twin, order);
-  const saidIds = scans.map(({ barcode, stop, at, kind }) => {
+  const said = scans.map(({ barcode, stop, at, kind, says }) => {
+    if (!says) return null;
     const about = subject(twin, order, { barcode, ...(stop === null ? {} : { stop: stop.type }) });
     return say(twin, order, 'scan', at, push, { barcode, scan: kind }, about);
   });
+  const told = (from: number, to?: number) => said.slice(from, to).filter((id) => id !== null);
   for (let from = 0; push && from < scans.length; from += together)
-    sendScans(twin, order, scans.slice(from, from + together), saidIds.slice(from, from + together));
-  return saidIds;
+    sendScans(twin, order, scans.slice(from, from + together), told(from, from + together));
+  return told(0);
 }
 
 export interface FileInput {
@@ -188,12 +219,20 @@ export interface FileInput {
   bytes: Buffer;
 }
 
+export interface GoodOutcome {
+  id: string;
+  delivered?: number | undefined;
+  incident?: Incident | undefined;
+}
+
 export interface StopInput {
   stop: StopType;
   status: 'AT_STOP' | 'COMPLETED' | 'FAILED';
   at: string;
   startedAt?: string | undefined;
   incident?: { code: string; name: string; description: string | null; photos: FileInput[] } | undefined;
+  /** How many of a good were taken, and what was noted of it. */
+  goods?: GoodOutcome[] | undefined;
   push: boolean;
 }
 
@@ -202,10 +241,26 @@ function milestone(stop: StopType, status: StopInput['status']): 'out' | 'arrive
   return status === 'AT_STOP' ? 'arrived' : 'delivered';
 }
 
+/** Every good is looked up before the first is changed. */
+function noteGoods(order: Order, outcomes: GoodOutcome[]): void {
+  const found = outcomes.map((outcome) => ({ outcome, good: goodOf(order, outcome.id) }));
+  for (const { good, outcome } of found) {
+    if (outcome.delivered !== undefined) good.actualQuantity = outcome.delivered;
+    if (outcome.incident !== undefined) good.incidents = [...(good.incidents ?? []), outcome.incident];
+  }
+}
+
+export function goodOf(order: Order, id: string): Good {
+  const good = order.consignments.flatMap((consignment) => consignment.goods).find((candidate) => candidate.id === id);
+  if (good === undefined) throw badRequest(`the order has no good ${id}`);
+  return good;
+}
+
 /** A stop is reached, left, or failed (IGNORED with incidents: never said, wire assumptions 3.2). */
 export async function moveStop(twin: Twin, order: Order, input: StopInput): Promise<string[]> {
   const stop = stopOfType(order, input.stop);
   const about = subject(twin, order, { stop: input.stop });
+  noteGoods(order, input.goods ?? []);
   const photos = [];
   for (const { bytes, ...photo } of input.incident?.photos ?? []) {
     const whose = { organisation: order.organisation, orderId: order.id, subjectType: 'stop' as const };
@@ -227,13 +282,14 @@ export async function moveStop(twin: Twin, order: Order, input: StopInput): Prom
   if (delivered) order.status = 'COMPLETED';
   changed(twin, order);
 
+  const goods = input.goods === undefined ? {} : { goods: input.goods };
   const saidIds: string[] = [];
   if (input.status === 'FAILED') {
     if (input.stop === 'DELIVERY')
-      saidIds.push(say(twin, order, 'failed', input.at, false, { reason: input.incident?.code ?? 'OTHER' }, about));
+      saidIds.push(say(twin, order, 'failed', input.at, false, { reason: input.incident?.code ?? 'OTHER', ...goods }, about));
   } else {
     const word = milestone(input.stop, input.status);
-    if (word !== null) saidIds.push(say(twin, order, 'milestone', input.at, input.push, { milestone: word }, about));
+    if (word !== null) saidIds.push(say(twin, order, 'milestone', input.at, input.push, { milestone: word, ...goods }, about));
     if (input.push) sendStop(twin, order, stop, input.at, [...saidIds]);
   }
   if (input.incident !== undefined) {

@@ -60,6 +60,22 @@ export interface Good {
   id: string;
   fields: Fields;
   handlingUnits: HandlingUnit[];
+  /** What was noted of it at a stop, and how many of it were taken there; absent where nobody said. */
+  incidents?: Incident[];
+  actualQuantity?: number;
+}
+
+/** Free but for its id and the state of its approval: the description has no more of it (`ChargeWithApprovalOutput`). */
+export type Charge = Fields & { id: string; approval_status: ApprovalStatus };
+
+export type ApprovalStatus = 'TO_REQUEST' | 'REQUESTED' | 'REJECTED_INTERNAL' | 'REJECTED' | 'APPROVED';
+
+/** One approval or rejection that came. */
+export interface Approval {
+  at: number;
+  chargeId: string;
+  status: 'APPROVED' | 'REJECTED';
+  description: string | null;
 }
 
 export interface Signature {
@@ -90,10 +106,10 @@ export interface Scan {
   stop: StopType | null;
 }
 
-/** One effect on an order, for a judge: `body` is the accepted import, `fields` names what a partial update changed. */
+/** One effect on an order, for a judge: `body` is the accepted import, `fields` names what a partial update, or a planner, changed. */
 export interface HistoryEntry {
   at: number;
-  what: 'created' | 'updated' | 'cancelled' | 'partial' | 'document';
+  what: 'created' | 'updated' | 'cancelled' | 'partial' | 'document' | 'edited';
   body?: OrderBody | undefined;
   fields?: string[] | undefined;
 }
@@ -115,6 +131,8 @@ export interface Order {
   updatedAt: number;
   effects: { created: number; updated: number; cancelled: number; partial: number };
   history: HistoryEntry[];
+  charges?: Charge[];
+  approvals?: Approval[];
 }
 
 export type UploadStatus =
@@ -177,7 +195,9 @@ export interface Said {
   n: number;
   id: string;
   organisation: string;
-  kind: 'planned' | 'unplanned' | 'scan' | 'milestone' | 'failed' | 'exception' | 'pod';
+  kind:
+    | ('planned' | 'unplanned' | 'scan' | 'milestone' | 'failed' | 'exception' | 'pod')
+    | ('order edited' | 'custom' | 'eta' | 'document' | 'charges');
   at: string;
   saidAt: number;
   event: boolean;

@@ -19,7 +19,7 @@ const time = z
 const entity = z.strictObject({ name: text, code: text });
 const entityWithFields = z.strictObject({ name: text, code: text, custom_fields: customFields });
 
-const location = z.strictObject({
+export const location = z.strictObject({
   code: text,
   display_name: text,
   external_id: text,
@@ -40,7 +40,7 @@ const location = z.strictObject({
   location_identifier: text,
 });
 
-const timeWindow = z.strictObject({
+export const timeWindow = z.strictObject({
   name: text,
   code: text,
   start_time: time,
@@ -84,7 +84,7 @@ export const BARCODE_SOURCES = [
   'UPN',
 ] as const;
 
-const packagingType = z.strictObject({
+export const packagingType = z.strictObject({
   name: text,
   code: text,
   export_alias: text,

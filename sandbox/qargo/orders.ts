@@ -83,7 +83,7 @@ function updateGoods(current: Good[], bodies: GoodBody[]): Good[] {
     const old = current[index];
     if (old === undefined) return fresh;
     const handlingUnits = body.handling_units === undefined || body.handling_units === null ? old.handlingUnits : fresh.handlingUnits;
-    return { id: old.id, fields: fresh.fields, handlingUnits };
+    return { ...old, fields: fresh.fields, handlingUnits };
   });
 }
 

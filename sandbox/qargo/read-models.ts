@@ -78,7 +78,7 @@ export function goodOutput(good: Good): Fields {
       id: stableId('item', good.id, String(index)),
     })),
     id: good.id,
-    incidents: [],
+    incidents: (good.incidents ?? []).map((incident) => ({ ...incident, custom_fields: {} })),
     handling_units: good.handlingUnits.map((unit) => ({ id: unit.id, barcode: { value: unit.barcode, source: unit.source } })),
     actual_delivery_temperature_degrees: null,
     actual_pickup_temperature_degrees: null,

@@ -21,6 +21,19 @@ export function shows(state: TwinState, order: Order, said: Pick<Said, 'kind' | 
       if (said.content.milestone === 'out') return ended(pickup, 'COMPLETED');
       if (said.content.milestone === 'delivered') return ended(delivery, 'COMPLETED');
       return (delivery.status === 'AT_STOP' || delivery.status === 'COMPLETED') && delivery.startIsActual && delivery.start === said.at;
+    case 'order edited': {
+      // a later import, partial update or edit may have put something else in its place
+      const last = order.history.findLast(({ what }) => what !== 'document' && what !== 'cancelled');
+      return last?.what === 'edited' && last.at === said.content.editedAt;
+    }
+    case 'eta': {
+      const stop = said.content.stop === 'PICKUP' ? pickup : delivery;
+      return !stop.startIsActual && stop.start === said.content.start && stop.end === said.content.end;
+    }
+    case 'custom':
+      return false;
+    case 'document':
+    case 'charges':
     case 'exception':
     case 'pod':
       return true;

@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { makeToken } from './auth.ts';
 import type { Answer, Call, CallDefinition } from './calls.ts';
-import { badRequest, notFound, parseBody, unprocessable, uuidOf } from './errors.ts';
+import { approve } from './desk.ts';
+import { notFound, parseBody, unprocessable, uuidOf } from './errors.ts';
 import type { Order } from './model.ts';
 import { orderBodySchema } from './order-body.ts';
 import { documentOutput, orderOutput, orderWithStatus, tripOutput } from './read-models.ts';
@@ -12,7 +13,11 @@ import { importOutput, operationOf, type Uploads } from './uploads.ts';
 
 const approvalSchema = z.strictObject({
   charges: z.array(
-    z.strictObject({ id: z.guid(), approval_status: z.enum(['APPROVED', 'REJECTED']).optional(), description: z.string().nullish() }),
+    z.strictObject({
+      id: z.guid(),
+      approval_status: z.enum(['APPROVED', 'REJECTED']).default('APPROVED'),
+      description: z.string().nullish(),
+    }),
   ),
 });
 
@@ -92,14 +97,12 @@ export function restCalls(twin: Twin, uploads: Uploads): CallDefinition[] {
     }),
     rest('GET', `${ORDER}/export`, 'orderExport', (call) => ({ body: { ...orderOfCall(twin, call).body, operation: 'CREATE' } })),
     rest('GET', `${ORDER}/charges`, 'charges', (call) => {
-      orderOfCall(twin, call);
-      return { body: { charges: [] } };
+      return { body: { charges: orderOfCall(twin, call).charges ?? [] } };
     }),
     rest('POST', `${ORDER}/charges/approval`, 'chargesApproval', (call) => {
-      orderOfCall(twin, call);
-      const { charges } = parseBody(approvalSchema, call.body);
-      if (charges.length > 0) throw badRequest('unknown charge');
-      return { body: { charges: [] } };
+      const order = orderOfCall(twin, call);
+      approve(twin, order, parseBody(approvalSchema, call.body).charges);
+      return { body: { charges: order.charges ?? [] } };
     }),
     rest('GET', '/v1/documents/document/:id/download', 'download', (call) => download(twin, call)),
     rest('POST', '/v1/documents/document/upload_content', 'uploadContent', (call) => uploadContent(twin, call)),

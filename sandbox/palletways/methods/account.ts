@@ -1,10 +1,11 @@
 /** keytest, version, availableServices: what a connection check asks for. */
 import { type Method, rows } from '../answer.ts';
+import { spoken } from '../dialect.ts';
 import type { Tree } from '../tree.ts';
 
 /** The answer is public nowhere; these elements are assumed (wire-assumptions 2.2). */
 export const keytest: Method = ({ organisation }) =>
-  rows([{ DepotNumber: organisation.depot, DepotName: organisation.depotName, UserName: organisation.name }]);
+  rows([spoken(organisation, { DepotNumber: organisation.depot, DepotName: organisation.depotName, UserName: organisation.name })]);
 
 /** Key `Version` (F PW-MAG). */
 export const version: Method = () => ({ document: { Status: { Code: 'OK', Description: 'Successful' }, Version: '2.0' } });

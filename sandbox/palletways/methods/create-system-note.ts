@@ -1,6 +1,9 @@
 /** createSystemNote (apis 1.7): a depot tells what happened. Group and type codes are assumed (wire-assumptions 2.3). */
+import { isDeepStrictEqual } from 'node:util';
 import { type Answer, type Call, type Context, type Method, ownOf, successful } from '../answer.ts';
 import { isoDateOf, realTime } from '../clock.ts';
+import { type Code, spoken, standard, written } from '../dialect.ts';
+import type { Organisation } from '../organisation.ts';
 import { first, type Tree, text, trees } from '../tree.ts';
 import type { Consignment } from '../world.ts';
 import { asTrees, badValue, commits, dataOf, invalid, mandatory, NOT_COMMITTED, type Problem } from './submission.ts';
@@ -51,7 +54,8 @@ export const createSystemNote: Method = (call, context): Answer => {
   }
   if (wrong.length > 0) return invalid({ Note: wrong });
   if (!commits(call)) return NOT_COMMITTED;
-  return successful({ ImportDetail: notes.map((note, position) => ({ Index: String(position + 1), SysNote: keep(call, context, note) })) });
+  const stored = notes.map((note, position) => ({ Index: String(position + 1), SysNote: keep(call, context, note) }));
+  return successful({ ImportDetail: stored.map((one) => spoken(call.organisation, one)) });
 };
 
 function headerProblems(header: Tree, notes: number): Problem[] {
@@ -65,6 +69,19 @@ function headerProblems(header: Tree, notes: number): Problem[] {
   else if (quantity !== String(notes)) problems.push(badValue('Header', 'notes_qty', `number of notes: ${notes}`, quantity));
   if (notes > MOST_NOTES) problems.push(badValue('Header', 'notes_qty', `at most ${MOST_NOTES}`, String(notes)));
   return problems;
+}
+
+/** Which of the codes a note is of, in the words of wire-assumptions 2.3 whatever the dialect; null for none. */
+function meantBy(organisation: Organisation, note: Tree): Code | null {
+  const meant = standard(organisation, { group: text(note, 'note_group'), type: text(note, 'note_type') });
+  return meant !== null && Object.hasOwn(CODES, meant.group) && Object.hasOwn(CODES[meant.group] ?? {}, meant.type) ? meant : null;
+}
+
+/** Whether any code is written with this group here. */
+function isGroup(organisation: Organisation, group: string): boolean {
+  return Object.entries(CODES).some(([name, types]) =>
+    Object.keys(types).some((type) => written(organisation, { group: name, type }).group === group),
+  );
 }
 
 function consignmentOf(call: Call, { world }: Context, note: Tree): Consignment | null {
@@ -81,26 +98,27 @@ function noteProblems(call: Call, context: Context, note: Tree): Problem[] {
     if (value !== '' && !ok(value)) problems.push(badValue('Note', field, format, value));
   };
   const group = text(note, 'note_group');
-  const types = Object.hasOwn(CODES, group) ? CODES[group] : undefined;
+  const meant = meantBy(call.organisation, note);
   const consignment = consignmentOf(call, context, note);
   wrong('pw_id', 'tracking id', () => consignment !== null && (consignment.archived ?? null) === null);
   wrong('note_create_date', 'dd/mm/yy', (value) => isoDateOf(value) !== null);
   wrong('note_create_time', 'HH:MM', (value) => /^\d\d:\d\d$/.test(value) && realTime(value) !== null);
-  wrong('note_group', 'note group', () => types !== undefined);
-  if (types !== undefined) wrong('note_type', `note type of ${group}`, (value) => Object.hasOwn(types, value));
+  wrong('note_group', 'note group', () => meant !== null || isGroup(call.organisation, group));
+  if (isGroup(call.organisation, group)) wrong('note_type', `note type of ${group}`, () => meant !== null);
   wrong('barcode', 'barcode', (value) => BARCODE.test(value));
-  if (group === 'SCN' && text(note, 'barcode') === '') problems.push(mandatory('Note', 'barcode'));
+  if (meant?.group === 'SCN' && text(note, 'barcode') === '') problems.push(mandatory('Note', 'barcode'));
   for (const [field, most] of LENGTHS) wrong(field, `at most ${most} characters`, (value) => value.length <= most);
   return problems;
 }
 
 function keep(call: Call, { world }: Context, note: Tree): string {
-  const group = text(note, 'note_group');
-  const type = text(note, 'note_type');
+  const sent = { group: text(note, 'note_group'), type: text(note, 'note_type') };
+  const meant = meantBy(call.organisation, note);
   const consignment = world.ofTrackingId(text(note, 'pw_id'));
-  if (consignment === null) throw new Error('a checked note lost its consignment');
-  const statusCode = STATUS[`${group}/${type}`] ?? 0;
-  setStatus(consignment, `${group}/${type}`, statusCode);
+  if (consignment === null || meant === null) throw new Error('a checked note lost its consignment or code');
+  const code = `${meant.group}/${meant.type}`;
+  const statusCode = STATUS[code] ?? 0;
+  setStatus(consignment, code, statusCode);
   const date = text(note, 'note_create_date');
   const time = text(note, 'note_create_time');
   const sysNote = String(world.next('sysNote'));
@@ -113,9 +131,9 @@ function keep(call: Call, { world }: Context, note: Tree): string {
     noteDate: isoDateOf(date) ?? '',
     noteTime: realTime(time) ?? '',
     statusCode,
-    group,
-    type,
-    codeId: String(CODES[group]?.[type] ?? ''),
+    ...sent,
+    ...(isDeepStrictEqual(sent, meant) ? {} : { meant }),
+    codeId: String(CODES[meant.group]?.[meant.type] ?? ''),
     text: text(note, 'free_text'),
     customerName: text(note, 'customer_name'),
     description: text(note, 'note_description'),

@@ -1,10 +1,8 @@
 /** Labels and PODs (apis 1.11). */
-import { type Answer, type Call, type Context, type Method, PROSE, rows } from '../answer.ts';
+import { type Answer, type Context, type Method, PROSE, rows } from '../answer.ts';
 import { type Attachment, imagesPdf, labelPdf, podPdf } from '../pdf.ts';
 import type { Consignment } from '../world.ts';
-import { byTrackingId } from './reads.ts';
-
-type Finder = (call: Call, context: Context) => Consignment | null;
+import { byTrackingId, type Finder } from './reads.ts';
 
 /** PDF; nothing found: `NO_RESULTS_FOUND`; not ready: the sentence (wire-assumptions 2.2). `/degrees/{n}` is accepted and ignored. */
 export function labelsBy(find: Finder): Method {
@@ -21,7 +19,7 @@ export const getPodByTrackingId: Method = async (call, context): Promise<Answer>
   const consignment = byTrackingId(call, context);
   if (consignment === null) return { prose: PROSE.noPod };
   const { notes } = context.world.state;
-  const pod = notes.findLast((note) => note.responseId === consignment.responseId && note.group === 'POD');
+  const pod = notes.findLast((note) => note.responseId === consignment.responseId && (note.meant?.group ?? note.group) === 'POD');
   if (pod === undefined) return { prose: PROSE.noPod };
   return { pdf: await podPdf(consignment, pod, await attachmentsOf(consignment, context)) };
 };

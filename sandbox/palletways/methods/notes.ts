@@ -1,14 +1,16 @@
 /** getNotes in its four forms (apis 1.7). */
-import { type Answer, type Call, type Context, type Method, rows } from '../answer.ts';
+import { type Answer, type Call, type Context, type Method, ownOf, rows } from '../answer.ts';
 import { realDate, realTime } from '../clock.ts';
 import type { Tree } from '../tree.ts';
 import type { Note } from '../world.ts';
+import type { Finder } from './reads.ts';
 
 /** Elements in the order of apis 1.7. That a POD note carries the POD data, and a BIN note the book-in data, is assumed. */
 function noteRow({ world }: Context, note: Note): Tree {
   const consignment = world.ofResponseId(note.responseId);
-  const pod = note.group === 'POD';
-  const bookIn = note.group === 'BIN';
+  const group = note.meant?.group ?? note.group;
+  const pod = group === 'POD';
+  const bookIn = group === 'BIN';
   return {
     Delta: String(note.delta),
     TrackingID: note.trackingId ?? consignment?.trackingId ?? '',
@@ -20,9 +22,9 @@ function noteRow({ world }: Context, note: Note): Tree {
     PodDate: pod ? note.noteDate : '',
     PodTime: pod ? note.noteTime : '',
     PodSignature: pod ? note.customerName : '',
-    BookInDate: bookIn ? note.noteDate : '',
-    BookInTime: bookIn ? note.noteTime : '',
-    BookInContact: bookIn ? note.customerName : '',
+    BookInDate: note.bookIn?.date ?? (bookIn ? note.noteDate : ''),
+    BookInTime: note.bookIn?.time ?? (bookIn ? note.noteTime : ''),
+    BookInContact: note.bookIn?.contact ?? (bookIn ? note.customerName : ''),
     BookInReference: note.bookInReference,
     NoteText: note.text,
     StatusCode: String(note.statusCode),
@@ -31,6 +33,13 @@ function noteRow({ world }: Context, note: Note): Tree {
     NoteCodeID: note.codeId,
   };
 }
+
+/** The one consignment whose notes are asked for, in the two forms that name one. */
+export const consignmentOfNotes: Finder = (call, { world }) => {
+  const [form, id = ''] = call.args;
+  if (form?.toLowerCase() === 'trackingid') return ownOf(call.organisation, world.ofTrackingId(id));
+  return form?.toLowerCase() === 'conno' ? world.ofConNo(call.organisation.name, id) : null;
+};
 
 /** What tells whether a note is asked for, or null when the question has no such form. */
 function filterOf(call: Call, { world }: Context): ((note: Note) => boolean) | null {

@@ -2,6 +2,7 @@
 import { type Answer, type Call, type Context, type Method, ownOf, rows } from '../answer.ts';
 import { localTime, realDate } from '../clock.ts';
 import { manifestOf, wholeOf } from '../consignment.ts';
+import { spoken, zoneOf } from '../dialect.ts';
 import { type Tree, text } from '../tree.ts';
 import type { Consignment } from '../world.ts';
 
@@ -26,7 +27,7 @@ const STATUS_NAMES: Record<number, string> = {
 
 /** The record of consEntered and the status methods: their answers are public nowhere (wire-assumptions 2.2, assumed). */
 function statusRow(call: Call, consignment: Consignment): Tree {
-  return {
+  return spoken(call.organisation, {
     TrackingID: consignment.trackingId ?? '',
     ResponseID: consignment.responseId,
     ConNo: consignment.conNo,
@@ -36,7 +37,7 @@ function statusRow(call: Call, consignment: Consignment): Tree {
     DeliveryDepot: text(consignment.fields, 'DeliveryDepot'),
     EntryDate: consignment.entered.date,
     EntryTime: consignment.entered.time,
-  };
+  });
 }
 
 function oneRow(call: Call, consignment: Consignment | null): Answer {
@@ -44,7 +45,7 @@ function oneRow(call: Call, consignment: Consignment | null): Answer {
   return rows(own === null ? [] : [statusRow(call, own)]);
 }
 
-type Finder = (call: Call, context: Context) => Consignment | null;
+export type Finder = (call: Call, context: Context) => Consignment | null;
 
 export const byTrackingId: Finder = (call, { world }) => ownOf(call.organisation, world.ofTrackingId(call.args[0] ?? ''));
 export const byResponseId: Finder = (call, { world }) => ownOf(call.organisation, world.ofResponseId(call.args[0] ?? ''));
@@ -58,9 +59,9 @@ export function statusBy(find: Finder): Method {
 /** `/consEntered[/{YYYY-MM-DD}]`, today of the depot when none is given (F PW-DOC25). */
 export const consEntered: Method = (call, { world }) => {
   const { organisation } = call;
-  const date = call.args[0] === undefined ? localTime(call.now, organisation.zone).date : realDate(call.args[0]);
+  const date = call.args[0] === undefined ? localTime(call.now, zoneOf(organisation)).date : realDate(call.args[0]);
   const entered = world.state.consignments.filter(
-    (one) => one.organisation === organisation.name && one.confirmed && one.entered.date === date,
+    (one) => one.organisation === organisation.name && one.confirmed && !one.hidden && one.entered.date === date,
   );
   return rows(entered.map((one) => statusRow(call, one)));
 };
