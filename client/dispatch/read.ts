@@ -19,12 +19,13 @@ export function readMessage(row: JournalRow, organisation: Organisation, digest:
   const parsed = parseJson(row.body);
   if (parsed === undefined) return { heard: [], problems: [{ field: 'body', message: 'is not JSON' }] };
   if (row.channel === 'qargo visibility') {
-    const { scanKinds, stopMilestones, incidentCodes, documentTypes } = qargoWire.parse(organisation.wire.qargo);
+    const { scanKinds, stopMilestones, incidentCodes, documentTypes, refreshEvents } = qargoWire.parse(organisation.wire.qargo);
     const tables = {
       scanKinds: scanKinds ?? defaultTables.scanKinds,
       stopMilestones: stopMilestones ?? defaultTables.stopMilestones,
       incidentCodes: incidentCodes ?? defaultTables.incidentCodes,
       documentTypes: documentTypes ?? defaultTables.documentTypes,
+      refreshEvents: refreshEvents ?? defaultTables.refreshEvents,
     };
     return readVisibility(parsed, context, tables);
   }

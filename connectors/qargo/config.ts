@@ -63,6 +63,9 @@ export const documentTypes: Readonly<Record<string, 'pod' | 'photo' | 'signature
   'PROOF_OF_DELIVERY*': 'pod',
 };
 
+/** A tenant that has made such an event has made it for us, as far as we know. */
+export const refreshEvents: readonly string[] = ['*'];
+
 /** The tables with which messages and reads are translated. */
 export const readingTables = z.object({
   scanKinds: z.array(scanKind).readonly().default(scanKinds),
@@ -72,9 +75,11 @@ export const readingTables = z.object({
     .record(z.string(), z.enum(['pod', 'photo', 'signature', 'exception-photo']))
     .readonly()
     .default(documentTypes),
+  /** Codes of configurable order events (`CUSTOM`) that ask for a read of both sides; `*` is any (wire-assumptions, assumed). */
+  refreshEvents: z.array(z.string().min(1).max(80)).readonly().default(refreshEvents),
 });
 export type ReadingTables = z.output<typeof readingTables>;
-export const defaultTables: ReadingTables = { scanKinds, stopMilestones, incidentCodes, documentTypes };
+export const defaultTables: ReadingTables = { scanKinds, stopMilestones, incidentCodes, documentTypes, refreshEvents };
 
 const timeouts = z.object({
   /** Until a connection stands. After this nothing was sent. */
@@ -149,6 +154,7 @@ export const qargoWire = qargoAccess
     stopMilestones: true,
     incidentCodes: true,
     documentTypes: true,
+    refreshEvents: true,
     importConfiguration: true,
     depotStopDate: true,
     tailLiftExtra: true,

@@ -7,7 +7,7 @@ import { stopMilestones } from './stops.ts';
 import * as wire from './wire.ts';
 
 /** Update types that tell nothing that Palletways is owed. */
-const silent = ['Order', 'OrderImport', 'Eta', 'Position'];
+const silent = ['OrderImport', 'Eta', 'Position'];
 
 interface Message {
   readonly gathering: Gathering;
@@ -64,6 +64,7 @@ export function readVisibility(body: unknown, context: ReadingContext, tables: R
       const resource = gathering.part(wire.resourceUpdate, event.update, at)?.resource;
       if (resource !== undefined && resource.type !== 'DRIVER') planned.push({ said, resources: [resource] });
     } else if (event.update.type === 'Stop') readStop(message, event.update, said, at);
+    else if (event.update.type === 'Order') readOrderEvent(message, event.update, said, at);
     else if (event.update.type === 'HandlingUnit') readScan(message, event.update, at);
     else if (event.update.type === 'Document') readDocument(message, event.update, said, at);
     else if (!silent.includes(event.update.type)) gathering.problem(`${at}.type`, 'unknown type of update');
@@ -139,6 +140,16 @@ function readStop(message: Message, update: unknown, said: Said, path: string): 
   const aliases = message.order ?? among?.aliases;
   if (aliases === undefined) gathering.problem('order', `no order is named for ${path}`);
   else gathering.add(aliases, ...facts);
+}
+
+/** A configurable event asks for a read of both sides; what else is told of an order, its status, is told by its stops too. */
+function readOrderEvent({ gathering, tables, order }: Message, update: unknown, said: Said, path: string): void {
+  const event = gathering.part(wire.orderUpdate, update, path);
+  if (event?.update_type !== 'CUSTOM') return;
+  const code = event.custom_event_code?.trim() ?? '';
+  if (!tables.refreshEvents.includes('*') && !tables.refreshEvents.includes(code)) return;
+  if (order === null) gathering.problem('order', `no order is named for ${path}`);
+  else gathering.add(order, { kind: 'refresh', id: `qg:custom:${code.slice(0, 40) || '-'}:${said.at}`, ...said, source: 'qargo' });
 }
 
 function readScan({ gathering, tables, order }: Message, update: unknown, path: string): void {

@@ -142,6 +142,7 @@ export const visibilityStop = z.object({
   actual_start_timestamp: text,
   actual_end_timestamp: text,
 });
+export const orderUpdate = z.object({ update_type: text, custom_event_code: text });
 export const tripUpdate = z.object({ status: z.string() });
 export const resourceUpdate = z.object({ resource: visibilityResource });
 export const stopUpdate = z.object({ stop: visibilityStop });

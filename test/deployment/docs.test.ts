@@ -102,7 +102,14 @@ test('policy: defaults and ranges are those of the page', () => {
   const { policy } = organisationSchema.parse({ ...example, policy: {} });
   expect(policy).toEqual(example.policy);
   const rows = (texts.get('docs/configuration.md') ?? '').split('\n');
-  for (const [name, value] of Object.entries(policy)) {
+  const settings = Object.entries(policy).flatMap(([name, value]): [string, unknown][] =>
+    typeof value !== 'object'
+      ? [[name, value]]
+      : Object.keys(value).length === 0
+        ? [[name, '{}']]
+        : Object.entries(value).map(([leaf, each]) => [`${name}.${leaf}`, each]),
+  );
+  for (const [name, value] of settings) {
     const row =
       rows
         .find((each) => each.startsWith(`| \`${name}\` |`))
