@@ -84,7 +84,10 @@ export async function hear(tx: Queryable, heard: Heard, context: HearingContext)
     const at = context.heard;
     await keep(consignment, { kind: 'hint', id: `hint:stale:${at}`, at, zone: 'UTC', source: 'engine' });
   }
-  if (begins && facts.length > 0) await notePresence(tx, consignment, true, context);
+  if (begins) {
+    const seen = await notePresence(tx, consignment, true, context);
+    if (seen !== null) facts.push(seen);
+  }
   if (facts.some((fact) => fact.kind === 'tracking')) await showNames(tx, consignment);
   return { consignment, facts };
 }

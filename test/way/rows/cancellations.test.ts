@@ -99,7 +99,7 @@ describe('cancellations', () => {
       await noted(of, one.made, 'STS/DLV');
       await cancel(of, one.made);
       const note = await verdictNote(of, one.made);
-      expect([note.description, note.text]).toEqual(['LATE CANCELLATION REFUSED', expect.stringContaining('delivered')]);
+      expect([note.description, note.freeText]).toEqual(['LATE CANCELLATION REFUSED', expect.stringContaining('delivered')]);
       await verdictPaper(of, one.made);
       await noted(of, one.made, 'POD/POD');
       await quiet(of);

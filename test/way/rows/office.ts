@@ -41,8 +41,8 @@ export async function storyOf(of: House, made: Entered): Promise<Story> {
 /** Waits until the consignment's story is as awaited. */
 export const told = (of: House, made: Entered, what: string, ready: (story: Story) => boolean): Promise<Story> =>
   until(`${what} of ${made.conNo}`, async () => {
-    const story = await storyOf(of, made);
-    return ready(story) ? story : undefined;
+    const story = await storyOf(of, made).catch(() => undefined);
+    return story !== undefined && ready(story) ? story : undefined;
   });
 
 export const refresh = (of: House, made: Entered) => call('POST', `${operations(of, made)}/refresh`, { who: 'test' });
@@ -78,7 +78,7 @@ export interface HeldNote {
   readonly group: string;
   readonly type: string;
   readonly description: string;
-  readonly text: string;
+  readonly freeText: string;
 }
 
 /** Notes of verdicts that Palletways holds. */

@@ -96,7 +96,7 @@ describe('updates', () => {
     const held = await holdsSo(of, one.made, 'the rest of the edit', ({ weight }) => weight === 999);
     expect(held.dates).toEqual(before.dates);
     const note = await verdictNote(of, one.made);
-    expect([note.description, note.text]).toEqual(['LATE EDIT REFUSED', expect.stringContaining('delivery date')]);
+    expect([note.description, note.freeText]).toEqual(['LATE EDIT REFUSED', expect.stringContaining('delivery date')]);
     await verdictPaper(of, one.made);
     // Said again beside something new it is not judged again.
     await amend(of, one.made, { ManifestNote: 'Side gate' });
@@ -114,7 +114,7 @@ describe('updates', () => {
     await noted(of, one.made, 'STS/DLV');
     const before = await heldOf(of, one.made);
     await amend(of, one.made, { ...heavier, ManifestNote: 'Rear door' });
-    expect((await verdictNote(of, one.made)).text).toContain('The change of weight came too late and was refused: delivered.');
+    expect((await verdictNote(of, one.made)).freeText).toContain('The change of weight came too late and was refused: delivered.');
     await verdictPaper(of, one.made);
     const held = await holdsSo(of, one.made, 'the words', ({ instructions }) => instructions === 'Rear door');
     expect(held.weight).toBe(before.weight);
