@@ -13,7 +13,7 @@ import {
   judgeCancellation,
   rulesOf,
   type Verdicts,
-  valueOf,
+  fieldText,
 } from '../domain/verdict.ts';
 import { factOf } from '../store/consignments.ts';
 import { inTransaction, type Queryable } from '../store/database.ts';
@@ -21,6 +21,7 @@ import type { Item } from '../store/deliveries.ts';
 import { withoutNul } from '../store/facts.ts';
 import { decideCancellation, decideEdit, keepVerdict, personsVerdict } from '../store/verdicts.ts';
 import type { Work } from './delivering.ts';
+import { heldOf } from './planner-edits.ts';
 
 /** Which sides are told of a verdict, as configured. A question is told to nobody: a person answers it. */
 export function toldOf(policy: Work['organisation']['policy'], verdict: Verdict): readonly Counterpart[] {
@@ -58,10 +59,15 @@ export async function judgeEdit(
   if (changedFields(agreed, said).length === 0) return asItIs;
   const person = await personsVerdict(installation.db, work.consignment, item.fact);
   return inTransaction(installation.db, async (tx) => {
+    const held = Object.keys((await heldOf(tx, work.consignment))?.fields ?? {});
     const refused = work.row.qargo.refused ?? {};
-    const refusedBefore = editFields.filter((field) => refused[field] !== undefined && refused[field] === digest(valueOf(said, field)));
+    const refusedBefore = editFields.filter((field) => refused[field] !== undefined && refused[field] === digest(fieldText(said, field)));
     const decided = await decideEdit(tx, work.consignment, item.fact, async (stage) => ({
-      verdicts: judge({ agreed, said, refusedBefore }, stage, rulesOf(policy.edits)),
+      verdicts: judge(
+        { agreed, said, refusedBefore, heldOtherwise: editFields.filter((field) => held.includes(field)) },
+        stage,
+        rulesOf(policy.edits),
+      ),
       owed: null,
     }));
     const verdicts: string[] = [];
@@ -80,7 +86,7 @@ export async function judgeEdit(
     const of = (verdict: Verdict) => editFields.filter((field) => settled[field] === verdict);
     const kept = [...of('refused'), ...refusedBefore];
     if (kept.length > 0) {
-      const digests = Object.fromEntries(kept.map((field) => [field, digest(valueOf(said, field))]));
+      const digests = Object.fromEntries(kept.map((field) => [field, digest(fieldText(said, field))]));
       await tx.query(
         `update consignment set qargo = jsonb_set(qargo, '{refused}', coalesce(qargo->'refused', '{}') || $2::jsonb) where id = $1`,
         [work.consignment, JSON.stringify(digests)],

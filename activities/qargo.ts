@@ -9,6 +9,7 @@ import { begin, type Doing, endLooks, finish, intents, runAll, type Services, se
 import { takeIn } from './hearing.ts';
 import { changeOrder } from './qargo-change.ts';
 import { turnToGeneration } from '../store/revival.ts';
+import { takeInHeld } from './planner-edits.ts';
 import { tellVerdict } from './verdicts.ts';
 import { cancelOrder, createOrder, readStatus, type StatusRead } from './qargo-order.ts';
 import type { DeliverInput, DeliverResult } from './types.ts';
@@ -169,6 +170,7 @@ async function look(work: Work, items: readonly Item[], known: StatusRead | null
   await endLooks(work, open, async (tx) => {
     const asked = { organisation: work.organisation.id, consignment: work.consignment, handedOver: true } as const;
     const facts = await takeIn(tx, { ...asked, channel: 'qargo status', answer: read.answer, reading: read.status.reading });
+    facts.push(...(await takeInHeld(tx, work, read, true)));
     if (documents !== null) {
       const context = { zone: 'UTC', receivedAt: readAt, digest: installation.digestOf(work.organisation.id) };
       const reading = readDocuments(documents, orderId, context, counterparts.accessOf(work.organisation).qargo);

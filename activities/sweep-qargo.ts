@@ -5,6 +5,7 @@ import type { Organisation } from '../domain/organisation.ts';
 import { inTransaction, now } from '../store/database.ts';
 import type { Services } from './delivering.ts';
 import { takeIn } from './hearing.ts';
+import { takeInHeld } from './planner-edits.ts';
 import { readStatus } from './qargo-order.ts';
 import { organisationOf, patiently } from './sweep.ts';
 import type { SweepInput, SweepResult } from './types.ts';
@@ -98,9 +99,12 @@ async function readOrder(
 ): Promise<{ found: number; read: number }> {
   const { installation } = services;
   const work = { services, organisation, consignment: row.id };
-  const { answer, status } = await patiently(() => readStatus(work, client, row.order_id));
+  const { answer, status, startedAt } = await patiently(() => readStatus(work, client, row.order_id));
   const asked = { organisation: organisation.id, channel: 'qargo status', answer, consignment: row.id, handedOver: false } as const;
-  let found = (await inTransaction(installation.db, (tx) => takeIn(tx, { ...asked, reading: status.reading }))).length;
+  let found = await inTransaction(installation.db, async (tx) => {
+    const told = await takeIn(tx, { ...asked, reading: status.reading });
+    return told.length + (await takeInHeld(tx, work, { answer, startedAt }, false)).length;
+  });
   const { stops, deliveryEnded } = status;
   const evidence = stops.map((stop) => `${stop.incidents.join('+')}:${deliveryEnded ? (stop.end?.at ?? '') : ''}`).join('|');
   const { rows } = await installation.db.query<{ qargo_digest: string | null; pods: number }>(

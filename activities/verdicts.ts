@@ -2,7 +2,7 @@
 import type { OutgoingNote } from '../domain/content.ts';
 import type { VerdictFact } from '../domain/facts.ts';
 import { noteReference } from '../domain/hash.ts';
-import { type EditField, fieldWords } from '../domain/verdict.ts';
+import { type EditField, fieldWords, isHeld } from '../domain/verdict.ts';
 import type { Intent } from '../store/deliveries.ts';
 import { factFor, finish, sending, type Work, waitedOf } from './delivering.ts';
 
@@ -19,7 +19,7 @@ const stageWords: Readonly<Record<string, string>> = {
 /** Where a note says what it is about: at most 40 characters are kept of it. */
 export function verdictNote(fact: VerdictFact): Pick<OutgoingNote, 'description' | 'text'> {
   const cancels = fact.fields.length === 0;
-  const description = `${cancels ? 'LATE CANCELLATION' : 'LATE EDIT'} ${fact.verdict.toUpperCase()}`;
+  const description = `${isHeld(fact.on) ? 'QARGO EDIT' : cancels ? 'LATE CANCELLATION' : 'LATE EDIT'} ${fact.verdict.toUpperCase()}`;
   return { description, text: sentenceOf(fact) };
 }
 
@@ -29,6 +29,10 @@ export function sentenceOf(fact: VerdictFact): string {
   const fields = fact.fields.map((field) => fieldWords[field as EditField] ?? field).join(', ');
   const what = fields === '' ? 'The cancellation' : `The change of ${fields}`;
   const by = fact.source === 'person' ? ' by the depot' : '';
+  if (isHeld(fact.on)) {
+    const end = fact.verdict === 'accepted' ? 'stands' : 'is not agreed and is to be put back in Qargo';
+    return `The change of ${fields} made in Qargo${fact.source === 'person' ? ', decided by the depot,' : ''} ${end}.`;
+  }
   if (fact.verdict === 'accepted') return `${what} was accepted${by} (${said}).`;
   const stands = fields === '' ? 'The consignment goes on.' : 'It stands as agreed before.';
   return `${what} came too late and was refused${by}: ${said}. ${stands}`;

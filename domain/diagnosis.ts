@@ -2,7 +2,7 @@
 import { type Delivery, due, type Ledger, settles } from './deliveries.ts';
 import type { Counterpart } from './facts.ts';
 import { type Obligation, owed } from './obligations.ts';
-import { isMissing, type State, standingFact } from './state.ts';
+import { askedOfHeld, isMissing, type State, standingFact } from './state.ts';
 
 export interface Diagnosis {
   readonly obligation: string;
@@ -54,7 +54,7 @@ export function diagnose(state: State, ledger: Ledger, now: string, inFlight: re
     const delivery = ledger[o.key];
     if (delivery !== undefined && settles(delivery, o) && stuck(delivery)) found.push(explainStuck(o, delivery));
   }
-  return [...found, ...missing(state)];
+  return [...found, ...missing(state), ...heldOtherwise(state)];
 }
 
 /** Silence is no cancellation: it is a question. */
@@ -63,6 +63,14 @@ function missing(state: State): Diagnosis[] {
   if (presence === undefined || !isMissing(state)) return [];
   const sentence = `Palletways has not answered for the consignment since ${presence.at}, and nobody cancelled it: a person must ask Palletways, then cancel it by hand or leave it; it ends by itself when Palletways answers again.`;
   return [{ obligation: 'missing', to: 'palletways', owner: 'a person', attention: true, sentence }];
+}
+
+/** A planner's edit that waits for a verdict. */
+function heldOtherwise(state: State): Diagnosis[] {
+  const asked = askedOfHeld(state);
+  if (asked === null) return [];
+  const sentence = `Qargo holds another ${asked.fields.join(', ')} than agreed with Palletways since ${asked.at}: a person must accept it, and Palletways is told, or refuse it, and a planner must put it back.`;
+  return [{ obligation: 'held', to: 'qargo', owner: 'a person', attention: true, sentence }];
 }
 
 function stuck(delivery: Delivery): boolean {

@@ -154,6 +154,13 @@ export interface VerdictFact extends FactBase {
   readonly tell: readonly Counterpart[];
 }
 
+/** In which fields Qargo holds the order otherwise than agreed, as a read saw it: a planner's edit. Snapshot, told only when it changes. */
+export interface HeldFact extends FactBase {
+  readonly kind: 'held';
+  /** Keyed digest of what Qargo holds, by field; none: as agreed again. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
 /** Whether Palletways still answers for the consignment; told only when it changes. Silence is never a cancellation. */
 export interface PresenceFact extends FactBase {
   readonly kind: 'presence';
@@ -194,6 +201,7 @@ export type Fact =
   | RevivedFact
   | VerdictFact
   | PresenceFact
+  | HeldFact
   | MergedFact
   | ResendFact
   | RefreshFact;
@@ -213,5 +221,5 @@ const ownObligations: readonly string[] = ['order', 'references', 'labels', 'can
 /** Whether a fact is about one order at Qargo alone, so that it says nothing of another identity of the same consignment. */
 export function isOfOwnOrder(fact: NewFact): boolean {
   if (fact.kind === 'resend') return ownObligations.includes(fact.obligation.split(':')[0] ?? '');
-  return fact.kind === 'plan' || fact.kind === 'merged' || fact.kind === 'revived' || fact.kind === 'verdict';
+  return fact.kind === 'plan' || fact.kind === 'merged' || fact.kind === 'revived' || fact.kind === 'verdict' || fact.kind === 'held';
 }

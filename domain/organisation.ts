@@ -94,8 +94,8 @@ export interface Policy {
   readonly cancellation: CancelPolicy;
   /** Where late edits are judged otherwise than by default: of a field its owner and the ruling at a stage. */
   readonly edits: EditPolicy;
-  /** How verdicts are told: those that were refused, or all; to Qargo as a document on the order, or not at all. */
-  readonly verdicts: { readonly tell: 'refused' | 'all'; readonly qargo: 'document' | 'off' };
+  /** How verdicts are told: those that were refused, or all; to Qargo as a document on the order, or not at all; and whether a planner's edit in Qargo is judged. */
+  readonly verdicts: { readonly tell: 'refused' | 'all'; readonly qargo: 'document' | 'off'; readonly planner: 'judge' | 'off' };
   /** An event about a consignment that was not read at Palletways for so long has it read. 0: never. */
   readonly refreshMinutes: number;
 }
@@ -111,6 +111,6 @@ export const defaultPolicy: Policy = {
   quietSeconds: 30,
   cancellation: defaultCancellation,
   edits: {},
-  verdicts: { tell: 'refused', qargo: 'document' },
+  verdicts: { tell: 'refused', qargo: 'document', planner: 'judge' },
   refreshMinutes: 10,
 };

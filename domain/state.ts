@@ -23,6 +23,7 @@ export function subjectOf(fact: Fact): string {
     case 'merged':
     case 'revived':
     case 'presence':
+    case 'held':
       return fact.kind;
     case 'tracking':
       return fact.trackingId === null ? 'tracking:pending' : 'tracking';
@@ -129,6 +130,13 @@ export function carriedOut(state: State): CancellationFact | null {
 /** Whether Palletways answers nothing about it, though nobody cancelled it. What has ended need not be at the source any more. */
 export function isMissing(state: State): boolean {
   return standingFact(state, 'presence')?.present === false && !['delivered', 'cancelled', 'merged'].includes(stageOf(state));
+}
+
+/** The question about a planner's edit, while Qargo holds it. */
+export function askedOfHeld(state: State): VerdictFact | null {
+  const held = standingFact(state, 'held');
+  const verdict = held === undefined ? undefined : standingFact(state, 'verdict', `verdict:${held.id}`);
+  return verdict?.verdict === 'asked' && !['cancelled', 'merged'].includes(stageOf(state)) ? verdict : null;
 }
 
 /**

@@ -145,11 +145,11 @@ export function editStage(state: State): EditStage {
 
 /** The fields in which two copies of an order differ. */
 export function changedFields(a: OrderContent, b: OrderContent): EditField[] {
-  return editFields.filter((field) => valueOf(a, field) !== valueOf(b, field));
+  return editFields.filter((field) => fieldText(a, field) !== fieldText(b, field));
 }
 
 /** A field's value as one text, to be compared or digested; lists in no order. */
-export function valueOf(order: OrderContent, field: EditField): string {
+export function fieldText(order: OrderContent, field: EditField): string {
   return JSON.stringify(
     places[field].map((key) => {
       const value = order[key];
@@ -202,6 +202,10 @@ export function agreedAnew(agreed: OrderContent, said: OrderContent, kept: reado
   for (const field of kept) for (const key of places[field]) next[key] = agreed[key];
   return next as unknown as OrderContent;
 }
+
+/** Whether a verdict is on a planner's edit in Qargo. */
+export const isHeld = (on: string): boolean => on.startsWith(heldPrefix);
+export const heldPrefix = 'qg:held:';
 
 // --- cancellations --------------------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ const pageBytes = 30 * 1024;
 const rowsAtOnce = 200;
 
 /** Kinds of which a consignment has few, or of which only the latest stands. */
-const few = ['order', 'labels', 'tracking', 'plan', 'hint', 'cancellation', 'resend', 'merged', 'revived', 'verdict', 'presence'];
+const few = ['order', 'labels', 'tracking', 'plan', 'hint', 'cancellation', 'resend', 'merged', 'revived', 'verdict', 'presence', 'held'];
 
 /** A page of what the record knows of a consignment; `after` is what the page before answered as `next`. */
 export async function load(db: Queryable, consignment: string, after = 0): Promise<Page> {

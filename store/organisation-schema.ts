@@ -92,6 +92,7 @@ const policy = z.strictObject({
     .strictObject({
       tell: z.enum(['refused', 'all']).default(defaultPolicy.verdicts.tell),
       qargo: z.enum(['document', 'off']).default(defaultPolicy.verdicts.qargo),
+      planner: z.enum(['judge', 'off']).default(defaultPolicy.verdicts.planner),
     })
     .prefault({}),
   refreshMinutes: whole(0, 24 * 60).default(defaultPolicy.refreshMinutes),

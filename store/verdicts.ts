@@ -1,8 +1,8 @@
 /** Verdicts on late edits and cancellations: decided once, kept as facts, settled by a person where a question was asked. */
 import type { Counterpart, Fact, Verdict, VerdictFact } from '../domain/facts.ts';
 import { shortHash } from '../domain/hash.ts';
-import { cancelKey, cancellationOf, emptyState, fold, isMissing, type State, standingFact } from '../domain/state.ts';
-import { type EditField, type EditStage, editStage, type Verdicts } from '../domain/verdict.ts';
+import { askedOfHeld, cancelKey, cancellationOf, emptyState, fold, isMissing, type State, standingFact } from '../domain/state.ts';
+import { type EditField, type EditStage, editStage, isHeld, type Verdicts } from '../domain/verdict.ts';
 import { factOf } from './consignments.ts';
 import { type Database, inTransaction, now, type Queryable } from './database.ts';
 import { decide } from './deliveries.ts';
@@ -12,7 +12,7 @@ import { type Said, storeFact } from './facts.ts';
 export async function stateForVerdicts(db: Queryable, consignment: string): Promise<State> {
   const { rows } = await db.query<{ envelope: Fact }>(
     `select envelope from fact where consignment = $1
-        and (kind in ('order', 'plan', 'milestone', 'cancellation', 'revived', 'verdict', 'presence')
+        and (kind in ('order', 'plan', 'milestone', 'cancellation', 'revived', 'verdict', 'presence', 'held')
              or kind = 'scan' and envelope->>'scan' = 'load')`,
     [consignment],
   );
@@ -69,10 +69,16 @@ export interface NewVerdict {
 }
 
 /** Keeps the engine's verdict as a fact; answers it, whether it is new or was kept before. */
-export async function keepVerdict(tx: Queryable, consignment: string, organisation: string, verdict: NewVerdict): Promise<VerdictFact> {
+export async function keepVerdict(
+  tx: Queryable,
+  consignment: string,
+  organisation: string,
+  verdict: NewVerdict,
+  handedOver = true,
+): Promise<VerdictFact> {
   const at = await now(tx);
   const id = `verdict:${verdict.verdict}:${shortHash(verdict.on)}`;
-  const said: Said & { handedOver: boolean } = { organisation, journal: null, heard: at, via: 'push', handedOver: true };
+  const said: Said & { handedOver: boolean } = { organisation, journal: null, heard: at, via: 'push', handedOver };
   const kept =
     (await storeFact(tx, consignment, { kind: 'verdict', id, at, zone: 'UTC', source: 'engine', ...verdict }, said)) ??
     (await factOf(tx, consignment, id));
@@ -113,6 +119,8 @@ export function questionsOf(state: State): Question[] {
     const verdict = on === undefined ? undefined : standingFact(state, 'verdict', `verdict:${on}`);
     if (verdict?.verdict === 'asked') asked.push({ edit: verdict.on, stage: verdict.stage, fields: verdict.fields });
   }
+  const held = askedOfHeld(state);
+  if (held !== null) asked.push({ edit: held.on, stage: held.stage, fields: held.fields });
   if (isMissing(state)) asked.push({ edit: 'missing', stage: editStage(state), fields: [] });
   return asked;
 }
@@ -146,7 +154,9 @@ export async function settleQuestion(
     } else {
       const { edit: on, stage, fields } = question;
       const id = `verdict:person:${shortHash(on)}`;
-      const verdict = { on, verdict: said.verdict, stage, fields, tell: tell(said.verdict), body };
+      // A planner's edit that stands is news to Palletways, whatever else is told.
+      const sides = said.verdict === 'accepted' && isHeld(on) ? (['palletways'] as const) : tell(said.verdict);
+      const verdict = { on, verdict: said.verdict, stage, fields, tell: sides, body };
       await storeFact(tx, consignment, { ...base, kind: 'verdict', id, ...verdict }, context);
     }
     return { edit: question.edit, verdict: said.verdict };

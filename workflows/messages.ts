@@ -33,6 +33,7 @@ export const signalOf: Readonly<Record<Fact['kind'], SignalName>> = {
   revived: 'facts',
   verdict: 'facts',
   presence: 'facts',
+  held: 'facts',
   resend: 'facts',
   refresh: 'facts',
 };

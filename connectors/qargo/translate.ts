@@ -2,4 +2,5 @@
 
 export { defaultTables, qargoWire } from './config.ts';
 export { type EarlierException, type OrderStatus, readDocuments, readOrderStatus } from './order-status.ts';
+export { heldOtherwise } from './order-edits.ts';
 export { readDispatch, readVisibility } from './visibility.ts';

@@ -83,6 +83,11 @@ const make: { readonly [K in FactKind]: (draw: Draw, base: Base) => Extract<Fact
     fields: subject === 0 ? ['weight'] : [],
     tell: content % 2 === 0 ? ['palletways', 'qargo'] : [],
   }),
+  held: ({ content }, base) => ({
+    ...base,
+    kind: 'held',
+    fields: Object.fromEntries(content === 0 ? [] : [['weight', `000000000000000${content}`]]),
+  }),
   presence: ({ content }, base) => ({ ...base, kind: 'presence', present: content % 2 === 0 }),
   merged: ({ subject }, base) => ({ ...base, kind: 'merged', into: `consignment-${subject}` }),
   resend: ({ subject, content }, base) => ({

@@ -46,7 +46,7 @@ function fault(o: Obligation, { sentence, owner, to }: Diagnosis): string | null
 }
 
 /** All but the question of a consignment that is missing at its source. */
-const isOwed = ({ obligation }: Diagnosis) => obligation !== 'missing';
+const isOwed = ({ obligation }: Diagnosis) => obligation !== 'missing' && obligation !== 'held';
 
 const flights = fc.subarray<Counterpart>(['palletways', 'qargo']);
 

@@ -187,6 +187,7 @@ describe('what is owed', () => {
       revived: ['qargo cancel once'],
       verdict: ['palletways verdict once', 'qargo verdict once'],
       presence: [],
+      held: [],
       merged: ['qargo cancel once'],
       resend: [],
       refresh: ['palletways refresh once', 'qargo refresh once'],

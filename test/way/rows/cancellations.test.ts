@@ -30,7 +30,7 @@ const house = useHouse({
       ? {}
       : {
           cancellation: { announced: 'ask', planned: 'refuse', loaded: 'cancel', delivered: 'ask' },
-          verdicts: { tell: 'refused', qargo: 'off' },
+          verdicts: { tell: 'refused', qargo: 'off', planner: 'off' },
         },
 });
 

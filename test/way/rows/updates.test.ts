@@ -32,7 +32,7 @@ const house = useHouse({
       : {
           refreshMinutes: 0,
           edits: { weight: { planned: 'refuse' }, deliveryDate: { owner: 'qargo' } },
-          verdicts: { tell: 'all', qargo: 'off' },
+          verdicts: { tell: 'all', qargo: 'off', planner: 'judge' },
         },
 });
 
@@ -153,15 +153,69 @@ describe('updates', () => {
     const [one, other] = [await labelled(of, 'northgate'), await labelled(of, 'fenland')];
     await quiet(of);
     const before = await reads(of, 'fenland');
-    for (const { made } of [one, other]) await amend(of, made, heavier, { push: false });
+    for (const { made } of [one, other]) await amend(of, made, { ManifestNote: 'Dock 4' }, { push: false });
     // A minute of the configuration is three seconds at this pace.
     const since = Date.now();
     await until('the last read to be old', async () => (Date.now() - since > 3_200 ? true : undefined));
     await stop(of, one.orderId, 'PICKUP', 'COMPLETED');
     await stop(of, other.orderId, 'PICKUP', 'COMPLETED');
-    await holdsSo(of, one.made, 'the edit', ({ weight }) => weight === 999);
+    await holdsSo(of, one.made, 'the edit', ({ instructions }) => instructions === 'Dock 4');
     await noted(of, other.made, 'STS/OFD');
     await quiet(of);
     expect(await reads(of, 'fenland')).toBe(before);
   });
+
+  onRealParts(
+    'made by a planner in Qargo are found by a read: asked about, told to Palletways or refused, by whose word the field is',
+    90_000,
+    async () => {
+      const of = house();
+      const [one, other] = [await labelled(of, 'northgate'), await labelled(of, 'fenland')];
+      for (const each of [one, other]) {
+        await planned(of, each);
+        await quiet(of);
+        await atQargo(of, each.orderId, 'edit', { changes: { deliveryDate: '2027-02-01' } });
+        await refresh(of, each.made);
+      }
+      // Palletways' word: a person is asked, and what he accepts is told to Palletways.
+      const { questions, why } = await told(of, one.made, 'the question', (story) => story.questions.length > 0);
+      expect(questions).toEqual([{ edit: expect.stringContaining('qg:held:'), stage: 'planned', fields: ['deliveryDate'] }]);
+      expect(why.join()).toMatch(/Qargo holds another deliveryDate than agreed/);
+      await settle(of, one.made, 'accepted');
+      expect((await verdictNote(of, one.made)).freeText).toContain(
+        'The change of delivery date made in Qargo, decided by the depot, stands.',
+      );
+      // Qargo's word, as configured: Palletways is told.
+      expect((await verdictNote(of, other.made)).description).toBe('QARGO EDIT ACCEPTED');
+      expect((await storyOf(of, other.made)).questions).toEqual([]);
+      // Seen again it is no news, and nothing was written back.
+      for (const { made } of [one, other]) await refresh(of, made);
+      await quiet(of);
+      expect([await verdictNotes(of, one.made), await verdictNotes(of, other.made)].map(({ length }) => length)).toEqual([1, 1]);
+      expect((await heldOf(of, one.made)).dates).toContain('2027-02-01');
+    },
+  );
+
+  onRealParts(
+    'made by a planner after delivery are refused, and both sides told; put back, nothing is asked any more',
+    90_000,
+    async () => {
+      const of = house();
+      const [late, early] = [await labelled(of, 'northgate'), await labelled(of, 'northgate')];
+      for (const each of [late, early]) await planned(of, each);
+      await sync(of, delivery(late.orderId, late.barcodes));
+      await noted(of, late.made, 'STS/DLV');
+      const { dates } = await heldOf(of, early.made);
+      for (const each of [late, early]) {
+        await atQargo(of, each.orderId, 'edit', { changes: { deliveryDate: '2027-02-01' } });
+        await refresh(of, each.made);
+      }
+      expect((await verdictNote(of, late.made)).description).toBe('QARGO EDIT REFUSED');
+      await verdictPaper(of, late.made);
+      await told(of, early.made, 'the question', (story) => story.questions.length > 0);
+      await atQargo(of, early.orderId, 'edit', { changes: { deliveryDate: dates.at(-1) } });
+      await refresh(of, early.made);
+      await told(of, early.made, 'its end', (story) => story.questions.length === 0);
+    },
+  );
 });
