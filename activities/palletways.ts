@@ -164,7 +164,7 @@ async function readBoth(work: Work, items: readonly Item[]): Promise<void> {
   const { zone } = work.organisation.palletways;
   const context = { zone, receivedAt: startedAt, digest: installation.digestOf(work.organisation.id) };
   const answer = await client.getConsignment(trackingId).catch(answeredNothing);
-  const notes = open.some(({ item }) => item.kind === 'refresh') ? await client.getNotes({ trackingId }) : null;
+  const notes = open.some(({ item }) => item.kind === 'refresh') ? await client.getNotes({ trackingId }).catch(answeredNothing) : null;
   const takeInAnswers = async (tx: Queryable) => {
     const asked = { organisation: work.organisation.id, consignment: work.consignment, handedOver: true } as const;
     const facts: Fact[] = [];

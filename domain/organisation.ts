@@ -111,6 +111,6 @@ export const defaultPolicy: Policy = {
   quietSeconds: 30,
   cancellation: defaultCancellation,
   edits: {},
-  verdicts: { tell: 'refused', qargo: 'document', planner: 'judge' },
+  verdicts: { tell: 'refused', qargo: 'document', planner: 'off' },
   refreshMinutes: 10,
 };

@@ -28,7 +28,7 @@ const house = useHouse({
   organisations: 2,
   policy: (organisation) =>
     organisation === 'northgate'
-      ? { refreshMinutes: 1 }
+      ? { refreshMinutes: 1, verdicts: { tell: 'refused', qargo: 'document', planner: 'judge' } }
       : {
           refreshMinutes: 0,
           edits: { weight: { planned: 'refuse' }, deliveryDate: { owner: 'qargo' } },
