@@ -62,14 +62,10 @@ export async function judgeEdit(
     const held = Object.keys((await heldOf(tx, work.consignment))?.fields ?? {});
     const refused = work.row.qargo.refused ?? {};
     const refusedBefore = editFields.filter((field) => refused[field] !== undefined && refused[field] === digest(fieldText(said, field)));
-    const decided = await decideEdit(tx, work.consignment, item.fact, async (stage) => ({
-      verdicts: judge(
-        { agreed, said, refusedBefore, heldOtherwise: editFields.filter((field) => held.includes(field)) },
-        stage,
-        rulesOf(policy.edits),
-      ),
-      owed: null,
-    }));
+    const heldOtherwise = editFields.filter((field) => held.includes(field));
+    const decided = await decideEdit(tx, work.consignment, item.fact, (stage) =>
+      judge({ agreed, said, refusedBefore, heldOtherwise }, stage, rulesOf(policy.edits)),
+    );
     const verdicts: string[] = [];
     for (const verdict of ['accepted', 'refused', 'asked'] as const) {
       const fields = editFields.filter((field) => decided.verdicts[field] === verdict);

@@ -3,6 +3,7 @@ import { type Delivery, due, type Ledger, settles } from './deliveries.ts';
 import type { Counterpart } from './facts.ts';
 import { type Obligation, owed } from './obligations.ts';
 import { askedOfHeld, isMissing, type State, standingFact } from './state.ts';
+import { type EditField, fieldWords } from './verdict.ts';
 
 export interface Diagnosis {
   readonly obligation: string;
@@ -69,7 +70,8 @@ function missing(state: State): Diagnosis[] {
 function heldOtherwise(state: State): Diagnosis[] {
   const asked = askedOfHeld(state);
   if (asked === null) return [];
-  const sentence = `Qargo holds another ${asked.fields.join(', ')} than agreed with Palletways since ${asked.at}: a person must accept it, and Palletways is told, or refuse it, and a planner must put it back.`;
+  const fields = asked.fields.map((field) => fieldWords[field as EditField] ?? field).join(', ');
+  const sentence = `Qargo holds another ${fields} than agreed with Palletways since ${asked.at}: a person must accept it, and Palletways is told, or refuse it, and a planner must put it back.`;
   return [{ obligation: 'held', to: 'qargo', owner: 'a person', attention: true, sentence }];
 }
 

@@ -26,8 +26,6 @@ export async function stateForVerdicts(db: Queryable, consignment: string): Prom
 export interface EditDecision {
   readonly stage: EditStage;
   readonly verdicts: Verdicts;
-  /** Content of the copy that Qargo is owed, where it is not what Palletways says as it stands. */
-  readonly owed: string | null;
 }
 
 const editKey = (fact: string) => `verdict ${fact}`;
@@ -37,7 +35,7 @@ export async function decideEdit(
   tx: Queryable,
   consignment: string,
   fact: string,
-  judgeAt: (stage: EditStage) => Promise<Omit<EditDecision, 'stage'>>,
+  judgeAt: (stage: EditStage) => Verdicts,
 ): Promise<EditDecision> {
   const { rows } = await tx.query<{ value: EditDecision }>('select value from decision where consignment = $1 and key = $2', [
     consignment,
@@ -45,7 +43,7 @@ export async function decideEdit(
   ]);
   if (rows[0] !== undefined) return rows[0].value;
   const stage = editStage(await stateForVerdicts(tx, consignment));
-  return decide(tx, consignment, editKey(fact), { stage, ...(await judgeAt(stage)) });
+  return decide(tx, consignment, editKey(fact), { stage, verdicts: judgeAt(stage) });
 }
 
 /** The decision on a cancellation, made where there is none yet. */

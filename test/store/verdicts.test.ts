@@ -143,9 +143,7 @@ describe('a verdict', () => {
   test('on an edit stands too, whatever the stage has become', async () => {
     const consignment = await all(record(), [created(0)]);
     const judged = (verdict: 'accepted' | 'refused') =>
-      inTransaction(record().db, (tx) =>
-        decideEdit(tx, consignment, 'edit-1', async () => ({ verdicts: { weight: verdict }, owed: null })),
-      );
+      inTransaction(record().db, (tx) => decideEdit(tx, consignment, 'edit-1', () => ({ weight: verdict })));
     expect(await judged('accepted')).toMatchObject({ stage: 'announced', verdicts: { weight: 'accepted' } });
     expect(await judged('refused')).toMatchObject({ stage: 'announced', verdicts: { weight: 'accepted' } });
   });

@@ -180,7 +180,7 @@ describe('updates', () => {
       // Palletways' word: a person is asked, and what he accepts is told to Palletways.
       const { questions, why } = await told(of, one.made, 'the question', (story) => story.questions.length > 0);
       expect(questions).toEqual([{ edit: expect.stringContaining('qg:held:'), stage: 'planned', fields: ['deliveryDate'] }]);
-      expect(why.join()).toMatch(/Qargo holds another deliveryDate than agreed/);
+      expect(why.join()).toMatch(/Qargo holds another delivery date than agreed/);
       await settle(of, one.made, 'accepted');
       expect((await verdictNote(of, one.made)).freeText).toContain(
         'The change of delivery date made in Qargo, decided by the depot, stands.',
