@@ -8,14 +8,14 @@ import { hear } from '../store/hearing.ts';
 import type { Installation } from '../store/installation.ts';
 import { markRead, receive } from '../store/journal.ts';
 import { load } from '../store/memory.ts';
-import type { ConsignmentId, Loaded } from './types.ts';
+import type { ConsignmentId, Loaded, LoadInput } from './types.ts';
 
-/** What a run begins with; with `after` the page that follows (the `next` of the one before). */
-export async function loadConsignment(installation: Installation, input: ConsignmentId & { readonly after?: number }): Promise<Loaded> {
+/** What a run begins with; with `beyond` a page of what is owed besides what it holds. */
+export async function loadConsignment(installation: Installation, input: LoadInput): Promise<Loaded> {
   const organisation = await installation.organisations.cached(input.organisation);
   if (organisation === undefined) throw new Error(`no organisation ${input.organisation}`);
   const row = await consignmentRow(installation.db, input.consignment);
-  const memory = await load(installation.db, input.consignment, input.after);
+  const memory = await load(installation.db, input.consignment, input.beyond);
   return { ...memory, policy: workflowPolicy(organisation.policy), reference: row.reference ?? row.trackingId };
 }
 

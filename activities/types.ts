@@ -1,6 +1,7 @@
 /** What workflows may ask of the world, as types: a workflow imports nothing else of the activities. */
 import type { Delivery } from '../domain/deliveries.ts';
 import type { Fact } from '../domain/facts.ts';
+import type { Lane } from '../domain/lanes.ts';
 import type { ObligationKind } from '../domain/obligations.ts';
 import type { Stage } from '../domain/state.ts';
 import type { WorkflowPolicy } from '../domain/workflow-policy.ts';
@@ -29,12 +30,17 @@ export interface DeliverResult {
   readonly facts: readonly Fact[];
 }
 
+/** With `beyond`: what is owed in these lanes besides the facts with these ids. */
+export interface LoadInput extends ConsignmentId {
+  readonly beyond?: { readonly lanes: readonly Lane[]; readonly facts: readonly string[] };
+}
+
 export interface Loaded extends WorkingMemory {
   readonly policy: WorkflowPolicy;
   /** Palletways reference for people (consignment number, else tracking id), or null. */
   readonly reference: string | null;
-  /** Where the next page of what is owed begins; undefined where all of it is here. */
-  readonly next?: number;
+  /** Lanes of which more is owed than is told here; left out by version 0.1.0, which told all. */
+  readonly more?: readonly Lane[];
 }
 
 export interface SweepInput {
@@ -50,7 +56,7 @@ export interface SweepResult {
 }
 
 export interface ConsignmentActivities {
-  loadConsignment(input: ConsignmentId & { readonly after?: number }): Promise<Loaded>;
+  loadConsignment(input: LoadInput): Promise<Loaded>;
   recordHand(input: ConsignmentId & { readonly facts: readonly Fact[] }): Promise<void>;
   keepStage(input: ConsignmentId & { readonly stage: Stage; readonly closed: boolean }): Promise<void>;
   deliverToPalletways(input: DeliverInput): Promise<DeliverResult>;

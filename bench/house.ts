@@ -81,7 +81,8 @@ export interface House {
   calls(): Promise<{ palletways: Call[]; qargo: Call[] }>;
   /** The workflow of a consignment by any of its references; throws where there is not exactly one. */
   workflowOf(reference: string): Promise<string>;
-  startWorker(): Promise<void>;
+  /** Of the product as it is compiled, or of another build of it. */
+  startWorker(build?: string): Promise<void>;
   /** Ends the worker as a crash would; resolves when it is gone. */
   killWorker(): Promise<void>;
   /** Stops Temporal, does something to its files (deletes them unless told otherwise) and starts it again on its ports. */
@@ -232,11 +233,11 @@ async function twin(
 function workerOf(supervisor: Supervisor, env: NodeJS.ProcessEnv) {
   let running: Awaited<ReturnType<Supervisor['start']>> | undefined;
   return {
-    start: async () => {
+    start: async (build = dist) => {
       running = await supervisor.start({
         name: 'worker',
         command: process.execPath,
-        args: [join(dist, 'client/cli/main.js'), 'worker'],
+        args: [join(build, 'client/cli/main.js'), 'worker'],
         env,
         readyLine: /^worker ready/,
         stopWithinMs: 5_000,

@@ -115,7 +115,7 @@ export function meanGap(rules: BudgetRules): number {
 
 /** Palletways, for all organisations of one address together: 3 calls in 2 s is never more than 93 in a minute. */
 export function palletwaysBudget(policy: { readonly palletwaysCallsPer2s: number }, pace = 1): BudgetRules {
-  return paced({ windows: [{ ms: 2_000, calls: policy.palletwaysCallsPer2s }], reserveForHigher: 0.25, fairShare: 1 / 3 }, pace);
+  return paced({ windows: [{ ms: 2_000, calls: policy.palletwaysCallsPer2s }], reserveForHigher: 0.5, fairShare: 1 / 3 }, pace);
 }
 
 /** Qargo's REST calls, for each tenant (apis 2.3: 2 a second, sliding windows of a second and 10 minutes). */

@@ -98,6 +98,8 @@ export interface Policy {
   readonly verdicts: { readonly tell: 'refused' | 'all'; readonly qargo: 'document' | 'off'; readonly planner: 'judge' | 'off' };
   /** An event about a consignment that was not read at Palletways for so long has it read. 0: never. */
   readonly refreshMinutes: number;
+  /** History events after which a consignment's workflow goes on as a new run. */
+  readonly maxHistory: number;
 }
 
 export const defaultPolicy: Policy = {
@@ -113,4 +115,6 @@ export const defaultPolicy: Policy = {
   edits: {},
   verdicts: { tell: 'refused', qargo: 'document', planner: 'off' },
   refreshMinutes: 10,
+  // Well below the 4,096 at which the server suggests it: a cold signal replays the run.
+  maxHistory: 1_000,
 };

@@ -127,6 +127,11 @@ export function carriedOut(state: State): CancellationFact | null {
   return verdict === 'accepted' || said?.source === 'person' ? said : null;
 }
 
+/** Whether nothing but taking the order back is owed any more. */
+export function isEnded(state: State): boolean {
+  return state.subjects.merged !== undefined || carriedOut(state) !== null;
+}
+
 /** Whether Palletways answers nothing about it, though nobody cancelled it. What has ended need not be at the source any more. */
 export function isMissing(state: State): boolean {
   return standingFact(state, 'presence')?.present === false && !['delivered', 'cancelled', 'merged'].includes(stageOf(state));

@@ -4,13 +4,10 @@ import type { Policy } from './organisation.ts';
 export interface WorkflowPolicy {
   /** Hours between "nothing is owed any more" and the end of the workflow. */
   readonly graceHours: number;
-  /** History events after which a quiet run continues as new. */
+  /** History events after which a run continues as new. */
   readonly maxHistory: number;
 }
 
-/** Well below the 4,096 events at which the server suggests it: a cold signal replays the run. */
-const maxHistory = 1_000;
-
-export function workflowPolicy(policy: Policy): WorkflowPolicy {
-  return { graceHours: policy.graceHours, maxHistory };
+export function workflowPolicy({ graceHours, maxHistory }: Policy): WorkflowPolicy {
+  return { graceHours, maxHistory };
 }

@@ -2,110 +2,240 @@
  * What a run of a consignment's workflow begins with: the record folded, without what is settled for good, and of what is owed no
  * more than a page. However long a life was, a page is bounded, and what it leaves out comes with the next.
  */
-import type { Delivery, Ledger } from '../domain/deliveries.ts';
-import type { Fact } from '../domain/facts.ts';
+import { type Delivery, type Ledger, settles } from '../domain/deliveries.ts';
+import type { Fact, FactKind } from '../domain/facts.ts';
+import { type Lane, lanes } from '../domain/lanes.ts';
 import { owed } from '../domain/obligations.ts';
-import { emptyState, fold } from '../domain/state.ts';
-import { forget, type WorkingMemory } from '../domain/working-memory.ts';
+import { emptyState, fold, isEnded } from '../domain/state.ts';
+import { explained, forget, remembered, type WorkingMemory } from '../domain/working-memory.ts';
 import { type DeliveryRow, toDelivery } from './consignments.ts';
 import type { Queryable } from './database.ts';
 
 export interface Page extends WorkingMemory {
-  /** Where the next page begins; undefined where this is the last. */
-  readonly next?: number;
+  /** Lanes of which more is owed than this page holds. */
+  readonly more: readonly Lane[];
 }
 
-interface Row {
-  readonly seq: number;
-  readonly envelope: Fact;
+/** A page beyond what is held already. */
+export interface Beyond {
+  readonly lanes: readonly Lane[];
+  /** Ids of the facts that are held. */
+  readonly facts: readonly string[];
 }
 
 /** Bytes of JSON that a page holds at most, less what a run is told besides. */
 const pageBytes = 30 * 1024;
-const rowsAtOnce = 200;
+/** Of these at most for what a person must look at, for what one asked to have sent again, and for each lane that fills slowly. */
+const stuckBytes = 7 * 1024;
+const againBytes = 5 * 1024;
+const slowLaneBytes = 4 * 1024;
+const rowsAtOnce = 120;
+const resendsAtOnce = 20;
 
-/** Kinds of which a consignment has few, or of which only the latest stands. */
-const few = ['order', 'labels', 'tracking', 'plan', 'hint', 'cancellation', 'resend', 'merged', 'revived', 'verdict', 'presence', 'held'];
+/** Facts of which only the unsettled matter, lane by lane, in the order in which they are loaded. */
+const streams: readonly { readonly lane: Lane; readonly kinds: readonly FactKind[] }[] = [
+  { lane: 'qargo', kinds: ['milestone', 'document', 'refresh'] },
+  { lane: 'files', kinds: ['document'] },
+  { lane: 'palletways', kinds: ['pod'] },
+  { lane: 'palletways', kinds: ['scan', 'milestone', 'exception', 'refresh'] },
+];
+const many: readonly FactKind[] = [...new Set(streams.flatMap(({ kinds }) => kinds))];
+const settled = ['delivered', 'void', 'refused', 'unknown', 'erased'];
 
-/** A page of what the record knows of a consignment; `after` is what the page before answered as `next`. */
-export async function load(db: Queryable, consignment: string, after = 0): Promise<Page> {
-  const facts = await db.query<Row>(standing, [consignment, few]);
-  const base = fold(
-    emptyState,
-    facts.rows.map((row) => row.envelope),
-  );
-  const ledger: Record<string, Delivery> = {};
-  const settled = await db.query<DeliveryRow>(`select ${columns} from delivery d where consignment = $1 and key = any($2)`, [
-    consignment,
-    ['order', 'plan', 'references', 'labels', 'cancel', ...owed(base).map(({ key }) => key)],
-  ]);
-  for (const row of settled.rows) ledger[row.key] = toDelivery(row);
-  let memory = forget({ state: base, ledger });
-  let bytes = sizeOf(memory);
-  for (let from = after; ; ) {
-    const { rows } = await db.query<Row>(unsettled, [consignment, few, from, rowsAtOnce]);
-    for (const { memory: one, seq } of await whatIsOwed(db, consignment, rows)) {
-      bytes += sizeOf(one);
-      if (bytes > pageBytes) return { ...memory, next: seq - 1 };
-      memory = { state: fold(memory.state, Object.values(one.state.subjects)), ledger: { ...memory.ledger, ...one.ledger } };
+/**
+ * A page of what the record knows of a consignment. The first holds what stands, whatever is settled, and what is owed, in each
+ * lane the oldest first; one `beyond` holds only what is owed.
+ */
+export async function load(db: Queryable, consignment: string, beyond?: Beyond): Promise<Page> {
+  const page = new Filling(db, consignment, beyond?.facts ?? []);
+  if (beyond === undefined && (await page.addWhatStands())) return page.done([]);
+  const asked = beyond?.lanes ?? lanes;
+  const more = new Set<Lane>((await page.addAskedAgain()) ? asked : []);
+  for (const { lane, kinds } of streams) {
+    if (!asked.includes(lane)) continue;
+    if (await page.addUnsettled(lane, kinds, lane === 'palletways' ? pageBytes : slowLaneBytes)) more.add(lane);
+  }
+  return page.done([...more]);
+}
+
+/** A page while it is filled. */
+class Filling {
+  readonly #db: Queryable;
+  readonly #consignment: string;
+  readonly #held: readonly string[];
+  readonly #facts = new Map<string, Fact>();
+  readonly #ledger: Record<string, Delivery> = {};
+  #bytes = 0;
+  #stuck = 0;
+
+  constructor(db: Queryable, consignment: string, held: readonly string[]) {
+    this.#db = db;
+    this.#consignment = consignment;
+    this.#held = held;
+  }
+
+  done(more: readonly Lane[]): Page {
+    const memory = forget({ state: fold(emptyState, this.#facts.values()), ledger: this.#ledger });
+    const shown = owed(memory.state).filter((o) => !remembered.has(o.key) && isStuck(memory.ledger[o.key])).length;
+    const { stuck: _, ...rest } = memory;
+    return { ...rest, ...(this.#stuck > shown ? { stuck: this.#stuck - shown } : {}), more };
+  }
+
+  /** Adds what does not depend on what is settled, and what a person is to see; true where nothing else can be owed. */
+  async addWhatStands(): Promise<boolean> {
+    const standing = await this.#read(standingFacts, [many, [...remembered]]);
+    const base = fold(emptyState, standing);
+    const keys = owed(base).map(({ key }) => key);
+    for (const [key, delivery] of await this.#ledgerOf([...remembered, ...keys])) this.#ledger[key] = delivery;
+    for (const fact of standing) this.#facts.set(fact.id, fact);
+    this.#bytes = sizeOf([standing, this.#ledger]) + 100 * standing.length;
+    if (isEnded(base)) return true;
+
+    const { rows } = await this.#db.query<{ n: number }>(stuckCount, [this.#consignment, [...remembered]]);
+    this.#stuck = rows[0]?.n ?? 0;
+    const full = this.#bytes + stuckBytes;
+    if (this.#stuck > 0)
+      for (const fact of await this.#read(stuckFacts, [[...remembered], explained])) await this.#addWithLedger(fact, full);
+    return false;
+  }
+
+  /** Adds resends that were not met and what they ask for again; true where some were left out. */
+  async addAskedAgain(): Promise<boolean> {
+    const full = this.#bytes + againBytes;
+    const { rows } = await this.#db.query<{ envelope: Fact; again: Fact | null }>(askedAgain, [
+      this.#consignment,
+      settled,
+      this.#held,
+      resendsAtOnce,
+    ]);
+    for (const { envelope, again } of rows) {
+      if (again !== null && !(await this.#addWithLedger(again, full))) return true;
+      if (!this.#add(envelope, full)) return again !== null;
     }
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < rowsAtOnce) return memory;
-    from = last.seq;
+    return rows.length === resendsAtOnce && rows.at(-1)?.again !== null;
+  }
+
+  /** Adds of a lane what is not settled, in the order of arrival, up to `room` bytes; true where something was left out. */
+  async addUnsettled(lane: Lane, kinds: readonly FactKind[], room: number): Promise<boolean> {
+    const full = Math.min(pageBytes, this.#bytes + room);
+    for (let after = 0; ; ) {
+      const { rows } = await this.#db.query<{ seq: number; envelope: Fact }>(unsettled(lane), [
+        this.#consignment,
+        kinds,
+        after,
+        settled,
+        this.#held,
+        rowsAtOnce,
+      ]);
+      const ledger = new Map(await this.#ledgerOf(rows.flatMap(({ envelope }) => owedFor(envelope).map(({ key }) => key))));
+      for (const { envelope } of rows) {
+        if (this.#facts.has(envelope.id) || owedFor(envelope).every((o) => settles(ledger.get(o.key), o))) continue;
+        if (!this.#add(envelope, full, ledger)) return true;
+      }
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < rowsAtOnce) return false;
+      after = last.seq;
+    }
+  }
+
+  async #addWithLedger(fact: Fact, full: number): Promise<boolean> {
+    return this.#facts.has(fact.id) || this.#add(fact, full, new Map(await this.#ledgerOf(owedFor(fact).map(({ key }) => key))));
+  }
+
+  #add(fact: Fact, full: number, ledger: ReadonlyMap<string, Delivery> = new Map()): boolean {
+    const entries = owedFor(fact).flatMap(({ key }) => {
+      const delivery = ledger.get(key);
+      return delivery === undefined ? [] : [delivery];
+    });
+    // Each stands under its subject or key, too.
+    const bytes = sizeOf([fact, entries]) + 100 * (1 + entries.length);
+    if (this.#bytes + bytes > full) return false;
+    this.#bytes += bytes;
+    this.#facts.set(fact.id, fact);
+    for (const delivery of entries) this.#ledger[delivery.key] = delivery;
+    return true;
+  }
+
+  async #read(sql: string, values: readonly unknown[]): Promise<Fact[]> {
+    const { rows } = await this.#db.query<{ envelope: Fact }>(sql, [this.#consignment, ...values]);
+    return rows.map(({ envelope }) => envelope);
+  }
+
+  async #ledgerOf(keys: readonly string[]): Promise<[string, Delivery][]> {
+    if (keys.length === 0) return [];
+    const { rows } = await this.#db.query<DeliveryRow>(
+      'select key, digest, revision, state, ever, cause, until, settled_at, written_at from delivery where consignment = $1 and key = any($2)',
+      [this.#consignment, keys],
+    );
+    return rows.map((row) => [row.key, toDelivery(row)]);
   }
 }
 
-const sizeOf = (memory: WorkingMemory) => Buffer.byteLength(JSON.stringify(memory));
-
-/** Each of the facts by itself with what is known of what it owes, where anything is open. */
-async function whatIsOwed(db: Queryable, consignment: string, rows: readonly Row[]): Promise<{ seq: number; memory: WorkingMemory }[]> {
-  const each = rows.map(({ seq, envelope }) => {
-    const state = fold(emptyState, [envelope]);
-    return { seq, state, keys: owed(state).map(({ key }) => key) };
-  });
-  const keys = [...new Set(each.flatMap((one) => one.keys))];
-  const known = await db.query<DeliveryRow>(`select ${columns} from delivery d where consignment = $1 and key = any($2)`, [
-    consignment,
-    keys,
-  ]);
-  const ledger = new Map(known.rows.map((row) => [row.key, toDelivery(row)]));
-  return each.flatMap(({ seq, state, keys: own }) => {
-    const mine: Ledger = Object.fromEntries(own.flatMap((key) => [[key, ledger.get(key)] as const]).filter(isKnown));
-    const memory = forget({ state, ledger: mine });
-    return Object.keys(memory.state.subjects).length === 0 ? [] : [{ seq, memory }];
-  });
-}
-
-const isKnown = (entry: readonly [string, Delivery | undefined]): entry is readonly [string, Delivery] => entry[1] !== undefined;
-
-const columns = 'd.key, d.digest, d.revision, d.state, d.ever, d.cause, d.until, d.settled_at, d.written_at';
+const sizeOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+const isStuck = (delivery: Ledger[string] | undefined) => delivery?.state === 'refused' || delivery?.state === 'unknown';
+/** What a fact owes by itself. */
+const owedFor = (fact: Fact) => owed(fold(emptyState, [fact]));
 
 /**
- * What stands, whatever is settled: the snapshots, the latest milestone of each name and the latest POD, what a person asked to
- * have sent again, and the latest that was refused or is unknown.
+ * What stands, whatever is settled: of what is true until something newer is, the latest of each subject (as `standing` in
+ * domain/state.ts orders them); the latest milestone of each name and the latest POD; every verdict; of the resends the last of what later versions
+ * replace, and the one with the highest revision.
  */
-const standing = `
-  select seq, envelope from fact where consignment = $1 and kind = any($2)
-  union
-  (select distinct on (kind, envelope->>'milestone') seq, envelope from fact where consignment = $1 and kind in ('milestone', 'pod')
-    order by kind, envelope->>'milestone', envelope->>'at' desc, id desc)
-  union
-  select f.seq, f.envelope from fact r join delivery d on d.consignment = r.consignment and d.key = r.envelope->>'obligation'
-    join fact f on f.consignment = d.consignment and f.id = d.fact
-   where r.consignment = $1 and r.kind = 'resend' and d.revision < (r.envelope->>'revision')::int
-  union
-  select f.seq, f.envelope from
-    (select fact from delivery where consignment = $1 and state in ('refused', 'unknown') order by settled_at desc limit 20) d
-    join fact f on f.consignment = $1 and f.id = d.fact`;
+const standingFacts = `
+  (select distinct on (kind, envelope->>'trackingId' is null) envelope from fact
+    where consignment = $1 and not kind = any($2) and not kind in ('resend', 'verdict', 'revived')
+    order by kind, envelope->>'trackingId' is null, coalesce(envelope->>'seen', envelope->>'at') collate "C" desc, id collate "C" desc)
+  union all
+  (select distinct on (kind, envelope->>'milestone') envelope from fact where consignment = $1 and kind in ('milestone', 'pod')
+    order by kind, envelope->>'milestone', envelope->>'at' collate "C" desc, id collate "C" desc)
+  union all
+  (select envelope from fact where consignment = $1 and kind in ('verdict', 'revived'))
+  union all
+  (select distinct on (envelope->>'obligation') envelope from fact
+    where consignment = $1 and kind = 'resend' and envelope->>'obligation' = any($3)
+    order by envelope->>'obligation', (envelope->>'revision')::int desc, envelope->>'at' collate "C" desc, id collate "C" desc)
+  union all
+  (select envelope from fact where consignment = $1 and kind = 'resend' order by (envelope->>'revision')::int desc limit 1)`;
 
-/** Facts of which something may be open, in the order of arrival. Each owes one thing or two: it is left out where two are settled, or its only one. */
-const unsettled = `
+/**
+ * What a person asked to have sent again and was not since, with the fact it is of where it was tried before; that first, and the
+ * newest first. What was never tried is found with what is not settled.
+ */
+const askedAgain = `
+  select r.envelope, f.envelope as again
+    from (select distinct on (envelope->>'obligation') seq, id, envelope from fact where consignment = $1 and kind = 'resend'
+           order by envelope->>'obligation', (envelope->>'revision')::int desc, envelope->>'at' collate "C" desc, id collate "C" desc) r
+    left join delivery d on d.consignment = $1 and d.key = r.envelope->>'obligation'
+    left join fact f on f.consignment = $1 and f.id = d.fact
+   where not r.id = any($3)
+     and (d.key is null or not (d.state = any($2) and d.revision >= (r.envelope->>'revision')::int))
+   order by f.seq is null, r.seq desc limit $4`;
+
+/** Refused or unknown, and nobody asked since to have it sent again. What later versions replace is told by what stands. */
+const stuck = `
+  from delivery d where d.consignment = $1 and d.state in ('refused', 'unknown') and not d.key = any($2) and d.kind <> 'consignment'
+   and not exists (select 1 from fact r where r.consignment = $1 and r.kind = 'resend' and r.envelope->>'obligation' = d.key
+                      and (r.envelope->>'revision')::int > d.revision)`;
+const stuckCount = `select count(*) as n ${stuck}`;
+const stuckFacts = `
+  select f.envelope from (select d.fact, d.settled_at ${stuck} order by d.settled_at desc limit $3) d
+    join fact f on f.consignment = $1 and f.id = d.fact order by d.settled_at desc`;
+
+/** The outcome that settles what a fact owes in a lane. */
+const outcomeIn: Readonly<Record<Lane, string>> = {
+  palletways: `d.counterpart = 'palletways' and d.kind <> 'file'`,
+  files: `d.kind = 'file'`,
+  qargo: `d.counterpart = 'qargo'`,
+};
+/** Which facts of these kinds owe something there, as `owed` in domain/obligations.ts says. */
+const owesIn: Readonly<Record<Lane, string>> = {
+  palletways: 'true',
+  files: 'true',
+  qargo: `(f.kind = 'refresh' or f.envelope->>'via' = 'push'
+           and (f.envelope->>'milestone' in ('delivered', 'failed') or f.envelope->>'role' in ('signature', 'pod')))`,
+};
+const unsettled = (lane: Lane) => `
   select f.seq, f.envelope from fact f
-   where f.consignment = $1 and not f.kind = any($2) and f.seq > $3
-     and (select count(*) from delivery d
-           where d.consignment = $1 and d.fact = f.id and d.state in ('delivered', 'void', 'erased', 'refused', 'unknown'))
-         < case when f.kind = 'refresh' then 2
-                when f.kind = 'milestone' and f.envelope->>'via' = 'push' and f.envelope->>'milestone' in ('delivered', 'failed') then 2
-                when f.kind = 'document' and f.envelope->>'via' = 'push' and f.envelope->>'role' in ('signature', 'pod') then 2
-                else 1 end
-   order by f.seq limit $4`;
+   where f.consignment = $1 and f.kind = any($2) and f.seq > $3 and ${owesIn[lane]} and not f.id = any($5)
+     and not exists (select 1 from delivery d where d.consignment = $1 and d.fact = f.id and d.state = any($4) and ${outcomeIn[lane]})
+   order by f.seq limit $6`;

@@ -96,6 +96,7 @@ const policy = z.strictObject({
     })
     .prefault({}),
   refreshMinutes: whole(0, 24 * 60).default(defaultPolicy.refreshMinutes),
+  maxHistory: whole(100, 4000).default(defaultPolicy.maxHistory),
 });
 
 /** What an organisation's configuration must be; the types are `domain/organisation.ts`. Unknown fields are refused. */

@@ -7,42 +7,40 @@
  */
 import {
   allHandlersFinished,
-  CancellationScope,
   condition,
   continueAsNew,
-  isCancellation,
   patched,
   proxyLocalActivities,
   setHandler,
-  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ConsignmentActivities, ConsignmentId } from '../activities/types.ts';
-import { due } from '../domain/deliveries.ts';
+import { type Due, due } from '../domain/deliveries.ts';
 import { diagnose } from '../domain/diagnosis.ts';
 import type { Counterpart, Fact } from '../domain/facts.ts';
 import { shortHash } from '../domain/hash.ts';
-import { owed } from '../domain/obligations.ts';
-import { fold, join, type Stage, stageOf, standingFact } from '../domain/state.ts';
+import { type Lane, laneOf, lanes } from '../domain/lanes.ts';
+import { type Obligation, owed } from '../domain/obligations.ts';
+import { fold, factsOf, type Stage, type State, stageOf } from '../domain/state.ts';
 import type { WorkflowPolicy } from '../domain/workflow-policy.ts';
-import { forget, record, type WorkingMemory } from '../domain/working-memory.ts';
-import { type Flight, type Landing, type Lane, laneOf, lanes, outranks, takeOff } from './flights.ts';
+import { firstFirst, forget, learn, record, type WorkingMemory } from '../domain/working-memory.ts';
+import { type Flight, type Landing, outranks, takeOff } from './flights.ts';
 import { openInbox } from './inbox.ts';
+import { earliest, lazyTimer } from './lazy-timer.ts';
 import { refresh, resend, state as stateQuery, why } from './messages.ts';
 import { showDetails, showInSearch } from './page.ts';
-
-export interface ConsignmentInput extends ConsignmentId {
-  /** Signals that were not handled when the run before continued as new. */
-  readonly inbox?: readonly Fact[];
-}
 
 const record_ = proxyLocalActivities<Pick<ConsignmentActivities, 'loadConsignment' | 'recordHand' | 'keepStage'>>({
   startToCloseTimeout: '10s',
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s' },
 });
 
-/** The next page of what is owed is loaded when no more than this is left to send. */
-const fewDue = 50;
+/** So many open obligations of a lane are held in mind; what is beyond stays in the record until few are left. */
+const most = 500;
+/** The next page of a lane is loaded when fewer than this wait there. */
+const few = 100;
+/** Items of one flight at most. */
+const seats = 200;
 
 const now = () => new Date().toISOString();
 const later = (at: string, ms: number) => new Date(Date.parse(at) + ms).toISOString();
@@ -50,13 +48,14 @@ const later = (at: string, ms: number) => new Date(Date.parse(at) + ms).toISOStr
 /** A flight that is not back after this long is waiting, not working: news that outranks it gives it up. */
 const patienceMs = 3_000;
 
-export async function consignment(input: ConsignmentInput): Promise<void> {
+export async function consignment(input: ConsignmentId): Promise<void> {
   const id: ConsignmentId = { organisation: input.organisation, consignment: input.consignment };
-  const inbox = openInbox(now, input.inbox);
+  const inbox = openInbox(now);
   const flights = new Map<Lane, Flight>();
   const landings: Landing[] = [];
   const timer = lazyTimer();
   let memory: WorkingMemory | undefined;
+  let left: ReadonlySet<Lane> = new Set();
   let policy: WorkflowPolicy | undefined;
   let delivered = 0;
   let unrecorded: Fact[] = [];
@@ -66,7 +65,7 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
     stateQuery,
     () => {
       if (memory === undefined)
-        return { stage: 'announced', owed: [], held: [], delivered, subjects: 0, inFlight: [], unreadable: inbox.unreadable };
+        return { stage: 'announced', owed: [], held: [], delivered, subjects: 0, more: false, inFlight: [], unreadable: inbox.unreadable };
       const plan = due(memory.state, owed(memory.state), memory.ledger, now());
       return {
         stage: stageOf(memory.state),
@@ -74,6 +73,7 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
         held: plan.held.map(({ obligation, by }) => ({ key: obligation.key, by })),
         delivered,
         subjects: Object.keys(memory.state.subjects).length,
+        more: left.size > 0,
         inFlight: flying(),
         unreadable: inbox.unreadable,
       };
@@ -108,9 +108,10 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
     async ({ obligation, who, why: reason }) => {
       await condition(() => memory !== undefined);
       const at = now();
-      const before = memory === undefined ? undefined : standingFact(memory.state, 'resend', `resend:${obligation}`);
-      const queued = inbox.facts.filter((fact) => fact.kind === 'resend' && fact.obligation === obligation).length;
-      const revision = (before?.revision ?? 1) + queued + 1;
+      // Above every resend before it, of whatever: those that were met are forgotten but for the highest.
+      const known = memory === undefined ? [] : factsOf(memory.state, 'resend');
+      const queued = inbox.facts.filter((fact) => fact.kind === 'resend');
+      const revision = Math.max(1, ...[...known, ...queued].map((fact) => fact.revision)) + 1;
       const id = `resend:${shortHash(`${obligation}:${revision}:${who ?? ''}:${reason ?? ''}`)}`;
       const fact: Fact = { kind: 'resend', id, obligation, revision, at, zone: 'UTC', heard: at, source: 'person', via: 'hand' };
       inbox.facts.push(fact);
@@ -126,12 +127,15 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
     },
   );
 
-  const loaded = await record_.loadConsignment(id);
-  memory = { state: loaded.state, ledger: loaded.ledger };
-  policy = loaded.policy;
-  let nextPage = loaded.next;
+  // What asked for a load before this one is met by it.
   inbox.reload = false;
+  const loaded = await record_.loadConsignment(id);
+  memory = memoryOf(loaded);
+  left = new Set(loaded.more);
+  policy = loaded.policy;
   let quietSince: string | undefined;
+  /** Whether this run has sent anything: one that is long from its first moment does its part before it ends. */
+  let flown = false;
 
   for (;;) {
     memory = settleLandings(landings, flights, memory);
@@ -141,19 +145,17 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
     }
     const news = inbox.facts.splice(0);
     unrecorded.push(...inbox.hand.splice(0));
-    if (news.length > 0) memory = { ...memory, state: fold(memory.state, news) };
+    ({ memory, left } = learn({ memory, left }, news, notRecorded(), most));
     if (news.some(bringsBack)) inbox.reload = true;
-    if (news.some((fact) => fact.kind === 'resend')) {
-      // What is to be sent again may be settled and forgotten here: the record still knows it.
-      await record_.recordHand({ ...id, facts: unrecorded.splice(0) });
-      const again = await record_.loadConsignment(id);
-      memory = { state: join(again.state, memory.state), ledger: { ...again.ledger, ...memory.ledger } };
-    }
-    if (inbox.reload) {
+    const resent = news.some((fact) => fact.kind === 'resend');
+    if (resent || inbox.reload) {
+      // What is to be sent again may be settled and forgotten here, or Temporal's data be older than the record: the record knows.
       inbox.reload = false;
+      if (resent) await record_.recordHand({ ...id, facts: unrecorded.splice(0) });
       const again = await record_.loadConsignment(id);
-      memory = { state: join(again.state, memory.state), ledger: { ...memory.ledger, ...again.ledger } };
-      nextPage = again.next;
+      memory = memoryOf(again);
+      left = new Set(again.more);
+      ({ memory, left } = learn({ memory, left }, [...unrecorded, ...aboard()], notRecorded(), most));
     }
     memory = forget(memory);
 
@@ -163,11 +165,16 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
     const info = workflowInfo();
     const long = info.continueAsNewSuggested || info.historyLength > policy.maxHistory;
     // News may never cease: a long run takes nothing more on, lets its flights land, and goes on as a new one.
-    const landing = long && patched('continue-as-new under fire');
-    if (nextPage !== undefined && plan.now.length < fewDue && !landing) {
-      const page = await record_.loadConsignment({ ...id, after: nextPage });
-      memory = { state: join(page.state, memory.state), ledger: { ...page.ledger, ...memory.ledger } };
-      nextPage = page.next;
+    const ending = long && (flown || plan.now.length === 0) && patched('continue-as-new under fire');
+    const thin = ending ? [] : thinLanes(plan);
+    if (thin.length > 0) {
+      const held = idsIn(memory);
+      const page = await record_.loadConsignment({ ...id, beyond: { lanes: thin, facts: [...held] } });
+      const state = fold(memory.state, Object.values(page.state.subjects));
+      memory = forget({ ...memory, state, ledger: { ...page.ledger, ...memory.ledger } });
+      // A page of which nothing stays (all was cancelled meanwhile) would come again and again.
+      const more = [...idsIn(memory)].some((fact) => !held.has(fact)) ? (page.more ?? []) : [];
+      left = new Set([...[...left].filter((lane) => !thin.includes(lane)), ...more]);
       continue;
     }
     let giveUpAt: string | undefined;
@@ -175,12 +182,13 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
       const dueHere = plan.now.filter((o) => laneOf(o) === lane);
       const flight = flights.get(lane);
       if (flight === undefined) {
-        if (dueHere.length === 0 || landing) continue;
+        if (dueHere.length === 0 || ending) continue;
+        flown = true;
         flights.set(
           lane,
-          takeOff(id, lane, dueHere.slice(0, 200), unrecorded.splice(0), at, (landing) => landings.push(landing)),
+          takeOff(id, lane, boarding(dueHere, memory.state), unrecorded.splice(0), at, (landing) => landings.push(landing)),
         );
-      } else if (!flight.givenUp && (landing || outranks(flight, dueHere))) {
+      } else if (!flight.givenUp && (ending || outranks(flight, dueHere))) {
         const givesUpAt = later(flight.tookOffAt, patienceMs);
         if (givesUpAt > at) giveUpAt = earliest(giveUpAt, givesUpAt);
         else {
@@ -196,11 +204,11 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
       continue;
     }
 
-    const open = showDetails(memory.state, memory.ledger, at, flying());
-    const attention = open.some((diagnosis) => diagnosis.attention);
+    const open = showDetails(memory, at, flying());
+    const attention = memory.stuck !== undefined || open.some((diagnosis) => diagnosis.attention);
     const next = showInSearch(memory.state, attention);
-    const quiet =
-      flights.size === 0 && inbox.facts.length === 0 && landings.length === 0 && plan.now.length === 0 && nextPage === undefined;
+    const landed = flights.size === 0 && inbox.facts.length === 0 && landings.length === 0;
+    const quiet = landed && plan.now.length === 0 && left.size === 0;
     const over = quiet && plan.held.length === 0 && !attention && isOver(memory, next);
     quietSince = over ? (quietSince ?? at) : undefined;
     const graceEnds = quietSince === undefined ? undefined : later(quietSince, policy.graceHours * 3_600_000);
@@ -212,23 +220,40 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
       quietSince = undefined;
       continue;
     }
-    if (long && (quiet || (landing && flights.size === 0 && landings.length === 0)) && allHandlersFinished()) {
+    if (landed && (ending || (long && quiet)) && allHandlersFinished()) {
+      // Nothing is carried over: what was signalled is in the record, what was said by hand was recorded just now.
       timer.stop();
-      const rest = inbox.facts.splice(0);
-      await continueAsNew<typeof consignment>(rest.length === 0 ? id : { ...id, inbox: rest });
+      await continueAsNew<typeof consignment>(id);
     }
 
     timer.set(earliest(plan.wakeAt, graceEnds, giveUpAt), at);
     await condition(
       () =>
-        (landing && flights.size === 0 && allHandlersFinished()) ||
         inbox.facts.length > 0 ||
         landings.length > 0 ||
         inbox.policy !== undefined ||
         inbox.reload ||
-        timer.fired(),
+        timer.fired() ||
+        (ending && flights.size === 0 && allHandlersFinished()),
     );
     timer.clear();
+  }
+
+  /** Facts that flights are to record. */
+  function aboard(): Fact[] {
+    return [...flights.values()].flatMap(({ hand }) => hand);
+  }
+
+  function notRecorded(): ReadonlySet<string> {
+    return new Set([...unrecorded, ...aboard()].map((fact) => fact.id));
+  }
+
+  /** Lanes of which the record has more and in which little waits for the next flight. */
+  function thinLanes({ now: dueNow, held }: Due): readonly Lane[] {
+    if (left.size === 0) return [];
+    const flies = new Set([...flights.values()].flatMap(({ obligations }) => obligations.map(({ key }) => key)));
+    const waiting = [...dueNow, ...held.map(({ obligation }) => obligation)].filter(({ key }) => !flies.has(key)).map(laneOf);
+    return lanes.filter((lane) => left.has(lane) && waiting.filter((each) => each === lane).length < few);
   }
 
   function settleLandings(queue: Landing[], flown: Map<Lane, Flight>, known: WorkingMemory): WorkingMemory {
@@ -241,7 +266,7 @@ export async function consignment(input: ConsignmentInput): Promise<void> {
       }
       if (landing.result.facts.some(bringsBack)) inbox.reload = true;
       delivered += landing.result.outcomes.filter((outcome) => outcome.state === 'delivered').length;
-      next = { state: fold(next.state, landing.result.facts), ledger: record(next.ledger, landing.result.outcomes) };
+      next = { ...next, state: fold(next.state, landing.result.facts), ledger: record(next.ledger, landing.result.outcomes) };
     }
     return next;
   }
@@ -252,51 +277,19 @@ function bringsBack(fact: Fact): boolean {
   return fact.kind === 'revived' || (fact.kind === 'verdict' && fact.fields.length === 0);
 }
 
+const memoryOf = ({ state, ledger, stuck }: WorkingMemory): WorkingMemory => ({ state, ledger, ...(stuck === undefined ? {} : { stuck }) });
+
+const idsIn = ({ state }: WorkingMemory): ReadonlySet<string> => new Set(Object.values(state.subjects).map(({ id }) => id));
+
+/** Who takes the next flight, where not all can: the order, which others need, by class of call, and in a class what arrived first. */
+function boarding(dueHere: readonly Obligation[], state: State): readonly Obligation[] {
+  if (dueHere.length <= seats) return dueHere;
+  const first = new Set(firstFirst(dueHere, state).slice(0, seats));
+  return dueHere.filter((o) => o.kind === 'order' || first.has(o));
+}
+
 /** Delivered and signed for, or cancelled, with everything told: only the grace time for late facts is left. */
 function isOver(memory: WorkingMemory, stage: Stage): boolean {
   if (stage === 'cancelled' || stage === 'merged') return true;
   return stage === 'delivered' && Object.values(memory.state.subjects).some((fact) => fact.kind === 'pod');
-}
-
-function earliest(...instants: readonly (string | undefined)[]): string | undefined {
-  return instants.filter((at): at is string => at !== undefined).sort()[0];
-}
-
-/** One durable timer, left running when what it waits for moves later and started anew only when it moves earlier. */
-function lazyTimer() {
-  let rings: string | undefined;
-  let rang = false;
-  let scope: CancellationScope | undefined;
-  const stop = () => {
-    scope?.cancel();
-    scope = undefined;
-    rings = undefined;
-  };
-  return {
-    stop,
-    fired: () => rang,
-    clear: () => {
-      rang = false;
-    },
-    set(at: string | undefined, from: string) {
-      if (at === undefined || (rings !== undefined && rings <= at)) return;
-      stop();
-      rings = at;
-      const own = new CancellationScope();
-      scope = own;
-      const ms = Math.max(1, Date.parse(at) - Date.parse(from));
-      void own.run(async () => {
-        try {
-          await sleep(ms, { summary: `look again at ${at.slice(0, 19)}Z` });
-          if (scope === own) {
-            scope = undefined;
-            rings = undefined;
-            rang = true;
-          }
-        } catch (error) {
-          if (!isCancellation(error)) throw error;
-        }
-      });
-    },
-  };
 }

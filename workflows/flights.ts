@@ -1,26 +1,21 @@
 /**
- * Flights: the delivery activities under way, at most one per counterpart, each with everything that was due when it left.
+ * Flights: the delivery activities under way, at most one per lane, each with everything that was due when it left.
  * News that replaces, cancels or outranks what a waiting flight holds gives it up: cancellation is asked for and the answer
  * waited for, so that back-off ends at once and an attempt on the wire ends first.
  */
 import { ActivityCancellationType, CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { ConsignmentActivities, ConsignmentId, DeliverResult } from '../activities/types.ts';
 import { callPriorities } from '../domain/call-error.ts';
-import type { Counterpart, Fact } from '../domain/facts.ts';
+import type { Fact } from '../domain/facts.ts';
+import type { Lane } from '../domain/lanes.ts';
 import type { Obligation } from '../domain/obligations.ts';
-
-/**
- * A lane has at most one flight: a counterpart, or its folder of files, which has limits of its own (photos wait for Qargo's
- * call budget, and must not hold up the notes).
- */
-export type Lane = Counterpart | 'files';
-export const lanes: readonly Lane[] = ['qargo', 'palletways', 'files'];
-export const laneOf = (o: Obligation): Lane => (o.kind === 'file' ? 'files' : o.to);
 
 export interface Flight {
   readonly lane: Lane;
   readonly obligations: readonly Obligation[];
   readonly scope: CancellationScope;
+  /** Facts that it is to record; the store may not know them yet. */
+  readonly hand: readonly Fact[];
   /** UTC ISO, the workflow's clock. */
   readonly tookOffAt: string;
   givenUp: boolean;
@@ -81,7 +76,7 @@ export function takeOff(
   landed: (landing: Landing) => void,
 ): Flight {
   const scope = new CancellationScope();
-  const flight: Flight = { lane, obligations, scope, tookOffAt: at, givenUp: false };
+  const flight: Flight = { lane, obligations, scope, hand, tookOffAt: at, givenUp: false };
   const priority = Math.min(...obligations.map(rank)) + 1;
   const activities = proxyActivities<ConsignmentActivities>({
     startToCloseTimeout: '3 minutes',

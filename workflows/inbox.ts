@@ -50,14 +50,8 @@ function isPolicy(value: unknown): value is WorkflowPolicy {
 }
 
 /** Opens the inbox of this run. `now` gives the workflow's clock in UTC ISO. Must be called before anything is awaited. */
-export function openInbox(now: () => string, carried: readonly Fact[] = []): Inbox {
-  const inbox: Inbox = {
-    facts: [...carried],
-    hand: carried.filter((fact) => fact.via === 'hand'),
-    unreadable: 0,
-    policy: undefined,
-    reload: false,
-  };
+export function openInbox(now: () => string): Inbox {
+  const inbox: Inbox = { facts: [], hand: [], unreadable: 0, policy: undefined, reload: false };
   const takeByHand = (name: unknown, argument: unknown): void => {
     const fact = isSignalName(name) ? handFact(name, argument, now()) : null;
     if (fact === null) inbox.unreadable += 1;

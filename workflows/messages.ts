@@ -67,6 +67,8 @@ export interface StateView {
   readonly held: readonly { readonly key: string; readonly by: string }[];
   readonly delivered: number;
   readonly subjects: number;
+  /** Whether more is owed than the workflow holds; the record knows it. */
+  readonly more: boolean;
   readonly inFlight: readonly string[];
   readonly unreadable: number;
 }

@@ -1,9 +1,9 @@
 /** The consignment's page in Temporal UI: search attributes and a short timeline that a traffic clerk can read. */
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import type { Ledger } from '../domain/deliveries.ts';
 import { type Diagnosis, diagnose } from '../domain/diagnosis.ts';
 import type { Counterpart } from '../domain/facts.ts';
 import { factsOf, type Stage, type State, stageOf, standingFact } from '../domain/state.ts';
+import type { WorkingMemory } from '../domain/working-memory.ts';
 import { searchAttributes } from './search-attributes.ts';
 
 interface Shown {
@@ -36,7 +36,11 @@ export function showInSearch(state: State, attention: boolean): Stage {
 const clock = (at: string) => at.slice(0, 16).replace('T', ' ');
 
 /** Current details: where it stands, what is open and why, and the latest things that happened. Costs no history event. */
-export function showDetails(state: State, ledger: Ledger, now: string, inFlight: readonly Counterpart[]): readonly Diagnosis[] {
+export function showDetails(
+  { state, ledger, stuck = 0 }: WorkingMemory,
+  now: string,
+  inFlight: readonly Counterpart[],
+): readonly Diagnosis[] {
   const open = diagnose(state, ledger, now, inFlight);
   const order = standingFact(state, 'order');
   const lines = [
@@ -54,9 +58,10 @@ export function showDetails(state: State, ledger: Ledger, now: string, inFlight:
   for (const p of factsOf(state, 'pod')) happened.push([p.at, 'signed for']);
   happened.sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [at, what] of happened.slice(-12)) lines.push(`- ${clock(at)} UTC: ${what}`);
-  lines.push('', open.length === 0 ? 'Nothing is owed to either side.' : '**Open**');
+  lines.push('', open.length + stuck === 0 ? 'Nothing is owed to either side.' : '**Open**');
   for (const diagnosis of open.slice(0, 10)) lines.push(`- ${diagnosis.sentence}`);
   if (open.length > 10) lines.push(`- and ${open.length - 10} more (query \`why\`)`);
+  if (stuck > 0) lines.push(`- and ${stuck} more that a person must look at (the record lists them)`);
   setCurrentDetails(lines.join('\n'));
   return open;
 }

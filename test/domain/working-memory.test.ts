@@ -3,12 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { type Delivery, due, type Ledger, settles } from '../../domain/deliveries.ts';
 import { diagnose } from '../../domain/diagnosis.ts';
 import type { Fact } from '../../domain/facts.ts';
+import { laneOf, lanes } from '../../domain/lanes.ts';
 import { owed } from '../../domain/obligations.ts';
 import { emptyState, fold, stageOf, standingFact } from '../../domain/state.ts';
-import { forget, record, type WorkingMemory } from '../../domain/working-memory.ts';
+import { forget, learn, record, type WorkingMemory } from '../../domain/working-memory.ts';
 import { factOf, facts, kinds, minute, situation, stateOf } from './arbitraries.ts';
 
 const dueOf = ({ state, ledger }: WorkingMemory, now: string) => due(state, owed(state), ledger, now);
+
+// A resend may name what was forgotten: then the workflow loads the record again (test/workflows/timers.test.ts).
+// A cancellation that is not carried out brings back what it had made moot: then too.
+const news = facts(kinds.filter((kind) => !['resend', 'verdict', 'revived'].includes(kind)));
 
 /** Everything a workflow decides from its memory, each list in an order of its own. */
 function decisions(memory: WorkingMemory, now: string) {
@@ -98,10 +103,6 @@ describe('forgetting', () => {
     );
   });
 
-  // A resend may name what was forgotten, and a cancellation that is not carried out brings back what it had made moot: then the
-  // workflow loads the record again (test/workflows/timers.test.ts).
-  const news = facts(kinds.filter((kind) => !['resend', 'verdict', 'revived'].includes(kind)));
-
   test('whatever is said later, nothing that is due is missed, and only what is settled in the record can be asked of it again', () => {
     fc.assert(
       fc.property(situation(), news, ({ state, ledger, now }, later) => {
@@ -114,6 +115,51 @@ describe('forgetting', () => {
       }),
       { numRuns: 1_500 },
     );
+  });
+});
+
+describe('learning more than is held', () => {
+  const most = 1;
+  const ids = (of: readonly Fact[]) => new Set(of.map(({ id }) => id));
+
+  test('what is open is in mind, or its lane is known to have more in the record', () => {
+    const left = { some: 0, none: 0 };
+    fc.assert(
+      fc.property(situation(), news, ({ state, ledger }, later) => {
+        const held = learn({ memory: { state, ledger }, left: new Set() }, later, new Set(), most);
+        const here = new Set(owed(held.memory.state).map(({ key }) => key));
+        const open = owed(fold(state, later)).filter((o) => !settles(ledger[o.key], o));
+        for (const o of open) expect(here.has(o.key) || held.left.has(laneOf(o))).toBe(true);
+        left[open.every(({ key }) => here.has(key)) ? 'none' : 'some'] += 1;
+      }),
+      { numRuns: 1_500 },
+    );
+    expect(Math.min(left.some, left.none)).toBeGreaterThan(20);
+  });
+
+  test('what the record does not know yet is never left to it', () => {
+    fc.assert(
+      fc.property(situation(), news, ({ state, ledger }, later) => {
+        const { memory } = learn({ memory: { state, ledger }, left: new Set(lanes) }, later, ids(later), most);
+        const here = new Set(owed(memory.state).map(({ key }) => key));
+        const said = ids(later);
+        for (const o of owed(fold(state, later))) if (said.has(o.fact) && !settles(ledger[o.key], o)) expect(here.has(o.key)).toBe(true);
+      }),
+      { numRuns: 1_500 },
+    );
+  });
+
+  test('of a lane that has older ones in the record, newer ones wait there too; a signature does not', () => {
+    const scan = factOf({ kind: 'scan', at: 1, heard: 1, subject: 0, content: 0 });
+    const pod = factOf({ kind: 'pod', at: 2, heard: 2, subject: 0, content: 0 });
+    const { memory, left } = learn(
+      { memory: { state: emptyState, ledger: {} }, left: new Set(['palletways']) },
+      [scan, pod],
+      new Set(),
+      most,
+    );
+    expect(Object.values(memory.state.subjects)).toEqual([pod]);
+    expect([...left]).toEqual(['palletways']);
   });
 });
 

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { subjectOf } from '../../domain/state.ts';
 import { findTestServer } from '../../local/binaries/find.ts';
 import { resend, state, why } from '../../workflows/messages.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
@@ -323,5 +324,40 @@ describe('a cancellation', () => {
     await world.env.sleep('1 minute');
     await called(of, 2);
     expect(of.sent('qargo')).toEqual([['order'], ['order', 'references']]);
+  });
+});
+
+describe('more than a run holds', () => {
+  /** 700 scans, whose times have nothing to do with their arrival, are owed and wait for the tracking id. */
+  async function owing(): Promise<{ of: Consignment; keys: string[] }> {
+    const of = world.consignment();
+    of.scansOnPage = 60;
+    const scans = Array.from({ length: 700 }, (_, n) => scan((n * 7_919) % 1_009, `B${n}`));
+    for (let from = 0; from < scans.length; from += 100) await world.tell(of, ...scans.slice(from, from + 100));
+    const seen = await until('a part of them in mind', async () => {
+      const seen = await world.handle(of).query(state);
+      return seen.more && seen.held.length >= 100 ? seen : undefined;
+    });
+    expect(seen.held.length).toBeLessThan(200);
+    return { of, keys: scans.map((fact) => subjectOf(fact)) };
+  }
+
+  timed('is loaded in pages once it can go, and what arrived first goes first', async () => {
+    const { of, keys } = await owing();
+    await world.tell(of, tracking);
+    const told = () => of.sent('palletways').map((flight) => flight.map((key) => keys.indexOf(key)).sort((a, b) => a - b));
+    await until('all told', () => (told().flat().length >= keys.length ? true : undefined));
+    expect(told().flat()).toEqual(keys.map((_, n) => n));
+    await rests(of);
+    expect((await world.handle(of).query(state)).more).toBe(false);
+  });
+
+  timed('is left where it is when the consignment is cancelled, and the end comes', async () => {
+    const { of } = await owing();
+    const { loads } = of;
+    await world.tell(of, cancellation);
+    await world.handle(of).result();
+    expect(of.calls.map(({ keys }) => keys)).toEqual([['cancel']]);
+    expect(of.loads - loads).toBeLessThanOrEqual(1);
   });
 });

@@ -10,7 +10,7 @@ import { type TestFunction, test } from 'vitest';
 import type { ConsignmentActivities, ConsignmentId, DeliverInput, DeliverResult } from '../../activities/types.ts';
 import type { Delivery, Ledger } from '../../domain/deliveries.ts';
 import type { Counterpart, Fact } from '../../domain/facts.ts';
-import { emptyState, fold, type Stage } from '../../domain/state.ts';
+import { emptyState, fold, type Stage, subjectOf } from '../../domain/state.ts';
 import type { WorkflowPolicy } from '../../domain/workflow-policy.ts';
 import { forget, record } from '../../domain/working-memory.ts';
 import type { Found } from '../../local/binaries/find.ts';
@@ -98,6 +98,8 @@ export class Consignment {
   readonly hand: Fact[] = [];
   readonly stages: { stage: Stage; closed: boolean }[] = [];
   loads = 0;
+  /** Scans of one page of the record; undefined: a load tells all. */
+  scansOnPage: number | undefined;
   answer: Answer = () => undefined;
   /** Called while facts said by hand are being recorded. */
   whileRecording: () => void = () => undefined;
@@ -208,10 +210,15 @@ export class World {
 
   #activities(): ConsignmentActivities {
     return {
-      loadConsignment: async (id) => {
+      loadConsignment: async ({ beyond, ...id }) => {
         const of = this.#of(id);
         of.loads += 1;
-        return { ...forget({ state: fold(emptyState, of.facts), ledger: of.ledger }), policy: of.policy, reference: null };
+        const rest = { policy: of.policy, reference: null };
+        if (of.scansOnPage === undefined) return { ...forget({ state: fold(emptyState, of.facts), ledger: of.ledger }), ...rest };
+        const unsettled = of.facts.filter((fact) => fact.kind === 'scan' && of.ledger[subjectOf(fact)]?.state !== 'delivered');
+        const scans = unsettled.filter((fact) => !beyond?.facts.includes(fact.id));
+        const page = [...(beyond === undefined ? of.facts.filter(({ kind }) => kind !== 'scan') : []), ...scans.slice(0, of.scansOnPage)];
+        return { state: fold(emptyState, page), ledger: of.ledger, more: scans.length > of.scansOnPage ? ['palletways'] : [], ...rest };
       },
       recordHand: async ({ facts, ...id }) => {
         this.#recordHand(this.#of(id), facts);

@@ -1,0 +1,263 @@
+/** One consignment of 60 pallets with 10,000 scans, said while it continues as new again and again. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkflowHandle } from '@temporalio/client';
+import protocol from '@temporalio/proto';
+import { beforeAll, describe, expect } from 'vitest';
+import { eventsOf, type HistoryEvent, jsonOf, lines, typeOf } from '../../bench/history.ts';
+import { delivery, type Entered, enter, type NoteHeld, notesOf, orderOf, plan, sync } from '../../bench/people.ts';
+import { until } from '../../bench/until.ts';
+import { call } from '../../local/loopback.ts';
+import { type House, onRealParts, useHouse } from './house.ts';
+
+const nonDeterministic = protocol.temporal.api.enums.v1.WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR;
+
+const organisation = 'northgate';
+const pallets = 60;
+const total = 10_000;
+const byHand = 20;
+/** So much is owed before Palletways takes notes again: more than a run holds. */
+const backlog = 2_000;
+/** Events after which a run goes on as a new one. */
+const maxHistory = 100;
+
+// Limits of both sides times 100: what takes time is this life and not the calls. No grace time: what is over is closed.
+const house = useHouse({ pace: 100, policy: { maxHistory, graceHours: 0 } });
+
+interface Scan {
+  readonly barcode: string;
+  readonly status: 'SCANNED_IN' | 'STORED' | 'SCANNED_OUT';
+  readonly stop: 'PICKUP' | 'DELIVERY' | null;
+  readonly type: string;
+  readonly at: string;
+}
+
+const kinds = [
+  { status: 'SCANNED_OUT', stop: 'PICKUP', type: 'LOD' },
+  { status: 'STORED', stop: null, type: 'XDK' },
+  { status: 'SCANNED_IN', stop: null, type: 'UNL' },
+  { status: 'SCANNED_OUT', stop: 'DELIVERY', type: 'DEL' },
+] as const;
+
+/** The nth scan that is said. Its time has nothing to do with when it is said, and no two are of one time. */
+function scanOf(nth: number, barcodes: readonly string[], noon: number): Scan {
+  const at = new Date(noon - ((nth * 7_919) % 10_007) * 1_000).toISOString();
+  const kind = kinds[nth % kinds.length] ?? kinds[0];
+  return { ...kind, barcode: barcodes[(nth * 7) % barcodes.length] ?? '', at };
+}
+
+const nameOf = ({ barcode, type, at }: Scan) => `${type} ${barcode} ${at}`;
+const noteName = ({ type, barcode, instant }: NoteHeld) => `${type} ${barcode} ${instant}`;
+
+interface Fact {
+  readonly id: string;
+  readonly seq: number;
+  readonly name: string;
+  readonly hand: boolean;
+}
+
+const words: Readonly<Record<string, string>> = { load: 'LOD', 'cross-dock': 'XDK', unload: 'UNL', delivery: 'DEL' };
+
+async function scanFacts(of: House): Promise<Fact[]> {
+  const { rows } = await of.installation.db.query<{
+    id: string;
+    seq: number;
+    envelope: { scan: string; barcode: string; at: string; via: string };
+  }>(`select id, seq, envelope from fact where kind = 'scan' order by seq`);
+  return rows.map(({ id, seq, envelope: { scan, barcode, at, via } }) => ({
+    id,
+    seq,
+    name: `${words[scan]} ${barcode} ${at}`,
+    hand: via === 'hand',
+  }));
+}
+
+/** All runs of the consignment's workflow from the first, each with its events. */
+async function runsOf(of: House, handle: WorkflowHandle): Promise<HistoryEvent[][]> {
+  const runs: HistoryEvent[][] = [];
+  let runId = (await handle.describe()).raw.workflowExecutionInfo?.firstRunId;
+  while (runId) {
+    const history = await of.temporal.workflow.getHandle(handle.workflowId, runId).fetchHistory();
+    runs.push([...eventsOf(history)]);
+    if (process.env.SHOW_HISTORY !== undefined && runs.length === 2) process.stderr.write(`${lines(history).join('\n')}\n`);
+    runId = eventsOf(history).at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+  }
+  return runs;
+}
+
+/** Bytes of what each load of a run answered. */
+function loadsIn(events: readonly HistoryEvent[]): number[] {
+  return events.flatMap((event) => {
+    const details = event.markerRecordedEventAttributes?.details;
+    const about = JSON.stringify(jsonOf(details?.data?.payloads?.[0])) ?? '';
+    return about.includes('loadConsignment') ? [details?.result?.payloads?.[0]?.data?.length ?? 0] : [];
+  });
+}
+
+/** Ids of the facts of each flight to Palletways, flight by flight. */
+function flightsIn(events: readonly HistoryEvent[]): string[][] {
+  return events.flatMap((event) => {
+    const activity = event.activityTaskScheduledEventAttributes;
+    if (activity?.activityType?.name !== 'deliverToPalletways') return [];
+    const { items } = jsonOf(activity.input?.payloads?.[0]) as { items: { fact: string; kind: string }[] };
+    return [items.filter(({ kind }) => kind === 'scan').map(({ fact }) => fact)];
+  });
+}
+
+const msOf = (event: HistoryEvent | undefined) => Number(event?.eventTime?.seconds ?? 0) * 1_000 + (event?.eventTime?.nanos ?? 0) / 1e6;
+
+/** How long each workflow task took, ms: shown, not judged. */
+function tasksIn(events: readonly HistoryEvent[]): number[] {
+  return events.flatMap((event) => {
+    const started = event.workflowTaskCompletedEventAttributes?.startedEventId;
+    if (started == null) return [];
+    return [msOf(event) - msOf(events.find(({ eventId }) => String(eventId) === String(started)))];
+  });
+}
+
+describe('a long life', () => {
+  let made: Entered;
+  let handle: WorkflowHandle;
+  let orderId: string;
+  let runs: HistoryEvent[][];
+  let notes: NoteHeld[];
+  let facts: Fact[];
+  const said: string[] = [];
+
+  const scanNotes = async () => (await notesOf(house(), made)).filter(({ group }) => group === 'SCN');
+
+  beforeAll(async () => {
+    let of: House;
+    try {
+      of = house();
+    } catch {
+      return;
+    }
+    made = await enter(of, organisation, { Lifts: `${pallets}`, Weight: '30000', BillUnit: [{ Type: 'FP', Amount: `${pallets}` }] });
+    const labelled = await call('POST', `${of.palletways}/control/consignments/${made.responseId}/label`, {});
+    const { barcodes } = labelled as { barcodes: string[] };
+    const order = await orderOf(of, made, ({ goods }) => goods.flatMap((good) => good.barcodes).length === pallets);
+    orderId = order.id;
+    await plan(of, organisation, 'LONG-1', [orderId]);
+    handle = of.temporal.workflow.getHandle(await until('its workflow', () => of.workflowOf(made.conNo).catch(() => undefined)));
+
+    const told = async () => {
+      const { rows } = await of.installation.db.query<{ n: number }>(
+        `select count(*) as n from delivery where kind = 'scan' and state = 'delivered'`,
+      );
+      return rows[0]?.n ?? 0;
+    };
+    let outage = true;
+    const endOutage = async () => {
+      if (!outage || (await scanFacts(of)).length - (await told()) < backlog) return outage ? undefined : true;
+      outage = false;
+      await of.faults('palletways', []);
+      return true;
+    };
+    const noon = Math.floor(Date.now() / 1_000) * 1_000 - 3_600_000;
+    const pushed = total - byHand;
+    const atOnce = 499;
+    for (let from = 0, batch = 0; from < pushed; from += atOnce, batch += 1) {
+      const scans = Array.from({ length: Math.min(atOnce, pushed - from) }, (_, n) => scanOf(from + n, barcodes, noon));
+      said.push(...scans.map(nameOf));
+      const calls = scans.map(({ barcode, status, stop, at }) => ({
+        method: 'POST' as const,
+        path: `/control/orders/${orderId}/scan`,
+        body: { barcode, status, stop, at },
+      }));
+      // For a while Palletways takes no notes: more is owed than a run holds or loads.
+      if (batch === 3) await of.faults('palletways', [{ match: { organisation, method: 'createSystemNote' }, do: { status: 503 } }]);
+      if (batch > 3) await endOutage();
+      // The first batch is said twice, as one that nobody acknowledged.
+      await sync(of, calls, batch === 0 ? { twice: true } : {});
+      // In between a person says something by hand, and asks for something and is answered.
+      const one = scanOf(pushed + batch, barcodes, noon);
+      if (batch < byHand) {
+        said.push(nameOf({ ...one, type: 'LOD' }));
+        await handle.signal('scan', { barcode: one.barcode, scan: 'load', at: one.at });
+      }
+      if (batch % 5 === 2) expect(await handle.executeUpdate('refresh', { args: [{ who: 'pat' }] })).toHaveProperty('asked');
+      await sleep(500);
+    }
+    await until('more owed than is held', endOutage, 100_000);
+    await until('every scan told', async () => ((await told()) >= total ? true : undefined), 400_000);
+    runs = await runsOf(of, handle);
+    notes = await scanNotes();
+    facts = await scanFacts(of);
+    const tasks = runs.flatMap(tasksIn).sort((a, b) => b - a);
+    const loads = runs.flatMap(loadsIn);
+    process.stderr.write(
+      `${runs.length} runs of ${runs.map((events) => events.length).join(', ')} events; ${loads.length} loads of at most ${Math.max(...loads)} bytes; ` +
+        `${runs.flatMap(flightsIn).length} flights; workflow tasks: the longest ${tasks.slice(0, 5).map(Math.round).join(', ')} ms, half under ${Math.round(tasks[tasks.length >> 1] ?? 0)} ms\n`,
+    );
+  }, 600_000);
+
+  onRealParts('each of 10,000 scans is once in the record and once at Palletways', 30_000, async () => {
+    expect(said).toHaveLength(total);
+    expect(facts.map(({ name }) => name).sort()).toEqual([...said].sort());
+    expect(notes.map(noteName).sort()).toEqual([...said].sort());
+  });
+
+  onRealParts('it continued as new under fire, and no run that is long takes more on', 30_000, async () => {
+    expect(runs.length).toBeGreaterThan(5);
+    // A long run takes nothing more on: until its flights have landed only what it is told makes it longer.
+    for (const events of runs) {
+      const own = events.filter((event) => !/SIGNALED|WORKFLOW_TASK|UPDATE/.test(typeOf(event)));
+      expect(own.length).toBeLessThanOrEqual(maxHistory);
+      const takenOn = events.filter(({ activityTaskScheduledEventAttributes }) => activityTaskScheduledEventAttributes != null);
+      for (const { eventId } of takenOn) expect(Number(eventId)).toBeLessThanOrEqual(maxHistory + 20);
+    }
+    const signalled = runs.filter((events) => events.some((event) => typeOf(event) === 'WORKFLOW_EXECUTION_SIGNALED'));
+    expect(signalled.length).toBeGreaterThan(5);
+    const failed = runs.flat().filter((event) => event.workflowTaskFailedEventAttributes?.cause === nonDeterministic);
+    expect(failed).toEqual([]);
+  });
+
+  onRealParts('what a run loads is at most 32 KB', 30_000, async () => {
+    for (const events of runs) {
+      const loads = loadsIn(events);
+      expect(loads.length).toBeGreaterThanOrEqual(1);
+      for (const bytes of loads) {
+        expect(bytes).toBeGreaterThan(100);
+        expect(bytes).toBeLessThanOrEqual(32 * 1024);
+      }
+    }
+    // And it had more to load than that.
+    expect(Math.max(...runs.flatMap(loadsIn))).toBeGreaterThan(20 * 1024);
+  });
+
+  onRealParts('what arrived first went first, over every continue-as-new', 30_000, async () => {
+    const seqs = new Map(facts.filter(({ hand }) => !hand).map(({ id, seq }) => [id, seq]));
+    const gone = new Set<string>();
+    let last = 0;
+    for (const flight of runs.flatMap(flightsIn)) {
+      const first = flight.filter((id) => seqs.has(id) && !gone.has(id));
+      if (first.length === 0) continue;
+      const order = first.map((id) => seqs.get(id) ?? 0);
+      expect(Math.min(...order)).toBeGreaterThan(last);
+      last = Math.max(...order);
+      for (const id of first) gone.add(id);
+    }
+    expect(gone.size).toBe(total - byHand);
+  });
+
+  onRealParts('closed, it knows where it stood when something is said again', 60_000, async () => {
+    const of = house();
+    const [barcode = ''] = (await orderOf(of, made)).goods.flatMap((good) => good.barcodes);
+    await sync(of, delivery(orderId, [barcode]));
+    await of.settled();
+    const closed = () =>
+      until('its end', async () => {
+        const { rows } = await of.installation.db.query<{ stage: string }>(`select stage from consignment where closed_at is not null`);
+        return rows[0];
+      });
+    expect((await closed()).stage).toBe('delivered');
+    const before = (await notesOf(of, made)).length;
+    const late = { barcode, status: 'STORED', stop: null, at: new Date(Date.now() - 60_000).toISOString() };
+    await call('POST', `${of.qargo}/control/orders/${orderId}/scan`, late);
+    await until('the late scan', async () => ((await notesOf(of, made)).length === before + 1 ? true : undefined));
+    expect((await closed()).stage).toBe('delivered');
+    const history = await handle.fetchHistory();
+    expect(loadsIn(eventsOf(history))[0]).toBeLessThan(16 * 1024);
+    expect(eventsOf(history).filter((event) => event.activityTaskScheduledEventAttributes != null)).toHaveLength(1);
+  });
+});
