@@ -11,6 +11,7 @@ import { content } from '../store/consignments.ts';
 import type { Queryable } from '../store/database.ts';
 import { decide, type Item } from '../store/deliveries.ts';
 import { factFor, type Work } from './delivering.ts';
+import { verdictNote } from './verdicts.ts';
 
 const ranks: Readonly<Record<MilestoneFact['milestone'], number>> = { out: 1, arrived: 2, failed: 3, delivered: 3 };
 const words: Readonly<Record<string, string>> = {
@@ -73,6 +74,8 @@ export async function noteFor(work: Work, item: Item): Promise<OutgoingNote | 'e
         barcode: barcodeOf(fact.about),
         text: `Now ${sayCharge(fact)}`,
       };
+    case 'verdict':
+      return { ...base, what: 'verdict', at, ...verdictNote(fact) };
     case 'pod': {
       const said = fact.content === undefined ? { name: '' } : await content<PodContent>(db, fact.content);
       if (said === null) return 'erased';
@@ -97,6 +100,7 @@ const factKinds: Partial<Record<Item['kind'], Fact['kind']>> = {
   exception: 'exception',
   pod: 'pod',
   charge: 'charge',
+  verdict: 'verdict',
 };
 
 /** What was measured may be a pallet, known by its barcode, or a kind of pallets. */

@@ -2,9 +2,11 @@
 import { readConsignment, readNotes } from '../connectors/palletways/translate.ts';
 import { CallError, type CallPriority, callPriorities } from '../domain/call-error.ts';
 import type { OutgoingNote } from '../domain/content.ts';
+import type { Fact } from '../domain/facts.ts';
 import { type DeliveryRow, toDelivery } from '../store/consignments.ts';
 import { now, type Queryable } from '../store/database.ts';
 import type { Intent, Item } from '../store/deliveries.ts';
+import { notePresence } from '../store/presence.ts';
 import { keyIn, splitByPath } from './charges.ts';
 import { noteTables } from './reading-tables.ts';
 import {
@@ -25,9 +27,10 @@ import { isTold, leaveToBeFetched } from './exceptions.ts';
 import { deliverFile } from './files.ts';
 import { takeIn } from './hearing.ts';
 import { noteFor } from './notes.ts';
+import { answeredNothing } from './sweep.ts';
 import type { DeliverInput, DeliverResult } from './types.ts';
 
-const noteKinds: ReadonlySet<Item['kind']> = new Set(['plan', 'scan', 'milestone', 'eta', 'exception', 'pod', 'charge']);
+const noteKinds: ReadonlySet<Item['kind']> = new Set(['plan', 'scan', 'milestone', 'eta', 'exception', 'pod', 'charge', 'verdict']);
 
 export async function deliverToPalletways(
   services: Services,
@@ -185,16 +188,19 @@ async function readBoth(work: Work, items: readonly Item[]): Promise<void> {
   const startedAt = await now(installation.db);
   const { zone } = work.organisation.palletways;
   const context = { zone, receivedAt: startedAt, digest: installation.digestOf(work.organisation.id) };
-  const answer = await client.getConsignment(trackingId);
-  const notes = open.some(({ item }) => item.kind === 'refresh') ? await client.getNotes({ trackingId }) : null;
+  const answer = await client.getConsignment(trackingId).catch(answeredNothing);
+  const notes = open.some(({ item }) => item.kind === 'refresh') ? await client.getNotes({ trackingId }).catch(answeredNothing) : null;
   const takeInAnswers = async (tx: Queryable) => {
     const asked = { organisation: work.organisation.id, consignment: work.consignment, handedOver: true } as const;
-    const facts = await takeIn(tx, {
-      ...asked,
-      channel: 'palletways consignment',
-      answer: answer.data,
-      reading: readConsignment(answer, context),
-    });
+    const facts: Fact[] = [];
+    if (answer === null || answer.none) {
+      const heard = { organisation: work.organisation.id, journal: null, heard: startedAt, via: 'read' } as const;
+      const missing = await notePresence(tx, work.consignment, false, { ...heard, handedOver: true });
+      if (missing !== null) facts.push(missing);
+    } else {
+      const reading = readConsignment(answer, context);
+      facts.push(...(await takeIn(tx, { ...asked, channel: 'palletways consignment', answer: answer.data, reading })));
+    }
     if (notes !== null) {
       const reading = readNotes(notes.notes, { ...context, ...noteTables(work.services, work.organisation) });
       facts.push(...(await takeIn(tx, { ...asked, channel: 'palletways notes', answer: notes.notes, reading })));
@@ -202,5 +208,5 @@ async function readBoth(work: Work, items: readonly Item[]): Promise<void> {
     await tx.query('update consignment set palletways_read_at = clock_timestamp() where id = $1', [work.consignment]);
     return facts;
   };
-  await endLooks(work, open, takeInAnswers, { none: answer.none });
+  await endLooks(work, open, takeInAnswers, { none: answer === null || answer.none });
 }

@@ -5,10 +5,13 @@ import { unmapped } from '../connectors/qargo/mapping.ts';
 import { beyondPartial, orderInput, partialUpdate, sameOrder } from '../connectors/qargo/order.ts';
 import { CallError } from '../domain/call-error.ts';
 import type { OrderContent } from '../domain/content.ts';
+import { asksPerson } from '../domain/diagnosis.ts';
+import { fieldWords } from '../domain/verdict.ts';
 import { consignmentRow, content, keepQargoSide, latestOrder } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
 import { type Intent, type Outcome, keepProgress, settle } from '../store/deliveries.ts';
 import { type Work, answered, factFor, finish, reasonOf, sending, soon, takeBack } from './delivering.ts';
+import { judgeEdit } from './late-edits.ts';
 import { upload } from './order-upload.ts';
 import { takeInGoods } from './qargo-goods-said.ts';
 import { overlayOf } from './qargo-overlay.ts';
@@ -66,12 +69,29 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
   const fact = changes.order === null ? null : await factFor(work, changes.order.item, 'order');
   const before = agreed === undefined ? null : await content<OrderContent>(installation.db, agreed);
   const latest = await latestOrder(installation.db, work.consignment);
-  const plain =
-    fact?.content === undefined ? (before ?? latest?.order ?? null) : await content<OrderContent>(installation.db, fact.content);
+  const said = fact?.content === undefined ? (before ?? latest?.order ?? null) : await content<OrderContent>(installation.db, fact.content);
   const all = [changes.order, changes.references, changes.labels, changes.bookIn].filter((intent) => intent !== null);
-  if (plain === null) {
+  if (said === null) {
     await finish(work, ...all.map(({ item }): Outcome => ({ item, state: 'erased' })));
     return { read: null, barcodes: false };
+  }
+  const judged =
+    changes.order === null || before === null
+      ? { order: said, content: fact?.content, nothingLeft: false, asked: [], verdicts: [] }
+      : await judgeEdit(work, changes.order.item, before, said, fact?.content);
+  const { order: plain, content: owedContent } = judged;
+  const proof = { orderId, facts: judged.verdicts };
+  if (changes.order !== null && (judged.asked.length > 0 || judged.nothingLeft)) {
+    const { item } = changes.order;
+    const asked = judged.asked.map((field) => fieldWords[field]).join(', ');
+    await finish(
+      work,
+      judged.asked.length > 0
+        ? { item, state: 'refused', cause: `${asksPerson}: late edit of ${asked}`.slice(0, 120), proof: { facts: judged.verdicts } }
+        : { item, state: 'void', cause: 'refused: too late', proof: { facts: judged.verdicts } },
+    );
+    if (changes.references === null && changes.labels === null && changes.bookIn === null) return { read: null, barcodes: false };
+    return changeTogether(work, client, { ...changes, order: null });
   }
   const overlay = await overlayOf(work);
   const after = overlay.owed(plain);
@@ -83,11 +103,11 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
     await finish(work, { item: order.item, state: 'refused', cause });
     order = null;
   }
-  const agreement = { agreed: fact?.content, bookIn: overlay.bookIn };
+  const agreement = { agreed: owedContent, bookIn: overlay.bookIn };
   if (known !== null && (order !== null || bookIn !== null) && differing(after, known, access).length === 0) {
     // What was in doubt has come: it is not sent again.
-    if (order !== null) await confirmOrder(work, order, [], agreement, orderId);
-    if (bookIn !== null) await confirmOrder(work, bookIn, [], { ...agreement, agreed: undefined }, orderId);
+    if (order !== null) await confirmOrder(work, order, [], agreement, proof);
+    if (bookIn !== null) await confirmOrder(work, bookIn, [], { ...agreement, agreed: undefined }, { orderId });
     order = null;
     bookIn = null;
   }
@@ -101,7 +121,7 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
   const beyond = whole === null ? [] : beyondPartial(was, after, access);
   if (whole !== null && beyond.length > 0 && orderIdentifier !== undefined) {
     // What a partial update cannot say is said by the order as a whole.
-    const open = await updateWhole(work, client, whole, { after, content: fact?.content ?? overlay.bookIn ?? undefined, orderIdentifier });
+    const open = await updateWhole(work, client, whole, { after, content: owedContent ?? overlay.bookIn ?? undefined, orderIdentifier });
     if (open) return { read: known, barcodes: false };
     known = null;
   }
@@ -134,8 +154,8 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
   }
   await keepQargoSide(installation.db, work.consignment, { goods: read.status.goods, goodsAt: read.startedAt });
   const other = order === null && bookIn === null ? [] : differing(after, read, access);
-  if (order !== null) await confirmOrder(work, order, other, agreement, orderId);
-  if (bookIn !== null) await confirmOrder(work, bookIn, other, { ...agreement, agreed: undefined }, orderId);
+  if (order !== null) await confirmOrder(work, order, other, agreement, proof);
+  if (bookIn !== null) await confirmOrder(work, bookIn, other, { ...agreement, agreed: undefined }, { orderId });
   work.row = await consignmentRow(installation.db, work.consignment);
   return { read, barcodes: labels === null || holdsAll(read, labels.barcodes) };
 }
@@ -186,7 +206,7 @@ async function confirmOrder(
   intent: Intent,
   other: readonly string[],
   { agreed, bookIn }: { readonly agreed: string | undefined; readonly bookIn: string | null },
-  orderId: string,
+  proof: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const { db } = work.services.installation;
   if (other.length === 0) {
@@ -194,7 +214,7 @@ async function confirmOrder(
       if (agreed !== undefined) await keepQargoSide(tx, work.consignment, { agreed });
       if (bookIn !== (work.row.qargo.bookIn ?? null)) await keepQargoSide(tx, work.consignment, { bookIn });
       work.outcomes.push(
-        ...(await settle(tx, work.consignment, [{ item: intent.item, state: 'delivered', proof: { orderId, confirmed: true } }])),
+        ...(await settle(tx, work.consignment, [{ item: intent.item, state: 'delivered', proof: { ...proof, confirmed: true } }])),
       );
     });
     return;

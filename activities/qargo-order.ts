@@ -4,12 +4,15 @@ import { unmapped } from '../connectors/qargo/mapping.ts';
 import { orderInput, sameOrder } from '../connectors/qargo/order.ts';
 import { type OrderStatus, readOrderStatus } from '../connectors/qargo/translate.ts';
 import type { OrderContent } from '../domain/content.ts';
-import { consignmentRow, content, keepQargoSide, latestOrder } from '../store/consignments.ts';
+import { asksPerson } from '../domain/diagnosis.ts';
+import { consignmentRow, content, factOf, keepQargoSide, latestOrder } from '../store/consignments.ts';
 import { inTransaction, now } from '../store/database.ts';
 import { type Intent, keepProgress, type Outcome, progressOf } from '../store/deliveries.ts';
 import { matchParked } from '../store/parked.ts';
+import { turnToGeneration } from '../store/revival.ts';
 import { keepOwnOrder, nameConsignment } from '../store/merge.ts';
 import { factFor, finish, ownerOf, sending, soon, type Work } from './delivering.ts';
+import { judgeCancelled } from './late-edits.ts';
 import { readingTables } from './reading-tables.ts';
 import { type UploadEnd, upload } from './order-upload.ts';
 import { overlayOf } from './qargo-overlay.ts';
@@ -117,6 +120,17 @@ export async function cancelOrder(work: Work, client: QargoClient, intent: Inten
   const { installation, counterparts } = work.services;
   const access = counterparts.accessOf(work.organisation).qargo;
   const { item } = intent;
+  const { verdict, stage, facts } = await judgeCancelled(work, item);
+  if (verdict === 'asked') {
+    const reason = `Palletways cancelled the consignment when it was ${stage}; accept or refuse it (operations: verdict)`;
+    return finish(work, { item, state: 'refused', cause: `${asksPerson}: cancelled when ${stage}`, reason, proof: { facts } });
+  }
+  if (verdict === 'refused') return finish(work, { item, state: 'void', cause: `refused: too late when ${stage}`, proof: { facts } });
+  // What is cancelled may be the order that was to follow an earlier one.
+  const turns = (await factOf(installation.db, work.consignment, item.fact))?.kind !== 'revived';
+  if (turns && !(await inTransaction(installation.db, (tx) => turnToGeneration(tx, work.consignment, item.key))))
+    return finish(work, { item, state: 'not yet', cause: 'earlier order taken back', until: soon(work, 5) });
+  if (turns) work.row = await consignmentRow(installation.db, work.consignment);
   // A merged identity has handed over what it heard; its own order is taken back all the same.
   const latest = await latestOrder(installation.db, work.row.mergedInto ?? work.consignment);
   const orderIdentifier = work.row.qargo.orderIdentifier ?? `${work.consignment}-${work.row.generation}`;

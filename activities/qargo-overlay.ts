@@ -4,6 +4,7 @@ import { charged } from '../domain/charges.ts';
 import type { NetworkContent, OrderContent } from '../domain/content.ts';
 import { chargesOf } from '../store/charges.ts';
 import { content } from '../store/consignments.ts';
+import type { Queryable } from '../store/database.ts';
 import { bookInThatStands } from '../store/network.ts';
 import type { Work } from './delivering.ts';
 
@@ -21,8 +22,10 @@ export interface Overlay {
  * Weight and bill units that were said since stand on both ends: they are told by an update of their own (qargo-goods.ts), and the
  * order only must not take them back.
  */
-export async function overlayOf(work: Pick<Work, 'services' | 'organisation' | 'consignment' | 'row'>): Promise<Overlay> {
-  const { db } = work.services.installation;
+export async function overlayOf(
+  work: Pick<Work, 'services' | 'organisation' | 'consignment' | 'row'>,
+  db: Queryable = work.services.installation.db,
+): Promise<Overlay> {
   const told = work.row.qargo.bookIn ?? null;
   // What is switched off, or only watched, changes nothing at Qargo.
   const stands = work.organisation.policy.rows.network === 'on' ? await bookInThatStands(db, work.consignment) : null;

@@ -2,18 +2,22 @@
 import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { readDocuments } from '../connectors/qargo/translate.ts';
 import { noteReference } from '../domain/hash.ts';
+import { consignmentRow } from '../store/consignments.ts';
 import { inTransaction, now } from '../store/database.ts';
 import { type Intent, type Item, keepProgress } from '../store/deliveries.ts';
 import { type Doing, type Services, type Work, begin, endLooks, finish, intents, runAll, sending, soon, waitedOf } from './delivering.ts';
 import { takeIn } from './hearing.ts';
 import { lookForEvidence } from './proof.ts';
 import { changeOrder } from './qargo-change.ts';
+import { turnToGeneration } from '../store/revival.ts';
+import { takeInHeld } from './planner-edits.ts';
 import { deliverGoods } from './qargo-goods.ts';
 import { takeInGoods } from './qargo-goods-said.ts';
+import { tellJourney } from './qargo-network.ts';
 import { tellNotice } from './qargo-notice.ts';
 import { type StatusRead, cancelOrder, createOrder, readStatus } from './qargo-order.ts';
 import { readingTables } from './reading-tables.ts';
-import { tellJourney } from './qargo-network.ts';
+import { tellVerdict } from './verdicts.ts';
 import type { DeliverInput, DeliverResult } from './types.ts';
 
 export async function deliverToQargo(
@@ -31,6 +35,7 @@ export async function deliverToQargo(
   const looks = of('evidence', 'refresh');
   const proofs = of('proof');
   const notices = of('notice');
+  const verdicts = of('verdict');
   let read: StatusRead | null = null;
   await runAll(work, [
     ...cancels.map((item) => ({
@@ -79,6 +84,12 @@ export async function deliverToQargo(
         if (proofs.length > 0) await lookForEvidence(work, proofs, () => readForEvidence(work, signal));
       },
     },
+    ...verdicts.map((item) => ({
+      items: [item],
+      run: async () => {
+        for (const intent of await intents(work, 'qargo', [{ item }])) await tellVerdict(work, intent, signal);
+      },
+    })),
   ]);
   return { outcomes: work.outcomes, facts: work.facts };
 }
@@ -96,6 +107,15 @@ async function tellWhereItIs(work: Work, items: readonly Item[], signal: AbortSi
 
 /** The order first, then what needs it. Answers a read of the status that was made on the way. */
 async function bringUpToDate(work: Work, items: readonly Item[], signal: AbortSignal | undefined): Promise<StatusRead | null> {
+  const { db } = work.services.installation;
+  if (!(await inTransaction(db, (tx) => turnToGeneration(tx, work.consignment, null)))) {
+    for (const item of items) {
+      const [intent] = await intents(work, 'qargo', [{ item }]);
+      if (intent !== undefined) await hold(work, [intent], 'earlier order taken back');
+    }
+    return null;
+  }
+  work.row = await consignmentRow(db, work.consignment);
   const open = await intents(
     work,
     'qargo',
@@ -202,6 +222,7 @@ async function look(work: Work, items: readonly Item[], known: StatusRead | null
     const asked = { organisation: work.organisation.id, consignment: work.consignment, handedOver: true } as const;
     const facts = await takeIn(tx, { ...asked, channel: 'qargo status', answer: read.answer, reading: read.status.reading });
     facts.push(...(await takeInGoods(tx, work, read, { handedOver: true })));
+    facts.push(...(await takeInHeld(tx, work, read, true)));
     if (documents !== null) {
       const context = { zone: 'UTC', receivedAt: readAt, digest: installation.digestOf(work.organisation.id) };
       const reading = readDocuments(documents, orderId, context, await readingTables(work));

@@ -21,6 +21,7 @@ import { noticeFor } from './qargo-notice.ts';
 import { journeyOf } from './qargo-network.ts';
 import { overlayOf } from './qargo-overlay.ts';
 import type { ConsignmentId } from './types.ts';
+import { sentenceOf } from './verdicts.ts';
 
 /** Keeps what would have been sent as content and answers its reference: names and addresses stay out of Temporal. */
 export async function keepShadow(services: Services, { organisation: id, consignment }: ConsignmentId): Promise<string> {
@@ -74,6 +75,7 @@ async function render(tx: Queryable, work: Work, o: Obligation): Promise<unknown
     const document = await factFor(work, o, 'document');
     return { folder: work.organisation.palletways.ftp?.folder ?? null, role: document.role, document: document.document };
   }
+  if (o.kind === 'verdict') return { document: sentenceOf(await factFor(work, o, 'verdict')) };
   if (o.kind === 'notice') return (await noticeFor(work, o)) ?? { none: 'erased' };
   const latest = await latestOrder(tx, work.consignment);
   if (latest === null) return { none: 'no order is known' };

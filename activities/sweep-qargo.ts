@@ -5,6 +5,7 @@ import type { Organisation } from '../domain/organisation.ts';
 import { inTransaction, now } from '../store/database.ts';
 import type { Services } from './delivering.ts';
 import { takeIn } from './hearing.ts';
+import { takeInHeld } from './planner-edits.ts';
 import { takeInGoods } from './qargo-goods-said.ts';
 import { readStatus } from './qargo-order.ts';
 import { readingTables } from './reading-tables.ts';
@@ -106,7 +107,7 @@ async function readOrder(
   let found = await inTransaction(installation.db, async (tx) => {
     const facts = await takeIn(tx, { ...asked, reading: status.reading });
     const changes = await takeInGoods(tx, work, read, { handedOver: false });
-    return facts.length + changes.length;
+    return facts.length + changes.length + (await takeInHeld(tx, work, read, false)).length;
   });
   const { stops, deliveryEnded } = status;
   const evidence = stops.map((stop) => `${stop.incidents.join('+')}:${deliveryEnded ? (stop.end?.at ?? '') : ''}`).join('|');

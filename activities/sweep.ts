@@ -8,6 +8,7 @@ import type { Reading } from '../domain/heard.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { inTransaction, now } from '../store/database.ts';
 import { matchParked } from '../store/parked.ts';
+import { notePresence } from '../store/presence.ts';
 import type { Services } from './delivering.ts';
 import { takeIn } from './hearing.ts';
 import { noteTables } from './reading-tables.ts';
@@ -186,6 +187,16 @@ async function lateTracking(services: Services, organisation: Organisation, rows
   });
 }
 
+/**
+ * Null where Palletways was reached and says, in whatever way, that it has nothing: a sentence instead of the consignment, or an empty
+ * answer. That is no cancellation. Throws all else on.
+ */
+export function answeredNothing(error: unknown): null {
+  const answered = error instanceof CallError && error.status !== undefined && error.status >= 200 && error.status < 300;
+  if (answered && (error.retry === 'refused' || error.retry === 'down')) return null;
+  throw error;
+}
+
 /** The scheduled pull: open consignments not read at Palletways for `pullMinutes`. */
 async function pullOpen(services: Services, organisation: Organisation, client: Palletways): Promise<SweepResult> {
   const { db } = services.installation;
@@ -199,9 +210,11 @@ async function pullOpen(services: Services, organisation: Organisation, client: 
   let found = 0;
   for (const row of rows) {
     const context = await contextOf(services, organisation);
-    const answer = await patiently(() => client.getConsignment(row.tracking_id));
+    const answer = await patiently(() => client.getConsignment(row.tracking_id)).catch(answeredNothing);
     found += await inTransaction(db, async (tx) => {
       await tx.query('update consignment set palletways_read_at = clock_timestamp() where id = $1', [row.id]);
+      const heard = { organisation: organisation.id, journal: null, heard: context.receivedAt, via: 'read' } as const;
+      if (answer === null || answer.none) return (await notePresence(tx, row.id, false, heard)) === null ? 0 : 1;
       const asked = {
         organisation: organisation.id,
         channel: 'palletways consignment',

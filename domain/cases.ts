@@ -1,5 +1,6 @@
 /** An exception is a case: open until it is over, with what a person decided comes next. Derived from facts, never edited. */
 import type { ExceptionFact, Fact, NextStep } from './facts.ts';
+import { carriedOut, emptyState, fold } from './state.ts';
 
 export interface Case {
   readonly exception: ExceptionFact;
@@ -19,7 +20,7 @@ export interface Case {
 export function casesOf(facts: Iterable<Fact>): Case[] {
   const all = [...facts];
   const exceptions = all.filter((fact): fact is ExceptionFact => fact.kind === 'exception');
-  const cancelled = all.filter(({ kind }) => kind === 'cancellation').sort(byTime)[0];
+  const cancelled = carriedOut(fold(emptyState, all));
   return exceptions.sort(byTime).map((exception): Case => {
     const decision = all
       .filter((fact) => fact.kind === 'case')
@@ -31,7 +32,7 @@ export function casesOf(facts: Iterable<Fact>): Case[] {
     const next = decision === undefined || decision.step === 'resolved' ? null : decision.step;
     if (again !== null) return { ...common, state: 'resolved', next, resolved: { how: 'redelivered', at: again } };
     if (decision?.step === 'resolved') return { ...common, state: 'resolved', next, resolved: { how: 'by a person', at: decision.at } };
-    if (cancelled !== undefined) return { ...common, state: 'resolved', next, resolved: { how: 'cancelled', at: cancelled.at } };
+    if (cancelled !== null) return { ...common, state: 'resolved', next, resolved: { how: 'cancelled', at: cancelled.at } };
     return { ...common, state: 'open', next, resolved: null };
   });
 }

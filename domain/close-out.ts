@@ -6,6 +6,7 @@
 import { sayCharge, standingCharges, unitsOf, unitsValue } from './charges.ts';
 import { casesOf } from './cases.ts';
 import { type Delivery, due, type Ledger, settles } from './deliveries.ts';
+import { asksPerson } from './diagnosis.ts';
 import type { BillUnit, ChargeKind, Counterpart, Fact } from './facts.ts';
 import { shortHash } from './hash.ts';
 import { type Obligation, owed } from './obligations.ts';
@@ -93,7 +94,12 @@ export function stillOwed({ state, ledger, withheld }: Pick<Situation, 'state' |
     const delivery = ledger[o.key];
     return delivery !== undefined && settles(delivery, o) && (delivery.state === 'refused' || delivery.state === 'unknown');
   });
-  return [...open.map((o) => say(state, o, 'owed')), ...stuck.map((o) => say(state, o, ledger[o.key]?.state ?? 'refused'))];
+  return [...open.map((o) => say(state, o, 'owed')), ...stuck.map((o) => say(state, o, howStuck(ledger[o.key])))];
+}
+
+function howStuck(delivery: Delivery | undefined): string {
+  const { state = 'refused', cause = '' } = delivery ?? {};
+  return cause.startsWith(asksPerson) ? cause : state;
 }
 
 const side = (to: Counterpart) => (to === 'qargo' ? 'Qargo' : 'Palletways');
@@ -101,6 +107,7 @@ const side = (to: Counterpart) => (to === 'qargo' ? 'Qargo' : 'Palletways');
 function say(state: State, o: Obligation, how: string): string {
   const change = factsOf(state, 'charge').find(({ id }) => id === o.fact);
   if (o.kind === 'charge' && change !== undefined) return `charge not agreed: ${sayCharge(change)} (${side(o.to)})`;
+  if (how.startsWith(asksPerson)) return `${how} (${o.key})`;
   return how === 'owed' ? `owed: ${o.key} to ${side(o.to)}` : `${how} by ${side(o.to)}: ${o.key}`;
 }
 

@@ -117,7 +117,8 @@ export interface OutgoingNote {
     | 'eta'
     | 'exception'
     | 'charge'
-    | 'pod';
+    | 'pod'
+    | 'verdict';
   /** True where a later milestone was already told: goes as a general note with its true time. */
   readonly late: boolean;
   readonly at: string;

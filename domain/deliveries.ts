@@ -1,7 +1,7 @@
 /** Deliveries: obligations met, and what is due next. `owed - delivered` is what a workflow does. */
 import type { Obligation } from './obligations.ts';
 import type { State } from './state.ts';
-import { standingFact } from './state.ts';
+import { cancelKey, standingFact } from './state.ts';
 
 /**
  * How an obligation ended, or why it has not:
@@ -60,6 +60,8 @@ export function orderAccepted(ledger: Ledger): boolean {
 export function due(state: State, obligations: readonly Obligation[], ledger: Ledger, now: string): Due {
   const hasTracking = standingFact(state, 'tracking') !== undefined;
   const open = obligations.filter((o) => !settles(ledger[o.key], o) && !pointless(o, ledger));
+  const revived = standingFact(state, 'revived');
+  const inTheWay = revived !== undefined && !isTakenBack(ledger[cancelKey(revived.revival - 1)]);
   const orderDue = open.some((o) => o.kind === 'order' && !waits(ledger[o.key], o, now));
   const ready: Obligation[] = [];
   const held: { obligation: Obligation; by: string }[] = [];
@@ -69,11 +71,17 @@ export function due(state: State, obligations: readonly Obligation[], ledger: Le
     if (waiting !== undefined) {
       if (wakeAt === undefined || waiting < wakeAt) wakeAt = waiting;
       held.push({ obligation: o, by: ledger[o.key]?.cause ?? 'not yet' });
-    } else if (o.needs.includes('tracking id') && !hasTracking) held.push({ obligation: o, by: 'tracking id' });
+    } else if (inTheWay && o.needs.includes('earlier order taken back')) held.push({ obligation: o, by: 'earlier order taken back' });
+    else if (o.needs.includes('tracking id') && !hasTracking) held.push({ obligation: o, by: 'tracking id' });
     else if (o.needs.includes('order accepted') && !orderAccepted(ledger) && !orderDue) held.push({ obligation: o, by: 'order accepted' });
     else ready.push(o);
   }
   return { now: ready, held, wakeAt };
+}
+
+/** Taken back, or never there. */
+function isTakenBack(delivery: Delivery | undefined): boolean {
+  return delivery?.state === 'delivered' || delivery?.state === 'void';
 }
 
 /** A plan of nothing is owed only where a plan was told before. */

@@ -5,7 +5,8 @@ import { explainWithheld, notSent } from './withheld.ts';
 import { type Delivery, type Ledger, due, settles } from './deliveries.ts';
 import type { Counterpart } from './facts.ts';
 import { type Obligation, owed } from './obligations.ts';
-import { type State, factsOf } from './state.ts';
+import { askedOfHeld, factsOf, isMissing, type State, standingFact } from './state.ts';
+import { type EditField, fieldWords } from './verdict.ts';
 
 export { notSent } from './withheld.ts';
 
@@ -39,8 +40,12 @@ const names: Record<Obligation['kind'], string> = {
   charge: 'A change of what is charged for',
   'close-out': 'The final quantities',
   consignment: 'The look at the changed consignment',
+  verdict: 'The verdict on a late edit or cancellation',
   refresh: 'The refresh',
 };
+
+/** How the cause begins of what waits for a person's verdict. */
+export const asksPerson = 'a person decides';
 
 const side = (to: Counterpart) => (to === 'qargo' ? 'Qargo' : 'Palletways');
 
@@ -72,7 +77,24 @@ export function diagnose(
     const delivery = ledger[o.key];
     if (delivery !== undefined && settles(delivery, o) && stuck(delivery)) found.push(explainStuck(o, delivery, state));
   }
-  return found;
+  return [...found, ...missing(state), ...heldOtherwise(state)];
+}
+
+/** Silence is no cancellation: it is a question. */
+function missing(state: State): Diagnosis[] {
+  const presence = standingFact(state, 'presence');
+  if (presence === undefined || !isMissing(state)) return [];
+  const sentence = `Palletways has not answered for the consignment since ${presence.at}, and nobody cancelled it: a person must ask Palletways, then cancel it by hand or leave it; it ends by itself when Palletways answers again.`;
+  return [{ obligation: 'missing', to: 'palletways', owner: 'a person', attention: true, sentence }];
+}
+
+/** A planner's edit that waits for a verdict. */
+function heldOtherwise(state: State): Diagnosis[] {
+  const asked = askedOfHeld(state);
+  if (asked === null) return [];
+  const fields = asked.fields.map((field) => fieldWords[field as EditField] ?? field).join(', ');
+  const sentence = `Qargo holds another ${fields} than agreed with Palletways since ${asked.at}: a person must accept it, and Palletways is told, or refuse it, and a planner must put it back.`;
+  return [{ obligation: 'held', to: 'qargo', owner: 'a person', attention: true, sentence }];
 }
 
 function stuck(delivery: Delivery): boolean {
@@ -93,6 +115,10 @@ function explainHeld(o: Obligation, by: string, delivery: Delivery | undefined):
     const sentence = `The evidence (${o.key}) is not all there (${by}); Qargo is looked at again at ${delivery.until ?? 'the next look'}.`;
     return { obligation: o.key, to: o.to, owner: 'Qargo', attention: false, sentence };
   }
+  if (by === 'earlier order taken back') {
+    const sentence = `${what} waits until the order that was cancelled is taken back at Qargo.`;
+    return { obligation: o.key, to: o.to, owner: 'us', attention: false, sentence };
+  }
   const sentence = `${what} is held (${by}) and is tried again at ${delivery?.until ?? 'the next look'}.`;
   return { obligation: o.key, to: o.to, owner: by === 'label not ready' ? 'Palletways' : 'us', attention: false, sentence };
 }
@@ -107,6 +133,10 @@ function explainStuck(o: Obligation, delivery: Delivery, state: State): Diagnosi
   }
   if (o.kind === 'proof') {
     const sentence = `The evidence (${o.key}) never came (${cause}) and Qargo is looked at no more; a person must get it and resend.`;
+    return { obligation: o.key, to: o.to, owner: 'a person', attention: true, sentence };
+  }
+  if (cause.startsWith(asksPerson)) {
+    const sentence = `${what} came late (${cause}); a person must accept or refuse it.`;
     return { obligation: o.key, to: o.to, owner: 'a person', attention: true, sentence };
   }
   const sentence =

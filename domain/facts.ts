@@ -166,6 +166,44 @@ export interface CancellationFact extends FactBase {
   readonly kind: 'cancellation';
 }
 
+/** Decision: what was cancelled was said anew. Recorded once, when it was heard; `at` is when it was said. */
+export interface RevivedFact extends FactBase {
+  readonly kind: 'revived';
+  /** Counts the cancellations before it: what is cancelled after it is another cancellation. */
+  readonly revival: number;
+  /** Of the order at Qargo. The same as before where the cancellation had not been carried out yet. */
+  readonly generation: number;
+}
+
+export type Verdict = 'accepted' | 'refused' | 'asked';
+
+/** Decision on an edit that came late or on a cancellation: the engine's by its table, or a person's, which settles a question. */
+export interface VerdictFact extends FactBase {
+  readonly kind: 'verdict';
+  /** Id of the order fact that is judged, or the key of the cancellation. */
+  readonly on: string;
+  readonly verdict: Verdict;
+  /** The stage at which it was judged. */
+  readonly stage: string;
+  /** Names of the fields that the verdict is about; none for a cancellation. */
+  readonly fields: readonly string[];
+  /** Which sides are told by a note or a document, as configured when it was judged. */
+  readonly tell: readonly Counterpart[];
+}
+
+/** In which fields Qargo holds the order otherwise than agreed, as a read saw it: a planner's edit. Snapshot, told only when it changes. */
+export interface HeldFact extends FactBase {
+  readonly kind: 'held';
+  /** Keyed digest of what Qargo holds, by field; none: as agreed again. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** Whether Palletways still answers for the consignment; told only when it changes. Silence is never a cancellation. */
+export interface PresenceFact extends FactBase {
+  readonly kind: 'presence';
+  readonly present: boolean;
+}
+
 /** This identity proved to be another's: the consignment goes on there, and here only its own order at Qargo is taken back. */
 export interface MergedFact extends FactBase {
   readonly kind: 'merged';
@@ -243,6 +281,10 @@ export type Fact =
   | CancellationFact
   | ChargeFact
   | CloseOutFact
+  | RevivedFact
+  | VerdictFact
+  | PresenceFact
+  | HeldFact
   | MergedFact
   | NetworkFact
   | ResendFact
@@ -264,8 +306,10 @@ export type NewFact = Fact extends infer F
 /** What is owed to a consignment's own order at Qargo. */
 const ownObligations: readonly string[] = ['order', 'references', 'labels', 'cancel', 'close-out'];
 
+const ofOwnOrder: ReadonlySet<FactKind> = new Set(['plan', 'merged', 'close-out', 'revived', 'verdict', 'held']);
+
 /** Whether a fact is about one order at Qargo alone, so that it says nothing of another identity of the same consignment. */
 export function isOfOwnOrder(fact: NewFact): boolean {
-  if (fact.kind === 'resend') return ownObligations.includes(fact.obligation);
-  return fact.kind === 'plan' || fact.kind === 'merged' || fact.kind === 'close-out';
+  if (fact.kind === 'resend') return ownObligations.includes(fact.obligation.split(':')[0] ?? '');
+  return ofOwnOrder.has(fact.kind);
 }

@@ -17,6 +17,8 @@ export interface Heard {
   readonly facts: readonly NewFact[];
   /** The message has no time of its own: its `order` is a hint where it differs from what is known. */
   readonly untimed?: true;
+  /** Told as created, not as amended, at that instant (UTC ISO): after a cancellation it makes the consignment live again. */
+  readonly created?: string;
 }
 
 /** A part of a message that could not be read; it is parked with the field named and holds nobody up. */

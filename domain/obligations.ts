@@ -9,10 +9,10 @@ import { nothingWithheld, switchedOff, type Withheld } from './rows.ts';
 import type { Counterpart, Fact } from './facts.ts';
 import { shortHash } from './hash.ts';
 import { orderDigest } from './order-digest.ts';
-import { factsOf, type State, standingFact, subjectOf } from './state.ts';
+import { cancelKey, cancellationOf, cancelVerdict, carriedOut, factsOf, type State, standingFact, subjectOf } from './state.ts';
 
 /** What an obligation needs before it can be met. An unmet need holds that obligation alone and is its diagnosis. */
-export type Need = 'order accepted' | 'tracking id';
+export type Need = 'order accepted' | 'tracking id' | 'earlier order taken back';
 
 /**
  * - `order`       Qargo: the order as Palletways tells it (created, edited)
@@ -29,6 +29,7 @@ export type Need = 'order accepted' | 'tracking id';
  * - `charge`      either: a change of what is charged for, by the path configured for its kind
  * - `close-out`   Qargo: the final quantities
  * - `consignment` ask Palletways for the whole consignment (a push could not decide)
+ * - `verdict`     what became of a late edit or of a cancellation: Palletways a note, Qargo a document on the order
  * - `refresh`     a person, or the schedule, asked for a read of that side
  */
 export type ObligationKind =
@@ -51,6 +52,7 @@ export type ObligationKind =
   | 'charge'
   | 'close-out'
   | 'consignment'
+  | 'verdict'
   | 'refresh';
 
 export interface Obligation {
@@ -82,67 +84,89 @@ export function withheldFrom(state: State, withheld: Withheld): Obligation[] {
 
 function whatIsOwed(state: State): Obligation[] {
   const owe: Obligation[] = [];
-  const push = (fact: Fact, o: Omit<Obligation, 'revision' | 'fact' | 'at' | 'digest'> & { digest?: string }) => {
+  const push = (fact: Fact, o: Omit<Obligation, 'revision' | 'fact' | 'at' | 'digest'> & { digest?: string }, on?: string) => {
     const resend = standingFact(state, 'resend', `resend:${o.key}`);
-    owe.push({ ...o, digest: o.digest ?? '1', revision: resend === undefined ? 1 : resend.revision, at: fact.at, fact: fact.id });
+    // What a person settled is owed again: the question had ended it.
+    const verdict = on === undefined ? undefined : standingFact(state, 'verdict', `verdict:${on}`);
+    const settled = verdict?.source === 'person' || (verdict !== undefined && fact.source === 'person') ? 1 : 0;
+    owe.push({ ...o, digest: o.digest ?? '1', revision: (resend?.revision ?? 1) + settled, at: fact.at, fact: fact.id });
   };
 
   // Of an identity that proved to be another's only the order is left to take back: all else is owed there.
-  const ended = standingFact(state, 'merged') ?? standingFact(state, 'cancellation', 'cancelled');
-  if (ended !== undefined) {
-    push(ended, { key: 'cancel', to: 'qargo', kind: 'cancel', change: 'once', needs: [], priority: 'cancellation' });
+  const revived = standingFact(state, 'revived');
+  const revival = revived?.revival ?? 0;
+  const takeBack = { to: 'qargo', kind: 'cancel', change: 'once', needs: [], priority: 'cancellation' } as const;
+  // An order that was taken back makes way before the next one is made.
+  if (revived !== undefined) push(revived, { ...takeBack, key: cancelKey(revival - 1) }, cancelKey(revival - 1));
+  const merged = standingFact(state, 'merged');
+  const cancelled = cancellationOf(state);
+  const key = cancelKey(revival);
+  const ended = merged ?? carriedOut(state);
+  if (ended !== null) {
+    push(ended, { ...takeBack, key }, key);
+    if (merged === undefined) tellVerdicts(state, push);
     return owe;
   }
+  if (cancelled !== null && cancelVerdict(state)?.verdict === 'asked') push(cancelled, { ...takeBack, key });
+  tellVerdicts(state, push);
+  const generation = revived?.generation ?? 1;
+  const anew: Need[] = generation === 1 ? [] : ['earlier order taken back'];
+  const digestOf = (text: string) => shortHash(generation === 1 ? text : `${generation}:${text}`);
 
   const order = standingFact(state, 'order');
   const tracking = standingFact(state, 'tracking') ?? standingFact(state, 'tracking', 'tracking:pending');
   const labels = standingFact(state, 'labels');
   if (order !== undefined) {
-    push(order, {
-      key: 'order',
-      to: 'qargo',
-      kind: 'order',
-      change: 'replace',
-      digest: shortHash(orderDigest(order)),
-      needs: [],
-      priority: 'label',
-    });
+    push(
+      order,
+      {
+        key: 'order',
+        to: 'qargo',
+        kind: 'order',
+        change: 'replace',
+        digest: digestOf(orderDigest(order)),
+        needs: anew,
+        priority: 'label',
+      },
+      order.id,
+    );
   }
   if (tracking !== undefined) {
-    const digest = shortHash(`1:${tracking.trackingId}:${tracking.conNo}`);
-    const needs: Need[] = ['order accepted', 'tracking id'];
+    const digest = digestOf(`1:${tracking.trackingId}:${tracking.conNo}`);
+    const needs: Need[] = [...anew, 'order accepted', 'tracking id'];
     push(tracking, { key: 'references', to: 'qargo', kind: 'references', change: 'replace', digest, needs, priority: 'milestone' });
   }
   if (labels !== undefined && labels.barcodes.length > 0) {
-    const digest = shortHash(`1:${[...labels.barcodes].sort().join(',')}`);
+    const digest = digestOf(`1:${[...labels.barcodes].sort().join(',')}`);
     push(labels, {
       key: 'labels',
       to: 'qargo',
       kind: 'labels',
       change: 'replace',
       digest,
-      needs: ['order accepted', 'tracking id'],
+      needs: [...anew, 'order accepted', 'tracking id'],
       priority: 'label',
     });
   }
   const journey = standingFact(state, 'network');
   if (journey !== undefined) {
-    const digest = shortHash(`1:${journey.code}`);
+    const digest = digestOf(`1:${journey.code}`);
     push(journey, {
       key: 'journey',
       to: 'qargo',
       kind: 'journey',
       change: 'replace',
       digest,
-      needs: ['order accepted'],
+      needs: [...anew, 'order accepted'],
       priority: 'milestone',
     });
   }
   const booked = standingFact(state, 'network', 'book-in');
   if (booked?.bookIn !== undefined) {
     const { date, time, digest: who } = booked.bookIn;
-    const digest = shortHash(`1:${date}:${time}:${who}`);
-    push(booked, { key: 'book-in', to: 'qargo', kind: 'book-in', change: 'replace', digest, needs: ['order accepted'], priority: 'label' });
+    const digest = digestOf(`1:${date}:${time}:${who}`);
+    const needs: Need[] = [...anew, 'order accepted'];
+    push(booked, { key: 'book-in', to: 'qargo', kind: 'book-in', change: 'replace', digest, needs, priority: 'label' });
   }
   const hint = standingFact(state, 'hint');
   if (hint !== undefined && (order === undefined || order.at <= hint.at)) {
@@ -221,7 +245,7 @@ function whatIsOwed(state: State): Obligation[] {
     for (const to of charge.owe) {
       // Each change is news, though it says what an earlier one said: between the two another stood.
       const digest = shortHash(`1:${charge.id}:${charge.new}`);
-      const needs: Need[] = [to === 'qargo' ? 'order accepted' : 'tracking id'];
+      const needs: Need[] = to === 'qargo' ? [...anew, 'order accepted'] : ['tracking id'];
       push(charge, {
         key: `charge:${to}:${charge.charge}:${charge.about}`,
         to,
@@ -242,9 +266,22 @@ function whatIsOwed(state: State): Obligation[] {
       kind: 'close-out',
       change: 'replace',
       digest,
-      needs: ['order accepted'],
+      needs: [...anew, 'order accepted'],
       priority: 'milestone',
     });
   }
   return owe;
+}
+
+type Push = (fact: Fact, o: Omit<Obligation, 'revision' | 'fact' | 'at' | 'digest'>) => void;
+
+/** A verdict is told once to each side that is named in it. */
+function tellVerdicts(state: State, push: Push): void {
+  for (const verdict of factsOf(state, 'verdict')) {
+    for (const to of verdict.tell) {
+      const needs: Need[] = to === 'palletways' ? ['tracking id'] : ['order accepted'];
+      // Its id tells the engine's verdict from the person's that settles it.
+      push(verdict, { key: `verdict:${to}:${verdict.id}`, to, kind: 'verdict', change: 'once', needs, priority: 'milestone' });
+    }
+  }
 }

@@ -1,6 +1,7 @@
 import type { ChargePaths, ChargePolicy } from './charges.ts';
 import type { CutOffs } from './cut-off.ts';
 import { type Row, type Switch, standardSwitches } from './rows.ts';
+import { type CancelPolicy, defaultCancellation, type EditPolicy } from './verdict.ts';
 
 /** A tenant: a haulier with its Palletways account and depot, its Qargo tenant and its policy. */
 export interface Organisation {
@@ -121,6 +122,14 @@ export interface Policy {
   readonly notesPerCall: number;
   /** How long after a lost answer we look before sending again. */
   readonly quietSeconds: number;
+  /** What a cancellation comes to, by how far the work has come. */
+  readonly cancellation: CancelPolicy;
+  /** Where late edits are judged otherwise than by default: of a field its owner and the ruling at a stage. */
+  readonly edits: EditPolicy;
+  /** How verdicts are told: those that were refused, or all; to Qargo as a document on the order, or not at all; and whether a planner's edit in Qargo is judged. */
+  readonly verdicts: { readonly tell: 'refused' | 'all'; readonly qargo: 'document' | 'off'; readonly planner: 'judge' | 'off' };
+  /** An event about a consignment that was not read at Palletways for so long has it read. 0: never. */
+  readonly refreshMinutes: number;
   /** History events after which a consignment's workflow goes on as a new run. */
   readonly maxHistory: number;
   /** Which way changes of what is charged for go, by their kind. */
@@ -163,6 +172,10 @@ export const defaultPolicy: Policy = {
   qargoCallsPerSecond: 2,
   notesPerCall: 50,
   quietSeconds: 30,
+  cancellation: defaultCancellation,
+  edits: {},
+  verdicts: { tell: 'refused', qargo: 'document', planner: 'off' },
+  refreshMinutes: 10,
   // Well below the 4,096 at which the server suggests it: a cold signal replays the run.
   maxHistory: 1_000,
   charges: { measured: 'off', regrade: 'off', surcharge: 'off' },

@@ -82,6 +82,7 @@ export const rowOf: Readonly<Record<ObligationKind, Row | null>> = {
   charge: 'charges',
   'close-out': 'close-out',
   consignment: null,
+  verdict: 'orders',
   refresh: null,
 };
 

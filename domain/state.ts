@@ -6,7 +6,7 @@
  * things that are true until something newer is (the order, the plan) hold the latest.
  */
 import { momentOf } from './clock-doubt.ts';
-import type { Fact, FactKind } from './facts.ts';
+import type { CancellationFact, Fact, FactKind, MilestoneFact, VerdictFact } from './facts.ts';
 
 export interface State {
   readonly subjects: Readonly<Record<string, Fact>>;
@@ -23,6 +23,9 @@ export function subjectOf(fact: Fact): string {
     case 'hint':
     case 'merged':
     case 'close-out':
+    case 'revived':
+    case 'presence':
+    case 'held':
       return fact.kind;
     case 'charge':
       return `charge:${fact.charge}:${fact.about}`;
@@ -53,6 +56,8 @@ export function subjectOf(fact: Fact): string {
       return `pod:${fact.at}`;
     case 'proof':
       return `proof:${fact.stop}:${fact.ended}`;
+    case 'verdict':
+      return `verdict:${fact.on}`;
     case 'resend':
       return `resend:${fact.obligation}`;
   }
@@ -61,6 +66,10 @@ export function subjectOf(fact: Fact): string {
 /** The one of two facts about one subject that stands: a total order, so that it does not matter which came first. */
 export function standing(a: Fact, b: Fact): Fact {
   if (a.kind === 'resend' && b.kind === 'resend' && a.revision !== b.revision) return a.revision > b.revision ? a : b;
+  if (a.kind === 'revived' && b.kind === 'revived' && a.revival !== b.revival) return a.revival > b.revival ? a : b;
+  // A person settles what the engine asked; nobody settles it twice (store/verdicts.ts).
+  if (a.kind === 'verdict' && b.kind === 'verdict' && (a.source === 'person') !== (b.source === 'person'))
+    return a.source === 'person' ? a : b;
   const [first, second] = [orderOf(a), orderOf(b)];
   if (first !== second) return first > second ? a : b;
   if (a.id !== b.id) return a.id > b.id ? a : b;
@@ -108,18 +117,74 @@ export function factsOf<K extends FactKind>(state: State, kind: K): Extract<Fact
 /** Where a consignment stands, for people and for search. */
 export type Stage = 'announced' | 'planned' | 'out for delivery' | 'at consignee' | 'failed' | 'delivered' | 'cancelled' | 'merged';
 
-/** The latest thing that happened decides, so that a redelivery after a failure is not blocked by the failure. */
 export function stageOf(state: State): Stage {
   if (state.subjects.merged !== undefined) return 'merged';
-  if (state.subjects.cancelled !== undefined) return 'cancelled';
-  const milestones = factsOf(state, 'milestone');
-  const last = milestones.reduce<(typeof milestones)[number] | undefined>(
-    (latest, each) => (latest === undefined || momentOf(each) >= momentOf(latest) ? each : latest),
-    undefined,
-  );
-  if (last === undefined) return standingFact(state, 'plan')?.trip ? 'planned' : 'announced';
-  const plan = standingFact(state, 'plan');
+  return carriedOut(state) === null ? progressOf(state) : 'cancelled';
+}
+
+/** The key under which taking the order back is owed. A cancellation after a revival is another one. */
+export function cancelKey(revival: number): string {
+  return revival === 0 ? 'cancel' : `cancel:${revival}`;
+}
+
+/** The cancellation that stands: said, and not said anew as created since. Whether it is carried out is another matter. */
+export function cancellationOf(state: State): CancellationFact | null {
+  const said = standingFact(state, 'cancellation', 'cancelled');
+  const revived = standingFact(state, 'revived');
+  return said === undefined || (revived !== undefined && said.at < revived.at) ? null : said;
+}
+
+/** The verdict on the cancellation that stands; null where none was given. */
+export function cancelVerdict(state: State): VerdictFact | null {
+  return standingFact(state, 'verdict', `verdict:${cancelKey(standingFact(state, 'revived')?.revival ?? 0)}`) ?? null;
+}
+
+/** The cancellation that stands, unless it was refused or a person is still asked. A person's own needs no verdict. */
+export function carriedOut(state: State): CancellationFact | null {
+  const said = cancellationOf(state);
+  const verdict = cancelVerdict(state)?.verdict ?? 'accepted';
+  return verdict === 'accepted' || said?.source === 'person' ? said : null;
+}
+
+/** Whether nothing but taking the order back is owed any more. */
+export function isEnded(state: State): boolean {
+  return state.subjects.merged !== undefined || carriedOut(state) !== null;
+}
+
+/** Whether Palletways answers nothing about it, though nobody cancelled it. What has ended need not be at the source any more. */
+export function isMissing(state: State): boolean {
+  return standingFact(state, 'presence')?.present === false && !['delivered', 'cancelled', 'merged'].includes(stageOf(state));
+}
+
+/** The question about a planner's edit, while Qargo holds it. */
+export function askedOfHeld(state: State): VerdictFact | null {
+  const held = standingFact(state, 'held');
+  const verdict = held === undefined ? undefined : standingFact(state, 'verdict', `verdict:${held.id}`);
+  return verdict?.verdict === 'asked' && !['cancelled', 'merged'].includes(stageOf(state)) ? verdict : null;
+}
+
+/**
+ * How far the work has come, whatever was said of a cancellation. The latest thing that happened decides, so that a redelivery after
+ * a failure is not blocked by the failure. What happened before a revival was of the order that was taken back.
+ */
+export function progressOf(state: State): Exclude<Stage, 'cancelled' | 'merged'> {
+  const revived = standingFact(state, 'revived');
+  const since = revived === undefined || revived.generation === 1 ? '' : revived.at;
+  const last = lastMilestone(state, since);
+  const known = standingFact(state, 'plan');
+  const plan = known !== undefined && (known.seen ?? known.at) > since ? known : undefined;
+  if (last === undefined) return plan?.trip ? 'planned' : 'announced';
   if (last.milestone === 'failed') return plan?.trip && plan.at > momentOf(last) ? 'planned' : 'failed';
   if (last.milestone === 'out') return 'out for delivery';
   return last.milestone === 'arrived' ? 'at consignee' : 'delivered';
+}
+
+/** The milestone that happened last, of those after an instant (UTC ISO). */
+export function lastMilestone(state: State, since = ''): MilestoneFact | undefined {
+  return factsOf(state, 'milestone')
+    .filter((each) => momentOf(each) > since)
+    .reduce<MilestoneFact | undefined>(
+      (latest, each) => (latest === undefined || momentOf(each) >= momentOf(latest) ? each : latest),
+      undefined,
+    );
 }

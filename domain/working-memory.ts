@@ -9,10 +9,21 @@ import type { Fact, ResendFact } from './facts.ts';
 import { type Lane, laneOf } from './lanes.ts';
 import { type Obligation, owed } from './obligations.ts';
 import { nothingWithheld, switchedOff, type Withheld } from './rows.ts';
-import { emptyState, factsOf, fold, type State } from './state.ts';
+import { emptyState, factsOf, fold, isEnded, type State } from './state.ts';
 
 /** Kinds of which there can be many and of which only the unsettled matter. */
-const many: ReadonlySet<Fact['kind']> = new Set(['scan', 'document', 'exception', 'case', 'refresh', 'hint', 'milestone', 'pod', 'proof']);
+const many: ReadonlySet<Fact['kind']> = new Set([
+  'scan',
+  'document',
+  'exception',
+  'case',
+  'refresh',
+  'hint',
+  'milestone',
+  'pod',
+  'proof',
+  'verdict',
+]);
 
 /** Ledger entries that are kept though nothing is owed under their key just now: what a later version of them replaces. */
 export const remembered: ReadonlySet<string> = new Set(['order', 'plan', 'references', 'labels', 'cancel']);
@@ -48,7 +59,7 @@ export function forget(memory: WorkingMemory, withheld: Withheld = nothingWithhe
   const subjects: Record<string, Fact> = {};
   const keys = new Set<string>();
   // Of what was cancelled nothing else is owed, nor needs a person.
-  let stuck = owedHere.has('cancel') ? 0 : (memory.stuck ?? 0);
+  let stuck = isEnded(memory.state) ? 0 : (memory.stuck ?? 0);
   for (const [subject, fact] of Object.entries(memory.state.subjects)) {
     if (fact.kind === 'resend') continue;
     const mine = byFact.get(fact.id) ?? [];
@@ -82,7 +93,9 @@ function whatStands(state: State): ReadonlySet<Fact> {
   for (const kind of ['milestone', 'pod'] as const) {
     for (const fact of factsOf(state, kind)) latest.set(fact.kind === 'milestone' ? fact.milestone : fact.kind, fact);
   }
-  return new Set(latest.values());
+  // What a person settled is owed in a new revision, and what became of a cancellation decides all else.
+  const verdicts = factsOf(state, 'verdict').filter(({ on, source }) => source === 'person' || on === 'cancel' || on.startsWith('cancel:'));
+  return new Set<Fact>([...latest.values(), ...verdicts]);
 }
 
 /**

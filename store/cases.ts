@@ -45,7 +45,7 @@ export async function listCases(
     `select f.seq, f.organisation, f.consignment, c.reference, f.envelope, t.body
        from fact f join consignment c on c.id = f.consignment
        left join content t on f.kind in ('exception', 'case') and t.id = (f.envelope->>'content')::bigint
-      where f.kind in ('exception', 'case', 'plan', 'milestone', 'cancellation') and f.state <> 'parked' and c.merged_into is null
+      where f.kind in ('exception', 'case', 'plan', 'milestone', 'cancellation', 'revived', 'verdict') and f.state <> 'parked' and c.merged_into is null
         and f.consignment in (
           select e.consignment from fact e join consignment k on k.id = e.consignment
            where e.kind = 'exception' and ($1::text is null or e.organisation = $1) and ($2::bigint is null or e.seq = $2)

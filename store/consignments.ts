@@ -12,6 +12,8 @@ export interface QargoSide {
   readonly agreed?: string;
   /** Content reference of the book-in that Qargo was told. */
   readonly bookIn?: string | null;
+  /** Fields of the order whose value, by its digest, came too late: said again it is not judged again. */
+  readonly refused?: Readonly<Record<string, string>>;
   /** Goods as Qargo has them, for partial updates. */
   readonly goods?: readonly {
     readonly id: string;

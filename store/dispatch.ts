@@ -25,7 +25,7 @@ export interface Lease extends Claim {
 export const gathering = { quiet: 80, linger: 250, unread: 1_000 } as const;
 
 /** What the other side should see within the second; an order, labels, a plan, a document can wait for what comes with it. */
-const urgent = ['scan', 'milestone', 'exception', 'pod', 'cancellation', 'merged', 'refresh', 'resend'];
+const urgent = ['scan', 'milestone', 'exception', 'pod', 'cancellation', 'merged', 'revived', 'verdict', 'refresh', 'resend'];
 
 /**
  * Claims consignments with undispatched facts, oldest news first, each for `leaseMs`: one signal per consignment is in

@@ -23,13 +23,17 @@ import {
 import { nameConsignment, oneOf } from './merge.ts';
 import { matchParked, park } from './parked.ts';
 import { policyOf } from './policy.ts';
+import { notePresence } from './presence.ts';
 import { looksFor } from './proof.ts';
+import { noteCreated, reviveWhereSaid } from './revival.ts';
 
 export interface HearingContext extends Said {
   /** The consignment that was asked about, where the message is an answer. */
   readonly consignment?: string;
   /** True where the caller hands the facts to the workflow itself; they are not dispatched again. */
   readonly handedOver?: boolean;
+  /** What Qargo tells of a consignment that was not read at Palletways for so long (ms) has it read. */
+  readonly staleMs?: number;
   /** True where a person said it: it is stored as told, whether it is news or not. */
   readonly asTold?: boolean;
 }
@@ -84,6 +88,24 @@ export async function hear(tx: Queryable, heard: Heard, context: HearingContext)
     await keep(consignment, { kind: 'hint', id: `hint:begun:${consignment}`, at: begunAt, zone: 'UTC', source: 'engine' });
   }
   for (const look of await looksFor(tx, organisation, consignment, facts, context.heard)) await keep(consignment, look);
+  if (heard.created !== undefined) await noteCreated(tx, consignment, heard.created);
+  if (heard.created !== undefined || facts.some((fact) => fact.kind === 'cancellation')) {
+    const handedOver = context.handedOver === true && consignment === context.consignment;
+    const revived = await reviveWhereSaid(tx, consignment, { ...context, handedOver });
+    if (revived !== null) facts.push(revived);
+  }
+  if (
+    context.staleMs !== undefined &&
+    facts.some(({ source }) => source === 'qargo') &&
+    (await isStale(tx, consignment, context.staleMs))
+  ) {
+    const at = context.heard;
+    await keep(consignment, { kind: 'hint', id: `hint:stale:${at}`, at, zone: 'UTC', source: 'engine' });
+  }
+  if (begins) {
+    const seen = await notePresence(tx, consignment, true, context);
+    if (seen !== null) facts.push(seen);
+  }
   if (facts.some((fact) => fact.kind === 'tracking')) await showNames(tx, consignment);
   if (facts.some((fact) => fact.kind === 'labels')) await keepBarcodes(tx, organisation, consignment);
   return { consignment, facts };
@@ -140,6 +162,18 @@ async function showNames(tx: Queryable, consignment: string): Promise<void> {
       where c.id = $1`,
     [consignment],
   );
+}
+
+/** Not read at Palletways, nor asked to be read, for so long. */
+async function isStale(tx: Queryable, consignment: string, ms: number): Promise<boolean> {
+  const { rows } = await tx.query(
+    `select 1 from consignment c where c.id = $1 and c.tracking_id is not null
+        and coalesce(c.palletways_read_at, c.created_at) < clock_timestamp() - $2 * interval '1 ms'
+        and not exists (select 1 from fact f where f.consignment = c.id and f.kind = 'hint'
+                           and f.heard > clock_timestamp() - $2 * interval '1 ms')`,
+    [consignment, ms],
+  );
+  return rows.length > 0;
 }
 
 async function isBegun(tx: Queryable, consignment: string): Promise<boolean> {

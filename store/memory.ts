@@ -7,7 +7,7 @@ import type { Fact, FactKind } from '../domain/facts.ts';
 import { type Lane, lanes } from '../domain/lanes.ts';
 import { type ObligationKind, owed } from '../domain/obligations.ts';
 import { kindsWithheld, nothingWithheld, switchedOff, type Withheld } from '../domain/rows.ts';
-import { emptyState, fold } from '../domain/state.ts';
+import { emptyState, fold, isEnded } from '../domain/state.ts';
 import { explained, forget, remembered, type WorkingMemory } from '../domain/working-memory.ts';
 import { type DeliveryRow, toDelivery } from './consignments.ts';
 import type { Queryable } from './database.ts';
@@ -93,7 +93,7 @@ class Filling {
     for (const [key, delivery] of await this.#ledgerOf([...remembered, ...keys])) this.#ledger[key] = delivery;
     for (const fact of standing) this.#facts.set(fact.id, fact);
     this.#bytes = sizeOf([standing, this.#ledger]) + 100 * standing.length;
-    if (keys.includes('cancel')) return true;
+    if (isEnded(base)) return true;
 
     const { rows } = await this.#db.query<{ n: number }>(stuckCount, [this.#consignment, [...remembered], kindsWithheld(this.#withheld)]);
     this.#stuck = rows[0]?.n ?? 0;
@@ -190,12 +190,12 @@ const owedFor = (fact: Fact) => owed(fold(emptyState, [fact]));
 
 /**
  * What stands, whatever is settled: of what is true until something newer is, the latest of each subject (as `standing` in
- * domain/state.ts orders them); the latest milestone of each name and the latest POD; of the resends the last of what later versions
+ * domain/state.ts orders them); the latest milestone of each name and the latest POD; every verdict; of the resends the last of what later versions
  * replace, and the one with the highest revision.
  */
 const standingFacts = `
   (select distinct on (kind, envelope->>'trackingId' is null, envelope->>'stop', envelope ? 'bookIn') envelope from fact
-    where consignment = $1 and not kind = any($2) and kind not in ('resend', 'charge')
+    where consignment = $1 and not kind = any($2) and kind not in ('resend', 'charge', 'verdict', 'revived')
     order by kind, envelope->>'trackingId' is null, envelope->>'stop', envelope ? 'bookIn',
              coalesce(envelope->>'seen', envelope->>'at') collate "C" desc, id collate "C" desc)
   union all
@@ -205,6 +205,8 @@ const standingFacts = `
   (select distinct on (kind, envelope->>'milestone') envelope from fact where consignment = $1 and kind in ('milestone', 'pod')
     order by kind, envelope->>'milestone', (case when envelope ? 'doubt' then envelope->>'heard' else envelope->>'at' end) collate "C" desc,
              id collate "C" desc)
+  union all
+  (select envelope from fact where consignment = $1 and kind in ('verdict', 'revived'))
   union all
   (select distinct on (envelope->>'obligation') envelope from fact
     where consignment = $1 and kind = 'resend' and envelope->>'obligation' = any($3)

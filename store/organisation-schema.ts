@@ -3,6 +3,7 @@ import { directions } from '../domain/charges.ts';
 import type { Weekday } from '../domain/cut-off.ts';
 import { closeOuts, defaultPolicy, type Organisation } from '../domain/organisation.ts';
 import { type Row, rows, standardSwitches } from '../domain/rows.ts';
+import { editFields } from '../domain/verdict.ts';
 
 const text = (max: number) => z.string().trim().min(1, 'is missing').max(max);
 const secret = text(500);
@@ -94,6 +95,19 @@ const cutOffs = z.strictObject({
     .default({}),
 });
 
+const cancelRuling = z.enum(['cancel', 'ask', 'refuse']);
+const ruling = z.enum(['accept', 'ask', 'refuse']).optional();
+const editRule = z.strictObject({
+  owner: z.enum(['palletways', 'qargo']).optional(),
+  announced: ruling,
+  planned: ruling,
+  loaded: ruling,
+  out: ruling,
+  arrived: ruling,
+  failed: ruling,
+  delivered: ruling,
+});
+
 const policy = z.strictObject({
   lateMilestones: z.enum(['note', 'withhold']).default(defaultPolicy.lateMilestones),
   exceptions: z.enum(['push', 'pull', 'both', 'off']).default(defaultPolicy.exceptions),
@@ -117,6 +131,23 @@ const policy = z.strictObject({
   qargoCallsPerSecond: whole(1, 3).default(defaultPolicy.qargoCallsPerSecond),
   notesPerCall: whole(1, 50).default(defaultPolicy.notesPerCall),
   quietSeconds: whole(1, 900).default(defaultPolicy.quietSeconds),
+  cancellation: z
+    .strictObject({
+      announced: cancelRuling.default(defaultPolicy.cancellation.announced),
+      planned: cancelRuling.default(defaultPolicy.cancellation.planned),
+      loaded: cancelRuling.default(defaultPolicy.cancellation.loaded),
+      delivered: cancelRuling.default(defaultPolicy.cancellation.delivered),
+    })
+    .prefault({}),
+  edits: z.partialRecord(z.enum(editFields), editRule).default({}),
+  verdicts: z
+    .strictObject({
+      tell: z.enum(['refused', 'all']).default(defaultPolicy.verdicts.tell),
+      qargo: z.enum(['document', 'off']).default(defaultPolicy.verdicts.qargo),
+      planner: z.enum(['judge', 'off']).default(defaultPolicy.verdicts.planner),
+    })
+    .prefault({}),
+  refreshMinutes: whole(0, 24 * 60).default(defaultPolicy.refreshMinutes),
   maxHistory: whole(100, 4000).default(defaultPolicy.maxHistory),
   charges: z
     .strictObject({

@@ -6,11 +6,12 @@ import type { Fact } from '../domain/facts.ts';
 import { owed } from '../domain/obligations.ts';
 import { doorOutcome, type LeftOver, palletsOf, stepsOf } from '../domain/pallets.ts';
 import { type Row, type Switch, type Withheld, withheldOf } from '../domain/rows.ts';
-import { emptyState, fold, stageOf, standingFact } from '../domain/state.ts';
+import { emptyState, factsOf, fold, stageOf, standingFact } from '../domain/state.ts';
 import { forget } from '../domain/working-memory.ts';
 import { type ConsignmentRow, type DeliveryRow, toDelivery } from './consignments.ts';
 import type { Database } from './database.ts';
 import { policyOf, quorumRules } from './policy.ts';
+import { questionsOf } from './verdicts.ts';
 
 export interface Counts {
   /** Facts by kind. */
@@ -136,6 +137,10 @@ export async function story(db: Database, row: ConsignmentRow) {
     'select * from delivery where consignment = $1 order by written_at',
     [row.id],
   );
+  const decisions = await db.query<{ key: string; value: unknown; at: Date }>(
+    'select key, value, at from decision where consignment = $1 order by at, key',
+    [row.id],
+  );
   const ledger: Record<string, Delivery> = {};
   for (const delivery of deliveries.rows) ledger[delivery.key] = toDelivery(delivery);
   const told = facts.rows.map((fact) => fact.envelope);
@@ -153,6 +158,10 @@ export async function story(db: Database, row: ConsignmentRow) {
     stage: stageOf(state),
     service: standingFact(state, 'order')?.service ?? null,
     mergedInto: row.mergedInto,
+    /** What waits for a person's verdict. */
+    questions: questionsOf(state),
+    verdicts: factsOf(state, 'verdict').map(({ on, verdict, stage, fields, source, at }) => ({ on, verdict, stage, fields, source, at })),
+    decisions: decisions.rows,
     why: diagnose(state, ledger as Ledger, now, [], withheld).map((diagnosis) => diagnosis.sentence),
     pallets: palletsOf(told),
     /** Pallets that a delivery left over, and what is open for each. */

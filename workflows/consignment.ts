@@ -146,6 +146,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
     const news = inbox.facts.splice(0);
     unrecorded.push(...inbox.hand.splice(0));
     ({ memory, left } = learn({ memory, left }, news, notRecorded(), most, policy.withheld));
+    if (news.some(bringsBack)) inbox.reload = true;
     const resent = news.some((fact) => fact.kind === 'resend');
     if (resent || inbox.reload) {
       // What is to be sent again may be settled and forgotten here, or Temporal's data be older than the record: the record knows.
@@ -264,11 +265,17 @@ export async function consignment(input: ConsignmentId): Promise<void> {
         unrecorded.push(...landing.hand);
         continue;
       }
+      if (landing.result.facts.some(bringsBack)) inbox.reload = true;
       delivered += landing.result.outcomes.filter((outcome) => outcome.state === 'delivered').length;
       next = { ...next, state: fold(next.state, landing.result.facts), ledger: record(next.ledger, landing.result.outcomes) };
     }
     return next;
   }
+}
+
+/** What a cancellation had made moot is owed again, and may be forgotten here: the record still knows it. */
+function bringsBack(fact: Fact): boolean {
+  return fact.kind === 'revived' || (fact.kind === 'verdict' && fact.fields.length === 0);
 }
 
 const memoryOf = ({ state, ledger, stuck }: WorkingMemory): WorkingMemory => ({ state, ledger, ...(stuck === undefined ? {} : { stuck }) });

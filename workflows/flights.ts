@@ -62,6 +62,7 @@ const summaries: Record<Obligation['kind'], string> = {
   charge: 'charge',
   'close-out': 'final quantities',
   consignment: 'look at consignment',
+  verdict: 'verdict',
   refresh: 'refresh',
 };
 

@@ -36,6 +36,10 @@ export const signalOf: Readonly<Record<Fact['kind'], SignalName>> = {
   'close-out': 'facts',
   merged: 'facts',
   network: 'facts',
+  revived: 'facts',
+  verdict: 'facts',
+  presence: 'facts',
+  held: 'facts',
   resend: 'facts',
   refresh: 'facts',
 };

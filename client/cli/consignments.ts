@@ -2,10 +2,11 @@
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { findByReference } from '../../store/consignments.ts';
-import { openInstallation } from '../../store/installation.ts';
+import { type Installation, openInstallation } from '../../store/installation.ts';
 import { story } from '../../store/overview.ts';
 import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
 import { connectTemporal } from '../temporal.ts';
+import { settleVerdict } from '../verdicts.ts';
 
 export function consignmentCommands(program: Command): void {
   program
@@ -42,6 +43,21 @@ export function consignmentCommands(program: Command): void {
       withOne(reference, async (temporal, of) => `asked: ${(await askRefresh(temporal, of, userInfo().username)).asked}`),
     );
   program
+    .command('verdict')
+    .argument('<reference>')
+    .argument('<verdict>', 'accepted or refused')
+    .requiredOption('--why <reason>', 'why')
+    .option('--edit <edit>', 'what is settled, where several questions are open: as `why --json` shows them')
+    .description('settles a late edit, a late cancellation, or a consignment that is missing at Palletways')
+    .action((reference: string, verdict: string, { why, edit }: { why: string; edit?: string }) =>
+      withOne(reference, async (_temporal, of, installation) => {
+        if (verdict !== 'accepted' && verdict !== 'refused') throw new Error('the verdict is accepted or refused');
+        const settled = await settleVerdict(installation, of, { edit, verdict, why, who: userInfo().username });
+        if (settled === null) throw new Error('no such question is open, or several are: name one with --edit');
+        return `${settled.edit}: ${settled.verdict}`;
+      }),
+    );
+  program
     .command('resend')
     .argument('<reference>')
     .argument('<obligation>', 'its key, as `why` shows it')
@@ -57,7 +73,11 @@ export function consignmentCommands(program: Command): void {
 
 async function withOne(
   reference: string,
-  act: (temporal: Awaited<ReturnType<typeof connectTemporal>>, of: Parameters<typeof askRefresh>[1]) => Promise<string>,
+  act: (
+    temporal: Awaited<ReturnType<typeof connectTemporal>>,
+    of: Parameters<typeof askRefresh>[1],
+    installation: Installation,
+  ) => Promise<string>,
 ): Promise<void> {
   const installation = openInstallation('cli');
   const temporal = await connectTemporal();
@@ -66,7 +86,7 @@ async function withOne(
     if (row === undefined) throw new Error(`no consignment is known as ${reference}`);
     if (other !== undefined) throw new Error(`${reference} fits several consignments; name one by its tracking id or internal id`);
     process.stdout.write(
-      `${await act(temporal, { organisation: row.organisation, consignment: row.id, reference: row.reference, trackingId: row.trackingId })}\n`,
+      `${await act(temporal, { organisation: row.organisation, consignment: row.id, reference: row.reference, trackingId: row.trackingId }, installation)}\n`,
     );
   } finally {
     await temporal.connection.close();

@@ -159,9 +159,11 @@ export class Dispatcher {
     if (organisation === undefined) throw new Error(`no organisation ${row.organisation}`);
     const reading = readMessage(row, organisation, installation.digestOf(row.organisation));
     const parked: Name[] = [];
+    const staleMs = (organisation.policy.refreshMinutes * 60_000) / installation.environment.PALLETWAYS_QARGO_PACE;
     for (const heard of reading.heard) {
       const via = row.channel === 'hand' ? 'hand' : 'push';
-      const result = await hear(tx, heard, { organisation: row.organisation, journal: row.id, heard: row.receivedAt, via });
+      const context = { organisation: row.organisation, journal: row.id, heard: row.receivedAt, via } as const;
+      const result = await hear(tx, heard, staleMs > 0 ? { ...context, staleMs } : context);
       if (result.consignment === null) parked.push(...namesOf(heard.aliases));
     }
     await markRead(tx, row.id, reading.problems, reading.heard.length === 0 && reading.problems.length > 0);

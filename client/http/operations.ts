@@ -14,6 +14,7 @@ import { cutOffOf } from '../cut-off.ts';
 import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
 import { scheduleId } from '../schedules.ts';
 import { shadowOf } from '../shadow.ts';
+import { settleVerdict } from '../verdicts.ts';
 import { caseRoutes } from './cases.ts';
 import { chargeDesk } from './charges.ts';
 import { closeOutDesk } from './close-outs.ts';
@@ -31,6 +32,7 @@ export interface OperationsDeps {
 }
 
 const whose = who.extend({ organisation: z.string().optional() });
+const settlement = who.extend({ edit: z.string().min(1).max(200).optional(), verdict: z.enum(['accepted', 'refused']) });
 const again = who.extend({ obligation: z.string().min(1).max(200) });
 
 export function operations({ installation, temporal, operationsToken, stored }: OperationsDeps): FastifyPluginAsync {
@@ -134,6 +136,16 @@ export function operations({ installation, temporal, operationsToken, stored }: 
       return of === null
         ? reply.code(404).send({ error: 'no single consignment is known by that reference' })
         : askResend(temporal, of, { obligation: 'labels', ...asked.data });
+    });
+
+    // A person settles what was asked: a late edit, a cancellation after loading, a consignment that is missing at its source.
+    app.post('/operations/consignments/:reference/verdict', async (request, reply) => {
+      const asked = settlement.safeParse(parse(request.body));
+      if (!asked.success) return reply.code(400).send(problem(asked.error));
+      const of = await only(request.params as { reference: string });
+      if (of === null) return reply.code(404).send({ error: 'no single consignment is known by that reference' });
+      const settled = await settleVerdict(installation, of, asked.data);
+      return settled ?? reply.code(409).send({ error: 'no such question is open: it was settled, replaced by a newer edit, or withdrawn' });
     });
 
     async function only({ reference }: { reference: string }) {

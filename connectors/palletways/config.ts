@@ -40,6 +40,8 @@ export const noteCodes = z.object({
   pod: pair('POD', 'POD'),
   /** What was measured, regraded or surcharged: Palletways has no note for it that is known. */
   charge: pair('JIN', 'GIN'),
+  /** What became of a late edit or cancellation. */
+  verdict: pair('JIN', 'GIN'),
   general: pair('JIN', 'GIN'),
   /** Note type by reason code; a reason that is not here goes as `OTHER`. */
   exception: z.object({ group: code.default('EXC'), types: z.record(z.string(), code).default({ ...exceptionTypes }) }).prefault({}),

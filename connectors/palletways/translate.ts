@@ -110,7 +110,9 @@ function readPushed(placed: Placed, event: Event | null, context: PalletwaysRead
   if (tracking !== null) facts.push(tracking);
   const labels = labelsFact(ids.barcodes, when, context.digest);
   if (labels !== null) facts.push(labels);
-  return facts.length === 0 ? [] : [{ aliases, facts, ...(said === null ? { untimed: true as const } : {}) }];
+  if (facts.length === 0) return [];
+  const created = event === 'created' && said !== null ? { created: said.at } : {};
+  return [{ aliases, facts, ...(said === null ? { untimed: true as const } : {}), ...created }];
 }
 
 function pushFacts(

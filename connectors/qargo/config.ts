@@ -121,6 +121,9 @@ export const networkWords: Readonly<Record<string, string>> = {
   FAILED: 'Delivery failed',
 };
 
+/** A tenant that has made such an event has made it for us, as far as we know. */
+export const refreshEvents: readonly string[] = ['*'];
+
 /** The tables with which messages and reads are translated. */
 export const readingTables = z.object({
   scanKinds: z.array(scanKind).readonly().default(scanKinds),
@@ -133,6 +136,8 @@ export const readingTables = z.object({
   incidentCodes: z.record(z.string(), z.string()).readonly().default(incidentCodes),
   documentTypes: documentTypeTable.default(documentTypes),
   signatureTypes: z.array(signatureType).readonly().default(signatureTypes),
+  /** Codes of configurable order events (`CUSTOM`) that ask for a read of both sides; `*` is any (wire-assumptions, assumed). */
+  refreshEvents: z.array(z.string().min(1).max(80)).readonly().default(refreshEvents),
 });
 export type ReadingTables = z.output<typeof readingTables>;
 export const defaultTables: ReadingTables = readingTables.parse({});
@@ -226,6 +231,7 @@ export const qargoWire = qargoAccess
     documentTypes: true,
     signatureTypes: true,
     collected: true,
+    refreshEvents: true,
     importConfiguration: true,
     depotStopDate: true,
     noticeType: true,

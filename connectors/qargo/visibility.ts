@@ -67,7 +67,7 @@ export function readVisibility(body: unknown, context: ReadingContext, tables: R
     else if (event.update.type === 'Eta') {
       for (const [nth, stop] of (gathering.part(wire.etaUpdate, event.update, at)?.stops ?? []).entries())
         readStop(message, { stop }, said, `${at}.stops[${nth}]`, true);
-    } else if (event.update.type === 'Order') readOrderStatusEvent(message, event.update, said, at);
+    } else if (event.update.type === 'Order') readOrderEvent(message, event.update, said, at);
     else if (event.update.type === 'HandlingUnit') readScan(message, event.update, at);
     else if (event.update.type === 'Document') readDocument(message, event.update, said, at);
     else if (!silent.includes(event.update.type)) gathering.problem(`${at}.type`, 'unknown type of update');
@@ -153,14 +153,20 @@ function readStop(message: Message, update: unknown, said: Said, path: string, e
   else gathering.add(aliases, ...facts);
 }
 
-/** A milestone that the order's status makes, where the organisation says so. */
-function readOrderStatusEvent({ gathering, tables, order }: Message, update: unknown, said: Said, path: string): void {
-  if (tables.orderMilestones.length === 0 || order?.qargoOrderId === undefined) return;
-  const parsed = gathering.part(wire.orderUpdate, update, path);
-  if (parsed?.update_type !== 'STATUS') return;
+/** A configurable event asks for a read of both sides; the order's own status makes a milestone where the organisation says so. */
+function readOrderEvent({ gathering, tables, order }: Message, update: unknown, said: Said, path: string): void {
+  const event = gathering.part(wire.orderUpdate, update, path);
+  if (event?.update_type === 'CUSTOM') {
+    const code = event.custom_event_code?.trim() ?? '';
+    if (!tables.refreshEvents.includes('*') && !tables.refreshEvents.includes(code)) return;
+    if (order === null) gathering.problem('order', `no order is named for ${path}`);
+    else
+      gathering.add(order, { kind: 'refresh', id: `qg:custom:${code.slice(0, 40) || '-'}:${said.at}`, ...momentOf(said), source: 'qargo' });
+  }
+  if (event?.update_type !== 'STATUS' || order?.qargoOrderId === undefined) return;
   const stop = `order:${order.qargoOrderId}`;
   for (const { status, milestone } of tables.orderMilestones) {
-    if (status !== parsed.status) continue;
+    if (status !== event.status) continue;
     const id = `qg:order:${order.qargoOrderId}:${milestone}:${said.at}`;
     gathering.add(order, { kind: 'milestone', id, ...momentOf(said), source: 'qargo', milestone, stop });
   }

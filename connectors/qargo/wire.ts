@@ -148,7 +148,7 @@ export const visibilityStop = z.object({
   actual_end_timestamp: text,
 });
 export const etaUpdate = z.object({ stops: z.array(z.unknown()) });
-export const orderUpdate = z.object({ update_type: text, status: text });
+export const orderUpdate = z.object({ update_type: text, status: text, custom_event_code: text });
 export const tripUpdate = z.object({ status: z.string() });
 export const resourceUpdate = z.object({ resource: visibilityResource });
 export const stopUpdate = z.object({ stop: visibilityStop });

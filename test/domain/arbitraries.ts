@@ -104,6 +104,23 @@ const make: { readonly [K in FactKind]: (draw: Draw, base: Base) => Extract<Fact
     code: pick(['AT_HUB', 'LEFT_HUB', 'STOCK_HELD'], content),
     ...(subject === 0 ? { bookIn: { date: `2026-11-2${4 + (content % 4)}`, time: null, digest: '0000000000000000' } } : {}),
   }),
+  revived: ({ subject, content }, base) => ({ ...base, kind: 'revived', revival: 1 + subject, generation: 1 + (content % 3) }),
+  verdict: ({ at, subject, content }, base) => ({
+    ...base,
+    source: content % 2 === 0 ? 'person' : 'engine',
+    kind: 'verdict',
+    on: pick([`order-${at}-${subject}-${content}`, 'cancel', 'cancel:1'], subject),
+    verdict: pick(['asked', 'accepted', 'refused'], content),
+    stage: 'loaded',
+    fields: subject === 0 ? ['weight'] : [],
+    tell: content % 2 === 0 ? ['palletways', 'qargo'] : [],
+  }),
+  held: ({ content }, base) => ({
+    ...base,
+    kind: 'held',
+    fields: Object.fromEntries(content === 0 ? [] : [['weight', `000000000000000${content}`]]),
+  }),
+  presence: ({ content }, base) => ({ ...base, kind: 'presence', present: content % 2 === 0 }),
   merged: ({ subject }, base) => ({ ...base, kind: 'merged', into: `consignment-${subject}` }),
   resend: ({ subject, content }, base) => ({
     ...base,
@@ -141,10 +158,11 @@ export const fact = (of: readonly FactKind[] = kinds): fc.Arbitrary<Fact> => dra
 /** Facts of random kinds in random order, copies of one another among them. */
 export const facts = (of: readonly FactKind[] = kinds, maxLength = 24): fc.Arbitrary<Fact[]> => fc.array(fact(of), { maxLength });
 
-export const unmerged = kinds.filter((kind) => kind !== 'merged');
-
 /** Every kind but those after which everything else is moot. */
-export const uncancelled = kinds.filter((kind) => kind !== 'cancellation' && kind !== 'merged');
+export const uncancelled = kinds.filter((kind) => kind !== 'cancellation' && kind !== 'merged' && kind !== 'revived');
+
+/** Every kind but what decides what a cancellation comes to. */
+export const undecided = kinds.filter((kind) => kind !== 'verdict' && kind !== 'revived');
 
 export const stateOf = (all: Iterable<Fact>): State => fold(emptyState, all);
 

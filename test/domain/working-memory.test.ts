@@ -12,7 +12,8 @@ import { factOf, facts, kinds, minute, situation, stateOf } from './arbitraries.
 const dueOf = ({ state, ledger }: WorkingMemory, now: string) => due(state, owed(state), ledger, now);
 
 // A resend may name what was forgotten: then the workflow loads the record again (test/workflows/timers.test.ts).
-const news = facts(kinds.filter((kind) => kind !== 'resend'));
+// A cancellation that is not carried out brings back what it had made moot: then too.
+const news = facts(kinds.filter((kind) => !['resend', 'verdict', 'revived'].includes(kind)));
 
 /** Everything a workflow decides from its memory, each list in an order of its own. */
 function decisions(memory: WorkingMemory, now: string) {

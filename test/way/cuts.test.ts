@@ -30,7 +30,9 @@ const late = 2_500;
 /** One for each organisation. */
 const points: readonly FaultAction[] = [{ drop: 'before' }, { drop: 'after' }, { drop: 'answer' }, { late }];
 
-const house = useHouse({ organisations: 4, pace, policy: { quietSeconds: 30 } });
+/** What is cut last is the cancellation of what was delivered: here it is carried out. */
+const cancellation = { announced: 'cancel', planned: 'cancel', loaded: 'cancel', delivered: 'cancel' } as const;
+const house = useHouse({ organisations: 4, pace, policy: { quietSeconds: 30, cancellation } });
 
 interface Life {
   readonly organisation: string;

@@ -158,7 +158,8 @@ describe('which event or read makes a milestone', () => {
     expect(facts(update, over)).toMatchObject([
       { kind: 'milestone', milestone: 'out', stop: 'order:order-1', at: '2026-11-24T07:00:00.000Z' },
     ]);
-    expect(facts({ ...update, update_type: 'CUSTOM' }, over)).toEqual([]);
+    expect(facts({ ...update, update_type: 'CUSTOM' }, over).map(({ kind }) => kind)).toEqual(['refresh']);
+    expect(facts({ ...update, update_type: 'CUSTOM' }, { ...over, refreshEvents: ['ASK'] })).toEqual([]);
     expect(facts({ ...update, status: 'COMPLETED' }, over)).toEqual([]);
   });
 });

@@ -1,0 +1,140 @@
+/**
+ * Late edits and cancellations are judged here: once, by the stage at which the order has arrived when they are to be delivered, in
+ * a transaction of their own before anybody is told.
+ */
+import type { OrderContent } from '../domain/content.ts';
+import type { Counterpart, Fact, Verdict } from '../domain/facts.ts';
+import {
+  agreedAnew,
+  changedFields,
+  type EditField,
+  editFields,
+  judge,
+  judgeCancellation,
+  rulesOf,
+  type Verdicts,
+  fieldText,
+} from '../domain/verdict.ts';
+import { factOf } from '../store/consignments.ts';
+import { inTransaction, type Queryable } from '../store/database.ts';
+import type { Item } from '../store/deliveries.ts';
+import { withoutNul } from '../store/facts.ts';
+import { decideCancellation, decideEdit, keepVerdict, personsVerdict } from '../store/verdicts.ts';
+import type { Work } from './delivering.ts';
+import { heldOf } from './planner-edits.ts';
+
+/** Which sides are told of a verdict, as configured. A question is told to nobody: a person answers it. */
+export function toldOf(policy: Work['organisation']['policy'], verdict: Verdict): readonly Counterpart[] {
+  if (verdict === 'asked' || (verdict === 'accepted' && policy.verdicts.tell === 'refused')) return [];
+  return policy.verdicts.qargo === 'off' ? ['palletways'] : ['palletways', 'qargo'];
+}
+
+export interface Judged {
+  /** What Qargo is owed, and its content reference. */
+  readonly order: OrderContent;
+  readonly content: string | undefined;
+  /** Nothing of it is left to send. */
+  readonly nothingLeft: boolean;
+  /** Fields that a person is asked about: nothing is sent until they are settled. */
+  readonly asked: readonly EditField[];
+  /** Ids of verdict facts, for the proof. */
+  readonly verdicts: readonly string[];
+}
+
+/**
+ * Judges an edit of the order against the last agreed copy. Before anything is planned it is accepted as it is, and nothing is
+ * recorded of it.
+ */
+export async function judgeEdit(
+  work: Work,
+  item: Item,
+  agreed: OrderContent,
+  said: OrderContent,
+  content: string | undefined,
+): Promise<Judged> {
+  const { installation } = work.services;
+  const { policy } = work.organisation;
+  const digest = installation.digestOf(work.organisation.id);
+  const asItIs: Judged = { order: said, content, nothingLeft: false, asked: [], verdicts: [] };
+  if (changedFields(agreed, said).length === 0) return asItIs;
+  const person = await personsVerdict(installation.db, work.consignment, item.fact);
+  return inTransaction(installation.db, async (tx) => {
+    const held = Object.keys((await heldOf(tx, work.consignment))?.fields ?? {});
+    const refused = work.row.qargo.refused ?? {};
+    const refusedBefore = editFields.filter((field) => refused[field] !== undefined && refused[field] === digest(fieldText(said, field)));
+    const heldOtherwise = editFields.filter((field) => held.includes(field));
+    const decided = await decideEdit(tx, work.consignment, item.fact, (stage) =>
+      judge({ agreed, said, refusedBefore, heldOtherwise }, stage, rulesOf(policy.edits)),
+    );
+    const verdicts: string[] = [];
+    for (const verdict of ['accepted', 'refused', 'asked'] as const) {
+      const fields = editFields.filter((field) => decided.verdicts[field] === verdict);
+      // What was accepted is told by the order itself, unless configured.
+      const silent = verdict === 'accepted' && (decided.stage === 'announced' || policy.verdicts.tell === 'refused');
+      if (fields.length === 0 || silent) continue;
+      const on = verdict === 'asked' ? item.fact : `${item.fact}:${verdict}`;
+      const told = { on, verdict, stage: decided.stage, fields, tell: toldOf(policy, verdict) };
+      const kept = await keepVerdict(tx, work.consignment, work.organisation.id, told);
+      verdicts.push(kept.id);
+      remember(work, kept);
+    }
+    const settled = settledBy(decided.verdicts, person?.verdict);
+    const of = (verdict: Verdict) => editFields.filter((field) => settled[field] === verdict);
+    const kept = [...of('refused'), ...refusedBefore];
+    if (kept.length > 0) {
+      const digests = Object.fromEntries(kept.map((field) => [field, digest(fieldText(said, field))]));
+      await tx.query(
+        `update consignment set qargo = jsonb_set(qargo, '{refused}', coalesce(qargo->'refused', '{}') || $2::jsonb) where id = $1`,
+        [work.consignment, JSON.stringify(digests)],
+      );
+    }
+    const asked = of('asked');
+    if (asked.length > 0 || kept.length === 0) return { ...asItIs, asked, verdicts };
+    const order = agreedAnew(agreed, said, kept);
+    const nothingLeft = changedFields(agreed, order).length === 0;
+    return { order, content: nothingLeft ? content : await keepCopy(tx, order), nothingLeft, asked: [], verdicts };
+  });
+
+  /** The copy that is owed is content of its own. */
+  async function keepCopy(tx: Queryable, order: OrderContent): Promise<string> {
+    const { rows } = await tx.query<{ id: number }>(
+      'insert into content (organisation, consignment, body) values ($1, $2, $3) returning id',
+      [work.organisation.id, work.consignment, withoutNul(order)],
+    );
+    return String(rows[0]?.id);
+  }
+}
+
+/** A person's word settles what was asked. */
+function settledBy(verdicts: Verdicts, word: Verdict | undefined): Verdicts {
+  if (word === undefined) return verdicts;
+  return Object.fromEntries(Object.entries(verdicts).map(([field, verdict]) => [field, verdict === 'asked' ? word : verdict]));
+}
+
+/** What a cancellation comes to. One that a person said is carried out, and so is that of an identity that was merged. */
+export async function judgeCancelled(work: Work, item: Item): Promise<{ verdict: Verdict; stage: string; facts: readonly string[] }> {
+  const { db } = work.services.installation;
+  const fact = await factOf(db, work.consignment, item.fact);
+  if (fact?.kind !== 'cancellation' || fact.source === 'person') return { verdict: 'accepted', stage: '', facts: [] };
+  const person = await personsVerdict(db, work.consignment, item.key);
+  if (person !== null) return { verdict: person.verdict, stage: person.stage, facts: [] };
+  return inTransaction(db, async (tx) => {
+    const { policy } = work.organisation;
+    const decided = await decideCancellation(tx, work.consignment, item.key, (stage) => judgeCancellation(stage, policy.cancellation));
+    if (decided.verdict === 'accepted') return { ...decided, facts: [] };
+    const { verdict, stage } = decided;
+    const kept = await keepVerdict(tx, work.consignment, work.organisation.id, {
+      on: item.key,
+      verdict,
+      stage,
+      fields: [],
+      tell: toldOf(policy, verdict),
+    });
+    remember(work, kept);
+    return { verdict, stage, facts: [kept.id] };
+  });
+}
+
+function remember(work: Work, fact: Fact): void {
+  if (!work.facts.some(({ id }) => id === fact.id)) work.facts.push(fact);
+}

@@ -1,0 +1,81 @@
+/** A planner's edit of the order in Qargo, found by a read: Qargo tells none. Judged once, when it is first seen. */
+import { heldOtherwise } from '../connectors/qargo/translate.ts';
+import type { OrderContent } from '../domain/content.ts';
+import type { Counterpart, Fact, HeldFact } from '../domain/facts.ts';
+import { editStage, type EditField, heldPrefix, judgeField, rulesOf } from '../domain/verdict.ts';
+import { consignmentRow } from '../store/consignments.ts';
+import type { Queryable } from '../store/database.ts';
+import { storeFact } from '../store/facts.ts';
+import { keepVerdict, stateForVerdicts } from '../store/verdicts.ts';
+import type { Work } from './delivering.ts';
+import { overlayOf } from './qargo-overlay.ts';
+
+/** The latest snapshot of what Qargo holds otherwise than agreed. */
+export async function heldOf(tx: Queryable, consignment: string): Promise<HeldFact | undefined> {
+  const { rows } = await tx.query<{ envelope: HeldFact }>(
+    `select envelope from fact where consignment = $1 and kind = 'held' order by at desc, id desc limit 1`,
+    [consignment],
+  );
+  return rows[0]?.envelope;
+}
+
+/**
+ * Takes in what a read of the order's status shows of a planner's edits; answers the facts that are news. Only a read that began
+ * after the order and its book-in were confirmed counts: what it shows is then no echo of ours that is still on its way. Another
+ * weight or other bill units are a change of what is charged for, where such changes are taken notice of (qargo-goods-said.ts). Must
+ * run in a transaction.
+ */
+export async function takeInHeld(
+  tx: Queryable,
+  { services, organisation, consignment }: Pick<Work, 'services' | 'organisation' | 'consignment'>,
+  read: { readonly answer: unknown; readonly startedAt: string },
+  handedOver: boolean,
+): Promise<Fact[]> {
+  const { policy } = organisation;
+  if (policy.verdicts.planner === 'off') return [];
+  const { rows } = await tx.query<{ body: OrderContent | null }>(
+    `select t.body from consignment c join content t on t.id = (c.qargo->>'agreed')::bigint
+       join delivery d on d.consignment = c.id and d.key = 'order' and d.state in ('delivered', 'void') and d.settled_at < $2
+      where c.id = $1 and not exists (
+        select 1 from delivery b where b.consignment = c.id and b.key = 'book-in' and (b.state in ('intent', 'sending') or b.settled_at >= $2))`,
+    [consignment, read.startedAt],
+  );
+  const agreed = rows[0]?.body ?? null;
+  if (agreed === null) return [];
+  const { installation, counterparts } = services;
+  const overlay = await overlayOf({ services, organisation, consignment, row: await consignmentRow(tx, consignment) }, tx);
+  const otherwise = heldOtherwise(overlay.told(agreed), read.answer, counterparts.accessOf(organisation).qargo);
+  if (otherwise === null) return [];
+  const { weight, billUnits, ...rest } = otherwise;
+  const held = {
+    ...rest,
+    ...(weight !== undefined && policy.charges.measured === 'off' ? { weight } : {}),
+    ...(billUnits !== undefined && policy.charges.regrade === 'off' ? { billUnits } : {}),
+  };
+  const digest = installation.digestOf(organisation.id);
+  const fields = Object.fromEntries(Object.entries(held).map(([field, value]: [string, string]) => [field, digest(value)]));
+  const before = (await heldOf(tx, consignment))?.fields ?? {};
+  const changed = Object.keys(fields).filter((field) => fields[field] !== before[field]) as EditField[];
+  if (changed.length === 0 && Object.keys(before).length === Object.keys(fields).length) return [];
+  const id = `${heldPrefix}${read.startedAt}`;
+  const said = { organisation: organisation.id, journal: null, heard: read.startedAt, via: 'read', handedOver } as const;
+  const seen = await storeFact(tx, consignment, { kind: 'held', id, at: read.startedAt, zone: 'UTC', source: 'qargo', fields }, said);
+  if (seen === null) return [];
+  const facts: Fact[] = [seen];
+  const stage = editStage(await stateForVerdicts(tx, consignment));
+  const rules = rulesOf(policy.edits);
+  for (const verdict of ['accepted', 'refused', 'asked'] as const) {
+    // A question is about all that is held so: a newer one replaces it.
+    const among = verdict === 'asked' ? (Object.keys(fields) as EditField[]) : changed;
+    const of = among.filter((field) => judgeField(field, 'qargo', stage, rules) === verdict);
+    if (of.length === 0 || changed.length === 0) continue;
+    const told: Readonly<Record<typeof verdict, readonly Counterpart[]>> = {
+      accepted: ['palletways'],
+      refused: policy.verdicts.qargo === 'off' ? ['palletways'] : ['palletways', 'qargo'],
+      asked: [],
+    };
+    const on = verdict === 'asked' ? id : `${id}:${verdict}`;
+    facts.push(await keepVerdict(tx, consignment, organisation.id, { on, verdict, stage, fields: of, tell: told[verdict] }, handedOver));
+  }
+  return facts;
+}

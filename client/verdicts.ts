@@ -1,0 +1,20 @@
+/** A person's verdict on what was asked. The dispatcher tells the workflow: the decision is a fact like any other. */
+import type { Counterpart } from '../domain/facts.ts';
+import type { Installation } from '../store/installation.ts';
+import { type Settlement, settleQuestion } from '../store/verdicts.ts';
+
+/** Settles it; null where no such question is open. */
+export async function settleVerdict(
+  { db, organisations }: Installation,
+  of: { readonly organisation: string; readonly consignment: string },
+  said: Settlement,
+): Promise<{ readonly edit: string; readonly verdict: string } | null> {
+  const organisation = await organisations.cached(of.organisation);
+  if (organisation === undefined) throw new Error(`no organisation ${of.organisation}`);
+  const { tell, qargo } = organisation.policy.verdicts;
+  const toldOf = (verdict: 'accepted' | 'refused'): readonly Counterpart[] => {
+    if (verdict === 'accepted' && tell === 'refused') return [];
+    return qargo === 'off' ? ['palletways'] : ['palletways', 'qargo'];
+  };
+  return settleQuestion(db, of.organisation, of.consignment, said, toldOf);
+}

@@ -1,0 +1,62 @@
+/** What a planner changed of an order in Qargo, field by field. Pure. */
+import type { OrderContent } from '../../domain/content.ts';
+import type { EditField } from '../../domain/verdict.ts';
+import type { QargoAccess } from './config.ts';
+import { sameOrder } from './same-order.ts';
+import * as wire from './wire.ts';
+
+/** Where a difference found by reading back is an edit of which field; what is not here (identifiers, barcodes) is ours to write. */
+const fieldOf: readonly (readonly [path: RegExp, field: EditField])[] = [
+  [/^planning_instructions$/, 'instructions'],
+  [/^service_level\.|^transport_service\./, 'service'],
+  [/^consignment\.transport_network\./, 'depots'],
+  [/_stop\.reference_number$/, 'references'],
+  [/_stop\.extras$/, 'tailLift'],
+  [/^delivery_stop\.planning_instructions$/, 'bookIn'],
+  [/^pickup_stop\.date$/, 'collectionDate'],
+  [/^delivery_stop\.(date|time_window)$/, 'deliveryDate'],
+  [/^pickup_stop\.(location|phone_number|note)/, 'collectionAddress'],
+  [/^delivery_stop\.(location|phone_number|note)/, 'deliveryAddress'],
+  [/^goods$/, 'billUnits'],
+  [/^goods\.adr_type$/, 'hazardous'],
+  [/^goods\.total_weight_kg$/, 'weight'],
+];
+
+/**
+ * The fields in which Qargo holds the order otherwise than agreed, each with what it holds as one text (to be digested: it may name
+ * people). Null where the answer is no order. Our own echo is none: it is as agreed.
+ */
+export function heldOtherwise(
+  agreed: OrderContent,
+  orderRead: unknown,
+  access: QargoAccess,
+): Readonly<Partial<Record<EditField, string>>> | null {
+  const parsed = wire.orderRead.safeParse(orderRead);
+  const consignment = parsed.success ? parsed.data.consignments[0] : undefined;
+  if (!parsed.success || consignment === undefined) return null;
+  const { pickup_stop: pickup, delivery_stop: delivery } = consignment;
+  const goods = (consignment.goods ?? []).map((good) => [good.quantity, good.packaging_type, good.total_weight_kg, good.adr_type]);
+  const values: Readonly<Record<EditField, unknown>> = {
+    instructions: parsed.data.planning_instructions,
+    service: [parsed.data.service_level, parsed.data.transport_service],
+    depots: consignment.transport_network,
+    references: [pickup.reference_number, delivery.reference_number],
+    tailLift: [pickup.extras, delivery.extras],
+    handball: null,
+    bookIn: delivery.planning_instructions,
+    collectionDate: pickup.date,
+    deliveryDate: [delivery.date, delivery.time_window],
+    collectionAddress: [pickup.location, pickup.phone_number, pickup.note],
+    deliveryAddress: [delivery.location, delivery.phone_number, delivery.note],
+    billUnits: goods,
+    lifts: null,
+    hazardous: goods,
+    weight: goods,
+  };
+  const found: Partial<Record<EditField, string>> = {};
+  for (const path of sameOrder({ ...agreed, barcodes: [] }, orderRead, access)) {
+    const field = fieldOf.find(([like]) => like.test(path))?.[1];
+    if (field !== undefined) found[field] = JSON.stringify(values[field] ?? null);
+  }
+  return found;
+}

@@ -1,0 +1,229 @@
+/**
+ * Verdicts on what comes late: an edit of the order after it was planned, and a cancellation. Pure.
+ *
+ * Every field has an owner (whose word it is) and, by stage, what an edit of it by its owner comes to. An edit is judged once, against
+ * the last agreed copy; what was decided stands (activities/late-edits.ts records it).
+ */
+import { momentOf } from './clock-doubt.ts';
+import type { OrderContent } from './content.ts';
+import type { Counterpart, Verdict } from './facts.ts';
+import { factsOf, lastMilestone, progressOf, type State, standingFact } from './state.ts';
+
+/** How far the work has come, as far as an edit cares: a pallet on the vehicle is past the desk. */
+export const editStages = ['announced', 'planned', 'loaded', 'out', 'arrived', 'failed', 'delivered'] as const;
+export type EditStage = (typeof editStages)[number];
+
+export const editFields = [
+  'billUnits',
+  'lifts',
+  'weight',
+  'collectionDate',
+  'deliveryDate',
+  'bookIn',
+  'collectionAddress',
+  'deliveryAddress',
+  'instructions',
+  'service',
+  'references',
+  'tailLift',
+  'handball',
+  'hazardous',
+  'depots',
+] as const;
+export type EditField = (typeof editFields)[number];
+
+/** Where a field stands in the order's content. */
+const places: Readonly<Record<EditField, readonly (keyof OrderContent)[]>> = {
+  billUnits: ['billUnits'],
+  lifts: ['lifts'],
+  weight: ['weight'],
+  collectionDate: ['collectionDate'],
+  deliveryDate: ['deliveryDate', 'deliveryTime'],
+  bookIn: ['bookIn'],
+  collectionAddress: ['collection'],
+  deliveryAddress: ['delivery'],
+  instructions: ['instructions'],
+  service: ['type', 'serviceGroup', 'serviceCode'],
+  references: ['account', 'reference', 'classification'],
+  tailLift: ['tailLift'],
+  handball: ['handball'],
+  hazardous: ['adrGoods', 'limitedQuantity'],
+  depots: ['collectionDepot', 'deliveryDepot'],
+};
+
+/** For people. */
+export const fieldWords: Readonly<Record<EditField, string>> = {
+  billUnits: 'bill units',
+  lifts: 'lifts',
+  weight: 'weight',
+  collectionDate: 'collection date',
+  deliveryDate: 'delivery date',
+  bookIn: 'book-in',
+  collectionAddress: 'collection address',
+  deliveryAddress: 'delivery address',
+  instructions: 'instructions',
+  service: 'service',
+  references: 'references',
+  tailLift: 'tail-lift',
+  handball: 'handball',
+  hazardous: 'hazardous goods',
+  depots: 'depots',
+};
+
+export type Ruling = 'accept' | 'ask' | 'refuse';
+export interface EditRule {
+  /** Whose word the field is: by stage for an edit of the owner; anybody else's is asked for as soon as work was planned on it. */
+  readonly owner: Counterpart;
+  readonly stages: Readonly<Record<EditStage, Ruling>>;
+}
+export type EditRules = Readonly<Record<EditField, EditRule>>;
+
+/** What an organisation sets otherwise: of a field its owner, and the ruling at stages. */
+export type EditPolicy = Readonly<
+  Partial<Record<EditField, { readonly owner?: Counterpart | undefined } & { readonly [S in EditStage]?: Ruling | undefined }>>
+>;
+
+/** Announced, planned, loaded, out, arrived, failed, delivered: a letter for each of `editStages`. */
+const rulings = (letters: string): EditRule => {
+  const of = (letter: string | undefined): Ruling => (letter === 'a' ? 'accept' : letter === '?' ? 'ask' : 'refuse');
+  const [announced, planned, loaded, out, arrived, failed, delivered] = [...letters].map(of) as [
+    Ruling,
+    Ruling,
+    Ruling,
+    Ruling,
+    Ruling,
+    Ruling,
+    Ruling,
+  ];
+  return { owner: 'palletways', stages: { announced, planned, loaded, out, arrived, failed, delivered } };
+};
+
+/**
+ * The default. What is already on the vehicle is a person's matter; what was done cannot be ordered otherwise. A failed attempt opens
+ * date, address and equipment again: that is what a redelivery needs. Words and references change no work and are never too late.
+ */
+export const defaultRules: EditRules = {
+  //                       an pl lo ou ar fa de
+  billUnits: rulings('aa????x'),
+  lifts: rulings('aa????x'),
+  weight: rulings('aaa???x'),
+  collectionDate: rulings('aaxxxxx'),
+  deliveryDate: rulings('aa??xax'),
+  bookIn: rulings('aa??xax'),
+  collectionAddress: rulings('aaxxxxx'),
+  deliveryAddress: rulings('aa??xax'),
+  instructions: rulings('aaaaaaa'),
+  service: rulings('aa?xx?x'),
+  references: rulings('aaaaaaa'),
+  tailLift: rulings('aa??xax'),
+  handball: rulings('aa??xax'),
+  hazardous: rulings('aa?????'),
+  depots: rulings('aa??xxx'),
+};
+
+export function rulesOf(policy: EditPolicy): EditRules {
+  return Object.fromEntries(
+    editFields.map((field) => {
+      const { owner, ...stages } = policy[field] ?? {};
+      const given = Object.fromEntries(Object.entries(stages).filter(([, ruling]) => ruling !== undefined));
+      return [field, { owner: owner ?? defaultRules[field].owner, stages: { ...defaultRules[field].stages, ...given } }];
+    }),
+  ) as EditRules;
+}
+
+export function editStage(state: State): EditStage {
+  const progress = progressOf(state);
+  if (progress === 'out for delivery') return 'out';
+  if (progress === 'at consignee') return 'arrived';
+  if (progress === 'failed' || progress === 'delivered') return progress;
+  const revived = standingFact(state, 'revived');
+  const since = revived === undefined || revived.generation === 1 ? '' : revived.at;
+  const last = lastMilestone(state);
+  const failed = last === undefined ? '' : momentOf(last);
+  // Planned anew after a failure: the loading of the attempt before says nothing.
+  const loaded = factsOf(state, 'scan').some((each) => each.scan === 'load' && momentOf(each) > since && momentOf(each) > failed);
+  return loaded ? 'loaded' : progress;
+}
+
+/** The fields in which two copies of an order differ. */
+export function changedFields(a: OrderContent, b: OrderContent): EditField[] {
+  return editFields.filter((field) => fieldText(a, field) !== fieldText(b, field));
+}
+
+/** A field's value as one text, to be compared or digested; lists in no order. */
+export function fieldText(order: OrderContent, field: EditField): string {
+  return JSON.stringify(
+    places[field].map((key) => {
+      const value = order[key];
+      return key === 'billUnits' ? order.billUnits.map(({ type, amount }) => `${type} ${amount}`).sort() : value;
+    }),
+  );
+}
+
+export interface Edit {
+  /** What both sides last agreed on: what was delivered to Qargo. */
+  readonly agreed: OrderContent;
+  /** What Palletways says now. */
+  readonly said: OrderContent;
+  /** Fields that Qargo was seen to hold otherwise than agreed; our own echo is not among them. */
+  readonly heldOtherwise?: readonly EditField[];
+  /** Fields whose value, as said now, was refused before: it stays refused and is not told again. */
+  readonly refusedBefore?: readonly EditField[];
+}
+
+export type Verdicts = Readonly<Partial<Record<EditField, Verdict>>>;
+
+/** A verdict for each field that one side changed since the agreed copy, less what was refused before. */
+export function judge(edit: Edit, stage: EditStage, rules: EditRules): Verdicts {
+  const changed = changedFields(edit.agreed, edit.said);
+  const atQargo = edit.heldOtherwise ?? [];
+  const verdicts: Partial<Record<EditField, Verdict>> = {};
+  for (const field of editFields) {
+    const [here, there] = [changed.includes(field), atQargo.includes(field)];
+    if (here && edit.refusedBefore?.includes(field)) continue;
+    if (here && there) verdicts[field] = rules[field].owner === 'palletways' && stage === 'announced' ? 'accepted' : 'asked';
+    else if (here) verdicts[field] = judgeField(field, 'palletways', stage, rules);
+  }
+  return verdicts;
+}
+
+const verdictOf: Readonly<Record<Ruling, Verdict>> = { accept: 'accepted', ask: 'asked', refuse: 'refused' };
+
+/** What an edit of one field by one side comes to. A side that does not own it may still change it before anything is planned. */
+export function judgeField(field: EditField, side: Counterpart, stage: EditStage, rules: EditRules): Verdict {
+  const rule = rules[field];
+  const ruling = rule.stages[stage];
+  if (side === rule.owner) return verdictOf[ruling];
+  if (ruling === 'refuse') return 'refused';
+  return side === 'palletways' && stage === 'announced' ? 'accepted' : 'asked';
+}
+
+/** The copy that Qargo is owed: as Palletways says it, but for the fields that were not accepted, which stay as agreed. */
+export function agreedAnew(agreed: OrderContent, said: OrderContent, kept: readonly EditField[]): OrderContent {
+  const next: Record<string, unknown> = { ...said };
+  for (const field of kept) for (const key of places[field]) next[key] = agreed[key];
+  return next as unknown as OrderContent;
+}
+
+/** Whether a verdict is on a planner's edit in Qargo. */
+export const isHeld = (on: string): boolean => on.startsWith(heldPrefix);
+export const heldPrefix = 'qg:held:';
+
+// --- cancellations --------------------------------------------------------------------------------------------
+
+export const cancelStages = ['announced', 'planned', 'loaded', 'delivered'] as const;
+export type CancelStage = (typeof cancelStages)[number];
+export type CancelRuling = 'cancel' | 'ask' | 'refuse';
+export type CancelPolicy = Readonly<Record<CancelStage, CancelRuling>>;
+
+/** Before the pallets are on the vehicle the order is taken back; then a person decides; what was delivered cannot be cancelled. */
+export const defaultCancellation: CancelPolicy = { announced: 'cancel', planned: 'cancel', loaded: 'ask', delivered: 'refuse' };
+
+export function cancelStage(stage: EditStage): CancelStage {
+  return stage === 'announced' || stage === 'planned' || stage === 'delivered' ? stage : 'loaded';
+}
+
+export function judgeCancellation(stage: EditStage, policy: CancelPolicy): Verdict {
+  const ruling = policy[cancelStage(stage)];
+  return ruling === 'cancel' ? 'accepted' : ruling === 'ask' ? 'asked' : 'refused';
+}

@@ -1,0 +1,162 @@
+/** Verdicts on late edits and cancellations: decided once, kept as facts, settled by a person where a question was asked. */
+import type { Counterpart, Fact, Verdict, VerdictFact } from '../domain/facts.ts';
+import { shortHash } from '../domain/hash.ts';
+import { askedOfHeld, cancelKey, cancellationOf, emptyState, fold, isMissing, type State, standingFact } from '../domain/state.ts';
+import { type EditField, type EditStage, editStage, isHeld, type Verdicts } from '../domain/verdict.ts';
+import { factOf } from './consignments.ts';
+import { type Database, inTransaction, now, type Queryable } from './database.ts';
+import { decide } from './deliveries.ts';
+import { type Said, storeFact } from './facts.ts';
+
+/** What of a consignment's state verdicts are made from. */
+export async function stateForVerdicts(db: Queryable, consignment: string): Promise<State> {
+  const { rows } = await db.query<{ envelope: Fact }>(
+    `select envelope from fact where consignment = $1
+        and (kind in ('order', 'plan', 'milestone', 'cancellation', 'revived', 'verdict', 'presence', 'held')
+             or kind = 'scan' and envelope->>'scan' = 'load')`,
+    [consignment],
+  );
+  return fold(
+    emptyState,
+    rows.map(({ envelope }) => envelope),
+  );
+}
+
+/** What was decided about an edit. */
+export interface EditDecision {
+  readonly stage: EditStage;
+  readonly verdicts: Verdicts;
+}
+
+const editKey = (fact: string) => `verdict ${fact}`;
+
+/** The decision on an edit, made where there is none yet. `judgeAt` is asked only then. */
+export async function decideEdit(
+  tx: Queryable,
+  consignment: string,
+  fact: string,
+  judgeAt: (stage: EditStage) => Verdicts,
+): Promise<EditDecision> {
+  const { rows } = await tx.query<{ value: EditDecision }>('select value from decision where consignment = $1 and key = $2', [
+    consignment,
+    editKey(fact),
+  ]);
+  if (rows[0] !== undefined) return rows[0].value;
+  const stage = editStage(await stateForVerdicts(tx, consignment));
+  return decide(tx, consignment, editKey(fact), { stage, verdicts: judgeAt(stage) });
+}
+
+/** The decision on a cancellation, made where there is none yet. */
+export async function decideCancellation(
+  tx: Queryable,
+  consignment: string,
+  key: string,
+  judgeAt: (stage: EditStage) => Verdict,
+): Promise<{ readonly stage: EditStage; readonly verdict: Verdict }> {
+  const stage = editStage(await stateForVerdicts(tx, consignment));
+  return decide(tx, consignment, editKey(key), { stage, verdict: judgeAt(stage) });
+}
+
+export interface NewVerdict {
+  /** Id of the order fact, or the key of the cancellation. */
+  readonly on: string;
+  readonly verdict: Verdict;
+  readonly stage: EditStage;
+  readonly fields: readonly EditField[];
+  readonly tell: readonly Counterpart[];
+}
+
+/** Keeps the engine's verdict as a fact; answers it, whether it is new or was kept before. */
+export async function keepVerdict(
+  tx: Queryable,
+  consignment: string,
+  organisation: string,
+  verdict: NewVerdict,
+  handedOver = true,
+): Promise<VerdictFact> {
+  const at = await now(tx);
+  const id = `verdict:${verdict.verdict}:${shortHash(verdict.on)}`;
+  const said: Said & { handedOver: boolean } = { organisation, journal: null, heard: at, via: 'push', handedOver };
+  const kept =
+    (await storeFact(tx, consignment, { kind: 'verdict', id, at, zone: 'UTC', source: 'engine', ...verdict }, said)) ??
+    (await factOf(tx, consignment, id));
+  if (kept?.kind !== 'verdict') throw new Error(`verdict ${id} of ${consignment} is not kept`);
+  return kept;
+}
+
+/** What a person said to a question; null where none has. */
+export async function personsVerdict(db: Queryable, consignment: string, on: string): Promise<VerdictFact | null> {
+  const { rows } = await db.query<{ envelope: VerdictFact }>(
+    `select envelope from fact where consignment = $1 and kind = 'verdict' and envelope->>'on' = $2 and envelope->>'source' = 'person' limit 1`,
+    [consignment, on],
+  );
+  return rows[0]?.envelope ?? null;
+}
+
+export interface Settlement {
+  /** `cancel`, `missing`, or the id of the order fact; what is asked, where it is left out. */
+  readonly edit?: string | undefined;
+  readonly verdict: 'accepted' | 'refused';
+  readonly who: string;
+  readonly why: string;
+}
+
+/** A question that waits for a person. */
+export interface Question {
+  readonly edit: string;
+  readonly stage: string;
+  readonly fields: readonly string[];
+}
+
+/** What waits for a person's verdict: of edits the one that stands. */
+export function questionsOf(state: State): Question[] {
+  const asked: Question[] = [];
+  const order = standingFact(state, 'order')?.id;
+  const key = cancelKey(standingFact(state, 'revived')?.revival ?? 0);
+  for (const on of [order, cancellationOf(state) === null ? undefined : key]) {
+    const verdict = on === undefined ? undefined : standingFact(state, 'verdict', `verdict:${on}`);
+    if (verdict?.verdict === 'asked') asked.push({ edit: verdict.on, stage: verdict.stage, fields: verdict.fields });
+  }
+  const held = askedOfHeld(state);
+  if (held !== null) asked.push({ edit: held.on, stage: held.stage, fields: held.fields });
+  if (isMissing(state)) asked.push({ edit: 'missing', stage: editStage(state), fields: [] });
+  return asked;
+}
+
+/**
+ * Settles a question by a person's word, once: the first who settles it has. Answers what it now stands at, or null where no such
+ * question is open (settled, replaced by a newer edit, or withdrawn).
+ */
+export async function settleQuestion(
+  db: Database,
+  organisation: string,
+  consignment: string,
+  said: Settlement,
+  tell: (verdict: 'accepted' | 'refused') => readonly Counterpart[],
+): Promise<{ readonly edit: string; readonly verdict: string } | null> {
+  return inTransaction(db, async (tx) => {
+    await tx.query('select 1 from consignment where id = $1 for no key update', [consignment]);
+    const state = await stateForVerdicts(tx, consignment);
+    const questions = questionsOf(state);
+    const question = said.edit === undefined ? questions[0] : questions.find(({ edit }) => edit === said.edit);
+    if (question === undefined || (said.edit === undefined && questions.length > 1)) return null;
+    const at = await now(tx);
+    await decide(tx, consignment, `person ${question.edit} ${at}`, { verdict: said.verdict, who: said.who, why: said.why });
+    const base = { at, zone: 'UTC', source: 'person' } as const;
+    const context: Said = { organisation, journal: null, heard: at, via: 'hand' };
+    const body = { who: said.who, why: said.why };
+    if (question.edit === 'missing') {
+      if (said.verdict === 'accepted')
+        await storeFact(tx, consignment, { ...base, kind: 'cancellation', id: `missing:${at}`, body }, context);
+      else await storeFact(tx, consignment, { ...base, kind: 'presence', id: `presence:left:${at}`, present: true, body }, context);
+    } else {
+      const { edit: on, stage, fields } = question;
+      const id = `verdict:person:${shortHash(on)}`;
+      // A planner's edit that stands is news to Palletways, whatever else is told.
+      const sides = said.verdict === 'accepted' && isHeld(on) ? (['palletways'] as const) : tell(said.verdict);
+      const verdict = { on, verdict: said.verdict, stage, fields, tell: sides, body };
+      await storeFact(tx, consignment, { ...base, kind: 'verdict', id, ...verdict }, context);
+    }
+    return { edit: question.edit, verdict: said.verdict };
+  });
+}
