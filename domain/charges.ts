@@ -161,4 +161,10 @@ export function charged(order: OrderContent, all: readonly ChargeFact[]): OrderC
   };
 }
 
+/** Whether a change was said by amending the order itself. */
+export const isAmendment = (one: Pick<ChargeFact, 'source' | 'id'>) => one.source === 'palletways' && one.id.startsWith(amended);
+const amended = 'pw:charge:';
+/** Id of such a change. `at` UTC ISO. */
+export const amendmentId = (charge: ChargeKind, at: string) => `${amended}${charge}:${at}`;
+
 const isForQargo = (one: ChargeFact) => one.source === 'qargo' || one.owe.includes('qargo');

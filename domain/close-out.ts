@@ -3,7 +3,7 @@
  *
  * What is final is frozen once and never edited: a change that comes later is an adjustment beside it.
  */
-import { sayCharge, standingCharges, unitsOf, unitsValue } from './charges.ts';
+import { isAmendment, sayCharge, standingCharges, unitsOf, unitsValue } from './charges.ts';
 import { casesOf } from './cases.ts';
 import { type Delivery, due, type Ledger, settles } from './deliveries.ts';
 import { asksPerson } from './diagnosis.ts';
@@ -111,19 +111,27 @@ function say(state: State, o: Obligation, how: string): string {
   return how === 'owed' ? `owed: ${o.key} to ${side(o.to)}` : `${how} by ${side(o.to)}: ${o.key}`;
 }
 
-/** What is final as the state stands: the order with the charges that stand. Null where there is no order, or no end. */
-export function finalOf(state: State): Final | null {
+/** Of an order what is final. */
+export type Quantities = Pick<Final, 'billUnits' | 'lifts' | 'weight'>;
+
+/**
+ * What is final as the state stands: the order with the charges that stand. Null where there is no order, or no end. `agreed`: what
+ * both sides agreed on, where that is not all that Palletways says of the order (an edit that came too late).
+ */
+export function finalOf(state: State, agreed?: Quantities): Final | null {
   const order = standingFact(state, 'order');
   const outcome = stageOf(state);
   if (order === undefined || (outcome !== 'delivered' && outcome !== 'cancelled')) return null;
   const charges = standingCharges(factsOf(state, 'charge'));
-  const value = (kind: ChargeKind) => charges.find(({ charge, about }) => charge === kind && about === '')?.new;
+  // What Palletways says by amending its order is in the order, where it was agreed.
+  const value = (kind: ChargeKind) => charges.find((one) => one.charge === kind && one.about === '' && !isAmendment(one))?.new;
+  const { billUnits, lifts, weight: ordered } = agreed ?? order;
   const [weight, units] = [value('weight'), value('regrade')];
   return {
     outcome,
-    billUnits: units === undefined ? order.billUnits : unitsOf(units),
-    lifts: order.lifts,
-    weight: weight === undefined ? order.weight : Number(weight),
+    billUnits: units === undefined ? billUnits : unitsOf(units),
+    lifts,
+    weight: weight === undefined ? ordered : Number(weight),
     barcodes: [...(standingFact(state, 'labels')?.barcodes ?? [])].sort(),
     charges: charges
       .filter(({ charge }) => charge === 'dimensions' || charge === 'surcharge')

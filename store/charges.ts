@@ -1,5 +1,15 @@
 /** Changes of what is charged for, as they are heard: compared with what stands and with what each side said last. */
-import { type ChargePolicy, changeBy, type Known, sayCharge, settingOf, toBeKeyedIn, unitsValue, weightValue } from '../domain/charges.ts';
+import {
+  amendmentId,
+  type ChargePolicy,
+  changeBy,
+  type Known,
+  sayCharge,
+  settingOf,
+  toBeKeyedIn,
+  unitsValue,
+  weightValue,
+} from '../domain/charges.ts';
 import type { ChargeFact, ChargeKind, Counterpart, NewFact, OrderFact } from '../domain/facts.ts';
 import { defaultPolicy } from '../domain/organisation.ts';
 import type { QargoSide } from './consignments.ts';
@@ -126,7 +136,7 @@ export async function chargesAmended(
     const change = changeBy('palletways', value, all, wanted);
     if (change === null) continue;
     const { at, zone } = order;
-    const said = { kind: 'charge', id: `pw:charge:${charge}:${at}`, at, zone, source: 'palletways', charge, about: '' } as const;
+    const said = { kind: 'charge', id: amendmentId(charge, at), at, zone, source: 'palletways', charge, about: '' } as const;
     changes.push({ ...said, old: change.old, new: value, owe: [] });
   }
   return changes;

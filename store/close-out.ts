@@ -1,8 +1,9 @@
 /** Close-outs: looked at, frozen, adjusted, listed. Each consignment in a transaction of its own, under its lock. */
-import { changesBetween, type Change, type Final, finalDigest, finalOf, holdsOf, stillOwed } from '../domain/close-out.ts';
-import type { Delivery, Ledger } from '../domain/deliveries.ts';
+import { changesBetween, type Change, type Final, finalDigest, finalOf, holdsOf, type Quantities, stillOwed } from '../domain/close-out.ts';
+import { type Delivery, type Ledger, settles } from '../domain/deliveries.ts';
 import type { DocumentRole, Fact } from '../domain/facts.ts';
 import type { CloseOut } from '../domain/organisation.ts';
+import { owed } from '../domain/obligations.ts';
 import { type Withheld, withheldOf } from '../domain/rows.ts';
 import { emptyState, factsOf, fold, type State, standingFact } from '../domain/state.ts';
 import { type DeliveryRow, type QargoSide, toDelivery } from './consignments.ts';
@@ -55,6 +56,8 @@ interface Whole {
   /** sha256 by the document's obligation. */
   readonly hashes: ReadonlyMap<string, string>;
   readonly accepted: Accepted | null;
+  /** What was agreed of the order that stands; undefined where none of it was told. */
+  readonly agreed?: Quantities;
 }
 
 async function wholeOf(db: Queryable, { id: consignment, organisation }: Pick<Row, 'id' | 'organisation'>): Promise<Whole> {
@@ -67,15 +70,36 @@ async function wholeOf(db: Queryable, { id: consignment, organisation }: Pick<Ro
     consignment,
   ]);
   const said = facts.rows.map(({ envelope }) => envelope);
+  const state = fold(emptyState, said);
+  const ledger = Object.fromEntries(deliveries.rows.map((row): [string, Delivery] => [row.key, toDelivery(row)]));
+  const agreed = isTold(state, ledger) ? await agreedOf(db, consignment) : null;
   return {
-    state: fold(emptyState, said),
+    state,
     facts: said,
+    ...(agreed === null ? {} : { agreed }),
     withheld: withheldOf((await policyOf(db, organisation)).rows),
-    ledger: Object.fromEntries(deliveries.rows.map((row): [string, Delivery] => [row.key, toDelivery(row)])),
+    ledger,
     untold: facts.rows.filter(({ state }) => state !== 'dispatched').length,
     hashes: new Map(deliveries.rows.flatMap(({ key, blob }) => (blob === null ? [] : [[key, blob] as const]))),
     accepted: accepted.rows[0]?.value ?? null,
   };
+}
+
+/** Whether the order that stands is the one that Qargo was told of, or was refused in. */
+function isTold(state: State, ledger: Ledger): boolean {
+  const order = owed(state).find(({ kind }) => kind === 'order');
+  if (order !== undefined && !settles(ledger.order, order)) return false;
+  return ledger.order?.state === 'delivered' || ledger.order?.state === 'void';
+}
+
+async function agreedOf(db: Queryable, consignment: string): Promise<Quantities | null> {
+  const { rows } = await db.query<Quantities>(
+    `select t.body->'billUnits' as "billUnits", (t.body->>'lifts')::float as lifts, (t.body->>'weight')::float as weight
+       from consignment c join content t on t.id = (c.qargo->>'agreed')::bigint
+      where c.id = $1 and t.body ?& array['billUnits', 'lifts', 'weight']`,
+    [consignment],
+  );
+  return rows[0] ?? null;
 }
 
 export type Looked = 'closed' | 'adjusted' | 'held' | 'as it was';
@@ -93,7 +117,7 @@ export async function lookAtCloseOut(db: Database, consignment: string, mode: Cl
     await tx.query('update consignment set close_out_looked_at = clock_timestamp() where id = $1', [consignment]);
     const whole = await wholeOf(tx, row);
     const at = await now(tx);
-    const final = finalOf(whole.state);
+    const final = finalOf(whole.state, whole.agreed);
     const before = await latest(tx, consignment);
     if (before === null) {
       const holds = holdsOf({ ...whole, accepted: whole.accepted !== null }, at);

@@ -21,6 +21,16 @@ export interface Piece {
 
 const examples = 5;
 
+/** Merged, or cancelled with nobody having refused it nor being asked, as `isEnded` in domain/state.ts says. `c` is the consignment. */
+const ended = `exists (
+  select 1 from fact f where f.consignment = c.id and (f.kind = 'merged' or f.kind = 'cancellation'
+     and not exists (select 1 from fact r where r.consignment = c.id and r.kind = 'revived' and r.at > f.at)
+     and (f.envelope->>'source' = 'person' or coalesce((
+       select v.envelope->>'verdict' from fact v
+        where v.consignment = c.id and v.kind = 'verdict' and v.envelope->>'on' = (
+          select 'cancel' || coalesce(':' || max((r.envelope->>'revival')::int), '') from fact r where r.consignment = c.id and r.kind = 'revived')
+        order by v.envelope->>'source' = 'person' desc, v.at desc, v.id desc limit 1), 'accepted') = 'accepted')))`;
+
 /** The pieces, those that hold up most first; of one organisation or of all. Of a cancelled consignment only its cancellation is work. */
 export async function piecesOfWork(db: Queryable, organisation?: string): Promise<Piece[]> {
   const { rows } = await db.query<Omit<Piece, 'since'> & { since: Date }>(
@@ -30,7 +40,7 @@ export async function piecesOfWork(db: Queryable, organisation?: string): Promis
             (array_agg(d.reason order by d.settled_at, c.id))[1] as reason
        from delivery d join consignment c on c.id = d.consignment
       where d.state in ('refused', 'unknown') and c.closed_at is null and ($1::text is null or d.organisation = $1)
-        and (d.kind = 'cancel' or not exists (select 1 from fact f where f.consignment = c.id and f.kind in ('cancellation', 'merged')))
+        and (d.kind in ('cancel', 'verdict') or not (${ended}))
       group by d.organisation, d.counterpart, d.kind, d.state, d.cause order by count desc, since`,
     [organisation ?? null],
   );

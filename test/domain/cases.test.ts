@@ -71,8 +71,18 @@ describe('an exception is a case', () => {
     ]);
   });
 
-  test('that a cancellation ends', () => {
+  test('that a cancellation ends, unless it was refused', () => {
     expect(only([...first, cancellation(20)]).how).toBe('cancelled');
+    const refused: Fact = {
+      ...base('verdict', 21),
+      kind: 'verdict',
+      on: 'cancel',
+      verdict: 'refused',
+      stage: 'failed',
+      fields: [],
+      tell: [],
+    };
+    expect(only([...first, cancellation(20), refused]).state).toBe('open');
   });
 
   test('and the order in which facts are looked at means nothing', () => {

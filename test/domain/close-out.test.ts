@@ -130,6 +130,26 @@ describe('what holds a close-out', () => {
     expect(holds(state, {}, { accepted: true })?.length).toBeGreaterThan(0);
   });
 
+  test('a cancellation that a person is asked about holds it as a question, and one that was refused does not', () => {
+    const verdict = (said: 'asked' | 'refused'): Fact => ({
+      ...base(11),
+      kind: 'verdict',
+      source: 'engine',
+      on: 'cancel',
+      verdict: said,
+      stage: 'delivered',
+      fields: [],
+      tell: [],
+    });
+    const state = (said: 'asked' | 'refused') =>
+      whole(milestone(8, 'delivered'), pod, { ...base(10), kind: 'cancellation' }, verdict(said));
+    const cause = 'a person decides: cancelled when delivered';
+    const { digest, revision } = owed(state('asked')).find((o) => o.key === 'cancel') ?? { digest: '', revision: 1 };
+    const ledger = record(met(state('asked'), ['cancel']), [{ key: 'cancel', digest, revision, state: 'refused', cause, at: minute(20) }]);
+    expect(holds(state('asked'), ledger)).toEqual([`${cause} (cancel)`]);
+    expect(holds(state('refused'))).toEqual([]);
+  });
+
   test('cancelled is ready when the cancellation was told', () => {
     const state = whole(milestone(5, 'out'), damage(6), { ...base(7), kind: 'cancellation' });
     expect(holds(state)).toEqual([]);
@@ -154,6 +174,14 @@ describe('what is final', () => {
       charges: [{ charge: 'surcharge', about: 'TAIL', value: '12.50 GBP' }],
     });
     expect(finalOf(whole(milestone(5, 'out')))).toBeNull();
+  });
+
+  test('of an edit that came too late what was agreed, whatever Palletways says of its order', () => {
+    const state = whole(milestone(8, 'delivered'), pod, charge(7, { id: `pw:charge:weight:${minute(7)}`, source: 'palletways', owe: [] }));
+    const agreed = { billUnits: [{ type: 'HP', amount: 1 }], lifts: 1, weight: 180 };
+    expect(finalOf(state, agreed)).toMatchObject(agreed);
+    expect(finalOf(state)).toMatchObject({ weight: 200, lifts: 2 });
+    expect(finalOf(whole(milestone(8, 'delivered'), pod, charge(7)), agreed)).toMatchObject({ ...agreed, weight: 250 });
   });
 
   test('a later change is named with old and new; the same facts in another order change nothing', () => {

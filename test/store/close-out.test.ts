@@ -101,6 +101,23 @@ describe('close-out', () => {
     ]);
   });
 
+  test('of an edit that was refused freezes what was agreed', async () => {
+    const of = record();
+    const { consignment, names } = await consigned(of, milestone('delivered', 8), pod(9));
+    const { rows } = await of.db.query<{ id: number }>(
+      'insert into content (organisation, consignment, body) values ($1, $2, $3) returning id',
+      [of.organisation, consignment, { billUnits: [{ type: 'FP', amount: 2 }], lifts: 2, weight: 640 }],
+    );
+    await keepQargoSide(of.db, consignment, { agreed: String(rows[0]?.id) });
+    await of.hear(names, [{ ...order('two', 20), weight: 700 }]);
+    await deliverAll(of, consignment);
+    await of.db.query(`update delivery set state = 'void', cause = 'refused: too late' where consignment = $1 and key = 'order'`, [
+      consignment,
+    ]);
+    expect(await lookAtCloseOut(of.db, consignment, 'export')).toBe('closed');
+    expect(await listed(of)).toMatchObject([{ weight: 640 }]);
+  });
+
   test('a late photo or scan adjusts nothing', async () => {
     const of = record();
     const { consignment, names } = await consigned(of, milestone('delivered', 8), pod(9));

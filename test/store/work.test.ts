@@ -1,0 +1,36 @@
+/** What is work for people of a consignment that was cancelled, by what became of the cancellation. */
+import { expect, test } from 'vitest';
+import type { NewFact } from '../../domain/facts.ts';
+import { inTransaction } from '../../store/database.ts';
+import { hear } from '../../store/hearing.ts';
+import { keepVerdict, settleQuestion } from '../../store/verdicts.ts';
+import { piecesOfWork } from '../../store/work.ts';
+import { useRecord } from './record.ts';
+import { minute, order, said, trackingFact } from './said.ts';
+
+const record = useRecord();
+const names = { trackingId: '60012340167' };
+const cancelled: NewFact = { ...said(5), kind: 'cancellation', id: 'pw:cancelled', source: 'palletways' };
+
+test('all of it is, while a person is asked; none where it is cancelled; all again where it lives again', async () => {
+  const of = record();
+  const consignment = await of.heard(names, [order('one', 0), trackingFact(0, names.trackingId)]);
+  await of.db.query(
+    `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, cause, settled_at)
+     values ($1, 'labels', $2, 'qargo', 'labels', '1', 1, 'f', 'refused', 'refused', clock_timestamp())`,
+    [consignment, of.organisation],
+  );
+  const work = async () => (await piecesOfWork(of.db, of.organisation)).map(({ kind }) => kind);
+  expect(await work()).toEqual(['labels']);
+  await of.hear(names, [cancelled]);
+  expect(await work()).toEqual([]);
+  const asked = { on: 'cancel', verdict: 'asked', stage: 'loaded', fields: [], tell: [] } as const;
+  await inTransaction(of.db, (tx) => keepVerdict(tx, consignment, of.organisation, asked));
+  expect(await work()).toEqual(['labels']);
+  await settleQuestion(of.db, of.organisation, consignment, { verdict: 'accepted', who: 'Jo', why: 'not needed' }, () => []);
+  expect(await work()).toEqual([]);
+  const anew = { aliases: names, facts: [order('two', 9)], created: minute(9) };
+  const context = { organisation: of.organisation, journal: null, heard: minute(9), via: 'push' } as const;
+  await inTransaction(of.db, (tx) => hear(tx, anew, context));
+  expect(await work()).toEqual(['labels']);
+});
