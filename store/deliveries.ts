@@ -111,11 +111,12 @@ export async function intend(
  * none may); then nothing was taken.
  */
 async function besideInTheOrder(tx: Queryable, owner: Owner, items: readonly { item: Item }[]): Promise<string | null> {
-  if (!items.some(({ item }) => ofTheOrder.includes(item.kind))) return null;
+  if (owner.counterpart !== 'qargo' || !items.some(({ item }) => ofTheOrder.includes(item.kind))) return null;
   const { rows } = await tx.query<Row>(
     `select *, clock_timestamp() as now from delivery
-      where consignment = $1 and kind = any($2) and not key = any($3) and state in ('intent', 'sending') order by key for update`,
-    [owner.consignment, ofTheOrder, items.map(({ item }) => item.key)],
+      where consignment = $1 and counterpart = 'qargo' and kind = any($2) and not key = any($3) and state in ('intent', 'sending')
+        and sender is distinct from $4 order by key for update`,
+    [owner.consignment, ofTheOrder, items.map(({ item }) => item.key), owner.sender],
   );
   const quietUntil = rows.reduce<string | null>(
     (until, row) => latest(until, row.state === 'sending' && row.progress.answered !== true ? stillQuiet(row, true, owner) : null),
