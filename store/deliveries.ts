@@ -58,7 +58,7 @@ const replaced: ReadonlySet<ObligationKind> = new Set(['order', 'references', 'l
  * Kinds whose calls write one and the same thing at the far side, the order's goods and names: an older call of one would undo a
  * newer one of another. So they are in the hands of one run at a time.
  */
-const ofTheOrder: readonly ObligationKind[] = ['order', 'references', 'labels'];
+const ofTheOrder: readonly ObligationKind[] = ['order', 'references', 'labels', 'charge', 'close-out'];
 
 /**
  * Writes the intent for each item before anything is sent, or finds that it is settled. Items in `waiting` join the next
