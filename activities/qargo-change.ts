@@ -77,6 +77,8 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
   }
   const labels = changes.labels === null ? null : await factFor(work, changes.labels.item, 'labels');
   let known = all.some(({ inDoubt }) => inDoubt !== null) ? await readStatus(work, client, orderId) : null;
+  // What was in doubt may have changed the goods: with those known before, the next update would make some of them anew.
+  if (known !== null) await keepQargoSide(installation.db, work.consignment, { goods: known.status.goods });
   let order = changes.order;
   const cause = order === null ? null : unmapped(after, access, work.organisation.policy.unknownServices);
   if (order !== null && cause !== null) {
@@ -100,8 +102,11 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
     if (open) return { read: known, barcodes: false };
     known = null;
   }
-  const stale = work.row.qargo.goods === undefined || beyond.length > 0;
-  const goods = known?.status.goods ?? (stale ? (await readStatus(work, client, orderId)).status.goods : (work.row.qargo.goods ?? []));
+  const kept = work.row.qargo.goods;
+  const lines = { orderId, before: after, after, access };
+  // Goods that are not those of an order that was agreed were changed meanwhile: only a read tells to what.
+  const stale = kept === undefined || beyond.length > 0 || (order === null && partialUpdate({ ...lines, goods: kept }) !== null);
+  const goods = known?.status.goods ?? (stale ? (await readStatus(work, client, orderId)).status.goods : kept);
   const payload = partialUpdate({
     orderId,
     before: beyond.length > 0 || order === null ? after : before,
