@@ -78,7 +78,7 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
   const labels = changes.labels === null ? null : await factFor(work, changes.labels.item, 'labels');
   let known = all.some(({ inDoubt }) => inDoubt !== null) ? await readStatus(work, client, orderId) : null;
   // What was in doubt may have changed the goods: with those known before, the next update would make some of them anew.
-  if (known !== null) await keepQargoSide(installation.db, work.consignment, { goods: known.status.goods });
+  if (known !== null) await keepQargoSide(installation.db, work.consignment, { goods: known.status.goods, goodsAt: known.startedAt });
   let order = changes.order;
   const cause = order === null ? null : unmapped(after, access, work.organisation.policy.unknownServices);
   if (order !== null && cause !== null) {
