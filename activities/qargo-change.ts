@@ -90,19 +90,20 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
         ? { item, state: 'refused', cause: `${asksPerson}: late edit of ${asked}`.slice(0, 120), proof: { facts: judged.verdicts } }
         : { item, state: 'void', cause: 'refused: too late', proof: { facts: judged.verdicts } },
     );
-    if (changes.references === null && changes.labels === null && changes.bookIn === null) return { read: null, barcodes: false };
-    return changeTogether(work, client, { ...changes, order: null });
+    return withoutOrder(work, client, changes);
   }
   const overlay = await overlayOf(work);
   const after = overlay.owed(plain);
+  const cause = changes.order === null ? null : unmapped(after, access, work.organisation.policy.unknownServices);
+  if (changes.order !== null && cause !== null) {
+    await finish(work, { item: changes.order.item, state: 'refused', cause });
+    return withoutOrder(work, client, changes);
+  }
   const labels = changes.labels === null ? null : await factFor(work, changes.labels.item, 'labels');
   let known = all.some(({ inDoubt }) => inDoubt !== null) ? await readStatus(work, client, orderId) : null;
+  // What was in doubt may have changed the goods: with those known before, the next update would make some of them anew.
+  if (known !== null) await keepQargoSide(installation.db, work.consignment, { goods: known.status.goods, goodsAt: known.startedAt });
   let { order, bookIn } = changes;
-  const cause = order === null ? null : unmapped(after, access, work.organisation.policy.unknownServices);
-  if (order !== null && cause !== null) {
-    await finish(work, { item: order.item, state: 'refused', cause });
-    order = null;
-  }
   const agreement = { agreed: owedContent, bookIn: overlay.bookIn };
   if (known !== null && (order !== null || bookIn !== null) && differing(after, known, access).length === 0) {
     // What was in doubt has come: it is not sent again.
@@ -125,8 +126,11 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
     if (open) return { read: known, barcodes: false };
     known = null;
   }
-  const stale = work.row.qargo.goods === undefined || beyond.length > 0;
-  const goods = known?.status.goods ?? (stale ? (await readStatus(work, client, orderId)).status.goods : (work.row.qargo.goods ?? []));
+  const kept = work.row.qargo.goods;
+  const lines = { orderId, before: after, after, access };
+  // Goods that are not those of an order that was agreed were changed meanwhile: only a read tells to what.
+  const stale = kept === undefined || beyond.length > 0 || (order === null && partialUpdate({ ...lines, goods: kept }) !== null);
+  const goods = known?.status.goods ?? (stale ? (await readStatus(work, client, orderId)).status.goods : kept);
   const payload = partialUpdate({
     orderId,
     before: beyond.length > 0 ? after : was,
@@ -158,6 +162,13 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
   if (bookIn !== null) await confirmOrder(work, bookIn, other, { ...agreement, agreed: undefined }, { orderId });
   work.row = await consignmentRow(installation.db, work.consignment);
   return { read, barcodes: labels === null || holdsAll(read, labels.barcodes) };
+}
+
+/** What else changed, on the order as it was agreed before. */
+async function withoutOrder(work: Work, client: QargoClient, changes: Changes): ReturnType<typeof changeTogether> {
+  const { references, labels, bookIn } = changes;
+  if (references === null && labels === null && bookIn === null) return { read: null, barcodes: false };
+  return changeTogether(work, client, { ...changes, order: null });
 }
 
 /** In which fields Qargo's order is not what is owed; barcodes are the labels' matter. */

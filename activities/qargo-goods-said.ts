@@ -80,7 +80,7 @@ function changed(before: Goods, now: Goods): Change[] {
 /** Whether something of ours that touches goods was on its way while the order was read. */
 async function overlaps(tx: Queryable, consignment: string, startedAt: string): Promise<boolean> {
   const { rows } = await tx.query(
-    `select 1 from delivery where consignment = $1 and counterpart = 'qargo' and kind in ('order', 'references', 'labels', 'charge', 'close-out')
+    `select 1 from delivery where consignment = $1 and counterpart = 'qargo' and kind in ('order', 'book-in', 'references', 'labels', 'charge', 'close-out')
         and (state in ('intent', 'sending') or settled_at > $2::timestamptz) limit 1`,
     [consignment, startedAt],
   );

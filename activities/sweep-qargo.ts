@@ -12,9 +12,8 @@ import { readingTables } from './reading-tables.ts';
 import { organisationOf, patiently } from './sweep.ts';
 import type { SweepInput, SweepResult } from './types.ts';
 
-/** A finished order is looked at so many sweeps less often; one that is still to be planned every other sweep. */
+/** A finished order is looked at so many sweeps less often. One that is not planned as far as we know may be on the road: its pushes may be lost. */
 const finishedSweeps = 15;
-const stillSweeps = 1.5;
 /** Reads in flight at once; the call budget decides how fast they go. */
 const parallel = 6;
 /** The part of its interval after which a sweep leaves what is not on the road to the next one. */
@@ -84,10 +83,10 @@ async function ordersToRead({ installation, counterparts }: Services, organisati
           and (c.qargo_read_at is null
             or exists (select 1 from fact f where f.consignment = c.id and f.heard > c.qargo_read_at)
             or c.qargo_read_at < clock_timestamp() - interval '1 second' *
-               case split_part(c.qargo_digest, '#', 1) when 'finished' then $2::float8 when 'still' then $3::float8 else 0 end)
+               case split_part(c.qargo_digest, '#', 1) when 'finished' then $2::float8 else 0 end)
      ) as open
       order by array_position(array['out', 'planned', 'other'], road), qargo_read_at nulls first limit 500`,
-    [organisation.id, seconds * finishedSweeps, seconds * stillSweeps],
+    [organisation.id, seconds * finishedSweeps],
   );
   return rows;
 }
@@ -119,8 +118,7 @@ async function readOrder(
   const news = before?.qargo_digest?.endsWith(`#${evidence}`) !== true;
   const wantsDocuments = news && (deliveryEnded || stops.some((stop) => stop.incidents.length > 0));
   if (wantsDocuments) found += await sweepDocuments(services, organisation, client, row);
-  const moving = status.planned === null ? 'still' : 'moving';
-  const state = deliveryEnded && (before?.pods ?? 0) > 0 ? 'finished' : moving;
+  const state = deliveryEnded && (before?.pods ?? 0) > 0 ? 'finished' : 'open';
   await installation.db.query('update consignment set qargo_read_at = clock_timestamp(), qargo_digest = $2 where id = $1', [
     row.id,
     `${state}#${evidence}`,

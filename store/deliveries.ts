@@ -65,10 +65,16 @@ const replaced: ReadonlySet<ObligationKind> = new Set([
 ]);
 
 /**
+ * Kinds whose calls write one and the same thing at the far side, the order's goods and names: an older call of one would undo a
+ * newer one of another. So they are in the hands of one run at a time.
+ */
+const ofTheOrder: readonly ObligationKind[] = ['order', 'book-in', 'references', 'labels', 'charge', 'close-out'];
+
+/**
  * Writes the intent for each item before anything is sent, or finds that it is settled. Items in `waiting` join the next
  * call of their kind (see activities/note-desk.ts); their `payload` and `ref` are what will be sent. While a call that was on
  * the wire may still act its row stays as it is: a newer version waits for the end of the quiet time too, since the older one
- * could otherwise act after it.
+ * could otherwise act after it. The same holds for what changes the order beside it.
  */
 export async function intend(
   db: Database,
@@ -87,6 +93,7 @@ export async function intend(
       [owner.consignment, items.map(({ item }) => item.key)],
     );
     const known = new Map(rows.map((row) => [row.key, row]));
+    const beside = await besideInTheOrder(tx, owner, items);
     const intents: Intent[] = [];
     for (const { item, waiting } of items) {
       const row = known.get(item.key);
@@ -97,7 +104,8 @@ export async function intend(
       const same = row !== undefined && row.digest === item.digest && row.revision === item.revision;
       const onTheWire = row?.state === 'sending';
       const inDoubt = onTheWire ? (row.sent_at ?? row.written_at).toISOString() : null;
-      const quietUntil = onTheWire ? stillQuiet(row, same, owner) : null;
+      const own = onTheWire ? stillQuiet(row, same, owner) : null;
+      const quietUntil = ofTheOrder.includes(item.kind) ? latest(own, beside) : own;
       if (quietUntil === null) {
         if (!same || !(onTheWire || row.state === 'waiting')) await write(tx, owner, item, waiting, row);
         else if (row.payload === null) await takeOver(tx, owner, item);
@@ -107,6 +115,31 @@ export async function intend(
     return intents;
   });
 }
+
+/**
+ * Takes what else changes the order out of the hands of another run. Answers until when a call for it may still act (UTC ISO, null:
+ * none may); then nothing was taken.
+ */
+async function besideInTheOrder(tx: Queryable, owner: Owner, items: readonly { item: Item }[]): Promise<string | null> {
+  if (owner.counterpart !== 'qargo' || !items.some(({ item }) => ofTheOrder.includes(item.kind))) return null;
+  const { rows } = await tx.query<Row>(
+    `select *, clock_timestamp() as now from delivery
+      where consignment = $1 and counterpart = 'qargo' and kind = any($2) and not key = any($3) and state in ('intent', 'sending')
+        and sender is distinct from $4 order by key for update`,
+    [owner.consignment, ofTheOrder, items.map(({ item }) => item.key), owner.sender],
+  );
+  const quietUntil = rows.reduce<string | null>(
+    (until, row) => latest(until, row.state === 'sending' && row.progress.answered !== true ? stillQuiet(row, true, owner) : null),
+    null,
+  );
+  if (quietUntil === null && rows.length > 0) {
+    const keys = rows.map(({ key }) => key);
+    await tx.query('update delivery set sender = null where consignment = $1 and key = any($2)', [owner.consignment, keys]);
+  }
+  return quietUntil;
+}
+
+const latest = (a: string | null, b: string | null): string | null => (a === null || (b !== null && b > a) ? b : a);
 
 /** Until when what is on the wire may still act; null once it may be looked for, and where others look (a note's own version). */
 function stillQuiet(row: Row, same: boolean, owner: Owner): string | null {
@@ -201,7 +234,7 @@ export async function markSending(
     );
     if (rows.length < keys.length) return false;
     await tx.query(
-      `update delivery set state = 'sending', sent_at = clock_timestamp(), until = null, progress = progress || $3::jsonb
+      `update delivery set state = 'sending', sent_at = clock_timestamp(), until = null, progress = (progress || $3::jsonb) - 'answered'
         where consignment = $1 and key = any($2)`,
       [of.consignment, keys, JSON.stringify(progress)],
     );
@@ -212,7 +245,8 @@ export async function markSending(
 /** The call was answered, and only reading back is missing: whoever finds them so looks at once. */
 export async function markAnswered(db: Queryable, of: Pick<Owner, 'consignment' | 'sender'>, keys: readonly string[]): Promise<void> {
   await db.query(
-    `update delivery set until = clock_timestamp() where consignment = $1 and key = any($2) and sender = $3 and state = 'sending'`,
+    `update delivery set until = clock_timestamp(), progress = progress || '{"answered": true}'
+      where consignment = $1 and key = any($2) and sender = $3 and state = 'sending'`,
     [of.consignment, keys, of.sender],
   );
 }

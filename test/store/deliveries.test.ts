@@ -187,6 +187,25 @@ describe('an intent', () => {
     expect(await row('order')).toMatchObject({ state: 'intent' });
   });
 
+  test('of what changes the order is in the hands of one run, whichever part of the order it is', async () => {
+    const ofTheOrder = (key: 'order' | 'labels', digest = 'A') => of(key, { kind: key, digest });
+    const first = { consignment, sender: 'first' };
+    await intent(ofTheOrder('labels'), undefined, { to: 'qargo', sender: 'first' });
+    expect((await intent(ofTheOrder('order'), undefined, { to: 'qargo', sender: 'second' })).quietUntil).toBeNull();
+    // With goods that it read before the order changed, the labels' call would undo the change.
+    expect(await markSending(store.db, first, ['labels'])).toBe(false);
+    expect(await markSending(store.db, { consignment, sender: 'second' }, ['order'])).toBe(true);
+    // And a change waits for labels that are on the wire, as long as their call may still act.
+    await end({ item: ofTheOrder('order'), state: 'delivered' });
+    await intent(ofTheOrder('labels'), undefined, { to: 'qargo', sender: 'first' });
+    expect(await markSending(store.db, first, ['labels'])).toBe(true);
+    expect((await intent(ofTheOrder('order', 'B'), undefined, { to: 'qargo', sender: 'second' })).quietUntil).not.toBeNull();
+    expect(await row('order')).toMatchObject({ state: 'delivered', digest: 'A' });
+    await markAnswered(store.db, first, ['labels']);
+    expect((await intent(ofTheOrder('order', 'B'), undefined, { to: 'qargo', sender: 'second' })).quietUntil).toBeNull();
+    expect(await markSending(store.db, first, ['labels'])).toBe(false);
+  });
+
   test('of a note on the wire under an older version waits until that one was looked for', async () => {
     await waits(of('plan'), 'trip 1');
     await claimWaiting(store.db, organisation, 50, 'me', 60_000);

@@ -3,6 +3,7 @@ import { afterEach, describe, expect } from 'vitest';
 import type { House } from '../../bench/house.ts';
 import { cancel, delivery, type Entered, enter, holds, label, noted, notesOf, orderOf, ordersOf, plan, sync } from '../../bench/people.ts';
 import { until } from '../../bench/until.ts';
+import { call } from '../../local/loopback.ts';
 import { onRealParts, useHouse } from './house.ts';
 import { tapWire, type WireTap } from './wire-tap.ts';
 
@@ -145,6 +146,28 @@ describe('Palletways', () => {
     expect((await ordersOf(of, made))[0]?.documents.some(({ type }) => type === 'PALLET_LABEL_EXTERNAL')).toBe(false);
     await nothingLostOrDoubled(of);
     expect((await ordersOf(of, made))[0]?.documents.filter(({ type }) => type === 'PALLET_LABEL_EXTERNAL').length).toBe(1);
+  });
+});
+
+describe('an edit whose answer is lost', () => {
+  onRealParts('has made other goods: the labels that follow find them as they are, and make none twice', 60_000, async () => {
+    const of = house();
+    const made = await enter(of, 'clydeside', { Lifts: '1', Weight: '300', BillUnit: [{ Type: 'HP', Amount: '1' }] });
+    await orderOf(of, made);
+    await nothingLostOrDoubled(of);
+    await of.faults('qargo', [{ match: { method: 'partialOrderUpdate', organisation: 'clydeside' }, times: 1, do: { drop: 'after' } }]);
+    const BillUnit = [
+      { Type: 'HP', Amount: '1' },
+      { Type: 'FP', Amount: '2' },
+    ];
+    await call('POST', `${of.palletways}/control/consignments/${made.responseId}/amend`, {
+      changes: { Lifts: '3', Weight: '900', BillUnit },
+    });
+    await nothingLostOrDoubled(of);
+    const barcodes = await label(of, made);
+    const { goods } = await orderOf(of, made, holds(barcodes));
+    expect(goods).toHaveLength(2);
+    await nothingLostOrDoubled(of);
   });
 });
 
