@@ -1,0 +1,69 @@
+/** Which differences at Qargo are a planner's edits: none of what we laid over the order ourselves, nor what is a charge. */
+import { expect, test } from 'vitest';
+import type { Services } from '../../activities/delivering.ts';
+import { takeInHeld } from '../../activities/planner-edits.ts';
+import { orderInput } from '../../connectors/qargo/order.ts';
+import { withBookIn } from '../../domain/book-in.ts';
+import type { NetworkContent, OrderContent } from '../../domain/content.ts';
+import { defaultPolicy, type Organisation, type Policy } from '../../domain/organisation.ts';
+import { keepQargoSide } from '../../store/consignments.ts';
+import { inTransaction } from '../../store/database.ts';
+import { access, delivery } from '../connectors/qargo/orders.ts';
+import { stored } from '../connectors/qargo/stored.ts';
+import { useRecord } from './record.ts';
+import { type New, order, said, trackingFact } from './said.ts';
+
+const record = useRecord();
+const names = { trackingId: '60012340167' };
+const window: NetworkContent = { text: '', date: '2026-12-03', time: '10:30', contact: '', reference: 'SLOT-9', signedBy: '' };
+const booked: New<'network'> = {
+  ...said(2),
+  kind: 'network',
+  id: 'pw:network:2',
+  source: 'palletways',
+  code: 'BOOKED',
+  bookIn: { date: '2026-12-03', time: '10:30', digest: '0' },
+  body: window,
+};
+
+test('the window that the network booked, and goods that are told as charges, are none; another instruction is', async () => {
+  const of = record();
+  const { db, organisation } = of;
+  const consignment = await of.heard(names, [order('one', 0), trackingFact(0, names.trackingId), booked]);
+  const { rows } = await db.query<{ id: number }>(
+    'insert into content (organisation, consignment, body) values ($1, $2, $3) returning id',
+    [organisation, consignment, delivery],
+  );
+  const bookIn = (await of.facts(consignment)).find(({ kind }) => kind === 'network')?.envelope.content;
+  await keepQargoSide(db, consignment, { orderId: 'q-1', agreed: String(rows[0]?.id), ...(bookIn === undefined ? {} : { bookIn }) });
+  const settled = async (key: string, ago: string) =>
+    db.query(
+      `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, settled_at)
+       values ($1, $2, $3, 'qargo', $2, '1', 1, 'f', 'delivered', clock_timestamp() - $4::interval)
+       on conflict (consignment, key) do update set settled_at = excluded.settled_at`,
+      [consignment, key, organisation, ago],
+    );
+  await settled('order', '1 minute');
+  const seen = async (shown: OrderContent, charges: Partial<Policy['charges']> = {}) => {
+    const policy = {
+      ...defaultPolicy,
+      charges: { ...defaultPolicy.charges, ...charges },
+      verdicts: { ...defaultPolicy.verdicts, planner: 'judge' },
+    };
+    const installation = { db, digestOf: () => (text: string) => `<${text.length}>` };
+    const services = { installation, counterparts: { accessOf: () => ({ qargo: access }) } } as unknown as Services;
+    const answer = stored(orderInput(shown, { operation: 'CREATE', orderIdentifier: 'c-1-1', access }));
+    const work = { services, organisation: { id: organisation, policy } as unknown as Organisation, consignment };
+    const facts = await inTransaction(db, (tx) => takeInHeld(tx, work, { answer, startedAt: new Date().toISOString() }, false));
+    return facts.flatMap((fact) => (fact.kind === 'held' ? [Object.keys(fact.fields)] : []));
+  };
+  const told = withBookIn(delivery, window);
+  expect(await seen(told)).toEqual([]);
+  expect(await seen({ ...told, weight: delivery.weight + 60 }, { measured: 'both' })).toEqual([]);
+  // A book-in that was settled since the read began tells nothing of the read.
+  await settled('book-in', '-1 minute');
+  expect(await seen(delivery)).toEqual([]);
+  await settled('book-in', '1 minute');
+  expect(await seen({ ...told, instructions: 'call first' })).toEqual([['instructions']]);
+  expect(await seen({ ...told, instructions: 'call first', weight: delivery.weight + 60 })).toEqual([['instructions', 'weight']]);
+});
