@@ -11,6 +11,8 @@ import type { SweepInput, SweepResult } from './types.ts';
 
 /** A finished order is looked at so many sweeps less often. One that is not planned as far as we know may be on the road: its pushes may be lost. */
 const finishedSweeps = 15;
+/** What was read in the latter part of an interval is not read again: a sweep whose worker was killed goes on where it was. */
+const readSweeps = 0.5;
 /** Reads in flight at once; the call budget decides how fast they go. */
 const parallel = 6;
 /** The part of its interval after which a sweep leaves what is not on the road to the next one. */
@@ -80,10 +82,10 @@ async function ordersToRead({ installation, counterparts }: Services, organisati
           and (c.qargo_read_at is null
             or exists (select 1 from fact f where f.consignment = c.id and f.heard > c.qargo_read_at)
             or c.qargo_read_at < clock_timestamp() - interval '1 second' *
-               case split_part(c.qargo_digest, '#', 1) when 'finished' then $2::float8 else 0 end)
+               case split_part(c.qargo_digest, '#', 1) when 'finished' then $2::float8 else $3::float8 end)
      ) as open
       order by array_position(array['out', 'planned', 'other'], road), qargo_read_at nulls first limit 500`,
-    [organisation.id, seconds * finishedSweeps],
+    [organisation.id, seconds * finishedSweeps, seconds * readSweeps],
   );
   return rows;
 }
