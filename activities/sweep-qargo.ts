@@ -66,7 +66,7 @@ async function notShown({ installation }: Services, row: Row): Promise<{ found: 
   return { found: 0, read: 1 };
 }
 
-/** Open orders that are due for a look. */
+/** Open orders that are due for a look. What this sweep has read is not: one whose worker was killed goes on where it was. */
 async function ordersToRead({ installation, counterparts }: Services, organisation: Organisation): Promise<Row[]> {
   const seconds = organisation.policy.sweepSeconds / counterparts.pace;
   // What is on the road goes first and every time: a failed stop and an un-planning stand only until they are planned anew.
@@ -82,8 +82,9 @@ async function ordersToRead({ installation, counterparts }: Services, organisati
         where c.organisation = $1 and c.closed_at is null and c.merged_into is null and c.qargo->>'orderId' is not null
           and (c.qargo_read_at is null
             or exists (select 1 from fact f where f.consignment = c.id and f.heard > c.qargo_read_at)
-            or c.qargo_read_at < clock_timestamp() - interval '1 second' *
-               case split_part(c.qargo_digest, '#', 1) when 'finished' then $2::float8 else 0 end)
+            or c.qargo_read_at < case split_part(c.qargo_digest, '#', 1)
+                 when 'finished' then clock_timestamp() - interval '1 second' * $2::float8
+                 else coalesce((select max(started_at) from sweep where organisation = $1), clock_timestamp()) end)
      ) as open
       order by array_position(array['out', 'planned', 'other'], road), qargo_read_at nulls first limit 500`,
     [organisation.id, seconds * finishedSweeps],

@@ -28,6 +28,8 @@ export const dayLimitUnderKillsMs = 17 * 60_000;
 
 /** The judge is told how often sweeps run, so that it knows what no read could give back. */
 const sweepSeconds = 120;
+/** A sweep whose worker is killed goes on so much later: until its silence is noticed, a worker runs again and tries it. */
+const killedSeconds = 30;
 
 /**
  * Plays a day with what goes wrong on purpose in it, waits until it has settled, prints both tables. True where nothing is lost
@@ -78,7 +80,7 @@ export async function playDay(
     '--since',
     String(began),
     '--sweep-seconds',
-    String(sweepSeconds / options.pace),
+    String(sweepSeconds / options.pace + (options.oneTry && disturbances.length > 0 ? killedSeconds : 0)),
   ];
   const shown = await runToEnd(process.execPath, judge, { env, withinMs: 60_000 });
   const asked = await runToEnd(process.execPath, [...judge, '--json'], { env, withinMs: 60_000 });
