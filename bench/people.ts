@@ -51,6 +51,11 @@ export async function label(of: House, { responseId }: Entered, how: { readyDela
   return (made as { barcodes: string[] }).barcodes;
 }
 
+/** Palletways edits it: `changes` in the words of getConsignment. */
+export async function amend(of: House, { responseId }: Entered, changes: Partial<Consignment>): Promise<void> {
+  await call('POST', `${of.palletways}/control/consignments/${responseId}/amend`, { changes });
+}
+
 export async function cancel(of: House, { responseId }: Entered): Promise<void> {
   await call('POST', `${of.palletways}/control/consignments/${responseId}/cancel`, {});
 }

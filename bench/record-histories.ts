@@ -15,7 +15,7 @@ import { photo } from '../sandbox/day/evidence.ts';
 import { playLife } from '../sandbox/day/life.ts';
 import { eventsOf, type History } from './history.ts';
 import type { House } from './house.ts';
-import { cancel, delivery, enter, holds, label, noted, orderOf, plan, sync } from './people.ts';
+import { amend, cancel, delivery, enter, holds, label, noted, orderOf, plan, sync } from './people.ts';
 import { until } from './until.ts';
 import { withHouse } from './with-house.ts';
 
@@ -36,7 +36,7 @@ const scenarios: Readonly<Record<string, (house: House, name: string) => Promise
     const made = await enter(house, organisation);
     const workflowId = await until('the workflow', () => house.workflowOf(made.conNo).catch(() => undefined));
     await sleep(1_500);
-    await call('POST', `${house.palletways}/control/consignments/${made.responseId}/amend`, { changes: { Weight: '321' } });
+    await amend(house, made, { Weight: '321' });
     await sleep(4_500);
     await house.faults('qargo', []);
     await orderOf(house, made);

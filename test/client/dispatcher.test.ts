@@ -15,8 +15,8 @@ import { type Installation, openInstallation } from '../../store/installation.ts
 import { receive } from '../../store/journal.ts';
 import { matchParked, parkedFacts } from '../../store/parked.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
+import { settingsOf } from './settings.ts';
 
-const login = { user: 'u', password: 'p' };
 let store: FreshSchema;
 let installation: Installation;
 let organisation: string;
@@ -39,23 +39,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   organisation = `org-${++made}`;
-  await installation.organisations.put(
-    {
-      id: organisation,
-      name: organisation,
-      palletways: { apiKey: 'k', account: '1', depot: { number: '564', name: 'Depot' }, zone: 'Europe/London', push: login },
-      qargo: {
-        baseUrl: 'http://127.0.0.1:1',
-        clientId: 'c',
-        secret: 's',
-        webhook: login,
-        push: login,
-        customer: { code: 'PALLETWAYS' },
-        depot: { code: 'D', name: 'Depot', address: '1 Road', city: 'Leeds', postCode: 'LS1 1AA', country: 'GB' },
-      },
-    },
-    'test',
-  );
+  await installation.organisations.put(settingsOf(organisation), 'test');
 });
 
 /** What a workflow was told, in the order in which it was. */

@@ -1,24 +1,9 @@
 import { expect, test } from 'vitest';
 import { readMessage } from '../../client/dispatch/read.ts';
 import { organisationSchema } from '../../store/organisation-schema.ts';
+import { settingsOf } from './settings.ts';
 
-const login = { user: 'u', password: 'p' };
-const organisation = (wire: object) =>
-  organisationSchema.parse({
-    id: 'northgate',
-    name: 'Northgate',
-    palletways: { apiKey: 'k', account: '1', depot: { number: '564', name: 'Depot' }, zone: 'Europe/London', push: login },
-    qargo: {
-      baseUrl: 'http://127.0.0.1:1',
-      clientId: 'c',
-      secret: 's',
-      webhook: login,
-      push: login,
-      customer: { code: 'PALLETWAYS' },
-      depot: { code: 'D', name: 'Depot', address: '1 Road', city: 'Leeds', postCode: 'LS1 1AA', country: 'GB' },
-    },
-    wire,
-  });
+const organisation = (wire: object) => organisationSchema.parse({ ...settingsOf('northgate'), wire });
 
 const row = (channel: 'palletways push' | 'qargo visibility', contentType: string, body: string) => ({
   id: 1,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { OutgoingNote } from '../../domain/content.ts';
 import { due } from '../../domain/deliveries.ts';
 import { owed } from '../../domain/obligations.ts';
@@ -22,19 +22,15 @@ import { hear } from '../../store/hearing.ts';
 import { mint } from '../../store/identity.ts';
 import { load } from '../../store/memory.ts';
 import { claimDoubtful, claimWaiting, countWaiting, returnToWaiting } from '../../store/notes.ts';
-import { type FreshSchema, freshSchema } from '../postgres.ts';
+import type { FreshSchema } from '../postgres.ts';
+import { useRecord } from './record.ts';
 
+const record = useRecord();
 let store: FreshSchema;
 let organisation: string;
 let consignment: string;
-let made = 0;
-beforeAll(async () => {
-  store = await freshSchema();
-});
-afterAll(() => store.close());
 beforeEach(async () => {
-  organisation = `org-${++made}`;
-  await store.db.query("insert into organisation (id, name, settings, secrets, made_by) values ($1, $1, '{}', '', 'test')", [organisation]);
+  ({ store, organisation } = record());
   consignment = await inTransaction(store.db, (tx) => mint(tx, organisation));
 });
 

@@ -1,71 +1,30 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Fact, NewFact, PlanFact, Via } from '../../domain/facts.ts';
-import type { Aliases, Heard } from '../../domain/heard.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { PlanFact } from '../../domain/facts.ts';
+import type { Aliases } from '../../domain/heard.ts';
 import { stageOf, standingFact } from '../../domain/state.ts';
 import { inTransaction, type Queryable } from '../../store/database.ts';
 import { claim, markDispatched, newsOf } from '../../store/dispatch.ts';
-import { hear as hearIn } from '../../store/hearing.ts';
 import { addNames, mint } from '../../store/identity.ts';
 import { load } from '../../store/memory.ts';
 import { matchParked } from '../../store/parked.ts';
-import { type FreshSchema, freshSchema } from '../postgres.ts';
+import type { FreshSchema } from '../postgres.ts';
+import { type Recorded, useRecord } from './record.ts';
 import { labels, minute, order, plan, scan, trackingFact } from './said.ts';
 
+const record = useRecord();
 let store: FreshSchema;
 let organisation: string;
-let made = 0;
-beforeAll(async () => {
-  store = await freshSchema();
-});
-afterAll(() => store.close());
-beforeEach(async () => {
-  organisation = `org-${++made}`;
-  await store.db.query("insert into organisation (id, name, settings, secrets, made_by) values ($1, $1, '{}', '', 'test')", [organisation]);
+beforeEach(() => {
+  ({ store, organisation } = record());
 });
 
-interface Told {
-  readonly via?: Via;
-  /** Minute at which it was heard; that of the first fact where left out. */
-  readonly heard?: number;
-  readonly untimed?: boolean;
-  readonly consignment?: string;
-  readonly on?: Queryable;
-}
-
-const messageOf = (aliases: Aliases, facts: readonly NewFact[], told: Told): Heard => ({
-  aliases,
-  facts,
-  ...(told.untimed === true ? { untimed: true as const } : {}),
-});
-
-/** Takes in one message in a transaction of its own, or in the one that is given. */
-function hear(aliases: Aliases, facts: readonly NewFact[], told: Told = {}) {
-  const context = {
-    organisation,
-    journal: null,
-    heard: told.heard === undefined ? (facts[0]?.at ?? minute(0)) : minute(told.heard),
-    via: told.via ?? 'push',
-    ...(told.consignment === undefined ? {} : { consignment: told.consignment }),
-  };
-  const take = (tx: Queryable) => hearIn(tx, messageOf(aliases, facts, told), context);
-  return told.on === undefined ? inTransaction(store.db, take) : take(told.on);
-}
-
-const rows = async <T>(sql: string, ...values: unknown[]): Promise<T[]> => (await store.db.query(sql, values)).rows as T[];
+const hear: Recorded['hear'] = (...message) => record().hear(...message);
+const rows = <T>(sql: string, ...values: unknown[]): Promise<T[]> => record().rows<T>(sql, ...values);
 const consignments = () => rows<{ id: string }>('select id from consignment where organisation = $1 order by created_at, id', organisation);
-const factRows = (consignment: string | null) =>
-  rows<{ id: string; kind: string; state: string; cause: string | null; envelope: Fact }>(
-    'select id, kind, state, cause, envelope from fact where organisation = $1 and consignment is not distinct from $2 order by seq',
-    organisation,
-    consignment,
-  );
-const kindsOf = async (consignment: string | null) => (await factRows(consignment)).map(({ kind }) => kind);
+const factRows: Recorded['facts'] = (consignment) => record().facts(consignment);
+const kindsOf: Recorded['kinds'] = (consignment) => record().kinds(consignment);
 
-async function created(aliases: Aliases, version = 'A', n = 0): Promise<string> {
-  const { consignment } = await hear(aliases, [order(version, n)]);
-  if (consignment === null) throw new Error('the order was parked');
-  return consignment;
-}
+const created = (aliases: Aliases, version = 'A', n = 0) => record().heard(aliases, [order(version, n)]);
 
 const known: Aliases = { trackingId: '60012340167', responseId: '3972953', conNo: '2557391-564' };
 
@@ -102,11 +61,8 @@ describe('a consignment', () => {
 
   test('of another organisation is another one, though all its names are the same', async () => {
     const ours = await created(known);
-    organisation = `org-${++made}`;
-    await store.db.query("insert into organisation (id, name, settings, secrets, made_by) values ($1, $1, '{}', '', 'test')", [
-      organisation,
-    ]);
-    expect(await created(known)).not.toBe(ours);
+    const other = await record().another();
+    expect(await other.heard(known, [order('A', 0)])).not.toBe(ours);
   });
 
   test('a tracking id that comes late joins the consignment of its response id, and then finds it alone', async () => {

@@ -14,6 +14,8 @@ export interface Told {
   readonly heard?: number;
   readonly consignment?: string;
   readonly handedOver?: boolean;
+  /** The message has no time of its own. */
+  readonly untimed?: boolean;
   readonly on?: Queryable;
 }
 
@@ -30,6 +32,8 @@ export interface Recorded {
   readonly store: FreshSchema;
   readonly db: Database;
   readonly organisation: string;
+  /** The same record, for an organisation besides. */
+  another(): Promise<Recorded>;
   /** Takes in one message in a transaction of its own, or in the one that is given. */
   hear(aliases: Aliases, facts: readonly NewFact[], told?: Told): Promise<Hearing>;
   /** The same, where it must find or begin a consignment. */
@@ -52,15 +56,18 @@ export function useRecord(): () => Recorded {
   });
   afterAll(() => store?.close());
   beforeEach(async () => {
-    organisation = `org-${++made}`;
-    await store?.db.query("insert into organisation (id, name, settings, secrets, made_by) values ($1, $1, '{}', '', 'test')", [
-      organisation,
-    ]);
+    if (store !== undefined) organisation = await newOrganisation(store);
   });
   return () => {
     if (store === undefined) throw new Error('there is no record');
     return of(store, organisation);
   };
+}
+
+async function newOrganisation({ db }: FreshSchema): Promise<string> {
+  const id = `org-${++made}`;
+  await db.query("insert into organisation (id, name, settings, secrets, made_by) values ($1, $1, '{}', '', 'test')", [id]);
+  return id;
 }
 
 function of(store: FreshSchema, organisation: string): Recorded {
@@ -75,7 +82,7 @@ function of(store: FreshSchema, organisation: string): Recorded {
       ...(told.consignment === undefined ? {} : { consignment: told.consignment }),
       ...(told.handedOver === undefined ? {} : { handedOver: told.handedOver }),
     };
-    const take = (tx: Queryable) => hearIn(tx, { aliases, facts }, context);
+    const take = (tx: Queryable) => hearIn(tx, { aliases, facts, ...(told.untimed === true ? { untimed: true as const } : {}) }, context);
     return told.on === undefined ? inTransaction(db, take) : take(told.on);
   };
   const facts = (consignment: string | null) =>
@@ -88,6 +95,7 @@ function of(store: FreshSchema, organisation: string): Recorded {
     store,
     db,
     organisation,
+    another: async () => of(store, await newOrganisation(store)),
     hear,
     rows,
     facts,

@@ -4,6 +4,7 @@
  */
 import { describe, expect } from 'vitest';
 import {
+  amend,
   cancel,
   delivery,
   type Entered,
@@ -134,7 +135,3 @@ describe('a file', () => {
     expect(table.doubled).toEqual([]);
   });
 });
-
-async function amend(of: House, { responseId }: Entered, changes: Readonly<Record<string, unknown>>): Promise<void> {
-  await call('POST', `${of.palletways}/control/consignments/${responseId}/amend`, { changes });
-}

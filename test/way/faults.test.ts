@@ -1,9 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect } from 'vitest';
 import type { House } from '../../bench/house.ts';
-import { cancel, delivery, type Entered, enter, holds, label, noted, notesOf, orderOf, ordersOf, plan, sync } from '../../bench/people.ts';
+import {
+  amend,
+  cancel,
+  delivery,
+  type Entered,
+  enter,
+  holds,
+  label,
+  noted,
+  notesOf,
+  orderOf,
+  ordersOf,
+  plan,
+  sync,
+} from '../../bench/people.ts';
 import { until } from '../../bench/until.ts';
-import { call } from '../../local/loopback.ts';
 import { onRealParts, useHouse } from './house.ts';
 import { tapWire, type WireTap } from './wire-tap.ts';
 
@@ -160,9 +173,7 @@ describe('an edit whose answer is lost', () => {
       { Type: 'HP', Amount: '1' },
       { Type: 'FP', Amount: '2' },
     ];
-    await call('POST', `${of.palletways}/control/consignments/${made.responseId}/amend`, {
-      changes: { Lifts: '3', Weight: '900', BillUnit },
-    });
+    await amend(of, made, { Lifts: '3', Weight: '900', BillUnit });
     await nothingLostOrDoubled(of);
     const barcodes = await label(of, made);
     const { goods } = await orderOf(of, made, holds(barcodes));
