@@ -1,17 +1,21 @@
 /** Qargo's goods brought to what is charged for: weight, bill units and sizes by partial update, read back. */
 import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { sizeUpdate } from '../connectors/qargo/measures.ts';
+import type { GoodRead } from '../connectors/qargo/partial-goods.ts';
 import { type OrderUpdatePayload, partialUpdate } from '../connectors/qargo/partial-update.ts';
-import { charged, unitsValue, weightValue } from '../domain/charges.ts';
+import { charged, sayCharge, unitsValue, weightValue } from '../domain/charges.ts';
 import type { OrderContent } from '../domain/content.ts';
 import type { ChargeFact } from '../domain/facts.ts';
-import { chargesOf, goodsAbout, saidByGoods } from '../store/charges.ts';
+import { goodsAbout, saidByGoods } from '../store/charges.ts';
 import { finalQuantities } from '../store/close-out.ts';
 import { content, keepQargoSide, latestOrder } from '../store/consignments.ts';
+import { inTransaction } from '../store/database.ts';
 import { type Intent, type Item, keepProgress } from '../store/deliveries.ts';
 import { keyIn, splitByPath } from './charges.ts';
 import { answered, factFor, finish, intents, sending, soon, type Work, waitedOf } from './delivering.ts';
+import { takeInGoods } from './qargo-goods-said.ts';
 import { readStatus, type StatusRead } from './qargo-order.ts';
+import { chargesAtQargo } from './qargo-overlay.ts';
 
 /** Reads back so often until what Qargo does not take is refused. */
 const triesAtMost = 4;
@@ -48,11 +52,14 @@ export async function deliverGoods(work: Work, items: readonly Item[], signal: A
   if (order === null) return finish(work, ...mine.map(({ item }) => ({ item, state: 'erased' }) as const));
 
   const final = called.some(({ kind }) => kind === 'close-out') ? await finalQuantities(installation.db, work.consignment) : null;
-  const after = { ...charged(order, await chargesOf(installation.db, work.consignment)), ...final };
   const changes = await Promise.all(mine.filter(({ item }) => item.kind === 'charge').map(({ item }) => factFor(work, item, 'charge')));
   const client = counterparts.qargo(work.organisation, 'milestone', signal, waitedOf(work));
   work.doing.step = 'read goods';
   let read = await readStatus(work, client, orderId);
+  // What somebody at Qargo changed meanwhile is heard before it is written over.
+  const { facts } = work;
+  facts.push(...(await inTransaction(installation.db, (tx) => takeInGoods(tx, work, read, { handedOver: true, ownUpdate: true }))));
+  const after = { ...charged(order, await chargesAtQargo(work, installation.db)), ...final };
   const access = counterparts.accessOf(work.organisation).qargo;
   const updates = [
     (goods: StatusRead['status']['goods']) => partialUpdate({ orderId, before: after, after, goods, access }),
@@ -75,6 +82,21 @@ export async function deliverGoods(work: Work, items: readonly Item[], signal: A
   }
 }
 
+/** What would be sent for one of them, or keyed in. `order` as Qargo has it. */
+export async function goodsMessage(
+  work: Work,
+  item: Item,
+  { orderId, order, goods }: { readonly orderId: string; readonly order: OrderContent; readonly goods: readonly GoodRead[] },
+): Promise<unknown> {
+  const { installation, counterparts } = work.services;
+  const access = counterparts.accessOf(work.organisation).qargo;
+  const whole = (after: OrderContent) => partialUpdate({ orderId, before: after, after, goods, access });
+  if (item.kind === 'close-out') return whole({ ...order, ...(await finalQuantities(installation.db, work.consignment)) });
+  const change = await factFor(work, item, 'charge');
+  if ((await splitByPath(work, 'qargo', [item]))[0].length > 0) return { keyIn: sayCharge(change) };
+  return change.charge === 'dimensions' ? sizeUpdate(orderId, goods, sizesOf([change], goods)) : whole(charged(order, [change]));
+}
+
 async function send(
   work: Work,
   client: QargoClient,
@@ -90,7 +112,7 @@ async function send(
   return readStatus(work, client, orderId);
 }
 
-function sizesOf(changes: readonly ChargeFact[], goods: StatusRead['status']['goods']): ReadonlyMap<string, string> {
+function sizesOf(changes: readonly ChargeFact[], goods: readonly GoodRead[]): ReadonlyMap<string, string> {
   const sizes = changes.filter(({ charge }) => charge === 'dimensions');
   return new Map(sizes.flatMap((change) => goodsAbout(goods, change.about).map(({ id }) => [id, change.new] as const)));
 }

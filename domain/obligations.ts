@@ -6,7 +6,7 @@
  */
 import type { CallPriority } from './call-error.ts';
 import { nothingWithheld, switchedOff, type Withheld } from './rows.ts';
-import type { Counterpart, Fact } from './facts.ts';
+import type { ChargeFact, Counterpart, Fact } from './facts.ts';
 import { shortHash } from './hash.ts';
 import { orderDigest } from './order-digest.ts';
 import { cancelKey, cancellationOf, cancelVerdict, carriedOut, factsOf, type State, standingFact, subjectOf } from './state.ts';
@@ -243,15 +243,13 @@ function whatIsOwed(state: State): Obligation[] {
   }
   for (const charge of factsOf(state, 'charge')) {
     for (const to of charge.owe) {
-      // Each change is news, though it says what an earlier one said: between the two another stood.
-      const digest = shortHash(`1:${charge.id}:${charge.new}`);
       const needs: Need[] = to === 'qargo' ? [...anew, 'order accepted'] : ['tracking id'];
       push(charge, {
-        key: `charge:${to}:${charge.charge}:${charge.about}`,
+        key: chargeKey(to, charge),
         to,
         kind: 'charge',
         change: 'replace',
-        digest,
+        digest: chargeDigest(charge),
         needs,
         priority: 'milestone',
       });
@@ -272,6 +270,13 @@ function whatIsOwed(state: State): Obligation[] {
   }
   return owe;
 }
+
+/** The key under which a change of what is charged for is owed to a side: that of what it is about. */
+export const chargeKey = (to: Counterpart, { charge, about }: Pick<ChargeFact, 'charge' | 'about'>): string =>
+  `charge:${to}:${charge}:${about}`;
+
+/** Each change is news, though it says what an earlier one said: between the two another stood. */
+export const chargeDigest = ({ id, new: value }: Pick<ChargeFact, 'id' | 'new'>): string => shortHash(`1:${id}:${value}`);
 
 type Push = (fact: Fact, o: Omit<Obligation, 'revision' | 'fact' | 'at' | 'digest'>) => void;
 
