@@ -30,7 +30,8 @@ export async function overlayOf(
   const told = work.row.qargo.bookIn ?? null;
   // What is switched off, or only watched, changes nothing at Qargo.
   const stands = work.organisation.policy.rows.network === 'on' ? await bookInThatStands(db, work.consignment) : null;
-  const [is, was] = await Promise.all([stands, told].map((ref) => (ref === null ? null : content<NetworkContent>(db, ref))));
+  const read = async (ref: string | null) => (ref === null ? null : await content<NetworkContent>(db, ref));
+  const [is, was] = [await read(stands), await read(told)];
   const charges = await chargesAtQargo(work, db);
   return {
     bookIn: stands,

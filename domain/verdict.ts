@@ -86,7 +86,7 @@ export type EditPolicy = Readonly<
 /** Announced, planned, loaded, out, arrived, failed, delivered: a letter for each of `editStages`. */
 const rulings = (letters: string): EditRule => {
   const of = (letter: string | undefined): Ruling => (letter === 'a' ? 'accept' : letter === '?' ? 'ask' : 'refuse');
-  const [announced, planned, loaded, out, arrived, failed, delivered] = [...letters].map(of) as [
+  const [announced, planned, loaded, out, arrived, failed, delivered] = letters.split('').map(of) as [
     Ruling,
     Ruling,
     Ruling,

@@ -110,7 +110,7 @@ test('policy: defaults and ranges are those of the page', () => {
         .find((each) => each.startsWith(`| \`${name}\` |`))
         ?.split('|')
         .map((cell) => cell.trim()) ?? [];
-    expect(row[2]?.replaceAll('`', ''), name).toBe(typeof value === 'object' ? JSON.stringify(value) : String(value));
+    expect(row[2]?.replaceAll('`', ''), name).toBe(typeof value === 'string' ? value : JSON.stringify(value));
     const range = /(\d+) to (\d+)/.exec(row[3] ?? '');
     if (typeof value !== 'number') continue;
     for (const [bound, step] of [

@@ -100,7 +100,7 @@ describe('a verdict on a late edit', () => {
       const onward = editStages
         .filter((stage) => stage !== 'failed')
         .map((stage) => weight[judgeField(field, 'palletways', stage, defaultRules)]);
-      expect([field, onward]).toEqual([field, [...onward].sort()]);
+      expect([field, onward]).toEqual([field, onward.toSorted((one, other) => one - other)]);
     }
   });
 
