@@ -228,7 +228,8 @@ function whatIsOwed(state: State): Obligation[] {
     else push(exception, { key, to: 'qargo', kind: 'notice', change: 'once', needs: ['order accepted'], priority: 'milestone' });
   }
   for (const pod of factsOf(state, 'pod')) push(pod, { ...note, key: subjectOf(pod), kind: 'pod', priority: 'pod' });
-  for (const proof of factsOf(state, 'proof')) {
+  const closed = standingFact(state, 'close-out');
+  for (const proof of closed?.accepted === true ? [] : factsOf(state, 'proof')) {
     // Every piece that comes is a new digest: what is missing is looked at anew at once.
     const digest = shortHash(`1:${proof.id}`);
     push(proof, { key: subjectOf(proof), to: 'qargo', kind: 'proof', change: 'once', digest, needs: ['order accepted'], priority: 'pod' });
@@ -255,8 +256,7 @@ function whatIsOwed(state: State): Obligation[] {
       });
     }
   }
-  const closed = standingFact(state, 'close-out');
-  if (closed !== undefined) {
+  if (closed !== undefined && closed.told !== false) {
     const { digest } = closed;
     push(closed, {
       key: 'close-out',

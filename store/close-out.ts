@@ -181,10 +181,20 @@ async function freeze(
     [row.id, row.organisation, of.adjustment, of.at, JSON.stringify(of.final), JSON.stringify(of.changes), JSON.stringify(frozen)],
   );
   const toQargo = of.mode === 'qargo' || of.mode === 'both';
-  if (!toQargo || of.final.outcome !== 'delivered' || row.qargo.orderId === undefined) return;
+  if (of.final.outcome !== 'delivered') return;
+  const told = toQargo && row.qargo.orderId !== undefined;
+  if (!told && accepted === null) return;
+  // What was looked for is done without: it is no work for anybody any more.
+  if (accepted !== null)
+    await tx.query(
+      `update delivery set state = 'void', cause = 'done without', reason = null, until = null, settled_at = clock_timestamp()
+        where consignment = $1 and kind = 'proof' and state in ('refused', 'not yet')`,
+      [row.id],
+    );
   const fact = { kind: 'close-out', id: `close-out:${of.adjustment}`, at: of.at, zone: 'UTC', source: 'engine' } as const;
   const said = { organisation: row.organisation, journal: null, heard: of.at, via: 'push' } as const;
-  await storeFact(tx, row.id, { ...fact, adjustment: of.adjustment, digest: finalDigest(of.final) }, said);
+  const whom = { ...(told ? {} : { told: false as const }), ...(accepted === null ? {} : { accepted: true as const }) };
+  await storeFact(tx, row.id, { ...fact, adjustment: of.adjustment, digest: finalDigest(of.final), ...whom }, said);
 }
 
 /** Consignments looked at in one pass at most. */

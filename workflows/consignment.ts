@@ -273,8 +273,9 @@ export async function consignment(input: ConsignmentId): Promise<void> {
   }
 }
 
-/** What a cancellation had made moot is owed again, and may be forgotten here: the record still knows it. */
+/** What a cancellation had made moot is owed again, or evidence that a person does without no more: here it may be forgotten or counted. */
 function bringsBack(fact: Fact): boolean {
+  if (fact.kind === 'close-out') return fact.accepted === true;
   return fact.kind === 'revived' || (fact.kind === 'verdict' && fact.fields.length === 0);
 }
 
@@ -289,8 +290,9 @@ function boarding(dueHere: readonly Obligation[], state: State): readonly Obliga
   return dueHere.filter((o) => o.kind === 'order' || first.has(o));
 }
 
-/** Delivered and signed for, or cancelled, with everything told: only the grace time for late facts is left. */
+/** Delivered and signed for (or a person does without), or cancelled, with everything told: only the grace time for late facts is left. */
 function isOver(memory: WorkingMemory, stage: Stage): boolean {
   if (stage === 'cancelled' || stage === 'merged') return true;
-  return stage === 'delivered' && Object.values(memory.state.subjects).some((fact) => fact.kind === 'pod');
+  if (stage !== 'delivered') return false;
+  return Object.values(memory.state.subjects).some((fact) => fact.kind === 'pod' || (fact.kind === 'close-out' && fact.accepted === true));
 }

@@ -3,8 +3,9 @@ import type { NewFact } from '../../domain/facts.ts';
 import { owed } from '../../domain/obligations.ts';
 import { acceptCloseOut, closeOutPass, closeOuts, finalQuantities, heldCloseOuts, lookAtCloseOut } from '../../store/close-out.ts';
 import { keepQargoSide } from '../../store/consignments.ts';
+import { piecesOfWork } from '../../store/work.ts';
 import { type Recorded, useRecord } from './record.ts';
-import { labels, milestone, order, said, scan, trackingFact } from './said.ts';
+import { labels, milestone, minute, order, said, scan, trackingFact } from './said.ts';
 
 const record = useRecord();
 let made = 0;
@@ -170,6 +171,34 @@ describe('what holds a close-out', () => {
     expect(await lookAtCloseOut(of.db, damaged.consignment, 'export')).toBe('closed');
     expect(await held()).toEqual([[unsigned.consignment, ['POD not signed']]]);
     expect((await listed(of))[0]?.accepted).toMatchObject({ who: 'Jo', why: 'claim 12 is paid' });
+  });
+
+  test('what a person does without is owed and waited for no more, whether Qargo is told or not', async () => {
+    const of = record();
+    const { consignment } = await consigned(of, milestone('delivered', 8), {
+      ...said(8),
+      kind: 'proof',
+      id: 'proof:stop-1',
+      source: 'engine',
+      stop: 'stop-1',
+      outcome: 'delivered',
+      ended: minute(8),
+      since: minute(8),
+    });
+    const proof = owed((await of.state(consignment)).state).find(({ kind }) => kind === 'proof')?.key ?? '';
+    await deliverAll(of, consignment);
+    await of.db.query(`update delivery set state = 'refused', cause = 'POD owed: signature missing' where consignment = $1 and key = $2`, [
+      consignment,
+      proof,
+    ]);
+    expect(await piecesOfWork(of.db, of.organisation)).toMatchObject([{ kind: 'proof', count: 1 }]);
+    await acceptCloseOut(of.db, consignment, { who: 'Jo', why: 'signed on paper' });
+    expect(await lookAtCloseOut(of.db, consignment, 'export')).toBe('closed');
+    const memory = await of.state(consignment);
+    expect(owed(memory.state).filter(({ kind }) => kind === 'proof' || kind === 'close-out')).toEqual([]);
+    expect(memory.stuck).toBeUndefined();
+    expect(memory.state.subjects['close-out']).toMatchObject({ accepted: true, told: false });
+    expect(await piecesOfWork(of.db, of.organisation)).toEqual([]);
   });
 
   test('a pass looks at what is new alone, and at what has ended once more', async () => {

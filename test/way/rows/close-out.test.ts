@@ -152,6 +152,7 @@ describe('close-out, exported alone', () => {
     const path = `${of.service}/operations/consignments/${made.trackingId}/close-out`;
     expect(await call('POST', path, { who: 'Jo', why: 'signed on paper' })).toMatchObject({ state: 'closed', holds: [] });
     expect((await rowsOf(of, exported, made))[0]).toMatchObject({ signedBy: '', accepted: { who: 'Jo', why: 'signed on paper' } });
+    await until('the end', async () => ((await stateOf(of, made)) === 'COMPLETED' ? true : undefined));
   });
 });
 
