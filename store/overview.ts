@@ -1,6 +1,7 @@
 /** Read models over the whole record, for the operations API and the demonstration's table. */
 
 import { type Delivery, due, type Ledger } from '../domain/deliveries.ts';
+import { momentOf } from '../domain/clock-doubt.ts';
 import { diagnose } from '../domain/diagnosis.ts';
 import type { Fact } from '../domain/facts.ts';
 import { owed } from '../domain/obligations.ts';
@@ -148,7 +149,8 @@ export async function story(db: Database, row: ConsignmentRow) {
   const now = new Date().toISOString();
   const steps = stepsOf(told, quorumRules(await policyOf(db, row.organisation)), now);
   // Only of a delivery that has ended: what is missing at the depot may still be found.
-  const left = told.some((fact) => fact.kind === 'milestone' && fact.milestone === 'delivered') ? doorOutcome(told).left : [];
+  const delivered = factsOf(state, 'milestone').findLast(({ milestone }) => milestone === 'delivered');
+  const left = delivered === undefined ? [] : doorOutcome(told, momentOf(delivered)).left;
   return {
     organisation: row.organisation,
     consignment: row.id,
