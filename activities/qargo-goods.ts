@@ -10,15 +10,13 @@ import { goodsAbout, saidByGoods } from '../store/charges.ts';
 import { finalQuantities } from '../store/close-out.ts';
 import { content, keepQargoSide, latestOrder } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
-import { type Intent, type Item, keepProgress } from '../store/deliveries.ts';
+import type { Intent, Item } from '../store/deliveries.ts';
 import { keyIn, splitByPath } from './charges.ts';
 import { answered, factFor, finish, intents, sending, soon, type Work, waitedOf } from './delivering.ts';
+import { notConfirmed } from './not-confirmed.ts';
 import { takeInGoods } from './qargo-goods-said.ts';
 import { readStatus, type StatusRead } from './qargo-order.ts';
 import { chargesAtQargo } from './qargo-overlay.ts';
-
-/** Reads back so often until what Qargo does not take is refused. */
-const triesAtMost = 4;
 
 /** Changes of what is charged for, and the final quantities, in at most two partial updates. */
 export async function deliverGoods(work: Work, items: readonly Item[], signal: AbortSignal | undefined): Promise<void> {
@@ -78,7 +76,9 @@ export async function deliverGoods(work: Work, items: readonly Item[], signal: A
         ? saidByGoods(goods, 'weight', '') === weightValue(after.weight) &&
           saidByGoods(goods, 'regrade', '') === unitsValue(after.billUnits)
         : saidByGoods(goods, change.charge, change.about) === change.new;
-    await confirm(work, intent, there, { orderId, weight: after.weight, billUnits: after.billUnits });
+    const proof = { orderId, weight: after.weight, billUnits: after.billUnits, confirmed: true };
+    if (there) await finish(work, { item: intent.item, state: 'delivered', proof });
+    else await notConfirmed(work, intent, { cause: 'not taken: goods', reason: 'after the update Qargo still has other goods' });
   }
 }
 
@@ -115,13 +115,4 @@ async function send(
 function sizesOf(changes: readonly ChargeFact[], goods: readonly GoodRead[]): ReadonlyMap<string, string> {
   const sizes = changes.filter(({ charge }) => charge === 'dimensions');
   return new Map(sizes.flatMap((change) => goodsAbout(goods, change.about).map(({ id }) => [id, change.new] as const)));
-}
-
-async function confirm(work: Work, { item, progress }: Intent, there: boolean, proof: Readonly<Record<string, unknown>>): Promise<void> {
-  if (there) return finish(work, { item, state: 'delivered', proof: { ...proof, confirmed: true } });
-  const tries = typeof progress.tries === 'number' ? progress.tries + 1 : 1;
-  await keepProgress(work.services.installation.db, work.consignment, item.key, { tries });
-  const reason = 'after the update Qargo still has other goods';
-  if (tries < triesAtMost) return finish(work, { item, state: 'not yet', cause: 'not confirmed', reason, until: soon(work, 2 * tries) });
-  return finish(work, { item, state: 'refused', cause: 'not taken: goods', reason });
 }
