@@ -271,6 +271,15 @@ export async function heldCloseOuts(db: Database, organisation?: string): Promis
   return held;
 }
 
+/** What holds one consignment; none where nobody asks of it. */
+export async function holdsOfOne(
+  db: Database,
+  { consignment: id, organisation }: { readonly consignment: string; readonly organisation: string },
+): Promise<string[]> {
+  const whole = await wholeOf(db, { id, organisation });
+  return holdsOf({ ...whole, accepted: whole.accepted !== null }, await now(db)) ?? [];
+}
+
 /** A person lets it be closed with the evidence and exceptions that it has. The first who says so stands. */
 export async function acceptCloseOut(db: Database, consignment: string, by: { who: string; why: string }): Promise<Accepted> {
   return inTransaction(db, async (tx) => decide<Accepted>(tx, consignment, 'close-out accepted', { ...by, at: await now(tx) }));
