@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { NewFact } from '../../domain/facts.ts';
 import { owed } from '../../domain/obligations.ts';
-import { acceptCloseOut, closeOutPass, closeOuts, finalQuantities, heldCloseOuts, lookAtCloseOut } from '../../store/close-out.ts';
+import { acceptCloseOut, closeOutPass, finalQuantities, heldCloseOuts, lookAtCloseOut } from '../../store/close-out.ts';
+import { closeOuts } from '../../store/close-out-export.ts';
 import { keepQargoSide } from '../../store/consignments.ts';
 import { piecesOfWork } from '../../store/work.ts';
 import { type Recorded, useRecord } from './record.ts';
