@@ -8,13 +8,13 @@ import { closeOutCsv } from '../close-out-csv.ts';
 import { notOne, only } from './consignment.ts';
 import { parse, problem } from './request.ts';
 
-/** A row's `seq`, or a day or instant from which on. */
+/** A row's `seq`, or a day (of UTC) or instant from which on. */
 export const since = z.union([
   z
     .string()
     .regex(/^\d{1,15}$/)
     .transform(Number),
-  z.iso.date(),
+  z.iso.date().transform((day) => `${day}T00:00:00.000Z`),
   z.iso.datetime({ offset: true }),
 ]);
 
@@ -40,7 +40,8 @@ export function closeOutDesk({ installation, stored }: { installation: Installat
         ...(from === undefined ? {} : { since: from }),
         ...(organisation === undefined ? {} : { organisation }),
       });
-      const next = rows.at(-1)?.seq ?? (typeof from === 'number' ? from : 0);
+      // Where nothing has come yet it is asked for again: never from the first row.
+      const next = rows.at(-1)?.seq ?? from ?? 0;
       if (format === 'json') return { rows, next };
       return reply.header('content-type', 'text/csv; charset=utf-8').header('x-next', String(next)).send(closeOutCsv(rows));
     });

@@ -104,6 +104,15 @@ test('a reference that two organisations know is one consignment where the organ
   expect((await get(`/operations/consignments/${names.trackingId}/labels?organisation=east`)).statusCode).toBe(404);
 });
 
+test('who asks for close-outs from a day on, and finds none, is told to ask from there again', async () => {
+  const asked = async (since: string) => (await get(`/operations/close-outs?since=${since}`)).json();
+  const { rows, next } = await asked('2025-11-24');
+  expect(rows).toEqual([]);
+  expect(await asked(String(next))).toEqual({ rows: [], next });
+  expect(await asked('7')).toEqual({ rows: [], next: 7 });
+  expect(next).toBe('2025-11-24T00:00:00.000Z');
+});
+
 describe('scans', () => {
   test('of a consignment by pallet, with their times as they were said; the pallet that holds it up is named', async () => {
     const [told] = (await get(`/operations/consignments/${consignment}/scans`)).json();
