@@ -88,7 +88,9 @@ function whatIsOwed(state: State): Obligation[] {
     const resend = standingFact(state, 'resend', `resend:${o.key}`);
     // What a person settled is owed again: the question had ended it.
     const verdict = on === undefined ? undefined : standingFact(state, 'verdict', `verdict:${on}`);
-    const settled = verdict?.source === 'person' || (verdict !== undefined && fact.source === 'person') ? 1 : 0;
+    // What lives again after a cancellation that was refused has nothing to take back: it was withdrawn as it was.
+    const lives = fact.kind === 'revived' && verdict?.verdict === 'refused';
+    const settled = !lives && (verdict?.source === 'person' || (verdict !== undefined && fact.source === 'person')) ? 1 : 0;
     owe.push({ ...o, digest: o.digest ?? '1', revision: (resend?.revision ?? 1) + settled, at: fact.at, fact: fact.id });
   };
 
