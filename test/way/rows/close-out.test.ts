@@ -13,7 +13,8 @@ const house = useHouse({
   pace: 20,
   policy: (organisation) => {
     if (organisation === toQargo) return { closeOut: 'both', charges: { measured: 'both', regrade: 'both', surcharge: 'both' } };
-    return organisation === off ? { closeOut: 'off' } : { graceHours: 0 };
+    // Palletways weighs after the delivery: refused as too late by default.
+    return organisation === off ? { closeOut: 'off' } : { graceHours: 0, edits: { weight: { delivered: 'accept' } } };
   },
 });
 
