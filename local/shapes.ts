@@ -50,3 +50,18 @@ export const judgeAnswer = z
 export type Judged = z.infer<typeof judgeAnswer>;
 
 export const organisationsAnswer = z.array(z.object({ id: z.string() }));
+
+/** What the people of a full story look at. */
+export const workList = z.array(z.object({ cause: z.string(), examples: z.array(z.string()) }));
+const question = z.object({ edit: z.string(), stage: z.string(), fields: z.array(z.string()) });
+export type Question = z.infer<typeof question>;
+export const questionList = z.array(z.object({ qargoOrder: z.string().nullable(), questions: z.array(question) }));
+export const saidOrders = z.object({
+  items: z.array(z.object({ kind: z.string(), id: z.string(), subject: z.object({ conNo: z.string().nullish() }) })),
+  next: z.number(),
+});
+export const chargeList = z.array(
+  z.object({ obligation: z.string(), keyIn: z.boolean(), trackingId: z.string().nullable(), side: z.string(), what: z.string() }),
+);
+export const caseList = z.array(z.object({ id: z.number(), reference: z.string().nullable() }));
+export const heldList = z.array(z.object({ organisation: z.string(), reference: z.string().nullable(), holds: z.array(z.string()) }));
