@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Compared, compare, since } from './agreement.ts';
+import { closeOutLines, readCloseOuts } from './close-outs.ts';
 import { runToEnd } from './command.ts';
 import { type Disturbance, pause } from './disturbance.ts';
 import { call } from './loopback.ts';
@@ -99,15 +100,19 @@ export async function playDay(
   if (asked.out.trim() === '') throw new Error(`the judge said nothing: ${asked.err.trim().slice(-1_000)}`);
   const judged = judgeAnswer.parse(JSON.parse(asked.out));
   const after = await productCounts(sources.service);
-  const compared = compare(judged, since(before, after));
+  const compared = compare(judged, since(before, after), options.story !== undefined);
   progress.line(`\n${shown.out.trimEnd()}\n`);
   progress.line(`The product's own count of this day, beside what the sandbox says:\n${comparison(compared)}\n`);
   progress.line(`Of the latency, waiting for a call budget: ${waits(after)}`);
+  const closeOuts = options.story === undefined ? undefined : await readCloseOuts(sources, began);
   if (people !== undefined) progress.line(people.report());
+  for (const line of closeOuts === undefined ? [] : closeOutLines(closeOuts)) progress.line(line);
   for (const line of disturbances.flatMap((each) => each.report())) progress.line(line);
   progress.line(lastLine(judged, settled, options, seconds(began)));
   const { lost, doubled } = totals(judged);
-  return code === 0 && settled && trouble === undefined && lost === 0 && doubled === 0 && compared.every(({ agrees }) => agrees);
+  const closedWell = closeOuts === undefined || closeOuts.wrong.length === 0;
+  const agreed = closedWell && compared.every(({ agrees }) => agrees);
+  return code === 0 && settled && trouble === undefined && lost === 0 && doubled === 0 && agreed;
 }
 
 /** Waits until all that was to go wrong has gone wrong; says what did not, or undefined. */
