@@ -33,7 +33,7 @@ const storyPairs: readonly Pair[] = [
   { judged: ['labelled', 'revived'], facts: ['labels'], deliveries: ['labels'], rule: 'latest' },
   { judged: ['exception', 'notice'], facts: ['exception'], deliveries: ['exception', 'notice'], rule: 'each' },
   { judged: ['network', 'book-in'], facts: ['network'], deliveries: ['journey', 'book-in'], rule: 'latest' },
-  { judged: ['charge'], facts: ['charge'], deliveries: ['charge'], rule: 'at least' },
+  { judged: ['charge to Q', 'charge to P'], facts: ['charge'], deliveries: ['charge'], rule: 'at least' },
   { judged: ['planner'], facts: ['held'], deliveries: [], rule: 'at least' },
   // Planning makes estimates too.
   { judged: ['estimate'], facts: ['eta'], deliveries: ['eta'], rule: 'at least' },

@@ -75,6 +75,8 @@ export async function playDay(
   const say = (line: string): void => progress.show(`${line}  (${seconds(began)} s)`);
   const patience = { until, signal, say, ...(people === undefined ? {} : { round: () => people.round() }) };
   let settled = await untilSettled(sources, patience);
+  // Once more all that they can see: a question that turned up late is answered, and what comes of it settles too.
+  while (settled && people !== undefined && (await people.round(true)) > 0) settled = await untilSettled(sources, patience);
   if (settled && options.oneTry) {
     // Nobody says again what a push lost: what is open is read once, and what that finds has to arrive too.
     const { asked } = readsAsked.parse(await call('POST', `${sources.service}/operations/reads`, { who: 'npm start' }));

@@ -11,6 +11,8 @@ export interface Feed {
 }
 
 const who = 'Priya of the day';
+/** Of the orders that were edited in Qargo so many are looked at in a round: no list names their questions. */
+const lookedAt = 6;
 
 /**
  * The people of a full story: who fetches exceptions at Palletways, and who does at the operations API what the product asks a person
@@ -20,8 +22,8 @@ export class People {
   readonly #sources: Sources;
   readonly #feeds: readonly Feed[];
   readonly #answered = new Set<string>();
-  /** Orders that a planner edited and nobody has asked about yet. */
-  readonly #edited = new Map<string, string>();
+  /** Orders that a planner edited; the next to be looked at first. */
+  #edited: string[] = [];
   #said = 0;
   readonly done = { fetched: 0, answered: 0, keyedIn: 0, resolved: 0 };
 
@@ -30,11 +32,11 @@ export class People {
     this.#feeds = feeds;
   }
 
-  /** Does what there is to do now; answers how much it was. */
-  async round(): Promise<number> {
+  /** Does what there is to do now, `all`: in one go; answers how much it was. */
+  async round(all = false): Promise<number> {
     const before = this.#total();
     await this.#fetch();
-    await this.#answer();
+    await this.#answer(all ? Number.POSITIVE_INFINITY : lookedAt);
     await this.#keyIn();
     await this.#resolve();
     return this.#total() - before;
@@ -66,14 +68,16 @@ export class People {
   }
 
   /** What the list of work names, and orders that were edited in Qargo: of those no list tells. */
-  async #answer(): Promise<void> {
+  async #answer(looks: number): Promise<void> {
     const { service, qargo } = this.#sources;
     const work = workList.parse(await call('GET', `${service}/operations/work`));
     const asked = work.filter(({ cause }) => cause.startsWith('a person decides')).flatMap(({ examples }) => examples);
     const said = saidOrders.parse(await call('GET', `${qargo}/control/said?since=${this.#said}`));
     this.#said = said.next;
-    for (const { kind, id, subject } of said.items) if (kind === 'order edited' && subject.conNo) this.#edited.set(id, subject.conNo);
-    for (const reference of new Set([...asked, ...this.#edited.values()])) {
+    this.#edited.push(...said.items.flatMap(({ kind, subject }) => (kind === 'order edited' && subject.conNo ? [subject.conNo] : [])));
+    const edited = this.#edited.splice(0, looks);
+    this.#edited.push(...edited);
+    for (const reference of new Set([...asked, ...edited])) {
       for (const story of questionList.parse(await call('GET', `${service}/operations/consignments/${reference}`)))
         for (const question of story.questions) await this.#settle(reference, question);
     }

@@ -58,7 +58,7 @@ const question = z.object({ edit: z.string(), stage: z.string(), fields: z.array
 export type Question = z.infer<typeof question>;
 export const questionList = z.array(z.object({ qargoOrder: z.string().nullable(), questions: z.array(question) }));
 export const saidOrders = z.object({
-  items: z.array(z.object({ kind: z.string(), id: z.string(), subject: z.object({ conNo: z.string().nullish() }) })),
+  items: z.array(z.object({ kind: z.string(), subject: z.object({ conNo: z.string().nullish() }) })),
   next: z.number(),
 });
 export const chargeList = z.array(

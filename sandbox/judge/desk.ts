@@ -31,9 +31,10 @@ export function judgeOrderEdited(index: EvidenceIndex, said: Said): Verdict {
     if (!way.planner) return { ...verdict(said, 'void', { why: 'not to be told' }), row: 'planner' };
     return { ...byNote(index, said, isOfEdit, 'no note of the edit'), row: 'planner' };
   }
-  if (way.charges === 'off' || way.charges === 'to qargo') return { ...verdict(said, 'void', { why: 'not to be told' }), row: 'charge' };
+  if (way.charges === 'off' || way.charges === 'to qargo')
+    return { ...verdict(said, 'void', { why: 'not to be told' }), row: 'charge to P' };
   const weight = new RegExp(`weight.* ${good.total_weight_kg} kg`, 'i');
-  return { ...byNote(index, said, (note) => isGeneral(note) && weight.test(words(note)), 'no note of the weight'), row: 'charge' };
+  return { ...byNote(index, said, (note) => isGeneral(note) && weight.test(words(note)), 'no note of the weight'), row: 'charge to P' };
 }
 
 /** Asks for a read of the whole consignment. */

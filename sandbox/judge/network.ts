@@ -98,6 +98,6 @@ export function judgeNetwork(index: EvidenceIndex, said: Said): Verdict[] {
     ...(isNews(note) ? [as('network', (found) => judgeNews(index, said, found))] : []),
     ...(bookIn ? [as('book-in', (found) => judgeBookIn(said, found, bookIn))] : []),
     ...(trouble === undefined ? [] : [as('notice', (found) => judgeTrouble(index, said, found, trouble))]),
-    ...(note.group === 'CHG' ? [as('charge', (found) => judgeCharge(index, said, found, note))] : []),
+    ...(note.group === 'CHG' ? [as('charge to Q', (found) => judgeCharge(index, said, found, note))] : []),
   ];
 }

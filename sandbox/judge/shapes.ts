@@ -24,7 +24,18 @@ export type StoryKind = z.infer<typeof storyKindSchema>;
 export const STORY_KINDS: readonly StoryKind[] = storyKindSchema.options;
 
 /** Rows of a story, in the order of the table: what one kind says can be of several rows. */
-export const STORY_ROWS = ['network', 'book-in', 'notice', 'charge', 'planner', 'refresh', 'estimate', 'revived', 'document'] as const;
+export const STORY_ROWS = [
+  'network',
+  'book-in',
+  'notice',
+  'charge to Q',
+  'charge to P',
+  'planner',
+  'refresh',
+  'estimate',
+  'revived',
+  'document',
+] as const;
 export type StoryRow = (typeof STORY_ROWS)[number];
 
 const text = z.string().nullish();

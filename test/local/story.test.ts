@@ -140,7 +140,7 @@ test('the counts of a story have lines for its rows; what was refused ended as w
       { kind: 'cancelled', said: 3, arrived: 1, refused: 2, ...none },
       { kind: 'exception', said: 2, arrived: 2, ...none },
       { kind: 'notice', said: 1, arrived: 1, ...none },
-      { kind: 'charge', said: 2, arrived: 2, ...none },
+      { kind: 'charge to Q', said: 2, arrived: 2, ...none },
     ],
     total: {},
   });
@@ -152,6 +152,6 @@ test('the counts of a story have lines for its rows; what was refused ended as w
   const differ = (of: typeof counts) => compare(judged, of, true).flatMap(({ kinds, agrees }) => (agrees ? [] : [kinds]));
   expect(differ(counts)).toEqual([]);
   expect(differ({ ...counts, facts: { ...counts.facts, exception: 4 } })).toEqual(['exception + notice']);
-  expect(differ({ ...counts, deliveries: { ...counts.deliveries, charge: 1 } })).toEqual(['charge']);
-  expect(compare(judged, counts).map(({ kinds }) => kinds)).not.toContain('charge');
+  expect(differ({ ...counts, deliveries: { ...counts.deliveries, charge: 1 } })).toEqual(['charge to Q + charge to P']);
+  expect(compare(judged, counts).map(({ kinds }) => kinds)).not.toContain('charge to Q + charge to P');
 });

@@ -68,16 +68,16 @@ describe('the network', () => {
   test('what it measures is in the goods where it is to go to Qargo, and void where it is not', () => {
     const weighed = [say('network', { group: 'CHG', type: 'WGT', text: 'Reweighed at the hub: 640 KG, now 700 KG' })];
     const light = held({ orders: [order({ goods: [{ quantity: 2, total_weight_kg: 640, barcodes: [] }] })] });
-    expect(row('charge', weighed, held(), { charges: 'both' })).toMatchObject({ arrived: 1, lost: 0 });
-    expect(row('charge', weighed, light, { charges: 'to qargo' })).toMatchObject({ lost: 1 });
-    expect(row('charge', weighed, light, { charges: 'to palletways' })).toMatchObject({ void: 1, lost: 0 });
+    expect(row('charge to Q', weighed, held(), { charges: 'both' })).toMatchObject({ arrived: 1, lost: 0 });
+    expect(row('charge to Q', weighed, light, { charges: 'to qargo' })).toMatchObject({ lost: 1 });
+    expect(row('charge to Q', weighed, light, { charges: 'to palletways' })).toMatchObject({ void: 1, lost: 0 });
     const sized = [say('network', { group: 'CHG', type: 'DIM', text: 'Measured at the hub: 1.2 x 1 x 1.45 m' })];
     const good = { quantity: 1, total_weight_kg: 1, barcodes: [], unit_length_m: 1.2, unit_width_m: 1, unit_height_m: 1.45 };
-    expect(row('charge', sized, held({ orders: [order({ goods: [good] })] }), { charges: 'both' })).toMatchObject({ arrived: 1 });
+    expect(row('charge to Q', sized, held({ orders: [order({ goods: [good] })] }), { charges: 'both' })).toMatchObject({ arrived: 1 });
     const extra = [say('network', { group: 'CHG', type: 'SUR', text: 'Tail lift used, GBP 12.50' })];
     const keyed = held({ orders: [order({ charges: [{ name: 'surcharge TAIL 12.50 GBP' }] })] });
-    expect(row('charge', extra, keyed, { charges: 'both' })).toMatchObject({ arrived: 1 });
-    expect(row('charge', extra, held(), { charges: 'both' })).toMatchObject({ lost: 1 });
+    expect(row('charge to Q', extra, keyed, { charges: 'both' })).toMatchObject({ arrived: 1 });
+    expect(row('charge to Q', extra, held(), { charges: 'both' })).toMatchObject({ lost: 1 });
   });
 });
 
@@ -91,9 +91,9 @@ describe('the desk', () => {
     expect(row('planner', edit, held())).toMatchObject({ void: 1, lost: 0 });
     const weighed = [say('order edited', { changes: { goods: [{ id: 'g', total_weight_kg: 720 }] } })];
     const weight = note('JIN', 'GIN', { description: 'WEIGHT', freeText: 'Now weight 640 kg -> 720 kg' });
-    expect(row('charge', weighed, held({ notes: [weight] }), { charges: 'to palletways' })).toMatchObject({ arrived: 1 });
-    expect(row('charge', weighed, held(), { charges: 'both' })).toMatchObject({ lost: 1 });
-    expect(row('charge', weighed, held(), { charges: 'to qargo' })).toMatchObject({ void: 1 });
+    expect(row('charge to P', weighed, held({ notes: [weight] }), { charges: 'to palletways' })).toMatchObject({ arrived: 1 });
+    expect(row('charge to P', weighed, held(), { charges: 'both' })).toMatchObject({ lost: 1 });
+    expect(row('charge to P', weighed, held(), { charges: 'to qargo' })).toMatchObject({ void: 1 });
   });
 
   test('an event that asks for a read is followed by one of that consignment; an estimate by a note of its instant', () => {
