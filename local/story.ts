@@ -8,7 +8,7 @@ export interface StoryPolicy {
   readonly evidence?: { readonly signature?: boolean; readonly name?: boolean; readonly photos?: number };
   readonly charges?: { readonly measured: Way; readonly regrade: Way; readonly surcharge: Way };
   readonly cancellation?: { readonly loaded: 'refuse' };
-  readonly closeOut?: 'export' | 'qargo' | 'both';
+  readonly closeOut?: 'qargo' | 'both';
   readonly verdicts?: { readonly tell?: 'all'; readonly planner?: 'judge' };
   readonly etaMinutes?: number;
   readonly graceHours?: number;
@@ -22,7 +22,7 @@ export const storyPolicies: Readonly<Record<string, StoryPolicy>> = {
   northgate: {
     rows: { network: 'on' },
     charges: { measured: 'both', regrade: 'both', surcharge: 'both' },
-    closeOut: 'both',
+    closeOut: 'qargo',
     verdicts: { planner: 'judge' },
     etaMinutes: 15,
     graceHours: 0,
@@ -33,7 +33,6 @@ export const storyPolicies: Readonly<Record<string, StoryPolicy>> = {
     exceptions: 'pull',
     evidence: { signature: true, name: true, photos: 1 },
     charges: { measured: 'to qargo', regrade: 'to qargo', surcharge: 'to qargo' },
-    closeOut: 'qargo',
     etaMinutes: 15,
   },
   // What is loaded is never cancelled; exceptions go by note and are fetched, charges go to Palletways alone.
@@ -47,8 +46,8 @@ export const storyPolicies: Readonly<Record<string, StoryPolicy>> = {
     etaMinutes: 15,
     graceHours: 0,
   },
-  // No charges and no estimates.
-  liffey: { rows: { network: 'on' }, evidence: { photos: 1 }, closeOut: 'export' },
+  // No charges and no estimates: what somebody weighs in Qargo is put right by the final quantities.
+  liffey: { rows: { network: 'on' }, evidence: { photos: 1 }, closeOut: 'both' },
 };
 
 /** The same as the judge is told of it: which ways an organisation's rows go. */
