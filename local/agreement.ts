@@ -35,6 +35,8 @@ const storyPairs: readonly Pair[] = [
   { judged: ['network', 'book-in'], facts: ['network'], deliveries: ['journey', 'book-in'], rule: 'latest' },
   { judged: ['charge to Q', 'charge to P'], facts: ['charge'], deliveries: ['charge'], rule: 'at least' },
   { judged: ['planner'], facts: ['held'], deliveries: [], rule: 'at least' },
+  // Both sides are read.
+  { judged: ['refresh'], facts: ['refresh'], deliveries: ['refresh'], rule: 'at least' },
   // Planning makes estimates too.
   { judged: ['estimate'], facts: ['eta'], deliveries: ['eta'], rule: 'at least' },
   { judged: ['pod', 'document'], facts: ['document'], deliveries: ['file'], rule: 'at least' },
