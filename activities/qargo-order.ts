@@ -52,7 +52,7 @@ export async function createOrder(work: Work, client: QargoClient, intent: Inten
   if (plain === null) return ended(work, { item: intent.item, state: 'erased' });
   const overlay = await overlayOf(work);
   const order = overlay.owed(plain);
-  const cause = unmapped(order, access, work.organisation.policy.unknownServices);
+  const cause = unmapped(order, access, work.organisation.policy);
   if (cause !== null) return ended(work, { item: intent.item, state: 'refused', cause });
 
   const orderIdentifier = `${work.consignment}-${work.row.generation}`;

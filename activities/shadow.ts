@@ -85,7 +85,7 @@ async function render(tx: Queryable, work: Work, o: Obligation): Promise<unknown
   const owed = overlay.owed(latest.order);
   if (o.kind === 'cancel') return orderInput(latest.order, { operation: 'DELETE', orderIdentifier, access: access.qargo });
   if (o.kind === 'order') {
-    const cause = unmapped(owed, access.qargo, work.organisation.policy.unknownServices);
+    const cause = unmapped(owed, access.qargo, work.organisation.policy);
     if (cause !== null) return { none: cause };
     if (orderId === undefined) return orderInput(owed, { operation: 'CREATE', orderIdentifier, access: access.qargo });
   }
