@@ -159,6 +159,10 @@ export async function cancelOrder(work: Work, client: QargoClient, intent: Inten
     const { status } = await readStatus(work, client, orderId);
     if (status.status === 'CANCELLED') return finish(work, { item, state: 'delivered', proof: { orderIdentifier, found: true } });
   }
+  if (work.row.adopted && work.row.generation === 1 && work.row.qargo.orderIdentifier === undefined) {
+    const reason = `the order ${orderId} was made by another link and its order_identifier is not known: cancel it in Qargo`;
+    return finish(work, { item, state: 'refused', cause: 'adopted without its identifier', reason });
+  }
   await sending(work, [item]);
   const whole = orderInput(latest.order, { operation: 'DELETE', orderIdentifier, access });
   const end = await upload(client, whole, {

@@ -54,6 +54,8 @@ export interface ConsignmentRow {
   readonly stage: string;
   /** The consignment that goes on, where this identity proved to be another's. */
   readonly mergedInto: string | null;
+  /** Its order at Qargo was made by another link (store/adoption.ts). */
+  readonly adopted: boolean;
 }
 
 type StoredConsignment = Omit<ConsignmentRow, 'trackingId' | 'mergedInto'> & {
@@ -70,7 +72,7 @@ const toRow = ({ tracking_id, merged_into, ...row }: StoredConsignment): Consign
 /** The row of a consignment; throws where there is none. */
 export async function consignmentRow(db: Queryable, id: string): Promise<ConsignmentRow> {
   const { rows } = await db.query<StoredConsignment>(
-    'select id, organisation, reference, tracking_id, qargo, generation, stage, merged_into from consignment where id = $1',
+    'select id, organisation, reference, tracking_id, qargo, generation, stage, merged_into, adopted_at is not null as adopted from consignment where id = $1',
     [id],
   );
   const row = rows[0];
@@ -171,7 +173,7 @@ export async function keepQargoSide(db: Queryable, consignment: string, side: Qa
 /** Consignments a person's reference points to (consignment number, tracking id, internal id, Qargo order id), newest first. */
 export async function findByReference(db: Queryable, reference: string, organisation?: string): Promise<ConsignmentRow[]> {
   const { rows } = await db.query<StoredConsignment>(
-    `select distinct on (c.created_at, c.id) c.id, c.organisation, c.reference, c.tracking_id, c.qargo, c.generation, c.stage, c.merged_into
+    `select distinct on (c.created_at, c.id) c.id, c.organisation, c.reference, c.tracking_id, c.qargo, c.generation, c.stage, c.merged_into, c.adopted_at is not null as adopted
        from consignment c left join alias a on a.consignment = c.id
       where (c.id = $1 or a.value = $1) and ($2::text is null or c.organisation = $2)
       order by c.created_at desc, c.id limit 20`,

@@ -276,8 +276,12 @@ export async function consignment(input: ConsignmentId): Promise<void> {
   }
 }
 
-/** What a cancellation had made moot is owed again, and may be forgotten here: the record still knows it. */
+/**
+ * What a cancellation had made moot is owed again, and may be forgotten here: the record still knows it. So does it know the order of
+ * a consignment that was adopted.
+ */
 function bringsBack(fact: Fact): boolean {
+  if (fact.kind === 'refresh' && fact.id.startsWith('refresh:adopted:')) return true;
   return fact.kind === 'revived' || (fact.kind === 'verdict' && fact.fields.length === 0);
 }
 

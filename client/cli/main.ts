@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: `palletways-qargo <command>`. Settings come from the environment (docs/configuration.md). */
 import { Command } from 'commander';
+import { adoptCommand } from './adopt.ts';
 import { closeOutCommand } from './close-outs.ts';
 import { consignmentCommands } from './consignments.ts';
 import { organisationCommands } from './organisations.ts';
@@ -24,6 +25,7 @@ program
 program.command('worker').description('a worker; run as many as you like').action(work);
 setup(program);
 organisationCommands(program);
+adoptCommand(program);
 consignmentCommands(program);
 closeOutCommand(program);
 scansCommand(program);
