@@ -27,6 +27,8 @@ export interface Delivery {
   readonly cause?: string;
   /** True once any version of it was delivered, whatever became of a later one. */
   readonly ever?: boolean;
+  /** Told to a workflow: it is of the obligation as that stood then, so that its digest is said anew by another release (domain/digests.ts). */
+  readonly stands?: boolean;
 }
 
 export type Ledger = Readonly<Record<string, Delivery>>;
