@@ -1,4 +1,5 @@
 /** Qargo's pushes to us: operational visibility and subcontractor dispatch (apis 2.12, appendix G and H; wire-assumptions 3.1). Pure. */
+import type { Counted } from '../../domain/facts.ts';
 import type { Aliases, Reading, ReadingContext } from '../../domain/heard.ts';
 import { defaultTables, type ReadingTables } from './config.ts';
 import { momentOf, type Said } from './instant.ts';
@@ -14,6 +15,8 @@ interface Message {
   readonly context: ReadingContext;
   readonly tables: ReadingTables;
   readonly order: Aliases | null;
+  /** What was taken of the order's goods, where that was counted. */
+  readonly counted: Counted | null;
   readonly trip: Trip | null;
 }
 
@@ -45,6 +48,7 @@ export function readVisibility(body: unknown, context: ReadingContext, tables: R
     context,
     tables,
     order: order === null ? null : orderAliases(order),
+    counted: countedOf(order?.consignment),
     trip: parsed.trip === null || parsed.trip === undefined ? null : readTrip(gathering, parsed.trip),
   };
   const planned: { said: Said; resources: Resource[] }[] = [];
@@ -107,6 +111,20 @@ function readTrip(gathering: Gathering, value: unknown): Trip | null {
   return { id: trip.id, name: trip.name ?? '', orders, resources };
 }
 
+/**
+ * How much of the goods was taken, over all of them: a good that nobody counted was taken as ordered. Null where none was counted, or
+ * they cannot be read: it only completes what the events say.
+ */
+function countedOf(consignment: unknown): Counted | null {
+  const goods = wire.countedGoods.safeParse(consignment).data?.goods ?? [];
+  if (!goods.some((good) => typeof good.quantity_by_type?.actual === 'number')) return null;
+  const each = goods.map(({ quantity, quantity_by_type: by }) => {
+    const of = by?.ordered ?? quantity ?? by?.actual ?? 0;
+    return { units: by?.actual ?? of, of };
+  });
+  return { units: each.reduce((sum, { units }) => sum + units, 0), of: each.reduce((sum, { of }) => sum + of, 0) };
+}
+
 function stopId(value: unknown): string[] {
   const parsed = wire.stop.pick({ id: true }).safeParse(value);
   return parsed.success ? [parsed.data.id] : [];
@@ -140,6 +158,7 @@ function readStop(message: Message, update: unknown, said: Said, path: string, e
       start: gathering.instant(stop.actual_start_timestamp, `${path}.stop.actual_start_timestamp`),
       end: gathering.instant(stop.actual_end_timestamp, `${path}.stop.actual_end_timestamp`),
       ...(trip === null ? {} : { trip: trip.id }),
+      ...(message.counted === null ? {} : { counted: message.counted }),
       incidents: [],
     },
     said,

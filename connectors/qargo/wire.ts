@@ -136,7 +136,11 @@ export const charges = z.object({ charges: z.array(z.record(z.string(), z.unknow
 
 export const visibility = z.object({ events: z.array(z.unknown()), order: z.unknown().optional(), trip: z.unknown().optional() });
 export const event = z.object({ timestamp: z.string(), update: z.looseObject({ type: z.string() }) });
-export const visibilityOrder = z.object({ id, customer_reference_number: text, stops: list });
+export const visibilityOrder = z.object({ id, customer_reference_number: text, stops: list, consignment: z.unknown().optional() });
+const count = z.int().min(0).max(100_000).nullish();
+export const countedGoods = z.object({
+  goods: z.array(z.object({ quantity: count, quantity_by_type: z.object({ actual: count, ordered: count }).nullish() })).nullish(),
+});
 export const visibilityResource = z.object({ type: z.string(), name: text, code: text, license_plate: text });
 export const visibilityTrip = z.object({ id, name: text, orders: list, stops: list });
 export const visibilityStop = z.object({

@@ -7,6 +7,7 @@ const policy = {
   name: true,
   photos: 2,
   failedPhotos: 1,
+  papers: 'whole' as const,
   customers: { '434481': { photos: 4, name: false }, '500100': { signature: false, name: false, photos: 0, failedPhotos: 0 } },
 };
 const nothing = { signatures: 0, named: false, photos: 0 };

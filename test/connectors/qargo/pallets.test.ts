@@ -163,3 +163,32 @@ describe('which event or read makes a milestone', () => {
     expect(facts({ ...update, status: 'COMPLETED' }, over)).toEqual([]);
   });
 });
+
+describe('how much of the goods was taken', () => {
+  const counted = (goods: unknown) => {
+    const update = { type: 'Stop', stop: stop({ status: 'COMPLETED', actual_start_timestamp: time, actual_end_timestamp: time }) };
+    const body = { events: [{ timestamp: time, update }], order: { ...order, consignment: { id: 'c', goods } } };
+    const { heard, problems } = readVisibility(body, context, tables());
+    expect(problems).toEqual([]);
+    return heard.flatMap((each) => each.facts).map((fact) => (fact.kind === 'milestone' ? [fact.milestone, fact.counted] : fact.kind));
+  };
+
+  test('is told with the delivery where Qargo counted a good; one that nobody counted was taken as ordered', () => {
+    const goods = [{ quantity: 3, quantity_by_type: { actual: 1, ordered: 3 } }, { quantity: 2 }];
+    expect(counted(goods)).toEqual([
+      ['arrived', undefined],
+      ['delivered', { units: 3, of: 5 }],
+    ]);
+  });
+
+  test.each([
+    ['counted none', [{ quantity: 3, quantity_by_type: { actual: null, ordered: 3 } }]],
+    ['says nothing of goods', null],
+    ['says what is no number', [{ quantity: 'many', quantity_by_type: { actual: 'some' } }]],
+  ])('is not told where Qargo %s', (_, goods) => {
+    expect(counted(goods)).toEqual([
+      ['arrived', undefined],
+      ['delivered', undefined],
+    ]);
+  });
+});
