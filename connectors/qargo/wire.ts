@@ -151,6 +151,7 @@ export const visibilityStop = z.object({
   actual_start_timestamp: text,
   actual_end_timestamp: text,
 });
+export const stopReference = z.object({ stop_reference: text });
 export const etaUpdate = z.object({ stops: z.array(z.unknown()) });
 export const orderUpdate = z.object({ update_type: text, status: text, custom_event_code: text });
 export const tripUpdate = z.object({ status: z.string() });
@@ -166,12 +167,15 @@ export const handlingUnitUpdate = z.object({
   description: text,
   stop: z.object({ id: id.optional(), stop_type: z.string() }).nullish(),
 });
+/** An order's, a consignment's or a stop's reference. */
+const documentSubject = z.object({ customer_reference_number: text, reference_number: text });
+export type DocumentSubject = z.output<typeof documentSubject>;
 export const documentUpdate = z.object({
   document: z.object({
     name: z.string(),
     document_type: z.string(),
     document_content: z.object({ download_url: text, mime_type: text }),
-    subject: z.object({ customer_reference_number: text }).nullish(),
+    subject: documentSubject.nullish(),
   }),
 });
 

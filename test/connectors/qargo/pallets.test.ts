@@ -192,3 +192,42 @@ describe('how much of the goods was taken', () => {
     ]);
   });
 });
+
+describe('a document without an order', () => {
+  const drop = (id: string, conNo: string, stop_reference: string | null) => ({
+    id,
+    customer_reference_number: conNo,
+    stops: [{ id: `stop of ${id}`, stop_reference }],
+  });
+  const trip = {
+    id: 'trip-1',
+    name: 'ROUND 1',
+    stops: [],
+    orders: [drop('order-1', '1-564', 'DROP-7'), drop('order-2', '2-564', 'DROP-7'), drop('order-3', '3-564', 'DROP-8')],
+  };
+  const whose = (subject: object, of: object | null = null) => {
+    const content = { download_url: '/v1/documents/document/d1/download' };
+    const document = { name: 'sign.png', document_type: 'CONSIGNEE_SIGNATURE', document_content: content, subject };
+    const body = { events: [{ timestamp: time, update: { type: 'Document', document } }], order: of, trip };
+    const { heard, problems } = readVisibility(body, context, tables());
+    const named = heard.flatMap(({ aliases, facts: told }) => (told.length === 0 ? [] : [aliases.qargoOrderId ?? aliases.conNo]));
+    return { named, problems: problems.map(({ field }) => field) };
+  };
+
+  test('is of every order that the trip delivers at its stop, and of no other', () => {
+    expect(whose({ reference_number: 'DROP-7' })).toEqual({ named: ['order-1', 'order-2'], problems: [] });
+  });
+
+  test('is of the consignment that it names, where no stop is called so', () => {
+    expect(whose({ reference_number: '3-564' })).toEqual({ named: ['3-564'], problems: [] });
+    expect(whose({ customer_reference_number: '3-564' })).toEqual({ named: ['3-564'], problems: [] });
+  });
+
+  test('that names nothing is of nobody: it is parked, and not given to the whole trip', () => {
+    expect(whose({})).toEqual({ named: [], problems: ['order'] });
+  });
+
+  test('comes with an order and is of that alone', () => {
+    expect(whose({ reference_number: 'DROP-7' }, order).named).toEqual(['order-1']);
+  });
+});

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { PDFDocument } from 'pdf-lib';
 import { describe, expect } from 'vitest';
-import { type Entered, enter, label, noted, orderOf, plan } from '../../../bench/people.ts';
+import { cancel, type Entered, enter, label, noted, orderOf, plan } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { call } from '../../../local/loopback.ts';
 import { photo, signature } from '../../../sandbox/day/evidence.ts';
@@ -19,7 +19,10 @@ const house = useHouse({
   pace: 20,
   policy: (organisation) => {
     order.push(organisation);
-    return { evidence: order.length === 1 ? { ...nothing, signature: true, name: true, photos: 1, papers: 'photos' } : nothing };
+    return {
+      evidence: order.length === 1 ? { ...nothing, signature: true, name: true, photos: 1, papers: 'photos' } : nothing,
+      podQuantities: order.length === 1 ? 'off' : 'tell',
+    };
   },
 });
 const [wanting, indifferent] = [() => order[0] ?? '', () => order[1] ?? ''];
@@ -32,8 +35,13 @@ const file = (type: string, name: string, contentType: string, bytes: Buffer) =>
   base64: bytes.toString('base64'),
 });
 
-async function ready(of: House, organisation: string): Promise<{ made: Entered; orderId: string }> {
-  const made = await enter(of, organisation);
+interface Job {
+  readonly made: Entered;
+  readonly orderId: string;
+}
+
+async function ready(of: House, organisation: string, changes: Parameters<typeof enter>[2] = {}): Promise<Job> {
+  const made = await enter(of, organisation, changes);
   await label(of, made);
   const { id: orderId } = await orderOf(of, made);
   await plan(of, organisation, `TRIP-${made.conNo}`, [orderId]);
@@ -41,18 +49,29 @@ async function ready(of: House, organisation: string): Promise<{ made: Entered; 
   return { made, orderId };
 }
 
-async function delivered(of: House, { made, orderId }: { made: Entered; orderId: string }): Promise<void> {
+async function delivered(of: House, { made, orderId }: Job, more: object = {}): Promise<void> {
   await call('POST', `${of.qargo}/control/orders/${orderId}/stop`, {
     stop: 'DELIVERY',
     status: 'COMPLETED',
     at: ago(60),
     startedAt: ago(70),
+    ...more,
   });
   await noted(of, made, 'STS/DLV');
 }
 
 const bring = (of: House, orderId: string, documents: readonly object[], push = true) =>
   call('POST', `${of.qargo}/control/orders/${orderId}/documents`, { documents, push });
+/** As Qargo pushes it. */
+async function push(of: House, organisation: string, body: object): Promise<void> {
+  const login = (await of.installation.organisations.cached(organisation))?.qargo.push;
+  const authorization = `Basic ${Buffer.from(`${login?.user}:${login?.password}`).toString('base64')}`;
+  const headers = { authorization, 'content-type': 'application/json' };
+  const url = `${of.service}/qargo/${organisation}/visibility`;
+  const { status } = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+  expect(status).toBe(200);
+}
+
 const why = async (of: House, { trackingId }: Entered) => {
   const [told] = (await call('GET', `${of.service}/operations/consignments/${trackingId}`)) as { why: string[] }[];
   return told?.why.join('\n') ?? '';
@@ -200,11 +219,115 @@ describe('proof of delivery', () => {
     },
   );
 
+  onRealParts(
+    'one stop, one signature: told for each consignment of it, once, and for no other; a person gives it to another',
+    180_000,
+    async () => {
+      const of = house();
+      const organisation = indifferent();
+      const jobs = [await ready(of, organisation), await ready(of, organisation), await ready(of, organisation)] as const;
+      const [first, second, third] = jobs;
+      const signed = file('CONSIGNEE_SIGNATURE', 'signature.png', 'image/png', signature(3, 'one stop'));
+      for (const job of jobs) {
+        await delivered(of, job);
+        await call('POST', `${of.qargo}/control/orders/${job.orderId}/pod`, { name: 'Aoife Byrne', at: ago(59), documents: [signed] });
+      }
+      const shared = photo(3, 'one stop');
+      const { documents } = (await bring(of, first.orderId, [file('PHOTO_OF_GOODS_DELIVERY', 'all.jpg', 'image/jpeg', shared)], false)) as {
+        documents: { id: string }[];
+      };
+      const drop = ({ orderId, made }: Job, stop: string) => ({
+        id: orderId,
+        order_name: 'OR',
+        customer_reference_number: made.conNo,
+        stops: [{ id: `stop of ${orderId}`, stop_reference: stop }],
+      });
+      const orders = [drop(first, 'DROP-7'), drop(second, 'DROP-7'), drop(third, 'DROP-8')];
+      const content = { mime_type: 'image/jpeg', download_url: `/v1/documents/document/${documents[0]?.id}/download` };
+      const document = {
+        name: 'all.jpg',
+        document_type: 'PHOTO_OF_GOODS_DELIVERY',
+        document_content: content,
+        subject: { reference_number: 'DROP-7' },
+      };
+      const trip = { id: '00000000-0000-4000-8000-0000000000aa', name: 'ROUND 7', stops: [], orders };
+      for (const _ of [1, 2])
+        await push(of, organisation, { events: [{ timestamp: ago(5), update: { type: 'Document', document } }], order: null, trip });
+      const held = async (job: Job) => (await filesOf(of, job.made)).map((one) => one.sha256).sort();
+      const [proof, picture] = [sha256(signature(3, 'one stop')), sha256(shared)];
+      const both = [proof, picture].sort();
+      await until('both files of two, and one of the third', async () => {
+        const now = await Promise.all(jobs.map(held));
+        return now.map(({ length }) => length).join() === '2,2,1' ? true : undefined;
+      });
+      expect([await held(first), await held(second), await held(third)]).toEqual([both, both, [proof]]);
+      for (const { made } of jobs) expect(await noted(of, made, 'POD/POD')).toHaveLength(1);
+
+      const [story] = (await call('GET', `${of.service}/operations/consignments/${first.made.trackingId}`)) as {
+        facts: { seq: number; kind: string; id: string }[];
+      }[];
+      const seq = story?.facts.find(({ id }) => id.includes(documents[0]?.id ?? 'none'))?.seq;
+      const given = { consignments: [second.made.conNo, third.made.trackingId], who: 'Mairead', why: 'the same door' };
+      await call('POST', `${of.service}/operations/tray/${seq}/assign`, given);
+      await until('the photo for the third', async () => ((await held(third)).length === 2 ? true : undefined));
+      expect([await held(first), await held(second), await held(third)]).toEqual([both, both, both]);
+      for (const { made } of jobs) expect((await filesOf(of, made)).map(({ copies }) => copies)).toEqual([1, 1]);
+    },
+  );
+
+  onRealParts('the note says for how many pallets was signed, as they were counted at the stop; not where it is off', 120_000, async () => {
+    const of = house();
+    const descriptions: (string | null)[] = [];
+    for (const organisation of [indifferent(), wanting()]) {
+      const job = await ready(of, organisation, { Lifts: '5', BillUnit: [{ Type: 'FP', Amount: '5' }] });
+      const { goods } = (await orderOf(of, job.made)) as unknown as { goods: readonly { readonly id: string }[] };
+      await delivered(of, job, { goods: [{ id: goods[0]?.id, delivered: 3 }] });
+      const documents = [file('CONSIGNEE_SIGNATURE', 'signature.png', 'image/png', signature(5, job.orderId))];
+      await call('POST', `${of.qargo}/control/orders/${job.orderId}/pod`, { name: 'Aoife Byrne', at: ago(59), documents });
+      descriptions.push(...(await noted(of, job.made, 'POD/POD')).map(({ description }) => description));
+    }
+    expect(descriptions).toEqual(['3 of 5', expect.not.stringContaining('of')]);
+  });
+
+  onRealParts('what failed, was collected, or was cancelled on the road is proved as well', 180_000, async () => {
+    const of = house();
+    const organisation = indifferent();
+    const [failed, cancelled] = [await ready(of, organisation), await ready(of, organisation)];
+    const collected = await ready(of, organisation, { Type: 'C' });
+    const picture = (job: Job) => photo(11, job.orderId);
+    const stop = (job: Job, body: object) => call('POST', `${of.qargo}/control/orders/${job.orderId}/stop`, body);
+    const refresh = (job: Job) => call('POST', `${of.service}/operations/consignments/${job.made.trackingId}/refresh`, { who: 'test' });
+
+    await stop(failed, { stop: 'DELIVERY', status: 'FAILED', at: ago(60), incident: { code: 'CLOSED', name: 'Closed' } });
+    await bring(of, failed.orderId, [file('PHOTO_OF_GOODS_DELIVERY', 'gate.jpg', 'image/jpeg', picture(failed))]);
+
+    await stop(collected, { stop: 'PICKUP', status: 'COMPLETED', at: ago(60), startedAt: ago(70) });
+    const signed = signature(11, collected.orderId);
+    const atPickup = [
+      file('CONSIGNOR_SIGNATURE', 'signature.png', 'image/png', signed),
+      file('PHOTO_OF_GOODS_PICKUP', 'pickup.jpg', 'image/jpeg', picture(collected)),
+    ];
+    await bring(of, collected.orderId, atPickup, false);
+    await refresh(collected);
+
+    await cancel(of, cancelled.made);
+    await orderOf(of, cancelled.made, ({ status }) => status === 'CANCELLED');
+    await bring(of, cancelled.orderId, [file('PHOTO_OF_GOODS_DELIVERY', 'turned-back.jpg', 'image/jpeg', picture(cancelled))]);
+
+    const held = async (job: Job) => (await filesOf(of, job.made)).map((one) => `${one.sha256} ${one.copies}`).sort();
+    for (const job of [failed, collected, cancelled])
+      await until(`the photo of ${job.made.conNo}`, async () => {
+        return (await held(job)).includes(`${sha256(picture(job))} 1`) ? true : undefined;
+      });
+    expect(await held(failed)).toEqual([`${sha256(picture(failed))} 1`]);
+    expect(await held(cancelled)).toEqual([`${sha256(picture(cancelled))} 1`]);
+    expect(await held(collected)).toEqual([`${sha256(signed)} 1`, `${sha256(picture(collected))} 1`].sort());
+  });
+
   onRealParts('one that matches nothing waits in the tray; given to two consignments it is told for each', 180_000, async () => {
     const of = house();
     const [one, other] = [await ready(of, indifferent()), await ready(of, indifferent())];
     const bytes = photo(6, 'one stop');
-    const push = (await of.installation.organisations.cached(one.made.organisation))?.qargo.push;
     const { documents } = (await bring(of, one.orderId, [file('PHOTO_OF_GOODS_DELIVERY', 'shared.jpg', 'image/jpeg', bytes)], false)) as {
       documents: { id: string }[];
     };
@@ -225,14 +348,7 @@ describe('proof of delivery', () => {
       ],
       order: { id: '00000000-0000-4000-8000-00000000dead', order_name: 'OR-0' },
     };
-    const authorization = `Basic ${Buffer.from(`${push?.user}:${push?.password}`).toString('base64')}`;
-    const headers = { authorization, 'content-type': 'application/json' };
-    const pushed = await fetch(`${of.service}/qargo/${one.made.organisation}/visibility`, {
-      method: 'POST',
-      headers,
-      body: JSON.stringify(event),
-    });
-    expect(pushed.status).toBe(200);
+    await push(of, one.made.organisation, event);
     const item = await until('it in the tray', async () => {
       const tray = (await call('GET', `${of.service}/operations/tray?organisation=${one.made.organisation}`)) as TrayItem[];
       return tray.find(({ name }) => name === 'shared.jpg');
