@@ -89,11 +89,16 @@ export interface EvidenceWanted {
   readonly photos: number;
 }
 
+export const papers = ['whole', 'photos'] as const;
+export type Papers = (typeof papers)[number];
+
 export interface EvidencePolicy extends EvidenceWanted {
   /** Photos of a failed attempt, at least so many. */
   readonly failedPhotos: number;
+  /** How a PDF goes to Palletways: as it came, or each of its pages as a photo of its own. */
+  readonly papers: Papers;
   /** By Palletways customer account, where something else is wanted for it. */
-  readonly customers: Readonly<Record<string, Partial<EvidenceWanted & { readonly failedPhotos: number }>>>;
+  readonly customers: Readonly<Record<string, Partial<EvidenceWanted & { readonly failedPhotos: number; readonly papers: Papers }>>>;
 }
 
 export interface Policy {
@@ -153,6 +158,8 @@ export interface Policy {
   readonly clockBehindDays: number;
   /** What a delivery that left pallets over (refused, missing) is told to Palletways as. */
   readonly partDelivery: 'delivered' | 'failed';
+  /** Whether the note of a POD says for how many pallets was signed, where somebody counted. */
+  readonly podQuantities: 'tell' | 'off';
   /** An estimated arrival that moved by so much is told to Palletways; 0: none is. */
   readonly etaMinutes: number;
 }
@@ -165,7 +172,7 @@ export const defaultPolicy: Policy = {
   cutOffs: { rules: [], holidays: {} },
   lateMilestones: 'note',
   exceptions: 'push',
-  evidence: { signature: false, name: false, photos: 0, failedPhotos: 0, customers: {} },
+  evidence: { signature: false, name: false, photos: 0, failedPhotos: 0, papers: 'whole', customers: {} },
   evidenceDays: 7,
   graceHours: 72,
   pullMinutes: 60,
@@ -196,5 +203,6 @@ export const defaultPolicy: Policy = {
   clockAheadMinutes: 10,
   clockBehindDays: 7,
   partDelivery: 'delivered',
+  podQuantities: 'tell',
   etaMinutes: 0,
 };

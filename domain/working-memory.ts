@@ -58,7 +58,7 @@ export function forget(memory: WorkingMemory, withheld: Withheld = nothingWithhe
   const stands = whatStands(memory.state);
   const subjects: Record<string, Fact> = {};
   const keys = new Set<string>();
-  // Of what was cancelled nothing else is owed, nor needs a person.
+  // Of what was cancelled only its proof is owed besides, and what was counted before is not of it.
   let stuck = isEnded(memory.state) ? 0 : (memory.stuck ?? 0);
   for (const [subject, fact] of Object.entries(memory.state.subjects)) {
     if (fact.kind === 'resend') continue;

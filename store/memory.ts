@@ -41,6 +41,11 @@ const streams: readonly { readonly lane: Lane; readonly kinds: readonly FactKind
   { lane: 'palletways', kinds: ['pod'] },
   { lane: 'palletways', kinds: ['scan', 'milestone', 'exception', 'refresh'] },
 ];
+/** Of these more than its cancellation is told of what was cancelled. */
+const proved: typeof streams = [
+  { lane: 'files', kinds: ['document'] },
+  { lane: 'palletways', kinds: ['pod'] },
+];
 /** A case owes nothing: people see it in the record. */
 const many: readonly FactKind[] = ['case', ...new Set(streams.flatMap(({ kinds }) => kinds))];
 const settled = ['delivered', 'void', 'refused', 'unknown', 'erased'];
@@ -51,10 +56,11 @@ const settled = ['delivered', 'void', 'refused', 'unknown', 'erased'];
  */
 export async function load(db: Queryable, consignment: string, beyond?: Beyond, withheld: Withheld = nothingWithheld): Promise<Page> {
   const page = new Filling(db, consignment, beyond?.facts ?? [], withheld);
-  if (beyond === undefined && (await page.addWhatStands())) return page.done([]);
+  const end = beyond === undefined ? await page.addWhatStands() : null;
+  if (end === 'merged') return page.done([]);
   const asked = beyond?.lanes ?? lanes;
   const more = new Set<Lane>((await page.addAskedAgain()) ? asked : []);
-  for (const { lane, kinds } of streams) {
+  for (const { lane, kinds } of end === 'cancelled' ? proved : streams) {
     if (!asked.includes(lane)) continue;
     if (await page.addUnsettled(lane, kinds, lane === 'palletways' ? pageBytes : slowLaneBytes)) more.add(lane);
   }
@@ -87,15 +93,15 @@ class Filling {
     return { ...rest, ledger, ...(this.#stuck > shown ? { stuck: this.#stuck - shown } : {}), more };
   }
 
-  /** Adds what does not depend on what is settled, and what a person is to see; true where nothing else can be owed. */
-  async addWhatStands(): Promise<boolean> {
+  /** Adds what does not depend on what is settled, and what a person is to see; answers how it ended, null where it did not. */
+  async addWhatStands(): Promise<'merged' | 'cancelled' | null> {
     const standing = await this.#read(standingFacts, [many, [...remembered]]);
     const base = fold(emptyState, standing);
     const keys = owed(base).map(({ key }) => key);
     for (const [key, delivery] of await this.#ledgerOf([...remembered, ...keys])) this.#ledger[key] = delivery;
     for (const fact of standing) this.#facts.set(fact.id, fact);
     this.#bytes = sizeOf([standing, this.#ledger]) + 100 * standing.length;
-    if (isEnded(base)) return true;
+    if (isEnded(base)) return base.subjects.merged === undefined ? 'cancelled' : 'merged';
 
     const { rows } = await this.#db.query<{ n: number }>(stuckCount, [this.#consignment, [...remembered], kindsWithheld(this.#withheld)]);
     this.#stuck = rows[0]?.n ?? 0;
@@ -103,7 +109,7 @@ class Filling {
     if (this.#stuck > 0)
       for (const fact of await this.#read(stuckFacts, [[...remembered], kindsWithheld(this.#withheld), explained]))
         await this.#addWithLedger(fact, full);
-    return false;
+    return null;
   }
 
   /** Adds resends that were not met and what they ask for again; true where some were left out. */

@@ -129,8 +129,8 @@ export async function lastSweeps(db: Database): Promise<LastSweep[]> {
 /** One consignment's story: where it stands, what happened, what was told, and why what is open is open. */
 export async function story(db: Database, row: ConsignmentRow) {
   const withheld = (await switches(db, row.organisation)).get(row.organisation);
-  const facts = await db.query<{ envelope: Fact; said: string | null }>(
-    'select envelope, said from fact where consignment = $1 order by at, seq',
+  const facts = await db.query<{ seq: number; envelope: Fact; said: string | null }>(
+    'select seq, envelope, said from fact where consignment = $1 order by at, seq',
     [row.id],
   );
   const deliveries = await db.query<DeliveryRow & { counterpart: string; proof: unknown; reason: string | null }>(
@@ -174,7 +174,9 @@ export async function story(db: Database, row: ConsignmentRow) {
       ...left.map(leftOver),
       ...told.flatMap(strange),
     ],
-    facts: facts.rows.map(({ envelope: { kind, at, zone, heard, via, source, id, doubt }, said }) => ({
+    facts: facts.rows.map(({ seq, envelope: { kind, at, zone, heard, via, source, id, doubt }, said }) => ({
+      /** By which a proof is given to another consignment (store/tray.ts). */
+      seq,
       kind,
       at,
       zone,

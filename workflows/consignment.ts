@@ -15,14 +15,15 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ConsignmentActivities, ConsignmentId } from '../activities/types.ts';
-import { type Due, due } from '../domain/deliveries.ts';
+import { type Due, due, settles } from '../domain/deliveries.ts';
 import { ledgerOf, saidAnew } from '../domain/digests.ts';
 import { diagnose } from '../domain/diagnosis.ts';
 import type { Counterpart, Fact } from '../domain/facts.ts';
 import { shortHash } from '../domain/hash.ts';
 import { type Lane, laneOf, lanes } from '../domain/lanes.ts';
 import { type Obligation, owed } from '../domain/obligations.ts';
-import { factsOf, fold, type Stage, type State, stageOf } from '../domain/state.ts';
+import type { Withheld } from '../domain/rows.ts';
+import { factsOf, fold, isEnded, type Stage, type State, stageOf } from '../domain/state.ts';
 import type { WorkflowPolicy } from '../domain/workflow-policy.ts';
 import { firstFirst, forget, learn, record, type WorkingMemory } from '../domain/working-memory.ts';
 import { type Flight, type Landing, outranks, takeOff } from './flights.ts';
@@ -158,10 +159,11 @@ export async function consignment(input: ConsignmentId): Promise<void> {
       left = new Set(again.more);
       ({ memory, left } = learn({ memory, left }, [...unrecorded, ...aboard()], notRecorded(), most, policy.withheld));
     }
-    memory = forget(memory, policy.withheld);
+    const withheld = withheldNow(memory, policy.withheld);
+    memory = forget(memory, withheld);
 
     const at = now();
-    const obligations = owed(memory.state, policy.withheld);
+    const obligations = owed(memory.state, withheld);
     const plan = due(memory.state, obligations, memory.ledger, at);
     const info = workflowInfo();
     const long = info.continueAsNewSuggested || info.historyLength > policy.maxHistory;
@@ -205,7 +207,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
       continue;
     }
 
-    const open = showDetails(memory, at, flying(), policy.withheld);
+    const open = showDetails(memory, at, flying(), withheld);
     const attention = memory.stuck !== undefined || open.some((diagnosis) => diagnosis.attention);
     const next = showInSearch(memory.state, attention);
     const landed = flights.size === 0 && inbox.facts.length === 0 && landings.length === 0;
@@ -274,6 +276,14 @@ export async function consignment(input: ConsignmentId): Promise<void> {
     }
     return next;
   }
+}
+
+/** What is not sent. In a run that began before proof of what was cancelled was told, that is not either. */
+function withheldNow({ state, ledger }: WorkingMemory, withheld: Withheld | undefined): Withheld | undefined {
+  if (!isEnded(state)) return withheld;
+  const proof = owed(state, withheld).filter(({ kind }) => kind === 'pod' || kind === 'file');
+  const open = proof.some((o) => !settles(ledger[o.key], o) || !['delivered', 'void', 'erased'].includes(ledger[o.key]?.state ?? ''));
+  return open && !patched('proof of what was cancelled') ? { ...withheld, pod: 'off' } : withheld;
 }
 
 /**
