@@ -21,6 +21,7 @@ import type { ConsignmentId } from '../../activities/types.ts';
 import { readMessage } from '../../client/dispatch/read.ts';
 import { settleVerdict } from '../../client/verdicts.ts';
 import { due } from '../../domain/deliveries.ts';
+import { diagnose } from '../../domain/diagnosis.ts';
 import type { Fact } from '../../domain/facts.ts';
 import { type Lane, laneOf, lanes } from '../../domain/lanes.ts';
 import { owed } from '../../domain/obligations.ts';
@@ -63,6 +64,7 @@ export class Ground {
   readonly #services: Services;
   readonly #letters: Letter[];
   readonly #close: () => Promise<void>;
+  #opening: Promise<void> = Promise.resolve();
 
   private constructor(of: Pick<Ground, 'palletways' | 'qargo' | 'installation' | 'organisations'>, letters: Letter[], close: () => Promise<void>) {
     ({ palletways: this.palletways, qargo: this.qargo, installation: this.installation, organisations: this.organisations } = of);
@@ -176,14 +178,15 @@ export class Ground {
     }
   }
 
-  /** Takes in what the twins pushed, and delivers what is due of it. */
+  /** Takes in what the twins pushed, of whatever consignment. Whoever comes while letters are opened finds them opened. */
+  async take(): Promise<void> {
+    this.#opening = this.#opening.then(async () => this.open(await this.letters()));
+    await this.#opening;
+  }
+
+  /** Takes in what the twins pushed, and delivers what is due of one consignment. */
   async hear(id: ConsignmentId): Promise<void> {
-    await this.open(await this.letters());
-    await this.drive(id);
-    // What was sent may have been answered by a push.
-    const more = await this.letters();
-    if (more.length === 0) return;
-    await this.open(more);
+    await this.take();
     await this.drive(id);
   }
 
@@ -200,6 +203,20 @@ export class Ground {
     const settled = await settleVerdict(this.installation, id, { verdict, edit, who: 'Priya', why: 'asked the customer' });
     await this.drive(id);
     return settled !== null;
+  }
+
+  /** What a person is told of what is not delivered, where somebody must act. */
+  async attention(id: ConsignmentId): Promise<string[]> {
+    const { state, ledger, policy } = await loadConsignment(this.installation, id);
+    const open = diagnose(state, ledger, new Date().toISOString(), [], policy.withheld);
+    return open.flatMap(({ attention, sentence }) => (attention ? [sentence] : []));
+  }
+
+  /** The order as Qargo's API answers it. */
+  async readOrder(id: ConsignmentId, orderId: string): Promise<unknown> {
+    const organisation = await this.installation.organisations.cached(id.organisation);
+    if (organisation === undefined) throw new Error(`no organisation ${id.organisation}`);
+    return this.#services.counterparts.qargo(organisation, 'poll').getOrderStatus(orderId);
   }
 
   /** The facts of a consignment in the order in which they were heard. */
