@@ -100,7 +100,12 @@ describe('replace and once', () => {
     const accepted = { kind: 'verdict', on: 'cancel', verdict: 'accepted', source: 'person', fields: [], tell: ['qargo'] } as const;
     const verdict = { ...factOf({ kind: 'verdict', at: 7, heard: 0, subject: 1, content: 1 }), ...accepted } as Fact;
     const [waits, never, told] = [new Life(), new Life(), new Life()];
-    expect(waits.say({ ...verdict, on: 'order-1' } as Fact).due().held.map(({ by }) => by)).toEqual(['order accepted']);
+    expect(
+      waits
+        .say({ ...verdict, on: 'order-1' } as Fact)
+        .due()
+        .held.map(({ by }) => by),
+    ).toEqual(['order accepted']);
     const cancellation = factOf({ kind: 'cancellation', at: 6, heard: 0, subject: 0, content: 0 });
     expect([never.say(cancellation, verdict).keys(), never.due().held]).toEqual([['cancel'], []]);
     told.say(orderSaying(1, 1)).settle('order', 'delivered').say(cancellation, verdict);

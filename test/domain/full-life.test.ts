@@ -115,7 +115,9 @@ class House {
 
   /** What waits for something that is not there. */
   get held(): string[] {
-    return due(this.#memory.state, owed(this.#memory.state), this.#memory.ledger, minute(60 + this.#clock)).held.map(({ obligation, by }) => `${obligation.key}: ${by}`);
+    return due(this.#memory.state, owed(this.#memory.state), this.#memory.ledger, minute(60 + this.#clock)).held.map(
+      ({ obligation, by }) => `${obligation.key}: ${by}`,
+    );
   }
 
   /** `tires`: of so many first calls for something one is answered with "not yet"; 0: none. */
@@ -125,7 +127,8 @@ class House {
     for (const each of news) this.#facts.set(each.id, each);
     const remembered = { memory: this.#memory, left: new Set<never>() };
     ({ memory: this.#memory } = learn(remembered, news, new Set(), 500));
-    const bringsBack = (each: Fact) => each.kind === 'resend' || each.kind === 'revived' || (each.kind === 'verdict' && each.fields.length === 0);
+    const bringsBack = (each: Fact) =>
+      each.kind === 'resend' || each.kind === 'revived' || (each.kind === 'verdict' && each.fields.length === 0);
     if (news.some(bringsBack)) this.#memory = { state: this.state, ledger: this.#settled };
     this.#memory = forget(this.#memory);
     this.#deliver(tires);
@@ -167,13 +170,17 @@ const hearingsOf = (all: readonly Fact[]) =>
   });
 
 /** What is told once says the same whatever was known besides. */
-const textOf = ({ key, digest, revision, change }: Obligation) => (change === 'once' ? `${key} ${revision}` : `${key} ${digest} ${revision}`);
+const textOf = ({ key, digest, revision, change }: Obligation) =>
+  change === 'once' ? `${key} ${revision}` : `${key} ${digest} ${revision}`;
 
 /** What each side was told last, of all that is still true. */
 function lastTold(house: House): string[] {
   const owedNow = new Set(owed(house.state).map(({ key }) => key));
   const last = new Map(house.sent.map((o) => [o.key, o]));
-  return [...last.values()].filter(({ key }) => owedNow.has(key)).map(textOf).sort();
+  return [...last.values()]
+    .filter(({ key }) => owedNow.has(key))
+    .map(textOf)
+    .sort();
 }
 
 describe('a full life with two attempts', () => {
@@ -184,41 +191,45 @@ describe('a full life with two attempts', () => {
     expect([...new Set(owes.map(({ kind }) => kind))].sort()).toEqual(Object.keys(rowOf).sort());
   });
 
-  test.each(Object.entries(lives))('%s: in any order, doubled, cut anyhow, it ends in the same state and the same is told last', { timeout: 60_000 }, (_, all) => {
-    const inOrder = new House();
-    for (const each of all) inOrder.hear([each], 0);
-    const [state, told] = [inOrder.state, lastTold(inOrder)];
-    // What is owed at the end, was told; nothing else of it was told later.
-    const end = owed(state).filter((o) => o.kind !== 'plan' || o.digest !== 'none');
-    expect(told).toEqual(expect.arrayContaining(end.map(textOf)));
-    fc.assert(
-      fc.property(hearingsOf(all), ({ order, copies, cuts, tires }) => {
-        const heard = order.flatMap((n) => all[n] ?? []);
-        for (const { of, place } of copies) heard.splice(place, 0, all[of] as Fact);
-        const ends = [...new Set([...cuts, heard.length])].sort((a, b) => a - b);
-        const house = new House();
-        for (const [n, to] of ends.entries()) house.hear(heard.slice(ends[n - 1] ?? 0, to), tires);
-        // Told once more it is no news.
-        const before = house.sent.length;
-        house.hear(all, 0);
-        expect(house.sent.length).toBe(before);
-        expect(house.state).toEqual(state);
-        expect(house.stage).toBe(inOrder.stage);
-        expect(house.held).toEqual([]);
-        // Where it was cancelled before Qargo had an order there is none to tell on.
-        const ordered = house.sent.some(({ kind }) => kind === 'order');
-        expect(lastTold(house)).toEqual(ordered ? told : told.filter((each) => !each.startsWith('verdict:qargo')));
-        // Nothing is told twice; what is true again after something else was told is told again.
-        const last = new Map<string, string>();
-        const once = new Set<string>();
-        for (const o of house.sent) {
-          expect([last.get(o.key), once.has(textOf(o))]).not.toEqual([textOf(o), false]);
-          expect(once).not.toContain(textOf(o));
-          last.set(o.key, textOf(o));
-          if (o.change === 'once') once.add(textOf(o));
-        }
-      }),
-      { numRuns: 150 },
-    );
-  });
+  test.each(Object.entries(lives))(
+    '%s: in any order, doubled, cut anyhow, it ends in the same state and the same is told last',
+    { timeout: 60_000 },
+    (_, all) => {
+      const inOrder = new House();
+      for (const each of all) inOrder.hear([each], 0);
+      const [state, told] = [inOrder.state, lastTold(inOrder)];
+      // What is owed at the end, was told; nothing else of it was told later.
+      const end = owed(state).filter((o) => o.kind !== 'plan' || o.digest !== 'none');
+      expect(told).toEqual(expect.arrayContaining(end.map(textOf)));
+      fc.assert(
+        fc.property(hearingsOf(all), ({ order, copies, cuts, tires }) => {
+          const heard = order.flatMap((n) => all[n] ?? []);
+          for (const { of, place } of copies) heard.splice(place, 0, all[of] as Fact);
+          const ends = [...new Set([...cuts, heard.length])].sort((a, b) => a - b);
+          const house = new House();
+          for (const [n, to] of ends.entries()) house.hear(heard.slice(ends[n - 1] ?? 0, to), tires);
+          // Told once more it is no news.
+          const before = house.sent.length;
+          house.hear(all, 0);
+          expect(house.sent.length).toBe(before);
+          expect(house.state).toEqual(state);
+          expect(house.stage).toBe(inOrder.stage);
+          expect(house.held).toEqual([]);
+          // Where it was cancelled before Qargo had an order there is none to tell on.
+          const ordered = house.sent.some(({ kind }) => kind === 'order');
+          expect(lastTold(house)).toEqual(ordered ? told : told.filter((each) => !each.startsWith('verdict:qargo')));
+          // Nothing is told twice; what is true again after something else was told is told again.
+          const last = new Map<string, string>();
+          const once = new Set<string>();
+          for (const o of house.sent) {
+            expect([last.get(o.key), once.has(textOf(o))]).not.toEqual([textOf(o), false]);
+            expect(once).not.toContain(textOf(o));
+            last.set(o.key, textOf(o));
+            if (o.change === 'once') once.add(textOf(o));
+          }
+        }),
+        { numRuns: 150 },
+      );
+    },
+  );
 });

@@ -1,8 +1,8 @@
 /** What people do at the twins, and what the twins hold then. */
 import type { ConsignmentId } from '../../activities/types.ts';
 import { call } from '../../local/loopback.ts';
-import type { Consignment } from '../../sandbox/day/consignments.ts';
-import type { Ground } from './ground.ts';
+import type { Address, Consignment } from '../../sandbox/day/consignments.ts';
+import type { Ground, Letter } from './ground.ts';
 
 /** A consignment that both twins have, with its labels. */
 export interface Made {
@@ -12,6 +12,8 @@ export interface Made {
   readonly trackingId: string;
   readonly orderId: string;
   readonly barcodes: readonly string[];
+  /** What Palletways pushed when it was entered and labelled. */
+  readonly letters: readonly Letter[];
 }
 
 export interface Held {
@@ -35,21 +37,21 @@ export interface Note {
   readonly at: number;
 }
 
+const began = Math.floor(Date.now() / 1_000) * 1_000;
 let entered = 0;
-const day = (n: number) => new Date(Date.now() + n * 86_400_000).toISOString().slice(0, 10);
+const day = (n: number) => new Date(began + n * 86_400_000).toISOString().slice(0, 10);
 
-const at = (type: 'Delivery' | 'Collection', number: number) =>
-  ({
-    Type: type,
-    ContactName: 'Orla Walsh',
-    Telephone: '+44 113 496 0000',
-    CompanyName: `${type} Tiles`,
-    Line: [`${number} High Street`],
-    Town: 'Leeds',
-    County: '',
-    PostCode: 'LS1 4AP',
-    Country: 'GB',
-  }) as const;
+const at = (type: 'Delivery' | 'Collection', number: number): Address => ({
+  Type: type,
+  ContactName: 'Orla Walsh',
+  Telephone: '+44 113 496 0000',
+  CompanyName: `${type} Tiles`,
+  Line: [`${number} High Street`],
+  Town: 'Leeds',
+  County: '',
+  PostCode: 'LS1 4AP',
+  Country: 'GB',
+});
 
 /** Two pallets for somebody who wants to be rung; nothing of it is special. */
 export function plainConsignment(): Consignment {
@@ -83,7 +85,7 @@ export async function make(of: Ground, organisation: string, consignment = plain
   const body = { organisation, consignment };
   const { responseId, trackingId } = (await call('POST', `${of.palletways}/control/consignments`, body)) as Made;
   const { barcodes } = (await call('POST', `${of.palletways}/control/consignments/${responseId}/label`, {})) as Made;
-  await of.take();
+  const letters = await of.take();
   const id = await of.find(trackingId);
   await of.drive(id);
   const { rows } = await of.installation.db.query<{ order: string }>(`select qargo->>'orderId' as order from consignment where id = $1`, [
@@ -91,7 +93,7 @@ export async function make(of: Ground, organisation: string, consignment = plain
   ]);
   const orderId = rows[0]?.order;
   if (!orderId) throw new Error(`there is no order of ${trackingId}`);
-  return { of, id, responseId, trackingId, orderId, barcodes };
+  return { of, id, responseId, trackingId, orderId, barcodes, letters };
 }
 
 /** A deed at Palletways. */
@@ -101,8 +103,8 @@ export const atPalletways = ({ of, responseId }: Made, deed: string, body: unkno
 export const atQargo = ({ of, orderId }: Made, deed: string, body: unknown = {}) =>
   call('POST', `${of.qargo}/control/orders/${orderId}/${deed}`, body);
 
-/** Instants of a deed, `minutes` ago, whole seconds as drivers' telephones say them. */
-export const ago = (minutes: number) => new Date(Math.floor(Date.now() / 1_000) * 1_000 - minutes * 60_000).toISOString();
+/** Instant of a deed, minutes before the test began, whole seconds as drivers' telephones say them. */
+export const ago = (minutes: number) => new Date(began - minutes * 60_000).toISOString();
 
 export async function plan({ of, id, orderId }: Made, name: string, minutes: number): Promise<string> {
   const vehicle = { code: 'V1', name: 'DAF LF 18t', plate: 'FJ24 XKD' };

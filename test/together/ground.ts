@@ -22,7 +22,7 @@ import { readMessage } from '../../client/dispatch/read.ts';
 import { settleVerdict } from '../../client/verdicts.ts';
 import { due } from '../../domain/deliveries.ts';
 import { diagnose } from '../../domain/diagnosis.ts';
-import type { Fact } from '../../domain/facts.ts';
+import type { Fact, NextStep } from '../../domain/facts.ts';
 import { type Lane, laneOf, lanes } from '../../domain/lanes.ts';
 import { owed } from '../../domain/obligations.ts';
 import { defaultPolicy, type Policy } from '../../domain/organisation.ts';
@@ -32,6 +32,8 @@ import { defaultPorts } from '../../local/ports.ts';
 import { productEnvironment } from '../../local/product.ts';
 import { startTwin } from '../../sandbox/palletways/twin.ts';
 import { startQargoTwin } from '../../sandbox/qargo/server.ts';
+import { decideCase, listCases } from '../../store/cases.ts';
+import { closeOutPass } from '../../store/close-out.ts';
 import { findByReference } from '../../store/consignments.ts';
 import { inTransaction } from '../../store/database.ts';
 import { hear } from '../../store/hearing.ts';
@@ -64,9 +66,13 @@ export class Ground {
   readonly #services: Services;
   readonly #letters: Letter[];
   readonly #close: () => Promise<void>;
-  #opening: Promise<void> = Promise.resolve();
+  #opening: Promise<readonly Letter[]> = Promise.resolve([]);
 
-  private constructor(of: Pick<Ground, 'palletways' | 'qargo' | 'installation' | 'organisations'>, letters: Letter[], close: () => Promise<void>) {
+  private constructor(
+    of: Pick<Ground, 'palletways' | 'qargo' | 'installation' | 'organisations'>,
+    letters: Letter[],
+    close: () => Promise<void>,
+  ) {
     ({ palletways: this.palletways, qargo: this.qargo, installation: this.installation, organisations: this.organisations } = of);
     const counterparts = new Counterparts(of.installation);
     this.#services = { installation: of.installation, counterparts, desk: new NoteDesk(of.installation, counterparts) };
@@ -94,7 +100,13 @@ export class Ground {
       pace,
     });
     const installation = openInstallation('test', { max: 8, variables: env });
-    const ports = { ...defaultPorts, palletways: palletwaysTwin.port, ftp: palletwaysTwin.ftpPort, qargo: qargoTwin.port, service: box.port };
+    const ports = {
+      ...defaultPorts,
+      palletways: palletwaysTwin.port,
+      ftp: palletwaysTwin.ftpPort,
+      qargo: qargoTwin.port,
+      service: box.port,
+    };
     const organisations = demonstrations(policies.length, data, ports);
     const [palletways, qargo] = [`http://127.0.0.1:${palletwaysTwin.port}`, qargoTwin.url];
     for (const [n, each] of organisations.entries()) {
@@ -120,9 +132,9 @@ export class Ground {
   /** What the twins pushed and was not taken yet, in the order in which it came; none is under way any more. */
   async letters(): Promise<Letter[]> {
     for (;;) {
-      const pending = (await Promise.all(
-        [this.palletways, this.qargo].map((twin) => call('GET', `${twin}/control/pending`)),
-      )) as { pushes: number }[];
+      const pending = (await Promise.all([this.palletways, this.qargo].map((twin) => call('GET', `${twin}/control/pending`)))) as {
+        pushes: number;
+      }[];
       if (pending.every(({ pushes }) => pushes === 0)) return this.#letters.splice(0);
       await sleep(2);
     }
@@ -178,10 +190,14 @@ export class Ground {
     }
   }
 
-  /** Takes in what the twins pushed, of whatever consignment. Whoever comes while letters are opened finds them opened. */
-  async take(): Promise<void> {
-    this.#opening = this.#opening.then(async () => this.open(await this.letters()));
-    await this.#opening;
+  /** Takes in what the twins pushed, of whatever consignment, and answers it. Whoever comes while letters are opened finds them opened. */
+  take(): Promise<readonly Letter[]> {
+    this.#opening = this.#opening.then(async () => {
+      const letters = await this.letters();
+      await this.open(letters);
+      return letters;
+    });
+    return this.#opening;
   }
 
   /** Takes in what the twins pushed, and delivers what is due of one consignment. */
@@ -205,6 +221,21 @@ export class Ground {
     return settled !== null;
   }
 
+  /** The pass over what has ended, as every sweep makes it. */
+  async closeOut(id: ConsignmentId): Promise<void> {
+    const organisation = await this.installation.organisations.cached(id.organisation);
+    if (organisation !== undefined) await closeOutPass(this.installation.db, organisation.id, organisation.policy.closeOut);
+    await this.drive(id);
+  }
+
+  /** A person decides what comes after each exception that is open. */
+  async decideCases(id: ConsignmentId, step: NextStep): Promise<void> {
+    const { db } = this.installation;
+    for (const each of await listCases(db, 'open', { organisation: id.organisation }))
+      if (each.consignment === id.consignment) await decideCase(db, each.id, { step, who: 'Priya', why: 'the customer was called' });
+    await this.drive(id);
+  }
+
   /** What a person is told of what is not delivered, where somebody must act. */
   async attention(id: ConsignmentId): Promise<string[]> {
     const { state, ledger, policy } = await loadConsignment(this.installation, id);
@@ -212,7 +243,7 @@ export class Ground {
     return open.flatMap(({ attention, sentence }) => (attention ? [sentence] : []));
   }
 
-  /** The order as Qargo's API answers it. */
+  /** The order as Qargo's API answers it, without a place in the call budget. */
   async readOrder(id: ConsignmentId, orderId: string): Promise<unknown> {
     const organisation = await this.installation.organisations.cached(id.organisation);
     if (organisation === undefined) throw new Error(`no organisation ${id.organisation}`);
@@ -233,7 +264,11 @@ function heldOnly(error: unknown): void {
 
 /** Where the twins push to. */
 async function letterBox(letters: Letter[]): Promise<{ port: number; close(): Promise<void> }> {
-  const channels: Readonly<Record<string, Channel>> = { push: 'palletways push', visibility: 'qargo visibility', dispatch: 'qargo dispatch' };
+  const channels: Readonly<Record<string, Channel>> = {
+    push: 'palletways push',
+    visibility: 'qargo visibility',
+    dispatch: 'qargo dispatch',
+  };
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));

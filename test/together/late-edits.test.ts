@@ -6,7 +6,6 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { stateForVerdicts } from '../../store/verdicts.ts';
 import { type EditField, type EditStage, editFields, editStage, editStages, fieldWords } from '../../domain/verdict.ts';
-import { call } from '../../local/loopback.ts';
 import type { Consignment } from '../../sandbox/day/consignments.ts';
 import { ago, atPalletways, atQargo, type Made, make, notesOf, papersOf, plainConsignment, plan, scan } from './deeds.ts';
 import { useGround } from './ground.ts';
@@ -123,7 +122,10 @@ const [far, farther] = ['2027-03-01', '2027-03-02'];
 const fields: Readonly<Record<EditField, Field>> = {
   billUnits: {
     amend: () => ({ BillUnit: [{ Type: 'HP', Amount: '2' }] }),
-    seen: (order) => first(order).goods.map(({ quantity, packaging_type: of }) => `${of?.packaging_size?.code} x ${quantity}`).join(),
+    seen: (order) =>
+      first(order)
+        .goods.map(({ quantity, packaging_type: of }) => `${of?.packaging_size?.code} x ${quantity}`)
+        .join(),
     becomes: 'HP x 2',
     planner: ofGoods('packaging_type', { packaging_size: { code: 'QP' } }),
   },
@@ -218,7 +220,10 @@ const fields: Readonly<Record<EditField, Field>> = {
   },
   hazardous: {
     amend: () => ({ ADRGoods: 'yes' }),
-    seen: (order) => first(order).goods.map(({ adr_type: adr }) => adr ?? 'none').join(),
+    seen: (order) =>
+      first(order)
+        .goods.map(({ adr_type: adr }) => adr ?? 'none')
+        .join(),
     becomes: 'ADR',
     planner: ofGoods('adr_type', 'LIMITED_QUANTITY'),
   },
@@ -256,7 +261,8 @@ const stages: Readonly<Record<EditStage, { readonly words: string; readonly reac
 };
 
 /** What comes before a stage; an attempt that failed is not delivered. */
-const before = (stage: EditStage) => editStages.slice(0, editStages.indexOf(stage) + 1).filter((each) => each !== 'failed' || stage === 'failed');
+const before = (stage: EditStage) =>
+  editStages.slice(0, editStages.indexOf(stage) + 1).filter((each) => each !== 'failed' || stage === 'failed');
 
 async function at(stage: EditStage, organisation: string): Promise<{ made: Made; now: Consignment }> {
   const now = plainConsignment();
@@ -280,7 +286,11 @@ async function change({ of, id, orderId }: Made, order: Order, what: Change): Pr
   const [[where, data] = ['', {}]] = Object.entries(what);
   const update = { operation: 'UPDATE', data };
   const stop = (stop_type: string) => ({ stop: { updates: [{ match: { matches_all: [{ stop: { stop_type } }] }, update }] } });
-  const goods = { good: { updates: first(order).goods.map((each) => ({ match: { matches_all: [{ good: { id: { matches_any: [each.id] } } }] }, update })) } };
+  const goods = {
+    good: {
+      updates: first(order).goods.map((each) => ({ match: { matches_all: [{ good: { id: { matches_any: [each.id] } } }] }, update })),
+    },
+  };
   const inside = where === 'goods' ? goods : where === 'consignment' ? { update } : stop(where.toUpperCase());
   const consignment = { updates: [{ match: { matches_all: [{ consignment: { order_sequence_number: 1 } }] }, ...inside }] };
   const match = { matches_all: [{ order: { id: { matches_any: [orderId] } } }] };
@@ -366,25 +376,32 @@ async function cell(made: Made, now: Consignment, field: EditField, stage: EditS
 
 const seen = new Map<EditStage, readonly (readonly string[])[]>();
 
-test.each(editStages)('edits when %s: each field by either side ends as the table says, and both sides are told', { timeout: 120_000 }, async (stage) => {
-  const organisations = ground().organisations;
-  const found = await Promise.all(
-    columns.map(async (column) => {
-      const { made, now } = await at(stage, organisations[column.organisation] ?? '');
-      const letters: string[] = [];
-      for (const field of editFields) letters.push(await cell(made, now, field, stage, column).catch((error: unknown) => {
-        throw new Error(`${field} edited at ${column.side} when ${stage}, organisation ${column.organisation}`, { cause: error });
-      }));
-      return letters;
-    }),
-  );
-  seen.set(stage, found);
-  const n = editStages.indexOf(stage);
-  const row = (letters: readonly (string | undefined)[]) => letters.join(' ');
-  expect(editFields.map((field, f) => `${field} ${row(found.map((letters) => letters[f]))}`)).toEqual(
-    editFields.map((field) => `${field} ${row(table[field].map((letters) => letters[n]))}`),
-  );
-});
+test.each(editStages)(
+  'edits when %s: each field by either side ends as the table says, and both sides are told',
+  { timeout: 120_000 },
+  async (stage) => {
+    const organisations = ground().organisations;
+    const found = await Promise.all(
+      columns.map(async (column) => {
+        const { made, now } = await at(stage, organisations[column.organisation] ?? '');
+        const letters: string[] = [];
+        for (const field of editFields)
+          letters.push(
+            await cell(made, now, field, stage, column).catch((error: unknown) => {
+              throw new Error(`${field} edited at ${column.side} when ${stage}, organisation ${column.organisation}`, { cause: error });
+            }),
+          );
+        return letters;
+      }),
+    );
+    seen.set(stage, found);
+    const n = editStages.indexOf(stage);
+    const row = (letters: readonly (string | undefined)[]) => letters.join(' ');
+    expect(editFields.map((field, f) => `${field} ${row(found.map((letters) => letters[f]))}`)).toEqual(
+      editFields.map((field) => `${field} ${row(table[field].map((letters) => letters[n]))}`),
+    );
+  },
+);
 
 test('the table is whole: every field, stage and side was played', () => {
   expect(Object.keys(table).sort()).toEqual([...editFields].sort());
