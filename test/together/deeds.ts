@@ -80,14 +80,26 @@ export function plainConsignment(): Consignment {
   };
 }
 
-/** Entered and labelled at Palletways, and at Qargo with its labels. */
-export async function make(of: Ground, organisation: string, consignment = plainConsignment()): Promise<Made> {
+/**
+ * Entered and labelled at Palletways, and at Qargo with its labels. `batches`: how what Palletways pushed of it is heard; in its order
+ * and at once where nothing is said.
+ */
+export async function make(
+  of: Ground,
+  organisation: string,
+  consignment = plainConsignment(),
+  batches: (letters: readonly Letter[]) => readonly (readonly Letter[])[] = (letters) => [letters],
+): Promise<Made> {
   const body = { organisation, consignment };
   const { responseId, trackingId } = (await call('POST', `${of.palletways}/control/consignments`, body)) as Made;
   const { barcodes } = (await call('POST', `${of.palletways}/control/consignments/${responseId}/label`, {})) as Made;
-  const letters = await of.take();
+  const letters = await of.letters(trackingId);
+  for (const batch of batches(letters)) {
+    if (batch.length === 0) continue;
+    await of.open(batch);
+    await of.drive(await of.find(trackingId));
+  }
   const id = await of.find(trackingId);
-  await of.drive(id);
   const { rows } = await of.installation.db.query<{ order: string }>(`select qargo->>'orderId' as order from consignment where id = $1`, [
     id.consignment,
   ]);

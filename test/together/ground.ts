@@ -22,7 +22,7 @@ import { readMessage } from '../../client/dispatch/read.ts';
 import { settleVerdict } from '../../client/verdicts.ts';
 import { due } from '../../domain/deliveries.ts';
 import { diagnose } from '../../domain/diagnosis.ts';
-import type { Fact, NextStep } from '../../domain/facts.ts';
+import type { Fact, NextStep, RefreshFact, ResendFact } from '../../domain/facts.ts';
 import { type Lane, laneOf, lanes } from '../../domain/lanes.ts';
 import { owed } from '../../domain/obligations.ts';
 import { defaultPolicy, type Policy } from '../../domain/organisation.ts';
@@ -41,6 +41,7 @@ import { type Installation, openInstallation } from '../../store/installation.ts
 import { type Channel, lockUnread, markRead, receive } from '../../store/journal.ts';
 import { matchParked } from '../../store/parked.ts';
 import type { OrganisationDraft } from '../../store/organisations.ts';
+import { questionsOf, stateForVerdicts } from '../../store/verdicts.ts';
 import { freshSchema } from '../postgres.ts';
 
 /** A push as it came. */
@@ -66,7 +67,7 @@ export class Ground {
   readonly #services: Services;
   readonly #letters: Letter[];
   readonly #close: () => Promise<void>;
-  #opening: Promise<readonly Letter[]> = Promise.resolve([]);
+  #opening: Promise<void> = Promise.resolve();
 
   private constructor(
     of: Pick<Ground, 'palletways' | 'qargo' | 'installation' | 'organisations'>,
@@ -129,13 +130,17 @@ export class Ground {
     return this.#close();
   }
 
-  /** What the twins pushed and was not taken yet, in the order in which it came; none is under way any more. */
-  async letters(): Promise<Letter[]> {
+  /** What the twins pushed and was not taken yet, in the order in which it came; of one consignment where it is named. None is under way any more. */
+  async letters(about = ''): Promise<Letter[]> {
     for (;;) {
       const pending = (await Promise.all([this.palletways, this.qargo].map((twin) => call('GET', `${twin}/control/pending`)))) as {
         pushes: number;
       }[];
-      if (pending.every(({ pushes }) => pushes === 0)) return this.#letters.splice(0);
+      if (pending.every(({ pushes }) => pushes === 0)) {
+        const all = this.#letters.splice(0);
+        this.#letters.push(...all.filter(({ body }) => !body.includes(about)));
+        return all.filter(({ body }) => body.includes(about));
+      }
       await sleep(2);
     }
   }
@@ -169,7 +174,9 @@ export class Ground {
 
   /** Delivers until nothing is due; lanes in the order given. */
   async drive(id: ConsignmentId, order: readonly Lane[] = lanes): Promise<void> {
+    const told = `update fact set state = 'dispatched', dispatched_at = clock_timestamp() where consignment = $1 and state = 'new'`;
     for (let round = 0; ; round += 1) {
+      await this.installation.db.query(told, [id.consignment]);
       const loaded = await loadConsignment(this.installation, id);
       const now = new Date().toISOString();
       const plan = due(loaded.state, owed(loaded.state, loaded.policy.withheld), loaded.ledger, now);
@@ -190,14 +197,10 @@ export class Ground {
     }
   }
 
-  /** Takes in what the twins pushed, of whatever consignment, and answers it. Whoever comes while letters are opened finds them opened. */
-  take(): Promise<readonly Letter[]> {
-    this.#opening = this.#opening.then(async () => {
-      const letters = await this.letters();
-      await this.open(letters);
-      return letters;
-    });
-    return this.#opening;
+  /** Takes in what the twins pushed, of whatever consignment. Whoever comes while letters are opened finds them opened. */
+  async take(): Promise<void> {
+    this.#opening = this.#opening.then(async () => this.open(await this.letters()));
+    await this.#opening;
   }
 
   /** Takes in what the twins pushed, and delivers what is due of one consignment. */
@@ -207,14 +210,27 @@ export class Ground {
   }
 
   /** A person has both sides read. */
-  async refresh(id: ConsignmentId): Promise<void> {
+  refresh(id: ConsignmentId): Promise<void> {
+    return this.#byHand(id, { kind: 'refresh', id: `refresh:${randomBytes(6).toString('hex')}` });
+  }
+
+  /** A person has something sent again. */
+  resend(id: ConsignmentId, obligation: string): Promise<void> {
+    return this.#byHand(id, { kind: 'resend', id: `resend:${randomBytes(6).toString('hex')}`, obligation, revision: 2 });
+  }
+
+  async #byHand(id: ConsignmentId, what: Pick<RefreshFact, 'kind' | 'id'> | Pick<ResendFact, 'kind' | 'id' | 'obligation' | 'revision'>) {
     const at = new Date().toISOString();
-    const base = { at, zone: 'UTC', heard: at, source: 'person', via: 'hand' } as const;
-    await recordHand(this.installation, { ...id, facts: [{ ...base, kind: 'refresh', id: `refresh:${randomBytes(6).toString('hex')}` }] });
+    await recordHand(this.installation, { ...id, facts: [{ at, zone: 'UTC', heard: at, source: 'person', via: 'hand', ...what }] });
     await this.drive(id);
   }
 
-  /** A person answers the one question that is open; false where there is none. */
+  /** What a person is asked, by what it is about. */
+  async questions(id: ConsignmentId): Promise<string[]> {
+    return questionsOf(await stateForVerdicts(this.installation.db, id.consignment)).map(({ edit }) => edit);
+  }
+
+  /** A person answers the one question that is open, or the one that is named; false where there is none. */
   async settle(id: ConsignmentId, verdict: 'accepted' | 'refused', edit?: string): Promise<boolean> {
     const settled = await settleVerdict(this.installation, id, { verdict, edit, who: 'Priya', why: 'asked the customer' });
     await this.drive(id);
