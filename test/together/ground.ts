@@ -20,6 +20,7 @@ import { deliverWhatIsOn } from '../../activities/switched.ts';
 import type { ConsignmentId } from '../../activities/types.ts';
 import { readMessage } from '../../client/dispatch/read.ts';
 import { settleVerdict } from '../../client/verdicts.ts';
+import { fetchToken } from '../../connectors/qargo/calls.ts';
 import { due } from '../../domain/deliveries.ts';
 import { diagnose } from '../../domain/diagnosis.ts';
 import type { Fact, NextStep, RefreshFact, ResendFact } from '../../domain/facts.ts';
@@ -67,6 +68,7 @@ export class Ground {
   readonly #services: Services;
   readonly #letters: Letter[];
   readonly #close: () => Promise<void>;
+  readonly #tokens = new Map<string, ReturnType<typeof fetchToken>>();
   #opening: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -147,14 +149,14 @@ export class Ground {
 
   /** Stores letters and takes them in, all in one transaction, as the dispatcher does with what waits. */
   async open(letters: readonly Letter[]): Promise<void> {
-    const { db, organisations, digestOf } = this.installation;
+    const { db, organisations } = this.installation;
     for (const letter of letters) await receive(db, letter);
     const heardOf = new Set<string>();
     await inTransaction(db, async (tx) => {
       for (const row of await lockUnread(tx, 1_000)) {
         const organisation = await organisations.cached(row.organisation);
         if (organisation === undefined) throw new Error(`no organisation ${row.organisation}`);
-        const reading = readMessage(row, organisation, digestOf(row.organisation));
+        const reading = readMessage(row, organisation, this.installation.digestOf(row.organisation));
         for (const heard of reading.heard)
           await hear(tx, heard, { organisation: row.organisation, journal: row.id, heard: row.receivedAt, via: 'push' });
         if (reading.problems.length > 0) throw new Error(`not read: ${JSON.stringify(reading.problems)}`);
@@ -259,11 +261,17 @@ export class Ground {
     return open.flatMap(({ attention, sentence }) => (attention ? [sentence] : []));
   }
 
-  /** The order as Qargo's API answers it, without a place in the call budget. */
-  async readOrder(id: ConsignmentId, orderId: string): Promise<unknown> {
-    const organisation = await this.installation.organisations.cached(id.organisation);
-    if (organisation === undefined) throw new Error(`no organisation ${id.organisation}`);
-    return this.#services.counterparts.qargo(organisation, 'poll').getOrderStatus(orderId);
+  /** The order as Qargo's API answers it; no part of the product's call budget. */
+  async readOrder({ organisation }: ConsignmentId, orderId: string): Promise<unknown> {
+    const settings = await this.installation.organisations.cached(organisation);
+    if (settings === undefined) throw new Error(`no organisation ${organisation}`);
+    const { qargo } = this.#services.counterparts.accessOf(settings);
+    const fetched = this.#tokens.get(organisation) ?? fetchToken(qargo);
+    this.#tokens.set(organisation, fetched);
+    const bearer = { authorization: `Bearer ${(await fetched).token}` };
+    const answer = await fetch(`${this.qargo}/v1/orders/order/${orderId}/status`, { headers: bearer });
+    if (!answer.ok) throw new Error(`order ${orderId}: ${answer.status}`);
+    return answer.json();
   }
 
   /** The facts of a consignment in the order in which they were heard. */
