@@ -27,7 +27,7 @@ const heardKinds = new Set<FactKind>();
 /** More runs, another seed, and a smaller counterexample, by the environment: `RUNS`, `SEED`, `SHRINK`. */
 const settings = {
   seed: Number(process.env.SEED ?? 20_261_123),
-  numRuns: Number(process.env.RUNS ?? 15),
+  numRuns: Number(process.env.RUNS ?? 12),
   endOnFailure: process.env.SHRINK === undefined,
 };
 
@@ -337,7 +337,14 @@ describe('a full life with two attempts, heard in any order, doubled and cut any
       }),
       settings,
     );
-    expect([...ends].sort()).toEqual([]);
+    // Not one way only.
+    expect([...ends].sort()).toEqual(
+      expect.arrayContaining([
+        'cancellation accepted, edit accepted',
+        'cancellation refused, edit accepted',
+        'cancellation refused, edit refused',
+      ]),
+    );
   });
 
   test('every kind of fact was among it, but what makes another order or another identity of it', () => {
