@@ -378,19 +378,21 @@ const seen = new Map<EditStage, readonly (readonly string[])[]>();
 
 test.each(editStages)(
   'edits when %s: each field by either side ends as the table says, and both sides are told',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (stage) => {
     const organisations = ground().organisations;
+    const played: (Awaited<ReturnType<typeof at>> & { column: Column })[] = [];
+    for (const column of columns) played.push({ column, ...(await at(stage, organisations[column.organisation] ?? '')) });
     const found = await Promise.all(
-      columns.map(async (column) => {
-        const { made, now } = await at(stage, organisations[column.organisation] ?? '');
+      played.map(async ({ column, made, now }) => {
         const letters: string[] = [];
-        for (const field of editFields)
+        for (const field of editFields) {
           letters.push(
             await cell(made, now, field, stage, column).catch((error: unknown) => {
               throw new Error(`${field} edited at ${column.side} when ${stage}, organisation ${column.organisation}`, { cause: error });
             }),
           );
+        }
         return letters;
       }),
     );
