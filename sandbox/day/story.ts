@@ -79,7 +79,8 @@ export function withStory({ fates, steps, clock, seed }: StoryOptions): Step[] {
   for (const [nth, trouble] of TROUBLES.entries())
     for (const fate of every(planned, 8, 2 + 3 * nth))
       added.push({ ...common(fate), kind: 'network', at: onTheWay(fate, 0.95), note: { ...trouble, at: clock.instant(4.3) } });
-  for (const fate of every(calm, 6, 1)) {
+  // the delivery that is booked in is a customer's, not one at the depot
+  for (const fate of every(calm, 6, 1).filter(({ consignment }) => consignment.Type === 'D')) {
     const { DeliveryDate: date } = fate.consignment;
     const bookIn = { date, time: '10:30', contact: 'Goods in', reference: `BK-${random.digits(5)}` };
     added.push({
@@ -94,7 +95,8 @@ export function withStory({ fates, steps, clock, seed }: StoryOptions): Step[] {
     ...common(fate),
     at: Math.max(clock.sent(hour), (first(fate, 'plan')?.at ?? 0) + 1),
   });
-  for (const fate of every(calm, 5, 2))
+  // a planner writes over what the customer asks for, where there is something
+  for (const fate of every(calm, 5, 2).filter(({ consignment }) => consignment.ManifestNote !== ''))
     added.push({
       ...beforeTheRoad(fate, 5.6),
       kind: 'desk',
