@@ -79,7 +79,9 @@ export function withStory({ fates, steps, clock, seed }: StoryOptions): Step[] {
   for (const [nth, trouble] of TROUBLES.entries())
     for (const fate of every(planned, 8, 2 + 3 * nth))
       added.push({ ...common(fate), kind: 'network', at: onTheWay(fate, 0.95), note: { ...trouble, at: clock.instant(4.3) } });
-  for (const fate of every(calm, 6, 1)) {
+  // the delivery that is booked in is a customer's, not one at the depot
+  const booked = every(calm, 6, 1).filter(({ consignment }) => consignment.Type === 'D');
+  for (const fate of booked) {
     const { DeliveryDate: date } = fate.consignment;
     const bookIn = { date, time: '10:30', contact: 'Goods in', reference: `BK-${random.digits(5)}` };
     added.push({
@@ -94,13 +96,15 @@ export function withStory({ fates, steps, clock, seed }: StoryOptions): Step[] {
     ...common(fate),
     at: Math.max(clock.sent(hour), (first(fate, 'plan')?.at ?? 0) + 1),
   });
-  for (const fate of every(calm, 5, 2))
-    added.push({
-      ...beforeTheRoad(fate, 5.6),
-      kind: 'desk',
-      call: 'edit',
-      body: { changes: { instructions: `Ask for bay ${random.whole(1, 40)}` }, by: 'Planning' },
-    });
+  // a planner writes over what the customer asks for, where there is something; else plans an afternoon
+  for (const fate of every(calm, 5, 2)) {
+    const written = fate.consignment.ManifestNote !== '';
+    if (!written && booked.includes(fate)) continue;
+    const changes = written
+      ? { instructions: `Ask for bay ${random.whole(1, 40)}` }
+      : { deliveryWindow: { start_time: '13:00', end_time: '16:30' } };
+    added.push({ ...beforeTheRoad(fate, 5.6), kind: 'desk', call: 'edit', body: { changes, by: 'Planning' } });
+  }
   for (const fate of every(delivered, 6, 3))
     added.push({ ...beforeTheRoad(fate, 5.62), kind: 'desk', call: 'custom', body: { name: 'REFRESH' } });
   for (const fate of every(delivered, 4, 1)) {

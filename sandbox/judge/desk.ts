@@ -49,5 +49,8 @@ const second = (instant: string | null | undefined): number => Math.floor(Date.p
 export function judgeEta(index: EvidenceIndex, said: Said): Verdict {
   if (!index.way(said).estimates) return { ...verdict(said, 'void', { why: 'not to be told' }), row: 'estimate' };
   const tells = (note: Note) => note.group === 'STS' && note.type === 'ETA' && second(note.instant) === second(said.at);
-  return { ...byNote(index, said, tells, 'no note of the estimate'), row: 'estimate' };
+  const told = byNote(index, said, tells, 'no note of the estimate');
+  // whoever is there is expected no more
+  const there = index.isOvertaken(said, ({ content }) => content.milestone === 'arrived');
+  return { ...(told.outcome === 'lost' && there ? { ...told, outcome: 'void' as const } : told), row: 'estimate' };
 }

@@ -149,6 +149,13 @@ export class EvidenceIndex {
     return this.#options.story === true ? cancelled.some((one) => !isRefused(this.refusalOf(one))) : cancelled.length > 0;
   }
 
+  /** Whether such a milestone was said of the consignment so soon after it that no read came between. */
+  isOvertaken(said: Said, fits: (later: Said) => boolean): boolean {
+    return this.of(said, 'milestone').some(
+      (later) => fits(later) && later.saidAt >= said.saidAt && later.saidAt - said.saidAt < this.#sweepMs,
+    );
+  }
+
   isNeverHeard(said: Said): boolean {
     return isNeverHeard(said, this.#sweepMs);
   }

@@ -120,7 +120,8 @@ function judgeFetched(index: EvidenceIndex, said: Said, item: Pulled | undefined
   }
   const photos = new Set(item.photos.map(({ sha256 }) => sha256));
   const missing = filesOf(said).filter((sha256) => !photos.has(sha256));
-  if (missing.length > 0) return verdict(said, 'lost', { extra, why: `${missing.length} photos are not in what was fetched` });
+  if (missing.length > 0)
+    return verdict(said, index.isCancelled(said) ? 'void' : 'lost', { extra, why: `${missing.length} photos are not in what was fetched` });
   return verdict(said, 'arrived', { extra, why: extra > 0 ? 'fetched as more than one item' : '' });
 }
 
