@@ -95,7 +95,7 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
   }
   const overlay = await overlayOf(work);
   const after = overlay.owed(plain);
-  const cause = changes.order === null ? null : unmapped(after, access, work.organisation.policy.unknownServices);
+  const cause = changes.order === null ? null : unmapped(after, access, work.organisation.policy);
   if (changes.order !== null && cause !== null) {
     await finish(work, { item: changes.order.item, state: 'refused', cause });
     return withoutOrder(work, client, changes);

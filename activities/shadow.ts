@@ -88,7 +88,7 @@ async function render(tx: Queryable, work: Work, o: Obligation): Promise<unknown
   if (o.kind === 'charge' || o.kind === 'close-out')
     return goodsMessage(work, o, { orderId: orderId ?? unaccepted, goods: goods ?? [], order: overlay.told(latest.order) });
   if (o.kind === 'order') {
-    const cause = unmapped(owed, access.qargo, work.organisation.policy.unknownServices);
+    const cause = unmapped(owed, access.qargo, work.organisation.policy);
     if (cause !== null) return { none: cause };
     if (orderId === undefined) return orderInput(owed, { operation: 'CREATE', orderIdentifier, access: access.qargo });
   }

@@ -101,7 +101,7 @@ export async function ordersToRead(
   return rows;
 }
 
-/** One order's status, and its documents where an incident or the end of the delivery is new. */
+/** One order's status, and its documents where an incident, the end of the delivery or a signature is new. */
 async function readOrder(
   services: Services,
   organisation: Organisation,
@@ -113,8 +113,10 @@ async function readOrder(
   const read = await patiently(() => readStatus(work, client, row.order_id));
   const { answer, status } = read;
   const asked = { organisation: organisation.id, channel: 'qargo status', answer, consignment: row.id, handedOver: false } as const;
+  let signed = false;
   let found = await inTransaction(installation.db, async (tx) => {
     const facts = await takeIn(tx, { ...asked, reading: status.reading });
+    signed = facts.some((fact) => fact.kind === 'pod');
     const changes = await takeInGoods(tx, work, read, { handedOver: false });
     return facts.length + changes.length + (await takeInHeld(tx, work, read, false)).length;
   });
@@ -125,7 +127,8 @@ async function readOrder(
     [row.id],
   );
   const before = rows[0];
-  const news = before?.qargo_digest?.endsWith(`#${evidence}`) !== true;
+  // A signature that comes days after the delivery is the only sign of the photos and papers that came with it.
+  const news = signed || before?.qargo_digest?.endsWith(`#${evidence}`) !== true;
   const wantsDocuments = news && (deliveryEnded || stops.some((stop) => stop.incidents.length > 0));
   if (wantsDocuments) found += await sweepDocuments(services, organisation, client, row);
   const state = deliveryEnded && (before?.pods ?? 0) > 0 ? 'finished' : 'open';
@@ -136,7 +139,7 @@ async function readOrder(
   return { found, read: wantsDocuments ? 2 : 1 };
 }
 
-/** Photos and papers that no event told: once for each incident and each end of a delivery. */
+/** Photos and papers that no event told: once for each incident, each end of a delivery and each signature. */
 async function sweepDocuments(services: Services, organisation: Organisation, client: Qargo, row: Row): Promise<number> {
   const { installation } = services;
   const context = { zone: 'UTC', receivedAt: await now(installation.db), digest: installation.digestOf(organisation.id) };

@@ -105,6 +105,14 @@ export interface MilestoneFact extends FactBase {
   readonly trip?: string;
   /** Reason code of a failed attempt: CARDED, ADDRESS, ... */
   readonly reason?: string;
+  /** How much of the goods was taken or given there, and of how much, where Qargo counted it. */
+  readonly counted?: Counted;
+}
+
+export interface Counted {
+  readonly units: number;
+  /** As ordered. */
+  readonly of: number;
 }
 
 /** When Qargo expects to be at the consignee. What moved less than the policy asks is no news (`store/hearing.ts`). */

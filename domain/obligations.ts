@@ -106,7 +106,10 @@ function whatIsOwed(state: State): Obligation[] {
   const ended = merged ?? carriedOut(state);
   if (ended !== null) {
     push(ended, { ...takeBack, key }, key);
-    if (merged === undefined) tellVerdicts(state, push);
+    if (merged === undefined) {
+      tellVerdicts(state, push);
+      tellProof(state, push);
+    }
     return owe;
   }
   if (cancelled !== null && cancelVerdict(state)?.verdict === 'asked') push(cancelled, { ...takeBack, key });
@@ -281,6 +284,13 @@ export const chargeKey = (to: Counterpart, { charge, about }: Pick<ChargeFact, '
 export const chargeDigest = ({ id, new: value }: Pick<ChargeFact, 'id' | 'new'>): string => shortHash(`1:${id}:${value}`);
 
 type Push = (fact: Fact, o: Omit<Obligation, 'revision' | 'fact' | 'at' | 'digest'>) => void;
+
+/** What was cancelled on the road may have been proved: that proof is told as any other. */
+function tellProof(state: State, push: Push): void {
+  const proof = { to: 'palletways', change: 'once', needs: ['tracking id'], priority: 'pod' } as const;
+  for (const pod of factsOf(state, 'pod')) push(pod, { ...proof, key: subjectOf(pod), kind: 'pod' });
+  for (const document of factsOf(state, 'document')) push(document, { ...proof, key: subjectOf(document), kind: 'file' });
+}
 
 /** A verdict is told once to each side that is named in it. */
 function tellVerdicts(state: State, push: Push): void {

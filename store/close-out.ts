@@ -6,7 +6,7 @@ import type { CloseOut } from '../domain/organisation.ts';
 import { owed } from '../domain/obligations.ts';
 import { type Withheld, withheldOf } from '../domain/rows.ts';
 import { emptyState, factsOf, fold, type State, standingFact } from '../domain/state.ts';
-import { type DeliveryRow, type QargoSide, toDelivery } from './consignments.ts';
+import { type DeliveryRow, deliveriesTold, type QargoSide, toDelivery } from './consignments.ts';
 import { type Database, inTransaction, now, type Queryable } from './database.ts';
 import { decide } from './deliveries.ts';
 import { storeFact } from './facts.ts';
@@ -63,7 +63,7 @@ interface Whole {
 async function wholeOf(db: Queryable, { id: consignment, organisation }: Pick<Row, 'id' | 'organisation'>): Promise<Whole> {
   const facts = await db.query<{ envelope: Fact; state: string }>('select envelope, state from fact where consignment = $1', [consignment]);
   const deliveries = await db.query<DeliveryRow & { blob: string | null }>(
-    `select key, digest, revision, state, ever, cause, until, settled_at, written_at, progress->>'blob' as blob from delivery where consignment = $1`,
+    `select *, progress->>'blob' as blob from ${deliveriesTold} as d where consignment = $1`,
     [consignment],
   );
   const accepted = await db.query<{ value: Accepted }>(`select value from decision where consignment = $1 and key = 'close-out accepted'`, [

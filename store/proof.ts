@@ -74,13 +74,16 @@ export async function evidenceOf(db: Queryable, consignment: string, ended: stri
        select coalesce(min(f.at), max(e.at), '-infinity') as at from ended e left join fact f
            on f.consignment = $1 and f.kind = 'milestone' and f.envelope->>'milestone' in ('out', 'arrived') and f.at > e.at and f.at < $2
      ), pieces as (
-       select f.kind, f.envelope->>'role' as role, coalesce(t.body->>'name', '') as name from fact f cross join earlier e
+       -- A paper that was taken apart is its pages, and what came twice is one photo.
+       select f.kind, f.envelope->>'role' as role, coalesce(t.body->>'name', '') as name,
+              coalesce(d.proof ? 'pages' or d.cause like 'the same file as %', false) as again
+         from fact f cross join earlier e
          left join content t on f.kind = 'pod' and t.id = (f.envelope->>'content')::bigint
          left join delivery d on d.consignment = f.consignment and d.key = 'document:' || (f.envelope->>'document')
         where f.consignment = $1 and f.kind in ('pod', 'document') and f.at > e.at and coalesce(d.state, '') <> 'refused'
      )
      select count(*) filter (where role in ('signature', 'pod'))::int as signatures,
-            count(*) filter (where role in ('photo', 'exception-photo'))::int as photos,
+            count(*) filter (where role in ('photo', 'exception-photo') and not again)::int as photos,
             coalesce(bool_or(kind = 'pod' and name <> ''), false) as named
        from pieces`,
     [consignment, ended],

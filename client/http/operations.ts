@@ -14,6 +14,7 @@ import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
 import { scheduleId } from '../schedules.ts';
 import { shadowOf } from '../shadow.ts';
 import { settleVerdict } from '../verdicts.ts';
+import { adoptingRoutes } from './adopting.ts';
 import { caseRoutes } from './cases.ts';
 import { chargeDesk } from './charges.ts';
 import { closeOutDesk } from './close-outs.ts';
@@ -54,6 +55,7 @@ export function operations({ installation, temporal, operationsToken, stored }: 
 
     caseRoutes(app, installation, stored);
     trayRoutes(app, installation, stored);
+    adoptingRoutes(app, installation, stored);
 
     app.post('/operations/parked/:seq/retry', async (request, reply) => {
       const seq = z.coerce

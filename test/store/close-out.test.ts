@@ -37,7 +37,7 @@ async function deliverAll(of: Recorded, consignment: string, but: readonly strin
     await of.db.query(
       `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, ever, progress, settled_at)
        values ($1, $2, $3, $4, $5, $6, $7, $8, 'delivered', true, $9, clock_timestamp())
-       on conflict (consignment, key) do update set digest = excluded.digest, state = 'delivered', settled_at = clock_timestamp()`,
+       on conflict (consignment, key) do update set digest = excluded.digest, fact = excluded.fact, state = 'delivered', settled_at = clock_timestamp()`,
       [consignment, o.key, of.organisation, o.to, o.kind, o.digest, o.revision, o.fact, o.kind === 'file' ? '{"blob":"ab12"}' : '{}'],
     );
   }

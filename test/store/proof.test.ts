@@ -149,3 +149,22 @@ test('evidence is what came since the end before, without what was refused', asy
   );
   expect(await evidenceOf(record().db, consignment, minute(30))).toEqual({ signatures: 1, photos: 0, named: true });
 });
+
+test('a paper that was taken apart counts as its pages, and a photo that came twice counts once', async () => {
+  const consignment = await known();
+  await record().hear(tracked, [milestone('delivered', 30), document('scan', 'photo', 31), document('twice', 'photo', 31)]);
+  await record().hear(tracked, [document('once', 'photo', 31), document('scan#01', 'photo', 31), document('scan#02', 'photo', 31)]);
+  const settled = (id: string, cause: string, proof: object) =>
+    record().rows(
+      `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, cause, proof)
+       values ($1, 'document:' || $2, $3, 'palletways', 'file', '1', 1, 'qg:document:' || $2, 'void', $4, $5) returning 1`,
+      consignment,
+      id,
+      record().organisation,
+      cause,
+      JSON.stringify(proof),
+    );
+  await settled('scan', 'as 2 photos', { pages: 2 });
+  await settled('twice', 'the same file as document:once', {});
+  expect(await evidenceOf(record().db, consignment, minute(30))).toEqual({ signatures: 0, photos: 3, named: false });
+});
