@@ -6,11 +6,12 @@ import { type Fact, isOfOwnOrder, type NewFact } from '../domain/facts.ts';
 import type { Heard } from '../domain/heard.ts';
 import { asCharge } from './charges.ts';
 import type { Database, Queryable } from './database.ts';
-import { inTransaction } from './database.ts';
+import { inTransaction, now } from './database.ts';
 import { envelopeOf, type Said, withoutNul } from './facts.ts';
 import type { Name, Pointed } from './identity.ts';
 import { oneOf } from './merge.ts';
 import { lookAfter } from './proof.ts';
+import { reviveWhereSaid } from './revival.ts';
 
 /** Facts attached in one statement at most. */
 const batch = 1_000;
@@ -89,12 +90,11 @@ export async function matchParked(tx: Queryable, organisation: string, names?: r
     const kept = new Set(await attachAsNews(tx, organisation, attached, new Map(rows.map((row) => [row.seq, row.envelope]))));
     for (const each of new Set(attached.map(({ consignment }) => consignment))) {
       const mine = attached.filter(({ seq, consignment }) => consignment === each && kept.has(seq)).map(({ seq }) => seq);
-      await lookAfter(
-        tx,
-        organisation,
-        each,
-        rows.filter(({ seq }) => mine.includes(seq)).map(({ envelope }) => envelope),
-      );
+      const news = rows.filter(({ seq }) => mine.includes(seq)).map(({ envelope }) => envelope);
+      await lookAfter(tx, organisation, each, news);
+      // It may have been said as created since.
+      if (news.some(({ kind }) => kind === 'cancellation'))
+        await reviveWhereSaid(tx, each, { organisation, journal: null, heard: await now(tx), via: 'push' });
     }
     matched += rows.length;
     if (rows.length < batch) return matched;

@@ -7,6 +7,7 @@ import { cancellationOf, stageOf } from '../../domain/state.ts';
 import { inTransaction } from '../../store/database.ts';
 import { type Item, intend, markSending, settle } from '../../store/deliveries.ts';
 import { hear } from '../../store/hearing.ts';
+import { matchParked } from '../../store/parked.ts';
 import { notePresence } from '../../store/presence.ts';
 import { turnToGeneration } from '../../store/revival.ts';
 import { decideCancellation, decideEdit, keepVerdict, questionsOf, settleQuestion, stateForVerdicts } from '../../store/verdicts.ts';
@@ -110,6 +111,13 @@ describe('a consignment that is cancelled and lives again', () => {
     expect(rows).toEqual([{ generation: 2, qargo: {} }]);
     const after = await record().state(consignment);
     expect(due(after.state, owed(after.state), after.ledger, minute(200)).now.map(({ key }) => key)).toContain('order');
+  });
+
+  test('lives though its cancellation came before it was known: what is attached later is older than its creation', async () => {
+    const consignment = await all(record(), [cancels(5), created(8)]);
+    await inTransaction(record().db, (tx) => matchParked(tx, record().organisation));
+    expect(await record().kinds(consignment)).toContain('cancellation');
+    expect(cancellationOf((await record().state(consignment)).state)).toBeNull();
   });
 
   test('takes no order back whose cancellation a person refused', async () => {
