@@ -141,10 +141,13 @@ async function partDelivery(work: Work, item: Item, fact: MilestoneFact): Promis
   const { partDelivery: rule } = work.organisation.policy;
   if (rule === 'failed' && (await isAsked(db, work, fact))) return 'not yet';
   const { rows } = await db.query<{ envelope: Fact }>(
-    `select envelope from fact where consignment = $1 and kind in ('labels', 'scan', 'exception')`,
+    `select envelope from fact where consignment = $1 and kind in ('labels', 'scan', 'exception', 'milestone')`,
     [work.consignment],
   );
-  const { delivered, left } = doorOutcome(rows.map(({ envelope }) => envelope));
+  const { delivered, left } = doorOutcome(
+    rows.map(({ envelope }) => envelope),
+    momentOf(fact),
+  );
   const [first] = left;
   if (first === undefined) return null;
   const named = left.map(({ barcode, position }) => `${barcode} ${position}`).join(', ');

@@ -64,6 +64,8 @@ export interface QargoSettings {
   readonly depot: QargoDepot;
   /** Palletways `<group>-<surcharge>` to Qargo's service level code; what is not named goes as it is. */
   readonly serviceLevels: Readonly<Record<string, string>>;
+  /** Palletways bill unit to Qargo's packaging code, each packaging of one bill unit alone; what is not named goes as it is. */
+  readonly packagings: Readonly<Record<string, string>>;
   readonly transportService: string;
 }
 
@@ -118,6 +120,8 @@ export interface Policy {
   readonly rows: Readonly<Record<Row, Switch>>;
   /** A service code that `serviceLevels` does not name: `send` it as it is, or `park` the order until it is mapped. */
   readonly unknownServices: 'send' | 'park';
+  /** The same of a bill unit that `packagings` does not name. */
+  readonly unknownBillUnits: 'send' | 'park';
   /** The sweep over all of an organisation. */
   readonly sweepSeconds: number;
   /** At most 3: Palletways bans an address above 100 calls a minute. */
@@ -174,6 +178,7 @@ export const defaultPolicy: Policy = {
   pullMinutes: 60,
   rows: standardSwitches,
   unknownServices: 'send',
+  unknownBillUnits: 'send',
   sweepSeconds: 120,
   palletwaysCallsPer2s: 3,
   qargoCallsPerSecond: 2,

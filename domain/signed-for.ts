@@ -19,7 +19,7 @@ export function signedFor(facts: Iterable<Fact>, pod: PodFact): Counted | null {
       nearest = { counted, away };
   }
   if (nearest !== null) return nearest.counted;
-  const { delivered, left } = doorOutcome(all);
+  const { delivered, left } = doorOutcome(all, momentOf(pod));
   const scanned = all.some((fact) => fact.kind === 'scan' && fact.scan === 'delivery');
   return scanned || left.length > 0 ? { units: delivered.length, of: delivered.length + left.length } : null;
 }

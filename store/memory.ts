@@ -3,13 +3,14 @@
  * more than a page. However long a life was, a page is bounded, and what it leaves out comes with the next.
  */
 import { type Delivery, type Ledger, settles } from '../domain/deliveries.ts';
+import { ledgerOf, marked } from '../domain/digests.ts';
 import type { Fact, FactKind } from '../domain/facts.ts';
 import { type Lane, lanes } from '../domain/lanes.ts';
 import { type ObligationKind, owed } from '../domain/obligations.ts';
 import { kindsWithheld, nothingWithheld, switchedOff, type Withheld } from '../domain/rows.ts';
 import { emptyState, fold, isEnded } from '../domain/state.ts';
 import { explained, forget, remembered, type WorkingMemory } from '../domain/working-memory.ts';
-import { type DeliveryRow, toDelivery } from './consignments.ts';
+import { type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
 import type { Queryable } from './database.ts';
 
 export interface Page extends WorkingMemory {
@@ -88,7 +89,8 @@ class Filling {
     const memory = forget({ state: fold(emptyState, this.#facts.values()), ledger: this.#ledger }, this.#withheld);
     const shown = owed(memory.state, this.#withheld).filter((o) => isCounted(o) && isStuck(memory.ledger[o.key])).length;
     const { stuck: _, ...rest } = memory;
-    return { ...rest, ...(this.#stuck > shown ? { stuck: this.#stuck - shown } : {}), more };
+    const ledger = ledgerOf(marked, memory.ledger, memory.state);
+    return { ...rest, ledger, ...(this.#stuck > shown ? { stuck: this.#stuck - shown } : {}), more };
   }
 
   /** Adds what does not depend on what is settled, and what a person is to see; answers how it ended, null where it did not. */
@@ -178,10 +180,10 @@ class Filling {
 
   async #ledgerOf(keys: readonly string[]): Promise<[string, Delivery][]> {
     if (keys.length === 0) return [];
-    const { rows } = await this.#db.query<DeliveryRow>(
-      'select key, digest, revision, state, ever, cause, until, settled_at, written_at from delivery where consignment = $1 and key = any($2)',
-      [this.#consignment, keys],
-    );
+    const { rows } = await this.#db.query<DeliveryRow>(`select * from ${deliveriesTold} as d where consignment = $1 and key = any($2)`, [
+      this.#consignment,
+      keys,
+    ]);
     return rows.map((row) => [row.key, toDelivery(row)]);
   }
 }

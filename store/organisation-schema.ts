@@ -59,6 +59,10 @@ const qargo = z.strictObject({
     country: text(2).regex(/^[A-Z]{2}$/, 'is not a country code of two capital letters'),
   }),
   serviceLevels: z.record(text(50), text(100)).default({}),
+  packagings: z
+    .record(text(20), text(100))
+    .refine((codes) => new Set(Object.values(codes)).size === Object.keys(codes).length, 'has one packaging for two bill units')
+    .default({}),
   transportService: text(100).default('PALLETS'),
 });
 
@@ -128,6 +132,7 @@ const policy = z.strictObject({
   rows: z.strictObject(eachRow).prefault({}),
   cutOffs: cutOffs.prefault({}),
   unknownServices: z.enum(['send', 'park']).default(defaultPolicy.unknownServices),
+  unknownBillUnits: z.enum(['send', 'park']).default(defaultPolicy.unknownBillUnits),
   sweepSeconds: whole(10, 3600).default(defaultPolicy.sweepSeconds),
   palletwaysCallsPer2s: whole(1, 3).default(defaultPolicy.palletwaysCallsPer2s),
   qargoCallsPerSecond: whole(1, 3).default(defaultPolicy.qargoCallsPerSecond),

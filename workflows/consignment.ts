@@ -16,6 +16,7 @@ import {
 } from '@temporalio/workflow';
 import type { ConsignmentActivities, ConsignmentId } from '../activities/types.ts';
 import { type Due, due, settles } from '../domain/deliveries.ts';
+import { ledgerOf, saidAnew } from '../domain/digests.ts';
 import { diagnose } from '../domain/diagnosis.ts';
 import type { Counterpart, Fact } from '../domain/facts.ts';
 import { shortHash } from '../domain/hash.ts';
@@ -173,7 +174,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
       const held = idsIn(memory);
       const page = await record_.loadConsignment({ ...id, beyond: { lanes: thin, facts: [...held] } });
       const state = fold(memory.state, Object.values(page.state.subjects));
-      memory = forget({ ...memory, state, ledger: { ...page.ledger, ...memory.ledger } }, policy.withheld);
+      memory = forget({ ...memory, state, ledger: { ...memoryOf(page).ledger, ...memory.ledger } }, policy.withheld);
       // A page of which nothing stays (all was cancelled meanwhile) would come again and again.
       const more = [...idsIn(memory)].some((fact) => !held.has(fact)) ? (page.more ?? []) : [];
       left = new Set([...[...left].filter((lane) => !thin.includes(lane)), ...more]);
@@ -262,6 +263,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
     let next = known;
     for (const landing of queue.splice(0)) {
       if (landing.result?.policy !== undefined) inbox.policy = landing.result.policy;
+      const flight = flown.get(landing.lane);
       flown.delete(landing.lane);
       if (landing.result === null) {
         unrecorded.push(...landing.hand);
@@ -269,7 +271,8 @@ export async function consignment(input: ConsignmentId): Promise<void> {
       }
       if (landing.result.facts.some(bringsBack)) inbox.reload = true;
       delivered += landing.result.outcomes.filter((outcome) => outcome.state === 'delivered').length;
-      next = { ...next, state: fold(next.state, landing.result.facts), ledger: record(next.ledger, landing.result.outcomes) };
+      const outcomes = saidAnew(landing.result.outcomes, flight?.obligations ?? []);
+      next = { ...next, state: fold(next.state, landing.result.facts), ledger: record(next.ledger, outcomes) };
     }
     return next;
   }
@@ -283,12 +286,21 @@ function withheldNow({ state, ledger }: WorkingMemory, withheld: Withheld | unde
   return open && !patched('proof of what was cancelled') ? { ...withheld, pod: 'off' } : withheld;
 }
 
-/** What a cancellation had made moot is owed again, and may be forgotten here: the record still knows it. */
+/**
+ * What a cancellation had made moot is owed again, or evidence that a person does without no more, or the order of a consignment
+ * that was adopted: here it may be forgotten or counted, and the record still knows it.
+ */
 function bringsBack(fact: Fact): boolean {
+  if (fact.kind === 'close-out') return fact.accepted === true;
+  if (fact.kind === 'refresh' && fact.id.startsWith('refresh:adopted:')) return true;
   return fact.kind === 'revived' || (fact.kind === 'verdict' && fact.fields.length === 0);
 }
 
-const memoryOf = ({ state, ledger, stuck }: WorkingMemory): WorkingMemory => ({ state, ledger, ...(stuck === undefined ? {} : { stuck }) });
+const memoryOf = ({ state, ledger, stuck }: WorkingMemory): WorkingMemory => ({
+  state,
+  ledger: ledgerOf(saidAnew, ledger, state),
+  ...(stuck === undefined ? {} : { stuck }),
+});
 
 const idsIn = ({ state }: WorkingMemory): ReadonlySet<string> => new Set(Object.values(state.subjects).map(({ id }) => id));
 
@@ -299,8 +311,9 @@ function boarding(dueHere: readonly Obligation[], state: State): readonly Obliga
   return dueHere.filter((o) => o.kind === 'order' || first.has(o));
 }
 
-/** Delivered and signed for, or cancelled, with everything told: only the grace time for late facts is left. */
+/** Delivered and signed for (or a person does without), or cancelled, with everything told: only the grace time for late facts is left. */
 function isOver(memory: WorkingMemory, stage: Stage): boolean {
   if (stage === 'cancelled' || stage === 'merged') return true;
-  return stage === 'delivered' && Object.values(memory.state.subjects).some((fact) => fact.kind === 'pod');
+  if (stage !== 'delivered') return false;
+  return Object.values(memory.state.subjects).some((fact) => fact.kind === 'pod' || (fact.kind === 'close-out' && fact.accepted === true));
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { DocumentRole, NewFact } from '../../domain/facts.ts';
+import { settles } from '../../domain/deliveries.ts';
 import { owed } from '../../domain/obligations.ts';
 import { evidenceOf } from '../../store/proof.ts';
 import { assignProof, listTray } from '../../store/tray.ts';
@@ -91,6 +92,31 @@ describe('an organisation that wants a signature', () => {
     await record().hear(tracked, [document('d2', 'photo', 14)], { heard: 14 });
     expect((await record().kinds(consignment)).filter((kind) => kind === 'proof')).toHaveLength(2);
     expect(await looks(consignment)).toEqual([]);
+  });
+});
+
+describe('a piece that comes when nobody looks any more', () => {
+  test('has it looked at again, so that it is no work for a person for ever', async () => {
+    await wants({ signature: true, name: false, photos: 0, failedPhotos: 0, customers: {} });
+    const consignment = await known();
+    await record().hear(tracked, [milestone('delivered', 10)]);
+    const before = owed((await record().state(consignment)).state).find(({ kind }) => kind === 'proof');
+    await record().rows(
+      `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, cause)
+       values ($1, $2, $3, 'qargo', 'proof', $4, 1, $5, 'refused', 'POD owed: signature missing') returning 1`,
+      consignment,
+      before?.key,
+      record().organisation,
+      before?.digest,
+      before?.fact,
+    );
+    for (const times of [1, 2]) {
+      await record().hear(tracked, [document('late', 'signature', 20_000)], { heard: 20_000 + times });
+      const { state, ledger } = await record().state(consignment);
+      const again = owed(state).find(({ kind }) => kind === 'proof');
+      expect(again).toMatchObject({ key: before?.key, revision: 2 });
+      expect(again === undefined ? true : settles(ledger[again.key], again)).toBe(false);
+    }
   });
 });
 

@@ -126,6 +126,41 @@ describe('proof of delivery', () => {
     expect(await why(of, job.made)).not.toContain('POD owed');
   });
 
+  onRealParts(
+    'papers that come late with the signature, and of which no push tells, are found by the sweep that finds it',
+    120_000,
+    async () => {
+      const of = house();
+      const job = await ready(of, indifferent());
+      await delivered(of, job);
+      // A sweep has seen the end of the delivery, with no papers.
+      await until('a sweep', async () => {
+        const { rows } = await of.installation.db.query<{ qargo_digest: string | null }>(
+          'select qargo_digest from consignment where tracking_id = $1',
+          [job.made.trackingId],
+        );
+        return /:\d{4}-\d\d-\d\dT/.test(rows[0]?.qargo_digest ?? '') ? true : undefined;
+      });
+      const ink = signature(1, 'late/ink');
+      const picture = photo(1, 'late/photo');
+      await call('POST', `${of.qargo}/control/orders/${job.orderId}/pod`, {
+        name: 'J Bloggs',
+        at: ago(50),
+        documents: [
+          file('CONSIGNEE_SIGNATURE', 'signature.png', 'image/png', ink),
+          file('PHOTO_OF_GOODS_DELIVERY', 'late.jpg', 'image/jpeg', picture),
+        ],
+        push: false,
+      });
+      await noted(of, job.made, 'POD/POD');
+      const told = await until('both files', async () => {
+        const files = await filesOf(of, job.made);
+        return files.length === 2 ? files : undefined;
+      });
+      expect(told.map((one) => one.sha256).toSorted()).toEqual([sha256(ink), sha256(picture)].toSorted());
+    },
+  );
+
   onRealParts('nothing is looked for where nothing is wanted', 120_000, async () => {
     const of = house();
     const job = await ready(of, indifferent());
