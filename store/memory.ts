@@ -7,7 +7,7 @@ import { ledgerOf, marked } from '../domain/digests.ts';
 import type { Fact, FactKind } from '../domain/facts.ts';
 import { type Lane, lanes } from '../domain/lanes.ts';
 import { type ObligationKind, owed } from '../domain/obligations.ts';
-import { kindsWithheld, nothingWithheld, switchedOff, type Withheld } from '../domain/rows.ts';
+import { kindsWithheld, nothingWithheld, rowOf, switchedOff, type Withheld } from '../domain/rows.ts';
 import { emptyState, fold, isEnded } from '../domain/state.ts';
 import { explained, forget, remembered, type WorkingMemory } from '../domain/working-memory.ts';
 import { type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
@@ -101,15 +101,17 @@ class Filling {
     for (const [key, delivery] of await this.#ledgerOf([...remembered, ...keys])) this.#ledger[key] = delivery;
     for (const fact of standing) this.#facts.set(fact.id, fact);
     this.#bytes = sizeOf([standing, this.#ledger]) + 100 * standing.length;
-    if (isEnded(base)) return base.subjects.merged === undefined ? 'cancelled' : 'merged';
+    const end = !isEnded(base) ? null : base.subjects.merged === undefined ? 'cancelled' : 'merged';
+    if (end === 'merged') return end;
 
-    const { rows } = await this.#db.query<{ n: number }>(stuckCount, [this.#consignment, [...remembered], kindsWithheld(this.#withheld)]);
+    // Of what was cancelled its proof alone can be work for a person.
+    const none = end === null ? kindsWithheld(this.#withheld) : kindsOf.filter((kind) => !proving.has(kind) || this.#isOff(kind));
+    const { rows } = await this.#db.query<{ n: number }>(stuckCount, [this.#consignment, [...remembered], none]);
     this.#stuck = rows[0]?.n ?? 0;
     const full = this.#bytes + stuckBytes;
     if (this.#stuck > 0)
-      for (const fact of await this.#read(stuckFacts, [[...remembered], kindsWithheld(this.#withheld), explained]))
-        await this.#addWithLedger(fact, full);
-    return null;
+      for (const fact of await this.#read(stuckFacts, [[...remembered], none, explained])) await this.#addWithLedger(fact, full);
+    return end;
   }
 
   /** Adds resends that were not met and what they ask for again; true where some were left out. */
@@ -188,6 +190,8 @@ class Filling {
   }
 }
 
+const kindsOf = Object.keys(rowOf) as ObligationKind[];
+const proving: ReadonlySet<ObligationKind> = new Set(['pod', 'file']);
 const sizeOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 /** Whether `stuck` below counts it; of the others what stands is always here. */
 const isCounted = (o: { readonly key: string; readonly kind: string }) =>
