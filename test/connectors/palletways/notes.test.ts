@@ -42,6 +42,10 @@ describe('the notes document', () => {
   it('is what the wire assumptions say, for every kind of note', () => {
     expect(`${notesXml(everyKind, setting)}\n`).toBe(golden('notes-sent.xml').toString());
   });
+  it('says of a POD who signed and for how many pallets', () => {
+    const pod = noteElements({ ...note, what: 'pod', signedBy: 'Aoife Byrne', description: '3 of 5', text: 'Signed' }, setting);
+    expect([pod.customer_name, pod.note_description]).toEqual(['Aoife Byrne', '3 of 5']);
+  });
   it('has both nights of the clock change in local minutes with the exact instant at the end', () => {
     const summer = noteElements({ ...note, at: '2026-10-25T00:30:00.000Z' }, setting);
     const winter = noteElements({ ...note, at: '2026-10-25T01:30:00.000Z' }, setting);
