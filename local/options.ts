@@ -28,9 +28,10 @@ export interface Options {
 /** Defaults with which a newcomer sees the whole story in about two minutes. */
 export const defaults = { consignments: 24, organisations: 4, pushTries: 4 } as const;
 
-/** The real limits for a probe; two cores carry about 20 facts a second, so a large day is played more slowly. */
-export function defaultPace(of: { readonly consignments: number; readonly probe: number }): number {
+/** The real limits for a probe; two cores carry about 20 facts a second, so a large day is played more slowly, and a story too. */
+export function defaultPace(of: { readonly consignments: number; readonly probe: number; readonly story?: 'full' }): number {
   if (of.probe > 0) return 1;
+  if (of.story !== undefined) return of.consignments > 100 ? 1 : 2;
   return of.consignments > 100 ? 2 : 3;
 }
 
@@ -42,7 +43,7 @@ export function readOptions(argv: readonly string[], project: string): Options {
     .option('--seed <s>', 'seed of the day (default: 1 the first time, then the next)', whole(1, 2 ** 31))
     .option(
       '--pace <k>',
-      'divides the length of the day and multiplies the limits of both sides by k (default: 3; 2 above 100 consignments; 1 for a probe)',
+      'divides the length of the day and multiplies the limits of both sides by k (default: 3; 2 above 100 consignments; 1 for a probe; of a story 2, and 1 above 100)',
       paceNumber,
     )
     .option('--probe <n>', 'instead of a day: n facts, one a second, on an idle system', whole(0, 100_000), 0)

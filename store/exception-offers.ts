@@ -74,6 +74,26 @@ export async function fetchOffers(
   });
 }
 
+/** What waited for these items to be fetched need wait no longer; answers whose they are. */
+export async function endWaits(
+  db: Queryable,
+  items: readonly string[],
+): Promise<
+  { readonly organisation: string; readonly consignment: string; readonly reference: string | null; readonly trackingId: string }[]
+> {
+  if (items.length === 0) return [];
+  const { rows } = await db.query<{ organisation: string; consignment: string; reference: string | null; tracking_id: string }>(
+    `with ended as (
+       update delivery d set until = clock_timestamp() from fact f
+        where f.seq = any($1) and d.consignment = f.consignment and d.fact = f.id and d.kind = 'exception'
+          and d.state = 'not yet' and d.until > clock_timestamp()
+       returning d.consignment)
+     select distinct c.organisation, c.id as consignment, c.reference, c.tracking_id from ended e join consignment c on c.id = e.consignment`,
+    [items],
+  );
+  return rows.map(({ tracking_id, ...row }) => ({ ...row, trackingId: tracking_id }));
+}
+
 /** A photo of an item that was offered; null where there is none. */
 export async function offeredPhoto(db: Queryable, organisation: string, item: string, photo: string): Promise<OfferedPhoto | null> {
   const { rows } = await db.query<{ consignment: string }>(

@@ -2,7 +2,8 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { BlobError } from '../../store/blobs.ts';
-import { fetchOffers, offeredPhoto } from '../../store/exception-offers.ts';
+import type { Claim } from '../../store/dispatch.ts';
+import { endWaits, fetchOffers, offeredPhoto } from '../../store/exception-offers.ts';
 import type { Installation } from '../../store/installation.ts';
 import { isLogin, notLetIn } from './doors.ts';
 
@@ -14,7 +15,13 @@ const asked = z.object({
 });
 const itemsAtOnce = 100;
 
-export function exceptionFeed({ installation }: { readonly installation: Installation }): FastifyPluginAsync {
+export interface FeedDeps {
+  readonly installation: Installation;
+  /** Told of each consignment whose workflow waits for what was fetched now. Where it cannot be told, it looks by itself later. */
+  readonly fetched: (of: Claim) => Promise<void>;
+}
+
+export function exceptionFeed({ installation, fetched }: FeedDeps): FastifyPluginAsync {
   /** The organisation, signed in for; null where the answer was sent already. */
   const signedIn = async (request: FastifyRequest, reply: FastifyReply) => {
     const { organisation: id } = request.params as { organisation: string };
@@ -36,6 +43,13 @@ export function exceptionFeed({ installation }: { readonly installation: Install
       if (!query.success) return reply.code(400).send({ error: 'cursor: is not one of this feed' });
       const cursor = Number(query.data.cursor);
       const items = await fetchOffers(installation.db, of.id, cursor, itemsAtOnce, of.exceptions === 'both' ? 'too' : 'leave');
+      const waited = await endWaits(
+        installation.db,
+        items.map(({ id }) => id),
+      );
+      for (const one of await Promise.allSettled(waited.map(fetched)))
+        if (one.status === 'rejected')
+          request.log.warn({ error: one.reason as unknown }, 'a workflow was not told that an exception was fetched');
       const here = `${request.protocol}://${request.host}/palletways/${encodeURIComponent(of.id)}/exceptions`;
       return {
         items: items.map(({ id, trackingId, conNo, code, at, note, photos }) => ({

@@ -97,9 +97,8 @@ export function withStory({ fates, steps, clock, seed }: StoryOptions): Step[] {
     at: Math.max(clock.sent(hour), (first(fate, 'plan')?.at ?? 0) + 1),
   });
   // a planner writes over what the customer asks for, where there is something; else plans an afternoon
-  for (const fate of every(calm, 5, 2)) {
+  for (const fate of every(calm, 5, 2).filter((one) => !booked.includes(one))) {
     const written = fate.consignment.ManifestNote !== '';
-    if (!written && booked.includes(fate)) continue;
     const changes = written
       ? { instructions: `Ask for bay ${random.whole(1, 40)}` }
       : { deliveryWindow: { start_time: '13:00', end_time: '16:30' } };

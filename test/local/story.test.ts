@@ -32,7 +32,8 @@ test('without a story every organisation is as ever; with one each is told other
 });
 
 test('the option names the one story there is', () => {
-  expect(readOptions(['--story', 'full'], '/p').story).toBe('full');
+  expect(readOptions(['--story', 'full'], '/p')).toMatchObject({ story: 'full', pace: 2 });
+  expect(readOptions(['--story', 'full', '--consignments', '300'], '/p').pace).toBe(1);
   expect(readOptions([], '/p').story).toBeUndefined();
 });
 

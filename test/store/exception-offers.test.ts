@@ -145,14 +145,16 @@ async function feed(exceptions: Policy['exceptions'], row: Switch = 'on') {
   const known = { palletways: { push: { user: 'pw', password: 'secret' } }, policy: { exceptions, rows: { exceptions: row } } };
   const organisations = { cached: async (id: string) => (id === organisation ? known : undefined) };
   const app = Fastify();
-  await app.register(exceptionFeed({ installation: { db, blobs, organisations } as unknown as Installation }));
+  const told: string[] = [];
+  const fetched = async (of: { consignment: string }) => void told.push(of.consignment);
+  await app.register(exceptionFeed({ installation: { db, blobs, organisations } as unknown as Installation, fetched }));
   const ask = (url: string, password = 'secret') =>
     app.inject({ url, headers: { authorization: `Basic ${Buffer.from(`pw:${password}`).toString('base64')}` } });
   const end = async () => {
     await app.close();
     rmSync(folder, { recursive: true, force: true });
   };
-  return { ask, blobs, end, at: `/palletways/${organisation}/exceptions` };
+  return { ask, blobs, end, told, at: `/palletways/${organisation}/exceptions` };
 }
 
 test('over HTTP: signed in for, with photos at links that are signed in for too', async () => {
@@ -179,6 +181,28 @@ test('over HTTP: signed in for, with photos at links that are signed in for too'
     expect([served.statusCode, served.headers['content-type'], served.rawPayload.equals(bytes)]).toEqual([200, 'image/jpeg', true]);
     expect((await ask(`${at}/1/photos/99999`)).statusCode).toBe(404);
     expect((await ask(`${at}/99999/photos/1`)).statusCode).toBe(404);
+  } finally {
+    await end();
+  }
+});
+
+test('what waits to be fetched waits no longer once it was, and its workflow is told so', async () => {
+  const { ask, end, told, at } = await feed('pull');
+  try {
+    const consignment = await known(1);
+    await record().hear(tracked(1), [exception('DAMAGE', 0)]);
+    await record().rows(
+      `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, until)
+       values ($1, 'exception:waits', $2, 'palletways', 'exception', '1', 1, $3, 'not yet', clock_timestamp() + interval '15 minutes') returning 1`,
+      consignment,
+      record().organisation,
+      exception('DAMAGE', 0).id,
+    );
+    expect((await ask(at)).statusCode).toBe(200);
+    expect(told).toEqual([consignment]);
+    expect(await record().rows('select 1 from delivery where consignment = $1 and until > clock_timestamp()', consignment)).toEqual([]);
+    expect((await ask(at)).statusCode).toBe(200);
+    expect(told).toEqual([consignment]);
   } finally {
     await end();
   }
