@@ -28,6 +28,8 @@ const told = (o: Obligation, { digest }: Delivery) => (digest === o.digest || o.
 async function stored(facts: readonly Fact[], ledger: Ledger): Promise<string> {
   const consignment = await inTransaction(store.db, (tx) => mint(tx, organisation));
   const unique = [...new Map(facts.map((fact) => [fact.id, fact])).values()];
+  const revived = unique.flatMap((fact) => (fact.kind === 'revived' ? [fact.generation] : []));
+  await store.db.query('update consignment set generation = $2 where id = $1', [consignment, Math.max(1, ...revived)]);
   await store.db.query(
     `insert into fact (organisation, consignment, id, kind, at, heard, envelope, state)
      select $1, $2, f->>'id', f->>'kind', (f->>'at')::timestamptz, (f->>'heard')::timestamptz, f, 'dispatched'
