@@ -10,6 +10,7 @@ import { doorOutcome } from '../domain/pallets.ts';
 import { content } from '../store/consignments.ts';
 import type { Queryable } from '../store/database.ts';
 import { decide, type Item } from '../store/deliveries.ts';
+import { legNow } from '../store/roles.ts';
 import { factFor, type Work } from './delivering.ts';
 import { verdictNote } from './verdicts.ts';
 
@@ -20,6 +21,7 @@ const words: Readonly<Record<string, string>> = {
   'scan-cross-dock': 'Cross-docked',
   'scan-delivery': 'Scanned at delivery',
   out: 'Out for delivery',
+  collected: 'Collected',
   arrived: 'Arrived at consignee',
   delivered: 'Delivered',
   failed: 'Delivery failed',
@@ -52,7 +54,8 @@ export async function noteFor(work: Work, item: Item): Promise<OutgoingNote | 'e
       const part = fact.milestone === 'delivered' ? await partDelivery(work, item, fact) : null;
       if (part === 'not yet') return part;
       if (part !== null) return { ...base, what: part.what, at, late, description: part.reason, text: part.text };
-      return { ...base, what: fact.milestone, at, late, description: fact.reason ?? '', text: words[fact.milestone] ?? '' };
+      const what = fact.milestone === 'out' && (await legNow(db, work.consignment)) === 'collection' ? 'collected' : fact.milestone;
+      return { ...base, what, at, late, description: fact.reason ?? '', text: words[what] ?? '' };
     }
     case 'eta': {
       const { date, time } = instantToLocal(fact.eta, work.organisation.palletways.zone);

@@ -111,6 +111,7 @@ export interface OutgoingNote {
     | 'scan-cross-dock'
     | 'scan-delivery'
     | 'out'
+    | 'collected'
     | 'arrived'
     | 'delivered'
     | 'failed'

@@ -8,6 +8,7 @@ import type { CallPriority } from './call-error.ts';
 import { nothingWithheld, switchedOff, type Withheld } from './rows.ts';
 import type { Counterpart, Fact } from './facts.ts';
 import { shortHash } from './hash.ts';
+import { ofOurLeg } from './leg.ts';
 import { orderDigest } from './order-digest.ts';
 import { cancelKey, cancellationOf, cancelVerdict, carriedOut, factsOf, type State, standingFact, subjectOf } from './state.ts';
 
@@ -74,12 +75,12 @@ export interface Obligation {
 
 /** What each counterpart is owed for a state, less what is switched off. Pure; the order of the list means nothing. */
 export function owed(state: State, withheld: Withheld = nothingWithheld): Obligation[] {
-  return whatIsOwed(state).filter((o) => switchedOff(o.kind, withheld) === undefined);
+  return ofOurLeg(state, whatIsOwed(state)).filter((o) => switchedOff(o.kind, withheld) === undefined);
 }
 
 /** What would be owed besides, were nothing switched off. Pure. */
 export function withheldFrom(state: State, withheld: Withheld): Obligation[] {
-  return whatIsOwed(state).filter((o) => switchedOff(o.kind, withheld) !== undefined);
+  return ofOurLeg(state, whatIsOwed(state)).filter((o) => switchedOff(o.kind, withheld) !== undefined);
 }
 
 function whatIsOwed(state: State): Obligation[] {

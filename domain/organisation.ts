@@ -1,5 +1,6 @@
 import type { ChargePaths, ChargePolicy } from './charges.ts';
 import type { CutOffs } from './cut-off.ts';
+import { defaultRoles, type Ours, type RolePolicy } from './roles.ts';
 import { type Row, type Switch, standardSwitches } from './rows.ts';
 import { type CancelPolicy, defaultCancellation, type EditPolicy } from './verdict.ts';
 
@@ -151,6 +152,8 @@ export interface Policy {
   readonly partDelivery: 'delivered' | 'failed';
   /** An estimated arrival that moved by so much is told to Palletways; 0: none is. */
   readonly etaMinutes: number;
+  /** What is done of a consignment that is ours to collect, to deliver, only requested, or not ours at all. */
+  readonly roles: RolePolicy;
 }
 
 /** To whom the final quantities of a consignment go. What is frozen can be exported unless it is `off`. */
@@ -192,4 +195,10 @@ export const defaultPolicy: Policy = {
   clockBehindDays: 7,
   partDelivery: 'delivered',
   etaMinutes: 0,
+  roles: defaultRoles,
 };
+
+/** What tells an organisation's part in a consignment. */
+export function oursOf({ palletways, policy }: Organisation): Ours {
+  return { ...policy.roles, depot: palletways.depot };
+}

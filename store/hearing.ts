@@ -26,6 +26,7 @@ import { policyOf } from './policy.ts';
 import { notePresence } from './presence.ts';
 import { looksFor } from './proof.ts';
 import { noteCreated, reviveWhereSaid } from './revival.ts';
+import { followDepots } from './roles.ts';
 
 export interface HearingContext extends Said {
   /** The consignment that was asked about, where the message is an answer. */
@@ -93,6 +94,11 @@ export async function hear(tx: Queryable, heard: Heard, context: HearingContext)
     const handedOver = context.handedOver === true && consignment === context.consignment;
     const revived = await reviveWhereSaid(tx, consignment, { ...context, handedOver });
     if (revived !== null) facts.push(revived);
+  }
+  for (const order of facts.filter((fact) => fact.kind === 'order' && fact.roles !== undefined)) {
+    const handedOver = context.handedOver === true && consignment === context.consignment;
+    const followed = await followDepots(tx, consignment, order.id, { ...context, handedOver });
+    if (followed !== null) facts.push(followed);
   }
   if (
     context.staleMs !== undefined &&
@@ -254,7 +260,13 @@ function withWhatIsKnown(fact: Extract<NewFact, { kind: 'tracking' }>, latest: F
 function saysTheSame(fact: NewFact, latest: Fact): boolean {
   if (fact.kind === 'plan' && latest.kind === 'plan') return fact.trip === latest.trip && fact.vehicle === latest.vehicle;
   if (fact.kind === 'labels' && latest.kind === 'labels') return [...fact.barcodes].sort().join() === [...latest.barcodes].sort().join();
-  return fact.kind === 'order' && latest.kind === 'order' && orderDigest(fact) === orderDigest(latest);
+  return fact.kind === 'order' && latest.kind === 'order' && orderDigest(fact) === orderDigest(latest) && samePart(fact, latest);
+}
+
+/** Another part of ours in the same order (another configuration) is news, but not where none was known: that was heard before there were any. */
+function samePart(fact: Extract<NewFact, { kind: 'order' }>, latest: Extract<Fact, { kind: 'order' }>): boolean {
+  if (fact.roles === undefined || latest.roles === undefined) return true;
+  return fact.leg === latest.leg && fact.roles.join() === latest.roles.join();
 }
 
 /** Remembers the latest instant at which a snapshot was said, whether it was news or not. */

@@ -21,6 +21,8 @@ export async function reviveWhereSaid(
   tx: Queryable,
   consignment: string,
   said: Said & { readonly handedOver?: boolean },
+  /** When it came back to us, where that is why. */
+  back: string | null = null,
 ): Promise<Fact | null> {
   const { rows } = await tx.query<{ envelope: Fact; created: string | null }>(
     `select f.envelope, c.said->>'created' as created from fact f join consignment c on c.id = f.consignment
@@ -32,8 +34,9 @@ export async function reviveWhereSaid(
     rows.map(({ envelope }) => envelope),
   );
   const cancelled = cancellationOf(state);
-  const created = rows[0]?.created ?? null;
-  if (cancelled === null || created === null || created <= cancelled.at) return null;
+  const created = back ?? rows[0]?.created ?? null;
+  // What another depot was given comes back by its depots alone.
+  if (cancelled === null || created === null || created <= cancelled.at || (cancelled.from !== undefined && back === null)) return null;
   const before = standingFact(state, 'revived');
   const revival = (before?.revival ?? 0) + 1;
   const verdict = cancelVerdict(state)?.verdict;

@@ -21,6 +21,7 @@ import type { Counterpart, Fact } from '../domain/facts.ts';
 import { shortHash } from '../domain/hash.ts';
 import { type Lane, laneOf, lanes } from '../domain/lanes.ts';
 import { type Obligation, owed } from '../domain/obligations.ts';
+import { legOf, rolesIn } from '../domain/leg.ts';
 import { factsOf, fold, type Stage, type State, stageOf } from '../domain/state.ts';
 import type { WorkflowPolicy } from '../domain/workflow-policy.ts';
 import { firstFirst, forget, learn, record, type WorkingMemory } from '../domain/working-memory.ts';
@@ -69,6 +70,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
       const plan = due(memory.state, owed(memory.state, policy?.withheld), memory.ledger, now());
       return {
         stage: stageOf(memory.state),
+        ...(rolesIn(memory.state).length === 0 ? {} : { ours: rolesIn(memory.state), leg: legOf(memory.state) }),
         owed: plan.now.map((o) => o.key),
         held: plan.held.map(({ obligation, by }) => ({ key: obligation.key, by })),
         delivered,
@@ -292,5 +294,7 @@ function boarding(dueHere: readonly Obligation[], state: State): readonly Obliga
 /** Delivered and signed for, or cancelled, with everything told: only the grace time for late facts is left. */
 function isOver(memory: WorkingMemory, stage: Stage): boolean {
   if (stage === 'cancelled' || stage === 'merged') return true;
+  const leg = legOf(memory.state);
+  if (leg === 'none' || (leg === 'collection' && stage === 'delivered')) return true;
   return stage === 'delivered' && Object.values(memory.state.subjects).some((fact) => fact.kind === 'pod');
 }

@@ -33,6 +33,8 @@ export const noteCodes = z.object({
   'scan-cross-dock': pair('SCN', 'XDK'),
   'scan-delivery': pair('SCN', 'DEL'),
   out: pair('STS', 'OFD'),
+  /** The pickup of a collection that another depot delivers. */
+  collected: pair('STS', 'COL'),
   arrived: pair('STS', 'ARR'),
   delivered: pair('STS', 'DLV'),
   failed: pair('STS', 'FLD'),
