@@ -3,7 +3,7 @@
 import { instantToLocal } from '../connectors/palletways/local-time.ts';
 import { sayCharge } from '../domain/charges.ts';
 import { momentOf } from '../domain/clock-doubt.ts';
-import type { ExceptionContent, OutgoingNote, PlanContent, PodContent } from '../domain/content.ts';
+import type { ExceptionContent, NetworkContent, OutgoingNote, PlanContent, PodContent } from '../domain/content.ts';
 import type { Fact, MilestoneFact } from '../domain/facts.ts';
 import { noteReference } from '../domain/hash.ts';
 import { doorOutcome } from '../domain/pallets.ts';
@@ -62,6 +62,13 @@ export async function noteFor(work: Work, item: Item): Promise<OutgoingNote | 'e
       const expected = `${date} ${time.slice(0, 5)}`;
       return { ...base, what: 'eta', at, description: expected, text: `Expected ${expected}` };
     }
+    case 'network': {
+      const said = fact.content === undefined ? null : await content<NetworkContent>(db, fact.content);
+      if (said === null) return 'erased';
+      const { date, time, window } = said;
+      const text = `Booked in for ${date} ${time}${window === undefined ? '' : ` to ${window.until}`}`;
+      return { ...base, what: 'booking', at, description: `${date} ${time}`, text };
+    }
     case 'exception': {
       const said = fact.content === undefined ? { name: fact.code, description: '' } : await content<ExceptionContent>(db, fact.content);
       if (said === null) return 'erased';
@@ -104,6 +111,7 @@ const factKinds: Partial<Record<Item['kind'], Fact['kind']>> = {
   pod: 'pod',
   charge: 'charge',
   verdict: 'verdict',
+  booking: 'network',
 };
 
 /** What was measured may be a pallet, known by its barcode, or a kind of pallets. */

@@ -31,7 +31,17 @@ import { noteFor } from './notes.ts';
 import { answeredNothing } from './sweep.ts';
 import type { DeliverInput, DeliverResult } from './types.ts';
 
-const noteKinds: ReadonlySet<Item['kind']> = new Set(['plan', 'scan', 'milestone', 'eta', 'exception', 'pod', 'charge', 'verdict']);
+const noteKinds: ReadonlySet<Item['kind']> = new Set([
+  'plan',
+  'scan',
+  'milestone',
+  'eta',
+  'exception',
+  'pod',
+  'charge',
+  'verdict',
+  'booking',
+]);
 
 export async function deliverToPalletways(
   services: Services,

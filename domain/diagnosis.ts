@@ -29,6 +29,7 @@ const names: Record<Obligation['kind'], string> = {
   cancel: 'The cancellation',
   journey: 'The news of the network',
   'book-in': 'The book-in',
+  booking: 'The window that a planner set',
   evidence: 'The look for signature and incidents',
   proof: 'The evidence',
   plan: 'The plan',

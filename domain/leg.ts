@@ -24,7 +24,7 @@ export function unusualPart(state: State): Part | null {
 /** Reads, and what ends an order that was made. */
 const always: ReadonlySet<Obligation['kind']> = new Set(['consignment', 'cancel', 'verdict']);
 /** Of a delivery that is another depot's. */
-const deliveries: ReadonlySet<Obligation['kind']> = new Set(['eta', 'pod', 'book-in']);
+const deliveries: ReadonlySet<Obligation['kind']> = new Set(['eta', 'pod', 'book-in', 'booking']);
 
 /** Obligations that our leg does not have, taken out. An order that is not ours by the last word is not changed any more. */
 export function ofOurLeg(state: State, owe: Obligation[]): Obligation[] {

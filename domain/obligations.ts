@@ -24,7 +24,7 @@ export type Need = 'order accepted' | 'tracking id' | 'earlier order taken back'
  * - `book-in`     Qargo: the window that the network booked at the delivery
  * - `evidence`    ask Qargo what only a read tells after a stop ended or a signature came (who signed, failed, incident)
  * - `proof`     ask Qargo, ever more rarely, for the evidence that must be there and is not
- * - `plan`, `scan`, `milestone`, `eta`, `exception`, `pod`   Palletways: a note
+ * - `plan`, `scan`, `milestone`, `eta`, `exception`, `pod`, `booking`   Palletways: a note (`booking`: the window that a planner set)
  * - `notice`    Qargo: what Palletways says went wrong
  * - `file`        Palletways: a photo, signature or POD file
  * - `charge`      either: a change of what is charged for, by the path configured for its kind
@@ -40,6 +40,7 @@ export type ObligationKind =
   | 'cancel'
   | 'journey'
   | 'book-in'
+  | 'booking'
   | 'evidence'
   | 'proof'
   | 'plan'
@@ -106,6 +107,8 @@ function whatIsOwed(state: State): Obligation[] {
   if (ended !== null) {
     push(ended, { ...takeBack, key }, key);
     if (merged === undefined) tellVerdicts(state, push);
+    // What another depot was given may come back.
+    if (merged === undefined && carriedOut(state)?.from !== undefined) askPalletways(state, push);
     return owe;
   }
   if (cancelled !== null && cancelVerdict(state)?.verdict === 'asked') push(cancelled, { ...takeBack, key });
@@ -163,32 +166,26 @@ function whatIsOwed(state: State): Obligation[] {
     });
   }
   const booked = standingFact(state, 'network', 'book-in');
-  if (booked?.bookIn !== undefined) {
+  if (booked?.bookIn !== undefined && booked.source === 'qargo') {
+    // Each was read as a change: what was told before stands no more, though it was the same.
+    const digest = shortHash(`1:${booked.id}`);
+    push(booked, {
+      key: 'booking',
+      to: 'palletways',
+      kind: 'booking',
+      change: 'replace',
+      digest,
+      needs: ['tracking id'],
+      priority: 'milestone',
+    });
+  } else if (booked?.bookIn !== undefined) {
     const { date, time, digest: who } = booked.bookIn;
     const digest = digestOf(`1:${date}:${time}:${who}`);
     const needs: Need[] = [...anew, 'order accepted'];
     push(booked, { key: 'book-in', to: 'qargo', kind: 'book-in', change: 'replace', digest, needs, priority: 'label' });
   }
-  const hint = standingFact(state, 'hint');
-  if (hint !== undefined && (order === undefined || order.at <= hint.at)) {
-    push(hint, {
-      key: `consignment:${hint.id}`,
-      to: 'palletways',
-      kind: 'consignment',
-      change: 'once',
-      needs: ['tracking id'],
-      priority: 'label',
-    });
-  }
+  askPalletways(state, push);
   for (const asked of factsOf(state, 'refresh')) {
-    push(asked, {
-      key: `refresh:palletways:${asked.id}`,
-      to: 'palletways',
-      kind: 'refresh',
-      change: 'once',
-      needs: ['tracking id'],
-      priority: 'label',
-    });
     push(asked, {
       key: `refresh:qargo:${asked.id}`,
       to: 'qargo',
@@ -275,6 +272,16 @@ function whatIsOwed(state: State): Obligation[] {
 }
 
 type Push = (fact: Fact, o: Omit<Obligation, 'revision' | 'fact' | 'at' | 'digest'>) => void;
+
+/** Reads of the consignment: where a push could not decide, and where they were asked for. */
+function askPalletways(state: State, push: Push): void {
+  const order = standingFact(state, 'order');
+  const hint = standingFact(state, 'hint');
+  const ask = { to: 'palletways', change: 'once', needs: ['tracking id'], priority: 'label' } as const;
+  if (hint !== undefined && (order === undefined || order.at <= hint.at))
+    push(hint, { ...ask, key: `consignment:${hint.id}`, kind: 'consignment' });
+  for (const asked of factsOf(state, 'refresh')) push(asked, { ...ask, key: `refresh:palletways:${asked.id}`, kind: 'refresh' });
+}
 
 /** A verdict is told once to each side that is named in it. */
 function tellVerdicts(state: State, push: Push): void {

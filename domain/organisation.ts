@@ -152,6 +152,8 @@ export interface Policy {
   readonly partDelivery: 'delivered' | 'failed';
   /** An estimated arrival that moved by so much is told to Palletways; 0: none is. */
   readonly etaMinutes: number;
+  /** With the row `network`: whether the window that a planner sets at a delivery is told to the network, or book-ins are only heard. */
+  readonly bookIns: 'in' | 'both';
   /** What is done of a consignment that is ours to collect, to deliver, only requested, or not ours at all. */
   readonly roles: RolePolicy;
 }
@@ -195,6 +197,7 @@ export const defaultPolicy: Policy = {
   clockBehindDays: 7,
   partDelivery: 'delivered',
   etaMinutes: 0,
+  bookIns: 'both',
   roles: defaultRoles,
 };
 

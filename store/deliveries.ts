@@ -62,6 +62,7 @@ const replaced: ReadonlySet<ObligationKind> = new Set([
   'eta',
   'journey',
   'book-in',
+  'booking',
 ]);
 
 /**

@@ -174,6 +174,7 @@ const policy = z.strictObject({
   clockBehindDays: whole(1, 365).default(defaultPolicy.clockBehindDays),
   partDelivery: z.enum(['delivered', 'failed']).default(defaultPolicy.partDelivery),
   etaMinutes: whole(0, 1440).default(defaultPolicy.etaMinutes),
+  bookIns: z.enum(['in', 'both']).default(defaultPolicy.bookIns),
   roles: z
     .strictObject({
       depots: z.array(text(50)).max(50).default([]),

@@ -39,6 +39,8 @@ export const noteCodes = z.object({
   delivered: pair('STS', 'DLV'),
   failed: pair('STS', 'FLD'),
   eta: pair('STS', 'ETA'),
+  /** The window that a planner of ours set (apis.md 1.7). */
+  booking: pair('BIN', 'BIN'),
   pod: pair('POD', 'POD'),
   /** What was measured, regraded or surcharged: Palletways has no note for it that is known. */
   charge: pair('JIN', 'GIN'),
