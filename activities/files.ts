@@ -1,9 +1,14 @@
 /** Photos, signatures and POD files for Palletways: downloaded from Qargo once, checked, numbered for good, put into the folder. */
 import type { PalletwaysFiles } from '../connectors/palletways/ftp.ts';
+import { notSound } from '../domain/diagnosis.ts';
+import type { DocumentContent } from '../domain/content.ts';
+import type { DocumentFact } from '../domain/facts.ts';
+import { content } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
 import { decide, type Intent, keepProgress, type Outcome } from '../store/deliveries.ts';
 import { checkFile } from '../store/file-check.ts';
 import { factFor, finish, sending, type Work, waitedOf } from './delivering.ts';
+import { isPage, takeApart } from './papers.ts';
 
 /** Sends one file. Throws CallError where a call failed. */
 export async function deliverFile(work: Work, intent: Intent): Promise<void> {
@@ -18,11 +23,17 @@ export async function deliverFile(work: Work, intent: Intent): Promise<void> {
     // What came is kept to be looked at, but a person who asks again gets what Qargo has by then.
     await keepProgress(work.services.installation.db, work.consignment, item.key, { blob: null });
     const proof = { blob: sha256, bytes: bytes.length };
-    return finish(work, { item, state: 'refused', cause: 'not a sound file', reason: check.reason, proof });
+    return finish(work, { item, state: 'refused', cause: notSound, reason: check.reason, proof });
   }
   const first = await firstWith(work, item.key, sha256);
   if (first !== item.key && item.revision === 1) return finish(work, { item, state: 'void', cause: `the same file as ${first}` });
   if (files === null) return finish(work, { item, state: 'void', cause: 'no folder is configured', proof: { sha256 } });
+  let whole = '';
+  if (check.mediaType === 'application/pdf') {
+    const why = await takeApart(work, intent, await factFor(work, item, 'document'), { bytes, sha256 });
+    if (why === null) return;
+    whole = why;
+  }
   const number = await numberOf(work, item.key);
   const ending = `${revisionOf(item.revision)}.${check.extension}`;
   const before = typeof intent.progress.name === 'string' ? intent.progress.name : '';
@@ -38,6 +49,7 @@ export async function deliverFile(work: Work, intent: Intent): Promise<void> {
   await finish(work, {
     item,
     state: 'delivered',
+    ...(whole === '' ? {} : { cause: 'sent whole', reason: whole }),
     proof: { name, size: bytes.length, sha256, kind: check.mediaType, preview: check.preview },
   });
 }
@@ -57,11 +69,27 @@ async function bytesOf(work: Work, intent: Intent): Promise<{ readonly bytes: Bu
   const { blob } = intent.progress;
   if (typeof blob === 'string' && (await installation.blobs.has(blob))) return { bytes: await installation.blobs.get(blob), key: blob };
   const fact = await factFor(work, intent.item, 'document');
+  if (isPage(fact)) return keptPage(work, intent, fact);
   work.doing.step = 'downloadDocument';
   const { bytes } = await counterparts.qargo(work.organisation, 'pod', work.signal, waitedOf(work)).downloadDocument(fact.document);
   const stored = await installation.blobs.put(bytes);
   await keepProgress(installation.db, work.consignment, intent.item.key, { blob: stored.key });
   return { bytes, key: stored.key };
+}
+
+/** A page's bytes: Qargo has the paper alone. */
+async function keptPage(
+  work: Work,
+  { item }: Intent,
+  fact: DocumentFact,
+): Promise<{ readonly bytes: Buffer; readonly key: string } | Outcome> {
+  const { db, blobs } = work.services.installation;
+  const said = fact.content === undefined ? null : await content<DocumentContent>(db, fact.content);
+  if (said?.blob === undefined) return { item, state: 'erased' };
+  if (!(await blobs.has(said.blob)))
+    return { item, state: 'refused', cause: 'not kept', reason: 'the page is kept no more: resend its paper' };
+  await keepProgress(db, work.consignment, item.key, { blob: said.blob });
+  return { bytes: await blobs.get(said.blob), key: said.blob };
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The activities of a worker, bound to its services. */
 import { Context } from '@temporalio/activity';
 import type { Logger } from 'pino';
+import { marked } from '../domain/digests.ts';
 import { closeOutPass } from '../store/close-out.ts';
 import type { Installation } from '../store/installation.ts';
 import { Counterparts } from './counterparts.ts';
@@ -40,6 +41,12 @@ async function beating<T>(run: () => Promise<T>): Promise<T> {
 /** What a worker opens and binds its activities to: workers import activities alone. */
 export { type Installation, openInstallation } from '../store/installation.ts';
 
+/** What came of what was asked for, to be told to a workflow. */
+const markedFor = ({ items }: DeliverInput, result: DeliverResult): DeliverResult => ({
+  ...result,
+  outcomes: marked(result.outcomes, items),
+});
+
 export function createActivities(
   installation: Installation,
   log: Logger,
@@ -63,11 +70,13 @@ export function createActivities(
     keepStage: (input) => keepStage(installation, input),
     deliverToPalletways: async (input) => {
       await withHand(input);
-      return watched(input, (doing) => deliverWhatIsOn(installation, input, (on) => deliverToPalletways(services, on, signal(), doing)));
+      const deliver = (doing: Doing) => deliverWhatIsOn(installation, input, (on) => deliverToPalletways(services, on, signal(), doing));
+      return markedFor(input, await watched(input, deliver));
     },
     deliverToQargo: async (input) => {
       await withHand(input);
-      return watched(input, (doing) => deliverWhatIsOn(installation, input, (on) => deliverToQargo(services, on, signal(), doing)));
+      const deliver = (doing: Doing) => deliverWhatIsOn(installation, input, (on) => deliverToQargo(services, on, signal(), doing));
+      return markedFor(input, await watched(input, deliver));
     },
     beginSweep: (input) => beginSweep(services, input),
     sweepPalletways: (input) => beating(() => sweepPalletways(services, input, signal())),

@@ -4,9 +4,10 @@ import { instantToLocal } from '../connectors/palletways/local-time.ts';
 import { sayCharge } from '../domain/charges.ts';
 import { momentOf } from '../domain/clock-doubt.ts';
 import type { ExceptionContent, NetworkContent, OutgoingNote, PlanContent, PodContent } from '../domain/content.ts';
-import type { Fact, MilestoneFact } from '../domain/facts.ts';
+import type { Counted, Fact, MilestoneFact, PodFact } from '../domain/facts.ts';
 import { noteReference } from '../domain/hash.ts';
 import { doorOutcome } from '../domain/pallets.ts';
+import { sayCounted, signedFor } from '../domain/signed-for.ts';
 import { content } from '../store/consignments.ts';
 import type { Queryable } from '../store/database.ts';
 import { decide, type Item } from '../store/deliveries.ts';
@@ -89,12 +90,15 @@ export async function noteFor(work: Work, item: Item): Promise<OutgoingNote | 'e
     case 'pod': {
       const said = fact.content === undefined ? { name: '' } : await content<PodContent>(db, fact.content);
       if (said === null) return 'erased';
+      const counted = work.organisation.policy.podQuantities === 'off' ? null : await countedFor(work, fact);
+      const how = said.name === '' ? 'Delivered, signature taken' : `Signed by ${said.name}`;
       return {
         ...base,
         what: 'pod',
         at,
         signedBy: said.name,
-        text: said.name === '' ? 'Delivered, signature taken' : `Signed by ${said.name}`,
+        description: counted === null ? '' : sayCounted(counted),
+        text: counted === null ? how : `${how} for ${sayCounted(counted)} pallets`,
       };
     }
     default:
@@ -148,10 +152,13 @@ async function partDelivery(work: Work, item: Item, fact: MilestoneFact): Promis
   const { partDelivery: rule } = work.organisation.policy;
   if (rule === 'failed' && (await isAsked(db, work, fact))) return 'not yet';
   const { rows } = await db.query<{ envelope: Fact }>(
-    `select envelope from fact where consignment = $1 and kind in ('labels', 'scan', 'exception')`,
+    `select envelope from fact where consignment = $1 and kind in ('labels', 'scan', 'exception', 'milestone')`,
     [work.consignment],
   );
-  const { delivered, left } = doorOutcome(rows.map(({ envelope }) => envelope));
+  const { delivered, left } = doorOutcome(
+    rows.map(({ envelope }) => envelope),
+    momentOf(fact),
+  );
   const [first] = left;
   if (first === undefined) return null;
   const named = left.map(({ barcode, position }) => `${barcode} ${position}`).join(', ');
@@ -159,6 +166,18 @@ async function partDelivery(work: Work, item: Item, fact: MilestoneFact): Promis
   const text = `${words[rule]}, ${count} pallets: ${named}`;
   const told: PartDelivery = { what: rule, reason: rule === 'failed' ? first.trouble : '', text };
   return decide(db, work.consignment, `part ${item.key} ${item.revision}`, told);
+}
+
+/** For how much was signed, as far as it is known when the note is written: what is heard later is told as its own. */
+async function countedFor(work: Work, pod: PodFact): Promise<Counted | null> {
+  const { rows } = await work.services.installation.db.query<{ envelope: Fact }>(
+    `select envelope from fact where consignment = $1 and kind in ('labels', 'scan', 'exception', 'milestone')`,
+    [work.consignment],
+  );
+  return signedFor(
+    rows.map(({ envelope }) => envelope),
+    pod,
+  );
 }
 
 /** Whether Qargo is still to be asked what happened at that stop. */

@@ -1,4 +1,5 @@
 /** Deliveries to Palletways: notes by the desk, files by FTP, and reads of the consignment that were asked for. */
+import { leaveWhatWasBefore } from './adopted.ts';
 import { readConsignment, readNotes } from '../connectors/palletways/translate.ts';
 import { CallError, type CallPriority, callPriorities } from '../domain/call-error.ts';
 import type { OutgoingNote } from '../domain/content.ts';
@@ -49,7 +50,7 @@ export async function deliverToPalletways(
   signal?: AbortSignal,
   doing: Doing = { step: '' },
 ): Promise<DeliverResult> {
-  const work = await begin(services, input, signal, doing);
+  const work = await leaveWhatWasBefore(await begin(services, input, signal, doing), 'palletways');
   const held: CallError[] = [];
   const rest: Item[] = [];
   const guard = async (items: readonly Item[], run: () => Promise<void>) => {

@@ -59,7 +59,7 @@ function goesOtherwise(services: Services, refused: Refused, before: Organisatio
     const order = refused.content as OrderContent | null;
     if (order === null) return false;
     const [was, is] = [before, after].map((organisation) => services.counterparts.accessOf(organisation).qargo);
-    if (was === undefined || is === undefined || unmapped(order, is, after.policy.unknownServices) !== null) return false;
+    if (was === undefined || is === undefined || unmapped(order, is, after.policy) !== null) return false;
     // It was held back by a table; which version's does not matter.
     if (refused.cause.startsWith('mapping: ')) return true;
     const said = { operation: 'CREATE', orderIdentifier: '' } as const;

@@ -15,6 +15,7 @@ import { type Work, answered, factFor, finish, reasonOf, sending, soon, takeBack
 import { judgeEdit } from './late-edits.ts';
 import { upload } from './order-upload.ts';
 import { takeInGoods } from './qargo-goods-said.ts';
+import { notConfirmed } from './not-confirmed.ts';
 import { overlayOf } from './qargo-overlay.ts';
 import { type StatusRead, readStatus } from './qargo-order.ts';
 
@@ -95,7 +96,7 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
   }
   const overlay = await overlayOf(work);
   const after = overlay.owed(plain);
-  const cause = changes.order === null ? null : unmapped(after, access, work.organisation.policy.unknownServices);
+  const cause = changes.order === null ? null : unmapped(after, access, work.organisation.policy);
   if (changes.order !== null && cause !== null) {
     await finish(work, { item: changes.order.item, state: 'refused', cause });
     return withoutOrder(work, client, changes);
@@ -232,9 +233,6 @@ async function confirmOrder(
     });
     return;
   }
-  const tries = typeof intent.progress.tries === 'number' ? intent.progress.tries + 1 : 1;
-  await keepProgress(db, work.consignment, intent.item.key, { tries });
-  const reason = `after the update Qargo still has other ${other.join(', ')}`;
-  if (tries < 4) await finish(work, { item: intent.item, state: 'not yet', cause: 'not confirmed', reason, until: soon(work, 2 * tries) });
-  else await finish(work, { item: intent.item, state: 'refused', cause: `not taken: ${other.join(', ')}`.slice(0, 120), reason });
+  const names = other.join(', ');
+  await notConfirmed(work, intent, { cause: `not taken: ${names}`, reason: `after the update Qargo still has other ${names}` });
 }

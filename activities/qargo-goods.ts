@@ -1,20 +1,22 @@
 /** Qargo's goods brought to what is charged for: weight, bill units and sizes by partial update, read back. */
 import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { sizeUpdate } from '../connectors/qargo/measures.ts';
+import type { GoodRead } from '../connectors/qargo/partial-goods.ts';
 import { type OrderUpdatePayload, partialUpdate } from '../connectors/qargo/partial-update.ts';
-import { charged, unitsValue, weightValue } from '../domain/charges.ts';
+import { charged, sayCharge, unitsValue, weightValue } from '../domain/charges.ts';
 import type { OrderContent } from '../domain/content.ts';
 import type { ChargeFact } from '../domain/facts.ts';
-import { chargesOf, goodsAbout, saidByGoods } from '../store/charges.ts';
+import { goodsAbout, saidByGoods } from '../store/charges.ts';
 import { finalQuantities } from '../store/close-out.ts';
 import { content, keepQargoSide, latestOrder } from '../store/consignments.ts';
-import { type Intent, type Item, keepProgress } from '../store/deliveries.ts';
+import { inTransaction } from '../store/database.ts';
+import type { Intent, Item } from '../store/deliveries.ts';
 import { keyIn, splitByPath } from './charges.ts';
 import { answered, factFor, finish, intents, sending, soon, type Work, waitedOf } from './delivering.ts';
+import { notConfirmed } from './not-confirmed.ts';
+import { takeInGoods } from './qargo-goods-said.ts';
 import { readStatus, type StatusRead } from './qargo-order.ts';
-
-/** Reads back so often until what Qargo does not take is refused. */
-const triesAtMost = 4;
+import { chargesAtQargo } from './qargo-overlay.ts';
 
 /** Changes of what is charged for, and the final quantities, in at most two partial updates. */
 export async function deliverGoods(work: Work, items: readonly Item[], signal: AbortSignal | undefined): Promise<void> {
@@ -48,11 +50,14 @@ export async function deliverGoods(work: Work, items: readonly Item[], signal: A
   if (order === null) return finish(work, ...mine.map(({ item }) => ({ item, state: 'erased' }) as const));
 
   const final = called.some(({ kind }) => kind === 'close-out') ? await finalQuantities(installation.db, work.consignment) : null;
-  const after = { ...charged(order, await chargesOf(installation.db, work.consignment)), ...final };
   const changes = await Promise.all(mine.filter(({ item }) => item.kind === 'charge').map(({ item }) => factFor(work, item, 'charge')));
   const client = counterparts.qargo(work.organisation, 'milestone', signal, waitedOf(work));
   work.doing.step = 'read goods';
   let read = await readStatus(work, client, orderId);
+  // What somebody at Qargo changed meanwhile is heard before it is written over.
+  const { facts } = work;
+  facts.push(...(await inTransaction(installation.db, (tx) => takeInGoods(tx, work, read, { handedOver: true, ownUpdate: true }))));
+  const after = { ...charged(order, await chargesAtQargo(work, installation.db)), ...final };
   const access = counterparts.accessOf(work.organisation).qargo;
   const updates = [
     (goods: StatusRead['status']['goods']) => partialUpdate({ orderId, before: after, after, goods, access }),
@@ -71,8 +76,25 @@ export async function deliverGoods(work: Work, items: readonly Item[], signal: A
         ? saidByGoods(goods, 'weight', '') === weightValue(after.weight) &&
           saidByGoods(goods, 'regrade', '') === unitsValue(after.billUnits)
         : saidByGoods(goods, change.charge, change.about) === change.new;
-    await confirm(work, intent, there, { orderId, weight: after.weight, billUnits: after.billUnits });
+    const proof = { orderId, weight: after.weight, billUnits: after.billUnits, confirmed: true };
+    if (there) await finish(work, { item: intent.item, state: 'delivered', proof });
+    else await notConfirmed(work, intent, { cause: 'not taken: goods', reason: 'after the update Qargo still has other goods' });
   }
+}
+
+/** What would be sent for one of them, or keyed in. `order` as Qargo has it. */
+export async function goodsMessage(
+  work: Work,
+  item: Item,
+  { orderId, order, goods }: { readonly orderId: string; readonly order: OrderContent; readonly goods: readonly GoodRead[] },
+): Promise<unknown> {
+  const { installation, counterparts } = work.services;
+  const access = counterparts.accessOf(work.organisation).qargo;
+  const whole = (after: OrderContent) => partialUpdate({ orderId, before: after, after, goods, access });
+  if (item.kind === 'close-out') return whole({ ...order, ...(await finalQuantities(installation.db, work.consignment)) });
+  const change = await factFor(work, item, 'charge');
+  if ((await splitByPath(work, 'qargo', [item]))[0].length > 0) return { keyIn: sayCharge(change) };
+  return change.charge === 'dimensions' ? sizeUpdate(orderId, goods, sizesOf([change], goods)) : whole(charged(order, [change]));
 }
 
 async function send(
@@ -90,16 +112,7 @@ async function send(
   return readStatus(work, client, orderId);
 }
 
-function sizesOf(changes: readonly ChargeFact[], goods: StatusRead['status']['goods']): ReadonlyMap<string, string> {
+function sizesOf(changes: readonly ChargeFact[], goods: readonly GoodRead[]): ReadonlyMap<string, string> {
   const sizes = changes.filter(({ charge }) => charge === 'dimensions');
   return new Map(sizes.flatMap((change) => goodsAbout(goods, change.about).map(({ id }) => [id, change.new] as const)));
-}
-
-async function confirm(work: Work, { item, progress }: Intent, there: boolean, proof: Readonly<Record<string, unknown>>): Promise<void> {
-  if (there) return finish(work, { item, state: 'delivered', proof: { ...proof, confirmed: true } });
-  const tries = typeof progress.tries === 'number' ? progress.tries + 1 : 1;
-  await keepProgress(work.services.installation.db, work.consignment, item.key, { tries });
-  const reason = 'after the update Qargo still has other goods';
-  if (tries < triesAtMost) return finish(work, { item, state: 'not yet', cause: 'not confirmed', reason, until: soon(work, 2 * tries) });
-  return finish(work, { item, state: 'refused', cause: 'not taken: goods', reason });
 }

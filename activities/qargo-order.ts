@@ -53,7 +53,7 @@ export async function createOrder(work: Work, client: QargoClient, intent: Inten
   if (plain === null) return ended(work, { item: intent.item, state: 'erased' });
   const overlay = await overlayOf(work);
   const order = overlay.owed(plain);
-  const cause = unmapped(order, access, work.organisation.policy.unknownServices);
+  const cause = unmapped(order, access, work.organisation.policy);
   if (cause !== null) return ended(work, { item: intent.item, state: 'refused', cause });
 
   const orderIdentifier = `${work.consignment}-${work.row.generation}`;
@@ -164,6 +164,10 @@ export async function cancelOrder(work: Work, client: QargoClient, intent: Inten
   if (intent.inDoubt !== null && typeof uploadId !== 'string') {
     const { status } = await readStatus(work, client, orderId);
     if (status.status === 'CANCELLED') return finish(work, { item, state: 'delivered', proof: { orderIdentifier, found: true } });
+  }
+  if (work.row.adopted && work.row.generation === 1 && work.row.qargo.orderIdentifier === undefined) {
+    const reason = `the order ${orderId} was made by another link and its order_identifier is not known: cancel it in Qargo`;
+    return finish(work, { item, state: 'refused', cause: 'adopted without its identifier', reason });
   }
   await sending(work, [item]);
   const whole = orderInput(ofLeg(latest.order, leg), { operation: 'DELETE', orderIdentifier, access });

@@ -1,9 +1,10 @@
 /** What is laid over the order that Palletways tells, before Qargo gets it: our leg, its number, the window that the network booked, charges. */
 import { withBookIn } from '../domain/book-in.ts';
-import { charged } from '../domain/charges.ts';
+import { charged, settingOf } from '../domain/charges.ts';
 import { type Leg, ofLeg } from '../domain/roles.ts';
 import type { NetworkContent, OrderContent } from '../domain/content.ts';
-import { chargesOf } from '../store/charges.ts';
+import type { ChargeFact } from '../domain/facts.ts';
+import { chargesOf, chargesTold } from '../store/charges.ts';
 import { content } from '../store/consignments.ts';
 import type { Queryable } from '../store/database.ts';
 import { bookInThatStands } from '../store/network.ts';
@@ -36,12 +37,30 @@ export async function overlayOf(
   // A book-in is of the delivery.
   const booked = work.organisation.policy.rows.network === 'on' && leg !== 'collection';
   const stands = booked ? await bookInThatStands(db, work.consignment) : null;
-  const [is, was] = await Promise.all([stands, told].map((ref) => (ref === null ? null : content<NetworkContent>(db, ref))));
-  const charges = await chargesOf(db, work.consignment);
+  const read = async (ref: string | null) => (ref === null ? null : await content<NetworkContent>(db, ref));
+  const [is, was] = [await read(stands), await read(told)];
+  const charges = await chargesAtQargo(work, db);
   return {
     bookIn: stands,
     leg,
     owed: (order) => charged(withBookIn(ofLeg({ ...order, conNo: order.conNo ?? work.row.reference }, leg), is ?? null), charges),
     told: (order) => charged(withBookIn(ofLeg(order, work.row.qargo.leg ?? leg), was ?? null), charges),
   };
+}
+
+/**
+ * The changes of what is charged for that Qargo has or is sent. One that is switched off or in shadow is not sent, and what a person
+ * keys in is there when the person says so: no update of the order brings either. What was sent before stays.
+ */
+export async function chargesAtQargo(
+  { organisation, consignment }: Pick<Work, 'organisation' | 'consignment'>,
+  db: Queryable,
+): Promise<ChargeFact[]> {
+  const { rows, chargePaths } = organisation.policy;
+  const isCalled = (one: ChargeFact) => rows.charges === 'on' && chargePaths[settingOf(one.charge)].qargo !== 'person';
+  const all = await chargesOf(db, consignment);
+  const withoutCall = all.filter((one) => one.owe.includes('qargo') && !isCalled(one));
+  if (withoutCall.length === 0) return all;
+  const told = await chargesTold(db, consignment, 'qargo');
+  return all.filter((one) => !withoutCall.includes(one) || told.has(one.id));
 }

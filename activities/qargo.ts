@@ -1,5 +1,6 @@
 /** Deliveries to Qargo: cancellation, order, references, labels, and the looks at what only a read tells. */
 import type { QargoClient } from '../connectors/qargo/calls.ts';
+import { leaveWhatWasBefore } from './adopted.ts';
 import { readDocuments } from '../connectors/qargo/translate.ts';
 import { noteReference } from '../domain/hash.ts';
 import { consignmentRow } from '../store/consignments.ts';
@@ -26,7 +27,7 @@ export async function deliverToQargo(
   signal?: AbortSignal,
   doing: Doing = { step: '' },
 ): Promise<DeliverResult> {
-  const work = await begin(services, input, signal, doing);
+  const work = await leaveWhatWasBefore(await begin(services, input, signal, doing), 'qargo');
   const of = (...kinds: readonly Item['kind'][]) => work.items.filter((item) => kinds.includes(item.kind));
   const cancels = of('cancel');
   const changes = of('order', 'references', 'labels', 'book-in');

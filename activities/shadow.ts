@@ -18,6 +18,7 @@ import { recordsOf } from '../store/publication.ts';
 import { type Services, type Work, factFor } from './delivering.ts';
 import { noteFor } from './notes.ts';
 import { noticeFor } from './qargo-notice.ts';
+import { goodsMessage } from './qargo-goods.ts';
 import { journeyOf } from './qargo-network.ts';
 import { overlayOf } from './qargo-overlay.ts';
 import type { ConsignmentId } from './types.ts';
@@ -84,8 +85,10 @@ async function render(tx: Queryable, work: Work, o: Obligation): Promise<unknown
   const overlay = await overlayOf(work);
   const owed = overlay.owed(latest.order);
   if (o.kind === 'cancel') return orderInput(latest.order, { operation: 'DELETE', orderIdentifier, access: access.qargo });
+  if (o.kind === 'charge' || o.kind === 'close-out')
+    return goodsMessage(work, o, { orderId: orderId ?? unaccepted, goods: goods ?? [], order: overlay.told(latest.order) });
   if (o.kind === 'order') {
-    const cause = unmapped(owed, access.qargo, work.organisation.policy.unknownServices);
+    const cause = unmapped(owed, access.qargo, work.organisation.policy);
     if (cause !== null) return { none: cause };
     if (orderId === undefined) return orderInput(owed, { operation: 'CREATE', orderIdentifier, access: access.qargo });
   }

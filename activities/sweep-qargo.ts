@@ -14,6 +14,8 @@ import type { SweepInput, SweepResult } from './types.ts';
 
 /** A finished order is looked at so many sweeps less often. One that is not planned as far as we know may be on the road: its pushes may be lost. */
 const finishedSweeps = 15;
+/** What was delivered so long ago and never signed for is not on the road any more: it would keep out what is. */
+const daySeconds = 86_400;
 /** Reads in flight at once; the call budget decides how fast they go. */
 const parallel = 6;
 /** The part of its interval after which a sweep leaves what is not on the road to the next one. */
@@ -67,13 +69,20 @@ async function notShown({ installation }: Services, row: Row): Promise<{ found: 
 }
 
 /** Open orders that are due for a look. What this sweep has read is not: one whose worker was killed goes on where it was. */
-async function ordersToRead({ installation, counterparts }: Services, organisation: Organisation): Promise<Row[]> {
+export async function ordersToRead(
+  { installation, counterparts }: Pick<Services, 'installation' | 'counterparts'>,
+  organisation: Pick<Organisation, 'id' | 'policy'>,
+): Promise<Row[]> {
   const seconds = organisation.policy.sweepSeconds / counterparts.pace;
   // What is on the road goes first and every time: a failed stop and an un-planning stand only until they are planned anew.
   const { rows } = await installation.db.query<Row>(
     `select * from (
        select c.id, c.qargo->>'orderId' as order_id, c.qargo_read_at,
-              case when exists (select 1 from fact f where f.consignment = c.id and f.kind = 'milestone')
+              case when exists (select 1 from fact f where f.consignment = c.id and f.kind = 'milestone' and f.envelope->>'milestone' = 'delivered')
+                    and not exists (select 1 from fact f where f.consignment = c.id and f.kind = 'milestone'
+                                       and f.heard > clock_timestamp() - interval '1 second' * $3::float8)
+                   then 'other'
+                   when exists (select 1 from fact f where f.consignment = c.id and f.kind = 'milestone')
                     and not exists (select 1 from fact f where f.consignment = c.id and f.kind = 'pod') then 'out'
                    when exists (select 1 from fact f where f.consignment = c.id and f.kind = 'plan')
                     and not exists (select 1 from fact f where f.consignment = c.id and f.kind = 'pod') then 'planned'
@@ -87,12 +96,12 @@ async function ordersToRead({ installation, counterparts }: Services, organisati
                  else coalesce((select max(started_at) from sweep where organisation = $1), clock_timestamp()) end)
      ) as open
       order by array_position(array['out', 'planned', 'other'], road), qargo_read_at nulls first limit 500`,
-    [organisation.id, seconds * finishedSweeps],
+    [organisation.id, seconds * finishedSweeps, daySeconds / counterparts.pace],
   );
   return rows;
 }
 
-/** One order's status, and its documents where an incident or the end of the delivery is new. */
+/** One order's status, and its documents where an incident, the end of the delivery or a signature is new. */
 async function readOrder(
   services: Services,
   organisation: Organisation,
@@ -104,8 +113,10 @@ async function readOrder(
   const read = await patiently(() => readStatus(work, client, row.order_id));
   const { answer, status } = read;
   const asked = { organisation: organisation.id, channel: 'qargo status', answer, consignment: row.id, handedOver: false } as const;
+  let signed = false;
   let found = await inTransaction(installation.db, async (tx) => {
     const facts = await takeIn(tx, { ...asked, reading: status.reading });
+    signed = facts.some((fact) => fact.kind === 'pod');
     const changes = await takeInGoods(tx, work, read, { handedOver: false });
     return facts.length + changes.length + (await takeInHeld(tx, work, read, false)).length;
   });
@@ -116,7 +127,8 @@ async function readOrder(
     [row.id],
   );
   const before = rows[0];
-  const news = before?.qargo_digest?.endsWith(`#${evidence}`) !== true;
+  // A signature that comes days after the delivery is the only sign of the photos and papers that came with it.
+  const news = signed || before?.qargo_digest?.endsWith(`#${evidence}`) !== true;
   const wantsDocuments = news && (deliveryEnded || stops.some((stop) => stop.incidents.length > 0));
   if (wantsDocuments) found += await sweepDocuments(services, organisation, client, row);
   const state = deliveryEnded && (before?.pods ?? 0) > 0 ? 'finished' : 'open';
@@ -127,7 +139,7 @@ async function readOrder(
   return { found, read: wantsDocuments ? 2 : 1 };
 }
 
-/** Photos and papers that no event told: once for each incident and each end of a delivery. */
+/** Photos and papers that no event told: once for each incident, each end of a delivery and each signature. */
 async function sweepDocuments(services: Services, organisation: Organisation, client: Qargo, row: Row): Promise<number> {
   const { installation } = services;
   const context = { zone: 'UTC', receivedAt: await now(installation.db), digest: installation.digestOf(organisation.id) };

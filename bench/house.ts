@@ -85,6 +85,8 @@ export interface House {
   workflowOf(reference: string): Promise<string>;
   /** Of the product as it is compiled, or of another build of it. */
   startWorker(build?: string): Promise<void>;
+  /** Process id of the worker that runs. */
+  workerPid(): number | undefined;
   /** Ends the worker as a crash would; resolves when it is gone. */
   killWorker(): Promise<void>;
   /** Stops Temporal, does something to its files (deletes them unless told otherwise) and starts it again on its ports. */
@@ -189,6 +191,7 @@ export async function startHouse(options: HouseOptions): Promise<House> {
         return workflowId(row.organisation, row.id);
       },
       startWorker: worker.start,
+      workerPid: worker.pid,
       killWorker: worker.kill,
       restartTemporal: async (meanwhile = deleteTemporal) => {
         const { ready } = await supervisor.again('temporal', 'SIGTERM', () => meanwhile(data));
@@ -250,6 +253,7 @@ function workerOf(supervisor: Supervisor, env: NodeJS.ProcessEnv) {
         stopWithinMs: 5_000,
       });
     },
+    pid: () => running?.pid(),
     kill: async () => {
       const pid = running?.pid();
       if (running === undefined || pid === undefined) throw new Error('no worker runs');

@@ -1,6 +1,6 @@
 /** Close-outs as CSV (RFC 4180): the columns and their order are documented in docs/close-out.md and only ever grow at the end. Pure. */
 import { unitsValue } from '../domain/charges.ts';
-import type { CloseOutRow } from '../store/close-out.ts';
+import type { CloseOutRow } from '../store/close-out-export.ts';
 
 const columns: readonly (readonly [name: string, of: (row: CloseOutRow) => string])[] = [
   ['seq', (row) => String(row.seq)],

@@ -53,7 +53,7 @@ interface Words {
 function orderWords(organisation: Organisation): (order: OrderContent) => Words {
   const access = qargoAccess.parse({ ...organisation.qargo, ...organisation.wire.qargo });
   return (order) => {
-    const parked = unmapped(order, access, organisation.policy.unknownServices);
+    const parked = unmapped(order, access, organisation.policy);
     return { parked, message: parked === null ? orderInput(order, { operation: 'CREATE', orderIdentifier: '', access }) : null };
   };
 }

@@ -78,6 +78,8 @@ export interface DocumentContent {
   readonly name: string;
   readonly type: string;
   readonly contentType: string;
+  /** Of a page that was taken out of a paper: where its bytes are. */
+  readonly blob?: string;
 }
 
 /** What the network said, and of a book-in when, with whom and under which reference; the date and time are the depot's. */

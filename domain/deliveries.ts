@@ -1,7 +1,7 @@
 /** Deliveries: obligations met, and what is due next. `owed - delivered` is what a workflow does. */
 import type { Obligation } from './obligations.ts';
 import type { State } from './state.ts';
-import { cancelKey, standingFact } from './state.ts';
+import { cancelKey, isEnded, standingFact } from './state.ts';
 
 /**
  * How an obligation ended, or why it has not:
@@ -27,6 +27,8 @@ export interface Delivery {
   readonly cause?: string;
   /** True once any version of it was delivered, whatever became of a later one. */
   readonly ever?: boolean;
+  /** Told to a workflow: it is of the obligation as that stood then, so that its digest is said anew by another release (domain/digests.ts). */
+  readonly stands?: boolean;
 }
 
 export type Ledger = Readonly<Record<string, Delivery>>;
@@ -59,7 +61,8 @@ export function orderAccepted(ledger: Ledger): boolean {
  */
 export function due(state: State, obligations: readonly Obligation[], ledger: Ledger, now: string): Due {
   const hasTracking = standingFact(state, 'tracking') !== undefined;
-  const open = obligations.filter((o) => !settles(ledger[o.key], o) && !pointless(o, ledger));
+  const ended = isEnded(state);
+  const open = obligations.filter((o) => !settles(ledger[o.key], o) && !pointless(o, ledger, ended));
   const revived = standingFact(state, 'revived');
   const inTheWay = revived !== undefined && !isTakenBack(ledger[cancelKey(revived.revival - 1)]);
   const orderDue = open.some((o) => o.kind === 'order' && !waits(ledger[o.key], o, now));
@@ -84,8 +87,9 @@ function isTakenBack(delivery: Delivery | undefined): boolean {
   return delivery?.state === 'delivered' || delivery?.state === 'void';
 }
 
-/** A plan of nothing is owed only where a plan was told before. */
-function pointless(o: Obligation, ledger: Ledger): boolean {
+/** A plan of nothing is owed only where a plan was told before, and a verdict on an order only where there is, or will be, one. */
+function pointless(o: Obligation, ledger: Ledger, ended: boolean): boolean {
+  if (o.kind === 'verdict' && o.to === 'qargo') return ended && !orderAccepted(ledger);
   return o.kind === 'plan' && o.digest === 'none' && ledger[o.key] === undefined;
 }
 

@@ -50,6 +50,9 @@ const names: Record<Obligation['kind'], string> = {
 /** How the cause begins of what waits for a person's verdict. */
 export const asksPerson = 'a person decides';
 
+/** The cause of a photo or paper that is refused here, before Palletways sees it. */
+export const notSound = 'not a sound file';
+
 const side = (to: Counterpart) => (to === 'qargo' ? 'Qargo' : 'Palletways');
 
 /**
@@ -142,6 +145,10 @@ function explainStuck(o: Obligation, delivery: Delivery, state: State): Diagnosi
   }
   if (o.kind === 'proof') {
     const sentence = `The evidence (${o.key}) never came (${cause}) and Qargo is looked at no more; a person must get it and resend.`;
+    return { obligation: o.key, to: o.to, owner: 'a person', attention: true, sentence };
+  }
+  if (cause === notSound) {
+    const sentence = `${what} is not sent: what Qargo has is no sound photo or paper; a person must get a better one into Qargo, or resend once it is mended there.`;
     return { obligation: o.key, to: o.to, owner: 'a person', attention: true, sentence };
   }
   if (cause.startsWith(asksPerson)) {

@@ -17,6 +17,17 @@ export function wantedFor(policy: EvidencePolicy, account: string, outcome: 'del
   return outcome === 'failed' ? { signature: false, name: false, photos: failedPhotos } : { signature, name, photos };
 }
 
+/** Whether the papers of a Palletways customer account are taken apart. */
+export function wantsPages(policy: EvidencePolicy, account: string): boolean {
+  const own = Object.hasOwn(policy.customers, account) ? policy.customers[account] : undefined;
+  return (own?.papers ?? policy.papers) === 'photos';
+}
+
+/** Whether an organisation has papers of anybody taken apart. */
+export function wantsAnyPages({ papers, customers }: EvidencePolicy): boolean {
+  return papers === 'photos' || Object.values(customers).some((own) => own.papers === 'photos');
+}
+
 /** Whether an organisation wants evidence of anybody. */
 export function wantsAny(policy: EvidencePolicy): boolean {
   const all = [policy, ...Object.values(policy.customers)];

@@ -110,6 +110,14 @@ export interface MilestoneFact extends FactBase {
   readonly trip?: string;
   /** Reason code of a failed attempt: CARDED, ADDRESS, ... */
   readonly reason?: string;
+  /** How much of the goods was taken or given there, and of how much, where Qargo counted it. */
+  readonly counted?: Counted;
+}
+
+export interface Counted {
+  readonly units: number;
+  /** As ordered. */
+  readonly of: number;
 }
 
 /** When Qargo expects to be at the consignee. What moved less than the policy asks is no news (`store/hearing.ts`). */
@@ -239,13 +247,17 @@ export interface ChargeFact extends FactBase {
   readonly owe: readonly Counterpart[];
 }
 
-/** Decision: what was delivered or cancelled is final, and Qargo is owed the final quantities. Snapshot. */
+/** Decision: what was delivered or cancelled is final. Snapshot. Only where Qargo is told of it, or a person let it be closed. */
 export interface CloseOutFact extends FactBase {
   readonly kind: 'close-out';
   /** 0: the close-out; n: its nth adjustment. */
   readonly adjustment: number;
   /** Of the final quantities. */
   readonly digest: string;
+  /** Left out: Qargo is told. */
+  readonly told?: false;
+  /** A person let it be closed with the evidence that there was: none is waited for any more. */
+  readonly accepted?: true;
 }
 
 /**

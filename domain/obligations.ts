@@ -6,7 +6,7 @@
  */
 import type { CallPriority } from './call-error.ts';
 import { nothingWithheld, switchedOff, type Withheld } from './rows.ts';
-import type { Counterpart, Fact } from './facts.ts';
+import type { ChargeFact, Counterpart, Fact } from './facts.ts';
 import { shortHash } from './hash.ts';
 import { ofOurLeg } from './leg.ts';
 import { orderDigest } from './order-digest.ts';
@@ -90,7 +90,9 @@ function whatIsOwed(state: State): Obligation[] {
     const resend = standingFact(state, 'resend', `resend:${o.key}`);
     // What a person settled is owed again: the question had ended it.
     const verdict = on === undefined ? undefined : standingFact(state, 'verdict', `verdict:${on}`);
-    const settled = verdict?.source === 'person' || (verdict !== undefined && fact.source === 'person') ? 1 : 0;
+    // What lives again after a cancellation that was refused has nothing to take back: it was withdrawn as it was.
+    const lives = fact.kind === 'revived' && verdict?.verdict === 'refused';
+    const settled = !lives && (verdict?.source === 'person' || (verdict !== undefined && fact.source === 'person')) ? 1 : 0;
     owe.push({ ...o, digest: o.digest ?? '1', revision: (resend?.revision ?? 1) + settled, at: fact.at, fact: fact.id });
   };
 
@@ -106,9 +108,12 @@ function whatIsOwed(state: State): Obligation[] {
   const ended = merged ?? carriedOut(state);
   if (ended !== null) {
     push(ended, { ...takeBack, key }, key);
-    if (merged === undefined) tellVerdicts(state, push);
-    // What another depot was given may come back.
-    if (merged === undefined && carriedOut(state)?.from !== undefined) askPalletways(state, push);
+    if (merged === undefined) {
+      tellVerdicts(state, push);
+      tellProof(state, push);
+      // What another depot was given may come back.
+      if (carriedOut(state)?.from !== undefined) askPalletways(state, push);
+    }
     return owe;
   }
   if (cancelled !== null && cancelVerdict(state)?.verdict === 'asked') push(cancelled, { ...takeBack, key });
@@ -226,7 +231,8 @@ function whatIsOwed(state: State): Obligation[] {
     else push(exception, { key, to: 'qargo', kind: 'notice', change: 'once', needs: ['order accepted'], priority: 'milestone' });
   }
   for (const pod of factsOf(state, 'pod')) push(pod, { ...note, key: subjectOf(pod), kind: 'pod', priority: 'pod' });
-  for (const proof of factsOf(state, 'proof')) {
+  const closed = standingFact(state, 'close-out');
+  for (const proof of closed?.accepted === true ? [] : factsOf(state, 'proof')) {
     // Every piece that comes is a new digest: what is missing is looked at anew at once.
     const digest = shortHash(`1:${proof.id}`);
     push(proof, { key: subjectOf(proof), to: 'qargo', kind: 'proof', change: 'once', digest, needs: ['order accepted'], priority: 'pod' });
@@ -241,22 +247,19 @@ function whatIsOwed(state: State): Obligation[] {
   }
   for (const charge of factsOf(state, 'charge')) {
     for (const to of charge.owe) {
-      // Each change is news, though it says what an earlier one said: between the two another stood.
-      const digest = shortHash(`1:${charge.id}:${charge.new}`);
       const needs: Need[] = to === 'qargo' ? [...anew, 'order accepted'] : ['tracking id'];
       push(charge, {
-        key: `charge:${to}:${charge.charge}:${charge.about}`,
+        key: chargeKey(to, charge),
         to,
         kind: 'charge',
         change: 'replace',
-        digest,
+        digest: chargeDigest(charge),
         needs,
         priority: 'milestone',
       });
     }
   }
-  const closed = standingFact(state, 'close-out');
-  if (closed !== undefined) {
+  if (closed !== undefined && closed.told !== false) {
     const { digest } = closed;
     push(closed, {
       key: 'close-out',
@@ -271,6 +274,13 @@ function whatIsOwed(state: State): Obligation[] {
   return owe;
 }
 
+/** The key under which a change of what is charged for is owed to a side: that of what it is about. */
+export const chargeKey = (to: Counterpart, { charge, about }: Pick<ChargeFact, 'charge' | 'about'>): string =>
+  `charge:${to}:${charge}:${about}`;
+
+/** Each change is news, though it says what an earlier one said: between the two another stood. */
+export const chargeDigest = ({ id, new: value }: Pick<ChargeFact, 'id' | 'new'>): string => shortHash(`1:${id}:${value}`);
+
 type Push = (fact: Fact, o: Omit<Obligation, 'revision' | 'fact' | 'at' | 'digest'>) => void;
 
 /** Reads of the consignment: where a push could not decide, and where they were asked for. */
@@ -281,6 +291,13 @@ function askPalletways(state: State, push: Push): void {
   if (hint !== undefined && (order === undefined || order.at <= hint.at))
     push(hint, { ...ask, key: `consignment:${hint.id}`, kind: 'consignment' });
   for (const asked of factsOf(state, 'refresh')) push(asked, { ...ask, key: `refresh:palletways:${asked.id}`, kind: 'refresh' });
+}
+
+/** What was cancelled on the road may have been proved: that proof is told as any other. */
+function tellProof(state: State, push: Push): void {
+  const proof = { to: 'palletways', change: 'once', needs: ['tracking id'], priority: 'pod' } as const;
+  for (const pod of factsOf(state, 'pod')) push(pod, { ...proof, key: subjectOf(pod), kind: 'pod' });
+  for (const document of factsOf(state, 'document')) push(document, { ...proof, key: subjectOf(document), kind: 'file' });
 }
 
 /** A verdict is told once to each side that is named in it. */

@@ -65,6 +65,8 @@ export interface QargoSettings {
   readonly depot: QargoDepot;
   /** Palletways `<group>-<surcharge>` to Qargo's service level code; what is not named goes as it is. */
   readonly serviceLevels: Readonly<Record<string, string>>;
+  /** Palletways bill unit to Qargo's packaging code, each packaging of one bill unit alone; what is not named goes as it is. */
+  readonly packagings: Readonly<Record<string, string>>;
   readonly transportService: string;
 }
 
@@ -88,11 +90,16 @@ export interface EvidenceWanted {
   readonly photos: number;
 }
 
+export const papers = ['whole', 'photos'] as const;
+export type Papers = (typeof papers)[number];
+
 export interface EvidencePolicy extends EvidenceWanted {
   /** Photos of a failed attempt, at least so many. */
   readonly failedPhotos: number;
+  /** How a PDF goes to Palletways: as it came, or each of its pages as a photo of its own. */
+  readonly papers: Papers;
   /** By Palletways customer account, where something else is wanted for it. */
-  readonly customers: Readonly<Record<string, Partial<EvidenceWanted & { readonly failedPhotos: number }>>>;
+  readonly customers: Readonly<Record<string, Partial<EvidenceWanted & { readonly failedPhotos: number; readonly papers: Papers }>>>;
 }
 
 export interface Policy {
@@ -114,6 +121,8 @@ export interface Policy {
   readonly rows: Readonly<Record<Row, Switch>>;
   /** A service code that `serviceLevels` does not name: `send` it as it is, or `park` the order until it is mapped. */
   readonly unknownServices: 'send' | 'park';
+  /** The same of a bill unit that `packagings` does not name. */
+  readonly unknownBillUnits: 'send' | 'park';
   /** The sweep over all of an organisation. */
   readonly sweepSeconds: number;
   /** At most 3: Palletways bans an address above 100 calls a minute. */
@@ -150,6 +159,8 @@ export interface Policy {
   readonly clockBehindDays: number;
   /** What a delivery that left pallets over (refused, missing) is told to Palletways as. */
   readonly partDelivery: 'delivered' | 'failed';
+  /** Whether the note of a POD says for how many pallets was signed, where somebody counted. */
+  readonly podQuantities: 'tell' | 'off';
   /** An estimated arrival that moved by so much is told to Palletways; 0: none is. */
   readonly etaMinutes: number;
   /** With the row `network`: whether the window that a planner sets at a delivery is told to the network, or book-ins are only heard. */
@@ -166,12 +177,13 @@ export const defaultPolicy: Policy = {
   cutOffs: { rules: [], holidays: {} },
   lateMilestones: 'note',
   exceptions: 'push',
-  evidence: { signature: false, name: false, photos: 0, failedPhotos: 0, customers: {} },
+  evidence: { signature: false, name: false, photos: 0, failedPhotos: 0, papers: 'whole', customers: {} },
   evidenceDays: 7,
   graceHours: 72,
   pullMinutes: 60,
   rows: standardSwitches,
   unknownServices: 'send',
+  unknownBillUnits: 'send',
   sweepSeconds: 120,
   palletwaysCallsPer2s: 3,
   qargoCallsPerSecond: 2,
@@ -196,6 +208,7 @@ export const defaultPolicy: Policy = {
   clockAheadMinutes: 10,
   clockBehindDays: 7,
   partDelivery: 'delivered',
+  podQuantities: 'tell',
   etaMinutes: 0,
   bookIns: 'both',
   roles: defaultRoles,

@@ -198,12 +198,27 @@ export interface LeftOver {
   readonly next: 'return' | 'redeliver';
 }
 
-/** Pallets that an exception names as missing or refused are left over; every other one counts as delivered. */
-export function doorOutcome(facts: Iterable<Fact>): DoorOutcome {
-  const pallets = palletsOf(facts);
+/**
+ * Of the delivery that ended at an instant (UTC ISO): pallets that an exception names as missing or refused are left over; every
+ * other one counts as delivered. What was said in an earlier attempt is of that one.
+ */
+export function doorOutcome(facts: Iterable<Fact>, ended: string): DoorOutcome {
+  const all = [...facts];
+  const before = endOfAttemptBefore(all, ended);
+  const pallets = palletsOf(all.filter((fact) => fact.kind === 'labels' || momentOf(fact) > before));
   const left = pallets.flatMap(({ barcode, position, trouble }): LeftOver[] => {
     if ((position !== 'missing' && position !== 'refused') || trouble === null) return [];
     return [{ barcode, position, trouble, next: position === 'refused' ? 'return' : 'redeliver' }];
   });
   return { delivered: pallets.map(({ barcode }) => barcode).filter((barcode) => !left.some((each) => each.barcode === barcode)), left };
+}
+
+/** When the attempt before the one that ended at `ended` was over; '' where there was none. One end may be told as two milestones. */
+function endOfAttemptBefore(facts: readonly Fact[], ended: string): string {
+  const milestones = facts.filter((fact) => fact.kind === 'milestone').map(({ milestone, ...fact }) => ({ milestone, at: momentOf(fact) }));
+  const out = milestones.filter(({ milestone, at }) => milestone === 'out' && at <= ended);
+  return milestones.reduce((last, { milestone, at }) => {
+    const over = milestone === 'failed' || (milestone === 'delivered' && out.some((again) => again.at > at));
+    return over && at < ended && at > last ? at : last;
+  }, '');
 }

@@ -86,7 +86,7 @@ export type EditPolicy = Readonly<
 /** Announced, planned, loaded, out, arrived, failed, delivered: a letter for each of `editStages`. */
 const rulings = (letters: string): EditRule => {
   const of = (letter: string | undefined): Ruling => (letter === 'a' ? 'accept' : letter === '?' ? 'ask' : 'refuse');
-  const [announced, planned, loaded, out, arrived, failed, delivered] = [...letters].map(of) as [
+  const [announced, planned, loaded, out, arrived, failed, delivered] = letters.split('').map(of) as [
     Ruling,
     Ruling,
     Ruling,
@@ -138,7 +138,9 @@ export function editStage(state: State): EditStage {
   if (progress === 'failed' || progress === 'delivered') return progress;
   const revived = standingFact(state, 'revived');
   const since = revived === undefined || revived.generation === 1 ? '' : revived.at;
-  const last = lastMilestone(state);
+  const last = lastMilestone(state, since);
+  // A plan that only a later read told is no new one where it is the trip on which the attempt failed.
+  if (last?.milestone === 'failed' && last.trip !== undefined && standingFact(state, 'plan')?.trip === last.trip) return 'failed';
   const failed = last === undefined ? '' : momentOf(last);
   // Planned anew after a failure: the loading of the attempt before says nothing.
   const loaded = factsOf(state, 'scan').some((each) => each.scan === 'load' && momentOf(each) > since && momentOf(each) > failed);

@@ -9,7 +9,7 @@ import type { Fact, ResendFact } from './facts.ts';
 import { type Lane, laneOf } from './lanes.ts';
 import { type Obligation, owed } from './obligations.ts';
 import { nothingWithheld, switchedOff, type Withheld } from './rows.ts';
-import { emptyState, factsOf, fold, isEnded, type State } from './state.ts';
+import { emptyState, factsOf, fold, isEnded, type State, standingFact } from './state.ts';
 
 /** Kinds of which there can be many and of which only the unsettled matter. */
 const many: ReadonlySet<Fact['kind']> = new Set([
@@ -58,7 +58,7 @@ export function forget(memory: WorkingMemory, withheld: Withheld = nothingWithhe
   const stands = whatStands(memory.state);
   const subjects: Record<string, Fact> = {};
   const keys = new Set<string>();
-  // Of what was cancelled nothing else is owed, nor needs a person.
+  // Of what was cancelled only its proof is owed besides, and what was counted before is not of it.
   let stuck = isEnded(memory.state) ? 0 : (memory.stuck ?? 0);
   for (const [subject, fact] of Object.entries(memory.state.subjects)) {
     if (fact.kind === 'resend') continue;
@@ -93,8 +93,11 @@ function whatStands(state: State): ReadonlySet<Fact> {
   for (const kind of ['milestone', 'pod'] as const) {
     for (const fact of factsOf(state, kind)) latest.set(fact.kind === 'milestone' ? fact.milestone : fact.kind, fact);
   }
-  // What a person settled is owed in a new revision, and what became of a cancellation decides all else.
-  const verdicts = factsOf(state, 'verdict').filter(({ on, source }) => source === 'person' || on === 'cancel' || on.startsWith('cancel:'));
+  // What a person settled is owed in a new revision, what became of a cancellation decides all else, and what Qargo holds may be a question.
+  const held = standingFact(state, 'held')?.id;
+  const verdicts = factsOf(state, 'verdict').filter(
+    ({ on, source }) => source === 'person' || on === held || on === 'cancel' || on.startsWith('cancel:'),
+  );
   return new Set<Fact>([...latest.values(), ...verdicts]);
 }
 

@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 import { type Compared, compare, since } from './agreement.ts';
+import { closeOutLines, readCloseOuts } from './close-outs.ts';
 import { runToEnd } from './command.ts';
 import { type Disturbance, pause } from './disturbance.ts';
 import { call } from './loopback.ts';
+import { type Feed, People } from './people.ts';
 import { type Progress, readable, stepOf } from './progress.ts';
 import { type Sources, untilSettled } from './settle.ts';
 import { type Counts, countsAnswer, type Judged, judgeAnswer, readsAsked } from './shapes.ts';
+import { waysOf } from './story.ts';
 import { table } from './table.ts';
 
 export interface DayOptions {
@@ -19,12 +22,15 @@ export interface DayOptions {
   readonly oneTry: boolean;
   /** From its start until what is open counts as lost, ms. */
   readonly limitMs: number;
+  /** Every row is played, and people do what they are asked for. */
+  readonly story?: { readonly feeds: readonly Feed[] };
   readonly signal: AbortSignal;
 }
 
 /** How long a day may take from its start until what is open counts as lost; under kills what was cut off is waited for too. */
 export const dayLimitMs = 10 * 60_000;
 export const dayLimitUnderKillsMs = 17 * 60_000;
+export const storyLimitMs = 23 * 60_000;
 
 /** The judge is told how often sweeps run, so that it knows what no read could give back. */
 const sweepSeconds = 120;
@@ -45,6 +51,9 @@ export async function playDay(
   const began = Date.now();
   for (const each of disturbances) each.begin((line) => progress.line(line));
   const before = await productCounts(sources.service);
+  const people = options.story === undefined ? undefined : new People(sources, options.story.feeds);
+  const dayEnds = new AbortController();
+  const working = people?.work(AbortSignal.any([signal, dayEnds.signal]));
   const { code, err } = await runToEnd(process.execPath, [join(dist, 'sandbox/day/main.js'), ...dayArguments(sources, options)], {
     env,
     withinMs: limitMs,
@@ -56,18 +65,23 @@ export async function playDay(
       if (text !== undefined) progress.show(`${text}  (${seconds(began)} s)`);
     },
   });
+  dayEnds.abort();
+  await working;
   if (signal.aborted) return false;
   if (code !== 0) progress.line(`the day player ended with ${code ?? 'a signal'}: ${err.trim().slice(-1_000)}`);
   const until = began + limitMs;
   const trouble = await untilOver(disturbances, until, signal);
   if (trouble !== undefined) progress.line(trouble);
   const say = (line: string): void => progress.show(`${line}  (${seconds(began)} s)`);
-  let settled = await untilSettled(sources, { until, signal, say });
+  const patience = { until, signal, say, ...(people === undefined ? {} : { round: () => people.round() }) };
+  let settled = await untilSettled(sources, patience);
+  // Once more all that they can see: a question that turned up late is answered, and what comes of it settles too.
+  while (settled && people !== undefined && (await people.round(true)) > 0) settled = await untilSettled(sources, patience);
   if (settled && options.oneTry) {
     // Nobody says again what a push lost: what is open is read once, and what that finds has to arrive too.
     const { asked } = readsAsked.parse(await call('POST', `${sources.service}/operations/reads`, { who: 'npm start' }));
     progress.line(`pushes have one try: each of ${asked} open consignments is read once`);
-    settled = await untilSettled(sources, { until, signal, say });
+    settled = await untilSettled(sources, patience);
   }
   if (signal.aborted) return false;
   progress.clear();
@@ -81,20 +95,26 @@ export async function playDay(
     String(began),
     '--sweep-seconds',
     String(sweepSeconds / options.pace + (options.oneTry && disturbances.length > 0 ? killedSeconds : 0)),
+    ...(people === undefined ? [] : ['--story', '--ways', JSON.stringify(waysOf(sources.organisations))]),
   ];
   const shown = await runToEnd(process.execPath, judge, { env, withinMs: 60_000 });
   const asked = await runToEnd(process.execPath, [...judge, '--json'], { env, withinMs: 60_000 });
   if (asked.out.trim() === '') throw new Error(`the judge said nothing: ${asked.err.trim().slice(-1_000)}`);
   const judged = judgeAnswer.parse(JSON.parse(asked.out));
   const after = await productCounts(sources.service);
-  const compared = compare(judged, since(before, after));
+  const compared = compare(judged, since(before, after), options.story !== undefined);
   progress.line(`\n${shown.out.trimEnd()}\n`);
   progress.line(`The product's own count of this day, beside what the sandbox says:\n${comparison(compared)}\n`);
   progress.line(`Of the latency, waiting for a call budget: ${waits(after)}`);
+  const closeOuts = options.story === undefined ? undefined : await readCloseOuts(sources, began);
+  if (people !== undefined) progress.line(people.report());
+  for (const line of closeOuts === undefined ? [] : closeOutLines(closeOuts)) progress.line(line);
   for (const line of disturbances.flatMap((each) => each.report())) progress.line(line);
   progress.line(lastLine(judged, settled, options, seconds(began)));
   const { lost, doubled } = totals(judged);
-  return code === 0 && settled && trouble === undefined && lost === 0 && doubled === 0 && compared.every(({ agrees }) => agrees);
+  const closedWell = closeOuts === undefined || closeOuts.wrong.length === 0;
+  const agreed = closedWell && compared.every(({ agrees }) => agrees);
+  return code === 0 && settled && trouble === undefined && lost === 0 && doubled === 0 && agreed;
 }
 
 /** Waits until all that was to go wrong has gone wrong; says what did not, or undefined. */
@@ -120,6 +140,7 @@ function dayArguments(sources: Sources, options: DayOptions): string[] {
     seed,
     pace,
     ...(probe > 0 ? { probe } : {}),
+    ...(options.story === undefined ? {} : { story: 'full' }),
   };
   return [...Object.entries(named).flatMap(([name, value]) => [`--${name}`, String(value)]), '--progress-json'];
 }

@@ -6,6 +6,7 @@ import { loopbackDirect } from './environment.ts';
 import { call } from './loopback.ts';
 import type { Options } from './options.ts';
 import { type Demonstration, demonstrations } from './organisations.ts';
+import type { Feed } from './people.ts';
 import { choosePorts, type Ports } from './ports.ts';
 import { startPostgres } from './postgres.ts';
 import type { Supervisor } from './processes.ts';
@@ -19,6 +20,8 @@ import { startTemporal } from './temporal.ts';
 export interface House extends Sources {
   /** Environment of product processes. */
   readonly env: NodeJS.ProcessEnv;
+  /** Feeds of exceptions that Palletways fetches. */
+  readonly feeds: readonly Feed[];
   /** Rows of the table of addresses. */
   readonly addresses: readonly (readonly [string, string])[];
 }
@@ -42,7 +45,7 @@ export async function startHouse(supervisor: Supervisor, options: Options, dist:
     data,
     pace,
   });
-  const all = demonstrations(options.organisations, data, ports);
+  const all = demonstrations(options.organisations, data, ports, options.story);
   await prepare(all, { dist, env, data, databaseUrl: database.external ? database.url : undefined }, progress);
   for (const { id, palletways: toPalletways, qargo: toQargo } of all) {
     await call('PUT', `${palletways}/control/organisations/${id}`, toPalletways);
@@ -58,6 +61,9 @@ export async function startHouse(supervisor: Supervisor, options: Options, dist:
     qargo,
     organisations: all.map(({ id }) => id),
     env,
+    feeds: all.flatMap(({ id, feed }) =>
+      feed === undefined ? [] : [{ organisation: id, url: `${service}/palletways/${id}/exceptions`, ...feed }],
+    ),
     addresses: [
       ['Temporal UI', temporal.ui ?? '(of the server at TEMPORAL_ADDRESS)'],
       ['Temporal', `${temporal.address}, namespace ${temporal.namespace}`],

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeDataFolder, readMade, resetDataFolder, writeMade } from './data-folder.ts';
-import { dayLimitMs, dayLimitUnderKillsMs, playDay } from './day.ts';
+import { dayLimitMs, dayLimitUnderKillsMs, playDay, storyLimitMs } from './day.ts';
 import { databaseName, deleteNamespace, dropSchema } from './elsewhere.ts';
 import { loopbackDirect } from './environment.ts';
 import { startHouse } from './house.ts';
@@ -58,13 +58,22 @@ async function run(supervisor: Supervisor, options: Options, progress: Progress,
   const made = readMade(data);
   writeMade(data, { ...made, days: made.days + 1 });
   const seed = options.seed ?? made.days + 1;
-  const { consignments, pace, probe, kill, pushTries, loseTemporal } = options;
+  const { consignments, pace, probe, kill, pushTries, loseTemporal, story } = options;
   const disturbances = [
     ...(kill > 0 ? [new Kills(supervisor, killMoments(seed, kill, pace), stop)] : []),
     ...(loseTemporal ? [new TemporalLoss(supervisor, { data, dist, env: house.env })] : []),
   ];
-  const limitMs = kill > 0 ? dayLimitUnderKillsMs : dayLimitMs;
-  const day = { dist, env: loopbackDirect(process.env), consignments, pace, probe, oneTry: pushTries === 1, limitMs };
+  const limitMs = story === 'full' ? storyLimitMs : kill > 0 ? dayLimitUnderKillsMs : dayLimitMs;
+  const day = {
+    dist,
+    env: loopbackDirect(process.env),
+    consignments,
+    pace,
+    probe,
+    oneTry: pushTries === 1,
+    limitMs,
+    ...(story === undefined ? {} : { story: house }),
+  };
   const good = await playDay(house, { ...day, seed, signal: stop }, disturbances, progress);
   if (stop.aborted) return 130;
   if (options.once) return good ? 0 : 1;

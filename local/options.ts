@@ -21,6 +21,8 @@ export interface Options {
   readonly pushTries: number;
   /** Half way Temporal's data is lost and everything made again from PostgreSQL. */
   readonly loseTemporal: boolean;
+  /** `full`: a day that plays every row, with organisations configured for it. */
+  readonly story?: 'full';
 }
 
 /** Defaults with which a newcomer sees the whole story in about two minutes. */
@@ -54,6 +56,7 @@ export function readOptions(argv: readonly string[], project: string): Options {
       whole(1, 10),
       defaults.pushTries,
     )
+    .option('--story <name>', '`full`: every row of the integration, with organisations that are configured differently', storyName)
     .option('--lose-temporal', 'half way: stop Temporal, delete its data, start it, palletways-qargo rebuild', false)
     .allowExcessArguments(false);
   command.parse(argv, { from: 'user' });
@@ -68,6 +71,11 @@ function whole(least: number, most: number): (text: string) => number {
       throw new InvalidArgumentError(`a whole number from ${least} to ${most}`);
     return value;
   };
+}
+
+function storyName(text: string): 'full' {
+  if (text !== 'full') throw new InvalidArgumentError('full');
+  return text;
 }
 
 function paceNumber(text: string): number {

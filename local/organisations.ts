@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWhole } from './data-folder.ts';
 import type { Ports } from './ports.ts';
+import { isFetched, type StoryPolicy, storyPolicies } from './story.ts';
 
 interface Depot {
   readonly id: string;
@@ -65,15 +66,19 @@ export interface Demonstration {
   readonly product: unknown;
   readonly palletways: unknown;
   readonly qargo: unknown;
+  /** How Palletways signs in where it fetches exceptions; none where it does not. */
+  readonly feed?: { readonly user: string; readonly password: string };
 }
 
 type Secrets = Record<string, Record<string, string>>;
 
 /** The first `count` organisations. Passwords and keys are made the first time and kept in the data folder. */
-export function demonstrations(count: number, data: string, ports: Ports): Demonstration[] {
+export function demonstrations(count: number, data: string, ports: Ports, story?: 'full'): Demonstration[] {
   const file = join(data, 'secrets.json');
   const secrets: Secrets = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Secrets) : {};
-  const all = depots.slice(0, count).map((depot) => demonstration(depot, ports, secretsOf(secrets, depot.id)));
+  const all = depots
+    .slice(0, count)
+    .map((depot) => demonstration(depot, ports, secretsOf(secrets, depot.id), story === undefined ? {} : storyPolicies[depot.id]));
   writeWhole(file, `${JSON.stringify(secrets, null, 2)}\n`);
   return all;
 }
@@ -87,7 +92,7 @@ function secretsOf(secrets: Secrets, id: string): (name: string) => string {
   };
 }
 
-function demonstration(depot: Depot, ports: Ports, secret: (name: string) => string): Demonstration {
+function demonstration(depot: Depot, ports: Ports, secret: (name: string) => string, policy: StoryPolicy = {}): Demonstration {
   const at = (port: number): string => `http://127.0.0.1:${port}`;
   const ftp = { user: `pod${depot.number}`, password: secret('ftp') };
   const pushFromPalletways = { user: `palletways-${depot.id}`, password: secret('palletways-push') };
@@ -97,6 +102,7 @@ function demonstration(depot: Depot, ports: Ports, secret: (name: string) => str
   const customer = 'PALLETWAYS';
   return {
     id: depot.id,
+    ...(isFetched(policy) ? { feed: pushFromPalletways } : {}),
     product: {
       id: depot.id,
       name: depot.name,
@@ -121,7 +127,7 @@ function demonstration(depot: Depot, ports: Ports, secret: (name: string) => str
         customer: { code: customer },
         depot: { code: `PW${depot.number}`, name: depot.name, ...depot.place },
       },
-      policy: {},
+      policy,
     },
     palletways: {
       apiKey: secret('api-key'),

@@ -22,6 +22,8 @@ export interface SettleOptions {
   /** Epoch ms after which what is open counts as lost. */
   readonly until: number;
   readonly everyMs?: number;
+  /** People who do what there is to do; answers how much it was. */
+  readonly round?: () => Promise<number>;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -34,9 +36,10 @@ export async function untilSettled(sources: Sources, options: SettleOptions): Pr
   let quietSince: number | undefined;
   while (Date.now() < options.until && !options.signal.aborted) {
     const began = Date.now();
+    const people = (await options.round?.().catch(() => 1)) ?? 0;
     const open = await openNow(sources).catch((error: unknown) => error);
     if (isOpen(open)) {
-      if (open.owed + open.waiting + open.pushes + open.uploads + open.reads > 0) quietSince = undefined;
+      if (people + open.owed + open.waiting + open.pushes + open.uploads + open.reads > 0) quietSince = undefined;
       else quietSince ??= began;
       const swept = quietSince === undefined ? [] : sweptSince(await sweeps(sources.service), quietSince, sources.organisations);
       if (quietSince !== undefined && swept.length === sources.organisations.length) return true;

@@ -38,6 +38,7 @@ const judgedKind = z.object({
   doubled: z.number(),
   void: z.number().default(0),
   neverHeard: z.number().default(0),
+  refused: z.number().default(0),
   p50: z.number().nullish(),
   p99: z.number().nullish(),
 });
@@ -50,3 +51,49 @@ export const judgeAnswer = z
 export type Judged = z.infer<typeof judgeAnswer>;
 
 export const organisationsAnswer = z.array(z.object({ id: z.string() }));
+
+/** What the people of a full story look at. */
+export const workList = z.array(z.object({ cause: z.string(), examples: z.array(z.string()) }));
+const question = z.object({ edit: z.string(), stage: z.string(), fields: z.array(z.string()) });
+export type Question = z.infer<typeof question>;
+export const questionList = z.array(z.object({ qargoOrder: z.string().nullable(), questions: z.array(question) }));
+export const saidOrders = z.object({
+  items: z.array(z.object({ kind: z.string(), subject: z.object({ conNo: z.string().nullish() }) })),
+  next: z.number(),
+});
+export const chargeList = z.array(
+  z.object({ obligation: z.string(), keyIn: z.boolean(), trackingId: z.string().nullable(), side: z.string(), what: z.string() }),
+);
+export const caseList = z.array(z.object({ id: z.number(), reference: z.string().nullable() }));
+const heldCloseOut = z.object({ organisation: z.string(), reference: z.string().nullable(), holds: z.array(z.string()) });
+export type HeldCloseOut = z.infer<typeof heldCloseOut>;
+export const heldList = z.array(heldCloseOut);
+
+const closedRow = z.object({
+  organisation: z.string(),
+  consignment: z.string(),
+  reference: z.string().nullable(),
+  qargoOrder: z.string().nullable(),
+  adjustment: z.number(),
+  outcome: z.enum(['delivered', 'cancelled']),
+  billUnits: z.array(z.object({ type: z.string(), amount: z.number() })),
+  weight: z.number(),
+});
+export type ClosedRow = z.infer<typeof closedRow>;
+export const closedList = z.object({ rows: z.array(closedRow) });
+
+/** An order of the Qargo twin, its goods in the words of bill units. */
+const qargoGood = z
+  .object({
+    quantity: z.number().nullish(),
+    total_weight_kg: z.number().nullish(),
+    packaging_type: z.object({ packaging_size: z.object({ code: z.string() }).nullish() }).nullish(),
+  })
+  .transform((good) => ({
+    type: good.packaging_type?.packaging_size?.code ?? '',
+    amount: good.quantity ?? 0,
+    weight: good.total_weight_kg ?? 0,
+  }));
+const qargoOrder = z.object({ id: z.string(), status: z.string(), goods: z.array(qargoGood) });
+export type QargoOrder = z.infer<typeof qargoOrder>;
+export const finalOrders = z.object({ orders: z.array(qargoOrder) });

@@ -1,4 +1,4 @@
-/** Close-outs: looked at, frozen, adjusted, listed. Each consignment in a transaction of its own, under its lock. */
+/** Close-outs: looked at, frozen, adjusted, and what holds them. Each consignment in a transaction of its own, under its lock. */
 import { changesBetween, type Change, type Final, finalDigest, finalOf, holdsOf, type Quantities, stillOwed } from '../domain/close-out.ts';
 import { type Delivery, type Ledger, settles } from '../domain/deliveries.ts';
 import type { DocumentRole, Fact } from '../domain/facts.ts';
@@ -6,7 +6,7 @@ import type { CloseOut } from '../domain/organisation.ts';
 import { owed } from '../domain/obligations.ts';
 import { type Withheld, withheldOf } from '../domain/rows.ts';
 import { emptyState, factsOf, fold, type State, standingFact } from '../domain/state.ts';
-import { type DeliveryRow, type QargoSide, toDelivery } from './consignments.ts';
+import { type DeliveryRow, deliveriesTold, type QargoSide, toDelivery } from './consignments.ts';
 import { type Database, inTransaction, now, type Queryable } from './database.ts';
 import { decide } from './deliveries.ts';
 import { storeFact } from './facts.ts';
@@ -22,7 +22,7 @@ export interface Evidence {
   readonly documents: readonly { readonly document: string; readonly role: DocumentRole; readonly sha256: string | null }[];
 }
 
-interface Frozen {
+export interface Frozen {
   readonly reference: string | null;
   readonly trackingId: string | null;
   readonly service: string | null;
@@ -63,7 +63,7 @@ interface Whole {
 async function wholeOf(db: Queryable, { id: consignment, organisation }: Pick<Row, 'id' | 'organisation'>): Promise<Whole> {
   const facts = await db.query<{ envelope: Fact; state: string }>('select envelope, state from fact where consignment = $1', [consignment]);
   const deliveries = await db.query<DeliveryRow & { blob: string | null }>(
-    `select key, digest, revision, state, ever, cause, until, settled_at, written_at, progress->>'blob' as blob from delivery where consignment = $1`,
+    `select *, progress->>'blob' as blob from ${deliveriesTold} as d where consignment = $1`,
     [consignment],
   );
   const accepted = await db.query<{ value: Accepted }>(`select value from decision where consignment = $1 and key = 'close-out accepted'`, [
@@ -181,10 +181,20 @@ async function freeze(
     [row.id, row.organisation, of.adjustment, of.at, JSON.stringify(of.final), JSON.stringify(of.changes), JSON.stringify(frozen)],
   );
   const toQargo = of.mode === 'qargo' || of.mode === 'both';
-  if (!toQargo || of.final.outcome !== 'delivered' || row.qargo.orderId === undefined) return;
+  if (of.final.outcome !== 'delivered') return;
+  const told = toQargo && row.qargo.orderId !== undefined;
+  if (!told && accepted === null) return;
+  // What was looked for is done without: it is no work for anybody any more.
+  if (accepted !== null)
+    await tx.query(
+      `update delivery set state = 'void', cause = 'done without', reason = null, until = null, settled_at = clock_timestamp()
+        where consignment = $1 and kind = 'proof' and state in ('refused', 'not yet')`,
+      [row.id],
+    );
   const fact = { kind: 'close-out', id: `close-out:${of.adjustment}`, at: of.at, zone: 'UTC', source: 'engine' } as const;
   const said = { organisation: row.organisation, journal: null, heard: of.at, via: 'push' } as const;
-  await storeFact(tx, row.id, { ...fact, adjustment: of.adjustment, digest: finalDigest(of.final) }, said);
+  const whom = { ...(told ? {} : { told: false as const }), ...(accepted === null ? {} : { accepted: true as const }) };
+  await storeFact(tx, row.id, { ...fact, adjustment: of.adjustment, digest: finalDigest(of.final), ...whom }, said);
 }
 
 /** Consignments looked at in one pass at most. */
@@ -261,71 +271,16 @@ export async function heldCloseOuts(db: Database, organisation?: string): Promis
   return held;
 }
 
+/** What holds one consignment; none where nobody asks of it. */
+export async function holdsOfOne(
+  db: Database,
+  { consignment: id, organisation }: { readonly consignment: string; readonly organisation: string },
+): Promise<string[]> {
+  const whole = await wholeOf(db, { id, organisation });
+  return holdsOf({ ...whole, accepted: whole.accepted !== null }, await now(db)) ?? [];
+}
+
 /** A person lets it be closed with the evidence and exceptions that it has. The first who says so stands. */
 export async function acceptCloseOut(db: Database, consignment: string, by: { who: string; why: string }): Promise<Accepted> {
   return inTransaction(db, async (tx) => decide<Accepted>(tx, consignment, 'close-out accepted', { ...by, at: await now(tx) }));
-}
-
-/** One row of the export: a close-out, or an adjustment of one. */
-export interface CloseOutRow extends Final {
-  /** Rises; what comes after it is asked for with it. */
-  readonly seq: number;
-  /** 0: the close-out; n: its nth adjustment. */
-  readonly adjustment: number;
-  readonly organisation: string;
-  readonly consignment: string;
-  readonly reference: string | null;
-  readonly trackingId: string | null;
-  readonly qargoOrder: string | null;
-  readonly service: string | null;
-  readonly closedAt: string;
-  readonly deliveredAt: string | null;
-  readonly signedAt: string | null;
-  /** Empty where nobody signed, or the name was erased. */
-  readonly signedBy: string;
-  readonly documents: Evidence['documents'];
-  /** Against the row before it. */
-  readonly changes: readonly Change[];
-  readonly accepted: Accepted | null;
-}
-
-/** The export, oldest first. `since`: a row's `seq`, or an instant (UTC ISO) from which on. */
-export async function closeOuts(
-  db: Queryable,
-  { organisation, since = 0, limit = 1000 }: { readonly organisation?: string; readonly since?: number | string; readonly limit?: number },
-): Promise<CloseOutRow[]> {
-  const { rows } = await db.query<{
-    seq: number;
-    consignment: string;
-    organisation: string;
-    adjustment: number;
-    made_at: Date;
-    final: Final;
-    changes: Change[];
-    record: Frozen;
-    signed_by: string | null;
-  }>(
-    `select k.*, n.body->>'name' as signed_by from close_out k left join content n on n.id = (k.record->'evidence'->>'signedBy')::bigint
-      where ($1::text is null or k.organisation = $1) and k.seq > $2 and ($3::timestamptz is null or k.made_at >= $3)
-      order by k.seq limit $4`,
-    [organisation ?? null, typeof since === 'number' ? since : 0, typeof since === 'string' ? since : null, limit],
-  );
-  return rows.map(({ record, final, ...row }) => ({
-    ...final,
-    seq: Number(row.seq),
-    adjustment: row.adjustment,
-    organisation: row.organisation,
-    consignment: row.consignment,
-    reference: record.reference,
-    trackingId: record.trackingId,
-    qargoOrder: record.qargoOrder,
-    service: record.service,
-    closedAt: row.made_at.toISOString(),
-    deliveredAt: record.evidence.deliveredAt,
-    signedAt: record.evidence.signedAt,
-    signedBy: row.signed_by ?? '',
-    documents: record.evidence.documents,
-    changes: row.changes,
-    accepted: record.accepted,
-  }));
 }

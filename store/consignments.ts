@@ -1,9 +1,25 @@
 /** The consignment as the record knows it: what activities need of it, and what people look up. */
 import type { OrderContent } from '../domain/content.ts';
 import type { Delivery, DeliveryState } from '../domain/deliveries.ts';
+import { digestNow } from '../domain/digests.ts';
 import type { Fact } from '../domain/facts.ts';
+import type { ObligationKind } from '../domain/obligations.ts';
 import type { Leg } from '../domain/roles.ts';
 import type { Queryable } from './database.ts';
+
+/** Kinds that are met by replacing what was delivered before: a new digest is a new thing to send. */
+export const replaced: readonly ObligationKind[] = [
+  'order',
+  'references',
+  'labels',
+  'plan',
+  'charge',
+  'close-out',
+  'eta',
+  'journey',
+  'book-in',
+  'booking',
+];
 
 /** What Qargo holds of it, kept by the delivery activities. */
 export interface QargoSide {
@@ -42,6 +58,8 @@ export interface ConsignmentRow {
   readonly stage: string;
   /** The consignment that goes on, where this identity proved to be another's. */
   readonly mergedInto: string | null;
+  /** Its order at Qargo was made by another link (store/adoption.ts). */
+  readonly adopted: boolean;
 }
 
 type StoredConsignment = Omit<ConsignmentRow, 'trackingId' | 'mergedInto'> & {
@@ -58,7 +76,7 @@ const toRow = ({ tracking_id, merged_into, ...row }: StoredConsignment): Consign
 /** The row of a consignment; throws where there is none. */
 export async function consignmentRow(db: Queryable, id: string): Promise<ConsignmentRow> {
   const { rows } = await db.query<StoredConsignment>(
-    'select id, organisation, reference, tracking_id, qargo, generation, stage, merged_into from consignment where id = $1',
+    'select id, organisation, reference, tracking_id, qargo, generation, stage, merged_into, adopted_at is not null as adopted from consignment where id = $1',
     [id],
   );
   const row = rows[0];
@@ -77,7 +95,20 @@ export interface DeliveryRow {
   until: Date | null;
   settled_at: Date | null;
   written_at: Date;
+  /** Of what later versions replace: the fact that it told, the generation of the order, and whether it is of that one for sure. */
+  told?: Fact | null;
+  generation?: number;
+  current?: boolean;
 }
+
+/**
+ * Deliveries with what their digests were made of. What was told of an order that was taken back meanwhile is of an earlier generation,
+ * and nobody knows of which what was never taken there is.
+ */
+export const deliveriesTold = `(
+  select d.*, f.envelope as told, c.generation, c.generation = 1 or d.ever as current
+    from delivery d join consignment c on c.id = d.consignment
+    left join fact f on f.consignment = d.consignment and f.id = d.fact and d.kind = any('{${replaced.join(',')}}'))`;
 
 const settledStates: ReadonlySet<string> = new Set(['delivered', 'void', 'refused', 'unknown', 'erased', 'not yet']);
 
@@ -89,7 +120,7 @@ export function toDelivery(row: DeliveryRow): Delivery {
   }
   return {
     key: row.key,
-    digest: row.digest,
+    digest: digestOf(row),
     revision: row.revision,
     state: row.state as DeliveryState,
     at: (row.settled_at ?? row.written_at).toISOString(),
@@ -97,6 +128,13 @@ export function toDelivery(row: DeliveryRow): Delivery {
     ...(row.cause === null ? {} : { cause: row.cause }),
     ...ever,
   };
+}
+
+/** As this release makes it: what an earlier one told is not owed again because its digests were others. */
+export function digestOf({ key, digest, told = null, generation = 1, current = false }: DeliveryRow): string {
+  if (told === null) return digest;
+  for (let each = 1; each <= generation + 1; each += 1) if (digestNow(told, key, each) === digest) return digest;
+  return current ? (digestNow(told, key, generation) ?? digest) : digest;
 }
 
 /** Content by reference; null where it was erased. */
@@ -139,7 +177,7 @@ export async function keepQargoSide(db: Queryable, consignment: string, side: Qa
 /** Consignments a person's reference points to (consignment number, tracking id, internal id, Qargo order id), newest first. */
 export async function findByReference(db: Queryable, reference: string, organisation?: string): Promise<ConsignmentRow[]> {
   const { rows } = await db.query<StoredConsignment>(
-    `select distinct on (c.created_at, c.id) c.id, c.organisation, c.reference, c.tracking_id, c.qargo, c.generation, c.stage, c.merged_into
+    `select distinct on (c.created_at, c.id) c.id, c.organisation, c.reference, c.tracking_id, c.qargo, c.generation, c.stage, c.merged_into, c.adopted_at is not null as adopted
        from consignment c left join alias a on a.consignment = c.id
       where (c.id = $1 or a.value = $1) and ($2::text is null or c.organisation = $2)
       order by c.created_at desc, c.id limit 20`,

@@ -2,7 +2,7 @@
 import type { Delivery, DeliveryState } from '../domain/deliveries.ts';
 import type { Counterpart } from '../domain/facts.ts';
 import type { ObligationKind } from '../domain/obligations.ts';
-import { type DeliveryRow, toDelivery } from './consignments.ts';
+import { type DeliveryRow, deliveriesTold, digestOf, replaced, toDelivery } from './consignments.ts';
 import type { Database, Queryable } from './database.ts';
 import { inTransaction } from './database.ts';
 
@@ -51,20 +51,6 @@ export interface Owner {
   readonly doubtMs: number;
 }
 
-/** Kinds that are met by replacing what was delivered before: a new digest is a new thing to send. */
-const replaced: ReadonlySet<ObligationKind> = new Set([
-  'order',
-  'references',
-  'labels',
-  'plan',
-  'charge',
-  'close-out',
-  'eta',
-  'journey',
-  'book-in',
-  'booking',
-]);
-
 /**
  * Kinds whose calls write one and the same thing at the far side, the order's goods and names: an older call of one would undo a
  * newer one of another. So they are in the hands of one run at a time.
@@ -93,7 +79,7 @@ export async function intend(
       'select *, clock_timestamp() as now from delivery where consignment = $1 and key = any($2) order by key for update',
       [owner.consignment, items.map(({ item }) => item.key)],
     );
-    const known = new Map(rows.map((row) => [row.key, row]));
+    const known = new Map((await saidAnew(tx, owner, items, rows)).map((row) => [row.key, row]));
     const beside = await besideInTheOrder(tx, owner, items);
     const intents: Intent[] = [];
     for (const { item, waiting } of items) {
@@ -171,7 +157,28 @@ export async function progressOf(
 
 function isSettled(row: Row, item: Item): boolean {
   if (!['delivered', 'void', 'refused', 'unknown', 'erased'].includes(row.state) || row.revision < item.revision) return false;
-  return !replaced.has(item.kind) || row.digest === item.digest;
+  return !replaced.includes(item.kind) || row.digest === item.digest;
+}
+
+/** The rows, of which those that another release wrote for the very thing that is asked for have its digest as this one makes it. */
+async function saidAnew(
+  tx: Queryable,
+  { consignment }: Owner,
+  items: readonly { item: Item }[],
+  rows: readonly Row[],
+): Promise<readonly Row[]> {
+  const asked = new Map(items.map(({ item }) => [item.key, item.digest]));
+  const others = rows.filter((row) => row.digest !== asked.get(row.key)).map(({ key }) => key);
+  if (others.length === 0) return rows;
+  const told = await tx.query<DeliveryRow>(`select * from ${deliveriesTold} as d where consignment = $1 and key = any($2)`, [
+    consignment,
+    others,
+  ]);
+  const anew = new Map(told.rows.flatMap((row) => (digestOf(row) === asked.get(row.key) ? [[row.key, digestOf(row)] as const] : [])));
+  for (const [key, digest] of anew) {
+    await tx.query('update delivery set digest = $3 where consignment = $1 and key = $2', [consignment, key, digest]);
+  }
+  return rows.map((row) => ({ ...row, digest: anew.get(row.key) ?? row.digest }));
 }
 
 async function write(

@@ -2,12 +2,15 @@
  * From what was heard to fact rows, in one transaction: match to a consignment, drop what is no news, store content once,
  * park what cannot be matched. The fact row is what is dispatched, parked and marked.
  */
+import { isDeepStrictEqual } from 'node:util';
+import type { OrderContent } from '../domain/content.ts';
 import { type Fact, type NewFact, isOfOwnOrder } from '../domain/facts.ts';
 import type { Heard } from '../domain/heard.ts';
-import { orderDigest } from '../domain/order-digest.ts';
+import { type OrderDomain, orderDigest } from '../domain/order-digest.ts';
 import { asCharge, chargesAmended } from './charges.ts';
+import { content } from './consignments.ts';
 import type { Queryable } from './database.ts';
-import { type Said, storeFact } from './facts.ts';
+import { type Said, storeFact, withoutNul } from './facts.ts';
 import {
   type Name,
   type Pointed,
@@ -215,7 +218,7 @@ async function asNews(
   if (latest === null) return fact.kind === 'plan' && fact.trip === null ? null : fact;
   if (copy === true) return null;
   if (fact.kind === 'tracking') return withWhatIsKnown(fact, latest, copy === false);
-  if (saysTheSame(fact, latest)) {
+  if (saysTheSame(fact, latest) || (await hasTheSameContent(tx, fact, latest))) {
     // What is said again is no fact, but it tells until when nothing else was true.
     if (fact.kind !== 'plan' && !untimed && fact.at > latest.at) await saidAgain(tx, consignment, fact);
     return null;
@@ -268,6 +271,27 @@ function samePart(fact: Extract<NewFact, { kind: 'order' }>, latest: Extract<Fac
   if (fact.roles === undefined || latest.roles === undefined) return true;
   return fact.leg === latest.leg && fact.roles.join() === latest.roles.join();
 }
+
+/**
+ * Whether an order or a plan that differs by nothing but keyed digests has the content of the latest all the same: then another release
+ * digested it. What no content tells (the services of the other leg) has changed where its digest has.
+ */
+async function hasTheSameContent(tx: Queryable, fact: NewFact, latest: Fact): Promise<boolean> {
+  if (fact.body === undefined || latest.content === undefined) return false;
+  if (fact.kind === 'plan') {
+    if (latest.kind !== 'plan' || fact.trip === null || fact.trip !== latest.trip || !fact.vehicle || !latest.vehicle) return false;
+  } else if (fact.kind !== 'order' || latest.kind !== 'order' || !samePart(fact, latest)) return false;
+  else if (fact.digests.services !== latest.digests.services || namesOnly(fact) !== namesOnly(latest)) return false;
+  const told = await content<object>(tx, latest.content);
+  return told !== null && isDeepStrictEqual(withoutNames(told), withoutNames(JSON.parse(withoutNul(fact.body)) as object));
+}
+
+/** An order without the digests themselves: only what was said at all. */
+const namesOnly = (order: OrderDomain): string =>
+  orderDigest({ ...order, digests: Object.fromEntries(Object.keys(order.digests).map((name) => [name, ''])) });
+
+/** Names of the consignment and its pallets are facts of their own. */
+const withoutNames = ({ conNo: _c, trackingId: _t, responseId: _r, barcodes: _b, ...said }: Partial<OrderContent>) => said;
 
 /** Remembers the latest instant at which a snapshot was said, whether it was news or not. */
 async function saidAgain(tx: Queryable, consignment: string, { kind, at }: NewFact): Promise<void> {

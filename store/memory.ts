@@ -3,13 +3,14 @@
  * more than a page. However long a life was, a page is bounded, and what it leaves out comes with the next.
  */
 import { type Delivery, type Ledger, settles } from '../domain/deliveries.ts';
+import { ledgerOf, marked } from '../domain/digests.ts';
 import type { Fact, FactKind } from '../domain/facts.ts';
 import { type Lane, lanes } from '../domain/lanes.ts';
 import { type ObligationKind, owed } from '../domain/obligations.ts';
 import { kindsWithheld, nothingWithheld, switchedOff, type Withheld } from '../domain/rows.ts';
 import { emptyState, fold, isEnded } from '../domain/state.ts';
 import { explained, forget, remembered, type WorkingMemory } from '../domain/working-memory.ts';
-import { type DeliveryRow, toDelivery } from './consignments.ts';
+import { type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
 import type { Queryable } from './database.ts';
 
 export interface Page extends WorkingMemory {
@@ -40,6 +41,11 @@ const streams: readonly { readonly lane: Lane; readonly kinds: readonly FactKind
   { lane: 'palletways', kinds: ['pod'] },
   { lane: 'palletways', kinds: ['scan', 'milestone', 'exception', 'refresh'] },
 ];
+/** Of these more than its cancellation is told of what was cancelled. */
+const proved: typeof streams = [
+  { lane: 'files', kinds: ['document'] },
+  { lane: 'palletways', kinds: ['pod'] },
+];
 /** A case owes nothing: people see it in the record. */
 const many: readonly FactKind[] = ['case', ...new Set(streams.flatMap(({ kinds }) => kinds))];
 const settled = ['delivered', 'void', 'refused', 'unknown', 'erased'];
@@ -50,10 +56,11 @@ const settled = ['delivered', 'void', 'refused', 'unknown', 'erased'];
  */
 export async function load(db: Queryable, consignment: string, beyond?: Beyond, withheld: Withheld = nothingWithheld): Promise<Page> {
   const page = new Filling(db, consignment, beyond?.facts ?? [], withheld);
-  if (beyond === undefined && (await page.addWhatStands())) return page.done([]);
+  const end = beyond === undefined ? await page.addWhatStands() : null;
+  if (end === 'merged') return page.done([]);
   const asked = beyond?.lanes ?? lanes;
   const more = new Set<Lane>((await page.addAskedAgain()) ? asked : []);
-  for (const { lane, kinds } of streams) {
+  for (const { lane, kinds } of end === 'cancelled' ? proved : streams) {
     if (!asked.includes(lane)) continue;
     if (await page.addUnsettled(lane, kinds, lane === 'palletways' ? pageBytes : slowLaneBytes)) more.add(lane);
   }
@@ -82,18 +89,19 @@ class Filling {
     const memory = forget({ state: fold(emptyState, this.#facts.values()), ledger: this.#ledger }, this.#withheld);
     const shown = owed(memory.state, this.#withheld).filter((o) => isCounted(o) && isStuck(memory.ledger[o.key])).length;
     const { stuck: _, ...rest } = memory;
-    return { ...rest, ...(this.#stuck > shown ? { stuck: this.#stuck - shown } : {}), more };
+    const ledger = ledgerOf(marked, memory.ledger, memory.state);
+    return { ...rest, ledger, ...(this.#stuck > shown ? { stuck: this.#stuck - shown } : {}), more };
   }
 
-  /** Adds what does not depend on what is settled, and what a person is to see; true where nothing else can be owed. */
-  async addWhatStands(): Promise<boolean> {
+  /** Adds what does not depend on what is settled, and what a person is to see; answers how it ended, null where it did not. */
+  async addWhatStands(): Promise<'merged' | 'cancelled' | null> {
     const standing = await this.#read(standingFacts, [many, [...remembered]]);
     const base = fold(emptyState, standing);
     const keys = owed(base).map(({ key }) => key);
     for (const [key, delivery] of await this.#ledgerOf([...remembered, ...keys])) this.#ledger[key] = delivery;
     for (const fact of standing) this.#facts.set(fact.id, fact);
     this.#bytes = sizeOf([standing, this.#ledger]) + 100 * standing.length;
-    if (isEnded(base)) return true;
+    if (isEnded(base)) return base.subjects.merged === undefined ? 'cancelled' : 'merged';
 
     const { rows } = await this.#db.query<{ n: number }>(stuckCount, [this.#consignment, [...remembered], kindsWithheld(this.#withheld)]);
     this.#stuck = rows[0]?.n ?? 0;
@@ -101,7 +109,7 @@ class Filling {
     if (this.#stuck > 0)
       for (const fact of await this.#read(stuckFacts, [[...remembered], kindsWithheld(this.#withheld), explained]))
         await this.#addWithLedger(fact, full);
-    return false;
+    return null;
   }
 
   /** Adds resends that were not met and what they ask for again; true where some were left out. */
@@ -172,10 +180,10 @@ class Filling {
 
   async #ledgerOf(keys: readonly string[]): Promise<[string, Delivery][]> {
     if (keys.length === 0) return [];
-    const { rows } = await this.#db.query<DeliveryRow>(
-      'select key, digest, revision, state, ever, cause, until, settled_at, written_at from delivery where consignment = $1 and key = any($2)',
-      [this.#consignment, keys],
-    );
+    const { rows } = await this.#db.query<DeliveryRow>(`select * from ${deliveriesTold} as d where consignment = $1 and key = any($2)`, [
+      this.#consignment,
+      keys,
+    ]);
     return rows.map((row) => [row.key, toDelivery(row)]);
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { directions } from '../domain/charges.ts';
 import type { Weekday } from '../domain/cut-off.ts';
-import { closeOuts, defaultPolicy, type Organisation } from '../domain/organisation.ts';
+import { closeOuts, defaultPolicy, type Organisation, papers } from '../domain/organisation.ts';
 import { type Row, rows, standardSwitches } from '../domain/rows.ts';
 import { editFields } from '../domain/verdict.ts';
 
@@ -59,6 +59,10 @@ const qargo = z.strictObject({
     country: text(2).regex(/^[A-Z]{2}$/, 'is not a country code of two capital letters'),
   }),
   serviceLevels: z.record(text(50), text(100)).default({}),
+  packagings: z
+    .record(text(20), text(100))
+    .refine((codes) => new Set(Object.values(codes)).size === Object.keys(codes).length, 'has one packaging for two bill units')
+    .default({}),
   transportService: text(100).default('PALLETS'),
 });
 
@@ -75,6 +79,7 @@ const evidence = {
   name: z.boolean(),
   photos: whole(0, 50),
   failedPhotos: whole(0, 50),
+  papers: z.enum(papers),
 };
 
 const weekday = z.union([1, 2, 3, 4, 5, 6, 7].map((day) => z.literal(day as Weekday)));
@@ -120,6 +125,7 @@ const policy = z.strictObject({
       name: evidence.name.default(defaultPolicy.evidence.name),
       photos: evidence.photos.default(defaultPolicy.evidence.photos),
       failedPhotos: evidence.failedPhotos.default(defaultPolicy.evidence.failedPhotos),
+      papers: evidence.papers.default(defaultPolicy.evidence.papers),
       customers: z.record(text(50), z.strictObject(evidence).partial()).default({}),
     })
     .prefault({}),
@@ -129,6 +135,7 @@ const policy = z.strictObject({
   rows: z.strictObject(eachRow).prefault({}),
   cutOffs: cutOffs.prefault({}),
   unknownServices: z.enum(['send', 'park']).default(defaultPolicy.unknownServices),
+  unknownBillUnits: z.enum(['send', 'park']).default(defaultPolicy.unknownBillUnits),
   sweepSeconds: whole(10, 3600).default(defaultPolicy.sweepSeconds),
   palletwaysCallsPer2s: whole(1, 3).default(defaultPolicy.palletwaysCallsPer2s),
   qargoCallsPerSecond: whole(1, 3).default(defaultPolicy.qargoCallsPerSecond),
@@ -173,6 +180,7 @@ const policy = z.strictObject({
   clockAheadMinutes: whole(1, 1440).default(defaultPolicy.clockAheadMinutes),
   clockBehindDays: whole(1, 365).default(defaultPolicy.clockBehindDays),
   partDelivery: z.enum(['delivered', 'failed']).default(defaultPolicy.partDelivery),
+  podQuantities: z.enum(['tell', 'off']).default(defaultPolicy.podQuantities),
   etaMinutes: whole(0, 1440).default(defaultPolicy.etaMinutes),
   bookIns: z.enum(['in', 'both']).default(defaultPolicy.bookIns),
   roles: z

@@ -86,16 +86,44 @@ export class Organisations {
    */
   async put(draft: OrganisationDraft, made: string | Making): Promise<Organisation> {
     const making = typeof made === 'string' ? { madeBy: made } : made;
-    const organisation = await inTransaction(this.#db, async (tx) => {
-      const before = await this.#row(tx, draft.id, 'for update');
-      if (making.seen !== undefined && making.seen !== (before?.version ?? 0))
-        throw new StaleVersion(draft.id, making.seen, before?.version ?? 0);
-      const checked = checkedWith(draft, before === undefined ? {} : this.#secretsOf(before));
-      await this.#write(tx, checked, before, making);
-      return checked;
-    });
+    const organisation = await inTransaction(this.#db, (tx) => this.#putIn(tx, draft, making));
     this.#kept.delete(draft.id);
     return organisation;
+  }
+
+  /**
+   * Makes the first organisations of an installation, all or none; where there is one already nothing is made or looked at, and none is
+   * answered. Throws an OrganisationError naming every field that is wrong, by its place in the list: `1.palletways.zone`.
+   */
+  async beginWith(drafts: readonly OrganisationDraft[], making: Making): Promise<Organisation[]> {
+    return inTransaction(this.#db, async (tx) => {
+      // Services may start at once: the second waits, and finds what the first has made.
+      await tx.query('lock table organisation in share row exclusive mode');
+      const { rows } = await tx.query('select 1 from organisation limit 1');
+      if (rows.length > 0) return [];
+      const wrong: { field: string; reason: string }[] = [];
+      const made: Organisation[] = [];
+      for (const [place, draft] of drafts.entries()) {
+        try {
+          made.push(await this.#putIn(tx, draft, { ...making, seen: 0 }));
+        } catch (error) {
+          if (error instanceof StaleVersion) wrong.push({ field: `${place}.id`, reason: 'is there twice' });
+          else if (!(error instanceof OrganisationError)) throw error;
+          else wrong.push(...error.fields.map(({ field, reason }) => ({ field: `${place}.${field}`, reason })));
+        }
+      }
+      if (wrong.length > 0) throw new OrganisationError(wrong);
+      return made;
+    });
+  }
+
+  async #putIn(tx: pg.PoolClient, draft: OrganisationDraft, making: Making): Promise<Organisation> {
+    const before = await this.#row(tx, draft.id, 'for update');
+    if (making.seen !== undefined && making.seen !== (before?.version ?? 0))
+      throw new StaleVersion(draft.id, making.seen, before?.version ?? 0);
+    const checked = checkedWith(draft, before === undefined ? {} : this.#secretsOf(before));
+    await this.#write(tx, checked, before, making);
+    return checked;
   }
 
   /**

@@ -1,6 +1,7 @@
 /** Read models over the whole record, for the operations API and the demonstration's table. */
 
 import { type Delivery, due, type Ledger } from '../domain/deliveries.ts';
+import { momentOf } from '../domain/clock-doubt.ts';
 import { diagnose } from '../domain/diagnosis.ts';
 import type { Fact } from '../domain/facts.ts';
 import { owed } from '../domain/obligations.ts';
@@ -9,7 +10,7 @@ import { type Row, type Switch, type Withheld, withheldOf } from '../domain/rows
 import { rolesIn } from '../domain/leg.ts';
 import { emptyState, factsOf, fold, stageOf, standingFact } from '../domain/state.ts';
 import { forget } from '../domain/working-memory.ts';
-import { type ConsignmentRow, type DeliveryRow, toDelivery } from './consignments.ts';
+import { type ConsignmentRow, type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
 import type { Database } from './database.ts';
 import { policyOf, quorumRules } from './policy.ts';
 import { questionsOf } from './verdicts.ts';
@@ -68,8 +69,7 @@ export async function owedNow(db: Database): Promise<OwedNow> {
     `select f.consignment, c.organisation, f.envelope from fact f join consignment c on c.id = f.consignment where c.closed_at is null`,
   );
   const deliveries = await db.query<{ consignment: string } & DeliveryRow>(
-    `select d.consignment, d.key, d.digest, d.revision, d.state, d.ever, d.cause, d.until, d.settled_at, d.written_at
-       from delivery d join consignment c on c.id = d.consignment where c.closed_at is null`,
+    `select d.* from ${deliveriesTold} as d join consignment c on c.id = d.consignment where c.closed_at is null`,
   );
   const byConsignment = new Map<string, { facts: Fact[]; ledger: Record<string, Delivery>; withheld: Withheld }>();
   const switched = await switches(db);
@@ -130,12 +130,12 @@ export async function lastSweeps(db: Database): Promise<LastSweep[]> {
 /** One consignment's story: where it stands, what happened, what was told, and why what is open is open. */
 export async function story(db: Database, row: ConsignmentRow) {
   const withheld = (await switches(db, row.organisation)).get(row.organisation);
-  const facts = await db.query<{ envelope: Fact; said: string | null }>(
-    'select envelope, said from fact where consignment = $1 order by at, seq',
+  const facts = await db.query<{ seq: number; envelope: Fact; said: string | null }>(
+    'select seq, envelope, said from fact where consignment = $1 order by at, seq',
     [row.id],
   );
   const deliveries = await db.query<DeliveryRow & { counterpart: string; proof: unknown; reason: string | null }>(
-    'select * from delivery where consignment = $1 order by written_at',
+    `select * from ${deliveriesTold} as d where consignment = $1 order by written_at`,
     [row.id],
   );
   const decisions = await db.query<{ key: string; value: unknown; at: Date }>(
@@ -149,7 +149,8 @@ export async function story(db: Database, row: ConsignmentRow) {
   const now = new Date().toISOString();
   const steps = stepsOf(told, quorumRules(await policyOf(db, row.organisation)), now);
   // Only of a delivery that has ended: what is missing at the depot may still be found.
-  const left = told.some((fact) => fact.kind === 'milestone' && fact.milestone === 'delivered') ? doorOutcome(told).left : [];
+  const delivered = factsOf(state, 'milestone').findLast(({ milestone }) => milestone === 'delivered');
+  const left = delivered === undefined ? [] : doorOutcome(told, momentOf(delivered)).left;
   return {
     organisation: row.organisation,
     consignment: row.id,
@@ -176,7 +177,9 @@ export async function story(db: Database, row: ConsignmentRow) {
       ...left.map(leftOver),
       ...told.flatMap(strange),
     ],
-    facts: facts.rows.map(({ envelope: { kind, at, zone, heard, via, source, id, doubt }, said }) => ({
+    facts: facts.rows.map(({ seq, envelope: { kind, at, zone, heard, via, source, id, doubt }, said }) => ({
+      /** By which a proof is given to another consignment (store/tray.ts). */
+      seq,
       kind,
       at,
       zone,

@@ -4,6 +4,7 @@
  */
 import { type Fact, isOfOwnOrder, type NewFact } from '../domain/facts.ts';
 import type { Heard } from '../domain/heard.ts';
+import { asCharge } from './charges.ts';
 import type { Database, Queryable } from './database.ts';
 import { inTransaction } from './database.ts';
 import { envelopeOf, type Said, withoutNul } from './facts.ts';
@@ -85,7 +86,7 @@ export async function matchParked(tx: Queryable, organisation: string, names?: r
       known.set(of, consignment);
       attached.push({ seq, consignment: isOfOwnOrder(envelope as NewFact) ? (own ?? consignment) : consignment });
     }
-    const kept = new Set(await attach(tx, attached));
+    const kept = new Set(await attachAsNews(tx, organisation, attached, new Map(rows.map((row) => [row.seq, row.envelope]))));
     for (const each of new Set(attached.map(({ consignment }) => consignment))) {
       const mine = attached.filter(({ seq, consignment }) => consignment === each && kept.has(seq)).map(({ seq }) => seq);
       await lookAfter(
@@ -98,6 +99,37 @@ export async function matchParked(tx: Queryable, organisation: string, names?: r
     matched += rows.length;
     if (rows.length < batch) return matched;
   }
+}
+
+/**
+ * Attaches what is news. Whom a change of what is charged for is owed to, and whether it is one, is decided by what its consignment
+ * knows: each is asked once those before it are attached.
+ */
+async function attachAsNews(
+  tx: Queryable,
+  organisation: string,
+  attached: readonly Attached[],
+  envelopes: ReadonlyMap<number, Fact>,
+): Promise<number[]> {
+  const isCharge = ({ seq }: Attached) => envelopes.get(seq)?.kind === 'charge';
+  const kept = await attach(
+    tx,
+    attached.filter((each) => !isCharge(each)),
+  );
+  for (const each of attached.filter(isCharge)) {
+    const envelope = envelopes.get(each.seq);
+    if (envelope?.kind !== 'charge') continue;
+    const news = await asCharge(tx, organisation, each.consignment, envelope);
+    if (news === null) await tx.query(`delete from fact where seq = $1 and state = 'parked' and consignment is null`, [each.seq]);
+    else {
+      await tx.query(`update fact set envelope = envelope || $2 where seq = $1 and state = 'parked' and consignment is null`, [
+        each.seq,
+        JSON.stringify({ old: news.old, owe: news.owe }),
+      ]);
+      kept.push(...(await attach(tx, [each])));
+    }
+  }
+  return kept;
 }
 
 /** Answers which of them their consignments did not have yet. */

@@ -37,16 +37,21 @@ export async function looksFor(
   });
   const piece = pieces.at(-1);
   if (piece === undefined) return begun;
-  const open = await tx.query<{ envelope: ProofFact }>(
-    `select distinct on (f.envelope->>'stop', f.envelope->>'ended') f.envelope from fact f
-      where f.consignment = $1 and f.kind = 'proof' and not exists (
-        select 1 from delivery d where d.consignment = $1 and d.key = 'proof:' || (f.envelope->>'stop') || ':' || (f.envelope->>'ended')
-           and d.state in ('delivered', 'void'))
+  const open = await tx.query<{ envelope: ProofFact; refused: number | null; resent: number }>(
+    `select distinct on (f.envelope->>'stop', f.envelope->>'ended') f.envelope, case when d.state = 'refused' then d.revision end as refused,
+            (select coalesce(max((r.envelope->>'revision')::int), 1) from fact r where r.consignment = $1 and r.kind = 'resend') as resent
+       from fact f left join delivery d
+         on d.consignment = $1 and d.key = 'proof:' || (f.envelope->>'stop') || ':' || (f.envelope->>'ended')
+      where f.consignment = $1 and f.kind = 'proof' and coalesce(d.state, '') not in ('delivered', 'void')
       order by f.envelope->>'stop', f.envelope->>'ended', f.seq`,
     [consignment],
   );
-  const renewed = open.rows.map(({ envelope: { stop, outcome, ended: when, since } }): NewFact => {
-    return { ...base, id: `proof:${stop}:${when}:${piece.id}`, stop, outcome, ended: when, since };
+  const renewed = open.rows.map(({ envelope: { stop, outcome, ended: when, since }, refused, resent }): NewFact => {
+    const key = `proof:${stop}:${when}`;
+    // Nobody looks any more, and it was work for a person: what came may be what was missing.
+    const again = { kind: 'resend', obligation: key, revision: Math.max(refused ?? 1, resent) + 1 } as const;
+    if (refused !== null) return { ...base, ...again, id: `resend:${key}:${piece.id}`.slice(0, 200) };
+    return { ...base, id: `${key}:${piece.id}`, stop, outcome, ended: when, since };
   });
   return [...begun, ...renewed];
 }
@@ -69,13 +74,16 @@ export async function evidenceOf(db: Queryable, consignment: string, ended: stri
        select coalesce(min(f.at), max(e.at), '-infinity') as at from ended e left join fact f
            on f.consignment = $1 and f.kind = 'milestone' and f.envelope->>'milestone' in ('out', 'arrived') and f.at > e.at and f.at < $2
      ), pieces as (
-       select f.kind, f.envelope->>'role' as role, coalesce(t.body->>'name', '') as name from fact f cross join earlier e
+       -- A paper that was taken apart is its pages, and what came twice is one photo.
+       select f.kind, f.envelope->>'role' as role, coalesce(t.body->>'name', '') as name,
+              coalesce(d.proof ? 'pages' or d.cause like 'the same file as %', false) as again
+         from fact f cross join earlier e
          left join content t on f.kind = 'pod' and t.id = (f.envelope->>'content')::bigint
          left join delivery d on d.consignment = f.consignment and d.key = 'document:' || (f.envelope->>'document')
         where f.consignment = $1 and f.kind in ('pod', 'document') and f.at > e.at and coalesce(d.state, '') <> 'refused'
      )
      select count(*) filter (where role in ('signature', 'pod'))::int as signatures,
-            count(*) filter (where role in ('photo', 'exception-photo'))::int as photos,
+            count(*) filter (where role in ('photo', 'exception-photo') and not again)::int as photos,
             coalesce(bool_or(kind = 'pod' and name <> ''), false) as named
        from pieces`,
     [consignment, ended],

@@ -2,7 +2,7 @@
 import type { Delivery } from '../domain/deliveries.ts';
 import type { Fact, NewFact } from '../domain/facts.ts';
 import type { ObligationKind } from '../domain/obligations.ts';
-import { type DeliveryRow, toDelivery } from './consignments.ts';
+import { type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
 import { type Database, inTransaction, now, type Queryable } from './database.ts';
 import { storeFact } from './facts.ts';
 
@@ -102,9 +102,10 @@ export async function recordsOf(
     'select consignment, envelope from fact where consignment = any($1) order by seq',
     [consignments],
   );
-  const deliveries = await db.query<{ consignment: string } & DeliveryRow>('select * from delivery where consignment = any($1)', [
-    consignments,
-  ]);
+  const deliveries = await db.query<{ consignment: string } & DeliveryRow>(
+    `select * from ${deliveriesTold} as d where consignment = any($1)`,
+    [consignments],
+  );
   const found = new Map(consignments.map((id) => [id, { facts: [] as Fact[], ledger: {} as Record<string, Delivery> }]));
   for (const row of facts.rows) found.get(row.consignment)?.facts.push(row.envelope);
   for (const row of deliveries.rows) {

@@ -1,7 +1,7 @@
 /**
  * A consignment that was cancelled and is said anew as created lives again: decided once, when both are heard, in whatever order. A
  * cancellation that nobody acted on yet is withdrawn and the order stays; one that was carried out is followed by a new order, since
- * Qargo never takes a cancelled identifier again.
+ * Qargo never takes a cancelled identifier again. One that was refused and is said once more is another cancellation, judged anew.
  */
 import type { Fact, RevivedFact } from '../domain/facts.ts';
 import { cancelKey, cancellationOf, cancelVerdict, emptyState, fold, standingFact } from '../domain/state.ts';
@@ -35,18 +35,24 @@ export async function reviveWhereSaid(
   );
   const cancelled = cancellationOf(state);
   const created = back ?? rows[0]?.created ?? null;
+  const given = cancelVerdict(state);
+  const verdict = given?.verdict;
+  const anew = created !== null && cancelled !== null && created > cancelled.at;
+  // One that was said before the verdict is the one that was refused, told in another way.
+  const again = verdict === 'refused' && cancelled !== null && given !== null && cancelled.at > given.at;
+  if (cancelled === null || !(anew || again)) return null;
   // What another depot was given comes back by its depots alone.
-  if (cancelled === null || created === null || created <= cancelled.at || (cancelled.from !== undefined && back === null)) return null;
+  if (cancelled.from !== undefined && back === null) return null;
   const before = standingFact(state, 'revived');
   const revival = (before?.revival ?? 0) + 1;
-  const verdict = cancelVerdict(state)?.verdict;
   const withdrawn = await withdraw(tx, consignment, said.organisation, cancelKey(revival - 1), cancelled.id);
   // What was refused never took the order back; what a person accepted may be on its way.
   const carriedOut = verdict === 'accepted' || (verdict !== 'refused' && !withdrawn);
   const fact: Omit<RevivedFact, 'heard' | 'via'> = {
     kind: 'revived',
     id: `revived:${revival}`,
-    at: created,
+    // Cancelled once more the order is the one that it was, and so is all that happened to it.
+    at: anew ? created : (before?.at ?? given?.at ?? cancelled.at),
     zone: cancelled.zone,
     source: 'engine',
     revival,

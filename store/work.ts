@@ -31,7 +31,12 @@ const ended = `exists (
           select 'cancel' || coalesce(':' || max((r.envelope->>'revival')::int), '') from fact r where r.consignment = c.id and r.kind = 'revived')
         order by v.envelope->>'source' = 'person' desc, v.at desc, v.id desc limit 1), 'accepted') = 'accepted')))`;
 
-/** The pieces, those that hold up most first; of one organisation or of all. Of a cancelled consignment only its cancellation is work. */
+/** A person refused the cancellation that was asked about: it is owed no more. `d` is its delivery. */
+const settledOtherwise = `exists (
+  select 1 from fact v where v.consignment = d.consignment and v.kind = 'verdict' and v.envelope->>'on' = d.key
+     and v.envelope->>'source' = 'person' and v.envelope->>'verdict' = 'refused')`;
+
+/** The pieces, those that hold up most first; of one organisation or of all. Of a cancelled consignment only its cancellation and its proof are work. */
 export async function piecesOfWork(db: Queryable, organisation?: string): Promise<Piece[]> {
   const { rows } = await db.query<Omit<Piece, 'since'> & { since: Date }>(
     `select d.organisation, d.counterpart as to, d.kind, d.state, coalesce(d.cause, 'no reason given') as cause, count(*) as count,
@@ -40,7 +45,8 @@ export async function piecesOfWork(db: Queryable, organisation?: string): Promis
             (array_agg(d.reason order by d.settled_at, c.id))[1] as reason
        from delivery d join consignment c on c.id = d.consignment
       where d.state in ('refused', 'unknown') and c.closed_at is null and ($1::text is null or d.organisation = $1)
-        and (d.kind in ('cancel', 'verdict') or not (${ended}))
+        and (d.kind in ('cancel', 'verdict', 'pod', 'file') or not (${ended}))
+        and not (d.kind = 'cancel' and ${settledOtherwise})
       group by d.organisation, d.counterpart, d.kind, d.state, d.cause order by count desc, since`,
     [organisation ?? null],
   );

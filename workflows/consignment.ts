@@ -15,14 +15,16 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ConsignmentActivities, ConsignmentId } from '../activities/types.ts';
-import { type Due, due } from '../domain/deliveries.ts';
+import { type Due, due, settles } from '../domain/deliveries.ts';
+import { ledgerOf, saidAnew } from '../domain/digests.ts';
 import { diagnose } from '../domain/diagnosis.ts';
 import type { Counterpart, Fact } from '../domain/facts.ts';
 import { shortHash } from '../domain/hash.ts';
 import { type Lane, laneOf, lanes } from '../domain/lanes.ts';
 import { type Obligation, owed } from '../domain/obligations.ts';
 import { legOf, rolesIn } from '../domain/leg.ts';
-import { factsOf, fold, type Stage, type State, stageOf } from '../domain/state.ts';
+import type { Withheld } from '../domain/rows.ts';
+import { factsOf, fold, isEnded, type Stage, type State, stageOf } from '../domain/state.ts';
 import type { WorkflowPolicy } from '../domain/workflow-policy.ts';
 import { firstFirst, forget, learn, record, type WorkingMemory } from '../domain/working-memory.ts';
 import { type Flight, type Landing, outranks, takeOff } from './flights.ts';
@@ -159,10 +161,11 @@ export async function consignment(input: ConsignmentId): Promise<void> {
       left = new Set(again.more);
       ({ memory, left } = learn({ memory, left }, [...unrecorded, ...aboard()], notRecorded(), most, policy.withheld));
     }
-    memory = forget(memory, policy.withheld);
+    const withheld = withheldNow(memory, policy.withheld);
+    memory = forget(memory, withheld);
 
     const at = now();
-    const obligations = owed(memory.state, policy.withheld);
+    const obligations = owed(memory.state, withheld);
     const plan = due(memory.state, obligations, memory.ledger, at);
     const info = workflowInfo();
     const long = info.continueAsNewSuggested || info.historyLength > policy.maxHistory;
@@ -173,7 +176,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
       const held = idsIn(memory);
       const page = await record_.loadConsignment({ ...id, beyond: { lanes: thin, facts: [...held] } });
       const state = fold(memory.state, Object.values(page.state.subjects));
-      memory = forget({ ...memory, state, ledger: { ...page.ledger, ...memory.ledger } }, policy.withheld);
+      memory = forget({ ...memory, state, ledger: { ...memoryOf(page).ledger, ...memory.ledger } }, policy.withheld);
       // A page of which nothing stays (all was cancelled meanwhile) would come again and again.
       const more = [...idsIn(memory)].some((fact) => !held.has(fact)) ? (page.more ?? []) : [];
       left = new Set([...[...left].filter((lane) => !thin.includes(lane)), ...more]);
@@ -206,7 +209,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
       continue;
     }
 
-    const open = showDetails(memory, at, flying(), policy.withheld);
+    const open = showDetails(memory, at, flying(), withheld);
     const attention = memory.stuck !== undefined || open.some((diagnosis) => diagnosis.attention);
     const next = showInSearch(memory.state, attention);
     const landed = flights.size === 0 && inbox.facts.length === 0 && landings.length === 0;
@@ -262,6 +265,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
     let next = known;
     for (const landing of queue.splice(0)) {
       if (landing.result?.policy !== undefined) inbox.policy = landing.result.policy;
+      const flight = flown.get(landing.lane);
       flown.delete(landing.lane);
       if (landing.result === null) {
         unrecorded.push(...landing.hand);
@@ -269,18 +273,36 @@ export async function consignment(input: ConsignmentId): Promise<void> {
       }
       if (landing.result.facts.some(bringsBack)) inbox.reload = true;
       delivered += landing.result.outcomes.filter((outcome) => outcome.state === 'delivered').length;
-      next = { ...next, state: fold(next.state, landing.result.facts), ledger: record(next.ledger, landing.result.outcomes) };
+      const outcomes = saidAnew(landing.result.outcomes, flight?.obligations ?? []);
+      next = { ...next, state: fold(next.state, landing.result.facts), ledger: record(next.ledger, outcomes) };
     }
     return next;
   }
 }
 
-/** What a cancellation had made moot is owed again, and may be forgotten here: the record still knows it. */
+/** What is not sent. In a run that began before proof of what was cancelled was told, that is not either. */
+function withheldNow({ state, ledger }: WorkingMemory, withheld: Withheld | undefined): Withheld | undefined {
+  if (!isEnded(state)) return withheld;
+  const proof = owed(state, withheld).filter(({ kind }) => kind === 'pod' || kind === 'file');
+  const open = proof.some((o) => !settles(ledger[o.key], o) || !['delivered', 'void', 'erased'].includes(ledger[o.key]?.state ?? ''));
+  return open && !patched('proof of what was cancelled') ? { ...withheld, pod: 'off' } : withheld;
+}
+
+/**
+ * What a cancellation had made moot is owed again, or evidence that a person does without no more, or the order of a consignment
+ * that was adopted: here it may be forgotten or counted, and the record still knows it.
+ */
 function bringsBack(fact: Fact): boolean {
+  if (fact.kind === 'close-out') return fact.accepted === true;
+  if (fact.kind === 'refresh' && fact.id.startsWith('refresh:adopted:')) return true;
   return fact.kind === 'revived' || (fact.kind === 'verdict' && fact.fields.length === 0);
 }
 
-const memoryOf = ({ state, ledger, stuck }: WorkingMemory): WorkingMemory => ({ state, ledger, ...(stuck === undefined ? {} : { stuck }) });
+const memoryOf = ({ state, ledger, stuck }: WorkingMemory): WorkingMemory => ({
+  state,
+  ledger: ledgerOf(saidAnew, ledger, state),
+  ...(stuck === undefined ? {} : { stuck }),
+});
 
 const idsIn = ({ state }: WorkingMemory): ReadonlySet<string> => new Set(Object.values(state.subjects).map(({ id }) => id));
 
@@ -291,10 +313,11 @@ function boarding(dueHere: readonly Obligation[], state: State): readonly Obliga
   return dueHere.filter((o) => o.kind === 'order' || first.has(o));
 }
 
-/** Delivered and signed for, or cancelled, with everything told: only the grace time for late facts is left. */
+/** Delivered and signed for (or a person does without), or cancelled, with everything told: only the grace time for late facts is left. */
 function isOver(memory: WorkingMemory, stage: Stage): boolean {
   if (stage === 'cancelled' || stage === 'merged') return true;
   const leg = legOf(memory.state);
   if (leg === 'none' || (leg === 'collection' && stage === 'delivered')) return true;
-  return stage === 'delivered' && Object.values(memory.state.subjects).some((fact) => fact.kind === 'pod');
+  if (stage !== 'delivered') return false;
+  return Object.values(memory.state.subjects).some((fact) => fact.kind === 'pod' || (fact.kind === 'close-out' && fact.accepted === true));
 }

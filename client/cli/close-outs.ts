@@ -1,6 +1,7 @@
 /** `close-outs`: what is final, for the invoice; with `--held` what is not yet, and why. */
 import type { Command } from 'commander';
-import { closeOuts, heldCloseOuts } from '../../store/close-out.ts';
+import { heldCloseOuts } from '../../store/close-out.ts';
+import { closeOuts } from '../../store/close-out-export.ts';
 import { openInstallation } from '../../store/installation.ts';
 import { closeOutCsv } from '../close-out-csv.ts';
 

@@ -8,16 +8,23 @@ import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
 import { connectTemporal } from '../temporal.ts';
 import { settleVerdict } from '../verdicts.ts';
 
+interface Whose {
+  readonly organisation?: string;
+}
+/** Two organisations may know the same consignment, each its own end of it. */
+const ofOrganisation = ['--organisation <id>', 'the organisation that is meant, where several know the reference'] as const;
+
 export function consignmentCommands(program: Command): void {
   program
     .command('why')
     .argument('<reference>', 'consignment number, tracking id, internal id or Qargo order id')
     .option('--json', 'the whole story as JSON')
+    .option(...ofOrganisation)
     .description('where a consignment stands and why each thing that is owed was not sent')
-    .action(async (reference: string, { json }: { json?: boolean }) => {
+    .action(async (reference: string, { json, organisation }: { json?: boolean } & Whose) => {
       const installation = openInstallation('cli');
       try {
-        const found = await findByReference(installation.db, reference);
+        const found = await findByReference(installation.db, reference, organisation);
         if (found.length === 0) throw new Error(`no consignment is known as ${reference}`);
         for (const row of found) {
           const told = await story(installation.db, row);
@@ -38,19 +45,21 @@ export function consignmentCommands(program: Command): void {
   program
     .command('refresh')
     .argument('<reference>')
+    .option(...ofOrganisation)
     .description('reads both sides now')
-    .action((reference: string) =>
-      withOne(reference, async (temporal, of) => `asked: ${(await askRefresh(temporal, of, userInfo().username)).asked}`),
+    .action((reference: string, of: Whose) =>
+      withOne(reference, of, async (temporal, one) => `asked: ${(await askRefresh(temporal, one, userInfo().username)).asked}`),
     );
   program
     .command('verdict')
     .argument('<reference>')
     .argument('<verdict>', 'accepted or refused')
     .requiredOption('--why <reason>', 'why')
+    .option(...ofOrganisation)
     .option('--edit <edit>', 'what is settled, where several questions are open: as `why --json` shows them')
     .description('settles a late edit, a late cancellation, or a consignment that is missing at Palletways')
-    .action((reference: string, verdict: string, { why, edit }: { why: string; edit?: string }) =>
-      withOne(reference, async (_temporal, of, installation) => {
+    .action((reference: string, verdict: string, { why, edit, ...whose }: { why: string; edit?: string } & Whose) =>
+      withOne(reference, whose, async (_temporal, of, installation) => {
         if (verdict !== 'accepted' && verdict !== 'refused') throw new Error('the verdict is accepted or refused');
         const settled = await settleVerdict(installation, of, { edit, verdict, why, who: userInfo().username });
         if (settled === null) throw new Error('no such question is open, or several are: name one with --edit');
@@ -62,9 +71,10 @@ export function consignmentCommands(program: Command): void {
     .argument('<reference>')
     .argument('<obligation>', 'its key, as `why` shows it')
     .requiredOption('--why <reason>', 'why it is sent again')
+    .option(...ofOrganisation)
     .description('sends one obligation again, even where the other side has it')
-    .action((reference: string, obligation: string, { why }: { why: string }) =>
-      withOne(reference, async (temporal, of) => {
+    .action((reference: string, obligation: string, { why, ...whose }: { why: string } & Whose) =>
+      withOne(reference, whose, async (temporal, of) => {
         const asked = await askResend(temporal, of, { obligation, who: userInfo().username, why });
         return `${asked.obligation}: revision ${asked.revision}`;
       }),
@@ -73,6 +83,7 @@ export function consignmentCommands(program: Command): void {
 
 async function withOne(
   reference: string,
+  { organisation }: Whose,
   act: (
     temporal: Awaited<ReturnType<typeof connectTemporal>>,
     of: Parameters<typeof askRefresh>[1],
@@ -82,9 +93,10 @@ async function withOne(
   const installation = openInstallation('cli');
   const temporal = await connectTemporal();
   try {
-    const [row, other] = await findByReference(installation.db, reference);
+    const [row, other] = await findByReference(installation.db, reference, organisation);
     if (row === undefined) throw new Error(`no consignment is known as ${reference}`);
-    if (other !== undefined) throw new Error(`${reference} fits several consignments; name one by its tracking id or internal id`);
+    if (other !== undefined)
+      throw new Error(`${reference} fits several consignments; name its organisation, its tracking id or its internal id`);
     process.stdout.write(
       `${await act(temporal, { organisation: row.organisation, consignment: row.id, reference: row.reference, trackingId: row.trackingId }, installation)}\n`,
     );

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: `palletways-qargo <command>`. Settings come from the environment (docs/configuration.md). */
 import { Command } from 'commander';
+import { adoptCommand } from './adopt.ts';
 import { closeOutCommand } from './close-outs.ts';
 import { consignmentCommands } from './consignments.ts';
 import { organisationCommands } from './organisations.ts';
@@ -18,11 +19,13 @@ program
   .command('serve')
   .description('the HTTP service: doors for pushes, operations API, dispatcher')
   .option('--port <port>', 'port to listen on', '8400')
+  .option('--organisations <file>', 'organisations to begin with: JSON, read where the database has none')
   .option('--host <host>', 'address to listen on; beyond loopback PALLETWAYS_QARGO_OPERATIONS_TOKEN must be set', '127.0.0.1')
   .action(serve);
 program.command('worker').description('a worker; run as many as you like').action(work);
 setup(program);
 organisationCommands(program);
+adoptCommand(program);
 consignmentCommands(program);
 closeOutCommand(program);
 scansCommand(program);

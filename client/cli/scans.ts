@@ -25,7 +25,7 @@ export function scansCommand(program: Command): void {
       const from = since === undefined ? undefined : instantOf(since);
       const installation = openInstallation('cli');
       try {
-        const of = reference === undefined ? undefined : await one(installation, reference);
+        const of = reference === undefined ? undefined : await one(installation, reference, organisation);
         const rows = scans(installation.db, {
           ...(organisation === undefined ? {} : { organisation }),
           ...(of === undefined ? {} : { consignment: of }),
@@ -38,10 +38,11 @@ export function scansCommand(program: Command): void {
     });
 }
 
-async function one(installation: ReturnType<typeof openInstallation>, reference: string): Promise<string> {
-  const [row, other] = await findByReference(installation.db, reference);
+async function one(installation: ReturnType<typeof openInstallation>, reference: string, organisation?: string): Promise<string> {
+  const [row, other] = await findByReference(installation.db, reference, organisation);
   if (row === undefined) throw new Error(`no consignment is known as ${reference}`);
-  if (other !== undefined) throw new Error(`${reference} fits several consignments; name one by its tracking id or internal id`);
+  if (other !== undefined)
+    throw new Error(`${reference} fits several consignments; name its organisation, its tracking id or its internal id`);
   return row.id;
 }
 

@@ -6,12 +6,12 @@ import { chargeValue } from '../../domain/charges.ts';
 import { chargeKinds, type NewFact } from '../../domain/facts.ts';
 import { shortHash } from '../../domain/hash.ts';
 import { markKeyedIn, openCharges } from '../../store/charges.ts';
-import { findByReference } from '../../store/consignments.ts';
 import { inTransaction } from '../../store/database.ts';
 import { hear } from '../../store/hearing.ts';
 import type { Installation } from '../../store/installation.ts';
 import { markRead, receive } from '../../store/journal.ts';
 import { askResend } from '../dispatch/tell.ts';
+import { notOne, only } from './consignment.ts';
 import { parse, problem } from './request.ts';
 
 const said = z.object({
@@ -26,7 +26,16 @@ const said = z.object({
 });
 const done = z.object({ who: z.string().min(1).max(80), obligation: z.string().min(1).max(200) });
 
-export function chargeDesk({ installation, temporal }: { installation: Installation; temporal: Client }): FastifyPluginAsync {
+/** `stored` is called after something was stored that a workflow is to be told. */
+export function chargeDesk({
+  installation,
+  temporal,
+  stored,
+}: {
+  installation: Installation;
+  temporal: Client;
+  stored: () => void;
+}): FastifyPluginAsync {
   return async (app) => {
     app.get('/operations/charges', (request) => openCharges(installation.db, (request.query as { organisation?: string }).organisation));
 
@@ -35,28 +44,23 @@ export function chargeDesk({ installation, temporal }: { installation: Installat
       if (!asked.success) return reply.code(400).send(problem(asked.error));
       const value = chargeValue(asked.data.charge, asked.data.value);
       if (value === null) return reply.code(400).send({ error: `value: says no ${asked.data.charge}` });
-      const of = await only(request.params as { reference: string });
-      if (of === null) return reply.code(404).send({ error: 'no single consignment is known by that reference' });
+      const of = await only(installation.db, request);
+      if (of === null) return reply.code(404).send(notOne);
       const facts = await take(of, { ...asked.data, value });
+      if (facts.length > 0) stored();
       return { change: facts[0] ?? null, ...(facts.length === 0 ? { why: 'it stands so already, or such changes are off' } : {}) };
     });
 
     app.post('/operations/consignments/:reference/charges/done', async (request, reply) => {
       const asked = done.safeParse(parse(request.body));
       if (!asked.success) return reply.code(400).send(problem(asked.error));
-      const of = await only(request.params as { reference: string });
-      if (of === null) return reply.code(404).send({ error: 'no single consignment is known by that reference' });
+      const of = await only(installation.db, request);
+      if (of === null) return reply.code(404).send(notOne);
       const { obligation, who } = asked.data;
       const waited = await inTransaction(installation.db, (tx) => markKeyedIn(tx, of.consignment, obligation, who));
       if (!waited) return reply.code(409).send({ error: 'nothing waits to be keyed in under that key' });
       return askResend(temporal, of, { obligation, who, why: 'keyed in' });
     });
-
-    async function only({ reference }: { reference: string }) {
-      const [row, other] = await findByReference(installation.db, reference);
-      if (row === undefined || other !== undefined) return null;
-      return { organisation: row.organisation, consignment: row.id, reference: row.reference, trackingId: row.trackingId };
-    }
 
     /** Journals what the person said and takes it in; the dispatcher tells the workflow. */
     function take(of: { organisation: string; consignment: string }, asked: z.output<typeof said>) {

@@ -1,19 +1,20 @@
 /** Operations API: what is final, as JSON or CSV, what holds a close-out, and a person who lets it be closed. */
 import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
-import { acceptCloseOut, closeOutPass, closeOuts, heldCloseOuts, lookAtCloseOut } from '../../store/close-out.ts';
-import { findByReference } from '../../store/consignments.ts';
+import { closeOuts } from '../../store/close-out-export.ts';
+import { acceptCloseOut, closeOutPass, heldCloseOuts, holdsOfOne, lookAtCloseOut } from '../../store/close-out.ts';
 import type { Installation } from '../../store/installation.ts';
 import { closeOutCsv } from '../close-out-csv.ts';
+import { notOne, only } from './consignment.ts';
 import { parse, problem } from './request.ts';
 
-/** A row's `seq`, or a day or instant from which on. */
+/** A row's `seq`, or a day (of UTC) or instant from which on. */
 export const since = z.union([
   z
     .string()
     .regex(/^\d{1,15}$/)
     .transform(Number),
-  z.iso.date(),
+  z.iso.date().transform((day) => `${day}T00:00:00.000Z`),
   z.iso.datetime({ offset: true }),
 ]);
 
@@ -26,7 +27,8 @@ const listing = z.object({
 const accepting = z.object({ who: z.string().min(1).max(80), why: z.string().min(1).max(300) });
 const passing = z.object({ who: z.string().min(1).max(80), organisation: z.string().max(40).optional() });
 
-export function closeOutDesk({ installation }: { installation: Installation }): FastifyPluginAsync {
+/** `stored` is called after something may have been stored that a workflow is to be told. */
+export function closeOutDesk({ installation, stored }: { installation: Installation; stored: () => void }): FastifyPluginAsync {
   const { db, organisations } = installation;
   return async (app) => {
     app.get('/operations/close-outs', async (request, reply) => {
@@ -38,7 +40,8 @@ export function closeOutDesk({ installation }: { installation: Installation }): 
         ...(from === undefined ? {} : { since: from }),
         ...(organisation === undefined ? {} : { organisation }),
       });
-      const next = rows.at(-1)?.seq ?? (typeof from === 'number' ? from : 0);
+      // Where nothing has come yet it is asked for again: never from the first row.
+      const next = rows.at(-1)?.seq ?? from ?? 0;
       if (format === 'json') return { rows, next };
       return reply.header('content-type', 'text/csv; charset=utf-8').header('x-next', String(next)).send(closeOutCsv(rows));
     });
@@ -61,14 +64,13 @@ export function closeOutDesk({ installation }: { installation: Installation }): 
     app.post('/operations/consignments/:reference/close-out', async (request, reply) => {
       const asked = accepting.safeParse(parse(request.body));
       if (!asked.success) return reply.code(400).send(problem(asked.error));
-      const [row, other] = await findByReference(db, (request.params as { reference: string }).reference);
-      const organisation = row === undefined ? undefined : await organisations.cached(row.organisation);
-      if (row === undefined || other !== undefined || organisation === undefined)
-        return reply.code(404).send({ error: 'no single consignment is known by that reference' });
-      const accepted = await acceptCloseOut(db, row.id, asked.data);
-      const state = await lookAtCloseOut(db, row.id, organisation.policy.closeOut);
-      const held = (await heldCloseOuts(db, row.organisation)).find(({ consignment }) => consignment === row.id);
-      return { state, holds: held?.holds ?? [], accepted };
+      const of = await only(db, request);
+      const organisation = of === null ? undefined : await organisations.cached(of.organisation);
+      if (of === null || organisation === undefined) return reply.code(404).send(notOne);
+      const accepted = await acceptCloseOut(db, of.consignment, asked.data);
+      const state = await lookAtCloseOut(db, of.consignment, organisation.policy.closeOut);
+      stored();
+      return { state, holds: state === 'held' ? await holdsOfOne(db, of) : [], accepted };
     });
   };
 }

@@ -4,7 +4,6 @@ import type { Client } from '@temporalio/client';
 import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import { placeOf } from '../../connectors/qargo/translate.ts';
-import { findByReference } from '../../store/consignments.ts';
 import type { Installation } from '../../store/installation.ts';
 import { counts, lastSweeps, owedNow, story } from '../../store/overview.ts';
 import { parkedFacts, tryParkedAgain } from '../../store/parked.ts';
@@ -15,9 +14,11 @@ import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
 import { scheduleId } from '../schedules.ts';
 import { shadowOf } from '../shadow.ts';
 import { settleVerdict } from '../verdicts.ts';
+import { adoptingRoutes } from './adopting.ts';
 import { caseRoutes } from './cases.ts';
 import { chargeDesk } from './charges.ts';
 import { closeOutDesk } from './close-outs.ts';
+import { known, nobody, notOne, only } from './consignment.ts';
 import { organisationRoutes } from './organisations.ts';
 import { palletRoutes } from './pallets.ts';
 import { parse, problem, who } from './request.ts';
@@ -44,8 +45,8 @@ export function operations({ installation, temporal, operationsToken, stored }: 
       if (said.length !== expected.length || !timingSafeEqual(said, expected)) return reply.code(401).send({ error: 'operations token' });
     });
 
-    await app.register(chargeDesk({ installation, temporal }));
-    await app.register(closeOutDesk({ installation }));
+    await app.register(chargeDesk({ installation, temporal, stored }));
+    await app.register(closeOutDesk({ installation, stored }));
 
     app.get('/operations/counts', () => counts(installation.db));
     app.get('/operations/owed', () => owedNow(installation.db));
@@ -54,6 +55,7 @@ export function operations({ installation, temporal, operationsToken, stored }: 
 
     caseRoutes(app, installation, stored);
     trayRoutes(app, installation, stored);
+    adoptingRoutes(app, installation, stored);
 
     app.post('/operations/parked/:seq/retry', async (request, reply) => {
       const seq = z.coerce
@@ -62,6 +64,7 @@ export function operations({ installation, temporal, operationsToken, stored }: 
         .positive()
         .safeParse((request.params as { seq: string }).seq);
       const state = seq.success ? await tryParkedAgain(installation.db, seq.data) : null;
+      if (state === 'new') stored();
       return state === null ? reply.code(404).send({ error: 'no such fact is parked' }) : { seq: seq.data, state };
     });
 
@@ -89,9 +92,8 @@ export function operations({ installation, temporal, operationsToken, stored }: 
     });
 
     app.get('/operations/consignments/:reference', async (request, reply) => {
-      const { reference } = request.params as { reference: string };
-      const found = await findByReference(installation.db, reference);
-      if (found.length === 0) return reply.code(404).send({ error: `no consignment is known as ${reference}` });
+      const found = await known(installation.db, request);
+      if (found.length === 0) return reply.code(404).send(nobody(request));
       return Promise.all(
         found.map(async (row) => {
           const told = await story(installation.db, row);
@@ -102,28 +104,22 @@ export function operations({ installation, temporal, operationsToken, stored }: 
     });
 
     app.get('/operations/consignments/:reference/shadow', async (request, reply) => {
-      const of = await only(request.params as { reference: string });
-      return of === null
-        ? reply.code(404).send({ error: 'no single consignment is known by that reference' })
-        : shadowOf(installation, temporal, of.organisation, of.consignment);
+      const of = await only(installation.db, request);
+      return of === null ? reply.code(404).send(notOne) : shadowOf(installation, temporal, of.organisation, of.consignment);
     });
 
     app.post('/operations/consignments/:reference/refresh', async (request, reply) => {
       const asked = who.safeParse(parse(request.body));
       if (!asked.success) return reply.code(400).send(problem(asked.error));
-      const of = await only(request.params as { reference: string });
-      return of === null
-        ? reply.code(404).send({ error: 'no single consignment is known by that reference' })
-        : askRefresh(temporal, of, asked.data.who);
+      const of = await only(installation.db, request);
+      return of === null ? reply.code(404).send(notOne) : askRefresh(temporal, of, asked.data.who);
     });
 
     app.post('/operations/consignments/:reference/resend', async (request, reply) => {
       const asked = again.safeParse(parse(request.body));
       if (!asked.success) return reply.code(400).send(problem(asked.error));
-      const of = await only(request.params as { reference: string });
-      return of === null
-        ? reply.code(404).send({ error: 'no single consignment is known by that reference' })
-        : askResend(temporal, of, asked.data);
+      const of = await only(installation.db, request);
+      return of === null ? reply.code(404).send(notOne) : askResend(temporal, of, asked.data);
     });
 
     palletRoutes(app, installation);
@@ -132,26 +128,19 @@ export function operations({ installation, temporal, operationsToken, stored }: 
     app.post('/operations/consignments/:reference/labels', async (request, reply) => {
       const asked = who.safeParse(parse(request.body));
       if (!asked.success) return reply.code(400).send(problem(asked.error));
-      const of = await only(request.params as { reference: string });
-      return of === null
-        ? reply.code(404).send({ error: 'no single consignment is known by that reference' })
-        : askResend(temporal, of, { obligation: 'labels', ...asked.data });
+      const of = await only(installation.db, request);
+      return of === null ? reply.code(404).send(notOne) : askResend(temporal, of, { obligation: 'labels', ...asked.data });
     });
 
     // A person settles what was asked: a late edit, a cancellation after loading, a consignment that is missing at its source.
     app.post('/operations/consignments/:reference/verdict', async (request, reply) => {
       const asked = settlement.safeParse(parse(request.body));
       if (!asked.success) return reply.code(400).send(problem(asked.error));
-      const of = await only(request.params as { reference: string });
-      if (of === null) return reply.code(404).send({ error: 'no single consignment is known by that reference' });
+      const of = await only(installation.db, request);
+      if (of === null) return reply.code(404).send(notOne);
       const settled = await settleVerdict(installation, of, asked.data);
+      if (settled !== null) stored();
       return settled ?? reply.code(409).send({ error: 'no such question is open: it was settled, replaced by a newer edit, or withdrawn' });
     });
-
-    async function only({ reference }: { reference: string }) {
-      const [row, other] = await findByReference(installation.db, reference);
-      if (row === undefined || other !== undefined) return null;
-      return { organisation: row.organisation, consignment: row.id, reference: row.reference, trackingId: row.trackingId };
-    }
   };
 }

@@ -2,21 +2,21 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { findByReference } from '../../store/consignments.ts';
 import type { Installation } from '../../store/installation.ts';
 import { labelSheet } from '../../store/labels.ts';
 import { story } from '../../store/overview.ts';
 import { type ScanRow, scans } from '../../store/scans.ts';
 import { scansAsCsv, scansAsJson } from '../scan-list.ts';
+import { known, nobody, notOne } from './consignment.ts';
+import { problem } from './request.ts';
 
 const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
 const audit = z.object({ organisation: z.string().optional(), since: instant.optional(), format: z.enum(['csv', 'json']).default('json') });
 
 export function palletRoutes(app: FastifyInstance, installation: Installation): void {
   app.get('/operations/consignments/:reference/scans', async (request, reply) => {
-    const { reference } = request.params as { reference: string };
-    const found = await findByReference(installation.db, reference);
-    if (found.length === 0) return reply.code(404).send({ error: `no consignment is known as ${reference}` });
+    const found = await known(installation.db, request);
+    if (found.length === 0) return reply.code(404).send(nobody(request));
     return Promise.all(
       found.map(async (row) => {
         const { organisation, consignment, trackingId, stage, pallets, steps } = await story(installation.db, row);
@@ -38,9 +38,8 @@ export function palletRoutes(app: FastifyInstance, installation: Installation): 
   });
 
   app.get('/operations/consignments/:reference/labels', async (request, reply) => {
-    const { reference } = request.params as { reference: string };
-    const found = await findByReference(installation.db, reference);
-    if (found.length === 0) return reply.code(404).send({ error: `no consignment is known as ${reference}` });
+    const found = await known(installation.db, request);
+    if (found.length === 0) return reply.code(404).send(nobody(request));
     return Promise.all(
       found.map(async (row) => {
         const sheet = await labelSheet(installation.db, row);
@@ -51,10 +50,8 @@ export function palletRoutes(app: FastifyInstance, installation: Installation): 
   });
 
   app.get('/operations/consignments/:reference/labels.pdf', async (request, reply) => {
-    const { reference } = request.params as { reference: string };
-    const [row, other] = await findByReference(installation.db, reference);
-    if (row === undefined || other !== undefined)
-      return reply.code(404).send({ error: 'no single consignment is known by that reference' });
+    const [row, other] = await known(installation.db, request);
+    if (row === undefined || other !== undefined) return reply.code(404).send(notOne);
     const { pdf } = await labelSheet(installation.db, row);
     if (pdf === null) return reply.code(404).send({ error: 'Palletways has not printed its labels yet, or they were not read yet' });
     const name = `labels-${(row.reference ?? row.id).replaceAll(/[^\w-]/g, '_')}.pdf`;
@@ -66,10 +63,7 @@ export function palletRoutes(app: FastifyInstance, installation: Installation): 
 
   app.get('/operations/scans', async (request, reply) => {
     const asked = audit.safeParse(request.query);
-    if (!asked.success) {
-      const fields = asked.error.issues.map((issue) => ({ field: issue.path.join('.'), reason: issue.message }));
-      return reply.code(400).send({ error: 'the request is not understood', fields });
-    }
+    if (!asked.success) return reply.code(400).send(problem(asked.error));
     const { organisation, since, format } = asked.data;
     const rows = scans(installation.db, {
       ...(organisation === undefined ? {} : { organisation }),

@@ -134,6 +134,8 @@ export const readingTables = z.object({
   /** An arrival is estimated only where the organisation tells estimates (`policy.etaMinutes`); 0: estimates are not read. */
   etaMinutes: z.int().min(0).default(0),
   incidentCodes: z.record(z.string(), z.string()).readonly().default(incidentCodes),
+  /** Palletways bill unit to the tenant's packaging code; one not listed goes unchanged. A good is read by the same table. */
+  packagings: z.record(z.string(), z.string().min(1)).readonly().default({}),
   documentTypes: documentTypeTable.default(documentTypes),
   signatureTypes: z.array(signatureType).readonly().default(signatureTypes),
   /** Codes of configurable order events (`CUSTOM`) that ask for a read of both sides; `*` is any (wire-assumptions, assumed). */

@@ -3,10 +3,13 @@
  * cause is the same text for every consignment with the same fault, so that people see one piece of work. Pure.
  */
 import type { OrderContent } from '../../domain/content.ts';
+import type { BillUnit } from '../../domain/facts.ts';
+import type { Policy } from '../../domain/organisation.ts';
 import type { QargoAccess } from './config.ts';
 
 const missing = (field: string) => `field ${field} is missing`;
 const service = 'mapping: service ';
+const billUnit = 'mapping: bill unit ';
 
 /** Fields of Palletways without which no order can be made, and where they stand in Qargo's order. */
 const places = {
@@ -15,18 +18,34 @@ const places = {
   'Address[delivery].PostCode': 'consignments[0].delivery_stop.location.postal_code',
   'Address[collection].PostCode': 'consignments[0].pickup_stop.location.postal_code',
   'Service.Code': 'service_level.code',
+  'BillUnit.Type': 'consignments[0].goods.packaging_type.packaging_size.code',
 } as const;
 
 /** The first cause for which the order is held back, or null where it can be made. A code of 80 characters and more is cut. */
 export function unmapped(
   order: OrderContent,
-  { serviceLevels }: Pick<QargoAccess, 'serviceLevels'>,
-  unknownServices: 'send' | 'park',
+  { serviceLevels, packagings }: Pick<QargoAccess, 'serviceLevels' | 'packagings'>,
+  { unknownServices, unknownBillUnits }: Pick<Policy, 'unknownServices' | 'unknownBillUnits'>,
 ): string | null {
   const field = missingField(order);
   if (field !== null) return missing(field);
   const code = serviceOf(order);
-  return unknownServices === 'send' || Object.hasOwn(serviceLevels, code) ? null : `${service}${code.slice(0, 80)}`;
+  if (unknownServices === 'park' && !Object.hasOwn(serviceLevels, code)) return `${service}${code.slice(0, 80)}`;
+  const unit = unknownBillUnits === 'send' ? undefined : order.billUnits.find((each) => isUnknown(each, packagings));
+  return unit === undefined ? null : `${billUnit}${unit.type.trim().slice(0, 80)}`;
+}
+
+const isUnknown = ({ type, amount }: BillUnit, packagings: QargoAccess['packagings']): boolean =>
+  amount > 0 && type.trim() !== '' && !Object.hasOwn(packagings, type.trim());
+
+/** Qargo's packaging of a bill unit, as the table has it, else the same word. */
+export function packagingOf(unit: string, packagings: QargoAccess['packagings']): string {
+  return Object.hasOwn(packagings, unit) ? (packagings[unit] ?? unit) : unit;
+}
+
+/** The bill unit of a packaging: no two have the same. */
+export function billUnitOf(packaging: string, packagings: QargoAccess['packagings']): string {
+  return Object.entries(packagings).find(([, code]) => code === packaging)?.[0] ?? packaging;
 }
 
 /** Palletways' service as `serviceLevels` names it: `<group>-<code>`, what is not said left out. */
@@ -37,6 +56,7 @@ export function serviceOf(order: Pick<OrderContent, 'serviceGroup' | 'serviceCod
 /** Where in Qargo's order the field stands that a cause is about; null where the cause names none. */
 export function placeOf(cause: string): string | null {
   if (cause.startsWith(service)) return places['Service.Code'];
+  if (cause.startsWith(billUnit)) return places['BillUnit.Type'];
   return Object.entries(places).find(([field]) => missing(field) === cause)?.[1] ?? null;
 }
 

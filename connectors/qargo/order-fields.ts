@@ -42,7 +42,7 @@ export interface StopFields {
 
 /** One bill unit line. */
 export interface GoodFields {
-  /** Bill unit type (`packaging_size.code`), or null where Palletways named none. */
+  /** Bill unit type, or null where Palletways named none; `packagings` has its code at Qargo. */
   readonly packaging: string | null;
   readonly quantity: number;
   /** The line's share of the consignment's weight, kg, to 10 g. */

@@ -4,6 +4,7 @@ import type { NewFact } from '../../domain/facts.ts';
 import type { Reading, ReadingContext } from '../../domain/heard.ts';
 import { defaultTables, type ReadingTables } from './config.ts';
 import { momentOf, type Said } from './instant.ts';
+import { billUnitOf } from './mapping.ts';
 import type { GoodRead } from './partial-goods.ts';
 import { documentFact, documentRole, Gathering, orderAliases, planFact, vehicleOf } from './said.ts';
 import { reasonCode, type StopSaid, stopEta, stopMilestones } from './stops.ts';
@@ -95,10 +96,11 @@ function sizeRead({ unit_length_m: length, unit_width_m: width, unit_height_m: h
 }
 
 /** A good in the few words a partial update needs. */
-export function goodRead(good: wire.Good): Required<GoodRead> {
+export function goodRead(good: wire.Good, { packagings }: Pick<ReadingTables, 'packagings'>): Required<GoodRead> {
+  const packaging = good.packaging_type?.packaging_size?.code ?? good.packaging_type?.code ?? null;
   return {
     id: good.id,
-    packaging: good.packaging_type?.packaging_size?.code ?? good.packaging_type?.code ?? null,
+    packaging: packaging === null ? null : billUnitOf(packaging, packagings),
     quantity: good.quantity ?? null,
     weight: good.total_weight_kg ?? null,
     adr: good.adr_type ?? null,
@@ -163,7 +165,7 @@ function readConsignments(gathering: Gathering, values: readonly unknown[], tabl
     const goods = (consignment.goods ?? []).flatMap((entry, at) => {
       const good = gathering.part(wire.good, entry, `${path}.goods[${at}]`);
       if (good === null) return [];
-      return [{ good: goodRead(good), incidents: readIncidents(gathering, good.incidents ?? [], `${path}.goods[${at}]`, tables) }];
+      return [{ good: goodRead(good, tables), incidents: readIncidents(gathering, good.incidents ?? [], `${path}.goods[${at}]`, tables) }];
     });
     const { id, pickup_stop: pickup, delivery_stop: delivery } = consignment;
     const [read, incidents] = [goods.map(({ good }) => good), goods.map((each) => each.incidents)];

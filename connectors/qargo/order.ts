@@ -1,6 +1,7 @@
 /** The whole order as it is uploaded: created, changed or cancelled (apis 2.7). Pure. */
 import type { OrderContent } from '../../domain/content.ts';
 import type { QargoAccess } from './config.ts';
+import { packagingOf } from './mapping.ts';
 import { type GoodFields, orderFields, type PlaceFields, type StopFields, spread } from './order-fields.ts';
 
 export { beyondPartial } from './beyond-partial.ts';
@@ -87,7 +88,7 @@ export function orderInput(
           : { transport_network: filled({ collection_depot_code: order.collectionDepot, delivery_depot_code: order.deliveryDepot }) }),
         pickup_stop: stop(order.pickup),
         delivery_stop: stop(order.delivery),
-        goods: order.goods.map((fields, index) => good(fields, barcodes[index] ?? [])),
+        goods: order.goods.map((fields, index) => good(fields, barcodes[index] ?? [], access)),
       },
     ],
   };
@@ -108,11 +109,11 @@ function stop(fields: StopFields): StopInput {
   };
 }
 
-function good(fields: GoodFields, barcodes: readonly string[]): GoodInput {
+function good(fields: GoodFields, barcodes: readonly string[], { packagings }: QargoAccess): GoodInput {
   return {
     quantity: fields.quantity,
     total_weight_kg: fields.weight,
-    ...(fields.packaging === null ? {} : { packaging_type: { packaging_size: { code: fields.packaging } } }),
+    ...(fields.packaging === null ? {} : { packaging_type: { packaging_size: { code: packagingOf(fields.packaging, packagings) } } }),
     ...(fields.adr === null ? {} : { adr_type: fields.adr }),
     ...(barcodes.length === 0 ? {} : { handling_units: barcodes.map((value) => ({ barcode: { value, source: 'PALLETWAYS' as const } })) }),
   };

@@ -1,10 +1,12 @@
 /** Goods and handling units in a partial update: by id what stays, created what is new, deleted what is gone. Pure. */
+import type { QargoAccess } from './config.ts';
+import { packagingOf } from './mapping.ts';
 import { type GoodFields, spread } from './order-fields.ts';
 
 /** A good as Qargo has it. */
 export interface GoodRead {
   readonly id: string;
-  /** `packaging_size.code`. */
+  /** The bill unit that its `packaging_size.code` stands for. */
   readonly packaging: string | null;
   readonly quantity: number | null;
   /** kg; left out where it was not read. */
@@ -62,6 +64,7 @@ export function goodUpdates(
   after: readonly GoodFields[],
   goods: readonly GoodRead[],
   barcodes: readonly string[] | undefined,
+  tables: Pick<QargoAccess, 'packagings'>,
 ): GoodUpdate[] {
   const pairs = pair(after, goods);
   const kept = new Set(pairs.flatMap((good) => (good === undefined ? [] : [good.id])));
@@ -77,8 +80,8 @@ export function goodUpdates(
   const lines = after.flatMap((line, index): GoodUpdate[] => {
     const news = added[index] ?? [];
     const good = pairs[index];
-    if (good === undefined) return [creation(line, news)];
-    const data = change(before?.[index], line, good);
+    if (good === undefined) return [creation(line, news, tables)];
+    const data = change(before?.[index], line, good, tables);
     const units: HandlingUnitUpdate[] = [
       ...good.handlingUnits.filter((value) => !owed.includes(value)).map(unitGone),
       ...news.map((value): HandlingUnitUpdate => ({ update: { operation: 'CREATE', data: barcode(value) } })),
@@ -113,31 +116,34 @@ function pair(lines: readonly GoodFields[], goods: readonly GoodRead[]): (GoodRe
   return found;
 }
 
-function change(before: GoodFields | undefined, line: GoodFields, good: GoodRead): GoodChange {
+function change(before: GoodFields | undefined, line: GoodFields, good: GoodRead, tables: Pick<QargoAccess, 'packagings'>): GoodChange {
   const weightThere = good.weight === undefined ? before?.weight : good.weight;
   const adrThere = good.adr === undefined ? before?.adr : good.adr;
   const sameWeight = typeof weightThere === 'number' && Math.abs(weightThere - line.weight) < 0.005;
   return {
     ...(good.quantity === line.quantity ? {} : { quantity: line.quantity }),
     ...(sameWeight ? {} : { total_weight_kg: line.weight }),
-    ...(good.packaging === line.packaging ? {} : { packaging_type: packaging(line) }),
+    ...(good.packaging === line.packaging ? {} : { packaging_type: packaging(line, tables) }),
     ...(adrThere === line.adr || (adrThere === undefined && line.adr === null) ? {} : { adr_type: line.adr }),
   };
 }
 
-function creation(line: GoodFields, barcodes: readonly string[]): GoodUpdate {
+function creation(line: GoodFields, barcodes: readonly string[], tables: Pick<QargoAccess, 'packagings'>): GoodUpdate {
   const data = {
     quantity: line.quantity,
     total_weight_kg: line.weight,
-    ...(line.packaging === null ? {} : { packaging_type: packaging(line) }),
+    ...(line.packaging === null ? {} : { packaging_type: packaging(line, tables) }),
     ...(line.adr === null ? {} : { adr_type: line.adr }),
     ...(barcodes.length === 0 ? {} : { handling_units: barcodes.map(barcode) }),
   };
   return { update: { operation: 'CREATE', data } };
 }
 
-function packaging(line: GoodFields): { readonly packaging_size: { readonly code: string } } | null {
-  return line.packaging === null ? null : { packaging_size: { code: line.packaging } };
+function packaging(
+  line: GoodFields,
+  { packagings }: Pick<QargoAccess, 'packagings'>,
+): { readonly packaging_size: { readonly code: string } } | null {
+  return line.packaging === null ? null : { packaging_size: { code: packagingOf(line.packaging, packagings) } };
 }
 
 /** In a partial update the source is the constant `EXTERNAL` (appendix D, UpdateBarcodeInput). */

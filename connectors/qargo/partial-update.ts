@@ -68,7 +68,7 @@ export function partialUpdate(said: {
     const stop_type = end === 'pickup' ? ('PICKUP' as const) : ('DELIVERY' as const);
     return change === undefined ? [] : [{ match: { matches_all: [{ stop: { stop_type } }] }, update: change }];
   });
-  const goods = said.goods === null ? [] : goodUpdates(before?.goods ?? null, after.goods, said.goods, said.barcodes);
+  const goods = said.goods === null ? [] : goodUpdates(before?.goods ?? null, after.goods, said.goods, said.barcodes, said.access);
 
   const inside = consignment !== undefined || stops.length > 0 || goods.length > 0;
   if (order === undefined && !inside) return null;

@@ -18,7 +18,7 @@ export function sameOrder(content: OrderContent, orderRead: unknown, access: Qar
   if (!parsed.success || consignment === undefined) return ['order'];
   const order = parsed.data;
   const owed = orderFields(content, access);
-  const goods = (consignment.goods ?? []).map(goodRead);
+  const goods = (consignment.goods ?? []).map((good) => goodRead(good, access));
   return [
     differs('customer_reference_number', owed.number, order.customer_reference_number),
     differs('planning_instructions', owed.instructions, order.planning_instructions),

@@ -1,5 +1,5 @@
 /** What a stop in a state says, pushed or read: the same fact with the same id either way. Pure. */
-import type { NewFact } from '../../domain/facts.ts';
+import type { Counted, NewFact } from '../../domain/facts.ts';
 import type { ReadingTables } from './config.ts';
 import { momentOf, type Said } from './instant.ts';
 
@@ -11,6 +11,8 @@ export interface StopSaid {
   readonly end: Said | null;
   /** Trip, where it was said. */
   readonly trip?: string;
+  /** Of the order's goods, in a push alone. */
+  readonly counted?: Counted;
   /** Our reason codes, in order; never in a push. */
   readonly incidents: readonly string[];
 }
@@ -45,6 +47,7 @@ export function stopMilestones(
         stop: stop.id,
         ...(stop.trip === undefined ? {} : { trip: stop.trip }),
         ...(reason === undefined ? {} : { reason }),
+        ...(stop.counted === undefined || row.milestone === 'arrived' ? {} : { counted: stop.counted }),
       },
     ];
   });

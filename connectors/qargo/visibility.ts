@@ -1,4 +1,5 @@
 /** Qargo's pushes to us: operational visibility and subcontractor dispatch (apis 2.12, appendix G and H; wire-assumptions 3.1). Pure. */
+import type { Counted } from '../../domain/facts.ts';
 import type { Aliases, Reading, ReadingContext } from '../../domain/heard.ts';
 import { defaultTables, type ReadingTables } from './config.ts';
 import { momentOf, type Said } from './instant.ts';
@@ -14,13 +15,20 @@ interface Message {
   readonly context: ReadingContext;
   readonly tables: ReadingTables;
   readonly order: Aliases | null;
+  /** What was taken of the order's goods, where that was counted. */
+  readonly counted: Counted | null;
   readonly trip: Trip | null;
 }
 
 interface Trip {
   readonly id: string;
   readonly name: string;
-  readonly orders: readonly { readonly aliases: Aliases; readonly stops: readonly string[] }[];
+  readonly orders: readonly {
+    readonly aliases: Aliases;
+    readonly stops: readonly string[];
+    /** Reference numbers of its stops. */
+    readonly references: readonly string[];
+  }[];
   readonly resources: readonly Resource[];
 }
 
@@ -45,6 +53,7 @@ export function readVisibility(body: unknown, context: ReadingContext, tables: R
     context,
     tables,
     order: order === null ? null : orderAliases(order),
+    counted: countedOf(order?.consignment),
     trip: parsed.trip === null || parsed.trip === undefined ? null : readTrip(gathering, parsed.trip),
   };
   const planned: { said: Said; resources: Resource[] }[] = [];
@@ -101,15 +110,37 @@ function readTrip(gathering: Gathering, value: unknown): Trip | null {
   if (trip === null) return null;
   const orders = (trip.orders ?? []).flatMap((entry, index) => {
     const order = gathering.part(wire.visibilityOrder, entry, `trip.orders[${index}]`);
-    return order === null ? [] : [{ aliases: orderAliases(order), stops: (order.stops ?? []).flatMap(stopId) }];
+    if (order === null) return [];
+    return [
+      { aliases: orderAliases(order), stops: (order.stops ?? []).flatMap(stopId), references: (order.stops ?? []).flatMap(stopReference) },
+    ];
   });
   const resources = (trip.stops ?? []).flatMap(stopResources);
   return { id: trip.id, name: trip.name ?? '', orders, resources };
 }
 
+/**
+ * How much of the goods was taken, over all of them: a good that nobody counted was taken as ordered. Null where none was counted, or
+ * they cannot be read: it only completes what the events say.
+ */
+function countedOf(consignment: unknown): Counted | null {
+  const goods = wire.countedGoods.safeParse(consignment).data?.goods ?? [];
+  if (!goods.some((good) => typeof good.quantity_by_type?.actual === 'number')) return null;
+  const each = goods.map(({ quantity, quantity_by_type: by }) => {
+    const of = by?.ordered ?? quantity ?? by?.actual ?? 0;
+    return { units: by?.actual ?? of, of };
+  });
+  return { units: each.reduce((sum, { units }) => sum + units, 0), of: each.reduce((sum, { of }) => sum + of, 0) };
+}
+
 function stopId(value: unknown): string[] {
   const parsed = wire.stop.pick({ id: true }).safeParse(value);
   return parsed.success ? [parsed.data.id] : [];
+}
+
+function stopReference(value: unknown): string[] {
+  const reference = wire.stopReference.safeParse(value).data?.stop_reference?.trim();
+  return reference ? [reference] : [];
 }
 
 /** Resources of a trip's stops only complete what the events say; one that cannot be read is left out. */
@@ -140,6 +171,7 @@ function readStop(message: Message, update: unknown, said: Said, path: string, e
       start: gathering.instant(stop.actual_start_timestamp, `${path}.stop.actual_start_timestamp`),
       end: gathering.instant(stop.actual_end_timestamp, `${path}.stop.actual_end_timestamp`),
       ...(trip === null ? {} : { trip: trip.id }),
+      ...(message.counted === null ? {} : { counted: message.counted }),
       incidents: [],
     },
     said,
@@ -215,7 +247,7 @@ function readScan({ gathering, tables, order }: Message, update: unknown, path: 
   });
 }
 
-function readDocument({ gathering, tables, order }: Message, update: unknown, said: Said, path: string): void {
+function readDocument({ gathering, tables, order, trip }: Message, update: unknown, said: Said, path: string): void {
   const document = gathering.part(wire.documentUpdate, update, path)?.document;
   if (document === undefined) return;
   const role = documentRole(document.document_type, tables);
@@ -225,13 +257,23 @@ function readDocument({ gathering, tables, order }: Message, update: unknown, sa
     gathering.problem(`${path}.document.document_content.download_url`, 'no document id in it');
     return;
   }
-  const conNo = document.subject?.customer_reference_number?.trim();
-  const aliases = order ?? (conNo ? { conNo } : null);
-  if (aliases === null) gathering.problem('order', `no order is named for ${path}`);
-  else {
-    const contentType = document.document_content.mime_type ?? '';
+  const whose = order === null ? whoseDocument(document.subject, trip) : [order];
+  if (whose.length === 0) gathering.problem('order', `no order is named for ${path}`);
+  const contentType = document.document_content.mime_type ?? '';
+  for (const aliases of whose)
     gathering.add(aliases, documentFact({ id, name: document.name, type: document.document_type, contentType }, role, said));
-  }
+}
+
+/**
+ * Of whom a document is that comes without an order: of every order that the trip delivers at the stop it names (one stop, one
+ * signature), else of the consignment it names.
+ */
+function whoseDocument(subject: wire.DocumentSubject | null | undefined, trip: Trip | null): Aliases[] {
+  const stop = subject?.reference_number?.trim();
+  const together = stop ? (trip?.orders.filter(({ references }) => references.includes(stop)) ?? []) : [];
+  if (together.length > 0) return together.map(({ aliases }) => aliases);
+  const conNo = subject?.customer_reference_number?.trim() || stop;
+  return conNo ? [{ conNo }] : [];
 }
 
 /**

@@ -136,7 +136,11 @@ export const charges = z.object({ charges: z.array(z.record(z.string(), z.unknow
 
 export const visibility = z.object({ events: z.array(z.unknown()), order: z.unknown().optional(), trip: z.unknown().optional() });
 export const event = z.object({ timestamp: z.string(), update: z.looseObject({ type: z.string() }) });
-export const visibilityOrder = z.object({ id, customer_reference_number: text, stops: list });
+export const visibilityOrder = z.object({ id, customer_reference_number: text, stops: list, consignment: z.unknown().optional() });
+const count = z.int().min(0).max(100_000).nullish();
+export const countedGoods = z.object({
+  goods: z.array(z.object({ quantity: count, quantity_by_type: z.object({ actual: count, ordered: count }).nullish() })).nullish(),
+});
 export const visibilityResource = z.object({ type: z.string(), name: text, code: text, license_plate: text });
 export const visibilityTrip = z.object({ id, name: text, orders: list, stops: list });
 export const visibilityStop = z.object({
@@ -147,6 +151,7 @@ export const visibilityStop = z.object({
   actual_start_timestamp: text,
   actual_end_timestamp: text,
 });
+export const stopReference = z.object({ stop_reference: text });
 export const etaUpdate = z.object({ stops: z.array(z.unknown()) });
 export const orderUpdate = z.object({ update_type: text, status: text, custom_event_code: text });
 export const tripUpdate = z.object({ status: z.string() });
@@ -162,12 +167,15 @@ export const handlingUnitUpdate = z.object({
   description: text,
   stop: z.object({ id: id.optional(), stop_type: z.string() }).nullish(),
 });
+/** An order's, a consignment's or a stop's reference. */
+const documentSubject = z.object({ customer_reference_number: text, reference_number: text });
+export type DocumentSubject = z.output<typeof documentSubject>;
 export const documentUpdate = z.object({
   document: z.object({
     name: z.string(),
     document_type: z.string(),
     document_content: z.object({ download_url: text, mime_type: text }),
-    subject: z.object({ customer_reference_number: text }).nullish(),
+    subject: documentSubject.nullish(),
   }),
 });
 

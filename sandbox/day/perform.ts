@@ -23,6 +23,7 @@ export interface Stage {
 }
 
 const tripAnswer = z.looseObject({ tripId: z.string() });
+const goodsAnswer = z.looseObject({ goods: z.array(z.looseObject({ id: z.string(), total_weight_kg: z.number().nullish() })) });
 const batchAnswer = z.looseObject({ results: z.array(z.looseObject({ status: z.number(), body: z.unknown() })) });
 
 /** What a driver's telephone held back. @throws when the twin refused one of the calls */
@@ -66,7 +67,13 @@ export async function deedCall(stage: Stage, deed: Deed): Promise<{ method: 'POS
     case 'pod': {
       const documents = [];
       for (const document of deed.documents) documents.push({ type: document.type, ...(await base64(document)) });
-      const body = { name: deed.signedBy, at: deed.instant, position: deed.position, documents };
+      const body = {
+        name: deed.signedBy,
+        at: deed.instant,
+        position: deed.position,
+        documents,
+        ...(deed.push === false && { push: false }),
+      };
       return { method: 'POST', path: `${path}/pod`, body };
     }
   }
@@ -103,6 +110,13 @@ export async function perform(stage: Stage, step: Step): Promise<void> {
     case 'desk':
       await twins.qargo.post(anything, `/control/orders/${orders()[0]}/${step.call}`, step.body);
       return;
+    case 'weigh': {
+      const path = `/control/orders/${orders()[0]}`;
+      const good = must((await twins.qargo.get(goodsAnswer, path)).goods[0], 'the goods');
+      const changes = { goods: [{ id: good.id, total_weight_kg: (good.total_weight_kg ?? 0) + step.more }] };
+      await twins.qargo.post(anything, `${path}/edit`, { changes, by: 'Warehouse' });
+      return;
+    }
     case 'documents': {
       const documents = [];
       for (const document of step.documents) documents.push({ type: document.type, ...(await encoded(stage.seed, document)) });

@@ -5,7 +5,7 @@ import { type Fate, fates } from './fates.ts';
 import { Random } from './random.ts';
 import { roundsOf } from './rounds.ts';
 import type { Plan, Step } from './steps.ts';
-import { storySteps } from './story.ts';
+import { withStory } from './story.ts';
 
 export interface PlanOptions {
   consignments: number;
@@ -16,7 +16,7 @@ export interface PlanOptions {
   pace: number;
   /** Epoch ms at which the day ends. */
   now: number;
-  /** `full`: all that {@link storySteps} adds. */
+  /** `full`: all that {@link withStory} adds. */
   story?: 'full' | undefined;
 }
 
@@ -85,6 +85,6 @@ export function plan(options: PlanOptions): Plan {
     ),
   ];
   const day = inOrder(steps);
-  const sorted = options.story === 'full' ? inOrder([...day, ...storySteps({ fates: all, steps: day, clock, seed })]) : day;
+  const sorted = options.story === 'full' ? inOrder(withStory({ fates: all, steps: day, clock, seed })) : day;
   return { seed, length: Math.round((sorted.at(-1)?.at ?? 0) / pace), steps: sorted };
 }

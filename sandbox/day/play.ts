@@ -129,7 +129,9 @@ export class Player {
   async #await(step: Step, key: string): Promise<boolean> {
     const known = this.#knownOf(key);
     const { conNo, barcodes } = known;
-    const scans = step.kind === 'scan' || (step.kind === 'offline' && step.deeds.some((deed) => deed.kind === 'scan'));
+    // who edits an order has it whole before him, its labels too
+    const edits = step.kind === 'weigh' || (step.kind === 'desk' && step.call === 'edit');
+    const scans = edits || step.kind === 'scan' || (step.kind === 'offline' && step.deeds.some((deed) => deed.kind === 'scan'));
     if (step.kind !== 'plan' && !scans) return true;
     if (conNo === undefined) return false;
     this.#waiting += 1;

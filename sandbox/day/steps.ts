@@ -38,6 +38,8 @@ export type Deed =
       instant: string;
       position: { longitude: number; latitude: number };
       documents: (Evidence & { type: string })[];
+      /** No push tells it. */
+      push?: false;
     });
 
 export type Step =
@@ -49,6 +51,8 @@ export type Step =
   | (Common & { kind: 'revive' })
   /** A call of the control API about the order, as it is. */
   | (Common & { kind: 'desk'; call: 'edit' | 'custom' | 'eta' | 'charges'; body: Record<string, unknown> })
+  /** So many kg more than the order says of its first goods. */
+  | (Common & { kind: 'weigh'; more: number })
   | (Common & { kind: 'documents'; documents: (Evidence & { type: string })[] })
   | (Common & {
       kind: 'plan';

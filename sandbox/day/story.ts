@@ -1,7 +1,7 @@
 /**
- * What a full story adds to a day: the network's own notes and book-ins, a cancelled consignment that lives again, bill units
- * regraded, planners who edit, ask for a refresh and move an ETA, proofs that come after the proof of delivery, charges.
- * It only adds steps: those of the day stay as they are.
+ * What a full story adds to a day: the network's own notes, book-ins and troubles, cancellations at every stage, a cancelled
+ * consignment that lives again, bill units regraded, goods measured on both sides, planners who edit, ask for a refresh and move an
+ * ETA, proofs that come late. Of the day's own steps only some proofs of delivery are moved: they come three days later.
  */
 import type { DayClock } from './clock.ts';
 import type { BillUnit } from './consignments.ts';
@@ -17,14 +17,21 @@ export interface StoryOptions {
   seed: number;
 }
 
-/** On the way to the delivery depot (the codes of the network's status list); group and type are not public. */
-const ROUTE: readonly (readonly [statusCode: number, words: string])[] = [
-  [300, 'In collection depot'],
-  [350, 'Trunked to hub'],
-  [500, 'At the hub'],
-  [550, 'Departed hub'],
-  [700, 'At delivery depot'],
+/** On the way to the delivery depot (the codes of the network's status list), and when; group and type are not public. */
+const ROUTE: readonly (readonly [statusCode: number, words: string, hour: number])[] = [
+  [300, 'In collection depot', -5],
+  [350, 'Trunked to hub', -3],
+  [500, 'At the hub', 0],
+  [550, 'Departed hub', 2],
+  [700, 'At delivery depot', 4],
 ];
+const TROUBLES = [
+  { group: 'HLD', type: 'STK', text: 'Stock held, label unreadable', statusCode: 675 },
+  { group: 'REJ', type: 'REJ', text: 'Rejected, wrong depot', statusCode: 15 },
+] as const;
+
+/** Three days, shortened: 72 hours are two minutes on the plan's clock. */
+export const THREE_DAYS_MS = (72 * 3_600_000) / 2_160;
 const NEXT_UNIT: Record<string, string> = { MQP: 'QP', QP: 'ELP', HP: 'LP', ELP: 'LP', LP: 'FP', FP: 'LP' };
 
 /** Every `nth` of those that fit, from the `from`th on: the same ones for the same day, and never fewer than one of many. */
@@ -37,7 +44,15 @@ function regraded(units: BillUnit[]): BillUnit[] {
   return units.map((unit) => ({ ...unit, Type: NEXT_UNIT[unit.Type] ?? unit.Type }));
 }
 
-export function storySteps({ fates, steps, clock, seed }: StoryOptions): Step[] {
+/** What the network measures and charges, one after the other. */
+function chargeNote(nth: number, weight: number, more: number): { type: string; text: string } {
+  if (nth % 3 === 1) return { type: 'SUR', text: `Tail lift used, GBP ${more}.50` };
+  if (nth % 3 === 2) return { type: 'DIM', text: `Measured at the hub: 1.2 x 1 x 1.${more} m` };
+  return { type: 'WGT', text: `Reweighed at the hub: ${weight} KG, now ${weight + more} KG` };
+}
+
+/** The steps of the day with all that a story adds, in no order. */
+export function withStory({ fates, steps, clock, seed }: StoryOptions): Step[] {
   const random = new Random(`story/${seed}`);
   const own = new Map<string, Step[]>();
   for (const step of steps) for (const key of step.keys) own.set(key, [...(own.get(key) ?? []), step]);
@@ -50,21 +65,30 @@ export function storySteps({ fates, steps, clock, seed }: StoryOptions): Step[] 
   const calm = delivered.filter((fate) => fate.edits.length === 0);
   const added: Step[] = [];
 
-  for (const fate of every(planned, 3, 0)) {
+  /** A moment between label and plan. */
+  const onTheWay = (fate: Fate, part: number): number => {
     const [from, to] = [first(fate, 'label')?.at ?? 0, first(fate, 'plan')?.at ?? 0];
-    ROUTE.forEach(([statusCode, text], index) => {
-      const at = Math.round(from + ((index + 0.5) / ROUTE.length) * (to - from));
-      added.push({ ...common(fate), kind: 'network', at, note: { group: 'STA', type: String(statusCode), text, statusCode } });
+    return Math.round(from + part * (to - from));
+  };
+  for (const fate of every(planned, 3, 0)) {
+    ROUTE.forEach(([statusCode, text, hour], index) => {
+      const note = { group: 'STA', type: String(statusCode), text, statusCode, at: clock.instant(hour) };
+      added.push({ ...common(fate), kind: 'network', at: onTheWay(fate, (index + 0.5) / ROUTE.length), note });
     });
   }
-  for (const fate of every(calm, 6, 1)) {
+  for (const [nth, trouble] of TROUBLES.entries())
+    for (const fate of every(planned, 8, 2 + 3 * nth))
+      added.push({ ...common(fate), kind: 'network', at: onTheWay(fate, 0.95), note: { ...trouble, at: clock.instant(4.3) } });
+  // the delivery that is booked in is a customer's, not one at the depot
+  const booked = every(calm, 6, 1).filter(({ consignment }) => consignment.Type === 'D');
+  for (const fate of booked) {
     const { DeliveryDate: date } = fate.consignment;
     const bookIn = { date, time: '10:30', contact: 'Goods in', reference: `BK-${random.digits(5)}` };
     added.push({
       ...common(fate),
       kind: 'network',
       at: (first(fate, 'label')?.at ?? 0) + 1,
-      note: { group: 'BIN', type: 'BIN', text: 'Booked in', bookIn },
+      note: { group: 'BIN', type: 'BIN', text: 'Booked in', bookIn, at: clock.instant(-6) },
     });
   }
   // between the plan and the road; what the desk does to an order that is planned
@@ -72,13 +96,15 @@ export function storySteps({ fates, steps, clock, seed }: StoryOptions): Step[] 
     ...common(fate),
     at: Math.max(clock.sent(hour), (first(fate, 'plan')?.at ?? 0) + 1),
   });
-  for (const fate of every(calm, 5, 2))
-    added.push({
-      ...beforeTheRoad(fate, 5.6),
-      kind: 'desk',
-      call: 'edit',
-      body: { changes: { instructions: `Ask for bay ${random.whole(1, 40)}` }, by: 'Planning' },
-    });
+  // a planner writes over what the customer asks for, where there is something; else plans an afternoon
+  for (const fate of every(calm, 5, 2)) {
+    const written = fate.consignment.ManifestNote !== '';
+    if (!written && booked.includes(fate)) continue;
+    const changes = written
+      ? { instructions: `Ask for bay ${random.whole(1, 40)}` }
+      : { deliveryWindow: { start_time: '13:00', end_time: '16:30' } };
+    added.push({ ...beforeTheRoad(fate, 5.6), kind: 'desk', call: 'edit', body: { changes, by: 'Planning' } });
+  }
   for (const fate of every(delivered, 6, 3))
     added.push({ ...beforeTheRoad(fate, 5.62), kind: 'desk', call: 'custom', body: { name: 'REFRESH' } });
   for (const fate of every(delivered, 4, 1)) {
@@ -90,17 +116,34 @@ export function storySteps({ fates, steps, clock, seed }: StoryOptions): Step[] 
     const changes = { BillUnit: regraded(fate.consignment.BillUnit) };
     added.push({ ...beforeTheRoad(fate, 5.66), kind: 'edit', changes });
   }
+  for (const fate of every(calm, 5, 3).filter(({ consignment }) => consignment.BillUnit.length === 1))
+    added.push({ ...beforeTheRoad(fate, 5.68), kind: 'weigh', more: random.whole(10, 60) });
+  // on the road: between the pickup that is done and the door
+  const told = { push: true, note: true };
+  const onTheRoad = delivered.filter((fate) => doorOf(of(fate)) !== null);
+  const tooLate = every(onTheRoad, 9, 5);
+  for (const fate of tooLate) added.push({ ...common(fate), kind: 'cancel', at: doorOf(of(fate)) ?? 0, ...told });
+  for (const fate of every(delivered, 11, 6).filter((one) => !tooLate.includes(one)))
+    added.push({ ...common(fate), kind: 'cancel', at: last(fate) + 12_000, ...told });
+  for (const fate of fates.filter(({ end }) => end === 'failed'))
+    added.push({ ...common(fate), kind: 'cancel', at: last(fate) + READ_AFTER_MS, standsFor: READ_AFTER_MS, ...told });
+  const moved = new Map<Step, Step>();
+  const late = every(calm, 5, 1).filter((fate) => first(fate, 'pod') !== undefined);
+  for (const [nth, fate] of late.entries()) {
+    const pod = first(fate, 'pod');
+    // every other one is told by no push
+    if (pod?.kind === 'pod') moved.set(pod, { ...pod, at: last(fate) + THREE_DAYS_MS, ...(nth % 2 === 1 ? { push: false } : {}) });
+  }
   // behind everything else of the consignment
-  for (const fate of every(delivered, 4, 3)) {
+  for (const fate of every(delivered, 4, 3).filter((one) => !late.includes(one))) {
     const at = last(fate) + Math.round(random.between(10_000, 40_000));
     const photo = { id: `${fate.key}/late`, what: 'photo' as const, name: 'late.jpg', type: 'PHOTO_OF_GOODS_DELIVERY' };
     added.push({ ...common(fate), kind: 'documents', at, documents: [photo] });
   }
   // not of those that are edited: the network's weight is not what the edit says
-  for (const fate of every(calm, 5, 0)) {
-    const weight = Number(fate.consignment.Weight);
-    const text = `Reweighed at the hub: ${weight} KG, now ${weight + random.whole(10, 60)} KG`;
-    added.push({ ...common(fate), kind: 'network', at: last(fate) + 8_000, note: { group: 'CHG', type: 'WGT', text } });
+  for (const [nth, fate] of every(calm, 5, 0).entries()) {
+    const note = { group: 'CHG', ...chargeNote(nth, Number(fate.consignment.Weight), random.whole(10, 60)) };
+    added.push({ ...common(fate), kind: 'network', at: last(fate) + 8_000, note });
   }
   for (const fate of every(delivered, 5, 0)) {
     const charge = { name: 'Waiting time', code: 'WAIT', quantity: 1, unit_price: random.whole(15, 60), currency: 'GBP' };
@@ -108,5 +151,12 @@ export function storySteps({ fates, steps, clock, seed }: StoryOptions): Step[] 
   }
   for (const fate of fates.filter(({ end }) => end === 'cancelled early'))
     added.push({ ...common(fate), kind: 'revive', at: last(fate) + READ_AFTER_MS, standsFor: READ_AFTER_MS });
-  return added;
+  return [...steps.map((step) => moved.get(step) ?? step), ...added];
+}
+
+/** A moment between the pickup that is done and the arrival; null where one of them is told later, with all else. */
+function doorOf(steps: readonly Step[]): number | null {
+  const left = steps.find((step) => step.kind === 'stop' && step.stop === 'PICKUP' && step.status === 'COMPLETED');
+  const there = steps.find((step) => step.kind === 'stop' && step.status === 'AT_STOP');
+  return left === undefined || there === undefined || there.at <= left.at ? null : Math.round(left.at + 0.7 * (there.at - left.at));
 }

@@ -1,7 +1,8 @@
 /** What both twins gave, indexed by consignment. */
 import { isNeverHeard } from './heard.ts';
 import { Identities } from './identities.ts';
-import type { Held, HeldFile, Note, Order, Said } from './shapes.ts';
+import type { Call, Held, HeldFile, Note, Order, Pulled, Said } from './shapes.ts';
+import { usual, type Way, type Ways } from './ways.ts';
 
 export interface JudgeOptions {
   /** Only things said from then on are in the table (epoch ms); the others still explain it. */
@@ -12,9 +13,22 @@ export interface JudgeOptions {
   sweepSeconds?: number;
   /** Rows for what is `revived`, and for documents that come by themselves. */
   story?: boolean;
+  /** Which ways the rows of each organisation go; who is not named does what is usual. */
+  ways?: Ways;
+  /** Calls of Palletways: of a story, what was read. */
+  reads?: readonly Call[];
 }
 
 const SWEEP_SECONDS = 120;
+
+/** When each side was told, epoch ms. */
+export interface Refusal {
+  notes: number[];
+  documents: number[];
+}
+
+const refuses = (words: string): boolean => /cancel/i.test(words) && /refus/i.test(words);
+export const isRefused = ({ notes, documents }: Refusal): boolean => notes.length > 0 && documents.length > 0;
 
 export class EvidenceIndex {
   readonly said: Said[];
@@ -26,20 +40,31 @@ export class EvidenceIndex {
   readonly #keys = new Map<Said, string>();
   readonly #saidOf = new Map<string, Said[]>();
   readonly #saidOfKind = new Map<string, Said[]>();
+  readonly #notes = new Map<string, Note[]>();
+  readonly #pulled = new Map<string, Pulled[]>();
+  readonly #refused = new Map<Said, Refusal>();
+  readonly #options: JudgeOptions;
 
   constructor(said: Said[], held: Held, options: JudgeOptions) {
+    this.#options = options;
     this.#sweepMs = (options.sweepSeconds ?? SWEEP_SECONDS) * 1_000;
     this.said = [...said].sort((one, other) => one.saidAt - other.saidAt);
     this.notes = [...held.notes].sort((one, other) => one.at - other.at);
     this.#identities = new Identities(held.identities ?? [], this.said, held.orders, options.trackingIds ?? {});
     for (const order of held.orders) push(this.#orders, this.#identities.keyOfOrder(order), order);
     for (const file of held.files) push(this.#files, `${this.#identities.keyOfTrackingId(file.trackingId)} ${file.sha256}`, file);
+    for (const note of this.notes) push(this.#notes, this.keyOfNote(note), note);
+    for (const one of held.pulled ?? []) push(this.#pulled, this.#identities.keyOfTrackingId(one.item.consignment?.trackingId), one);
     for (const entry of this.said) {
       const key = this.#identities.keyOf(entry);
       this.#keys.set(entry, key);
       push(this.#saidOf, key, entry);
       push(this.#saidOfKind, `${key} ${entry.kind}`, entry);
     }
+  }
+
+  get story(): boolean {
+    return this.#options.story === true;
   }
 
   /** Names the consignment: the same for all that was said of it and for all the notes that tell it. */
@@ -69,6 +94,45 @@ export class EvidenceIndex {
     return this.#files.get(`${this.keyOf(said)} ${sha256}`) ?? [];
   }
 
+  /** Our notes about it since it was said, oldest first. */
+  notesSince(said: Said): Note[] {
+    return (this.#notes.get(this.keyOf(said)) ?? []).filter(({ at }) => at >= said.saidAt);
+  }
+
+  /** Exceptions of the consignment that Palletways fetched. */
+  pulledOf(said: Said): Pulled[] {
+    return this.#pulled.get(this.keyOf(said)) ?? [];
+  }
+
+  /** The first time since it was said that the whole consignment was asked for at Palletways; null: it was not. */
+  readSince(said: Said): number | null {
+    const ids = this.#identities.trackingIdsOf(this.keyOf(said));
+    const read = this.#options.reads?.find(
+      ({ method, about, at, status }) =>
+        at >= said.saidAt && /^getConsignment/i.test(method) && ids.includes(about ?? '') && status === 200,
+    );
+    return read?.at ?? null;
+  }
+
+  way(said: Said): Way {
+    return this.#options.ways?.[said.organisation] ?? usual;
+  }
+
+  /** How far a cancellation was refused: by a note to Palletways, by a document on the order. */
+  refusalOf(cancelled: Said): Refusal {
+    const known = this.#refused.get(cancelled);
+    if (known !== undefined) return known;
+    const notes = this.notesSince(cancelled).filter(
+      (note) => note.group === 'JIN' && refuses(`${note.description ?? ''} ${note.freeText ?? ''}`),
+    );
+    const documents = this.ordersOf(cancelled)
+      .flatMap((order) => order.documents)
+      .filter(({ name, at }) => (at ?? 0) >= cancelled.saidAt && refuses(name ?? ''));
+    const refusal = { notes: notes.map(({ at }) => at), documents: documents.map(({ at }) => at ?? 0) };
+    this.#refused.set(cancelled, refusal);
+    return refusal;
+  }
+
   /** Everything said of the same consignment, in order. */
   of(said: Said, ...kinds: Said['kind'][]): Said[] {
     const key = this.keyOf(said);
@@ -81,7 +145,15 @@ export class EvidenceIndex {
   isCancelled(said: Said): boolean {
     const revived = this.of(said, 'revived').at(-1)?.saidAt ?? Number.NEGATIVE_INFINITY;
     const since = said.saidAt > revived ? revived : Number.NEGATIVE_INFINITY;
-    return this.of(said, 'cancelled').some(({ saidAt }) => saidAt > since);
+    const cancelled = this.of(said, 'cancelled').filter(({ saidAt }) => saidAt > since);
+    return this.#options.story === true ? cancelled.some((one) => !isRefused(this.refusalOf(one))) : cancelled.length > 0;
+  }
+
+  /** Whether such a milestone was said of the consignment so soon after it that no read came between. */
+  isOvertaken(said: Said, fits: (later: Said) => boolean): boolean {
+    return this.of(said, 'milestone').some(
+      (later) => fits(later) && later.saidAt >= said.saidAt && later.saidAt - said.saidAt < this.#sweepMs,
+    );
   }
 
   isNeverHeard(said: Said): boolean {

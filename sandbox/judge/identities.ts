@@ -56,6 +56,10 @@ export class Identities {
     return this.#byKey.get(key)?.trackingIds.at(-1) ?? null;
   }
 
+  trackingIdsOf(key: string): readonly string[] {
+    return this.#byKey.get(key)?.trackingIds ?? [];
+  }
+
   #learn(key: string, organisation: string, conNo: string | null, trackingIds: readonly string[], enteredAt: number): void {
     let known = this.#byKey.get(key);
     if (known === undefined) {

@@ -2,7 +2,7 @@
 import { EvidenceIndex, type JudgeOptions } from './evidence.ts';
 import { judgeNotes } from './notes.ts';
 import { judgeOrders } from './orders.ts';
-import { type Held, KINDS, type Note, type Said, STORY_KINDS } from './shapes.ts';
+import { type Held, KINDS, type Note, type Said, STORY_ROWS } from './shapes.ts';
 import { judgeStory } from './story.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -17,6 +17,8 @@ export interface Row {
   void: number;
   lateAsNote: number;
   withheld: number;
+  /** Cancellations, of a story. */
+  refused: number;
   neverHeard: number;
   /** Ms from said to arrived; null when nothing arrived with a time. */
   p50: number | null;
@@ -63,15 +65,16 @@ function rowOf(kind: string, verdicts: Verdict[]): Row {
     void: count((one) => one.outcome === 'void'),
     lateAsNote: count((one) => one.lateAsNote),
     withheld: count((one) => one.outcome === 'withheld'),
+    refused: count((one) => one.outcome === 'refused'),
     neverHeard: count((one) => one.outcome === 'never heard'),
     p50: percentile(waits, 0.5),
     p99: percentile(waits, 0.99),
   };
 }
 
-function finding({ said, why }: Verdict): Finding {
-  const { id, kind, organisation, subject, at } = said;
-  return { id, kind, organisation, conNo: subject.conNo ?? null, at, why };
+function finding({ said, row, why }: Verdict): Finding {
+  const { id, organisation, subject, at } = said;
+  return { id, kind: row ?? said.kind, organisation, conNo: subject.conNo ?? null, at, why };
 }
 
 export function judge(said: Said[], held: Held, options: JudgeOptions = {}): Table {
@@ -80,10 +83,10 @@ export function judge(said: Said[], held: Held, options: JudgeOptions = {}): Tab
   const story = options.story === true ? judgeStory(index) : [];
   const verdicts = [...judgeOrders(index), ...noted.verdicts, ...story].filter((one) => one.said.saidAt >= (options.since ?? 0));
   return {
-    rows: [...KINDS, ...(options.story === true ? STORY_KINDS : [])].map((kind) =>
+    rows: [...KINDS, ...(options.story === true ? STORY_ROWS : [])].map((kind) =>
       rowOf(
         kind,
-        verdicts.filter((one) => one.said.kind === kind),
+        verdicts.filter((one) => (one.row ?? one.said.kind) === kind),
       ),
     ),
     total: rowOf('all', verdicts),

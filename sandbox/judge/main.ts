@@ -1,5 +1,6 @@
 /** Prints the table of what was said and what arrived; exit code 1 when a thing is lost or doubled. */
 import { Command } from 'commander';
+import { type Ways, waysSchema } from './ways.ts';
 import { judge } from './judge.ts';
 import { print, summarise } from './print.ts';
 import { readCalls, readEvidence } from './read.ts';
@@ -13,6 +14,7 @@ interface Options {
   wait?: number;
   sweepSeconds: number;
   story?: true;
+  ways?: Ways;
 }
 
 const command = new Command()
@@ -24,18 +26,19 @@ const command = new Command()
   .option('--wait <seconds>', 'first wait so long at most until nothing is lost', Number)
   .option('--sweep-seconds <seconds>', 'how often the product reads what changed: its 120 s divided by its pace', Number, 120)
   .option('--story', 'also what is revived, and documents that come by themselves')
+  .option('--ways <json>', 'of a story: which ways the rows of each organisation go', (text) => waysSchema.parse(JSON.parse(text)))
   .option('--json', 'the table as JSON');
 
 async function main(options: Options): Promise<number> {
-  const { palletways, qargo, since, wait, sweepSeconds, story = false } = options;
+  const { palletways, qargo, since, wait, sweepSeconds, story = false, ways = {} } = options;
   const urls = { palletways, qargo };
-  const only = { sweepSeconds, story, ...(since !== undefined && { since }) };
+  const only = { sweepSeconds, story, ways, ...(since !== undefined && { since }) };
   if (wait !== undefined) await settled({ ...urls, ...only, timeoutMs: wait * 1000 }).catch(() => undefined);
   const { said, held, trackingIds, pending } = await readEvidence(urls);
-  const table = judge(said, held, { trackingIds, ...only });
   const calls = await readCalls(urls);
+  const table = judge(said, held, { trackingIds, reads: calls.palletways, ...only });
   const counted = { palletways: summarise(calls.palletways), qargo: summarise(calls.qargo) };
-  process.stdout.write(options.json ? `${JSON.stringify({ ...table, calls: counted, pending })}\n` : print(table, calls));
+  process.stdout.write(options.json ? `${JSON.stringify({ ...table, calls: counted, pending })}\n` : print(table, calls, story));
   return table.total.lost > 0 || table.total.doubled > 0 ? 1 : 0;
 }
 

@@ -1,7 +1,7 @@
 /** Things told to Palletways by notes: plans, scans, milestones, failures, exceptions, proofs (wire-assumptions 2.3). */
 import { z } from 'zod';
 import type { EvidenceIndex } from './evidence.ts';
-import type { HeldFile, Note, Said } from './shapes.ts';
+import type { HeldFile, Note, Pulled, Said } from './shapes.ts';
 import { type Verdict, verdict, whyNever } from './verdict.ts';
 
 const SCANS: Record<string, string> = { load: 'LOD', unload: 'UNL', 'cross-dock': 'XDK', delivery: 'DEL' };
@@ -111,6 +111,33 @@ function judgeOne(index: EvidenceIndex, said: Said, note: Note | undefined, extr
   return verdict(said, 'lost', { extra, why });
 }
 
+/** An exception that Palletways fetches: one item with its photos. Where both ways are wanted, the note is looked at besides. */
+function judgeFetched(index: EvidenceIndex, said: Said, item: Pulled | undefined, extra: number): Verdict {
+  if (item === undefined) {
+    if (index.isCancelled(said)) return verdict(said, 'void');
+    if (index.isNeverHeard(said)) return verdict(said, 'never heard', { why: whyNever(said) });
+    return verdict(said, 'lost', { why: 'not fetched' });
+  }
+  const photos = new Set(item.photos.map(({ sha256 }) => sha256));
+  const missing = filesOf(said).filter((sha256) => !photos.has(sha256));
+  if (missing.length > 0)
+    return verdict(said, index.isCancelled(said) ? 'void' : 'lost', { extra, why: `${missing.length} photos are not in what was fetched` });
+  return verdict(said, 'arrived', { extra, why: extra > 0 ? 'fetched as more than one item' : '' });
+}
+
+/** Each exception that Palletways is to fetch, with its own item. */
+function fetchedOf(index: EvidenceIndex, group: readonly Said[]): Map<Said, Verdict> {
+  const wanted = group.filter((said) => said.kind === 'exception' && index.way(said).exceptions !== 'push');
+  return new Map(
+    wanted.map((said, nth) => {
+      const { code } = contents.exception.parse(said.content);
+      const items = index.pulledOf(said).filter(({ item }) => item.code === code);
+      const extra = nth === wanted.length - 1 ? Math.max(0, items.length - wanted.length) : 0;
+      return [said, judgeFetched(index, said, items[nth], extra)];
+    }),
+  );
+}
+
 /** A plan or un-planning that was not told is old news once a later one was. */
 function superseded(index: EvidenceIndex, verdicts: Verdict[]): Verdict[] {
   const isPlan = (said: Said) => said.kind === 'planned' || said.kind === 'unplanned';
@@ -144,9 +171,17 @@ export function judgeNotes(index: EvidenceIndex): { verdicts: Verdict[]; unsaid:
   for (const [words, group] of groups) {
     const told = notes.get(words) ?? [];
     notes.delete(words);
+    const fetched = fetchedOf(index, group);
     group.forEach((said, nth) => {
+      const own = fetched.get(said);
+      if (own !== undefined && (index.way(said).exceptions === 'pull' || own.outcome !== 'arrived')) {
+        // a note besides is one too many where nobody asked for it
+        const besides = index.way(said).exceptions === 'pull' && nth === group.length - 1 ? told.length : 0;
+        verdicts.push({ ...own, extra: own.extra + besides });
+        return;
+      }
       const extra = nth === group.length - 1 ? Math.max(0, told.length - group.length) : 0;
-      verdicts.push(judgeOne(index, said, told[nth], extra));
+      verdicts.push(judgeOne(index, said, told[nth], extra + (own?.extra ?? 0)));
     });
   }
   return { verdicts: superseded(index, verdicts), unsaid: [...notes.values()].flat() };

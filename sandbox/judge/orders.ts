@@ -1,7 +1,7 @@
 /** Things told to Qargo: orders created, edited, labelled, cancelled. */
 import { z } from 'zod';
 import { differences, foundIn, foundInBody, versionOf } from './content.ts';
-import type { EvidenceIndex } from './evidence.ts';
+import { type EvidenceIndex, isRefused } from './evidence.ts';
 import type { Note, Order, Said } from './shapes.ts';
 import { type Verdict, verdict, whyNever } from './verdict.ts';
 
@@ -33,8 +33,16 @@ function judgeCancelled(index: EvidenceIndex, said: Said): Verdict {
     const last = index.of(said, 'cancelled').at(-1) === said;
     // of one that lives again an order is to live; one cancelled once more after it is not
     if (again !== undefined || !last) return verdict(said, 'arrived', { why: 'it lives again' });
+    const { notes, documents } = index.refusalOf(said);
+    if (index.story && isRefused({ notes, documents })) {
+      const extra = Math.max(0, notes.length - 1) + Math.max(0, documents.length - 1);
+      const arrivedAt = Math.max(notes[0] ?? 0, documents[0] ?? 0);
+      return verdict(said, 'refused', { arrivedAt, extra, why: extra > 0 ? 'refused more than once' : '' });
+    }
     if (index.isNeverHeard(said)) return verdict(said, 'never heard', { why: whyNever(said) });
-    return verdict(said, 'lost', { why: 'the order lives' });
+    const half =
+      notes.length > 0 ? ': refused, and Qargo was not told' : documents.length > 0 ? ': refused, and Palletways was not told' : '';
+    return verdict(said, 'lost', { why: `the order lives${half}` });
   }
   const extra = orders.reduce((sum, order) => sum + Math.max(0, order.effects.cancelled - 1), 0);
   const times = orders.flatMap((order) => order.history.filter((entry) => entry.what === 'cancelled').map((entry) => entry.at));

@@ -11,6 +11,7 @@ const COLUMNS: [title: string, width: number, value: (row: Row) => string][] = [
   ['void', 6, (row) => String(row.void)],
   ['late note', 10, (row) => String(row.lateAsNote)],
   ['withheld', 9, (row) => String(row.withheld)],
+  ['refused', 8, (row) => String(row.refused)],
   ['never heard', 12, (row) => String(row.neverHeard)],
   ['p50 ms', 9, (row) => row.p50?.toFixed(0) ?? '-'],
   ['p99 ms', 9, (row) => row.p99?.toFixed(0) ?? '-'],
@@ -41,10 +42,12 @@ export function summarise(calls: Call[]): CallSummary {
   };
 }
 
-export function print(table: Table, calls?: { palletways: Call[]; qargo: Call[] }): string {
+/** `story`: with the column that only a story has. */
+export function print(table: Table, calls?: { palletways: Call[]; qargo: Call[] }, story = false): string {
+  const columns = COLUMNS.filter(([title]) => story || title !== 'refused');
   const line = (cells: (column: (typeof COLUMNS)[number]) => string) =>
-    COLUMNS.map((column, index) => (index === 0 ? cells(column).padEnd(column[1]) : cells(column).padStart(column[1]))).join('');
-  const rule = '-'.repeat(COLUMNS.reduce((sum, [, width]) => sum + width, 0));
+    columns.map((column, index) => (index === 0 ? cells(column).padEnd(column[1]) : cells(column).padStart(column[1]))).join('');
+  const rule = '-'.repeat(columns.reduce((sum, [, width]) => sum + width, 0));
   const lines = [line(([title]) => title), rule, ...table.rows.map((row) => line(([, , value]) => value(row))), rule];
   lines.push(line(([, , value]) => value(table.total)));
   const list = (title: string, items: { kind: string; organisation: string; conNo: string | null; at: string; why: string }[]) => {

@@ -11,6 +11,7 @@ import {
   KINDS,
   noteSchema,
   orderSchema,
+  pulledSchema,
   type Said,
   saidSchema,
   STORY_KINDS,
@@ -30,7 +31,12 @@ const saidPage = z.object({
     .pipe(z.array(saidSchema)),
   next: z.number(),
 });
-const palletwaysHeld = z.object({ identities: z.array(identitySchema), notes: z.array(noteSchema), files: z.array(fileSchema) });
+const palletwaysHeld = z.object({
+  identities: z.array(identitySchema),
+  notes: z.array(noteSchema),
+  files: z.array(fileSchema),
+  pulled: z.array(pulledSchema).default([]),
+});
 const qargoHeld = z.object({ orders: z.array(orderSchema) });
 const callsPage = z.object({ items: z.array(callSchema), next: z.number() });
 const pendingSchema = z.object({ pushes: z.number(), uploads: z.number(), late: z.number() });

@@ -19,9 +19,24 @@ export type Kind = z.infer<typeof kindSchema>;
 export const KINDS: readonly Kind[] = kindSchema.options;
 
 /** Judged only where it is asked for (`story`): whether they go over is up to the organisation's settings. */
-export const storyKindSchema = z.enum(['revived', 'document']);
+export const storyKindSchema = z.enum(['network', 'order edited', 'custom', 'eta', 'revived', 'document']);
 export type StoryKind = z.infer<typeof storyKindSchema>;
 export const STORY_KINDS: readonly StoryKind[] = storyKindSchema.options;
+
+/** Rows of a story, in the order of the table: what one kind says can be of several rows. */
+export const STORY_ROWS = [
+  'network',
+  'book-in',
+  'notice',
+  'charge to Q',
+  'charge to P',
+  'planner',
+  'refresh',
+  'estimate',
+  'revived',
+  'document',
+] as const;
+export type StoryRow = (typeof STORY_ROWS)[number];
 
 const text = z.string().nullish();
 
@@ -93,6 +108,9 @@ export const orderSchema = z.object({
   customerReference: text,
   status: z.string(),
   palletways: z.looseObject({ tracking_id: text }).nullish(),
+  /** Of the consignment. */
+  customFields: z.record(z.string(), z.unknown()).optional(),
+  charges: z.array(z.record(z.string(), z.unknown())).optional(),
   stops: z.array(z.looseObject({ type: text })),
   goods: z.array(z.looseObject({ quantity: z.number().nullish(), total_weight_kg: z.number().nullish(), barcodes: z.array(z.string()) })),
   documents: z.array(documentSchema),
@@ -116,7 +134,18 @@ export const identitySchema = z.object({
 });
 export type Identity = z.infer<typeof identitySchema>;
 
+/** An exception that Palletways fetched. */
+export const pulledSchema = z.object({
+  organisation: z.string(),
+  id: z.string(),
+  times: z.number(),
+  item: z.looseObject({ code: text, consignment: z.looseObject({ trackingId: text }).nullish() }),
+  photos: z.array(z.object({ sha256: z.string().nullable() })),
+});
+export type Pulled = z.infer<typeof pulledSchema>;
+
 export interface Held {
+  pulled?: Pulled[];
   /** Absent: what was said tells. */
   identities?: Identity[];
   notes: Note[];
@@ -129,6 +158,7 @@ export const callSchema = z.object({
   at: z.number(),
   organisation: text,
   method: z.string(),
+  about: text,
   class: z.string(),
   status: z.union([z.number(), z.string()]).nullish(),
 });

@@ -1,6 +1,8 @@
-/** What is beside an ordinary day: a consignment that lives again, and documents that come by themselves. */
+/** What is beside an ordinary day; here a consignment that lives again, and documents that come by themselves. */
 import { z } from 'zod';
+import { judgeCustom, judgeEta, judgeOrderEdited } from './desk.ts';
 import type { EvidenceIndex } from './evidence.ts';
+import { judgeNetwork } from './network.ts';
 import type { Said } from './shapes.ts';
 import { type Verdict, verdict, whyNever } from './verdict.ts';
 
@@ -44,7 +46,21 @@ function judgeDocument(index: EvidenceIndex, said: Said): Verdict {
 
 export function judgeStory(index: EvidenceIndex): Verdict[] {
   return index.said.flatMap((said) => {
-    if (said.kind === 'revived') return [judgeRevived(index, said)];
-    return said.kind === 'document' ? [judgeDocument(index, said)] : [];
+    switch (said.kind) {
+      case 'revived':
+        return [judgeRevived(index, said)];
+      case 'document':
+        return [judgeDocument(index, said)];
+      case 'network':
+        return judgeNetwork(index, said);
+      case 'order edited':
+        return [judgeOrderEdited(index, said)];
+      case 'custom':
+        return [judgeCustom(index, said)];
+      case 'eta':
+        return [judgeEta(index, said)];
+      default:
+        return [];
+    }
   });
 }

@@ -1,19 +1,23 @@
 /** What became of one thing that was said. */
-import type { Said } from './shapes.ts';
+import type { Said, StoryRow } from './shapes.ts';
 
 export type Outcome =
   /** The far side holds it, or what makes it old. */
   | 'arrived'
   | 'lost'
-  /** A cancellation made it pointless. */
+  /** A cancellation made it pointless, or the organisation was told not to tell it. */
   | 'void'
   /** An edit that was not made, and Palletways was told why. */
   | 'withheld'
+  /** A cancellation that was not made, and both sides were told. Only of a story. */
+  | 'refused'
   /** No push of it got through, and no read can give it back. */
   | 'never heard';
 
 export interface Verdict {
   said: Said;
+  /** Where it is not the row of its kind. */
+  row?: StoryRow;
   outcome: Outcome;
   /** Epoch ms; null where it did not arrive or no effect of its own tells when. */
   arrivedAt: number | null;

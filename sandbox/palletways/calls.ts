@@ -8,6 +8,8 @@ const schema = z.object({
   at: z.number(),
   organisation: z.string().nullable(),
   method: z.string(),
+  /** What is asked about: the first part of the address behind the method (a tracking id, a date). */
+  about: z.string().nullable().optional(),
   class: z.literal('api'),
   /** HTTP status; 0: no answer was given. */
   status: z.number(),
@@ -27,7 +29,7 @@ export class CallLog {
     this.#stream = createWriteStream(path, { flags: 'a' });
   }
 
-  add(call: { organisation: string | null; method: string; status: number }): void {
+  add(call: { organisation: string | null; method: string; about: string | null; status: number }): void {
     const made: CallMade = { n: (this.#calls.at(-1)?.n ?? 0) + 1, at: Date.now(), class: 'api', ...call };
     this.#calls.push(made);
     this.#stream.write(`${JSON.stringify(made)}\n`);

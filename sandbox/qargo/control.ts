@@ -43,6 +43,7 @@ function orderView(twin: Twin, order: Order): Fields {
         actualQuantity: good.actualQuantity ?? null,
       })),
     ),
+    customFields: order.consignments[0]?.fields.custom_fields ?? {},
     palletways: order.consignments[0]?.palletways ?? { tracking_id: null, consignment_number: null },
     signatures: order.consignments.flatMap((consignment) => consignment.signatures),
     scans: order.scans,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { closeOutCsv } from '../../client/close-out-csv.ts';
-import type { CloseOutRow } from '../../store/close-out.ts';
+import type { CloseOutRow } from '../../store/close-out-export.ts';
 
 const row: CloseOutRow = {
   seq: 7,

@@ -91,6 +91,28 @@ afterAll(async () => {
   rmSync(blobs, { recursive: true, force: true });
 });
 
+test('a reference that two organisations know is one consignment where the organisation is named', async () => {
+  const ask = async (query: string) => {
+    const url = `/operations/consignments/${names.trackingId}/close-out${query}`;
+    const answer = await app.inject({ method: 'POST', url, payload: { who: 'Jo', why: 'asked' } });
+    return { status: answer.statusCode, body: answer.json() };
+  };
+  expect((await ask('')).status).toBe(404);
+  expect(await ask('?organisation=south')).toMatchObject({ status: 200, body: { state: 'as it was', holds: [], accepted: { who: 'Jo' } } });
+  const told = (await get(`/operations/consignments/${names.trackingId}?organisation=south`)).json();
+  expect(told.map(({ organisation }: { organisation: string }) => organisation)).toEqual(['south']);
+  expect((await get(`/operations/consignments/${names.trackingId}/labels?organisation=east`)).statusCode).toBe(404);
+});
+
+test('who asks for close-outs from a day on, and finds none, is told to ask from there again', async () => {
+  const asked = async (since: string) => (await get(`/operations/close-outs?since=${since}`)).json();
+  const { rows, next } = await asked('2025-11-24');
+  expect(rows).toEqual([]);
+  expect(await asked(String(next))).toEqual({ rows: [], next });
+  expect(await asked('7')).toEqual({ rows: [], next: 7 });
+  expect(next).toBe('2025-11-24T00:00:00.000Z');
+});
+
 describe('scans', () => {
   test('of a consignment by pallet, with their times as they were said; the pallet that holds it up is named', async () => {
     const [told] = (await get(`/operations/consignments/${consignment}/scans`)).json();

@@ -88,7 +88,7 @@ test('the example organisation is whole, is taken as it is, and every field of i
   expect(leavesOf(organisation).sort()).toEqual(leavesOf(example).sort());
   const sections = (texts.get('docs/configuration.md') ?? '').split(/^##+ /m);
   const section = (room: string) => sections.find((each) => each.startsWith(room === '' ? 'An organisation' : `\`${room}\``)) ?? '';
-  const named = leavesOf({ ...example, qargo: { ...(example.qargo as object), serviceLevels: 0 } }).map((leaf) => {
+  const named = leavesOf({ ...example, qargo: { ...(example.qargo as object), serviceLevels: 0, packagings: 0 } }).map((leaf) => {
     const [room = '', ...rest] = leaf.split('.');
     return rest.length === 0 ? { section: section(''), name: room } : { section: section(room), name: rest.join('.') };
   });
@@ -110,7 +110,7 @@ test('policy: defaults and ranges are those of the page', () => {
         .find((each) => each.startsWith(`| \`${name}\` |`))
         ?.split('|')
         .map((cell) => cell.trim()) ?? [];
-    expect(row[2]?.replaceAll('`', ''), name).toBe(typeof value === 'object' ? JSON.stringify(value) : String(value));
+    expect(row[2]?.replaceAll('`', ''), name).toBe(typeof value === 'string' ? value : JSON.stringify(value));
     const range = /(\d+) to (\d+)/.exec(row[3] ?? '');
     if (typeof value !== 'number') continue;
     for (const [bound, step] of [

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Delivery, type Due, due, type Ledger, settles } from '../../domain/deliveries.ts';
 import type { Fact, OrderFact, PlanFact } from '../../domain/facts.ts';
 import { type Obligation, owed } from '../../domain/obligations.ts';
+import { isEnded } from '../../domain/state.ts';
 import { record } from '../../domain/working-memory.ts';
 import { factOf, minute, situation, stateOf } from './arbitraries.ts';
 
@@ -93,6 +94,22 @@ describe('replace and once', () => {
     expect(life.keys()).toEqual(['plan']);
     life.settle('plan', 'delivered');
     expect(life.keys()).toEqual([]);
+  });
+
+  test('a verdict waits for the order that it is told on, and not for one that was cancelled before Qargo had it', () => {
+    const accepted = { kind: 'verdict', on: 'cancel', verdict: 'accepted', source: 'person', fields: [], tell: ['qargo'] } as const;
+    const verdict = { ...factOf({ kind: 'verdict', at: 7, heard: 0, subject: 1, content: 1 }), ...accepted } as Fact;
+    const [waits, never, told] = [new Life(), new Life(), new Life()];
+    expect(
+      waits
+        .say({ ...verdict, on: 'order-1' } as Fact)
+        .due()
+        .held.map(({ by }) => by),
+    ).toEqual(['order accepted']);
+    const cancellation = factOf({ kind: 'cancellation', at: 6, heard: 0, subject: 0, content: 0 });
+    expect([never.say(cancellation, verdict).keys(), never.due().held]).toEqual([['cancel'], []]);
+    told.say(orderSaying(1, 1)).settle('order', 'delivered').say(cancellation, verdict);
+    expect(told.keys()).toEqual(['cancel', `verdict:qargo:${verdict.id}`]);
   });
 
   test.for(['delivered', 'void', 'refused', 'unknown', 'erased'] as const)(
@@ -191,7 +208,7 @@ describe('not yet', () => {
   });
 });
 
-test('every obligation is either due, or held, or met, or a plan of nothing that nobody was told otherwise', () => {
+test('every obligation is either due, or held, or met, or a plan of nothing that nobody was told otherwise, or a verdict on an order that never was', () => {
   fc.assert(
     fc.property(situation(), ({ state, ledger, now }) => {
       const obligations = owed(state);
@@ -200,7 +217,8 @@ test('every obligation is either due, or held, or met, or a plan of nothing that
       expect(new Set(seen).size).toBe(seen.length);
       for (const o of obligations) {
         const nothingToTell = o.kind === 'plan' && o.digest === 'none' && ledger[o.key] === undefined;
-        expect(seen.includes(o)).toBe(!settles(ledger[o.key], o) && !nothingToTell);
+        const nowhere = o.kind === 'verdict' && o.to === 'qargo' && isEnded(state) && ledger.order?.ever !== true;
+        expect(seen.includes(o)).toBe(!settles(ledger[o.key], o) && !nothingToTell && !nowhere);
       }
       // Waking then gets on: nothing asks to be woken at the same instant again.
       if (plan.wakeAt !== undefined) {

@@ -4,6 +4,7 @@ import type { Ledger } from '../../domain/deliveries.ts';
 import { type Diagnosis, diagnose } from '../../domain/diagnosis.ts';
 import type { Counterpart, Fact } from '../../domain/facts.ts';
 import { type Obligation, type ObligationKind, owed } from '../../domain/obligations.ts';
+import { isEnded } from '../../domain/state.ts';
 import { record } from '../../domain/working-memory.ts';
 import { factOf, minute, type Situation, situation, stateOf } from './arbitraries.ts';
 
@@ -11,8 +12,11 @@ import { factOf, minute, type Situation, situation, stateOf } from './arbitrarie
 function openOf({ state, ledger }: Situation): Obligation[] {
   return owed(state).filter((o) => {
     const known = ledger[o.key];
-    if (known === undefined) return !(o.kind === 'plan' && o.digest === 'none');
+    // Nobody is told on an order that was cancelled before there was one.
+    const nowhere = o.kind === 'verdict' && o.to === 'qargo' && isEnded(state) && ledger.order?.ever !== true;
+    if (known === undefined) return !(o.kind === 'plan' && o.digest === 'none') && !nowhere;
     const ofThis = known.revision >= o.revision && (o.change === 'once' || known.digest === o.digest);
+    if (nowhere) return ofThis && ['refused', 'unknown'].includes(known.state);
     return !(ofThis && ['delivered', 'void', 'erased'].includes(known.state));
   });
 }

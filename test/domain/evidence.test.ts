@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { podOwed, wantedFor, wantsAny } from '../../domain/evidence.ts';
+import { podOwed, wantedFor, wantsAny, wantsAnyPages, wantsPages } from '../../domain/evidence.ts';
 import { defaultPolicy } from '../../domain/organisation.ts';
 
 const policy = {
@@ -7,6 +7,7 @@ const policy = {
   name: true,
   photos: 2,
   failedPhotos: 1,
+  papers: 'whole' as const,
   customers: { '434481': { photos: 4, name: false }, '500100': { signature: false, name: false, photos: 0, failedPhotos: 0 } },
 };
 const nothing = { signatures: 0, named: false, photos: 0 };
@@ -35,4 +36,12 @@ test('nothing is wanted where nothing is configured', () => {
   expect(wantsAny(defaultPolicy.evidence)).toBe(false);
   expect(wantsAny({ ...defaultPolicy.evidence, customers: { '1': { photos: 1 } } })).toBe(true);
   expect(wantsAny({ ...defaultPolicy.evidence, failedPhotos: 1 })).toBe(true);
+});
+
+test('papers are taken apart for whom it is wanted, and for nobody where nobody said', () => {
+  expect([wantsAnyPages(defaultPolicy.evidence), wantsPages(defaultPolicy.evidence, '434481')]).toEqual([false, false]);
+  const one = { ...policy, customers: { '434481': { papers: 'photos' as const } } };
+  expect([wantsAnyPages(one), wantsPages(one, '434481'), wantsPages(one, '500100')]).toEqual([true, true, false]);
+  const others = { ...policy, papers: 'photos' as const, customers: { '434481': { papers: 'whole' as const } } };
+  expect([wantsAnyPages(others), wantsPages(others, '434481'), wantsPages(others, '500100')]).toEqual([true, false, true]);
 });

@@ -5,7 +5,7 @@ import type { Fact, OrderFact } from '../../domain/facts.ts';
 import { shortHash } from '../../domain/hash.ts';
 import { type Obligation, owed } from '../../domain/obligations.ts';
 import { orderDigest } from '../../domain/order-digest.ts';
-import type { State } from '../../domain/state.ts';
+import { factsOf, type State, subjectOf } from '../../domain/state.ts';
 import { factOf, facts, kinds, minute, situation, stateOf, uncancelled, undecided } from './arbitraries.ts';
 
 const order: OrderFact = {
@@ -142,12 +142,17 @@ describe('the digest of an order', () => {
 });
 
 describe('what is owed', () => {
-  test('a cancelled consignment owes the cancellation and nothing else', () => {
+  test('a cancelled consignment owes the cancellation and what proves it, and nothing else', () => {
     const cancellation = factOf({ kind: 'cancellation', at: 0, heard: 0, subject: 0, content: 0 });
     fc.assert(
       fc.property(facts(undecided), (all) => {
-        const keys = owed(stateOf([...all, cancellation])).map((o) => o.key);
-        return keys.length === 1 && keys[0] === 'cancel';
+        const state = stateOf([...all, cancellation]);
+        const merged = state.subjects.merged !== undefined;
+        const proof = (merged ? [] : [...factsOf(state, 'pod'), ...factsOf(state, 'document')]).map(
+          (fact) => `palletways ${subjectOf(fact)}`,
+        );
+        const keys = owed(state).map((o) => `${o.to} ${o.key}`);
+        expect(keys.sort()).toEqual(['qargo cancel', ...proof].sort());
       }),
     );
   });

@@ -30,7 +30,14 @@ const exception = (code: string, barcode: string, at: number): ExceptionFact => 
   stop: 's',
   barcode,
 });
-const failed = (at: number): MilestoneFact => ({ ...base(at), kind: 'milestone', id: `failed ${at}`, milestone: 'failed', stop: 's' });
+const milestone = (name: MilestoneFact['milestone'], at: number): MilestoneFact => ({
+  ...base(at),
+  kind: 'milestone',
+  id: `${name} ${at}`,
+  milestone: name,
+  stop: 's',
+});
+const failed = (at: number) => milestone('failed', at);
 const four = labels(0, a, b, c, d);
 const rules = (over: Partial<QuorumRules> = {}): QuorumRules => ({ loaded: 'all', delivered: 'all', minutes: 30, ...over });
 const step = (facts: Fact[], name: 'loaded' | 'delivered', over: Partial<QuorumRules> = {}, now = 20) => {
@@ -124,13 +131,27 @@ test('three delivered, one refused, one missing: what is left at the door, and w
     exception('REFUSED', d, 9),
     exception('SHORT', 'B00432B700', 9),
   ];
-  expect(doorOutcome(facts)).toEqual({
+  expect(doorOutcome(facts, minute(9))).toEqual({
     delivered: [a, b, c],
     left: [
       { barcode: d, position: 'refused', trouble: 'REFUSED', next: 'return' },
       { barcode: 'B00432B700', position: 'missing', trouble: 'SHORT', next: 'redeliver' },
     ],
   });
+});
+
+test('what was left at the door in an earlier attempt is not left there when it comes again', () => {
+  const [both, refused] = [labels(0, a, b), exception('REFUSED', b, 9)];
+  const again = [both, refused, milestone('failed', 9), milestone('out', 20), milestone('delivered', 30)];
+  expect(doorOutcome(again, minute(30)).left).toEqual([]);
+  // A part of it came first: the rest came in another attempt.
+  const rest = [both, refused, milestone('delivered', 9), milestone('out', 20), milestone('delivered', 30)];
+  expect(doorOutcome(rest, minute(9)).left).toMatchObject([{ barcode: b }]);
+  expect(doorOutcome(rest, minute(30)).left).toEqual([]);
+  // One end told twice is one.
+  expect(doorOutcome([both, refused, milestone('delivered', 9), milestone('delivered', 10)], minute(10)).left).toMatchObject([
+    { barcode: b },
+  ]);
 });
 
 test('a clock is doubted only beyond its tolerance, ahead of the hearing or days before the consignment', () => {

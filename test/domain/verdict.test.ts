@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Address, OrderContent } from '../../domain/content.ts';
+import type { Fact } from '../../domain/facts.ts';
 import {
   agreedAnew,
   cancelStages,
@@ -100,7 +101,7 @@ describe('a verdict on a late edit', () => {
       const onward = editStages
         .filter((stage) => stage !== 'failed')
         .map((stage) => weight[judgeField(field, 'palletways', stage, defaultRules)]);
-      expect([field, onward]).toEqual([field, [...onward].sort()]);
+      expect([field, onward]).toEqual([field, onward.toSorted((one, other) => one - other)]);
     }
   });
 
@@ -187,6 +188,14 @@ describe('the stage at which something late is judged', () => {
     const anew = { ...at('plan', 5, 2), at: minute(6) };
     expect(editStage(stateOf([plan, load, out, failed, anew]))).toBe('planned');
     expect(editStage(stateOf([plan, load, out, failed, anew, { ...load, id: 'again', at: minute(7) }]))).toBe('loaded');
+  });
+
+  test('a plan that only a read after the failure told is the one that failed, and no new one', () => {
+    const onTrip = { ...failed, trip: 'trip-1' } as Fact;
+    const read: Fact = { ...plan, id: 'read', at: minute(6), via: 'read' };
+    expect(editStage(stateOf([load, out, onTrip, read]))).toBe('failed');
+    expect(editStage(stateOf([plan, load, out, onTrip]))).toBe('failed');
+    expect(editStage(stateOf([load, out, onTrip, { ...read, trip: 'trip-2' } as Fact]))).toBe('planned');
   });
 
   test('does not depend on the order in which facts were heard, nor on what was said of a cancellation', () => {

@@ -94,6 +94,18 @@ describe('forgetting', () => {
     expect(dueOf(forget({ state, ledger }), minute(2)).now.map((o) => o.key)).toEqual(['references', 'labels']);
   });
 
+  test('keeps the question about what Qargo holds otherwise, and no answered one', () => {
+    const held = factOf({ kind: 'held', at: 1, heard: 0, subject: 0, content: 1 });
+    const verdict = factOf({ kind: 'verdict', at: 2, heard: 0, subject: 0, content: 3 });
+    const asked: Fact = { ...verdict, on: held.id, verdict: 'asked' } as Fact;
+    const attention = (all: readonly Fact[]) => {
+      const { state, ledger } = forget({ state: stateOf(all), ledger: {} });
+      return diagnose(state, ledger, minute(9)).flatMap((each) => (each.attention ? [each.sentence] : []));
+    };
+    expect(attention([held, asked])).toEqual([expect.stringContaining('Qargo holds another weight than agreed')]);
+    expect(attention([held, asked, factOf({ kind: 'held', at: 3, heard: 0, subject: 0, content: 0 })])).toEqual([]);
+  });
+
   test('twice is once', () => {
     fc.assert(
       fc.property(situation(), ({ state, ledger }) => {

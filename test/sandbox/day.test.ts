@@ -6,6 +6,7 @@ import { type Evidence, makeEvidence } from '../../sandbox/day/evidence.ts';
 import { LIFE, lifeSteps } from '../../sandbox/day/life.ts';
 import { plan } from '../../sandbox/day/plan.ts';
 import { type Plan, READ_AFTER_MS, type Step } from '../../sandbox/day/steps.ts';
+import { THREE_DAYS_MS } from '../../sandbox/day/story.ts';
 
 const NOW = Date.parse('2026-11-23T17:00:00Z');
 const options = { consignments: 24, seed: 1, organisations: 4, pace: 1, now: NOW };
@@ -100,12 +101,37 @@ describe('plan of a day', () => {
 describe('a full story', () => {
   const told = (consignments: number) => plan({ ...options, consignments, story: 'full' });
 
-  test('adds to the day and changes none of its steps', () => {
+  test('adds to the day and changes none of its steps, but for proofs of delivery that come three days later', () => {
     const day = plan({ ...options, consignments: 60 });
-    const kinds = new Set(['network', 'revive', 'desk', 'documents']);
-    const regrade = (step: Step) => step.kind === 'edit' && Object.keys(step.changes).join() === 'BillUnit';
-    expect(told(60).steps.filter((step) => !kinds.has(step.kind) && !regrade(step))).toEqual(day.steps);
-    expect(told(60)).toEqual(told(60));
+    const own = new Set(day.steps.map((step) => JSON.stringify(step)));
+    const { steps } = told(60);
+    const all = new Set(steps.map((step) => JSON.stringify(step)));
+    const moved = day.steps.filter((step) => !all.has(JSON.stringify(step)));
+    expect(moved.length).toBeGreaterThan(1);
+    for (const step of moved) {
+      const pod = steps.find((one) => one.kind === 'pod' && one.keys.join() === step.keys.join());
+      const lastOfDay = Math.max(...day.steps.filter(({ keys }) => keys.includes(step.keys[0] ?? '')).map(({ at }) => at));
+      // in its own words, its true time included
+      const { push: _, ...as } = { push: undefined, ...pod } as unknown as Record<string, unknown>;
+      expect(as).toEqual({ ...step, at: lastOfDay + THREE_DAYS_MS });
+    }
+    const added = steps.filter((step) => !own.has(JSON.stringify(step)));
+    expect(new Set(added.map(({ kind }) => kind))).toEqual(
+      new Set(['network', 'edit', 'desk', 'weigh', 'cancel', 'revive', 'documents', 'pod']),
+    );
+    expect(told(60).steps).toEqual(steps);
+  });
+
+  test.each([24, 60, 300])('%i consignments: cancelled on the road, after a failure and after the delivery', (consignments) => {
+    const steps = told(consignments).steps;
+    const before = (cancel: Step) => steps.slice(0, steps.indexOf(cancel)).filter((one) => one.keys.includes(cancel.keys[0] ?? ''));
+    const stages = steps
+      .filter((step) => step.kind === 'cancel')
+      .map((cancel) => before(cancel).findLast((one) => one.kind === 'stop' || one.kind === 'offline' || one.kind === 'plan'))
+      .map((one) => (one?.kind === 'stop' ? `${one.stop} ${one.status}` : (one?.kind ?? 'announced')));
+    expect([...new Set(stages)]).toEqual(
+      expect.arrayContaining(['DELIVERY COMPLETED', 'DELIVERY FAILED', 'PICKUP COMPLETED', 'announced', 'plan']),
+    );
   });
 
   test.each([24, 60, 300])('%i consignments: everything of it is there', (consignments) => {

@@ -279,17 +279,9 @@ test('a scan can carry words, and the word of another system: one that is not DA
   await desk(id, 'scan', { barcode: 'B000000002', status: 'STORED', at: AT });
   await desk(id, 'scan', { barcode: 'B000000002', status: 'STORED', at: AT, sourceStatus: 'DAMAGED' });
   await settled();
-  expect(
-    updates()
-      .map(({ description: text, source_status: status }) => [text, status])
-      .toSorted(),
-  ).toEqual(
-    [
-      ['wrap torn', 'MISSING'],
-      [null, 'DAMAGED'],
-      [null, null],
-    ].toSorted(),
-  );
+  const worded = updates().map(({ description: text, source_status: status }) => JSON.stringify([text, status]));
+  expect(new Set(worded)).toEqual(new Set(['["wrap torn","MISSING"]', '[null,"DAMAGED"]', '[null,null]']));
+  expect(worded).toHaveLength(3);
   expect((await said()).map(({ kind, content }) => [kind, content.barcode])).toEqual([
     ['scan', 'B000000002'],
     ['scan', 'B000000002'],

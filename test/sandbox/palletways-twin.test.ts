@@ -241,6 +241,11 @@ describe('reads', () => {
     expect(barcodes).toHaveLength(2);
     for (const barcode of barcodes) expect(barcode).toMatch(/^B[0-9A-F]{9}$/);
     expect(await xmlOf('getLabelsByTID/60000000000')).toContain('NO_RESULTS_FOUND');
+    // what was asked for can be told from the list of calls
+    const { items } = z
+      .object({ items: z.array(z.object({ method: z.string(), about: z.string().nullable() })) })
+      .parse(await control('GET', 'calls'));
+    expect(items.at(-1)).toMatchObject({ method: 'getLabelsByTID', about: '60000000000' });
   });
 });
 

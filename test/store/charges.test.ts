@@ -3,6 +3,7 @@ import type { ChargePolicy } from '../../domain/charges.ts';
 import type { ChargeFact, NewFact } from '../../domain/facts.ts';
 import { inTransaction } from '../../store/database.ts';
 import { chargesOf, markKeyedIn, openCharges } from '../../store/charges.ts';
+import { matchParked } from '../../store/parked.ts';
 import { keepQargoSide } from '../../store/consignments.ts';
 import { type Recorded, useRecord } from './record.ts';
 import { minute, type New, order, said, trackingFact } from './said.ts';
@@ -77,6 +78,26 @@ describe('a change of what is charged for', () => {
     await of.hear(names, [weighed('700', 5)]);
     await of.hear(names, [weighed('700', 6, 'palletways')]);
     expect(await heardOf(of, consignment)).toEqual([['weight', 'qargo', '640', '700', 'palletways']]);
+  });
+});
+
+describe('a change that came before its consignment was known', () => {
+  test('is owed as any other once it is known, and is none where nobody wants to know', async () => {
+    const of = record();
+    await configured(of, { measured: 'both' });
+    const note = weighed('700', 1, 'palletways');
+    expect((await of.hear(names, [note])).consignment).toBeNull();
+    const consignment = await of.heard(names, [order('one', 2), trackingFact(2, names.trackingId)]);
+    await inTransaction(of.db, (tx) => matchParked(tx, of.organisation));
+    expect(await heardOf(of, consignment)).toEqual([['weight', 'palletways', '640', '700', 'qargo']]);
+    expect(await of.facts(null)).toEqual([]);
+
+    const other = await of.another();
+    expect((await other.hear(names, [note])).consignment).toBeNull();
+    const known = await other.heard(names, [order('one', 2), trackingFact(2, names.trackingId)]);
+    await inTransaction(other.db, (tx) => matchParked(tx, other.organisation));
+    expect(await heardOf(other, known)).toEqual([]);
+    expect(await other.facts(null)).toEqual([]);
   });
 });
 

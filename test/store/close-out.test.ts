@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { NewFact } from '../../domain/facts.ts';
 import { owed } from '../../domain/obligations.ts';
-import { acceptCloseOut, closeOutPass, closeOuts, finalQuantities, heldCloseOuts, lookAtCloseOut } from '../../store/close-out.ts';
+import { acceptCloseOut, closeOutPass, finalQuantities, heldCloseOuts, lookAtCloseOut } from '../../store/close-out.ts';
+import { closeOuts } from '../../store/close-out-export.ts';
 import { keepQargoSide } from '../../store/consignments.ts';
+import { piecesOfWork } from '../../store/work.ts';
 import { type Recorded, useRecord } from './record.ts';
-import { labels, milestone, order, said, scan, trackingFact } from './said.ts';
+import { labels, milestone, minute, order, said, scan, trackingFact } from './said.ts';
 
 const record = useRecord();
 let made = 0;
@@ -35,7 +37,7 @@ async function deliverAll(of: Recorded, consignment: string, but: readonly strin
     await of.db.query(
       `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, ever, progress, settled_at)
        values ($1, $2, $3, $4, $5, $6, $7, $8, 'delivered', true, $9, clock_timestamp())
-       on conflict (consignment, key) do update set digest = excluded.digest, state = 'delivered', settled_at = clock_timestamp()`,
+       on conflict (consignment, key) do update set digest = excluded.digest, fact = excluded.fact, state = 'delivered', settled_at = clock_timestamp()`,
       [consignment, o.key, of.organisation, o.to, o.kind, o.digest, o.revision, o.fact, o.kind === 'file' ? '{"blob":"ab12"}' : '{}'],
     );
   }
@@ -170,6 +172,34 @@ describe('what holds a close-out', () => {
     expect(await lookAtCloseOut(of.db, damaged.consignment, 'export')).toBe('closed');
     expect(await held()).toEqual([[unsigned.consignment, ['POD not signed']]]);
     expect((await listed(of))[0]?.accepted).toMatchObject({ who: 'Jo', why: 'claim 12 is paid' });
+  });
+
+  test('what a person does without is owed and waited for no more, whether Qargo is told or not', async () => {
+    const of = record();
+    const { consignment } = await consigned(of, milestone('delivered', 8), {
+      ...said(8),
+      kind: 'proof',
+      id: 'proof:stop-1',
+      source: 'engine',
+      stop: 'stop-1',
+      outcome: 'delivered',
+      ended: minute(8),
+      since: minute(8),
+    });
+    const proof = owed((await of.state(consignment)).state).find(({ kind }) => kind === 'proof')?.key ?? '';
+    await deliverAll(of, consignment);
+    await of.db.query(`update delivery set state = 'refused', cause = 'POD owed: signature missing' where consignment = $1 and key = $2`, [
+      consignment,
+      proof,
+    ]);
+    expect(await piecesOfWork(of.db, of.organisation)).toMatchObject([{ kind: 'proof', count: 1 }]);
+    await acceptCloseOut(of.db, consignment, { who: 'Jo', why: 'signed on paper' });
+    expect(await lookAtCloseOut(of.db, consignment, 'export')).toBe('closed');
+    const memory = await of.state(consignment);
+    expect(owed(memory.state).filter(({ kind }) => kind === 'proof' || kind === 'close-out')).toEqual([]);
+    expect(memory.stuck).toBeUndefined();
+    expect(memory.state.subjects['close-out']).toMatchObject({ accepted: true, told: false });
+    expect(await piecesOfWork(of.db, of.organisation)).toEqual([]);
   });
 
   test('a pass looks at what is new alone, and at what has ended once more', async () => {

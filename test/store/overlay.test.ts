@@ -3,10 +3,12 @@ import { expect, test } from 'vitest';
 import type { Services } from '../../activities/delivering.ts';
 import { overlayOf } from '../../activities/qargo-overlay.ts';
 import type { NetworkContent, OrderContent } from '../../domain/content.ts';
-import type { Organisation } from '../../domain/organisation.ts';
+import { defaultPolicy, type Organisation, type Policy } from '../../domain/organisation.ts';
 import type { Switch } from '../../domain/rows.ts';
+import { chargesOf } from '../../store/charges.ts';
+import { chargeDigest } from '../../domain/obligations.ts';
 import { consignmentRow, keepQargoSide } from '../../store/consignments.ts';
-import { useRecord } from './record.ts';
+import { type Recorded, useRecord } from './record.ts';
 import { type New, order, said, trackingFact } from './said.ts';
 
 const record = useRecord();
@@ -40,6 +42,14 @@ const weighed: New<'charge'> = {
   owe: [],
 };
 
+const overlayIn = async (of: Recorded, consignment: string, policy: Policy) =>
+  overlayOf({
+    services: { installation: { db: of.db } } as unknown as Services,
+    organisation: { policy } as unknown as Organisation,
+    consignment,
+    row: await consignmentRow(of.db, consignment),
+  });
+
 test('is number, book-in and charges together; what Qargo was told differs from it in what it was not told alone', async () => {
   const of = record();
   await of.db.query('update organisation set settings = $2 where id = $1', [
@@ -48,13 +58,7 @@ test('is number, book-in and charges together; what Qargo was told differs from 
   ]);
   const consignment = await of.heard(names, [order('one', 0), trackingFact(0, names.trackingId), booked(2, '2026-12-03')]);
   await of.hear(names, [weighed]);
-  const overlay = async (network: Switch) =>
-    overlayOf({
-      services: { installation: { db: of.db } } as unknown as Services,
-      organisation: { policy: { rows: { network } } } as unknown as Organisation,
-      consignment,
-      row: await consignmentRow(of.db, consignment),
-    });
+  const overlay = (network: Switch) => overlayIn(of, consignment, { ...defaultPolicy, rows: { ...defaultPolicy.rows, network } });
 
   const first = await overlay('on');
   expect(first.owed(ordered)).toMatchObject({
@@ -74,4 +78,33 @@ test('is number, book-in and charges together; what Qargo was told differs from 
 
   for (const network of ['off', 'shadow'] as const)
     expect((await overlay(network)).owed(ordered)).toMatchObject({ weight: 700, deliveryDate: '2026-11-24' });
+});
+
+test('has no change of charges that is switched off, in shadow, or for a person to key in, until it is there', async () => {
+  const of = record();
+  await of.db.query('update organisation set settings = $2 where id = $1', [
+    of.organisation,
+    { policy: { charges: { measured: 'both' } } },
+  ]);
+  const consignment = await of.heard(names, [order('one', 0), trackingFact(0, names.trackingId)]);
+  await of.hear(names, [{ ...weighed, source: 'palletways' }]);
+  const byHand = { ...defaultPolicy.chargePaths, measured: { qargo: 'person', palletways: 'note' } } as const;
+  const weights = async () => {
+    const policies: readonly Policy[] = [
+      defaultPolicy,
+      { ...defaultPolicy, rows: { ...defaultPolicy.rows, charges: 'off' } },
+      { ...defaultPolicy, rows: { ...defaultPolicy.rows, charges: 'shadow' } },
+      { ...defaultPolicy, chargePaths: byHand },
+    ];
+    const overlays = await Promise.all(policies.map((policy) => overlayIn(of, consignment, policy)));
+    return overlays.map((overlay) => overlay.owed(ordered).weight);
+  };
+  expect(await weights()).toEqual([700, 640, 640, 640]);
+  const [change] = await chargesOf(of.db, consignment);
+  if (change === undefined) throw new Error('no change was heard');
+  await of.db.query(
+    `insert into attempt (consignment, key, kind, digest, revision, outcome) values ($1, 'charge:qargo:weight:', 'charge', $2, 1, 'delivered')`,
+    [consignment, chargeDigest(change)],
+  );
+  expect(await weights()).toEqual([700, 700, 700, 700]);
 });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { DocumentRole, NewFact } from '../../domain/facts.ts';
+import { settles } from '../../domain/deliveries.ts';
 import { owed } from '../../domain/obligations.ts';
 import { evidenceOf } from '../../store/proof.ts';
 import { assignProof, listTray } from '../../store/tray.ts';
@@ -94,6 +95,31 @@ describe('an organisation that wants a signature', () => {
   });
 });
 
+describe('a piece that comes when nobody looks any more', () => {
+  test('has it looked at again, so that it is no work for a person for ever', async () => {
+    await wants({ signature: true, name: false, photos: 0, failedPhotos: 0, customers: {} });
+    const consignment = await known();
+    await record().hear(tracked, [milestone('delivered', 10)]);
+    const before = owed((await record().state(consignment)).state).find(({ kind }) => kind === 'proof');
+    await record().rows(
+      `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, cause)
+       values ($1, $2, $3, 'qargo', 'proof', $4, 1, $5, 'refused', 'POD owed: signature missing') returning 1`,
+      consignment,
+      before?.key,
+      record().organisation,
+      before?.digest,
+      before?.fact,
+    );
+    for (const times of [1, 2]) {
+      await record().hear(tracked, [document('late', 'signature', 20_000)], { heard: 20_000 + times });
+      const { state, ledger } = await record().state(consignment);
+      const again = owed(state).find(({ kind }) => kind === 'proof');
+      expect(again).toMatchObject({ key: before?.key, revision: 2 });
+      expect(again === undefined ? true : settles(ledger[again.key], again)).toBe(false);
+    }
+  });
+});
+
 test.each([
   ['says nothing about evidence', undefined],
   ['wants none', { signature: false, name: false, photos: 0, failedPhotos: 0, customers: {} }],
@@ -122,4 +148,23 @@ test('evidence is what came since the end before, without what was refused', asy
     record().organisation,
   );
   expect(await evidenceOf(record().db, consignment, minute(30))).toEqual({ signatures: 1, photos: 0, named: true });
+});
+
+test('a paper that was taken apart counts as its pages, and a photo that came twice counts once', async () => {
+  const consignment = await known();
+  await record().hear(tracked, [milestone('delivered', 30), document('scan', 'photo', 31), document('twice', 'photo', 31)]);
+  await record().hear(tracked, [document('once', 'photo', 31), document('scan#01', 'photo', 31), document('scan#02', 'photo', 31)]);
+  const settled = (id: string, cause: string, proof: object) =>
+    record().rows(
+      `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, cause, proof)
+       values ($1, 'document:' || $2, $3, 'palletways', 'file', '1', 1, 'qg:document:' || $2, 'void', $4, $5) returning 1`,
+      consignment,
+      id,
+      record().organisation,
+      cause,
+      JSON.stringify(proof),
+    );
+  await settled('scan', 'as 2 photos', { pages: 2 });
+  await settled('twice', 'the same file as document:once', {});
+  expect(await evidenceOf(record().db, consignment, minute(30))).toEqual({ signatures: 0, photos: 3, named: false });
 });

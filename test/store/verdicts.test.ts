@@ -112,6 +112,44 @@ describe('a consignment that is cancelled and lives again', () => {
     expect(due(after.state, owed(after.state), after.ledger, minute(200)).now.map(({ key }) => key)).toContain('order');
   });
 
+  test('takes no order back whose cancellation a person refused', async () => {
+    const consignment = await all(record(), [created(0), cancels(5)]);
+    const { db, organisation } = record();
+    const asks = { on: 'cancel', verdict: 'asked', stage: 'loaded', fields: [], tell: [] } as const;
+    await inTransaction(db, (tx) => keepVerdict(tx, consignment, organisation, asks));
+    await intend(db, owner(record(), consignment), [{ item: item('cancel', 'pw:push:5') }]);
+    await inTransaction(db, (tx) => settle(tx, consignment, [{ item: item('cancel', 'pw:push:5'), state: 'refused', cause: 'asked' }]));
+    await settleQuestion(db, organisation, consignment, { verdict: 'refused', who: 'Jo', why: 'it is on the road' }, () => []);
+    await heard(record(), { trackingId: `6001${String(made).padStart(7, '0')}` }, created(8), 9);
+    const { state, ledger } = await record().state(consignment);
+    expect(state.subjects.revived).toMatchObject({ revival: 1, generation: 1 });
+    expect(due(state, owed(state), ledger, minute(200)).now.map(({ key }) => key)).not.toContain('cancel');
+  });
+
+  test('is judged anew where it is cancelled once more after a cancellation that was refused, and by no second word of that one', async () => {
+    const consignment = await all(record(), [created(0), { facts: [plan('trip-1', 1)] }, cancels(5)]);
+    const { db, organisation } = record();
+    const aliases = { trackingId: `6001${String(made).padStart(7, '0')}` };
+    const refused = { on: 'cancel', verdict: 'refused', stage: 'loaded', fields: [], tell: [] } as const;
+    await inTransaction(db, (tx) => keepVerdict(tx, consignment, organisation, refused));
+    await intend(db, owner(record(), consignment), [{ item: item('cancel', 'pw:push:5') }]);
+    await inTransaction(db, (tx) => settle(tx, consignment, [{ item: item('cancel', 'pw:push:5'), state: 'void' }]));
+    const cancelsDue = async () => {
+      const { state, ledger } = await record().state(consignment);
+      const keys = due(state, owed(state), ledger, minute(200)).now.map(({ key }) => key);
+      return { keys: keys.filter((key) => key.startsWith('cancel')), stage: stageOf(state), plan: state.subjects.plan };
+    };
+    await heard(record(), aliases, cancels(6, 'note'), 9);
+    expect(await cancelsDue()).toMatchObject({ keys: [], stage: 'planned' });
+    const at = new Date(Date.now() + 60_000).toISOString();
+    for (const id of ['pw:again', 'pw:again by note'])
+      await heard(record(), aliases, { facts: [{ kind: 'cancellation', id, at, zone: 'UTC', source: 'palletways' }] }, 10);
+    expect(await cancelsDue()).toMatchObject({ keys: ['cancel:1'], plan: { trip: 'trip-1' } });
+    expect(await record().kinds(consignment)).toContain('revived');
+    await inTransaction(db, (tx) => keepVerdict(tx, consignment, organisation, { ...refused, on: 'cancel:1' }));
+    expect(await cancelsDue()).toMatchObject({ keys: [], stage: 'planned' });
+  });
+
   test('cancelled once more it is another cancellation, of the order that it has now', async () => {
     const consignment = await all(record(), [created(0), cancels(5), created(8), cancels(9)]);
     const { state } = await record().state(consignment);

@@ -34,3 +34,23 @@ test('all of it is, while a person is asked; none where it is cancelled; all aga
   await inTransaction(of.db, (tx) => hear(tx, anew, context));
   expect(await work()).toEqual(['labels']);
 });
+
+test('a cancellation that a person was asked about is none once it is refused; one that was accepted and that Qargo refused still is', async () => {
+  for (const verdict of ['refused', 'accepted'] as const) {
+    const of = record();
+    const own = { trackingId: verdict === 'refused' ? '60012340168' : '60012340169' };
+    const consignment = await of.heard(own, [order('one', 0), trackingFact(0, own.trackingId)]);
+    await of.hear(own, [{ ...cancelled, id: `pw:cancelled:${verdict}` }]);
+    const asked = { on: 'cancel', verdict: 'asked', stage: 'loaded', fields: [], tell: [] } as const;
+    await inTransaction(of.db, (tx) => keepVerdict(tx, consignment, of.organisation, asked));
+    await of.db.query(
+      `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, cause, settled_at)
+       values ($1, 'cancel', $2, 'qargo', 'cancel', '1', 1, 'f', 'refused', 'a person decides: cancelled when loaded', clock_timestamp())`,
+      [consignment, of.organisation],
+    );
+    const work = async () => (await piecesOfWork(of.db, of.organisation)).filter(({ kind }) => kind === 'cancel');
+    expect((await work()).map(({ kind }) => kind)).toEqual(['cancel']);
+    await settleQuestion(of.db, of.organisation, consignment, { verdict, who: 'Jo', why: 'it is on the road' }, () => []);
+    expect((await work()).map(({ kind }) => kind)).toEqual(verdict === 'refused' ? [] : ['cancel']);
+  }
+});

@@ -1,4 +1,4 @@
-/** The compiled product with one fault planted in it: a copy in which one piece of text is another. */
+/** The compiled product with something planted in it, a fault or another release: a copy in which pieces of text are others. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -20,14 +20,19 @@ export interface PlantedBuild {
   readonly remove: () => void;
 }
 
-/** @throws where the text does not stand in the file exactly once: then nothing would be planted, or more than one thing. */
-export function plant({ file, text, instead }: Plant): PlantedBuild {
-  const parts = readFileSync(join(root, 'dist', file), 'utf8').split(text);
-  if (parts.length !== 2) throw new Error(`${file} has it ${parts.length - 1} times, not once: ${text}`);
+/** @throws where a text does not stand in its file exactly once: then nothing would be planted, or more than one thing. */
+export function plant(...plants: readonly Plant[]): PlantedBuild {
+  const texts = plants.map(({ file, text, instead }) => {
+    const parts = readFileSync(join(root, 'dist', file), 'utf8').split(text);
+    if (parts.length !== 2) throw new Error(`${file} has it ${parts.length - 1} times, not once: ${text}`);
+    return [file, parts.join(instead)] as const;
+  });
   const copy = mkdtempSync(join(tmpdir(), 'palletways-qargo-planted-'));
   const build = join(copy, 'dist');
   cpSync(join(root, 'dist'), build, { recursive: true });
   for (const beside of ['node_modules', 'package.json']) symlinkSync(join(root, beside), join(copy, beside));
-  writeFileSync(join(build, file), parts.join(instead));
+  for (const [file, text] of texts) writeFileSync(join(build, file), text);
+  // What workflows are made of stands in their bundle too: the worker makes it anew.
+  if (texts.some(([file]) => /^(?:domain|workflows)\//.test(file))) rmSync(join(build, 'workflows/bundle.js'));
   return { build, remove: () => rmSync(copy, { recursive: true, force: true }) };
 }

@@ -163,3 +163,71 @@ describe('which event or read makes a milestone', () => {
     expect(facts({ ...update, status: 'COMPLETED' }, over)).toEqual([]);
   });
 });
+
+describe('how much of the goods was taken', () => {
+  const counted = (goods: unknown) => {
+    const update = { type: 'Stop', stop: stop({ status: 'COMPLETED', actual_start_timestamp: time, actual_end_timestamp: time }) };
+    const body = { events: [{ timestamp: time, update }], order: { ...order, consignment: { id: 'c', goods } } };
+    const { heard, problems } = readVisibility(body, context, tables());
+    expect(problems).toEqual([]);
+    return heard.flatMap((each) => each.facts).map((fact) => (fact.kind === 'milestone' ? [fact.milestone, fact.counted] : fact.kind));
+  };
+
+  test('is told with the delivery where Qargo counted a good; one that nobody counted was taken as ordered', () => {
+    const goods = [{ quantity: 3, quantity_by_type: { actual: 1, ordered: 3 } }, { quantity: 2 }];
+    expect(counted(goods)).toEqual([
+      ['arrived', undefined],
+      ['delivered', { units: 3, of: 5 }],
+    ]);
+  });
+
+  test.each([
+    ['counted none', [{ quantity: 3, quantity_by_type: { actual: null, ordered: 3 } }]],
+    ['says nothing of goods', null],
+    ['says what is no number', [{ quantity: 'many', quantity_by_type: { actual: 'some' } }]],
+  ])('is not told where Qargo %s', (_, goods) => {
+    expect(counted(goods)).toEqual([
+      ['arrived', undefined],
+      ['delivered', undefined],
+    ]);
+  });
+});
+
+describe('a document without an order', () => {
+  const drop = (id: string, conNo: string, stop_reference: string | null) => ({
+    id,
+    customer_reference_number: conNo,
+    stops: [{ id: `stop of ${id}`, stop_reference }],
+  });
+  const trip = {
+    id: 'trip-1',
+    name: 'ROUND 1',
+    stops: [],
+    orders: [drop('order-1', '1-564', 'DROP-7'), drop('order-2', '2-564', 'DROP-7'), drop('order-3', '3-564', 'DROP-8')],
+  };
+  const whose = (subject: object, of: object | null = null) => {
+    const content = { download_url: '/v1/documents/document/d1/download' };
+    const document = { name: 'sign.png', document_type: 'CONSIGNEE_SIGNATURE', document_content: content, subject };
+    const body = { events: [{ timestamp: time, update: { type: 'Document', document } }], order: of, trip };
+    const { heard, problems } = readVisibility(body, context, tables());
+    const named = heard.flatMap(({ aliases, facts: told }) => (told.length === 0 ? [] : [aliases.qargoOrderId ?? aliases.conNo]));
+    return { named, problems: problems.map(({ field }) => field) };
+  };
+
+  test('is of every order that the trip delivers at its stop, and of no other', () => {
+    expect(whose({ reference_number: 'DROP-7' })).toEqual({ named: ['order-1', 'order-2'], problems: [] });
+  });
+
+  test('is of the consignment that it names, where no stop is called so', () => {
+    expect(whose({ reference_number: '3-564' })).toEqual({ named: ['3-564'], problems: [] });
+    expect(whose({ customer_reference_number: '3-564' })).toEqual({ named: ['3-564'], problems: [] });
+  });
+
+  test('that names nothing is of nobody: it is parked, and not given to the whole trip', () => {
+    expect(whose({})).toEqual({ named: [], problems: ['order'] });
+  });
+
+  test('comes with an order and is of that alone', () => {
+    expect(whose({ reference_number: 'DROP-7' }, order).named).toEqual(['order-1']);
+  });
+});

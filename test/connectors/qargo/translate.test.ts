@@ -10,7 +10,10 @@ import { context } from './orders.ts';
 import { ids } from './stored.ts';
 
 /** Without the text that an instant was read from, which has tests of its own. */
-const facts = (reading: Reading): NewFact[] => reading.heard.flatMap((heard) => heard.facts.map(({ said: _, ...fact }) => fact));
+const facts = (reading: Reading): NewFact[] =>
+  reading.heard.flatMap((heard) =>
+    heard.facts.map((fact) => Object.fromEntries(Object.entries(fact).filter(([name]) => name !== 'said')) as NewFact),
+  );
 const ofKind = (reading: Reading, kind: string) => facts(reading).filter((fact) => fact.kind === kind);
 const started = '2026-11-24T11:00:00.000Z';
 const read = (more: Parameters<typeof statusAnswer>[0]) => readOrderStatus(statusAnswer(more), context, started);

@@ -139,11 +139,13 @@ describe('cancellations', () => {
     expect(live.id).not.toBe(one.orderId);
     const orders = (await ordersOf(of, one.made)) as unknown as { id: string; orderIdentifier: string }[];
     expect(new Set(orders.map(({ orderIdentifier }) => orderIdentifier)).size).toBe(2);
-    expect(effects(await ordersOf(of, one.made)).sort()).toEqual(
-      [
+    const ended = effects(await ordersOf(of, one.made));
+    expect(ended).toHaveLength(2);
+    expect(ended).toEqual(
+      expect.arrayContaining([
         ['CANCELLED', 1, 1],
         [live.status, 1, 0],
-      ].sort(),
+      ]),
     );
     // What happens to it now is told as ever, and a second cancellation takes the new order back.
     await planned(of, { ...one, orderId: live.id });

@@ -3,7 +3,8 @@ import { describe, expect } from 'vitest';
 import { delivery, enter, type Entered, holds, label, orderOf, type OrderHeld, plan, sync } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { call } from '../../../local/loopback.ts';
-import type { CloseOutRow, Held } from '../../../store/close-out.ts';
+import type { Held } from '../../../store/close-out.ts';
+import type { CloseOutRow } from '../../../store/close-out-export.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 
 const [toQargo, off, exported] = ['northgate', 'fenland', 'clydeside'] as const;
@@ -12,7 +13,8 @@ const house = useHouse({
   pace: 20,
   policy: (organisation) => {
     if (organisation === toQargo) return { closeOut: 'both', charges: { measured: 'both', regrade: 'both', surcharge: 'both' } };
-    return organisation === off ? { closeOut: 'off' } : { graceHours: 0 };
+    // Palletways weighs after the delivery: refused as too late by default.
+    return organisation === off ? { closeOut: 'off' } : { graceHours: 0, edits: { weight: { delivered: 'accept' } } };
   },
 });
 
@@ -152,6 +154,7 @@ describe('close-out, exported alone', () => {
     const path = `${of.service}/operations/consignments/${made.trackingId}/close-out`;
     expect(await call('POST', path, { who: 'Jo', why: 'signed on paper' })).toMatchObject({ state: 'closed', holds: [] });
     expect((await rowsOf(of, exported, made))[0]).toMatchObject({ signedBy: '', accepted: { who: 'Jo', why: 'signed on paper' } });
+    await until('the end', async () => ((await stateOf(of, made)) === 'COMPLETED' ? true : undefined));
   });
 });
 

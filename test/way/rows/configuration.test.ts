@@ -5,48 +5,16 @@ import { until } from '../../../bench/until.ts';
 import type { Policy } from '../../../domain/organisation.ts';
 import { call } from '../../../local/loopback.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
+import { at, publish, type Shown, show } from './publishing.ts';
 
 /** Without sweeps: what is counted is what publishing does. */
 const house = useHouse({ organisations: 3, pace: 20 });
 
-interface Shown {
-  readonly version: number;
-  readonly organisation: Record<string, unknown> & {
-    readonly qargo: Record<string, unknown>;
-    readonly policy: Policy;
-    readonly wire: { readonly palletways: Record<string, unknown>; readonly qargo: Record<string, unknown> };
-  };
-}
 interface Piece {
   readonly cause: string;
   readonly field: string | null;
   readonly count: number;
   readonly examples: readonly string[];
-}
-interface Published {
-  readonly version: number;
-  readonly endedAt: string | null;
-  readonly looked: number;
-  readonly woken: number;
-}
-
-const at = (of: House, path: string) => `${of.service}/operations/${path}`;
-const show = async (of: House, id: string) => (await call('GET', at(of, `organisations/${id}`))) as Shown;
-
-/** Changes the configuration over the API and waits until it is published. */
-async function publish(of: House, id: string, change: (now: Shown['organisation']) => unknown): Promise<Published> {
-  const { version, organisation } = await show(of, id);
-  const body = { who: 'ana', why: 'a test', version, organisation: change(organisation) };
-  const made = (await call('PUT', at(of, `organisations/${id}`), body)) as Shown;
-  expect(made.version).toBe(version + 1);
-  return until(
-    `version ${made.version} to be published`,
-    async () =>
-      ((await call('GET', at(of, `organisations/${id}/publications`))) as Published[]).find(
-        (each) => each.version === made.version && each.endedAt !== null,
-      ),
-    60_000,
-  );
 }
 
 const work = async (of: House, id: string) => (await call('GET', at(of, `work?organisation=${id}`))) as Piece[];
@@ -109,33 +77,6 @@ onRealParts(
     expect((await Promise.all(unknown.map((made) => ordersOf(of, made)))).flat()).toHaveLength(37);
   },
 );
-
-onRealParts('a changed note-code map with 200 open consignments that owe nothing makes no call outward', 420_000, async () => {
-  const of = house();
-  const [, id = ''] = of.organisations;
-  for (let n = 0; n < 200; n += 20) await Promise.all(Array.from({ length: 20 }, () => enter(of, id)));
-  await until(
-    '200 orders',
-    async () => {
-      const { rows } = await of.installation.db.query<{ n: number }>(
-        `select count(*) as n from delivery where organisation = $1 and key = 'order' and state = 'delivered'`,
-        [id],
-      );
-      return rows[0]?.n === 200 ? true : undefined;
-    },
-    240_000,
-  );
-  await nothingOwed(of);
-  const before = await of.calls();
-  const published = await publish(of, id, (now) => ({
-    ...now,
-    wire: { ...now.wire, palletways: { ...now.wire.palletways, codes: { delivered: { group: 'STS', type: 'COM' } } } },
-  }));
-  expect([published.looked, published.woken]).toEqual([200, 0]);
-  const after = await of.calls();
-  expect(after.palletways.length - before.palletways.length).toBe(0);
-  expect(after.qargo.length - before.qargo.length).toBe(0);
-});
 
 onRealParts(
   'a row in shadow sends nothing and shows what it would; switched on, what stands is told with its true time',

@@ -5,9 +5,10 @@ import { until } from '../../../bench/until.ts';
 import { call } from '../../../local/loopback.ts';
 import { photo } from '../../../sandbox/day/evidence.ts';
 import type { CaseShown } from '../../../store/cases.ts';
+import type { OrganisationDraft } from '../../../store/organisations.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 
-const ways = ['push', 'pull', 'both', 'off'] as const;
+const ways = ['push', 'pull', 'both', 'off', 'own kinds'] as const;
 type Way = (typeof ways)[number];
 const order: string[] = [];
 
@@ -17,7 +18,8 @@ const house = useHouse({
   pace: 20,
   policy: (organisation) => {
     order.push(organisation);
-    return { exceptions: ways[order.length - 1] ?? 'push' };
+    const way = ways[order.length - 1] ?? 'push';
+    return { exceptions: way === 'own kinds' ? 'both' : way };
   },
 });
 const organisationOf = (way: Way) => order[ways.indexOf(way)] ?? '';
@@ -32,14 +34,18 @@ interface Pulled {
 }
 
 /** A delivery is planned and found impossible, with a photo; then both sides are read. */
-async function carded(of: House, organisation: string): Promise<{ made: Entered; orderId: string }> {
+async function carded(
+  of: House,
+  organisation: string,
+  kind = { code: 'CARDED', name: 'Carded' },
+): Promise<{ made: Entered; orderId: string }> {
   const made = await enter(of, organisation);
   await label(of, made);
   const { id: orderId } = await orderOf(of, made);
   await plan(of, organisation, `TRIP-${made.conNo}`, [orderId]);
   await noted(of, made, 'PLN/ALC');
   const photos = [{ name: 'door.jpg', base64: photo(5, made.conNo, true).toString('base64') }];
-  const incident = { code: 'CARDED', name: 'Carded', description: 'nobody in', photos };
+  const incident = { ...kind, description: 'nobody in', photos };
   await call('POST', `${of.qargo}/control/orders/${orderId}/stop`, { stop: 'DELIVERY', status: 'FAILED', at: ago(60), incident });
   await call('POST', `${of.service}/operations/consignments/${made.trackingId}/refresh`, { who: 'test' });
   return { made, orderId };
@@ -122,6 +128,82 @@ describe('exceptions', () => {
     const cases = (await call('GET', `${of.service}/operations/cases?organisation=${made.organisation}`)) as CaseShown[];
     expect(cases).toMatchObject([{ code: 'CARDED', state: 'open', next: null }]);
   });
+
+  onRealParts(
+    'a kind of its own, that is configured, goes both ways by note, by feed and as a notice, and is a case',
+    180_000,
+    async () => {
+      const of = house();
+      const id = organisationOf('own kinds');
+      const organisation = await of.installation.organisations.get(id);
+      if (organisation === undefined) throw new Error('no such organisation');
+      const { palletways } = organisation;
+      await call('PUT', `${of.palletways}/control/organisations/${id}`, {
+        apiKey: palletways.apiKey,
+        account: palletways.account,
+        depot: palletways.depot.number,
+        depotName: palletways.depot.name,
+        zone: palletways.zone,
+        push: { url: `${of.service}/palletways/${id}/push`, ...palletways.push, format: 'xml' },
+        ftp: { user: palletways.ftp?.user, password: palletways.ftp?.password },
+        moreCodes: ['EXC/FLO'],
+      });
+      const draft: OrganisationDraft = {
+        ...organisation,
+        wire: {
+          palletways: {
+            codes: { exception: { types: { FLOOD: 'FLO', OTHER: 'OTH' } } },
+            networkExceptions: [{ group: 'CUS', type: 'HLD', code: 'CUSTOMS', words: 'held at customs' }],
+          },
+          qargo: { incidentCodes: { HIGHWATER: 'FLOOD' } },
+        },
+      };
+      await of.installation.organisations.put(draft, 'test');
+      const { made, orderId } = await carded(of, id, { code: 'HIGHWATER', name: 'Road under water' });
+      expect((await noted(of, made, 'EXC/FLO')).map(({ description }) => description)).toEqual(['FLOOD']);
+      await photoIsHere(of, made);
+      await pull(of, id);
+      expect(await pulledOf(of, made)).toMatchObject([{ times: 1, item: { code: 'FLOOD' }, photos: [{ status: 200 }] }]);
+
+      const note = { group: 'CUS', type: 'HLD', text: 'Papers missing' };
+      await call('POST', `${of.palletways}/control/consignments/${made.responseId}/note`, note);
+      await call('POST', `${of.service}/operations/consignments/${made.trackingId}/refresh`, { who: 'test' });
+      const notices = await until(
+        'the notice in Qargo',
+        async () => {
+          const { orders } = (await call('GET', `${of.qargo}/control/held`)) as {
+            orders: { id: string; documents: { type: string; name: string }[] }[];
+          };
+          const found = orders.find((one) => one.id === orderId)?.documents.filter(({ type }) => type === 'OTHER_ADMINISTRATION') ?? [];
+          return found.length > 0 ? found : undefined;
+        },
+        40_000,
+      );
+      expect(notices.map(({ name }) => name)).toEqual([expect.stringContaining('held at customs')]);
+      const cases = async () =>
+        ((await call('GET', `${of.service}/operations/cases?state=all&organisation=${id}`)) as CaseShown[]).map((one) => [
+          one.code,
+          one.state,
+          one.next,
+        ]);
+      expect((await cases()).sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))).toEqual([
+        ['CUSTOMS', 'open', null],
+        ['FLOOD', 'open', null],
+      ]);
+      // Open, what comes next, and over.
+      const all = (await call('GET', `${of.service}/operations/cases?organisation=${id}`)) as CaseShown[];
+      const decide = (one: CaseShown | undefined, step: string) =>
+        call('POST', `${of.service}/operations/cases/${one?.id}`, { step, who: 'Mairead', why: 'rang the consignee' });
+      const [flood, customs] = [all.find(({ code }) => code === 'FLOOD'), all.find(({ code }) => code === 'CUSTOMS')];
+      expect(await decide(flood, 'return')).toMatchObject({ state: 'open', next: 'return' });
+      expect(await decide(customs, 'hold')).toMatchObject({ state: 'open', next: 'hold' });
+      expect(await decide(customs, 'resolved')).toMatchObject({ state: 'resolved', resolved: { how: 'by a person' } });
+      expect((await cases()).sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))).toEqual([
+        ['CUSTOMS', 'resolved', null],
+        ['FLOOD', 'open', 'return'],
+      ]);
+    },
+  );
 
   onRealParts('a case: a person decides what comes next, and a redelivery that is planned ends it', 120_000, async () => {
     const of = house();

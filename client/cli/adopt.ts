@@ -1,0 +1,38 @@
+/** `adopt`: consignments whose orders at Qargo another link made. */
+import { readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import type { Command } from 'commander';
+import { openInstallation } from '../../store/installation.ts';
+import { adoptList } from '../adopting.ts';
+
+export function adoptCommand(program: Command): void {
+  program
+    .command('adopt')
+    .argument(
+      '<file>',
+      'CSV: tracking id (or consignment number), Qargo order id, order_identifier where it is known; - for standard input',
+    )
+    .requiredOption('--organisation <id>', 'whose they are')
+    .option('--since <instant>', 'until then what happened was told by the other link, ISO 8601 with zone; now where left out', instant)
+    .option('--why <reason>', 'why')
+    .description('takes over orders that another link made at Qargo: nothing that was true before is sent')
+    .action(async (file: string, { organisation, since, why }: { organisation: string; since?: string; why?: string }) => {
+      const installation = openInstallation('cli');
+      try {
+        const csv = await readFile(file === '-' ? '/dev/stdin' : file, 'utf8');
+        const by = { who: userInfo().username, why: why ?? '', ...(since === undefined ? {} : { since }) };
+        const { adopted, already, refused } = await adoptList(installation, organisation, csv, by);
+        for (const { line, reason } of refused) process.stderr.write(`line ${line}: ${reason}\n`);
+        process.stdout.write(`adopted ${adopted}, ${already} were adopted already, ${refused.length} not\n`);
+        if (refused.length > 0) process.exitCode = 1;
+      } finally {
+        await installation.close();
+      }
+    });
+}
+
+function instant(text: string): string {
+  if (!/^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:?\d\d)$/.test(text) || Number.isNaN(Date.parse(text)))
+    throw new Error(`--since ${text}: is not an instant with a zone`);
+  return new Date(text).toISOString();
+}

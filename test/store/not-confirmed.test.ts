@@ -1,0 +1,37 @@
+/** An update that Qargo answers well and that reading back does not show. */
+import { expect, test } from 'vitest';
+import type { Work } from '../../activities/delivering.ts';
+import { notConfirmed } from '../../activities/not-confirmed.ts';
+import { intend, type Item } from '../../store/deliveries.ts';
+import { useRecord } from './record.ts';
+import { order, trackingFact } from './said.ts';
+
+const record = useRecord();
+
+test('is refused after four reads, and the next version, or one sent again, is read as often', async () => {
+  const of = record();
+  const consignment = await of.heard({ trackingId: '60012340167' }, [order('one', 0), trackingFact(0, '60012340167')]);
+  const owner = { organisation: of.organisation, consignment, counterpart: 'qargo', sender: 'run', doubtMs: 0 } as const;
+  const tried = async (item: Item) => {
+    const [intent] = await intend(of.db, owner, [{ item }]);
+    if (intent === undefined) throw new Error('no intent');
+    const work = {
+      services: { installation: { db: of.db }, counterparts: { pace: 1 } },
+      consignment,
+      waitedMs: 0,
+      doing: { step: '' },
+      outcomes: [],
+    } as unknown as Work;
+    await notConfirmed(work, intent, { cause: 'not taken: weight', reason: 'other weight' });
+    return work.outcomes.map(({ state }) => state).join();
+  };
+  const version = (digest: string, revision = 1): Item => ({ key: 'order', kind: 'order', digest, revision, fact: 'f' });
+  const times = async (item: Item, n: number) => {
+    const states: string[] = [];
+    while (states.length < n) states.push(await tried(item));
+    return states;
+  };
+  expect(await times(version('one'), 4)).toEqual(['not yet', 'not yet', 'not yet', 'refused']);
+  expect(await times(version('one', 2), 4)).toEqual(['not yet', 'not yet', 'not yet', 'refused']);
+  expect(await times(version('two', 2), 1)).toEqual(['not yet']);
+});

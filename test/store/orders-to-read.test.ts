@@ -1,0 +1,38 @@
+/** Which orders a sweep reads at Qargo, and in which order. */
+import { expect, test } from 'vitest';
+import type { Services } from '../../activities/delivering.ts';
+import { ordersToRead } from '../../activities/sweep-qargo.ts';
+import { defaultPolicy } from '../../domain/organisation.ts';
+import { keepQargoSide } from '../../store/consignments.ts';
+import { useRecord } from './record.ts';
+import { milestone, order, plan, trackingFact } from './said.ts';
+
+const record = useRecord();
+
+test('what is on the road goes first, then what is planned; what was delivered a day ago and never signed for goes last', async () => {
+  const of = record();
+  const begun = async (name: string, ...facts: Parameters<typeof of.hear>[1]) => {
+    const trackingId = `6001234${name}`;
+    const consignment = await of.heard({ trackingId }, [order('one', 0), trackingFact(0, trackingId)]);
+    await keepQargoSide(of.db, consignment, { orderId: name });
+    if (facts.length > 0) await of.hear({ trackingId }, facts);
+    return consignment;
+  };
+  await begun('1001');
+  await begun('1002', plan('trip-1', 1), milestone('out', 2), milestone('delivered', 3));
+  await begun('1003', plan('trip-1', 1));
+  const today = await begun('1004', plan('trip-1', 1), milestone('out', 2), milestone('delivered', 3));
+  await of.db.query('update fact set heard = clock_timestamp() where consignment = $1', [today]);
+  const services = { installation: { db: of.db }, counterparts: { pace: 1 } } as unknown as Services;
+  const rows = await ordersToRead(services, { id: of.organisation, policy: defaultPolicy });
+  expect(rows.slice(0, 2).map(({ order_id, road }) => [order_id, road])).toEqual([
+    ['1004', 'out'],
+    ['1003', 'planned'],
+  ]);
+  expect(
+    rows
+      .slice(2)
+      .map(({ order_id, road }) => `${order_id} ${road}`)
+      .toSorted(),
+  ).toEqual(['1001 other', '1002 other']);
+});

@@ -1,0 +1,192 @@
+/**
+ * 200 open consignments that owe nothing are told nothing again: neither by another configuration nor by a release whose digests of the
+ * same content, and whose words for it, are others.
+ */
+import { afterAll, expect, vi } from 'vitest';
+import { type Entered, enter, holds, label, labelsOf, noted, notesOf, orderOf, ordersOf, plan } from '../../../bench/people.ts';
+import { until } from '../../../bench/until.ts';
+import { factSignals, state } from '../../../workflows/messages.ts';
+import { type House, onRealParts, useHouse } from '../house.ts';
+import { type Plant, type PlantedBuild, plant } from '../plant.ts';
+import { amend, heldOf } from './office.ts';
+import { publish } from './publishing.ts';
+
+/** The service, which runs in this process, is of the other release too. */
+const release = vi.hoisted(() => ({ other: false }));
+vi.mock(import('../../../domain/hash.ts'), async (original) => {
+  const real = await original();
+  return { ...real, shortHash: (text: string) => real.shortHash(release.other ? `another release ${text}` : text) };
+});
+
+/** Every digest of what is owed is another, and so are our words to Qargo. */
+const anotherRelease: readonly Plant[] = [
+  { file: 'domain/hash.js', text: 'let a = 0xdeadbeef;', instead: "text = 'another release ' + text; let a = 0xdeadbeef;" },
+  {
+    file: 'connectors/qargo/order.js',
+    text: 'planning_instructions: order.remarks',
+    instead: "planning_instructions: order.remarks + ' (another release)'",
+  },
+];
+/** A release that compares its own digests with those that an earlier one kept. */
+const comparesWithOthers: readonly Plant[] = [
+  {
+    file: 'store/consignments.js',
+    text: 'return current ? (digestNow(told, key, generation) ?? digest) : digest;',
+    instead: 'return digest;',
+  },
+];
+
+const builds: PlantedBuild[] = [];
+// Before the house's own, so that it runs after it: the last worker is of one of them.
+afterAll(() => {
+  for (const { remove } of builds) remove();
+});
+/** No sweeps: what is counted is what publishing and the release do. */
+const house = useHouse({ organisations: 2, pace: 50 });
+
+/** The house is of another release from now on. */
+async function turnTo(of: House, ...plants: readonly Plant[]): Promise<void> {
+  const planted = plant(...plants);
+  builds.push(planted);
+  await of.killWorker();
+  release.other = true;
+  await of.startWorker(planted.build);
+}
+
+/** So many consignments, each with its order and labels at Qargo, planned, and told so. */
+async function open(of: House, organisation: string, count: number): Promise<Entered[]> {
+  const all: Entered[] = [];
+  for (let n = 0; n < count; n += 20) {
+    const some = await Promise.all(Array.from({ length: Math.min(20, count - n) }, () => enter(of, organisation)));
+    await Promise.all(some.map((made) => label(of, made)));
+    all.push(...some);
+  }
+  const orders = await until(
+    `${count} orders with their labels`,
+    async () => {
+      const held = await of.installation.db.query<{ order: string; labels: boolean }>(
+        `select c.qargo->>'orderId' as order, d.state = 'delivered' as labels from consignment c join delivery d on d.consignment = c.id
+          where c.organisation = $1 and d.key = 'labels'`,
+        [organisation],
+      );
+      return held.rows.filter(({ labels }) => labels).length === count ? held.rows.map(({ order }) => order) : undefined;
+    },
+    150_000,
+  );
+  await plan(of, organisation, 'ROUND 1', orders);
+  await nothingOwed(of);
+  return all;
+}
+
+const nothingOwed = (of: House) =>
+  until(
+    'that nothing is owed',
+    async () => {
+      const { owed, waiting } = await of.owed();
+      return owed + waiting === 0 ? true : undefined;
+    },
+    120_000,
+  );
+
+async function called(of: House): Promise<{ palletways: number; qargo: number }> {
+  const { palletways, qargo } = await of.calls();
+  return { palletways: palletways.length, qargo: qargo.length };
+}
+
+const workflowsOf = async (of: House, organisation: string) => {
+  const { rows } = await of.installation.db.query<{ id: string }>(
+    `select id from consignment where organisation = $1 and closed_at is null`,
+    [organisation],
+  );
+  return rows.map(({ id }) => of.temporal.workflow.getHandle(`${organisation}/${id}`));
+};
+
+/** Every workflow is woken, and then asked to load the record. What they owe when they have done so. */
+async function wake(of: House, organisation: string): Promise<string[]> {
+  const all = await workflowsOf(of, organisation);
+  for (const handle of all) await handle.signal(factSignals.facts, { facts: [] });
+  await askEach(all);
+  expect(await of.rebuild('--organisation', organisation, '--rate', '200')).toContain(
+    `${all.length} consignments asked to load the record, 0 not done`,
+  );
+  return askEach(all);
+}
+
+/** What each owes, sends, or could not read. */
+async function askEach(all: Awaited<ReturnType<typeof workflowsOf>>): Promise<string[]> {
+  const found: string[] = [];
+  for (let n = 0; n < all.length; n += 20) {
+    const views = await Promise.all(all.slice(n, n + 20).map((handle) => handle.query(state)));
+    found.push(...views.flatMap(({ owed, held, inFlight }) => [...owed, ...held.map(({ key }) => key), ...inFlight]));
+  }
+  return found;
+}
+
+const ready = vi.hoisted(() => ({ all: [] as { trackingId: string }[] }));
+
+onRealParts(
+  'a changed note-code map, and nothing owed to 200 open consignments: it is published without a call outward',
+  300_000,
+  async () => {
+    const of = house();
+    const [id = ''] = of.organisations;
+    ready.all = await open(of, id, 200);
+    const before = await called(of);
+    const published = await publish(of, id, (now) => ({
+      ...now,
+      wire: {
+        ...now.wire,
+        palletways: { ...now.wire.palletways, codes: { planned: { group: 'PLN', type: 'NEW' }, delivered: { group: 'STS', type: 'COM' } } },
+      },
+    }));
+    expect([published.looked, published.woken]).toEqual([200, 0]);
+    expect(await called(of)).toEqual(before);
+  },
+);
+
+onRealParts(
+  'a release whose digests and words are others wakes the 200 without a call outward, and goes on with each',
+  180_000,
+  async () => {
+    const of = house();
+    const [id = ''] = of.organisations;
+    const all = ready.all as Entered[];
+    const digests = () =>
+      of.installation.db.query<{ digest: string }>(`select distinct digest from delivery where organisation = $1 and key = 'plan'`, [id]);
+    const told = (await digests()).rows;
+    const before = await called(of);
+    await turnTo(of, ...anotherRelease);
+    expect((await of.owed()).owed).toBe(0);
+    expect(await wake(of, id)).toEqual([]);
+    expect(await called(of)).toEqual(before);
+
+    // The same plan under the new digests would be owed; what is really new is told, once, and nothing beside it.
+    const [made] = all;
+    if (made === undefined) throw new Error('no consignment');
+    await amend(of, made, { Weight: 777 });
+    await until('the edit at Qargo', async () => ((await heldOf(of, made)).weight === 777 ? true : undefined), 40_000);
+    await nothingOwed(of);
+    expect([(await labelsOf(of, made)).length, (await notesOf(of, made)).length]).toEqual([1, 1]);
+    expect((await digests()).rows).toEqual(told);
+    const anew = await enter(of, id);
+    const barcodes = await label(of, anew);
+    await plan(of, id, 'ROUND 1', [(await orderOf(of, anew, holds(barcodes))).id]);
+    await noted(of, anew, 'PLN/NEW');
+    await nothingOwed(of);
+    expect(await ordersOf(of, anew)).toHaveLength(1);
+    expect(await askEach(await workflowsOf(of, id))).toEqual([]);
+  },
+);
+
+onRealParts('and a release that compared its digests with those of an earlier one would call outward', 120_000, async () => {
+  const of = house();
+  const [, id = ''] = of.organisations;
+  release.other = false;
+  await of.killWorker();
+  await of.startWorker();
+  await open(of, id, 2);
+  const before = await called(of);
+  await turnTo(of, ...anotherRelease, ...comparesWithOthers);
+  await wake(of, id);
+  await until('calls outward', async () => ((await called(of)).qargo > before.qargo ? true : undefined));
+});
