@@ -112,26 +112,31 @@ function settledBy(verdicts: Verdicts, word: Verdict | undefined): Verdicts {
 }
 
 /** What a cancellation comes to. One that a person said is carried out, and so is that of an identity that was merged. */
-export async function judgeCancelled(work: Work, item: Item): Promise<{ verdict: Verdict; stage: string; facts: readonly string[] }> {
+export async function judgeCancelled(
+  work: Work,
+  item: Item,
+): Promise<{ verdict: Verdict; stage: string; moved: boolean; facts: readonly string[] }> {
   const { db } = work.services.installation;
   const fact = await factOf(db, work.consignment, item.fact);
-  if (fact?.kind !== 'cancellation' || fact.source === 'person') return { verdict: 'accepted', stage: '', facts: [] };
+  if (fact?.kind !== 'cancellation' || fact.source === 'person') return { verdict: 'accepted', stage: '', moved: false, facts: [] };
+  const moved = fact.from !== undefined;
   const person = await personsVerdict(db, work.consignment, item.key);
-  if (person !== null) return { verdict: person.verdict, stage: person.stage, facts: [] };
+  if (person !== null) return { verdict: person.verdict, stage: person.stage, moved, facts: [] };
   return inTransaction(db, async (tx) => {
     const { policy } = work.organisation;
     const decided = await decideCancellation(tx, work.consignment, item.key, (stage) => judgeCancellation(stage, policy.cancellation));
-    if (decided.verdict === 'accepted') return { ...decided, facts: [] };
+    if (decided.verdict === 'accepted') return { ...decided, moved, facts: [] };
     const { verdict, stage } = decided;
     const kept = await keepVerdict(tx, work.consignment, work.organisation.id, {
       on: item.key,
       verdict,
       stage,
       fields: [],
+      ...(moved ? { moved } : {}),
       tell: toldOf(policy, verdict),
     });
     remember(work, kept);
-    return { verdict, stage, facts: [kept.id] };
+    return { verdict, stage, moved, facts: [kept.id] };
   });
 }
 

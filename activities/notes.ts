@@ -3,7 +3,7 @@
 import { instantToLocal } from '../connectors/palletways/local-time.ts';
 import { sayCharge } from '../domain/charges.ts';
 import { momentOf } from '../domain/clock-doubt.ts';
-import type { ExceptionContent, OutgoingNote, PlanContent, PodContent } from '../domain/content.ts';
+import type { ExceptionContent, NetworkContent, OutgoingNote, PlanContent, PodContent } from '../domain/content.ts';
 import type { Counted, Fact, MilestoneFact, PodFact } from '../domain/facts.ts';
 import { noteReference } from '../domain/hash.ts';
 import { doorOutcome } from '../domain/pallets.ts';
@@ -11,6 +11,7 @@ import { sayCounted, signedFor } from '../domain/signed-for.ts';
 import { content } from '../store/consignments.ts';
 import type { Queryable } from '../store/database.ts';
 import { decide, type Item } from '../store/deliveries.ts';
+import { legNow } from '../store/roles.ts';
 import { factFor, type Work } from './delivering.ts';
 import { verdictNote } from './verdicts.ts';
 
@@ -21,6 +22,7 @@ const words: Readonly<Record<string, string>> = {
   'scan-cross-dock': 'Cross-docked',
   'scan-delivery': 'Scanned at delivery',
   out: 'Out for delivery',
+  collected: 'Collected',
   arrived: 'Arrived at consignee',
   delivered: 'Delivered',
   failed: 'Delivery failed',
@@ -53,12 +55,20 @@ export async function noteFor(work: Work, item: Item): Promise<OutgoingNote | 'e
       const part = fact.milestone === 'delivered' ? await partDelivery(work, item, fact) : null;
       if (part === 'not yet') return part;
       if (part !== null) return { ...base, what: part.what, at, late, description: part.reason, text: part.text };
-      return { ...base, what: fact.milestone, at, late, description: fact.reason ?? '', text: words[fact.milestone] ?? '' };
+      const what = fact.milestone === 'out' && (await legNow(db, work.consignment)) === 'collection' ? 'collected' : fact.milestone;
+      return { ...base, what, at, late, description: fact.reason ?? '', text: words[what] ?? '' };
     }
     case 'eta': {
       const { date, time } = instantToLocal(fact.eta, work.organisation.palletways.zone);
       const expected = `${date} ${time.slice(0, 5)}`;
       return { ...base, what: 'eta', at, description: expected, text: `Expected ${expected}` };
+    }
+    case 'network': {
+      const said = fact.content === undefined ? null : await content<NetworkContent>(db, fact.content);
+      if (said === null) return 'erased';
+      const { date, time, window } = said;
+      const text = `Booked in for ${date} ${time}${window === undefined ? '' : ` to ${window.until}`}`;
+      return { ...base, what: 'booking', at, description: `${date} ${time}`, text };
     }
     case 'exception': {
       const said = fact.content === undefined ? { name: fact.code, description: '' } : await content<ExceptionContent>(db, fact.content);
@@ -105,6 +115,7 @@ const factKinds: Partial<Record<Item['kind'], Fact['kind']>> = {
   pod: 'pod',
   charge: 'charge',
   verdict: 'verdict',
+  booking: 'network',
 };
 
 /** What was measured may be a pallet, known by its barcode, or a kind of pallets. */

@@ -4,6 +4,7 @@ import { readConsignment, readNotes } from '../connectors/palletways/translate.t
 import { CallError, type CallPriority, callPriorities } from '../domain/call-error.ts';
 import type { OutgoingNote } from '../domain/content.ts';
 import type { Fact } from '../domain/facts.ts';
+import { oursOf } from '../domain/organisation.ts';
 import { type DeliveryRow, toDelivery } from '../store/consignments.ts';
 import { now, type Queryable } from '../store/database.ts';
 import type { Intent, Item } from '../store/deliveries.ts';
@@ -31,7 +32,17 @@ import { noteFor } from './notes.ts';
 import { answeredNothing } from './sweep.ts';
 import type { DeliverInput, DeliverResult } from './types.ts';
 
-const noteKinds: ReadonlySet<Item['kind']> = new Set(['plan', 'scan', 'milestone', 'eta', 'exception', 'pod', 'charge', 'verdict']);
+const noteKinds: ReadonlySet<Item['kind']> = new Set([
+  'plan',
+  'scan',
+  'milestone',
+  'eta',
+  'exception',
+  'pod',
+  'charge',
+  'verdict',
+  'booking',
+]);
 
 export async function deliverToPalletways(
   services: Services,
@@ -199,7 +210,7 @@ async function readBoth(work: Work, items: readonly Item[]): Promise<void> {
       const missing = await notePresence(tx, work.consignment, false, { ...heard, handedOver: true });
       if (missing !== null) facts.push(missing);
     } else {
-      const reading = readConsignment(answer, context);
+      const reading = readConsignment(answer, { ...context, ours: oursOf(work.organisation) });
       facts.push(...(await takeIn(tx, { ...asked, channel: 'palletways consignment', answer: answer.data, reading })));
     }
     if (notes !== null) {

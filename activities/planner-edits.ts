@@ -1,9 +1,9 @@
-/** A planner's edit of the order in Qargo, found by a read: Qargo tells none. Judged once, when it is first seen. */
-import { heldOtherwise } from '../connectors/qargo/translate.ts';
-import type { OrderContent } from '../domain/content.ts';
+/** A planner's edit of the order in Qargo, found by a read: Qargo tells none. Judged once, when it is first seen. A window is a book-in. */
+import { heldOtherwise, windowHeld } from '../connectors/qargo/translate.ts';
+import type { NetworkContent, OrderContent } from '../domain/content.ts';
 import type { Counterpart, Fact, HeldFact } from '../domain/facts.ts';
 import { editStage, type EditField, heldPrefix, judgeField, rulesOf } from '../domain/verdict.ts';
-import { consignmentRow } from '../store/consignments.ts';
+import { consignmentRow, keepQargoSide } from '../store/consignments.ts';
 import type { Queryable } from '../store/database.ts';
 import { storeFact } from '../store/facts.ts';
 import { keepVerdict, stateForVerdicts } from '../store/verdicts.ts';
@@ -32,7 +32,8 @@ export async function takeInHeld(
   handedOver: boolean,
 ): Promise<Fact[]> {
   const { policy } = organisation;
-  if (policy.verdicts.planner === 'off') return [];
+  const books = policy.rows.network === 'on' && policy.bookIns === 'both';
+  if (policy.verdicts.planner === 'off' && !books) return [];
   const { rows } = await tx.query<{ body: OrderContent | null }>(
     `select t.body from consignment c join content t on t.id = (c.qargo->>'agreed')::bigint
        join delivery d on d.consignment = c.id and d.key = 'order' and d.state in ('delivered', 'void') and d.settled_at < $2
@@ -43,9 +44,30 @@ export async function takeInHeld(
   const agreed = rows[0]?.body ?? null;
   if (agreed === null) return [];
   const { installation, counterparts } = services;
-  const overlay = await overlayOf({ services, organisation, consignment, row: await consignmentRow(tx, consignment) }, tx);
-  const otherwise = heldOtherwise(overlay.told(agreed), read.answer, counterparts.accessOf(organisation).qargo);
-  if (otherwise === null) return [];
+  const access = counterparts.accessOf(organisation).qargo;
+  const against = async () => {
+    const overlay = await overlayOf({ services, organisation, consignment, row: await consignmentRow(tx, consignment) }, tx);
+    return { leg: overlay.leg, otherwise: heldOtherwise(overlay.told(agreed), read.answer, access) };
+  };
+  const facts: Fact[] = [];
+  let { leg, otherwise } = await against();
+  // Of a collection the delivery is at our own depot.
+  const window = books && leg !== 'collection' && otherwise?.deliveryDate !== undefined ? windowHeld(read.answer) : null;
+  if (window !== null) {
+    const { date, from: time, until, enforced } = window;
+    const body: NetworkContent = { text: '', date, time, contact: '', reference: '', signedBy: '', window: { until, enforced } };
+    const said = { organisation: organisation.id, journal: null, heard: read.startedAt, via: 'read', handedOver } as const;
+    const base = { at: read.startedAt, zone: organisation.palletways.zone, source: 'qargo', code: 'BOOKED' } as const;
+    const bookIn = { date, time, digest: '' };
+    const booked = await storeFact(tx, consignment, { ...base, kind: 'network', id: `qg:booked:${read.startedAt}`, bookIn, body }, said);
+    if (booked?.content !== undefined) {
+      // Qargo holds it already: it is no edit any more, and no order of ours takes it back.
+      await keepQargoSide(tx, consignment, { bookIn: booked.content });
+      facts.push(booked);
+      ({ otherwise } = await against());
+    }
+  }
+  if (otherwise === null || policy.verdicts.planner === 'off') return facts;
   const { weight, billUnits, ...rest } = otherwise;
   const held = {
     ...rest,
@@ -56,12 +78,12 @@ export async function takeInHeld(
   const fields = Object.fromEntries(Object.entries(held).map(([field, value]: [string, string]) => [field, digest(value)]));
   const before = (await heldOf(tx, consignment))?.fields ?? {};
   const changed = Object.keys(fields).filter((field) => fields[field] !== before[field]) as EditField[];
-  if (changed.length === 0 && Object.keys(before).length === Object.keys(fields).length) return [];
+  if (changed.length === 0 && Object.keys(before).length === Object.keys(fields).length) return facts;
   const id = `${heldPrefix}${read.startedAt}`;
   const said = { organisation: organisation.id, journal: null, heard: read.startedAt, via: 'read', handedOver } as const;
   const seen = await storeFact(tx, consignment, { kind: 'held', id, at: read.startedAt, zone: 'UTC', source: 'qargo', fields }, said);
-  if (seen === null) return [];
-  const facts: Fact[] = [seen];
+  if (seen === null) return facts;
+  facts.push(seen);
   const stage = editStage(await stateForVerdicts(tx, consignment));
   const rules = rulesOf(policy.edits);
   for (const verdict of ['accepted', 'refused', 'asked'] as const) {

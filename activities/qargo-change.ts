@@ -6,6 +6,7 @@ import { beyondPartial, orderInput, partialUpdate, sameOrder } from '../connecto
 import { CallError } from '../domain/call-error.ts';
 import type { OrderContent } from '../domain/content.ts';
 import { asksPerson } from '../domain/diagnosis.ts';
+import type { Leg } from '../domain/roles.ts';
 import { fieldWords } from '../domain/verdict.ts';
 import { consignmentRow, content, keepQargoSide, latestOrder } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
@@ -105,7 +106,7 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
   // What was in doubt may have changed the goods: with those known before, the next update would make some of them anew.
   if (known !== null) await keepQargoSide(installation.db, work.consignment, { goods: known.status.goods, goodsAt: known.startedAt });
   let { order, bookIn } = changes;
-  const agreement = { agreed: owedContent, bookIn: overlay.bookIn };
+  const agreement = { agreed: owedContent, bookIn: overlay.bookIn, leg: overlay.leg };
   if (known !== null && (order !== null || bookIn !== null) && differing(after, known, access).length === 0) {
     // What was in doubt has come: it is not sent again.
     if (order !== null) await confirmOrder(work, order, [], agreement, proof);
@@ -217,13 +218,14 @@ async function confirmOrder(
   work: Work,
   intent: Intent,
   other: readonly string[],
-  { agreed, bookIn }: { readonly agreed: string | undefined; readonly bookIn: string | null },
+  { agreed, bookIn, leg }: { readonly agreed: string | undefined; readonly bookIn: string | null; readonly leg: Leg },
   proof: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const { db } = work.services.installation;
   if (other.length === 0) {
     await inTransaction(db, async (tx) => {
       if (agreed !== undefined) await keepQargoSide(tx, work.consignment, { agreed });
+      if (leg !== (work.row.qargo.leg ?? 'as told')) await keepQargoSide(tx, work.consignment, { leg });
       if (bookIn !== (work.row.qargo.bookIn ?? null)) await keepQargoSide(tx, work.consignment, { bookIn });
       work.outcomes.push(
         ...(await settle(tx, work.consignment, [{ item: intent.item, state: 'delivered', proof: { ...proof, confirmed: true } }])),

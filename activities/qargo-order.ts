@@ -5,6 +5,7 @@ import { orderInput, sameOrder } from '../connectors/qargo/order.ts';
 import { type OrderStatus, readOrderStatus } from '../connectors/qargo/translate.ts';
 import type { OrderContent } from '../domain/content.ts';
 import { asksPerson } from '../domain/diagnosis.ts';
+import { ofLeg } from '../domain/roles.ts';
 import { consignmentRow, content, factOf, keepQargoSide, latestOrder } from '../store/consignments.ts';
 import { inTransaction, now } from '../store/database.ts';
 import { type Intent, keepProgress, type Outcome, progressOf } from '../store/deliveries.ts';
@@ -56,6 +57,7 @@ export async function createOrder(work: Work, client: QargoClient, intent: Inten
   if (cause !== null) return ended(work, { item: intent.item, state: 'refused', cause });
 
   const orderIdentifier = `${work.consignment}-${work.row.generation}`;
+  if (overlay.leg !== 'as told' && overlay.leg !== 'none') await keepQargoSide(installation.db, work.consignment, { leg: overlay.leg });
   let end: UploadEnd;
   for (let { uploadId, creating } = intent.progress; ; uploadId = undefined) {
     // What an upload holds that was sent before: its end tells of that version, not of this one.
@@ -120,10 +122,12 @@ export async function cancelOrder(work: Work, client: QargoClient, intent: Inten
   const { installation, counterparts } = work.services;
   const access = counterparts.accessOf(work.organisation).qargo;
   const { item } = intent;
-  const { verdict, stage, facts } = await judgeCancelled(work, item);
+  const { verdict, stage, moved, facts } = await judgeCancelled(work, item);
   if (verdict === 'asked') {
-    const reason = `Palletways cancelled the consignment when it was ${stage}; accept or refuse it (operations: verdict)`;
-    return finish(work, { item, state: 'refused', cause: `${asksPerson}: cancelled when ${stage}`, reason, proof: { facts } });
+    const what = moved ? 'gave the job to another depot' : 'cancelled the consignment';
+    const reason = `Palletways ${what} when it was ${stage}; accept or refuse it (operations: verdict)`;
+    const cause = `${asksPerson}: ${moved ? 'given to another depot' : 'cancelled'} when ${stage}`;
+    return finish(work, { item, state: 'refused', cause, reason, proof: { facts } });
   }
   if (verdict === 'refused') return finish(work, { item, state: 'void', cause: `refused: too late when ${stage}`, proof: { facts } });
   // What is cancelled may be the order that was to follow an earlier one.
@@ -135,6 +139,8 @@ export async function cancelOrder(work: Work, client: QargoClient, intent: Inten
   const latest = await latestOrder(installation.db, work.row.mergedInto ?? work.consignment);
   const orderIdentifier = work.row.qargo.orderIdentifier ?? `${work.consignment}-${work.row.generation}`;
   const notYet = (until = soon(work, 5)) => finish(work, { item, state: 'not yet', cause: 'upload not ended', until });
+  // As it was made, whatever is ours by now.
+  const leg = work.row.qargo.leg ?? 'as told';
   let { orderId } = work.row.qargo;
   if (orderId === undefined) {
     const { progress, quietUntil } = await progressOf(installation.db, ownerOf(work, 'qargo'), 'order');
@@ -142,7 +148,7 @@ export async function cancelOrder(work: Work, client: QargoClient, intent: Inten
       return finish(work, { item, state: 'void', cause: 'the order was never sent' });
     }
     if (quietUntil !== null) return notYet(quietUntil);
-    const create = orderInput(latest.order, { operation: 'CREATE', orderIdentifier, access });
+    const create = orderInput(ofLeg(latest.order, leg), { operation: 'CREATE', orderIdentifier, access });
     const end = await upload(client, create, {
       ...(typeof progress.uploadId === 'string' ? { uploadId: progress.uploadId } : {}),
       pace: counterparts.pace,
@@ -164,7 +170,7 @@ export async function cancelOrder(work: Work, client: QargoClient, intent: Inten
     return finish(work, { item, state: 'refused', cause: 'adopted without its identifier', reason });
   }
   await sending(work, [item]);
-  const whole = orderInput(latest.order, { operation: 'DELETE', orderIdentifier, access });
+  const whole = orderInput(ofLeg(latest.order, leg), { operation: 'DELETE', orderIdentifier, access });
   const end = await upload(client, whole, {
     ...(typeof uploadId === 'string' ? { uploadId } : {}),
     pace: counterparts.pace,

@@ -1,18 +1,22 @@
-/** What is laid over the order that Palletways tells, before Qargo gets it: its number, the window that the network booked, charges. */
+/** What is laid over the order that Palletways tells, before Qargo gets it: our leg, its number, the window that the network booked, charges. */
 import { withBookIn } from '../domain/book-in.ts';
 import { charged, settingOf } from '../domain/charges.ts';
+import { type Leg, ofLeg } from '../domain/roles.ts';
 import type { NetworkContent, OrderContent } from '../domain/content.ts';
 import type { ChargeFact } from '../domain/facts.ts';
 import { chargesOf, chargesTold } from '../store/charges.ts';
 import { content } from '../store/consignments.ts';
 import type { Queryable } from '../store/database.ts';
 import { bookInThatStands } from '../store/network.ts';
+import { legNow } from '../store/roles.ts';
 import type { Work } from './delivering.ts';
 
 /** The order as Qargo is to have it, and as it was told it: a comparison of the two has the same laid over both ends. */
 export interface Overlay {
   /** Content reference of the book-in that stands; null: none. */
   readonly bookIn: string | null;
+  /** The leg that is ours now. */
+  readonly leg: Leg;
   /** The order as Qargo is owed it: named by Palletways' number where its push did not say it, booked in where the network did. */
   owed(order: OrderContent): OrderContent;
   /** An order that Qargo was told, with the book-in that it was told. */
@@ -29,14 +33,18 @@ export async function overlayOf(
 ): Promise<Overlay> {
   const told = work.row.qargo.bookIn ?? null;
   // What is switched off, or only watched, changes nothing at Qargo.
-  const stands = work.organisation.policy.rows.network === 'on' ? await bookInThatStands(db, work.consignment) : null;
+  const leg = await legNow(db, work.consignment);
+  // A book-in is of the delivery.
+  const booked = work.organisation.policy.rows.network === 'on' && leg !== 'collection';
+  const stands = booked ? await bookInThatStands(db, work.consignment) : null;
   const read = async (ref: string | null) => (ref === null ? null : await content<NetworkContent>(db, ref));
   const [is, was] = [await read(stands), await read(told)];
   const charges = await chargesAtQargo(work, db);
   return {
     bookIn: stands,
-    owed: (order) => charged(withBookIn({ ...order, conNo: order.conNo ?? work.row.reference }, is ?? null), charges),
-    told: (order) => charged(withBookIn(order, was ?? null), charges),
+    leg,
+    owed: (order) => charged(withBookIn(ofLeg({ ...order, conNo: order.conNo ?? work.row.reference }, leg), is ?? null), charges),
+    told: (order) => charged(withBookIn(ofLeg(order, work.row.qargo.leg ?? leg), was ?? null), charges),
   };
 }
 

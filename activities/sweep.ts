@@ -5,7 +5,7 @@ import { readConsignment, readNotes, readStatuses } from '../connectors/palletwa
 import type { ConStatus, PalletwaysNote } from '../connectors/palletways/wire.ts';
 import { CallError } from '../domain/call-error.ts';
 import type { Reading } from '../domain/heard.ts';
-import type { Organisation } from '../domain/organisation.ts';
+import { type Organisation, oursOf } from '../domain/organisation.ts';
 import { inTransaction, now } from '../store/database.ts';
 import { matchParked } from '../store/parked.ts';
 import { notePresence } from '../store/presence.ts';
@@ -71,7 +71,7 @@ async function contextOf(services: Services, organisation: Organisation) {
   const { installation } = services;
   const { zone } = organisation.palletways;
   const digest = installation.digestOf(organisation.id);
-  return { zone, receivedAt: await now(installation.db), digest, ...noteTables(services, organisation) };
+  return { zone, receivedAt: await now(installation.db), digest, ours: oursOf(organisation), ...noteTables(services, organisation) };
 }
 
 /** The note delta from the stored cursor; only notes not seen before are journalled. */

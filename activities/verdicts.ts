@@ -19,7 +19,8 @@ const stageWords: Readonly<Record<string, string>> = {
 /** Where a note says what it is about: at most 40 characters are kept of it. */
 export function verdictNote(fact: VerdictFact): Pick<OutgoingNote, 'description' | 'text'> {
   const cancels = fact.fields.length === 0;
-  const description = `${isHeld(fact.on) ? 'QARGO EDIT' : cancels ? 'LATE CANCELLATION' : 'LATE EDIT'} ${fact.verdict.toUpperCase()}`;
+  const late = fact.moved ? 'LATE DEPOT CHANGE' : cancels ? 'LATE CANCELLATION' : 'LATE EDIT';
+  const description = `${isHeld(fact.on) ? 'QARGO EDIT' : late} ${fact.verdict.toUpperCase()}`;
   return { description, text: sentenceOf(fact) };
 }
 
@@ -27,7 +28,7 @@ export function verdictNote(fact: VerdictFact): Pick<OutgoingNote, 'description'
 export function sentenceOf(fact: VerdictFact): string {
   const said = stageWords[fact.stage] ?? fact.stage;
   const fields = fact.fields.map((field) => fieldWords[field as EditField] ?? field).join(', ');
-  const what = fields === '' ? 'The cancellation' : `The change of ${fields}`;
+  const what = fields !== '' ? `The change of ${fields}` : fact.moved ? 'The change of the depot' : 'The cancellation';
   const by = fact.source === 'person' ? ' by the depot' : '';
   if (isHeld(fact.on)) {
     const end = fact.verdict === 'accepted' ? 'stands' : 'is not agreed and is to be put back in Qargo';

@@ -41,6 +41,8 @@ export interface OrderContent {
   readonly deliveryDate: string | null;
   /** Local time HH:MM or null. */
   readonly deliveryTime: string | null;
+  /** Window of a delivery that a planner booked: until when, local `HH:MM`, and whether it must be kept. */
+  readonly window?: { readonly until: string; readonly enforced: boolean };
   readonly bookIn: {
     readonly requested: boolean;
     readonly booked: boolean;
@@ -90,6 +92,8 @@ export interface NetworkContent {
   readonly reference: string;
   /** Who signed at another depot's delivery. */
   readonly signedBy: string;
+  /** Of a window that a planner of ours set: its end, and whether it must be kept. */
+  readonly window?: { readonly until: string; readonly enforced: boolean };
 }
 
 export interface PodContent {
@@ -113,11 +117,13 @@ export interface OutgoingNote {
     | 'scan-cross-dock'
     | 'scan-delivery'
     | 'out'
+    | 'collected'
     | 'arrived'
     | 'delivered'
     | 'failed'
     | 'eta'
     | 'exception'
+    | 'booking'
     | 'charge'
     | 'pod'
     | 'verdict';

@@ -5,6 +5,8 @@ import { explainWithheld, notSent } from './withheld.ts';
 import { type Delivery, type Ledger, due, settles } from './deliveries.ts';
 import type { Counterpart } from './facts.ts';
 import { type Obligation, owed } from './obligations.ts';
+import { unusualPart } from './leg.ts';
+import { sayPart } from './roles.ts';
 import { askedOfHeld, factsOf, isMissing, type State, standingFact } from './state.ts';
 import { type EditField, fieldWords } from './verdict.ts';
 
@@ -27,6 +29,7 @@ const names: Record<Obligation['kind'], string> = {
   cancel: 'The cancellation',
   journey: 'The news of the network',
   'book-in': 'The book-in',
+  booking: 'The window that a planner set',
   evidence: 'The look for signature and incidents',
   proof: 'The evidence',
   plan: 'The plan',
@@ -80,7 +83,13 @@ export function diagnose(
     const delivery = ledger[o.key];
     if (delivery !== undefined && settles(delivery, o) && stuck(delivery)) found.push(explainStuck(o, delivery, state));
   }
-  return [...found, ...missing(state), ...heldOtherwise(state)];
+  return [...found, ...ours(state), ...missing(state), ...heldOtherwise(state)];
+}
+
+/** Why an order is another than of a delivery, or there is none. */
+function ours(state: State): Diagnosis[] {
+  const part = unusualPart(state);
+  return part === null ? [] : [{ obligation: 'role', to: 'qargo', owner: 'us', attention: false, sentence: sayPart(part) }];
 }
 
 /** Silence is no cancellation: it is a question. */

@@ -10,6 +10,7 @@
  */
 
 import type { ClockDoubt } from './clock-doubt.ts';
+import type { Leg, Role } from './roles.ts';
 
 export type Counterpart = 'palletways' | 'qargo';
 export type Source = Counterpart | 'person' | 'engine';
@@ -55,6 +56,10 @@ export interface OrderFact extends FactBase {
   readonly deliveryDate: string | null;
   /** Keyed digest (8 bytes hex) of every field that can hold personal data, by field name. */
   readonly digests: Readonly<Record<string, string>>;
+  /** Whose leg it is, decided when it was heard; left out where Palletways names no depots. */
+  readonly roles?: readonly Role[];
+  /** What of it we drive; left out where it is as told. */
+  readonly leg?: Leg;
 }
 
 /** Pallet barcodes. Snapshot. */
@@ -172,6 +177,8 @@ export interface ProofFact extends FactBase {
 
 export interface CancellationFact extends FactBase {
   readonly kind: 'cancellation';
+  /** Decided by us: another depot drives it now. The leg that was ours before. */
+  readonly from?: Leg;
 }
 
 /** Decision: what was cancelled was said anew. Recorded once, when it was heard; `at` is when it was said. */
@@ -195,6 +202,8 @@ export interface VerdictFact extends FactBase {
   readonly stage: string;
   /** Names of the fields that the verdict is about; none for a cancellation. */
   readonly fields: readonly string[];
+  /** On a cancellation: that another depot was given the job. */
+  readonly moved?: true;
   /** Which sides are told by a note or a document, as configured when it was judged. */
   readonly tell: readonly Counterpart[];
 }

@@ -1,5 +1,6 @@
 /** What a message or a read says, before it is matched to a consignment. */
 import type { NewFact } from './facts.ts';
+import type { Ours } from './roles.ts';
 
 /** Names under which a consignment is known. Strong: trackingId, responseId, qargoOrderId, orderIdentifier. Weak: conNo, barcode. */
 export interface Aliases {
@@ -41,4 +42,6 @@ export interface ReadingContext {
   readonly receivedAt: string;
   /** Keyed digest, 8 bytes as 16 hex characters, of a text that may be personal data. */
   readonly digest: (text: string) => string;
+  /** What tells our part in a consignment; left out, orders are heard without one. */
+  readonly ours?: Ours;
 }

@@ -8,6 +8,7 @@ import type { CallPriority } from './call-error.ts';
 import { nothingWithheld, switchedOff, type Withheld } from './rows.ts';
 import type { ChargeFact, Counterpart, Fact } from './facts.ts';
 import { shortHash } from './hash.ts';
+import { ofOurLeg } from './leg.ts';
 import { orderDigest } from './order-digest.ts';
 import { cancelKey, cancellationOf, cancelVerdict, carriedOut, factsOf, type State, standingFact, subjectOf } from './state.ts';
 
@@ -23,7 +24,7 @@ export type Need = 'order accepted' | 'tracking id' | 'earlier order taken back'
  * - `book-in`     Qargo: the window that the network booked at the delivery
  * - `evidence`    ask Qargo what only a read tells after a stop ended or a signature came (who signed, failed, incident)
  * - `proof`     ask Qargo, ever more rarely, for the evidence that must be there and is not
- * - `plan`, `scan`, `milestone`, `eta`, `exception`, `pod`   Palletways: a note
+ * - `plan`, `scan`, `milestone`, `eta`, `exception`, `pod`, `booking`   Palletways: a note (`booking`: the window that a planner set)
  * - `notice`    Qargo: what Palletways says went wrong
  * - `file`        Palletways: a photo, signature or POD file
  * - `charge`      either: a change of what is charged for, by the path configured for its kind
@@ -39,6 +40,7 @@ export type ObligationKind =
   | 'cancel'
   | 'journey'
   | 'book-in'
+  | 'booking'
   | 'evidence'
   | 'proof'
   | 'plan'
@@ -74,12 +76,12 @@ export interface Obligation {
 
 /** What each counterpart is owed for a state, less what is switched off. Pure; the order of the list means nothing. */
 export function owed(state: State, withheld: Withheld = nothingWithheld): Obligation[] {
-  return whatIsOwed(state).filter((o) => switchedOff(o.kind, withheld) === undefined);
+  return ofOurLeg(state, whatIsOwed(state)).filter((o) => switchedOff(o.kind, withheld) === undefined);
 }
 
 /** What would be owed besides, were nothing switched off. Pure. */
 export function withheldFrom(state: State, withheld: Withheld): Obligation[] {
-  return whatIsOwed(state).filter((o) => switchedOff(o.kind, withheld) !== undefined);
+  return ofOurLeg(state, whatIsOwed(state)).filter((o) => switchedOff(o.kind, withheld) !== undefined);
 }
 
 function whatIsOwed(state: State): Obligation[] {
@@ -109,6 +111,8 @@ function whatIsOwed(state: State): Obligation[] {
     if (merged === undefined) {
       tellVerdicts(state, push);
       tellProof(state, push);
+      // What another depot was given may come back.
+      if (carriedOut(state)?.from !== undefined) askPalletways(state, push);
     }
     return owe;
   }
@@ -167,32 +171,26 @@ function whatIsOwed(state: State): Obligation[] {
     });
   }
   const booked = standingFact(state, 'network', 'book-in');
-  if (booked?.bookIn !== undefined) {
+  if (booked?.bookIn !== undefined && booked.source === 'qargo') {
+    // Each was read as a change: what was told before stands no more, though it was the same.
+    const digest = shortHash(`1:${booked.id}`);
+    push(booked, {
+      key: 'booking',
+      to: 'palletways',
+      kind: 'booking',
+      change: 'replace',
+      digest,
+      needs: ['tracking id'],
+      priority: 'milestone',
+    });
+  } else if (booked?.bookIn !== undefined) {
     const { date, time, digest: who } = booked.bookIn;
     const digest = digestOf(`1:${date}:${time}:${who}`);
     const needs: Need[] = [...anew, 'order accepted'];
     push(booked, { key: 'book-in', to: 'qargo', kind: 'book-in', change: 'replace', digest, needs, priority: 'label' });
   }
-  const hint = standingFact(state, 'hint');
-  if (hint !== undefined && (order === undefined || order.at <= hint.at)) {
-    push(hint, {
-      key: `consignment:${hint.id}`,
-      to: 'palletways',
-      kind: 'consignment',
-      change: 'once',
-      needs: ['tracking id'],
-      priority: 'label',
-    });
-  }
+  askPalletways(state, push);
   for (const asked of factsOf(state, 'refresh')) {
-    push(asked, {
-      key: `refresh:palletways:${asked.id}`,
-      to: 'palletways',
-      kind: 'refresh',
-      change: 'once',
-      needs: ['tracking id'],
-      priority: 'label',
-    });
     push(asked, {
       key: `refresh:qargo:${asked.id}`,
       to: 'qargo',
@@ -284,6 +282,16 @@ export const chargeKey = (to: Counterpart, { charge, about }: Pick<ChargeFact, '
 export const chargeDigest = ({ id, new: value }: Pick<ChargeFact, 'id' | 'new'>): string => shortHash(`1:${id}:${value}`);
 
 type Push = (fact: Fact, o: Omit<Obligation, 'revision' | 'fact' | 'at' | 'digest'>) => void;
+
+/** Reads of the consignment: where a push could not decide, and where they were asked for. */
+function askPalletways(state: State, push: Push): void {
+  const order = standingFact(state, 'order');
+  const hint = standingFact(state, 'hint');
+  const ask = { to: 'palletways', change: 'once', needs: ['tracking id'], priority: 'label' } as const;
+  if (hint !== undefined && (order === undefined || order.at <= hint.at))
+    push(hint, { ...ask, key: `consignment:${hint.id}`, kind: 'consignment' });
+  for (const asked of factsOf(state, 'refresh')) push(asked, { ...ask, key: `refresh:palletways:${asked.id}`, kind: 'refresh' });
+}
 
 /** What was cancelled on the road may have been proved: that proof is told as any other. */
 function tellProof(state: State, push: Push): void {

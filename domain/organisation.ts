@@ -1,5 +1,6 @@
 import type { ChargePaths, ChargePolicy } from './charges.ts';
 import type { CutOffs } from './cut-off.ts';
+import { defaultRoles, type Ours, type RolePolicy } from './roles.ts';
 import { type Row, type Switch, standardSwitches } from './rows.ts';
 import { type CancelPolicy, defaultCancellation, type EditPolicy } from './verdict.ts';
 
@@ -162,6 +163,10 @@ export interface Policy {
   readonly podQuantities: 'tell' | 'off';
   /** An estimated arrival that moved by so much is told to Palletways; 0: none is. */
   readonly etaMinutes: number;
+  /** With the row `network`: whether the window that a planner sets at a delivery is told to the network, or book-ins are only heard. */
+  readonly bookIns: 'in' | 'both';
+  /** What is done of a consignment that is ours to collect, to deliver, only requested, or not ours at all. */
+  readonly roles: RolePolicy;
 }
 
 /** To whom the final quantities of a consignment go. What is frozen can be exported unless it is `off`. */
@@ -205,4 +210,11 @@ export const defaultPolicy: Policy = {
   partDelivery: 'delivered',
   podQuantities: 'tell',
   etaMinutes: 0,
+  bookIns: 'both',
+  roles: defaultRoles,
 };
+
+/** What tells an organisation's part in a consignment. */
+export function oursOf({ palletways, policy }: Organisation): Ours {
+  return { ...policy.roles, depot: palletways.depot };
+}

@@ -69,6 +69,7 @@ export const rowOf: Readonly<Record<ObligationKind, Row | null>> = {
   cancel: 'cancellations',
   journey: 'network',
   'book-in': 'network',
+  booking: 'network',
   evidence: null,
   proof: null,
   plan: 'planning',

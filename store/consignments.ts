@@ -4,6 +4,7 @@ import type { Delivery, DeliveryState } from '../domain/deliveries.ts';
 import { digestNow } from '../domain/digests.ts';
 import type { Fact } from '../domain/facts.ts';
 import type { ObligationKind } from '../domain/obligations.ts';
+import type { Leg } from '../domain/roles.ts';
 import type { Queryable } from './database.ts';
 
 /** Kinds that are met by replacing what was delivered before: a new digest is a new thing to send. */
@@ -17,6 +18,7 @@ export const replaced: readonly ObligationKind[] = [
   'eta',
   'journey',
   'book-in',
+  'booking',
 ];
 
 /** What Qargo holds of it, kept by the delivery activities. */
@@ -27,6 +29,8 @@ export interface QargoSide {
   readonly agreed?: string;
   /** Content reference of the book-in that Qargo was told. */
   readonly bookIn?: string | null;
+  /** The leg that the order was made of, where it is not as told. */
+  readonly leg?: Leg;
   /** Fields of the order whose value, by its digest, came too late: said again it is not judged again. */
   readonly refused?: Readonly<Record<string, string>>;
   /** Goods as Qargo has them, for partial updates. */
@@ -147,11 +151,11 @@ export async function factOf(db: Queryable, consignment: string, id: string): Pr
 
 /** Whether the consignment is one that we collect, as its latest order says. */
 export async function isCollection(db: Queryable, consignment: string): Promise<boolean> {
-  const { rows } = await db.query<{ type: string }>(
-    `select envelope->>'type' as type from fact where consignment = $1 and kind = 'order' order by at desc, id desc limit 1`,
+  const { rows } = await db.query<{ collected: boolean }>(
+    `select envelope->>'type' = 'C' or coalesce(envelope->>'leg' = 'collection', false) as collected from fact where consignment = $1 and kind = 'order' order by at desc, id desc limit 1`,
     [consignment],
   );
-  return rows[0]?.type === 'C';
+  return rows[0]?.collected === true;
 }
 
 /** The latest order content of a consignment, or null. */

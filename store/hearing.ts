@@ -29,6 +29,7 @@ import { policyOf } from './policy.ts';
 import { notePresence } from './presence.ts';
 import { looksFor } from './proof.ts';
 import { noteCreated, reviveWhereSaid } from './revival.ts';
+import { followDepots } from './roles.ts';
 
 export interface HearingContext extends Said {
   /** The consignment that was asked about, where the message is an answer. */
@@ -96,6 +97,11 @@ export async function hear(tx: Queryable, heard: Heard, context: HearingContext)
     const handedOver = context.handedOver === true && consignment === context.consignment;
     const revived = await reviveWhereSaid(tx, consignment, { ...context, handedOver });
     if (revived !== null) facts.push(revived);
+  }
+  for (const order of facts.filter((fact) => fact.kind === 'order' && fact.roles !== undefined)) {
+    const handedOver = context.handedOver === true && consignment === context.consignment;
+    const followed = await followDepots(tx, consignment, order.id, { ...context, handedOver });
+    if (followed !== null) facts.push(followed);
   }
   if (
     context.staleMs !== undefined &&
@@ -257,7 +263,13 @@ function withWhatIsKnown(fact: Extract<NewFact, { kind: 'tracking' }>, latest: F
 function saysTheSame(fact: NewFact, latest: Fact): boolean {
   if (fact.kind === 'plan' && latest.kind === 'plan') return fact.trip === latest.trip && fact.vehicle === latest.vehicle;
   if (fact.kind === 'labels' && latest.kind === 'labels') return [...fact.barcodes].sort().join() === [...latest.barcodes].sort().join();
-  return fact.kind === 'order' && latest.kind === 'order' && orderDigest(fact) === orderDigest(latest);
+  return fact.kind === 'order' && latest.kind === 'order' && orderDigest(fact) === orderDigest(latest) && samePart(fact, latest);
+}
+
+/** Another part of ours in the same order (another configuration) is news, but not where none was known: that was heard before there were any. */
+function samePart(fact: Extract<NewFact, { kind: 'order' }>, latest: Extract<Fact, { kind: 'order' }>): boolean {
+  if (fact.roles === undefined || latest.roles === undefined) return true;
+  return fact.leg === latest.leg && fact.roles.join() === latest.roles.join();
 }
 
 /**
@@ -268,7 +280,7 @@ async function hasTheSameContent(tx: Queryable, fact: NewFact, latest: Fact): Pr
   if (fact.body === undefined || latest.content === undefined) return false;
   if (fact.kind === 'plan') {
     if (latest.kind !== 'plan' || fact.trip === null || fact.trip !== latest.trip || !fact.vehicle || !latest.vehicle) return false;
-  } else if (fact.kind !== 'order' || latest.kind !== 'order') return false;
+  } else if (fact.kind !== 'order' || latest.kind !== 'order' || !samePart(fact, latest)) return false;
   else if (fact.digests.services !== latest.digests.services || namesOnly(fact) !== namesOnly(latest)) return false;
   const told = await content<object>(tx, latest.content);
   return told !== null && isDeepStrictEqual(withoutNames(told), withoutNames(JSON.parse(withoutNul(fact.body)) as object));

@@ -113,6 +113,9 @@ const editRule = z.strictObject({
   delivered: ruling,
 });
 
+/** Whether an order is made. */
+const made = z.enum(['order', 'none']);
+
 const policy = z.strictObject({
   lateMilestones: z.enum(['note', 'withhold']).default(defaultPolicy.lateMilestones),
   exceptions: z.enum(['push', 'pull', 'both', 'off']).default(defaultPolicy.exceptions),
@@ -179,6 +182,20 @@ const policy = z.strictObject({
   partDelivery: z.enum(['delivered', 'failed']).default(defaultPolicy.partDelivery),
   podQuantities: z.enum(['tell', 'off']).default(defaultPolicy.podQuantities),
   etaMinutes: whole(0, 1440).default(defaultPolicy.etaMinutes),
+  bookIns: z.enum(['in', 'both']).default(defaultPolicy.bookIns),
+  roles: z
+    .strictObject({
+      depots: z.array(text(50)).max(50).default([]),
+      collecting: made.default(defaultPolicy.roles.collecting),
+      requesting: made.default(defaultPolicy.roles.requesting),
+      thirdParty: made.default(defaultPolicy.roles.thirdParty),
+      collections: z.enum(['delivery', 'collected']).default(defaultPolicy.roles.collections),
+      returns: z
+        .array(z.string().regex(/^[\w.]{1,12}-[\w.]{1,12}$/, 'is not <group>-<code>'))
+        .max(50)
+        .default([]),
+    })
+    .prefault({}),
 });
 
 /** What an organisation's configuration must be; the types are `domain/organisation.ts`. Unknown fields are refused. */

@@ -7,6 +7,7 @@ import type { Fact } from '../domain/facts.ts';
 import { owed } from '../domain/obligations.ts';
 import { doorOutcome, type LeftOver, palletsOf, stepsOf } from '../domain/pallets.ts';
 import { type Row, type Switch, type Withheld, withheldOf } from '../domain/rows.ts';
+import { rolesIn } from '../domain/leg.ts';
 import { emptyState, factsOf, fold, stageOf, standingFact } from '../domain/state.ts';
 import { forget } from '../domain/working-memory.ts';
 import { type ConsignmentRow, type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
@@ -158,6 +159,8 @@ export async function story(db: Database, row: ConsignmentRow) {
     qargoOrder: row.qargo.orderId ?? null,
     stage: stageOf(state),
     service: standingFact(state, 'order')?.service ?? null,
+    /** Whose leg it is; none where Palletways names no depots. */
+    ours: rolesIn(state),
     mergedInto: row.mergedInto,
     /** What waits for a person's verdict. */
     questions: questionsOf(state),

@@ -21,6 +21,8 @@ export async function reviveWhereSaid(
   tx: Queryable,
   consignment: string,
   said: Said & { readonly handedOver?: boolean },
+  /** When it came back to us, where that is why. */
+  back: string | null = null,
 ): Promise<Fact | null> {
   const { rows } = await tx.query<{ envelope: Fact; created: string | null }>(
     `select f.envelope, c.said->>'created' as created from fact f join consignment c on c.id = f.consignment
@@ -32,13 +34,15 @@ export async function reviveWhereSaid(
     rows.map(({ envelope }) => envelope),
   );
   const cancelled = cancellationOf(state);
-  const created = rows[0]?.created ?? null;
+  const created = back ?? rows[0]?.created ?? null;
   const given = cancelVerdict(state);
   const verdict = given?.verdict;
   const anew = created !== null && cancelled !== null && created > cancelled.at;
   // One that was said before the verdict is the one that was refused, told in another way.
   const again = verdict === 'refused' && cancelled !== null && given !== null && cancelled.at > given.at;
   if (cancelled === null || !(anew || again)) return null;
+  // What another depot was given comes back by its depots alone.
+  if (cancelled.from !== undefined && back === null) return null;
   const before = standingFact(state, 'revived');
   const revival = (before?.revival ?? 0) + 1;
   const withdrawn = await withdraw(tx, consignment, said.organisation, cancelKey(revival - 1), cancelled.id);

@@ -63,6 +63,7 @@ export interface NewVerdict {
   readonly verdict: Verdict;
   readonly stage: EditStage;
   readonly fields: readonly EditField[];
+  readonly moved?: true;
   readonly tell: readonly Counterpart[];
 }
 
@@ -154,7 +155,8 @@ export async function settleQuestion(
       const id = `verdict:person:${shortHash(on)}`;
       // A planner's edit that stands is news to Palletways, whatever else is told.
       const sides = said.verdict === 'accepted' && isHeld(on) ? (['palletways'] as const) : tell(said.verdict);
-      const verdict = { on, verdict: said.verdict, stage, fields, tell: sides, body };
+      const moved = standingFact(state, 'verdict', `verdict:${on}`)?.moved;
+      const verdict = { on, verdict: said.verdict, stage, fields, ...(moved === undefined ? {} : { moved }), tell: sides, body };
       await storeFact(tx, consignment, { ...base, kind: 'verdict', id, ...verdict }, context);
     }
     return { edit: question.edit, verdict: said.verdict };

@@ -22,6 +22,7 @@ import type { Counterpart, Fact } from '../domain/facts.ts';
 import { shortHash } from '../domain/hash.ts';
 import { type Lane, laneOf, lanes } from '../domain/lanes.ts';
 import { type Obligation, owed } from '../domain/obligations.ts';
+import { legOf, rolesIn } from '../domain/leg.ts';
 import type { Withheld } from '../domain/rows.ts';
 import { factsOf, fold, isEnded, type Stage, type State, stageOf } from '../domain/state.ts';
 import type { WorkflowPolicy } from '../domain/workflow-policy.ts';
@@ -71,6 +72,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
       const plan = due(memory.state, owed(memory.state, policy?.withheld), memory.ledger, now());
       return {
         stage: stageOf(memory.state),
+        ...(rolesIn(memory.state).length === 0 ? {} : { ours: rolesIn(memory.state), leg: legOf(memory.state) }),
         owed: plan.now.map((o) => o.key),
         held: plan.held.map(({ obligation, by }) => ({ key: obligation.key, by })),
         delivered,
@@ -314,6 +316,8 @@ function boarding(dueHere: readonly Obligation[], state: State): readonly Obliga
 /** Delivered and signed for (or a person does without), or cancelled, with everything told: only the grace time for late facts is left. */
 function isOver(memory: WorkingMemory, stage: Stage): boolean {
   if (stage === 'cancelled' || stage === 'merged') return true;
+  const leg = legOf(memory.state);
+  if (leg === 'none' || (leg === 'collection' && stage === 'delivered')) return true;
   if (stage !== 'delivered') return false;
   return Object.values(memory.state.subjects).some((fact) => fact.kind === 'pod' || (fact.kind === 'close-out' && fact.accepted === true));
 }

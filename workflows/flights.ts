@@ -48,6 +48,7 @@ const summaries: Record<Obligation['kind'], string> = {
   labels: 'labels',
   journey: 'news of the network',
   'book-in': 'book-in',
+  booking: 'window set by a planner',
   cancel: 'cancellation',
   evidence: 'look for signature',
   proof: 'look for evidence',

@@ -2,6 +2,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Diagnosis } from '../domain/diagnosis.ts';
 import type { Fact } from '../domain/facts.ts';
+import type { Leg, Role } from '../domain/roles.ts';
 import type { Stage } from '../domain/state.ts';
 import type { WorkflowPolicy } from '../domain/workflow-policy.ts';
 
@@ -69,6 +70,9 @@ export const resend = defineUpdate<{ obligation: string; revision: number }, [{ 
 /** Where the consignment stands, for machines. */
 export interface StateView {
   readonly stage: Stage;
+  /** Our roles and the leg we drive, where Palletways names depots. */
+  readonly ours?: readonly Role[];
+  readonly leg?: Leg;
   readonly owed: readonly string[];
   readonly held: readonly { readonly key: string; readonly by: string }[];
   readonly delivered: number;

@@ -2,7 +2,7 @@
 import { palletwaysWire, readPush } from '../../connectors/palletways/translate.ts';
 import { qargoWire, readDispatch, readingTables, readVisibility } from '../../connectors/qargo/translate.ts';
 import type { Reading } from '../../domain/heard.ts';
-import type { Organisation } from '../../domain/organisation.ts';
+import { type Organisation, oursOf } from '../../domain/organisation.ts';
 import type { JournalRow } from '../../store/journal.ts';
 
 /** Pure but for nothing: bytes in, facts and problems out; never throws for what a far side sent. */
@@ -12,6 +12,7 @@ export function readMessage(row: JournalRow, organisation: Organisation, digest:
     const { events, cancelCodes, elements } = palletwaysWire.parse(organisation.wire.palletways);
     return readPush(row.body, row.contentType, {
       ...context,
+      ours: oursOf(organisation),
       ...(events === undefined ? {} : { events }),
       ...(elements === undefined ? {} : { elements }),
       ...(cancelCodes === undefined ? {} : { cancelCodes }),

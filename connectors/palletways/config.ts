@@ -33,10 +33,14 @@ export const noteCodes = z.object({
   'scan-cross-dock': pair('SCN', 'XDK'),
   'scan-delivery': pair('SCN', 'DEL'),
   out: pair('STS', 'OFD'),
+  /** The pickup of a collection that another depot delivers. */
+  collected: pair('STS', 'COL'),
   arrived: pair('STS', 'ARR'),
   delivered: pair('STS', 'DLV'),
   failed: pair('STS', 'FLD'),
   eta: pair('STS', 'ETA'),
+  /** The window that a planner of ours set (apis.md 1.7). */
+  booking: pair('BIN', 'BIN'),
   pod: pair('POD', 'POD'),
   /** What was measured, regraded or surcharged: Palletways has no note for it that is known. */
   charge: pair('JIN', 'GIN'),

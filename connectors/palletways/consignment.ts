@@ -3,6 +3,7 @@ import type { Address, OrderContent } from '../../domain/content.ts';
 import type { NewFact } from '../../domain/facts.ts';
 import type { Aliases, Problem, ReadingContext } from '../../domain/heard.ts';
 import { orderDigest } from '../../domain/order-digest.ts';
+import { partOf } from '../../domain/roles.ts';
 import { type Node, text } from './node.ts';
 import {
   barcodeList,
@@ -80,14 +81,14 @@ export function labelsFact(barcodes: readonly string[], when: Moment, digest: Re
 /**
  * The whole order with its content, or null where any field of it could not be read: an order sent on without
  * the field would say something else than Palletways did. Each such field is a problem.
- * @param account code of the account the consignment stands under.
+ * @param where.account code of the account the consignment stands under, `where.depot` number of that account's depot.
  */
 export function orderFact(
   node: Node,
-  where: { readonly path: string; readonly account: string },
+  where: { readonly path: string; readonly account: string; readonly depot: string },
   ids: Identifiers,
   when: Moment,
-  digest: ReadingContext['digest'],
+  { digest, ours }: Pick<ReadingContext, 'digest' | 'ours'>,
   problems: Problem[],
 ): New<'order'> | null {
   const read = consignmentSchema.safeParse(consignmentFields(node));
@@ -112,7 +113,18 @@ export function orderFact(
     deliveryDate: content.deliveryDate,
     digests: orderDigests(content, wire, digest),
   };
-  return { kind: 'order', id: `pw:order:${when.at}:${digest(orderDigest(order))}`, ...when, source: 'palletways', ...order, body: content };
+  const depots = { requesting: where.depot, collecting: content.collectionDepot, delivering: content.deliveryDepot };
+  const part = ours === undefined ? null : partOf({ ...order, collectable: content.collection !== null }, depots, ours);
+  return {
+    kind: 'order',
+    id: `pw:order:${when.at}:${digest(orderDigest(order))}`,
+    ...when,
+    source: 'palletways',
+    ...order,
+    ...(part === null ? {} : { roles: part.roles }),
+    ...(part === null || part.leg === 'as told' ? {} : { leg: part.leg }),
+    body: content,
+  };
 }
 
 function missingAddress(content: OrderContent): 'collection' | 'delivery' | null {

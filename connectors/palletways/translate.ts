@@ -70,6 +70,8 @@ interface Placed {
   readonly node: Node;
   readonly manifest: Node;
   readonly account: string;
+  /** Number of the depot whose account it is. */
+  readonly depot: string;
   readonly manifestPath: string;
   readonly path: string;
 }
@@ -84,14 +86,17 @@ function consignments(message: Node): Placed[] {
     );
   return step([{ node: message, path: '' }], 'Manifest').flatMap((manifest) =>
     // PW-ODOO's JSON has Account under Depot and Depot under Manifest like the XML (apis.md 1.4).
-    step(step([manifest], 'Depot'), 'Account').flatMap((account) =>
-      step([account], 'Consignment').map((one) => ({
-        node: one.node,
-        manifest: manifest.node,
-        account: text(account.node, 'Code'),
-        manifestPath: manifest.path,
-        path: one.path,
-      })),
+    step([manifest], 'Depot').flatMap((depot) =>
+      step([depot], 'Account').flatMap((account) =>
+        step([account], 'Consignment').map((one) => ({
+          node: one.node,
+          manifest: manifest.node,
+          account: text(account.node, 'Code'),
+          depot: text(depot.node, 'Number'),
+          manifestPath: manifest.path,
+          path: one.path,
+        })),
+      ),
     ),
   );
 }
@@ -133,7 +138,7 @@ function pushFacts(
     return [{ kind: 'hint', id: `pw:hint:${when.at}`, ...when, source: 'palletways' }];
   }
   if (event !== 'created' && event !== 'amended') return [];
-  const order = orderFact(placed.node, placed, ids, when, context.digest, problems);
+  const order = orderFact(placed.node, placed, ids, when, context, problems);
   return order === null ? [] : [order];
 }
 
@@ -164,7 +169,7 @@ export function readConsignment(answer: Answer, context: ReadingContext): Readin
       return [];
     }
     const facts = [
-      orderFact(placed.node, placed, ids, when, context.digest, problems),
+      orderFact(placed.node, placed, ids, when, context, problems),
       trackingFact(ids, when),
       labelsFact(ids.barcodes, when, context.digest),
     ].filter((fact) => fact !== null);

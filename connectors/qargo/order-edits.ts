@@ -22,6 +22,20 @@ const fieldOf: readonly (readonly [path: RegExp, field: EditField])[] = [
   [/^goods\.total_weight_kg$/, 'weight'],
 ];
 
+/** The window of the delivery as Qargo holds it, local to the depot; null where none is set. */
+export function windowHeld(orderRead: unknown): {
+  readonly date: string;
+  readonly from: string;
+  readonly until: string;
+  readonly enforced: boolean;
+} | null {
+  const parsed = wire.orderRead.safeParse(orderRead);
+  const stop = parsed.success ? parsed.data.consignments[0]?.delivery_stop : undefined;
+  const { start_time: from, end_time: until, is_enforced: enforced } = stop?.time_window ?? {};
+  if (!stop?.date || !from || !until) return null;
+  return { date: stop.date, from: from.slice(0, 5), until: until.slice(0, 5), enforced: enforced === true };
+}
+
 /**
  * The fields in which Qargo holds the order otherwise than agreed, each with what it holds as one text (to be digested: it may name
  * people). Null where the answer is no order. Our own echo is none: it is as agreed.

@@ -185,6 +185,8 @@ function window(content: OrderContent, access: QargoAccess): WindowFields | null
   const time = /^([01]\d|2[0-3]):([0-5]\d)/.exec(content.deliveryTime ?? '');
   if (time === null) return null;
   const start = Number(time[1]) * 60 + Number(time[2]);
+  const { window: set } = content;
+  if (set !== undefined) return { start_time: clock(start), end_time: set.until, is_enforced: set.enforced };
   return {
     start_time: clock(start),
     end_time: clock(Math.min(start + access.deliveryWindowMinutes, 23 * 60 + 59)),

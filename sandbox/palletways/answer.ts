@@ -4,7 +4,7 @@ import type { Format } from './encode.ts';
 import type { Organisation } from './organisation.ts';
 import type { FileStore } from './store.ts';
 import type { Tree } from './tree.ts';
-import type { Consignment, Hidden, World } from './world.ts';
+import { type Consignment, type Hidden, isOf, type World } from './world.ts';
 
 /** `api` is api.palletways.com, `portal` portal.palletways.com/api (apis 1.1). */
 export type Host = 'api' | 'portal';
@@ -61,5 +61,5 @@ export function hiddenAnswer(as: Hidden): Answer {
 
 /** Only what is of the key's account can be seen. */
 export function ownOf(organisation: Organisation, consignment: Consignment | null): Consignment | null {
-  return consignment !== null && consignment.organisation === organisation.name ? consignment : null;
+  return consignment !== null && isOf(consignment, organisation.name) ? consignment : null;
 }

@@ -96,13 +96,13 @@ export function identifiersOf(consignment: Consignment): Tree {
 }
 
 /** `Manifest{Date,Time,Depot{Number,Account{Name,Code,Consignment}}}` (apis 1.6); the push has seconds, the read has not. */
-export function manifestOf(organisation: Organisation, atMs: number, consignment: Tree, seconds: boolean): Tree {
+export function manifestOf(organisation: Organisation, atMs: number, consignment: Tree, seconds: boolean, requesting?: string): Tree {
   const { date, time } = localTime(atMs, zoneOf(organisation));
   return {
     Date: date,
     Time: seconds ? time : time.slice(0, 5),
     Depot: {
-      Number: organisation.depot,
+      Number: requesting ?? organisation.depot,
       Account: { Name: organisation.depotName, Code: organisation.account, Consignment: consignment },
     },
   };

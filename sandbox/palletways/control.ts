@@ -45,6 +45,8 @@ const creation = z.strictObject({
     .string()
     .regex(/^\d+-\d+$/)
     .optional(),
+  shared: z.array(z.string()).max(5).optional(),
+  requesting: z.string().min(1).optional(),
   push,
 });
 const amendment = z.strictObject({ changes: tree, push });
@@ -150,8 +152,9 @@ function serveConsignments(app: FastifyInstance, { world, deeds }: ControlParts)
     const body = creation.parse(request.body);
     const organisation = world.organisation(body.organisation);
     if (organisation === null) throw new NotFound(`no organisation ${body.organisation}`);
-    const { trackingDelayMs, conNo: number } = body;
-    const options = { trackingDelayMs, conNo: number, push: body.push, confirmed: true };
+    const { trackingDelayMs, conNo: number, push, shared, requesting } = body;
+    for (const name of shared ?? []) if (world.organisation(name) === null) throw new NotFound(`no organisation ${name}`);
+    const options = { trackingDelayMs, conNo: number, push, shared, requesting, confirmed: true };
     const consignment = deeds.create(organisation, fromJson(body.consignment), options);
     const { responseId, conNo, trackingId } = consignment;
     return { responseId, conNo, trackingId };
@@ -167,9 +170,9 @@ function serveConsignments(app: FastifyInstance, { world, deeds }: ControlParts)
   });
 
   app.post('/control/consignments/:responseId/label', (request) => {
-    const { consignment, organisation } = found(request.params);
+    const { consignment } = found(request.params);
     const { readyDelayMs, push, reissue } = labelling.parse(request.body ?? {});
-    deeds.label(organisation, consignment, readyDelayMs, push, reissue);
+    deeds.label(consignment, readyDelayMs, push, reissue);
     return view(consignment);
   });
 
@@ -186,8 +189,8 @@ function serveConsignments(app: FastifyInstance, { world, deeds }: ControlParts)
   });
 
   app.post('/control/consignments/:responseId/tell', (request) => {
-    const { consignment, organisation } = found(request.params);
-    deeds.tell(organisation, consignment, telling.parse(request.body ?? {}).push);
+    const { consignment } = found(request.params);
+    deeds.tell(consignment, telling.parse(request.body ?? {}).push);
     return view(consignment);
   });
 
@@ -204,10 +207,10 @@ function serveConsignments(app: FastifyInstance, { world, deeds }: ControlParts)
   });
 
   app.post('/control/consignments/:responseId/revive', (request) => {
-    const { consignment, organisation } = found(request.params);
+    const { consignment } = found(request.params);
     const { push } = telling.parse(request.body ?? {});
     if (!consignment.cancelled) throw new Refused(`consignment ${consignment.responseId} was not cancelled`);
-    deeds.revive(organisation, consignment, push);
+    deeds.revive(consignment, push);
     return view(consignment);
   });
 

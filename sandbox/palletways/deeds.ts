@@ -21,6 +21,8 @@ export interface CreateOptions {
   /** The whole number, also one that was given before: numbers are not unique (apis 1.3). */
   conNo?: string | undefined;
   push?: Push;
+  shared?: string[] | undefined;
+  requesting?: string | undefined;
 }
 
 /** What a note of the network carries; `at` in epoch ms. */
@@ -68,21 +70,23 @@ export class Deeds {
       barcodes: [],
       labelReadyAt: null,
       push: options.push ?? ALL,
+      ...(options.shared === undefined ? {} : { shared: options.shared }),
+      ...(options.requesting === undefined ? {} : { requesting: options.requesting }),
       former: [],
       archived: null,
     };
     this.#world.add(consignment);
     if (consignment.trackingId === null) this.#trackLater(consignment);
-    if (consignment.confirmed) this.#tellCreated(organisation, consignment, now, options.push ?? ALL);
+    if (consignment.confirmed) this.#tellCreated(consignment, now, options.push ?? ALL);
     return consignment;
   }
 
   /** manifestConsignment: what was stored with `Confirm` no is told to the depot (apis 1.3). */
-  confirm(organisation: Organisation, consignment: Consignment): void {
+  confirm(consignment: Consignment): void {
     if (consignment.confirmed) return;
     consignment.confirmed = true;
     this.#world.touch();
-    this.#tellCreated(organisation, consignment, Date.now(), ALL);
+    this.#tellCreated(consignment, Date.now(), ALL);
   }
 
   /** Merges `changes` element by element: what is named is replaced whole, a list too. */
@@ -102,11 +106,11 @@ export class Deeds {
     const content = { consignment: whole, version: consignment.version };
     const id = this.#teller.say(consignment, { kind: 'edited', atMs: now, event: push !== false, content });
     const told = organisation.push.partial === true ? { ...identifiersOf(consignment), ...changed } : whole;
-    this.#push(organisation, 'AMENDED', told, push, now, id);
+    this.#push('AMENDED', consignment, told, push, now, id);
   }
 
   /** One barcode per lift; labelled again, a lift keeps the one it has, unless all are issued anew. `B` and 9 hexadecimal characters (F PW-DOC25 examples). */
-  label(organisation: Organisation, consignment: Consignment, readyDelayMs: number, push: Push, reissue = false): void {
+  label(consignment: Consignment, readyDelayMs: number, push: Push, reissue = false): void {
     const now = Date.now();
     if (reissue) consignment.barcodes.length = 0;
     const lifts = liftsOf(consignment.fields);
@@ -120,7 +124,7 @@ export class Deeds {
     this.#world.touch();
     const barcodes = [...consignment.barcodes];
     const id = this.#teller.say(consignment, { kind: 'labelled', atMs: now, event: push !== false, content: { barcodes } });
-    this.#push(organisation, 'LABELLED', { ...identifiersOf(consignment), Pallet: barcodes }, push, now, id);
+    this.#push('LABELLED', consignment, { ...identifiersOf(consignment), Pallet: barcodes }, push, now, id);
   }
 
   /** There is no cancel method (apis 1.3): a depot hears of it by push, by a note of group CAN, or by both. */
@@ -136,7 +140,7 @@ export class Deeds {
       content: {},
       readable: told.note,
     });
-    this.#push(organisation, 'CANCELLED', identifiersOf(consignment), told.push, now, id);
+    this.#push('CANCELLED', consignment, identifiersOf(consignment), told.push, now, id);
   }
 
   /**
@@ -154,12 +158,12 @@ export class Deeds {
       const text = `Redireccionada ${trackingId}`;
       this.#note(consignment, { ...written(organisation, GENERAL), codeId: '31', text, ...(old !== null && { trackingId: old }) }, now);
     }
-    this.tell(organisation, consignment, told.push);
+    this.tell(consignment, told.push);
   }
 
   /** TRACKED: says nothing but which identifiers are of one consignment. */
-  tell(organisation: Organisation, consignment: Consignment, push: Push): void {
-    this.#push(organisation, 'TRACKED', identifiersOf(consignment), push, Date.now(), null);
+  tell(consignment: Consignment, push: Push): void {
+    this.#push('TRACKED', consignment, identifiersOf(consignment), push, Date.now(), null);
   }
 
   /**
@@ -182,7 +186,7 @@ export class Deeds {
   }
 
   /** A cancelled one lives again, whole as it is now. Only the push tells it. */
-  revive(organisation: Organisation, consignment: Consignment, push: Push): void {
+  revive(consignment: Consignment, push: Push): void {
     const now = Date.now();
     consignment.cancelled = false;
     consignment.version += 1;
@@ -191,7 +195,7 @@ export class Deeds {
     const whole = wholeOf(consignment, { responseId: true });
     const content = { consignment: whole, version: consignment.version };
     const id = this.#teller.say(consignment, { kind: 'revived', atMs: now, event: push !== false, content, readable: false });
-    this.#push(organisation, 'CREATED', whole, push, now, id);
+    this.#push('CREATED', consignment, whole, push, now, id);
   }
 
   archive(consignment: Consignment, archived: Consignment['archived']): void {
@@ -205,15 +209,21 @@ export class Deeds {
     this.#timers.clear();
   }
 
-  #tellCreated(organisation: Organisation, consignment: Consignment, now: number, push: Push): void {
+  #tellCreated(consignment: Consignment, now: number, push: Push): void {
     const whole = wholeOf(consignment, { responseId: true });
     const content = { consignment: whole, version: consignment.version };
     const id = this.#teller.say(consignment, { kind: 'created', atMs: now, event: push !== false, content });
-    this.#push(organisation, 'CREATED', whole, push, now, id);
+    this.#push('CREATED', consignment, whole, push, now, id);
   }
 
-  #push(organisation: Organisation, event: PushEvent, told: Tree, push: Push, now: number, saidId: string | null): void {
-    if (push !== false) this.#teller.push(organisation, event, withOnly(told, push), now, saidId);
+  /** To everybody who has a part in it; what was said counts as told once its first organisation was. */
+  #push(event: PushEvent, consignment: Consignment, told: Tree, push: Push, now: number, saidId: string | null): void {
+    if (push === false) return;
+    const { organisation, shared = [], requesting } = consignment;
+    for (const [nth, name] of [organisation, ...shared].entries()) {
+      const to = this.#world.organisation(name);
+      if (to !== null) this.#teller.push(to, event, withOnly(told, push), now, nth === 0 ? saidId : null, requesting);
+    }
   }
 
   /** A note of the network itself, of the time `atMs`; it is entered now, which is what the delta goes by. */
@@ -253,7 +263,6 @@ export class Deeds {
   #track(consignment: Consignment): void {
     consignment.trackingId = consignment.trackingIdToCome;
     this.#world.reindex(consignment);
-    const organisation = this.#world.organisation(consignment.organisation);
-    if (organisation !== null && consignment.confirmed) this.tell(organisation, consignment, consignment.push ?? ALL);
+    if (consignment.confirmed) this.tell(consignment, consignment.push ?? ALL);
   }
 }

@@ -8,6 +8,10 @@ import type { Tree } from './tree.ts';
 
 export interface Consignment {
   organisation: string;
+  /** Other organisations that have a leg of it: they are told of it and may read it and write notes as well. */
+  shared?: string[];
+  /** Number of the depot under whose account it stands, where it is not the reader's own. */
+  requesting?: string;
   /** The import record, 7-8 digits (apis 1.5). */
   responseId: string;
   /** `<number>-<depot number>` (apis 1.5). Not unique in the real network; the last one entered counts. */
@@ -130,6 +134,11 @@ export interface State {
   cursors?: Record<string, string>;
 }
 
+/** Whether an organisation has a part in it. */
+export function isOf(consignment: Consignment, organisation: string): boolean {
+  return consignment.organisation === organisation || consignment.shared?.includes(organisation) === true;
+}
+
 /** Counters start at the numbers of the published examples (apis 1.5). */
 export function emptyState(): State {
   return {
@@ -204,11 +213,12 @@ export class World {
   }
 
   ofConNo(organisation: string, conNo: string): Consignment | null {
-    return this.#byConNo.get(`${organisation} ${conNo}`) ?? null;
+    const own = this.#byConNo.get(`${organisation} ${conNo}`);
+    return own ?? this.state.consignments.findLast((one) => one.conNo === conNo && isOf(one, organisation)) ?? null;
   }
 
   ofBarcode(organisation: string, barcode: string): Consignment | null {
-    return this.state.consignments.findLast((one) => one.organisation === organisation && one.barcodes.includes(barcode)) ?? null;
+    return this.state.consignments.findLast((one) => isOf(one, organisation) && one.barcodes.includes(barcode)) ?? null;
   }
 
   /** Everything but the organisations and the counters: a number once given is never given again. */

@@ -27,6 +27,7 @@ const names: Readonly<Record<ObligationKind, string>> = {
   labels: 'The pallet labels ',
   journey: 'The news of the network',
   'book-in': 'The book-in',
+  booking: 'The window that a planner set ',
   cancel: 'The cancellation ',
   evidence: 'The look for signature and incidents ',
   proof: 'The evidence ',

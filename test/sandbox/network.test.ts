@@ -184,3 +184,32 @@ test('what the table has no row for leaves the table as it is', async () => {
     await qargo.stop();
   }
 });
+
+test('a shared consignment is pushed to, read by and noted by each of its organisations; others see nothing of it', async () => {
+  const setting = (name: string, depot: string) => ({
+    apiKey: `key-${name}`,
+    account: '1',
+    depot,
+    depotName: name,
+    zone: 'Europe/London',
+    push: { url: `${palletways.ears.url}/${name}`, user: 'u', password: 'p', format: 'xml' },
+    ftp: { user: name, password: 'p' },
+  });
+  for (const [name, depot] of [
+    ['second', '312'],
+    ['stranger', '118'],
+  ] as const)
+    await palletways.control('PUT', `organisations/${name}`, setting(name, depot));
+  const { responseId, trackingId } = await palletways.create({ shared: ['second'], requesting: '571' });
+  await until(() => palletways.ears.heard.length === 2);
+  for (const push of palletways.ears.heard) expect(push).toContain('<Number>571</Number>');
+  await of(responseId, 'note', { group: 'HUB', type: 'SCN' });
+  const seen = async (name: string) => [
+    (await palletways.read(`getConsignment/${trackingId}`, `key-${name}`)).includes(`${trackingId}`),
+    (await palletways.read('getNotes/delta/0', `key-${name}`)).includes('<NoteGroup>HUB</NoteGroup>'),
+  ];
+  expect([await seen('second'), await seen('stranger')]).toEqual([
+    [true, true],
+    [false, false],
+  ]);
+});

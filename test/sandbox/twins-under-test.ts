@@ -58,6 +58,10 @@ export class Ears {
     this.heard.length = 0;
     Object.assign(this, { most: 0, slow: 0, answer: 204 });
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return this.url;
+  }
+
+  get url(): string {
     const address = this.#server.address();
     return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
   }
@@ -123,8 +127,8 @@ export class Palletways {
     return z.object({ late: z.number() }).parse(await this.control('GET', 'pending')).late;
   }
 
-  read(path: string): Promise<string> {
-    return fetch(`${this.base}/${path}?apikey=key&outputformat=xml&output=xml`).then((answer) => answer.text());
+  read(path: string, key = 'key'): Promise<string> {
+    return fetch(`${this.base}/${path}?apikey=${key}&outputformat=xml&output=xml`).then((answer) => answer.text());
   }
 
   /** createSystemNote with one note for each consignment. */

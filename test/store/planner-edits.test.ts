@@ -5,6 +5,7 @@ import { takeInHeld } from '../../activities/planner-edits.ts';
 import { orderInput } from '../../connectors/qargo/order.ts';
 import { withBookIn } from '../../domain/book-in.ts';
 import type { NetworkContent, OrderContent } from '../../domain/content.ts';
+import type { NewFact } from '../../domain/facts.ts';
 import { defaultPolicy, type Organisation, type Policy } from '../../domain/organisation.ts';
 import { keepQargoSide } from '../../store/consignments.ts';
 import { inTransaction } from '../../store/database.ts';
@@ -26,10 +27,11 @@ const booked: New<'network'> = {
   body: window,
 };
 
-test('the window that the network booked, and goods that are told as charges, are none; another instruction is', async () => {
+/** A consignment whose order, as agreed, and book-in are at Qargo; `look` takes in a read that shows Qargo's order so. */
+async function agreed(...facts: readonly NewFact[]) {
   const of = record();
   const { db, organisation } = of;
-  const consignment = await of.heard(names, [order('one', 0), trackingFact(0, names.trackingId), booked]);
+  const consignment = await of.heard(names, [order('one', 0), trackingFact(0, names.trackingId), ...facts]);
   const { rows } = await db.query<{ id: number }>(
     'insert into content (organisation, consignment, body) values ($1, $2, $3) returning id',
     [organisation, consignment, delivery],
@@ -44,18 +46,26 @@ test('the window that the network booked, and goods that are told as charges, ar
       [consignment, key, organisation, ago],
     );
   await settled('order', '1 minute');
+  const look = async (shown: OrderContent, policy: Policy) => {
+    const installation = { db, digestOf: () => (text: string) => `<${text.length}>` };
+    const services = { installation, counterparts: { accessOf: () => ({ qargo: access }) } } as unknown as Services;
+    const answer = stored(orderInput(shown, { operation: 'CREATE', orderIdentifier: 'c-1-1', access }));
+    const settings = { id: organisation, policy, palletways: { zone: 'Europe/London' } } as unknown as Organisation;
+    const work = { services, organisation: settings, consignment };
+    return inTransaction(db, (tx) => takeInHeld(tx, work, { answer, startedAt: new Date().toISOString() }, false));
+  };
+  return { look, settled };
+}
+
+test('the window that the network booked, and goods that are told as charges, are none; another instruction is', async () => {
+  const { look, settled } = await agreed(booked);
   const seen = async (shown: OrderContent, charges: Partial<Policy['charges']> = {}) => {
-    const policy = {
+    const policy: Policy = {
       ...defaultPolicy,
       charges: { ...defaultPolicy.charges, ...charges },
       verdicts: { ...defaultPolicy.verdicts, planner: 'judge' },
     };
-    const installation = { db, digestOf: () => (text: string) => `<${text.length}>` };
-    const services = { installation, counterparts: { accessOf: () => ({ qargo: access }) } } as unknown as Services;
-    const answer = stored(orderInput(shown, { operation: 'CREATE', orderIdentifier: 'c-1-1', access }));
-    const work = { services, organisation: { id: organisation, policy } as unknown as Organisation, consignment };
-    const facts = await inTransaction(db, (tx) => takeInHeld(tx, work, { answer, startedAt: new Date().toISOString() }, false));
-    return facts.flatMap((fact) => (fact.kind === 'held' ? [Object.keys(fact.fields)] : []));
+    return (await look(shown, policy)).flatMap((fact) => (fact.kind === 'held' ? [Object.keys(fact.fields)] : []));
   };
   const told = withBookIn(delivery, window);
   expect(await seen(told)).toEqual([]);
@@ -66,4 +76,33 @@ test('the window that the network booked, and goods that are told as charges, ar
   await settled('book-in', '1 minute');
   expect(await seen({ ...told, instructions: 'call first' })).toEqual([['instructions']]);
   expect(await seen({ ...told, instructions: 'call first', weight: delivery.weight + 60 })).toEqual([['instructions', 'weight']]);
+});
+
+const set = (until: string) => withBookIn(delivery, { ...window, reference: '', window: { until, enforced: false } });
+const both: Policy = {
+  ...defaultPolicy,
+  rows: { ...defaultPolicy.rows, network: 'on' },
+  verdicts: { ...defaultPolicy.verdicts, planner: 'judge' },
+};
+
+test('a window that a planner sets is a book-in of ours, once, and no edit', async () => {
+  const { look } = await agreed();
+  const [first, ...more] = await look(set('12:15'), both);
+  expect(first).toMatchObject({ kind: 'network', source: 'qargo', bookIn: { date: '2026-12-03', time: '10:30' } });
+  expect(more).toEqual([]);
+  expect(await look(set('12:15'), both)).toEqual([]);
+  expect((await look(set('13:00'), both)).map(({ kind }) => kind)).toEqual(['network']);
+  // What is an edit besides is judged as ever.
+  expect((await look({ ...set('14:00'), instructions: 'call first' }, both)).map(({ kind }) => kind)).toEqual([
+    'network',
+    'held',
+    'verdict',
+  ]);
+});
+
+test('a window that a planner sets is the edit that it was where book-ins are only heard', async () => {
+  const { look } = await agreed();
+  expect(await look(set('12:15'), { ...both, bookIns: 'in', verdicts: defaultPolicy.verdicts })).toEqual([]);
+  const judged = await look(set('12:15'), { ...both, bookIns: 'in' });
+  expect(judged.flatMap((fact) => (fact.kind === 'held' ? Object.keys(fact.fields) : []))).toEqual(['deliveryDate']);
 });

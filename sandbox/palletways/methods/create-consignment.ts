@@ -39,7 +39,7 @@ export const createConsignment: Method = (call, { deeds }): Answer => {
 export const manifestConsignment: Method = (call, context): Answer => {
   const consignment = byResponseId(call, context);
   if (consignment === null) return { document: { Status: { Code: 'NO_RESULTS_FOUND', Description: 'No results found.', Count: '0' } } };
-  context.deeds.confirm(call.organisation, consignment);
+  context.deeds.confirm(consignment);
   return successful({ ResponseID: consignment.responseId });
 };
 

@@ -19,7 +19,7 @@ const LENGTHS: [field: string, most: number][] = [
 const CODES: Record<string, Record<string, number>> = {
   PLN: { ALC: 60, UNA: 61 },
   SCN: { LOD: 70, UNL: 71, XDK: 72, DEL: 73 },
-  STS: { OFD: 80, ARR: 81, DLV: 82, FLD: 83, ETA: 84 },
+  STS: { OFD: 80, ARR: 81, DLV: 82, FLD: 83, ETA: 84, COL: 85 },
   EXC: { CRD: 40, ADR: 41, DMG: 42, SHT: 43, REF: 44, CLO: 45, OTH: 46 },
   POD: { POD: 50 },
   JIN: { GIN: 31 },

@@ -83,6 +83,8 @@ export const getNotes: Method = (call, context): Answer => {
   const wanted = filterOf(call, context);
   if (wanted === null) return rows([]);
   const { notes } = context.world.state;
-  const found = notes.filter((note) => note.organisation === call.organisation.name && wanted(note));
+  const { name } = call.organisation;
+  const seen = (note: Note) => note.organisation === name || ownOf(call.organisation, context.world.ofResponseId(note.responseId)) !== null;
+  const found = notes.filter((note) => seen(note) && wanted(note));
   return rows(found.map((note) => noteRow(context, note)));
 };

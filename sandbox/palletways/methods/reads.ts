@@ -4,7 +4,7 @@ import { localTime, realDate } from '../clock.ts';
 import { manifestOf, wholeOf } from '../consignment.ts';
 import { spoken, zoneOf } from '../dialect.ts';
 import { type Tree, text } from '../tree.ts';
-import type { Consignment } from '../world.ts';
+import { type Consignment, isOf } from '../world.ts';
 
 /** F PW-DOC25, complete as published (apis 1.8). */
 const STATUS_NAMES: Record<number, string> = {
@@ -61,7 +61,7 @@ export const consEntered: Method = (call, { world }) => {
   const { organisation } = call;
   const date = call.args[0] === undefined ? localTime(call.now, zoneOf(organisation)).date : realDate(call.args[0]);
   const entered = world.state.consignments.filter(
-    (one) => one.organisation === organisation.name && one.confirmed && !one.hidden && one.entered.date === date,
+    (one) => isOf(one, organisation.name) && one.confirmed && !one.hidden && one.entered.date === date,
   );
   return rows(entered.map((one) => statusRow(call, one)));
 };
@@ -71,5 +71,5 @@ export const getConsignment: Method = (call, context) => {
   const consignment = byTrackingId(call, context);
   if (consignment === null) return rows([]);
   const whole = wholeOf(consignment, { responseId: false });
-  return rows([{ Manifest: manifestOf(call.organisation, consignment.enteredAt, whole, false) }]);
+  return rows([{ Manifest: manifestOf(call.organisation, consignment.enteredAt, whole, false, consignment.requesting) }]);
 };

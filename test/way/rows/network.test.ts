@@ -1,6 +1,6 @@
 /** The network's side of the journey, on the real parts: what hubs and other depots say at Palletways is seen on Qargo's order. */
 import { expect } from 'vitest';
-import { type Entered, enter, orderOf } from '../../../bench/people.ts';
+import { type Entered, enter, noted, notesOf, orderOf } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { taskQueue } from '../../../client/temporal.ts';
 import { defaultPolicy } from '../../../domain/organisation.ts';
@@ -158,3 +158,60 @@ onRealParts('switched off nothing of it is heard; in shadow it is heard, shown a
   expect(JSON.stringify(shown)).toContain('At the hub');
   expect(JSON.stringify(shown)).toContain('10:30');
 });
+
+onRealParts(
+  'the window that a planner sets goes to Palletways as a book-in, once; what the network booked does not come back',
+  120_000,
+  async () => {
+    const of = house();
+    const bookings = async (made: Entered) =>
+      (await notesOf(of, made)).filter(({ group }) => group === 'BIN').map(({ description }) => description);
+    const set = async (made: Entered, deliveryDate: string, start: string, end: string) => {
+      const { id } = await orderOf(of, made);
+      const deliveryWindow = { start_time: start, end_time: end, is_enforced: true };
+      await call('POST', `${of.qargo}/control/orders/${id}/edit`, { changes: { deliveryDate, deliveryWindow } });
+      await call('POST', `${of.service}/operations/consignments/${made.trackingId}/refresh`, { who: 'test' });
+    };
+    const made = await enter(of, on);
+    await orderOf(of, made);
+    await nothingOwed(of);
+    await set(made, '2026-12-04', '09:00', '11:30');
+    const [first] = await noted(of, made, 'BIN/BIN');
+    expect(first?.description).toBe('2026-12-04 09:00');
+    // Our note is seen in the delta, and read again nothing has changed.
+    await sweep(of, on);
+    await call('POST', `${of.service}/operations/consignments/${made.trackingId}/refresh`, { who: 'test' });
+    await nothingOwed(of);
+    expect(await bookings(made)).toEqual(['2026-12-04 09:00']);
+    // An edit of something else leaves the window as the planner set it.
+    await call('POST', `${of.palletways}/control/consignments/${made.responseId}/amend`, { changes: { ManifestNote: 'Ring first' } });
+    await until('the edit', async () =>
+      ((await orderOf(of, made)) as unknown as { body: { planning_instructions?: string } }).body.planning_instructions === 'Ring first'
+        ? true
+        : undefined,
+    );
+    await nothingOwed(of);
+    expect((await told(of, made)).delivery).toMatchObject({ date: '2026-12-04', time_window: { start_time: '09:00', end_time: '11:30' } });
+    // The network books another one: it counts, and is not told back.
+    await note(of, made, { group: 'BIN', type: 'BIN', bookIn: { date: '2026-12-05', time: '14:00' } });
+    await sweep(of, on);
+    await until('the network’s', async () => ((await told(of, made)).delivery.date === '2026-12-05' ? true : undefined));
+    await call('POST', `${of.service}/operations/consignments/${made.trackingId}/refresh`, { who: 'test' });
+    await nothingOwed(of);
+    expect(await bookings(made)).toEqual(['2026-12-04 09:00']);
+    // Back to the first: said again, since another stood between.
+    await set(made, '2026-12-04', '09:00', '11:30');
+    await noted(of, made, 'BIN/BIN', 2);
+    await nothingOwed(of);
+    expect((await of.owed()).stuck).toBe(0);
+
+    // Switched off nobody is told.
+    const silent = await enter(of, off);
+    await orderOf(of, silent);
+    await nothingOwed(of);
+    await set(silent, '2026-12-04', '09:00', '11:30');
+    await sweep(of, off);
+    await nothingOwed(of);
+    expect(await bookings(silent)).toEqual([]);
+  },
+);

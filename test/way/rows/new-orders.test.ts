@@ -213,7 +213,7 @@ onRealParts('a collection is picked up at the shipper, a third-party consignment
   expect(body.consignments[0]?.planning_instructions).toContain(`Consignee: ${consignee.CompanyName}, Mill Lane, Lincoln, LN1 1YW, GB`);
   expect(body.consignments[0]?.goods).toMatchObject([{ adr_type: 'LIMITED_QUANTITY' }, { adr_type: 'LIMITED_QUANTITY' }]);
   const legs = [service('Collection'), { Type: 'Delivery', Code: 'A', Surcharge: 'E' }];
-  const third = await heldOf(of, await enterAs(of, inXml, { ...everything, Type: '3', Service: legs }));
+  const third = await heldOf(of, await enterAs(of, inXml, { ...everything, Type: '3', CollectionDepot: '', Service: legs }));
   expect(third.body.consignments[0]?.pickup_stop.location).toEqual(placeOf(shipper));
   expect(third.body.consignments[0]?.delivery_stop.location).toEqual(placeOf(consignee));
   expect(third.body.service_level).toEqual({ code: 'A-E' });
