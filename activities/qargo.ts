@@ -203,7 +203,7 @@ async function deliverLabels(
   await finish(work, { item, state: 'delivered', proof: { orderId, name } });
 }
 
-/** One read of the order's status (and its documents, where a refresh asked) meets all looks. */
+/** One read of the order's status (and its documents, where a refresh asked or an incident may have photos) meets all looks. */
 async function look(work: Work, items: readonly Item[], known: StatusRead | null, signal: AbortSignal | undefined): Promise<void> {
   const open = await intents(
     work,
@@ -216,7 +216,9 @@ async function look(work: Work, items: readonly Item[], known: StatusRead | null
   const { installation, counterparts } = work.services;
   const client = counterparts.qargo(work.organisation, 'pod', signal, waitedOf(work));
   const read = known ?? (await readStatus(work, client, orderId));
-  const wantsDocuments = open.some(({ item }) => item.kind === 'refresh');
+  // No event tells the photos of an incident, and the consignment may be closed before the next sweep.
+  const wantsDocuments =
+    open.some(({ item }) => item.kind === 'refresh') || read.status.stops.some(({ incidents }) => incidents.length > 0);
   const documents = wantsDocuments ? await client.getOrderDocuments(orderId) : null;
   const readAt = await now(installation.db);
   await endLooks(work, open, async (tx) => {

@@ -5,6 +5,7 @@ import { PDFDocument } from 'pdf-lib';
 import { describe, expect } from 'vitest';
 import { cancel, type Entered, enter, label, noted, orderOf, plan } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
+import { taskQueue } from '../../../client/temporal.ts';
 import { call } from '../../../local/loopback.ts';
 import { photo, signature } from '../../../sandbox/day/evidence.ts';
 import type { TrayItem } from '../../../store/tray.ts';
@@ -133,14 +134,14 @@ describe('proof of delivery', () => {
       const of = house();
       const job = await ready(of, indifferent());
       await delivered(of, job);
+      const sweep = (nth: number) =>
+        of.temporal.workflow.execute('reconciliation', {
+          workflowId: `sweep/papers/${nth}`,
+          taskQueue,
+          args: [{ organisation: job.made.organisation }],
+        });
       // A sweep has seen the end of the delivery, with no papers.
-      await until('a sweep', async () => {
-        const { rows } = await of.installation.db.query<{ qargo_digest: string | null }>(
-          'select qargo_digest from consignment where tracking_id = $1',
-          [job.made.trackingId],
-        );
-        return /:\d{4}-\d\d-\d\dT/.test(rows[0]?.qargo_digest ?? '') ? true : undefined;
-      });
+      await sweep(1);
       const ink = signature(1, 'late/ink');
       const picture = photo(1, 'late/photo');
       await call('POST', `${of.qargo}/control/orders/${job.orderId}/pod`, {
