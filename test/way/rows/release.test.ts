@@ -74,6 +74,17 @@ async function open(of: House, organisation: string, count: number): Promise<Ent
     150_000,
   );
   await plan(of, organisation, 'ROUND 1', orders);
+  await until(
+    `${count} plans told`,
+    async () => {
+      const told = await of.installation.db.query<{ n: number }>(
+        `select count(*) as n from delivery where organisation = $1 and key = 'plan' and state = 'delivered'`,
+        [organisation],
+      );
+      return told.rows[0]?.n === count ? true : undefined;
+    },
+    60_000,
+  );
   await nothingOwed(of);
   return all;
 }
@@ -104,7 +115,8 @@ const workflowsOf = async (of: House, organisation: string) => {
 /** Every workflow is woken, and then asked to load the record. What they owe when they have done so. */
 async function wake(of: House, organisation: string): Promise<string[]> {
   const all = await workflowsOf(of, organisation);
-  for (const handle of all) await handle.signal(factSignals.facts, { facts: [] });
+  for (let n = 0; n < all.length; n += 50)
+    await Promise.all(all.slice(n, n + 50).map((handle) => handle.signal(factSignals.facts, { facts: [] })));
   await askEach(all);
   expect(await of.rebuild('--organisation', organisation, '--rate', '200')).toContain(
     `${all.length} consignments asked to load the record, 0 not done`,
@@ -115,8 +127,8 @@ async function wake(of: House, organisation: string): Promise<string[]> {
 /** What each owes, sends, or could not read. */
 async function askEach(all: Awaited<ReturnType<typeof workflowsOf>>): Promise<string[]> {
   const found: string[] = [];
-  for (let n = 0; n < all.length; n += 20) {
-    const views = await Promise.all(all.slice(n, n + 20).map((handle) => handle.query(state)));
+  for (let n = 0; n < all.length; n += 100) {
+    const views = await Promise.all(all.slice(n, n + 100).map((handle) => handle.query(state)));
     found.push(...views.flatMap(({ owed, held, inFlight }) => [...owed, ...held.map(({ key }) => key), ...inFlight]));
   }
   return found;
@@ -136,7 +148,7 @@ onRealParts(
       ...now,
       wire: {
         ...now.wire,
-        palletways: { ...now.wire.palletways, codes: { planned: { group: 'PLN', type: 'NEW' }, delivered: { group: 'STS', type: 'COM' } } },
+        palletways: { ...now.wire.palletways, codes: { delivered: { group: 'STS', type: 'COM' } } },
       },
     }));
     expect([published.looked, published.woken]).toEqual([200, 0]);
@@ -171,7 +183,7 @@ onRealParts(
     const anew = await enter(of, id);
     const barcodes = await label(of, anew);
     await plan(of, id, 'ROUND 1', [(await orderOf(of, anew, holds(barcodes))).id]);
-    await noted(of, anew, 'PLN/NEW');
+    await noted(of, anew, 'PLN/ALC');
     await nothingOwed(of);
     expect(await ordersOf(of, anew)).toHaveLength(1);
     expect(await askEach(await workflowsOf(of, id))).toEqual([]);
