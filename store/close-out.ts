@@ -11,6 +11,7 @@ import { type Database, inTransaction, now, type Queryable } from './database.ts
 import { decide } from './deliveries.ts';
 import { storeFact } from './facts.ts';
 import { policyOf } from './policy.ts';
+import { movedAway } from './proof.ts';
 
 /** What proves the end, as it was when it was frozen. */
 export interface Evidence {
@@ -55,13 +56,18 @@ interface Whole {
   readonly untold: number;
   /** sha256 by the document's obligation. */
   readonly hashes: ReadonlyMap<string, string>;
+  /** Ids of the proofs that a person moved to another consignment. */
+  readonly moved: ReadonlySet<string>;
   readonly accepted: Accepted | null;
   /** What was agreed of the order that stands; undefined where none of it was told. */
   readonly agreed?: Quantities;
 }
 
 async function wholeOf(db: Queryable, { id: consignment, organisation }: Pick<Row, 'id' | 'organisation'>): Promise<Whole> {
-  const facts = await db.query<{ envelope: Fact; state: string }>('select envelope, state from fact where consignment = $1', [consignment]);
+  const facts = await db.query<{ envelope: Fact; state: string; moved: boolean }>(
+    `select envelope, state, starts_with(coalesce(cause, ''), $2) as moved from fact where consignment = $1`,
+    [consignment, movedAway],
+  );
   const deliveries = await db.query<DeliveryRow & { blob: string | null }>(
     `select *, progress->>'blob' as blob from ${deliveriesTold} as d where consignment = $1`,
     [consignment],
@@ -81,6 +87,7 @@ async function wholeOf(db: Queryable, { id: consignment, organisation }: Pick<Ro
     ledger,
     untold: facts.rows.filter(({ state }) => state !== 'dispatched').length,
     hashes: new Map(deliveries.rows.flatMap(({ key, blob }) => (blob === null ? [] : [[key, blob] as const]))),
+    moved: new Set(facts.rows.flatMap(({ envelope, moved }) => (moved ? [envelope.id] : []))),
     accepted: accepted.rows[0]?.value ?? null,
   };
 }
@@ -152,11 +159,11 @@ export async function finalQuantities(db: Queryable, consignment: string): Promi
 async function freeze(
   tx: Queryable,
   row: Row,
-  { state, hashes, accepted }: Whole,
+  { state, hashes, moved, accepted }: Whole,
   of: { final: Final; adjustment: number; changes: readonly Change[]; at: string; mode: CloseOut },
 ): Promise<void> {
   const delivered = factsOf(state, 'milestone').findLast(({ milestone }) => milestone === 'delivered');
-  const signed = factsOf(state, 'pod').at(-1);
+  const signed = factsOf(state, 'pod').findLast(({ id }) => !moved.has(id));
   const frozen: Frozen = {
     reference: row.reference,
     trackingId: row.tracking_id,
@@ -166,11 +173,9 @@ async function freeze(
       deliveredAt: delivered?.at ?? null,
       signedAt: signed?.at ?? null,
       signedBy: signed?.content ?? null,
-      documents: factsOf(state, 'document').map(({ document, role }) => ({
-        document,
-        role,
-        sha256: hashes.get(`document:${document}`) ?? null,
-      })),
+      documents: factsOf(state, 'document')
+        .filter(({ id }) => !moved.has(id))
+        .map(({ document, role }) => ({ document, role, sha256: hashes.get(`document:${document}`) ?? null })),
     },
     accepted,
   };

@@ -63,6 +63,9 @@ export async function lookAfter(tx: Queryable, organisation: string, consignment
     await storeFact(tx, consignment, look, { organisation, journal: null, heard, via: 'push' });
 }
 
+/** How the cause of a proof begins that a person moved to other consignments: where it was it proves nothing any more. */
+export const movedAway = 'moved to ';
+
 /** The evidence of a stop that ended at `ended` (UTC ISO): what is of an earlier end of a stop, or was no sound file, is none. */
 export async function evidenceOf(db: Queryable, consignment: string, ended: string): Promise<Evidence> {
   const { rows } = await db.query<{ signatures: number; photos: number; named: boolean }>(
@@ -81,12 +84,13 @@ export async function evidenceOf(db: Queryable, consignment: string, ended: stri
          left join content t on f.kind = 'pod' and t.id = (f.envelope->>'content')::bigint
          left join delivery d on d.consignment = f.consignment and d.key = 'document:' || (f.envelope->>'document')
         where f.consignment = $1 and f.kind in ('pod', 'document') and f.at > e.at and coalesce(d.state, '') <> 'refused'
+          and not starts_with(coalesce(f.cause, ''), $3)
      )
      select count(*) filter (where role in ('signature', 'pod'))::int as signatures,
             count(*) filter (where role in ('photo', 'exception-photo') and not again)::int as photos,
             coalesce(bool_or(kind = 'pod' and name <> ''), false) as named
        from pieces`,
-    [consignment, ended],
+    [consignment, ended, movedAway],
   );
   return rows[0] ?? { signatures: 0, photos: 0, named: false };
 }

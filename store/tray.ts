@@ -5,7 +5,7 @@ import { content } from './consignments.ts';
 import { type Database, inTransaction, now, type Queryable } from './database.ts';
 import { decide } from './deliveries.ts';
 import { storeFact } from './facts.ts';
-import { lookAfter } from './proof.ts';
+import { lookAfter, movedAway } from './proof.ts';
 
 export interface TrayItem {
   readonly seq: number;
@@ -105,6 +105,7 @@ async function takeAway(
 ): Promise<boolean> {
   const key = subjectOf(envelope);
   const kind = envelope.kind === 'document' ? 'file' : 'pod';
+  await tx.query('update fact set cause = $3 where consignment = $1 and id = $2', [from, envelope.id, `${movedAway}${to.join(', ')}`]);
   const { rows } = await tx.query<{ told: boolean }>(
     `insert into delivery as d (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, cause, settled_at)
      values ($1, $2, $3, 'palletways', $4, '1', 1, $5, 'void', $6, clock_timestamp())
@@ -114,7 +115,7 @@ async function takeAway(
        until = case when d.ever or d.state in ('delivered', 'sending') then d.until end,
        settled_at = coalesce(d.settled_at, excluded.settled_at)
      returning d.state <> 'void' as told`,
-    [from, key, organisation, kind, envelope.id, `moved to ${to.join(', ')}`],
+    [from, key, organisation, kind, envelope.id, `${movedAway}${to.join(', ')}`],
   );
   return rows[0]?.told === true;
 }

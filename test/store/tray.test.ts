@@ -5,6 +5,7 @@ import { content } from '../../store/consignments.ts';
 import { intend } from '../../store/deliveries.ts';
 import { newsOf } from '../../store/dispatch.ts';
 import { parkedFacts } from '../../store/parked.ts';
+import { evidenceOf } from '../../store/proof.ts';
 import { assignProof, listTray } from '../../store/tray.ts';
 import { useRecord } from './record.ts';
 import { minute, type New, said, trackingFact } from './said.ts';
@@ -88,6 +89,9 @@ test('moved away it is told no more where it was; where it was told already, tha
     pod.id,
   );
   expect(await assignProof(record().db, await seqOf('pod'), { ...by, move: true, to: [right] })).toMatchObject({ toldBefore: true });
+  // Where it was it proves nothing any more, whether it was told or not.
+  expect(await evidenceOf(record().db, wrong, minute(30))).toEqual({ signatures: 0, photos: 0, named: false });
+  expect(await evidenceOf(record().db, right, minute(30))).toEqual({ signatures: 0, photos: 1, named: true });
 });
 
 test('it is given to nobody of another organisation, and nothing else can be given', async () => {

@@ -153,6 +153,7 @@ describe('proof of delivery', () => {
         ],
         push: false,
       });
+      await sweep(2);
       await noted(of, job.made, 'POD/POD');
       const told = await until('both files', async () => {
         const files = await filesOf(of, job.made);
