@@ -16,8 +16,8 @@ import { hear } from '../../store/hearing.ts';
 import { type Installation, openInstallation } from '../../store/installation.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 import { labels, type New, order, scan, trackingFact } from '../store/said.ts';
+import { settingsOf } from './settings.ts';
 
-const login = { user: 'u', password: 'p' };
 const blobs = mkdtempSync(join(tmpdir(), 'pallets-blobs-'));
 const names = { trackingId: '60012340167', conNo: '2557391-564' };
 const address = { contactName: 'A. Byrne', companyName: 'Byrne & Sons', lines: ['1 Quay'], town: 'Hull', county: '', postCode: 'HU1 1AA' };
@@ -41,24 +41,7 @@ beforeAll(async () => {
   };
   installation = openInstallation('pallets', { variables });
   for (const id of ['north', 'south'])
-    await installation.organisations.put(
-      {
-        id,
-        name: id,
-        palletways: { apiKey: 'k', account: '1', depot: { number: '564', name: 'Depot' }, zone: 'Europe/London', push: login },
-        qargo: {
-          baseUrl: 'http://127.0.0.1:1',
-          clientId: 'c',
-          secret: 's',
-          webhook: login,
-          push: login,
-          customer: { code: 'PALLETWAYS' },
-          depot: { code: 'D', name: 'Depot', address: '1 Road', city: 'Leeds', postCode: 'LS1 1AA', country: 'GB' },
-        },
-        policy: id === 'south' ? { loadedQuorum: '3' } : {},
-      },
-      'test',
-    );
+    await installation.organisations.put({ ...settingsOf(id), policy: id === 'south' ? { loadedQuorum: '3' } : {} }, 'test');
   app = buildService({
     installation,
     temporal: {} as Client,
