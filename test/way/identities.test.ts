@@ -105,9 +105,11 @@ const orderBy = (of: House, organisation: string, identity: string, ready: (orde
   );
 const isTakenBack = ({ status }: OrderHeld) => status === 'CANCELLED';
 
-/** Notes at Palletways as `GROUP/TYPE barcode`, each as often as it is there. */
+/** Notes at Palletways as `GROUP/TYPE barcode time words`, each as often as it is there. */
 const told = async (of: House, made: Entered) =>
-  (await notesOf(of, made)).map(({ group, type, barcode, instant }) => `${group}/${type} ${barcode ?? ''} ${instant}`).sort();
+  (await notesOf(of, made))
+    .map(({ group, type, barcode, instant, description }) => `${group}/${type} ${barcode ?? ''} ${instant} ${description}`)
+    .sort();
 const noneTwice = (notes: readonly string[]) => expect(notes).toEqual([...new Set(notes)]);
 const kindsOf = (notes: readonly string[]) => [...new Set(notes.map((note) => note.split(' ')[0]))].sort();
 
