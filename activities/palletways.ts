@@ -7,7 +7,7 @@ import type { Fact } from '../domain/facts.ts';
 import { oursOf } from '../domain/organisation.ts';
 import { type DeliveryRow, toDelivery } from '../store/consignments.ts';
 import { now, type Queryable } from '../store/database.ts';
-import type { Intent, Item } from '../store/deliveries.ts';
+import { type Intent, type Item, keepProgress } from '../store/deliveries.ts';
 import { notePresence } from '../store/presence.ts';
 import { keyIn, splitByPath } from './charges.ts';
 import { noteTables } from './reading-tables.ts';
@@ -186,7 +186,10 @@ async function collect(work: Work, open: readonly Intent[]): Promise<void> {
   }
 }
 
-/** One read of the consignment (and its notes, where a refresh asked) meets all items that ask for it. */
+/**
+ * One read of the consignment, and one of its notes where a refresh asked, meet all items that ask for them. What was read is kept
+ * before the next call waits for its budget: where that wait is too long, only what is missing is read later.
+ */
 async function readBoth(work: Work, items: readonly Item[]): Promise<void> {
   const open = await intents(
     work,
@@ -195,30 +198,53 @@ async function readBoth(work: Work, items: readonly Item[]): Promise<void> {
   );
   const { trackingId } = work.row;
   if (open.length === 0 || trackingId === null) return;
-  const { installation, counterparts } = work.services;
-  const client = counterparts.palletways(work.organisation, 'label', work.signal);
-  const startedAt = await now(installation.db);
-  const { zone } = work.organisation.palletways;
-  const context = { zone, receivedAt: startedAt, digest: installation.digestOf(work.organisation.id) };
+  const refreshes = open.filter(({ item }) => item.kind === 'refresh');
+  const rest = open.filter(({ item }) => item.kind !== 'refresh');
+  if (rest.length > 0 || refreshes.some(({ progress }) => progress.read !== true))
+    await readConsignmentFor(work, trackingId, rest, refreshes);
+  if (refreshes.length > 0) await readNotesFor(work, trackingId, refreshes);
+}
+
+/** Reads of what a refresh asked for take turns with notes: many at once do not hold those up. */
+const readPriority = (looks: readonly Intent[]): CallPriority =>
+  looks.some(({ item }) => item.kind === 'consignment') ? 'label' : 'milestone';
+
+async function readConsignmentFor(work: Work, trackingId: string, looks: readonly Intent[], refreshes: readonly Intent[]): Promise<void> {
+  const { client, context, startedAt } = await reader(work, readPriority(looks));
   const answer = await client.getConsignment(trackingId).catch(answeredNothing);
-  const notes = open.some(({ item }) => item.kind === 'refresh') ? await client.getNotes({ trackingId }).catch(answeredNothing) : null;
-  const takeInAnswers = async (tx: Queryable) => {
-    const asked = { organisation: work.organisation.id, consignment: work.consignment, handedOver: true } as const;
-    const facts: Fact[] = [];
-    if (answer === null || answer.none) {
-      const heard = { organisation: work.organisation.id, journal: null, heard: startedAt, via: 'read' } as const;
-      const missing = await notePresence(tx, work.consignment, false, { ...heard, handedOver: true });
-      if (missing !== null) facts.push(missing);
-    } else {
-      const reading = readConsignment(answer, { ...context, ours: oursOf(work.organisation) });
-      facts.push(...(await takeIn(tx, { ...asked, channel: 'palletways consignment', answer: answer.data, reading })));
-    }
-    if (notes !== null) {
-      const reading = readNotes(notes.notes, { ...context, ...noteTables(work.services, work.organisation) });
-      facts.push(...(await takeIn(tx, { ...asked, channel: 'palletways notes', answer: notes.notes, reading })));
-    }
+  const none = answer === null || answer.none;
+  const takeInAnswer = async (tx: Queryable): Promise<Fact[]> => {
+    for (const { item } of refreshes) await keepProgress(tx, work.consignment, item.key, { read: true });
     await tx.query('update consignment set palletways_read_at = clock_timestamp() where id = $1', [work.consignment]);
-    return facts;
+    if (none) {
+      const heard = { organisation: work.organisation.id, journal: null, heard: startedAt, via: 'read', handedOver: true } as const;
+      const missing = await notePresence(tx, work.consignment, false, heard);
+      return missing === null ? [] : [missing];
+    }
+    const reading = readConsignment(answer, { ...context, ours: oursOf(work.organisation) });
+    return takeIn(tx, { ...askedBy(work), channel: 'palletways consignment', answer: answer.data, reading });
   };
-  await endLooks(work, open, takeInAnswers, { none: answer === null || answer.none });
+  await endLooks(work, looks, takeInAnswer, { none });
+}
+
+async function readNotesFor(work: Work, trackingId: string, refreshes: readonly Intent[]): Promise<void> {
+  const { client, context } = await reader(work, 'milestone');
+  const answer = await client.getNotes({ trackingId }).catch(answeredNothing);
+  const takeInAnswer = async (tx: Queryable): Promise<Fact[]> => {
+    // Sent once more, it reads both anew.
+    for (const { item } of refreshes) await keepProgress(tx, work.consignment, item.key, { read: false });
+    if (answer === null) return [];
+    const reading = readNotes(answer.notes, { ...context, ...noteTables(work.services, work.organisation) });
+    return takeIn(tx, { ...askedBy(work), channel: 'palletways notes', answer: answer.notes, reading });
+  };
+  await endLooks(work, refreshes, takeInAnswer);
+}
+
+const askedBy = (work: Work) => ({ organisation: work.organisation.id, consignment: work.consignment, handedOver: true }) as const;
+
+async function reader({ services, organisation, signal }: Work, priority: CallPriority) {
+  const { installation, counterparts } = services;
+  const startedAt = await now(installation.db);
+  const context = { zone: organisation.palletways.zone, receivedAt: startedAt, digest: installation.digestOf(organisation.id) };
+  return { client: counterparts.palletways(organisation, priority, signal), context, startedAt };
 }

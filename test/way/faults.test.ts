@@ -17,6 +17,7 @@ import {
   sync,
 } from '../../bench/people.ts';
 import { until } from '../../bench/until.ts';
+import { call } from '../../local/loopback.ts';
 import { onRealParts, useHouse } from './house.ts';
 import { tapWire, type WireTap } from './wire-tap.ts';
 
@@ -135,6 +136,20 @@ describe('Palletways', () => {
     expect(await of.calls().then(({ palletways }) => palletways.filter(({ method }) => method === 'getNotes').length)).toBeGreaterThan(0);
     const told = (await notesOf(of, made)).map(({ group, type }) => `${group}/${type}`);
     expect(told.sort()).toEqual(['PLN/ALC', 'SCN/LOD', 'SCN/LOD', 'STS/OFD']);
+  });
+
+  onRealParts('answers a refresh in half: only the other half is read again', 60_000, async () => {
+    const of = house();
+    const { made } = await labelled(of, 'fenland');
+    await of.settled();
+    const since = Date.now();
+    const asked = async (wanted: string) =>
+      (await of.calls()).palletways.filter(({ method, about, at }) => method === wanted && about === made.trackingId && at >= since).length;
+    await of.faults('palletways', [{ match: { method: 'getNotes' }, times: 2, do: { status: 503 } }]);
+    await call('POST', `${of.service}/operations/consignments/${made.trackingId}/refresh`, { who: 'test' });
+    await until('the third answer', async () => ((await asked('getNotes')) === 3 ? true : undefined));
+    await nothingLostOrDoubled(of);
+    expect([await asked('getConsignment'), await asked('getNotes')]).toEqual([1, 3]);
   });
 
   onRealParts('never got the note whose answer is lost: it is sent again, once', 60_000, async () => {
