@@ -144,7 +144,8 @@ describe('Palletways', () => {
     await of.settled();
     const since = Date.now();
     const asked = async (wanted: string) =>
-      (await of.calls()).palletways.filter(({ method, about, at }) => method === wanted && about === made.trackingId && at >= since).length;
+      (await of.calls()).palletways.filter(({ method, organisation, at }) => method === wanted && organisation === 'fenland' && at >= since)
+        .length;
     await of.faults('palletways', [{ match: { method: 'getNotes' }, times: 2, do: { status: 503 } }]);
     await call('POST', `${of.service}/operations/consignments/${made.trackingId}/refresh`, { who: 'test' });
     await until('the third answer', async () => ((await asked('getNotes')) === 3 ? true : undefined));
