@@ -3,7 +3,7 @@
  * a transaction of their own before anybody is told.
  */
 import type { OrderContent } from '../domain/content.ts';
-import type { Counterpart, Fact, Verdict } from '../domain/facts.ts';
+import type { Fact, Verdict } from '../domain/facts.ts';
 import {
   agreedAnew,
   changedFields,
@@ -12,6 +12,7 @@ import {
   judge,
   judgeCancellation,
   rulesOf,
+  toldOf,
   type Verdicts,
   fieldText,
 } from '../domain/verdict.ts';
@@ -22,12 +23,6 @@ import { withoutNul } from '../store/facts.ts';
 import { decideCancellation, decideEdit, keepVerdict, personsVerdict } from '../store/verdicts.ts';
 import type { Work } from './delivering.ts';
 import { heldOf } from './planner-edits.ts';
-
-/** Which sides are told of a verdict, as configured. A question is told to nobody: a person answers it. */
-export function toldOf(policy: Work['organisation']['policy'], verdict: Verdict): readonly Counterpart[] {
-  if (verdict === 'asked' || (verdict === 'accepted' && policy.verdicts.tell === 'refused')) return [];
-  return policy.verdicts.qargo === 'off' ? ['palletways'] : ['palletways', 'qargo'];
-}
 
 export interface Judged {
   /** What Qargo is owed, and its content reference. */
@@ -73,7 +68,7 @@ export async function judgeEdit(
       const silent = verdict === 'accepted' && (decided.stage === 'announced' || policy.verdicts.tell === 'refused');
       if (fields.length === 0 || silent) continue;
       const on = verdict === 'asked' ? item.fact : `${item.fact}:${verdict}`;
-      const told = { on, verdict, stage: decided.stage, fields, tell: toldOf(policy, verdict) };
+      const told = { on, verdict, stage: decided.stage, fields, tell: toldOf(policy.verdicts, verdict) };
       const kept = await keepVerdict(tx, work.consignment, work.organisation.id, told);
       verdicts.push(kept.id);
       remember(work, kept);
@@ -133,7 +128,7 @@ export async function judgeCancelled(
       stage,
       fields: [],
       ...(moved ? { moved } : {}),
-      tell: toldOf(policy, verdict),
+      tell: toldOf(policy.verdicts, verdict),
     });
     remember(work, kept);
     return { verdict, stage, moved, facts: [kept.id] };

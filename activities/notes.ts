@@ -151,14 +151,7 @@ async function partDelivery(work: Work, item: Item, fact: MilestoneFact): Promis
   const db = work.services.installation.db;
   const { partDelivery: rule } = work.organisation.policy;
   if (rule === 'failed' && (await isAsked(db, work, fact))) return 'not yet';
-  const { rows } = await db.query<{ envelope: Fact }>(
-    `select envelope from fact where consignment = $1 and kind in ('labels', 'scan', 'exception', 'milestone')`,
-    [work.consignment],
-  );
-  const { delivered, left } = doorOutcome(
-    rows.map(({ envelope }) => envelope),
-    momentOf(fact),
-  );
+  const { delivered, left } = doorOutcome(await saidOfPallets(work), momentOf(fact));
   const [first] = left;
   if (first === undefined) return null;
   const named = left.map(({ barcode, position }) => `${barcode} ${position}`).join(', ');
@@ -170,14 +163,16 @@ async function partDelivery(work: Work, item: Item, fact: MilestoneFact): Promis
 
 /** For how much was signed, as far as it is known when the note is written: what is heard later is told as its own. */
 async function countedFor(work: Work, pod: PodFact): Promise<Counted | null> {
-  const { rows } = await work.services.installation.db.query<{ envelope: Fact }>(
+  return signedFor(await saidOfPallets(work), pod);
+}
+
+/** What tells where each pallet is and was. */
+async function saidOfPallets({ services, consignment }: Work): Promise<Fact[]> {
+  const { rows } = await services.installation.db.query<{ envelope: Fact }>(
     `select envelope from fact where consignment = $1 and kind in ('labels', 'scan', 'exception', 'milestone')`,
-    [work.consignment],
+    [consignment],
   );
-  return signedFor(
-    rows.map(({ envelope }) => envelope),
-    pod,
-  );
+  return rows.map(({ envelope }) => envelope);
 }
 
 /** Whether Qargo is still to be asked what happened at that stop. */

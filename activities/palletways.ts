@@ -205,12 +205,9 @@ async function readBoth(work: Work, items: readonly Item[]): Promise<void> {
   if (refreshes.length > 0) await readNotesFor(work, trackingId, refreshes);
 }
 
-/** Reads of what a refresh asked for take turns with notes: many at once do not hold those up. */
-const readPriority = (looks: readonly Intent[]): CallPriority =>
-  looks.some(({ item }) => item.kind === 'consignment') ? 'label' : 'milestone';
-
+/** A read that only refreshes ask for takes turns with notes: many at once do not hold those up. */
 async function readConsignmentFor(work: Work, trackingId: string, looks: readonly Intent[], refreshes: readonly Intent[]): Promise<void> {
-  const { client, context, startedAt } = await reader(work, readPriority(looks));
+  const { client, context, startedAt } = await reader(work, looks.length > 0 ? 'label' : 'milestone');
   const answer = await client.getConsignment(trackingId).catch(answeredNothing);
   const none = answer === null || answer.none;
   const takeInAnswer = async (tx: Queryable): Promise<Fact[]> => {

@@ -4,7 +4,7 @@ import { noteElements } from '../connectors/palletways/notes.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
 import { orderInput } from '../connectors/qargo/order.ts';
 import type { OrderContent, OutgoingNote } from '../domain/content.ts';
-import { notSent } from '../domain/diagnosis.ts';
+import { notSent } from '../domain/withheld.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { switchedOff, withheldOf } from '../domain/rows.ts';
 import { emptyState, fold } from '../domain/state.ts';

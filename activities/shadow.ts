@@ -8,7 +8,7 @@ import { journeyUpdate } from '../connectors/qargo/journey.ts';
 import { orderInput, partialUpdate } from '../connectors/qargo/order.ts';
 import { withBookIn } from '../domain/book-in.ts';
 import type { NetworkContent, OrderContent } from '../domain/content.ts';
-import { notSent } from '../domain/diagnosis.ts';
+import { notSent } from '../domain/withheld.ts';
 import type { Obligation } from '../domain/obligations.ts';
 import { rowOf, withheldOf } from '../domain/rows.ts';
 import { emptyState, fold } from '../domain/state.ts';

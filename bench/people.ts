@@ -51,9 +51,9 @@ export async function label(of: House, { responseId }: Entered, how: { readyDela
   return (made as { barcodes: string[] }).barcodes;
 }
 
-/** Palletways edits it: `changes` in the words of getConsignment. */
-export async function amend(of: House, { responseId }: Entered, changes: Partial<Consignment>): Promise<void> {
-  await call('POST', `${of.palletways}/control/consignments/${responseId}/amend`, { changes });
+/** Palletways edits it: `changes` in the words of getConsignment. `push: false`: it tells nobody. */
+export async function amend(of: House, { responseId }: Entered, changes: object, more: { push?: false } = {}): Promise<void> {
+  await call('POST', `${of.palletways}/control/consignments/${responseId}/amend`, { changes, ...more });
 }
 
 export async function cancel(of: House, { responseId }: Entered): Promise<void> {

@@ -1,5 +1,5 @@
 /** A person's verdict on what was asked. The dispatcher tells the workflow: the decision is a fact like any other. */
-import type { Counterpart } from '../domain/facts.ts';
+import { toldOf } from '../domain/verdict.ts';
 import type { Installation } from '../store/installation.ts';
 import { type Settlement, settleQuestion } from '../store/verdicts.ts';
 
@@ -11,10 +11,5 @@ export async function settleVerdict(
 ): Promise<{ readonly edit: string; readonly verdict: string } | null> {
   const organisation = await organisations.cached(of.organisation);
   if (organisation === undefined) throw new Error(`no organisation ${of.organisation}`);
-  const { tell, qargo } = organisation.policy.verdicts;
-  const toldOf = (verdict: 'accepted' | 'refused'): readonly Counterpart[] => {
-    if (verdict === 'accepted' && tell === 'refused') return [];
-    return qargo === 'off' ? ['palletways'] : ['palletways', 'qargo'];
-  };
-  return settleQuestion(db, of.organisation, of.consignment, said, toldOf);
+  return settleQuestion(db, of.organisation, of.consignment, said, (verdict) => toldOf(organisation.policy.verdicts, verdict));
 }

@@ -10,8 +10,6 @@ import { sayPart } from './roles.ts';
 import { askedOfHeld, factsOf, isMissing, type State, standingFact } from './state.ts';
 import { type EditField, fieldWords } from './verdict.ts';
 
-export { notSent } from './withheld.ts';
-
 export interface Diagnosis {
   readonly obligation: string;
   readonly to: Counterpart;

@@ -7,6 +7,7 @@
 import { momentOf } from './clock-doubt.ts';
 import type { OrderContent } from './content.ts';
 import type { Counterpart, Verdict } from './facts.ts';
+import type { Policy } from './organisation.ts';
 import { factsOf, lastMilestone, progressOf, type State, standingFact } from './state.ts';
 
 /** How far the work has come, as far as an edit cares: a pallet on the vehicle is past the desk. */
@@ -228,4 +229,10 @@ export function cancelStage(stage: EditStage): CancelStage {
 export function judgeCancellation(stage: EditStage, policy: CancelPolicy): Verdict {
   const ruling = policy[cancelStage(stage)];
   return ruling === 'cancel' ? 'accepted' : ruling === 'ask' ? 'asked' : 'refused';
+}
+
+/** Which sides are told of a verdict, as configured. A question is told to nobody: a person answers it. */
+export function toldOf({ tell, qargo }: Policy['verdicts'], verdict: Verdict): readonly Counterpart[] {
+  if (verdict === 'asked' || (verdict === 'accepted' && tell === 'refused')) return [];
+  return qargo === 'off' ? ['palletways'] : ['palletways', 'qargo'];
 }

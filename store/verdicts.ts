@@ -57,14 +57,9 @@ export async function decideCancellation(
   return decide(tx, consignment, editKey(key), { stage, verdict: judgeAt(stage) });
 }
 
-export interface NewVerdict {
-  /** Id of the order fact, or the key of the cancellation. */
-  readonly on: string;
-  readonly verdict: Verdict;
+export interface NewVerdict extends Pick<VerdictFact, 'on' | 'verdict' | 'moved' | 'tell'> {
   readonly stage: EditStage;
   readonly fields: readonly EditField[];
-  readonly moved?: true;
-  readonly tell: readonly Counterpart[];
 }
 
 /** Keeps the engine's verdict as a fact; answers it, whether it is new or was kept before. */

@@ -1,24 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect } from 'vitest';
 import type { House } from '../../bench/house.ts';
-import {
-  amend,
-  cancel,
-  delivery,
-  type Entered,
-  enter,
-  holds,
-  label,
-  noted,
-  notesOf,
-  orderOf,
-  ordersOf,
-  plan,
-  sync,
-} from '../../bench/people.ts';
+import { amend, cancel, delivery, enter, holds, label, noted, notesOf, orderOf, ordersOf, plan, sync } from '../../bench/people.ts';
 import { until } from '../../bench/until.ts';
-import { call } from '../../local/loopback.ts';
 import { onRealParts, useHouse } from './house.ts';
+import { labelled, refresh } from './rows/office.ts';
 import { tapWire, type WireTap } from './wire-tap.ts';
 
 let toQargo: WireTap;
@@ -49,12 +35,6 @@ const called = (of: House, method: string, organisation: string, since = Date.no
     const { qargo } = await of.calls();
     return qargo.some((each) => each.method === method && each.organisation === organisation && each.at >= since) ? true : undefined;
   });
-
-async function labelled(of: House, organisation: string): Promise<{ made: Entered; orderId: string; barcodes: string[] }> {
-  const made = await enter(of, organisation);
-  const barcodes = await label(of, made);
-  return { made, barcodes, orderId: (await orderOf(of, made, holds(barcodes))).id };
-}
 
 describe('Qargo', () => {
   onRealParts('down while a consignment is created and cancelled: no order is left behind', 60_000, async () => {
@@ -147,7 +127,7 @@ describe('Palletways', () => {
       (await of.calls()).palletways.filter(({ method, organisation, at }) => method === wanted && organisation === 'fenland' && at >= since)
         .length;
     await of.faults('palletways', [{ match: { method: 'getNotes' }, times: 2, do: { status: 503 } }]);
-    await call('POST', `${of.service}/operations/consignments/${made.trackingId}/refresh`, { who: 'test' });
+    await refresh(of, made);
     await until('the third answer', async () => ((await asked('getNotes')) === 3 ? true : undefined));
     await nothingLostOrDoubled(of);
     expect([await asked('getConsignment'), await asked('getNotes')]).toEqual([1, 3]);

@@ -4,14 +4,14 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { cancel, type Entered, label, notesOf, ordersOf, plan } from '../../../bench/people.ts';
+import { amend, cancel, type Entered, label, notesOf, ordersOf, plan } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { call } from '../../../local/loopback.ts';
 import { makeConsignment } from '../../../sandbox/day/consignments.ts';
 import { photo, signature } from '../../../sandbox/day/evidence.ts';
 import { Random } from '../../../sandbox/day/random.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
-import { amend, heldOf, quiet, refresh, stop } from './office.ts';
+import { heldOf, quiet, refresh, stop } from './office.ts';
 
 const house = useHouse({ pace: 20 });
 

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { cancel, delivery, enter, holds, noted, orderOf, ordersOf, plan, sync } from '../../../bench/people.ts';
+import { cancel, delivery, enter, holds, noted, orderOf, ordersOf, sync } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 import {
@@ -7,8 +7,9 @@ import {
   hide,
   type Labelled,
   labelled,
-  load,
+  loaded,
   papers,
+  planned,
   quiet,
   refresh,
   revive,
@@ -37,15 +38,6 @@ const house = useHouse({
 const takenBack = (of: House, { made }: Labelled) =>
   orderOf(of, made, ({ status }) => status === 'CANCELLED').then(async () => effects(await ordersOf(of, made)));
 const asked = (of: House, { made }: Labelled) => told(of, made, 'the question', ({ questions }) => questions.length > 0);
-const planned = async (of: House, one: Labelled) => {
-  await plan(of, one.made.organisation, 'R12', [one.orderId]);
-  await told(of, one.made, 'the plan', ({ stage }) => stage === 'planned');
-};
-const loaded = async (of: House, one: Labelled) => {
-  await planned(of, one);
-  await load(of, one);
-  await noted(of, one.made, 'SCN/LOD', one.barcodes.length);
-};
 
 /** Palletways tells its moments in whole seconds: what is said in the same one is not later. */
 async function nextSecond(): Promise<void> {

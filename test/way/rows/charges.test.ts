@@ -1,6 +1,6 @@
 /** Row 10, charges: what is measured, regraded or surcharged goes from side to side as configured, once, and never back. */
 import { describe, expect } from 'vitest';
-import { enter, type Entered, holds, label, noted, notesOf, orderOf, ordersOf, type OrderHeld } from '../../../bench/people.ts';
+import { amend, enter, type Entered, holds, label, noted, notesOf, type OrderHeld, orderOf, ordersOf } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { call } from '../../../local/loopback.ts';
 import type { OpenCharge } from '../../../store/charges.ts';
@@ -168,7 +168,7 @@ describe('charges, off', () => {
     await planners(of, order, [{ id: goodsOf(order)[0]?.id, unit_length_m: 1.2, unit_width_m: 1, unit_height_m: 1.5 }]);
     await refreshed(of, made);
     expect(await person(of, made, { charge: 'weight', value: '700' })).toMatchObject({ change: null });
-    await call('POST', `${of.palletways}/control/consignments/${made.responseId}/amend`, { changes: { Weight: '650' } });
+    await amend(of, made, { Weight: '650' });
     await orderOf(of, made, (held) => weightOf(held) === 650);
     await of.settled();
     expect(await whatWasSaid(of, made)).toEqual([]);

@@ -1,6 +1,6 @@
 /** Row 11, billing close-out: final quantities and evidence are frozen once, handed over, and a later change is an adjustment. */
 import { describe, expect } from 'vitest';
-import { delivery, enter, type Entered, holds, label, orderOf, type OrderHeld, plan, sync } from '../../../bench/people.ts';
+import { amend, delivery, enter, type Entered, holds, label, type OrderHeld, orderOf, plan, sync } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { call } from '../../../local/loopback.ts';
 import type { Held } from '../../../store/close-out.ts';
@@ -30,8 +30,6 @@ const heldOf = async (of: House, organisation: string, made: Entered) => {
 };
 /** As every sweep does. */
 const pass = (of: House) => call('POST', `${of.service}/operations/close-outs`, { who: 'Jo' });
-const amend = (of: House, { responseId }: Entered, changes: object) =>
-  call('POST', `${of.palletways}/control/consignments/${responseId}/amend`, { changes });
 
 /** Driven to its end; answers the call that signs for it, where that is still to come. */
 async function delivered(of: House, organisation: string, how: { readonly signed: boolean }) {

@@ -1,6 +1,6 @@
 /** The network's side of the journey, on the real parts: what hubs and other depots say at Palletways is seen on Qargo's order. */
 import { expect } from 'vitest';
-import { type Entered, enter, noted, notesOf, orderOf } from '../../../bench/people.ts';
+import { amend, enter, type Entered, noted, notesOf, orderOf } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { taskQueue } from '../../../client/temporal.ts';
 import { defaultPolicy } from '../../../domain/organisation.ts';
@@ -184,7 +184,7 @@ onRealParts(
     await nothingOwed(of);
     expect(await bookings(made)).toEqual(['2026-12-04 09:00']);
     // An edit of something else leaves the window as the planner set it.
-    await call('POST', `${of.palletways}/control/consignments/${made.responseId}/amend`, { changes: { ManifestNote: 'Ring first' } });
+    await amend(of, made, { ManifestNote: 'Ring first' });
     await until('the edit', async () =>
       ((await orderOf(of, made)) as unknown as { body: { planning_instructions?: string } }).body.planning_instructions === 'Ring first'
         ? true

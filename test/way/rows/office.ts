@@ -1,5 +1,5 @@
 /** What people in the offices do and see in the rows of updates and cancellations: at the twins, and at the operations API. */
-import { type Entered, enter, holds, label, orderOf, type OrderHeld, ordersOf } from '../../../bench/people.ts';
+import { type Entered, enter, holds, label, noted, orderOf, type OrderHeld, ordersOf, plan } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { call } from '../../../local/loopback.ts';
 import type { House } from '../house.ts';
@@ -56,9 +56,6 @@ export const settle = (of: House, made: Entered, verdict: 'accepted' | 'refused'
 
 const consignment = (of: House, { responseId }: Entered, deed: string, body: unknown = {}) =>
   call('POST', `${of.palletways}/control/consignments/${responseId}/${deed}`, body);
-/** `push: false`: Palletways tells nobody. */
-export const amend = (of: House, made: Entered, changes: object, more: { push?: false } = {}) =>
-  consignment(of, made, 'amend', { changes, ...more });
 export const revive = (of: House, made: Entered) => consignment(of, made, 'revive');
 export const hide = (of: House, made: Entered, as: 'none' | 'error' | 'empty' | null) => consignment(of, made, 'hide', { as });
 
@@ -68,6 +65,17 @@ const order = (of: House, orderId: string, deed: string, body: unknown) =>
 export const load = async (of: House, { orderId, barcodes }: Labelled) => {
   for (const barcode of barcodes)
     await order(of, orderId, 'scan', { barcode, status: 'SCANNED_OUT', stop: 'PICKUP', at: now(), by: 'Declan Foley' });
+};
+/** Its order is on a trip, and the product knows. */
+export const planned = async (of: House, one: Labelled) => {
+  await plan(of, one.made.organisation, 'R12', [one.orderId]);
+  await told(of, one.made, 'the plan', ({ stage }) => stage === 'planned');
+};
+/** And all its pallets are on the vehicle, as Palletways was told. */
+export const loaded = async (of: House, one: Labelled) => {
+  await planned(of, one);
+  await load(of, one);
+  await noted(of, one.made, 'SCN/LOD', one.barcodes.length);
 };
 export const stop = (of: House, orderId: string, what: 'PICKUP' | 'DELIVERY', status: 'AT_STOP' | 'COMPLETED') =>
   order(of, orderId, 'stop', { stop: what, status, at: now(), ...(status === 'COMPLETED' ? { startedAt: now() } : {}) });

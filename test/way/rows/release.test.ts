@@ -3,14 +3,14 @@
  * same content, and whose words for it, are others.
  */
 import { afterAll, expect, vi } from 'vitest';
-import { type Entered, enter, holds, label, labelsOf, noted, notesOf, orderOf, ordersOf, plan } from '../../../bench/people.ts';
+import { amend, enter, type Entered, holds, label, labelsOf, noted, notesOf, orderOf, ordersOf, plan } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { factSignals, state } from '../../../workflows/messages.ts';
 import type { LabelsFact } from '../../../domain/facts.ts';
 import { shortHash } from '../../../domain/hash.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 import { type Plant, type PlantedBuild, plant } from '../plant.ts';
-import { amend, heldOf } from './office.ts';
+import { heldOf } from './office.ts';
 import { publish } from './publishing.ts';
 
 /** The service, which runs in this process, is of the other release too. */

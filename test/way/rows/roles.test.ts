@@ -1,13 +1,13 @@
 /** Whose leg a consignment is, on the real parts: depots told by Palletways decide what Qargo and Palletways are owed. */
 import { expect } from 'vitest';
-import { type Entered, holds, label, noted, notesOf, orderOf, type OrderHeld, ordersOf, plan } from '../../../bench/people.ts';
+import { amend, type Entered, holds, label, noted, notesOf, type OrderHeld, orderOf, ordersOf, plan } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { defaultPolicy } from '../../../domain/organisation.ts';
 import { call } from '../../../local/loopback.ts';
 import { makeConsignment } from '../../../sandbox/day/consignments.ts';
 import { Random } from '../../../sandbox/day/random.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
-import { amend, effects, load, quiet, refresh, settle, stop, storyOf, told, verdictNote } from './office.ts';
+import { effects, load, quiet, refresh, settle, stop, storyOf, told, verdictNote } from './office.ts';
 
 const [plain, other, configured] = ['northgate', 'fenland', 'clydeside'] as const;
 /** Depots: `plain` 564, `other` 312, `configured` 118. The rest is of the network. */

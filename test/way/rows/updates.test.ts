@@ -1,16 +1,15 @@
 import { describe, expect } from 'vitest';
-import { delivery, noted, ordersOf, plan, sync } from '../../../bench/people.ts';
+import { amend, delivery, noted, ordersOf, sync } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 import {
-  amend,
   atQargo,
   heldOf,
   holdsSo,
-  type Labelled,
   labelled,
-  load,
+  loaded,
   papers,
+  planned,
   quiet,
   refresh,
   settle,
@@ -36,15 +35,6 @@ const house = useHouse({
         },
 });
 
-const planned = async (of: House, one: Labelled) => {
-  await plan(of, one.made.organisation, 'R12', [one.orderId]);
-  await told(of, one.made, 'the plan', ({ stage }) => stage === 'planned');
-};
-const loaded = async (of: House, one: Labelled) => {
-  await planned(of, one);
-  await load(of, one);
-  await noted(of, one.made, 'SCN/LOD', one.barcodes.length);
-};
 const later = { DeliveryDate: '2027-01-15' };
 const heavier = { Weight: '999' };
 
