@@ -15,8 +15,8 @@ const who = 'Priya of the day';
 const lookedAt = 6;
 
 /**
- * The people of a full story: who fetches exceptions at Palletways, and who does at the operations API what the product asks a person
- * for. They see only what the screens show.
+ * The people of a day: who does at the operations API what the product asks a person for (an edit that comes when the goods are
+ * loaded already), and of a full story who fetches exceptions at Palletways. They see only what the screens show.
  */
 export class People {
   readonly #sources: Sources;

@@ -39,12 +39,13 @@ const judgedKind = z.object({
   void: z.number().default(0),
   neverHeard: z.number().default(0),
   refused: z.number().default(0),
+  withheld: z.number().default(0),
   p50: z.number().nullish(),
   p99: z.number().nullish(),
 });
 export type JudgedKind = z.infer<typeof judgedKind>;
 
-/** `{rows:[{kind, said, arrived, lost, doubled, void, neverHeard, p50, p99}], total:{p50, p99}}`. */
+/** `{rows:[{kind, said, arrived, lost, doubled, void, neverHeard, refused, withheld, p50, p99}], total:{p50, p99}}`. */
 export const judgeAnswer = z
   .object({ rows: z.array(judgedKind), total: z.object({ p50: z.number().nullish(), p99: z.number().nullish() }) })
   .transform(({ rows, total }) => ({ kinds: rows, p50: total.p50, p99: total.p99 }));
