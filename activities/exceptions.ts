@@ -1,7 +1,7 @@
 /** Exceptions where an organisation's configuration says how Palletways comes to know of them. */
 import { nextLook } from '../domain/falling-frequency.ts';
 import type { Item } from '../store/deliveries.ts';
-import { fetchedAt } from '../store/exception-offers.ts';
+import { fetchedAt, waitsForFetch } from '../store/exception-offers.ts';
 import { factFor, finish, intents, type Work } from './delivering.ts';
 
 /** What Palletways has not fetched after so many days is work for a person. */
@@ -15,7 +15,6 @@ export function isTold(work: Work, item: Item): boolean {
 
 /** Exceptions that wait to be fetched, or are not told at all: nothing is sent for them. */
 export async function leaveToBeFetched(work: Work, items: readonly Item[]): Promise<void> {
-  const { db } = work.services.installation;
   const open = await intents(
     work,
     'palletways',
@@ -26,18 +25,23 @@ export async function leaveToBeFetched(work: Work, items: readonly Item[]): Prom
       await finish(work, { item, state: 'void', cause: 'exceptions are not told' });
       continue;
     }
-    const fetched = await fetchedAt(db, work.consignment, item.fact);
-    if (fetched !== null) {
-      await finish(work, { item, state: 'delivered', proof: { fetchedAt: fetched } });
-      continue;
-    }
+    if (await isFetched(work, item)) continue;
     const { heard } = await factFor(work, item, 'exception');
     const until = nextLook(heard, new Date().toISOString(), fetchDays, work.services.counterparts.pace);
     await finish(
       work,
       until === null
         ? { item, state: 'refused', cause: 'not fetched', reason: `Palletways has not fetched it for ${fetchDays} days` }
-        : { item, state: 'not yet', cause: 'waits for Palletways to fetch it', until },
+        : { item, state: 'not yet', cause: waitsForFetch, until },
     );
+    // Who fetches ends waits that are written; one that was fetched before ours was is seen only by looking once more.
+    await isFetched(work, item);
   }
+}
+
+/** Whether Palletways has fetched it; then it is told. */
+async function isFetched(work: Work, item: Item): Promise<boolean> {
+  const fetched = await fetchedAt(work.services.installation.db, work.consignment, item.fact);
+  if (fetched !== null) await finish(work, { item, state: 'delivered', proof: { fetchedAt: fetched } });
+  return fetched !== null;
 }

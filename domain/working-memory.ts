@@ -115,14 +115,23 @@ function standingResends(state: State, keys: ReadonlySet<string>, owedHere: Read
   );
 }
 
-/** Notes what became of obligations; what was ever delivered stays known. Pure. */
+/**
+ * Notes what became of obligations; what was ever delivered stays known. A wait that was ended in the record while the flight was
+ * still in the air does not begin again when the flight lands. Pure.
+ */
 export function record(ledger: Ledger, outcomes: readonly Delivery[]): Ledger {
   const next: Record<string, Delivery> = { ...ledger };
   for (const outcome of outcomes) {
+    if (waitEnded(next[outcome.key], outcome)) continue;
     const ever = outcome.state === 'delivered' || next[outcome.key]?.ever === true;
     next[outcome.key] = ever ? { ...outcome, ever: true } : outcome;
   }
   return next;
+}
+
+function waitEnded(known: Delivery | undefined, outcome: Delivery): boolean {
+  if (known?.state !== 'not yet' || outcome.state !== 'not yet') return false;
+  return known.digest === outcome.digest && known.revision === outcome.revision && known.at >= outcome.at;
 }
 
 /** What is held in mind, and the lanes of which something open was left to the record. */

@@ -74,22 +74,29 @@ export async function fetchOffers(
   });
 }
 
-/** What waited for these items to be fetched need wait no longer; answers whose they are. */
+/** Why an exception that is offered is not told yet. */
+export const waitsForFetch = 'waits for Palletways to fetch it';
+
+/**
+ * Ends the waits for what was fetched; answers whose they are: their workflows are to be told. One that was told and has not looked
+ * since (it was not reached, or the answer of who fetched was cut off before) comes again after a minute.
+ */
 export async function endWaits(
   db: Queryable,
-  items: readonly string[],
+  organisation: string,
 ): Promise<
   { readonly organisation: string; readonly consignment: string; readonly reference: string | null; readonly trackingId: string }[]
 > {
-  if (items.length === 0) return [];
   const { rows } = await db.query<{ organisation: string; consignment: string; reference: string | null; tracking_id: string }>(
+    // Later than the outcome of a flight that is not back yet: when it lands, the wait does not begin again.
     `with ended as (
-       update delivery d set until = clock_timestamp() from fact f
-        where f.seq = any($1) and d.consignment = f.consignment and d.fact = f.id and d.kind = 'exception'
-          and d.state = 'not yet' and d.until > clock_timestamp()
+       update delivery d set until = clock_timestamp(), settled_at = clock_timestamp() from exception_offer o join fact f on f.seq = o.fact
+        where o.organisation = $1 and o.fetched_at is not null and d.consignment = f.consignment and d.fact = f.id
+          and d.kind = 'exception' and d.state = 'not yet' and d.cause = $2
+          and (d.until > clock_timestamp() or d.until < clock_timestamp() - interval '1 minute')
        returning d.consignment)
      select distinct c.organisation, c.id as consignment, c.reference, c.tracking_id from ended e join consignment c on c.id = e.consignment`,
-    [items],
+    [organisation, waitsForFetch],
   );
   return rows.map(({ tracking_id, ...row }) => ({ ...row, trackingId: tracking_id }));
 }

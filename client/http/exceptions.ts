@@ -17,7 +17,7 @@ const itemsAtOnce = 100;
 
 export interface FeedDeps {
   readonly installation: Installation;
-  /** Told of each consignment whose workflow waits for what was fetched now. Where it cannot be told, it looks by itself later. */
+  /** Told of each consignment whose workflow waits for what was fetched now. One that cannot be told now is told by a later fetch. */
   readonly fetched: (of: Claim) => Promise<void>;
 }
 
@@ -43,10 +43,7 @@ export function exceptionFeed({ installation, fetched }: FeedDeps): FastifyPlugi
       if (!query.success) return reply.code(400).send({ error: 'cursor: is not one of this feed' });
       const cursor = Number(query.data.cursor);
       const items = await fetchOffers(installation.db, of.id, cursor, itemsAtOnce, of.exceptions === 'both' ? 'too' : 'leave');
-      const waited = await endWaits(
-        installation.db,
-        items.map(({ id }) => id),
-      );
+      const waited = await endWaits(installation.db, of.id);
       for (const one of await Promise.allSettled(waited.map(fetched)))
         if (one.status === 'rejected')
           request.log.warn({ error: one.reason as unknown }, 'a workflow was not told that an exception was fetched');

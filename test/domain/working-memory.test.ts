@@ -187,6 +187,15 @@ describe('recording', () => {
     expect(record({}, [outcome('void'), outcome('refused')]).order?.ever).toBeUndefined();
   });
 
+  test('a wait that was ended while its flight was in the air does not begin again when the flight lands', () => {
+    const wait = (at: number, until: number) => ({ ...outcome('not yet'), at: minute(at), until: minute(until) });
+    const ended = record({}, [wait(2, 2)]);
+    expect(record(ended, [wait(1, 16)]).order).toEqual(wait(2, 2));
+    expect(record(ended, [wait(3, 18)]).order).toEqual(wait(3, 18));
+    expect(record(ended, [outcome('delivered')]).order?.state).toBe('delivered');
+    expect(record(ended, [{ ...wait(1, 16), digest: 'b' }]).order?.digest).toBe('b');
+  });
+
   test('changes nothing that it was given', () => {
     const before: Ledger = Object.freeze(record({}, [outcome('delivered')]));
     expect(record(before, [outcome('refused', 'b')])).not.toEqual(before);

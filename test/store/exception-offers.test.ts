@@ -3,15 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Fastify from 'fastify';
 import { expect, test } from 'vitest';
+import type { Work } from '../../activities/delivering.ts';
+import { leaveToBeFetched } from '../../activities/exceptions.ts';
 import { exceptionFeed } from '../../client/http/exceptions.ts';
+import type { Delivery } from '../../domain/deliveries.ts';
 import type { NewFact } from '../../domain/facts.ts';
-import type { Policy } from '../../domain/organisation.ts';
+import { defaultPolicy, type Policy } from '../../domain/organisation.ts';
 import type { Switch } from '../../domain/rows.ts';
+import { record as recordIn } from '../../domain/working-memory.ts';
 import { photo } from '../../sandbox/day/evidence.ts';
 import { FolderBlobs } from '../../store/blobs.ts';
 import { inTransaction } from '../../store/database.ts';
 import { intend, keepProgress } from '../../store/deliveries.ts';
-import { fetchedAt, fetchOffers } from '../../store/exception-offers.ts';
+import { endWaits, fetchedAt, fetchOffers } from '../../store/exception-offers.ts';
 import type { Installation } from '../../store/installation.ts';
 import { useRecord } from './record.ts';
 import { minute, type New, said, trackingFact } from './said.ts';
@@ -186,26 +190,88 @@ test('over HTTP: signed in for, with photos at links that are signed in for too'
   }
 });
 
-test('what waits to be fetched waits no longer once it was, and its workflow is told so', async () => {
+const damage = () =>
+  ({
+    key: `exception:stop-1:DAMAGE:${minute(today)}`,
+    kind: 'exception',
+    digest: '1',
+    revision: 1,
+    fact: exception('DAMAGE', 0).id,
+  }) as const;
+
+/** What the delivery activity answers for an exception that is to be fetched; `looked` is done between its look and what it writes. */
+async function leave(consignment: string, looked: () => Promise<unknown> = async () => undefined): Promise<readonly Delivery[]> {
+  const { db, organisation } = record();
+  const once = { asked: false };
+  const query = async (sql: string, values: unknown[]) => {
+    const answer = await db.query(sql, values);
+    if (!once.asked && sql.includes('select o.fetched_at')) {
+      once.asked = true;
+      await looked();
+    }
+    return answer;
+  };
+  const watched = new Proxy(db, { get: (of, name) => (name === 'query' ? query : Reflect.get(of, name, of)) });
+  const counterparts = { pace: 1, callMs: () => ({ palletways: 1, qargo: 1 }), quietMs: () => 1 };
+  const work = {
+    services: { installation: { db: watched }, counterparts },
+    organisation: { id: organisation, policy: { ...defaultPolicy, exceptions: 'pull' } },
+    consignment,
+    sender: 'test',
+    doing: { step: '' },
+    waitedMs: 0,
+    outcomes: [] as Delivery[],
+    facts: [],
+  };
+  await leaveToBeFetched(work as unknown as Work, [damage()]);
+  return work.outcomes;
+}
+
+const ended = async () => (await endWaits(record().db, record().organisation)).map(({ consignment }) => consignment);
+
+test('what waits to be fetched waits no longer once it was, and its workflow is told so, and again if it did not look', async () => {
   const { ask, end, told, at } = await feed('pull');
   try {
     const consignment = await known(1);
     await record().hear(tracked(1), [exception('DAMAGE', 0)]);
-    await record().rows(
-      `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, until)
-       values ($1, 'exception:waits', $2, 'palletways', 'exception', '1', 1, $3, 'not yet', clock_timestamp() + interval '15 minutes') returning 1`,
-      consignment,
-      record().organisation,
-      exception('DAMAGE', 0).id,
-    );
+    await leave(consignment);
     expect((await ask(at)).statusCode).toBe(200);
     expect(told).toEqual([consignment]);
     expect(await record().rows('select 1 from delivery where consignment = $1 and until > clock_timestamp()', consignment)).toEqual([]);
-    expect((await ask(at)).statusCode).toBe(200);
+    expect((await ask(`${at}?cursor=1`)).statusCode).toBe(200);
     expect(told).toEqual([consignment]);
+    await record().rows(`update delivery set until = until - interval '2 minutes' where consignment = $1 returning 1`, consignment);
+    expect((await ask(`${at}?cursor=1`)).statusCode).toBe(200);
+    expect(told).toEqual([consignment, consignment]);
   } finally {
     await end();
   }
+});
+
+test('one that is fetched while the flight that left it is in the air is told at once, not a quarter of an hour later', async () => {
+  const consignment = await known(1);
+  await record().hear(tracked(1), [exception('DAMAGE', 0)]);
+  const landing = await leave(consignment);
+  await offers();
+  expect(await ended()).toEqual([consignment]);
+  // The workflow is woken and loads; then the flight lands.
+  const { ledger } = await record().state(consignment);
+  const after = recordIn(ledger, landing)[damage().key];
+  expect([ledger[damage().key]?.state, after?.state]).toEqual(['not yet', 'not yet']);
+  expect(Date.parse(after?.until ?? '')).toBeLessThanOrEqual(Date.now());
+  expect((await leave(consignment)).map(({ state }) => state)).toEqual(['delivered']);
+  expect(await ended()).toEqual([]);
+});
+
+test('one that is fetched between the look for it and the word that it waits is told', async () => {
+  const consignment = await known(1);
+  await record().hear(tracked(1), [exception('DAMAGE', 0)]);
+  const outcomes = await leave(consignment, async () => {
+    await offers();
+    expect(await ended()).toEqual([]);
+  });
+  expect(outcomes.at(-1)?.state).toBe('delivered');
+  expect(await record().rows('select state from delivery where consignment = $1', consignment)).toEqual([{ state: 'delivered' }]);
 });
 
 test.each([
