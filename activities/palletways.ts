@@ -101,7 +101,9 @@ export async function deliverToPalletways(
       }
     })(),
   ]);
-  const [first] = held;
+  // The budget tells each kind of call another time: the activity comes again at the first of them.
+  const soonest = held.toSorted((one, other) => (one.until ?? Number.POSITIVE_INFINITY) - (other.until ?? Number.POSITIVE_INFINITY));
+  const first = held.find(({ retry }) => retry === 'banned') ?? soonest[0];
   if (first !== undefined) {
     await services.counterparts.heardFrom(work.organisation, first);
     await heldAlike(work, first, rest);

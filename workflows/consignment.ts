@@ -27,7 +27,7 @@ import type { Withheld } from '../domain/rows.ts';
 import { factsOf, fold, isEnded, type Stage, type State, stageOf } from '../domain/state.ts';
 import type { WorkflowPolicy } from '../domain/workflow-policy.ts';
 import { firstFirst, forget, learn, record, type WorkingMemory } from '../domain/working-memory.ts';
-import { type Flight, type Landing, outranks, takeOff } from './flights.ts';
+import { type Flight, type Landing, onlyReads, outranks, takeOff } from './flights.ts';
 import { openInbox } from './inbox.ts';
 import { earliest, lazyTimer } from './lazy-timer.ts';
 import { refresh, resend, state as stateQuery, why } from './messages.ts';
@@ -193,7 +193,10 @@ export async function consignment(input: ConsignmentId): Promise<void> {
           lane,
           takeOff(id, lane, boarding(dueHere, memory.state), unrecorded.splice(0), at, (landing) => landings.push(landing)),
         );
-      } else if (!flight.givenUp && (ending || outranks(flight, dueHere))) {
+      } else if (
+        !flight.givenUp &&
+        (ending || outranks(flight, dueHere) || (onlyReads(flight, dueHere) && patched('a read holds up nothing')))
+      ) {
         const givesUpAt = later(flight.tookOffAt, patienceMs);
         if (givesUpAt > at) giveUpAt = earliest(giveUpAt, givesUpAt);
         else {

@@ -42,6 +42,13 @@ export function outranks(flight: Flight, now: readonly Obligation[]): boolean {
   });
 }
 
+const asked: ReadonlySet<Obligation['kind']> = new Set(['refresh', 'consignment']);
+
+/** Whether a flight does nothing but read what was asked for while there is something to tell: that does not wait for the read's turn. */
+export function onlyReads(flight: Flight, now: readonly Obligation[]): boolean {
+  return flight.obligations.every(({ kind }) => asked.has(kind)) && now.some(({ kind }) => !asked.has(kind));
+}
+
 const summaries: Record<Obligation['kind'], string> = {
   order: 'order',
   references: 'references',

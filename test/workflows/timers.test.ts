@@ -4,7 +4,7 @@ import type { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { subjectOf } from '../../domain/state.ts';
 import { findTestServer } from '../../local/binaries/find.ts';
-import { resend, state, why } from '../../workflows/messages.ts';
+import { refresh, resend, state, why } from '../../workflows/messages.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { cancellation, life, order, scan, tracking } from './facts.ts';
 import {
@@ -324,6 +324,36 @@ describe('a cancellation', () => {
     await world.env.sleep('1 minute');
     await called(of, 2);
     expect(of.sent('qargo')).toEqual([['order'], ['order', 'references']]);
+  });
+});
+
+describe('a read that was asked for', () => {
+  const held = () => ApplicationFailure.create({ message: 'held: budget', type: 'Held', nextRetryDelay: '5 hours' });
+
+  timed('and waits for its turn holds up nothing that is to be told', async () => {
+    const of = world.consignment();
+    of.answer = async ({ kind }, call) => {
+      if (kind !== 'refresh') return undefined;
+      if (call.keys.length === 1) throw held();
+      return { state: 'not yet', cause: 'budget', until: await world.clock(45 * minutes) };
+    };
+    await world.tell(of, tracking);
+    const { asked } = await world.handle(of).executeUpdate(refresh);
+    const read = `refresh:palletways:${asked}`;
+    await until('the read', () => of.sent('palletways')[0]);
+    await world.tell(of, scan(2));
+    await until('the scan', () => of.sent('palletways')[1]);
+    await until('nothing in flight to Palletways', async () => {
+      const { inFlight } = await world.handle(of).query(state);
+      return inFlight.includes('palletways') ? undefined : true;
+    });
+    await world.tell(of, scan(3));
+    await until('the next scan', () => of.sent('palletways')[2]);
+    expect(of.sent('palletways').map((keys) => keys.toSorted())).toEqual([
+      [read],
+      [read, subjectOf(scan(2))].toSorted(),
+      [subjectOf(scan(3))],
+    ]);
   });
 });
 
