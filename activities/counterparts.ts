@@ -111,11 +111,22 @@ export class Counterparts {
     return ftp === null ? null : new PalletwaysFiles({ depot, timeouts, ftp });
   }
 
-  /** `waited` is told how long each call waited for the budget, ms. */
-  qargo(organisation: Organisation, priority: CallPriority, signal?: AbortSignal, waited?: (ms: number) => void): QargoClient {
+  /** `waited` is told how long each call waited for the budget, ms; `maxWaitMs` is how long it keeps its place there. */
+  qargo(
+    organisation: Organisation,
+    priority: CallPriority,
+    signal?: AbortSignal,
+    waited?: (ms: number) => void,
+    maxWaitMs?: number,
+  ): QargoClient {
+    const patience = maxWaitMs === undefined ? {} : { maxWaitMs };
     const rules = qargoBudget(organisation.policy, this.pace);
     const ask = () =>
-      take(this.#installation.db, { budget: `qargo:${organisation.id}`, organisation: organisation.id, priority, rules }, waiting(signal));
+      take(
+        this.#installation.db,
+        { budget: `qargo:${organisation.id}`, organisation: organisation.id, priority, rules },
+        { ...waiting(signal), ...patience },
+      );
     const gate = async () => {
       const began = performance.now();
       await ask().finally(() => waited?.(performance.now() - began));

@@ -9,58 +9,141 @@ import { takeInHeld } from './planner-edits.ts';
 import { takeInGoods } from './qargo-goods-said.ts';
 import { readStatus } from './qargo-order.ts';
 import { readingTables } from './reading-tables.ts';
-import { organisationOf, patiently } from './sweep.ts';
+import { isShort, organisationOf, patiently, shortly } from './sweep.ts';
 import type { SweepInput, SweepResult } from './types.ts';
 
 /** A finished order is looked at so many sweeps less often. One that is not planned as far as we know may be on the road: its pushes may be lost. */
 const finishedSweeps = 15;
 /** What was delivered so long ago and never signed for is not on the road any more: it would keep out what is. */
 const daySeconds = 86_400;
-/** Reads in flight at once; the call budget decides how fast they go. */
+/** Reads in flight at once at most; the call budget decides how fast they go. */
 const parallel = 6;
 /** The part of its interval after which a sweep leaves what is not on the road to the next one. */
 const timeBox = 0.7;
+/** A sweep goes on with what is on the road, each order once an interval, for so many intervals or so long, ms; then the next one does. */
+const longest = { intervals: 4, ms: 600_000 };
+/** What is due is looked up anew so often, ms: what went out on the road meanwhile is not read behind what stands in the yard. */
+const listMs = 5_000;
+/** A read of what is on the road keeps its place in the budget's line for so long, ms: others come again, and pass by who does too. */
+const patienceMs = 30_000;
+/** Where the budget has nothing for what is not on the road, one looks after so long, ms, whether something else is. */
+const pauseMs = 2_000;
 
 type Qargo = ReturnType<Services['counterparts']['qargo']>;
+type Road = 'out' | 'planned' | 'other';
 
 interface Row {
   readonly id: string;
   readonly order_id: string;
-  readonly road: 'out' | 'planned' | 'other';
+  readonly road: Road;
 }
 
 export async function sweepQargo(services: Services, input: SweepInput, signal?: AbortSignal): Promise<SweepResult> {
   const organisation = await organisationOf(services, input.organisation);
   if (organisation === null) return { found: 0, read: 0, complete: true };
   const { counterparts } = services;
-  const rows = await ordersToRead(services, organisation);
   const clients = {
-    out: counterparts.qargo(organisation, 'pod', signal),
+    out: counterparts.qargo(organisation, 'pod', signal, undefined, patienceMs),
     planned: counterparts.qargo(organisation, 'milestone', signal),
     other: counterparts.qargo(organisation, 'poll', signal),
   };
-  const ends = performance.now() + (organisation.policy.sweepSeconds * 1_000 * timeBox) / counterparts.pace;
+  const round = new Round(services, organisation);
   let found = 0;
   let read = 0;
-  let next = 0;
-  let complete = true;
   const reader = async () => {
-    for (let row = rows[next++]; row !== undefined; row = rows[next++]) {
-      if (row.road === 'other' && performance.now() > ends) {
-        complete = false;
-        return;
-      }
-      const told = await readOrder(services, organisation, clients[row.road], row).catch((error: unknown) => {
+    for (let row = await round.next(); row !== undefined; row = await round.next()) {
+      const told = await readOrder(services, organisation, clients[row.road], row).catch(async (error: unknown) => {
+        if (!(error instanceof CallError)) throw error;
         // One order that Qargo does not show (deleted by hand) must not stop the sweep for all others.
-        if (!(error instanceof CallError) || error.retry !== 'refused') throw error;
-        return notShown(services, row);
+        if (error.retry === 'refused') return notShown(services, row);
+        if (!isShort(error)) throw error;
+        // By the time it can be read another may be due before it.
+        await shortly(error, pauseMs);
+        return null;
       });
-      found += told.found;
-      read += told.read;
+      round.leave(row, told !== null);
+      found += told?.found ?? 0;
+      read += told?.read ?? 0;
     }
   };
-  await Promise.all(Array.from({ length: parallel }, reader));
-  return { found, read, complete };
+  try {
+    const calls = Math.ceil(organisation.policy.qargoCallsPerSecond * counterparts.pace);
+    // More than the budget serves in two seconds would keep out who does not wait longer for it.
+    await Promise.all(Array.from({ length: Math.min(parallel, Math.max(2, calls)) }, reader));
+  } finally {
+    round.stop();
+  }
+  return { found, read, complete: round.complete, againMs: round.againMs };
+}
+
+/** The orders of one sweep, each handed to one reader at a time: what is on the road first, and of that what was read longest ago. */
+class Round {
+  readonly #services: Services;
+  readonly #organisation: Organisation;
+  readonly #began = performance.now();
+  readonly #intervalMs: number;
+  readonly #reading = new Set<string>();
+  /** Read since the list was asked for: it may not know yet. */
+  readonly #read = new Set<string>();
+  #rows: Row[] = [];
+  #listedAt = Number.NEGATIVE_INFINITY;
+  #listing: Promise<void> | undefined;
+  #stopped = false;
+  /** Whether everything that was due was read. */
+  complete = true;
+
+  constructor(services: Services, organisation: Organisation) {
+    this.#services = services;
+    this.#organisation = organisation;
+    this.#intervalMs = (organisation.policy.sweepSeconds * 1_000) / services.counterparts.pace;
+  }
+
+  async next(): Promise<Row | undefined> {
+    if (this.#rows.length === 0 || performance.now() - this.#listedAt > listMs / this.#services.counterparts.pace) await this.#list();
+    const at = this.#rows.findIndex(({ id }) => !this.#reading.has(id) && !this.#read.has(id));
+    const row = at === -1 ? undefined : this.#rows[at];
+    if (row === undefined || this.#stopped) return undefined;
+    if (performance.now() - this.#began > this.#box(row.road)) {
+      this.complete = false;
+      return undefined;
+    }
+    this.#rows.splice(at, 1);
+    this.#reading.add(row.id);
+    return row;
+  }
+
+  /** A reader is done with it; what was not read stays due. */
+  leave({ id }: Row, read: boolean): void {
+    this.#reading.delete(id);
+    if (read) this.#read.add(id);
+  }
+
+  /** No reader is handed anything more. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** When the next sweep is due, from now, ms. */
+  get againMs(): number {
+    return Math.max(0, Math.round(this.#intervalMs - (performance.now() - this.#began)));
+  }
+
+  #box(road: Road): number {
+    return road === 'other' ? this.#intervalMs * timeBox : Math.min(this.#intervalMs * longest.intervals, longest.ms);
+  }
+
+  async #list(): Promise<void> {
+    this.#listing ??= (async () => {
+      try {
+        this.#read.clear();
+        this.#rows = await ordersToRead(this.#services, this.#organisation);
+        this.#listedAt = performance.now();
+      } finally {
+        this.#listing = undefined;
+      }
+    })();
+    await this.#listing;
+  }
 }
 
 async function notShown({ installation }: Services, row: Row): Promise<{ found: number; read: number }> {
@@ -68,7 +151,10 @@ async function notShown({ installation }: Services, row: Row): Promise<{ found: 
   return { found: 0, read: 1 };
 }
 
-/** Open orders that are due for a look. What this sweep has read is not: one whose worker was killed goes on where it was. */
+/**
+ * Open orders that are due for a look. What this sweep has read is not (one whose worker was killed goes on where it was), but where it
+ * takes longer than its interval, or where something was heard of it since and half of that is over.
+ */
 export async function ordersToRead(
   { installation, counterparts }: Pick<Services, 'installation' | 'counterparts'>,
   organisation: Pick<Organisation, 'id' | 'policy'>,
@@ -90,13 +176,15 @@ export async function ordersToRead(
          from consignment c
         where c.organisation = $1 and c.closed_at is null and c.merged_into is null and c.qargo->>'orderId' is not null
           and (c.qargo_read_at is null
-            or exists (select 1 from fact f where f.consignment = c.id and f.heard > c.qargo_read_at)
+            or c.qargo_read_at < clock_timestamp() - interval '1 second' * $4::float8 / 2
+               and exists (select 1 from fact f where f.consignment = c.id and f.heard > c.qargo_read_at)
             or c.qargo_read_at < case split_part(c.qargo_digest, '#', 1)
                  when 'finished' then clock_timestamp() - interval '1 second' * $2::float8
-                 else coalesce((select max(started_at) from sweep where organisation = $1), clock_timestamp()) end)
+                 else greatest(clock_timestamp() - interval '1 second' * $4::float8,
+                               coalesce((select max(started_at) from sweep where organisation = $1), clock_timestamp())) end)
      ) as open
       order by array_position(array['out', 'planned', 'other'], road), qargo_read_at nulls first limit 500`,
-    [organisation.id, seconds * finishedSweeps, daySeconds / counterparts.pace],
+    [organisation.id, seconds * finishedSweeps, daySeconds / counterparts.pace, seconds],
   );
   return rows;
 }
@@ -110,7 +198,7 @@ async function readOrder(
 ): Promise<{ found: number; read: number }> {
   const { installation } = services;
   const work = { services, organisation, consignment: row.id };
-  const read = await patiently(() => readStatus(work, client, row.order_id));
+  const read = await readStatus(work, client, row.order_id);
   const { answer, status } = read;
   const asked = { organisation: organisation.id, channel: 'qargo status', answer, consignment: row.id, handedOver: false } as const;
   let signed = false;

@@ -36,14 +36,22 @@ export async function organisationOf({ installation }: Services, id: string): Pr
   return organisation?.active === true ? organisation : null;
 }
 
+/** Whether what holds a read is over in a moment: our own budget, or the other side's (429), which counts a little otherwise. */
+export const isShort = ({ retry, status }: CallError): boolean => retry === 'budget' || (retry === 'busy' && status === 429);
+
+/** Waits until the read is worth another try, at most `longestMs`. */
+export async function shortly(error: CallError, longestMs: number): Promise<void> {
+  await sleep(Math.min(longestMs, Math.max(100, (error.until ?? 0) - Date.now())));
+}
+
 /** Runs a read; where the budget has nothing for polls just now it waits and asks again. */
 export async function patiently<T>(read: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await read();
     } catch (error) {
-      if (!(error instanceof CallError) || error.retry !== 'budget') throw error;
-      await sleep(Math.min(15_000, Math.max(100, (error.until ?? 0) - Date.now())));
+      if (!(error instanceof CallError) || !isShort(error)) throw error;
+      await shortly(error, 15_000);
     }
   }
 }

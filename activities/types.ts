@@ -55,6 +55,8 @@ export interface SweepResult {
   readonly read: number;
   /** False where time ran out and something was left to the next sweep; left out where nothing can be left. */
   readonly complete?: boolean;
+  /** When it is due again, from its end, ms; left out where only the schedule tells. */
+  readonly againMs?: number;
 }
 
 export interface ConsignmentActivities {

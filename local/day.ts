@@ -34,6 +34,8 @@ export const storyLimitMs = 23 * 60_000;
 
 /** The judge is told how often sweeps run, so that it knows what no read could give back. */
 const sweepSeconds = 120;
+/** So many orders of a tenant are read on the way; each one more takes a second, as Qargo's budget leaves it beside other calls. */
+const readInTurn = 35;
 /** A sweep whose worker is killed goes on so much later: until its silence is noticed, a worker runs again and tries it. */
 const killedSeconds = 30;
 
@@ -94,7 +96,10 @@ export async function playDay(
     '--since',
     String(began),
     '--sweep-seconds',
-    String(sweepSeconds / options.pace + (options.oneTry && disturbances.length > 0 ? killedSeconds : 0)),
+    String(
+      (sweepSeconds + Math.max(0, Math.ceil(options.consignments / sources.organisations.length) - readInTurn)) / options.pace +
+        (options.oneTry && disturbances.length > 0 ? killedSeconds : 0),
+    ),
     ...(options.story === undefined ? [] : ['--story', '--ways', JSON.stringify(waysOf(sources.organisations))]),
   ];
   const shown = await runToEnd(process.execPath, judge, { env, withinMs: 60_000 });

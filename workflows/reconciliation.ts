@@ -1,6 +1,6 @@
 /** The sweep of one organisation, started by a Temporal Schedule: it finds what no push said. */
-import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
-import type { SweepActivities, SweepInput } from '../activities/types.ts';
+import { condition, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import type { SweepActivities, SweepInput, SweepResult } from '../activities/types.ts';
 
 const quick = proxyActivities<SweepActivities>({
   startToCloseTimeout: '10s',
@@ -14,20 +14,38 @@ const reads = proxyActivities<SweepActivities>({
   priority: { priorityKey: 5 },
 });
 
+/** A sweep's other side that is not over yet is not waited for in shorter turns, ms. */
+const shortestMs = 1_000;
+
 export async function reconciliation(input: SweepInput): Promise<{ found: number; read: number }> {
   const sweep = await quick.beginSweep(input);
-  const [palletways, qargo] = await Promise.allSettled([reads.sweepPalletways(input), reads.sweepQargo(input)]);
+  let over = false;
+  const sweeping = Promise.allSettled([
+    reads.sweepPalletways(input).finally(() => {
+      over = true;
+    }),
+  ]);
+  const sides: PromiseSettledResult<SweepResult>[] = [];
+  for (;;) {
+    const [qargo] = await Promise.allSettled([reads.sweepQargo(input)]);
+    sides.push(qargo);
+    // Where Palletways has no call left for polls, Qargo is read on: what stands only until it is planned anew is found in its time.
+    const againMs = qargo.status === 'fulfilled' ? qargo.value.againMs : undefined;
+    if (over || againMs === undefined) break;
+    if (await condition(() => over, Math.max(shortestMs, againMs))) break;
+  }
+  sides.push(...(await sweeping));
   let found = 0;
   let read = 0;
-  for (const side of [palletways, qargo]) {
+  for (const side of sides) {
     if (side.status === 'rejected') continue;
     found += side.value.found;
     read += side.value.read;
   }
   setCurrentDetails(`Read ${read} thing(s), found ${found} that no push had told.`);
-  if (palletways.status === 'rejected') throw palletways.reason;
-  if (qargo.status === 'rejected') throw qargo.reason;
+  for (const side of sides.toReversed()) if (side.status === 'rejected') throw side.reason;
   // A sweep that left something to the next one is not counted as one.
-  if (qargo.value.complete !== false) await quick.endSweep({ ...input, sweep, found });
+  const last = sides.at(-2);
+  if (last?.status === 'fulfilled' && last.value.complete !== false) await quick.endSweep({ ...input, sweep, found });
   return { found, read };
 }

@@ -4,7 +4,7 @@ import { cannotDeliver, delivery, leave, type Visit } from './driver.ts';
 import type { Fate } from './fates.ts';
 import { DRIVERS } from './people.ts';
 import type { Random } from './random.ts';
-import { type Deed, READ_AFTER_MS, type Step } from './steps.ts';
+import { type Deed, readAfterMs, type Step } from './steps.ts';
 
 export interface RoundsOptions {
   organisation: string;
@@ -90,7 +90,8 @@ function firstRound(round: Round, nth: number, options: RoundsOptions): Step[] {
 /** The round on which an un-planned or failed order goes out at last. Its hours are the afternoon's. */
 function secondRound(fate: Fate, from: number, trip: string, round: Round, options: RoundsOptions): Step[] {
   const { clock, organisation } = options;
-  const start = from + READ_AFTER_MS;
+  const standsFor = readAfterMs(options.fates.length);
+  const start = from + standsFor;
   // 12:30 to 16:30 on the day's clock within SECOND_ROUND_MS on the plan's
   const when = (hour: number) => ({ at: Math.round(start + ((hour - 12.5) / 4) * SECOND_ROUND_MS), instant: clock.instant(hour) });
   const visit: Visit = { fate, attempt: 2, driver: round.driver, when };
@@ -100,7 +101,7 @@ function secondRound(fate: Fate, from: number, trip: string, round: Round, optio
       organisation,
       keys: [fate.key],
       ...when(12.5),
-      standsFor: READ_AFTER_MS,
+      standsFor,
       trip,
       vehicle: round.vehicle,
       driver: round.driver,

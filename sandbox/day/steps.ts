@@ -75,3 +75,8 @@ export interface Plan {
 
 /** How long what only a read tells stands before it is changed: a read every 2 min, and some. */
 export const READ_AFTER_MS = 155_000;
+/** Of so many orders on the road each is read in its turn within that. */
+const READ_IN_TURN = 35;
+
+/** The same where so many orders of a depot are on the road: Qargo lets a tenant ask twice a second, and half of that is for other things. */
+export const readAfterMs = (orders: number): number => READ_AFTER_MS + 1_000 * Math.max(0, orders - READ_IN_TURN);

@@ -4,7 +4,7 @@ import type { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { subjectOf } from '../../domain/state.ts';
 import { findTestServer } from '../../local/binaries/find.ts';
-import { refresh, resend, state, why } from '../../workflows/messages.ts';
+import { resend, state, why } from '../../workflows/messages.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { cancellation, life, order, scan, tracking } from './facts.ts';
 import {
@@ -338,7 +338,7 @@ describe('a read that was asked for', () => {
       return { state: 'not yet', cause: 'budget', until: await world.clock(45 * minutes) };
     };
     await world.tell(of, tracking);
-    const { asked } = await world.handle(of).executeUpdate(refresh);
+    const { asked } = await world.handle(of).executeUpdate<{ asked: string }, [{ who: string }]>('refresh', { args: [{ who: 'Ann' }] });
     const read = `refresh:palletways:${asked}`;
     await until('the read', () => of.sent('palletways')[0]);
     await world.tell(of, scan(2));

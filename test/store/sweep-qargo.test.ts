@@ -1,0 +1,115 @@
+/** How a sweep reads at Qargo, at a far side that answers as it is told: who is read when, and what a busy Qargo ends. */
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { expect, test } from 'vitest';
+import type { Services } from '../../activities/delivering.ts';
+import { ordersToRead, sweepQargo } from '../../activities/sweep-qargo.ts';
+import type { SweepResult } from '../../activities/types.ts';
+import { CallError } from '../../domain/call-error.ts';
+import { defaultPolicy } from '../../domain/organisation.ts';
+import { keepQargoSide } from '../../store/consignments.ts';
+import { access } from '../connectors/qargo/orders.ts';
+import { useRecord } from './record.ts';
+import { milestone, order, plan, trackingFact } from './said.ts';
+
+const record = useRecord();
+
+/** Two readers, and a list that is looked up anew after 5 ms. */
+const pace = 1_000;
+const policy = { ...defaultPolicy, qargoCallsPerSecond: 1 / pace, sweepSeconds: 120 * pace };
+
+/** An order at Qargo that stands in the yard, planned, read so many seconds ago where told. */
+async function planned(name: string, readAgo?: number): Promise<string> {
+  const of = record();
+  const trackingId = `6001234${name}`;
+  const consignment = await of.heard({ trackingId }, [order('one', 0), trackingFact(0, trackingId)]);
+  await of.hear({ trackingId }, [plan('trip-1', 1)]);
+  await keepQargoSide(of.db, consignment, { orderId: name });
+  if (readAgo !== undefined)
+    await of.db.query(`update consignment set qargo_read_at = clock_timestamp() - $2 * interval '1 second' where id = $1`, [
+      consignment,
+      readAgo,
+    ]);
+  return consignment;
+}
+
+const goesOut = (name: string) => record().hear({ trackingId: `6001234${name}` }, [milestone('out', 2)]);
+
+/** Sweeps; `read` is called for each read of an order's status, with how many came before. */
+async function sweep(
+  read: (name: string, before: number) => Promise<unknown>,
+): Promise<{ names: string[]; complete: boolean | undefined }> {
+  const { db, organisation } = record();
+  const names: string[] = [];
+  const client = {
+    getOrderStatus: async (name: string) => {
+      names.push(name);
+      await read(name, names.length - 1);
+      return { id: name, status: 'PLANNED', consignments: [], stops: [], shipments: [] };
+    },
+    getOrderDocuments: async () => [],
+  };
+  const known = { id: organisation, active: true, policy, palletways: { zone: 'Europe/London' } };
+  const services = {
+    installation: { db, digestOf: () => (text: string) => `<${text.length}>`, organisations: { cached: async () => known } },
+    counterparts: { pace, qargo: () => client, accessOf: () => ({ qargo: access }) },
+  } as unknown as Services;
+  await db.query('insert into sweep (organisation) values ($1)', [organisation]);
+  const swept: unknown = await new MockActivityEnvironment().run(() => sweepQargo(services, { organisation }));
+  return { names, complete: (swept as SweepResult).complete };
+}
+
+const moment = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+test('what goes out on the road while a sweep is under way is read before what still stands in the yard', async () => {
+  for (let n = 0; n < 8; n++) await planned(`100${n}`, 900 - n);
+  const { names, complete } = await sweep(async (_, before) => {
+    if (before === 1) await goesOut('1007');
+    await moment();
+  });
+  expect(names.slice(0, 2).toSorted()).toEqual(['1000', '1001']);
+  expect(names.slice(2, 4)).toContain('1007');
+  expect(names.toSorted()).toEqual(['1000', '1001', '1002', '1003', '1004', '1005', '1006', '1007']);
+  expect(complete).toBe(true);
+});
+
+test('a Qargo that is too busy for one read ends no sweep: that order is read again, and every other once', async () => {
+  for (let n = 0; n < 6; n++) await planned(`110${n}`);
+  const { names, complete } = await sweep(async (_, before) => {
+    if (before === 2) throw new CallError('busy', 'Rate limit exceeded', { status: 429, until: Date.now() + 10 });
+  });
+  const again = names[2] ?? '';
+  expect(names.toSorted()).toEqual(['1100', '1101', '1102', '1103', '1104', '1105', again].toSorted());
+  expect(complete).toBe(true);
+});
+
+test('what ends a sweep hands nothing more to those who still read', async () => {
+  for (let n = 0; n < 6; n++) await planned(`120${n}`);
+  const seen: string[] = [];
+  const broken = sweep(async (name, before) => {
+    seen.push(name);
+    if (before === 0) throw new CallError('down', 'nobody answers');
+    await moment();
+  });
+  await expect(broken).rejects.toThrow('nobody answers');
+  await moment();
+  await moment();
+  expect(seen.length).toBeLessThanOrEqual(2);
+});
+
+test('a sweep that takes longer than its interval reads each order once an interval, and sooner where something was heard of it', async () => {
+  const { db, organisation } = record();
+  const services = { installation: { db }, counterparts: { pace: 1 } } as unknown as Services;
+  const of = { id: organisation, policy: defaultPolicy };
+  const quiet = async (name: string, readAgo: number) => {
+    const consignment = await planned(name, readAgo);
+    await db.query(`update fact set heard = clock_timestamp() - interval '1 hour' where consignment = $1`, [consignment]);
+    return consignment;
+  };
+  const heardNow = (consignment: string) => db.query('update fact set heard = clock_timestamp() where consignment = $1', [consignment]);
+  await db.query(`insert into sweep (organisation, started_at) values ($1, clock_timestamp() - interval '10 minutes')`, [organisation]);
+  await quiet('1301', 130);
+  await quiet('1302', 110);
+  await heardNow(await quiet('1303', 70));
+  await heardNow(await quiet('1304', 50));
+  expect((await ordersToRead(services, of)).map(({ order_id }) => order_id)).toEqual(['1301', '1303']);
+});
