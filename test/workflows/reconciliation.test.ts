@@ -1,0 +1,67 @@
+/** The sweep's workflow: neither side waits for the other, and what is counted as a sweep. */
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, expect } from 'vitest';
+import type { SweepActivities, SweepResult } from '../../activities/types.ts';
+import { findTestServer } from '../../local/binaries/find.ts';
+import { bundle, findOptions, pathOf, patiently, quietRuntime, testWith } from './world.ts';
+
+const server = await pathOf(findTestServer(findOptions));
+const timed = testWith(server, 'the time-skipping test server');
+
+let env: TestWorkflowEnvironment | undefined;
+beforeAll(async () => {
+  if (server === null) return;
+  quietRuntime();
+  env = await patiently(() =>
+    TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path: server } } }),
+  );
+}, 60_000);
+afterAll(async () => {
+  await env?.teardown();
+});
+
+/** Runs one sweep; answers what it found, whether it counts, and how often Qargo was read. */
+async function swept(palletways: (qargoReads: () => number) => Promise<SweepResult>, qargo: SweepResult) {
+  if (env === undefined) throw new Error('there is no server');
+  let reads = 0;
+  let ended = 0;
+  const activities: SweepActivities = {
+    beginSweep: async () => 1,
+    endSweep: async () => {
+      ended += 1;
+    },
+    sweepPalletways: () => palletways(() => reads),
+    sweepQargo: async () => {
+      reads += 1;
+      return qargo;
+    },
+  };
+  const taskQueue = `sweep-${Math.random()}`;
+  const worker = await Worker.create({ connection: env.nativeConnection, taskQueue, workflowBundle: await bundle(), activities });
+  const { client } = env;
+  const args = [{ organisation: 'org' }];
+  const result: unknown = await worker.runUntil(client.workflow.execute('reconciliation', { workflowId: taskQueue, taskQueue, args }));
+  return { result, reads, ended };
+}
+
+timed('a side that waits for its calls does not hold up the other: Qargo is read once an interval meanwhile', async () => {
+  const waits = async (qargoReads: () => number) => {
+    while (qargoReads() < 3) await new Promise((resolve) => setTimeout(resolve, 20));
+    return { found: 1, read: 1 };
+  };
+  const { result, reads, ended } = await swept(waits, { found: 2, read: 5, complete: true, againMs: 1_000 });
+  expect(reads).toBeGreaterThanOrEqual(3);
+  expect(result).toEqual({ found: 1 + 2 * reads, read: 1 + 5 * reads });
+  expect(ended).toBe(1);
+});
+
+timed('where nothing waits each side is read once; one that left something is not counted as a sweep', async () => {
+  const at = async () => ({ found: 0, read: 1 });
+  expect(await swept(at, { found: 1, read: 5, complete: true, againMs: 100_000 })).toEqual({
+    result: { found: 1, read: 6 },
+    reads: 1,
+    ended: 1,
+  });
+  expect(await swept(at, { found: 1, read: 5, complete: false, againMs: 100_000 })).toMatchObject({ reads: 1, ended: 0 });
+});
