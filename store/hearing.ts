@@ -235,15 +235,22 @@ async function asNews(
   return copy === false ? { ...fact, id: `${fact.id}:${fact.at}` } : fact;
 }
 
-/** The first estimate of a stop, or one that moved by at least as much as the organisation wants to tell, counted from the last that it did. */
+/**
+ * The first estimate of a stop, or one that moved by at least as much as the organisation wants to tell, counted from the last that it
+ * did. What was expected of a stop before it was reached is no news after that, though the workflow may have forgotten who was there.
+ */
 async function moved(tx: Queryable, consignment: string, { stop, eta, at }: Extract<NewFact, { kind: 'eta' }>): Promise<boolean> {
-  const { rows } = await tx.query<{ organisation: string; latest: { readonly at: string; readonly eta: string } | null }>(
-    `select c.organisation, (select f.envelope from fact f where f.consignment = c.id and f.kind = 'eta' and f.envelope->>'stop' = $2
+  type Before = { organisation: string; latest: { readonly at: string; readonly eta: string } | null; reached: boolean };
+  const { rows } = await tx.query<Before>(
+    `select c.organisation,
+            exists (select 1 from fact f where f.consignment = c.id and f.kind = 'milestone' and f.envelope->>'stop' = $2
+                       and f.at >= $3 and not f.envelope ? 'doubt') as reached, (select f.envelope from fact f where f.consignment = c.id and f.kind = 'eta' and f.envelope->>'stop' = $2
                               order by f.at desc, f.id desc limit 1) as latest
        from consignment c where c.id = $1`,
-    [consignment, stop],
+    [consignment, stop, at],
   );
   const [row] = rows;
+  if (row?.reached === true) return false;
   if (row?.latest === undefined || row.latest === null) return true;
   if (at <= row.latest.at) return false;
   const { etaMinutes } = await policyOf(tx, row.organisation);

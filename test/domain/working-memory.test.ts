@@ -4,7 +4,7 @@ import { type Delivery, due, type Ledger, settles } from '../../domain/deliverie
 import { diagnose } from '../../domain/diagnosis.ts';
 import type { Fact } from '../../domain/facts.ts';
 import { laneOf, lanes } from '../../domain/lanes.ts';
-import { owed } from '../../domain/obligations.ts';
+import { type Obligation, owed } from '../../domain/obligations.ts';
 import { emptyState, fold, stageOf, standingFact } from '../../domain/state.ts';
 import { forget, learn, record, type WorkingMemory } from '../../domain/working-memory.ts';
 import { factOf, facts, kinds, minute, situation, stateOf } from './arbitraries.ts';
@@ -122,8 +122,10 @@ describe('forgetting', () => {
         const remembered = new Map(dueOf({ state: fold(state, later), ledger }, now).now.map((o) => [o.key, o]));
         const recalled = new Map(dueOf({ state: fold(kept.state, later), ledger: kept.ledger }, now).now.map((o) => [o.key, o]));
         for (const [key, o] of remembered) expect(recalled.get(key)).toEqual(o);
-        // An older hint after a newer one that was read and forgotten asks for one read more; a read changes nothing.
-        for (const [key, o] of recalled) expect(remembered.has(key) || settles(ledger[key], o) || o.kind === 'consignment').toBe(true);
+        // An older hint after a newer one that was read and forgotten asks for one read more; a read changes nothing. An estimate of
+        // before its stop was reached is kept out by the record (test/store/clock-and-estimate.test.ts).
+        const elsewhere = ({ kind }: Obligation) => kind === 'consignment' || kind === 'eta';
+        for (const [key, o] of recalled) expect(remembered.has(key) || settles(ledger[key], o) || elsewhere(o)).toBe(true);
       }),
       { numRuns: 1_500 },
     );

@@ -77,6 +77,16 @@ describe('an estimate', () => {
   const kept = async (own: string) =>
     (await record().facts(own)).flatMap(({ envelope }) => (envelope.kind === 'eta' ? [envelope.eta] : []));
 
+  test('of before its stop was reached is no news after that; of a stop that is planned anew it is', async () => {
+    const own = await begun();
+    await record().heard(names, [milestone('arrived', 50)], { heard: 51 });
+    await record().heard(names, [eta(40, 100)], { heard: 60 });
+    expect(await kept(own)).toEqual([]);
+    await record().heard(names, [eta(40, 100, 'stop-2')], { heard: 61 });
+    await record().heard(names, [eta(70, 130)], { heard: 71 });
+    expect(await kept(own)).toEqual([minute(100), minute(130)]);
+  });
+
   test('is news when it is the first of its stop, or moved enough since the last that was; not what is older', async () => {
     await policy({ etaMinutes: 15 });
     const own = await begun();
