@@ -1,4 +1,5 @@
 /** Goods and handling units in a partial update: by id what stays, created what is new, deleted what is gone. Pure. */
+import type { EditField } from '../../domain/verdict.ts';
 import type { QargoAccess } from './config.ts';
 import { packagingOf } from './mapping.ts';
 import { type GoodFields, spread } from './order-fields.ts';
@@ -56,12 +57,15 @@ export interface GoodUpdate {
 /**
  * A line keeps its good, and with it the scans of its pallets, as long as there is one for it: the good of the
  * same packaging and quantity, else of the same packaging, else any that no line claims. What is over is deleted.
- * @param before the lines as last told, null where unknown; only asked for what was not read.
+ * @param before the lines as last told, null where unknown; only asked for what was not read. What is a planner's (`theirs`) stays.
  * @param barcodes all that are owed; undefined leaves the barcodes of goods that stay alone.
  */
 export function goodUpdates(
-  before: readonly GoodFields[] | null,
-  after: readonly GoodFields[],
+  {
+    before,
+    after,
+    theirs,
+  }: { readonly before: readonly GoodFields[] | null; readonly after: readonly GoodFields[]; readonly theirs: readonly EditField[] },
   goods: readonly GoodRead[],
   barcodes: readonly string[] | undefined,
   tables: Pick<QargoAccess, 'packagings'>,
@@ -81,7 +85,7 @@ export function goodUpdates(
     const news = added[index] ?? [];
     const good = pairs[index];
     if (good === undefined) return [creation(line, news, tables)];
-    const data = change(before?.[index], line, good, tables);
+    const data = change(before?.[index], line, good, { ...tables, theirs });
     const units: HandlingUnitUpdate[] = [
       ...good.handlingUnits.filter((value) => !owed.includes(value)).map(unitGone),
       ...news.map((value): HandlingUnitUpdate => ({ update: { operation: 'CREATE', data: barcode(value) } })),
@@ -116,15 +120,21 @@ function pair(lines: readonly GoodFields[], goods: readonly GoodRead[]): (GoodRe
   return found;
 }
 
-function change(before: GoodFields | undefined, line: GoodFields, good: GoodRead, tables: Pick<QargoAccess, 'packagings'>): GoodChange {
+function change(
+  before: GoodFields | undefined,
+  line: GoodFields,
+  good: GoodRead,
+  { theirs, ...tables }: Pick<QargoAccess, 'packagings'> & { readonly theirs: readonly EditField[] },
+): GoodChange {
+  const is = (field: EditField) => theirs.includes(field);
   const weightThere = good.weight === undefined ? before?.weight : good.weight;
   const adrThere = good.adr === undefined ? before?.adr : good.adr;
   const sameWeight = typeof weightThere === 'number' && Math.abs(weightThere - line.weight) < 0.005;
   return {
-    ...(good.quantity === line.quantity ? {} : { quantity: line.quantity }),
-    ...(sameWeight ? {} : { total_weight_kg: line.weight }),
-    ...(good.packaging === line.packaging ? {} : { packaging_type: packaging(line, tables) }),
-    ...(adrThere === line.adr || (adrThere === undefined && line.adr === null) ? {} : { adr_type: line.adr }),
+    ...(good.quantity === line.quantity || is('billUnits') ? {} : { quantity: line.quantity }),
+    ...(sameWeight || is('weight') ? {} : { total_weight_kg: line.weight }),
+    ...(good.packaging === line.packaging || is('billUnits') ? {} : { packaging_type: packaging(line, tables) }),
+    ...(adrThere === line.adr || (adrThere === undefined && line.adr === null) || is('hazardous') ? {} : { adr_type: line.adr }),
   };
 }
 
