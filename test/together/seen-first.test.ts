@@ -4,6 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import { defaultPolicy, type Policy } from '../../domain/organisation.ts';
+import { until } from '../../bench/until.ts';
 import { call } from '../../local/loopback.ts';
 import { atPalletways, atQargo, held, type Made, make, notesOf, plainConsignment, plan } from './deeds.ts';
 import { useGround } from './ground.ts';
@@ -144,6 +145,26 @@ test('a window that a planner set before an edit comes is told as a book-in, and
   expect(first(order).delivery_stop.time_window?.start_time.slice(0, 5)).toBe('13:00');
   expect(first(order).delivery_stop.reference_number).toBe('PO-400');
   expect((await told(made)).filter((note) => /13:00 to 16:30/.test(note))).toHaveLength(1);
+});
+
+test('what somebody changes while an update of other things is on the wire is told and stays', async () => {
+  const made = await planned(edits);
+  const { qargo } = made.of;
+  const fault = { match: { method: 'partialOrderUpdate', organisation: made.id.organisation }, times: 1, do: { answerLate: 1_500 } };
+  await call('PUT', `${qargo}/control/faults`, { faults: [fault] });
+  const amended = amend(made, { Reference: 'PO-600' });
+  await until('the update', async () => (first(await orderOf(made)).delivery_stop.reference_number === 'PO-600' ? true : undefined));
+  await atQargo(made, 'edit', { changes: { instructions: 'Ask for bay 9' } });
+  await weigh(made, 666);
+  await amended;
+  const order = await orderOf(made);
+  expect([order.planning_instructions, weightOf(order), first(order).delivery_stop.reference_number]).toEqual([
+    'Ask for bay 9',
+    666,
+    'PO-600',
+  ]);
+  expect(await ofQargo(made)).toEqual([stands('instructions, weight')]);
+  expect(await made.of.attention(made.id)).toEqual([]);
 });
 
 test('both make the same edit: nobody is told of a planner, and nothing is sent', async () => {
