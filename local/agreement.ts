@@ -60,13 +60,13 @@ export interface Compared {
 export function compare(judged: Judged, counts: Counts, story = false): Compared[] {
   const all = story ? [...pairs.filter((pair) => !inStory(pair)), ...storyPairs] : pairs;
   return all.map((pair) => {
-    const sum = (field: 'said' | 'neverHeard' | 'arrived' | 'void' | 'refused'): number =>
+    const sum = (field: 'said' | 'neverHeard' | 'arrived' | 'void' | 'refused' | 'withheld'): number =>
       judged.kinds.filter(({ kind }) => pair.judged.includes(kind)).reduce((total, one) => total + one[field], 0);
     const total = (of: Record<string, number>, kinds: readonly string[]) => kinds.reduce((all, kind) => all + (of[kind] ?? 0), 0);
     const facts = total(counts.facts, pair.facts);
     const deliveries = total(counts.deliveries, pair.deliveries);
     // What was refused ended as well, with nothing to be sent.
-    const [heard, arrived, pointless] = [sum('said') - sum('neverHeard'), sum('arrived'), sum('void') + sum('refused')];
+    const [heard, arrived, pointless] = [sum('said') - sum('neverHeard'), sum('arrived'), sum('void') + sum('refused') + sum('withheld')];
     const agrees =
       pair.rule === 'each'
         ? facts === heard && deliveries >= arrived && deliveries <= arrived + pointless

@@ -22,7 +22,7 @@ export interface DayOptions {
   readonly oneTry: boolean;
   /** From its start until what is open counts as lost, ms. */
   readonly limitMs: number;
-  /** Every row is played, and people do what they are asked for. */
+  /** Every row is played. */
   readonly story?: { readonly feeds: readonly Feed[] };
   readonly signal: AbortSignal;
 }
@@ -51,9 +51,9 @@ export async function playDay(
   const began = Date.now();
   for (const each of disturbances) each.begin((line) => progress.line(line));
   const before = await productCounts(sources.service);
-  const people = options.story === undefined ? undefined : new People(sources, options.story.feeds);
+  const people = new People(sources, options.story?.feeds ?? []);
   const dayEnds = new AbortController();
-  const working = people?.work(AbortSignal.any([signal, dayEnds.signal]));
+  const working = people.work(AbortSignal.any([signal, dayEnds.signal]));
   const { code, err } = await runToEnd(process.execPath, [join(dist, 'sandbox/day/main.js'), ...dayArguments(sources, options)], {
     env,
     withinMs: limitMs,
@@ -73,10 +73,10 @@ export async function playDay(
   const trouble = await untilOver(disturbances, until, signal);
   if (trouble !== undefined) progress.line(trouble);
   const say = (line: string): void => progress.show(`${line}  (${seconds(began)} s)`);
-  const patience = { until, signal, say, ...(people === undefined ? {} : { round: () => people.round() }) };
+  const patience = { until, signal, say, round: () => people.round() };
   let settled = await untilSettled(sources, patience);
   // Once more all that they can see: a question that turned up late is answered, and what comes of it settles too.
-  while (settled && people !== undefined && (await people.round(true)) > 0) settled = await untilSettled(sources, patience);
+  while (settled && (await people.round()) > 0) settled = await untilSettled(sources, patience);
   if (settled && options.oneTry) {
     // Nobody says again what a push lost: what is open is read once, and what that finds has to arrive too.
     const { asked } = readsAsked.parse(await call('POST', `${sources.service}/operations/reads`, { who: 'npm start' }));
@@ -95,7 +95,7 @@ export async function playDay(
     String(began),
     '--sweep-seconds',
     String(sweepSeconds / options.pace + (options.oneTry && disturbances.length > 0 ? killedSeconds : 0)),
-    ...(people === undefined ? [] : ['--story', '--ways', JSON.stringify(waysOf(sources.organisations))]),
+    ...(options.story === undefined ? [] : ['--story', '--ways', JSON.stringify(waysOf(sources.organisations))]),
   ];
   const shown = await runToEnd(process.execPath, judge, { env, withinMs: 60_000 });
   const asked = await runToEnd(process.execPath, [...judge, '--json'], { env, withinMs: 60_000 });
@@ -107,7 +107,7 @@ export async function playDay(
   progress.line(`The product's own count of this day, beside what the sandbox says:\n${comparison(compared)}\n`);
   progress.line(`Of the latency, waiting for a call budget: ${waits(after)}`);
   const closeOuts = options.story === undefined ? undefined : await readCloseOuts(sources, began);
-  if (people !== undefined) progress.line(people.report());
+  progress.line(people.report());
   for (const line of closeOuts === undefined ? [] : closeOutLines(closeOuts)) progress.line(line);
   for (const line of disturbances.flatMap((each) => each.report())) progress.line(line);
   progress.line(lastLine(judged, settled, options, seconds(began)));

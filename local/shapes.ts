@@ -39,12 +39,13 @@ const judgedKind = z.object({
   void: z.number().default(0),
   neverHeard: z.number().default(0),
   refused: z.number().default(0),
+  withheld: z.number().default(0),
   p50: z.number().nullish(),
   p99: z.number().nullish(),
 });
 export type JudgedKind = z.infer<typeof judgedKind>;
 
-/** `{rows:[{kind, said, arrived, lost, doubled, void, neverHeard, p50, p99}], total:{p50, p99}}`. */
+/** `{rows:[{kind, said, arrived, lost, doubled, void, neverHeard, refused, withheld, p50, p99}], total:{p50, p99}}`. */
 export const judgeAnswer = z
   .object({ rows: z.array(judgedKind), total: z.object({ p50: z.number().nullish(), p99: z.number().nullish() }) })
   .transform(({ rows, total }) => ({ kinds: rows, p50: total.p50, p99: total.p99 }));
@@ -52,15 +53,11 @@ export type Judged = z.infer<typeof judgeAnswer>;
 
 export const organisationsAnswer = z.array(z.object({ id: z.string() }));
 
-/** What the people of a full story look at. */
-export const workList = z.array(z.object({ cause: z.string(), examples: z.array(z.string()) }));
-const question = z.object({ edit: z.string(), stage: z.string(), fields: z.array(z.string()) });
+/** What the people of a day look at. */
+const question = z.object({ consignment: z.string(), edit: z.string(), stage: z.string(), fields: z.array(z.string()) });
 export type Question = z.infer<typeof question>;
-export const questionList = z.array(z.object({ qargoOrder: z.string().nullable(), questions: z.array(question) }));
-export const saidOrders = z.object({
-  items: z.array(z.object({ kind: z.string(), subject: z.object({ conNo: z.string().nullish() }) })),
-  next: z.number(),
-});
+export const questionList = z.array(question);
+export const storyList = z.array(z.object({ qargoOrder: z.string().nullable() }));
 export const chargeList = z.array(
   z.object({ obligation: z.string(), keyIn: z.boolean(), trackingId: z.string().nullable(), side: z.string(), what: z.string() }),
 );

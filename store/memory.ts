@@ -264,8 +264,9 @@ const owesIn: Readonly<Record<Lane, string>> = {
   qargo: `(f.kind in ('refresh', 'proof') or f.kind = 'exception' and f.envelope->>'source' = 'palletways' or f.envelope->>'via' = 'push'
            and (f.envelope->>'milestone' in ('delivered', 'failed') or f.envelope->>'role' in ('signature', 'pod')))`,
 };
+// `not in`: what is settled is read once. For `not exists` the planner may go through all of it for each fact, where it takes a long life for a short one.
 const unsettled = (lane: Lane) => `
   select f.seq, f.envelope from fact f
    where f.consignment = $1 and f.kind = any($2) and f.seq > $3 and ${owesIn[lane]} and not f.id = any($5)
-     and not exists (select 1 from delivery d where d.consignment = $1 and d.fact = f.id and d.state = any($4) and ${outcomeIn[lane]})
+     and f.id not in (select d.fact from delivery d where d.consignment = $1 and d.state = any($4) and ${outcomeIn[lane]})
    order by f.seq limit $6`;

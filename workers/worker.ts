@@ -59,7 +59,12 @@ export async function startWorker(installation: Installation, log: Logger): Prom
       await connection.close().catch(() => undefined);
     }
   };
-  return { ended: run(), stop: () => worker.shutdown() };
+  const ended = run();
+  const stop = () => {
+    // A second word to stop changes nothing: the SDK would throw.
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  return { ended, stop };
 }
 
 const askEveryMs = 10_000;

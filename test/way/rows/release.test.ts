@@ -123,10 +123,10 @@ async function wake(of: House, organisation: string): Promise<string[]> {
   const all = await workflowsOf(of, organisation);
   const found: string[] = [];
   for (const told of [{ facts: [] }, { facts: [], reload: true }]) {
-    for (let n = 0; n < all.length; n += 50)
+    for (let n = 0; n < all.length; n += atOnce)
       await Promise.all(
         all
-          .slice(n, n + 50)
+          .slice(n, n + atOnce)
           .map((handle) => answered(of, handle.workflowId, async () => (await handle.signal(factSignals.facts, told)) ?? true)),
       );
     found.push(...(await askEach(of, all)));
@@ -134,15 +134,18 @@ async function wake(of: House, organisation: string): Promise<string[]> {
   return found;
 }
 
+/** So many are asked at once: each is replayed for its answer, and what is given up is answered all the same. */
+const atOnce = 20;
+
 /** A call to Temporal that may be made again: one that was made while a worker went may never be answered. */
 const answered = <T>(of: House, what: string, ask: () => Promise<T>): Promise<T> =>
-  until(`an answer of ${what}`, () => of.temporal.withDeadline(Date.now() + 5_000, ask).catch(() => undefined), 60_000);
+  until(`an answer of ${what}`, () => of.temporal.withDeadline(Date.now() + 20_000, ask).catch(() => undefined), 90_000);
 
 /** What each owes, sends, or could not read. */
 async function askEach(of: House, all: Awaited<ReturnType<typeof workflowsOf>>): Promise<string[]> {
   const found: string[] = [];
-  for (let n = 0; n < all.length; n += 100) {
-    const views = await Promise.all(all.slice(n, n + 100).map((handle) => answered(of, handle.workflowId, () => handle.query(state))));
+  for (let n = 0; n < all.length; n += atOnce) {
+    const views = await Promise.all(all.slice(n, n + atOnce).map((handle) => answered(of, handle.workflowId, () => handle.query(state))));
     found.push(...views.flatMap(({ owed, held, inFlight }) => [...owed, ...held.map(({ key }) => key), ...inFlight]));
   }
   return found;
@@ -172,7 +175,7 @@ onRealParts(
 
 onRealParts(
   'a release whose digests and words are others wakes the 200 without a call outward, and goes on with each',
-  180_000,
+  420_000,
   async () => {
     const of = house();
     const [id = ''] = of.organisations;
@@ -216,7 +219,7 @@ onRealParts(
   },
 );
 
-onRealParts('and a release that compared its digests with those of an earlier one would call outward', 120_000, async () => {
+onRealParts('and a release that compared its digests with those of an earlier one would call outward', 240_000, async () => {
   const of = house();
   const [, id = ''] = of.organisations;
   release.other = false;
