@@ -2,6 +2,7 @@
 import { heldOtherwise, windowHeld } from '../connectors/qargo/translate.ts';
 import type { NetworkContent, OrderContent } from '../domain/content.ts';
 import type { Counterpart, Fact, HeldFact } from '../domain/facts.ts';
+import type { Policy } from '../domain/organisation.ts';
 import { editStage, type EditField, heldPrefix, judgeField, rulesOf } from '../domain/verdict.ts';
 import { consignmentRow, keepQargoSide } from '../store/consignments.ts';
 import type { Queryable } from '../store/database.ts';
@@ -9,6 +10,9 @@ import { storeFact } from '../store/facts.ts';
 import { keepVerdict, stateForVerdicts } from '../store/verdicts.ts';
 import type { Work } from './delivering.ts';
 import { overlayOf } from './qargo-overlay.ts';
+
+/** Whether the window that a planner sets at a delivery is a book-in of ours. */
+export const takesWindows = ({ rows, bookIns }: Policy): boolean => rows.network === 'on' && bookIns === 'both';
 
 /** The latest snapshot of what Qargo holds otherwise than agreed. */
 export async function heldOf(tx: Queryable, consignment: string): Promise<HeldFact | undefined> {
@@ -21,7 +25,8 @@ export async function heldOf(tx: Queryable, consignment: string): Promise<HeldFa
 
 /**
  * Takes in what a read of the order's status shows of a planner's edits; answers the facts that are news. Only a read that began
- * after the order and its book-in were confirmed counts: what it shows is then no echo of ours that is still on its way. Another
+ * after the order and its book-in were confirmed counts: what it shows is then no echo of ours that is still on its way. That of an
+ * update of the order, made before it is sent (`ownUpdate`), always does, but for the fields that may have been written already. Another
  * weight or other bill units are a change of what is charged for, where such changes are taken notice of (qargo-goods-said.ts). Must
  * run in a transaction.
  */
@@ -29,17 +34,18 @@ export async function takeInHeld(
   tx: Queryable,
   { services, organisation, consignment }: Pick<Work, 'services' | 'organisation' | 'consignment'>,
   read: { readonly answer: unknown; readonly startedAt: string },
-  handedOver: boolean,
+  { handedOver, ownUpdate }: { readonly handedOver: boolean; readonly ownUpdate?: { readonly inDoubt: readonly EditField[] } },
 ): Promise<Fact[]> {
   const { policy } = organisation;
-  const books = policy.rows.network === 'on' && policy.bookIns === 'both';
+  const books = takesWindows(policy);
   if (policy.verdicts.planner === 'off' && !books) return [];
   const { rows } = await tx.query<{ body: OrderContent | null }>(
     `select t.body from consignment c join content t on t.id = (c.qargo->>'agreed')::bigint
-       join delivery d on d.consignment = c.id and d.key = 'order' and d.state in ('delivered', 'void') and d.settled_at < $2
-      where c.id = $1 and not exists (
-        select 1 from delivery b where b.consignment = c.id and b.key = 'book-in' and (b.state in ('intent', 'sending') or b.settled_at >= $2))`,
-    [consignment, read.startedAt],
+      where c.id = $1 and ($3 or exists (
+        select 1 from delivery d where d.consignment = c.id and d.key = 'order' and d.state in ('delivered', 'void') and d.settled_at < $2)
+        and not exists (
+        select 1 from delivery b where b.consignment = c.id and b.key = 'book-in' and (b.state in ('intent', 'sending') or b.settled_at >= $2)))`,
+    [consignment, read.startedAt, ownUpdate !== undefined],
   );
   const agreed = rows[0]?.body ?? null;
   if (agreed === null) return [];
@@ -52,7 +58,9 @@ export async function takeInHeld(
   const facts: Fact[] = [];
   let { leg, otherwise } = await against();
   // Of a collection the delivery is at our own depot.
-  const window = books && leg !== 'collection' && otherwise?.deliveryDate !== undefined ? windowHeld(read.answer) : null;
+  const inDoubt = (field: string) => ownUpdate?.inDoubt.some((one) => one === field) === true;
+  const isSet = otherwise?.deliveryDate !== undefined && !inDoubt('deliveryDate');
+  const window = books && leg !== 'collection' && isSet ? windowHeld(read.answer) : null;
   if (window !== null) {
     const { date, from: time, until, enforced } = window;
     const body: NetworkContent = { text: '', date, time, contact: '', reference: '', signedBy: '', window: { until, enforced } };
@@ -75,8 +83,13 @@ export async function takeInHeld(
     ...(billUnits !== undefined && policy.charges.regrade === 'off' ? { billUnits } : {}),
   };
   const digest = installation.digestOf(organisation.id);
-  const fields = Object.fromEntries(Object.entries(held).map(([field, value]: [string, string]) => [field, digest(value)]));
   const before = (await heldOf(tx, consignment))?.fields ?? {};
+  const told = Object.entries(held).map(([field, value]: [string, string]) => [field, digest(value)] as const);
+  // Of what is in doubt stands what was seen before.
+  const fields = Object.fromEntries([
+    ...told.filter(([field]) => !inDoubt(field)),
+    ...Object.entries(before).filter(([field]) => inDoubt(field)),
+  ]);
   const changed = Object.keys(fields).filter((field) => fields[field] !== before[field]) as EditField[];
   if (changed.length === 0 && Object.keys(before).length === Object.keys(fields).length) return facts;
   const id = `${heldPrefix}${read.startedAt}`;
@@ -91,13 +104,13 @@ export async function takeInHeld(
     const among = verdict === 'asked' ? (Object.keys(fields) as EditField[]) : changed;
     const of = among.filter((field) => judgeField(field, 'qargo', stage, rules) === verdict);
     if (of.length === 0 || changed.length === 0) continue;
-    const told: Readonly<Record<typeof verdict, readonly Counterpart[]>> = {
+    const sides: Readonly<Record<typeof verdict, readonly Counterpart[]>> = {
       accepted: ['palletways'],
       refused: policy.verdicts.qargo === 'off' ? ['palletways'] : ['palletways', 'qargo'],
       asked: [],
     };
     const on = verdict === 'asked' ? id : `${id}:${verdict}`;
-    facts.push(await keepVerdict(tx, consignment, organisation.id, { on, verdict, stage, fields: of, tell: told[verdict] }, handedOver));
+    facts.push(await keepVerdict(tx, consignment, organisation.id, { on, verdict, stage, fields: of, tell: sides[verdict] }, handedOver));
   }
   return facts;
 }

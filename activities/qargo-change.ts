@@ -1,8 +1,7 @@
 /** The order at Qargo brought up to date: what changed (order, references, barcodes) in one partial update, read back. */
 import type { QargoClient } from '../connectors/qargo/calls.ts';
-import type { QargoAccess } from '../connectors/qargo/config.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
-import { beyondPartial, orderInput, partialUpdate, sameOrder } from '../connectors/qargo/order.ts';
+import { beyondPartial, type OrderInput, orderInput, partialUpdate, sameOrder, withTheirs } from '../connectors/qargo/order.ts';
 import { CallError } from '../domain/call-error.ts';
 import type { OrderContent } from '../domain/content.ts';
 import { asksPerson } from '../domain/diagnosis.ts';
@@ -18,6 +17,7 @@ import { takeInGoods } from './qargo-goods-said.ts';
 import { notConfirmed } from './not-confirmed.ts';
 import { overlayOf } from './qargo-overlay.ts';
 import { type StatusRead, readStatus } from './qargo-order.ts';
+import { chargesIn, lessTheirs, listens, readFirst, theirsOf } from './qargo-seen-first.ts';
 
 export interface Changes {
   /** The order in a new version; null where it is as agreed. */
@@ -63,7 +63,13 @@ export async function changeOrder(
   }
 }
 
-async function changeTogether(work: Work, client: QargoClient, changes: Changes): Promise<{ read: StatusRead | null; barcodes: boolean }> {
+/** `seen`: a read that was made on the way, and taken in. */
+async function changeTogether(
+  work: Work,
+  client: QargoClient,
+  changes: Changes,
+  seen: StatusRead | null = null,
+): Promise<{ read: StatusRead | null; barcodes: boolean }> {
   const { installation, counterparts } = work.services;
   const access = counterparts.accessOf(work.organisation).qargo;
   const { orderId, orderIdentifier, agreed } = work.row.qargo;
@@ -77,6 +83,10 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
     await finish(work, ...all.map(({ item }): Outcome => ({ item, state: 'erased' })));
     return { read: null, barcodes: false };
   }
+  let known = seen;
+  const writesOrder = before !== null && (changes.order !== null || changes.bookIn !== null) && listens(work.organisation);
+  if (known === null && (writesOrder || all.some(({ inDoubt }) => inDoubt !== null)))
+    known = await readFirst(work, client, orderId, changes);
   const judged =
     changes.order === null || before === null
       ? { order: said, content: fact?.content, nothingLeft: false, asked: [], verdicts: [] }
@@ -92,23 +102,23 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
         ? { item, state: 'refused', cause: `${asksPerson}: late edit of ${asked}`.slice(0, 120), proof: { facts: judged.verdicts } }
         : { item, state: 'void', cause: 'refused: too late', proof: { facts: judged.verdicts } },
     );
-    return withoutOrder(work, client, changes);
+    return withoutOrder(work, client, changes, known);
   }
   const overlay = await overlayOf(work);
   const after = overlay.owed(plain);
   const cause = changes.order === null ? null : unmapped(after, access, work.organisation.policy);
   if (changes.order !== null && cause !== null) {
     await finish(work, { item: changes.order.item, state: 'refused', cause });
-    return withoutOrder(work, client, changes);
+    return withoutOrder(work, client, changes, known);
   }
   const labels = changes.labels === null ? null : await factFor(work, changes.labels.item, 'labels');
-  let known = all.some(({ inDoubt }) => inDoubt !== null) ? await readStatus(work, client, orderId) : null;
-  // What was in doubt may have changed the goods: with those known before, the next update would make some of them anew.
-  if (known !== null) await keepQargoSide(installation.db, work.consignment, { goods: known.status.goods, goodsAt: known.startedAt });
   let { order, bookIn } = changes;
+  const told = order === null ? overlay.told(plain) : before === null ? null : overlay.told(before);
+  const theirs = await theirsOf(work, told, after);
+  const otherThan = (read: StatusRead) => lessTheirs(sameOrder({ ...after, barcodes: [] }, read.answer, access), theirs);
   const agreement = { agreed: owedContent, bookIn: overlay.bookIn, leg: overlay.leg };
-  if (known !== null && (order !== null || bookIn !== null) && differing(after, known, access).length === 0) {
-    // What was in doubt has come: it is not sent again.
+  if (known !== null && (order !== null || bookIn !== null) && otherThan(known).length === 0) {
+    // What was in doubt has come, or somebody made it so: it is not sent again.
     if (order !== null) await confirmOrder(work, order, [], agreement, proof);
     if (bookIn !== null) await confirmOrder(work, bookIn, [], { ...agreement, agreed: undefined }, { orderId });
     order = null;
@@ -124,7 +134,9 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
   const beyond = whole === null ? [] : beyondPartial(was, after, access);
   if (whole !== null && beyond.length > 0 && orderIdentifier !== undefined) {
     // What a partial update cannot say is said by the order as a whole.
-    const open = await updateWhole(work, client, whole, { after, content: owedContent ?? overlay.bookIn ?? undefined, orderIdentifier });
+    const input = (one: OrderContent) => orderInput(one, { operation: 'UPDATE', orderIdentifier, access });
+    const merged = withTheirs(input(after), { was: input(was ?? after), orderRead: known?.answer, theirs });
+    const open = await updateWhole(work, client, whole, { input: merged, content: owedContent ?? overlay.bookIn ?? undefined });
     if (open) return { read: known, barcodes: false };
     known = null;
   }
@@ -132,13 +144,16 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
   const lines = { orderId, before: after, after, access };
   // Goods that are not those of an order that was agreed were changed meanwhile: only a read tells to what.
   const stale = kept === undefined || beyond.length > 0 || (order === null && partialUpdate({ ...lines, goods: kept }) !== null);
-  const goods = known?.status.goods ?? (stale ? (await readStatus(work, client, orderId)).status.goods : kept);
+  if (known === null && stale && beyond.length === 0)
+    return changeTogether(work, client, changes, await readFirst(work, client, orderId, changes));
+  known ??= beyond.length > 0 ? await readStatus(work, client, orderId) : null;
   const payload = partialUpdate({
     orderId,
     before: beyond.length > 0 ? after : was,
     after,
-    goods,
+    goods: known?.status.goods ?? kept ?? null,
     access,
+    theirs,
     ...(missing === null ? (after.barcodes.length > 0 ? { barcodes: after.barcodes } : {}) : { barcodes: missing.barcodes }),
     ...(changes.references === null ? {} : { identifiers: { trackingId: work.row.trackingId, conNo: work.row.reference } }),
   });
@@ -152,14 +167,13 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
   if (order === null && bookIn === null && missing === null) return { read: known, barcodes: labels !== null };
 
   work.doing.step = 'read back';
-  const read = await readStatus(work, client, orderId);
-  // Nothing of ours changed goods: where they are others, somebody at Qargo did.
-  if (order === null && beyond.length === 0) {
-    const own = { handedOver: true, ownUpdate: true };
-    work.facts.push(...(await inTransaction(installation.db, (tx) => takeInGoods(tx, work, read, own))));
-  }
-  await keepQargoSide(installation.db, work.consignment, { goods: read.status.goods, goodsAt: read.startedAt });
-  const other = order === null && bookIn === null ? [] : differing(after, read, access);
+  const read = payload === null && known !== null ? known : await readStatus(work, client, orderId);
+  await inTransaction(installation.db, async (tx) => {
+    // Where goods are others than before and than we wrote, somebody at Qargo did it meanwhile.
+    await takeInGoods(tx, work, read, { handedOver: false, ownUpdate: true, ours: chargesIn(after) });
+    await keepQargoSide(tx, work.consignment, { goods: read.status.goods, goodsAt: read.startedAt });
+  });
+  const other = order === null && bookIn === null ? [] : otherThan(read);
   if (order !== null) await confirmOrder(work, order, other, agreement, proof);
   if (bookIn !== null) await confirmOrder(work, bookIn, other, { ...agreement, agreed: undefined }, { orderId });
   work.row = await consignmentRow(installation.db, work.consignment);
@@ -167,15 +181,16 @@ async function changeTogether(work: Work, client: QargoClient, changes: Changes)
 }
 
 /** What else changed, on the order as it was agreed before. */
-async function withoutOrder(work: Work, client: QargoClient, changes: Changes): ReturnType<typeof changeTogether> {
+async function withoutOrder(
+  work: Work,
+  client: QargoClient,
+  changes: Changes,
+  known: StatusRead | null,
+): ReturnType<typeof changeTogether> {
   const { references, labels, bookIn } = changes;
   if (references === null && labels === null && bookIn === null) return { read: null, barcodes: false };
-  return changeTogether(work, client, { ...changes, order: null });
+  return changeTogether(work, client, { ...changes, order: null }, known);
 }
-
-/** In which fields Qargo's order is not what is owed; barcodes are the labels' matter. */
-const differing = (order: OrderContent, { answer }: StatusRead, access: QargoAccess) =>
-  sameOrder({ ...order, barcodes: [] }, answer, access);
 
 function holdsAll({ status }: StatusRead, barcodes: readonly string[]): boolean {
   const held = new Set(status.goods.flatMap((good) => good.handlingUnits));
@@ -187,17 +202,15 @@ async function updateWhole(
   work: Work,
   client: QargoClient,
   intent: Intent,
-  order: { readonly after: OrderContent; readonly content: string | undefined; readonly orderIdentifier: string },
+  order: { readonly input: OrderInput; readonly content: string | undefined },
 ): Promise<boolean> {
   const { installation, counterparts } = work.services;
   const { item } = intent;
-  const access = counterparts.accessOf(work.organisation).qargo;
   const sent = intent.progress.update as { readonly id: string; readonly content: string | null } | null | undefined;
   // An older version's update that has not ended must end first, or it would come after this one.
   const follows = sent?.id !== undefined;
   await sending(work, [item]);
-  const whole = orderInput(order.after, { operation: 'UPDATE', orderIdentifier: order.orderIdentifier, access });
-  const end = await upload(client, whole, {
+  const end = await upload(client, order.input, {
     ...(follows ? { uploadId: sent.id } : {}),
     pace: counterparts.pace,
     sent: (id) => keepProgress(installation.db, work.consignment, item.key, { update: { id, content: order.content ?? null } }),

@@ -17,13 +17,13 @@ type Change = Pick<Extract<NewFact, { kind: 'charge' }>, 'charge' | 'about' | 'n
 
 /**
  * Takes in what changed; must run in a transaction. A read that overlaps an update of ours tells nothing, unless it is that
- * update's own reading back (`ownUpdate`) of what left weight, bill units and sizes alone.
+ * update's own, made before it or reading it back (`ownUpdate`): then what it wrote or may have written (`ours`) is no news.
  */
 export async function takeInGoods(
   tx: Queryable,
   { organisation, consignment }: Pick<Work, 'organisation' | 'consignment'>,
   read: StatusRead,
-  how: { readonly handedOver: boolean; readonly ownUpdate?: boolean },
+  how: { readonly handedOver: boolean; readonly ownUpdate?: boolean; readonly ours?: readonly Pick<Change, 'charge' | 'new'>[] },
 ): Promise<Fact[]> {
   const { charges } = organisation.policy;
   if (charges.measured === 'off' && charges.regrade === 'off') return [];
@@ -40,7 +40,8 @@ export async function takeInGoods(
     old: null,
     owe: [],
   };
-  const changes = changed(before, goods).filter(({ charge }) => charges[settingOf(charge)] !== 'off');
+  const isOurs = (change: Change) => how.ours?.some((one) => one.charge === change.charge && one.new === change.new) === true;
+  const changes = changed(before, goods).filter((change) => charges[settingOf(change.charge)] !== 'off' && !isOurs(change));
   const facts = changes.map(
     (change): NewFact => ({ ...said, ...change, id: `qg:charge:${change.charge}:${change.about}:${read.startedAt}` }),
   );

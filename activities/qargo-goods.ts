@@ -15,6 +15,7 @@ import { keyIn, splitByPath } from './charges.ts';
 import { answered, factFor, finish, intents, sending, soon, type Work, waitedOf } from './delivering.ts';
 import { notConfirmed } from './not-confirmed.ts';
 import { takeInGoods } from './qargo-goods-said.ts';
+import { chargesIn, takeInFirst } from './qargo-seen-first.ts';
 import { readStatus, type StatusRead } from './qargo-order.ts';
 import { chargesAtQargo } from './qargo-overlay.ts';
 
@@ -55,8 +56,7 @@ export async function deliverGoods(work: Work, items: readonly Item[], signal: A
   work.doing.step = 'read goods';
   let read = await readStatus(work, client, orderId);
   // What somebody at Qargo changed meanwhile is heard before it is written over.
-  const { facts } = work;
-  facts.push(...(await inTransaction(installation.db, (tx) => takeInGoods(tx, work, read, { handedOver: true, ownUpdate: true }))));
+  await takeInFirst(work, read, { order: null, bookIn: null });
   const after = { ...charged(order, await chargesAtQargo(work, installation.db)), ...final };
   const access = counterparts.accessOf(work.organisation).qargo;
   const updates = [
@@ -67,7 +67,12 @@ export async function deliverGoods(work: Work, items: readonly Item[], signal: A
     const payload = update(read.status.goods);
     if (payload !== null) read = await send(work, client, mine, payload, orderId);
   }
-  await keepQargoSide(installation.db, work.consignment, { goods: read.status.goods, goodsAt: read.startedAt });
+  const last = read;
+  await inTransaction(installation.db, async (tx) => {
+    // What somebody changed while we wrote.
+    await takeInGoods(tx, work, last, { handedOver: false, ownUpdate: true, ours: chargesIn(after) });
+    await keepQargoSide(tx, work.consignment, { goods: last.status.goods, goodsAt: last.startedAt });
+  });
   for (const intent of mine) {
     const change = changes.find(({ id }) => id === intent.item.fact);
     const { goods } = read.status;

@@ -225,7 +225,7 @@ async function look(work: Work, items: readonly Item[], known: StatusRead | null
     const asked = { organisation: work.organisation.id, consignment: work.consignment, handedOver: true } as const;
     const facts = await takeIn(tx, { ...asked, channel: 'qargo status', answer: read.answer, reading: read.status.reading });
     facts.push(...(await takeInGoods(tx, work, read, { handedOver: true })));
-    facts.push(...(await takeInHeld(tx, work, read, true)));
+    facts.push(...(await takeInHeld(tx, work, read, { handedOver: true })));
     if (documents !== null) {
       const context = { zone: 'UTC', receivedAt: readAt, digest: installation.digestOf(work.organisation.id) };
       const reading = readDocuments(documents, orderId, context, await readingTables(work));

@@ -206,7 +206,7 @@ async function readOrder(
     const facts = await takeIn(tx, { ...asked, reading: status.reading });
     signed = facts.some((fact) => fact.kind === 'pod');
     const changes = await takeInGoods(tx, work, read, { handedOver: false });
-    return facts.length + changes.length + (await takeInHeld(tx, work, read, false)).length;
+    return facts.length + changes.length + (await takeInHeld(tx, work, read, { handedOver: false })).length;
   });
   const { stops, deliveryEnded } = status;
   const evidence = stops.map((stop) => `${stop.incidents.join('+')}:${deliveryEnded ? (stop.end?.at ?? '') : ''}`).join('|');

@@ -78,7 +78,7 @@ export async function playDay(
   const patience = { until, signal, say, round: () => people.round() };
   let settled = await untilSettled(sources, patience);
   // Once more all that they can see: a question that turned up late is answered, and what comes of it settles too.
-  while (settled && (await people.round(true)) > 0) settled = await untilSettled(sources, patience);
+  while (settled && (await people.round()) > 0) settled = await untilSettled(sources, patience);
   if (settled && options.oneTry) {
     // Nobody says again what a push lost: what is open is read once, and what that finds has to arrive too.
     const { asked } = readsAsked.parse(await call('POST', `${sources.service}/operations/reads`, { who: 'npm start' }));

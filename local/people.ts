@@ -1,6 +1,6 @@
 import { call } from './loopback.ts';
 import type { Sources } from './settle.ts';
-import { caseList, chargeList, heldList, type Question, questionList, saidOrders, workList } from './shapes.ts';
+import { caseList, chargeList, heldList, type Question, questionList, storyList } from './shapes.ts';
 
 /** Where Palletways fetches an organisation's exceptions, with the login of its pushes. */
 export interface Feed {
@@ -11,8 +11,6 @@ export interface Feed {
 }
 
 const who = 'Priya of the day';
-/** Of the orders that were edited in Qargo so many are looked at in a round: no list names their questions. */
-const lookedAt = 6;
 
 /**
  * The people of a day: who does at the operations API what the product asks a person for (an edit that comes when the goods are
@@ -22,9 +20,6 @@ export class People {
   readonly #sources: Sources;
   readonly #feeds: readonly Feed[];
   readonly #answered = new Set<string>();
-  /** Orders that a planner edited; the next to be looked at first. */
-  #edited: string[] = [];
-  #said = 0;
   readonly done = { fetched: 0, answered: 0, keyedIn: 0, resolved: 0 };
 
   constructor(sources: Sources, feeds: readonly Feed[]) {
@@ -32,11 +27,11 @@ export class People {
     this.#feeds = feeds;
   }
 
-  /** Does what there is to do now, `all`: in one go; answers how much it was. */
-  async round(all = false): Promise<number> {
+  /** Does what there is to do now; answers how much it was. */
+  async round(): Promise<number> {
     const before = this.#total();
     await this.#fetch();
-    await this.#answer(all ? Number.POSITIVE_INFINITY : lookedAt);
+    await this.#answer();
     await this.#keyIn();
     await this.#resolve();
     return this.#total() - before;
@@ -67,29 +62,18 @@ export class People {
     }
   }
 
-  /** What the list of work names, and orders that were edited in Qargo: of those no list tells. */
-  async #answer(looks: number): Promise<void> {
-    const { service, qargo } = this.#sources;
-    const work = workList.parse(await call('GET', `${service}/operations/work`));
-    const asked = work.filter(({ cause }) => cause.startsWith('a person decides')).flatMap(({ examples }) => examples);
-    const said = saidOrders.parse(await call('GET', `${qargo}/control/said?since=${this.#said}`));
-    this.#said = said.next;
-    this.#edited.push(...said.items.flatMap(({ kind, subject }) => (kind === 'order edited' && subject.conNo ? [subject.conNo] : [])));
-    const edited = this.#edited.splice(0, looks);
-    this.#edited.push(...edited);
-    for (const reference of new Set([...asked, ...edited])) {
-      for (const story of questionList.parse(await call('GET', `${service}/operations/consignments/${reference}`)))
-        for (const question of story.questions) await this.#settle(reference, question);
-    }
+  async #answer(): Promise<void> {
+    for (const question of questionList.parse(await call('GET', `${this.#sources.service}/operations/questions`)))
+      await this.#settle(question);
   }
 
-  async #settle(reference: string, { edit, stage, fields }: Question): Promise<void> {
-    if (this.#answered.has(`${reference} ${edit}`)) return;
+  async #settle({ consignment, edit, stage, fields }: Question): Promise<void> {
+    if (this.#answered.has(`${consignment} ${edit}`)) return;
     // What is on the vehicle is delivered; what came back may be cancelled. Changes of the order are as the customer wants them.
     const verdict = fields.length > 0 || stage === 'failed' ? 'accepted' : 'refused';
     const answer = { who, why: 'asked the customer', verdict, edit };
-    await call('POST', `${this.#sources.service}/operations/consignments/${reference}/verdict`, answer);
-    this.#answered.add(`${reference} ${edit}`);
+    await call('POST', `${this.#sources.service}/operations/consignments/${consignment}/verdict`, answer);
+    this.#answered.add(`${consignment} ${edit}`);
     this.done.answered += 1;
   }
 
@@ -99,7 +83,7 @@ export class People {
     const open = chargeList.parse(await call('GET', `${service}/operations/charges`));
     for (const { obligation, keyIn, trackingId, side, what } of open) {
       if (!keyIn || trackingId === null) continue;
-      const [order] = questionList.parse(await call('GET', `${service}/operations/consignments/${trackingId}`));
+      const [order] = storyList.parse(await call('GET', `${service}/operations/consignments/${trackingId}`));
       if (side === 'qargo' && order?.qargoOrder)
         await call('POST', `${qargo}/control/orders/${order.qargoOrder}/charges`, { charges: [{ name: what }] });
       await call('POST', `${service}/operations/consignments/${trackingId}/charges/done`, { who, obligation });

@@ -43,7 +43,8 @@ interface Kept {
   stopping: boolean;
   /** It is ended on purpose and started again by who ended it. */
   resting: boolean;
-  starts: number[];
+  /** When it was started again, epoch ms. */
+  restarts: number[];
   readonly settle: (code: number | null) => void;
   readonly running: Running;
 }
@@ -100,7 +101,7 @@ export class Supervisor {
     };
     const process = this.#spawn(child, log, true);
     const identity = identityOf(process.pid ?? 0) ?? '';
-    const kept: Kept = { child, process, identity, stopping: false, resting: false, starts: [Date.now()], settle, running };
+    const kept: Kept = { child, process, identity, stopping: false, resting: false, restarts: [], settle, running };
     this.#kept.push(kept);
     this.#remember();
     this.#watch(kept);
@@ -179,15 +180,15 @@ export class Supervisor {
     const over = (code: number | null): void => {
       if (process !== kept.process || (kept.resting && !kept.stopping)) return;
       const now = Date.now();
-      kept.starts = kept.starts.filter((at) => now - at < 60_000);
-      const again = !kept.stopping && kept.starts.length <= (kept.child.restartsPerMinute ?? 0);
+      kept.restarts = kept.restarts.filter((at) => now - at < 60_000);
+      const again = !kept.stopping && kept.restarts.length < (kept.child.restartsPerMinute ?? 0);
       if (!kept.stopping) this.onUnexpectedEnd(kept.child.name, code, again);
       if (!again) {
         this.#remember();
         settle(code);
         return;
       }
-      kept.starts.push(now);
+      kept.restarts.push(now);
       setTimeout(() => {
         if (kept.stopping) return settle(code);
         // Who ended it on purpose in the meantime starts it too.

@@ -53,15 +53,11 @@ export type Judged = z.infer<typeof judgeAnswer>;
 
 export const organisationsAnswer = z.array(z.object({ id: z.string() }));
 
-/** What the people of a full story look at. */
-export const workList = z.array(z.object({ cause: z.string(), examples: z.array(z.string()) }));
-const question = z.object({ edit: z.string(), stage: z.string(), fields: z.array(z.string()) });
+/** What the people of a day look at. */
+const question = z.object({ consignment: z.string(), edit: z.string(), stage: z.string(), fields: z.array(z.string()) });
 export type Question = z.infer<typeof question>;
-export const questionList = z.array(z.object({ qargoOrder: z.string().nullable(), questions: z.array(question) }));
-export const saidOrders = z.object({
-  items: z.array(z.object({ kind: z.string(), subject: z.object({ conNo: z.string().nullish() }) })),
-  next: z.number(),
-});
+export const questionList = z.array(question);
+export const storyList = z.array(z.object({ qargoOrder: z.string().nullable() }));
 export const chargeList = z.array(
   z.object({ obligation: z.string(), keyIn: z.boolean(), trackingId: z.string().nullable(), side: z.string(), what: z.string() }),
 );

@@ -169,6 +169,16 @@ export async function latestOrder(db: Queryable, consignment: string): Promise<{
   return row === undefined || row.body === null ? null : { ref: String(row.id), order: row.body };
 }
 
+/** The copies of its order that came after another, by its content reference (all where none is named); those that were erased are left out. */
+export async function ordersSince(db: Queryable, consignment: string, agreed: string | undefined): Promise<OrderContent[]> {
+  const { rows } = await db.query<{ body: OrderContent }>(
+    `select c.body from fact f join content c on c.id = (f.envelope->>'content')::bigint
+      where f.consignment = $1 and f.kind = 'order' and c.body is not null and c.id > $2::bigint order by c.id`,
+    [consignment, agreed ?? '0'],
+  );
+  return rows.map(({ body }) => body);
+}
+
 /** Remembers what Qargo holds; given fields replace, others stay. */
 export async function keepQargoSide(db: Queryable, consignment: string, side: QargoSide): Promise<void> {
   await db.query('update consignment set qargo = qargo || $2::jsonb where id = $1', [consignment, JSON.stringify(side)]);

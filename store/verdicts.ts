@@ -8,14 +8,13 @@ import { type Database, inTransaction, now, type Queryable } from './database.ts
 import { decide } from './deliveries.ts';
 import { type Said, storeFact } from './facts.ts';
 
+/** The facts that verdicts are made from, in SQL. */
+export const forVerdicts = `(kind in ('order', 'plan', 'milestone', 'cancellation', 'revived', 'verdict', 'presence', 'held')
+             or kind = 'scan' and envelope->>'scan' = 'load')`;
+
 /** What of a consignment's state verdicts are made from. */
 export async function stateForVerdicts(db: Queryable, consignment: string): Promise<State> {
-  const { rows } = await db.query<{ envelope: Fact }>(
-    `select envelope from fact where consignment = $1
-        and (kind in ('order', 'plan', 'milestone', 'cancellation', 'revived', 'verdict', 'presence', 'held')
-             or kind = 'scan' and envelope->>'scan' = 'load')`,
-    [consignment],
-  );
+  const { rows } = await db.query<{ envelope: Fact }>(`select envelope from fact where consignment = $1 and ${forVerdicts}`, [consignment]);
   return fold(
     emptyState,
     rows.map(({ envelope }) => envelope),

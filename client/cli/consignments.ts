@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { findByReference } from '../../store/consignments.ts';
 import { type Installation, openInstallation } from '../../store/installation.ts';
 import { story } from '../../store/overview.ts';
+import { openQuestions } from '../../store/questions.ts';
 import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
 import { connectTemporal } from '../temporal.ts';
 import { settleVerdict } from '../verdicts.ts';
@@ -50,6 +51,24 @@ export function consignmentCommands(program: Command): void {
     .action((reference: string, of: Whose) =>
       withOne(reference, of, async (temporal, one) => `asked: ${(await askRefresh(temporal, one, userInfo().username)).asked}`),
     );
+  program
+    .command('questions')
+    .option('--json', 'as JSON')
+    .option('--organisation <id>', 'of one organisation')
+    .description("what waits for a person's verdict, the oldest first")
+    .action(async ({ json, organisation }: { json?: boolean } & Whose) => {
+      const installation = openInstallation('cli');
+      try {
+        const open = await openQuestions(installation.db, organisation);
+        if (json) process.stdout.write(`${JSON.stringify(open, null, 2)}\n`);
+        else if (open.length === 0) process.stdout.write('Nothing waits for a verdict.\n');
+        else
+          for (const { organisation: of, reference, trackingId, consignment, since, edit, stage, fields } of open)
+            process.stdout.write(`${since} ${of} ${reference ?? trackingId ?? consignment} ${stage}: ${[...fields].join(', ') || edit}\n`);
+      } finally {
+        await installation.close();
+      }
+    });
   program
     .command('verdict')
     .argument('<reference>')

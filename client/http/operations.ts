@@ -7,6 +7,7 @@ import { placeOf } from '../../connectors/qargo/translate.ts';
 import type { Installation } from '../../store/installation.ts';
 import { counts, lastSweeps, owedNow, story } from '../../store/overview.ts';
 import { parkedFacts, tryParkedAgain } from '../../store/parked.ts';
+import { openQuestions } from '../../store/questions.ts';
 import { askReads, readsDue } from '../../store/reads-asked.ts';
 import { piecesOfWork } from '../../store/work.ts';
 import { cutOffOf } from '../cut-off.ts';
@@ -74,6 +75,11 @@ export function operations({ installation, temporal, operationsToken, stored }: 
       const { organisation } = request.query as { organisation?: string };
       const pieces = await piecesOfWork(installation.db, organisation);
       return pieces.map((piece) => ({ ...piece, field: piece.kind === 'order' ? placeOf(piece.cause) : null }));
+    });
+
+    app.get('/operations/questions', (request) => {
+      const { organisation } = request.query as { organisation?: string };
+      return openQuestions(installation.db, organisation);
     });
 
     app.get('/operations/reads', async () => ({ due: await readsDue(installation.db) }));

@@ -2,6 +2,7 @@
 import type { OrderContent } from '../../domain/content.ts';
 import type { EditField } from '../../domain/verdict.ts';
 import type { QargoAccess } from './config.ts';
+import { orderInput } from './order.ts';
 import { sameOrder } from './same-order.ts';
 import * as wire from './wire.ts';
 
@@ -21,6 +22,18 @@ const fieldOf: readonly (readonly [path: RegExp, field: EditField])[] = [
   [/^goods\.adr_type$/, 'hazardous'],
   [/^goods\.total_weight_kg$/, 'weight'],
 ];
+
+/** The field that a difference found by reading back is an edit of; undefined where it is ours to write. */
+export const fieldAt = (path: string): EditField | undefined => fieldOf.find(([like]) => like.test(path))?.[1];
+
+/** The fields that an update from one copy to another writes, by where they stand in Qargo's order. */
+export function fieldsWritten(before: OrderContent, after: OrderContent, access: QargoAccess): EditField[] {
+  const { consignments, ...order } = orderInput(after, { operation: 'UPDATE', orderIdentifier: '', access });
+  const [{ goods, ...consignment }] = consignments;
+  const numbered = goods.map((good, n) => ({ ...good, id: `${n}` }));
+  const asRead = { ...order, id: 'as it will be', consignments: [{ ...consignment, goods: numbered }] };
+  return [...new Set(sameOrder({ ...before, barcodes: [] }, asRead, access).flatMap((path) => fieldAt(path) ?? []))];
+}
 
 /** The window of the delivery as Qargo holds it, local to the depot; null where none is set. */
 export function windowHeld(orderRead: unknown): {
@@ -69,7 +82,7 @@ export function heldOtherwise(
   };
   const found: Partial<Record<EditField, string>> = {};
   for (const path of sameOrder({ ...agreed, barcodes: [] }, orderRead, access)) {
-    const field = fieldOf.find(([like]) => like.test(path))?.[1];
+    const field = fieldAt(path);
     if (field !== undefined) found[field] = JSON.stringify(values[field] ?? null);
   }
   return found;

@@ -216,17 +216,26 @@ function lines(parts: readonly (string | false)[]): string {
   return parts.filter((part) => part !== false && part !== '').join('\n');
 }
 
-/** Goods by bill unit; the weight is split by number of units, in 10 g, the remainder on the last, so that the sum is exact. */
+/** Goods by bill unit; the sum of their weights is exact. */
 function goods(content: OrderContent): GoodFields[] {
   const said = content.billUnits.filter((unit) => unit.amount > 0);
   const units = said.length > 0 ? said : [{ type: '', amount: Math.max(1, content.lifts) }];
   const adr = content.adrGoods ? 'ADR' : content.limitedQuantity ? 'LIMITED_QUANTITY' : null;
-  const amount = units.reduce((sum, unit) => sum + unit.amount, 0);
-  const total = Math.round(content.weight * 100);
+  const weights = splitWeight(
+    content.weight,
+    units.map(({ amount }) => amount),
+  );
+  return units.map((unit, index) => ({ packaging: unit.type.trim() || null, quantity: unit.amount, weight: weights[index] ?? 0, adr }));
+}
+
+/** A weight (kg) split by number of units, in 10 g, the remainder on the last. */
+export function splitWeight(weight: number, amounts: readonly number[]): number[] {
+  const amount = amounts.reduce((sum, each) => sum + each, 0);
+  const total = Math.round(weight * 100);
   let given = 0;
-  return units.map((unit, index) => {
-    const share = index === units.length - 1 ? total - given : Math.floor((total * unit.amount) / amount);
+  return amounts.map((each, index) => {
+    const share = index === amounts.length - 1 ? total - given : Math.floor((total * each) / Math.max(1, amount));
     given += share;
-    return { packaging: unit.type.trim() || null, quantity: unit.amount, weight: share / 100, adr };
+    return share / 100;
   });
 }

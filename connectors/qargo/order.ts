@@ -7,6 +7,7 @@ import { type GoodFields, orderFields, type PlaceFields, type StopFields, spread
 export { beyondPartial } from './beyond-partial.ts';
 export { partialUpdate } from './partial-update.ts';
 export { sameOrder } from './same-order.ts';
+export { withTheirs } from './with-theirs.ts';
 
 interface LocationInput extends Partial<PlaceFields> {
   readonly code?: string;

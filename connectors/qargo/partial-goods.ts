@@ -1,7 +1,8 @@
 /** Goods and handling units in a partial update: by id what stays, created what is new, deleted what is gone. Pure. */
+import type { EditField } from '../../domain/verdict.ts';
 import type { QargoAccess } from './config.ts';
 import { packagingOf } from './mapping.ts';
-import { type GoodFields, spread } from './order-fields.ts';
+import { type GoodFields, splitWeight, spread } from './order-fields.ts';
 
 /** A good as Qargo has it. */
 export interface GoodRead {
@@ -56,24 +57,26 @@ export interface GoodUpdate {
 /**
  * A line keeps its good, and with it the scans of its pallets, as long as there is one for it: the good of the
  * same packaging and quantity, else of the same packaging, else any that no line claims. What is over is deleted.
- * @param before the lines as last told, null where unknown; only asked for what was not read.
+ * @param before the lines as last told, null where unknown; only asked for what was not read. What is a planner's (`theirs`) stays.
  * @param barcodes all that are owed; undefined leaves the barcodes of goods that stay alone.
  */
 export function goodUpdates(
-  before: readonly GoodFields[] | null,
-  after: readonly GoodFields[],
+  owed: { readonly before: readonly GoodFields[] | null; readonly after: readonly GoodFields[]; readonly theirs: readonly EditField[] },
   goods: readonly GoodRead[],
   barcodes: readonly string[] | undefined,
   tables: Pick<QargoAccess, 'packagings'>,
 ): GoodUpdate[] {
+  const { theirs } = owed;
+  const regraded = theirs.includes('billUnits') && goods.length > 0;
+  const [before, after] = regraded ? [null, asGraded(owed.after, goods)] : [owed.before, owed.after];
   const pairs = pair(after, goods);
   const kept = new Set(pairs.flatMap((good) => (good === undefined ? [] : [good.id])));
   const dropped = goods.filter((good) => !kept.has(good.id));
-  const owed = barcodes ?? goods.flatMap((good) => good.handlingUnits);
-  const held = pairs.map((good) => (good?.handlingUnits ?? []).filter((value) => owed.includes(value)));
+  const labelled = barcodes ?? goods.flatMap((good) => good.handlingUnits);
+  const held = pairs.map((good) => (good?.handlingUnits ?? []).filter((value) => labelled.includes(value)));
   const there = new Set(held.flat());
   const added = spread(
-    owed.filter((value) => !there.has(value)),
+    labelled.filter((value) => !there.has(value)),
     after.map((line, index) => line.quantity - (held[index]?.length ?? 0)),
   );
 
@@ -81,9 +84,9 @@ export function goodUpdates(
     const news = added[index] ?? [];
     const good = pairs[index];
     if (good === undefined) return [creation(line, news, tables)];
-    const data = change(before?.[index], line, good, tables);
+    const data = change(before?.[index], line, good, { ...tables, theirs });
     const units: HandlingUnitUpdate[] = [
-      ...good.handlingUnits.filter((value) => !owed.includes(value)).map(unitGone),
+      ...good.handlingUnits.filter((value) => !labelled.includes(value)).map(unitGone),
       ...news.map((value): HandlingUnitUpdate => ({ update: { operation: 'CREATE', data: barcode(value) } })),
     ];
     if (Object.keys(data).length === 0 && units.length === 0) return [];
@@ -96,6 +99,21 @@ export function goodUpdates(
     ];
   });
   return [...lines, ...dropped.map((good): GoodUpdate => ({ match: byId(good.id), update: { operation: 'DELETE' } }))];
+}
+
+/** The lines as a planner graded them anew: one a good; the weight of all is split as ever where it is another. */
+function asGraded(lines: readonly GoodFields[], goods: readonly GoodRead[]): GoodFields[] {
+  const weights = splitWeight(
+    lines.reduce((sum, { weight }) => sum + weight, 0),
+    goods.map(({ quantity }) => quantity ?? 0),
+  );
+  const same = Math.abs(goods.reduce((sum, { weight }) => sum + (weight ?? 0), 0) - weights.reduce((sum, each) => sum + each, 0)) < 0.005;
+  return goods.map(({ packaging, quantity, weight }, index) => ({
+    packaging,
+    quantity: quantity ?? 0,
+    weight: (same ? weight : weights[index]) ?? 0,
+    adr: lines[0]?.adr ?? null,
+  }));
 }
 
 function pair(lines: readonly GoodFields[], goods: readonly GoodRead[]): (GoodRead | undefined)[] {
@@ -116,15 +134,21 @@ function pair(lines: readonly GoodFields[], goods: readonly GoodRead[]): (GoodRe
   return found;
 }
 
-function change(before: GoodFields | undefined, line: GoodFields, good: GoodRead, tables: Pick<QargoAccess, 'packagings'>): GoodChange {
+function change(
+  before: GoodFields | undefined,
+  line: GoodFields,
+  good: GoodRead,
+  { theirs, ...tables }: Pick<QargoAccess, 'packagings'> & { readonly theirs: readonly EditField[] },
+): GoodChange {
+  const is = (field: EditField) => theirs.includes(field);
   const weightThere = good.weight === undefined ? before?.weight : good.weight;
   const adrThere = good.adr === undefined ? before?.adr : good.adr;
   const sameWeight = typeof weightThere === 'number' && Math.abs(weightThere - line.weight) < 0.005;
   return {
     ...(good.quantity === line.quantity ? {} : { quantity: line.quantity }),
-    ...(sameWeight ? {} : { total_weight_kg: line.weight }),
+    ...(sameWeight || is('weight') ? {} : { total_weight_kg: line.weight }),
     ...(good.packaging === line.packaging ? {} : { packaging_type: packaging(line, tables) }),
-    ...(adrThere === line.adr || (adrThere === undefined && line.adr === null) ? {} : { adr_type: line.adr }),
+    ...(adrThere === line.adr || (adrThere === undefined && line.adr === null) || is('hazardous') ? {} : { adr_type: line.adr }),
   };
 }
 

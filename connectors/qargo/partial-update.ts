@@ -1,5 +1,6 @@
 /** What changed of an order, as Qargo's partial update takes it (apis 2.9, appendix D). Pure. */
 import type { OrderContent } from '../../domain/content.ts';
+import type { EditField } from '../../domain/verdict.ts';
 import type { QargoAccess } from './config.ts';
 import { type OrderFields, orderFields, type StopFields } from './order-fields.ts';
 import { type GoodRead, type GoodUpdate, goodUpdates } from './partial-goods.ts';
@@ -43,6 +44,7 @@ export interface OrderUpdatePayload {
  * @param said.goods the goods as Qargo has them now (`readOrderStatus(..).goods`); null where they were not read:
  *   goods and barcodes are then left alone. An empty list means that Qargo has none.
  * @param said.barcodes every barcode of the consignment, where they are owed now; left out, barcodes stay as they are.
+ * @param said.theirs fields that a planner set in Qargo and this update is not about: goods keep what they have of them.
  * @param said.identifiers Palletways' identifiers, where they are owed now.
  * @returns null where nothing differs. Stop extras are never in it: ask `beyondPartial` first.
  * @throws RangeError where barcodes are owed and goods were not read: they would be lost in silence.
@@ -54,6 +56,7 @@ export function partialUpdate(said: {
   readonly goods: readonly GoodRead[] | null;
   readonly access: QargoAccess;
   readonly barcodes?: readonly string[];
+  readonly theirs?: readonly EditField[];
   readonly identifiers?: { readonly trackingId: string | null; readonly conNo: string | null };
 }): OrderUpdatePayload | null {
   if (said.goods === null && said.barcodes !== undefined)
@@ -68,7 +71,15 @@ export function partialUpdate(said: {
     const stop_type = end === 'pickup' ? ('PICKUP' as const) : ('DELIVERY' as const);
     return change === undefined ? [] : [{ match: { matches_all: [{ stop: { stop_type } }] }, update: change }];
   });
-  const goods = said.goods === null ? [] : goodUpdates(before?.goods ?? null, after.goods, said.goods, said.barcodes, said.access);
+  const goods =
+    said.goods === null
+      ? []
+      : goodUpdates(
+          { before: before?.goods ?? null, after: after.goods, theirs: said.theirs ?? [] },
+          said.goods,
+          said.barcodes,
+          said.access,
+        );
 
   const inside = consignment !== undefined || stops.length > 0 || goods.length > 0;
   if (order === undefined && !inside) return null;

@@ -4,5 +4,5 @@ export { defaultTables, qargoAccess, qargoWire, readingTables } from './config.t
 export { placeOf, unmapped } from './mapping.ts';
 export { orderInput } from './order.ts';
 export { type EarlierException, type OrderStatus, readDocuments, readOrderStatus } from './order-status.ts';
-export { heldOtherwise, windowHeld } from './order-edits.ts';
+export { fieldAt, fieldsWritten, heldOtherwise, windowHeld } from './order-edits.ts';
 export { readDispatch, readVisibility } from './visibility.ts';

@@ -5,12 +5,21 @@ import type { Note, Said } from './shapes.ts';
 import { type Verdict, verdict } from './verdict.ts';
 
 const editSchema = z.looseObject({
-  changes: z.looseObject({ goods: z.array(z.looseObject({ total_weight_kg: z.number().nullish() })).nullish() }),
+  changes: z.looseObject({
+    goods: z.array(z.looseObject({ total_weight_kg: z.number().nullish() })).nullish(),
+    deliveryWindow: z.looseObject({ start_time: z.string(), end_time: z.string() }).partial().nullish(),
+  }),
 });
 
 const words = (note: Note): string => `${note.description ?? ''} ${note.freeText ?? ''}`;
 const isGeneral = ({ group, type }: Note): boolean => group === 'JIN' && type === 'GIN';
 const isOfEdit = (note: Note): boolean => isGeneral(note) && /qargo/i.test(words(note)) && /edit|chang/i.test(words(note));
+
+/** A window that a planner sets may be told as the book-in that it is: a note of its own, that names both its ends. */
+const isOfWindow = (note: Note, { start_time: from, end_time: until }: { start_time?: string; end_time?: string }): boolean =>
+  note.group === 'BIN' &&
+  note.type === 'BIN' &&
+  [from, until].every((time) => time !== undefined && words(note).includes(time.slice(0, 5)));
 
 /** Told by one of these notes, the first for each: as many as were said. */
 function byNote(index: EvidenceIndex, said: Said, fits: (note: Note) => boolean, missing: string): Verdict {
@@ -26,10 +35,12 @@ function byNote(index: EvidenceIndex, said: Said, fits: (note: Note) => boolean,
 /** Goods that were measured are a change of what is charged for, anything else is an edit that somebody agrees to. */
 export function judgeOrderEdited(index: EvidenceIndex, said: Said): Verdict {
   const way = index.way(said);
-  const [good] = editSchema.parse(said.content).changes.goods ?? [];
+  const { goods, deliveryWindow: window } = editSchema.parse(said.content).changes;
+  const [good] = goods ?? [];
   if (good?.total_weight_kg == null) {
     if (!way.planner) return { ...verdict(said, 'void', { why: 'not to be told' }), row: 'planner' };
-    return { ...byNote(index, said, isOfEdit, 'no note of the edit'), row: 'planner' };
+    const tells = (note: Note) => isOfEdit(note) || (window != null && isOfWindow(note, window));
+    return { ...byNote(index, said, tells, 'no note of the edit'), row: 'planner' };
   }
   if (way.charges === 'off' || way.charges === 'to qargo')
     return { ...verdict(said, 'void', { why: 'not to be told' }), row: 'charge to P' };

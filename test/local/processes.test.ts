@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { loopbackDirect, withLoopback } from '../../local/environment.ts';
 import { identityOf, type Remembered } from '../../local/identity.ts';
 import { call } from '../../local/loopback.ts';
@@ -109,6 +109,17 @@ test('one that ends before it is ready fails with the end of its log; one that e
     ['phoenix', 7, false],
   ]);
   expect(readFileSync(running.log, 'utf8').match(/up/g)).toHaveLength(2);
+});
+
+test('one that is not to be started again is not, however long it ran', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  later(() => vi.useRealTimers());
+  const one = supervisor(folder());
+  const running = await one.start(child('mortal', 'echo up $$; exec sleep 600'));
+  vi.setSystemTime(Date.now() + 3_600_000);
+  process.kill(running.pid() ?? 0, 'SIGKILL');
+  expect(await running.ended).toBeNull();
+  expect(running.pid()).toBeUndefined();
 });
 
 test('one killed on purpose is started again with all its children gone, counts as no unexpected end, and keeps its place', async () => {

@@ -41,16 +41,12 @@ test('people fetch what is offered, answer each question once, key in, and end e
   const posted: [string, unknown][] = [];
   const answers: Record<string, unknown> = {
     '/control/organisations/a/pull': { items: [{}, {}] },
-    '/operations/work': [
-      { cause: 'a person decides: cancelled when loaded', examples: ['1-A', '2-A'] },
-      { cause: 'upload ERROR', examples: ['9-A'] },
+    '/operations/questions': [
+      { consignment: 'c1', edit: 'cancel', stage: 'out', fields: [] },
+      { consignment: 'c2', edit: 'cancel', stage: 'failed', fields: [] },
+      { consignment: 'c3', edit: 'held', stage: 'planned', fields: ['instructions'] },
     ],
-    '/control/said?since=0': { items: [{ kind: 'order edited', id: 'o3', subject: { conNo: '3-A' } }], next: 4 },
-    '/control/said?since=4': { items: [], next: 4 },
-    '/operations/consignments/1-A': [{ qargoOrder: 'o1', questions: [{ edit: 'cancel', stage: 'out', fields: [] }] }],
-    '/operations/consignments/2-A': [{ qargoOrder: 'o2', questions: [{ edit: 'cancel', stage: 'failed', fields: [] }] }],
-    '/operations/consignments/3-A': [{ qargoOrder: 'o3', questions: [{ edit: 'held', stage: 'planned', fields: ['instructions'] }] }],
-    '/operations/consignments/60012340167': [{ qargoOrder: 'o4', questions: [] }],
+    '/operations/consignments/60012340167': [{ qargoOrder: 'o4' }],
     '/operations/charges': [
       { obligation: 'charge:qargo:surcharge:', keyIn: true, trackingId: '60012340167', side: 'qargo', what: 'surcharge 12.50 GBP' },
       { obligation: 'x', keyIn: false, trackingId: '60012340168', side: 'qargo', what: 'on its way' },
@@ -74,9 +70,9 @@ test('people fetch what is offered, answer each question once, key in, and end e
   const people = new People({ service: url, palletways: url, qargo: url, organisations: ['a'] }, feeds);
   expect(await people.round()).toBe(7);
   const to = (path: string) => posted.filter(([url]) => url === `/operations/${path}`).map(([, body]) => body);
-  expect(to('consignments/1-A/verdict')).toMatchObject([{ verdict: 'refused', edit: 'cancel' }]);
-  expect(to('consignments/2-A/verdict')).toMatchObject([{ verdict: 'accepted', edit: 'cancel' }]);
-  expect(to('consignments/3-A/verdict')).toMatchObject([{ verdict: 'accepted', edit: 'held' }]);
+  expect(to('consignments/c1/verdict')).toMatchObject([{ verdict: 'refused', edit: 'cancel' }]);
+  expect(to('consignments/c2/verdict')).toMatchObject([{ verdict: 'accepted', edit: 'cancel' }]);
+  expect(to('consignments/c3/verdict')).toMatchObject([{ verdict: 'accepted', edit: 'held' }]);
   expect(posted.map(([url]) => url)).toContain('/control/orders/o4/charges');
   expect(to('consignments/60012340167/charges/done')).toMatchObject([{ obligation: 'charge:qargo:surcharge:' }]);
   expect(posted.flatMap(([url]) => (url.startsWith('/operations/cases/') ? [url] : []))).toEqual(['/operations/cases/8']);

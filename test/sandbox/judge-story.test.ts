@@ -89,6 +89,11 @@ describe('the desk', () => {
     expect(row('planner', edit, held({ notes: [told, { ...told, sysNote: 'x' }] }), { planner: true })).toMatchObject({ doubled: 1 });
     expect(row('planner', edit, held(), { planner: true })).toMatchObject({ lost: 1 });
     expect(row('planner', edit, held())).toMatchObject({ void: 1, lost: 0 });
+    const set = [say('order edited', { changes: { deliveryWindow: { start_time: '13:00', end_time: '16:30' } } })];
+    const booked = (words: string) => held({ notes: [note('BIN', 'BIN', { description: '2026-11-23 13:00', freeText: words })] });
+    expect(row('planner', set, booked('Booked in for 2026-11-23 13:00 to 16:30'), { planner: true })).toMatchObject({ arrived: 1 });
+    expect(row('planner', set, booked('Booked in for 2026-11-23 13:00 to 15:00'), { planner: true })).toMatchObject({ lost: 1 });
+    expect(row('planner', edit, booked('Booked in for 2026-11-23 13:00 to 16:30'), { planner: true })).toMatchObject({ lost: 1 });
     const weighed = [say('order edited', { changes: { goods: [{ id: 'g', total_weight_kg: 720 }] } })];
     const weight = note('JIN', 'GIN', { description: 'WEIGHT', freeText: 'Now weight 640 kg -> 720 kg' });
     expect(row('charge to P', weighed, held({ notes: [weight] }), { charges: 'to palletways' })).toMatchObject({ arrived: 1 });

@@ -52,7 +52,7 @@ async function agreed(...facts: readonly NewFact[]) {
     const answer = stored(orderInput(shown, { operation: 'CREATE', orderIdentifier: 'c-1-1', access }));
     const settings = { id: organisation, policy, palletways: { zone: 'Europe/London' } } as unknown as Organisation;
     const work = { services, organisation: settings, consignment };
-    return inTransaction(db, (tx) => takeInHeld(tx, work, { answer, startedAt: new Date().toISOString() }, false));
+    return inTransaction(db, (tx) => takeInHeld(tx, work, { answer, startedAt: new Date().toISOString() }, { handedOver: false }));
   };
   return { look, settled };
 }

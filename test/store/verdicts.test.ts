@@ -7,6 +7,7 @@ import { cancellationOf, stageOf } from '../../domain/state.ts';
 import { inTransaction } from '../../store/database.ts';
 import { type Item, intend, markSending, settle } from '../../store/deliveries.ts';
 import { hear } from '../../store/hearing.ts';
+import { openQuestions } from '../../store/questions.ts';
 import { matchParked } from '../../store/parked.ts';
 import { notePresence } from '../../store/presence.ts';
 import { turnToGeneration } from '../../store/revival.ts';
@@ -199,7 +200,9 @@ describe('a verdict', () => {
     const { db, organisation } = record();
     const asks = { on: 'cancel', verdict: 'asked', stage: 'loaded', fields: [], tell: [] } as const;
     await inTransaction(db, (tx) => keepVerdict(tx, consignment, organisation, asks));
-    expect(questionsOf(await stateForVerdicts(db, consignment))).toEqual([{ edit: 'cancel', stage: 'loaded', fields: [] }]);
+    const question = { edit: 'cancel', stage: 'loaded', fields: [] };
+    expect(questionsOf(await stateForVerdicts(db, consignment))).toEqual([question]);
+    expect(await openQuestions(db, organisation)).toMatchObject([{ ...question, organisation, consignment }]);
     const answer = (verdict: 'accepted' | 'refused') =>
       settleQuestion(db, organisation, consignment, { verdict, who: verdict, why: '' }, () => ['palletways']);
     const answers = await Promise.all([answer('accepted'), answer('refused'), answer('accepted')]);
@@ -207,6 +210,7 @@ describe('a verdict', () => {
     const verdicts = (await record().facts(consignment)).filter(({ kind, envelope }) => kind === 'verdict' && envelope.source === 'person');
     expect(verdicts).toHaveLength(1);
     expect(await answer('refused')).toBeNull();
+    expect(await openQuestions(db, organisation)).toEqual([]);
   });
 });
 
@@ -219,8 +223,11 @@ describe('a consignment that Palletways does not answer for', () => {
     expect([await missing(consignment, 10), await missing(consignment, 11)].map((fact) => fact !== null)).toEqual([true, false]);
     const { state } = await record().state(consignment);
     expect([stageOf(state), questionsOf(state).map(({ edit }) => edit)]).toEqual(['announced', ['missing']]);
+    const listed = await openQuestions(record().db, record().organisation);
+    expect(listed).toMatchObject([{ consignment, edit: 'missing', since: minute(10) }]);
     await heard(record(), { trackingId: `6001${String(made).padStart(7, '0')}` }, created(0), 20);
     expect(questionsOf((await record().state(consignment)).state)).toEqual([]);
+    expect(await openQuestions(record().db, record().organisation)).toEqual([]);
     expect(await missing(consignment, 130)).not.toBeNull();
   });
 
