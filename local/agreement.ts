@@ -32,9 +32,14 @@ const storyPairs: readonly Pair[] = [
   // An order that is made anew gets its labels anew.
   { judged: ['labelled', 'revived'], facts: ['labels'], deliveries: ['labels'], rule: 'latest' },
   { judged: ['exception', 'notice'], facts: ['exception'], deliveries: ['exception', 'notice'], rule: 'each' },
-  { judged: ['network', 'book-in'], facts: ['network'], deliveries: ['journey', 'book-in'], rule: 'latest' },
+  // The window that a planner sets is a book-in, of anything else it is noted that Qargo holds it otherwise.
+  {
+    judged: ['network', 'book-in', 'planner'],
+    facts: ['network', 'held'],
+    deliveries: ['journey', 'book-in', 'booking'],
+    rule: 'latest',
+  },
   { judged: ['charge to Q', 'charge to P'], facts: ['charge'], deliveries: ['charge'], rule: 'at least' },
-  { judged: ['planner'], facts: ['held'], deliveries: [], rule: 'at least' },
   // Both sides are read.
   { judged: ['refresh'], facts: ['refresh'], deliveries: ['refresh'], rule: 'at least' },
   // Planning makes estimates too.
@@ -71,7 +76,7 @@ export function compare(judged: Judged, counts: Counts, story = false): Compared
       pair.rule === 'each'
         ? facts === heard && deliveries >= arrived && deliveries <= arrived + pointless
         : pair.rule === 'at least'
-          ? facts >= arrived && (pair.deliveries.length === 0 || deliveries >= arrived)
+          ? facts >= arrived && deliveries >= arrived
           : pair.rule === 'told again'
             ? facts >= heard && deliveries >= arrived && deliveries <= arrived + pointless
             : facts <= heard && facts > 0 === heard > 0 && deliveries <= arrived + pointless && (deliveries > 0 || arrived === 0);

@@ -138,17 +138,20 @@ test('the counts of a story have lines for its rows; what was refused ended as w
       { kind: 'exception', said: 2, arrived: 2, ...none },
       { kind: 'notice', said: 1, arrived: 1, ...none },
       { kind: 'charge to Q', said: 2, arrived: 2, ...none },
+      { kind: 'network', said: 2, arrived: 2, ...none },
+      { kind: 'planner', said: 2, arrived: 2, ...none },
     ],
     total: {},
   });
   const counts = {
-    facts: { cancellation: 3, exception: 3, charge: 4 },
-    deliveries: { cancel: 3, exception: 2, notice: 1, charge: 2 },
+    facts: { cancellation: 3, exception: 3, charge: 4, network: 3, held: 1 },
+    deliveries: { cancel: 3, exception: 2, notice: 1, charge: 2, journey: 2, booking: 1 },
     waits: {},
   };
   const differ = (of: typeof counts) => compare(judged, of, true).flatMap(({ kinds, agrees }) => (agrees ? [] : [kinds]));
   expect(differ(counts)).toEqual([]);
   expect(differ({ ...counts, facts: { ...counts.facts, exception: 4 } })).toEqual(['exception + notice']);
   expect(differ({ ...counts, deliveries: { ...counts.deliveries, charge: 1 } })).toEqual(['charge to Q + charge to P']);
+  expect(differ({ ...counts, facts: { ...counts.facts, held: 2 } })).toEqual(['network + book-in + planner']);
   expect(compare(judged, counts).map(({ kinds }) => kinds)).not.toContain('charge to Q + charge to P');
 });
