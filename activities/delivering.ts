@@ -8,6 +8,7 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import { CallError } from '../domain/call-error.ts';
 import type { Delivery } from '../domain/deliveries.ts';
 import type { Counterpart, Fact } from '../domain/facts.ts';
+import { isTry } from '../domain/last-try.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { type ConsignmentRow, consignmentRow, factOf } from '../store/consignments.ts';
 import { inTransaction, type Queryable } from '../store/database.ts';
@@ -15,6 +16,7 @@ import {
   type Intent,
   type Item,
   intend,
+  keepLastTry,
   keepWaited,
   markAnswered,
   markNotSent,
@@ -60,9 +62,6 @@ export interface Work {
   /** Facts that reads on the way told. */
   readonly facts: Fact[];
 }
-
-/** Everything of a kind alike waits: the rest of this counterpart's calls would fail the same way. */
-export const holdsAll: ReadonlySet<CallError['retry']> = new Set(['busy', 'down', 'auth', 'banned', 'budget']);
 
 export async function begin(services: Services, input: DeliverInput, signal: AbortSignal | undefined, doing: Doing): Promise<Work> {
   const organisation = await services.installation.organisations.cached(input.organisation);
@@ -253,7 +252,7 @@ export async function runAll(work: Work, steps: readonly { items: readonly Item[
 
 /** What holds all alike: a retry of the activity, or `not yet` for the rest where something was settled already. */
 export async function heldAlike(work: Work, error: CallError, rest: readonly Item[]): Promise<void> {
-  if (!holdsAll.has(error.retry)) throw error;
+  if (!isTry(error.retry)) throw error;
   const wait = waitMs(work, error);
   const waited = work.waitedMs + (error.retry === 'budget' ? (wait ?? 0) : 0);
   await keepWaited(
@@ -263,6 +262,13 @@ export async function heldAlike(work: Work, error: CallError, rest: readonly Ite
     waited,
   );
   if (work.outcomes.length === 0) {
+    const again = wait === undefined ? {} : { until: new Date(Date.now() + wait).toISOString() };
+    await keepLastTry(
+      work.services.installation.db,
+      work.consignment,
+      rest.map((item) => item.key),
+      { cause: error.retry, reason: error.retry === 'budget' ? null : reasonOf(error), ...again },
+    );
     throw ApplicationFailure.create({
       message: `held: ${error.retry}`,
       type: 'Held',

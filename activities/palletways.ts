@@ -4,6 +4,7 @@ import { readConsignment, readNotes } from '../connectors/palletways/translate.t
 import { CallError, type CallPriority, callPriorities } from '../domain/call-error.ts';
 import type { OutgoingNote } from '../domain/content.ts';
 import type { Fact } from '../domain/facts.ts';
+import { isTry } from '../domain/last-try.ts';
 import { oursOf } from '../domain/organisation.ts';
 import { type DeliveryRow, toDelivery } from '../store/consignments.ts';
 import { now, type Queryable } from '../store/database.ts';
@@ -17,7 +18,6 @@ import {
   endLooks,
   finish,
   heldAlike,
-  holdsAll,
   intents,
   outcomeOf,
   type Services,
@@ -60,7 +60,7 @@ export async function deliverToPalletways(
     } catch (error) {
       if (!(error instanceof CallError)) throw error;
       await takeBack(work, error);
-      if (holdsAll.has(error.retry)) {
+      if (isTry(error.retry)) {
         held.push(error);
         rest.push(...items);
       } else {

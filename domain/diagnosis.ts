@@ -5,6 +5,7 @@ import { explainWithheld, notSent } from './withheld.ts';
 import { type Delivery, type Ledger, due, settles } from './deliveries.ts';
 import type { Counterpart } from './facts.ts';
 import { type Obligation, owed } from './obligations.ts';
+import { isTry, type LastTry, ownerOfTry, sayLastTry } from './last-try.ts';
 import { unusualPart } from './leg.ts';
 import { sayPart } from './roles.ts';
 import { askedOfHeld, factsOf, isMissing, type State, standingFact } from './state.ts';
@@ -55,7 +56,7 @@ const side = (to: Counterpart) => (to === 'qargo' ? 'Qargo' : 'Palletways');
 
 /**
  * Every obligation that is not met, each explained, and what is not sent because it is switched off. `now` UTC ISO; `inFlight` the
- * counterparts with a delivery under way.
+ * counterparts with a delivery under way; `tries` what held up the last try of an obligation, by its key, where that is known.
  */
 export function diagnose(
   state: State,
@@ -63,12 +64,19 @@ export function diagnose(
   now: string,
   inFlight: readonly Counterpart[] = [],
   withheld: Withheld = nothingWithheld,
+  tries: (key: string) => LastTry | undefined = () => undefined,
 ): Diagnosis[] {
   const obligations = owed(state, withheld);
   const plan = due(state, obligations, ledger, now);
   const found: Diagnosis[] = [];
   for (const o of plan.now) {
     const what = `${names[o.kind]} owed to ${side(o.to)} (${o.key})`;
+    const tried = tries(o.key);
+    if (tried !== undefined) {
+      const sentence = sayLastTry(what, side(o.to), tried, now);
+      found.push({ obligation: o.key, to: o.to, owner: ownerOfTry(tried.cause, o.to), attention: false, sentence });
+      continue;
+    }
     const flying = inFlight.includes(o.to);
     const sentence = flying
       ? `${what} is being sent now or rides the next call to ${side(o.to)}.`
@@ -76,7 +84,7 @@ export function diagnose(
     found.push({ obligation: o.key, to: o.to, owner: 'us', attention: false, sentence });
   }
   for (const o of notSent(state, ledger, withheld)) found.push(explainWithheld(o, names[o.kind], withheld));
-  for (const { obligation: o, by } of plan.held) found.push(explainHeld(o, by, ledger[o.key]));
+  for (const { obligation: o, by } of plan.held) found.push(explainHeld(o, by, ledger[o.key], now));
   for (const o of obligations) {
     const delivery = ledger[o.key];
     if (delivery !== undefined && settles(delivery, o) && stuck(delivery)) found.push(explainStuck(o, delivery, state));
@@ -111,7 +119,7 @@ function stuck(delivery: Delivery): boolean {
   return delivery.state === 'refused' || delivery.state === 'unknown';
 }
 
-function explainHeld(o: Obligation, by: string, delivery: Delivery | undefined): Diagnosis {
+function explainHeld(o: Obligation, by: string, delivery: Delivery | undefined, now: string): Diagnosis {
   const what = `${names[o.kind]} owed to ${side(o.to)} (${o.key})`;
   if (by === 'tracking id') {
     const sentence = `${what} waits for Palletways to give the consignment its tracking id; the next push or sweep brings it.`;
@@ -128,6 +136,11 @@ function explainHeld(o: Obligation, by: string, delivery: Delivery | undefined):
   if (by === 'earlier order taken back') {
     const sentence = `${what} waits until the order that was cancelled is taken back at Qargo.`;
     return { obligation: o.key, to: o.to, owner: 'us', attention: false, sentence };
+  }
+  if (isTry(by)) {
+    const last: LastTry = { cause: by, reason: null, ...(delivery?.until === undefined ? {} : { until: delivery.until }) };
+    const sentence = sayLastTry(what, side(o.to), last, now);
+    return { obligation: o.key, to: o.to, owner: ownerOfTry(by, o.to), attention: false, sentence };
   }
   const sentence = `${what} is held (${by}) and is tried again at ${delivery?.until ?? 'the next look'}.`;
   return { obligation: o.key, to: o.to, owner: by === 'label not ready' ? 'Palletways' : 'us', attention: false, sentence };

@@ -1,6 +1,7 @@
 /** Deliveries: intent before the call, outcome with proof after it. One row an obligation, every outcome kept as an attempt. */
 import type { Delivery, DeliveryState } from '../domain/deliveries.ts';
 import type { Counterpart } from '../domain/facts.ts';
+import { isTry, type LastTry } from '../domain/last-try.ts';
 import type { ObligationKind } from '../domain/obligations.ts';
 import { type DeliveryRow, deliveriesTold, digestOf, replaced, toDelivery } from './consignments.ts';
 import type { Database, Queryable } from './database.ts';
@@ -271,6 +272,31 @@ export async function markNotSent(db: Queryable, of: Pick<Owner, 'consignment' |
 export async function keepWaited(db: Queryable, consignment: string, keys: readonly string[], ms: number): Promise<void> {
   if (keys.length === 0 || ms < 1) return;
   await db.query(`update delivery set waited_ms = waited_ms + $3 where consignment = $1 and key = any($2)`, [consignment, keys, ms]);
+}
+
+/** Keeps why the try of these items ended without any of them being sent, for people; the next try forgets it. `until` UTC ISO. */
+export async function keepLastTry(
+  db: Queryable,
+  consignment: string,
+  keys: readonly string[],
+  { cause, reason, until }: LastTry,
+): Promise<void> {
+  await db.query(
+    `update delivery set cause = $3, reason = $4, until = $5 where consignment = $1 and key = any($2) and state in ('intent', 'waiting')`,
+    [consignment, keys, cause, reason, until ?? null],
+  );
+}
+
+/** What held up the last try of what was not sent yet, by its key. */
+export function lastTries(
+  rows: readonly { key: string; state: string; cause: string | null; reason: string | null; until: Date | null }[],
+): ReadonlyMap<string, LastTry> {
+  const held = rows.filter(({ state }) => state === 'intent' || state === 'waiting');
+  return new Map(
+    held.flatMap(({ key, cause, reason, until }) =>
+      cause === null || !isTry(cause) ? [] : [[key, { cause, reason, ...(until === null ? {} : { until: until.toISOString() }) }] as const],
+    ),
+  );
 }
 
 /** Keeps how far an item got, without ending it. */

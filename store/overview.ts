@@ -4,6 +4,7 @@ import { type Delivery, due, type Ledger } from '../domain/deliveries.ts';
 import { momentOf } from '../domain/clock-doubt.ts';
 import { diagnose } from '../domain/diagnosis.ts';
 import type { Fact } from '../domain/facts.ts';
+import type { LastTry } from '../domain/last-try.ts';
 import { owed } from '../domain/obligations.ts';
 import { doorOutcome, type LeftOver, palletsOf, stepsOf } from '../domain/pallets.ts';
 import { type Row, type Switch, type Withheld, withheldOf } from '../domain/rows.ts';
@@ -12,6 +13,7 @@ import { emptyState, factsOf, fold, stageOf, standingFact } from '../domain/stat
 import { forget } from '../domain/working-memory.ts';
 import { type ConsignmentRow, type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
 import type { Database } from './database.ts';
+import { lastTries } from './deliveries.ts';
 import { policyOf, quorumRules } from './policy.ts';
 import { questionsOf } from './verdicts.ts';
 
@@ -144,6 +146,9 @@ export async function story(db: Database, row: ConsignmentRow) {
   );
   const ledger: Record<string, Delivery> = {};
   for (const delivery of deliveries.rows) ledger[delivery.key] = toDelivery(delivery);
+  const { rows: own } = await db.query<{ active: boolean }>('select active from organisation where id = $1', [row.organisation]);
+  const known = lastTries(deliveries.rows);
+  const tries = (key: string): LastTry | undefined => (own[0]?.active === false ? { cause: 'not active', reason: null } : known.get(key));
   const told = facts.rows.map((fact) => fact.envelope);
   const state = fold(emptyState, told);
   const now = new Date().toISOString();
@@ -166,7 +171,7 @@ export async function story(db: Database, row: ConsignmentRow) {
     questions: questionsOf(state),
     verdicts: factsOf(state, 'verdict').map(({ on, verdict, stage, fields, source, at }) => ({ on, verdict, stage, fields, source, at })),
     decisions: decisions.rows,
-    why: diagnose(state, ledger as Ledger, now, [], withheld).map((diagnosis) => diagnosis.sentence),
+    why: diagnose(state, ledger as Ledger, now, [], withheld, tries).map((diagnosis) => diagnosis.sentence),
     pallets: palletsOf(told),
     /** Pallets that a delivery left over, and what is open for each. */
     left,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Ledger } from '../../domain/deliveries.ts';
 import { type Diagnosis, diagnose } from '../../domain/diagnosis.ts';
 import type { Counterpart, Fact } from '../../domain/facts.ts';
+import type { LastTry } from '../../domain/last-try.ts';
 import { type Obligation, type ObligationKind, owed } from '../../domain/obligations.ts';
 import { isEnded } from '../../domain/state.ts';
 import { record } from '../../domain/working-memory.ts';
@@ -139,6 +140,31 @@ describe('the cause that is named', () => {
   test('held: the cause and the time of the next try', () => {
     const said = explain(facts, outcome('order', 'not yet', { cause: 'answer lost', until: minute(40) }));
     expect(said.order?.sentence).toContain(`held (answer lost) and is tried again at ${minute(40)}`);
+  });
+
+  test('what held up the last try: the far side, its answer, and when it is tried again', () => {
+    const why = (last: LastTry) =>
+      diagnose(stateOf([...facts, at('tracking')]), {}, minute(10), ['qargo'], {}, (key) => (key === 'order' ? last : undefined))
+        .filter(({ obligation }) => obligation === 'order')
+        .map(({ sentence, owner }) => `${owner}: ${sentence}`);
+    const what = 'The order owed to Qargo (order)';
+    expect(why({ cause: 'down', reason: 'connect ECONNREFUSED', until: minute(12) })).toEqual([
+      `Qargo: ${what} is not sent yet: Qargo cannot be reached (connect ECONNREFUSED); it is tried again at ${minute(12)}.`,
+    ]);
+    expect(why({ cause: 'busy', reason: '429', until: minute(9) })).toEqual([
+      `Qargo: ${what} is not sent yet: Qargo asks us to wait (429); it is tried again in a moment.`,
+    ]);
+    expect(why({ cause: 'auth', reason: '401' })).toEqual([
+      `us: ${what} is not sent: Qargo turns our login away (401); a person must correct it in the configuration, and it is tried again in a moment.`,
+    ]);
+    expect(why({ cause: 'budget', reason: null, until: minute(11) })).toEqual([
+      `us: ${what} waits for its turn among the calls that Qargo allows; it is tried again at ${minute(11)}.`,
+    ]);
+    expect(why({ cause: 'not active', reason: null })).toEqual([`us: ${what} is held: the organisation is not active.`]);
+    const banned = diagnose(stateOf(facts), outcome('order', 'not yet', { cause: 'banned', until: minute(25) }), minute(10));
+    expect(banned.find(({ obligation }) => obligation === 'order')?.sentence).toBe(
+      `${what} is not sent yet: Qargo keeps silent to this address for a while; it is tried again at ${minute(25)}.`,
+    );
   });
 
   test('on its way: said as such, and only for the side that is being called', () => {

@@ -37,12 +37,14 @@ const called = (of: House, method: string, organisation: string, since = Date.no
   });
 
 describe('Qargo', () => {
-  onRealParts('down while a consignment is created and cancelled: no order is left behind', 60_000, async () => {
+  onRealParts('down while a consignment is created and cancelled: `why` says so, and no order is left behind', 60_000, async () => {
     const of = house();
     await of.faults('qargo', [{ match: { organisation: 'northgate' }, do: { status: 503 } }]);
     const tried = called(of, 'token', 'northgate');
     const made = await enter(of, 'northgate');
     await tried;
+    const why = /^ *The order .* is not sent yet: Qargo (?:asks us to wait|cannot be reached) \(.*503.*\); it is tried again /m;
+    await until('the cause', async () => (why.test(await of.command('why', made.conNo)) ? true : undefined));
     await cancel(of, made);
     await sleep(500);
     await of.faults('qargo', []);
