@@ -20,6 +20,8 @@ const daySeconds = 86_400;
 const parallel = 6;
 /** The part of its interval after which a sweep leaves what is not on the road to the next one. */
 const timeBox = 0.7;
+/** An order that was not read for so many intervals (or as many beyond its time) goes before others. */
+const keptOut = 3;
 /** A sweep goes on with what is on the road, each order once an interval, for so many intervals or so long, ms; then the next one does. */
 const longest = { intervals: 4, ms: 600_000 };
 /** What is due is looked up anew so often, ms: what went out on the road meanwhile is not read behind what stands in the yard. */
@@ -47,7 +49,7 @@ export async function sweepQargo(services: Services, input: SweepInput, signal?:
     planned: counterparts.qargo(organisation, 'milestone', signal),
     other: counterparts.qargo(organisation, 'poll', signal),
   };
-  const round = new Round(services, organisation);
+  const round = new Round(services, organisation, input.since);
   let found = 0;
   let read = 0;
   const reader = async () => {
@@ -80,6 +82,7 @@ export async function sweepQargo(services: Services, input: SweepInput, signal?:
 class Round {
   readonly #services: Services;
   readonly #organisation: Organisation;
+  readonly #since: string | undefined;
   readonly #began = performance.now();
   readonly #intervalMs: number;
   readonly #reading = new Set<string>();
@@ -92,9 +95,10 @@ class Round {
   /** Whether everything that was due was read. */
   complete = true;
 
-  constructor(services: Services, organisation: Organisation) {
+  constructor(services: Services, organisation: Organisation, since: string | undefined) {
     this.#services = services;
     this.#organisation = organisation;
+    this.#since = since;
     this.#intervalMs = (organisation.policy.sweepSeconds * 1_000) / services.counterparts.pace;
   }
 
@@ -136,7 +140,7 @@ class Round {
     this.#listing ??= (async () => {
       try {
         this.#read.clear();
-        this.#rows = await ordersToRead(this.#services, this.#organisation);
+        this.#rows = await ordersToRead(this.#services, this.#organisation, this.#since);
         this.#listedAt = performance.now();
       } finally {
         this.#listing = undefined;
@@ -152,18 +156,22 @@ async function notShown({ installation }: Services, row: Row): Promise<{ found: 
 }
 
 /**
- * Open orders that are due for a look. What this sweep has read is not (one whose worker was killed goes on where it was), but where it
- * takes longer than its interval, or where something was heard of it since and half of that is over.
+ * Open orders that are due for a look. What this sweep, or this turn of it (`since`), has read is not (one whose worker was killed goes
+ * on where it was), but where it takes longer than its interval, or where something was heard of it since and half of that is over.
+ * What was kept out for several intervals goes before what comes back every time.
  */
 export async function ordersToRead(
   { installation, counterparts }: Pick<Services, 'installation' | 'counterparts'>,
   organisation: Pick<Organisation, 'id' | 'policy'>,
+  since?: string,
 ): Promise<Row[]> {
   const seconds = organisation.policy.sweepSeconds / counterparts.pace;
   // What is on the road goes first and every time: a failed stop and an un-planning stand only until they are planned anew.
   const { rows } = await installation.db.query<Row>(
-    `select * from (
-       select c.id, c.qargo->>'orderId' as order_id, c.qargo_read_at,
+    `select * from (select id, order_id, qargo_read_at, case when road = 'planned' and last < clock_timestamp() - interval '1 second' * $4::float8 * $6::int then 'out'
+                               when road = 'other' and last < clock_timestamp() - interval '1 second' * ($2::float8 + $4::float8 * $6::int) then 'planned'
+                               else road end as road from (
+       select c.id, c.qargo->>'orderId' as order_id, c.qargo_read_at, coalesce(c.qargo_read_at, c.created_at) as last,
               case when exists (select 1 from fact f where f.consignment = c.id and f.kind = 'milestone' and f.envelope->>'milestone' = 'delivered')
                     and not exists (select 1 from fact f where f.consignment = c.id and f.kind = 'milestone'
                                        and f.heard > clock_timestamp() - interval '1 second' * $3::float8)
@@ -181,10 +189,10 @@ export async function ordersToRead(
             or c.qargo_read_at < case split_part(c.qargo_digest, '#', 1)
                  when 'finished' then clock_timestamp() - interval '1 second' * $2::float8
                  else greatest(clock_timestamp() - interval '1 second' * $4::float8,
-                               coalesce((select max(started_at) from sweep where organisation = $1), clock_timestamp())) end)
-     ) as open
+                               coalesce($5::timestamptz, (select max(started_at) from sweep where organisation = $1), clock_timestamp())) end)
+     ) as open) as ranked
       order by array_position(array['out', 'planned', 'other'], road), qargo_read_at nulls first limit 500`,
-    [organisation.id, seconds * finishedSweeps, daySeconds / counterparts.pace, seconds],
+    [organisation.id, seconds * finishedSweeps, daySeconds / counterparts.pace, seconds, since ?? null, keptOut],
   );
   return rows;
 }

@@ -47,6 +47,8 @@ export interface Loaded extends WorkingMemory {
 
 export interface SweepInput {
   readonly organisation: string;
+  /** Of a further turn at Qargo within a sweep: when it began, UTC ISO. What was read before is due again. */
+  readonly since?: string;
 }
 
 export interface SweepResult {

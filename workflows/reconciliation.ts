@@ -1,5 +1,5 @@
 /** The sweep of one organisation, started by a Temporal Schedule: it finds what no push said. */
-import { condition, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import { condition, patched, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { SweepActivities, SweepInput, SweepResult } from '../activities/types.ts';
 
 const quick = proxyActivities<SweepActivities>({
@@ -16,6 +16,8 @@ const reads = proxyActivities<SweepActivities>({
 
 /** A sweep's other side that is not over yet is not waited for in shorter turns, ms. */
 const shortestMs = 1_000;
+/** After a turn that Qargo's outage ended. */
+const outageMs = 30_000;
 
 export async function reconciliation(input: SweepInput): Promise<{ found: number; read: number }> {
   const sweep = await quick.beginSweep(input);
@@ -25,27 +27,28 @@ export async function reconciliation(input: SweepInput): Promise<{ found: number
       over = true;
     }),
   ]);
-  const sides: PromiseSettledResult<SweepResult>[] = [];
-  for (;;) {
-    const [qargo] = await Promise.allSettled([reads.sweepQargo(input)]);
-    sides.push(qargo);
+  const turns: PromiseSettledResult<SweepResult>[] = [];
+  for (let turn: SweepInput = input; ; turn = { ...input, since: new Date().toISOString() }) {
+    const [qargo] = await Promise.allSettled([reads.sweepQargo(turn)]);
+    turns.push(qargo);
     // Where Palletways has no call left for polls, Qargo is read on: what stands only until it is planned anew is found in its time.
-    const againMs = qargo.status === 'fulfilled' ? qargo.value.againMs : undefined;
-    if (over || againMs === undefined) break;
+    const againMs = qargo.status === 'fulfilled' ? qargo.value.againMs : outageMs;
+    if (over || againMs === undefined || !patched('Qargo is read on')) break;
     if (await condition(() => over, Math.max(shortestMs, againMs))) break;
   }
-  sides.push(...(await sweeping));
+  const [palletways] = await sweeping;
+  const last = turns.at(-1);
   let found = 0;
   let read = 0;
-  for (const side of sides) {
+  for (const side of [...turns, palletways]) {
     if (side.status === 'rejected') continue;
     found += side.value.found;
     read += side.value.read;
   }
   setCurrentDetails(`Read ${read} thing(s), found ${found} that no push had told.`);
-  for (const side of sides.toReversed()) if (side.status === 'rejected') throw side.reason;
+  // An outage that was over in the next turn is no more than a delay.
+  for (const side of [palletways, last]) if (side?.status === 'rejected') throw side.reason;
   // A sweep that left something to the next one is not counted as one.
-  const last = sides.at(-2);
   if (last?.status === 'fulfilled' && last.value.complete !== false) await quick.endSweep({ ...input, sweep, found });
   return { found, read };
 }

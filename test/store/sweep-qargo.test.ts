@@ -61,7 +61,7 @@ async function sweep(
 const moment = () => new Promise((resolve) => setTimeout(resolve, 20));
 
 test('what goes out on the road while a sweep is under way is read before what still stands in the yard', async () => {
-  for (let n = 0; n < 8; n++) await planned(`100${n}`, 900 - n);
+  for (let n = 0; n < 8; n++) await planned(`100${n}`, 300 - n);
   const { names, complete } = await sweep(async (_, before) => {
     if (before === 1) await goesOut('1007');
     await moment();
@@ -94,6 +94,23 @@ test('what ends a sweep hands nothing more to those who still read', async () =>
   await moment();
   await moment();
   expect(seen.length).toBeLessThanOrEqual(2);
+});
+
+test('what was kept out for three intervals goes before what is on the road and was read later; a further turn reads all again', async () => {
+  const { db, organisation } = record();
+  const services = { installation: { db }, counterparts: { pace: 1 } } as unknown as Services;
+  const of = { id: organisation, policy: defaultPolicy };
+  await db.query('insert into sweep (organisation) values ($1)', [organisation]);
+  const due = async (since?: string) => (await ordersToRead(services, of, since)).map(({ order_id, road }) => `${order_id} ${road}`);
+  await planned('1401', 200);
+  await planned('1402', 370);
+  await planned('1403', 150);
+  await goesOut('1403');
+  expect(await due()).toEqual(['1402 out', '1403 out', '1401 planned']);
+  await db.query('update consignment set qargo_read_at = clock_timestamp() where organisation = $1', [organisation]);
+  await db.query(`update fact set heard = clock_timestamp() - interval '1 hour' where organisation = $1`, [organisation]);
+  expect(await due()).toEqual([]);
+  expect(await due(new Date(Date.now() + 1_000).toISOString())).toEqual(['1403 out', '1401 planned', '1402 planned']);
 });
 
 test('a sweep that takes longer than its interval reads each order once an interval, and sooner where something was heard of it', async () => {

@@ -2,7 +2,7 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect } from 'vitest';
-import type { SweepActivities, SweepResult } from '../../activities/types.ts';
+import type { SweepActivities, SweepInput, SweepResult } from '../../activities/types.ts';
 import { findTestServer } from '../../local/binaries/find.ts';
 import { bundle, findOptions, pathOf, patiently, quietRuntime, testWith } from './world.ts';
 
@@ -22,9 +22,13 @@ afterAll(async () => {
 });
 
 /** Runs one sweep; answers what it found, whether it counts, and how often Qargo was read. */
-async function swept(palletways: (qargoReads: () => number) => Promise<SweepResult>, qargo: SweepResult) {
+async function swept(
+  palletways: (qargoReads: () => number) => Promise<SweepResult>,
+  qargo: SweepResult | ((turn: number) => Promise<SweepResult>),
+) {
   if (env === undefined) throw new Error('there is no server');
   let reads = 0;
+  const turns: (string | undefined)[] = [];
   let ended = 0;
   const activities: SweepActivities = {
     beginSweep: async () => 1,
@@ -32,9 +36,10 @@ async function swept(palletways: (qargoReads: () => number) => Promise<SweepResu
       ended += 1;
     },
     sweepPalletways: () => palletways(() => reads),
-    sweepQargo: async () => {
+    sweepQargo: async ({ since }: SweepInput) => {
       reads += 1;
-      return qargo;
+      turns.push(since);
+      return typeof qargo === 'function' ? qargo(reads) : qargo;
     },
   };
   const taskQueue = `sweep-${Math.random()}`;
@@ -42,7 +47,7 @@ async function swept(palletways: (qargoReads: () => number) => Promise<SweepResu
   const { client } = env;
   const args = [{ organisation: 'org' }];
   const result: unknown = await worker.runUntil(client.workflow.execute('reconciliation', { workflowId: taskQueue, taskQueue, args }));
-  return { result, reads, ended };
+  return { result, reads, ended, turns };
 }
 
 timed('a side that waits for its calls does not hold up the other: Qargo is read once an interval meanwhile', async () => {
@@ -50,15 +55,31 @@ timed('a side that waits for its calls does not hold up the other: Qargo is read
     while (qargoReads() < 3) await new Promise((resolve) => setTimeout(resolve, 20));
     return { found: 1, read: 1 };
   };
-  const { result, reads, ended } = await swept(waits, { found: 2, read: 5, complete: true, againMs: 1_000 });
+  const { result, reads, ended, turns } = await swept(waits, { found: 2, read: 5, complete: true, againMs: 1_000 });
+  // Each turn reads again what the one before has read.
+  expect(turns[0]).toBeUndefined();
+  expect(new Set(turns).size).toBe(turns.length);
   expect(reads).toBeGreaterThanOrEqual(3);
   expect(result).toEqual({ found: 1 + 2 * reads, read: 1 + 5 * reads });
   expect(ended).toBe(1);
 });
 
+timed('a Qargo that is away for one turn is read again while the other side waits, and that is a sweep', async () => {
+  const waits = async (qargoReads: () => number) => {
+    while (qargoReads() < 7) await new Promise((resolve) => setTimeout(resolve, 20));
+    return { found: 0, read: 1 };
+  };
+  const back = { found: 1, read: 5, complete: true, againMs: 1_000 };
+  const { ended } = await swept(waits, async (turn) => {
+    if (turn <= 5) throw new Error('nobody answers');
+    return back;
+  });
+  expect(ended).toBe(1);
+});
+
 timed('where nothing waits each side is read once; one that left something is not counted as a sweep', async () => {
   const at = async () => ({ found: 0, read: 1 });
-  expect(await swept(at, { found: 1, read: 5, complete: true, againMs: 100_000 })).toEqual({
+  expect(await swept(at, { found: 1, read: 5, complete: true, againMs: 100_000 })).toMatchObject({
     result: { found: 1, read: 6 },
     reads: 1,
     ended: 1,
