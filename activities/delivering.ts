@@ -250,8 +250,16 @@ export async function runAll(work: Work, steps: readonly { items: readonly Item[
   }
 }
 
-/** What holds all alike: a retry of the activity, or `not yet` for the rest where something was settled already. */
-export async function heldAlike(work: Work, error: CallError, rest: readonly Item[]): Promise<void> {
+/**
+ * What holds all alike: a retry of the activity, or `not yet` for the rest where something was settled already. `own` is what held each
+ * of the rest, where that is another.
+ */
+export async function heldAlike(
+  work: Work,
+  error: CallError,
+  rest: readonly Item[],
+  own: (item: Item) => CallError = () => error,
+): Promise<void> {
   if (!isTry(error.retry)) throw error;
   const wait = waitMs(work, error);
   const waited = work.waitedMs + (error.retry === 'budget' ? (wait ?? 0) : 0);
@@ -263,12 +271,12 @@ export async function heldAlike(work: Work, error: CallError, rest: readonly Ite
   );
   if (work.outcomes.length === 0) {
     const again = wait === undefined ? {} : { until: new Date(Date.now() + wait).toISOString() };
-    await keepLastTry(
-      work.services.installation.db,
-      work.consignment,
-      rest.map((item) => item.key),
-      { cause: error.retry, reason: error.retry === 'budget' ? null : reasonOf(error), ...again },
-    );
+    for (const held of new Set(rest.map(own))) {
+      if (!isTry(held.retry)) continue;
+      const keys = rest.flatMap((item) => (own(item) === held ? [item.key] : []));
+      const reason = held.retry === 'budget' ? null : reasonOf(held);
+      await keepLastTry(work.services.installation.db, work.consignment, keys, { cause: held.retry, reason, ...again });
+    }
     throw ApplicationFailure.create({
       message: `held: ${error.retry}`,
       type: 'Held',
@@ -279,7 +287,10 @@ export async function heldAlike(work: Work, error: CallError, rest: readonly Ite
   const until = new Date(Date.now() + (wait ?? 5_000 / work.services.counterparts.pace)).toISOString();
   const ended = new Set(work.outcomes.map((outcome) => outcome.key));
   const open = rest.filter((item) => !ended.has(item.key));
-  await finish(work, ...open.map((item): Outcome => ({ item, state: 'not yet', cause: error.retry, reason: reasonOf(error), until })));
+  await finish(
+    work,
+    ...open.map((item): Outcome => ({ item, state: 'not yet', cause: own(item).retry, reason: reasonOf(own(item)), until })),
+  );
 }
 
 /** Milliseconds until the next try, or undefined for the retry policy's own growing delay. */

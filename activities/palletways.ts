@@ -52,7 +52,7 @@ export async function deliverToPalletways(
 ): Promise<DeliverResult> {
   const work = await leaveWhatWasBefore(await begin(services, input, signal, doing), 'palletways');
   const held: CallError[] = [];
-  const rest: Item[] = [];
+  const rest = new Map<Item, CallError | undefined>();
   const guard = async (items: readonly Item[], run: () => Promise<void>) => {
     if (items.length === 0) return;
     try {
@@ -62,7 +62,7 @@ export async function deliverToPalletways(
       await takeBack(work, error);
       if (isTry(error.retry)) {
         held.push(error);
-        rest.push(...items);
+        for (const item of items) rest.set(item, error);
       } else {
         const ended = new Set(work.outcomes.map((outcome) => outcome.key));
         const open = items.filter((item) => !ended.has(item.key));
@@ -93,7 +93,7 @@ export async function deliverToPalletways(
     guard(reads, () => readBoth(work, reads)),
     (async () => {
       for (const item of files) {
-        if (held.some((error) => error.retry !== 'banned')) rest.push(item);
+        if (held.some((error) => error.retry !== 'banned')) rest.set(item, undefined);
         else
           await guard([item], async () => {
             for (const intent of await intents(work, 'palletways', [{ item }])) await deliverFile(work, intent);
@@ -106,7 +106,7 @@ export async function deliverToPalletways(
   const first = held.find(({ retry }) => retry === 'banned') ?? soonest[0];
   if (first !== undefined) {
     await services.counterparts.heardFrom(work.organisation, first);
-    await heldAlike(work, first, rest);
+    await heldAlike(work, first, [...rest.keys()], (item) => rest.get(item) ?? first);
   }
   return { outcomes: work.outcomes, facts: work.facts };
 }

@@ -56,7 +56,8 @@ export async function deliverGoods(work: Work, items: readonly Item[], signal: A
   work.doing.step = 'read goods';
   let read = await readStatus(work, client, orderId);
   // What somebody at Qargo changed meanwhile is heard before it is written over.
-  await takeInFirst(work, read, { order: null, bookIn: null });
+  const sizes = changes.filter(({ charge }) => charge === 'dimensions');
+  await takeInFirst(work, read, { order: null, bookIn: null, sizes });
   const after = { ...charged(order, await chargesAtQargo(work, installation.db)), ...final };
   const access = counterparts.accessOf(work.organisation).qargo;
   const updates = [
@@ -70,7 +71,7 @@ export async function deliverGoods(work: Work, items: readonly Item[], signal: A
   const last = read;
   await inTransaction(installation.db, async (tx) => {
     // What somebody changed while we wrote.
-    await takeInGoods(tx, work, last, { handedOver: false, ownUpdate: true, ours: chargesIn(after) });
+    await takeInGoods(tx, work, last, { handedOver: false, ownUpdate: true, ours: [...chargesIn(after), ...sizes] });
     await keepQargoSide(tx, work.consignment, { goods: last.status.goods, goodsAt: last.startedAt });
   });
   for (const intent of mine) {

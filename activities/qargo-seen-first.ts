@@ -6,7 +6,7 @@ import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { fieldAt, fieldsWritten, heldOtherwise } from '../connectors/qargo/translate.ts';
 import { unitsValue, weightValue } from '../domain/charges.ts';
 import type { OrderContent } from '../domain/content.ts';
-import type { ChargeKind } from '../domain/facts.ts';
+import type { ChargeFact, ChargeKind } from '../domain/facts.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import type { EditField } from '../domain/verdict.ts';
 import { consignmentRow, content, keepQargoSide, ordersSince } from '../store/consignments.ts';
@@ -28,6 +28,8 @@ export function listens({ policy }: Pick<Organisation, 'policy'>): boolean {
 export interface Writing {
   readonly order: Intent | null;
   readonly bookIn: Intent | null;
+  /** Sizes of goods that are written, or may have been by a call whose answer was lost. */
+  readonly sizes?: readonly ChargeFact[];
 }
 
 /** Reads the order's status before it is written, and takes in what it shows. Throws CallError. */
@@ -46,7 +48,11 @@ export async function takeInFirst(work: Work, read: StatusRead, writing: Writing
   const { db } = work.services.installation;
   await inTransaction(db, async (tx) => {
     const since = await ordersSince(tx, work.consignment, work.row.qargo.agreed);
-    await takeInGoods(tx, work, read, { handedOver: false, ownUpdate: true, ours: since.flatMap(chargesIn) });
+    await takeInGoods(tx, work, read, {
+      handedOver: false,
+      ownUpdate: true,
+      ours: [...since.flatMap(chargesIn), ...(writing.sizes ?? [])],
+    });
     // In nobody else's hands while it is in ours; else the ledger knows whether something is on its way.
     const own = writing.order !== null || writing.bookIn !== null;
     const ownUpdate = own ? { ownUpdate: { inDoubt: await fieldsInDoubt(work, tx, { read, since, writing }) } } : {};

@@ -131,7 +131,7 @@ export function record(ledger: Ledger, outcomes: readonly Delivery[]): Ledger {
 
 function waitEnded(known: Delivery | undefined, outcome: Delivery): boolean {
   if (known?.state !== 'not yet' || outcome.state !== 'not yet') return false;
-  return known.digest === outcome.digest && known.revision === outcome.revision && known.at >= outcome.at;
+  return known.digest === outcome.digest && known.revision === outcome.revision && known.at > outcome.at;
 }
 
 /** What is held in mind, and the lanes of which something open was left to the record. */

@@ -79,7 +79,7 @@ export const waitsForFetch = 'waits for Palletways to fetch it';
 
 /**
  * Ends the waits for what was fetched; answers whose they are: their workflows are to be told. One that was told and has not looked
- * since (it was not reached, or the answer of who fetched was cut off before) comes again after a minute.
+ * since (it was not reached, or the answer of who fetched was cut off before) comes again after a minute, within an hour.
  */
 export async function endWaits(
   db: Queryable,
@@ -90,10 +90,11 @@ export async function endWaits(
   const { rows } = await db.query<{ organisation: string; consignment: string; reference: string | null; tracking_id: string }>(
     // Later than the outcome of a flight that is not back yet: when it lands, the wait does not begin again.
     `with ended as (
-       update delivery d set until = clock_timestamp(), settled_at = clock_timestamp() from exception_offer o join fact f on f.seq = o.fact
+       update delivery d set until = clock_timestamp(), settled_at = clock_timestamp() from exception_offer o join fact f on f.seq = o.fact join consignment c on c.id = f.consignment
         where o.organisation = $1 and o.fetched_at is not null and d.consignment = f.consignment and d.fact = f.id
+          and c.closed_at is null and c.merged_into is null
           and d.kind = 'exception' and d.state = 'not yet' and d.cause = $2
-          and (d.until > clock_timestamp() or d.until < clock_timestamp() - interval '1 minute')
+          and (d.until > clock_timestamp() or d.until < clock_timestamp() - interval '1 minute' and o.fetched_at > clock_timestamp() - interval '1 hour')
        returning d.consignment)
      select distinct c.organisation, c.id as consignment, c.reference, c.tracking_id from ended e join consignment c on c.id = e.consignment`,
     [organisation, waitsForFetch],

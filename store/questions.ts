@@ -14,7 +14,7 @@ export interface OpenQuestion extends Question {
   readonly since: string;
 }
 
-/** Of so many consignments at once, those that wait longest. */
+/** So many questions are answered at most, those that wait longest; so many consignments are looked at in one go. */
 const most = 500;
 
 /** A consignment of which something was asked that nobody settled, with the facts that questions are made from. */
@@ -36,18 +36,29 @@ const asked = `
                             and v.envelope->>'on' = f.envelope->>'on' and v.envelope->>'source' = 'person'))
    group by f.consignment`;
 
-/** What waits, of one organisation or of all, what waits longest first. */
+/** What waits, of one organisation or of all, what waits longest first, at most 500. */
 export async function openQuestions(db: Queryable, organisation?: string): Promise<OpenQuestion[]> {
+  const all: OpenQuestion[] = [];
+  for (let offset = 0; all.length < most; offset += most) {
+    const { found, last } = await some(db, organisation ?? null, offset);
+    all.push(...found);
+    if (last) break;
+  }
+  return all.sort((a, b) => (a.since < b.since ? -1 : 1)).slice(0, most);
+}
+
+/** Much that was asked was answered otherwise since (by Palletways, by a newer edit): only the facts tell. */
+async function some(db: Queryable, organisation: string | null, offset: number): Promise<{ found: OpenQuestion[]; last: boolean }> {
   const { rows } = await db.query<Row>(
     `select c.organisation, c.id as consignment, c.reference, c.tracking_id as "trackingId", c.qargo->>'orderId' as "qargoOrder",
             (select json_agg(envelope) from fact where consignment = c.id and ${forVerdicts}) as facts
-       from (${asked}) a join consignment c on c.id = a.consignment order by a.since limit ${most}`,
-    [organisation ?? null],
+       from (${asked}) a join consignment c on c.id = a.consignment order by a.since, c.id limit ${most} offset $2`,
+    [organisation, offset],
   );
-  const all = rows.flatMap(({ facts, ...whose }) =>
+  const found = rows.flatMap(({ facts, ...whose }) =>
     questionsOf(fold(emptyState, facts)).map((question) => ({ ...whose, ...question, since: sinceOf(facts, question) })),
   );
-  return all.sort((a, b) => (a.since < b.since ? -1 : 1));
+  return { found, last: rows.length < most };
 }
 
 function sinceOf(facts: readonly Fact[], { edit }: Question): string {

@@ -21,13 +21,14 @@ export function withTheirs(
   const there = parsed.success ? parsed.data.consignments[0] : undefined;
   if (!parsed.success || there === undefined || said.theirs.length === 0) return whole;
   const is: Is = (field) => said.theirs.includes(field);
-  const { planning_instructions: instructions, service_level: level } = parsed.data;
+  const { planning_instructions: instructions, service_level: level, transport_service: transport } = parsed.data;
   const [ours] = whole.consignments;
   const [was] = said.was.consignments;
   const { planning_instructions: _, ...rest } = whole;
   return {
     ...(is('instructions') ? { ...rest, ...filled({ planning_instructions: instructions }) } : whole),
     ...(is('service') && level?.code ? { service_level: { code: level.code } } : {}),
+    ...(is('service') && transport?.code ? { transport_service: { code: transport.code } } : {}),
     consignments: [
       {
         ...ours,
