@@ -96,6 +96,19 @@ test('goods weighed before an edit of other things comes: the weight is told and
   expect(await made.of.attention(made.id)).toEqual([]);
 });
 
+test('a size that Palletways measured of one pallet is written, and does not come back as news of Qargo', async () => {
+  const made = await planned(charges);
+  const note = { group: 'CHG', type: 'DIM', text: '120 x 100 x 150 cm', barcode: made.barcodes[0] };
+  await atPalletways(made, 'note', note);
+  await made.of.refresh(made.id);
+  await made.of.refresh(made.id);
+  const goods = first(await orderOf(made)).goods as readonly { readonly unit_height_m?: number }[];
+  expect(goods.map(({ unit_height_m: height }) => height)).toContain(1.5);
+  const said = (await made.of.facts(made.id)).flatMap((fact) => (fact.kind === 'charge' ? [`${fact.source} ${fact.charge}`] : []));
+  expect(said).toEqual(['palletways dimensions']);
+  expect((await told(made)).filter((note) => /size|dimension/i.test(note))).toEqual([]);
+});
+
 test('goods weighed before Palletways amends the weight itself: the network hears what was written over', async () => {
   const made = await planned(charges);
   await weigh(made, 710);
