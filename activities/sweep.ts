@@ -9,6 +9,7 @@ import { type Organisation, oursOf } from '../domain/organisation.ts';
 import { inTransaction, now } from '../store/database.ts';
 import { matchParked } from '../store/parked.ts';
 import { notePresence } from '../store/presence.ts';
+import { pullsDue } from '../store/pulls-due.ts';
 import type { Services } from './delivering.ts';
 import { takeIn } from './hearing.ts';
 import { noteTables } from './reading-tables.ts';
@@ -205,20 +206,16 @@ export function answeredNothing(error: unknown): null {
   throw error;
 }
 
-/** The scheduled pull: open consignments not read at Palletways for `pullMinutes`. */
+/** The scheduled pull: open consignments not read at Palletways for as long as their stage asks for. */
 async function pullOpen(services: Services, organisation: Organisation, client: Palletways): Promise<SweepResult> {
   const { db } = services.installation;
-  const { rows } = await db.query<{ id: string; tracking_id: string }>(
-    `select id, tracking_id from consignment
-      where organisation = $1 and closed_at is null and merged_into is null and tracking_id is not null
-        and coalesce(palletways_read_at, created_at) < clock_timestamp() - $2 * interval '1 minute'
-      order by coalesce(palletways_read_at, created_at) limit $3`,
-    [organisation.id, organisation.policy.pullMinutes / services.counterparts.pace, pullsPerSweep],
-  );
+  const { pullMinutes, pullStages } = organisation.policy;
+  const { pace } = services.counterparts;
+  const due = await pullsDue(db, organisation.id, { minutes: pullMinutes, stages: pullStages, pace }, pullsPerSweep);
   let found = 0;
-  for (const row of rows) {
+  for (const row of due) {
     const context = await contextOf(services, organisation);
-    const answer = await patiently(() => client.getConsignment(row.tracking_id)).catch(answeredNothing);
+    const answer = await patiently(() => client.getConsignment(row.trackingId)).catch(answeredNothing);
     found += await inTransaction(db, async (tx) => {
       await tx.query('update consignment set palletways_read_at = clock_timestamp() where id = $1', [row.id]);
       const heard = { organisation: organisation.id, journal: null, heard: context.receivedAt, via: 'read' } as const;
@@ -233,5 +230,5 @@ async function pullOpen(services: Services, organisation: Organisation, client: 
       return (await takeIn(tx, { ...asked, reading: readConsignment(answer, context) })).length;
     });
   }
-  return { found, read: rows.length };
+  return { found, read: due.length };
 }

@@ -2,7 +2,7 @@ import type { ChargePaths, ChargePolicy } from './charges.ts';
 import type { CutOffs } from './cut-off.ts';
 import { defaultRoles, type Ours, type RolePolicy } from './roles.ts';
 import { type Row, type Switch, standardSwitches } from './rows.ts';
-import { type CancelPolicy, defaultCancellation, type EditPolicy } from './verdict.ts';
+import { type CancelPolicy, type CancelStage, defaultCancellation, type EditPolicy } from './verdict.ts';
 
 /** A tenant: a haulier with its Palletways account and depot, its Qargo tenant and its policy. */
 export interface Organisation {
@@ -115,8 +115,10 @@ export interface Policy {
   readonly evidenceDays: number;
   /** How long after the end a consignment still waits for late facts. */
   readonly graceHours: number;
-  /** The scheduled pull of an open consignment. */
+  /** The scheduled pull of an open consignment, at stages that `pullStages` leaves out. */
   readonly pullMinutes: number;
+  /** The same by the stage of the work, minutes; `loaded`: on the vehicle, at the consignee, or failed and not planned anew. */
+  readonly pullStages: Readonly<Partial<Record<CancelStage, number | undefined>>>;
   /** Of each row whether it is sent. */
   readonly rows: Readonly<Record<Row, Switch>>;
   /** A service code that `serviceLevels` does not name: `send` it as it is, or `park` the order until it is mapped. */
@@ -181,6 +183,7 @@ export const defaultPolicy: Policy = {
   evidenceDays: 7,
   graceHours: 72,
   pullMinutes: 60,
+  pullStages: {},
   rows: standardSwitches,
   unknownServices: 'send',
   unknownBillUnits: 'send',

@@ -100,6 +100,14 @@ const cutOffs = z.strictObject({
     .default({}),
 });
 
+const pullMinutes = whole(1, 24 * 60);
+const pullStages = z.strictObject({
+  announced: pullMinutes.optional(),
+  planned: pullMinutes.optional(),
+  loaded: pullMinutes.optional(),
+  delivered: pullMinutes.optional(),
+});
+
 const cancelRuling = z.enum(['cancel', 'ask', 'refuse']);
 const ruling = z.enum(['accept', 'ask', 'refuse']).optional();
 const editRule = z.strictObject({
@@ -131,7 +139,8 @@ const policy = z.strictObject({
     .prefault({}),
   evidenceDays: whole(1, 60).default(defaultPolicy.evidenceDays),
   graceHours: whole(0, 24 * 90).default(defaultPolicy.graceHours),
-  pullMinutes: whole(1, 24 * 60).default(defaultPolicy.pullMinutes),
+  pullMinutes: pullMinutes.default(defaultPolicy.pullMinutes),
+  pullStages: pullStages.default(defaultPolicy.pullStages),
   rows: z.strictObject(eachRow).prefault({}),
   cutOffs: cutOffs.prefault({}),
   unknownServices: z.enum(['send', 'park']).default(defaultPolicy.unknownServices),

@@ -121,6 +121,16 @@ describe('an organisation', () => {
     await expect(organisations.put({ ...draft, id: 'Alpha/..' }, 'test')).rejects.toThrow(/^id: /);
   });
 
+  test('how often each stage is read is taken as it is said; a stage that there is not, and minutes out of range, are refused by name', async () => {
+    const pulled = (pullStages: unknown) => organisations.put({ ...draft, policy: { pullStages } } as OrganisationDraft, 'test');
+    expect((await pulled({ announced: 30, delivered: 240 })).policy).toMatchObject({
+      pullMinutes: 60,
+      pullStages: { announced: 30, delivered: 240 },
+    });
+    await expect(pulled({ road: 15 })).rejects.toThrow(/^policy\.pullStages: has no field road$/);
+    await expect(pulled({ loaded: 0, planned: '15' })).rejects.toThrow(/policy\.pullStages\.planned: .*policy\.pullStages\.loaded: /);
+  });
+
   test('is not changed by putting the same again', async () => {
     const version = async () =>
       (await store.db.query<{ version: number }>("select version from organisation where id = 'alpha'")).rows[0]?.version;
