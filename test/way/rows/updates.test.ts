@@ -1,6 +1,8 @@
 import { describe, expect } from 'vitest';
+import { taskQueue } from '../../../client/temporal.ts';
 import { amend, delivery, noted, ordersOf, sync } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
+import type { Policy } from '../../../domain/organisation.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 import {
   atQargo,
@@ -20,20 +22,22 @@ import {
   verdictNotes,
   verdictPaper,
 } from './office.ts';
+import { publish, type Shown } from './publishing.ts';
 
-/** As by default; and configured otherwise: weight is refused once planned, dates are Qargo's word, every verdict is told. */
-const house = useHouse({
-  pace: 20,
-  organisations: 2,
-  policy: (organisation) =>
-    organisation === 'northgate'
-      ? { refreshMinutes: 1, verdicts: { tell: 'refused', qargo: 'document', planner: 'judge' } }
-      : {
-          refreshMinutes: 0,
-          edits: { weight: { planned: 'refuse' }, deliveryDate: { owner: 'qargo' } },
-          verdicts: { tell: 'all', qargo: 'off', planner: 'judge' },
-        },
-});
+/**
+ * As by default; configured otherwise: weight is refused once planned, dates are Qargo's word, every verdict is told; and one that
+ * what no push tells reaches by a read alone: once a minute (three seconds at this pace) of what is planned, of all else once a day.
+ */
+const policies: Readonly<Record<string, Partial<Policy>>> = {
+  northgate: { refreshMinutes: 1, verdicts: { tell: 'refused', qargo: 'document', planner: 'judge' } },
+  fenland: {
+    refreshMinutes: 0,
+    edits: { weight: { planned: 'refuse' }, deliveryDate: { owner: 'qargo' } },
+    verdicts: { tell: 'all', qargo: 'off', planner: 'judge' },
+  },
+  clydeside: { refreshMinutes: 0, pullMinutes: 1_440, pullStages: { planned: 1 } },
+};
+const house = useHouse({ pace: 20, organisations: 3, policy: (organisation) => policies[organisation] ?? {} });
 
 const later = { DeliveryDate: '2027-01-15' };
 const heavier = { Weight: '999' };
@@ -41,6 +45,18 @@ const heavier = { Weight: '999' };
 /** Reads of the whole consignment at Palletways so far. */
 const reads = async (of: House, organisation: string) =>
   (await of.calls()).palletways.filter((made) => made.organisation === organisation && /getConsignment/i.test(made.method)).length;
+
+const withPolicy = (changes: (now: Policy) => Partial<Policy>) => (now: Shown['organisation']) => ({
+  ...now,
+  policy: { ...now.policy, ...changes(now.policy) },
+});
+const withOrders = (orders: 'on' | 'off') => withPolicy(({ rows }) => ({ rows: { ...rows, orders } }));
+
+let sweeps = 0;
+const sweep = (of: House, organisation: string) => {
+  sweeps += 1;
+  return of.temporal.workflow.execute('reconciliation', { workflowId: `sweep/${sweeps}`, taskQueue, args: [{ organisation }] });
+};
 
 describe('updates', () => {
   onRealParts('of what is only planned go to Qargo as they are, each field of them, and nobody is told more', 90_000, async () => {
@@ -153,6 +169,52 @@ describe('updates', () => {
     await noted(of, other.made, 'STS/OFD');
     await quiet(of);
     expect(await reads(of, 'fenland')).toBe(before);
+  });
+
+  onRealParts('of an organisation that sends no orders are kept and shown, and sent once it does', 90_000, async () => {
+    const of = house();
+    const one = await labelled(of, 'clydeside');
+    await quiet(of);
+    const done = async () => (await ordersOf(of, one.made)).map(({ effects }) => effects);
+    const before = [await heldOf(of, one.made), await done()];
+    await publish(of, 'clydeside', withOrders('off'));
+    await amend(of, one.made, { ...heavier, ...later });
+    const held = /\(order\) is not sent: orders to Qargo are switched off for this organisation/;
+    await told(of, one.made, 'what is not sent', ({ why }) => why.some((each) => held.test(each)));
+    await quiet(of);
+    expect([await heldOf(of, one.made), await done()]).toEqual(before);
+    await publish(of, 'clydeside', withOrders('on'));
+    const now = await holdsSo(of, one.made, 'the edit', ({ weight }) => weight === 999);
+    expect(now.dates).toContain('2027-01-15');
+    await quiet(of);
+    expect((await storyOf(of, one.made)).why.filter((each) => held.test(each))).toEqual([]);
+  });
+
+  onRealParts('that no push told are found by the scheduled pull, at each stage as often as it is set', 90_000, async () => {
+    const of = house();
+    const [one, other] = [await labelled(of, 'clydeside'), await labelled(of, 'clydeside')];
+    await planned(of, one);
+    await quiet(of);
+    const before = await heldOf(of, other.made);
+    for (const { made } of [one, other]) await amend(of, made, heavier, { push: false });
+    const since = Date.now();
+    await until('the last read to be old', async () => (Date.now() - since > 3_200 ? true : undefined));
+    await sweep(of, 'clydeside');
+    await holdsSo(of, one.made, 'the edit', ({ weight }) => weight === 999);
+    await quiet(of);
+    expect(await heldOf(of, other.made)).toEqual(before);
+    // Set for its stage too it is found by the next sweeps, and nothing was started anew.
+    await publish(
+      of,
+      'clydeside',
+      withPolicy(() => ({ pullStages: { announced: 1, planned: 1 } })),
+    );
+    await until('the edit of what is not planned', async () => {
+      await sweep(of, 'clydeside');
+      return (await heldOf(of, other.made)).weight === 999 ? true : undefined;
+    });
+    const read = (await storyOf(of, other.made)).facts.filter(({ kind, via }) => kind === 'order' && via === 'read');
+    expect(read.length).toBeGreaterThan(0);
   });
 
   onRealParts(
