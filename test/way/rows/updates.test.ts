@@ -217,6 +217,28 @@ describe('updates', () => {
     expect(read.length).toBeGreaterThan(0);
   });
 
+  onRealParts('that no push told are found by the command line, and by the order event that is set and no other', 90_000, async () => {
+    const of = house();
+    const one = await labelled(of, 'clydeside');
+    await amend(of, one.made, heavier, { push: false });
+    expect(await of.command('refresh', one.made.trackingId)).toContain('asked: ');
+    await holdsSo(of, one.made, 'the edit', ({ weight }) => weight === 999);
+    await publish(of, 'clydeside', (now) => ({
+      ...now,
+      wire: { ...now.wire, qargo: { ...now.wire.qargo, refreshEvents: ['ASK_AGAIN'] } },
+    }));
+    await quiet(of);
+    await amend(of, one.made, { Weight: '998' }, { push: false });
+    const before = await reads(of, 'clydeside');
+    await atQargo(of, one.orderId, 'custom', { name: 'PALLETWAYS_REFRESH' });
+    // What Qargo says next has come: so has the event before it, and it had nothing read.
+    await planned(of, one);
+    await quiet(of);
+    expect(await reads(of, 'clydeside')).toBe(before);
+    await atQargo(of, one.orderId, 'custom', { name: 'ASK_AGAIN' });
+    await holdsSo(of, one.made, 'the second edit', ({ weight }) => weight === 998);
+  });
+
   onRealParts(
     'made by a planner in Qargo are found by a read: asked about, told to Palletways or refused, by whose word the field is',
     90_000,
