@@ -2,17 +2,28 @@
 import { describe, expect } from 'vitest';
 import { amend, enter, type Entered, holds, label, noted, notesOf, type OrderHeld, orderOf, ordersOf } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
+import type { ChargePaths, Direction } from '../../../domain/charges.ts';
+import { defaultPolicy } from '../../../domain/organisation.ts';
 import { call } from '../../../local/loopback.ts';
 import type { OpenCharge } from '../../../store/charges.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
+import { asked, bothRead } from './people.ts';
 
-const [bothWays, off, toPalletways] = ['northgate', 'fenland', 'clydeside'] as const;
+const [bothWays, off, toPalletways, toQargo] = ['northgate', 'fenland', 'clydeside', 'liffey'] as const;
+const ways: Readonly<Record<string, Direction>> = { [bothWays]: 'both', [toPalletways]: 'to palletways', [toQargo]: 'to qargo' };
+/** What each side takes by a call of its own, and all the same is keyed in there: a regrade at Qargo, a surcharge at Palletways. */
+const chargePaths: ChargePaths = {
+  ...defaultPolicy.chargePaths,
+  regrade: { qargo: 'person', palletways: 'note' },
+  surcharge: { qargo: 'person', palletways: 'person' },
+};
 const house = useHouse({
-  organisations: 3,
+  organisations: 4,
   pace: 20,
   policy: (organisation) => {
-    const way = ({ [bothWays]: 'both', [toPalletways]: 'to palletways' } as const)[organisation];
-    return way === undefined ? {} : { charges: { measured: way, regrade: way, surcharge: way } };
+    const way = ways[organisation];
+    if (way === undefined) return {};
+    return { charges: { measured: way, regrade: way, surcharge: way }, ...(way === 'both' ? {} : { chargePaths }) };
   },
 });
 
@@ -47,17 +58,8 @@ const openCharges = async (of: House, organisation: string) =>
 
 /** Both sides are read, and everything that came of it is told. */
 async function refreshed(of: House, made: Entered): Promise<void> {
-  const before = await settledReads(of);
-  await call('POST', `${of.service}/operations/consignments/${made.trackingId}/refresh`, { who: 'Jo' });
-  await until('the reads', async () => ((await settledReads(of)) >= before + 2 ? true : undefined));
+  await bothRead(of, made);
   await of.settled();
-}
-
-async function settledReads(of: House): Promise<number> {
-  const { rows } = await of.installation.db.query<{ n: number }>(
-    `select count(*) as n from delivery where kind = 'refresh' and state = 'delivered'`,
-  );
-  return Number(rows[0]?.n);
 }
 
 const general = async (of: House, made: Entered) =>
@@ -70,6 +72,25 @@ const whatWasSaid = async (of: House, made: Entered) => {
   );
   return rows.map(({ said }) => said);
 };
+
+/** It is work that says what to key in; once somebody did and said so nothing is left of it, and nothing more was said of grades. */
+async function keyedIn(of: House, made: Entered, is: object, meanwhile: () => Promise<unknown> = () => Promise.resolve()) {
+  const mine = async () => (await openCharges(of, made.organisation)).filter(({ reference }) => reference === made.conNo);
+  const work = await until('the work', async () => (await mine()).find(({ keyIn }) => keyIn));
+  expect(work).toMatchObject(is);
+  const why = async () => (await asked<{ why: string[] }>(of, made)).why;
+  expect(await why()).toEqual([
+    expect.stringContaining(`a person keys it in at ${work.side === 'qargo' ? 'Qargo' : 'Palletways'} (${work.what})`),
+  ]);
+  await meanwhile();
+  await bothRead(of, made);
+  expect(await mine()).toHaveLength(1);
+  const path = `${of.service}/operations/consignments/${made.trackingId}/charges/done`;
+  await call('POST', path, { who: 'Jo', obligation: work.obligation });
+  await until('nothing is left', async () => ((await why()).length === 0 ? true : undefined));
+  expect(await mine()).toEqual([]);
+  return (await whatWasSaid(of, made)).filter((said) => said.includes('regrade'));
+}
 
 describe('charges, both ways', () => {
   onRealParts(
@@ -158,6 +179,55 @@ describe('charges, to Palletways alone', () => {
     expect(weightOf(await orderOf(of, made))).toBe(660);
     expect(await openCharges(of, toPalletways)).toEqual([]);
   });
+
+  onRealParts('a kind that is keyed in there makes no note: it is work until somebody says that it is done', 120_000, async () => {
+    const of = house();
+    const { made } = await labelled(of, toPalletways);
+    await person(of, made, { charge: 'surcharge', about: 'TAIL', value: 'GBP 12.50' });
+    await keyedIn(of, made, { side: 'palletways', what: 'surcharge of TAIL nothing -> 12.50 GBP', said: { by: 'person', who: 'Jo' } });
+    expect(await general(of, made)).toEqual([]);
+  });
+});
+
+describe('charges, to Qargo alone', () => {
+  onRealParts('what Palletways or a person measures is in the order; what Qargo measures stays there', 120_000, async () => {
+    const of = house();
+    const { made, order } = await labelled(of, toQargo);
+    await networkNote(of, made, 'WGT', 'Weighed at hub: 700 KG');
+    await refreshed(of, made);
+    await orderOf(of, made, (held) => weightOf(held) === 700);
+    await planners(of, order, [{ id: goodsOf(order)[0]?.id, total_weight_kg: 720 }]);
+    await refreshed(of, made);
+    await person(of, made, { charge: 'weight', value: '730 kg' });
+    await orderOf(of, made, (held) => weightOf(held) === 730);
+    await refreshed(of, made);
+    expect(await whatWasSaid(of, made)).toEqual(['palletways weight 640 700', 'qargo weight 700 720', 'person weight 720 730']);
+    expect(await general(of, made)).toEqual([]);
+    expect(weightOf(await orderOf(of, made))).toBe(730);
+    expect(await openCharges(of, toQargo)).toEqual([]);
+  });
+
+  onRealParts(
+    'a regrade that is keyed in there changes no goods by a call: it is work until done, and found in the order it is no news',
+    120_000,
+    async () => {
+      const of = house();
+      const { made, order } = await labelled(of, toQargo);
+      const packaging = async () => goodsOf(await orderOf(of, made)).map((good) => good.packaging_type.packaging_size.code);
+      await networkNote(of, made, 'REG', 'FP 2 -> HP 2');
+      await bothRead(of, made);
+      // An edit that goes to Qargo meanwhile does not bring it either.
+      await amend(of, made, { Weight: '650' });
+      await orderOf(of, made, (held) => weightOf(held) === 650);
+      expect(await packaging()).toEqual(['FP']);
+      const done = await keyedIn(of, made, { side: 'qargo', what: 'regrade FP:2 -> HP:2', said: { by: 'palletways' } }, async () => {
+        await planners(of, order, [{ id: goodsOf(order)[0]?.id, packaging_type: { packaging_size: { code: 'HP' } } }]);
+      });
+      expect(done).toEqual(['palletways regrade FP:2 HP:2']);
+      expect(await packaging()).toEqual(['HP']);
+      expect(await general(of, made)).toEqual([]);
+    },
+  );
 });
 
 describe('charges, off', () => {

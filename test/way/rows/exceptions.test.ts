@@ -7,6 +7,8 @@ import { photo } from '../../../sandbox/day/evidence.ts';
 import type { CaseShown } from '../../../store/cases.ts';
 import type { OrganisationDraft } from '../../../store/organisations.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
+import { asked, bothRead, nothingOwed, ready } from './people.ts';
+import { publish } from './publishing.ts';
 
 const ways = ['push', 'pull', 'both', 'off'] as const;
 type Way = (typeof ways)[number];
@@ -258,6 +260,130 @@ describe('exceptions', () => {
         ['CUSTOMS', 'resolved', null],
         ['FLOOD', 'open', 'return'],
       ]);
+    },
+  );
+
+  onRealParts('every incident that Qargo has is told by a note of its own kind, and a failed attempt as failed too', 180_000, async () => {
+    const of = house();
+    const incidents = [
+      { code: 'CARDED', status: 'FAILED', notes: ['EXC/CRD CARDED', 'STS/FLD CARDED'] },
+      { code: 'ADDRESS', status: 'FAILED', notes: ['EXC/ADR ADDRESS', 'STS/FLD ADDRESS'] },
+      { code: 'CLOSED', status: 'FAILED', notes: ['EXC/CLO CLOSED', 'STS/FLD CLOSED'] },
+      { code: 'REFUSED', status: 'FAILED', notes: ['EXC/REF REFUSED', 'STS/FLD REFUSED'] },
+      // What the table does not name is no less told.
+      { code: 'NO_ACCESS', status: 'FAILED', notes: ['EXC/OTH OTHER', 'STS/FLD OTHER'] },
+      { code: 'DAMAGE', status: 'COMPLETED', notes: ['EXC/DMG DAMAGE', 'STS/DLV'] },
+      { code: 'SHORT', status: 'COMPLETED', notes: ['EXC/SHT SHORT', 'STS/DLV'] },
+      { code: 'REFUSED', status: 'COMPLETED', notes: ['EXC/REF REFUSED', 'STS/DLV'] },
+    ] as const;
+    const lives = await Promise.all(
+      incidents.map(async ({ code, status, notes }) => {
+        const made = await enter(of, organisationOf('push'));
+        const { id } = await orderOf(of, made);
+        const incident = { code, name: `Word of ${code}`, description: 'at the gate' };
+        await call('POST', `${of.qargo}/control/orders/${id}/stop`, { stop: 'DELIVERY', status, at: ago(60), incident });
+        return { made, code, notes };
+      }),
+    );
+    await Promise.all(lives.map(({ made }) => bothRead(of, made)));
+    await nothingOwed(of);
+    const cases = (await call('GET', `${of.service}/operations/cases?state=all&organisation=${organisationOf('push')}`)) as CaseShown[];
+    for (const { made, code, notes } of lives) {
+      const told = (await notesOf(of, made)).filter(({ group, type }) => group === 'EXC' || ['FLD', 'DLV'].includes(type));
+      expect(told.map(({ group, type, description }) => `${group}/${type} ${description}`.trim()).sort()).toEqual(notes);
+      const exception = told.find(({ group }) => group === 'EXC') as unknown as { freeText: string; instant: string };
+      expect(exception.freeText).toContain(`Word of ${code}: at the gate`);
+      expect(exception.instant).toBe(told.find(({ group }) => group === 'STS')?.instant);
+      expect(cases.filter(({ reference }) => reference === made.conNo).map((one) => [one.source, one.code])).toEqual([
+        ['qargo', notes[0].split(' ')[1]],
+      ]);
+    }
+  });
+
+  onRealParts('what a scan says of a pallet is told by a note that names the pallet', 120_000, async () => {
+    const of = house();
+    const { made, barcodes, orderId } = await ready(of, organisationOf('push'), 3);
+    const words = ['DAMAGED', 'MISSING', 'REFUSED'];
+    for (const [nth, barcode] of barcodes.entries()) {
+      const scan = { barcode, status: 'SCANNED_OUT', stop: 'DELIVERY', at: ago(60 - nth), sourceStatus: words[nth] };
+      await call('POST', `${of.qargo}/control/orders/${orderId}/scan`, scan);
+    }
+    const kinds = ['EXC/DMG DAMAGE', 'EXC/REF REFUSED', 'EXC/SHT SHORT'];
+    for (const kind of kinds) await noted(of, made, kind.slice(0, 7));
+    const [damaged, missing, refused] = barcodes;
+    await nothingOwed(of);
+    expect((await exceptionNotes(of, made)).map((one) => `${one.group}/${one.type} ${one.description} ${one.barcode}`).sort()).toEqual([
+      `${kinds[0]} ${damaged}`,
+      `${kinds[1]} ${refused}`,
+      `${kinds[2]} ${missing}`,
+    ]);
+    // A damaged pallet was scanned all the same; of the others there is none to be told of.
+    expect((await notesOf(of, made)).filter(({ group }) => group === 'SCN').map((one) => one.barcode)).toEqual([damaged]);
+  });
+
+  onRealParts(
+    'rejected, stock held and failed, as Palletways says it, are each a document in Qargo; switched off neither side hears of the other’s',
+    240_000,
+    async () => {
+      const of = house();
+      const id = organisationOf('push');
+      const says = async ({ responseId }: Entered, list: readonly (readonly [group: string, type: string])[]) => {
+        for (const [group, type] of list)
+          await call('POST', `${of.palletways}/control/consignments/${responseId}/note`, { group, type, text: `${group} of the network` });
+      };
+      const notices = async (made: Entered) => {
+        const { documents } = (await orderOf(of, made)) as unknown as { documents: { type: string; name: string }[] };
+        return documents.filter(({ type }) => type === 'OTHER_ADMINISTRATION').map(({ name }) => name.replace(/ [0-9a-z]{10}$/, ''));
+      };
+      const heard = async (made: Entered) =>
+        (await asked<{ facts: { kind: string; source: string }[] }>(of, made)).facts
+          .filter(({ kind }) => kind === 'exception')
+          .map(({ source }) => source)
+          .sort();
+      const made = await enter(of, id);
+      await orderOf(of, made);
+      await says(made, [
+        ['REJ', 'REJ'],
+        ['HLD', 'HLD'],
+        ['STS', 'FLD'],
+      ]);
+      await bothRead(of, made);
+      await nothingOwed(of);
+      const all = ['Palletways: delivery failed', 'Palletways: rejected', 'Palletways: stock held'];
+      expect((await notices(made)).sort()).toEqual(all);
+      // It failed for the network, and not for us: Palletways is not told what it said itself.
+      expect(await notesOf(of, made)).toEqual([]);
+
+      const switched = (to: 'on' | 'off') =>
+        publish(of, id, (now) => ({
+          ...now,
+          policy: { ...now.policy, exceptions: 'both', rows: { ...now.policy.rows, exceptions: to } },
+        }));
+      await switched('off');
+      const silent = await enter(of, id);
+      const { id: orderId } = await orderOf(of, silent);
+      const incident = { code: 'CARDED', name: 'Carded', description: 'nobody in' };
+      await call('POST', `${of.qargo}/control/orders/${orderId}/stop`, { stop: 'DELIVERY', status: 'FAILED', at: ago(60), incident });
+      await says(silent, [['HLD', 'HLD']]);
+      await bothRead(of, silent);
+      await nothingOwed(of);
+      expect(await heard(silent)).toEqual(['palletways', 'qargo']);
+      // The attempt failed all the same, which is a milestone.
+      expect((await notesOf(of, silent)).map(({ group, type }) => `${group}/${type}`)).toEqual(['STS/FLD']);
+      expect(await notices(silent)).toEqual([]);
+      await expect(pull(of, id)).rejects.toThrow('502');
+      const { why } = await asked<{ why: string[] }>(of, silent);
+      for (const side of ['Palletways', 'Qargo'])
+        expect(why).toContainEqual(expect.stringContaining(`exceptions to ${side} are switched off for this organisation`));
+
+      // It was the switch: on again, what still stands is told to each.
+      await switched('on');
+      await noted(of, silent, 'EXC/CRD');
+      await until('the notice', async () => ((await notices(silent)).length > 0 ? true : undefined));
+      await nothingOwed(of);
+      expect([await notices(silent), (await exceptionNotes(of, silent)).length]).toEqual([['Palletways: stock held'], 1]);
+      await pull(of, id);
+      expect(await pulledOf(of, silent)).toMatchObject([{ item: { code: 'CARDED' } }]);
     },
   );
 });

@@ -1,9 +1,11 @@
 /** Row 5, milestones: out, arrived, delivered; what became of each pallet; estimates beyond a threshold. */
 import { expect } from 'vitest';
 import { delivery, type NoteHeld, noted, notesOf, orderOf, plan, sync } from '../../../bench/people.ts';
+import { until } from '../../../bench/until.ts';
 import { call } from '../../../local/loopback.ts';
 import { onRealParts, useHouse } from '../house.ts';
-import { asked, nothingOwed, type Ready, ready, switched } from './people.ts';
+import { asked, bothRead, nothingOwed, type Ready, ready, switched } from './people.ts';
+import { publish } from './publishing.ts';
 
 const house = useHouse({
   pace: 20,
@@ -121,4 +123,76 @@ onRealParts('milestones off: neither milestone nor estimate is told, and all els
   await noted(of, life.made, 'POD/POD');
   await nothingOwed(of);
   expect((await notesOf(of, life.made)).filter(({ group }) => group === 'STS')).toEqual([]);
+});
+
+const stop = (
+  { orderId }: Ready,
+  what: 'PICKUP' | 'DELIVERY',
+  status: 'AT_STOP' | 'COMPLETED' | 'FAILED',
+  minutes: number,
+  more: object = {},
+) => call('POST', `${house().qargo}/control/orders/${orderId}/stop`, { stop: what, status, at: at(minutes), ...more });
+/** The statuses that Palletways was told of it, with their instants and words. */
+const statuses = async ({ made }: Ready) =>
+  (await notesOf(house(), made))
+    .filter(({ group }) => group === 'STS')
+    .map(({ type, instant, description }) => `${type} ${new Date(instant).toISOString()} ${description}`.trim());
+/** Nothing that Qargo says is under way to us any more. */
+const pushed = () =>
+  until('the pushes of Qargo', async () => {
+    const { pushes } = (await call('GET', `${house().qargo}/control/pending`)) as { pushes: number };
+    return pushes === 0 ? true : undefined;
+  });
+const carded = { incident: { code: 'CARDED', name: 'Carded', description: 'nobody in' } };
+
+onRealParts(
+  'milestones: a stop that failed, as only a read tells, is told as failed with its reason; one without is not',
+  120_000,
+  async () => {
+    const of = house();
+    const [failed, ignored] = [await ready(of, 'northgate'), await ready(of, 'northgate')];
+    await plan(of, 'northgate', 'FAILED', [failed.orderId, ignored.orderId]);
+    await stop(failed, 'DELIVERY', 'FAILED', 60, carded);
+    await stop(ignored, 'DELIVERY', 'FAILED', 50);
+    await Promise.all([bothRead(of, failed.made), bothRead(of, ignored.made)]);
+    await nothingOwed(of);
+    expect(await statuses(failed)).toEqual([`FLD ${at(60)} CARDED`]);
+    expect(await statuses(ignored)).toEqual([]);
+  },
+);
+
+onRealParts('milestones as configured: other stops, reads and the order’s own status make them', 120_000, async () => {
+  const of = house();
+  await publish(of, 'northgate', (now) => ({
+    ...now,
+    wire: {
+      ...now.wire,
+      qargo: {
+        ...now.wire.qargo,
+        stopMilestones: [
+          { stop: 'PICKUP', status: 'AT_STOP', milestone: 'out', time: 'start', told: 'event' },
+          { stop: 'DELIVERY', status: 'AT_STOP', milestone: 'arrived', time: 'start', told: 'read' },
+          { stop: 'DELIVERY', status: 'IGNORED', milestone: 'failed', time: 'end', told: 'read' },
+        ],
+        orderMilestones: [{ status: 'COMPLETED', milestone: 'delivered' }],
+      },
+    },
+  }));
+  const [life, failed] = [await ready(of, 'northgate'), await ready(of, 'northgate')];
+  await stop(life, 'PICKUP', 'AT_STOP', 250);
+  await noted(of, life.made, 'STS/OFD');
+  await stop(life, 'PICKUP', 'COMPLETED', 230, { startedAt: at(250) });
+  await stop(life, 'DELIVERY', 'AT_STOP', 120);
+  await stop(failed, 'DELIVERY', 'FAILED', 60);
+  await pushed();
+  await nothingOwed(of);
+  expect(await statuses(life)).toEqual([`OFD ${at(250)}`]);
+  await Promise.all([bothRead(of, life.made), bothRead(of, failed.made)]);
+  await noted(of, life.made, 'STS/ARR');
+  await stop(life, 'DELIVERY', 'COMPLETED', 100, { startedAt: at(120) });
+  await noted(of, life.made, 'STS/DLV');
+  await bothRead(of, life.made);
+  await nothingOwed(of);
+  expect(await statuses(life)).toEqual([`OFD ${at(250)}`, `ARR ${at(120)}`, `DLV ${at(100)}`]);
+  expect(await statuses(failed)).toEqual([`FLD ${at(60)}`]);
 });

@@ -6,10 +6,12 @@ import { taskQueue } from '../../../client/temporal.ts';
 import { defaultPolicy } from '../../../domain/organisation.ts';
 import { call } from '../../../local/loopback.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
+import { bothRead } from './people.ts';
+import { publish } from './publishing.ts';
 
-const [on, off, shadow] = ['northgate', 'fenland', 'clydeside'] as const;
+const [on, off, shadow, other] = ['northgate', 'fenland', 'clydeside', 'liffey'] as const;
 const house = useHouse({
-  organisations: 3,
+  organisations: 4,
   pace: 20,
   policy: (organisation) =>
     organisation === off ? {} : { rows: { ...defaultPolicy.rows, network: organisation === shadow ? 'shadow' : 'on' } },
@@ -213,5 +215,108 @@ onRealParts(
     await sweep(of, off);
     await nothingOwed(of);
     expect(await bookings(silent)).toEqual([]);
+  },
+);
+
+const fieldsOf = async (of: House, made: Entered) =>
+  ((await orderOf(of, made)) as unknown as { customFields: Record<string, string> }).customFields;
+const papersOf = async (of: House, made: Entered) => {
+  const { documents } = (await orderOf(of, made)) as unknown as { documents: { type: string; name: string }[] };
+  return documents.map(({ type, name }) => `${type} ${name.replace(/ [0-9a-z]{10}$/, '')}`);
+};
+
+onRealParts(
+  'an estimate, out for delivery, failed and rejected of the network are seen on the order, each in its turn',
+  120_000,
+  async () => {
+    const of = house();
+    const made = await enter(of, on);
+    await orderOf(of, made);
+    await nothingOwed(of);
+    const said = [
+      { note: { group: 'ETA', type: 'ETA', text: 'between 10:00 and 12:00' }, words: /^Expected, [^:]+:\d\d: between 10:00 and 12:00$/ },
+      { note: { group: 'STS', type: 'OFD', text: 'round 7' }, words: /^Out for delivery, [^:]+:\d\d: round 7$/ },
+      { note: { group: 'STS', type: 'FLD', text: 'closed' }, words: /^Delivery failed, [^:]+:\d\d: closed$/ },
+      { note: { group: 'REJ', type: 'REJ', text: 'overhanging' }, words: /^Rejected by the network, [^:]+:\d\d: overhanging$/ },
+    ];
+    for (const [nth, { note: about, words }] of said.entries()) {
+      await note(of, made, { ...about, at: ago(40 - nth) });
+      await sweep(of, on);
+      await says(of, made, words);
+    }
+    await nothingOwed(of);
+    // What went wrong is a paper on the order besides; nothing of it comes back to Palletways.
+    const type = 'OTHER_ADMINISTRATION Palletways:';
+    expect((await papersOf(of, made)).sort()).toEqual([`${type} delivery failed`, `${type} rejected`]);
+    expect(await notesOf(of, made)).toEqual([]);
+  },
+);
+
+onRealParts(
+  'as configured: other codes and statuses of the network, other words in another field, another code of our book-ins, or none of them',
+  180_000,
+  async () => {
+    const of = house();
+    const bookings = 'BKD/OWN';
+    const { palletways } = (await of.installation.organisations.get(other)) ?? {};
+    await call('PUT', `${of.palletways}/control/organisations/${other}`, {
+      apiKey: palletways?.apiKey,
+      account: palletways?.account,
+      depot: palletways?.depot.number,
+      depotName: palletways?.depot.name,
+      zone: palletways?.zone,
+      push: { url: `${of.service}/palletways/${other}/push`, ...palletways?.push, format: palletways?.format },
+      ftp: { user: palletways?.ftp?.user, password: palletways?.ftp?.password },
+      moreCodes: [bookings],
+    });
+    await publish(of, other, (now) => ({
+      ...now,
+      policy: { ...now.policy, rows: { ...now.policy.rows, network: 'on' } },
+      wire: {
+        palletways: {
+          ...now.wire.palletways,
+          networkCodes: [{ group: 'YRD', type: '*', code: 'LEFT_HUB' }],
+          networkStatuses: { '500': 'IN_QUEUE' },
+          networkExceptions: [],
+          codes: { booking: { group: 'BKD', type: 'OWN' } },
+        },
+        qargo: { ...now.wire.qargo, networkField: 'where_it_is', networkWords: { LEFT_HUB: 'On the road again' } },
+      },
+    }));
+    const made = await enter(of, other);
+    await orderOf(of, made);
+    const shows = (words: RegExp) =>
+      until(`${String(words)} in Qargo`, async () => {
+        const fields = await fieldsOf(of, made);
+        return words.test(fields.where_it_is ?? '') ? fields : undefined;
+      });
+    // A status alone; a code of its own before the status that it carries; what is not named any more is no news.
+    await note(of, made, { group: 'HUB', type: 'SCN', statusCode: 500, text: 'bay 7', at: ago(50) });
+    await bothRead(of, made);
+    await shows(/^IN_QUEUE, .*: bay 7$/);
+    await note(of, made, { group: 'YRD', type: 'OUT', statusCode: 500, text: 'gate 2', at: ago(40) });
+    await bothRead(of, made);
+    const fields = await shows(/^On the road again, .*: gate 2$/);
+    expect(Object.keys(fields)).toEqual(['where_it_is']);
+    await note(of, made, { group: 'REJ', type: 'REJ', statusCode: 15, text: 'overhanging', at: ago(30) });
+    await note(of, made, { group: 'HUB', type: 'SCN', statusCode: 550, at: ago(20) });
+    await bothRead(of, made);
+    await nothingOwed(of);
+    expect(await fieldsOf(of, made)).toEqual(fields);
+    expect(await papersOf(of, made)).toEqual([]);
+
+    const window = async (start: string, end: string) => {
+      const { id } = await orderOf(of, made);
+      const deliveryWindow = { start_time: start, end_time: end, is_enforced: true };
+      await call('POST', `${of.qargo}/control/orders/${id}/edit`, { changes: { deliveryDate: '2026-12-04', deliveryWindow } });
+      await bothRead(of, made);
+      await nothingOwed(of);
+    };
+    const told = async () => (await notesOf(of, made)).map(({ group, type, description }) => `${group}/${type} ${description}`);
+    await window('09:00', '11:30');
+    expect(await told()).toEqual([`${bookings} 2026-12-04 09:00`]);
+    await publish(of, other, (now) => ({ ...now, policy: { ...now.policy, bookIns: 'in' } }));
+    await window('13:00', '15:00');
+    expect(await told()).toEqual([`${bookings} 2026-12-04 09:00`]);
   },
 );

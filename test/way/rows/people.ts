@@ -29,6 +29,21 @@ export async function asked<T>(of: House, { trackingId }: Entered, what = ''): P
   return only;
 }
 
+/** Both sides are read about it, and what was read is taken in. What came of it may still be owed. */
+export async function bothRead(of: House, { trackingId }: Entered): Promise<void> {
+  const reads = async () => {
+    const { rows } = await of.installation.db.query<{ n: number }>(
+      `select count(*) as n from delivery d join consignment c on c.id = d.consignment
+        where c.tracking_id = $1 and d.kind = 'refresh' and d.state = 'delivered'`,
+      [trackingId],
+    );
+    return Number(rows[0]?.n);
+  };
+  const before = await reads();
+  await call('POST', `${of.service}/operations/consignments/${trackingId}/refresh`, { who: 'Jo' });
+  await until(`both sides to be read about ${trackingId}`, async () => ((await reads()) >= before + 2 ? true : undefined), 40_000);
+}
+
 export const nothingOwed = (of: House): Promise<true> =>
   until(
     'that nothing is owed',
