@@ -52,7 +52,7 @@ export async function keepShadow(services: Services, { organisation: id, consign
       facts: [],
     };
     const shown = [];
-    for (const o of silent) shown.push({ obligation: o.key, row: rowOf[o.kind], to: o.to, at: o.at, message: await render(tx, work, o) });
+    for (const o of silent) shown.push({ obligation: o.key, row: rowOf[o.sort], to: o.to, at: o.at, message: await render(tx, work, o) });
     return shown;
   });
   const { rows } = await db.query<{ id: number }>(

@@ -1,6 +1,8 @@
 import { describe, expect } from 'vitest';
-import { cancel, delivery, enter, holds, noted, orderOf, ordersOf, sync } from '../../../bench/people.ts';
+import { cancel, delivery, type Entered, enter, holds, noted, orderOf, ordersOf, sync } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
+import { defaultPolicy } from '../../../domain/organisation.ts';
+import { call } from '../../../local/loopback.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 import {
   effects,
@@ -21,19 +23,31 @@ import {
   verdictNotes,
   verdictPaper,
 } from './office.ts';
+import { at, publish } from './publishing.ts';
 
-/** As by default, and configured the other way: nothing planned is cancelled, and Qargo is not told why. */
+/** As by default; configured the other way: nothing planned is cancelled, and Qargo is not told why; and two that tell nothing of it. */
 const house = useHouse({
   pace: 20,
-  organisations: 2,
+  organisations: 4,
   policy: (organisation) =>
-    organisation === 'northgate'
-      ? {}
-      : {
-          cancellation: { announced: 'ask', planned: 'refuse', loaded: 'cancel', delivered: 'ask' },
-          verdicts: { tell: 'refused', qargo: 'off', planner: 'off' },
-        },
+    ({
+      northgate: {},
+      fenland: {
+        cancellation: { announced: 'ask', planned: 'refuse', loaded: 'cancel', delivered: 'ask' } as const,
+        verdicts: { tell: 'refused', qargo: 'off', planner: 'off' } as const,
+      },
+      clydeside: { rows: { ...defaultPolicy.rows, cancellations: 'shadow' } as const },
+      liffey: { rows: { ...defaultPolicy.rows, cancellations: 'off' } as const },
+    })[organisation] ?? {},
 });
+
+interface Silent {
+  readonly row: string;
+  readonly to: string;
+  readonly message: Readonly<Record<string, string>>;
+}
+const shadowOf = async (of: House, made: Entered) =>
+  (await call('GET', at(of, `consignments/${made.trackingId}/shadow`), undefined, 40_000)) as Silent[];
 
 const takenBack = (of: House, { made }: Labelled) =>
   orderOf(of, made, ({ status }) => status === 'CANCELLED').then(async () => effects(await ordersOf(of, made)));
@@ -119,6 +133,49 @@ describe('cancellations', () => {
     expect(papers(await ordersOf(of, onTrip.made))).toEqual([]);
     expect(effects([...(await ordersOf(of, announced.made)), ...(await ordersOf(of, onTrip.made))]).map(([, , n]) => n)).toEqual([0, 0]);
   });
+
+  onRealParts(
+    'in shadow or off: one that is refused is told to neither side, and shadow shows it; switched on it is told',
+    180_000,
+    async () => {
+      const of = house();
+      const [watched, silent] = [await labelled(of, 'clydeside'), await labelled(of, 'liffey')];
+      for (const one of [watched, silent]) {
+        await planned(of, one);
+        await sync(of, delivery(one.orderId, one.barcodes));
+        await noted(of, one.made, 'POD/POD');
+        await cancel(of, one.made);
+        await told(of, one.made, 'the verdict', ({ verdicts }) => verdicts.some(({ verdict }) => verdict === 'refused'));
+      }
+      await quiet(of);
+      const toldOf = async ({ made }: Labelled) => [await verdictNotes(of, made), papers(await ordersOf(of, made))];
+      expect([await toldOf(watched), await toldOf(silent)]).toEqual([
+        [[], []],
+        [[], []],
+      ]);
+      const whyOf = async ({ made }: Labelled) => (await storyOf(of, made)).why.filter((each) => / not sent: /.test(each));
+      expect([await whyOf(watched), await whyOf(silent)]).toEqual([
+        [expect.stringMatching(/cancellations to \w+ are in shadow/), expect.stringMatching(/cancellations to \w+ are in shadow/)],
+        [expect.stringMatching(/cancellations to \w+ are switched off/), expect.stringMatching(/cancellations to \w+ are switched off/)],
+      ]);
+      expect(await shadowOf(of, silent.made)).toEqual([]);
+      const shown = (await shadowOf(of, watched.made)).sort((a, b) => (a.to < b.to ? -1 : 1));
+      expect(shown.map(({ row, to }) => [row, to])).toEqual([
+        ['cancellations', 'palletways'],
+        ['cancellations', 'qargo'],
+      ]);
+      expect(shown[0]?.message).toMatchObject({ note_group: 'JIN', note_type: 'GIN', note_description: 'LATE CANCELLATION REFUSED' });
+      expect(shown[1]?.message.document).toMatch(/^The cancellation came too late and was refused: delivered/);
+
+      const on = { ...defaultPolicy.rows, cancellations: 'on' };
+      await publish(of, 'clydeside', (now) => ({ ...now, policy: { ...now.policy, rows: on } }));
+      expect((await verdictNote(of, watched.made)).description).toBe('LATE CANCELLATION REFUSED');
+      await verdictPaper(of, watched.made);
+      await quiet(of);
+      expect((await toldOf(watched)).map(({ length }) => length)).toEqual([1, 1]);
+      expect(await toldOf(silent)).toEqual([[], []]);
+    },
+  );
 
   onRealParts('and revived: a new order under another identifier, with its labels; the cancelled one stays cancelled', 90_000, async () => {
     const of = house();
