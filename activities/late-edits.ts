@@ -106,33 +106,39 @@ function settledBy(verdicts: Verdicts, word: Verdict | undefined): Verdicts {
   return Object.fromEntries(Object.entries(verdicts).map(([field, verdict]) => [field, verdict === 'asked' ? word : verdict]));
 }
 
+export interface Cancelled {
+  readonly verdict: Verdict;
+  readonly stage: string;
+  readonly moved: boolean;
+  /** Ids of verdict facts, for the proof. */
+  readonly facts: readonly string[];
+}
+
 /** What a cancellation comes to. One that a person said is carried out, and so is that of an identity that was merged. */
-export async function judgeCancelled(
-  work: Work,
-  item: Item,
-): Promise<{ verdict: Verdict; stage: string; moved: boolean; facts: readonly string[] }> {
-  const { db } = work.services.installation;
-  const fact = await factOf(db, work.consignment, item.fact);
+export async function judgeCancelled(work: Work, item: Item): Promise<Cancelled> {
+  return inTransaction(work.services.installation.db, (tx) => judgeCancelledIn(tx, work, item));
+}
+
+export async function judgeCancelledIn(tx: Queryable, work: Work, item: Item): Promise<Cancelled> {
+  const fact = await factOf(tx, work.consignment, item.fact);
   if (fact?.kind !== 'cancellation' || fact.source === 'person') return { verdict: 'accepted', stage: '', moved: false, facts: [] };
   const moved = fact.from !== undefined;
-  const person = await personsVerdict(db, work.consignment, item.key);
+  const person = await personsVerdict(tx, work.consignment, item.key);
   if (person !== null) return { verdict: person.verdict, stage: person.stage, moved, facts: [] };
-  return inTransaction(db, async (tx) => {
-    const { policy } = work.organisation;
-    const decided = await decideCancellation(tx, work.consignment, item.key, (stage) => judgeCancellation(stage, policy.cancellation));
-    if (decided.verdict === 'accepted') return { ...decided, moved, facts: [] };
-    const { verdict, stage } = decided;
-    const kept = await keepVerdict(tx, work.consignment, work.organisation.id, {
-      on: item.key,
-      verdict,
-      stage,
-      fields: [],
-      ...(moved ? { moved } : {}),
-      tell: toldOf(policy.verdicts, verdict),
-    });
-    remember(work, kept);
-    return { verdict, stage, moved, facts: [kept.id] };
+  const { policy } = work.organisation;
+  const decided = await decideCancellation(tx, work.consignment, item.key, (stage) => judgeCancellation(stage, policy.cancellation));
+  if (decided.verdict === 'accepted') return { ...decided, moved, facts: [] };
+  const { verdict, stage } = decided;
+  const kept = await keepVerdict(tx, work.consignment, work.organisation.id, {
+    on: item.key,
+    verdict,
+    stage,
+    fields: [],
+    ...(moved ? { moved } : {}),
+    tell: toldOf(policy.verdicts, verdict),
   });
+  remember(work, kept);
+  return { verdict, stage, moved, facts: [kept.id] };
 }
 
 function remember(work: Work, fact: Fact): void {

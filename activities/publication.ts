@@ -6,7 +6,7 @@ import { orderInput } from '../connectors/qargo/order.ts';
 import type { OrderContent, OutgoingNote } from '../domain/content.ts';
 import { notSent } from '../domain/withheld.ts';
 import type { Organisation } from '../domain/organisation.ts';
-import { switchedOff, withheldOf } from '../domain/rows.ts';
+import { sortOf, switchedOff, withheldOf } from '../domain/rows.ts';
 import { emptyState, fold } from '../domain/state.ts';
 import { workflowPolicy } from '../domain/workflow-policy.ts';
 import { openAfter } from '../store/open-consignments.ts';
@@ -54,7 +54,7 @@ export async function endPublication({ installation }: Services, input: Publicat
 
 /** Whether what was refused would go in other words now, or can be mapped at all. */
 function goesOtherwise(services: Services, refused: Refused, before: Organisation, after: Organisation): boolean {
-  if (switchedOff(refused.kind, withheldOf(after.policy.rows)) !== undefined) return false;
+  if (switchedOff(sortOf(refused.kind, refused.fact), withheldOf(after.policy.rows)) !== undefined) return false;
   if (refused.kind === 'order') {
     const order = refused.content as OrderContent | null;
     if (order === null) return false;
@@ -80,7 +80,7 @@ async function switchedOnFor(services: Services, open: readonly string[], before
   if (!Object.keys(were).some((row) => !Object.hasOwn(are, row))) return [];
   const records = await recordsOf(services.installation.db, open);
   return [...records].flatMap(([id, { facts, ledger }]) => {
-    const owing = notSent(fold(emptyState, facts), ledger, were).some((o) => switchedOff(o.kind, are) === undefined);
+    const owing = notSent(fold(emptyState, facts), ledger, were).some((o) => switchedOff(o.sort, are) === undefined);
     return owing ? [id] : [];
   });
 }

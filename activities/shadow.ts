@@ -11,11 +11,12 @@ import type { NetworkContent, OrderContent } from '../domain/content.ts';
 import { notSent } from '../domain/withheld.ts';
 import type { Obligation } from '../domain/obligations.ts';
 import { rowOf, withheldOf } from '../domain/rows.ts';
-import { emptyState, fold } from '../domain/state.ts';
+import { emptyState, fold, type State } from '../domain/state.ts';
 import { consignmentRow, content, latestOrder } from '../store/consignments.ts';
 import { type Database, type Queryable, withoutTrace } from '../store/database.ts';
 import { recordsOf } from '../store/publication.ts';
 import { type Services, type Work, factFor } from './delivering.ts';
+import { judgeCancelledIn } from './late-edits.ts';
 import { noteFor } from './notes.ts';
 import { noticeFor } from './qargo-notice.ts';
 import { goodsMessage } from './qargo-goods.ts';
@@ -33,7 +34,8 @@ export async function keepShadow(services: Services, { organisation: id, consign
   const inShadow = Object.fromEntries(Object.entries(withheld).filter(([, at]) => at === 'shadow'));
   const record = (await recordsOf(db, [consignment])).get(consignment);
   const state = fold(emptyState, record?.facts ?? []);
-  const silent = notSent(state, record?.ledger ?? {}, inShadow).sort((a, b) => (a.at < b.at ? -1 : 1));
+  const silentIn = (as: State) => notSent(as, record?.ledger ?? {}, inShadow).sort((a, b) => (a.at < b.at ? -1 : 1));
+  const silent = silentIn(state);
   const told = await withoutTrace(db, async (tx) => {
     // What rendering decides (whether a milestone is late) is decided when it is really sent.
     const installation = { ...services.installation, db: tx as unknown as Database };
@@ -51,8 +53,11 @@ export async function keepShadow(services: Services, { organisation: id, consign
       outcomes: [],
       facts: [],
     };
+    // A cancellation is judged when it is delivered: in shadow, when it is looked at. One that is refused tells its verdict instead.
+    for (const o of silent) if (o.kind === 'cancel') await judgeCancelledIn(tx, work, o);
     const shown = [];
-    for (const o of silent) shown.push({ obligation: o.key, row: rowOf[o.kind], to: o.to, at: o.at, message: await render(tx, work, o) });
+    for (const o of work.facts.length === 0 ? silent : silentIn(fold(state, work.facts)))
+      shown.push({ obligation: o.key, row: rowOf[o.sort], to: o.to, at: o.at, message: await render(tx, work, o) });
     return shown;
   });
   const { rows } = await db.query<{ id: number }>(
@@ -84,6 +89,9 @@ async function render(tx: Queryable, work: Work, o: Obligation): Promise<unknown
   if (o.kind === 'journey') return journeyUpdate(orderId ?? unaccepted, await journeyOf(work, o), access.qargo);
   const overlay = await overlayOf(work);
   const owed = overlay.owed(latest.order);
+  const asked =
+    o.kind === 'cancel' ? work.facts.find((fact) => fact.kind === 'verdict' && fact.on === o.key && fact.verdict === 'asked') : undefined;
+  if (asked !== undefined) return { none: 'a person is asked' };
   if (o.kind === 'cancel') return orderInput(latest.order, { operation: 'DELETE', orderIdentifier, access: access.qargo });
   if (o.kind === 'charge' || o.kind === 'close-out')
     return goodsMessage(work, o, { orderId: orderId ?? unaccepted, goods: goods ?? [], order: overlay.told(latest.order) });

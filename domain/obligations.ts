@@ -5,7 +5,7 @@
  * A digest is of the domain content, never of wire text or mapping, and carries its own version.
  */
 import type { CallPriority } from './call-error.ts';
-import { nothingWithheld, switchedOff, type Withheld } from './rows.ts';
+import { nothingWithheld, type Sort, sortOf, switchedOff, type Withheld } from './rows.ts';
 import type { ChargeFact, Counterpart, Fact } from './facts.ts';
 import { shortHash } from './hash.ts';
 import { ofOurLeg } from './leg.ts';
@@ -61,6 +61,8 @@ export interface Obligation {
   readonly key: string;
   readonly to: Counterpart;
   readonly kind: ObligationKind;
+  /** What switches go by: the kind, or the part of it that belongs to another row. */
+  readonly sort: Sort;
   /** What a change after delivery means: owed again, or never again by itself. */
   readonly change: 'replace' | 'once';
   readonly digest: string;
@@ -74,26 +76,30 @@ export interface Obligation {
   readonly fact: string;
 }
 
+/** What follows from the fact that an obligation is of. */
+type Derived = 'sort' | 'revision' | 'fact' | 'at' | 'digest';
+
 /** What each counterpart is owed for a state, less what is switched off. Pure; the order of the list means nothing. */
 export function owed(state: State, withheld: Withheld = nothingWithheld): Obligation[] {
-  return ofOurLeg(state, whatIsOwed(state)).filter((o) => switchedOff(o.kind, withheld) === undefined);
+  return ofOurLeg(state, whatIsOwed(state)).filter((o) => switchedOff(o.sort, withheld) === undefined);
 }
 
 /** What would be owed besides, were nothing switched off. Pure. */
 export function withheldFrom(state: State, withheld: Withheld): Obligation[] {
-  return ofOurLeg(state, whatIsOwed(state)).filter((o) => switchedOff(o.kind, withheld) !== undefined);
+  return ofOurLeg(state, whatIsOwed(state)).filter((o) => switchedOff(o.sort, withheld) !== undefined);
 }
 
 function whatIsOwed(state: State): Obligation[] {
   const owe: Obligation[] = [];
-  const push = (fact: Fact, o: Omit<Obligation, 'revision' | 'fact' | 'at' | 'digest'> & { digest?: string }, on?: string) => {
+  const push = (fact: Fact, o: Omit<Obligation, Derived> & { digest?: string }, on?: string) => {
     const resend = standingFact(state, 'resend', `resend:${o.key}`);
     // What a person settled is owed again: the question had ended it.
     const verdict = on === undefined ? undefined : standingFact(state, 'verdict', `verdict:${on}`);
     // What lives again after a cancellation that was refused has nothing to take back: it was withdrawn as it was.
     const lives = fact.kind === 'revived' && verdict?.verdict === 'refused';
     const settled = !lives && (verdict?.source === 'person' || (verdict !== undefined && fact.source === 'person')) ? 1 : 0;
-    owe.push({ ...o, digest: o.digest ?? '1', revision: (resend?.revision ?? 1) + settled, at: fact.at, fact: fact.id });
+    const revision = (resend?.revision ?? 1) + settled;
+    owe.push({ ...o, sort: sortOf(o.kind, fact), digest: o.digest ?? '1', revision, at: fact.at, fact: fact.id });
   };
 
   // Of an identity that proved to be another's only the order is left to take back: all else is owed there.
@@ -281,7 +287,7 @@ export const chargeKey = (to: Counterpart, { charge, about }: Pick<ChargeFact, '
 /** Each change is news, though it says what an earlier one said: between the two another stood. */
 export const chargeDigest = ({ id, new: value }: Pick<ChargeFact, 'id' | 'new'>): string => shortHash(`1:${id}:${value}`);
 
-type Push = (fact: Fact, o: Omit<Obligation, 'revision' | 'fact' | 'at' | 'digest'>) => void;
+type Push = (fact: Fact, o: Omit<Obligation, Derived>) => void;
 
 /** Reads of the consignment: where a push could not decide, and where they were asked for. */
 function askPalletways(state: State, push: Push): void {

@@ -1,8 +1,10 @@
 /**
- * The rows of the integration: what an organisation can switch. An obligation belongs to one row; what only reads (a look at either
- * side) belongs to none and cannot be switched off.
+ * The rows of the integration: what an organisation can switch. An obligation belongs to one row, by its kind or, where that says too
+ * little, by what it is about; what only reads (a look at either side) belongs to none and cannot be switched off.
  */
+import type { Fact } from './facts.ts';
 import type { ObligationKind } from './obligations.ts';
+import { isOfCancellation } from './state.ts';
 
 export const rows = [
   'orders',
@@ -43,11 +45,13 @@ export const standardSwitches = Object.fromEntries(rows.map((row) => [row, row =
 >;
 
 /** Rows that are not on; none is named that is. */
-export type Withheld = Readonly<Partial<Record<Row, 'off' | 'shadow'>>>;
+export type RowsWithheld = Readonly<Partial<Record<Row, 'off' | 'shadow'>>>;
+/** `byKind`: as before a part of a kind could belong to another row. Workflows that began then go on so, until they are replayed. */
+export type Withheld = RowsWithheld & { readonly byKind?: true };
 export const nothingWithheld: Withheld = {};
 
 /** What of an organisation's switches holds something back. Rows that are not named are as `standardSwitches` has them. */
-export function withheldOf(switches: Readonly<Partial<Record<Row, Switch>>> | null | undefined): Withheld {
+export function withheldOf(switches: Readonly<Partial<Record<Row, Switch>>> | null | undefined): RowsWithheld {
   const held: Partial<Record<Row, 'off' | 'shadow'>> = {};
   for (const row of rows) {
     const at = switches?.[row] ?? standardSwitches[row];
@@ -56,13 +60,41 @@ export function withheldOf(switches: Readonly<Partial<Record<Row, Switch>>> | nu
   return held;
 }
 
-/** How an obligation of this kind is switched, where it is not on. */
-export function switchedOff(kind: ObligationKind, withheld: Withheld): 'off' | 'shadow' | undefined {
-  const row = rowOf[kind];
+/**
+ * What switches tell apart: the kinds, and the parts of a kind that belong to another row than the rest of it. Of a file a photo of an
+ * exception (it is nothing without the note that says what it shows), of a verdict one on a cancellation.
+ */
+export type Sort = ObligationKind | 'file:exception' | 'verdict:cancel';
+
+/** Which sort is owed under this kind for this fact. */
+export function sortOf(kind: ObligationKind, fact: Fact): Sort {
+  if (kind === 'file' && fact.kind === 'document' && fact.role === 'exception-photo') return 'file:exception';
+  if (kind === 'verdict' && fact.kind === 'verdict' && isOfCancellation(fact.on)) return 'verdict:cancel';
+  return kind;
+}
+
+const parts: readonly { readonly part: Sort; readonly of: ObligationKind }[] = [
+  { part: 'file:exception', of: 'file' },
+  { part: 'verdict:cancel', of: 'verdict' },
+];
+
+/** Whether of this kind a part belongs to another row. */
+export function hasParts(kind: ObligationKind): boolean {
+  return parts.some(({ of }) => of === kind);
+}
+
+/** How what is of this sort is switched, where it is not on. */
+export function switchedOff(sort: Sort, withheld: Withheld): 'off' | 'shadow' | undefined {
+  const row = rowOf[withheld.byKind === true ? (parts.find(({ part }) => part === sort)?.of ?? sort) : sort];
   return row === null ? undefined : withheld[row];
 }
 
-export const rowOf: Readonly<Record<ObligationKind, Row | null>> = {
+/** Whether a kind says too little: of some a part is sent and the rest is not. */
+export function tellsApart(withheld: Withheld): boolean {
+  return parts.some(({ part, of }) => (switchedOff(part, withheld) === undefined) !== (switchedOff(of, withheld) === undefined));
+}
+
+export const rowOf: Readonly<Record<Sort, Row | null>> = {
   order: 'orders',
   references: 'labels',
   labels: 'labels',
@@ -80,14 +112,16 @@ export const rowOf: Readonly<Record<ObligationKind, Row | null>> = {
   notice: 'exceptions',
   pod: 'pod',
   file: 'pod',
+  'file:exception': 'exceptions',
   charge: 'charges',
   'close-out': 'close-out',
   consignment: null,
   verdict: 'orders',
+  'verdict:cancel': 'cancellations',
   refresh: null,
 };
 
-/** The kinds of obligation that are not sent. */
-export function kindsWithheld(withheld: Withheld): ObligationKind[] {
-  return (Object.keys(rowOf) as ObligationKind[]).filter((kind) => switchedOff(kind, withheld) !== undefined);
+/** What is not sent. */
+export function sortsWithheld(withheld: Withheld): Sort[] {
+  return (Object.keys(rowOf) as Sort[]).filter((sort) => switchedOff(sort, withheld) !== undefined);
 }

@@ -127,6 +127,11 @@ export function cancelKey(revival: number): string {
   return revival === 0 ? 'cancel' : `cancel:${revival}`;
 }
 
+/** Whether a verdict on this is one on a cancellation. */
+export function isOfCancellation(on: string): boolean {
+  return on === 'cancel' || on.startsWith('cancel:');
+}
+
 /** The cancellation that stands: said, and not said anew as created since. Whether it is carried out is another matter. */
 export function cancellationOf(state: State): CancellationFact | null {
   const said = standingFact(state, 'cancellation', 'cancelled');

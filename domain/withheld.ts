@@ -17,11 +17,11 @@ const plural: ReadonlySet<Obligation['kind']> = new Set(['references', 'labels']
 /** `name` says what it is, at the beginning of a sentence. Nobody need act. */
 export function explainWithheld(o: Obligation, name: string, withheld: Withheld): Diagnosis {
   const side = o.to === 'qargo' ? 'Qargo' : 'Palletways';
-  const row = rowOf[o.kind];
+  const row = rowOf[o.sort];
   const what = `${name} for ${side} (${o.key}) ${plural.has(o.kind) ? 'are' : 'is'} not sent`;
   const of = `${row === null ? 'these' : rowNames[row]} to ${side} are`;
   const sentence =
-    switchedOff(o.kind, withheld) === 'shadow'
+    switchedOff(o.sort, withheld) === 'shadow'
       ? `${what}: ${of} in shadow for this organisation, which shows them and sends nothing.`
       : `${what}: ${of} switched off for this organisation.`;
   return { obligation: o.key, to: o.to, owner: 'us', attention: false, sentence };

@@ -9,7 +9,7 @@ import type { Fact, ResendFact } from './facts.ts';
 import { type Lane, laneOf } from './lanes.ts';
 import { type Obligation, owed } from './obligations.ts';
 import { nothingWithheld, switchedOff, type Withheld } from './rows.ts';
-import { emptyState, factsOf, fold, isEnded, type State, standingFact } from './state.ts';
+import { emptyState, factsOf, fold, isEnded, isOfCancellation, type State, standingFact } from './state.ts';
 
 /** Kinds of which there can be many and of which only the unsettled matter. */
 const many: ReadonlySet<Fact['kind']> = new Set([
@@ -63,7 +63,7 @@ export function forget(memory: WorkingMemory, withheld: Withheld = nothingWithhe
   for (const [subject, fact] of Object.entries(memory.state.subjects)) {
     if (fact.kind === 'resend') continue;
     const mine = byFact.get(fact.id) ?? [];
-    const off = (o: Obligation) => switchedOff(o.kind, withheld) !== undefined;
+    const off = (o: Obligation) => switchedOff(o.sort, withheld) !== undefined;
     const settled = (o: Obligation) => off(o) || (settles(memory.ledger[o.key], o) && !kept.has(o.key));
     if (many.has(fact.kind) && !stands.has(fact) && mine.every(settled)) {
       stuck += mine.filter((o) => !off(o) && isStuck(memory.ledger[o.key])).length;
@@ -95,9 +95,7 @@ function whatStands(state: State): ReadonlySet<Fact> {
   }
   // What a person settled is owed in a new revision, what became of a cancellation decides all else, and what Qargo holds may be a question.
   const held = standingFact(state, 'held')?.id;
-  const verdicts = factsOf(state, 'verdict').filter(
-    ({ on, source }) => source === 'person' || on === held || on === 'cancel' || on.startsWith('cancel:'),
-  );
+  const verdicts = factsOf(state, 'verdict').filter(({ on, source }) => source === 'person' || on === held || isOfCancellation(on));
   return new Set<Fact>([...latest.values(), ...verdicts]);
 }
 

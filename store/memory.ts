@@ -6,8 +6,8 @@ import { type Delivery, type Ledger, settles } from '../domain/deliveries.ts';
 import { ledgerOf, marked } from '../domain/digests.ts';
 import type { Fact, FactKind } from '../domain/facts.ts';
 import { type Lane, lanes } from '../domain/lanes.ts';
-import { type ObligationKind, owed } from '../domain/obligations.ts';
-import { kindsWithheld, nothingWithheld, rowOf, switchedOff, type Withheld } from '../domain/rows.ts';
+import { owed } from '../domain/obligations.ts';
+import { nothingWithheld, rowOf, type Sort, sortsWithheld, switchedOff, type Withheld } from '../domain/rows.ts';
 import { emptyState, fold, isEnded } from '../domain/state.ts';
 import { explained, forget, remembered, type WorkingMemory } from '../domain/working-memory.ts';
 import { type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
@@ -105,7 +105,7 @@ class Filling {
     if (end === 'merged') return end;
 
     // Of what was cancelled its proof alone can be work for a person.
-    const none = end === null ? kindsWithheld(this.#withheld) : kindsOf.filter((kind) => !proving.has(kind) || this.#isOff(kind));
+    const none = end === null ? sortsWithheld(this.#withheld) : sorts.filter((sort) => !proving.has(sort) || this.#isOff(sort));
     const { rows } = await this.#db.query<{ n: number }>(stuckCount, [this.#consignment, [...remembered], none]);
     this.#stuck = rows[0]?.n ?? 0;
     const full = this.#bytes + stuckBytes;
@@ -144,7 +144,7 @@ class Filling {
       ]);
       const ledger = new Map(await this.#ledgerOf(rows.flatMap(({ envelope }) => owedFor(envelope).map(({ key }) => key))));
       for (const { envelope } of rows) {
-        if (this.#facts.has(envelope.id) || owedFor(envelope).every((o) => this.#isOff(o.kind) || settles(ledger.get(o.key), o))) continue;
+        if (this.#facts.has(envelope.id) || owedFor(envelope).every((o) => this.#isOff(o.sort) || settles(ledger.get(o.key), o))) continue;
         if (!this.#add(envelope, full, ledger)) return true;
       }
       const last = rows.at(-1);
@@ -171,8 +171,8 @@ class Filling {
     return true;
   }
 
-  #isOff(kind: ObligationKind): boolean {
-    return switchedOff(kind, this.#withheld) !== undefined;
+  #isOff(sort: Sort): boolean {
+    return switchedOff(sort, this.#withheld) !== undefined;
   }
 
   async #read(sql: string, values: readonly unknown[]): Promise<Fact[]> {
@@ -190,8 +190,8 @@ class Filling {
   }
 }
 
-const kindsOf = Object.keys(rowOf) as ObligationKind[];
-const proving: ReadonlySet<ObligationKind> = new Set(['pod', 'file']);
+const sorts = Object.keys(rowOf) as Sort[];
+const proving: ReadonlySet<Sort> = new Set(['pod', 'file', 'file:exception']);
 const sizeOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 /** Whether `stuck` below counts it; of the others what stands is always here. */
 const isCounted = (o: { readonly key: string; readonly kind: string }) =>
@@ -240,10 +240,16 @@ const askedAgain = `
      and (d.key is null or not (d.state = any($2) and d.revision >= (r.envelope->>'revision')::int))
    order by f.seq is null, r.seq desc limit $4`;
 
+/** What `sortOf` in domain/rows.ts says of the delivery `d`; of a fact that is not here its kind. */
+const sortInSql = `d.kind || coalesce((
+  select case when s.kind = 'document' and s.envelope->>'role' = 'exception-photo' then ':exception'
+              when s.kind = 'verdict' and s.envelope->>'on' ~ '^cancel(:|$)' then ':cancel' end
+    from fact s where d.kind in ('file', 'verdict') and s.consignment = d.consignment and s.id = d.fact), '')`;
+
 /** Refused or unknown, and nobody asked since to have it sent again. What later versions replace is told by what stands. */
 const stuck = `
   from delivery d where d.consignment = $1 and d.state in ('refused', 'unknown') and not d.key = any($2) and d.kind not in ('consignment', 'charge', 'close-out')
-   and not d.kind = any($3)
+   and not ${sortInSql} = any($3)
    and not exists (select 1 from fact r where r.consignment = $1 and r.kind = 'resend' and r.envelope->>'obligation' = d.key
                       and (r.envelope->>'revision')::int > d.revision)`;
 const stuckCount = `select count(*) as n ${stuck}`;

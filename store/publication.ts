@@ -77,14 +77,16 @@ export interface Refused {
   readonly revision: number;
   /** The note that was refused, or null. */
   readonly note: unknown;
-  /** Content of the fact that it tells, or null. */
+  /** What it tells. */
+  readonly fact: Fact;
+  /** Content of that fact, or null. */
   readonly content: unknown;
 }
 
 /** What is refused of these consignments. */
 export async function refusedOf(db: Queryable, consignments: readonly string[]): Promise<Refused[]> {
   const { rows } = await db.query<Refused>(
-    `select d.consignment, d.key, d.kind, coalesce(d.cause, '') as cause, d.revision, d.payload as note, c.body as content
+    `select d.consignment, d.key, d.kind, coalesce(d.cause, '') as cause, d.revision, d.payload as note, f.envelope as fact, c.body as content
        from delivery d join fact f on f.consignment = d.consignment and f.id = d.fact
        left join content c on c.id = (f.envelope->>'content')::bigint
       where d.consignment = any($1) and d.state = 'refused' order by d.consignment, d.key`,

@@ -23,7 +23,7 @@ import { shortHash } from '../domain/hash.ts';
 import { type Lane, laneOf, lanes } from '../domain/lanes.ts';
 import { type Obligation, owed } from '../domain/obligations.ts';
 import { legOf, rolesIn } from '../domain/leg.ts';
-import type { Withheld } from '../domain/rows.ts';
+import { tellsApart, type Withheld } from '../domain/rows.ts';
 import { factsOf, fold, isEnded, type Stage, type State, stageOf } from '../domain/state.ts';
 import type { WorkflowPolicy } from '../domain/workflow-policy.ts';
 import { firstFirst, forget, learn, record, type WorkingMemory } from '../domain/working-memory.ts';
@@ -140,6 +140,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
   let quietSince: string | undefined;
   /** Whether this run has sent anything: one that is long from its first moment does its part before it ends. */
   let flown = false;
+  let byKind = false;
 
   for (;;) {
     memory = settleLandings(landings, flights, memory);
@@ -147,9 +148,13 @@ export async function consignment(input: ConsignmentId): Promise<void> {
       policy = inbox.policy;
       inbox.policy = undefined;
     }
+    const switched = switchesOf(policy.withheld);
+    // What went by its kind until now may be owed, and was forgotten.
+    if (byKind && switched?.byKind === undefined) inbox.reload = true;
+    byKind = switched?.byKind === true;
     const news = inbox.facts.splice(0);
     unrecorded.push(...inbox.hand.splice(0));
-    ({ memory, left } = learn({ memory, left }, news, notRecorded(), most, policy.withheld));
+    ({ memory, left } = learn({ memory, left }, news, notRecorded(), most, switched));
     if (news.some(bringsBack)) inbox.reload = true;
     const resent = news.some((fact) => fact.kind === 'resend');
     if (resent || inbox.reload) {
@@ -159,9 +164,9 @@ export async function consignment(input: ConsignmentId): Promise<void> {
       const again = await record_.loadConsignment(id);
       memory = memoryOf(again);
       left = new Set(again.more);
-      ({ memory, left } = learn({ memory, left }, [...unrecorded, ...aboard()], notRecorded(), most, policy.withheld));
+      ({ memory, left } = learn({ memory, left }, [...unrecorded, ...aboard()], notRecorded(), most, switched));
     }
-    const withheld = withheldNow(memory, policy.withheld);
+    const withheld = withheldNow(memory, switched);
     memory = forget(memory, withheld);
 
     const at = now();
@@ -176,7 +181,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
       const held = idsIn(memory);
       const page = await record_.loadConsignment({ ...id, beyond: { lanes: thin, facts: [...held] } });
       const state = fold(memory.state, Object.values(page.state.subjects));
-      memory = forget({ ...memory, state, ledger: { ...memoryOf(page).ledger, ...memory.ledger } }, policy.withheld);
+      memory = forget({ ...memory, state, ledger: { ...memoryOf(page).ledger, ...memory.ledger } }, switched);
       // A page of which nothing stays (all was cancelled meanwhile) would come again and again.
       const more = [...idsIn(memory)].some((fact) => !held.has(fact)) ? (page.more ?? []) : [];
       left = new Set([...[...left].filter((lane) => !thin.includes(lane)), ...more]);
@@ -283,12 +288,18 @@ export async function consignment(input: ConsignmentId): Promise<void> {
   }
 }
 
+/** What is switched off. A run that began before parts of a kind could belong to another row goes by the kind alone. */
+function switchesOf(withheld: Withheld | undefined): Withheld | undefined {
+  if (withheld === undefined || !tellsApart(withheld) || patched('rows by what is told')) return withheld;
+  return { ...withheld, byKind: true };
+}
+
 /** What is not sent. In a run that began before proof of what was cancelled was told, that is not either. */
 function withheldNow({ state, ledger }: WorkingMemory, withheld: Withheld | undefined): Withheld | undefined {
   if (!isEnded(state)) return withheld;
   const proof = owed(state, withheld).filter(({ kind }) => kind === 'pod' || kind === 'file');
   const open = proof.some((o) => !settles(ledger[o.key], o) || !['delivered', 'void', 'erased'].includes(ledger[o.key]?.state ?? ''));
-  return open && !patched('proof of what was cancelled') ? { ...withheld, pod: 'off' } : withheld;
+  return open && !patched('proof of what was cancelled') ? { ...withheld, pod: 'off', exceptions: 'off' } : withheld;
 }
 
 /**

@@ -75,7 +75,7 @@ const make: { readonly [K in FactKind]: (draw: Draw, base: Base) => Extract<Fact
     kind: 'document',
     document: `document-${subject}`,
     // What a document is never changes.
-    role: pick(['photo', 'signature', 'pod'] as const, subject),
+    role: pick(['exception-photo', 'signature', 'pod'] as const, subject),
   }),
   pod: (_, base) => ({ ...base, kind: 'pod' }),
   proof: ({ subject, content }, base) => ({

@@ -5,12 +5,13 @@ import { notSent } from '../../domain/withheld.ts';
 import { due } from '../../domain/deliveries.ts';
 import { owed, withheldFrom } from '../../domain/obligations.ts';
 import { defaultPolicy } from '../../domain/organisation.ts';
-import { rowOf, rows, type Switch, switchedOff, type Withheld, withheldOf } from '../../domain/rows.ts';
+import { type Row, rowNames, rowOf, rows, type Switch, switchedOff, tellsApart, type Withheld, withheldOf } from '../../domain/rows.ts';
 import { workflowPolicy } from '../../domain/workflow-policy.ts';
 import { forget } from '../../domain/working-memory.ts';
 import { factOf, minute, situation, stateOf } from './arbitraries.ts';
 
 const switches = fc.record(Object.fromEntries(rows.map((row) => [row, fc.constantFrom<Switch>('on', 'shadow', 'off')])));
+type Draw = Pick<Parameters<typeof factOf>[0], 'kind' | 'subject'>;
 const byKey = (a: { key: string }, b: { key: string }) => (a.key < b.key ? -1 : 1);
 
 describe('a row that is switched off', () => {
@@ -20,7 +21,7 @@ describe('a row that is switched off', () => {
         const withheld = withheldOf(rows);
         expect([...owed(state, withheld), ...withheldFrom(state, withheld)].sort(byKey)).toEqual(owed(state).sort(byKey));
         for (const o of owed(state, withheld))
-          expect(withheld[rowOf[o.kind] ?? 'orders'] !== undefined && rowOf[o.kind] !== null).toBe(false);
+          expect(withheld[rowOf[o.sort] ?? 'orders'] !== undefined && rowOf[o.sort] !== null).toBe(false);
       }),
     );
   });
@@ -47,11 +48,38 @@ describe('a row that is switched off', () => {
         for (const o of silent) {
           const own = said.filter((d) => d.obligation === o.key && d.to === o.to);
           expect(own.map(({ attention }) => attention)).toEqual([false]);
-          expect(own[0]?.sentence).toMatch(switchedOff(o.kind, withheld) === 'shadow' ? /in shadow for this organisation/ : /switched off/);
+          expect(own[0]?.sentence).toMatch(switchedOff(o.sort, withheld) === 'shadow' ? /in shadow for this organisation/ : /switched off/);
         }
         expect(diagnose(each.state, each.ledger, each.now).some(({ sentence }) => /switched off|shadow/.test(sentence))).toBe(false);
       }),
     );
+  });
+
+  test.each<[string, Row, Row, Draw, Draw]>([
+    ['a verdict goes with', 'cancellations', 'orders', { kind: 'verdict', subject: 1 }, { kind: 'verdict', subject: 0 }],
+    ['a verdict after a revival goes with', 'cancellations', 'orders', { kind: 'verdict', subject: 2 }, { kind: 'verdict', subject: 0 }],
+    ['a file goes with', 'exceptions', 'pod', { kind: 'document', subject: 0 }, { kind: 'document', subject: 1 }],
+  ])('%s the row %s where it is of that, and with %s otherwise', (_, row, other, part, rest) => {
+    const drawn = { at: 3, heard: 3, content: 0 };
+    const facts = [factOf({ ...drawn, ...part }), factOf({ ...drawn, ...rest })];
+    // The reads that a signature asks for have no row.
+    const tellsOf = (withheld: Withheld) =>
+      [
+        ...new Set(
+          owed(stateOf(facts), withheld)
+            .filter((o) => o.kind !== 'evidence')
+            .map((o) => o.fact),
+        ),
+      ].sort();
+    const [mine, others] = facts.map(({ id }) => id);
+    for (const how of ['off', 'shadow'] as const) {
+      expect([tellsOf({ [row]: how }), tellsOf({ [other]: how })]).toEqual([[others], [mine]]);
+      expect([tellsApart({ [row]: how }), tellsApart({ [row]: how, [other]: 'off' })]).toEqual([true, false]);
+      // As it was for workflows that began before: with its kind.
+      expect([tellsOf({ [row]: how, byKind: true }), tellsOf({ [other]: how, byKind: true })]).toEqual([[mine, others].sort(), []]);
+      const said = (row: Row) => diagnose(stateOf(facts), {}, minute(5), [], { [row]: how }).filter((d) => /not sent/.test(d.sentence));
+      expect(new Set(said(row).map(({ sentence }) => sentence.includes(`: ${rowNames[row]} to `)))).toEqual(new Set([true]));
+    }
   });
 
   test('in the words of a person', () => {

@@ -5,6 +5,7 @@ import { diagnose } from '../../domain/diagnosis.ts';
 import type { Fact } from '../../domain/facts.ts';
 import { laneOf, lanes } from '../../domain/lanes.ts';
 import { type Obligation, owed } from '../../domain/obligations.ts';
+import { rows, type Switch, type Withheld, withheldOf } from '../../domain/rows.ts';
 import { emptyState, fold, stageOf } from '../../domain/state.ts';
 import { forget, learn, record, type WorkingMemory } from '../../domain/working-memory.ts';
 import { inTransaction } from '../../store/database.ts';
@@ -56,20 +57,26 @@ const sizeOf = (page: Page) => Buffer.byteLength(JSON.stringify(page));
 const openIn = ({ state, ledger }: WorkingMemory) => owed(state).filter((o) => !settles(ledger[o.key], o));
 const written = ({ key, digest, revision }: Obligation) => `${key} ${digest} ${revision}`;
 
+const switches = fc
+  .record(Object.fromEntries(rows.map((row) => [row, fc.constantFrom<Switch>('on', 'on', 'shadow', 'off')])))
+  .map((all) => withheldOf(all));
+
 describe('what a run loads', () => {
   test('decides as all that the record knows would', { timeout: 120_000 }, async () => {
-    const decided = (memory: WorkingMemory, now: string) => {
-      const plan = due(memory.state, owed(memory.state), memory.ledger, now);
+    const decided = (memory: WorkingMemory, now: string, withheld: Withheld) => {
+      const plan = due(memory.state, owed(memory.state, withheld), memory.ledger, now);
+      // What is not sent says why from the record alone.
+      const why = diagnose(memory.state, memory.ledger, now, [], withheld).filter(({ sentence }) => !/ not sent: /.test(sentence));
       return {
         now: plan.now.map((o) => `${written(o)} ${o.fact}`).sort(),
         held: plan.held.map(({ obligation, by }) => `${obligation.key} ${by}`).sort(),
-        why: diagnose(memory.state, memory.ledger, now).sort((a, b) => (a.obligation < b.obligation ? -1 : 1)),
+        why: why.sort((a, b) => (a.obligation < b.obligation ? -1 : 1)),
         stage: stageOf(memory.state),
       };
     };
-    const property = fc.asyncProperty(situation(), async ({ facts, state, ledger, now }) => {
-      const { more, ...page } = await load(store.db, await stored(facts, ledger));
-      expect(decided(page, now)).toEqual(decided({ state, ledger }, now));
+    const property = fc.asyncProperty(situation(), switches, async ({ facts, state, ledger, now }, withheld) => {
+      const { more, ...page } = await load(store.db, await stored(facts, ledger), undefined, withheld);
+      expect(decided(page, now, withheld)).toEqual(decided({ state, ledger }, now, withheld));
       expect([more, page.stuck]).toEqual([[], undefined]);
     });
     await fc.assert(property, { numRuns: 300 });

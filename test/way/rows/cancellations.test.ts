@@ -1,6 +1,9 @@
 import { describe, expect } from 'vitest';
 import { cancel, delivery, enter, holds, noted, orderOf, ordersOf, sync } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
+import { defaultPolicy } from '../../../domain/organisation.ts';
+import type { Switch } from '../../../domain/rows.ts';
+import { call } from '../../../local/loopback.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 import {
   effects,
@@ -21,19 +24,26 @@ import {
   verdictNotes,
   verdictPaper,
 } from './office.ts';
+import { at, publish } from './publishing.ts';
 
-/** As by default, and configured the other way: nothing planned is cancelled, and Qargo is not told why. */
+/** As by default, configured the other way (nothing planned is cancelled, and Qargo is not told why), and one that is switched. */
 const house = useHouse({
   pace: 20,
-  organisations: 2,
+  organisations: 3,
   policy: (organisation) =>
-    organisation === 'northgate'
-      ? {}
-      : {
+    organisation === 'fenland'
+      ? {
           cancellation: { announced: 'ask', planned: 'refuse', loaded: 'cancel', delivered: 'ask' },
           verdicts: { tell: 'refused', qargo: 'off', planner: 'off' },
-        },
+        }
+      : {},
 });
+
+interface Silent {
+  readonly row: string;
+  readonly to: string;
+  readonly message: Readonly<Record<string, string>>;
+}
 
 const takenBack = (of: House, { made }: Labelled) =>
   orderOf(of, made, ({ status }) => status === 'CANCELLED').then(async () => effects(await ordersOf(of, made)));
@@ -119,6 +129,79 @@ describe('cancellations', () => {
     expect(papers(await ordersOf(of, onTrip.made))).toEqual([]);
     expect(effects([...(await ordersOf(of, announced.made)), ...(await ordersOf(of, onTrip.made))]).map(([, , n]) => n)).toEqual([0, 0]);
   });
+
+  onRealParts(
+    'in shadow or off: what is refused is told to neither side, and shadow shows it; switched on it is told',
+    180_000,
+    async () => {
+      const of = house();
+      const switchTo = async (cancellations: Switch) => {
+        await publish(of, 'clydeside', (now) => ({ ...now, policy: { ...now.policy, rows: { ...defaultPolicy.rows, cancellations } } }));
+        const since = Date.now();
+        // A worker may hold what it read of an organisation for two seconds.
+        await until('the worker to read it anew', async () => (Date.now() - since > 2_500 ? true : undefined));
+      };
+      const shadowOf = async ({ made }: Labelled) =>
+        (await call('GET', at(of, `consignments/${made.trackingId}/shadow`), undefined, 40_000)) as Silent[];
+      const toldOf = async ({ made }: Labelled) => [(await verdictNotes(of, made)).length, papers(await ordersOf(of, made)).length];
+      const whyOf = async ({ made }: Labelled) => (await storyOf(of, made)).why.filter((each) => / not sent: /.test(each));
+
+      // One that a person refuses, who was asked before, and one that comes after the delivery.
+      const onTheRoad = await labelled(of, 'clydeside');
+      await loaded(of, onTheRoad);
+      await cancel(of, onTheRoad.made);
+      await asked(of, onTheRoad);
+      const delivered = await labelled(of, 'clydeside');
+      await planned(of, delivered);
+      await sync(of, delivery(delivered.orderId, delivered.barcodes));
+      await noted(of, delivered.made, 'POD/POD');
+      await quiet(of);
+      await switchTo('shadow');
+      await settle(of, onTheRoad.made, 'refused');
+      await cancel(of, delivered.made);
+      await told(of, delivered.made, 'the cancellation', ({ facts }) => facts.some(({ kind }) => kind === 'cancellation'));
+      await quiet(of);
+      expect([await toldOf(onTheRoad), await toldOf(delivered)]).toEqual([
+        [0, 0],
+        [0, 0],
+      ]);
+      const silent = /: cancellations to \w+ are in shadow for this organisation/;
+      expect(await whyOf(onTheRoad)).toEqual([expect.stringMatching(silent), expect.stringMatching(silent)]);
+      for (const one of [onTheRoad, delivered]) {
+        const shown = (await shadowOf(one)).sort((a, b) => (a.to < b.to ? -1 : 1));
+        expect(shown.map(({ row, to }) => [row, to])).toEqual([
+          ['cancellations', 'palletways'],
+          ['cancellations', 'qargo'],
+        ]);
+        expect(shown[0]?.message).toMatchObject({ note_group: 'JIN', note_type: 'GIN' });
+        expect(JSON.stringify(shown[0]?.message)).toContain('LATE CANCELLATION REFUSED');
+        expect(shown[1]?.message.document).toMatch(/^The cancellation came too late and was refused/);
+      }
+      // What is shown of a cancellation that nobody judged yet is not decided by being looked at.
+      expect((await storyOf(of, delivered.made)).verdicts).toEqual([]);
+
+      await switchTo('off');
+      expect([await shadowOf(onTheRoad), await shadowOf(delivered)]).toEqual([[], []]);
+      expect((await whyOf(onTheRoad)).join()).toMatch(/: cancellations to \w+ are switched off for this organisation/);
+      await quiet(of);
+      expect([await toldOf(onTheRoad), await toldOf(delivered)]).toEqual([
+        [0, 0],
+        [0, 0],
+      ]);
+
+      await switchTo('on');
+      for (const one of [onTheRoad, delivered]) {
+        expect((await verdictNote(of, one.made)).description).toBe('LATE CANCELLATION REFUSED');
+        await verdictPaper(of, one.made);
+      }
+      await quiet(of);
+      expect([await toldOf(onTheRoad), await toldOf(delivered)]).toEqual([
+        [1, 1],
+        [1, 1],
+      ]);
+      expect(effects(await ordersOf(of, delivered.made))[0]?.[2]).toBe(0);
+    },
+  );
 
   onRealParts('and revived: a new order under another identifier, with its labels; the cancelled one stays cancelled', 90_000, async () => {
     const of = house();

@@ -2,13 +2,16 @@
 import { describe, expect } from 'vitest';
 import { type Entered, enter, label, notesOf, noted, orderOf, plan } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
+import { defaultPolicy } from '../../../domain/organisation.ts';
+import type { Switch } from '../../../domain/rows.ts';
 import { call } from '../../../local/loopback.ts';
 import { photo } from '../../../sandbox/day/evidence.ts';
 import type { CaseShown } from '../../../store/cases.ts';
 import type { OrganisationDraft } from '../../../store/organisations.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
+import { quiet } from './office.ts';
 import { asked, bothRead, nothingOwed, ready } from './people.ts';
-import { publish } from './publishing.ts';
+import { at, publish } from './publishing.ts';
 
 const ways = ['push', 'pull', 'both', 'off'] as const;
 type Way = (typeof ways)[number];
@@ -260,6 +263,53 @@ describe('exceptions', () => {
         ['CUSTOMS', 'resolved', null],
         ['FLOOD', 'open', 'return'],
       ]);
+    },
+  );
+
+  onRealParts(
+    'in shadow or off: neither the note nor its photo goes out, and shadow shows both; switched on both do',
+    240_000,
+    async () => {
+      const of = house();
+      const id = organisationOf('push');
+      const switchTo = (exceptions: Switch) =>
+        publish(of, id, (now) => ({ ...now, policy: { ...now.policy, rows: { ...defaultPolicy.rows, exceptions } } }));
+      const filesOf = async ({ trackingId }: Entered) => {
+        const { files } = (await call('GET', `${of.palletways}/control/held`)) as { files: { trackingId: string }[] };
+        return files.filter((file) => file.trackingId === trackingId);
+      };
+      const shadowOf = async ({ trackingId }: Entered) => {
+        const shown = (await call('GET', at(of, `consignments/${trackingId}/shadow`), undefined, 40_000)) as {
+          row: string;
+          message: object;
+        }[];
+        return shown.map(({ row, message }) => [row, 'role' in message ? message.role : 'note'].join(' ')).sort();
+      };
+      const photoIsKnown = ({ trackingId }: Entered) =>
+        until(`the photo of ${trackingId}`, async () => {
+          const [story] = (await call('GET', at(of, `consignments/${trackingId}`))) as { facts: { kind: string }[] }[];
+          return story?.facts.some(({ kind }) => kind === 'document') === true ? true : undefined;
+        });
+      await switchTo('shadow');
+      const { made } = await carded(of, id);
+      await noted(of, made, 'STS/FLD');
+      await photoIsKnown(made);
+      await quiet(of);
+      expect([await exceptionNotes(of, made), await filesOf(made)]).toEqual([[], []]);
+      expect(await shadowOf(made)).toEqual(['exceptions exception-photo', 'exceptions note']);
+      await switchTo('off');
+      await until('that shadow shows nothing', async () => ((await shadowOf(made)).length === 0 ? true : undefined));
+      const { made: another } = await carded(of, id);
+      await photoIsKnown(another);
+      await quiet(of);
+      expect([await exceptionNotes(of, another), await filesOf(another)]).toEqual([[], []]);
+      await switchTo('on');
+      for (const each of [made, another]) {
+        await noted(of, each, 'EXC/CRD');
+        await until('the photo at Palletways', async () => ((await filesOf(each)).length > 0 ? true : undefined), 60_000);
+      }
+      await quiet(of);
+      expect([(await filesOf(made)).length, (await exceptionNotes(of, made)).length]).toEqual([1, 1]);
     },
   );
 
