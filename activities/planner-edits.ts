@@ -1,5 +1,6 @@
 /** A planner's edit of the order in Qargo, found by a read: Qargo tells none. Judged once, when it is first seen. A window is a book-in. */
 import { heldOtherwise, windowHeld } from '../connectors/qargo/translate.ts';
+import { plannersMoment } from '../domain/book-in.ts';
 import type { NetworkContent, OrderContent } from '../domain/content.ts';
 import type { Counterpart, Fact, HeldFact } from '../domain/facts.ts';
 import type { Policy } from '../domain/organisation.ts';
@@ -65,9 +66,9 @@ export async function takeInHeld(
     const { date, from: time, until, enforced } = window;
     const body: NetworkContent = { text: '', date, time, contact: '', reference: '', signedBy: '', window: { until, enforced } };
     const said = { organisation: organisation.id, journal: null, heard: read.startedAt, via: 'read', handedOver } as const;
-    const base = { at: read.startedAt, zone: organisation.palletways.zone, source: 'qargo', code: 'BOOKED' } as const;
+    const base = { ...plannersMoment(read.startedAt), zone: organisation.palletways.zone, source: 'qargo', code: 'BOOKED' } as const;
     const bookIn = { date, time, digest: '' };
-    const booked = await storeFact(tx, consignment, { ...base, kind: 'network', id: `qg:booked:${read.startedAt}`, bookIn, body }, said);
+    const booked = await storeFact(tx, consignment, { ...base, kind: 'network', bookIn, body }, said);
     if (booked?.content !== undefined) {
       // Qargo holds it already: it is no edit any more, and no order of ours takes it back.
       await keepQargoSide(tx, consignment, { bookIn: booked.content });

@@ -1,5 +1,6 @@
 /** Which book-in stands over the order, and what a run begins with of the network's news. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { plannersMoment } from '../../domain/book-in.ts';
 import type { NewFact } from '../../domain/facts.ts';
 import { standingFact } from '../../domain/state.ts';
 import { inTransaction } from '../../store/database.ts';
@@ -86,6 +87,20 @@ test('of an order that is only known since, what it said first is what the book-
   expect(await stands()).toBe('note 2');
   await dated(8, '2026-12-07');
   expect(await stands()).toBeNull();
+});
+
+test('a book-in that the network makes in the second after a planner set the window stands, in the record and in mind', async () => {
+  await dated(1, '2026-11-24');
+  const seen = minute(3).replace(':00.000Z', ':00.905Z');
+  const planners = plannersMoment(seen);
+  expect(planners.at).toBe(minute(3));
+  const bookIn = { date: '2026-12-04', time: '09:00', digest: '' };
+  await keep({ ...planners, zone: 'Europe/London', kind: 'network', source: 'qargo', code: 'BOOKED', bookIn, body: { text: 'the planner’s' } });
+  expect(await stands()).toBe('the planner’s');
+  await booked(3, '2026-12-05');
+  expect(await stands()).toBe('note 3');
+  const { state } = await load(store.db, consignment);
+  expect(standingFact(state, 'network', 'book-in')?.id).toBe('pw:network:3');
 });
 
 test('of many notes a run begins with the latest news and the latest book-in; the text of each instant is kept beside it', async () => {
