@@ -6,11 +6,16 @@
  */
 import type { CallPriority } from './call-error.ts';
 import { nothingWithheld, type Sort, sortOf, switchedOff, type Withheld } from './rows.ts';
-import type { ChargeFact, Counterpart, Fact } from './facts.ts';
+import type { ChargeFact, Counterpart, EtaFact, Fact } from './facts.ts';
 import { shortHash } from './hash.ts';
 import { ofOurLeg } from './leg.ts';
 import { orderDigest } from './order-digest.ts';
 import { cancelKey, cancellationOf, cancelVerdict, carriedOut, factsOf, type State, standingFact, subjectOf } from './state.ts';
+
+/** Whoever is there is expected no more: something happened at the stop since, and the estimate owes nothing for good. Pure. */
+export function isReached(state: State, { stop, at }: EtaFact): boolean {
+  return factsOf(state, 'milestone').some((milestone) => milestone.stop === stop && milestone.at >= at);
+}
 
 /** What an obligation needs before it can be met. An unmet need holds that obligation alone and is its diagnosis. */
 export type Need = 'order accepted' | 'tracking id' | 'earlier order taken back';
@@ -226,8 +231,7 @@ function whatIsOwed(state: State): Obligation[] {
     }
   }
   for (const eta of factsOf(state, 'eta')) {
-    // Whoever is there is expected no more.
-    if (factsOf(state, 'milestone').some((milestone) => milestone.stop === eta.stop && milestone.at >= eta.at)) continue;
+    if (isReached(state, eta)) continue;
     const digest = shortHash(`1:${eta.eta}:${eta.at}`);
     push(eta, { ...note, key: subjectOf(eta), kind: 'eta', change: 'replace', digest, priority: 'milestone' });
   }

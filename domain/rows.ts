@@ -46,8 +46,11 @@ export const standardSwitches = Object.fromEntries(rows.map((row) => [row, row =
 
 /** Rows that are not on; none is named that is. */
 export type RowsWithheld = Readonly<Partial<Record<Row, 'off' | 'shadow'>>>;
-/** `byKind`: as before a part of a kind could belong to another row. Workflows that began then go on so, until they are replayed. */
-export type Withheld = RowsWithheld & { readonly byKind?: true };
+/**
+ * `byKind`: as before a part of a kind could belong to another row; `estimatesReturn`: as before an estimate ended for good with its
+ * stop. Workflows that began then go on so, until they are replayed.
+ */
+export type Withheld = RowsWithheld & { readonly byKind?: true; readonly estimatesReturn?: true };
 export const nothingWithheld: Withheld = {};
 
 /** What of an organisation's switches holds something back. Rows that are not named are as `standardSwitches` has them. */

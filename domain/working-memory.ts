@@ -7,7 +7,7 @@ import { callPriorities } from './call-error.ts';
 import { type Delivery, type Ledger, settles } from './deliveries.ts';
 import type { Fact, ResendFact } from './facts.ts';
 import { type Lane, laneOf } from './lanes.ts';
-import { type Obligation, owed } from './obligations.ts';
+import { isReached, type Obligation, owed } from './obligations.ts';
 import { nothingWithheld, switchedOff, type Withheld } from './rows.ts';
 import { emptyState, factsOf, fold, isEnded, isOfCancellation, type State, standingFact } from './state.ts';
 
@@ -62,6 +62,8 @@ export function forget(memory: WorkingMemory, withheld: Withheld = nothingWithhe
   let stuck = isEnded(memory.state) ? 0 : (memory.stuck ?? 0);
   for (const [subject, fact] of Object.entries(memory.state.subjects)) {
     if (fact.kind === 'resend') continue;
+    // Without the milestone that ended it, which may be forgotten, it would be owed again.
+    if (fact.kind === 'eta' && withheld.estimatesReturn !== true && isReached(memory.state, fact)) continue;
     const mine = byFact.get(fact.id) ?? [];
     const off = (o: Obligation) => switchedOff(o.sort, withheld) !== undefined;
     const settled = (o: Obligation) => off(o) || (settles(memory.ledger[o.key], o) && !kept.has(o.key));
@@ -97,6 +99,20 @@ function whatStands(state: State): ReadonlySet<Fact> {
   const held = standingFact(state, 'held')?.id;
   const verdicts = factsOf(state, 'verdict').filter(({ on, source }) => source === 'person' || on === held || isOfCancellation(on));
   return new Set<Fact>([...latest.values(), ...verdicts]);
+}
+
+/** Whether a milestone may be forgotten before the estimate that it ended: only another of its name makes it so. Pure. */
+export function mayOutliveItsEnd(facts: Iterable<Fact>): boolean {
+  const seen = new Set<string>();
+  let estimated = false;
+  let again = false;
+  for (const fact of facts) {
+    if (fact.kind === 'eta') estimated = true;
+    if (fact.kind !== 'milestone') continue;
+    again ||= seen.has(fact.milestone);
+    seen.add(fact.milestone);
+  }
+  return estimated && again;
 }
 
 /**

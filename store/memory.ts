@@ -202,12 +202,14 @@ const owedFor = (fact: Fact) => owed(fold(emptyState, [fact]));
 
 /**
  * What stands, whatever is settled: of what is true until something newer is, the latest of each subject (as `standing` in
- * domain/state.ts orders them); the latest milestone of each name and the latest POD; every verdict; of the resends the last of what later versions
- * replace, and the one with the highest revision.
+ * domain/state.ts orders them), less estimates of stops that were reached since; the latest milestone of each name and the latest POD;
+ * every verdict; of the resends the last of what later versions replace, and the one with the highest revision.
  */
 const standingFacts = `
   (select distinct on (kind, envelope->>'trackingId' is null, envelope->>'stop', envelope ? 'bookIn') envelope from fact
     where consignment = $1 and not kind = any($2) and kind not in ('resend', 'charge', 'verdict', 'revived')
+      and not (kind = 'eta' and exists (select 1 from fact m where m.consignment = $1 and m.kind = 'milestone'
+                                         and m.envelope->>'stop' = fact.envelope->>'stop' and m.envelope->>'at' >= fact.envelope->>'at'))
     order by kind, envelope->>'trackingId' is null, envelope->>'stop', envelope ? 'bookIn',
              coalesce(envelope->>'seen', envelope->>'at') collate "C" desc, id collate "C" desc)
   union all

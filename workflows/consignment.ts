@@ -26,7 +26,7 @@ import { legOf, rolesIn } from '../domain/leg.ts';
 import { tellsApart, type Withheld } from '../domain/rows.ts';
 import { factsOf, fold, isEnded, type Stage, type State, stageOf } from '../domain/state.ts';
 import type { WorkflowPolicy } from '../domain/workflow-policy.ts';
-import { firstFirst, forget, learn, record, type WorkingMemory } from '../domain/working-memory.ts';
+import { firstFirst, forget, learn, mayOutliveItsEnd, record, type WorkingMemory } from '../domain/working-memory.ts';
 import { type Flight, type Landing, onlyReads, outranks, takeOff } from './flights.ts';
 import { openInbox } from './inbox.ts';
 import { earliest, lazyTimer } from './lazy-timer.ts';
@@ -148,7 +148,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
       policy = inbox.policy;
       inbox.policy = undefined;
     }
-    const switched = switchesOf(policy.withheld);
+    const switched = switchesOf(policy.withheld, [...Object.values(memory.state.subjects), ...inbox.facts]);
     // What went by its kind until now may be owed, and was forgotten.
     if (byKind && switched?.byKind === undefined) inbox.reload = true;
     byKind = switched?.byKind === true;
@@ -288,10 +288,15 @@ export async function consignment(input: ConsignmentId): Promise<void> {
   }
 }
 
-/** What is switched off. A run that began before parts of a kind could belong to another row goes by the kind alone. */
-function switchesOf(withheld: Withheld | undefined): Withheld | undefined {
-  if (withheld === undefined || !tellsApart(withheld) || patched('rows by what is told')) return withheld;
-  return { ...withheld, byKind: true };
+/**
+ * What is switched off. A run that began before parts of a kind could belong to another row goes by the kind alone; one that began
+ * before estimates ended with their stop goes by the milestones that it remembers.
+ */
+function switchesOf(withheld: Withheld | undefined, facts: readonly Fact[]): Withheld | undefined {
+  const byKind = withheld !== undefined && tellsApart(withheld) && !patched('rows by what is told');
+  const estimatesReturn = mayOutliveItsEnd(facts) && !patched('an estimate ends with its stop');
+  if (!byKind && !estimatesReturn) return withheld;
+  return { ...withheld, ...(byKind ? { byKind } : {}), ...(estimatesReturn ? { estimatesReturn } : {}) };
 }
 
 /** What is not sent. In a run that began before proof of what was cancelled was told, that is not either. */

@@ -6,7 +6,7 @@ import type { Fact } from '../../domain/facts.ts';
 import { laneOf, lanes } from '../../domain/lanes.ts';
 import { type Obligation, owed } from '../../domain/obligations.ts';
 import { emptyState, fold, stageOf, standingFact } from '../../domain/state.ts';
-import { forget, learn, record, type WorkingMemory } from '../../domain/working-memory.ts';
+import { forget, learn, mayOutliveItsEnd, record, type WorkingMemory } from '../../domain/working-memory.ts';
 import { factOf, facts, kinds, minute, situation, stateOf } from './arbitraries.ts';
 
 const dueOf = ({ state, ledger }: WorkingMemory, now: string) => due(state, owed(state), ledger, now);
@@ -92,6 +92,35 @@ describe('forgetting', () => {
     const ledger = record({}, [{ key: 'order', digest: 'a', revision: 1, state: 'delivered', at: minute(1) }]);
     expect(dueOf({ state, ledger }, minute(2)).now.map((o) => o.key)).toEqual(['references', 'labels']);
     expect(dueOf(forget({ state, ledger }), minute(2)).now.map((o) => o.key)).toEqual(['references', 'labels']);
+  });
+
+  test('an estimate that ended with its stop does not return with the milestone forgotten, but in a run that began when it did', () => {
+    const at = { heard: 0, content: 1 };
+    const state = stateOf([
+      factOf({ kind: 'eta', at: 1, subject: 1, ...at }),
+      factOf({ kind: 'milestone', at: 2, subject: 1, ...at }),
+      factOf({ kind: 'milestone', at: 3, subject: 2, ...at }),
+    ]);
+    const told = owed(state).filter(({ to }) => to === 'palletways');
+    const ledger = record(
+      {},
+      told.map(({ key, digest }) => ({ key, digest, revision: 1, state: 'delivered', at: minute(4) })),
+    );
+    const estimates = (memory: WorkingMemory) => owed(memory.state).filter(({ kind }) => kind === 'eta');
+    expect(estimates({ state, ledger })).toEqual([]);
+    expect(estimates(forget({ state, ledger }))).toEqual([]);
+    expect(mayOutliveItsEnd(Object.values(state.subjects))).toBe(true);
+    expect(estimates(forget({ state, ledger }, { estimatesReturn: true }))).toHaveLength(1);
+  });
+
+  test('without two milestones of one name no run needs to know how it began', () => {
+    fc.assert(
+      fc.property(situation(), ({ state, ledger }) => {
+        fc.pre(!mayOutliveItsEnd(Object.values(state.subjects)));
+        const keys = (memory: WorkingMemory) => owed(memory.state).map(({ key }) => key);
+        expect(keys(forget({ state, ledger }, { estimatesReturn: true }))).toEqual(keys(forget({ state, ledger })));
+      }),
+    );
   });
 
   test('keeps the question about what Qargo holds otherwise, and no answered one', () => {

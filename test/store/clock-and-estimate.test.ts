@@ -116,5 +116,15 @@ describe('an estimate', () => {
     expect((await owing()).map(({ key, at }) => [key, at])).toEqual([['eta:stop-1', minute(2)]]);
     await record().heard(names, [milestone('arrived', 90)]);
     expect(await owing()).toEqual([]);
+    // Nor when that is told and another stop is reached, so that it is not in mind any more.
+    await record().heard(names, [milestone('arrived', 95, 'stop-2')]);
+    await record().rows(
+      `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state)
+       select $1, 'milestone:stop-1:arrived:' || (f.envelope->>'at'), organisation, 'palletways', 'milestone', '1', 1, f.id, 'delivered'
+         from fact f where f.consignment = $1 and f.kind = 'milestone' and f.envelope->>'stop' = 'stop-1'`,
+      own,
+    );
+    expect(Object.keys((await record().state(own)).state.subjects).filter((subject) => subject.startsWith('milestone'))).toHaveLength(1);
+    expect(await owing()).toEqual([]);
   });
 });

@@ -95,7 +95,15 @@ test('a book-in that the network makes in the second after a planner set the win
   const planners = plannersMoment(seen);
   expect(planners.at).toBe(minute(3));
   const bookIn = { date: '2026-12-04', time: '09:00', digest: '' };
-  await keep({ ...planners, zone: 'Europe/London', kind: 'network', source: 'qargo', code: 'BOOKED', bookIn, body: { text: 'the planner’s' } });
+  await keep({
+    ...planners,
+    zone: 'Europe/London',
+    kind: 'network',
+    source: 'qargo',
+    code: 'BOOKED',
+    bookIn,
+    body: { text: 'the planner’s' },
+  });
   expect(await stands()).toBe('the planner’s');
   await booked(3, '2026-12-05');
   expect(await stands()).toBe('note 3');
