@@ -6,7 +6,7 @@
  */
 import type { CallPriority } from './call-error.ts';
 import { nothingWithheld, type Sort, sortOf, switchedOff, type Withheld } from './rows.ts';
-import type { ChargeFact, Counterpart, EtaFact, Fact } from './facts.ts';
+import type { ChargeFact, Counterpart, EtaFact, Fact, MilestoneFact } from './facts.ts';
 import { shortHash } from './hash.ts';
 import { ofOurLeg } from './leg.ts';
 import { orderDigest } from './order-digest.ts';
@@ -16,6 +16,9 @@ import { cancelKey, cancellationOf, cancelVerdict, carriedOut, factsOf, type Sta
 export function isReached(state: State, { stop, at }: EtaFact): boolean {
   return factsOf(state, 'milestone').some((milestone) => milestone.stop === stop && milestone.at >= at);
 }
+
+/** The look at what only a read tells of the end of a stop. Several ends at one instant are one look. */
+export const evidenceKey = ({ stop, at }: Pick<MilestoneFact, 'stop' | 'at'>): string => `evidence:${stop}:${at}`;
 
 /** What an obligation needs before it can be met. An unmet need holds that obligation alone and is its diagnosis. */
 export type Need = 'order accepted' | 'tracking id' | 'earlier order taken back';
@@ -224,7 +227,7 @@ function whatIsOwed(state: State): Obligation[] {
   for (const milestone of factsOf(state, 'milestone')) {
     push(milestone, { ...note, key: subjectOf(milestone), kind: 'milestone', priority: 'milestone' });
     if ((milestone.milestone === 'delivered' || milestone.milestone === 'failed') && milestone.via === 'push') {
-      const key = `evidence:${milestone.stop}:${milestone.at}`;
+      const key = evidenceKey(milestone);
       // Delivered and failed at one instant end one stop: one look.
       if (owe.some((o) => o.key === key)) continue;
       push(milestone, { key, to: 'qargo', kind: 'evidence', change: 'once', needs: ['order accepted'], priority: 'pod' });

@@ -7,7 +7,7 @@ import { callPriorities } from './call-error.ts';
 import { type Delivery, type Ledger, settles } from './deliveries.ts';
 import type { Fact, ResendFact } from './facts.ts';
 import { type Lane, laneOf } from './lanes.ts';
-import { isReached, type Obligation, owed } from './obligations.ts';
+import { evidenceKey, isReached, type Obligation, owed } from './obligations.ts';
 import { nothingWithheld, switchedOff, type Withheld } from './rows.ts';
 import { emptyState, factsOf, fold, isEnded, isOfCancellation, type State, standingFact } from './state.ts';
 
@@ -73,6 +73,8 @@ export function forget(memory: WorkingMemory, withheld: Withheld = nothingWithhe
     }
     subjects[subject] = fact;
     for (const o of mine) keys.add(o.key);
+    // Another end of the stop at the same instant may have owed the look that is of both.
+    if (fact.kind === 'milestone') keys.add(evidenceKey(fact));
   }
   for (const resend of standingResends(memory.state, keys, owedHere)) subjects[`resend:${resend.obligation}`] = resend;
   const ledger: Record<string, Delivery> = {};

@@ -28,8 +28,8 @@ function decisions(memory: WorkingMemory, now: string) {
 }
 
 /** Whether a way of forgetting leaves everything that is decided as it was, now and when time has passed. */
-const decidesTheSame = (forgetting: (memory: WorkingMemory) => WorkingMemory) =>
-  fc.property(situation(), fc.nat(59), ({ state, ledger, now }, later) => {
+const decidesTheSame = (forgetting: (memory: WorkingMemory) => WorkingMemory, of = kinds) =>
+  fc.property(situation(of), fc.nat(59), ({ state, ledger, now }, later) => {
     const kept = forgetting({ state, ledger });
     for (const at of [now, minute(later)]) {
       if (JSON.stringify(decisions(kept, at)) !== JSON.stringify(decisions({ state, ledger }, at))) return false;
@@ -40,6 +40,10 @@ const decidesTheSame = (forgetting: (memory: WorkingMemory) => WorkingMemory) =>
 describe('forgetting', () => {
   test('never changes what is due, held, explained or shown', () => {
     fc.assert(decidesTheSame(forget), { numRuns: 2_000 });
+  });
+
+  test('nor where stops end again and again: estimates, several ends at one instant, signatures', () => {
+    fc.assert(decidesTheSame(forget, ['milestone', 'eta', 'document']), { numRuns: 4_000 });
   });
 
   test('forgetting too much is caught', () => {
