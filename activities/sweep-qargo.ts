@@ -213,6 +213,8 @@ async function readOrder(
   let found = await inTransaction(installation.db, async (tx) => {
     const facts = await takeIn(tx, { ...asked, reading: status.reading });
     signed = facts.some((fact) => fact.kind === 'pod');
+    // It is news once: until its documents are read, the next look knows of it by this.
+    if (signed) await tx.query('update consignment set qargo_digest = null where id = $1', [row.id]);
     const changes = await takeInGoods(tx, work, read, { handedOver: false });
     return facts.length + changes.length + (await takeInHeld(tx, work, read, { handedOver: false })).length;
   });

@@ -8,8 +8,9 @@ import { CallError } from '../../domain/call-error.ts';
 import { defaultPolicy } from '../../domain/organisation.ts';
 import { keepQargoSide } from '../../store/consignments.ts';
 import { access } from '../connectors/qargo/orders.ts';
+import { statusAnswer } from '../connectors/qargo/messages.ts';
 import { useRecord } from './record.ts';
-import { milestone, order, plan, trackingFact } from './said.ts';
+import { milestone, minute, order, plan, trackingFact } from './said.ts';
 
 const record = useRecord();
 
@@ -34,19 +35,20 @@ async function planned(name: string, readAgo?: number): Promise<string> {
 
 const goesOut = (name: string) => record().hear({ trackingId: `6001234${name}` }, [milestone('out', 2)]);
 
-/** Sweeps; `read` is called for each read of an order's status, with how many came before. */
+/** Sweeps; `read` is called for each read of an order's status, with how many came before, and may answer what else it says. */
 async function sweep(
   read: (name: string, before: number) => Promise<unknown>,
+  documents: (name: string) => Promise<readonly unknown[]> = async () => [],
 ): Promise<{ names: string[]; complete: boolean | undefined }> {
   const { db, organisation } = record();
   const names: string[] = [];
   const client = {
     getOrderStatus: async (name: string) => {
       names.push(name);
-      await read(name, names.length - 1);
-      return { id: name, status: 'PLANNED', consignments: [], stops: [], shipments: [] };
+      const more = (await read(name, names.length - 1)) ?? {};
+      return { id: name, status: 'PLANNED', consignments: [], stops: [], shipments: [], ...(more as object) };
     },
-    getOrderDocuments: async () => [],
+    getOrderDocuments: documents,
   };
   const known = { id: organisation, active: true, policy, palletways: { zone: 'Europe/London' } };
   const services = {
@@ -94,6 +96,30 @@ test('what ends a sweep hands nothing more to those who still read', async () =>
   await moment();
   await moment();
   expect(seen.length).toBeLessThanOrEqual(2);
+});
+
+test('a signature whose documents could not be read is news until they are: they are the only sign of the photos that came with it', async () => {
+  const consignment = await planned('1500');
+  const ended = { status: 'COMPLETED', start_timestamp: minute(4), end_timestamp: minute(5) };
+  const gone = { ...statusAnswer({ pickup: ended, delivery: ended }), id: '1500' };
+  const signed = { ...statusAnswer({ pickup: ended, delivery: ended, signed: minute(5) }), id: '1500' };
+  const photo = { id: 'd-1500', name: 'IMG_1.jpg', type: 'PHOTO_OF_GOODS_DELIVERY', subject_type: 'order' };
+  const known = async () =>
+    (await record().facts(consignment)).map(({ kind }) => kind).filter((kind) => kind === 'pod' || kind === 'document');
+  await sweep(async () => gone);
+  expect(await known()).toEqual([]);
+  await record().db.query('update consignment set qargo_read_at = null where id = $1', [consignment]);
+  const cut = sweep(
+    async () => signed,
+    () => Promise.reject(new CallError('down', 'nobody answers')),
+  );
+  await expect(cut).rejects.toThrow('nobody answers');
+  expect(await known()).toEqual(['pod']);
+  await sweep(
+    async () => signed,
+    async () => [photo],
+  );
+  expect(await known()).toEqual(['pod', 'document']);
 });
 
 test('what was kept out for three intervals goes before what is on the road and was read later; a further turn reads all again', async () => {
