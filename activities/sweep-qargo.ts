@@ -209,27 +209,25 @@ async function readOrder(
   const read = await readStatus(work, client, row.order_id);
   const { answer, status } = read;
   const asked = { organisation: organisation.id, channel: 'qargo status', answer, consignment: row.id, handedOver: false } as const;
-  let signed = false;
   let found = await inTransaction(installation.db, async (tx) => {
     const facts = await takeIn(tx, { ...asked, reading: status.reading });
-    signed = facts.some((fact) => fact.kind === 'pod');
-    // It is news once: until its documents are read, the next look knows of it by this.
-    if (signed) await tx.query('update consignment set qargo_digest = null where id = $1', [row.id]);
     const changes = await takeInGoods(tx, work, read, { handedOver: false });
     return facts.length + changes.length + (await takeInHeld(tx, work, read, { handedOver: false })).length;
   });
   const { stops, deliveryEnded } = status;
-  const evidence = stops.map((stop) => `${stop.incidents.join('+')}:${deliveryEnded ? (stop.end?.at ?? '') : ''}`).join('|');
   const { rows } = await installation.db.query<{ qargo_digest: string | null; pods: number }>(
     `select qargo_digest, (select count(*) from fact f where f.consignment = c.id and f.kind = 'pod') as pods from consignment c where id = $1`,
     [row.id],
   );
   const before = rows[0];
-  // A signature that comes days after the delivery is the only sign of the photos and papers that came with it.
-  const news = signed || before?.qargo_digest?.endsWith(`#${evidence}`) !== true;
+  const pods = before?.pods ?? 0;
+  const ends = stops.map((stop) => `${stop.incidents.join('+')}:${deliveryEnded ? (stop.end?.at ?? '') : ''}`);
+  // A signature that comes days after the delivery is the only sign of the photos and papers that came with it, whoever read it first.
+  const evidence = [...ends, ...(pods > 0 ? [`signed ${pods}`] : [])].join('|');
+  const news = before?.qargo_digest?.endsWith(`#${evidence}`) !== true;
   const wantsDocuments = news && (deliveryEnded || stops.some((stop) => stop.incidents.length > 0));
   if (wantsDocuments) found += await sweepDocuments(services, organisation, client, row);
-  const state = deliveryEnded && (before?.pods ?? 0) > 0 ? 'finished' : 'open';
+  const state = deliveryEnded && pods > 0 ? 'finished' : 'open';
   await installation.db.query('update consignment set qargo_read_at = clock_timestamp(), qargo_digest = $2 where id = $1', [
     row.id,
     `${state}#${evidence}`,
