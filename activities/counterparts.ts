@@ -61,7 +61,12 @@ export class Counterparts {
         notesPerCall: organisation.policy.notesPerCall,
         ftp: ftp === null ? null : { ...ftp, secure: ftp.secure ? 'always' : 'auto' },
       }),
-      qargo: qargoAccess.parse({ ...organisation.qargo, ...organisation.wire.qargo, etaMinutes: organisation.policy.etaMinutes }),
+      qargo: qargoAccess.parse({
+        ...organisation.qargo,
+        ...organisation.wire.qargo,
+        etaMinutes: organisation.policy.etaMinutes,
+        unknownReasons: organisation.policy.unknownReasons,
+      }),
     };
     const paced = {
       palletways: { ...access.palletways, timeouts: this.#paced(access.palletways.timeouts) },

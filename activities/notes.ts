@@ -7,6 +7,7 @@ import type { ExceptionContent, NetworkContent, OutgoingNote, PlanContent, PodCo
 import type { Counted, Fact, MilestoneFact, PodFact } from '../domain/facts.ts';
 import { noteReference } from '../domain/hash.ts';
 import { doorOutcome } from '../domain/pallets.ts';
+import { knownReason, reasonParked, type ReasonTables } from '../domain/reason.ts';
 import { sayCounted, signedFor } from '../domain/signed-for.ts';
 import { content } from '../store/consignments.ts';
 import type { Queryable } from '../store/database.ts';
@@ -74,7 +75,8 @@ export async function noteFor(work: Work, item: Item): Promise<OutgoingNote | 'e
       const said = fact.content === undefined ? { name: fact.code, description: '' } : await content<ExceptionContent>(db, fact.content);
       if (said === null) return 'erased';
       const text = [said.name, said.description].filter((part) => part !== '').join(': ');
-      return { ...base, what: 'exception', at, description: fact.code, barcode: fact.barcode ?? '', text };
+      const description = knownReason(fact.code, reasonTables(work)) ?? fact.code;
+      return { ...base, what: 'exception', at, description, barcode: fact.barcode ?? '', text };
     }
     case 'charge':
       return {
@@ -104,6 +106,16 @@ export async function noteFor(work: Work, item: Item): Promise<OutgoingNote | 'e
     default:
       throw new Error(`no note tells ${item.kind}`);
   }
+}
+
+/** Why a note is held back until somebody makes a mapping; null where it can go. */
+export function noteParked(work: Work, { what, description }: OutgoingNote): string | null {
+  return what === 'exception' ? reasonParked(description, reasonTables(work), work.organisation.policy) : null;
+}
+
+function reasonTables({ services, organisation }: Work): ReasonTables {
+  const { palletways, qargo } = services.counterparts.accessOf(organisation);
+  return { types: palletways.codes.exception.types, incidentCodes: qargo.incidentCodes };
 }
 
 const factKinds: Partial<Record<Item['kind'], Fact['kind']>> = {

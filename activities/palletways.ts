@@ -8,7 +8,7 @@ import { isTry } from '../domain/last-try.ts';
 import { oursOf } from '../domain/organisation.ts';
 import { type DeliveryRow, toDelivery } from '../store/consignments.ts';
 import { now, type Queryable } from '../store/database.ts';
-import { type Intent, type Item, keepProgress } from '../store/deliveries.ts';
+import { type Intent, type Item, keepProgress, type Outcome } from '../store/deliveries.ts';
 import { notePresence } from '../store/presence.ts';
 import { keyIn, splitByPath } from './charges.ts';
 import { noteTables } from './reading-tables.ts';
@@ -28,7 +28,7 @@ import {
 import { isTold, leaveToBeFetched } from './exceptions.ts';
 import { deliverFile } from './files.ts';
 import { takeIn } from './hearing.ts';
-import { noteFor } from './notes.ts';
+import { noteFor, noteParked } from './notes.ts';
 import { answeredNothing } from './sweep.ts';
 import type { DeliverInput, DeliverResult } from './types.ts';
 
@@ -115,13 +115,18 @@ export async function deliverToPalletways(
 async function tellNotes(work: Work, items: readonly Item[]): Promise<void> {
   const priorities: CallPriority[] = items.map((item) => (item.kind === 'pod' ? 'pod' : 'milestone'));
   const waiting: { item: Item; waiting: { ref: string; payload: OutgoingNote } }[] = [];
-  const unsent: { item: Item; why: 'erased' | 'withheld' }[] = [];
+  const unsent: Outcome[] = [];
   const later: Item[] = [];
   for (const item of items) {
     const note = await noteFor(work, item);
     if (note === 'not yet') later.push(item);
-    else if (typeof note === 'string') unsent.push({ item, why: note });
-    else waiting.push({ item, waiting: { ref: note.ref, payload: note } });
+    else if (note === 'erased') unsent.push({ item, state: 'erased' });
+    else if (note === 'withheld') unsent.push({ item, state: 'void', cause: 'withheld: a later milestone was told' });
+    else {
+      const cause = noteParked(work, note);
+      if (cause === null) waiting.push({ item, waiting: { ref: note.ref, payload: note } });
+      else unsent.push({ item, state: 'refused', cause });
+    }
   }
   for (const intent of await intents(
     work,
@@ -129,15 +134,9 @@ async function tellNotes(work: Work, items: readonly Item[]): Promise<void> {
     later.map((item) => ({ item })),
   ))
     await finish(work, { item: intent.item, state: 'not yet', cause: 'evidence not read', until: soon(work, 5) });
-  for (const { item, why } of unsent) {
-    for (const intent of await intents(work, 'palletways', [{ item }])) {
-      await finish(
-        work,
-        why === 'erased'
-          ? { item: intent.item, state: 'erased' }
-          : { item: intent.item, state: 'void', cause: 'withheld: a later milestone was told' },
-      );
-    }
+  for (const outcome of unsent) {
+    const [intent] = await intents(work, 'palletways', [{ item: outcome.item }]);
+    if (intent !== undefined) await finish(work, { ...outcome, item: intent.item });
   }
   const open = await writeNotes(work, waiting);
   if (open.length === 0) return;

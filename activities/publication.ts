@@ -6,6 +6,7 @@ import { orderInput } from '../connectors/qargo/order.ts';
 import type { OrderContent, OutgoingNote } from '../domain/content.ts';
 import { notSent } from '../domain/withheld.ts';
 import type { Organisation } from '../domain/organisation.ts';
+import { reasonParked, wasParked } from '../domain/reason.ts';
 import { sortOf, switchedOff, withheldOf } from '../domain/rows.ts';
 import { emptyState, fold } from '../domain/state.ts';
 import { workflowPolicy } from '../domain/workflow-policy.ts';
@@ -64,6 +65,11 @@ function goesOtherwise(services: Services, refused: Refused, before: Organisatio
     if (refused.cause.startsWith('mapping: ')) return true;
     const said = { operation: 'CREATE', orderIdentifier: '' } as const;
     return JSON.stringify(orderInput(order, { ...said, access: was })) !== JSON.stringify(orderInput(order, { ...said, access: is }));
+  }
+  if (refused.fact.kind === 'exception' && wasParked(refused.fact.code, refused.cause)) {
+    const { palletways, qargo } = services.counterparts.accessOf(after);
+    const tables = { types: palletways.codes.exception.types, incidentCodes: qargo.incidentCodes };
+    return reasonParked(refused.fact.code, tables, after.policy) === null;
   }
   const note = refused.note as OutgoingNote | null;
   if (note === null) return false;

@@ -17,7 +17,7 @@ import { type Database, type Queryable, withoutTrace } from '../store/database.t
 import { recordsOf } from '../store/publication.ts';
 import { type Services, type Work, factFor } from './delivering.ts';
 import { judgeCancelledIn } from './late-edits.ts';
-import { noteFor } from './notes.ts';
+import { noteFor, noteParked } from './notes.ts';
 import { noticeFor } from './qargo-notice.ts';
 import { goodsMessage } from './qargo-goods.ts';
 import { journeyOf } from './qargo-network.ts';
@@ -75,7 +75,9 @@ async function render(tx: Queryable, work: Work, o: Obligation): Promise<unknown
   const access = work.services.counterparts.accessOf(work.organisation);
   if (o.to === 'palletways' && o.kind !== 'file') {
     const note = await noteFor(work, o);
-    return typeof note === 'string' ? { none: note } : noteElements(note, { ...access.palletways, now: note.at });
+    if (typeof note === 'string') return { none: note };
+    const cause = noteParked(work, note);
+    return cause === null ? noteElements(note, { ...access.palletways, now: note.at }) : { none: cause };
   }
   if (o.kind === 'file') {
     const document = await factFor(work, o, 'document');

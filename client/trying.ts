@@ -3,6 +3,7 @@ import { noteCodes, noteElements } from '../connectors/palletways/translate.ts';
 import { orderInput, qargoAccess, unmapped } from '../connectors/qargo/translate.ts';
 import type { OrderContent, OutgoingNote } from '../domain/content.ts';
 import type { Organisation } from '../domain/organisation.ts';
+import { reasonParked } from '../domain/reason.ts';
 import type { Queryable } from '../store/database.ts';
 import { recentNotes, recentOrders } from '../store/work.ts';
 
@@ -61,7 +62,14 @@ function orderWords(organisation: Organisation): (order: OrderContent) => Words 
 function noteWords(organisation: Organisation): (note: OutgoingNote) => Words {
   const codes = noteCodes.parse(organisation.wire.palletways.codes ?? {});
   const { zone } = organisation.palletways;
-  return (note) => ({ parked: null, message: noteElements(note, { codes, zone, now: note.at }) });
+  const tables = {
+    types: codes.exception.types,
+    incidentCodes: qargoAccess.parse({ ...organisation.qargo, ...organisation.wire.qargo }).incidentCodes,
+  };
+  return (note) => {
+    const parked = note.what === 'exception' ? reasonParked(note.description, tables, organisation.policy) : null;
+    return { parked, message: parked === null ? noteElements(note, { codes, zone, now: note.at }) : null };
+  };
 }
 
 function differing(before: unknown, after: unknown): Otherwise['fields'] {

@@ -125,6 +125,8 @@ export interface Policy {
   readonly unknownServices: 'send' | 'park';
   /** The same of a bill unit that `packagings` does not name. */
   readonly unknownBillUnits: 'send' | 'park';
+  /** An exception's code that no table names: `send` it as another one, or `park` the note until it is mapped. */
+  readonly unknownReasons: 'send' | 'park';
   /** The sweep over all of an organisation. */
   readonly sweepSeconds: number;
   /** At most 3: Palletways bans an address above 100 calls a minute. */
@@ -187,6 +189,7 @@ export const defaultPolicy: Policy = {
   rows: standardSwitches,
   unknownServices: 'send',
   unknownBillUnits: 'send',
+  unknownReasons: 'send',
   sweepSeconds: 120,
   palletwaysCallsPer2s: 3,
   qargoCallsPerSecond: 2,

@@ -145,6 +145,7 @@ const policy = z.strictObject({
   cutOffs: cutOffs.prefault({}),
   unknownServices: z.enum(['send', 'park']).default(defaultPolicy.unknownServices),
   unknownBillUnits: z.enum(['send', 'park']).default(defaultPolicy.unknownBillUnits),
+  unknownReasons: z.enum(['send', 'park']).default(defaultPolicy.unknownReasons),
   sweepSeconds: whole(10, 3600).default(defaultPolicy.sweepSeconds),
   palletwaysCallsPer2s: whole(1, 3).default(defaultPolicy.palletwaysCallsPer2s),
   qargoCallsPerSecond: whole(1, 3).default(defaultPolicy.qargoCallsPerSecond),

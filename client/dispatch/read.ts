@@ -21,7 +21,8 @@ export function readMessage(row: JournalRow, organisation: Organisation, digest:
   const parsed = parseJson(row.body);
   if (parsed === undefined) return { heard: [], problems: [{ field: 'body', message: 'is not JSON' }] };
   if (row.channel === 'qargo visibility') {
-    const tables = readingTables.parse({ ...qargoWire.parse(organisation.wire.qargo), etaMinutes: organisation.policy.etaMinutes });
+    const { etaMinutes, unknownReasons } = organisation.policy;
+    const tables = readingTables.parse({ ...qargoWire.parse(organisation.wire.qargo), etaMinutes, unknownReasons });
     return readVisibility(parsed, context, tables);
   }
   if (row.channel === 'qargo dispatch') return readDispatch(parsed, context);

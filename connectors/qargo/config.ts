@@ -134,6 +134,8 @@ export const readingTables = z.object({
   /** An arrival is estimated only where the organisation tells estimates (`policy.etaMinutes`); 0: estimates are not read. */
   etaMinutes: z.int().min(0).default(0),
   incidentCodes: z.record(z.string(), z.string()).readonly().default(incidentCodes),
+  /** A code that is not there: `OTHER`, or as it is, to be held back (`policy.unknownReasons`). */
+  unknownReasons: z.enum(['send', 'park']).default('send'),
   /** Palletways bill unit to the tenant's packaging code; one not listed goes unchanged. A good is read by the same table. */
   packagings: z.record(z.string(), z.string().min(1)).readonly().default({}),
   documentTypes: documentTypeTable.default(documentTypes),

@@ -53,6 +53,9 @@ export function readOrderStatus(
 ): OrderStatus {
   const gathering = new Gathering();
   const tables = more.tables ?? defaultTables;
+  // One that was heard before its code was mapped is the same one.
+  const byNow = (code: string) => (tables.unknownReasons === 'park' ? reasonCode(code, tables) : code);
+  const earlier = more.earlier?.map((one) => ({ ...one, code: byNow(one.code) }));
   const order = gathering.part(wire.orderWithStatus, answer, '');
   if (order === null) {
     gathering.add({});
@@ -73,10 +76,10 @@ export function readOrderStatus(
 
   for (const stop of stops) {
     const missing = (time: string) => gathering.problem(`stop ${stop.id}.${time}_timestamp`, `missing at ${stop.status}`);
-    gathering.add(aliases, ...stopMilestones(stop, null, tables, missing), ...exceptions(stop, more.earlier));
+    gathering.add(aliases, ...stopMilestones(stop, null, tables, missing), ...exceptions(stop, earlier));
     gathering.add(aliases, ...stopEta({ ...stop, eta: stop.start }, said, tables));
   }
-  for (const consignment of consignments) gathering.add(aliases, ...goodsExceptions(consignment, deliveries, more.earlier));
+  for (const consignment of consignments) gathering.add(aliases, ...goodsExceptions(consignment, deliveries, earlier));
   for (const consignment of consignments) gathering.add(aliases, ...proofs(gathering, consignment, stops, tables));
 
   return {

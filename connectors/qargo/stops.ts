@@ -70,8 +70,9 @@ export function stopEta(
   return [{ kind: 'eta', id: `qg:eta:${id}:${eta.at}:${said.at}`, ...momentOf(said), source: 'qargo', stop: id, eta: eta.at }];
 }
 
-/** Our reason code. */
-export function reasonCode(code: string | null | undefined, tables: ReadingTables): string {
+/** Our reason code; of one that no table names `OTHER`, or the code itself where it is to be held back. */
+export function reasonCode(code: string | null | undefined, { incidentCodes, unknownReasons }: ReadingTables): string {
   const said = code?.trim().toUpperCase() ?? '';
-  return Object.hasOwn(tables.incidentCodes, said) ? (tables.incidentCodes[said] ?? 'OTHER') : 'OTHER';
+  if (Object.hasOwn(incidentCodes, said)) return incidentCodes[said] ?? 'OTHER';
+  return unknownReasons === 'park' && said !== '' ? said.slice(0, 80) : 'OTHER';
 }

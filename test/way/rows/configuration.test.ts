@@ -79,6 +79,54 @@ onRealParts(
 );
 
 onRealParts(
+  'an exception whose code no table has is parked with its code; mapped in either table all of it flow, each once',
+  240_000,
+  async () => {
+    const of = house();
+    const [, id = ''] = of.organisations;
+    await publish(of, id, (now) => ({ ...now, policy: { ...now.policy, unknownReasons: 'park' } }));
+    const trouble = async (code: string) => {
+      const made = await enter(of, id);
+      const { id: orderId } = await orderOf(of, made);
+      await plan(of, id, `TRIP-${made.conNo}`, [orderId]);
+      const incident = { code, name: `Word of ${code}`, description: 'at the gate' };
+      const when = new Date(Math.floor(Date.now() / 1_000) * 1_000 - 3_600_000).toISOString();
+      await call('POST', `${of.qargo}/control/orders/${orderId}/stop`, { stop: 'DELIVERY', status: 'FAILED', at: when, incident });
+      await readAgain(made);
+      return made;
+    };
+    const readAgain = ({ trackingId }: Entered) => call('POST', at(of, `consignments/${trackingId}/refresh`), { who: 'test' });
+    const fragile = [await trouble('Fragile'), await trouble('FRAGILE')];
+    const [flooded, known] = [await trouble('HIGHWATER'), await trouble('CLOSED')];
+    const parked = await until('both parked', async () => {
+      const found = (await work(of, id)).map(({ cause, count }) => `${cause}: ${count}`).sort();
+      return found.length === 2 && found[0]?.endsWith(': 2') ? found : undefined;
+    });
+    expect(parked).toEqual(['mapping: reason FRAGILE: 2', 'mapping: reason HIGHWATER: 1']);
+    const notes = async (made: Entered) => (await notesOf(of, made)).filter(({ group }) => group === 'EXC').map(({ type }) => type);
+    await until('the one that is known', async () => ((await notes(known)).join() === 'CLO' ? true : undefined));
+    const [story] = (await call('GET', at(of, `consignments/${flooded.trackingId}`))) as { why: string[] }[];
+    expect(story?.why.filter((each) => each.includes('mapping: reason HIGHWATER'))).toHaveLength(1);
+
+    const types = { CARDED: 'CRD', DAMAGE: 'DMG', CLOSED: 'CLO', OTHER: 'OTH', FRAGILE: 'REF' };
+    const published = await publish(of, id, (now) => ({
+      ...now,
+      wire: {
+        palletways: { ...now.wire.palletways, codes: { exception: { types } } },
+        qargo: { ...now.wire.qargo, incidentCodes: { CLOSED: 'CLOSED', HIGHWATER: 'DAMAGE' } },
+      },
+    }));
+    expect([published.looked, published.woken]).toEqual([4, 3]);
+    await nothingOwed(of);
+    expect(await work(of, id)).toEqual([]);
+    // What Qargo still shows of it, read with the new tables, is the same exception.
+    for (const made of [...fragile, flooded, known]) await readAgain(made);
+    await nothingOwed(of);
+    expect(await Promise.all([...fragile, flooded, known].map(notes))).toEqual([['REF'], ['REF'], ['DMG'], ['CLO']]);
+  },
+);
+
+onRealParts(
   'a row in shadow sends nothing and shows what it would; switched on, what stands is told with its true time',
   240_000,
   async () => {

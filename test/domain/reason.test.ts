@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { knownReason, reasonParked, wasParked } from '../../domain/reason.ts';
+
+const tables = { types: { DAMAGE: 'DMG', OTHER: 'OTH' }, incidentCodes: { DAMAGE: 'DAMAGE', DMG: 'damage', ODD: 'ELSEWHERE' } };
+
+test('a reason is known by its own note type, or by what an incident of that code means', () => {
+  const found = ['DAMAGE', 'damage', ' Dmg ', 'ODD', 'FRAGILE', '', 'toString'].map((code) => knownReason(code, tables));
+  expect(found).toEqual(['DAMAGE', 'damage', 'damage', null, null, null, null]);
+});
+
+test('one that is not is held back where configuration says so, with one text for all of its code', () => {
+  const park = { unknownReasons: 'park' } as const;
+  expect(reasonParked('FRAGILE', tables, park)).toBe('mapping: reason FRAGILE');
+  expect(reasonParked('DMG', tables, park)).toBeNull();
+  expect(reasonParked('FRAGILE', tables, { unknownReasons: 'send' })).toBeNull();
+  const long = reasonParked('X'.repeat(500), tables, park) ?? '';
+  expect(long.length).toBeLessThan(100);
+  expect([wasParked('X'.repeat(500), long), wasParked('FRAGILE', long), wasParked('FRAGILE', 'mapping: reason FRAGILE')]).toEqual([
+    true,
+    false,
+    true,
+  ]);
+});
