@@ -73,7 +73,8 @@ export function forget(memory: WorkingMemory, withheld: Withheld = nothingWithhe
     }
     subjects[subject] = fact;
     for (const o of mine) keys.add(o.key);
-    // Another end of the stop at the same instant may have owed the look that is of both.
+    // Another end of the stop at the same instant may have owed the look that is of both. No history
+    // that is known has two such ends: no run is asked whether it began before.
     if (fact.kind === 'milestone') keys.add(evidenceKey(fact));
   }
   for (const resend of standingResends(memory.state, keys, owedHere)) subjects[`resend:${resend.obligation}`] = resend;
@@ -103,18 +104,13 @@ function whatStands(state: State): ReadonlySet<Fact> {
   return new Set<Fact>([...latest.values(), ...verdicts]);
 }
 
-/** Whether a milestone may be forgotten before the estimate that it ended: only another of its name makes it so. Pure. */
-export function mayOutliveItsEnd(facts: Iterable<Fact>): boolean {
-  const seen = new Set<string>();
-  let estimated = false;
-  let again = false;
-  for (const fact of facts) {
-    if (fact.kind === 'eta') estimated = true;
-    if (fact.kind !== 'milestone') continue;
-    again ||= seen.has(fact.milestone);
-    seen.add(fact.milestone);
-  }
-  return estimated && again;
+/** Whether there is an estimate that ended with its stop: from then on `Withheld.estimatesReturn` makes a difference. Pure. */
+export function endsAnEstimate(facts: readonly Fact[]): boolean {
+  const state = fold(
+    emptyState,
+    facts.filter(({ kind }) => kind === 'eta' || kind === 'milestone'),
+  );
+  return factsOf(state, 'eta').some((eta) => isReached(state, eta));
 }
 
 /**

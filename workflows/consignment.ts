@@ -26,7 +26,7 @@ import { legOf, rolesIn } from '../domain/leg.ts';
 import { tellsApart, type Withheld } from '../domain/rows.ts';
 import { factsOf, fold, isEnded, type Stage, type State, stageOf } from '../domain/state.ts';
 import type { WorkflowPolicy } from '../domain/workflow-policy.ts';
-import { firstFirst, forget, learn, mayOutliveItsEnd, record, type WorkingMemory } from '../domain/working-memory.ts';
+import { firstFirst, forget, learn, endsAnEstimate, record, type WorkingMemory } from '../domain/working-memory.ts';
 import { type Flight, type Landing, onlyReads, outranks, takeOff } from './flights.ts';
 import { openInbox } from './inbox.ts';
 import { earliest, lazyTimer } from './lazy-timer.ts';
@@ -148,7 +148,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
       policy = inbox.policy;
       inbox.policy = undefined;
     }
-    const switched = switchesOf(policy.withheld, [...Object.values(memory.state.subjects), ...inbox.facts]);
+    let switched = switchesOf(policy.withheld, [...Object.values(memory.state.subjects), ...inbox.facts]);
     // What went by its kind until now may be owed, and was forgotten.
     if (byKind && switched?.byKind === undefined) inbox.reload = true;
     byKind = switched?.byKind === true;
@@ -164,6 +164,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
       const again = await record_.loadConsignment(id);
       memory = memoryOf(again);
       left = new Set(again.more);
+      switched = switchesOf(policy.withheld, [...Object.values(memory.state.subjects), ...unrecorded, ...aboard()]);
       ({ memory, left } = learn({ memory, left }, [...unrecorded, ...aboard()], notRecorded(), most, switched));
     }
     const withheld = withheldNow(memory, switched);
@@ -181,6 +182,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
       const held = idsIn(memory);
       const page = await record_.loadConsignment({ ...id, beyond: { lanes: thin, facts: [...held] } });
       const state = fold(memory.state, Object.values(page.state.subjects));
+      switched = switchesOf(policy.withheld, Object.values(state.subjects));
       memory = forget({ ...memory, state, ledger: { ...memoryOf(page).ledger, ...memory.ledger } }, switched);
       // A page of which nothing stays (all was cancelled meanwhile) would come again and again.
       const more = [...idsIn(memory)].some((fact) => !held.has(fact)) ? (page.more ?? []) : [];
@@ -294,7 +296,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
  */
 function switchesOf(withheld: Withheld | undefined, facts: readonly Fact[]): Withheld | undefined {
   const byKind = withheld !== undefined && tellsApart(withheld) && !patched('rows by what is told');
-  const estimatesReturn = mayOutliveItsEnd(facts) && !patched('an estimate ends with its stop');
+  const estimatesReturn = endsAnEstimate(facts) && !patched('an estimate ends with its stop');
   if (!byKind && !estimatesReturn) return withheld;
   return { ...withheld, ...(byKind ? { byKind } : {}), ...(estimatesReturn ? { estimatesReturn } : {}) };
 }

@@ -6,7 +6,7 @@ import type { Fact } from '../../domain/facts.ts';
 import { laneOf, lanes } from '../../domain/lanes.ts';
 import { type Obligation, owed } from '../../domain/obligations.ts';
 import { emptyState, fold, stageOf, standingFact } from '../../domain/state.ts';
-import { forget, learn, mayOutliveItsEnd, record, type WorkingMemory } from '../../domain/working-memory.ts';
+import { endsAnEstimate, forget, learn, record, type WorkingMemory } from '../../domain/working-memory.ts';
 import { factOf, facts, kinds, minute, situation, stateOf } from './arbitraries.ts';
 
 const dueOf = ({ state, ledger }: WorkingMemory, now: string) => due(state, owed(state), ledger, now);
@@ -113,18 +113,39 @@ describe('forgetting', () => {
     const estimates = (memory: WorkingMemory) => owed(memory.state).filter(({ kind }) => kind === 'eta');
     expect(estimates({ state, ledger })).toEqual([]);
     expect(estimates(forget({ state, ledger }))).toEqual([]);
-    expect(mayOutliveItsEnd(Object.values(state.subjects))).toBe(true);
+    expect(endsAnEstimate(Object.values(state.subjects))).toBe(true);
     expect(estimates(forget({ state, ledger }, { estimatesReturn: true }))).toHaveLength(1);
   });
 
-  test('without two milestones of one name no run needs to know how it began', () => {
+  test('a run that began before is asked about in time: fact by fact it owes what it owed then', () => {
+    const told = (memory: WorkingMemory): WorkingMemory => ({
+      ...memory,
+      ledger: record(
+        memory.ledger,
+        owed(memory.state).map(({ key, digest }) => ({ key, digest, revision: 1, state: 'delivered', at: minute(59) })),
+      ),
+    });
+    const keys = ({ state }: WorkingMemory) => owed(state).map(({ key }) => key);
+    let returned = 0;
     fc.assert(
-      fc.property(situation(), ({ state, ledger }) => {
-        fc.pre(!mayOutliveItsEnd(Object.values(state.subjects)));
-        const keys = (memory: WorkingMemory) => owed(memory.state).map(({ key }) => key);
-        expect(keys(forget({ state, ledger }, { estimatesReturn: true }))).toEqual(keys(forget({ state, ledger })));
+      fc.property(facts(['eta', 'milestone']), fc.array(fc.boolean(), { minLength: 24, maxLength: 24 }), (all, landed) => {
+        let then: WorkingMemory = { state: emptyState, ledger: {} };
+        let now = then;
+        let since = then;
+        for (const [nth, fact] of all.entries()) {
+          const before = { estimatesReturn: true } as const;
+          const asked = endsAnEstimate([...Object.values(now.state.subjects), fact]);
+          then = forget({ ...then, state: fold(then.state, [fact]) }, before);
+          now = forget({ ...now, state: fold(now.state, [fact]) }, asked ? before : {});
+          expect(keys(now)).toEqual(keys(then));
+          since = forget({ ...since, state: fold(since.state, [fact]) });
+          if (keys(since).length < keys(then).length) returned += 1;
+          if (landed[nth]) [then, now, since] = [told(then), told(now), told(since)];
+        }
       }),
+      { numRuns: 1_000 },
     );
+    expect(returned).toBeGreaterThan(0);
   });
 
   test('keeps the question about what Qargo holds otherwise, and no answered one', () => {
