@@ -111,6 +111,19 @@ test('a book-in that the network makes in the second after a planner set the win
   expect(standingFact(state, 'network', 'book-in')?.id).toBe('pw:network:3');
 });
 
+test('an edit that was heard before a planner set the window, in the same second, does not take it back', async () => {
+  await dated(1, '2026-11-24');
+  const seen = minute(3).replace(':00.000Z', ':00.905Z');
+  const bookIn = { date: '2026-12-04', time: '09:00', digest: '' };
+  const edited = { ...order('edited', 3), at: minute(3).replace(':00.000Z', ':00.400Z'), deliveryDate: '2026-11-30' };
+  await keep(edited);
+  const own = { ...plannersMoment(seen), zone: 'Europe/London', bookIn, body: { text: 'the planner’s' } };
+  await keep({ ...own, kind: 'network', source: 'qargo', code: 'BOOKED' });
+  expect(await stands()).toBe('the planner’s');
+  await dated(4, '2026-12-01');
+  expect(await stands()).toBeNull();
+});
+
 test('of many notes a run begins with the latest news and the latest book-in; the text of each instant is kept beside it', async () => {
   for (let n = 1; n <= 40; n += 1) await keep(news(n, n % 2 === 0 ? 'AT_HUB' : 'LEFT_HUB'));
   await booked(41, '2026-12-03');
