@@ -7,7 +7,7 @@ import type { ExceptionContent, NetworkContent, OutgoingNote, PlanContent, PodCo
 import type { Counted, Fact, MilestoneFact, PodFact } from '../domain/facts.ts';
 import { noteReference } from '../domain/hash.ts';
 import { doorOutcome } from '../domain/pallets.ts';
-import { knownReason, reasonParked, type ReasonTables } from '../domain/reason.ts';
+import { knownReason, reasonParked, type ReasonTables, reasonTold } from '../domain/reason.ts';
 import { sayCounted, signedFor } from '../domain/signed-for.ts';
 import { content } from '../store/consignments.ts';
 import type { Queryable } from '../store/database.ts';
@@ -55,9 +55,10 @@ export async function noteFor(work: Work, item: Item): Promise<OutgoingNote | 'e
       if (late && work.organisation.policy.lateMilestones === 'withhold') return 'withheld';
       const part = fact.milestone === 'delivered' ? await partDelivery(work, item, fact) : null;
       if (part === 'not yet') return part;
-      if (part !== null) return { ...base, what: part.what, at, late, description: part.reason, text: part.text };
+      const named = (reason: string) => (reason === '' ? '' : reasonTold(reason, reasonTables(work), work.organisation.policy));
+      if (part !== null) return { ...base, what: part.what, at, late, description: named(part.reason), text: part.text };
       const what = fact.milestone === 'out' && (await legNow(db, work.consignment)) === 'collection' ? 'collected' : fact.milestone;
-      return { ...base, what, at, late, description: fact.reason ?? '', text: words[what] ?? '' };
+      return { ...base, what, at, late, description: named(fact.reason ?? ''), text: words[what] ?? '' };
     }
     case 'eta': {
       const { date, time } = instantToLocal(fact.eta, work.organisation.palletways.zone);

@@ -67,6 +67,8 @@ function goesOtherwise(services: Services, refused: Refused, before: Organisatio
     return JSON.stringify(orderInput(order, { ...said, access: was })) !== JSON.stringify(orderInput(order, { ...said, access: is }));
   }
   if (refused.fact.kind === 'exception' && wasParked(refused.fact.code, refused.cause)) {
+    // As a note, which is not how they are told where they are fetched.
+    if (after.policy.exceptions !== 'push' && after.policy.exceptions !== 'both') return false;
     const { palletways, qargo } = services.counterparts.accessOf(after);
     const tables = { types: palletways.codes.exception.types, incidentCodes: qargo.incidentCodes };
     return reasonParked(refused.fact.code, tables, after.policy) === null;

@@ -2,7 +2,7 @@
 import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
 import { orderInput, sameOrder } from '../connectors/qargo/order.ts';
-import { type OrderStatus, readOrderStatus } from '../connectors/qargo/translate.ts';
+import { type EarlierException, type OrderStatus, readOrderStatus } from '../connectors/qargo/translate.ts';
 import type { OrderContent } from '../domain/content.ts';
 import { asksPerson } from '../domain/diagnosis.ts';
 import { ofLeg } from '../domain/roles.ts';
@@ -35,8 +35,8 @@ export async function readStatus(
   const { installation } = work.services;
   const startedAt = await now(installation.db);
   const answer = await client.getOrderStatus(orderId);
-  const earlier = await installation.db.query<{ stop: string; code: string; at: string }>(
-    `select envelope->>'stop' as stop, envelope->>'code' as code, envelope->>'at' as at from fact where consignment = $1 and kind = 'exception' and not envelope ? 'barcode'`,
+  const earlier = await installation.db.query<EarlierException>(
+    `select id, envelope->>'stop' as stop, envelope->>'code' as code, envelope->>'at' as at from fact where consignment = $1 and kind = 'exception' and not envelope ? 'barcode'`,
     [work.consignment],
   );
   const context = { zone: work.organisation.palletways.zone, receivedAt: startedAt, digest: installation.digestOf(work.organisation.id) };

@@ -5,7 +5,8 @@ import type { OrderContent, OutgoingNote } from '../domain/content.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { reasonParked } from '../domain/reason.ts';
 import type { Queryable } from '../store/database.ts';
-import { recentNotes, recentOrders } from '../store/work.ts';
+import { recentlyParked, recentNotes, recentOrders } from '../store/work.ts';
+import { reasonTablesOf } from './reason-tables.ts';
 
 export interface Otherwise {
   /** Palletways reference. */
@@ -33,6 +34,8 @@ const shown = 200;
 export async function tryConfiguration(db: Queryable, before: Organisation, after: Organisation, limit: number): Promise<Tried> {
   const orders = await recentOrders(db, before.id, limit);
   const notes = await recentNotes(db, before.id, limit);
+  // Of a note that was held back there are no words yet.
+  const held = await recentlyParked(db, before.id, limit);
   const [was, is] = [orderWords(before), orderWords(after)];
   const [said, says] = [noteWords(before), noteWords(after)];
   const otherwise: Otherwise[] = [];
@@ -43,7 +46,13 @@ export async function tryConfiguration(db: Queryable, before: Organisation, afte
   };
   for (const { reference, content } of orders) compare(reference, 'order', was(content as OrderContent), is(content as OrderContent));
   for (const { reference, key, note } of notes) compare(reference, key, said(note as OutgoingNote), says(note as OutgoingNote));
-  return { orders: orders.length, notes: notes.length, otherwise: otherwise.slice(0, shown), count: otherwise.length };
+  const parking = (organisation: Organisation) => {
+    const tables = reasonTablesOf(organisation);
+    return (code: string): Words => ({ parked: reasonParked(code, tables, organisation.policy), message: null });
+  };
+  const [heldBefore, heldAfter] = [parking(before), parking(after)];
+  for (const { reference, key, code } of held) compare(reference, key, heldBefore(code), heldAfter(code));
+  return { orders: orders.length, notes: notes.length + held.length, otherwise: otherwise.slice(0, shown), count: otherwise.length };
 }
 
 interface Words {
@@ -62,10 +71,7 @@ function orderWords(organisation: Organisation): (order: OrderContent) => Words 
 function noteWords(organisation: Organisation): (note: OutgoingNote) => Words {
   const codes = noteCodes.parse(organisation.wire.palletways.codes ?? {});
   const { zone } = organisation.palletways;
-  const tables = {
-    types: codes.exception.types,
-    incidentCodes: qargoAccess.parse({ ...organisation.qargo, ...organisation.wire.qargo }).incidentCodes,
-  };
+  const tables = reasonTablesOf(organisation);
   return (note) => {
     const parked = note.what === 'exception' ? reasonParked(note.description, tables, organisation.policy) : null;
     return { parked, message: parked === null ? noteElements(note, { codes, zone, now: note.at }) : null };

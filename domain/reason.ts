@@ -21,6 +21,11 @@ export function reasonParked(code: string, tables: ReasonTables, { unknownReason
   return unknownReasons === 'park' && knownReason(code, tables) === null ? heldFor(code) : null;
 }
 
+/** The code by which it is told beside its own note, in an offer or as the reason of a failed attempt: `OTHER` while it is unknown. */
+export function reasonTold(code: string, tables: ReasonTables, { unknownReasons }: Pick<Policy, 'unknownReasons'>): string {
+  return unknownReasons === 'park' ? (knownReason(code, tables) ?? 'OTHER') : code;
+}
+
 /** Whether an exception was held back for its code. */
 export const wasParked = (code: string, cause: string): boolean => cause === heldFor(code);
 

@@ -86,3 +86,19 @@ export async function recentNotes(
   );
   return rows;
 }
+
+/** Exceptions whose notes are held back for a code that no table has, the latest first. At most `limit`. */
+export async function recentlyParked(
+  db: Queryable,
+  organisation: string,
+  limit: number,
+): Promise<{ readonly reference: string; readonly key: string; readonly code: string }[]> {
+  const { rows } = await db.query<{ reference: string; key: string; code: string }>(
+    `select coalesce(c.reference, c.tracking_id, c.id) as reference, d.key, f.envelope->>'code' as code
+       from delivery d join consignment c on c.id = d.consignment join fact f on f.consignment = d.consignment and f.id = d.fact
+      where d.organisation = $1 and d.kind = 'exception' and d.state = 'refused' and d.payload is null and starts_with(d.cause, 'mapping: ')
+      order by d.settled_at desc limit $2`,
+    [organisation, limit],
+  );
+  return rows;
+}

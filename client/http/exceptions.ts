@@ -1,10 +1,12 @@
 /** The feed of exceptions that Palletways fetches, where the organisation offers them. Signed in for as Palletways' pushes are. */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { reasonTold } from '../../domain/reason.ts';
 import { BlobError } from '../../store/blobs.ts';
 import type { Claim } from '../../store/dispatch.ts';
 import { endWaits, fetchOffers, offeredPhoto } from '../../store/exception-offers.ts';
 import type { Installation } from '../../store/installation.ts';
+import { reasonTablesOf } from '../reason-tables.ts';
 import { isLogin, notLetIn } from './doors.ts';
 
 const asked = z.object({
@@ -31,7 +33,7 @@ export function exceptionFeed({ installation, fetched }: FeedDeps): FastifyPlugi
       return null;
     }
     const { exceptions, rows } = organisation.policy;
-    if (rows.exceptions === 'on' && (exceptions === 'pull' || exceptions === 'both')) return { id, exceptions };
+    if (rows.exceptions === 'on' && (exceptions === 'pull' || exceptions === 'both')) return { id, exceptions, organisation };
     await reply.code(404).send({ error: 'exceptions are not offered for fetching here' });
     return null;
   };
@@ -47,12 +49,13 @@ export function exceptionFeed({ installation, fetched }: FeedDeps): FastifyPlugi
       for (const one of await Promise.allSettled(waited.map(fetched)))
         if (one.status === 'rejected')
           request.log.warn({ error: one.reason as unknown }, 'a workflow was not told that an exception was fetched');
+      const tables = reasonTablesOf(of.organisation);
       const here = `${request.protocol}://${request.host}/palletways/${encodeURIComponent(of.id)}/exceptions`;
       return {
         items: items.map(({ id, trackingId, conNo, code, at, note, photos }) => ({
           id,
           consignment: { trackingId, conNo },
-          code,
+          code: reasonTold(code, tables, of.organisation.policy),
           at,
           note,
           photos: photos.map((photo) => ({ name: photo.name, url: `${here}/${id}/photos/${photo.id}` })),

@@ -10,8 +10,9 @@ import { documentFact, documentRole, Gathering, orderAliases, planFact, vehicleO
 import { reasonCode, type StopSaid, stopEta, stopMilestones } from './stops.ts';
 import * as wire from './wire.ts';
 
-/** An exception heard of this consignment before: its stop, our reason code and its instant. */
+/** An exception heard of this consignment before: its name, stop, our reason code and its instant. */
 export interface EarlierException {
+  readonly id?: string;
   readonly stop: string;
   readonly code: string;
   readonly at: string;
@@ -53,9 +54,6 @@ export function readOrderStatus(
 ): OrderStatus {
   const gathering = new Gathering();
   const tables = more.tables ?? defaultTables;
-  // One that was heard before its code was mapped is the same one.
-  const byNow = (code: string) => (tables.unknownReasons === 'park' ? reasonCode(code, tables) : code);
-  const earlier = more.earlier?.map((one) => ({ ...one, code: byNow(one.code) }));
   const order = gathering.part(wire.orderWithStatus, answer, '');
   if (order === null) {
     gathering.add({});
@@ -76,10 +74,10 @@ export function readOrderStatus(
 
   for (const stop of stops) {
     const missing = (time: string) => gathering.problem(`stop ${stop.id}.${time}_timestamp`, `missing at ${stop.status}`);
-    gathering.add(aliases, ...stopMilestones(stop, null, tables, missing), ...exceptions(stop, earlier));
+    gathering.add(aliases, ...stopMilestones(stop, null, tables, missing), ...exceptions(stop, more.earlier));
     gathering.add(aliases, ...stopEta({ ...stop, eta: stop.start }, said, tables));
   }
-  for (const consignment of consignments) gathering.add(aliases, ...goodsExceptions(consignment, deliveries, earlier));
+  for (const consignment of consignments) gathering.add(aliases, ...goodsExceptions(consignment, deliveries, more.earlier));
   for (const consignment of consignments) gathering.add(aliases, ...proofs(gathering, consignment, stops, tables));
 
   return {
@@ -254,15 +252,17 @@ function exceptions(stop: StopStatus, earlier: readonly EarlierException[] | und
   const said = ended ? (stop.end ?? stop.start) : there ? stop.start : null;
   if (said === null) return [];
   const { details } = stop;
-  return details.flatMap(({ code, name, description, reason }, index): NewFact[] => {
-    const nth = details.slice(0, index + 1).filter((other) => other.reason === reason).length;
-    const heard = earlier?.filter((one) => one.stop === stop.id && one.code === reason && one.at !== said.at).length ?? 0;
+  return details.flatMap((detail, index): NewFact[] => {
+    const { name, description, reason } = detail;
+    const word = wordOf(detail);
+    const nth = details.slice(0, index + 1).filter((other) => wordOf(other) === word).length;
+    const heard = earlier?.filter((one) => one.stop === stop.id && isOf(one, word, reason) && one.at !== said.at).length ?? 0;
     if (nth <= heard) return [];
     if (earlier === undefined && stop.status === 'COMPLETED' && failures.includes(reason)) return [];
     return [
       {
         kind: 'exception',
-        id: `qg:incident:${stop.id}:${(code?.trim() || reason).slice(0, 40)}:${said.at}`,
+        id: `${incidentPrefix(stop.id)}${word}:${said.at}`,
         ...momentOf(said),
         source: 'qargo',
         code: reason,
@@ -271,6 +271,16 @@ function exceptions(stop: StopStatus, earlier: readonly EarlierException[] | und
       },
     ];
   });
+}
+
+/** An incident's own code, where it has one: what it means to us is configuration, and may change. */
+const wordOf = ({ code, reason }: IncidentRead) => (code?.trim() || reason).slice(0, 40);
+const incidentPrefix = (stop: string) => `qg:incident:${stop}:`;
+
+/** Whether an exception is of an incident of that code; one that no incident told, of that reason. */
+function isOf({ id, stop, code, at }: EarlierException, word: string, reason: string): boolean {
+  const prefix = incidentPrefix(stop);
+  return id?.startsWith(prefix) === true ? id === `${prefix}${word}:${at}` : code === reason;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { knownReason, reasonParked, wasParked } from '../../domain/reason.ts';
+import { knownReason, reasonParked, reasonTold, wasParked } from '../../domain/reason.ts';
 
 const tables = { types: { DAMAGE: 'DMG', OTHER: 'OTH' }, incidentCodes: { DAMAGE: 'DAMAGE', DMG: 'damage', ODD: 'ELSEWHERE' } };
 
@@ -13,6 +13,15 @@ test('one that is not is held back where configuration says so, with one text fo
   expect(reasonParked('FRAGILE', tables, park)).toBe('mapping: reason FRAGILE');
   expect(reasonParked('DMG', tables, park)).toBeNull();
   expect(reasonParked('FRAGILE', tables, { unknownReasons: 'send' })).toBeNull();
+  const told = ['FRAGILE', 'DMG', 'DAMAGE'].map((code) => [
+    reasonTold(code, tables, park),
+    reasonTold(code, tables, { unknownReasons: 'send' }),
+  ]);
+  expect(told).toEqual([
+    ['OTHER', 'FRAGILE'],
+    ['damage', 'DMG'],
+    ['DAMAGE', 'DAMAGE'],
+  ]);
   const long = reasonParked('X'.repeat(500), tables, park) ?? '';
   expect(long.length).toBeLessThan(100);
   expect([wasParked('X'.repeat(500), long), wasParked('FRAGILE', long), wasParked('FRAGILE', 'mapping: reason FRAGILE')]).toEqual([

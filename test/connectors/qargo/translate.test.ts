@@ -201,6 +201,39 @@ describe('an order status', () => {
     expect(ofKind(read({ delivery: { ...completed, incidents: [{ code: 'CARDED' }] } }).reading, 'exception')).toEqual([]);
   });
 
+  test('an incident of an earlier attempt is known by its own code, whatever that means by now', () => {
+    const delivered = (...codes: string[]) => statusAnswer({ delivery: { ...completed, incidents: codes.map((code) => ({ code })) } });
+    const at = '2026-11-23T10:00:00.000Z';
+    const heard = (incident: string, code: string) => ({
+      id: `qg:incident:${ids.delivery}:${incident}:${at}`,
+      stop: ids.delivery,
+      code,
+      at,
+    });
+    const codes = { DAMAGE: 'DAMAGE', FRAGILE: 'DAMAGE', REFUSED: 'CLOSED' };
+    const news = (earlier: ReturnType<typeof heard>[], ...incidents: string[]) =>
+      (['send', 'park'] as const).map((unknownReasons) => {
+        const tables = { ...defaultTables, incidentCodes: codes, unknownReasons };
+        return ofKind(readOrderStatus(delivered(...incidents), context, started, { earlier, tables }).reading, 'exception').length;
+      });
+    expect(news([heard('FRAGILE', 'OTHER')], 'FRAGILE')).toEqual([0, 0]);
+    expect(news([heard('FRAGILE', 'FRAGILE'), heard('REFUSED', 'REFUSED')], 'FRAGILE', 'REFUSED')).toEqual([0, 0]);
+    expect(news([heard('FRAGILE', 'DAMAGE')], 'FRAGILE', 'DAMAGE')).toEqual([1, 1]);
+    expect(news([heard('FRAGILE', 'DAMAGE')], 'FRAGILE', 'FRAGILE')).toEqual([1, 1]);
+  });
+
+  test('an unknown incident is OTHER, or keeps its code where it is to be held back', () => {
+    const answer = statusAnswer({ delivery: { ...completed, incidents: [{ code: ' Fragile ' }, { code: '' }] } });
+    const codes = (tables: object) =>
+      ofKind(readOrderStatus(answer, context, started, { tables: { ...defaultTables, ...tables } }).reading, 'exception').map(
+        (fact) => fact.kind === 'exception' && fact.code,
+      );
+    expect([codes({}), codes({ unknownReasons: 'park' })]).toEqual([
+      ['OTHER', 'OTHER'],
+      ['FRAGILE', 'OTHER'],
+    ]);
+  });
+
   test('an incident told on arrival is not told again when the stop ends', () => {
     const incidents = [{ code: 'SHORT' }];
     const there = readOrderStatus(statusAnswer({ delivery: { ...completed, status: 'AT_STOP', incidents } }), context, started, {

@@ -108,14 +108,32 @@ onRealParts(
     const [story] = (await call('GET', at(of, `consignments/${flooded.trackingId}`))) as { why: string[] }[];
     expect(story?.why.filter((each) => each.includes('mapping: reason HIGHWATER'))).toHaveLength(1);
 
+    // Beside its note it is another one, as long as nobody knows it.
+    const failed = (await notesOf(of, flooded)).filter(({ type }) => type === 'FLD').map(({ description }) => description);
+    expect(failed).toEqual(['OTHER']);
+
     const types = { CARDED: 'CRD', DAMAGE: 'DMG', CLOSED: 'CLO', OTHER: 'OTH', FRAGILE: 'REF' };
-    const published = await publish(of, id, (now) => ({
+    const mapped = (now: Shown['organisation']) => ({
       ...now,
       wire: {
         palletways: { ...now.wire.palletways, codes: { exception: { types } } },
         qargo: { ...now.wire.qargo, incidentCodes: { CLOSED: 'CLOSED', HIGHWATER: 'DAMAGE' } },
       },
-    }));
+    });
+    const draft = mapped((await show(of, id)).organisation);
+    const tried = (await call('POST', at(of, `organisations/${id}/try`), { organisation: draft })) as {
+      otherwise: { what: string; parked: { before: string | null; after: string | null } }[];
+    };
+    expect(tried.otherwise.map(({ parked }) => parked.after)).toEqual([null, null, null]);
+    expect(tried.otherwise.map(({ parked }) => parked.before ?? '').sort()).toEqual([
+      'mapping: reason FRAGILE',
+      'mapping: reason FRAGILE',
+      'mapping: reason HIGHWATER',
+    ]);
+    // Where exceptions are fetched no note is sent for them.
+    const fetched = await publish(of, id, (now) => ({ ...mapped(now), policy: { ...now.policy, exceptions: 'pull' } }));
+    expect(fetched.woken).toBe(0);
+    const published = await publish(of, id, (now) => ({ ...now, policy: { ...now.policy, exceptions: 'push' } }));
     expect([published.looked, published.woken]).toEqual([4, 3]);
     await nothingOwed(of);
     expect(await work(of, id)).toEqual([]);
