@@ -72,7 +72,7 @@ export async function begin(services: Services, input: DeliverInput, signal: Abo
       message: 'held: not active',
       type: 'Held',
       category: ApplicationFailureCategory.BENIGN,
-      nextRetryDelay: '1 minute',
+      nextRetryDelay: Math.ceil(60_000 / services.counterparts.pace),
     });
   }
   const row = await consignmentRow(services.installation.db, input.consignment);

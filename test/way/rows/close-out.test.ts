@@ -1,6 +1,6 @@
 /** Row 11, billing close-out: final quantities and evidence are frozen once, handed over, and a later change is an adjustment. */
 import { describe, expect } from 'vitest';
-import { amend, delivery, enter, type Entered, holds, label, type OrderHeld, orderOf, plan, sync } from '../../../bench/people.ts';
+import { amend, cancel, delivery, enter, type Entered, holds, label, type OrderHeld, orderOf, plan, sync } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { call } from '../../../local/loopback.ts';
 import type { Held } from '../../../store/close-out.ts';
@@ -153,6 +153,33 @@ describe('close-out, exported alone', () => {
     expect(await call('POST', path, { who: 'Jo', why: 'signed on paper' })).toMatchObject({ state: 'closed', holds: [] });
     expect((await rowsOf(of, exported, made))[0]).toMatchObject({ signedBy: '', accepted: { who: 'Jo', why: 'signed on paper' } });
     await until('the end', async () => ((await stateOf(of, made)) === 'COMPLETED' ? true : undefined));
+  });
+});
+
+describe('close-out of what was cancelled', () => {
+  onRealParts('is frozen once as cancelled, with nobody’s signature, and no update tells Qargo’s cancelled order', 120_000, async () => {
+    const of = house();
+    const made = await enter(of, exported, { Weight: '640' });
+    await orderOf(of, made);
+    await cancel(of, made);
+    await until('the end', async () => ((await stateOf(of, made)) === 'COMPLETED' ? true : undefined));
+    const rows = await rowsOf(of, exported, made);
+    expect(rows).toMatchObject([{ outcome: 'cancelled', adjustment: 0, weight: 640, signedBy: '', changes: [] }]);
+    expect(await heldOf(of, exported, made)).toEqual([]);
+
+    // Told to Qargo as well by configuration, but not of an order that is none any more.
+    const told = await enter(of, toQargo, { Weight: '640' });
+    await orderOf(of, told);
+    await of.settled();
+    const { effects } = await orderOf(of, told);
+    await cancel(of, told);
+    await until('the cancelled order', async () => ((await orderOf(of, told, () => true)).status === 'CANCELLED' ? true : undefined));
+    await of.settled();
+    await pass(of);
+    await of.settled();
+    expect(await rowsOf(of, toQargo, told)).toMatchObject([{ outcome: 'cancelled', weight: 640 }]);
+    expect((await orderOf(of, told, () => true)).effects).toEqual({ ...effects, cancelled: 1 });
+    expect((await of.owed()).stuck).toBe(0);
   });
 });
 

@@ -198,6 +198,31 @@ onRealParts(
   },
 );
 
+onRealParts(
+  'not active, it hears and sends nothing, and says so; active again, all that was told in between goes out',
+  120_000,
+  async () => {
+    const of = house();
+    const [, id = ''] = of.organisations;
+    const before = await enter(of, id);
+    const { id: orderId } = await orderOf(of, before);
+    await nothingOwed(of);
+    await publish(of, id, (now) => ({ ...now, active: false }));
+    await plan(of, id, 'RESTING-1', [orderId]);
+    const made = await enter(of, id);
+    const why = async ({ trackingId }: Entered) =>
+      ((await call('GET', at(of, `consignments/${trackingId}`)).catch(() => [])) as { why: string[] }[])[0]?.why ?? [];
+    for (const one of [before, made])
+      await until('why', async () => ((await why(one)).some((each) => /not active/.test(each)) ? true : undefined), 40_000);
+    expect([await ordersOf(of, made), await notesOf(of, before)]).toEqual([[], []]);
+    await publish(of, id, (now) => ({ ...now, active: true }));
+    await orderOf(of, made);
+    await until('the round', async () => ((await notesOf(of, before)).some(({ group }) => group === 'PLN') ? true : undefined), 60_000);
+    await nothingOwed(of);
+    expect((await of.judged()).doubled).toEqual([]);
+  },
+);
+
 onRealParts('one made from a version that was overtaken is refused, and a version can be taken back', 60_000, async () => {
   const of = house();
   const [id = ''] = of.organisations;
