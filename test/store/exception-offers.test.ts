@@ -146,7 +146,11 @@ async function feed(exceptions: Policy['exceptions'], row: Switch = 'on') {
   const folder = mkdtempSync(join(tmpdir(), 'feed-'));
   const { db, organisation } = record();
   const blobs = new FolderBlobs(db, folder);
-  const known = { palletways: { push: { user: 'pw', password: 'secret' } }, policy: { exceptions, rows: { exceptions: row } } };
+  const known = {
+    palletways: { push: { user: 'pw', password: 'secret' } },
+    policy: { exceptions, rows: { exceptions: row } },
+    wire: { palletways: {}, qargo: {} },
+  };
   const organisations = { cached: async (id: string) => (id === organisation ? known : undefined) };
   const app = Fastify();
   const told: string[] = [];
