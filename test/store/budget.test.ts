@@ -89,8 +89,7 @@ describe('the budget shared by all workers', () => {
     const behind = take(store.db, ask);
     const alsoGiven = take(store.db, ask, { signal: control.signal });
     setTimeout(() => control.abort(new Error('replaced')), 50);
-    await expect(given).rejects.toThrow('replaced');
-    await expect(alsoGiven).rejects.toThrow('replaced');
+    await Promise.all([given, alsoGiven].map((each) => expect(each).rejects.toThrow('replaced')));
     await behind;
   });
 
