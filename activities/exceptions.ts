@@ -1,5 +1,6 @@
 /** Exceptions where an organisation's configuration says how Palletways comes to know of them. */
 import { nextLook } from '../domain/falling-frequency.ts';
+import type { Organisation } from '../domain/organisation.ts';
 import type { Item } from '../store/deliveries.ts';
 import { fetchedAt, waitsForFetch } from '../store/exception-offers.ts';
 import { factFor, finish, intents, type Work } from './delivering.ts';
@@ -9,8 +10,11 @@ const fetchDays = 7;
 
 /** Whether an exception goes as a note: by configuration, or because a person asked for it. */
 export function isTold(work: Work, item: Item): boolean {
-  const { exceptions } = work.organisation.policy;
-  return exceptions === 'push' || exceptions === 'both' || item.revision > 1;
+  return tellsByNote(work.organisation) || item.revision > 1;
+}
+
+export function tellsByNote({ policy: { exceptions } }: Pick<Organisation, 'policy'>): boolean {
+  return exceptions === 'push' || exceptions === 'both';
 }
 
 /** Exceptions that wait to be fetched, or are not told at all: nothing is sent for them. */

@@ -6,14 +6,16 @@ import { momentOf } from '../domain/clock-doubt.ts';
 import type { ExceptionContent, NetworkContent, OutgoingNote, PlanContent, PodContent } from '../domain/content.ts';
 import type { Counted, Fact, MilestoneFact, PodFact } from '../domain/facts.ts';
 import { noteReference } from '../domain/hash.ts';
+import { evidenceKey } from '../domain/obligations.ts';
 import { doorOutcome } from '../domain/pallets.ts';
-import { knownReason, reasonParked, type ReasonTables, reasonTold } from '../domain/reason.ts';
+import { knownReason, reasonParked, reasonTold } from '../domain/reason.ts';
 import { sayCounted, signedFor } from '../domain/signed-for.ts';
 import { content } from '../store/consignments.ts';
 import type { Queryable } from '../store/database.ts';
 import { decide, type Item } from '../store/deliveries.ts';
 import { legNow } from '../store/roles.ts';
 import { factFor, type Work } from './delivering.ts';
+import { reasonTables } from './reading-tables.ts';
 import { verdictNote } from './verdicts.ts';
 
 const ranks: Readonly<Record<MilestoneFact['milestone'], number>> = { out: 1, arrived: 2, failed: 3, delivered: 3 };
@@ -55,7 +57,8 @@ export async function noteFor(work: Work, item: Item): Promise<OutgoingNote | 'e
       if (late && work.organisation.policy.lateMilestones === 'withhold') return 'withheld';
       const part = fact.milestone === 'delivered' ? await partDelivery(work, item, fact) : null;
       if (part === 'not yet') return part;
-      const named = (reason: string) => (reason === '' ? '' : reasonTold(reason, reasonTables(work), work.organisation.policy));
+      const named = (reason: string) =>
+        reason === '' ? '' : reasonTold(reason, reasonTables(work.services, work.organisation), work.organisation.policy);
       if (part !== null) return { ...base, what: part.what, at, late, description: named(part.reason), text: part.text };
       const what = fact.milestone === 'out' && (await legNow(db, work.consignment)) === 'collection' ? 'collected' : fact.milestone;
       return { ...base, what, at, late, description: named(fact.reason ?? ''), text: words[what] ?? '' };
@@ -76,7 +79,7 @@ export async function noteFor(work: Work, item: Item): Promise<OutgoingNote | 'e
       const said = fact.content === undefined ? { name: fact.code, description: '' } : await content<ExceptionContent>(db, fact.content);
       if (said === null) return 'erased';
       const text = [said.name, said.description].filter((part) => part !== '').join(': ');
-      const description = knownReason(fact.code, reasonTables(work)) ?? fact.code;
+      const description = knownReason(fact.code, reasonTables(work.services, work.organisation)) ?? fact.code;
       return { ...base, what: 'exception', at, description, barcode: fact.barcode ?? '', text };
     }
     case 'charge':
@@ -110,13 +113,8 @@ export async function noteFor(work: Work, item: Item): Promise<OutgoingNote | 'e
 }
 
 /** Why a note is held back until somebody makes a mapping; null where it can go. */
-export function noteParked(work: Work, { what, description }: OutgoingNote): string | null {
-  return what === 'exception' ? reasonParked(description, reasonTables(work), work.organisation.policy) : null;
-}
-
-function reasonTables({ services, organisation }: Work): ReasonTables {
-  const { palletways, qargo } = services.counterparts.accessOf(organisation);
-  return { types: palletways.codes.exception.types, incidentCodes: qargo.incidentCodes };
+export function noteParked({ services, organisation }: Work, { what, description }: OutgoingNote): string | null {
+  return what === 'exception' ? reasonParked(description, reasonTables(services, organisation), organisation.policy) : null;
 }
 
 const factKinds: Partial<Record<Item['kind'], Fact['kind']>> = {
@@ -194,7 +192,7 @@ async function isAsked(db: Queryable, work: Work, fact: MilestoneFact): Promise<
   const { rows } = await db.query(
     `select 1 from fact f where f.consignment = $1 and f.id = $2 and f.heard > clock_timestamp() - $4 * interval '1 minute'
         and not exists (select 1 from delivery d where d.consignment = $1 and d.key = $3 and d.state in ('delivered', 'void', 'refused', 'unknown'))`,
-    [work.consignment, fact.id, `evidence:${fact.stop}:${fact.at}`, evidenceMinutes / work.services.counterparts.pace],
+    [work.consignment, fact.id, evidenceKey(fact), evidenceMinutes / work.services.counterparts.pace],
   );
   return rows.length > 0;
 }

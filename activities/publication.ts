@@ -13,6 +13,8 @@ import { workflowPolicy } from '../domain/workflow-policy.ts';
 import { openAfter } from '../store/open-consignments.ts';
 import { keepPublication, publication, type Refused, recordsOf, refusedOf, resendRefused } from '../store/publication.ts';
 import type { Services } from './delivering.ts';
+import { tellsByNote } from './exceptions.ts';
+import { reasonTables } from './reading-tables.ts';
 import type { PublicationInput, PublicationPage } from './types.ts';
 
 /** Consignments that are looked at in one step. */
@@ -68,10 +70,7 @@ function goesOtherwise(services: Services, refused: Refused, before: Organisatio
   }
   if (refused.fact.kind === 'exception' && wasParked(refused.fact.code, refused.cause)) {
     // As a note, which is not how they are told where they are fetched.
-    if (after.policy.exceptions !== 'push' && after.policy.exceptions !== 'both') return false;
-    const { palletways, qargo } = services.counterparts.accessOf(after);
-    const tables = { types: palletways.codes.exception.types, incidentCodes: qargo.incidentCodes };
-    return reasonParked(refused.fact.code, tables, after.policy) === null;
+    return tellsByNote(after) && reasonParked(refused.fact.code, reasonTables(services, after), after.policy) === null;
   }
   const note = refused.note as OutgoingNote | null;
   if (note === null) return false;

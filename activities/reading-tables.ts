@@ -1,8 +1,9 @@
-/** With which tables the answers of both sides are read. */
+/** With which tables the answers of both sides are read, and exceptions are named. */
 import type { PalletwaysReading } from '../connectors/palletways/translate.ts';
 import type { ReadingTables } from '../connectors/qargo/config.ts';
 import { isCollection } from '../store/consignments.ts';
 import type { Organisation } from '../domain/organisation.ts';
+import type { ReasonTables } from '../domain/reason.ts';
 import type { Services, Work } from './delivering.ts';
 
 /** What notes of Palletways mean. News of the network's own is heard only where it is wanted. */
@@ -29,4 +30,10 @@ export async function readingTables({
     documentTypes: { ...tables.documentTypes, ...tables.collected.documentTypes },
     signatureTypes: [...tables.signatureTypes, ...tables.collected.signatureTypes],
   };
+}
+
+/** In which words exceptions are told to Palletways. */
+export function reasonTables({ counterparts }: Pick<Services, 'counterparts'>, organisation: Organisation): ReasonTables {
+  const { palletways, qargo } = counterparts.accessOf(organisation);
+  return { types: palletways.codes.exception.types, incidentCodes: qargo.incidentCodes };
 }

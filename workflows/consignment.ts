@@ -26,7 +26,7 @@ import { legOf, rolesIn } from '../domain/leg.ts';
 import { tellsApart, type Withheld } from '../domain/rows.ts';
 import { factsOf, fold, isEnded, type Stage, type State, stageOf } from '../domain/state.ts';
 import type { WorkflowPolicy } from '../domain/workflow-policy.ts';
-import { firstFirst, forget, learn, endsAnEstimate, record, type WorkingMemory } from '../domain/working-memory.ts';
+import { endsAnEstimate, firstFirst, forget, learn, record, type WorkingMemory } from '../domain/working-memory.ts';
 import { type Flight, type Landing, onlyReads, outranks, takeOff } from './flights.ts';
 import { openInbox } from './inbox.ts';
 import { earliest, lazyTimer } from './lazy-timer.ts';
