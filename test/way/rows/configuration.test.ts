@@ -5,6 +5,7 @@ import { until } from '../../../bench/until.ts';
 import type { Policy } from '../../../domain/organisation.ts';
 import { call } from '../../../local/loopback.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
+import { ago } from './people.ts';
 import { at, publish, type Shown, show } from './publishing.ts';
 
 /** Without sweeps: what is counted is what publishing does. */
@@ -90,8 +91,7 @@ onRealParts(
       const { id: orderId } = await orderOf(of, made);
       await plan(of, id, `TRIP-${made.conNo}`, [orderId]);
       const incident = { code, name: `Word of ${code}`, description: 'at the gate' };
-      const when = new Date(Math.floor(Date.now() / 1_000) * 1_000 - 3_600_000).toISOString();
-      await call('POST', `${of.qargo}/control/orders/${orderId}/stop`, { stop: 'DELIVERY', status: 'FAILED', at: when, incident });
+      await call('POST', `${of.qargo}/control/orders/${orderId}/stop`, { stop: 'DELIVERY', status: 'FAILED', at: ago(60), incident });
       await readAgain(made);
       return made;
     };

@@ -10,7 +10,7 @@ import type { CaseShown } from '../../../store/cases.ts';
 import type { OrganisationDraft } from '../../../store/organisations.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 import { quiet } from './office.ts';
-import { asked, bothRead, nothingOwed, ready } from './people.ts';
+import { ago, asked, bothRead, nothingOwed, ready } from './people.ts';
 import { at, publish } from './publishing.ts';
 
 const ways = ['push', 'pull', 'both', 'off'] as const;
@@ -27,7 +27,6 @@ const house = useHouse({
   },
 });
 const organisationOf = (way: Way) => order[ways.indexOf(way)] ?? '';
-const ago = (minutes: number) => new Date(Math.floor(Date.now() / 1_000) * 1_000 - minutes * 60_000).toISOString();
 
 interface Pulled {
   readonly organisation: string;

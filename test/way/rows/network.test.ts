@@ -6,7 +6,7 @@ import { taskQueue } from '../../../client/temporal.ts';
 import { defaultPolicy } from '../../../domain/organisation.ts';
 import { call } from '../../../local/loopback.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
-import { bothRead } from './people.ts';
+import { ago, bothRead } from './people.ts';
 import { publish } from './publishing.ts';
 
 const [on, off, shadow, other] = ['northgate', 'fenland', 'clydeside', 'liffey'] as const;
@@ -66,7 +66,6 @@ const says = (of: House, made: Entered, words: RegExp) =>
     const now = await told(of, made);
     return words.test(now.field ?? '') ? now : undefined;
   });
-const ago = (minutes: number) => new Date(Math.floor(Date.now() / 1_000) * 1_000 - minutes * 60_000).toISOString();
 
 onRealParts(
   'hub scans, statuses, stock held and another depot’s delivery are seen on the order, the latest by its own time',

@@ -53,3 +53,6 @@ export const nothingOwed = (of: House): Promise<true> =>
     },
     60_000,
   );
+
+/** So many minutes before now, in whole seconds, UTC ISO. */
+export const ago = (minutes: number) => new Date(Math.floor(Date.now() / 1_000) * 1_000 - minutes * 60_000).toISOString();

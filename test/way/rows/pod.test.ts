@@ -11,6 +11,7 @@ import { photo, signature } from '../../../sandbox/day/evidence.ts';
 import type { TrayItem } from '../../../store/tray.ts';
 import { filesOfAllKinds } from '../../files-of-all-kinds.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
+import { ago } from './people.ts';
 
 const order: string[] = [];
 const nothing = { signature: false, name: false, photos: 0, failedPhotos: 0, papers: 'whole', customers: {} } as const;
@@ -27,7 +28,6 @@ const house = useHouse({
   },
 });
 const [wanting, indifferent] = [() => order[0] ?? '', () => order[1] ?? ''];
-const ago = (minutes: number) => new Date(Math.floor(Date.now() / 1_000) * 1_000 - minutes * 60_000).toISOString();
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 const file = (type: string, name: string, contentType: string, bytes: Buffer) => ({
   type,
