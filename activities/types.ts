@@ -1,48 +1,38 @@
 /** What workflows may ask of the world, as types: a workflow imports nothing else of the activities. */
-import type { Delivery } from '../domain/deliveries.ts';
-import type { Fact } from '../domain/facts.ts';
 import type { Lane } from '../domain/lanes.ts';
-import type { ObligationKind } from '../domain/obligations.ts';
-import type { Stage } from '../domain/state.ts';
-import type { WorkflowPolicy } from '../domain/workflow-policy.ts';
-import type { WorkingMemory } from '../domain/working-memory.ts';
+import type { Plan } from '../domain/plan.ts';
 
 export interface ConsignmentId {
   readonly organisation: string;
   readonly consignment: string;
 }
 
-export interface DeliverInput extends ConsignmentId {
-  readonly items: readonly {
-    readonly key: string;
-    readonly kind: ObligationKind;
-    readonly digest: string;
-    readonly revision: number;
-    readonly fact: string;
-  }[];
-  /** Facts signalled by hand that the store does not know yet; they are journalled first. */
-  readonly hand?: readonly Fact[];
+/** Everything due in one lane; the activity takes it itself. */
+export interface SendInput extends ConsignmentId {
+  readonly lane: Lane;
 }
 
-export interface DeliverResult {
-  readonly outcomes: readonly Delivery[];
-  /** What reads made on the way told; recorded already. */
-  readonly facts: readonly Fact[];
-  /** The policy as it is now, where some of what was asked has been switched off meanwhile: that has no outcome. */
-  readonly policy?: WorkflowPolicy;
+/** The plan as it is after what was asked. */
+export interface Sent {
+  readonly plan: Plan;
 }
 
-/** With `beyond`: what is owed in these lanes besides the facts with these ids. */
-export interface LoadInput extends ConsignmentId {
-  readonly beyond?: { readonly lanes: readonly Lane[]; readonly facts: readonly string[] };
-}
+/** What a person signalled or asked of a workflow, as it came: nothing of it was looked at. */
+export type ByHand =
+  | { readonly signal: string; readonly argument: unknown }
+  | { readonly update: 'refresh' }
+  | { readonly update: 'resend'; readonly obligation: string };
 
-export interface Loaded extends WorkingMemory {
-  readonly policy: WorkflowPolicy;
-  /** Palletways reference for people (consignment number, else tracking id), or null. */
-  readonly reference: string | null;
-  /** Lanes of which more is owed than is told here; left out by version 0.1.0, which told all. */
-  readonly more?: readonly Lane[];
+/** What became of each; an update that is refused says why, in a sentence. */
+export type HandAnswer =
+  | { readonly taken: boolean }
+  | { readonly asked: string }
+  | { readonly obligation: string; readonly revision: number }
+  | { readonly refused: string };
+
+export interface TakenByHand extends Sent {
+  /** One for each that was given, in their order. */
+  readonly answers: readonly HandAnswer[];
 }
 
 export interface SweepInput {
@@ -62,11 +52,13 @@ export interface SweepResult {
 }
 
 export interface ConsignmentActivities {
-  loadConsignment(input: LoadInput): Promise<Loaded>;
-  recordHand(input: ConsignmentId & { readonly facts: readonly Fact[] }): Promise<void>;
-  keepStage(input: ConsignmentId & { readonly stage: Stage; readonly closed: boolean }): Promise<void>;
-  deliverToPalletways(input: DeliverInput): Promise<DeliverResult>;
-  deliverToQargo(input: DeliverInput): Promise<DeliverResult>;
+  loadPlan(input: ConsignmentId): Promise<Plan>;
+  /** Journals what a person said and takes it in. May be asked twice for the same: `batch` names it. */
+  takeInByHand(input: ConsignmentId & { readonly batch: string; readonly at: string; readonly said: readonly ByHand[] }): Promise<TakenByHand>;
+  /** Closes the consignment where nothing came since this version of it. */
+  closeConsignment(input: ConsignmentId & { readonly version: number }): Promise<{ readonly closed: boolean; readonly plan: Plan }>;
+  deliverToPalletways(input: SendInput): Promise<Sent>;
+  deliverToQargo(input: SendInput): Promise<Sent>;
 }
 
 export interface SweepActivities {
@@ -89,9 +81,6 @@ export interface PublicationInput {
 export interface PublicationPage {
   readonly looked: number;
   readonly woken: number;
-  /** Consignments that are to load the record again; those that are only asked to send something again are woken by that. */
-  readonly reload: readonly string[];
-  readonly policy?: WorkflowPolicy;
   /** ms until the next page. */
   readonly restMs: number;
   /** Where the next page begins; undefined at the end. */

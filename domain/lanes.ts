@@ -1,10 +1,18 @@
 /**
- * Lanes: what is sent to one place goes one flight after the other. A lane is a counterpart, or its folder of files, which has
- * limits of its own (photos wait for Qargo's call budget, and must not hold up the notes).
+ * Lanes: what is sent to one place goes one send after the other. A lane is a counterpart, its folder of files, which has limits of
+ * its own (photos wait for Qargo's call budget, and must not hold up the notes), or the reads of Palletways that somebody asked for:
+ * a read holds up no note.
  */
 import type { Counterpart } from './facts.ts';
 import type { Obligation } from './obligations.ts';
 
-export type Lane = Counterpart | 'files';
-export const lanes: readonly Lane[] = ['qargo', 'palletways', 'files'];
-export const laneOf = (o: Pick<Obligation, 'kind' | 'to'>): Lane => (o.kind === 'file' ? 'files' : o.to);
+export const lanes = ['qargo', 'palletways', 'files', 'reads'] as const;
+export type Lane = (typeof lanes)[number];
+
+export const counterpartOf = (lane: Lane): Counterpart => (lane === 'qargo' ? 'qargo' : 'palletways');
+
+export function laneOf({ kind, to }: Pick<Obligation, 'kind' | 'to'>): Lane {
+  if (kind === 'file') return 'files';
+  if (to === 'palletways' && (kind === 'refresh' || kind === 'consignment')) return 'reads';
+  return to;
+}
