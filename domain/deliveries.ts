@@ -16,6 +16,7 @@ export type DeliveryState = 'delivered' | 'void' | 'refused' | 'unknown' | 'eras
 
 export interface Delivery {
   readonly key: string;
+  /** Of what the fact that it told says, as this release makes it; empty while nothing came of it. */
   readonly digest: string;
   readonly revision: number;
   readonly state: DeliveryState;
@@ -27,8 +28,6 @@ export interface Delivery {
   readonly cause?: string;
   /** True once any version of it was delivered, whatever became of a later one. */
   readonly ever?: boolean;
-  /** Told to a workflow: it is of the obligation as that stood then, so that its digest is said anew by another release (domain/digests.ts). */
-  readonly stands?: boolean;
 }
 
 export type Ledger = Readonly<Record<string, Delivery>>;
@@ -62,7 +61,7 @@ export function orderAccepted(ledger: Ledger): boolean {
 export function due(state: State, obligations: readonly Obligation[], ledger: Ledger, now: string): Due {
   const hasTracking = standingFact(state, 'tracking') !== undefined;
   const ended = isEnded(state);
-  const open = obligations.filter((o) => !settles(ledger[o.key], o) && !pointless(o, ledger, ended));
+  const open = obligations.filter((o) => !settles(ledger[o.key], o) && !isPointless(o, ledger, ended));
   const revived = standingFact(state, 'revived');
   const inTheWay = revived !== undefined && !isTakenBack(ledger[cancelKey(revived.revival - 1)]);
   const orderDue = open.some((o) => o.kind === 'order' && !waits(ledger[o.key], o, now));
@@ -83,12 +82,12 @@ export function due(state: State, obligations: readonly Obligation[], ledger: Le
 }
 
 /** Taken back, or never there. */
-function isTakenBack(delivery: Delivery | undefined): boolean {
+export function isTakenBack(delivery: Delivery | undefined): boolean {
   return delivery?.state === 'delivered' || delivery?.state === 'void';
 }
 
 /** A plan of nothing is owed only where a plan was told before, and a verdict on an order only where there is, or will be, one. */
-function pointless(o: Obligation, ledger: Ledger, ended: boolean): boolean {
+export function isPointless(o: Obligation, ledger: Ledger, ended: boolean): boolean {
   if (o.kind === 'verdict' && o.to === 'qargo') return ended && !orderAccepted(ledger);
   return o.kind === 'plan' && o.digest === 'none' && ledger[o.key] === undefined;
 }

@@ -73,19 +73,24 @@ export interface Obligation {
   readonly sort: Sort;
   /** What a change after delivery means: owed again, or never again by itself. */
   readonly change: 'replace' | 'once';
+  /** Of the content that is owed, so that two facts that say the same are known as one. Compared within one release alone. */
   readonly digest: string;
   /** Raised by a person's resend; 1 is the first. */
   readonly revision: number;
+  /** Of the order at Qargo that is owed: an order that was taken back is followed by one of the next generation. */
+  readonly generation: number;
   /** The true time of what is told. */
   readonly at: string;
   readonly needs: readonly Need[];
+  /** The need that meeting it meets: what needs it may be sent in the same go, after it. */
+  readonly gives?: Need;
   readonly priority: CallPriority;
   /** Id of the fact it is derived from. */
   readonly fact: string;
 }
 
 /** What follows from the fact that an obligation is of. */
-type Derived = 'sort' | 'revision' | 'fact' | 'at' | 'digest';
+type Derived = 'sort' | 'revision' | 'generation' | 'fact' | 'at' | 'digest';
 
 /** What each counterpart is owed for a state, less what is switched off. Pure; the order of the list means nothing. */
 export function owed(state: State, withheld: Withheld = nothingWithheld): Obligation[] {
@@ -99,6 +104,9 @@ export function withheldFrom(state: State, withheld: Withheld): Obligation[] {
 
 function whatIsOwed(state: State): Obligation[] {
   const owe: Obligation[] = [];
+  const revived = standingFact(state, 'revived');
+  const revival = revived?.revival ?? 0;
+  const generation = revived?.generation ?? 1;
   const push = (fact: Fact, o: Omit<Obligation, Derived> & { digest?: string }, on?: string) => {
     const resend = standingFact(state, 'resend', `resend:${o.key}`);
     // What a person settled is owed again: the question had ended it.
@@ -107,12 +115,10 @@ function whatIsOwed(state: State): Obligation[] {
     const lives = fact.kind === 'revived' && verdict?.verdict === 'refused';
     const settled = !lives && (verdict?.source === 'person' || (verdict !== undefined && fact.source === 'person')) ? 1 : 0;
     const revision = (resend?.revision ?? 1) + settled;
-    owe.push({ ...o, sort: sortOf(o.kind, fact), digest: o.digest ?? '1', revision, at: fact.at, fact: fact.id });
+    owe.push({ ...o, sort: sortOf(o.kind, fact), digest: o.digest ?? '1', revision, generation, at: fact.at, fact: fact.id });
   };
 
   // Of an identity that proved to be another's only the order is left to take back: all else is owed there.
-  const revived = standingFact(state, 'revived');
-  const revival = revived?.revival ?? 0;
   const takeBack = { to: 'qargo', kind: 'cancel', change: 'once', needs: [], priority: 'cancellation' } as const;
   // An order that was taken back makes way before the next one is made.
   if (revived !== undefined) push(revived, { ...takeBack, key: cancelKey(revival - 1) }, cancelKey(revival - 1));
@@ -132,7 +138,6 @@ function whatIsOwed(state: State): Obligation[] {
   }
   if (cancelled !== null && cancelVerdict(state)?.verdict === 'asked') push(cancelled, { ...takeBack, key });
   tellVerdicts(state, push);
-  const generation = revived?.generation ?? 1;
   const anew: Need[] = generation === 1 ? [] : ['earlier order taken back'];
   const digestOf = (text: string) => shortHash(generation === 1 ? text : `${generation}:${text}`);
 
@@ -149,6 +154,7 @@ function whatIsOwed(state: State): Obligation[] {
         change: 'replace',
         digest: digestOf(orderDigest(order)),
         needs: anew,
+        gives: 'order accepted',
         priority: 'label',
       },
       order.id,

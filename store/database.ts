@@ -88,8 +88,10 @@ export async function withoutTrace<T>(db: Database, fn: (tx: pg.PoolClient) => P
   let broken: Error | undefined;
   try {
     await tx.query('begin');
+    transactions.set(tx, { beforeCommit: new Map() });
     return await fn(tx);
   } finally {
+    transactions.delete(tx);
     await tx.query('rollback').catch((failed: unknown) => {
       broken = failed instanceof Error ? failed : new Error(String(failed));
     });
@@ -102,7 +104,10 @@ async function once<T>(db: Database, fn: (tx: pg.PoolClient) => Promise<T>): Pro
   let broken: Error | undefined;
   try {
     await tx.query('begin');
+    const transaction: Transaction = { beforeCommit: new Map() };
+    transactions.set(tx, transaction);
     const result = await fn(tx);
+    for (const act of transaction.beforeCommit.values()) await act();
     await tx.query('commit');
     return result;
   } catch (error) {
@@ -111,9 +116,29 @@ async function once<T>(db: Database, fn: (tx: pg.PoolClient) => Promise<T>): Pro
     });
     throw error;
   } finally {
+    transactions.delete(tx);
     tx.release(broken);
   }
 }
+
+interface Transaction {
+  readonly beforeCommit: Map<object, () => Promise<void>>;
+}
+
+const transactions = new WeakMap<Queryable, Transaction>();
+
+/**
+ * Has `act` run in the transaction, once, just before it commits; what is asked for under the same `name` later replaces it. In a
+ * transaction without trace it never runs. @throws outside a transaction.
+ */
+export function beforeCommit(tx: Queryable, name: object, act: () => Promise<void>): void {
+  const transaction = transactions.get(tx);
+  if (transaction === undefined) throw new Error('this must run in a transaction');
+  transaction.beforeCommit.set(name, act);
+}
+
+/** Names the transaction that runs on this connection; undefined outside of one. */
+export const transactionOf = (tx: Queryable): object | undefined => transactions.get(tx);
 
 /** The five-character SQLSTATE of a PostgreSQL error, undefined for any other error. */
 export function sqlState(error: unknown): string | undefined {

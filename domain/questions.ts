@@ -1,0 +1,31 @@
+/** Questions that wait for a person's decision. Pure. */
+import { askedOfHeld, cancelKey, cancellationOf, isMissing, type State, standingFact } from './state.ts';
+import { editStage } from './verdict.ts';
+
+/** A question that waits for a person. */
+export interface Question {
+  /** `missing`, the key of a cancellation, or the id of what is judged. */
+  readonly edit: string;
+  readonly stage: string;
+  readonly fields: readonly string[];
+  /** Since when it waits, UTC ISO. */
+  readonly since: string;
+}
+
+/** What waits for a person's verdict: of edits the one that stands. */
+export function questionsOf(state: State): Question[] {
+  const asked: Question[] = [];
+  const order = standingFact(state, 'order')?.id;
+  const key = cancelKey(standingFact(state, 'revived')?.revival ?? 0);
+  for (const on of [order, cancellationOf(state) === null ? undefined : key]) {
+    const verdict = on === undefined ? undefined : standingFact(state, 'verdict', `verdict:${on}`);
+    if (verdict?.verdict === 'asked') asked.push({ edit: verdict.on, stage: verdict.stage, fields: verdict.fields, since: verdict.at });
+  }
+  const held = askedOfHeld(state);
+  if (held !== null) asked.push({ edit: held.on, stage: held.stage, fields: held.fields, since: held.at });
+  if (isMissing(state)) {
+    const since = standingFact(state, 'presence')?.at ?? '';
+    asked.push({ edit: 'missing', stage: editStage(state), fields: [], since });
+  }
+  return asked;
+}
