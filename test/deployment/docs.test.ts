@@ -1,9 +1,11 @@
 /** README and the pages in docs/ name only what exists, and name everything that a person can set. */
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporalCli, testServer } from '../../local/binaries/candidates.ts';
 import { defaults } from '../../local/options.ts';
 import { environment } from '../../store/installation.ts';
 import { organisationSchema, secretPaths } from '../../store/organisation-schema.ts';
+import { whyNot } from '../openapi/description.ts';
 import {
   bashComplaint,
   commandOptions,
@@ -212,4 +214,20 @@ test('.ci/run can be run by bash, and runs what CONTRIBUTING says', () => {
   expect(bashComplaint('.ci/run')).toBe('');
   for (const part of ['npm ci', 'npm run --silent typecheck', 'npm run --silent lint', 'npm run --silent format:check', 'npm test'])
     expect(read('.ci/run'), part).toContain(part);
+});
+
+test('.ci/run fetches nothing before `npm test`, and lets out only tests that need the API description of Qargo', () => {
+  const script = read('.ci/run');
+  expect(script).not.toContain('fetch-temporal');
+  const allowed = /^allowed=\(([^)]*)\)$/m.exec(script)?.[1] ?? '';
+  expect([...allowed.matchAll(/'([^']*)'/g)].map(([, reason = '']) => whyNot.startsWith(reason) && reason !== '')).toEqual([true]);
+});
+
+test('versions of the programs that are fetched are those of the page', () => {
+  const rows = (texts.get('docs/configuration.md') ?? '').split('\n');
+  for (const { variable, version } of [temporalCli, testServer])
+    expect(
+      rows.find((row) => row.startsWith(`| \`${variable}\` |`)),
+      variable,
+    ).toContain(`is ${version}, by its SHA-256`);
 });

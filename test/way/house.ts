@@ -2,24 +2,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, type TestFunction, test } from 'vitest';
+import { afterAll, beforeAll, type TestFunction } from 'vitest';
 import { type House, type HouseOptions, startHouse } from '../../bench/house.ts';
-import { findTemporal } from '../../local/binaries/find.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
+import { temporalCli, testWith } from '../temporal.ts';
 
 export type { House } from '../../bench/house.ts';
 
-/** Tests fetch nothing: the CLI is what is on this machine already. */
-const cli = await findTemporal({ data: join(import.meta.dirname, '../../.palletways-qargo'), fetch: false }).then(
-  ({ path }) => path,
-  () => null,
-);
-const whyNot = 'the Temporal CLI was not found (npm run fetch-temporal gets it)';
+const cli = temporalCli.path;
 
-/** A test on the real parts; where Temporal is not found it is skipped and says so. */
+/** A test on the real parts, which need the Temporal CLI. */
 export function onRealParts(name: string, timeoutMs: number, run: TestFunction): void {
-  if (cli === null) test.skip(`${name} — not run: ${whyNot}`, () => undefined);
-  else test(name, { timeout: timeoutMs }, run);
+  testWith(temporalCli, name, timeoutMs, run);
 }
 
 /** Starts the house before the file's tests and ends it after them. */
@@ -28,7 +22,7 @@ export function useHouse(options: Partial<Omit<HouseOptions, 'data' | 'database'
   let house: House | undefined;
   let data: string | undefined;
   beforeAll(async () => {
-    if (cli === null) return;
+    if (cli === undefined) return;
     data = mkdtempSync(join(tmpdir(), 'palletways-qargo-way-'));
     schema = await freshSchema();
     house = await startHouse({ ...options, data, database: schema, cli });

@@ -2,30 +2,19 @@ import { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { findTemporal } from '../../local/binaries/find.ts';
 import { type SignalName, signalDescriptions, signalNames, state } from '../../workflows/messages.ts';
+import { temporalCli } from '../temporal.ts';
 import { cancellation, order, scan, tracking } from './facts.ts';
-import {
-  bundle,
-  type Consignment,
-  findOptions,
-  pathOf,
-  patiently,
-  quietRuntime,
-  registerSearchAttributes,
-  testWith,
-  until,
-  World,
-} from './world.ts';
+import { bundle, type Consignment, patiently, quietRuntime, registerSearchAttributes, testsWith, until, World } from './world.ts';
 
-const cli = await pathOf(findTemporal(findOptions));
-const onServer = testWith(cli, 'the Temporal CLI');
+const cli = temporalCli.path;
+const onServer = testsWith(temporalCli);
 
 let world: World;
 let worker: Worker | undefined;
 let running: Promise<void> | undefined;
 beforeAll(async () => {
-  if (cli === null) return;
+  if (cli === undefined) return;
   quietRuntime();
   const env = await patiently(() => TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path: cli } } }));
   await registerSearchAttributes(env);

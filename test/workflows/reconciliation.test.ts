@@ -3,15 +3,15 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { SweepActivities, SweepInput, SweepResult } from '../../activities/types.ts';
-import { findTestServer } from '../../local/binaries/find.ts';
-import { bundle, findOptions, pathOf, patiently, quietRuntime, testWith } from './world.ts';
+import { testServer } from '../temporal.ts';
+import { bundle, patiently, quietRuntime, testsWith } from './world.ts';
 
-const server = await pathOf(findTestServer(findOptions));
-const timed = testWith(server, 'the time-skipping test server');
+const server = testServer.path;
+const timed = testsWith(testServer);
 
 let env: TestWorkflowEnvironment | undefined;
 beforeAll(async () => {
-  if (server === null) return;
+  if (server === undefined) return;
   quietRuntime();
   env = await patiently(() =>
     TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path: server } } }),

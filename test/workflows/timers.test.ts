@@ -3,25 +3,14 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { subjectOf } from '../../domain/state.ts';
-import { findTestServer } from '../../local/binaries/find.ts';
 import { resend, state, why } from '../../workflows/messages.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
+import { testServer } from '../temporal.ts';
 import { cancellation, life, order, scan, tracking } from './facts.ts';
-import {
-  bundle,
-  type Consignment,
-  findOptions,
-  pathOf,
-  patiently,
-  quietRuntime,
-  registerSearchAttributes,
-  testWith,
-  until,
-  World,
-} from './world.ts';
+import { bundle, type Consignment, patiently, quietRuntime, registerSearchAttributes, testsWith, until, World } from './world.ts';
 
-const server = await pathOf(findTestServer(findOptions));
-const timed = testWith(server, 'the time-skipping test server');
+const server = testServer.path;
+const timed = testsWith(testServer);
 
 const minutes = 60_000;
 const hours = 60 * minutes;
@@ -30,7 +19,7 @@ let world: World;
 let worker: Worker | undefined;
 let running: Promise<void> | undefined;
 beforeAll(async () => {
-  if (server === null) return;
+  if (server === undefined) return;
   quietRuntime();
   const env = await patiently(() =>
     TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path: server } } }),

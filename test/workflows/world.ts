@@ -6,34 +6,22 @@ import { SearchAttributeType } from '@temporalio/common';
 import protocol from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { type TestFunction, test } from 'vitest';
+import type { TestFunction } from 'vitest';
 import type { ConsignmentActivities, ConsignmentId, DeliverInput, DeliverResult } from '../../activities/types.ts';
 import type { Delivery, Ledger } from '../../domain/deliveries.ts';
 import type { Counterpart, Fact } from '../../domain/facts.ts';
 import { emptyState, fold, type Stage, subjectOf } from '../../domain/state.ts';
 import type { WorkflowPolicy } from '../../domain/workflow-policy.ts';
 import { forget, record } from '../../domain/working-memory.ts';
-import type { Found } from '../../local/binaries/find.ts';
 import { type SignalName, signalOf } from '../../workflows/messages.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
+import { type Program, testWith } from '../temporal.ts';
 
-/** Where programs of this project are kept beside the user's cache. Tests fetch nothing. */
-export const findOptions = { data: join(import.meta.dirname, '../../.palletways-qargo'), fetch: false } as const;
-
-/** The path of a program, or null where it is not on this machine. */
-export const pathOf = (found: Promise<Found>): Promise<string | null> =>
-  found.then(
-    ({ path }) => path,
-    () => null,
-  );
-
-/** A test, or one that is skipped and says why where the program it needs was not found. */
-export function testWith(program: string | null, called: string) {
-  return (name: string, run: TestFunction): void => {
-    if (program === null) test.skip(`${name} — not run: ${called} was not found`, () => undefined);
-    else test(name, { timeout: 60_000 }, run);
-  };
-}
+/** Makes tests that need this program, each with a minute. */
+export const testsWith =
+  (program: Program) =>
+  (name: string, run: TestFunction): void =>
+    testWith(program, name, 60_000, run);
 
 /** Logs of servers and workers would hide what a test says. */
 export function quietRuntime(): void {
