@@ -55,7 +55,6 @@ export interface ConsignmentRow {
   readonly trackingId: string | null;
   readonly qargo: QargoSide;
   readonly generation: number;
-  readonly stage: string;
   /** The consignment that goes on, where this identity proved to be another's. */
   readonly mergedInto: string | null;
   /** Its order at Qargo was made by another link (store/adoption.ts). */
@@ -76,7 +75,7 @@ const toRow = ({ tracking_id, merged_into, ...row }: StoredConsignment): Consign
 /** The row of a consignment; throws where there is none. */
 export async function consignmentRow(db: Queryable, id: string): Promise<ConsignmentRow> {
   const { rows } = await db.query<StoredConsignment>(
-    'select id, organisation, reference, tracking_id, qargo, generation, stage, merged_into, adopted_at is not null as adopted from consignment where id = $1',
+    'select id, organisation, reference, tracking_id, qargo, generation, merged_into, adopted_at is not null as adopted from consignment where id = $1',
     [id],
   );
   const row = rows[0];
@@ -87,54 +86,55 @@ export async function consignmentRow(db: Queryable, id: string): Promise<Consign
 /** What a ledger entry is made of; more of the row may come with it. */
 export interface DeliveryRow {
   key: string;
-  digest: string;
+  fact: string;
   revision: number;
+  /** Of the order at Qargo. */
+  generation: number;
   state: string;
   ever: boolean;
   cause: string | null;
   until: Date | null;
+  lease_until: Date | null;
   settled_at: Date | null;
   written_at: Date;
-  /** Of what later versions replace: the fact that it told, the generation of the order, and whether it is of that one for sure. */
-  told?: Fact | null;
-  generation?: number;
-  current?: boolean;
+  /** Of what later versions replace: the fact that it told; null where there is none. */
+  told: Fact | null;
 }
 
-/**
- * Deliveries with what their digests were made of. What was told of an order that was taken back meanwhile is of an earlier generation,
- * and nobody knows of which what was never taken there is.
- */
+/** Kinds of which it matters what the fact that was told says. */
+const compared: readonly ObligationKind[] = [...replaced, 'proof'];
+
+/** Deliveries with the facts that they told, where it matters what those say. */
 export const deliveriesTold = `(
-  select d.*, f.envelope as told, c.generation, c.generation = 1 or d.ever as current
-    from delivery d join consignment c on c.id = d.consignment
-    left join fact f on f.consignment = d.consignment and f.id = d.fact and d.kind = any('{${replaced.join(',')}}'))`;
+  select d.*, f.envelope as told from delivery d
+    left join fact f on f.consignment = d.consignment and f.id = d.fact and d.kind = any('{${compared.join(',')}}'))`;
 
 const settledStates: ReadonlySet<string> = new Set(['delivered', 'void', 'refused', 'unknown', 'erased', 'not yet']);
 
-/** Ledger entry of a delivery row; an intent without an outcome is owed again (the activity looks before it sends). */
+/**
+ * Ledger entry of a delivery row. Without an outcome it is owed again (whoever sends looks first), and where a call for it may still act,
+ * not before that is over.
+ */
 export function toDelivery(row: DeliveryRow): Delivery {
-  const ever = row.ever ? { ever: true } : {};
+  const { key, revision, cause } = row;
+  const common = { key, digest: digestOf(row), revision, ...(row.ever ? { ever: true } : {}) };
   if (!settledStates.has(row.state)) {
-    return { key: row.key, digest: '', revision: 0, state: 'not yet', at: row.written_at.toISOString(), ...ever };
+    const until = row.state === 'sending' ? (row.until ?? row.lease_until) : null;
+    const waits = until === null ? {} : { until: until.toISOString(), cause: cause ?? 'answer lost' };
+    return { ...common, state: 'not yet', at: row.written_at.toISOString(), ...waits };
   }
   return {
-    key: row.key,
-    digest: digestOf(row),
-    revision: row.revision,
+    ...common,
     state: row.state as DeliveryState,
     at: (row.settled_at ?? row.written_at).toISOString(),
     ...(row.until === null ? {} : { until: row.until.toISOString() }),
-    ...(row.cause === null ? {} : { cause: row.cause }),
-    ...ever,
+    ...(cause === null ? {} : { cause }),
   };
 }
 
-/** As this release makes it: what an earlier one told is not owed again because its digests were others. */
-export function digestOf({ key, digest, told = null, generation = 1, current = false }: DeliveryRow): string {
-  if (told === null) return digest;
-  for (let each = 1; each <= generation + 1; each += 1) if (digestNow(told, key, each) === digest) return digest;
-  return current ? (digestNow(told, key, generation) ?? digest) : digest;
+/** Of the fact that it told; '1' for what is told once, whatever it says. */
+function digestOf({ key, told, generation }: DeliveryRow): string {
+  return told === null ? '1' : (digestNow(told, key, generation) ?? '');
 }
 
 /** Content by reference; null where it was erased. */
@@ -187,7 +187,7 @@ export async function keepQargoSide(db: Queryable, consignment: string, side: Qa
 /** Consignments a person's reference points to (consignment number, tracking id, internal id, Qargo order id), newest first. */
 export async function findByReference(db: Queryable, reference: string, organisation?: string): Promise<ConsignmentRow[]> {
   const { rows } = await db.query<StoredConsignment>(
-    `select distinct on (c.created_at, c.id) c.id, c.organisation, c.reference, c.tracking_id, c.qargo, c.generation, c.stage, c.merged_into, c.adopted_at is not null as adopted
+    `select distinct on (c.created_at, c.id) c.id, c.organisation, c.reference, c.tracking_id, c.qargo, c.generation, c.merged_into, c.adopted_at is not null as adopted
        from consignment c left join alias a on a.consignment = c.id
       where (c.id = $1 or a.value = $1) and ($2::text is null or c.organisation = $2)
       order by c.created_at desc, c.id limit 20`,

@@ -1,39 +1,34 @@
 /** Deliveries: intent before the call, outcome with proof after it. One row an obligation, every outcome kept as an attempt. */
-import type { Delivery, DeliveryState } from '../domain/deliveries.ts';
+import type { DeliveryState } from '../domain/deliveries.ts';
 import type { Counterpart } from '../domain/facts.ts';
 import { isTry, type LastTry } from '../domain/last-try.ts';
 import type { ObligationKind } from '../domain/obligations.ts';
-import { type DeliveryRow, deliveriesTold, digestOf, replaced, toDelivery } from './consignments.ts';
-import type { Database, Queryable } from './database.ts';
-import { inTransaction } from './database.ts';
+import { type Database, inTransaction, type Queryable } from './database.ts';
+import type { Item } from './due.ts';
+import { lockConsignments } from './projection.ts';
+import { touchByOutcome } from './touch.ts';
 
-/** An obligation as a delivery activity is handed it. */
-export interface Item {
-  readonly key: string;
-  readonly kind: ObligationKind;
-  readonly digest: string;
-  readonly revision: number;
-  /** Id of the fact it is derived from. */
-  readonly fact: string;
-}
+export type { Item } from './due.ts';
 
 export interface Intent {
   readonly item: Item;
-  /** The outcome where it was settled before: answer with it and send nothing. */
-  readonly settled: Delivery | null;
   /** Where a call for it (or for an earlier version) was on the wire and nobody knows how that ended: when it was sent, UTC ISO. */
   readonly inDoubt: string | null;
   /** In doubt, and that call may still act: neither look nor send before this instant, UTC ISO. */
   readonly quietUntil: string | null;
   /** What the steps before have reached (upload id, file name). */
   readonly progress: Readonly<Record<string, unknown>>;
-  /** Proof of the earlier outcome, where it is settled. */
-  readonly proof: Readonly<Record<string, unknown>> | null;
 }
 
-interface Row extends DeliveryRow {
+interface Row {
+  key: string;
+  fact: string;
+  revision: number;
+  generation: number;
+  state: string;
+  until: Date | null;
+  written_at: Date;
   progress: Record<string, unknown>;
-  proof: Record<string, unknown> | null;
   payload: unknown;
   sent_at: Date | null;
   lease_until: Date | null;
@@ -59,10 +54,11 @@ export interface Owner {
 const ofTheOrder: readonly ObligationKind[] = ['order', 'book-in', 'references', 'labels', 'charge', 'close-out'];
 
 /**
- * Writes the intent for each item before anything is sent, or finds that it is settled. Items in `waiting` join the next
- * call of their kind (see activities/note-desk.ts); their `payload` and `ref` are what will be sent. While a call that was on
- * the wire may still act its row stays as it is: a newer version waits for the end of the quiet time too, since the older one
- * could otherwise act after it. The same holds for what changes the order beside it.
+ * Writes the intent for each item before anything is sent. An item that is not outstanding any more in just this version is left out:
+ * it was met, or something newer is owed, which whoever takes next sends. Items in `waiting` join the next call of their kind (see
+ * activities/note-desk.ts); their `payload` and `ref` are what will be sent. While a call that was on the wire may still act its row
+ * stays as it is: a newer version waits for the end of the quiet time too, since the older one could otherwise act after it. The same
+ * holds for what changes the order beside it.
  */
 export async function intend(
   db: Database,
@@ -70,38 +66,54 @@ export async function intend(
   items: readonly { item: Item; waiting?: { ref: string; payload: unknown } }[],
 ): Promise<Intent[]> {
   return inTransaction(db, async (tx) => {
-    // A merge waits for this, or this for the merge: nothing is promised in the name of an identity that handed everything over.
-    const merged = await tx.query<{ into: string | null }>('select merged_into as into from consignment where id = $1 for key share', [
-      owner.consignment,
-    ]);
-    const into = merged.rows[0]?.into ?? null;
-    if (into !== null && items.some(({ item }) => item.kind !== 'cancel')) throw new Error(`${owner.consignment} was merged into ${into}`);
+    await lockConsignments(tx, [owner.consignment]);
+    const wanted = await stillOutstanding(tx, owner.consignment, items);
     const { rows } = await tx.query<Row>(
-      'select *, clock_timestamp() as now from delivery where consignment = $1 and key = any($2) order by key for update',
-      [owner.consignment, items.map(({ item }) => item.key)],
+      `select key, fact, revision, generation, state, until, written_at, progress, payload, sent_at, lease_until, clock_timestamp() as now
+         from delivery where consignment = $1 and key = any($2) order by key for update`,
+      [owner.consignment, wanted.map(({ item }) => item.key)],
     );
-    const known = new Map((await saidAnew(tx, owner, items, rows)).map((row) => [row.key, row]));
-    const beside = await besideInTheOrder(tx, owner, items);
+    const known = new Map(rows.map((row) => [row.key, row]));
+    const beside = await besideInTheOrder(tx, owner, wanted);
     const intents: Intent[] = [];
-    for (const { item, waiting } of items) {
+    for (const { item, waiting } of wanted) {
       const row = known.get(item.key);
-      if (row !== undefined && isSettled(row, item)) {
-        intents.push({ item, settled: toDelivery(row), inDoubt: null, quietUntil: null, progress: row.progress, proof: row.proof });
-        continue;
-      }
-      const same = row !== undefined && row.digest === item.digest && row.revision === item.revision;
+      const same = row !== undefined && isOf(row, item);
       const onTheWire = row?.state === 'sending';
       const inDoubt = onTheWire ? (row.sent_at ?? row.written_at).toISOString() : null;
       const own = onTheWire ? stillQuiet(row, same, owner) : null;
       const quietUntil = ofTheOrder.includes(item.kind) ? latest(own, beside) : own;
-      if (quietUntil === null) {
-        if (!same || !(onTheWire || row.state === 'waiting')) await write(tx, owner, item, waiting, row);
-        else if (row.payload === null) await takeOver(tx, owner, item);
-      }
-      intents.push({ item, settled: null, inDoubt, quietUntil, progress: row?.progress ?? {}, proof: null });
+      if (quietUntil !== null) await waitUntil(tx, owner, item.key, quietUntil);
+      else if (!same || !(onTheWire || row.state === 'waiting')) await write(tx, owner, item, waiting, row);
+      else if (row.payload === null) await takeOver(tx, owner, item);
+      intents.push({ item, inDoubt, quietUntil, progress: row?.progress ?? {} });
     }
     return intents;
   });
+}
+
+/** Whether a delivery is of just this version of an obligation. */
+const isOf = (row: Pick<Row, 'fact' | 'revision' | 'generation'>, item: Item): boolean =>
+  row.fact === item.fact && row.revision === item.revision && row.generation === item.generation;
+
+async function stillOutstanding<T extends { readonly item: Item }>(tx: Queryable, consignment: string, items: readonly T[]): Promise<T[]> {
+  const { rows } = await tx.query<Pick<Row, 'key' | 'fact' | 'revision' | 'generation'>>(
+    `select key, fact, revision, generation from obligation where consignment = $1 and key = any($2) and state = 'open'`,
+    [consignment, items.map(({ item }) => item.key)],
+  );
+  const open = new Map(rows.map((row) => [row.key, row]));
+  return items.filter(({ item }) => {
+    const row = open.get(item.key);
+    return row !== undefined && isOf(row, item);
+  });
+}
+
+/** What may still be acted on is not touched before that is over. */
+async function waitUntil(tx: Queryable, owner: Owner, key: string, until: string): Promise<void> {
+  await tx.query(
+    `update obligation set not_before = $3, cause = 'answer lost' where consignment = $1 and key = $2 and state = 'open'`,
+    [owner.consignment, key, until],
+  );
 }
 
 /**
@@ -111,7 +123,8 @@ export async function intend(
 async function besideInTheOrder(tx: Queryable, owner: Owner, items: readonly { item: Item }[]): Promise<string | null> {
   if (owner.counterpart !== 'qargo' || !items.some(({ item }) => ofTheOrder.includes(item.kind))) return null;
   const { rows } = await tx.query<Row>(
-    `select *, clock_timestamp() as now from delivery
+    `select key, fact, revision, generation, state, until, written_at, progress, payload, sent_at, lease_until, clock_timestamp() as now
+       from delivery
       where consignment = $1 and counterpart = 'qargo' and kind = any($2) and not key = any($3) and state in ('intent', 'sending')
         and sender is distinct from $4 order by key for update`,
     [owner.consignment, ofTheOrder, items.map(({ item }) => item.key), owner.sender],
@@ -156,32 +169,6 @@ export async function progressOf(
   return { progress: row.progress, quietUntil: row.state === 'sending' ? stillQuiet(row, true, owner) : null };
 }
 
-function isSettled(row: Row, item: Item): boolean {
-  if (!['delivered', 'void', 'refused', 'unknown', 'erased'].includes(row.state) || row.revision < item.revision) return false;
-  return !replaced.includes(item.kind) || row.digest === item.digest;
-}
-
-/** The rows, of which those that another release wrote for the very thing that is asked for have its digest as this one makes it. */
-async function saidAnew(
-  tx: Queryable,
-  { consignment }: Owner,
-  items: readonly { item: Item }[],
-  rows: readonly Row[],
-): Promise<readonly Row[]> {
-  const asked = new Map(items.map(({ item }) => [item.key, item.digest]));
-  const others = rows.filter((row) => row.digest !== asked.get(row.key)).map(({ key }) => key);
-  if (others.length === 0) return rows;
-  const told = await tx.query<DeliveryRow>(`select * from ${deliveriesTold} as d where consignment = $1 and key = any($2)`, [
-    consignment,
-    others,
-  ]);
-  const anew = new Map(told.rows.flatMap((row) => (digestOf(row) === asked.get(row.key) ? [[row.key, digestOf(row)] as const] : [])));
-  for (const [key, digest] of anew) {
-    await tx.query('update delivery set digest = $3 where consignment = $1 and key = $2', [consignment, key, digest]);
-  }
-  return rows.map((row) => ({ ...row, digest: anew.get(row.key) ?? row.digest }));
-}
-
 async function write(
   tx: Queryable,
   owner: Owner,
@@ -190,9 +177,9 @@ async function write(
   row: Row | undefined,
 ): Promise<void> {
   await tx.query(
-    `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, ref, payload, progress, sender)
+    `insert into delivery (consignment, key, organisation, counterpart, kind, generation, revision, fact, state, ref, payload, progress, sender)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $14)
-     on conflict (consignment, key) do update set digest = excluded.digest, revision = excluded.revision, fact = excluded.fact,
+     on conflict (consignment, key) do update set generation = excluded.generation, revision = excluded.revision, fact = excluded.fact,
        state = excluded.state, ref = excluded.ref, payload = excluded.payload, until = null, cause = null, reason = null,
        written_at = case when $13 then delivery.written_at else clock_timestamp() end,
        waited_ms = case when $13 then delivery.waited_ms else 0 end, settled_at = null, progress = delivery.progress,
@@ -203,14 +190,14 @@ async function write(
       owner.organisation,
       owner.counterpart,
       item.kind,
-      item.digest,
+      item.generation,
       item.revision,
       item.fact,
       waiting === undefined ? 'intent' : 'waiting',
       waiting?.ref ?? null,
       waiting === undefined ? null : JSON.stringify(waiting.payload),
       JSON.stringify(row?.progress ?? {}),
-      row !== undefined && row.digest === item.digest && row.revision === item.revision,
+      row !== undefined && isOf(row, item),
       // A note that waits is anybody's; its sender claims it.
       waiting === undefined ? owner.sender : null,
     ],
@@ -322,56 +309,47 @@ export interface Outcome {
   readonly inDoubt?: boolean;
 }
 
-/** Writes outcomes in the caller's transaction and answers them as ledger entries. */
-export async function settle(tx: Queryable, consignment: string, outcomes: readonly Outcome[]): Promise<Delivery[]> {
-  const written: Delivery[] = [];
-  for (const outcome of outcomes) {
-    const { item } = outcome;
-    const state = outcome.inDoubt === true ? 'sending' : outcome.state;
-    const { rows } = await tx.query<Row>(
-      // "Not yet" never takes back what ended, nor a note that waits or is in its sender's hands, nor that a call may have acted.
-      `update delivery set state = case when $10 and state = 'sending' then 'sending' else $3 end, cause = $4, reason = $5, proof = $6, until = $7, settled_at = clock_timestamp(),
-              ever = ever or $3 = 'delivered', lease_until = null, sender = null
-        where consignment = $1 and key = $2 and digest = $8 and revision = $9
-          and not ($10 and (state in ('delivered', 'void', 'refused', 'unknown', 'erased')
+/**
+ * Writes outcomes in the caller's transaction; what is outstanding follows before it commits. Answers the keys of those that ended, each in
+ * the version that was sent.
+ */
+export async function settle(tx: Queryable, of: Pick<Owner, 'organisation' | 'consignment'>, outcomes: readonly Outcome[]): Promise<string[]> {
+  await lockConsignments(tx, [of.consignment]);
+  const settled: string[] = [];
+  for (const outcome of outcomes) if (await settleOne(tx, of.consignment, outcome)) settled.push(outcome.item.key);
+  touchByOutcome(
+    tx,
+    of.organisation,
+    of.consignment,
+    outcomes.map(({ item }) => item.key),
+  );
+  return settled;
+}
+
+async function settleOne(tx: Queryable, consignment: string, outcome: Outcome): Promise<boolean> {
+  const { item } = outcome;
+  const state = outcome.inDoubt === true ? 'sending' : outcome.state;
+  const proof = outcome.proof === undefined ? null : JSON.stringify(outcome.proof);
+  const common = [consignment, item.key, item.fact, item.revision, item.generation, outcome.cause ?? null, outcome.reason ?? null, proof];
+  const { rows } = await tx.query(
+    // "Not yet" never takes back what ended, nor a note that waits or is in its sender's hands, nor that a call may have acted.
+    // Where a newer version has taken the row while this one was on the wire, it is not settled by it, but what came of it is kept.
+    `with settled as (
+       update delivery set state = case when $11 and state = 'sending' then 'sending' else $9 end, cause = $6, reason = $7, proof = $8::jsonb,
+              until = $10, settled_at = clock_timestamp(), ever = ever or $9 = 'delivered', lease_until = null, sender = null
+        where consignment = $1 and key = $2 and fact = $3 and revision = $4 and generation = $5
+          and not ($11 and (state in ('delivered', 'void', 'refused', 'unknown', 'erased')
                             or payload is not null and state in ('waiting', 'sending')))
-        returning *`,
-      [
-        consignment,
-        item.key,
-        state,
-        outcome.cause ?? null,
-        outcome.reason ?? null,
-        outcome.proof === undefined ? null : JSON.stringify(outcome.proof),
-        outcome.until ?? null,
-        item.digest,
-        item.revision,
-        outcome.state === 'not yet',
-      ],
-    );
-    const row = rows[0];
-    // A newer version has taken the row while this one was on the wire: it is not settled by it, but what came of it is kept.
-    if (outcome.state !== 'not yet') {
-      await tx.query(
-        `insert into attempt (consignment, key, kind, digest, revision, outcome, cause, reason, proof) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-        [
-          consignment,
-          item.key,
-          item.kind,
-          item.digest,
-          item.revision,
-          outcome.state,
-          outcome.cause ?? null,
-          outcome.reason ?? null,
-          outcome.proof === undefined ? null : JSON.stringify(outcome.proof),
-        ],
-      );
-    }
-    if (row !== undefined) written.push(toDelivery({ ...row, state: outcome.state }));
-    else if (outcome.state === 'delivered')
-      await tx.query('update delivery set ever = true where consignment = $1 and key = $2', [consignment, item.key]);
-  }
-  return written;
+        returning key),
+     overtaken as (
+       update delivery set ever = true where consignment = $1 and key = $2 and $9 = 'delivered' and not exists (select 1 from settled)),
+     kept as (
+       insert into attempt (consignment, key, kind, fact, revision, generation, outcome, cause, reason, proof)
+         select $1, $2, $12, $3, $4, $5, $9, $6, $7, $8::jsonb where not $11)
+     select key from settled`,
+    [...common, state, outcome.until ?? null, outcome.state === 'not yet', item.kind],
+  );
+  return rows.length > 0;
 }
 
 /** Records a decision; answers the value that stands (the first one recorded). */

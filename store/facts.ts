@@ -1,7 +1,9 @@
 /** Fact rows: the envelope that travels, its content stored once beside it. */
 import { type ClockDoubt, clockDoubt } from '../domain/clock-doubt.ts';
 import type { Fact, NewFact, Via } from '../domain/facts.ts';
+import { subjectOf } from '../domain/state.ts';
 import { policyOf } from './policy.ts';
+import { touchByFact } from './touch.ts';
 import type { Queryable } from './database.ts';
 
 /** Who says a fact, and when it was heard. */
@@ -17,7 +19,10 @@ export interface Said {
 export const withoutNul = (value: unknown): string =>
   JSON.stringify(value, (_key, each: unknown) => (typeof each === 'string' ? each.replaceAll('\u0000', '') : each));
 
-/** Stores a fact of a consignment, to be told to its workflow unless it was handed over; null where the consignment has it already. */
+/**
+ * Stores a fact of a consignment, which is projected before the transaction commits; its workflow is told, unless the caller answers it
+ * (`handedOver`). Null where the consignment has it already.
+ */
 export async function storeFact(
   tx: Queryable,
   consignment: string,
@@ -30,23 +35,25 @@ export async function storeFact(
   }
   const envelope = await envelopeOf(tx, consignment, fact, said);
   const { rows } = await tx.query<{ seq: number }>(
-    `insert into fact (organisation, consignment, id, kind, at, heard, envelope, journal, state, dispatched_at, said)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, case when $9 = 'dispatched' then clock_timestamp() end, $10)
+    `insert into fact (organisation, consignment, id, kind, subject, at, heard, envelope, journal, said)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
      on conflict (consignment, id) where consignment is not null do nothing returning seq`,
     [
       said.organisation,
       consignment,
       fact.id,
       fact.kind,
+      subjectOf(envelope),
       fact.at,
       said.heard,
       withoutNul(envelope),
       said.journal,
-      said.handedOver ? 'dispatched' : 'new',
       fact.said ?? null,
     ],
   );
-  return rows.length === 0 ? null : envelope;
+  if (rows.length === 0) return null;
+  touchByFact(tx, said.organisation, consignment, envelope, said.handedOver !== true);
+  return envelope;
 }
 
 /** The envelope of a fact, its content stored. `consignment` null: it is parked. */

@@ -1,8 +1,9 @@
 /** Notes that wait for the next call of their credential, claimed with a lease by whoever sends. */
 import type { OutgoingNote } from '../domain/content.ts';
 import type { ObligationKind } from '../domain/obligations.ts';
+import type { Sort } from '../domain/rows.ts';
 import type { Queryable } from './database.ts';
-import type { Item } from './deliveries.ts';
+import type { Item } from './due.ts';
 
 export interface NoteRow {
   readonly consignment: string;
@@ -16,7 +17,7 @@ interface Row {
   consignment: string;
   key: string;
   kind: ObligationKind;
-  digest: string;
+  generation: number;
   revision: number;
   fact: string;
   payload: OutgoingNote;
@@ -26,7 +27,7 @@ interface Row {
 
 const toNote = (row: Row): NoteRow => ({
   consignment: row.consignment,
-  item: { key: row.key, kind: row.kind, digest: row.digest, revision: row.revision, fact: row.fact },
+  item: itemOf(row),
   note: row.payload,
   sentAt: (row.sent_at ?? row.written_at).toISOString(),
 });
@@ -47,7 +48,7 @@ export async function claimWaiting(
      )
      update delivery d set state = 'sending', sender = $3, sent_at = clock_timestamp(), lease_until = clock_timestamp() + $4 * interval '1 ms'
        from picked p where d.consignment = p.consignment and d.key = p.key
-     returning d.consignment, d.key, d.kind, d.digest, d.revision, d.fact, d.payload, d.sent_at, d.written_at`,
+     returning d.consignment, d.key, d.kind, d.generation, d.revision, d.fact, d.payload, d.sent_at, d.written_at`,
     [organisation, limit, sender, leaseMs],
   );
   return rows.map(toNote).sort((a, b) => (a.note.at < b.note.at ? -1 : a.note.at > b.note.at ? 1 : 0));
@@ -63,7 +64,7 @@ export async function claimDoubtful(db: Queryable, organisation: string, sender:
      )
      update delivery d set sender = $2, lease_until = clock_timestamp() + $3 * interval '1 ms'
        from picked p where d.consignment = p.consignment and d.key = p.key
-     returning d.consignment, d.key, d.kind, d.digest, d.revision, d.fact, d.payload, d.sent_at, d.written_at`,
+     returning d.consignment, d.key, d.kind, d.generation, d.revision, d.fact, d.payload, d.sent_at, d.written_at`,
     [organisation, sender, leaseMs],
   );
   return rows.map(toNote);

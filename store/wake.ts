@@ -5,7 +5,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { FactKind } from '../domain/facts.ts';
+import { defaultPolicy } from '../domain/organisation.ts';
 import type { Queryable } from './database.ts';
+import { rowIsOn, standards } from './due.ts';
 
 /** A consignment whose workflow is told something. */
 export interface Claim {
@@ -127,22 +129,29 @@ export async function wakeConsignments(db: Queryable, consignments: readonly str
 }
 
 /**
- * Wakes consignments with something that has been due for `overdueMs` and that nobody took: whatever became of their workflows, they come
- * back by themselves. Answers how many. A wake that waits to be told already is left alone.
+ * Wakes consignments with something that has been due for `overdueMs` and that nobody took, or that should have been closed since:
+ * whatever became of their workflows, they come back by themselves. Answers how many, at most `limit`; one whose wake is told just now
+ * is left alone.
  */
 export async function wakeOverdue(db: Queryable, overdueMs: number, limit: number): Promise<number> {
   const { rows } = await db.query(
-    `insert into wake as w (consignment, organisation, version, kinds, urgent)
-       select s.consignment, s.organisation, s.version, '{}', true
-         from status s join consignment c on c.id = s.consignment
-        where c.closed_at is null and (
-              exists (select 1 from obligation o where o.consignment = s.consignment and o.state = 'open' and o.needs <@ s.has
-                         and greatest(o.since, o.not_before, o.tried_at) < clock_timestamp() - $1 * interval '1 ms')
-              or s.over and not exists (select 1 from obligation o where o.consignment = s.consignment)
-                 and s.quiet_at + s.hold_open < clock_timestamp() - $1 * interval '1 ms')
-        limit $2
-       on conflict (consignment) do nothing returning 1`,
-    [overdueMs, limit],
+    `with missed as (
+       select s.consignment, s.organisation, s.version
+         from status s join consignment c on c.id = s.consignment join organisation g on g.id = s.organisation
+        where c.closed_at is null and c.merged_into is null and g.active and (
+              exists (select 1 from obligation o left join lane l on l.consignment = o.consignment and l.lane = o.lane
+                       where o.consignment = s.consignment and o.state = 'open' and o.needs <@ s.has and ${rowIsOn('o', 'g', '$3')}
+                         and greatest(o.since, o.not_before, l.taken_at, l.until) < clock_timestamp() - $1 * interval '1 ms')
+              or s.over and not exists (select 1 from obligation o where o.consignment = s.consignment and ${rowIsOn('o', 'g', '$3')})
+                 and s.quiet_at + coalesce((g.settings->'policy'->>'graceHours')::float8, $4) * interval '1 hour'
+                     < clock_timestamp() - $1 * interval '1 ms')
+        order by s.consignment limit $2)
+     insert into wake as w (consignment, organisation, version, kinds, urgent)
+       select consignment, organisation, version, '{}', true from missed
+       on conflict (consignment) do update set pending = true, urgent = true, first_at = excluded.first_at, last_at = excluded.last_at
+         where not w.pending and w.lease_until < clock_timestamp() - $1 * interval '1 ms'
+     returning 1`,
+    [overdueMs, limit, standards, defaultPolicy.graceHours],
   );
   return rows.length;
 }

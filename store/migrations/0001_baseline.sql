@@ -250,6 +250,17 @@ create index delivery_waiting on delivery (organisation, counterpart, written_at
 create index delivery_sending on delivery (organisation, lease_until) where state = 'sending';
 create index delivery_fact on delivery (consignment, fact);
 
+-- Who works in a lane of a consignment: written by each try to send. What has been due for long in a lane that nobody took is woken.
+create table lane (
+  consignment   text not null,
+  lane          text not null,
+  taken_at      timestamptz not null default clock_timestamp(),
+  -- What holds the whole lane, and when it is tried again; null where nothing does.
+  cause         text,
+  until         timestamptz,
+  primary key (consignment, lane)
+) with (fillfactor = 50);
+
 -- Every outcome there ever was, append only.
 create table attempt (
   id            bigint generated always as identity primary key,

@@ -1,0 +1,86 @@
+/**
+ * What is due: the one generic question that SQL asks of what is outstanding. Open, its needs within what there is, its time come, its row
+ * of the integration on. All else was decided by the domain when it was projected.
+ */
+import type { Fact } from '../domain/facts.ts';
+import type { Lane } from '../domain/lanes.ts';
+import type { Need, ObligationKind } from '../domain/obligations.ts';
+import { standardSwitches, type Sort } from '../domain/rows.ts';
+import type { Queryable } from './database.ts';
+
+/** How rows of the integration are switched where nobody said, as JSON for the queries below. */
+export const standards = JSON.stringify(standardSwitches);
+
+/** Whether the row of the integration that switches obligation `o` is on for organisation `g`. `$n` are the {@link standards}. */
+export const rowIsOn = (o: string, g: string, n: string): string =>
+  `(${o}.row is null or coalesce(${g}.settings->'policy'->'rows'->>${o}.row, ${n}::jsonb->>${o}.row) = 'on')`;
+
+/**
+ * A query's beginning: `due` are the obligations of consignment `$1` that can be sent at this moment; `$2` are the {@link standards}. What
+ * meets a need of others is sent with them, before them.
+ */
+export const withDue = `
+  with me as (
+    select s.consignment, s.has, g.settings from status s join organisation g on g.id = s.organisation where s.consignment = $1),
+  ready as (
+    select o.* from obligation o cross join me g
+     where o.consignment = $1 and o.state = 'open' and (o.not_before is null or o.not_before <= clock_timestamp()) and ${rowIsOn('o', 'g', '$2')}),
+  given as (
+    select r.lane, array_agg(distinct r.gives) as gives from ready r cross join me where r.gives is not null and r.needs <@ me.has group by r.lane),
+  due as (
+    select r.* from ready r cross join me left join given on given.lane = r.lane where r.needs <@ (me.has || coalesce(given.gives, '{}')))`;
+
+/** An obligation as a send takes it. */
+export interface Item {
+  readonly key: string;
+  readonly kind: ObligationKind;
+  readonly sort: Sort;
+  readonly revision: number;
+  /** Of the order at Qargo. */
+  readonly generation: number;
+  /** Id of the fact it is derived from. */
+  readonly fact: string;
+  readonly rank: number;
+}
+
+/** Sent together at most. */
+const itemsAtOnce = 200;
+
+/**
+ * What is due in a lane, for a send to take: by class of call, and in a class what was owed first; what others need comes first of all.
+ * Notes that the lane was taken.
+ */
+export async function takeDue(tx: Queryable, consignment: string, lane: Lane): Promise<Item[]> {
+  const { rows } = await tx.query<Item>(
+    `${withDue}, taken as (
+       insert into lane as l (consignment, lane) values ($1, $3)
+       on conflict (consignment, lane) do update set taken_at = clock_timestamp(), cause = null, until = null)
+     select key, kind, sort, revision, generation, fact, rank from due where lane = $3
+      order by gives is null, rank, since, happened_at, key limit ${itemsAtOnce}`,
+    [consignment, standards, lane],
+  );
+  return rows;
+}
+
+/** What holds a whole lane, for people and for the watch over what nobody takes. `until` UTC ISO. */
+export async function holdLane(db: Queryable, consignment: string, lane: Lane, cause: string, until: string | undefined): Promise<void> {
+  await db.query(`update lane set cause = $3, until = $4, taken_at = clock_timestamp() where consignment = $1 and lane = $2`, [
+    consignment,
+    lane,
+    cause,
+    until ?? null,
+  ]);
+}
+
+/** What is outstanding of one consignment, whether its row is on or not; the facts that it is of. */
+export async function outstandingOf(
+  db: Queryable,
+  consignment: string,
+): Promise<{ readonly key: string; readonly needs: readonly Need[]; readonly state: string; readonly fact: Fact | null }[]> {
+  const { rows } = await db.query<{ key: string; needs: Need[]; state: string; fact: Fact | null }>(
+    `select o.key, o.needs, o.state, f.envelope as fact from obligation o
+       left join fact f on f.consignment = o.consignment and f.id = o.fact where o.consignment = $1 order by o.rank, o.since, o.key`,
+    [consignment],
+  );
+  return rows;
+}
