@@ -5,21 +5,21 @@
  * an emoji cut in two by a field's length, a scanner's line end, a form feed in a delivery note. What came stays in the journal as it was.
  */
 
-/** The halves of pairs that have lost their other half (`\p{Cs}`, by code points), and NUL. */
-const unstorable = /[\0\p{Cs}]/gu;
-/** Besides these: control characters that part nothing, and byte order marks in either order. */
-const unwanted = /[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\p{Cs}]/gu;
+/** Halves of pairs that have lost their other half: only these are surrogates (`\p{Cs}`) where text is read by code points. */
+const halves = /\p{Cs}/gu;
+/** Control characters (C0, delete, C1) that neither are a tab nor end a line, halves of characters, and byte order marks in either order. */
+const unwanted = /[^\P{Cc}\t\n\v\f\r\u0085]|[\p{Cs}\ufeff\ufffe]/gu;
 /** What ends a line somewhere: a carriage return, a vertical tab, a form feed, the next line of C1. */
-const lineEnds = /\r\n?|[\v\f\x85]/g;
-const suspect = /[\0-\x08\v\f\r\x0e-\x1f\x7f-\x9f\ufeff\ufffe\p{Cs}]/u;
-/** What tells the symbology before a scanned code (`]C1`: GS1-128), as ISO/IEC 15424 has it. */
-const symbology = /^\][A-Za-z]\d/;
+const lineEnds = /\r\n?|[\v\f\u0085]/g;
+const suspect = /[^\P{Cc}\t\n]|[\p{Cs}\ufeff\ufffe]/u;
+/** What tells the symbology before a scanned code (`]C1`: GS1-128), as ISO/IEC 15424 has it; some scanners are told to add it twice. */
+const symbology = /^(?:\][A-Za-z]\d\s*)+/;
 /** Characters without any width, which nobody sees in an identifier. */
 const invisible = /[\u200b-\u200f\u2060]/g;
 
 /** Text that PostgreSQL takes as `text` and inside `jsonb`: without NUL and without halves of characters, and else as it came. */
 export function storableText(text: string): string {
-  return text.replace(unstorable, '');
+  return text.replaceAll('\0', '').replace(halves, '');
 }
 
 /**
@@ -35,12 +35,8 @@ export function cleanText(text: string): string {
  * blanks and scanner affixes around it. Empty where nothing else was there.
  */
 export function cleanIdentifier(text: string): string {
-  let said = bare(text);
-  while (symbology.test(said)) said = bare(said.slice(3));
-  return said;
+  return cleanText(text).replace(invisible, '').replace(/\s+/g, ' ').trim().replace(symbology, '');
 }
-
-const bare = (text: string) => cleanText(text).replace(invisible, '').replace(/\s+/g, ' ').trim();
 
 /** At most so many UTF-16 units from the start, no character cut in two. */
 export function cutText(text: string, longest: number): string {
