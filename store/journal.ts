@@ -52,11 +52,11 @@ interface RawRow {
   received_at: Date;
 }
 
-/** The oldest unread messages, locked for this transaction; other readers pass them by. */
+/** The oldest unread messages, those that were tried before last, locked for this transaction; other readers pass them by. */
 export async function lockUnread(tx: Queryable, limit: number): Promise<JournalRow[]> {
   const { rows } = await tx.query<RawRow>(
     `select id, organisation, channel, content_type, body, context, received_at
-       from journal where state = 'new' order by id limit $1 for update skip locked`,
+       from journal where state = 'new' order by tries, id limit $1 for update skip locked`,
     [limit],
   );
   return rows.map((row) => ({
@@ -77,4 +77,13 @@ export async function markRead(tx: Queryable, id: number, problems: readonly Pro
     parked ? 'parked' : 'read',
     storableJson(problems),
   ]);
+}
+
+/** Counts that a message could not be taken in though the record was there; answers how often by now. It stays unread. */
+export async function countTry(db: Queryable, id: number): Promise<number> {
+  const { rows } = await db.query<{ tries: number }>(
+    `update journal set tries = tries + 1 where id = $1 and state = 'new' returning tries`,
+    [id],
+  );
+  return rows[0]?.tries ?? 0;
 }
