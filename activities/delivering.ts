@@ -10,6 +10,7 @@ import type { Delivery } from '../domain/deliveries.ts';
 import type { Counterpart, Fact } from '../domain/facts.ts';
 import { isTry } from '../domain/last-try.ts';
 import type { Organisation } from '../domain/organisation.ts';
+import { cutText } from '../domain/text.ts';
 import { type ConsignmentRow, consignmentRow, factOf } from '../store/consignments.ts';
 import { inTransaction, type Queryable } from '../store/database.ts';
 import {
@@ -220,7 +221,7 @@ export function outcomeOf(work: Work, item: Item, error: CallError): Outcome | n
 }
 
 export function reasonOf(error: CallError): string {
-  return [error.message, ...error.fields].join('; ').slice(0, 2000);
+  return cutText([error.message, ...error.fields].join('; '), 2000);
 }
 
 /**

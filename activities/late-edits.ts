@@ -19,7 +19,7 @@ import {
 import { factOf } from '../store/consignments.ts';
 import { inTransaction, type Queryable } from '../store/database.ts';
 import type { Item } from '../store/deliveries.ts';
-import { withoutNul } from '../store/facts.ts';
+import { storableJson } from '../store/door.ts';
 import { decideCancellation, decideEdit, keepVerdict, personsVerdict } from '../store/verdicts.ts';
 import type { Work } from './delivering.ts';
 import { heldOf } from './planner-edits.ts';
@@ -80,7 +80,7 @@ export async function judgeEdit(
       const digests = Object.fromEntries(kept.map((field) => [field, digest(fieldText(said, field))]));
       await tx.query(
         `update consignment set qargo = jsonb_set(qargo, '{refused}', coalesce(qargo->'refused', '{}') || $2::jsonb) where id = $1`,
-        [work.consignment, JSON.stringify(digests)],
+        [work.consignment, storableJson(digests)],
       );
     }
     const asked = of('asked');
@@ -94,7 +94,7 @@ export async function judgeEdit(
   async function keepCopy(tx: Queryable, order: OrderContent): Promise<string> {
     const { rows } = await tx.query<{ id: number }>(
       'insert into content (organisation, consignment, body) values ($1, $2, $3) returning id',
-      [work.organisation.id, work.consignment, withoutNul(order)],
+      [work.organisation.id, work.consignment, storableJson(order)],
     );
     return String(rows[0]?.id);
   }

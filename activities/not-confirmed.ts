@@ -1,4 +1,5 @@
 /** An update of the order that reading back does not show: read again a few times, then refused. */
+import { cutText } from '../domain/text.ts';
 import { type Intent, keepProgress } from '../store/deliveries.ts';
 import { finish, soon, type Work } from './delivering.ts';
 
@@ -15,5 +16,5 @@ export async function notConfirmed(
   const tries = before?.of === of ? before.tries + 1 : 1;
   await keepProgress(work.services.installation.db, work.consignment, item.key, { unconfirmed: { of, tries } });
   if (tries < triesAtMost) return finish(work, { item, state: 'not yet', cause: 'not confirmed', reason, until: soon(work, 2 * tries) });
-  return finish(work, { item, state: 'refused', cause: cause.slice(0, 120), reason });
+  return finish(work, { item, state: 'refused', cause: cutText(cause, 120), reason });
 }

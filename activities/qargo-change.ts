@@ -7,6 +7,7 @@ import type { OrderContent } from '../domain/content.ts';
 import { asksPerson } from '../domain/diagnosis.ts';
 import type { Leg } from '../domain/roles.ts';
 import { fieldWords } from '../domain/verdict.ts';
+import { cutText } from '../domain/text.ts';
 import { consignmentRow, content, keepQargoSide, latestOrder } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
 import { type Intent, type Outcome, keepProgress, settle } from '../store/deliveries.ts';
@@ -99,7 +100,7 @@ async function changeTogether(
     await finish(
       work,
       judged.asked.length > 0
-        ? { item, state: 'refused', cause: `${asksPerson}: late edit of ${asked}`.slice(0, 120), proof: { facts: judged.verdicts } }
+        ? { item, state: 'refused', cause: cutText(`${asksPerson}: late edit of ${asked}`, 120), proof: { facts: judged.verdicts } }
         : { item, state: 'void', cause: 'refused: too late', proof: { facts: judged.verdicts } },
     );
     return withoutOrder(work, client, changes, known);

@@ -14,6 +14,7 @@ import { rowOf, withheldOf } from '../domain/rows.ts';
 import { emptyState, fold, type State } from '../domain/state.ts';
 import { consignmentRow, content, latestOrder } from '../store/consignments.ts';
 import { type Database, type Queryable, withoutTrace } from '../store/database.ts';
+import { storableJson } from '../store/door.ts';
 import { recordsOf } from '../store/publication.ts';
 import { type Services, type Work, factFor } from './delivering.ts';
 import { judgeCancelledIn } from './late-edits.ts';
@@ -62,7 +63,7 @@ export async function keepShadow(services: Services, { organisation: id, consign
   });
   const { rows } = await db.query<{ id: number }>(
     'insert into content (organisation, consignment, body) values ($1, $2, $3) returning id',
-    [id, consignment, JSON.stringify(told)],
+    [id, consignment, storableJson(told)],
   );
   return String(rows[0]?.id);
 }

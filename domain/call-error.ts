@@ -1,3 +1,5 @@
+import { cleanText } from './text.ts';
+
 /**
  * What can come of a call outward. Every answer, and every failure to get one, has exactly one retry class.
  *
@@ -34,13 +36,14 @@ export class CallError extends Error {
     message: string,
     more: { until?: number; status?: number; members?: readonly RefusedMember[]; fields?: readonly string[]; cause?: unknown } = {},
   ) {
-    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    // The far side's words are in it, and they go into the record and to people.
+    super(cleanText(message), more.cause === undefined ? undefined : { cause: more.cause });
     this.name = 'CallError';
     this.retry = retry;
     this.until = more.until;
     this.status = more.status;
     this.members = more.members ?? [];
-    this.fields = more.fields ?? [];
+    this.fields = (more.fields ?? []).map(cleanText);
   }
 }
 

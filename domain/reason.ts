@@ -1,5 +1,6 @@
 /** In which word of an organisation's tables an exception is told, and why one is held back until a table has its code. Pure. */
 import type { Policy } from './organisation.ts';
+import { cutText } from './text.ts';
 
 export interface ReasonTables {
   /** Palletways' note type by reason code. */
@@ -29,4 +30,4 @@ export function reasonTold(code: string, tables: ReasonTables, { unknownReasons 
 /** Whether an exception was held back for its code. */
 export const wasParked = (code: string, cause: string): boolean => cause === heldFor(code);
 
-const heldFor = (code: string) => `mapping: reason ${code.slice(0, 80)}`;
+const heldFor = (code: string) => `mapping: reason ${cutText(code, 80)}`;

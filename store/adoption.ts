@@ -6,6 +6,7 @@
 import type { Fact } from '../domain/facts.ts';
 import { keepQargoSide } from './consignments.ts';
 import { type Database, inTransaction, now, type Queryable } from './database.ts';
+import { storableJson } from './door.ts';
 import { storeFact } from './facts.ts';
 import { addNames, findConsignments, mint, type Name, namesOf } from './identity.ts';
 import { matchParked } from './parked.ts';
@@ -95,7 +96,7 @@ async function keep(tx: Queryable, organisation: string, consignment: string, on
      values ($1, 'order', $2, 'qargo', 'order', 'adopted', 1, 'adopted', 'delivered', true, $3, clock_timestamp())
      on conflict (consignment, key) do update set state = 'delivered', ever = true, digest = 'adopted', fact = 'adopted', cause = null,
        reason = null, until = null, sender = null, proof = excluded.proof, settled_at = clock_timestamp()`,
-    [consignment, organisation, JSON.stringify({ orderId, adopted: true, who, why })],
+    [consignment, organisation, storableJson({ orderId, adopted: true, who, why })],
   );
   const said = { organisation, journal: null, heard: at, via: 'hand' } as const;
   if (trackingId !== undefined) {

@@ -8,6 +8,7 @@ import { type Withheld, withheldOf } from '../domain/rows.ts';
 import { emptyState, factsOf, fold, type State, standingFact } from '../domain/state.ts';
 import { type DeliveryRow, deliveriesTold, type QargoSide, toDelivery } from './consignments.ts';
 import { type Database, inTransaction, now, type Queryable } from './database.ts';
+import { storableJson } from './door.ts';
 import { decide } from './deliveries.ts';
 import { storeFact } from './facts.ts';
 import { policyOf } from './policy.ts';
@@ -183,7 +184,7 @@ async function freeze(
   await tx.query(`select pg_advisory_xact_lock(hashtext('palletways-qargo close_out'))`);
   await tx.query(
     'insert into close_out (consignment, organisation, adjustment, made_at, final, changes, record) values ($1, $2, $3, $4, $5, $6, $7)',
-    [row.id, row.organisation, of.adjustment, of.at, JSON.stringify(of.final), JSON.stringify(of.changes), JSON.stringify(frozen)],
+    [row.id, row.organisation, of.adjustment, of.at, storableJson(of.final), storableJson(of.changes), storableJson(frozen)],
   );
   const toQargo = of.mode === 'qargo' || of.mode === 'both';
   if (of.final.outcome !== 'delivered') return;

@@ -6,6 +6,7 @@ import type { Fact } from '../domain/facts.ts';
 import type { ObligationKind } from '../domain/obligations.ts';
 import type { Leg } from '../domain/roles.ts';
 import type { Queryable } from './database.ts';
+import { storableJson } from './door.ts';
 
 /** Kinds that are met by replacing what was delivered before: a new digest is a new thing to send. */
 export const replaced: readonly ObligationKind[] = [
@@ -181,7 +182,7 @@ export async function ordersSince(db: Queryable, consignment: string, agreed: st
 
 /** Remembers what Qargo holds; given fields replace, others stay. */
 export async function keepQargoSide(db: Queryable, consignment: string, side: QargoSide): Promise<void> {
-  await db.query('update consignment set qargo = qargo || $2::jsonb where id = $1', [consignment, JSON.stringify(side)]);
+  await db.query('update consignment set qargo = qargo || $2::jsonb where id = $1', [consignment, storableJson(side)]);
 }
 
 /** Consignments a person's reference points to (consignment number, tracking id, internal id, Qargo order id), newest first. */

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { storableParameter } from './door.ts';
 
 /** The record: one PostgreSQL, one schema. Every process opens its own pool. */
 export type Database = pg.Pool;
@@ -45,8 +46,22 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on('error', broken);
   pool.on('connect', (client) => {
     client.on('error', () => undefined);
+    guard(client);
   });
   return pool;
+}
+
+/** Nothing that PostgreSQL cannot hold leaves through this connection: parameters are made storable, whoever writes them. */
+function guard(client: pg.PoolClient): void {
+  const query = client.query.bind(client) as (...given: unknown[]) => unknown;
+  client.query = ((...given: unknown[]) => query(...given.map(guarded))) as typeof client.query;
+}
+
+/** Of what `query` is given: the list of values, alone or in a query's description, with storable values. A query's own object stays as it is. */
+function guarded(given: unknown): unknown {
+  if (Array.isArray(given)) return given.map(storableParameter);
+  if (typeof given !== 'object' || given === null || 'submit' in given || !('values' in given)) return given;
+  return Array.isArray(given.values) ? { ...given, values: given.values.map(storableParameter) } : given;
 }
 
 /** Refuses (RangeError) what would need quoting: a schema's name is lower-case letters, digits and `_`, at most 63. */

@@ -2,9 +2,11 @@
 import { type ClockDoubt, clockDoubt } from '../domain/clock-doubt.ts';
 import type { Fact, NewFact, Via } from '../domain/facts.ts';
 import { subjectOf } from '../domain/state.ts';
+import { cleanValue } from '../domain/text.ts';
+import type { Queryable } from './database.ts';
+import { storableJson } from './door.ts';
 import { policyOf } from './policy.ts';
 import { touchByFact } from './touch.ts';
-import type { Queryable } from './database.ts';
 
 /** Who says a fact, and when it was heard. */
 export interface Said {
@@ -15,10 +17,6 @@ export interface Said {
   readonly via: Via;
 }
 
-/** JSON for a `jsonb` column, which cannot hold the character NUL. */
-export const withoutNul = (value: unknown): string =>
-  JSON.stringify(value, (_key, each: unknown) => (typeof each === 'string' ? each.replaceAll('\u0000', '') : each));
-
 /**
  * Stores a fact of a consignment, which is projected before the transaction commits; its workflow is told, unless the caller answers it
  * (`handedOver`). Null where the consignment has it already.
@@ -26,9 +24,10 @@ export const withoutNul = (value: unknown): string =>
 export async function storeFact(
   tx: Queryable,
   consignment: string,
-  fact: NewFact,
+  told: NewFact,
   said: Said & { readonly handedOver?: boolean },
 ): Promise<Fact | null> {
+  const fact = cleanValue(told);
   if (fact.body !== undefined) {
     const known = await tx.query('select 1 from fact where consignment = $1 and id = $2', [consignment, fact.id]);
     if (known.rows.length > 0) return null;
@@ -46,7 +45,7 @@ export async function storeFact(
       subjectOf(envelope),
       fact.at,
       said.heard,
-      withoutNul(envelope),
+      storableJson(envelope),
       said.journal,
       fact.said ?? null,
     ],
@@ -57,7 +56,8 @@ export async function storeFact(
 }
 
 /** The envelope of a fact, its content stored. `consignment` null: it is parked. */
-export async function envelopeOf(tx: Queryable, consignment: string | null, fact: NewFact, said: Said): Promise<Fact> {
+export async function envelopeOf(tx: Queryable, consignment: string | null, told: NewFact, said: Said): Promise<Fact> {
+  const fact = cleanValue(told);
   const { body, said: _text, ...rest } = fact;
   const envelope: Record<string, unknown> = { ...rest, heard: said.heard, via: said.via };
   const doubt = await doubtOf(tx, consignment, fact, said);
@@ -66,7 +66,7 @@ export async function envelopeOf(tx: Queryable, consignment: string | null, fact
   if (body !== undefined) {
     const { rows } = await tx.query<{ id: number }>(
       'insert into content (organisation, consignment, body) values ($1, $2, $3) returning id',
-      [said.organisation, consignment, withoutNul(body)],
+      [said.organisation, consignment, storableJson(body)],
     );
     envelope.content = String(rows[0]?.id);
   }

@@ -7,10 +7,12 @@ import type { OrderContent } from '../domain/content.ts';
 import { type Fact, type NewFact, isOfOwnOrder } from '../domain/facts.ts';
 import type { Heard } from '../domain/heard.ts';
 import { type OrderDomain, orderDigest } from '../domain/order-digest.ts';
+import { cleanValue } from '../domain/text.ts';
 import { asCharge, chargesAmended } from './charges.ts';
 import { content } from './consignments.ts';
 import type { Queryable } from './database.ts';
-import { type Said, storeFact, withoutNul } from './facts.ts';
+import { storableJson } from './door.ts';
+import { type Said, storeFact } from './facts.ts';
 import {
   type Name,
   type Pointed,
@@ -56,8 +58,9 @@ const beginnings: ReadonlySet<NewFact['kind']> = new Set(['order', 'labels', 'tr
 const begunAt = '1970-01-01T00:00:00.000Z';
 
 /** Takes in what was heard of one consignment; where it proves that two are one they are merged. Must run in a transaction. */
-export async function hear(tx: Queryable, heard: Heard, context: HearingContext): Promise<Hearing> {
+export async function hear(tx: Queryable, told: Heard, context: HearingContext): Promise<Hearing> {
   const { organisation } = context;
+  const heard = cleanValue(told);
   const names = namesOf(heard.aliases);
   const pointed = await findConsignments(tx, organisation, names);
   const begins = heard.facts.some((fact) => fact.source === 'palletways' && beginnings.has(fact.kind));
@@ -290,7 +293,7 @@ async function hasTheSameContent(tx: Queryable, fact: NewFact, latest: Fact): Pr
   } else if (fact.kind !== 'order' || latest.kind !== 'order' || !samePart(fact, latest)) return false;
   else if (fact.digests.services !== latest.digests.services || namesOnly(fact) !== namesOnly(latest)) return false;
   const told = await content<object>(tx, latest.content);
-  return told !== null && isDeepStrictEqual(withoutNames(told), withoutNames(JSON.parse(withoutNul(fact.body)) as object));
+  return told !== null && isDeepStrictEqual(withoutNames(told), withoutNames(JSON.parse(storableJson(fact.body)) as object));
 }
 
 /** An order without the digests themselves: only what was said at all. */

@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Aliases } from '../domain/heard.ts';
+import { cleanIdentifier } from '../domain/text.ts';
 import type { Queryable } from './database.ts';
 
 export interface Name {
@@ -13,13 +14,16 @@ export interface Name {
   readonly strong: boolean;
 }
 
-/** Every name in the aliases, strong ones first. */
+/** Every name in the aliases, strong ones first, as identifiers are compared; one that is empty so is none. */
 export function namesOf(aliases: Aliases): Name[] {
   const names: Name[] = [];
-  const strong = ['trackingId', 'responseId', 'qargoOrderId', 'orderIdentifier'] as const;
-  for (const kind of strong) if (aliases[kind]) names.push({ kind, value: aliases[kind], strong: true });
-  if (aliases.conNo) names.push({ kind: 'conNo', value: aliases.conNo, strong: false });
-  for (const value of aliases.barcodes ?? []) names.push({ kind: 'barcode', value, strong: false });
+  const add = (kind: Name['kind'], said: string | undefined, strong: boolean) => {
+    const value = said === undefined ? '' : cleanIdentifier(said);
+    if (value !== '') names.push({ kind, value, strong });
+  };
+  for (const kind of ['trackingId', 'responseId', 'qargoOrderId', 'orderIdentifier'] as const) add(kind, aliases[kind], true);
+  add('conNo', aliases.conNo, false);
+  for (const barcode of aliases.barcodes ?? []) add('barcode', barcode, false);
   return names;
 }
 

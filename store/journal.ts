@@ -1,6 +1,7 @@
 /** The journal: what came in, raw, stored before it is acknowledged. */
 import type { Problem } from '../domain/heard.ts';
 import type { Queryable } from './database.ts';
+import { storableJson } from './door.ts';
 
 /** Where a message came from, and so how it is read. */
 export type Channel =
@@ -34,7 +35,7 @@ export interface JournalRow extends Message {
 export async function receive(db: Queryable, message: Message): Promise<{ id: number; receivedAt: string }> {
   const { rows } = await db.query<{ id: number; received_at: Date }>(
     'insert into journal (organisation, channel, content_type, body, context) values ($1, $2, $3, $4, $5) returning id, received_at',
-    [message.organisation, message.channel, message.contentType, message.body, JSON.stringify(message.context ?? {})],
+    [message.organisation, message.channel, message.contentType, message.body, storableJson(message.context ?? {})],
   );
   const row = rows[0];
   if (row === undefined) throw new Error('the journal gave no row');
@@ -51,11 +52,11 @@ interface RawRow {
   received_at: Date;
 }
 
-/** The oldest unread messages, locked for this transaction; other readers pass them by. */
+/** The oldest unread messages, those that were tried before last, locked for this transaction; other readers pass them by. */
 export async function lockUnread(tx: Queryable, limit: number): Promise<JournalRow[]> {
   const { rows } = await tx.query<RawRow>(
     `select id, organisation, channel, content_type, body, context, received_at
-       from journal where state = 'new' order by id limit $1 for update skip locked`,
+       from journal where state = 'new' order by tries, id limit $1 for update skip locked`,
     [limit],
   );
   return rows.map((row) => ({
@@ -74,6 +75,15 @@ export async function markRead(tx: Queryable, id: number, problems: readonly Pro
   await tx.query('update journal set state = $2, problems = $3, read_at = clock_timestamp() where id = $1', [
     id,
     parked ? 'parked' : 'read',
-    JSON.stringify(problems),
+    storableJson(problems),
   ]);
+}
+
+/** Counts that a message could not be taken in though the record was there; answers how often by now. It stays unread. */
+export async function countTry(db: Queryable, id: number): Promise<number> {
+  const { rows } = await db.query<{ tries: number }>(
+    `update journal set tries = tries + 1 where id = $1 and state = 'new' returning tries`,
+    [id],
+  );
+  return rows[0]?.tries ?? 0;
 }

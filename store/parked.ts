@@ -7,7 +7,8 @@ import type { Heard } from '../domain/heard.ts';
 import { asCharge } from './charges.ts';
 import type { Database, Queryable } from './database.ts';
 import { inTransaction, now } from './database.ts';
-import { envelopeOf, type Said, withoutNul } from './facts.ts';
+import { storableJson } from './door.ts';
+import { envelopeOf, type Said } from './facts.ts';
 import type { Name, Pointed } from './identity.ts';
 import { oneOf } from './merge.ts';
 import { lookAfter } from './proof.ts';
@@ -32,7 +33,7 @@ export async function park(tx: Queryable, heard: Heard, names: readonly Name[], 
       `insert into fact (organisation, consignment, id, kind, at, heard, envelope, journal, state, cause, said)
        values ($1, null, $2, $3, $4, $5, $6, $7, 'parked', $8, $9)
        on conflict (organisation, id) where consignment is null do nothing returning seq`,
-      [said.organisation, id, fact.kind, fact.at, said.heard, withoutNul(envelope), said.journal, causeOf(pointed), fact.said ?? null],
+      [said.organisation, id, fact.kind, fact.at, said.heard, storableJson(envelope), said.journal, causeOf(pointed), fact.said ?? null],
     );
     const seq = rows[0]?.seq;
     if (seq === undefined) continue;
@@ -124,7 +125,7 @@ async function attachAsNews(
     else {
       await tx.query(`update fact set envelope = envelope || $2 where seq = $1 and state = 'parked' and consignment is null`, [
         each.seq,
-        JSON.stringify({ old: news.old, owe: news.owe }),
+        storableJson({ old: news.old, owe: news.owe }),
       ]);
       kept.push(...(await attach(tx, [each])));
     }

@@ -4,10 +4,15 @@
  */
 import type { Fact, MilestoneName, ScanKind } from '../domain/facts.ts';
 import { shortHash } from '../domain/hash.ts';
+import { cleanIdentifier, cutText } from '../domain/text.ts';
 import type { SignalName } from './messages.ts';
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+/** A text that says something, clean and at most `longest` long. */
+const text = (value: unknown, longest = 300): string | undefined => {
+  const said = typeof value === 'string' ? cutText(cleanIdentifier(value), longest) : '';
+  return said === '' ? undefined : said;
+};
 
 /** UTC ISO with milliseconds, or undefined for what is no instant with an offset. */
 function instant(value: unknown): string | undefined {
@@ -34,15 +39,15 @@ export function handFact(signal: SignalName, argument: unknown, now: string): Fa
   } as const;
   switch (signal) {
     case 'scan': {
-      const barcode = text(argument.barcode);
+      const barcode = text(argument.barcode, 64);
       const scan = text(argument.scan);
       if (barcode === undefined || scan === undefined || !scans.includes(scan)) return null;
-      return { ...base, kind: 'scan', barcode: barcode.slice(0, 64), scan: scan as ScanKind };
+      return { ...base, kind: 'scan', barcode, scan: scan as ScanKind };
     }
     case 'milestone': {
       const milestone = text(argument.milestone);
       if (milestone === undefined || !milestones.includes(milestone)) return null;
-      const reason = text(argument.reason)?.slice(0, 20);
+      const reason = text(argument.reason, 20);
       return {
         ...base,
         kind: 'milestone',
@@ -52,14 +57,14 @@ export function handFact(signal: SignalName, argument: unknown, now: string): Fa
       };
     }
     case 'allocation': {
-      const named = text(argument.trip);
+      const named = text(argument.trip, 64);
       if (argument.trip !== null && named === undefined) return null;
-      const trip = named === undefined ? null : named.slice(0, 64);
+      const trip = named ?? null;
       return { ...base, kind: 'plan', trip, vehicle: shortHash(text(argument.vehicle) ?? '') };
     }
     case 'exception': {
-      const code = text(argument.code);
-      return code === undefined ? null : { ...base, kind: 'exception', code: code.slice(0, 20), stop: 'hand' };
+      const code = text(argument.code, 20);
+      return code === undefined ? null : { ...base, kind: 'exception', code, stop: 'hand' };
     }
     case 'pod':
       return { ...base, kind: 'pod' };

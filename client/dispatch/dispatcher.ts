@@ -4,19 +4,21 @@
  * A row is translated once, in one transaction. Facts of one consignment ride one signal: idle, that is at once; busy (a
  * signal went within the last `gatherMs`, or more is just coming, store/dispatch.ts), many ride together. One signal per
  * consignment is in flight over all dispatchers.
- * What cannot be read, matched or told is parked with its cause and holds nobody up: rows that wait are read several at once,
- * and one by one where one of them cannot be taken in; facts that Temporal refuses together are told one by one.
+ * What cannot be read, matched or told is parked with its cause and holds nobody up: rows that wait are read several at once, and
+ * one by one where one of them cannot be taken in; of that one only the parts that cannot are a problem (store/parts.ts). Tries are
+ * counted and end. Facts that Temporal refuses together are told one by one.
  */
 import { type Client, ServiceError } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { type WorkflowPolicy, workflowPolicy } from '../../domain/workflow-policy.ts';
 import { inTransaction, type Queryable } from '../../store/database.ts';
 import { claim, gathering, giveBack, type Lease, markDispatched, type News, newsOf, parkRefused } from '../../store/dispatch.ts';
-import { hear } from '../../store/hearing.ts';
-import { type Name, namesOf } from '../../store/identity.ts';
+import type { Name } from '../../store/identity.ts';
 import type { Installation } from '../../store/installation.ts';
-import { type JournalRow, lockUnread, markRead } from '../../store/journal.ts';
+import { countTry, type JournalRow, lockUnread, markRead } from '../../store/journal.ts';
+import { isMomentary, isStoreOutage } from '../../store/outage.ts';
 import { matchParked } from '../../store/parked.ts';
+import { hearParts, type Manner, wordsOf } from '../../store/parts.ts';
 import { readMessage } from './read.ts';
 import { tell } from './tell.ts';
 
@@ -35,6 +37,8 @@ export interface DispatcherOptions {
 const leaseMs = 20_000;
 /** Journal rows that are read in one transaction where so many wait. */
 const rowsAtOnce = 25;
+/** A row that could not be taken in so often, though the record was there, is parked. */
+const mostTries = 5;
 /** Where Temporal refuses whatever is said to a workflow, it is asked again after this, ms. */
 const refusedAllMs = 30_000;
 const factsPerSignal = 200;
@@ -113,8 +117,8 @@ export class Dispatcher {
 
   /** Translates the rows that wait, some in one transaction; true where there may be more. */
   async #readSome(): Promise<boolean> {
-    const { installation, log } = this.#options;
-    const limit = this.#singly > 0 ? 1 : rowsAtOnce;
+    const { installation } = this.#options;
+    const [limit, manner]: [number, Manner] = this.#singly > 0 ? [1, 'apart'] : [rowsAtOnce, 'whole'];
     let rows: JournalRow[] = [];
     const parked = new Map<string, Name[]>();
     try {
@@ -122,25 +126,19 @@ export class Dispatcher {
         parked.clear();
         rows = await lockUnread(tx, limit);
         for (const row of rows) {
-          const names = await this.#read(tx, row);
+          const names = await this.#read(tx, row, manner);
           if (names.length > 0) parked.set(row.organisation, [...(parked.get(row.organisation) ?? []), ...names]);
         }
       });
     } catch (error) {
       const [row] = rows;
-      if (row === undefined || isOutage(error)) throw error;
+      if (row === undefined || isStoreOutage(error)) throw error;
       if (limit > 1) {
         // One of them is bad: the others go on as if it were not there.
         this.#singly = limit;
         return true;
       }
-      log.error({ err: error, journal: row.id }, 'a message could not be taken in and is parked');
-      await markRead(
-        installation.db,
-        row.id,
-        [{ field: 'message', message: error instanceof Error ? error.message : String(error) }],
-        true,
-      );
+      if (await this.#isTriedAgain(row, error)) return false;
     }
     this.#singly = Math.max(0, this.#singly - 1);
     if (rows.length === 0) return false;
@@ -152,24 +150,34 @@ export class Dispatcher {
     return true;
   }
 
+  /** What is to be done with a row that cannot be taken in at all: what only the moment is against is tried again a few times, the rest is parked. */
+  async #isTriedAgain(row: JournalRow, error: unknown): Promise<boolean> {
+    const { installation, log } = this.#options;
+    const tries = await countTry(installation.db, row.id);
+    if (isMomentary(error) && tries < mostTries) {
+      log.warn({ err: error, journal: row.id, tries }, 'a message could not be taken in and is tried again');
+      return true;
+    }
+    log.error({ err: error, journal: row.id, tries }, 'a message could not be taken in and is parked');
+    await markRead(installation.db, row.id, [{ field: 'message', message: wordsOf(error) }], true);
+    return false;
+  }
+
   /** Takes in one row; answers the names under which something of it was parked. */
-  async #read(tx: Queryable, row: JournalRow): Promise<Name[]> {
+  async #read(tx: Queryable, row: JournalRow, manner: Manner): Promise<Name[]> {
     const { installation, log } = this.#options;
     const organisation = await installation.organisations.cached(row.organisation);
     if (organisation === undefined) throw new Error(`no organisation ${row.organisation}`);
     const reading = readMessage(row, organisation, installation.digestOf(row.organisation));
-    const parked: Name[] = [];
     const staleMs = (organisation.policy.refreshMinutes * 60_000) / installation.environment.PALLETWAYS_QARGO_PACE;
-    for (const heard of reading.heard) {
-      const via = row.channel === 'hand' ? 'hand' : 'push';
-      const context = { organisation: row.organisation, journal: row.id, heard: row.receivedAt, via } as const;
-      const result = await hear(tx, heard, staleMs > 0 ? { ...context, staleMs } : context);
-      if (result.consignment === null) parked.push(...namesOf(heard.aliases));
-    }
-    await markRead(tx, row.id, reading.problems, reading.heard.length === 0 && reading.problems.length > 0);
-    if (reading.problems.length > 0)
-      log.warn({ journal: row.id, fields: reading.problems.map((p) => p.field) }, 'a part of a message could not be read');
-    return parked;
+    const via = row.channel === 'hand' ? 'hand' : 'push';
+    const context = { organisation: row.organisation, journal: row.id, heard: row.receivedAt, via } as const;
+    const taken = await hearParts(tx, reading.heard, staleMs > 0 ? { ...context, staleMs } : context, manner);
+    const problems = [...reading.problems, ...taken.problems];
+    await markRead(tx, row.id, problems, taken.parts === 0 && problems.length > 0);
+    if (problems.length > 0)
+      log.warn({ journal: row.id, fields: problems.map((p) => p.field) }, 'a part of a message could not be taken in');
+    return taken.parked;
   }
 
   /** Gives parked facts to consignments whose names have appeared; all of the organisation where no names are given. */
@@ -263,11 +271,4 @@ function cut(news: readonly News[]): readonly News[] {
     return bytes > bytesPerSignal;
   });
   return end === -1 ? news : news.slice(0, Math.max(1, end));
-}
-
-/** An error of the store's connection, not of the message. */
-function isOutage(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code;
-  if (typeof code !== 'string') return error instanceof Error && /connect|terminat|timeout/i.test(error.message);
-  return code.startsWith('08') || code.startsWith('57') || code.startsWith('53') || code.startsWith('E') || code.startsWith('40');
 }

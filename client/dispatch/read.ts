@@ -31,7 +31,8 @@ export function readMessage(row: JournalRow, organisation: Organisation, digest:
 
 function parseJson(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString('utf8'));
+    // A byte order mark is no JSON, and TextDecoder takes it away.
+    return JSON.parse(new TextDecoder().decode(body));
   } catch {
     return undefined;
   }

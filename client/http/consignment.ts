@@ -1,5 +1,6 @@
 /** Which consignment a request is about: by any of its references, of one organisation where `?organisation=` names it. */
 import type { FastifyRequest } from 'fastify';
+import { cleanIdentifier } from '../../domain/text.ts';
 import { type ConsignmentRow, findByReference } from '../../store/consignments.ts';
 import type { Queryable } from '../../store/database.ts';
 import type { Claim } from '../../store/dispatch.ts';
@@ -16,7 +17,11 @@ export const nobody = (request: FastifyRequest) => ({
 export function known(db: Queryable, request: FastifyRequest): Promise<ConsignmentRow[]> {
   const { reference } = request.params as { reference: string };
   const { organisation } = request.query as { organisation?: unknown };
-  return findByReference(db, reference, typeof organisation === 'string' && organisation !== '' ? organisation : undefined);
+  return findByReference(
+    db,
+    cleanIdentifier(reference),
+    typeof organisation === 'string' && organisation !== '' ? organisation : undefined,
+  );
 }
 
 /** The one that is meant; null where it is none, or not one alone. */

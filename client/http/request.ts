@@ -1,14 +1,15 @@
 /** What a person's request says, checked; and what is told where it cannot be understood. */
 import { z } from 'zod';
+import { cleanValue } from '../../domain/text.ts';
 
 /** Who asks, and why. */
 export const who = z.object({ who: z.string().min(1).max(80), why: z.string().max(300).default('') });
 
-/** The JSON of a body, undefined where it is none. */
+/** The JSON of a body, every text in it clean; undefined where it is none. What a person says goes into the record and to Temporal. */
 export function parse(body: unknown): unknown {
   if (!Buffer.isBuffer(body)) return undefined;
   try {
-    return JSON.parse(body.toString('utf8'));
+    return cleanValue(JSON.parse(new TextDecoder().decode(body)) as unknown);
   } catch {
     return undefined;
   }

@@ -3,6 +3,7 @@
  * (apis.md 1.1, 1.5, 1.11); here each becomes data or a CallError of one retry class. Pure.
  */
 import { CallError, type RefusedMember, type RetryClass } from '../../domain/call-error.ts';
+import { cutText } from '../../domain/text.ts';
 import { decode, parseDocument } from './document.ts';
 import { all, DocumentError, first, type Node, text, unwrap, value } from './node.ts';
 
@@ -206,5 +207,5 @@ export function fail(
 }
 
 function shorten(said: string): string {
-  return said.length <= 300 ? said : `${said.slice(0, 299)}…`;
+  return said.length <= 300 ? said : `${cutText(said, 299)}…`;
 }

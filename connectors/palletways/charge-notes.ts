@@ -4,6 +4,7 @@
  */
 import { chargeValue } from '../../domain/charges.ts';
 import type { Heard, Problem } from '../../domain/heard.ts';
+import { cutText } from '../../domain/text.ts';
 import type { PalletwaysReading } from './translate.ts';
 import { toAliases } from './consignment.ts';
 import { defaultChargeCodes } from './config.ts';
@@ -36,7 +37,7 @@ export function readChargeNotes(
     }
     const entered = note.Delta === null ? null : epochToInstant(note.Delta);
     const at = localToInstant(note.NoteDate, note.NoteTime, context.zone, entered ?? context.receivedAt) ?? entered;
-    const about = code.charge === 'surcharge' ? note.NoteType.slice(0, 10) : code.charge === 'dimensions' ? note.Barcode.slice(0, 30) : '';
+    const about = code.charge === 'surcharge' ? cutText(note.NoteType, 10) : code.charge === 'dimensions' ? cutText(note.Barcode, 30) : '';
     heard.push({
       aliases: toAliases(ids),
       facts: [

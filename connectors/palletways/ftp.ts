@@ -5,6 +5,7 @@
 import { Readable } from 'node:stream';
 import { Client, FTPError } from 'basic-ftp';
 import { CallError, type RetryClass } from '../../domain/call-error.ts';
+import { cutText } from '../../domain/text.ts';
 import type { FtpAccess, PalletwaysAccess } from './config.ts';
 
 export interface FolderFile {
@@ -146,7 +147,7 @@ async function sizeOf(client: Client, name: string): Promise<number | null> {
 function toCallError(error: unknown, label: string, password: string): CallError {
   if (error instanceof CallError) return error;
   if (error instanceof FTPError) {
-    const said = (password === '' ? error.message : error.message.replaceAll(password, '***')).slice(0, 200);
+    const said = cutText(password === '' ? error.message : error.message.replaceAll(password, '***'), 200);
     return new CallError(ftpClass(error.code), `${label}: ${said}`, { status: error.code });
   }
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'no answer';

@@ -1,3 +1,5 @@
+import { cleanText } from '../../domain/text.ts';
+
 /**
  * One tree for both of Palletways' writings. XML and JSON say the same with different quirks (apis.md 1.5):
  * in JSON a wrapper may be missing, a repeatable element is an object when single and an array when several,
@@ -29,9 +31,9 @@ export class DocumentError extends Error {
   }
 }
 
-/** Trimmed text of a leaf; '' for an empty node and for the literal `Array` (apis.md 1.5). */
+/** Clean, trimmed text of a leaf; '' for an empty node and for the literal `Array` (apis.md 1.5). */
 export function value(node: Node): string {
-  const trimmed = node.text.trim();
+  const trimmed = cleanText(node.text).trim();
   return trimmed === 'Array' ? '' : trimmed;
 }
 

@@ -1,6 +1,7 @@
 /** Notes to Palletways: domain words to the `createSystemNote` document (apis.md 1.7, wire assumptions 2.3) and back. Pure. */
 import { create } from 'xmlbuilder2';
 import type { OutgoingNote } from '../../domain/content.ts';
+import { cutText } from '../../domain/text.ts';
 import type { NoteCode, NoteCodes } from './config.ts';
 import { instantToShort, instantWithOffset } from './local-time.ts';
 import type { PalletwaysNote } from './wire.ts';
@@ -88,9 +89,7 @@ function clean(said: string): string {
 
 /** At most so many UTF-16 units, no character cut in two. */
 function cut(said: string, limit: number): string {
-  if (said.length <= limit) return said;
-  const high = said.charCodeAt(limit - 1);
-  return said.slice(0, high >= 0xd800 && high <= 0xdbff ? limit - 1 : limit).trimEnd();
+  return said.length <= limit ? said : cutText(said, limit).trimEnd();
 }
 
 const ours = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:[+-]\d{2}:\d{2}|Z)\s+#([0-9a-z]{10})\s*$/i;

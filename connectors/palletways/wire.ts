@@ -4,10 +4,13 @@
  * hold. Messages of a schema never quote the value: it may be personal.
  */
 import { z } from 'zod';
+import { cleanIdentifier } from '../../domain/text.ts';
 import { isLocalDate, isLocalTime } from './local-time.ts';
-import { all, first, flag, has, type Node, text, texts } from './node.ts';
+import { all, first, flag, has, type Node, text, texts, value } from './node.ts';
 
 const words = z.string();
+/** What names something: cleaned here, where it is heard. */
+const name = words.transform(cleanIdentifier);
 const boolean = words.transform((said, context) => {
   const read = flag(said);
   if (read !== null) return read;
@@ -28,13 +31,16 @@ const time = words
 const shortCode = words.regex(/^[\w.-]{1,12}$/, 'is not a code');
 
 /** Tracking id and Response ID are numbers (apis.md 1.5); a 0 is nobody's. */
-export const strongId = words.regex(/^(?!0+$)\d{1,20}$/, 'is not an identifier');
+export const strongId = name.pipe(words.regex(/^(?!0+$)\d{1,20}$/, 'is not an identifier'));
 /** Consignment number, `2557391-564` or `100-63528` (apis.md 1.5). Weak: not unique. */
-export const conNumber = words.regex(/^[\w./ -]{1,40}$/, 'is not a consignment number');
+export const conNumber = name.pipe(words.regex(/^[\w./ -]{1,40}$/, 'is not a consignment number'));
 /** 10 characters starting `B` (apis.md 1.5); customers' own may differ. */
-export const barcode = words.regex(/^[\w.-]{1,30}$/, 'is not a barcode');
+export const barcode = name.pipe(words.regex(/^[\w.-]{1,30}$/, 'is not a barcode'));
 /** As many as an envelope of 4 KB can carry. */
-export const barcodeList = z.array(barcode).max(200, 'more than 200 barcodes');
+export const barcodeList = z
+  .array(barcode)
+  .max(200, 'more than 200 barcodes')
+  .transform((said) => [...new Set(said)]);
 
 const address = z.object({
   Type: words.toLowerCase().pipe(z.enum(['collection', 'delivery'], 'is neither Collection nor Delivery')),
@@ -127,7 +133,7 @@ function addressLines(node: Node): string[] {
 
 /** Barcodes of `Pallet`, repeated or with a `Barcode` inside, each once, in their order. */
 export function palletBarcodes(node: Node): string[] {
-  return [...new Set(all(node, 'Pallet').map((pallet) => text(pallet, 'Barcode') || pallet.text.trim()))];
+  return [...new Set(all(node, 'Pallet').map((pallet) => text(pallet, 'Barcode') || value(pallet)))];
 }
 
 /** One note of `getNotes` (apis.md 1.7). */
@@ -136,8 +142,8 @@ export const note = z.object({
   Delta: words.regex(/^\d{0,12}$/, 'is not an epoch second').transform((said) => (said === '' ? null : Number(said))),
   TrackingID: strongId.or(z.literal('')),
   ConNo: conNumber.or(z.literal('')),
-  SysNote: words.regex(/^[\w-]{1,40}$/, 'is not a note id'),
-  Barcode: words,
+  SysNote: name.pipe(words.regex(/^[\w-]{1,40}$/, 'is not a note id')),
+  Barcode: name,
   NoteDate: words,
   NoteTime: words,
   NoteText: words,
@@ -178,7 +184,7 @@ export interface ConStatus {
 
 /** Reads one row; also by the raw field names of apis.md 1.8. What is no identifier is taken as not said. */
 export function conStatus(node: Node): ConStatus {
-  const id = (schema: z.ZodType<string>, ...names: string[]) => schema.safeParse(text(node, ...names)).data ?? null;
+  const id = (schema: z.ZodType<string, string>, ...names: string[]) => schema.safeParse(text(node, ...names)).data ?? null;
   return {
     trackingId: id(strongId, 'TrackingID', 'dc_syscon'),
     responseId: id(strongId, 'ResponseID'),

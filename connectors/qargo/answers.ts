@@ -1,5 +1,6 @@
 /** What an answer of Qargo's means for trying again (apis 2.3, 2.4): every answer has exactly one class. Pure. */
 import { CallError } from '../../domain/call-error.ts';
+import { cutText } from '../../domain/text.ts';
 import { joined } from './said.ts';
 import * as wire from './wire.ts';
 
@@ -47,7 +48,7 @@ export function webhookErrors(call: string, body: unknown): CallError | null {
   if (errors.length === 0) return null;
   const text = errors.map((error) => [error.error_type, error.error_message].filter(Boolean).join(': ')).join('; ');
   const internal = errors.some((error) => error.error_type !== 'USER_INPUT_ERROR' && error.error_type !== 'NOT_SUPPORTED');
-  return new CallError(internal ? 'lost' : 'refused', `Qargo answered ${call} with errors: ${text.slice(0, 500)}`, { status: 200 });
+  return new CallError(internal ? 'lost' : 'refused', `Qargo answered ${call} with errors: ${cutText(text, 500)}`, { status: 200 });
 }
 
 /** Fields and texts of every documented shape: `{message, errors[]}`, the flat one before it, `{detail[]}`, `{error}`. */
@@ -68,5 +69,5 @@ function complaints(body: unknown): { readonly text: string; readonly fields: re
 function summary(message: string, found: readonly { readonly field: string; readonly text: string }[]) {
   const parts = found.map(({ field, text }) => [field, text].filter((part) => part !== '').join(' '));
   const text = [message, ...parts].filter((part) => part !== '').join('; ');
-  return { text: text.slice(0, 500), fields: found.map(({ field }) => field).filter((field) => field !== '') };
+  return { text: cutText(text, 500), fields: found.map(({ field }) => field).filter((field) => field !== '') };
 }

@@ -1,5 +1,6 @@
 /** Where a consignment is in the network, as a planner reads it on Qargo's consignment. Pure. */
 import type { NetworkContent } from '../../domain/content.ts';
+import { cutText } from '../../domain/text.ts';
 import type { QargoAccess } from './config.ts';
 import type { OrderUpdatePayload } from './partial-update.ts';
 
@@ -15,7 +16,7 @@ export function journeyWords(
 ): string {
   const words = Object.hasOwn(networkWords, code) ? networkWords[code] : undefined;
   const head = [words ?? code, `${local.date} ${local.time.slice(0, 5)}`, ...(said?.signedBy ? [`signed by ${said.signedBy}`] : [])];
-  return [head.join(', '), ...(said?.text ? [said.text.replaceAll(/\s+/g, ' ')] : [])].join(': ').slice(0, longest);
+  return cutText([head.join(', '), ...(said?.text ? [said.text.replaceAll(/\s+/g, ' ')] : [])].join(': '), longest);
 }
 
 /** The consignment's custom field set to these words; nothing else of the order is named. */

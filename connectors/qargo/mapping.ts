@@ -5,6 +5,7 @@
 import type { OrderContent } from '../../domain/content.ts';
 import type { BillUnit } from '../../domain/facts.ts';
 import type { Policy } from '../../domain/organisation.ts';
+import { cutText } from '../../domain/text.ts';
 import type { QargoAccess } from './config.ts';
 
 const missing = (field: string) => `field ${field} is missing`;
@@ -30,9 +31,9 @@ export function unmapped(
   const field = missingField(order);
   if (field !== null) return missing(field);
   const code = serviceOf(order);
-  if (unknownServices === 'park' && !Object.hasOwn(serviceLevels, code)) return `${service}${code.slice(0, 80)}`;
+  if (unknownServices === 'park' && !Object.hasOwn(serviceLevels, code)) return `${service}${cutText(code, 80)}`;
   const unit = unknownBillUnits === 'send' ? undefined : order.billUnits.find((each) => isUnknown(each, packagings));
-  return unit === undefined ? null : `${billUnit}${unit.type.trim().slice(0, 80)}`;
+  return unit === undefined ? null : `${billUnit}${cutText(unit.type.trim(), 80)}`;
 }
 
 const isUnknown = ({ type, amount }: BillUnit, packagings: QargoAccess['packagings']): boolean =>

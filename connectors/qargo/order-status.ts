@@ -2,6 +2,7 @@
 import { sizeValue } from '../../domain/charges.ts';
 import type { NewFact } from '../../domain/facts.ts';
 import type { Reading, ReadingContext } from '../../domain/heard.ts';
+import { cutText } from '../../domain/text.ts';
 import { defaultTables, type ReadingTables } from './config.ts';
 import { momentOf, type Said } from './instant.ts';
 import { billUnitOf } from './mapping.ts';
@@ -274,7 +275,7 @@ function exceptions(stop: StopStatus, earlier: readonly EarlierException[] | und
 }
 
 /** An incident's own code, where it has one: what it means to us is configuration, and may change. */
-const wordOf = ({ code, reason }: IncidentRead) => (code?.trim() || reason).slice(0, 40);
+const wordOf = ({ code, reason }: IncidentRead) => cutText(code?.trim() || reason, 40);
 const incidentPrefix = (stop: string) => `qg:incident:${stop}:`;
 
 /** Whether an exception is of an incident of that code; one that no incident told, of that reason. */

@@ -59,8 +59,16 @@ export function joined(path: string, keys: readonly PropertyKey[]): string {
 }
 
 export function orderAliases(order: { readonly id: string; readonly customer_reference_number?: string | null | undefined }): Aliases {
-  const conNo = order.customer_reference_number?.trim();
-  return { qargoOrderId: order.id, ...(conNo ? { conNo } : {}) };
+  return { qargoOrderId: order.id, ...numberAlias(order.customer_reference_number) };
+}
+
+/** Longest consignment number at Palletways; what is longer is a reference of another kind, and no name can be that long. */
+const longestNumber = 40;
+
+/** The first of these references that is said, as the consignment number that it may be. */
+export function numberAlias(...said: readonly (string | null | undefined)[]): Pick<Aliases, 'conNo'> {
+  const conNo = said.map((each) => each?.trim() ?? '').find((each) => each !== '') ?? '';
+  return conNo === '' || conNo.length > longestNumber ? {} : { conNo };
 }
 
 /** A snapshot: planned on a trip with a vehicle (either may be unknown), or not planned (`trip: null`). */

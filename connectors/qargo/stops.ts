@@ -1,5 +1,6 @@
 /** What a stop in a state says, pushed or read: the same fact with the same id either way. Pure. */
 import type { Counted, NewFact } from '../../domain/facts.ts';
+import { cutText } from '../../domain/text.ts';
 import type { ReadingTables } from './config.ts';
 import { momentOf, type Said } from './instant.ts';
 
@@ -74,5 +75,5 @@ export function stopEta(
 export function reasonCode(code: string | null | undefined, { incidentCodes, unknownReasons }: ReadingTables): string {
   const said = code?.trim().toUpperCase() ?? '';
   if (Object.hasOwn(incidentCodes, said)) return incidentCodes[said] ?? 'OTHER';
-  return unknownReasons === 'park' && said !== '' ? said.slice(0, 80) : 'OTHER';
+  return unknownReasons === 'park' && said !== '' ? cutText(said, 80) : 'OTHER';
 }

@@ -1,9 +1,10 @@
 /** Qargo's pushes to us: operational visibility and subcontractor dispatch (apis 2.12, appendix G and H; wire-assumptions 3.1). Pure. */
 import type { Counted } from '../../domain/facts.ts';
 import type { Aliases, Reading, ReadingContext } from '../../domain/heard.ts';
+import { cutText } from '../../domain/text.ts';
 import { defaultTables, type ReadingTables } from './config.ts';
 import { momentOf, type Said } from './instant.ts';
-import { documentFact, documentRole, Gathering, orderAliases, planFact, vehicleOf } from './said.ts';
+import { documentFact, documentRole, Gathering, numberAlias, orderAliases, planFact, vehicleOf } from './said.ts';
 import { reasonCode, stopEta, stopMilestones } from './stops.ts';
 import * as wire from './wire.ts';
 
@@ -193,7 +194,7 @@ function readOrderEvent({ gathering, tables, order }: Message, update: unknown, 
     if (!tables.refreshEvents.includes('*') && !tables.refreshEvents.includes(code)) return;
     if (order === null) gathering.problem('order', `no order is named for ${path}`);
     else
-      gathering.add(order, { kind: 'refresh', id: `qg:custom:${code.slice(0, 40) || '-'}:${said.at}`, ...momentOf(said), source: 'qargo' });
+      gathering.add(order, { kind: 'refresh', id: `qg:custom:${cutText(code, 40) || '-'}:${said.at}`, ...momentOf(said), source: 'qargo' });
   }
   if (event?.update_type !== 'STATUS' || order?.qargoOrderId === undefined) return;
   const stop = `order:${order.qargoOrderId}`;
@@ -272,8 +273,8 @@ function whoseDocument(subject: wire.DocumentSubject | null | undefined, trip: T
   const stop = subject?.reference_number?.trim();
   const together = stop ? (trip?.orders.filter(({ references }) => references.includes(stop)) ?? []) : [];
   if (together.length > 0) return together.map(({ aliases }) => aliases);
-  const conNo = subject?.customer_reference_number?.trim() || stop;
-  return conNo ? [{ conNo }] : [];
+  const number = numberAlias(subject?.customer_reference_number, stop);
+  return number.conNo === undefined ? [] : [number];
 }
 
 /**

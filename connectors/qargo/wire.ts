@@ -3,10 +3,15 @@
  * a property that is not named here is ignored, for Qargo adds some at any time (apis 2.1).
  */
 import { z } from 'zod';
+import { cleanIdentifier, cleanText } from '../../domain/text.ts';
 
+/** What names something: cleaned here, where it is heard. */
+const name = z.string().transform(cleanIdentifier);
 /** Ids are UUIDs, but read as opaque: bounded so that a fact stays within its envelope. */
-const id = z.string().min(1).max(64);
-const text = z.string().nullish();
+const id = name.pipe(z.string().min(1).max(64));
+/** Free text, as it is kept and told on. */
+const words = z.string().transform(cleanText);
+const text = words.nullish();
 const list = z.array(z.unknown()).nullish();
 
 /** Answer of `POST /v1/auth/token`. `expires_in` in seconds. */
@@ -76,7 +81,7 @@ export const good = z.object({
   adr_type: text,
   packaging_type: z.object({ code: text, packaging_size: z.object({ code: text }).nullish() }).nullish(),
   incidents: list,
-  handling_units: z.array(z.object({ barcode: z.object({ value: text }).nullish() })).nullish(),
+  handling_units: z.array(z.object({ barcode: z.object({ value: name.nullish() }).nullish() })).nullish(),
 });
 export type Good = z.output<typeof good>;
 
@@ -97,7 +102,7 @@ export const shipment = z.object({ id, name: text, stops: list, resource_allocat
 export const orderWithStatus = z.object({
   id,
   status: text,
-  customer_reference_number: text,
+  customer_reference_number: name.nullish(),
   consignments: list,
   stops: list,
   first_pickup_stop: z.unknown().optional(),
@@ -109,7 +114,7 @@ export const orderWithStatus = z.object({
 export const orderRead = z.object({
   id,
   order_identifier: text,
-  customer_reference_number: text,
+  customer_reference_number: name.nullish(),
   planning_instructions: text,
   service_level: coded.nullish(),
   transport_service: coded.nullish(),
@@ -128,7 +133,7 @@ export const orderRead = z.object({
 });
 export type OrderRead = z.output<typeof orderRead>;
 
-export const document = z.object({ id, name: z.string(), type: z.string(), content_type: text });
+export const document = z.object({ id, name: words, type: words, content_type: text });
 export const documents = z.array(z.unknown());
 export const charges = z.object({ charges: z.array(z.record(z.string(), z.unknown())).nullish() });
 
@@ -136,7 +141,12 @@ export const charges = z.object({ charges: z.array(z.record(z.string(), z.unknow
 
 export const visibility = z.object({ events: z.array(z.unknown()), order: z.unknown().optional(), trip: z.unknown().optional() });
 export const event = z.object({ timestamp: z.string(), update: z.looseObject({ type: z.string() }) });
-export const visibilityOrder = z.object({ id, customer_reference_number: text, stops: list, consignment: z.unknown().optional() });
+export const visibilityOrder = z.object({
+  id,
+  customer_reference_number: name.nullish(),
+  stops: list,
+  consignment: z.unknown().optional(),
+});
 const count = z.int().min(0).max(100_000).nullish();
 export const countedGoods = z.object({
   goods: z.array(z.object({ quantity: count, quantity_by_type: z.object({ actual: count, ordered: count }).nullish() })).nullish(),
@@ -151,7 +161,7 @@ export const visibilityStop = z.object({
   actual_start_timestamp: text,
   actual_end_timestamp: text,
 });
-export const stopReference = z.object({ stop_reference: text });
+export const stopReference = z.object({ stop_reference: name.nullish() });
 export const etaUpdate = z.object({ stops: z.array(z.unknown()) });
 export const orderUpdate = z.object({ update_type: text, status: text, custom_event_code: text });
 export const tripUpdate = z.object({ status: z.string() });
@@ -161,19 +171,19 @@ export const handlingUnitUpdate = z.object({
   status: z.string(),
   timestamp: z.string(),
   /** Longer than any label's barcode is not one. */
-  barcode: z.object({ value: z.string().min(1).max(64) }),
+  barcode: z.object({ value: id }),
   /** What another system said of it. */
   source_status: text,
   description: text,
   stop: z.object({ id: id.optional(), stop_type: z.string() }).nullish(),
 });
 /** An order's, a consignment's or a stop's reference. */
-const documentSubject = z.object({ customer_reference_number: text, reference_number: text });
+const documentSubject = z.object({ customer_reference_number: name.nullish(), reference_number: name.nullish() });
 export type DocumentSubject = z.output<typeof documentSubject>;
 export const documentUpdate = z.object({
   document: z.object({
-    name: z.string(),
-    document_type: z.string(),
+    name: words,
+    document_type: words,
     document_content: z.object({ download_url: text, mime_type: text }),
     subject: documentSubject.nullish(),
   }),
@@ -181,7 +191,7 @@ export const documentUpdate = z.object({
 
 export const dispatch = z.object({ operation: z.enum(['CREATE', 'UPDATE', 'CANCEL']), payload: z.unknown().optional() });
 export const dispatchPayload = z.object({ id: id.nullish(), name: text, orders: z.array(z.unknown()), resource_allocations: list });
-export const dispatchOrder = z.object({ id, customer_reference_number: text });
+export const dispatchOrder = z.object({ id, customer_reference_number: name.nullish() });
 
 // --- answers that say no (apis 2.4) ---------------------------------------------------------------------------
 

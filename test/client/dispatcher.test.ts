@@ -144,6 +144,145 @@ describe('reading', () => {
     }
   });
 
+  /** One push with these scans of one order. */
+  const scans = (orderId: string, ...barcodes: readonly string[]) => ({
+    order: { id: orderId },
+    events: barcodes.flatMap((barcode, n) => scanned(orderId, barcode, `2026-11-23T06:00:0${n}Z`).events),
+  });
+  const journalled = async () =>
+    (
+      await store.db.query<{ id: number; state: string; tries: number; problems: { field: string; message: string }[]; body: Buffer }>(
+        'select id, state, tries, problems, body from journal where organisation = $1 order by id',
+        [organisation],
+      )
+    ).rows;
+  const allRead = (count: number) =>
+    until(`${count} messages read`, async () => {
+      const rows = await journalled();
+      return rows.length === count && rows.every(({ state }) => state !== 'new') ? rows : undefined;
+    });
+
+  /** The record refuses a fact of the barcode `BAD`, with that SQLSTATE, so many times. */
+  async function refusing(state: string, times: number, run: () => Promise<void>): Promise<void> {
+    await store.db.query(`create sequence ${store.schema}.refused`);
+    await store.db.query(`create or replace function ${store.schema}.refuse() returns trigger language plpgsql as $$
+      begin if new.envelope->>'barcode' = 'BAD' and nextval('${store.schema}.refused') <= ${times} then
+        raise exception 'refused by the test' using errcode = '${state}'; end if; return new; end $$`);
+    await store.db.query(`create trigger refuse before insert on fact for each row execute function ${store.schema}.refuse()`);
+    try {
+      await run();
+    } finally {
+      await store.db.query('drop trigger refuse on fact');
+      await store.db.query(`drop sequence ${store.schema}.refused`);
+    }
+  }
+
+  test('loses only the bad scan of a push of [scan, bad scan, scan], and names it', async () => {
+    const order = `order-${made}`;
+    await withOrder(order);
+    await refusing('22P05', 1_000, async () => {
+      await pushed(scans(order, 'B1', 'BAD', 'B3'));
+      await pushed(scans(order, 'B4'));
+      const { client, signals } = temporal();
+      dispatcher(client);
+      await dispatched(3);
+      expect(barcodesOf(signals).toSorted()).toEqual(['B1', 'B3', 'B4']);
+      const [first, second] = await allRead(2);
+      expect(first).toMatchObject({ state: 'read', problems: [{ field: 'heard[0].facts[1]', message: 'refused by the test' }] });
+      expect(second).toMatchObject({ state: 'read', problems: [] });
+    });
+  });
+
+  test.for([
+    ['half an emoji', 'B\ud83d2', '"B\\ud83d2"'],
+    ['a NUL', 'B\u00002', '"B\\u00002"'],
+    ['a line end of a scanner', 'B2\r\n', '"B2\\r\\n"'],
+    ['a symbology before it', ']C1B2', '"]C1B2"'],
+    ['control characters and a byte order mark', '\ufeffB\u0007\u009d2', '"\ufeffB\\u0007\u009d2"'],
+  ] as const)(
+    'takes a push of [scan, scan with %s, scan] whole: the text is clean, and the journal keeps what came',
+    async ([, barcode, raw]) => {
+      const order = `order-${made}`;
+      await withOrder(order);
+      await pushed(scans(order, 'B1', barcode, 'B3'));
+      const { client, signals } = temporal();
+      dispatcher(client);
+      await dispatched(3);
+      expect(barcodesOf(signals)).toEqual(['B1', 'B2', 'B3']);
+      const [row] = await allRead(1);
+      expect(row?.problems).toEqual([]);
+      expect(row?.body.toString('utf8')).toContain(raw);
+    },
+  );
+
+  test('takes in a push with a byte order mark before its JSON', async () => {
+    const order = `order-${made}`;
+    await withOrder(order);
+    await pushed(`\ufeff${JSON.stringify(scanned(order, 'B1'))}`);
+    const { client, signals } = temporal();
+    dispatcher(client);
+    await dispatched(1);
+    expect(barcodesOf(signals)).toEqual(['B1']);
+  });
+
+  test('tells a workflow nothing that holds half an emoji, wherever the push has one', async () => {
+    const order = `order-${made}`;
+    await withOrder(order);
+    const half = '\ud83d';
+    const at = '2026-11-23T06:00:00Z';
+    const trip = { id: `trip-${half}1`, name: half, orders: [{ id: `${order}${half}`, customer_reference_number: `2557391-564${half}` }] };
+    const planned = { timestamp: at, update: { type: 'Trip', status: 'PLANNED' } };
+    const driven = { timestamp: at, update: { type: 'Resource', resource: { type: 'RIGID', code: `V${half}12` } } };
+    await pushed({ order: { id: `${order}${half}` }, trip, events: [planned, driven, ...scanned(order, `B${half}1`, at).events] });
+    const { client, signals } = temporal();
+    dispatcher(client);
+    await dispatched(2);
+    expect(signals.flatMap(({ facts }) => facts.map(({ kind }) => kind)).toSorted()).toEqual(['plan', 'scan']);
+    expect(JSON.stringify(signals)).not.toMatch(/\\ud[89a-f]/i);
+  });
+
+  test('tries a message again that only the moment is against', async () => {
+    const order = `order-${made}`;
+    await withOrder(order);
+    await refusing('55P03', 3, async () => {
+      await pushed(scans(order, 'B1', 'BAD', 'B3'));
+      const { client, signals } = temporal();
+      dispatcher(client);
+      await dispatched(3);
+      expect(barcodesOf(signals)).toEqual(['B1', 'BAD', 'B3']);
+      expect(await allRead(1)).toMatchObject([{ state: 'read', problems: [], tries: 2 }]);
+    });
+  });
+
+  test('tries no message for ever: after a few tries it is parked with its cause, and what came after it was not held up', async () => {
+    const order = `order-${made}`;
+    await withOrder(order);
+    await refusing('57014', 1_000, async () => {
+      await pushed(scans(order, 'B1', 'BAD'));
+      await pushed(scans(order, 'B4'));
+      const { client, signals } = temporal();
+      dispatcher(client);
+      const [first, second] = await allRead(2);
+      expect(first).toMatchObject({ state: 'parked', tries: 5, problems: [{ field: 'message', message: 'refused by the test' }] });
+      expect(second).toMatchObject({ state: 'read', tries: 0, problems: [] });
+      await dispatched(1);
+      expect(barcodesOf(signals)).toEqual(['B4']);
+    });
+  });
+
+  test('counts no try and parks nothing while the record is away', async () => {
+    const order = `order-${made}`;
+    await withOrder(order);
+    await refusing('57P03', 4, async () => {
+      await pushed(scans(order, 'B1', 'BAD'));
+      const { client, signals } = temporal();
+      dispatcher(client);
+      await dispatched(2);
+      expect(barcodesOf(signals)).toEqual(['B1', 'BAD']);
+      expect(await allRead(1)).toMatchObject([{ state: 'read', problems: [], tries: 0 }]);
+    });
+  });
+
   test('lets the facts of one consignment ride together, though they were read in several transactions', async () => {
     const order = `order-${made}`;
     await withOrder(order);
