@@ -5,17 +5,19 @@
  */
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import type { Logger } from 'pino';
 import { CallError } from '../domain/call-error.ts';
-import type { Delivery } from '../domain/deliveries.ts';
 import type { Counterpart, Fact } from '../domain/facts.ts';
+import { counterpartOf, type Lane } from '../domain/lanes.ts';
 import { isTry } from '../domain/last-try.ts';
-import type { Organisation } from '../domain/organisation.ts';
 import { cutText } from '../domain/text.ts';
+import type { Organisation } from '../domain/organisation.ts';
 import { type ConsignmentRow, consignmentRow, factOf } from '../store/consignments.ts';
-import { inTransaction, type Queryable } from '../store/database.ts';
+import { inTransaction } from '../store/database.ts';
 import {
   type Intent,
   type Item,
+  countFaults,
   intend,
   keepLastTry,
   keepWaited,
@@ -26,15 +28,20 @@ import {
   type Owner,
   settle,
 } from '../store/deliveries.ts';
+import { holdLane } from '../store/due.ts';
 import type { Installation } from '../store/installation.ts';
+import { isMomentary, isStoreOutage } from '../store/outage.ts';
+import { take } from '../store/take.ts';
+import { wakeConsignments } from '../store/wake.ts';
 import type { Counterparts } from './counterparts.ts';
 import type { NoteDesk } from './note-desk.ts';
-import type { DeliverInput } from './types.ts';
+import type { SendInput } from './types.ts';
 
 export interface Services {
   readonly installation: Installation;
   readonly counterparts: Counterparts;
   readonly desk: NoteDesk;
+  readonly log: Pick<Logger, 'error' | 'warn'>;
 }
 
 /** What a delivery is doing just now, for the log of slow ones. */
@@ -54,44 +61,44 @@ export interface Work {
   row: ConsignmentRow;
   readonly signal: AbortSignal | undefined;
   readonly doing: Doing;
-  /** What is to be delivered: of a merged identity its order's cancellation alone. */
+  readonly lane: Lane;
+  /** What is to be sent: all that was due in the lane when it was taken. */
   readonly items: readonly Item[];
   /** How long calls waited for a budget in this run of the activity, ms. */
   waitedMs: number;
-  /** Outcomes so far, as ledger entries. */
-  readonly outcomes: Delivery[];
+  /** Keys of which something came (also that it is to wait), and of those that were met. */
+  readonly ended: Set<string>;
+  readonly delivered: Set<string>;
   /** Facts that reads on the way told. */
   readonly facts: Fact[];
 }
 
-export async function begin(services: Services, input: DeliverInput, signal: AbortSignal | undefined, doing: Doing): Promise<Work> {
-  const organisation = await services.installation.organisations.cached(input.organisation);
+/** Takes what is due in a lane. */
+export async function begin(services: Services, input: SendInput, signal: AbortSignal | undefined, doing: Doing): Promise<Work> {
+  const { db, organisations } = services.installation;
+  const organisation = await organisations.cached(input.organisation);
   if (organisation === undefined) throw new Error(`no organisation ${input.organisation}`);
+  const { consignment, lane } = input;
+  const items = await take(db, organisation.id, consignment, lane);
   if (!organisation.active) {
     // Nothing is sent for it; what comes in is stored and goes on when it is active again.
+    const wait = Math.ceil(60_000 / services.counterparts.pace);
+    await holdLane(db, consignment, lane, 'not active', inMs(wait));
     throw ApplicationFailure.create({
       message: 'held: not active',
       type: 'Held',
       category: ApplicationFailureCategory.BENIGN,
-      nextRetryDelay: Math.ceil(60_000 / services.counterparts.pace),
+      nextRetryDelay: wait,
     });
   }
-  const row = await consignmentRow(services.installation.db, input.consignment);
-  const { consignment } = input;
-  const fresh = { sender: randomUUID(), onTheWire: new Set<string>(), waitedMs: 0, outcomes: [], facts: [] };
-  const work: Work = { services, organisation, consignment, row, signal, doing, items: input.items, ...fresh };
-  if (row.mergedInto === null) return work;
-  // All else is owed by the consignment that goes on, and what was owed here has moved there.
-  const at = new Date().toISOString();
-  const left = input.items.filter((item) => item.kind !== 'cancel');
-  work.outcomes.push(...left.map(({ key, digest, revision }): Delivery => ({ key, digest, revision, state: 'void', cause: 'merged', at })));
-  return { ...work, items: input.items.filter((item) => item.kind === 'cancel') };
+  const row = await consignmentRow(db, consignment);
+  const fresh = { sender: randomUUID(), onTheWire: new Set<string>(), waitedMs: 0, ended: new Set<string>(), delivered: new Set<string>(), facts: [] };
+  return { services, organisation, consignment, lane, row, signal, doing, items, ...fresh };
 }
 
-/**
- * Writes intents; what was settled before answers with its outcome (and the facts its read told) and is left out, and so is,
- * as `not yet`, what may still act at the far side.
- */
+const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
+
+/** Writes intents. What is not outstanding any more in just this version is left out, and so is what may still act at the far side. */
 export async function intents(
   work: Work,
   counterpart: Counterpart,
@@ -99,24 +106,10 @@ export async function intents(
 ): Promise<Intent[]> {
   if (items.length === 0) return [];
   work.doing.step = `intents ${items.map(({ item }) => item.key).join(' ')}`;
-  const { installation } = work.services;
-  const open: Intent[] = [];
-  for (const intent of await intend(installation.db, ownerOf(work, counterpart), items)) {
-    if (intent.quietUntil !== null) {
-      const { key, digest, revision } = intent.item;
-      const at = new Date().toISOString();
-      work.outcomes.push({ key, digest, revision, state: 'not yet', at, until: intent.quietUntil, cause: 'answer lost' });
-    } else if (intent.settled === null) open.push(intent);
-    else {
-      work.outcomes.push(intent.settled);
-      const told = intent.proof?.facts;
-      if (!Array.isArray(told)) continue;
-      for (const id of told) {
-        const fact = await factOf(installation.db, work.consignment, String(id));
-        if (fact !== null) work.facts.push(fact);
-      }
-    }
-  }
+  const written = await intend(work.services.installation.db, ownerOf(work, counterpart), items);
+  const open = written.filter(({ quietUntil }) => quietUntil === null);
+  const left = new Set(open.map(({ item }) => item.key));
+  for (const { item } of items) if (!left.has(item.key)) work.ended.add(item.key);
   return open;
 }
 
@@ -162,40 +155,34 @@ export const waitedOf = (work: Work) => (ms: number) => {
 export async function finish(work: Work, ...outcomes: readonly Outcome[]): Promise<void> {
   if (outcomes.length === 0) return;
   work.doing.step = `finish ${outcomes.map(({ item, state }) => `${item.key} ${state}`).join(' ')}`;
-  const written = await inTransaction(work.services.installation.db, async (tx) => {
-    await keepWaited(
-      tx,
-      work.consignment,
-      outcomes.map(({ item }) => item.key),
-      work.waitedMs,
-    );
-    return settle(tx, work.consignment, outcomes);
+  const settled = await inTransaction(work.services.installation.db, async (tx) => {
+    const keys = outcomes.map(({ item }) => item.key);
+    const written = await settle(tx, { organisation: work.organisation.id, consignment: work.consignment }, outcomes);
+    await keepWaited(tx, work.consignment, keys, work.waitedMs);
+    return written;
   });
-  work.outcomes.push(...written);
+  noteEnds(work, outcomes, settled);
 }
 
-/**
- * Ends looks with what they told: facts, and outcomes whose proof names them, in one transaction, so that a repeated activity
- * answers with the same facts.
- */
+/** Remembers what came of items in this run of the activity. */
+export function noteEnds(work: Work, outcomes: readonly Outcome[], settled: readonly string[]): void {
+  for (const { item, state } of outcomes) {
+    work.ended.add(item.key);
+    if (state === 'delivered' && settled.includes(item.key)) work.delivered.add(item.key);
+  }
+}
+
+/** Ends looks with what they told: the facts first, then outcomes whose proof names them. A look that is made twice tells the same facts. */
 export async function endLooks(
   work: Work,
   looks: readonly Intent[],
-  takeInAnswers: (tx: Queryable) => Promise<Fact[]>,
+  takeInAnswers: () => Promise<Fact[]>,
   proof: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
-  const written = await inTransaction(work.services.installation.db, async (tx) => {
-    const facts = await takeInAnswers(tx);
-    const told = { ...proof, facts: facts.map((fact) => fact.id) };
-    const outcomes = await settle(
-      tx,
-      work.consignment,
-      looks.map(({ item }): Outcome => ({ item, state: 'delivered', proof: told })),
-    );
-    return { facts, outcomes };
-  });
-  work.facts.push(...written.facts);
-  work.outcomes.push(...written.outcomes);
+  const facts = await takeInAnswers();
+  work.facts.push(...facts);
+  const told = { ...proof, facts: facts.map((fact) => fact.id) };
+  await finish(work, ...looks.map(({ item }): Outcome => ({ item, state: 'delivered', proof: told })));
 }
 
 /** The fact an item is derived from; an item whose fact the store does not know cannot be sent. */
@@ -224,19 +211,48 @@ export function reasonOf(error: CallError): string {
   return cutText([error.message, ...error.fields].join('; '), 2000);
 }
 
+/** An error that nobody foresaw is tried again so often; then its item alone is our fault, and a person's. */
+const faultTries = 3;
+
+/**
+ * An error that nobody foresaw, in what was done for some items: they are tried again a few times, then parked as our fault, with a name
+ * by which the log is searched; what else is due goes on. Throws what is the record's own trouble, or Temporal's.
+ */
+export async function ourFault(work: Work, items: readonly Item[], error: unknown): Promise<void> {
+  if (error instanceof ApplicationFailure || isStoreOutage(error) || isMomentary(error) || work.signal?.aborted === true) throw error;
+  const trace = randomUUID().slice(0, 8);
+  const words = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  work.services.log.error({ err: error, trace, consignment: work.consignment, items: items.map(({ key }) => key) }, 'an item cannot be sent');
+  const { db } = work.services.installation;
+  const open = items.filter((item) => !work.ended.has(item.key));
+  const tries = await countFaults(db, work.organisation.id, work.consignment, counterpartOf(work.lane), open);
+  const reason = cutText(`${words} (trace ${trace})`, 2000);
+  await finish(
+    work,
+    ...open.map((item): Outcome => {
+      const nth = tries.get(item.key) ?? 1;
+      if (nth < faultTries) return { item, state: 'not yet', cause: 'our fault', reason, until: soon(work, 5 * nth * nth) };
+      return { item, state: work.onTheWire.has(item.key) ? 'unknown' : 'refused', cause: 'our fault', reason };
+    }),
+  );
+}
+
 /**
  * Runs handlers one after the other until one meets what holds all alike. Then, if nothing was settled, the activity itself is
- * tried again at the right time; otherwise the rest is `not yet`, so that what was settled is told.
+ * tried again at the right time; otherwise the rest is `not yet`, so that what was settled is told. What nobody foresaw ends its own
+ * items alone.
  */
 export async function runAll(work: Work, steps: readonly { items: readonly Item[]; run: () => Promise<void> }[]): Promise<void> {
   for (const [index, step] of steps.entries()) {
     try {
       await step.run();
     } catch (error) {
-      if (!(error instanceof CallError)) throw error;
+      if (!(error instanceof CallError)) {
+        await ourFault(work, step.items, error);
+        continue;
+      }
       await takeBack(work, error);
-      const ended = new Set(work.outcomes.map((outcome) => outcome.key));
-      const own = step.items.filter((item) => !ended.has(item.key)).map((item) => outcomeOf(work, item, error));
+      const own = step.items.filter((item) => !work.ended.has(item.key)).map((item) => outcomeOf(work, item, error));
       if (own.every((outcome): outcome is Outcome => outcome !== null)) {
         await finish(work, ...own);
         continue;
@@ -270,14 +286,17 @@ export async function heldAlike(
     rest.map((item) => item.key),
     waited,
   );
-  if (work.outcomes.length === 0) {
-    const again = wait === undefined ? {} : { until: new Date(Date.now() + wait).toISOString() };
+  if (work.ended.size === 0) {
+    const again = wait === undefined ? {} : { until: inMs(wait) };
+    await holdLane(work.services.installation.db, work.consignment, work.lane, error.retry, again.until);
     for (const held of new Set(rest.map(own))) {
       if (!isTry(held.retry)) continue;
       const keys = rest.flatMap((item) => (own(item) === held ? [item.key] : []));
       const reason = held.retry === 'budget' ? null : reasonOf(held);
       await keepLastTry(work.services.installation.db, work.consignment, keys, { cause: held.retry, reason, ...again });
     }
+    // What was read on the way is told now: this run answers nothing.
+    if (work.facts.length > 0) await wakeConsignments(work.services.installation.db, [work.consignment]);
     throw ApplicationFailure.create({
       message: `held: ${error.retry}`,
       type: 'Held',
@@ -285,9 +304,8 @@ export async function heldAlike(
       ...(wait === undefined ? {} : { nextRetryDelay: wait }),
     });
   }
-  const until = new Date(Date.now() + (wait ?? 5_000 / work.services.counterparts.pace)).toISOString();
-  const ended = new Set(work.outcomes.map((outcome) => outcome.key));
-  const open = rest.filter((item) => !ended.has(item.key));
+  const until = inMs(wait ?? 5_000 / work.services.counterparts.pace);
+  const open = rest.filter((item) => !work.ended.has(item.key));
   await finish(
     work,
     ...open.map((item): Outcome => ({ item, state: 'not yet', cause: own(item).retry, reason: reasonOf(own(item)), until })),

@@ -1,9 +1,10 @@
-/** Answers of reads that we made become journal rows and facts, in one transaction with the outcome that asked for them. */
+/** Answers of reads that we made become facts; an answer that brings no news writes nothing. */
 import type { Fact } from '../domain/facts.ts';
 import type { Reading } from '../domain/heard.ts';
-import type { Queryable } from '../store/database.ts';
+import type { Database, Queryable } from '../store/database.ts';
 import { hear } from '../store/hearing.ts';
-import { type Channel, markRead, receive } from '../store/journal.ts';
+import { announce, type Channel, keepAnswer } from '../store/journal.ts';
+import { takeInParts } from '../store/parts.ts';
 
 export interface Answered {
   readonly organisation: string;
@@ -17,24 +18,34 @@ export interface Answered {
   readonly handedOver: boolean;
 }
 
-/** Journals the answer where it tells news, and answers the facts that are news. Must run in a transaction. */
-export async function takeIn(tx: Queryable, answered: Answered): Promise<Fact[]> {
-  const { organisation, channel, consignment } = answered;
-  const { id, receivedAt } = await receive(tx, {
-    organisation,
-    channel,
-    contentType: 'application/json',
-    body: Buffer.from(JSON.stringify(answered.answer)),
-    ...(consignment === undefined ? {} : { context: { consignment } }),
-  });
+/**
+ * Takes in the answer, part by part, each in a transaction of its own; it is journalled where it tells news or holds what cannot be read.
+ * Answers the facts that are news.
+ */
+export async function takeIn(db: Database, answered: Answered): Promise<Fact[]> {
+  const { organisation, channel, consignment, reading, handedOver } = answered;
+  if (reading.heard.length === 0 && reading.problems.length === 0) return [];
+  const received = await announce(db);
+  const context = { organisation, journal: received.id, heard: received.receivedAt, via: 'read', handedOver } as const;
+  const taken = await takeInParts(db, reading.heard, consignment === undefined ? context : { ...context, consignment });
+  const problems = [...reading.problems, ...taken.problems];
+  if (taken.facts.length === 0 && problems.length === 0) return [];
+  const body = Buffer.from(JSON.stringify(answered.answer));
+  const about = consignment === undefined ? {} : { context: { consignment } };
+  await keepAnswer(db, received, { organisation, channel, contentType: 'application/json', body, ...about }, problems);
+  return taken.facts;
+}
+
+/** As {@link takeIn}, in the caller's transaction and as a whole: where what is news depends on what the transaction has locked. */
+export async function takeInAtOnce(tx: Queryable, answered: Answered & { readonly consignment: string }): Promise<Fact[]> {
+  const { organisation, channel, consignment, reading, handedOver } = answered;
+  const received = await announce(tx);
+  const context = { organisation, consignment, journal: received.id, heard: received.receivedAt, via: 'read', handedOver } as const;
   const facts: Fact[] = [];
-  for (const heard of answered.reading.heard) {
-    const context = { organisation, journal: id, heard: receivedAt, via: 'read', handedOver: answered.handedOver } as const;
-    const { facts: news } = await hear(tx, heard, consignment === undefined ? context : { ...context, consignment });
-    facts.push(...news);
-  }
-  // An answer without news is not kept: a sweep would fill the journal with what is known.
-  if (facts.length === 0 && answered.reading.problems.length === 0) await tx.query('delete from journal where id = $1', [id]);
-  else await markRead(tx, id, answered.reading.problems, false);
+  for (const heard of reading.heard) facts.push(...(await hear(tx, heard, context)).facts);
+  if (facts.length === 0 && reading.problems.length === 0) return [];
+  const body = Buffer.from(JSON.stringify(answered.answer));
+  const message = { organisation, channel, contentType: 'application/json', body, context: { consignment } } as const;
+  await keepAnswer(tx, received, message, reading.problems);
   return facts;
 }

@@ -11,7 +11,7 @@ export async function notConfirmed(
   { item, progress }: Intent,
   { cause, reason }: { readonly cause: string; readonly reason: string },
 ): Promise<void> {
-  const of = `${item.digest} ${item.revision}`;
+  const of = `${item.fact} ${item.revision} ${item.generation}`;
   const before = progress.unconfirmed as { readonly of: string; readonly tries: number } | undefined;
   const tries = before?.of === of ? before.tries + 1 : 1;
   await keepProgress(work.services.installation.db, work.consignment, item.key, { unconfirmed: { of, tries } });

@@ -12,9 +12,9 @@ import { CallError, type CallPriority, callPriorities } from '../domain/call-err
 import type { OutgoingNote } from '../domain/content.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { inTransaction } from '../store/database.ts';
-import { type Item, settle } from '../store/deliveries.ts';
+import { type Item, type Outcome, settle } from '../store/deliveries.ts';
 import type { Installation } from '../store/installation.ts';
-import { claimDoubtful, claimWaiting, countWaiting, type NoteRow, returnToWaiting, stillMine } from '../store/notes.ts';
+import { claimDoubtful, claimWaiting, countWaiting, isWanted, keepAnswers, type NoteRow, returnToWaiting, stillMine } from '../store/notes.ts';
 import type { Counterparts } from './counterparts.ts';
 import { reasonOf } from './delivering.ts';
 
@@ -99,7 +99,7 @@ export class NoteDesk {
     const { rows } = await this.#installation.db.query<{ name: string }>(
       `select d.consignment || ' ' || d.key as name from delivery d
         where d.consignment || ' ' || d.key = any($1) and d.consignment = any($2)
-          and (d.state = 'waiting' or d.state = 'sending' and d.sender is distinct from 'doubt'
+          and (d.state = 'waiting' and ${isWanted('d')} or d.state = 'sending' and d.sender is distinct from 'doubt'
                                        and (d.sender = $3 or d.sent_at > clock_timestamp() - $4 * interval '1 ms'))`,
       [names, [...new Set(names.map((name) => name.split(' ')[0]))], this.#me, strangerMs],
     );
@@ -159,7 +159,7 @@ export class NoteDesk {
       return member === undefined ? [] : [{ row, reason: `${member.code}: ${member.reason}` }];
     });
     if (bad.length === 0 && rows.length === 1 && rows[0] !== undefined) bad.push({ row: rows[0], reason: reasonOf(error) });
-    for (const { row, reason } of bad) await this.#settleRow(row, { state: 'refused', cause: 'refused', reason });
+    for (const { row, reason } of bad) await this.#settle([{ row, outcome: { state: 'refused', cause: 'refused', reason } }]);
     const rest = rows.filter((row) => !bad.some((each) => each.row === row));
     if (rest.length === 0) return;
     if (bad.length > 0) return this.#sendAgain(organisation, rest, call);
@@ -175,16 +175,22 @@ export class NoteDesk {
   }
 
   async #delivered(rows: readonly NoteRow[], sysNotes: readonly (string | null)[]): Promise<void> {
-    await inTransaction(this.#installation.db, async (tx) => {
-      for (const [index, row] of rows.entries()) {
-        const proof = { sysNote: sysNotes[index] ?? null, ref: row.note.ref, joined: rows.length };
-        await settle(tx, row.consignment, [{ item: row.item, state: 'delivered', proof }]);
-      }
-    });
+    const proofs = rows.map(({ note: { ref } }, index) => ({ sysNote: sysNotes[index] ?? null, ref, joined: rows.length }));
+    if (rows.length > 1) await keepAnswers(this.#installation.db, rows, proofs, this.#me);
+    const ended = rows.map((row, index) => ({ row, outcome: { state: 'delivered', proof: proofs[index] ?? {} } as const }));
+    for (const consignment of new Set(rows.map((row) => row.consignment)))
+      await this.#settle(ended.filter(({ row }) => row.consignment === consignment));
   }
 
-  async #settleRow(row: NoteRow, outcome: { state: 'refused'; cause: string; reason: string }): Promise<void> {
-    await inTransaction(this.#installation.db, (tx) => settle(tx, row.consignment, [{ item: row.item, ...outcome }]));
+  /** Settles notes of one consignment. */
+  async #settle(
+    all: readonly { readonly row: NoteRow; readonly outcome: Pick<Outcome, 'state' | 'cause' | 'reason' | 'proof'> }[],
+  ): Promise<void> {
+    const [first] = all;
+    if (first === undefined) return;
+    const { organisation, consignment } = first.row;
+    const outcomes = all.map(({ row, outcome }) => ({ item: row.item, ...outcome }));
+    await inTransaction(this.#installation.db, (tx) => settle(tx, { organisation, consignment }, outcomes));
   }
 
   async #doubt(organisation: Organisation, rows: readonly NoteRow[]): Promise<void> {
@@ -199,7 +205,13 @@ export class NoteDesk {
   /** Notes whose answer was lost, or whose sender died: one look at the delta since then tells which arrived. */
   async lookAfterDoubtful(organisation: Organisation): Promise<void> {
     const rows = await claimDoubtful(this.#installation.db, organisation.id, this.#me, this.#leaseMs(organisation));
-    if (rows.length === 0) return;
+    const answered = rows.filter(({ proof }) => proof !== null);
+    for (const row of answered) await this.#settle([{ row, outcome: { state: 'delivered', proof: row.proof ?? {} } }]);
+    const lost = rows.filter(({ proof }) => proof === null);
+    if (lost.length > 0) await this.#look(organisation, lost);
+  }
+
+  async #look(organisation: Organisation, rows: readonly NoteRow[]): Promise<void> {
     const since = Math.floor(Math.min(...rows.map((row) => Date.parse(row.sentAt))) / 1000) - 60;
     const client = this.#counterparts.palletways(organisation, 'milestone');
     try {

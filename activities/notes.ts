@@ -38,7 +38,7 @@ const words: Readonly<Record<string, string>> = {
 export async function noteFor(work: Work, item: Item): Promise<OutgoingNote | 'erased' | 'withheld' | 'not yet'> {
   const db = work.services.installation.db;
   const trackingId = work.row.trackingId ?? '';
-  const ref = noteReference(work.consignment, item.key, item.digest, item.revision);
+  const ref = noteReference(work.consignment, item.key, item.fact, item.revision);
   const base = { trackingId, ref, late: false, barcode: '', signedBy: '', description: '' };
   const fact = await factFor(work, item, factKinds[item.kind] ?? 'scan');
   const at = fact.at;

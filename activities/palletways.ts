@@ -6,10 +6,11 @@ import type { OutgoingNote } from '../domain/content.ts';
 import type { Fact } from '../domain/facts.ts';
 import { isTry } from '../domain/last-try.ts';
 import { oursOf } from '../domain/organisation.ts';
-import { type DeliveryRow, toDelivery } from '../store/consignments.ts';
-import { now, type Queryable } from '../store/database.ts';
+import { inTransaction, now } from '../store/database.ts';
 import { type Intent, type Item, keepProgress, type Outcome } from '../store/deliveries.ts';
+import { noteStates } from '../store/notes.ts';
 import { notePresence } from '../store/presence.ts';
+import { touchByOutcome } from '../store/touch.ts';
 import { keyIn, splitByPath } from './charges.ts';
 import { noteTables } from './reading-tables.ts';
 import {
@@ -19,6 +20,7 @@ import {
   finish,
   heldAlike,
   intents,
+  ourFault,
   outcomeOf,
   type Services,
   soon,
@@ -30,7 +32,7 @@ import { deliverFile } from './files.ts';
 import { takeIn } from './hearing.ts';
 import { noteFor, noteParked } from './notes.ts';
 import { answeredNothing } from './sweep.ts';
-import type { DeliverInput, DeliverResult } from './types.ts';
+import type { SendInput } from './types.ts';
 
 const noteKinds: ReadonlySet<Item['kind']> = new Set([
   'plan',
@@ -44,12 +46,13 @@ const noteKinds: ReadonlySet<Item['kind']> = new Set([
   'booking',
 ]);
 
+/** Sends what is due in a lane of Palletways'. */
 export async function deliverToPalletways(
   services: Services,
-  input: DeliverInput,
+  input: SendInput,
   signal?: AbortSignal,
   doing: Doing = { step: '' },
-): Promise<DeliverResult> {
+): Promise<void> {
   const work = await leaveWhatWasBefore(await begin(services, input, signal, doing), 'palletways');
   const held: CallError[] = [];
   const rest = new Map<Item, CallError | undefined>();
@@ -58,14 +61,13 @@ export async function deliverToPalletways(
     try {
       await run();
     } catch (error) {
-      if (!(error instanceof CallError)) throw error;
+      if (!(error instanceof CallError)) return ourFault(work, items, error);
       await takeBack(work, error);
       if (isTry(error.retry)) {
         held.push(error);
         for (const item of items) rest.set(item, error);
       } else {
-        const ended = new Set(work.outcomes.map((outcome) => outcome.key));
-        const open = items.filter((item) => !ended.has(item.key));
+        const open = items.filter((item) => !work.ended.has(item.key));
         await finish(work, ...open.flatMap((item) => outcomeOf(work, item, error) ?? []));
       }
     }
@@ -108,7 +110,6 @@ export async function deliverToPalletways(
     await services.counterparts.heardFrom(work.organisation, first);
     await heldAlike(work, first, [...rest.keys()], (item) => rest.get(item) ?? first);
   }
-  return { outcomes: work.outcomes, facts: work.facts };
 }
 
 /** Puts notes on the desk and answers with what became of them. */
@@ -118,7 +119,14 @@ async function tellNotes(work: Work, items: readonly Item[]): Promise<void> {
   const unsent: Outcome[] = [];
   const later: Item[] = [];
   for (const item of items) {
-    const note = await noteFor(work, item);
+    let note: Awaited<ReturnType<typeof noteFor>>;
+    try {
+      note = await noteFor(work, item);
+    } catch (error) {
+      // What cannot be put into words joins no others.
+      await ourFault(work, [item], error);
+      continue;
+    }
     if (note === 'not yet') later.push(item);
     else if (note === 'erased') unsent.push({ item, state: 'erased' });
     else if (note === 'withheld') unsent.push({ item, state: 'void', cause: 'withheld: a later milestone was told' });
@@ -160,31 +168,30 @@ async function writeNotes(
 ): Promise<Intent[]> {
   const { db } = work.services.installation;
   const { rows } = await db.query<{ key: string }>(
-    `select d.key from delivery d join unnest($2::text[], $3::text[], $4::int[]) as n (key, digest, revision) on n.key = d.key
-      where d.consignment = $1 and d.state = 'sending' and (d.digest <> n.digest or d.revision <> n.revision)
+    `select d.key from delivery d join obligation o on o.consignment = d.consignment and o.key = d.key
+      where d.consignment = $1 and d.key = any($2) and d.state = 'sending'
+        and (d.fact, d.revision, d.generation) <> (o.fact, o.revision, o.generation)
         and coalesce(d.lease_until, '-infinity') < clock_timestamp()`,
-    [work.consignment, notes.map(({ item }) => item.key), notes.map(({ item }) => item.digest), notes.map(({ item }) => item.revision)],
+    [work.consignment, notes.map(({ item }) => item.key)],
   );
   if (rows.length > 0) await work.services.desk.lookAfterDoubtful(work.organisation);
   return intents(work, 'palletways', notes);
 }
 
-/** Reads the outcomes that the desk wrote. */
+/** Notes what the desk wrote; what is in doubt waits until it may be looked for. */
 async function collect(work: Work, open: readonly Intent[]): Promise<void> {
-  const { db } = work.services.installation;
-  const { rows } = await db.query<DeliveryRow & { lease_until: Date | null }>(
-    `select key, digest, revision, state, ever, cause, until, settled_at, written_at, lease_until from delivery where consignment = $1 and key = any($2)`,
-    [work.consignment, open.map(({ item }) => item.key)],
-  );
-  for (const row of rows) {
-    if (row.state === 'waiting') continue;
-    if (row.state !== 'sending') work.outcomes.push(toDelivery(row));
-    else {
-      const until = row.lease_until?.toISOString() ?? soon(work, work.organisation.policy.quietSeconds);
-      const { key, digest, revision } = row;
-      work.outcomes.push({ key, digest, revision, state: 'not yet', at: row.written_at.toISOString(), until, cause: 'answer lost' });
-    }
+  const keys = open.map(({ item }) => item.key);
+  const states = await noteStates(work.services.installation.db, work.consignment, keys);
+  for (const { item } of open) {
+    const state = states.get(item.key);
+    if (state === 'waiting') continue;
+    work.ended.add(item.key);
+    if (state === 'delivered') work.delivered.add(item.key);
   }
+  const doubtful = keys.filter((key) => states.get(key) === 'sending');
+  if (doubtful.length === 0) return;
+  const { db } = work.services.installation;
+  await inTransaction(db, async (tx) => touchByOutcome(tx, work.organisation.id, work.consignment, doubtful));
 }
 
 /**
@@ -211,16 +218,17 @@ async function readConsignmentFor(work: Work, trackingId: string, looks: readonl
   const { client, context, startedAt } = await reader(work, looks.length > 0 ? 'label' : 'milestone');
   const answer = await client.getConsignment(trackingId).catch(answeredNothing);
   const none = answer === null || answer.none;
-  const takeInAnswer = async (tx: Queryable): Promise<Fact[]> => {
-    for (const { item } of refreshes) await keepProgress(tx, work.consignment, item.key, { read: true });
-    await tx.query('update consignment set palletways_read_at = clock_timestamp() where id = $1', [work.consignment]);
+  const takeInAnswer = async (): Promise<Fact[]> => {
+    const { db } = work.services.installation;
+    for (const { item } of refreshes) await keepProgress(db, work.consignment, item.key, { read: true });
+    await db.query('update consignment set palletways_read_at = clock_timestamp() where id = $1', [work.consignment]);
     if (none) {
       const heard = { organisation: work.organisation.id, journal: null, heard: startedAt, via: 'read', handedOver: true } as const;
-      const missing = await notePresence(tx, work.consignment, false, heard);
+      const missing = await inTransaction(db, (tx) => notePresence(tx, work.consignment, false, heard));
       return missing === null ? [] : [missing];
     }
     const reading = readConsignment(answer, { ...context, ours: oursOf(work.organisation) });
-    return takeIn(tx, { ...askedBy(work), channel: 'palletways consignment', answer: answer.data, reading });
+    return takeIn(db, { ...askedBy(work), channel: 'palletways consignment', answer: answer.data, reading });
   };
   await endLooks(work, looks, takeInAnswer, { none });
 }
@@ -228,12 +236,13 @@ async function readConsignmentFor(work: Work, trackingId: string, looks: readonl
 async function readNotesFor(work: Work, trackingId: string, refreshes: readonly Intent[]): Promise<void> {
   const { client, context } = await reader(work, 'milestone');
   const answer = await client.getNotes({ trackingId }).catch(answeredNothing);
-  const takeInAnswer = async (tx: Queryable): Promise<Fact[]> => {
+  const takeInAnswer = async (): Promise<Fact[]> => {
+    const { db } = work.services.installation;
     // Sent once more, it reads both anew.
-    for (const { item } of refreshes) await keepProgress(tx, work.consignment, item.key, { read: false });
+    for (const { item } of refreshes) await keepProgress(db, work.consignment, item.key, { read: false });
     if (answer === null) return [];
     const reading = readNotes(answer.notes, { ...context, ...noteTables(work.services, work.organisation) });
-    return takeIn(tx, { ...askedBy(work), channel: 'palletways notes', answer: answer.notes, reading });
+    return takeIn(db, { ...askedBy(work), channel: 'palletways notes', answer: answer.notes, reading });
   };
   await endLooks(work, refreshes, takeInAnswer);
 }

@@ -4,10 +4,10 @@ import type { DocumentContent } from '../domain/content.ts';
 import type { DocumentFact, NewFact } from '../domain/facts.ts';
 import { content, latestOrder } from '../store/consignments.ts';
 import { inTransaction, now } from '../store/database.ts';
-import { type Intent, settle } from '../store/deliveries.ts';
+import { type Intent, type Outcome, settle } from '../store/deliveries.ts';
 import { hear } from '../store/hearing.ts';
 import { photosOfPdf } from '../store/pdf-photos.ts';
-import type { Work } from './delivering.ts';
+import { noteEnds, type Work } from './delivering.ts';
 
 /** What a page is called after its paper: no id of Qargo's has a `#` in it. */
 const pageOf = (id: string, nth: number) => `${id}#${String(nth + 1).padStart(2, '0')}`;
@@ -43,15 +43,16 @@ export async function takeApart(
     // A page of a paper that was signed is a photo of it; the signature is the paper's.
     return { kind: 'document', ...id, at, zone, source, role: role === 'exception-photo' ? role : 'photo', body };
   });
-  const written = await inTransaction(installation.db, async (tx) => {
+  const outcome = await inTransaction(installation.db, async (tx) => {
     const heard = { organisation: work.organisation.id, journal: null, heard: await now(tx), via: 'read' } as const;
     const asked = { ...heard, consignment: work.consignment, handedOver: true };
     const { facts } = await hear(tx, { aliases: {}, facts: pages }, asked);
     const proof = { sha256: pdf.sha256, pages: pages.length, facts: facts.map(({ id }) => id) };
-    const outcomes = await settle(tx, work.consignment, [{ item, state: 'delivered', cause: `as ${pages.length} photos`, proof }]);
-    return { facts, outcomes };
+    const ended: Outcome = { item, state: 'delivered', cause: `as ${pages.length} photos`, proof };
+    const settled = await settle(tx, { organisation: work.organisation.id, consignment: work.consignment }, [ended]);
+    return { facts, ended, settled };
   });
-  work.facts.push(...written.facts);
-  work.outcomes.push(...written.outcomes);
+  work.facts.push(...outcome.facts);
+  noteEnds(work, [outcome.ended], outcome.settled);
   return null;
 }

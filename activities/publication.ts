@@ -4,14 +4,12 @@ import { noteElements } from '../connectors/palletways/notes.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
 import { orderInput } from '../connectors/qargo/order.ts';
 import type { OrderContent, OutgoingNote } from '../domain/content.ts';
-import { notSent } from '../domain/withheld.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { reasonParked, wasParked } from '../domain/reason.ts';
-import { sortOf, switchedOff, withheldOf } from '../domain/rows.ts';
-import { emptyState, fold } from '../domain/state.ts';
-import { workflowPolicy } from '../domain/workflow-policy.ts';
+import { type Row, rows, sortOf, switchedOff, withheldOf } from '../domain/rows.ts';
 import { openAfter } from '../store/open-consignments.ts';
-import { keepPublication, publication, type Refused, recordsOf, refusedOf, resendRefused } from '../store/publication.ts';
+import { keepPublication, outstandingIn, publication, type Refused, refusedOf, resendRefused } from '../store/publication.ts';
+import { wakeConsignments } from '../store/wake.ts';
 import type { Services } from './delivering.ts';
 import { tellsByNote } from './exceptions.ts';
 import { reasonTables } from './reading-tables.ts';
@@ -30,7 +28,7 @@ export async function publishPage(services: Services, input: PublicationInput): 
   const before = known === undefined ? undefined : (await organisations.version(input.organisation, known.before))?.organisation;
   // Not the version that is published but the latest: an older one must not be brought back.
   const after = await organisations.get(input.organisation);
-  const nothing = { looked: 0, woken: 0, reload: [], restMs: 0 };
+  const nothing = { looked: 0, woken: 0, restMs: 0 };
   if (before === undefined || after === undefined) return nothing;
   const open = (await openAfter(db, input.after, page, input.organisation)).map(({ consignment }) => consignment);
   const last = open.at(-1);
@@ -38,14 +36,13 @@ export async function publishPage(services: Services, input: PublicationInput): 
   const again = (await refusedOf(db, open)).filter((refused) => goesOtherwise(services, refused, before, after));
   await resendRefused(db, input.organisation, input.version, again);
   const resent = new Set(again.map(({ consignment }) => consignment));
-  const reload = (await switchedOnFor(services, open, before, after)).filter((id) => !resent.has(id));
-  const woken = resent.size + reload.length;
+  const switchedOn = (await outstandingIn(db, open, rowsSwitchedOn(before, after))).filter((id) => !resent.has(id));
+  await wakeConsignments(db, switchedOn);
+  const woken = resent.size + switchedOn.length;
   await keepPublication(db, input, { looked: input.looked + open.length, woken: input.woken + woken, ended: false });
   return {
     looked: open.length,
     woken,
-    reload,
-    policy: workflowPolicy(after.policy),
     restMs: Math.ceil((woken * 1_000) / wokenPerSecond / counterparts.pace),
     ...(open.length < page ? {} : { next: last }),
   };
@@ -81,13 +78,8 @@ function goesOtherwise(services: Services, refused: Refused, before: Organisatio
   return words[0] !== words[1];
 }
 
-/** Consignments that are owed something that was switched off before and is on now. */
-async function switchedOnFor(services: Services, open: readonly string[], before: Organisation, after: Organisation): Promise<string[]> {
+/** Rows of the integration that were not on before and are now. */
+function rowsSwitchedOn(before: Organisation, after: Organisation): Row[] {
   const [were, are] = [withheldOf(before.policy.rows), withheldOf(after.policy.rows)];
-  if (!Object.keys(were).some((row) => !Object.hasOwn(are, row))) return [];
-  const records = await recordsOf(services.installation.db, open);
-  return [...records].flatMap(([id, { facts, ledger }]) => {
-    const owing = notSent(fold(emptyState, facts), ledger, were).some((o) => switchedOff(o.sort, are) === undefined);
-    return owing ? [id] : [];
-  });
+  return rows.filter((row) => Object.hasOwn(were, row) && !Object.hasOwn(are, row));
 }

@@ -11,7 +11,7 @@ import { cutText } from '../domain/text.ts';
 import { consignmentRow, content, keepQargoSide, latestOrder } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
 import { type Intent, type Outcome, keepProgress, settle } from '../store/deliveries.ts';
-import { type Work, answered, factFor, finish, reasonOf, sending, soon, takeBack } from './delivering.ts';
+import { type Work, answered, factFor, finish, noteEnds, reasonOf, sending, soon, takeBack } from './delivering.ts';
 import { judgeEdit } from './late-edits.ts';
 import { upload } from './order-upload.ts';
 import { takeInGoods } from './qargo-goods-said.ts';
@@ -237,14 +237,14 @@ async function confirmOrder(
 ): Promise<void> {
   const { db } = work.services.installation;
   if (other.length === 0) {
-    await inTransaction(db, async (tx) => {
+    const ended: Outcome = { item: intent.item, state: 'delivered', proof: { ...proof, confirmed: true } };
+    const settled = await inTransaction(db, async (tx) => {
       if (agreed !== undefined) await keepQargoSide(tx, work.consignment, { agreed });
       if (leg !== (work.row.qargo.leg ?? 'as told')) await keepQargoSide(tx, work.consignment, { leg });
       if (bookIn !== (work.row.qargo.bookIn ?? null)) await keepQargoSide(tx, work.consignment, { bookIn });
-      work.outcomes.push(
-        ...(await settle(tx, work.consignment, [{ item: intent.item, state: 'delivered', proof: { ...proof, confirmed: true } }])),
-      );
+      return settle(tx, { organisation: work.organisation.id, consignment: work.consignment }, [ended]);
     });
+    noteEnds(work, [ended], settled);
     return;
   }
   const names = other.join(', ');

@@ -9,7 +9,7 @@ import { unitsOfGoods, weightOfGoods } from '../store/charges.ts';
 import { keepQargoSide, type QargoSide } from '../store/consignments.ts';
 import type { Queryable } from '../store/database.ts';
 import type { Work } from './delivering.ts';
-import { takeIn } from './hearing.ts';
+import { takeInAtOnce } from './hearing.ts';
 import type { StatusRead } from './qargo-order.ts';
 
 type Goods = NonNullable<QargoSide['goods']>;
@@ -53,7 +53,7 @@ export async function takeInGoods(
     consignment,
     handedOver: how.handedOver,
   } as const;
-  const news = heard.length === 0 ? [] : await takeIn(tx, { ...asked, reading: { heard, problems: [] } });
+  const news = heard.length === 0 ? [] : await takeInAtOnce(tx, { ...asked, reading: { heard, problems: [] } });
   await keepQargoSide(tx, consignment, { goods, goodsAt: read.startedAt });
   return news;
 }

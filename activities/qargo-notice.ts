@@ -20,7 +20,7 @@ export async function noticeFor(work: Work, item: Item): Promise<Notice | null> 
   const said = fact.content === undefined ? null : await content<ExceptionContent>(work.services.installation.db, fact.content);
   if (said === null) return null;
   const { zone } = work.organisation.palletways;
-  const ref = noteReference(work.consignment, item.key, item.digest, item.revision);
+  const ref = noteReference(work.consignment, item.key, item.fact, item.revision);
   const { date, time } = instantToLocal(fact.at, zone);
   const lines = [`Palletways says: ${said.name} (${fact.code})`, `${date} ${time} ${zone}`, said.description];
   return { ref, name: `Palletways: ${said.name} ${ref}`, text: `${lines.join('\n')}\n` };

@@ -1,4 +1,4 @@
-/** Deliveries to Qargo: cancellation, order, references, labels, and the looks at what only a read tells. */
+/** Sends to Qargo: cancellation, order, references, labels, and the looks at what only a read tells. */
 import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { leaveWhatWasBefore } from './adopted.ts';
 import { readDocuments } from '../connectors/qargo/translate.ts';
@@ -19,14 +19,15 @@ import { tellNotice } from './qargo-notice.ts';
 import { type StatusRead, cancelOrder, createOrder, readStatus } from './qargo-order.ts';
 import { readingTables } from './reading-tables.ts';
 import { tellVerdict } from './verdicts.ts';
-import type { DeliverInput, DeliverResult } from './types.ts';
+import type { SendInput } from './types.ts';
 
+/** Sends what is due to Qargo. */
 export async function deliverToQargo(
   services: Services,
-  input: DeliverInput,
+  input: SendInput,
   signal?: AbortSignal,
   doing: Doing = { step: '' },
-): Promise<DeliverResult> {
+): Promise<void> {
   const work = await leaveWhatWasBefore(await begin(services, input, signal, doing), 'qargo');
   const of = (...kinds: readonly Item['kind'][]) => work.items.filter((item) => kinds.includes(item.kind));
   const cancels = of('cancel');
@@ -92,7 +93,6 @@ export async function deliverToQargo(
       },
     })),
   ]);
-  return { outcomes: work.outcomes, facts: work.facts };
 }
 
 async function tellWhereItIs(work: Work, items: readonly Item[], signal: AbortSignal | undefined): Promise<void> {
@@ -133,7 +133,7 @@ async function bringUpToDate(work: Work, items: readonly Item[], signal: AbortSi
       await hold(work, [find('references'), find('labels'), find('book-in')], 'order not accepted');
       return null;
     }
-    if (work.outcomes.some((outcome) => outcome.key === 'order' && outcome.state === 'delivered')) order = null;
+    if (work.delivered.has('order')) order = null;
   }
   const references = find('references');
   const labels = find('labels');
@@ -168,7 +168,7 @@ async function deliverLabels(
   if (!barcodes) return finish(work, { item, state: 'not yet', cause: 'barcodes not confirmed', until: soon(work, 5) });
   if (work.row.trackingId === null || orderId === undefined)
     return finish(work, { item, state: 'not yet', cause: 'tracking id', until: soon(work, 30) });
-  const ref = noteReference(work.consignment, item.key, item.digest, item.revision);
+  const ref = noteReference(work.consignment, item.key, item.fact, item.revision);
   const name = `Pallet labels ${ref}`;
   if (intent.progress.labelSent === ref) {
     const known = (await client.getOrderDocuments(orderId)) as readonly { readonly name?: unknown }[];
@@ -177,7 +177,7 @@ async function deliverLabels(
   let pdf: Buffer;
   const { blob } = intent.progress;
   // Whoever asks for it again wants the sheet as Palletways prints it now.
-  const labelOf = item.revision === 1 ? item.digest : `${item.digest}:${item.revision}`;
+  const labelOf = item.revision === 1 ? item.fact : `${item.fact}:${item.revision}`;
   if (typeof blob === 'string' && intent.progress.labelOf === labelOf && (await installation.blobs.has(blob)))
     pdf = await installation.blobs.get(blob);
   else {
@@ -221,15 +221,19 @@ async function look(work: Work, items: readonly Item[], known: StatusRead | null
     open.some(({ item }) => item.kind === 'refresh') || read.status.stops.some(({ incidents }) => incidents.length > 0);
   const documents = wantsDocuments ? await client.getOrderDocuments(orderId) : null;
   const readAt = await now(installation.db);
-  await endLooks(work, open, async (tx) => {
+  await endLooks(work, open, async () => {
+    const { db } = installation;
     const asked = { organisation: work.organisation.id, consignment: work.consignment, handedOver: true } as const;
-    const facts = await takeIn(tx, { ...asked, channel: 'qargo status', answer: read.answer, reading: read.status.reading });
-    facts.push(...(await takeInGoods(tx, work, read, { handedOver: true })));
-    facts.push(...(await takeInHeld(tx, work, read, { handedOver: true })));
+    const facts = await takeIn(db, { ...asked, channel: 'qargo status', answer: read.answer, reading: read.status.reading });
+    const changed = await inTransaction(db, async (tx) => [
+      ...(await takeInGoods(tx, work, read, { handedOver: true })),
+      ...(await takeInHeld(tx, work, read, { handedOver: true })),
+    ]);
+    facts.push(...changed);
     if (documents !== null) {
       const context = { zone: 'UTC', receivedAt: readAt, digest: installation.digestOf(work.organisation.id) };
       const reading = readDocuments(documents, orderId, context, await readingTables(work));
-      facts.push(...(await takeIn(tx, { ...asked, channel: 'qargo documents', answer: documents, reading })));
+      facts.push(...(await takeIn(db, { ...asked, channel: 'qargo documents', answer: documents, reading })));
     }
     return facts;
   });
@@ -246,8 +250,6 @@ async function readForEvidence(work: Work, signal: AbortSignal | undefined): Pro
   const context = { zone: 'UTC', receivedAt: await now(installation.db), digest: installation.digestOf(work.organisation.id) };
   const reading = readDocuments(documents, orderId, context, await readingTables(work));
   const asked = { organisation: work.organisation.id, consignment: work.consignment, handedOver: false } as const;
-  await inTransaction(installation.db, async (tx) => {
-    await takeIn(tx, { ...asked, channel: 'qargo status', answer: read.answer, reading: read.status.reading });
-    await takeIn(tx, { ...asked, channel: 'qargo documents', answer: documents, reading });
-  });
+  await takeIn(installation.db, { ...asked, channel: 'qargo status', answer: read.answer, reading: read.status.reading });
+  await takeIn(installation.db, { ...asked, channel: 'qargo documents', answer: documents, reading });
 }

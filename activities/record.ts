@@ -1,54 +1,78 @@
-/** What workflows ask of the record: fast and idempotent, run as local activities. */
+/** What workflows ask of the record. */
+import type { Logger } from 'pino';
+import { handFacts } from '../domain/by-hand.ts';
 import type { Fact, NewFact } from '../domain/facts.ts';
-import type { Stage } from '../domain/state.ts';
-import { workflowPolicy } from '../domain/workflow-policy.ts';
+import type { Plan } from '../domain/plan.ts';
 import { lookAtCloseOut } from '../store/close-out.ts';
-import { consignmentRow } from '../store/consignments.ts';
+import { askRefresh, askResend, NoSuchThing } from '../store/commands.ts';
 import { inTransaction } from '../store/database.ts';
 import { hear } from '../store/hearing.ts';
 import type { Installation } from '../store/installation.ts';
-import { markRead, receive } from '../store/journal.ts';
-import { load } from '../store/memory.ts';
-import type { ConsignmentId, Loaded, LoadInput } from './types.ts';
+import { announce, keepAnswer } from '../store/journal.ts';
+import { closeConsignment as close, planOf } from '../store/plan.ts';
+import { projectStale } from '../store/take.ts';
+import type { ByHand, ConsignmentActivities, ConsignmentId, HandAnswer } from './types.ts';
 
-/** What a run begins with; with `beyond` a page of what is owed besides what it holds. */
-export async function loadConsignment(installation: Installation, input: LoadInput): Promise<Loaded> {
-  const organisation = await installation.organisations.cached(input.organisation);
-  if (organisation === undefined) throw new Error(`no organisation ${input.organisation}`);
-  const row = await consignmentRow(installation.db, input.consignment);
-  const policy = workflowPolicy(organisation.policy);
-  const memory = await load(installation.db, input.consignment, input.beyond, policy.withheld);
-  return { ...memory, policy, reference: row.reference ?? row.trackingId };
+/** What a run begins with, and what it asks for when it cannot know better. */
+export async function loadPlan({ db }: Installation, { organisation, consignment }: ConsignmentId): Promise<Plan> {
+  await projectStale(db, organisation, consignment);
+  return planOf(db, consignment);
 }
 
-/** Journals what a person signalled, and stores its facts as told. */
-export async function recordHand(installation: Installation, input: ConsignmentId & { readonly facts: readonly Fact[] }): Promise<void> {
-  const { organisation, consignment, facts } = input;
-  await inTransaction(installation.db, async (tx) => {
-    const { id, receivedAt } = await receive(tx, {
-      organisation,
-      channel: 'hand',
-      contentType: 'application/json',
-      body: Buffer.from(JSON.stringify(facts)),
-      context: { consignment },
-    });
-    const context = { organisation, consignment, journal: id, heard: receivedAt, via: 'hand', handedOver: true, asTold: true } as const;
-    await hear(tx, { aliases: {}, facts: facts as readonly NewFact[] }, context);
-    await markRead(tx, id, [], false);
-  });
+type Hand = Parameters<ConsignmentActivities['takeInByHand']>[0];
+
+/** Journals what a person said and takes it in, each for itself; the same batch may come again. */
+export async function takeInByHand(installation: Installation, input: Hand, log: Logger): ReturnType<ConsignmentActivities['takeInByHand']> {
+  const answers: HandAnswer[] = [];
+  for (const [nth, said] of input.said.entries()) answers.push(await takeOne(installation, input, said, nth, log));
+  return { answers, plan: await planOf(installation.db, input.consignment) };
 }
 
-/** Remembers that the workflow of a consignment ends, and where it stood; what is not closed out yet is looked at. */
-export async function keepStage(
+async function takeOne(installation: Installation, input: Hand, said: ByHand, nth: number, log: Logger): Promise<HandAnswer> {
+  const asking = { who: 'by Temporal', why: '', id: `${input.batch}:${nth}`, handedOver: true };
+  if ('signal' in said) return { taken: await takeSignal(installation, input, said) };
+  try {
+    if (said.update === 'refresh') return await askRefresh(installation.db, input, asking);
+    return await askResend(installation.db, input, said.obligation, asking);
+  } catch (error) {
+    if (!(error instanceof NoSuchThing)) throw error;
+    log.info({ consignment: input.consignment }, 'a command by hand makes no sense');
+    return { refused: error.message };
+  }
+}
+
+/** False where it cannot be read: then it is kept with its problem, and shown as work. */
+async function takeSignal(
+  { db }: Installation,
+  { organisation, consignment, at }: Hand,
+  { signal, argument }: Extract<ByHand, { readonly signal: string }>,
+): Promise<boolean> {
+  const facts: readonly Fact[] | null = handFacts(signal, argument, at);
+  const received = await announce(db);
+  const problems = facts === null ? [{ field: signal, message: 'a signal by hand cannot be read' }] : [];
+  const body = Buffer.from(JSON.stringify({ signal, argument }) ?? 'null');
+  await keepAnswer(db, received, { organisation, channel: 'hand', contentType: 'application/json', body, context: { consignment } }, problems);
+  if (facts === null) return false;
+  const context = {
+    organisation,
+    consignment,
+    journal: received.id,
+    heard: received.receivedAt,
+    via: 'hand',
+    handedOver: true,
+    asTold: true,
+  } as const;
+  await inTransaction(db, (tx) => hear(tx, { aliases: {}, facts: facts as readonly NewFact[] }, context));
+  return true;
+}
+
+/** Closes a consignment that is over; what is not closed out yet is looked at. */
+export async function closeConsignment(
   installation: Installation,
-  input: ConsignmentId & { readonly stage: Stage; readonly closed: boolean },
-): Promise<void> {
-  await installation.db.query('update consignment set stage = $2, closed_at = case when $3 then clock_timestamp() end where id = $1', [
-    input.consignment,
-    input.stage,
-    input.closed,
-  ]);
-  if (!input.closed) return;
-  const organisation = await installation.organisations.cached(input.organisation);
-  if (organisation !== undefined) await lookAtCloseOut(installation.db, input.consignment, organisation.policy.closeOut);
+  { organisation: id, consignment, version }: ConsignmentId & { readonly version: number },
+): Promise<{ readonly closed: boolean; readonly plan: Plan }> {
+  const closed = await close(installation.db, consignment, version);
+  const organisation = closed ? await installation.organisations.cached(id) : undefined;
+  if (organisation !== undefined) await lookAtCloseOut(installation.db, consignment, organisation.policy.closeOut);
+  return { closed, plan: await planOf(installation.db, consignment) };
 }

@@ -50,8 +50,10 @@ export async function keepShadow(services: Services, { organisation: id, consign
       signal: undefined,
       doing: { step: 'shadow' },
       items: silent,
+      lane: 'qargo',
       waitedMs: 0,
-      outcomes: [],
+      ended: new Set(),
+      delivered: new Set(),
       facts: [],
     };
     // A cancellation is judged when it is delivered: in shadow, when it is looked at. One that is refused tells its verdict instead.

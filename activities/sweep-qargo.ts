@@ -209,10 +209,10 @@ async function readOrder(
   const read = await readStatus(work, client, row.order_id);
   const { answer, status } = read;
   const asked = { organisation: organisation.id, channel: 'qargo status', answer, consignment: row.id, handedOver: false } as const;
-  let found = await inTransaction(installation.db, async (tx) => {
-    const facts = await takeIn(tx, { ...asked, reading: status.reading });
+  let found = (await takeIn(installation.db, { ...asked, reading: status.reading })).length;
+  found += await inTransaction(installation.db, async (tx) => {
     const changes = await takeInGoods(tx, work, read, { handedOver: false });
-    return facts.length + changes.length + (await takeInHeld(tx, work, read, { handedOver: false })).length;
+    return changes.length + (await takeInHeld(tx, work, read, { handedOver: false })).length;
   });
   const { stops, deliveryEnded } = status;
   const { rows } = await installation.db.query<{ qargo_digest: string | null; pods: number }>(
@@ -249,5 +249,5 @@ async function sweepDocuments(services: Services, organisation: Organisation, cl
     consignment: row.id,
     handedOver: false,
   } as const;
-  return (await inTransaction(installation.db, (tx) => takeIn(tx, asked))).length;
+  return (await takeIn(installation.db, asked)).length;
 }

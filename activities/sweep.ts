@@ -8,6 +8,7 @@ import type { Reading } from '../domain/heard.ts';
 import { type Organisation, oursOf } from '../domain/organisation.ts';
 import { inTransaction, now } from '../store/database.ts';
 import { matchParked } from '../store/parked.ts';
+import { noteSeen, notesUnseen } from '../store/feeds.ts';
 import { notePresence } from '../store/presence.ts';
 import { pullsDue } from '../store/pulls-due.ts';
 import type { Services } from './delivering.ts';
@@ -92,25 +93,14 @@ async function sweepNotes(services: Services, organisation: Organisation, client
   ]);
   const position = rows[0] === undefined ? Math.floor(Date.parse(context.receivedAt) / 1000) : Number(rows[0].position);
   const { notes, problems } = await patiently(() => client.getNotes({ delta: position - againSeconds }));
-  const found = await inTransaction(db, async (tx) => {
-    const seen = await tx.query<{ note: string }>(
-      `insert into seen_note (organisation, note) select $1, unnest($2::text[]) on conflict do nothing returning note`,
-      [organisation.id, [...new Set(notes.map((note) => note.SysNote))]],
-    );
-    const fresh = new Set(seen.rows.map((row) => row.note));
-    const news: PalletwaysNote[] = notes.filter((note) => fresh.has(note.SysNote));
-    const latest = Math.max(position, ...notes.map((note) => note.Delta ?? 0));
-    await tx.query(
-      `insert into cursor (organisation, feed, position) values ($1, 'notes', $2)
-       on conflict (organisation, feed) do update set position = excluded.position, at = clock_timestamp()`,
-      [organisation.id, String(latest)],
-    );
-    if (news.length === 0 && problems.length === 0) return 0;
-    const read = readNotes(news, context);
-    const reading = { ...read, problems: [...read.problems, ...problems] };
-    return (await takeIn(tx, { organisation: organisation.id, channel: 'palletways notes', answer: news, reading, handedOver: false }))
-      .length;
-  });
+  const fresh = new Set(await notesUnseen(db, organisation.id, [...new Set(notes.map((note) => note.SysNote))]));
+  const news: PalletwaysNote[] = notes.filter((note) => fresh.has(note.SysNote));
+  const read = readNotes(news, context);
+  const reading = { ...read, problems: [...read.problems, ...problems] };
+  const asked = { organisation: organisation.id, channel: 'palletways notes', answer: news, reading, handedOver: false } as const;
+  const found = (await takeIn(db, asked)).length;
+  // Only what was taken in counts as seen.
+  await noteSeen(db, organisation.id, [...fresh], String(Math.max(position, ...notes.map((note) => note.Delta ?? 0))));
   return { found, read: 1 };
 }
 
@@ -137,7 +127,7 @@ async function sweepEntered(services: Services, organisation: Organisation, clie
       read += 1;
       const asked = { organisation: organisation.id, channel: 'palletways consignment', answer: answer.data, handedOver: false } as const;
       const reading = known(readConsignment(answer, context), row);
-      found += (await inTransaction(db, (tx) => takeIn(tx, { ...asked, reading }))).length;
+      found += (await takeIn(db, { ...asked, reading })).length;
     }
     found += await keepStatuses(services, organisation, await lateTracking(services, organisation, entered));
   }
@@ -158,7 +148,7 @@ async function keepStatuses(services: Services, organisation: Organisation, rows
   if (rows.length === 0) return 0;
   const reading = readStatuses(rows, await contextOf(services, organisation));
   const asked = { organisation: organisation.id, channel: 'palletways entered', answer: rows, reading, handedOver: false } as const;
-  return (await inTransaction(services.installation.db, (tx) => takeIn(tx, asked))).length;
+  return (await takeIn(services.installation.db, asked)).length;
 }
 
 const strongNames = (rows: readonly ConStatus[]) => ({
@@ -216,19 +206,20 @@ async function pullOpen(services: Services, organisation: Organisation, client: 
   for (const row of due) {
     const context = await contextOf(services, organisation);
     const answer = await patiently(() => client.getConsignment(row.trackingId)).catch(answeredNothing);
-    found += await inTransaction(db, async (tx) => {
-      await tx.query('update consignment set palletways_read_at = clock_timestamp() where id = $1', [row.id]);
+    await db.query('update consignment set palletways_read_at = clock_timestamp() where id = $1', [row.id]);
+    if (answer === null || answer.none) {
       const heard = { organisation: organisation.id, journal: null, heard: context.receivedAt, via: 'read' } as const;
-      if (answer === null || answer.none) return (await notePresence(tx, row.id, false, heard)) === null ? 0 : 1;
-      const asked = {
-        organisation: organisation.id,
-        channel: 'palletways consignment',
-        answer: answer.data,
-        consignment: row.id,
-        handedOver: false,
-      } as const;
-      return (await takeIn(tx, { ...asked, reading: readConsignment(answer, context) })).length;
-    });
+      found += (await inTransaction(db, (tx) => notePresence(tx, row.id, false, heard))) === null ? 0 : 1;
+      continue;
+    }
+    const asked = {
+      organisation: organisation.id,
+      channel: 'palletways consignment',
+      answer: answer.data,
+      consignment: row.id,
+      handedOver: false,
+    } as const;
+    found += (await takeIn(db, { ...asked, reading: readConsignment(answer, context) })).length;
   }
   return { found, read: due.length };
 }

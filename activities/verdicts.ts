@@ -46,7 +46,7 @@ export async function tellVerdict(work: Work, intent: Intent, signal: AbortSigna
   if (orderId === undefined) return finish(work, { item, state: 'void', cause: 'there is no order at Qargo' });
   const fact = await factFor(work, item, 'verdict');
   const client = work.services.counterparts.qargo(work.organisation, 'milestone', signal, waitedOf(work));
-  const ref = noteReference(work.consignment, item.key, item.digest, item.revision);
+  const ref = noteReference(work.consignment, item.key, item.fact, item.revision);
   const name = `Palletways: ${verdictNote(fact).description.toLowerCase()} ${ref}`;
   if (intent.inDoubt !== null || intent.progress.sent === ref) {
     const known = (await client.getOrderDocuments(orderId)) as readonly { readonly name?: unknown }[];

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, ServiceError } from '@temporalio/client';
-import type { Claim } from '../store/dispatch.ts';
+import type { Claim } from '../store/wake.ts';
 import type { Installation } from '../store/installation.ts';
 import { countOpen, openAfter } from '../store/open-consignments.ts';
 import { askLoad } from './dispatch/tell.ts';

@@ -62,8 +62,6 @@ export interface Situation {
   readonly ledger: Ledger;
   /** What is switched off is owed to nobody, and holds nothing. */
   readonly withheld: Withheld;
-  /** Facts that the workflow was not told yet, or that are parked. */
-  readonly untold: number;
   /** A person lets it be closed without the evidence, and with the exceptions, that it has. */
   readonly accepted: boolean;
 }
@@ -73,13 +71,12 @@ const toldEach = 5;
 
 /** Why it cannot be closed out; empty: it can. Null: it is neither delivered nor cancelled, and nobody asks. `now` UTC ISO. */
 export function holdsOf(situation: Situation, now: string, checks: Checks = usualChecks): string[] | null {
-  const { state, untold, accepted } = situation;
+  const { state, accepted } = situation;
   const stage = stageOf(state);
   if (stage !== 'delivered' && stage !== 'cancelled') return null;
   const owes = stillOwed(situation, now);
   return [
     ...(accepted ? [] : [...checks.evidence(situation), ...checks.exceptions(situation)]),
-    ...(untold > 0 ? [`${untold} facts are not told to the workflow yet`] : []),
     ...owes.slice(0, toldEach),
     ...(owes.length > toldEach ? [`owed: ${owes.length - toldEach} more`] : []),
   ];

@@ -8,6 +8,7 @@ import { keepQargoSide } from './consignments.ts';
 import { type Database, inTransaction, now, type Queryable } from './database.ts';
 import { storableJson } from './door.ts';
 import { storeFact } from './facts.ts';
+import { touchByOutcome } from './touch.ts';
 import { addNames, findConsignments, mint, type Name, namesOf } from './identity.ts';
 import { matchParked } from './parked.ts';
 
@@ -92,12 +93,13 @@ async function keep(tx: Queryable, organisation: string, consignment: string, on
   await keepQargoSide(tx, consignment, { orderId, ...(orderIdentifier === undefined ? {} : { orderIdentifier }) });
   // That Qargo has the order is known; in which version, the first look tells.
   await tx.query(
-    `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, ever, proof, settled_at)
-     values ($1, 'order', $2, 'qargo', 'order', 'adopted', 1, 'adopted', 'delivered', true, $3, clock_timestamp())
-     on conflict (consignment, key) do update set state = 'delivered', ever = true, digest = 'adopted', fact = 'adopted', cause = null,
+    `insert into delivery (consignment, key, organisation, counterpart, kind, revision, fact, state, ever, proof, settled_at)
+     values ($1, 'order', $2, 'qargo', 'order', 1, 'adopted', 'delivered', true, $3, clock_timestamp())
+     on conflict (consignment, key) do update set state = 'delivered', ever = true, fact = 'adopted', cause = null,
        reason = null, until = null, sender = null, proof = excluded.proof, settled_at = clock_timestamp()`,
     [consignment, organisation, storableJson({ orderId, adopted: true, who, why })],
   );
+  touchByOutcome(tx, organisation, consignment, ['order'], true);
   const said = { organisation, journal: null, heard: at, via: 'hand' } as const;
   if (trackingId !== undefined) {
     const names = { trackingId, conNo: null, responseId: null };

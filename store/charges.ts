@@ -11,7 +11,7 @@ import {
   weightValue,
 } from '../domain/charges.ts';
 import type { ChargeFact, ChargeKind, Counterpart, NewFact, OrderFact } from '../domain/facts.ts';
-import { chargeDigest, chargeKey } from '../domain/obligations.ts';
+import { chargeKey } from '../domain/obligations.ts';
 import { defaultPolicy } from '../domain/organisation.ts';
 import type { QargoSide } from './consignments.ts';
 import type { Queryable } from './database.ts';
@@ -40,13 +40,13 @@ export async function chargesOf(db: Queryable, consignment: string): Promise<Cha
 
 /** Ids of the changes that a side has, by a call or by a person's hand. */
 export async function chargesTold(db: Queryable, consignment: string, to: Counterpart): Promise<ReadonlySet<string>> {
-  const { rows } = await db.query<{ key: string; digest: string }>(
-    `select distinct key, digest from attempt where consignment = $1 and kind = 'charge' and outcome = 'delivered'`,
+  const { rows } = await db.query<{ key: string; fact: string }>(
+    `select distinct key, fact from attempt where consignment = $1 and kind = 'charge' and outcome = 'delivered'`,
     [consignment],
   );
-  const told = new Set(rows.map(({ key, digest }) => `${key} ${digest}`));
+  const told = new Set(rows.map(({ key, fact }) => `${key} ${fact}`));
   const all = await chargesOf(db, consignment);
-  return new Set(all.filter((one) => told.has(`${chargeKey(to, one)} ${chargeDigest(one)}`)).map(({ id }) => id));
+  return new Set(all.filter((one) => told.has(`${chargeKey(to, one)} ${one.id}`)).map(({ id }) => id));
 }
 
 /** What goods weigh together; undefined where one was not read. */

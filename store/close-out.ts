@@ -13,6 +13,7 @@ import { decide } from './deliveries.ts';
 import { storeFact } from './facts.ts';
 import { policyOf } from './policy.ts';
 import { movedAway } from './proof.ts';
+import { touchWhole } from './touch.ts';
 
 /** What proves the end, as it was when it was frozen. */
 export interface Evidence {
@@ -54,7 +55,6 @@ interface Whole {
   readonly facts: readonly Fact[];
   readonly ledger: Ledger;
   readonly withheld: Withheld;
-  readonly untold: number;
   /** sha256 by the document's obligation. */
   readonly hashes: ReadonlyMap<string, string>;
   /** Ids of the proofs that a person moved to another consignment. */
@@ -65,8 +65,8 @@ interface Whole {
 }
 
 async function wholeOf(db: Queryable, { id: consignment, organisation }: Pick<Row, 'id' | 'organisation'>): Promise<Whole> {
-  const facts = await db.query<{ envelope: Fact; state: string; moved: boolean }>(
-    `select envelope, state, starts_with(coalesce(cause, ''), $2) as moved from fact where consignment = $1`,
+  const facts = await db.query<{ envelope: Fact; moved: boolean }>(
+    `select envelope, starts_with(coalesce(cause, ''), $2) as moved from fact where consignment = $1`,
     [consignment, movedAway],
   );
   const deliveries = await db.query<DeliveryRow & { blob: string | null }>(
@@ -86,7 +86,6 @@ async function wholeOf(db: Queryable, { id: consignment, organisation }: Pick<Ro
     ...(agreed === null ? {} : { agreed }),
     withheld: withheldOf((await policyOf(db, organisation)).rows),
     ledger,
-    untold: facts.rows.filter(({ state }) => state !== 'dispatched').length,
     hashes: new Map(deliveries.rows.flatMap(({ key, blob }) => (blob === null ? [] : [[key, blob] as const]))),
     moved: new Set(facts.rows.flatMap(({ envelope, moved }) => (moved ? [envelope.id] : []))),
     accepted: accepted.rows[0]?.value ?? null,
@@ -137,7 +136,7 @@ export async function lookAtCloseOut(db: Database, consignment: string, mode: Cl
     const changes = final === null ? [] : changesBetween(before.final, final);
     if (final === null || changes.length === 0) return 'as it was';
     // What is on its way changes quantities together, and is one adjustment when it has arrived.
-    if (whole.untold > 0 || stillOwed(whole, at).length > 0) return 'held';
+    if (stillOwed(whole, at).length > 0) return 'held';
     await freeze(tx, row, whole, { final, adjustment: before.adjustment + 1, changes, at, mode });
     return 'adjusted';
   });
@@ -197,6 +196,7 @@ async function freeze(
         where consignment = $1 and kind = 'proof' and state in ('refused', 'not yet')`,
       [row.id],
     );
+  touchWhole(tx, row.organisation, row.id);
   const fact = { kind: 'close-out', id: `close-out:${of.adjustment}`, at: of.at, zone: 'UTC', source: 'engine' } as const;
   const said = { organisation: row.organisation, journal: null, heard: of.at, via: 'push' } as const;
   const whom = { ...(told ? {} : { told: false as const }), ...(accepted === null ? {} : { accepted: true as const }) };
@@ -215,14 +215,11 @@ export async function closeOutPass(
   const found = { closed: 0, adjusted: 0, held: 0 };
   if (mode === 'off') return found;
   const { rows } = await db.query<{ id: string }>(
-    `select c.id from consignment c join organisation o on o.id = c.organisation
+    `select c.id from consignment c join organisation o on o.id = c.organisation join status s on s.consignment = c.id
       where c.organisation = $1 and c.merged_into is null
         and (c.closed_at is null or c.close_out_looked_at is null or c.close_out_looked_at < c.closed_at)
         and ${ended}
-        and (c.close_out_looked_at is null
-          or exists (select 1 from fact f where f.consignment = c.id and f.heard > c.close_out_looked_at)
-          or exists (select 1 from fact f where f.consignment = c.id and f.dispatched_at > c.close_out_looked_at)
-          or exists (select 1 from delivery d where d.consignment = c.id and d.settled_at > c.close_out_looked_at)
+        and (c.close_out_looked_at is null or s.changed_at > c.close_out_looked_at
           or c.closed_at > c.close_out_looked_at
           or o.updated_at > c.close_out_looked_at)
       order by c.close_out_looked_at nulls first limit $2`,
@@ -235,9 +232,8 @@ export async function closeOutPass(
   return found;
 }
 
-/** Delivered once, or cancelled: of all others nobody asks. `c` is the consignment. */
-const ended = `exists (select 1 from fact f where f.consignment = c.id
-  and (f.kind = 'cancellation' or f.kind = 'milestone' and f.envelope->>'milestone' = 'delivered'))`;
+/** Delivered or cancelled: of all others nobody asks. `s` is the consignment's status. */
+const ended = `s.stage in ('delivered', 'cancelled')`;
 
 export interface Held {
   readonly organisation: string;
@@ -252,6 +248,7 @@ export interface Held {
 export async function heldCloseOuts(db: Database, organisation?: string): Promise<Held[]> {
   const { rows } = await db.query<Row>(
     `select c.id, c.organisation, c.reference, c.tracking_id, c.qargo from consignment c join organisation o on o.id = c.organisation
+       join status s on s.consignment = c.id
       where c.merged_into is null and ($1::text is null or c.organisation = $1) and ${ended}
         and coalesce(o.settings->'policy'->>'closeOut', 'export') <> 'off'
         and not exists (select 1 from close_out k where k.consignment = c.id)

@@ -295,6 +295,38 @@ export async function keepProgress(db: Queryable, consignment: string, key: stri
   ]);
 }
 
+/**
+ * Counts an error that nobody foresaw for each of these; answers how many there were of its version by now. What has no row yet gets one, so
+ * that the outcome has a place.
+ */
+export async function countFaults(
+  db: Queryable,
+  organisation: string,
+  consignment: string,
+  counterpart: Counterpart,
+  items: readonly Item[],
+): Promise<ReadonlyMap<string, number>> {
+  const tries = new Map<string, number>();
+  for (const { key, kind, fact, revision, generation } of items) {
+    const version = `${fact} ${revision} ${generation}`;
+    const { rows } = await db.query<{ faults: number }>(
+      `insert into delivery as d (consignment, key, organisation, counterpart, kind, fact, revision, generation, state, progress)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, 'intent', jsonb_build_object('faults', 1, 'faultOf', $9::text))
+       on conflict (consignment, key) do update set
+         progress = d.progress || jsonb_build_object('faultOf', $9::text, 'faults',
+           case when d.progress->>'faultOf' = $9 then (d.progress->>'faults')::int + 1 else 1 end),
+         fact = case when d.state in ('sending', 'waiting') then d.fact else $6 end,
+         revision = case when d.state in ('sending', 'waiting') then d.revision else $7 end,
+         generation = case when d.state in ('sending', 'waiting') then d.generation else $8 end,
+         state = case when d.state in ('sending', 'waiting') then d.state else 'intent' end
+       returning (progress->>'faults')::int as faults`,
+      [consignment, key, organisation, counterpart, kind, fact, revision, generation, version],
+    );
+    tries.set(key, rows[0]?.faults ?? 1);
+  }
+  return tries;
+}
+
 export interface Outcome {
   readonly item: Item;
   readonly state: DeliveryState;

@@ -5,7 +5,7 @@
 import type { Fact } from '../domain/facts.ts';
 import type { Lane } from '../domain/lanes.ts';
 import type { Need, ObligationKind } from '../domain/obligations.ts';
-import { standardSwitches, type Sort } from '../domain/rows.ts';
+import { standardSwitches } from '../domain/rows.ts';
 import type { Queryable } from './database.ts';
 
 /** How rows of the integration are switched where nobody said, as JSON for the queries below. */
@@ -34,13 +34,11 @@ export const withDue = `
 export interface Item {
   readonly key: string;
   readonly kind: ObligationKind;
-  readonly sort: Sort;
   readonly revision: number;
   /** Of the order at Qargo. */
   readonly generation: number;
   /** Id of the fact it is derived from. */
   readonly fact: string;
-  readonly rank: number;
 }
 
 /** Sent together at most. */
@@ -55,7 +53,7 @@ export async function takeDue(tx: Queryable, consignment: string, lane: Lane): P
     `${withDue}, taken as (
        insert into lane as l (consignment, lane) values ($1, $3)
        on conflict (consignment, lane) do update set taken_at = clock_timestamp(), cause = null, until = null)
-     select key, kind, sort, revision, generation, fact, rank from due where lane = $3
+     select key, kind, revision, generation, fact from due where lane = $3
       order by gives is null, rank, since, happened_at, key limit ${itemsAtOnce}`,
     [consignment, standards, lane],
   );

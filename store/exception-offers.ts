@@ -3,6 +3,8 @@ import type { ExceptionContent } from '../domain/content.ts';
 import { photosByException } from '../domain/exception-photos.ts';
 import type { ExceptionFact } from '../domain/facts.ts';
 import { type Database, inTransaction, type Queryable } from './database.ts';
+import { lockConsignments } from './projection.ts';
+import { touchByOutcome } from './touch.ts';
 
 export interface OfferedException {
   /** Never changes; an item that comes again under its id (its photos came late) replaces the earlier one. */
@@ -77,29 +79,27 @@ export async function fetchOffers(
 /** Why an exception that is offered is not told yet. */
 export const waitsForFetch = 'waits for Palletways to fetch it';
 
-/**
- * Ends the waits for what was fetched; answers whose they are: their workflows are to be told. One that was told and has not looked
- * since (it was not reached, or the answer of who fetched was cut off before) comes again after a minute, within an hour.
- */
-export async function endWaits(
-  db: Queryable,
-  organisation: string,
-): Promise<
-  { readonly organisation: string; readonly consignment: string; readonly reference: string | null; readonly trackingId: string }[]
-> {
-  const { rows } = await db.query<{ organisation: string; consignment: string; reference: string | null; tracking_id: string }>(
-    // Later than the outcome of a flight that is not back yet: when it lands, the wait does not begin again.
-    `with ended as (
-       update delivery d set until = clock_timestamp(), settled_at = clock_timestamp() from exception_offer o join fact f on f.seq = o.fact join consignment c on c.id = f.consignment
-        where o.organisation = $1 and o.fetched_at is not null and d.consignment = f.consignment and d.fact = f.id
-          and c.closed_at is null and c.merged_into is null
-          and d.kind = 'exception' and d.state = 'not yet' and d.cause = $2
-          and (d.until > clock_timestamp() or d.until < clock_timestamp() - interval '1 minute' and o.fetched_at > clock_timestamp() - interval '1 hour')
-       returning d.consignment)
-     select distinct c.organisation, c.id as consignment, c.reference, c.tracking_id from ended e join consignment c on c.id = e.consignment`,
-    [organisation, waitsForFetch],
-  );
-  return rows.map(({ tracking_id, ...row }) => ({ ...row, trackingId: tracking_id }));
+/** Ends the waits for what was fetched: whoever sends looks then, and their workflows are woken. Answers how many waited. */
+export async function endWaits(db: Database, organisation: string): Promise<number> {
+  return inTransaction(db, async (tx) => {
+    const { rows } = await tx.query<{ consignment: string; key: string }>(
+      `select d.consignment, d.key from delivery d join exception_offer o on o.organisation = $1 and o.fetched_at is not null
+         join fact f on f.seq = o.fact join consignment c on c.id = f.consignment
+        where d.consignment = f.consignment and d.fact = f.id and c.closed_at is null and c.merged_into is null
+          and d.kind = 'exception' and d.state = 'not yet' and d.cause = $2 and d.until > clock_timestamp()`,
+      [organisation, waitsForFetch],
+    );
+    const ids = [...new Set(rows.map(({ consignment }) => consignment))].sort();
+    await lockConsignments(tx, ids);
+    for (const { consignment, key } of rows) {
+      await tx.query(
+        `update delivery set until = clock_timestamp() where consignment = $1 and key = $2 and state = 'not yet' and cause = $3`,
+        [consignment, key, waitsForFetch],
+      );
+      touchByOutcome(tx, organisation, consignment, [key], true);
+    }
+    return rows.length;
+  });
 }
 
 /** A photo of an item that was offered; null where there is none. */

@@ -1,4 +1,4 @@
-/** The journal: what came in, raw, stored before it is acknowledged. */
+/** The journal: what came in, raw, stored before it is acknowledged; and the inbox, which names what of it is still to be taken in. */
 import type { Problem } from '../domain/heard.ts';
 import type { Queryable } from './database.ts';
 import { storableJson } from './door.ts';
@@ -31,15 +31,53 @@ export interface JournalRow extends Message {
   readonly context: Readonly<Record<string, unknown>>;
 }
 
-/** Stores a message; it is durable when this resolves outside a transaction. */
-export async function receive(db: Queryable, message: Message): Promise<{ id: number; receivedAt: string }> {
+/** How a message is known before it is stored: its id and the instant at which it came (UTC ISO, database clock). */
+export interface Received {
+  readonly id: number;
+  readonly receivedAt: string;
+}
+
+const received = ({ id, received_at }: { id: number; received_at: Date }): Received => ({ id, receivedAt: received_at.toISOString() });
+
+const valuesOf = ({ organisation, channel, contentType, body, context }: Message) => [
+  organisation,
+  channel,
+  contentType,
+  body,
+  storableJson(context ?? {}),
+];
+
+/** Stores a message that is to be taken in; it is durable when this resolves outside a transaction. */
+export async function receive(db: Queryable, message: Message): Promise<Received> {
   const { rows } = await db.query<{ id: number; received_at: Date }>(
-    'insert into journal (organisation, channel, content_type, body, context) values ($1, $2, $3, $4, $5) returning id, received_at',
-    [message.organisation, message.channel, message.contentType, message.body, storableJson(message.context ?? {})],
+    `with kept as (
+       insert into journal (organisation, channel, content_type, body, context) values ($1, $2, $3, $4, $5) returning id, received_at),
+     waiting as (insert into inbox (journal, organisation) select id, $1 from kept)
+     select id, received_at from kept`,
+    valuesOf(message),
   );
-  const row = rows[0];
+  const [row] = rows;
   if (row === undefined) throw new Error('the journal gave no row');
-  return { id: row.id, receivedAt: row.received_at.toISOString() };
+  return received(row);
+}
+
+/** Gives an id and an instant to the answer of a read of ours: it is kept only where it brings news ({@link keepAnswer}). */
+export async function announce(db: Queryable): Promise<Received> {
+  const { rows } = await db.query<{ id: number; received_at: Date }>(
+    `select nextval('journal_id') as id, date_trunc('milliseconds', clock_timestamp()) as received_at`,
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error('the journal gave no id');
+  return received(row);
+}
+
+/** Keeps an answer that was taken in, with what could not be read of it. */
+export async function keepAnswer(db: Queryable, of: Received, message: Message, problems: readonly Problem[]): Promise<void> {
+  await db.query(
+    `insert into journal (organisation, channel, content_type, body, context, id, received_at, state, problems, read_at)
+     values ($1, $2, $3, $4, $5, $6, $7, 'read', $8, clock_timestamp())`,
+    [...valuesOf(message), of.id, of.receivedAt, storableJson(problems)],
+  );
 }
 
 interface RawRow {
@@ -52,12 +90,25 @@ interface RawRow {
   received_at: Date;
 }
 
-/** The oldest unread messages, those that were tried before last, locked for this transaction; other readers pass them by. */
-export async function lockUnread(tx: Queryable, limit: number): Promise<JournalRow[]> {
-  const { rows } = await tx.query<RawRow>(
-    `select id, organisation, channel, content_type, body, context, received_at
-       from journal where state = 'new' order by tries, id limit $1 for update skip locked`,
-    [limit],
+/**
+ * Takes up to `limit` messages that wait, for `leaseMs`: organisations in turn, of each what was tried least and came first. Each is
+ * counted as tried; others pass them by until the lease is over.
+ */
+export async function claimUnread(db: Queryable, limit: number, leaseMs: number): Promise<(JournalRow & { readonly tries: number })[]> {
+  const { rows } = await db.query<RawRow & { tries: number }>(
+    `with free as (
+       select journal, tries, row_number() over (partition by organisation order by tries, journal) as turn
+         from inbox where lease_until is null or lease_until < clock_timestamp()),
+     picked as (
+       select i.journal from inbox i join (select journal from free order by turn, tries, journal limit $1) f on f.journal = i.journal
+        order by i.journal for update of i skip locked),
+     claimed as (
+       update inbox i set tries = i.tries + 1, lease_until = clock_timestamp() + $2 * interval '1 ms' from picked p
+        where i.journal = p.journal and (i.lease_until is null or i.lease_until < clock_timestamp())
+       returning i.journal, i.tries)
+     select j.id, j.organisation, j.channel, j.content_type, j.body, j.context, j.received_at, c.tries
+       from claimed c join journal j on j.id = c.journal order by c.tries, j.id`,
+    [limit, leaseMs],
   );
   return rows.map((row) => ({
     id: row.id,
@@ -67,23 +118,50 @@ export async function lockUnread(tx: Queryable, limit: number): Promise<JournalR
     body: row.body,
     context: row.context,
     receivedAt: row.received_at.toISOString(),
+    tries: row.tries,
   }));
 }
 
-/** Marks a message as read; what could not be read of it is kept with the field named. All unreadable: parked. */
-export async function markRead(tx: Queryable, id: number, problems: readonly Problem[], parked: boolean): Promise<void> {
-  await tx.query('update journal set state = $2, problems = $3, read_at = clock_timestamp() where id = $1', [
-    id,
-    parked ? 'parked' : 'read',
-    storableJson(problems),
-  ]);
+/** Keeps messages that are being taken in from being taken by others. */
+export async function holdUnread(db: Queryable, ids: readonly number[], leaseMs: number): Promise<void> {
+  await db.query(`update inbox set lease_until = clock_timestamp() + $2 * interval '1 ms' where journal = any($1)`, [ids, leaseMs]);
 }
 
-/** Counts that a message could not be taken in though the record was there; answers how often by now. It stays unread. */
-export async function countTry(db: Queryable, id: number): Promise<number> {
-  const { rows } = await db.query<{ tries: number }>(
-    `update journal set tries = tries + 1 where id = $1 and state = 'new' returning tries`,
-    [id],
+/** Gives a message back: it is tried again after `waitMs`. `counted`: whether this try counts. */
+export async function giveUnreadBack(db: Queryable, id: number, waitMs: number, counted: boolean): Promise<void> {
+  await db.query(
+    `update inbox set lease_until = clock_timestamp() + $2 * interval '1 ms', tries = tries - case when $3 then 0 else 1 end where journal = $1`,
+    [id, waitMs, counted],
   );
-  return rows[0]?.tries ?? 0;
+}
+
+/** Marks a message as read; what could not be read of it is kept with the field named. All unreadable: parked. */
+export async function markRead(db: Queryable, id: number, problems: readonly Problem[], parked: boolean): Promise<void> {
+  await db.query(
+    `with done as (delete from inbox where journal = $1)
+     update journal set state = $2, problems = $3, read_at = clock_timestamp() where id = $1`,
+    [id, parked ? 'parked' : 'read', storableJson(problems)],
+  );
+}
+
+/** Whether something waits to be taken in. */
+export async function countUnread(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ n: number }>('select count(*) as n from inbox');
+  return rows[0]?.n ?? 0;
+}
+
+/** Days that have a partition of their own ahead of today. */
+const daysAhead = 7;
+
+/** Makes the journal's partitions of the days to come; what has none goes to the default one. */
+export async function keepJournalDays(db: Queryable): Promise<void> {
+  const { rows } = await db.query<{ day: string; from: string; to: string }>(
+    `select to_char(d, 'YYYYMMDD') as day, to_char(d, 'YYYY-MM-DD') as "from", to_char(d + interval '1 day', 'YYYY-MM-DD') as "to"
+       from generate_series(date_trunc('day', clock_timestamp()) + interval '1 day',
+                            date_trunc('day', clock_timestamp()) + $1 * interval '1 day', interval '1 day') as d
+      where to_regclass('journal_' || to_char(d, 'YYYYMMDD')) is null`,
+    [daysAhead],
+  );
+  for (const { day, from, to } of rows)
+    await db.query(`create table if not exists journal_${day} partition of journal for values from ('${from}') to ('${to}')`);
 }

@@ -5,7 +5,8 @@ interface Row {
   readonly key: string;
   readonly state: string;
   readonly ever: boolean;
-  readonly digest: string;
+  /** What the plan that was told says. */
+  readonly says: string | null;
   readonly settled_at: Date | null;
 }
 
@@ -34,8 +35,11 @@ export async function handOverDeliveries(tx: Queryable, younger: string, older: 
   );
   const rowsOf = async (consignment: string) => {
     const { rows } = await tx.query<Row>(
-      `select key, state, ever, digest, settled_at from delivery where consignment = $1 and counterpart = 'palletways' order by key for update`,
-      [consignment],
+      `select d.key, d.state, d.ever, d.settled_at,
+              (select (f.envelope->>'trip') || ' ' || (f.envelope->>'vehicle') from fact f
+                where d.kind = 'plan' and f.consignment = any($2) and f.id = d.fact limit 1) as says
+         from delivery d where d.consignment = $1 and d.counterpart = 'palletways' order by d.key for update of d`,
+      [consignment, [younger, older]],
     );
     return rows;
   };
@@ -62,7 +66,7 @@ export async function handOverDeliveries(tx: Queryable, younger: string, older: 
   const before = theirs.get('plan');
   if (plan === undefined || !(plan.ever || plan.state === 'sending')) return null;
   if (before === undefined || !(before.ever || before.state === 'sending')) return 'younger';
-  const last = plan.digest !== before.digest && (plan.settled_at?.getTime() ?? Infinity) > (before.settled_at?.getTime() ?? 0);
+  const last = plan.says !== before.says && (plan.settled_at?.getTime() ?? Infinity) > (before.settled_at?.getTime() ?? 0);
   return last ? 'younger last' : null;
 }
 

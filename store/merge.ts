@@ -5,6 +5,7 @@
 import { type Fact, isOfOwnOrder, type NewFact } from '../domain/facts.ts';
 import { now, type Queryable } from './database.ts';
 import { storeFact } from './facts.ts';
+import { touchWhole } from './touch.ts';
 import { addNames, findConsignments, isOrderName, type Name } from './identity.ts';
 import { handOverDeliveries } from './merge-deliveries.ts';
 
@@ -85,6 +86,8 @@ async function handOver(tx: Queryable, organisation: string, younger: string, ol
   await tx.query('update consignment set merged_into = $2 where id = $1 or merged_into = $1', [younger, older]);
   const ended: NewFact = { kind: 'merged', id: `merged:${older}`, into: older, at, zone: 'UTC', source: 'engine' };
   await storeFact(tx, younger, ended, said);
+  touchWhole(tx, organisation, younger);
+  touchWhole(tx, organisation, older);
   const correction = planTold === null ? null : correctionOf(planTold, plans, younger, at);
   if (correction !== null) await storeFact(tx, older, correction, said);
 }
@@ -138,7 +141,7 @@ async function handOverFacts(tx: Queryable, younger: string, older: string): Pro
   const news = handed.filter((row) => !row.known).map(({ seq }) => seq);
   await tx.query('delete from fact where seq = any($1)', [known]);
   await tx.query(
-    `update fact set consignment = $2, dispatched_at = null, state = case state when 'dispatched' then 'new' else state end where seq = any($1)`,
+    `update fact set consignment = $2 where seq = any($1)`,
     [news, older],
   );
   const kept = rows.filter((row) => !handed.includes(row)).flatMap(({ envelope }) => envelope.content ?? []);

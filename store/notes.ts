@@ -1,19 +1,22 @@
 /** Notes that wait for the next call of their credential, claimed with a lease by whoever sends. */
 import type { OutgoingNote } from '../domain/content.ts';
 import type { ObligationKind } from '../domain/obligations.ts';
-import type { Sort } from '../domain/rows.ts';
 import type { Queryable } from './database.ts';
 import type { Item } from './due.ts';
 
 export interface NoteRow {
+  readonly organisation: string;
   readonly consignment: string;
   readonly item: Item;
   readonly note: OutgoingNote;
   /** UTC ISO; when it was last put on the wire. */
   readonly sentAt: string;
+  /** What was answered on it, where only settling it is left. */
+  readonly proof: Readonly<Record<string, unknown>> | null;
 }
 
 interface Row {
+  organisation: string;
   consignment: string;
   key: string;
   kind: ObligationKind;
@@ -23,14 +26,22 @@ interface Row {
   payload: OutgoingNote;
   sent_at: Date | null;
   written_at: Date;
+  progress: { readonly proof?: Readonly<Record<string, unknown>> };
 }
 
 const toNote = (row: Row): NoteRow => ({
+  organisation: row.organisation,
   consignment: row.consignment,
-  item: itemOf(row),
+  item: { key: row.key, kind: row.kind, generation: row.generation, revision: row.revision, fact: row.fact },
   note: row.payload,
   sentAt: (row.sent_at ?? row.written_at).toISOString(),
+  proof: row.progress.proof ?? null,
 });
+
+/** Whether a note is still outstanding in just this version: what was replaced or is owed no more is not sent. `d` is its delivery. */
+export const isWanted = (d: string) =>
+  `exists (select 1 from obligation o where o.consignment = ${d}.consignment and o.key = ${d}.key and o.state = 'open'
+             and (o.fact, o.revision, o.generation) = (${d}.fact, ${d}.revision, ${d}.generation))`;
 
 /** Takes up to `limit` waiting notes of an organisation, oldest happening first, and marks them as on the wire. */
 export async function claimWaiting(
@@ -43,12 +54,12 @@ export async function claimWaiting(
   const { rows } = await db.query<Row>(
     `with picked as (
        select consignment, key from delivery
-        where organisation = $1 and counterpart = 'palletways' and state = 'waiting'
+        where organisation = $1 and counterpart = 'palletways' and state = 'waiting' and ${isWanted('delivery')}
         order by written_at limit $2 for update skip locked
      )
-     update delivery d set state = 'sending', sender = $3, sent_at = clock_timestamp(), lease_until = clock_timestamp() + $4 * interval '1 ms'
+     update delivery d set state = 'sending', sender = $3, progress = d.progress - 'proof', sent_at = clock_timestamp(), lease_until = clock_timestamp() + $4 * interval '1 ms'
        from picked p where d.consignment = p.consignment and d.key = p.key
-     returning d.consignment, d.key, d.kind, d.generation, d.revision, d.fact, d.payload, d.sent_at, d.written_at`,
+     returning d.organisation, d.consignment, d.key, d.kind, d.generation, d.revision, d.fact, d.payload, d.sent_at, d.written_at, d.progress`,
     [organisation, limit, sender, leaseMs],
   );
   return rows.map(toNote).sort((a, b) => (a.note.at < b.note.at ? -1 : a.note.at > b.note.at ? 1 : 0));
@@ -64,7 +75,7 @@ export async function claimDoubtful(db: Queryable, organisation: string, sender:
      )
      update delivery d set sender = $2, lease_until = clock_timestamp() + $3 * interval '1 ms'
        from picked p where d.consignment = p.consignment and d.key = p.key
-     returning d.consignment, d.key, d.kind, d.generation, d.revision, d.fact, d.payload, d.sent_at, d.written_at`,
+     returning d.organisation, d.consignment, d.key, d.kind, d.generation, d.revision, d.fact, d.payload, d.sent_at, d.written_at, d.progress`,
     [organisation, sender, leaseMs],
   );
   return rows.map(toNote);
@@ -95,8 +106,32 @@ export async function returnToWaiting(db: Queryable, rows: readonly NoteRow[], s
 /** How many notes wait. */
 export async function countWaiting(db: Queryable, organisation: string): Promise<number> {
   const { rows } = await db.query<{ n: number }>(
-    `select count(*) as n from delivery where organisation = $1 and counterpart = 'palletways' and state = 'waiting'`,
+    `select count(*) as n from delivery d where organisation = $1 and counterpart = 'palletways' and state = 'waiting' and ${isWanted('d')}`,
     [organisation],
   );
   return rows[0]?.n ?? 0;
+}
+
+/** How these notes stand now, by key. */
+export async function noteStates(db: Queryable, consignment: string, keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await db.query<{ key: string; state: string }>('select key, state from delivery where consignment = $1 and key = any($2)', [
+    consignment,
+    keys,
+  ]);
+  return new Map(rows.map(({ key, state }) => [key, state]));
+}
+
+/** Writes what was answered on notes that are on the wire, in one statement: whoever finds it settles them, and asks nobody again. */
+export async function keepAnswers(
+  db: Queryable,
+  rows: readonly NoteRow[],
+  proofs: readonly Readonly<Record<string, unknown>>[],
+  sender: string,
+): Promise<void> {
+  await db.query(
+    `update delivery d set progress = d.progress || jsonb_build_object('proof', n.proof)
+       from unnest($1::text[], $2::text[], $3::jsonb[]) as n (c, k, proof)
+      where d.consignment = n.c and d.key = n.k and d.state = 'sending' and d.sender = $4`,
+    [rows.map((row) => row.consignment), rows.map((row) => row.item.key), proofs.map((proof) => JSON.stringify(proof)), sender],
+  );
 }

@@ -1,6 +1,6 @@
 /** Consignments that are not closed, page by page: what has a workflow. */
 import type { Queryable } from './database.ts';
-import type { Claim } from './dispatch.ts';
+import type { Claim } from './wake.ts';
 
 /** How many there are, of one organisation or of all. */
 export async function countOpen(db: Queryable, organisation?: string): Promise<number> {

@@ -1,21 +1,20 @@
 /** Read models over the whole record, for the operations API and the demonstration's table. */
 
-import { type Delivery, due, type Ledger } from '../domain/deliveries.ts';
+import type { Delivery, Ledger } from '../domain/deliveries.ts';
 import { momentOf } from '../domain/clock-doubt.ts';
 import { diagnose } from '../domain/diagnosis.ts';
 import type { Fact } from '../domain/facts.ts';
 import type { LastTry } from '../domain/last-try.ts';
-import { owed } from '../domain/obligations.ts';
 import { doorOutcome, type LeftOver, palletsOf, stepsOf } from '../domain/pallets.ts';
 import { type Row, type Switch, type Withheld, withheldOf } from '../domain/rows.ts';
 import { rolesIn } from '../domain/leg.ts';
 import { emptyState, factsOf, fold, stageOf, standingFact } from '../domain/state.ts';
-import { forget } from '../domain/working-memory.ts';
+import { questionsOf } from '../domain/questions.ts';
 import { type ConsignmentRow, type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
 import type { Database } from './database.ts';
 import { lastTries } from './deliveries.ts';
 import { policyOf, quorumRules } from './policy.ts';
-import { questionsOf } from './verdicts.ts';
+import { rowIsOn, standards } from './due.ts';
 
 export interface Counts {
   /** Facts by kind. */
@@ -55,49 +54,33 @@ export interface OwedNow {
   /** Obligations not met, by kind. */
   readonly owed: number;
   readonly kinds: Readonly<Record<string, number>>;
-  /** Messages not yet read and facts not yet told to their workflow. */
+  /** Messages not yet taken in, and consignments whose workflow is not told yet. */
   readonly waiting: number;
   /** Refused or unknown: a person must act. */
   readonly stuck: number;
   readonly examples: readonly string[];
 }
 
-/** What is owed over all open consignments, derived from the record as the workflows derive it. */
+/** What is outstanding over all open consignments, less what is switched off. */
 export async function owedNow(db: Database): Promise<OwedNow> {
-  const waiting = await db.query<{ n: number }>(
-    `select (select count(*) from journal where state = 'new') + (select count(*) from fact where state = 'new') as n`,
+  const { rows } = await db.query<{ kind: string | null; owed: number; stuck: number; examples: string[] }>(
+    `select o.kind, count(*) filter (where o.state = 'open') as owed, count(*) filter (where o.state <> 'open') as stuck,
+            coalesce((array_agg(o.consignment || ' ' || o.key order by o.since) filter (where o.state = 'open'))[1:5], '{}') as examples
+       from obligation o join organisation g on g.id = o.organisation where ${rowIsOn('o', 'g', '$1')} group by o.kind`,
+    [standards],
   );
-  const facts = await db.query<{ consignment: string; organisation: string; envelope: Fact }>(
-    `select f.consignment, c.organisation, f.envelope from fact f join consignment c on c.id = f.consignment where c.closed_at is null`,
+  const more = await db.query<{ waiting: number; asked: number }>(
+    `select (select count(*) from inbox) + (select count(*) from wake where pending) as waiting,
+            (select coalesce(sum(cardinality(s.asked)), 0)::int from status s join consignment c on c.id = s.consignment
+              where s.asked <> '{}' and c.closed_at is null) as asked`,
   );
-  const deliveries = await db.query<{ consignment: string } & DeliveryRow>(
-    `select d.* from ${deliveriesTold} as d join consignment c on c.id = d.consignment where c.closed_at is null`,
-  );
-  const byConsignment = new Map<string, { facts: Fact[]; ledger: Record<string, Delivery>; withheld: Withheld }>();
-  const switched = await switches(db);
-  const of = (id: string, organisation = '') => {
-    const known = byConsignment.get(id) ?? { facts: [], ledger: {}, withheld: switched.get(organisation) ?? {} };
-    byConsignment.set(id, known);
-    return known;
+  return {
+    owed: rows.reduce((sum, { owed }) => sum + owed, 0),
+    kinds: Object.fromEntries(rows.flatMap(({ kind, owed }) => (kind === null || owed === 0 ? [] : [[kind, owed]]))),
+    waiting: more.rows[0]?.waiting ?? 0,
+    stuck: rows.reduce((sum, { stuck }) => sum + stuck, 0) + (more.rows[0]?.asked ?? 0),
+    examples: rows.flatMap(({ examples }) => examples).slice(0, 5),
   };
-  for (const row of facts.rows) of(row.consignment, row.organisation).facts.push(row.envelope);
-  for (const row of deliveries.rows) of(row.consignment).ledger[row.key] = toDelivery(row);
-  const kinds: Record<string, number> = {};
-  const examples: string[] = [];
-  let total = 0;
-  let stuck = 0;
-  const now = new Date().toISOString();
-  for (const [id, { facts: told, ledger, withheld }] of byConsignment) {
-    const { state } = forget({ state: fold(emptyState, told), ledger: ledger as Ledger }, withheld);
-    const plan = due(state, owed(state, withheld), ledger, now);
-    for (const o of [...plan.now, ...plan.held.map((held) => held.obligation)]) {
-      total += 1;
-      kinds[o.kind] = (kinds[o.kind] ?? 0) + 1;
-      if (examples.length < 5) examples.push(`${id} ${o.key}`);
-    }
-    stuck += diagnose(state, ledger, now, [], withheld).filter((diagnosis) => diagnosis.attention).length;
-  }
-  return { owed: total, kinds, waiting: waiting.rows[0]?.n ?? 0, stuck, examples };
 }
 
 /** What each organisation has switched off. */
@@ -168,7 +151,7 @@ export async function story(db: Database, row: ConsignmentRow) {
     ours: rolesIn(state),
     mergedInto: row.mergedInto,
     /** What waits for a person's verdict. */
-    questions: questionsOf(state),
+    questions: questionsOf(state).map(({ edit, stage, fields }) => ({ edit, stage, fields })),
     verdicts: factsOf(state, 'verdict').map(({ on, verdict, stage, fields, source, at }) => ({ on, verdict, stage, fields, source, at })),
     decisions: decisions.rows,
     why: diagnose(state, ledger as Ledger, now, [], withheld, tries).map((diagnosis) => diagnosis.sentence),

@@ -1,15 +1,17 @@
 /**
  * Parked facts: held with a stated cause, never dropped. What was heard of a consignment that nobody knows, or that a weak name
- * does not single out, waits under its names; what Temporal refuses for good waits for a person.
+ * does not single out, waits under its names.
  */
 import { type Fact, isOfOwnOrder, type NewFact } from '../domain/facts.ts';
 import type { Heard } from '../domain/heard.ts';
+import { subjectOf } from '../domain/state.ts';
 import { asCharge } from './charges.ts';
 import type { Database, Queryable } from './database.ts';
 import { inTransaction, now } from './database.ts';
 import { storableJson } from './door.ts';
 import { envelopeOf, type Said } from './facts.ts';
 import type { Name, Pointed } from './identity.ts';
+import { touchByFact } from './touch.ts';
 import { oneOf } from './merge.ts';
 import { lookAfter } from './proof.ts';
 import { reviveWhereSaid } from './revival.ts';
@@ -30,10 +32,10 @@ export async function park(tx: Queryable, heard: Heard, names: readonly Name[], 
     if (known.rows.length > 0) continue;
     const envelope = await envelopeOf(tx, null, fact, said);
     const { rows } = await tx.query<{ seq: number }>(
-      `insert into fact (organisation, consignment, id, kind, at, heard, envelope, journal, state, cause, said)
-       values ($1, null, $2, $3, $4, $5, $6, $7, 'parked', $8, $9)
+      `insert into fact (organisation, consignment, id, kind, subject, at, heard, envelope, journal, state, cause, said)
+       values ($1, null, $2, $3, $10, $4, $5, $6, $7, 'parked', $8, $9)
        on conflict (organisation, id) where consignment is null do nothing returning seq`,
-      [said.organisation, id, fact.kind, fact.at, said.heard, storableJson(envelope), said.journal, causeOf(pointed), fact.said ?? null],
+      [said.organisation, id, fact.kind, fact.at, said.heard, storableJson(envelope), said.journal, causeOf(pointed), fact.said ?? null, subjectOf(envelope)],
     );
     const seq = rows[0]?.seq;
     if (seq === undefined) continue;
@@ -145,19 +147,20 @@ async function attach(tx: Queryable, attached: readonly Attached[]): Promise<num
   const rest = attached.filter(({ seq }) => free.has(seq));
   const columns = [rest.map(({ seq }) => seq), rest.map(({ consignment }) => consignment)];
   // One message parked under two sets of names is one fact on its consignment.
-  const { rows } = await tx.query<{ seq: number }>(
+  const { rows } = await tx.query<{ seq: number; organisation: string; consignment: string; envelope: Fact }>(
     `with asked as (
        select distinct on (n.consignment, f.envelope->>'id') f.seq, n.consignment, f.envelope->>'id' as id
          from unnest($1::bigint[], $2::text[]) as n (seq, consignment) join fact f on f.seq = n.seq
         order by n.consignment, f.envelope->>'id', f.seq
      )
-     update fact f set consignment = asked.consignment, id = asked.id, state = 'new', cause = null
+     update fact f set consignment = asked.consignment, id = asked.id, state = 'kept', cause = null
        from asked
       where f.seq = asked.seq and not exists (select 1 from fact k where k.consignment = asked.consignment and k.id = asked.id)
-     returning f.seq`,
+     returning f.seq, f.organisation, f.consignment, f.envelope`,
     columns,
   );
   const kept = rows.map(({ seq }) => seq);
+  for (const row of rows) touchByFact(tx, row.organisation, row.consignment, row.envelope, true);
   await tx.query('delete from fact where seq = any($1) and not seq = any($2)', [columns[0], kept]);
   await tx.query(
     `update content c set consignment = f.consignment from fact f
@@ -192,10 +195,7 @@ export async function parkedFacts(db: Queryable, limit = 500): Promise<ParkedFac
   return rows.map((row) => ({ ...row, at: row.at.toISOString(), heard: row.heard.toISOString() }));
 }
 
-/**
- * Tries a parked fact again: one that Temporal refused is told again, one that nobody's names fitted is looked up again. Answers
- * what became of it (`parked`: still so), null where no such fact is parked.
- */
+/** Looks up again whose a parked fact is. Answers what became of it (`parked`: still so), null where no such fact is parked. */
 export async function tryParkedAgain(db: Database, seq: number): Promise<'new' | 'parked' | null> {
   return inTransaction(db, async (tx) => {
     const { rows } = await tx.query<{ organisation: string; consignment: string | null }>(
@@ -204,10 +204,6 @@ export async function tryParkedAgain(db: Database, seq: number): Promise<'new' |
     );
     const [fact] = rows;
     if (fact === undefined) return null;
-    if (fact.consignment !== null) {
-      await tx.query(`update fact set state = 'new', cause = null where seq = $1`, [seq]);
-      return 'new';
-    }
     await matchParked(tx, fact.organisation);
     const still = await tx.query(`select 1 from fact where seq = $1 and state = 'parked'`, [seq]);
     return still.rows.length > 0 ? 'parked' : 'new';

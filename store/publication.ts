@@ -1,10 +1,12 @@
 /** Publications: versions of a configuration of which the consignments that they change are still to be woken. */
 import type { Delivery } from '../domain/deliveries.ts';
-import type { Fact, NewFact } from '../domain/facts.ts';
+import type { Fact } from '../domain/facts.ts';
+import type { Row } from '../domain/rows.ts';
 import type { ObligationKind } from '../domain/obligations.ts';
 import { type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
-import { type Database, inTransaction, now, type Queryable } from './database.ts';
-import { storeFact } from './facts.ts';
+import { resend } from './commands.ts';
+import { type Database, inTransaction, type Queryable } from './database.ts';
+import { lockConsignments } from './projection.ts';
 
 export interface Publication {
   readonly organisation: string;
@@ -19,7 +21,7 @@ export interface Publication {
   readonly woken: number;
 }
 
-interface Row {
+interface PublicationRow {
   readonly organisation: string;
   readonly version: number;
   readonly before: number;
@@ -30,7 +32,7 @@ interface Row {
   readonly woken: number;
 }
 
-const toPublication = ({ asked_at, started_at, ended_at, ...row }: Row): Publication => ({
+const toPublication = ({ asked_at, started_at, ended_at, ...row }: PublicationRow): Publication => ({
   ...row,
   askedAt: asked_at.toISOString(),
   startedAt: started_at?.toISOString() ?? null,
@@ -39,18 +41,18 @@ const toPublication = ({ asked_at, started_at, ended_at, ...row }: Row): Publica
 
 /** Of all organisations those that have not ended, oldest first. */
 export async function openPublications(db: Queryable): Promise<Publication[]> {
-  const { rows } = await db.query<Row>('select * from publication where ended_at is null order by asked_at');
+  const { rows } = await db.query<PublicationRow>('select * from publication where ended_at is null order by asked_at');
   return rows.map(toPublication);
 }
 
 /** Of one organisation the latest 50, the latest first. */
 export async function publicationsOf(db: Queryable, organisation: string): Promise<Publication[]> {
-  const { rows } = await db.query<Row>('select * from publication where organisation = $1 order by version desc limit 50', [organisation]);
+  const { rows } = await db.query<PublicationRow>('select * from publication where organisation = $1 order by version desc limit 50', [organisation]);
   return rows.map(toPublication);
 }
 
 export async function publication(db: Queryable, organisation: string, version: number): Promise<Publication | undefined> {
-  const { rows } = await db.query<Row>('select * from publication where organisation = $1 and version = $2', [organisation, version]);
+  const { rows } = await db.query<PublicationRow>('select * from publication where organisation = $1 and version = $2', [organisation, version]);
   return rows[0] === undefined ? undefined : toPublication(rows[0]);
 }
 
@@ -117,31 +119,27 @@ export async function recordsOf(
   return found;
 }
 
-/** Asks for what was refused to be sent again, as a person's resend does; the dispatcher tells it. Once for each version. */
+/** Asks for what was refused to be sent again, as a person's resend does; its workflow is woken. Once for each version. */
 export async function resendRefused(
   db: Database,
   organisation: string,
   version: number,
-  refused: readonly Pick<Refused, 'consignment' | 'key' | 'revision'>[],
+  refused: readonly Pick<Refused, 'consignment' | 'key'>[],
 ): Promise<void> {
-  await inTransaction(db, async (tx) => {
-    const at = await now(tx);
-    for (const { consignment, key, revision } of refused) {
-      const { rows } = await tx.query<{ highest: number | null }>(
-        `select max((envelope->>'revision')::int) as highest from fact where consignment = $1 and kind = 'resend'`,
-        [consignment],
-      );
-      const fact: NewFact = {
-        kind: 'resend',
-        id: `resend:version ${version}:${key}`.slice(0, 200),
-        obligation: key,
-        revision: Math.max(revision, rows[0]?.highest ?? 1) + 1,
-        at,
-        zone: 'UTC',
-        source: 'person',
-        body: { why: `version ${version} of the configuration maps it otherwise` },
-      };
-      await storeFact(tx, consignment, fact, { organisation, journal: null, heard: at, via: 'hand' });
-    }
-  });
+  for (const { consignment, key } of refused) {
+    const why = `version ${version} of the configuration maps it otherwise`;
+    await inTransaction(db, async (tx) => {
+      await lockConsignments(tx, [consignment]);
+      await resend(tx, { organisation, consignment }, key, { who: 'the engine', why, id: `version ${version}:${key}`.slice(0, 190) });
+    });
+  }
+}
+
+/** Of these consignments those to which something is outstanding in rows of the integration. */
+export async function outstandingIn(db: Queryable, consignments: readonly string[], rows: readonly Row[]): Promise<string[]> {
+  const found = await db.query<{ consignment: string }>(
+    `select distinct consignment from obligation where consignment = any($1) and row = any($2) and state = 'open'`,
+    [consignments, rows],
+  );
+  return found.rows.map(({ consignment }) => consignment);
 }

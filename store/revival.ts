@@ -7,6 +7,7 @@ import type { Fact, RevivedFact } from '../domain/facts.ts';
 import { cancelKey, cancellationOf, cancelVerdict, emptyState, fold, standingFact } from '../domain/state.ts';
 import type { Queryable } from './database.ts';
 import { type Said, storeFact } from './facts.ts';
+import { touchByOutcome, touchWhole } from './touch.ts';
 
 /** Remembers when Palletways last told the consignment as created; must run under the consignment's lock, as all of this. */
 export async function noteCreated(tx: Queryable, consignment: string, at: string): Promise<void> {
@@ -64,8 +65,8 @@ export async function reviveWhereSaid(
 /** Ends what is owed of a cancellation before anybody acts on it. False where somebody has, or may have. */
 async function withdraw(tx: Queryable, consignment: string, organisation: string, key: string, fact: string): Promise<boolean> {
   const { rows } = await tx.query<{ state: string }>(
-    `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, cause, settled_at)
-     values ($1, $2, $3, 'qargo', 'cancel', '1', 1, $4, 'void', 'withdrawn', clock_timestamp())
+    `insert into delivery (consignment, key, organisation, counterpart, kind, revision, fact, state, cause, settled_at)
+     values ($1, $2, $3, 'qargo', 'cancel', 1, $4, 'void', 'withdrawn', clock_timestamp())
      on conflict (consignment, key) do update
        set state = case when delivery.state in ('intent', 'waiting', 'not yet', 'refused') then 'void' else delivery.state end,
            cause = case when delivery.state in ('intent', 'waiting', 'not yet', 'refused') then 'withdrawn' else delivery.cause end,
@@ -73,6 +74,7 @@ async function withdraw(tx: Queryable, consignment: string, organisation: string
      returning case when cause = 'withdrawn' then 'withdrawn' else state end as state`,
     [consignment, key, organisation, fact],
   );
+  touchByOutcome(tx, organisation, consignment, [key], true);
   return rows[0]?.state === 'withdrawn';
 }
 
@@ -81,8 +83,8 @@ async function withdraw(tx: Queryable, consignment: string, organisation: string
  * alone. False where an earlier order is still to be taken back: first that.
  */
 export async function turnToGeneration(tx: Queryable, consignment: string, key: string | null): Promise<boolean> {
-  const { rows } = await tx.query<{ now: number; wanted: number | null; open: boolean }>(
-    `select c.generation as now,
+  const { rows } = await tx.query<{ organisation: string; now: number; wanted: number | null; open: boolean }>(
+    `select c.organisation, c.generation as now,
             (select max((envelope->>'generation')::int) from fact where consignment = c.id and kind = 'revived') as wanted,
             exists (select 1 from delivery d where d.consignment = c.id and d.kind = 'cancel' and d.key is distinct from $2
                        and d.state not in ('delivered', 'void')) as open
@@ -100,5 +102,6 @@ export async function turnToGeneration(tx: Queryable, consignment: string, key: 
     `update delivery set progress = '{}', ever = false where consignment = $1 and key in ('order', 'references', 'labels', 'journey', 'book-in')`,
     [consignment],
   );
+  touchWhole(tx, rows[0]?.organisation ?? '', consignment, false);
   return true;
 }

@@ -6,6 +6,7 @@ import { type Database, inTransaction, now, type Queryable } from './database.ts
 import { decide } from './deliveries.ts';
 import { storeFact } from './facts.ts';
 import { lookAfter, movedAway } from './proof.ts';
+import { touchByOutcome } from './touch.ts';
 
 export interface TrayItem {
   readonly seq: number;
@@ -84,7 +85,7 @@ export async function assignProof(db: Database, seq: number, { to, who, why, mov
       }
       await decide(tx, id, `assigned ${envelope.id}`, { who, why, from, at });
     }
-    if (from === null) await tx.query(`update fact set state = 'dispatched', cause = 'assigned by a person' where seq = $1`, [seq]);
+    if (from === null) await tx.query(`update fact set state = 'kept', cause = 'assigned by a person' where seq = $1`, [seq]);
     const toldBefore =
       move && from !== null && !given.includes(from) ? await takeAway(tx, { organisation, from, envelope, to: given }) : false;
     return { seq, given, toldBefore };
@@ -107,8 +108,8 @@ async function takeAway(
   const kind = envelope.kind === 'document' ? 'file' : 'pod';
   await tx.query('update fact set cause = $3 where consignment = $1 and id = $2', [from, envelope.id, `${movedAway}${to.join(', ')}`]);
   const { rows } = await tx.query<{ told: boolean }>(
-    `insert into delivery as d (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, cause, settled_at)
-     values ($1, $2, $3, 'palletways', $4, '1', 1, $5, 'void', $6, clock_timestamp())
+    `insert into delivery as d (consignment, key, organisation, counterpart, kind, revision, fact, state, cause, settled_at)
+     values ($1, $2, $3, 'palletways', $4, 1, $5, 'void', $6, clock_timestamp())
      on conflict (consignment, key) do update set
        state = case when d.ever or d.state in ('delivered', 'sending') then d.state else 'void' end,
        cause = case when d.ever or d.state in ('delivered', 'sending') then d.cause else excluded.cause end,
@@ -117,5 +118,6 @@ async function takeAway(
      returning d.state <> 'void' as told`,
     [from, key, organisation, kind, envelope.id, `${movedAway}${to.join(', ')}`],
   );
+  touchByOutcome(tx, organisation, from, [key], true);
   return rows[0]?.told === true;
 }

@@ -1,7 +1,8 @@
 /** Verdicts on late edits and cancellations: decided once, kept as facts, settled by a person where a question was asked. */
 import type { Counterpart, Fact, Verdict, VerdictFact } from '../domain/facts.ts';
 import { shortHash } from '../domain/hash.ts';
-import { askedOfHeld, cancelKey, cancellationOf, emptyState, fold, isMissing, type State, standingFact } from '../domain/state.ts';
+import { questionsOf } from '../domain/questions.ts';
+import { emptyState, fold, type State, standingFact } from '../domain/state.ts';
 import { type EditField, type EditStage, editStage, isHeld, type Verdicts } from '../domain/verdict.ts';
 import { factOf } from './consignments.ts';
 import { type Database, inTransaction, now, type Queryable } from './database.ts';
@@ -94,28 +95,6 @@ export interface Settlement {
   readonly verdict: 'accepted' | 'refused';
   readonly who: string;
   readonly why: string;
-}
-
-/** A question that waits for a person. */
-export interface Question {
-  readonly edit: string;
-  readonly stage: string;
-  readonly fields: readonly string[];
-}
-
-/** What waits for a person's verdict: of edits the one that stands. */
-export function questionsOf(state: State): Question[] {
-  const asked: Question[] = [];
-  const order = standingFact(state, 'order')?.id;
-  const key = cancelKey(standingFact(state, 'revived')?.revival ?? 0);
-  for (const on of [order, cancellationOf(state) === null ? undefined : key]) {
-    const verdict = on === undefined ? undefined : standingFact(state, 'verdict', `verdict:${on}`);
-    if (verdict?.verdict === 'asked') asked.push({ edit: verdict.on, stage: verdict.stage, fields: verdict.fields });
-  }
-  const held = askedOfHeld(state);
-  if (held !== null) asked.push({ edit: held.on, stage: held.stage, fields: held.fields });
-  if (isMissing(state)) asked.push({ edit: 'missing', stage: editStage(state), fields: [] });
-  return asked;
 }
 
 /**

@@ -21,33 +21,16 @@ export interface Piece {
 
 const examples = 5;
 
-/** Merged, or cancelled with nobody having refused it nor being asked, as `isEnded` in domain/state.ts says. `c` is the consignment. */
-const ended = `exists (
-  select 1 from fact f where f.consignment = c.id and (f.kind = 'merged' or f.kind = 'cancellation'
-     and not exists (select 1 from fact r where r.consignment = c.id and r.kind = 'revived' and r.at > f.at)
-     and (f.envelope->>'source' = 'person' or coalesce((
-       select v.envelope->>'verdict' from fact v
-        where v.consignment = c.id and v.kind = 'verdict' and v.envelope->>'on' = (
-          select 'cancel' || coalesce(':' || max((r.envelope->>'revival')::int), '') from fact r where r.consignment = c.id and r.kind = 'revived')
-        order by v.envelope->>'source' = 'person' desc, v.at desc, v.id desc limit 1), 'accepted') = 'accepted')))`;
-
-/** A person refused the cancellation that was asked about: it is owed no more. `d` is its delivery. */
-const settledOtherwise = `exists (
-  select 1 from fact v where v.consignment = d.consignment and v.kind = 'verdict' and v.envelope->>'on' = d.key
-     and v.envelope->>'source' = 'person' and v.envelope->>'verdict' = 'refused')`;
-
-/** The pieces, those that hold up most first; of one organisation or of all. Of a cancelled consignment only its cancellation and its proof are work. */
+/** The pieces, those that hold up most first; of one organisation or of all. */
 export async function piecesOfWork(db: Queryable, organisation?: string): Promise<Piece[]> {
   const { rows } = await db.query<Omit<Piece, 'since'> & { since: Date }>(
-    `select d.organisation, d.counterpart as to, d.kind, d.state, coalesce(d.cause, 'no reason given') as cause, count(*) as count,
-            min(d.settled_at) as since,
+    `select o.organisation, o.counterpart as to, o.kind, o.state, coalesce(o.cause, 'no reason given') as cause, count(*) as count,
+            min(coalesce(d.settled_at, o.since)) as since,
             (array_agg(coalesce(c.reference, c.tracking_id, c.id) order by d.settled_at, c.id))[1:${examples}] as examples,
             (array_agg(d.reason order by d.settled_at, c.id))[1] as reason
-       from delivery d join consignment c on c.id = d.consignment
-      where d.state in ('refused', 'unknown') and c.closed_at is null and ($1::text is null or d.organisation = $1)
-        and (d.kind in ('cancel', 'verdict', 'pod', 'file') or not (${ended}))
-        and not (d.kind = 'cancel' and ${settledOtherwise})
-      group by d.organisation, d.counterpart, d.kind, d.state, d.cause order by count desc, since`,
+       from obligation o join consignment c on c.id = o.consignment left join delivery d on d.consignment = o.consignment and d.key = o.key
+      where o.state <> 'open' and ($1::text is null or o.organisation = $1)
+      group by o.organisation, o.counterpart, o.kind, o.state, o.cause order by count desc, since`,
     [organisation ?? null],
   );
   return rows.map((row) => ({ ...row, since: row.since.toISOString() }));

@@ -1,12 +1,12 @@
 /** `why`, `refresh`, `resend`: what a person asks about one consignment, by any of its references. */
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
+import { askRefresh, askResend } from '../../store/commands.ts';
 import { findByReference } from '../../store/consignments.ts';
 import { type Installation, openInstallation } from '../../store/installation.ts';
 import { story } from '../../store/overview.ts';
 import { openQuestions } from '../../store/questions.ts';
-import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
-import { connectTemporal } from '../temporal.ts';
+import { workflowId } from '../dispatch/tell.ts';
 import { settleVerdict } from '../verdicts.ts';
 
 interface Whose {
@@ -49,7 +49,7 @@ export function consignmentCommands(program: Command): void {
     .option(...ofOrganisation)
     .description('reads both sides now')
     .action((reference: string, of: Whose) =>
-      withOne(reference, of, async (temporal, one) => `asked: ${(await askRefresh(temporal, one, userInfo().username)).asked}`),
+      withOne(reference, of, async (one, { db }) => `asked: ${(await askRefresh(db, one, { who: userInfo().username, why: '' })).asked}`),
     );
   program
     .command('questions')
@@ -78,7 +78,7 @@ export function consignmentCommands(program: Command): void {
     .option('--edit <edit>', 'what is settled, where several questions are open: as `why --json` shows them')
     .description('settles a late edit, a late cancellation, or a consignment that is missing at Palletways')
     .action((reference: string, verdict: string, { why, edit, ...whose }: { why: string; edit?: string } & Whose) =>
-      withOne(reference, whose, async (_temporal, of, installation) => {
+      withOne(reference, whose, async (of, installation) => {
         if (verdict !== 'accepted' && verdict !== 'refused') throw new Error('the verdict is accepted or refused');
         const settled = await settleVerdict(installation, of, { edit, verdict, why, who: userInfo().username });
         if (settled === null) throw new Error('no such question is open, or several are: name one with --edit');
@@ -93,8 +93,8 @@ export function consignmentCommands(program: Command): void {
     .option(...ofOrganisation)
     .description('sends one obligation again, even where the other side has it')
     .action((reference: string, obligation: string, { why, ...whose }: { why: string } & Whose) =>
-      withOne(reference, whose, async (temporal, of) => {
-        const asked = await askResend(temporal, of, { obligation, who: userInfo().username, why });
+      withOne(reference, whose, async (of, { db }) => {
+        const asked = await askResend(db, of, obligation, { who: userInfo().username, why });
         return `${asked.obligation}: revision ${asked.revision}`;
       }),
     );
@@ -103,24 +103,18 @@ export function consignmentCommands(program: Command): void {
 async function withOne(
   reference: string,
   { organisation }: Whose,
-  act: (
-    temporal: Awaited<ReturnType<typeof connectTemporal>>,
-    of: Parameters<typeof askRefresh>[1],
-    installation: Installation,
-  ) => Promise<string>,
+  act: (of: Parameters<typeof askRefresh>[1], installation: Installation) => Promise<string>,
 ): Promise<void> {
   const installation = openInstallation('cli');
-  const temporal = await connectTemporal();
   try {
     const [row, other] = await findByReference(installation.db, reference, organisation);
     if (row === undefined) throw new Error(`no consignment is known as ${reference}`);
     if (other !== undefined)
       throw new Error(`${reference} fits several consignments; name its organisation, its tracking id or its internal id`);
     process.stdout.write(
-      `${await act(temporal, { organisation: row.organisation, consignment: row.id, reference: row.reference, trackingId: row.trackingId }, installation)}\n`,
+      `${await act({ organisation: row.organisation, consignment: row.id }, installation)}\n`,
     );
   } finally {
-    await temporal.connection.close();
     await installation.close();
   }
 }

@@ -1,24 +1,22 @@
 /**
- * The dispatcher: journal rows become fact rows, fact rows become signals.
+ * The dispatcher: messages become facts, and news becomes signals.
  *
- * A row is translated once, in one transaction. Facts of one consignment ride one signal: idle, that is at once; busy (a
- * signal went within the last `gatherMs`, or more is just coming, store/dispatch.ts), many ride together. One signal per
- * consignment is in flight over all dispatchers.
- * What cannot be read, matched or told is parked with its cause and holds nobody up: rows that wait are read several at once, and
- * one by one where one of them cannot be taken in; of that one only the parts that cannot are a problem (store/parts.ts). Tries are
- * counted and end. Facts that Temporal refuses together are told one by one.
+ * A message is claimed from the inbox for a time and taken in part by part (store/parts.ts); several messages are taken in at once,
+ * organisations in turn. What cannot be read or stored is noted with the field's name and holds nobody up; tries are counted and end.
+ * What is new of a consignment is told to its workflow by one signal with the plan that follows from it: idle, that is at once; busy (it was
+ * told a moment ago, or more is just coming, store/wake.ts), much rides together. What was due for long and nobody took is woken.
  */
 import { type Client, ServiceError } from '@temporalio/client';
 import type { Logger } from 'pino';
-import { type WorkflowPolicy, workflowPolicy } from '../../domain/workflow-policy.ts';
-import { inTransaction, type Queryable } from '../../store/database.ts';
-import { claim, gathering, giveBack, type Lease, markDispatched, type News, newsOf, parkRefused } from '../../store/dispatch.ts';
-import type { Name } from '../../store/identity.ts';
+import { inTransaction } from '../../store/database.ts';
+import { type Name } from '../../store/identity.ts';
 import type { Installation } from '../../store/installation.ts';
-import { countTry, type JournalRow, lockUnread, markRead } from '../../store/journal.ts';
+import { claimUnread, giveUnreadBack, holdUnread, type JournalRow, keepJournalDays, markRead } from '../../store/journal.ts';
 import { isMomentary, isStoreOutage } from '../../store/outage.ts';
 import { matchParked } from '../../store/parked.ts';
-import { hearParts, type Manner, wordsOf } from '../../store/parts.ts';
+import { takeInParts, wordsOf } from '../../store/parts.ts';
+import { planOf } from '../../store/plan.ts';
+import { claimWakes, forgetTold, gathering, giveBack, markTold, type Wake, wakeOverdue } from '../../store/wake.ts';
 import { readMessage } from './read.ts';
 import { tell } from './tell.ts';
 
@@ -32,139 +30,145 @@ export interface DispatcherOptions {
   readonly pollMs?: number;
   /** Signals in flight at once. */
   readonly parallel?: number;
+  /** What is due for so long and was taken by nobody is woken, ms. */
+  readonly overdueMs?: number;
 }
 
+/** Claims of consignments that are told, and of messages that are taken in, last so long unless they are renewed, ms. */
 const leaseMs = 20_000;
-/** Journal rows that are read in one transaction where so many wait. */
-const rowsAtOnce = 25;
-/** A row that could not be taken in so often, though the record was there, is parked. */
+/** Messages that are taken in at once. */
+const messagesAtOnce = 4;
+/** A message that only the moment is against is tried so often. */
 const mostTries = 5;
+/** A message that was begun so often without an end takes its service down, or costs too much: it is parked. */
+const mostBegun = 8;
 /** Where Temporal refuses whatever is said to a workflow, it is asked again after this, ms. */
 const refusedAllMs = 30_000;
-const factsPerSignal = 200;
-const bytesPerSignal = 64 * 1024;
+const watchEveryMs = 10_000;
+const wokenAtOnce = 100;
 
 export class Dispatcher {
   readonly #options: Required<DispatcherOptions>;
+  readonly #loops: { readonly wake: () => void; readonly ended: Promise<void> }[] = [];
   #stopped = false;
-  #translating: Promise<void> = Promise.resolve();
-  #telling: Promise<void> = Promise.resolve();
-  #wakeReader: (() => void) | undefined;
-  #wakeTeller: (() => void) | undefined;
-  #pendingRead = false;
-  #pendingTell = false;
-  /** So many rows are read one by one: one of those that wait could not be taken in. */
-  #singly = 0;
+  #watch: NodeJS.Timeout | undefined;
 
   constructor(options: DispatcherOptions) {
-    this.#options = { gatherMs: 120, pollMs: 200, parallel: 24, ...options };
+    this.#options = { gatherMs: 120, pollMs: 200, parallel: 24, overdueMs: 120_000, ...options };
   }
 
   start(): void {
-    this.#translating = this.#loop(() => this.#readSome(), 'read');
-    this.#telling = this.#loop(() => this.#tellSome(), 'tell');
+    this.#loops.push(this.#loop(() => this.#readSome(), 'read'));
+    this.#loops.push(this.#loop(() => this.#tellSome(), 'tell'));
+    this.#watch = setInterval(() => void this.#lookAfter(), Math.min(watchEveryMs, this.#options.overdueMs));
+    this.#watch.unref();
+    void this.#lookAfter();
   }
 
   /** Something was stored: look at once. */
   kick(): void {
-    this.#pendingRead = true;
-    this.#wakeReader?.();
+    this.#loops[0]?.wake();
   }
 
   #kickTeller(): void {
-    this.#pendingTell = true;
-    this.#wakeTeller?.();
+    this.#loops[1]?.wake();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#wakeReader?.();
-    this.#wakeTeller?.();
-    await Promise.all([this.#translating, this.#telling]);
+    clearInterval(this.#watch);
+    for (const { wake } of this.#loops) wake();
+    await Promise.all(this.#loops.map(({ ended }) => ended));
   }
 
-  async #loop(step: () => Promise<boolean>, which: 'read' | 'tell'): Promise<void> {
-    let failures = 0;
-    while (!this.#stopped) {
-      let more = false;
-      try {
-        more = await step();
-        failures = 0;
-      } catch (error) {
-        failures += 1;
-        if (!this.#stopped) this.#options.log.warn({ err: error, which }, 'dispatcher: will try again');
+  #loop(step: () => Promise<boolean>, which: 'read' | 'tell'): { wake: () => void; ended: Promise<void> } {
+    let pending = false;
+    let wakeUp: (() => void) | undefined;
+    const rest = (failures: number): Promise<void> => {
+      if (pending && failures === 0) {
+        pending = false;
+        return Promise.resolve();
       }
-      if (!more) await this.#rest(which, failures);
-    }
-  }
-
-  #rest(which: 'read' | 'tell', failures: number): Promise<void> {
-    const pending = which === 'read' ? this.#pendingRead : this.#pendingTell;
-    if (which === 'read') this.#pendingRead = false;
-    else this.#pendingTell = false;
-    if (pending && failures === 0) return Promise.resolve();
-    const ms = failures === 0 ? this.#options.pollMs : Math.min(5_000, 200 * 2 ** failures);
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      const wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (which === 'read') this.#wakeReader = wake;
-      else this.#wakeTeller = wake;
-    });
-  }
-
-  /** Translates the rows that wait, some in one transaction; true where there may be more. */
-  async #readSome(): Promise<boolean> {
-    const { installation } = this.#options;
-    const [limit, manner]: [number, Manner] = this.#singly > 0 ? [1, 'apart'] : [rowsAtOnce, 'whole'];
-    let rows: JournalRow[] = [];
-    const parked = new Map<string, Name[]>();
-    try {
-      await inTransaction(installation.db, async (tx) => {
-        parked.clear();
-        rows = await lockUnread(tx, limit);
-        for (const row of rows) {
-          const names = await this.#read(tx, row, manner);
-          if (names.length > 0) parked.set(row.organisation, [...(parked.get(row.organisation) ?? []), ...names]);
-        }
+      pending = false;
+      const ms = failures === 0 ? this.#options.pollMs : Math.min(5_000, 200 * 2 ** failures);
+      return new Promise((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        wakeUp = () => {
+          clearTimeout(timer);
+          resolve();
+        };
       });
-    } catch (error) {
-      const [row] = rows;
-      if (row === undefined || isStoreOutage(error)) throw error;
-      if (limit > 1) {
-        // One of them is bad: the others go on as if it were not there.
-        this.#singly = limit;
-        return true;
+    };
+    const run = async () => {
+      let failures = 0;
+      while (!this.#stopped) {
+        let more = false;
+        try {
+          more = await step();
+          failures = 0;
+        } catch (error) {
+          failures += 1;
+          if (!this.#stopped) this.#options.log.warn({ err: error, which }, 'dispatcher: will try again');
+        }
+        if (!more && !this.#stopped) await rest(failures);
       }
-      if (await this.#isTriedAgain(row, error)) return false;
-    }
-    this.#singly = Math.max(0, this.#singly - 1);
+    };
+    return {
+      wake: () => {
+        pending = true;
+        wakeUp?.();
+      },
+      ended: run(),
+    };
+  }
+
+  /** Takes in some messages side by side; true where there may be more. */
+  async #readSome(): Promise<boolean> {
+    const { db } = this.#options.installation;
+    const rows = await claimUnread(db, messagesAtOnce, leaseMs);
     if (rows.length === 0) return false;
+    const ids = new Set(rows.map(({ id }) => id));
+    const renew = setInterval(() => void holdUnread(db, [...ids], leaseMs).catch(() => undefined), leaseMs / 3);
+    try {
+      const done = await Promise.allSettled(rows.map((row) => this.#take(row).finally(() => ids.delete(row.id))));
+      for (const each of done) if (each.status === 'rejected') throw each.reason;
+    } finally {
+      clearInterval(renew);
+    }
     this.#kickTeller();
     // What waits for more to come is told when nothing more came.
     for (const ms of [gathering.quiet, gathering.linger]) setTimeout(() => this.#kickTeller(), ms + 5).unref();
-    // Who parks looks once more after parking: a name may have appeared between the look-up and the commit.
-    for (const [organisation, names] of parked) await this.matchParked(organisation, names);
     return true;
   }
 
-  /** What is to be done with a row that cannot be taken in at all: what only the moment is against is tried again a few times, the rest is parked. */
-  async #isTriedAgain(row: JournalRow, error: unknown): Promise<boolean> {
+  /** Takes in one message, or says what is to become of it. Throws only where the record is away. */
+  async #take(row: JournalRow & { readonly tries: number }): Promise<void> {
     const { installation, log } = this.#options;
-    const tries = await countTry(installation.db, row.id);
-    if (isMomentary(error) && tries < mostTries) {
-      log.warn({ err: error, journal: row.id, tries }, 'a message could not be taken in and is tried again');
-      return true;
+    const { db } = installation;
+    if (row.tries > mostBegun) return this.#park(row, `it was begun ${row.tries - 1} times and never ended`);
+    try {
+      const parked = await this.#read(row);
+      // Who parks looks once more after parking: a name may have appeared between the look-up and the commit.
+      if (parked.length > 0) await this.matchParked(row.organisation, parked);
+    } catch (error) {
+      const away = isStoreOutage(error);
+      if (away || (isMomentary(error) && row.tries < mostTries)) {
+        await giveUnreadBack(db, row.id, away ? 0 : 200 * row.tries, !away).catch(() => undefined);
+        if (away) throw error;
+        log.warn({ err: error, journal: row.id, tries: row.tries }, 'a message could not be taken in and is tried again');
+        return;
+      }
+      log.error({ err: error, journal: row.id, tries: row.tries }, 'a message could not be taken in and is parked');
+      await this.#park(row, wordsOf(error));
     }
-    log.error({ err: error, journal: row.id, tries }, 'a message could not be taken in and is parked');
-    await markRead(installation.db, row.id, [{ field: 'message', message: wordsOf(error) }], true);
-    return false;
   }
 
-  /** Takes in one row; answers the names under which something of it was parked. */
-  async #read(tx: Queryable, row: JournalRow, manner: Manner): Promise<Name[]> {
+  #park(row: JournalRow, message: string): Promise<void> {
+    return markRead(this.#options.installation.db, row.id, [{ field: 'message', message }], true);
+  }
+
+  /** Answers the names under which something of it was parked. */
+  async #read(row: JournalRow): Promise<readonly Name[]> {
     const { installation, log } = this.#options;
     const organisation = await installation.organisations.cached(row.organisation);
     if (organisation === undefined) throw new Error(`no organisation ${row.organisation}`);
@@ -172,9 +176,9 @@ export class Dispatcher {
     const staleMs = (organisation.policy.refreshMinutes * 60_000) / installation.environment.PALLETWAYS_QARGO_PACE;
     const via = row.channel === 'hand' ? 'hand' : 'push';
     const context = { organisation: row.organisation, journal: row.id, heard: row.receivedAt, via } as const;
-    const taken = await hearParts(tx, reading.heard, staleMs > 0 ? { ...context, staleMs } : context, manner);
+    const taken = await takeInParts(installation.db, reading.heard, staleMs > 0 ? { ...context, staleMs } : context);
     const problems = [...reading.problems, ...taken.problems];
-    await markRead(tx, row.id, problems, taken.parts === 0 && problems.length > 0);
+    await markRead(installation.db, row.id, problems, taken.parts === 0 && problems.length > 0);
     if (problems.length > 0)
       log.warn({ journal: row.id, fields: problems.map((p) => p.field) }, 'a part of a message could not be taken in');
     return taken.parked;
@@ -190,85 +194,47 @@ export class Dispatcher {
   /** Claims and tells some consignments; true where there may be more. */
   async #tellSome(): Promise<boolean> {
     const { installation, parallel } = this.#options;
-    const claims = await claim(installation.db, parallel, leaseMs);
+    const claims = await claimWakes(installation.db, parallel, leaseMs);
     if (claims.length === 0) return false;
     await Promise.all(claims.map((each) => this.#tellOne(each)));
     return true;
   }
 
-  async #tellOne(of: Lease): Promise<void> {
+  async #tellOne(of: Wake): Promise<void> {
     const { installation, temporal, log, gatherMs } = this.#options;
     const { db } = installation;
     try {
-      const news = cut(await newsOf(db, of.consignment, factsPerSignal));
-      if (news.length === 0) {
-        await giveBack(db, of, 0);
-        return;
-      }
-      const organisation = await installation.organisations.cached(of.organisation);
-      const policy = organisation === undefined ? undefined : workflowPolicy(organisation.policy);
-      const told = await tell(
-        temporal,
-        of,
-        news.map((each) => each.fact),
-        policy,
-      ).then(
-        () => news.map((each) => each.seq),
-        (error: unknown) => {
-          if (refusalOf(error) === null) throw error;
-          return this.#sift(of, news, policy);
-        },
-      );
-      await markDispatched(db, of, told, gatherMs);
+      const plan = await planOf(db, of.consignment);
+      await tell(temporal, of, of.kinds, plan);
+      await markTold(db, of, plan.version, gatherMs);
       setTimeout(() => this.#kickTeller(), gatherMs + 5).unref();
     } catch (error) {
-      const refused = refusalOf(error) !== null;
-      const wait = refused ? refusedAllMs : error instanceof ServiceError ? 1_000 : 2_000;
+      const wait = isRefusal(error) ? refusedAllMs : error instanceof ServiceError ? 1_000 : 2_000;
       log.warn({ err: error, consignment: of.consignment }, 'could not tell the workflow; will try again');
       await giveBack(db, of, wait).catch(() => undefined);
     }
   }
 
-  /**
-   * Tells facts one by one that Temporal refused together, in their order; each that is refused alone is parked. Where it refuses
-   * an empty signal too the fault is not the fact's: then it throws that refusal, and nothing is parked. Answers what was told last.
-   */
-  async #sift(of: Lease, news: readonly News[], policy: WorkflowPolicy | undefined): Promise<number[]> {
-    const { installation, temporal, log } = this.#options;
-    for (const { seq, fact } of news) {
-      try {
-        await tell(temporal, of, [fact], policy);
-      } catch (error) {
-        const refusal = refusalOf(error);
-        if (refusal === null) throw error;
-        await tell(temporal, of, [], policy);
-        const bytes = Buffer.byteLength(JSON.stringify(fact));
-        log.error({ err: error, consignment: of.consignment, fact: fact.id }, 'Temporal refuses a fact: it is parked');
-        await parkRefused(installation.db, of.consignment, seq, `refused by Temporal: ${refusal} (${fact.kind}, ${bytes} bytes)`);
-        continue;
+  /** Wakes what nobody took, and puts away what is over. */
+  async #lookAfter(): Promise<void> {
+    const { installation, log, overdueMs } = this.#options;
+    try {
+      const woken = await wakeOverdue(installation.db, overdueMs, wokenAtOnce);
+      if (woken > 0) {
+        log.warn({ consignments: woken }, 'something was due and nobody took it: its workflow is woken');
+        this.#kickTeller();
       }
-      // Whoever has taken the claim over tells the rest.
-      if (!(await markDispatched(installation.db, of, [seq], leaseMs))) return [];
+      await forgetTold(installation.db);
+      await keepJournalDays(installation.db);
+    } catch (error) {
+      if (!this.#stopped) log.warn({ err: error }, 'dispatcher: will look after what is overdue again');
     }
-    return [];
   }
 }
 
-/** Why Temporal will never take this, as gRPC names it; null where it may take it later, or where nobody asked Temporal. */
-function refusalOf(error: unknown): string | null {
-  if (!(error instanceof ServiceError)) return null;
-  const { code, details } = (error.cause ?? {}) as { readonly code?: unknown; readonly details?: unknown };
-  if (code === 3) return 'INVALID_ARGUMENT';
-  // A message that is larger than the connection takes; all else of this code is a limit that passes.
-  return code === 8 && typeof details === 'string' && details.includes('larger than max') ? 'RESOURCE_EXHAUSTED' : null;
-}
-
-/** As many facts as fit a signal; always at least one. */
-function cut(news: readonly News[]): readonly News[] {
-  let bytes = 0;
-  const end = news.findIndex((each) => {
-    bytes += JSON.stringify(each.fact).length;
-    return bytes > bytesPerSignal;
-  });
-  return end === -1 ? news : news.slice(0, Math.max(1, end));
+/** Whether Temporal will never take this. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof ServiceError)) return false;
+  const { code } = (error.cause ?? {}) as { readonly code?: unknown };
+  return code === 3;
 }

@@ -1,16 +1,15 @@
 /** Operations API: changes of what is charged for, said by a person, and what a person keys in at a side that has no call for it. */
-import type { Client } from '@temporalio/client';
 import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import { chargeValue } from '../../domain/charges.ts';
 import { chargeKinds, type NewFact } from '../../domain/facts.ts';
 import { shortHash } from '../../domain/hash.ts';
 import { markKeyedIn, openCharges } from '../../store/charges.ts';
+import { askResend } from '../../store/commands.ts';
 import { inTransaction } from '../../store/database.ts';
 import { hear } from '../../store/hearing.ts';
 import type { Installation } from '../../store/installation.ts';
-import { markRead, receive } from '../../store/journal.ts';
-import { askResend } from '../dispatch/tell.ts';
+import { announce, keepAnswer } from '../../store/journal.ts';
 import { notOne, only } from './consignment.ts';
 import { parse, problem } from './request.ts';
 
@@ -29,11 +28,9 @@ const done = z.object({ who: z.string().min(1).max(80), obligation: z.string().m
 /** `stored` is called after something was stored that a workflow is to be told. */
 export function chargeDesk({
   installation,
-  temporal,
   stored,
 }: {
   installation: Installation;
-  temporal: Client;
   stored: () => void;
 }): FastifyPluginAsync {
   return async (app) => {
@@ -59,7 +56,9 @@ export function chargeDesk({
       const { obligation, who } = asked.data;
       const waited = await inTransaction(installation.db, (tx) => markKeyedIn(tx, of.consignment, obligation, who));
       if (!waited) return reply.code(409).send({ error: 'nothing waits to be keyed in under that key' });
-      return askResend(temporal, of, { obligation, who, why: 'keyed in' });
+      const resent = await askResend(installation.db, of, obligation, { who, why: 'keyed in' });
+      stored();
+      return resent;
     });
 
     /** Journals what the person said and takes it in; the dispatcher tells the workflow. */
@@ -68,7 +67,8 @@ export function chargeDesk({
       return inTransaction(installation.db, async (tx) => {
         const body = Buffer.from(JSON.stringify(asked));
         const context = { consignment };
-        const { id, receivedAt } = await receive(tx, { organisation, channel: 'hand', contentType: 'application/json', body, context });
+        const received = await announce(tx);
+        const { id, receivedAt } = received;
         const at = asked.at === undefined ? receivedAt : new Date(asked.at).toISOString();
         const fact: NewFact = {
           kind: 'charge',
@@ -85,7 +85,7 @@ export function chargeDesk({
         };
         const from = { organisation, journal: id, heard: receivedAt, via: 'hand', consignment } as const;
         const { facts } = await hear(tx, { aliases: {}, facts: [fact] }, from);
-        await markRead(tx, id, [], false);
+        await keepAnswer(tx, received, { organisation, channel: 'hand', contentType: 'application/json', body, context }, []);
         return facts;
       });
     }

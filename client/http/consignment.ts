@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { cleanIdentifier } from '../../domain/text.ts';
 import { type ConsignmentRow, findByReference } from '../../store/consignments.ts';
 import type { Queryable } from '../../store/database.ts';
-import type { Claim } from '../../store/dispatch.ts';
+import type { Claim } from '../../store/wake.ts';
 
 export const notOne = {
   error: 'no single consignment is known by that reference: name its organisation (?organisation=), its tracking id or its internal id',

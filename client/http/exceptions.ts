@@ -3,7 +3,6 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { reasonTold } from '../../domain/reason.ts';
 import { BlobError } from '../../store/blobs.ts';
-import type { Claim } from '../../store/dispatch.ts';
 import { endWaits, fetchOffers, offeredPhoto } from '../../store/exception-offers.ts';
 import type { Installation } from '../../store/installation.ts';
 import { reasonTablesOf } from '../reason-tables.ts';
@@ -19,11 +18,11 @@ const itemsAtOnce = 100;
 
 export interface FeedDeps {
   readonly installation: Installation;
-  /** Told of each consignment whose workflow waits for what was fetched now. One that cannot be told now is told by a later fetch. */
-  readonly fetched: (of: Claim) => Promise<void>;
+  /** Called where a workflow is to be told that what it waits for was fetched. */
+  readonly stored: () => void;
 }
 
-export function exceptionFeed({ installation, fetched }: FeedDeps): FastifyPluginAsync {
+export function exceptionFeed({ installation, stored }: FeedDeps): FastifyPluginAsync {
   /** The organisation, signed in for; null where the answer was sent already. */
   const signedIn = async (request: FastifyRequest, reply: FastifyReply) => {
     const { organisation: id } = request.params as { organisation: string };
@@ -45,10 +44,7 @@ export function exceptionFeed({ installation, fetched }: FeedDeps): FastifyPlugi
       if (!query.success) return reply.code(400).send({ error: 'cursor: is not one of this feed' });
       const cursor = Number(query.data.cursor);
       const items = await fetchOffers(installation.db, of.id, cursor, itemsAtOnce, of.exceptions === 'both' ? 'too' : 'leave');
-      const waited = await endWaits(installation.db, of.id);
-      for (const one of await Promise.allSettled(waited.map(fetched)))
-        if (one.status === 'rejected')
-          request.log.warn({ error: one.reason as unknown }, 'a workflow was not told that an exception was fetched');
+      if ((await endWaits(installation.db, of.id)) > 0) stored();
       const tables = reasonTablesOf(of.organisation);
       const here = `${request.protocol}://${request.host}/palletways/${encodeURIComponent(of.id)}/exceptions`;
       return {

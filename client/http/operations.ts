@@ -1,17 +1,19 @@
 /** The operations API: what is owed, why, and what was counted. JSON. */
 import { timingSafeEqual } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { placeOf } from '../../connectors/qargo/translate.ts';
+import { askRefresh, askResend, NoSuchThing } from '../../store/commands.ts';
 import type { Installation } from '../../store/installation.ts';
 import { counts, lastSweeps, owedNow, story } from '../../store/overview.ts';
 import { parkedFacts, tryParkedAgain } from '../../store/parked.ts';
 import { openQuestions } from '../../store/questions.ts';
 import { askReads, readsDue } from '../../store/reads-asked.ts';
+import type { Claim } from '../../store/wake.ts';
 import { piecesOfWork } from '../../store/work.ts';
 import { cutOffOf } from '../cut-off.ts';
-import { askRefresh, askResend, workflowId } from '../dispatch/tell.ts';
+import { workflowId } from '../dispatch/tell.ts';
 import { scheduleId } from '../schedules.ts';
 import { shadowOf } from '../shadow.ts';
 import { settleVerdict } from '../verdicts.ts';
@@ -46,7 +48,7 @@ export function operations({ installation, temporal, operationsToken, stored }: 
       if (said.length !== expected.length || !timingSafeEqual(said, expected)) return reply.code(401).send({ error: 'operations token' });
     });
 
-    await app.register(chargeDesk({ installation, temporal, stored }));
+    await app.register(chargeDesk({ installation, stored }));
     await app.register(closeOutDesk({ installation, stored }));
 
     app.get('/operations/counts', () => counts(installation.db));
@@ -118,24 +120,41 @@ export function operations({ installation, temporal, operationsToken, stored }: 
       const asked = who.safeParse(parse(request.body));
       if (!asked.success) return reply.code(400).send(problem(asked.error));
       const of = await only(installation.db, request);
-      return of === null ? reply.code(404).send(notOne) : askRefresh(temporal, of, asked.data.who);
+      if (of === null) return reply.code(404).send(notOne);
+      const refreshed = await askRefresh(installation.db, of, { who: asked.data.who, why: asked.data.why });
+      stored();
+      return refreshed;
     });
 
     app.post('/operations/consignments/:reference/resend', async (request, reply) => {
       const asked = again.safeParse(parse(request.body));
       if (!asked.success) return reply.code(400).send(problem(asked.error));
       const of = await only(installation.db, request);
-      return of === null ? reply.code(404).send(notOne) : askResend(temporal, of, asked.data);
+      if (of === null) return reply.code(404).send(notOne);
+      return sendAgain(reply, of, asked.data.obligation, asked.data);
     });
 
     palletRoutes(app, installation);
+
+    /** Has something sent again; what was never owed is refused, with what there is. */
+    async function sendAgain(reply: FastifyReply, of: Claim, obligation: string, { who: person, why }: { who: string; why: string }) {
+      try {
+        const resent = await askResend(installation.db, of, obligation, { who: person, why });
+        stored();
+        return resent;
+      } catch (error) {
+        if (!(error instanceof NoSuchThing)) throw error;
+        return reply.code(404).send({ error: error.message });
+      }
+    }
 
     // Asked for by whoever prints: the sheet is read from Palletways again and goes to the Qargo order again.
     app.post('/operations/consignments/:reference/labels', async (request, reply) => {
       const asked = who.safeParse(parse(request.body));
       if (!asked.success) return reply.code(400).send(problem(asked.error));
       const of = await only(installation.db, request);
-      return of === null ? reply.code(404).send(notOne) : askResend(temporal, of, { obligation: 'labels', ...asked.data });
+      if (of === null) return reply.code(404).send(notOne);
+      return sendAgain(reply, of, 'labels', asked.data);
     });
 
     // A person settles what was asked: a late edit, a cancellation after loading, a consignment that is missing at its source.

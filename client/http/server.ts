@@ -8,7 +8,6 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Logger } from 'pino';
 import type { Installation } from '../../store/installation.ts';
 import { pushDoors } from './doors.ts';
-import { askLoad } from '../dispatch/tell.ts';
 import { exceptionFeed } from './exceptions.ts';
 import { type OperationsDeps, operations } from './operations.ts';
 
@@ -42,7 +41,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
     }
   });
   app.register(pushDoors(options));
-  app.register(exceptionFeed({ ...options, fetched: (of) => askLoad(options.temporal, of) }));
+  app.register(exceptionFeed(options));
   app.register(operations(options));
   return app;
 }

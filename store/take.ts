@@ -1,0 +1,36 @@
+/** A send takes its own work: what is due in its lane as the record knows it at that moment. */
+import { rulesVersion } from '../domain/projection.ts';
+import type { Lane } from '../domain/lanes.ts';
+import { type Database, inTransaction, type Queryable } from './database.ts';
+import { type Item, takeDue } from './due.ts';
+import { lockConsignments } from './projection.ts';
+import { touchWhole } from './touch.ts';
+
+/** What is due in a lane. What other rules projected is projected anew first. */
+export async function take(db: Database, organisation: string, consignment: string, lane: Lane): Promise<Item[]> {
+  await projectStale(db, organisation, consignment);
+  return inTransaction(db, (tx) => takeDue(tx, consignment, lane));
+}
+
+/** Projects a consignment anew where what stands of it was made by other rules, or went when it was closed. Answers whether it did. */
+export async function projectStale(db: Database, organisation: string, consignment: string): Promise<boolean> {
+  if (!(await isStale(db, consignment))) return false;
+  await projectAnew(db, organisation, consignment);
+  return true;
+}
+
+async function isStale(db: Queryable, consignment: string): Promise<boolean> {
+  const { rows } = await db.query<{ stale: boolean }>(`select stale or rules <> $2 as stale from status where consignment = $1`, [
+    consignment,
+    rulesVersion,
+  ]);
+  return rows[0]?.stale !== false;
+}
+
+/** Makes all that is derived of a consignment again. */
+export async function projectAnew(db: Database, organisation: string, consignment: string): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    await lockConsignments(tx, [consignment]);
+    touchWhole(tx, organisation, consignment, false);
+  });
+}
