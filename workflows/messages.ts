@@ -65,8 +65,8 @@ export const factSignals = Object.fromEntries(signalNames.map((name) => [name, d
   ReturnType<typeof defineSignal<[unknown]>>
 >;
 
-/** What is given with it is not looked at: who asked, and why, stands in the record alone. */
-export const refresh = defineUpdate<{ asked: string }, [unknown?]>('refresh');
+/** Takes nothing, and does not look at what is given all the same: who asked, and why, stands in the record alone. */
+export const refresh = defineUpdate<{ asked: string }, []>('refresh');
 /** Refused where nothing is known under the key. */
 export const resend = defineUpdate<{ obligation: string; revision: number }, [{ obligation: string }]>('resend');
 
