@@ -2,9 +2,9 @@
  * The rows of the integration: what an organisation can switch. An obligation belongs to one row, by its kind or, where that says too
  * little, by what it is about; what only reads (a look at either side) belongs to none and cannot be switched off.
  */
+import { isOfCancellation } from './cancellation-name.ts';
 import type { Fact } from './facts.ts';
 import type { ObligationKind } from './obligations.ts';
-import { isOfCancellation } from './state.ts';
 
 export const rows = [
   'orders',

@@ -5,6 +5,7 @@
  * (test/domain/fold.test.ts). Subjects of things that happen once (a scan, a document) hold one fact each; subjects of
  * things that are true until something newer is (the order, the plan) hold the latest.
  */
+import { isOfCancellation } from './cancellation-name.ts';
 import { momentOf } from './clock-doubt.ts';
 import type { CancellationFact, Fact, FactKind, MilestoneFact, VerdictFact } from './facts.ts';
 
@@ -128,9 +129,7 @@ export function cancelKey(revival: number): string {
 }
 
 /** Whether a verdict on this is one on a cancellation. */
-export function isOfCancellation(on: string): boolean {
-  return on === 'cancel' || on.startsWith('cancel:');
-}
+export { isOfCancellation };
 
 /** The cancellation that stands: said, and not said anew as created since. Whether it is carried out is another matter. */
 export function cancellationOf(state: State): CancellationFact | null {

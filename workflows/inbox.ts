@@ -1,83 +1,127 @@
 /**
- * The inbox: everything signalled, in the order of arrival.
+ * The inbox: everything signalled and asked, in the order of arrival.
  *
  * One handler per signal name would lose that order: signals buffered before the first workflow task, or over a
  * continue-as-new, are drained handler by handler. So a default handler is registered first; it drains whatever is buffered
  * in order. The named handlers come after it, so that the UI shows every name with its description.
+ *
+ * Of plans the one with the highest version is kept. What a person said or asked is parked as it came: nothing of it is read here.
  */
-import { setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
-import type { Fact } from '../domain/facts.ts';
-import { owed } from '../domain/obligations.ts';
-import { emptyState, fold } from '../domain/state.ts';
-import type { WorkflowPolicy } from '../domain/workflow-policy.ts';
-import { handFact } from './by-hand.ts';
-import { factSignals, type SignalName, signalDescriptions, signalNames, signalOf, type Told } from './messages.ts';
+import { ApplicationFailure, CancellationScope, condition, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
+import type { ByHand, HandAnswer } from '../activities/types.ts';
+import type { Plan } from '../domain/plan.ts';
+import { factSignals, refresh, resend, signalDescriptions, signalNames } from './messages.ts';
+import { isPlan } from './plan-told.ts';
 
-export interface Inbox {
-  readonly facts: Fact[];
-  /** Facts said by hand that the store does not know yet. */
-  readonly hand: Fact[];
-  /** Signals that could not be read, counted and shown. */
-  unreadable: number;
-  policy: WorkflowPolicy | undefined;
-  /** The record is to be loaded again: Temporal's data may be older. */
-  reload: boolean;
+/** Something by hand that waits to be taken in. */
+export interface Parked {
+  readonly said: ByHand;
+  /** When it came; UTC ISO, the workflow's clock. */
+  readonly at: string;
+  answer?: HandAnswer;
 }
+
+/** Characters of JSON beyond which an argument is not kept. */
+const longest = 8_192;
+/** Characters of a key or of a signal's name that are looked at. */
+const longestName = 300;
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isInstant = (value: unknown) => typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value);
-const isSignalName = (name: unknown): name is SignalName => (signalNames as readonly unknown[]).includes(name);
 
-/** What should be {@link Told}: anybody can signal. */
-type Batch = { readonly [K in keyof Told]: K extends 'facts' ? readonly unknown[] : unknown };
-
-const isBatch = (argument: unknown): argument is Batch => isRecord(argument) && Array.isArray(argument.facts);
-
-/** Whether it is a fact that the core can take. One that it cannot would fail the workflow's task for ever: a signal cannot be refused. */
-function isFact(value: unknown): value is Fact {
-  if (!isRecord(value) || typeof value.id !== 'string' || !isInstant(value.at) || !isInstant(value.heard)) return false;
-  if (typeof value.kind !== 'string' || !Object.hasOwn(signalOf, value.kind)) return false;
+/** The argument as it is handed on: what cannot be written down, or is too long, is replaced by word of that. */
+function kept(argument: unknown): unknown {
   try {
-    owed(fold(emptyState, [value as unknown as Fact]));
-    return true;
+    const text = JSON.stringify(argument) as string | undefined;
+    return text === undefined ? null : text.length > longest ? { tooLarge: true } : (JSON.parse(text) as unknown);
   } catch {
-    return false;
+    return { tooLarge: true };
   }
 }
 
-function isPolicy(value: unknown): value is WorkflowPolicy {
-  if (!isRecord(value) || !Number.isFinite(value.graceHours) || !Number.isFinite(value.maxHistory)) return false;
-  return value.withheld === undefined || isRecord(value.withheld);
+export class Inbox {
+  /** In the order of arrival. */
+  readonly parked: Parked[] = [];
+  /** The record is to be asked for a plan. */
+  ask = false;
+  #plan: Plan | undefined;
+  readonly #now: () => string;
+
+  /** Opens the inbox of this run. `now` gives the workflow's clock in UTC ISO. Must be called before anything is awaited. */
+  constructor(now: () => string) {
+    this.#now = now;
+    setDefaultSignalHandler((name: string, ...args: unknown[]) => this.#take(name, args[0]));
+    for (const name of signalNames) {
+      setHandler(factSignals[name], (argument: unknown) => this.#take(name, argument), { description: signalDescriptions[name] });
+    }
+    this.#openUpdates();
+  }
+
+  isEmpty(): boolean {
+    return this.parked.length === 0 && this.#plan === undefined && !this.ask;
+  }
+
+  /** Whether nothing is to be done just now; what is parked waits while the desk is busy. */
+  isQuiet(busy: boolean): boolean {
+    return this.#plan === undefined && !this.ask && (busy || this.parked.length === 0);
+  }
+
+  /** The plan with the highest version that was told since the last call. */
+  takePlan(): Plan | undefined {
+    const plan = this.#plan;
+    this.#plan = undefined;
+    return plan;
+  }
+
+  #take(name: string, argument: unknown): void {
+    if (isRecord(argument) && Object.hasOwn(argument, 'plan')) {
+      if (!isPlan(argument.plan)) this.ask = true;
+      else if (this.#plan === undefined || argument.plan.version > this.#plan.version) this.#plan = argument.plan;
+    } else if (isRecord(argument) && argument.ask === true) this.ask = true;
+    else this.#park({ signal: name.slice(0, longestName), argument: kept(argument) });
+  }
+
+  #park(said: ByHand): Parked {
+    const parked = { said, at: this.#now() };
+    this.parked.push(parked);
+    return parked;
+  }
+
+  #openUpdates(): void {
+    setHandler(
+      refresh,
+      async () => {
+        const answer = await this.#answerTo({ update: 'refresh' });
+        if (!('asked' in answer)) throw refusal(answer);
+        return { asked: answer.asked };
+      },
+      { description: 'Read both sides now: consignment and notes at Palletways, order, status and documents at Qargo.' },
+    );
+    setHandler(
+      resend,
+      async ({ obligation }) => {
+        const answer = await this.#answerTo({ update: 'resend', obligation });
+        if (!('revision' in answer)) throw refusal(answer);
+        return { obligation: answer.obligation, revision: answer.revision };
+      },
+      {
+        description: 'Send an obligation again (its key is in the query `why` or `state`), even where the far side has it already.',
+        validator: (asked) => {
+          const key: unknown = isRecord(asked) ? asked.obligation : undefined;
+          if (typeof key !== 'string' || key === '' || key.length > longestName)
+            throw new Error('obligation: name the key of what to send again');
+        },
+      },
+    );
+  }
+
+  /** What came of it. A request to cancel the workflow ends no wait for an answer. */
+  async #answerTo(said: ByHand): Promise<HandAnswer> {
+    const parked = this.#park(said);
+    await CancellationScope.nonCancellable(() => condition(() => parked.answer !== undefined));
+    return parked.answer ?? { taken: false };
+  }
 }
 
-/** Opens the inbox of this run. `now` gives the workflow's clock in UTC ISO. Must be called before anything is awaited. */
-export function openInbox(now: () => string): Inbox {
-  const inbox: Inbox = { facts: [], hand: [], unreadable: 0, policy: undefined, reload: false };
-  const takeByHand = (name: unknown, argument: unknown): void => {
-    const fact = isSignalName(name) ? handFact(name, argument, now()) : null;
-    if (fact === null) inbox.unreadable += 1;
-    else {
-      inbox.facts.push(fact);
-      inbox.hand.push(fact);
-    }
-  };
-  const take = (name: string, argument: unknown): void => {
-    if (!isBatch(argument)) {
-      takeByHand(name, argument);
-      return;
-    }
-    for (const each of argument.facts) {
-      if (isFact(each)) inbox.facts.push(each);
-      // By hand, several at once: each with its signal's name as its kind.
-      else takeByHand(isRecord(each) ? each.kind : undefined, each);
-    }
-    if (argument.reload === true) inbox.reload = true;
-    if (isPolicy(argument.policy)) inbox.policy = argument.policy;
-    else if (argument.policy !== undefined) inbox.unreadable += 1;
-  };
-  setDefaultSignalHandler((name: string, ...args: unknown[]) => take(name, args[0]));
-  for (const name of signalNames) {
-    setHandler(factSignals[name], (argument: unknown) => take(name, argument), { description: signalDescriptions[name] });
-  }
-  return inbox;
+function refusal(answer: HandAnswer): ApplicationFailure {
+  return ApplicationFailure.nonRetryable('refused' in answer ? answer.refused : 'It could not be taken in.', 'Refused');
 }

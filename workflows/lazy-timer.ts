@@ -1,11 +1,6 @@
 /** The one timer of a consignment. */
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 
-/** The first of some instants, UTC ISO. */
-export function earliest(...instants: readonly (string | undefined)[]): string | undefined {
-  return instants.filter((at): at is string => at !== undefined).sort()[0];
-}
-
 /** One durable timer, left running when what it waits for moves later and started anew only when it moves earlier. */
 export function lazyTimer() {
   let rings: string | undefined;

@@ -1,24 +1,20 @@
 /** Signals, updates and queries of a consignment. Each can be sent by hand with a few lines of JSON (docs/by-hand.md). */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { Diagnosis } from '../domain/diagnosis.ts';
-import type { Fact } from '../domain/facts.ts';
+import type { FactKind } from '../domain/facts.ts';
+import type { Lane } from '../domain/lanes.ts';
+import type { Diagnosis } from '../domain/outstanding.ts';
+import type { Plan } from '../domain/plan.ts';
 import type { Leg, Role } from '../domain/roles.ts';
 import type { Stage } from '../domain/state.ts';
-import type { WorkflowPolicy } from '../domain/workflow-policy.ts';
 
-/** What the dispatcher sends: facts in the order of arrival, and the policy where it changed. */
-export interface Told {
-  readonly facts: readonly Fact[];
-  readonly policy?: WorkflowPolicy;
-  /** What runs loads the record again: what it remembers may be older. */
-  readonly reload?: boolean;
-}
+/** What the dispatcher sends: the plan that was made with what is new, or word that the record is to be asked for one. */
+export type Told = { readonly plan: Plan } | { readonly ask: true };
 
 export const signalNames = ['order', 'allocation', 'scan', 'milestone', 'exception', 'pod', 'cancellation', 'facts'] as const;
 export type SignalName = (typeof signalNames)[number];
 
-/** Which signal carries facts of one kind alone; a mixed batch rides `facts`. */
-export const signalOf: Readonly<Record<Fact['kind'], SignalName>> = {
+/** Which signal tells of facts of one kind alone; of several it is `facts`. */
+export const signalOf: Readonly<Record<FactKind, SignalName>> = {
   order: 'order',
   labels: 'order',
   tracking: 'order',
@@ -45,6 +41,13 @@ export const signalOf: Readonly<Record<Fact['kind'], SignalName>> = {
   refresh: 'facts',
 };
 
+/** The signal under which news of these kinds is told. */
+export function signalFor(kinds: Iterable<FactKind>): SignalName {
+  const named = new Set([...kinds].map((kind) => signalOf[kind]));
+  const [only] = named;
+  return named.size === 1 && only !== undefined ? only : 'facts';
+}
+
 export const signalDescriptions: Readonly<Record<SignalName, string>> = {
   order: 'The order, its labels or identifiers as Palletways tells them. By hand {}: there is something new, read it.',
   allocation: 'Planned on a trip, moved, or taken off. By hand: {"trip":"R12","vehicle":"VAN 7"} or {"trip":null}.',
@@ -62,10 +65,10 @@ export const factSignals = Object.fromEntries(signalNames.map((name) => [name, d
   ReturnType<typeof defineSignal<[unknown]>>
 >;
 
-export const refresh = defineUpdate<{ asked: string }, [{ who?: string }?]>('refresh');
-export const resend = defineUpdate<{ obligation: string; revision: number }, [{ obligation: string; who?: string; why?: string }]>(
-  'resend',
-);
+/** Takes nothing, and does not look at what is given all the same: who asked, and why, stands in the record alone. */
+export const refresh = defineUpdate<{ asked: string }, []>('refresh');
+/** Refused where nothing is known under the key. */
+export const resend = defineUpdate<{ obligation: string; revision: number }, [{ obligation: string }]>('resend');
 
 /** Where the consignment stands, for machines. */
 export interface StateView {
@@ -73,15 +76,23 @@ export interface StateView {
   /** Our roles and the leg we drive, where Palletways names depots. */
   readonly ours?: readonly Role[];
   readonly leg?: Leg;
-  readonly owed: readonly string[];
-  readonly held: readonly { readonly key: string; readonly by: string }[];
-  readonly delivered: number;
-  readonly subjects: number;
-  /** Whether more is owed than the workflow holds; the record knows it. */
-  readonly more: boolean;
-  readonly inFlight: readonly string[];
+  /** Of the plan that stands; 0 before the first. */
+  readonly version: number;
+  /** Keys of what is outstanding, as far as the plan names them. */
+  readonly outstanding: readonly string[];
+  /** How many are outstanding besides. */
+  readonly more: number;
+  /** How many can be sent now in each lane; lanes with none are left out. */
+  readonly due: Readonly<Partial<Record<Lane, number>>>;
+  /** When something becomes due by itself, and when the consignment is over; UTC ISO. */
+  readonly wakeAt?: string;
+  readonly closeAt?: string;
+  /** Lanes with a send under way. */
+  readonly inFlight: readonly Lane[];
+  /** Signals by hand of which something could not be read, in this run. */
   readonly unreadable: number;
+  readonly attention: boolean;
 }
 export const state = defineQuery<StateView>('state');
-/** One sentence for each obligation that is not met. */
+/** One sentence for each update that is outstanding. */
 export const why = defineQuery<readonly Diagnosis[]>('why');

@@ -1,71 +1,78 @@
 /** The consignment's page in Temporal UI: search attributes and a short timeline that a traffic clerk can read. */
-import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import { type Diagnosis, diagnose } from '../domain/diagnosis.ts';
-import type { Counterpart } from '../domain/facts.ts';
-import type { Withheld } from '../domain/rows.ts';
-import { factsOf, type Stage, type State, stageOf, standingFact } from '../domain/state.ts';
-import type { WorkingMemory } from '../domain/working-memory.ts';
+import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { type Diagnosis, sayAsked, sayOutstanding } from '../domain/outstanding.ts';
+import type { Page, Plan } from '../domain/plan.ts';
+import { sayPart } from '../domain/roles.ts';
 import { searchAttributes } from './search-attributes.ts';
 
-interface Shown {
-  readonly reference: readonly string[];
-  readonly service: string;
-  readonly stage: Stage;
-  readonly attention: boolean;
-}
-
-let shown: string | undefined;
+/** Characters of a value that is searched for; the server refuses the workflow's task where one is too long. */
+const longest = 100;
 
 /** Writes the search attributes in one command, and only where one of them changed. Organisation is set at the start. */
-export function showInSearch(state: State, attention: boolean): Stage {
-  const tracking = standingFact(state, 'tracking') ?? standingFact(state, 'tracking', 'tracking:pending');
-  const reference = [tracking?.conNo, tracking?.trackingId].filter((name): name is string => typeof name === 'string');
-  const next: Shown = { reference, service: standingFact(state, 'order')?.service ?? '', stage: stageOf(state), attention };
-  const text = JSON.stringify(next);
-  if (text !== shown) {
-    shown = text;
-    upsertSearchAttributes([
-      { key: searchAttributes.reference, value: [...next.reference] },
-      { key: searchAttributes.service, value: next.service },
-      { key: searchAttributes.stage, value: next.stage },
-      { key: searchAttributes.attention, value: next.attention },
-    ]);
-  }
-  return next.stage;
+export function showInSearch({ reference, service, stage, attention }: Plan): void {
+  const next = [
+    { key: searchAttributes.reference, value: reference.map((name) => name.slice(0, longest)) },
+    { key: searchAttributes.service, value: service.slice(0, longest) },
+    { key: searchAttributes.stage, value: stage },
+    { key: searchAttributes.attention, value: attention },
+  ];
+  const shown = workflowInfo().typedSearchAttributes;
+  const same = next.every(({ key, value }) => JSON.stringify(shown.get<typeof key.type>(key)) === JSON.stringify(value));
+  if (!same) upsertSearchAttributes(next);
+}
+
+/** What happened, by the codes of {@link Page.happened}; one that is not known is shown as it stands. */
+const happenings: Readonly<Record<string, string>> = {
+  order: 'order as Palletways tells it',
+  planned: 'planned on a trip',
+  unplanned: 'taken off its trip',
+  out: 'out for delivery',
+  pod: 'signed for',
+};
+
+/** `labels 2`, `network 51` and `booked 2025-11-25` say of what. */
+function sayHappened(code: string): string {
+  const [kind = '', of = ''] = code.split(/ (.*)/s);
+  if (kind === 'labels') return `labelled: ${of} pallet(s)`;
+  if (kind === 'network') return `network: ${of}`;
+  if (kind === 'booked') return `booked in for ${of}`;
+  return Object.hasOwn(happenings, code) ? (happenings[code] ?? code) : code;
 }
 
 const clock = (at: string) => at.slice(0, 16).replace('T', ' ');
 
+/** One sentence for each update that is outstanding, as far as the plan names them, and for each question to a person. */
+export function explain({ page, roles, leg }: Plan, now: string): Diagnosis[] {
+  const part: Diagnosis[] =
+    roles.length === 0 ? [] : [{ obligation: 'role', to: 'qargo', owner: 'us', attention: false, sentence: sayPart({ roles, leg }) }];
+  return [...page.outstanding.map((each) => sayOutstanding(each, now)), ...part, ...page.asked.map((asked) => sayAsked(asked))];
+}
+
+function sayGoods({ goods }: Page, service: string): string {
+  return goods === undefined ? '' : ` - service ${service}, ${goods.lifts} pallet(s), ${goods.weight} kg`;
+}
+
+/** What the page says besides the plan. */
+export interface Beside {
+  readonly now: string;
+  readonly unreadable: number;
+  readonly cancelAsked: boolean;
+}
+
 /** Current details: where it stands, what is open and why, and the latest things that happened. Costs no history event. */
-export function showDetails(
-  { state, ledger, stuck = 0 }: WorkingMemory,
-  now: string,
-  inFlight: readonly Counterpart[],
-  withheld?: Withheld,
-): readonly Diagnosis[] {
-  const open = diagnose(state, ledger, now, inFlight, withheld);
-  const order = standingFact(state, 'order');
-  const lines = [
-    `**${stageOf(state)}**${order === undefined ? '' : ` - service ${order.service}, ${order.lifts} pallet(s), ${order.weight} kg`}`,
-    '',
-  ];
-  const happened: [string, string][] = [];
-  if (order !== undefined) happened.push([order.at, 'order as Palletways tells it']);
-  const labels = standingFact(state, 'labels');
-  if (labels !== undefined) happened.push([labels.at, `labelled: ${labels.barcodes.length} pallet(s)`]);
-  const plan = standingFact(state, 'plan');
-  if (plan !== undefined) happened.push([plan.at, plan.trip === null ? 'taken off its trip' : 'planned on a trip']);
-  for (const m of factsOf(state, 'milestone')) happened.push([m.at, m.milestone === 'out' ? 'out for delivery' : m.milestone]);
-  for (const e of factsOf(state, 'exception')) happened.push([e.at, `exception ${e.code}`]);
-  for (const n of factsOf(state, 'network'))
-    happened.push([n.at, n.bookIn === undefined ? `network: ${n.code}` : `booked in for ${n.bookIn.date}`]);
-  for (const p of factsOf(state, 'pod')) happened.push([p.at, 'signed for']);
-  happened.sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [at, what] of happened.slice(-12)) lines.push(`- ${clock(at)} UTC: ${what}`);
-  lines.push('', open.length + stuck === 0 ? 'Nothing is owed to either side.' : '**Open**');
-  for (const diagnosis of open.slice(0, 10)) lines.push(`- ${diagnosis.sentence}`);
-  if (open.length > 10) lines.push(`- and ${open.length - 10} more (query \`why\`)`);
-  if (stuck > 0) lines.push(`- and ${stuck} more that a person must look at (the record lists them)`);
+export function showDetails(plan: Plan, { now, unreadable, cancelAsked }: Beside): void {
+  const { page, stage, service } = plan;
+  const lines = [`**${stage}**${sayGoods(page, service)}`, ''];
+  for (const [at, what] of page.happened) lines.push(`- ${clock(at)} UTC: ${sayHappened(what)}`);
+  const open = explain(plan, now);
+  lines.push('', open.length + page.more === 0 ? 'Nothing is owed to either side.' : '**Open**');
+  for (const { sentence } of open) lines.push(`- ${sentence}`);
+  if (page.more > 0) lines.push(`- and ${page.more} more (the record lists them)`);
+  if (unreadable > 0) lines.push('', `${unreadable} signal(s) by hand could not be read.`);
+  if (cancelAsked)
+    lines.push(
+      '',
+      'Somebody asked to cancel this workflow: it goes on until nothing is owed. To cancel the consignment, signal `cancellation`.',
+    );
   setCurrentDetails(lines.join('\n'));
-  return open;
 }

@@ -1,10 +1,9 @@
 /**
- * Publishes a new version of an organisation's configuration: page by page over its open consignments, at a pace, it wakes those
- * that the version changes and nobody else. What is told is for people; how far it is stands in the record.
+ * Publishes a new version of an organisation's configuration: page by page over its open consignments, at a pace, it has the record
+ * made anew of those that the version changes; the record wakes them, and nobody else. How far it is stands in the record too.
  */
-import { continueAsNew, getExternalWorkflowHandle, proxyActivities, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
+import { continueAsNew, proxyActivities, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
 import type { PublicationActivities, PublicationInput } from '../activities/types.ts';
-import { factSignals } from './messages.ts';
 
 const steps = proxyActivities<PublicationActivities>({
   startToCloseTimeout: '1 minute',
@@ -21,16 +20,6 @@ export async function publish(input: PublicationInput): Promise<{ looked: number
   if (after === '') await sleep(settles, { summary: 'until every process has the new version' });
   for (;;) {
     const page = await steps.publishPage({ ...input, after, looked, woken });
-    const { policy } = page;
-    const told = policy === undefined ? { facts: [], reload: true } : { facts: [], policy, reload: true };
-    await Promise.all(
-      page.reload.map((id) =>
-        getExternalWorkflowHandle(`${input.organisation}/${id}`)
-          .signal(factSignals.facts, told)
-          // One that does not run loads the record, and with it the new version, when it is started.
-          .catch(() => undefined),
-      ),
-    );
     looked += page.looked;
     woken += page.woken;
     setCurrentDetails(`Version ${input.version}: looked at ${looked} open consignment(s), woke ${woken}.`);

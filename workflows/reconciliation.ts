@@ -1,5 +1,5 @@
 /** The sweep of one organisation, started by a Temporal Schedule: it finds what no push said. */
-import { condition, patched, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import { condition, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { SweepActivities, SweepInput, SweepResult } from '../activities/types.ts';
 
 const quick = proxyActivities<SweepActivities>({
@@ -33,7 +33,7 @@ export async function reconciliation(input: SweepInput): Promise<{ found: number
     turns.push(qargo);
     // Where Palletways has no call left for polls, Qargo is read on: what stands only until it is planned anew is found in its time.
     const againMs = qargo.status === 'fulfilled' ? qargo.value.againMs : outageMs;
-    if (over || againMs === undefined || !patched('Qargo is read on')) break;
+    if (over || againMs === undefined) break;
     if (await condition(() => over, Math.max(shortestMs, againMs))) break;
   }
   const [palletways] = await sweeping;

@@ -7,15 +7,15 @@ import protocol from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { TestFunction } from 'vitest';
-import type { ConsignmentActivities, ConsignmentId, DeliverInput, DeliverResult } from '../../activities/types.ts';
-import type { Delivery, Ledger } from '../../domain/deliveries.ts';
+import type { ConsignmentActivities, ConsignmentId, SendInput, Sent } from '../../activities/types.ts';
+import type { Delivery } from '../../domain/deliveries.ts';
 import type { Counterpart, Fact } from '../../domain/facts.ts';
-import { emptyState, fold, type Stage, subjectOf } from '../../domain/state.ts';
-import type { WorkflowPolicy } from '../../domain/workflow-policy.ts';
-import { forget, record } from '../../domain/working-memory.ts';
-import { type SignalName, signalOf } from '../../workflows/messages.ts';
+import { type SignalName, signalFor, type Told } from '../../workflows/messages.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { type Program, testWith } from '../temporal.ts';
+import { type Call, Consignment } from './fake-record.ts';
+
+export { Consignment };
 
 /** Makes tests that need this program, each with a minute. */
 export const testsWith =
@@ -59,51 +59,6 @@ export async function registerSearchAttributes({ connection, namespace }: TestWo
   await connection.operatorService.addSearchAttributes({ namespace: namespace ?? 'default', searchAttributes: wanted });
 }
 
-/** One call of a delivery activity, as the far side sees it. */
-export interface Call {
-  readonly to: Counterpart;
-  readonly keys: readonly string[];
-  readonly revisions: readonly number[];
-  /** Which attempt of the same activity. */
-  readonly attempt: number;
-  /** When, by the server's clock, ms. */
-  readonly at: number;
-}
-
-export type Item = DeliverInput['items'][number];
-
-/** What a far side answers for an item; undefined: delivered. May throw, as an activity does that is to be tried again. */
-export type Answer = (item: Item, call: Call) => Promise<Partial<Delivery> | undefined> | Partial<Delivery> | undefined;
-
-/** One consignment: what the store knows of it, and what the far sides were told. */
-export class Consignment {
-  readonly id: ConsignmentId;
-  readonly facts: Fact[] = [];
-  ledger: Ledger = {};
-  policy: WorkflowPolicy = { graceHours: 72, maxHistory: 1_000 };
-  readonly calls: Call[] = [];
-  /** Facts said by hand, in the order in which they were recorded. */
-  readonly hand: Fact[] = [];
-  readonly stages: { stage: Stage; closed: boolean }[] = [];
-  loads = 0;
-  /** Scans of one page of the record; undefined: a load tells all. */
-  scansOnPage: number | undefined;
-  answer: Answer = () => undefined;
-  /** Called while facts said by hand are being recorded. */
-  whileRecording: () => void = () => undefined;
-  /** Called while the end is being recorded. */
-  whileClosing: () => Promise<void> = async () => undefined;
-
-  constructor(name: string) {
-    this.id = { organisation: 'org', consignment: name };
-  }
-
-  /** Keys sent to a side, call by call. */
-  sent(to: Counterpart): readonly (readonly string[])[] {
-    return this.calls.filter((call) => call.to === to).map((call) => call.keys);
-  }
-}
-
 export class World {
   readonly env: TestWorkflowEnvironment;
   readonly taskQueue = 'test';
@@ -130,17 +85,24 @@ export class World {
     return this.env.client.workflow.start(workflow, { workflowId: `org/${of.id.consignment}`, taskQueue: this.taskQueue, args: [of.id] });
   }
 
-  /** As the dispatcher does: stored first, then signalled, which starts the workflow where it does not run. */
+  /** As the dispatcher does: taken in first, then signalled with the plan, which starts the workflow where it does not run. */
   async tell(of: Consignment, ...facts: Fact[]): Promise<void> {
-    of.facts.push(...facts);
-    const names = new Set(facts.map((fact) => signalOf[fact.kind]));
-    const [only] = names;
+    of.learn(facts, await this.clock());
+    await this.signal(of, signalFor(facts.map(({ kind }) => kind)), { plan: of.plan(await this.clock()) });
+  }
+
+  /** Word that the record is to be asked. */
+  ask(of: Consignment): Promise<void> {
+    return this.signal(of, 'facts', { ask: true });
+  }
+
+  async signal(of: Consignment, signal: SignalName, told: Told): Promise<void> {
     await this.env.client.workflow.signalWithStart('consignment', {
       workflowId: `org/${of.id.consignment}`,
       taskQueue: this.taskQueue,
       args: [of.id],
-      signal: names.size === 1 && only !== undefined ? only : ('facts' satisfies SignalName),
-      signalArgs: [{ facts }],
+      signal,
+      signalArgs: [told],
     });
   }
 
@@ -167,58 +129,54 @@ export class World {
     return found;
   }
 
-  #recordHand(of: Consignment, facts: readonly Fact[] = []): void {
-    for (const fact of facts) {
-      if (of.facts.some(({ id }) => id === fact.id)) continue;
-      of.facts.push(fact);
-      of.hand.push(fact);
+  async #send(to: Counterpart, { lane, ...id }: SendInput): Promise<Sent> {
+    const of = this.#of(id);
+    const items = of.take(lane, await this.clock());
+    if (items.length > 0) {
+      const call: Call = {
+        to,
+        lane,
+        keys: items.map(({ key }) => key),
+        revisions: items.map(({ revision }) => revision),
+        attempt: Context.current().info.attempt,
+        at: await this.env.currentTimeMs(),
+      };
+      of.calls.push(call);
+      const outcomes: Delivery[] = [];
+      for (const item of items) {
+        const { key, digest, revision } = item;
+        const told = await of.answer(item, call);
+        outcomes.push({ key, digest, revision, state: 'delivered', at: await this.clock(), ...told });
+      }
+      of.settle(outcomes, await this.clock());
     }
-  }
-
-  async #deliver(to: Counterpart, input: DeliverInput): Promise<DeliverResult> {
-    const of = this.#of(input);
-    this.#recordHand(of, input.hand);
-    const call: Call = {
-      to,
-      keys: input.items.map(({ key }) => key),
-      revisions: input.items.map(({ revision }) => revision),
-      attempt: Context.current().info.attempt,
-      at: await this.env.currentTimeMs(),
-    };
-    of.calls.push(call);
-    const outcomes: Delivery[] = [];
-    for (const item of input.items) {
-      const { key, digest, revision } = item;
-      const told = await of.answer(item, call);
-      outcomes.push({ key, digest, revision, state: 'delivered', at: await this.clock(), ...told });
-    }
-    of.ledger = record(of.ledger, outcomes);
-    return { outcomes, facts: [] };
+    return { plan: of.plan(await this.clock()) };
   }
 
   #activities(): ConsignmentActivities {
     return {
-      loadConsignment: async ({ beyond, ...id }) => {
+      loadPlan: async (id) => {
         const of = this.#of(id);
         of.loads += 1;
-        const rest = { policy: of.policy, reference: null };
-        if (of.scansOnPage === undefined) return { ...forget({ state: fold(emptyState, of.facts), ledger: of.ledger }), ...rest };
-        const unsettled = of.facts.filter((fact) => fact.kind === 'scan' && of.ledger[subjectOf(fact)]?.state !== 'delivered');
-        const scans = unsettled.filter((fact) => !beyond?.facts.includes(fact.id));
-        const page = [...(beyond === undefined ? of.facts.filter(({ kind }) => kind !== 'scan') : []), ...scans.slice(0, of.scansOnPage)];
-        return { state: fold(emptyState, page), ledger: of.ledger, more: scans.length > of.scansOnPage ? ['palletways'] : [], ...rest };
+        await of.whileLoading();
+        return of.plan(await this.clock());
       },
-      recordHand: async ({ facts, ...id }) => {
-        this.#recordHand(this.#of(id), facts);
-        this.#of(id).whileRecording();
-      },
-      keepStage: async ({ stage, closed, ...id }) => {
+      takeInByHand: async ({ batch, at, said, ...id }) => {
         const of = this.#of(id);
-        of.stages.push({ stage, closed });
-        if (closed) await of.whileClosing();
+        await of.whileTakingIn();
+        const answers = of.takeInByHand(batch, said, at);
+        return { answers, plan: of.plan(await this.clock()) };
       },
-      deliverToPalletways: (input) => this.#deliver('palletways', input),
-      deliverToQargo: (input) => this.#deliver('qargo', input),
+      closeConsignment: async ({ version, ...id }) => {
+        const of = this.#of(id);
+        await of.whileClosing();
+        const plan = of.plan(await this.clock());
+        if (of.version !== version) return { closed: false, plan };
+        of.closed.push(plan.stage);
+        return { closed: true, plan };
+      },
+      deliverToPalletways: (input) => this.#send('palletways', input),
+      deliverToQargo: (input) => this.#send('qargo', input),
     };
   }
 }

@@ -1,11 +1,10 @@
 /**
- * What a person signals with a few lines of JSON becomes a fact. Deterministic: the same text at the same workflow time is the
- * same fact. Answers null for what cannot be read; a signal is never refused and never throws.
+ * What a person signals with a few lines of JSON becomes a fact. Deterministic: the same text at the same time is the same fact.
+ * Nothing here throws, whatever it is given: a signal is never refused.
  */
-import type { Fact, MilestoneName, ScanKind } from '../domain/facts.ts';
-import { shortHash } from '../domain/hash.ts';
-import { cleanIdentifier, cutText } from '../domain/text.ts';
-import type { SignalName } from './messages.ts';
+import type { Fact, MilestoneName, ScanKind } from './facts.ts';
+import { shortHash } from './hash.ts';
+import { cleanIdentifier, cutText } from './text.ts';
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 /** A text that says something, clean and at most `longest` long. */
@@ -25,8 +24,8 @@ function instant(value: unknown): string | undefined {
 const scans: readonly string[] = ['load', 'unload', 'cross-dock', 'delivery'] satisfies ScanKind[];
 const milestones: readonly string[] = ['out', 'arrived', 'delivered', 'failed'] satisfies MilestoneName[];
 
-/** `now` is the workflow's clock, UTC ISO. */
-export function handFact(signal: SignalName, argument: unknown, now: string): Fact | null {
+/** The fact of one signal; null for what cannot be read. `now`, UTC ISO, is when it came. */
+export function handFact(signal: string, argument: unknown, now: string): Fact | null {
   if (!isRecord(argument)) return null;
   const at = instant(argument.at) ?? now;
   const base = {
@@ -76,4 +75,28 @@ export function handFact(signal: SignalName, argument: unknown, now: string): Fa
     default:
       return null;
   }
+}
+
+/** What could be read of a signal, and whether something of it could not. */
+export interface ReadByHand {
+  readonly facts: readonly Fact[];
+  readonly unreadable: number;
+}
+
+/** Reads a signal of any name; `facts` holds several at once, each with its signal's name as its kind. What cannot be read holds up nothing else. */
+export function readByHand(signal: string, argument: unknown, now: string): ReadByHand {
+  const several = signal === 'facts' && isRecord(argument) && Array.isArray(argument.facts) ? (argument.facts as unknown[]) : undefined;
+  if (several === undefined || several.length === 0) {
+    const fact = handFact(signal, argument, now);
+    return fact === null ? { facts: [], unreadable: 1 } : { facts: [fact], unreadable: 0 };
+  }
+  const read = several.map((each) => (isRecord(each) && typeof each.kind === 'string' ? handFact(each.kind, each, now) : null));
+  const facts = read.filter((fact): fact is Fact => fact !== null);
+  return { facts, unreadable: read.length - facts.length };
+}
+
+/** The facts of a signal of any name; null where nothing of it can be read. */
+export function handFacts(signal: string, argument: unknown, now: string): Fact[] | null {
+  const { facts } = readByHand(signal, argument, now);
+  return facts.length === 0 ? null : [...facts];
 }
