@@ -88,10 +88,10 @@ async function part(tx: Queryable, consignment: string, known: Known, { facts, k
   const present = new Set(owedAfter.map(({ key }) => key));
   for (const o of owedAfter) if (keys.has(o.key)) about.set(o.key, o);
   for (const key of keys) if (!present.has(key)) gone.push(key);
+  // A verdict for Qargo is pointless where there is no order: its acceptance may make one due.
+  if (keys.has('order')) for (const o of owedAfter) if (o.kind === 'verdict') about.set(o.key, o);
   const wanted = [...new Set([...about.keys(), ...decisiveKeys(after)])].filter((key) => !known.asked.has(key));
   const ledger = wanted.length === 0 ? known.ledger : { ...known.ledger, ...(await ledgerOf(tx, consignment, wanted)) };
-  // Of what is told once more is told of the order: its acceptance may make a verdict on it due.
-  if (keys.has('order')) for (const o of owedAfter) if (o.kind === 'verdict') about.set(o.key, o);
   const open = openObligations(after, [...about.values()], ledger);
   const stillOpen = new Set(open.map(({ key }) => key));
   return {

@@ -4,7 +4,7 @@ import type { Delivery, Ledger } from '../../domain/deliveries.ts';
 import { type Counterpart, type Fact, type FactKind, type MilestoneName, type ScanKind, nextSteps } from '../../domain/facts.ts';
 import { type Obligation, owed } from '../../domain/obligations.ts';
 import { type State, emptyState, fold } from '../../domain/state.ts';
-import { record } from '../../domain/working-memory.ts';
+import { record } from './ledger.ts';
 
 /** Minute `n` of the morning all tests play in, UTC ISO. */
 export const minute = (n: number) => new Date(Date.UTC(2026, 10, 23, 6, n)).toISOString();

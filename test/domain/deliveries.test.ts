@@ -4,7 +4,7 @@ import { type Delivery, type Due, due, type Ledger, settles } from '../../domain
 import type { Fact, OrderFact, PlanFact } from '../../domain/facts.ts';
 import { type Obligation, owed } from '../../domain/obligations.ts';
 import { isEnded } from '../../domain/state.ts';
-import { record } from '../../domain/working-memory.ts';
+import { record } from './ledger.ts';
 import { factOf, minute, situation, stateOf } from './arbitraries.ts';
 
 const orderSaying = (content: number, at: number) => factOf({ kind: 'order', at, heard: 0, subject: 0, content }) as OrderFact;

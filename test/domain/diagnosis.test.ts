@@ -6,7 +6,7 @@ import type { Counterpart, Fact } from '../../domain/facts.ts';
 import type { LastTry } from '../../domain/last-try.ts';
 import { type Obligation, type ObligationKind, owed } from '../../domain/obligations.ts';
 import { isEnded } from '../../domain/state.ts';
-import { record } from '../../domain/working-memory.ts';
+import { record } from './ledger.ts';
 import { factOf, minute, type Situation, situation, stateOf } from './arbitraries.ts';
 
 /** What is not met, from what the words mean and not from the code under test. */

@@ -1,11 +1,14 @@
 /** A record of its own for a test file: a schema, an organisation for each test, and what is asked of both. */
-import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import type { Ledger } from '../../domain/deliveries.ts';
 import type { Fact, NewFact, Via } from '../../domain/facts.ts';
 import type { Aliases } from '../../domain/heard.ts';
 import { type Database, inTransaction, type Queryable } from '../../store/database.ts';
 import { type Hearing, hear as hearIn } from '../../store/hearing.ts';
-import { load } from '../../store/memory.ts';
+import { recordsOf } from '../../store/publication.ts';
+import { emptyState, fold, type State } from '../../domain/state.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
+import { expectProjected } from '../projected.ts';
 import { minute } from './said.ts';
 
 export interface Told {
@@ -43,7 +46,8 @@ export interface Recorded {
   facts(consignment: string | null): Promise<FactRow[]>;
   kinds(consignment: string | null): Promise<string[]>;
   mergedInto(consignment: string): Promise<string | null>;
-  state(consignment: string): ReturnType<typeof load>;
+  /** Its state and what came of its obligations, from all facts and deliveries. */
+  state(consignment: string): Promise<{ readonly state: State; readonly ledger: Ledger }>;
 }
 
 let made = 0;
@@ -57,6 +61,9 @@ export function useRecord(): () => Recorded {
   afterAll(() => store?.close());
   beforeEach(async () => {
     if (store !== undefined) organisation = await newOrganisation(store);
+  });
+  afterEach(async () => {
+    if (store !== undefined) await expectProjected(store.db);
   });
   return () => {
     if (store === undefined) throw new Error('there is no record');
@@ -107,6 +114,9 @@ function of(store: FreshSchema, organisation: string): Recorded {
     kinds: async (consignment) => (await facts(consignment)).map(({ kind }) => kind),
     mergedInto: async (consignment) =>
       (await rows<{ into: string | null }>('select merged_into as into from consignment where id = $1', consignment))[0]?.into ?? null,
-    state: (consignment) => load(db, consignment),
+    state: async (consignment) => {
+      const record = (await recordsOf(db, [consignment])).get(consignment);
+      return { state: fold(emptyState, record?.facts ?? []), ledger: record?.ledger ?? {} };
+    },
   };
 }

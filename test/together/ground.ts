@@ -15,17 +15,16 @@ import type { Services } from '../../activities/delivering.ts';
 import { NoteDesk } from '../../activities/note-desk.ts';
 import { deliverToPalletways } from '../../activities/palletways.ts';
 import { deliverToQargo } from '../../activities/qargo.ts';
-import { loadConsignment, recordHand } from '../../activities/record.ts';
-import { deliverWhatIsOn } from '../../activities/switched.ts';
 import type { ConsignmentId } from '../../activities/types.ts';
 import { readMessage } from '../../client/dispatch/read.ts';
 import { settleVerdict } from '../../client/verdicts.ts';
 import { fetchToken } from '../../connectors/qargo/calls.ts';
-import { due } from '../../domain/deliveries.ts';
 import { diagnose } from '../../domain/diagnosis.ts';
-import type { Fact, NextStep, RefreshFact, ResendFact } from '../../domain/facts.ts';
-import { type Lane, laneOf, lanes } from '../../domain/lanes.ts';
-import { owed } from '../../domain/obligations.ts';
+import type { Fact, NextStep } from '../../domain/facts.ts';
+import { type Lane, lanes } from '../../domain/lanes.ts';
+import { questionsOf } from '../../domain/questions.ts';
+import { withheldOf } from '../../domain/rows.ts';
+import { emptyState, fold } from '../../domain/state.ts';
 import { defaultPolicy, type Policy } from '../../domain/organisation.ts';
 import { call } from '../../local/loopback.ts';
 import { demonstrations } from '../../local/organisations.ts';
@@ -37,13 +36,17 @@ import { decideCase, listCases } from '../../store/cases.ts';
 import { closeOutPass } from '../../store/close-out.ts';
 import { findByReference } from '../../store/consignments.ts';
 import { inTransaction } from '../../store/database.ts';
-import { hear } from '../../store/hearing.ts';
 import { type Installation, openInstallation } from '../../store/installation.ts';
-import { type Channel, lockUnread, markRead, receive } from '../../store/journal.ts';
+import { type Channel, claimUnread, markRead, receive } from '../../store/journal.ts';
+import { askRefresh, askResend } from '../../store/commands.ts';
 import { matchParked } from '../../store/parked.ts';
+import { takeInParts } from '../../store/parts.ts';
+import { planOf } from '../../store/plan.ts';
+import { recordsOf } from '../../store/publication.ts';
 import type { OrganisationDraft } from '../../store/organisations.ts';
-import { questionsOf, stateForVerdicts } from '../../store/verdicts.ts';
+import { stateForVerdicts } from '../../store/verdicts.ts';
 import { freshSchema } from '../postgres.ts';
+import { expectProjected } from '../projected.ts';
 
 /** A push as it came. */
 export interface Letter {
@@ -78,7 +81,7 @@ export class Ground {
   ) {
     ({ palletways: this.palletways, qargo: this.qargo, installation: this.installation, organisations: this.organisations } = of);
     const counterparts = new Counterparts(of.installation);
-    this.#services = { installation: of.installation, counterparts, desk: new NoteDesk(of.installation, counterparts) };
+    this.#services = { installation: of.installation, counterparts, desk: new NoteDesk(of.installation, counterparts), log: { error: logged, warn: logged } };
     this.#letters = letters;
     this.#close = close;
   }
@@ -128,8 +131,9 @@ export class Ground {
     return new Ground({ palletways, qargo, installation, organisations: organisations.map(({ id }) => id) }, letters, close);
   }
 
-  close(): Promise<void> {
-    return this.#close();
+  async close(): Promise<void> {
+    await expectProjected(this.installation.db);
+    await this.#close();
   }
 
   /** What the twins pushed and was not taken yet, in the order in which it came; of one consignment where it is named. None is under way any more. */
@@ -147,23 +151,21 @@ export class Ground {
     }
   }
 
-  /** Stores letters and takes them in, all in one transaction, as the dispatcher does with what waits. */
+  /** Stores letters and takes them in, as the dispatcher does with what waits. */
   async open(letters: readonly Letter[]): Promise<void> {
     const { db, organisations } = this.installation;
     for (const letter of letters) await receive(db, letter);
     const heardOf = new Set<string>();
-    await inTransaction(db, async (tx) => {
-      for (const row of await lockUnread(tx, 1_000)) {
-        const organisation = await organisations.cached(row.organisation);
-        if (organisation === undefined) throw new Error(`no organisation ${row.organisation}`);
-        const reading = readMessage(row, organisation, this.installation.digestOf(row.organisation));
-        for (const heard of reading.heard)
-          await hear(tx, heard, { organisation: row.organisation, journal: row.id, heard: row.receivedAt, via: 'push' });
-        if (reading.problems.length > 0) throw new Error(`not read: ${JSON.stringify(reading.problems)}`);
-        await markRead(tx, row.id, [], false);
-        heardOf.add(row.organisation);
-      }
-    });
+    for (const row of await claimUnread(db, 1_000, 60_000)) {
+      const organisation = await organisations.cached(row.organisation);
+      if (organisation === undefined) throw new Error(`no organisation ${row.organisation}`);
+      const reading = readMessage(row, organisation, this.installation.digestOf(row.organisation));
+      const context = { organisation: row.organisation, journal: row.id, heard: row.receivedAt, via: 'push' } as const;
+      const { problems } = await takeInParts(db, reading.heard, context);
+      if (reading.problems.length + problems.length > 0) throw new Error(`not read: ${JSON.stringify([...reading.problems, ...problems])}`);
+      await markRead(db, row.id, [], false);
+      heardOf.add(row.organisation);
+    }
     for (const organisation of heardOf) await inTransaction(db, (tx) => matchParked(tx, organisation));
   }
 
@@ -176,25 +178,16 @@ export class Ground {
 
   /** Delivers until nothing is due; lanes in the order given. */
   async drive(id: ConsignmentId, order: readonly Lane[] = lanes): Promise<void> {
-    const told = `update fact set state = 'dispatched', dispatched_at = clock_timestamp() where consignment = $1 and state = 'new'`;
     for (let round = 0; ; round += 1) {
-      await this.installation.db.query(told, [id.consignment]);
-      const loaded = await loadConsignment(this.installation, id);
-      const now = new Date().toISOString();
-      const plan = due(loaded.state, owed(loaded.state, loaded.policy.withheld), loaded.ledger, now);
-      if (plan.now.length === 0) {
+      const plan = await planOf(this.installation.db, id.consignment);
+      if (Object.keys(plan.lanes).length === 0) {
         if (plan.wakeAt === undefined || Date.parse(plan.wakeAt) - Date.now() > horizonMs) return;
         await sleep(Math.max(1, Date.parse(plan.wakeAt) - Date.now() + 1));
       }
-      if (round === mostRounds)
-        throw new Error(`never done: ${[...plan.now, ...plan.held.map(({ obligation }) => obligation)].map(({ key }) => key).join(', ')}`);
+      if (round === mostRounds) throw new Error(`never done: ${plan.page.outstanding.map(({ key }) => key).join(', ')}`);
       for (const lane of order) {
-        const items = plan.now
-          .filter((o) => laneOf(o) === lane)
-          .map(({ key, kind, digest, revision, fact }) => ({ key, kind, digest, revision, fact }));
         const deliver = lane === 'qargo' ? deliverToQargo : deliverToPalletways;
-        if (items.length > 0)
-          await deliverWhatIsOn(this.installation, { ...id, items }, (on) => deliver(this.#services, on)).catch(heldOnly);
+        if (plan.lanes[lane] !== undefined) await deliver(this.#services, { ...id, lane }).catch(heldOnly);
       }
     }
   }
@@ -212,18 +205,14 @@ export class Ground {
   }
 
   /** A person has both sides read. */
-  refresh(id: ConsignmentId): Promise<void> {
-    return this.#byHand(id, { kind: 'refresh', id: `refresh:${randomBytes(6).toString('hex')}` });
+  async refresh(id: ConsignmentId): Promise<void> {
+    await askRefresh(this.installation.db, id, { who: 'Priya', why: 'asked by the customer' });
+    await this.drive(id);
   }
 
   /** A person has something sent again. */
-  resend(id: ConsignmentId, obligation: string): Promise<void> {
-    return this.#byHand(id, { kind: 'resend', id: `resend:${randomBytes(6).toString('hex')}`, obligation, revision: 2 });
-  }
-
-  async #byHand(id: ConsignmentId, what: Pick<RefreshFact, 'kind' | 'id'> | Pick<ResendFact, 'kind' | 'id' | 'obligation' | 'revision'>) {
-    const at = new Date().toISOString();
-    await recordHand(this.installation, { ...id, facts: [{ at, zone: 'UTC', heard: at, source: 'person', via: 'hand', ...what }] });
+  async resend(id: ConsignmentId, obligation: string): Promise<void> {
+    await askResend(this.installation.db, id, obligation, { who: 'Priya', why: 'asked by the customer' });
     await this.drive(id);
   }
 
@@ -256,8 +245,11 @@ export class Ground {
 
   /** What a person is told of what is not delivered, where somebody must act. */
   async attention(id: ConsignmentId): Promise<string[]> {
-    const { state, ledger, policy } = await loadConsignment(this.installation, id);
-    const open = diagnose(state, ledger, new Date().toISOString(), [], policy.withheld);
+    const record = (await recordsOf(this.installation.db, [id.consignment])).get(id.consignment);
+    const organisation = await this.installation.organisations.cached(id.organisation);
+    const withheld = withheldOf(organisation?.policy.rows);
+    const state = fold(emptyState, record?.facts ?? []);
+    const open = diagnose(state, record?.ledger ?? {}, new Date().toISOString(), [], withheld);
     return open.flatMap(({ attention, sentence }) => (attention ? [sentence] : []));
   }
 
@@ -279,6 +271,11 @@ export class Ground {
     const sql = 'select envelope from fact where consignment = $1 order by seq';
     return (await this.installation.db.query<{ envelope: Fact }>(sql, [id.consignment])).rows.map(({ envelope }) => envelope);
   }
+}
+
+/** What nobody foresaw is a fault of this project: it is shown. */
+function logged(...said: unknown[]): void {
+  console.error(...said);
 }
 
 /** What holds all alike is tried again, as the activity is. */

@@ -1,0 +1,12 @@
+/** A ledger in memory: what came of obligations, as the record keeps it. */
+import type { Delivery, Ledger } from '../../domain/deliveries.ts';
+
+/** Notes what became of obligations; what was ever delivered stays known. */
+export function record(ledger: Ledger, outcomes: readonly Delivery[]): Ledger {
+  const next: Record<string, Delivery> = { ...ledger };
+  for (const outcome of outcomes) {
+    const ever = outcome.state === 'delivered' || next[outcome.key]?.ever === true;
+    next[outcome.key] = ever ? { ...outcome, ever: true } : outcome;
+  }
+  return next;
+}
