@@ -3,11 +3,12 @@ import { readDocuments } from '../connectors/qargo/translate.ts';
 import { CallError } from '../domain/call-error.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { inTransaction, now } from '../store/database.ts';
+import type { Manner } from '../store/parts.ts';
 import type { Services } from './delivering.ts';
-import { takeIn } from './hearing.ts';
+import { takeIn, takeOrNote } from './hearing.ts';
 import { takeInHeld } from './planner-edits.ts';
 import { takeInGoods } from './qargo-goods-said.ts';
-import { readStatus } from './qargo-order.ts';
+import { readStatus, type StatusRead } from './qargo-order.ts';
 import { readingTables } from './reading-tables.ts';
 import { isShort, organisationOf, patiently, shortly } from './sweep.ts';
 import type { SweepInput, SweepResult } from './types.ts';
@@ -54,7 +55,7 @@ export async function sweepQargo(services: Services, input: SweepInput, signal?:
   let read = 0;
   const reader = async () => {
     for (let row = await round.next(); row !== undefined; row = await round.next()) {
-      const told = await readOrder(services, organisation, clients[row.road], row).catch(async (error: unknown) => {
+      const told = await readOrNote(services, organisation, clients[row.road], row).catch(async (error: unknown) => {
         if (!(error instanceof CallError)) throw error;
         // One order that Qargo does not show (deleted by hand) must not stop the sweep for all others.
         if (error.retry === 'refused') return notShown(services, row);
@@ -197,20 +198,38 @@ export async function ordersToRead(
   return rows;
 }
 
+/** One order as it is read; of one that cannot be taken in it is noted why, and it was read all the same. */
+async function readOrNote(
+  services: Services,
+  organisation: Organisation,
+  client: Qargo,
+  row: Row,
+): Promise<{ found: number; read: number }> {
+  const item = { organisation: organisation.id, channel: 'qargo status', consignment: row.id } as const;
+  // Read once: apart, what was answered is taken in again.
+  let read: Promise<StatusRead> | undefined;
+  const take = async (manner: Manner) => {
+    read ??= readStatus({ services, organisation, consignment: row.id }, client, row.order_id);
+    return readOrder(services, organisation, client, row, await read, manner);
+  };
+  return (await takeOrNote(services.installation.db, item, take, null)) ?? notShown(services, row);
+}
+
 /** One order's status, and its documents where an incident, the end of the delivery or a signature is new. */
 async function readOrder(
   services: Services,
   organisation: Organisation,
   client: Qargo,
   row: Row,
+  read: StatusRead,
+  manner: Manner,
 ): Promise<{ found: number; read: number }> {
   const { installation } = services;
   const work = { services, organisation, consignment: row.id };
-  const read = await readStatus(work, client, row.order_id);
   const { answer, status } = read;
   const asked = { organisation: organisation.id, channel: 'qargo status', answer, consignment: row.id, handedOver: false } as const;
   let found = await inTransaction(installation.db, async (tx) => {
-    const facts = await takeIn(tx, { ...asked, reading: status.reading });
+    const facts = await takeIn(tx, { ...asked, reading: status.reading }, manner);
     const changes = await takeInGoods(tx, work, read, { handedOver: false });
     return facts.length + changes.length + (await takeInHeld(tx, work, read, { handedOver: false })).length;
   });
@@ -226,7 +245,7 @@ async function readOrder(
   const evidence = [...ends, ...(pods > 0 ? [`signed ${pods}`] : [])].join('|');
   const news = before?.qargo_digest?.endsWith(`#${evidence}`) !== true;
   const wantsDocuments = news && (deliveryEnded || stops.some((stop) => stop.incidents.length > 0));
-  if (wantsDocuments) found += await sweepDocuments(services, organisation, client, row);
+  if (wantsDocuments) found += await sweepDocuments(services, organisation, client, row, manner);
   const state = deliveryEnded && pods > 0 ? 'finished' : 'open';
   await installation.db.query('update consignment set qargo_read_at = clock_timestamp(), qargo_digest = $2 where id = $1', [
     row.id,
@@ -236,7 +255,7 @@ async function readOrder(
 }
 
 /** Photos and papers that no event told: once for each incident, each end of a delivery and each signature. */
-async function sweepDocuments(services: Services, organisation: Organisation, client: Qargo, row: Row): Promise<number> {
+async function sweepDocuments(services: Services, organisation: Organisation, client: Qargo, row: Row, manner: Manner): Promise<number> {
   const { installation } = services;
   const context = { zone: 'UTC', receivedAt: await now(installation.db), digest: installation.digestOf(organisation.id) };
   const documents = await patiently(() => client.getOrderDocuments(row.order_id));
@@ -249,5 +268,5 @@ async function sweepDocuments(services: Services, organisation: Organisation, cl
     consignment: row.id,
     handedOver: false,
   } as const;
-  return (await inTransaction(installation.db, (tx) => takeIn(tx, asked))).length;
+  return (await inTransaction(installation.db, (tx) => takeIn(tx, asked, manner))).length;
 }

@@ -6,12 +6,13 @@ import type { ConStatus, PalletwaysNote } from '../connectors/palletways/wire.ts
 import { CallError } from '../domain/call-error.ts';
 import type { Reading } from '../domain/heard.ts';
 import { type Organisation, oursOf } from '../domain/organisation.ts';
-import { inTransaction, now } from '../store/database.ts';
+import { inTransaction, now, type Queryable } from '../store/database.ts';
 import { matchParked } from '../store/parked.ts';
+import type { Manner } from '../store/parts.ts';
 import { notePresence } from '../store/presence.ts';
 import { pullsDue } from '../store/pulls-due.ts';
 import type { Services } from './delivering.ts';
-import { takeIn } from './hearing.ts';
+import { takeIn, takeOrNote } from './hearing.ts';
 import { noteTables } from './reading-tables.ts';
 import type { SweepInput, SweepResult } from './types.ts';
 
@@ -92,7 +93,8 @@ async function sweepNotes(services: Services, organisation: Organisation, client
   ]);
   const position = rows[0] === undefined ? Math.floor(Date.parse(context.receivedAt) / 1000) : Number(rows[0].position);
   const { notes, problems } = await patiently(() => client.getNotes({ delta: position - againSeconds }));
-  const found = await inTransaction(db, async (tx) => {
+  const item = { organisation: organisation.id, channel: 'palletways notes' } as const;
+  const take = async (tx: Queryable, manner: Manner) => {
     const seen = await tx.query<{ note: string }>(
       `insert into seen_note (organisation, note) select $1, unnest($2::text[]) on conflict do nothing returning note`,
       [organisation.id, [...new Set(notes.map((note) => note.SysNote))]],
@@ -108,10 +110,9 @@ async function sweepNotes(services: Services, organisation: Organisation, client
     if (news.length === 0 && problems.length === 0) return 0;
     const read = readNotes(news, context);
     const reading = { ...read, problems: [...read.problems, ...problems] };
-    return (await takeIn(tx, { organisation: organisation.id, channel: 'palletways notes', answer: news, reading, handedOver: false }))
-      .length;
-  });
-  return { found, read: 1 };
+    return (await takeIn(tx, { ...item, answer: news, reading, handedOver: false }, manner)).length;
+  };
+  return { found: await takeOrNote(db, item, (manner) => inTransaction(db, (tx) => take(tx, manner)), 0), read: 1 };
 }
 
 /** The consignments entered today (and yesterday in the first hours): unknown ones are read whole, tracking ids that came late are kept. */
@@ -135,9 +136,12 @@ async function sweepEntered(services: Services, organisation: Organisation, clie
       }
       const answer = await patiently(() => client.getConsignment(trackingId));
       read += 1;
-      const asked = { organisation: organisation.id, channel: 'palletways consignment', answer: answer.data, handedOver: false } as const;
-      const reading = known(readConsignment(answer, context), row);
-      found += (await inTransaction(db, (tx) => takeIn(tx, { ...asked, reading }))).length;
+      const item = { organisation: organisation.id, channel: 'palletways consignment' } as const;
+      const take = async (manner: Manner) => {
+        const asked = { ...item, answer: answer.data, reading: known(readConsignment(answer, context), row), handedOver: false } as const;
+        return (await inTransaction(db, (tx) => takeIn(tx, asked, manner))).length;
+      };
+      found += await takeOrNote(db, item, take, 0);
     }
     found += await keepStatuses(services, organisation, await lateTracking(services, organisation, entered));
   }
@@ -156,9 +160,11 @@ function known(reading: Reading, row: ConStatus): Reading {
 
 async function keepStatuses(services: Services, organisation: Organisation, rows: readonly ConStatus[]): Promise<number> {
   if (rows.length === 0) return 0;
+  const { db } = services.installation;
   const reading = readStatuses(rows, await contextOf(services, organisation));
-  const asked = { organisation: organisation.id, channel: 'palletways entered', answer: rows, reading, handedOver: false } as const;
-  return (await inTransaction(services.installation.db, (tx) => takeIn(tx, asked))).length;
+  const item = { organisation: organisation.id, channel: 'palletways entered' } as const;
+  const take = (manner: Manner) => inTransaction(db, (tx) => takeIn(tx, { ...item, answer: rows, reading, handedOver: false }, manner));
+  return (await takeOrNote(db, item, take, [])).length;
 }
 
 const strongNames = (rows: readonly ConStatus[]) => ({
@@ -216,19 +222,16 @@ async function pullOpen(services: Services, organisation: Organisation, client: 
   for (const row of due) {
     const context = await contextOf(services, organisation);
     const answer = await patiently(() => client.getConsignment(row.trackingId)).catch(answeredNothing);
-    found += await inTransaction(db, async (tx) => {
-      await tx.query('update consignment set palletways_read_at = clock_timestamp() where id = $1', [row.id]);
+    const item = { organisation: organisation.id, channel: 'palletways consignment', consignment: row.id } as const;
+    const take = async (tx: Queryable, manner: Manner) => {
       const heard = { organisation: organisation.id, journal: null, heard: context.receivedAt, via: 'read' } as const;
       if (answer === null || answer.none) return (await notePresence(tx, row.id, false, heard)) === null ? 0 : 1;
-      const asked = {
-        organisation: organisation.id,
-        channel: 'palletways consignment',
-        answer: answer.data,
-        consignment: row.id,
-        handedOver: false,
-      } as const;
-      return (await takeIn(tx, { ...asked, reading: readConsignment(answer, context) })).length;
-    });
+      const reading = readConsignment(answer, context);
+      return (await takeIn(tx, { ...item, answer: answer.data, reading, handedOver: false }, manner)).length;
+    };
+    found += await takeOrNote(db, item, (manner) => inTransaction(db, (tx) => take(tx, manner)), 0);
+    // Whatever came of it, it was read: what cannot be taken in keeps nobody else out.
+    await db.query('update consignment set palletways_read_at = clock_timestamp() where id = $1', [row.id]);
   }
   return { found, read: due.length };
 }

@@ -87,3 +87,15 @@ export async function countTry(db: Queryable, id: number): Promise<number> {
   );
   return rows[0]?.tries ?? 0;
 }
+
+/** Whether an earlier message of the same kind, about the same consignment or else of the same bytes, has the problems of this one. */
+export async function isNoted(tx: Queryable, id: number): Promise<boolean> {
+  const { rows } = await tx.query(
+    `select 1 from journal n join journal j on j.organisation = n.organisation and j.id < n.id
+      where n.id = $1 and (j.state = 'parked' or j.problems <> '[]')
+        and j.channel = n.channel and j.context = n.context and j.problems = n.problems
+        and (n.context ? 'consignment' or j.body = n.body) limit 1`,
+    [id],
+  );
+  return rows.length > 0;
+}
