@@ -98,14 +98,6 @@ test('one note that the record refuses is noted, the other notes are taken in, a
   ]);
 });
 
-test('notes with half an emoji, a NUL or a scanner’s line end in them are taken in', async () => {
-  const consignment = await begun('60012342001');
-  const odd = { NoteText: 'Jose \ud83d', PodSignature: 'Jo\u0000se', Barcode: ']C1B1\r', NoteTime: '07:00\u0000' };
-  const notes = [cancelling(11, '60012342001', odd), cancelling(12, '60012342001')];
-  await sweep({ getNotes: async () => ({ notes, problems: [] }) });
-  expect((await record().kinds(consignment)).filter((kind) => kind === 'cancellation')).toHaveLength(2);
-});
-
 test('a consignment that cannot be taken in is noted once and counts as read: the scheduled pull goes on with the next', async () => {
   const consignments = [await begun('60012343001'), await begun('60012343002'), await begun('60012343003')];
   const due = () =>
