@@ -9,7 +9,10 @@ describe('a signal by hand', () => {
     expect(handFact('scan', { barcode: `]C1B1${half}\r`, scan: 'load' }, now)).toMatchObject({ kind: 'scan', barcode: 'B1' });
     expect(handFact('allocation', { trip: ` T7\0${half}` }, now)).toMatchObject({ kind: 'plan', trip: 'T7' });
     expect(handFact('exception', { code: `DAMAGE${half}\n` }, now)).toMatchObject({ kind: 'exception', code: 'DAMAGE' });
-    expect(handFact('milestone', { milestone: 'failed', reason: `${half}CLOSED` }, now)).toMatchObject({ kind: 'milestone', reason: 'CLOSED' });
+    expect(handFact('milestone', { milestone: 'failed', reason: `${half}CLOSED` }, now)).toMatchObject({
+      kind: 'milestone',
+      reason: 'CLOSED',
+    });
   });
 
   test('is cut where it is too long, and never in the middle of a character', () => {
