@@ -48,7 +48,8 @@ const refuseNotes = (of: House) => of.faults('palletways', [{ match: { method: '
 const dispatched = (of: House, kind: string, count: number) =>
   until(`${count} facts ${kind} told`, async () => {
     const { rows } = await of.installation.db.query<{ told: number; open: number }>(
-      `select count(*) filter (where kind = $1 and state = 'dispatched') as told, count(*) filter (where state = 'new') as open from fact`,
+      `select (select count(*) from fact where kind = $1 and state = 'kept') as told,
+              (select count(*) from inbox) + (select count(*) from wake where pending) as open`,
       [kind],
     );
     return Number(rows[0]?.told) >= count && Number(rows[0]?.open) === 0 ? true : undefined;
