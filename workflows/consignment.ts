@@ -8,7 +8,7 @@
 import {
   allHandlersFinished,
   condition,
-  continueAsNew,
+  makeContinueAsNewFunc,
   patched,
   proxyLocalActivities,
   setHandler,
@@ -50,6 +50,11 @@ const later = (at: string, ms: number) => new Date(Date.parse(at) + ms).toISOStr
 
 /** A flight that is not back after this long is waiting, not working: news that outranks it gives it up. */
 const patienceMs = 3_000;
+
+/** The next run is of the current version of the workers, whichever this one is of. */
+const renew = makeContinueAsNewFunc<typeof consignment>({ initialVersioningBehavior: 'AUTO_UPGRADE' });
+/** Whether there is another current version of the workers than the one that this run stays with. */
+const outdated = () => workflowInfo().targetWorkerDeploymentVersionChanged;
 
 export async function consignment(input: ConsignmentId): Promise<void> {
   const id: ConsignmentId = { organisation: input.organisation, consignment: input.consignment };
@@ -174,7 +179,8 @@ export async function consignment(input: ConsignmentId): Promise<void> {
     const obligations = owed(memory.state, withheld);
     const plan = due(memory.state, obligations, memory.ledger, at);
     const info = workflowInfo();
-    const long = info.continueAsNewSuggested || info.historyLength > policy.maxHistory;
+    const old = outdated();
+    const long = old || info.continueAsNewSuggested || info.historyLength > policy.maxHistory;
     // News may never cease: a long run takes nothing more on, lets its flights land, and goes on as a new one.
     const ending = long && (flown || plan.now.length === 0) && patched('continue-as-new under fire');
     const thin = ending ? [] : thinLanes(plan);
@@ -238,7 +244,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
     if (landed && (ending || (long && quiet)) && allHandlersFinished()) {
       // Nothing is carried over: what was signalled is in the record, what was said by hand was recorded just now.
       timer.stop();
-      await continueAsNew<typeof consignment>(id);
+      await renew(id);
     }
 
     timer.set(earliest(plan.wakeAt, graceEnds, giveUpAt), at);
@@ -249,6 +255,7 @@ export async function consignment(input: ConsignmentId): Promise<void> {
         inbox.policy !== undefined ||
         inbox.reload ||
         timer.fired() ||
+        (!old && outdated()) ||
         (ending && flights.size === 0 && allHandlersFinished()),
     );
     timer.clear();
