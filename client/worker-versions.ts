@@ -9,6 +9,8 @@ import { taskQueue } from './temporal.ts';
 const { RoutingConfigUpdateState, TaskQueueType, VersionDrainageStatus } = protocol.temporal.api.enums.v1;
 /** gRPC: nothing of that name, or not yet in a state for it. */
 const notYet: ReadonlySet<number> = new Set([5, 9]);
+/** gRPC: no such call, or not allowed in this namespace. */
+const never: ReadonlySet<number> = new Set([7, 12]);
 const askEveryMs = 500;
 /** A worker that has not asked for work for so long is gone: it asks at least once a minute. */
 const silentMs = 80_000;
@@ -43,7 +45,10 @@ export async function makeCurrent(temporal: Client, buildId: string, waitMs = 60
       while (await isSpreading(temporal)) await sleep(askEveryMs);
       return previous;
     } catch (error) {
-      if (!isGrpcServiceError(error) || !notYet.has(error.code)) throw error;
+      if (!isGrpcServiceError(error)) throw error;
+      if (never.has(error.code))
+        throw new Error(`no worker versions at this server (${error.details}): see PALLETWAYS_QARGO_WORKER_VERSIONS`, { cause: error });
+      if (!notYet.has(error.code)) throw error;
       if (Date.now() > until) throw new Error(`${buildId} cannot be made the current version: ${error.details}`, { cause: error });
     }
     await sleep(askEveryMs);

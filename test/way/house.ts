@@ -10,7 +10,7 @@ import { type FreshSchema, freshSchema } from '../postgres.ts';
 export type { House } from '../../bench/house.ts';
 
 /** Tests fetch nothing: the CLI is what is on this machine already. */
-const cli = await findTemporal({ data: join(import.meta.dirname, '../../.palletways-qargo'), fetch: false }).then(
+export const cli = await findTemporal({ data: join(import.meta.dirname, '../../.palletways-qargo'), fetch: false }).then(
   ({ path }) => path,
   () => null,
 );

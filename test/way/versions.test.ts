@@ -138,3 +138,18 @@ onRealParts(
     await nothingLostOrDoubled(of);
   },
 );
+
+onRealParts("where Temporal's data is lost, `rebuild` makes the version of the workers the current one again", 180_000, async () => {
+  const of = house();
+  await of.killWorker();
+  await of.startWorker();
+  await of.release();
+  const { made, workflowId, deeds, orderId } = await labelled(of);
+  await of.restartTemporal();
+  expect(await of.rebuild()).toContain(', 0 not done');
+  const [organisation = ''] = of.organisations;
+  await plan(of, organisation, 'ROUND 3', [orderId]);
+  await sync(of, deeds);
+  await nothingLostOrDoubled(of);
+  expect([made.conNo, (await runOf(of, workflowId)).buildId]).toEqual([made.conNo, expect.stringMatching(/^[0-9a-f]{16}$/)]);
+});
