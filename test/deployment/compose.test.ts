@@ -75,7 +75,7 @@ test('the version of the workers is released as soon as they are started, and th
   expect(dependenciesOf(release ?? {})).toContainEqual(['worker', { condition: 'service_started' }]);
   const ours = [...read('local/temporal.ts').matchAll(/--dynamic-config-value=([\w.]+)=(\w+)/g)].map(([, name, value]) => [name, value]);
   const told = [...(compose.configs['temporal-dynamic-config']?.content ?? '').matchAll(/^([\w.]+):\n +- value: (\w+)$/gm)];
-  expect(told.map(([, name, value]) => [name, value]).sort()).toEqual(ours.sort());
+  expect(Object.fromEntries(told.map(([, name, value]) => [name, value]))).toEqual(Object.fromEntries(ours));
   expect(ours).toContainEqual(['matching.enableFairness', 'true']);
 });
 
