@@ -6,6 +6,7 @@ import { isPlan } from '../../workflows/plan-told.ts';
 import { signalFor, signalNames, signalOf } from '../../workflows/messages.ts';
 import type { FactKind } from '../../domain/facts.ts';
 import { summaryOf } from '../../workflows/sends.ts';
+import { bundle } from './world.ts';
 
 const at = '2025-11-24T06:03:00.000Z';
 const whole: Plan = {
@@ -104,4 +105,11 @@ test('news of one signal is told under its name, of several under facts', () => 
 test('a send says what it will find', () => {
   expect(summaryOf('qargo', { due: 3, kinds: { scan: 2, pod: 1 }, rank: 0, supersedes: 0 })).toBe('Qargo: 2 x scan, POD');
   expect(summaryOf('files', { due: 1, kinds: { file: 1 }, rank: 0, supersedes: 0 })).toBe('Palletways: file');
+});
+
+test('no rule of what is owed is carried by a workflow', { timeout: 30_000 }, async () => {
+  const { code } = await bundle();
+  const carried = new Set([...code.matchAll(/\.\/domain\/([\w-]+)\.ts/g)].map(([, name]) => name));
+  expect(carried).toContain('outstanding');
+  for (const rule of ['state', 'obligations', 'deliveries', 'diagnosis', 'working-memory', 'by-hand']) expect(carried).not.toContain(rule);
 });
