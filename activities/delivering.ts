@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { CallError } from '../domain/call-error.ts';
+import { CallError, waitOf } from '../domain/call-error.ts';
 import type { Delivery } from '../domain/deliveries.ts';
 import type { Counterpart, Fact } from '../domain/facts.ts';
 import { isTry } from '../domain/last-try.ts';
@@ -270,7 +270,7 @@ export async function heldAlike(
     waited,
   );
   if (work.outcomes.length === 0) {
-    const again = wait === undefined ? {} : { until: new Date(Date.now() + wait).toISOString() };
+    const again = wait === undefined ? {} : { until: new Date(error.until ?? Date.now() + wait).toISOString() };
     for (const held of new Set(rest.map(own))) {
       if (!isTry(held.retry)) continue;
       const keys = rest.flatMap((item) => (own(item) === held ? [item.key] : []));
@@ -284,7 +284,7 @@ export async function heldAlike(
       ...(wait === undefined ? {} : { nextRetryDelay: wait }),
     });
   }
-  const until = new Date(Date.now() + (wait ?? 5_000 / work.services.counterparts.pace)).toISOString();
+  const until = new Date(error.until ?? Date.now() + (wait ?? 5_000 / work.services.counterparts.pace)).toISOString();
   const ended = new Set(work.outcomes.map((outcome) => outcome.key));
   const open = rest.filter((item) => !ended.has(item.key));
   await finish(
@@ -295,7 +295,8 @@ export async function heldAlike(
 
 /** Milliseconds until the next try, or undefined for the retry policy's own growing delay. */
 function waitMs(work: Work, error: CallError): number | undefined {
-  if (error.until !== undefined) return Math.max(50, error.until - Date.now());
+  const told = waitOf(error, Date.now());
+  if (told !== undefined) return Math.max(50, told);
   const { pace } = work.services.counterparts;
   if (error.retry === 'banned') return 60_000 / pace;
   if (error.retry === 'auth') return 60_000 / pace;
