@@ -1,5 +1,5 @@
 import { type CallPriority, callPriorities } from './call-error.ts';
-import { type ClassWeights, creditsAfter, grantsPerTurn, type Place, turnsOf, type Waiter } from './call-turns.ts';
+import { activeIn, type ClassWeights, creditsAfter, grantsPerTurn, POLL, type Place, turnsOf, type Waiter } from './call-turns.ts';
 
 /**
  * Call budgets, pure: what may be called when, decided one ask at a time from a state that the store keeps.
@@ -8,14 +8,14 @@ import { type ClassWeights, creditsAfter, grantsPerTurn, type Place, turnsOf, ty
  * - Who waits is served in the turns of `call-turns.ts`: each class has its weight's share and each organisation its part of that,
  *   so that everyone's turn comes in a bounded time.
  * - Who waits keeps its place until a second after the time it was told, and then holds up nobody any more.
- * - Polls alone leave a part of each window to others that may come.
+ * - Polls leave a part of each window to others that may come.
  *
  * All times are epoch milliseconds of one clock, the database's.
  */
 export interface BudgetRules {
   /** At most `calls` grants in any `ms`. All of them hold at once. */
   readonly windows: readonly BudgetWindow[];
-  /** The part of each window that polls alone leave to others, 0 to 1, rounded up to whole calls; a poll always finds at least one. */
+  /** The part of each window that polls leave to others, 0 to 1, rounded up to whole calls; a poll always finds at least one. */
   readonly reserveForHigher: number;
   readonly weights: ClassWeights;
 }
@@ -35,6 +35,8 @@ export interface BudgetRequest {
 export interface BudgetState {
   /** When calls were granted, as far back as the longest window, oldest first. */
   readonly grants: readonly number[];
+  /** Those of them that went to polls. */
+  readonly polls: readonly number[];
   /** Grants so far. */
   readonly count: number;
   /** What each of `callPriorities` is owed of the calls that others got, in parts of a call; less than 0 where it had more. */
@@ -48,6 +50,7 @@ export interface BudgetState {
 
 export const emptyBudget: BudgetState = {
   grants: [],
+  polls: [],
   count: 0,
   credits: callPriorities.map(() => 0),
   places: [],
@@ -60,8 +63,8 @@ export type BudgetDecision =
   | { readonly granted: true; readonly at: number; readonly turnMs: number; readonly state: BudgetState }
   | { readonly granted: false; readonly notBefore: number; readonly turnMs: number; readonly state: BudgetState };
 
-/** Of each 14 calls so many, while all wait. A class that nobody waits in leaves its part to the others. */
-const weights: ClassWeights = { cancellation: 4, pod: 3, label: 4, milestone: 2, poll: 1 };
+/** Of each 16 calls so many, while all wait. A class that nobody waits in leaves its part to the others. */
+const weights: ClassWeights = { cancellation: 4, pod: 3, label: 6, milestone: 2, poll: 1 };
 
 /** Who was served is remembered for so long: longer than the longest round of 50 organisations at Palletways' pace. */
 const SERVED_MS = 900_000;
@@ -120,13 +123,16 @@ export function paced(rules: BudgetRules, pace: number): BudgetRules {
 function settled(state: BudgetState, now: number, rules: BudgetRules): BudgetState {
   const reach = Math.max(0, ...rules.windows.map(({ ms }) => ms));
   const setBack = Math.max(0, state.askedAt - now);
-  const grants = state.grants.map((t) => Math.min(t, now)).filter((t) => now - t <= reach);
-  const places = state.places
-    .map((place) => ({ ...place, servedAt: Math.min(place.servedAt, now), until: place.until - setBack }))
-    .map((place) => (now - place.until > FORGET_MS ? { ...place, since: null } : place))
-    .filter((place) => place.since !== null || (place.served > 0 && now - place.servedAt <= SERVED_MS));
+  const recent = (times: readonly number[]) => times.map((t) => Math.min(t, now)).filter((t) => now - t <= reach);
+  const grants = recent(state.grants);
+  const places: Place[] = [];
+  for (const each of state.places) {
+    const place = setBack === 0 ? each : { ...each, servedAt: Math.min(each.servedAt, now), until: each.until - setBack };
+    const waits = place.since !== null && now - place.until <= FORGET_MS;
+    if (waits || (place.served > 0 && now - place.servedAt <= SERVED_MS)) places.push(waits ? place : { ...place, since: null });
+  }
   const idle = grants.length === 0 && places.every((place) => place.since === null);
-  return { ...state, askedAt: now, grants, places, credits: idle ? emptyBudget.credits : state.credits };
+  return { ...state, askedAt: now, grants, polls: recent(state.polls), places, credits: idle ? emptyBudget.credits : state.credits };
 }
 
 function waiterFor(state: BudgetState, { organisation, priority, now }: BudgetRequest): Waiter {
@@ -148,13 +154,19 @@ function turnOf(
   now: number,
 ): { readonly at: number; readonly mine: boolean } {
   const used = [...state.grants];
+  const polls = [...state.polls];
   let at = Math.max(now, state.heldUntil);
   let ahead = 0;
-  for (const { place, pollsAlone } of turnsOf(state.credits, waiting, rules.weights, now)) {
-    at = opensAt(used, rules, at, pollsAlone ? rules.reserveForHigher : 0);
-    if (place === me) return { at, mine: true };
+  for (const each of turnsOf(state.credits, waiting, rules.weights, now)) {
+    at = opensAt(used, rules, at, 0);
+    const poll = each.priority === POLL;
+    const own = poll ? opensAt(polls, rules, at, rules.reserveForHigher) : at;
+    if (each === me) return { at: own, mine: true };
     if (++ahead === LOOK_AHEAD) break;
+    // A poll that must leave this call to others does not hold them up.
+    if (own > at) continue;
     used.push(at);
+    if (poll) polls.push(at);
   }
   return { at, mine: false };
 }
@@ -174,12 +186,13 @@ function opensAt(used: readonly number[], rules: BudgetRules, from: number, rese
 function granted(state: BudgetState, others: readonly Place[], waiting: readonly Waiter[], me: Waiter, rules: BudgetRules): BudgetState {
   const count = state.count + 1;
   const now = state.askedAt;
-  const active = callPriorities.map((_, priority) => waiting.some((each) => each.priority === priority));
+  const free = Math.min(...rules.windows.map(({ ms, calls }) => calls - state.grants.filter((t) => now - t <= ms).length));
   return {
     ...state,
     grants: [...state.grants, now],
+    polls: me.priority === POLL ? [...state.polls, now] : state.polls,
     count,
-    credits: creditsAfter(state.credits, active, me.priority, rules.weights),
+    credits: waiting.length <= free ? state.credits : creditsAfter(state.credits, activeIn(waiting), me.priority, rules.weights),
     places: [...others, { ...me, served: count, servedAt: now, since: null }],
   };
 }

@@ -6,12 +6,12 @@ import { type CallPriority, callPriorities } from './call-error.ts';
  * Time is counted in grants here, not in milliseconds: a share is a share of the calls, however fast they may be made.
  *
  * - Each grant adds its weight to the credit of every class that waits, and takes what it added from the class that got it. The
- *   highest credit comes first. So who waits gains rank with every call that others get, and each class has its weight's share. In what
+ *   highest credit comes first. A call that everyone who waits may have as well costs nothing. So who waits gains rank with every call that others get, and each class has its weight's share. In what
  *   order calls of one moment are fetched changes no credit.
  * - In a class the organisation comes first that has gone longest without a call of that class. Each other organisation goes before
  *   it once at most, and one that seldom asks goes before those who always ask.
- * - A poll gives way to a new order, a label of an organisation that had no call for one within `NEW_ORDER_MS`, until the polls have
- *   waited about half as long again as their share.
+ * - A poll gives way to a new order, a label of an organisation that had no call for one within `NEW_ORDER_MS`, until the polls are
+ *   owed a whole call, which is when they have waited twice their share at most.
  */
 export type ClassWeights = Readonly<Record<CallPriority, number>>;
 
@@ -34,55 +34,69 @@ export interface Waiter extends Place {
   readonly since: number;
 }
 
-export interface Turn {
-  readonly place: Waiter;
-  /** Nobody but polls waits at this turn. */
-  readonly pollsAlone: boolean;
-}
-
 const NEW_ORDER_MS = 60_000;
 const LABEL = callPriorities.indexOf('label');
-const POLL = callPriorities.indexOf('poll');
+const everyClass = callPriorities.map(() => true);
+export const POLL = callPriorities.indexOf('poll');
 
 /**
  * The turns of all who wait, first to last, as if nobody else came and nobody came twice. `credits` stand in the order of
  * `callPriorities`; `now` is epoch ms of the database's clock.
  */
-export function* turnsOf(credits: readonly number[], waiting: readonly Waiter[], weights: ClassWeights, now: number): Generator<Turn> {
-  const lines = callPriorities.map((_, priority) => waiting.filter((each) => each.priority === priority).sort(byTurn));
+export function* turnsOf(credits: readonly number[], waiting: readonly Waiter[], weights: ClassWeights, now: number): Generator<Waiter> {
+  const lines: Waiter[][] = callPriorities.map(() => []);
+  for (const each of waiting) lines[each.priority]?.push(each);
+  for (const line of lines) line.sort(byTurn).reverse();
   for (let standing = credits; ; ) {
     const active = lines.map((line) => line.length > 0);
-    const priority = nextClass(standing, active, weights, isNewOrder(lines[LABEL]?.[0], now));
-    const place = lines[priority]?.shift();
+    const priority = nextClass(standing, active, weights, isNewOrder(lines[LABEL]?.at(-1), now));
+    const place = lines[priority]?.pop();
     if (place === undefined) return;
     standing = creditsAfter(standing, active, priority, weights);
-    yield { place, pollsAlone: active.every((waits, each) => each === POLL || !waits) };
+    yield place;
   }
 }
 
-/** The credits after a call of class `priority`, while in the classes that are `active` somebody waited. Their sum stays as it was. */
+/**
+ * The credits after a call of class `priority`, while in the classes that are `active` somebody waited. None is ever beyond what one call
+ * costs while all wait, whatever came before: so no class has to make up for more.
+ */
 export function creditsAfter(
   credits: readonly number[],
   active: readonly boolean[],
   priority: number,
   weights: ClassWeights,
 ): readonly number[] {
-  const added = callPriorities.map((name, each) => (active[each] === true ? weights[name] : 0));
-  const all = added.reduce((sum, each) => sum + each, 0);
-  return credits.map((credit, each) => credit + (added[each] ?? 0) - (each === priority ? all : 0));
+  const after = [...credits];
+  for (const [each, name] of callPriorities.entries()) {
+    if (active[each] !== true) continue;
+    after[each] = (after[each] ?? 0) + weights[name];
+    after[priority] = (after[priority] ?? 0) - weights[name];
+  }
+  const most = weightOf(everyClass, weights);
+  return after.map((credit) => Math.min(most, Math.max(-most, credit)));
 }
 
 /** How many grants lie between two turns of a place while all who wait, itself among them, go on asking. At least 1. */
 export function grantsPerTurn(place: Place, waiting: readonly Place[], weights: ClassWeights): number {
-  const all = callPriorities.filter((_, priority) => waiting.some((each) => each.priority === priority));
-  const sum = all.reduce((so, name) => so + weights[name], 0);
-  return (waiting.filter((each) => each.priority === place.priority).length * sum) / weights[callPriorities[place.priority] ?? 'poll'];
+  const sharers = waiting.filter((each) => each.priority === place.priority).length;
+  return (sharers * weightOf(activeIn(waiting), weights)) / weights[callPriorities[place.priority] ?? 'poll'];
+}
+
+/** For each of `callPriorities` whether somebody waits in it. */
+export function activeIn(waiting: readonly Place[]): readonly boolean[] {
+  const active = callPriorities.map(() => false);
+  for (const each of waiting) active[each.priority] = true;
+  return active;
+}
+
+function weightOf(active: readonly boolean[], weights: ClassWeights): number {
+  return callPriorities.reduce((sum, name, priority) => sum + (active[priority] === true ? weights[name] : 0), 0);
 }
 
 /** The place in `callPriorities` of the class whose turn it is; -1 where none is active. */
 function nextClass(credits: readonly number[], active: readonly boolean[], weights: ClassWeights, newOrder: boolean): number {
-  const all = callPriorities.reduce((sum, name, priority) => sum + (active[priority] === true ? weights[name] : 0), 0);
-  const givesWay = newOrder && (credits[POLL] ?? 0) < all / 2;
+  const givesWay = newOrder && (credits[POLL] ?? 0) < weightOf(active, weights);
   let best = -1;
   let highest = Number.NEGATIVE_INFINITY;
   for (const [priority, name] of callPriorities.entries()) {
