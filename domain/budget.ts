@@ -186,13 +186,12 @@ function opensAt(used: readonly number[], rules: BudgetRules, from: number, rese
 function granted(state: BudgetState, others: readonly Place[], waiting: readonly Waiter[], me: Waiter, rules: BudgetRules): BudgetState {
   const count = state.count + 1;
   const now = state.askedAt;
-  const free = Math.min(...rules.windows.map(({ ms, calls }) => calls - state.grants.filter((t) => now - t <= ms).length));
   return {
     ...state,
     grants: [...state.grants, now],
     polls: me.priority === POLL ? [...state.polls, now] : state.polls,
     count,
-    credits: waiting.length <= free ? state.credits : creditsAfter(state.credits, activeIn(waiting), me.priority, rules.weights),
+    credits: creditsAfter(state.credits, activeIn(waiting), me.priority, rules.weights),
     places: [...others, { ...me, served: count, servedAt: now, since: null }],
   };
 }

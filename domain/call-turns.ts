@@ -6,7 +6,7 @@ import { type CallPriority, callPriorities } from './call-error.ts';
  * Time is counted in grants here, not in milliseconds: a share is a share of the calls, however fast they may be made.
  *
  * - Each grant adds its weight to the credit of every class that waits, and takes what it added from the class that got it. The
- *   highest credit comes first. A call that everyone who waits may have as well costs nothing. So who waits gains rank with every call that others get, and each class has its weight's share. In what
+ *   highest credit comes first.  So who waits gains rank with every call that others get, and each class has its weight's share. In what
  *   order calls of one moment are fetched changes no credit.
  * - In a class the organisation comes first that has gone longest without a call of that class. Each other organisation goes before
  *   it once at most, and one that seldom asks goes before those who always ask.
@@ -36,7 +36,6 @@ export interface Waiter extends Place {
 
 const NEW_ORDER_MS = 60_000;
 const LABEL = callPriorities.indexOf('label');
-const everyClass = callPriorities.map(() => true);
 export const POLL = callPriorities.indexOf('poll');
 
 /**
@@ -58,8 +57,8 @@ export function* turnsOf(credits: readonly number[], waiting: readonly Waiter[],
 }
 
 /**
- * The credits after a call of class `priority`, while in the classes that are `active` somebody waited. None is ever beyond what one call
- * costs while all wait, whatever came before: so no class has to make up for more.
+ * The credits after a call of class `priority`, while in the classes that are `active` somebody waited. None of these is ever beyond
+ * what a call costs now: so no class makes up for more, or is made up to for more, than one call, whatever came before.
  */
 export function creditsAfter(
   credits: readonly number[],
@@ -67,14 +66,12 @@ export function creditsAfter(
   priority: number,
   weights: ClassWeights,
 ): readonly number[] {
-  const after = [...credits];
-  for (const [each, name] of callPriorities.entries()) {
-    if (active[each] !== true) continue;
-    after[each] = (after[each] ?? 0) + weights[name];
-    after[priority] = (after[priority] ?? 0) - weights[name];
-  }
-  const most = weightOf(everyClass, weights);
-  return after.map((credit) => Math.min(most, Math.max(-most, credit)));
+  const cost = weightOf(active, weights);
+  return callPriorities.map((name, each) => {
+    const credit = credits[each] ?? 0;
+    if (active[each] !== true) return credit;
+    return Math.min(cost, Math.max(-cost, credit + weights[name] - (each === priority ? cost : 0)));
+  });
 }
 
 /** How many grants lie between two turns of a place while all who wait, itself among them, go on asking. At least 1. */
