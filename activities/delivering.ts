@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { Logger } from 'pino';
-import { CallError } from '../domain/call-error.ts';
+import { CallError, waitOf } from '../domain/call-error.ts';
 import type { Counterpart, Fact } from '../domain/facts.ts';
 import { counterpartOf, type Lane } from '../domain/lanes.ts';
 import { isTry } from '../domain/last-try.ts';
@@ -287,7 +287,7 @@ export async function heldAlike(
     waited,
   );
   if (work.ended.size === 0) {
-    const again = wait === undefined ? {} : { until: inMs(wait) };
+    const again = wait === undefined ? {} : { until: untilOf(error, wait) };
     await holdLane(work.services.installation.db, work.consignment, work.lane, error.retry, again.until);
     for (const held of new Set(rest.map(own))) {
       if (!isTry(held.retry)) continue;
@@ -304,7 +304,7 @@ export async function heldAlike(
       ...(wait === undefined ? {} : { nextRetryDelay: wait }),
     });
   }
-  const until = inMs(wait ?? 5_000 / work.services.counterparts.pace);
+  const until = untilOf(error, wait ?? 5_000 / work.services.counterparts.pace);
   const open = rest.filter((item) => !work.ended.has(item.key));
   await finish(
     work,
@@ -312,9 +312,13 @@ export async function heldAlike(
   );
 }
 
+/** When it is tried again, UTC ISO: as the database's clock told it, where it did. */
+const untilOf = (error: CallError, waitMs: number): string => new Date(error.until ?? Date.now() + waitMs).toISOString();
+
 /** Milliseconds until the next try, or undefined for the retry policy's own growing delay. */
 function waitMs(work: Work, error: CallError): number | undefined {
-  if (error.until !== undefined) return Math.max(50, error.until - Date.now());
+  const told = waitOf(error, Date.now());
+  if (told !== undefined) return Math.max(50, told);
   const { pace } = work.services.counterparts;
   if (error.retry === 'banned') return 60_000 / pace;
   if (error.retry === 'auth') return 60_000 / pace;
