@@ -62,21 +62,26 @@ export interface ConsignmentRow {
   readonly adopted: boolean;
 }
 
-type StoredConsignment = Omit<ConsignmentRow, 'trackingId' | 'mergedInto'> & {
+export type StoredConsignment = Omit<ConsignmentRow, 'trackingId' | 'mergedInto'> & {
   readonly tracking_id: string | null;
   readonly merged_into: string | null;
 };
 
-const toRow = ({ tracking_id, merged_into, ...row }: StoredConsignment): ConsignmentRow => ({
+export const toRow = ({ tracking_id, merged_into, ...row }: StoredConsignment): ConsignmentRow => ({
   ...row,
   trackingId: tracking_id,
   mergedInto: merged_into,
 });
 
+/** The columns of a consignment `c` that make its row. */
+export const consignmentColumns = (c: string): string =>
+  ['id', 'organisation', 'reference', 'tracking_id', 'qargo', 'generation', 'merged_into'].map((column) => `${c}.${column}`).join(', ') +
+  `, ${c}.adopted_at is not null as adopted`;
+
 /** The row of a consignment; throws where there is none. */
 export async function consignmentRow(db: Queryable, id: string): Promise<ConsignmentRow> {
   const { rows } = await db.query<StoredConsignment>(
-    'select id, organisation, reference, tracking_id, qargo, generation, merged_into, adopted_at is not null as adopted from consignment where id = $1',
+    `select ${consignmentColumns('c')} from consignment c where c.id = $1`,
     [id],
   );
   const row = rows[0];
