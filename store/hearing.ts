@@ -176,11 +176,13 @@ async function begin(tx: Queryable, organisation: string, names: readonly Name[]
 /** New names: people see them where there were none, and what was parked under them is attached. */
 async function learn(tx: Queryable, organisation: string, consignment: string, added: readonly Name[]): Promise<void> {
   const named = (kind: Name['kind']) => added.find((name) => name.kind === kind)?.value ?? null;
-  await tx.query('update consignment set reference = coalesce(reference, $2), tracking_id = coalesce(tracking_id, $3) where id = $1', [
-    consignment,
-    named('conNo'),
-    named('trackingId'),
-  ]);
+  await tx.query(
+    `update consignment set reference = coalesce(reference, $2), tracking_id = coalesce(tracking_id, $3),
+            workflow = coalesce(workflow, organisation || '/' || regexp_replace(coalesce(reference, $2, tracking_id, $3, $4), '[^A-Za-z0-9.-]', '_', 'g')
+                                          || '/' || id)
+      where id = $1`,
+    [consignment, named('conNo'), named('trackingId'), added[0]?.value ?? ''],
+  );
   await matchParked(tx, organisation, added);
 }
 

@@ -8,7 +8,7 @@ import { until } from '../../../bench/until.ts';
 import { factSignals, state } from '../../../workflows/messages.ts';
 import type { LabelsFact } from '../../../domain/facts.ts';
 import { shortHash } from '../../../domain/hash.ts';
-import { type House, onRealParts, useHouse } from '../house.ts';
+import { type House, onRealParts, useHouse, workflowOf } from '../house.ts';
 import { type Plant, type PlantedBuild, plant } from '../plant.ts';
 import { heldOf } from './office.ts';
 import { publish } from './publishing.ts';
@@ -112,7 +112,7 @@ const workflowsOf = async (of: House, organisation: string) => {
     `select id from consignment where organisation = $1 and closed_at is null`,
     [organisation],
   );
-  return rows.map(({ id }) => of.temporal.workflow.getHandle(`${organisation}/${id}`));
+  return Promise.all(rows.map(async ({ id }) => of.temporal.workflow.getHandle(await workflowOf(of, id))));
 };
 
 /**
