@@ -44,7 +44,7 @@ describe('the house', () => {
     const { inside, outside } = evaluated(house, ['workflows/index.ts']);
     expect(outside.filter((name) => !name.startsWith('@temporalio/'))).toEqual([]);
     expect(inside.filter((path) => !/^(workflows|domain)\//.test(path))).toEqual([]);
-    expect(inside).toContain('domain/state.ts');
+    expect(inside).toContain('domain/outstanding.ts');
     expect(outside).toContain('@temporalio/workflow');
   });
 

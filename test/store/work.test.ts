@@ -6,7 +6,8 @@ import { hear } from '../../store/hearing.ts';
 import { keepVerdict, settleQuestion } from '../../store/verdicts.ts';
 import { piecesOfWork } from '../../store/work.ts';
 import { useRecord } from './record.ts';
-import { minute, order, said, trackingFact } from './said.ts';
+import { keepDelivery } from './rows.ts';
+import { labels, minute, order, said, trackingFact } from './said.ts';
 
 const record = useRecord();
 const names = { trackingId: '60012340167' };
@@ -14,12 +15,8 @@ const cancelled: NewFact = { ...said(5), kind: 'cancellation', id: 'pw:cancelled
 
 test('all of it is, while a person is asked; none where it is cancelled; all again where it lives again', async () => {
   const of = record();
-  const consignment = await of.heard(names, [order('one', 0), trackingFact(0, names.trackingId)]);
-  await of.db.query(
-    `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, cause, settled_at)
-     values ($1, 'labels', $2, 'qargo', 'labels', '1', 1, 'f', 'refused', 'refused', clock_timestamp())`,
-    [consignment, of.organisation],
-  );
+  const consignment = await of.heard(names, [order('one', 0), trackingFact(0, names.trackingId), labels(0, 'B1')]);
+  await keepDelivery(of, consignment, { key: 'labels', state: 'refused', cause: 'refused' });
   const work = async () => (await piecesOfWork(of.db, of.organisation)).map(({ kind }) => kind);
   expect(await work()).toEqual(['labels']);
   await of.hear(names, [cancelled]);
@@ -43,11 +40,7 @@ test('a cancellation that a person was asked about is none once it is refused; o
     await of.hear(own, [{ ...cancelled, id: `pw:cancelled:${verdict}` }]);
     const asked = { on: 'cancel', verdict: 'asked', stage: 'loaded', fields: [], tell: [] } as const;
     await inTransaction(of.db, (tx) => keepVerdict(tx, consignment, of.organisation, asked));
-    await of.db.query(
-      `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, cause, settled_at)
-       values ($1, 'cancel', $2, 'qargo', 'cancel', '1', 1, 'f', 'refused', 'a person decides: cancelled when loaded', clock_timestamp())`,
-      [consignment, of.organisation],
-    );
+    await keepDelivery(of, consignment, { key: 'cancel', state: 'refused', cause: 'a person decides: cancelled when loaded' });
     const work = async () => (await piecesOfWork(of.db, of.organisation)).filter(({ kind }) => kind === 'cancel');
     expect((await work()).map(({ kind }) => kind)).toEqual(['cancel']);
     await settleQuestion(of.db, of.organisation, consignment, { verdict, who: 'Jo', why: 'it is on the road' }, () => []);
