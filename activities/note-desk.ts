@@ -13,6 +13,7 @@ import type { OutgoingNote } from '../domain/content.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { inTransaction } from '../store/database.ts';
 import { type Item, type Outcome, settle } from '../store/deliveries.ts';
+import { standards } from '../store/due.ts';
 import type { Installation } from '../store/installation.ts';
 import { claimDoubtful, claimWaiting, countWaiting, isWanted, keepAnswers, type NoteRow, returnToWaiting, stillMine } from '../store/notes.ts';
 import type { Counterparts } from './counterparts.ts';
@@ -99,9 +100,9 @@ export class NoteDesk {
     const { rows } = await this.#installation.db.query<{ name: string }>(
       `select d.consignment || ' ' || d.key as name from delivery d
         where d.consignment || ' ' || d.key = any($1) and d.consignment = any($2)
-          and (d.state = 'waiting' and ${isWanted('d')} or d.state = 'sending' and d.sender is distinct from 'doubt'
+          and (d.state = 'waiting' and ${isWanted('d', '$5')} or d.state = 'sending' and d.sender is distinct from 'doubt'
                                        and (d.sender = $3 or d.sent_at > clock_timestamp() - $4 * interval '1 ms'))`,
-      [names, [...new Set(names.map((name) => name.split(' ')[0]))], this.#me, strangerMs],
+      [names, [...new Set(names.map((name) => name.split(' ')[0]))], this.#me, strangerMs, standards],
     );
     const open = new Set(rows.map((row) => row.name));
     queue.asked = queue.asked.filter((asked) => {
