@@ -134,10 +134,22 @@ export async function outstandingKeys({ db }: Of, consignment: string): Promise<
 }
 
 /** The facts that the state of a consignment is told from. */
-export async function standingFacts({ db }: Of, consignment: string): Promise<Fact[]> {
+export async function standingFacts({ db }: Pick<Of, 'db'>, consignment: string): Promise<Fact[]> {
   const { rows } = await db.query<{ envelope: Fact }>(
     'select f.envelope from standing s join fact f on f.seq = s.fact where s.consignment = $1 order by s.subject',
     [consignment],
   );
   return rows.map(({ envelope }) => envelope);
+}
+
+/** Facts of one kind of all consignments, in the order in which they came. */
+export async function factsOfKind<K extends FactKind>(
+  { db, organisation }: Of,
+  kind: K,
+): Promise<{ readonly consignment: string; readonly fact: Extract<Fact, { kind: K }> }[]> {
+  const { rows } = await db.query<{ consignment: string; fact: Extract<Fact, { kind: K }> }>(
+    'select consignment, envelope as fact from fact where organisation = $1 and kind = $2 and consignment is not null order by seq',
+    [organisation, kind],
+  );
+  return rows;
 }
