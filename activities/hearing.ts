@@ -1,10 +1,12 @@
 /** Answers of reads that we made become facts; an answer that brings no news writes nothing. */
+import { TemporalFailure } from '@temporalio/common';
+import { CallError } from '../domain/call-error.ts';
 import type { Fact } from '../domain/facts.ts';
 import type { Reading } from '../domain/heard.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import { hear } from '../store/hearing.ts';
-import { announce, type Channel, keepAnswer } from '../store/journal.ts';
-import { takeInParts } from '../store/parts.ts';
+import { announce, type Channel, isNoted, keepAnswer, type Message } from '../store/journal.ts';
+import { isOfItem, takeInParts, wordsOf } from '../store/parts.ts';
 
 export interface Answered {
   readonly organisation: string;
@@ -23,29 +25,57 @@ export interface Answered {
  * Answers the facts that are news.
  */
 export async function takeIn(db: Database, answered: Answered): Promise<Fact[]> {
-  const { organisation, channel, consignment, reading, handedOver } = answered;
+  const { organisation, consignment, reading, handedOver } = answered;
   if (reading.heard.length === 0 && reading.problems.length === 0) return [];
   const received = await announce(db);
   const context = { organisation, journal: received.id, heard: received.receivedAt, via: 'read', handedOver } as const;
   const taken = await takeInParts(db, reading.heard, consignment === undefined ? context : { ...context, consignment });
   const problems = [...reading.problems, ...taken.problems];
   if (taken.facts.length === 0 && problems.length === 0) return [];
-  const body = Buffer.from(JSON.stringify(answered.answer));
-  const about = consignment === undefined ? {} : { context: { consignment } };
-  await keepAnswer(db, received, { organisation, channel, contentType: 'application/json', body, ...about }, problems);
+  const message = messageOf(answered, consignment);
+  // A sweep would fill the journal with troubles that are known.
+  if (taken.facts.length === 0 && taken.problems.length > 0 && (await isNoted(db, message, problems))) return [];
+  await keepAnswer(db, received, message, problems);
   return taken.facts;
+}
+
+function messageOf({ organisation, channel, answer }: Pick<Answered, 'organisation' | 'channel' | 'answer'>, consignment: string | undefined): Message {
+  const body = Buffer.from(JSON.stringify(answer));
+  return { organisation, channel, contentType: 'application/json', body, context: consignment === undefined ? {} : { consignment } };
+}
+
+/** What a sweep reads, one of many. */
+export interface SweptItem {
+  readonly organisation: string;
+  readonly channel: Channel;
+  readonly consignment?: string;
+}
+
+/**
+ * Runs `take`, which takes in one of many things that a sweep reads. What cannot be taken in is noted in the journal, once, and `otherwise`
+ * is answered, so that the sweep goes on with the rest. Throws what is no item's own trouble: a call that failed, a record that is away, a
+ * sweep that is given up.
+ */
+export async function takeOrNote<T>(db: Database, item: SweptItem, take: () => Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await take();
+  } catch (error) {
+    if (error instanceof CallError || error instanceof TemporalFailure || !isOfItem(error)) throw error;
+    const problems = [{ field: 'answer', message: wordsOf(error) }];
+    const message = messageOf({ ...item, answer: {} }, item.consignment);
+    if (!(await isNoted(db, message, problems))) await keepAnswer(db, await announce(db), message, problems, 'parked');
+    return otherwise;
+  }
 }
 
 /** As {@link takeIn}, in the caller's transaction and as a whole: where what is news depends on what the transaction has locked. */
 export async function takeInAtOnce(tx: Queryable, answered: Answered & { readonly consignment: string }): Promise<Fact[]> {
-  const { organisation, channel, consignment, reading, handedOver } = answered;
+  const { organisation, consignment, reading, handedOver } = answered;
   const received = await announce(tx);
   const context = { organisation, consignment, journal: received.id, heard: received.receivedAt, via: 'read', handedOver } as const;
   const facts: Fact[] = [];
   for (const heard of reading.heard) facts.push(...(await hear(tx, heard, context)).facts);
   if (facts.length === 0 && reading.problems.length === 0) return [];
-  const body = Buffer.from(JSON.stringify(answered.answer));
-  const message = { organisation, channel, contentType: 'application/json', body, context: { consignment } } as const;
-  await keepAnswer(tx, received, message, reading.problems);
+  await keepAnswer(tx, received, messageOf(answered, consignment), reading.problems);
   return facts;
 }

@@ -39,6 +39,7 @@ async function beating<T>(run: () => Promise<T>): Promise<T> {
 
 /** What a worker opens and binds its activities to: workers import activities alone. */
 export { type Installation, openInstallation } from '../store/installation.ts';
+export { buildIdOf, deploymentName } from '../store/worker-version.ts';
 
 export function createActivities(
   installation: Installation,

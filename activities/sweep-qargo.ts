@@ -4,7 +4,7 @@ import { CallError } from '../domain/call-error.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { inTransaction, now } from '../store/database.ts';
 import type { Services } from './delivering.ts';
-import { takeIn } from './hearing.ts';
+import { takeIn, takeOrNote } from './hearing.ts';
 import { takeInHeld } from './planner-edits.ts';
 import { takeInGoods } from './qargo-goods-said.ts';
 import { readStatus } from './qargo-order.ts';
@@ -54,7 +54,10 @@ export async function sweepQargo(services: Services, input: SweepInput, signal?:
   let read = 0;
   const reader = async () => {
     for (let row = await round.next(); row !== undefined; row = await round.next()) {
-      const told = await readOrder(services, organisation, clients[row.road], row).catch(async (error: unknown) => {
+      const item = { organisation: organisation.id, channel: 'qargo status', consignment: row.id } as const;
+      const take = () => readOrder(services, organisation, clients[row.road], row);
+      const swept = takeOrNote(services.installation.db, item, take, null).then((done) => done ?? notShown(services, row));
+      const told = await swept.catch(async (error: unknown) => {
         if (!(error instanceof CallError)) throw error;
         // One order that Qargo does not show (deleted by hand) must not stop the sweep for all others.
         if (error.retry === 'refused') return notShown(services, row);

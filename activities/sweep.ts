@@ -12,7 +12,7 @@ import { noteSeen, notesUnseen } from '../store/feeds.ts';
 import { notePresence } from '../store/presence.ts';
 import { pullsDue } from '../store/pulls-due.ts';
 import type { Services } from './delivering.ts';
-import { takeIn } from './hearing.ts';
+import { takeIn, takeOrNote } from './hearing.ts';
 import { noteTables } from './reading-tables.ts';
 import type { SweepInput, SweepResult } from './types.ts';
 
@@ -125,9 +125,9 @@ async function sweepEntered(services: Services, organisation: Organisation, clie
       }
       const answer = await patiently(() => client.getConsignment(trackingId));
       read += 1;
-      const asked = { organisation: organisation.id, channel: 'palletways consignment', answer: answer.data, handedOver: false } as const;
-      const reading = known(readConsignment(answer, context), row);
-      found += (await takeIn(db, { ...asked, reading })).length;
+      const item = { organisation: organisation.id, channel: 'palletways consignment' } as const;
+      const take = () => takeIn(db, { ...item, answer: answer.data, reading: known(readConsignment(answer, context), row), handedOver: false });
+      found += (await takeOrNote(db, item, take, [])).length;
     }
     found += await keepStatuses(services, organisation, await lateTracking(services, organisation, entered));
   }
@@ -206,20 +206,16 @@ async function pullOpen(services: Services, organisation: Organisation, client: 
   for (const row of due) {
     const context = await contextOf(services, organisation);
     const answer = await patiently(() => client.getConsignment(row.trackingId)).catch(answeredNothing);
-    await db.query('update consignment set palletways_read_at = clock_timestamp() where id = $1', [row.id]);
-    if (answer === null || answer.none) {
+    const item = { organisation: organisation.id, channel: 'palletways consignment', consignment: row.id } as const;
+    const take = async (): Promise<number> => {
+      if (answer !== null && !answer.none)
+        return (await takeIn(db, { ...item, answer: answer.data, reading: readConsignment(answer, context), handedOver: false })).length;
       const heard = { organisation: organisation.id, journal: null, heard: context.receivedAt, via: 'read' } as const;
-      found += (await inTransaction(db, (tx) => notePresence(tx, row.id, false, heard))) === null ? 0 : 1;
-      continue;
-    }
-    const asked = {
-      organisation: organisation.id,
-      channel: 'palletways consignment',
-      answer: answer.data,
-      consignment: row.id,
-      handedOver: false,
-    } as const;
-    found += (await takeIn(db, { ...asked, reading: readConsignment(answer, context) })).length;
+      return (await inTransaction(db, (tx) => notePresence(tx, row.id, false, heard))) === null ? 0 : 1;
+    };
+    found += await takeOrNote(db, item, take, 0);
+    // Whatever came of it, it was read: what cannot be taken in keeps nobody else out.
+    await db.query('update consignment set palletways_read_at = clock_timestamp() where id = $1', [row.id]);
   }
   return { found, read: due.length };
 }

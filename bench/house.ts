@@ -58,6 +58,8 @@ export interface HouseOptions {
   readonly policy?: Partial<Policy> | ((organisation: string) => Partial<Policy>);
   /** Sweeps run. Left out, so that what is counted is the work and not the sweeps. */
   readonly schedules?: boolean;
+  /** Workers say their version, and what is open is brought to another one by `release`. Left out, workers simply follow each other. */
+  readonly versions?: boolean;
   /** Tries of each push of the twins. */
   readonly pushTries?: number;
   /** IANA zone of a depot that is not in its usual place. */
@@ -85,6 +87,10 @@ export interface House {
   workflowOf(reference: string): Promise<string>;
   /** Of the product as it is compiled, or of another build of it. */
   startWorker(build?: string): Promise<void>;
+  /** One more beside it, of another build; the way to end it as a crash would. */
+  startSecondWorker(build: string): Promise<{ kill(): Promise<void> }>;
+  /** The command `release` of the product as it is compiled, or of another build of it; what it said. */
+  release(build?: string): Promise<string>;
   /** Process id of the worker that runs. */
   workerPid(): number | undefined;
   /** Ends the worker as a crash would; resolves when it is gone. */
@@ -101,7 +107,7 @@ export interface House {
 const settleMs = 60_000;
 
 export async function startHouse(options: HouseOptions): Promise<House> {
-  const { data, database, cli, pace = 10, policy = {}, schedules = false, pushTries = 4 } = options;
+  const { data, database, cli, pace = 10, policy = {}, schedules = false, versions = false, pushTries = 4 } = options;
   mkdirSync(join(data, 'logs'), { recursive: true });
   const supervisor = new Supervisor(data);
   const before = { address: process.env.TEMPORAL_ADDRESS, namespace: process.env.TEMPORAL_NAMESPACE };
@@ -122,15 +128,18 @@ export async function startHouse(options: HouseOptions): Promise<House> {
     closing.push(() => temporal.connection.close());
     await registerSearchAttributes();
 
-    const env = productEnvironment({
-      databaseUrl: database.url,
-      schema: database.schema,
-      temporalAddress: server.address,
-      namespace: server.namespace,
-      masterKey: randomBytes(32).toString('base64'),
-      data,
-      pace,
-    });
+    const env = {
+      ...productEnvironment({
+        databaseUrl: database.url,
+        schema: database.schema,
+        temporalAddress: server.address,
+        namespace: server.namespace,
+        masterKey: randomBytes(32).toString('base64'),
+        data,
+        pace,
+      }),
+      PALLETWAYS_QARGO_WORKER_VERSIONS: versions ? 'on' : 'off',
+    };
     const installation = openInstallation('service', { max: 12, variables: env });
     closing.push(() => installation.close());
     const log = pino({ level: 'info' }, pino.destination({ dest: join(data, 'logs/service.log'), sync: true }));
@@ -163,8 +172,10 @@ export async function startHouse(options: HouseOptions): Promise<House> {
       closing.push(() => kept.stop());
     }
 
-    const worker = workerOf(supervisor, env);
+    const worker = workerOf(supervisor, env, 'worker');
     await worker.start();
+    const release = (build = dist) => productCommand(build, ['release'], env);
+    if (versions) await release();
     const judged = async () => {
       const { said, held, trackingIds } = await readEvidence({ palletways, qargo });
       return judge(said, held, { trackingIds });
@@ -191,6 +202,12 @@ export async function startHouse(options: HouseOptions): Promise<House> {
         return workflowId(row.organisation, row.id);
       },
       startWorker: worker.start,
+      startSecondWorker: async (build) => {
+        const second = workerOf(supervisor, env, 'second worker');
+        await second.start(build);
+        return second;
+      },
+      release,
       workerPid: worker.pid,
       killWorker: worker.kill,
       restartTemporal: async (meanwhile = deleteTemporal) => {
@@ -240,12 +257,12 @@ async function twin(
   return running.ready;
 }
 
-function workerOf(supervisor: Supervisor, env: NodeJS.ProcessEnv) {
+function workerOf(supervisor: Supervisor, env: NodeJS.ProcessEnv, name: string) {
   let running: Awaited<ReturnType<Supervisor['start']>> | undefined;
   return {
     start: async (build = dist) => {
       running = await supervisor.start({
-        name: 'worker',
+        name,
         command: process.execPath,
         args: [join(build, 'client/cli/main.js'), 'worker'],
         env,

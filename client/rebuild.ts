@@ -1,23 +1,24 @@
 /**
- * Makes everything in Temporal again from the record, where Temporal's data is gone or older than the record: search
- * attributes, schedules, and the workflow of every consignment that is not closed. A closed one is started by what is heard of it
- * next, and loads the record like any other. It changes nothing in PostgreSQL, so it can be run again at any time.
+ * Makes everything in Temporal again from the record, where Temporal's data is gone or older than the record: search attributes,
+ * schedules, the current version of the workers, and the workflow of every consignment that is not closed. A closed one is started
+ * by what is heard of it next, and loads the record like any other. It changes nothing in PostgreSQL, so it can be run again at any
+ * time.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, ServiceError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { Claim } from '../store/wake.ts';
 import type { Installation } from '../store/installation.ts';
-import { countOpen, openAfter } from '../store/open-consignments.ts';
 import { askLoad } from './dispatch/tell.ts';
+import { actOnEachOpen, type Pacing } from './each-open.ts';
+import { patiently } from './patiently.ts';
+import { restartRun } from './restart.ts';
 import { keepSchedule } from './schedules.ts';
 import { keepSearchAttributes } from './search-attributes.ts';
 
-export interface RebuildOptions {
-  /** One organisation alone; undefined: all. */
-  readonly organisation?: string | undefined;
-  /** Consignments asked in a second, at most. */
-  readonly rate: number;
-  readonly say: (line: string) => void;
+export interface RebuildOptions extends Pacing {
+  /** Each run is terminated and started again, for a server without worker versions. */
+  readonly restart?: boolean;
+  /** Makes the version of the workers the current one; left out where the server has no worker versions. */
+  readonly keepVersion?: () => Promise<unknown>;
 }
 
 export interface Rebuilt {
@@ -28,11 +29,6 @@ export interface Rebuilt {
   /** What could not be done, one line each. */
   readonly failed: readonly string[];
 }
-
-const page = 200;
-/** A call to Temporal is tried so often, 1, 2, 4 and 8 s apart: a server that was just started serves some seconds later. */
-const tries = 5;
-const sayEveryMs = 5_000;
 
 /** Throws where the record cannot be read, where there is no such organisation, and where search attributes cannot be made. */
 export async function rebuild(installation: Installation, temporal: Client, options: RebuildOptions): Promise<Rebuilt> {
@@ -55,57 +51,9 @@ export async function rebuild(installation: Installation, temporal: Client, opti
   const { PALLETWAYS_QARGO_PACE: pace } = installation.environment;
   for (const each of organisations) if (await trying(`schedule of ${each.id}`, () => keepSchedule(temporal, each, pace))) schedules += 1;
   say(`${schedules} of ${organisations.length} schedules made or brought up to date`);
-  const ask = (of: Claim) => trying(`${of.organisation}/${of.consignment}`, () => askLoad(temporal, of));
-  const asked = await askEach(installation, options, ask);
+  const { keepVersion, restart = false } = options;
+  if (keepVersion !== undefined) await trying('current version of the workers', keepVersion);
+  const ask = (of: Claim) => (restart ? restartRun(temporal, of, 'started again by rebuild --restart') : askLoad(temporal, of));
+  const asked = await actOnEachOpen(installation.db, options, (of) => trying(`${of.organisation}/${of.consignment}`, () => ask(of)));
   return { searchAttributes, schedules, asked, failed };
 }
-
-/** Asks each open consignment, at most `rate` in a second; a slow answer holds up nobody as long as fewer than `rate` are out. */
-async function askEach(
-  { db }: Installation,
-  { organisation, rate, say }: RebuildOptions,
-  ask: (of: Claim) => Promise<boolean>,
-): Promise<number> {
-  const all = await countOpen(db, organisation);
-  say(`${all} consignments are not closed`);
-  const out = new Set<Promise<void>>();
-  let asked = 0;
-  let said = Date.now();
-  let next = Date.now();
-  let after = '';
-  for (;;) {
-    const some = await openAfter(db, after, page, organisation);
-    if (some.length === 0) break;
-    for (const of of some) {
-      after = of.consignment;
-      next = Math.max(next + 1_000 / rate, Date.now() - 1_000);
-      if (next > Date.now()) await sleep(next - Date.now());
-      if (out.size >= Math.max(1, rate)) await Promise.race(out);
-      const run: Promise<void> = ask(of).then((good) => {
-        if (good) asked += 1;
-        out.delete(run);
-      });
-      out.add(run);
-      if (Date.now() - said < sayEveryMs) continue;
-      said = Date.now();
-      say(`${asked} of ${all} asked`);
-    }
-  }
-  await Promise.all(out);
-  return asked;
-}
-
-/** Tries again what Temporal refused or did not answer; the last failure is thrown. */
-async function patiently<T>(act: () => Promise<T>): Promise<T> {
-  for (let left = tries - 1; ; left--) {
-    try {
-      return await act();
-    } catch (error) {
-      if (left === 0 || !(error instanceof ServiceError || isCall(error))) throw error;
-      await sleep(1_000 * 2 ** (tries - 1 - left));
-    }
-  }
-}
-
-/** A gRPC failure that the client hands on as it is. */
-const isCall = (error: unknown): boolean => error instanceof Error && 'code' in error;

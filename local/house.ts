@@ -54,6 +54,8 @@ export async function startHouse(supervisor: Supervisor, options: Options, dist:
   progress.show('starting the service and a worker ...');
   const service = `http://127.0.0.1:${ports.service}`;
   await startProduct(supervisor, dist, env, ports.service);
+  // Until it is released a version is given no work; what an earlier build left open is brought to this one.
+  await productCommand(dist, ['release', '--rate', '200', '--wait', '30'], env);
   progress.clear();
   return {
     service,

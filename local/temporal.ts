@@ -51,6 +51,8 @@ function serverArgs(data: string, port: number, uiPort: number, namespace: strin
     // The defaults are for a cluster shared by many: one namespace has it alone here.
     '--dynamic-config-value=frontend.namespaceRPS=20000',
     '--dynamic-config-value=frontend.rps=20000',
+    // Organisations take turns where more waits than workers can take; priority is on by itself.
+    '--dynamic-config-value=matching.enableFairness=true',
     '--log-level=error',
     '--ui-disable-news-fetch',
   ];

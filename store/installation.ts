@@ -13,6 +13,8 @@ export const environment = z.object({
   PALLETWAYS_QARGO_BLOBS: z.string().min(1),
   /** Divides intervals and multiplies call limits; 1 everywhere but on a sandbox. */
   PALLETWAYS_QARGO_PACE: z.coerce.number().min(1).max(1000).default(1),
+  /** Whether the Temporal server keeps worker versions apart; `off` for one that cannot. */
+  PALLETWAYS_QARGO_WORKER_VERSIONS: z.enum(['on', 'off']).default('on'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 export type Environment = z.output<typeof environment>;

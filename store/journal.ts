@@ -71,12 +71,18 @@ export async function announce(db: Queryable): Promise<Received> {
   return received(row);
 }
 
-/** Keeps an answer that was taken in, with what could not be read of it. */
-export async function keepAnswer(db: Queryable, of: Received, message: Message, problems: readonly Problem[]): Promise<void> {
+/** Keeps an answer that was taken in, with what could not be read of it; parked where nothing of it could. */
+export async function keepAnswer(
+  db: Queryable,
+  of: Received,
+  message: Message,
+  problems: readonly Problem[],
+  state: 'read' | 'parked' = 'read',
+): Promise<void> {
   await db.query(
     `insert into journal (organisation, channel, content_type, body, context, id, received_at, state, problems, read_at)
-     values ($1, $2, $3, $4, $5, $6, $7, 'read', $8, clock_timestamp())`,
-    [...valuesOf(message), of.id, of.receivedAt, storableJson(problems)],
+     values ($1, $2, $3, $4, $5, $6, $7, $9, $8, clock_timestamp())`,
+    [...valuesOf(message), of.id, of.receivedAt, storableJson(problems), state],
   );
 }
 
@@ -164,4 +170,15 @@ export async function keepJournalDays(db: Queryable): Promise<void> {
   );
   for (const { day, from, to } of rows)
     await db.query(`create table if not exists journal_${day} partition of journal for values from ('${from}') to ('${to}')`);
+}
+
+/** Whether an earlier message of the same kind, about the same consignment or else of the same bytes, has these problems. */
+export async function isNoted(db: Queryable, message: Message, problems: readonly Problem[]): Promise<boolean> {
+  const { rows } = await db.query(
+    `select 1 from journal j
+      where j.organisation = $1 and (j.state = 'parked' or j.problems <> '[]') and j.channel = $2 and j.context = $5::jsonb
+        and j.problems = $6::jsonb and ($5::jsonb ? 'consignment' or j.body = $4) and $3::text is not null limit 1`,
+    [...valuesOf(message), storableJson(problems)],
+  );
+  return rows.length > 0;
 }

@@ -35,7 +35,8 @@ const partsAtOnce = 4;
  * Takes in what was heard. Throws only what is no part's own trouble (the record is away, or busy); what was taken in until then stays,
  * and taking it in again changes nothing.
  */
-export async function takeInParts(db: Database, all: readonly Heard[], context: HearingContext): Promise<Taken> {
+export async function takeInParts(db: Database, message: readonly Heard[], context: HearingContext): Promise<Taken> {
+  const all = partsOf(message);
   const taken: Taken = { parts: 0, facts: [], parked: [], problems: [] };
   let next = 0;
   const work = async () => {
@@ -49,6 +50,24 @@ export async function takeInParts(db: Database, all: readonly Heard[], context: 
   const workers = await Promise.allSettled(Array.from({ length: Math.min(partsAtOnce, all.length) }, work));
   for (const worker of workers) if (worker.status === 'rejected') throw worker.reason;
   return taken;
+}
+
+/** What a message says of one consignment by the same names is one part, in the order in which it is said. */
+function partsOf(message: readonly Heard[]): readonly Heard[] {
+  const parts = new Map<string, Heard>();
+  for (const heard of message) {
+    const { barcodes = [], ...names } = heard.aliases;
+    // By barcodes alone nobody knows yet whether two are one.
+    const alone = Object.values(names).every((name) => name === undefined || name === '');
+    const key = JSON.stringify([Object.entries(names).sort(), alone ? barcodes : null, heard.untimed ?? false, heard.created ?? null]);
+    const known = parts.get(key);
+    if (known === undefined) parts.set(key, heard);
+    else {
+      const all = [...new Set([...(known.aliases.barcodes ?? []), ...barcodes])];
+      parts.set(key, { ...known, aliases: { ...known.aliases, barcodes: all }, facts: [...known.facts, ...heard.facts] });
+    }
+  }
+  return [...parts.values()];
 }
 
 async function takeInPart(

@@ -1,20 +1,37 @@
 /** The worker process: runs workflows and activities until it is told to stop. */
 
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { bundleWorkflowCode, NativeConnection, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkerDeploymentOptions,
+  type WorkflowBundle,
+} from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { createActivities, type Installation } from '../activities/index.ts';
+import { buildIdOf, createActivities, deploymentName, type Installation } from '../activities/index.ts';
 
 export const taskQueue = 'palletways-qargo';
 
 /** The bundle that `npm run build` made, or one made now (two seconds). */
-export async function workflowBundle(): Promise<WorkflowBundleOption> {
+export async function workflowBundle(): Promise<WorkflowBundle> {
   const built = fileURLToPath(new URL('../workflows/bundle.js', import.meta.url));
-  if (existsSync(built)) return { codePath: built };
+  if (existsSync(built)) return { code: await readFile(built, 'utf8') };
   const source = new URL(`../workflows/index.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
   return bundleWorkflowCode({ workflowsPath: fileURLToPath(source), logger: quiet });
+}
+
+/**
+ * Which version of us this worker is. A run stays with the version that began it and goes on as the next one when it continues as
+ * new. Until the version is made the current one (`palletways-qargo release`) Temporal gives its workers no new run.
+ */
+function deploymentOf({ code }: WorkflowBundle): WorkerDeploymentOptions {
+  const version = { deploymentName, buildId: buildIdOf(code) };
+  return { useWorkerVersioning: true, version, defaultVersioningBehavior: 'PINNED' };
 }
 
 const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error: console.error };
@@ -31,11 +48,14 @@ export async function startWorker(installation: Installation, log: Logger): Prom
   Runtime.install({ shutdownSignals: [], telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } } });
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const connection = await NativeConnection.connect(connectionOptions);
+  const bundle = await workflowBundle();
+  const versioned = installation.environment.PALLETWAYS_QARGO_WORKER_VERSIONS === 'on';
   const worker = await Worker.create({
     connection,
     namespace: namespace ?? 'default',
     taskQueue,
-    workflowBundle: await workflowBundle(),
+    workflowBundle: bundle,
+    ...(versioned ? { workerDeploymentOptions: deploymentOf(bundle) } : {}),
     activities: createActivities(installation, log),
     maxCachedWorkflows: 2_000,
     maxConcurrentActivityTaskExecutions: 600,
@@ -48,7 +68,7 @@ export async function startWorker(installation: Installation, log: Logger): Prom
     shutdownGraceTime: '25s',
     shutdownForceTime: '40s',
   });
-  log.info('worker is ready');
+  log.info({ build: buildIdOf(bundle.code), versioned }, 'worker is ready');
   const watch = watchTemporal(connection, log);
   const run = async () => {
     try {

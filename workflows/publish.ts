@@ -1,8 +1,14 @@
 /**
- * Publishes a new version of an organisation's configuration: page by page over its open consignments, at a pace, it has the record
- * made anew of those that the version changes; the record wakes them, and nobody else. How far it is stands in the record too.
+ * Publishes a new version of an organisation's configuration: page by page over its open consignments, at a pace, it wakes those
+ * that the version changes and nobody else. What is told is for people; how far it is stands in the record.
  */
-import { continueAsNew, proxyActivities, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
+import {
+  makeContinueAsNewFunc,
+  proxyActivities,
+  setCurrentDetails,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { PublicationActivities, PublicationInput } from '../activities/types.ts';
 
 const steps = proxyActivities<PublicationActivities>({
@@ -14,6 +20,9 @@ const steps = proxyActivities<PublicationActivities>({
 /** Every process may answer with the version before for so long (store/organisations.ts). */
 const settles = '3 seconds';
 const longHistory = 2_000;
+
+/** The next run is of the current version of the workers. */
+const renew = makeContinueAsNewFunc<typeof publish>({ initialVersioningBehavior: 'AUTO_UPGRADE' });
 
 export async function publish(input: PublicationInput): Promise<{ looked: number; woken: number }> {
   let { after, looked, woken } = input;
@@ -27,8 +36,8 @@ export async function publish(input: PublicationInput): Promise<{ looked: number
     after = page.next;
     if (page.restMs > 0) await sleep(page.restMs);
     const info = workflowInfo();
-    if (info.continueAsNewSuggested || info.historyLength > longHistory) {
-      await continueAsNew<typeof publish>({ ...input, after, looked, woken });
+    if (info.targetWorkerDeploymentVersionChanged || info.continueAsNewSuggested || info.historyLength > longHistory) {
+      await renew({ ...input, after, looked, woken });
     }
   }
   await steps.endPublication({ ...input, after, looked, woken });

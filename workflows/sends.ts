@@ -107,7 +107,12 @@ export class Sends {
     const scope = new CancellationScope();
     const send: Send = { lane, plan, scope, endsFrom: later(at, patienceMs), ended: false };
     this.#underWay.set(lane, send);
-    const { deliverToQargo, deliverToPalletways } = proxyActivities<ConsignmentActivities>({ ...options, summary: summaryOf(lane, due) });
+    const { deliverToQargo, deliverToPalletways } = proxyActivities<ConsignmentActivities>({
+      ...options,
+      summary: summaryOf(lane, due),
+      // A class for each of Temporal's five priorities; of one priority organisations get their share (docs/decisions/0001).
+      priority: { priorityKey: Math.min(5, due.rank + 1), fairnessKey: this.#id.organisation },
+    });
     const input = { ...this.#id, lane };
     void scope
       .run(() => (counterpartOf(lane) === 'qargo' ? deliverToQargo(input) : deliverToPalletways(input)))

@@ -6,6 +6,7 @@ import { closeOutCommand } from './close-outs.ts';
 import { consignmentCommands } from './consignments.ts';
 import { organisationCommands } from './organisations.ts';
 import { rebuildCommand } from './rebuild.ts';
+import { releaseCommand } from './release.ts';
 import { scansCommand } from './scans.ts';
 import { serve } from './serve.ts';
 import { setup } from './setup.ts';
@@ -30,6 +31,7 @@ consignmentCommands(program);
 closeOutCommand(program);
 scansCommand(program);
 rebuildCommand(program);
+releaseCommand(program);
 
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -37,5 +37,6 @@ function startOf(of: Claim) {
     staticSummary: `Consignment ${of.reference ?? of.trackingId ?? of.consignment}`,
     typedSearchAttributes: new TypedSearchAttributes([{ key: searchAttributes.organisation, value: of.organisation }]),
     workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
+    priority: { priorityKey: 3, fairnessKey: of.organisation },
   };
 }

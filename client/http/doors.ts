@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Login } from '../../domain/organisation.ts';
 import type { Installation } from '../../store/installation.ts';
 import { type Channel, receive } from '../../store/journal.ts';
+import { isAway, storeAway } from './away.ts';
 
 export interface DoorDeps {
   readonly installation: Installation;
@@ -40,7 +41,8 @@ export function pushDoors(deps: DoorDeps): FastifyPluginAsync {
       return await reply.code(200).send({ received: journal });
     } catch (error) {
       deps.log.error({ err: error, channel }, 'a push could not be stored');
-      return reply.code(503).header('retry-after', '10').send({ error: 'the store is away; send it again' });
+      if (isAway(error)) return storeAway(reply);
+      return reply.code(500).send({ error: 'the push could not be stored, and it is our fault; send it again' });
     }
   };
   return async (app) => {

@@ -7,6 +7,7 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Installation } from '../../store/installation.ts';
+import { answerAway } from './away.ts';
 import { pushDoors } from './doors.ts';
 import { exceptionFeed } from './exceptions.ts';
 import { type OperationsDeps, operations } from './operations.ts';
@@ -30,6 +31,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  answerAway(app);
   app.get('/livez', () => ({ ok: true }));
   app.get('/health', () => ({ ok: true }));
   app.get('/readyz', async (_request, reply) => {

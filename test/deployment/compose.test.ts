@@ -68,6 +68,17 @@ test('service and worker start only after database, Temporal and both set-ups', 
     expect(before(name)).toEqual(expect.arrayContaining(['postgresql', 'temporal-schema', 'temporal', 'temporal-namespace', 'setup']));
 });
 
+test('the version of the workers is released as soon as they are started, and the server is told what `npm start` tells its own', () => {
+  const { release } = compose.services;
+  expect(release?.command).toEqual(['release']);
+  expect(release !== undefined && isOneShot(release)).toBe(true);
+  expect(dependenciesOf(release ?? {})).toContainEqual(['worker', { condition: 'service_started' }]);
+  const ours = [...read('local/temporal.ts').matchAll(/--dynamic-config-value=([\w.]+)=(\w+)/g)].map(([, name, value]) => [name, value]);
+  const told = [...(compose.configs['temporal-dynamic-config']?.content ?? '').matchAll(/^([\w.]+):\n +- value: (\w+)$/gm)];
+  expect(Object.fromEntries(told.map(([, name, value]) => [name, value]))).toEqual(Object.fromEntries(ours));
+  expect(ours).toContainEqual(['matching.enableFairness', 'true']);
+});
+
 test('twins run under the profile `sandbox` only, and everything else without one', () => {
   for (const [name, service] of services) {
     const sandbox = isTwin(service) || name.startsWith('sandbox');

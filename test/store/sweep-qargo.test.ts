@@ -171,3 +171,85 @@ test('a sweep that takes longer than its interval reads each order once an inter
   await heardNow(await quiet('1304', 50));
   expect((await ordersToRead(services, of)).map(({ order_id }) => order_id)).toEqual(['1301', '1303']);
 });
+
+/** The record refuses what `when` says of a fact `new`, as it refuses data that it cannot hold. */
+async function refusing(when: string, run: () => Promise<void>): Promise<void> {
+  const { db, store } = record();
+  await db.query(`create or replace function ${store.schema}.refuse() returns trigger language plpgsql as $$
+    begin if ${when} then raise exception 'refused by the test' using errcode = '22P05'; end if; return new; end $$`);
+  await db.query(`create trigger refuse before insert on fact for each row execute function ${store.schema}.refuse()`);
+  try {
+    await run();
+  } finally {
+    await db.query('drop trigger refuse on fact');
+  }
+}
+
+const noted = () =>
+  record().rows<{ channel: string; consignment: string; problems: unknown }>(
+    `select channel, context->>'consignment' as consignment, problems from journal where organisation = $1 and problems <> '[]' order by id`,
+    record().organisation,
+  );
+const delivered = { status: 'COMPLETED', start_timestamp: minute(4), end_timestamp: minute(5) };
+
+test.for([
+  ['half an emoji', 'Jose \ud83d', 'Jose '],
+  ['a NUL', 'Jo\u0000se', 'Jose'],
+  ['a vertical tab and a byte order mark', '\ufeffJose\u000bMarti', 'Jose\nMarti'],
+] as const)('a signature with %s in its name ends no sweep of its organisation: it is taken in, clean', async ([, name, clean]) => {
+  const consignment = await planned('1601', 300);
+  await planned('1602', 299);
+  const answer = statusAnswer({ pickup: delivered, delivery: delivered, signed: minute(5) });
+  const [first] = answer.consignments;
+  const signatures = [{ type: 'CONSIGNEE', name, timestamp: minute(5) }];
+  const { names, complete } = await sweep(async (of) =>
+    of === '1601' ? { ...answer, id: of, consignments: [{ ...first, signatures }] } : {},
+  );
+  expect([names.toSorted(), complete]).toEqual([['1601', '1602'], true]);
+  const signed = await record().rows<{ body: { name: string } }>(
+    `select t.body from fact f join content t on t.id = (f.envelope->>'content')::bigint where f.consignment = $1 and f.kind = 'pod'`,
+    consignment,
+  );
+  expect(signed).toEqual([{ body: { name: clean } }]);
+  expect(await noted()).toEqual([]);
+});
+
+test('a signature that the record refuses is noted once, and ends neither the sweep nor what else was read of its order', async () => {
+  const consignment = await planned('1701', 300);
+  for (let n = 2; n < 6; n++) await planned(`170${n}`, 300 - n);
+  const answer = statusAnswer({ pickup: delivered, delivery: delivered, signed: minute(5) });
+  await refusing(`new.kind = 'pod'`, async () => {
+    for (let turn = 0; turn < 2; turn++) {
+      await record().db.query('update consignment set qargo_read_at = null where organisation = $1', [record().organisation]);
+      const { names, complete } = await sweep(async (of) => (of === '1701' ? { ...answer, id: of } : {}));
+      expect([names.toSorted(), complete]).toEqual([['1701', '1702', '1703', '1704', '1705'], true]);
+    }
+  });
+  expect(await record().kinds(consignment)).toEqual(expect.arrayContaining(['milestone', 'plan']));
+  expect(await noted()).toMatchObject([{ channel: 'qargo status', consignment, problems: [{ message: 'refused by the test' }] }]);
+});
+
+test('an order of which nothing can be taken in is noted once, counts as read, and every other is read', async () => {
+  for (let n = 1; n < 6; n++) await planned(`180${n}`, 300 - n);
+  const answer = async (of: string) => {
+    if (of === '1801') throw new TypeError('an error that nobody foresaw');
+    return {};
+  };
+  for (let turn = 0; turn < 2; turn++) {
+    await record().db.query('update consignment set qargo_read_at = null where organisation = $1', [record().organisation]);
+    const { names, complete } = await sweep(answer);
+    expect([names.toSorted(), complete]).toEqual([['1801', '1802', '1803', '1804', '1805'], true]);
+  }
+  expect(await noted()).toMatchObject([
+    { channel: 'qargo status', problems: [{ field: 'answer', message: 'an error that nobody foresaw' }] },
+  ]);
+});
+
+test('a record that is away ends a sweep, and nothing is noted of the order that it was at', async () => {
+  await planned('1901', 300);
+  const away = sweep(async () => {
+    throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  });
+  await expect(away).rejects.toThrow('ECONNREFUSED');
+  expect(await noted()).toEqual([]);
+});

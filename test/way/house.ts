@@ -9,7 +9,7 @@ import { temporalCli, testWith } from '../temporal.ts';
 
 export type { House } from '../../bench/house.ts';
 
-const cli = temporalCli.path;
+export const cli = temporalCli.path ?? null;
 
 /** A test on the real parts, which need the Temporal CLI. */
 export function onRealParts(name: string, timeoutMs: number, run: TestFunction): void {

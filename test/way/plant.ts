@@ -32,7 +32,8 @@ export function plant(...plants: readonly Plant[]): PlantedBuild {
   cpSync(join(root, 'dist'), build, { recursive: true });
   for (const beside of ['node_modules', 'package.json']) symlinkSync(join(root, beside), join(copy, beside));
   for (const [file, text] of texts) writeFileSync(join(build, file), text);
-  // What workflows are made of stands in their bundle too: the worker makes it anew.
-  if (texts.some(([file]) => /^(?:domain|workflows)\//.test(file))) rmSync(join(build, 'workflows/bundle.js'));
+  // What workflows are made of stands in their bundle too: the worker makes it anew, where it was not the bundle that was changed.
+  const bundle = 'workflows/bundle.js';
+  if (texts.some(([file]) => file !== bundle && /^(?:domain|workflows)\//.test(file))) rmSync(join(build, bundle));
   return { build, remove: () => rmSync(copy, { recursive: true, force: true }) };
 }

@@ -48,7 +48,8 @@ const refuseNotes = (of: House) => of.faults('palletways', [{ match: { method: '
 const dispatched = (of: House, kind: string, count: number) =>
   until(`${count} facts ${kind} told`, async () => {
     const { rows } = await of.installation.db.query<{ told: number; open: number }>(
-      `select count(*) filter (where kind = $1 and state = 'dispatched') as told, count(*) filter (where state = 'new') as open from fact`,
+      `select (select count(*) from fact where kind = $1 and state = 'kept') as told,
+              (select count(*) from inbox) + (select count(*) from wake where pending) as open`,
       [kind],
     );
     return Number(rows[0]?.told) >= count && Number(rows[0]?.open) === 0 ? true : undefined;
@@ -137,6 +138,33 @@ describe('rebuild', () => {
       await expect(of.rebuild('--organisation', 'nobody')).rejects.toThrow('no organisation nobody');
     },
   );
+
+  onRealParts('with --restart: every open run is ended and begun again, and what is owed meanwhile arrives once', 120_000, async () => {
+    const of = house();
+    const lives = await Promise.all([1, 2, 3].map(() => labelled(of, 'northgate')));
+    await plan(
+      of,
+      'northgate',
+      'RESTART-1',
+      lives.map(({ orderId }) => orderId),
+    );
+    await nothingLostOrDoubled(of);
+    await refuseNotes(of);
+    const scans = await countFacts(of, 'scan');
+    await Promise.all(lives.map(({ deeds }) => sync(of, deeds.slice(0, 2))));
+    await dispatched(of, 'scan', scans + 6);
+    const runOf = async ({ made }: Life) => of.temporal.workflow.getHandle(await of.workflowOf(made.conNo)).describe();
+    const before = await Promise.all(lives.map(runOf));
+    const open = await openOnes(of);
+    expect(await of.rebuild('--restart')).toMatch(new RegExp(`${open} consignments started again from the record, 0 not done`));
+    const ends = await Promise.all(before.map(({ workflowId, runId }) => of.temporal.workflow.getHandle(workflowId, runId).describe()));
+    expect(ends.map(({ status: { name } }) => name)).toEqual(lives.map(() => 'TERMINATED'));
+    const after = await Promise.all(lives.map(runOf));
+    expect(after.map(({ status: { name } }) => name)).toEqual(lives.map(() => 'RUNNING'));
+    await of.faults('palletways', []);
+    await Promise.all(lives.map(({ deeds }) => sync(of, deeds.slice(2))));
+    await nothingLostOrDoubled(of);
+  });
 
   onRealParts('where Temporal is older than the record: a workflow that runs and has forgotten loads again', 240_000, async () => {
     const of = house();

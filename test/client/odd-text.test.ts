@@ -1,0 +1,132 @@
+/** What people and far sides send that holds half an emoji, a NUL or less: the service answers for it, and never with 500. */
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildService } from '../../client/http/server.ts';
+import { inTransaction } from '../../store/database.ts';
+import { addNames, mint, namesOf } from '../../store/identity.ts';
+import { type Installation, openInstallation } from '../../store/installation.ts';
+import { type FreshSchema, freshSchema } from '../postgres.ts';
+import { settingsOf } from './settings.ts';
+
+let store: FreshSchema;
+let installation: Installation;
+let app: FastifyInstance;
+const asked: unknown[] = [];
+
+const opened = (url: string, schema: string) =>
+  openInstallation('odd text', {
+    variables: {
+      DATABASE_URL: url,
+      DATABASE_SCHEMA: schema,
+      PALLETWAYS_QARGO_MASTER_KEY: randomBytes(32).toString('base64'),
+      PALLETWAYS_QARGO_BLOBS: join(tmpdir(), 'odd-text-blobs'),
+    },
+  });
+const workflow = {
+  executeUpdateWithStart: async (_: unknown, { args }: { args: unknown[] }) => {
+    asked.push(...args);
+    return { asked: 'now' };
+  },
+};
+const service = (on: Installation) =>
+  buildService({
+    installation: on,
+    temporal: { workflow } as unknown as Client,
+    log: pino({ level: 'silent' }),
+    operationsToken: undefined,
+    stored: () => undefined,
+  });
+
+beforeAll(async () => {
+  store = await freshSchema();
+  installation = opened(store.url, store.schema);
+  app = service(installation);
+  await installation.organisations.put(settingsOf('alpha'), 'test');
+  await inTransaction(store.db, async (tx) => {
+    const id = await mint(tx, 'alpha');
+    await addNames(tx, 'alpha', id, namesOf({ trackingId: '60012345678', conNo: '2557391-564' }));
+  });
+});
+afterAll(async () => {
+  await app.close();
+  await installation.close();
+  await store.close();
+});
+
+const post = (path: string, payload: object | string) =>
+  app.inject({ method: 'POST', url: `/operations/consignments/60012345678/${path}`, payload });
+const half = '\ud83d';
+
+test.for([
+  ['half an emoji in the reason', { who: 'ana', why: `Jose ${half}` }, 200],
+  ['a NUL in the reason', { who: 'ana', why: 'a\0b' }, 200],
+  ['half an emoji in a name', { who: `ana ${half}`, why: 'agreed' }, 200],
+  ['control characters in both', { who: 'a\u0007na\u0090', why: '\ufeffagreed\u000b' }, 200],
+  ['nothing but half an emoji for a name', { who: half, why: 'agreed' }, 400],
+  ['nothing but a NUL for a reason', { who: 'ana', why: '\0' }, 400],
+] as const)('a close-out with %s is answered, and never with 500', async ([, payload, status]) => {
+  await store.db.query(`delete from decision where key = 'close-out accepted'`);
+  const answer = await post('close-out', payload);
+  expect([answer.statusCode, answer.body]).toEqual([status, answer.body]);
+  const { rows } = await store.db.query<{ value: { who: string; why: string } }>(
+    `select value from decision where key = 'close-out accepted'`,
+  );
+  expect(rows).toHaveLength(status === 200 ? 1 : 0);
+});
+
+test.for([
+  ['resend', { obligation: `labels${half}`, who: `ana${half}`, why: `Jose ${half}\0` }],
+  ['refresh', { who: `ana${half}`, why: half }],
+  ['labels', { who: `ana${half}`, why: half }],
+  ['verdict', { who: `ana${half}`, why: `\0${half}`, verdict: 'accepted', edit: `e${half}` }],
+  ['charges', { who: `ana${half}`, charge: 'weight', value: '640', about: `B1${half}`, proof: `seen\0 ${half}` }],
+] as const)('%s with half an emoji in every text is answered, and what reaches Temporal holds none', async ([path, payload]) => {
+  asked.length = 0;
+  const answer = await post(path, payload);
+  expect([answer.statusCode < 500, answer.body]).toEqual([true, answer.body]);
+  expect(JSON.stringify(asked)).not.toMatch(/\\ud[89a-f]|\\u0000/i);
+  if (path === 'resend') expect(asked).toEqual([{ obligation: 'labels', who: 'ana', why: 'Jose ' }]);
+});
+
+test('a consignment is found by its number with blanks, a line end or a scanner’s affix around it', async () => {
+  for (const said of ['2557391-564', '2557391-564%20', '%20 2557391-564%0D%0A', '%5DC12557391-564', '2557391-564%00']) {
+    const answer = await app.inject({ method: 'GET', url: `/operations/consignments/${said}` });
+    expect([said, answer.statusCode]).toEqual([said, 200]);
+  }
+});
+
+test('a push to an organisation with a NUL in its name is not let in', async () => {
+  const answer = await app.inject({ method: 'POST', url: '/qargo/al%00pha/visibility', payload: '{}' });
+  expect(answer.statusCode).toBe(401);
+});
+
+test('while the record is away every route answers 503 and when to ask again; an error of ours is 500', async () => {
+  const away = opened('postgresql://a:b@127.0.0.1:1/none', 'public');
+  const other = service(away);
+  const payload = { who: 'ana', why: 'agreed' };
+  for (const [method, url] of [
+    ['POST', '/qargo/alpha/visibility'],
+    ['GET', '/operations/counts'],
+    ['GET', '/operations/consignments/60012345678'],
+    ['POST', '/operations/consignments/60012345678/close-out'],
+  ] as const) {
+    const answer = await other.inject(method === 'GET' ? { method, url } : { method, url, payload });
+    expect([url, answer.statusCode, answer.headers['retry-after']]).toEqual([url, 503, '10']);
+  }
+  await other.close();
+  await away.close();
+
+  const broken = service({
+    ...installation,
+    db: installation.db,
+    organisations: { cached: async () => Promise.reject(new TypeError('ours')) } as never,
+  });
+  const answer = await broken.inject({ method: 'POST', url: '/qargo/alpha/visibility', payload: '{}' });
+  expect(answer.statusCode).toBe(500);
+  await broken.close();
+});

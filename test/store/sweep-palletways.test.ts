@@ -1,0 +1,122 @@
+/** How a sweep reads at Palletways, at a far side that answers as it is told: what one bad item ends, and what it does not. */
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { expect, test } from 'vitest';
+import type { Services } from '../../activities/delivering.ts';
+import { sweepPalletways } from '../../activities/sweep.ts';
+import type { SweepResult } from '../../activities/types.ts';
+import { palletwaysAccess } from '../../connectors/palletways/config.ts';
+import { note, type PalletwaysNote } from '../../connectors/palletways/wire.ts';
+import { defaultPolicy } from '../../domain/organisation.ts';
+import { useRecord } from './record.ts';
+import { order, trackingFact } from './said.ts';
+
+const record = useRecord();
+
+const access = palletwaysAccess.parse({
+  apiUrl: 'http://127.0.0.1:1',
+  portalUrl: 'http://127.0.0.1:1',
+  apiKey: 'k',
+  account: '1',
+  depot: { number: '564', name: 'Depot' },
+  zone: 'Europe/London',
+});
+
+const empty = Object.fromEntries(Object.keys(note.shape).map((name) => [name, '']));
+/** A note as it was read: it cancels the consignment of that tracking id. */
+const cancelling = (nth: number, trackingId: string, said: Partial<PalletwaysNote> = {}): PalletwaysNote => {
+  const [code] = access.cancelCodes;
+  const group = { NoteGroup: code?.group ?? '', NoteType: code?.type ?? '' };
+  return {
+    ...note.parse({ ...empty, SysNote: `${nth}`, TrackingID: trackingId, NoteDate: '2025-11-24', NoteTime: '07:00' }),
+    ...group,
+    ...said,
+  };
+};
+
+async function begun(trackingId: string): Promise<string> {
+  const consignment = await record().heard({ trackingId }, [order('one', 0), trackingFact(0, trackingId)]);
+  await record().db.query('update consignment set tracking_id = $2, palletways_read_at = clock_timestamp() where id = $1', [
+    consignment,
+    trackingId,
+  ]);
+  return consignment;
+}
+
+async function sweep(client: Record<string, unknown>): Promise<SweepResult> {
+  const { db, organisation } = record();
+  const known = { id: organisation, active: true, policy: defaultPolicy, palletways: { zone: 'Europe/London', depot: access.depot } };
+  const far = {
+    getNotes: async () => ({ notes: [], problems: [] }),
+    consEntered: async () => [],
+    getConsignment: async () => ({ none: true }),
+  };
+  const services = {
+    installation: { db, digestOf: () => (text: string) => `<${text.length}>`, organisations: { cached: async () => known } },
+    counterparts: {
+      pace: 1,
+      palletways: () => ({ ...far, ...client }),
+      heardFrom: async () => undefined,
+      accessOf: () => ({ palletways: access }),
+    },
+  } as unknown as Services;
+  const swept: unknown = await new MockActivityEnvironment().run(() => sweepPalletways(services, { organisation }));
+  return swept as SweepResult;
+}
+
+/** The record refuses what `when` says of a fact `new`, as it refuses data that it cannot hold. */
+async function refusing(when: string, run: () => Promise<void>): Promise<void> {
+  const { db, store } = record();
+  await db.query(`create or replace function ${store.schema}.refuse() returns trigger language plpgsql as $$
+    begin if ${when} then raise exception 'refused by the test' using errcode = '22P05'; end if; return new; end $$`);
+  await db.query(`create trigger refuse before insert on fact for each row execute function ${store.schema}.refuse()`);
+  try {
+    await run();
+  } finally {
+    await db.query('drop trigger refuse on fact');
+  }
+}
+
+const noted = () =>
+  record().rows(
+    `select channel, context->>'consignment' as consignment, problems from journal where organisation = $1 and problems <> '[]' order by id`,
+    record().organisation,
+  );
+
+test('one note that the record refuses is noted, the other notes are taken in, and the next sweep goes on after them', async () => {
+  const [one, bad, three] = [await begun('60012341001'), await begun('60012341002'), await begun('60012341003')];
+  const notes = ['60012341001', '60012341002', '60012341003'].map((trackingId, nth) =>
+    cancelling(nth + 1, trackingId, { Delta: 100 + nth }),
+  );
+  await refusing(`new.consignment = '${bad}' and new.kind = 'cancellation'`, async () => {
+    expect((await sweep({ getNotes: async () => ({ notes, problems: [] }) })).found).toBe(2);
+    expect((await sweep({ getNotes: async () => ({ notes, problems: [] }) })).found).toBe(0);
+  });
+  for (const consignment of [one, three]) expect(await record().kinds(consignment)).toContain('cancellation');
+  expect(await record().kinds(bad)).not.toContain('cancellation');
+  expect(await noted()).toEqual([
+    { channel: 'palletways notes', consignment: null, problems: [{ field: 'heard[1].facts[0]', message: 'refused by the test' }] },
+  ]);
+});
+
+test('a consignment that cannot be taken in is noted once and counts as read: the scheduled pull goes on with the next', async () => {
+  const consignments = [await begun('60012343001'), await begun('60012343002'), await begun('60012343003')];
+  const due = () =>
+    record().db.query(`update consignment set palletways_read_at = clock_timestamp() - interval '2 days' where organisation = $1`, [
+      record().organisation,
+    ]);
+  const asked: string[] = [];
+  const getConsignment = async (trackingId: string) => {
+    asked.push(trackingId);
+    return { none: true };
+  };
+  await refusing(`new.consignment = '${consignments[0]}' and new.kind = 'presence'`, async () => {
+    for (let turn = 0; turn < 2; turn++) {
+      await due();
+      await sweep({ getConsignment });
+    }
+  });
+  expect(asked.toSorted()).toEqual(['60012343001', '60012343001', '60012343002', '60012343002', '60012343003', '60012343003']);
+  expect(await noted()).toEqual([
+    { channel: 'palletways consignment', consignment: consignments[0], problems: [{ field: 'answer', message: 'refused by the test' }] },
+  ]);
+});
