@@ -51,7 +51,11 @@ test('it owes nothing and is forgotten by the next run', async () => {
   const [one] = await open();
   await decideCase(record().db, one?.id ?? 0, { step: 'return', who: 'Mairead', why: '' });
   const { state } = await record().state(consignment);
-  expect(owed(state).map(({ fact }) => fact).filter((fact) => fact.startsWith('case'))).toEqual([]);
+  expect(
+    owed(state)
+      .map(({ fact }) => fact)
+      .filter((fact) => fact.startsWith('case')),
+  ).toEqual([]);
   const standing = await standingFacts(record(), consignment);
   expect(standing.map(({ kind }) => kind)).not.toContain('case');
   expect(stageOf(fold(emptyState, standing))).toBe('planned');

@@ -68,7 +68,9 @@ test('of verdicts and files the fact says whose they are: those on cancellations
     ['qg:document:damage', 'damage'],
   ]);
   const handed = async (rows: Partial<Record<Row, Switch>>) =>
-    (await taken(consignment, rows)).flatMap(({ kind, fact }) => (kind === 'verdict' || kind === 'file' ? (draws.get(fact) ?? []) : [])).sort();
+    (await taken(consignment, rows))
+      .flatMap(({ kind, fact }) => (kind === 'verdict' || kind === 'file' ? (draws.get(fact) ?? []) : []))
+      .sort();
   expect(await handed({ cancellations: 'shadow', exceptions: 'off' })).toEqual(['edit', 'signature']);
   expect(await handed({ orders: 'off', pod: 'shadow' })).toEqual(['damage', 'refusal']);
   expect(await handed({ orders: 'off', cancellations: 'off', pod: 'off', exceptions: 'shadow' })).toEqual([]);

@@ -129,7 +129,9 @@ describe('a consignment that is cancelled and lives again', () => {
     const asks = { on: 'cancel', verdict: 'asked', stage: 'loaded', fields: [], tell: [] } as const;
     await inTransaction(db, (tx) => keepVerdict(tx, consignment, organisation, asks));
     await intend(db, owner(record(), consignment), [{ item: item('cancel', 'pw:push:5') }]);
-    await inTransaction(db, (tx) => settle(tx, owner(record(), consignment), [{ item: item('cancel', 'pw:push:5'), state: 'refused', cause: 'asked' }]));
+    await inTransaction(db, (tx) =>
+      settle(tx, owner(record(), consignment), [{ item: item('cancel', 'pw:push:5'), state: 'refused', cause: 'asked' }]),
+    );
     await settleQuestion(db, organisation, consignment, { verdict: 'refused', who: 'Jo', why: 'it is on the road' }, () => []);
     await heard(record(), { trackingId: `6001${String(made).padStart(7, '0')}` }, created(8), 9);
     const { state, ledger } = await record().state(consignment);
