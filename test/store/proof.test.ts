@@ -29,7 +29,7 @@ const pod = (name: string, n: number): New<'pod'> => ({
 });
 const failed = (n: number): NewFact => ({ ...milestone('delivered', n), milestone: 'failed', id: `qg:stop:stop-1:failed:${minute(n)}` });
 const known = () => record().heard(tracked, [trackingFact(0, tracked.trackingId)]);
-const wants = (evidence: Policy['evidence']) => setPolicy(record(), { evidence });
+const wants = (evidence: Partial<Policy['evidence']>) => setPolicy(record(), { evidence });
 const looks = async (consignment: string) =>
   owed((await record().state(consignment)).state)
     .filter(({ kind }) => kind === 'proof')
