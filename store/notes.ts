@@ -2,7 +2,7 @@
 import type { OutgoingNote } from '../domain/content.ts';
 import type { ObligationKind } from '../domain/obligations.ts';
 import type { Queryable } from './database.ts';
-import type { Item } from './due.ts';
+import { type Item, rowIsOn, standards } from './due.ts';
 
 export interface NoteRow {
   readonly organisation: string;
@@ -38,10 +38,14 @@ const toNote = (row: Row): NoteRow => ({
   proof: row.progress.proof ?? null,
 });
 
-/** Whether a note is still outstanding in just this version: what was replaced or is owed no more is not sent. `d` is its delivery. */
-export const isWanted = (d: string) =>
-  `exists (select 1 from obligation o where o.consignment = ${d}.consignment and o.key = ${d}.key and o.state = 'open'
-             and (o.fact, o.revision, o.generation) = (${d}.fact, ${d}.revision, ${d}.generation))`;
+/**
+ * Whether a note is still outstanding in just this version and its row is on: what was replaced, is owed no more or was switched off while
+ * it waited is not sent. `d` is its delivery, `$n` are the `standards` of store/due.ts.
+ */
+export const isWanted = (d: string, n: string) =>
+  `exists (select 1 from obligation o join organisation g on g.id = o.organisation
+            where o.consignment = ${d}.consignment and o.key = ${d}.key and o.state = 'open' and ${rowIsOn('o', 'g', n)}
+              and (o.fact, o.revision, o.generation) = (${d}.fact, ${d}.revision, ${d}.generation))`;
 
 /** Takes up to `limit` waiting notes of an organisation, oldest happening first, and marks them as on the wire. */
 export async function claimWaiting(
@@ -54,13 +58,13 @@ export async function claimWaiting(
   const { rows } = await db.query<Row>(
     `with picked as (
        select consignment, key from delivery
-        where organisation = $1 and counterpart = 'palletways' and state = 'waiting' and ${isWanted('delivery')}
+        where organisation = $1 and counterpart = 'palletways' and state = 'waiting' and ${isWanted('delivery', '$5')}
         order by written_at limit $2 for update skip locked
      )
      update delivery d set state = 'sending', sender = $3, progress = d.progress - 'proof', sent_at = clock_timestamp(), lease_until = clock_timestamp() + $4 * interval '1 ms'
        from picked p where d.consignment = p.consignment and d.key = p.key
      returning d.organisation, d.consignment, d.key, d.kind, d.generation, d.revision, d.fact, d.payload, d.sent_at, d.written_at, d.progress`,
-    [organisation, limit, sender, leaseMs],
+    [organisation, limit, sender, leaseMs, standards],
   );
   return rows.map(toNote).sort((a, b) => (a.note.at < b.note.at ? -1 : a.note.at > b.note.at ? 1 : 0));
 }
@@ -107,10 +111,10 @@ export async function returnToWaiting(db: Queryable, rows: readonly NoteRow[], s
 export async function notesAtHand(db: Queryable, organisation: string): Promise<{ readonly waiting: boolean; readonly doubtful: boolean }> {
   const { rows } = await db.query<{ waiting: boolean; doubtful: boolean }>(
     `select exists (select 1 from delivery d where d.organisation = $1 and d.counterpart = 'palletways' and d.state = 'waiting'
-                       and ${isWanted('d')}) as waiting,
+                       and ${isWanted('d', '$2')}) as waiting,
             exists (select 1 from delivery d where d.organisation = $1 and d.counterpart = 'palletways' and d.state = 'sending'
                        and d.payload is not null and coalesce(d.lease_until, '-infinity') < clock_timestamp()) as doubtful`,
-    [organisation],
+    [organisation, standards],
   );
   return rows[0] ?? { waiting: false, doubtful: false };
 }
@@ -130,11 +134,11 @@ export async function statesOfNotes(
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, NoteState>>> {
   const { rows } = await db.query<{ consignment: string; key: string; state: string; held: boolean }>(
     `select d.consignment, d.key, d.state,
-            d.state = 'waiting' and ${isWanted('d')}
+            d.state = 'waiting' and ${isWanted('d', '$5')}
               or d.state = 'sending' and d.sender is distinct from 'doubt'
                  and (d.sender = $3 or d.sent_at > clock_timestamp() - $4 * interval '1 ms') as held
        from delivery d join unnest($1::text[], $2::text[]) as n (c, k) on d.consignment = n.c and d.key = n.k`,
-    [notes.map(({ consignment }) => consignment), notes.map(({ key }) => key), me, strangerMs],
+    [notes.map(({ consignment }) => consignment), notes.map(({ key }) => key), me, strangerMs, standards],
   );
   const found = new Map<string, Map<string, NoteState>>();
   for (const { consignment, key, state, held } of rows) {
