@@ -244,7 +244,7 @@ describe('a full life with two attempts', () => {
             if (o.change === 'once') once.add(textOf(o));
           }
         }),
-        { numRuns: 150 },
+        { numRuns: 60 },
       );
     },
   );
