@@ -4,7 +4,9 @@
  * difference. Nothing here is true for a moment only: time and the switches of an organisation are joined when work is taken. Pure.
  */
 import { baseOf } from './base.ts';
+import { type OpenCases, openCasesOf } from './cases.ts';
 import { type CallPriority, callPriorities } from './call-error.ts';
+import { momentOf } from './clock-doubt.ts';
 import { type Delivery, isPointless, isTakenBack, type Ledger, orderAccepted, settles } from './deliveries.ts';
 import type { Counterpart, Fact } from './facts.ts';
 import { laneOf, type Lane } from './lanes.ts';
@@ -13,7 +15,7 @@ import { type Need, type Obligation, type ObligationKind, owed } from './obligat
 import type { Asked, Page } from './plan.ts';
 import type { Leg, Role } from './roles.ts';
 import { type Row, rowOf, type Sort } from './rows.ts';
-import { askedOfHeld, cancelKey, isEnded, isMissing, type Stage, type State, stageOf, standingFact } from './state.ts';
+import { askedOfHeld, cancelKey, isEnded, isMissing, lastMilestone, type Stage, type State, stageOf, standingFact } from './state.ts';
 import { type EditStage, editStage } from './verdict.ts';
 
 /** Of these rules: a projection that others made is made again by who touches it next, and by a paced pass. */
@@ -103,6 +105,8 @@ export interface Status {
   readonly ended: boolean;
   /** Nothing more is expected of it: delivered and signed for (or a person does without), cancelled, or no leg of ours. */
   readonly over: boolean;
+  /** When it was delivered, while that is its stage; UTC ISO. */
+  readonly deliveredAt: string | null;
   readonly leg: Leg;
   readonly roles: readonly Role[];
   readonly service: string;
@@ -113,11 +117,14 @@ export interface Status {
 
 export function statusOf(state: State, ledger: Ledger): Status {
   const order = standingFact(state, 'order');
+  const stage = stageOf(state);
+  const last = stage === 'delivered' ? lastMilestone(state) : undefined;
   return {
-    stage: stageOf(state),
+    stage,
     editStage: editStage(state),
     ended: isEnded(state),
     over: isOver(state),
+    deliveredAt: last === undefined ? null : momentOf(last),
     leg: legOf(state),
     roles: rolesIn(state),
     service: order?.service ?? '',
@@ -179,6 +186,7 @@ export interface Projection {
   readonly open: readonly OpenObligation[];
   readonly status: Status;
   readonly happened: readonly Happened[];
+  readonly cases: OpenCases;
 }
 
 /** All of a consignment from all of its facts and what came of its obligations. */
@@ -188,6 +196,7 @@ export function projectWhole(state: State, facts: readonly Fact[], ledger: Ledge
     open: openObligations(state, owed(state), ledger),
     status: statusOf(state, ledger),
     happened: joinHappened([], facts.flatMap((fact) => [happenedIn(fact) ?? []].filter((line) => line.length > 0) as Happened[])),
+    cases: openCasesOf(facts),
   };
 }
 

@@ -88,7 +88,7 @@ create table journal (
   read_at       timestamptz,
   primary key (id, received_at)
 ) partition by range (received_at);
-create index journal_parked on journal (organisation, id) where state = 'parked' or problems <> '[]';
+create index journal_parked on journal (organisation, received_at, id) where state = 'parked' or problems <> '[]';
 create table journal_default partition of journal default;
 
 -- Messages that are still to be taken in. A row goes when its message is read or parked.
@@ -192,6 +192,7 @@ create unique index fact_parked_once on fact (organisation, id) where consignmen
 create index fact_kind on fact (consignment, kind, at desc);
 create index fact_subject on fact (consignment, subject);
 create index fact_parked on fact (organisation, seq) where state = 'parked';
+create index fact_parked_since on fact (organisation, heard, seq) where state = 'parked';
 create index fact_exception on fact (organisation, heard) where kind = 'exception';
 create index fact_scan on fact (seq) where kind = 'scan';
 
@@ -318,7 +319,7 @@ create table obligation (
   primary key (consignment, key)
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 create index obligation_due on obligation (consignment, lane, rank, since);
-create index obligation_attention on obligation (organisation, since) where state <> 'open';
+create index obligation_attention on obligation (organisation, since, consignment, key) where state <> 'open';
 create index obligation_row on obligation (organisation, row);
 
 -- One narrow row a consignment.
@@ -342,11 +343,21 @@ create table status (
   has           text[] not null,
   asked         text[] not null,
   questions     jsonb not null,
+  -- Since when the first of them waits; null where none does.
+  question_since timestamptz,
+  -- Exceptions that nobody ended: how many, since when the first, and which that is.
+  case_count    integer not null default 0,
+  case_since    timestamptz,
+  case_first    jsonb,
+  -- When it was delivered, while that is its stage.
+  delivered_at  timestamptz,
   goods         jsonb,
   happened      jsonb not null
 ) with (fillfactor = 70);
 create index status_changed on status (organisation, changed_at) where over or ended;
-create index status_questions on status (organisation) where questions <> '[]';
+create index status_questions on status (organisation, question_since, consignment) where question_since is not null;
+create index status_cases on status (organisation, case_since, consignment) where case_count > 0;
+create index status_pod on status (organisation, delivered_at, consignment) where delivered_at is not null and not over;
 
 -- Consignments whose workflow is to be told that there is something new.
 create table wake (
@@ -390,6 +401,7 @@ create table sweep (
   found         integer
 );
 create index sweep_latest on sweep (organisation, id desc);
+create index sweep_ended on sweep (organisation, id desc) where ended_at is not null;
 
 -- Exceptions that Palletways fetches. A position is given under the organisation's lock by who reads, so that a cursor never
 -- passes one that commits later; an exception whose photos came late takes a new position.
