@@ -8,7 +8,9 @@ export function attentionTable({ lines, counts, total, next }: AttentionPage, no
   if (total === 0 && lines.length === 0) return 'Nothing needs anybody.\n';
   const rows = [head, ...lines.map((line) => cells(line, now))];
   const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const [first, ...rest] = rows.map((row) => row.map((cell, column) => (column === head.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  '));
+  const [first, ...rest] = rows.map((row) =>
+    row.map((cell, column) => (column === head.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  '),
+  );
   const told = rest.flatMap((row, nth) => [row, `    next: ${lines[nth]?.next ?? ''}`]);
   const kinds = Object.entries(counts).map(([kind, n]) => `${n} ${kind}`);
   const more = next === null ? [] : [`more: --cursor ${next}`];
@@ -17,7 +19,15 @@ export function attentionTable({ lines, counts, total, next }: AttentionPage, no
 
 function cells({ reference, consignment, organisation, kind, since, dueBy, owner, what, count }: AttentionLine, now: string): string[] {
   const name = reference ?? consignment ?? '-';
-  return [count > 1 && consignment !== null ? `${name} (${count})` : name, organisation, kind, sayAge(since, now), dueBy === null ? '-' : sayMinute(dueBy), owner, what];
+  return [
+    count > 1 && consignment !== null ? `${name} (${count})` : name,
+    organisation,
+    kind,
+    sayAge(since, now),
+    dueBy === null ? '-' : sayMinute(dueBy),
+    owner,
+    what,
+  ];
 }
 
 const sayMinute = (instant: string): string => `${instant.slice(0, 16).replace('T', ' ')}Z`;

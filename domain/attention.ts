@@ -45,7 +45,14 @@ interface OfObligation {
 /** All instants are UTC ISO. */
 export type Cause =
   /** `field` is the first that could not be read, of `problems`; `message` counts in the journal. */
-  | { readonly code: 'not readable'; readonly message: number; readonly channel: string; readonly field: string; readonly says: string; readonly problems: number }
+  | {
+      readonly code: 'not readable';
+      readonly message: number;
+      readonly channel: string;
+      readonly field: string;
+      readonly says: string;
+      readonly problems: number;
+    }
   /** A fact that belongs to nobody: `fact` counts in the record, `fits` are the consignments that it fits, where these are several. */
   | { readonly code: 'unmatched' | 'ambiguous'; readonly fact: number; readonly of: string; readonly fits: string | null }
   | ({ readonly code: 'stuck'; readonly state: 'refused' | 'unknown' } & OfObligation)
@@ -176,7 +183,8 @@ function sayUnreadable({ channel, message, field, says, problems }: Of<'not read
   const from = channel === 'hand' ? 'A signal by hand' : `A message (${channel})`;
   const more = problems > 1 ? `, and ${problems - 1} more` : '';
   const what = `${from} could not be read${field === '' ? '' : `: ${field}: ${says}${more}`}.`;
-  if (channel === 'hand') return { what, owner: 'depot', next: `send it again as its description says; what came is message ${message} of the journal` };
+  if (channel === 'hand')
+    return { what, owner: 'depot', next: `send it again as its description says; what came is message ${message} of the journal` };
   const owner = channel.startsWith('palletways') ? 'Palletways' : 'Qargo';
   return { what, owner, next: `look at message ${message} of the journal and have ${owner} send it anew` };
 }
@@ -184,7 +192,8 @@ function sayUnreadable({ channel, message, field, says, problems }: Of<'not read
 function sayUnmatched({ code, fact, of, fits }: Of<'unmatched' | 'ambiguous'>): Said {
   const proof = of === 'pod' || of === 'document';
   const thing = of === 'pod' ? 'A POD' : of === 'document' ? 'A photo or paper' : `News (${of})`;
-  const what = code === 'ambiguous' ? `${thing} fits several consignments${said(fits)}.` : `${thing} belongs to no consignment that is known.`;
+  const what =
+    code === 'ambiguous' ? `${thing} fits several consignments${said(fits)}.` : `${thing} belongs to no consignment that is known.`;
   const next = proof
     ? `give it to its consignment: POST /operations/tray/${fact}/assign`
     : `nothing, where it is not ours; else POST /operations/parked/${fact}/retry once its consignment is known`;
@@ -197,18 +206,34 @@ function sayStuck({ key, obligation, to, because, reason, state }: Of<'stuck'>, 
   const why = [because, reason].filter((part): part is string => part !== null && part !== '' && part !== 'refused').join(': ');
   switch (kind) {
     case 'our fault':
-      return { what: `${name} cannot be sent to ${side(to)} by a fault of ours${said(reason)}.`, owner: 'us', next: `search the log for the trace, mend it, then ${again}` };
+      return {
+        what: `${name} cannot be sent to ${side(to)} by a fault of ours${said(reason)}.`,
+        owner: 'us',
+        next: `search the log for the trace, mend it, then ${again}`,
+      };
     case 'POD outstanding':
       return { what: `The evidence of the delivery did not come: ${why}.`, owner: 'depot', next: `get it into Qargo, then ${again}` };
     case 'to key in':
-      return { what: `${name} has no way to ${side(to)}.`, owner: 'depot', next: `key it in at ${side(to)} and say that it is done (docs: charges)` };
+      return {
+        what: `${name} has no way to ${side(to)}.`,
+        owner: 'depot',
+        next: `key it in at ${side(to)} and say that it is done (docs: charges)`,
+      };
     case 'decision':
-      return { what: `${name} came late: ${why}.`, owner: 'depot', next: `palletways-qargo verdict ${reference} accepted|refused --why "..."` };
+      return {
+        what: `${name} came late: ${why}.`,
+        owner: 'depot',
+        next: `palletways-qargo verdict ${reference} accepted|refused --why "..."`,
+      };
     default:
       break;
   }
   if (state === 'unknown')
-    return { what: `${name} was sent to ${side(to)}, and nobody can tell whether it arrived${said(reason ?? because)}.`, owner: 'depot', next: `look at ${side(to)}; if it is missing, ${again}` };
+    return {
+      what: `${name} was sent to ${side(to)}, and nobody can tell whether it arrived${said(reason ?? because)}.`,
+      owner: 'depot',
+      next: `look at ${side(to)}; if it is missing, ${again}`,
+    };
   const ours = because?.startsWith('mapping: ') === true;
   return {
     what: `${name} was refused${ours ? '' : ` by ${side(to)}`}: ${why === '' ? 'no reason was given' : why}.`,
@@ -258,7 +283,10 @@ function sayStill(cause: Of<'taken by nobody' | 'not taken in' | 'no sweep'>, co
         next: 'see that a worker and Temporal run; it wakes by itself',
       };
     case 'not taken in':
-      return { what: `${count} ${count === 1 ? 'message waits' : 'messages wait'} to be read.`, next: 'see that a service runs, and its log' };
+      return {
+        what: `${count} ${count === 1 ? 'message waits' : 'messages wait'} to be read.`,
+        next: 'see that a service runs, and its log',
+      };
     case 'no sweep': {
       const last = cause.lastEnded === null ? 'none ever ended' : `the last ended at ${cause.lastEnded}`;
       return {
@@ -275,9 +303,17 @@ function sayHeld({ lane, by, reason, until }: Of<'lane held'>, count: number): S
   const again = until === null ? 'it is tried again by itself' : `it is tried again at ${until}`;
   switch (by) {
     case 'auth':
-      return { what: `${far} turns our login away${said(reason)}; ${whose}.`, owner: 'administrator', next: 'put the login right in the organisation' };
+      return {
+        what: `${far} turns our login away${said(reason)}; ${whose}.`,
+        owner: 'administrator',
+        next: 'put the login right in the organisation',
+      };
     case 'not active':
-      return { what: `Nothing is sent, for the organisation is not active; ${whose}.`, owner: 'administrator', next: 'make it active, if it should be' };
+      return {
+        what: `Nothing is sent, for the organisation is not active; ${whose}.`,
+        owner: 'administrator',
+        next: 'make it active, if it should be',
+      };
     case 'budget':
       return { what: `${whose} for a turn among the calls that ${far} allows.`, owner: 'us', next: again };
     default:

@@ -4,12 +4,12 @@
  * difference. Nothing here is true for a moment only: time and the switches of an organisation are joined when work is taken. Pure.
  */
 import { baseOf } from './base.ts';
-import { type OpenCases, openCasesOf } from './cases.ts';
 import { type CallPriority, callPriorities } from './call-error.ts';
+import { type OpenCases, openCasesOf } from './cases.ts';
 import { momentOf } from './clock-doubt.ts';
 import { type Delivery, isPointless, isTakenBack, type Ledger, orderAccepted, settles } from './deliveries.ts';
 import type { Counterpart, Fact } from './facts.ts';
-import { laneOf, type Lane } from './lanes.ts';
+import { type Lane, laneOf } from './lanes.ts';
 import { legOf, rolesIn } from './leg.ts';
 import { type Need, type Obligation, type ObligationKind, owed } from './obligations.ts';
 import type { Asked, Page } from './plan.ts';
@@ -57,7 +57,11 @@ function openObligation(o: Obligation, delivery: Delivery | undefined): OpenObli
   const met = settles(delivery, o);
   if (met && stuck === null) return null;
   const waits =
-    !met && delivery?.state === 'not yet' && delivery.until !== undefined && delivery.digest === o.digest && delivery.revision === o.revision;
+    !met &&
+    delivery?.state === 'not yet' &&
+    delivery.until !== undefined &&
+    delivery.digest === o.digest &&
+    delivery.revision === o.revision;
   return {
     key: o.key,
     to: o.to,
@@ -195,7 +199,10 @@ export function projectWhole(state: State, facts: readonly Fact[], ledger: Ledge
     base: Object.values(baseOf(state).subjects),
     open: openObligations(state, owed(state), ledger),
     status: statusOf(state, ledger),
-    happened: joinHappened([], facts.flatMap((fact) => [happenedIn(fact) ?? []].filter((line) => line.length > 0) as Happened[])),
+    happened: joinHappened(
+      [],
+      facts.flatMap((fact) => [happenedIn(fact) ?? []].filter((line) => line.length > 0) as Happened[]),
+    ),
     cases: openCasesOf(facts),
   };
 }

@@ -2,7 +2,16 @@
  * The one list of all that needs somebody, from columns and indexes alone: each place that can hold something is one source, one query of
  * what it holds now, and never of history. Sorted by when it is due, then by since when it waits; read page by page.
  */
-import { type Cause, kindOf, kindOfStuck, sayTrouble, type Trouble, type TroubleKind, troubleKinds, type Words } from '../domain/attention.ts';
+import {
+  type Cause,
+  kindOf,
+  kindOfStuck,
+  sayTrouble,
+  type Trouble,
+  type TroubleKind,
+  troubleKinds,
+  type Words,
+} from '../domain/attention.ts';
 import { type Source, sources } from './attention-sources.ts';
 import type { Database } from './database.ts';
 
@@ -151,8 +160,7 @@ function placeIn(cursor: string): Place {
     if (Array.isArray(said) && said.length === 3) {
       const [due, since, id] = said as unknown[];
       const isInstant = (one: unknown) => typeof one === 'string' && !Number.isNaN(Date.parse(one));
-      if ((due === 'infinity' || isInstant(due)) && isInstant(since) && typeof id === 'string')
-        return [due as string, since as string, id];
+      if ((due === 'infinity' || isInstant(due)) && isInstant(since) && typeof id === 'string') return [due as string, since as string, id];
     }
   } catch {
     // Said below.
