@@ -5,16 +5,17 @@ const head = ['REFERENCE', 'ORGANISATION', 'KIND', 'SINCE', 'DUE BY', 'OWNER', '
 
 /** Each line with what to do under it, then how many there are. `now` UTC ISO. */
 export function attentionTable({ lines, counts, total, next }: AttentionPage, now: string): string {
-  if (total === 0 && lines.length === 0) return 'Nothing needs anybody.\n';
+  if (lines.length === 0) return total === null ? 'Nothing more.\n' : 'Nothing needs anybody.\n';
   const rows = [head, ...lines.map((line) => cells(line, now))];
   const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const [first, ...rest] = rows.map((row) =>
     row.map((cell, column) => (column === head.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  '),
   );
   const told = rest.flatMap((row, nth) => [row, `    next: ${lines[nth]?.next ?? ''}`]);
-  const kinds = Object.entries(counts).map(([kind, n]) => `${n} ${kind}`);
+  const kinds = Object.entries(counts ?? {}).map(([kind, n]) => `${n} ${kind}`);
+  const sum = total === null ? [] : [`${total} in all: ${kinds.join(', ')}`];
   const more = next === null ? [] : [`more: --cursor ${next}`];
-  return `${[first, ...told, '', `${total} in all: ${kinds.join(', ')}`, ...more].join('\n')}\n`;
+  return `${[first, ...told, '', ...sum, ...more].join('\n')}\n`;
 }
 
 function cells({ reference, consignment, organisation, kind, since, dueBy, owner, what, count }: AttentionLine, now: string): string[] {

@@ -73,11 +73,11 @@ const stuck: Source = {
                o.since, 1 as count,
                jsonb_build_object('code', 'stuck', 'obligation', o.kind, 'state', o.state, 'because', o.cause) as tag,
                jsonb_build_object('code', 'stuck', 'state', o.state, ${ofObligation}) as cause
-          from obligation o join organisation g on g.id = o.organisation join consignment c on c.id = o.consignment
-          join status s on s.consignment = o.consignment
+          from obligation o join organisation g on g.id = o.organisation left join consignment c on c.id = o.consignment
           left join delivery d on d.consignment = o.consignment and d.key = o.key
          where o.organisation = org.id and o.state <> 'open' and ${isOn}
-           and not (s.question_since is not null and starts_with(coalesce(o.cause, ''), '${asksPerson}'))`,
+           and not (starts_with(coalesce(o.cause, ''), '${asksPerson}')
+                    and exists (select 1 from status s where s.consignment = o.consignment and s.question_since is not null))`,
 };
 
 const openCases: Source = {
@@ -85,7 +85,7 @@ const openCases: Source = {
   sql: `select s.organisation, 'cases ' || s.consignment as id, s.consignment, ${called} as reference, ${never} as due, s.case_since as since,
                s.case_count as count, '{"code": "exception"}'::jsonb as tag,
                jsonb_build_object('code', 'exception', 'case', f.seq, 'exception', s.case_first->>'code', 'next', s.case_first->>'next') as cause
-          from status s join consignment c on c.id = s.consignment
+          from status s left join consignment c on c.id = s.consignment
           left join fact f on f.consignment = s.consignment and f.id = s.case_first->>'exception'
          where s.organisation = org.id and s.case_count > 0`,
 };
@@ -95,7 +95,7 @@ const podOutstanding: Source = {
   due: false,
   sql: `select s.organisation, 'POD ' || s.consignment as id, s.consignment, ${called} as reference, ${never} as due, s.delivered_at as since,
                1 as count, '{"code": "no POD"}'::jsonb as tag, '{"code": "no POD"}'::jsonb as cause
-          from status s join consignment c on c.id = s.consignment
+          from status s left join consignment c on c.id = s.consignment
          where s.organisation = org.id and s.delivered_at is not null and not s.over and s.delivered_at < clock_timestamp() - ${after.pod}
            and not exists (select 1 from obligation o where o.consignment = s.consignment and o.kind = 'proof' and o.state <> 'open')`,
 };
@@ -117,7 +117,7 @@ const overdue: Source = {
   sql: `select o.organisation, 'due ' || o.consignment || ' ' || o.lane as id, o.consignment, min(${called}) as reference, min(${since}) as due,
                min(${since}) as since, count(*) as count, '{"code": "taken by nobody"}'::jsonb as tag,
                jsonb_build_object('code', 'taken by nobody', 'lane', o.lane) as cause
-          from obligation o join organisation g on g.id = o.organisation join consignment c on c.id = o.consignment
+          from obligation o join organisation g on g.id = o.organisation left join consignment c on c.id = o.consignment
           join status s on s.consignment = o.consignment left join lane l on l.consignment = o.consignment and l.lane = o.lane
          where o.organisation = org.id and o.state = 'open' and g.active and c.closed_at is null and o.needs <@ s.has and ${isOn}
            and ${since} < clock_timestamp() - ${after.overdue}
@@ -142,7 +142,7 @@ const held: Source = {
                min(greatest(o.since, o.not_before)) as since, count(distinct o.consignment) as count, '{"code": "lane held"}'::jsonb as tag,
                jsonb_build_object('code', 'lane held', 'lane', o.lane, 'by', l.cause, 'until', ${instant('max(l.until)')},
                  'reason', (array_agg(d.reason order by d.written_at desc) filter (where d.reason is not null))[1]) as cause
-          from obligation o join organisation g on g.id = o.organisation join consignment c on c.id = o.consignment
+          from obligation o join organisation g on g.id = o.organisation left join consignment c on c.id = o.consignment
           join status s on s.consignment = o.consignment join lane l on l.consignment = o.consignment and l.lane = o.lane
           left join delivery d on d.consignment = o.consignment and d.key = o.key
          where o.organisation = org.id and o.state = 'open' and l.cause is not null and c.closed_at is null and o.needs <@ s.has and ${isOn}
@@ -156,7 +156,7 @@ const retrying: Source = {
   sql: `select o.organisation, 'again ' || o.consignment || ' ' || o.key as id, o.consignment, ${called} as reference, ${never} as due,
                o.since, 1 as count, '{"code": "tried again"}'::jsonb as tag,
                jsonb_build_object('code', 'tried again', 'until', ${instant('o.not_before')}, ${ofObligation}) as cause
-          from obligation o join organisation g on g.id = o.organisation join consignment c on c.id = o.consignment
+          from obligation o join organisation g on g.id = o.organisation left join consignment c on c.id = o.consignment
           left join delivery d on d.consignment = o.consignment and d.key = o.key
          where o.organisation = org.id and o.state = 'open' and o.cause is not null and o.since < clock_timestamp() - ${after.retrying}
            and not o.kind = any('{${patient.join(',')}}') and c.closed_at is null and ${isOn}`,

@@ -22,9 +22,12 @@ export interface AttentionLine extends Trouble, Words {
 
 export interface AttentionPage {
   readonly lines: readonly AttentionLine[];
-  /** Of everything, not of the page; a count of {@link countedAtMost} says that there are so many or more. */
-  readonly counts: Readonly<Partial<Record<TroubleKind, number>>>;
-  readonly total: number;
+  /**
+   * Of everything, not of the page, and counted for the first page alone (later null). Of one place and organisation no more than
+   * {@link countedAtMost} are counted.
+   */
+  readonly counts: Readonly<Partial<Record<TroubleKind, number>>> | null;
+  readonly total: number | null;
   /** Where the next page begins; null: there is none. */
   readonly next: string | null;
 }
@@ -75,11 +78,11 @@ export async function attention(db: Database, asked: AttentionAsked = {}): Promi
   const sorted = found.sort(byPlace);
   const shown = sorted.slice(0, limit);
   const last = shown.at(-1);
-  const counts = await countAll(db, organisations);
+  const counts = asked.cursor === undefined ? await countAll(db, organisations) : null;
   return {
     lines: shown.map(lineOf),
     counts,
-    total: Object.values(counts).reduce((sum, n) => sum + n, 0),
+    total: counts === null ? null : Object.values(counts).reduce((sum, n) => sum + n, 0),
     next: last === undefined || sorted.length <= limit ? null : cursorOf([last.due, last.since, last.id]),
   };
 }

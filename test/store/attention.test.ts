@@ -275,10 +275,10 @@ test('what is due and taken by nobody comes first, by when it was due', async ()
 });
 
 test('a message that nobody reads is overdue', async () => {
-  const { db, organisation, rows } = record();
+  const { db, organisation } = record();
   await receive(db, { organisation, channel: 'palletways push', contentType: 'application/json', body: Buffer.from('{}') });
   expect(await lines()).toEqual([]);
-  await rows(`update journal set received_at = received_at - interval '5 minutes' where organisation = $1`, organisation);
+  await record().rows(`update journal set received_at = received_at - interval '5 minutes' where organisation = $1`, organisation);
   expect(await only('overdue')).toMatchObject({ cause: { code: 'not taken in' }, owner: 'us', count: 1 });
 });
 
@@ -318,18 +318,18 @@ test('what is tried again for an hour is shown with the time of its next try', a
 });
 
 test('sweeps that do not end are a line; one that ended is none', async () => {
-  const { organisation, rows } = record();
-  await rows(`update organisation set created_at = created_at - interval '1 hour' where id = $1`, organisation);
+  const { organisation } = record();
+  await record().rows(`update organisation set created_at = created_at - interval '1 hour' where id = $1`, organisation);
   expect(await only('sweep')).toMatchObject({
     owner: 'us',
     consignment: null,
     cause: { code: 'no sweep', lastEnded: null, everySeconds: 120 },
   });
-  await rows(`insert into sweep (organisation, started_at) values ($1, clock_timestamp())`, organisation);
+  await record().rows(`insert into sweep (organisation, started_at) values ($1, clock_timestamp())`, organisation);
   expect((await lines()).map(({ kind }) => kind)).toEqual(['sweep']);
-  await rows(`update sweep set ended_at = clock_timestamp() where organisation = $1`, organisation);
+  await record().rows(`update sweep set ended_at = clock_timestamp() where organisation = $1`, organisation);
   expect(await lines()).toEqual([]);
-  await rows(`update sweep set ended_at = clock_timestamp() - interval '20 minutes' where organisation = $1`, organisation);
+  await record().rows(`update sweep set ended_at = clock_timestamp() - interval '20 minutes' where organisation = $1`, organisation);
   expect((await only('sweep')).dueBy).not.toBeNull();
 });
 
