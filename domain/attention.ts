@@ -64,6 +64,8 @@ export type Cause =
   | { readonly code: 'missing at Palletways' }
   | { readonly code: 'taken by nobody'; readonly lane: Lane }
   | { readonly code: 'not taken in' }
+  /** A version of the configuration. */
+  | { readonly code: 'not published'; readonly version: number }
   /** Holds a whole lane, for `count` consignments. */
   | { readonly code: 'lane held'; readonly lane: Lane; readonly by: string; readonly reason: string | null; readonly until: string | null }
   | { readonly code: 'no sweep'; readonly lastEnded: string | null; readonly everySeconds: number };
@@ -114,6 +116,7 @@ export function kindOf(cause: Cause): TroubleKind {
       return 'decision';
     case 'taken by nobody':
     case 'not taken in':
+    case 'not published':
       return 'overdue';
     case 'lane held':
       return 'held';
@@ -164,6 +167,7 @@ export function sayTrouble(trouble: Trouble): Words {
       return { kind, ...sayQuestion(cause, count, called(trouble)) };
     case 'taken by nobody':
     case 'not taken in':
+    case 'not published':
     case 'no sweep':
       return { kind, owner: 'us', ...sayStill(cause, count) };
     case 'lane held':
@@ -186,7 +190,7 @@ function sayUnreadable({ channel, message, field, says, problems }: Of<'not read
   if (channel === 'hand')
     return { what, owner: 'depot', next: `send it again as its description says; what came is message ${message} of the journal` };
   const owner = channel.startsWith('palletways') ? 'Palletways' : 'Qargo';
-  return { what, owner, next: `look at message ${message} of the journal and have ${owner} send it anew` };
+  return { what, owner, next: `have ${owner} send it anew, then palletways-qargo aside "message ${message}" --why "..."` };
 }
 
 function sayUnmatched({ code, fact, of, fits }: Of<'unmatched' | 'ambiguous'>): Said {
@@ -196,7 +200,7 @@ function sayUnmatched({ code, fact, of, fits }: Of<'unmatched' | 'ambiguous'>): 
     code === 'ambiguous' ? `${thing} fits several consignments${said(fits)}.` : `${thing} belongs to no consignment that is known.`;
   const next = proof
     ? `give it to its consignment: POST /operations/tray/${fact}/assign`
-    : `nothing, where it is not ours; else POST /operations/parked/${fact}/retry once its consignment is known`;
+    : `it goes by itself once its consignment is known; where it is not ours, palletways-qargo aside "fact ${fact}" --why "..."`;
   return { what, owner: 'depot', next };
 }
 
@@ -275,7 +279,7 @@ function sayQuestion(cause: Of<'asked' | 'missing at Palletways'>, count: number
   };
 }
 
-function sayStill(cause: Of<'taken by nobody' | 'not taken in' | 'no sweep'>, count: number): Omit<Said, 'owner'> {
+function sayStill(cause: Of<'taken by nobody' | 'not taken in' | 'not published' | 'no sweep'>, count: number): Omit<Said, 'owner'> {
   switch (cause.code) {
     case 'taken by nobody':
       return {
@@ -286,6 +290,11 @@ function sayStill(cause: Of<'taken by nobody' | 'not taken in' | 'no sweep'>, co
       return {
         what: `${count} ${count === 1 ? 'message waits' : 'messages wait'} to be read.`,
         next: 'see that a service runs, and its log',
+      };
+    case 'not published':
+      return {
+        what: `Version ${cause.version} of the configuration has not reached all consignments.`,
+        next: 'see that a worker runs; GET /operations/organisations/<id>/publications tells how far it is',
       };
     case 'no sweep': {
       const last = cause.lastEnded === null ? 'none ever ended' : `the last ended at ${cause.lastEnded}`;

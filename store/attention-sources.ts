@@ -24,6 +24,8 @@ const after = {
   retrying: "interval '1 hour'",
   /** Signed papers come minutes after the goods. */
   pod: "interval '15 minutes'",
+  /** The consignments that a new configuration changes are all looked at by then. */
+  publication: "interval '30 minutes'",
   /** A sweep that is late by less is none that fails. */
   sweep: "interval '5 minutes'",
 } as const;
@@ -48,7 +50,7 @@ const unreadable: Source = {
                jsonb_build_object('code', 'not readable', 'message', j.id, 'channel', j.channel, 'problems', jsonb_array_length(j.problems),
                  'field', coalesce(j.problems->0->>'field', ''), 'says', coalesce(j.problems->0->>'message', '')) as cause
           from journal j left join consignment c on c.id = j.context->>'consignment'
-         where j.organisation = org.id and (j.state = 'parked' or j.problems <> '[]')`,
+         where j.organisation = org.id and (j.state = 'parked' or j.problems <> '[]') and j.aside is null`,
 };
 
 /** Facts that belong to nobody, by the names they came with. */
@@ -61,7 +63,7 @@ const unmatched: Source = {
           from fact f cross join lateral (
             select case split_part(f.cause, ': ', 1) when 'ambiguous' then 'ambiguous' else 'unmatched' end as code,
                    substr(f.cause, nullif(strpos(f.cause, ': '), 0) + 2) as fits) k
-         where f.organisation = org.id and f.state = 'parked'`,
+         where f.organisation = org.id and f.state = 'parked' and f.aside is null`,
 };
 
 const ofObligation = `'key', o.key, 'obligation', o.kind, 'to', o.counterpart, 'because', o.cause, 'reason', d.reason`;
@@ -176,6 +178,16 @@ const sweeps: Source = {
          where g.id = org.id and g.active and coalesce(last.ended_at, g.created_at) < clock_timestamp() - greatest(3 * e.every, ${after.sweep})`,
 };
 
+/** A new version of an organisation's configuration whose consignments were not all looked at. */
+const unpublished: Source = {
+  due: true,
+  sql: `select p.organisation, 'version ' || p.organisation || ' ' || p.version as id, null::text as consignment, null::text as reference,
+               p.asked_at + ${after.publication} as due, p.asked_at as since, 1 as count, '{"code": "not published"}'::jsonb as tag,
+               jsonb_build_object('code', 'not published', 'version', p.version) as cause
+          from publication p
+         where p.organisation = org.id and p.ended_at is null and p.asked_at < clock_timestamp() - ${after.publication}`,
+};
+
 export const sources: readonly Source[] = [
   unreadable,
   unmatched,
@@ -188,4 +200,5 @@ export const sources: readonly Source[] = [
   held,
   retrying,
   sweeps,
+  unpublished,
 ];

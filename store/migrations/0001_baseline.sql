@@ -86,9 +86,11 @@ create table journal (
   state         text not null default 'new' check (state in ('new', 'read', 'parked')),
   problems      jsonb not null default '[]',
   read_at       timestamptz,
+  -- Who put it aside as nobody's work, why and when: what could not be read of it cannot be mended.
+  aside         jsonb,
   primary key (id, received_at)
 ) partition by range (received_at);
-create index journal_parked on journal (organisation, received_at, id) where state = 'parked' or problems <> '[]';
+create index journal_parked on journal (organisation, received_at, id) where (state = 'parked' or problems <> '[]') and aside is null;
 create table journal_default partition of journal default;
 
 -- Messages that are still to be taken in. A row goes when its message is read or parked.
@@ -184,6 +186,8 @@ create table fact (
   -- parked: nobody knows yet whose it is, or a person took it away.
   state         text not null default 'kept' check (state in ('kept', 'parked')),
   cause         text,
+  -- Parked, and put aside as nobody's work: who, why and when. It is still given to its consignment, should one be known.
+  aside         jsonb,
   -- The text that `at` was read from, as the far side wrote it. Null where no text said it.
   said          text
 );
@@ -192,7 +196,7 @@ create unique index fact_parked_once on fact (organisation, id) where consignmen
 create index fact_kind on fact (consignment, kind, at desc);
 create index fact_subject on fact (consignment, subject);
 create index fact_parked on fact (organisation, seq) where state = 'parked';
-create index fact_parked_since on fact (organisation, heard, seq) where state = 'parked';
+create index fact_parked_since on fact (organisation, heard, seq) where state = 'parked' and aside is null;
 create index fact_exception on fact (organisation, heard) where kind = 'exception';
 create index fact_scan on fact (seq) where kind = 'scan';
 

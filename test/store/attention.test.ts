@@ -3,12 +3,14 @@ import type { TroubleKind } from '../../domain/attention.ts';
 import { toBeKeyedIn } from '../../domain/charges.ts';
 import type { Lane } from '../../domain/lanes.ts';
 import { AskedWrongly, type AttentionLine, attention } from '../../store/attention.ts';
+import { putAside } from '../../store/aside.ts';
 import { decideCase } from '../../store/cases.ts';
 import { askResend } from '../../store/commands.ts';
 import { inTransaction } from '../../store/database.ts';
 import { intend, keepLastTry, type Outcome, settle } from '../../store/deliveries.ts';
 import { holdLane } from '../../store/due.ts';
 import { announce, keepAnswer, markRead, receive } from '../../store/journal.ts';
+import { matchParked } from '../../store/parked.ts';
 import { take } from '../../store/take.ts';
 import { useRecord } from './record.ts';
 import { milestone, minute, type New, order, plan, said, scan, trackingFact } from './said.ts';
@@ -331,6 +333,43 @@ test('sweeps that do not end are a line; one that ended is none', async () => {
   expect(await lines()).toEqual([]);
   await record().rows(`update sweep set ended_at = clock_timestamp() - interval '20 minutes' where organisation = $1`, organisation);
   expect((await only('sweep')).dueBy).not.toBeNull();
+});
+
+test('what cannot be mended is put aside with a reason, is found again where it fails again, and nothing else can be', async () => {
+  const { db, organisation } = record();
+  const body = Buffer.from('{}');
+  const { id } = await receive(db, { organisation, channel: 'qargo visibility', contentType: 'application/json', body });
+  await markRead(db, id, [{ field: 'barcode', message: 'is none' }], true);
+  await record().hear(strange, [scan(5)]);
+  const by = { who: 'Mairead', why: 'mistyped' };
+  for (const line of await lines()) {
+    expect(await putAside(db, line.id, by)).toBe(true);
+    expect(await putAside(db, line.id, by)).toBe(false);
+  }
+  expect(await page()).toMatchObject({ lines: [], total: 0 });
+  expect(await record().rows('select aside from journal where id = $1', id)).toMatchObject([{ aside: by }]);
+  await markRead(db, id, [{ field: 'barcode', message: 'is none' }], true);
+  expect((await only('unreadable')).id).toBe(`message ${id}`);
+  expect(await putAside(db, 'obligation x order', by)).toBeNull();
+});
+
+test('a fact that was put aside still finds its consignment', async () => {
+  await record().hear(strange, [scan(5)]);
+  for (const { id } of await lines()) await putAside(record().db, id, { who: 'Mairead', why: 'not ours' });
+  const consignment = await ordered();
+  await record().hear({ ...strange, trackingId: `6001234${String(made).padStart(4, '0')}` }, [order('b', 6)]);
+  await matchParked(record().db, record().organisation);
+  expect(await record().kinds(consignment)).toContain('scan');
+});
+
+test('a configuration that does not reach its consignments is a line', async () => {
+  const { organisation } = record();
+  await record().rows(
+    `with v as (insert into organisation_version (organisation, version, settings, secrets, made_by) values ($1, 2, '{}', '', 'test') returning 1)
+     insert into publication (organisation, version, before, asked_at) select $1, 2, 1, clock_timestamp() - interval '1 hour' from v`,
+    organisation,
+  );
+  expect(await only('overdue')).toMatchObject({ owner: 'us', cause: { code: 'not published', version: 2 } });
 });
 
 test('pages join to the whole list: each line once, in its order, whatever falls on one instant', async () => {
