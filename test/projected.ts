@@ -25,7 +25,8 @@ export async function derivedOf(db: Database, consignment: string): Promise<Deri
     [consignment],
   );
   const { rows: status } = await db.query(
-    `select stage, edit_stage, ended, over, leg, roles, service, has, asked, questions, goods, happened from status where consignment = $1`,
+    `select stage, edit_stage, ended, over, leg, roles, service, has, asked, questions, question_since, case_count, case_since,
+            case_first, delivered_at, goods, happened from status where consignment = $1`,
     [consignment],
   );
   return { obligations, standing, status: status[0] };

@@ -17,6 +17,7 @@ import { scheduleId } from '../schedules.ts';
 import { shadowOf } from '../shadow.ts';
 import { settleVerdict } from '../verdicts.ts';
 import { adoptingRoutes } from './adopting.ts';
+import { attentionRoutes } from './attention.ts';
 import { caseRoutes } from './cases.ts';
 import { chargeDesk } from './charges.ts';
 import { closeOutDesk } from './close-outs.ts';
@@ -55,6 +56,7 @@ export function operations({ installation, temporal, operationsToken, stored }: 
     app.get('/operations/sweeps', () => lastSweeps(installation.db));
     app.get('/operations/parked', () => parkedFacts(installation.db));
 
+    attentionRoutes(app, installation);
     caseRoutes(app, installation, stored);
     trayRoutes(app, installation, stored);
     adoptingRoutes(app, installation, stored);
