@@ -11,7 +11,7 @@ import { intend, keepLastTry, type Outcome, settle } from '../../store/deliverie
 import { holdLane } from '../../store/due.ts';
 import { announce, keepAnswer, markRead, receive } from '../../store/journal.ts';
 import { matchParked } from '../../store/parked.ts';
-import { take } from '../../store/take.ts';
+import { take } from './due-items.ts';
 import { useRecord } from './record.ts';
 import { milestone, minute, type New, order, plan, said, scan, trackingFact } from './said.ts';
 

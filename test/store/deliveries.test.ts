@@ -17,9 +17,9 @@ import {
   settle,
 } from '../../store/deliveries.ts';
 import { mint } from '../../store/identity.ts';
-import { claimDoubtful, claimWaiting, countWaiting, returnToWaiting } from '../../store/notes.ts';
+import { claimDoubtful, claimWaiting, returnToWaiting } from '../../store/notes.ts';
 import { planOf } from '../../store/plan.ts';
-import { take } from '../../store/take.ts';
+import { countWaiting, take } from './due-items.ts';
 import { claimWakes, giveBack, markTold, type Wake } from '../../store/wake.ts';
 import type { FreshSchema } from '../postgres.ts';
 import { type Recorded, useRecord } from './record.ts';

@@ -16,7 +16,7 @@ import { intend, keepProgress } from '../../store/deliveries.ts';
 import { endWaits, fetchedAt, fetchOffers } from '../../store/exception-offers.ts';
 import type { Installation } from '../../store/installation.ts';
 import { planOf } from '../../store/plan.ts';
-import { take } from '../../store/take.ts';
+import { take } from './due-items.ts';
 import { wakeOverdue } from '../../store/wake.ts';
 import { useRecord } from './record.ts';
 import { deliveryOf, forgetWakes, keepDelivery, outstandingKeys, wakes } from './rows.ts';

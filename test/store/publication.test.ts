@@ -18,7 +18,7 @@ import { type Installation, openInstallation } from '../../store/installation.ts
 import type { OrganisationDraft } from '../../store/organisations.ts';
 import { planOf } from '../../store/plan.ts';
 import { openPublications, publicationsOf } from '../../store/publication.ts';
-import { take } from '../../store/take.ts';
+import { take } from './due-items.ts';
 import { piecesOfWork } from '../../store/work.ts';
 import { delivery } from '../connectors/qargo/orders.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';

@@ -5,7 +5,7 @@ import { inTransaction } from '../../store/database.ts';
 import { intend, markSending, type Outcome, settle } from '../../store/deliveries.ts';
 import { holdLane } from '../../store/due.ts';
 import { story } from '../../store/overview.ts';
-import { take } from '../../store/take.ts';
+import { take } from './due-items.ts';
 import { useRecord } from './record.ts';
 import { milestone, minute, type New, order, plan, said, trackingFact } from './said.ts';
 

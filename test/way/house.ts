@@ -9,7 +9,7 @@ import { temporalCli, testWith } from '../temporal.ts';
 
 export type { House } from '../../bench/house.ts';
 
-export const cli = temporalCli.path ?? null;
+export const cli = temporalCli.path;
 
 /** A test on the real parts, which need the Temporal CLI. */
 export function onRealParts(name: string, timeoutMs: number, run: TestFunction): void {
