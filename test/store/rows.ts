@@ -242,3 +242,17 @@ export async function rowsRead(tx: Queryable): Promise<Readonly<Record<string, n
   );
   return Object.fromEntries(rows.filter(({ n }) => n > 0).map(({ name, n }) => [name, n]));
 }
+
+/** An intent that waits for the next call, as store/deliveries.ts writes it, in a transaction that goes on. */
+export async function insertWaiting(
+  tx: Queryable,
+  of: { readonly organisation: string; readonly consignment: string },
+  { key, kind, revision, generation, fact }: Item,
+  ref: string,
+): Promise<void> {
+  await tx.query(
+    `insert into delivery (consignment, key, organisation, counterpart, kind, revision, generation, fact, state, ref)
+     values ($1, $2, $3, 'palletways', $4, $5, $6, $7, 'waiting', $8)`,
+    [of.consignment, key, of.organisation, kind, revision, generation, fact, ref],
+  );
+}
