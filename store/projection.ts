@@ -275,6 +275,6 @@ const writeStatement = `
     select $1, $2, stated.version, $10, $11 from stated where $9
     on conflict (consignment) do update set
       version = excluded.version, organisation = excluded.organisation,
-      kinds = case when w.pending then (select array_agg(distinct k) from unnest(w.kinds || excluded.kinds) k) else excluded.kinds end,
+      kinds = case when w.pending then array(select distinct k from unnest(w.kinds || excluded.kinds) k) else excluded.kinds end,
       urgent = excluded.urgent or w.pending and w.urgent,
       first_at = case when w.pending then w.first_at else excluded.first_at end, last_at = excluded.last_at, pending = true`;
