@@ -154,14 +154,19 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
   if (!touched.whole) {
     const subjects = [...new Set(facts.flatMap(subjectsBeside))];
     const again = facts.flatMap((fact) => (fact.kind === 'resend' ? [fact.obligation] : []));
-    // Of receipts the facts that they are of; a fact that is news is looked at beside whatever else is about its subject.
+    // Each subject is looked up by itself, so that no plan reads all facts of a long life. Of receipts the facts that they are of; a fact
+    // that is news is looked at beside whatever else is about its subject.
     const { rows } = await tx.query<KnownRow>(
       `select s.stale or s.rules <> $5 as stale, s.happened,
-              (select json_agg(f.envelope) from standing b join fact f on f.seq = b.fact where b.consignment = $1) as base,
-              (select json_agg(f.envelope) from fact f where f.consignment = $1 and (f.subject = any($3) or f.subject in (
-                 select k.subject from fact k where k.consignment = $1 and k.id in (
+              (select json_agg(f.envelope) from standing b cross join lateral (select t.envelope from fact t where t.seq = b.fact offset 0) f
+                where b.consignment = $1) as base,
+              (select json_agg(f.envelope) from (
+                 select unnest($3::text[]) as subject
+                 union select k.subject from (
                    select d.fact from delivery d where d.consignment = $1 and d.key = any($4)
-                   union all select o.fact from obligation o where o.consignment = $1 and o.key = any($4))))) as beside,
+                   union all select o.fact from obligation o where o.consignment = $1 and o.key = any($4)) n
+                   cross join lateral (select t.subject from fact t where t.consignment = $1 and t.id = n.fact limit 1) k) a
+                 cross join lateral (select t.envelope from fact t where t.consignment = $1 and t.subject = a.subject offset 0) f) as beside,
               ${ledgerJson('d.key = any($2)')} as ledger,
               json_build_object('count', s.case_count, 'since', s.case_since, 'first', s.case_first) as cases,
               case when $6 and exists (select 1 from fact e where e.consignment = $1 and e.kind = 'exception') then (
@@ -263,14 +268,19 @@ const writeStatement = `
       where (o.counterpart, o.kind, o.sort, o.row, o.lane, o.rank, o.needs, o.gives, o.state, o.cause, o.not_before, o.fact, o.revision, o.generation)
         is distinct from (excluded.counterpart, excluded.kind, excluded.sort, excluded.row, excluded.lane, excluded.rank, excluded.needs,
                           excluded.gives, excluded.state, excluded.cause, excluded.not_before, excluded.fact, excluded.revision, excluded.generation)),
+  added as materialized (
+    select f.subject, f.seq from jsonb_array_elements_text($5::jsonb) as n (id)
+     cross join lateral (select t.subject, t.seq from fact t where t.consignment = $1 and t.id = n.id offset 0) f),
+  leaving as materialized (
+    select f.subject from unnest($6::text[]) as n (id)
+     cross join lateral (select t.subject from fact t where t.consignment = $1 and t.id = n.id offset 0) f
+     where f.subject not in (select subject from added)),
   dropped as (
     delete from standing where consignment = $1
-       and ($6::text[] is null and subject not in (select f.subject from fact f where f.consignment = $1 and f.id in (select jsonb_array_elements_text($5::jsonb)))
-            or subject in (select f.subject from fact f where f.consignment = $1 and f.id = any($6)
-                                 and f.subject not in (select a.subject from fact a where a.consignment = $1 and a.id in (select jsonb_array_elements_text($5::jsonb)))))),
+       and ($6::text[] is null and subject not in (select subject from added) or subject in (select subject from leaving))),
   based as (
     insert into standing as b (consignment, subject, fact)
-      select $1, f.subject, f.seq from fact f where f.consignment = $1 and f.id in (select jsonb_array_elements_text($5::jsonb))
+      select $1, a.subject, a.seq from added a
       on conflict (consignment, subject) do update set fact = excluded.fact where b.fact <> excluded.fact),
   reopened as (update consignment set closed_at = null where id = $1 and closed_at is not null and $12),
   stated as (
@@ -295,6 +305,6 @@ const writeStatement = `
     select $1, $2, stated.version, $10, $11 from stated where $9
     on conflict (consignment) do update set
       version = excluded.version, organisation = excluded.organisation,
-      kinds = case when w.pending then (select array_agg(distinct k) from unnest(w.kinds || excluded.kinds) k) else excluded.kinds end,
+      kinds = case when w.pending then array(select distinct k from unnest(w.kinds || excluded.kinds) k) else excluded.kinds end,
       urgent = excluded.urgent or w.pending and w.urgent,
       first_at = case when w.pending then w.first_at else excluded.first_at end, last_at = excluded.last_at, pending = true`;

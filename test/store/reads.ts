@@ -1,7 +1,10 @@
 /** What tests read of the record's rows, and the few rows that they write where no one else does. SQL of tests stands here. */
 import type { Item } from '../../store/due.ts';
 import type { Queryable } from '../../store/database.ts';
+import type { Fact } from '../../domain/facts.ts';
+import type { Obligation } from '../../domain/obligations.ts';
 import type { Policy } from '../../domain/organisation.ts';
+import { subjectOf } from '../../domain/state.ts';
 
 /** A row of `obligation`, less what tells only when it was written. */
 export interface ObligationRow extends Item {
@@ -204,4 +207,52 @@ export async function decisionsOf(db: Queryable, consignment: string): Promise<R
     consignment,
   ]);
   return Object.fromEntries(rows.map(({ key, value }) => [key, value]));
+}
+
+/** Facts of a long life, written at once as they arrived; what is derived of them is still to be made. */
+export async function storeAtOnce(db: Queryable, organisation: string, consignment: string, facts: readonly Fact[]): Promise<void> {
+  const rows = facts.map((fact) => ({ fact, subject: subjectOf(fact) }));
+  await db.query(
+    `insert into fact (organisation, consignment, id, kind, subject, at, heard, envelope)
+     select $1, $2, e->'fact'->>'id', e->'fact'->>'kind', e->>'subject', (e->'fact'->>'at')::timestamptz, (e->'fact'->>'heard')::timestamptz, e->'fact'
+       from jsonb_array_elements($3::jsonb) with ordinality as t (e, n) order by n`,
+    [organisation, consignment, JSON.stringify(rows)],
+  );
+}
+
+/** Receipts of obligations, written at once. */
+export async function deliverAtOnce(db: Queryable, organisation: string, consignment: string, of: readonly Obligation[]): Promise<void> {
+  await db.query(
+    `insert into delivery (consignment, key, organisation, counterpart, kind, revision, fact, state, ever, settled_at)
+     select $1, d.key, $2, d.to, d.kind, d.revision, d.fact, 'delivered', true, clock_timestamp()
+       from jsonb_to_recordset($3::jsonb) as d (key text, "to" text, kind text, revision int, fact text)`,
+    [consignment, organisation, JSON.stringify(of)],
+  );
+}
+
+/** The server knows of the tables what they hold now. */
+export async function analyze(db: Queryable): Promise<void> {
+  await db.query('analyze fact, delivery, obligation, standing, status, wake');
+}
+
+/** Rows that this transaction has read so far, table by table. */
+export async function rowsRead(tx: Queryable): Promise<Readonly<Record<string, number>>> {
+  const { rows } = await tx.query<{ name: string; n: number }>(
+    `select relname as name, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) as n from pg_stat_xact_user_tables where schemaname = current_schema()`,
+  );
+  return Object.fromEntries(rows.filter(({ n }) => n > 0).map(({ name, n }) => [name, n]));
+}
+
+/** An intent that waits for the next call, as store/deliveries.ts writes it, in a transaction that goes on. */
+export async function insertWaiting(
+  tx: Queryable,
+  of: { readonly organisation: string; readonly consignment: string },
+  { key, kind, revision, generation, fact }: Item,
+  ref: string,
+): Promise<void> {
+  await tx.query(
+    `insert into delivery (consignment, key, organisation, counterpart, kind, revision, generation, fact, state, ref)
+     values ($1, $2, $3, 'palletways', $4, $5, $6, $7, 'waiting', $8)`,
+    [of.consignment, key, of.organisation, kind, revision, generation, fact, ref],
+  );
 }
