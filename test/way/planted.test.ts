@@ -194,7 +194,7 @@ describe('a planted fault is caught', () => {
     expect(await kindsDoubled(of, life)).toEqual([]);
   });
 
-  onRealParts('dedupe off, of deliveries: what was told and stays outstanding all the same is at Palletways twice', 90_000, async () => {
+  onRealParts('dedupe off, of deliveries: what was told and stays outstanding all the same is at Palletways twice', 120_000, async () => {
     const of = house();
     await workWith(of);
     const life = await labelled(of, brisk);
