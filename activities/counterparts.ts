@@ -108,7 +108,7 @@ export class Counterparts {
     }
     const silences = (this.#silences.get(address) ?? 0) + 1;
     this.#silences.set(address, silences);
-    if (silences >= 2) await hold(this.#installation.db, `palletways:${address}`, Date.now() + banMs / this.pace);
+    if (silences >= 2) await hold(this.#installation.db, `palletways:${address}`, banMs / this.pace);
   }
 
   files(organisation: Organisation): PalletwaysFiles | null {

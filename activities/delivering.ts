@@ -6,13 +6,13 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { Logger } from 'pino';
-import { CallError } from '../domain/call-error.ts';
+import { CallError, waitOf } from '../domain/call-error.ts';
 import type { Counterpart, Fact } from '../domain/facts.ts';
 import { counterpartOf, type Lane } from '../domain/lanes.ts';
 import { isTry } from '../domain/last-try.ts';
 import { cutText } from '../domain/text.ts';
 import type { Organisation } from '../domain/organisation.ts';
-import { type ConsignmentRow, consignmentRow, factOf } from '../store/consignments.ts';
+import { type ConsignmentRow, factOf } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
 import {
   type Intent,
@@ -64,6 +64,8 @@ export interface Work {
   readonly lane: Lane;
   /** What is to be sent: all that was due in the lane when it was taken. */
   readonly items: readonly Item[];
+  /** The facts of the items, by id. */
+  readonly taken: ReadonlyMap<string, Fact>;
   /** How long calls waited for a budget in this run of the activity, ms. */
   waitedMs: number;
   /** Keys of which something came (also that it is to wait), and of those that were met. */
@@ -79,7 +81,7 @@ export async function begin(services: Services, input: SendInput, signal: AbortS
   const organisation = await organisations.cached(input.organisation);
   if (organisation === undefined) throw new Error(`no organisation ${input.organisation}`);
   const { consignment, lane } = input;
-  const items = await take(db, organisation.id, consignment, lane);
+  const { items, facts: taken, row } = await take(db, organisation.id, consignment, lane);
   if (!organisation.active) {
     // Nothing is sent for it; what comes in is stored and goes on when it is active again.
     const wait = Math.ceil(60_000 / services.counterparts.pace);
@@ -91,9 +93,8 @@ export async function begin(services: Services, input: SendInput, signal: AbortS
       nextRetryDelay: wait,
     });
   }
-  const row = await consignmentRow(db, consignment);
   const fresh = { sender: randomUUID(), onTheWire: new Set<string>(), waitedMs: 0, ended: new Set<string>(), delivered: new Set<string>(), facts: [] };
-  return { services, organisation, consignment, lane, row, signal, doing, items, ...fresh };
+  return { services, organisation, consignment, lane, row, signal, doing, items, taken, ...fresh };
 }
 
 const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
@@ -187,7 +188,7 @@ export async function endLooks(
 
 /** The fact an item is derived from; an item whose fact the store does not know cannot be sent. */
 export async function factFor<K extends Fact['kind']>(work: Work, item: Item, kind: K): Promise<Extract<Fact, { kind: K }>> {
-  const fact = await factOf(work.services.installation.db, work.consignment, item.fact);
+  const fact = work.taken.get(item.fact) ?? (await factOf(work.services.installation.db, work.consignment, item.fact));
   if (fact === null || fact.kind !== kind) throw new Error(`no ${kind} fact ${item.fact} in consignment ${work.consignment}`);
   return fact as Extract<Fact, { kind: K }>;
 }
@@ -287,7 +288,7 @@ export async function heldAlike(
     waited,
   );
   if (work.ended.size === 0) {
-    const again = wait === undefined ? {} : { until: inMs(wait) };
+    const again = wait === undefined ? {} : { until: untilOf(error, wait) };
     await holdLane(work.services.installation.db, work.consignment, work.lane, error.retry, again.until);
     for (const held of new Set(rest.map(own))) {
       if (!isTry(held.retry)) continue;
@@ -304,7 +305,7 @@ export async function heldAlike(
       ...(wait === undefined ? {} : { nextRetryDelay: wait }),
     });
   }
-  const until = inMs(wait ?? 5_000 / work.services.counterparts.pace);
+  const until = untilOf(error, wait ?? 5_000 / work.services.counterparts.pace);
   const open = rest.filter((item) => !work.ended.has(item.key));
   await finish(
     work,
@@ -312,9 +313,13 @@ export async function heldAlike(
   );
 }
 
+/** When it is tried again, UTC ISO: as the database's clock told it, where it did. */
+const untilOf = (error: CallError, waitMs: number): string => new Date(error.until ?? Date.now() + waitMs).toISOString();
+
 /** Milliseconds until the next try, or undefined for the retry policy's own growing delay. */
 function waitMs(work: Work, error: CallError): number | undefined {
-  if (error.until !== undefined) return Math.max(50, error.until - Date.now());
+  const told = waitOf(error, Date.now());
+  if (told !== undefined) return Math.max(50, told);
   const { pace } = work.services.counterparts;
   if (error.retry === 'banned') return 60_000 / pace;
   if (error.retry === 'auth') return 60_000 / pace;

@@ -1,7 +1,7 @@
 /** What workflows ask of the record. */
 import type { Logger } from 'pino';
-import { handFacts } from '../domain/by-hand.ts';
-import type { Fact, NewFact } from '../domain/facts.ts';
+import { readByHand } from '../domain/by-hand.ts';
+import type { NewFact } from '../domain/facts.ts';
 import type { Plan } from '../domain/plan.ts';
 import { lookAtCloseOut } from '../store/close-out.ts';
 import { askRefresh, askResend, NoSuchThing } from '../store/commands.ts';
@@ -47,12 +47,12 @@ async function takeSignal(
   { organisation, consignment, at }: Hand,
   { signal, argument }: Extract<ByHand, { readonly signal: string }>,
 ): Promise<boolean> {
-  const facts: readonly Fact[] | null = handFacts(signal, argument, at);
+  const { facts, unreadable } = readByHand(signal, argument, at);
   const received = await announce(db);
-  const problems = facts === null ? [{ field: signal, message: 'a signal by hand cannot be read' }] : [];
+  const problems = unreadable === 0 ? [] : [{ field: signal, message: `a signal by hand cannot be read (${unreadable})` }];
   const body = Buffer.from(JSON.stringify({ signal, argument }) ?? 'null');
   await keepAnswer(db, received, { organisation, channel: 'hand', contentType: 'application/json', body, context: { consignment } }, problems);
-  if (facts === null) return false;
+  if (facts.length === 0) return unreadable === 0;
   const context = {
     organisation,
     consignment,
@@ -63,7 +63,7 @@ async function takeSignal(
     asTold: true,
   } as const;
   await inTransaction(db, (tx) => hear(tx, { aliases: {}, facts: facts as readonly NewFact[] }, context));
-  return true;
+  return unreadable === 0;
 }
 
 /** Closes a consignment that is over; what is not closed out yet is looked at. */

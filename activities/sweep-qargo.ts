@@ -26,7 +26,7 @@ const keptOut = 3;
 const longest = { intervals: 4, ms: 600_000 };
 /** What is due is looked up anew so often, ms: what went out on the road meanwhile is not read behind what stands in the yard. */
 const listMs = 5_000;
-/** A read of what is on the road keeps its place in the budget's line for so long, ms: others come again, and pass by who does too. */
+/** A read of what is on the road keeps its place in the line of this organisation's polls for so long, ms: others come again, behind it. */
 const patienceMs = 30_000;
 /** Where the budget has nothing for what is not on the road, one looks after so long, ms, whether something else is. */
 const pauseMs = 2_000;
@@ -45,8 +45,8 @@ export async function sweepQargo(services: Services, input: SweepInput, signal?:
   if (organisation === null) return { found: 0, read: 0, complete: true };
   const { counterparts } = services;
   const clients = {
-    out: counterparts.qargo(organisation, 'pod', signal, undefined, patienceMs),
-    planned: counterparts.qargo(organisation, 'milestone', signal),
+    out: counterparts.qargo(organisation, 'poll', signal, undefined, patienceMs),
+    planned: counterparts.qargo(organisation, 'poll', signal),
     other: counterparts.qargo(organisation, 'poll', signal),
   };
   const round = new Round(services, organisation, input.since);

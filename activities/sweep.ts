@@ -1,9 +1,9 @@
-/** The sweep of one organisation: reads that find what no push told. Polls: they go last in every budget. */
+/** The sweep of one organisation: reads that find what no push told. All its calls are polls: they never go before a new order. */
 import { sleep } from '@temporalio/activity';
 import { instantToLocal } from '../connectors/palletways/local-time.ts';
 import { readConsignment, readNotes, readStatuses } from '../connectors/palletways/translate.ts';
 import type { ConStatus, PalletwaysNote } from '../connectors/palletways/wire.ts';
-import { CallError } from '../domain/call-error.ts';
+import { CallError, waitOf } from '../domain/call-error.ts';
 import type { Reading } from '../domain/heard.ts';
 import { type Organisation, oursOf } from '../domain/organisation.ts';
 import { inTransaction, now } from '../store/database.ts';
@@ -43,7 +43,7 @@ export const isShort = ({ retry, status }: CallError): boolean => retry === 'bud
 
 /** Waits until the read is worth another try, at most `longestMs`. */
 export async function shortly(error: CallError, longestMs: number): Promise<void> {
-  await sleep(Math.min(longestMs, Math.max(100, (error.until ?? 0) - Date.now())));
+  await sleep(Math.min(longestMs, Math.max(100, waitOf(error, Date.now()) ?? 0)));
 }
 
 /** Runs a read; where the budget has nothing for polls just now it waits and asks again. */

@@ -1,24 +1,23 @@
 import { type CallPriority, callPriorities } from './call-error.ts';
+import { activeIn, type ClassWeights, creditsAfter, grantsPerTurn, POLL, type Place, turnsOf, type Waiter } from './call-turns.ts';
 
 /**
  * Call budgets, pure: what may be called when, decided one ask at a time from a state that the store keeps.
  *
  * - No sliding window ever holds more grants than its limit, whoever asks in whatever order.
- * - Who waits is served by class (cancellation, POD, label, milestone, poll); in a class the organisation goes first that has
- *   gone longest without a grant.
- * - One grant in `1 / fairShare` goes to the organisation that has gone longest without one, whatever its class, so that nobody
- *   starves. Only a cancellation goes before that, and never two in a row.
- * - Polls leave a part of each window to the others, unless it is such a turn or one has waited for 10 s.
+ * - Who waits is served in the turns of `call-turns.ts`: each class has its weight's share and each organisation its part of that,
+ *   so that everyone's turn comes in a bounded time.
+ * - Who waits keeps its place until a second after the time it was told, and then holds up nobody any more.
+ * - Polls leave a part of each window to others that may come.
  *
  * All times are epoch milliseconds of one clock, the database's.
  */
 export interface BudgetRules {
   /** At most `calls` grants in any `ms`. All of them hold at once. */
   readonly windows: readonly BudgetWindow[];
-  /** The part of each window that polls leave to the others, 0 to 1, rounded up to whole calls; a poll always finds at least one. */
+  /** The part of each window that polls leave to others, 0 to 1, rounded up to whole calls; a poll always finds at least one. */
   readonly reserveForHigher: number;
-  /** The part of the grants that goes to who has gone longest without one, above 0 and at most 0.5. */
-  readonly fairShare: number;
+  readonly weights: ClassWeights;
 }
 
 export interface BudgetWindow {
@@ -32,52 +31,48 @@ export interface BudgetRequest {
   readonly now: number;
 }
 
-/** When, who, and the place of the class in `callPriorities`. */
-export type Grant = readonly [t: number, organisation: string, priority: number];
-
-export interface Waiter {
-  readonly organisation: string;
-  readonly priority: number;
-  /** The first ask since this class of the organisation was last granted. */
-  readonly since: number;
-  readonly last: number;
-  /** Until then it keeps its place before lower ones: a second after the time it was told. */
-  readonly until: number;
-}
-
 /** What the store keeps of a budget. JSON as it is. */
 export interface BudgetState {
-  /** The latest grants, as far back as the longest window of at most 10 s, oldest first. */
-  readonly grants: readonly Grant[];
-  /** Earlier grants while a window reaches back to them, counted together: the time of the latest, how many. */
-  readonly earlier: readonly (readonly [t: number, calls: number])[];
-  /** When each organisation was last granted a call, for a minute. */
-  readonly served: Readonly<Record<string, number>>;
-  readonly waiting: readonly Waiter[];
-  /** Grants since one last went to who had gone longest without. */
-  readonly sinceFair: number;
+  /** When calls were granted, as far back as the longest window, oldest first. */
+  readonly grants: readonly number[];
+  /** Those of them that went to polls. */
+  readonly polls: readonly number[];
+  /** Grants so far. */
+  readonly count: number;
+  /** What each of `callPriorities` is owed of the calls that others got, in parts of a call; less than 0 where it had more. */
+  readonly credits: readonly number[];
+  readonly places: readonly Place[];
   /** Nothing is granted before: the far side asked for silence. */
   readonly heldUntil: number;
+  /** When somebody asked last. */
+  readonly askedAt: number;
 }
 
-export const emptyBudget: BudgetState = { grants: [], earlier: [], served: {}, waiting: [], sinceFair: 0, heldUntil: 0 };
+export const emptyBudget: BudgetState = {
+  grants: [],
+  polls: [],
+  count: 0,
+  credits: callPriorities.map(() => 0),
+  places: [],
+  heldUntil: 0,
+  askedAt: 0,
+};
 
+/** `turnMs`: the time from one turn of this class of the organisation to the next, while all who wait now go on asking. */
 export type BudgetDecision =
-  | { readonly granted: true; readonly at: number; readonly state: BudgetState }
-  | { readonly granted: false; readonly notBefore: number; readonly state: BudgetState };
+  | { readonly granted: true; readonly at: number; readonly turnMs: number; readonly state: BudgetState }
+  | { readonly granted: false; readonly notBefore: number; readonly turnMs: number; readonly state: BudgetState };
 
-/** Windows up to this are counted exactly; in longer ones the grants of 5 s leave together, when the latest of them does. */
-const EXACT_MS = 10_000;
-const TOGETHER_MS = 5_000;
-const SERVED_MS = 60_000;
+/** Of each 16 calls so many, while all wait. A class that nobody waits in leaves its part to the others. */
+const weights: ClassWeights = { cancellation: 4, pod: 3, label: 6, milestone: 2, poll: 1 };
+
+/** Who was served is remembered for so long: longer than the longest round of 50 organisations at Palletways' pace. */
+const SERVED_MS = 900_000;
+/** A waiter that did not come again within this after its time begins anew. */
 const FORGET_MS = 60_000;
 const GRACE_MS = 1_000;
-const PATIENCE_MS = 10_000;
 /** Nobody is told a time further down the line than this many others; by then it has changed anyway. */
 const LOOK_AHEAD = 64;
-
-const CANCELLATION = callPriorities.indexOf('cancellation');
-const POLL = callPriorities.indexOf('poll');
 
 /**
  * One ask: granted now, or not before a time (always later than `now`) at which the same ask is worth repeating. The state that
@@ -86,21 +81,14 @@ const POLL = callPriorities.indexOf('poll');
 export function decide(before: BudgetState, request: BudgetRequest, rules: BudgetRules): BudgetDecision {
   const { now } = request;
   const state = settled(before, now, rules);
-  const me = asked(state, request);
-  const others = state.waiting.filter((waiter) => waiter !== sameClass(state, me));
-  const present = others.filter((waiter) => waiter.until >= now);
-  const line = lineUp({ ...state, waiting: [...present, me] }, me, rules);
-  const used = usedBy(state);
-  let at = Math.max(now, state.heldUntil);
-  for (let ahead = 0; ahead < line.ahead; ahead++) {
-    at = opensAt(used, rules, at, 0);
-    used.push([at, 1]);
-  }
-  const outOfTurn = line.fair && present.some((waiter) => waiter.priority < POLL);
-  const leaves = me.priority === POLL && now - me.since < PATIENCE_MS && !outOfTurn;
-  at = opensAt(used, rules, at, leaves ? rules.reserveForHigher : 0);
-  if (at <= now) return { granted: true, at: now, state: granted({ ...state, waiting: others }, me, now, line.fair) };
-  return { granted: false, notBefore: at, state: { ...state, waiting: [...others, { ...me, until: at + GRACE_MS }] } };
+  const me = waiterFor(state, request);
+  const others = state.places.filter((place) => !isSame(place, me));
+  const waiting = [...others.filter((place): place is Waiter => place.since !== null && place.until >= now), me];
+  const turnMs = grantsPerTurn(me, waiting, rules.weights) * meanGap(rules);
+  const { at, mine } = turnOf(me, waiting, state, rules, now);
+  if (mine && at <= now) return { granted: true, at: now, turnMs, state: granted(state, others, waiting, me, rules) };
+  const notBefore = Math.max(at, now + 1);
+  return { granted: false, notBefore, turnMs, state: { ...state, places: [...others, { ...me, until: notBefore + GRACE_MS }] } };
 }
 
 /** The same budget, held: nothing is granted before `until`. A hold is never shortened. */
@@ -115,17 +103,15 @@ export function meanGap(rules: BudgetRules): number {
 
 /** Palletways, for all organisations of one address together: 3 calls in 2 s is never more than 93 in a minute. */
 export function palletwaysBudget(policy: { readonly palletwaysCallsPer2s: number }, pace = 1): BudgetRules {
-  return paced({ windows: [{ ms: 2_000, calls: policy.palletwaysCallsPer2s }], reserveForHigher: 0.5, fairShare: 1 / 3 }, pace);
+  return paced({ windows: [{ ms: 2_000, calls: policy.palletwaysCallsPer2s }], reserveForHigher: 1 / 3, weights }, pace);
 }
 
-/** Qargo's REST calls, for each tenant (apis 2.3: 2 a second, sliding windows of a second and 10 minutes). */
+/**
+ * Qargo's REST calls, for each tenant (apis 2.3: 2 a second sustained). 2 in any second is never more than 1,200 in any ten minutes.
+ * Polls leave nothing to others: who comes waits a second at most for the window, and goes before them.
+ */
 export function qargoBudget(policy: { readonly qargoCallsPerSecond: number }, pace = 1): BudgetRules {
-  const calls = policy.qargoCallsPerSecond;
-  const windows = [
-    { ms: 1_000, calls },
-    { ms: 600_000, calls: Math.min(calls, 2) * 600 },
-  ];
-  return paced({ windows, reserveForHigher: 0.25, fairShare: 1 / 3 }, pace);
+  return paced({ windows: [{ ms: 1_000, calls: policy.qargoCallsPerSecond }], reserveForHigher: 0, weights }, pace);
 }
 
 /** The same rules in a world where time goes `pace` times as fast: so many times the calls, at least one. */
@@ -133,128 +119,79 @@ export function paced(rules: BudgetRules, pace: number): BudgetRules {
   return { ...rules, windows: rules.windows.map(({ ms, calls }) => ({ ms, calls: Math.max(1, Math.floor(calls * pace)) })) };
 }
 
-/** The state at `now`: what is too old is counted together or forgotten, what lies in the future (a clock set back) is now. */
+/** The state at `now`: what is too old is forgotten, what lies in the future (a clock set back) is now, and places last no longer for it. */
 function settled(state: BudgetState, now: number, rules: BudgetRules): BudgetState {
   const reach = Math.max(0, ...rules.windows.map(({ ms }) => ms));
-  const exact = Math.max(0, ...rules.windows.map(({ ms }) => ms).filter((ms) => ms <= EXACT_MS));
-  const grants: Grant[] = [];
-  const earlier = state.earlier.map(([t, calls]): [number, number] => [Math.min(t, now), calls]);
-  for (const grant of state.grants) {
-    const t = Math.min(grant[0], now);
-    if (now - t <= exact) grants.push(t === grant[0] ? grant : [t, grant[1], grant[2]]);
-    else together(earlier, t);
+  const setBack = Math.max(0, state.askedAt - now);
+  const recent = (times: readonly number[]) => times.map((t) => Math.min(t, now)).filter((t) => now - t <= reach);
+  const grants = recent(state.grants);
+  const places: Place[] = [];
+  for (const each of state.places) {
+    const place = setBack === 0 ? each : { ...each, servedAt: Math.min(each.servedAt, now), until: each.until - setBack };
+    const waits = place.since !== null && now - place.until <= FORGET_MS;
+    if (waits || (place.served > 0 && now - place.servedAt <= SERVED_MS)) places.push(waits ? place : { ...place, since: null });
   }
-  return {
-    ...state,
-    grants,
-    earlier: earlier.filter(([t]) => now - t <= reach),
-    served: Object.fromEntries(
-      Object.entries(state.served)
-        .map(([organisation, t]): [string, number] => [organisation, Math.min(t, now)])
-        .filter(([, t]) => now - t <= SERVED_MS),
-    ),
-    waiting: state.waiting
-      .map((waiter) => ({ ...waiter, since: Math.min(waiter.since, now), last: Math.min(waiter.last, now) }))
-      .filter((waiter) => waiter.until >= now || now - waiter.last <= FORGET_MS),
-  };
+  const idle = grants.length === 0 && places.every((place) => place.since === null);
+  return { ...state, askedAt: now, grants, polls: recent(state.polls), places, credits: idle ? emptyBudget.credits : state.credits };
 }
 
-/** Counts a grant at its own time or later: the count leaves a window too late rather than too early. */
-function together(earlier: [number, number][], t: number): void {
-  const latest = earlier.at(-1);
-  if (latest === undefined || Math.floor(latest[0] / TOGETHER_MS) !== Math.floor(t / TOGETHER_MS)) earlier.push([t, 1]);
-  else {
-    latest[0] = Math.max(latest[0], t);
-    latest[1] += 1;
+function waiterFor(state: BudgetState, { organisation, priority, now }: BudgetRequest): Waiter {
+  const asked = { organisation, priority: callPriorities.indexOf(priority) };
+  const before = state.places.find((place) => isSame(place, asked)) ?? { ...asked, served: 0, servedAt: 0, since: null };
+  return { ...before, since: before.since ?? state.count, until: now };
+}
+
+function isSame(place: Place, other: { readonly organisation: string; readonly priority: number }): boolean {
+  return place.organisation === other.organisation && place.priority === other.priority;
+}
+
+/** When the turn of `me` comes, as far as one looks ahead; `mine`: it was reached. */
+function turnOf(
+  me: Waiter,
+  waiting: readonly Waiter[],
+  state: BudgetState,
+  rules: BudgetRules,
+  now: number,
+): { readonly at: number; readonly mine: boolean } {
+  const used = [...state.grants];
+  const polls = [...state.polls];
+  let at = Math.max(now, state.heldUntil);
+  let ahead = 0;
+  for (const each of turnsOf(state.credits, waiting, rules.weights, now)) {
+    at = opensAt(used, rules, at, 0);
+    const poll = each.priority === POLL;
+    const own = poll ? opensAt(polls, rules, at, rules.reserveForHigher) : at;
+    if (each === me) return { at: own, mine: true };
+    if (++ahead === LOOK_AHEAD) break;
+    // A poll that must leave this call to others does not hold them up.
+    if (own > at) continue;
+    used.push(at);
+    if (poll) polls.push(at);
   }
-}
-
-function sameClass(state: BudgetState, of: { readonly organisation: string; readonly priority: number }): Waiter | undefined {
-  return state.waiting.find((waiter) => waiter.organisation === of.organisation && waiter.priority === of.priority);
-}
-
-function asked(state: BudgetState, { organisation, priority, now }: BudgetRequest): Waiter {
-  const place = callPriorities.indexOf(priority);
-  const before = sameClass(state, { organisation, priority: place });
-  return { organisation, priority: place, since: before?.since ?? now, last: now, until: now };
-}
-
-/** How many of those who wait go before `me`, and whether mine is the turn of who has gone longest without. */
-function lineUp(state: BudgetState, me: Waiter, rules: BudgetRules): { ahead: number; fair: boolean } {
-  const every = Math.max(2, Math.round(1 / rules.fairShare));
-  const waiting = [...state.waiting];
-  const served: Record<string, number> = { ...state.served };
-  let { sinceFair } = state;
-  let cancelled = state.grants.at(-1)?.[2] === CANCELLATION;
-  // Those who are ahead are counted as served after everything that was.
-  let at = Math.max(me.last, ...Object.values(served));
-  for (let ahead = 0; ahead < LOOK_AHEAD; ahead++) {
-    const due = sinceFair + 1 >= every;
-    const fair = due && (cancelled || !waiting.some((waiter) => waiter.priority === CANCELLATION));
-    const next = fair ? longestWithout(waiting, served) : first(waiting, byClass(served));
-    if (next === undefined || next === me) return { ahead, fair };
-    waiting.splice(waiting.indexOf(next), 1);
-    served[next.organisation] = ++at;
-    sinceFair = fair ? 0 : sinceFair + 1;
-    cancelled = next.priority === CANCELLATION;
-  }
-  return { ahead: LOOK_AHEAD, fair: false };
-}
-
-type Order = (a: Waiter, b: Waiter) => number;
-
-function byClass(served: Readonly<Record<string, number>>): Order {
-  return (a, b) => a.priority - b.priority || byWait(served)(a, b);
-}
-
-/** Who has gone longest without a grant first. Total: of two that wait since the same millisecond each would else give way to the other. */
-function byWait(served: Readonly<Record<string, number>>): Order {
-  return (a, b) => lastServed(served, a) - lastServed(served, b) || a.since - b.since || (a.organisation < b.organisation ? -1 : 1);
-}
-
-/** The highest class of the organisation that has gone longest without a grant. */
-function longestWithout(waiting: readonly Waiter[], served: Readonly<Record<string, number>>): Waiter | undefined {
-  const oldest = first(waiting, byWait(served));
-  return first(
-    waiting.filter((waiter) => waiter.organisation === oldest?.organisation),
-    byClass(served),
-  );
-}
-
-function lastServed(served: Readonly<Record<string, number>>, { organisation }: Waiter): number {
-  return served[organisation] ?? 0;
-}
-
-function first(waiting: readonly Waiter[], order: Order): Waiter | undefined {
-  return waiting.reduce<Waiter | undefined>((best, each) => (best === undefined || order(each, best) < 0 ? each : best), undefined);
-}
-
-function usedBy(state: BudgetState): (readonly [t: number, calls: number])[] {
-  return [...state.earlier, ...state.grants.map(([t]): [number, number] => [t, 1])];
+  return { at, mine: false };
 }
 
 /** The first time from `from` on at which one more call is within every window, `reserve` of each left free. `used` is in order of time. */
-function opensAt(used: readonly (readonly [t: number, calls: number])[], rules: BudgetRules, from: number, reserve: number): number {
+function opensAt(used: readonly number[], rules: BudgetRules, from: number, reserve: number): number {
   let at = from;
   for (const { ms, calls } of rules.windows) {
     const limit = Math.max(1, calls - Math.ceil(calls * reserve));
-    const within = used.filter(([t]) => t + ms >= at);
-    let count = within.reduce((sum, [, each]) => sum + each, 0);
-    for (const [t, each] of within) {
-      if (count < limit) break;
-      count -= each;
-      // One more than the window: times are cut to the millisecond.
-      at = Math.max(at, t + ms + 1);
-    }
+    const last = used[used.length - limit];
+    // One more than the window: times are cut to the millisecond.
+    if (last !== undefined) at = Math.max(at, last + ms + 1);
   }
   return at;
 }
 
-function granted(state: BudgetState, me: Waiter, now: number, fair: boolean): BudgetState {
+function granted(state: BudgetState, others: readonly Place[], waiting: readonly Waiter[], me: Waiter, rules: BudgetRules): BudgetState {
+  const count = state.count + 1;
+  const now = state.askedAt;
   return {
     ...state,
-    grants: [...state.grants, [now, me.organisation, me.priority]],
-    served: { ...state.served, [me.organisation]: now },
-    sinceFair: fair ? 0 : state.sinceFair + 1,
+    grants: [...state.grants, now],
+    polls: me.priority === POLL ? [...state.polls, now] : state.polls,
+    count,
+    credits: creditsAfter(state.credits, activeIn(waiting), me.priority, rules.weights),
+    places: [...others, { ...me, served: count, servedAt: now, since: null }],
   };
 }

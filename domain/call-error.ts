@@ -24,6 +24,11 @@ export class CallError extends Error {
   readonly retry: RetryClass;
   /** Not before this instant (epoch ms), where the far side or the budget said so. */
   readonly until: number | undefined;
+  /**
+   * How long from when it was thrown a try is worth nothing, ms, where `until` goes by a clock that is not this process's own (the
+   * database's): who waits measures this.
+   */
+  readonly waitMs: number | undefined;
   /** HTTP status where there was one. */
   readonly status: number | undefined;
   /** Members of a joined call that were named as the cause; empty where nobody was named. */
@@ -34,20 +39,36 @@ export class CallError extends Error {
   constructor(
     retry: RetryClass,
     message: string,
-    more: { until?: number; status?: number; members?: readonly RefusedMember[]; fields?: readonly string[]; cause?: unknown } = {},
+    more: {
+      until?: number;
+      waitMs?: number;
+      status?: number;
+      members?: readonly RefusedMember[];
+      fields?: readonly string[];
+      cause?: unknown;
+    } = {},
   ) {
     // The far side's words are in it, and they go into the record and to people.
     super(cleanText(message), more.cause === undefined ? undefined : { cause: more.cause });
     this.name = 'CallError';
     this.retry = retry;
     this.until = more.until;
+    this.waitMs = more.waitMs;
     this.status = more.status;
     this.members = more.members ?? [];
     this.fields = (more.fields ?? []).map(cleanText);
   }
 }
 
-/** Which calls go first when the budget is short, first to last. */
+/**
+ * How long to wait before a call that ended so is worth a try, ms from `now` (epoch ms of this process's clock); undefined where nobody
+ * said. It may be below 0.
+ */
+export function waitOf(error: CallError, now: number): number | undefined {
+  return error.waitMs ?? (error.until === undefined ? undefined : error.until - now);
+}
+
+/** The classes of calls. What each weighs when the budget is short stands in `budget.ts`; of two that are due at once the first here goes first. */
 export const callPriorities = ['cancellation', 'pod', 'label', 'milestone', 'poll'] as const;
 export type CallPriority = (typeof callPriorities)[number];
 

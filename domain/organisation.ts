@@ -131,6 +131,7 @@ export interface Policy {
   readonly sweepSeconds: number;
   /** At most 3: Palletways bans an address above 100 calls a minute. */
   readonly palletwaysCallsPer2s: number;
+  /** At most 2: what Qargo bears for long; 2 in any second is never more than 1,200 in ten minutes. */
   readonly qargoCallsPerSecond: number;
   /** Notes that go in one call. */
   readonly notesPerCall: number;

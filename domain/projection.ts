@@ -144,7 +144,7 @@ export function happenedIn(fact: Fact): Happened | undefined {
     case 'order':
       return [fact.at, 'order'];
     case 'labels':
-      return [fact.at, `labelled ${fact.barcodes.length}`];
+      return [fact.at, `labels ${fact.barcodes.length}`];
     case 'plan':
       return [fact.at, fact.trip === null ? 'unplanned' : 'planned'];
     case 'milestone':
@@ -154,7 +154,7 @@ export function happenedIn(fact: Fact): Happened | undefined {
     case 'network':
       return [fact.at, fact.bookIn === undefined ? `network ${fact.code}` : `booked ${fact.bookIn.date}`];
     case 'pod':
-      return [fact.at, 'signed'];
+      return [fact.at, 'pod'];
     case 'cancellation':
       return [fact.at, 'cancelled'];
     default:

@@ -148,7 +148,7 @@ const policy = z.strictObject({
   unknownReasons: z.enum(['send', 'park']).default(defaultPolicy.unknownReasons),
   sweepSeconds: whole(10, 3600).default(defaultPolicy.sweepSeconds),
   palletwaysCallsPer2s: whole(1, 3).default(defaultPolicy.palletwaysCallsPer2s),
-  qargoCallsPerSecond: whole(1, 3).default(defaultPolicy.qargoCallsPerSecond),
+  qargoCallsPerSecond: whole(1, 2).default(defaultPolicy.qargoCallsPerSecond),
   notesPerCall: whole(1, 50).default(defaultPolicy.notesPerCall),
   quietSeconds: whole(1, 900).default(defaultPolicy.quietSeconds),
   cancellation: z

@@ -4,6 +4,7 @@ import type { Need, ObligationKind } from '../domain/obligations.ts';
 import { defaultPolicy } from '../domain/organisation.ts';
 import type { Asked, LanePlan, Outstanding, Page, Plan } from '../domain/plan.ts';
 import type { Leg, Role } from '../domain/roles.ts';
+import type { Row } from '../domain/rows.ts';
 import type { Stage } from '../domain/state.ts';
 import { type Database, inTransaction, type Queryable } from './database.ts';
 import { rowIsOn, standards, withDue } from './due.ts';
@@ -25,7 +26,8 @@ interface OpenRow {
   readonly cause: string | null;
   readonly until: string | null;
   readonly needs: readonly Need[];
-  readonly row: 'on' | 'shadow' | 'off';
+  readonly switched: 'on' | 'shadow' | 'off';
+  readonly row: Row | null;
 }
 
 interface StatusRow {
@@ -71,7 +73,7 @@ const planStatement = `${withDue}
          (select json_agg(l) from (
             select o.key, o.kind, o.lane, o.state, o.cause, o.needs,
                    to_char(o.not_before at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as until,
-                   coalesce(g.settings->'policy'->'rows'->>o.row, $2::jsonb->>o.row, 'on') as row
+                   coalesce(g.settings->'policy'->'rows'->>o.row, $2::jsonb->>o.row, 'on') as switched, o.row
               from obligation o where o.consignment = $1 order by o.state = 'open', o.rank, o.since, o.key limit ${lines}) l) as lines
     from status s join consignment c on c.id = s.consignment join organisation g on g.id = s.organisation where s.consignment = $1`;
 
@@ -87,7 +89,8 @@ export async function planOf(db: Queryable, consignment: string): Promise<Plan> 
     stage: row.stage,
     service: row.service,
     reference: [row.reference, row.tracking_id].filter((name) => name !== null),
-    roles: row.roles,
+    // Told only where our part is another than that of an ordinary delivery.
+    roles: row.leg === 'as told' ? [] : row.roles,
     leg: row.leg,
     attention,
     lanes: lanesFrom(row.due ?? []),
@@ -117,9 +120,9 @@ function pageFrom({ goods, happened, lines: open, outstanding, has, asked }: Sta
   return { ...(goods === null ? {} : { goods }), happened, outstanding: shown, more: outstanding - shown.length, asked };
 }
 
-function outstandingFrom({ key, kind, lane, state, cause, until, needs, row }: OpenRow, has: readonly Need[]): Outstanding {
+function outstandingFrom({ key, kind, lane, state, cause, until, needs, switched, row }: OpenRow, has: readonly Need[]): Outstanding {
   const of = { key, kind, to: counterpartOf(lane) };
-  if (row !== 'on') return { ...of, state: row };
+  if (switched !== 'on') return { ...of, state: switched, ...(row === null ? {} : { by: row }) };
   if (state !== 'open') return { ...of, state, by: cause ?? '' };
   const missing = needs.find((need) => !has.includes(need));
   if (until !== null) return { ...of, state: 'waits', by: cause ?? 'not yet', until };

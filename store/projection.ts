@@ -21,7 +21,7 @@ import {
 import { type Question, questionsOf } from '../domain/questions.ts';
 import { emptyState, fold, type State } from '../domain/state.ts';
 import { type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
-import type { Queryable } from './database.ts';
+import { lockedIn, type Queryable } from './database.ts';
 import type { Touched } from './touch.ts';
 import { urgentKinds } from './wake.ts';
 
@@ -61,7 +61,10 @@ export async function projectTouched(tx: Queryable, touched: ReadonlyMap<string,
 
 /** Locks consignments, in the order of their ids, so that two who lock the same ones wait for each other and not in a ring. */
 export async function lockConsignments(tx: Queryable, ids: readonly string[]): Promise<void> {
+  const locked = lockedIn(tx);
+  if (ids.every((id) => locked.has(id))) return;
   await tx.query('select 1 from consignment where id = any($1) order by id for no key update', [ids]);
+  for (const id of ids) locked.add(id);
 }
 
 async function project(tx: Queryable, consignment: string, touched: Touched): Promise<void> {

@@ -103,7 +103,8 @@ export class SharedToken {
     if (recent.length >= this.#fetches) {
       if (usable) return { use: this.#open(row.sealed) };
       const until = (recent.at(-this.#fetches) ?? row.now) + this.#withinMs + 1;
-      throw new CallError('budget', `no token may be fetched before ${new Date(until).toISOString()}`, { until });
+      const waitMs = until - row.now;
+      throw new CallError('budget', `no token may be fetched before ${new Date(until).toISOString()}`, { until, waitMs });
     }
     await tx.query(`update qargo_token set fetching_until = $2, fetched = $3, updated_at = clock_timestamp() where organisation = $1`, [
       this.#organisation,

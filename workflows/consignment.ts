@@ -41,6 +41,8 @@ class Run {
   readonly #inVain = new Pauses(inVainMs);
   readonly #asked = new Pauses(askedInVainMs);
   #plan: Plan | undefined;
+  /** Whether it was signalled, which anybody can do: where an older one comes after it, the record says which is true. */
+  #isTold = false;
   #cancelAsked = false;
   /** Whether this run has sent anything, and whether it has waited: one that is long from its first moment does its part before it ends. */
   #hasSent = false;
@@ -111,19 +113,21 @@ class Run {
    */
   #accept(answer: Plan, before: Plan | undefined): Plan {
     const stands = this.#plan;
-    const plan = stands === undefined || stands === before || answer.version >= stands.version ? answer : stands;
-    this.#plan = plan;
-    return plan;
+    if (stands !== undefined && stands !== before && answer.version < stands.version) return stands;
+    this.#plan = answer;
+    this.#isTold = false;
+    return answer;
   }
 
-  /** Takes the plans that were told and that came back with answers. */
+  /** Takes the plans that were told, of which the newest stands, and those that came back with answers. */
   #hear(plan: Plan): Plan {
     let stands = plan;
     const told = this.#inbox.takePlan();
     if (told !== undefined && told.version > stands.version) {
       stands = told;
       this.#plan = told;
-    }
+      this.#isTold = true;
+    } else if (told !== undefined && told.version < stands.version && this.#isTold) this.#inbox.ask = true;
     const handed = this.#desk.takeReturned();
     if (handed?.plan !== undefined) stands = this.#accept(handed.plan, handed.before);
     else if (handed !== undefined) this.#inbox.ask = true;

@@ -75,9 +75,15 @@ export class Inbox {
   #take(name: string, argument: unknown): void {
     if (isRecord(argument) && Object.hasOwn(argument, 'plan')) {
       if (!isPlan(argument.plan)) this.ask = true;
-      else if (this.#plan === undefined || argument.plan.version > this.#plan.version) this.#plan = argument.plan;
+      else this.#keep(argument.plan);
     } else if (isRecord(argument) && argument.ask === true) this.ask = true;
     else this.#park({ signal: name.slice(0, longestName), argument: kept(argument) });
+  }
+
+  /** An older plan than one that was told before is not kept; since anybody can signal, the record says which is true. */
+  #keep(plan: Plan): void {
+    if (this.#plan !== undefined && plan.version < this.#plan.version) this.ask = true;
+    else if (this.#plan?.version !== plan.version) this.#plan = plan;
   }
 
   #park(said: ByHand): Parked {

@@ -1,5 +1,5 @@
 /** What a consignment's workflow asks of the record. */
-import { ActivityFailure, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { isCancellation, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { ConsignmentActivities, ConsignmentId } from '../activities/types.ts';
 import type { Plan } from '../domain/plan.ts';
 
@@ -8,10 +8,10 @@ type Asked = Pick<ConsignmentActivities, 'loadPlan' | 'closeConsignment'>;
 const retry = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s' } as const;
 
 /**
- * A local activity costs one event, and while it goes on a workflow task of 10 s that must be kept alive: after 8 s each further one
- * costs three events. So it is given up before that, and an activity of the server goes on, which waits without any.
+ * A local activity costs one event, and while it goes on a workflow task of 10 s that must be kept alive: from 8 s on, three events
+ * every 8 s. So it ends before that, also where the record hangs, and an activity of the server goes on, which waits without any.
  */
-const quickly = proxyLocalActivities<Asked>({ startToCloseTimeout: '5s', scheduleToCloseTimeout: '7s', retry });
+const quickly = proxyLocalActivities<Asked>({ startToCloseTimeout: '2s', retry: { ...retry, maximumAttempts: 3 } });
 const patiently = proxyActivities<Asked>({ startToCloseTimeout: '10s', retry, summary: 'the record is asked again' });
 
 /** What a person said is taken in however long the record is away; the same `batch` may be given twice. */
@@ -25,7 +25,7 @@ async function ask<Answer>(of: (record: Asked) => Promise<Answer>): Promise<Answ
   try {
     return await of(quickly);
   } catch (error) {
-    if (!(error instanceof ActivityFailure)) throw error;
+    if (isCancellation(error)) throw error;
     return of(patiently);
   }
 }

@@ -6,7 +6,6 @@ import { findByReference } from '../../store/consignments.ts';
 import { type Installation, openInstallation } from '../../store/installation.ts';
 import { story } from '../../store/overview.ts';
 import { openQuestions } from '../../store/questions.ts';
-import { workflowId } from '../dispatch/tell.ts';
 import { settleVerdict } from '../verdicts.ts';
 
 interface Whose {
@@ -32,7 +31,7 @@ export function consignmentCommands(program: Command): void {
           if (json) process.stdout.write(`${JSON.stringify(told, null, 2)}\n`);
           else {
             process.stdout.write(
-              `${row.organisation} ${told.reference ?? row.id} (${workflowId(row.organisation, row.id)}): ${told.stage}\n`,
+              `${row.organisation} ${told.reference ?? row.id} (${row.workflow}): ${told.stage}\n`,
             );
             for (const sentence of told.why.length === 0 ? ['Nothing is owed to either side.'] : told.why)
               process.stdout.write(`  ${sentence}\n`);

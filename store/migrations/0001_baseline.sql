@@ -119,6 +119,8 @@ create table consignment (
   -- Palletways reference as people type it
   reference     text,
   tracking_id   text,
+  -- The id of its Temporal workflow: organisation, the reference known when it began, internal id. Never changed.
+  workflow      text,
   qargo         jsonb not null default '{}',
   generation    integer not null default 1,
   closed_at     timestamptz,

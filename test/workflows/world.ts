@@ -6,11 +6,11 @@ import { SearchAttributeType } from '@temporalio/common';
 import protocol from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import type { TestFunction } from 'vitest';
+import { afterAll, beforeAll, type TestFunction } from 'vitest';
 import type { ConsignmentActivities, ConsignmentId, SendInput, Sent } from '../../activities/types.ts';
 import type { Delivery } from '../../domain/deliveries.ts';
 import type { Counterpart, Fact } from '../../domain/facts.ts';
-import { type SignalName, signalFor, type Told } from '../../workflows/messages.ts';
+import { type SignalName, signalFor, state, type StateView, type Told } from '../../workflows/messages.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { type Program, testWith } from '../temporal.ts';
 import { type Call, Consignment } from './fake-record.ts';
@@ -180,6 +180,40 @@ export class World {
     };
   }
 }
+
+/** A server, a worker and the real workflows for the tests of one file. */
+export function useWorld(start: () => Promise<TestWorkflowEnvironment>, found: boolean): { readonly world: World } {
+  let world: World | undefined;
+  let worker: Worker | undefined;
+  let running: Promise<void> | undefined;
+  beforeAll(async () => {
+    if (!found) return;
+    quietRuntime();
+    const env = await patiently(start);
+    await registerSearchAttributes(env);
+    world = new World(env, await bundle());
+    worker = await world.worker();
+    running = worker.run();
+  }, 60_000);
+  afterAll(async () => {
+    if (worker?.getState() === 'RUNNING') worker.shutdown();
+    await running;
+    await world?.env.teardown();
+  });
+  return {
+    get world(): World {
+      if (world === undefined) throw new Error('there is no server');
+      return world;
+    },
+  };
+}
+
+/** Waits until the workflow has heard everything that the record knows, and rests. */
+export const restsIn = (world: World, of: Consignment): Promise<StateView> =>
+  until('rest', async () => {
+    const seen = await world.handle(of).query(state);
+    return seen.inFlight.length === 0 && Object.keys(seen.due).length === 0 && seen.version === of.version ? seen : undefined;
+  });
 
 /** Waits (in real time) until something is so; fails after `ms` with what was last seen. */
 export async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined, ms = 15_000): Promise<T> {

@@ -8,7 +8,7 @@ import { until } from '../../../bench/until.ts';
 import { factSignals, state } from '../../../workflows/messages.ts';
 import { noteReference } from '../../../domain/hash.ts';
 import { rulesVersion } from '../../../domain/projection.ts';
-import { type House, onRealParts, useHouse } from '../house.ts';
+import { type House, onRealParts, useHouse, workflowOf } from '../house.ts';
 import { type Plant, type PlantedBuild, plant } from '../plant.ts';
 import { heldOf } from './office.ts';
 import { publish } from './publishing.ts';
@@ -123,7 +123,7 @@ const workflowsOf = async (of: House, organisation: string) => {
     `select id from consignment where organisation = $1 and closed_at is null`,
     [organisation],
   );
-  return rows.map(({ id }) => of.temporal.workflow.getHandle(`${organisation}/${id}`));
+  return Promise.all(rows.map(async ({ id }) => of.temporal.workflow.getHandle(await workflowOf(of, id))));
 };
 
 /** Every workflow is had to ask the record, as `rebuild` does (which would start the sweeps besides). What is outstanding then. */
