@@ -187,8 +187,9 @@ describe('reading', () => {
     dispatcher(client);
     expect(barcodesOf(await told(100)).toSorted()).toEqual(Array.from({ length: 100 }, (_, n) => `B${n}`).toSorted());
     // While more is unread it is told once a second at most.
-    expect(signals.length).toBeLessThanOrEqual(3 + (Date.now() - since) / 1_000);
-    expect(signals.length).toBeLessThan(20);
+    const mine = signals.filter(({ workflow }) => workflow.startsWith(`${organisation}/`));
+    expect(mine.length).toBeLessThanOrEqual(3 + (Date.now() - since) / 1_000);
+    expect(mine.length).toBeLessThan(20);
     const { rows } = await store.db.query<{ n: number }>('select count(distinct xmin::text) as n from fact where organisation = $1', [
       organisation,
     ]);
@@ -386,7 +387,7 @@ describe('telling', () => {
   });
 
   test('wakes what was due and nobody took, whatever became of its workflow; and not before its time', async () => {
-    const { withOrder, said, dispatcher, organisation } = of();
+    const { withOrder, said, dispatcher, workflowOf } = of();
     const consignment = await withOrder(order());
     // As an activity does whose worker dies before it answers.
     await said(
@@ -402,7 +403,7 @@ describe('telling', () => {
     await started.stop();
     const { client, signals } = temporal();
     dispatcher(client, { overdueMs: 200 });
-    const mine = `${organisation}/${consignment}`;
+    const mine = await workflowOf(consignment);
     await until('the wake', async () => signals.find(({ workflow }) => workflow === mine));
     expect(signals.find(({ workflow }) => workflow === mine)?.plan.lanes.palletways?.kinds).toEqual({ scan: 1 });
   });
@@ -412,14 +413,15 @@ describe('what Temporal refuses', () => {
   const parkedHere = async () => (await parkedFacts(of().store.db)).filter((fact) => fact.organisation === of().organisation);
 
   test('for good holds nobody else up: the rest is told, nothing is parked, and it is asked again later', async () => {
-    const { withOrder, pushed, dispatcher, untold } = of();
+    const { withOrder, pushed, dispatcher, untold, workflowOf } = of();
     const bad = await withOrder(order());
     await withOrder(`${order()} too`);
     await pushed(scanned(order(), 'B1'));
     await pushed(scanned(`${order()} too`, 'B2'));
     let asked = 0;
+    const refused = await workflowOf(bad);
     const { client, signals } = temporal(({ workflow }) => {
-      if (!workflow.endsWith(bad)) return undefined;
+      if (workflow !== refused) return undefined;
       asked += 1;
       return invalid();
     });

@@ -9,6 +9,7 @@ import { until } from '../../bench/until.ts';
 import { Dispatcher, type DispatcherOptions } from '../../client/dispatch/dispatcher.ts';
 import type { Fact, NewFact } from '../../domain/facts.ts';
 import type { Plan } from '../../domain/plan.ts';
+import { consignmentRow } from '../../store/consignments.ts';
 import { inTransaction } from '../../store/database.ts';
 import { storeFact } from '../../store/facts.ts';
 import { addNames, mint } from '../../store/identity.ts';
@@ -84,6 +85,8 @@ export interface Dispatching {
   facts(state?: 'kept' | 'parked'): Promise<Fact[]>;
   /** Waits for so many facts, and that the workflows were told of all of them. */
   told(count: number): Promise<Fact[]>;
+  /** The id of a consignment's workflow. */
+  workflowOf(consignment: string): Promise<string>;
   /** Consignments of the organisation whose workflows are still to be told something. */
   untold(): Promise<string[]>;
   /** The record refuses a fact of the barcode `BAD`, with that SQLSTATE, so many times. */
@@ -157,6 +160,7 @@ function dispatching(
     journalled,
     facts,
     untold,
+    workflowOf: async (consignment) => (await consignmentRow(db, consignment)).workflow,
     dispatcher: (client, more = {}) => {
       const lines: Line[] = [];
       const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line) as Line) });

@@ -16,7 +16,7 @@ import { intend, keepProgress } from '../../store/deliveries.ts';
 import { endWaits, fetchedAt, fetchOffers } from '../../store/exception-offers.ts';
 import type { Installation } from '../../store/installation.ts';
 import { planOf } from '../../store/plan.ts';
-import { take } from './due-items.ts';
+import { take } from '../../store/take.ts';
 import { wakeOverdue } from '../../store/wake.ts';
 import { useRecord } from './record.ts';
 import { deliveryOf, forgetWakes, keepDelivery, outstandingKeys, wakes } from './rows.ts';
@@ -222,6 +222,7 @@ async function leave(consignment: string, looked: () => Promise<unknown> = async
     waitedMs: 0,
     ended: new Set(),
     delivered: new Set(),
+    taken: new Map(),
     facts: [],
   };
   await leaveToBeFetched(work as unknown as Work, [damage()]);
@@ -246,7 +247,8 @@ test('what waits to be fetched waits no longer once it was, and its workflow is 
     expect(await told()).toEqual([consignment]);
     const waits = (await deliveryOf(record(), consignment, damage().key))?.until;
     expect(waits?.getTime()).toBeLessThanOrEqual(Date.now());
-    expect((await take(record().db, record().organisation, consignment, 'palletways')).map(({ key }) => key)).toEqual([damage().key]);
+    const { items } = await take(record().db, record().organisation, consignment, 'palletways');
+    expect(items.map(({ key }) => key)).toEqual([damage().key]);
     await forgetWakes(record());
     expect((await ask(`${at}?cursor=1`)).statusCode).toBe(200);
     expect(await told()).toEqual([]);

@@ -18,7 +18,7 @@ import { type Installation, openInstallation } from '../../store/installation.ts
 import type { OrganisationDraft } from '../../store/organisations.ts';
 import { planOf } from '../../store/plan.ts';
 import { openPublications, publicationsOf } from '../../store/publication.ts';
-import { take } from './due-items.ts';
+import { take } from '../../store/take.ts';
 import { piecesOfWork } from '../../store/work.ts';
 import { delivery } from '../connectors/qargo/orders.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
@@ -120,7 +120,7 @@ async function consignment(content: Partial<OrderContent> = {}, more: readonly N
 async function end(of: string, key: string, state: 'refused' | 'delivered', cause: string, payload?: OutgoingNote): Promise<void> {
   const kind = key === 'order' ? 'order' : 'scan';
   const counterpart = kind === 'order' ? 'qargo' : 'palletways';
-  const item = (await take(store.db, id, of, counterpart)).find((each) => each.key === key);
+  const item = (await take(store.db, id, of, counterpart)).items.find((each) => each.key === key);
   if (item === undefined) throw new Error(`${key} is not taken`);
   const owner = { organisation: id, consignment: of, counterpart, sender: 'me', doubtMs: 1 } as const;
   await intend(store.db, owner, [payload === undefined ? { item } : { item, waiting: { ref: 'r', payload } }]);

@@ -6,8 +6,8 @@ import type { Row, Switch } from '../../domain/rows.ts';
 import { askRefresh } from '../../store/commands.ts';
 import { inTransaction } from '../../store/database.ts';
 import { type Item, intend } from '../../store/deliveries.ts';
-import { claimWaiting, returnToWaiting } from '../../store/notes.ts';
-import { countWaiting, take } from './due-items.ts';
+import { claimWaiting, notesAtHand, returnToWaiting } from '../../store/notes.ts';
+import { take } from '../../store/take.ts';
 import { keepVerdict } from '../../store/verdicts.ts';
 import { useRecord } from './record.ts';
 import { outstandingKeys, setPolicy } from './rows.ts';
@@ -23,7 +23,7 @@ async function taken(consignment: string, rows: Partial<Record<Row, Switch>> = {
   const { db, organisation } = record();
   await setPolicy(record(), { rows });
   const items: Item[] = [];
-  for (const lane of lanes) items.push(...(await take(db, organisation, consignment, lane)));
+  for (const lane of lanes) items.push(...(await take(db, organisation, consignment, lane)).items);
   return items;
 }
 const kindsTaken = async (consignment: string, rows: Partial<Record<Row, Switch>> = {}) =>
@@ -91,8 +91,8 @@ test('a note that waits is not sent while its row is off or in shadow, and goes 
   };
   for (const at of ['off', 'shadow'] as const) {
     await setPolicy(record(), { rows: { scans: at } });
-    expect([await countWaiting(db, organisation), await claimed()]).toEqual([0, []]);
+    expect([(await notesAtHand(db, organisation)).waiting, await claimed()]).toEqual([false, []]);
   }
   await setPolicy(record(), {});
-  expect([await countWaiting(db, organisation), await claimed()]).toEqual([1, [item.key]]);
+  expect([(await notesAtHand(db, organisation)).waiting, await claimed()]).toEqual([true, [item.key]]);
 });

@@ -8,6 +8,7 @@ import { delivery, type Entered, enter, holds, label, labelsOf, orderOf, plan, s
 import { until } from '../../bench/until.ts';
 import { call } from '../../local/loopback.ts';
 import type { Table } from '../../sandbox/judge/judge.ts';
+import { findByReference } from '../../store/consignments.ts';
 import { wakeConsignments } from '../../store/wake.ts';
 import { state } from '../../workflows/messages.ts';
 import { temporalCli } from '../temporal.ts';
@@ -115,9 +116,10 @@ async function workflowToldTwice(of: House): Promise<Life> {
   const life = await scansToldTwice(of);
   const id = await of.workflowOf(life.made.conNo);
   const { db } = of.installation;
-  await wakeConsignments(db, [id.split('/')[1] ?? '']);
+  const [consignment] = await findByReference(db, life.made.conNo);
+  await wakeConsignments(db, [consignment?.id ?? '']);
   await until('the workflow told again', async () => {
-    const { rows } = await db.query(`select 1 from wake where pending and organisation || '/' || consignment = $1`, [id]);
+    const { rows } = await db.query(`select 1 from wake where pending and consignment = $1`, [consignment?.id]);
     return rows.length === 0 ? true : undefined;
   });
   const workflow = of.temporal.workflow.getHandle(id);
@@ -194,7 +196,7 @@ describe('a planted fault is caught', () => {
     expect(await kindsDoubled(of, life)).toEqual([]);
   });
 
-  onRealParts('dedupe off, of deliveries: what was told and stays outstanding all the same is at Palletways twice', 90_000, async () => {
+  onRealParts('dedupe off, of deliveries: what was told and stays outstanding all the same is at Palletways twice', 120_000, async () => {
     const of = house();
     await workWith(of);
     const life = await labelled(of, brisk);
