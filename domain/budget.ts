@@ -65,8 +65,11 @@ export interface BudgetDecisions {
   /** Which of the requests each grant went to, in the order of their turns. All are of now. */
   readonly grants: readonly number[];
   readonly told: readonly BudgetWord[];
-  /** Before then nobody is granted anything, whoever asks; not after now where a call is free. */
-  readonly opensAt: number;
+  /**
+   * When one that comes later should ask: not before a call is free; at once where others wait elsewhere, who would else be served as if
+   * it had not come.
+   */
+  readonly newcomersAt: number;
   readonly state: BudgetState;
 }
 
@@ -136,8 +139,9 @@ export function decideAll(before: BudgetState, requests: readonly BudgetRequest[
     until.set(me, notBefore + GRACE_MS);
   }
   const places = state.places.map((place) => ({ ...place, until: until.get(place) ?? place.until }));
-  const next = opensAt(state.grants, rules, Math.max(now, state.heldUntil), 0);
-  return { grants, told, opensAt: next, state: { ...state, places } };
+  const alone = waitingIn(state).every((each) => asked.has(each));
+  const newcomersAt = alone ? opensAt(state.grants, rules, Math.max(now, state.heldUntil), 0) : now;
+  return { grants, told, newcomersAt, state: { ...state, places } };
 }
 
 /** The same budget, held: nothing is granted before `until`. A hold is never shortened. */

@@ -21,16 +21,15 @@ export interface BudgetCaller {
 interface Standing {
   readonly rules: BudgetRules;
   readonly deadline: number;
-  /** The database is being asked for it, so that it is too early to turn it away. */
-  asked: boolean;
   readonly grant: () => void;
   readonly fail: (error: unknown) => void;
 }
 
 /**
  * All callers of this process that wait for one budget. They wait in memory, and the desk asks the database for all of them at once, one
- * ask at a time: when the first of the times comes that their lines were told. Who comes while no call is free waits for the opening
- * without an ask of its own, where its patience lasts so long. Where callers bring different rules the tightest hold.
+ * ask at a time: when the first of the times comes that their lines were told. Who comes while no call is free, and nobody waits in other
+ * processes, waits for the opening without an ask of its own, where its patience lasts so long. Where callers bring different rules the
+ * tightest hold.
  *
  * Times go by this process's stopwatch; what the database said is counted from when its answer came, so that neither clock need be right.
  */
@@ -41,8 +40,8 @@ export class BudgetDesk {
   #asking = false;
   /** Takes the planned ask back. */
   #unplan: () => void = () => undefined;
-  /** Before then no call is free, on the stopwatch. */
-  #opensAt = 0;
+  /** When one that was not told a time should ask, on the stopwatch. */
+  #newcomersAt = 0;
   /** From the stopwatch to the database's clock, ms. */
   #ahead = Date.now() - performance.now();
 
@@ -69,13 +68,13 @@ export class BudgetDesk {
       const standing: Standing = {
         rules,
         deadline,
-        asked: false,
         grant: () => end(resolve),
         fail: (error) => end(() => reject(error)),
       };
       const given = (): void => standing.fail(signal?.reason);
       const out = (): void => {
-        if (standing.asked) return;
+        // Whom this ask is for it may serve yet, and who came since is asked for next, if only to be told a time.
+        if (this.#asking) return;
         standing.fail(this.#tooLate(line, line.turnOf(line.callers.indexOf(standing), performance.now())));
       };
       const timer = setTimeout(out, Math.max(0, deadline - performance.now()));
@@ -114,10 +113,10 @@ export class BudgetDesk {
     }
   }
 
-  /** When an ask is worth something to a line: at the time it was told, else when a call is free, unless somebody cannot wait for that. */
+  /** When an ask is worth something to a line: at the time it was told, else at that for newcomers, unless somebody cannot wait so long. */
   #worthAt(line: BudgetLine<Standing>): number {
     if (line.opensAt > 0) return line.opensAt;
-    return line.callers.some(({ deadline }) => deadline < this.#opensAt) ? 0 : this.#opensAt;
+    return line.callers.some(({ deadline }) => deadline < this.#newcomersAt) ? 0 : this.#newcomersAt;
   }
 
   async #ask(): Promise<void> {
@@ -125,7 +124,6 @@ export class BudgetDesk {
     const asked = lines.flatMap(({ callers }) => callers);
     if (asked.length === 0) return;
     this.#asking = true;
-    for (const each of asked) each.asked = true;
     try {
       const requests = lines.map(({ organisation, priority, callers }) => ({ organisation, priority, calls: callers.length }));
       const { decisions, now } = await this.#answer(requests, tightest(asked.map(({ rules }) => rules)));
@@ -133,16 +131,15 @@ export class BudgetDesk {
     } catch (error) {
       for (const each of asked) each.fail(error);
     } finally {
-      for (const each of asked) each.asked = false;
       this.#asking = false;
       this.#plan();
     }
   }
 
-  #tell(lines: readonly BudgetLine<Standing>[], { grants, told, opensAt }: BudgetDecisions, now: number): void {
+  #tell(lines: readonly BudgetLine<Standing>[], { grants, told, newcomersAt }: BudgetDecisions, now: number): void {
     const stopwatch = performance.now();
     this.#ahead = now - stopwatch;
-    this.#opensAt = opensAt - this.#ahead;
+    this.#newcomersAt = newcomersAt - this.#ahead;
     for (const n of grants) lines[n]?.grant();
     for (const [n, line] of lines.entries()) {
       const { notBefore, turnMs } = told[n] ?? { notBefore: null, turnMs: 0 };
