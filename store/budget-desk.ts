@@ -1,5 +1,4 @@
-import type { BudgetDecisions, BudgetRequest, BudgetRules } from '../domain/budget.ts';
-import { meanGap } from '../domain/budget.ts';
+import { type BudgetDecisions, type BudgetRequest, type BudgetRules, meanGap } from '../domain/budget.ts';
 import { CallError, type CallPriority } from '../domain/call-error.ts';
 import { BudgetLine, type Turn } from './budget-line.ts';
 

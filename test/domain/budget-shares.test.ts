@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type BudgetRules, palletwaysBudget, qargoBudget } from '../../domain/budget.ts';
 import { type CallPriority, callPriorities } from '../../domain/call-error.ts';
-import { type Caller, type Call, callsOf, most } from './callers.ts';
+import { type Call, type Caller, callsOf, most } from './callers.ts';
 
 const palletways = palletwaysBudget({ palletwaysCallsPer2s: 3 });
 const qargo = qargoBudget({ qargoCallsPerSecond: 2 });
