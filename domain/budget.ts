@@ -138,7 +138,10 @@ export function decideAll(before: BudgetState, requests: readonly BudgetRequest[
     told[n] = { notBefore, turnMs: turnMs[n] ?? 0 };
     until.set(me, notBefore + GRACE_MS);
   }
-  const places = state.places.map((place) => ({ ...place, until: until.get(place) ?? place.until }));
+  const places = state.places.map((place) => {
+    const later = until.get(place);
+    return later === undefined ? place : { ...place, until: later };
+  });
   const alone = waitingIn(state).every((each) => asked.has(each));
   const newcomersAt = alone ? opensAt(state.grants, rules, Math.max(now, state.heldUntil), 0) : now;
   return { grants, told, newcomersAt, state: { ...state, places } };
