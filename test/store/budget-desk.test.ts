@@ -61,7 +61,7 @@ describe('the callers of one process', () => {
       { organisation: 'beta', priority: 'label', calls: 1 },
     ]);
     const late = stand('gamma', { patience: 10 }).catch((error: unknown) => error);
-    await moment(5);
+    await moment(20);
     expect(asks.length).toBe(1);
     ask.answer();
     await Promise.all(first);
