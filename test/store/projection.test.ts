@@ -199,7 +199,7 @@ describe('of a long life', () => {
     // The server's statistics know short lives alone, as they do where one life is longer than all others: no plan may rest on them.
     await of.heard({ trackingId: '1' }, [order('A', 0), scan(1)]);
     await analyze(of.db);
-    const consignment = await stored(of, longLife(10_000), 500);
+    const consignment = await stored(of, longLife(10_000), 1_000);
     const { version } = await statusRow(of.db, consignment);
     const heard = await reads(of, (tx) => of.hear({}, [scan(50, 'NEW')], { consignment, on: tx }));
     expect(heard).toMatchObject({ status: expect.any(Number), standing: expect.any(Number) });
