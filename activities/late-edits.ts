@@ -1,6 +1,6 @@
 /**
- * Late edits and cancellations are judged here: once, by the stage at which the order has arrived when they are to be delivered, in
- * a transaction of their own before anybody is told.
+ * Late edits are judged here: once, by the stage at which the order has arrived when they are to be delivered, in a transaction of
+ * their own before anybody is told. Cancellations are judged where they are heard (store/cancellations.ts).
  */
 import type { OrderContent } from '../domain/content.ts';
 import type { Fact, Verdict } from '../domain/facts.ts';
@@ -10,17 +10,15 @@ import {
   type EditField,
   editFields,
   judge,
-  judgeCancellation,
   rulesOf,
   toldOf,
   type Verdicts,
   fieldText,
 } from '../domain/verdict.ts';
-import { factOf } from '../store/consignments.ts';
 import { inTransaction, type Queryable } from '../store/database.ts';
 import type { Item } from '../store/deliveries.ts';
 import { storableJson } from '../store/door.ts';
-import { decideCancellation, decideEdit, keepVerdict, personsVerdict } from '../store/verdicts.ts';
+import { decideEdit, keepVerdict, personsVerdict } from '../store/verdicts.ts';
 import type { Work } from './delivering.ts';
 import { heldOf } from './planner-edits.ts';
 
@@ -104,41 +102,6 @@ export async function judgeEdit(
 function settledBy(verdicts: Verdicts, word: Verdict | undefined): Verdicts {
   if (word === undefined) return verdicts;
   return Object.fromEntries(Object.entries(verdicts).map(([field, verdict]) => [field, verdict === 'asked' ? word : verdict]));
-}
-
-export interface Cancelled {
-  readonly verdict: Verdict;
-  readonly stage: string;
-  readonly moved: boolean;
-  /** Ids of verdict facts, for the proof. */
-  readonly facts: readonly string[];
-}
-
-/** What a cancellation comes to. One that a person said is carried out, and so is that of an identity that was merged. */
-export async function judgeCancelled(work: Work, item: Item): Promise<Cancelled> {
-  return inTransaction(work.services.installation.db, (tx) => judgeCancelledIn(tx, work, item));
-}
-
-export async function judgeCancelledIn(tx: Queryable, work: Work, item: Item): Promise<Cancelled> {
-  const fact = await factOf(tx, work.consignment, item.fact);
-  if (fact?.kind !== 'cancellation' || fact.source === 'person') return { verdict: 'accepted', stage: '', moved: false, facts: [] };
-  const moved = fact.from !== undefined;
-  const person = await personsVerdict(tx, work.consignment, item.key);
-  if (person !== null) return { verdict: person.verdict, stage: person.stage, moved, facts: [] };
-  const { policy } = work.organisation;
-  const decided = await decideCancellation(tx, work.consignment, item.key, (stage) => judgeCancellation(stage, policy.cancellation));
-  if (decided.verdict === 'accepted') return { ...decided, moved, facts: [] };
-  const { verdict, stage } = decided;
-  const kept = await keepVerdict(tx, work.consignment, work.organisation.id, {
-    on: item.key,
-    verdict,
-    stage,
-    fields: [],
-    ...(moved ? { moved } : {}),
-    tell: toldOf(policy.verdicts, verdict),
-  });
-  remember(work, kept);
-  return { verdict, stage, moved, facts: [kept.id] };
 }
 
 function remember(work: Work, fact: Fact): void {

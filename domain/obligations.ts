@@ -113,7 +113,9 @@ function whatIsOwed(state: State): Obligation[] {
     const verdict = on === undefined ? undefined : standingFact(state, 'verdict', `verdict:${on}`);
     // What lives again after a cancellation that was refused has nothing to take back: it was withdrawn as it was.
     const lives = fact.kind === 'revived' && verdict?.verdict === 'refused';
-    const settled = !lives && (verdict?.source === 'person' || (verdict !== undefined && fact.source === 'person')) ? 1 : 0;
+    // A person who cancels what the engine asked about, or refused, has settled it; what it had accepted is the same word again.
+    const byPerson = verdict?.source === 'person' || (verdict !== undefined && verdict.verdict !== 'accepted' && fact.source === 'person');
+    const settled = !lives && byPerson ? 1 : 0;
     const revision = (resend?.revision ?? 1) + settled;
     owe.push({ ...o, sort: sortOf(o.kind, fact), digest: o.digest ?? '1', revision, generation, at: fact.at, fact: fact.id });
   };
@@ -136,7 +138,8 @@ function whatIsOwed(state: State): Obligation[] {
     }
     return owe;
   }
-  if (cancelled !== null && cancelVerdict(state)?.verdict === 'asked') push(cancelled, { ...takeBack, key });
+  // Asked, or not judged yet: the row of the integration is not on, and nothing else is silent for it.
+  if (cancelled !== null && cancelVerdict(state)?.verdict !== 'refused') push(cancelled, { ...takeBack, key });
   tellVerdicts(state, push);
   const anew: Need[] = generation === 1 ? [] : ['earlier order taken back'];
   const digestOf = (text: string) => shortHash(generation === 1 ? text : `${generation}:${text}`);

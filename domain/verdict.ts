@@ -4,9 +4,10 @@
  * Every field has an owner (whose word it is) and, by stage, what an edit of it by its owner comes to. An edit is judged once, against
  * the last agreed copy; what was decided stands (activities/late-edits.ts records it).
  */
+import { isOfCancellation } from './cancellation-name.ts';
 import { momentOf } from './clock-doubt.ts';
 import type { OrderContent } from './content.ts';
-import type { Counterpart, Verdict } from './facts.ts';
+import type { Counterpart, Verdict, VerdictFact } from './facts.ts';
 import type { Policy } from './organisation.ts';
 import { factsOf, lastMilestone, progressOf, type State, standingFact } from './state.ts';
 
@@ -211,6 +212,10 @@ export function agreedAnew(agreed: OrderContent, said: OrderContent, kept: reado
 /** Whether a verdict is on a planner's edit in Qargo. */
 export const isHeld = (on: string): boolean => on.startsWith(heldPrefix);
 export const heldPrefix = 'qg:held:';
+
+/** Whether a verdict is shown in the list of them: a cancellation that was accepted shows by being carried out. */
+export const isShown = ({ on, verdict, source }: VerdictFact): boolean =>
+  !(isOfCancellation(on) && verdict === 'accepted' && source === 'engine');
 
 // --- cancellations --------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import type { Heard } from '../domain/heard.ts';
 import { type OrderDomain, orderDigest } from '../domain/order-digest.ts';
 import { cleanValue } from '../domain/text.ts';
 import { asCharge, chargesAmended } from './charges.ts';
+import { judgeCancelled } from './cancellations.ts';
 import { content } from './consignments.ts';
 import type { Queryable } from './database.ts';
 import { storableJson } from './door.ts';
@@ -113,6 +114,11 @@ export async function hear(tx: Queryable, told: Heard, context: HearingContext):
   ) {
     const at = context.heard;
     await keep(consignment, { kind: 'hint', id: `hint:stale:${at}`, at, zone: 'UTC', source: 'engine' });
+  }
+  if (facts.some(({ kind }) => kind === 'cancellation' || kind === 'revived')) {
+    const handedOver = context.handedOver === true && consignment === context.consignment;
+    const verdict = await judgeCancelled(tx, { organisation, consignment, handedOver });
+    if (verdict !== null) facts.push(verdict);
   }
   if (begins) {
     const seen = await notePresence(tx, consignment, true, context);

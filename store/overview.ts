@@ -9,6 +9,7 @@ import { doorOutcome, type LeftOver, palletsOf, stepsOf } from '../domain/pallet
 import { type Row, type Switch, type Withheld, withheldOf } from '../domain/rows.ts';
 import { rolesIn } from '../domain/leg.ts';
 import { emptyState, factsOf, fold, stageOf, standingFact } from '../domain/state.ts';
+import { isShown } from '../domain/verdict.ts';
 import { questionsOf } from '../domain/questions.ts';
 import { type ConsignmentRow, type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
 import type { Database } from './database.ts';
@@ -152,7 +153,9 @@ export async function story(db: Database, row: ConsignmentRow) {
     mergedInto: row.mergedInto,
     /** What waits for a person's verdict. */
     questions: questionsOf(state).map(({ edit, stage, fields }) => ({ edit, stage, fields })),
-    verdicts: factsOf(state, 'verdict').map(({ on, verdict, stage, fields, source, at }) => ({ on, verdict, stage, fields, source, at })),
+    verdicts: factsOf(state, 'verdict')
+      .filter(isShown)
+      .map(({ on, verdict, stage, fields, source, at }) => ({ on, verdict, stage, fields, source, at })),
     decisions: decisions.rows,
     why: diagnose(state, ledger as Ledger, now, [], withheld, tries).map((diagnosis) => diagnosis.sentence),
     pallets: palletsOf(told),

@@ -1,15 +1,25 @@
 /** A send takes its own work: what is due in its lane as the record knows it at that moment. */
 import { rulesVersion } from '../domain/projection.ts';
 import type { Lane } from '../domain/lanes.ts';
+import { isUndecided, judgeCancelled } from './cancellations.ts';
 import { type Database, inTransaction, type Queryable } from './database.ts';
 import { type Item, takeDue } from './due.ts';
 import { lockConsignments } from './projection.ts';
 import { touchWhole } from './touch.ts';
 
-/** What is due in a lane. What other rules projected is projected anew first. */
+/**
+ * What is due in a lane. What other rules projected is projected anew first, and a cancellation that was heard while its row was not on is
+ * judged first.
+ */
 export async function take(db: Database, organisation: string, consignment: string, lane: Lane): Promise<Item[]> {
   await projectStale(db, organisation, consignment);
-  return inTransaction(db, (tx) => takeDue(tx, consignment, lane));
+  const items = await inTransaction(db, (tx) => takeDue(tx, consignment, lane));
+  if (!items.some(({ kind }) => kind === 'cancel') || !(await isUndecided(db, consignment))) return items;
+  await inTransaction(db, async (tx) => {
+    await lockConsignments(tx, [consignment]);
+    await judgeCancelled(tx, { organisation, consignment, handedOver: true });
+  });
+  return take(db, organisation, consignment, lane);
 }
 
 /** Projects a consignment anew where what stands of it was made by other rules, or went when it was closed. Answers whether it did. */

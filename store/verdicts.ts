@@ -62,17 +62,22 @@ export interface NewVerdict extends Pick<VerdictFact, 'on' | 'verdict' | 'moved'
   readonly fields: readonly EditField[];
 }
 
-/** Keeps the engine's verdict as a fact; answers it, whether it is new or was kept before. */
+/**
+ * Keeps the engine's verdict as a fact; answers it, whether it is new or was kept before. It is never older than what it judges, which
+ * happened at `judged` (UTC ISO), whatever clock told that.
+ */
 export async function keepVerdict(
   tx: Queryable,
   consignment: string,
   organisation: string,
   verdict: NewVerdict,
   handedOver = true,
+  judged = '',
 ): Promise<VerdictFact> {
-  const at = await now(tx);
+  const heard = await now(tx);
+  const at = judged > heard ? judged : heard;
   const id = `verdict:${verdict.verdict}:${shortHash(verdict.on)}`;
-  const said: Said & { handedOver: boolean } = { organisation, journal: null, heard: at, via: 'push', handedOver };
+  const said: Said & { handedOver: boolean } = { organisation, journal: null, heard, via: 'push', handedOver };
   const kept =
     (await storeFact(tx, consignment, { kind: 'verdict', id, at, zone: 'UTC', source: 'engine', ...verdict }, said)) ??
     (await factOf(tx, consignment, id));

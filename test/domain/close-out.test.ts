@@ -151,7 +151,7 @@ describe('what holds a close-out', () => {
   });
 
   test('cancelled is ready when the cancellation was told', () => {
-    const state = whole(milestone(5, 'out'), damage(6), { ...base(7), kind: 'cancellation' });
+    const state = whole(milestone(5, 'out'), damage(6), { ...base(7), kind: 'cancellation', source: 'person' });
     expect(holds(state)).toEqual([]);
     expect(holds(state, {})).toEqual(['owed: cancel to Qargo']);
   });
