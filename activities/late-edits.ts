@@ -9,7 +9,9 @@ import {
   changedFields,
   type EditField,
   editFields,
+  type JudgedAt,
   judge,
+  refusedBefore,
   rulesOf,
   toldOf,
   type Verdicts,
@@ -54,28 +56,29 @@ export async function judgeEdit(
   return inTransaction(installation.db, async (tx) => {
     const held = Object.keys((await heldOf(tx, work.consignment))?.fields ?? {});
     const refused = work.row.qargo.refused ?? {};
-    const refusedBefore = editFields.filter((field) => refused[field] !== undefined && refused[field] === digest(fieldText(said, field)));
+    const before = (at: JudgedAt) => refusedBefore(refused, said, at, digest);
     const heldOtherwise = editFields.filter((field) => held.includes(field));
-    const decided = await decideEdit(tx, work.consignment, item.fact, (stage) =>
-      judge({ agreed, said, refusedBefore, heldOtherwise }, stage, rulesOf(policy.edits)),
+    const decided = await decideEdit(tx, work.consignment, item.fact, (at) =>
+      judge({ agreed, said, refusedBefore: before(at), heldOtherwise }, at.stage, rulesOf(policy.edits)),
     );
+    const { stage, attempt } = decided;
     const verdicts: string[] = [];
     for (const verdict of ['accepted', 'refused', 'asked'] as const) {
       const fields = editFields.filter((field) => decided.verdicts[field] === verdict);
       // What was accepted is told by the order itself, unless configured.
-      const silent = verdict === 'accepted' && (decided.stage === 'announced' || policy.verdicts.tell === 'refused');
+      const silent = verdict === 'accepted' && (stage === 'announced' || policy.verdicts.tell === 'refused');
       if (fields.length === 0 || silent) continue;
       const on = verdict === 'asked' ? item.fact : `${item.fact}:${verdict}`;
-      const told = { on, verdict, stage: decided.stage, fields, tell: toldOf(policy.verdicts, verdict) };
+      const told = { on, verdict, stage, attempt, fields, tell: toldOf(policy.verdicts, verdict) };
       const kept = await keepVerdict(tx, work.consignment, work.organisation.id, told);
       verdicts.push(kept.id);
       remember(work, kept);
     }
     const settled = settledBy(decided.verdicts, person?.verdict);
     const of = (verdict: Verdict) => editFields.filter((field) => settled[field] === verdict);
-    const kept = [...of('refused'), ...refusedBefore];
+    const kept = [...of('refused'), ...before(decided)];
     if (kept.length > 0) {
-      const digests = Object.fromEntries(kept.map((field) => [field, digest(fieldText(said, field))]));
+      const digests = Object.fromEntries(kept.map((field) => [field, { digest: digest(fieldText(said, field)), stage, attempt }]));
       await tx.query(
         `update consignment set qargo = jsonb_set(qargo, '{refused}', coalesce(qargo->'refused', '{}') || $2::jsonb) where id = $1`,
         [work.consignment, storableJson(digests)],

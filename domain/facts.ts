@@ -200,6 +200,8 @@ export interface VerdictFact extends FactBase {
   readonly verdict: Verdict;
   /** The stage at which it was judged. */
   readonly stage: string;
+  /** How many attempts to deliver had failed by then. */
+  readonly attempt: number;
   /** Names of the fields that the verdict is about; none for a cancellation. */
   readonly fields: readonly string[];
   /** On a cancellation: that another depot was given the job. */

@@ -47,10 +47,10 @@ async function judgeBy(tx: Queryable, of: OfConsignment, state: State, policy: P
   const on = cancelKey(standingFact(state, 'revived')?.revival ?? 0);
   const cancelled = undecidedCancellation(state);
   const moved = cancelled?.from !== undefined;
-  const { stage, verdict } = await decideCancellation(tx, of.consignment, on, (at) => judgeCancellation(at, policy.cancellation));
+  const { stage, attempt, verdict } = await decideCancellation(tx, of.consignment, on, (at) => judgeCancellation(at, policy.cancellation));
   // What is accepted shows by being carried out: nobody is told of it besides.
   const tell = verdict === 'accepted' ? [] : toldOf(policy.verdicts, verdict);
-  const told = { on, verdict, stage, fields: [], ...(moved ? { moved } : {}), tell };
+  const told = { on, verdict, stage, attempt, fields: [], ...(moved ? { moved } : {}), tell };
   const kept = await keepVerdict(tx, of.consignment, of.organisation, told, of.handedOver === true, cancelled?.at);
   if (verdict === 'asked') await waitForPerson(tx, of, kept, state);
   return kept;

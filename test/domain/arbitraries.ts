@@ -112,6 +112,7 @@ const make: { readonly [K in FactKind]: (draw: Draw, base: Base) => Extract<Fact
     on: pick([`order-${at}-${subject}-${content}`, 'cancel', 'cancel:1'], subject),
     verdict: pick(['asked', 'accepted', 'refused'], content),
     stage: 'loaded',
+    attempt: 0,
     fields: subject === 0 ? ['weight'] : [],
     tell: content % 2 === 0 ? ['palletways', 'qargo'] : [],
   }),

@@ -17,6 +17,7 @@ const judged = (verdict: 'asked' | 'accepted' | 'refused', on = 'cancel'): Fact 
   on,
   verdict,
   stage: 'loaded',
+  attempt: 0,
   fields: [],
   tell: [],
 });

@@ -78,6 +78,7 @@ describe('an exception is a case', () => {
       on: 'cancel',
       verdict: said,
       stage: 'failed',
+      attempt: 1,
       fields: [],
       tell: [],
     });

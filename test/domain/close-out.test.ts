@@ -138,6 +138,7 @@ describe('what holds a close-out', () => {
       on: 'cancel',
       verdict: said,
       stage: 'delivered',
+      attempt: 0,
       fields: [],
       tell: [],
     });

@@ -121,6 +121,7 @@ describe('obligations follow the leg', () => {
       on: 'cancel',
       verdict: said,
       stage: 'loaded',
+      attempt: 0,
       fields: [],
       tell: [],
       moved: true,

@@ -241,7 +241,7 @@ describe('a cancellation', () => {
       expect(await verdictsOf(consignment)).toMatchObject([{ on: 'cancel', verdict, stage, source: 'engine' }]);
       expect(await standing(consignment)).toMatchObject({ ended: verdict === 'accepted', open });
       const decided = await record().rows(`select value from decision where consignment = $1 and key = 'verdict cancel'`, consignment);
-      expect(decided).toEqual([{ value: { stage, verdict } }]);
+      expect(decided).toEqual([{ value: { stage, attempt: 0, verdict } }]);
     }
   });
 
