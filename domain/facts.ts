@@ -31,6 +31,10 @@ export interface FactBase {
   readonly via: Via;
   /** Reference to content in the store (names, addresses, texts), never changed once written. */
   readonly content?: string;
+  /** Of a correction: when the event was told anew with another content (UTC ISO, when it was heard). It orders the tellings of one event. */
+  readonly retold?: string;
+  /** Of a correction that says what an earlier telling said: the id of that one, or `first`. */
+  readonly like?: string;
   /** Why `at` cannot be right, where it cannot; decided once, when it was heard. */
   readonly doubt?: ClockDoubt;
 }

@@ -7,7 +7,7 @@
  */
 import { isOfCancellation } from './cancellation-name.ts';
 import { momentOf } from './clock-doubt.ts';
-import type { CancellationFact, Fact, FactKind, MilestoneFact, VerdictFact } from './facts.ts';
+import type { CancellationFact, Fact, FactKind, MilestoneFact, NewFact, VerdictFact } from './facts.ts';
 
 export interface State {
   readonly subjects: Readonly<Record<string, Fact>>;
@@ -16,7 +16,7 @@ export interface State {
 export const emptyState: State = { subjects: {} };
 
 /** What a fact is about. Two facts about one subject never both stand. */
-export function subjectOf(fact: Fact): string {
+export function subjectOf(fact: Fact | NewFact): string {
   switch (fact.kind) {
     case 'order':
     case 'labels':
@@ -74,6 +74,9 @@ export function standing(a: Fact, b: Fact): Fact {
     return a.source === 'person' ? a : b;
   const [first, second] = [orderOf(a), orderOf(b)];
   if (first !== second) return first > second ? a : b;
+  // Of one event the last telling stands: a correction is news.
+  const [retoldA, retoldB] = [a.retold ?? '', b.retold ?? ''];
+  if (retoldA !== retoldB) return retoldA > retoldB ? a : b;
   if (a.id !== b.id) return a.id > b.id ? a : b;
   if (a.heard !== b.heard) return a.heard < b.heard ? a : b;
   return a;

@@ -104,7 +104,7 @@ export interface DeliveryRow {
 }
 
 /** Kinds of which it matters what the fact that was told says. */
-const compared: readonly ObligationKind[] = [...replaced, 'proof'];
+const compared: readonly ObligationKind[] = [...replaced, 'proof', 'pod'];
 
 /** Deliveries with the facts that they told, where it matters what those say. */
 export const deliveriesTold = `(

@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { OrderContent } from '../domain/content.ts';
+import { isCorrectable } from '../domain/corrections.ts';
 import { type Fact, type NewFact, isOfOwnOrder } from '../domain/facts.ts';
 import type { Heard } from '../domain/heard.ts';
 import { type OrderDomain, orderDigest } from '../domain/order-digest.ts';
@@ -11,6 +12,7 @@ import { cleanValue } from '../domain/text.ts';
 import { asCharge, chargesAmended } from './charges.ts';
 import { judgeCancelled } from './cancellations.ts';
 import { content } from './consignments.ts';
+import { asTold } from './corrections.ts';
 import type { Queryable } from './database.ts';
 import { storableJson } from './door.ts';
 import { type Said, storeFact } from './facts.ts';
@@ -207,6 +209,7 @@ async function asNews(
   untimed: boolean,
   { heard, via, organisation }: Pick<HearingContext, 'heard' | 'via' | 'organisation'>,
 ): Promise<NewFact | null> {
+  if (isCorrectable(fact.kind)) return asTold(tx, consignment, fact, { heard, via });
   if (fact.kind === 'charge') return asCharge(tx, organisation, consignment, fact);
   if (fact.kind === 'eta') return (await moved(tx, consignment, fact)) ? fact : null;
   if (fact.kind !== 'order' && fact.kind !== 'plan' && fact.kind !== 'labels' && fact.kind !== 'tracking') return fact;

@@ -201,7 +201,7 @@ describe('what is owed', () => {
       exception: ['palletways exception once'],
       case: [],
       document: ['palletways file once', 'qargo evidence once'],
-      pod: ['palletways pod once'],
+      pod: ['palletways pod correct'],
       proof: ['qargo proof once'],
       cancellation: ['qargo cancel once'],
       charge: ['palletways charge replace'],
