@@ -60,6 +60,8 @@ export interface OrderFact extends FactBase {
   readonly deliveryDate: string | null;
   /** Keyed digest (8 bytes hex) of every field that can hold personal data, by field name. */
   readonly digests: Readonly<Record<string, string>>;
+  /** Which elements of the content its message carried, sorted; left out: all. What it did not carry was taken over (domain/carry-over.ts). */
+  readonly carried?: readonly string[];
   /** Whose leg it is, decided when it was heard; left out where Palletways names no depots. */
   readonly roles?: readonly Role[];
   /** What of it we drive; left out where it is as told. */

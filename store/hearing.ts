@@ -9,6 +9,7 @@ import { type Fact, type NewFact, isOfOwnOrder } from '../domain/facts.ts';
 import type { Heard } from '../domain/heard.ts';
 import { type OrderDomain, orderDigest } from '../domain/order-digest.ts';
 import { cleanValue } from '../domain/text.ts';
+import { wholeOrder } from './carry-over.ts';
 import { asCharge, chargesAmended } from './charges.ts';
 import { judgeCancelled } from './cancellations.ts';
 import { content } from './consignments.ts';
@@ -86,7 +87,8 @@ export async function hear(tx: Queryable, told: Heard, context: HearingContext):
   const begun = context.asTold === true || !begins || (await isBegun(tx, consignment));
   for (const fact of heard.facts) {
     const on = isOfOwnOrder(fact) ? order : consignment;
-    const news = context.asTold ? fact : await asNews(tx, on, fact, heard.untimed === true, context);
+    const whole = await wholeOrder(tx, on, fact, context.heard);
+    const news = context.asTold ? fact : await asNews(tx, on, whole, heard.untimed === true, context);
     if (news === null) continue;
     const changes = news.kind === 'order' ? await chargesAmended(tx, organisation, on, news) : [];
     await keep(on, news);
