@@ -97,7 +97,8 @@ export async function noteFor(work: Work, item: Item): Promise<OutgoingNote | 'e
       const said = fact.content === undefined ? { name: '' } : await content<PodContent>(db, fact.content);
       if (said === null) return 'erased';
       const counted = work.organisation.policy.podQuantities === 'off' ? null : await countedFor(work, fact);
-      const how = said.name === '' ? 'Delivered, signature taken' : `Signed by ${said.name}`;
+      const signed = said.name === '' ? 'Delivered, signature taken' : `Signed by ${said.name}`;
+      const how = (await corrects(db, work.consignment, item, fact)) ? `Correction: ${signed}` : signed;
       return {
         ...base,
         what: 'pod',
@@ -110,6 +111,16 @@ export async function noteFor(work: Work, item: Item): Promise<OutgoingNote | 'e
     default:
       throw new Error(`no note tells ${item.kind}`);
   }
+}
+
+/** Whether the fact corrects what was told of the same event. Before anything was told of it, it is told as if it had been said first. */
+async function corrects(db: Queryable, consignment: string, item: Item, { retold }: Fact): Promise<boolean> {
+  if (retold === undefined) return false;
+  const { rows } = await db.query(
+    `select 1 from attempt where consignment = $1 and key = $2 and fact <> $3 and outcome = 'delivered' limit 1`,
+    [consignment, item.key, item.fact],
+  );
+  return rows.length > 0;
 }
 
 /** Why a note is held back until somebody makes a mapping; null where it can go. */

@@ -4,7 +4,6 @@ import { unmapped } from '../connectors/qargo/mapping.ts';
 import { orderInput, sameOrder } from '../connectors/qargo/order.ts';
 import { type EarlierException, type OrderStatus, readOrderStatus } from '../connectors/qargo/translate.ts';
 import type { OrderContent } from '../domain/content.ts';
-import { asksPerson } from '../domain/diagnosis.ts';
 import { ofLeg } from '../domain/roles.ts';
 import { consignmentRow, content, factOf, keepQargoSide, latestOrder } from '../store/consignments.ts';
 import { inTransaction, now } from '../store/database.ts';
@@ -13,7 +12,6 @@ import { matchParked } from '../store/parked.ts';
 import { turnToGeneration } from '../store/revival.ts';
 import { keepOwnOrder, nameConsignment } from '../store/merge.ts';
 import { factFor, finish, ownerOf, sending, soon, type Work } from './delivering.ts';
-import { judgeCancelled } from './late-edits.ts';
 import { readingTables } from './reading-tables.ts';
 import { type UploadEnd, upload } from './order-upload.ts';
 import { overlayOf } from './qargo-overlay.ts';
@@ -115,21 +113,13 @@ async function keepOrder(work: Work, orderId: string, orderIdentifier: string): 
 }
 
 /**
- * Takes the order back. An order that never was is void; one in doubt is created to its end first, so that none is left open: a
+ * Takes the order back, as was decided where the cancellation was heard (store/cancellations.ts). An order that never was is void; one in doubt is created to its end first, so that none is left open: a
  * second CREATE makes no second order, and a CREATE that is still on its way must not come after the cancellation.
  */
 export async function cancelOrder(work: Work, client: QargoClient, intent: Intent): Promise<void> {
   const { installation, counterparts } = work.services;
   const access = counterparts.accessOf(work.organisation).qargo;
   const { item } = intent;
-  const { verdict, stage, moved, facts } = await judgeCancelled(work, item);
-  if (verdict === 'asked') {
-    const what = moved ? 'gave the job to another depot' : 'cancelled the consignment';
-    const reason = `Palletways ${what} when it was ${stage}; accept or refuse it (operations: verdict)`;
-    const cause = `${asksPerson}: ${moved ? 'given to another depot' : 'cancelled'} when ${stage}`;
-    return finish(work, { item, state: 'refused', cause, reason, proof: { facts } });
-  }
-  if (verdict === 'refused') return finish(work, { item, state: 'void', cause: `refused: too late when ${stage}`, proof: { facts } });
   // What is cancelled may be the order that was to follow an earlier one.
   const turns = (await factOf(installation.db, work.consignment, item.fact))?.kind !== 'revived';
   if (turns && !(await inTransaction(installation.db, (tx) => turnToGeneration(tx, work.consignment, item.key))))

@@ -12,12 +12,12 @@ import { notSent } from '../domain/withheld.ts';
 import type { Obligation } from '../domain/obligations.ts';
 import { rowOf, withheldOf } from '../domain/rows.ts';
 import { emptyState, fold, type State } from '../domain/state.ts';
+import { judgeAsIfOn } from '../store/cancellations.ts';
 import { consignmentRow, content, latestOrder } from '../store/consignments.ts';
 import { type Database, type Queryable, withoutTrace } from '../store/database.ts';
 import { storableJson } from '../store/door.ts';
 import { recordsOf } from '../store/publication.ts';
 import { type Services, type Work, factFor } from './delivering.ts';
-import { judgeCancelledIn } from './late-edits.ts';
 import { noteFor, noteParked } from './notes.ts';
 import { noticeFor } from './qargo-notice.ts';
 import { goodsMessage } from './qargo-goods.ts';
@@ -57,8 +57,9 @@ export async function keepShadow(services: Services, { organisation: id, consign
       delivered: new Set(),
       facts: [],
     };
-    // A cancellation is judged when it is delivered: in shadow, when it is looked at. One that is refused tells its verdict instead.
-    for (const o of silent) if (o.kind === 'cancel') await judgeCancelledIn(tx, work, o);
+    // A cancellation in shadow is not judged; it is shown as it would be. One that is refused tells its verdict instead.
+    const verdict = silent.some(({ kind }) => kind === 'cancel') ? await judgeAsIfOn(tx, { organisation: id, consignment }) : null;
+    if (verdict !== null) work.facts.push(verdict);
     const shown = [];
     for (const o of work.facts.length === 0 ? silent : silentIn(fold(state, work.facts)))
       shown.push({ obligation: o.key, row: rowOf[o.sort], to: o.to, at: o.at, message: await render(tx, work, o) });

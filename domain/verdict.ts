@@ -4,9 +4,10 @@
  * Every field has an owner (whose word it is) and, by stage, what an edit of it by its owner comes to. An edit is judged once, against
  * the last agreed copy; what was decided stands (activities/late-edits.ts records it).
  */
+import { isOfCancellation } from './cancellation-name.ts';
 import { momentOf } from './clock-doubt.ts';
 import type { OrderContent } from './content.ts';
-import type { Counterpart, Verdict } from './facts.ts';
+import type { Counterpart, Verdict, VerdictFact } from './facts.ts';
 import type { Policy } from './organisation.ts';
 import { factsOf, lastMilestone, progressOf, type State, standingFact } from './state.ts';
 
@@ -148,6 +149,45 @@ export function editStage(state: State): EditStage {
   return loaded ? 'loaded' : progress;
 }
 
+/** When something late is judged: the stage, and how many attempts to deliver had failed. The same word said at another one is judged anew. */
+export interface JudgedAt {
+  readonly stage: EditStage;
+  readonly attempt: number;
+}
+
+export const judgedAt = (state: State): JudgedAt => ({ stage: editStage(state), attempt: failedAttempts(state) });
+
+/**
+ * How many attempts to deliver have failed. What is told twice of one attempt (two stops, a corrected time) is one failure, unless it went
+ * out or was at the consignee between them. What happened before a revival was of the order that was taken back.
+ */
+export function failedAttempts(state: State): number {
+  const revived = standingFact(state, 'revived');
+  const since = revived === undefined || revived.generation === 1 ? '' : revived.at;
+  const inOrder = factsOf(state, 'milestone')
+    .filter((each) => momentOf(each) > since)
+    .sort((a, b) => (momentOf(a) < momentOf(b) ? -1 : momentOf(a) > momentOf(b) ? 1 : 0));
+  return inOrder.filter((each, n) => each.milestone === 'failed' && inOrder[n - 1]?.milestone !== 'failed').length;
+}
+
+/** A value that was refused, by keyed digest, and at which stage and attempt that was. */
+export interface RefusedValue extends JudgedAt {
+  readonly digest: string;
+}
+
+/** The fields whose value, as said now, was refused at just that stage and attempt. At another it may come to something else. */
+export function refusedBefore(
+  refused: Readonly<Record<string, RefusedValue>>,
+  said: OrderContent,
+  { stage, attempt }: JudgedAt,
+  digest: (text: string) => string,
+): EditField[] {
+  return editFields.filter((field) => {
+    const before = refused[field];
+    return before !== undefined && before.stage === stage && before.attempt === attempt && before.digest === digest(fieldText(said, field));
+  });
+}
+
 /** The fields in which two copies of an order differ. */
 export function changedFields(a: OrderContent, b: OrderContent): EditField[] {
   return editFields.filter((field) => fieldText(a, field) !== fieldText(b, field));
@@ -211,6 +251,10 @@ export function agreedAnew(agreed: OrderContent, said: OrderContent, kept: reado
 /** Whether a verdict is on a planner's edit in Qargo. */
 export const isHeld = (on: string): boolean => on.startsWith(heldPrefix);
 export const heldPrefix = 'qg:held:';
+
+/** Whether a verdict is shown in the list of them: a cancellation that was accepted shows by being carried out. */
+export const isShown = ({ on, verdict, source }: VerdictFact): boolean =>
+  !(isOfCancellation(on) && verdict === 'accepted' && source === 'engine');
 
 // --- cancellations --------------------------------------------------------------------------------------------
 

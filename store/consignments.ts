@@ -5,6 +5,7 @@ import { digestNow } from '../domain/digests.ts';
 import type { Fact } from '../domain/facts.ts';
 import type { ObligationKind } from '../domain/obligations.ts';
 import type { Leg } from '../domain/roles.ts';
+import type { RefusedValue } from '../domain/verdict.ts';
 import type { Queryable } from './database.ts';
 import { storableJson } from './door.ts';
 
@@ -32,8 +33,8 @@ export interface QargoSide {
   readonly bookIn?: string | null;
   /** The leg that the order was made of, where it is not as told. */
   readonly leg?: Leg;
-  /** Fields of the order whose value, by its digest, came too late: said again it is not judged again. */
-  readonly refused?: Readonly<Record<string, string>>;
+  /** Fields of the order whose value, by its digest, came too late: said again at the stage and attempt that refused it, it is not judged again. */
+  readonly refused?: Readonly<Record<string, RefusedValue>>;
   /** Goods as Qargo has them, for partial updates. */
   readonly goods?: readonly {
     readonly id: string;
@@ -113,7 +114,7 @@ export interface DeliveryRow {
 }
 
 /** Kinds of which it matters what the fact that was told says. */
-const compared: readonly ObligationKind[] = [...replaced, 'proof'];
+const compared: readonly ObligationKind[] = [...replaced, 'proof', 'pod'];
 
 /**
  * Deliveries with the facts that they told, where it matters what those say. Each is looked up by itself: joined, a life that is longer than

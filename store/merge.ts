@@ -3,6 +3,7 @@
  * told Palletways, keeps its own order at Qargo to take it back, and ends as *merged*. Everything in the caller's transaction.
  */
 import { type Fact, isOfOwnOrder, type NewFact } from '../domain/facts.ts';
+import { judgeCancelled } from './cancellations.ts';
 import { lockedIn, now, type Queryable } from './database.ts';
 import { storeFact } from './facts.ts';
 import { touchWhole } from './touch.ts';
@@ -92,6 +93,8 @@ async function handOver(tx: Queryable, organisation: string, younger: string, ol
   touchWhole(tx, organisation, older);
   const correction = planTold === null ? null : correctionOf(planTold, plans, younger, at);
   if (correction !== null) await storeFact(tx, older, correction, said);
+  // A cancellation that the younger heard is one of the older's order now.
+  await judgeCancelled(tx, { organisation, consignment: older });
 }
 
 /** The plan that stands of each; null where none was heard. */

@@ -10,6 +10,7 @@ import { rolesIn } from '../domain/leg.ts';
 import type { ObligationKind } from '../domain/obligations.ts';
 import { sayWhat } from '../domain/outstanding.ts';
 import { doorOutcome, type LeftOver, palletsOf, stepsOf } from '../domain/pallets.ts';
+import { isShown } from '../domain/verdict.ts';
 import { questionsOf } from '../domain/questions.ts';
 import { type Row, type Switch, type Withheld, withheldOf } from '../domain/rows.ts';
 import { type Confirmed, type ExceptionWords, standingOf, withLastWord } from '../domain/standing-words.ts';
@@ -153,7 +154,9 @@ export async function story(db: Database, row: ConsignmentRow) {
     mergedInto: row.mergedInto,
     /** What waits for a person's verdict. */
     questions: questionsOf(state).map(({ edit, stage, fields }) => ({ edit, stage, fields })),
-    verdicts: factsOf(state, 'verdict').map(({ on, verdict, stage, fields, source, at }) => ({ on, verdict, stage, fields, source, at })),
+    verdicts: factsOf(state, 'verdict')
+      .filter(isShown)
+      .map(({ on, verdict, stage, fields, source, at }) => ({ on, verdict, stage, fields, source, at })),
     decisions: decisions.rows,
     /** Where it stands, since when and why; null where nothing was ever said of it. */
     standing: told.length === 0 ? null : standingOf(told, await exceptionWords(db, row.id)),

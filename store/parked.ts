@@ -6,6 +6,7 @@ import { type Fact, isOfOwnOrder, type NewFact } from '../domain/facts.ts';
 import type { Heard } from '../domain/heard.ts';
 import { subjectOf } from '../domain/state.ts';
 import { asCharge } from './charges.ts';
+import { judgeCancelled } from './cancellations.ts';
 import type { Database, Queryable } from './database.ts';
 import { inTransaction, now } from './database.ts';
 import { storableJson } from './door.ts';
@@ -96,8 +97,10 @@ export async function matchParked(tx: Queryable, organisation: string, names?: r
       const news = rows.filter(({ seq }) => mine.includes(seq)).map(({ envelope }) => envelope);
       await lookAfter(tx, organisation, each, news);
       // It may have been said as created since.
-      if (news.some(({ kind }) => kind === 'cancellation'))
+      if (news.some(({ kind }) => kind === 'cancellation')) {
         await reviveWhereSaid(tx, each, { organisation, journal: null, heard: await now(tx), via: 'push' });
+        await judgeCancelled(tx, { organisation, consignment: each });
+      }
     }
     matched += rows.length;
     if (rows.length < batch) return matched;
