@@ -394,3 +394,9 @@ export async function decide<T>(tx: Queryable, consignment: string, key: string,
   const { rows } = await tx.query<{ value: T }>('select value from decision where consignment = $1 and key = $2', [consignment, key]);
   return rows[0]?.value ?? value;
 }
+
+/** The value that was decided; undefined where nothing was. */
+export async function decided<T>(db: Queryable, consignment: string, key: string): Promise<T | undefined> {
+  const { rows } = await db.query<{ value: T }>('select value from decision where consignment = $1 and key = $2', [consignment, key]);
+  return rows[0]?.value;
+}
