@@ -3,7 +3,7 @@
  * shadow shows what would go. Which kind is served by which call stands in calls.ts.
  */
 import { CallError } from '../domain/call-error.ts';
-import type { Intent, Item, Outcome } from '../store/deliveries.ts';
+import { type Intent, type Item, type Outcome, versionOf } from '../store/deliveries.ts';
 import { endAlone, finish, ourFault, type Work } from './delivering.ts';
 
 /** What a call is about: an item whose intent is written, or, for notes that join the next call, is to be written. */
@@ -124,7 +124,7 @@ export async function inGroups(
 }
 
 /** Whether an error that nobody foresaw was counted for just this version. */
-const raisedBefore = ({ item, progress }: Intent): boolean => progress.faultOf === `${item.fact} ${item.revision} ${item.generation}`;
+const raisedBefore = ({ item, progress }: Intent): boolean => progress.faultOf === versionOf(item);
 
 /** A call whose wire does nothing twice: a lost answer needs no look. */
 export const needsNoLook = async <P extends Piece>(_: Work, pieces: readonly P[]): Promise<readonly P[]> => pieces;

@@ -219,19 +219,23 @@ export function reasonOf(error: CallError): string {
 /** An error that nobody foresaw is tried again so often; then its item alone is our fault, and a person's. */
 export const faultTries = 3;
 
+/** Logs an error that nobody foresaw. Answers it in words, with the name by which the log is searched. */
+export function traced({ log }: Pick<Services, 'log'>, error: unknown, about: Readonly<Record<string, unknown>>): string {
+  const trace = randomUUID().slice(0, 8);
+  log.error({ err: error, trace, ...about }, 'an item cannot be sent');
+  return cutText(`${error instanceof Error ? `${error.name}: ${error.message}` : String(error)} (trace ${trace})`, 2000);
+}
+
 /**
  * An error that nobody foresaw, in what was done for some items: they are tried again a few times, then parked as our fault, with a name
  * by which the log is searched; what else is due goes on. Throws what is the record's own trouble, or Temporal's.
  */
 export async function ourFault(work: Work, items: readonly Item[], error: unknown): Promise<void> {
   if (error instanceof ApplicationFailure || isStoreOutage(error) || isMomentary(error) || work.signal?.aborted === true) throw error;
-  const trace = randomUUID().slice(0, 8);
-  const words = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  work.services.log.error({ err: error, trace, consignment: work.consignment, items: items.map(({ key }) => key) }, 'an item cannot be sent');
+  const reason = traced(work.services, error, { consignment: work.consignment, items: items.map(({ key }) => key) });
   const { db } = work.services.installation;
   const open = items.filter((item) => !work.ended.has(item.key));
   const tries = await countFaults(db, work.organisation.id, work.consignment, counterpartOf(work.lane), open);
-  const reason = cutText(`${words} (trace ${trace})`, 2000);
   await finish(
     work,
     ...open.map((item): Outcome => {

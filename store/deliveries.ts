@@ -295,6 +295,10 @@ export async function keepProgress(db: Queryable, consignment: string, key: stri
   ]);
 }
 
+/** Names the version of an obligation that errors are counted for. */
+export const versionOf = ({ fact, revision, generation }: Pick<Item, 'fact' | 'revision' | 'generation'>): string =>
+  `${fact} ${revision} ${generation}`;
+
 /**
  * Counts an error that nobody foresaw for each of these; answers how many there were of its version by now. What has no row yet gets one, so
  * that the outcome has a place.
@@ -307,8 +311,9 @@ export async function countFaults(
   items: readonly Item[],
 ): Promise<ReadonlyMap<string, number>> {
   const tries = new Map<string, number>();
-  for (const { key, kind, fact, revision, generation } of items) {
-    const version = `${fact} ${revision} ${generation}`;
+  for (const item of items) {
+    const { key, kind, fact, revision, generation } = item;
+    const version = versionOf(item);
     const { rows } = await db.query<{ faults: number }>(
       `insert into delivery as d (consignment, key, organisation, counterpart, kind, fact, revision, generation, state, progress)
          values ($1, $2, $3, $4, $5, $6, $7, $8, 'intent', jsonb_build_object('faults', 1, 'faultOf', $9::text))
