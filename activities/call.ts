@@ -105,11 +105,7 @@ export function throwPlanted(work: Work, items: readonly Item[]): void {
  * Runs a joined call for intents of which some raised an error before: what did joins no others any more, so that nobody is held up by
  * it. The order goes first, for the rest needs it. Throws a CallError that holds all alike.
  */
-export async function inGroups(
-  work: Work,
-  intents: readonly Intent[],
-  run: (group: readonly Intent[]) => Promise<void>,
-): Promise<void> {
+export async function inGroups(work: Work, intents: readonly Intent[], run: (group: readonly Intent[]) => Promise<void>): Promise<void> {
   const alone = intents.filter(raisedBefore);
   const groups = [intents.filter((intent) => !alone.includes(intent)), ...alone.map((intent) => [intent])];
   const isFirst = (group: readonly Intent[]) => Number(group.some(({ item }) => item.kind === 'order'));

@@ -14,7 +14,16 @@ import type { Organisation } from '../domain/organisation.ts';
 import { inTransaction } from '../store/database.ts';
 import { countFaults, type Item, type Outcome, settle } from '../store/deliveries.ts';
 import type { Installation } from '../store/installation.ts';
-import { claimDoubtful, claimWaiting, countWaiting, isWanted, keepAnswers, type NoteRow, returnToWaiting, stillMine } from '../store/notes.ts';
+import {
+  claimDoubtful,
+  claimWaiting,
+  countWaiting,
+  isWanted,
+  keepAnswers,
+  type NoteRow,
+  returnToWaiting,
+  stillMine,
+} from '../store/notes.ts';
 import { isMomentary, isStoreOutage } from '../store/outage.ts';
 import type { Counterparts } from './counterparts.ts';
 import { faultTries, reasonOf, type Services, traced } from './delivering.ts';

@@ -131,14 +131,8 @@ async function noteFor(work: Work, item: Item, { late, part }: NoteDecisions): P
       const vehicle = said.vehicle === '' ? '' : ` with ${said.vehicle}`;
       return { ...base, what: 'planned', at, description: said.tripName, text: `Planned on ${said.tripName}${vehicle}` };
     }
-    case 'milestone': {
-      if (isWithheld(work, late)) return 'withheld';
-      const named = (reason: string) =>
-        reason === '' ? '' : reasonTold(reason, reasonTables(work.services, work.organisation), work.organisation.policy);
-      if (part !== null) return { ...base, what: part.what, at, late, description: named(part.reason), text: part.text };
-      const what = fact.milestone === 'out' && (await legNow(db, work.consignment)) === 'collection' ? 'collected' : fact.milestone;
-      return { ...base, what, at, late, description: named(fact.reason ?? ''), text: words[what] ?? '' };
-    }
+    case 'milestone':
+      return milestoneNote(work, fact, { late, part }, base);
     case 'eta': {
       const { date, time } = instantToLocal(fact.eta, work.organisation.palletways.zone);
       const expected = `${date} ${time.slice(0, 5)}`;
@@ -186,6 +180,24 @@ async function noteFor(work: Work, item: Item, { late, part }: NoteDecisions): P
     default:
       throw new Error(`no note tells ${item.kind}`);
   }
+}
+
+type Base = Omit<OutgoingNote, 'what' | 'at' | 'text'>;
+
+async function milestoneNote(
+  work: Work,
+  fact: MilestoneFact,
+  { late, part }: NoteDecisions,
+  base: Base,
+): Promise<OutgoingNote | 'withheld'> {
+  const { at } = fact;
+  if (isWithheld(work, late)) return 'withheld';
+  const named = (reason: string) =>
+    reason === '' ? '' : reasonTold(reason, reasonTables(work.services, work.organisation), work.organisation.policy);
+  if (part !== null) return { ...base, what: part.what, at, late, description: named(part.reason), text: part.text };
+  const isCollected = fact.milestone === 'out' && (await legNow(work.services.installation.db, work.consignment)) === 'collection';
+  const what = isCollected ? 'collected' : fact.milestone;
+  return { ...base, what, at, late, description: named(fact.reason ?? ''), text: words[what] ?? '' };
 }
 
 /** Why a note is held back until somebody makes a mapping; null where it can go. */

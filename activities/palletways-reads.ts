@@ -64,7 +64,12 @@ export async function readBoth(work: Work, open: readonly Intent[]): Promise<voi
   if (left.length > 0) await carryOut(notesRead, work, left);
 }
 
-async function takeInConsignment(work: Work, refreshes: readonly Intent[], answer: Consignment | null, { context }: Ready): Promise<Fact[]> {
+async function takeInConsignment(
+  work: Work,
+  refreshes: readonly Intent[],
+  answer: Consignment | null,
+  { context }: Ready,
+): Promise<Fact[]> {
   const { db } = work.services.installation;
   for (const { item } of refreshes) await keepProgress(db, work.consignment, item.key, { read: true });
   await db.query('update consignment set palletways_read_at = clock_timestamp() where id = $1', [work.consignment]);

@@ -97,8 +97,7 @@ async function tellNotes(work: Work, items: readonly Item[]): Promise<void> {
       throwPlanted(work, [item]);
       const message = await noteCall.message(work, [item], decisions);
       if (!isNothing(message)) said.push({ decisions, message });
-      else
-        for (const intent of await intents(work, 'palletways', [{ item }])) await finish(work, outcomeOfNothing(intent.item, message));
+      else for (const intent of await intents(work, 'palletways', [{ item }])) await finish(work, outcomeOfNothing(intent.item, message));
     } catch (error) {
       await ourFault(work, [item], error);
     }

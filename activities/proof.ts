@@ -16,7 +16,7 @@ interface Ready {
  * What the record has is met at once; only what is missing and due has the order's status and documents read, once for all of them.
  */
 export const evidenceCall: Call<Intent, Ready, Message, true> = {
-  prepare: async (work, _) => ({ account: (await latestOrder(work.services.installation.db, work.consignment))?.order.account ?? '' }),
+  prepare: async (work) => ({ account: (await latestOrder(work.services.installation.db, work.consignment))?.order.account ?? '' }),
   message: async () => ({ show: { read: 'the status and the documents of the order' } }),
   look: lookInTheRecord,
   send: async (work) => {

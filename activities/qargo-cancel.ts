@@ -8,7 +8,7 @@ import { consignmentRow, factOf, latestOrder } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
 import { type Intent, type Item, keepProgress, type Outcome, progressOf } from '../store/deliveries.ts';
 import { turnToGeneration } from '../store/revival.ts';
-import { type Call, type Message, type Nothing } from './call.ts';
+import type { Call, Message, Nothing } from './call.ts';
 import { finish, ownerOf, sending, soon, type Work, waitedOf } from './delivering.ts';
 import { judgeCancelled } from './late-edits.ts';
 import { type UploadEnd, upload } from './order-upload.ts';
@@ -130,8 +130,7 @@ async function send(work: Work, [intent]: readonly Intent[], { show }: CancelMes
 async function confirm(work: Work, [intent]: readonly Intent[], { status, uploadId }: UploadEnd): Promise<void> {
   if (intent === undefined) return;
   const { item } = intent;
-  if (status !== 'ERROR')
-    return finish(work, { item, state: 'delivered', proof: { uploadId, orderIdentifier: identifierKnown(work) } });
+  if (status !== 'ERROR') return finish(work, { item, state: 'delivered', proof: { uploadId, orderIdentifier: identifierKnown(work) } });
   await keepProgress(work.services.installation.db, work.consignment, item.key, { uploadId: null });
   const reason = `Qargo ended the cancellation ${uploadId} with ERROR`;
   return finish(work, { item, state: 'refused', cause: 'upload ERROR', reason });

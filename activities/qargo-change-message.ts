@@ -65,7 +65,10 @@ export function goodsDiffer({ orderId, after, access }: Draft, goods: readonly G
 export function changeMessage(
   draft: Draft,
   kinds: readonly ObligationKind[],
-  owed: { readonly barcodes: readonly string[] | null; readonly identifiers: { readonly trackingId: string | null; readonly conNo: string | null } },
+  owed: {
+    readonly barcodes: readonly string[] | null;
+    readonly identifiers: { readonly trackingId: string | null; readonly conNo: string | null };
+  },
 ): ChangeMessage {
   const { orderId, orderIdentifier, after, theirs, access, goods } = draft;
   const beyond = goesBeyond(draft, kinds);

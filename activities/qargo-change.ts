@@ -1,7 +1,7 @@
 /** The order at Qargo brought up to date: what changed (order, references, barcodes) in one partial update, read back. */
 import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
-import { type OrderInput, sameOrder } from '../connectors/qargo/order.ts';
+import { sameOrder } from '../connectors/qargo/order.ts';
 import type { OrderContent } from '../domain/content.ts';
 import { asksPerson } from '../domain/diagnosis.ts';
 import type { LabelsFact } from '../domain/facts.ts';
@@ -10,11 +10,11 @@ import { fieldWords } from '../domain/verdict.ts';
 import { cutText } from '../domain/text.ts';
 import { consignmentRow, content, keepQargoSide, latestOrder } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
-import { type Intent, type Item, type Outcome, keepProgress, settle } from '../store/deliveries.ts';
+import { type Intent, type Item, type Outcome, settle } from '../store/deliveries.ts';
 import { type Call, carryOut, isRefused, type Nothing } from './call.ts';
-import { type Work, answered, factFor, finish, noteEnds, reasonOf, sending, soon, takeBack, waitedOf } from './delivering.ts';
+import { type Work, answered, factFor, finish, noteEnds, reasonOf, sending, takeBack, waitedOf } from './delivering.ts';
 import { judgeEdit, type Judged } from './late-edits.ts';
-import { upload } from './order-upload.ts';
+import { updateWhole } from './qargo-whole.ts';
 import { takeInGoods } from './qargo-goods-said.ts';
 import { notConfirmed } from './not-confirmed.ts';
 import {
@@ -84,7 +84,10 @@ export async function changeOrder(work: Work, pieces: readonly Intent[]): Promis
       try {
         if (pieces.length === 1) throw error;
         const alone = await carryOut(changeCall, work, [piece]);
-        changed = { read: alone?.read ?? changed.read, barcodes: piece.item.kind === 'labels' ? alone?.barcodes === true : changed.barcodes };
+        changed = {
+          read: alone?.read ?? changed.read,
+          barcodes: piece.item.kind === 'labels' ? alone?.barcodes === true : changed.barcodes,
+        };
       } catch (refusal) {
         if (!isRefused(refusal)) throw refusal;
         await takeBack(work, refusal);
@@ -121,7 +124,10 @@ async function prepare(work: Work, pieces: readonly Intent[], seen: StatusRead |
   const client = work.services.counterparts.qargo(work.organisation, 'label', work.signal, waitedOf(work));
   const fact = changes.order === null ? null : await factFor(work, changes.order.item, 'order');
   const before = agreed === undefined ? null : await content<OrderContent>(db, agreed);
-  const said = fact?.content === undefined ? (before ?? (await latestOrder(db, work.consignment))?.order ?? null) : await content<OrderContent>(db, fact.content);
+  const said =
+    fact?.content === undefined
+      ? (before ?? (await latestOrder(db, work.consignment))?.order ?? null)
+      : await content<OrderContent>(db, fact.content);
   if (said === null) {
     await finish(work, ...pieces.map(({ item }): Outcome => ({ item, state: 'erased' })));
     return null;
@@ -265,36 +271,6 @@ async function confirmBoth(
 function holdsAll({ status }: StatusRead, barcodes: readonly string[]): boolean {
   const held = new Set(status.goods.flatMap((good) => good.handlingUnits));
   return barcodes.every((barcode) => held.has(barcode));
-}
-
-/** Sends the order as a whole, or follows one that was sent. True where it has not ended: the outcome is written. */
-async function updateWhole(
-  work: Work,
-  client: QargoClient,
-  intent: Intent,
-  order: { readonly input: OrderInput; readonly content: string | undefined },
-): Promise<boolean> {
-  const { installation, counterparts } = work.services;
-  const { item } = intent;
-  const sent = intent.progress.update as { readonly id: string; readonly content: string | null } | null | undefined;
-  // An older version's update that has not ended must end first, or it would come after this one.
-  const follows = sent?.id !== undefined;
-  await sending(work, [item]);
-  const end = await upload(client, order.input, {
-    ...(follows ? { uploadId: sent.id } : {}),
-    pace: counterparts.pace,
-    sent: (id) => keepProgress(installation.db, work.consignment, item.key, { update: { id, content: order.content ?? null } }),
-  });
-  await answered(work, [item]);
-  if (end.status === 'open') {
-    await finish(work, { item, state: 'not yet', cause: 'upload not ended', until: soon(work, 5) });
-    return true;
-  }
-  await keepProgress(installation.db, work.consignment, item.key, { update: null });
-  if (follows && sent.content !== (order.content ?? null)) {
-    return updateWhole(work, client, { ...intent, progress: { ...intent.progress, update: null } }, order);
-  }
-  return false;
 }
 
 async function confirmOrder(

@@ -157,7 +157,8 @@ async function confirm(work: Work, pieces: readonly Intent[], { orderId, after, 
     const change = changes.find(({ id }) => id === intent.item.fact);
     const there =
       change === undefined
-        ? saidByGoods(goods, 'weight', '') === weightValue(after.weight) && saidByGoods(goods, 'regrade', '') === unitsValue(after.billUnits)
+        ? saidByGoods(goods, 'weight', '') === weightValue(after.weight) &&
+          saidByGoods(goods, 'regrade', '') === unitsValue(after.billUnits)
         : saidByGoods(goods, change.charge, change.about) === change.new;
     const proof = { orderId, weight: after.weight, billUnits: after.billUnits, confirmed: true };
     if (there) await finish(work, { item: intent.item, state: 'delivered', proof });

@@ -31,7 +31,8 @@ interface Answer {
 export const lookCall = (known: StatusRead | null = null): Call<Intent, Ready, Message, Answer> => ({
   prepare: async (work, pieces) => {
     const { orderId } = work.row.qargo;
-    if (orderId !== undefined) return { orderId, client: work.services.counterparts.qargo(work.organisation, 'pod', work.signal, waitedOf(work)) };
+    if (orderId !== undefined)
+      return { orderId, client: work.services.counterparts.qargo(work.organisation, 'pod', work.signal, waitedOf(work)) };
     await waitForOrder(work, pieces);
     return null;
   },

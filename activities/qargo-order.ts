@@ -91,8 +91,9 @@ async function prepare(work: Work, [intent]: readonly Intent[]): Promise<Ready |
   const fact = await factFor(work, intent.item, 'order');
   const plain = fact.content === undefined ? null : await content<OrderContent>(installation.db, fact.content);
   if (plain === null) return ended(work, { item: intent.item, state: 'erased' });
-  const { owed, bookIn, leg } = await overlayOf(work);
-  const order = owed(plain);
+  const overlay = await overlayOf(work);
+  const { bookIn, leg } = overlay;
+  const order = overlay.owed(plain);
   const cause = unmapped(order, counterparts.accessOf(work.organisation).qargo, work.organisation.policy);
   if (cause !== null) return ended(work, { item: intent.item, state: 'refused', cause });
   if (leg !== 'as told' && leg !== 'none') await keepQargoSide(installation.db, work.consignment, { leg });
@@ -114,8 +115,7 @@ async function send(work: Work, [intent]: readonly Intent[], { show }: CreateMes
       sent: (id) => keepProgress(installation.db, work.consignment, item.key, { uploadId: id }),
     });
     const { status, orderId } = end;
-    if (status === 'open')
-      return ended(work, { item, state: 'not yet', cause: 'upload not ended', until: soon(work, 5), inDoubt: true });
+    if (status === 'open') return ended(work, { item, state: 'not yet', cause: 'upload not ended', until: soon(work, 5), inDoubt: true });
     if (orderId !== null) return { ...end, orderId };
     await keepProgress(installation.db, work.consignment, item.key, { uploadId: null });
     if (older) continue;

@@ -110,10 +110,11 @@ async function stillOutstanding<T extends { readonly item: Item }>(tx: Queryable
 
 /** What may still be acted on is not touched before that is over. */
 async function waitUntil(tx: Queryable, owner: Owner, key: string, until: string): Promise<void> {
-  await tx.query(
-    `update obligation set not_before = $3, cause = 'answer lost' where consignment = $1 and key = $2 and state = 'open'`,
-    [owner.consignment, key, until],
-  );
+  await tx.query(`update obligation set not_before = $3, cause = 'answer lost' where consignment = $1 and key = $2 and state = 'open'`, [
+    owner.consignment,
+    key,
+    until,
+  ]);
 }
 
 /**
@@ -350,7 +351,11 @@ export interface Outcome {
  * Writes outcomes in the caller's transaction; what is outstanding follows before it commits. Answers the keys of those that ended, each in
  * the version that was sent.
  */
-export async function settle(tx: Queryable, of: Pick<Owner, 'organisation' | 'consignment'>, outcomes: readonly Outcome[]): Promise<string[]> {
+export async function settle(
+  tx: Queryable,
+  of: Pick<Owner, 'organisation' | 'consignment'>,
+  outcomes: readonly Outcome[],
+): Promise<string[]> {
   await lockConsignments(tx, [of.consignment]);
   const settled: string[] = [];
   for (const outcome of outcomes) if (await settleOne(tx, of.consignment, outcome)) settled.push(outcome.item.key);

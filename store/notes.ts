@@ -118,10 +118,10 @@ export async function countWaiting(db: Queryable, organisation: string): Promise
 
 /** How these notes stand now, by key. */
 export async function noteStates(db: Queryable, consignment: string, keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const { rows } = await db.query<{ key: string; state: string }>('select key, state from delivery where consignment = $1 and key = any($2)', [
-    consignment,
-    keys,
-  ]);
+  const { rows } = await db.query<{ key: string; state: string }>(
+    'select key, state from delivery where consignment = $1 and key = any($2)',
+    [consignment, keys],
+  );
   return new Map(rows.map(({ key, state }) => [key, state]));
 }
 

@@ -83,7 +83,10 @@ export class Ground {
   ) {
     ({ palletways: this.palletways, qargo: this.qargo, installation: this.installation, organisations: this.organisations } = of);
     const counterparts = new Counterparts(of.installation);
-    const more = { log: { error: logged, warn: logged }, faults: ((point, item) => this.fault?.(point, item)) as NonNullable<Services['faults']> };
+    const more = {
+      log: { error: logged, warn: logged },
+      faults: ((point, item) => this.fault?.(point, item)) as NonNullable<Services['faults']>,
+    };
     this.#services = { installation: of.installation, counterparts, desk: new NoteDesk(of.installation, counterparts, more), ...more };
     this.#letters = letters;
     this.#close = close;

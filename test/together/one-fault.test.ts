@@ -59,23 +59,26 @@ async function scanned(made: Made): Promise<void> {
 const ends3 = { message: 'refused', send: 'unknown' } as const;
 
 describe.each(['message', 'send'] as const)('an error in the %s of one item, that nobody foresaw', (at) => {
-  test.each(['labels', 'references'] as const)('of the order at Qargo (%s) is tried three times, then it alone is our fault', async (key) => {
-    const met = plant(at, (item) => item.kind === key);
-    const made = await entered();
-    expect(await onlyFault(made.id)).toEqual({
-      key,
-      kind: key,
-      state: ends3[at],
-      cause: 'our fault',
-      reason: expect.stringMatching(new RegExp(`^TypeError: planted in ${key} \\(trace [0-9a-f]{8}\\)$`)),
-    });
-    expect(met()).toBe(3);
-    const order = await held(made);
-    expect(order.status).not.toBe('CANCELLED');
-    const barcodes = order.goods.flatMap((good) => good.barcodes).sort();
-    expect(barcodes).toEqual(key === 'labels' ? [] : [...made.barcodes].sort());
-    expect(await ground().attention(made.id)).toHaveLength(1);
-  });
+  test.each(['labels', 'references'] as const)(
+    'of the order at Qargo (%s) is tried three times, then it alone is our fault',
+    async (key) => {
+      const met = plant(at, (item) => item.kind === key);
+      const made = await entered();
+      expect(await onlyFault(made.id)).toEqual({
+        key,
+        kind: key,
+        state: ends3[at],
+        cause: 'our fault',
+        reason: expect.stringMatching(new RegExp(`^TypeError: planted in ${key} \\(trace [0-9a-f]{8}\\)$`)),
+      });
+      expect(met()).toBe(3);
+      const order = await held(made);
+      expect(order.status).not.toBe('CANCELLED');
+      const barcodes = order.goods.flatMap((good) => good.barcodes).sort();
+      expect(barcodes).toEqual(key === 'labels' ? [] : [...made.barcodes].sort());
+      expect(await ground().attention(made.id)).toHaveLength(1);
+    },
+  );
 
   test('of a note is tried three times, then it alone is our fault, and the notes beside it arrive once', async () => {
     const made = await entered();
