@@ -5,11 +5,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { FaultPoint } from '../../activities/delivering.ts';
 import type { ConsignmentId } from '../../activities/types.ts';
+import { inTransaction } from '../../store/database.ts';
 import type { Item } from '../../store/deliveries.ts';
+import { hear } from '../../store/hearing.ts';
 import { held, type Made, make, notesOf, plan, scan } from './deeds.ts';
 import { useGround } from './ground.ts';
 
-const ground = useGround({});
+const ground = useGround({ charges: { measured: 'to qargo', regrade: 'off', surcharge: 'off' } });
 afterEach(() => {
   ground().fault = undefined;
 });
@@ -56,7 +58,16 @@ async function scanned(made: Made): Promise<void> {
   await ground().hear(made.id);
 }
 
-const ends3 = { message: 'refused', send: 'unknown' } as const;
+/** Palletways measured it. */
+async function measured({ id, trackingId }: Made, charge: 'weight' | 'dimensions', value: string): Promise<void> {
+  const now = new Date().toISOString();
+  const said = { at: now, zone: 'Europe/London', source: 'palletways', kind: 'charge', about: '', old: null, owe: [] } as const;
+  const fact = { ...said, id: `pw:charge:${charge}`, charge, new: value };
+  const context = { organisation: id.organisation, journal: null, heard: now, via: 'push' } as const;
+  await inTransaction(ground().installation.db, (tx) => hear(tx, { aliases: { trackingId }, facts: [fact] }, context));
+}
+
+const endOf = { message: 'refused', send: 'unknown' } as const;
 
 describe.each(['message', 'send'] as const)('an error in the %s of one item, that nobody foresaw', (at) => {
   test.each(['labels', 'references'] as const)(
@@ -67,7 +78,7 @@ describe.each(['message', 'send'] as const)('an error in the %s of one item, tha
       expect(await onlyFault(made.id)).toEqual({
         key,
         kind: key,
-        state: ends3[at],
+        state: endOf[at],
         cause: 'our fault',
         reason: expect.stringMatching(new RegExp(`^TypeError: planted in ${key} \\(trace [0-9a-f]{8}\\)$`)),
       });
@@ -86,11 +97,27 @@ describe.each(['message', 'send'] as const)('an error in the %s of one item, tha
     const met = plant(at, (item) => item.kind === 'scan' && item.key.includes(bad ?? '?'));
     await scanned(made);
     const one = await onlyFault(made.id);
-    expect([one.kind, one.state, one.cause]).toEqual(['scan', ends3[at], 'our fault']);
+    expect([one.kind, one.state, one.cause]).toEqual(['scan', endOf[at], 'our fault']);
     expect(one.reason).toMatch(/^TypeError: planted in scan:.* \(trace [0-9a-f]{8}\)$/);
     expect(met()).toBe(3);
     const told = await notesOf(made);
     expect(told.filter(({ group }) => group === 'PLN')).toHaveLength(1);
     expect(told.filter(({ barcode }) => barcode !== null && barcode !== '').map(({ barcode }) => barcode)).toEqual([good]);
+  });
+
+  test('of a change of goods is tried three times, then it alone is our fault, and the change beside it arrives', async () => {
+    const made = await entered();
+    const met = plant(at, (item) => item.key.startsWith('charge:qargo:dimensions'));
+    await measured(made, 'weight', '700');
+    await measured(made, 'dimensions', '1.2x1x1.5');
+    await ground().drive(made.id);
+    const one = await onlyFault(made.id);
+    expect([one.kind, one.state, one.cause]).toEqual(['charge', endOf[at], 'our fault']);
+    expect(one.reason).toMatch(/^TypeError: planted in charge:qargo:dimensions.* \(trace [0-9a-f]{8}\)$/);
+    expect(met()).toBe(3);
+    const { consignments } = (await ground().readOrder(made.id, made.orderId)) as {
+      consignments: { goods: { total_weight_kg: number }[] }[];
+    };
+    expect(consignments[0]?.goods.map((good) => good.total_weight_kg)).toEqual([700]);
   });
 });
