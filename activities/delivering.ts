@@ -96,14 +96,7 @@ export async function begin(services: Services, input: SendInput, signal: AbortS
     });
   }
   const row = await consignmentRow(db, consignment);
-  const fresh = {
-    sender: randomUUID(),
-    onTheWire: new Set<string>(),
-    waitedMs: 0,
-    ended: new Set<string>(),
-    delivered: new Set<string>(),
-    facts: [],
-  };
+  const fresh = { sender: randomUUID(), onTheWire: new Set<string>(), waitedMs: 0, ended: new Set<string>(), delivered: new Set<string>(), facts: [] };
   return { services, organisation, consignment, lane, row, signal, doing, items, ...fresh };
 }
 

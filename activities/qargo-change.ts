@@ -80,7 +80,7 @@ export async function changeOrder(work: Work, pieces: readonly Intent[]): Promis
     if (!isRefused(error)) throw error;
     await takeBack(work, error);
     let changed: Changed = { read: null, barcodes: false };
-    for (const piece of inOrder(pieces)) {
+    for (const piece of inOrder(pieces.filter(({ item }) => !work.ended.has(item.key)))) {
       try {
         if (pieces.length === 1) throw error;
         const alone = await carryOut(changeCall, work, [piece]);
