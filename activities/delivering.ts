@@ -12,7 +12,7 @@ import { counterpartOf, type Lane } from '../domain/lanes.ts';
 import { isTry } from '../domain/last-try.ts';
 import { cutText } from '../domain/text.ts';
 import type { Organisation } from '../domain/organisation.ts';
-import { type ConsignmentRow, consignmentRow, factOf } from '../store/consignments.ts';
+import { type ConsignmentRow, factOf } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
 import {
   type Intent,
@@ -68,6 +68,8 @@ export interface Work {
   readonly lane: Lane;
   /** What is to be sent: all that was due in the lane when it was taken. */
   readonly items: readonly Item[];
+  /** The facts of the items, by id. */
+  readonly taken: ReadonlyMap<string, Fact>;
   /** How long calls waited for a budget in this run of the activity, ms. */
   waitedMs: number;
   /** Keys of which something came (also that it is to wait), and of those that were met. */
@@ -83,7 +85,7 @@ export async function begin(services: Services, input: SendInput, signal: AbortS
   const organisation = await organisations.cached(input.organisation);
   if (organisation === undefined) throw new Error(`no organisation ${input.organisation}`);
   const { consignment, lane } = input;
-  const items = await take(db, organisation.id, consignment, lane);
+  const { items, facts: taken, row } = await take(db, organisation.id, consignment, lane);
   if (!organisation.active) {
     // Nothing is sent for it; what comes in is stored and goes on when it is active again.
     const wait = Math.ceil(60_000 / services.counterparts.pace);
@@ -95,9 +97,8 @@ export async function begin(services: Services, input: SendInput, signal: AbortS
       nextRetryDelay: wait,
     });
   }
-  const row = await consignmentRow(db, consignment);
   const fresh = { sender: randomUUID(), onTheWire: new Set<string>(), waitedMs: 0, ended: new Set<string>(), delivered: new Set<string>(), facts: [] };
-  return { services, organisation, consignment, lane, row, signal, doing, items, ...fresh };
+  return { services, organisation, consignment, lane, row, signal, doing, items, taken, ...fresh };
 }
 
 const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
@@ -192,7 +193,7 @@ export async function endLooks(
 
 /** The fact an item is derived from; an item whose fact the store does not know cannot be sent. */
 export async function factFor<K extends Fact['kind']>(work: Work, item: Item, kind: K): Promise<Extract<Fact, { kind: K }>> {
-  const fact = await factOf(work.services.installation.db, work.consignment, item.fact);
+  const fact = work.taken.get(item.fact) ?? (await factOf(work.services.installation.db, work.consignment, item.fact));
   if (fact === null || fact.kind !== kind) throw new Error(`no ${kind} fact ${item.fact} in consignment ${work.consignment}`);
   return fact as Extract<Fact, { kind: K }>;
 }

@@ -17,11 +17,11 @@ import type { Installation } from '../store/installation.ts';
 import {
   claimDoubtful,
   claimWaiting,
-  countWaiting,
-  isWanted,
   keepAnswers,
   type NoteRow,
+  notesAtHand,
   returnToWaiting,
+  statesOfNotes,
   stillMine,
 } from '../store/notes.ts';
 import { isMomentary, isStoreOutage } from '../store/outage.ts';
@@ -29,9 +29,10 @@ import type { Counterparts } from './counterparts.ts';
 import { faultTries, reasonOf, type Services, traced } from './delivering.ts';
 
 interface Asked {
+  readonly consignment: string;
   readonly keys: ReadonlySet<string>;
   readonly priority: CallPriority;
-  readonly done: () => void;
+  readonly done: (states: ReadonlyMap<string, string>) => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -48,7 +49,6 @@ const patienceMs = 10_000;
 const lookMs = 150;
 /** A note that another process has had on the wire for this long is not waited for: its sender may have died, ms. */
 const strangerMs = 5_000;
-const nameOf = (consignment: string, key: string) => `${consignment} ${key}`;
 
 export class NoteDesk {
   readonly #installation: Installation;
@@ -65,15 +65,20 @@ export class NoteDesk {
   }
 
   /**
-   * Resolves when none of these notes waits any more, whoever sent them; their outcomes stand in the store. Throws the
-   * CallError that holds all notes of the credential.
+   * Resolves when none of these notes waits any more, whoever sent them, with how each stands in the store, by key. Throws the CallError
+   * that holds all notes of the credential.
    */
-  settled(organisation: Organisation, consignment: string, items: readonly Item[], priority: CallPriority): Promise<void> {
+  settled(
+    organisation: Organisation,
+    consignment: string,
+    items: readonly Item[],
+    priority: CallPriority,
+  ): Promise<ReadonlyMap<string, string>> {
     const queue = this.#queues.get(organisation.id) ?? { asked: [], running: false };
     this.#queues.set(organisation.id, queue);
     return new Promise((resolve, reject) => {
-      const keys = new Set(items.map((item) => nameOf(consignment, item.key)));
-      queue.asked.push({ keys, priority, done: resolve, failed: reject });
+      const keys = new Set(items.map((item) => item.key));
+      queue.asked.push({ consignment, keys, priority, done: resolve, failed: reject });
       if (!queue.running) {
         queue.running = true;
         void this.#work(organisation, queue).finally(() => {
@@ -100,26 +105,21 @@ export class NoteDesk {
   }
 
   async #round(organisation: Organisation, queue: Queue): Promise<void> {
-    await this.lookAfterDoubtful(organisation);
-    if ((await countWaiting(this.#installation.db, organisation.id)) > 0) await this.#send(organisation, queue);
+    const { waiting, doubtful } = await notesAtHand(this.#installation.db, organisation.id);
+    if (doubtful) await this.lookAfterDoubtful(organisation);
+    if (waiting || doubtful) await this.#send(organisation, queue);
     else await new Promise((resolve) => setTimeout(resolve, lookMs));
     await this.#answer(queue);
   }
 
   /** Answers everyone whose notes do not wait any more, and those whose notes may be in nobody's hands until their lease is over. */
   async #answer(queue: Queue): Promise<void> {
-    const names = [...new Set(queue.asked.flatMap(({ keys }) => [...keys]))];
-    const { rows } = await this.#installation.db.query<{ name: string }>(
-      `select d.consignment || ' ' || d.key as name from delivery d
-        where d.consignment || ' ' || d.key = any($1) and d.consignment = any($2)
-          and (d.state = 'waiting' and ${isWanted('d')} or d.state = 'sending' and d.sender is distinct from 'doubt'
-                                       and (d.sender = $3 or d.sent_at > clock_timestamp() - $4 * interval '1 ms'))`,
-      [names, [...new Set(names.map((name) => name.split(' ')[0]))], this.#me, strangerMs],
-    );
-    const open = new Set(rows.map((row) => row.name));
-    queue.asked = queue.asked.filter((asked) => {
-      if ([...asked.keys].some((key) => open.has(key))) return true;
-      asked.done();
+    const asked = queue.asked.flatMap(({ consignment, keys }) => [...keys].map((key) => ({ consignment, key })));
+    const states = await statesOfNotes(this.#installation.db, asked, this.#me, strangerMs);
+    queue.asked = queue.asked.filter(({ consignment, keys, done }) => {
+      const mine = new Map([...keys].map((key) => [key, states.get(consignment)?.get(key)]));
+      if ([...mine.values()].some((state) => state?.held === true)) return true;
+      done(new Map([...mine].map(([key, state]) => [key, state?.state ?? 'gone'])));
       return false;
     });
   }
@@ -185,7 +185,7 @@ export class NoteDesk {
    */
   async #ourFault(organisation: Organisation, rows: readonly NoteRow[], error: unknown): Promise<void> {
     if (isStoreOutage(error) || isMomentary(error)) throw error;
-    const reason = traced(this.#more, error, { items: rows.map(({ consignment, item }) => nameOf(consignment, item.key)) });
+    const reason = traced(this.#more, error, { items: rows.map(({ consignment, item }) => `${consignment} ${item.key}`) });
     let tries = 0;
     for (const { consignment, item } of rows) {
       const counted = await countFaults(this.#installation.db, organisation.id, consignment, 'palletways', [item]);

@@ -48,8 +48,14 @@ export interface NoteMessage extends Message {
   readonly notes: readonly { readonly item: Item; readonly waiting: { readonly ref: string; readonly payload: OutgoingNote } }[];
 }
 
+interface Settled {
+  readonly open: readonly Intent[];
+  /** How each stands then, by key. */
+  readonly states: ReadonlyMap<string, string>;
+}
+
 /** Notes wait on the desk and ride one call with all that wait there; where one is in doubt the desk looks for it. */
-export const noteCall: Call<Piece, NoteDecisions, NoteMessage, readonly Intent[]> = {
+export const noteCall: Call<Piece, NoteDecisions, NoteMessage, Settled> = {
   prepare: async (work, [piece]) => (piece === undefined ? null : decideNote(work, piece.item)),
   message: async (work, [item], ready) => {
     if (item === undefined) return { none: 'nothing', state: 'void' };
@@ -70,15 +76,9 @@ export const noteCall: Call<Piece, NoteDecisions, NoteMessage, readonly Intent[]
     const priorities: CallPriority[] = open.map(({ item }) => (item.kind === 'pod' ? 'pod' : 'milestone'));
     const best = callPriorities[Math.min(...priorities.map((priority) => callPriorities.indexOf(priority)))] ?? 'milestone';
     const items = open.map(({ item }) => item);
-    try {
-      await work.services.desk.settled(work.organisation, work.consignment, items, best);
-    } catch (error) {
-      await collect(work, open);
-      throw error;
-    }
-    return open;
+    return { open, states: await work.services.desk.settled(work.organisation, work.consignment, items, best) };
   },
-  confirm: (work, _, open) => collect(work, open),
+  confirm: (work, _, { open, states }) => collect(work, open, states),
 };
 
 /** What is to be decided of an item; null where Qargo must be asked first what became of the pallets: it waits then. */

@@ -40,6 +40,7 @@ export async function keepShadow(services: Services, { organisation: id, consign
       signal: undefined,
       doing: { step: 'shadow' },
       items: silent,
+      taken: new Map(),
       lane: 'qargo',
       waitedMs: 0,
       ended: new Set(),

@@ -11,7 +11,6 @@ import type { Client } from '@temporalio/client';
 import { pino } from 'pino';
 import { registerSearchAttributes } from '../client/cli/setup.ts';
 import { Dispatcher } from '../client/dispatch/dispatcher.ts';
-import { workflowId } from '../client/dispatch/tell.ts';
 import { buildService } from '../client/http/server.ts';
 import { startSchedules } from '../client/schedules.ts';
 import { connectTemporal } from '../client/temporal.ts';
@@ -199,7 +198,7 @@ export async function startHouse(options: HouseOptions): Promise<House> {
       workflowOf: async (reference) => {
         const [row, other] = await findByReference(installation.db, reference);
         if (row === undefined || other !== undefined) throw new Error(`${reference} is not the reference of one consignment`);
-        return workflowId(row.organisation, row.id);
+        return row.workflow;
       },
       startWorker: worker.start,
       startSecondWorker: async (build) => {

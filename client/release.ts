@@ -7,7 +7,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Queryable } from '../store/database.ts';
 import type { Claim } from '../store/wake.ts';
-import { workflowId } from './dispatch/tell.ts';
 import { actOnEachOpen } from './each-open.ts';
 import { patiently } from './patiently.ts';
 import { endRun, restartRun } from './restart.ts';
@@ -62,10 +61,10 @@ export async function release(db: Queryable, temporal: Client, { buildId, rate, 
 /** Starts the open consignments of a version again, and ends what else runs on it: schedules and publishing start it anew. */
 async function restartAbandoned({ db, temporal, say }: Waking, buildId: string, rate: number): Promise<number> {
   const left = await workflowsOn(temporal, buildId);
-  const only = (of: Claim) => left.has(workflowId(of.organisation, of.consignment));
+  const only = (of: Claim) => left.has(of.workflow);
   const restarted = await actOnEachOpen(db, { rate, only, say }, async (of) => {
     await patiently(() => restartRun(temporal, of, why));
-    left.delete(workflowId(of.organisation, of.consignment));
+    left.delete(of.workflow);
     return true;
   });
   for (const id of left) await patiently(() => endRun(temporal, id, why));

@@ -1,11 +1,11 @@
 /** Ends the run of a consignment and starts it again: a run carries nothing that the record does not know. */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Claim } from '../store/wake.ts';
-import { askLoad, workflowId } from './dispatch/tell.ts';
+import { askLoad } from './dispatch/tell.ts';
 
 /** Whatever run there is is terminated, and another started, which loads the record. Throws what Temporal throws. */
 export async function restartRun(temporal: Client, of: Claim, why: string): Promise<void> {
-  await endRun(temporal, workflowId(of.organisation, of.consignment), why);
+  await endRun(temporal, of.workflow, why);
   await askLoad(temporal, of);
 }
 

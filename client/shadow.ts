@@ -4,13 +4,17 @@ import type { Client } from '@temporalio/client';
 import { content } from '../store/consignments.ts';
 import type { Installation } from '../store/installation.ts';
 import type { shadow } from '../workflows/shadow.ts';
-import { workflowId } from './dispatch/tell.ts';
+import type { Claim } from '../store/wake.ts';
 import { taskQueue } from './temporal.ts';
 
 /** Throws where no worker answers within 30 s. What is read is kept nowhere. */
-export async function shadowOf({ db }: Installation, temporal: Client, organisation: string, consignment: string): Promise<unknown> {
+export async function shadowOf(
+  { db }: Installation,
+  temporal: Client,
+  { organisation, consignment, workflow }: Pick<Claim, 'organisation' | 'consignment' | 'workflow'>,
+): Promise<unknown> {
   const ref = await temporal.workflow.execute<typeof shadow>('shadow', {
-    workflowId: `shadow/${workflowId(organisation, consignment)}/${randomUUID()}`,
+    workflowId: `shadow/${workflow}/${randomUUID()}`,
     taskQueue,
     args: [{ organisation, consignment }],
     workflowExecutionTimeout: '30s',

@@ -1,5 +1,5 @@
 /** An exception is a case: open until it is over, with what a person decided comes next. Derived from facts, never edited. */
-import type { ExceptionFact, Fact, NextStep } from './facts.ts';
+import type { ExceptionFact, Fact, FactKind, NextStep } from './facts.ts';
 import { carriedOut, emptyState, fold } from './state.ts';
 
 export interface Case {
@@ -53,4 +53,34 @@ function redelivery(facts: readonly Fact[], { at }: ExceptionFact): string | nul
 function tripOf(fact: Fact): string[] {
   if (fact.kind === 'plan') return fact.trip === null ? [] : [fact.trip];
   return fact.kind === 'milestone' && fact.milestone !== 'failed' && fact.trip !== undefined ? [fact.trip] : [];
+}
+
+/** Kinds of the facts that decide what is a case and whether it is open: they are few, however long a life is. */
+export const caseKinds: ReadonlySet<FactKind> = new Set<FactKind>([
+  'exception',
+  'case',
+  'plan',
+  'milestone',
+  'cancellation',
+  'revived',
+  'verdict',
+  'merged',
+]);
+
+/** What is open of a consignment's cases. */
+export interface OpenCases {
+  readonly count: number;
+  /** When the first of them happened, UTC ISO; null where none is open. */
+  readonly since: string | null;
+  readonly first: { readonly exception: string; readonly code: string; readonly next: Case['next'] } | null;
+}
+
+/** The open cases, of all facts of {@link caseKinds} that a consignment has; what became another's has none. */
+export function openCasesOf(facts: readonly Fact[]): OpenCases {
+  const merged = facts.some(({ kind }) => kind === 'merged');
+  const open = merged ? [] : casesOf(facts).filter(({ state }) => state === 'open');
+  const [first] = open;
+  if (first === undefined) return { count: 0, since: null, first: null };
+  const { id, code, at } = first.exception;
+  return { count: open.length, since: at, first: { exception: id, code, next: first.next } };
 }

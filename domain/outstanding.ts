@@ -132,6 +132,8 @@ function sayStuck(o: Named, state: 'refused' | 'unknown', cause: string, change:
     const of = change === undefined ? '' : ` (${change})`;
     return `${what} has no way there: a person keys it in at ${side(o.to)}${of} and says that it is done.`;
   }
+  if (cause === 'our fault')
+    return `${what} cannot be sent by a fault of ours; whoever runs this must search the log for its trace, mend it and resend.`;
   if (o.kind === 'proof')
     return `The evidence (${o.key}) never came (${cause}) and Qargo is looked at no more; a person must get it and resend.`;
   if (cause === notSound)

@@ -5,15 +5,17 @@
  */
 import { baseOf } from './base.ts';
 import { type CallPriority, callPriorities } from './call-error.ts';
+import { type OpenCases, openCasesOf } from './cases.ts';
+import { momentOf } from './clock-doubt.ts';
 import { type Delivery, isPointless, isTakenBack, type Ledger, orderAccepted, settles } from './deliveries.ts';
 import type { Counterpart, Fact } from './facts.ts';
-import { laneOf, type Lane } from './lanes.ts';
+import { type Lane, laneOf } from './lanes.ts';
 import { legOf, rolesIn } from './leg.ts';
 import { type Need, type Obligation, type ObligationKind, owed } from './obligations.ts';
 import type { Asked, Page } from './plan.ts';
 import type { Leg, Role } from './roles.ts';
 import { type Row, rowOf, type Sort } from './rows.ts';
-import { askedOfHeld, cancelKey, isEnded, isMissing, type Stage, type State, stageOf, standingFact } from './state.ts';
+import { askedOfHeld, cancelKey, isEnded, isMissing, lastMilestone, type Stage, type State, stageOf, standingFact } from './state.ts';
 import { type EditStage, editStage } from './verdict.ts';
 
 /** Of these rules: a projection that others made is made again by who touches it next, and by a paced pass. */
@@ -55,7 +57,11 @@ function openObligation(o: Obligation, delivery: Delivery | undefined): OpenObli
   const met = settles(delivery, o);
   if (met && stuck === null) return null;
   const waits =
-    !met && delivery?.state === 'not yet' && delivery.until !== undefined && delivery.digest === o.digest && delivery.revision === o.revision;
+    !met &&
+    delivery?.state === 'not yet' &&
+    delivery.until !== undefined &&
+    delivery.digest === o.digest &&
+    delivery.revision === o.revision;
   return {
     key: o.key,
     to: o.to,
@@ -103,6 +109,8 @@ export interface Status {
   readonly ended: boolean;
   /** Nothing more is expected of it: delivered and signed for (or a person does without), cancelled, or no leg of ours. */
   readonly over: boolean;
+  /** When it was delivered, while that is its stage; UTC ISO. */
+  readonly deliveredAt: string | null;
   readonly leg: Leg;
   readonly roles: readonly Role[];
   readonly service: string;
@@ -113,11 +121,14 @@ export interface Status {
 
 export function statusOf(state: State, ledger: Ledger): Status {
   const order = standingFact(state, 'order');
+  const stage = stageOf(state);
+  const last = stage === 'delivered' ? lastMilestone(state) : undefined;
   return {
-    stage: stageOf(state),
+    stage,
     editStage: editStage(state),
     ended: isEnded(state),
     over: isOver(state),
+    deliveredAt: last === undefined ? null : momentOf(last),
     leg: legOf(state),
     roles: rolesIn(state),
     service: order?.service ?? '',
@@ -179,6 +190,7 @@ export interface Projection {
   readonly open: readonly OpenObligation[];
   readonly status: Status;
   readonly happened: readonly Happened[];
+  readonly cases: OpenCases;
 }
 
 /** All of a consignment from all of its facts and what came of its obligations. */
@@ -187,7 +199,11 @@ export function projectWhole(state: State, facts: readonly Fact[], ledger: Ledge
     base: Object.values(baseOf(state).subjects),
     open: openObligations(state, owed(state), ledger),
     status: statusOf(state, ledger),
-    happened: joinHappened([], facts.flatMap((fact) => [happenedIn(fact) ?? []].filter((line) => line.length > 0) as Happened[])),
+    happened: joinHappened(
+      [],
+      facts.flatMap((fact) => [happenedIn(fact) ?? []].filter((line) => line.length > 0) as Happened[]),
+    ),
+    cases: openCasesOf(facts),
   };
 }
 

@@ -29,3 +29,8 @@ export function questionsOf(state: State): Question[] {
   }
   return asked;
 }
+
+/** Since when the first of some questions waits, UTC ISO; null where there is none. */
+export function waitingSince(questions: readonly Question[]): string | null {
+  return questions.reduce<string | null>((first, { since }) => (first === null || since < first ? since : first), null);
+}

@@ -60,23 +60,33 @@ export interface ConsignmentRow {
   readonly mergedInto: string | null;
   /** Its order at Qargo was made by another link (store/adoption.ts). */
   readonly adopted: boolean;
+  /** The id of its Temporal workflow. */
+  readonly workflow: string;
 }
 
-type StoredConsignment = Omit<ConsignmentRow, 'trackingId' | 'mergedInto'> & {
+export type StoredConsignment = Omit<ConsignmentRow, 'trackingId' | 'mergedInto'> & {
   readonly tracking_id: string | null;
   readonly merged_into: string | null;
 };
 
-const toRow = ({ tracking_id, merged_into, ...row }: StoredConsignment): ConsignmentRow => ({
+export const toRow = ({ tracking_id, merged_into, ...row }: StoredConsignment): ConsignmentRow => ({
   ...row,
   trackingId: tracking_id,
   mergedInto: merged_into,
 });
 
+/** The id of a consignment's Temporal workflow. */
+export const workflowColumn = (c: string): string => `coalesce(${c}.workflow, ${c}.organisation || '/' || ${c}.id)`;
+
+/** The columns of a consignment `c` that make its row. */
+export const consignmentColumns = (c: string): string =>
+  ['id', 'organisation', 'reference', 'tracking_id', 'qargo', 'generation', 'merged_into'].map((column) => `${c}.${column}`).join(', ') +
+  `, ${c}.adopted_at is not null as adopted, ${workflowColumn(c)} as workflow`;
+
 /** The row of a consignment; throws where there is none. */
 export async function consignmentRow(db: Queryable, id: string): Promise<ConsignmentRow> {
   const { rows } = await db.query<StoredConsignment>(
-    'select id, organisation, reference, tracking_id, qargo, generation, merged_into, adopted_at is not null as adopted from consignment where id = $1',
+    `select ${consignmentColumns('c')} from consignment c where c.id = $1`,
     [id],
   );
   const row = rows[0];
@@ -105,10 +115,14 @@ export interface DeliveryRow {
 /** Kinds of which it matters what the fact that was told says. */
 const compared: readonly ObligationKind[] = [...replaced, 'proof'];
 
-/** Deliveries with the facts that they told, where it matters what those say. */
+/**
+ * Deliveries with the facts that they told, where it matters what those say. Each is looked up by itself: joined, a life that is longer than
+ * all that the server's statistics know would be compared with itself row by row.
+ */
 export const deliveriesTold = `(
   select d.*, f.envelope as told from delivery d
-    left join fact f on f.consignment = d.consignment and f.id = d.fact and d.kind = any('{${compared.join(',')}}'))`;
+    left join lateral (
+      select t.envelope from fact t where t.consignment = d.consignment and t.id = d.fact and d.kind = any('{${compared.join(',')}}') limit 1) f on true)`;
 
 const settledStates: ReadonlySet<string> = new Set(['delivered', 'void', 'refused', 'unknown', 'erased', 'not yet']);
 
@@ -188,7 +202,7 @@ export async function keepQargoSide(db: Queryable, consignment: string, side: Qa
 /** Consignments a person's reference points to (consignment number, tracking id, internal id, Qargo order id), newest first. */
 export async function findByReference(db: Queryable, reference: string, organisation?: string): Promise<ConsignmentRow[]> {
   const { rows } = await db.query<StoredConsignment>(
-    `select distinct on (c.created_at, c.id) c.id, c.organisation, c.reference, c.tracking_id, c.qargo, c.generation, c.merged_into, c.adopted_at is not null as adopted
+    `select distinct on (c.created_at, c.id) ${consignmentColumns('c')}
        from consignment c left join alias a on a.consignment = c.id
       where (c.id = $1 or a.value = $1) and ($2::text is null or c.organisation = $2)
       order by c.created_at desc, c.id limit 20`,

@@ -103,7 +103,7 @@ export async function withoutTrace<T>(db: Database, fn: (tx: pg.PoolClient) => P
   let broken: Error | undefined;
   try {
     await tx.query('begin');
-    transactions.set(tx, { beforeCommit: new Map() });
+    transactions.set(tx, { beforeCommit: new Map(), locked: new Set() });
     return await fn(tx);
   } finally {
     transactions.delete(tx);
@@ -119,7 +119,7 @@ async function once<T>(db: Database, fn: (tx: pg.PoolClient) => Promise<T>): Pro
   let broken: Error | undefined;
   try {
     await tx.query('begin');
-    const transaction: Transaction = { beforeCommit: new Map() };
+    const transaction: Transaction = { beforeCommit: new Map(), locked: new Set() };
     transactions.set(tx, transaction);
     const result = await fn(tx);
     for (const act of transaction.beforeCommit.values()) await act();
@@ -138,6 +138,8 @@ async function once<T>(db: Database, fn: (tx: pg.PoolClient) => Promise<T>): Pro
 
 interface Transaction {
   readonly beforeCommit: Map<object, () => Promise<void>>;
+  /** Consignments that it has locked. */
+  readonly locked: Set<string>;
 }
 
 const transactions = new WeakMap<Queryable, Transaction>();
@@ -151,6 +153,9 @@ export function beforeCommit(tx: Queryable, name: object, act: () => Promise<voi
   if (transaction === undefined) throw new Error('this must run in a transaction');
   transaction.beforeCommit.set(name, act);
 }
+
+/** The consignments that the transaction on this connection has locked; kept for nobody outside of one. */
+export const lockedIn = (tx: Queryable): Set<string> => transactions.get(tx)?.locked ?? new Set();
 
 /** Names the transaction that runs on this connection; undefined outside of one. */
 export const transactionOf = (tx: Queryable): object | undefined => transactions.get(tx);

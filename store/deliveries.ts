@@ -4,6 +4,7 @@ import type { Counterpart } from '../domain/facts.ts';
 import { isTry, type LastTry } from '../domain/last-try.ts';
 import type { ObligationKind } from '../domain/obligations.ts';
 import { type Database, inTransaction, type Queryable } from './database.ts';
+import { storableJson } from './door.ts';
 import type { Item } from './due.ts';
 import { lockConsignments } from './projection.ts';
 import { touchByOutcome } from './touch.ts';
@@ -65,6 +66,8 @@ export async function intend(
   owner: Owner,
   items: readonly { item: Item; waiting?: { ref: string; payload: unknown } }[],
 ): Promise<Intent[]> {
+  const atOnce = await intendAtOnce(db, owner, items);
+  if (atOnce !== null) return atOnce;
   return inTransaction(db, async (tx) => {
     await lockConsignments(tx, [owner.consignment]);
     const wanted = await stillOutstanding(tx, owner.consignment, items);
@@ -91,6 +94,47 @@ export async function intend(
     return intents;
   });
 }
+
+/**
+ * The intents of what nothing else stands in the way of, in one statement: no call for it, or for what it is written with, is on the wire.
+ * Null where that is not so for all of them.
+ */
+async function intendAtOnce(
+  db: Database,
+  owner: Owner,
+  items: readonly { item: Item; waiting?: { ref: string; payload: unknown } }[],
+): Promise<Intent[] | null> {
+  if (items.some(({ item }) => ofTheOrder.includes(item.kind))) return null;
+  const wanted = items.map(({ item, waiting }) => ({ ...item, ref: waiting?.ref ?? null, payload: waiting?.payload ?? null }));
+  const { rows } = await db.query<{ key: string; progress: Record<string, unknown> }>(
+    `with wanted as (
+       select w.* from jsonb_to_recordset($4::jsonb) as w (key text, kind text, fact text, revision int, generation int, ref text, payload jsonb)
+         join obligation o on o.consignment = $1 and o.key = w.key and o.state = 'open'
+          and (o.fact, o.revision, o.generation) = (w.fact, w.revision, w.generation)),
+     free as (
+       select w.* from wanted w where not exists (
+         select 1 from delivery d where d.consignment = $1 and d.key = w.key and d.state in ('sending', 'waiting')))
+     insert into delivery as d (consignment, key, organisation, counterpart, kind, fact, revision, generation, state, ref, payload, sender)
+       select $1, w.key, $2, $3, w.kind, w.fact, w.revision, w.generation, case when w.payload is null then 'intent' else 'waiting' end, w.ref,
+              w.payload, case when w.payload is null then $5 end
+         from free w where (select count(*) from free) = $6
+       on conflict (consignment, key) do update set
+         ref = excluded.ref, payload = excluded.payload, state = excluded.state, sender = excluded.sender, until = null, cause = null,
+         reason = null, settled_at = null, lease_until = null,
+         written_at = case when ${sameVersion} then d.written_at else clock_timestamp() end,
+         waited_ms = case when ${sameVersion} then d.waited_ms else 0 end,
+         sent_at = case when ${sameVersion} then d.sent_at end,
+         fact = excluded.fact, revision = excluded.revision, generation = excluded.generation
+         where d.state not in ('sending', 'waiting')
+     returning d.key, d.progress`,
+    [owner.consignment, owner.organisation, owner.counterpart, storableJson(wanted), owner.sender, items.length],
+  );
+  const progress = new Map(rows.map((row) => [row.key, row.progress]));
+  if (progress.size < items.length) return null;
+  return items.map(({ item }) => ({ item, inDoubt: null, quietUntil: null, progress: progress.get(item.key) ?? {} }));
+}
+
+const sameVersion = '(d.fact, d.revision, d.generation) = (excluded.fact, excluded.revision, excluded.generation)';
 
 /** Whether a delivery is of just this version of an obligation. */
 const isOf = (row: Pick<Row, 'fact' | 'revision' | 'generation'>, item: Item): boolean =>

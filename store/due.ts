@@ -6,6 +6,8 @@ import type { Fact } from '../domain/facts.ts';
 import type { Lane } from '../domain/lanes.ts';
 import type { Need, ObligationKind } from '../domain/obligations.ts';
 import { standardSwitches } from '../domain/rows.ts';
+import { rulesVersion } from '../domain/projection.ts';
+import { type ConsignmentRow, consignmentColumns, type StoredConsignment, toRow } from './consignments.ts';
 import type { Queryable } from './database.ts';
 
 /** How rows of the integration are switched where nobody said, as JSON for the queries below. */
@@ -44,20 +46,36 @@ export interface Item {
 /** Sent together at most. */
 const itemsAtOnce = 200;
 
+/** What a send takes: the items with the facts that they are of, and the consignment as it is then. */
+export interface Taken {
+  readonly items: readonly Item[];
+  /** By id. */
+  readonly facts: ReadonlyMap<string, Fact>;
+  readonly row: ConsignmentRow;
+}
+
 /**
  * What is due in a lane, for a send to take: by class of call, and in a class what was owed first; what others need comes first of all.
- * Notes that the lane was taken.
+ * Notes that the lane was taken. Null where what stands was made by other rules, or went when the consignment was closed.
  */
-export async function takeDue(tx: Queryable, consignment: string, lane: Lane): Promise<Item[]> {
-  const { rows } = await tx.query<Item>(
+export async function takeDue(tx: Queryable, consignment: string, lane: Lane): Promise<Taken | null> {
+  const { rows } = await tx.query<StoredConsignment & { stale: boolean; items: (Item & { readonly told: Fact | null })[] | null }>(
     `${withDue}, taken as (
        insert into lane as l (consignment, lane) values ($1, $3)
        on conflict (consignment, lane) do update set taken_at = clock_timestamp(), cause = null, until = null)
-     select key, kind, revision, generation, fact from due where lane = $3
-      order by gives is null, rank, since, happened_at, key limit ${itemsAtOnce}`,
-    [consignment, standards, lane],
+     select s.stale or s.rules <> $4 as stale, ${consignmentColumns('c')},
+            (select json_agg(json_build_object('key', d.key, 'kind', d.kind, 'revision', d.revision, 'generation', d.generation, 'fact', d.fact,
+                                               'told', f.envelope))
+               from (select * from due where lane = $3 order by gives is null, rank, since, happened_at, key limit ${itemsAtOnce}) d
+               left join fact f on f.consignment = d.consignment and f.id = d.fact) as items
+       from consignment c join status s on s.consignment = c.id where c.id = $1`,
+    [consignment, standards, lane, rulesVersion],
   );
-  return rows;
+  const [found] = rows;
+  if (found === undefined || found.stale) return null;
+  const { stale: _, items, ...row } = found;
+  const facts = new Map((items ?? []).flatMap(({ fact, told }) => (told === null ? [] : [[fact, told] as const])));
+  return { items: (items ?? []).map(({ told: _told, ...item }) => item), facts, row: toRow(row) };
 }
 
 /** What holds a whole lane, for people and for the watch over what nobody takes. `until` UTC ISO. */

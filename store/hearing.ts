@@ -20,6 +20,7 @@ import {
   findConsignments,
   isOrderName,
   keepBarcodes,
+  lockNames,
   mint,
   namesOf,
   ownerOfOrder,
@@ -62,7 +63,7 @@ export async function hear(tx: Queryable, told: Heard, context: HearingContext):
   const { organisation } = context;
   const heard = cleanValue(told);
   const names = namesOf(heard.aliases);
-  const pointed = await findConsignments(tx, organisation, names);
+  const pointed = await lookUp(tx, organisation, names);
   const begins = heard.facts.some((fact) => fact.source === 'palletways' && beginnings.has(fact.kind));
   const found = await whose(tx, organisation, pointed, context.consignment);
   const whom = found ?? (begins ? await begin(tx, organisation, names) : null);
@@ -70,7 +71,9 @@ export async function hear(tx: Queryable, told: Heard, context: HearingContext):
     await park(tx, heard, names, pointed, context);
     return { consignment: null, facts: [] };
   }
-  const { consignment, added } = await nameConsignment(tx, organisation, whom, names, { saidNow: context.via === 'push' });
+  // What was known of the names still is where nobody merged it meanwhile.
+  const known = found !== null && pointed.consignments.includes(whom) ? { known: pointed.known } : {};
+  const { consignment, added } = await nameConsignment(tx, organisation, whom, names, { saidNow: context.via === 'push', ...known });
   if (added.length > 0) await learn(tx, organisation, consignment, added);
   const order = heard.facts.some(isOfOwnOrder) ? await orderOf(tx, names, consignment, context) : consignment;
   const facts: Fact[] = [];
@@ -109,6 +112,7 @@ export async function hear(tx: Queryable, told: Heard, context: HearingContext):
   if (
     context.staleMs !== undefined &&
     facts.some(({ source }) => source === 'qargo') &&
+    mayBeStale(pointed.readAt.get(consignment), context.heard, context.staleMs) &&
     (await isStale(tx, consignment, context.staleMs))
   ) {
     const at = context.heard;
@@ -122,6 +126,21 @@ export async function hear(tx: Queryable, told: Heard, context: HearingContext):
   if (facts.some((fact) => fact.kind === 'labels')) await keepBarcodes(tx, organisation, consignment);
   return { consignment, facts };
 }
+
+/**
+ * What the names point to. Where one of them is not known yet, something may be begun, named or merged by it: then they are locked first.
+ */
+async function lookUp(tx: Queryable, organisation: string, names: readonly Name[]): Promise<Pointed> {
+  const pointed = await findConsignments(tx, organisation, names);
+  const isKnown = (name: Name) => pointed.known.some(({ kind, value, valid }) => valid && kind === name.kind && value === name.value);
+  if (names.length === 0 || (pointed.consignments.length === 1 && names.every(isKnown))) return pointed;
+  await lockNames(tx, organisation, names);
+  return findConsignments(tx, organisation, names);
+}
+
+/** Whether it can be that it was not read for so long; where that is not known here, the record is asked. */
+const mayBeStale = (readAt: Date | null | undefined, heard: string, staleMs: number) =>
+  readAt === undefined || (readAt !== null && readAt.getTime() < Date.parse(heard) - staleMs + 1_000);
 
 /** The consignment that is meant, locked; null where none is known, or a weak name fits several. */
 async function whose(
@@ -157,11 +176,13 @@ async function begin(tx: Queryable, organisation: string, names: readonly Name[]
 /** New names: people see them where there were none, and what was parked under them is attached. */
 async function learn(tx: Queryable, organisation: string, consignment: string, added: readonly Name[]): Promise<void> {
   const named = (kind: Name['kind']) => added.find((name) => name.kind === kind)?.value ?? null;
-  await tx.query('update consignment set reference = coalesce(reference, $2), tracking_id = coalesce(tracking_id, $3) where id = $1', [
-    consignment,
-    named('conNo'),
-    named('trackingId'),
-  ]);
+  await tx.query(
+    `update consignment set reference = coalesce(reference, $2), tracking_id = coalesce(tracking_id, $3),
+            workflow = coalesce(workflow, organisation || '/' || regexp_replace(coalesce(reference, $2, tracking_id, $3, $4), '[^A-Za-z0-9.-]', '_', 'g')
+                                          || '/' || id)
+      where id = $1`,
+    [consignment, named('conNo'), named('trackingId'), added[0]?.value ?? ''],
+  );
   await matchParked(tx, organisation, added);
 }
 

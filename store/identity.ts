@@ -44,6 +44,18 @@ export const isOrderName = ({ kind }: Name): boolean => orderNames.includes(kind
 
 const columns = (names: readonly Name[]) => [names.map(({ kind }) => kind), names.map(({ value }) => value)];
 
+/** A name as some consignment has it. */
+export interface KnownName {
+  readonly kind: Name['kind'];
+  readonly value: string;
+  readonly strong: boolean;
+  readonly consignment: string;
+  /** False for one that was replaced since. */
+  readonly valid: boolean;
+  /** It was last said to us so long ago that saying it again is noted. */
+  readonly stale: boolean;
+}
+
 /** The consignments that names point to, and whether strong names do. */
 export interface Pointed {
   /** Internal ids of consignments that go on: where a name is that of a merged one, the one that it was merged into. */
@@ -51,6 +63,10 @@ export interface Pointed {
   readonly strong: boolean;
   /** Kinds of the weak names that point, where no strong one does. */
   readonly by: readonly Name['kind'][];
+  /** All that is known of these names, as it was when they were looked up. */
+  readonly known: readonly KnownName[];
+  /** When each of the consignments was last read at Palletways, or else began; null: it has no tracking id to be read by. */
+  readonly readAt: ReadonlyMap<string, Date | null>;
 }
 
 /**
@@ -59,19 +75,31 @@ export interface Pointed {
  * number they share.
  */
 export async function findConsignments(tx: Queryable, organisation: string, names: readonly Name[]): Promise<Pointed> {
+  if (names.length === 0) return { consignments: [], strong: false, by: [], known: [], readAt: new Map() };
+  const { rows } = await tx.query<KnownName & { living: string; read_at: Date | null }>(
+    `select a.kind, a.value, a.strong, a.consignment, a.valid_to is null as valid, a.said_at < clock_timestamp() - $4 * interval '1 hour' as stale,
+            l.id as living, case when l.tracking_id is not null then coalesce(l.palletways_read_at, l.created_at) end as read_at
+       from alias a join unnest($2::text[], $3::text[]) as n (kind, value) on n.kind = a.kind and n.value = a.value
+       join consignment c on c.id = a.consignment join consignment l on l.id = coalesce(c.merged_into, c.id)
+      where a.organisation = $1 and (not a.strong or a.valid_to is null)`,
+    [organisation, ...columns(names), noteAgainHours],
+  );
+  const strong = rows.filter((row) => row.strong);
+  const readAt = new Map(rows.map(({ living, read_at }) => [living, read_at]));
+  const found = { known: rows, readAt };
+  if (strong.length > 0) return { ...found, consignments: [...new Set(strong.map(({ living }) => living))], strong: true, by: [] };
+  const weak = rows.length === 0 ? [] : await byWeakNames(tx, organisation, names);
+  const by = [...new Set(weak.flatMap(({ kinds }) => kinds))].sort();
+  return { ...found, consignments: weak.map((row) => row.consignment), strong: false, by };
+}
+
+async function byWeakNames(
+  tx: Queryable,
+  organisation: string,
+  names: readonly Name[],
+): Promise<readonly { readonly consignment: string; readonly kinds: Name['kind'][] }[]> {
   const [strong, weak] = [names.filter((name) => name.strong), names.filter((name) => !name.strong)];
-  if (strong.length > 0) {
-    const { rows } = await tx.query<{ consignment: string }>(
-      `select distinct coalesce(c.merged_into, c.id) as consignment from alias a
-         join unnest($2::text[], $3::text[]) as n (kind, value) on n.kind = a.kind and n.value = a.value
-         join consignment c on c.id = a.consignment
-        where a.organisation = $1 and a.valid_to is null and a.strong`,
-      [organisation, ...columns(strong)],
-    );
-    if (rows.length > 0) return { consignments: rows.map((row) => row.consignment), strong: true, by: [] };
-  }
-  if (weak.length === 0) return { consignments: [], strong: false, by: [] };
-  const found = await tx.query<{ consignment: string; kinds: Name['kind'][]; current: boolean }>(
+  const { rows } = await tx.query<{ consignment: string; kinds: Name['kind'][]; current: boolean }>(
     `select a.consignment, array_agg(distinct a.kind) as kinds, bool_or(a.valid_to is null) as current from alias a
        join unnest($2::text[], $3::text[]) as n (kind, value) on n.kind = a.kind and n.value = a.value
        join consignment c on c.id = a.consignment
@@ -83,9 +111,21 @@ export async function findConsignments(tx: Queryable, organisation: string, name
     [organisation, ...columns(weak), strong.map(({ kind }) => kind), weakDays],
   );
   // An old label still is its pallet's, unless the same barcode is another pallet's label now.
-  const current = found.rows.filter((row) => row.current);
-  const rows = current.length > 0 ? current : found.rows;
-  return { consignments: rows.map((row) => row.consignment), strong: false, by: [...new Set(rows.flatMap(({ kinds }) => kinds))].sort() };
+  const current = rows.filter((row) => row.current);
+  return current.length > 0 ? current : rows;
+}
+
+/**
+ * Locks names, weak ones too, in one order for all: of two messages that begin, name or merge consignments by the same names at one moment
+ * the second waits, and finds what the first made.
+ */
+export async function lockNames(tx: Queryable, organisation: string, names: readonly Name[]): Promise<void> {
+  if (names.length === 0) return;
+  await tx.query(
+    `select pg_advisory_xact_lock(n.name) from (
+       select distinct hashtextextended($1 || ' ' || k || ' ' || v, 0) as name from unnest($2::text[], $3::text[]) as n (k, v) order by 1 offset 0) n`,
+    [organisation, ...columns(names)],
+  );
 }
 
 /** Whose order at Qargo is named, merged or not; null where none is named that is known. */
@@ -127,22 +167,17 @@ export async function addNames(
   organisation: string,
   consignment: string,
   names: readonly Name[],
-  { saidNow = false }: { readonly saidNow?: boolean } = {},
+  { saidNow = false, known }: { readonly saidNow?: boolean; readonly known?: readonly KnownName[] } = {},
 ): Promise<Added> {
   if (names.length === 0) return { taken: [], added: [] };
-  const { rows } = await tx.query<{ kind: string; value: string; consignment: string; stale: boolean }>(
-    `select a.kind, a.value, a.consignment, a.said_at < clock_timestamp() - $5 * interval '1 hour' as stale from alias a
-       join unnest($2::text[], $3::text[]) as n (kind, value) on n.kind = a.kind and n.value = a.value
-      where a.organisation = $1 and a.valid_to is null and (a.strong or a.consignment = $4)`,
-    [organisation, ...columns(names), consignment, noteAgainHours],
-  );
+  const rows = known ?? (await findConsignments(tx, organisation, names)).known;
   const taken: Name[] = [];
   const added: Name[] = [];
   for (const name of names) {
-    const known = rows.find((row) => row.kind === name.kind && row.value === name.value);
-    if (known !== undefined) {
-      if (known.consignment !== consignment) taken.push(name);
-      else if (saidNow && known.stale && !name.strong) await sayAgain(tx, organisation, consignment, name);
+    const row = rows.find((each) => each.kind === name.kind && each.value === name.value && isThere(each, consignment));
+    if (row !== undefined) {
+      if (row.consignment !== consignment) taken.push(name);
+      else if (saidNow && row.stale && !name.strong) await sayAgain(tx, organisation, consignment, name);
     } else if (!name.strong) {
       await tx.query(
         `insert into alias (organisation, kind, value, consignment, strong) values ($1, $2, $3, $4, false) on conflict do nothing`,
@@ -154,6 +189,9 @@ export async function addNames(
   }
   return { taken, added };
 }
+
+/** A strong name is somebody's; a weak one may be several's, and counts where it is this consignment's. */
+const isThere = (row: KnownName, consignment: string) => row.valid && (row.strong || row.consignment === consignment);
 
 /** Whose the strong name is: waits for whoever adds the same one in a transaction of their own; theirs stands. */
 async function claimName(tx: Queryable, organisation: string, consignment: string, name: Name): Promise<string | undefined> {

@@ -145,7 +145,7 @@ export async function giveUnreadBack(db: Queryable, id: number, waitMs: number, 
 export async function markRead(db: Queryable, id: number, problems: readonly Problem[], parked: boolean): Promise<void> {
   await db.query(
     `with done as (delete from inbox where journal = $1)
-     update journal set state = $2, problems = $3, read_at = clock_timestamp() where id = $1`,
+     update journal set state = $2, problems = $3, read_at = clock_timestamp(), aside = null where id = $1`,
     [id, parked ? 'parked' : 'read', storableJson(problems)],
   );
 }

@@ -3,10 +3,10 @@
  * told Palletways, keeps its own order at Qargo to take it back, and ends as *merged*. Everything in the caller's transaction.
  */
 import { type Fact, isOfOwnOrder, type NewFact } from '../domain/facts.ts';
-import { now, type Queryable } from './database.ts';
+import { lockedIn, now, type Queryable } from './database.ts';
 import { storeFact } from './facts.ts';
 import { touchWhole } from './touch.ts';
-import { addNames, findConsignments, isOrderName, type Name } from './identity.ts';
+import { addNames, findConsignments, isOrderName, type KnownName, type Name } from './identity.ts';
 import { handOverDeliveries } from './merge-deliveries.ts';
 
 /**
@@ -22,6 +22,8 @@ export async function oneOf(tx: Queryable, organisation: string, consignments: r
       `select id, merged_into from consignment where id = any($1) order by id for ${lock}`,
       [ids],
     );
+    const locked = lockedIn(tx);
+    for (const { id } of rows) locked.add(id);
     const living = [...new Set(rows.map((row) => row.merged_into ?? row.id))];
     const [first] = living;
     if (first === undefined) throw new Error(`no consignment ${ids.join(', ')}`);
@@ -49,7 +51,7 @@ export async function nameConsignment(
   organisation: string,
   consignment: string,
   names: readonly Name[],
-  how: { readonly saidNow?: boolean } = {},
+  how: { readonly saidNow?: boolean; readonly known?: readonly KnownName[] } = {},
 ): Promise<{ readonly consignment: string; readonly added: readonly Name[] }> {
   const { taken, added } = await addNames(tx, organisation, consignment, names, how);
   if (taken.length === 0) return { consignment, added };

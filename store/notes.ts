@@ -3,7 +3,7 @@ import type { OutgoingNote } from '../domain/content.ts';
 import type { ObligationKind } from '../domain/obligations.ts';
 import type { Queryable } from './database.ts';
 import { versionOf } from './deliveries.ts';
-import type { Item } from './due.ts';
+import { type Item, rowIsOn, standards } from './due.ts';
 
 export interface NoteRow {
   readonly organisation: string;
@@ -42,10 +42,14 @@ const toNote = (row: Row): NoteRow => ({
   raised: row.progress.faultOf === versionOf(row),
 });
 
-/** Whether a note is still outstanding in just this version: what was replaced or is owed no more is not sent. `d` is its delivery. */
-export const isWanted = (d: string) =>
-  `exists (select 1 from obligation o where o.consignment = ${d}.consignment and o.key = ${d}.key and o.state = 'open'
-             and (o.fact, o.revision, o.generation) = (${d}.fact, ${d}.revision, ${d}.generation))`;
+/**
+ * Whether a note is still outstanding in just this version and its row is on: what was replaced, is owed no more or was switched off while
+ * it waited is not sent. `d` is its delivery, `$n` are the `standards` of store/due.ts.
+ */
+export const isWanted = (d: string, n: string) =>
+  `exists (select 1 from obligation o join organisation g on g.id = o.organisation
+            where o.consignment = ${d}.consignment and o.key = ${d}.key and o.state = 'open' and ${rowIsOn('o', 'g', n)}
+              and (o.fact, o.revision, o.generation) = (${d}.fact, ${d}.revision, ${d}.generation))`;
 
 /** Takes up to `limit` waiting notes of an organisation, oldest happening first, and marks them as on the wire. */
 export async function claimWaiting(
@@ -58,13 +62,13 @@ export async function claimWaiting(
   const { rows } = await db.query<Row>(
     `with picked as (
        select consignment, key from delivery
-        where organisation = $1 and counterpart = 'palletways' and state = 'waiting' and ${isWanted('delivery')}
+        where organisation = $1 and counterpart = 'palletways' and state = 'waiting' and ${isWanted('delivery', '$5')}
         order by written_at limit $2 for update skip locked
      )
      update delivery d set state = 'sending', sender = $3, progress = d.progress - 'proof', sent_at = clock_timestamp(), lease_until = clock_timestamp() + $4 * interval '1 ms'
        from picked p where d.consignment = p.consignment and d.key = p.key
      returning d.organisation, d.consignment, d.key, d.kind, d.generation, d.revision, d.fact, d.payload, d.sent_at, d.written_at, d.progress`,
-    [organisation, limit, sender, leaseMs],
+    [organisation, limit, sender, leaseMs, standards],
   );
   return rows.map(toNote).sort((a, b) => (a.note.at < b.note.at ? -1 : a.note.at > b.note.at ? 1 : 0));
 }
@@ -107,22 +111,45 @@ export async function returnToWaiting(db: Queryable, rows: readonly NoteRow[], s
   );
 }
 
-/** How many notes wait. */
-export async function countWaiting(db: Queryable, organisation: string): Promise<number> {
-  const { rows } = await db.query<{ n: number }>(
-    `select count(*) as n from delivery d where organisation = $1 and counterpart = 'palletways' and state = 'waiting' and ${isWanted('d')}`,
-    [organisation],
+/** Whether notes of an organisation wait, and whether some are on the wire whose answer was lost or whose sender died. */
+export async function notesAtHand(db: Queryable, organisation: string): Promise<{ readonly waiting: boolean; readonly doubtful: boolean }> {
+  const { rows } = await db.query<{ waiting: boolean; doubtful: boolean }>(
+    `select exists (select 1 from delivery d where d.organisation = $1 and d.counterpart = 'palletways' and d.state = 'waiting'
+                       and ${isWanted('d', '$2')}) as waiting,
+            exists (select 1 from delivery d where d.organisation = $1 and d.counterpart = 'palletways' and d.state = 'sending'
+                       and d.payload is not null and coalesce(d.lease_until, '-infinity') < clock_timestamp()) as doubtful`,
+    [organisation, standards],
   );
-  return rows[0]?.n ?? 0;
+  return rows[0] ?? { waiting: false, doubtful: false };
 }
 
-/** How these notes stand now, by key. */
-export async function noteStates(db: Queryable, consignment: string, keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const { rows } = await db.query<{ key: string; state: string }>(
-    'select key, state from delivery where consignment = $1 and key = any($2)',
-    [consignment, keys],
+interface NoteState {
+  readonly state: string;
+  /** It waits, or is in the hands of a sender who is not given up: `me`, or another who began less than `strangerMs` ago. */
+  readonly held: boolean;
+}
+
+/** How these notes stand now, by consignment and key; one that has no delivery is left out. */
+export async function statesOfNotes(
+  db: Queryable,
+  notes: readonly { readonly consignment: string; readonly key: string }[],
+  me: string,
+  strangerMs: number,
+): Promise<ReadonlyMap<string, ReadonlyMap<string, NoteState>>> {
+  const { rows } = await db.query<{ consignment: string; key: string; state: string; held: boolean }>(
+    `select d.consignment, d.key, d.state,
+            d.state = 'waiting' and ${isWanted('d', '$5')}
+              or d.state = 'sending' and d.sender is distinct from 'doubt'
+                 and (d.sender = $3 or d.sent_at > clock_timestamp() - $4 * interval '1 ms') as held
+       from delivery d join unnest($1::text[], $2::text[]) as n (c, k) on d.consignment = n.c and d.key = n.k`,
+    [notes.map(({ consignment }) => consignment), notes.map(({ key }) => key), me, strangerMs, standards],
   );
-  return new Map(rows.map(({ key, state }) => [key, state]));
+  const found = new Map<string, Map<string, NoteState>>();
+  for (const { consignment, key, state, held } of rows) {
+    const mine = found.get(consignment) ?? new Map<string, NoteState>();
+    found.set(consignment, mine.set(key, { state, held: held === true }));
+  }
+  return found;
 }
 
 /** Writes what was answered on notes that are on the wire, in one statement: whoever finds it settles them, and asks nobody again. */
@@ -138,4 +165,16 @@ export async function keepAnswers(
       where d.consignment = n.c and d.key = n.k and d.state = 'sending' and d.sender = $4`,
     [rows.map((row) => row.consignment), rows.map((row) => row.item.key), proofs.map((proof) => JSON.stringify(proof)), sender],
   );
+}
+
+/** Whether an earlier version of one of these notes is on the wire with its lease over. */
+export async function isDoubtful(db: Queryable, consignment: string, keys: readonly string[]): Promise<boolean> {
+  const { rows } = await db.query(
+    `select 1 from delivery d join obligation o on o.consignment = d.consignment and o.key = d.key
+      where d.consignment = $1 and d.key = any($2) and d.state = 'sending'
+        and (d.fact, d.revision, d.generation) <> (o.fact, o.revision, o.generation)
+        and coalesce(d.lease_until, '-infinity') < clock_timestamp() limit 1`,
+    [consignment, keys],
+  );
+  return rows.length > 0;
 }

@@ -1,20 +1,24 @@
 /** Read models over the whole record, for the operations API and the demonstration's table. */
 
-import type { Delivery, Ledger } from '../domain/deliveries.ts';
 import { momentOf } from '../domain/clock-doubt.ts';
+import type { ExceptionContent } from '../domain/content.ts';
+import type { Delivery, Ledger } from '../domain/deliveries.ts';
 import { diagnose } from '../domain/diagnosis.ts';
-import type { Fact } from '../domain/facts.ts';
-import type { LastTry } from '../domain/last-try.ts';
-import { doorOutcome, type LeftOver, palletsOf, stepsOf } from '../domain/pallets.ts';
-import { type Row, type Switch, type Withheld, withheldOf } from '../domain/rows.ts';
+import type { Counterpart, ExceptionFact, Fact } from '../domain/facts.ts';
+import { isTry, type LastTry } from '../domain/last-try.ts';
 import { rolesIn } from '../domain/leg.ts';
-import { emptyState, factsOf, fold, stageOf, standingFact } from '../domain/state.ts';
+import type { ObligationKind } from '../domain/obligations.ts';
+import { sayWhat } from '../domain/outstanding.ts';
+import { doorOutcome, type LeftOver, palletsOf, stepsOf } from '../domain/pallets.ts';
 import { questionsOf } from '../domain/questions.ts';
+import { type Row, type Switch, type Withheld, withheldOf } from '../domain/rows.ts';
+import { type Confirmed, type ExceptionWords, standingOf, withLastWord } from '../domain/standing-words.ts';
+import { emptyState, factsOf, fold, stageOf, standingFact } from '../domain/state.ts';
 import { type ConsignmentRow, type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
 import type { Database } from './database.ts';
 import { lastTries } from './deliveries.ts';
-import { policyOf, quorumRules } from './policy.ts';
 import { rowIsOn, standards } from './due.ts';
+import { policyOf, quorumRules } from './policy.ts';
 
 export interface Counts {
   /** Facts by kind. */
@@ -119,19 +123,16 @@ export async function story(db: Database, row: ConsignmentRow) {
     'select seq, envelope, said from fact where consignment = $1 order by at, seq',
     [row.id],
   );
-  const deliveries = await db.query<DeliveryRow & { counterpart: string; proof: unknown; reason: string | null }>(
-    `select * from ${deliveriesTold} as d where consignment = $1 order by written_at`,
-    [row.id],
-  );
+  const deliveries = await db.query<StoryDelivery>(`select * from ${deliveriesTold} as d where consignment = $1 order by written_at`, [
+    row.id,
+  ]);
   const decisions = await db.query<{ key: string; value: unknown; at: Date }>(
     'select key, value, at from decision where consignment = $1 order by at, key',
     [row.id],
   );
   const ledger: Record<string, Delivery> = {};
   for (const delivery of deliveries.rows) ledger[delivery.key] = toDelivery(delivery);
-  const { rows: own } = await db.query<{ active: boolean }>('select active from organisation where id = $1', [row.organisation]);
-  const known = lastTries(deliveries.rows);
-  const tries = (key: string): LastTry | undefined => (own[0]?.active === false ? { cause: 'not active', reason: null } : known.get(key));
+  const tries = await triesOf(db, row, deliveries.rows);
   const told = facts.rows.map((fact) => fact.envelope);
   const state = fold(emptyState, told);
   const now = new Date().toISOString();
@@ -154,7 +155,16 @@ export async function story(db: Database, row: ConsignmentRow) {
     questions: questionsOf(state).map(({ edit, stage, fields }) => ({ edit, stage, fields })),
     verdicts: factsOf(state, 'verdict').map(({ on, verdict, stage, fields, source, at }) => ({ on, verdict, stage, fields, source, at })),
     decisions: decisions.rows,
-    why: diagnose(state, ledger as Ledger, now, [], withheld, tries).map((diagnosis) => diagnosis.sentence),
+    /** Where it stands, since when and why; null where nothing was ever said of it. */
+    standing: told.length === 0 ? null : standingOf(told, await exceptionWords(db, row.id)),
+    why: diagnose(state, ledger as Ledger, now, [], withheld, tries).map(({ obligation, to, sentence }) => {
+      const delivery = deliveries.rows.find(({ key }) => key === obligation);
+      if (delivery === undefined) return sentence;
+      const sentAt = delivery.sent_at?.toISOString() ?? null;
+      return withLastWord(sentence, sayWhat({ key: obligation, kind: delivery.kind, to }), to, { ...delivery, sentAt });
+    }),
+    /** The update that was confirmed last. */
+    confirmed: confirmedLast(deliveries.rows),
     pallets: palletsOf(told),
     /** Pallets that a delivery left over, and what is open for each. */
     left,
@@ -188,6 +198,53 @@ export async function story(db: Database, row: ConsignmentRow) {
       proof: d.proof,
     })),
   };
+}
+
+type StoryDelivery = DeliveryRow & {
+  readonly counterpart: Counterpart;
+  readonly kind: ObligationKind;
+  readonly proof: unknown;
+  readonly reason: string | null;
+  readonly sent_at: Date | null;
+};
+
+/** What held up the last try of each obligation: its own, or what holds its whole lane. */
+async function triesOf(
+  db: Database,
+  { id, organisation }: Pick<ConsignmentRow, 'id' | 'organisation'>,
+  deliveries: readonly StoryDelivery[],
+): Promise<(key: string) => LastTry | undefined> {
+  const { rows: own } = await db.query<{ active: boolean }>('select active from organisation where id = $1', [organisation]);
+  if (own[0]?.active === false) return () => ({ cause: 'not active', reason: null });
+  const { rows } = await db.query<{ key: string; cause: string; until: Date | null }>(
+    `select o.key, l.cause, l.until from obligation o join lane l on l.consignment = o.consignment and l.lane = o.lane
+      where o.consignment = $1 and o.state = 'open' and l.cause is not null`,
+    [id],
+  );
+  const lanes = new Map(
+    rows.flatMap(({ key, cause, until }) =>
+      isTry(cause) ? [[key, { cause, reason: null, ...(until === null ? {} : { until: until.toISOString() }) }] as const] : [],
+    ),
+  );
+  const known = lastTries(deliveries);
+  return (key) => known.get(key) ?? lanes.get(key);
+}
+
+async function exceptionWords(db: Database, consignment: string): Promise<ExceptionWords> {
+  const { rows } = await db.query<{ id: string; body: ExceptionContent | null }>(
+    `select f.id, t.body from fact f join content t on t.id = (f.envelope->>'content')::bigint where f.consignment = $1 and f.kind = 'exception'`,
+    [consignment],
+  );
+  const known = new Map(rows.flatMap(({ id, body }) => (body === null ? [] : [[id, body] as const])));
+  return (fact: ExceptionFact) => known.get(fact.id);
+}
+
+function confirmedLast(deliveries: readonly StoryDelivery[]): Confirmed | null {
+  const last = deliveries
+    .filter(({ state, settled_at }) => state === 'delivered' && settled_at !== null)
+    .reduce<StoryDelivery | undefined>((latest, each) => ((latest?.settled_at ?? 0) >= (each.settled_at ?? 0) ? latest : each), undefined);
+  if (last === undefined || last.settled_at === null) return null;
+  return { key: last.key, kind: last.kind, to: last.counterpart, at: last.settled_at.toISOString() };
 }
 
 const leftOver = ({ barcode, position, trouble, next }: LeftOver): string =>

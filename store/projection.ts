@@ -4,6 +4,7 @@
  * decides for all of the consignment (`modeOf`), all of it.
  */
 import { baseOf, modeOf, subjectsBeside } from '../domain/base.ts';
+import { caseKinds, type OpenCases, openCasesOf } from '../domain/cases.ts';
 import type { Delivery } from '../domain/deliveries.ts';
 import type { Fact } from '../domain/facts.ts';
 import { type Obligation, owed } from '../domain/obligations.ts';
@@ -18,10 +19,10 @@ import {
   rulesVersion,
   statusOf,
 } from '../domain/projection.ts';
-import { type Question, questionsOf } from '../domain/questions.ts';
+import { type Question, questionsOf, waitingSince } from '../domain/questions.ts';
 import { emptyState, fold, type State } from '../domain/state.ts';
 import { type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
-import type { Queryable } from './database.ts';
+import { lockedIn, type Queryable } from './database.ts';
 import type { Touched } from './touch.ts';
 import { urgentKinds } from './wake.ts';
 
@@ -37,6 +38,7 @@ interface Known {
   /** Keys that the ledger was asked for. */
   readonly asked: ReadonlySet<string>;
   readonly happened: Happened;
+  readonly cases: OpenCases;
 }
 
 interface Written {
@@ -47,6 +49,7 @@ interface Written {
   readonly state: State;
   readonly ledger: Readonly<Record<string, Delivery>>;
   readonly happened: Happened;
+  readonly cases: OpenCases;
 }
 
 /** Projects what a transaction touched, one consignment after the other in the order of their ids. */
@@ -61,7 +64,10 @@ export async function projectTouched(tx: Queryable, touched: ReadonlyMap<string,
 
 /** Locks consignments, in the order of their ids, so that two who lock the same ones wait for each other and not in a ring. */
 export async function lockConsignments(tx: Queryable, ids: readonly string[]): Promise<void> {
+  const locked = lockedIn(tx);
+  if (ids.every((id) => locked.has(id))) return;
   await tx.query('select 1 from consignment where id = any($1) order by id for no key update', [ids]);
+  for (const id of ids) locked.add(id);
 }
 
 async function project(tx: Queryable, consignment: string, touched: Touched): Promise<void> {
@@ -73,8 +79,8 @@ async function project(tx: Queryable, consignment: string, touched: Touched): Pr
 
 function whole(known: Known): Written {
   const state = fold(emptyState, known.beside);
-  const { base, open, happened } = projectWhole(state, known.beside, known.ledger);
-  return { base, open, gone: null, state, ledger: known.ledger, happened };
+  const { base, open, happened, cases } = projectWhole(state, known.beside, known.ledger);
+  return { base, open, gone: null, state, ledger: known.ledger, happened, cases };
 }
 
 /** What the news is about alone; null where it decides for all. */
@@ -101,6 +107,7 @@ async function part(tx: Queryable, consignment: string, known: Known, { facts, k
     state: after,
     ledger,
     happened: joinHappened(known.happened, facts.flatMap((fact) => lineOf(fact))),
+    cases: known.cases,
   };
 }
 
@@ -115,12 +122,17 @@ function keysAskedFirst({ facts, keys }: Touched): string[] {
   return [...new Set(['order', 'plan', 'cancel', ...own, ...keys])];
 }
 
+const noCases: OpenCases = { count: 0, since: null, first: null };
+
 interface KnownRow {
   readonly stale: boolean;
   readonly happened: Happened | null;
   readonly base: Fact[] | null;
   readonly beside: Fact[] | null;
   readonly ledger: StoredDelivery[] | null;
+  readonly cases: OpenCases;
+  /** Facts of the kinds that decide about cases, where the news is of these; null: it is not, or there was never an exception. */
+  readonly of_cases: Fact[] | null;
 }
 
 type StoredDelivery = Omit<DeliveryRow, 'until' | 'settled_at' | 'written_at' | 'lease_until'> & {
@@ -142,17 +154,25 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
   if (!touched.whole) {
     const subjects = [...new Set(facts.flatMap(subjectsBeside))];
     const again = facts.flatMap((fact) => (fact.kind === 'resend' ? [fact.obligation] : []));
-    // Of receipts the facts that they are of; a fact that is news is looked at beside whatever else is about its subject.
+    // Each subject is looked up by itself, so that no plan reads all facts of a long life. Of receipts the facts that they are of; a fact
+    // that is news is looked at beside whatever else is about its subject.
     const { rows } = await tx.query<KnownRow>(
       `select s.stale or s.rules <> $5 as stale, s.happened,
-              (select json_agg(f.envelope) from standing b join fact f on f.seq = b.fact where b.consignment = $1) as base,
-              (select json_agg(f.envelope) from fact f where f.consignment = $1 and (f.subject = any($3) or f.subject in (
-                 select k.subject from fact k where k.consignment = $1 and k.id in (
+              (select json_agg(f.envelope) from standing b cross join lateral (select t.envelope from fact t where t.seq = b.fact offset 0) f
+                where b.consignment = $1) as base,
+              (select json_agg(f.envelope) from (
+                 select unnest($3::text[]) as subject
+                 union select k.subject from (
                    select d.fact from delivery d where d.consignment = $1 and d.key = any($4)
-                   union all select o.fact from obligation o where o.consignment = $1 and o.key = any($4))))) as beside,
-              ${ledgerJson('d.key = any($2)')} as ledger
+                   union all select o.fact from obligation o where o.consignment = $1 and o.key = any($4)) n
+                   cross join lateral (select t.subject from fact t where t.consignment = $1 and t.id = n.fact limit 1) k) a
+                 cross join lateral (select t.envelope from fact t where t.consignment = $1 and t.subject = a.subject offset 0) f) as beside,
+              ${ledgerJson('d.key = any($2)')} as ledger,
+              json_build_object('count', s.case_count, 'since', s.case_since, 'first', s.case_first) as cases,
+              case when $6 and exists (select 1 from fact e where e.consignment = $1 and e.kind = 'exception') then (
+                select json_agg(f.envelope) from fact f where f.consignment = $1 and f.kind = any($7)) end as of_cases
          from status s where s.consignment = $1`,
-      [consignment, asked, subjects, [...keys, ...again], rulesVersion],
+      [consignment, asked, subjects, [...keys, ...again], rulesVersion, facts.some(({ kind }) => caseKinds.has(kind)), [...caseKinds]],
     );
     const [row] = rows;
     if (row !== undefined && !row.stale) {
@@ -163,6 +183,7 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
         ledger: ledgerFrom(row.ledger),
         asked: new Set(asked),
         happened: row.happened ?? [],
+        cases: row.of_cases === null ? row.cases : openCasesOf(row.of_cases),
       };
     }
   }
@@ -171,7 +192,7 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
     [consignment],
   );
   const all = rows[0]?.facts ?? [];
-  return { whole: true, base: [], beside: all, ledger: ledgerFrom(rows[0]?.ledger ?? null), asked: new Set(asked), happened: [] };
+  return { whole: true, base: [], beside: all, ledger: ledgerFrom(rows[0]?.ledger ?? null), asked: new Set(asked), happened: [], cases: noCases };
 }
 
 async function ledgerOf(tx: Queryable, consignment: string, keys: readonly string[]): Promise<Record<string, Delivery>> {
@@ -213,7 +234,7 @@ async function write(tx: Queryable, consignment: string, touched: Touched, writt
     JSON.stringify(added.map(({ id }) => id)),
     dropped,
     rulesVersion,
-    JSON.stringify({ ...status, questions, happened: written.happened }),
+    JSON.stringify({ ...status, questions, questionSince: waitingSince(questions), cases: written.cases, happened: written.happened }),
     touched.wake,
     kinds,
     kinds.length === 0 || kinds.some((kind) => urgentKinds.has(kind)),
@@ -247,27 +268,36 @@ const writeStatement = `
       where (o.counterpart, o.kind, o.sort, o.row, o.lane, o.rank, o.needs, o.gives, o.state, o.cause, o.not_before, o.fact, o.revision, o.generation)
         is distinct from (excluded.counterpart, excluded.kind, excluded.sort, excluded.row, excluded.lane, excluded.rank, excluded.needs,
                           excluded.gives, excluded.state, excluded.cause, excluded.not_before, excluded.fact, excluded.revision, excluded.generation)),
+  added as materialized (
+    select f.subject, f.seq from jsonb_array_elements_text($5::jsonb) as n (id)
+     cross join lateral (select t.subject, t.seq from fact t where t.consignment = $1 and t.id = n.id offset 0) f),
+  leaving as materialized (
+    select f.subject from unnest($6::text[]) as n (id)
+     cross join lateral (select t.subject from fact t where t.consignment = $1 and t.id = n.id offset 0) f
+     where f.subject not in (select subject from added)),
   dropped as (
     delete from standing where consignment = $1
-       and ($6::text[] is null and subject not in (select f.subject from fact f where f.consignment = $1 and f.id in (select jsonb_array_elements_text($5::jsonb)))
-            or subject in (select f.subject from fact f where f.consignment = $1 and f.id = any($6)
-                                 and f.subject not in (select a.subject from fact a where a.consignment = $1 and a.id in (select jsonb_array_elements_text($5::jsonb)))))),
+       and ($6::text[] is null and subject not in (select subject from added) or subject in (select subject from leaving))),
   based as (
     insert into standing as b (consignment, subject, fact)
-      select $1, f.subject, f.seq from fact f where f.consignment = $1 and f.id in (select jsonb_array_elements_text($5::jsonb))
+      select $1, a.subject, a.seq from added a
       on conflict (consignment, subject) do update set fact = excluded.fact where b.fact <> excluded.fact),
   reopened as (update consignment set closed_at = null where id = $1 and closed_at is not null and $12),
   stated as (
     insert into status as s (consignment, organisation, version, rules, stage, edit_stage, ended, over, quiet_at, leg, roles, service, has, asked,
-                             questions, goods, happened)
+                             questions, question_since, case_count, case_since, case_first, delivered_at, goods, happened)
       select $1, $2, 1, $7, x.stage, x."editStage", x.ended, x.over, n.at, x.leg, array(select jsonb_array_elements_text(x.roles)), x.service,
-             array(select jsonb_array_elements_text(x.has)), array(select jsonb_array_elements_text(x.asked)), x.questions, x.goods, x.happened
+             array(select jsonb_array_elements_text(x.has)), array(select jsonb_array_elements_text(x.asked)), x.questions,
+             x."questionSince", (x.cases->>'count')::int, (x.cases->>'since')::timestamptz, nullif(x.cases->'first', 'null'), x."deliveredAt",
+             x.goods, x.happened
         from now_at n, jsonb_to_record($8::jsonb) as x (stage text, "editStage" text, ended boolean, over boolean, leg text, roles jsonb,
-             service text, has jsonb, asked jsonb, questions jsonb, goods jsonb, happened jsonb)
+             service text, has jsonb, asked jsonb, questions jsonb, "questionSince" timestamptz, cases jsonb, "deliveredAt" timestamptz, goods jsonb, happened jsonb)
       on conflict (consignment) do update set
         version = s.version + 1, rules = excluded.rules, stale = false, stage = excluded.stage, edit_stage = excluded.edit_stage,
         ended = excluded.ended, over = excluded.over, changed_at = excluded.quiet_at, leg = excluded.leg, roles = excluded.roles,
-        service = excluded.service, has = excluded.has, asked = excluded.asked, questions = excluded.questions, goods = excluded.goods,
+        service = excluded.service, has = excluded.has, asked = excluded.asked, questions = excluded.questions, question_since = excluded.question_since,
+        case_count = excluded.case_count, case_since = excluded.case_since, case_first = excluded.case_first,
+        delivered_at = excluded.delivered_at, goods = excluded.goods,
         happened = excluded.happened,
         quiet_at = case when excluded.over and not s.over or exists (select 1 from gone) then excluded.quiet_at else s.quiet_at end
       returning s.version)
@@ -275,6 +305,6 @@ const writeStatement = `
     select $1, $2, stated.version, $10, $11 from stated where $9
     on conflict (consignment) do update set
       version = excluded.version, organisation = excluded.organisation,
-      kinds = case when w.pending then (select array_agg(distinct k) from unnest(w.kinds || excluded.kinds) k) else excluded.kinds end,
+      kinds = case when w.pending then array(select distinct k from unnest(w.kinds || excluded.kinds) k) else excluded.kinds end,
       urgent = excluded.urgent or w.pending and w.urgent,
       first_at = case when w.pending then w.first_at else excluded.first_at end, last_at = excluded.last_at, pending = true`;

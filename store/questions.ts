@@ -19,7 +19,7 @@ export async function openQuestions(db: Queryable, organisation?: string): Promi
     `select c.organisation, c.id as consignment, c.reference, c.tracking_id as "trackingId", c.qargo->>'orderId' as "qargoOrder",
             q->>'edit' as edit, q->>'stage' as stage, q->'fields' as fields, q->>'since' as since
        from status s join consignment c on c.id = s.consignment cross join jsonb_array_elements(s.questions) q
-      where s.questions <> '[]' and c.closed_at is null and c.merged_into is null and ($1::text is null or s.organisation = $1)
+      where s.question_since is not null and c.closed_at is null and c.merged_into is null and ($1::text is null or s.organisation = $1)
       order by q->>'since', c.id limit ${most}`,
     [organisation ?? null],
   );

@@ -2,14 +2,18 @@
 import { rulesVersion } from '../domain/projection.ts';
 import type { Lane } from '../domain/lanes.ts';
 import { type Database, inTransaction, type Queryable } from './database.ts';
-import { type Item, takeDue } from './due.ts';
+import { type Taken, takeDue } from './due.ts';
 import { lockConsignments } from './projection.ts';
 import { touchWhole } from './touch.ts';
 
-/** What is due in a lane. What other rules projected is projected anew first. */
-export async function take(db: Database, organisation: string, consignment: string, lane: Lane): Promise<Item[]> {
-  await projectStale(db, organisation, consignment);
-  return inTransaction(db, (tx) => takeDue(tx, consignment, lane));
+/** What is due in a lane. What other rules projected is projected anew first. @throws where nothing was ever heard of the consignment. */
+export async function take(db: Database, organisation: string, consignment: string, lane: Lane): Promise<Taken> {
+  const taken = await takeDue(db, consignment, lane);
+  if (taken !== null) return taken;
+  await projectAnew(db, organisation, consignment);
+  const again = await takeDue(db, consignment, lane);
+  if (again === null) throw new Error(`no consignment ${consignment}`);
+  return again;
 }
 
 /** Projects a consignment anew where what stands of it was made by other rules, or went when it was closed. Answers whether it did. */

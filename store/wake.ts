@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FactKind } from '../domain/facts.ts';
 import { defaultPolicy } from '../domain/organisation.ts';
+import { workflowColumn } from './consignments.ts';
 import type { Queryable } from './database.ts';
 import { rowIsOn, standards } from './due.ts';
 
@@ -15,6 +16,8 @@ export interface Claim {
   readonly consignment: string;
   readonly reference: string | null;
   readonly trackingId: string | null;
+  /** The id of its Temporal workflow. */
+  readonly workflow: string;
 }
 
 /** A claim of one dispatcher alone, until its time is over. */
@@ -57,6 +60,7 @@ export async function claimWakes(db: Queryable, limit: number, leaseMs: number):
     kinds: FactKind[];
     reference: string | null;
     tracking_id: string | null;
+    workflow: string;
   }>(
     `with ready as (
        select w.consignment, w.first_at, row_number() over (partition by w.organisation order by w.first_at) as turn
@@ -75,7 +79,7 @@ export async function claimWakes(db: Queryable, limit: number, leaseMs: number):
         where w.consignment = p.consignment and w.pending and (w.lease_until is null or w.lease_until < clock_timestamp())
        returning w.consignment, w.organisation, w.version, w.kinds, w.first_at
      )
-     select c.id, c.organisation, k.version, k.kinds, c.reference, c.tracking_id
+     select c.id, c.organisation, k.version, k.kinds, c.reference, c.tracking_id, ${workflowColumn('c')} as workflow
        from claimed k join consignment c on c.id = k.consignment order by k.first_at`,
     [limit, leaseMs, token, gathering.quiet, gathering.linger, gathering.unread],
   );
@@ -84,6 +88,7 @@ export async function claimWakes(db: Queryable, limit: number, leaseMs: number):
     consignment: row.id,
     reference: row.reference,
     trackingId: row.tracking_id,
+    workflow: row.workflow,
     version: row.version,
     kinds: row.kinds,
     token,

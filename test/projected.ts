@@ -9,10 +9,14 @@ interface Derived {
   readonly status: unknown;
 }
 
-/** Derived rows of a consignment, less what tells only when they were written. */
+/**
+ * Derived rows of a consignment, less what tells only when they were written, and less until when a call on the wire may still act: that is
+ * known of the call (store/deliveries.ts), and is asked again by whoever takes next.
+ */
 export async function derivedOf(db: Database, consignment: string): Promise<Derived> {
   const { rows: obligations } = await db.query(
-    `select key, counterpart, kind, sort, row, lane, change, rank, revision, generation, fact, needs, gives, happened_at, state, cause, not_before
+    `select key, counterpart, kind, sort, row, lane, change, rank, revision, generation, fact, needs, gives, happened_at, state,
+            nullif(cause, 'answer lost') as cause, case when cause is distinct from 'answer lost' then not_before end as not_before
        from obligation where consignment = $1 order by key`,
     [consignment],
   );
@@ -21,7 +25,8 @@ export async function derivedOf(db: Database, consignment: string): Promise<Deri
     [consignment],
   );
   const { rows: status } = await db.query(
-    `select stage, edit_stage, ended, over, leg, roles, service, has, asked, questions, goods, happened from status where consignment = $1`,
+    `select stage, edit_stage, ended, over, leg, roles, service, has, asked, questions, question_since, case_count, case_since,
+            case_first, delivered_at, goods, happened from status where consignment = $1`,
     [consignment],
   );
   return { obligations, standing, status: status[0] };

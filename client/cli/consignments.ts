@@ -1,12 +1,12 @@
 /** `why`, `refresh`, `resend`: what a person asks about one consignment, by any of its references. */
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
+import { sayUpToDate } from '../../domain/standing-words.ts';
 import { askRefresh, askResend } from '../../store/commands.ts';
 import { findByReference } from '../../store/consignments.ts';
 import { type Installation, openInstallation } from '../../store/installation.ts';
 import { story } from '../../store/overview.ts';
 import { openQuestions } from '../../store/questions.ts';
-import { workflowId } from '../dispatch/tell.ts';
 import { settleVerdict } from '../verdicts.ts';
 
 interface Whose {
@@ -21,7 +21,7 @@ export function consignmentCommands(program: Command): void {
     .argument('<reference>', 'consignment number, tracking id, internal id or Qargo order id')
     .option('--json', 'the whole story as JSON')
     .option(...ofOrganisation)
-    .description('where a consignment stands and why each thing that is owed was not sent')
+    .description('where a consignment stands, since when and why; and each update that is outstanding')
     .action(async (reference: string, { json, organisation }: { json?: boolean } & Whose) => {
       const installation = openInstallation('cli');
       try {
@@ -31,12 +31,14 @@ export function consignmentCommands(program: Command): void {
           const told = await story(installation.db, row);
           if (json) process.stdout.write(`${JSON.stringify(told, null, 2)}\n`);
           else {
-            process.stdout.write(
-              `${row.organisation} ${told.reference ?? row.id} (${workflowId(row.organisation, row.id)}): ${told.stage}\n`,
-            );
-            for (const sentence of told.why.length === 0 ? ['Nothing is owed to either side.'] : told.why)
-              process.stdout.write(`  ${sentence}\n`);
-            for (const remark of told.remarks) process.stdout.write(`  ${remark}\n`);
+            const lines = [
+              ...(told.why.length === 0 ? [sayUpToDate(told.confirmed)] : told.why),
+              ...told.remarks,
+              `Workflow: ${row.workflow}`,
+            ];
+            const name = `${row.organisation} ${told.reference ?? told.trackingId ?? row.id}`;
+            process.stdout.write(`${name}: ${told.standing?.sentence ?? 'Nothing was said of it yet.'}\n`);
+            for (const line of lines) process.stdout.write(`  ${line}\n`);
           }
         }
       } finally {
@@ -111,9 +113,7 @@ async function withOne(
     if (row === undefined) throw new Error(`no consignment is known as ${reference}`);
     if (other !== undefined)
       throw new Error(`${reference} fits several consignments; name its organisation, its tracking id or its internal id`);
-    process.stdout.write(
-      `${await act({ organisation: row.organisation, consignment: row.id }, installation)}\n`,
-    );
+    process.stdout.write(`${await act({ organisation: row.organisation, consignment: row.id }, installation)}\n`);
   } finally {
     await installation.close();
   }

@@ -2,6 +2,7 @@
 /** The command line: `palletways-qargo <command>`. Settings come from the environment (docs/configuration.md). */
 import { Command } from 'commander';
 import { adoptCommand } from './adopt.ts';
+import { attentionCommand } from './attention.ts';
 import { closeOutCommand } from './close-outs.ts';
 import { consignmentCommands } from './consignments.ts';
 import { organisationCommands } from './organisations.ts';
@@ -27,6 +28,7 @@ program.command('worker').description('a worker; run as many as you like').actio
 setup(program);
 organisationCommands(program);
 adoptCommand(program);
+attentionCommand(program);
 consignmentCommands(program);
 closeOutCommand(program);
 scansCommand(program);

@@ -9,8 +9,6 @@ import { signalFor, type Told } from '../../workflows/messages.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { taskQueue } from '../temporal.ts';
 
-export const workflowId = (organisation: string, consignmentId: string) => `${organisation}/${consignmentId}`;
-
 const callMs = 8_000;
 
 /** One signal, named by the kinds of the facts that are new, with the plan that follows. Throws what Temporal throws. */
@@ -31,7 +29,7 @@ async function signal(temporal: Client, of: Claim, name: string, told: Told): Pr
 
 function startOf(of: Claim) {
   return {
-    workflowId: workflowId(of.organisation, of.consignment),
+    workflowId: of.workflow,
     taskQueue,
     args: [{ organisation: of.organisation, consignment: of.consignment }] as [{ organisation: string; consignment: string }],
     staticSummary: `Consignment ${of.reference ?? of.trackingId ?? of.consignment}`,

@@ -13,11 +13,11 @@ import { askReads, readsDue } from '../../store/reads-asked.ts';
 import type { Claim } from '../../store/wake.ts';
 import { piecesOfWork } from '../../store/work.ts';
 import { cutOffOf } from '../cut-off.ts';
-import { workflowId } from '../dispatch/tell.ts';
 import { scheduleId } from '../schedules.ts';
 import { shadowOf } from '../shadow.ts';
 import { settleVerdict } from '../verdicts.ts';
 import { adoptingRoutes } from './adopting.ts';
+import { attentionRoutes } from './attention.ts';
 import { caseRoutes } from './cases.ts';
 import { chargeDesk } from './charges.ts';
 import { closeOutDesk } from './close-outs.ts';
@@ -56,6 +56,7 @@ export function operations({ installation, temporal, operationsToken, stored }: 
     app.get('/operations/sweeps', () => lastSweeps(installation.db));
     app.get('/operations/parked', () => parkedFacts(installation.db));
 
+    attentionRoutes(app, installation);
     caseRoutes(app, installation, stored);
     trayRoutes(app, installation, stored);
     adoptingRoutes(app, installation, stored);
@@ -106,14 +107,14 @@ export function operations({ installation, temporal, operationsToken, stored }: 
         found.map(async (row) => {
           const told = await story(installation.db, row);
           const cutOff = await cutOffOf(installation, row.organisation, told.service);
-          return { ...told, cutOff, workflow: workflowId(row.organisation, row.id) };
+          return { ...told, cutOff, workflow: row.workflow };
         }),
       );
     });
 
     app.get('/operations/consignments/:reference/shadow', async (request, reply) => {
       const of = await only(installation.db, request);
-      return of === null ? reply.code(404).send(notOne) : shadowOf(installation, temporal, of.organisation, of.consignment);
+      return of === null ? reply.code(404).send(notOne) : shadowOf(installation, temporal, of);
     });
 
     app.post('/operations/consignments/:reference/refresh', async (request, reply) => {

@@ -86,9 +86,11 @@ create table journal (
   state         text not null default 'new' check (state in ('new', 'read', 'parked')),
   problems      jsonb not null default '[]',
   read_at       timestamptz,
+  -- Who put it aside as nobody's work, why and when: what could not be read of it cannot be mended.
+  aside         jsonb,
   primary key (id, received_at)
 ) partition by range (received_at);
-create index journal_parked on journal (organisation, id) where state = 'parked' or problems <> '[]';
+create index journal_parked on journal (organisation, received_at, id) where (state = 'parked' or problems <> '[]') and aside is null;
 create table journal_default partition of journal default;
 
 -- Messages that are still to be taken in. A row goes when its message is read or parked.
@@ -119,6 +121,8 @@ create table consignment (
   -- Palletways reference as people type it
   reference     text,
   tracking_id   text,
+  -- The id of its Temporal workflow: organisation, the reference known when it began, internal id. Never changed.
+  workflow      text,
   qargo         jsonb not null default '{}',
   generation    integer not null default 1,
   closed_at     timestamptz,
@@ -184,6 +188,8 @@ create table fact (
   -- parked: nobody knows yet whose it is, or a person took it away.
   state         text not null default 'kept' check (state in ('kept', 'parked')),
   cause         text,
+  -- Parked, and put aside as nobody's work: who, why and when. It is still given to its consignment, should one be known.
+  aside         jsonb,
   -- The text that `at` was read from, as the far side wrote it. Null where no text said it.
   said          text
 );
@@ -192,6 +198,7 @@ create unique index fact_parked_once on fact (organisation, id) where consignmen
 create index fact_kind on fact (consignment, kind, at desc);
 create index fact_subject on fact (consignment, subject);
 create index fact_parked on fact (organisation, seq) where state = 'parked';
+create index fact_parked_since on fact (organisation, heard, seq) where state = 'parked' and aside is null;
 create index fact_exception on fact (organisation, heard) where kind = 'exception';
 create index fact_scan on fact (seq) where kind = 'scan';
 
@@ -318,7 +325,7 @@ create table obligation (
   primary key (consignment, key)
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 create index obligation_due on obligation (consignment, lane, rank, since);
-create index obligation_attention on obligation (organisation, since) where state <> 'open';
+create index obligation_attention on obligation (organisation, since, consignment, key) where state <> 'open';
 create index obligation_row on obligation (organisation, row);
 
 -- One narrow row a consignment.
@@ -342,11 +349,21 @@ create table status (
   has           text[] not null,
   asked         text[] not null,
   questions     jsonb not null,
+  -- Since when the first of them waits; null where none does.
+  question_since timestamptz,
+  -- Exceptions that nobody ended: how many, since when the first, and which that is.
+  case_count    integer not null default 0,
+  case_since    timestamptz,
+  case_first    jsonb,
+  -- When it was delivered, while that is its stage.
+  delivered_at  timestamptz,
   goods         jsonb,
   happened      jsonb not null
 ) with (fillfactor = 70);
 create index status_changed on status (organisation, changed_at) where over or ended;
-create index status_questions on status (organisation) where questions <> '[]';
+create index status_questions on status (organisation, question_since, consignment) where question_since is not null;
+create index status_cases on status (organisation, case_since, consignment) where case_count > 0;
+create index status_pod on status (organisation, delivered_at, consignment) where delivered_at is not null and not over;
 
 -- Consignments whose workflow is to be told that there is something new.
 create table wake (
@@ -390,6 +407,7 @@ create table sweep (
   found         integer
 );
 create index sweep_latest on sweep (organisation, id desc);
+create index sweep_ended on sweep (organisation, id desc) where ended_at is not null;
 
 -- Exceptions that Palletways fetches. A position is given under the organisation's lock by who reads, so that a cursor never
 -- passes one that commits later; an exception whose photos came late takes a new position.

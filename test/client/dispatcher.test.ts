@@ -1,192 +1,67 @@
-import { randomBytes } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Client, ServiceError } from '@temporalio/client';
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { until } from '../../bench/until.ts';
-import { Dispatcher, type DispatcherOptions } from '../../client/dispatch/dispatcher.ts';
 import { buildService } from '../../client/http/server.ts';
-import type { Fact } from '../../domain/facts.ts';
+import type { New } from '../store/said.ts';
 import { inTransaction } from '../../store/database.ts';
-import { claim, giveBack, markDispatched, newsOf } from '../../store/dispatch.ts';
 import { addNames, mint } from '../../store/identity.ts';
-import { type Installation, openInstallation } from '../../store/installation.ts';
-import { receive } from '../../store/journal.ts';
+import { claimUnread, countUnread, giveUnreadBack } from '../../store/journal.ts';
 import { matchParked, parkedFacts } from '../../store/parked.ts';
-import { type FreshSchema, freshSchema } from '../postgres.ts';
-import { settingsOf } from './settings.ts';
+import { claimWakes, giveBack, markTold, type Wake } from '../../store/wake.ts';
+import { barcodesOf, grpc, temporal, useDispatching } from './dispatching.ts';
 
-let store: FreshSchema;
-let installation: Installation;
-let organisation: string;
-let made = 0;
-
-beforeAll(async () => {
-  store = await freshSchema();
-  installation = openInstallation('dispatcher', {
-    variables: {
-      DATABASE_URL: store.url,
-      DATABASE_SCHEMA: store.schema,
-      PALLETWAYS_QARGO_MASTER_KEY: randomBytes(32).toString('base64'),
-      PALLETWAYS_QARGO_BLOBS: join(tmpdir(), 'dispatcher-blobs'),
-    },
-  });
-});
-afterAll(async () => {
-  await installation.close();
-  await store.close();
-});
-beforeEach(async () => {
-  organisation = `org-${++made}`;
-  await installation.organisations.put(settingsOf(organisation), 'test');
-});
-
-/** What a workflow was told, in the order in which it was. */
-interface Signal {
-  readonly workflow: string;
-  readonly facts: readonly Fact[];
-}
-
-/** A Temporal that takes signals, and refuses those that `refuse` says. */
-function temporal(refuse: (facts: readonly Fact[]) => Error | undefined = () => undefined) {
-  const signals: Signal[] = [];
-  const client = {
-    connection: { withDeadline: (_: number, run: () => unknown) => run() },
-    workflow: {
-      signalWithStart: async (_: string, options: { workflowId: string; signalArgs: [{ facts: Fact[] }] }) => {
-        const [{ facts }] = options.signalArgs;
-        const refused = refuse(facts);
-        if (refused !== undefined) throw refused;
-        signals.push({ workflow: options.workflowId, facts });
-      },
-    },
-  };
-  return { client: client as unknown as Client, signals };
-}
-
-const grpc = (code: number, details: string) => {
-  return new ServiceError('Failed to signal with start', { cause: Object.assign(new Error(details), { code, details }) });
-};
+const at = '2026-11-23T06:00:00Z';
+const of = useDispatching();
+/** The order of this test alone. */
+const order = () => `order of ${of().organisation}`;
+const sleep = (ms: number) => new Promise((resume) => setTimeout(resume, ms));
 const invalid = () => grpc(3, 'BlobSize exceeds limit.');
 
-const running: Dispatcher[] = [];
-afterEach(async () => {
-  for (const dispatcher of running.splice(0)) await dispatcher.stop();
-});
-function dispatcher(client: Client, more: Partial<DispatcherOptions> = {}): Dispatcher {
-  const started = new Dispatcher({ installation, temporal: client, log: pino({ level: 'silent' }), gatherMs: 20, pollMs: 20, ...more });
-  started.start();
-  running.push(started);
-  return started;
-}
-
-const scanned = (orderId: string, barcode: string, at = '2026-11-23T06:00:00Z') => ({
+const scanned = (orderId: string, barcode: string, when = at) => ({
   events: [
     {
-      timestamp: at,
-      update: { type: 'HandlingUnit', status: 'SCANNED_OUT', timestamp: at, barcode: { value: barcode }, stop: { stop_type: 'PICKUP' } },
+      timestamp: when,
+      update: { type: 'HandlingUnit', status: 'SCANNED_OUT', timestamp: when, barcode: { value: barcode }, stop: { stop_type: 'PICKUP' } },
     },
   ],
   order: { id: orderId },
 });
-const pushed = (body: unknown) =>
-  receive(store.db, {
-    organisation,
-    channel: 'qargo visibility',
-    contentType: 'application/json',
-    body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
-  });
-
-/** A consignment whose order at Qargo is known. */
-async function withOrder(orderId: string): Promise<string> {
-  return inTransaction(store.db, async (tx) => {
-    const id = await mint(tx, organisation);
-    await addNames(tx, organisation, id, [{ kind: 'qargoOrderId', value: orderId, strong: true }]);
-    return id;
-  });
-}
-
-const factsIn = async (state: string) =>
-  (
-    await store.db.query<{ id: string; consignment: string | null; cause: string | null; envelope: Fact }>(
-      'select id, consignment, cause, envelope from fact where organisation = $1 and state = $2 order by seq',
-      [organisation, state],
-    )
-  ).rows;
-const dispatched = (count: number) =>
-  until(`${count} facts told`, async () => ((await factsIn('dispatched')).length >= count ? true : undefined));
-const barcodesOf = (signals: readonly Signal[]) =>
-  signals.flatMap(({ facts }) => facts.map((fact) => (fact.kind === 'scan' ? fact.barcode : fact.kind)));
+/** One push with these scans of one order. */
+const scans = (orderId: string, ...barcodes: readonly string[]) => ({
+  order: { id: orderId },
+  events: barcodes.flatMap((barcode, n) => scanned(orderId, barcode, `2026-11-23T06:00:0${n}Z`).events),
+});
+const scan = (barcode: string): New<'scan'> => {
+  return { kind: 'scan', id: `qg:scan:${barcode}`, at, zone: 'UTC', source: 'qargo', barcode, scan: 'load' };
+};
+const barcodes = async () => barcodesOf(await of().facts());
 
 describe('reading', () => {
-  test('takes many rows at once, in their order, and one bad row holds nobody up', async () => {
-    const order = `order-${made}`;
-    await withOrder(order);
-    // A row that no transaction can take in: its bytes are fine, its consignment is not to be had.
-    await store.db.query(`create function ${store.schema}.refuse() returns trigger language plpgsql as $$
-      begin if new.envelope->>'barcode' = 'BAD' then raise exception 'refused by the test'; end if; return new; end $$`);
-    await store.db.query(`create trigger refuse before insert on fact for each row execute function ${store.schema}.refuse()`);
-    try {
+  test('takes many messages, begun in their order, and one bad message holds nobody up', async () => {
+    const { withOrder, refusing, pushed, dispatcher, told, allRead, facts } = of();
+    await withOrder(order());
+    await refusing('22P05', 1_000, async () => {
       const rows: number[] = [];
-      for (let n = 0; n < 60; n++) rows.push((await pushed(scanned(order, n === 31 ? 'BAD' : `B${n}`))).id);
-      const { client, signals } = temporal();
-      dispatcher(client);
-      await dispatched(59);
-      expect(barcodesOf(signals)).toEqual(Array.from({ length: 60 }, (_, n) => `B${n}`).filter((barcode) => barcode !== 'B31'));
-      const parked = await store.db.query<{ id: number; problems: { message: string }[] }>(
-        `select id, problems from journal where organisation = $1 and state = 'parked'`,
-        [organisation],
-      );
-      expect(parked.rows.map(({ id, problems }) => [id, problems[0]?.message])).toEqual([[rows[31], 'refused by the test']]);
-    } finally {
-      await store.db.query('drop trigger refuse on fact');
-    }
-  });
-
-  /** One push with these scans of one order. */
-  const scans = (orderId: string, ...barcodes: readonly string[]) => ({
-    order: { id: orderId },
-    events: barcodes.flatMap((barcode, n) => scanned(orderId, barcode, `2026-11-23T06:00:0${n}Z`).events),
-  });
-  const journalled = async () =>
-    (
-      await store.db.query<{ id: number; state: string; tries: number; problems: { field: string; message: string }[]; body: Buffer }>(
-        'select id, state, tries, problems, body from journal where organisation = $1 order by id',
-        [organisation],
-      )
-    ).rows;
-  const allRead = (count: number) =>
-    until(`${count} messages read`, async () => {
-      const rows = await journalled();
-      return rows.length === count && rows.every(({ state }) => state !== 'new') ? rows : undefined;
+      for (let n = 0; n < 60; n++) rows.push((await pushed(scanned(order(), n === 31 ? 'BAD' : `B${n}`))).id);
+      dispatcher(temporal().client);
+      await told(59);
+      // Four are taken in at once.
+      const places = barcodesOf(await facts()).map((barcode, place) => Math.abs(Number(barcode.slice(1)) - place));
+      expect([places.length, Math.max(...places) <= 4]).toEqual([59, true]);
+      const parked = (await allRead(60)).filter(({ state }) => state === 'parked');
+      expect(parked.map(({ id, problems }) => [id, problems[0]?.message])).toEqual([[rows[31], 'refused by the test']]);
     });
-
-  /** The record refuses a fact of the barcode `BAD`, with that SQLSTATE, so many times. */
-  async function refusing(state: string, times: number, run: () => Promise<void>): Promise<void> {
-    await store.db.query(`create sequence ${store.schema}.refused`);
-    await store.db.query(`create or replace function ${store.schema}.refuse() returns trigger language plpgsql as $$
-      begin if new.envelope->>'barcode' = 'BAD' and nextval('${store.schema}.refused') <= ${times} then
-        raise exception 'refused by the test' using errcode = '${state}'; end if; return new; end $$`);
-    await store.db.query(`create trigger refuse before insert on fact for each row execute function ${store.schema}.refuse()`);
-    try {
-      await run();
-    } finally {
-      await store.db.query('drop trigger refuse on fact');
-      await store.db.query(`drop sequence ${store.schema}.refused`);
-    }
-  }
+  });
 
   test('loses only the bad scan of a push of [scan, bad scan, scan], and names it', async () => {
-    const order = `order-${made}`;
-    await withOrder(order);
+    const { withOrder, refusing, pushed, dispatcher, told, allRead } = of();
+    await withOrder(order());
     await refusing('22P05', 1_000, async () => {
-      await pushed(scans(order, 'B1', 'BAD', 'B3'));
-      await pushed(scans(order, 'B4'));
-      const { client, signals } = temporal();
-      dispatcher(client);
-      await dispatched(3);
-      expect(barcodesOf(signals).toSorted()).toEqual(['B1', 'B3', 'B4']);
+      await pushed(scans(order(), 'B1', 'BAD', 'B3'));
+      await pushed(scans(order(), 'B4'));
+      dispatcher(temporal().client);
+      await told(3);
+      expect((await barcodes()).toSorted()).toEqual(['B1', 'B3', 'B4']);
       const [first, second] = await allRead(2);
       expect(first).toMatchObject({ state: 'read', problems: [{ field: 'heard[0].facts[1]', message: 'refused by the test' }] });
       expect(second).toMatchObject({ state: 'read', problems: [] });
@@ -202,13 +77,11 @@ describe('reading', () => {
   ] as const)(
     'takes a push of [scan, scan with %s, scan] whole: the text is clean, and the journal keeps what came',
     async ([, barcode, raw]) => {
-      const order = `order-${made}`;
-      await withOrder(order);
-      await pushed(scans(order, 'B1', barcode, 'B3'));
-      const { client, signals } = temporal();
-      dispatcher(client);
-      await dispatched(3);
-      expect(barcodesOf(signals)).toEqual(['B1', 'B2', 'B3']);
+      const { withOrder, pushed, dispatcher, told, allRead } = of();
+      await withOrder(order());
+      await pushed(scans(order(), 'B1', barcode, 'B3'));
+      dispatcher(temporal().client);
+      expect(barcodesOf(await told(3))).toEqual(['B1', 'B2', 'B3']);
       const [row] = await allRead(1);
       expect(row?.problems).toEqual([]);
       expect(row?.body.toString('utf8')).toContain(raw);
@@ -216,87 +89,138 @@ describe('reading', () => {
   );
 
   test('takes in a push with a byte order mark before its JSON', async () => {
-    const order = `order-${made}`;
-    await withOrder(order);
-    await pushed(`\ufeff${JSON.stringify(scanned(order, 'B1'))}`);
-    const { client, signals } = temporal();
-    dispatcher(client);
-    await dispatched(1);
-    expect(barcodesOf(signals)).toEqual(['B1']);
+    const { withOrder, pushed, dispatcher, told } = of();
+    await withOrder(order());
+    await pushed(`\ufeff${JSON.stringify(scanned(order(), 'B1'))}`);
+    dispatcher(temporal().client);
+    expect(barcodesOf(await told(1))).toEqual(['B1']);
   });
 
   test('tells a workflow nothing that holds half an emoji, wherever the push has one', async () => {
-    const order = `order-${made}`;
-    await withOrder(order);
+    const { withOrder, pushed, dispatcher, told } = of();
+    await withOrder(order());
     const half = '\ud83d';
-    const at = '2026-11-23T06:00:00Z';
-    const trip = { id: `trip-${half}1`, name: half, orders: [{ id: `${order}${half}`, customer_reference_number: `2557391-564${half}` }] };
+    const trip = {
+      id: `trip-${half}1`,
+      name: half,
+      orders: [{ id: `${order()}${half}`, customer_reference_number: `2557391-564${half}` }],
+    };
     const planned = { timestamp: at, update: { type: 'Trip', status: 'PLANNED' } };
     const driven = { timestamp: at, update: { type: 'Resource', resource: { type: 'RIGID', code: `V${half}12` } } };
-    await pushed({ order: { id: `${order}${half}` }, trip, events: [planned, driven, ...scanned(order, `B${half}1`, at).events] });
+    await pushed({ order: { id: `${order()}${half}` }, trip, events: [planned, driven, ...scanned(order(), `B${half}1`).events] });
     const { client, signals } = temporal();
     dispatcher(client);
-    await dispatched(2);
-    expect(signals.flatMap(({ facts }) => facts.map(({ kind }) => kind)).toSorted()).toEqual(['plan', 'scan']);
-    expect(JSON.stringify(signals)).not.toMatch(/\\ud[89a-f]/i);
+    const facts = await told(2);
+    expect(facts.map(({ kind }) => kind).toSorted()).toEqual(['plan', 'scan']);
+    expect(signals).not.toEqual([]);
+    expect(JSON.stringify([facts, signals])).not.toMatch(/\\ud[89a-f]/i);
   });
 
   test('tries a message again that only the moment is against', async () => {
-    const order = `order-${made}`;
-    await withOrder(order);
-    await refusing('55P03', 3, async () => {
-      await pushed(scans(order, 'B1', 'BAD', 'B3'));
-      const { client, signals } = temporal();
-      dispatcher(client);
-      await dispatched(3);
-      expect(barcodesOf(signals)).toEqual(['B1', 'BAD', 'B3']);
-      expect(await allRead(1)).toMatchObject([{ state: 'read', problems: [], tries: 2 }]);
+    const { withOrder, refusing, pushed, dispatcher, told, allRead } = of();
+    await withOrder(order());
+    await refusing('55P03', 2, async () => {
+      await pushed(scans(order(), 'B1', 'BAD', 'B3'));
+      const { lines } = dispatcher(temporal().client);
+      expect(barcodesOf(await told(3))).toEqual(['B1', 'BAD', 'B3']);
+      expect(await allRead(1)).toMatchObject([{ state: 'read', problems: [] }]);
+      expect(lines.map(({ tries }) => tries)).toEqual([1, 2]);
     });
   });
 
   test('tries no message for ever: after a few tries it is parked with its cause, and what came after it was not held up', async () => {
-    const order = `order-${made}`;
-    await withOrder(order);
+    const { withOrder, refusing, pushed, dispatcher, told, allRead, journalled } = of();
+    await withOrder(order());
     await refusing('57014', 1_000, async () => {
-      await pushed(scans(order, 'B1', 'BAD'));
-      await pushed(scans(order, 'B4'));
-      const { client, signals } = temporal();
-      dispatcher(client);
+      await pushed(scans(order(), 'BAD'));
+      await pushed(scans(order(), 'B4'));
+      const { lines } = dispatcher(temporal().client);
+      expect(barcodesOf(await told(1))).toEqual(['B4']);
+      expect((await journalled()).map(({ state }) => state)).toEqual(['new', 'read']);
       const [first, second] = await allRead(2);
-      expect(first).toMatchObject({ state: 'parked', tries: 5, problems: [{ field: 'message', message: 'refused by the test' }] });
-      expect(second).toMatchObject({ state: 'read', tries: 0, problems: [] });
-      await dispatched(1);
-      expect(barcodesOf(signals)).toEqual(['B4']);
+      expect(first).toMatchObject({ state: 'parked', problems: [{ field: 'message', message: 'refused by the test' }] });
+      expect(second).toMatchObject({ state: 'read', problems: [] });
+      expect(lines.map(({ tries }) => tries)).toEqual([1, 2, 3, 4, 5]);
     });
   });
 
   test('counts no try and parks nothing while the record is away', async () => {
-    const order = `order-${made}`;
-    await withOrder(order);
+    const { withOrder, refusing, pushed, dispatcher, told, allRead, store } = of();
+    await withOrder(order());
     await refusing('57P03', 4, async () => {
-      await pushed(scans(order, 'B1', 'BAD'));
-      const { client, signals } = temporal();
-      dispatcher(client);
-      await dispatched(2);
-      expect(barcodesOf(signals)).toEqual(['B1', 'BAD']);
-      expect(await allRead(1)).toMatchObject([{ state: 'read', problems: [], tries: 0 }]);
+      await pushed(scans(order(), 'B1', 'BAD'));
+      const { lines } = dispatcher(temporal().client);
+      expect(barcodesOf(await told(2))).toEqual(['B1', 'BAD']);
+      expect(await allRead(1)).toMatchObject([{ state: 'read', problems: [] }]);
+      expect(lines.filter(({ tries }) => tries !== undefined)).toEqual([]);
     });
+    const { id } = await pushed(scans(order(), 'B5'));
+    for (const [counted, tries] of [
+      [false, 1],
+      [true, 1],
+      [false, 2],
+    ] as const) {
+      const [row] = await claimUnread(store.db, 1, 60_000);
+      expect([row?.id, row?.tries]).toEqual([id, tries]);
+      await giveUnreadBack(store.db, id, -1, counted);
+    }
+    await store.db.query('delete from inbox');
+  });
+
+  test('parks a message that was begun again and again and never ended: it may be what takes the service down', async () => {
+    const { withOrder, pushed, dispatcher, allRead, facts, store } = of();
+    await withOrder(order());
+    const { id } = await pushed(scanned(order(), 'B1'));
+    for (let n = 0; n < 8; n++) expect((await claimUnread(store.db, 1, -1)).map((row) => row.id)).toEqual([id]);
+    dispatcher(temporal().client);
+    const [row] = await allRead(1);
+    expect(row).toMatchObject({ state: 'parked', problems: [{ field: 'message', message: 'it was begun 8 times and never ended' }] });
+    expect(await facts()).toEqual([]);
   });
 
   test('lets the facts of one consignment ride together, though they were read in several transactions', async () => {
-    const order = `order-${made}`;
-    await withOrder(order);
-    for (let n = 0; n < 100; n++) await pushed(scanned(order, `B${n}`));
+    const { withOrder, pushed, dispatcher, told, store, organisation } = of();
+    await withOrder(order());
+    for (let n = 0; n < 100; n++) await pushed(scanned(order(), `B${n}`));
     const { client, signals } = temporal();
+    const since = Date.now();
     dispatcher(client);
-    await dispatched(100);
-    expect(barcodesOf(signals)).toEqual(Array.from({ length: 100 }, (_, n) => `B${n}`));
-    expect(signals.length).toBeLessThanOrEqual(5);
-    const { rows } = await store.db.query<{ n: number }>('select count(distinct xmin::text) as n from journal where organisation = $1', [
+    expect(barcodesOf(await told(100)).toSorted()).toEqual(Array.from({ length: 100 }, (_, n) => `B${n}`).toSorted());
+    // While more is unread it is told once a second at most.
+    const mine = signals.filter(({ workflow }) => workflow.startsWith(`${organisation}/`));
+    expect(mine.length).toBeLessThanOrEqual(3 + (Date.now() - since) / 1_000);
+    expect(mine.length).toBeLessThan(20);
+    const { rows } = await store.db.query<{ n: number }>('select count(distinct xmin::text) as n from fact where organisation = $1', [
       organisation,
     ]);
-    // 25 rows a transaction.
-    expect(rows[0]?.n).toBe(4);
+    expect(rows[0]?.n).toBe(100);
+  });
+});
+
+describe('the inbox', () => {
+  test('is emptied of organisations in turn: one that says much holds nobody up', async () => {
+    const { pushed, another, organisation, store } = of();
+    const other = await another();
+    for (let n = 0; n < 6; n++) await pushed(scanned('x', `B${n}`));
+    for (let n = 0; n < 2; n++) await pushed(scanned('x', `B${n}`), other);
+    const claimed = async () => (await claimUnread(store.db, 4, 60_000)).map((row) => row.organisation).toSorted();
+    expect(await claimed()).toEqual([organisation, organisation, other, other].toSorted());
+    expect(await claimed()).toEqual(Array(4).fill(organisation));
+    await store.db.query('delete from inbox');
+  });
+
+  test('gives a message to one reader, and to another once its time is over; what was tried waits behind what was not', async () => {
+    const { pushed, store } = of();
+    const first = await pushed(scanned('x', 'B1'));
+    const take = async (leaseMs: number) => (await claimUnread(store.db, 1, leaseMs)).map(({ id, tries }) => [id, tries]);
+    const [one, two] = await Promise.all([take(100), take(100)]);
+    expect([...one, ...two]).toEqual([[first.id, 1]]);
+    const second = await pushed(scanned('x', 'B2'));
+    await sleep(120);
+    expect(await take(60_000)).toEqual([[second.id, 1]]);
+    expect(await take(60_000)).toEqual([[first.id, 2]]);
+    expect([await take(60_000), await countUnread(store.db)]).toEqual([[], 2]);
+    await store.db.query('delete from inbox');
   });
 });
 
@@ -306,6 +230,7 @@ describe('a name that appears between the look-up and the parking', () => {
    * lock which the test holds. Answers how to let it go.
    */
   async function holdParking(): Promise<() => Promise<void>> {
+    const { store } = of();
     const holder = await store.open({ max: 1 }).connect();
     await holder.query('select pg_advisory_lock(4711)');
     await store.db.query(`create or replace function ${store.schema}.hold() returns trigger language plpgsql as $$
@@ -323,13 +248,13 @@ describe('a name that appears between the look-up and the parking', () => {
   }
   const parking = () =>
     until('somebody parks', async () => {
-      const { rows } = await store.db.query(`select 1 from pg_locks where locktype = 'advisory' and objid = 4711 and not granted`);
+      const { rows } = await of().store.db.query(`select 1 from pg_locks where locktype = 'advisory' and objid = 4711 and not granted`);
       return rows.length > 0 ? true : undefined;
     });
-  const order = () => `order-${made}`;
 
   /** The name is committed while the parking transaction, which did not find it, is still open. */
   async function race(): Promise<void> {
+    const { store, organisation, pushed } = of();
     const letGo = await holdParking();
     await pushed(scanned(order(), 'B1'));
     await parking();
@@ -344,141 +269,168 @@ describe('a name that appears between the look-up and the parking', () => {
   }
 
   test('is found by who parked: the fact is told', async () => {
+    const { dispatcher, told, facts } = of();
     const { client, signals } = temporal();
     dispatcher(client);
     await race();
-    await dispatched(1);
-    expect(barcodesOf(signals)).toEqual(['B1']);
-    expect(await factsIn('parked')).toEqual([]);
+    expect(barcodesOf(await told(1))).toEqual(['B1']);
+    expect(signals).toMatchObject([{ signal: 'scan' }]);
+    expect(await facts('parked')).toEqual([]);
   });
 
   test('would leave the fact parked without that second look, until a sweep looks at all', async () => {
+    const { dispatcher, told, facts, store, organisation } = of();
     const { client, signals } = temporal();
-    const blind = dispatcher(client);
-    blind.matchParked = async () => 0;
+    const { started } = dispatcher(client);
+    started.matchParked = async () => 0;
     await race();
-    await until('the parking', async () => ((await factsIn('parked')).length === 1 ? true : undefined));
-    await new Promise((resume) => setTimeout(resume, 300));
+    await until('the parking', async () => ((await facts('parked')).length === 1 ? true : undefined));
+    await sleep(300);
     expect(signals).toEqual([]);
     // What beginSweep does.
     expect(await inTransaction(store.db, (tx) => matchParked(tx, organisation))).toBe(1);
-    await dispatched(1);
-    expect(barcodesOf(signals)).toEqual(['B1']);
+    expect(barcodesOf(await told(1))).toEqual(['B1']);
   });
 });
 
-describe('a claim that another has taken over', () => {
-  test('changes nobody’s lease: neither marked as told nor given back', async () => {
-    const order = `order-${made}`;
-    const consignment = await withOrder(order);
-    await store.db.query(
-      `insert into fact (organisation, consignment, id, kind, at, heard, envelope) values ($1, $2, 'a', 'scan', now(), now() - interval '1 minute', '{}')`,
-      [organisation, consignment],
-    );
-    const mine = async (leaseMs: number) => (await claim(store.db, 1_000, leaseMs)).find((each) => each.consignment === consignment);
-    const lost = await mine(50);
-    await new Promise((resume) => setTimeout(resume, 80));
-    const held = await mine(60_000);
-    if (lost === undefined || held === undefined) throw new Error('not claimed');
-    const until = async () =>
-      (await store.db.query<{ until: Date }>('select until from dispatch_lease where consignment = $1', [consignment])).rows[0]?.until;
-    const before = await until();
-    await giveBack(store.db, lost, 0);
-    expect(await markDispatched(store.db, lost, [], 0)).toBe(false);
-    expect(await until()).toEqual(before);
-    expect(await mine(60_000)).toBeUndefined();
-    const news = await newsOf(store.db, consignment, 10);
-    expect(
-      await markDispatched(
-        store.db,
-        held,
-        news.map(({ seq }) => seq),
-        0,
-      ),
-    ).toBe(true);
-    expect(await newsOf(store.db, consignment, 10)).toEqual([]);
-  });
-
-  test('what was told all the same is marked as told: it is not told a second time', async () => {
-    const order = `order-${made}`;
-    const consignment = await withOrder(order);
-    await store.db.query(
-      `insert into fact (organisation, consignment, id, kind, at, heard, envelope) values ($1, $2, 'a', 'scan', now(), now() - interval '1 minute', '{}')`,
-      [organisation, consignment],
-    );
-    const [news] = await newsOf(store.db, consignment, 10);
-    await markDispatched(store.db, { consignment, token: 'lost long ago' }, [news?.seq ?? 0], 0);
-    expect(await newsOf(store.db, consignment, 10)).toEqual([]);
-  });
-});
-
-describe('what Temporal refuses for good', () => {
-  const order = () => `order-${made}`;
-  const isBad = (fact: Fact) => fact.kind === 'scan' && fact.barcode === 'B2';
-  const parkedHere = async () => (await parkedFacts(store.db)).filter((fact) => fact.organisation === organisation);
-
-  test('is parked with its cause, alone; the rest goes on in its order', async () => {
+describe('a claim', () => {
+  /** A consignment of which there is news, and a claim of it. */
+  async function withNews() {
+    const { withOrder, said, store } = of();
     const consignment = await withOrder(order());
-    for (let n = 0; n < 5; n++) await pushed(scanned(order(), `B${n}`));
-    const { client, signals } = temporal((facts) => (facts.some(isBad) ? invalid() : undefined));
-    dispatcher(client);
-    await dispatched(4);
-    expect(barcodesOf(signals)).toEqual(['B0', 'B1', 'B3', 'B4']);
-    await pushed(scanned(order(), 'B5'));
-    await dispatched(5);
-    const [parked, ...more] = await parkedHere();
-    expect(more).toEqual([]);
-    expect(parked).toMatchObject({ consignment, kind: 'scan' });
-    expect(parked?.cause).toMatch(/^refused by Temporal: INVALID_ARGUMENT \(scan, \d+ bytes\)$/);
+    await said(consignment, scan('B1'), false);
+    const mine = async (leaseMs: number) => (await claimWakes(store.db, 1_000, leaseMs)).find((each) => each.consignment === consignment);
+    const claim = (leaseMs: number): Promise<Wake> => until('a claim', () => mine(leaseMs));
+    return { consignment, mine, claim, db: store.db };
+  }
+
+  test('that another has taken over changes nobody’s lease: neither marked as told nor given back', async () => {
+    const { mine, claim, db } = await withNews();
+    const lost = await claim(50);
+    const held = await claim(60_000);
+    await giveBack(db, lost, -1);
+    await markTold(db, lost, lost.version, -1);
+    expect(await mine(60_000)).toBeUndefined();
+    expect(await of().untold()).toEqual([held.consignment]);
+    await markTold(db, held, held.version, -1);
+    expect(await of().untold()).toEqual([]);
+    expect(await mine(60_000)).toBeUndefined();
   });
 
-  test('is told again when a person says so, and then is parked no more', async () => {
+  test('that was lost after its workflow was told tells the same version once more, and nothing else', async () => {
+    const { claim, db } = await withNews();
+    const lost = await claim(50);
+    const again = await claim(60_000);
+    expect([again.version, again.kinds]).toEqual([lost.version, ['scan']]);
+    expect(again.token).not.toBe(lost.token);
+    await markTold(db, again, again.version, -1);
+    expect(await of().untold()).toEqual([]);
+  });
+
+  test('leaves what is new since to be told, with its kinds alone', async () => {
+    const { consignment, claim, db } = await withNews();
+    const first = await claim(60_000);
+    await of().said(
+      consignment,
+      { ...scan('B2'), kind: 'exception', id: 'e', code: 'DAMAGE', stop: 's' } as unknown as New<'exception'>,
+      false,
+    );
+    await markTold(db, first, first.version, -1);
+    expect(await of().untold()).toEqual([consignment]);
+    const second = await claim(60_000);
+    expect(second.version).toBe(first.version + 1);
+    expect(second.kinds).toContain('exception');
+  });
+
+  test('is made of organisations in turn: one of which much is heard holds nobody up', async () => {
+    const { another, withOrder, said, organisation, store } = of();
+    await store.db.query('delete from wake');
+    for (let n = 0; n < 5; n++) await said(await withOrder(`${order()}-${n}`), scan('B1'), false);
+    const other = await another();
+    await said(await withOrder(order(), other), scan('B1'), false, other);
+    await sleep(350);
+    expect((await claimWakes(store.db, 2, 60_000)).map((wake) => wake.organisation).toSorted()).toEqual([organisation, other].toSorted());
+  });
+});
+
+describe('telling', () => {
+  test('goes at once of a consignment that was quiet, and gathers while it was told a moment ago', async () => {
+    const { withOrder, pushed, dispatcher, told, organisation } = of();
     await withOrder(order());
-    await pushed(scanned(order(), 'B2'));
-    let refuses = true;
-    const { client, signals } = temporal((facts) => (refuses && facts.some(isBad) ? invalid() : undefined));
-    dispatcher(client);
-    const parked = await until('the parking', async () => (await parkedHere())[0]);
-    // What is parked is not tried again by itself.
-    await new Promise((resume) => setTimeout(resume, 300));
-    expect(barcodesOf(signals)).toEqual([]);
-    refuses = false;
-    const app = buildService({
-      installation,
-      temporal: client,
-      log: pino({ level: 'silent' }),
-      operationsToken: undefined,
-      stored: () => undefined,
-    });
-    const listed = (await app.inject('/operations/parked')).json<{ seq: number; cause: string; organisation: string }[]>();
-    expect(listed.filter((fact) => fact.organisation === organisation)).toMatchObject([{ seq: parked.seq, cause: parked.cause }]);
-    const again = await app.inject({ method: 'POST', url: `/operations/parked/${parked.seq}/retry` });
-    expect(again.json()).toEqual({ seq: parked.seq, state: 'new' });
-    for (const seq of ['0', 'x', '999999999']) {
-      const { statusCode } = await app.inject({ method: 'POST', url: `/operations/parked/${seq}/retry` });
-      expect(statusCode).toBe(404);
+    const { client, signals } = temporal();
+    const { started } = dispatcher(client, { gatherMs: 800 });
+    await pushed(scanned(order(), 'B0'));
+    started.kick();
+    await told(1);
+    for (let n = 1; n <= 5; n++) {
+      await pushed(scanned(order(), `B${n}`));
+      started.kick();
+      await sleep(50);
     }
-    await app.close();
-    await dispatched(1);
-    expect(barcodesOf(signals)).toEqual(['B2']);
-    expect(await parkedHere()).toEqual([]);
+    await told(6);
+    const mine = signals.filter(({ workflow }) => workflow.startsWith(`${organisation}/`));
+    expect(mine.map(({ plan }) => plan.version)).toEqual([1, 6]);
   });
 
-  test('whatever it is told is not the fact’s fault: nothing is parked, and it is asked again later', async () => {
+  test('names the signal for what is new, and carries the plan that follows, small however much there is', async () => {
+    const { withOrder, pushed, dispatcher, told, organisation } = of();
     await withOrder(order());
+    for (let n = 0; n < 40; n++) await pushed(scans(order(), ...Array.from({ length: 5 }, (_, k) => `B${n}-${k}`)));
+    const { client, signals } = temporal();
+    dispatcher(client);
+    await told(200);
+    const mine = signals.filter(({ workflow }) => workflow.startsWith(`${organisation}/`));
+    expect(new Set(mine.map(({ signal }) => signal))).toEqual(new Set(['scan']));
+    const last = mine.at(-1);
+    expect(last?.plan.page).toMatchObject({ more: 190 });
+    expect(JSON.stringify(last?.plan).length).toBeLessThan(3_000);
+  });
+
+  test('wakes what was due and nobody took, whatever became of its workflow; and not before its time', async () => {
+    const { withOrder, said, dispatcher, workflowOf } = of();
+    const consignment = await withOrder(order());
+    // As an activity does whose worker dies before it answers.
+    await said(
+      consignment,
+      { ...scan('B0'), kind: 'tracking', id: 't', trackingId: '1', conNo: null, responseId: null } as New<'tracking'>,
+      true,
+    );
+    await said(consignment, scan('B1'), true);
+    const patient = temporal();
+    const { started } = dispatcher(patient.client, { overdueMs: 120_000 });
+    await sleep(400);
+    expect(patient.signals).toEqual([]);
+    await started.stop();
+    const { client, signals } = temporal();
+    dispatcher(client, { overdueMs: 200 });
+    const mine = await workflowOf(consignment);
+    await until('the wake', async () => signals.find(({ workflow }) => workflow === mine));
+    expect(signals.find(({ workflow }) => workflow === mine)?.plan.lanes.palletways?.kinds).toEqual({ scan: 1 });
+  });
+});
+
+describe('what Temporal refuses', () => {
+  const parkedHere = async () => (await parkedFacts(of().store.db)).filter((fact) => fact.organisation === of().organisation);
+
+  test('for good holds nobody else up: the rest is told, nothing is parked, and it is asked again later', async () => {
+    const { withOrder, pushed, dispatcher, untold, workflowOf } = of();
+    const bad = await withOrder(order());
+    await withOrder(`${order()} too`);
     await pushed(scanned(order(), 'B1'));
+    await pushed(scanned(`${order()} too`, 'B2'));
     let asked = 0;
-    const { client } = temporal(() => {
+    const refused = await workflowOf(bad);
+    const { client, signals } = temporal(({ workflow }) => {
+      if (workflow !== refused) return undefined;
       asked += 1;
       return invalid();
     });
     dispatcher(client);
-    await until('the refusals', async () => (asked >= 3 ? true : undefined));
-    await new Promise((resume) => setTimeout(resume, 300));
-    // Together, alone, and with nothing in it; then it waits.
-    expect(asked).toBe(3);
+    await until('the refusal and the rest', async () => (asked > 0 && signals.length > 0 ? true : undefined));
+    await sleep(300);
+    expect([asked, signals.length]).toEqual([1, 1]);
+    expect(await untold()).toEqual([bad]);
     expect(await parkedHere()).toEqual([]);
-    expect(await factsIn('new')).toHaveLength(1);
   });
 
   test.for([
@@ -486,22 +438,47 @@ describe('what Temporal refuses for good', () => {
     ['has too much to do', 8, 'namespace rate limit exceeded'],
     ['answers too late', 4, 'Deadline exceeded'],
   ] as const)('is not what it does not take while it %s: that is told again', async ([, code, details]) => {
+    const { withOrder, pushed, dispatcher, told } = of();
     await withOrder(order());
     await pushed(scanned(order(), 'B1'));
     let times = 0;
     const { client, signals } = temporal(() => (++times <= 1 ? grpc(code, details) : undefined));
     dispatcher(client);
-    await dispatched(1);
-    expect(barcodesOf(signals)).toEqual(['B1']);
+    expect(barcodesOf(await told(1))).toEqual(['B1']);
+    expect(signals).toHaveLength(1);
     expect(await parkedHere()).toEqual([]);
   });
+});
 
-  test('a message larger than the connection takes is refused for good, too', async () => {
-    await withOrder(order());
-    await pushed(scanned(order(), 'B2'));
-    const { client } = temporal((facts) => (facts.some(isBad) ? grpc(8, 'grpc: received message larger than max (5 vs. 4)') : undefined));
-    dispatcher(client);
-    const parked = await until('the parking', async () => (await parkedHere())[0]);
-    expect(parked.cause).toContain('RESOURCE_EXHAUSTED');
+test('what is parked is looked up again when a person says so, and then is told and parked no more', async () => {
+  const { pushed, withOrder, dispatcher, facts, told, installation, organisation } = of();
+  await pushed(scanned(order(), 'B2'));
+  const { client, signals } = temporal();
+  dispatcher(client);
+  const parkedHere = async () => (await parkedFacts(installation.db)).filter((fact) => fact.organisation === organisation);
+  const parked = await until('the parking', async () => (await parkedHere())[0]);
+  const app = buildService({
+    installation,
+    temporal: client,
+    log: pino({ level: 'silent' }),
+    operationsToken: undefined,
+    stored: () => undefined,
   });
+  const listed = (await app.inject('/operations/parked')).json<{ seq: number; cause: string; organisation: string }[]>();
+  expect(listed.filter((fact) => fact.organisation === organisation)).toMatchObject([{ seq: parked.seq, cause: 'unmatched' }]);
+  const again = async () => (await app.inject({ method: 'POST', url: `/operations/parked/${parked.seq}/retry` })).json();
+  expect(await again()).toEqual({ seq: parked.seq, state: 'parked' });
+  // A name that nobody looked for: what is parked is not looked up again by itself.
+  await withOrder(order());
+  await sleep(300);
+  expect([signals, (await facts('parked')).length]).toEqual([[], 1]);
+  expect(await again()).toEqual({ seq: parked.seq, state: 'new' });
+  for (const seq of ['0', 'x', '999999999']) {
+    const { statusCode } = await app.inject({ method: 'POST', url: `/operations/parked/${seq}/retry` });
+    expect(statusCode).toBe(404);
+  }
+  await app.close();
+  expect(barcodesOf(await told(1))).toEqual(['B2']);
+  expect(signals).toMatchObject([{ signal: 'scan' }]);
+  expect(await parkedHere()).toEqual([]);
 });

@@ -144,7 +144,10 @@ test('figures that are fixed in the code are those of the page', () => {
     `| ${number(worker, 'shutdownGraceTime:')} s to end what runs, ${number(worker, 'shutdownForceTime:')} s at most |`,
   );
   expect(page).toContain(`| ${number('client/http/server.ts', 'pushBytes =')} MiB, else 413 |`);
-  expect(page).toContain(`| ${number('client/dispatch/dispatcher.ts', 'factsPerSignal =')} or 64 KB, the rest follows |`);
+  const dispatcher = 'client/dispatch/dispatcher.ts';
+  expect(page).toContain(`| ${number(dispatcher, 'messagesAtOnce =')}, organisations in turn |`);
+  expect(page).toContain(`| ${number(dispatcher, 'mostTries =')}, then it is parked |`);
+  expect(page).toContain(`| ${number('store/plan.ts', 'const lines =')}, and how many there are besides |`);
   const connections = [
     number('client/cli/serve.ts', "openInstallation\\('service', \\{ max:"),
     number('workers/main.ts', "openInstallation\\('worker', \\{ max:"),

@@ -4,10 +4,9 @@ import { diagnose } from '../../domain/diagnosis.ts';
 import { notSent } from '../../domain/withheld.ts';
 import { due } from '../../domain/deliveries.ts';
 import { owed, withheldFrom } from '../../domain/obligations.ts';
-import { defaultPolicy } from '../../domain/organisation.ts';
+import { defaultPolicy, type Policy } from '../../domain/organisation.ts';
 import { type Row, rowNames, rowOf, rows, type Switch, switchedOff, tellsApart, type Withheld, withheldOf } from '../../domain/rows.ts';
-import { workflowPolicy } from '../../domain/workflow-policy.ts';
-import { forget } from '../../domain/working-memory.ts';
+import { openObligations } from '../../domain/projection.ts';
 import { factOf, minute, situation, stateOf } from './arbitraries.ts';
 
 const switches = fc.record(Object.fromEntries(rows.map((row) => [row, fc.constantFrom<Switch>('on', 'shadow', 'off')])));
@@ -26,15 +25,19 @@ describe('a row that is switched off', () => {
     );
   });
 
-  test('what is forgotten while it is off changes nothing of what is due in the other rows', () => {
+  test('is outstanding all the same, and changes nothing of what is outstanding in the other rows', () => {
     fc.assert(
-      fc.property(situation(), switches, (each, rows) => {
+      fc.property(situation(), switches, ({ state, ledger }, rows) => {
         const withheld = withheldOf(rows);
-        const dueOf = ({ state, ledger }: Pick<typeof each, 'state' | 'ledger'>) =>
-          due(state, owed(state, withheld), ledger, each.now)
-            .now.map(({ key, revision }) => `${key} ${revision}`)
-            .sort();
-        expect(dueOf(forget(each, withheld))).toEqual(dueOf(each));
+        const all = openObligations(state, owed(state), ledger);
+        const isOn = (row: Row | null) => row === null || withheld[row] === undefined;
+        expect(all.filter((o) => isOn(o.row)).sort(byKey)).toEqual(openObligations(state, owed(state, withheld), ledger).sort(byKey));
+        const off = openObligations(state, withheldFrom(state, withheld), ledger);
+        expect(all.filter((o) => !isOn(o.row)).sort(byKey)).toEqual(off.sort(byKey));
+        // What is due and what holds it goes by the rows alone, too.
+        const plan = due(state, owed(state, withheld), ledger, minute(60));
+        const open = [...plan.now, ...plan.held.map(({ obligation }) => obligation)].map(({ key }) => key);
+        expect(all.flatMap((o) => (o.state === 'open' && isOn(o.row) ? [o.key] : [])).sort()).toEqual(open.sort());
       }),
     );
   });
@@ -93,9 +96,9 @@ describe('a row that is switched off', () => {
   });
 });
 
-test('the policy that a workflow holds names what is off: where nobody said, the news of the network alone', () => {
-  expect(workflowPolicy(defaultPolicy).withheld).toEqual({ network: 'off' });
-  expect(workflowPolicy({ ...defaultPolicy, rows: { ...defaultPolicy.rows, network: 'on' } })).not.toHaveProperty('withheld');
-  const policy = workflowPolicy({ ...defaultPolicy, rows: { ...defaultPolicy.rows, scans: 'off', pod: 'shadow' } });
-  expect(policy.withheld).toEqual({ scans: 'off', pod: 'shadow', network: 'off' });
+test('what is withheld names what is off: where nobody said, the news of the network alone', () => {
+  const of = ({ rows }: Pick<Policy, 'rows'>) => withheldOf(rows);
+  expect(of(defaultPolicy)).toEqual({ network: 'off' });
+  expect(of({ rows: { ...defaultPolicy.rows, network: 'on' } })).toEqual({});
+  expect(of({ rows: { ...defaultPolicy.rows, scans: 'off', pod: 'shadow' } })).toEqual({ scans: 'off', pod: 'shadow', network: 'off' });
 });

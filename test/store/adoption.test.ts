@@ -6,6 +6,7 @@ import { owed } from '../../domain/obligations.ts';
 import { adopt, beforeAdoption, orderBefore } from '../../store/adoption.ts';
 import { consignmentRow, findByReference } from '../../store/consignments.ts';
 import { useRecord } from './record.ts';
+import { keepDelivery } from './rows.ts';
 import { labels, minute, order, plan, scan, trackingFact } from './said.ts';
 
 const record = useRecord();
@@ -56,14 +57,8 @@ test('what stood or happened before is told apart from news, however late it is 
   expect(await orderBefore(of.db, consignment)).not.toBeNull();
 
   // Once a side was looked at, what a later read finds is news; so is what is pushed.
-  await of.rows(
-    `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, settled_at)
-     select $1, 'refresh:' || side || ':refresh:adopted:o-3', $2, side, 'refresh', '1', 1, 'refresh:adopted:o-3', 'delivered', $3
-       from unnest(array['palletways', 'qargo']) as side`,
-    consignment,
-    of.organisation,
-    minute(45),
-  );
+  for (const side of ['palletways', 'qargo'])
+    await keepDelivery(of, consignment, { key: `refresh:${side}:refresh:adopted:o-3`, state: 'delivered', settledAt: minute(45) });
   await of.hear(ids, [order('B', 50)], { via: 'read', heard: 50 });
   await of.hear(ids, [plan('T2', 51)], { heard: 51 });
   expect(await news()).toEqual([`scan ${minute(35)}`, `order ${minute(50)}`, `plan ${minute(51)}`]);

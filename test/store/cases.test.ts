@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
-import { stageOf } from '../../domain/state.ts';
+import { owed } from '../../domain/obligations.ts';
+import { emptyState, fold, stageOf } from '../../domain/state.ts';
 import { decideCase, listCases } from '../../store/cases.ts';
-import { newsOf } from '../../store/dispatch.ts';
+import { planOf } from '../../store/plan.ts';
 import { useRecord } from './record.ts';
+import { forgetWakes, standingFacts, wakeOf } from './rows.ts';
 import { minute, type New, plan, said, trackingFact } from './said.ts';
 
 const record = useRecord();
@@ -36,10 +38,12 @@ test('an exception is a case with its note until a person ends it; who and why s
 test('a decision is a fact that the workflow is told, without the name of who made it', async () => {
   const consignment = await carded();
   const [one] = await open();
+  await forgetWakes(record());
   await decideCase(record().db, one?.id ?? 0, { step: 'redeliver', who: 'Mairead', why: 'asked for' });
-  const news = (await newsOf(record().db, consignment, 100)).map(({ fact }) => fact);
-  expect(news.at(-1)).toMatchObject({ kind: 'case', step: 'redeliver', source: 'person' });
-  expect(JSON.stringify(news)).not.toContain('Mairead');
+  const facts = (await record().facts(consignment)).map(({ envelope }) => envelope);
+  expect(facts.at(-1)).toMatchObject({ kind: 'case', step: 'redeliver', source: 'person' });
+  expect((await wakeOf(record(), consignment))?.kinds).toEqual(['case']);
+  expect(JSON.stringify([facts, await planOf(record().db, consignment)])).not.toContain('Mairead');
 });
 
 test('it owes nothing and is forgotten by the next run', async () => {
@@ -47,8 +51,14 @@ test('it owes nothing and is forgotten by the next run', async () => {
   const [one] = await open();
   await decideCase(record().db, one?.id ?? 0, { step: 'return', who: 'Mairead', why: '' });
   const { state } = await record().state(consignment);
-  expect(Object.values(state.subjects).map(({ kind }) => kind)).not.toContain('case');
-  expect(stageOf(state)).toBe('planned');
+  expect(
+    owed(state)
+      .map(({ fact }) => fact)
+      .filter((fact) => fact.startsWith('case')),
+  ).toEqual([]);
+  const standing = await standingFacts(record(), consignment);
+  expect(standing.map(({ kind }) => kind)).not.toContain('case');
+  expect(stageOf(fold(emptyState, standing))).toBe('planned');
 });
 
 test('a redelivery that is planned ends it by itself', async () => {

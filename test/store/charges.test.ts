@@ -6,14 +6,13 @@ import { chargesOf, markKeyedIn, openCharges } from '../../store/charges.ts';
 import { matchParked } from '../../store/parked.ts';
 import { keepQargoSide } from '../../store/consignments.ts';
 import { type Recorded, useRecord } from './record.ts';
+import { keepDelivery, setPolicy } from './rows.ts';
 import { minute, type New, order, said, trackingFact } from './said.ts';
 
 const record = useRecord();
 const names = { trackingId: '60012340167', conNo: '2557391-564' };
 
-async function configured({ db, organisation }: Recorded, charges: Partial<ChargePolicy>): Promise<void> {
-  await db.query('update organisation set settings = $2 where id = $1', [organisation, JSON.stringify({ policy: { charges } })]);
-}
+const configured = (of: Recorded, charges: Partial<ChargePolicy>) => setPolicy(of, { charges });
 
 /** A consignment of 640 kg in two FP, known to Qargo as it was ordered. */
 async function consigned(of: Recorded): Promise<string> {
@@ -147,11 +146,7 @@ describe('what a person keys in', () => {
     };
     await of.hear(names, [tail]);
     const key = 'charge:qargo:surcharge:TAIL';
-    await of.db.query(
-      `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, cause)
-       values ($1, $2, $3, 'qargo', 'charge', '1', 1, 'hand:1', 'refused', 'to be keyed in')`,
-      [consignment, key, of.organisation],
-    );
+    await keepDelivery(of, consignment, { key, state: 'refused', cause: 'to be keyed in' });
     expect(await openCharges(of.db, of.organisation)).toMatchObject([
       { obligation: key, side: 'qargo', what: 'surcharge of TAIL nothing -> 12.50', keyIn: true, said: { by: 'person', who: 'Jo' } },
     ]);

@@ -6,6 +6,7 @@ import { closeOuts } from '../../store/close-out-export.ts';
 import { keepQargoSide } from '../../store/consignments.ts';
 import { piecesOfWork } from '../../store/work.ts';
 import { type Recorded, useRecord } from './record.ts';
+import { keepContent, keepDelivery, outstandingKeys, setPolicy } from './rows.ts';
 import { labels, milestone, minute, order, said, scan, trackingFact } from './said.ts';
 
 const record = useRecord();
@@ -29,17 +30,11 @@ async function consigned(of: Recorded, ...facts: NewFact[]) {
 
 /** Everything that is owed is delivered, but for what is named. */
 async function deliverAll(of: Recorded, consignment: string, but: readonly string[] = []): Promise<void> {
-  await of.db.query(`update fact set state = 'dispatched', dispatched_at = clock_timestamp() where consignment = $1 and state = 'new'`, [
-    consignment,
-  ]);
   const { state } = await of.state(consignment);
   for (const o of owed(state).filter(({ key }) => !but.includes(key))) {
-    await of.db.query(
-      `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, ever, progress, settled_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, 'delivered', true, $9, clock_timestamp())
-       on conflict (consignment, key) do update set digest = excluded.digest, fact = excluded.fact, state = 'delivered', settled_at = clock_timestamp()`,
-      [consignment, o.key, of.organisation, o.to, o.kind, o.digest, o.revision, o.fact, o.kind === 'file' ? '{"blob":"ab12"}' : '{}'],
-    );
+    const { key, to, kind, revision, generation, fact } = o;
+    const progress = kind === 'file' ? { blob: 'ab12' } : {};
+    await keepDelivery(of, consignment, { key, to, kind, revision, generation, fact, progress, state: 'delivered' });
   }
 }
 
@@ -106,16 +101,11 @@ describe('close-out', () => {
   test('of an edit that was refused freezes what was agreed', async () => {
     const of = record();
     const { consignment, names } = await consigned(of, milestone('delivered', 8), pod(9));
-    const { rows } = await of.db.query<{ id: number }>(
-      'insert into content (organisation, consignment, body) values ($1, $2, $3) returning id',
-      [of.organisation, consignment, { billUnits: [{ type: 'FP', amount: 2 }], lifts: 2, weight: 640 }],
-    );
-    await keepQargoSide(of.db, consignment, { agreed: String(rows[0]?.id) });
+    const agreed = await keepContent(of, consignment, { billUnits: [{ type: 'FP', amount: 2 }], lifts: 2, weight: 640 });
+    await keepQargoSide(of.db, consignment, { agreed });
     await of.hear(names, [{ ...order('two', 20), weight: 700 }]);
-    await deliverAll(of, consignment);
-    await of.db.query(`update delivery set state = 'void', cause = 'refused: too late' where consignment = $1 and key = 'order'`, [
-      consignment,
-    ]);
+    await deliverAll(of, consignment, ['order']);
+    await keepDelivery(of, consignment, { key: 'order', state: 'void', cause: 'refused: too late' });
     expect(await lookAtCloseOut(of.db, consignment, 'export')).toBe('closed');
     expect(await listed(of)).toMatchObject([{ weight: 640 }]);
   });
@@ -149,10 +139,7 @@ describe('what holds a close-out', () => {
     expect((await heldCloseOuts(of.db, of.organisation)).map(({ holds }) => holds)).toEqual([[`owed: ${loaded?.key} to Palletways`]]);
     expect(await closeOutPass(of.db, of.organisation, 'export')).toMatchObject({ held: 1 });
     expect(await closeOutPass(of.db, of.organisation, 'export')).toMatchObject({ held: 0 });
-    await of.db.query('update organisation set settings = $2, updated_at = clock_timestamp() where id = $1', [
-      of.organisation,
-      { policy: { rows: { scans: 'shadow' } } },
-    ]);
+    await setPolicy(of, { rows: { scans: 'shadow' } });
     expect(await heldCloseOuts(of.db, of.organisation)).toEqual([]);
     expect(await closeOutPass(of.db, of.organisation, 'export')).toMatchObject({ closed: 1 });
   });
@@ -187,17 +174,14 @@ describe('what holds a close-out', () => {
       since: minute(8),
     });
     const proof = owed((await of.state(consignment)).state).find(({ kind }) => kind === 'proof')?.key ?? '';
-    await deliverAll(of, consignment);
-    await of.db.query(`update delivery set state = 'refused', cause = 'POD owed: signature missing' where consignment = $1 and key = $2`, [
-      consignment,
-      proof,
-    ]);
+    await deliverAll(of, consignment, [proof]);
+    await keepDelivery(of, consignment, { key: proof, state: 'refused', cause: 'POD owed: signature missing' });
     expect(await piecesOfWork(of.db, of.organisation)).toMatchObject([{ kind: 'proof', count: 1 }]);
     await acceptCloseOut(of.db, consignment, { who: 'Jo', why: 'signed on paper' });
     expect(await lookAtCloseOut(of.db, consignment, 'export')).toBe('closed');
     const memory = await of.state(consignment);
     expect(owed(memory.state).filter(({ kind }) => kind === 'proof' || kind === 'close-out')).toEqual([]);
-    expect(memory.stuck).toBeUndefined();
+    expect(await outstandingKeys(of, consignment)).toEqual([]);
     expect(memory.state.subjects['close-out']).toMatchObject({ accepted: true, told: false });
     expect(await piecesOfWork(of.db, of.organisation)).toEqual([]);
   });

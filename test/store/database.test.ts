@@ -101,7 +101,7 @@ describe('migrations', () => {
     const schema = `${store.schema}_m`;
     try {
       const first = await migrate({ url: store.url, schema });
-      expect(first[0]).toBe('0001_foundation');
+      expect(first[0]).toBe('0001_baseline');
       expect(await migrate({ url: store.url, schema })).toEqual([]);
     } finally {
       await store.db.query(`drop schema if exists ${schema} cascade`);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { inTransaction } from '../../store/database.ts';
 import { intend, markSending, settle } from '../../store/deliveries.ts';
-import { addNames, mint, namesOf } from '../../store/identity.ts';
-import { lockUnread, markRead, receive } from '../../store/journal.ts';
+import { claimUnread, markRead, receive } from '../../store/journal.ts';
 import { useRecord } from './record.ts';
+import { deliveryOf, outstandingKeys } from './rows.ts';
 import { order, said, trackingFact } from './said.ts';
 
 const record = useRecord();
@@ -85,24 +85,20 @@ describe('foreign text', () => {
     await markRead(db, id, [{ field: `a\0${half}`, message: `Jose ${half}` }], true);
     const { rows } = await db.query('select body, content_type, context, problems from journal where id = $1', [id]);
     expect(rows).toEqual([{ body, content_type: 'ab', context: { who: 'Jose ' }, problems: [{ field: 'a', message: 'Jose ' }] }]);
-    expect((await inTransaction(db, (tx) => lockUnread(tx, 5))).filter((row) => row.id === id)).toEqual([]);
+    expect((await claimUnread(db, 5, 1)).filter((row) => row.id === id)).toEqual([]);
   });
 
   test('is clean in what a far side says of an attempt', async () => {
-    const { db, organisation } = record();
-    const consignment = await inTransaction(db, async (tx) => {
-      const id = await mint(tx, organisation);
-      await addNames(tx, organisation, id, namesOf({ trackingId: '60012345670' }));
-      return id;
-    });
-    const item = { key: 'order', kind: 'order', digest: 'd', revision: 1, fact: 'f' } as const;
+    const { db, organisation, heard } = record();
+    const consignment = await heard({ trackingId: '60012345670' }, [order('one', 0)]);
+    const item = { key: 'order', kind: 'order', revision: 1, generation: 1, fact: order('one', 0).id } as const;
     const owner = { organisation, consignment, counterpart: 'qargo', sender: 'test', doubtMs: 1_000 } as const;
     await intend(db, owner, [{ item }]);
     await markSending(db, owner, ['order'], { told: `Jose ${half}` });
     await inTransaction(db, (tx) =>
-      settle(tx, consignment, [{ item, state: 'refused', cause: `no\0`, reason: `Jose ${half}`, proof: { said: half } }]),
+      settle(tx, owner, [{ item, state: 'refused', cause: `no\0`, reason: `Jose ${half}`, proof: { said: half } }]),
     );
-    const { rows } = await db.query('select state, cause, reason, proof, progress from delivery where consignment = $1', [consignment]);
-    expect(rows).toMatchObject([{ state: 'refused', cause: 'no', reason: 'Jose ' }]);
+    expect(await deliveryOf(record(), consignment, 'order')).toMatchObject({ state: 'refused', cause: 'no', reason: 'Jose ' });
+    expect(await outstandingKeys(record(), consignment)).toContain('order refused');
   });
 });

@@ -6,18 +6,20 @@ import { expect, test } from 'vitest';
 import type { Work } from '../../activities/delivering.ts';
 import { leaveToBeFetched } from '../../activities/exceptions.ts';
 import { exceptionFeed } from '../../client/http/exceptions.ts';
-import type { Delivery } from '../../domain/deliveries.ts';
 import type { NewFact } from '../../domain/facts.ts';
 import { defaultPolicy, type Policy } from '../../domain/organisation.ts';
 import type { Switch } from '../../domain/rows.ts';
-import { record as recordIn } from '../../domain/working-memory.ts';
 import { photo } from '../../sandbox/day/evidence.ts';
 import { FolderBlobs } from '../../store/blobs.ts';
 import { inTransaction } from '../../store/database.ts';
 import { intend, keepProgress } from '../../store/deliveries.ts';
 import { endWaits, fetchedAt, fetchOffers } from '../../store/exception-offers.ts';
 import type { Installation } from '../../store/installation.ts';
+import { planOf } from '../../store/plan.ts';
+import { take } from '../../store/take.ts';
+import { wakeOverdue } from '../../store/wake.ts';
 import { useRecord } from './record.ts';
+import { deliveryOf, forgetWakes, keepDelivery, outstandingKeys, wakes } from './rows.ts';
 import { minute, type New, said, trackingFact } from './said.ts';
 
 const record = useRecord();
@@ -51,7 +53,7 @@ const offers = (cursor = 0, told: 'leave' | 'too' = 'leave', limit = 100) =>
 async function stored(consignment: string, document: string, blob: string): Promise<void> {
   const key = `document:${document}`;
   const owner = { organisation: record().organisation, consignment, counterpart: 'palletways', sender: 'test', doubtMs: 1 } as const;
-  await intend(record().db, owner, [{ item: { key, kind: 'file', digest: '1', revision: 1, fact: `qg:document:${document}` } }]);
+  await intend(record().db, owner, [{ item: { key, kind: 'file', revision: 1, generation: 1, fact: `qg:document:${document}` } }]);
   await keepProgress(record().db, consignment, key, { blob });
 }
 
@@ -107,13 +109,7 @@ test('what a note told is not offered, but where both ways are wanted; what was 
   const consignment = await known(1);
   const told = exception('CARDED', 0);
   await record().hear(tracked(1), [told, exception('DAMAGE', 1)]);
-  await record().rows(
-    `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, ever)
-     values ($1, 'exception:told', $2, 'palletways', 'exception', '1', 1, $3, 'delivered', true) returning 1`,
-    consignment,
-    record().organisation,
-    told.id,
-  );
+  await keepDelivery(record(), consignment, { key: `exception:stop-1:CARDED:${minute(today)}`, fact: told.id, state: 'delivered' });
   expect(await fetchedAt(record().db, consignment, exception('DAMAGE', 1).id)).toBeNull();
   expect((await offers()).map(({ code }) => code)).toEqual(['DAMAGE']);
   expect(await fetchedAt(record().db, consignment, exception('DAMAGE', 1).id)).toMatch(/^20/);
@@ -153,9 +149,9 @@ async function feed(exceptions: Policy['exceptions'], row: Switch = 'on') {
   };
   const organisations = { cached: async (id: string) => (id === organisation ? known : undefined) };
   const app = Fastify();
-  const told: string[] = [];
-  const fetched = async (of: { consignment: string }) => void told.push(of.consignment);
-  await app.register(exceptionFeed({ installation: { db, blobs, organisations } as unknown as Installation, fetched }));
+  const told = () => wakes(record());
+  const stored = () => {};
+  await app.register(exceptionFeed({ installation: { db, blobs, organisations } as unknown as Installation, stored }));
   const ask = (url: string, password = 'secret') =>
     app.inject({ url, headers: { authorization: `Basic ${Buffer.from(`pw:${password}`).toString('base64')}` } });
   const end = async () => {
@@ -198,13 +194,13 @@ const damage = () =>
   ({
     key: `exception:stop-1:DAMAGE:${minute(today)}`,
     kind: 'exception',
-    digest: '1',
     revision: 1,
+    generation: 1,
     fact: exception('DAMAGE', 0).id,
   }) as const;
 
 /** What the delivery activity answers for an exception that is to be fetched; `looked` is done between its look and what it writes. */
-async function leave(consignment: string, looked: () => Promise<unknown> = async () => undefined): Promise<readonly Delivery[]> {
+async function leave(consignment: string, looked: () => Promise<unknown> = async () => undefined): Promise<string | undefined> {
   const { db, organisation } = record();
   const once = { asked: false };
   const query = async (sql: string, values: unknown[]) => {
@@ -224,14 +220,21 @@ async function leave(consignment: string, looked: () => Promise<unknown> = async
     sender: 'test',
     doing: { step: '' },
     waitedMs: 0,
-    outcomes: [] as Delivery[],
+    ended: new Set(),
+    delivered: new Set(),
+    taken: new Map(),
     facts: [],
   };
   await leaveToBeFetched(work as unknown as Work, [damage()]);
-  return work.outcomes;
+  return (await deliveryOf(record(), consignment, damage().key))?.state;
 }
 
-const ended = async () => (await endWaits(record().db, record().organisation)).map(({ consignment }) => consignment);
+/** Consignments whose waits were ended: their workflows are to be told. */
+const ended = async () => {
+  await forgetWakes(record());
+  await endWaits(record().db, record().organisation);
+  return wakes(record());
+};
 
 test('what waits to be fetched waits no longer once it was, and its workflow is told so, and again if it did not look', async () => {
   const { ask, end, told, at } = await feed('pull');
@@ -239,14 +242,20 @@ test('what waits to be fetched waits no longer once it was, and its workflow is 
     const consignment = await known(1);
     await record().hear(tracked(1), [exception('DAMAGE', 0)]);
     await leave(consignment);
+    await forgetWakes(record());
     expect((await ask(at)).statusCode).toBe(200);
-    expect(told).toEqual([consignment]);
-    expect(await record().rows('select 1 from delivery where consignment = $1 and until > clock_timestamp()', consignment)).toEqual([]);
+    expect(await told()).toEqual([consignment]);
+    const waits = (await deliveryOf(record(), consignment, damage().key))?.until;
+    expect(waits?.getTime()).toBeLessThanOrEqual(Date.now());
+    const { items } = await take(record().db, record().organisation, consignment, 'palletways');
+    expect(items.map(({ key }) => key)).toEqual([damage().key]);
+    await forgetWakes(record());
     expect((await ask(`${at}?cursor=1`)).statusCode).toBe(200);
-    expect(told).toEqual([consignment]);
-    await record().rows(`update delivery set until = until - interval '2 minutes' where consignment = $1 returning 1`, consignment);
-    expect((await ask(`${at}?cursor=1`)).statusCode).toBe(200);
-    expect(told).toEqual([consignment, consignment]);
+    expect(await told()).toEqual([]);
+    // Nobody looked: what is due and was taken by nobody is woken.
+    await new Promise((resume) => setTimeout(resume, 20));
+    await wakeOverdue(record().db, 10, 10);
+    expect(await told()).toEqual([consignment]);
   } finally {
     await end();
   }
@@ -255,27 +264,24 @@ test('what waits to be fetched waits no longer once it was, and its workflow is 
 test('one that is fetched while the flight that left it is in the air is told at once, not a quarter of an hour later', async () => {
   const consignment = await known(1);
   await record().hear(tracked(1), [exception('DAMAGE', 0)]);
-  const landing = await leave(consignment);
+  expect(await leave(consignment)).toBe('not yet');
   await offers();
   expect(await ended()).toEqual([consignment]);
-  // The workflow is woken and loads; then the flight lands.
-  const { ledger } = await record().state(consignment);
-  const after = recordIn(ledger, landing)[damage().key];
-  expect([ledger[damage().key]?.state, after?.state]).toEqual(['not yet', 'not yet']);
-  expect(Date.parse(after?.until ?? '')).toBeLessThanOrEqual(Date.now());
-  expect((await leave(consignment)).map(({ state }) => state)).toEqual(['delivered']);
+  // Then the send ends, and answers the plan as it is by now: it is due.
+  expect((await planOf(record().db, consignment)).lanes.palletways?.kinds).toEqual({ exception: 1 });
+  expect(await leave(consignment)).toBe('delivered');
   expect(await ended()).toEqual([]);
 });
 
 test('one that is fetched between the look for it and the word that it waits is told', async () => {
   const consignment = await known(1);
   await record().hear(tracked(1), [exception('DAMAGE', 0)]);
-  const outcomes = await leave(consignment, async () => {
+  const state = await leave(consignment, async () => {
     await offers();
     expect(await ended()).toEqual([]);
   });
-  expect(outcomes.at(-1)?.state).toBe('delivered');
-  expect(await record().rows('select state from delivery where consignment = $1', consignment)).toEqual([{ state: 'delivered' }]);
+  expect(state).toBe('delivered');
+  expect(await outstandingKeys(record(), consignment)).not.toContain(damage().key);
 });
 
 test.each([

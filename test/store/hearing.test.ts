@@ -2,14 +2,16 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { PlanFact } from '../../domain/facts.ts';
 import type { Aliases } from '../../domain/heard.ts';
 import { stageOf, standingFact } from '../../domain/state.ts';
+import { consignmentRow } from '../../store/consignments.ts';
 import { inTransaction, type Queryable } from '../../store/database.ts';
-import { claim, markDispatched, newsOf } from '../../store/dispatch.ts';
+import { markSending, settle, intend } from '../../store/deliveries.ts';
 import { addNames, mint } from '../../store/identity.ts';
-import { load } from '../../store/memory.ts';
 import { matchParked } from '../../store/parked.ts';
+import { closeConsignment, planOf } from '../../store/plan.ts';
 import type { FreshSchema } from '../postgres.ts';
 import { type Recorded, useRecord } from './record.ts';
-import { labels, minute, order, plan, scan, trackingFact } from './said.ts';
+import { close, consignmentsOf, contentAt, contentsOf, isClosed, itemsOf, namesAndOrders, openKeys, tellAll, wakeOf } from './reads.ts';
+import { labels, milestone, minute, order, plan, scan, trackingFact } from './said.ts';
 
 const record = useRecord();
 let store: FreshSchema;
@@ -19,8 +21,8 @@ beforeEach(() => {
 });
 
 const hear: Recorded['hear'] = (...message) => record().hear(...message);
-const rows = <T>(sql: string, ...values: unknown[]): Promise<T[]> => record().rows<T>(sql, ...values);
-const consignments = () => rows<{ id: string }>('select id from consignment where organisation = $1 order by created_at, id', organisation);
+const consignments = () => consignmentsOf(store.db, organisation);
+const stateOf = async (consignment: string) => (await record().state(consignment)).state;
 const factRows: Recorded['facts'] = (consignment) => record().facts(consignment);
 const kindsOf: Recorded['kinds'] = (consignment) => record().kinds(consignment);
 
@@ -49,13 +51,7 @@ describe('a consignment', () => {
         ),
       );
     }
-    const told = await rows<{ names: number; facts: number }>(
-      `select (select count(*) from alias a where a.consignment = c.id and strong) as names,
-              (select count(*) from fact f where f.consignment = c.id and kind = 'order') as facts
-         from consignment c where organisation = $1`,
-      organisation,
-    );
-    expect(told).toEqual(Array.from({ length: 8 }, () => ({ names: 2, facts: 1 })));
+    expect(await namesAndOrders(store.db, organisation)).toEqual(Array.from({ length: 8 }, () => ({ names: 2, orders: 1 })));
     await Promise.all(readers.map((reader) => reader.end()));
   });
 
@@ -70,9 +66,8 @@ describe('a consignment', () => {
     const late = await hear({ trackingId: '60012340167', responseId: '3972953' }, [trackingFact(3, '60012340167')]);
     expect(late.consignment).toBe(consignment);
     expect((await hear({ trackingId: '60012340167' }, [labels(4, 'B1')])).consignment).toBe(consignment);
-    expect(await rows('select tracking_id, reference from consignment where id = $1', consignment)).toEqual([
-      { tracking_id: '60012340167', reference: '2557391-564' },
-    ]);
+    const { trackingId, reference } = await consignmentRow(store.db, consignment);
+    expect([trackingId, reference]).toEqual(['60012340167', '2557391-564']);
   });
 
   test('labels before created give a hint, so that one read tells the order; told again they give no second one', async () => {
@@ -93,7 +88,7 @@ describe('what is news', () => {
     (await factRows(consignment))
       .filter(({ kind }) => kind === 'order')
       .map(({ envelope }) => (envelope.kind === 'order' ? envelope.digests.instructions : ''));
-  const standing = async (consignment: string) => standingFact((await load(store.db, consignment)).state, 'order')?.digests.instructions;
+  const standing = async (consignment: string) => standingFact(await stateOf(consignment), 'order')?.digests.instructions;
 
   test('the same push twice leaves no second fact', async () => {
     const consignment = await created(known);
@@ -134,7 +129,7 @@ describe('what is news', () => {
     for (const [place, n] of arrival.entries()) {
       consignment = (await hear(known, pushes[n] ?? [], { heard: 10 + place })).consignment ?? '';
     }
-    const { state } = await load(store.db, consignment);
+    const state = await stateOf(consignment);
     expect(standingFact(state, 'order')?.digests.instructions).toBe('A');
     expect(standingFact(state, 'labels')?.barcodes).toEqual(['B1']);
     expect(standingFact(state, 'plan')?.trip).toBe('trip-1');
@@ -145,7 +140,7 @@ describe('what is news', () => {
     expect((await hear(known, [plan(null, 1)])).facts).toEqual([]);
     await hear(known, [plan('trip-1', 2)]);
     expect((await hear(known, [plan(null, 3)])).facts.map((fact) => (fact as PlanFact).trip)).toEqual([null]);
-    expect(stageOf((await load(store.db, consignment)).state)).toBe('announced');
+    expect(stageOf(await stateOf(consignment))).toBe('announced');
   });
 
   test('a push without a time of its own that differs becomes a hint; the first one is taken as it is', async () => {
@@ -203,7 +198,7 @@ describe('what is news', () => {
     await hear(known, [trackingFact(2, '60012340167', null)]);
     await hear(known, [{ ...trackingFact(3, '60012340167', null), responseId: '3972953' }]);
     expect((await hear(known, [trackingFact(4, '60012340167', null)])).facts).toEqual([]);
-    expect(standingFact((await load(store.db, consignment)).state, 'tracking')).toMatchObject({
+    expect(standingFact(await stateOf(consignment), 'tracking')).toMatchObject({
       trackingId: '60012340167',
       conNo: '2557391-564',
       responseId: '3972953',
@@ -214,10 +209,10 @@ describe('what is news', () => {
     const consignment = await created(known);
     const [row] = await factRows(consignment);
     expect(JSON.stringify(row?.envelope)).not.toContain('version A');
-    const stored = await rows('select body, consignment from content where id = $1', row?.envelope.content);
+    const stored = await contentAt(store.db, row?.envelope.content);
     expect(stored).toEqual([{ body: { instructions: 'version A' }, consignment }]);
     await hear(known, [order('A', 0)]);
-    expect(await rows('select id from content where organisation = $1', organisation)).toHaveLength(1);
+    expect(await contentsOf(store.db, consignment)).toHaveLength(1);
   });
 });
 
@@ -243,7 +238,10 @@ describe('an event before its order', () => {
     expect(await kindsOf(consignment)).toEqual(['order']);
     await inTransaction(store.db, (tx) => orderIdKnown(tx, consignment));
     expect(await factRows(null)).toEqual([]);
-    expect((await newsOf(store.db, consignment, 10)).map(({ fact }) => fact.kind)).toEqual(['scan', 'scan', 'order']);
+    expect(await kindsOf(consignment)).toEqual(['scan', 'scan', 'order']);
+    // They are owed, and its workflow is to be told of them.
+    expect((await wakeOf(store.db, consignment))?.kinds).toEqual(['order', 'scan']);
+    expect((await openKeys(store.db, consignment)).filter((key) => key.startsWith('scan:'))).toHaveLength(2);
   });
 
   test('told twice it is parked once, and told again after it was attached it is no second fact', async () => {
@@ -277,9 +275,7 @@ describe('an event before its order', () => {
     await hear(event, [plan('trip-1', 1)]);
     const consignment = await created(known);
     await inTransaction(store.db, (tx) => orderIdKnown(tx, consignment));
-    expect(await rows(`select body->>'tripName' as trip from content where consignment = $1 and body ? 'tripName'`, consignment)).toEqual([
-      { trip: 'trip-1' },
-    ]);
+    expect(await contentsOf(store.db, consignment)).toContainEqual({ tripName: 'trip-1', vehicle: '' });
   });
 
   /** Two connections, each in a transaction that the test ends when it wants to. */
@@ -308,7 +304,7 @@ describe('an event before its order', () => {
     expect(await kindsOf(null)).toEqual(['scan']);
     expect(await inTransaction(store.db, (tx) => matchParked(tx, organisation))).toBe(1);
     expect(await kindsOf(consignment)).toEqual(['order', 'scan']);
-    expect((await newsOf(store.db, consignment, 10)).map(({ fact }) => fact.kind)).toContain('scan');
+    expect((await wakeOf(store.db, consignment))?.kinds).toContain('scan');
   });
 
   test('is attached by the sweep where even the second look comes before the name is committed', async () => {
@@ -360,7 +356,7 @@ describe('a weak name', () => {
     const second = await created({ trackingId: '60012340999', responseId: '3972999', conNo: '2557391-564' }, 'B', 5);
     expect(second).not.toBe(first);
     expect(await kindsOf(first)).toEqual(['order']);
-    expect(standingFact((await load(store.db, first)).state, 'order')?.digests.instructions).toBe('A');
+    expect(standingFact(await stateOf(first), 'order')?.digests.instructions).toBe('A');
   });
 
   test('does not give an event of one Qargo order to the consignment of another', async () => {
@@ -378,36 +374,38 @@ describe('a weak name', () => {
 
   test('of a consignment that is closed finds nothing', async () => {
     const consignment = await created(known);
-    await store.db.query('update consignment set closed_at = clock_timestamp() where id = $1', [consignment]);
+    await close(store.db, consignment);
     expect((await hear(weak, [scan(1)])).consignment).toBeNull();
     expect((await hear(known, [scan(2)])).consignment).toBe(consignment);
   });
 });
 
-test('a fact of a closed consignment reopens it when it is dispatched, and not before', async () => {
-  const consignment = await created(known);
-  const closed = async () =>
-    (await rows<{ closed: boolean }>('select closed_at is not null as closed from consignment where id = $1', consignment))[0]?.closed;
-  const dispatch = async () => {
-    const mine = (await claim(store.db, 1_000, 1_000)).filter((each) => each.consignment === consignment);
-    const [held] = mine;
-    if (held === undefined || mine.length !== 1) throw new Error(`claimed ${mine.length} times`);
-    const news = await newsOf(store.db, consignment, 200);
-    await markDispatched(
-      store.db,
-      held,
-      news.map(({ seq }) => seq),
-      0,
-    );
-    return news.map(({ fact }) => fact.kind);
-  };
-  expect(await dispatch()).toEqual(['order']);
-  await store.db.query('update consignment set closed_at = clock_timestamp() where id = $1', [consignment]);
-  await hear(known, [scan(3)]);
-  expect(await closed()).toBe(true);
-  expect(await dispatch()).toEqual(['scan']);
-  expect(await closed()).toBe(false);
-  expect(await newsOf(store.db, consignment, 200)).toEqual([]);
+test('a fact of a closed consignment reopens it at once: its workflow is told, and nothing that was met is owed again', async () => {
+  const pod = { kind: 'pod', id: 'qg:pod', at: minute(5), zone: 'UTC', source: 'qargo' } as const;
+  const consignment = await record().heard(known, [order('A', 0), trackingFact(0, '60012340167'), milestone('delivered', 4), pod]);
+  for (const item of await itemsOf(store.db, consignment)) {
+    const owner = {
+      organisation,
+      consignment,
+      counterpart: item.kind === 'order' ? 'qargo' : 'palletways',
+      sender: 'me',
+      doubtMs: 0,
+    } as const;
+    await intend(store.db, owner, [{ item }]);
+    await markSending(store.db, owner, [item.key]);
+    await inTransaction(store.db, (tx) => settle(tx, owner, [{ item, state: 'delivered' }]));
+  }
+  await tellAll(store.db, consignment);
+  const { version } = await planOf(store.db, consignment);
+  expect(await closeConsignment(store.db, consignment, version - 1)).toBe(false);
+  expect(await closeConsignment(store.db, consignment, version)).toBe(true);
+  expect([await isClosed(store.db, consignment), await wakeOf(store.db, consignment)]).toEqual([true, null]);
+  // What says nothing new leaves it closed.
+  await hear(known, [order('A', 0)]);
+  expect(await isClosed(store.db, consignment)).toBe(true);
+  await hear(known, [scan(6)]);
+  expect([await isClosed(store.db, consignment), (await wakeOf(store.db, consignment))?.kinds]).toEqual([false, ['scan']]);
+  expect(await openKeys(store.db, consignment)).toEqual([`scan:B00432B6FE:load:${minute(6)}`]);
 });
 
 test('labels of two pushes of one second, the older one heard last: one read decides, and what it tells stands', async () => {
@@ -415,9 +413,8 @@ test('labels of two pushes of one second, the older one heard last: one read dec
   const { consignment } = await hear(named, [order('A', 0), labels(0, 'B1', 'B2')]);
   await hear(named, [labels(5, 'B1')]);
   await hear(named, [{ ...labels(5, 'B1', 'B2') }]);
-  const asked = await store.db.query<{ kind: string }>(`select kind from fact where consignment = $1 and kind = 'hint'`, [consignment]);
-  expect(asked.rows).toHaveLength(1);
+  expect((await kindsOf(consignment)).filter((kind) => kind === 'hint')).toHaveLength(1);
   await hear(named, [labels(6, 'B1')], { via: 'read' });
-  const { state } = await load(store.db, consignment ?? '');
+  const state = await stateOf(consignment ?? '');
   expect(standingFact(state, 'labels')?.barcodes).toEqual(['B1']);
 });

@@ -151,7 +151,7 @@ describe('an event before its order', () => {
       expect(await matchParked(tx, record().organisation, name)).toBe(1_500);
     });
     const facts = (await record().facts(consignment)).filter(({ kind }) => kind === 'scan');
-    expect(facts.map(({ state }) => state)).toEqual(Array(1_500).fill('new'));
+    expect(facts.map(({ state }) => state)).toEqual(Array(1_500).fill('kept'));
     const said = Array.from({ length: 30 }, (_, n) => Array.from({ length: 50 }, (_, k) => scan(n, `B${n}-${k}`).id));
     expect(facts.map(({ id }) => id)).toEqual(said.flat());
   });

@@ -6,12 +6,14 @@ import { stageOf, standingFact } from '../../domain/state.ts';
 import { consignmentRow } from '../../store/consignments.ts';
 import { inTransaction } from '../../store/database.ts';
 import { decide, type Item, intend, markSending, settle } from '../../store/deliveries.ts';
-import { claim, markDispatched, newsOf } from '../../store/dispatch.ts';
 import { addNames, mint, type Name } from '../../store/identity.ts';
 import { keepOwnOrder, nameConsignment, oneOf } from '../../store/merge.ts';
 import { claimDoubtful, claimWaiting, type NoteRow } from '../../store/notes.ts';
 import { matchParked } from '../../store/parked.ts';
+import { lockConsignments } from '../../store/projection.ts';
+import { claimWakes, markTold } from '../../store/wake.ts';
 import { useRecord } from './record.ts';
+import { aliasesOf, contentAt, contentsOf, decisionsOf, deliveriesOf, insertWaiting, itemAt, openKeys, tellAll, wakeOf } from './reads.ts';
 import { labels, milestone, minute, order, plan, scan, trackingFact } from './said.ts';
 
 const record = useRecord();
@@ -31,10 +33,7 @@ async function two(): Promise<{ older: string; younger: string }> {
 }
 const merge = () => record().heard(both, [proof]);
 
-const names = (consignment: string) =>
-  record()
-    .rows<{ name: string }>(`select kind || '=' || value as name from alias where consignment = $1 order by 1`, consignment)
-    .then((rows) => rows.map(({ name }) => name));
+const names = (consignment: string) => aliasesOf(record().db, consignment);
 const ofOrder = (orderId: string): Name[] => [
   { kind: 'qargoOrderId', value: orderId, strong: true },
   { kind: 'orderIdentifier', value: `${orderId}-1`, strong: true },
@@ -42,15 +41,11 @@ const ofOrder = (orderId: string): Name[] => [
 const named = (consignment: string, all: readonly Name[]) =>
   inTransaction(record().db, (tx) => addNames(tx, record().organisation, consignment, all));
 
-async function dispatchAll(consignment: string): Promise<string[]> {
-  const news = await newsOf(record().db, consignment, 200);
-  await markDispatched(
-    record().db,
-    { consignment, token: 'test' },
-    news.map(({ seq }) => seq),
-    0,
-  );
-  return news.map(({ fact }) => fact.kind);
+/** Kinds of what is to be told to a workflow; it is told. */
+async function dispatchAll(consignment: string): Promise<readonly string[] | null> {
+  const wake = await wakeOf(record().db, consignment);
+  await tellAll(record().db, consignment);
+  return wake?.kinds ?? null;
 }
 
 describe('a message whose strong names belong to two consignments', () => {
@@ -60,9 +55,11 @@ describe('a message whose strong names belong to two consignments', () => {
     expect(await merge()).toBe(older);
     expect(await record().mergedInto(younger)).toBe(older);
     expect((await record().kinds(older)).sort()).toEqual(['hint', 'labels', 'order', 'scan', 'scan', 'tracking']);
-    expect((await record().facts(younger)).map(({ kind, id, state }) => [kind, id, state])).toEqual([['merged', `merged:${older}`, 'new']]);
-    // What the older's workflow has not been told of is told now, in the order of its arrival.
-    expect(await dispatchAll(older)).toEqual(['order', 'scan', 'tracking']);
+    expect((await record().facts(younger)).map(({ kind, id }) => [kind, id])).toEqual([['merged', `merged:${older}`]]);
+    // Both workflows are told; what the older heard by the younger is owed by it now.
+    expect([await dispatchAll(older), await dispatchAll(younger)]).toEqual([['tracking'], ['merged']]);
+    expect(await openKeys(record().db, older)).toEqual(expect.arrayContaining(['order', `scan:B2:load:${minute(4)}`]));
+    expect(await openKeys(record().db, younger)).toEqual(['cancel']);
     const row = await consignmentRow(record().db, older);
     expect([row.reference, row.trackingId, row.mergedInto]).toEqual(['2557391-564', '60012340167', null]);
   });
@@ -80,12 +77,9 @@ describe('a message whose strong names belong to two consignments', () => {
     const younger = await record().heard(byResponse, [order('B', 3), scan(2)]);
     await merge();
     expect((await record().kinds(older)).sort()).toEqual(['order', 'order', 'scan', 'tracking']);
-    expect(await record().rows('select 1 from content where consignment = $1', younger)).toEqual([]);
+    expect(await contentsOf(record().db, younger)).toEqual([]);
     const standing = standingFact((await record().state(older)).state, 'order');
-    const stored = await record().rows<{ body: unknown; consignment: string }>(
-      'select body, consignment from content where id = $1',
-      standing?.content,
-    );
+    const stored = await contentAt(record().db, standing?.content);
     expect(stored).toEqual([{ body: { instructions: 'version B' }, consignment: older }]);
   });
 
@@ -149,9 +143,11 @@ describe('what comes after a merge', () => {
     const { consignment } = await record().hear({}, [scan(50, 'B7')], { consignment: younger, via: 'read', handedOver: true });
     expect(consignment).toBe(older);
     expect(await dispatchAll(older)).toEqual(['scan']);
+    expect(await openKeys(record().db, older)).toContain(`scan:B7:load:${minute(50)}`);
     // Of the one that was asked about, what was handed over is not told again.
     await record().hear({}, [scan(51, 'B7')], { consignment: older, via: 'read', handedOver: true });
-    expect(await dispatchAll(older)).toEqual([]);
+    expect(await dispatchAll(older)).toBeNull();
+    expect(await openKeys(record().db, older)).toContain(`scan:B7:load:${minute(51)}`);
   });
 
   test('goes to the last of a chain', async () => {
@@ -205,37 +201,41 @@ describe('what comes after a merge', () => {
 });
 
 describe('deliveries', () => {
-  const item = (key: string, digest = '1'): Item => ({ key, kind: key === 'plan' ? 'plan' : 'scan', digest, revision: 1, fact: key });
-  const note = (ref: string) => ({ ref, payload: { trackingId: '60012340167', what: 'scan-load', at: minute(0), ref } });
-  const intent = (consignment: string, one: Item, ref: string) =>
-    intend(record().db, { organisation: record().organisation, consignment, counterpart: 'palletways', sender: 'me', doubtMs: 60_000 }, [
-      { item: one, waiting: note(ref) },
-    ]);
-  const told = async (consignment: string, one: Item, ref: string, outcome: 'delivered' | 'refused' | 'unknown' = 'delivered') => {
-    await intent(consignment, one, ref);
-    await inTransaction(record().db, (tx) => settle(tx, consignment, [{ item: one, state: outcome, proof: { ref } }]));
+  /** What is owed of a scan of this pallet, or of the plan, which the consignment heard of. */
+  const keyOf = (name: string) => (name === 'plan' || name.includes(':') ? name : `scan:${name}:load:${minute(5)}`);
+  const nameOf = (key: string) => (key.startsWith('scan:') ? (key.split(':')[1] ?? '') : key);
+  const item = async (consignment: string, name: string): Promise<Item> => {
+    if (keyOf(name).startsWith('scan:')) await record().hear({}, [scan(5, name)], { consignment });
+    return itemAt(record().db, consignment, keyOf(name));
   };
-  const deliveries = (consignment: string) =>
-    record()
-      .rows<{ row: string }>(
-        `select key || ' ' || state || ' ' || ref as row from delivery where consignment = $1 order by key`,
-        consignment,
-      )
-      .then((rows) => rows.map(({ row }) => row));
+  const note = (ref: string) => ({ ref, payload: { trackingId: '60012340167', what: 'scan-load', at: minute(0), ref } });
+  const ownerOf = (consignment: string) =>
+    ({ organisation: record().organisation, consignment, counterpart: 'palletways', sender: 'me', doubtMs: 60_000 }) as const;
+  const intentOf = (consignment: string, one: Item, ref: string) =>
+    intend(record().db, ownerOf(consignment), [{ item: one, waiting: note(ref) }]);
+  const intent = async (consignment: string, name: string, ref: string) => intentOf(consignment, await item(consignment, name), ref);
+  const told = async (consignment: string, name: string, ref: string, outcome: 'delivered' | 'refused' | 'unknown' = 'delivered') => {
+    const one = await item(consignment, name);
+    await intentOf(consignment, one, ref);
+    await inTransaction(record().db, (tx) => settle(tx, ownerOf(consignment), [{ item: one, state: outcome, proof: { ref } }]));
+  };
+  const deliveries = async (consignment: string) =>
+    (await deliveriesOf(record().db, consignment)).map(({ key, state, ref }) => `${nameOf(key)} ${state} ${ref ?? ''}`);
   /** Sends all that waits, as the desk does; the answer is the caller's to settle. */
   const send = (leaseMs: number) => claimWaiting(record().db, record().organisation, 50, 'desk', leaseMs);
 
   test('of the younger are the older’s, with reference and payload, so that nothing is told twice', async () => {
     const { older, younger } = await two();
-    await told(younger, item('a'), 'told');
-    await intent(younger, item('b'), 'waiting');
-    await told(younger, item('c'), 'refused', 'refused');
+    await told(younger, 'a', 'told');
+    await intent(younger, 'b', 'waiting');
+    await told(younger, 'c', 'refused', 'refused');
     await merge();
     expect(await deliveries(younger)).toEqual([]);
     expect(await deliveries(older)).toEqual(['a delivered told', 'b waiting waiting', 'c refused refused']);
-    // The older's activity finds what is told and what waits, and writes nothing of its own.
-    const again = await Promise.all(['a', 'b'].map((key) => intent(older, item(key), 'anew')));
-    expect(again.flat().map(({ settled }) => settled?.state ?? null)).toEqual(['delivered', null]);
+    // The older's activity finds what waits, and writes nothing of its own; what is told is not outstanding any more.
+    expect(await openKeys(record().db, older)).not.toContain(keyOf('a'));
+    expect(await intentOf(older, await itemAt(record().db, older, keyOf('b')), 'anew')).toHaveLength(1);
+    expect(await deliveries(older)).toEqual(['a delivered told', 'b waiting waiting', 'c refused refused']);
     expect((await send(60_000)).map(({ consignment, note: { ref } }) => [consignment, ref])).toEqual([[older, 'waiting']]);
   });
 
@@ -249,12 +249,12 @@ describe('deliveries', () => {
   ] as const)('of one thing that both were to tell: %s', async ([, younger, older, kept, left]) => {
     const made = await two();
     const bring = async (consignment: string, to: string, ref: string) => {
-      if (to === 'waiting') return intent(consignment, item('a'), ref);
+      if (to === 'waiting') return intent(consignment, 'a', ref);
       if (to === 'sending') {
-        await intent(consignment, item('a'), ref);
+        await intent(consignment, 'a', ref);
         return send(60_000);
       }
-      return told(consignment, item('a'), ref, to as 'delivered' | 'unknown');
+      return told(consignment, 'a', ref, to as 'delivered' | 'unknown');
     };
     await bring(made.younger, younger, 'younger');
     await bring(made.older, older, 'older');
@@ -267,11 +267,12 @@ describe('deliveries', () => {
 
   test('a note on the wire while they are merged is found by its reference and ends once', async () => {
     const { older, younger } = await two();
-    await intent(younger, item('a'), 'ref1');
+    await intent(younger, 'a', 'ref1');
     const [sent] = await send(150);
     await merge();
     // Its sender comes back and settles it under the old id: that changes nothing.
-    const late = (row: NoteRow) => inTransaction(record().db, (tx) => settle(tx, younger, [{ item: row.item, state: 'delivered' }]));
+    const late = (row: NoteRow) =>
+      inTransaction(record().db, (tx) => settle(tx, ownerOf(younger), [{ item: row.item, state: 'delivered' }]));
     if (sent === undefined) throw new Error('not sent');
     await late(sent);
     expect(await deliveries(older)).toEqual(['a sending ref1']);
@@ -279,36 +280,36 @@ describe('deliveries', () => {
     await new Promise((resume) => setTimeout(resume, 200));
     const doubtful = await claimDoubtful(record().db, record().organisation, 'another', 60_000);
     expect(doubtful.map(({ consignment, note: { ref } }) => [consignment, ref])).toEqual([[older, 'ref1']]);
-    await inTransaction(record().db, (tx) => settle(tx, older, [{ item: item('a'), state: 'delivered', proof: { sysNote: '17' } }]));
+    await inTransaction(record().db, (tx) =>
+      settle(tx, ownerOf(older), [{ item: sent.item, state: 'delivered', proof: { sysNote: '17' } }]),
+    );
     expect(await deliveries(older)).toEqual(['a delivered ref1']);
     expect(await send(150)).toEqual([]);
   });
 
   test('a run of the younger that comes late writes no intent and puts nothing on the wire', async () => {
     const { younger } = await two();
-    await intent(younger, item('a'), 'ref1');
-    await record().rows(`update delivery set state = 'intent', payload = null, sender = 'me' where consignment = $1`, younger);
+    const [a, b] = [await item(younger, 'a'), await item(younger, 'b')];
+    await intend(record().db, ownerOf(younger), [{ item: a }]);
     await merge();
-    expect(await markSending(record().db, { consignment: younger, sender: 'me' }, ['a'])).toBe(false);
-    await expect(intent(younger, item('b'), 'ref2')).rejects.toThrow(/merged/);
+    expect(await markSending(record().db, { consignment: younger, sender: 'me' }, [a.key])).toBe(false);
+    expect(await intentOf(younger, b, 'ref2')).toEqual([]);
     expect(await deliveries(younger)).toEqual([]);
   });
 
   test('an intent that is being written while they are merged is handed over with the rest', async () => {
     const { older, younger } = await two();
-    const db = record().store.open({ max: 1 });
-    const tx = await db.connect();
-    await tx.query('begin');
-    await tx.query('select merged_into from consignment where id = $1 for key share', [younger]);
-    const merged = merge();
-    await tx.query(
-      `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, ref)
-       values ($1, 'late', $2, 'palletways', 'scan', '1', 1, 'late', 'waiting', 'late')`,
-      [younger, record().organisation],
-    );
-    await tx.query('commit');
-    tx.release();
-    await merged;
+    const late = await item(younger, 'late');
+    const db = record().store.open({ max: 2 });
+    // Who writes an intent has the consignment's lock, and the merge waits for it.
+    const merged = await inTransaction(db, async (tx) => {
+      await lockConsignments(tx, [younger]);
+      const merging = merge();
+      await new Promise((resume) => setTimeout(resume, 100));
+      await insertWaiting(tx, ownerOf(younger), late, 'late');
+      return { merging };
+    });
+    await merged.merging;
     await db.end();
     expect(await deliveries(older)).toEqual(['late waiting late']);
   });
@@ -316,9 +317,12 @@ describe('deliveries', () => {
   test('numbers of files never meet: those under which something was put stay taken, the others are decided anew', async () => {
     const { older, younger } = await two();
     const { db } = record();
+    const photo = (document: string) =>
+      ({ kind: 'document', id: `qg:${document}`, document, role: 'photo', at: minute(6), zone: 'UTC', source: 'qargo' }) as const;
     const put = async (consignment: string, key: string, number: number) => {
       await decide(db, consignment, `number ${key}`, number);
-      await told(consignment, { ...item(key), kind: 'file' }, key);
+      await record().hear({}, [photo(key.split(':')[1] ?? '')], { consignment });
+      await told(consignment, key, key);
     };
     await put(older, 'document:a', 1);
     await put(older, 'document:b', 2);
@@ -328,11 +332,7 @@ describe('deliveries', () => {
     await decide(db, younger, 'number document:never put', 4);
     await decide(db, younger, 'late milestone 1', true);
     await merge();
-    const decided = await record().rows<{ key: string; value: unknown }>(
-      'select key, value from decision where consignment = $1 order by key',
-      older,
-    );
-    expect(Object.fromEntries(decided.map(({ key, value }) => [key, value]))).toEqual({
+    expect(await decisionsOf(db, older)).toEqual({
       'late milestone 1': true,
       [`number ${younger} document:a`]: 1,
       'number document:a': 1,
@@ -340,13 +340,13 @@ describe('deliveries', () => {
       'number document:c': 2,
       'number document:d': 3,
     });
-    expect(await record().rows('select 1 from decision where consignment = $1', younger)).toEqual([]);
+    expect(await decisionsOf(db, younger)).toEqual({});
   });
 
   test('a plan that the younger told is taken back where the older has none, for its order is', async () => {
     const { older, younger } = await two();
     await record().hear({}, [plan('trip-1', 5)], { consignment: younger });
-    await told(younger, item('plan', 'trip-1'), 'plan');
+    await told(younger, 'plan', 'plan');
     await merge();
     const { state } = await record().state(older);
     expect(standingFact(state, 'plan')?.trip).toBeNull();
@@ -358,8 +358,8 @@ describe('deliveries', () => {
     const { older, younger } = await two();
     await record().hear({}, [plan('trip-1', 5)], { consignment: older });
     await record().hear({}, [plan('trip-2', 6)], { consignment: younger });
-    await told(older, item('plan', 'trip-1'), 'older');
-    await told(younger, item('plan', 'trip-2'), 'younger');
+    await told(older, 'plan', 'older');
+    await told(younger, 'plan', 'younger');
     await merge();
     const { state } = await record().state(older);
     expect(standingFact(state, 'plan')?.trip).toBe('trip-1');
@@ -378,18 +378,16 @@ describe('deliveries', () => {
 describe('a merge among others at work', () => {
   test('a fact that a dispatcher is telling to the younger just then is told to the older, too', async () => {
     const { older, younger } = await two();
-    const lease = (await claim(record().db, 1_000, 60_000)).find((each) => each.consignment === younger);
+    const lease = (await claimWakes(record().db, 1_000, 60_000)).find((each) => each.consignment === younger);
     if (lease === undefined) throw new Error('not claimed');
-    const news = await newsOf(record().db, younger, 200);
     await merge();
-    await markDispatched(
-      record().db,
-      lease,
-      news.map(({ seq }) => seq),
-      0,
-    );
-    expect((await newsOf(record().db, older, 200)).map(({ fact }) => fact.kind)).toContain('order');
-    expect((await newsOf(record().db, younger, 200)).map(({ fact }) => fact.kind)).toEqual(['merged']);
+    await markTold(record().db, lease, lease.version, 0);
+    expect([(await wakeOf(record().db, older)) === null, (await wakeOf(record().db, younger))?.kinds.includes('merged')]).toEqual([
+      false,
+      true,
+    ]);
+    expect(await openKeys(record().db, older)).toContain('order');
+    expect(await openKeys(record().db, younger)).toEqual(['cancel']);
   });
 
   test('facts of either that are heard at the same moment are all the older’s, each once', async () => {

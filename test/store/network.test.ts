@@ -1,14 +1,15 @@
 /** Which book-in stands over the order, and what a run begins with of the network's news. */
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { plannersMoment } from '../../domain/book-in.ts';
 import type { NewFact } from '../../domain/facts.ts';
-import { standingFact } from '../../domain/state.ts';
+import { emptyState, fold, standingFact } from '../../domain/state.ts';
 import { inTransaction } from '../../store/database.ts';
 import { storeFact } from '../../store/facts.ts';
 import { hear } from '../../store/hearing.ts';
-import { load } from '../../store/memory.ts';
 import { bookInThatStands } from '../../store/network.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
+import { expectProjected } from '../projected.ts';
+import { standingFacts } from './rows.ts';
 import { minute, type New, order, said } from './said.ts';
 
 let store: FreshSchema;
@@ -19,6 +20,7 @@ beforeAll(async () => {
   await store.db.query("insert into organisation (id, name, settings, secrets, made_by) values ('org', 'org', '{}', '', 'test')");
 });
 afterAll(() => store.close());
+afterEach(() => expectProjected(store.db));
 beforeEach(async () => {
   made += 1;
   const begun = {
@@ -107,7 +109,7 @@ test('a book-in that the network makes in the second after a planner set the win
   expect(await stands()).toBe('the planner’s');
   await booked(3, '2026-12-05');
   expect(await stands()).toBe('note 3');
-  const { state } = await load(store.db, consignment);
+  const state = fold(emptyState, await standingFacts(store, consignment));
   expect(standingFact(state, 'network', 'book-in')?.id).toBe('pw:network:3');
 });
 
@@ -128,7 +130,7 @@ test('of many notes a run begins with the latest news and the latest book-in; th
   for (let n = 1; n <= 40; n += 1) await keep(news(n, n % 2 === 0 ? 'AT_HUB' : 'LEFT_HUB'));
   await booked(41, '2026-12-03');
   await booked(42, '2026-12-04');
-  const { state } = await load(store.db, consignment);
+  const state = fold(emptyState, await standingFacts(store, consignment));
   expect([standingFact(state, 'network')?.id, standingFact(state, 'network', 'book-in')?.id]).toEqual(['pw:network:40', 'pw:network:42']);
   const { rows } = await store.db.query<{ said: string; carried: boolean }>(
     `select said, envelope ? 'said' as carried from fact where consignment = $1 and id = 'pw:network:7'`,

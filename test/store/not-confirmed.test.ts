@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import type { Work } from '../../activities/delivering.ts';
 import { notConfirmed } from '../../activities/not-confirmed.ts';
 import { intend, type Item } from '../../store/deliveries.ts';
+import { askResend } from '../../store/commands.ts';
 import { useRecord } from './record.ts';
+import { deliveryOf } from './rows.ts';
 import { order, trackingFact } from './said.ts';
 
 const record = useRecord();
@@ -17,21 +19,26 @@ test('is refused after four reads, and the next version, or one sent again, is r
     if (intent === undefined) throw new Error('no intent');
     const work = {
       services: { installation: { db: of.db }, counterparts: { pace: 1 } },
+      organisation: { id: of.organisation },
       consignment,
       waitedMs: 0,
       doing: { step: '' },
-      outcomes: [],
+      ended: new Set(),
+      delivered: new Set(),
     } as unknown as Work;
     await notConfirmed(work, intent, { cause: 'not taken: weight', reason: 'other weight' });
-    return work.outcomes.map(({ state }) => state).join();
+    return (await deliveryOf(of, consignment, 'order'))?.state ?? '';
   };
-  const version = (digest: string, revision = 1): Item => ({ key: 'order', kind: 'order', digest, revision, fact: 'f' });
+  const version = (fact: string, revision = 1): Item => ({ key: 'order', kind: 'order', revision, generation: 1, fact });
   const times = async (item: Item, n: number) => {
     const states: string[] = [];
     while (states.length < n) states.push(await tried(item));
     return states;
   };
-  expect(await times(version('one'), 4)).toEqual(['not yet', 'not yet', 'not yet', 'refused']);
-  expect(await times(version('one', 2), 4)).toEqual(['not yet', 'not yet', 'not yet', 'refused']);
-  expect(await times(version('two', 2), 1)).toEqual(['not yet']);
+  const [one, two] = [order('one', 0), order('two', 9)];
+  expect(await times(version(one.id), 4)).toEqual(['not yet', 'not yet', 'not yet', 'refused']);
+  await askResend(of.db, { organisation: of.organisation, consignment }, 'order', { who: 'Jo', why: 'look once more' });
+  expect(await times(version(one.id, 2), 4)).toEqual(['not yet', 'not yet', 'not yet', 'refused']);
+  await of.hear({ trackingId: '60012340167' }, [two]);
+  expect(await times(version(two.id, 2), 1)).toEqual(['not yet']);
 });

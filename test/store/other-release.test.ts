@@ -1,12 +1,15 @@
 /** A release whose digests are others: what an earlier one told is met, wherever it is compared, and what is said again is no news. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { due, settles } from '../../domain/deliveries.ts';
-import { ledgerOf, marked, saidAnew } from '../../domain/digests.ts';
-import { type Obligation, owed } from '../../domain/obligations.ts';
+import { owed } from '../../domain/obligations.ts';
+import { rulesVersion } from '../../domain/projection.ts';
 import { inTransaction } from '../../store/database.ts';
 import { intend, type Item, markSending, settle } from '../../store/deliveries.ts';
 import { owedNow } from '../../store/overview.ts';
+import { turnToGeneration } from '../../store/revival.ts';
+import { projectAnew } from '../../store/take.ts';
+import { take } from './due-items.ts';
 import { type Recorded, useRecord } from './record.ts';
+import { deliveryAt, itemAt, itemsOf, leaveAsOtherRules, openKeys, setPolicy, statusRow } from './reads.ts';
 import { labels, minute, order, plan, trackingFact } from './said.ts';
 
 /** What another release puts before every text that it digests. */
@@ -22,27 +25,24 @@ afterEach(() => {
 const record = useRecord();
 const ids = { trackingId: '60012340167', conNo: '2557391-564' } as const;
 const begun = (of: Recorded) => of.heard(ids, [order('A', 1), trackingFact(1, ids.trackingId), labels(2, 'B1', 'B2')]);
-const openOf = async (of: Recorded, consignment: string) => {
-  const { state, ledger } = await of.state(consignment);
-  return owed(state).filter((o) => !settles(ledger[o.key], o));
-};
-const ownerOf = (of: Recorded, consignment: string, counterpart: 'palletways' | 'qargo') => ({
-  organisation: of.organisation,
-  consignment,
-  counterpart,
-  sender: 'me',
-  doubtMs: 60_000,
-});
-const itemOf = ({ key, kind, digest, revision, fact }: Obligation): Item => ({ key, kind, digest, revision, fact });
+const openOf = (of: Recorded, consignment: string) => openKeys(of.db, consignment);
+const ownerOf = (of: Recorded, consignment: string, sender = 'me') =>
+  ({ organisation: of.organisation, consignment, counterpart: 'qargo', sender, doubtMs: 60_000 }) as const;
+
+/** Another release takes over: all is projected anew, by its own digests. */
+async function releases(of: Recorded, consignment: string): Promise<void> {
+  release.salt = 'another ';
+  await projectAnew(of.db, of.organisation, consignment);
+}
 
 /** Tells what is owed, with proof. */
-async function deliver(of: Recorded, consignment: string): Promise<string[]> {
-  const open = await openOf(of, consignment);
-  for (const o of open) {
-    const [intent] = await intend(of.db, ownerOf(of, consignment, o.to), [{ item: itemOf(o) }]);
-    expect([o.key, intent?.settled]).toEqual([o.key, null]);
-    await markSending(of.db, { consignment, sender: 'me' }, [o.key]);
-    await inTransaction(of.db, (tx) => settle(tx, consignment, [{ item: itemOf(o), state: 'delivered', proof: { id: o.key } }]));
+async function deliver(of: Recorded, consignment: string, items?: readonly Item[]): Promise<string[]> {
+  const open = items ?? (await itemsOf(of.db, consignment));
+  for (const item of open) {
+    const intents = await intend(of.db, ownerOf(of, consignment), [{ item }]);
+    expect(intents.map((intent) => intent.item)).toEqual([item]);
+    await markSending(of.db, { consignment, sender: 'me' }, [item.key]);
+    await inTransaction(of.db, (tx) => settle(tx, ownerOf(of, consignment), [{ item, state: 'delivered', proof: { id: item.key } }]));
   }
   return open.map(({ key }) => key).sort();
 }
@@ -52,27 +52,28 @@ describe('a release whose digests are others', () => {
     const of = record();
     const consignment = await begun(of);
     await of.hear({ conNo: ids.conNo }, [plan('T1', 3)]);
-    await of.rows(`update fact set state = 'dispatched'`);
     expect(await deliver(of, consignment)).toEqual(['labels', 'order', 'plan', 'references']);
     const before = owed((await of.state(consignment)).state).map(({ digest }) => digest);
-    release.salt = 'another ';
+    await releases(of, consignment);
     expect(owed((await of.state(consignment)).state).map(({ digest }) => digest)).not.toEqual(before);
     expect(await openOf(of, consignment)).toEqual([]);
+    for (const lane of ['qargo', 'palletways'] as const) expect(await take(of.db, of.organisation, consignment, lane)).toEqual([]);
     expect((await owedNow(of.db)).owed).toBe(0);
   });
 
-  test('finds it settled where a workflow still owes it, and sends what is really another', async () => {
+  test('finds it settled where a send still has it in hand, and sends what is really another', async () => {
     const of = record();
     const consignment = await begun(of);
+    const inHand = await itemsOf(of.db, consignment);
     await deliver(of, consignment);
-    release.salt = 'another ';
-    const { state } = await of.state(consignment);
-    const items = owed(state)
-      .filter(({ to }) => to === 'qargo')
-      .map((o) => ({ item: itemOf(o) }));
-    const intents = await intend(of.db, ownerOf(of, consignment, 'qargo'), items);
-    expect(intents.map(({ settled }) => settled?.state)).toEqual(items.map(() => 'delivered'));
-    expect(intents.map(({ settled }) => settled?.digest)).toEqual(items.map(({ item }) => item.digest));
+    await releases(of, consignment);
+    expect(
+      await intend(
+        of.db,
+        ownerOf(of, consignment),
+        inHand.map((item) => ({ item })),
+      ),
+    ).toEqual([]);
     await of.hear(ids, [order('B', 5)]);
     expect(await deliver(of, consignment)).toEqual(['order']);
     expect(await openOf(of, consignment)).toEqual([]);
@@ -84,26 +85,27 @@ describe('a release whose digests are others', () => {
     await deliver(of, consignment);
     // There and back before anybody was told.
     await of.hear(ids, [order('B', 5)]);
+    expect(await openOf(of, consignment)).toEqual(['order']);
     await of.hear(ids, [order('A', 6)]);
     expect(await openOf(of, consignment)).toEqual([]);
-    release.salt = 'another ';
+    await releases(of, consignment);
     expect(await openOf(of, consignment)).toEqual([]);
+    // The receipt names the fact that it told, which is not the one that stands.
+    expect((await deliveryAt(of.db, consignment, 'order')).fact).toBe(order('A', 1).id);
   });
 
   test('what is in doubt is still looked for as what it was, and its outcome is kept', async () => {
     const of = record();
     const consignment = await begun(of);
-    const [first] = (await openOf(of, consignment)).filter(({ key }) => key === 'order');
-    if (first === undefined) throw new Error('no order is owed');
-    await intend(of.db, ownerOf(of, consignment, 'qargo'), [{ item: itemOf(first) }]);
+    const item = await itemAt(of.db, consignment, 'order');
+    await intend(of.db, ownerOf(of, consignment), [{ item }]);
     await markSending(of.db, { consignment, sender: 'me' }, ['order'], { uploadId: 'u1', creating: '1' });
-    release.salt = 'another ';
-    const [again] = (await openOf(of, consignment)).filter(({ key }) => key === 'order');
-    if (again === undefined) throw new Error('it is not owed any more');
-    const [intent] = await intend(of.db, { ...ownerOf(of, consignment, 'qargo'), sender: 'you' }, [{ item: itemOf(again) }]);
-    expect([intent?.settled, intent?.inDoubt === null, intent?.quietUntil, intent?.progress.uploadId]).toEqual([null, false, null, 'u1']);
-    await inTransaction(of.db, (tx) => settle(tx, consignment, [{ item: itemOf(again), state: 'delivered' }]));
-    expect((await openOf(of, consignment)).map(({ key }) => key)).not.toContain('order');
+    await releases(of, consignment);
+    expect(await itemAt(of.db, consignment, 'order')).toEqual(item);
+    const [intent] = await intend(of.db, ownerOf(of, consignment, 'you'), [{ item }]);
+    expect([intent?.inDoubt === null, intent?.quietUntil, intent?.progress.uploadId]).toEqual([false, null, 'u1']);
+    await inTransaction(of.db, (tx) => settle(tx, ownerOf(of, consignment), [{ item, state: 'delivered' }]));
+    expect(await openOf(of, consignment)).not.toContain('order');
   });
 
   test('does not take what was told of an order that was taken back for the new one', async () => {
@@ -112,35 +114,51 @@ describe('a release whose digests are others', () => {
     await deliver(of, consignment);
     const revived = { at: minute(9), zone: 'UTC', source: 'engine', kind: 'revived', id: 'revived:1', revival: 1, generation: 2 } as const;
     await of.hear(ids, [revived], { consignment });
-    const owedAnew = async () => (await openOf(of, consignment)).map(({ key }) => key).sort();
-    const asBefore = await owedAnew();
-    expect(asBefore).toEqual(['cancel', 'labels', 'order', 'references']);
-    release.salt = 'another ';
-    expect(await owedAnew()).toEqual(asBefore);
-    // As turning to the next generation leaves it.
-    await of.rows('update consignment set generation = 2 where id = $1', consignment);
-    await of.rows('update delivery set ever = false where consignment = $1', consignment);
-    expect(await owedAnew()).toEqual(asBefore);
+    const asBefore = ['cancel', 'labels', 'order', 'references'];
+    expect(await openOf(of, consignment)).toEqual(asBefore);
+    await releases(of, consignment);
+    expect(await openOf(of, consignment)).toEqual(asBefore);
+    await deliver(of, consignment, [await itemAt(of.db, consignment, 'cancel')]);
+    expect(await inTransaction(of.db, (tx) => turnToGeneration(tx, consignment, null))).toBe(true);
+    expect(await openOf(of, consignment)).toEqual(asBefore.slice(1));
     release.salt = '';
     await deliver(of, consignment);
-    release.salt = 'another ';
-    expect(await owedAnew()).toEqual([]);
+    await releases(of, consignment);
+    expect(await openOf(of, consignment)).toEqual([]);
   });
 
-  test('a workflow that goes on with what an earlier release told it owes nothing again', async () => {
+  test('a send that goes on with what it took of an earlier release settles it, and nothing is owed again', async () => {
+    const of = record();
+    const consignment = await begun(of);
+    const inHand = await itemsOf(of.db, consignment);
+    await releases(of, consignment);
+    expect(await deliver(of, consignment, inHand)).toEqual(['labels', 'order', 'references']);
+    expect(await openOf(of, consignment)).toEqual([]);
+    release.salt = '';
+    await projectAnew(of.db, of.organisation, consignment);
+    expect(await openOf(of, consignment)).toEqual([]);
+  });
+
+  test('whose rules are others makes what stands anew before anything is taken, and owes nothing again of what is met', async () => {
     const of = record();
     const consignment = await begun(of);
     await deliver(of, consignment);
-    const loaded = await of.state(consignment);
-    const outcomes = marked(Object.values(loaded.ledger), owed(loaded.state));
+    await of.hear({ conNo: ids.conNo }, [plan('T1', 3)]);
+    await leaveAsOtherRules(of.db, consignment, rulesVersion - 1);
     release.salt = 'another ';
-    const owes = owed(loaded.state);
-    const open = (ledger: typeof loaded.ledger) => due(loaded.state, owes, ledger, minute(60)).now.length;
-    expect(open(ledgerOf(saidAnew, loaded.ledger, loaded.state))).toBe(0);
-    expect(open(Object.fromEntries(saidAnew(outcomes, owes).map((each) => [each.key, each])))).toBe(0);
-    // What was not marked is of another version: that is owed.
-    const other = { ...loaded.ledger, order: { ...loaded.ledger.order, digest: 'older', stands: false } } as typeof loaded.ledger;
-    expect(open(ledgerOf(saidAnew, other, loaded.state))).toBe(1);
+    expect((await take(of.db, of.organisation, consignment, 'palletways')).map(({ key }) => key)).toEqual(['plan']);
+    expect([await openOf(of, consignment), (await statusRow(of.db, consignment)).rules]).toEqual([['plan'], rulesVersion]);
+  });
+
+  test('nor does another configuration make anything owed again that is met', async () => {
+    const of = record();
+    const consignment = await begun(of);
+    await deliver(of, consignment);
+    for (const rows of [{ orders: 'off', labels: 'shadow' }, { network: 'on' }] as const) {
+      await setPolicy(of.db, of.organisation, { rows: rows as never, graceHours: 1 });
+      await projectAnew(of.db, of.organisation, consignment);
+      expect([await openOf(of, consignment), await take(of.db, of.organisation, consignment, 'qargo')]).toEqual([[], []]);
+    }
   });
 });
 

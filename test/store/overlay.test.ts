@@ -6,9 +6,9 @@ import type { NetworkContent, OrderContent } from '../../domain/content.ts';
 import { defaultPolicy, type Organisation, type Policy } from '../../domain/organisation.ts';
 import type { Switch } from '../../domain/rows.ts';
 import { chargesOf } from '../../store/charges.ts';
-import { chargeDigest } from '../../domain/obligations.ts';
 import { consignmentRow, keepQargoSide } from '../../store/consignments.ts';
 import { type Recorded, useRecord } from './record.ts';
+import { keepAttempt, setPolicy } from './rows.ts';
 import { type New, order, said, trackingFact } from './said.ts';
 
 const record = useRecord();
@@ -52,10 +52,7 @@ const overlayIn = async (of: Recorded, consignment: string, policy: Policy) =>
 
 test('is number, book-in and charges together; what Qargo was told differs from it in what it was not told alone', async () => {
   const of = record();
-  await of.db.query('update organisation set settings = $2 where id = $1', [
-    of.organisation,
-    { policy: { charges: { measured: 'both' } } },
-  ]);
+  await setPolicy(of, { charges: { measured: 'both' } });
   const consignment = await of.heard(names, [order('one', 0), trackingFact(0, names.trackingId), booked(2, '2026-12-03')]);
   await of.hear(names, [weighed]);
   const overlay = (network: Switch) => overlayIn(of, consignment, { ...defaultPolicy, rows: { ...defaultPolicy.rows, network } });
@@ -82,10 +79,7 @@ test('is number, book-in and charges together; what Qargo was told differs from 
 
 test('has no change of charges that is switched off, in shadow, or for a person to key in, until it is there', async () => {
   const of = record();
-  await of.db.query('update organisation set settings = $2 where id = $1', [
-    of.organisation,
-    { policy: { charges: { measured: 'both' } } },
-  ]);
+  await setPolicy(of, { charges: { measured: 'both' } });
   const consignment = await of.heard(names, [order('one', 0), trackingFact(0, names.trackingId)]);
   await of.hear(names, [{ ...weighed, source: 'palletways' }]);
   const byHand = { ...defaultPolicy.chargePaths, measured: { qargo: 'person', palletways: 'note' } } as const;
@@ -102,9 +96,6 @@ test('has no change of charges that is switched off, in shadow, or for a person 
   expect(await weights()).toEqual([700, 640, 640, 640]);
   const [change] = await chargesOf(of.db, consignment);
   if (change === undefined) throw new Error('no change was heard');
-  await of.db.query(
-    `insert into attempt (consignment, key, kind, digest, revision, outcome) values ($1, 'charge:qargo:weight:', 'charge', $2, 1, 'delivered')`,
-    [consignment, chargeDigest(change)],
-  );
+  await keepAttempt(of, consignment, { key: 'charge:qargo:weight:', kind: 'charge', fact: change.id, outcome: 'delivered' });
   expect(await weights()).toEqual([700, 700, 700, 700]);
 });

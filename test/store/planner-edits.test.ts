@@ -12,6 +12,7 @@ import { inTransaction } from '../../store/database.ts';
 import { access, delivery } from '../connectors/qargo/orders.ts';
 import { stored } from '../connectors/qargo/stored.ts';
 import { useRecord } from './record.ts';
+import { keepContent, keepDelivery } from './rows.ts';
 import { type New, order, said, trackingFact } from './said.ts';
 
 const record = useRecord();
@@ -32,20 +33,15 @@ async function agreed(...facts: readonly NewFact[]) {
   const of = record();
   const { db, organisation } = of;
   const consignment = await of.heard(names, [order('one', 0), trackingFact(0, names.trackingId), ...facts]);
-  const { rows } = await db.query<{ id: number }>(
-    'insert into content (organisation, consignment, body) values ($1, $2, $3) returning id',
-    [organisation, consignment, delivery],
-  );
+  const told = { order: order('one', 0).id, 'book-in': booked.id };
+  const content = await keepContent(of, consignment, delivery);
   const bookIn = (await of.facts(consignment)).find(({ kind }) => kind === 'network')?.envelope.content;
-  await keepQargoSide(db, consignment, { orderId: 'q-1', agreed: String(rows[0]?.id), ...(bookIn === undefined ? {} : { bookIn }) });
-  const settled = async (key: string, ago: string) =>
-    db.query(
-      `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, settled_at)
-       values ($1, $2, $3, 'qargo', $2, '1', 1, 'f', 'delivered', clock_timestamp() - $4::interval)
-       on conflict (consignment, key) do update set settled_at = excluded.settled_at`,
-      [consignment, key, organisation, ago],
-    );
-  await settled('order', '1 minute');
+  await keepQargoSide(db, consignment, { orderId: 'q-1', agreed: content, ...(bookIn === undefined ? {} : { bookIn }) });
+  const settled = async (key: 'order' | 'book-in', minutesAgo: number) => {
+    const settledAt = new Date(Date.now() - minutesAgo * 60_000).toISOString();
+    await keepDelivery(of, consignment, { key, to: 'qargo', kind: key, fact: told[key], state: 'delivered', settledAt });
+  };
+  await settled('order', 1);
   const look = async (shown: OrderContent, policy: Policy) => {
     const installation = { db, digestOf: () => (text: string) => `<${text.length}>` };
     const services = { installation, counterparts: { accessOf: () => ({ qargo: access }) } } as unknown as Services;
@@ -71,9 +67,9 @@ test('the window that the network booked, and goods that are told as charges, ar
   expect(await seen(told)).toEqual([]);
   expect(await seen({ ...told, weight: delivery.weight + 60 }, { measured: 'both' })).toEqual([]);
   // A book-in that was settled since the read began tells nothing of the read.
-  await settled('book-in', '-1 minute');
+  await settled('book-in', -1);
   expect(await seen(delivery)).toEqual([]);
-  await settled('book-in', '1 minute');
+  await settled('book-in', 1);
   expect(await seen({ ...told, instructions: 'call first' })).toEqual([['instructions']]);
   expect(await seen({ ...told, instructions: 'call first', weight: delivery.weight + 60 })).toEqual([['instructions', 'weight']]);
 });

@@ -2,9 +2,11 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { DocumentRole, NewFact } from '../../domain/facts.ts';
 import { settles } from '../../domain/deliveries.ts';
 import { owed } from '../../domain/obligations.ts';
+import type { Policy } from '../../domain/organisation.ts';
 import { evidenceOf } from '../../store/proof.ts';
 import { assignProof, listTray } from '../../store/tray.ts';
 import { useRecord } from './record.ts';
+import { keepDelivery, outstandingKeys, setPolicy } from './rows.ts';
 import { milestone, minute, type New, order, said, trackingFact } from './said.ts';
 
 const record = useRecord();
@@ -27,12 +29,7 @@ const pod = (name: string, n: number): New<'pod'> => ({
 });
 const failed = (n: number): NewFact => ({ ...milestone('delivered', n), milestone: 'failed', id: `qg:stop:stop-1:failed:${minute(n)}` });
 const known = () => record().heard(tracked, [trackingFact(0, tracked.trackingId)]);
-const wants = (evidence: object) =>
-  record().rows(
-    `update organisation set settings = jsonb_build_object('policy', jsonb_build_object('evidence', $2::jsonb)) where id = $1`,
-    record().organisation,
-    JSON.stringify(evidence),
-  );
+const wants = (evidence: Partial<Policy['evidence']>) => setPolicy(record(), { evidence });
 const looks = async (consignment: string) =>
   owed((await record().state(consignment)).state)
     .filter(({ kind }) => kind === 'proof')
@@ -82,16 +79,10 @@ describe('an organisation that wants a signature', () => {
     const [second] = await looks(consignment);
     expect(second?.key).toBe(first?.key);
     expect(second?.digest).not.toBe(first?.digest);
-    await record().rows(
-      `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state)
-       values ($1, $2, $3, 'qargo', 'proof', '1', 1, 'x', 'delivered') returning 1`,
-      consignment,
-      first?.key,
-      record().organisation,
-    );
+    await keepDelivery(record(), consignment, { key: first?.key ?? '', state: 'delivered' });
     await record().hear(tracked, [document('d2', 'photo', 14)], { heard: 14 });
     expect((await record().kinds(consignment)).filter((kind) => kind === 'proof')).toHaveLength(2);
-    expect(await looks(consignment)).toEqual([]);
+    expect((await outstandingKeys(record(), consignment)).filter((key) => key.startsWith('proof'))).toEqual([]);
   });
 });
 
@@ -101,15 +92,7 @@ describe('a piece that comes when nobody looks any more', () => {
     const consignment = await known();
     await record().hear(tracked, [milestone('delivered', 10)]);
     const before = owed((await record().state(consignment)).state).find(({ kind }) => kind === 'proof');
-    await record().rows(
-      `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, cause)
-       values ($1, $2, $3, 'qargo', 'proof', $4, 1, $5, 'refused', 'POD owed: signature missing') returning 1`,
-      consignment,
-      before?.key,
-      record().organisation,
-      before?.digest,
-      before?.fact,
-    );
+    await keepDelivery(record(), consignment, { key: before?.key ?? '', state: 'refused', cause: 'POD owed: signature missing' });
     for (const times of [1, 2]) {
       await record().hear(tracked, [document('late', 'signature', 20_000)], { heard: 20_000 + times });
       const { state, ledger } = await record().state(consignment);
@@ -141,12 +124,7 @@ test('evidence is what came since the end before, without what was refused', asy
     document('sign', 'signature', 31),
     document('bad', 'photo', 31),
   ]);
-  await record().rows(
-    `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state)
-     values ($1, 'document:bad', $2, 'palletways', 'file', '1', 1, 'qg:document:bad', 'refused') returning 1`,
-    consignment,
-    record().organisation,
-  );
+  await keepDelivery(record(), consignment, { key: 'document:bad', state: 'refused' });
   expect(await evidenceOf(record().db, consignment, minute(30))).toEqual({ signatures: 1, photos: 0, named: true });
 });
 
@@ -155,15 +133,7 @@ test('a paper that was taken apart counts as its pages, and a photo that came tw
   await record().hear(tracked, [milestone('delivered', 30), document('scan', 'photo', 31), document('twice', 'photo', 31)]);
   await record().hear(tracked, [document('once', 'photo', 31), document('scan#01', 'photo', 31), document('scan#02', 'photo', 31)]);
   const settled = (id: string, cause: string, proof: object) =>
-    record().rows(
-      `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, cause, proof)
-       values ($1, 'document:' || $2, $3, 'palletways', 'file', '1', 1, 'qg:document:' || $2, 'void', $4, $5) returning 1`,
-      consignment,
-      id,
-      record().organisation,
-      cause,
-      JSON.stringify(proof),
-    );
+    keepDelivery(record(), consignment, { key: `document:${id}`, state: 'void', cause, proof });
   await settled('scan', 'as 2 photos', { pages: 2 });
   await settled('twice', 'the same file as document:once', {});
   expect(await evidenceOf(record().db, consignment, minute(30))).toEqual({ signatures: 0, photos: 3, named: false });

@@ -1,5 +1,6 @@
 /** Which consignments a new version of a configuration wakes, over a real record. */
 import { randomBytes } from 'node:crypto';
+import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Counterparts } from '../../activities/counterparts.ts';
 import type { Services } from '../../activities/delivering.ts';
@@ -11,15 +12,17 @@ import type { OrderContent, OutgoingNote } from '../../domain/content.ts';
 import type { NewFact } from '../../domain/facts.ts';
 import type { Policy } from '../../domain/organisation.ts';
 import { inTransaction } from '../../store/database.ts';
-import { type Item, intend, settle } from '../../store/deliveries.ts';
+import { intend, settle } from '../../store/deliveries.ts';
 import { hear } from '../../store/hearing.ts';
 import { type Installation, openInstallation } from '../../store/installation.ts';
-import { load } from '../../store/memory.ts';
 import type { OrganisationDraft } from '../../store/organisations.ts';
+import { planOf } from '../../store/plan.ts';
 import { openPublications, publicationsOf } from '../../store/publication.ts';
+import { take } from '../../store/take.ts';
 import { piecesOfWork } from '../../store/work.ts';
 import { delivery } from '../connectors/qargo/orders.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
+import { factsOfKind, forgetWakes, wakes } from './rows.ts';
 import { minute, order, scan, trackingFact } from './said.ts';
 
 let store: FreshSchema;
@@ -38,7 +41,7 @@ beforeAll(async () => {
     },
   });
   const counterparts = new Counterparts(installation);
-  services = { installation, counterparts, desk: new NoteDesk(installation, counterparts) };
+  services = { installation, counterparts, desk: new NoteDesk(installation, counterparts), log: pino({ level: 'silent' }) };
 });
 afterAll(async () => {
   await installation.close();
@@ -94,6 +97,9 @@ async function publish(version: number): Promise<PublicationPage[]> {
   return pages;
 }
 
+/** The record, for what is put there or looked at. */
+const here = () => ({ db: store.db, organisation: id });
+
 let said = 0;
 /** A consignment of which Palletways told an order, and what else is told. */
 async function consignment(content: Partial<OrderContent> = {}, more: readonly NewFact[] = []): Promise<string> {
@@ -107,34 +113,27 @@ async function consignment(content: Partial<OrderContent> = {}, more: readonly N
   const heard = await inTransaction(store.db, (tx) =>
     hear(tx, { aliases: { trackingId, conNo: `${said}-564` }, facts }, { organisation: id, journal: null, heard: minute(1), via: 'push' }),
   );
-  await store.db.query(`update fact set state = 'dispatched' where consignment = $1`, [heard.consignment]);
+  await forgetWakes(here());
   return heard.consignment ?? '';
 }
 
 async function end(of: string, key: string, state: 'refused' | 'delivered', cause: string, payload?: OutgoingNote): Promise<void> {
   const kind = key === 'order' ? 'order' : 'scan';
-  const { rows } = await store.db.query<{ id: string }>('select id from fact where consignment = $1 and kind = $2', [of, kind]);
-  const item: Item = { key, kind, digest: '1', revision: 1, fact: rows[0]?.id ?? '' };
-  const owner = {
-    organisation: id,
-    consignment: of,
-    counterpart: kind === 'order' ? 'qargo' : 'palletways',
-    sender: 'me',
-    doubtMs: 1,
-  } as const;
+  const counterpart = kind === 'order' ? 'qargo' : 'palletways';
+  const item = (await take(store.db, id, of, counterpart)).items.find((each) => each.key === key);
+  if (item === undefined) throw new Error(`${key} is not taken`);
+  const owner = { organisation: id, consignment: of, counterpart, sender: 'me', doubtMs: 1 } as const;
   await intend(store.db, owner, [payload === undefined ? { item } : { item, waiting: { ref: 'r', payload } }]);
-  await inTransaction(store.db, (tx) => settle(tx, of, [{ item, state, cause }]));
+  await inTransaction(store.db, (tx) => settle(tx, owner, [{ item, state, cause }]));
 }
 
 /** What was asked to be sent again and is not told to the workflow yet. */
-const resends = async () =>
-  (
-    await store.db.query<{ told: string }>(
-      `select consignment || ' ' || (envelope->>'obligation') || ' ' || (envelope->>'revision') as told from fact
-        where organisation = $1 and kind = 'resend' and state = 'new' order by seq`,
-      [id],
-    )
-  ).rows.map(({ told }) => told);
+const resends = async () => {
+  const woken = await wakes(here());
+  return (await factsOfKind(here(), 'resend')).flatMap(({ consignment, fact }) =>
+    woken.includes(consignment) ? [`${consignment} ${fact.obligation} ${fact.revision}`] : [],
+  );
+};
 
 const scanNote: OutgoingNote = {
   trackingId: '60012340167',
@@ -167,7 +166,6 @@ describe('publishing a version', () => {
     const pages = await publish(version);
     expect(pages.length).toBeGreaterThan(1);
     expect((await resends()).sort()).toEqual(parked.map((each) => `${each} order 2`).sort());
-    expect(pages.flatMap(({ reload }) => reload)).toEqual([]);
     // An activity that is tried again, or the whole workflow, asks nothing twice.
     await publish(version);
     expect(await resends()).toHaveLength(60);
@@ -193,10 +191,11 @@ describe('publishing a version', () => {
   test('a map that changes nothing that is refused wakes nobody', async () => {
     for (let n = 0; n < 55; n += 1) await end(await consignment(), 'order', 'delivered', '');
     const pages = await publish(await put({ codes: { delivered: { group: 'STS', type: 'COM' } }, serviceLevels: { 'B-B': 'X' } }));
-    expect(pages.map(({ looked, woken, reload }) => [looked, woken, reload.length])).toEqual([
-      [50, 0, 0],
-      [5, 0, 0],
+    expect(pages.map(({ looked, woken }) => [looked, woken])).toEqual([
+      [50, 0],
+      [5, 0],
     ]);
+    expect(await wakes(here())).toEqual([]);
     expect(await resends()).toEqual([]);
   });
 
@@ -207,15 +206,16 @@ describe('publishing a version', () => {
     for (const each of [quiet, scanned, told]) await end(each, 'order', 'delivered', '');
     await end(told, `scan:B00432B6FE:load:${minute(3)}`, 'delivered', '');
     const off = await put({ policy: { rows: { scans: 'off', pod: 'shadow' } as Policy['rows'] } });
-    expect((await publish(off)).flatMap(({ reload }) => reload)).toEqual([]);
-    expect(Object.keys((await load(store.db, scanned, undefined, { scans: 'off' })).state.subjects)).not.toContain(
-      `scan:B00432B6FE:load:${minute(3)}`,
+    await publish(off);
+    expect(await wakes(here())).toEqual([]);
+    expect((await planOf(store.db, scanned)).lanes.palletways).toBeUndefined();
+    expect((await planOf(store.db, scanned)).page.outstanding.map(({ key, state }) => `${key} ${state}`)).toContain(
+      `scan:B00432B6FE:load:${minute(3)} off`,
     );
     const on = await put({ policy: { rows: { pod: 'shadow' } as Policy['rows'] } });
-    const pages = await publish(on);
-    expect(pages.flatMap(({ reload }) => reload)).toEqual([scanned]);
-    expect(pages[0]?.policy?.withheld).toEqual({ pod: 'shadow', network: 'off' });
-    expect(Object.keys((await load(store.db, scanned)).state.subjects)).toContain(`scan:B00432B6FE:load:${minute(3)}`);
+    expect((await publish(on)).map(({ woken }) => woken)).toEqual([1]);
+    expect(await wakes(here())).toEqual([scanned]);
+    expect((await planOf(store.db, scanned)).lanes.palletways?.kinds).toEqual({ scan: 1 });
     expect(await resends()).toEqual([]);
   });
 

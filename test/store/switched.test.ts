@@ -1,69 +1,98 @@
-/** What a workflow asks to have delivered while its row has been switched off meanwhile. */
+/** What a send takes, and what the note desk sends, while a row of the integration is switched off meanwhile. */
 import { expect, test } from 'vitest';
-import { deliverWhatIsOn } from '../../activities/switched.ts';
-import type { DeliverInput } from '../../activities/types.ts';
-import type { Fact } from '../../domain/facts.ts';
-import { defaultPolicy } from '../../domain/organisation.ts';
+import type { NewFact, VerdictFact } from '../../domain/facts.ts';
+import { lanes } from '../../domain/lanes.ts';
 import type { Row, Switch } from '../../domain/rows.ts';
-import { workflowPolicy } from '../../domain/workflow-policy.ts';
-import type { Installation } from '../../store/installation.ts';
-import { factOf } from '../domain/arbitraries.ts';
+import { askRefresh } from '../../store/commands.ts';
+import { inTransaction } from '../../store/database.ts';
+import { type Item, intend } from '../../store/deliveries.ts';
+import { claimWaiting, notesAtHand, returnToWaiting } from '../../store/notes.ts';
+import { take } from '../../store/take.ts';
+import { keepVerdict } from '../../store/verdicts.ts';
+import { useRecord } from './record.ts';
+import { outstandingKeys, setPolicy } from './rows.ts';
+import { milestone, minute, order, said, scan, trackingFact } from './said.ts';
 
-const items: DeliverInput['items'] = (['scan', 'milestone', 'evidence'] as const).map((kind) => ({
-  key: kind,
-  kind,
-  digest: '1',
-  revision: 1,
-  fact: kind,
-}));
-const input: DeliverInput = { organisation: 'alpha', consignment: 'c1', items };
+const record = useRecord();
+const names = { trackingId: '60012340167' };
 
-/** Answers for what is asked of a consignment by a fact's id. */
-const recordOf = (facts: readonly Fact[]) => ({
-  query: async (_: string, [, id]: readonly string[]) => ({
-    rows: facts.filter((fact) => fact.id === id).map((envelope) => ({ envelope })),
-  }),
-});
+const consigned = (...facts: readonly NewFact[]) => record().heard(names, [order('one', 0), trackingFact(0, names.trackingId), ...facts]);
 
-async function asked(rows: Partial<Record<Row, Switch>>, of = input, facts: readonly Fact[] = []) {
-  const policy = { ...defaultPolicy, rows: { ...defaultPolicy.rows, ...rows } };
-  const installation = { organisations: { cached: async () => ({ policy }) }, db: recordOf(facts) } as unknown as Installation;
-  const handed: string[][] = [];
-  const result = await deliverWhatIsOn(installation, of, async (on) => {
-    handed.push(on.items.map(({ key }) => key));
-    return { outcomes: [], facts: [] };
-  });
-  return { handed, told: result.policy, now: workflowPolicy(policy) };
+/** Everything that sends take of a consignment while these rows are switched so. */
+async function taken(consignment: string, rows: Partial<Record<Row, Switch>> = {}): Promise<Item[]> {
+  const { db, organisation } = record();
+  await setPolicy(record(), { rows });
+  const items: Item[] = [];
+  for (const lane of lanes) items.push(...(await take(db, organisation, consignment, lane)).items);
+  return items;
 }
+const kindsTaken = async (consignment: string, rows: Partial<Record<Row, Switch>> = {}) =>
+  (await taken(consignment, rows)).map(({ kind }) => kind).sort();
 
-test('all on: everything is delivered, and no policy is told', async () => {
-  expect(await asked({})).toMatchObject({ handed: [['scan', 'milestone', 'evidence']], told: undefined });
+const busy = () => consigned(scan(3), milestone('delivered', 4));
+
+test('all on: everything is taken', async () => {
+  expect(await kindsTaken(await busy())).toEqual(['evidence', 'milestone', 'order', 'references', 'scan']);
 });
 
-test('what is off is left out and the policy of now is told, so that it is owed no more; a read is never off', async () => {
-  const { handed, told, now } = await asked({ scans: 'off', milestones: 'shadow' });
-  expect(handed).toEqual([['evidence']]);
-  expect(told).toEqual(now);
-  expect(told?.withheld).toEqual({ scans: 'off', milestones: 'shadow', network: 'off' });
+test('what is off is left out and stays outstanding until it is on again; a read is never off', async () => {
+  const { db, organisation } = record();
+  const consignment = await busy();
+  await askRefresh(db, { organisation, consignment }, { who: 'Jo', why: 'is it there?' });
+  const held = { scans: 'off', milestones: 'shadow', labels: 'off' } as const;
+  expect(await kindsTaken(consignment, held)).toEqual(['evidence', 'order', 'refresh', 'refresh']);
+  expect(await outstandingKeys(record(), consignment)).toEqual(
+    expect.arrayContaining(['references', `milestone:stop-1:delivered:${minute(4)}`, `scan:B00432B6FE:load:${minute(3)}`]),
+  );
+  expect(await kindsTaken(consignment)).toEqual(['evidence', 'milestone', 'order', 'references', 'refresh', 'refresh', 'scan']);
 });
 
-test('where nothing is left nothing is called', async () => {
-  const { handed, told } = await asked({ scans: 'off' }, { ...input, items: items.slice(0, 1) });
-  expect(handed).toEqual([]);
-  expect(told?.withheld).toEqual({ scans: 'off', network: 'off' });
+test('where nothing is left nothing is taken', async () => {
+  expect(await kindsTaken(await consigned(), { orders: 'off', labels: 'shadow' })).toEqual([]);
 });
 
 test('of verdicts and files the fact says whose they are: those on cancellations and photos of exceptions stay with their rows', async () => {
-  const drawn = { at: 1, heard: 1, content: 0 };
-  const draws = { edit: ['verdict', 0], refusal: ['verdict', 1], signature: ['document', 1], damage: ['document', 0] } as const;
-  const told = Object.entries(draws).map(([key, [kind, subject]]) => ({ key, fact: factOf({ ...drawn, kind, subject }) }));
-  const facts = told.map(({ fact }) => fact);
-  const items = told.map(({ key, fact }) => {
-    return { key, kind: fact.kind === 'verdict' ? ('verdict' as const) : ('file' as const), digest: '1', revision: 1, fact: fact.id };
-  });
-  const handed = async (rows: Partial<Record<Row, Switch>>) => (await asked(rows, { ...input, items }, facts)).handed;
-  expect(await handed({ cancellations: 'shadow', exceptions: 'off' })).toEqual([['edit', 'signature']]);
-  expect(await handed({ orders: 'off', pod: 'shadow' })).toEqual([['refusal', 'damage']]);
+  const document = (document: string, role: 'signature' | 'exception-photo'): NewFact => {
+    return { ...said(6), kind: 'document', id: `qg:document:${document}`, source: 'qargo', document, role };
+  };
+  const { db, organisation } = record();
+  const consignment = await consigned(document('signature', 'signature'), document('damage', 'exception-photo'));
+  const judged = (on: string, verdict: VerdictFact['verdict']) =>
+    inTransaction(db, (tx) => {
+      return keepVerdict(tx, consignment, organisation, { on, verdict, stage: 'loaded', fields: [], tell: ['palletways'] });
+    });
+  const draws = new Map([
+    [(await judged('an edit', 'refused')).id, 'edit'],
+    [(await judged('cancel', 'refused')).id, 'refusal'],
+    ['qg:document:signature', 'signature'],
+    ['qg:document:damage', 'damage'],
+  ]);
+  const handed = async (rows: Partial<Record<Row, Switch>>) =>
+    (await taken(consignment, rows))
+      .flatMap(({ kind, fact }) => (kind === 'verdict' || kind === 'file' ? (draws.get(fact) ?? []) : []))
+      .sort();
+  expect(await handed({ cancellations: 'shadow', exceptions: 'off' })).toEqual(['edit', 'signature']);
+  expect(await handed({ orders: 'off', pod: 'shadow' })).toEqual(['damage', 'refusal']);
   expect(await handed({ orders: 'off', cancellations: 'off', pod: 'off', exceptions: 'shadow' })).toEqual([]);
-  expect(await handed({})).toEqual([['edit', 'refusal', 'signature', 'damage']]);
+  expect(await handed({})).toEqual(['damage', 'edit', 'refusal', 'signature']);
+});
+
+test('a note that waits is not sent while its row is off or in shadow, and goes when it is on again', async () => {
+  const { db, organisation } = record();
+  const consignment = await consigned(scan(3));
+  const [item] = (await taken(consignment)).filter(({ kind }) => kind === 'scan');
+  if (item === undefined) throw new Error('no scan is taken');
+  const owner = { organisation, consignment, counterpart: 'palletways', sender: 'me', doubtMs: 1 } as const;
+  await intend(db, owner, [{ item, waiting: { ref: 'r', payload: { at: minute(3) } } }]);
+  const claimed = async () => {
+    const notes = await claimWaiting(db, organisation, 10, 'desk', 60_000);
+    await returnToWaiting(db, notes, 'desk');
+    return notes.map((note) => note.item.key);
+  };
+  for (const at of ['off', 'shadow'] as const) {
+    await setPolicy(record(), { rows: { scans: at } });
+    expect([(await notesAtHand(db, organisation)).waiting, await claimed()]).toEqual([false, []]);
+  }
+  await setPolicy(record(), {});
+  expect([(await notesAtHand(db, organisation)).waiting, await claimed()]).toEqual([true, [item.key]]);
 });

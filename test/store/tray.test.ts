@@ -3,11 +3,11 @@ import type { NewFact } from '../../domain/facts.ts';
 import { owed } from '../../domain/obligations.ts';
 import { content } from '../../store/consignments.ts';
 import { intend } from '../../store/deliveries.ts';
-import { newsOf } from '../../store/dispatch.ts';
 import { parkedFacts } from '../../store/parked.ts';
 import { evidenceOf } from '../../store/proof.ts';
 import { assignProof, listTray } from '../../store/tray.ts';
 import { useRecord } from './record.ts';
+import { deliveryOf, forgetWakes, keepDelivery, wakeOf } from './rows.ts';
 import { minute, type New, said, trackingFact } from './said.ts';
 
 const record = useRecord();
@@ -39,12 +39,14 @@ test('a proof that matches nothing waits in the tray with its name, and is nowhe
 test('given to a consignment it is owed there, with its content, and has left the tray for good', async () => {
   const consignment = await known(1);
   await record().hear(unknownOrder, [pod, photo]);
+  await forgetWakes(record());
   for (const { seq } of await tray())
     expect(await assignProof(record().db, seq, { ...by, to: [consignment] })).toEqual({ seq, given: [consignment], toldBefore: false });
   expect(await tray()).toEqual([]);
   expect(await owedOf(consignment)).toEqual(expect.arrayContaining([`pod:${minute(9)}`, 'document:d1']));
-  const told = (await newsOf(record().db, consignment, 10)).map(({ fact }) => fact).find(({ kind }) => kind === 'pod');
+  const told = (await record().facts(consignment)).find(({ kind }) => kind === 'pod')?.envelope;
   expect(await content(record().db, told?.content ?? '')).toEqual({ name: 'Aoife Byrne' });
+  expect((await wakeOf(record(), consignment))?.kinds.toSorted()).toEqual(['document', 'pod']);
   // Qargo says it again: a person has decided already.
   await record().hear(unknownOrder, [pod, photo]);
   expect(await tray()).toEqual([]);
@@ -75,19 +77,12 @@ test('moved away it is told no more where it was; where it was told already, tha
   const seqOf = async (kind: string) => (await record().facts(wrong)).find((fact) => fact.kind === kind)?.seq ?? 0;
   expect(await assignProof(record().db, await seqOf('document'), { ...by, move: true, to: [right] })).toMatchObject({ toldBefore: false });
   const owner = { organisation: record().organisation, consignment: wrong, counterpart: 'palletways', sender: 'test', doubtMs: 1 } as const;
-  const item = { key: 'document:d1', kind: 'file', digest: '1', revision: 1, fact: photo.id } as const;
-  const [intent] = await intend(record().db, owner, [{ item }]);
-  expect(intent?.settled).toMatchObject({ state: 'void', cause: `moved to ${right}` });
+  const item = { key: 'document:d1', kind: 'file', revision: 1, generation: 1, fact: photo.id } as const;
+  expect(await intend(record().db, owner, [{ item }])).toEqual([]);
+  expect(await deliveryOf(record(), wrong, 'document:d1')).toMatchObject({ state: 'void', cause: `moved to ${right}` });
   expect(await owedOf(right)).toContain('document:d1');
 
-  await record().rows(
-    `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, ever)
-     values ($1, $2, $3, 'palletways', 'pod', '1', 1, $4, 'delivered', true) returning 1`,
-    wrong,
-    `pod:${minute(9)}`,
-    record().organisation,
-    pod.id,
-  );
+  await keepDelivery(record(), wrong, { key: `pod:${minute(9)}`, state: 'delivered' });
   expect(await assignProof(record().db, await seqOf('pod'), { ...by, move: true, to: [right] })).toMatchObject({ toldBefore: true });
   // Where it was it proves nothing any more, whether it was told or not.
   expect(await evidenceOf(record().db, wrong, minute(30))).toEqual({ signatures: 0, photos: 0, named: false });

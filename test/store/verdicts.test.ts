@@ -11,8 +11,10 @@ import { openQuestions } from '../../store/questions.ts';
 import { matchParked } from '../../store/parked.ts';
 import { notePresence } from '../../store/presence.ts';
 import { turnToGeneration } from '../../store/revival.ts';
-import { decideCancellation, decideEdit, keepVerdict, questionsOf, settleQuestion, stateForVerdicts } from '../../store/verdicts.ts';
+import { decideCancellation, decideEdit, keepVerdict, settleQuestion, stateForVerdicts } from '../../store/verdicts.ts';
+import { questionsOf } from '../../domain/questions.ts';
 import { type Recorded, useRecord } from './record.ts';
+import { deliveryOf } from './rows.ts';
 import { milestone, minute, order, plan, said, scan } from './said.ts';
 
 const record = useRecord();
@@ -43,8 +45,8 @@ async function all(of: Recorded, messages: readonly Message[]): Promise<string> 
 const item = (key: string, fact: string, more: Partial<Item> = {}): Item => ({
   key,
   kind: 'cancel',
-  digest: '1',
   revision: 1,
+  generation: 1,
   fact,
   ...more,
 });
@@ -54,7 +56,7 @@ const owner = (of: Recorded, consignment: string) =>
 /** What the delivery of a cancellation that was carried out leaves. */
 async function takeBack(of: Recorded, consignment: string, key: string, fact: string): Promise<void> {
   await intend(of.db, owner(of, consignment), [{ item: item(key, fact) }]);
-  await inTransaction(of.db, (tx) => settle(tx, consignment, [{ item: item(key, fact), state: 'delivered' }]));
+  await inTransaction(of.db, (tx) => settle(tx, owner(of, consignment), [{ item: item(key, fact), state: 'delivered' }]));
 }
 
 describe('a consignment that is cancelled and lives again', () => {
@@ -85,8 +87,8 @@ describe('a consignment that is cancelled and lives again', () => {
     await intend(record().db, owner(record(), consignment), [{ item: item('cancel', 'pw:push:5') }]);
     await heard(record(), { trackingId: `6001${String(made).padStart(7, '0')}` }, created(8), 9);
     expect(await markSending(record().db, owner(record(), consignment), ['cancel'])).toBe(false);
-    const [intent] = await intend(record().db, owner(record(), consignment), [{ item: item('cancel', 'pw:push:5') }]);
-    expect(intent?.settled?.state).toBe('void');
+    expect(await intend(record().db, owner(record(), consignment), [{ item: item('cancel', 'pw:push:5') }])).toEqual([]);
+    expect((await deliveryOf(record(), consignment, 'cancel'))?.state).toBe('void');
     const { state } = await record().state(consignment);
     expect(state.subjects.revived).toMatchObject({ revival: 1, generation: 1 });
     expect(owed(state).find(({ key }) => key === 'order')?.needs).toEqual([]);
@@ -127,7 +129,9 @@ describe('a consignment that is cancelled and lives again', () => {
     const asks = { on: 'cancel', verdict: 'asked', stage: 'loaded', fields: [], tell: [] } as const;
     await inTransaction(db, (tx) => keepVerdict(tx, consignment, organisation, asks));
     await intend(db, owner(record(), consignment), [{ item: item('cancel', 'pw:push:5') }]);
-    await inTransaction(db, (tx) => settle(tx, consignment, [{ item: item('cancel', 'pw:push:5'), state: 'refused', cause: 'asked' }]));
+    await inTransaction(db, (tx) =>
+      settle(tx, owner(record(), consignment), [{ item: item('cancel', 'pw:push:5'), state: 'refused', cause: 'asked' }]),
+    );
     await settleQuestion(db, organisation, consignment, { verdict: 'refused', who: 'Jo', why: 'it is on the road' }, () => []);
     await heard(record(), { trackingId: `6001${String(made).padStart(7, '0')}` }, created(8), 9);
     const { state, ledger } = await record().state(consignment);
@@ -142,7 +146,7 @@ describe('a consignment that is cancelled and lives again', () => {
     const refused = { on: 'cancel', verdict: 'refused', stage: 'loaded', fields: [], tell: [] } as const;
     await inTransaction(db, (tx) => keepVerdict(tx, consignment, organisation, refused));
     await intend(db, owner(record(), consignment), [{ item: item('cancel', 'pw:push:5') }]);
-    await inTransaction(db, (tx) => settle(tx, consignment, [{ item: item('cancel', 'pw:push:5'), state: 'void' }]));
+    await inTransaction(db, (tx) => settle(tx, owner(record(), consignment), [{ item: item('cancel', 'pw:push:5'), state: 'void' }]));
     const cancelsDue = async () => {
       const { state, ledger } = await record().state(consignment);
       const keys = due(state, owed(state), ledger, minute(200)).now.map(({ key }) => key);
@@ -201,7 +205,7 @@ describe('a verdict', () => {
     const asks = { on: 'cancel', verdict: 'asked', stage: 'loaded', fields: [], tell: [] } as const;
     await inTransaction(db, (tx) => keepVerdict(tx, consignment, organisation, asks));
     const question = { edit: 'cancel', stage: 'loaded', fields: [] };
-    expect(questionsOf(await stateForVerdicts(db, consignment))).toEqual([question]);
+    expect(questionsOf(await stateForVerdicts(db, consignment))).toMatchObject([question]);
     expect(await openQuestions(db, organisation)).toMatchObject([{ ...question, organisation, consignment }]);
     const answer = (verdict: 'accepted' | 'refused') =>
       settleQuestion(db, organisation, consignment, { verdict, who: verdict, why: '' }, () => ['palletways']);

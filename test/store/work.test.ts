@@ -6,7 +6,8 @@ import { hear } from '../../store/hearing.ts';
 import { keepVerdict, settleQuestion } from '../../store/verdicts.ts';
 import { piecesOfWork } from '../../store/work.ts';
 import { useRecord } from './record.ts';
-import { minute, order, said, trackingFact } from './said.ts';
+import { keepDelivery, outstandingKeys } from './rows.ts';
+import { labels, minute, order, said, scan, trackingFact } from './said.ts';
 
 const record = useRecord();
 const names = { trackingId: '60012340167' };
@@ -14,25 +15,24 @@ const cancelled: NewFact = { ...said(5), kind: 'cancellation', id: 'pw:cancelled
 
 test('all of it is, while a person is asked; none where it is cancelled; all again where it lives again', async () => {
   const of = record();
-  const consignment = await of.heard(names, [order('one', 0), trackingFact(0, names.trackingId)]);
-  await of.db.query(
-    `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, cause, settled_at)
-     values ($1, 'labels', $2, 'qargo', 'labels', '1', 1, 'f', 'refused', 'refused', clock_timestamp())`,
-    [consignment, of.organisation],
-  );
-  const work = async () => (await piecesOfWork(of.db, of.organisation)).map(({ kind }) => kind);
-  expect(await work()).toEqual(['labels']);
+  const consignment = await of.heard(names, [order('one', 0), trackingFact(0, names.trackingId), labels(0, 'B1'), scan(1)]);
+  const scanned = `scan:B00432B6FE:load:${minute(1)}`;
+  for (const key of ['labels', scanned]) await keepDelivery(of, consignment, { key, state: 'refused', cause: 'refused' });
+  const work = async () => (await piecesOfWork(of.db, of.organisation)).map(({ kind }) => kind).sort();
+  expect(await work()).toEqual(['labels', 'scan']);
   await of.hear(names, [cancelled]);
   expect(await work()).toEqual([]);
   const asked = { on: 'cancel', verdict: 'asked', stage: 'loaded', fields: [], tell: [] } as const;
   await inTransaction(of.db, (tx) => keepVerdict(tx, consignment, of.organisation, asked));
-  expect(await work()).toEqual(['labels']);
+  expect(await work()).toEqual(['labels', 'scan']);
   await settleQuestion(of.db, of.organisation, consignment, { verdict: 'accepted', who: 'Jo', why: 'not needed' }, () => []);
   expect(await work()).toEqual([]);
   const anew = { aliases: names, facts: [order('two', 9)], created: minute(9) };
   const context = { organisation: of.organisation, journal: null, heard: minute(9), via: 'push' } as const;
   await inTransaction(of.db, (tx) => hear(tx, anew, context));
-  expect(await work()).toEqual(['labels']);
+  // Its new order has yet to be labelled: that is sent, and no work so far.
+  expect(await work()).toEqual(['scan']);
+  expect(await outstandingKeys(of, consignment)).toEqual(expect.arrayContaining(['labels', `${scanned} refused`]));
 });
 
 test('a cancellation that a person was asked about is none once it is refused; one that was accepted and that Qargo refused still is', async () => {
@@ -43,14 +43,14 @@ test('a cancellation that a person was asked about is none once it is refused; o
     await of.hear(own, [{ ...cancelled, id: `pw:cancelled:${verdict}` }]);
     const asked = { on: 'cancel', verdict: 'asked', stage: 'loaded', fields: [], tell: [] } as const;
     await inTransaction(of.db, (tx) => keepVerdict(tx, consignment, of.organisation, asked));
-    await of.db.query(
-      `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, cause, settled_at)
-       values ($1, 'cancel', $2, 'qargo', 'cancel', '1', 1, 'f', 'refused', 'a person decides: cancelled when loaded', clock_timestamp())`,
-      [consignment, of.organisation],
-    );
+    await keepDelivery(of, consignment, { key: 'cancel', state: 'refused', cause: 'a person decides: cancelled when loaded' });
     const work = async () => (await piecesOfWork(of.db, of.organisation)).filter(({ kind }) => kind === 'cancel');
     expect((await work()).map(({ kind }) => kind)).toEqual(['cancel']);
     await settleQuestion(of.db, of.organisation, consignment, { verdict, who: 'Jo', why: 'it is on the road' }, () => []);
-    expect((await work()).map(({ kind }) => kind)).toEqual(verdict === 'refused' ? [] : ['cancel']);
+    // What was accepted is sent; what Qargo says to it is work again.
+    expect(await work()).toEqual([]);
+    if (verdict === 'refused') continue;
+    await keepDelivery(of, consignment, { key: 'cancel', state: 'refused', cause: 'upload ERROR' });
+    expect((await work()).map(({ cause }) => cause)).toEqual(['upload ERROR']);
   }
 });

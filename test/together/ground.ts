@@ -198,6 +198,11 @@ export class Ground {
     }
   }
 
+  /** One send of what is due in a lane. */
+  async send(id: ConsignmentId, lane: Lane): Promise<void> {
+    await (lane === 'qargo' ? deliverToQargo : deliverToPalletways)(this.#services, { ...id, lane });
+  }
+
   /** Takes in what the twins pushed, of whatever consignment. Whoever comes while letters are opened finds them opened. */
   async take(): Promise<void> {
     this.#opening = this.#opening.then(async () => this.open(await this.letters()));

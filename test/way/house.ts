@@ -9,7 +9,7 @@ import { temporalCli, testWith } from '../temporal.ts';
 
 export type { House } from '../../bench/house.ts';
 
-export const cli = temporalCli.path ?? null;
+export const cli = temporalCli.path;
 
 /** A test on the real parts, which need the Temporal CLI. */
 export function onRealParts(name: string, timeoutMs: number, run: TestFunction): void {
@@ -39,4 +39,12 @@ export function useHouse(options: Partial<Omit<HouseOptions, 'data' | 'database'
     if (house === undefined) throw new Error('the house did not start');
     return house;
   };
+}
+
+/** The id of a consignment's Temporal workflow, by the consignment's internal id. */
+export async function workflowOf(of: House, consignment: string): Promise<string> {
+  const { rows } = await of.installation.db.query<{ workflow: string }>('select workflow from consignment where id = $1', [consignment]);
+  const [row] = rows;
+  if (row === undefined) throw new Error(`no consignment ${consignment}`);
+  return row.workflow;
 }

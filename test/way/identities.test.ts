@@ -6,7 +6,7 @@ import { until } from '../../bench/until.ts';
 import { call } from '../../local/loopback.ts';
 import { makeConsignment } from '../../sandbox/day/consignments.ts';
 import { Random } from '../../sandbox/day/random.ts';
-import { onRealParts, useHouse } from './house.ts';
+import { onRealParts, useHouse, workflowOf } from './house.ts';
 
 const house = useHouse({ organisations: 4, pace: 20 });
 
@@ -218,7 +218,7 @@ describe('one living order at Qargo and no note twice', () => {
     expect(notes.filter((note) => note.startsWith('SCN/LOD'))).toHaveLength(barcodes.length);
     // Both workflows stand where they should, as Temporal has them.
     const stage = async (identity: string) =>
-      (await of.temporal.workflow.getHandle(`${organisation}/${identity}`).query<{ stage: string }>('state')).stage;
+      (await of.temporal.workflow.getHandle(await workflowOf(of, identity)).query<{ stage: string }>('state')).stage;
     expect([await stage(older), await stage(younger)]).toEqual(['delivered', 'merged']);
   });
 

@@ -1,0 +1,340 @@
+/** What is outstanding stands in the record as rows, however it was heard and however long a life is. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { due, orderAccepted } from '../../domain/deliveries.ts';
+import type { Fact, NewFact } from '../../domain/facts.ts';
+import { lanes } from '../../domain/lanes.ts';
+import { owed } from '../../domain/obligations.ts';
+import { defaultPolicy } from '../../domain/organisation.ts';
+import { rulesVersion } from '../../domain/projection.ts';
+import { withheldOf } from '../../domain/rows.ts';
+import { askResend } from '../../store/commands.ts';
+import { beforeCommit, inTransaction, type Queryable } from '../../store/database.ts';
+import { intend, type Item, settle } from '../../store/deliveries.ts';
+import { hear as hearIn } from '../../store/hearing.ts';
+import { mint } from '../../store/identity.ts';
+import { planOf } from '../../store/plan.ts';
+import { projectAnew } from '../../store/take.ts';
+import { take } from './due-items.ts';
+import { factOf, facts as someFacts, kinds, minute as factMinute, stateOf } from '../domain/arbitraries.ts';
+import { projectedAtOnce } from '../domain/record-in-memory.ts';
+import { derivedOf } from '../projected.ts';
+import { type Recorded, useRecord } from './record.ts';
+import { analyze, deliverAtOnce, leaveAsOtherRules, obligationsOf, openKeys, rowsRead, setPolicy, statusRow, storeAtOnce } from './reads.ts';
+import { minute, order, plan, scan, trackingFact } from './said.ts';
+
+const record = useRecord();
+const begun = (of: Recorded) => inTransaction(of.db, (tx) => mint(tx, of.organisation));
+const takeAll = async (of: Recorded, consignment: string): Promise<Item[]> => {
+  const taken: Item[] = [];
+  for (const lane of lanes) taken.push(...(await take(of.db, of.organisation, consignment, lane)));
+  return taken;
+};
+/** Sends items and settles them all alike. */
+async function settleAll(of: Recorded, consignment: string, items: readonly Item[], state: 'delivered' | 'refused' = 'delivered') {
+  const owner = { organisation: of.organisation, consignment, counterpart: 'palletways', sender: 'me', doubtMs: 0 } as const;
+  const intents = await intend(
+    of.db,
+    owner,
+    items.map((item) => ({ item })),
+  );
+  await inTransaction(of.db, (tx) =>
+    settle(
+      tx,
+      owner,
+      intents.map(({ item }) => ({ item, state, cause: 'told' })),
+    ),
+  );
+}
+
+describe('a random life of all kinds', () => {
+  /** When we heard it is fixed, so that decisions of the moment fall alike. */
+  const heardAt = factMinute(59);
+  const told = ({ heard: _h, via: _v, content: _c, ...fact }: Fact) => fact as unknown as NewFact;
+  const hearAll = async (of: Recorded, batches: readonly (readonly Fact[])[]): Promise<string> => {
+    const consignment = await begun(of);
+    const context = { organisation: of.organisation, journal: null, heard: heardAt, via: 'push', consignment, asTold: true } as const;
+    for (const batch of batches) await inTransaction(of.db, (tx) => hearIn(tx, { aliases: {}, facts: batch.map(told) }, context));
+    return consignment;
+  };
+  const derived = async (of: Recorded, consignment: string) => {
+    const known = (await of.facts(consignment)).map(({ envelope }) => envelope);
+    return { known, ids: known.map(({ id }) => id).sort(), rows: await derivedOf(of.db, consignment) };
+  };
+
+  test('gives the same rows heard at once, one by one, in any order and with copies, and projecting it anew changes nothing', {
+    timeout: 180_000,
+  }, async () => {
+    const of = record();
+    const seen = new Set<string>();
+    const compared = { equal: 0, decided: 0 };
+    const orders = fc.array(fc.nat(1_000), { minLength: 24, maxLength: 24 });
+    const copies = fc.array(fc.nat(23), { maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(someFacts(kinds, 24), orders, copies, fc.integer({ min: 1, max: 5 }), async (drawn, order, again, size) => {
+        const all = [...new Map(drawn.map((fact) => [fact.id, fact])).values()];
+        if (all.length === 0) return;
+        for (const { kind } of all) seen.add(kind);
+        const shuffled = all.map((fact, n) => [fact, order[n] ?? 0] as const).sort(([, a], [, b]) => a - b);
+        const said = [...shuffled.map(([fact]) => fact), ...again.flatMap((n) => all[n] ?? [])];
+        const cut = said.flatMap((_, n) => (n % size === 0 ? [said.slice(n, n + size)] : []));
+        const ways = [[all], all.map((fact) => [fact]), cut];
+        const ends = [];
+        for (const way of ways) ends.push(await derived(of, await hearAll(of, way)));
+        for (const { known, ids, rows } of ends) {
+          const whole = projectedAtOnce(known, {});
+          expect(rows.standing.map((row) => (row as { id: string }).id).sort()).toEqual(whole.base);
+          const open = rows.obligations as { key: string; fact: string; revision: number; generation: number; state: string }[];
+          expect(open.map(({ key, fact, revision, generation, state }) => ({ key, fact, revision, generation, state }))).toEqual(
+            whole.open.map(({ key, fact, revision, generation, state }) => ({ key, fact, revision, generation, state })),
+          );
+          expect(rows.status).toMatchObject({ stage: whole.status.stage, over: whole.status.over, happened: whole.happened });
+          // What the engine decided besides, when it heard, is the same fact in each way or the ways are of different facts.
+          if (ids.join() !== ends[0]?.ids.join()) compared.decided += 1;
+          else {
+            compared.equal += 1;
+            expect(rows).toEqual(ends[0].rows);
+          }
+        }
+      }),
+      { numRuns: 30 },
+    );
+    expect([...seen].sort()).toEqual([...kinds].sort());
+    expect(compared.equal).toBeGreaterThan(compared.decided);
+  });
+
+  test('is taken as all that the record knows decides', { timeout: 180_000 }, async () => {
+    const of = record();
+    const withheld = withheldOf(defaultPolicy.rows);
+    await fc.assert(
+      fc.asyncProperty(someFacts(kinds, 24), async (drawn) => {
+        if (drawn.length === 0) return;
+        const consignment = await hearAll(of, [drawn]);
+        for (const round of [1, 2]) {
+          const { state, ledger } = await of.state(consignment);
+          const expected = due(state, owed(state, withheld), ledger, factMinute(59)).now;
+          const taken = await takeAll(of, consignment);
+          const named = (o: { key: string; revision: number; fact: string }) => `${o.key} ${o.revision} ${o.fact}`;
+          expect(taken.map(named).sort()).toEqual(expected.map(named).sort());
+          if (round === 1)
+            await settleAll(
+              of,
+              consignment,
+              taken.filter((_, n) => n % 3 !== 0),
+            );
+          else
+            expect(orderAccepted(ledger)).toBe(
+              (await planOf(of.db, consignment)).lanes.qargo?.kinds.order === undefined && orderAccepted(ledger),
+            );
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe('of a long life', () => {
+  const barcodes = Array.from({ length: 60 }, (_, n) => `B${(0x432b6fe + n).toString(16).toUpperCase().padStart(9, '0')}`);
+  const base = (id: string, n: number) =>
+    ({
+      id: `qg:${id}:0192f3aa-1111-7000-8000-00000000abcd`,
+      at: new Date(Date.UTC(2025, 10, 24, 6) + ((n * 7_919) % 10_007) * 1_000).toISOString(),
+      zone: 'Europe/London',
+      heard: minute(59),
+      source: 'qargo',
+      via: 'push',
+    }) as const;
+
+  /** Facts of all kinds of which there are many, in the order of arrival; when each happened has nothing to do with it. */
+  function longLife(length: number): Fact[] {
+    const facts: Fact[] = [
+      { ...base('tracking', 0), kind: 'tracking', source: 'palletways', trackingId: '60012340167', conNo: '2557391-564', responseId: null },
+      { ...base('labels', 0), kind: 'labels', source: 'palletways', barcodes },
+    ];
+    for (let n = 0; facts.length < length; n += 1) {
+      const each = base(String(n), n);
+      const kind = n % 20;
+      if (kind === 0) facts.push({ ...each, kind: 'document', document: `document-${n}`, role: n % 40 === 0 ? 'signature' : 'photo' });
+      else if (kind === 1) facts.push({ ...each, kind: 'exception', code: 'DAMAGE', stop: `stop-${n}` });
+      else if (kind === 2) facts.push({ ...each, kind: 'milestone', milestone: 'failed', stop: `stop-${n % 7}` });
+      else if (kind === 3) facts.push({ ...each, kind: 'milestone', milestone: 'out', stop: `stop-${n % 7}` });
+      else if (kind === 4) facts.push({ ...each, kind: 'pod' });
+      else if (kind === 5) facts.push({ ...each, kind: 'refresh' });
+      else facts.push({ ...each, kind: 'scan', barcode: barcodes[n % 60] ?? '', scan: 'cross-dock' });
+    }
+    return facts;
+  }
+  /** A life in the record: of what it owes all is met but every `open`th. */
+  async function stored(of: Recorded, facts: readonly Fact[], open: number): Promise<string> {
+    const consignment = await begun(of);
+    await storeAtOnce(of.db, of.organisation, consignment, facts);
+    await deliverAtOnce(
+      of.db,
+      of.organisation,
+      consignment,
+      owed(stateOf(facts)).filter((_, n) => n % open !== 0),
+    );
+    await projectAnew(of.db, of.organisation, consignment);
+    return consignment;
+  }
+  /** Rows that a transaction reads, its projection included. */
+  async function reads(of: Recorded, act: (tx: Queryable) => Promise<unknown>): Promise<Readonly<Record<string, number>>> {
+    let read: Readonly<Record<string, number>> = {};
+    await inTransaction(of.db, async (tx) => {
+      await act(tx);
+      // After the projection, which what happened above has asked for before this.
+      beforeCommit(tx, reads, async () => {
+        read = await rowsRead(tx);
+      });
+    });
+    return read;
+  }
+  const sum = (read: Readonly<Record<string, number>>) => Object.values(read).reduce((all, n) => all + n, 0);
+
+  test('10,000 facts cost a new one no more than 100 rows read, and so an outcome', { timeout: 120_000 }, async () => {
+    const of = record();
+    // The server's statistics know short lives alone, as they do where one life is longer than all others: no plan may rest on them.
+    await of.heard({ trackingId: '1' }, [order('A', 0), scan(1)]);
+    await analyze(of.db);
+    const consignment = await stored(of, longLife(10_000), 500);
+    const { version } = await statusRow(of.db, consignment);
+    const heard = await reads(of, (tx) => of.hear({}, [scan(50, 'NEW')], { consignment, on: tx }));
+    expect(heard).toMatchObject({ status: expect.any(Number), standing: expect.any(Number) });
+    expect([sum(heard) > 100 ? heard : sum(heard) <= 100]).toEqual([true]);
+    expect(await openKeys(of.db, consignment)).toContain(`scan:NEW:load:${minute(50)}`);
+    const item = (await takeAll(of, consignment)).find(({ key }) => key.startsWith('scan:NEW'));
+    if (item === undefined) throw new Error('it was not taken');
+    const owner = { organisation: of.organisation, consignment, counterpart: 'palletways', sender: 'me', doubtMs: 0 } as const;
+    await intend(of.db, owner, [{ item }]);
+    const settled = await reads(of, (tx) => settle(tx, owner, [{ item, state: 'delivered' }]));
+    expect([sum(settled) > 100 ? settled : sum(settled) <= 100]).toEqual([true]);
+    expect((await statusRow(of.db, consignment)).version).toBe(version + 2);
+  });
+
+  test('pages of 200 are taken in order, and together they are all that is owed, each thing once', { timeout: 120_000 }, async () => {
+    const of = record();
+    const consignment = await stored(of, longLife(1_200), 1);
+    const all = await openKeys(of.db, consignment);
+    const sizes: number[] = [];
+    const told: Item[] = [];
+    for (let round = 0; round < 40; round += 1) {
+      const page = await take(of.db, of.organisation, consignment, 'palletways');
+      if (page.length === 0) break;
+      sizes.push(page.length);
+      told.push(...page);
+      await settleAll(of, consignment, page);
+    }
+    expect(sizes.slice(0, -1)).toEqual(sizes.slice(0, -1).map(() => 200));
+    expect(sizes.length).toBeGreaterThan(4);
+    expect(new Set(told.map(({ key }) => key)).size).toBe(told.length);
+    const rest = await openKeys(of.db, consignment);
+    expect([...told.map(({ key }) => key), ...rest].sort()).toEqual(all);
+    const inLane = (await obligationsOf(of.db, consignment)).filter(({ lane, state }) => lane === 'palletways' && state === 'open');
+    expect(inLane).toEqual([]);
+    // The signature before the scans, and of a class the oldest first.
+    const first = told.findLastIndex(({ kind }) => kind === 'pod');
+    expect(told.slice(0, first + 1).every(({ kind }) => kind === 'pod')).toBe(true);
+    expect(first).toBeGreaterThan(30);
+    const happened = new Map(longLife(1_200).map(({ id, at }) => [id, at]));
+    for (const kind of ['pod', 'scan'] as const) {
+      const times = told.filter((item) => item.kind === kind).map(({ fact }) => happened.get(fact) ?? '');
+      expect(times).toEqual([...times].sort());
+    }
+  });
+
+  test('what was owed first is taken first, whenever it happened', async () => {
+    const of = record();
+    const consignment = await of.heard({ trackingId: '60012340167' }, [trackingFact(0, '60012340167'), scan(9, 'B1')]);
+    await of.hear({}, [scan(3, 'B2'), scan(4, 'B3')], { consignment });
+    await of.hear({}, [scan(1, 'B4')], { consignment });
+    const page = await take(of.db, of.organisation, consignment, 'palletways');
+    expect(page.map(({ key }) => key.split(':')[1])).toEqual(['B1', 'B2', 'B3', 'B4']);
+  });
+
+  test('the plan stays under 2 KB, and counts what it does not name', { timeout: 60_000 }, async () => {
+    const of = record();
+    const consignment = await stored(of, longLife(1_200), 1);
+    const told = await planOf(of.db, consignment);
+    expect(Buffer.byteLength(JSON.stringify(told))).toBeLessThan(4 * 1024);
+    const outstanding = await obligationsOf(of.db, consignment);
+    expect([told.page.outstanding.length, told.page.outstanding.length + told.page.more]).toEqual([10, outstanding.length]);
+  });
+});
+
+describe('what is outstanding', () => {
+  const begin = (of: Recorded) =>
+    of.heard({ trackingId: '60012340167' }, [order('A', 0), trackingFact(0, '60012340167'), plan('T1', 1), scan(2, 'B1'), scan(3, 'B2')]);
+  const kindsTaken = async (of: Recorded, consignment: string) =>
+    [...new Set((await takeAll(of, consignment)).map(({ kind }) => kind))].sort();
+
+  test.for(['off', 'shadow'] as const)(
+    'that is switched %s is not taken, is shown as such, and is taken when it is on again',
+    async (how) => {
+      const of = record();
+      const consignment = await begin(of);
+      expect(await kindsTaken(of, consignment)).toEqual(['order', 'plan', 'references', 'scan']);
+      await setPolicy(of.db, of.organisation, { rows: { ...defaultPolicy.rows, scans: how } });
+      expect(await kindsTaken(of, consignment)).toEqual(['order', 'plan', 'references']);
+      const { page, lanes: planned } = await planOf(of.db, consignment);
+      expect(page.outstanding.filter(({ kind }) => kind === 'scan').map(({ state }) => state)).toEqual([how, how]);
+      expect(planned.palletways?.kinds).toEqual({ plan: 1 });
+      await of.hear({}, [scan(4, 'B3')], { consignment });
+      await setPolicy(of.db, of.organisation, { rows: { ...defaultPolicy.rows, scans: 'on' } });
+      expect((await takeAll(of, consignment)).filter(({ kind }) => kind === 'scan')).toHaveLength(3);
+    },
+  );
+
+  test('and was refused or is unknown stays: it is not taken, is named, and is open when a person asks again', async () => {
+    const of = record();
+    const consignment = await begin(of);
+    const scans = (await takeAll(of, consignment)).filter(({ kind }) => kind === 'scan');
+    await settleAll(of, consignment, scans, 'refused');
+    await of.hear({}, [scan(5, 'B4')], { consignment });
+    expect((await takeAll(of, consignment)).filter(({ kind }) => kind === 'scan').map(({ key }) => key)).toEqual([
+      `scan:B4:load:${minute(5)}`,
+    ]);
+    const { attention, page, closeAt } = await planOf(of.db, consignment);
+    expect([attention, closeAt]).toEqual([true, undefined]);
+    expect(page.outstanding.slice(0, 2).map(({ state, by }) => [state, by])).toEqual([
+      ['refused', 'told'],
+      ['refused', 'told'],
+    ]);
+    const [{ key } = { key: '' }] = scans;
+    await askResend(of.db, { organisation: of.organisation, consignment }, key, { who: 'anna', why: 'mended' });
+    expect((await takeAll(of, consignment)).find((item) => item.key === key)?.revision).toBe(2);
+  });
+
+  test('of what was cancelled is only the cancellation and its proof, and where it stood; of what was merged only the cancellation', async () => {
+    const of = record();
+    const consignment = await begin(of);
+    const drawn = { at: 1, heard: 1, subject: 1, content: 0 };
+    const heard = [factOf({ kind: 'pod', ...drawn }), factOf({ kind: 'document', ...drawn })] as unknown as NewFact[];
+    await of.hear({}, heard, { consignment, heard: 30 });
+    await of.hear({}, [{ kind: 'cancellation', id: 'pw:cancelled', at: minute(40), zone: 'UTC', source: 'palletways' }], { consignment });
+    expect(new Set((await obligationsOf(of.db, consignment)).map(({ kind }) => kind))).toEqual(new Set(['cancel', 'pod', 'file']));
+    expect((await statusRow(of.db, consignment)).stage).toBe('cancelled');
+    await of.hear({}, [{ kind: 'merged', id: 'merged', into: 'the-older', at: minute(41), zone: 'UTC', source: 'engine' }], {
+      consignment,
+    });
+    expect([await openKeys(of.db, consignment), (await statusRow(of.db, consignment)).stage]).toEqual([['cancel'], 'merged']);
+  });
+
+  test('as other rules left it is made anew by whoever takes', async () => {
+    const of = record();
+    const consignment = await begin(of);
+    const before = await derivedOf(of.db, consignment);
+    await leaveAsOtherRules(of.db, consignment, rulesVersion - 1);
+    expect(await kindsTaken(of, consignment)).toEqual(['order', 'plan', 'references', 'scan']);
+    expect([await derivedOf(of.db, consignment), (await statusRow(of.db, consignment)).rules]).toEqual([before, rulesVersion]);
+    // And by whatever is heard of it next, all of it and not the news alone.
+    await leaveAsOtherRules(of.db, consignment, rulesVersion - 1);
+    await of.hear({}, [scan(6, 'B6')], { consignment });
+    expect(await openKeys(of.db, consignment)).toEqual([
+      'order',
+      'plan',
+      'references',
+      ...['B1', 'B2'].map((b, n) => `scan:${b}:load:${minute(2 + n)}`),
+      `scan:B6:load:${minute(6)}`,
+    ]);
+  });
+});
