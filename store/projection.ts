@@ -20,7 +20,7 @@ import {
   statusOf,
 } from '../domain/projection.ts';
 import { type Question, questionsOf, waitingSince } from '../domain/questions.ts';
-import { emptyState, fold, type State } from '../domain/state.ts';
+import { emptyState, fold, type State, subjectOf } from '../domain/state.ts';
 import { type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
 import { lockedIn, type Queryable } from './database.ts';
 import type { Touched } from './touch.ts';
@@ -166,7 +166,7 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
                    select d.fact from delivery d where d.consignment = $1 and d.key = any($4)
                    union all select o.fact from obligation o where o.consignment = $1 and o.key = any($4)) n
                    cross join lateral (select t.subject from fact t where t.consignment = $1 and t.id = n.fact limit 1) k) a
-                 cross join lateral (select t.envelope from fact t where t.consignment = $1 and t.subject = a.subject offset 0) f) as beside,
+                 cross join lateral (select t.envelope from fact t where t.about = $1 || ' ' || a.subject offset 0) f) as beside,
               ${ledgerJson('d.key = any($2)')} as ledger,
               json_build_object('count', s.case_count, 'since', s.case_since, 'first', s.case_first) as cases,
               case when $6 and exists (select 1 from fact e where e.consignment = $1 and e.kind = 'exception') then (
@@ -220,10 +220,10 @@ function ledgerFrom(rows: readonly StoredDelivery[] | null): Record<string, Deli
 async function write(tx: Queryable, consignment: string, touched: Touched, written: Written, known: Known): Promise<void> {
   const { state, ledger, open, gone } = written;
   const status = statusOf(state, ledger);
-  const before = new Set(known.base.map(({ id }) => id));
-  const now = new Set(written.base.map(({ id }) => id));
-  const added = known.whole ? written.base : written.base.filter(({ id }) => !before.has(id));
-  const dropped = known.whole ? null : known.base.filter(({ id }) => !now.has(id)).map(({ id }) => id);
+  const before = new Map(known.base.map((fact) => [subjectOf(fact), fact.id]));
+  const now = new Set(written.base.map(subjectOf));
+  const added = written.base.filter((fact) => before.get(subjectOf(fact)) !== fact.id);
+  const dropped = known.whole ? null : [...before.keys()].filter((subject) => !now.has(subject));
   const questions: readonly Question[] = questionsOf(state);
   const kinds = [...new Set(touched.facts.map(({ kind }) => kind))];
   await tx.query(writeStatement, [
@@ -231,7 +231,7 @@ async function write(tx: Queryable, consignment: string, touched: Touched, writt
     touched.organisation,
     gone,
     JSON.stringify(open),
-    JSON.stringify(added.map(({ id }) => id)),
+    JSON.stringify(added.map((fact) => ({ subject: subjectOf(fact), id: fact.id }))),
     dropped,
     rulesVersion,
     JSON.stringify({ ...status, questions, questionSince: waitingSince(questions), cases: written.cases, happened: written.happened }),
@@ -268,19 +268,14 @@ const writeStatement = `
       where (o.counterpart, o.kind, o.sort, o.row, o.lane, o.rank, o.needs, o.gives, o.state, o.cause, o.not_before, o.fact, o.revision, o.generation)
         is distinct from (excluded.counterpart, excluded.kind, excluded.sort, excluded.row, excluded.lane, excluded.rank, excluded.needs,
                           excluded.gives, excluded.state, excluded.cause, excluded.not_before, excluded.fact, excluded.revision, excluded.generation)),
-  added as materialized (
-    select f.subject, f.seq from jsonb_array_elements_text($5::jsonb) as n (id)
-     cross join lateral (select t.subject, t.seq from fact t where t.consignment = $1 and t.id = n.id offset 0) f),
-  leaving as materialized (
-    select f.subject from unnest($6::text[]) as n (id)
-     cross join lateral (select t.subject from fact t where t.consignment = $1 and t.id = n.id offset 0) f
-     where f.subject not in (select subject from added)),
+  based as (select * from jsonb_to_recordset($5::jsonb) as a (subject text, id text)),
   dropped as (
     delete from standing where consignment = $1
-       and ($6::text[] is null and subject not in (select subject from added) or subject in (select subject from leaving))),
-  based as (
+       and case when $6::text[] is null then subject not in (select subject from based) else subject = any($6) end),
+  stands as (
     insert into standing as b (consignment, subject, fact)
-      select $1, a.subject, a.seq from added a
+      select $1, a.subject, f.seq from based a
+        cross join lateral (select k.seq from fact k where k.about = $1 || ' ' || a.subject and k.id = a.id limit 1) f
       on conflict (consignment, subject) do update set fact = excluded.fact where b.fact <> excluded.fact),
   reopened as (update consignment set closed_at = null where id = $1 and closed_at is not null and $12),
   stated as (
