@@ -46,7 +46,7 @@ export function createActivities(
   log: Logger,
 ): ConsignmentActivities & SweepActivities & PublicationActivities & ShadowActivities {
   const counterparts = new Counterparts(installation);
-  const services: Services = { installation, counterparts, desk: new NoteDesk(installation, counterparts), log };
+  const services: Services = { installation, counterparts, desk: new NoteDesk(installation, counterparts, { log }), log };
   const signal = () => Context.current().cancellationSignal;
   /** Runs a send, beating; what takes long is logged with what it was doing. Answers the plan as it is then. */
   const send = async (input: SendInput, run: typeof deliverToQargo): Promise<Sent> => {

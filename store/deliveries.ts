@@ -339,6 +339,10 @@ export async function keepProgress(db: Queryable, consignment: string, key: stri
   ]);
 }
 
+/** Names the version of an obligation that errors are counted for. */
+export const versionOf = ({ fact, revision, generation }: Pick<Item, 'fact' | 'revision' | 'generation'>): string =>
+  `${fact} ${revision} ${generation}`;
+
 /**
  * Counts an error that nobody foresaw for each of these; answers how many there were of its version by now. What has no row yet gets one, so
  * that the outcome has a place.
@@ -351,8 +355,9 @@ export async function countFaults(
   items: readonly Item[],
 ): Promise<ReadonlyMap<string, number>> {
   const tries = new Map<string, number>();
-  for (const { key, kind, fact, revision, generation } of items) {
-    const version = `${fact} ${revision} ${generation}`;
+  for (const item of items) {
+    const { key, kind, fact, revision, generation } = item;
+    const version = versionOf(item);
     const { rows } = await db.query<{ faults: number }>(
       `insert into delivery as d (consignment, key, organisation, counterpart, kind, fact, revision, generation, state, progress)
          values ($1, $2, $3, $4, $5, $6, $7, $8, 'intent', jsonb_build_object('faults', 1, 'faultOf', $9::text))
@@ -389,7 +394,11 @@ export interface Outcome {
  * Writes outcomes in the caller's transaction; what is outstanding follows before it commits. Answers the keys of those that ended, each in
  * the version that was sent.
  */
-export async function settle(tx: Queryable, of: Pick<Owner, 'organisation' | 'consignment'>, outcomes: readonly Outcome[]): Promise<string[]> {
+export async function settle(
+  tx: Queryable,
+  of: Pick<Owner, 'organisation' | 'consignment'>,
+  outcomes: readonly Outcome[],
+): Promise<string[]> {
   await lockConsignments(tx, [of.consignment]);
   const settled: string[] = [];
   for (const outcome of outcomes) if (await settleOne(tx, of.consignment, outcome)) settled.push(outcome.item.key);
@@ -437,4 +446,10 @@ export async function decide<T>(tx: Queryable, consignment: string, key: string,
   ]);
   const { rows } = await tx.query<{ value: T }>('select value from decision where consignment = $1 and key = $2', [consignment, key]);
   return rows[0]?.value ?? value;
+}
+
+/** The value that was decided; undefined where nothing was. */
+export async function decided<T>(db: Queryable, consignment: string, key: string): Promise<T | undefined> {
+  const { rows } = await db.query<{ value: T }>('select value from decision where consignment = $1 and key = $2', [consignment, key]);
+  return rows[0]?.value;
 }

@@ -28,7 +28,8 @@ async function textOf(of: Recorded, consignment: string, item: Item): Promise<st
   const organisation = { id: of.organisation, policy: { ...defaultPolicy, podQuantities: 'off' }, palletways: { zone: 'Europe/London' } };
   const services = { installation: { db: of.db } };
   const row = await consignmentRow(of.db, consignment);
-  const note = await noteFor({ services, organisation, consignment, row, facts: [] } as unknown as Work, item);
+  const work = { services, organisation, consignment, row, facts: [], taken: new Map() } as unknown as Work;
+  const note = await noteFor(work, item, { late: false, part: null });
   return typeof note === 'string' ? note : note.text;
 }
 
