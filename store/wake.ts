@@ -98,12 +98,13 @@ export async function claimWakes(db: Queryable, limit: number, leaseMs: number):
 type Mine = Pick<Wake, 'consignment' | 'token'>;
 
 /**
- * Its workflow was told of a version; news since stays to be told. Keeps the consignment for `keepMs` more, so that what follows rides
+ * Its workflow was told of a version; news since stays to be told, and is counted from now on. Keeps the consignment for `keepMs` more, so that what follows rides
  * together.
  */
 export async function markTold(db: Queryable, of: Mine, version: number, keepMs: number): Promise<void> {
   await db.query(
-    `update wake set pending = version > $3, lease_until = clock_timestamp() + $4 * interval '1 ms' where consignment = $1 and token = $2`,
+    `update wake set pending = version > $3, first_at = clock_timestamp(), lease_until = clock_timestamp() + $4 * interval '1 ms'
+      where consignment = $1 and token = $2`,
     [of.consignment, of.token, version, keepMs],
   );
 }
