@@ -18,7 +18,7 @@ import { takeInParts, wordsOf } from '../../store/parts.ts';
 import { planOf } from '../../store/plan.ts';
 import { claimWakes, forgetTold, gathering, giveBack, markTold, type Wake, wakeOverdue } from '../../store/wake.ts';
 import { readMessage } from './read.ts';
-import { tell } from './tell.ts';
+import { askLoad, tell } from './tell.ts';
 
 export interface DispatcherOptions {
   readonly installation: Installation;
@@ -201,18 +201,31 @@ export class Dispatcher {
   }
 
   async #tellOne(of: Wake): Promise<void> {
-    const { installation, temporal, log, gatherMs } = this.#options;
+    const { installation, log, gatherMs } = this.#options;
     const { db } = installation;
     try {
-      const plan = await planOf(db, of.consignment);
-      await tell(temporal, of, of.kinds, plan);
-      await markTold(db, of, plan.version, gatherMs);
+      await markTold(db, of, await this.#say(of), gatherMs);
       setTimeout(() => this.#kickTeller(), gatherMs + 5).unref();
     } catch (error) {
       const wait = isRefusal(error) ? refusedAllMs : error instanceof ServiceError ? 1_000 : 2_000;
       log.warn({ err: error, consignment: of.consignment }, 'could not tell the workflow; will try again');
       await giveBack(db, of, wait).catch(() => undefined);
     }
+  }
+
+  /**
+   * One signal; answers up to which version it told. Woken without news (a row switched on, something overdue), the workflow may stand at
+   * this version already and would not look at a plan of it: it is had to ask the record.
+   */
+  async #say(of: Wake): Promise<number> {
+    const { installation, temporal } = this.#options;
+    if (of.kinds.length === 0) {
+      await askLoad(temporal, of);
+      return of.version;
+    }
+    const plan = await planOf(installation.db, of.consignment);
+    await tell(temporal, of, of.kinds, plan);
+    return plan.version;
   }
 
   /** Wakes what nobody took, and puts away what is over. */

@@ -24,17 +24,19 @@ export interface Signal {
   readonly workflow: string;
   readonly signal: string;
   readonly plan: Plan;
+  /** It is had to ask the record; there is no plan then. */
+  readonly asks: boolean;
 }
 
 /** A Temporal that takes signals, and refuses those that `refuse` says. */
 export function temporal(refuse: (signal: Signal) => Error | undefined = () => undefined) {
   const signals: Signal[] = [];
-  type Options = { workflowId: string; signal: string; signalArgs: [{ plan: Plan }] };
+  type Options = { workflowId: string; signal: string; signalArgs: [{ plan: Plan; ask?: true }] };
   const client = {
     connection: { withDeadline: (_: number, run: () => unknown) => run() },
     workflow: {
-      signalWithStart: async (_: string, { workflowId, signal, signalArgs: [{ plan }] }: Options) => {
-        const told = { workflow: workflowId, signal, plan };
+      signalWithStart: async (_: string, { workflowId, signal, signalArgs: [{ plan, ask }] }: Options) => {
+        const told = { workflow: workflowId, signal, plan, asks: ask === true };
         const refused = refuse(told);
         if (refused !== undefined) throw refused;
         signals.push(told);
