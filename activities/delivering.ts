@@ -97,7 +97,14 @@ export async function begin(services: Services, input: SendInput, signal: AbortS
       nextRetryDelay: wait,
     });
   }
-  const fresh = { sender: randomUUID(), onTheWire: new Set<string>(), waitedMs: 0, ended: new Set<string>(), delivered: new Set<string>(), facts: [] };
+  const fresh = {
+    sender: randomUUID(),
+    onTheWire: new Set<string>(),
+    waitedMs: 0,
+    ended: new Set<string>(),
+    delivered: new Set<string>(),
+    facts: [],
+  };
   return { services, organisation, consignment, lane, row, signal, doing, items, taken, ...fresh };
 }
 

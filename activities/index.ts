@@ -14,14 +14,7 @@ import { closeConsignment, loadPlan, takeInByHand } from './record.ts';
 import { keepShadow } from './shadow.ts';
 import { beginSweep, endSweep, sweepPalletways } from './sweep.ts';
 import { sweepQargo } from './sweep-qargo.ts';
-import type {
-  ConsignmentActivities,
-  PublicationActivities,
-  SendInput,
-  Sent,
-  ShadowActivities,
-  SweepActivities,
-} from './types.ts';
+import type { ConsignmentActivities, PublicationActivities, SendInput, Sent, ShadowActivities, SweepActivities } from './types.ts';
 
 /** A delivery that takes longer than this is logged with what it was doing, ms. */
 const slowMs = 20_000;

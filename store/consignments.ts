@@ -86,10 +86,7 @@ export const consignmentColumns = (c: string): string =>
 
 /** The row of a consignment; throws where there is none. */
 export async function consignmentRow(db: Queryable, id: string): Promise<ConsignmentRow> {
-  const { rows } = await db.query<StoredConsignment>(
-    `select ${consignmentColumns('c')} from consignment c where c.id = $1`,
-    [id],
-  );
+  const { rows } = await db.query<StoredConsignment>(`select ${consignmentColumns('c')} from consignment c where c.id = $1`, [id]);
   const row = rows[0];
   if (row === undefined) throw new Error(`no consignment ${id}`);
   return toRow(row);

@@ -154,10 +154,11 @@ async function stillOutstanding<T extends { readonly item: Item }>(tx: Queryable
 
 /** What may still be acted on is not touched before that is over. */
 async function waitUntil(tx: Queryable, owner: Owner, key: string, until: string): Promise<void> {
-  await tx.query(
-    `update obligation set not_before = $3, cause = 'answer lost' where consignment = $1 and key = $2 and state = 'open'`,
-    [owner.consignment, key, until],
-  );
+  await tx.query(`update obligation set not_before = $3, cause = 'answer lost' where consignment = $1 and key = $2 and state = 'open'`, [
+    owner.consignment,
+    key,
+    until,
+  ]);
 }
 
 /**

@@ -145,10 +145,7 @@ async function handOverFacts(tx: Queryable, younger: string, older: string): Pro
   const known = handed.filter((row) => row.known).map(({ seq }) => seq);
   const news = handed.filter((row) => !row.known).map(({ seq }) => seq);
   await tx.query('delete from fact where seq = any($1)', [known]);
-  await tx.query(
-    `update fact set consignment = $2 where seq = any($1)`,
-    [news, older],
-  );
+  await tx.query(`update fact set consignment = $2 where seq = any($1)`, [news, older]);
   const kept = rows.filter((row) => !handed.includes(row)).flatMap(({ envelope }) => envelope.content ?? []);
   await tx.query('update content set consignment = $2 where consignment = $1 and not id = any($3)', [younger, older, kept]);
 }

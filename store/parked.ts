@@ -36,7 +36,18 @@ export async function park(tx: Queryable, heard: Heard, names: readonly Name[], 
       `insert into fact (organisation, consignment, id, kind, subject, at, heard, envelope, journal, state, cause, said)
        values ($1, null, $2, $3, $10, $4, $5, $6, $7, 'parked', $8, $9)
        on conflict (organisation, id) where consignment is null do nothing returning seq`,
-      [said.organisation, id, fact.kind, fact.at, said.heard, storableJson(envelope), said.journal, causeOf(pointed), fact.said ?? null, subjectOf(envelope)],
+      [
+        said.organisation,
+        id,
+        fact.kind,
+        fact.at,
+        said.heard,
+        storableJson(envelope),
+        said.journal,
+        causeOf(pointed),
+        fact.said ?? null,
+        subjectOf(envelope),
+      ],
     );
     const seq = rows[0]?.seq;
     if (seq === undefined) continue;

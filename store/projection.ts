@@ -106,7 +106,10 @@ async function part(tx: Queryable, consignment: string, known: Known, { facts, k
     gone: [...gone, ...[...about.keys()].filter((key) => !stillOpen.has(key))],
     state: after,
     ledger,
-    happened: joinHappened(known.happened, facts.flatMap((fact) => lineOf(fact))),
+    happened: joinHappened(
+      known.happened,
+      facts.flatMap((fact) => lineOf(fact)),
+    ),
     cases: known.cases,
   };
 }
@@ -118,7 +121,10 @@ function lineOf(fact: Fact): (readonly [string, string])[] {
 
 /** Keys that a fact alone owes something under; with those that all depends on, one read of receipts is enough nearly always. */
 function keysAskedFirst({ facts, keys }: Touched): string[] {
-  const own = facts.flatMap((fact) => [...owed(fold(emptyState, [fact])).map(({ key }) => key), ...(fact.kind === 'resend' ? [fact.obligation] : [])]);
+  const own = facts.flatMap((fact) => [
+    ...owed(fold(emptyState, [fact])).map(({ key }) => key),
+    ...(fact.kind === 'resend' ? [fact.obligation] : []),
+  ]);
   return [...new Set(['order', 'plan', 'cancel', ...own, ...keys])];
 }
 
@@ -192,11 +198,22 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
     [consignment],
   );
   const all = rows[0]?.facts ?? [];
-  return { whole: true, base: [], beside: all, ledger: ledgerFrom(rows[0]?.ledger ?? null), asked: new Set(asked), happened: [], cases: noCases };
+  return {
+    whole: true,
+    base: [],
+    beside: all,
+    ledger: ledgerFrom(rows[0]?.ledger ?? null),
+    asked: new Set(asked),
+    happened: [],
+    cases: noCases,
+  };
 }
 
 async function ledgerOf(tx: Queryable, consignment: string, keys: readonly string[]): Promise<Record<string, Delivery>> {
-  const { rows } = await tx.query<{ ledger: StoredDelivery[] | null }>(`select ${ledgerJson('d.key = any($2)')} as ledger`, [consignment, keys]);
+  const { rows } = await tx.query<{ ledger: StoredDelivery[] | null }>(`select ${ledgerJson('d.key = any($2)')} as ledger`, [
+    consignment,
+    keys,
+  ]);
   return ledgerFrom(rows[0]?.ledger ?? null);
 }
 

@@ -20,7 +20,17 @@ import { factOf, facts as someFacts, kinds, minute as factMinute, stateOf } from
 import { projectedAtOnce } from '../domain/record-in-memory.ts';
 import { derivedOf } from '../projected.ts';
 import { type Recorded, useRecord } from './record.ts';
-import { analyze, deliverAtOnce, leaveAsOtherRules, obligationsOf, openKeys, rowsRead, setPolicy, statusRow, storeAtOnce } from './reads.ts';
+import {
+  analyze,
+  deliverAtOnce,
+  leaveAsOtherRules,
+  obligationsOf,
+  openKeys,
+  rowsRead,
+  setPolicy,
+  statusRow,
+  storeAtOnce,
+} from './reads.ts';
 import { minute, order, plan, scan, trackingFact } from './said.ts';
 
 const record = useRecord();
