@@ -6,7 +6,7 @@ import type { Fact } from '../domain/facts.ts';
 import type { Lane } from '../domain/lanes.ts';
 import type { Need, ObligationKind } from '../domain/obligations.ts';
 import { standardSwitches } from '../domain/rows.ts';
-import type { Queryable } from './database.ts';
+import { prepared, type Queryable } from './database.ts';
 
 /** How rows of the integration are switched where nobody said, as JSON for the queries below. */
 export const standards = JSON.stringify(standardSwitches);
@@ -50,12 +50,14 @@ const itemsAtOnce = 200;
  */
 export async function takeDue(tx: Queryable, consignment: string, lane: Lane): Promise<Item[]> {
   const { rows } = await tx.query<Item>(
-    `${withDue}, taken as (
+    prepared(
+      `${withDue}, taken as (
        insert into lane as l (consignment, lane) values ($1, $3)
        on conflict (consignment, lane) do update set taken_at = clock_timestamp(), cause = null, until = null)
      select key, kind, revision, generation, fact from due where lane = $3
       order by gives is null, rank, since, happened_at, key limit ${itemsAtOnce}`,
-    [consignment, standards, lane],
+      [consignment, standards, lane],
+    ),
   );
   return rows;
 }

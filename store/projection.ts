@@ -21,7 +21,7 @@ import {
 import { type Question, questionsOf } from '../domain/questions.ts';
 import { emptyState, fold, type State } from '../domain/state.ts';
 import { type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
-import type { Queryable } from './database.ts';
+import { prepared, type Queryable } from './database.ts';
 import type { Touched } from './touch.ts';
 import { urgentKinds } from './wake.ts';
 
@@ -100,7 +100,10 @@ async function part(tx: Queryable, consignment: string, known: Known, { facts, k
     gone: [...gone, ...[...about.keys()].filter((key) => !stillOpen.has(key))],
     state: after,
     ledger,
-    happened: joinHappened(known.happened, facts.flatMap((fact) => lineOf(fact))),
+    happened: joinHappened(
+      known.happened,
+      facts.flatMap((fact) => lineOf(fact)),
+    ),
   };
 }
 
@@ -111,7 +114,10 @@ function lineOf(fact: Fact): (readonly [string, string])[] {
 
 /** Keys that a fact alone owes something under; with those that all depends on, one read of receipts is enough nearly always. */
 function keysAskedFirst({ facts, keys }: Touched): string[] {
-  const own = facts.flatMap((fact) => [...owed(fold(emptyState, [fact])).map(({ key }) => key), ...(fact.kind === 'resend' ? [fact.obligation] : [])]);
+  const own = facts.flatMap((fact) => [
+    ...owed(fold(emptyState, [fact])).map(({ key }) => key),
+    ...(fact.kind === 'resend' ? [fact.obligation] : []),
+  ]);
   return [...new Set(['order', 'plan', 'cancel', ...own, ...keys])];
 }
 
@@ -144,7 +150,8 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
     const again = facts.flatMap((fact) => (fact.kind === 'resend' ? [fact.obligation] : []));
     // Of receipts the facts that they are of; a fact that is news is looked at beside whatever else is about its subject.
     const { rows } = await tx.query<KnownRow>(
-      `select s.stale or s.rules <> $5 as stale, s.happened,
+      prepared(
+        `select s.stale or s.rules <> $5 as stale, s.happened,
               (select json_agg(f.envelope) from standing b join fact f on f.seq = b.fact where b.consignment = $1) as base,
               (select json_agg(f.envelope) from fact f where f.consignment = $1 and (f.subject = any($3) or f.subject in (
                  select k.subject from fact k where k.consignment = $1 and k.id in (
@@ -152,7 +159,8 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
                    union all select o.fact from obligation o where o.consignment = $1 and o.key = any($4))))) as beside,
               ${ledgerJson('d.key = any($2)')} as ledger
          from status s where s.consignment = $1`,
-      [consignment, asked, subjects, [...keys, ...again], rulesVersion],
+        [consignment, asked, subjects, [...keys, ...again], rulesVersion],
+      ),
     );
     const [row] = rows;
     if (row !== undefined && !row.stale) {
@@ -175,7 +183,10 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
 }
 
 async function ledgerOf(tx: Queryable, consignment: string, keys: readonly string[]): Promise<Record<string, Delivery>> {
-  const { rows } = await tx.query<{ ledger: StoredDelivery[] | null }>(`select ${ledgerJson('d.key = any($2)')} as ledger`, [consignment, keys]);
+  const { rows } = await tx.query<{ ledger: StoredDelivery[] | null }>(`select ${ledgerJson('d.key = any($2)')} as ledger`, [
+    consignment,
+    keys,
+  ]);
   return ledgerFrom(rows[0]?.ledger ?? null);
 }
 
@@ -205,20 +216,22 @@ async function write(tx: Queryable, consignment: string, touched: Touched, writt
   const dropped = known.whole ? null : known.base.filter(({ id }) => !now.has(id)).map(({ id }) => id);
   const questions: readonly Question[] = questionsOf(state);
   const kinds = [...new Set(touched.facts.map(({ kind }) => kind))];
-  await tx.query(writeStatement, [
-    consignment,
-    touched.organisation,
-    gone,
-    JSON.stringify(open),
-    JSON.stringify(added.map(({ id }) => id)),
-    dropped,
-    rulesVersion,
-    JSON.stringify({ ...status, questions, happened: written.happened }),
-    touched.wake,
-    kinds,
-    kinds.length === 0 || kinds.some((kind) => urgentKinds.has(kind)),
-    touched.facts.length > 0,
-  ]);
+  await tx.query(
+    prepared(writeStatement, [
+      consignment,
+      touched.organisation,
+      gone,
+      JSON.stringify(open),
+      JSON.stringify(added.map(({ id }) => id)),
+      dropped,
+      rulesVersion,
+      JSON.stringify({ ...status, questions, happened: written.happened }),
+      touched.wake,
+      kinds,
+      kinds.length === 0 || kinds.some((kind) => urgentKinds.has(kind)),
+      touched.facts.length > 0,
+    ]),
+  );
 }
 
 const writeStatement = `
