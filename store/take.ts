@@ -9,7 +9,7 @@ import { touchWhole } from './touch.ts';
 /** What is due in a lane. What other rules projected is projected anew first. */
 export async function take(db: Database, organisation: string, consignment: string, lane: Lane): Promise<Item[]> {
   await projectStale(db, organisation, consignment);
-  return inTransaction(db, (tx) => takeDue(tx, consignment, lane));
+  return takeDue(db, consignment, lane);
 }
 
 /** Projects a consignment anew where what stands of it was made by other rules, or went when it was closed. Answers whether it did. */
