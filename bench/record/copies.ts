@@ -106,7 +106,7 @@ async function planCopies(db: Queryable, templates: readonly Template[], size: S
         `insert into copies (template, mark, nth, of_all, number, id, organisation, shift, first_day, second_day)
          select $1, $2, n, $3::bigint, lpad(($4::bigint + n)::text, 7, '0'), 'b' || lpad(($4::bigint + n)::text, 11, '0'),
                 'bench-' || n % $5::bigint, (d - $6::date) * interval '1 day', to_char(d, 'YYYY-MM-DD'), to_char(d + 1, 'YYYY-MM-DD')
-           from (select n, current_date - case when $7 then 6 + (n * 7919 % 390)::int else 2 + (n % 2)::int end as d
+           from (select n, current_date - case when $7 then 396 - (n * 390 / $3::bigint)::int else 2 + (n % 2)::int end as d
                    from generate_series(0, $3::bigint - 1) n) as each`,
         [consignment, mark, count, made, size.organisations, days[0], closed],
       );

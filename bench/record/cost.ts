@@ -26,6 +26,8 @@ export interface Cost {
   readonly scans: readonly string[];
   /** The longest time that nothing else ran in this process, ms. */
   readonly block: number;
+  /** What this process computes for it each time, ms of its processor. */
+  readonly cpu: number;
   readonly target: number | undefined;
 }
 
@@ -36,6 +38,7 @@ export async function costOf(where: Where, db: Database, question: Question): Pr
   const delay = monitorEventLoopDelay({ resolution: 1 });
   const took: number[] = [];
   const began = performance.now();
+  const used = process.cpuUsage();
   delay.enable();
   for (let nth = 1; nth <= (question.times ?? 30) && (nth < 3 || performance.now() - began < longestMs); nth += 1) {
     const at = performance.now();
@@ -43,6 +46,8 @@ export async function costOf(where: Where, db: Database, question: Question): Pr
     took.push(performance.now() - at);
   }
   delay.disable();
+  const { user, system } = process.cpuUsage(used);
+  const cpu = (user + system) / 1_000 / took.length;
   const { statements, rows, scans } = await explained(where, (explaining) => question.ask(explaining, took.length + 1));
   const block = Math.max(0, delay.max / 1e6 - 1);
   return {
@@ -53,6 +58,7 @@ export async function costOf(where: Where, db: Database, question: Question): Pr
     rows,
     scans,
     block,
+    cpu,
     target: question.target,
   };
 }
@@ -100,9 +106,10 @@ function explainEach(client: pg.PoolClient, found: { statements: number; rows: n
     return query(text, values);
   };
   // The pool calls back, everybody else awaits.
-  client.query = ((text: string, given?: unknown, back?: (error: unknown, result?: unknown) => void) => {
+  client.query = ((asked: string | pg.QueryConfig, given?: unknown, back?: (error: unknown, result?: unknown) => void) => {
     const callback = typeof given === 'function' ? (given as typeof back) : back;
-    const done = run(text, Array.isArray(given) ? given : undefined);
+    const values = Array.isArray(given) ? given : undefined;
+    const done = typeof asked === 'string' ? run(asked, values) : run(asked.text, asked.values ?? values);
     if (callback === undefined) return done;
     done.then(
       (result) => callback(undefined, result),

@@ -177,7 +177,7 @@ function lists(): Question[] {
     list('close-outs that are held', (on) => heldCloseOuts(on)),
     list('close-outs that are held, of one', (on) => heldCloseOuts(on, 'bench-0')),
     list('charges that are open', (on) => openCharges(on)),
-    list('close-outs, first 1,000', (on) => closeOuts(on, {})),
+    list('close-outs, first 500', (on) => closeOuts(on, {})),
     list('close-outs of one since a day', (on) =>
       closeOuts(on, { organisation: 'bench-0', since: new Date(Date.now() - 7 * 86_400_000).toISOString() }),
     ),
