@@ -73,7 +73,8 @@ export async function questions(db: Database): Promise<Question[]> {
 
 async function ofOne(db: Database): Promise<Question[]> {
   const [open, closed] = [await known(db, true), await known(db, false)];
-  const any = (nth: number) => (nth % 2 === 0 ? open : closed)[nth % 100] ?? fail();
+  const nthOf = (all: readonly Known[], nth: number) => all[nth % all.length] ?? fail();
+  const any = (nth: number) => nthOf(nth % 2 === 0 ? open : closed, nth);
   const byReference = (what: string, value: (of: Known) => string): Question => ({
     name: `consignment by ${what}`,
     target: anyReferenceMs,
@@ -102,11 +103,11 @@ async function ofOne(db: Database): Promise<Question[]> {
         return story(on, row ?? fail());
       },
     },
-    { name: 'plan of one', target: anyReferenceMs, ask: (on, nth) => planOf(on, (open[nth % 100] ?? fail()).id) },
+    { name: 'plan of one', target: anyReferenceMs, ask: (on, nth) => planOf(on, nthOf(open, nth).id) },
     {
       name: 'take what is due in a lane',
       ask: (on, nth) => {
-        const of = open[nth % 100] ?? fail();
+        const of = nthOf(open, nth);
         return take(on, of.organisation, of.id, lanes[nth % lanes.length] ?? 'qargo');
       },
     },
