@@ -95,15 +95,26 @@ type Derived = 'sort' | 'revision' | 'generation' | 'fact' | 'at' | 'digest';
 
 /** What each counterpart is owed for a state, less what is switched off. Pure; the order of the list means nothing. */
 export function owed(state: State, withheld: Withheld = nothingWithheld): Obligation[] {
-  return ofOurLeg(state, whatIsOwed(state)).filter((o) => switchedOff(o.sort, withheld) === undefined);
+  return ofOurLeg(state, [...whatIsOwed(state)]).filter((o) => switchedOff(o.sort, withheld) === undefined);
 }
 
 /** What would be owed besides, were nothing switched off. Pure. */
 export function withheldFrom(state: State, withheld: Withheld): Obligation[] {
-  return ofOurLeg(state, whatIsOwed(state)).filter((o) => switchedOff(o.sort, withheld) !== undefined);
+  return ofOurLeg(state, [...whatIsOwed(state)]).filter((o) => switchedOff(o.sort, withheld) !== undefined);
 }
 
-function whatIsOwed(state: State): Obligation[] {
+/** States never change: what was worked out of one stands. */
+const known = new WeakMap<State, readonly Obligation[]>();
+
+function whatIsOwed(state: State): readonly Obligation[] {
+  const before = known.get(state);
+  if (before !== undefined) return before;
+  const owe = workOut(state);
+  known.set(state, owe);
+  return owe;
+}
+
+function workOut(state: State): Obligation[] {
   const owe: Obligation[] = [];
   const revived = standingFact(state, 'revived');
   const revival = revived?.revival ?? 0;

@@ -200,9 +200,10 @@ export async function keepQargoSide(db: Queryable, consignment: string, side: Qa
 /** Consignments a person's reference points to (consignment number, tracking id, internal id, Qargo order id), newest first. */
 export async function findByReference(db: Queryable, reference: string, organisation?: string): Promise<ConsignmentRow[]> {
   const { rows } = await db.query<StoredConsignment>(
-    `select distinct on (c.created_at, c.id) ${consignmentColumns('c')}
-       from consignment c left join alias a on a.consignment = c.id
-      where (c.id = $1 or a.value = $1) and ($2::text is null or c.organisation = $2)
+    `with named as (select $1::text as id union select consignment from alias where value = $1)
+     select ${consignmentColumns('c')}
+       from named n join consignment c on c.id = n.id
+      where $2::text is null or c.organisation = $2
       order by c.created_at desc, c.id limit 20`,
     [reference, organisation ?? null],
   );
