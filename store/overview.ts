@@ -1,7 +1,7 @@
 /** Read models over the whole record, for the operations API and the demonstration's table. */
 
 import type { Delivery, Ledger } from '../domain/deliveries.ts';
-import { momentOf } from '../domain/clock-doubt.ts';
+import { momentOf } from '../domain/order-of-time.ts';
 import { diagnose } from '../domain/diagnosis.ts';
 import type { Fact } from '../domain/facts.ts';
 import type { LastTry } from '../domain/last-try.ts';
