@@ -4,7 +4,7 @@ import { noteElements } from '../connectors/palletways/notes.ts';
 import { instantToLocal } from '../connectors/palletways/local-time.ts';
 import { type CallPriority, callPriorities } from '../domain/call-error.ts';
 import { sayCharge } from '../domain/charges.ts';
-import { momentOf } from '../domain/clock-doubt.ts';
+import { momentOf } from '../domain/order-of-time.ts';
 import type { ExceptionContent, NetworkContent, OutgoingNote, PlanContent, PodContent } from '../domain/content.ts';
 import type { Counted, Fact, MilestoneFact, PodFact } from '../domain/facts.ts';
 import { noteReference } from '../domain/hash.ts';

@@ -6,7 +6,7 @@
  * things that are true until something newer is (the order, the plan) hold the latest.
  */
 import { isOfCancellation } from './cancellation-name.ts';
-import { momentOf } from './clock-doubt.ts';
+import { byTime, type Happened, milestonesInOrder, momentOf } from './order-of-time.ts';
 import type { CancellationFact, Fact, FactKind, MilestoneFact, NewFact, VerdictFact } from './facts.ts';
 
 export interface State {
@@ -116,7 +116,7 @@ export function standingFact<K extends FactKind>(state: State, kind: K, subject:
 /** All facts of a kind that stand, in the order in which they happened. */
 export function factsOf<K extends FactKind>(state: State, kind: K): Extract<Fact, { kind: K }>[] {
   const found = Object.values(state.subjects).filter((fact): fact is Extract<Fact, { kind: K }> => fact.kind === kind);
-  return found.sort((a, b) => (a.at === b.at ? (a.id < b.id ? -1 : 1) : a.at < b.at ? -1 : 1));
+  return found.sort(byTime);
 }
 
 /** Where a consignment stands, for people and for search. */
@@ -187,23 +187,23 @@ export function askedOfHeld(state: State): VerdictFact | null {
  * a failure is not blocked by the failure. What happened before a revival was of the order that was taken back.
  */
 export function progressOf(state: State): Exclude<Stage, 'cancelled' | 'merged'> {
-  const revived = standingFact(state, 'revived');
-  const since = revived === undefined || revived.generation === 1 ? '' : revived.at;
-  const last = lastMilestone(state, since);
-  const known = standingFact(state, 'plan');
-  const plan = known !== undefined && (known.seen ?? known.at) > since ? known : undefined;
+  const { plan, ...happened } = happenedIn(state);
+  const last = milestonesInOrder({ ...happened, plan }).at(-1);
   if (last === undefined) return plan?.trip ? 'planned' : 'announced';
   if (last.milestone === 'failed') return plan?.trip && plan.at > momentOf(last) ? 'planned' : 'failed';
   if (last.milestone === 'out') return 'out for delivery';
   return last.milestone === 'arrived' ? 'at consignee' : 'delivered';
 }
 
-/** The milestone that happened last, of those after an instant (UTC ISO). */
-export function lastMilestone(state: State, since = ''): MilestoneFact | undefined {
-  return factsOf(state, 'milestone')
-    .filter((each) => momentOf(each) > since)
-    .reduce<MilestoneFact | undefined>(
-      (latest, each) => (latest === undefined || momentOf(each) >= momentOf(latest) ? each : latest),
-      undefined,
-    );
+/** The milestone that happened last to the order that there is now. */
+export function lastMilestone(state: State): MilestoneFact | undefined {
+  return milestonesInOrder(happenedIn(state)).at(-1);
+}
+
+/** What attempts to deliver the order that there is now are told from. */
+export function happenedIn(state: State): Happened {
+  const revived = standingFact(state, 'revived');
+  const since = revived === undefined || revived.generation === 1 ? '' : revived.at;
+  const plan = standingFact(state, 'plan');
+  return { milestones: factsOf(state, 'milestone'), plan: plan !== undefined && (plan.seen ?? plan.at) > since ? plan : undefined, since };
 }

@@ -5,11 +5,11 @@
  * the last agreed copy; what was decided stands (activities/late-edits.ts records it).
  */
 import { isOfCancellation } from './cancellation-name.ts';
-import { momentOf } from './clock-doubt.ts';
+import { isLoadedAfter, milestonesInOrder, momentOf } from './order-of-time.ts';
 import type { OrderContent } from './content.ts';
 import type { Counterpart, Verdict, VerdictFact } from './facts.ts';
 import type { Policy } from './organisation.ts';
-import { factsOf, lastMilestone, progressOf, type State, standingFact } from './state.ts';
+import { factsOf, happenedIn, lastMilestone, progressOf, type State, standingFact } from './state.ts';
 
 /** How far the work has come, as far as an edit cares: a pallet on the vehicle is past the desk. */
 export const editStages = ['announced', 'planned', 'loaded', 'out', 'arrived', 'failed', 'delivered'] as const;
@@ -138,15 +138,12 @@ export function editStage(state: State): EditStage {
   if (progress === 'out for delivery') return 'out';
   if (progress === 'at consignee') return 'arrived';
   if (progress === 'failed' || progress === 'delivered') return progress;
-  const revived = standingFact(state, 'revived');
-  const since = revived === undefined || revived.generation === 1 ? '' : revived.at;
-  const last = lastMilestone(state, since);
+  const last = lastMilestone(state);
   // A plan that only a later read told is no new one where it is the trip on which the attempt failed.
   if (last?.milestone === 'failed' && last.trip !== undefined && standingFact(state, 'plan')?.trip === last.trip) return 'failed';
   const failed = last === undefined ? '' : momentOf(last);
   // Planned anew after a failure: the loading of the attempt before says nothing.
-  const loaded = factsOf(state, 'scan').some((each) => each.scan === 'load' && momentOf(each) > since && momentOf(each) > failed);
-  return loaded ? 'loaded' : progress;
+  return isLoadedAfter(factsOf(state, 'scan'), failed, happenedIn(state)) ? 'loaded' : progress;
 }
 
 /** When something late is judged: the stage, and how many attempts to deliver had failed. The same word said at another one is judged anew. */
@@ -162,11 +159,7 @@ export const judgedAt = (state: State): JudgedAt => ({ stage: editStage(state), 
  * out or was at the consignee between them. What happened before a revival was of the order that was taken back.
  */
 export function failedAttempts(state: State): number {
-  const revived = standingFact(state, 'revived');
-  const since = revived === undefined || revived.generation === 1 ? '' : revived.at;
-  const inOrder = factsOf(state, 'milestone')
-    .filter((each) => momentOf(each) > since)
-    .sort((a, b) => (momentOf(a) < momentOf(b) ? -1 : momentOf(a) > momentOf(b) ? 1 : 0));
+  const inOrder = milestonesInOrder(happenedIn(state));
   return inOrder.filter((each, n) => each.milestone === 'failed' && inOrder[n - 1]?.milestone !== 'failed').length;
 }
 

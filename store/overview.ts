@@ -1,8 +1,8 @@
 /** Read models over the whole record, for the operations API and the demonstration's table. */
 
-import { momentOf } from '../domain/clock-doubt.ts';
 import type { ExceptionContent } from '../domain/content.ts';
 import type { Delivery, Ledger } from '../domain/deliveries.ts';
+import { momentOf } from '../domain/order-of-time.ts';
 import { diagnose } from '../domain/diagnosis.ts';
 import type { Counterpart, ExceptionFact, Fact } from '../domain/facts.ts';
 import { isTry, type LastTry } from '../domain/last-try.ts';

@@ -57,6 +57,17 @@ describe('an event that is told again', () => {
     );
   });
 
+  test('stands by when it was told, not by what its facts are called', () => {
+    const [first, second] = told(['Kim', 'Lee']);
+    if (first === undefined || second === undefined) throw new Error('two tellings are kept');
+    const elsewhere = { ...first, fact: { ...first.fact, id: 'z' } };
+    for (const all of [
+      [elsewhere, second],
+      [second, elsewhere],
+    ])
+      expect(standing(all)).toEqual(second.fact);
+  });
+
   test('is owed once more after a receipt of another telling, and not where the receipt says the same', () => {
     const [first, lee, again] = told(['Kim', 'Lee', 'Kim']).map(({ fact }) => fact);
     const receipt = (of: Fact | undefined) =>

@@ -244,6 +244,13 @@ describe('a cancellation', () => {
     }
   });
 
+  test('that came before its consignment was known is judged in the transaction that attaches it', async () => {
+    const consignment = await all(record(), [cancels(5), amended(0, 'A')]);
+    await inTransaction(record().db, (tx) => matchParked(tx, record().organisation));
+    expect(await verdictsOf(consignment)).toMatchObject([{ on: 'cancel', verdict: 'accepted', stage: 'announced' }]);
+    expect(await standing(consignment)).toMatchObject({ stage: 'cancelled', ended: true });
+  });
+
   test('that a person said is not undone by Palletways saying it again, nor is what was asked before', async () => {
     const consignment = await all(record(), [created(0), onTheRoad, cancels(5)]);
     const aliases = { trackingId: `6001${String(made).padStart(7, '0')}` };
