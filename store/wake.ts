@@ -129,6 +129,7 @@ export async function wakeConsignments(db: Queryable, consignments: readonly str
     `insert into wake as w (consignment, organisation, version, kinds, urgent)
        select s.consignment, s.organisation, s.version, '{}', true from status s where s.consignment = any($1) order by s.consignment
        on conflict (consignment) do update set pending = true, urgent = true, last_at = excluded.last_at,
+         kinds = case when w.pending then w.kinds else excluded.kinds end,
          first_at = case when w.pending then w.first_at else excluded.first_at end, version = greatest(w.version, excluded.version)`,
     [consignments],
   );
@@ -160,7 +161,8 @@ export async function wakeOverdue(db: Queryable, overdueMs: number, limit: numbe
         order by s.consignment limit $2)
      insert into wake as w (consignment, organisation, version, kinds, urgent)
        select consignment, organisation, version, '{}', true from missed
-       on conflict (consignment) do update set pending = true, urgent = true, first_at = excluded.first_at, last_at = excluded.last_at
+       on conflict (consignment) do update set pending = true, urgent = true, kinds = excluded.kinds, first_at = excluded.first_at,
+         last_at = excluded.last_at
          where not w.pending and w.lease_until < clock_timestamp() - $1 * interval '1 ms'
      returning 1`,
     [overdueMs, limit, standards, defaultPolicy.graceHours],

@@ -8,7 +8,7 @@ import { addNames, mint } from '../../store/identity.ts';
 import { claimUnread, countUnread, giveUnreadBack } from '../../store/journal.ts';
 import { matchParked, parkedFacts } from '../../store/parked.ts';
 import { planOf } from '../../store/plan.ts';
-import { claimWakes, giveBack, markTold, type Wake } from '../../store/wake.ts';
+import { claimWakes, giveBack, markTold, type Wake, wakeConsignments } from '../../store/wake.ts';
 import { barcodesOf, grpc, temporal, useDispatching } from './dispatching.ts';
 
 const at = '2026-11-23T06:00:00Z';
@@ -341,6 +341,19 @@ describe('a claim', () => {
     const second = await claim(60_000);
     expect(second.version).toBe(first.version + 1);
     expect(second.kinds).toContain('exception');
+  });
+
+  test('of a wake without news has no kinds: its workflow, which may stand at this version already, asks the record', async () => {
+    const { consignment, claim, db } = await withNews();
+    const told = await claim(60_000);
+    await markTold(db, told, told.version, -1);
+    await wakeConsignments(db, [consignment]);
+    const { client, signals } = temporal();
+    of().dispatcher(client);
+    const mine = await of().workflowOf(consignment);
+    await until('the wake', async () => signals.find(({ workflow }) => workflow === mine));
+    expect(signals.filter(({ workflow }) => workflow === mine)).toMatchObject([{ signal: 'facts', asks: true }]);
+    await until('that it is told', async () => ((await of().untold()).length === 0 ? true : undefined));
   });
 
   test('is made of organisations in turn: one of which much is heard holds nobody up', async () => {
