@@ -73,8 +73,8 @@ export class BudgetDesk {
       const given = (): void => standing.fail(signal?.reason);
       const out = (): void => {
         // Whom an ask under way is for it may serve yet, and who was told nothing is asked for next, if only to be told a time.
-        if (this.#asking || line.opensAt === 0) return this.#plan();
-        standing.fail(this.#tooLate(line, line.turnOf(line.callers.indexOf(standing), performance.now())));
+        if (this.#asking || line.opensAt === 0) this.#plan();
+        else standing.fail(this.#tooLate(line, line.turnOf(line.callers.indexOf(standing), performance.now())));
       };
       const timer = setTimeout(out, Math.max(0, deadline - performance.now()));
       signal?.addEventListener('abort', given);
