@@ -25,7 +25,11 @@ export async function askLoad(temporal: Client, of: Claim): Promise<void> {
 
 async function signal(temporal: Client, of: Claim, name: string, told: Told, shown: Searchable = []): Promise<void> {
   await temporal.connection.withDeadline(Date.now() + callMs, () =>
-    temporal.workflow.signalWithStart<typeof consignment, [Told]>('consignment', { ...startOf(of, shown), signal: name, signalArgs: [told] }),
+    temporal.workflow.signalWithStart<typeof consignment, [Told]>('consignment', {
+      ...startOf(of, shown),
+      signal: name,
+      signalArgs: [told],
+    }),
   );
 }
 
