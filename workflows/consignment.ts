@@ -64,7 +64,7 @@ class Run {
   }
 
   async live(): Promise<void> {
-    let plan = await this.#load();
+    let plan = this.#begin() ?? (await this.#load());
     for (;;) {
       this.#desk.begin(this.#inbox.parked, plan);
       plan = this.#hear(plan);
@@ -98,6 +98,14 @@ class Run {
     );
     this.#timer.clear();
     this.#hasWaited = true;
+  }
+
+  /** The plan that was told with the signal that started this run; where there is none, or another reason to ask, the record is asked. */
+  #begin(): Plan | undefined {
+    const told = this.#inbox.ask ? undefined : this.#inbox.takePlan();
+    this.#plan = told;
+    this.#isTold = told !== undefined;
+    return told;
   }
 
   /** Asks the record. What asked before now is met by it. */

@@ -3,19 +3,11 @@ import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@tempor
 import { type Diagnosis, sayAsked, sayOutstanding } from '../domain/outstanding.ts';
 import type { Page, Plan } from '../domain/plan.ts';
 import { sayPart } from '../domain/roles.ts';
-import { searchAttributes } from './search-attributes.ts';
+import { searchable } from './search-attributes.ts';
 
-/** Characters of a value that is searched for; the server refuses the workflow's task where one is too long. */
-const longest = 100;
-
-/** Writes the search attributes in one command, and only where one of them changed. Organisation is set at the start. */
-export function showInSearch({ reference, service, stage, attention }: Plan): void {
-  const next = [
-    { key: searchAttributes.reference, value: reference.map((name) => name.slice(0, longest)) },
-    { key: searchAttributes.service, value: service.slice(0, longest) },
-    { key: searchAttributes.stage, value: stage },
-    { key: searchAttributes.attention, value: attention },
-  ];
+/** Writes the search attributes in one command, and only where one of them is not as it was, or as the run was started with. */
+export function showInSearch(plan: Plan): void {
+  const next = [...searchable(plan)];
   const shown = workflowInfo().typedSearchAttributes;
   const same = next.every(({ key, value }) => JSON.stringify(shown.get<typeof key.type>(key)) === JSON.stringify(value));
   if (!same) upsertSearchAttributes(next);

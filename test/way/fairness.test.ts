@@ -38,14 +38,17 @@ async function startServer(): Promise<{ address: string; client: Client }> {
 /** A worker that takes one task after the other, and writes down of whom each run is. */
 async function startSlowWorker(address: string, order: string[]): Promise<void> {
   quietRuntime();
+  const begun = new Set<string>();
   const connection = await NativeConnection.connect({ address });
   const worker = await Worker.create({
     connection,
     taskQueue,
     workflowBundle: await workflowBundle(),
     activities: {
-      loadConsignment: async ({ organisation }: { organisation: string }) => {
-        order.push(organisation);
+      // A run that is refused asks once more, by an activity of the server.
+      loadPlan: async ({ organisation, consignment }: { organisation: string; consignment: string }) => {
+        if (!begun.has(`${organisation}/${consignment}`)) order.push(organisation);
+        begun.add(`${organisation}/${consignment}`);
         throw ApplicationFailure.nonRetryable('that was all');
       },
     },

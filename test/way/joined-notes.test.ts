@@ -37,10 +37,14 @@ for (const [naming, words] of [
     );
     const loaded = ({ orderId, barcodes }: (typeof lives)[number]) => delivery(orderId, barcodes).slice(0, 4);
     await Promise.all(driven.map((life) => sync(of, loaded(life))));
-    await until('49 notes', async () => {
-      const told = (await Promise.all(rest.map(({ made }) => notesOf(of, made)))).flat();
-      return told.length >= 49 ? told : undefined;
-    });
+    await until(
+      '49 notes',
+      async () => {
+        const told = (await Promise.all(rest.map(({ made }) => notesOf(of, made)))).flat();
+        return told.length >= 49 ? told : undefined;
+      },
+      60_000,
+    );
     const rows = await until('the one that is refused', async () => {
       const found = await of.installation.db.query<{ state: string; kind: string }>(
         `select state, kind from delivery where state in ('refused', 'unknown')

@@ -207,8 +207,8 @@ describe('a long life', () => {
       if (batch % 5 === 2) expect(await handle.executeUpdate('refresh')).toHaveProperty('asked');
       await sleep(500);
     }
-    await until('more owed than a plan names', endOutage, 100_000);
-    await until('every scan told', async () => ((await told()) >= total ? true : undefined), 400_000);
+    await until('more owed than a plan names', endOutage, 300_000);
+    await until('every scan told', async () => ((await told()) >= total ? true : undefined), 900_000);
     runs = await runsOf(of, handle);
     notes = await scanNotes();
     facts = await scanFacts(of);
@@ -219,7 +219,7 @@ describe('a long life', () => {
       `${runs.length} runs of ${runs.map((events) => events.length).join(', ')} events; ${bytes.length} plans of at most ${Math.max(...bytes)} bytes; ` +
         `${runs.flatMap(sendsIn).length} sends; workflow tasks: the longest ${tasks.slice(0, 5).map(Math.round).join(', ')} ms, half under ${Math.round(tasks[tasks.length >> 1] ?? 0)} ms\n`,
     );
-  }, 600_000);
+  }, 1_500_000);
 
   onRealParts('each of 10,000 scans is once in the record and once at Palletways', 30_000, async () => {
     expect(said).toHaveLength(total);

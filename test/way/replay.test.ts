@@ -60,7 +60,7 @@ describe('histories of every released version', () => {
   test('keep their event budgets', () => {
     const toLastDelivery = ({ events }: Stored) =>
       events.findLastIndex(({ eventType }) => eventType.endsWith('_ACTIVITY_TASK_COMPLETED')) + 1;
-    expect(toLastDelivery(named('one-at-a-time'))).toBeLessThanOrEqual(150);
+    expect(toLastDelivery(named('one-at-a-time'))).toBeLessThanOrEqual(140);
     expect(toLastDelivery(named('late-sync'))).toBeLessThanOrEqual(45);
   });
 

@@ -300,6 +300,21 @@ describe('an update', () => {
   });
 });
 
+describe('a run', () => {
+  onServer('begins with the plan of the signal that started it; without one it asks the record', async () => {
+    const of = here.world.consignment();
+    await here.world.tell(of, order(), tracking, scan(2));
+    await rests(of);
+    expect([of.sent('palletways').flat(), of.loads]).toEqual([[subjectOf(scan(2))], 0]);
+    await here.world.handle(of).terminate();
+    await here.world.ask(of);
+    await until('the record asked', () => (of.loads > 0 ? true : undefined));
+    await rests(of);
+    expect(of.loads).toBe(1);
+    await here.world.handle(of).terminate();
+  });
+});
+
 describe('continuing as new', () => {
   onServer('under fire loses and doubles nothing, and no run grows without end', async () => {
     const of = here.world.consignment();
