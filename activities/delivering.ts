@@ -42,7 +42,11 @@ export interface Services {
   readonly counterparts: Counterparts;
   readonly desk: NoteDesk;
   readonly log: Pick<Logger, 'error' | 'warn'>;
+  /** Where a test plants an error that nobody foresaw: it is told which item is put into words, or was just marked as on the wire. */
+  readonly faults?: (point: FaultPoint, item: Item) => void;
 }
+
+export type FaultPoint = 'message' | 'send';
 
 /** What a delivery is doing just now, for the log of slow ones. */
 export interface Doing {
@@ -93,7 +97,14 @@ export async function begin(services: Services, input: SendInput, signal: AbortS
       nextRetryDelay: wait,
     });
   }
-  const fresh = { sender: randomUUID(), onTheWire: new Set<string>(), waitedMs: 0, ended: new Set<string>(), delivered: new Set<string>(), facts: [] };
+  const fresh = {
+    sender: randomUUID(),
+    onTheWire: new Set<string>(),
+    waitedMs: 0,
+    ended: new Set<string>(),
+    delivered: new Set<string>(),
+    facts: [],
+  };
   return { services, organisation, consignment, lane, row, signal, doing, items, taken, ...fresh };
 }
 
@@ -131,6 +142,7 @@ export async function sending(work: Work, items: readonly Item[], progress: Read
   const mine = await markSending(work.services.installation.db, work, keys, progress);
   if (!mine) throw ApplicationFailure.create({ message: 'another run has taken this over', type: 'TakenOver' });
   for (const key of keys) work.onTheWire.add(key);
+  for (const item of items) work.services.faults?.('send', item);
 }
 
 /** The call of these items was answered; only its outcome is not written yet. */
@@ -213,7 +225,14 @@ export function reasonOf(error: CallError): string {
 }
 
 /** An error that nobody foresaw is tried again so often; then its item alone is our fault, and a person's. */
-const faultTries = 3;
+export const faultTries = 3;
+
+/** Logs an error that nobody foresaw. Answers it in words, with the name by which the log is searched. */
+export function traced({ log }: Pick<Services, 'log'>, error: unknown, about: Readonly<Record<string, unknown>>): string {
+  const trace = randomUUID().slice(0, 8);
+  log.error({ err: error, trace, ...about }, 'an item cannot be sent');
+  return cutText(`${error instanceof Error ? `${error.name}: ${error.message}` : String(error)} (trace ${trace})`, 2000);
+}
 
 /**
  * An error that nobody foresaw, in what was done for some items: they are tried again a few times, then parked as our fault, with a name
@@ -221,21 +240,22 @@ const faultTries = 3;
  */
 export async function ourFault(work: Work, items: readonly Item[], error: unknown): Promise<void> {
   if (error instanceof ApplicationFailure || isStoreOutage(error) || isMomentary(error) || work.signal?.aborted === true) throw error;
-  const trace = randomUUID().slice(0, 8);
-  const words = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  work.services.log.error({ err: error, trace, consignment: work.consignment, items: items.map(({ key }) => key) }, 'an item cannot be sent');
+  const reason = traced(work.services, error, { consignment: work.consignment, items: items.map(({ key }) => key) });
   const { db } = work.services.installation;
   const open = items.filter((item) => !work.ended.has(item.key));
   const tries = await countFaults(db, work.organisation.id, work.consignment, counterpartOf(work.lane), open);
-  const reason = cutText(`${words} (trace ${trace})`, 2000);
   await finish(
     work,
     ...open.map((item): Outcome => {
       const nth = tries.get(item.key) ?? 1;
-      if (nth < faultTries) return { item, state: 'not yet', cause: 'our fault', reason, until: soon(work, 5 * nth * nth) };
-      return { item, state: work.onTheWire.has(item.key) ? 'unknown' : 'refused', cause: 'our fault', reason };
+      // Nobody knows what its call did: the next try looks first, once it cannot act any more.
+      const inDoubt = work.onTheWire.has(item.key);
+      if (nth >= faultTries) return { item, state: inDoubt ? 'unknown' : 'refused', cause: 'our fault', reason };
+      const until = soon(work, Math.max(5 * nth * nth, inDoubt ? work.organisation.policy.quietSeconds : 0));
+      return { item, state: 'not yet', cause: 'our fault', reason, until, inDoubt };
     }),
   );
+  for (const { key } of open) work.onTheWire.delete(key);
 }
 
 /**
@@ -248,24 +268,27 @@ export async function runAll(work: Work, steps: readonly { items: readonly Item[
     try {
       await step.run();
     } catch (error) {
-      if (!(error instanceof CallError)) {
-        await ourFault(work, step.items, error);
-        continue;
-      }
-      await takeBack(work, error);
-      const own = step.items.filter((item) => !work.ended.has(item.key)).map((item) => outcomeOf(work, item, error));
-      if (own.every((outcome): outcome is Outcome => outcome !== null)) {
-        await finish(work, ...own);
-        continue;
-      }
-      await heldAlike(
-        work,
-        error,
-        steps.slice(index).flatMap(({ items }) => items),
-      );
-      return;
+      if (await endAlone(work, step.items, error)) continue;
+      const rest = steps.slice(index).flatMap(({ items }) => items);
+      return heldAlike(work, error as CallError, rest);
     }
   }
+}
+
+/**
+ * Ends what an error means for these items alone; what nobody foresaw is our fault. Answers false, having ended nothing, for a CallError that
+ * holds all alike. Throws what is the record's own trouble, or Temporal's.
+ */
+export async function endAlone(work: Work, items: readonly Item[], error: unknown): Promise<boolean> {
+  if (!(error instanceof CallError)) {
+    await ourFault(work, items, error);
+    return true;
+  }
+  await takeBack(work, error);
+  const own = items.filter((item) => !work.ended.has(item.key)).map((item) => outcomeOf(work, item, error));
+  if (!own.every((outcome): outcome is Outcome => outcome !== null)) return false;
+  await finish(work, ...own);
+  return true;
 }
 
 /**

@@ -6,52 +6,88 @@ import type { DocumentFact } from '../domain/facts.ts';
 import { content } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
 import { decide, type Intent, keepProgress, type Outcome } from '../store/deliveries.ts';
-import { checkFile } from '../store/file-check.ts';
+import { checkFile, type Kept } from '../store/file-check.ts';
+import type { Call, Message } from './call.ts';
 import { factFor, finish, sending, type Work, waitedOf } from './delivering.ts';
 import { isPage, takeApart } from './papers.ts';
 
-/** Sends one file. Throws CallError where a call failed. */
-export async function deliverFile(work: Work, intent: Intent): Promise<void> {
+interface Ready {
+  readonly files: PalletwaysFiles;
+  readonly name: string;
+  readonly bytes: Buffer;
+  readonly check: Kept;
+  readonly sha256: string;
+  /** Why it goes as it is; '' where nobody wanted it otherwise. */
+  readonly whole: string;
+}
+
+interface FileMessage extends Message {
+  readonly show: { readonly folder: string | null; readonly role: string; readonly document: string };
+}
+
+/** One file into the folder. */
+export const fileCall: Call<Intent, Ready, FileMessage, true> = {
+  prepare,
+  message: async (work, [item]) => {
+    if (item === undefined) return { none: 'nothing', state: 'void' };
+    const { role, document } = await factFor(work, item, 'document');
+    return { show: { folder: work.organisation.palletways.ftp?.folder ?? null, role, document } };
+  },
+  look: async (work, pieces, { files, name }) => {
+    const left: Intent[] = [];
+    for (const intent of pieces) if (intent.inDoubt === null || (await mayPut(work, files, intent, name))) left.push(intent);
+    return left;
+  },
+  send: async (work, pieces, _, { files, name, bytes }) => {
+    const items = pieces.map(({ item }) => item);
+    work.doing.step = `put ${name}`;
+    // Only the rename has an effect: until then the file is nobody's, and may be written again.
+    await files.putFile({ name, bytes, renaming: () => sending(work, items, { name }) });
+    return true;
+  },
+  confirm: async (work, pieces, _, { name, bytes, sha256, check, whole }) => {
+    const proof = { name, size: bytes.length, sha256, kind: check.mediaType, preview: check.preview };
+    const how = whole === '' ? {} : { cause: 'sent whole', reason: whole };
+    await finish(work, ...pieces.map(({ item }) => ({ item, state: 'delivered', ...how, proof }) as const));
+  },
+};
+
+/** Downloads and checks it, takes it apart where it is wanted, and gives it its name for good. */
+async function prepare(work: Work, [intent]: readonly Intent[]): Promise<Ready | null> {
+  if (intent === undefined) return null;
   const { item } = intent;
+  const ended = async (outcome: Outcome): Promise<null> => finish(work, outcome).then(() => null);
   const files = work.services.counterparts.files(work.organisation);
-  if (files === null && !(await isOffered(work, intent))) return finish(work, { item, state: 'void', cause: 'no folder is configured' });
+  if (files === null && !(await isOffered(work, intent))) return ended({ item, state: 'void', cause: 'no folder is configured' });
   const got = await bytesOf(work, intent);
-  if (!('bytes' in got)) return finish(work, got);
+  if (!('bytes' in got)) return ended(got);
   const { bytes, key: sha256 } = got;
   const check = await checkFile(bytes);
   if (check.verdict === 'refused') {
     // What came is kept to be looked at, but a person who asks again gets what Qargo has by then.
     await keepProgress(work.services.installation.db, work.consignment, item.key, { blob: null });
     const proof = { blob: sha256, bytes: bytes.length };
-    return finish(work, { item, state: 'refused', cause: notSound, reason: check.reason, proof });
+    return ended({ item, state: 'refused', cause: notSound, reason: check.reason, proof });
   }
   const first = await firstWith(work, item.key, sha256);
-  if (first !== item.key && item.revision === 1) return finish(work, { item, state: 'void', cause: `the same file as ${first}` });
-  if (files === null) return finish(work, { item, state: 'void', cause: 'no folder is configured', proof: { sha256 } });
+  if (first !== item.key && item.revision === 1) return ended({ item, state: 'void', cause: `the same file as ${first}` });
+  if (files === null) return ended({ item, state: 'void', cause: 'no folder is configured', proof: { sha256 } });
   let whole = '';
   if (check.mediaType === 'application/pdf') {
     const why = await takeApart(work, intent, await factFor(work, item, 'document'), { bytes, sha256 });
-    if (why === null) return;
+    if (why === null) return null;
     whole = why;
   }
+  return { files, name: await nameOf(work, intent, check.extension), bytes, check, sha256, whole };
+}
+
+/** What is looked for after doubt is the name that was put, though the consignment's tracking id is another one by now. */
+async function nameOf(work: Work, { item, inDoubt, progress }: Intent, extension: string): Promise<string> {
   const number = await numberOf(work, item.key);
-  const ending = `${revisionOf(item.revision)}.${check.extension}`;
-  const before = typeof intent.progress.name === 'string' ? intent.progress.name : '';
-  // What is looked for is the name that was put, though the consignment's tracking id is another one by now.
-  const name =
-    intent.inDoubt !== null && before.endsWith(ending) && /_\d+$/.test(before.slice(0, -ending.length))
-      ? before
-      : `${work.row.trackingId}_${String(number).padStart(2, '0')}${ending}`;
-  if (intent.inDoubt !== null && !(await mayPut(work, files, intent, name))) return;
-  work.doing.step = `put ${name}`;
-  // Only the rename has an effect: until then the file is nobody's, and may be written again.
-  await files.putFile({ name, bytes, renaming: () => sending(work, [item], { name }) });
-  await finish(work, {
-    item,
-    state: 'delivered',
-    ...(whole === '' ? {} : { cause: 'sent whole', reason: whole }),
-    proof: { name, size: bytes.length, sha256, kind: check.mediaType, preview: check.preview },
-  });
+  const ending = `${revisionOf(item.revision)}.${extension}`;
+  const before = typeof progress.name === 'string' ? progress.name : '';
+  if (inDoubt !== null && before.endsWith(ending) && /_\d+$/.test(before.slice(0, -ending.length))) return before;
+  return `${work.row.trackingId}_${String(number).padStart(2, '0')}${ending}`;
 }
 
 /** A photo of an exception that Palletways fetches: it must be here. */

@@ -39,7 +39,10 @@ export async function takeIn(db: Database, answered: Answered): Promise<Fact[]> 
   return taken.facts;
 }
 
-function messageOf({ organisation, channel, answer }: Pick<Answered, 'organisation' | 'channel' | 'answer'>, consignment: string | undefined): Message {
+function messageOf(
+  { organisation, channel, answer }: Pick<Answered, 'organisation' | 'channel' | 'answer'>,
+  consignment: string | undefined,
+): Message {
   const body = Buffer.from(JSON.stringify(answer));
   return { organisation, channel, contentType: 'application/json', body, context: consignment === undefined ? {} : { consignment } };
 }

@@ -14,14 +14,7 @@ import { closeConsignment, loadPlan, takeInByHand } from './record.ts';
 import { keepShadow } from './shadow.ts';
 import { beginSweep, endSweep, sweepPalletways } from './sweep.ts';
 import { sweepQargo } from './sweep-qargo.ts';
-import type {
-  ConsignmentActivities,
-  PublicationActivities,
-  SendInput,
-  Sent,
-  ShadowActivities,
-  SweepActivities,
-} from './types.ts';
+import type { ConsignmentActivities, PublicationActivities, SendInput, Sent, ShadowActivities, SweepActivities } from './types.ts';
 
 /** A delivery that takes longer than this is logged with what it was doing, ms. */
 const slowMs = 20_000;
@@ -46,7 +39,7 @@ export function createActivities(
   log: Logger,
 ): ConsignmentActivities & SweepActivities & PublicationActivities & ShadowActivities {
   const counterparts = new Counterparts(installation);
-  const services: Services = { installation, counterparts, desk: new NoteDesk(installation, counterparts), log };
+  const services: Services = { installation, counterparts, desk: new NoteDesk(installation, counterparts, { log }), log };
   const signal = () => Context.current().cancellationSignal;
   /** Runs a send, beating; what takes long is logged with what it was doing. Answers the plan as it is then. */
   const send = async (input: SendInput, run: typeof deliverToQargo): Promise<Sent> => {

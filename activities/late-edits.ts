@@ -1,6 +1,6 @@
 /**
- * Late edits and cancellations are judged here: once, by the stage at which the order has arrived when they are to be delivered, in
- * a transaction of their own before anybody is told.
+ * Late edits are judged here: once, by the stage at which the order has arrived when they are to be delivered, in a transaction of
+ * their own before anybody is told. Cancellations are judged where they are heard (store/cancellations.ts).
  */
 import type { OrderContent } from '../domain/content.ts';
 import type { Fact, Verdict } from '../domain/facts.ts';
@@ -9,18 +9,18 @@ import {
   changedFields,
   type EditField,
   editFields,
+  type JudgedAt,
   judge,
-  judgeCancellation,
+  refusedBefore,
   rulesOf,
   toldOf,
   type Verdicts,
   fieldText,
 } from '../domain/verdict.ts';
-import { factOf } from '../store/consignments.ts';
 import { inTransaction, type Queryable } from '../store/database.ts';
 import type { Item } from '../store/deliveries.ts';
 import { storableJson } from '../store/door.ts';
-import { decideCancellation, decideEdit, keepVerdict, personsVerdict } from '../store/verdicts.ts';
+import { decideEdit, keepVerdict, personsVerdict } from '../store/verdicts.ts';
 import type { Work } from './delivering.ts';
 import { heldOf } from './planner-edits.ts';
 
@@ -56,28 +56,29 @@ export async function judgeEdit(
   return inTransaction(installation.db, async (tx) => {
     const held = Object.keys((await heldOf(tx, work.consignment))?.fields ?? {});
     const refused = work.row.qargo.refused ?? {};
-    const refusedBefore = editFields.filter((field) => refused[field] !== undefined && refused[field] === digest(fieldText(said, field)));
+    const before = (at: JudgedAt) => refusedBefore(refused, said, at, digest);
     const heldOtherwise = editFields.filter((field) => held.includes(field));
-    const decided = await decideEdit(tx, work.consignment, item.fact, (stage) =>
-      judge({ agreed, said, refusedBefore, heldOtherwise }, stage, rulesOf(policy.edits)),
+    const decided = await decideEdit(tx, work.consignment, item.fact, (at) =>
+      judge({ agreed, said, refusedBefore: before(at), heldOtherwise }, at.stage, rulesOf(policy.edits)),
     );
+    const { stage, attempt } = decided;
     const verdicts: string[] = [];
     for (const verdict of ['accepted', 'refused', 'asked'] as const) {
       const fields = editFields.filter((field) => decided.verdicts[field] === verdict);
       // What was accepted is told by the order itself, unless configured.
-      const silent = verdict === 'accepted' && (decided.stage === 'announced' || policy.verdicts.tell === 'refused');
+      const silent = verdict === 'accepted' && (stage === 'announced' || policy.verdicts.tell === 'refused');
       if (fields.length === 0 || silent) continue;
       const on = verdict === 'asked' ? item.fact : `${item.fact}:${verdict}`;
-      const told = { on, verdict, stage: decided.stage, fields, tell: toldOf(policy.verdicts, verdict) };
+      const told = { on, verdict, stage, attempt, fields, tell: toldOf(policy.verdicts, verdict) };
       const kept = await keepVerdict(tx, work.consignment, work.organisation.id, told);
       verdicts.push(kept.id);
       remember(work, kept);
     }
     const settled = settledBy(decided.verdicts, person?.verdict);
     const of = (verdict: Verdict) => editFields.filter((field) => settled[field] === verdict);
-    const kept = [...of('refused'), ...refusedBefore];
+    const kept = [...of('refused'), ...before(decided)];
     if (kept.length > 0) {
-      const digests = Object.fromEntries(kept.map((field) => [field, digest(fieldText(said, field))]));
+      const digests = Object.fromEntries(kept.map((field) => [field, { digest: digest(fieldText(said, field)), stage, attempt }]));
       await tx.query(
         `update consignment set qargo = jsonb_set(qargo, '{refused}', coalesce(qargo->'refused', '{}') || $2::jsonb) where id = $1`,
         [work.consignment, storableJson(digests)],
@@ -104,41 +105,6 @@ export async function judgeEdit(
 function settledBy(verdicts: Verdicts, word: Verdict | undefined): Verdicts {
   if (word === undefined) return verdicts;
   return Object.fromEntries(Object.entries(verdicts).map(([field, verdict]) => [field, verdict === 'asked' ? word : verdict]));
-}
-
-export interface Cancelled {
-  readonly verdict: Verdict;
-  readonly stage: string;
-  readonly moved: boolean;
-  /** Ids of verdict facts, for the proof. */
-  readonly facts: readonly string[];
-}
-
-/** What a cancellation comes to. One that a person said is carried out, and so is that of an identity that was merged. */
-export async function judgeCancelled(work: Work, item: Item): Promise<Cancelled> {
-  return inTransaction(work.services.installation.db, (tx) => judgeCancelledIn(tx, work, item));
-}
-
-export async function judgeCancelledIn(tx: Queryable, work: Work, item: Item): Promise<Cancelled> {
-  const fact = await factOf(tx, work.consignment, item.fact);
-  if (fact?.kind !== 'cancellation' || fact.source === 'person') return { verdict: 'accepted', stage: '', moved: false, facts: [] };
-  const moved = fact.from !== undefined;
-  const person = await personsVerdict(tx, work.consignment, item.key);
-  if (person !== null) return { verdict: person.verdict, stage: person.stage, moved, facts: [] };
-  const { policy } = work.organisation;
-  const decided = await decideCancellation(tx, work.consignment, item.key, (stage) => judgeCancellation(stage, policy.cancellation));
-  if (decided.verdict === 'accepted') return { ...decided, moved, facts: [] };
-  const { verdict, stage } = decided;
-  const kept = await keepVerdict(tx, work.consignment, work.organisation.id, {
-    on: item.key,
-    verdict,
-    stage,
-    fields: [],
-    ...(moved ? { moved } : {}),
-    tell: toldOf(policy.verdicts, verdict),
-  });
-  remember(work, kept);
-  return { verdict, stage, moved, facts: [kept.id] };
 }
 
 function remember(work: Work, fact: Fact): void {

@@ -12,7 +12,7 @@ import { CallError, type CallPriority, callPriorities } from '../domain/call-err
 import type { OutgoingNote } from '../domain/content.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { inTransaction } from '../store/database.ts';
-import { type Item, type Outcome, settle } from '../store/deliveries.ts';
+import { countFaults, type Item, type Outcome, settle } from '../store/deliveries.ts';
 import type { Installation } from '../store/installation.ts';
 import {
   claimDoubtful,
@@ -24,8 +24,9 @@ import {
   statesOfNotes,
   stillMine,
 } from '../store/notes.ts';
+import { isMomentary, isStoreOutage } from '../store/outage.ts';
 import type { Counterparts } from './counterparts.ts';
-import { reasonOf } from './delivering.ts';
+import { faultTries, reasonOf, type Services, traced } from './delivering.ts';
 
 interface Asked {
   readonly consignment: string;
@@ -52,12 +53,15 @@ const strangerMs = 5_000;
 export class NoteDesk {
   readonly #installation: Installation;
   readonly #counterparts: Counterparts;
+  readonly #more: Pick<Services, 'log' | 'faults'>;
   readonly #queues = new Map<string, Queue>();
   readonly #me = randomUUID();
 
-  constructor(installation: Installation, counterparts: Counterparts) {
+  /** `log` is told of errors that nobody foresaw; `faults` plants some, for tests. */
+  constructor(installation: Installation, counterparts: Counterparts, more: Partial<Pick<Services, 'log' | 'faults'>> = {}) {
     this.#installation = installation;
     this.#counterparts = counterparts;
+    this.#more = { log: console, ...more };
   }
 
   /**
@@ -138,11 +142,25 @@ export class NoteDesk {
       this.#me,
       this.#leaseMs(organisation),
     );
-    if (rows.length > 0) await this.#sendRows(organisation, rows, (notes) => client.createSystemNotes(notes));
+    await this.#sendApart(organisation, rows, (notes) => client.createSystemNotes(notes));
+  }
+
+  /** What raised an error that nobody foresaw goes alone, after the others. */
+  async #sendApart(organisation: Organisation, rows: readonly NoteRow[], call: Call): Promise<void> {
+    const groups = [rows.filter(({ raised }) => !raised), ...rows.filter(({ raised }) => raised).map((row) => [row])];
+    for (const [n, group] of groups.entries()) {
+      try {
+        if (group.length > 0) await (n === 0 ? this.#sendRows(organisation, group, call) : this.#sendAgain(organisation, group, call));
+      } catch (error) {
+        await returnToWaiting(this.#installation.db, groups.slice(n + 1).flat(), this.#me);
+        throw error;
+      }
+    }
   }
 
   async #sendRows(organisation: Organisation, rows: readonly NoteRow[], call: Call): Promise<void> {
     try {
+      for (const { item } of rows) this.#more.faults?.('send', item);
       const stored = await call(rows.map((row) => row.note));
       await this.#delivered(
         rows,
@@ -150,7 +168,7 @@ export class NoteDesk {
       );
       await this.#counterparts.heardFrom(organisation, undefined);
     } catch (error) {
-      if (!(error instanceof CallError)) throw error;
+      if (!(error instanceof CallError)) return this.#ourFault(organisation, rows, error);
       if (error.retry === 'refused') return this.#refused(organisation, rows, error, call);
       if (error.retry === 'lost' || error.retry === 'banned') {
         // It may have acted: the notes stay on the wire and are looked for after the quiet time.
@@ -159,6 +177,23 @@ export class NoteDesk {
       } else await returnToWaiting(this.#installation.db, rows, this.#me);
       throw error;
     }
+  }
+
+  /**
+   * An error that nobody foresaw: the notes may have gone, so they are looked for after the quiet time, and each goes alone then. One that
+   * raised it alone so often is our fault. Throws what is the record's own trouble.
+   */
+  async #ourFault(organisation: Organisation, rows: readonly NoteRow[], error: unknown): Promise<void> {
+    if (isStoreOutage(error) || isMomentary(error)) throw error;
+    const reason = traced(this.#more, error, { items: rows.map(({ consignment, item }) => `${consignment} ${item.key}`) });
+    let tries = 0;
+    for (const { consignment, item } of rows) {
+      const counted = await countFaults(this.#installation.db, organisation.id, consignment, 'palletways', [item]);
+      tries = counted.get(item.key) ?? 1;
+    }
+    const [row] = rows;
+    if (row === undefined || rows.length > 1 || tries < faultTries) return this.#doubt(organisation, rows, 'our fault');
+    await this.#settle([{ row, outcome: { state: 'unknown', cause: 'our fault', reason } }]);
   }
 
   async #refused(organisation: Organisation, rows: readonly NoteRow[], error: CallError, call: Call): Promise<void> {
@@ -202,12 +237,12 @@ export class NoteDesk {
     await inTransaction(this.#installation.db, (tx) => settle(tx, { organisation, consignment }, outcomes));
   }
 
-  async #doubt(organisation: Organisation, rows: readonly NoteRow[]): Promise<void> {
+  async #doubt(organisation: Organisation, rows: readonly NoteRow[], cause = 'answer lost'): Promise<void> {
     const quiet = this.#counterparts.quietMs(organisation);
     await this.#installation.db.query(
-      `update delivery d set sender = 'doubt', lease_until = clock_timestamp() + $3 * interval '1 ms', cause = 'answer lost'
+      `update delivery d set sender = 'doubt', lease_until = clock_timestamp() + $3 * interval '1 ms', cause = $5
          from unnest($1::text[], $2::text[]) as n (c, k) where d.consignment = n.c and d.key = n.k and d.state = 'sending' and d.sender = $4`,
-      [rows.map((row) => row.consignment), rows.map((row) => row.item.key), quiet, this.#me],
+      [rows.map((row) => row.consignment), rows.map((row) => row.item.key), quiet, this.#me, cause],
     );
   }
 

@@ -4,7 +4,7 @@ import { plannersMoment } from '../domain/book-in.ts';
 import type { NetworkContent, OrderContent } from '../domain/content.ts';
 import type { Counterpart, Fact, HeldFact } from '../domain/facts.ts';
 import type { Policy } from '../domain/organisation.ts';
-import { editStage, type EditField, heldPrefix, judgeField, rulesOf } from '../domain/verdict.ts';
+import { type EditField, heldPrefix, judgedAt, judgeField, rulesOf } from '../domain/verdict.ts';
 import { consignmentRow, keepQargoSide } from '../store/consignments.ts';
 import type { Queryable } from '../store/database.ts';
 import { storeFact } from '../store/facts.ts';
@@ -98,7 +98,7 @@ export async function takeInHeld(
   const seen = await storeFact(tx, consignment, { kind: 'held', id, at: read.startedAt, zone: 'UTC', source: 'qargo', fields }, said);
   if (seen === null) return facts;
   facts.push(seen);
-  const stage = editStage(await stateForVerdicts(tx, consignment));
+  const { stage, attempt } = judgedAt(await stateForVerdicts(tx, consignment));
   const rules = rulesOf(policy.edits);
   for (const verdict of ['accepted', 'refused', 'asked'] as const) {
     // A question is about all that is held so: a newer one replaces it.
@@ -111,7 +111,9 @@ export async function takeInHeld(
       asked: [],
     };
     const on = verdict === 'asked' ? id : `${id}:${verdict}`;
-    facts.push(await keepVerdict(tx, consignment, organisation.id, { on, verdict, stage, fields: of, tell: sides[verdict] }, handedOver));
+    facts.push(
+      await keepVerdict(tx, consignment, organisation.id, { on, verdict, stage, attempt, fields: of, tell: sides[verdict] }, handedOver),
+    );
   }
   return facts;
 }

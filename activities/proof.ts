@@ -4,32 +4,52 @@ import { nextLook } from '../domain/falling-frequency.ts';
 import { latestOrder } from '../store/consignments.ts';
 import { type Intent, type Item, keepProgress } from '../store/deliveries.ts';
 import { evidenceOf } from '../store/proof.ts';
-import { factFor, finish, intents, type Work } from './delivering.ts';
+import type { Call, Message } from './call.ts';
+import { factFor, finish, type Work } from './delivering.ts';
+import { readForEvidence } from './qargo-looks.ts';
 
-/** `readAgain` reads status and documents of the order and takes in what they tell; it is called once at most. */
-export async function lookForEvidence(work: Work, items: readonly Item[], readAgain: () => Promise<void>): Promise<void> {
-  const open = await intents(
-    work,
-    'qargo',
-    items.map((item) => ({ item })),
-  );
-  if (open.length === 0) return;
-  const account = (await latestOrder(work.services.installation.db, work.consignment))?.order.account ?? '';
-  let read = false;
-  for (const intent of open) {
-    const { item } = intent;
-    const { ended, outcome, since } = await factFor(work, item, 'proof');
-    const wanted = wantedFor(work.organisation.policy.evidence, account, outcome);
-    const owed = async () => podOwed(wanted, await evidenceOf(work.services.installation.db, work.consignment, ended));
-    let missing = await owed();
-    if (missing !== null && isDue(intent, since, work)) {
-      if (!read) await readAgain();
-      read = true;
-      missing = await owed();
+interface Ready {
+  readonly account: string;
+}
+
+/**
+ * What the record has is met at once; only what is missing and due has the order's status and documents read, once for all of them.
+ */
+export const evidenceCall: Call<Intent, Ready, Message, true> = {
+  prepare: async (work) => ({ account: (await latestOrder(work.services.installation.db, work.consignment))?.order.account ?? '' }),
+  message: async () => ({ show: { read: 'the status and the documents of the order' } }),
+  look: lookInTheRecord,
+  send: async (work) => {
+    await readForEvidence(work);
+    return true;
+  },
+  confirm: async (work, pieces, _, ready) => {
+    for (const { item } of pieces) {
+      const { missing, since, wanted } = await evidenceOwed(work, item, ready);
+      if (missing === null) await finish(work, { item, state: 'delivered', proof: { wanted } });
+      else await lookLater(work, item, since, missing);
     }
+  },
+};
+
+/** Ends what is there, and what is not due yet; answers the rest. */
+async function lookInTheRecord(work: Work, pieces: readonly Intent[], ready: Ready): Promise<readonly Intent[]> {
+  const left: Intent[] = [];
+  for (const intent of pieces) {
+    const { item } = intent;
+    const { missing, since, wanted } = await evidenceOwed(work, item, ready);
     if (missing === null) await finish(work, { item, state: 'delivered', proof: { wanted } });
+    else if (isDue(intent, since, work)) left.push(intent);
     else await lookLater(work, item, since, missing);
   }
+  return left;
+}
+
+async function evidenceOwed(work: Work, item: Item, { account }: Ready) {
+  const { ended, outcome, since } = await factFor(work, item, 'proof');
+  const wanted = wantedFor(work.organisation.policy.evidence, account, outcome);
+  const missing = podOwed(wanted, await evidenceOf(work.services.installation.db, work.consignment, ended));
+  return { missing, since, wanted };
 }
 
 /** When Qargo is to be looked at: as was promised with the last look, and whenever a person asks. */

@@ -1,25 +1,38 @@
 /** The order at Qargo brought up to date: what changed (order, references, barcodes) in one partial update, read back. */
 import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
-import { beyondPartial, type OrderInput, orderInput, partialUpdate, sameOrder, withTheirs } from '../connectors/qargo/order.ts';
-import { CallError } from '../domain/call-error.ts';
+import { sameOrder } from '../connectors/qargo/order.ts';
 import type { OrderContent } from '../domain/content.ts';
 import { asksPerson } from '../domain/diagnosis.ts';
+import type { LabelsFact } from '../domain/facts.ts';
 import type { Leg } from '../domain/roles.ts';
 import { fieldWords } from '../domain/verdict.ts';
 import { cutText } from '../domain/text.ts';
 import { consignmentRow, content, keepQargoSide, latestOrder } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
-import { type Intent, type Outcome, keepProgress, settle } from '../store/deliveries.ts';
-import { type Work, answered, factFor, finish, noteEnds, reasonOf, sending, soon, takeBack } from './delivering.ts';
-import { judgeEdit } from './late-edits.ts';
-import { upload } from './order-upload.ts';
+import { type Intent, type Item, type Outcome, settle } from '../store/deliveries.ts';
+import { type Call, carryOut, isRefused, type Nothing } from './call.ts';
+import { type Work, answered, factFor, finish, noteEnds, reasonOf, sending, takeBack, waitedOf } from './delivering.ts';
+import { judgeEdit, type Judged } from './late-edits.ts';
+import { updateWhole } from './qargo-whole.ts';
 import { takeInGoods } from './qargo-goods-said.ts';
 import { notConfirmed } from './not-confirmed.ts';
+import {
+  barcodesOf,
+  type ChangeMessage,
+  changeMessage,
+  type Draft,
+  draftOf,
+  goesBeyond,
+  goodsDiffer,
+  identifiersOf,
+  supposedChange,
+} from './qargo-change-message.ts';
 import { overlayOf } from './qargo-overlay.ts';
 import { type StatusRead, readStatus } from './qargo-order.ts';
 import { chargesIn, lessTheirs, listens, readFirst, theirsOf } from './qargo-seen-first.ts';
 
+/** What is brought up to date together; null is not. */
 export interface Changes {
   /** The order in a new version; null where it is as agreed. */
   readonly order: Intent | null;
@@ -29,203 +42,235 @@ export interface Changes {
   readonly bookIn: Intent | null;
 }
 
+/** What came of a change, for what is sent after it. */
+export interface Changed {
+  /** The order as it was read last, where it was. */
+  readonly read: StatusRead | null;
+  /** Whether Qargo is known to have all barcodes. */
+  readonly barcodes: boolean;
+}
+
+interface Ready {
+  readonly client: QargoClient;
+  readonly orderId: string;
+  readonly draft: Draft;
+  readonly labels: LabelsFact | null;
+  /** The order as it is agreed where it is confirmed. */
+  readonly agreement: Agreement;
+  readonly proof: Readonly<Record<string, unknown>>;
+  read: StatusRead | null;
+  barcodes: boolean;
+}
+
+interface Agreement {
+  readonly agreed: string | undefined;
+  readonly bookIn: string | null;
+  readonly leg: Leg;
+}
+
 /**
- * One partial update for everything that changed (order, references, barcodes), and one read back for what would be lost in
- * silence. Answers the read back where one was made. The labels' document is not sent here. Where Qargo refuses a joined update,
- * each part of it is sent alone, so that only what is at fault is refused.
+ * Brings what changed (order, references, barcodes) up to date together, with one read back for what would be lost in silence. The
+ * labels' document is not sent here. Where Qargo refuses a joined update, each part of it is sent alone, so that only what is at fault
+ * is refused.
  */
-export async function changeOrder(
-  work: Work,
-  client: QargoClient,
-  changes: Changes,
-): Promise<{ read: StatusRead | null; barcodes: boolean }> {
+export async function changeOrder(work: Work, pieces: readonly Intent[]): Promise<Changed> {
   try {
-    return await changeTogether(work, client, changes);
+    return (await carryOut(changeCall, work, pieces)) ?? { read: null, barcodes: false };
   } catch (error) {
-    const parts = (['order', 'bookIn', 'references', 'labels'] as const).filter((part) => changes[part] !== null);
-    if (!(error instanceof CallError) || error.retry !== 'refused') throw error;
+    if (!isRefused(error)) throw error;
     await takeBack(work, error);
-    let [read, barcodes]: [StatusRead | null, boolean] = [null, false];
-    for (const part of parts) {
-      const intent = changes[part];
-      if (intent === null) continue;
+    let changed: Changed = { read: null, barcodes: false };
+    for (const piece of inOrder(pieces.filter(({ item }) => !work.ended.has(item.key)))) {
       try {
-        if (parts.length === 1) throw error;
-        const alone = await changeTogether(work, client, { order: null, references: null, labels: null, bookIn: null, [part]: intent });
-        read = alone.read ?? read;
-        if (part === 'labels') ({ barcodes } = alone);
+        if (pieces.length === 1) throw error;
+        const alone = await carryOut(changeCall, work, [piece]);
+        changed = {
+          read: alone?.read ?? changed.read,
+          barcodes: piece.item.kind === 'labels' ? alone?.barcodes === true : changed.barcodes,
+        };
       } catch (refusal) {
-        if (!(refusal instanceof CallError) || refusal.retry !== 'refused') throw refusal;
+        if (!isRefused(refusal)) throw refusal;
         await takeBack(work, refusal);
-        await finish(work, { item: intent.item, state: 'refused', cause: 'refused', reason: reasonOf(refusal) });
+        await finish(work, { item: piece.item, state: 'refused', cause: 'refused', reason: reasonOf(refusal) });
       }
     }
-    return { read, barcodes };
+    return changed;
   }
 }
+
+const inOrder = (pieces: readonly Intent[]): readonly Intent[] =>
+  (['order', 'book-in', 'references', 'labels'] as const).flatMap((kind) => pieces.filter(({ item }) => item.kind === kind));
+
+/** One partial update for everything that changed; before it the order as a whole, where a partial update cannot say it. */
+export const changeCall: Call<Intent, Ready, ChangeMessage, true> = {
+  prepare: (work, pieces) => prepare(work, pieces, null),
+  message,
+  look,
+  send,
+  confirm,
+};
+
+const changesOf = (pieces: readonly Intent[]): Changes => {
+  const find = (kind: Item['kind']) => pieces.find(({ item }) => item.kind === kind) ?? null;
+  return { order: find('order'), references: find('references'), labels: find('labels'), bookIn: find('book-in') };
+};
 
 /** `seen`: a read that was made on the way, and taken in. */
-async function changeTogether(
-  work: Work,
-  client: QargoClient,
-  changes: Changes,
-  seen: StatusRead | null = null,
-): Promise<{ read: StatusRead | null; barcodes: boolean }> {
-  const { installation, counterparts } = work.services;
-  const access = counterparts.accessOf(work.organisation).qargo;
-  const { orderId, orderIdentifier, agreed } = work.row.qargo;
+async function prepare(work: Work, pieces: readonly Intent[], seen: StatusRead | null): Promise<Ready | null> {
+  const { db } = work.services.installation;
+  const { orderId, agreed } = work.row.qargo;
   if (orderId === undefined) throw new Error('no order at Qargo to change');
+  const changes = changesOf(pieces);
+  const client = work.services.counterparts.qargo(work.organisation, 'label', work.signal, waitedOf(work));
   const fact = changes.order === null ? null : await factFor(work, changes.order.item, 'order');
-  const before = agreed === undefined ? null : await content<OrderContent>(installation.db, agreed);
-  const latest = await latestOrder(installation.db, work.consignment);
-  const said = fact?.content === undefined ? (before ?? latest?.order ?? null) : await content<OrderContent>(installation.db, fact.content);
-  const all = [changes.order, changes.references, changes.labels, changes.bookIn].filter((intent) => intent !== null);
+  const before = agreed === undefined ? null : await content<OrderContent>(db, agreed);
+  const said =
+    fact?.content === undefined
+      ? (before ?? (await latestOrder(db, work.consignment))?.order ?? null)
+      : await content<OrderContent>(db, fact.content);
   if (said === null) {
-    await finish(work, ...all.map(({ item }): Outcome => ({ item, state: 'erased' })));
-    return { read: null, barcodes: false };
+    await finish(work, ...pieces.map(({ item }): Outcome => ({ item, state: 'erased' })));
+    return null;
   }
-  let known = seen;
   const writesOrder = before !== null && (changes.order !== null || changes.bookIn !== null) && listens(work.organisation);
-  if (known === null && (writesOrder || all.some(({ inDoubt }) => inDoubt !== null)))
-    known = await readFirst(work, client, orderId, changes);
-  const judged =
-    changes.order === null || before === null
-      ? { order: said, content: fact?.content, nothingLeft: false, asked: [], verdicts: [] }
-      : await judgeEdit(work, changes.order.item, before, said, fact?.content);
-  const { order: plain, content: owedContent } = judged;
-  const proof = { orderId, facts: judged.verdicts };
-  if (changes.order !== null && (judged.asked.length > 0 || judged.nothingLeft)) {
-    const { item } = changes.order;
-    const asked = judged.asked.map((field) => fieldWords[field]).join(', ');
-    await finish(
-      work,
-      judged.asked.length > 0
-        ? { item, state: 'refused', cause: cutText(`${asksPerson}: late edit of ${asked}`, 120), proof: { facts: judged.verdicts } }
-        : { item, state: 'void', cause: 'refused: too late', proof: { facts: judged.verdicts } },
-    );
-    return withoutOrder(work, client, changes, known);
-  }
+  const asks = writesOrder || pieces.some(({ inDoubt }) => inDoubt !== null);
+  const read = seen ?? (asks ? await readFirst(work, client, orderId, changes) : null);
+  const judged = await judgedOrder(work, changes.order, before, { order: said, content: fact?.content });
   const overlay = await overlayOf(work);
-  const after = overlay.owed(plain);
-  const cause = changes.order === null ? null : unmapped(after, access, work.organisation.policy);
-  if (changes.order !== null && cause !== null) {
-    await finish(work, { item: changes.order.item, state: 'refused', cause });
-    return withoutOrder(work, client, changes, known);
+  const after = overlay.owed(judged.order);
+  const ended = changes.order === null ? null : (endOf(changes.order, judged) ?? unmappedEnd(work, changes.order, after));
+  if (ended !== null) {
+    await finish(work, ended);
+    const rest = pieces.filter((piece) => piece !== changes.order);
+    return rest.length === 0 ? null : prepare(work, rest, read);
   }
   const labels = changes.labels === null ? null : await factFor(work, changes.labels.item, 'labels');
-  let { order, bookIn } = changes;
-  const told = order === null ? overlay.told(plain) : before === null ? null : overlay.told(before);
-  const theirs = await theirsOf(work, told, after);
-  const otherThan = (read: StatusRead) => lessTheirs(sameOrder({ ...after, barcodes: [] }, read.answer, access), theirs);
-  const agreement = { agreed: owedContent, bookIn: overlay.bookIn, leg: overlay.leg };
-  if (known !== null && (order !== null || bookIn !== null) && otherThan(known).length === 0) {
-    // What was in doubt has come, or somebody made it so: it is not sent again.
-    if (order !== null) await confirmOrder(work, order, [], agreement, proof);
-    if (bookIn !== null) await confirmOrder(work, bookIn, [], { ...agreement, agreed: undefined }, { orderId });
-    order = null;
-    bookIn = null;
-  }
-  let missing = labels;
-  if (known !== null && labels !== null && holdsAll(known, labels.barcodes)) missing = null;
-  const items = [order, bookIn, changes.references, missing === null ? null : changes.labels].flatMap((intent) => intent?.item ?? []);
-  if (items.length === 0) return { read: known, barcodes: labels !== null };
-
-  const was = order === null ? overlay.told(plain) : before === null ? null : overlay.told(before);
-  const whole = order ?? bookIn;
-  const beyond = whole === null ? [] : beyondPartial(was, after, access);
-  if (whole !== null && beyond.length > 0 && orderIdentifier !== undefined) {
-    // What a partial update cannot say is said by the order as a whole.
-    const input = (one: OrderContent) => orderInput(one, { operation: 'UPDATE', orderIdentifier, access });
-    const merged = withTheirs(input(after), { was: input(was ?? after), orderRead: known?.answer, theirs });
-    const open = await updateWhole(work, client, whole, { input: merged, content: owedContent ?? overlay.bookIn ?? undefined });
-    if (open) return { read: known, barcodes: false };
-    known = null;
-  }
-  const kept = work.row.qargo.goods;
-  const lines = { orderId, before: after, after, access };
-  // Goods that are not those of an order that was agreed were changed meanwhile: only a read tells to what.
-  const stale = kept === undefined || beyond.length > 0 || (order === null && partialUpdate({ ...lines, goods: kept }) !== null);
-  if (known === null && stale && beyond.length === 0)
-    return changeTogether(work, client, changes, await readFirst(work, client, orderId, changes));
-  known ??= beyond.length > 0 ? await readStatus(work, client, orderId) : null;
-  const payload = partialUpdate({
-    orderId,
-    before: beyond.length > 0 ? after : was,
-    after,
-    goods: known?.status.goods ?? kept ?? null,
-    access,
-    theirs,
-    ...(missing === null ? (after.barcodes.length > 0 ? { barcodes: after.barcodes } : {}) : { barcodes: missing.barcodes }),
-    ...(changes.references === null ? {} : { identifiers: { trackingId: work.row.trackingId, conNo: work.row.reference } }),
-  });
-  if (payload !== null) {
-    await sending(work, items);
-    work.doing.step = 'partialUpdate';
-    await client.partialUpdate(payload);
-    await answered(work, items);
-  }
-  if (changes.references !== null) await finish(work, { item: changes.references.item, state: 'delivered', proof: { orderId } });
-  if (order === null && bookIn === null && missing === null) return { read: known, barcodes: labels !== null };
-
-  work.doing.step = 'read back';
-  const read = payload === null && known !== null ? known : await readStatus(work, client, orderId);
-  await inTransaction(installation.db, async (tx) => {
-    // Where goods are others than before and than we wrote, somebody at Qargo did it meanwhile.
-    await takeInGoods(tx, work, read, { handedOver: false, ownUpdate: true, ours: chargesIn(after) });
-    await keepQargoSide(tx, work.consignment, { goods: read.status.goods, goodsAt: read.startedAt });
-  });
-  const other = order === null && bookIn === null ? [] : otherThan(read);
-  if (order !== null) await confirmOrder(work, order, other, agreement, proof);
-  if (bookIn !== null) await confirmOrder(work, bookIn, other, { ...agreement, agreed: undefined }, { orderId });
-  work.row = await consignmentRow(installation.db, work.consignment);
-  return { read, barcodes: labels === null || holdsAll(read, labels.barcodes) };
+  const told = { agreed: before === null ? null : overlay.told(before), plain: overlay.told(judged.order) };
+  const theirs = await theirsOf(work, changes.order === null ? told.plain : told.agreed, after);
+  const draft = draftOf(work, { after, told, theirs, orderRead: read?.answer, goods: read?.status.goods ?? work.row.qargo.goods ?? null });
+  if (read === null && isStale(work, draft, pieces)) return prepare(work, pieces, await readFirst(work, client, orderId, changes));
+  const agreement = { agreed: judged.content, bookIn: overlay.bookIn, leg: overlay.leg };
+  return { client, orderId, draft, labels, agreement, proof: { orderId, facts: judged.verdicts }, read, barcodes: labels !== null };
 }
 
-/** What else changed, on the order as it was agreed before. */
-async function withoutOrder(
+/** An edit of an order that was agreed is judged; all else is as it was said. */
+async function judgedOrder(
   work: Work,
-  client: QargoClient,
-  changes: Changes,
-  known: StatusRead | null,
-): ReturnType<typeof changeTogether> {
-  const { references, labels, bookIn } = changes;
-  if (references === null && labels === null && bookIn === null) return { read: null, barcodes: false };
-  return changeTogether(work, client, { ...changes, order: null }, known);
+  order: Intent | null,
+  before: OrderContent | null,
+  said: Pick<Judged, 'order' | 'content'>,
+): Promise<Judged> {
+  if (order === null || before === null) return { ...said, nothingLeft: false, asked: [], verdicts: [] };
+  return judgeEdit(work, order.item, before, said.order, said.content);
+}
+
+/** What becomes of an edit of which nothing is sent by its verdict. */
+function endOf({ item }: Intent, { asked, nothingLeft, verdicts: facts }: Judged): Outcome | null {
+  const fields = asked.map((field) => fieldWords[field]).join(', ');
+  if (asked.length > 0) return { item, state: 'refused', cause: cutText(`${asksPerson}: late edit of ${fields}`, 120), proof: { facts } };
+  return nothingLeft ? { item, state: 'void', cause: 'refused: too late', proof: { facts } } : null;
+}
+
+function unmappedEnd(work: Work, { item }: Intent, after: OrderContent): Outcome | null {
+  const cause = unmapped(after, work.services.counterparts.accessOf(work.organisation).qargo, work.organisation.policy);
+  return cause === null ? null : { item, state: 'refused', cause };
+}
+
+/** Goods that are not those of an order that was agreed were changed meanwhile: only a read tells to what. */
+function isStale(work: Work, draft: Draft, pieces: readonly Intent[]): boolean {
+  const kinds = pieces.map(({ item }) => item.kind);
+  if (goesBeyond(draft, kinds)) return false;
+  const { goods } = work.row.qargo;
+  return goods === undefined || (!kinds.includes('order') && goodsDiffer(draft, goods));
+}
+
+async function message(work: Work, items: readonly Item[], ready?: Ready): Promise<ChangeMessage | Nothing> {
+  if (ready === undefined) return supposedChange(work, items);
+  const kinds = items.map(({ kind }) => kind);
+  return changeMessage(ready.draft, kinds, { barcodes: await barcodesOf(work, items), identifiers: identifiersOf(work) });
+}
+
+/** What was in doubt and has come, or what somebody made so, is not sent again. */
+async function look(work: Work, pieces: readonly Intent[], ready: Ready): Promise<readonly Intent[]> {
+  const { order, bookIn, labels } = changesOf(pieces);
+  const { read } = ready;
+  let left = pieces;
+  if (read !== null && (order !== null || bookIn !== null) && otherThan(work, ready, read).length === 0) {
+    await confirmBoth(work, { order, bookIn }, [], ready);
+    left = left.filter((piece) => piece !== order && piece !== bookIn);
+  }
+  // The labels' document is sent after it, so that they have not ended yet.
+  return isThere(ready) ? left.filter((piece) => piece !== labels) : left;
+}
+
+const isThere = ({ read, labels }: Ready): boolean => read !== null && labels !== null && holdsAll(read, labels.barcodes);
+
+/** Where after an update the order is still another than it is to be, less what is a planner's. */
+function otherThan(work: Work, { draft: { after, theirs } }: Ready, read: StatusRead): readonly string[] {
+  const access = work.services.counterparts.accessOf(work.organisation).qargo;
+  return lessTheirs(sameOrder({ ...after, barcodes: [] }, read.answer, access), theirs);
+}
+
+async function send(work: Work, pieces: readonly Intent[], said: ChangeMessage, ready: Ready): Promise<true | null> {
+  const items = pieces.map(({ item }) => item);
+  const { order, bookIn } = changesOf(pieces);
+  const intent = order ?? bookIn;
+  let { partial } = said;
+  if (said.whole !== null && intent !== null) {
+    const { agreed, bookIn: booked } = ready.agreement;
+    if (await updateWhole(work, ready.client, intent, { input: said.whole, content: agreed ?? booked ?? undefined })) {
+      ready.barcodes = false;
+      return null;
+    }
+    ready.read = null;
+  }
+  if (said.beyond) {
+    ready.read ??= await readStatus(work, ready.client, ready.orderId);
+    partial = said.rest(ready.read.status.goods);
+  }
+  if (partial !== null) {
+    await sending(work, items);
+    work.doing.step = 'partialUpdate';
+    await ready.client.partialUpdate(partial);
+    await answered(work, items);
+    if (items.some(({ kind }) => kind !== 'references')) ready.read = null;
+  }
+  return true;
+}
+
+/** What is not seen by reading back is met by the answer; all else is met by what the order shows then. */
+async function confirm(work: Work, pieces: readonly Intent[], _: true, ready: Ready): Promise<void> {
+  const { db } = work.services.installation;
+  const { order, bookIn, references, labels } = changesOf(pieces);
+  if (references !== null) await finish(work, { item: references.item, state: 'delivered', proof: { orderId: ready.orderId } });
+  if (order === null && bookIn === null && labels === null) return;
+  work.doing.step = 'read back';
+  const read = ready.read ?? (await readStatus(work, ready.client, ready.orderId));
+  ready.read = read;
+  await inTransaction(db, async (tx) => {
+    // Where goods are others than before and than we wrote, somebody at Qargo did it meanwhile.
+    await takeInGoods(tx, work, read, { handedOver: false, ownUpdate: true, ours: chargesIn(ready.draft.after) });
+    await keepQargoSide(tx, work.consignment, { goods: read.status.goods, goodsAt: read.startedAt });
+  });
+  const other = order === null && bookIn === null ? [] : otherThan(work, ready, read);
+  await confirmBoth(work, { order, bookIn }, other, ready);
+  work.row = await consignmentRow(db, work.consignment);
+  ready.barcodes = ready.labels === null || holdsAll(read, ready.labels.barcodes);
+}
+
+async function confirmBoth(
+  work: Work,
+  { order, bookIn }: Pick<Changes, 'order' | 'bookIn'>,
+  other: readonly string[],
+  { agreement, proof, orderId }: Ready,
+): Promise<void> {
+  if (order !== null) await confirmOrder(work, order, other, agreement, proof);
+  if (bookIn !== null) await confirmOrder(work, bookIn, other, { ...agreement, agreed: undefined }, { orderId });
 }
 
 function holdsAll({ status }: StatusRead, barcodes: readonly string[]): boolean {
   const held = new Set(status.goods.flatMap((good) => good.handlingUnits));
   return barcodes.every((barcode) => held.has(barcode));
-}
-
-/** Sends the order as a whole, or follows one that was sent. True where it has not ended: the outcome is written. */
-async function updateWhole(
-  work: Work,
-  client: QargoClient,
-  intent: Intent,
-  order: { readonly input: OrderInput; readonly content: string | undefined },
-): Promise<boolean> {
-  const { installation, counterparts } = work.services;
-  const { item } = intent;
-  const sent = intent.progress.update as { readonly id: string; readonly content: string | null } | null | undefined;
-  // An older version's update that has not ended must end first, or it would come after this one.
-  const follows = sent?.id !== undefined;
-  await sending(work, [item]);
-  const end = await upload(client, order.input, {
-    ...(follows ? { uploadId: sent.id } : {}),
-    pace: counterparts.pace,
-    sent: (id) => keepProgress(installation.db, work.consignment, item.key, { update: { id, content: order.content ?? null } }),
-  });
-  await answered(work, [item]);
-  if (end.status === 'open') {
-    await finish(work, { item, state: 'not yet', cause: 'upload not ended', until: soon(work, 5) });
-    return true;
-  }
-  await keepProgress(installation.db, work.consignment, item.key, { update: null });
-  if (follows && sent.content !== (order.content ?? null)) {
-    return updateWhole(work, client, { ...intent, progress: { ...intent.progress, update: null } }, order);
-  }
-  return false;
 }
 
 async function confirmOrder(

@@ -5,25 +5,49 @@ import { journeyUpdate, journeyWords } from '../connectors/qargo/journey.ts';
 import type { NetworkContent } from '../domain/content.ts';
 import { content } from '../store/consignments.ts';
 import type { Intent, Item } from '../store/deliveries.ts';
-import { factFor, finish, sending, type Work } from './delivering.ts';
+import { type Call, type Message, type Nothing, needsNoLook, unaccepted } from './call.ts';
+import { factFor, finish, sending, type Work, waitedOf } from './delivering.ts';
+import { waitForOrder } from './import-once.ts';
 
-/** Tells where the consignment is now. Said again it changes nothing, so that a lost answer needs no look. */
-export async function tellJourney(work: Work, client: QargoClient, intent: Intent): Promise<void> {
-  const { item } = intent;
-  const { orderId } = work.row.qargo;
-  if (orderId === undefined) throw new Error('no order at Qargo to tell of');
-  const words = await journeyOf(work, item);
-  await sending(work, [item]);
-  work.doing.step = 'tell journey';
-  await client.partialUpdate(journeyUpdate(orderId, words, work.services.counterparts.accessOf(work.organisation).qargo));
-  await finish(work, { item, state: 'delivered', proof: { orderId } });
+interface Ready {
+  readonly client: QargoClient;
+  readonly orderId: string;
 }
 
-/** In the words of the send. */
-export async function journeyOf(work: Work, item: Item): Promise<string> {
+interface JourneyMessage extends Message {
+  readonly show: ReturnType<typeof journeyUpdate>;
+}
+
+/** Tells where the consignment is now. Said again it changes nothing. */
+export const journeyCall: Call<Intent, Ready, JourneyMessage, Ready> = {
+  prepare: async (work, pieces) => {
+    const { orderId } = work.row.qargo;
+    if (orderId !== undefined)
+      return { orderId, client: work.services.counterparts.qargo(work.organisation, 'milestone', work.signal, waitedOf(work)) };
+    await waitForOrder(work, pieces);
+    return null;
+  },
+  message: journeyMessage,
+  look: needsNoLook,
+  send: async (work, pieces, { show }, ready) => {
+    await sending(
+      work,
+      pieces.map(({ item }) => item),
+    );
+    work.doing.step = 'tell journey';
+    await ready.client.partialUpdate(show);
+    return ready;
+  },
+  confirm: async (work, pieces, { orderId }) =>
+    finish(work, ...pieces.map(({ item }) => ({ item, state: 'delivered', proof: { orderId } }) as const)),
+};
+
+async function journeyMessage(work: Work, [item]: readonly Item[], ready?: Ready): Promise<JourneyMessage | Nothing> {
+  if (item === undefined) return { none: 'nothing', state: 'void' };
   const { installation, counterparts } = work.services;
+  const access = counterparts.accessOf(work.organisation).qargo;
   const fact = await factFor(work, item, 'network');
   const said = fact.content === undefined ? null : await content<NetworkContent>(installation.db, fact.content);
-  const local = instantToLocal(fact.at, work.organisation.palletways.zone);
-  return journeyWords(fact.code, local, said, counterparts.accessOf(work.organisation).qargo);
+  const words = journeyWords(fact.code, instantToLocal(fact.at, work.organisation.palletways.zone), said, access);
+  return { show: journeyUpdate(ready?.orderId ?? work.row.qargo.orderId ?? unaccepted, words, access) };
 }

@@ -1,19 +1,16 @@
-/** The order at Qargo: created once, and taken back when Palletways cancels. What changes it is in qargo-change.ts. */
+/** The order at Qargo, made once. What changes it is in qargo-change.ts, what takes it back in qargo-cancel.ts. */
 import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
-import { orderInput, sameOrder } from '../connectors/qargo/order.ts';
+import { type OrderInput, orderInput, sameOrder } from '../connectors/qargo/order.ts';
 import { type EarlierException, type OrderStatus, readOrderStatus } from '../connectors/qargo/translate.ts';
 import type { OrderContent } from '../domain/content.ts';
-import { asksPerson } from '../domain/diagnosis.ts';
-import { ofLeg } from '../domain/roles.ts';
-import { consignmentRow, content, factOf, keepQargoSide, latestOrder } from '../store/consignments.ts';
+import { consignmentRow, content, keepQargoSide } from '../store/consignments.ts';
 import { inTransaction, now } from '../store/database.ts';
-import { type Intent, keepProgress, type Outcome, progressOf } from '../store/deliveries.ts';
+import { type Intent, keepProgress, type Outcome } from '../store/deliveries.ts';
 import { matchParked } from '../store/parked.ts';
-import { turnToGeneration } from '../store/revival.ts';
 import { keepOwnOrder, nameConsignment } from '../store/merge.ts';
-import { factFor, finish, ownerOf, sending, soon, type Work } from './delivering.ts';
-import { judgeCancelled } from './late-edits.ts';
+import { type Call, carryOut, type Message, needsNoLook } from './call.ts';
+import { factFor, finish, sending, soon, type Work, waitedOf } from './delivering.ts';
 import { readingTables } from './reading-tables.ts';
 import { type UploadEnd, upload } from './order-upload.ts';
 import { overlayOf } from './qargo-overlay.ts';
@@ -44,55 +41,105 @@ export async function readStatus(
   return { answer, status: readOrderStatus(answer, context, startedAt, { tables, earlier: earlier.rows }), startedAt };
 }
 
-/** Creates the order where Qargo has none. Answers the read-back, or null where it ended otherwise (the outcome is written). */
-export async function createOrder(work: Work, client: QargoClient, intent: Intent): Promise<StatusRead | null> {
+interface CreateMessage extends Message {
+  readonly show: OrderInput;
+}
+
+/** The order as it is made at Qargo. Pure. */
+export function createMessage(work: Work, order: OrderContent): CreateMessage {
+  const access = work.services.counterparts.accessOf(work.organisation).qargo;
+  return { show: orderInput(order, { operation: 'CREATE', orderIdentifier: identifierOf(work), access }) };
+}
+
+/** Of the order of this generation; Qargo knows duplicates by it. */
+export const identifierOf = ({ consignment, row }: Work): string => `${consignment}-${row.generation}`;
+
+interface Ready {
+  readonly client: QargoClient;
+  readonly order: OrderContent;
+  /** Reference of the order's content. */
+  readonly content: string | undefined;
+  /** The window that is laid over it. */
+  readonly bookIn: string | null;
+  /** The order read back, once it was. */
+  read: StatusRead | null;
+}
+
+type Made = UploadEnd & { readonly orderId: string };
+
+/**
+ * Makes the order where Qargo has none. A second CREATE makes no second order, and an upload that Qargo gave an id is followed to its
+ * end: neither needs a look.
+ */
+export const createCall: Call<Intent, Ready, CreateMessage, Made> = {
+  prepare,
+  message: async (work, _, ready) =>
+    ready === undefined ? { none: 'no order is known', state: 'erased' } : createMessage(work, ready.order),
+  look: needsNoLook,
+  send,
+  confirm,
+};
+
+/** Creates the order. Answers the read-back, or null where it ended otherwise (the outcome is written). Throws CallError. */
+export async function createOrder(work: Work, intent: Intent): Promise<StatusRead | null> {
+  return (await carryOut(createCall, work, [intent]))?.read ?? null;
+}
+
+async function prepare(work: Work, [intent]: readonly Intent[]): Promise<Ready | null> {
+  if (intent === undefined) return null;
   const { installation, counterparts } = work.services;
-  const access = counterparts.accessOf(work.organisation).qargo;
   const fact = await factFor(work, intent.item, 'order');
   const plain = fact.content === undefined ? null : await content<OrderContent>(installation.db, fact.content);
   if (plain === null) return ended(work, { item: intent.item, state: 'erased' });
   const overlay = await overlayOf(work);
+  const { bookIn, leg } = overlay;
   const order = overlay.owed(plain);
-  const cause = unmapped(order, access, work.organisation.policy);
+  const cause = unmapped(order, counterparts.accessOf(work.organisation).qargo, work.organisation.policy);
   if (cause !== null) return ended(work, { item: intent.item, state: 'refused', cause });
+  if (leg !== 'as told' && leg !== 'none') await keepQargoSide(installation.db, work.consignment, { leg });
+  const client = counterparts.qargo(work.organisation, 'label', work.signal, waitedOf(work));
+  return { client, order, content: fact.content, bookIn, read: null };
+}
 
-  const orderIdentifier = `${work.consignment}-${work.row.generation}`;
-  if (overlay.leg !== 'as told' && overlay.leg !== 'none') await keepQargoSide(installation.db, work.consignment, { leg: overlay.leg });
-  let end: UploadEnd;
+async function send(work: Work, [intent]: readonly Intent[], { show }: CreateMessage, ready: Ready): Promise<Made | null> {
+  if (intent === undefined) return null;
+  const { installation, counterparts } = work.services;
+  const { item } = intent;
   for (let { uploadId, creating } = intent.progress; ; uploadId = undefined) {
     // What an upload holds that was sent before: its end tells of that version, not of this one.
-    const older = typeof uploadId === 'string' && creating !== fact.content;
-    await sending(work, [intent.item], older ? {} : { creating: fact.content });
-    end = await upload(client, orderInput(order, { operation: 'CREATE', orderIdentifier, access }), {
+    const older = typeof uploadId === 'string' && creating !== ready.content;
+    await sending(work, [item], older ? {} : { creating: ready.content });
+    const end = await upload(ready.client, show, {
       ...(typeof uploadId === 'string' ? { uploadId } : {}),
       pace: counterparts.pace,
-      sent: (id) => keepProgress(installation.db, work.consignment, intent.item.key, { uploadId: id }),
+      sent: (id) => keepProgress(installation.db, work.consignment, item.key, { uploadId: id }),
     });
-    if (end.status === 'open')
-      return ended(work, { item: intent.item, state: 'not yet', cause: 'upload not ended', until: soon(work, 5), inDoubt: true });
-    if (end.orderId !== null) break;
-    await keepProgress(installation.db, work.consignment, intent.item.key, { uploadId: null });
+    const { status, orderId } = end;
+    if (status === 'open') return ended(work, { item, state: 'not yet', cause: 'upload not ended', until: soon(work, 5), inDoubt: true });
+    if (orderId !== null) return { ...end, orderId };
+    await keepProgress(installation.db, work.consignment, item.key, { uploadId: null });
     if (older) continue;
-    return ended(work, {
-      item: intent.item,
-      state: 'refused',
-      cause: `upload ${end.status}`,
-      reason: `Qargo ended the upload ${end.uploadId} with ${end.status}`,
-    });
+    const reason = `Qargo ended the upload ${end.uploadId} with ${status}`;
+    return ended(work, { item, state: 'refused', cause: `upload ${status}`, reason });
   }
-  await keepOrder(work, end.orderId, orderIdentifier);
-  const read = await readStatus(work, client, end.orderId);
-  const agrees = sameOrder(order, read.answer, access).length === 0;
+}
+
+/** Met where reading back shows the order as it was sent; else a change follows. */
+async function confirm(work: Work, [intent]: readonly Intent[], { orderId, uploadId }: Made, ready: Ready): Promise<void> {
+  const { installation, counterparts } = work.services;
+  await keepOrder(work, orderId, identifierOf(work));
+  const read = await readStatus(work, ready.client, orderId);
+  const agrees = sameOrder(ready.order, read.answer, counterparts.accessOf(work.organisation).qargo).length === 0;
   await keepQargoSide(installation.db, work.consignment, {
     goods: read.status.goods,
     goodsAt: read.startedAt,
-    ...(agrees && fact.content ? { agreed: fact.content } : {}),
-    ...(agrees && overlay.bookIn !== null ? { bookIn: overlay.bookIn } : {}),
+    ...(agrees && ready.content ? { agreed: ready.content } : {}),
+    ...(agrees && ready.bookIn !== null ? { bookIn: ready.bookIn } : {}),
   });
   work.row = await consignmentRow(installation.db, work.consignment);
-  if (agrees)
-    await finish(work, { item: intent.item, state: 'delivered', proof: { orderId: end.orderId, uploadId: end.uploadId, confirmed: true } });
-  return read;
+  ready.read = read;
+  if (agrees && intent !== undefined)
+    await finish(work, { item: intent.item, state: 'delivered', proof: { orderId, uploadId, confirmed: true } });
 }
 
 async function ended(work: Work, outcome: Outcome): Promise<null> {
@@ -101,7 +148,7 @@ async function ended(work: Work, outcome: Outcome): Promise<null> {
 }
 
 /** Qargo's order id is a strong name: events that came before it find their consignment now. */
-async function keepOrder(work: Work, orderId: string, orderIdentifier: string): Promise<void> {
+export async function keepOrder(work: Work, orderId: string, orderIdentifier: string): Promise<void> {
   const names = [
     { kind: 'qargoOrderId', value: orderId, strong: true },
     { kind: 'orderIdentifier', value: orderIdentifier, strong: true },
@@ -112,76 +159,4 @@ async function keepOrder(work: Work, orderId: string, orderIdentifier: string): 
     await keepOwnOrder(tx, work.organisation.id, work.consignment, names);
     await matchParked(tx, work.organisation.id, names);
   });
-}
-
-/**
- * Takes the order back. An order that never was is void; one in doubt is created to its end first, so that none is left open: a
- * second CREATE makes no second order, and a CREATE that is still on its way must not come after the cancellation.
- */
-export async function cancelOrder(work: Work, client: QargoClient, intent: Intent): Promise<void> {
-  const { installation, counterparts } = work.services;
-  const access = counterparts.accessOf(work.organisation).qargo;
-  const { item } = intent;
-  const { verdict, stage, moved, facts } = await judgeCancelled(work, item);
-  if (verdict === 'asked') {
-    const what = moved ? 'gave the job to another depot' : 'cancelled the consignment';
-    const reason = `Palletways ${what} when it was ${stage}; accept or refuse it (operations: verdict)`;
-    const cause = `${asksPerson}: ${moved ? 'given to another depot' : 'cancelled'} when ${stage}`;
-    return finish(work, { item, state: 'refused', cause, reason, proof: { facts } });
-  }
-  if (verdict === 'refused') return finish(work, { item, state: 'void', cause: `refused: too late when ${stage}`, proof: { facts } });
-  // What is cancelled may be the order that was to follow an earlier one.
-  const turns = (await factOf(installation.db, work.consignment, item.fact))?.kind !== 'revived';
-  if (turns && !(await inTransaction(installation.db, (tx) => turnToGeneration(tx, work.consignment, item.key))))
-    return finish(work, { item, state: 'not yet', cause: 'earlier order taken back', until: soon(work, 5) });
-  if (turns) work.row = await consignmentRow(installation.db, work.consignment);
-  // A merged identity has handed over what it heard; its own order is taken back all the same.
-  const latest = await latestOrder(installation.db, work.row.mergedInto ?? work.consignment);
-  const orderIdentifier = work.row.qargo.orderIdentifier ?? `${work.consignment}-${work.row.generation}`;
-  const notYet = (until = soon(work, 5)) => finish(work, { item, state: 'not yet', cause: 'upload not ended', until });
-  // As it was made, whatever is ours by now.
-  const leg = work.row.qargo.leg ?? 'as told';
-  let { orderId } = work.row.qargo;
-  if (orderId === undefined) {
-    const { progress, quietUntil } = await progressOf(installation.db, ownerOf(work, 'qargo'), 'order');
-    if (progress.creating === undefined || latest === null) {
-      return finish(work, { item, state: 'void', cause: 'the order was never sent' });
-    }
-    if (quietUntil !== null) return notYet(quietUntil);
-    const create = orderInput(ofLeg(latest.order, leg), { operation: 'CREATE', orderIdentifier, access });
-    const end = await upload(client, create, {
-      ...(typeof progress.uploadId === 'string' ? { uploadId: progress.uploadId } : {}),
-      pace: counterparts.pace,
-      sent: (id) => keepProgress(installation.db, work.consignment, 'order', { uploadId: id }),
-    });
-    if (end.status === 'open') return notYet();
-    if (end.orderId === null) return finish(work, { item, state: 'void', cause: 'the order was never accepted' });
-    await keepOrder(work, end.orderId, orderIdentifier);
-    orderId = end.orderId;
-  }
-  if (latest === null) return finish(work, { item, state: 'erased' });
-  const { uploadId } = intent.progress;
-  if (intent.inDoubt !== null && typeof uploadId !== 'string') {
-    const { status } = await readStatus(work, client, orderId);
-    if (status.status === 'CANCELLED') return finish(work, { item, state: 'delivered', proof: { orderIdentifier, found: true } });
-  }
-  if (work.row.adopted && work.row.generation === 1 && work.row.qargo.orderIdentifier === undefined) {
-    const reason = `the order ${orderId} was made by another link and its order_identifier is not known: cancel it in Qargo`;
-    return finish(work, { item, state: 'refused', cause: 'adopted without its identifier', reason });
-  }
-  await sending(work, [item]);
-  const whole = orderInput(ofLeg(latest.order, leg), { operation: 'DELETE', orderIdentifier, access });
-  const end = await upload(client, whole, {
-    ...(typeof uploadId === 'string' ? { uploadId } : {}),
-    pace: counterparts.pace,
-    sent: (id) => keepProgress(installation.db, work.consignment, item.key, { uploadId: id }),
-  });
-  if (end.status === 'open')
-    return finish(work, { item, state: 'not yet', cause: 'upload not ended', until: soon(work, 5), inDoubt: true });
-  if (end.status === 'ERROR') {
-    await keepProgress(installation.db, work.consignment, item.key, { uploadId: null });
-    const reason = `Qargo ended the cancellation ${end.uploadId} with ERROR`;
-    return finish(work, { item, state: 'refused', cause: 'upload ERROR', reason });
-  }
-  await finish(work, { item, state: 'delivered', proof: { uploadId: end.uploadId, orderIdentifier } });
 }

@@ -22,7 +22,11 @@ export async function loadPlan({ db }: Installation, { organisation, consignment
 type Hand = Parameters<ConsignmentActivities['takeInByHand']>[0];
 
 /** Journals what a person said and takes it in, each for itself; the same batch may come again. */
-export async function takeInByHand(installation: Installation, input: Hand, log: Logger): ReturnType<ConsignmentActivities['takeInByHand']> {
+export async function takeInByHand(
+  installation: Installation,
+  input: Hand,
+  log: Logger,
+): ReturnType<ConsignmentActivities['takeInByHand']> {
   const answers: HandAnswer[] = [];
   for (const [nth, said] of input.said.entries()) answers.push(await takeOne(installation, input, said, nth, log));
   return { answers, plan: await planOf(installation.db, input.consignment) };
@@ -51,7 +55,12 @@ async function takeSignal(
   const received = await announce(db);
   const problems = unreadable === 0 ? [] : [{ field: signal, message: `a signal by hand cannot be read (${unreadable})` }];
   const body = Buffer.from(JSON.stringify({ signal, argument }) ?? 'null');
-  await keepAnswer(db, received, { organisation, channel: 'hand', contentType: 'application/json', body, context: { consignment } }, problems);
+  await keepAnswer(
+    db,
+    received,
+    { organisation, channel: 'hand', contentType: 'application/json', body, context: { consignment } },
+    problems,
+  );
   if (facts.length === 0) return unreadable === 0;
   const context = {
     organisation,

@@ -126,7 +126,8 @@ async function sweepEntered(services: Services, organisation: Organisation, clie
       const answer = await patiently(() => client.getConsignment(trackingId));
       read += 1;
       const item = { organisation: organisation.id, channel: 'palletways consignment' } as const;
-      const take = () => takeIn(db, { ...item, answer: answer.data, reading: known(readConsignment(answer, context), row), handedOver: false });
+      const take = () =>
+        takeIn(db, { ...item, answer: answer.data, reading: known(readConsignment(answer, context), row), handedOver: false });
       found += (await takeOrNote(db, item, take, [])).length;
     }
     found += await keepStatuses(services, organisation, await lateTracking(services, organisation, entered));

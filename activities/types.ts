@@ -54,7 +54,9 @@ export interface SweepResult {
 export interface ConsignmentActivities {
   loadPlan(input: ConsignmentId): Promise<Plan>;
   /** Journals what a person said and takes it in. May be asked twice for the same: `batch` names it. */
-  takeInByHand(input: ConsignmentId & { readonly batch: string; readonly at: string; readonly said: readonly ByHand[] }): Promise<TakenByHand>;
+  takeInByHand(
+    input: ConsignmentId & { readonly batch: string; readonly at: string; readonly said: readonly ByHand[] },
+  ): Promise<TakenByHand>;
   /** Closes the consignment where nothing came since this version of it. */
   closeConsignment(input: ConsignmentId & { readonly version: number }): Promise<{ readonly closed: boolean; readonly plan: Plan }>;
   deliverToPalletways(input: SendInput): Promise<Sent>;

@@ -1,10 +1,9 @@
 /** Verdicts as they are told: a note to Palletways, a document on the order to Qargo. */
 import type { OutgoingNote } from '../domain/content.ts';
 import type { VerdictFact } from '../domain/facts.ts';
-import { noteReference } from '../domain/hash.ts';
 import { type EditField, fieldWords, isHeld } from '../domain/verdict.ts';
-import type { Intent } from '../store/deliveries.ts';
-import { factFor, finish, sending, type Work, waitedOf } from './delivering.ts';
+import { factFor, finish, waitedOf } from './delivering.ts';
+import { paperCall, paperReference } from './import-once.ts';
 
 const stageWords: Readonly<Record<string, string>> = {
   announced: 'not planned yet',
@@ -39,28 +38,17 @@ export function sentenceOf(fact: VerdictFact): string {
   return `${what} came too late and was refused${by}: ${said}. ${stands}`;
 }
 
-/** Tells Qargo by a document on the order; after a lost answer it is looked for by its name. */
-export async function tellVerdict(work: Work, intent: Intent, signal: AbortSignal | undefined): Promise<void> {
-  const { item } = intent;
-  const { orderId } = work.row.qargo;
-  if (orderId === undefined) return finish(work, { item, state: 'void', cause: 'there is no order at Qargo' });
-  const fact = await factFor(work, item, 'verdict');
-  const client = work.services.counterparts.qargo(work.organisation, 'milestone', signal, waitedOf(work));
-  const ref = noteReference(work.consignment, item.key, item.fact, item.revision);
-  const name = `Palletways: ${verdictNote(fact).description.toLowerCase()} ${ref}`;
-  if (intent.inDoubt !== null || intent.progress.sent === ref) {
-    const known = (await client.getOrderDocuments(orderId)) as readonly { readonly name?: unknown }[];
-    if (known.some((document) => document.name === name)) return finish(work, { item, state: 'delivered', proof: { name, found: true } });
-  }
-  await sending(work, [item], { sent: ref });
-  work.doing.step = 'importDocument';
-  await client.importDocument({
-    orderId,
-    filename: `verdict-${ref}.txt`,
-    type: 'CUSTOMER_PAPERWORK',
-    name,
-    contentType: 'text/plain',
-    bytes: Buffer.from(`${sentenceOf(fact)}\n`),
-  });
-  await finish(work, { item, state: 'delivered', proof: { orderId, name } });
-}
+/** Tells Qargo by a document on the order. */
+export const verdictPaper = paperCall({
+  clientOf: (work) => work.services.counterparts.qargo(work.organisation, 'milestone', work.signal, waitedOf(work)),
+  withoutOrder: async (work, intents) =>
+    finish(work, ...intents.map(({ item }) => ({ item, state: 'void', cause: 'there is no order at Qargo' }) as const)),
+  message: async (work, item) => {
+    const fact = await factFor(work, item, 'verdict');
+    const ref = paperReference(work, item);
+    const document = sentenceOf(fact);
+    const name = `Palletways: ${verdictNote(fact).description.toLowerCase()} ${ref}`;
+    const paper = { filename: `verdict-${ref}.txt`, type: 'CUSTOMER_PAPERWORK', name, contentType: 'text/plain' };
+    return { show: { name, document }, paper, bytes: Buffer.from(`${document}\n`) };
+  },
+});

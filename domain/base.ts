@@ -3,7 +3,7 @@
  * however long the life is; every other fact owes what it owes by itself. A join like `fold`: the base of a base and news is the base of
  * all (test/domain/projection.test.ts). Pure.
  */
-import { momentOf } from './clock-doubt.ts';
+import { momentOf } from './order-of-time.ts';
 import type { Fact, FactKind } from './facts.ts';
 import { legOf } from './leg.ts';
 import { cancellationOf, cancelVerdict, carriedOut, factsOf, isOfCancellation, type State, standingFact, subjectOf } from './state.ts';
@@ -26,17 +26,20 @@ function keptEvents(state: State): ReadonlySet<Fact> {
     if (known === undefined || at > known.at || (at === known.at && isLater(fact, known.fact))) latest.set(of, { fact, at });
   };
   for (const fact of factsOf(state, 'milestone')) {
-    keepLatest(`name ${fact.milestone}`, fact, momentOf(fact));
+    // What a wrong clock tells is placed among what is plausible, so that both are needed.
+    keepLatest(`name ${fact.milestone}${doubtful(fact)}`, fact, momentOf(fact));
     // An estimate ends with whatever happened at its stop since.
     keepLatest(`stop ${fact.stop}`, fact, fact.at);
   }
-  for (const fact of factsOf(state, 'scan')) if (fact.scan === 'load') keepLatest('load', fact, momentOf(fact));
+  for (const fact of factsOf(state, 'scan')) if (fact.scan === 'load') keepLatest(`load${doubtful(fact)}`, fact, momentOf(fact));
   for (const fact of factsOf(state, 'pod')) keepLatest('pod', fact, fact.at);
   for (const { fact } of latest.values()) kept.add(fact);
   const judged = new Set([standingFact(state, 'order')?.id, standingFact(state, 'held')?.id]);
   for (const verdict of factsOf(state, 'verdict')) if (judged.has(verdict.on) || isOfCancellation(verdict.on)) kept.add(verdict);
   return kept;
 }
+
+const doubtful = (fact: Fact) => (fact.doubt === undefined ? '' : ' doubtful');
 
 const isLater = (a: Fact, b: Fact) => (a.at === b.at ? a.id > b.id : a.at > b.at);
 

@@ -1,8 +1,9 @@
 import { type CallPriority, callPriorities } from './call-error.ts';
-import { activeIn, type ClassWeights, creditsAfter, grantsPerTurn, POLL, type Place, turnsOf, type Waiter } from './call-turns.ts';
+import { activeIn, type ClassWeights, creditsAfter, grantsPerTurn, type Place, POLL, turnsOf, type Waiter } from './call-turns.ts';
 
 /**
- * Call budgets, pure: what may be called when, decided one ask at a time from a state that the store keeps.
+ * Call budgets, pure: what may be called when, decided one ask at a time from a state that the store keeps. A process asks for all of its
+ * callers at once.
  *
  * - No sliding window ever holds more grants than its limit, whoever asks in whatever order.
  * - Who waits is served in the turns of `call-turns.ts`: each class has its weight's share and each organisation its part of that,
@@ -25,10 +26,11 @@ export interface BudgetWindow {
   readonly calls: number;
 }
 
+/** A class of an organisation that would call now, and how often; once unless told. */
 export interface BudgetRequest {
   readonly organisation: string;
   readonly priority: CallPriority;
-  readonly now: number;
+  readonly calls?: number;
 }
 
 /** What the store keeps of a budget. JSON as it is. */
@@ -58,7 +60,26 @@ export const emptyBudget: BudgetState = {
   askedAt: 0,
 };
 
-/** `turnMs`: the time from one turn of this class of the organisation to the next, while all who wait now go on asking. */
+/** What each of several requests is told, in their order. */
+export interface BudgetDecisions {
+  /** Which of the requests each grant went to, in the order of their turns. All are of now. */
+  readonly grants: readonly number[];
+  readonly told: readonly BudgetWord[];
+  /**
+   * When one that comes later should ask: not before a call is free; at once where others wait elsewhere, who would else be served as if
+   * it had not come.
+   */
+  readonly newcomersAt: number;
+  readonly state: BudgetState;
+}
+
+export interface BudgetWord {
+  /** When the next call may be asked for, later than now; null where all that were asked for are granted. */
+  readonly notBefore: number | null;
+  /** The time from one turn of this class of the organisation to the next, while all who wait now go on asking, ms. */
+  readonly turnMs: number;
+}
+
 export type BudgetDecision =
   | { readonly granted: true; readonly at: number; readonly turnMs: number; readonly state: BudgetState }
   | { readonly granted: false; readonly notBefore: number; readonly turnMs: number; readonly state: BudgetState };
@@ -75,20 +96,55 @@ const GRACE_MS = 1_000;
 const LOOK_AHEAD = 64;
 
 /**
- * One ask: granted now, or not before a time (always later than `now`) at which the same ask is worth repeating. The state that
- * comes back replaces the one given, in either case. A clock that was set back only makes the windows drain later.
+ * One ask for one call: granted now, or not before a time (always later than `now`) at which the same ask is worth repeating. The state
+ * that comes back replaces the one given, in either case. A clock that was set back only makes the windows drain later.
  */
-export function decide(before: BudgetState, request: BudgetRequest, rules: BudgetRules): BudgetDecision {
+export function decide(before: BudgetState, request: BudgetRequest & { readonly now: number }, rules: BudgetRules): BudgetDecision {
   const { now } = request;
-  const state = settled(before, now, rules);
-  const me = waiterFor(state, request);
-  const others = state.places.filter((place) => !isSame(place, me));
-  const waiting = [...others.filter((place): place is Waiter => place.since !== null && place.until >= now), me];
-  const turnMs = grantsPerTurn(me, waiting, rules.weights) * meanGap(rules);
-  const { at, mine } = turnOf(me, waiting, state, rules, now);
-  if (mine && at <= now) return { granted: true, at: now, turnMs, state: granted(state, others, waiting, me, rules) };
-  const notBefore = Math.max(at, now + 1);
-  return { granted: false, notBefore, turnMs, state: { ...state, places: [...others, { ...me, until: notBefore + GRACE_MS }] } };
+  const { told, state } = decideAll(before, [{ ...request, calls: 1 }], now, rules);
+  const { notBefore, turnMs } = told[0] ?? { notBefore: null, turnMs: 0 };
+  return notBefore === null ? { granted: true, at: now, turnMs, state } : { granted: false, notBefore, turnMs, state };
+}
+
+/**
+ * One ask for several at once, each class of an organisation named once: all of them wait before the first is granted, and calls are
+ * granted in the order of the turns as long as windows are open. Turns of others who wait elsewhere are left to them.
+ */
+export function decideAll(before: BudgetState, requests: readonly BudgetRequest[], now: number, rules: BudgetRules): BudgetDecisions {
+  const enlisted = enlist(settled(before, now, rules), requests);
+  let state = enlisted.state;
+  const waiting = waitingIn(state);
+  const turnMs = enlisted.mine.map((me) => grantsPerTurn(me, waiting, rules.weights) * meanGap(rules));
+  const left = requests.map(({ calls }) => calls ?? 1);
+  const asked = new Map(enlisted.mine.map((me, n) => [me, n]));
+  const grants: number[] = [];
+  let ahead = turnsAhead(state, asked, rules);
+  for (; ahead.due !== undefined; ahead = turnsAhead(state, asked, rules)) {
+    const me = ahead.due;
+    const n = asked.get(me) ?? 0;
+    const more = (left[n] ?? 1) > 1;
+    left[n] = (left[n] ?? 1) - 1;
+    const count = state.count + 1;
+    const after: Place = { ...me, served: count, servedAt: now, since: more ? count : null };
+    grants.push(n);
+    state = granted(state, me, after, rules);
+    asked.delete(me);
+    if (isWaiter(after)) asked.set(after, n);
+  }
+  const told = turnMs.map((ms): BudgetWord => ({ notBefore: null, turnMs: ms }));
+  const until = new Map<Place, number>();
+  for (const [me, n] of asked) {
+    const notBefore = Math.max(ahead.times.get(me) ?? ahead.rest, now + 1);
+    told[n] = { notBefore, turnMs: turnMs[n] ?? 0 };
+    until.set(me, notBefore + GRACE_MS);
+  }
+  const places = state.places.map((place) => {
+    const later = until.get(place);
+    return later === undefined ? place : { ...place, until: later };
+  });
+  const alone = waitingIn(state).every((each) => asked.has(each));
+  const newcomersAt = alone ? opensAt(state.grants, rules, Math.max(now, state.heldUntil), 0) : now;
+  return { grants, told, newcomersAt, state: { ...state, places } };
 }
 
 /** The same budget, held: nothing is granted before `until`. A hold is never shortened. */
@@ -135,40 +191,60 @@ function settled(state: BudgetState, now: number, rules: BudgetRules): BudgetSta
   return { ...state, askedAt: now, grants, polls: recent(state.polls), places, credits: idle ? emptyBudget.credits : state.credits };
 }
 
-function waiterFor(state: BudgetState, { organisation, priority, now }: BudgetRequest): Waiter {
-  const asked = { organisation, priority: callPriorities.indexOf(priority) };
-  const before = state.places.find((place) => isSame(place, asked)) ?? { ...asked, served: 0, servedAt: 0, since: null };
-  return { ...before, since: before.since ?? state.count, until: now };
+/** The state with a place for each of these, who wait from now on unless they did before; `mine` are these places, in the order of the requests. */
+function enlist(state: BudgetState, requests: readonly BudgetRequest[]): { readonly state: BudgetState; readonly mine: readonly Waiter[] } {
+  const places = [...state.places];
+  const mine = requests.map(({ organisation, priority: name }): Waiter => {
+    const priority = callPriorities.indexOf(name);
+    const at = places.findIndex((place) => place.priority === priority && place.organisation === organisation);
+    const before = places[at] ?? { organisation, priority, served: 0, servedAt: 0, since: null };
+    const me = { ...before, since: before.since ?? state.count, until: state.askedAt };
+    places[at < 0 ? places.length : at] = me;
+    return me;
+  });
+  return { state: { ...state, places }, mine };
 }
 
-function isSame(place: Place, other: { readonly organisation: string; readonly priority: number }): boolean {
-  return place.organisation === other.organisation && place.priority === other.priority;
+const isWaiter = (place: Place): place is Waiter => place.since !== null;
+
+/** Those who wait and came, or may yet come, when they were told to. */
+function waitingIn(state: BudgetState): readonly Waiter[] {
+  return state.places.filter((place): place is Waiter => isWaiter(place) && place.until >= state.askedAt);
 }
 
-/** When the turn of `me` comes, as far as one looks ahead; `mine`: it was reached. */
-function turnOf(
-  me: Waiter,
-  waiting: readonly Waiter[],
-  state: BudgetState,
-  rules: BudgetRules,
-  now: number,
-): { readonly at: number; readonly mine: boolean } {
+interface TurnsAhead {
+  /** The first of the asked ones whose turn has come; the turns after it were not looked at. */
+  readonly due: Waiter | undefined;
+  /** When the turns of the asked ones come, as far as one looks ahead. */
+  readonly times: ReadonlyMap<Waiter, number>;
+  /** When one may ask again whose turn is further off. */
+  readonly rest: number;
+}
+
+/** The turns to come, as if nobody else came; `asked` are the places that ask now. */
+function turnsAhead(state: BudgetState, asked: ReadonlyMap<Waiter, number>, rules: BudgetRules): TurnsAhead {
+  const now = state.askedAt;
   const used = [...state.grants];
   const polls = [...state.polls];
+  const times = new Map<Waiter, number>();
   let at = Math.max(now, state.heldUntil);
   let ahead = 0;
-  for (const each of turnsOf(state.credits, waiting, rules.weights, now)) {
+  for (const each of turnsOf(state.credits, waitingIn(state), rules.weights, now)) {
+    if (times.size === asked.size) break;
     at = opensAt(used, rules, at, 0);
     const poll = each.priority === POLL;
     const own = poll ? opensAt(polls, rules, at, rules.reserveForHigher) : at;
-    if (each === me) return { at: own, mine: true };
+    if (asked.has(each)) {
+      if (own <= now) return { due: each, times, rest: at };
+      times.set(each, own);
+    }
     if (++ahead === LOOK_AHEAD) break;
     // A poll that must leave this call to others does not hold them up.
     if (own > at) continue;
     used.push(at);
     if (poll) polls.push(at);
   }
-  return { at, mine: false };
+  return { due: undefined, times, rest: at };
 }
 
 /** The first time from `from` on at which one more call is within every window, `reserve` of each left free. `used` is in order of time. */
@@ -183,15 +259,15 @@ function opensAt(used: readonly number[], rules: BudgetRules, from: number, rese
   return at;
 }
 
-function granted(state: BudgetState, others: readonly Place[], waiting: readonly Waiter[], me: Waiter, rules: BudgetRules): BudgetState {
-  const count = state.count + 1;
+/** The state after a call of `me`, whose place is `after` then. */
+function granted(state: BudgetState, me: Waiter, after: Place, rules: BudgetRules): BudgetState {
   const now = state.askedAt;
   return {
     ...state,
     grants: [...state.grants, now],
     polls: me.priority === POLL ? [...state.polls, now] : state.polls,
-    count,
-    credits: creditsAfter(state.credits, activeIn(waiting), me.priority, rules.weights),
-    places: [...others, { ...me, served: count, servedAt: now, since: null }],
+    count: after.served,
+    credits: creditsAfter(state.credits, activeIn(waitingIn(state)), me.priority, rules.weights),
+    places: state.places.map((place) => (place === me ? after : place)),
   };
 }

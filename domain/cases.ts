@@ -1,5 +1,6 @@
 /** An exception is a case: open until it is over, with what a person decided comes next. Derived from facts, never edited. */
 import type { CaseFact, ExceptionFact, Fact, FactKind, NextStep } from './facts.ts';
+import { byTime } from './order-of-time.ts';
 import { carriedOut, emptyState, fold } from './state.ts';
 
 export interface Case {
@@ -36,8 +37,6 @@ export function casesOf(facts: Iterable<Fact>): Case[] {
     return { ...common, state: 'open', next, resolved: null };
   });
 }
-
-const byTime = (a: Fact, b: Fact) => (a.at === b.at ? (a.id < b.id ? -1 : 1) : a.at < b.at ? -1 : 1);
 
 /** When the consignment first went out again after an exception, by its plans and milestones, UTC ISO; null where it did not. */
 function redelivery(facts: readonly Fact[], { at }: ExceptionFact): string | null {

@@ -1,6 +1,6 @@
 /**
  * Instants that cannot be right: a telephone's clock may be wrong. Such an instant is never corrected and goes to both sides as it
- * was said; it is flagged, once, when the fact is heard, and what is decided by "the latest" goes by when it was heard instead.
+ * was said; it is flagged, once, when the fact is heard, and what is decided by "the latest" goes by domain/order-of-time.ts.
  */
 
 /** `ahead`: after the moment at which it was heard. `before`: days before the consignment was known. */
@@ -20,9 +20,4 @@ export interface ClockTolerance {
 export function clockDoubt(at: string, heard: string, known: string, tolerance: ClockTolerance): ClockDoubt | null {
   if (Date.parse(at) - Date.parse(heard) > tolerance.clockAheadMinutes * 60_000) return 'ahead';
   return Date.parse(known) - Date.parse(at) > tolerance.clockBehindDays * 86_400_000 ? 'before' : null;
-}
-
-/** When a fact happened as far as anything is decided by it: where its clock cannot be right, when it was heard. UTC ISO. */
-export function momentOf(fact: { readonly at: string; readonly heard: string; readonly doubt?: ClockDoubt }): string {
-  return fact.doubt === undefined ? fact.at : fact.heard;
 }

@@ -31,6 +31,10 @@ export interface FactBase {
   readonly via: Via;
   /** Reference to content in the store (names, addresses, texts), never changed once written. */
   readonly content?: string;
+  /** Of a correction: when the event was told anew with another content (UTC ISO, when it was heard). It orders the tellings of one event. */
+  readonly retold?: string;
+  /** Of a correction that says what an earlier telling said: the id of that one, or `first`. */
+  readonly like?: string;
   /** Why `at` cannot be right, where it cannot; decided once, when it was heard. */
   readonly doubt?: ClockDoubt;
 }
@@ -56,6 +60,8 @@ export interface OrderFact extends FactBase {
   readonly deliveryDate: string | null;
   /** Keyed digest (8 bytes hex) of every field that can hold personal data, by field name. */
   readonly digests: Readonly<Record<string, string>>;
+  /** Which elements of the content its message carried, sorted; left out: all. What it did not carry was taken over (domain/carry-over.ts). */
+  readonly carried?: readonly string[];
   /** Whose leg it is, decided when it was heard; left out where Palletways names no depots. */
   readonly roles?: readonly Role[];
   /** What of it we drive; left out where it is as told. */
@@ -200,6 +206,8 @@ export interface VerdictFact extends FactBase {
   readonly verdict: Verdict;
   /** The stage at which it was judged. */
   readonly stage: string;
+  /** How many attempts to deliver had failed by then. */
+  readonly attempt: number;
   /** Names of the fields that the verdict is about; none for a cancellation. */
   readonly fields: readonly string[];
   /** On a cancellation: that another depot was given the job. */

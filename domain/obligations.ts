@@ -7,6 +7,7 @@
 import type { CallPriority } from './call-error.ts';
 import { nothingWithheld, type Sort, sortOf, switchedOff, type Withheld } from './rows.ts';
 import type { ChargeFact, Counterpart, EtaFact, Fact, MilestoneFact } from './facts.ts';
+import { digestOfTelling } from './corrections.ts';
 import { shortHash } from './hash.ts';
 import { ofOurLeg } from './leg.ts';
 import { orderDigest } from './order-digest.ts';
@@ -71,8 +72,8 @@ export interface Obligation {
   readonly kind: ObligationKind;
   /** What switches go by: the kind, or the part of it that belongs to another row. */
   readonly sort: Sort;
-  /** What a change after delivery means: owed again, or never again by itself. */
-  readonly change: 'replace' | 'once';
+  /** What a change after delivery means: owed again, told as a correction of what was told (domain/corrections.ts), or never again by itself. */
+  readonly change: 'replace' | 'correct' | 'once';
   /** Of the content that is owed, so that two facts that say the same are known as one. Compared within one release alone. */
   readonly digest: string;
   /** Raised by a person's resend; 1 is the first. */
@@ -94,15 +95,26 @@ type Derived = 'sort' | 'revision' | 'generation' | 'fact' | 'at' | 'digest';
 
 /** What each counterpart is owed for a state, less what is switched off. Pure; the order of the list means nothing. */
 export function owed(state: State, withheld: Withheld = nothingWithheld): Obligation[] {
-  return ofOurLeg(state, whatIsOwed(state)).filter((o) => switchedOff(o.sort, withheld) === undefined);
+  return ofOurLeg(state, [...whatIsOwed(state)]).filter((o) => switchedOff(o.sort, withheld) === undefined);
 }
 
 /** What would be owed besides, were nothing switched off. Pure. */
 export function withheldFrom(state: State, withheld: Withheld): Obligation[] {
-  return ofOurLeg(state, whatIsOwed(state)).filter((o) => switchedOff(o.sort, withheld) !== undefined);
+  return ofOurLeg(state, [...whatIsOwed(state)]).filter((o) => switchedOff(o.sort, withheld) !== undefined);
 }
 
-function whatIsOwed(state: State): Obligation[] {
+/** States never change: what was worked out of one stands. */
+const known = new WeakMap<State, readonly Obligation[]>();
+
+function whatIsOwed(state: State): readonly Obligation[] {
+  const before = known.get(state);
+  if (before !== undefined) return before;
+  const owe = workOut(state);
+  known.set(state, owe);
+  return owe;
+}
+
+function workOut(state: State): Obligation[] {
   const owe: Obligation[] = [];
   const revived = standingFact(state, 'revived');
   const revival = revived?.revival ?? 0;
@@ -113,7 +125,9 @@ function whatIsOwed(state: State): Obligation[] {
     const verdict = on === undefined ? undefined : standingFact(state, 'verdict', `verdict:${on}`);
     // What lives again after a cancellation that was refused has nothing to take back: it was withdrawn as it was.
     const lives = fact.kind === 'revived' && verdict?.verdict === 'refused';
-    const settled = !lives && (verdict?.source === 'person' || (verdict !== undefined && fact.source === 'person')) ? 1 : 0;
+    // A person who cancels what the engine asked about, or refused, has settled it; what it had accepted is the same word again.
+    const byPerson = verdict?.source === 'person' || (verdict !== undefined && verdict.verdict !== 'accepted' && fact.source === 'person');
+    const settled = !lives && byPerson ? 1 : 0;
     const revision = (resend?.revision ?? 1) + settled;
     owe.push({ ...o, sort: sortOf(o.kind, fact), digest: o.digest ?? '1', revision, generation, at: fact.at, fact: fact.id });
   };
@@ -136,7 +150,8 @@ function whatIsOwed(state: State): Obligation[] {
     }
     return owe;
   }
-  if (cancelled !== null && cancelVerdict(state)?.verdict === 'asked') push(cancelled, { ...takeBack, key });
+  // Asked, or not judged yet: the row of the integration is not on, and nothing else is silent for it.
+  if (cancelled !== null && cancelVerdict(state)?.verdict !== 'refused') push(cancelled, { ...takeBack, key });
   tellVerdicts(state, push);
   const anew: Need[] = generation === 1 ? [] : ['earlier order taken back'];
   const digestOf = (text: string) => shortHash(generation === 1 ? text : `${generation}:${text}`);
@@ -249,7 +264,7 @@ function whatIsOwed(state: State): Obligation[] {
     if (exception.source !== 'palletways') push(exception, { ...note, key, kind: 'exception', priority: 'milestone' });
     else push(exception, { key, to: 'qargo', kind: 'notice', change: 'once', needs: ['order accepted'], priority: 'milestone' });
   }
-  for (const pod of factsOf(state, 'pod')) push(pod, { ...note, key: subjectOf(pod), kind: 'pod', priority: 'pod' });
+  for (const pod of factsOf(state, 'pod')) push(pod, { ...note, ...corrected(pod), key: subjectOf(pod), kind: 'pod', priority: 'pod' });
   const closed = standingFact(state, 'close-out');
   for (const proof of closed?.accepted === true ? [] : factsOf(state, 'proof')) {
     // Every piece that comes is a new digest: what is missing is looked at anew at once.
@@ -300,7 +315,10 @@ export const chargeKey = (to: Counterpart, { charge, about }: Pick<ChargeFact, '
 /** Each change is news, though it says what an earlier one said: between the two another stood. */
 export const chargeDigest = ({ id, new: value }: Pick<ChargeFact, 'id' | 'new'>): string => shortHash(`1:${id}:${value}`);
 
-type Push = (fact: Fact, o: Omit<Obligation, Derived>) => void;
+type Push = (fact: Fact, o: Omit<Obligation, Derived> & { digest?: string }) => void;
+
+/** Of what can be corrected: another telling is told once more, as a correction. */
+const corrected = (fact: Fact) => ({ change: 'correct', digest: digestOfTelling(fact) }) as const;
 
 /** Reads of the consignment: where a push could not decide, and where they were asked for. */
 function askPalletways(state: State, push: Push): void {
@@ -315,7 +333,7 @@ function askPalletways(state: State, push: Push): void {
 /** What was cancelled on the road may have been proved: that proof is told as any other. */
 function tellProof(state: State, push: Push): void {
   const proof = { to: 'palletways', change: 'once', needs: ['tracking id'], priority: 'pod' } as const;
-  for (const pod of factsOf(state, 'pod')) push(pod, { ...proof, key: subjectOf(pod), kind: 'pod' });
+  for (const pod of factsOf(state, 'pod')) push(pod, { ...proof, ...corrected(pod), key: subjectOf(pod), kind: 'pod' });
   for (const document of factsOf(state, 'document')) push(document, { ...proof, key: subjectOf(document), kind: 'file' });
 }
 

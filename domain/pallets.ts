@@ -2,7 +2,7 @@
  * Where each pallet of a consignment is, and whether enough of them have done a step of it. Pure; told from all facts of the record,
  * in whatever order they are given.
  */
-import { momentOf } from './clock-doubt.ts';
+import { momentOf } from './order-of-time.ts';
 import type { ExceptionFact, Fact, LabelsFact, ScanFact, ScanKind } from './facts.ts';
 
 export type PalletPosition = 'expected' | 'loaded' | 'unloaded' | 'delivered' | 'missing' | 'damaged' | 'refused';

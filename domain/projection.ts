@@ -6,7 +6,7 @@
 import { baseOf } from './base.ts';
 import { type CallPriority, callPriorities } from './call-error.ts';
 import { type OpenCases, openCasesOf } from './cases.ts';
-import { momentOf } from './clock-doubt.ts';
+import { momentOf } from './order-of-time.ts';
 import { type Delivery, isPointless, isTakenBack, type Ledger, orderAccepted, settles } from './deliveries.ts';
 import type { Counterpart, Fact } from './facts.ts';
 import { type Lane, laneOf } from './lanes.ts';

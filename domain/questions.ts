@@ -1,5 +1,5 @@
 /** Questions that wait for a person's decision. Pure. */
-import { askedOfHeld, cancelKey, cancellationOf, isMissing, type State, standingFact } from './state.ts';
+import { askedOfHeld, cancelKey, cancellationOf, isEnded, isMissing, type State, standingFact } from './state.ts';
 import { editStage } from './verdict.ts';
 
 /** A question that waits for a person. */
@@ -15,9 +15,10 @@ export interface Question {
 /** What waits for a person's verdict: of edits the one that stands. */
 export function questionsOf(state: State): Question[] {
   const asked: Question[] = [];
-  const order = standingFact(state, 'order')?.id;
   const key = cancelKey(standingFact(state, 'revived')?.revival ?? 0);
-  for (const on of [order, cancellationOf(state) === null ? undefined : key]) {
+  // Once it is cancelled nothing of it is left to decide: a person's own cancellation answers what was asked before.
+  const open = isEnded(state) ? [] : [standingFact(state, 'order')?.id, cancellationOf(state) === null ? undefined : key];
+  for (const on of open) {
     const verdict = on === undefined ? undefined : standingFact(state, 'verdict', `verdict:${on}`);
     if (verdict?.verdict === 'asked') asked.push({ edit: verdict.on, stage: verdict.stage, fields: verdict.fields, since: verdict.at });
   }

@@ -1,5 +1,5 @@
 /** How many pallets a signature is for. Pure; told from all facts of the record, in whatever order they are given. */
-import { momentOf } from './clock-doubt.ts';
+import { momentOf } from './order-of-time.ts';
 import type { Counted, Fact, PodFact } from './facts.ts';
 import { doorOutcome } from './pallets.ts';
 

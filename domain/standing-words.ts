@@ -1,6 +1,6 @@
 /** Where a consignment stands, in one plain sentence about the consignment itself; and what was said of an update, in words. Pure. */
 import { openCasesOf } from './cases.ts';
-import { momentOf } from './clock-doubt.ts';
+import { momentOf } from './order-of-time.ts';
 import type { ExceptionContent } from './content.ts';
 import type { CancellationFact, Counterpart, ExceptionFact, Fact, FactBase } from './facts.ts';
 import { isTry } from './last-try.ts';

@@ -6,8 +6,8 @@
  * things that are true until something newer is (the order, the plan) hold the latest.
  */
 import { isOfCancellation } from './cancellation-name.ts';
-import { momentOf } from './clock-doubt.ts';
-import type { CancellationFact, Fact, FactKind, MilestoneFact, VerdictFact } from './facts.ts';
+import { byTime, type Happened, milestonesInOrder, momentOf } from './order-of-time.ts';
+import type { CancellationFact, Fact, FactKind, MilestoneFact, NewFact, VerdictFact } from './facts.ts';
 
 export interface State {
   readonly subjects: Readonly<Record<string, Fact>>;
@@ -16,7 +16,7 @@ export interface State {
 export const emptyState: State = { subjects: {} };
 
 /** What a fact is about. Two facts about one subject never both stand. */
-export function subjectOf(fact: Fact): string {
+export function subjectOf(fact: Fact | NewFact): string {
   switch (fact.kind) {
     case 'order':
     case 'labels':
@@ -35,7 +35,8 @@ export function subjectOf(fact: Fact): string {
     case 'tracking':
       return fact.trackingId === null ? 'tracking:pending' : 'tracking';
     case 'cancellation':
-      return 'cancelled';
+      // A person's stands beside what Palletways says, so that hearing it said again does not undo it.
+      return fact.source === 'person' ? 'cancelled:person' : 'cancelled';
     case 'refresh':
       return `refresh:${fact.id}`;
     case 'scan':
@@ -73,6 +74,9 @@ export function standing(a: Fact, b: Fact): Fact {
     return a.source === 'person' ? a : b;
   const [first, second] = [orderOf(a), orderOf(b)];
   if (first !== second) return first > second ? a : b;
+  // Of one event the last telling stands: a correction is news.
+  const [retoldA, retoldB] = [a.retold ?? '', b.retold ?? ''];
+  if (retoldA !== retoldB) return retoldA > retoldB ? a : b;
   if (a.id !== b.id) return a.id > b.id ? a : b;
   if (a.heard !== b.heard) return a.heard < b.heard ? a : b;
   return a;
@@ -112,7 +116,7 @@ export function standingFact<K extends FactKind>(state: State, kind: K, subject:
 /** All facts of a kind that stand, in the order in which they happened. */
 export function factsOf<K extends FactKind>(state: State, kind: K): Extract<Fact, { kind: K }>[] {
   const found = Object.values(state.subjects).filter((fact): fact is Extract<Fact, { kind: K }> => fact.kind === kind);
-  return found.sort((a, b) => (a.at === b.at ? (a.id < b.id ? -1 : 1) : a.at < b.at ? -1 : 1));
+  return found.sort(byTime);
 }
 
 /** Where a consignment stands, for people and for search. */
@@ -131,11 +135,17 @@ export function cancelKey(revival: number): string {
 /** Whether a verdict on this is one on a cancellation. */
 export { isOfCancellation };
 
-/** The cancellation that stands: said, and not said anew as created since. Whether it is carried out is another matter. */
+/**
+ * The cancellation that stands: said, and not said anew as created since. A person's stands above one that Palletways says, before or
+ * after it. Whether it is carried out is another matter.
+ */
 export function cancellationOf(state: State): CancellationFact | null {
-  const said = standingFact(state, 'cancellation', 'cancelled');
   const revived = standingFact(state, 'revived');
-  return said === undefined || (revived !== undefined && said.at < revived.at) ? null : said;
+  const stands = (subject: string) => {
+    const said = standingFact(state, 'cancellation', subject);
+    return said === undefined || (revived !== undefined && said.at < revived.at) ? null : said;
+  };
+  return stands('cancelled:person') ?? stands('cancelled');
 }
 
 /** The verdict on the cancellation that stands; null where none was given. */
@@ -143,11 +153,16 @@ export function cancelVerdict(state: State): VerdictFact | null {
   return standingFact(state, 'verdict', `verdict:${cancelKey(standingFact(state, 'revived')?.revival ?? 0)}`) ?? null;
 }
 
-/** The cancellation that stands, unless it was refused or a person is still asked. A person's own needs no verdict. */
+/** The cancellation that stands, where it was accepted. Undecided it is not carried out; a person's own needs no verdict. */
 export function carriedOut(state: State): CancellationFact | null {
   const said = cancellationOf(state);
-  const verdict = cancelVerdict(state)?.verdict ?? 'accepted';
-  return verdict === 'accepted' || said?.source === 'person' ? said : null;
+  return said?.source === 'person' || cancelVerdict(state)?.verdict === 'accepted' ? said : null;
+}
+
+/** The cancellation that nobody judged yet; null where there is none, or none to judge. */
+export function undecidedCancellation(state: State): CancellationFact | null {
+  const said = cancellationOf(state);
+  return said?.source === 'person' || state.subjects.merged !== undefined || cancelVerdict(state) !== null ? null : said;
 }
 
 /** Whether nothing but taking the order back is owed any more. */
@@ -172,23 +187,23 @@ export function askedOfHeld(state: State): VerdictFact | null {
  * a failure is not blocked by the failure. What happened before a revival was of the order that was taken back.
  */
 export function progressOf(state: State): Exclude<Stage, 'cancelled' | 'merged'> {
-  const revived = standingFact(state, 'revived');
-  const since = revived === undefined || revived.generation === 1 ? '' : revived.at;
-  const last = lastMilestone(state, since);
-  const known = standingFact(state, 'plan');
-  const plan = known !== undefined && (known.seen ?? known.at) > since ? known : undefined;
+  const { plan, ...happened } = happenedIn(state);
+  const last = milestonesInOrder({ ...happened, plan }).at(-1);
   if (last === undefined) return plan?.trip ? 'planned' : 'announced';
   if (last.milestone === 'failed') return plan?.trip && plan.at > momentOf(last) ? 'planned' : 'failed';
   if (last.milestone === 'out') return 'out for delivery';
   return last.milestone === 'arrived' ? 'at consignee' : 'delivered';
 }
 
-/** The milestone that happened last, of those after an instant (UTC ISO). */
-export function lastMilestone(state: State, since = ''): MilestoneFact | undefined {
-  return factsOf(state, 'milestone')
-    .filter((each) => momentOf(each) > since)
-    .reduce<MilestoneFact | undefined>(
-      (latest, each) => (latest === undefined || momentOf(each) >= momentOf(latest) ? each : latest),
-      undefined,
-    );
+/** The milestone that happened last to the order that there is now. */
+export function lastMilestone(state: State): MilestoneFact | undefined {
+  return milestonesInOrder(happenedIn(state)).at(-1);
+}
+
+/** What attempts to deliver the order that there is now are told from. */
+export function happenedIn(state: State): Happened {
+  const revived = standingFact(state, 'revived');
+  const since = revived === undefined || revived.generation === 1 ? '' : revived.at;
+  const plan = standingFact(state, 'plan');
+  return { milestones: factsOf(state, 'milestone'), plan: plan !== undefined && (plan.seen ?? plan.at) > since ? plan : undefined, since };
 }

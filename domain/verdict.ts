@@ -4,11 +4,12 @@
  * Every field has an owner (whose word it is) and, by stage, what an edit of it by its owner comes to. An edit is judged once, against
  * the last agreed copy; what was decided stands (activities/late-edits.ts records it).
  */
-import { momentOf } from './clock-doubt.ts';
+import { isOfCancellation } from './cancellation-name.ts';
+import { isLoadedAfter, milestonesInOrder, momentOf } from './order-of-time.ts';
 import type { OrderContent } from './content.ts';
-import type { Counterpart, Verdict } from './facts.ts';
+import type { Counterpart, Verdict, VerdictFact } from './facts.ts';
 import type { Policy } from './organisation.ts';
-import { factsOf, lastMilestone, progressOf, type State, standingFact } from './state.ts';
+import { factsOf, happenedIn, lastMilestone, progressOf, type State, standingFact } from './state.ts';
 
 /** How far the work has come, as far as an edit cares: a pallet on the vehicle is past the desk. */
 export const editStages = ['announced', 'planned', 'loaded', 'out', 'arrived', 'failed', 'delivered'] as const;
@@ -137,15 +138,47 @@ export function editStage(state: State): EditStage {
   if (progress === 'out for delivery') return 'out';
   if (progress === 'at consignee') return 'arrived';
   if (progress === 'failed' || progress === 'delivered') return progress;
-  const revived = standingFact(state, 'revived');
-  const since = revived === undefined || revived.generation === 1 ? '' : revived.at;
-  const last = lastMilestone(state, since);
+  const last = lastMilestone(state);
   // A plan that only a later read told is no new one where it is the trip on which the attempt failed.
   if (last?.milestone === 'failed' && last.trip !== undefined && standingFact(state, 'plan')?.trip === last.trip) return 'failed';
   const failed = last === undefined ? '' : momentOf(last);
   // Planned anew after a failure: the loading of the attempt before says nothing.
-  const loaded = factsOf(state, 'scan').some((each) => each.scan === 'load' && momentOf(each) > since && momentOf(each) > failed);
-  return loaded ? 'loaded' : progress;
+  return isLoadedAfter(factsOf(state, 'scan'), failed, happenedIn(state)) ? 'loaded' : progress;
+}
+
+/** When something late is judged: the stage, and how many attempts to deliver had failed. The same word said at another one is judged anew. */
+export interface JudgedAt {
+  readonly stage: EditStage;
+  readonly attempt: number;
+}
+
+export const judgedAt = (state: State): JudgedAt => ({ stage: editStage(state), attempt: failedAttempts(state) });
+
+/**
+ * How many attempts to deliver have failed. What is told twice of one attempt (two stops, a corrected time) is one failure, unless it went
+ * out or was at the consignee between them. What happened before a revival was of the order that was taken back.
+ */
+export function failedAttempts(state: State): number {
+  const inOrder = milestonesInOrder(happenedIn(state));
+  return inOrder.filter((each, n) => each.milestone === 'failed' && inOrder[n - 1]?.milestone !== 'failed').length;
+}
+
+/** A value that was refused, by keyed digest, and at which stage and attempt that was. */
+export interface RefusedValue extends JudgedAt {
+  readonly digest: string;
+}
+
+/** The fields whose value, as said now, was refused at just that stage and attempt. At another it may come to something else. */
+export function refusedBefore(
+  refused: Readonly<Record<string, RefusedValue>>,
+  said: OrderContent,
+  { stage, attempt }: JudgedAt,
+  digest: (text: string) => string,
+): EditField[] {
+  return editFields.filter((field) => {
+    const before = refused[field];
+    return before !== undefined && before.stage === stage && before.attempt === attempt && before.digest === digest(fieldText(said, field));
+  });
 }
 
 /** The fields in which two copies of an order differ. */
@@ -211,6 +244,10 @@ export function agreedAnew(agreed: OrderContent, said: OrderContent, kept: reado
 /** Whether a verdict is on a planner's edit in Qargo. */
 export const isHeld = (on: string): boolean => on.startsWith(heldPrefix);
 export const heldPrefix = 'qg:held:';
+
+/** Whether a verdict is shown in the list of them: a cancellation that was accepted shows by being carried out. */
+export const isShown = ({ on, verdict, source }: VerdictFact): boolean =>
+  !(isOfCancellation(on) && verdict === 'accepted' && source === 'engine');
 
 // --- cancellations --------------------------------------------------------------------------------------------
 

@@ -1,7 +1,10 @@
-import { type BudgetDecision, type BudgetRules, type BudgetState, decide, emptyBudget, held } from '../domain/budget.ts';
-import { CallError, type CallPriority } from '../domain/call-error.ts';
-import { lineFor } from './budget-line.ts';
-import { type Database, inTransaction, type Queryable } from './database.ts';
+import type pg from 'pg';
+import { type BudgetRules, type BudgetState, decideAll, emptyBudget, held } from '../domain/budget.ts';
+import type { CallPriority } from '../domain/call-error.ts';
+import { storableText } from '../domain/text.ts';
+import { BudgetDesk } from './budget-desk.ts';
+import type { Database, Queryable } from './database.ts';
+import { storableJson } from './door.ts';
 
 export interface BudgetAsk {
   /** Whose limit it is: an address, a tenant. All that name the same one share it, in all workers. */
@@ -21,34 +24,18 @@ export interface TakeOptions {
 /**
  * Resolves when one call may be made now. Throws a CallError of class `budget` where that is not within `maxWaitMs`, with `until`
  * (epoch ms, the database's clock) and `waitMs`; then nothing was taken, and the place in the budget's line is kept until a second
- * after that time. Each ask is one short transaction on the budget's row, so no two workers decide at once, and only the database's
- * clock counts. Of one process, organisation and class one asks at a time and the others stand in line behind it, first come first
- * served; those turned away are told times one after the other.
+ * after that time. All callers of one process wait in memory and are asked for at once; each ask is one transaction of two statements on
+ * the budget's row, so no two workers decide at once, and only the database's clock counts. Of one organisation and class the first to
+ * come is the first to be served; those turned away are told times one after the other.
  */
 export async function take(db: Database, ask: BudgetAsk, { maxWaitMs = 2000, signal }: TakeOptions = {}): Promise<void> {
-  const deadline = performance.now() + maxWaitMs;
-  const line = lineFor(db, ask);
-  const place = await line.stand(deadline, signal);
-  if (place > 0) throw tooLate(ask, line.turnOf(place));
-  try {
-    for (;;) {
-      signal?.throwIfAborted();
-      // What the one before was told holds for this one too: it need not ask to be told the same.
-      const wait = line.wait();
-      if (performance.now() + wait > deadline) throw tooLate(ask, line.turnAway());
-      if (wait > 0) await pause(wait, signal);
-      const { decision, now } = await once(db, ask);
-      if (decision.granted) return line.granted(decision.turnMs);
-      line.told(decision.notBefore, now, decision.turnMs);
-    }
-  } finally {
-    line.leave();
-  }
+  const { organisation, priority, rules } = ask;
+  await deskOf(db, ask.budget).stand({ organisation, priority, rules, deadline: performance.now() + maxWaitMs, signal });
 }
 
 /** Holds a budget: nobody is granted a call for so long, ms, because the far side asked for it or is silent to us. */
 export async function hold(db: Database, budget: string, forMs: number): Promise<void> {
-  await locked(db, budget, async (tx, state, now) => save(tx, budget, held(state, now + forMs)));
+  await locked(db, budget, (state, now) => ({ state: held(state, now + forMs) }));
 }
 
 /** The budget as it stands, for people; undefined where nobody has asked for it yet. */
@@ -57,56 +44,68 @@ export async function look(db: Queryable, budget: string): Promise<BudgetState |
   return rows[0] === undefined ? undefined : { ...emptyBudget, ...rows[0].state };
 }
 
-function once(db: Database, { budget, organisation, priority, rules }: BudgetAsk): Promise<{ decision: BudgetDecision; now: number }> {
-  return locked(db, budget, async (tx, state, now) => {
-    const decision = decide(state, { organisation, priority, now }, rules);
-    await save(tx, budget, decision.state);
-    return { decision, now };
-  });
-}
+const desks = new WeakMap<Database, Map<string, BudgetDesk>>();
 
-/** Runs `fn` with the row locked and the time read after the lock was got. */
-async function locked<T>(db: Database, budget: string, fn: (tx: Queryable, state: BudgetState, now: number) => Promise<T>): Promise<T> {
-  return inTransaction(db, async (tx) => {
-    let row = await lockRow(tx, budget);
-    if (row === undefined) {
-      await tx.query('insert into budget (id, state) values ($1, $2) on conflict (id) do nothing', [budget, emptyBudget]);
-      row = await lockRow(tx, budget);
-    }
-    if (row === undefined) throw new Error(`the budget ${budget} is gone`);
-    return fn(tx, { ...emptyBudget, ...row.state }, row.now);
-  });
-}
-
-async function lockRow(tx: Queryable, budget: string): Promise<{ state: Partial<BudgetState>; now: number } | undefined> {
-  const { rows } = await tx.query<{ state: Partial<BudgetState>; now: number }>(
-    `with mine as materialized (select state from budget where id = $1 for update)
-     select state, floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now from mine`,
-    [budget],
+/** The desk of this process for one budget. */
+function deskOf(db: Database, budget: string): BudgetDesk {
+  const own = desks.get(db) ?? new Map<string, BudgetDesk>();
+  desks.set(db, own);
+  const known = own.get(budget);
+  if (known !== undefined) return known;
+  const desk = new BudgetDesk(budget, (requests, rules) =>
+    locked(db, budget, (state, now) => {
+      const decisions = decideAll(state, requests, now, rules);
+      return { decisions, now, state: decisions.state };
+    }),
   );
-  return rows[0];
+  own.set(budget, desk);
+  return desk;
 }
 
-async function save(tx: Queryable, budget: string, state: BudgetState): Promise<void> {
-  await tx.query('update budget set state = $2, updated_at = clock_timestamp() where id = $1', [budget, state]);
+/** Replaces the state of the budget while its row is locked, the time read after the lock was got: two round trips, one of them under the lock. */
+async function locked<T extends { readonly state: BudgetState }>(
+  db: Database,
+  budget: string,
+  change: (state: BudgetState, now: number) => T,
+): Promise<T> {
+  const tx = await db.connect();
+  let broken: Error | undefined;
+  try {
+    const id = tx.escapeLiteral(storableText(budget));
+    const row = (await begin(tx, id)) ?? (await makeRow(tx, id));
+    const result = change({ ...emptyBudget, ...row.state }, row.now);
+    const state = tx.escapeLiteral(storableJson(result.state));
+    await tx.query(`update budget set state = ${state}, updated_at = clock_timestamp() where id = ${id}; commit`);
+    return result;
+  } catch (error) {
+    await tx.query('rollback').catch((failed: unknown) => {
+      broken = failed instanceof Error ? failed : new Error(String(failed));
+    });
+    throw error;
+  } finally {
+    tx.release(broken);
+  }
 }
 
-function tooLate({ budget, priority }: BudgetAsk, { until, waitMs }: { readonly until: number; readonly waitMs: number }): CallError {
-  const at = new Date(until).toISOString();
-  return new CallError('budget', `no ${priority} call in the budget ${budget} before ${at}`, { until, waitMs });
+interface Row {
+  readonly state: Partial<BudgetState>;
+  readonly now: number;
 }
 
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', given);
-    function done(): void {
-      signal?.removeEventListener('abort', given);
-      resolve();
-    }
-    function given(): void {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    }
-  });
+async function makeRow(tx: pg.PoolClient, id: string): Promise<Row> {
+  const empty = tx.escapeLiteral(storableJson(emptyBudget));
+  await tx.query(`rollback; insert into budget (id, state) values (${id}, ${empty}) on conflict (id) do nothing`);
+  const row = await begin(tx, id);
+  if (row === undefined) throw new Error(`the budget ${id} is gone`);
+  return row;
+}
+
+/** Begins a transaction and locks the row, in one round trip: PostgreSQL takes several statements at once where they have no parameters. */
+async function begin(tx: pg.PoolClient, id: string): Promise<Row | undefined> {
+  const results: unknown = await tx.query(
+    `begin;
+     with mine as materialized (select state from budget where id = ${id} for update)
+     select state, floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now from mine`,
+  );
+  return (results as readonly pg.QueryResult<Row>[])[1]?.rows[0];
 }

@@ -29,7 +29,7 @@ export interface CloseOutRow extends Final {
 /** The export, oldest first. `since`: a row's `seq`, or an instant (UTC ISO) from which on. */
 export async function closeOuts(
   db: Queryable,
-  { organisation, since = 0, limit = 1000 }: { readonly organisation?: string; readonly since?: number | string; readonly limit?: number },
+  { organisation, since = 0, limit = 500 }: { readonly organisation?: string; readonly since?: number | string; readonly limit?: number },
 ): Promise<CloseOutRow[]> {
   const { rows } = await db.query<{
     seq: number;

@@ -11,7 +11,6 @@ import { type Database, inTransaction, now, type Queryable } from './database.ts
 import { storableJson } from './door.ts';
 import { decide } from './deliveries.ts';
 import { storeFact } from './facts.ts';
-import { policyOf } from './policy.ts';
 import { movedAway } from './proof.ts';
 import { touchWhole } from './touch.ts';
 
@@ -64,32 +63,63 @@ interface Whole {
   readonly agreed?: Quantities;
 }
 
-async function wholeOf(db: Queryable, { id: consignment, organisation }: Pick<Row, 'id' | 'organisation'>): Promise<Whole> {
-  const facts = await db.query<{ envelope: Fact; moved: boolean }>(
-    `select envelope, starts_with(coalesce(cause, ''), $2) as moved from fact where consignment = $1`,
-    [consignment, movedAway],
+async function wholeOf(db: Queryable, row: Pick<Row, 'id' | 'organisation'>): Promise<Whole> {
+  const [whole] = await wholesOf(db, [row]);
+  if (whole === undefined) throw new Error(`no consignment ${row.id}`);
+  return whole;
+}
+
+/** Of each consignment all that its close-out is told from, in their order. */
+async function wholesOf(db: Queryable, of: readonly Pick<Row, 'id' | 'organisation'>[]): Promise<Whole[]> {
+  const ids = of.map(({ id }) => id);
+  const facts = await db.query<{ consignment: string; envelope: Fact; moved: boolean }>(
+    `select consignment, envelope, starts_with(coalesce(cause, ''), $2) as moved from fact where consignment = any($1)`,
+    [ids, movedAway],
   );
-  const deliveries = await db.query<DeliveryRow & { blob: string | null }>(
-    `select *, progress->>'blob' as blob from ${deliveriesTold} as d where consignment = $1`,
-    [consignment],
+  const deliveries = await db.query<DeliveryRow & { consignment: string; blob: string | null }>(
+    `select *, progress->>'blob' as blob from ${deliveriesTold} as d where consignment = any($1)`,
+    [ids],
   );
-  const accepted = await db.query<{ value: Accepted }>(`select value from decision where consignment = $1 and key = 'close-out accepted'`, [
-    consignment,
-  ]);
-  const said = facts.rows.map(({ envelope }) => envelope);
-  const state = fold(emptyState, said);
-  const ledger = Object.fromEntries(deliveries.rows.map((row): [string, Delivery] => [row.key, toDelivery(row)]));
-  const agreed = isTold(state, ledger) ? await agreedOf(db, consignment) : null;
-  return {
-    state,
-    facts: said,
-    ...(agreed === null ? {} : { agreed }),
-    withheld: withheldOf((await policyOf(db, organisation)).rows),
-    ledger,
-    hashes: new Map(deliveries.rows.flatMap(({ key, blob }) => (blob === null ? [] : [[key, blob] as const]))),
-    moved: new Set(facts.rows.flatMap(({ envelope, moved }) => (moved ? [envelope.id] : []))),
-    accepted: accepted.rows[0]?.value ?? null,
-  };
+  const accepted = await db.query<{ consignment: string; value: Accepted }>(
+    `select consignment, value from decision where consignment = any($1) and key = 'close-out accepted'`,
+    [ids],
+  );
+  const agreed = await agreedOf(db, ids);
+  const settings = await db.query<{ id: string; rows: Parameters<typeof withheldOf>[0] }>(
+    `select id, settings->'policy'->'rows' as rows from organisation where id = any($1)`,
+    [[...new Set(of.map(({ organisation }) => organisation))]],
+  );
+  const withheld = new Map(settings.rows.map(({ id, rows }) => [id, withheldOf(rows)]));
+  const [factsOfEach, receiptsOfEach] = [byConsignment(facts.rows), byConsignment(deliveries.rows)];
+  const acceptedOfEach = new Map(accepted.rows.map(({ consignment, value }) => [consignment, value]));
+  return of.map(({ id, organisation }): Whole => {
+    const mine = factsOfEach.get(id) ?? [];
+    const receipts = receiptsOfEach.get(id) ?? [];
+    const said = mine.map(({ envelope }) => envelope);
+    const state = fold(emptyState, said);
+    const ledger = Object.fromEntries(receipts.map((row): [string, Delivery] => [row.key, toDelivery(row)]));
+    const quantities = isTold(state, ledger) ? agreed.get(id) : undefined;
+    return {
+      state,
+      facts: said,
+      ...(quantities === undefined ? {} : { agreed: quantities }),
+      withheld: withheld.get(organisation) ?? {},
+      ledger,
+      hashes: new Map(receipts.flatMap(({ key, blob }) => (blob === null ? [] : [[key, blob] as const]))),
+      moved: new Set(mine.flatMap(({ envelope, moved }) => (moved ? [envelope.id] : []))),
+      accepted: acceptedOfEach.get(id) ?? null,
+    };
+  });
+}
+
+function byConsignment<T extends { readonly consignment: string }>(rows: readonly T[]): ReadonlyMap<string, T[]> {
+  const found = new Map<string, T[]>();
+  for (const row of rows) {
+    const mine = found.get(row.consignment);
+    if (mine === undefined) found.set(row.consignment, [row]);
+    else mine.push(row);
+  }
+  return found;
 }
 
 /** Whether the order that stands is the one that Qargo was told of, or was refused in. */
@@ -99,14 +129,15 @@ function isTold(state: State, ledger: Ledger): boolean {
   return ledger.order?.state === 'delivered' || ledger.order?.state === 'void';
 }
 
-async function agreedOf(db: Queryable, consignment: string): Promise<Quantities | null> {
-  const { rows } = await db.query<Quantities>(
-    `select t.body->'billUnits' as "billUnits", (t.body->>'lifts')::float as lifts, (t.body->>'weight')::float as weight
+/** What was agreed of orders, by consignment; those of which nothing was are left out. */
+async function agreedOf(db: Queryable, consignments: readonly string[]): Promise<ReadonlyMap<string, Quantities>> {
+  const { rows } = await db.query<Quantities & { id: string }>(
+    `select c.id, t.body->'billUnits' as "billUnits", (t.body->>'lifts')::float as lifts, (t.body->>'weight')::float as weight
        from consignment c join content t on t.id = (c.qargo->>'agreed')::bigint
-      where c.id = $1 and t.body ?& array['billUnits', 'lifts', 'weight']`,
-    [consignment],
+      where c.id = any($1) and t.body ?& array['billUnits', 'lifts', 'weight']`,
+    [consignments],
   );
-  return rows[0] ?? null;
+  return new Map(rows.map(({ id, ...quantities }) => [id, quantities]));
 }
 
 export type Looked = 'closed' | 'adjusted' | 'held' | 'as it was';
@@ -185,6 +216,7 @@ async function freeze(
     'insert into close_out (consignment, organisation, adjustment, made_at, final, changes, record) values ($1, $2, $3, $4, $5, $6, $7)',
     [row.id, row.organisation, of.adjustment, of.at, storableJson(of.final), storableJson(of.changes), storableJson(frozen)],
   );
+  await tx.query('update consignment set close_out_at = coalesce(close_out_at, $2) where id = $1', [row.id, of.at]);
   const toQargo = of.mode === 'qargo' || of.mode === 'both';
   if (of.final.outcome !== 'delivered') return;
   const told = toQargo && row.qargo.orderId !== undefined;
@@ -244,32 +276,38 @@ export interface Held {
   readonly holds: readonly string[];
 }
 
-/** What is delivered or cancelled and cannot be closed out, with its reasons, oldest first; at most 500. */
+/** So many are looked at together: nothing else of the process waits longer for them. */
+const lookedAtTogether = 25;
+/** Consignments that are listed at most. */
+const heldShown = 100;
+
+/** What is delivered or cancelled and cannot be closed out, with its reasons, oldest first; at most 100. */
 export async function heldCloseOuts(db: Database, organisation?: string): Promise<Held[]> {
   const { rows } = await db.query<Row>(
     `select c.id, c.organisation, c.reference, c.tracking_id, c.qargo from consignment c join organisation o on o.id = c.organisation
        join status s on s.consignment = c.id
-      where c.merged_into is null and ($1::text is null or c.organisation = $1) and ${ended}
+      where c.close_out_at is null and c.merged_into is null and ($1::text is null or c.organisation = $1) and ${ended}
         and coalesce(o.settings->'policy'->>'closeOut', 'export') <> 'off'
-        and not exists (select 1 from close_out k where k.consignment = c.id)
       order by c.created_at limit $2`,
-    [organisation ?? null, atOnce],
+    [organisation ?? null, heldShown],
   );
   const held: Held[] = [];
   const at = await now(db);
-  for (const row of rows) {
-    const whole = await wholeOf(db, row);
-    const holds = holdsOf({ ...whole, accepted: whole.accepted !== null }, at);
-    if (holds === null || holds.length === 0) continue;
-    const delivered = factsOf(whole.state, 'milestone').findLast(({ milestone }) => milestone === 'delivered');
-    held.push({
-      organisation: row.organisation,
-      consignment: row.id,
-      reference: row.reference,
-      trackingId: row.tracking_id,
-      deliveredAt: delivered?.at ?? null,
-      holds,
-    });
+  for (let first = 0; first < rows.length; first += lookedAtTogether) {
+    const page = rows.slice(first, first + lookedAtTogether);
+    for (const [nth, whole] of (await wholesOf(db, page)).entries()) {
+      const row = page[nth];
+      const holds = holdsOf({ ...whole, accepted: whole.accepted !== null }, at);
+      if (row === undefined || holds === null || holds.length === 0) continue;
+      held.push({
+        organisation: row.organisation,
+        consignment: row.id,
+        reference: row.reference,
+        trackingId: row.tracking_id,
+        deliveredAt: factsOf(whole.state, 'milestone').findLast(({ milestone }) => milestone === 'delivered')?.at ?? null,
+        holds,
+      });
+    }
   }
   return held;
 }

@@ -5,6 +5,7 @@ import { digestNow } from '../domain/digests.ts';
 import type { Fact } from '../domain/facts.ts';
 import type { ObligationKind } from '../domain/obligations.ts';
 import type { Leg } from '../domain/roles.ts';
+import type { RefusedValue } from '../domain/verdict.ts';
 import type { Queryable } from './database.ts';
 import { storableJson } from './door.ts';
 
@@ -32,8 +33,8 @@ export interface QargoSide {
   readonly bookIn?: string | null;
   /** The leg that the order was made of, where it is not as told. */
   readonly leg?: Leg;
-  /** Fields of the order whose value, by its digest, came too late: said again it is not judged again. */
-  readonly refused?: Readonly<Record<string, string>>;
+  /** Fields of the order whose value, by its digest, came too late: said again at the stage and attempt that refused it, it is not judged again. */
+  readonly refused?: Readonly<Record<string, RefusedValue>>;
   /** Goods as Qargo has them, for partial updates. */
   readonly goods?: readonly {
     readonly id: string;
@@ -85,10 +86,7 @@ export const consignmentColumns = (c: string): string =>
 
 /** The row of a consignment; throws where there is none. */
 export async function consignmentRow(db: Queryable, id: string): Promise<ConsignmentRow> {
-  const { rows } = await db.query<StoredConsignment>(
-    `select ${consignmentColumns('c')} from consignment c where c.id = $1`,
-    [id],
-  );
+  const { rows } = await db.query<StoredConsignment>(`select ${consignmentColumns('c')} from consignment c where c.id = $1`, [id]);
   const row = rows[0];
   if (row === undefined) throw new Error(`no consignment ${id}`);
   return toRow(row);
@@ -113,7 +111,7 @@ export interface DeliveryRow {
 }
 
 /** Kinds of which it matters what the fact that was told says. */
-const compared: readonly ObligationKind[] = [...replaced, 'proof'];
+const compared: readonly ObligationKind[] = [...replaced, 'proof', 'pod'];
 
 /**
  * Deliveries with the facts that they told, where it matters what those say. Each is looked up by itself: joined, a life that is longer than
@@ -202,9 +200,10 @@ export async function keepQargoSide(db: Queryable, consignment: string, side: Qa
 /** Consignments a person's reference points to (consignment number, tracking id, internal id, Qargo order id), newest first. */
 export async function findByReference(db: Queryable, reference: string, organisation?: string): Promise<ConsignmentRow[]> {
   const { rows } = await db.query<StoredConsignment>(
-    `select distinct on (c.created_at, c.id) ${consignmentColumns('c')}
-       from consignment c left join alias a on a.consignment = c.id
-      where (c.id = $1 or a.value = $1) and ($2::text is null or c.organisation = $2)
+    `with named as (select $1::text as id union select consignment from alias where value = $1)
+     select ${consignmentColumns('c')}
+       from named n join consignment c on c.id = n.id
+      where $2::text is null or c.organisation = $2
       order by c.created_at desc, c.id limit 20`,
     [reference, organisation ?? null],
   );

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { storableParameter } from './door.ts';
 
@@ -77,6 +78,21 @@ export function inSchema(url: string, schema: string): string {
   const ours = `-c search_path=${schemaName(schema)} -c timezone=UTC`;
   address.searchParams.set('options', own === null ? ours : `${own} ${ours}`);
   return address.href;
+}
+
+const names = new Map<string, string>();
+
+/**
+ * A statement that each connection has PostgreSQL read and plan once, and then only run: for large ones that are asked all the time, and
+ * whose best plan does not depend on their values.
+ */
+export function prepared(text: string, values: unknown[]): pg.QueryConfig {
+  let name = names.get(text);
+  if (name === undefined) {
+    name = createHash('sha256').update(text).digest('hex').slice(0, 24);
+    names.set(text, name);
+  }
+  return { name, text, values };
 }
 
 const REPEAT = new Set(['40001', '40P01']); // serialization_failure, deadlock_detected

@@ -3,7 +3,7 @@ import type { DeliveryState } from '../domain/deliveries.ts';
 import type { Counterpart } from '../domain/facts.ts';
 import { isTry, type LastTry } from '../domain/last-try.ts';
 import type { ObligationKind } from '../domain/obligations.ts';
-import { type Database, inTransaction, type Queryable } from './database.ts';
+import { type Database, inTransaction, prepared, type Queryable } from './database.ts';
 import { storableJson } from './door.ts';
 import type { Item } from './due.ts';
 import { lockConsignments } from './projection.ts';
@@ -154,10 +154,11 @@ async function stillOutstanding<T extends { readonly item: Item }>(tx: Queryable
 
 /** What may still be acted on is not touched before that is over. */
 async function waitUntil(tx: Queryable, owner: Owner, key: string, until: string): Promise<void> {
-  await tx.query(
-    `update obligation set not_before = $3, cause = 'answer lost' where consignment = $1 and key = $2 and state = 'open'`,
-    [owner.consignment, key, until],
-  );
+  await tx.query(`update obligation set not_before = $3, cause = 'answer lost' where consignment = $1 and key = $2 and state = 'open'`, [
+    owner.consignment,
+    key,
+    until,
+  ]);
 }
 
 /**
@@ -339,6 +340,10 @@ export async function keepProgress(db: Queryable, consignment: string, key: stri
   ]);
 }
 
+/** Names the version of an obligation that errors are counted for. */
+export const versionOf = ({ fact, revision, generation }: Pick<Item, 'fact' | 'revision' | 'generation'>): string =>
+  `${fact} ${revision} ${generation}`;
+
 /**
  * Counts an error that nobody foresaw for each of these; answers how many there were of its version by now. What has no row yet gets one, so
  * that the outcome has a place.
@@ -351,8 +356,9 @@ export async function countFaults(
   items: readonly Item[],
 ): Promise<ReadonlyMap<string, number>> {
   const tries = new Map<string, number>();
-  for (const { key, kind, fact, revision, generation } of items) {
-    const version = `${fact} ${revision} ${generation}`;
+  for (const item of items) {
+    const { key, kind, fact, revision, generation } = item;
+    const version = versionOf(item);
     const { rows } = await db.query<{ faults: number }>(
       `insert into delivery as d (consignment, key, organisation, counterpart, kind, fact, revision, generation, state, progress)
          values ($1, $2, $3, $4, $5, $6, $7, $8, 'intent', jsonb_build_object('faults', 1, 'faultOf', $9::text))
@@ -389,7 +395,11 @@ export interface Outcome {
  * Writes outcomes in the caller's transaction; what is outstanding follows before it commits. Answers the keys of those that ended, each in
  * the version that was sent.
  */
-export async function settle(tx: Queryable, of: Pick<Owner, 'organisation' | 'consignment'>, outcomes: readonly Outcome[]): Promise<string[]> {
+export async function settle(
+  tx: Queryable,
+  of: Pick<Owner, 'organisation' | 'consignment'>,
+  outcomes: readonly Outcome[],
+): Promise<string[]> {
   await lockConsignments(tx, [of.consignment]);
   const settled: string[] = [];
   for (const outcome of outcomes) if (await settleOne(tx, of.consignment, outcome)) settled.push(outcome.item.key);
@@ -407,10 +417,11 @@ async function settleOne(tx: Queryable, consignment: string, outcome: Outcome): 
   const state = outcome.inDoubt === true ? 'sending' : outcome.state;
   const proof = outcome.proof === undefined ? null : JSON.stringify(outcome.proof);
   const common = [consignment, item.key, item.fact, item.revision, item.generation, outcome.cause ?? null, outcome.reason ?? null, proof];
+  // "Not yet" never takes back what ended, nor a note that waits or is in its sender's hands, nor that a call may have acted.
+  // Where a newer version has taken the row while this one was on the wire, it is not settled by it, but what came of it is kept.
   const { rows } = await tx.query(
-    // "Not yet" never takes back what ended, nor a note that waits or is in its sender's hands, nor that a call may have acted.
-    // Where a newer version has taken the row while this one was on the wire, it is not settled by it, but what came of it is kept.
-    `with settled as (
+    prepared(
+      `with settled as (
        update delivery set state = case when $11 and state = 'sending' then 'sending' else $9 end, cause = $6, reason = $7, proof = $8::jsonb,
               until = $10, settled_at = clock_timestamp(), ever = ever or $9 = 'delivered', lease_until = null, sender = null
         where consignment = $1 and key = $2 and fact = $3 and revision = $4 and generation = $5
@@ -423,7 +434,8 @@ async function settleOne(tx: Queryable, consignment: string, outcome: Outcome): 
        insert into attempt (consignment, key, kind, fact, revision, generation, outcome, cause, reason, proof)
          select $1, $2, $12, $3, $4, $5, $9, $6, $7, $8::jsonb where not $11)
      select key from settled`,
-    [...common, state, outcome.until ?? null, outcome.state === 'not yet', item.kind],
+      [...common, state, outcome.until ?? null, outcome.state === 'not yet', item.kind],
+    ),
   );
   return rows.length > 0;
 }
@@ -437,4 +449,10 @@ export async function decide<T>(tx: Queryable, consignment: string, key: string,
   ]);
   const { rows } = await tx.query<{ value: T }>('select value from decision where consignment = $1 and key = $2', [consignment, key]);
   return rows[0]?.value ?? value;
+}
+
+/** The value that was decided; undefined where nothing was. */
+export async function decided<T>(db: Queryable, consignment: string, key: string): Promise<T | undefined> {
+  const { rows } = await db.query<{ value: T }>('select value from decision where consignment = $1 and key = $2', [consignment, key]);
+  return rows[0]?.value;
 }

@@ -4,12 +4,16 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { OrderContent } from '../domain/content.ts';
+import { isCorrectable } from '../domain/corrections.ts';
 import { type Fact, type NewFact, isOfOwnOrder } from '../domain/facts.ts';
 import type { Heard } from '../domain/heard.ts';
 import { type OrderDomain, orderDigest } from '../domain/order-digest.ts';
 import { cleanValue } from '../domain/text.ts';
+import { wholeOrder } from './carry-over.ts';
 import { asCharge, chargesAmended } from './charges.ts';
+import { judgeCancelled } from './cancellations.ts';
 import { content } from './consignments.ts';
+import { asTold } from './corrections.ts';
 import type { Queryable } from './database.ts';
 import { storableJson } from './door.ts';
 import { type Said, storeFact } from './facts.ts';
@@ -86,7 +90,8 @@ export async function hear(tx: Queryable, told: Heard, context: HearingContext):
   const begun = context.asTold === true || !begins || (await isBegun(tx, consignment));
   for (const fact of heard.facts) {
     const on = isOfOwnOrder(fact) ? order : consignment;
-    const news = context.asTold ? fact : await asNews(tx, on, fact, heard.untimed === true, context);
+    const whole = await wholeOrder(tx, on, fact, context.heard);
+    const news = context.asTold ? fact : await asNews(tx, on, whole, heard.untimed === true, context);
     if (news === null) continue;
     const changes = news.kind === 'order' ? await chargesAmended(tx, organisation, on, news) : [];
     await keep(on, news);
@@ -117,6 +122,11 @@ export async function hear(tx: Queryable, told: Heard, context: HearingContext):
   ) {
     const at = context.heard;
     await keep(consignment, { kind: 'hint', id: `hint:stale:${at}`, at, zone: 'UTC', source: 'engine' });
+  }
+  if (facts.some(({ kind }) => kind === 'cancellation' || kind === 'revived')) {
+    const handedOver = context.handedOver === true && consignment === context.consignment;
+    const verdict = await judgeCancelled(tx, { organisation, consignment, handedOver });
+    if (verdict !== null) facts.push(verdict);
   }
   if (begins) {
     const seen = await notePresence(tx, consignment, true, context);
@@ -222,6 +232,7 @@ async function asNews(
   untimed: boolean,
   { heard, via, organisation }: Pick<HearingContext, 'heard' | 'via' | 'organisation'>,
 ): Promise<NewFact | null> {
+  if (isCorrectable(fact.kind)) return asTold(tx, consignment, fact, { heard, via });
   if (fact.kind === 'charge') return asCharge(tx, organisation, consignment, fact);
   if (fact.kind === 'eta') return (await moved(tx, consignment, fact)) ? fact : null;
   if (fact.kind !== 'order' && fact.kind !== 'plan' && fact.kind !== 'labels' && fact.kind !== 'tracking') return fact;

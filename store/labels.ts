@@ -39,7 +39,7 @@ export async function labelSheet(db: Queryable, row: ConsignmentRow): Promise<La
   );
   const pdf = await db.query<{ key: string; size: string }>(
     `select b.key, b.size from delivery d join blob b on b.key = d.progress->>'blob' where d.consignment = $1 and d.key = 'labels'
-        and starts_with(d.progress->>'labelOf', d.fact)`,
+        and d.progress->>'labelOf' in (d.fact, d.fact || ':' || d.revision)`,
     [row.id],
   );
   const order = (await latestOrder(db, row.id))?.order ?? null;

@@ -3,6 +3,7 @@
  * told Palletways, keeps its own order at Qargo to take it back, and ends as *merged*. Everything in the caller's transaction.
  */
 import { type Fact, isOfOwnOrder, type NewFact } from '../domain/facts.ts';
+import { judgeCancelled } from './cancellations.ts';
 import { lockedIn, now, type Queryable } from './database.ts';
 import { storeFact } from './facts.ts';
 import { touchWhole } from './touch.ts';
@@ -92,6 +93,8 @@ async function handOver(tx: Queryable, organisation: string, younger: string, ol
   touchWhole(tx, organisation, older);
   const correction = planTold === null ? null : correctionOf(planTold, plans, younger, at);
   if (correction !== null) await storeFact(tx, older, correction, said);
+  // A cancellation that the younger heard is one of the older's order now.
+  await judgeCancelled(tx, { organisation, consignment: older });
 }
 
 /** The plan that stands of each; null where none was heard. */
@@ -142,10 +145,7 @@ async function handOverFacts(tx: Queryable, younger: string, older: string): Pro
   const known = handed.filter((row) => row.known).map(({ seq }) => seq);
   const news = handed.filter((row) => !row.known).map(({ seq }) => seq);
   await tx.query('delete from fact where seq = any($1)', [known]);
-  await tx.query(
-    `update fact set consignment = $2 where seq = any($1)`,
-    [news, older],
-  );
+  await tx.query(`update fact set consignment = $2 where seq = any($1)`, [news, older]);
   const kept = rows.filter((row) => !handed.includes(row)).flatMap(({ envelope }) => envelope.content ?? []);
   await tx.query('update content set consignment = $2 where consignment = $1 and not id = any($3)', [younger, older, kept]);
 }

@@ -2,6 +2,7 @@
 import type { OutgoingNote } from '../domain/content.ts';
 import type { ObligationKind } from '../domain/obligations.ts';
 import type { Queryable } from './database.ts';
+import { versionOf } from './deliveries.ts';
 import { type Item, rowIsOn, standards } from './due.ts';
 
 export interface NoteRow {
@@ -13,6 +14,8 @@ export interface NoteRow {
   readonly sentAt: string;
   /** What was answered on it, where only settling it is left. */
   readonly proof: Readonly<Record<string, unknown>> | null;
+  /** Whether an error that nobody foresaw was counted for just this version. */
+  readonly raised: boolean;
 }
 
 interface Row {
@@ -26,7 +29,7 @@ interface Row {
   payload: OutgoingNote;
   sent_at: Date | null;
   written_at: Date;
-  progress: { readonly proof?: Readonly<Record<string, unknown>> };
+  progress: { readonly proof?: Readonly<Record<string, unknown>>; readonly faultOf?: string };
 }
 
 const toNote = (row: Row): NoteRow => ({
@@ -36,6 +39,7 @@ const toNote = (row: Row): NoteRow => ({
   note: row.payload,
   sentAt: (row.sent_at ?? row.written_at).toISOString(),
   proof: row.progress.proof ?? null,
+  raised: row.progress.faultOf === versionOf(row),
 });
 
 /**

@@ -1,8 +1,8 @@
 /** Read models over the whole record, for the operations API and the demonstration's table. */
 
-import { momentOf } from '../domain/clock-doubt.ts';
 import type { ExceptionContent } from '../domain/content.ts';
 import type { Delivery, Ledger } from '../domain/deliveries.ts';
+import { momentOf } from '../domain/order-of-time.ts';
 import { diagnose } from '../domain/diagnosis.ts';
 import type { Counterpart, ExceptionFact, Fact } from '../domain/facts.ts';
 import { isTry, type LastTry } from '../domain/last-try.ts';
@@ -10,6 +10,7 @@ import { rolesIn } from '../domain/leg.ts';
 import type { ObligationKind } from '../domain/obligations.ts';
 import { sayWhat } from '../domain/outstanding.ts';
 import { doorOutcome, type LeftOver, palletsOf, stepsOf } from '../domain/pallets.ts';
+import { isShown } from '../domain/verdict.ts';
 import { questionsOf } from '../domain/questions.ts';
 import { type Row, type Switch, type Withheld, withheldOf } from '../domain/rows.ts';
 import { type Confirmed, type ExceptionWords, standingOf, withLastWord } from '../domain/standing-words.ts';
@@ -21,7 +22,7 @@ import { rowIsOn, standards } from './due.ts';
 import { policyOf, quorumRules } from './policy.ts';
 
 export interface Counts {
-  /** Facts by kind. */
+  /** Facts by kind, of the last days. */
   readonly facts: Readonly<Record<string, number>>;
   /** Obligations that were met (or had nothing to be sent), by kind; each version of one counts. */
   readonly deliveries: Readonly<Record<string, number>>;
@@ -30,20 +31,25 @@ export interface Counts {
   readonly waits: Readonly<Record<string, { readonly p50: number; readonly p99: number }>>;
 }
 
-/** How many facts are known and how many obligations were delivered, by kind. */
+/** So many days back is counted: a record of years is not read for it. */
+export const countedDays = 7;
+
+/** How many facts were heard and how many obligations were met within the last {@link countedDays} days, by kind. */
 export async function counts(db: Database): Promise<Counts> {
+  // `now()`, since an index is of no use to a clock that moves on from row to row.
+  const lately = `now() - interval '${countedDays} days'`;
   const facts = await db.query<{ name: string; n: number }>(
-    `select kind as name, count(*) as n from fact where state <> 'parked' group by kind`,
+    `select kind as name, count(*) as n from fact where state <> 'parked' and heard > ${lately} group by kind`,
   );
   const deliveries = await db.query<{ name: string; n: number }>(
-    `select kind as name, count(*) as n from attempt where outcome in ('delivered', 'void') group by kind`,
+    `select kind as name, count(*) as n from attempt where outcome in ('delivered', 'void') and at > ${lately} group by kind`,
   );
   const parked = await db.query<{ n: number }>(`select count(*) as n from fact where state = 'parked'`);
   // Notes wait at the desk for their credential's next token; all else counts its own waiting.
   const waits = await db.query<{ counterpart: string; p50: number; p99: number }>(
     `select counterpart, percentile_cont(0.5) within group (order by waited) as p50, percentile_cont(0.99) within group (order by waited) as p99
        from (select counterpart, case when payload is null then waited_ms else extract(epoch from sent_at - written_at) * 1000 end as waited
-               from delivery where ever) as w where waited is not null group by counterpart`,
+               from delivery where ever and written_at > ${lately}) as w where waited is not null group by counterpart`,
   );
   const table = (rows: { name: string; n: number }[]) => Object.fromEntries(rows.map((row) => [row.name, row.n]));
   return {
@@ -106,7 +112,8 @@ export interface LastSweep {
 /** The last completed sweep of each organisation. */
 export async function lastSweeps(db: Database): Promise<LastSweep[]> {
   const { rows } = await db.query<{ organisation: string; started_at: Date; ended_at: Date; found: number }>(
-    `select distinct on (organisation) organisation, started_at, ended_at, found from sweep where ended_at is not null order by organisation, id desc`,
+    `select o.id as organisation, s.started_at, s.ended_at, s.found from organisation o cross join lateral (
+       select started_at, ended_at, found from sweep where organisation = o.id and ended_at is not null order by id desc limit 1) s order by o.id`,
   );
   return rows.map((row) => ({
     organisation: row.organisation,
@@ -153,7 +160,9 @@ export async function story(db: Database, row: ConsignmentRow) {
     mergedInto: row.mergedInto,
     /** What waits for a person's verdict. */
     questions: questionsOf(state).map(({ edit, stage, fields }) => ({ edit, stage, fields })),
-    verdicts: factsOf(state, 'verdict').map(({ on, verdict, stage, fields, source, at }) => ({ on, verdict, stage, fields, source, at })),
+    verdicts: factsOf(state, 'verdict')
+      .filter(isShown)
+      .map(({ on, verdict, stage, fields, source, at }) => ({ on, verdict, stage, fields, source, at })),
     decisions: decisions.rows,
     /** Where it stands, since when and why; null where nothing was ever said of it. */
     standing: told.length === 0 ? null : standingOf(told, await exceptionWords(db, row.id)),

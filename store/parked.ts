@@ -6,6 +6,7 @@ import { type Fact, isOfOwnOrder, type NewFact } from '../domain/facts.ts';
 import type { Heard } from '../domain/heard.ts';
 import { subjectOf } from '../domain/state.ts';
 import { asCharge } from './charges.ts';
+import { judgeCancelled } from './cancellations.ts';
 import type { Database, Queryable } from './database.ts';
 import { inTransaction, now } from './database.ts';
 import { storableJson } from './door.ts';
@@ -35,7 +36,18 @@ export async function park(tx: Queryable, heard: Heard, names: readonly Name[], 
       `insert into fact (organisation, consignment, id, kind, subject, at, heard, envelope, journal, state, cause, said)
        values ($1, null, $2, $3, $10, $4, $5, $6, $7, 'parked', $8, $9)
        on conflict (organisation, id) where consignment is null do nothing returning seq`,
-      [said.organisation, id, fact.kind, fact.at, said.heard, storableJson(envelope), said.journal, causeOf(pointed), fact.said ?? null, subjectOf(envelope)],
+      [
+        said.organisation,
+        id,
+        fact.kind,
+        fact.at,
+        said.heard,
+        storableJson(envelope),
+        said.journal,
+        causeOf(pointed),
+        fact.said ?? null,
+        subjectOf(envelope),
+      ],
     );
     const seq = rows[0]?.seq;
     if (seq === undefined) continue;
@@ -96,8 +108,10 @@ export async function matchParked(tx: Queryable, organisation: string, names?: r
       const news = rows.filter(({ seq }) => mine.includes(seq)).map(({ envelope }) => envelope);
       await lookAfter(tx, organisation, each, news);
       // It may have been said as created since.
-      if (news.some(({ kind }) => kind === 'cancellation'))
+      if (news.some(({ kind }) => kind === 'cancellation')) {
         await reviveWhereSaid(tx, each, { organisation, journal: null, heard: await now(tx), via: 'push' });
+        await judgeCancelled(tx, { organisation, consignment: each });
+      }
     }
     matched += rows.length;
     if (rows.length < batch) return matched;

@@ -59,7 +59,12 @@ function partsOf(message: readonly Heard[]): readonly Heard[] {
     const { barcodes = [], ...names } = heard.aliases;
     // By barcodes alone nobody knows yet whether two are one.
     const alone = Object.values(names).every((name) => name === undefined || name === '');
-    const key = JSON.stringify([Object.entries(names).sort(), alone ? barcodes : null, heard.untimed ?? false, heard.created ?? null]);
+    const key = JSON.stringify([
+      Object.entries(names).sort(([a], [b]) => (a < b ? -1 : 1)),
+      alone ? barcodes : null,
+      heard.untimed ?? false,
+      heard.created ?? null,
+    ]);
     const known = parts.get(key);
     if (known === undefined) parts.set(key, heard);
     else {

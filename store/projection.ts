@@ -20,9 +20,9 @@ import {
   statusOf,
 } from '../domain/projection.ts';
 import { type Question, questionsOf, waitingSince } from '../domain/questions.ts';
-import { emptyState, fold, type State } from '../domain/state.ts';
+import { emptyState, fold, type State, subjectOf } from '../domain/state.ts';
 import { type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
-import { lockedIn, type Queryable } from './database.ts';
+import { lockedIn, prepared, type Queryable } from './database.ts';
 import type { Touched } from './touch.ts';
 import { urgentKinds } from './wake.ts';
 
@@ -106,7 +106,10 @@ async function part(tx: Queryable, consignment: string, known: Known, { facts, k
     gone: [...gone, ...[...about.keys()].filter((key) => !stillOpen.has(key))],
     state: after,
     ledger,
-    happened: joinHappened(known.happened, facts.flatMap((fact) => lineOf(fact))),
+    happened: joinHappened(
+      known.happened,
+      facts.flatMap((fact) => lineOf(fact)),
+    ),
     cases: known.cases,
   };
 }
@@ -118,7 +121,10 @@ function lineOf(fact: Fact): (readonly [string, string])[] {
 
 /** Keys that a fact alone owes something under; with those that all depends on, one read of receipts is enough nearly always. */
 function keysAskedFirst({ facts, keys }: Touched): string[] {
-  const own = facts.flatMap((fact) => [...owed(fold(emptyState, [fact])).map(({ key }) => key), ...(fact.kind === 'resend' ? [fact.obligation] : [])]);
+  const own = facts.flatMap((fact) => [
+    ...owed(fold(emptyState, [fact])).map(({ key }) => key),
+    ...(fact.kind === 'resend' ? [fact.obligation] : []),
+  ]);
   return [...new Set(['order', 'plan', 'cancel', ...own, ...keys])];
 }
 
@@ -157,7 +163,8 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
     // Each subject is looked up by itself, so that no plan reads all facts of a long life. Of receipts the facts that they are of; a fact
     // that is news is looked at beside whatever else is about its subject.
     const { rows } = await tx.query<KnownRow>(
-      `select s.stale or s.rules <> $5 as stale, s.happened,
+      prepared(
+        `select s.stale or s.rules <> $5 as stale, s.happened,
               (select json_agg(f.envelope) from standing b cross join lateral (select t.envelope from fact t where t.seq = b.fact offset 0) f
                 where b.consignment = $1) as base,
               (select json_agg(f.envelope) from (
@@ -166,13 +173,14 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
                    select d.fact from delivery d where d.consignment = $1 and d.key = any($4)
                    union all select o.fact from obligation o where o.consignment = $1 and o.key = any($4)) n
                    cross join lateral (select t.subject from fact t where t.consignment = $1 and t.id = n.fact limit 1) k) a
-                 cross join lateral (select t.envelope from fact t where t.consignment = $1 and t.subject = a.subject offset 0) f) as beside,
+                 cross join lateral (select t.envelope from fact t where t.about = $1 || ' ' || a.subject offset 0) f) as beside,
               ${ledgerJson('d.key = any($2)')} as ledger,
               json_build_object('count', s.case_count, 'since', s.case_since, 'first', s.case_first) as cases,
               case when $6 and exists (select 1 from fact e where e.consignment = $1 and e.kind = 'exception') then (
                 select json_agg(f.envelope) from fact f where f.consignment = $1 and f.kind = any($7)) end as of_cases
          from status s where s.consignment = $1`,
-      [consignment, asked, subjects, [...keys, ...again], rulesVersion, facts.some(({ kind }) => caseKinds.has(kind)), [...caseKinds]],
+        [consignment, asked, subjects, [...keys, ...again], rulesVersion, facts.some(({ kind }) => caseKinds.has(kind)), [...caseKinds]],
+      ),
     );
     const [row] = rows;
     if (row !== undefined && !row.stale) {
@@ -192,11 +200,22 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
     [consignment],
   );
   const all = rows[0]?.facts ?? [];
-  return { whole: true, base: [], beside: all, ledger: ledgerFrom(rows[0]?.ledger ?? null), asked: new Set(asked), happened: [], cases: noCases };
+  return {
+    whole: true,
+    base: [],
+    beside: all,
+    ledger: ledgerFrom(rows[0]?.ledger ?? null),
+    asked: new Set(asked),
+    happened: [],
+    cases: noCases,
+  };
 }
 
 async function ledgerOf(tx: Queryable, consignment: string, keys: readonly string[]): Promise<Record<string, Delivery>> {
-  const { rows } = await tx.query<{ ledger: StoredDelivery[] | null }>(`select ${ledgerJson('d.key = any($2)')} as ledger`, [consignment, keys]);
+  const { rows } = await tx.query<{ ledger: StoredDelivery[] | null }>(`select ${ledgerJson('d.key = any($2)')} as ledger`, [
+    consignment,
+    keys,
+  ]);
   return ledgerFrom(rows[0]?.ledger ?? null);
 }
 
@@ -220,26 +239,28 @@ function ledgerFrom(rows: readonly StoredDelivery[] | null): Record<string, Deli
 async function write(tx: Queryable, consignment: string, touched: Touched, written: Written, known: Known): Promise<void> {
   const { state, ledger, open, gone } = written;
   const status = statusOf(state, ledger);
-  const before = new Set(known.base.map(({ id }) => id));
-  const now = new Set(written.base.map(({ id }) => id));
-  const added = known.whole ? written.base : written.base.filter(({ id }) => !before.has(id));
-  const dropped = known.whole ? null : known.base.filter(({ id }) => !now.has(id)).map(({ id }) => id);
+  const before = new Map(known.base.map((fact) => [subjectOf(fact), fact.id]));
+  const now = new Set(written.base.map(subjectOf));
+  const added = written.base.filter((fact) => before.get(subjectOf(fact)) !== fact.id);
+  const dropped = known.whole ? null : [...before.keys()].filter((subject) => !now.has(subject));
   const questions: readonly Question[] = questionsOf(state);
   const kinds = [...new Set(touched.facts.map(({ kind }) => kind))];
-  await tx.query(writeStatement, [
-    consignment,
-    touched.organisation,
-    gone,
-    JSON.stringify(open),
-    JSON.stringify(added.map(({ id }) => id)),
-    dropped,
-    rulesVersion,
-    JSON.stringify({ ...status, questions, questionSince: waitingSince(questions), cases: written.cases, happened: written.happened }),
-    touched.wake,
-    kinds,
-    kinds.length === 0 || kinds.some((kind) => urgentKinds.has(kind)),
-    touched.facts.length > 0,
-  ]);
+  await tx.query(
+    prepared(writeStatement, [
+      consignment,
+      touched.organisation,
+      gone,
+      JSON.stringify(open),
+      JSON.stringify(added.map((fact) => ({ subject: subjectOf(fact), id: fact.id }))),
+      dropped,
+      rulesVersion,
+      JSON.stringify({ ...status, questions, questionSince: waitingSince(questions), cases: written.cases, happened: written.happened }),
+      touched.wake,
+      kinds,
+      kinds.length === 0 || kinds.some((kind) => urgentKinds.has(kind)),
+      touched.facts.length > 0,
+    ]),
+  );
 }
 
 const writeStatement = `
@@ -268,19 +289,14 @@ const writeStatement = `
       where (o.counterpart, o.kind, o.sort, o.row, o.lane, o.rank, o.needs, o.gives, o.state, o.cause, o.not_before, o.fact, o.revision, o.generation)
         is distinct from (excluded.counterpart, excluded.kind, excluded.sort, excluded.row, excluded.lane, excluded.rank, excluded.needs,
                           excluded.gives, excluded.state, excluded.cause, excluded.not_before, excluded.fact, excluded.revision, excluded.generation)),
-  added as materialized (
-    select f.subject, f.seq from jsonb_array_elements_text($5::jsonb) as n (id)
-     cross join lateral (select t.subject, t.seq from fact t where t.consignment = $1 and t.id = n.id offset 0) f),
-  leaving as materialized (
-    select f.subject from unnest($6::text[]) as n (id)
-     cross join lateral (select t.subject from fact t where t.consignment = $1 and t.id = n.id offset 0) f
-     where f.subject not in (select subject from added)),
+  based as (select * from jsonb_to_recordset($5::jsonb) as a (subject text, id text)),
   dropped as (
     delete from standing where consignment = $1
-       and ($6::text[] is null and subject not in (select subject from added) or subject in (select subject from leaving))),
-  based as (
+       and case when $6::text[] is null then subject not in (select subject from based) else subject = any($6) end),
+  stands as (
     insert into standing as b (consignment, subject, fact)
-      select $1, a.subject, a.seq from added a
+      select $1, a.subject, f.seq from based a
+        cross join lateral (select k.seq from fact k where k.about = $1 || ' ' || a.subject and k.id = a.id limit 1) f
       on conflict (consignment, subject) do update set fact = excluded.fact where b.fact <> excluded.fact),
   reopened as (update consignment set closed_at = null where id = $1 and closed_at is not null and $12),
   stated as (

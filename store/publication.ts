@@ -47,12 +47,17 @@ export async function openPublications(db: Queryable): Promise<Publication[]> {
 
 /** Of one organisation the latest 50, the latest first. */
 export async function publicationsOf(db: Queryable, organisation: string): Promise<Publication[]> {
-  const { rows } = await db.query<PublicationRow>('select * from publication where organisation = $1 order by version desc limit 50', [organisation]);
+  const { rows } = await db.query<PublicationRow>('select * from publication where organisation = $1 order by version desc limit 50', [
+    organisation,
+  ]);
   return rows.map(toPublication);
 }
 
 export async function publication(db: Queryable, organisation: string, version: number): Promise<Publication | undefined> {
-  const { rows } = await db.query<PublicationRow>('select * from publication where organisation = $1 and version = $2', [organisation, version]);
+  const { rows } = await db.query<PublicationRow>('select * from publication where organisation = $1 and version = $2', [
+    organisation,
+    version,
+  ]);
   return rows[0] === undefined ? undefined : toPublication(rows[0]);
 }
 

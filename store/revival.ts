@@ -48,7 +48,7 @@ export async function reviveWhereSaid(
   const revival = (before?.revival ?? 0) + 1;
   const withdrawn = await withdraw(tx, consignment, said.organisation, cancelKey(revival - 1), cancelled.id);
   // What was refused never took the order back; what a person accepted may be on its way.
-  const carriedOut = verdict === 'accepted' || (verdict !== 'refused' && !withdrawn);
+  const carriedOut = (verdict === 'accepted' && given?.source === 'person') || (verdict !== 'refused' && !withdrawn);
   const fact: Omit<RevivedFact, 'heard' | 'via'> = {
     kind: 'revived',
     id: `revived:${revival}`,

@@ -1,19 +1,28 @@
 /** A send takes its own work: what is due in its lane as the record knows it at that moment. */
 import { rulesVersion } from '../domain/projection.ts';
 import type { Lane } from '../domain/lanes.ts';
+import { isUndecided, judgeCancelled } from './cancellations.ts';
 import { type Database, inTransaction, type Queryable } from './database.ts';
 import { type Taken, takeDue } from './due.ts';
 import { lockConsignments } from './projection.ts';
 import { touchWhole } from './touch.ts';
 
-/** What is due in a lane. What other rules projected is projected anew first. @throws where nothing was ever heard of the consignment. */
+/**
+ * What is due in a lane. What other rules projected is projected anew first, and a cancellation that was heard while its row was not on is
+ * judged first. @throws where nothing was ever heard of the consignment.
+ */
 export async function take(db: Database, organisation: string, consignment: string, lane: Lane): Promise<Taken> {
   const taken = await takeDue(db, consignment, lane);
-  if (taken !== null) return taken;
-  await projectAnew(db, organisation, consignment);
-  const again = await takeDue(db, consignment, lane);
-  if (again === null) throw new Error(`no consignment ${consignment}`);
-  return again;
+  if (taken === null) {
+    if (!(await projectStale(db, organisation, consignment))) throw new Error(`no consignment ${consignment}`);
+    return take(db, organisation, consignment, lane);
+  }
+  if (!taken.items.some(({ kind }) => kind === 'cancel') || !(await isUndecided(db, consignment))) return taken;
+  await inTransaction(db, async (tx) => {
+    await lockConsignments(tx, [consignment]);
+    await judgeCancelled(tx, { organisation, consignment, handedOver: true });
+  });
+  return take(db, organisation, consignment, lane);
 }
 
 /** Projects a consignment anew where what stands of it was made by other rules, or went when it was closed. Answers whether it did. */

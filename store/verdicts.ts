@@ -3,7 +3,7 @@ import type { Counterpart, Fact, Verdict, VerdictFact } from '../domain/facts.ts
 import { shortHash } from '../domain/hash.ts';
 import { questionsOf } from '../domain/questions.ts';
 import { emptyState, fold, type State, standingFact } from '../domain/state.ts';
-import { type EditField, type EditStage, editStage, isHeld, type Verdicts } from '../domain/verdict.ts';
+import { type EditField, type EditStage, isHeld, type JudgedAt, judgedAt, type Verdicts } from '../domain/verdict.ts';
 import { factOf } from './consignments.ts';
 import { type Database, inTransaction, now, type Queryable } from './database.ts';
 import { decide } from './deliveries.ts';
@@ -23,27 +23,29 @@ export async function stateForVerdicts(db: Queryable, consignment: string): Prom
 }
 
 /** What was decided about an edit. */
-export interface EditDecision {
-  readonly stage: EditStage;
+export interface EditDecision extends JudgedAt {
   readonly verdicts: Verdicts;
 }
 
 const editKey = (fact: string) => `verdict ${fact}`;
 
-/** The decision on an edit, made where there is none yet. `judgeAt` is asked only then. */
+/**
+ * The decision on an edit, made where there is none yet, with the stage and the attempt that it depended on. `judgeAt` is asked only then:
+ * what was decided of one word stands while it is being sent. The same word said again is another fact, and is judged anew.
+ */
 export async function decideEdit(
   tx: Queryable,
   consignment: string,
   fact: string,
-  judgeAt: (stage: EditStage) => Verdicts,
+  judgeAt: (at: JudgedAt) => Verdicts,
 ): Promise<EditDecision> {
   const { rows } = await tx.query<{ value: EditDecision }>('select value from decision where consignment = $1 and key = $2', [
     consignment,
     editKey(fact),
   ]);
   if (rows[0] !== undefined) return rows[0].value;
-  const stage = editStage(await stateForVerdicts(tx, consignment));
-  return decide(tx, consignment, editKey(fact), { stage, verdicts: judgeAt(stage) });
+  const at = judgedAt(await stateForVerdicts(tx, consignment));
+  return decide(tx, consignment, editKey(fact), { ...at, verdicts: judgeAt(at) });
 }
 
 /** The decision on a cancellation, made where there is none yet. */
@@ -52,27 +54,32 @@ export async function decideCancellation(
   consignment: string,
   key: string,
   judgeAt: (stage: EditStage) => Verdict,
-): Promise<{ readonly stage: EditStage; readonly verdict: Verdict }> {
-  const stage = editStage(await stateForVerdicts(tx, consignment));
-  return decide(tx, consignment, editKey(key), { stage, verdict: judgeAt(stage) });
+): Promise<JudgedAt & { readonly verdict: Verdict }> {
+  const at = judgedAt(await stateForVerdicts(tx, consignment));
+  return decide(tx, consignment, editKey(key), { ...at, verdict: judgeAt(at.stage) });
 }
 
-export interface NewVerdict extends Pick<VerdictFact, 'on' | 'verdict' | 'moved' | 'tell'> {
+export interface NewVerdict extends Pick<VerdictFact, 'on' | 'verdict' | 'attempt' | 'moved' | 'tell'> {
   readonly stage: EditStage;
   readonly fields: readonly EditField[];
 }
 
-/** Keeps the engine's verdict as a fact; answers it, whether it is new or was kept before. */
+/**
+ * Keeps the engine's verdict as a fact; answers it, whether it is new or was kept before. It is never older than what it judges, which
+ * happened at `judged` (UTC ISO), whatever clock told that.
+ */
 export async function keepVerdict(
   tx: Queryable,
   consignment: string,
   organisation: string,
   verdict: NewVerdict,
   handedOver = true,
+  judged = '',
 ): Promise<VerdictFact> {
-  const at = await now(tx);
+  const heard = await now(tx);
+  const at = judged > heard ? judged : heard;
   const id = `verdict:${verdict.verdict}:${shortHash(verdict.on)}`;
-  const said: Said & { handedOver: boolean } = { organisation, journal: null, heard: at, via: 'push', handedOver };
+  const said: Said & { handedOver: boolean } = { organisation, journal: null, heard, via: 'push', handedOver };
   const kept =
     (await storeFact(tx, consignment, { kind: 'verdict', id, at, zone: 'UTC', source: 'engine', ...verdict }, said)) ??
     (await factOf(tx, consignment, id));
@@ -125,11 +132,11 @@ export async function settleQuestion(
       else await storeFact(tx, consignment, { ...base, kind: 'presence', id: `presence:left:${at}`, present: true, body }, context);
     } else {
       const { edit: on, stage, fields } = question;
+      const { moved, attempt = 0 } = standingFact(state, 'verdict', `verdict:${on}`) ?? {};
       const id = `verdict:person:${shortHash(on)}`;
       // A planner's edit that stands is news to Palletways, whatever else is told.
       const sides = said.verdict === 'accepted' && isHeld(on) ? (['palletways'] as const) : tell(said.verdict);
-      const moved = standingFact(state, 'verdict', `verdict:${on}`)?.moved;
-      const verdict = { on, verdict: said.verdict, stage, fields, ...(moved === undefined ? {} : { moved }), tell: sides, body };
+      const verdict = { on, verdict: said.verdict, stage, attempt, fields, ...(moved === undefined ? {} : { moved }), tell: sides, body };
       await storeFact(tx, consignment, { ...base, kind: 'verdict', id, ...verdict }, context);
     }
     return { edit: question.edit, verdict: said.verdict };

@@ -98,12 +98,13 @@ export async function claimWakes(db: Queryable, limit: number, leaseMs: number):
 type Mine = Pick<Wake, 'consignment' | 'token'>;
 
 /**
- * Its workflow was told of a version; news since stays to be told. Keeps the consignment for `keepMs` more, so that what follows rides
+ * Its workflow was told of a version; news since stays to be told, and is counted from now on. Keeps the consignment for `keepMs` more, so that what follows rides
  * together.
  */
 export async function markTold(db: Queryable, of: Mine, version: number, keepMs: number): Promise<void> {
   await db.query(
-    `update wake set pending = version > $3, lease_until = clock_timestamp() + $4 * interval '1 ms' where consignment = $1 and token = $2`,
+    `update wake set pending = version > $3, first_at = clock_timestamp(), lease_until = clock_timestamp() + $4 * interval '1 ms'
+      where consignment = $1 and token = $2`,
     [of.consignment, of.token, version, keepMs],
   );
 }
@@ -141,16 +142,22 @@ export async function wakeConsignments(db: Queryable, consignments: readonly str
  */
 export async function wakeOverdue(db: Queryable, overdueMs: number, limit: number): Promise<number> {
   const { rows } = await db.query(
-    `with missed as (
+    `with overdue as (
+       select o.consignment from obligation o join status s on s.consignment = o.consignment join organisation g on g.id = o.organisation
+         left join lane l on l.consignment = o.consignment and l.lane = o.lane
+        where o.state = 'open' and o.since < now() - $1 * interval '1 ms' and o.needs <@ s.has and ${rowIsOn('o', 'g', '$3')}
+          and greatest(o.since, o.not_before, l.taken_at, l.until) < now() - $1 * interval '1 ms'),
+     unclosed as (
+       select s.consignment from status s join organisation g on g.id = s.organisation
+        where s.over and not s.stale
+          and s.quiet_at + coalesce((g.settings->'policy'->>'graceHours')::float8, $4) * interval '1 hour'
+              < now() - $1 * interval '1 ms'
+          and not exists (select 1 from obligation o where o.consignment = s.consignment and ${rowIsOn('o', 'g', '$3')})),
+     missed as (
        select s.consignment, s.organisation, s.version
-         from status s join consignment c on c.id = s.consignment join organisation g on g.id = s.organisation
-        where c.closed_at is null and c.merged_into is null and g.active and (
-              exists (select 1 from obligation o left join lane l on l.consignment = o.consignment and l.lane = o.lane
-                       where o.consignment = s.consignment and o.state = 'open' and o.needs <@ s.has and ${rowIsOn('o', 'g', '$3')}
-                         and greatest(o.since, o.not_before, l.taken_at, l.until) < clock_timestamp() - $1 * interval '1 ms')
-              or s.over and not exists (select 1 from obligation o where o.consignment = s.consignment and ${rowIsOn('o', 'g', '$3')})
-                 and s.quiet_at + coalesce((g.settings->'policy'->>'graceHours')::float8, $4) * interval '1 hour'
-                     < clock_timestamp() - $1 * interval '1 ms')
+         from (select consignment from overdue union select consignment from unclosed) m
+         join status s on s.consignment = m.consignment join consignment c on c.id = m.consignment join organisation g on g.id = c.organisation
+        where c.closed_at is null and c.merged_into is null and g.active
         order by s.consignment limit $2)
      insert into wake as w (consignment, organisation, version, kinds, urgent)
        select consignment, organisation, version, '{}', true from missed

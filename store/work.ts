@@ -21,6 +21,9 @@ export interface Piece {
 
 const examples = 5;
 
+/** What is lately, for trying out what is configured: days. */
+const lately = `now() - interval '14 days'`;
+
 /** The pieces, those that hold up most first; of one organisation or of all. */
 export async function piecesOfWork(db: Queryable, organisation?: string): Promise<Piece[]> {
   const { rows } = await db.query<Omit<Piece, 'since'> & { since: Date }>(
@@ -45,7 +48,7 @@ export async function recentOrders(
   const { rows } = await db.query<{ consignment: string; reference: string; content: unknown }>(
     `select c.id as consignment, coalesce(c.reference, c.tracking_id, c.id) as reference, k.body as content
        from (select distinct on (f.consignment) f.consignment, f.seq, f.envelope->>'content' as ref from fact f
-              where f.organisation = $1 and f.kind = 'order' and f.consignment is not null
+              where f.organisation = $1 and f.kind = 'order' and f.consignment is not null and f.heard > ${lately}
               order by f.consignment, f.at desc, f.id desc) o
        join consignment c on c.id = o.consignment join content k on k.id = o.ref::bigint
       where k.body is not null order by o.seq desc limit $2`,
@@ -64,6 +67,7 @@ export async function recentNotes(
     `select c.id as consignment, coalesce(c.reference, c.tracking_id, c.id) as reference, d.key, d.payload as note
        from delivery d join consignment c on c.id = d.consignment
       where d.organisation = $1 and d.counterpart = 'palletways' and d.payload is not null and d.state in ('delivered', 'refused')
+        and d.written_at > ${lately}
       order by d.settled_at desc nulls last limit $2`,
     [organisation, limit],
   );
@@ -80,6 +84,7 @@ export async function recentlyParked(
     `select coalesce(c.reference, c.tracking_id, c.id) as reference, d.key, f.envelope->>'code' as code
        from delivery d join consignment c on c.id = d.consignment join fact f on f.consignment = d.consignment and f.id = d.fact
       where d.organisation = $1 and d.kind = 'exception' and d.state = 'refused' and d.payload is null and starts_with(d.cause, 'mapping: ')
+        and d.written_at > ${lately}
       order by d.settled_at desc limit $2`,
     [organisation, limit],
   );

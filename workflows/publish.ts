@@ -2,13 +2,7 @@
  * Publishes a new version of an organisation's configuration: page by page over its open consignments, at a pace, it wakes those
  * that the version changes and nobody else. What is told is for people; how far it is stands in the record.
  */
-import {
-  makeContinueAsNewFunc,
-  proxyActivities,
-  setCurrentDetails,
-  sleep,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { makeContinueAsNewFunc, proxyActivities, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
 import type { PublicationActivities, PublicationInput } from '../activities/types.ts';
 
 const steps = proxyActivities<PublicationActivities>({

@@ -9,7 +9,7 @@
 import { type Client, ServiceError } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { inTransaction } from '../../store/database.ts';
-import { type Name } from '../../store/identity.ts';
+import type { Name } from '../../store/identity.ts';
 import type { Installation } from '../../store/installation.ts';
 import { claimUnread, giveUnreadBack, holdUnread, type JournalRow, keepJournalDays, markRead } from '../../store/journal.ts';
 import { isMomentary, isStoreOutage } from '../../store/outage.ts';

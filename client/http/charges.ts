@@ -26,13 +26,7 @@ const said = z.object({
 const done = z.object({ who: z.string().min(1).max(80), obligation: z.string().min(1).max(200) });
 
 /** `stored` is called after something was stored that a workflow is to be told. */
-export function chargeDesk({
-  installation,
-  stored,
-}: {
-  installation: Installation;
-  stored: () => void;
-}): FastifyPluginAsync {
+export function chargeDesk({ installation, stored }: { installation: Installation; stored: () => void }): FastifyPluginAsync {
   return async (app) => {
     app.get('/operations/charges', (request) => openCharges(installation.db, (request.query as { organisation?: string }).organisation));
 

@@ -22,7 +22,7 @@ const listing = z.object({
   since: since.optional(),
   organisation: z.string().max(40).optional(),
   format: z.enum(['json', 'csv']).default('json'),
-  limit: z.coerce.number().int().min(1).max(10_000).default(1_000),
+  limit: z.coerce.number().int().min(1).max(10_000).default(500),
 });
 const accepting = z.object({ who: z.string().min(1).max(80), why: z.string().min(1).max(300) });
 const passing = z.object({ who: z.string().min(1).max(80), organisation: z.string().max(40).optional() });

@@ -28,5 +28,11 @@ export function known(db: Queryable, request: FastifyRequest): Promise<Consignme
 export async function only(db: Queryable, request: FastifyRequest): Promise<Claim | null> {
   const [row, other] = await known(db, request);
   if (row === undefined || other !== undefined) return null;
-  return { organisation: row.organisation, consignment: row.id, reference: row.reference, trackingId: row.trackingId, workflow: row.workflow };
+  return {
+    organisation: row.organisation,
+    consignment: row.id,
+    reference: row.reference,
+    trackingId: row.trackingId,
+    workflow: row.workflow,
+  };
 }

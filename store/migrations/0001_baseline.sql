@@ -139,12 +139,16 @@ create table consignment (
   documents_read_at timestamptz,
   -- When it was last looked at whether it can be closed out; what has ended and was looked at since is not looked at again.
   close_out_looked_at timestamptz,
+  -- When it was closed out.
+  close_out_at  timestamptz,
   unique (organisation, id)
 );
 create index consignment_open on consignment (organisation, qargo_read_at) where closed_at is null;
+create index consignment_open_page on consignment (id) where closed_at is null;
 create index consignment_merged on consignment (merged_into) where merged_into is not null;
 create index consignment_close_out on consignment (organisation)
   where merged_into is null and (closed_at is null or close_out_looked_at is null or close_out_looked_at < closed_at);
+create index consignment_not_closed_out on consignment (organisation, created_at) where close_out_at is null and merged_into is null;
 
 -- Names under which a consignment is known. Strong ones are unique in an organisation while valid.
 create table alias (
@@ -181,6 +185,8 @@ create table fact (
   kind          text not null,
   -- What it is about, as `subjectOf` in domain/state.ts names it.
   subject       text not null,
+  -- Both in one, for one index.
+  about         text generated always as (consignment || ' ' || subject) stored,
   at            timestamptz not null,
   heard         timestamptz not null,
   envelope      jsonb not null,
@@ -195,12 +201,15 @@ create table fact (
 );
 create unique index fact_once on fact (consignment, id) where consignment is not null;
 create unique index fact_parked_once on fact (organisation, id) where consignment is null;
-create index fact_kind on fact (consignment, kind, at desc);
-create index fact_subject on fact (consignment, subject);
+-- Only one index of a table begins with the consignment: else, of a life that is longer than all others, no statistics tell which to take.
+create index fact_kind on fact (kind, consignment, at desc);
+create index fact_about on fact (about);
 create index fact_parked on fact (organisation, seq) where state = 'parked';
 create index fact_parked_since on fact (organisation, heard, seq) where state = 'parked' and aside is null;
-create index fact_exception on fact (organisation, heard) where kind = 'exception';
+create index fact_exception on fact (organisation, heard) include (at, seq, consignment) where kind = 'exception';
 create index fact_scan on fact (seq) where kind = 'scan';
+-- Rows lie in the order in which they were heard: what is of the last days is found without an entry for each.
+create index fact_heard on fact using brin (heard) with (pages_per_range = 32, autosummarize = on);
 
 -- The names a parked fact could be found by.
 create table parked_alias (
@@ -255,7 +264,9 @@ create table delivery (
 );
 create index delivery_waiting on delivery (organisation, counterpart, written_at) where state = 'waiting';
 create index delivery_sending on delivery (organisation, lease_until) where state = 'sending';
-create index delivery_fact on delivery (consignment, fact);
+create index delivery_fact on delivery (fact, consignment);
+create index delivery_written on delivery using brin (written_at) with (pages_per_range = 32, autosummarize = on);
+create index delivery_charge on delivery (organisation, written_at) where kind = 'charge' and state not in ('delivered', 'void');
 
 -- Who works in a lane of a consignment: written by each try to send. What has been due for long in a lane that nobody took is woken.
 create table lane (
@@ -284,6 +295,7 @@ create table attempt (
   at            timestamptz not null default clock_timestamp()
 );
 create index attempt_of on attempt (consignment, key, id);
+create index attempt_at on attempt using brin (at) with (pages_per_range = 32, autosummarize = on);
 
 -- === Derived: what follows (domain/projection.ts makes it, store/projection.ts writes it) ========================
 
@@ -324,9 +336,10 @@ create table obligation (
   not_before    timestamptz,
   primary key (consignment, key)
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
-create index obligation_due on obligation (consignment, lane, rank, since);
+create index obligation_due on obligation (lane, consignment, rank, since);
 create index obligation_attention on obligation (organisation, since, consignment, key) where state <> 'open';
 create index obligation_row on obligation (organisation, row);
+create index obligation_since on obligation (since) where state = 'open';
 
 -- One narrow row a consignment.
 create table status (
@@ -360,10 +373,11 @@ create table status (
   goods         jsonb,
   happened      jsonb not null
 ) with (fillfactor = 70);
-create index status_changed on status (organisation, changed_at) where over or ended;
 create index status_questions on status (organisation, question_since, consignment) where question_since is not null;
 create index status_cases on status (organisation, case_since, consignment) where case_count > 0;
 create index status_pod on status (organisation, delivered_at, consignment) where delivered_at is not null and not over;
+create index status_over on status (quiet_at) where over and not stale;
+create index status_asked on status (organisation) where asked <> '{}';
 
 -- Consignments whose workflow is to be told that there is something new.
 create table wake (
@@ -434,6 +448,7 @@ create table close_out (
   unique (consignment, adjustment)
 );
 create index close_out_organisation on close_out (organisation, seq);
+create index close_out_made on close_out (organisation, made_at);
 
 create function close_out_is_final() returns trigger language plpgsql as $$
 begin

@@ -71,28 +71,31 @@ export interface Dispatching {
   /** Of this test alone. */
   readonly organisation: string;
   /** Another organisation. */
-  another(): Promise<string>;
+  readonly another: () => Promise<string>;
   /** Starts one that is stopped after the test; answers it and what it logs. */
-  dispatcher(client: Client, more?: Partial<DispatcherOptions>): { readonly started: Dispatcher; readonly lines: readonly Line[] };
+  readonly dispatcher: (
+    client: Client,
+    more?: Partial<DispatcherOptions>,
+  ) => { readonly started: Dispatcher; readonly lines: readonly Line[] };
   /** A push of Qargo; JSON unless it is a text already. */
-  pushed(body: unknown, organisation?: string): Promise<Received>;
+  readonly pushed: (body: unknown, organisation?: string) => Promise<Received>;
   /** A consignment whose order at Qargo is known. */
-  withOrder(orderId: string, organisation?: string): Promise<string>;
+  readonly withOrder: (orderId: string, organisation?: string) => Promise<string>;
   /** Stores a fact as an activity does that answers the workflow itself, or as news. */
-  said(consignment: string, fact: NewFact, handedOver: boolean, organisation?: string): Promise<void>;
-  journalled(): Promise<Kept[]>;
+  readonly said: (consignment: string, fact: NewFact, handedOver: boolean, organisation?: string) => Promise<void>;
+  readonly journalled: () => Promise<Kept[]>;
   /** All that the test pushed, once none of it waits to be taken in. */
-  allRead(count: number): Promise<Kept[]>;
+  readonly allRead: (count: number) => Promise<Kept[]>;
   /** Facts of the organisation's consignments in the order in which they were stored; or those that are parked. */
-  facts(state?: 'kept' | 'parked'): Promise<Fact[]>;
+  readonly facts: (state?: 'kept' | 'parked') => Promise<Fact[]>;
   /** Waits for so many facts, and that the workflows were told of all of them. */
-  told(count: number): Promise<Fact[]>;
+  readonly told: (count: number) => Promise<Fact[]>;
   /** The id of a consignment's workflow. */
-  workflowOf(consignment: string): Promise<string>;
+  readonly workflowOf: (consignment: string) => Promise<string>;
   /** Consignments of the organisation whose workflows are still to be told something. */
-  untold(): Promise<string[]>;
+  readonly untold: () => Promise<string[]>;
   /** The record refuses a fact of the barcode `BAD`, with that SQLSTATE, so many times. */
-  refusing(state: string, times: number, run: () => Promise<void>): Promise<void>;
+  readonly refusing: (state: string, times: number, run: () => Promise<void>) => Promise<void>;
 }
 
 export const barcodesOf = (facts: readonly Fact[]) => facts.map((fact) => (fact.kind === 'scan' ? fact.barcode : fact.kind));

@@ -8,6 +8,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildService } from '../../client/http/server.ts';
 import { inTransaction } from '../../store/database.ts';
+import { storeFact } from '../../store/facts.ts';
 import { addNames, mint, namesOf } from '../../store/identity.ts';
 import { type Installation, openInstallation } from '../../store/installation.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
@@ -17,6 +18,7 @@ let store: FreshSchema;
 let installation: Installation;
 let app: FastifyInstance;
 const asked: unknown[] = [];
+let consignment = '';
 
 const opened = (url: string, schema: string) =>
   openInstallation('odd text', {
@@ -48,8 +50,15 @@ beforeAll(async () => {
   app = service(installation);
   await installation.organisations.put(settingsOf('alpha'), 'test');
   await inTransaction(store.db, async (tx) => {
-    const id = await mint(tx, 'alpha');
-    await addNames(tx, 'alpha', id, namesOf({ trackingId: '60012345678', conNo: '2557391-564' }));
+    consignment = await mint(tx, 'alpha');
+    await addNames(tx, 'alpha', consignment, namesOf({ trackingId: '60012345678', conNo: '2557391-564' }));
+    const at = '2025-11-24T06:00:00.000Z';
+    await storeFact(
+      tx,
+      consignment,
+      { kind: 'labels', id: 'pw:labels:B1', at, zone: 'Europe/London', source: 'palletways', barcodes: ['B1'] },
+      { organisation: 'alpha', journal: null, heard: at, via: 'push' },
+    );
   });
 });
 afterAll(async () => {
@@ -90,7 +99,16 @@ test.for([
   const answer = await post(path, payload);
   expect([answer.statusCode < 500, answer.body]).toEqual([true, answer.body]);
   expect(JSON.stringify(asked)).not.toMatch(/\\ud[89a-f]|\\u0000/i);
-  if (path === 'resend') expect(asked).toEqual([{ obligation: 'labels', who: 'ana', why: 'Jose ' }]);
+  const kept = await store.db.query<{ said: string }>(`select convert_from(body, 'UTF8') as said from journal where channel = 'hand'`);
+  expect(kept.rows.map(({ said }) => said).join()).not.toMatch(/\\ud[89a-f]|\\u0000/i);
+  if (path !== 'resend') return;
+  // Who asked, and why, stands in the record alone: nothing reaches Temporal but that there is something new.
+  expect([answer.statusCode, answer.json(), asked]).toEqual([200, { obligation: 'labels', revision: 2 }, []]);
+  const { rows } = await store.db.query<{ said: string }>(
+    `select convert_from(body, 'UTF8') as said from journal where channel = 'hand' and context->>'consignment' = $1`,
+    [consignment],
+  );
+  expect(rows.map(({ said }) => JSON.parse(said))).toMatchObject([{ obligation: 'labels', who: 'ana', why: 'Jose ' }]);
 });
 
 test('a consignment is found by its number with blanks, a line end or a scanner’s affix around it', async () => {

@@ -15,6 +15,7 @@ import { inTransaction } from '../../store/database.ts';
 import { hear } from '../../store/hearing.ts';
 import { type Installation, openInstallation } from '../../store/installation.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
+import { keepDelivery } from '../store/rows.ts';
 import { labels, type New, order, scan, trackingFact } from '../store/said.ts';
 import { settingsOf } from './settings.ts';
 
@@ -193,18 +194,17 @@ describe('labels', () => {
   test('the PDF that Palletways printed can be had', async () => {
     const bytes = Buffer.from('%PDF-1.4\n%%EOF\n');
     const { key } = await installation.blobs.put(bytes);
-    await store.db.query(
-      `insert into delivery (consignment, key, organisation, counterpart, kind, digest, revision, fact, state, progress)
-       values ($1, 'labels', 'north', 'qargo', 'labels', 'd1', 1, 'f', 'delivered', $2)`,
-      [consignment, JSON.stringify({ blob: key, labelOf: 'd1' })],
-    );
+    const { id: fact } = labels(20, 'B1', 'B2', 'B3', 'B5');
+    const north = { db: store.db, organisation: 'north' };
+    await keepDelivery(north, consignment, { key: 'labels', state: 'delivered', ever: true, progress: { blob: key, labelOf: fact } });
     const [sheet] = (await get(`/operations/consignments/${consignment}/labels`)).json();
     expect(sheet.pdf).toMatchObject({ key, bytes: bytes.length });
     const answer = await get(sheet.pdf.href);
     expect(answer.headers['content-type']).toBe('application/pdf');
     expect(answer.rawPayload).toEqual(bytes);
     // Labelled anew: the sheet that is there shows barcodes that no longer stand.
-    await store.db.query(`update delivery set digest = 'd2' where consignment = $1 and key = 'labels'`, [consignment]);
+    await tell([labels(30, 'B1', 'B2', 'B3')], '2025-11-24T06:30:00.000Z');
+    await keepDelivery(north, consignment, { key: 'labels', state: 'refused' });
     expect((await get(sheet.pdf.href)).statusCode).toBe(404);
   });
 });

@@ -77,7 +77,13 @@ const make: { readonly [K in FactKind]: (draw: Draw, base: Base) => Extract<Fact
     // What a document is never changes.
     role: pick(['exception-photo', 'signature', 'pod'] as const, subject),
   }),
-  pod: (_, base) => ({ ...base, kind: 'pod' }),
+  // Of one instant each content is another telling; the last says again what the first one said.
+  pod: ({ content }, base) => ({
+    ...base,
+    kind: 'pod',
+    ...(content === 0 ? {} : { retold: minute(40 + content) }),
+    ...(content === 3 ? { like: 'first' } : {}),
+  }),
   proof: ({ subject, content }, base) => ({
     ...base,
     kind: 'proof',
@@ -112,6 +118,7 @@ const make: { readonly [K in FactKind]: (draw: Draw, base: Base) => Extract<Fact
     on: pick([`order-${at}-${subject}-${content}`, 'cancel', 'cancel:1'], subject),
     verdict: pick(['asked', 'accepted', 'refused'], content),
     stage: 'loaded',
+    attempt: 0,
     fields: subject === 0 ? ['weight'] : [],
     tell: content % 2 === 0 ? ['palletways', 'qargo'] : [],
   }),

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type BudgetRules, type BudgetState, decide, emptyBudget, held, palletwaysBudget, qargoBudget } from '../../domain/budget.ts';
+import {
+  type BudgetRules,
+  type BudgetState,
+  decide,
+  decideAll,
+  emptyBudget,
+  held,
+  palletwaysBudget,
+  qargoBudget,
+} from '../../domain/budget.ts';
 import { type CallPriority, callPriorities } from '../../domain/call-error.ts';
 import { type Caller, callsOf, most } from './callers.ts';
 
@@ -70,6 +79,56 @@ describe('a call budget', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test('asked for many at once, by whichever process, holds its limits, gives nobody too many, and turns nobody away for whom a call is free', () => {
+    const request = fc.record({ organisation, priority, calls: fc.integer({ min: 1, max: 4 }) });
+    const requests = fc.uniqueArray(request, { maxLength: 12, selector: (each) => `${each.organisation} ${each.priority}` });
+    const asks = fc.array(fc.record({ requests, step: fc.integer({ min: 0, max: 4_000 }) }), { maxLength: 40 });
+    fc.assert(
+      fc.property(anyRules, asks, (rules, list) => {
+        let state: BudgetState = emptyBudget;
+        let now = 1_000_000;
+        const times: number[] = [];
+        for (const { requests: all, step } of list) {
+          now += step;
+          const { grants, told, state: after } = decideAll(state, all, now, rules);
+          times.push(...grants.map(() => now));
+          const left = all.map((each, n) => ({ ...each, calls: each.calls - grants.filter((to) => to === n).length }));
+          for (const [n, { calls }] of left.entries()) {
+            expect(calls).toBeGreaterThanOrEqual(0);
+            if (calls === 0) expect(told[n]?.notBefore).toBeNull();
+            else expect(told[n]?.notBefore).toBeGreaterThan(now);
+          }
+          expect(
+            decideAll(
+              after,
+              left.filter(({ calls }) => calls > 0),
+              now,
+              rules,
+            ).grants,
+          ).toEqual([]);
+          state = JSON.parse(JSON.stringify(after)) as BudgetState;
+        }
+        for (const { ms, calls } of rules.windows) expect(most(times, ms)).toBeLessThanOrEqual(calls);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('asked for many at once, grants in the order of their turns, whatever the order they are named in', () => {
+    const all = callPriorities.map((what) => ({ organisation: 'alpha', priority: what }));
+    const ofAll = (requests: typeof all) => decideAll(emptyBudget, requests, 1_000, palletways).grants.map((n) => requests[n]?.priority);
+    expect(ofAll(all)).toEqual(['label', 'cancellation', 'pod']);
+    expect(ofAll([...all].reverse())).toEqual(['label', 'cancellation', 'pod']);
+  });
+
+  test('who comes later may wait for the next free call without an ask, unless others wait elsewhere', () => {
+    const one = [{ organisation: 'alpha', priority: 'label', calls: 5 }] as const;
+    const alone = decideAll(emptyBudget, one, 1_000, palletways);
+    expect(alone.newcomersAt).toBe(3_001);
+    const beside = decideAll(alone.state, [{ organisation: 'beta', priority: 'label' }], 1_500, palletways);
+    expect(beside.newcomersAt).toBe(1_500);
   });
 
   test('lets Palletways see at most 93 calls in any minute, and nearly 90 are used', () => {
@@ -237,5 +296,5 @@ describe('a call budget', () => {
     expect(JSON.stringify(state).length).toBeLessThan(40_000);
     state = decide(state, { organisation: 'alpha', priority: 'label', now: now + 3_600_000 }, qargo).state;
     expect(JSON.stringify(state).length).toBeLessThan(1_000);
-  });
+  }, 120_000);
 });

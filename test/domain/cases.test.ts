@@ -71,18 +71,20 @@ describe('an exception is a case', () => {
     ]);
   });
 
-  test('that a cancellation ends, unless it was refused', () => {
-    expect(only([...first, cancellation(20)]).how).toBe('cancelled');
-    const refused: Fact = {
+  test('that a cancellation ends once it is accepted', () => {
+    const verdict = (said: 'accepted' | 'refused'): Fact => ({
       ...base('verdict', 21),
       kind: 'verdict',
       on: 'cancel',
-      verdict: 'refused',
+      verdict: said,
       stage: 'failed',
+      attempt: 1,
       fields: [],
       tell: [],
-    };
-    expect(only([...first, cancellation(20), refused]).state).toBe('open');
+    });
+    expect(only([...first, cancellation(20), verdict('accepted')]).how).toBe('cancelled');
+    expect(only([...first, cancellation(20), verdict('refused')]).state).toBe('open');
+    expect(only([...first, cancellation(20)]).state).toBe('open');
   });
 
   test('and the order in which facts are looked at means nothing', () => {

@@ -134,6 +134,7 @@ describe('what holds a close-out', () => {
       on: 'cancel',
       verdict: said,
       stage: 'delivered',
+      attempt: 0,
       fields: [],
       tell: [],
     });
@@ -147,7 +148,7 @@ describe('what holds a close-out', () => {
   });
 
   test('cancelled is ready when the cancellation was told', () => {
-    const state = whole(milestone(5, 'out'), damage(6), { ...base(7), kind: 'cancellation' });
+    const state = whole(milestone(5, 'out'), damage(6), { ...base(7), kind: 'cancellation', source: 'person' });
     expect(holds(state)).toEqual([]);
     expect(holds(state, {})).toEqual(['owed: cancel to Qargo']);
   });

@@ -74,9 +74,9 @@ describe('replace and once', () => {
   });
 
   test('what happens once is never owed again by itself, whatever its digest was when it was told', () => {
-    const life = new Life().say(tracking, labels, scan, pod);
+    const life = new Life().say(tracking, labels, scan);
     const once = life.owes.filter((o) => o.change === 'once');
-    expect(once.map((o) => o.kind)).toEqual(['scan', 'pod']);
+    expect(once.map((o) => o.kind)).toEqual(['scan']);
     for (const o of once) life.settle(o.key, 'delivered', { digest: 'as an older release wrote it' });
     expect(life.keys()).toEqual([]);
     const labelsOwed = life.owes.find((o) => o.key === 'labels');

@@ -55,7 +55,7 @@ class World {
     this.decided.push(`${on} by ${source}`);
     const base = { at: minute(30), zone: 'UTC', heard: minute(30), via: 'push' } as const;
     const tell = verdict === 'asked' ? [] : (['palletways', 'qargo'] as const);
-    const fact: VerdictFact = { ...base, source, kind: 'verdict', id: `${on} ${source}`, on, verdict, stage: '', fields, tell };
+    const fact: VerdictFact = { ...base, source, kind: 'verdict', id: `${on} ${source}`, on, verdict, stage: '', attempt: 0, fields, tell };
     this.state = fold(this.state, [fact]);
   }
 

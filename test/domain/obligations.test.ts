@@ -142,8 +142,19 @@ describe('the digest of an order', () => {
 });
 
 describe('what is owed', () => {
-  test('a cancelled consignment owes the cancellation and what proves it, and nothing else', () => {
+  test('a cancellation that nobody judged is owed, and silences nothing else', () => {
     const cancellation = factOf({ kind: 'cancellation', at: 0, heard: 0, subject: 0, content: 0 });
+    const unsaid = undecided.filter((kind) => kind !== 'merged' && kind !== 'cancellation');
+    fc.assert(
+      fc.property(facts(unsaid), (all) => {
+        const [before, after] = [owed(stateOf(all)), owed(stateOf([...all, cancellation]))];
+        expect(after.map(({ key }) => key).sort()).toEqual(['cancel', ...before.map(({ key }) => key)].sort());
+      }),
+    );
+  });
+
+  test('a cancelled consignment owes the cancellation and what proves it, and nothing else', () => {
+    const cancellation: Fact = { ...factOf({ kind: 'cancellation', at: 0, heard: 0, subject: 0, content: 0 }), source: 'person' };
     fc.assert(
       fc.property(facts(undecided), (all) => {
         const state = stateOf([...all, cancellation]);
@@ -190,7 +201,7 @@ describe('what is owed', () => {
       exception: ['palletways exception once'],
       case: [],
       document: ['palletways file once', 'qargo evidence once'],
-      pod: ['palletways pod once'],
+      pod: ['palletways pod correct'],
       proof: ['qargo proof once'],
       cancellation: ['qargo cancel once'],
       charge: ['palletways charge replace'],

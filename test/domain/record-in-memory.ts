@@ -105,7 +105,10 @@ export class RecordInMemory {
   #project(news: readonly Fact[], keys: ReadonlySet<string>): void {
     const before = fold(emptyState, this.#base);
     const after = fold(before, [...this.beside(news, keys), ...news]);
-    if (modeOf(before) !== modeOf(after)) return this.#whole();
+    if (modeOf(before) !== modeOf(after)) {
+      this.#whole();
+      return;
+    }
     this.projected.part += 1;
     const owedAfter = owed(after);
     const { changed, gone } = changedBetween(owed(before), owedAfter);

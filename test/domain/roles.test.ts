@@ -121,12 +121,14 @@ describe('obligations follow the leg', () => {
       on: 'cancel',
       verdict: said,
       stage: 'loaded',
+      attempt: 0,
       fields: [],
       tell: [],
       moved: true,
     });
     const facts = [order(0), ...done, order(9, 'none'), taken];
-    expect(owes(facts)).toEqual(['cancel']);
+    expect(owes(facts)).toContain('cancel');
+    expect(owes(facts)).toContain('milestone delivered');
     for (const said of ['asked', 'refused'] as const) {
       const now = owes([...facts, verdict(said)]);
       expect(now).toContain('milestone delivered');

@@ -58,10 +58,20 @@ describe('the stage of a consignment', () => {
     expect(stageAfter(plan('trip-1', 1), plan(null, 2))).toBe('announced');
   });
 
-  test('cancelled is cancelled, whatever else is said before or after', () => {
+  test('cancelled is cancelled where it was accepted or a person said it, whatever else is said before or after; undecided it is not', () => {
     const cancellation = factOf({ kind: 'cancellation', at: 2, heard: 0, subject: 0, content: 0 });
+    const byPerson: Fact = { ...cancellation, id: 'by hand', source: 'person' };
+    const accepted = { ...factOf({ kind: 'verdict', at: 2, heard: 0, subject: 1, content: 1 }), source: 'engine' } as Fact;
     fc.assert(
-      fc.property(facts(undecided.filter((kind) => kind !== 'merged')), (all) => stageOf(stateOf([...all, cancellation])) === 'cancelled'),
+      fc.property(facts(undecided.filter((kind) => kind !== 'merged')), (all) => {
+        const isCancelled = (...said: Fact[]) => stageOf(stateOf([...all, ...said])) === 'cancelled';
+        expect([
+          isCancelled(cancellation),
+          isCancelled(cancellation, accepted),
+          isCancelled(byPerson),
+          isCancelled(byPerson, cancellation),
+        ]).toEqual([false, true, true, true]);
+      }),
     );
   });
 

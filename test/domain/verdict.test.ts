@@ -13,7 +13,11 @@ import {
   editStage,
   editStages,
   judge,
+  fieldText,
   judgeCancellation,
+  judgedAt,
+  refusedBefore,
+  type EditStage,
   judgeField,
   rulesOf,
   type Verdicts,
@@ -206,6 +210,34 @@ describe('the stage at which something late is judged', () => {
         expect(editStage(stateOf([...all, cancelled]))).toBe(editStage(stateOf(all)));
       }),
     );
+  });
+});
+
+describe('what was refused and is said again', () => {
+  const order = version({});
+  const refused = (stage: EditStage, attempt: number) => ({ weight: { digest: fieldText(order, 'weight'), stage, attempt } });
+  const before = (stage: EditStage, attempt: number) => refusedBefore(refused('out', 0), order, { stage, attempt }, (text) => text);
+
+  test('stays refused at the stage and attempt that refused it, and is judged anew at any other', () => {
+    for (const stage of editStages)
+      for (const attempt of [0, 1]) expect(before(stage, attempt)).toEqual(stage === 'out' && attempt === 0 ? ['weight'] : []);
+    expect(refusedBefore(refused('out', 0), { ...order, weight: order.weight + 1 }, { stage: 'out', attempt: 0 }, (text) => text)).toEqual(
+      [],
+    );
+  });
+
+  test('counts an attempt once, however often its failure is told', () => {
+    const at = (content: number, n: number, id: string): Fact => ({
+      ...factOf({ kind: 'milestone', at: n, heard: 0, subject: 0, content }),
+      id,
+    });
+    const [out, failed, again] = [at(0, 1, 'out'), at(3, 2, 'failed'), at(3, 3, 'told again')];
+    const [out2, failed2] = [at(0, 4, 'out 2'), at(3, 5, 'failed 2')];
+    const attempts = [[], [out], [out, failed], [out, failed, again], [out, failed, again, out2], [out, failed, again, out2, failed2]].map(
+      (some) => judgedAt(stateOf(some)).attempt,
+    );
+    expect(attempts).toEqual([0, 0, 1, 1, 1, 2]);
+    fc.assert(fc.property(facts(), (all) => judgedAt(stateOf([...all].reverse())).attempt === judgedAt(stateOf(all)).attempt));
   });
 });
 

@@ -248,6 +248,7 @@ test('a question and silence at Palletways wait for a person’s decision', asyn
     verdict: 'asked',
     stage: 'loaded',
     fields: ['deliveryDate'],
+    attempt: 0,
     tell: [],
   };
   await record().hear({}, [asked], { consignment });

@@ -89,8 +89,8 @@ describe('foreign text', () => {
   });
 
   test('is clean in what a far side says of an attempt', async () => {
-    const { db, organisation, heard } = record();
-    const consignment = await heard({ trackingId: '60012345670' }, [order('one', 0)]);
+    const { db, organisation } = record();
+    const consignment = await record().heard({ trackingId: '60012345670' }, [order('one', 0)]);
     const item = { key: 'order', kind: 'order', revision: 1, generation: 1, fact: order('one', 0).id } as const;
     const owner = { organisation, consignment, counterpart: 'qargo', sender: 'test', doubtMs: 1_000 } as const;
     await intend(db, owner, [{ item }]);

@@ -59,7 +59,7 @@ test('of verdicts and files the fact says whose they are: those on cancellations
   const consignment = await consigned(document('signature', 'signature'), document('damage', 'exception-photo'));
   const judged = (on: string, verdict: VerdictFact['verdict']) =>
     inTransaction(db, (tx) => {
-      return keepVerdict(tx, consignment, organisation, { on, verdict, stage: 'loaded', fields: [], tell: ['palletways'] });
+      return keepVerdict(tx, consignment, organisation, { on, verdict, stage: 'loaded', fields: [], attempt: 0, tell: ['palletways'] });
     });
   const draws = new Map([
     [(await judged('an edit', 'refused')).id, 'edit'],

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { NewFact } from '../../domain/facts.ts';
 import { due } from '../../domain/deliveries.ts';
 import { owed } from '../../domain/obligations.ts';
-import { cancellationOf, stageOf } from '../../domain/state.ts';
+import { standardSwitches } from '../../domain/rows.ts';
+import { cancellationOf, factsOf, isEnded, stageOf } from '../../domain/state.ts';
 import { inTransaction } from '../../store/database.ts';
 import { type Item, intend, markSending, settle } from '../../store/deliveries.ts';
 import { hear } from '../../store/hearing.ts';
@@ -11,8 +12,9 @@ import { openQuestions } from '../../store/questions.ts';
 import { matchParked } from '../../store/parked.ts';
 import { notePresence } from '../../store/presence.ts';
 import { turnToGeneration } from '../../store/revival.ts';
-import { decideCancellation, decideEdit, keepVerdict, settleQuestion, stateForVerdicts } from '../../store/verdicts.ts';
 import { questionsOf } from '../../domain/questions.ts';
+import { take } from './due-items.ts';
+import { decideCancellation, decideEdit, settleQuestion, stateForVerdicts } from '../../store/verdicts.ts';
 import { type Recorded, useRecord } from './record.ts';
 import { deliveryOf } from './rows.ts';
 import { milestone, minute, order, plan, said, scan } from './said.ts';
@@ -27,6 +29,8 @@ const cancelled = (n: number, by = 'push'): NewFact => ({ ...said(n), kind: 'can
 type Message = { readonly facts: readonly NewFact[]; readonly created?: string };
 const created = (n: number, version = 'A'): Message => ({ facts: [order(version, n)], created: minute(n) });
 const amended = (n: number, version: string): Message => ({ facts: [order(version, n)] });
+/** Where a person is asked. */
+const onTheRoad: Message = { facts: [milestone('out', 3)] };
 const cancels = (n: number, by?: string): Message => ({ facts: [cancelled(n, by)] });
 
 async function heard(of: Recorded, aliases: { trackingId: string }, message: Message, n: number): Promise<string> {
@@ -124,14 +128,8 @@ describe('a consignment that is cancelled and lives again', () => {
   });
 
   test('takes no order back whose cancellation a person refused', async () => {
-    const consignment = await all(record(), [created(0), cancels(5)]);
+    const consignment = await all(record(), [created(0), onTheRoad, cancels(5)]);
     const { db, organisation } = record();
-    const asks = { on: 'cancel', verdict: 'asked', stage: 'loaded', fields: [], tell: [] } as const;
-    await inTransaction(db, (tx) => keepVerdict(tx, consignment, organisation, asks));
-    await intend(db, owner(record(), consignment), [{ item: item('cancel', 'pw:push:5') }]);
-    await inTransaction(db, (tx) =>
-      settle(tx, owner(record(), consignment), [{ item: item('cancel', 'pw:push:5'), state: 'refused', cause: 'asked' }]),
-    );
     await settleQuestion(db, organisation, consignment, { verdict: 'refused', who: 'Jo', why: 'it is on the road' }, () => []);
     await heard(record(), { trackingId: `6001${String(made).padStart(7, '0')}` }, created(8), 9);
     const { state, ledger } = await record().state(consignment);
@@ -140,27 +138,21 @@ describe('a consignment that is cancelled and lives again', () => {
   });
 
   test('is judged anew where it is cancelled once more after a cancellation that was refused, and by no second word of that one', async () => {
-    const consignment = await all(record(), [created(0), { facts: [plan('trip-1', 1)] }, cancels(5)]);
-    const { db, organisation } = record();
+    const consignment = await all(record(), [created(0), { facts: [plan('trip-1', 1), milestone('delivered', 2)] }, cancels(5)]);
     const aliases = { trackingId: `6001${String(made).padStart(7, '0')}` };
-    const refused = { on: 'cancel', verdict: 'refused', stage: 'loaded', fields: [], tell: [] } as const;
-    await inTransaction(db, (tx) => keepVerdict(tx, consignment, organisation, refused));
-    await intend(db, owner(record(), consignment), [{ item: item('cancel', 'pw:push:5') }]);
-    await inTransaction(db, (tx) => settle(tx, owner(record(), consignment), [{ item: item('cancel', 'pw:push:5'), state: 'void' }]));
-    const cancelsDue = async () => {
+    const verdicts = async () => {
       const { state, ledger } = await record().state(consignment);
       const keys = due(state, owed(state), ledger, minute(200)).now.map(({ key }) => key);
-      return { keys: keys.filter((key) => key.startsWith('cancel')), stage: stageOf(state), plan: state.subjects.plan };
+      const given = factsOf(state, 'verdict').map(({ on, verdict }) => `${on} ${verdict}`);
+      return { keys: keys.filter((key) => key.startsWith('cancel')), stage: stageOf(state), given, plan: state.subjects.plan };
     };
     await heard(record(), aliases, cancels(6, 'note'), 9);
-    expect(await cancelsDue()).toMatchObject({ keys: [], stage: 'planned' });
+    expect(await verdicts()).toMatchObject({ keys: [], stage: 'delivered', given: ['cancel refused'] });
     const at = new Date(Date.now() + 60_000).toISOString();
     for (const id of ['pw:again', 'pw:again by note'])
       await heard(record(), aliases, { facts: [{ kind: 'cancellation', id, at, zone: 'UTC', source: 'palletways' }] }, 10);
-    expect(await cancelsDue()).toMatchObject({ keys: ['cancel:1'], plan: { trip: 'trip-1' } });
+    expect(await verdicts()).toMatchObject({ keys: [], given: ['cancel refused', 'cancel:1 refused'], plan: { trip: 'trip-1' } });
     expect(await record().kinds(consignment)).toContain('revived');
-    await inTransaction(db, (tx) => keepVerdict(tx, consignment, organisation, { ...refused, on: 'cancel:1' }));
-    expect(await cancelsDue()).toMatchObject({ keys: [], stage: 'planned' });
   });
 
   test('cancelled once more it is another cancellation, of the order that it has now', async () => {
@@ -200,11 +192,9 @@ describe('a verdict', () => {
   });
 
   test('that asks is settled by the first person who answers, and by nobody after', async () => {
-    const consignment = await all(record(), [created(0), cancels(5)]);
+    const consignment = await all(record(), [created(0), onTheRoad, cancels(5)]);
     const { db, organisation } = record();
-    const asks = { on: 'cancel', verdict: 'asked', stage: 'loaded', fields: [], tell: [] } as const;
-    await inTransaction(db, (tx) => keepVerdict(tx, consignment, organisation, asks));
-    const question = { edit: 'cancel', stage: 'loaded', fields: [] };
+    const question = { edit: 'cancel', stage: 'out', fields: [] };
     expect(questionsOf(await stateForVerdicts(db, consignment))).toMatchObject([question]);
     expect(await openQuestions(db, organisation)).toMatchObject([{ ...question, organisation, consignment }]);
     const answer = (verdict: 'accepted' | 'refused') =>
@@ -216,6 +206,94 @@ describe('a verdict', () => {
     expect(await answer('refused')).toBeNull();
     expect(await openQuestions(db, organisation)).toEqual([]);
   });
+});
+
+describe('a cancellation', () => {
+  const standing = async (consignment: string) => {
+    const [status] = await record().rows<{ stage: string; ended: boolean; questions: { edit: string }[] }>(
+      'select stage, ended, questions from status where consignment = $1',
+      consignment,
+    );
+    const open = await record().rows<{ key: string; state: string; cause: string | null }>(
+      `select key, state, cause from obligation where consignment = $1 and kind = 'cancel'`,
+      consignment,
+    );
+    const { state } = await record().state(consignment);
+    return { ...status, open, domain: { ended: isEnded(state), questions: questionsOf(state).length } };
+  };
+  const verdictsOf = async (consignment: string) => factsOf((await record().state(consignment)).state, 'verdict');
+  const switchTo = (cancellations: 'on' | 'shadow' | 'off') =>
+    record().db.query('update organisation set settings = $2 where id = $1', [
+      record().organisation,
+      { policy: { rows: { ...standardSwitches, cancellations } } },
+    ]);
+  const byHand = (consignment: string, n: number) =>
+    record().hear({}, [{ ...said(n), kind: 'cancellation', id: `hand:${n}`, source: 'person' }], { via: 'hand', consignment });
+
+  test('is judged in the transaction that hears it: accepted, asked or refused by the stage, recorded once', async () => {
+    for (const [facts, stage, verdict, open] of [
+      [[], 'announced', 'accepted', [{ key: 'cancel', state: 'open', cause: null }]],
+      [[milestone('out', 3)], 'out', 'asked', [{ key: 'cancel', state: 'refused', cause: 'a person decides: cancelled when out' }]],
+      [[milestone('delivered', 3)], 'delivered', 'refused', []],
+    ] as const) {
+      const consignment = await all(record(), [created(0), { facts }, cancels(5), cancels(6, 'note')]);
+      expect(await verdictsOf(consignment)).toMatchObject([{ on: 'cancel', verdict, stage, source: 'engine' }]);
+      expect(await standing(consignment)).toMatchObject({ ended: verdict === 'accepted', open });
+      const decided = await record().rows(`select value from decision where consignment = $1 and key = 'verdict cancel'`, consignment);
+      expect(decided).toEqual([{ value: { stage, attempt: 0, verdict } }]);
+    }
+  });
+
+  test('that came before its consignment was known is judged in the transaction that attaches it', async () => {
+    const consignment = await all(record(), [cancels(5), amended(0, 'A')]);
+    await inTransaction(record().db, (tx) => matchParked(tx, record().organisation));
+    expect(await verdictsOf(consignment)).toMatchObject([{ on: 'cancel', verdict: 'accepted', stage: 'announced' }]);
+    expect(await standing(consignment)).toMatchObject({ stage: 'cancelled', ended: true });
+  });
+
+  test('that a person said is not undone by Palletways saying it again, nor is what was asked before', async () => {
+    const consignment = await all(record(), [created(0), onTheRoad, cancels(5)]);
+    const aliases = { trackingId: `6001${String(made).padStart(7, '0')}` };
+    expect(await standing(consignment)).toMatchObject({ ended: false, questions: [{ edit: 'cancel' }] });
+    await byHand(consignment, 7);
+    await heard(record(), aliases, cancels(9, 'again'), 9);
+    expect(await standing(consignment)).toEqual({
+      stage: 'cancelled',
+      ended: true,
+      questions: [],
+      open: [{ key: 'cancel', state: 'open', cause: null }],
+      domain: { ended: true, questions: 0 },
+    });
+    expect(await openQuestions(record().db, record().organisation)).toEqual([]);
+  });
+
+  test('by a person alone is carried out without a verdict, and none is made when Palletways says it too', async () => {
+    const consignment = await all(record(), [created(0), onTheRoad]);
+    await byHand(consignment, 7);
+    await heard(record(), { trackingId: `6001${String(made).padStart(7, '0')}` }, cancels(9), 9);
+    expect(await standing(consignment)).toMatchObject({ ended: true, questions: [], domain: { ended: true, questions: 0 } });
+    expect(await verdictsOf(consignment)).toEqual([]);
+  });
+
+  test.each(['shadow', 'off'] as const)(
+    'whose row is %s is not judged and silences nothing; switched on it is judged when it is taken',
+    async (at) => {
+      await switchTo(at);
+      const consignment = await all(record(), [created(0), cancels(5), { facts: [milestone('delivered', 6)] }]);
+      const { db, organisation } = record();
+      const keys = () => record().rows<{ key: string }>('select key from obligation where consignment = $1 order by key', consignment);
+      expect(await standing(consignment)).toMatchObject({ stage: 'delivered', ended: false });
+      expect((await keys()).map(({ key }) => key)).toEqual(
+        expect.arrayContaining(['cancel', 'order', expect.stringMatching(/^milestone:/)]),
+      );
+      expect((await take(db, organisation, consignment, 'qargo')).map(({ kind }) => kind)).not.toContain('cancel');
+      expect(await verdictsOf(consignment)).toEqual([]);
+      await switchTo('on');
+      expect((await take(db, organisation, consignment, 'qargo')).map(({ kind }) => kind)).not.toContain('cancel');
+      expect(await verdictsOf(consignment)).toMatchObject([{ verdict: 'refused', stage: 'delivered' }]);
+      expect((await keys()).map(({ key }) => key)).not.toContain('cancel');
+    },
+  );
 });
 
 describe('a consignment that Palletways does not answer for', () => {

@@ -22,7 +22,7 @@ test('all of it is, while a person is asked; none where it is cancelled; all aga
   expect(await work()).toEqual(['labels', 'scan']);
   await of.hear(names, [cancelled]);
   expect(await work()).toEqual([]);
-  const asked = { on: 'cancel', verdict: 'asked', stage: 'loaded', fields: [], tell: [] } as const;
+  const asked = { on: 'cancel', verdict: 'asked', stage: 'loaded', attempt: 0, fields: [], tell: [] } as const;
   await inTransaction(of.db, (tx) => keepVerdict(tx, consignment, of.organisation, asked));
   expect(await work()).toEqual(['labels', 'scan']);
   await settleQuestion(of.db, of.organisation, consignment, { verdict: 'accepted', who: 'Jo', why: 'not needed' }, () => []);
@@ -41,7 +41,7 @@ test('a cancellation that a person was asked about is none once it is refused; o
     const own = { trackingId: verdict === 'refused' ? '60012340168' : '60012340169' };
     const consignment = await of.heard(own, [order('one', 0), trackingFact(0, own.trackingId)]);
     await of.hear(own, [{ ...cancelled, id: `pw:cancelled:${verdict}` }]);
-    const asked = { on: 'cancel', verdict: 'asked', stage: 'loaded', fields: [], tell: [] } as const;
+    const asked = { on: 'cancel', verdict: 'asked', stage: 'loaded', attempt: 0, fields: [], tell: [] } as const;
     await inTransaction(of.db, (tx) => keepVerdict(tx, consignment, of.organisation, asked));
     await keepDelivery(of, consignment, { key: 'cancel', state: 'refused', cause: 'a person decides: cancelled when loaded' });
     const work = async () => (await piecesOfWork(of.db, of.organisation)).filter(({ kind }) => kind === 'cancel');

@@ -26,7 +26,7 @@ const ground = useGround({
 const heardKinds = new Set<FactKind>();
 /** More runs, another seed, and a smaller counterexample, by the environment: `RUNS`, `SEED`, `SHRINK`. */
 const settings = {
-  seed: Number(process.env.SEED ?? 20_261_123),
+  seed: Number(process.env.SEED ?? 7),
   numRuns: Number(process.env.RUNS ?? 12),
   endOnFailure: process.env.SHRINK === undefined,
 };

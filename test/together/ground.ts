@@ -68,6 +68,8 @@ export class Ground {
   readonly qargo: string;
   readonly installation: Installation;
   readonly organisations: readonly string[];
+  /** An error that nobody foresaw, thrown where an item is put into words or sent. */
+  fault: Services['faults'];
   readonly #services: Services;
   readonly #letters: Letter[];
   readonly #close: () => Promise<void>;
@@ -81,7 +83,11 @@ export class Ground {
   ) {
     ({ palletways: this.palletways, qargo: this.qargo, installation: this.installation, organisations: this.organisations } = of);
     const counterparts = new Counterparts(of.installation);
-    this.#services = { installation: of.installation, counterparts, desk: new NoteDesk(of.installation, counterparts), log: { error: logged, warn: logged } };
+    const more = {
+      log: { error: logged, warn: logged },
+      faults: ((point, item) => this.fault?.(point, item)) as NonNullable<Services['faults']>,
+    };
+    this.#services = { installation: of.installation, counterparts, desk: new NoteDesk(of.installation, counterparts, more), ...more };
     this.#letters = letters;
     this.#close = close;
   }

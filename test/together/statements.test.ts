@@ -14,16 +14,17 @@ const ground = useGround({});
 /** Statements that were sent while `run` ran, in their order. */
 async function statementsOf(run: () => Promise<void>): Promise<string[]> {
   const sent: string[] = [];
-  const query = pg.Client.prototype.query;
-  pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
+  const prototype: { query: (this: pg.Client, ...args: never[]) => unknown } = pg.Client.prototype;
+  const { query } = prototype;
+  prototype.query = function (this: pg.Client, ...args: unknown[]) {
     const [first] = args as [string | { text: string }];
     sent.push((typeof first === 'string' ? first : first.text).replaceAll(/\s+/g, ' ').trim());
-    return Reflect.apply(query, this, args) as never;
-  } as typeof query;
+    return Reflect.apply(query, this, args);
+  };
   try {
     await run();
   } finally {
-    pg.Client.prototype.query = query;
+    prototype.query = query;
   }
   return sent;
 }
@@ -33,7 +34,8 @@ test('a pushed scan costs at most 30 statements from the door to its proof', asy
   const made = await make(of, of.organisations[0] ?? '');
   await plan(made, 'R12', 300);
   await of.hear(made.id);
-  const { db, organisations, digestOf } = of.installation;
+  const { db, organisations } = of.installation;
+  const digest = of.installation.digestOf(made.id.organisation);
   await db.query(`update wake set lease_until = null, pending = false`);
   // Everything that is read once and then kept is there.
   const organisation = await organisations.cached(made.id.organisation);
@@ -46,7 +48,7 @@ test('a pushed scan costs at most 30 statements from the door to its proof', asy
   const sent = await statementsOf(async () => {
     await receive(db, letter);
     for (const row of await claimUnread(db, 4, 20_000)) {
-      const reading = readMessage(row, organisation, digestOf(organisation.id));
+      const reading = readMessage(row, organisation, digest);
       const context = { organisation: organisation.id, journal: row.id, heard: row.receivedAt, via: 'push', staleMs: 3_600_000 } as const;
       const { problems } = await takeInParts(db, reading.heard, context);
       await markRead(db, row.id, problems, false);

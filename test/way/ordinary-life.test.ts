@@ -13,6 +13,7 @@ import {
 import type { House } from '../../bench/house.ts';
 import { type Life, type LifeOptions, playLife } from '../../sandbox/day/life.ts';
 import type { Call } from '../../sandbox/judge/shapes.ts';
+import { isPlan } from '../../workflows/plan-told.ts';
 import { onRealParts, useHouse } from './house.ts';
 import { privateThings } from './private-things.ts';
 
@@ -64,13 +65,13 @@ async function play(of: House, organisation: string, mode: LifeOptions['mode'], 
 const shown = process.env.SHOW_HISTORY === undefined ? () => undefined : (text: string) => process.stderr.write(`${text}\n`);
 
 describe('the ordinary life said one thing at a time', () => {
-  onRealParts('arrives whole, once, in at most 150 events and a Palletways call more for each thing', 150_000, async () => {
+  onRealParts('arrives whole, once, in at most 140 events and a Palletways call more for each thing', 150_000, async () => {
     const played = await play(house(), 'northgate', 'one at a time', 11);
     shown(played.listing);
     const { total } = await house().judged();
     expect([total.lost, total.doubled]).toEqual([0, 0]);
     expect(total.arrived).toBeGreaterThanOrEqual(played.life.said);
-    expect(eventsToLastDelivery(played.history), played.listing).toBeLessThanOrEqual(150);
+    expect(eventsToLastDelivery(played.history), played.listing).toBeLessThanOrEqual(140);
     // Created needs none; labels and each of the nine that Qargo tells one.
     expect(played.palletways.length, played.listing).toBeLessThanOrEqual(3 + played.life.said);
     await nothingPrivate(house(), played);
@@ -79,12 +80,12 @@ describe('the ordinary life said one thing at a time', () => {
 });
 
 describe('the ordinary life synced late', () => {
-  onRealParts('arrives whole, once, in at most 50 events, 9 Qargo calls and 3 Palletways calls', 90_000, async () => {
+  onRealParts('arrives whole, once, in at most 45 events, 9 Qargo calls and 3 Palletways calls', 90_000, async () => {
     const played = await lateSync();
     shown(played.listing);
     const { total } = await house().judged();
     expect([total.lost, total.doubled]).toEqual([0, 0]);
-    expect(eventsToLastDelivery(played.history), played.listing).toBeLessThanOrEqual(50);
+    expect(eventsToLastDelivery(played.history), played.listing).toBeLessThanOrEqual(45);
     expect(played.rest.length, played.listing).toBeLessThanOrEqual(9);
     expect(played.tokens.length).toBeLessThanOrEqual(1);
     expect(played.palletways.length, played.listing).toBeLessThanOrEqual(3);
@@ -133,17 +134,12 @@ async function nothingPrivate(of: House, { life, seed, history }: Played): Promi
   }
 }
 
-/** 400 bytes a fact, 4 KB for an order and for labels, 200 facts and 64 KB a signal, a policy of under 1 KB. */
+/** A plan of at most 2 KB in each signal, and no fact: what was said stands in the record alone. */
 function smallSignals({ signals, history }: Played): void {
   expect(eventsOf(history).some((event) => typeOf(event) === 'WORKFLOW_EXECUTION_SIGNALED')).toBe(true);
-  for (const { argument, bytes } of signals) {
-    const told = argument as { facts: { kind: string }[]; policy?: unknown };
-    expect(bytes).toBeLessThanOrEqual(64 * 1024);
-    expect(told.facts.length).toBeLessThanOrEqual(200);
-    expect(JSON.stringify(told.policy ?? {}).length).toBeLessThan(1024);
-    for (const fact of told.facts) {
-      const size = Buffer.byteLength(JSON.stringify(fact));
-      expect([fact.kind, size <= (fact.kind === 'order' || fact.kind === 'labels' ? 4096 : 400), size]).toEqual([fact.kind, true, size]);
-    }
+  for (const { name, argument, bytes } of signals) {
+    expect([name, Object.keys(argument as object)]).toEqual([name, ['plan']]);
+    expect([name, isPlan((argument as { plan: unknown }).plan)]).toEqual([name, true]);
+    expect([name, bytes <= 2_048, bytes]).toEqual([name, true, bytes]);
   }
 }

@@ -45,8 +45,7 @@ describe('histories of every released version', () => {
   }, 60_000);
 
   test('are replayed by the current workflows without a difference', { timeout: 60_000 }, async () => {
-    const { version } = JSON.parse(readFileSync(join(folder, '../../package.json'), 'utf8')) as { version: string };
-    expect(files.filter((name) => name.startsWith(`${version}-`)).length).toBeGreaterThanOrEqual(8);
+    expect(files.length).toBeGreaterThanOrEqual(8);
     expect(await replayed(bundle, Object.fromEntries(files.map((name) => [name, stored(name)])))).toEqual({});
   });
 
@@ -62,7 +61,7 @@ describe('histories of every released version', () => {
     const toLastDelivery = ({ events }: Stored) =>
       events.findLastIndex(({ eventType }) => eventType.endsWith('_ACTIVITY_TASK_COMPLETED')) + 1;
     expect(toLastDelivery(named('one-at-a-time'))).toBeLessThanOrEqual(150);
-    expect(toLastDelivery(named('late-sync'))).toBeLessThanOrEqual(50);
+    expect(toLastDelivery(named('late-sync'))).toBeLessThanOrEqual(45);
   });
 
   test('are not replayed by a workflow that does one activity more', { timeout: 60_000 }, async () => {

@@ -45,7 +45,7 @@ const comparesWithOthers: readonly Plant[] = [
   {
     file: 'store/consignments.js',
     text: "return told === null ? '1' : (digestNow(told, key, generation) ?? '');",
-    instead: "return told === null ? '1' : `an earlier release ${digestNow(told, key, generation)}`;",
+    instead: "return told === null ? '1' : 'an earlier release ' + digestNow(told, key, generation);",
   },
 ];
 
