@@ -1,5 +1,5 @@
 /** An exception is a case: open until it is over, with what a person decided comes next. Derived from facts, never edited. */
-import type { ExceptionFact, Fact, FactKind, NextStep } from './facts.ts';
+import type { CaseFact, ExceptionFact, Fact, FactKind, NextStep } from './facts.ts';
 import { byTime } from './order-of-time.ts';
 import { carriedOut, emptyState, fold } from './state.ts';
 
@@ -22,13 +22,13 @@ export function casesOf(facts: Iterable<Fact>): Case[] {
   const all = [...facts];
   const exceptions = all.filter((fact): fact is ExceptionFact => fact.kind === 'exception');
   const cancelled = carriedOut(fold(emptyState, all));
+  // Looked through once, not once an exception: of a long life there may be thousands of each.
+  const decisions = new Map<string, CaseFact>();
+  for (const fact of all.filter((each) => each.kind === 'case').sort(byTime)) decisions.set(fact.exception, fact);
+  const moves = all.filter(({ kind }) => kind === 'plan' || kind === 'milestone');
   return exceptions.sort(byTime).map((exception): Case => {
-    const decision = all
-      .filter((fact) => fact.kind === 'case')
-      .filter((fact) => fact.exception === exception.id)
-      .sort(byTime)
-      .at(-1);
-    const again = redelivery(all, exception);
+    const decision = decisions.get(exception.id);
+    const again = redelivery(moves, exception);
     const common = { exception, decision: decision?.id ?? null };
     const next = decision === undefined || decision.step === 'resolved' ? null : decision.step;
     if (again !== null) return { ...common, state: 'resolved', next, resolved: { how: 'redelivered', at: again } };
@@ -38,7 +38,7 @@ export function casesOf(facts: Iterable<Fact>): Case[] {
   });
 }
 
-/** When the consignment was first known to go out again after an exception, UTC ISO; null where it was not. */
+/** When the consignment first went out again after an exception, by its plans and milestones, UTC ISO; null where it did not. */
 function redelivery(facts: readonly Fact[], { at }: ExceptionFact): string | null {
   const before = new Set(facts.flatMap((fact) => (fact.at <= at ? tripOf(fact) : [])));
   const again = facts.filter((fact) => fact.at > at && tripOf(fact).some((trip) => !before.has(trip)));
