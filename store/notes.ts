@@ -51,6 +51,9 @@ export const isWanted = (d: string, n: string) =>
             where o.consignment = ${d}.consignment and o.key = ${d}.key and o.state = 'open' and ${rowIsOn('o', 'g', n)}
               and (o.fact, o.revision, o.generation) = (${d}.fact, ${d}.revision, ${d}.generation))`;
 
+/** Whether delivery `d`, which is on the wire, is in nobody's hands any more. */
+const leaseIsOver = (d: string) => `coalesce(${d}.lease_until, '-infinity') < clock_timestamp()`;
+
 /** Takes up to `limit` waiting notes of an organisation, oldest happening first, and marks them as on the wire. */
 export async function claimWaiting(
   db: Queryable,
@@ -78,7 +81,7 @@ export async function claimDoubtful(db: Queryable, organisation: string, sender:
   const { rows } = await db.query<Row>(
     `with picked as (
        select consignment, key from delivery
-        where organisation = $1 and counterpart = 'palletways' and state = 'sending' and payload is not null and coalesce(lease_until, '-infinity') < clock_timestamp()
+        where organisation = $1 and counterpart = 'palletways' and state = 'sending' and payload is not null and ${leaseIsOver('delivery')}
         limit 500 for update skip locked
      )
      update delivery d set sender = $2, lease_until = clock_timestamp() + $3 * interval '1 ms'
@@ -117,7 +120,7 @@ export async function notesAtHand(db: Queryable, organisation: string): Promise<
     `select exists (select 1 from delivery d where d.organisation = $1 and d.counterpart = 'palletways' and d.state = 'waiting'
                        and ${isWanted('d', '$2')}) as waiting,
             exists (select 1 from delivery d where d.organisation = $1 and d.counterpart = 'palletways' and d.state = 'sending'
-                       and d.payload is not null and coalesce(d.lease_until, '-infinity') < clock_timestamp()) as doubtful`,
+                       and d.payload is not null and ${leaseIsOver('d')}) as doubtful`,
     [organisation, standards],
   );
   return rows[0] ?? { waiting: false, doubtful: false };
@@ -173,7 +176,7 @@ export async function isDoubtful(db: Queryable, consignment: string, keys: reado
     `select 1 from delivery d join obligation o on o.consignment = d.consignment and o.key = d.key
       where d.consignment = $1 and d.key = any($2) and d.state = 'sending'
         and (d.fact, d.revision, d.generation) <> (o.fact, o.revision, o.generation)
-        and coalesce(d.lease_until, '-infinity') < clock_timestamp() limit 1`,
+        and ${leaseIsOver('d')} limit 1`,
     [consignment, keys],
   );
   return rows.length > 0;

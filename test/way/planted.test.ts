@@ -44,8 +44,8 @@ const intentOfNotesIsSkipped: Plant = {
 };
 const leaseIsIgnored: Plant = {
   file: 'store/notes.js',
-  text: " and coalesce(lease_until, '-infinity') < clock_timestamp()",
-  instead: '',
+  text: ".lease_until, '-infinity') < clock_timestamp()",
+  instead: ".lease_until, '-infinity') < 'infinity'",
 };
 
 const builds: PlantedBuild[] = [];
