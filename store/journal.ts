@@ -103,8 +103,11 @@ interface RawRow {
 export async function claimUnread(db: Queryable, limit: number, leaseMs: number): Promise<(JournalRow & { readonly tries: number })[]> {
   const { rows } = await db.query<RawRow & { tries: number }>(
     `with free as (
-       select journal, tries, row_number() over (partition by organisation order by tries, journal) as turn
-         from inbox where lease_until is null or lease_until < clock_timestamp()),
+       select f.journal, f.tries, f.turn from organisation g cross join lateral (
+         select w.journal, w.tries, row_number() over (order by w.tries, w.journal) as turn from (
+           select i.journal, i.tries from inbox i
+            where i.organisation = g.id and (i.lease_until is null or i.lease_until < clock_timestamp())
+            order by i.tries, i.journal limit $1) w) f),
      picked as (
        select i.journal from inbox i join (select journal from free order by turn, tries, journal limit $1) f on f.journal = i.journal
         order by i.journal for update of i skip locked),

@@ -102,6 +102,8 @@ create table inbox (
   -- Whoever takes it in has it until then.
   lease_until   timestamptz
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_insert_threshold = -1);
+-- Of each organisation the next few, however many wait.
+create index inbox_turn on inbox (organisation, tries, journal);
 
 create table blob (
   key           text primary key,
