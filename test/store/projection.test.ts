@@ -67,9 +67,15 @@ describe('a random life of all kinds', () => {
     for (const batch of batches) await inTransaction(of.db, (tx) => hearIn(tx, { aliases: {}, facts: batch.map(told) }, context));
     return consignment;
   };
+  /** A question waits since the engine decided to ask, which is an instant of its own in each way. */
+  const sinceAside = (rows: object) =>
+    JSON.parse(JSON.stringify(rows, (name, value) => (name === 'since' || name === 'question_since' ? value && 'then' : value)));
   const derived = async (of: Recorded, consignment: string) => {
     const known = (await of.facts(consignment)).map(({ envelope }) => envelope);
-    return { known, ids: known.map(({ id }) => id).sort(), rows: await derivedOf(of.db, consignment) };
+    // What was decided when it was heard is told by its stage too.
+    const ids = known.map((fact) => (fact.kind === 'verdict' ? `${fact.id} ${fact.stage} ${fact.attempt}` : fact.id)).sort();
+    const { ledger } = await of.state(consignment);
+    return { known, ids, ledger, rows: await derivedOf(of.db, consignment) };
   };
 
   test('gives the same rows heard at once, one by one, in any order and with copies, and projecting it anew changes nothing', {
@@ -91,8 +97,8 @@ describe('a random life of all kinds', () => {
         const ways = [[all], all.map((fact) => [fact]), cut];
         const ends = [];
         for (const way of ways) ends.push(await derived(of, await hearAll(of, way)));
-        for (const { known, ids, rows } of ends) {
-          const whole = projectedAtOnce(known, {});
+        for (const { known, ids, ledger, rows } of ends) {
+          const whole = projectedAtOnce(known, ledger);
           expect(rows.standing.map((row) => (row as { id: string }).id).sort()).toEqual(whole.base);
           const open = rows.obligations as { key: string; fact: string; revision: number; generation: number; state: string }[];
           expect(open.map(({ key, fact, revision, generation, state }) => ({ key, fact, revision, generation, state }))).toEqual(
@@ -103,7 +109,7 @@ describe('a random life of all kinds', () => {
           if (ids.join() !== ends[0]?.ids.join()) compared.decided += 1;
           else {
             compared.equal += 1;
-            expect(rows).toEqual(ends[0].rows);
+            expect(sinceAside(rows)).toEqual(sinceAside(ends[0].rows));
           }
         }
       }),
@@ -323,7 +329,7 @@ describe('what is outstanding', () => {
     const drawn = { at: 1, heard: 1, subject: 1, content: 0 };
     const heard = [factOf({ kind: 'pod', ...drawn }), factOf({ kind: 'document', ...drawn })] as unknown as NewFact[];
     await of.hear({}, heard, { consignment, heard: 30 });
-    await of.hear({}, [{ kind: 'cancellation', id: 'pw:cancelled', at: minute(40), zone: 'UTC', source: 'palletways' }], { consignment });
+    await of.hear({}, [{ kind: 'cancellation', id: 'by hand', at: minute(40), zone: 'UTC', source: 'person' }], { consignment });
     expect(new Set((await obligationsOf(of.db, consignment)).map(({ kind }) => kind))).toEqual(new Set(['cancel', 'pod', 'file']));
     expect((await statusRow(of.db, consignment)).stage).toBe('cancelled');
     await of.hear({}, [{ kind: 'merged', id: 'merged', into: 'the-older', at: minute(41), zone: 'UTC', source: 'engine' }], {
