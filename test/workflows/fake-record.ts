@@ -8,7 +8,17 @@ import { type Lane, laneOf, lanes } from '../../domain/lanes.ts';
 import { legOf, rolesIn } from '../../domain/leg.ts';
 import { type Obligation, owed } from '../../domain/obligations.ts';
 import type { LanePlan, Outstanding, Plan } from '../../domain/plan.ts';
-import { emptyState, factsOf, fold, type Stage, type State, stageOf, standingFact } from '../../domain/state.ts';
+import {
+  cancelKey,
+  emptyState,
+  factsOf,
+  fold,
+  type Stage,
+  type State,
+  stageOf,
+  standingFact,
+  undecidedCancellation,
+} from '../../domain/state.ts';
 
 /** One call of a send activity, as the far side sees it. */
 export interface Call {
@@ -72,7 +82,8 @@ export class Consignment {
 
   /** Takes news in; what it knows already is no news. */
   learn(news: readonly Fact[], now: string): void {
-    const fresh = news.filter(({ id }, nth) => ![...this.facts, ...news.slice(0, nth)].some((known) => known.id === id));
+    const told = news.filter(({ id }, nth) => ![...this.facts, ...news.slice(0, nth)].some((known) => known.id === id));
+    const fresh = [...told, ...this.#judged(told)];
     const before = new Map(this.#open().map((o) => [o.key, o]));
     this.facts.push(...fresh);
     this.version += 1;
@@ -82,6 +93,16 @@ export class Consignment {
       if (replaces || (earlier === undefined && o.priority === 'cancellation')) this.#supersedes.set(laneOf(o), this.version);
     }
     this.#project(now);
+  }
+
+  /** A cancellation is judged where it is heard: here each is accepted. */
+  #judged(told: readonly Fact[]): Fact[] {
+    const said = undecidedCancellation(fold(this.state, told));
+    if (said === null) return [];
+    const { at, zone, heard } = said;
+    const on = cancelKey(standingFact(this.state, 'revived')?.revival ?? 0);
+    const decided = { kind: 'verdict', on, verdict: 'accepted', stage: 'announced', attempt: 0, fields: [], tell: [] } as const;
+    return [{ id: `verdict:${on}`, at, zone, heard, source: 'engine', via: 'engine', ...decided }];
   }
 
   /** What a send takes: most urgent class first, and in a class what arrived first. */
