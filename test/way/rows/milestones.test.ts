@@ -48,6 +48,9 @@ async function threeOfFive(organisation: string, refusedBy: 'scan' | 'good'): Pr
   ] as ReturnType<typeof delivery>);
   if (refusedBy === 'scan') await noted(of, life.made, 'EXC/REF');
   await noted(of, life.made, 'EXC/SHT');
+  // What is told after the stop has ended is told as late.
+  await noted(of, life.made, 'STS/OFD');
+  await noted(of, life.made, 'STS/ARR');
   const { goods } = (await orderOf(of, life.made)) as unknown as { goods: readonly { readonly id: string }[] };
   const incident = { code: 'REFUSED', name: 'Refused', description: `${refused} is crushed` };
   const outcome = refusedBy === 'scan' ? {} : { goods: [{ id: goods[0]?.id, incident }] };
