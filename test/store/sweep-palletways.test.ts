@@ -88,7 +88,8 @@ test('one note that the record refuses is noted, the other notes are taken in, a
     cancelling(nth + 1, trackingId, { Delta: 100 + nth }),
   );
   await refusing(`new.consignment = '${bad}' and new.kind = 'cancellation'`, async () => {
-    expect((await sweep({ getNotes: async () => ({ notes, problems: [] }) })).found).toBe(2);
+    // Two cancellations, and what was decided of each.
+    expect((await sweep({ getNotes: async () => ({ notes, problems: [] }) })).found).toBe(4);
     expect((await sweep({ getNotes: async () => ({ notes, problems: [] }) })).found).toBe(0);
   });
   for (const consignment of [one, three]) expect(await record().kinds(consignment)).toContain('cancellation');
