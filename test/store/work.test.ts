@@ -21,10 +21,8 @@ test('all of it is, while a person is asked; none where it is cancelled; all aga
   const work = async () => (await piecesOfWork(of.db, of.organisation)).map(({ kind }) => kind).sort();
   expect(await work()).toEqual(['labels', 'scan']);
   await of.hear(names, [cancelled]);
-  expect(await work()).toEqual([]);
-  const asked = { on: 'cancel', verdict: 'asked', stage: 'loaded', attempt: 0, fields: [], tell: [] } as const;
-  await inTransaction(of.db, (tx) => keepVerdict(tx, consignment, of.organisation, asked));
-  expect(await work()).toEqual(['labels', 'scan']);
+  // It was loaded: whether it is taken back is a person's to say, and work itself.
+  expect(await work()).toEqual(['cancel', 'labels', 'scan']);
   await settleQuestion(of.db, of.organisation, consignment, { verdict: 'accepted', who: 'Jo', why: 'not needed' }, () => []);
   expect(await work()).toEqual([]);
   const anew = { aliases: names, facts: [order('two', 9)], created: minute(9) };
