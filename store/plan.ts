@@ -56,6 +56,8 @@ interface StatusRow {
 
 /** Lines of what is outstanding that a plan carries at most. */
 const lines = 10;
+/** Bytes of a plan as JSON. What it rides in adds some; together they stay within 2 KB. */
+const mostBytes = 1_900;
 
 const planStatement = `${withDue}
   select s.version, s.stage, s.service, c.reference, c.tracking_id, s.roles, s.leg, s.over, s.quiet_at, s.has, s.asked, s.goods, s.happened,
@@ -86,7 +88,7 @@ export async function planOf(db: Queryable, consignment: string): Promise<Plan> 
   if (row === undefined) throw new Error(`no consignment ${consignment}`);
   const attention = row.stuck > 0 || row.asked.length > 0;
   const quiet = row.over && row.open_on === 0 && !attention;
-  return {
+  return fitted({
     version: row.version,
     stage: row.stage,
     service: row.service,
@@ -100,7 +102,17 @@ export async function planOf(db: Queryable, consignment: string): Promise<Plan> 
     ...(quiet ? { closeAt: new Date(row.quiet_at.getTime() + row.grace_hours * 3_600_000).toISOString() } : {}),
     maxHistory: row.max_history,
     page: pageFrom(row),
-  };
+  });
+}
+
+/** As many lines of what is outstanding as there is room for; the others are counted. */
+function fitted(plan: Plan): Plan {
+  let fits = plan;
+  while (fits.page.outstanding.length > 0 && Buffer.byteLength(JSON.stringify(fits)) > mostBytes) {
+    const { outstanding, more } = fits.page;
+    fits = { ...fits, page: { ...fits.page, outstanding: outstanding.slice(0, -1), more: more + 1 } };
+  }
+  return fits;
 }
 
 function lanesFrom(rows: readonly DueRow[]): Plan['lanes'] {

@@ -275,9 +275,11 @@ describe('of a long life', () => {
     const of = record();
     const consignment = await stored(of, longLife(1_200), 1);
     const told = await planOf(of.db, consignment);
-    expect(Buffer.byteLength(JSON.stringify(told))).toBeLessThan(4 * 1024);
+    expect(Buffer.byteLength(JSON.stringify(told))).toBeLessThanOrEqual(2_048);
     const outstanding = await obligationsOf(of.db, consignment);
-    expect([told.page.outstanding.length, told.page.outstanding.length + told.page.more]).toEqual([10, outstanding.length]);
+    expect(told.page.outstanding.length).toBeGreaterThan(4);
+    expect(told.page.outstanding.length).toBeLessThanOrEqual(10);
+    expect(told.page.outstanding.length + told.page.more).toBe(outstanding.length);
   });
 });
 
