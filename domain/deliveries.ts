@@ -64,7 +64,8 @@ export function due(state: State, obligations: readonly Obligation[], ledger: Le
   const open = obligations.filter((o) => !settles(ledger[o.key], o) && !isPointless(o, ledger, ended));
   const revived = standingFact(state, 'revived');
   const inTheWay = revived !== undefined && !isTakenBack(ledger[cancelKey(revived.revival - 1)]);
-  const orderDue = open.some((o) => o.kind === 'order' && !waits(ledger[o.key], o, now));
+  const isBlocked = (o: Obligation) => inTheWay && o.needs.includes('earlier order taken back');
+  const orderDue = open.some((o) => o.kind === 'order' && !isBlocked(o) && !waits(ledger[o.key], o, now));
   const ready: Obligation[] = [];
   const held: { obligation: Obligation; by: string }[] = [];
   let wakeAt: string | undefined;
@@ -73,7 +74,7 @@ export function due(state: State, obligations: readonly Obligation[], ledger: Le
     if (waiting !== undefined) {
       if (wakeAt === undefined || waiting < wakeAt) wakeAt = waiting;
       held.push({ obligation: o, by: ledger[o.key]?.cause ?? 'not yet' });
-    } else if (inTheWay && o.needs.includes('earlier order taken back')) held.push({ obligation: o, by: 'earlier order taken back' });
+    } else if (isBlocked(o)) held.push({ obligation: o, by: 'earlier order taken back' });
     else if (o.needs.includes('tracking id') && !hasTracking) held.push({ obligation: o, by: 'tracking id' });
     else if (o.needs.includes('order accepted') && !orderAccepted(ledger) && !orderDue) held.push({ obligation: o, by: 'order accepted' });
     else ready.push(o);

@@ -111,7 +111,11 @@ async function consignment(content: Partial<OrderContent> = {}, more: readonly N
     ...more,
   ];
   const heard = await inTransaction(store.db, (tx) =>
-    hear(tx, { aliases: { trackingId, conNo: `${said}-564` }, facts }, { organisation: id, journal: null, heard: new Date().toISOString(), via: 'push' }),
+    hear(
+      tx,
+      { aliases: { trackingId, conNo: `${said}-564` }, facts },
+      { organisation: id, journal: null, heard: new Date().toISOString(), via: 'push' },
+    ),
   );
   await forgetWakes(here());
   return heard.consignment ?? '';
