@@ -229,15 +229,15 @@ describe('a long life', () => {
 
   onRealParts('it continued as new under fire, and no run that is long takes more on', 30_000, async () => {
     expect(runs.length).toBeGreaterThan(5);
-    // A long run takes nothing more on: until its sends have come back only what it is told makes it longer.
+    // A long run begins no send: until those that it began have come back only what it is told, and what is said by hand, makes it longer.
     for (const events of runs) {
       const own = events.filter((event) => !/SIGNALED|WORKFLOW_TASK|UPDATE/.test(typeOf(event)));
       expect(own.length).toBeLessThanOrEqual(maxHistory);
-      const takenOn = events.filter(({ activityTaskScheduledEventAttributes }) => activityTaskScheduledEventAttributes != null);
+      const takenOn = events.filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name?.startsWith('deliver'));
       // A run is renewed once it has sent: what it began first may be late, where its lane waited for the far side.
       const beganAt = takenOn.map((event) => event.activityTaskScheduledEventAttributes?.workflowTaskCompletedEventId?.toString());
       const late = takenOn.filter(({ eventId }, nth) => Number(eventId) > maxHistory + 20 && beganAt[nth] !== beganAt[0]);
-      expect(late.map(({ eventId }) => `${eventId} of ${events.length}, first ${takenOn[0]?.eventId}`)).toEqual([]);
+      expect(late.map(({ eventId }) => [Number(eventId), events.length, Number(takenOn[0]?.eventId)])).toEqual([]);
     }
     const signalled = runs.filter((events) => events.some((event) => typeOf(event) === 'WORKFLOW_EXECUTION_SIGNALED'));
     // How many it finds open is the machine's; more than the first was.
@@ -249,7 +249,7 @@ describe('a long life', () => {
   onRealParts('what a run loads, or is told, is at most 2 KB, however much is owed', 30_000, async () => {
     for (const events of runs) expect(loadsIn(events).length + toldIn(events).length).toBeGreaterThanOrEqual(1);
     const seen = runs.flatMap((events) => [...loadsIn(events), ...toldIn(events)]);
-    expect(seen.filter(({ bytes }) => bytes > 2_048)).toEqual([]);
+    expect(Math.max(...seen.map(({ bytes }) => bytes))).toBeLessThanOrEqual(2_048);
     // And there was far more to know than that.
     const owed = seen.map(({ plan: { page } }) => page.outstanding.length + page.more);
     expect(Math.max(...owed)).toBeGreaterThanOrEqual(backlog / 2);
