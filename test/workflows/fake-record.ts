@@ -99,10 +99,10 @@ export class Consignment {
   #judged(told: readonly Fact[]): Fact[] {
     const said = undecidedCancellation(fold(this.state, told));
     if (said === null) return [];
-    const { at, zone, heard } = said;
+    const { at, zone, heard, via } = said;
     const on = cancelKey(standingFact(this.state, 'revived')?.revival ?? 0);
     const decided = { kind: 'verdict', on, verdict: 'accepted', stage: 'announced', attempt: 0, fields: [], tell: [] } as const;
-    return [{ id: `verdict:${on}`, at, zone, heard, source: 'engine', via: 'engine', ...decided }];
+    return [{ id: `verdict:${on}`, at, zone, heard, source: 'engine', via, ...decided }];
   }
 
   /** What a send takes: most urgent class first, and in a class what arrived first. */
