@@ -6,12 +6,12 @@ import { CallError } from '../domain/call-error.ts';
 import { type Intent, type Item, type Outcome, versionOf } from '../store/deliveries.ts';
 import { endAlone, finish, ourFault, type Work } from './delivering.ts';
 
-/** What a call is about: an item whose intent is written, or, for notes that join the next call, is to be written. */
+/** A call tells one piece for each item. The sender has written the item's intent; for a note the desk writes it when the note joins a call. */
 export interface Piece {
   readonly item: Item;
 }
 
-/** What would be sent. `show` is what a person is shown of it. */
+/** A call sends this message. In shadow the engine shows a person `show` of it instead. */
 export interface Message {
   readonly show: unknown;
 }
@@ -29,8 +29,8 @@ export interface Call<P extends Piece, Ready, M extends Message, Answer> {
    */
   readonly prepare: (work: Work, pieces: readonly P[]) => Promise<Ready | null>;
   /**
-   * What would be sent. It reads the record at most, decides nothing and ends nothing. Without `ready`, in shadow, what the record holds
-   * stands in for what a read would tell.
+   * Makes the message that the call sends. It reads the record at most, decides nothing and ends nothing. In shadow there is no `ready`:
+   * the call takes from the record what a read would tell.
    */
   readonly message: (work: Work, items: readonly Item[], ready?: Ready) => Promise<M | Nothing>;
   /** Puts it on the wire. Null where it has not ended, or ended otherwise: the outcomes are written then. Throws CallError. */
@@ -62,7 +62,7 @@ export async function carryOut<P extends Piece, Ready, M extends Message, Answer
   if (left.length === 0) return ready;
   const sayable = left.length === 1 ? left : await sayableOf(call, work, left, ready);
   if (sayable.length === 0) return ready;
-  // What was prepared for all of them does not fit the rest.
+  // `prepare` made `ready` for all pieces: the rest needs another.
   if (sayable.length < left.length) return carryOut(call, work, sayable);
   const items = left.map(({ item }) => item);
   if (left.length === 1) throwPlanted(work, items);
@@ -96,7 +96,7 @@ async function sayableOf<P extends Piece, Ready, M extends Message, Answer>(
   return sayable;
 }
 
-/** What a test planted for putting an item into words. */
+/** Throws the error that a test planted for the moment at which an item is put into words. */
 export function throwPlanted(work: Work, items: readonly Item[]): void {
   for (const item of items) work.services.faults?.('message', item);
 }
@@ -119,7 +119,7 @@ export async function inGroups(work: Work, intents: readonly Intent[], run: (gro
   }
 }
 
-/** Whether an error that nobody foresaw was counted for just this version. */
+/** True where the engine counted an error that nobody foresaw for just this version of the item. */
 const raisedBefore = ({ item, progress }: Intent): boolean => progress.faultOf === versionOf(item);
 
 /** A call whose wire does nothing twice: a lost answer needs no look. */

@@ -64,7 +64,7 @@ export const servedBy: Readonly<Record<ObligationKind, Served>> = {
   file: { palletways: 'file' },
 };
 
-/** What would be sent for an item to a side, by the record alone: nothing is decided or sent. @throws where no call serves it there. */
+/** Makes the message that a call would send to a side for an item, from the record alone. It decides and sends nothing. @throws where no call serves it there. */
 export function messageFor(work: Work, to: Counterpart, item: Item): Promise<Message | Nothing> {
   const name = servedBy[item.kind][to];
   if (name === undefined) throw new Error(`no call tells ${to} of ${item.kind}`);

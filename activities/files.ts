@@ -81,7 +81,7 @@ async function prepare(work: Work, [intent]: readonly Intent[]): Promise<Ready |
   return { files, name: await nameOf(work, intent, check.extension), bytes, check, sha256, whole };
 }
 
-/** What is looked for after doubt is the name that was put, though the consignment's tracking id is another one by now. */
+/** After doubt the engine looks for the name that it put, though the consignment has another tracking id by now. */
 async function nameOf(work: Work, { item, inDoubt, progress }: Intent, extension: string): Promise<string> {
   const number = await numberOf(work, item.key);
   const ending = `${revisionOf(item.revision)}.${extension}`;

@@ -47,7 +47,7 @@ function messageOf(
   return { organisation, channel, contentType: 'application/json', body, context: consignment === undefined ? {} : { consignment } };
 }
 
-/** What a sweep reads, one of many. */
+/** A sweep reads many of these one by one: a note, a consignment, an order. */
 export interface SweptItem {
   readonly organisation: string;
   readonly channel: Channel;

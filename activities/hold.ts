@@ -1,4 +1,4 @@
-/** What must wait a little for something else. */
+/** Items wait a little here until something else has come, and are tried again. */
 import type { Intent } from '../store/deliveries.ts';
 import { finish, soon, type Work } from './delivering.ts';
 

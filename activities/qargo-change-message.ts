@@ -94,7 +94,7 @@ export function changeMessage(
   return { show: whole === null ? partial : { whole, partial }, whole, partial, beyond, rest: update };
 }
 
-/** What would be sent for one item that nobody prepared: by the record alone. */
+/** Makes the message of one item that nobody prepared, from the record alone. */
 export async function supposedChange(work: Work, [item]: readonly Item[]): Promise<ChangeMessage | Nothing> {
   const { db } = work.services.installation;
   const latest = await latestOrder(db, work.consignment);

@@ -14,7 +14,7 @@ export interface NoteRow {
   readonly sentAt: string;
   /** What was answered on it, where only settling it is left. */
   readonly proof: Readonly<Record<string, unknown>> | null;
-  /** Whether an error that nobody foresaw was counted for just this version. */
+  /** True where the engine counted an error that nobody foresaw for just this version of the note. */
   readonly raised: boolean;
 }
 
