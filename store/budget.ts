@@ -3,7 +3,7 @@ import { type BudgetRules, type BudgetState, decideAll, emptyBudget, held } from
 import type { CallPriority } from '../domain/call-error.ts';
 import { storableText } from '../domain/text.ts';
 import { BudgetDesk } from './budget-desk.ts';
-import type { Database, Queryable } from './database.ts';
+import { type Database, onConnection, type Queryable } from './database.ts';
 import { storableJson } from './door.ts';
 
 export interface BudgetAsk {
@@ -68,23 +68,14 @@ async function locked<T extends { readonly state: BudgetState }>(
   budget: string,
   change: (state: BudgetState, now: number) => T,
 ): Promise<T> {
-  const tx = await db.connect();
-  let broken: Error | undefined;
-  try {
+  return onConnection(db, async (tx) => {
     const id = tx.escapeLiteral(storableText(budget));
     const row = (await begin(tx, id)) ?? (await makeRow(tx, id));
     const result = change({ ...emptyBudget, ...row.state }, row.now);
     const state = tx.escapeLiteral(storableJson(result.state));
     await tx.query(`update budget set state = ${state}, updated_at = clock_timestamp() where id = ${id}; commit`);
     return result;
-  } catch (error) {
-    await tx.query('rollback').catch((failed: unknown) => {
-      broken = failed instanceof Error ? failed : new Error(String(failed));
-    });
-    throw error;
-  } finally {
-    tx.release(broken);
-  }
+  });
 }
 
 interface Row {

@@ -113,43 +113,57 @@ export async function inTransaction<T>(db: Database, fn: (tx: pg.PoolClient) => 
   }
 }
 
+/** Runs `fn` on a connection; where it throws, what it began is rolled back. A connection that cannot even roll back is thrown away. */
+export async function onConnection<T>(db: Database, fn: (tx: pg.PoolClient) => Promise<T>): Promise<T> {
+  const tx = await db.connect();
+  let broken: Error | undefined;
+  try {
+    return await fn(tx);
+  } catch (error) {
+    broken = await rollBack(tx);
+    throw error;
+  } finally {
+    tx.release(broken);
+  }
+}
+
+/** Answers why the connection is no good any more, where it is not. */
+async function rollBack(tx: pg.PoolClient): Promise<Error | undefined> {
+  try {
+    await tx.query('rollback');
+    return undefined;
+  } catch (failed) {
+    return failed instanceof Error ? failed : new Error(String(failed));
+  }
+}
+
 /** Runs `fn` in a transaction that is always rolled back: what it reads is true, what it writes was never there. */
 export async function withoutTrace<T>(db: Database, fn: (tx: pg.PoolClient) => Promise<T>): Promise<T> {
   const tx = await db.connect();
-  let broken: Error | undefined;
   try {
     await tx.query('begin');
     transactions.set(tx, { beforeCommit: new Map(), locked: new Set() });
     return await fn(tx);
   } finally {
     transactions.delete(tx);
-    await tx.query('rollback').catch((failed: unknown) => {
-      broken = failed instanceof Error ? failed : new Error(String(failed));
-    });
-    tx.release(broken);
+    tx.release(await rollBack(tx));
   }
 }
 
 async function once<T>(db: Database, fn: (tx: pg.PoolClient) => Promise<T>): Promise<T> {
-  const tx = await db.connect();
-  let broken: Error | undefined;
-  try {
-    await tx.query('begin');
+  return onConnection(db, async (tx) => {
     const transaction: Transaction = { beforeCommit: new Map(), locked: new Set() };
     transactions.set(tx, transaction);
-    const result = await fn(tx);
-    for (const act of transaction.beforeCommit.values()) await act();
-    await tx.query('commit');
-    return result;
-  } catch (error) {
-    await tx.query('rollback').catch((failed: unknown) => {
-      broken = failed instanceof Error ? failed : new Error(String(failed));
-    });
-    throw error;
-  } finally {
-    transactions.delete(tx);
-    tx.release(broken);
-  }
+    try {
+      await tx.query('begin');
+      const result = await fn(tx);
+      for (const act of transaction.beforeCommit.values()) await act();
+      await tx.query('commit');
+      return result;
+    } finally {
+      transactions.delete(tx);
+    }
+  });
 }
 
 interface Transaction {
