@@ -4,6 +4,7 @@
  */
 import type { OrderContent } from './content.ts';
 import type { OrderFact } from './facts.ts';
+import { orderHead } from './order-digest.ts';
 
 export type OrderField = keyof OrderContent;
 
@@ -35,13 +36,7 @@ export function carryOver(previous: OrderSaid, next: OrderSaid): OrderSaid {
   const { roles, leg } = (ofRoles.every(isCarried) ? next : previous).fact;
   const all = previous.fact.carried === undefined ? {} : { carried: [...new Set([...previous.fact.carried, ...carried])].sort() };
   const fact = {
-    type: content.type,
-    service: `${content.serviceGroup}-${content.serviceCode}`,
-    lifts: content.lifts,
-    weight: content.weight,
-    billUnits: content.billUnits,
-    collectionDate: content.collectionDate,
-    deliveryDate: content.deliveryDate,
+    ...orderHead(content),
     digests: { ...digestsOf(next.fact.digests, isCarried), ...digestsOf(previous.fact.digests, (field) => !isCarried(field)) },
     ...(roles === undefined ? {} : { roles }),
     ...(leg === undefined ? {} : { leg }),

@@ -1,4 +1,5 @@
 /** What an order says, as one comparable text: two orders that say the same to us give the same. */
+import type { OrderContent } from './content.ts';
 import type { OrderFact } from './facts.ts';
 
 /** The fields of an order fact that are its domain content. */
@@ -6,6 +7,19 @@ export type OrderDomain = Pick<
   OrderFact,
   'type' | 'service' | 'lifts' | 'weight' | 'billUnits' | 'collectionDate' | 'deliveryDate' | 'digests'
 >;
+
+/** What an order fact repeats of its content, by which the domain decides. */
+export function orderHead(content: OrderContent): Omit<OrderDomain, 'digests'> {
+  return {
+    type: content.type,
+    service: `${content.serviceGroup}-${content.serviceCode}`,
+    lifts: content.lifts,
+    weight: content.weight,
+    billUnits: content.billUnits,
+    collectionDate: content.collectionDate,
+    deliveryDate: content.deliveryDate,
+  };
+}
 
 /**
  * Canonical text of an order: `1:` and JSON of its domain fields, keys and bill units in a fixed order. Nothing

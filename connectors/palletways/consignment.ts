@@ -2,7 +2,7 @@
 import type { Address, OrderContent } from '../../domain/content.ts';
 import type { NewFact } from '../../domain/facts.ts';
 import type { Aliases, Problem, ReadingContext } from '../../domain/heard.ts';
-import { orderDigest } from '../../domain/order-digest.ts';
+import { orderDigest, orderHead } from '../../domain/order-digest.ts';
 import { partOf } from '../../domain/roles.ts';
 import { type Node, text } from './node.ts';
 import {
@@ -104,13 +104,7 @@ export function orderFact(
     return null;
   }
   const order = {
-    type: content.type,
-    service: `${content.serviceGroup}-${content.serviceCode}`,
-    lifts: content.lifts,
-    weight: content.weight,
-    billUnits: content.billUnits,
-    collectionDate: content.collectionDate,
-    deliveryDate: content.deliveryDate,
+    ...orderHead(content),
     digests: orderDigests(content, wire, digest),
   };
   const depots = { requesting: where.depot, collecting: content.collectionDepot, delivering: content.deliveryDepot };
