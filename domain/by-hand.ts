@@ -94,9 +94,3 @@ export function readByHand(signal: string, argument: unknown, now: string): Read
   const facts = read.filter((fact): fact is Fact => fact !== null);
   return { facts, unreadable: read.length - facts.length };
 }
-
-/** The facts of a signal of any name; null where nothing of it can be read. */
-export function handFacts(signal: string, argument: unknown, now: string): Fact[] | null {
-  const { facts } = readByHand(signal, argument, now);
-  return facts.length === 0 ? null : [...facts];
-}

@@ -4,7 +4,7 @@
  * difference. Nothing here is true for a moment only: time and the switches of an organisation are joined when work is taken. Pure.
  */
 import { baseOf } from './base.ts';
-import { type CallPriority, callPriorities } from './call-error.ts';
+import { callPriorities } from './call-error.ts';
 import { type OpenCases, openCasesOf } from './cases.ts';
 import { momentOf } from './order-of-time.ts';
 import { type Delivery, isPointless, isTakenBack, type Ledger, orderAccepted, settles } from './deliveries.ts';
@@ -83,9 +83,6 @@ function openObligation(o: Obligation, delivery: Delivery | undefined): OpenObli
   };
 }
 
-/** A class by its rank. */
-export const priorityAt = (rank: number): CallPriority => callPriorities[rank] ?? 'milestone';
-
 /** Keys of receipts that more depends on than the obligation itself. */
 export function decisiveKeys(state: State): string[] {
   const revival = standingFact(state, 'revived')?.revival ?? 0;
@@ -149,8 +146,12 @@ function isOver(state: State): boolean {
 
 type Happened = Page['happened'][number];
 
-/** What a fact adds to the page's list of what happened; undefined where nothing. */
-export function happenedIn(fact: Fact): Happened | undefined {
+/** What facts add to the page's list of what happened. */
+export function happenedOf(facts: readonly Fact[]): Happened[] {
+  return facts.map(lineOf).filter((line) => line !== undefined);
+}
+
+function lineOf(fact: Fact): Happened | undefined {
   switch (fact.kind) {
     case 'order':
       return [fact.at, 'order'];
@@ -199,16 +200,27 @@ export function projectWhole(state: State, facts: readonly Fact[], ledger: Ledge
     base: Object.values(baseOf(state).subjects),
     open: openObligations(state, owed(state), ledger),
     status: statusOf(state, ledger),
-    happened: joinHappened(
-      [],
-      facts.flatMap((fact) => [happenedIn(fact) ?? []].filter((line) => line.length > 0) as Happened[]),
-    ),
+    happened: joinHappened([], happenedOf(facts)),
     cases: openCasesOf(facts),
   };
 }
 
+/**
+ * What news about one thing is about: the obligations that it changed or whose `keys` something came of, and the keys that are owed no
+ * more. The news decides nothing for all of the consignment (`modeOf`).
+ */
+export function aboutNews(before: State, after: State, keys: ReadonlySet<string>): { about: Obligation[]; gone: string[] } {
+  const owedAfter = owed(after);
+  const { changed, gone } = changedBetween(owed(before), owedAfter);
+  const about = new Map<string, Obligation>(changed.map((o) => [o.key, o]));
+  // A verdict for Qargo is pointless where there is no order: its acceptance may make one due.
+  for (const o of owedAfter) if (keys.has(o.key) || (keys.has('order') && o.kind === 'verdict')) about.set(o.key, o);
+  const present = new Set(owedAfter.map(({ key }) => key));
+  return { about: [...about.values()], gone: [...gone, ...[...keys].filter((key) => !present.has(key))] };
+}
+
 /** Obligations that news changed: those of one state that another has not, or has otherwise; and keys that are owed no more. */
-export function changedBetween(before: readonly Obligation[], after: readonly Obligation[]): { changed: Obligation[]; gone: string[] } {
+function changedBetween(before: readonly Obligation[], after: readonly Obligation[]): { changed: Obligation[]; gone: string[] } {
   const known = new Map(before.map((o) => [o.key, JSON.stringify(o)]));
   const keys = new Set(after.map(({ key }) => key));
   return {

@@ -47,10 +47,9 @@ export const standardSwitches = Object.fromEntries(rows.map((row) => [row, row =
 /** Rows that are not on; none is named that is. */
 export type RowsWithheld = Readonly<Partial<Record<Row, 'off' | 'shadow'>>>;
 /**
- * `byKind`: as before a part of a kind could belong to another row; `estimatesReturn`: as before an estimate ended for good with its
- * stop. Workflows that began then go on so, until they are replayed.
+ * `byKind`: as before a part of a kind could belong to another row.
  */
-export type Withheld = RowsWithheld & { readonly byKind?: true; readonly estimatesReturn?: true };
+export type Withheld = RowsWithheld & { readonly byKind?: true };
 export const nothingWithheld: Withheld = {};
 
 /** What of an organisation's switches holds something back. Rows that are not named are as `standardSwitches` has them. */
@@ -80,11 +79,6 @@ const parts: readonly { readonly part: Sort; readonly of: ObligationKind }[] = [
   { part: 'file:exception', of: 'file' },
   { part: 'verdict:cancel', of: 'verdict' },
 ];
-
-/** Whether of this kind a part belongs to another row. */
-export function hasParts(kind: ObligationKind): boolean {
-  return parts.some(({ of }) => of === kind);
-}
 
 /** How what is of this sort is switched, where it is not on. */
 export function switchedOff(sort: Sort, withheld: Withheld): 'off' | 'shadow' | undefined {
@@ -123,8 +117,3 @@ export const rowOf: Readonly<Record<Sort, Row | null>> = {
   'verdict:cancel': 'cancellations',
   refresh: null,
 };
-
-/** What is not sent. */
-export function sortsWithheld(withheld: Withheld): Sort[] {
-  return (Object.keys(rowOf) as Sort[]).filter((sort) => switchedOff(sort, withheld) !== undefined);
-}

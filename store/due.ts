@@ -4,7 +4,7 @@
  */
 import type { Fact } from '../domain/facts.ts';
 import type { Lane } from '../domain/lanes.ts';
-import type { Need, ObligationKind } from '../domain/obligations.ts';
+import type { ObligationKind } from '../domain/obligations.ts';
 import { standardSwitches } from '../domain/rows.ts';
 import { rulesVersion } from '../domain/projection.ts';
 import { type ConsignmentRow, consignmentColumns, type StoredConsignment, toRow } from './consignments.ts';
@@ -88,17 +88,4 @@ export async function holdLane(db: Queryable, consignment: string, lane: Lane, c
     cause,
     until ?? null,
   ]);
-}
-
-/** What is outstanding of one consignment, whether its row is on or not; the facts that it is of. */
-export async function outstandingOf(
-  db: Queryable,
-  consignment: string,
-): Promise<{ readonly key: string; readonly needs: readonly Need[]; readonly state: string; readonly fact: Fact | null }[]> {
-  const { rows } = await db.query<{ key: string; needs: Need[]; state: string; fact: Fact | null }>(
-    `select o.key, o.needs, o.state, f.envelope as fact from obligation o
-       left join fact f on f.consignment = o.consignment and f.id = o.fact where o.consignment = $1 order by o.rank, o.since, o.key`,
-    [consignment],
-  );
-  return rows;
 }

@@ -7,11 +7,11 @@ import { baseOf, modeOf, subjectsBeside } from '../domain/base.ts';
 import { caseKinds, type OpenCases, openCasesOf } from '../domain/cases.ts';
 import type { Delivery } from '../domain/deliveries.ts';
 import type { Fact } from '../domain/facts.ts';
-import { type Obligation, owed } from '../domain/obligations.ts';
+import { owed } from '../domain/obligations.ts';
 import {
-  changedBetween,
+  aboutNews,
   decisiveKeys,
-  happenedIn,
+  happenedOf,
   joinHappened,
   type OpenObligation,
   openObligations,
@@ -88,35 +88,21 @@ async function part(tx: Queryable, consignment: string, known: Known, { facts, k
   const before = fold(emptyState, known.base);
   const after = fold(before, [...known.beside, ...facts]);
   if (modeOf(before) !== modeOf(after)) return null;
-  const owedAfter = owed(after);
-  const { changed, gone } = changedBetween(owed(before), owedAfter);
-  const about = new Map<string, Obligation>(changed.map((o) => [o.key, o]));
-  const present = new Set(owedAfter.map(({ key }) => key));
-  for (const o of owedAfter) if (keys.has(o.key)) about.set(o.key, o);
-  for (const key of keys) if (!present.has(key)) gone.push(key);
-  // A verdict for Qargo is pointless where there is no order: its acceptance may make one due.
-  if (keys.has('order')) for (const o of owedAfter) if (o.kind === 'verdict') about.set(o.key, o);
-  const wanted = [...new Set([...about.keys(), ...decisiveKeys(after)])].filter((key) => !known.asked.has(key));
+  const { about, gone } = aboutNews(before, after, keys);
+  const named = about.map(({ key }) => key);
+  const wanted = [...new Set([...named, ...decisiveKeys(after)])].filter((key) => !known.asked.has(key));
   const ledger = wanted.length === 0 ? known.ledger : { ...known.ledger, ...(await ledgerOf(tx, consignment, wanted)) };
-  const open = openObligations(after, [...about.values()], ledger);
+  const open = openObligations(after, about, ledger);
   const stillOpen = new Set(open.map(({ key }) => key));
   return {
     base: Object.values(baseOf(after).subjects),
     open,
-    gone: [...gone, ...[...about.keys()].filter((key) => !stillOpen.has(key))],
+    gone: [...gone, ...named.filter((key) => !stillOpen.has(key))],
     state: after,
     ledger,
-    happened: joinHappened(
-      known.happened,
-      facts.flatMap((fact) => lineOf(fact)),
-    ),
+    happened: joinHappened(known.happened, happenedOf(facts)),
     cases: known.cases,
   };
-}
-
-function lineOf(fact: Fact): (readonly [string, string])[] {
-  const line = happenedIn(fact);
-  return line === undefined ? [] : [line];
 }
 
 /** Keys that a fact alone owes something under; with those that all depends on, one read of receipts is enough nearly always. */

@@ -4,9 +4,6 @@ import { createHash } from 'node:crypto';
 /** The worker deployment of this product; its versions are the builds. */
 export const deploymentName = 'palletways-qargo';
 
-/** Whether workers say their version (`on`), or the server does not know worker versions (`off`). */
-export type WorkerVersions = 'on' | 'off';
-
 /** The build id of a workflow bundle: equal where the workflows are equal, whatever else a release changes. */
 export function buildIdOf(bundle: string): string {
   return createHash('sha256').update(bundle).digest('hex').slice(0, 16);

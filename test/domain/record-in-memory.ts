@@ -5,11 +5,11 @@
 import { baseOf, modeOf, subjectsBeside } from '../../domain/base.ts';
 import type { Delivery, Ledger } from '../../domain/deliveries.ts';
 import type { Fact } from '../../domain/facts.ts';
-import { type Obligation, owed } from '../../domain/obligations.ts';
+import type { Obligation } from '../../domain/obligations.ts';
 import {
-  changedBetween,
+  aboutNews,
   decisiveKeys,
-  happenedIn,
+  happenedOf,
   joinHappened,
   type OpenObligation,
   openObligations,
@@ -22,7 +22,6 @@ import { emptyState, fold, type State, subjectOf } from '../../domain/state.ts';
 import { record } from './ledger.ts';
 
 type Happened = Projection['happened'];
-type Line = Happened[number];
 
 /** What stands as derived, in an order of its own. */
 export interface Derived {
@@ -110,18 +109,14 @@ export class RecordInMemory {
       return;
     }
     this.projected.part += 1;
-    const owedAfter = owed(after);
-    const { changed, gone } = changedBetween(owed(before), owedAfter);
-    const about = new Map<string, Obligation>(changed.map((o) => [o.key, o]));
-    for (const o of owedAfter) if (keys.has(o.key) || (keys.has('order') && o.kind === 'verdict')) about.set(o.key, o);
-    const present = new Set(owedAfter.map(({ key }) => key));
-    for (const key of keys) if (!present.has(key)) gone.push(key);
-    const known = this.#known([...about.keys(), ...decisiveKeys(after)]);
-    for (const key of [...gone, ...about.keys()]) this.#open.delete(key);
-    for (const o of openObligations(after, [...about.values()], known)) this.#open.set(o.key, o);
+    const { about, gone } = aboutNews(before, after, keys);
+    const named = about.map(({ key }) => key);
+    const known = this.#known([...named, ...decisiveKeys(after)]);
+    for (const key of [...gone, ...named]) this.#open.delete(key);
+    for (const o of openObligations(after, about, known)) this.#open.set(o.key, o);
     this.#base = Object.values(baseOf(after).subjects);
     this.#status = statusOf(after, known);
-    this.#happened = joinHappened(this.#happened, news.flatMap(lineOf));
+    this.#happened = joinHappened(this.#happened, happenedOf(news));
   }
 
   #whole(): void {
@@ -146,9 +141,4 @@ export class RecordInMemory {
     const entries = keys.flatMap((key) => (this.#ledger[key] === undefined ? [] : [[key, this.#ledger[key]] as const]));
     return Object.fromEntries(entries);
   }
-}
-
-function lineOf(fact: Fact): Line[] {
-  const line = happenedIn(fact);
-  return line === undefined ? [] : [line];
 }
