@@ -66,7 +66,7 @@ export interface Work {
   readonly signal: AbortSignal | undefined;
   readonly doing: Doing;
   readonly lane: Lane;
-  /** What is to be sent: all that was due in the lane when it was taken. */
+  /** All items that were due in the lane when the send took it. */
   readonly items: readonly Item[];
   /** The facts of the items, by id. */
   readonly taken: ReadonlyMap<string, Fact>;
@@ -207,7 +207,7 @@ export async function factFor<K extends Fact['kind']>(work: Work, item: Item, ki
 
 /** An instant `seconds` from now, divided by the pace, UTC ISO. */
 export function soon(work: Work, seconds: number): string {
-  return new Date(Date.now() + (seconds * 1000) / work.services.counterparts.pace).toISOString();
+  return inMs((seconds * 1000) / work.services.counterparts.pace);
 }
 
 /** What a refused or lost call means for one item; null where it holds everything alike. */
@@ -319,7 +319,7 @@ export async function heldAlike(
       const reason = held.retry === 'budget' ? null : reasonOf(held);
       await keepLastTry(work.services.installation.db, work.consignment, keys, { cause: held.retry, reason, ...again });
     }
-    // What was read on the way is told now: this run answers nothing.
+    // This run answers no facts to the workflow: the wake tells it of those that were read on the way.
     if (work.facts.length > 0) await wakeConsignments(work.services.installation.db, [work.consignment]);
     throw ApplicationFailure.create({
       message: `held: ${error.retry}`,

@@ -81,10 +81,11 @@ export async function hear(tx: Queryable, told: Heard, context: HearingContext):
   if (added.length > 0) await learn(tx, organisation, consignment, added);
   const order = heard.facts.some(isOfOwnOrder) ? await orderOf(tx, names, consignment, context) : consignment;
   const facts: Fact[] = [];
+  // What was asked of one that has merged since is told to the one that goes on.
+  const isHandedOver = (on: string) => context.handedOver === true && on === context.consignment;
+  const here = { ...context, handedOver: isHandedOver(consignment) };
   const keep = async (on: string, fact: NewFact) => {
-    // What was asked of one that has merged since is told to the one that goes on.
-    const handedOver = context.handedOver === true && on === context.consignment;
-    const stored = await storeFact(tx, on, fact, { ...context, handedOver });
+    const stored = await storeFact(tx, on, fact, { ...context, handedOver: isHandedOver(on) });
     if (stored !== null) facts.push(stored);
   };
   const begun = context.asTold === true || !begins || (await isBegun(tx, consignment));
@@ -105,13 +106,11 @@ export async function hear(tx: Queryable, told: Heard, context: HearingContext):
   for (const look of await looksFor(tx, organisation, consignment, facts, context.heard)) await keep(consignment, look);
   if (heard.created !== undefined) await noteCreated(tx, consignment, heard.created);
   if (heard.created !== undefined || facts.some((fact) => fact.kind === 'cancellation')) {
-    const handedOver = context.handedOver === true && consignment === context.consignment;
-    const revived = await reviveWhereSaid(tx, consignment, { ...context, handedOver });
+    const revived = await reviveWhereSaid(tx, consignment, here);
     if (revived !== null) facts.push(revived);
   }
   for (const order of facts.filter((fact) => fact.kind === 'order' && fact.roles !== undefined)) {
-    const handedOver = context.handedOver === true && consignment === context.consignment;
-    const followed = await followDepots(tx, consignment, order.id, { ...context, handedOver });
+    const followed = await followDepots(tx, consignment, order.id, here);
     if (followed !== null) facts.push(followed);
   }
   if (
@@ -124,8 +123,7 @@ export async function hear(tx: Queryable, told: Heard, context: HearingContext):
     await keep(consignment, { kind: 'hint', id: `hint:stale:${at}`, at, zone: 'UTC', source: 'engine' });
   }
   if (facts.some(({ kind }) => kind === 'cancellation' || kind === 'revived')) {
-    const handedOver = context.handedOver === true && consignment === context.consignment;
-    const verdict = await judgeCancelled(tx, { organisation, consignment, handedOver });
+    const verdict = await judgeCancelled(tx, { organisation, consignment, handedOver: here.handedOver });
     if (verdict !== null) facts.push(verdict);
   }
   if (begins) {

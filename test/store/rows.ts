@@ -5,6 +5,7 @@ import type { ObligationKind } from '../../domain/obligations.ts';
 import type { Policy } from '../../domain/organisation.ts';
 import { type Database, inTransaction } from '../../store/database.ts';
 import { touchByOutcome } from '../../store/touch.ts';
+import type { Recorded } from './record.ts';
 
 /** Where the rows are: a record under test is one. */
 export interface Of {
@@ -153,3 +154,22 @@ export async function factsOfKind<K extends FactKind>(
   );
   return rows;
 }
+
+/** Runs `run` while the record refuses what `when` says of a fact `new`, as it refuses data that it cannot hold. */
+export async function refusing({ db, store }: Pick<Recorded, 'db' | 'store'>, when: string, run: () => Promise<void>): Promise<void> {
+  await db.query(`create or replace function ${store.schema}.refuse() returns trigger language plpgsql as $$
+    begin if ${when} then raise exception 'refused by the test' using errcode = '22P05'; end if; return new; end $$`);
+  await db.query(`create trigger refuse before insert on fact for each row execute function ${store.schema}.refuse()`);
+  try {
+    await run();
+  } finally {
+    await db.query('drop trigger refuse on fact');
+  }
+}
+
+/** Messages of which the journal notes problems, in the order in which they came. */
+export const problemsNoted = ({ rows, organisation }: Pick<Recorded, 'rows' | 'organisation'>) =>
+  rows<{ channel: string; consignment: string; problems: unknown }>(
+    `select channel, context->>'consignment' as consignment, problems from journal where organisation = $1 and problems <> '[]' order by id`,
+    organisation,
+  );

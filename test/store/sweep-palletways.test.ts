@@ -8,6 +8,7 @@ import { palletwaysAccess } from '../../connectors/palletways/config.ts';
 import { note, type PalletwaysNote } from '../../connectors/palletways/wire.ts';
 import { defaultPolicy } from '../../domain/organisation.ts';
 import { useRecord } from './record.ts';
+import { problemsNoted, refusing } from './rows.ts';
 import { order, trackingFact } from './said.ts';
 
 const record = useRecord();
@@ -63,31 +64,14 @@ async function sweep(client: Record<string, unknown>): Promise<SweepResult> {
   return swept as SweepResult;
 }
 
-/** The record refuses what `when` says of a fact `new`, as it refuses data that it cannot hold. */
-async function refusing(when: string, run: () => Promise<void>): Promise<void> {
-  const { db, store } = record();
-  await db.query(`create or replace function ${store.schema}.refuse() returns trigger language plpgsql as $$
-    begin if ${when} then raise exception 'refused by the test' using errcode = '22P05'; end if; return new; end $$`);
-  await db.query(`create trigger refuse before insert on fact for each row execute function ${store.schema}.refuse()`);
-  try {
-    await run();
-  } finally {
-    await db.query('drop trigger refuse on fact');
-  }
-}
-
-const noted = () =>
-  record().rows(
-    `select channel, context->>'consignment' as consignment, problems from journal where organisation = $1 and problems <> '[]' order by id`,
-    record().organisation,
-  );
+const noted = () => problemsNoted(record());
 
 test('one note that the record refuses is noted, the other notes are taken in, and the next sweep goes on after them', async () => {
   const [one, bad, three] = [await begun('60012341001'), await begun('60012341002'), await begun('60012341003')];
   const notes = ['60012341001', '60012341002', '60012341003'].map((trackingId, nth) =>
     cancelling(nth + 1, trackingId, { Delta: 100 + nth }),
   );
-  await refusing(`new.consignment = '${bad}' and new.kind = 'cancellation'`, async () => {
+  await refusing(record(), `new.consignment = '${bad}' and new.kind = 'cancellation'`, async () => {
     // Two cancellations, and what was decided of each.
     expect((await sweep({ getNotes: async () => ({ notes, problems: [] }) })).found).toBe(4);
     expect((await sweep({ getNotes: async () => ({ notes, problems: [] }) })).found).toBe(0);
@@ -110,7 +94,7 @@ test('a consignment that cannot be taken in is noted once and counts as read: th
     asked.push(trackingId);
     return { none: true };
   };
-  await refusing(`new.consignment = '${consignments[0]}' and new.kind = 'presence'`, async () => {
+  await refusing(record(), `new.consignment = '${consignments[0]}' and new.kind = 'presence'`, async () => {
     for (let turn = 0; turn < 2; turn++) {
       await due();
       await sweep({ getConsignment });

@@ -10,6 +10,7 @@ import { keepQargoSide } from '../../store/consignments.ts';
 import { access } from '../connectors/qargo/orders.ts';
 import { statusAnswer } from '../connectors/qargo/messages.ts';
 import { useRecord } from './record.ts';
+import { problemsNoted, refusing } from './rows.ts';
 import { milestone, minute, order, plan, said, trackingFact } from './said.ts';
 
 const record = useRecord();
@@ -172,24 +173,7 @@ test('a sweep that takes longer than its interval reads each order once an inter
   expect((await ordersToRead(services, of)).map(({ order_id }) => order_id)).toEqual(['1301', '1303']);
 });
 
-/** The record refuses what `when` says of a fact `new`, as it refuses data that it cannot hold. */
-async function refusing(when: string, run: () => Promise<void>): Promise<void> {
-  const { db, store } = record();
-  await db.query(`create or replace function ${store.schema}.refuse() returns trigger language plpgsql as $$
-    begin if ${when} then raise exception 'refused by the test' using errcode = '22P05'; end if; return new; end $$`);
-  await db.query(`create trigger refuse before insert on fact for each row execute function ${store.schema}.refuse()`);
-  try {
-    await run();
-  } finally {
-    await db.query('drop trigger refuse on fact');
-  }
-}
-
-const noted = () =>
-  record().rows<{ channel: string; consignment: string; problems: unknown }>(
-    `select channel, context->>'consignment' as consignment, problems from journal where organisation = $1 and problems <> '[]' order by id`,
-    record().organisation,
-  );
+const noted = () => problemsNoted(record());
 const delivered = { status: 'COMPLETED', start_timestamp: minute(4), end_timestamp: minute(5) };
 
 test.for([
@@ -218,7 +202,7 @@ test('a signature that the record refuses is noted once, and ends neither the sw
   const consignment = await planned('1701', 300);
   for (let n = 2; n < 6; n++) await planned(`170${n}`, 300 - n);
   const answer = statusAnswer({ pickup: delivered, delivery: delivered, signed: minute(5) });
-  await refusing(`new.kind = 'pod'`, async () => {
+  await refusing(record(), `new.kind = 'pod'`, async () => {
     for (let turn = 0; turn < 2; turn++) {
       await record().db.query('update consignment set qargo_read_at = null where organisation = $1', [record().organisation]);
       const { names, complete } = await sweep(async (of) => (of === '1701' ? { ...answer, id: of } : {}));
