@@ -229,3 +229,18 @@ test('every obligation is either due, or held, or met, or a plan of nothing that
     { numRuns: 1_000 },
   );
 });
+
+test('nothing that needs an accepted order is due while its order waits for the earlier one to be taken back', () => {
+  const revived = factOf({ kind: 'revived', at: 2, heard: 0, subject: 0, content: 1 });
+  const delivered = factOf({ kind: 'milestone', at: 3, heard: 0, subject: 0, content: 2 });
+  const evidence = (life: Life) => life.owes.find(({ kind }) => kind === 'evidence')?.key;
+  const life = new Life().say(orderSaying(1, 0), { ...delivered, milestone: 'delivered', stop: 'stop-0' } as Fact);
+  expect(life.keys()).toEqual(expect.arrayContaining(['order', evidence(life)]));
+  life.say({ ...revived, revival: 1, generation: 2 } as Fact);
+  expect(life.due().held).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ obligation: expect.objectContaining({ kind: 'order' }), by: 'earlier order taken back' }),
+      expect.objectContaining({ obligation: expect.objectContaining({ kind: 'evidence' }), by: 'order accepted' }),
+    ]),
+  );
+});
