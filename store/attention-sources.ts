@@ -6,6 +6,7 @@
 import type { ObligationKind } from '../domain/obligations.ts';
 import { defaultPolicy } from '../domain/organisation.ts';
 import { asksPerson } from '../domain/outstanding.ts';
+import { isoText } from './database.ts';
 import { rowIsOn, standards } from './due.ts';
 
 export interface Source {
@@ -39,7 +40,6 @@ const patient: readonly ObligationKind[] = ['proof'];
 const isOn = rowIsOn('o', 'g', `'${standards}'`);
 const called = 'coalesce(c.reference, c.tracking_id)';
 const never = "'infinity'::timestamptz";
-const instant = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 const since = 'greatest(o.since, o.not_before, l.taken_at, l.until)';
 
 /** Messages of which something could not be read; signals by hand are journaled as messages. */
@@ -142,7 +142,7 @@ const held: Source = {
                (array_agg(o.consignment order by o.since, o.consignment))[1] as consignment,
                (array_agg(${called} order by o.since, o.consignment))[1] as reference, ${never} as due,
                min(greatest(o.since, o.not_before)) as since, count(distinct o.consignment) as count, '{"code": "lane held"}'::jsonb as tag,
-               jsonb_build_object('code', 'lane held', 'lane', o.lane, 'by', l.cause, 'until', ${instant('max(l.until)')},
+               jsonb_build_object('code', 'lane held', 'lane', o.lane, 'by', l.cause, 'until', ${isoText('max(l.until)')},
                  'reason', (array_agg(d.reason order by d.written_at desc) filter (where d.reason is not null))[1]) as cause
           from obligation o join organisation g on g.id = o.organisation left join consignment c on c.id = o.consignment
           join status s on s.consignment = o.consignment join lane l on l.consignment = o.consignment and l.lane = o.lane
@@ -157,7 +157,7 @@ const retrying: Source = {
   due: false,
   sql: `select o.organisation, 'again ' || o.consignment || ' ' || o.key as id, o.consignment, ${called} as reference, ${never} as due,
                o.since, 1 as count, '{"code": "tried again"}'::jsonb as tag,
-               jsonb_build_object('code', 'tried again', 'until', ${instant('o.not_before')}, ${ofObligation}) as cause
+               jsonb_build_object('code', 'tried again', 'until', ${isoText('o.not_before')}, ${ofObligation}) as cause
           from obligation o join organisation g on g.id = o.organisation left join consignment c on c.id = o.consignment
           left join delivery d on d.consignment = o.consignment and d.key = o.key
          where o.organisation = org.id and o.state = 'open' and o.cause is not null and o.since < clock_timestamp() - ${after.retrying}
@@ -170,7 +170,7 @@ const sweeps: Source = {
   sql: `select g.id as organisation, 'sweep ' || g.id as id, null::text as consignment, null::text as reference,
                coalesce(last.ended_at, g.created_at) + e.every as due, coalesce(last.ended_at, g.created_at) as since, 1 as count,
                '{"code": "no sweep"}'::jsonb as tag,
-               jsonb_build_object('code', 'no sweep', 'lastEnded', ${instant('last.ended_at')}, 'everySeconds', extract(epoch from e.every)::int) as cause
+               jsonb_build_object('code', 'no sweep', 'lastEnded', ${isoText('last.ended_at')}, 'everySeconds', extract(epoch from e.every)::int) as cause
           from organisation g
           cross join lateral (select coalesce((g.settings->'policy'->>'sweepSeconds')::int, ${defaultPolicy.sweepSeconds}) * interval '1 second' as every) e
           left join lateral (

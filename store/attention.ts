@@ -13,7 +13,7 @@ import {
   type Words,
 } from '../domain/attention.ts';
 import { type Source, sources } from './attention-sources.ts';
-import type { Database } from './database.ts';
+import { type Database, isoText } from './database.ts';
 
 export interface AttentionLine extends Trouble, Words {
   /** Names the line: stays as long as it does. */
@@ -66,7 +66,7 @@ interface Found {
   readonly count: number;
 }
 
-const instant = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+const instant = (column: string) => isoText(column, 'microseconds');
 
 /** A page of what needs somebody. @throws AskedWrongly */
 export async function attention(db: Database, asked: AttentionAsked = {}): Promise<AttentionPage> {

@@ -14,7 +14,7 @@ import type { ChargeFact, ChargeKind, Counterpart, NewFact, OrderFact } from '..
 import { chargeKey } from '../domain/obligations.ts';
 import { defaultPolicy } from '../domain/organisation.ts';
 import type { QargoSide } from './consignments.ts';
-import type { Queryable } from './database.ts';
+import { isoText, type Queryable } from './database.ts';
 import { decide } from './deliveries.ts';
 
 type NewCharge = Extract<NewFact, { kind: 'charge' }>;
@@ -173,7 +173,7 @@ export async function keyedIn(db: Queryable, consignment: string, obligation: st
 /** Notes that a person keyed in what waits for it. Answers false where nothing waits under that key. */
 export async function markKeyedIn(tx: Queryable, consignment: string, obligation: string, who: string): Promise<boolean> {
   const { rows } = await tx.query<{ fact: string; at: string }>(
-    `select fact, to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at from delivery
+    `select fact, ${isoText('clock_timestamp()')} as at from delivery
       where consignment = $1 and key = $2 and kind = 'charge' and state = 'refused' and cause = $3`,
     [consignment, obligation, toBeKeyedIn],
   );

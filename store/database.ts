@@ -195,11 +195,13 @@ export function sqlState(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined;
 }
 
+/** SQL that says an instant as UTC ISO text, `2026-11-23T05:12:33.123Z`; in microseconds where texts must sort as the column does. */
+export const isoText = (column: string, unit: 'milliseconds' | 'microseconds' = 'milliseconds'): string =>
+  `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.${unit === 'milliseconds' ? 'MS' : 'US'}"Z"')`;
+
 /** The database's clock at this moment (not at the start of the transaction), UTC, `2026-11-23T05:12:33.123Z`. */
 export async function now(tx: Queryable): Promise<string> {
-  const { rows } = await tx.query<{ now: string }>(
-    `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as now`,
-  );
+  const { rows } = await tx.query<{ now: string }>(`select ${isoText('clock_timestamp()')} as now`);
   const row = rows[0];
   if (row === undefined) throw new Error('the database told no time');
   return row.now;

@@ -14,22 +14,10 @@ export async function countOpen(db: Queryable, organisation?: string): Promise<n
 
 /** The next page in the order of their internal ids, which follow `after`; empty at the end. */
 export async function openAfter(db: Queryable, after: string, limit: number, organisation?: string): Promise<Claim[]> {
-  const { rows } = await db.query<{
-    id: string;
-    organisation: string;
-    reference: string | null;
-    tracking_id: string | null;
-    workflow: string;
-  }>(
-    `select id, organisation, reference, tracking_id, ${workflowColumn('c')} as workflow from consignment c
+  const { rows } = await db.query<Claim>(
+    `select id as consignment, organisation, reference, tracking_id as "trackingId", ${workflowColumn('c')} as workflow from consignment c
       where closed_at is null and id > $1 and ($2::text is null or organisation = $2) order by id limit $3`,
     [after, organisation ?? null, limit],
   );
-  return rows.map((row) => ({
-    organisation: row.organisation,
-    consignment: row.id,
-    reference: row.reference,
-    trackingId: row.tracking_id,
-    workflow: row.workflow,
-  }));
+  return rows;
 }

@@ -6,7 +6,7 @@ import type { Asked, LanePlan, Outstanding, Page, Plan } from '../domain/plan.ts
 import type { Leg, Role } from '../domain/roles.ts';
 import type { Row } from '../domain/rows.ts';
 import type { Stage } from '../domain/state.ts';
-import { type Database, inTransaction, prepared, type Queryable } from './database.ts';
+import { type Database, inTransaction, isoText, prepared, type Queryable } from './database.ts';
 import { rowIsOn, standards, withDue } from './due.ts';
 import { lockConsignments } from './projection.ts';
 
@@ -74,7 +74,7 @@ const planStatement = `${withDue}
          (select count(*) from obligation o where o.consignment = $1) as outstanding,
          (select json_agg(l) from (
             select o.key, o.kind, o.lane, o.state, o.cause, o.needs,
-                   to_char(o.not_before at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as until,
+                   ${isoText('o.not_before')} as until,
                    coalesce(g.settings->'policy'->'rows'->>o.row, $2::jsonb->>o.row, 'on') as switched, o.row
               from obligation o where o.consignment = $1 order by o.state = 'open', o.rank, o.since, o.key limit ${lines}) l) as lines
     from status s join consignment c on c.id = s.consignment join organisation g on g.id = s.organisation where s.consignment = $1`;

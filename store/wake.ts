@@ -53,15 +53,7 @@ export const urgentKinds: ReadonlySet<FactKind> = new Set<FactKind>([
 /** Claims up to `limit` consignments that are to be told, each for `leaseMs`: organisations in turn, and of each the oldest news first. */
 export async function claimWakes(db: Queryable, limit: number, leaseMs: number): Promise<Wake[]> {
   const token = randomUUID();
-  const { rows } = await db.query<{
-    id: string;
-    organisation: string;
-    version: number;
-    kinds: FactKind[];
-    reference: string | null;
-    tracking_id: string | null;
-    workflow: string;
-  }>(
+  const { rows } = await db.query<Omit<Wake, 'token'>>(
     `with ready as (
        select w.consignment, w.first_at, row_number() over (partition by w.organisation order by w.first_at) as turn
          from wake w
@@ -79,20 +71,11 @@ export async function claimWakes(db: Queryable, limit: number, leaseMs: number):
         where w.consignment = p.consignment and w.pending and (w.lease_until is null or w.lease_until < clock_timestamp())
        returning w.consignment, w.organisation, w.version, w.kinds, w.first_at
      )
-     select c.id, c.organisation, k.version, k.kinds, c.reference, c.tracking_id, ${workflowColumn('c')} as workflow
+     select c.id as consignment, c.organisation, k.version, k.kinds, c.reference, c.tracking_id as "trackingId", ${workflowColumn('c')} as workflow
        from claimed k join consignment c on c.id = k.consignment order by k.first_at`,
     [limit, leaseMs, token, gathering.quiet, gathering.linger, gathering.unread],
   );
-  return rows.map((row) => ({
-    organisation: row.organisation,
-    consignment: row.id,
-    reference: row.reference,
-    trackingId: row.tracking_id,
-    workflow: row.workflow,
-    version: row.version,
-    kinds: row.kinds,
-    token,
-  }));
+  return rows.map((row) => ({ ...row, token }));
 }
 
 type Mine = Pick<Wake, 'consignment' | 'token'>;
