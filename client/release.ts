@@ -38,6 +38,8 @@ const why = 'no worker of its version is left: started again from the record';
 export async function release(db: Queryable, temporal: Client, { buildId, rate, waitMs, say }: ReleaseOptions): Promise<Released> {
   const waking: Waking = { db, temporal, say };
   const previous = await patiently(() => makeCurrent(temporal, buildId));
+  // The server's list of runs lags behind: where the version is a new one, what is open is woken whatever the list says.
+  const isNew = previous !== undefined && previous !== buildId;
   let woken: number | undefined;
   let restarted = 0;
   let until = Date.now() + waitMs;
@@ -48,7 +50,8 @@ export async function release(db: Queryable, temporal: Client, { buildId, rate, 
       say(`${each.open} open runs are on ${each.buildId}, which no worker serves: they are started again`);
       restarted += await restartAbandoned(waking, each.buildId, rate);
     }
-    if (behind.some(({ served }) => served) && woken === undefined) {
+    const unlisted = isNew && behind.length === 0 && restarted === 0;
+    if (woken === undefined && (unlisted || behind.some(({ served }) => served))) {
       for (const { buildId: other, open, served } of behind) if (served) say(`${open} open runs are on ${other}`);
       woken = await wakeOpenConsignments(waking, rate);
       until = Date.now() + waitMs;
