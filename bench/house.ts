@@ -143,7 +143,7 @@ export async function startHouse(options: HouseOptions): Promise<House> {
     closing.push(() => installation.close());
     const log = pino({ level: 'info' }, pino.destination({ dest: join(data, 'logs/service.log'), sync: true }));
     const dispatcher = new Dispatcher({ installation, temporal, log });
-    const app = buildService({ installation, temporal, log, operationsToken: undefined, stored: () => dispatcher.kick() });
+    const app = buildService({ installation, temporal, log, operationsToken: undefined, stored: (bytes) => dispatcher.kick(bytes) });
     const service = await app.listen({ port: 0, host: '127.0.0.1' });
     dispatcher.start();
     closing.push(() => dispatcher.stop());

@@ -1,4 +1,5 @@
 /** One installation's record, opened from the environment (docs/configuration.md). */
+import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { type BlobStore, FolderBlobs } from './blobs.ts';
 import { type Database, openDatabase } from './database.ts';
@@ -27,6 +28,8 @@ export interface Installation {
   readonly blobs: BlobStore;
   /** Keyed digest of personal data, by organisation. */
   digestOf(organisation: string): (text: string) => string;
+  /** The key of that digest, for a thread of ours. */
+  digestKeyOf(organisation: string): KeyObject;
   close(): Promise<void>;
 }
 
@@ -61,6 +64,7 @@ export function openInstallation(
       digests.set(organisation, digest);
       return digest;
     },
+    digestKeyOf: (organisation) => organisationKey(master, organisation),
     close: () => db.end(),
   };
 }

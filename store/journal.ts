@@ -47,12 +47,15 @@ const valuesOf = ({ organisation, channel, contentType, body, context }: Message
   storableJson(context ?? {}),
 ];
 
+/** A message of so many bytes or more is a large one: it may be about many consignments, and small ones do not wait for it. */
+export const largeFrom = 32 * 1024;
+
 /** Stores a message that is to be taken in; it is durable when this resolves outside a transaction. */
 export async function receive(db: Queryable, message: Message): Promise<Received> {
   const { rows } = await db.query<{ id: number; received_at: Date }>(
     `with kept as (
        insert into journal (organisation, channel, content_type, body, context) values ($1, $2, $3, $4, $5) returning id, received_at),
-     waiting as (insert into inbox (journal, organisation) select id, $1 from kept)
+     waiting as (insert into inbox (journal, organisation, large) select id, $1, octet_length($4) >= ${largeFrom} from kept)
      select id, received_at from kept`,
     valuesOf(message),
   );
@@ -98,16 +101,24 @@ interface RawRow {
 
 /**
  * Takes up to `limit` messages that wait, for `leaseMs`: organisations in turn, of each what was tried least and came first. Each is
- * counted as tried; others pass them by until the lease is over.
+ * counted as tried; others pass them by until the lease is over. Of large ones each organisation has one read at a time, by whichever
+ * service.
  */
-export async function claimUnread(db: Queryable, limit: number, leaseMs: number): Promise<(JournalRow & { readonly tries: number })[]> {
+export async function claimUnread(
+  db: Queryable,
+  limit: number,
+  leaseMs: number,
+  size: 'small' | 'large' = 'small',
+): Promise<(JournalRow & { readonly tries: number })[]> {
   const { rows } = await db.query<RawRow & { tries: number }>(
     `with free as (
        select f.journal, f.tries, f.turn from organisation g cross join lateral (
          select w.journal, w.tries, row_number() over (order by w.tries, w.journal) as turn from (
            select i.journal, i.tries from inbox i
-            where i.organisation = g.id and (i.lease_until is null or i.lease_until < clock_timestamp())
-            order by i.tries, i.journal limit $1) w) f),
+            where i.organisation = g.id and i.large = $3 and (i.lease_until is null or i.lease_until < clock_timestamp())
+              and not ($3 and exists (
+                select 1 from inbox l where l.organisation = g.id and l.large and l.lease_until >= clock_timestamp()))
+            order by i.tries, i.journal limit case when $3 then 1 else $1 end) w) f),
      picked as (
        select i.journal from inbox i join (select journal from free order by turn, tries, journal limit $1) f on f.journal = i.journal
         order by i.journal for update of i skip locked),
@@ -117,7 +128,7 @@ export async function claimUnread(db: Queryable, limit: number, leaseMs: number)
        returning i.journal, i.tries)
      select j.id, j.organisation, j.channel, j.content_type, j.body, j.context, j.received_at, c.tries
        from claimed c join journal j on j.id = c.journal order by c.tries, j.id`,
-    [limit, leaseMs],
+    [limit, leaseMs, size === 'large'],
   );
   return rows.map((row) => ({
     id: row.id,

@@ -27,7 +27,7 @@ export async function serve(options: { port: string; host: string; organisations
   }
   const temporal = await connectTemporal();
   const dispatcher = new Dispatcher({ installation, temporal, log });
-  const app = buildService({ installation, temporal, log, operationsToken, stored: () => dispatcher.kick() });
+  const app = buildService({ installation, temporal, log, operationsToken, stored: (bytes) => dispatcher.kick(bytes) });
   await app.listen({ port: Number(options.port), host: options.host });
   dispatcher.start();
   const schedules = startSchedules(installation, temporal, log);

@@ -11,12 +11,13 @@ import type { Logger } from 'pino';
 import { inTransaction } from '../../store/database.ts';
 import type { Name } from '../../store/identity.ts';
 import type { Installation } from '../../store/installation.ts';
-import { claimUnread, giveUnreadBack, holdUnread, type JournalRow, keepJournalDays, markRead } from '../../store/journal.ts';
+import { claimUnread, giveUnreadBack, holdUnread, type JournalRow, keepJournalDays, largeFrom, markRead } from '../../store/journal.ts';
 import { isMomentary, isStoreOutage } from '../../store/outage.ts';
 import { matchParked } from '../../store/parked.ts';
 import { takeInParts, wordsOf } from '../../store/parts.ts';
 import { planOf } from '../../store/plan.ts';
 import { claimWakes, forgetTold, gathering, giveBack, markTold, type Wake, wakeOverdue } from '../../store/wake.ts';
+import { readApart } from './apart.ts';
 import { readMessage } from './read.ts';
 import { askLoad, tell } from './tell.ts';
 
@@ -36,8 +37,13 @@ export interface DispatcherOptions {
 
 /** Claims of consignments that are told, and of messages that are taken in, last so long unless they are renewed, ms. */
 const leaseMs = 20_000;
-/** Messages that are taken in at once. */
+/** Messages that are taken in at once, small ones and beside them large ones. */
 const messagesAtOnce = 4;
+const largeAtOnce = 3;
+/** Large messages are looked for so many times less often. */
+const largePolls = 5;
+/** A message of so many bytes is read in a thread of its own. */
+const apartFrom = 256 * 1024;
 /** A message that only the moment is against is tried so often. */
 const mostTries = 5;
 /** A message that was begun so often without an end takes its service down, or costs too much: it is parked. */
@@ -50,6 +56,8 @@ const wokenAtOnce = 100;
 export class Dispatcher {
   readonly #options: Required<DispatcherOptions>;
   readonly #loops: { readonly wake: () => void; readonly ended: Promise<void> }[] = [];
+  /** Large messages in hand. */
+  readonly #large = new Set<Promise<void>>();
   #stopped = false;
   #watch: NodeJS.Timeout | undefined;
 
@@ -60,14 +68,15 @@ export class Dispatcher {
   start(): void {
     this.#loops.push(this.#loop(() => this.#readSome(), 'read'));
     this.#loops.push(this.#loop(() => this.#tellSome(), 'tell'));
+    this.#loops.push(this.#loop(() => this.#beginLarge(), 'read large', this.#options.pollMs * largePolls));
     this.#watch = setInterval(() => void this.#lookAfter(), Math.min(watchEveryMs, this.#options.overdueMs));
     this.#watch.unref();
     void this.#lookAfter();
   }
 
-  /** Something was stored: look at once. */
-  kick(): void {
-    this.#loops[0]?.wake();
+  /** Something was stored: look at once. `bytes`: its size. */
+  kick(bytes = 0): void {
+    this.#loops[bytes < largeFrom ? 0 : 2]?.wake();
   }
 
   #kickTeller(): void {
@@ -78,10 +87,14 @@ export class Dispatcher {
     this.#stopped = true;
     clearInterval(this.#watch);
     for (const { wake } of this.#loops) wake();
-    await Promise.all(this.#loops.map(({ ended }) => ended));
+    await Promise.all([...this.#loops.map(({ ended }) => ended), ...this.#large]);
   }
 
-  #loop(step: () => Promise<boolean>, which: 'read' | 'tell'): { wake: () => void; ended: Promise<void> } {
+  #loop(
+    step: () => Promise<boolean>,
+    which: 'read' | 'tell' | 'read large',
+    pollMs = this.#options.pollMs,
+  ): { wake: () => void; ended: Promise<void> } {
     let pending = false;
     let wakeUp: (() => void) | undefined;
     const rest = (failures: number): Promise<void> => {
@@ -90,7 +103,7 @@ export class Dispatcher {
         return Promise.resolve();
       }
       pending = false;
-      const ms = failures === 0 ? this.#options.pollMs : Math.min(5_000, 200 * 2 ** failures);
+      const ms = failures === 0 ? pollMs : Math.min(5_000, 200 * 2 ** failures);
       return new Promise((resolve) => {
         const timer = setTimeout(resolve, ms);
         wakeUp = () => {
@@ -124,9 +137,31 @@ export class Dispatcher {
 
   /** Takes in some messages side by side; true where there may be more. */
   async #readSome(): Promise<boolean> {
-    const { db } = this.#options.installation;
-    const rows = await claimUnread(db, messagesAtOnce, leaseMs);
+    const rows = await claimUnread(this.#options.installation.db, messagesAtOnce, leaseMs, 'small');
     if (rows.length === 0) return false;
+    await this.#takeAll(rows);
+    return true;
+  }
+
+  /** Begins to take in large messages, as many as may be in hand; when one has ended the next is looked for. */
+  async #beginLarge(): Promise<boolean> {
+    const free = largeAtOnce - this.#large.size;
+    if (free === 0) return false;
+    for (const row of await claimUnread(this.#options.installation.db, free, leaseMs, 'large')) {
+      const taken: Promise<void> = this.#takeAll([row])
+        .catch((error: unknown) => this.#options.log.warn({ err: error, journal: row.id }, 'dispatcher: will try again'))
+        .finally(() => {
+          this.#large.delete(taken);
+          this.#loops[2]?.wake();
+        });
+      this.#large.add(taken);
+    }
+    return false;
+  }
+
+  /** Takes messages in side by side, and keeps them from others as long as that lasts. */
+  async #takeAll(rows: readonly (JournalRow & { readonly tries: number })[]): Promise<void> {
+    const { db } = this.#options.installation;
     const ids = new Set(rows.map(({ id }) => id));
     const renew = setInterval(() => void holdUnread(db, [...ids], leaseMs).catch(() => undefined), leaseMs / 3);
     try {
@@ -138,7 +173,6 @@ export class Dispatcher {
     this.#kickTeller();
     // What waits for more to come is told when nothing more came.
     for (const ms of [gathering.quiet, gathering.linger]) setTimeout(() => this.#kickTeller(), ms + 5).unref();
-    return true;
   }
 
   /** Takes in one message, or says what is to become of it. Throws only where the record is away. */
@@ -172,7 +206,10 @@ export class Dispatcher {
     const { installation, log } = this.#options;
     const organisation = await installation.organisations.cached(row.organisation);
     if (organisation === undefined) throw new Error(`no organisation ${row.organisation}`);
-    const reading = readMessage(row, organisation, installation.digestOf(row.organisation));
+    const reading =
+      row.body.length < apartFrom
+        ? readMessage(row, organisation, installation.digestOf(row.organisation))
+        : await readApart({ row, organisation, key: installation.digestKeyOf(row.organisation) });
     const staleMs = (organisation.policy.refreshMinutes * 60_000) / installation.environment.PALLETWAYS_QARGO_PACE;
     const via = row.channel === 'hand' ? 'hand' : 'push';
     const context = { organisation: row.organisation, journal: row.id, heard: row.receivedAt, via } as const;

@@ -10,7 +10,8 @@ import { isAway, storeAway } from './away.ts';
 export interface DoorDeps {
   readonly installation: Installation;
   readonly log: Logger;
-  readonly stored: () => void;
+  /** Called with the size of each message that was stored, bytes. */
+  readonly stored: (bytes: number) => void;
 }
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
@@ -37,7 +38,7 @@ export function pushDoors(deps: DoorDeps): FastifyPluginAsync {
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       const contentType = request.headers['content-type'] ?? 'application/octet-stream';
       const { id: journal } = await receive(deps.installation.db, { organisation: id, channel, contentType, body });
-      deps.stored();
+      deps.stored(body.length);
       return await reply.code(200).send({ received: journal });
     } catch (error) {
       deps.log.error({ err: error, channel }, 'a push could not be stored');

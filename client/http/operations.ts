@@ -31,8 +31,8 @@ export interface OperationsDeps {
   readonly installation: Installation;
   readonly temporal: Client;
   readonly operationsToken: string | undefined;
-  /** Called after something was stored that a workflow is to be told. */
-  readonly stored: () => void;
+  /** Called after something was stored that a workflow is to be told; `bytes`: a message of that size. */
+  readonly stored: (bytes?: number) => void;
 }
 
 const whose = who.extend({ organisation: z.string().optional() });

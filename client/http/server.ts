@@ -20,7 +20,7 @@ export interface ServiceOptions extends Omit<OperationsDeps, 'installation'> {
 }
 
 /** Largest push that is let in, bytes. */
-const pushBytes = 5 * 1024 * 1024;
+const pushBytes = 16 * 1024 * 1024;
 
 export function buildService(options: ServiceOptions): FastifyInstance {
   const app = Fastify({

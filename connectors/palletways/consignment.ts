@@ -1,7 +1,8 @@
 /** One `Consignment` element, from a push or from getConsignment, to what it says of the order. Pure. */
 import type { Address, OrderContent } from '../../domain/content.ts';
 import type { NewFact } from '../../domain/facts.ts';
-import type { Aliases, Problem, ReadingContext } from '../../domain/heard.ts';
+import type { Aliases, ReadingContext } from '../../domain/heard.ts';
+import type { Problems } from '../../domain/problems.ts';
 import { orderDigest, orderHead } from '../../domain/order-digest.ts';
 import { partOf } from '../../domain/roles.ts';
 import { type Node, text } from './node.ts';
@@ -35,7 +36,7 @@ export interface Moment {
 }
 
 /** Reads the identifiers; one that cannot be read is a problem and taken as not said. `path` names the element. */
-export function readIdentifiers(node: Node, path: string, problems: Problem[]): Identifiers {
+export function readIdentifiers(node: Node, path: string, problems: Problems): Identifiers {
   const one = (schema: typeof strongId, ...names: readonly [string, ...string[]]): string | null => {
     const said = text(node, ...names);
     if (said === '') return null;
@@ -89,7 +90,7 @@ export function orderFact(
   ids: Identifiers,
   when: Moment,
   { digest, ours }: Pick<ReadingContext, 'digest' | 'ours'>,
-  problems: Problem[],
+  problems: Problems,
 ): New<'order'> | null {
   const read = consignmentSchema.safeParse(consignmentFields(node));
   if (!read.success) {

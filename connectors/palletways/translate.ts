@@ -3,7 +3,8 @@
  * a clock. What cannot be read is a problem with the field named and holds up nothing else.
  */
 import type { NewFact } from '../../domain/facts.ts';
-import type { Heard, Problem, Reading, ReadingContext } from '../../domain/heard.ts';
+import type { Heard, Reading, ReadingContext } from '../../domain/heard.ts';
+import { Problems } from '../../domain/problems.ts';
 import type { Answer } from './answers.ts';
 import { readChargeNotes } from './charge-notes.ts';
 import { type ChargeCode, type NetworkException, type NoteCode, type PushEvents, defaultCancelCodes, defaultPushEvents } from './config.ts';
@@ -41,7 +42,7 @@ export interface PalletwaysReading extends ReadingContext {
  * @param contentType of the request; only its charset and, in doubt, its kind are used.
  */
 export function readPush(body: Buffer, contentType: string, context: PalletwaysReading): Reading {
-  const problems: Problem[] = [];
+  const problems = new Problems();
   let document: Node;
   try {
     document = inOurWords(parseDocument(body, contentType, pushLimits), context.elements ?? {});
@@ -55,7 +56,7 @@ export function readPush(body: Buffer, contentType: string, context: PalletwaysR
   const found = consignments(message);
   if (found.length === 0) problems.push({ field: 'Manifest.Depot.Account.Consignment', message: 'is missing' });
   const heard = found.flatMap((one) => readPushed(one, event, context, problems));
-  return { heard, problems };
+  return { heard, problems: problems.list };
 }
 
 type Event = keyof PushEvents;
@@ -101,7 +102,7 @@ function consignments(message: Node): Placed[] {
   );
 }
 
-function readPushed(placed: Placed, event: Event | null, context: PalletwaysReading, problems: Problem[]): Heard[] {
+function readPushed(placed: Placed, event: Event | null, context: PalletwaysReading, problems: Problems): Heard[] {
   const ids = readIdentifiers(placed.node, placed.path, problems);
   const aliases = toAliases(ids);
   if (Object.keys(aliases).length === 0) {
@@ -126,7 +127,7 @@ function pushFacts(
   ids: Identifiers,
   when: Moment,
   context: PalletwaysReading,
-  problems: Problem[],
+  problems: Problems,
 ): NewFact[] {
   if (event === 'cancelled') {
     const key = ids.trackingId ?? ids.responseId ?? ids.conNo ?? context.digest(ids.barcodes.join('\n'));
@@ -143,14 +144,14 @@ function pushFacts(
 }
 
 /** When the push was made, or null where it does not say (wire assumptions 2.1). */
-function toldAt(placed: Placed, context: PalletwaysReading, problems: Problem[]): Moment | null {
+function toldAt(placed: Placed, context: PalletwaysReading, problems: Problems): Moment | null {
   const date = text(placed.manifest, 'Date');
   const time = text(placed.manifest, 'Time');
   if (date === '' || time === '') return null;
   const at = localToInstant(date, time, context.zone, context.receivedAt);
   if (at !== null) return { at, zone: context.zone, said: `${date} ${time}` };
   const field = `${placed.manifestPath}.Date`;
-  if (!problems.some((known) => known.field === field)) problems.push({ field, message: 'Date and Time are not a moment' });
+  problems.push({ field, message: 'Date and Time are not a moment' });
   return null;
 }
 
@@ -159,7 +160,7 @@ function toldAt(placed: Placed, context: PalletwaysReading, problems: Problem[])
  * at `receivedAt`, when the read was started. Nothing found is nothing heard.
  */
 export function readConsignment(answer: Answer, context: ReadingContext): Reading {
-  const problems: Problem[] = [];
+  const problems = new Problems();
   const when: Moment = { at: context.receivedAt, zone: context.zone };
   const heard = answer.data.flatMap(consignments).flatMap((placed): Heard[] => {
     const ids = readIdentifiers(placed.node, placed.path, problems);
@@ -175,10 +176,10 @@ export function readConsignment(answer: Answer, context: ReadingContext): Readin
     ].filter((fact) => fact !== null);
     return [{ aliases, facts }];
   });
-  if (!answer.none && heard.length === 0 && problems.length === 0) {
+  if (!answer.none && heard.length === 0 && problems.isEmpty) {
     problems.push({ field: 'Detail.Data.Manifest.Depot.Account.Consignment', message: 'is missing' });
   }
-  return { heard, problems };
+  return { heard, problems: problems.list };
 }
 
 /** Rows of conStatus*, getDynConStatus or consEntered to the identifiers they tell. Rows without any say nothing. */
@@ -199,7 +200,7 @@ export function readStatuses(rows: readonly ConStatus[], context: ReadingContext
  */
 export function readNotes(notes: readonly PalletwaysNote[], context: PalletwaysReading): Reading {
   const cancels = context.cancelCodes ?? defaultCancelCodes;
-  const problems: Problem[] = [];
+  const problems = new Problems();
   const heard: Heard[] = [];
   notes.forEach((note, index) => {
     if (referenceOf(note.NoteText) !== null) return;
@@ -231,7 +232,7 @@ export function readNotes(notes: readonly PalletwaysNote[], context: PalletwaysR
   });
   const charges = readChargeNotes(notes, context);
   const exceptions = readNetworkExceptions(notes, context);
-  const fields = new Map([...problems, ...charges.problems, ...exceptions.problems].map((one) => [one.field, one]));
+  const fields = new Map([...problems.list, ...charges.problems, ...exceptions.problems].map((one) => [one.field, one]));
   // A note may be several facts: what of it cannot be read is named once.
   return { heard: [...heard, ...charges.heard, ...exceptions.heard], problems: [...fields.values()] };
 }

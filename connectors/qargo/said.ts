@@ -1,13 +1,14 @@
 /** Gathers what a message or read says: facts by order, and the parts that could not be read. */
 import type { z } from 'zod';
 import type { DocumentRole, NewFact } from '../../domain/facts.ts';
-import type { Aliases, Heard, Problem, Reading, ReadingContext } from '../../domain/heard.ts';
+import type { Aliases, Heard, Reading, ReadingContext } from '../../domain/heard.ts';
+import { Problems } from '../../domain/problems.ts';
 import type { ReadingTables } from './config.ts';
 import { momentOf, readInstant, type Said } from './instant.ts';
 
 /** Facts and problems of one message. Its members report under the path they were found at. */
 export class Gathering {
-  readonly problems: Problem[] = [];
+  readonly #problems = new Problems();
   readonly #heard = new Map<string, { aliases: Aliases; facts: Map<string, NewFact> }>();
 
   /** The member in the form that is needed, or null and a problem for each field that is not. */
@@ -28,8 +29,7 @@ export class Gathering {
 
   /** `$` is the message itself. */
   problem(path: string, message: string): void {
-    const field = path === '' ? '$' : path;
-    if (!this.problems.some((known) => known.field === field && known.message === message)) this.problems.push({ field, message });
+    this.#problems.push({ field: path === '' ? '$' : path, message });
   }
 
   /** Of one consignment; a fact said twice in one message is one. */
@@ -46,7 +46,7 @@ export class Gathering {
     const heard = [...this.#heard.values()].map(
       ({ aliases, facts }): Heard => ({ aliases, facts: [...facts.values()], ...(untimed ? { untimed: true as const } : {}) }),
     );
-    return { heard, problems: this.problems };
+    return { heard, problems: this.#problems.list };
   }
 }
 

@@ -60,6 +60,11 @@ export function readVisibility(body: unknown, context: ReadingContext, tables: R
   const planned: { said: Said; resources: Resource[] }[] = [];
   for (const [index, entry] of parsed.events.entries()) {
     const path = `events[${index}]`;
+    // Not even looked at: a message of nonsense has millions of them.
+    if (typeof entry !== 'object' || entry === null) {
+      gathering.problem(path, 'is no event');
+      continue;
+    }
     const event = gathering.part(wire.event, entry, path);
     if (event === null) continue;
     const said = gathering.instant(event.timestamp, `${path}.timestamp`);

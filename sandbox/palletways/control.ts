@@ -6,6 +6,7 @@ import type { Late } from '../server/late.ts';
 import type { CallLog } from './calls.ts';
 import { realTime } from './clock.ts';
 import { wholeOf } from './consignment.ts';
+import { standardWords } from './dialect.ts';
 import type { Deeds, NetworkNote } from './deeds.ts';
 import { pull } from './feed.ts';
 import type { Limit } from './limit.ts';
@@ -298,7 +299,7 @@ function heldNote(world: World, note: Note): unknown {
     date: note.received?.date ?? '',
     time: note.received?.time ?? '',
     customerName: note.customerName,
-    description: note.description,
+    description: standardWords(world.organisation(note.organisation)?.dialect, note.description),
     freeText: note.text,
     instant: Number.isNaN(at) ? null : new Date(at).toISOString(),
     ref: ref ?? null,

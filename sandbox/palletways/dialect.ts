@@ -93,6 +93,15 @@ export function standard({ dialect }: Speaker, { group, type }: Code): Code | nu
   return Object.hasOwn(map, word) ? null : { group, type };
 }
 
+/** A description as it would stand without the dialect: `LATE 10` names a status by its type here. */
+export function standardWords(dialect: Speaker['dialect'], description: string): string {
+  const [, late = ''] = /^LATE (\S+)$/.exec(description) ?? [];
+  const name = Object.entries(dialect?.noteCodes ?? {}).find(
+    ([standardName, here]) => standardName.startsWith('STS/') && codeOf(here).type === late,
+  )?.[0];
+  return name === undefined ? description : `LATE ${codeOf(name).type}`;
+}
+
 /** Where the depot's files go; without a dialect what wire-assumptions 2.4 assumes. */
 export function folderOf({ depot, dialect }: Speaker): string {
   return (dialect?.ftpFolder ?? '/pod/{depot}').replaceAll('{depot}', depot);

@@ -97,13 +97,15 @@ create table journal_default partition of journal default;
 create table inbox (
   journal       bigint primary key,
   organisation  text not null,
+  -- One that takes long (store/journal.ts): small ones never wait for it.
+  large         boolean not null default false,
   -- Tries that began; one that ended without a word counts too.
   tries         integer not null default 0,
   -- Whoever takes it in has it until then.
   lease_until   timestamptz
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_insert_threshold = -1);
 -- Of each organisation the next few, however many wait.
-create index inbox_turn on inbox (organisation, tries, journal);
+create index inbox_turn on inbox (organisation, large, tries, journal);
 
 create table blob (
   key           text primary key,

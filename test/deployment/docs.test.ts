@@ -146,6 +146,12 @@ test('figures that are fixed in the code are those of the page', () => {
   expect(page).toContain(`| ${number('client/http/server.ts', 'pushBytes =')} MiB, else 413 |`);
   const dispatcher = 'client/dispatch/dispatcher.ts';
   expect(page).toContain(`| ${number(dispatcher, 'messagesAtOnce =')}, organisations in turn |`);
+  const large = `of ${number('store/journal.ts', 'largeFrom =')} KiB or more, beside them | ${number(dispatcher, 'largeAtOnce =')}, of an`;
+  expect(page).toContain(`| large messages, ${large} organisation one at a time |`);
+  const limits = ['seconds:', 'megabytes:'].map((name) => number('client/dispatch/apart.ts', `readingLimits: ReadingLimits = .*${name}`));
+  expect(page).toContain(`| a message of ${number(dispatcher, 'apartFrom =')} KiB or more | is read in a thread`);
+  expect(page).toContain(`for ${limits[0]} s and in ${limits[1]} MB at most`);
+  expect(page).toContain(`| ${number('domain/problems.ts', 'mostProblems =')}, and how many there are besides |`);
   expect(page).toContain(`| ${number(dispatcher, 'mostTries =')}, then it is parked |`);
   expect(page).toContain(`| ${number('store/plan.ts', 'const lines =')}, and how many there are besides |`);
   const connections = [

@@ -52,10 +52,10 @@ const create = async (organisation: string, more = {}) =>
 const read = async (path: string, format = 'xml') =>
   (await fetch(`${palletways.base}/${path}?apikey=other-key&outputformat=${format}&output=${format}`)).text();
 
-async function note(trackingId: string, group: string, type: string): Promise<string> {
+async function note(trackingId: string, group: string, type: string, description = ''): Promise<string> {
   const data = `<notes><header><create_date>23/11/26</create_date><create_time>06:15</create_time><notes_qty>1</notes_qty></header>
     <note><pw_id>${trackingId}</pw_id><note_create_date>23/11/26</note_create_date><note_create_time>06:12</note_create_time>
-    <note_group>${group}</note_group><note_type>${type}</note_type></note></notes>`;
+    <note_group>${group}</note_group><note_type>${type}</note_type><note_description>${description}</note_description></note></notes>`;
   const body = new URLSearchParams({ apikey: 'other-key', commit: 'yes', inputformat: 'xml', outputformat: 'xml', data });
   return (await fetch(`${palletways.base}/createSystemNote`, { method: 'POST', body })).text();
 }
@@ -110,14 +110,16 @@ test('notes are taken and told in the codes of the dialect, and held in the stan
   expect(await note(trackingId, 'XYZ', '10')).toContain('ERROR_NOTE_NOTE_GROUP_VALUE');
   expect(await note(trackingId, 'EVT', '10')).toContain('<Code>OK</Code>');
   expect(await note(trackingId, 'STS', 'ARR')).toContain('<Code>OK</Code>');
+  expect(await note(trackingId, 'JIN', 'GIN', 'LATE 10')).toContain('<Code>OK</Code>');
   expect(await read(`conStatusById/${responseId}`)).toContain('<StatusCode>800</StatusCode>');
   await palletways.control('POST', `consignments/${responseId}/cancel`, { push: false });
   const xml = await read(`getNotes/trackingId/${trackingId}`);
   const told = [...xml.matchAll(/<NoteGroup>(\w+)<\/NoteGroup><NoteType>(\w+)<\/NoteType>/g)].map(([, group, type]) => `${group}/${type}`);
-  expect(told).toEqual(['EVT/10', 'STS/ARR', 'EVT/99']);
+  expect(told).toEqual(['EVT/10', 'STS/ARR', 'JIN/GIN', 'EVT/99']);
   expect((await palletways.held()).notes).toMatchObject([
     { group: 'STS', type: 'OFD', sentAs: { group: 'EVT', type: '10' } },
     { group: 'STS', type: 'ARR' },
+    { group: 'JIN', type: 'GIN', description: 'LATE OFD' },
   ]);
 });
 
