@@ -1,6 +1,6 @@
 /** The journal: what came in, raw, stored before it is acknowledged; and the inbox, which names what of it is still to be taken in. */
 import type { Problem } from '../domain/heard.ts';
-import type { Queryable } from './database.ts';
+import { prepared, type Queryable } from './database.ts';
 import { storableJson } from './door.ts';
 
 /** Where a message came from, and so how it is read. */
@@ -53,11 +53,13 @@ export const largeFrom = 32 * 1024;
 /** Stores a message that is to be taken in; it is durable when this resolves outside a transaction. */
 export async function receive(db: Queryable, message: Message): Promise<Received> {
   const { rows } = await db.query<{ id: number; received_at: Date }>(
-    `with kept as (
+    prepared(
+      `with kept as (
        insert into journal (organisation, channel, content_type, body, context) values ($1, $2, $3, $4, $5) returning id, received_at),
-     waiting as (insert into inbox (journal, organisation, large) select id, $1, octet_length($4) >= ${largeFrom} from kept)
+     waiting as (insert into inbox (journal, received_at, organisation, large) select id, received_at, $1, octet_length($4) >= ${largeFrom} from kept)
      select id, received_at from kept`,
-    valuesOf(message),
+      valuesOf(message),
+    ),
   );
   const [row] = rows;
   if (row === undefined) throw new Error('the journal gave no row');
@@ -111,7 +113,8 @@ export async function claimUnread(
   size: 'small' | 'large' = 'small',
 ): Promise<(JournalRow & { readonly tries: number })[]> {
   const { rows } = await db.query<RawRow & { tries: number }>(
-    `with free as (
+    prepared(
+      `with free as (
        select f.journal, f.tries, f.turn from organisation g cross join lateral (
          select w.journal, w.tries, row_number() over (order by w.tries, w.journal) as turn from (
            select i.journal, i.tries from inbox i
@@ -125,10 +128,11 @@ export async function claimUnread(
      claimed as (
        update inbox i set tries = i.tries + 1, lease_until = clock_timestamp() + $2 * interval '1 ms' from picked p
         where i.journal = p.journal and (i.lease_until is null or i.lease_until < clock_timestamp())
-       returning i.journal, i.tries)
+       returning i.journal, i.received_at, i.tries)
      select j.id, j.organisation, j.channel, j.content_type, j.body, j.context, j.received_at, c.tries
-       from claimed c join journal j on j.id = c.journal order by c.tries, j.id`,
-    [limit, leaseMs, size === 'large'],
+       from claimed c join journal j on j.id = c.journal and j.received_at = c.received_at order by c.tries, j.id`,
+      [limit, leaseMs, size === 'large'],
+    ),
   );
   return rows.map((row) => ({
     id: row.id,
@@ -155,12 +159,18 @@ export async function giveUnreadBack(db: Queryable, id: number, waitMs: number, 
   );
 }
 
-/** Marks a message as read; what could not be read of it is kept with the field named. All unreadable: parked. */
+/**
+ * Marks a message that waits as read; what could not be read of it is kept with the field named. All unreadable: parked. One that somebody
+ * else has marked stays as it is.
+ */
 export async function markRead(db: Queryable, id: number, problems: readonly Problem[], parked: boolean): Promise<void> {
   await db.query(
-    `with done as (delete from inbox where journal = $1)
-     update journal set state = $2, problems = $3, read_at = clock_timestamp(), aside = null where id = $1`,
-    [id, parked ? 'parked' : 'read', storableJson(problems)],
+    prepared(
+      `with done as (delete from inbox where journal = $1 returning journal, received_at)
+       update journal j set state = $2, problems = $3, read_at = clock_timestamp(), aside = null
+         from done d where j.id = d.journal and j.received_at = d.received_at`,
+      [id, parked ? 'parked' : 'read', storableJson(problems)],
+    ),
   );
 }
 

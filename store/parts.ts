@@ -6,7 +6,7 @@
 import type { Fact } from '../domain/facts.ts';
 import type { Heard, Problem } from '../domain/heard.ts';
 import { cutText } from '../domain/text.ts';
-import { type Database, inTransaction } from './database.ts';
+import { type Database, inTransaction, type Queryable } from './database.ts';
 import { hear, type HearingContext } from './hearing.ts';
 import { type Name, namesOf } from './identity.ts';
 import { isMomentary, isStoreOutage } from './outage.ts';
@@ -20,7 +20,12 @@ export interface Taken {
   readonly parked: Name[];
   /** What could not be taken in. */
   readonly problems: Problem[];
+  /** Whether it was all taken in by one transaction, which noted that with it. */
+  isNoted: boolean;
 }
+
+/** Notes in a transaction that a message was taken in. */
+export type Noting = (tx: Queryable) => Promise<void>;
 
 /** Whether an error is that of what was to be stored: neither the record's, nor one that passes in a moment. */
 export const isOfItem = (error: unknown): boolean => !isStoreOutage(error) && !isMomentary(error);
@@ -33,11 +38,17 @@ const partsAtOnce = 4;
 
 /**
  * Takes in what was heard. Throws only what is no part's own trouble (the record is away, or busy); what was taken in until then stays,
- * and taking it in again changes nothing.
+ * and taking it in again changes nothing. `note`: what is to be noted of a message that is one part, together with it; where it could not
+ * be, the caller does.
  */
-export async function takeInParts(db: Database, message: readonly Heard[], context: HearingContext): Promise<Taken> {
+export async function takeInParts(db: Database, message: readonly Heard[], context: HearingContext, note?: Noting): Promise<Taken> {
   const all = partsOf(message);
-  const taken: Taken = { parts: 0, facts: [], parked: [], problems: [] };
+  const taken: Taken = { parts: 0, facts: [], parked: [], problems: [], isNoted: false };
+  const [only] = all;
+  if (note !== undefined && only !== undefined && all.length === 1) {
+    await takeInPart(db, only, context, taken, { heard: 0, first: 0 }, note);
+    return taken;
+  }
   let next = 0;
   const work = async () => {
     for (;;) {
@@ -81,10 +92,16 @@ async function takeInPart(
   context: HearingContext,
   taken: Taken,
   at: { readonly heard: number; readonly first: number },
+  note?: Noting,
 ): Promise<void> {
   try {
-    const { consignment, facts } = await inTransaction(db, (tx) => hear(tx, heard, context));
+    const { consignment, facts } = await inTransaction(db, async (tx) => {
+      const hearing = await hear(tx, heard, context);
+      await note?.(tx);
+      return hearing;
+    });
     taken.parts += 1;
+    taken.isNoted = note !== undefined;
     taken.facts.push(...facts);
     if (consignment === null) taken.parked.push(...namesOf(heard.aliases));
     return;

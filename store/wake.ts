@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import type { FactKind } from '../domain/facts.ts';
 import { defaultPolicy } from '../domain/organisation.ts';
 import { workflowColumn } from './consignments.ts';
-import type { Queryable } from './database.ts';
+import { prepared, type Queryable } from './database.ts';
 import { rowIsOn, standards } from './due.ts';
 
 /** A consignment whose workflow is told something. */
@@ -54,12 +54,13 @@ export const urgentKinds: ReadonlySet<FactKind> = new Set<FactKind>([
 export async function claimWakes(db: Queryable, limit: number, leaseMs: number): Promise<Wake[]> {
   const token = randomUUID();
   const { rows } = await db.query<Omit<Wake, 'token'>>(
-    `with ready as (
+    prepared(
+      `with ready as (
        select w.consignment, w.first_at, row_number() over (partition by w.organisation order by w.first_at) as turn
          from wake w
         where w.pending and (w.lease_until is null or w.lease_until < clock_timestamp())
           and (w.first_at < clock_timestamp() - $6 * interval '1 ms'
-               or not exists (select 1 from inbox i where i.organisation = w.organisation)
+               or not exists (select 1 from inbox i where i.organisation = w.organisation and not i.large)
                   and (w.first_at < clock_timestamp() - $5 * interval '1 ms'
                        or w.urgent and (w.last_at < clock_timestamp() - $4 * interval '1 ms'
                                         or coalesce(w.lease_until < clock_timestamp() - interval '1 second', true))))
@@ -73,7 +74,8 @@ export async function claimWakes(db: Queryable, limit: number, leaseMs: number):
      )
      select c.id as consignment, c.organisation, k.version, k.kinds, c.reference, c.tracking_id as "trackingId", ${workflowColumn('c')} as workflow
        from claimed k join consignment c on c.id = k.consignment order by k.first_at`,
-    [limit, leaseMs, token, gathering.quiet, gathering.linger, gathering.unread],
+      [limit, leaseMs, token, gathering.quiet, gathering.linger, gathering.unread],
+    ),
   );
   return rows.map((row) => ({ ...row, token }));
 }

@@ -8,7 +8,7 @@
  */
 import { type Client, ServiceError } from '@temporalio/client';
 import type { Logger } from 'pino';
-import { inTransaction } from '../../store/database.ts';
+import { inTransaction, type Queryable } from '../../store/database.ts';
 import type { Name } from '../../store/identity.ts';
 import type { Installation } from '../../store/installation.ts';
 import { claimUnread, giveUnreadBack, holdUnread, type JournalRow, keepJournalDays, largeFrom, markRead } from '../../store/journal.ts';
@@ -213,9 +213,11 @@ export class Dispatcher {
     const staleMs = (organisation.policy.refreshMinutes * 60_000) / installation.environment.PALLETWAYS_QARGO_PACE;
     const via = row.channel === 'hand' ? 'hand' : 'push';
     const context = { organisation: row.organisation, journal: row.id, heard: row.receivedAt, via } as const;
-    const taken = await takeInParts(installation.db, reading.heard, staleMs > 0 ? { ...context, staleMs } : context);
+    // Most messages are of one consignment, and are noted as read by the transaction that takes them in.
+    const note = reading.problems.length > 0 ? undefined : (tx: Queryable) => markRead(tx, row.id, [], false);
+    const taken = await takeInParts(installation.db, reading.heard, staleMs > 0 ? { ...context, staleMs } : context, note);
     const problems = [...reading.problems, ...taken.problems];
-    await markRead(installation.db, row.id, problems, taken.parts === 0 && problems.length > 0);
+    if (!taken.isNoted) await markRead(installation.db, row.id, problems, taken.parts === 0 && problems.length > 0);
     if (problems.length > 0)
       log.warn({ journal: row.id, fields: problems.map((p) => p.field) }, 'a part of a message could not be taken in');
     return taken.parked;

@@ -96,6 +96,8 @@ create table journal_default partition of journal default;
 -- Messages that are still to be taken in. A row goes when its message is read or parked.
 create table inbox (
   journal       bigint primary key,
+  -- When the message came, by which its day's partition is found.
+  received_at   timestamptz not null,
   organisation  text not null,
   -- One that takes long (store/journal.ts): small ones never wait for it.
   large         boolean not null default false,

@@ -349,6 +349,9 @@ test('what cannot be mended is put aside with a reason, is found again where it 
   }
   expect(await page()).toMatchObject({ lines: [], total: 0 });
   expect(await record().rows('select aside from journal where id = $1', id)).toMatchObject([{ aside: by }]);
+  await db.query('insert into inbox (journal, received_at, organisation) select id, received_at, organisation from journal where id = $1', [
+    id,
+  ]);
   await markRead(db, id, [{ field: 'barcode', message: 'is none' }], true);
   expect((await only('unreadable')).id).toBe(`message ${id}`);
   expect(await putAside(db, 'obligation x order', by)).toBeNull();
