@@ -219,7 +219,10 @@ export class Dispatcher {
     const problems = [...reading.problems, ...taken.problems];
     if (!taken.isNoted) await markRead(installation.db, row.id, problems, taken.parts === 0 && problems.length > 0);
     if (problems.length > 0)
-      log.warn({ journal: row.id, fields: problems.map((p) => p.field) }, 'a part of a message could not be taken in');
+      log.warn(
+        { journal: row.id, problems: problems.length, fields: problems.slice(0, 10).map((p) => p.field) },
+        'a part of a message could not be taken in',
+      );
     return taken.parked;
   }
 
