@@ -52,10 +52,29 @@ export function openDatabase(options: DatabaseOptions): Database {
   return pool;
 }
 
-/** Nothing that PostgreSQL cannot hold leaves through this connection: parameters are made storable, whoever writes them. */
+/**
+ * Nothing that PostgreSQL cannot hold leaves through this connection: parameters are made storable, whoever writes them. A statement that
+ * is asked again and again is prepared.
+ */
 function guard(client: pg.PoolClient): void {
   const query = client.query.bind(client) as (...given: unknown[]) => unknown;
-  client.query = ((...given: unknown[]) => query(...given.map(guarded))) as typeof client.query;
+  client.query = ((...given: unknown[]) => {
+    const [text, values, ...rest] = given.map(guarded);
+    if (typeof text !== 'string' || !Array.isArray(values)) return query(...given.map(guarded));
+    return isAskedOften(text) ? query(prepared(text, values as unknown[]), ...rest) : query(text, values, ...rest);
+  }) as typeof client.query;
+}
+
+/** Asked so often by this process, a statement is prepared; as PostgreSQL's other drivers do it. */
+const often = 5;
+/** Texts that are counted at most: what is made anew each time never comes to be prepared. */
+const mostTexts = 2_000;
+const asked = new Map<string, number>();
+
+function isAskedOften(text: string): boolean {
+  const times = (asked.get(text) ?? 0) + 1;
+  if (times <= often && (times > 1 || asked.size < mostTexts)) asked.set(text, times);
+  return times > often;
 }
 
 /** Of what `query` is given: the list of values, alone or in a query's description, with storable values. A query's own object stays as it is. */
