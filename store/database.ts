@@ -90,11 +90,14 @@ export function schemaName(name: string): string {
   return name;
 }
 
-/** The address with `search_path` and UTC set for each connection, after whatever options it names itself. */
+/**
+ * The address with `search_path` and UTC set for each connection, after whatever options it names itself. Statements are planned once for
+ * all values: every one of them has an index that fits whatever is asked, and planning costs more than running it (docs/measurements.md).
+ */
 export function inSchema(url: string, schema: string): string {
   const address = new URL(url);
   const own = address.searchParams.get('options');
-  const ours = `-c search_path=${schemaName(schema)} -c timezone=UTC`;
+  const ours = `-c search_path=${schemaName(schema)} -c timezone=UTC -c plan_cache_mode=force_generic_plan`;
   address.searchParams.set('options', own === null ? ours : `${own} ${ours}`);
   return address.href;
 }
