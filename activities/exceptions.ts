@@ -1,7 +1,8 @@
 /** Exceptions where an organisation's configuration says how Palletways comes to know of them. */
+import { beforeRestored } from '../domain/attention.ts';
 import { nextLook } from '../domain/falling-frequency.ts';
 import type { Organisation } from '../domain/organisation.ts';
-import type { Item } from '../store/deliveries.ts';
+import { isRestored, type Item } from '../store/deliveries.ts';
 import { fetchedAt, waitsForFetch } from '../store/exception-offers.ts';
 import { factFor, finish, intents, type Work } from './delivering.ts';
 
@@ -24,12 +25,18 @@ export async function leaveToBeFetched(work: Work, items: readonly Item[]): Prom
     'palletways',
     items.map((item) => ({ item })),
   );
-  for (const { item } of open) {
+  for (const intent of open) {
+    const { item } = intent;
     if (work.organisation.policy.exceptions === 'off') {
       await finish(work, { item, state: 'void', cause: 'exceptions are not told' });
       continue;
     }
     if (await isFetched(work, item)) continue;
+    if (isRestored(intent)) {
+      const reason = 'it may have been fetched; sent again it goes as a note';
+      await finish(work, { item, state: 'unknown', cause: beforeRestored, reason });
+      continue;
+    }
     const { heard } = await factFor(work, item, 'exception');
     const until = nextLook(heard, new Date().toISOString(), fetchDays, work.services.counterparts.pace);
     await finish(

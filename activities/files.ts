@@ -1,12 +1,14 @@
 /** Photos, signatures and POD files for Palletways: downloaded from Qargo once, checked, numbered for good, put into the folder. */
-import type { PalletwaysFiles } from '../connectors/palletways/ftp.ts';
+import type { FolderFile, PalletwaysFiles } from '../connectors/palletways/ftp.ts';
+import { beforeRestored } from '../domain/attention.ts';
 import { notSound } from '../domain/diagnosis.ts';
 import type { DocumentContent } from '../domain/content.ts';
 import type { DocumentFact } from '../domain/facts.ts';
 import { content } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
-import { decide, type Intent, keepProgress, type Outcome } from '../store/deliveries.ts';
+import { decide, type Intent, isRestored, type Item, keepProgress, type Outcome } from '../store/deliveries.ts';
 import { checkFile, type Kept } from '../store/file-check.ts';
+import { isForgotten } from '../store/restored.ts';
 import type { Call, Message } from './call.ts';
 import { factFor, finish, sending, type Work, waitedOf } from './delivering.ts';
 import { isPage, takeApart } from './papers.ts';
@@ -33,9 +35,9 @@ export const fileCall: Call<Intent, Ready, FileMessage, true> = {
     const { role, document } = await factFor(work, item, 'document');
     return { show: { folder: work.organisation.palletways.ftp?.folder ?? null, role, document } };
   },
-  look: async (work, pieces, { files, name }) => {
+  look: async (work, pieces, ready) => {
     const left: Intent[] = [];
-    for (const intent of pieces) if (intent.inDoubt === null || (await mayPut(work, files, intent, name))) left.push(intent);
+    for (const intent of pieces) if (intent.inDoubt === null || (await mayPut(work, intent, ready))) left.push(intent);
     return left;
   },
   send: async (work, pieces, _, { files, name, bytes }) => {
@@ -136,6 +138,9 @@ async function firstWith(work: Work, key: string, sha256: string): Promise<strin
   return inTransaction(work.services.installation.db, (tx) => decide(tx, work.consignment, `bytes ${sha256}`, key));
 }
 
+/** No consignment has so many files. */
+const restoredNumbers = 1_000;
+
 /** The file's number in sequence over all files of the consignment, decided once. */
 async function numberOf(work: Work, key: string): Promise<number> {
   return inTransaction(work.services.installation.db, async (tx) => {
@@ -145,7 +150,9 @@ async function numberOf(work: Work, key: string): Promise<number> {
       `select max((value #>> '{}')::int) as n from decision where consignment = $1 and key like 'number %'`,
       [work.consignment],
     );
-    return decide(tx, work.consignment, `number ${key}`, (rows[0]?.n ?? 0) + 1);
+    // Files of before a restored record may have numbers that it does not know.
+    const taken = (await isForgotten(tx, work.consignment)) ? restoredNumbers : 0;
+    return decide(tx, work.consignment, `number ${key}`, Math.max(rows[0]?.n ?? 0, taken) + 1);
   });
 }
 
@@ -153,14 +160,28 @@ async function numberOf(work: Work, key: string): Promise<number> {
  * After a rename whose answer was lost, and the quiet time: the file there is done; its `.part` still there was never renamed;
  * neither tells nothing, since the owner of the folder takes files away.
  */
-async function mayPut(work: Work, files: PalletwaysFiles, intent: Intent, name: string): Promise<boolean> {
-  const there = new Set((await files.list()).map((file) => file.name));
+async function mayPut(work: Work, intent: Intent, { files, name, bytes }: Ready): Promise<boolean> {
+  const there = await files.list();
   const { item } = intent;
-  if (there.has(`${name}.part`)) return true;
-  if (there.has(name)) await finish(work, { item, state: 'delivered', proof: { name, found: true } });
+  const isNamed = typeof intent.progress.name === 'string';
+  if (isRestored(intent) && !isNamed) return isElsewhere(work, item, there, bytes.length);
+  const names = new Set(there.map((file) => file.name));
+  if (names.has(`${name}.part`)) return true;
+  if (names.has(name)) await finish(work, { item, state: 'delivered', proof: { name, found: true } });
   else {
     const reason = `neither ${name} nor its part is in the folder: its owner may have taken it`;
     await finish(work, { item, state: 'unknown', cause: 'folder emptied', reason });
+  }
+  return false;
+}
+
+/** Under which number it went before the record was restored nobody knows: a file of the consignment with its size is it. Answers false. */
+async function isElsewhere(work: Work, item: Item, there: readonly FolderFile[], size: number): Promise<false> {
+  const found = there.find((file) => file.name.startsWith(`${work.row.trackingId}_`) && !file.name.endsWith('.part') && file.size === size);
+  if (found !== undefined) await finish(work, { item, state: 'delivered', proof: { name: found.name, found: true } });
+  else {
+    const reason = 'it is not in the folder, and its owner takes files away';
+    await finish(work, { item, state: 'unknown', cause: beforeRestored, reason });
   }
   return false;
 }

@@ -1,7 +1,7 @@
 /** Documents on an order at Qargo: found by their name, else imported. Whoever sends a document of ours there sends it so. */
 import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { noteReference } from '../domain/hash.ts';
-import type { Intent, Item } from '../store/deliveries.ts';
+import { type Intent, isRestored, type Item } from '../store/deliveries.ts';
 import { hold } from './hold.ts';
 import { type Call, carryOut, type Message, type Nothing } from './call.ts';
 import { finish, sending, type Work } from './delivering.ts';
@@ -63,11 +63,12 @@ export function paperCall(said: KindOfPaper): PaperCall {
       finish(work, ...pieces.map(({ item }) => ({ item, state: 'delivered', proof: { orderId, name } }) as const)),
   };
 
-  /** A call for just this document was on the wire: it is looked for by its name. */
+  /** A call for just this document was on the wire, or may have been before the record was restored: it is looked for by its name. */
   async function look(work: Work, pieces: readonly Intent[], ready: ReadyPaper): Promise<readonly Intent[]> {
     const left: Intent[] = [];
     for (const intent of pieces) {
-      const message = intent.progress.imported === paperReference(work, intent.item) ? await said.message(work, intent.item) : null;
+      const mayBeThere = isRestored(intent) || intent.progress.imported === paperReference(work, intent.item);
+      const message = mayBeThere ? await said.message(work, intent.item) : null;
       const name = message !== null && 'paper' in message ? message.paper.name : null;
       if (name === null || !(await isThere(ready, name))) left.push(intent);
       else await finish(work, { item: intent.item, state: 'delivered', proof: { name, found: true } });

@@ -4,10 +4,11 @@
  * A note waits in the store as a delivery in state `waiting`. Whoever gets the credential's next token claims all that wait
  * there, sends them in one `createSystemNote`, and settles each; a note that somebody else sent is found settled. A refusal
  * takes out the notes it names and sends the rest at once; where nobody is named, halves are tried. Where the answer was lost
- * the notes stay `sending`; after the quiet time one look at the delta feed tells which arrived.
+ * the notes stay `sending`; after the quiet time one look at the delta feed tells which arrived. So it is with what may have been sent
+ * before the record was restored; what was read anew is known there by its words.
  */
 import { randomUUID } from 'node:crypto';
-import { findOurs } from '../connectors/palletways/notes.ts';
+import { findOurs, findSaying } from '../connectors/palletways/notes.ts';
 import { CallError, type CallPriority, callPriorities } from '../domain/call-error.ts';
 import type { OutgoingNote } from '../domain/content.ts';
 import type { Organisation } from '../domain/organisation.ts';
@@ -261,10 +262,16 @@ export class NoteDesk {
     try {
       const { notes } = await client.getNotes({ delta: since });
       const missing: NoteRow[] = [];
+      const taken = new Set<string>();
+      const setting = { ...this.#counterparts.accessOf(organisation).palletways, now: new Date().toISOString() };
       for (const row of rows) {
-        const [found] = findOurs(notes, row.note.ref);
+        const [ours] = findOurs(notes, row.note.ref);
+        const found = ours ?? (row.restored ? findSaying(notes, row.note, setting, taken) : undefined);
         if (found === undefined) missing.push(row);
-        else await this.#delivered([row], [found.SysNote]);
+        else {
+          taken.add(found.SysNote);
+          await this.#delivered([row], [found.SysNote]);
+        }
       }
       await returnToWaiting(this.#installation.db, missing, this.#me);
     } catch (error) {

@@ -6,6 +6,7 @@ import { ofLeg } from '../domain/roles.ts';
 import { consignmentRow, factOf, latestOrder } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
 import { type Intent, type Item, keepProgress, type Outcome, progressOf } from '../store/deliveries.ts';
+import { mayHaveOrder } from '../store/restored.ts';
 import { turnToGeneration } from '../store/revival.ts';
 import type { Call, Message, Nothing } from './call.ts';
 import { finish, ownerOf, sending, soon, type Work, waitedOf } from './delivering.ts';
@@ -66,7 +67,8 @@ async function createdToItsEnd(work: Work, client: QargoClient, latest: OrderCon
   const { installation, counterparts } = work.services;
   const notYet = (until = soon(work, 5)) => ({ state: 'not yet', cause: 'upload not ended', until }) as const;
   const { progress, quietUntil } = await progressOf(installation.db, ownerOf(work, 'qargo'), 'order');
-  if (progress.creating === undefined || latest === null) return { state: 'void', cause: 'the order was never sent' };
+  const never = { state: 'void', cause: 'the order was never sent' } as const;
+  if (latest === null || (progress.creating === undefined && !(await mayHaveOrder(installation.db, work.consignment)))) return never;
   if (quietUntil !== null) return notYet(quietUntil);
   const end = await upload(client, orderAs('CREATE', work, latest), {
     ...(typeof progress.uploadId === 'string' ? { uploadId: progress.uploadId } : {}),

@@ -9,6 +9,7 @@ import { inTransaction, now } from '../store/database.ts';
 import { type Intent, keepProgress, type Outcome } from '../store/deliveries.ts';
 import { matchParked } from '../store/parked.ts';
 import { keepOwnOrder, nameConsignment } from '../store/merge.ts';
+import { noteFound } from '../store/restored.ts';
 import { type Call, carryOut, type Message, needsNoLook } from './call.ts';
 import { factFor, finish, sending, soon, type Work, waitedOf } from './delivering.ts';
 import { readingTables } from './reading-tables.ts';
@@ -63,6 +64,8 @@ interface Ready {
   readonly bookIn: string | null;
   /** The order read back, once it was. */
   read: StatusRead | null;
+  /** Qargo had it already, and the record was restored without it. */
+  found: boolean;
 }
 
 type Made = UploadEnd & { readonly orderId: string };
@@ -80,9 +83,13 @@ export const createCall: Call<Intent, Ready, CreateMessage, Made> = {
   confirm,
 };
 
-/** Creates the order. Answers the read-back, or null where it ended otherwise (the outcome is written). Throws CallError. */
-export async function createOrder(work: Work, intent: Intent): Promise<StatusRead | null> {
-  return (await carryOut(createCall, work, [intent]))?.read ?? null;
+/**
+ * Creates the order. Answers the read-back, or null where it ended otherwise (the outcome is written); and whether the order turned out to
+ * be one that the record was restored without. Throws CallError.
+ */
+export async function createOrder(work: Work, intent: Intent): Promise<{ readonly read: StatusRead | null; readonly found: boolean }> {
+  const ready = await carryOut(createCall, work, [intent]);
+  return { read: ready?.read ?? null, found: ready?.found === true };
 }
 
 async function prepare(work: Work, [intent]: readonly Intent[]): Promise<Ready | null> {
@@ -98,7 +105,7 @@ async function prepare(work: Work, [intent]: readonly Intent[]): Promise<Ready |
   if (cause !== null) return ended(work, { item: intent.item, state: 'refused', cause });
   if (leg !== 'as told' && leg !== 'none') await keepQargoSide(installation.db, work.consignment, { leg });
   const client = counterparts.qargo(work.organisation, 'label', work.signal, waitedOf(work));
-  return { client, order, content: fact.content, bookIn, read: null };
+  return { client, order, content: fact.content, bookIn, read: null, found: false };
 }
 
 async function send(work: Work, [intent]: readonly Intent[], { show }: CreateMessage, ready: Ready): Promise<Made | null> {
@@ -125,8 +132,10 @@ async function send(work: Work, [intent]: readonly Intent[], { show }: CreateMes
 }
 
 /** Met where reading back shows the order as it was sent; else a change follows. */
-async function confirm(work: Work, [intent]: readonly Intent[], { orderId, uploadId }: Made, ready: Ready): Promise<void> {
+async function confirm(work: Work, [intent]: readonly Intent[], { orderId, uploadId, status }: Made, ready: Ready): Promise<void> {
   const { installation, counterparts } = work.services;
+  if (status !== 'COMPLETED')
+    ready.found = await noteFound(installation.db, { organisation: work.organisation.id, consignment: work.consignment });
   await keepOrder(work, orderId, identifierOf(work));
   const read = await readStatus(work, ready.client, orderId);
   const agrees = sameOrder(ready.order, read.answer, counterparts.accessOf(work.organisation).qargo).length === 0;

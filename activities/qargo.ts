@@ -95,8 +95,14 @@ async function bringGroupUpToDate(work: Work, group: readonly Intent[]): Promise
   let left = group;
   if (order !== undefined && work.row.qargo.orderId === undefined) {
     work.doing.step = 'create order';
-    read = await createOrder(work, order);
+    const created = await createOrder(work, order);
+    read = created.read;
     if (read === null || work.delivered.has('order')) left = group.filter((intent) => intent !== order);
+    if (created.found) {
+      // What goes with it may have gone before too: the next try looks for it.
+      await hold(work, left, 'looked for first');
+      return read;
+    }
   }
   if (work.row.qargo.orderId === undefined) {
     await hold(work, left, 'order not accepted');

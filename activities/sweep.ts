@@ -11,6 +11,7 @@ import { matchParked } from '../store/parked.ts';
 import { noteSeen, notesUnseen } from '../store/feeds.ts';
 import { notePresence } from '../store/presence.ts';
 import { pullsDue } from '../store/pulls-due.ts';
+import { unreadSince } from '../store/restored.ts';
 import type { Services } from './delivering.ts';
 import { takeIn, takeOrNote } from './hearing.ts';
 import { noteTables } from './reading-tables.ts';
@@ -104,14 +105,14 @@ async function sweepNotes(services: Services, organisation: Organisation, client
   return { found, read: 1 };
 }
 
-/** The consignments entered today (and yesterday in the first hours): unknown ones are read whole, tracking ids that came late are kept. */
+/**
+ * The consignments entered today (yesterday too in the first hours, and on all days that a restored record is without): unknown ones are
+ * read whole, tracking ids that came late are kept.
+ */
 async function sweepEntered(services: Services, organisation: Organisation, client: Palletways): Promise<SweepResult> {
   const { db } = services.installation;
   const context = await contextOf(services, organisation);
-  const today = instantToLocal(context.receivedAt, context.zone);
-  const days = [today.date];
-  if (today.time < '03:00')
-    days.push(instantToLocal(new Date(Date.parse(context.receivedAt) - 86_400_000).toISOString(), context.zone).date);
+  const days = daysOf(context.receivedAt, (await unreadSince(db, organisation.id)) ?? context.receivedAt, context.zone);
   let found = 0;
   let read = 0;
   for (const day of days) {
@@ -134,6 +135,18 @@ async function sweepEntered(services: Services, organisation: Organisation, clie
   }
   return { found, read };
 }
+
+/** Local dates from that of `since` to that of `now` (UTC ISO), the latest first; in its first hours a day's eve is looked at too. */
+function daysOf(now: string, since: string, zone: string): string[] {
+  const today = instantToLocal(now, zone);
+  const eve = today.time < '03:00' ? 1 : 0;
+  const span = Math.max(0, Date.parse(`${today.date}T00:00Z`) - Date.parse(`${instantToLocal(since, zone).date}T00:00Z`)) / dayMs;
+  return Array.from({ length: Math.max(eve, span) + 1 }, (_, back) => {
+    return new Date(Date.parse(`${today.date}T00:00Z`) - back * dayMs).toISOString().slice(0, 10);
+  });
+}
+
+const dayMs = 86_400_000;
 
 /**
  * getConsignment does not answer the response id; without it a push that knows the consignment only by that (its tracking id

@@ -94,6 +94,8 @@ export interface House {
   workerPid(): number | undefined;
   /** Ends the worker as a crash would; resolves when it is gone. */
   killWorker(): Promise<void>;
+  /** Stops worker and service, does something while nothing of the product runs, and starts both again, the service on its port. */
+  restartProduct(meanwhile: () => Promise<unknown>): Promise<void>;
   /** Stops Temporal, does something to its files (deletes them unless told otherwise) and starts it again on its ports. */
   restartTemporal(meanwhile?: (data: string) => unknown): Promise<void>;
   /** A command of the product, as a process; what it said. */
@@ -142,12 +144,22 @@ export async function startHouse(options: HouseOptions): Promise<House> {
     const installation = openInstallation('service', { max: 12, variables: env });
     closing.push(() => installation.close());
     const log = pino({ level: 'info' }, pino.destination({ dest: join(data, 'logs/service.log'), sync: true }));
-    const dispatcher = new Dispatcher({ installation, temporal, log });
-    const app = buildService({ installation, temporal, log, operationsToken: undefined, stored: (bytes) => dispatcher.kick(bytes) });
-    const service = await app.listen({ port: 0, host: '127.0.0.1' });
-    dispatcher.start();
-    closing.push(() => dispatcher.stop());
-    closing.push(() => app.close());
+    const serve = async (onPort: number) => {
+      const dispatcher = new Dispatcher({ installation, temporal, log });
+      const app = buildService({ installation, temporal, log, operationsToken: undefined, stored: (bytes) => dispatcher.kick(bytes) });
+      const at = await app.listen({ port: onPort, host: '127.0.0.1' });
+      dispatcher.start();
+      return {
+        at,
+        stop: async () => {
+          await app.close();
+          await dispatcher.stop();
+        },
+      };
+    };
+    let serving = await serve(0);
+    const service = serving.at;
+    closing.push(() => serving.stop());
 
     const palletways = `http://127.0.0.1:${palletwaysTwin[1]}`;
     const qargo = `http://127.0.0.1:${qargoTwin[1]}`;
@@ -209,6 +221,13 @@ export async function startHouse(options: HouseOptions): Promise<House> {
       release,
       workerPid: worker.pid,
       killWorker: worker.kill,
+      restartProduct: async (meanwhile) => {
+        await worker.kill();
+        await serving.stop();
+        await meanwhile();
+        serving = await serve(portOf(service));
+        await worker.start();
+      },
       restartTemporal: async (meanwhile = deleteTemporal) => {
         const { ready } = await supervisor.again('temporal', 'SIGTERM', () => meanwhile(data));
         await ready;

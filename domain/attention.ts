@@ -9,6 +9,9 @@ import type { ObligationKind } from './obligations.ts';
 import { asksPerson, names, side } from './outstanding.ts';
 import { type EditField, fieldWords } from './verdict.ts';
 
+/** Why it is not known of something whether it was sent: the record that knew was replaced by an older one. */
+export const beforeRestored = 'restored';
+
 /** What sort of trouble, for counts and for whoever looks after one sort. */
 export const troubleKinds = [
   'overdue',
@@ -234,7 +237,10 @@ function sayStuck({ key, obligation, to, because, reason, state }: Of<'stuck'>, 
   }
   if (state === 'unknown')
     return {
-      what: `${name} was sent to ${side(to)}, and nobody can tell whether it arrived${said(reason ?? because)}.`,
+      what:
+        because === beforeRestored
+          ? `${name} may be at ${side(to)} since before the record was restored, and no look can tell${said(reason)}.`
+          : `${name} was sent to ${side(to)}, and nobody can tell whether it arrived${said(reason ?? because)}.`,
       owner: 'depot',
       next: `look at ${side(to)}; if it is missing, ${again}`,
     };

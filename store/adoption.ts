@@ -59,7 +59,7 @@ async function adoptOne(tx: Queryable, organisation: string, one: ToAdopt, by: A
   if (another !== undefined) return `several consignments have the number ${conNo}: name the tracking id`;
   if (whose.length > 0) return whose.every((id) => id === known) ? 'already' : 'the order is that of another consignment';
   if (known === undefined && trackingId === undefined) return `nothing was heard of a consignment ${conNo}: name its tracking id`;
-  const consignment = known ?? (await mint(tx, organisation));
+  const consignment = known ?? (await mint(tx, organisation, namesOf(trackingId === undefined ? {} : { trackingId })));
   const held = known === undefined ? null : await whatHolds(tx, consignment);
   if (held !== null) return held;
   const names: Name[] = [...namesOf(trackingId === undefined ? {} : { trackingId }), ...order];

@@ -7,6 +7,7 @@ import { type Database, inTransaction, prepared, type Queryable } from './databa
 import { storableJson } from './door.ts';
 import type { Item } from './due.ts';
 import { lockConsignments } from './projection.ts';
+import { goneBefore, mayHaveGone, type Restoration } from './restored.ts';
 import { touchByOutcome } from './touch.ts';
 
 export type { Item } from './due.ts';
@@ -59,7 +60,7 @@ const ofTheOrder: readonly ObligationKind[] = ['order', 'book-in', 'references',
  * it was met, or something newer is owed, which whoever takes next sends. Items in `waiting` join the next call of their kind (see
  * activities/note-desk.ts); their `payload` and `ref` are what will be sent. While a call that was on the wire may still act its row
  * stays as it is: a newer version waits for the end of the quiet time too, since the older one could otherwise act after it. The same
- * holds for what changes the order beside it.
+ * holds for what changes the order beside it. What may have been sent before the record was restored is in doubt from the start.
  */
 export async function intend(
   db: Database,
@@ -78,16 +79,29 @@ export async function intend(
     );
     const known = new Map(rows.map((row) => [row.key, row]));
     const beside = await besideInTheOrder(tx, owner, wanted);
+    const gone = await goneBefore(
+      tx,
+      owner.consignment,
+      wanted.map(({ item }) => item),
+    );
     const intents: Intent[] = [];
     for (const { item, waiting } of wanted) {
       const row = known.get(item.key);
       const same = row !== undefined && isOf(row, item);
       const onTheWire = row?.state === 'sending';
-      const inDoubt = onTheWire ? (row.sent_at ?? row.written_at).toISOString() : null;
-      const own = onTheWire ? stillQuiet(row, same, owner) : null;
+      const before = same && onTheWire ? undefined : gone.get(item.key);
+      const inDoubt = before?.knownUntil ?? (onTheWire ? (row.sent_at ?? row.written_at).toISOString() : null);
+      const acts = onTheWire ? stillQuiet(row, same, owner) : null;
+      // A note is looked for by the desk, which waits by itself.
+      const own = before !== undefined && waiting === undefined ? latest(acts, before.quietUntil) : acts;
       const quietUntil = ofTheOrder.includes(item.kind) ? latest(own, beside) : own;
       if (quietUntil !== null) await waitUntil(tx, owner, item.key, quietUntil);
-      else if (!same || !(onTheWire || row.state === 'waiting')) await write(tx, owner, item, waiting, row);
+      else if (before !== undefined) {
+        await write(tx, owner, item, waiting, row);
+        await doubt(tx, owner, item, before);
+        intents.push({ item, inDoubt, quietUntil, progress: { ...row?.progress, restored: versionOf(item) } });
+        continue;
+      } else if (!same || !(onTheWire || row.state === 'waiting')) await write(tx, owner, item, waiting, row);
       else if (row.payload === null) await takeOver(tx, owner, item);
       intents.push({ item, inDoubt, quietUntil, progress: row?.progress ?? {} });
     }
@@ -113,7 +127,8 @@ async function intendAtOnce(
           and (o.fact, o.revision, o.generation) = (w.fact, w.revision, w.generation)),
      free as (
        select w.* from wanted w where not exists (
-         select 1 from delivery d where d.consignment = $1 and d.key = w.key and d.state in ('sending', 'waiting')))
+         select 1 from delivery d where d.consignment = $1 and d.key = w.key and d.state in ('sending', 'waiting'))
+         and not ${mayHaveGone('w', '$1')})
      insert into delivery as d (consignment, key, organisation, counterpart, kind, fact, revision, generation, state, ref, payload, sender)
        select $1, w.key, $2, $3, w.kind, w.fact, w.revision, w.generation, case when w.payload is null then 'intent' else 'waiting' end, w.ref,
               w.payload, case when w.payload is null then $5 end
@@ -249,6 +264,17 @@ async function write(
   );
 }
 
+/** What was just written may have been sent before the record was restored: it is as on the wire, so that whoever finds it looks first. */
+async function doubt(tx: Queryable, owner: Owner, item: Item, { knownUntil, quietUntil }: Restoration): Promise<void> {
+  await tx.query(
+    `update delivery set state = 'sending', sent_at = $3, until = case when payload is null then clock_timestamp() end,
+            sender = case when payload is null then sender else 'doubt' end, lease_until = case when payload is null then null else coalesce($4::timestamptz, clock_timestamp()) end,
+            written_at = clock_timestamp(), progress = progress || jsonb_build_object('restored', $5::text)
+      where consignment = $1 and key = $2`,
+    [owner.consignment, item.key, knownUntil, quietUntil, versionOf(item)],
+  );
+}
+
 /** What was in doubt and may be looked for now is in the hands of this run; it stays in doubt. */
 async function takeOver(tx: Queryable, owner: Owner, item: Item): Promise<void> {
   await tx.query(`update delivery set sender = $3, until = clock_timestamp() where consignment = $1 and key = $2`, [
@@ -339,6 +365,10 @@ export async function keepProgress(db: Queryable, consignment: string, key: stri
     JSON.stringify(progress),
   ]);
 }
+
+/** Whether just this version may have been sent before the record was restored, and how that ended is known no more. */
+export const isRestored = ({ item, inDoubt, progress }: Pick<Intent, 'item' | 'inDoubt' | 'progress'>): boolean =>
+  inDoubt !== null && progress.restored === versionOf(item);
 
 /** Names the version of an obligation that errors are counted for. */
 export const versionOf = ({ fact, revision, generation }: Pick<Item, 'fact' | 'revision' | 'generation'>): string =>

@@ -4,6 +4,7 @@ import { photosByException } from '../domain/exception-photos.ts';
 import type { ExceptionFact } from '../domain/facts.ts';
 import { type Database, inTransaction, type Queryable } from './database.ts';
 import { lockConsignments } from './projection.ts';
+import { firstPosition, mayBeToldBefore } from './restored.ts';
 import { touchByOutcome } from './touch.ts';
 
 export interface OfferedException {
@@ -126,11 +127,12 @@ export async function fetchedAt(db: Queryable, consignment: string, fact: string
 async function offerNew(tx: Queryable, organisation: string, told: 'leave' | 'too'): Promise<void> {
   await tx.query(
     `insert into exception_offer (fact, organisation, position)
-     select f.seq, $1, row_number() over (order by f.seq) + coalesce((select max(position) from exception_offer where organisation = $1), 0)
+     select f.seq, $1, row_number() over (order by f.seq)
+                       + greatest((select max(position) from exception_offer where organisation = $1), ${firstPosition})
        from fact f join consignment c on c.id = f.consignment
       where f.organisation = $1 and f.kind = 'exception' and f.state <> 'parked' and f.envelope->>'source' <> 'palletways'
         and f.heard > clock_timestamp() - $2 * interval '1 day' and c.merged_into is null and c.tracking_id is not null
-        and not exists (select 1 from exception_offer o where o.fact = f.seq)
+        and not exists (select 1 from exception_offer o where o.fact = f.seq) and not ${mayBeToldBefore('f', 'c')}
         and ($3 or not exists (select 1 from delivery d where d.consignment = f.consignment and d.fact = f.id
                                  and (d.ever or d.state in ('waiting', 'sending', 'unknown'))))`,
     [organisation, offeredDays, told === 'too'],
@@ -153,7 +155,7 @@ async function offerLatePhotos(tx: Queryable, organisation: string): Promise<voi
     await tx.query(
       `update exception_offer set photos = $2, offered_at = clock_timestamp(),
               position = case when fetched_at is null then position
-                              else (select max(position) + 1 from exception_offer where organisation = $3) end
+                              else (select greatest(max(position), ${firstPosition}) + 1 from exception_offer where organisation = $3) end
         where fact = $1`,
       [seq, now, organisation],
     );

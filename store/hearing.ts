@@ -170,7 +170,7 @@ async function orderOf(tx: Queryable, names: readonly Name[], consignment: strin
 
 /** A new consignment, or the one that somebody else began under the same names while we looked. */
 async function begin(tx: Queryable, organisation: string, names: readonly Name[]): Promise<string> {
-  const minted = await mint(tx, organisation);
+  const minted = await mint(tx, organisation, names);
   const strong = names.filter((name) => name.strong);
   // Waits for whoever adds the same strong name in a transaction of their own; theirs stands.
   const { taken } = await addNames(tx, organisation, minted, strong);

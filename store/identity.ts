@@ -4,6 +4,7 @@
  * only while they were said lately: a consignment number is used again.
  */
 import { randomBytes } from 'node:crypto';
+import { noteReference } from '../domain/hash.ts';
 import type { Aliases } from '../domain/heard.ts';
 import { cleanIdentifier } from '../domain/text.ts';
 import { prepared, type Queryable } from './database.ts';
@@ -30,6 +31,22 @@ export function namesOf(aliases: Aliases): Name[] {
 /** A fresh internal id: 12 characters, time first so that rows of a day lie together. */
 function internalId(): string {
   return `${Date.now().toString(36).slice(-8)}${randomBytes(4).readUInt32BE().toString(36).padStart(7, '0').slice(-4)}`;
+}
+
+/** By which name of Palletways' an internal id is made, the first that is known: the response id is there from the beginning. */
+const idNames: readonly Name['kind'][] = ['responseId', 'trackingId'];
+
+/**
+ * The internal id of what begins under these names; null where Palletways named none. What far sides are told carries it (Qargo knows an
+ * order by it, a note ends with a digest of it), so a record that forgot a consignment must give it the same one again. The number goes
+ * first: Palletways counts up, so that rows of a day lie together.
+ */
+function internalIdOf(organisation: string, names: readonly Name[]): string | null {
+  const name = idNames.map((kind) => names.find((each) => each.kind === kind)).find((each) => each !== undefined);
+  if (name === undefined) return null;
+  const digest = noteReference(organisation, name.kind, name.value);
+  const number = name.value.replaceAll(/\D/g, '').slice(-11);
+  return `${number === '' ? digest.slice(0, 8) : Number(number).toString(36).padStart(8, '0')}${digest.slice(-4)}`;
 }
 
 /** Weak names count for so long after they were last said, days. */
@@ -140,8 +157,17 @@ export async function ownerOfOrder(tx: Queryable, organisation: string, names: r
   return rows[0]?.consignment ?? null;
 }
 
-/** A new consignment. Its names are added by {@link addNames} in the same transaction. */
-export async function mint(tx: Queryable, organisation: string): Promise<string> {
+/** A new consignment under these names. They are added by {@link addNames} in the same transaction. */
+export async function mint(tx: Queryable, organisation: string, names: readonly Name[] = []): Promise<string> {
+  const named = internalIdOf(organisation, names);
+  if (named !== null) {
+    const { rows } = await tx.query('insert into consignment (id, organisation) values ($1, $2) on conflict do nothing returning id', [
+      named,
+      organisation,
+    ]);
+    // A name that was another's once begins a second consignment.
+    if (rows.length > 0) return named;
+  }
   const id = internalId();
   await tx.query('insert into consignment (id, organisation) values ($1, $2)', [id, organisation]);
   return id;

@@ -16,6 +16,8 @@ export interface NoteRow {
   readonly proof: Readonly<Record<string, unknown>> | null;
   /** True where the engine counted an error that nobody foresaw for just this version of the note. */
   readonly raised: boolean;
+  /** True where just this version may have been sent before the record was restored. */
+  readonly restored: boolean;
 }
 
 interface Row {
@@ -29,7 +31,7 @@ interface Row {
   payload: OutgoingNote;
   sent_at: Date | null;
   written_at: Date;
-  progress: { readonly proof?: Readonly<Record<string, unknown>>; readonly faultOf?: string };
+  progress: { readonly proof?: Readonly<Record<string, unknown>>; readonly faultOf?: string; readonly restored?: string };
 }
 
 const toNote = (row: Row): NoteRow => ({
@@ -40,6 +42,7 @@ const toNote = (row: Row): NoteRow => ({
   sentAt: (row.sent_at ?? row.written_at).toISOString(),
   proof: row.progress.proof ?? null,
   raised: row.progress.faultOf === versionOf(row),
+  restored: row.progress.restored === versionOf(row),
 });
 
 /**

@@ -6,6 +6,13 @@ import { connectTemporal } from '../temporal.ts';
 import { makeCurrent, ownBuildId } from '../worker-versions.ts';
 import { perSecond } from './per-second.ts';
 
+interface Options {
+  readonly organisation?: string;
+  readonly rate: number;
+  readonly restart?: true;
+  readonly restored?: true;
+}
+
 export function rebuildCommand(program: Command): void {
   program
     .command('rebuild')
@@ -13,7 +20,11 @@ export function rebuildCommand(program: Command): void {
     .option('--organisation <id>', 'of one organisation only')
     .option('--rate <n>', 'consignments asked in a second, at most', perSecond, 50)
     .option('--restart', 'terminates each run and starts it again: how to go to new workers where the server has no worker versions')
-    .action(async ({ organisation, rate, restart }: { organisation?: string; rate: number; restart?: true }) => {
+    .option(
+      '--restored',
+      'PostgreSQL is an older back-up: before any service or worker runs; what may have been sent since is looked for first',
+    )
+    .action(async ({ organisation, rate, restart, restored }: Options) => {
       const installation = openInstallation('cli');
       try {
         const temporal = await connectTemporal();
@@ -25,7 +36,9 @@ export function rebuildCommand(program: Command): void {
             rate,
             say,
             restart: restart === true,
-            ...(versioned ? { keepVersion: async () => makeCurrent(temporal, await ownBuildId()) } : {}),
+            restored: restored === true,
+            // No worker runs yet that could become the current one.
+            ...(versioned && restored !== true ? { keepVersion: async () => makeCurrent(temporal, await ownBuildId()) } : {}),
           });
           for (const line of failed) process.stderr.write(`not done: ${line}\n`);
           const made = `${searchAttributes.length} search attributes made, ${schedules} schedules kept`;

@@ -109,3 +109,48 @@ export function referenceOf(text: string): string | null {
 export function findOurs(notes: readonly PalletwaysNote[], ref: string): readonly PalletwaysNote[] {
   return notes.filter((note) => note.NoteText.trimEnd().toLowerCase().endsWith(`#${ref}`));
 }
+
+/** What is read again says by itself when it was read: such a note, told twice, ends with another instant and another reference. */
+const readAgain: readonly OutgoingNote['what'][] = ['planned', 'unplanned', 'eta', 'exception', 'charge'];
+/** Of these the last one told is what counts: the same words before another are told anew. */
+const lastCounts: readonly OutgoingNote['what'][] = ['planned', 'unplanned', 'eta'];
+
+/**
+ * The note of ours that says just what this one would, though it may have another instant and reference; undefined where there is none, or
+ * where the words alone do not tell one happening from another. Notes whose ids are in `taken` are those of others.
+ */
+export function findSaying(
+  notes: readonly PalletwaysNote[],
+  note: OutgoingNote,
+  setting: NotesSetting,
+  taken: ReadonlySet<string>,
+): PalletwaysNote | undefined {
+  if (!readAgain.includes(note.what)) return undefined;
+  const { note_group: group = '', note_type: type = '', barcode = '', free_text: text = '' } = noteElements(note, setting);
+  const ofUs = notes.filter((each) => each.TrackingID === note.trackingId && referenceOf(each.NoteText) !== null);
+  const words = wordsOf(text);
+  const says = (each: PalletwaysNote) =>
+    each.NoteGroup === group.toUpperCase() &&
+    each.NoteType === type.toUpperCase() &&
+    each.Barcode === barcode &&
+    wordsOf(each.NoteText) === words &&
+    !taken.has(each.SysNote);
+  if (!lastCounts.includes(note.what)) return ofUs.find(says);
+  const same = ofUs.filter(
+    (each) => each.NoteGroup === group.toUpperCase() && (note.what !== 'eta' || each.NoteType === type.toUpperCase()),
+  );
+  const last = same.reduce<PalletwaysNote | undefined>(
+    (latest, each) => (latest === undefined || isLater(each, latest) ? each : latest),
+    undefined,
+  );
+  return last !== undefined && says(last) ? last : undefined;
+}
+
+/** The words of a note of ours, without the instant and the reference at its end; the far side may change case or spaces. */
+const wordsOf = (text: string): string => text.replace(ours, '').replaceAll(/\s+/g, ' ').trim().toLowerCase();
+
+/** By when they were entered, then by their ids, which Palletways counts up. */
+function isLater(one: PalletwaysNote, other: PalletwaysNote): boolean {
+  const [a, b] = [one.Delta ?? 0, other.Delta ?? 0];
+  return a === b ? one.SysNote.localeCompare(other.SysNote, 'en', { numeric: true }) > 0 : a > b;
+}

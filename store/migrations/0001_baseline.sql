@@ -285,6 +285,16 @@ create table lane (
   primary key (consignment, lane)
 ) with (fillfactor = 50);
 
+-- An older back-up of the record was put in its place: what was sent since that was made the far sides alone know (store/restored.ts).
+create table restoration (
+  id            bigint generated always as identity primary key,
+  -- The latest instant of which the back-up knows anything.
+  known_until   timestamptz not null,
+  noted_at      timestamptz not null default clock_timestamp(),
+  -- What was on the wire when the processes were stopped cannot act any more.
+  quiet_until   timestamptz not null
+);
+
 -- Every outcome there ever was, append only.
 create table attempt (
   id            bigint generated always as identity primary key,

@@ -2,7 +2,7 @@ import { parseXml } from '@rgrove/parse-xml';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultNoteCodes as codes, palletwaysAccess } from '../../../connectors/palletways/config.ts';
-import { findOurs, noteElements, notesXml, referenceOf } from '../../../connectors/palletways/notes.ts';
+import { findOurs, findSaying, noteElements, notesXml, referenceOf } from '../../../connectors/palletways/notes.ts';
 import { note as noteSchema } from '../../../connectors/palletways/wire.ts';
 import type { OutgoingNote } from '../../../domain/content.ts';
 import { golden } from './reading-context.ts';
@@ -90,5 +90,35 @@ describe('a reference of ours', () => {
     const notes = ['a 2026-11-23T05:12:33+00:00 #abc123def4', 'a 2026-11-23T05:12:33+00:00 #abc123def5'].map(row);
     expect(findOurs(notes, 'abc123def4')).toEqual([notes[0]]);
     expect(findOurs(notes, 'zzzzzzzzzz')).toEqual([]);
+  });
+});
+
+describe('a note that a read dates anew', () => {
+  const told = (text: string, ref: string, sysNote: number, code: { group: string; type: string }) =>
+    noteSchema.parse({
+      ...Object.fromEntries(Object.keys(noteSchema.shape).map((k) => [k, ''])),
+      SysNote: String(sysNote),
+      Delta: '1795000000',
+      TrackingID: note.trackingId,
+      NoteText: `${text} 2026-11-23T05:12:33+00:00 #${ref}`,
+      NoteGroup: code.group,
+      NoteType: code.type,
+    });
+  const planned = (trip: string, sysNote: number) =>
+    told(`Planned on ${trip}`, `abc123de${String(sysNote).padStart(2, '0')}`, sysNote, setting.codes.planned);
+  const saying = (trip: string) => ({ ...note, what: 'planned' as const, barcode: '', description: trip, text: `Planned on ${trip}` });
+  const none = new Set<string>();
+
+  it('is found by its words, whatever its instant and its reference', () => {
+    const notes = [planned('R12', 1), planned('R13', 2)];
+    expect(findSaying(notes, saying('R13'), setting, none)?.SysNote).toBe('2');
+    expect(findSaying(notes, { ...saying('R13'), trackingId: '60099999999' }, setting, none)).toBeUndefined();
+    expect(findSaying(notes, saying('R13'), setting, new Set(['2']))).toBeUndefined();
+  });
+  it('is another where something else was told since, and stands for nothing that happened twice', () => {
+    expect(findSaying([planned('R12', 9), planned('R13', 10)], saying('R12'), setting, none)).toBeUndefined();
+    const loaded = told('Loaded', 'abc123def4', 1, setting.codes['scan-load']);
+    const scan = { ...note, what: 'scan-load' as const, barcode: '', text: 'Loaded' };
+    expect(findSaying([loaded], scan, setting, none)).toBeUndefined();
   });
 });
