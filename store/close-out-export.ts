@@ -2,6 +2,7 @@
 import type { Change, Final } from '../domain/close-out.ts';
 import type { Accepted, Evidence, Frozen } from './close-out.ts';
 import type { Queryable } from './database.ts';
+import { organisationsAsked } from './pages.ts';
 
 /** One row of the export: a close-out, or an adjustment of one. */
 export interface CloseOutRow extends Final {
@@ -26,6 +27,9 @@ export interface CloseOutRow extends Final {
   readonly accepted: Accepted | null;
 }
 
+/** Rows are made in the order of their numbers, but for a moment: from the first of them on that was made since, no earlier one is looked at. */
+const firstSince = `(select min(m.seq) from ${organisationsAsked('$1')} org join close_out m on m.organisation = org.id and m.made_at >= $3)`;
+
 /** The export, oldest first. `since`: a row's `seq`, or an instant (UTC ISO) from which on. */
 export async function closeOuts(
   db: Queryable,
@@ -43,7 +47,7 @@ export async function closeOuts(
     signed_by: string | null;
   }>(
     `select k.*, n.body->>'name' as signed_by from close_out k left join content n on n.id = (k.record->'evidence'->>'signedBy')::bigint
-      where ($1::text is null or k.organisation = $1) and k.seq > $2 and ($3::timestamptz is null or k.made_at >= $3)
+      where ($1::text is null or k.organisation = $1) and k.seq > $2 and ($3::timestamptz is null or k.made_at >= $3 and k.seq >= ${firstSince})
       order by k.seq limit $4`,
     [organisation ?? null, typeof since === 'number' ? since : 0, typeof since === 'string' ? since : null, limit],
   );

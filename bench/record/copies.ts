@@ -161,7 +161,7 @@ async function columnsOf(db: Queryable): Promise<Map<string, Column[]>> {
   for (const { name } of tables) {
     const { rows } = await db.query<Omit<Column, 'worded'>>(
       `select column_name as name, data_type as type from information_schema.columns
-        where table_schema = current_schema() and table_name = $1 order by ordinal_position`,
+        where table_schema = current_schema() and table_name = $1 and is_generated = 'NEVER' order by ordinal_position`,
       [name],
     );
     const columns: Column[] = [];

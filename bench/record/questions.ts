@@ -160,6 +160,8 @@ async function ofProcesses(db: Database): Promise<Question[]> {
   ];
 }
 
+const weekAgo = () => new Date(Date.now() - 7 * 86_400_000).toISOString();
+
 /** Lists that people open: their first page. */
 function lists(): Question[] {
   const list = (name: string, ask: Question['ask']): Question => ({ name, target: firstPageMs, ask });
@@ -167,21 +169,20 @@ function lists(): Question[] {
     list('questions for a person', (on) => openQuestions(on)),
     list('pieces of work', (on) => piecesOfWork(on)),
     list('what is owed now', (on) => owedNow(on)),
-    list('counts', (on) => counts(on)),
+    list('counts of the last 24 hours', (on) => counts(on)),
+    list('counts of the last 7 days', (on) => counts(on, weekAgo())),
     list('tray', (on) => listTray(on)),
-    list('tray of one', (on) => listTray(on, 'bench-0')),
+    list('tray of one', (on) => listTray(on, { organisation: 'bench-0' })),
     list('parked facts', (on) => parkedFacts(on)),
     list('open cases', (on) => listCases(on, 'open')),
     list('open cases of one', (on) => listCases(on, 'open', { organisation: 'bench-0' })),
     list('all cases', (on) => listCases(on, 'all')),
     list('resolved cases', (on) => listCases(on, 'resolved')),
     list('close-outs that are held', (on) => heldCloseOuts(on)),
-    list('close-outs that are held, of one', (on) => heldCloseOuts(on, 'bench-0')),
+    list('close-outs that are held, of one', (on) => heldCloseOuts(on, { organisation: 'bench-0' })),
     list('charges that are open', (on) => openCharges(on)),
     list('close-outs, first 500', (on) => closeOuts(on, {})),
-    list('close-outs of one since a day', (on) =>
-      closeOuts(on, { organisation: 'bench-0', since: new Date(Date.now() - 7 * 86_400_000).toISOString() }),
-    ),
+    list('close-outs of one since a week', (on) => closeOuts(on, { organisation: 'bench-0', since: weekAgo() })),
     list('latest orders of one', (on) => recentOrders(on, 'bench-0', 200)),
     list('latest notes of one', (on) => recentNotes(on, 'bench-0', 200)),
     list('latest exceptions without a code', (on) => recentlyParked(on, 'bench-0', 200)),
