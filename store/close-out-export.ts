@@ -27,14 +27,15 @@ export interface CloseOutRow extends Final {
   readonly accepted: Accepted | null;
 }
 
-/** Rows are made in the order of their numbers, but for a moment: from the first of them on that was made since, no earlier one is looked at. */
-const firstSince = `(select min(m.seq) from ${organisationsAsked('$1')} org join close_out m on m.organisation = org.id and m.made_at >= $3)`;
-
 /** The export, oldest first. `since`: a row's `seq`, or an instant (UTC ISO) from which on. */
 export async function closeOuts(
   db: Queryable,
   { organisation, since = 0, limit = 500 }: { readonly organisation?: string; readonly since?: number | string; readonly limit?: number },
 ): Promise<CloseOutRow[]> {
+  // Rows are made in the order of their numbers but for a moment. From an instant on: none is looked at before the first that was made since.
+  const whose = organisation === undefined ? '' : 'k.organisation = $3 and';
+  const first = `(select min(m.seq) from ${organisationsAsked('$3')} org join close_out m on m.organisation = org.id and m.made_at >= $1)`;
+  const from = typeof since === 'number' ? 'k.seq > $1' : `k.made_at >= $1 and k.seq >= ${first}`;
   const { rows } = await db.query<{
     seq: number;
     consignment: string;
@@ -47,9 +48,8 @@ export async function closeOuts(
     signed_by: string | null;
   }>(
     `select k.*, n.body->>'name' as signed_by from close_out k left join content n on n.id = (k.record->'evidence'->>'signedBy')::bigint
-      where ($1::text is null or k.organisation = $1) and k.seq > $2 and ($3::timestamptz is null or k.made_at >= $3 and k.seq >= ${firstSince})
-      order by k.seq limit $4`,
-    [organisation ?? null, typeof since === 'number' ? since : 0, typeof since === 'string' ? since : null, limit],
+      where ${whose} ${from} order by k.seq limit $2`,
+    [since, limit, ...(typeof since === 'number' && organisation === undefined ? [] : [organisation ?? null])],
   );
   return rows.map(({ record, final, ...row }) => ({
     ...final,

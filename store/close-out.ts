@@ -78,7 +78,9 @@ async function wholesOf(db: Queryable, of: readonly Pick<Row, 'id' | 'organisati
     [ids, movedAway],
   );
   const deliveries = await db.query<DeliveryRow & { consignment: string; blob: string | null }>(
-    `select *, progress->>'blob' as blob from ${deliveriesTold} as d where consignment = any($1)`,
+    `select consignment, key, fact, revision, generation, state, ever, cause, until, lease_until, settled_at, written_at, told,
+            progress->>'blob' as blob
+       from ${deliveriesTold} as d where consignment = any($1)`,
     [ids],
   );
   const accepted = await db.query<{ consignment: string; value: Accepted }>(

@@ -42,12 +42,14 @@ export async function recentOrders(
   organisation: string,
   limit: number,
 ): Promise<{ readonly consignment: string; readonly reference: string; readonly content: unknown }[]> {
-  // Of an order that was told again only what stands: each is one row, and the latest are read until there are enough.
+  // Of an order that was told again only what stands. Each is looked up by itself, so that the latest are read until there are enough.
   const { rows } = await db.query<{ consignment: string; reference: string; content: unknown }>(
     `select c.id as consignment, coalesce(c.reference, c.tracking_id, c.id) as reference, k.body as content
-       from fact f join standing s on s.consignment = f.consignment and s.subject = 'order' and s.fact = f.seq
-       join consignment c on c.id = f.consignment join content k on k.id = (f.envelope->>'content')::bigint
-      where f.organisation = $1 and f.kind = 'order' and f.consignment is not null and k.body is not null
+       from fact f
+       cross join lateral (select 1 from standing s where s.consignment = f.consignment and s.subject = 'order' and s.fact = f.seq offset 0) s
+       cross join lateral (select t.body from content t where t.id = (f.envelope->>'content')::bigint and t.body is not null offset 0) k
+       cross join lateral (select t.id, t.reference, t.tracking_id from consignment t where t.id = f.consignment offset 0) c
+      where f.organisation = $1 and f.kind = 'order'
       order by f.seq desc limit $2`,
     [organisation, limit],
   );

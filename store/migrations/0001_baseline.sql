@@ -268,6 +268,9 @@ create table delivery (
 create index delivery_waiting on delivery (organisation, counterpart, written_at) where state = 'waiting';
 create index delivery_sending on delivery (organisation, lease_until) where state = 'sending';
 create index delivery_fact on delivery (fact, consignment);
+-- Notes as they were handed over, for trying a configuration on the latest.
+create index delivery_note on delivery (organisation, settled_at)
+  where counterpart = 'palletways' and payload is not null and state in ('delivered', 'refused');
 create index delivery_written on delivery using brin (written_at) with (pages_per_range = 32, autosummarize = on);
 create index delivery_charge on delivery (organisation, written_at) where kind = 'charge' and state not in ('delivered', 'void');
 
