@@ -22,7 +22,7 @@ const listing = z.object({
   since: since.optional(),
   organisation: z.string().max(40).optional(),
   format: z.enum(['json', 'csv']).default('json'),
-  limit: z.coerce.number().int().min(1).max(10_000).default(500),
+  limit: z.coerce.number().int().min(1).max(10_000).optional(),
 });
 const accepting = z.object({ who: z.string().min(1).max(80), why: z.string().min(1).max(300) });
 const passing = z.object({ who: z.string().min(1).max(80), organisation: z.string().max(40).optional() });
@@ -36,7 +36,7 @@ export function closeOutDesk({ installation, stored }: { installation: Installat
       if (!asked.success) return reply.code(400).send(problem(asked.error));
       const { since: from, organisation, limit, format } = asked.data;
       const rows = await closeOuts(db, {
-        limit,
+        ...(limit === undefined ? {} : { limit }),
         ...(from === undefined ? {} : { since: from }),
         ...(organisation === undefined ? {} : { organisation }),
       });

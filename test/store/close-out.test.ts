@@ -131,6 +131,25 @@ describe('close-out', () => {
     }
   });
 
+  test('is exported whole in the order of its rows, however many are asked for', async () => {
+    const of = record();
+    const { consignment } = await consigned(of, milestone('delivered', 8), pod(9));
+    await deliverAll(of, consignment);
+    await lookAtCloseOut(of.db, consignment, 'export');
+    await of.db.query(
+      `insert into close_out (consignment, organisation, adjustment, final, record)
+       select consignment, organisation, n, final, record from close_out, generate_series(1, 450) n where consignment = $1 order by n`,
+      [consignment],
+    );
+    const adjustments = async (limit?: number) =>
+      (await closeOuts(of.db, { organisation: of.organisation, ...(limit === undefined ? {} : { limit }) })).map(
+        ({ adjustment }) => adjustment,
+      );
+    expect(await adjustments(1_000)).toEqual(Array.from({ length: 451 }, (_, n) => n));
+    expect(await adjustments(250)).toHaveLength(250);
+    expect(await adjustments()).toHaveLength(200);
+  });
+
   test('a late photo or scan adjusts nothing', async () => {
     const of = record();
     const { consignment, names } = await consigned(of, milestone('delivered', 8), pod(9));
