@@ -172,7 +172,7 @@ function lists(): Question[] {
     list('what is owed now', (on) => owedNow(on)),
     // The day before yesterday half of what is open was taken in.
     list('counts since a day of 5,000 consignments', (on) => counts(on, daysAgo(2))),
-    list('counts of the last 7 days', (on) => counts(on, daysAgo(7))),
+    { name: 'counts of the last 7 days', ask: (on) => counts(on, daysAgo(7)) },
     list('tray', (on) => listTray(on)),
     list('tray of one', (on) => listTray(on, { organisation: 'bench-0' })),
     list('parked facts', (on) => parkedFacts(on)),

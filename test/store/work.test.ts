@@ -88,5 +88,15 @@ test('counts are of the last 24 hours, or since the instant that is asked for', 
   const ordered = (counted: Awaited<ReturnType<typeof counts>>) => counted.facts.order ?? 0;
   expect(ordered(await counts(of.db)) - ordered(before)).toBe(1);
   const since = rows[0]?.at.toISOString() ?? '';
-  expect(await counts(of.db, since)).toMatchObject({ since, facts: { order: 1 } });
+  expect(await counts(of.db, since)).toMatchObject({ since, facts: { order: 1 }, waits: {} });
+  for (const [n, waited] of [30, 10, 20].entries()) {
+    await of.rows(
+      `insert into delivery (consignment, key, organisation, counterpart, kind, revision, fact, state, ever, waited_ms)
+       select id, 'scan:' || $2::int, $1, 'palletways', 'scan', 1, 'f', 'delivered', true, $3 from consignment where organisation = $1`,
+      of.organisation,
+      n,
+      waited,
+    );
+  }
+  expect((await counts(of.db, since)).waits).toEqual({ palletways: { p50: 20, p99: 30 } });
 });
