@@ -66,20 +66,31 @@ export const caseKinds: ReadonlySet<FactKind> = new Set<FactKind>([
   'merged',
 ]);
 
-/** What is open of a consignment's cases. */
-export interface OpenCases {
+/** What its status says of a consignment's cases. */
+export interface CaseStatus {
+  /** Of those that are open. */
   readonly count: number;
   /** When the first of them happened, UTC ISO; null where none is open. */
   readonly since: string | null;
   readonly first: { readonly exception: string; readonly code: string; readonly next: Case['next'] } | null;
+  /** When the last of those that are over was over, UTC ISO; null where none is. */
+  readonly ended: string | null;
 }
 
-/** The open cases, of all facts of {@link caseKinds} that a consignment has; what became another's has none. */
-export function openCasesOf(facts: readonly Fact[]): OpenCases {
-  const merged = facts.some(({ kind }) => kind === 'merged');
-  const open = merged ? [] : casesOf(facts).filter(({ state }) => state === 'open');
+export const noCases: CaseStatus = { count: 0, since: null, first: null, ended: null };
+
+/** Of all facts of {@link caseKinds} that a consignment has; what became another's has no cases. */
+export function caseStatusOf(facts: readonly Fact[]): CaseStatus {
+  if (facts.some(({ kind }) => kind === 'merged')) return noCases;
+  const cases = casesOf(facts);
+  const ended =
+    cases
+      .flatMap(({ resolved }) => (resolved === null ? [] : [resolved.at]))
+      .sort()
+      .at(-1) ?? null;
+  const open = cases.filter(({ state }) => state === 'open');
   const [first] = open;
-  if (first === undefined) return { count: 0, since: null, first: null };
+  if (first === undefined) return { ...noCases, ended };
   const { id, code, at } = first.exception;
-  return { count: open.length, since: at, first: { exception: id, code, next: first.next } };
+  return { count: open.length, since: at, first: { exception: id, code, next: first.next }, ended };
 }

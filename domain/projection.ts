@@ -5,7 +5,7 @@
  */
 import { baseOf } from './base.ts';
 import { callPriorities } from './call-error.ts';
-import { type OpenCases, openCasesOf } from './cases.ts';
+import { type CaseStatus, caseStatusOf } from './cases.ts';
 import { momentOf } from './order-of-time.ts';
 import { type Delivery, isPointless, isTakenBack, type Ledger, orderAccepted, settles } from './deliveries.ts';
 import type { Counterpart, Fact } from './facts.ts';
@@ -191,7 +191,7 @@ export interface Projection {
   readonly open: readonly OpenObligation[];
   readonly status: Status;
   readonly happened: readonly Happened[];
-  readonly cases: OpenCases;
+  readonly cases: CaseStatus;
 }
 
 /** All of a consignment from all of its facts and what came of its obligations. */
@@ -201,7 +201,7 @@ export function projectWhole(state: State, facts: readonly Fact[], ledger: Ledge
     open: openObligations(state, owed(state), ledger),
     status: statusOf(state, ledger),
     happened: joinHappened([], happenedOf(facts)),
-    cases: openCasesOf(facts),
+    cases: caseStatusOf(facts),
   };
 }
 

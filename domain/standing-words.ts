@@ -1,5 +1,5 @@
 /** Where a consignment stands, in one plain sentence about the consignment itself; and what was said of an update, in words. Pure. */
-import { openCasesOf } from './cases.ts';
+import { caseStatusOf } from './cases.ts';
 import { momentOf } from './order-of-time.ts';
 import type { ExceptionContent } from './content.ts';
 import type { CancellationFact, Counterpart, ExceptionFact, Fact, FactBase } from './facts.ts';
@@ -29,7 +29,7 @@ export function standingOf(facts: readonly Fact[], words: ExceptionWords): Stand
   if (first === undefined) throw new RangeError('nothing was ever said of it');
   const state = fold(emptyState, facts);
   const { since, text, told } = standing(state, first, words);
-  const open = openCasesOf(facts).first?.exception;
+  const open = caseStatusOf(facts).first?.exception;
   const exception = factsOf(state, 'exception').find(({ id }) => id === open);
   const more =
     exception === undefined || exception.id === told

@@ -83,12 +83,3 @@ export function compare(judged: Judged, counts: Counts, story = false): Compared
     return { kinds: pair.judged.join(' + '), said: sum('said'), facts, arrived, deliveries, agrees };
   });
 }
-
-/** What was counted since an earlier count. */
-export function since(before: Counts, after: Counts): Counts {
-  return { facts: less(after.facts, before.facts), deliveries: less(after.deliveries, before.deliveries), waits: after.waits };
-}
-
-function less(after: Record<string, number>, before: Record<string, number>): Record<string, number> {
-  return Object.fromEntries(Object.entries(after).map(([kind, n]) => [kind, n - (before[kind] ?? 0)]));
-}

@@ -18,7 +18,7 @@ export async function readCloseOuts({ service, qargo }: Pick<Sources, 'service' 
   const since = new Date(began).toISOString();
   const { rows } = closedList.parse(await call('GET', `${service}/operations/close-outs?limit=10000&since=${encodeURIComponent(since)}`));
   const { orders } = finalOrders.parse(await call('GET', `${qargo}/control/held`, undefined, 60_000));
-  const held = heldList.parse(await call('GET', `${service}/operations/close-outs/held`));
+  const held = heldList.parse(await call('GET', `${service}/operations/close-outs/held?limit=100`));
   return compareCloseOuts(rows, orders, held);
 }
 

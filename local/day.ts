@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Compared, compare, since } from './agreement.ts';
+import { type Compared, compare } from './agreement.ts';
 import { closeOutLines, readCloseOuts } from './close-outs.ts';
 import { runToEnd } from './command.ts';
 import { type Disturbance, pause } from './disturbance.ts';
@@ -52,7 +52,6 @@ export async function playDay(
   const { dist, env, signal, limitMs } = options;
   const began = Date.now();
   for (const each of disturbances) each.begin((line) => progress.line(line));
-  const before = await productCounts(sources.service);
   const people = new People(sources, options.story?.feeds ?? []);
   const dayEnds = new AbortController();
   const working = people.work(AbortSignal.any([signal, dayEnds.signal]));
@@ -106,11 +105,11 @@ export async function playDay(
   const asked = await runToEnd(process.execPath, [...judge, '--json'], { env, withinMs: 60_000 });
   if (asked.out.trim() === '') throw new Error(`the judge said nothing: ${asked.err.trim().slice(-1_000)}`);
   const judged = judgeAnswer.parse(JSON.parse(asked.out));
-  const after = await productCounts(sources.service);
-  const compared = compare(judged, since(before, after), options.story !== undefined);
+  const counted = await productCounts(sources.service, began);
+  const compared = compare(judged, counted, options.story !== undefined);
   progress.line(`\n${shown.out.trimEnd()}\n`);
   progress.line(`The product's own count of this day, beside what the sandbox says:\n${comparison(compared)}\n`);
-  progress.line(`Of the latency, waiting for a call budget: ${waits(after)}`);
+  progress.line(`Of the latency, waiting for a call budget: ${waits(counted)}`);
   const closeOuts = options.story === undefined ? undefined : await readCloseOuts(sources, began);
   progress.line(people.report());
   for (const line of closeOuts === undefined ? [] : closeOutLines(closeOuts)) progress.line(line);
@@ -150,8 +149,9 @@ function dayArguments(sources: Sources, options: DayOptions): string[] {
   return [...Object.entries(named).flatMap(([name, value]) => [`--${name}`, String(value)]), '--progress-json'];
 }
 
-async function productCounts(service: string): Promise<Counts> {
-  return countsAnswer.parse(await call('GET', `${service}/operations/counts`));
+/** What the product counts since this day began, epoch ms. */
+async function productCounts(service: string, began: number): Promise<Counts> {
+  return countsAnswer.parse(await call('GET', `${service}/operations/counts?since=${new Date(began).toISOString()}`));
 }
 
 function comparison(compared: readonly Compared[]): string {

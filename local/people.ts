@@ -94,12 +94,12 @@ export class People {
   /** Of the exceptions that hold an invoice every other case is over; the rest stays open, and is listed. */
   async #resolve(): Promise<void> {
     const { service } = this.#sources;
-    const held = heldList.parse(await call('GET', `${service}/operations/close-outs/held`));
+    const held = heldList.parse(await call('GET', `${service}/operations/close-outs/held?limit=100`));
     const references = new Set(
       held.filter(({ holds }) => holds.some((one) => one.startsWith('exception open'))).map((one) => one.reference),
     );
     if (references.size === 0) return;
-    for (const { id, reference } of caseList.parse(await call('GET', `${service}/operations/cases`))) {
+    for (const { id, reference } of caseList.parse(await call('GET', `${service}/operations/cases?limit=500`))) {
       if (id % 2 === 1 || !references.has(reference)) continue;
       await call('POST', `${service}/operations/cases/${id}`, { who, why: 'credit agreed', step: 'resolved' });
       this.done.resolved += 1;

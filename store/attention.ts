@@ -14,6 +14,7 @@ import {
 } from '../domain/attention.ts';
 import { type Source, sources } from './attention-sources.ts';
 import { type Database, isoText } from './database.ts';
+import { AskedWrongly, cursorOf, type PageAsked, placeIn, rowsAtMost } from './pages.ts';
 
 export interface AttentionLine extends Trouble, Words {
   /** Names the line: stays as long as it does. */
@@ -32,19 +33,6 @@ export interface AttentionPage {
   readonly next: string | null;
 }
 
-export interface AttentionAsked {
-  /** Of one organisation; of all where left out. */
-  readonly organisation?: string | undefined;
-  /** Lines a page; 100 where left out, at most 500. */
-  readonly limit?: number | undefined;
-  /** As the page before named it. */
-  readonly cursor?: string | undefined;
-}
-
-/** A cursor, an organisation or a limit that makes no sense. */
-export class AskedWrongly extends Error {}
-
-export const linesAtMost = 500;
 const linesUsual = 100;
 
 /** Counted of one source and organisation at most. */
@@ -68,11 +56,11 @@ interface Found {
 
 const instant = (column: string) => isoText(column, 'microseconds');
 
-/** A page of what needs somebody. @throws AskedWrongly */
-export async function attention(db: Database, asked: AttentionAsked = {}): Promise<AttentionPage> {
+/** A page of what needs somebody: 100 lines where no limit is said, at most 500. @throws AskedWrongly */
+export async function attention(db: Database, asked: PageAsked = {}): Promise<AttentionPage> {
   const limit = asked.limit ?? linesUsual;
-  if (!Number.isInteger(limit) || limit < 1 || limit > linesAtMost) throw new AskedWrongly(`a page has 1 to ${linesAtMost} lines`);
-  const from = asked.cursor === undefined ? beginning : placeIn(asked.cursor);
+  if (!Number.isInteger(limit) || limit < 1 || limit > rowsAtMost) throw new AskedWrongly(`a page has 1 to ${rowsAtMost} lines`);
+  const from = asked.cursor === undefined ? beginning : attentionPlace(asked.cursor);
   const organisations = await organisationsOf(db, asked.organisation);
   const found = (await Promise.all(sources.map((source) => pageOf(db, source, organisations, from, limit + 1)))).flat();
   const sorted = found.sort(byPlace);
@@ -155,18 +143,9 @@ function lineOf({ id, organisation, consignment, reference, due, since, cause, c
 
 const milliseconds = (instantSaid: string): string => new Date(instantSaid).toISOString();
 
-const cursorOf = (place: Place): string => Buffer.from(JSON.stringify(place)).toString('base64url');
-
-function placeIn(cursor: string): Place {
-  try {
-    const said: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(said) && said.length === 3) {
-      const [due, since, id] = said as unknown[];
-      const isInstant = (one: unknown) => typeof one === 'string' && !Number.isNaN(Date.parse(one));
-      if ((due === 'infinity' || isInstant(due)) && isInstant(since) && typeof id === 'string') return [due as string, since as string, id];
-    }
-  } catch {
-    // Said below.
-  }
-  throw new AskedWrongly('the cursor is none that a page named');
+function attentionPlace(cursor: string): Place {
+  const [due = '', since = '', id = ''] = placeIn(cursor, 3);
+  const isInstant = (one: string) => !Number.isNaN(Date.parse(one));
+  if ((due !== 'infinity' && !isInstant(due)) || !isInstant(since)) throw new AskedWrongly('the cursor is none that a page named');
+  return [due, since, id];
 }

@@ -1,10 +1,11 @@
 /** Exceptions as cases: what is open, and what a person decides about one. */
 import { randomBytes } from 'node:crypto';
-import { type Case, casesOf } from '../domain/cases.ts';
+import { type Case, caseKinds, casesOf } from '../domain/cases.ts';
 import type { DecisionContent, ExceptionContent } from '../domain/content.ts';
 import type { Fact, NewFact, NextStep } from '../domain/facts.ts';
-import { type Database, inTransaction, now, type Queryable } from './database.ts';
+import { type Database, inTransaction, isoText, now, type Queryable } from './database.ts';
 import { storeFact } from './facts.ts';
+import { cursorOf, instantIn, numberIn, organisationsAsked, type PageAsked, type PageOf } from './pages.ts';
 
 export interface CaseShown {
   /** Of the exception; stays, whatever becomes of the consignment. */
@@ -32,56 +33,107 @@ interface Row {
   readonly body: unknown;
 }
 
-/** Consignments are looked at while they are open, and so many days after an exception. */
-const shownDays = 90;
-/** So many exceptions are looked at together: nothing else of the process waits longer for them. */
-const lookedAtTogether = 100;
+export type CasesAsked = Case['state'] | 'all';
 
-/** Cases in a state, oldest first, at most `limit`; of one organisation where it is named. */
-export async function listCases(
-  db: Queryable,
-  state: Case['state'] | 'all',
-  of: { readonly organisation?: string; readonly id?: number; readonly limit?: number } = {},
-): Promise<CaseShown[]> {
-  const { limit = 500 } = of;
-  const shown: CaseShown[] = [];
-  const exceptions = await exceptionsOf(db, of);
-  for (let first = 0; first < exceptions.length && shown.length < limit; first += lookedAtTogether)
-    shown.push(
-      ...(await casesFrom(db, exceptions.slice(first, first + lookedAtTogether))).filter((one) => state === 'all' || one.state === state),
-    );
-  return shown.slice(0, limit);
-}
+/** Cases a page where no limit is said. */
+const usual = 100;
+/** So many consignments are looked at together: nothing else of the process waits longer for them. */
+const lookedAtTogether = 50;
 
-interface Said {
-  readonly seq: number;
+/** What a page goes over: a consignment with its cases in a state, or one exception. Its place in the order is `at`, then `name`. */
+interface Found {
   readonly consignment: string;
+  readonly at: string;
+  readonly name: string;
 }
 
-/** Exceptions of which there may be a case to show, oldest first. */
-async function exceptionsOf(db: Queryable, of: { readonly organisation?: string; readonly id?: number }): Promise<Said[]> {
-  const { rows } = await db.query<Said>(
-    `select e.seq, e.consignment from fact e
-      where e.kind = 'exception' and e.consignment is not null
-        and ($1::text is null or e.organisation = $1) and ($2::bigint is null or e.seq = $2)
-        and ($2 is not null or e.heard > now() - $3 * interval '1 day'
-             or e.consignment in (select id from consignment where closed_at is null))
-      order by e.at, e.seq`,
-    [of.organisation ?? null, of.id ?? null, shownDays],
+interface Order {
+  /** Of the organisation `org.id` those beyond the place `$3`, `$4`, each with `moment` (an instant) and `name`. */
+  readonly sql: string;
+  readonly beginning: readonly [string, string];
+  readonly way: 'asc' | 'desc';
+}
+
+/**
+ * By columns and indexes alone, so that a page costs what it shows, whatever else the record holds. Open ones are those that `attention`
+ * has, however old: nobody ended them.
+ */
+const orders: Readonly<Record<CasesAsked, Order>> = {
+  open: {
+    sql: `select s.consignment, s.case_since as moment, s.consignment as name from status s
+           where s.organisation = org.id and s.case_count > 0 and (s.case_since, s.consignment) > ($3::timestamptz, $4::text)
+           order by s.case_since, s.consignment`,
+    beginning: ['-infinity', ''],
+    way: 'asc',
+  },
+  resolved: {
+    sql: `select s.consignment, s.case_ended_at as moment, s.consignment as name from status s
+           where s.organisation = org.id and s.case_ended_at is not null and (s.case_ended_at, s.consignment) < ($3::timestamptz, $4::text)
+           order by s.case_ended_at desc, s.consignment desc`,
+    beginning: ['infinity', ''],
+    way: 'desc',
+  },
+  all: {
+    sql: `select f.consignment, f.heard as moment, f.seq as name from fact f
+           where f.organisation = org.id and f.kind = 'exception' and f.consignment is not null
+             and (f.heard, f.seq) < ($3::timestamptz, $4::bigint)
+           order by f.heard desc, f.seq desc`,
+    beginning: ['infinity', '0'],
+    way: 'desc',
+  },
+};
+
+/**
+ * A page of cases. Open ones: by when the first of a consignment's happened, what waits longest first. Resolved ones: by when the last of
+ * a consignment's was over, the latest first. A consignment's cases in a state are never parted, so that a page may have a few more than its
+ * limit. All: as they were heard, the latest first. @throws AskedWrongly
+ */
+export async function listCases(db: Queryable, state: CasesAsked, asked: PageAsked = {}): Promise<PageOf<CaseShown>> {
+  const { limit = usual } = asked;
+  const found = await foundFrom(db, state, asked, limit + 1);
+  const rows: CaseShown[] = [];
+  let looked = 0;
+  while (looked < Math.min(found.length, limit) && rows.length < limit) {
+    const together = found.slice(looked, Math.min(looked + lookedAtTogether, limit));
+    const cases = await casesOfThese(db, [...new Set(together.map(({ consignment }) => consignment))]);
+    for (const each of together) {
+      if (rows.length >= limit) break;
+      rows.push(...shownOf(state, each, cases.get(each.consignment) ?? []));
+      looked += 1;
+    }
+  }
+  const last = found[looked - 1];
+  return { rows, next: last === undefined || looked === found.length ? null : cursorOf([last.at, last.name]) };
+}
+
+async function foundFrom(db: Queryable, state: CasesAsked, { organisation, cursor }: PageAsked, limit: number): Promise<Found[]> {
+  const { sql, beginning, way } = orders[state];
+  const [at, name] = instantIn(cursor, beginning);
+  if (state === 'all') numberIn(name);
+  const { rows } = await db.query<Found>(
+    `select s.consignment, ${isoText('s.moment', 'microseconds')} as at, s.name::text as name
+       from ${organisationsAsked('$1')} org cross join lateral (${sql} limit $2) s order by s.moment ${way}, s.name ${way} limit $2`,
+    [organisation ?? null, limit, at, name],
   );
   return rows;
 }
 
-/** The cases of these exceptions, in their order; an exception that does not stand has none. */
-async function casesFrom(db: Queryable, exceptions: readonly Said[]): Promise<CaseShown[]> {
+function shownOf(state: CasesAsked, { name }: Found, cases: readonly CaseShown[]): CaseShown[] {
+  if (state === 'all') return cases.filter(({ id }) => String(id) === name);
+  const shown = cases.filter((one) => one.state === state);
+  const overAt = (one: CaseShown) => one.resolved?.at ?? '';
+  return state === 'open' ? shown : shown.sort((a, b) => (overAt(a) < overAt(b) ? 1 : -1));
+}
+
+/** The cases of consignments, of each oldest first; of what became another's there are none. */
+async function casesOfThese(db: Queryable, consignments: readonly string[]): Promise<ReadonlyMap<string, CaseShown[]>> {
   const { rows } = await db.query<Row>(
     `select f.seq, f.organisation, f.consignment, c.reference, f.envelope, t.body
        from fact f join consignment c on c.id = f.consignment
        left join content t on f.kind in ('exception', 'case') and t.id = (f.envelope->>'content')::bigint
-      where f.consignment = any($1) and f.state <> 'parked' and c.merged_into is null
-        and f.kind in ('exception', 'case', 'plan', 'milestone', 'cancellation', 'revived', 'verdict')
+      where f.consignment = any($1) and f.state <> 'parked' and c.merged_into is null and f.kind = any($2)
       order by f.seq`,
-    [[...new Set(exceptions.map(({ consignment }) => consignment))]],
+    [consignments, [...caseKinds]],
   );
   const byConsignment = new Map<string, Row[]>();
   for (const row of rows) {
@@ -89,12 +141,12 @@ async function casesFrom(db: Queryable, exceptions: readonly Said[]): Promise<Ca
     if (mine === undefined) byConsignment.set(row.consignment, [row]);
     else mine.push(row);
   }
-  const shown = new Map([...byConsignment.values()].flatMap(casesOfOne).map((one) => [one.id, one]));
-  return exceptions.flatMap(({ seq }) => shown.get(seq) ?? []);
+  return new Map([...byConsignment].map(([id, mine]) => [id, casesOfOne(mine)]));
 }
 
 function casesOfOne(mine: readonly Row[]): CaseShown[] {
-  const rowOf = (id: string | null) => mine.find(({ envelope }) => envelope.id === id);
+  const rows = new Map(mine.map((row) => [row.envelope.id, row]));
+  const rowOf = (id: string | null) => (id === null ? undefined : rows.get(id));
   return casesOf(mine.map(({ envelope }) => envelope)).flatMap((one): CaseShown[] => {
     const row = rowOf(one.exception.id);
     if (row === undefined) return [];
@@ -150,6 +202,6 @@ export async function decideCase(
       body: { who, why } satisfies DecisionContent,
     };
     await storeFact(tx, row.consignment, fact, { organisation: row.organisation, journal: null, heard: at, via: 'push' });
-    return (await listCases(tx, 'all', { id }))[0] ?? null;
+    return (await casesOfThese(tx, [row.consignment])).get(row.consignment)?.find((one) => one.id === id) ?? null;
   });
 }

@@ -2,6 +2,7 @@
 import type { Change, Final } from '../domain/close-out.ts';
 import type { Accepted, Evidence, Frozen } from './close-out.ts';
 import type { Queryable } from './database.ts';
+import { organisationsAsked } from './pages.ts';
 
 /** One row of the export: a close-out, or an adjustment of one. */
 export interface CloseOutRow extends Final {
@@ -26,10 +27,44 @@ export interface CloseOutRow extends Final {
   readonly accepted: Accepted | null;
 }
 
-/** The export, oldest first. `since`: a row's `seq`, or an instant (UTC ISO) from which on. */
+/** Rows that are read at once: nothing else of the process waits longer for them. */
+const readAtOnce = 200;
+
+/** The export, oldest first. `since`: a row's `seq`, or an instant (UTC ISO) from which on. 200 rows where no limit is said. */
 export async function closeOuts(
   db: Queryable,
-  { organisation, since = 0, limit = 500 }: { readonly organisation?: string; readonly since?: number | string; readonly limit?: number },
+  {
+    organisation,
+    since = 0,
+    limit = readAtOnce,
+  }: { readonly organisation?: string; readonly since?: number | string; readonly limit?: number },
+): Promise<CloseOutRow[]> {
+  const found: CloseOutRow[] = [];
+  // Rows are made in the order of their numbers, but for a moment. From an instant on: none is looked at before the first that was made since.
+  let after = typeof since === 'number' ? since : (await firstSince(db, since, organisation)) - 1;
+  const from = typeof since === 'number' ? null : since;
+  while (found.length < limit) {
+    const wanted = Math.min(readAtOnce, limit - found.length);
+    const rows = await rowsAfter(db, { organisation, after, from, limit: wanted });
+    found.push(...rows);
+    after = rows.at(-1)?.seq ?? after;
+    if (rows.length < wanted) break;
+  }
+  return found;
+}
+
+/** Number of the first row that was made since an instant; where there is none, one that no row has. */
+async function firstSince(db: Queryable, since: string, organisation: string | undefined): Promise<number> {
+  const { rows } = await db.query<{ first: number | null }>(
+    `select min(k.seq) as first from ${organisationsAsked('$1')} org join close_out k on k.organisation = org.id and k.made_at >= $2`,
+    [organisation ?? null, since],
+  );
+  return rows[0]?.first ?? Number.MAX_SAFE_INTEGER;
+}
+
+async function rowsAfter(
+  db: Queryable,
+  of: { readonly organisation: string | undefined; readonly after: number; readonly from: string | null; readonly limit: number },
 ): Promise<CloseOutRow[]> {
   const { rows } = await db.query<{
     seq: number;
@@ -45,7 +80,7 @@ export async function closeOuts(
     `select k.*, n.body->>'name' as signed_by from close_out k left join content n on n.id = (k.record->'evidence'->>'signedBy')::bigint
       where ($1::text is null or k.organisation = $1) and k.seq > $2 and ($3::timestamptz is null or k.made_at >= $3)
       order by k.seq limit $4`,
-    [organisation ?? null, typeof since === 'number' ? since : 0, typeof since === 'string' ? since : null, limit],
+    [of.organisation ?? null, of.after, of.from, of.limit],
   );
   return rows.map(({ record, final, ...row }) => ({
     ...final,

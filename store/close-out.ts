@@ -7,10 +7,11 @@ import { owed } from '../domain/obligations.ts';
 import { type Withheld, withheldOf } from '../domain/rows.ts';
 import { emptyState, factsOf, fold, type State, standingFact } from '../domain/state.ts';
 import { type DeliveryRow, deliveriesTold, type QargoSide, toDelivery } from './consignments.ts';
-import { type Database, inTransaction, now, type Queryable } from './database.ts';
+import { type Database, inTransaction, isoText, now, type Queryable } from './database.ts';
 import { storableJson } from './door.ts';
 import { decide } from './deliveries.ts';
 import { storeFact } from './facts.ts';
+import { cursorOf, instantIn, organisationsAsked, type PageAsked, type PageOf } from './pages.ts';
 import { movedAway } from './proof.ts';
 import { touchWhole } from './touch.ts';
 
@@ -77,7 +78,9 @@ async function wholesOf(db: Queryable, of: readonly Pick<Row, 'id' | 'organisati
     [ids, movedAway],
   );
   const deliveries = await db.query<DeliveryRow & { consignment: string; blob: string | null }>(
-    `select *, progress->>'blob' as blob from ${deliveriesTold} as d where consignment = any($1)`,
+    `select consignment, key, fact, revision, generation, state, ever, cause, until, lease_until, settled_at, written_at, told,
+            progress->>'blob' as blob
+       from ${deliveriesTold} as d where consignment = any($1)`,
     [ids],
   );
   const accepted = await db.query<{ consignment: string; value: Accepted }>(
@@ -276,27 +279,36 @@ export interface Held {
   readonly holds: readonly string[];
 }
 
+/** Consignments looked at for a page where no limit is said: of each all is read that it is told from. */
+const usual = 25;
 /** So many are looked at together: nothing else of the process waits longer for them. */
 const lookedAtTogether = 25;
-/** Consignments that are listed at most. */
-const heldShown = 100;
 
-/** What is delivered or cancelled and cannot be closed out, with its reasons, oldest first; at most 100. */
-export async function heldCloseOuts(db: Database, organisation?: string): Promise<Held[]> {
-  const { rows } = await db.query<Row>(
-    `select c.id, c.organisation, c.reference, c.tracking_id, c.qargo from consignment c join organisation o on o.id = c.organisation
-       join status s on s.consignment = c.id
-      where c.close_out_at is null and c.merged_into is null and ($1::text is null or c.organisation = $1) and ${ended}
-        and coalesce(o.settings->'policy'->>'closeOut', 'export') <> 'off'
-      order by c.created_at limit $2`,
-    [organisation ?? null, heldShown],
+/**
+ * A page of what is delivered or cancelled and cannot be closed out, with its reasons, oldest first. `limit` consignments are looked at;
+ * one that nothing holds is closed out with the next sweep and is not shown, so that a page may have fewer. @throws AskedWrongly
+ */
+export async function heldCloseOuts(db: Database, { organisation, limit = usual, cursor }: PageAsked = {}): Promise<PageOf<Held>> {
+  const [after, name] = instantIn(cursor, ['-infinity', '']);
+  const { rows } = await db.query<Row & { readonly made: string }>(
+    `select c.id, c.organisation, c.reference, c.tracking_id, c.qargo, ${isoText('c.created_at', 'microseconds')} as made
+       from ${organisationsAsked('$1')} org
+       join organisation o on o.id = org.id and coalesce(o.settings->'policy'->>'closeOut', 'export') <> 'off'
+       cross join lateral (
+         select c.* from consignment c join status s on s.consignment = c.id
+          where c.organisation = org.id and c.close_out_at is null and c.merged_into is null and ${ended}
+            and (c.created_at, c.id) > ($3::timestamptz, $4::text)
+          order by c.created_at, c.id limit $2) c
+      order by c.created_at, c.id limit $2`,
+    [organisation ?? null, limit + 1, after, name],
   );
+  const looked = rows.slice(0, limit);
   const held: Held[] = [];
   const at = await now(db);
-  for (let first = 0; first < rows.length; first += lookedAtTogether) {
-    const page = rows.slice(first, first + lookedAtTogether);
-    for (const [nth, whole] of (await wholesOf(db, page)).entries()) {
-      const row = page[nth];
+  for (let first = 0; first < looked.length; first += lookedAtTogether) {
+    const together = looked.slice(first, first + lookedAtTogether);
+    for (const [nth, whole] of (await wholesOf(db, together)).entries()) {
+      const row = together[nth];
       const holds = holdsOf({ ...whole, accepted: whole.accepted !== null }, at);
       if (row === undefined || holds === null || holds.length === 0) continue;
       held.push({
@@ -309,7 +321,8 @@ export async function heldCloseOuts(db: Database, organisation?: string): Promis
       });
     }
   }
-  return held;
+  const last = looked.at(-1);
+  return { rows: held, next: last === undefined || looked.length === rows.length ? null : cursorOf([last.made, last.id]) };
 }
 
 /** What holds one consignment; none where nobody asks of it. */

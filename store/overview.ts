@@ -16,13 +16,15 @@ import { type Row, type Switch, type Withheld, withheldOf } from '../domain/rows
 import { type Confirmed, type ExceptionWords, standingOf, withLastWord } from '../domain/standing-words.ts';
 import { emptyState, factsOf, fold, stageOf, standingFact } from '../domain/state.ts';
 import { type ConsignmentRow, type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
-import type { Database } from './database.ts';
+import { type Database, now } from './database.ts';
 import { lastTries } from './deliveries.ts';
 import { rowIsOn, standards } from './due.ts';
 import { policyOf, quorumRules } from './policy.ts';
 
 export interface Counts {
-  /** Facts by kind, of the last days. */
+  /** Since when is counted, UTC ISO. */
+  readonly since: string;
+  /** Facts by kind. */
   readonly facts: Readonly<Record<string, number>>;
   /** Obligations that were met (or had nothing to be sent), by kind; each version of one counts. */
   readonly deliveries: Readonly<Record<string, number>>;
@@ -31,33 +33,49 @@ export interface Counts {
   readonly waits: Readonly<Record<string, { readonly p50: number; readonly p99: number }>>;
 }
 
-/** So many days back is counted: a record of years is not read for it. */
-export const countedDays = 7;
-
-/** How many facts were heard and how many obligations were met within the last {@link countedDays} days, by kind. */
-export async function counts(db: Database): Promise<Counts> {
-  // `now()`, since an index is of no use to a clock that moves on from row to row.
-  const lately = `now() - interval '${countedDays} days'`;
-  const facts = await db.query<{ name: string; n: number }>(
-    `select kind as name, count(*) as n from fact where state <> 'parked' and heard > ${lately} group by kind`,
-  );
-  const deliveries = await db.query<{ name: string; n: number }>(
-    `select kind as name, count(*) as n from attempt where outcome in ('delivered', 'void') and at > ${lately} group by kind`,
-  );
-  const parked = await db.query<{ n: number }>(`select count(*) as n from fact where state = 'parked'`);
-  // Notes wait at the desk for their credential's next token; all else counts its own waiting.
-  const waits = await db.query<{ counterpart: string; p50: number; p99: number }>(
-    `select counterpart, percentile_cont(0.5) within group (order by waited) as p50, percentile_cont(0.99) within group (order by waited) as p99
-       from (select counterpart, case when payload is null then waited_ms else extract(epoch from sent_at - written_at) * 1000 end as waited
-               from delivery where ever and written_at > ${lately}) as w where waited is not null group by counterpart`,
-  );
+/** How many facts were heard and how many obligations were met since an instant (UTC ISO), by kind; of the last 24 hours where none is said. */
+export async function counts(db: Database, from?: string): Promise<Counts> {
+  // What is counted is read: a day, and not the years of a record.
+  const since = from ?? new Date(Date.parse(await now(db)) - 86_400_000).toISOString();
+  // Side by side: each reads a day of another table.
+  const [facts, deliveries, parked, waits] = await Promise.all([
+    db.query<{ name: string; n: number }>(
+      `select kind as name, count(*) as n from fact where state <> 'parked' and heard >= $1 group by kind`,
+      [since],
+    ),
+    db.query<{ name: string; n: number }>(
+      `select kind as name, count(*) as n from attempt where outcome in ('delivered', 'void') and at >= $1 group by kind`,
+      [since],
+    ),
+    db.query<{ n: number }>(`select count(*) as n from fact where state = 'parked'`),
+    waitsSince(db, since),
+  ]);
   const table = (rows: { name: string; n: number }[]) => Object.fromEntries(rows.map((row) => [row.name, row.n]));
   return {
+    since,
     facts: table(facts.rows),
     deliveries: table(deliveries.rows),
     parked: parked.rows[0]?.n ?? 0,
-    waits: Object.fromEntries(waits.rows.map((row) => [row.counterpart, { p50: Math.round(row.p50), p99: Math.round(row.p99) }])),
+    waits,
   };
+}
+
+/**
+ * Notes wait at the desk for their credential's next token; all else counts its own waiting. Counted by the millisecond: sorted one by one
+ * they would cost more than all else.
+ */
+async function waitsSince(db: Database, since: string): Promise<Counts['waits']> {
+  const { rows } = await db.query<{ counterpart: string; p50: number; p99: number }>(
+    `select counterpart, min(waited) filter (where upto >= 0.5 * n) as p50, min(waited) filter (where upto >= 0.99 * n) as p99
+       from (select counterpart, waited, sum(count(*)) over (partition by counterpart order by waited) as upto,
+                    sum(count(*)) over (partition by counterpart) as n
+               from (select counterpart,
+                            round(case when payload is null then waited_ms else date_part('epoch', sent_at - written_at) * 1000 end) as waited
+                       from delivery where ever and written_at >= $1) as w
+              where waited is not null group by counterpart, waited) as c group by counterpart`,
+    [since],
+  );
+  return Object.fromEntries(rows.map(({ counterpart, ...waited }) => [counterpart, waited]));
 }
 
 export interface OwedNow {

@@ -14,6 +14,7 @@ import { envelopeOf, type Said } from './facts.ts';
 import type { Name, Pointed } from './identity.ts';
 import { touchByFact } from './touch.ts';
 import { oneOf } from './merge.ts';
+import { numberIn, organisationsAsked, type PageAsked, type PageOf, pageByNumber } from './pages.ts';
 import { lookAfter } from './proof.ts';
 import { reviveWhereSaid } from './revival.ts';
 
@@ -198,15 +199,20 @@ export interface ParkedFact {
   readonly names: readonly string[];
 }
 
-/** What is parked, oldest first, at most `limit`. */
-export async function parkedFacts(db: Queryable, limit = 500): Promise<ParkedFact[]> {
+/** A page of what is parked, oldest first; 100 where no limit is said. @throws AskedWrongly */
+export async function parkedFacts(db: Queryable, { organisation, limit = 100, cursor }: PageAsked = {}): Promise<PageOf<ParkedFact>> {
   const { rows } = await db.query<Omit<ParkedFact, 'at' | 'heard'> & { at: Date; heard: Date }>(
     `select f.seq, f.organisation, f.consignment, f.kind, f.envelope->>'source' as source, f.at, f.heard, coalesce(f.cause, '') as cause,
             coalesce((select array_agg(p.kind || '=' || p.value order by p.kind, p.value) from parked_alias p where p.fact = f.seq), '{}') as names
-       from fact f where f.state = 'parked' order by f.seq limit $1`,
-    [limit],
+       from ${organisationsAsked('$1')} org cross join lateral (
+              select * from fact p where p.organisation = org.id and p.state = 'parked' and p.seq > $3 order by p.seq limit $2) f
+      order by f.seq limit $2`,
+    [organisation ?? null, limit + 1, numberIn(cursor)],
   );
-  return rows.map((row) => ({ ...row, at: row.at.toISOString(), heard: row.heard.toISOString() }));
+  return pageByNumber(
+    rows.map((row) => ({ ...row, at: row.at.toISOString(), heard: row.heard.toISOString() })),
+    limit,
+  );
 }
 
 /** Looks up again whose a parked fact is. Answers what became of it (`parked`: still so), null where no such fact is parked. */

@@ -4,7 +4,7 @@
  * decides for all of the consignment (`modeOf`), all of it.
  */
 import { baseOf, modeOf, subjectsBeside } from '../domain/base.ts';
-import { caseKinds, type OpenCases, openCasesOf } from '../domain/cases.ts';
+import { caseKinds, type CaseStatus, caseStatusOf, noCases } from '../domain/cases.ts';
 import type { Delivery } from '../domain/deliveries.ts';
 import type { Fact } from '../domain/facts.ts';
 import { owed } from '../domain/obligations.ts';
@@ -38,7 +38,7 @@ interface Known {
   /** Keys that the ledger was asked for. */
   readonly asked: ReadonlySet<string>;
   readonly happened: Happened;
-  readonly cases: OpenCases;
+  readonly cases: CaseStatus;
 }
 
 interface Written {
@@ -49,7 +49,7 @@ interface Written {
   readonly state: State;
   readonly ledger: Readonly<Record<string, Delivery>>;
   readonly happened: Happened;
-  readonly cases: OpenCases;
+  readonly cases: CaseStatus;
 }
 
 /** Projects what a transaction touched, one consignment after the other in the order of their ids. */
@@ -114,15 +114,13 @@ function keysAskedFirst({ facts, keys }: Touched): string[] {
   return [...new Set(['order', 'plan', 'cancel', ...own, ...keys])];
 }
 
-const noCases: OpenCases = { count: 0, since: null, first: null };
-
 interface KnownRow {
   readonly stale: boolean;
   readonly happened: Happened | null;
   readonly base: Fact[] | null;
   readonly beside: Fact[] | null;
   readonly ledger: StoredDelivery[] | null;
-  readonly cases: OpenCases;
+  readonly cases: CaseStatus;
   /** Facts of the kinds that decide about cases, where the news is of these; null: it is not, or there was never an exception. */
   readonly of_cases: Fact[] | null;
 }
@@ -161,7 +159,8 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
                    cross join lateral (select t.subject from fact t where t.consignment = $1 and t.id = n.fact limit 1) k) a
                  cross join lateral (select t.envelope from fact t where t.about = $1 || ' ' || a.subject offset 0) f) as beside,
               ${ledgerJson('d.key = any($2)')} as ledger,
-              json_build_object('count', s.case_count, 'since', s.case_since, 'first', s.case_first) as cases,
+              json_build_object('count', s.case_count, 'since', s.case_since, 'first', s.case_first,
+                'ended', s.case_ended_at) as cases,
               case when $6 and exists (select 1 from fact e where e.consignment = $1 and e.kind = 'exception') then (
                 select json_agg(f.envelope) from fact f where f.consignment = $1 and f.kind = any($7)) end as of_cases
          from status s where s.consignment = $1`,
@@ -177,7 +176,7 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
         ledger: ledgerFrom(row.ledger),
         asked: new Set(asked),
         happened: row.happened ?? [],
-        cases: row.of_cases === null ? row.cases : openCasesOf(row.of_cases),
+        cases: row.of_cases === null ? row.cases : caseStatusOf(row.of_cases),
       };
     }
   }
@@ -287,11 +286,11 @@ const writeStatement = `
   reopened as (update consignment set closed_at = null where id = $1 and closed_at is not null and $12),
   stated as (
     insert into status as s (consignment, organisation, version, rules, stage, edit_stage, ended, over, quiet_at, leg, roles, service, has, asked,
-                             questions, question_since, case_count, case_since, case_first, delivered_at, goods, happened)
+                             questions, question_since, case_count, case_since, case_first, case_ended_at, delivered_at, goods, happened)
       select $1, $2, 1, $7, x.stage, x."editStage", x.ended, x.over, n.at, x.leg, array(select jsonb_array_elements_text(x.roles)), x.service,
              array(select jsonb_array_elements_text(x.has)), array(select jsonb_array_elements_text(x.asked)), x.questions,
-             x."questionSince", (x.cases->>'count')::int, (x.cases->>'since')::timestamptz, nullif(x.cases->'first', 'null'), x."deliveredAt",
-             x.goods, x.happened
+             x."questionSince", (x.cases->>'count')::int, (x.cases->>'since')::timestamptz, nullif(x.cases->'first', 'null'),
+             (x.cases->>'ended')::timestamptz, x."deliveredAt", x.goods, x.happened
         from now_at n, jsonb_to_record($8::jsonb) as x (stage text, "editStage" text, ended boolean, over boolean, leg text, roles jsonb,
              service text, has jsonb, asked jsonb, questions jsonb, "questionSince" timestamptz, cases jsonb, "deliveredAt" timestamptz, goods jsonb, happened jsonb)
       on conflict (consignment) do update set
@@ -299,7 +298,7 @@ const writeStatement = `
         ended = excluded.ended, over = excluded.over, changed_at = excluded.quiet_at, leg = excluded.leg, roles = excluded.roles,
         service = excluded.service, has = excluded.has, asked = excluded.asked, questions = excluded.questions, question_since = excluded.question_since,
         case_count = excluded.case_count, case_since = excluded.case_since, case_first = excluded.case_first,
-        delivered_at = excluded.delivered_at, goods = excluded.goods,
+        case_ended_at = excluded.case_ended_at, delivered_at = excluded.delivered_at, goods = excluded.goods,
         happened = excluded.happened,
         quiet_at = case when excluded.over and not s.over or exists (select 1 from gone) then excluded.quiet_at else s.quiet_at end
       returning s.version)

@@ -5,6 +5,7 @@ import { content } from './consignments.ts';
 import { type Database, inTransaction, now, type Queryable } from './database.ts';
 import { decide } from './deliveries.ts';
 import { storeFact } from './facts.ts';
+import { numberIn, organisationsAsked, type PageAsked, type PageOf, pageByNumber } from './pages.ts';
 import { lookAfter, movedAway } from './proof.ts';
 import { touchByOutcome } from './touch.ts';
 
@@ -25,18 +26,24 @@ export interface TrayItem {
   readonly names: readonly string[];
 }
 
-/** Proofs that belong to nobody, oldest first, at most `limit`. */
-export async function listTray(db: Queryable, organisation?: string, limit = 500): Promise<TrayItem[]> {
+/** A page of the proofs that belong to nobody, oldest first; 100 where no limit is said. @throws AskedWrongly */
+export async function listTray(db: Queryable, { organisation, limit = 100, cursor }: PageAsked = {}): Promise<PageOf<TrayItem>> {
   const { rows } = await db.query<Omit<TrayItem, 'at' | 'heard'> & { at: Date; heard: Date }>(
     `select f.seq, f.organisation, f.kind, f.envelope->>'role' as role, coalesce(t.body->>'name', '') as name, f.at, f.heard,
             coalesce(f.cause, '') as cause,
             coalesce((select array_agg(p.kind || '=' || p.value order by p.kind, p.value) from parked_alias p where p.fact = f.seq), '{}') as names
-       from fact f left join content t on t.id = (f.envelope->>'content')::bigint
-      where f.state = 'parked' and f.consignment is null and f.kind in ('pod', 'document') and ($1::text is null or f.organisation = $1)
+       from ${organisationsAsked('$1')} org cross join lateral (
+              select * from fact p
+               where p.organisation = org.id and p.state = 'parked' and p.consignment is null and p.kind in ('pod', 'document') and p.seq > $3
+               order by p.seq limit $2) f
+       left join content t on t.id = (f.envelope->>'content')::bigint
       order by f.seq limit $2`,
-    [organisation ?? null, limit],
+    [organisation ?? null, limit + 1, numberIn(cursor)],
   );
-  return rows.map((row) => ({ ...row, at: row.at.toISOString(), heard: row.heard.toISOString() }));
+  return pageByNumber(
+    rows.map((row) => ({ ...row, at: row.at.toISOString(), heard: row.heard.toISOString() })),
+    limit,
+  );
 }
 
 export interface Assignment {

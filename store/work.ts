@@ -21,9 +21,6 @@ export interface Piece {
 
 const examples = 5;
 
-/** What is lately, for trying out what is configured: days. */
-const lately = `now() - interval '14 days'`;
-
 /** The pieces, those that hold up most first; of one organisation or of all. */
 export async function piecesOfWork(db: Queryable, organisation?: string): Promise<Piece[]> {
   const { rows } = await db.query<Omit<Piece, 'since'> & { since: Date }>(
@@ -39,25 +36,27 @@ export async function piecesOfWork(db: Queryable, organisation?: string): Promis
   return rows.map((row) => ({ ...row, since: row.since.toISOString() }));
 }
 
-/** What Palletways told lately of orders, the latest first: their references and contents. At most `limit`. */
+/** What Palletways told of orders last, the latest first: their references and contents. At most `limit`. */
 export async function recentOrders(
   db: Queryable,
   organisation: string,
   limit: number,
 ): Promise<{ readonly consignment: string; readonly reference: string; readonly content: unknown }[]> {
+  // Of an order that was told again only what stands. Each is looked up by itself, so that the latest are read until there are enough.
   const { rows } = await db.query<{ consignment: string; reference: string; content: unknown }>(
     `select c.id as consignment, coalesce(c.reference, c.tracking_id, c.id) as reference, k.body as content
-       from (select distinct on (f.consignment) f.consignment, f.seq, f.envelope->>'content' as ref from fact f
-              where f.organisation = $1 and f.kind = 'order' and f.consignment is not null and f.heard > ${lately}
-              order by f.consignment, f.at desc, f.id desc) o
-       join consignment c on c.id = o.consignment join content k on k.id = o.ref::bigint
-      where k.body is not null order by o.seq desc limit $2`,
+       from fact f
+       cross join lateral (select 1 from standing s where s.consignment = f.consignment and s.subject = 'order' and s.fact = f.seq offset 0) s
+       cross join lateral (select t.body from content t where t.id = (f.envelope->>'content')::bigint and t.body is not null offset 0) k
+       cross join lateral (select t.id, t.reference, t.tracking_id from consignment t where t.id = f.consignment offset 0) c
+      where f.organisation = $1 and f.kind = 'order'
+      order by f.seq desc limit $2`,
     [organisation, limit],
   );
   return rows;
 }
 
-/** Notes that went to Palletways lately, the latest first, as they were handed to the desk. At most `limit`. */
+/** Notes that went to Palletways last, the latest first, as they were handed to the desk. At most `limit`. */
 export async function recentNotes(
   db: Queryable,
   organisation: string,
@@ -67,8 +66,8 @@ export async function recentNotes(
     `select c.id as consignment, coalesce(c.reference, c.tracking_id, c.id) as reference, d.key, d.payload as note
        from delivery d join consignment c on c.id = d.consignment
       where d.organisation = $1 and d.counterpart = 'palletways' and d.payload is not null and d.state in ('delivered', 'refused')
-        and d.written_at > ${lately}
-      order by d.settled_at desc nulls last limit $2`,
+        and d.settled_at is not null
+      order by d.settled_at desc limit $2`,
     [organisation, limit],
   );
   return rows;
@@ -82,9 +81,9 @@ export async function recentlyParked(
 ): Promise<{ readonly reference: string; readonly key: string; readonly code: string }[]> {
   const { rows } = await db.query<{ reference: string; key: string; code: string }>(
     `select coalesce(c.reference, c.tracking_id, c.id) as reference, d.key, f.envelope->>'code' as code
-       from delivery d join consignment c on c.id = d.consignment join fact f on f.consignment = d.consignment and f.id = d.fact
-      where d.organisation = $1 and d.kind = 'exception' and d.state = 'refused' and d.payload is null and starts_with(d.cause, 'mapping: ')
-        and d.written_at > ${lately}
+       from obligation o join delivery d on d.consignment = o.consignment and d.key = o.key join consignment c on c.id = o.consignment
+       join fact f on f.consignment = d.consignment and f.id = d.fact
+      where o.organisation = $1 and o.state = 'refused' and o.kind = 'exception' and starts_with(o.cause, 'mapping: ') and d.payload is null
       order by d.settled_at desc limit $2`,
     [organisation, limit],
   );

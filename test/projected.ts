@@ -26,7 +26,7 @@ export async function derivedOf(db: Database, consignment: string): Promise<Deri
   );
   const { rows: status } = await db.query(
     `select stage, edit_stage, ended, over, leg, roles, service, has, asked, questions, question_since, case_count, case_since,
-            case_first, delivered_at, goods, happened from status where consignment = $1`,
+            case_first, case_ended_at, delivered_at, goods, happened from status where consignment = $1`,
     [consignment],
   );
   return { obligations, standing, status: status[0] };

@@ -16,7 +16,7 @@ export interface LifeShape {
   readonly until: LifeStage;
   /** What is not sent when it ends: kinds of obligations that stay open, are refused or unknown. */
   readonly left?: Readonly<Record<string, 'open' | 'refused' | 'unknown'>>;
-  readonly with?: readonly ('exception' | 'charge' | 'missing' | 'failed')[];
+  readonly with?: readonly ('exception' | 'ended' | 'charge' | 'missing' | 'failed')[];
   /** Nothing was sent at all: the news has just come. */
   readonly untold?: true;
   readonly closed?: true;
@@ -45,7 +45,8 @@ export const openShapes: readonly LifeShape[] = [
 
 export const closedShapes: readonly LifeShape[] = [
   { name: 'closed', until: 'signed', closed: true, share: 87 },
-  { name: 'closed with a case', until: 'signed', with: ['exception'], closed: true, share: 8 },
+  { name: 'closed with a case', until: 'signed', with: ['exception'], closed: true, share: 4 },
+  { name: 'closed with a case that a person ended', until: 'signed', with: ['exception', 'ended'], closed: true, share: 4 },
   { name: 'closed with a charge', until: 'signed', with: ['charge'], closed: true, share: 5 },
 ];
 
@@ -177,10 +178,21 @@ function document(role: 'signature' | 'photo', mark: string, n: number): NewFact
   return { ...from('qargo', 1_522, `qg:document:${id}`), kind: 'document', document: id, role, body };
 }
 
-function besides(what: 'exception' | 'charge' | 'missing' | 'failed', mark: string): readonly NewFact[] {
+function besides(what: 'exception' | 'ended' | 'charge' | 'missing' | 'failed', mark: string): readonly NewFact[] {
   const body = { name: 'Damaged', description: 'corner is torn' };
   if (what === 'exception')
     return [{ ...from('qargo', 100, `qg:incident:${mark}`), kind: 'exception', code: 'DAMAGE', stop: `s${mark}`, body }];
+  if (what === 'ended')
+    return [
+      {
+        ...from('qargo', 1_600, `case:${mark}`),
+        source: 'person',
+        kind: 'case',
+        exception: `qg:incident:${mark}`,
+        step: 'resolved',
+        body: { who: 'Pat', why: 'paid' },
+      },
+    ];
   if (what === 'failed') return [milestone('failed', 99, mark)];
   if (what === 'missing') return [{ ...from('palletways', 40, `presence:${mark}`), kind: 'presence', present: false }];
   const charge = { kind: 'charge', charge: 'weight', about: '', old: null, new: '700', owe: [] } as const;

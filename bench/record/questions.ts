@@ -160,6 +160,9 @@ async function ofProcesses(db: Database): Promise<Question[]> {
   ];
 }
 
+/** Midnight so many days ago. */
+const daysAgo = (days: number) => new Date(new Date().setUTCHours(0, 0, 0, 0) - days * 86_400_000).toISOString();
+
 /** Lists that people open: their first page. */
 function lists(): Question[] {
   const list = (name: string, ask: Question['ask']): Question => ({ name, target: firstPageMs, ask });
@@ -167,21 +170,22 @@ function lists(): Question[] {
     list('questions for a person', (on) => openQuestions(on)),
     list('pieces of work', (on) => piecesOfWork(on)),
     list('what is owed now', (on) => owedNow(on)),
-    list('counts', (on) => counts(on)),
+    // The day before yesterday half of what is open was taken in.
+    list('counts since a day of 5,000 consignments', (on) => counts(on, daysAgo(2))),
+    { name: 'counts of the last 7 days', ask: (on) => counts(on, daysAgo(7)) },
     list('tray', (on) => listTray(on)),
-    list('tray of one', (on) => listTray(on, 'bench-0')),
+    list('tray of one', (on) => listTray(on, { organisation: 'bench-0' })),
     list('parked facts', (on) => parkedFacts(on)),
     list('open cases', (on) => listCases(on, 'open')),
     list('open cases of one', (on) => listCases(on, 'open', { organisation: 'bench-0' })),
     list('all cases', (on) => listCases(on, 'all')),
     list('resolved cases', (on) => listCases(on, 'resolved')),
     list('close-outs that are held', (on) => heldCloseOuts(on)),
-    list('close-outs that are held, of one', (on) => heldCloseOuts(on, 'bench-0')),
+    list('close-outs that are held, of one', (on) => heldCloseOuts(on, { organisation: 'bench-0' })),
     list('charges that are open', (on) => openCharges(on)),
-    list('close-outs, first 500', (on) => closeOuts(on, {})),
-    list('close-outs of one since a day', (on) =>
-      closeOuts(on, { organisation: 'bench-0', since: new Date(Date.now() - 7 * 86_400_000).toISOString() }),
-    ),
+    list('close-outs, first page (200)', (on) => closeOuts(on, {})),
+    { name: 'close-outs, 2,000 rows', ask: (on) => closeOuts(on, { limit: 2_000 }) },
+    list('close-outs of one since a week', (on) => closeOuts(on, { organisation: 'bench-0', since: daysAgo(7) })),
     list('latest orders of one', (on) => recentOrders(on, 'bench-0', 200)),
     list('latest notes of one', (on) => recentNotes(on, 'bench-0', 200)),
     list('latest exceptions without a code', (on) => recentlyParked(on, 'bench-0', 200)),

@@ -21,9 +21,13 @@ export function closeOutCommand(program: Command): void {
       const installation = openInstallation('cli');
       try {
         if (held) {
-          for (const one of await heldCloseOuts(installation.db, organisation))
-            process.stdout.write(`${one.organisation} ${one.reference ?? one.trackingId ?? one.consignment}: ${one.holds.join('; ')}\n`);
-          return;
+          for (let cursor: string | undefined; ; ) {
+            const { rows, next } = await heldCloseOuts(installation.db, { organisation, cursor });
+            for (const one of rows)
+              process.stdout.write(`${one.organisation} ${one.reference ?? one.trackingId ?? one.consignment}: ${one.holds.join('; ')}\n`);
+            if (next === null) return;
+            cursor = next;
+          }
         }
         const of = organisation === undefined ? {} : { organisation };
         let header = csv === true;

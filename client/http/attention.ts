@@ -2,21 +2,16 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { canBePutAside, putAside } from '../../store/aside.ts';
-import { AskedWrongly, attention, linesAtMost } from '../../store/attention.ts';
+import { attention } from '../../store/attention.ts';
 import type { Database } from '../../store/database.ts';
-import { parse, problem, who } from './request.ts';
-
-const asked = z.object({
-  organisation: z.string().min(1).max(40).optional(),
-  limit: z.coerce.number().int().min(1).max(linesAtMost).optional(),
-  cursor: z.string().min(1).max(1_000).optional(),
-});
+import { AskedWrongly } from '../../store/pages.ts';
+import { paging, parse, problem, who } from './request.ts';
 
 const aside = who.extend({ line: z.string().min(1).max(60), why: z.string().min(1).max(300) });
 
 export function attentionRoutes(app: FastifyInstance, { db }: { readonly db: Database }): void {
   app.get('/operations/attention', async (request, reply) => {
-    const query = asked.safeParse(request.query);
+    const query = paging.safeParse(request.query);
     if (!query.success) return reply.code(400).send(problem(query.error));
     try {
       return await attention(db, query.data);

@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { nextSteps } from '../../domain/facts.ts';
 import { decideCase, listCases } from '../../store/cases.ts';
 import type { Installation } from '../../store/installation.ts';
-import { parse, problem, who } from './request.ts';
+import { answerPage, parse, problem, who } from './request.ts';
 
-const asked = z.object({ state: z.enum(['open', 'resolved', 'all']).default('open'), organisation: z.string().optional() });
+const asked = z.object({ state: z.enum(['open', 'resolved', 'all']).default('open') });
 const decision = who.extend({ step: z.enum(nextSteps) });
 const id = z.coerce.number().int().positive();
 
@@ -15,8 +15,7 @@ export function caseRoutes(app: FastifyInstance, installation: Installation, dec
   app.get('/operations/cases', async (request, reply) => {
     const query = asked.safeParse(request.query);
     if (!query.success) return reply.code(400).send(problem(query.error));
-    const { state, organisation } = query.data;
-    return listCases(installation.db, state, organisation === undefined ? {} : { organisation });
+    return answerPage(reply, request.query, (page) => listCases(installation.db, query.data.state, page));
   });
 
   app.post('/operations/cases/:id', async (request, reply) => {

@@ -6,7 +6,7 @@ import { acceptCloseOut, closeOutPass, heldCloseOuts, holdsOfOne, lookAtCloseOut
 import type { Installation } from '../../store/installation.ts';
 import { closeOutCsv } from '../close-out-csv.ts';
 import { notOne, only } from './consignment.ts';
-import { parse, problem } from './request.ts';
+import { answerPage, parse, problem } from './request.ts';
 
 /** A row's `seq`, or a day (of UTC) or instant from which on. */
 export const since = z.union([
@@ -22,7 +22,7 @@ const listing = z.object({
   since: since.optional(),
   organisation: z.string().max(40).optional(),
   format: z.enum(['json', 'csv']).default('json'),
-  limit: z.coerce.number().int().min(1).max(10_000).default(500),
+  limit: z.coerce.number().int().min(1).max(10_000).optional(),
 });
 const accepting = z.object({ who: z.string().min(1).max(80), why: z.string().min(1).max(300) });
 const passing = z.object({ who: z.string().min(1).max(80), organisation: z.string().max(40).optional() });
@@ -36,7 +36,7 @@ export function closeOutDesk({ installation, stored }: { installation: Installat
       if (!asked.success) return reply.code(400).send(problem(asked.error));
       const { since: from, organisation, limit, format } = asked.data;
       const rows = await closeOuts(db, {
-        limit,
+        ...(limit === undefined ? {} : { limit }),
         ...(from === undefined ? {} : { since: from }),
         ...(organisation === undefined ? {} : { organisation }),
       });
@@ -46,7 +46,7 @@ export function closeOutDesk({ installation, stored }: { installation: Installat
       return reply.header('content-type', 'text/csv; charset=utf-8').header('x-next', String(next)).send(closeOutCsv(rows));
     });
 
-    app.get('/operations/close-outs/held', (request) => heldCloseOuts(db, (request.query as { organisation?: string }).organisation));
+    app.get('/operations/close-outs/held', (request, reply) => answerPage(reply, request.query, (page) => heldCloseOuts(db, page)));
 
     // As each sweep does: looks at what is new and freezes what is ready.
     app.post('/operations/close-outs', async (request, reply) => {

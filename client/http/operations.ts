@@ -24,7 +24,7 @@ import { closeOutDesk } from './close-outs.ts';
 import { known, nobody, notOne, only } from './consignment.ts';
 import { organisationRoutes } from './organisations.ts';
 import { palletRoutes } from './pallets.ts';
-import { parse, problem, who } from './request.ts';
+import { answerPage, parse, problem, who } from './request.ts';
 import { trayRoutes } from './tray.ts';
 
 export interface OperationsDeps {
@@ -35,6 +35,7 @@ export interface OperationsDeps {
   readonly stored: (bytes?: number) => void;
 }
 
+const counting = z.object({ since: z.iso.datetime({ offset: true }).optional() });
 const whose = who.extend({ organisation: z.string().optional() });
 const settlement = who.extend({ edit: z.string().min(1).max(200).optional(), verdict: z.enum(['accepted', 'refused']) });
 const again = who.extend({ obligation: z.string().min(1).max(200) });
@@ -51,10 +52,14 @@ export function operations({ installation, temporal, operationsToken, stored }: 
     await app.register(chargeDesk({ installation, stored }));
     await app.register(closeOutDesk({ installation, stored }));
 
-    app.get('/operations/counts', () => counts(installation.db));
+    app.get('/operations/counts', async (request, reply) => {
+      const asked = counting.safeParse(request.query);
+      return asked.success ? counts(installation.db, asked.data.since) : reply.code(400).send(problem(asked.error));
+    });
+
     app.get('/operations/owed', () => owedNow(installation.db));
     app.get('/operations/sweeps', () => lastSweeps(installation.db));
-    app.get('/operations/parked', () => parkedFacts(installation.db));
+    app.get('/operations/parked', (request, reply) => answerPage(reply, request.query, (page) => parkedFacts(installation.db, page)));
 
     attentionRoutes(app, installation);
     caseRoutes(app, installation, stored);

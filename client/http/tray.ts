@@ -4,9 +4,8 @@ import { z } from 'zod';
 import { findByReference } from '../../store/consignments.ts';
 import type { Installation } from '../../store/installation.ts';
 import { assignProof, listTray } from '../../store/tray.ts';
-import { parse, problem, who } from './request.ts';
+import { answerPage, parse, problem, who } from './request.ts';
 
-const asked = z.object({ organisation: z.string().optional() });
 const assignment = who.extend({
   organisation: z.string().optional(),
   consignments: z.array(z.string().min(1).max(100)).min(1).max(50),
@@ -16,10 +15,7 @@ const number = z.coerce.number().int().positive();
 
 /** `assigned` is called once an assignment is stored. */
 export function trayRoutes(app: FastifyInstance, installation: Installation, assigned: () => void): void {
-  app.get('/operations/tray', async (request, reply) => {
-    const query = asked.safeParse(request.query);
-    return query.success ? listTray(installation.db, query.data.organisation) : reply.code(400).send(problem(query.error));
-  });
+  app.get('/operations/tray', (request, reply) => answerPage(reply, request.query, (page) => listTray(installation.db, page)));
 
   app.post('/operations/tray/:seq/assign', async (request, reply) => {
     const body = assignment.safeParse(parse(request.body));

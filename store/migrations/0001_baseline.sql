@@ -154,7 +154,7 @@ create index consignment_open_page on consignment (id) where closed_at is null;
 create index consignment_merged on consignment (merged_into) where merged_into is not null;
 create index consignment_close_out on consignment (organisation)
   where merged_into is null and (closed_at is null or close_out_looked_at is null or close_out_looked_at < closed_at);
-create index consignment_not_closed_out on consignment (organisation, created_at) where close_out_at is null and merged_into is null;
+create index consignment_not_closed_out on consignment (organisation, created_at, id) where close_out_at is null and merged_into is null;
 
 -- Names under which a consignment is known. Strong ones are unique in an organisation while valid.
 create table alias (
@@ -212,7 +212,8 @@ create index fact_kind on fact (kind, consignment, at desc);
 create index fact_about on fact (about);
 create index fact_parked on fact (organisation, seq) where state = 'parked';
 create index fact_parked_since on fact (organisation, heard, seq) where state = 'parked' and aside is null;
-create index fact_exception on fact (organisation, heard) include (at, seq, consignment) where kind = 'exception';
+create index fact_exception on fact (organisation, heard, seq) include (consignment) where kind = 'exception';
+create index fact_order on fact (organisation, seq) where kind = 'order';
 create index fact_scan on fact (seq) where kind = 'scan';
 -- Rows lie in the order in which they were heard: what is of the last days is found without an entry for each.
 create index fact_heard on fact using brin (heard) with (pages_per_range = 32, autosummarize = on);
@@ -271,6 +272,9 @@ create table delivery (
 create index delivery_waiting on delivery (organisation, counterpart, written_at) where state = 'waiting';
 create index delivery_sending on delivery (organisation, lease_until) where state = 'sending';
 create index delivery_fact on delivery (fact, consignment);
+-- Notes as they were handed over, for trying a configuration on the latest.
+create index delivery_note on delivery (organisation, settled_at)
+  where counterpart = 'palletways' and payload is not null and state in ('delivered', 'refused');
 create index delivery_written on delivery using brin (written_at) with (pages_per_range = 32, autosummarize = on);
 create index delivery_charge on delivery (organisation, written_at) where kind = 'charge' and state not in ('delivered', 'void');
 
@@ -384,6 +388,8 @@ create table status (
   case_count    integer not null default 0,
   case_since    timestamptz,
   case_first    jsonb,
+  -- When the last of those that are over was over.
+  case_ended_at timestamptz,
   -- When it was delivered, while that is its stage.
   delivered_at  timestamptz,
   goods         jsonb,
@@ -391,6 +397,7 @@ create table status (
 ) with (fillfactor = 70);
 create index status_questions on status (organisation, question_since, consignment) where question_since is not null;
 create index status_cases on status (organisation, case_since, consignment) where case_count > 0;
+create index status_cases_ended on status (organisation, case_ended_at, consignment) where case_ended_at is not null;
 create index status_pod on status (organisation, delivered_at, consignment) where delivered_at is not null and not over;
 create index status_over on status (quiet_at) where over and not stale;
 create index status_asked on status (organisation) where asked <> '{}';
@@ -464,7 +471,7 @@ create table close_out (
   unique (consignment, adjustment)
 );
 create index close_out_organisation on close_out (organisation, seq);
-create index close_out_made on close_out (organisation, made_at);
+create index close_out_made on close_out (organisation, made_at) include (seq);
 
 create function close_out_is_final() returns trigger language plpgsql as $$
 begin

@@ -426,7 +426,7 @@ describe('telling', () => {
 });
 
 describe('what Temporal refuses', () => {
-  const parkedHere = async () => (await parkedFacts(of().store.db)).filter((fact) => fact.organisation === of().organisation);
+  const parkedHere = async () => (await parkedFacts(of().store.db, { organisation: of().organisation })).rows;
 
   test('for good holds nobody else up: the rest is told, nothing is parked, and it is asked again later', async () => {
     const { withOrder, pushed, dispatcher, untold, workflowOf } = of();
@@ -471,7 +471,7 @@ test('what is parked is looked up again when a person says so, and then is told 
   await pushed(scanned(order(), 'B2'));
   const { client, signals } = temporal();
   dispatcher(client);
-  const parkedHere = async () => (await parkedFacts(installation.db)).filter((fact) => fact.organisation === organisation);
+  const parkedHere = async () => (await parkedFacts(installation.db, { organisation })).rows;
   const parked = await until('the parking', async () => (await parkedHere())[0]);
   const app = buildService({
     installation,

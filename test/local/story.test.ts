@@ -51,8 +51,8 @@ test('people fetch what is offered, answer each question once, key in, and end e
       { obligation: 'charge:qargo:surcharge:', keyIn: true, trackingId: '60012340167', side: 'qargo', what: 'surcharge 12.50 GBP' },
       { obligation: 'x', keyIn: false, trackingId: '60012340168', side: 'qargo', what: 'on its way' },
     ],
-    '/operations/close-outs/held': [{ organisation: 'a', reference: '5-A', holds: ['exception open: DAMAGE'] }],
-    '/operations/cases': [
+    '/operations/close-outs/held?limit=100': [{ organisation: 'a', reference: '5-A', holds: ['exception open: DAMAGE'] }],
+    '/operations/cases?limit=500': [
       { id: 7, reference: '5-A' },
       { id: 8, reference: '5-A' },
       { id: 10, reference: '6-A' },
@@ -78,7 +78,7 @@ test('people fetch what is offered, answer each question once, key in, and end e
   expect(posted.flatMap(([url]) => (url.startsWith('/operations/cases/') ? [url] : []))).toEqual(['/operations/cases/8']);
   answers['/control/organisations/a/pull'] = { items: [] };
   answers['/operations/charges'] = [];
-  answers['/operations/cases'] = [];
+  answers['/operations/cases?limit=500'] = [];
   expect(await people.round()).toBe(0);
   expect(people.report()).toBe('people fetched 2 exceptions, answered 3 questions, keyed in 1 charges, ended 1 cases');
 });

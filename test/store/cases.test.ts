@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { owed } from '../../domain/obligations.ts';
 import { emptyState, fold, stageOf } from '../../domain/state.ts';
-import { decideCase, listCases } from '../../store/cases.ts';
+import { type CasesAsked, decideCase, listCases } from '../../store/cases.ts';
+import { AskedWrongly, type PageAsked } from '../../store/pages.ts';
 import { planOf } from '../../store/plan.ts';
 import { useRecord } from './record.ts';
 import { forgetWakes, standingFacts, wakeOf } from './rows.ts';
@@ -19,7 +20,8 @@ const exception = (code: string, n: number): New<'exception'> => ({
   stop: 'stop-1',
   body: { name: code.toLowerCase(), description: 'nobody in' },
 });
-const open = () => listCases(record().db, 'open', { organisation: record().organisation });
+const cases = (state: CasesAsked, page: PageAsked = {}) => listCases(record().db, state, { organisation: record().organisation, ...page });
+const open = async () => (await cases('open')).rows;
 const carded = () => record().heard(tracked, [trackingFact(0, tracked.trackingId), plan('R1', 1), exception('CARDED', 10)]);
 
 test('an exception is a case with its note until a person ends it; who and why stay', async () => {
@@ -30,9 +32,7 @@ test('an exception is a case with its note until a person ends it; who and why s
   expect(held).toMatchObject({ state: 'open', next: 'hold', decided: { who: 'Mairead', why: 'consignee on holiday' } });
   await decideCase(record().db, one?.id ?? 0, { step: 'resolved', who: 'Mairead', why: '' });
   expect(await open()).toEqual([]);
-  expect(await listCases(record().db, 'resolved', { organisation: record().organisation })).toMatchObject([
-    { code: 'CARDED', resolved: { how: 'by a person' } },
-  ]);
+  expect((await cases('resolved')).rows).toMatchObject([{ code: 'CARDED', resolved: { how: 'by a person' } }]);
 });
 
 test('a decision is a fact that the workflow is told, without the name of who made it', async () => {
@@ -65,9 +65,7 @@ test('a redelivery that is planned ends it by itself', async () => {
   await carded();
   await record().hear(tracked, [plan('R2', 20)]);
   expect(await open()).toEqual([]);
-  expect(await listCases(record().db, 'all', { organisation: record().organisation })).toMatchObject([
-    { resolved: { how: 'redelivered', at: minute(20) } },
-  ]);
+  expect((await cases('all')).rows).toMatchObject([{ resolved: { how: 'redelivered', at: minute(20) } }]);
 });
 
 test('of two who decide at once both decisions stay, and one of them stands', async () => {
@@ -84,4 +82,54 @@ test('of two who decide at once both decisions stay, and one of them stands', as
 
 test('nobody decides about what is no case', async () => {
   expect(await decideCase(record().db, 999_999, { step: 'hold', who: 'Mairead', why: '' })).toBeNull();
+});
+
+describe('pages of cases', () => {
+  /** One case in the hour `n`, of a consignment of its own. */
+  const caseAt = (n: number) => {
+    const trackingId = `6001234100${n}`;
+    return record().heard({ trackingId }, [trackingFact(0, trackingId), exception(`C${n}`, n)]);
+  };
+  const decideAll = async (codes: readonly string[]) => {
+    for (const code of codes) {
+      const id = (await open()).find((one) => one.code === code)?.id ?? 0;
+      await decideCase(record().db, id, { step: 'resolved', who: 'Mairead', why: '' });
+    }
+  };
+  /** The codes of each page, read to the end. */
+  const paged = async (state: CasesAsked, limit: number) => {
+    const pages: string[][] = [];
+    for (let cursor: string | undefined; ; ) {
+      const { rows, next } = await cases(state, { limit, cursor });
+      pages.push(rows.map(({ code }) => code));
+      if (next === null) return pages;
+      cursor = next;
+    }
+  };
+
+  test('open ones come what waits longest first, and a consignment keeps its cases together', async () => {
+    for (const n of [3, 1, 2]) await caseAt(n);
+    await record().hear({ trackingId: '60012341001' }, [exception('C9', 9)]);
+    expect(await paged('open', 100)).toEqual([['C1', 'C9', 'C2', 'C3']]);
+    expect(await paged('open', 1)).toEqual([['C1', 'C9'], ['C2'], ['C3']]);
+  });
+
+  test('resolved ones come the one that ended last first, all of them as they were heard last first', async () => {
+    for (const n of [3, 1, 2]) await caseAt(n);
+    await decideAll(['C2', 'C3']);
+    expect(await paged('resolved', 1)).toEqual([['C3'], ['C2']]);
+    expect(await paged('all', 2)).toEqual([['C2', 'C1'], ['C3']]);
+    expect(await paged('open', 2)).toEqual([['C1']]);
+  });
+
+  test('an open one stays on the list though its consignment was closed long ago', async () => {
+    const consignment = await caseAt(1);
+    await record().rows(`update consignment set closed_at = now() - interval '1 year' where organisation = $1`, record().organisation);
+    await record().rows(`update fact set heard = now() - interval '1 year' where organisation = $1`, record().organisation);
+    expect(await open()).toMatchObject([{ consignment, code: 'C1' }]);
+  });
+
+  test('a cursor that no page named is refused', async () => {
+    for (const cursor of ['xyz', 'WyIyMDI0IiwiYSJd', '7']) await expect(cases('all', { cursor })).rejects.toThrow(AskedWrongly);
+  });
 });

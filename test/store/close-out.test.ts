@@ -3,6 +3,7 @@ import type { NewFact } from '../../domain/facts.ts';
 import { owed } from '../../domain/obligations.ts';
 import { acceptCloseOut, closeOutPass, finalQuantities, heldCloseOuts, lookAtCloseOut } from '../../store/close-out.ts';
 import { closeOuts } from '../../store/close-out-export.ts';
+import type { PageAsked } from '../../store/pages.ts';
 import { keepQargoSide } from '../../store/consignments.ts';
 import { piecesOfWork } from '../../store/work.ts';
 import { type Recorded, useRecord } from './record.ts';
@@ -38,6 +39,7 @@ async function deliverAll(of: Recorded, consignment: string, but: readonly strin
   }
 }
 
+const heldNow = async (of: Recorded, page: PageAsked = {}) => (await heldCloseOuts(of.db, { organisation: of.organisation, ...page })).rows;
 const listed = (of: Recorded) => closeOuts(of.db, { organisation: of.organisation });
 
 describe('close-out', () => {
@@ -110,6 +112,44 @@ describe('close-out', () => {
     expect(await listed(of)).toMatchObject([{ weight: 640 }]);
   });
 
+  test('is exported from an instant on, of one organisation or of all, and none that was made before', async () => {
+    const of = record();
+    const instants: string[] = [];
+    for (let n = 0; n < 3; n += 1) {
+      const { consignment } = await consigned(of, milestone('delivered', 8), pod(9));
+      await deliverAll(of, consignment);
+      instants.push((await of.rows<{ now: Date }>('select clock_timestamp() as now'))[0]?.now.toISOString() ?? '');
+      await lookAtCloseOut(of.db, consignment, 'export');
+    }
+    const all = (await listed(of)).map(({ seq }) => seq);
+    for (const organisation of [of.organisation, undefined]) {
+      const since = async (instant: string) =>
+        (await closeOuts(of.db, { since: instant, ...(organisation === undefined ? {} : { organisation }) })).map(({ seq }) => seq);
+      expect(await since(instants[1] ?? '')).toEqual(all.slice(1));
+      expect(await since(instants[2] ?? '')).toEqual(all.slice(2));
+      expect(await since(new Date(Date.now() + 60_000).toISOString())).toEqual([]);
+    }
+  });
+
+  test('is exported whole in the order of its rows, however many are asked for', async () => {
+    const of = record();
+    const { consignment } = await consigned(of, milestone('delivered', 8), pod(9));
+    await deliverAll(of, consignment);
+    await lookAtCloseOut(of.db, consignment, 'export');
+    await of.db.query(
+      `insert into close_out (consignment, organisation, adjustment, final, record)
+       select consignment, organisation, n, final, record from close_out, generate_series(1, 450) n where consignment = $1 order by n`,
+      [consignment],
+    );
+    const adjustments = async (limit?: number) =>
+      (await closeOuts(of.db, { organisation: of.organisation, ...(limit === undefined ? {} : { limit }) })).map(
+        ({ adjustment }) => adjustment,
+      );
+    expect(await adjustments(1_000)).toEqual(Array.from({ length: 451 }, (_, n) => n));
+    expect(await adjustments(250)).toHaveLength(250);
+    expect(await adjustments()).toHaveLength(200);
+  });
+
   test('a late photo or scan adjusts nothing', async () => {
     const of = record();
     const { consignment, names } = await consigned(of, milestone('delivered', 8), pod(9));
@@ -136,11 +176,11 @@ describe('what holds a close-out', () => {
     const { consignment } = await consigned(of, milestone('delivered', 8), pod(9), scan(3));
     const loaded = owed((await of.state(consignment)).state).find(({ kind }) => kind === 'scan');
     await deliverAll(of, consignment, [loaded?.key ?? '']);
-    expect((await heldCloseOuts(of.db, of.organisation)).map(({ holds }) => holds)).toEqual([[`owed: ${loaded?.key} to Palletways`]]);
+    expect((await heldNow(of)).map(({ holds }) => holds)).toEqual([[`owed: ${loaded?.key} to Palletways`]]);
     expect(await closeOutPass(of.db, of.organisation, 'export')).toMatchObject({ held: 1 });
     expect(await closeOutPass(of.db, of.organisation, 'export')).toMatchObject({ held: 0 });
     await setPolicy(of, { rows: { scans: 'shadow' } });
-    expect(await heldCloseOuts(of.db, of.organisation)).toEqual([]);
+    expect(await heldNow(of)).toEqual([]);
     expect(await closeOutPass(of.db, of.organisation, 'export')).toMatchObject({ closed: 1 });
   });
 
@@ -150,7 +190,7 @@ describe('what holds a close-out', () => {
     const damaged = await consigned(of, milestone('delivered', 8), pod(9), damage);
     const onTheRoad = await consigned(of, milestone('out', 5));
     for (const { consignment } of [unsigned, damaged, onTheRoad]) await deliverAll(of, consignment);
-    const held = async () => (await heldCloseOuts(of.db, of.organisation)).map(({ consignment, holds }) => [consignment, holds]);
+    const held = async () => (await heldNow(of)).map(({ consignment, holds }) => [consignment, holds]);
     expect(await held()).toEqual([
       [unsigned.consignment, ['POD not signed']],
       [damaged.consignment, ['exception open: DAMAGE']],
@@ -159,6 +199,21 @@ describe('what holds a close-out', () => {
     expect(await lookAtCloseOut(of.db, damaged.consignment, 'export')).toBe('closed');
     expect(await held()).toEqual([[unsigned.consignment, ['POD not signed']]]);
     expect((await listed(of))[0]?.accepted).toMatchObject({ who: 'Jo', why: 'claim 12 is paid' });
+  });
+
+  test('is listed page by page, each consignment once', async () => {
+    const of = record();
+    const all: string[] = [];
+    for (let n = 0; n < 5; n += 1) all.push((await consigned(of, milestone('delivered', 8))).consignment);
+    for (const consignment of all) await deliverAll(of, consignment);
+    const pages: string[][] = [];
+    for (let cursor: string | undefined; ; ) {
+      const { rows, next } = await heldCloseOuts(of.db, { organisation: of.organisation, limit: 2, cursor });
+      pages.push(rows.map(({ consignment }) => consignment));
+      if (next === null) break;
+      cursor = next;
+    }
+    expect(pages).toEqual([all.slice(0, 2), all.slice(2, 4), all.slice(4)]);
   });
 
   test('what a person does without is owed and waited for no more, whether Qargo is told or not', async () => {

@@ -66,7 +66,7 @@ describe('a weak name that fits two', () => {
     const one = await record().heard({ trackingId: '1', ...number }, [order('A', 0)]);
     const two = await record().heard({ trackingId: '2', ...number }, [order('B', 1)]);
     expect((await record().hear(event, [scan(5)])).consignment).toBeNull();
-    const parked = (await parkedFacts(record().db)).filter(({ organisation }) => organisation === record().organisation);
+    const { rows: parked } = await parkedFacts(record().db, { organisation: record().organisation });
     expect(parked).toMatchObject([{ kind: 'scan', consignment: null, names: ['conNo=2557391-564', 'qargoOrderId=order-2'] }]);
     expect(parked[0]?.cause).toBe(`ambiguous: conNo fits 2 open consignments: ${[one, two].sort().join(', ')}`);
   });

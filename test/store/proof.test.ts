@@ -65,7 +65,7 @@ describe('an organisation that wants a signature', () => {
     const [first, ...more] = await looks(consignment);
     expect([first?.key, more]).toEqual([`proof:stop-1:${minute(10)}`, []]);
     await record().hear({ qargoOrderId: 'order-of-nobody' }, [document('d1', 'signature', 12)]);
-    const [item] = await listTray(record().db, record().organisation);
+    const [item] = (await listTray(record().db, { organisation: record().organisation })).rows;
     await assignProof(record().db, item?.seq ?? 0, { to: [consignment], who: 'Mairead', why: '', move: false });
     const [second] = await looks(consignment);
     expect(second?.digest).not.toBe(first?.digest);

@@ -24,7 +24,7 @@ const photo: New<'document'> = {
   body: { name: 'photo.jpg', type: 'PHOTO_OF_GOODS_DELIVERY', contentType: 'image/jpeg' },
 };
 const pod: NewFact = { ...said(9), kind: 'pod', id: `qg:pod:1:${minute(9)}`, source: 'qargo', body: { name: 'Aoife Byrne' } };
-const tray = () => listTray(record().db, record().organisation);
+const tray = async () => (await listTray(record().db, { organisation: record().organisation })).rows;
 const by = { who: 'Mairead', why: 'one stop, one signature', move: false };
 const owedOf = async (consignment: string) => owed((await record().state(consignment)).state).map(({ key }) => key);
 
@@ -34,6 +34,17 @@ test('a proof that matches nothing waits in the tray with its name, and is nowhe
     ['pod', null, 'Aoife Byrne', ['qargoOrderId=order-of-nobody']],
     ['document', 'photo', 'photo.jpg', ['qargoOrderId=order-of-nobody']],
   ]);
+});
+
+test('a page shows the oldest and names the next, until there is none', async () => {
+  await record().hear(unknownOrder, [pod, photo]);
+  const { db, organisation } = record();
+  for (const list of [listTray, parkedFacts] as const) {
+    const first = await list(db, { organisation, limit: 1 });
+    expect(first.rows.map(({ kind }) => kind)).toEqual(['pod']);
+    const second = await list(db, { organisation, limit: 1, cursor: first.next ?? undefined });
+    expect([second.rows.map(({ kind }) => kind), second.next]).toEqual([['document'], null]);
+  }
 });
 
 test('given to a consignment it is owed there, with its content, and has left the tray for good', async () => {
@@ -50,7 +61,7 @@ test('given to a consignment it is owed there, with its content, and has left th
   // Qargo says it again: a person has decided already.
   await record().hear(unknownOrder, [pod, photo]);
   expect(await tray()).toEqual([]);
-  expect((await parkedFacts(record().db)).filter(({ organisation }) => organisation === record().organisation)).toEqual([]);
+  expect((await parkedFacts(record().db, { organisation: record().organisation })).rows).toEqual([]);
 });
 
 test('one proof of several consignments is told for each, each once', async () => {

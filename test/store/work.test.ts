@@ -1,10 +1,11 @@
-/** What is work for people of a consignment that was cancelled, by what became of the cancellation. */
+/** What is work for people of a consignment that was cancelled, by what became of the cancellation; and what went lately. */
 import { expect, test } from 'vitest';
 import type { NewFact } from '../../domain/facts.ts';
 import { inTransaction } from '../../store/database.ts';
 import { hear } from '../../store/hearing.ts';
 import { keepVerdict, settleQuestion } from '../../store/verdicts.ts';
-import { piecesOfWork } from '../../store/work.ts';
+import { counts } from '../../store/overview.ts';
+import { piecesOfWork, recentlyParked, recentNotes, recentOrders } from '../../store/work.ts';
 import { useRecord } from './record.ts';
 import { keepDelivery, outstandingKeys } from './rows.ts';
 import { labels, minute, order, said, scan, trackingFact } from './said.ts';
@@ -51,4 +52,51 @@ test('a cancellation that a person was asked about is none once it is refused; o
     await keepDelivery(of, consignment, { key: 'cancel', state: 'refused', cause: 'upload ERROR' });
     expect((await work()).map(({ cause }) => cause)).toEqual(['upload ERROR']);
   }
+});
+
+test('of orders that were told again what stands is looked at, the one that was told last first', async () => {
+  const of = record();
+  const [one, two] = [{ trackingId: '60012340170' }, { trackingId: '60012340171' }];
+  await of.heard(one, [order('one', 0), trackingFact(0, one.trackingId)]);
+  await of.heard(two, [order('two', 1), trackingFact(1, two.trackingId)]);
+  await of.hear(one, [order('three', 5)]);
+  const recent = (limit: number) => recentOrders(of.db, of.organisation, limit);
+  expect((await recent(10)).map(({ content }) => content)).toEqual([{ instructions: 'version three' }, { instructions: 'version two' }]);
+  expect(await recent(1)).toHaveLength(1);
+});
+
+test('an exception whose code no table has is looked at until its note goes, and a note once it went', async () => {
+  const of = record();
+  const names = { trackingId: '60012340172' };
+  const fact: NewFact = { ...said(3), kind: 'exception', id: 'qg:incident:1', source: 'qargo', code: 'FRAGILE', stop: 's' };
+  const consignment = await of.heard(names, [order('one', 0), trackingFact(0, names.trackingId), fact]);
+  const key = (await outstandingKeys(of, consignment)).find((each) => each.startsWith('exception')) ?? '';
+  await keepDelivery(of, consignment, { key, state: 'refused', cause: 'mapping: reason FRAGILE' });
+  const lists = async () => [await recentlyParked(of.db, of.organisation, 10), await recentNotes(of.db, of.organisation, 10)];
+  expect(await lists()).toMatchObject([[{ key, code: 'FRAGILE' }], []]);
+  await keepDelivery(of, consignment, { key, state: 'delivered' });
+  await of.rows(`update delivery set payload = '{"what": "exception"}' where consignment = $1 and key = $2`, consignment, key);
+  expect(await lists()).toMatchObject([[], [{ key, note: { what: 'exception' } }]]);
+});
+
+test('counts are of the last 24 hours, or since the instant that is asked for', async () => {
+  const of = record();
+  await of.heard({ trackingId: '60012340173' }, [order('one', 0), trackingFact(0, '60012340173')]);
+  const { rows } = await of.db.query<{ at: Date }>('select clock_timestamp() as at');
+  const before = await counts(of.db);
+  await of.db.query(`update fact set heard = clock_timestamp() where organisation = $1 and kind = 'order'`, [of.organisation]);
+  const ordered = (counted: Awaited<ReturnType<typeof counts>>) => counted.facts.order ?? 0;
+  expect(ordered(await counts(of.db)) - ordered(before)).toBe(1);
+  const since = rows[0]?.at.toISOString() ?? '';
+  expect(await counts(of.db, since)).toMatchObject({ since, facts: { order: 1 }, waits: {} });
+  for (const [n, waited] of [30, 10, 20].entries()) {
+    await of.rows(
+      `insert into delivery (consignment, key, organisation, counterpart, kind, revision, fact, state, ever, waited_ms)
+       select id, 'scan:' || $2::int, $1, 'palletways', 'scan', 1, 'f', 'delivered', true, $3 from consignment where organisation = $1`,
+      of.organisation,
+      n,
+      waited,
+    );
+  }
+  expect((await counts(of.db, since)).waits).toEqual({ palletways: { p50: 20, p99: 30 } });
 });

@@ -249,7 +249,7 @@ export class Ground {
   /** A person decides what comes after each exception that is open. */
   async decideCases(id: ConsignmentId, step: NextStep): Promise<void> {
     const { db } = this.installation;
-    for (const each of await listCases(db, 'open', { organisation: id.organisation }))
+    for (const each of (await listCases(db, 'open', { organisation: id.organisation })).rows)
       if (each.consignment === id.consignment) await decideCase(db, each.id, { step, who: 'Priya', why: 'the customer was called' });
     await this.drive(id);
   }
