@@ -25,8 +25,8 @@ interface Answer {
 }
 
 /**
- * One read of the order's status (and its documents, where a refresh asked or an incident may have photos) meets all looks. `known`: a
- * read that was made on the way.
+ * One read of the order's status (and its documents, where a refresh asked, an incident may have photos, or a signature is read of which
+ * nobody told the papers) meets all looks. `known`: a read that was made on the way.
  */
 export const lookCall = (known: StatusRead | null = null): Call<Intent, Ready, Message, Answer> => ({
   prepare: async (work, pieces) => {
@@ -42,12 +42,26 @@ export const lookCall = (known: StatusRead | null = null): Call<Intent, Ready, M
     const read = known ?? (await readStatus(work, client, orderId));
     // No event tells the photos of an incident, and the consignment may be closed before the next sweep.
     const wantsDocuments =
-      pieces.some(({ item }) => item.kind === 'refresh') || read.status.stops.some(({ incidents }) => incidents.length > 0);
+      pieces.some(({ item }) => item.kind === 'refresh') ||
+      read.status.stops.some(({ incidents }) => incidents.length > 0) ||
+      (await hasUntoldPapers(work, read));
     const documents = wantsDocuments ? await client.getOrderDocuments(orderId) : null;
     return { read, documents, readAt: await now(work.services.installation.db) };
   },
   confirm: takeInAnswer,
 });
+
+/** Whether it tells a signature that nobody told before, nor any paper of it: they came together, and this read is their only sign. */
+async function hasUntoldPapers(work: Work, { status }: StatusRead): Promise<boolean> {
+  const signed = status.reading.heard.flatMap(({ facts }) => facts.flatMap(({ kind, id }) => (kind === 'pod' ? [id] : [])));
+  if (signed.length === 0) return false;
+  const { rows } = await work.services.installation.db.query<{ told: boolean }>(
+    `select exists (select 1 from fact where consignment = $1 and (kind = 'pod' and id = any($2)
+                       or kind = 'document' and envelope->>'role' in ('signature', 'pod'))) as told`,
+    [work.consignment, signed],
+  );
+  return rows[0]?.told === false;
+}
 
 async function takeInAnswer(work: Work, pieces: readonly Intent[], { read, documents, readAt }: Answer, { orderId }: Ready): Promise<void> {
   const { installation } = work.services;

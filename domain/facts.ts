@@ -132,6 +132,8 @@ export interface EtaFact extends FactBase {
   readonly stop: string;
   /** UTC ISO. */
   readonly eta: string;
+  /** What orders estimates, as it orders plans. */
+  readonly seen?: string;
 }
 
 /** Something went wrong at a stop. Content: {@link ExceptionContent}. */

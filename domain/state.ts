@@ -83,11 +83,12 @@ export function standing(a: Fact, b: Fact): Fact {
 }
 
 /**
- * A plan is ordered by when it was seen: a planner's clock and our reads could not be compared. So is what is charged for, by when
- * it was heard: a note tells minutes, and what stood before it was decided then. All else by when it happened.
+ * A plan and an estimate are ordered by when they were seen: a planner's clock and our reads could not be compared. So is what is charged
+ * for, by when it was heard: a note tells minutes, and what stood before it was decided then. All else by when it happened.
  */
 function orderOf(fact: Fact): string {
   if (fact.kind === 'charge') return fact.heard;
+  if (fact.kind === 'eta') return `${fact.seen ?? fact.at} ${fact.at}`;
   return fact.kind === 'plan' ? (fact.seen ?? fact.at) : fact.at;
 }
 

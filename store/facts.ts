@@ -62,7 +62,7 @@ export async function envelopeOf(tx: Queryable, consignment: string | null, told
   const envelope: Record<string, unknown> = { ...rest, heard: said.heard, via: said.via };
   const doubt = await doubtOf(tx, consignment, fact, said);
   if (doubt !== null) envelope.doubt = doubt;
-  if (fact.kind === 'plan') envelope.seen = said.via === 'read' ? fact.at : said.heard;
+  if (fact.kind === 'plan' || fact.kind === 'eta') envelope.seen = said.via === 'read' ? fact.at : said.heard;
   if (body !== undefined) {
     const { rows } = await tx.query<{ id: number }>(
       'insert into content (organisation, consignment, body) values ($1, $2, $3) returning id',

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { OrderContent } from '../domain/content.ts';
 import { isCorrectable } from '../domain/corrections.ts';
-import { type Fact, type NewFact, isOfOwnOrder } from '../domain/facts.ts';
+import { type EtaFact, type Fact, type NewFact, isOfOwnOrder } from '../domain/facts.ts';
 import type { Heard } from '../domain/heard.ts';
 import { type OrderDomain, orderDigest } from '../domain/order-digest.ts';
 import { cleanValue } from '../domain/text.ts';
@@ -232,7 +232,7 @@ async function asNews(
 ): Promise<NewFact | null> {
   if (isCorrectable(fact.kind)) return asTold(tx, consignment, fact, { heard, via });
   if (fact.kind === 'charge') return asCharge(tx, organisation, consignment, fact);
-  if (fact.kind === 'eta') return (await moved(tx, consignment, fact)) ? fact : null;
+  if (fact.kind === 'eta') return (await moved(tx, consignment, fact, { heard, via })) ? fact : null;
   if (fact.kind !== 'order' && fact.kind !== 'plan' && fact.kind !== 'labels' && fact.kind !== 'tracking') return fact;
   const { rows } = await tx.query<{ latest: Fact | null; said: string | null; copy: boolean | null }>(
     `select c.said->>$2 as said, (select k.at = $4 from fact k where k.consignment = $1 and k.id = $3) as copy,
@@ -270,22 +270,33 @@ async function asNews(
 
 /**
  * The first estimate of a stop, or one that moved by at least as much as the organisation wants to tell, counted from the last that it
- * did. What was expected of a stop before it was reached is no news after that, though the workflow may have forgotten who was there.
+ * did. What was expected of a stop before it was reached is no news after that. Of two pushes Qargo's own clock tells which is history;
+ * between a push and a read, whose clocks are two, what was seen later stands.
  */
-async function moved(tx: Queryable, consignment: string, { stop, eta, at }: Extract<NewFact, { kind: 'eta' }>): Promise<boolean> {
-  type Before = { organisation: string; latest: { readonly at: string; readonly eta: string } | null; reached: boolean };
+async function moved(
+  tx: Queryable,
+  consignment: string,
+  { stop, eta, at }: Extract<NewFact, { kind: 'eta' }>,
+  { heard, via }: Pick<HearingContext, 'heard' | 'via'>,
+): Promise<boolean> {
+  type Before = { organisation: string; latest: EtaFact | null; pushed: string | null; reached: boolean };
   const { rows } = await tx.query<Before>(
     `select c.organisation,
             exists (select 1 from fact f where f.consignment = c.id and f.kind = 'milestone' and f.envelope->>'stop' = $2
-                       and f.at >= $3 and not f.envelope ? 'doubt') as reached, (select f.envelope from fact f where f.consignment = c.id and f.kind = 'eta' and f.envelope->>'stop' = $2
-                              order by f.at desc, f.id desc limit 1) as latest
+                       and f.at >= $3 and not f.envelope ? 'doubt') as reached,
+            (select f.envelope from fact f where f.consignment = c.id and f.kind = 'eta' and f.envelope->>'stop' = $2
+              order by coalesce(f.envelope->>'seen', f.envelope->>'at') desc, f.at desc, f.id desc limit 1) as latest,
+            (select max(f.envelope->>'at') from fact f
+              where f.consignment = c.id and f.kind = 'eta' and f.envelope->>'stop' = $2 and f.envelope->>'via' <> 'read') as pushed
        from consignment c where c.id = $1`,
     [consignment, stop, at],
   );
   const [row] = rows;
   if (row?.reached === true) return false;
   if (row?.latest === undefined || row.latest === null) return true;
-  if (at <= row.latest.at) return false;
+  const seen = via === 'read' ? at : heard;
+  const late = via === 'read' || row.latest.via === 'read' ? seen <= (row.latest.seen ?? row.latest.at) : at <= row.latest.at;
+  if (late || (via !== 'read' && row.pushed !== null && at <= row.pushed)) return false;
   const { etaMinutes } = await policyOf(tx, row.organisation);
   return Math.abs(Date.parse(eta) - Date.parse(row.latest.eta)) >= etaMinutes * 60_000 && eta !== row.latest.eta;
 }

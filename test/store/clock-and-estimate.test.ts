@@ -107,6 +107,18 @@ describe('an estimate', () => {
     expect(await kept(own)).toEqual([minute(100), minute(115), minute(100), minute(100)]);
   });
 
+  test('that is pushed after a read is news, though the clock of who said it is behind ours; what was pushed before the last push is not', async () => {
+    const own = await begun();
+    await record().heard(names, [eta(50, 100)], { heard: 50, via: 'read' });
+    await record().heard(names, [eta(20, 130)], { heard: 51 });
+    await record().heard(names, [eta(19, 140)], { heard: 52 });
+    await record().heard(names, [eta(49, 150)], { heard: 53, via: 'read' });
+    expect(await kept(own)).toEqual([minute(100), minute(130)]);
+    expect((await standingFacts(record(), own)).flatMap((fact) => (fact.kind === 'eta' ? [fact.eta] : []))).toEqual([minute(130)]);
+    await record().heard(names, [eta(54, 160)], { heard: 54, via: 'read' });
+    expect(await kept(own)).toEqual([minute(100), minute(130), minute(160)]);
+  });
+
   test('is owed in its latest version, until somebody is there', async () => {
     await policy({ etaMinutes: 15 });
     const own = await begun();
