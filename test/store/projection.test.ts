@@ -204,6 +204,7 @@ describe('of a long life', () => {
     await inTransaction(of.db, async (tx) => {
       // A table that is small here would be read whole, which costs less than its index: read as large ones are.
       await tx.query('set local enable_seqscan = off');
+      await tx.query('discard plans');
       // What the connection has read before and not told yet is counted with it.
       const before = await rowsRead(tx);
       await act(tx);
