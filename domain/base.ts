@@ -64,7 +64,15 @@ export function modeOf(state: State): string {
 /** Subjects of facts that must be looked at beside a fact that is news: what it stands against, and what owes the same thing. */
 export function subjectsBeside(fact: Fact): string[] {
   const own = subjectOf(fact);
-  if (fact.kind === 'milestone')
-    return ['out', 'arrived', 'delivered', 'failed'].map((milestone) => `milestone:${fact.stop}:${milestone}:${fact.at}`);
+  if (fact.kind === 'milestone') return milestonesAt(fact.stop, fact.at);
   return fact.kind === 'order' || fact.kind === 'held' ? [own, `verdict:${fact.id}`] : [own];
 }
+
+/** The same of an obligation of which something came, as far as its key tells: ends of a stop at one instant owe one look. */
+export function subjectsBesideKey(key: string): string[] {
+  const [, stop, at] = /^milestone:(.*):(?:out|arrived|delivered|failed):(.*)$/.exec(key) ?? [];
+  return stop === undefined || at === undefined ? [] : milestonesAt(stop, at);
+}
+
+const milestonesAt = (stop: string, at: string) =>
+  ['out', 'arrived', 'delivered', 'failed'].map((milestone) => `milestone:${stop}:${milestone}:${at}`);

@@ -134,11 +134,14 @@ function pageFrom({ goods, happened, lines: open, outstanding, has, asked }: Sta
   return { ...(goods === null ? {} : { goods }), happened, outstanding: shown, more: outstanding - shown.length, asked };
 }
 
+/** Of several needs that are not met the one that is named, as in `due` (domain/deliveries.ts). */
+const namedFirst: readonly Need[] = ['earlier order taken back', 'tracking id', 'order accepted'];
+
 function outstandingFrom({ key, kind, lane, state, cause, until, needs, switched, row }: OpenRow, has: readonly Need[]): Outstanding {
   const of = { key, kind, to: counterpartOf(lane) };
   if (switched !== 'on') return { ...of, state: switched, ...(row === null ? {} : { by: row }) };
   if (state !== 'open') return { ...of, state, by: cause ?? '' };
-  const missing = needs.find((need) => !has.includes(need));
+  const missing = namedFirst.find((need) => needs.includes(need) && !has.includes(need));
   if (until !== null) return { ...of, state: 'waits', by: cause ?? 'not yet', until };
   return missing === undefined ? { ...of, state: 'due' } : { ...of, state: 'needs', by: missing };
 }

@@ -3,7 +3,7 @@
  * lock, in the transaction that changed it. Of news about one thing only what that thing touches is read and written; where the news
  * decides for all of the consignment (`modeOf`), all of it.
  */
-import { baseOf, modeOf, subjectsBeside } from '../domain/base.ts';
+import { baseOf, modeOf, subjectsBeside, subjectsBesideKey } from '../domain/base.ts';
 import { caseKinds, type CaseStatus, caseStatusOf, noCases } from '../domain/cases.ts';
 import type { Delivery } from '../domain/deliveries.ts';
 import type { Fact } from '../domain/facts.ts';
@@ -142,8 +142,8 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
   const { facts, keys } = touched;
   const asked = keysAskedFirst(touched);
   if (!touched.whole) {
-    const subjects = [...new Set(facts.flatMap(subjectsBeside))];
     const again = facts.flatMap((fact) => (fact.kind === 'resend' ? [fact.obligation] : []));
+    const subjects = [...new Set([...facts.flatMap(subjectsBeside), ...[...keys, ...again].flatMap(subjectsBesideKey)])];
     // Each subject is looked up by itself, so that no plan reads all facts of a long life. Of receipts the facts that they are of; a fact
     // that is news is looked at beside whatever else is about its subject.
     const { rows } = await tx.query<KnownRow>(

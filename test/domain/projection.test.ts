@@ -175,6 +175,38 @@ describe('what is outstanding', () => {
     );
   });
 
+  test('is the same where stops end again and again: estimates, several ends at one instant, signatures', () => {
+    const draw = fc.record({
+      kind: fc.constantFrom<FactKind>('milestone', 'milestone', 'milestone', 'eta', 'document'),
+      at: fc.nat(2),
+      heard: fc.constant(0),
+      subject: fc.nat(2),
+      content: fc.nat(3),
+    });
+    const ends = fc.array(draw.map(factOf), { maxLength: 12 });
+    // Two ends of one stop at one instant owe one look: whichever is met first, it stays of the same one.
+    const said = [
+      [1, 2, 2],
+      [0, 0, 2],
+      [2, 2, 3],
+      [0, 0, 0],
+      [2, 0, 2],
+      [1, 2, 3],
+    ].map(([at = 0, subject = 0, content = 0]) => factOf({ kind: 'milestone', heard: 0, at, subject, content }));
+    const inTwo: Hearing = { order: [], copies: [], cuts: [2] };
+    fc.assert(
+      fc.property(ends, hearing, (all, how) => {
+        const record = new RecordInMemory();
+        for (const batch of batchesOf(unique(all), how)) {
+          record.hear(batch);
+          record.settle(record.open.flatMap((of, n) => (n % 2 === 0 ? outcomeOf(record, of, 'delivered') : [])));
+        }
+        expect(record.derived).toEqual(projectedAtOnce(record.facts, record.ledger));
+      }),
+      { numRuns: 2_000, examples: [[said, inTwo]] },
+    );
+  });
+
   test('is the same where something comes of it between what is heard', () => {
     const fates = fc.array(fc.constantFrom('delivered', 'void', 'refused', 'unknown', 'not yet', 'nothing', 'nothing'), {
       minLength: 400,

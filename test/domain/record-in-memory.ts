@@ -2,7 +2,7 @@
  * A record of one consignment in memory, which projects as store/projection.ts does: of news only what the news touches, and all of it
  * where the news decides for all.
  */
-import { baseOf, modeOf, subjectsBeside } from '../../domain/base.ts';
+import { baseOf, modeOf, subjectsBeside, subjectsBesideKey } from '../../domain/base.ts';
 import type { Delivery, Ledger } from '../../domain/deliveries.ts';
 import type { Fact } from '../../domain/facts.ts';
 import type { Obligation } from '../../domain/obligations.ts';
@@ -132,7 +132,7 @@ export class RecordInMemory {
     const named = [...keys, ...news.flatMap((fact) => (fact.kind === 'resend' ? [fact.obligation] : []))];
     const ids = named.flatMap((key) => [this.#told.get(key) ?? [], this.#open.get(key)?.fact ?? []].flat());
     const about = ids.flatMap((id) => this.#facts.get(id) ?? []).map(subjectOf);
-    const subjects = new Set([...news.flatMap(subjectsBeside), ...about]);
+    const subjects = new Set([...news.flatMap(subjectsBeside), ...named.flatMap(subjectsBesideKey), ...about]);
     return this.facts.filter((fact) => subjects.has(subjectOf(fact)));
   }
 

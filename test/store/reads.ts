@@ -232,7 +232,7 @@ export async function deliverAtOnce(db: Queryable, organisation: string, consign
 
 /** The server knows of the tables what they hold now. */
 export async function analyze(db: Queryable): Promise<void> {
-  await db.query('analyze fact, delivery, obligation, standing, status, wake');
+  await db.query('analyze consignment, fact, delivery, obligation, standing, status, wake');
 }
 
 /** Rows that this transaction has read so far, table by table. */

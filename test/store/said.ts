@@ -57,7 +57,7 @@ export const scan = (n: number, barcode = 'B00432B6FE'): New<'scan'> => ({
   scan: 'load',
 });
 
-export const milestone = (what: 'out' | 'arrived' | 'delivered', n: number, stop = 'stop-1'): New<'milestone'> => ({
+export const milestone = (what: 'out' | 'arrived' | 'delivered' | 'failed', n: number, stop = 'stop-1'): New<'milestone'> => ({
   ...said(n),
   kind: 'milestone',
   id: `qg:stop:${stop}:${what}:${minute(n)}`,
