@@ -92,7 +92,8 @@ export function schemaName(name: string): string {
 
 /**
  * The address with `search_path` and UTC set for each connection, after whatever options it names itself. Statements are planned once for
- * all values: every one of them has an index that fits whatever is asked, and planning costs more than running it (docs/measurements.md).
+ * all values: every one of them has an index that fits whatever is asked, and planning costs more than running it (docs/measurements.md). What was
+ * planned while a table was small is planned anew once the server has analysed that table, as it does by itself.
  */
 export function inSchema(url: string, schema: string): string {
   const address = new URL(url);
