@@ -267,7 +267,8 @@ describe('a long life', () => {
       most = Math.max(most, left.filter(({ seq, journal }) => seq < told.seq && journal !== told.journal).length);
       left.splice(left.indexOf(told), 1);
     }
-    expect(most).toBeLessThanOrEqual(takenAtOnce);
+    // What Palletways was away for waits for its own next try: one page more may pass it meanwhile.
+    expect(most).toBeLessThanOrEqual(2 * takenAtOnce);
   });
 
   onRealParts('closed, it knows where it stood when something is said again', 60_000, async () => {

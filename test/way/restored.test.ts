@@ -100,14 +100,12 @@ async function sweeps(of: House, count: number): Promise<void> {
   );
 }
 
-/** Scans that are owed, of which one was tried: what holds it holds the other, tried or not. */
+/** Scans that are owed. */
 async function scansOwed(of: House): Promise<number> {
-  const { rows } = await of.installation.db.query<{ owed: number; tried: number }>(
-    `select count(*) as owed, count(*) filter (where d.state in ('waiting', 'not yet')) as tried
-       from obligation o left join delivery d on d.consignment = o.consignment and d.key = o.key where o.kind = 'scan'`,
+  const { rows } = await of.installation.db.query<{ n: number }>(
+    `select count(*) as n from obligation where kind = 'scan' and state = 'open'`,
   );
-  const [row] = rows;
-  return Number(row?.tried) > 0 ? Number(row?.owed) : 0;
+  return Number(rows[0]?.n);
 }
 
 /** Kind and consignment number of each line. */
