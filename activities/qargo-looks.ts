@@ -51,7 +51,7 @@ export const lookCall = (known: StatusRead | null = null): Call<Intent, Ready, M
   confirm: takeInAnswer,
 });
 
-/** Whether it tells a signature that nobody told before, nor any paper of it: they came together, and this read is their only sign. */
+/** Whether a read tells a signature of which nobody told anything, nor of its papers: they came together, and this read is their only sign. */
 async function hasUntoldPapers(work: Work, { status }: StatusRead): Promise<boolean> {
   const signed = status.reading.heard.flatMap(({ facts }) => facts.flatMap(({ kind, id }) => (kind === 'pod' ? [id] : [])));
   if (signed.length === 0) return false;

@@ -99,7 +99,7 @@ async function bringGroupUpToDate(work: Work, group: readonly Intent[]): Promise
     read = created.read;
     if (read === null || work.delivered.has('order')) left = group.filter((intent) => intent !== order);
     if (created.found) {
-      // What goes with it may have gone before too: the next try looks for it.
+      // Labels and references may have gone with the order before: the next try looks for them.
       await hold(work, left, 'looked for first');
       return read;
     }

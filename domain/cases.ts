@@ -66,9 +66,9 @@ export const caseKinds: ReadonlySet<FactKind> = new Set<FactKind>([
   'merged',
 ]);
 
-/** What its status says of a consignment's cases. */
+/** The status of a consignment tells this of its cases. */
 export interface CaseStatus {
-  /** Of those that are open. */
+  /** How many cases are open. */
   readonly count: number;
   /** When the first of them happened, UTC ISO; null where none is open. */
   readonly since: string | null;
@@ -79,7 +79,7 @@ export interface CaseStatus {
 
 export const noCases: CaseStatus = { count: 0, since: null, first: null, ended: null };
 
-/** Of all facts of {@link caseKinds} that a consignment has; what became another's has no cases. */
+/** The answer follows from all facts of {@link caseKinds} that a consignment has; one that was merged into another has no cases. */
 export function caseStatusOf(facts: readonly Fact[]): CaseStatus {
   if (facts.some(({ kind }) => kind === 'merged')) return noCases;
   const cases = casesOf(facts);

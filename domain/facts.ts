@@ -132,7 +132,7 @@ export interface EtaFact extends FactBase {
   readonly stop: string;
   /** UTC ISO. */
   readonly eta: string;
-  /** What orders estimates, as it orders plans. */
+  /** Estimates are ordered by it as plans are, see {@link PlanFact.seen}. */
   readonly seen?: string;
 }
 

@@ -1,4 +1,4 @@
-/** What could not be read of one message: each problem once, and of very many the first, so that a message of nonsense costs its size. */
+/** A reader notes here what it could not read of one message: each problem once, and of very many the first, so that nonsense costs its size. */
 import type { Problem } from './heard.ts';
 
 /** Problems of one message that are kept; of the rest only how many there are. */

@@ -96,7 +96,7 @@ async function tellTimes(db: Queryable): Promise<void> {
   await db.query(
     `update delivery d set written_at = ${facts('d')}, sent_at = ${facts('d')} + interval '0.2 s', settled_at = ${facts('d')} + interval '0.4 s', waited_ms = 12`,
   );
-  // What a note is handed over as: the lives' sends have no desk.
+  // The desk writes down each note that it is handed; the sends of these lives have no desk.
   await db.query(
     `update delivery set payload = jsonb_build_object('what', kind, 'at', written_at, 'description', repeat('x', 80))
       where counterpart = 'palletways' and kind <> 'file'`,

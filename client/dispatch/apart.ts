@@ -9,7 +9,7 @@ import type { Reading } from '../../domain/heard.ts';
 import type { Organisation } from '../../domain/organisation.ts';
 import type { JournalRow } from '../../store/journal.ts';
 
-/** What the thread is given. `key`: that of the organisation's digests. */
+/** The dispatcher gives the thread a message, its organisation, and the key of that organisation's digests. */
 export interface ReadApart {
   readonly row: JournalRow;
   readonly organisation: Organisation;

@@ -5,6 +5,6 @@ import type { ReadApart } from './apart.ts';
 import { readMessage } from './read.ts';
 
 const { row, organisation, key } = workerData as ReadApart;
-// What was bytes arrives as bare bytes.
+// A Buffer arrives in a thread as a bare Uint8Array.
 const body = Buffer.from(row.body.buffer, row.body.byteOffset, row.body.byteLength);
 parentPort?.postMessage(readMessage({ ...row, body }, organisation, digester(key)));

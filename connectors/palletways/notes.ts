@@ -110,9 +110,9 @@ export function findOurs(notes: readonly PalletwaysNote[], ref: string): readonl
   return notes.filter((note) => note.NoteText.trimEnd().toLowerCase().endsWith(`#${ref}`));
 }
 
-/** What is read again says by itself when it was read: such a note, told twice, ends with another instant and another reference. */
+/** A read tells when it was made: a note of what we read, told twice, ends with another instant and another reference. */
 const readAgain: readonly OutgoingNote['what'][] = ['planned', 'unplanned', 'eta', 'exception', 'charge'];
-/** Of these the last one told is what counts: the same words before another are told anew. */
+/** Palletways goes by the last note of each of these: the same words before another note are told anew. */
 const lastCounts: readonly OutgoingNote['what'][] = ['planned', 'unplanned', 'eta'];
 
 /**
