@@ -109,7 +109,7 @@ const names = new Map<string, string>();
  * A statement that each connection has PostgreSQL read and plan once, and then only run: for large ones that are asked all the time, and
  * whose best plan does not depend on their values.
  */
-export function prepared(text: string, values: unknown[]): pg.QueryConfig {
+function prepared(text: string, values: unknown[]): pg.QueryConfig {
   let name = names.get(text);
   if (name === undefined) {
     name = createHash('sha256').update(text).digest('hex').slice(0, 24);

@@ -3,7 +3,7 @@ import type { DeliveryState } from '../domain/deliveries.ts';
 import type { Counterpart } from '../domain/facts.ts';
 import { isTry, type LastTry } from '../domain/last-try.ts';
 import type { ObligationKind } from '../domain/obligations.ts';
-import { type Database, inTransaction, prepared, type Queryable } from './database.ts';
+import { type Database, inTransaction, type Queryable } from './database.ts';
 import { storableJson } from './door.ts';
 import type { Item } from './due.ts';
 import { lockConsignments } from './projection.ts';
@@ -450,8 +450,7 @@ async function settleOne(tx: Queryable, consignment: string, outcome: Outcome): 
   // "Not yet" never takes back what ended, nor a note that waits or is in its sender's hands, nor that a call may have acted.
   // Where a newer version has taken the row while this one was on the wire, it is not settled by it, but what came of it is kept.
   const { rows } = await tx.query(
-    prepared(
-      `with settled as (
+    `with settled as (
        update delivery set state = case when $11 and state = 'sending' then 'sending' else $9 end, cause = $6, reason = $7, proof = $8::jsonb,
               until = $10, settled_at = clock_timestamp(), ever = ever or $9 = 'delivered', lease_until = null, sender = null
         where consignment = $1 and key = $2 and fact = $3 and revision = $4 and generation = $5
@@ -464,8 +463,7 @@ async function settleOne(tx: Queryable, consignment: string, outcome: Outcome): 
        insert into attempt (consignment, key, kind, fact, revision, generation, outcome, cause, reason, proof)
          select $1, $2, $12, $3, $4, $5, $9, $6, $7, $8::jsonb where not $11)
      select key from settled`,
-      [...common, state, outcome.until ?? null, outcome.state === 'not yet', item.kind],
-    ),
+    [...common, state, outcome.until ?? null, outcome.state === 'not yet', item.kind],
   );
   return rows.length > 0;
 }

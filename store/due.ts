@@ -8,7 +8,7 @@ import type { ObligationKind } from '../domain/obligations.ts';
 import { standardSwitches } from '../domain/rows.ts';
 import { rulesVersion } from '../domain/projection.ts';
 import { type ConsignmentRow, consignmentColumns, type StoredConsignment, toRow } from './consignments.ts';
-import { prepared, type Queryable } from './database.ts';
+import type { Queryable } from './database.ts';
 
 /** How rows of the integration are switched where nobody said, as JSON for the queries below. */
 export const standards = JSON.stringify(standardSwitches);
@@ -60,8 +60,7 @@ export interface Taken {
  */
 export async function takeDue(tx: Queryable, consignment: string, lane: Lane): Promise<Taken | null> {
   const { rows } = await tx.query<StoredConsignment & { stale: boolean; items: (Item & { readonly told: Fact | null })[] | null }>(
-    prepared(
-      `${withDue}, taken as (
+    `${withDue}, taken as (
        insert into lane as l (consignment, lane) values ($1, $3)
        on conflict (consignment, lane) do update set taken_at = clock_timestamp(), cause = null, until = null)
      select s.stale or s.rules <> $4 as stale, ${consignmentColumns('c')},
@@ -70,8 +69,7 @@ export async function takeDue(tx: Queryable, consignment: string, lane: Lane): P
                from (select * from due where lane = $3 order by gives is null, rank, since, happened_at, key limit ${itemsAtOnce}) d
                left join fact f on f.consignment = d.consignment and f.id = d.fact) as items
        from consignment c join status s on s.consignment = c.id where c.id = $1`,
-      [consignment, standards, lane, rulesVersion],
-    ),
+    [consignment, standards, lane, rulesVersion],
   );
   const [found] = rows;
   if (found === undefined || found.stale) return null;

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { noteReference } from '../domain/hash.ts';
 import type { Aliases } from '../domain/heard.ts';
 import { cleanIdentifier } from '../domain/text.ts';
-import { prepared, type Queryable } from './database.ts';
+import type { Queryable } from './database.ts';
 
 export interface Name {
   readonly kind: 'trackingId' | 'responseId' | 'qargoOrderId' | 'orderIdentifier' | 'conNo' | 'barcode';
@@ -94,14 +94,12 @@ export interface Pointed {
 export async function findConsignments(tx: Queryable, organisation: string, names: readonly Name[]): Promise<Pointed> {
   if (names.length === 0) return { consignments: [], strong: false, by: [], known: [], readAt: new Map() };
   const { rows } = await tx.query<KnownName & { living: string; read_at: Date | null }>(
-    prepared(
-      `select a.kind, a.value, a.strong, a.consignment, a.valid_to is null as valid, a.said_at < clock_timestamp() - $4 * interval '1 hour' as stale,
+    `select a.kind, a.value, a.strong, a.consignment, a.valid_to is null as valid, a.said_at < clock_timestamp() - $4 * interval '1 hour' as stale,
             l.id as living, case when l.tracking_id is not null then coalesce(l.palletways_read_at, l.created_at) end as read_at
        from alias a join unnest($2::text[], $3::text[]) as n (kind, value) on n.kind = a.kind and n.value = a.value
        join consignment c on c.id = a.consignment join consignment l on l.id = coalesce(c.merged_into, c.id)
       where a.organisation = $1 and (not a.strong or a.valid_to is null)`,
-      [organisation, ...columns(names), noteAgainHours],
-    ),
+    [organisation, ...columns(names), noteAgainHours],
   );
   const strong = rows.filter((row) => row.strong);
   const readAt = new Map(rows.map(({ living, read_at }) => [living, read_at]));

@@ -1,6 +1,6 @@
 /** The journal: what came in, raw, stored before it is acknowledged; and the inbox, which names what of it is still to be taken in. */
 import type { Problem } from '../domain/heard.ts';
-import { prepared, type Queryable } from './database.ts';
+import type { Queryable } from './database.ts';
 import { storableJson } from './door.ts';
 
 /** Where a message came from, and so how it is read. */
@@ -53,13 +53,11 @@ export const largeFrom = 32 * 1024;
 /** Stores a message that is to be taken in; it is durable when this resolves outside a transaction. */
 export async function receive(db: Queryable, message: Message): Promise<Received> {
   const { rows } = await db.query<{ id: number; received_at: Date }>(
-    prepared(
-      `with kept as (
+    `with kept as (
        insert into journal (organisation, channel, content_type, body, context) values ($1, $2, $3, $4, $5) returning id, received_at),
      waiting as (insert into inbox (journal, received_at, organisation, large) select id, received_at, $1, octet_length($4) >= ${largeFrom} from kept)
      select id, received_at from kept`,
-      valuesOf(message),
-    ),
+    valuesOf(message),
   );
   const [row] = rows;
   if (row === undefined) throw new Error('the journal gave no row');
@@ -113,8 +111,7 @@ export async function claimUnread(
   size: 'small' | 'large' = 'small',
 ): Promise<(JournalRow & { readonly tries: number })[]> {
   const { rows } = await db.query<RawRow & { tries: number }>(
-    prepared(
-      `with free as (
+    `with free as (
        select f.journal, f.tries, f.turn from organisation g cross join lateral (
          select w.journal, w.tries, row_number() over (order by w.tries, w.journal) as turn from (
            select i.journal, i.tries from inbox i
@@ -131,8 +128,7 @@ export async function claimUnread(
        returning i.journal, i.received_at, i.tries)
      select j.id, j.organisation, j.channel, j.content_type, j.body, j.context, j.received_at, c.tries
        from claimed c join journal j on j.id = c.journal and j.received_at = c.received_at order by c.tries, j.id`,
-      [limit, leaseMs, size === 'large'],
-    ),
+    [limit, leaseMs, size === 'large'],
   );
   return rows.map((row) => ({
     id: row.id,
@@ -165,12 +161,10 @@ export async function giveUnreadBack(db: Queryable, id: number, waitMs: number, 
  */
 export async function markRead(db: Queryable, id: number, problems: readonly Problem[], parked: boolean): Promise<void> {
   await db.query(
-    prepared(
-      `with done as (delete from inbox where journal = $1 returning journal, received_at)
+    `with done as (delete from inbox where journal = $1 returning journal, received_at)
        update journal j set state = $2, problems = $3, read_at = clock_timestamp(), aside = null
          from done d where j.id = d.journal and j.received_at = d.received_at`,
-      [id, parked ? 'parked' : 'read', storableJson(problems)],
-    ),
+    [id, parked ? 'parked' : 'read', storableJson(problems)],
   );
 }
 

@@ -6,7 +6,7 @@ import type { Asked, LanePlan, Outstanding, Page, Plan } from '../domain/plan.ts
 import type { Leg, Role } from '../domain/roles.ts';
 import type { Row } from '../domain/rows.ts';
 import type { Stage } from '../domain/state.ts';
-import { type Database, inTransaction, isoText, prepared, type Queryable } from './database.ts';
+import { type Database, inTransaction, isoText, type Queryable } from './database.ts';
 import { rowIsOn, standards, withDue } from './due.ts';
 import { lockConsignments } from './projection.ts';
 
@@ -81,9 +81,7 @@ const planStatement = `${withDue}
 
 /** @throws where the consignment was never projected: nothing was ever said of it. */
 export async function planOf(db: Queryable, consignment: string): Promise<Plan> {
-  const { rows } = await db.query<StatusRow>(
-    prepared(planStatement, [consignment, standards, defaultPolicy.graceHours, defaultPolicy.maxHistory]),
-  );
+  const { rows } = await db.query<StatusRow>(planStatement, [consignment, standards, defaultPolicy.graceHours, defaultPolicy.maxHistory]);
   const [row] = rows;
   if (row === undefined) throw new Error(`no consignment ${consignment}`);
   const attention = row.stuck > 0 || row.asked.length > 0;

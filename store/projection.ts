@@ -22,7 +22,7 @@ import {
 import { type Question, questionsOf, waitingSince } from '../domain/questions.ts';
 import { emptyState, fold, type State, subjectOf } from '../domain/state.ts';
 import { type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
-import { lockedIn, prepared, type Queryable } from './database.ts';
+import { lockedIn, type Queryable } from './database.ts';
 import type { Touched } from './touch.ts';
 import { urgentKinds } from './wake.ts';
 
@@ -147,8 +147,7 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
     // Each subject is looked up by itself, so that no plan reads all facts of a long life. Of receipts the facts that they are of; a fact
     // that is news is looked at beside whatever else is about its subject.
     const { rows } = await tx.query<KnownRow>(
-      prepared(
-        `select s.stale or s.rules <> $5 as stale, s.happened,
+      `select s.stale or s.rules <> $5 as stale, s.happened,
               (select json_agg(f.envelope) from standing b cross join lateral (select t.envelope from fact t where t.seq = b.fact offset 0) f
                 where b.consignment = $1) as base,
               (select json_agg(f.envelope) from (
@@ -164,8 +163,7 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
               case when $6 and exists (select 1 from fact e where e.consignment = $1 and e.kind = 'exception') then (
                 select json_agg(f.envelope) from fact f where f.consignment = $1 and f.kind = any($7)) end as of_cases
          from status s where s.consignment = $1`,
-        [consignment, asked, subjects, [...keys, ...again], rulesVersion, facts.some(({ kind }) => caseKinds.has(kind)), [...caseKinds]],
-      ),
+      [consignment, asked, subjects, [...keys, ...again], rulesVersion, facts.some(({ kind }) => caseKinds.has(kind)), [...caseKinds]],
     );
     const [row] = rows;
     if (row !== undefined && !row.stale) {
@@ -230,22 +228,20 @@ async function write(tx: Queryable, consignment: string, touched: Touched, writt
   const dropped = known.whole ? null : [...before.keys()].filter((subject) => !now.has(subject));
   const questions: readonly Question[] = questionsOf(state);
   const kinds = [...new Set(touched.facts.map(({ kind }) => kind))];
-  await tx.query(
-    prepared(writeStatement, [
-      consignment,
-      touched.organisation,
-      gone,
-      JSON.stringify(open),
-      JSON.stringify(added.map((fact) => ({ subject: subjectOf(fact), id: fact.id }))),
-      dropped,
-      rulesVersion,
-      JSON.stringify({ ...status, questions, questionSince: waitingSince(questions), cases: written.cases, happened: written.happened }),
-      touched.wake,
-      kinds,
-      kinds.length === 0 || kinds.some((kind) => urgentKinds.has(kind)),
-      touched.facts.length > 0,
-    ]),
-  );
+  await tx.query(writeStatement, [
+    consignment,
+    touched.organisation,
+    gone,
+    JSON.stringify(open),
+    JSON.stringify(added.map((fact) => ({ subject: subjectOf(fact), id: fact.id }))),
+    dropped,
+    rulesVersion,
+    JSON.stringify({ ...status, questions, questionSince: waitingSince(questions), cases: written.cases, happened: written.happened }),
+    touched.wake,
+    kinds,
+    kinds.length === 0 || kinds.some((kind) => urgentKinds.has(kind)),
+    touched.facts.length > 0,
+  ]);
 }
 
 const writeStatement = `

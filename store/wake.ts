@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import type { FactKind } from '../domain/facts.ts';
 import { defaultPolicy } from '../domain/organisation.ts';
 import { workflowColumn } from './consignments.ts';
-import { prepared, type Queryable } from './database.ts';
+import type { Queryable } from './database.ts';
 import { rowIsOn, standards } from './due.ts';
 
 /** A consignment whose workflow is told something. */
@@ -54,8 +54,7 @@ export const urgentKinds: ReadonlySet<FactKind> = new Set<FactKind>([
 export async function claimWakes(db: Queryable, limit: number, leaseMs: number): Promise<Wake[]> {
   const token = randomUUID();
   const { rows } = await db.query<Omit<Wake, 'token'>>(
-    prepared(
-      `with ready as (
+    `with ready as (
        select w.consignment, w.first_at, row_number() over (partition by w.organisation order by w.first_at) as turn
          from wake w
         where w.pending and (w.lease_until is null or w.lease_until < clock_timestamp())
@@ -74,8 +73,7 @@ export async function claimWakes(db: Queryable, limit: number, leaseMs: number):
      )
      select c.id as consignment, c.organisation, k.version, k.kinds, c.reference, c.tracking_id as "trackingId", ${workflowColumn('c')} as workflow
        from claimed k join consignment c on c.id = k.consignment order by k.first_at`,
-      [limit, leaseMs, token, gathering.quiet, gathering.linger, gathering.unread],
-    ),
+    [limit, leaseMs, token, gathering.quiet, gathering.linger, gathering.unread],
   );
   return rows.map((row) => ({ ...row, token }));
 }
