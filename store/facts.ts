@@ -55,6 +55,9 @@ export async function storeFact(
   return envelope;
 }
 
+/** When we saw what a fact tells, by the database clock: a read as it began, all else as it was heard. */
+export const seenAt = ({ at }: Pick<NewFact, 'at'>, { via, heard }: Pick<Said, 'via' | 'heard'>): string => (via === 'read' ? at : heard);
+
 /** The envelope of a fact, its content stored. `consignment` null: it is parked. */
 export async function envelopeOf(tx: Queryable, consignment: string | null, told: NewFact, said: Said): Promise<Fact> {
   const fact = cleanValue(told);
@@ -62,7 +65,7 @@ export async function envelopeOf(tx: Queryable, consignment: string | null, told
   const envelope: Record<string, unknown> = { ...rest, heard: said.heard, via: said.via };
   const doubt = await doubtOf(tx, consignment, fact, said);
   if (doubt !== null) envelope.doubt = doubt;
-  if (fact.kind === 'plan' || fact.kind === 'eta') envelope.seen = said.via === 'read' ? fact.at : said.heard;
+  if (fact.kind === 'plan' || fact.kind === 'eta') envelope.seen = seenAt(fact, said);
   if (body !== undefined) {
     const { rows } = await tx.query<{ id: number }>(
       'insert into content (organisation, consignment, body) values ($1, $2, $3) returning id',

@@ -16,7 +16,7 @@ import { content } from './consignments.ts';
 import { asTold } from './corrections.ts';
 import type { Queryable } from './database.ts';
 import { storableJson } from './door.ts';
-import { type Said, storeFact } from './facts.ts';
+import { type Said, seenAt, storeFact } from './facts.ts';
 import {
   type Name,
   type Pointed,
@@ -276,9 +276,10 @@ async function asNews(
 async function moved(
   tx: Queryable,
   consignment: string,
-  { stop, eta, at }: Extract<NewFact, { kind: 'eta' }>,
-  { heard, via }: Pick<HearingContext, 'heard' | 'via'>,
+  fact: Extract<NewFact, { kind: 'eta' }>,
+  said: Pick<HearingContext, 'heard' | 'via'>,
 ): Promise<boolean> {
+  const { stop, eta, at } = fact;
   type Before = { organisation: string; latest: EtaFact | null; pushed: string | null; reached: boolean };
   const { rows } = await tx.query<Before>(
     `select c.organisation,
@@ -294,9 +295,9 @@ async function moved(
   const [row] = rows;
   if (row?.reached === true) return false;
   if (row?.latest === undefined || row.latest === null) return true;
-  const seen = via === 'read' ? at : heard;
-  const late = via === 'read' || row.latest.via === 'read' ? seen <= (row.latest.seen ?? row.latest.at) : at <= row.latest.at;
-  if (late || (via !== 'read' && row.pushed !== null && at <= row.pushed)) return false;
+  const isRead = said.via === 'read';
+  if (!isRead && row.pushed !== null && at <= row.pushed) return false;
+  if ((isRead || row.latest.via === 'read') && seenAt(fact, said) <= (row.latest.seen ?? row.latest.at)) return false;
   const { etaMinutes } = await policyOf(tx, row.organisation);
   return Math.abs(Date.parse(eta) - Date.parse(row.latest.eta)) >= etaMinutes * 60_000 && eta !== row.latest.eta;
 }
