@@ -53,9 +53,16 @@ const refusedAllMs = 30_000;
 const watchEveryMs = 10_000;
 const wokenAtOnce = 100;
 
+type Which = 'read' | 'tell' | 'read large';
+
+interface Loop {
+  readonly wake: () => void;
+  readonly ended: Promise<void>;
+}
+
 export class Dispatcher {
   readonly #options: Required<DispatcherOptions>;
-  readonly #loops: { readonly wake: () => void; readonly ended: Promise<void> }[] = [];
+  readonly #loops = new Map<Which, Loop>();
   /** Large messages in hand. */
   readonly #large = new Set<Promise<void>>();
   #stopped = false;
@@ -66,9 +73,9 @@ export class Dispatcher {
   }
 
   start(): void {
-    this.#loops.push(this.#loop(() => this.#readSome(), 'read'));
-    this.#loops.push(this.#loop(() => this.#tellSome(), 'tell'));
-    this.#loops.push(this.#loop(() => this.#beginLarge(), 'read large', this.#options.pollMs * largePolls));
+    this.#loop('read', () => this.#readSome());
+    this.#loop('tell', () => this.#tellSome());
+    this.#loop('read large', () => this.#beginLarge(), this.#options.pollMs * largePolls);
     this.#watch = setInterval(() => void this.#lookAfter(), Math.min(watchEveryMs, this.#options.overdueMs));
     this.#watch.unref();
     void this.#lookAfter();
@@ -76,25 +83,22 @@ export class Dispatcher {
 
   /** Something was stored: look at once. `bytes`: its size. */
   kick(bytes = 0): void {
-    this.#loops[bytes < largeFrom ? 0 : 2]?.wake();
+    this.#loops.get(bytes < largeFrom ? 'read' : 'read large')?.wake();
   }
 
   #kickTeller(): void {
-    this.#loops[1]?.wake();
+    this.#loops.get('tell')?.wake();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#watch);
-    for (const { wake } of this.#loops) wake();
-    await Promise.all([...this.#loops.map(({ ended }) => ended), ...this.#large]);
+    const loops = [...this.#loops.values()];
+    for (const { wake } of loops) wake();
+    await Promise.all([...loops.map(({ ended }) => ended), ...this.#large]);
   }
 
-  #loop(
-    step: () => Promise<boolean>,
-    which: 'read' | 'tell' | 'read large',
-    pollMs = this.#options.pollMs,
-  ): { wake: () => void; ended: Promise<void> } {
+  #loop(which: Which, step: () => Promise<boolean>, pollMs = this.#options.pollMs): void {
     let pending = false;
     let wakeUp: (() => void) | undefined;
     const rest = (failures: number): Promise<void> => {
@@ -126,13 +130,11 @@ export class Dispatcher {
         if (!more && !this.#stopped) await rest(failures);
       }
     };
-    return {
-      wake: () => {
-        pending = true;
-        wakeUp?.();
-      },
-      ended: run(),
+    const wake = () => {
+      pending = true;
+      wakeUp?.();
     };
+    this.#loops.set(which, { wake, ended: run() });
   }
 
   /** Takes in some messages side by side; true where there may be more. */
@@ -152,7 +154,7 @@ export class Dispatcher {
         .catch((error: unknown) => this.#options.log.warn({ err: error, journal: row.id }, 'dispatcher: will try again'))
         .finally(() => {
           this.#large.delete(taken);
-          this.#loops[2]?.wake();
+          this.#loops.get('read large')?.wake();
         });
       this.#large.add(taken);
     }

@@ -3,11 +3,12 @@
  * at what needs somebody, or needs nobody; and everything beside it arrives.
  */
 import { expect } from 'vitest';
-import { delivery, type Entered, enter, holds, label, noted, orderOf, plan, sync } from '../../bench/people.ts';
+import { delivery, type Entered, noted, plan, sync } from '../../bench/people.ts';
 import type { House } from '../../bench/house.ts';
 import { until } from '../../bench/until.ts';
 import { call } from '../../local/loopback.ts';
 import { onRealParts, useHouse } from './house.ts';
+import { ready } from './rows/people.ts';
 
 const house = useHouse({ pace: 20 });
 
@@ -18,9 +19,7 @@ interface Life {
 }
 
 async function labelled(of: House): Promise<Life> {
-  const made = await enter(of, 'northgate');
-  const barcodes = await label(of, made);
-  const { id: orderId } = await orderOf(of, made, holds(barcodes));
+  const { made, barcodes, orderId } = await ready(of, 'northgate');
   return { made, orderId, deeds: delivery(orderId, barcodes) };
 }
 
