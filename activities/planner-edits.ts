@@ -8,6 +8,7 @@ import { type EditField, heldPrefix, judgedAt, judgeField, rulesOf } from '../do
 import { consignmentRow, keepQargoSide } from '../store/consignments.ts';
 import type { Queryable } from '../store/database.ts';
 import { storeFact } from '../store/facts.ts';
+import { bookInHeldAt } from '../store/network.ts';
 import { keepVerdict, stateForVerdicts } from '../store/verdicts.ts';
 import type { Work } from './delivering.ts';
 import { overlayOf } from './qargo-overlay.ts';
@@ -66,7 +67,8 @@ export async function takeInHeld(
     const { date, from: time, until, enforced } = window;
     const body: NetworkContent = { text: '', date, time, contact: '', reference: '', signedBy: '', window: { until, enforced } };
     const said = { organisation: organisation.id, journal: null, heard: read.startedAt, via: 'read', handedOver } as const;
-    const base = { ...plannersMoment(read.startedAt), zone: organisation.palletways.zone, source: 'qargo', code: 'BOOKED' } as const;
+    const moment = plannersMoment(read.startedAt, await bookInHeldAt(tx, consignment, read.startedAt));
+    const base = { ...moment, zone: organisation.palletways.zone, source: 'qargo', code: 'BOOKED' } as const;
     const bookIn = { date, time, digest: '' };
     const booked = await storeFact(tx, consignment, { ...base, kind: 'network', bookIn, body }, said);
     if (booked?.content !== undefined) {

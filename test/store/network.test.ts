@@ -94,7 +94,7 @@ test('of an order that is only known since, what it said first is what the book-
 test('a book-in that the network makes in the second after a planner set the window stands, in the record and in mind', async () => {
   await dated(1, '2026-11-24');
   const seen = minute(3).replace(':00.000Z', ':00.905Z');
-  const planners = plannersMoment(seen);
+  const planners = plannersMoment(seen, null);
   expect(planners.at).toBe(minute(3));
   const bookIn = { date: '2026-12-04', time: '09:00', digest: '' };
   await keep({
@@ -119,7 +119,7 @@ test('an edit that was heard before a planner set the window, in the same second
   const bookIn = { date: '2026-12-04', time: '09:00', digest: '' };
   const edited = { ...order('edited', 3), at: minute(3).replace(':00.000Z', ':00.400Z'), deliveryDate: '2026-11-30' };
   await keep(edited);
-  const own = { ...plannersMoment(seen), zone: 'Europe/London', bookIn, body: { text: 'the planner’s' } };
+  const own = { ...plannersMoment(seen, null), zone: 'Europe/London', bookIn, body: { text: 'the planner’s' } };
   await keep({ ...own, kind: 'network', source: 'qargo', code: 'BOOKED' });
   expect(await stands()).toBe('the planner’s');
   await dated(4, '2026-12-01');

@@ -9,6 +9,7 @@ import type { NewFact } from '../../domain/facts.ts';
 import { defaultPolicy, type Organisation, type Policy } from '../../domain/organisation.ts';
 import { keepQargoSide } from '../../store/consignments.ts';
 import { inTransaction } from '../../store/database.ts';
+import { bookInThatStands } from '../../store/network.ts';
 import { access, delivery } from '../connectors/qargo/orders.ts';
 import { stored } from '../connectors/qargo/stored.ts';
 import { useRecord } from './record.ts';
@@ -50,7 +51,7 @@ async function agreed(...facts: readonly NewFact[]) {
     const work = { services, organisation: settings, consignment };
     return inTransaction(db, (tx) => takeInHeld(tx, work, { answer, startedAt: new Date().toISOString() }, { handedOver: false }));
   };
-  return { look, settled };
+  return { consignment, look, settled };
 }
 
 test('the window that the network booked, and goods that are told as charges, are none; another instruction is', async () => {
@@ -94,6 +95,15 @@ test('a window that a planner sets is a book-in of ours, once, and no edit', asy
     'held',
     'verdict',
   ]);
+});
+
+test('a window that a planner sets over the network’s stands, though the network says the same second, or its clock is ahead', async () => {
+  const at = new Date(Date.now() + 5_000).toISOString();
+  const { consignment, look, settled } = await agreed({ ...booked, at });
+  await settled('book-in', 1);
+  const [own] = await look(set('12:15'), both);
+  const stands = await bookInThatStands(record().db, consignment);
+  expect({ own: own?.source, stands }).toEqual({ own: 'qargo', stands: own?.content });
 });
 
 test('a window that a planner sets is the edit that it was where book-ins are only heard', async () => {
