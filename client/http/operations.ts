@@ -1,11 +1,9 @@
 /** The operations API: what is owed, why, and what was counted. JSON. */
 import { timingSafeEqual } from 'node:crypto';
-import type { Client } from '@temporalio/client';
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { placeOf } from '../../connectors/qargo/translate.ts';
 import { askRefresh, askResend, NoSuchThing } from '../../store/commands.ts';
-import type { Installation } from '../../store/installation.ts';
 import { counts, lastSweeps, owedNow, story } from '../../store/overview.ts';
 import { parkedFacts, tryParkedAgain } from '../../store/parked.ts';
 import { openQuestions } from '../../store/questions.ts';
@@ -22,18 +20,11 @@ import { caseRoutes } from './cases.ts';
 import { chargeDesk } from './charges.ts';
 import { closeOutDesk } from './close-outs.ts';
 import { known, nobody, notOne, only } from './consignment.ts';
+import type { OperationsDeps } from './deps.ts';
 import { organisationRoutes } from './organisations.ts';
 import { palletRoutes } from './pallets.ts';
 import { answerPage, parse, problem, who } from './request.ts';
 import { trayRoutes } from './tray.ts';
-
-export interface OperationsDeps {
-  readonly installation: Installation;
-  readonly temporal: Client;
-  readonly operationsToken: string | undefined;
-  /** Called after something was stored that a workflow is to be told; `bytes`: a message of that size. */
-  readonly stored: (bytes?: number) => void;
-}
 
 const counting = z.object({ since: z.iso.datetime({ offset: true }).optional() });
 const whose = who.extend({ organisation: z.string().optional() });

@@ -7,7 +7,7 @@ import { publicationsOf } from '../../store/publication.ts';
 import { checkWire } from '../organisation-wire.ts';
 import { startPublications } from '../publishing.ts';
 import { tryConfiguration } from '../trying.ts';
-import type { OperationsDeps } from './operations.ts';
+import type { OperationsDeps } from './deps.ts';
 import { parse, problem, who } from './request.ts';
 
 const draft = z.record(z.string(), z.unknown());

@@ -8,9 +8,10 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Logger } from 'pino';
 import type { Installation } from '../../store/installation.ts';
 import { answerAway } from './away.ts';
+import type { OperationsDeps } from './deps.ts';
 import { pushDoors } from './doors.ts';
 import { exceptionFeed } from './exceptions.ts';
-import { type OperationsDeps, operations } from './operations.ts';
+import { operations } from './operations.ts';
 
 export interface ServiceOptions extends Omit<OperationsDeps, 'installation'> {
   readonly installation: Installation;
