@@ -4,28 +4,19 @@ import { z } from 'zod';
 import { canBePutAside, putAside } from '../../store/aside.ts';
 import { attention } from '../../store/attention.ts';
 import type { Database } from '../../store/database.ts';
-import { AskedWrongly } from '../../store/pages.ts';
-import { paging, parse, problem, who } from './request.ts';
+import { paging, who } from './request.ts';
+import { Refused, route } from './route.ts';
 
 const aside = who.extend({ line: z.string().min(1).max(60), why: z.string().min(1).max(300) });
 
+/** Adds the list, and the route by which a line of it is put aside. */
 export function attentionRoutes(app: FastifyInstance, { db }: { readonly db: Database }): void {
-  app.get('/operations/attention', async (request, reply) => {
-    const query = paging.safeParse(request.query);
-    if (!query.success) return reply.code(400).send(problem(query.error));
-    try {
-      return await attention(db, query.data);
-    } catch (error) {
-      if (!(error instanceof AskedWrongly)) throw error;
-      return reply.code(400).send({ error: error.message });
-    }
-  });
+  route(app, 'GET /operations/attention', { query: paging }, ({ query }) => attention(db, query));
 
-  app.post('/operations/attention/aside', async (request, reply) => {
-    const wanted = aside.safeParse(parse(request.body));
-    if (!wanted.success) return reply.code(400).send(problem(wanted.error));
-    const done = await putAside(db, wanted.data.line, wanted.data);
-    if (done === null) return reply.code(400).send({ error: canBePutAside });
-    return done ? { line: wanted.data.line, aside: true } : reply.code(404).send({ error: `no line ${wanted.data.line} waits` });
+  route(app, 'POST /operations/attention/aside', { body: aside }, async ({ body }) => {
+    const done = await putAside(db, body.line, body);
+    if (done === null) throw new Refused(400, canBePutAside);
+    if (!done) throw new Refused(404, `no line ${body.line} waits`);
+    return { line: body.line, aside: true };
   });
 }

@@ -3,28 +3,24 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { nextSteps } from '../../domain/facts.ts';
 import { decideCase, listCases } from '../../store/cases.ts';
-import type { Installation } from '../../store/installation.ts';
-import { answerPage, parse, problem, who } from './request.ts';
+import type { OperationsDeps } from './deps.ts';
+import { answerPage, paging, rowNumber, who } from './request.ts';
+import { Refused, route } from './route.ts';
 
-const asked = z.object({ state: z.enum(['open', 'resolved', 'all']).default('open') });
+const asked = paging.extend({ state: z.enum(['open', 'resolved', 'all']).default('open') });
+const params = z.object({ id: rowNumber });
 const decision = who.extend({ step: z.enum(nextSteps) });
-const id = z.coerce.number().int().positive();
 
-/** `decided` is called once a decision is stored. */
-export function caseRoutes(app: FastifyInstance, installation: Installation, decided: () => void): void {
-  app.get('/operations/cases', async (request, reply) => {
-    const query = asked.safeParse(request.query);
-    if (!query.success) return reply.code(400).send(problem(query.error));
-    return answerPage(reply, request.query, (page) => listCases(installation.db, query.data.state, page));
-  });
+/** Adds the list of cases, and the route by which a person decides one. */
+export function caseRoutes(app: FastifyInstance, { installation: { db }, stored }: OperationsDeps): void {
+  route(app, 'GET /operations/cases', { query: asked }, ({ query: { state, ...page }, reply }) =>
+    answerPage(reply, listCases(db, state, page)),
+  );
 
-  app.post('/operations/cases/:id', async (request, reply) => {
-    const body = decision.safeParse(parse(request.body));
-    if (!body.success) return reply.code(400).send(problem(body.error));
-    const of = id.safeParse((request.params as { id: string }).id);
-    const shown = of.success ? await decideCase(installation.db, of.data, body.data) : null;
-    if (shown === null) return reply.code(404).send({ error: 'no such case' });
-    decided();
+  route(app, 'POST /operations/cases/:id', { params, body: decision }, async ({ params, body }) => {
+    const shown = await decideCase(db, params.id, body);
+    if (shown === null) throw new Refused(404, 'no such case');
+    stored();
     return shown;
   });
 }

@@ -1,20 +1,22 @@
 /** Operations API: changes of what is charged for, said by a person, and what a person keys in at a side that has no call for it. */
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { chargeValue } from '../../domain/charges.ts';
-import { chargeKinds, type NewFact } from '../../domain/facts.ts';
+import { chargeKinds, type Fact, type NewFact } from '../../domain/facts.ts';
 import { shortHash } from '../../domain/hash.ts';
 import { markKeyedIn, openCharges } from '../../store/charges.ts';
 import { askResend } from '../../store/commands.ts';
-import { inTransaction } from '../../store/database.ts';
+import { type Database, inTransaction } from '../../store/database.ts';
 import { hear } from '../../store/hearing.ts';
-import type { Installation } from '../../store/installation.ts';
 import { announce, keepAnswer } from '../../store/journal.ts';
-import { notOne, only } from './consignment.ts';
-import { parse, problem } from './request.ts';
+import type { Claim } from '../../store/wake.ts';
+import { ofConsignment, only } from './consignment.ts';
+import type { OperationsDeps } from './deps.ts';
+import { person, whoseRows } from './request.ts';
+import { Refused, route } from './route.ts';
 
 const said = z.object({
-  who: z.string().min(1).max(80),
+  who: person,
   charge: z.enum(chargeKinds),
   /** Barcode or bill unit measured, code of a surcharge; empty: the whole consignment. */
   about: z.string().max(30).default(''),
@@ -23,65 +25,55 @@ const said = z.object({
   /** When it was measured; now where left out. */
   at: z.iso.datetime({ offset: true }).optional(),
 });
-const done = z.object({ who: z.string().min(1).max(80), obligation: z.string().min(1).max(200) });
+const done = z.object({ who: person, obligation: z.string().min(1).max(200) });
 
-/** `stored` is called after something was stored that a workflow is to be told. */
-export function chargeDesk({ installation, stored }: { installation: Installation; stored: () => void }): FastifyPluginAsync {
-  return async (app) => {
-    app.get('/operations/charges', (request) => openCharges(installation.db, (request.query as { organisation?: string }).organisation));
+/** Adds the list of charges that a side does not have yet, and the routes by which a person says one or keyed it in. */
+export function chargeRoutes(app: FastifyInstance, { installation: { db }, stored }: OperationsDeps): void {
+  route(app, 'GET /operations/charges', { query: whoseRows }, ({ query }) => openCharges(db, query.organisation));
 
-    app.post('/operations/consignments/:reference/charges', async (request, reply) => {
-      const asked = said.safeParse(parse(request.body));
-      if (!asked.success) return reply.code(400).send(problem(asked.error));
-      const value = chargeValue(asked.data.charge, asked.data.value);
-      if (value === null) return reply.code(400).send({ error: `value: says no ${asked.data.charge}` });
-      const of = await only(installation.db, request);
-      if (of === null) return reply.code(404).send(notOne);
-      const facts = await take(of, { ...asked.data, value });
-      if (facts.length > 0) stored();
-      return { change: facts[0] ?? null, ...(facts.length === 0 ? { why: 'it stands so already, or such changes are off' } : {}) };
-    });
+  route(app, 'POST /operations/consignments/:reference/charges', { ...ofConsignment, body: said }, async (asked) => {
+    const value = chargeValue(asked.body.charge, asked.body.value);
+    if (value === null) throw new Refused(400, `value: says no ${asked.body.charge}`);
+    const facts = await takeIn(db, await only(db, asked), { ...asked.body, value });
+    if (facts.length > 0) stored();
+    return { change: facts[0] ?? null, ...(facts.length === 0 ? { why: 'it stands so already, or such changes are off' } : {}) };
+  });
 
-    app.post('/operations/consignments/:reference/charges/done', async (request, reply) => {
-      const asked = done.safeParse(parse(request.body));
-      if (!asked.success) return reply.code(400).send(problem(asked.error));
-      const of = await only(installation.db, request);
-      if (of === null) return reply.code(404).send(notOne);
-      const { obligation, who } = asked.data;
-      const waited = await inTransaction(installation.db, (tx) => markKeyedIn(tx, of.consignment, obligation, who));
-      if (!waited) return reply.code(409).send({ error: 'nothing waits to be keyed in under that key' });
-      const resent = await askResend(installation.db, of, obligation, { who, why: 'keyed in' });
-      stored();
-      return resent;
-    });
+  route(app, 'POST /operations/consignments/:reference/charges/done', { ...ofConsignment, body: done }, async (asked) => {
+    const of = await only(db, asked);
+    const { obligation, who } = asked.body;
+    const waited = await inTransaction(db, (tx) => markKeyedIn(tx, of.consignment, obligation, who));
+    if (!waited) throw new Refused(409, 'nothing waits to be keyed in under that key');
+    const resent = await askResend(db, of, obligation, { who, why: 'keyed in' });
+    stored();
+    return resent;
+  });
+}
 
-    /** Journals what the person said and takes it in; the dispatcher tells the workflow. */
-    function take(of: { organisation: string; consignment: string }, asked: z.output<typeof said>) {
-      const { organisation, consignment } = of;
-      return inTransaction(installation.db, async (tx) => {
-        const body = Buffer.from(JSON.stringify(asked));
-        const context = { consignment };
-        const received = await announce(tx);
-        const { id, receivedAt } = received;
-        const at = asked.at === undefined ? receivedAt : new Date(asked.at).toISOString();
-        const fact: NewFact = {
-          kind: 'charge',
-          id: `hand:charge:${shortHash(JSON.stringify({ ...asked, at }))}`,
-          at,
-          zone: 'UTC',
-          source: 'person',
-          charge: asked.charge,
-          about: asked.about,
-          old: null,
-          new: asked.value,
-          owe: [],
-          body: { who: asked.who, proof: asked.proof },
-        };
-        const from = { organisation, journal: id, heard: receivedAt, via: 'hand', consignment } as const;
-        const { facts } = await hear(tx, { aliases: {}, facts: [fact] }, from);
-        await keepAnswer(tx, received, { organisation, channel: 'hand', contentType: 'application/json', body, context }, []);
-        return facts;
-      });
-    }
-  };
+/** Journals what the person said and takes it in; the dispatcher tells the workflow. */
+function takeIn(db: Database, { organisation, consignment }: Claim, asked: z.output<typeof said>): Promise<readonly Fact[]> {
+  return inTransaction(db, async (tx) => {
+    const received = await announce(tx);
+    const { id, receivedAt } = received;
+    const at = asked.at === undefined ? receivedAt : new Date(asked.at).toISOString();
+    const fact: NewFact = {
+      kind: 'charge',
+      id: `hand:charge:${shortHash(JSON.stringify({ ...asked, at }))}`,
+      at,
+      zone: 'UTC',
+      source: 'person',
+      charge: asked.charge,
+      about: asked.about,
+      old: null,
+      new: asked.value,
+      owe: [],
+      body: { who: asked.who, proof: asked.proof },
+    };
+    const from = { organisation, journal: id, heard: receivedAt, via: 'hand', consignment } as const;
+    const { facts } = await hear(tx, { aliases: {}, facts: [fact] }, from);
+    const body = Buffer.from(JSON.stringify(asked));
+    const answer = { organisation, channel: 'hand', contentType: 'application/json', body, context: { consignment } } as const;
+    await keepAnswer(tx, received, answer, []);
+    return facts;
+  });
 }

@@ -1,38 +1,47 @@
 /** Which consignment a request is about: by any of its references, of one organisation where `?organisation=` names it. */
-import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { cleanIdentifier } from '../../domain/text.ts';
 import { type ConsignmentRow, findByReference } from '../../store/consignments.ts';
 import type { Queryable } from '../../store/database.ts';
 import type { Claim } from '../../store/wake.ts';
+import { Refused } from './route.ts';
 
-export const notOne = {
-  error: 'no single consignment is known by that reference: name its organisation (?organisation=), its tracking id or its internal id',
+/** What a route about `:reference` looks at to find it. An organisation that is said twice or is empty counts as left out. */
+export const ofConsignment = {
+  params: z.object({ reference: z.string() }),
+  query: z.object({ organisation: z.string().min(1).optional().catch(undefined) }),
 };
 
-export const nobody = (request: FastifyRequest) => ({
-  error: `no consignment is known as ${(request.params as { reference: string }).reference}`,
-});
+interface Meant {
+  readonly params: z.output<typeof ofConsignment.params>;
+  readonly query: z.output<typeof ofConsignment.query>;
+}
 
-/** All that are meant by `:reference`; two organisations may know the same consignment, each its own end of it. */
-export function known(db: Queryable, request: FastifyRequest): Promise<ConsignmentRow[]> {
-  const { reference } = request.params as { reference: string };
-  const { organisation } = request.query as { organisation?: unknown };
-  return findByReference(
-    db,
-    cleanIdentifier(reference),
-    typeof organisation === 'string' && organisation !== '' ? organisation : undefined,
+const find = (db: Queryable, { params, query }: Meant) => findByReference(db, cleanIdentifier(params.reference), query.organisation);
+
+/** All that are meant: two organisations may know the same consignment, each its own end of it. @throws Refused where nobody is. */
+export async function known(db: Queryable, meant: Meant): Promise<ConsignmentRow[]> {
+  const found = await find(db, meant);
+  if (found.length === 0) throw new Refused(404, `no consignment is known as ${meant.params.reference}`);
+  return found;
+}
+
+/** The one that is meant. @throws Refused where it is none, or not one alone. */
+export async function onlyRow(db: Queryable, meant: Meant): Promise<ConsignmentRow> {
+  const [row, other] = await find(db, meant);
+  if (row === undefined || other !== undefined) throw notOne();
+  return row;
+}
+
+/** As {@link onlyRow}, as a workflow is told of it. */
+export async function only(db: Queryable, meant: Meant): Promise<Claim> {
+  const { organisation, id, reference, trackingId, workflow } = await onlyRow(db, meant);
+  return { organisation, consignment: id, reference, trackingId, workflow };
+}
+
+/** The answer where a reference is nobody's, or not one's alone. */
+export const notOne = () =>
+  new Refused(
+    404,
+    'no single consignment is known by that reference: name its organisation (?organisation=), its tracking id or its internal id',
   );
-}
-
-/** The one that is meant; null where it is none, or not one alone. */
-export async function only(db: Queryable, request: FastifyRequest): Promise<Claim | null> {
-  const [row, other] = await known(db, request);
-  if (row === undefined || other !== undefined) return null;
-  return {
-    organisation: row.organisation,
-    consignment: row.id,
-    reference: row.reference,
-    trackingId: row.trackingId,
-    workflow: row.workflow,
-  };
-}

@@ -1,11 +1,13 @@
-/** What a person's request says, checked; and what is told where it cannot be understood. */
+/** What the requests of a person have in common, and how a page of a list is answered. */
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { cleanValue } from '../../domain/text.ts';
-import { AskedWrongly, type PageAsked, type PageOf, rowsAtMost } from '../../store/pages.ts';
+import { type PageOf, rowsAtMost } from '../../store/pages.ts';
+
+/** The name of the person who asks. */
+export const person = z.string().min(1).max(80);
 
 /** Who asks, and why. */
-export const who = z.object({ who: z.string().min(1).max(80), why: z.string().max(300).default('') });
+export const who = z.object({ who: person, why: z.string().max(300).default('') });
 
 /** Which page of a list is asked for. */
 export const paging = z.object({
@@ -14,37 +16,18 @@ export const paging = z.object({
   cursor: z.string().min(1).max(1_000).optional(),
 });
 
+/** Whose rows a list shows: all where it is left out, none where what is said is the name of nobody. */
+export const whoseRows = z.object({ organisation: z.coerce.string().optional() });
+
+/** An instant with its zone, as UTC ISO. */
+export const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
+
+/** The number of a row, in a path. What is none reads as 0, the number that no row has. */
+export const rowNumber = z.coerce.number().int().positive().catch(0);
+
 /** Answers the rows of a page; the header `x-next` is the cursor of the next one, and is left out on the last. */
-export async function answerPage<Row>(
-  reply: FastifyReply,
-  query: unknown,
-  list: (asked: PageAsked) => Promise<PageOf<Row>>,
-): Promise<readonly Row[] | FastifyReply> {
-  const asked = paging.safeParse(query);
-  if (!asked.success) return reply.code(400).send(problem(asked.error));
-  try {
-    const { rows, next } = await list(asked.data);
-    if (next !== null) reply.header('x-next', next);
-    return rows;
-  } catch (error) {
-    if (!(error instanceof AskedWrongly)) throw error;
-    return reply.code(400).send({ error: error.message });
-  }
-}
-
-/** The JSON of a body, every text in it clean; undefined where it is none. What a person says goes into the record and to Temporal. */
-export function parse(body: unknown): unknown {
-  if (!Buffer.isBuffer(body)) return undefined;
-  try {
-    return cleanValue(JSON.parse(new TextDecoder().decode(body)) as unknown);
-  } catch {
-    return undefined;
-  }
-}
-
-export function problem(error: z.ZodError) {
-  return {
-    error: 'the request is not understood',
-    fields: error.issues.map((issue) => ({ field: issue.path.join('.') || 'body', reason: issue.message })),
-  };
+export async function answerPage<Row>(reply: FastifyReply, page: Promise<PageOf<Row>>): Promise<readonly Row[]> {
+  const { rows, next } = await page;
+  if (next !== null) reply.header('x-next', next);
+  return rows;
 }
