@@ -2,9 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import { openInstallation } from '../../store/installation.ts';
 import { adoptList } from '../adopting.ts';
+import { withInstallation } from './opening.ts';
+import { say } from './say.ts';
 
+/** Adds the command. */
 export function adoptCommand(program: Command): void {
   program
     .command('adopt')
@@ -16,19 +18,16 @@ export function adoptCommand(program: Command): void {
     .option('--since <instant>', 'until then what happened was told by the other link, ISO 8601 with zone; now where left out', instant)
     .option('--why <reason>', 'why')
     .description('takes over orders that another link made at Qargo: nothing that was true before is sent')
-    .action(async (file: string, { organisation, since, why }: { organisation: string; since?: string; why?: string }) => {
-      const installation = openInstallation('cli');
-      try {
+    .action((file: string, { organisation, since, why = '' }: { organisation: string; since?: string; why?: string }) =>
+      withInstallation(async (installation) => {
         const csv = await readFile(file === '-' ? '/dev/stdin' : file, 'utf8');
-        const by = { who: userInfo().username, why: why ?? '', ...(since === undefined ? {} : { since }) };
+        const by = { who: userInfo().username, why, since };
         const { adopted, already, refused } = await adoptList(installation, organisation, csv, by);
         for (const { line, reason } of refused) process.stderr.write(`line ${line}: ${reason}\n`);
-        process.stdout.write(`adopted ${adopted}, ${already} were adopted already, ${refused.length} not\n`);
+        say(`adopted ${adopted}, ${already} were adopted already, ${refused.length} not`);
         if (refused.length > 0) process.exitCode = 1;
-      } finally {
-        await installation.close();
-      }
-    });
+      }),
+    );
 }
 
 function instant(text: string): string {

@@ -2,19 +2,30 @@
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { sayUpToDate } from '../../domain/standing-words.ts';
-import { askRefresh, askResend } from '../../store/commands.ts';
+import { askRefresh, askResend, type Whose as Meant } from '../../store/commands.ts';
 import { findByReference } from '../../store/consignments.ts';
-import { type Installation, openInstallation } from '../../store/installation.ts';
+import type { Installation } from '../../store/installation.ts';
 import { story } from '../../store/overview.ts';
 import { openQuestions } from '../../store/questions.ts';
 import { settleVerdict } from '../verdicts.ts';
+import { findOne } from './find-one.ts';
+import { withInstallation } from './opening.ts';
+import { say, sayJson } from './say.ts';
 
 interface Whose {
   readonly organisation?: string;
 }
+interface Shown extends Whose {
+  readonly json?: boolean;
+}
+interface Settling extends Whose {
+  readonly why: string;
+  readonly edit?: string;
+}
 /** Two organisations may know the same consignment, each its own end of it. */
 const ofOrganisation = ['--organisation <id>', 'the organisation that is meant, where several know the reference'] as const;
 
+/** Adds the commands. */
 export function consignmentCommands(program: Command): void {
   program
     .command('why')
@@ -22,29 +33,7 @@ export function consignmentCommands(program: Command): void {
     .option('--json', 'the whole story as JSON')
     .option(...ofOrganisation)
     .description('where a consignment stands, since when and why; and each update that is outstanding')
-    .action(async (reference: string, { json, organisation }: { json?: boolean } & Whose) => {
-      const installation = openInstallation('cli');
-      try {
-        const found = await findByReference(installation.db, reference, organisation);
-        if (found.length === 0) throw new Error(`no consignment is known as ${reference}`);
-        for (const row of found) {
-          const told = await story(installation.db, row);
-          if (json) process.stdout.write(`${JSON.stringify(told, null, 2)}\n`);
-          else {
-            const lines = [
-              ...(told.why.length === 0 ? [sayUpToDate(told.confirmed)] : told.why),
-              ...told.remarks,
-              `Workflow: ${row.workflow}`,
-            ];
-            const name = `${row.organisation} ${told.reference ?? told.trackingId ?? row.id}`;
-            process.stdout.write(`${name}: ${told.standing?.sentence ?? 'Nothing was said of it yet.'}\n`);
-            for (const line of lines) process.stdout.write(`  ${line}\n`);
-          }
-        }
-      } finally {
-        await installation.close();
-      }
-    });
+    .action(tellWhy);
   program
     .command('refresh')
     .argument('<reference>')
@@ -58,19 +47,7 @@ export function consignmentCommands(program: Command): void {
     .option('--json', 'as JSON')
     .option('--organisation <id>', 'of one organisation')
     .description("what waits for a person's verdict, the oldest first")
-    .action(async ({ json, organisation }: { json?: boolean } & Whose) => {
-      const installation = openInstallation('cli');
-      try {
-        const open = await openQuestions(installation.db, organisation);
-        if (json) process.stdout.write(`${JSON.stringify(open, null, 2)}\n`);
-        else if (open.length === 0) process.stdout.write('Nothing waits for a verdict.\n');
-        else
-          for (const { organisation: of, reference, trackingId, consignment, since, edit, stage, fields } of open)
-            process.stdout.write(`${since} ${of} ${reference ?? trackingId ?? consignment} ${stage}: ${[...fields].join(', ') || edit}\n`);
-      } finally {
-        await installation.close();
-      }
-    });
+    .action(listQuestions);
   program
     .command('verdict')
     .argument('<reference>')
@@ -79,14 +56,7 @@ export function consignmentCommands(program: Command): void {
     .option(...ofOrganisation)
     .option('--edit <edit>', 'what is settled, where several questions are open: as `why --json` shows them')
     .description('settles a late edit, a late cancellation, or a consignment that is missing at Palletways')
-    .action((reference: string, verdict: string, { why, edit, ...whose }: { why: string; edit?: string } & Whose) =>
-      withOne(reference, whose, async (of, installation) => {
-        if (verdict !== 'accepted' && verdict !== 'refused') throw new Error('the verdict is accepted or refused');
-        const settled = await settleVerdict(installation, of, { edit, verdict, why, who: userInfo().username });
-        if (settled === null) throw new Error('no such question is open, or several are: name one with --edit');
-        return `${settled.edit}: ${settled.verdict}`;
-      }),
-    );
+    .action(settle);
   program
     .command('resend')
     .argument('<reference>')
@@ -102,19 +72,51 @@ export function consignmentCommands(program: Command): void {
     );
 }
 
-async function withOne(
+function tellWhy(reference: string, { json, organisation }: Shown): Promise<void> {
+  return withInstallation(async ({ db }) => {
+    const found = await findByReference(db, reference, organisation);
+    if (found.length === 0) throw new Error(`no consignment is known as ${reference}`);
+    for (const row of found) {
+      const told = await story(db, row);
+      if (json) sayJson(told);
+      else {
+        const why = told.why.length === 0 ? [sayUpToDate(told.confirmed)] : told.why;
+        const name = `${row.organisation} ${told.reference ?? told.trackingId ?? row.id}`;
+        say(`${name}: ${told.standing?.sentence ?? 'Nothing was said of it yet.'}`);
+        for (const line of [...why, ...told.remarks, `Workflow: ${row.workflow}`]) say(`  ${line}`);
+      }
+    }
+  });
+}
+
+function listQuestions({ json, organisation }: Shown): Promise<void> {
+  return withInstallation(async ({ db }) => {
+    const open = await openQuestions(db, organisation);
+    if (json) sayJson(open);
+    else if (open.length === 0) say('Nothing waits for a verdict.');
+    else
+      for (const { organisation: of, reference, trackingId, consignment, since, edit, stage, fields } of open)
+        say(`${since} ${of} ${reference ?? trackingId ?? consignment} ${stage}: ${[...fields].join(', ') || edit}`);
+  });
+}
+
+function settle(reference: string, verdict: string, { why, edit, ...whose }: Settling): Promise<void> {
+  return withOne(reference, whose, async (of, installation) => {
+    if (verdict !== 'accepted' && verdict !== 'refused') throw new Error('the verdict is accepted or refused');
+    const settled = await settleVerdict(installation, of, { edit, verdict, why, who: userInfo().username });
+    if (settled === null) throw new Error('no such question is open, or several are: name one with --edit');
+    return `${settled.edit}: ${settled.verdict}`;
+  });
+}
+
+/** Does what a person asks of one consignment, and says what came of it. */
+function withOne(
   reference: string,
   { organisation }: Whose,
-  act: (of: Parameters<typeof askRefresh>[1], installation: Installation) => Promise<string>,
+  act: (of: Meant, installation: Installation) => Promise<string>,
 ): Promise<void> {
-  const installation = openInstallation('cli');
-  try {
-    const [row, other] = await findByReference(installation.db, reference, organisation);
-    if (row === undefined) throw new Error(`no consignment is known as ${reference}`);
-    if (other !== undefined)
-      throw new Error(`${reference} fits several consignments; name its organisation, its tracking id or its internal id`);
-    process.stdout.write(`${await act({ organisation: row.organisation, consignment: row.id }, installation)}\n`);
-  } finally {
-    await installation.close();
-  }
+  return withInstallation(async (installation) => {
+    const row = await findOne(installation.db, reference, organisation);
+    say(await act({ organisation: row.organisation, consignment: row.id }, installation));
+  });
 }

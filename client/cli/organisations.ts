@@ -2,11 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import { openInstallation } from '../../store/installation.ts';
 import { changesBetween } from '../../store/organisation-changes.ts';
-import { type OrganisationDraft, withoutSecrets } from '../../store/organisations.ts';
+import { type OrganisationDraft, type Organisations, withoutSecrets } from '../../store/organisations.ts';
 import { checkWire } from '../organisation-wire.ts';
+import { withInstallation } from './opening.ts';
+import { say, sayJson } from './say.ts';
 
+/** Adds the commands. */
 export function organisationCommands(program: Command): void {
   const organisation = program.command('organisation').description('tenants: accounts, credentials, policy');
   organisation
@@ -14,85 +16,65 @@ export function organisationCommands(program: Command): void {
     .description('makes or changes an organisation from a JSON file; a secret left out stays as it was')
     .requiredOption('--file <file>', 'JSON file, or - for standard input; its `version`, where it names one, must be the latest')
     .option('--why <reason>', 'why it is changed')
-    .action(async ({ file, why }: { file: string; why?: string }) => {
-      const installation = openInstallation('cli');
-      try {
-        const text = await readFile(file === '-' ? '/dev/stdin' : file, 'utf8');
-        const { version, ...draft } = JSON.parse(text) as OrganisationDraft & { version?: number };
-        checkWire(draft);
-        const making = {
-          madeBy: userInfo().username,
-          ...(why === undefined ? {} : { why }),
-          ...(version === undefined ? {} : { seen: version }),
-        };
-        const made = await installation.organisations.put(draft, making);
-        process.stdout.write(`${made.id}: ${made.name}, ${made.active ? 'active' : 'not active'}\n`);
-      } finally {
-        await installation.close();
-      }
-    });
+    .action(({ file, why }: { file: string; why?: string }) => withOrganisations((all) => put(all, file, why)));
   organisation
     .command('list')
     .option('--json', 'as JSON')
-    .action(async ({ json }: { json?: boolean }) => {
-      const installation = openInstallation('cli');
-      try {
-        const all = await installation.organisations.list();
-        if (json) process.stdout.write(`${JSON.stringify(all.map(({ id, name, active }) => ({ id, name, active })))}\n`);
-        else for (const each of all) process.stdout.write(`${each.id}  ${each.name}${each.active ? '' : '  (not active)'}\n`);
-      } finally {
-        await installation.close();
-      }
-    });
+    .action(({ json }: { json?: boolean }) => withOrganisations((all) => list(all, json === true)));
   organisation
     .command('get')
     .argument('<id>')
     .description('shows an organisation without its secrets')
-    .action(async (id: string) => {
-      const installation = openInstallation('cli');
-      try {
-        const found = await installation.organisations.get(id);
-        if (found === undefined) throw new Error(`no organisation ${id}`);
-        process.stdout.write(`${JSON.stringify(withoutSecrets(found), null, 2)}\n`);
-      } finally {
-        await installation.close();
-      }
-    });
+    .action((id: string) => withOrganisations((all) => show(all, id)));
   organisation
     .command('versions')
     .argument('<id>')
     .description('who changed what, when; the latest first')
-    .action(async (id: string) => {
-      const installation = openInstallation('cli');
-      try {
-        const all = await installation.organisations.versions(id);
-        if (all.length === 0) throw new Error(`no organisation ${id}`);
-        for (const [n, { version, madeBy, madeAt, why, organisation: after }] of all.entries()) {
-          process.stdout.write(`${version}  ${madeAt}  ${madeBy}${why === '' ? '' : `: ${why}`}\n`);
-          const before = all[n + 1];
-          for (const { field, from, to, secret } of before === undefined ? [] : changesBetween(before.organisation, after))
-            process.stdout.write(
-              `     ${field}${secret ? ' (secret)' : `: ${JSON.stringify(from) ?? '-'} -> ${JSON.stringify(to) ?? '-'}`}\n`,
-            );
-        }
-      } finally {
-        await installation.close();
-      }
-    });
+    .action((id: string) => withOrganisations((all) => listVersions(all, id)));
   organisation
     .command('rollback')
     .argument('<id>')
     .argument('<version>', 'the version whose settings come back', Number)
     .option('--why <reason>', 'why')
     .description('the settings of an earlier version as a new one; keys and passwords stay as they are')
-    .action(async (id: string, to: number, { why }: { why?: string }) => {
-      const installation = openInstallation('cli');
-      try {
-        await installation.organisations.rollback(id, to, { madeBy: userInfo().username, ...(why === undefined ? {} : { why }) });
-        const latest = await installation.organisations.version(id);
-        process.stdout.write(`${id}: version ${latest?.version}, as version ${to} was\n`);
-      } finally {
-        await installation.close();
-      }
-    });
+    .action((id: string, to: number, { why }: { why?: string }) => withOrganisations((all) => rollBack(all, id, to, why)));
+}
+
+const withOrganisations = (act: (all: Organisations) => Promise<void>) => withInstallation(({ organisations }) => act(organisations));
+
+async function put(all: Organisations, file: string, why: string | undefined): Promise<void> {
+  const text = await readFile(file === '-' ? '/dev/stdin' : file, 'utf8');
+  const { version, ...draft } = JSON.parse(text) as OrganisationDraft & { version?: number };
+  checkWire(draft);
+  const made = await all.put(draft, { madeBy: userInfo().username, why, seen: version });
+  say(`${made.id}: ${made.name}, ${made.active ? 'active' : 'not active'}`);
+}
+
+async function list(all: Organisations, json: boolean): Promise<void> {
+  const found = await all.list();
+  if (json) say(JSON.stringify(found.map(({ id, name, active }) => ({ id, name, active }))));
+  else for (const { id, name, active } of found) say(`${id}  ${name}${active ? '' : '  (not active)'}`);
+}
+
+async function show(all: Organisations, id: string): Promise<void> {
+  const found = await all.get(id);
+  if (found === undefined) throw new Error(`no organisation ${id}`);
+  sayJson(withoutSecrets(found));
+}
+
+async function listVersions(all: Organisations, id: string): Promise<void> {
+  const found = await all.versions(id);
+  if (found.length === 0) throw new Error(`no organisation ${id}`);
+  for (const [n, { version, madeBy, madeAt, why, organisation: after }] of found.entries()) {
+    say(`${version}  ${madeAt}  ${madeBy}${why === '' ? '' : `: ${why}`}`);
+    const before = found[n + 1];
+    for (const { field, from, to, secret } of before === undefined ? [] : changesBetween(before.organisation, after))
+      say(`     ${field}${secret ? ' (secret)' : `: ${JSON.stringify(from) ?? '-'} -> ${JSON.stringify(to) ?? '-'}`}`);
+  }
+}
+
+async function rollBack(all: Organisations, id: string, to: number, why: string | undefined): Promise<void> {
+  await all.rollback(id, to, { madeBy: userInfo().username, why });
+  const latest = await all.version(id);
+  say(`${id}: version ${latest?.version}, as version ${to} was`);
 }

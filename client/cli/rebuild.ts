@@ -1,10 +1,12 @@
 /** `rebuild`: what to run when Temporal's data is gone or older than the record. */
+import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
-import { openInstallation } from '../../store/installation.ts';
+import type { Installation } from '../../store/installation.ts';
 import { rebuild } from '../rebuild.ts';
-import { connectTemporal } from '../temporal.ts';
 import { makeCurrent, ownBuildId } from '../worker-versions.ts';
+import { withInstallation, withTemporal } from './opening.ts';
 import { perSecond } from './per-second.ts';
+import { say } from './say.ts';
 
 interface Options {
   readonly organisation?: string;
@@ -13,6 +15,7 @@ interface Options {
   readonly restored?: true;
 }
 
+/** Adds the command. */
 export function rebuildCommand(program: Command): void {
   program
     .command('rebuild')
@@ -24,32 +27,29 @@ export function rebuildCommand(program: Command): void {
       '--restored',
       'PostgreSQL is an older back-up: before any service or worker runs; what may have been sent since is looked for first',
     )
-    .action(async ({ organisation, rate, restart, restored }: Options) => {
-      const installation = openInstallation('cli');
-      try {
-        const temporal = await connectTemporal();
-        try {
-          const say = (line: string) => process.stdout.write(`${line}\n`);
-          const versioned = installation.environment.PALLETWAYS_QARGO_WORKER_VERSIONS === 'on';
-          const { searchAttributes, schedules, asked, failed } = await rebuild(installation, temporal, {
-            organisation,
-            rate,
-            say,
-            restart: restart === true,
-            restored: restored === true,
-            // No worker runs yet that could become the current one.
-            ...(versioned && restored !== true ? { keepVersion: async () => makeCurrent(temporal, await ownBuildId()) } : {}),
-          });
-          for (const line of failed) process.stderr.write(`not done: ${line}\n`);
-          const made = `${searchAttributes.length} search attributes made, ${schedules} schedules kept`;
-          const done = restart ? 'started again from' : 'asked to load';
-          say(`rebuilt: ${made}, ${asked} consignments ${done} the record, ${failed.length} not done`);
-          if (failed.length > 0) process.exitCode = 1;
-        } finally {
-          await temporal.connection.close();
-        }
-      } finally {
-        await installation.close();
-      }
-    });
+    .action((options: Options) =>
+      withInstallation((installation) => withTemporal((temporal) => rebuildWith(installation, temporal, options))),
+    );
+}
+
+async function rebuildWith(
+  installation: Installation,
+  temporal: Client,
+  { organisation, rate, restart, restored }: Options,
+): Promise<void> {
+  const versioned = installation.environment.PALLETWAYS_QARGO_WORKER_VERSIONS === 'on';
+  const { searchAttributes, schedules, asked, failed } = await rebuild(installation, temporal, {
+    organisation,
+    rate,
+    say,
+    restart: restart === true,
+    restored: restored === true,
+    // No worker runs yet that could become the current one.
+    ...(versioned && restored !== true ? { keepVersion: async () => makeCurrent(temporal, await ownBuildId()) } : {}),
+  });
+  for (const line of failed) process.stderr.write(`not done: ${line}\n`);
+  const made = `${searchAttributes.length} search attributes made, ${schedules} schedules kept`;
+  const done = restart ? 'started again from' : 'asked to load';
+  say(`rebuilt: ${made}, ${asked} consignments ${done} the record, ${failed.length} not done`);
+  if (failed.length > 0) process.exitCode = 1;
 }

@@ -1,39 +1,33 @@
 /** `release`: makes the version of this build the current one of the workers, and brings what is open to it. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { openInstallation } from '../../store/installation.ts';
 import { type Released, release } from '../release.ts';
-import { connectTemporal } from '../temporal.ts';
 import { ownBuildId } from '../worker-versions.ts';
+import { withInstallation, withTemporal } from './opening.ts';
 import { perSecond } from './per-second.ts';
+import { say } from './say.ts';
 
+/** Adds the command. */
 export function releaseCommand(program: Command): void {
   program
     .command('release')
     .description('makes the version of this build the current one of the workers, and brings open consignments to it')
     .option('--rate <n>', 'consignments woken in a second, at most', perSecond, 20)
     .option('--wait <seconds>', 'how long to wait for what is open after it was woken', seconds, 120)
-    .action(async ({ rate, wait }: { rate: number; wait: number }) => {
-      const say = (line: string) => process.stdout.write(`${line}\n`);
-      const installation = openInstallation('cli');
-      try {
-        if (installation.environment.PALLETWAYS_QARGO_WORKER_VERSIONS === 'off') {
-          say('worker versions are off: there is none to set; palletways-qargo rebuild --restart brings what is open to new workers');
-          return;
-        }
-        const temporal = await connectTemporal();
-        try {
+    .action(({ rate, wait }: { rate: number; wait: number }) =>
+      withInstallation(async ({ db, environment }) => {
+        if (environment.PALLETWAYS_QARGO_WORKER_VERSIONS === 'off')
+          return say(
+            'worker versions are off: there is none to set; palletways-qargo rebuild --restart brings what is open to new workers',
+          );
+        await withTemporal(async (temporal) => {
           const buildId = await ownBuildId();
-          tell(say, buildId, await release(installation.db, temporal, { buildId, rate, waitMs: wait * 1_000, say }));
-        } finally {
-          await temporal.connection.close();
-        }
-      } finally {
-        await installation.close();
-      }
-    });
+          tell(buildId, await release(db, temporal, { buildId, rate, waitMs: wait * 1_000, say }));
+        });
+      }),
+    );
 }
 
-function tell(say: (line: string) => void, buildId: string, { previous, woken, restarted, behind }: Released): void {
+function tell(buildId: string, { previous, woken, restarted, behind }: Released): void {
   for (const { buildId: other, open } of behind)
     say(`${open} open runs are still on ${other}: leave its workers until they are done, then run release again`);
   const before = previous === buildId ? 'as before' : `before: ${previous ?? 'none'}`;

@@ -3,18 +3,14 @@ import type { Command } from 'commander';
 import { readEnvironment } from '../../store/installation.ts';
 import { migrate } from '../../store/migrate.ts';
 import { keepSearchAttributes } from '../search-attributes.ts';
-import { connectTemporal } from '../temporal.ts';
+import { withTemporal } from './opening.ts';
 
 /** Registers the search attributes that are missing in the namespace. */
-export async function registerSearchAttributes(): Promise<string[]> {
-  const temporal = await connectTemporal();
-  try {
-    return await keepSearchAttributes(temporal);
-  } finally {
-    await temporal.connection.close();
-  }
+export function registerSearchAttributes(): Promise<string[]> {
+  return withTemporal(keepSearchAttributes);
 }
 
+/** Adds both commands. */
 export function setup(program: Command): void {
   program
     .command('migrate')
