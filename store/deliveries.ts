@@ -200,6 +200,16 @@ async function besideInTheOrder(tx: Queryable, owner: Owner, items: readonly { i
   return quietUntil;
 }
 
+/** Whether something of ours that writes the order at Qargo was on its way at `startedAt` (UTC ISO), or since. */
+export async function changesOrderSince(tx: Queryable, consignment: string, startedAt: string): Promise<boolean> {
+  const { rows } = await tx.query(
+    `select 1 from delivery where consignment = $1 and counterpart = 'qargo' and kind in (${ofTheOrder.map((kind) => `'${kind}'`).join(', ')})
+        and (state in ('intent', 'sending') or settled_at > $2::timestamptz) limit 1`,
+    [consignment, startedAt],
+  );
+  return rows.length > 0;
+}
+
 const latest = (a: string | null, b: string | null): string | null => (a === null || (b !== null && b > a) ? b : a);
 
 /** Until when what is on the wire may still act; null once it may be looked for, and where others look (a note's own version). */
