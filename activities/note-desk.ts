@@ -19,6 +19,7 @@ import {
   claimDoubtful,
   claimWaiting,
   keepAnswers,
+  leaveInDoubt,
   type NoteRow,
   notesAtHand,
   returnToWaiting,
@@ -239,12 +240,7 @@ export class NoteDesk {
   }
 
   async #doubt(organisation: Organisation, rows: readonly NoteRow[], cause = 'answer lost'): Promise<void> {
-    const quiet = this.#counterparts.quietMs(organisation);
-    await this.#installation.db.query(
-      `update delivery d set sender = 'doubt', lease_until = clock_timestamp() + $3 * interval '1 ms', cause = $5
-         from unnest($1::text[], $2::text[]) as n (c, k) where d.consignment = n.c and d.key = n.k and d.state = 'sending' and d.sender = $4`,
-      [rows.map((row) => row.consignment), rows.map((row) => row.item.key), quiet, this.#me, cause],
-    );
+    await leaveInDoubt(this.#installation.db, rows, this.#me, this.#counterparts.quietMs(organisation), cause);
   }
 
   /** Notes whose answer was lost, or whose sender died: one look at the delta since then tells which arrived. */

@@ -2,8 +2,9 @@
 import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
 import { type OrderInput, orderInput, sameOrder } from '../connectors/qargo/order.ts';
-import { type EarlierException, type OrderStatus, readOrderStatus } from '../connectors/qargo/translate.ts';
+import { type OrderStatus, readOrderStatus } from '../connectors/qargo/translate.ts';
 import type { OrderContent } from '../domain/content.ts';
+import { wholeExceptions } from '../store/cases.ts';
 import { consignmentRow, content, keepQargoSide } from '../store/consignments.ts';
 import { inTransaction, now } from '../store/database.ts';
 import { type Intent, keepProgress, type Outcome } from '../store/deliveries.ts';
@@ -33,13 +34,10 @@ export async function readStatus(
   const { installation } = work.services;
   const startedAt = await now(installation.db);
   const answer = await client.getOrderStatus(orderId);
-  const earlier = await installation.db.query<EarlierException>(
-    `select id, envelope->>'stop' as stop, envelope->>'code' as code, envelope->>'at' as at from fact where consignment = $1 and kind = 'exception' and not envelope ? 'barcode'`,
-    [work.consignment],
-  );
+  const earlier = await wholeExceptions(installation.db, work.consignment);
   const context = { zone: work.organisation.palletways.zone, receivedAt: startedAt, digest: installation.digestOf(work.organisation.id) };
   const tables = await readingTables(work);
-  return { answer, status: readOrderStatus(answer, context, startedAt, { tables, earlier: earlier.rows }), startedAt };
+  return { answer, status: readOrderStatus(answer, context, startedAt, { tables, earlier }), startedAt };
 }
 
 interface CreateMessage extends Message {

@@ -117,6 +117,18 @@ export async function returnToWaiting(db: Queryable, rows: readonly NoteRow[], s
   );
 }
 
+/**
+ * Leaves notes in doubt that this sender holds: they may have been stored by Palletways, and nobody looks for them before `quietMs` are over.
+ * `cause` is shown to people.
+ */
+export async function leaveInDoubt(db: Queryable, rows: readonly NoteRow[], sender: string, quietMs: number, cause: string): Promise<void> {
+  await db.query(
+    `update delivery d set sender = 'doubt', lease_until = clock_timestamp() + $3 * interval '1 ms', cause = $5
+       from unnest($1::text[], $2::text[]) as n (c, k) where d.consignment = n.c and d.key = n.k and d.state = 'sending' and d.sender = $4`,
+    [rows.map((row) => row.consignment), rows.map((row) => row.item.key), quietMs, sender, cause],
+  );
+}
+
 /** Whether notes of an organisation wait, and whether some are on the wire whose answer was lost or whose sender died. */
 export async function notesAtHand(db: Queryable, organisation: string): Promise<{ readonly waiting: boolean; readonly doubtful: boolean }> {
   const { rows } = await db.query<{ waiting: boolean; doubtful: boolean }>(
