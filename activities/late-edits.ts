@@ -20,9 +20,9 @@ import {
 import { keepContent, keepRefusedValues } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Item } from '../store/deliveries.ts';
+import { latestHeld } from '../store/held.ts';
 import { decideEdit, keepVerdict, personsVerdict } from '../store/verdicts.ts';
 import type { Work } from './delivering.ts';
-import { heldOf } from './planner-edits.ts';
 
 export interface Judged {
   /** What Qargo is owed, and its content reference. */
@@ -54,7 +54,7 @@ export async function judgeEdit(
   if (changedFields(agreed, said).length === 0) return asItIs;
   const person = await personsVerdict(installation.db, work.consignment, item.fact);
   return inTransaction(installation.db, async (tx) => {
-    const held = Object.keys((await heldOf(tx, work.consignment))?.fields ?? {});
+    const held = Object.keys((await latestHeld(tx, work.consignment))?.fields ?? {});
     const refused = work.row.qargo.refused ?? {};
     const before = (at: JudgedAt) => refusedBefore(refused, said, at, digest);
     const heldOtherwise = editFields.filter((field) => held.includes(field));
