@@ -7,7 +7,8 @@ import { isAmendment, sayCharge, standingCharges, unitsOf, unitsValue } from './
 import { casesOf } from './cases.ts';
 import { type Delivery, due, type Ledger, settles } from './deliveries.ts';
 import { asksPerson } from './diagnosis.ts';
-import type { BillUnit, ChargeKind, Counterpart, Fact } from './facts.ts';
+import type { ChargeKind, Counterpart, Fact } from './facts.ts';
+import type { BillUnit } from './content.ts';
 import { shortHash } from './hash.ts';
 import { type Obligation, owed } from './obligations.ts';
 import type { Withheld } from './rows.ts';
