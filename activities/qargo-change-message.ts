@@ -6,7 +6,7 @@ import { beyondPartial, type OrderInput, orderInput, partialUpdate, withTheirs }
 import type { OrderUpdatePayload } from '../connectors/qargo/partial-update.ts';
 import { withBookIn } from '../domain/book-in.ts';
 import type { NetworkContent, OrderContent } from '../domain/content.ts';
-import type { ObligationKind } from '../domain/obligations.ts';
+import type { ObligationKind } from '../domain/obligation.ts';
 import type { EditField } from '../domain/verdict.ts';
 import { content, latestOrder } from '../store/consignments.ts';
 import type { Item } from '../store/deliveries.ts';
