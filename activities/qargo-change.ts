@@ -1,7 +1,7 @@
 /** The order at Qargo brought up to date: what changed (order, references, barcodes) in one partial update, read back. */
 import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
-import { sameOrder } from '../connectors/qargo/order.ts';
+import { sameOrder } from '../connectors/qargo/same-order.ts';
 import type { OrderContent } from '../domain/content.ts';
 import { asksPerson } from '../domain/diagnosis.ts';
 import type { LabelsFact } from '../domain/facts.ts';
