@@ -19,7 +19,7 @@ import {
   variablesRead,
 } from './sources.ts';
 
-const pages = ['README.md', 'CONTRIBUTING.md', 'sandbox/README.md', ...filesBelow('docs', /\.md$/)];
+const pages = ['README.md', 'CONTRIBUTING.md', 'sandbox/README.md', 'examples/README.md', ...filesBelow('docs', /\.md$/)];
 const texts = new Map(pages.map((page) => [page, read(page)]));
 const outsideCode = (text: string) => text.replaceAll(/```[\s\S]*?```/g, '').replaceAll(/`[^`\n]*`/g, '');
 
@@ -57,7 +57,7 @@ test('README leads to every page', () => {
 });
 
 test('files of ours that pages name in code exist', () => {
-  const rooms = [...productRooms, 'local', 'sandbox', 'test', 'docs', 'scripts', 'bench'].join('|');
+  const rooms = [...productRooms, 'local', 'sandbox', 'test', 'docs', 'scripts', 'bench', 'examples'].join('|');
   // Wire assumptions were written before the code, and name places in general; histories come with the first release.
   const checked = pages.filter((page) => page !== 'docs/wire-assumptions.md' && page !== 'sandbox/README.md');
   const missing = checked.flatMap((page) =>
