@@ -1,6 +1,6 @@
 /** Which call serves which kind on which side: many kinds ride one call. */
 import type { Counterpart } from '../domain/facts.ts';
-import type { ObligationKind } from '../domain/obligations.ts';
+import type { ObligationKind } from '../domain/obligation.ts';
 import type { Item } from '../store/deliveries.ts';
 import type { Message, Nothing } from './call.ts';
 import type { Work } from './delivering.ts';

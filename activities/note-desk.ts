@@ -9,7 +9,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { findOurs, findSaying } from '../connectors/palletways/notes.ts';
-import { CallError, type CallPriority, callPriorities } from '../domain/call-error.ts';
+import { CallError, type CallPriority, callPriorities, reasonOf } from '../domain/call-error.ts';
 import type { OutgoingNote } from '../domain/content.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { inTransaction } from '../store/database.ts';
@@ -28,7 +28,7 @@ import {
 } from '../store/notes.ts';
 import { isMomentary, isStoreOutage } from '../store/outage.ts';
 import type { Counterparts } from './counterparts.ts';
-import { faultTries, reasonOf, type Services, traced } from './delivering.ts';
+import { type FaultWatch, faultTries, traced } from './unforeseen.ts';
 
 interface Asked {
   readonly consignment: string;
@@ -55,12 +55,12 @@ const strangerMs = 5_000;
 export class NoteDesk {
   readonly #installation: Installation;
   readonly #counterparts: Counterparts;
-  readonly #more: Pick<Services, 'log' | 'faults'>;
+  readonly #more: FaultWatch;
   readonly #queues = new Map<string, Queue>();
   readonly #me = randomUUID();
 
   /** `log` is told of errors that nobody foresaw; `faults` plants some, for tests. */
-  constructor(installation: Installation, counterparts: Counterparts, more: Partial<Pick<Services, 'log' | 'faults'>> = {}) {
+  constructor(installation: Installation, counterparts: Counterparts, more: Partial<FaultWatch> = {}) {
     this.#installation = installation;
     this.#counterparts = counterparts;
     this.#more = { log: console, ...more };

@@ -2,11 +2,13 @@
 import type { GoodRead } from '../connectors/qargo/partial-goods.ts';
 import type { QargoAccess } from '../connectors/qargo/config.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
-import { beyondPartial, type OrderInput, orderInput, partialUpdate, withTheirs } from '../connectors/qargo/order.ts';
-import type { OrderUpdatePayload } from '../connectors/qargo/partial-update.ts';
+import { beyondPartial } from '../connectors/qargo/beyond-partial.ts';
+import { type OrderInput, orderInput } from '../connectors/qargo/order.ts';
+import { type OrderUpdatePayload, partialUpdate } from '../connectors/qargo/partial-update.ts';
+import { withTheirs } from '../connectors/qargo/with-theirs.ts';
 import { withBookIn } from '../domain/book-in.ts';
 import type { NetworkContent, OrderContent } from '../domain/content.ts';
-import type { ObligationKind } from '../domain/obligations.ts';
+import type { ObligationKind } from '../domain/obligation.ts';
 import type { EditField } from '../domain/verdict.ts';
 import { content, latestOrder } from '../store/consignments.ts';
 import type { Item } from '../store/deliveries.ts';

@@ -1,7 +1,8 @@
 /** The order at Qargo brought up to date: what changed (order, references, barcodes) in one partial update, read back. */
 import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
-import { sameOrder } from '../connectors/qargo/order.ts';
+import { sameOrder } from '../connectors/qargo/same-order.ts';
+import { reasonOf } from '../domain/call-error.ts';
 import type { OrderContent } from '../domain/content.ts';
 import { asksPerson } from '../domain/diagnosis.ts';
 import type { LabelsFact } from '../domain/facts.ts';
@@ -12,7 +13,7 @@ import { consignmentRow, content, keepQargoSide, latestOrder } from '../store/co
 import { inTransaction } from '../store/database.ts';
 import { type Intent, type Item, type Outcome, settle } from '../store/deliveries.ts';
 import { type Call, carryOut, isRefused, type Nothing } from './call.ts';
-import { type Work, answered, factFor, finish, noteEnds, reasonOf, sending, takeBack, waitedOf } from './delivering.ts';
+import { type Work, answered, factFor, finish, noteEnds, sending, takeBack, waitedOf } from './delivering.ts';
 import { judgeEdit, type Judged } from './late-edits.ts';
 import { updateWhole } from './qargo-whole.ts';
 import { takeInGoods } from './qargo-goods-said.ts';

@@ -1,7 +1,8 @@
 /** The order at Qargo, made once. What changes it is in qargo-change.ts, what takes it back in qargo-cancel.ts. */
 import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
-import { type OrderInput, orderInput, sameOrder } from '../connectors/qargo/order.ts';
+import { type OrderInput, orderInput } from '../connectors/qargo/order.ts';
+import { sameOrder } from '../connectors/qargo/same-order.ts';
 import { type OrderStatus, readOrderStatus } from '../connectors/qargo/translate.ts';
 import type { OrderContent } from '../domain/content.ts';
 import { wholeExceptions } from '../store/cases.ts';

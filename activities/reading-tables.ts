@@ -1,5 +1,5 @@
 /** With which tables the answers of both sides are read, and exceptions are named. */
-import type { PalletwaysReading } from '../connectors/palletways/translate.ts';
+import type { PalletwaysReading } from '../connectors/palletways/reading.ts';
 import type { ReadingTables } from '../connectors/qargo/config.ts';
 import { isCollection } from '../store/consignments.ts';
 import type { Organisation } from '../domain/organisation.ts';

@@ -3,7 +3,7 @@
  * them (calls.ts). Nothing is sent, and nothing that would be decided by it is kept.
  */
 import { notSent } from '../domain/withheld.ts';
-import type { Obligation } from '../domain/obligations.ts';
+import type { Obligation } from '../domain/obligation.ts';
 import { rowOf, withheldOf } from '../domain/rows.ts';
 import { emptyState, fold, type State } from '../domain/state.ts';
 import { judgeAsIfOn } from '../store/cancellations.ts';

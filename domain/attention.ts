@@ -5,7 +5,7 @@
 import { toBeKeyedIn } from './charges.ts';
 import type { Counterpart } from './facts.ts';
 import { counterpartOf, type Lane } from './lanes.ts';
-import type { ObligationKind } from './obligations.ts';
+import type { ObligationKind } from './obligation.ts';
 import { asksPerson, names, side } from './outstanding.ts';
 import { type EditField, fieldWords } from './verdict.ts';
 

@@ -4,7 +4,7 @@
  * a read holds up no note.
  */
 import type { Counterpart } from './facts.ts';
-import type { Obligation } from './obligations.ts';
+import type { Obligation } from './obligation.ts';
 
 export const lanes = ['qargo', 'palletways', 'files', 'reads'] as const;
 export type Lane = (typeof lanes)[number];

@@ -1,5 +1,5 @@
 /** Which leg of a consignment is ours as its state has it, and what is owed of it. Pure. */
-import type { Obligation } from './obligations.ts';
+import type { Obligation } from './obligation.ts';
 import type { Leg, Part, Role } from './roles.ts';
 import { cancellationOf, carriedOut, factsOf, type State, standingFact } from './state.ts';
 

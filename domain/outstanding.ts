@@ -5,7 +5,7 @@
 import { toBeKeyedIn } from './charges.ts';
 import type { Counterpart } from './facts.ts';
 import { isTry, type LastTry, ownerOfTry, sayLastTry } from './last-try.ts';
-import type { ObligationKind } from './obligations.ts';
+import type { ObligationKind } from './obligation.ts';
 import type { Asked, Outstanding } from './plan.ts';
 import { type Row, rowNames, rowOf, rows } from './rows.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { Counterpart } from './facts.ts';
 import type { Lane } from './lanes.ts';
-import type { ObligationKind } from './obligations.ts';
+import type { ObligationKind } from './obligation.ts';
 import type { Leg, Role } from './roles.ts';
 import type { Stage } from './state.ts';
 

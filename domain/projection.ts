@@ -11,10 +11,11 @@ import { type Delivery, isPointless, isTakenBack, type Ledger, orderAccepted, se
 import type { Counterpart, Fact } from './facts.ts';
 import { type Lane, laneOf } from './lanes.ts';
 import { legOf, rolesIn } from './leg.ts';
-import { type Need, type Obligation, type ObligationKind, owed } from './obligations.ts';
+import type { Need, Obligation, ObligationKind, Sort } from './obligation.ts';
+import { owed } from './obligations.ts';
 import type { Asked, Page } from './plan.ts';
 import type { Leg, Role } from './roles.ts';
-import { type Row, rowOf, type Sort } from './rows.ts';
+import { type Row, rowOf } from './rows.ts';
 import { askedOfHeld, cancelKey, isEnded, isMissing, lastMilestone, type Stage, type State, stageOf, standingFact } from './state.ts';
 import { type EditStage, editStage } from './verdict.ts';
 

@@ -4,7 +4,7 @@
  */
 import { isOfCancellation } from './cancellation-name.ts';
 import type { Fact } from './facts.ts';
-import type { ObligationKind } from './obligations.ts';
+import type { ObligationKind, Sort } from './obligation.ts';
 
 export const rows = [
   'orders',
@@ -61,12 +61,6 @@ export function withheldOf(switches: Readonly<Partial<Record<Row, Switch>>> | nu
   }
   return held;
 }
-
-/**
- * What switches tell apart: the kinds, and the parts of a kind that belong to another row than the rest of it. Of a file a photo of an
- * exception (it is nothing without the note that says what it shows), of a verdict one on a cancellation.
- */
-export type Sort = ObligationKind | 'file:exception' | 'verdict:cancel';
 
 /** Which sort is owed under this kind for this fact. */
 export function sortOf(kind: ObligationKind, fact: Fact): Sort {

@@ -5,7 +5,7 @@ import type { ExceptionContent } from './content.ts';
 import type { CancellationFact, Counterpart, ExceptionFact, Fact, FactBase } from './facts.ts';
 import { isTry } from './last-try.ts';
 import { legOf } from './leg.ts';
-import type { ObligationKind } from './obligations.ts';
+import type { ObligationKind } from './obligation.ts';
 import { names, side } from './outstanding.ts';
 import { carriedOut, emptyState, factsOf, fold, lastMilestone, type Stage, type State, stageOf, standingFact } from './state.ts';
 

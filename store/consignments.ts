@@ -3,7 +3,7 @@ import type { OrderContent } from '../domain/content.ts';
 import type { Delivery, DeliveryState } from '../domain/deliveries.ts';
 import { digestNow } from '../domain/digests.ts';
 import type { Fact } from '../domain/facts.ts';
-import type { ObligationKind } from '../domain/obligations.ts';
+import type { ObligationKind } from '../domain/obligation.ts';
 import type { Leg } from '../domain/roles.ts';
 import type { RefusedValue } from '../domain/verdict.ts';
 import type { Queryable } from './database.ts';

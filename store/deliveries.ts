@@ -2,7 +2,7 @@
 import type { DeliveryState } from '../domain/deliveries.ts';
 import type { Counterpart } from '../domain/facts.ts';
 import { isTry, type LastTry } from '../domain/last-try.ts';
-import type { ObligationKind } from '../domain/obligations.ts';
+import type { ObligationKind } from '../domain/obligation.ts';
 import { type Database, inTransaction, type Queryable } from './database.ts';
 import { storableJson } from './door.ts';
 import type { Item } from './due.ts';

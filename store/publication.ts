@@ -2,7 +2,7 @@
 import type { Delivery } from '../domain/deliveries.ts';
 import type { Fact } from '../domain/facts.ts';
 import type { Row } from '../domain/rows.ts';
-import type { ObligationKind } from '../domain/obligations.ts';
+import type { ObligationKind } from '../domain/obligation.ts';
 import { type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
 import { resend } from './commands.ts';
 import { type Database, inTransaction, type Queryable } from './database.ts';

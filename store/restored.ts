@@ -3,7 +3,7 @@
  * not. So what was outstanding then, and what is heard anew of the time before, is in doubt, as after a lost answer: it is looked for
  * before it is sent, and where no look can tell it is a person's.
  */
-import type { ObligationKind } from '../domain/obligations.ts';
+import type { ObligationKind } from '../domain/obligation.ts';
 import { defaultPolicy } from '../domain/organisation.ts';
 import { askRefresh, type Whose } from './commands.ts';
 import { type Database, inTransaction, type Queryable } from './database.ts';

@@ -4,6 +4,7 @@ import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { openInstallation } from '../../store/installation.ts';
 import { adoptList } from '../adopting.ts';
+import { decodeText } from '../csv.ts';
 
 export function adoptCommand(program: Command): void {
   program
@@ -19,7 +20,7 @@ export function adoptCommand(program: Command): void {
     .action(async (file: string, { organisation, since, why }: { organisation: string; since?: string; why?: string }) => {
       const installation = openInstallation('cli');
       try {
-        const csv = await readFile(file === '-' ? '/dev/stdin' : file, 'utf8');
+        const csv = decodeText(await readFile(file === '-' ? '/dev/stdin' : file));
         const by = { who: userInfo().username, why: why ?? '', ...(since === undefined ? {} : { since }) };
         const { adopted, already, refused } = await adoptList(installation, organisation, csv, by);
         for (const { line, reason } of refused) process.stderr.write(`line ${line}: ${reason}\n`);

@@ -1,13 +1,14 @@
 /** Configuration over the operations API: read, changed, tried, compared, taken back. No secret is ever answered. */
+import type { Client } from '@temporalio/client';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { Installation } from '../../store/installation.ts';
 import { changesBetween } from '../../store/organisation-changes.ts';
 import { type OrganisationDraft, OrganisationError, StaleVersion, type Version, withoutSecrets } from '../../store/organisations.ts';
 import { publicationsOf } from '../../store/publication.ts';
 import { checkWire } from '../organisation-wire.ts';
 import { startPublications } from '../publishing.ts';
 import { tryConfiguration } from '../trying.ts';
-import type { OperationsDeps } from './operations.ts';
 import { parse, problem, who } from './request.ts';
 
 const draft = z.record(z.string(), z.unknown());
@@ -18,7 +19,7 @@ const between = z.object({ from: z.coerce.number().int().min(1), to: z.coerce.nu
 
 export function organisationRoutes(
   app: FastifyInstance,
-  { installation, temporal }: Pick<OperationsDeps, 'installation' | 'temporal'>,
+  { installation, temporal }: { installation: Installation; temporal: Client },
 ): void {
   const { organisations, db } = installation;
   const idOf = (request: FastifyRequest) => (request.params as { id: string }).id;

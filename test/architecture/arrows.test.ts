@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { importsOf } from './imports.ts';
-import { brokenArrows, evaluated, type Files, namelessFolders, sqlOutside } from './rules.ts';
+import { brokenArrows, evaluated, type Files, findImportCircles, namelessFolders, sqlOutside } from './rules.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const notOurs = new Set(['node_modules', 'dist', '.git', '.palletways-qargo']);
@@ -24,6 +24,10 @@ const house: Files = new Map(paths.filter(isSource).map((path) => [path, readFil
 describe('the house', () => {
   test('keeps its import arrows', () => {
     expect(brokenArrows(house)).toEqual([]);
+  });
+
+  test('has no circle of imports, nor of types', () => {
+    expect(findImportCircles(house)).toEqual([]);
   });
 
   test('was looked at: every room has files, and their imports were found', () => {
@@ -150,6 +154,41 @@ describe('a wrong import is caught', () => {
     expect(evaluated(files, ['workflows/index.ts']).outside).toEqual(['zod']);
   });
 
+  test('a circle of types', () => {
+    const files: Files = new Map([
+      ['domain/leg.ts', "import type { Obligation } from './obligations.ts';\nexport type Leg = Obligation['leg'];"],
+      ['domain/obligations.ts', "import { type Leg } from './leg.ts';\nexport interface Obligation { readonly leg: Leg }"],
+    ]);
+    expect(findImportCircles(files)).toEqual(['domain/leg.ts > domain/obligations.ts > domain/leg.ts']);
+    // Planted in the real house it is seen as well.
+    const planted = `${house.get('domain/obligation.ts')}\nexport type { Row } from './rows.ts';\n`;
+    expect(findImportCircles(new Map([...house, ['domain/obligation.ts', planted]]))).not.toEqual([]);
+  });
+
+  const behind: readonly (readonly [how: string, files: Files])[] = [
+    [
+      'through a third file and a re-export',
+      new Map([
+        ['store/a.ts', "export { b } from './b.ts';"],
+        ['store/b.ts', "import { c } from './deep/c.ts';"],
+        ['store/deep/c.ts', "const { a } = await import('../a.ts');"],
+      ]),
+    ],
+    ['of a file with itself', new Map([['bench/a.ts', "export type A = import('./a.ts').B;"]])],
+    [
+      'that is reached from outside it',
+      new Map([
+        ['local/main.ts', "import './a.ts';"],
+        ['local/a.ts', "import './b.ts';"],
+        ['local/b.ts', "import './a.ts';"],
+      ]),
+    ],
+  ];
+
+  test.for(behind)('a circle %s', ([, files]) => {
+    expect(findImportCircles(files)).toHaveLength(1);
+  });
+
   test('a folder whose name says nothing', () => {
     expect(
       namelessFolders(['store/utils/dates.ts', 'domain/state.ts', 'client/http/Helpers/x.ts', 'misc/a/b.ts', 'docs/common.md']),
@@ -269,4 +308,13 @@ describe('SQL outside the store', () => {
     for (const file of ['store/facts.ts', 'local/postgres.ts', 'test/store/rows.ts', 'bench/record.ts'])
       expect(planted("await db.query('select 1');", file)).toEqual([]);
   });
+});
+
+test('two ways to one file are no circle', () => {
+  const files: Files = new Map([
+    ['domain/a.ts', "import './b.ts';\nimport './c.ts';"],
+    ['domain/b.ts', "import type { C } from './c.ts';"],
+    ['domain/c.ts', "// Nothing is imported here, not even from './a.ts'."],
+  ]);
+  expect(findImportCircles(files)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** The import arrows of the house (docs/architecture.md), as a function of the files' texts. */
+/** The import arrows of the house (docs/architecture.md), and what else is asked of its imports and folders, as functions of the files' texts. */
 import { posix } from 'node:path';
 import { type Import, importsOf, type Token, tokensOf } from './imports.ts';
 
@@ -78,6 +78,30 @@ export function brokenArrows(files: Files): string[] {
       if (why !== null) found.push(`${file}: ${each.specifier ?? '(computed)'}: ${why}`);
     }
   }
+  return found;
+}
+
+/** In these rooms no file may be imported by what it imports. */
+const withoutCircles = new Set([...Object.keys(arrows), 'bench']);
+
+/**
+ * Finds circles of imports, types included, and writes each as `a.ts > b.ts > a.ts`. Where circles share files some may be left out, but
+ * one of them is always named.
+ */
+export function findImportCircles(files: Files): string[] {
+  const found: string[] = [];
+  const done = new Set<string>();
+  const follow = (file: string, way: readonly string[]): void => {
+    const before = way.indexOf(file);
+    if (before !== -1) found.push([...way.slice(before), file].join(' > '));
+    if (before !== -1 || done.has(file)) return;
+    const targets = importsOf(files.get(file) ?? '').flatMap(({ specifier }) =>
+      specifier !== null && isRelative(specifier) ? [posix.normalize(posix.join(posix.dirname(file), specifier))] : [],
+    );
+    for (const target of new Set(targets)) if (withoutCircles.has(roomOf(target))) follow(target, [...way, file]);
+    done.add(file);
+  };
+  for (const file of files.keys()) if (withoutCircles.has(roomOf(file))) follow(file, []);
   return found;
 }
 

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import type { Delivery, Ledger } from '../../domain/deliveries.ts';
 import { type Counterpart, type Fact, type FactKind, type MilestoneName, type ScanKind, nextSteps } from '../../domain/facts.ts';
-import { type Obligation, owed } from '../../domain/obligations.ts';
+import type { Obligation } from '../../domain/obligation.ts';
+import { owed } from '../../domain/obligations.ts';
 import { type State, emptyState, fold } from '../../domain/state.ts';
 import { record } from './ledger.ts';
 

@@ -2,7 +2,7 @@
 import type { Item } from '../../store/due.ts';
 import type { Queryable } from '../../store/database.ts';
 import type { Fact } from '../../domain/facts.ts';
-import type { Obligation } from '../../domain/obligations.ts';
+import type { Obligation } from '../../domain/obligation.ts';
 import type { Policy } from '../../domain/organisation.ts';
 import { subjectOf } from '../../domain/state.ts';
 

@@ -3,7 +3,7 @@
  * fault, named by a trace, and everything beside it arrives at both twins.
  */
 import { afterEach, describe, expect, test } from 'vitest';
-import type { FaultPoint } from '../../activities/delivering.ts';
+import type { FaultPoint } from '../../activities/unforeseen.ts';
 import type { ConsignmentId } from '../../activities/types.ts';
 import { inTransaction } from '../../store/database.ts';
 import type { Item } from '../../store/deliveries.ts';
