@@ -13,9 +13,9 @@ import type { Organisation } from '../domain/organisation.ts';
 import { type ConsignmentRow, factOf } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
 import {
+  countFaults,
   type Intent,
   type Item,
-  countFaults,
   intend,
   keepLastTry,
   keepWaited,

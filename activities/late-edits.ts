@@ -9,13 +9,13 @@ import {
   changedFields,
   type EditField,
   editFields,
+  fieldText,
   type JudgedAt,
   judge,
   refusedBefore,
   rulesOf,
   toldOf,
   type Verdicts,
-  fieldText,
 } from '../domain/verdict.ts';
 import { keepContent, keepRefusedValues } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';

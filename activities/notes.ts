@@ -1,13 +1,13 @@
 /** What is told to Palletways in notes: facts and their content in domain words. */
 
-import { noteElements } from '../connectors/palletways/notes.ts';
 import { instantToLocal } from '../connectors/palletways/local-time.ts';
+import { noteElements } from '../connectors/palletways/notes.ts';
 import { type CallPriority, callPriorities } from '../domain/call-error.ts';
 import { sayCharge } from '../domain/charges.ts';
-import { momentOf } from '../domain/order-of-time.ts';
 import type { ExceptionContent, NetworkContent, OutgoingNote, PlanContent, PodContent } from '../domain/content.ts';
 import type { Counted, Fact, FactKind, MilestoneFact, PodFact } from '../domain/facts.ts';
 import { noteReference } from '../domain/hash.ts';
+import { momentOf } from '../domain/order-of-time.ts';
 import { doorOutcome } from '../domain/pallets.ts';
 import { knownReason, reasonParked, reasonTold } from '../domain/reason.ts';
 import { sayCounted, signedFor } from '../domain/signed-for.ts';

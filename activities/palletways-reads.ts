@@ -1,6 +1,7 @@
 /** Reads of a consignment at Palletways that somebody asked for. */
-import { readConsignment, readNotes } from '../connectors/palletways/translate.ts';
+
 import type { PalletwaysClient } from '../connectors/palletways/calls.ts';
+import { readConsignment, readNotes } from '../connectors/palletways/translate.ts';
 import type { CallPriority } from '../domain/call-error.ts';
 import type { Fact } from '../domain/facts.ts';
 import { oursOf } from '../domain/organisation.ts';

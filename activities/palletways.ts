@@ -1,8 +1,9 @@
 /** Deliveries to Palletways: notes by the desk, files by FTP, and reads of the consignment that were asked for. */
-import { leaveWhatWasBefore } from './adopted.ts';
+
 import { CallError } from '../domain/call-error.ts';
 import { isTry } from '../domain/last-try.ts';
 import type { Intent, Item } from '../store/deliveries.ts';
+import { leaveWhatWasBefore } from './adopted.ts';
 import { carryOut, inGroups, isNothing, outcomeOfNothing, throwPlanted } from './call.ts';
 import { type PalletwaysCall, servedBy } from './calls.ts';
 import { keyIn, splitByPath } from './charges.ts';

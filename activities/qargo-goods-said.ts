@@ -2,9 +2,10 @@
  * What somebody at Qargo changed of the goods, found where an order is read anyway: compared with the goods as Qargo had them when
  * we read them last, so that our own updates are never taken for news.
  */
-import type { Heard } from '../domain/heard.ts';
-import type { Fact, NewFact } from '../domain/facts.ts';
+
 import { settingOf } from '../domain/charges.ts';
+import type { Fact, NewFact } from '../domain/facts.ts';
+import type { Heard } from '../domain/heard.ts';
 import { unitsOfGoods, weightOfGoods } from '../store/charges.ts';
 import { keepQargoSide, lockQargoSide, type QargoSide } from '../store/consignments.ts';
 import type { Queryable } from '../store/database.ts';

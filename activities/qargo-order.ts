@@ -9,14 +9,14 @@ import { wholeExceptions } from '../store/cases.ts';
 import { consignmentRow, content, keepQargoSide } from '../store/consignments.ts';
 import { inTransaction, now } from '../store/database.ts';
 import { type Intent, keepProgress, type Outcome } from '../store/deliveries.ts';
-import { matchParked } from '../store/parked.ts';
 import { keepOwnOrder, nameConsignment } from '../store/merge.ts';
+import { matchParked } from '../store/parked.ts';
 import { noteFound } from '../store/restored.ts';
 import { type Call, carryOut, type Message, needsNoLook } from './call.ts';
 import { factFor, finish, sending, soon, type Work, waitedOf } from './delivering.ts';
-import { readingTables } from './reading-tables.ts';
 import { type UploadEnd, upload } from './order-upload.ts';
 import { overlayOf } from './qargo-overlay.ts';
+import { readingTables } from './reading-tables.ts';
 
 /** A read of the order's status made on the way; what else needs one uses it. */
 export interface StatusRead {

@@ -2,10 +2,11 @@
  * What would have been sent of the rows in shadow: the obligations that are held back, as the messages of the calls that would serve
  * them (calls.ts). Nothing is sent, and nothing that would be decided by it is kept.
  */
-import { notSent } from '../domain/withheld.ts';
+
 import type { Obligation } from '../domain/obligation.ts';
 import { rowOf, withheldOf } from '../domain/rows.ts';
 import { emptyState, fold, type State } from '../domain/state.ts';
+import { notSent } from '../domain/withheld.ts';
 import { judgeAsIfOn } from '../store/cancellations.ts';
 import { consignmentRow, keepContent } from '../store/consignments.ts';
 import { type Database, withoutTrace } from '../store/database.ts';

@@ -3,7 +3,7 @@ import { readDocuments } from '../connectors/qargo/translate.ts';
 import { CallError } from '../domain/call-error.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { inTransaction, now } from '../store/database.ts';
-import { keepLook, readLastLook, noteOrderRead, type OrderDue, ordersDue, type Road } from '../store/orders-due.ts';
+import { keepLook, noteOrderRead, type OrderDue, ordersDue, type Road, readLastLook } from '../store/orders-due.ts';
 import type { Services } from './delivering.ts';
 import { takeIn, takeOrNote } from './hearing.ts';
 import { takeInHeld } from './planner-edits.ts';

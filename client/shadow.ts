@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { content, dropContent } from '../store/consignments.ts';
 import type { Installation } from '../store/installation.ts';
-import type { shadow } from '../workflows/shadow.ts';
 import type { Claim } from '../store/wake.ts';
+import type { shadow } from '../workflows/shadow.ts';
 import { taskQueue } from './temporal.ts';
 
 /** Throws where no worker answers within 30 s. What is read is kept nowhere. */

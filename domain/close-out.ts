@@ -3,8 +3,9 @@
  *
  * What is final is frozen once and never edited: a change that comes later is an adjustment beside it.
  */
-import { isAmendment, sayCharge, standingCharges, unitsOf, unitsValue } from './charges.ts';
+
 import { casesOf } from './cases.ts';
+import { isAmendment, sayCharge, standingCharges, unitsOf, unitsValue } from './charges.ts';
 import type { BillUnit } from './content.ts';
 import { type Delivery, due, type Ledger, settles } from './deliveries.ts';
 import { asksPerson } from './diagnosis.ts';

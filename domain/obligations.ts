@@ -4,13 +4,14 @@
  * A key is built from what the fact names (barcode, stop, document, instant), never from a count or an order of arrival.
  * A digest is of the domain content, never of wire text or mapping, and carries its own version.
  */
-import { nothingWithheld, sortOf, switchedOff, type Withheld } from './rows.ts';
-import type { ChargeFact, Counterpart, EtaFact, Fact, MilestoneFact } from './facts.ts';
+
 import { digestOfTelling } from './corrections.ts';
+import type { ChargeFact, Counterpart, EtaFact, Fact, MilestoneFact } from './facts.ts';
 import { shortHash } from './hash.ts';
 import { ofOurLeg } from './leg.ts';
 import type { Need, Obligation } from './obligation.ts';
 import { orderDigest } from './order-digest.ts';
+import { nothingWithheld, sortOf, switchedOff, type Withheld } from './rows.ts';
 import { cancelKey, cancellationOf, cancelVerdict, carriedOut, factsOf, type State, standingFact, subjectOf } from './state.ts';
 
 /** Whoever is there is expected no more: something happened at the stop since, and the estimate owes nothing for good. Pure. */

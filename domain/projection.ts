@@ -6,13 +6,13 @@
 import { baseOf } from './base.ts';
 import { callPriorities } from './call-error.ts';
 import { type CaseStatus, caseStatusOf } from './cases.ts';
-import { momentOf } from './order-of-time.ts';
 import { type Delivery, isPointless, isTakenBack, type Ledger, orderAccepted, settles } from './deliveries.ts';
 import type { Counterpart, Fact } from './facts.ts';
 import { type Lane, laneOf } from './lanes.ts';
 import { legOf, rolesIn } from './leg.ts';
 import type { Need, Obligation, ObligationKind, Sort } from './obligation.ts';
 import { owed } from './obligations.ts';
+import { momentOf } from './order-of-time.ts';
 import type { Asked, Page } from './plan.ts';
 import type { Leg, Role } from './roles.ts';
 import { type Row, rowOf } from './rows.ts';

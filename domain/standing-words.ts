@@ -1,11 +1,11 @@
 /** Where a consignment stands, in one plain sentence about the consignment itself; and what was said of an update, in words. Pure. */
 import { caseStatusOf } from './cases.ts';
-import { momentOf } from './order-of-time.ts';
 import type { ExceptionContent } from './content.ts';
 import type { CancellationFact, Counterpart, ExceptionFact, Fact, FactBase } from './facts.ts';
 import { isTry } from './last-try.ts';
 import { legOf } from './leg.ts';
 import type { ObligationKind } from './obligation.ts';
+import { momentOf } from './order-of-time.ts';
 import { names, side } from './outstanding.ts';
 import { carriedOut, emptyState, factsOf, fold, lastMilestone, type Stage, type State, stageOf, standingFact } from './state.ts';
 

@@ -5,9 +5,9 @@
  * the last agreed copy; what was decided stands (activities/late-edits.ts records it).
  */
 import { isOfCancellation } from './cancellation-name.ts';
-import { isLoadedAfter, milestonesInOrder, momentOf } from './order-of-time.ts';
 import type { OrderContent } from './content.ts';
 import type { Counterpart, Verdict, VerdictFact } from './facts.ts';
+import { isLoadedAfter, milestonesInOrder, momentOf } from './order-of-time.ts';
 import { factsOf, happenedIn, lastMilestone, progressOf, type State, standingFact } from './state.ts';
 
 /** How far the work has come, as far as an edit cares: a pallet on the vehicle is past the desk. */

@@ -5,8 +5,8 @@
 import type { Fact } from '../domain/facts.ts';
 import type { Lane } from '../domain/lanes.ts';
 import type { ObligationKind } from '../domain/obligation.ts';
-import { standardSwitches } from '../domain/rows.ts';
 import { rulesVersion } from '../domain/projection.ts';
+import { standardSwitches } from '../domain/rows.ts';
 import { type ConsignmentRow, consignmentColumns, type StoredConsignment, toRow } from './consignments.ts';
 import type { Queryable } from './database.ts';
 

@@ -4,7 +4,7 @@
  * decides for all of the consignment (`modeOf`), all of it.
  */
 import { baseOf, modeOf, subjectsBeside, subjectsBesideKey } from '../domain/base.ts';
-import { caseKinds, type CaseStatus, caseStatusOf, noCases } from '../domain/cases.ts';
+import { type CaseStatus, caseKinds, caseStatusOf, noCases } from '../domain/cases.ts';
 import type { Delivery } from '../domain/deliveries.ts';
 import type { Fact } from '../domain/facts.ts';
 import { owed } from '../domain/obligations.ts';

@@ -5,7 +5,7 @@
  */
 import { ActivityCancellationType, CancellationScope, proxyActivities } from '@temporalio/workflow';
 import type { ConsignmentActivities, ConsignmentId } from '../activities/types.ts';
-import { type Lane, counterpartOf } from '../domain/lanes.ts';
+import { counterpartOf, type Lane } from '../domain/lanes.ts';
 import type { ObligationKind } from '../domain/obligation.ts';
 import { side } from '../domain/outstanding.ts';
 import type { LanePlan, Plan } from '../domain/plan.ts';

@@ -1,19 +1,20 @@
 /** The questions that processes and people ask of the record. */
-import { defaultPolicy } from '../../domain/organisation.ts';
+
 import { lanes } from '../../domain/lanes.ts';
+import { defaultPolicy } from '../../domain/organisation.ts';
 import { listCases } from '../../store/cases.ts';
 import { openCharges } from '../../store/charges.ts';
-import { closeOuts } from '../../store/close-out-export.ts';
 import { closeOutPass, heldCloseOuts } from '../../store/close-out.ts';
+import { closeOuts } from '../../store/close-out-export.ts';
 import { findByReference } from '../../store/consignments.ts';
 import { type Database, inTransaction } from '../../store/database.ts';
 import { hear } from '../../store/hearing.ts';
 import { claimUnread, receive } from '../../store/journal.ts';
 import { countOpen, openAfter } from '../../store/open-consignments.ts';
+import { ordersDue } from '../../store/orders-due.ts';
 import { counts, lastSweeps, owedNow, story } from '../../store/overview.ts';
 import { parkedFacts } from '../../store/parked.ts';
 import { planOf } from '../../store/plan.ts';
-import { ordersDue } from '../../store/orders-due.ts';
 import { pullsDue } from '../../store/pulls-due.ts';
 import { openQuestions } from '../../store/questions.ts';
 import { take } from '../../store/take.ts';

@@ -5,8 +5,8 @@
 import { chargeValue } from '../../domain/charges.ts';
 import type { Heard, Problem } from '../../domain/heard.ts';
 import { cutText } from '../../domain/text.ts';
-import { toAliases } from './consignment.ts';
 import { defaultChargeCodes } from './config.ts';
+import { toAliases } from './consignment.ts';
 import { epochToInstant, localToInstant } from './local-time.ts';
 import { referenceOf } from './notes.ts';
 import type { PalletwaysReading } from './reading.ts';

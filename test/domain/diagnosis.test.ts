@@ -7,8 +7,8 @@ import type { LastTry } from '../../domain/last-try.ts';
 import type { Obligation, ObligationKind } from '../../domain/obligation.ts';
 import { owed } from '../../domain/obligations.ts';
 import { isEnded } from '../../domain/state.ts';
-import { record } from './ledger.ts';
 import { factOf, minute, type Situation, situation, stateOf } from './arbitraries.ts';
+import { record } from './ledger.ts';
 
 /** What is not met, from what the words mean and not from the code under test. */
 function openOf({ state, ledger }: Situation): Obligation[] {

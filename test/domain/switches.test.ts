@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { diagnose } from '../../domain/diagnosis.ts';
-import { notSent } from '../../domain/withheld.ts';
 import { due } from '../../domain/deliveries.ts';
+import { diagnose } from '../../domain/diagnosis.ts';
 import { owed, withheldFrom } from '../../domain/obligations.ts';
 import { defaultPolicy, type Policy } from '../../domain/organisation.ts';
-import { type Row, rowNames, rowOf, rows, type Switch, switchedOff, tellsApart, type Withheld, withheldOf } from '../../domain/rows.ts';
 import { openObligations } from '../../domain/projection.ts';
+import { type Row, rowNames, rowOf, rows, type Switch, switchedOff, tellsApart, type Withheld, withheldOf } from '../../domain/rows.ts';
+import { notSent } from '../../domain/withheld.ts';
 import { factOf, minute, situation, stateOf } from './arbitraries.ts';
 
 const switches = fc.record(Object.fromEntries(rows.map((row) => [row, fc.constantFrom<Switch>('on', 'shadow', 'off')])));

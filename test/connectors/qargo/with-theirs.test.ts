@@ -2,11 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { orderInput } from '../../../connectors/qargo/order.ts';
+import { readOrderStatus } from '../../../connectors/qargo/order-status.ts';
 import { partialUpdate } from '../../../connectors/qargo/partial-update.ts';
 import { sameOrder } from '../../../connectors/qargo/same-order.ts';
-import { withTheirs } from '../../../connectors/qargo/with-theirs.ts';
-import { readOrderStatus } from '../../../connectors/qargo/order-status.ts';
 import { fieldAt, fieldsWritten, heldOtherwise } from '../../../connectors/qargo/translate.ts';
+import { withTheirs } from '../../../connectors/qargo/with-theirs.ts';
 import type { OrderContent } from '../../../domain/content.ts';
 import type { EditField } from '../../../domain/verdict.ts';
 import { access, anyOrder, context, delivery } from './orders.ts';
