@@ -9,7 +9,7 @@ import { type OrderUpdatePayload, partialUpdate } from '../connectors/qargo/part
 import { withTheirs } from '../connectors/qargo/with-theirs.ts';
 import { withBookIn } from '../domain/book-in.ts';
 import type { NetworkContent, OrderContent } from '../domain/content.ts';
-import type { ObligationKind } from '../domain/obligation.ts';
+import type { ObligationKind } from '../domain/obligation-kinds.ts';
 import type { EditField } from '../domain/verdict.ts';
 import { content, latestOrder } from '../store/consignments.ts';
 import type { Item } from '../store/deliveries.ts';

@@ -1,12 +1,12 @@
 /** Sends to Qargo, call by call (calls.ts): what takes an order back first, looks after what they may spare themselves. */
 
+import { obligationKinds, type QargoCall } from '../domain/obligation-kinds.ts';
 import { consignmentRow } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Intent, Item } from '../store/deliveries.ts';
 import { turnToGeneration } from '../store/revival.ts';
 import { leaveWhatWasBefore } from './adopted.ts';
 import { carryOut, inGroups } from './call.ts';
-import { type QargoCall, servedBy } from './calls.ts';
 import { begin, type Doing, intents, runAll, type Services, type Work } from './delivering.ts';
 import { hold } from './hold.ts';
 import { importOnce, type PaperCall } from './import-once.ts';
@@ -36,7 +36,7 @@ export async function deliverToQargo(
   doing: Doing = { step: '' },
 ): Promise<void> {
   const work = await leaveWhatWasBefore(await begin(services, input, signal, doing), 'qargo');
-  const of = (call: QargoCall) => work.items.filter(({ kind }) => servedBy[kind].qargo === call);
+  const of = (call: QargoCall) => work.items.filter(({ kind }) => obligationKinds[kind].calls.qargo === call);
   let read: StatusRead | null = null;
   const together = (call: QargoCall, run: (items: readonly Item[]) => Promise<void>): Step[] => {
     const items = of(call);

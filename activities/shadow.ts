@@ -4,7 +4,8 @@
  */
 
 import type { Obligation } from '../domain/obligation.ts';
-import { rowOf, withheldOf } from '../domain/rows.ts';
+import { rowOf } from '../domain/obligation-kinds.ts';
+import { withheldOf } from '../domain/rows.ts';
 import { emptyState, fold, type State } from '../domain/state.ts';
 import { notSent } from '../domain/withheld.ts';
 import { judgeAsIfOn } from '../store/cancellations.ts';

@@ -1,27 +1,17 @@
 /** The consignment as the record knows it: what activities need of it, and what people look up. */
+
 import type { OrderContent } from '../domain/content.ts';
 import type { Delivery, DeliveryState } from '../domain/deliveries.ts';
 import { digestNow } from '../domain/digests.ts';
 import type { Fact } from '../domain/facts.ts';
-import type { ObligationKind } from '../domain/obligation.ts';
+import { kindsWith } from '../domain/obligation-kinds.ts';
 import type { Leg } from '../domain/roles.ts';
 import type { RefusedValue } from '../domain/verdict.ts';
 import type { Queryable } from './database.ts';
 import { storableJson } from './door.ts';
 
 /** Kinds that are met by replacing what was delivered before: a new digest is a new thing to send. */
-export const replaced: readonly ObligationKind[] = [
-  'order',
-  'references',
-  'labels',
-  'plan',
-  'charge',
-  'close-out',
-  'eta',
-  'journey',
-  'book-in',
-  'booking',
-];
+export const replaced = kindsWith(({ change }) => change === 'replace');
 
 /** What Qargo holds of it, kept by the delivery activities. */
 export interface QargoSide {
@@ -111,7 +101,7 @@ export interface DeliveryRow {
 }
 
 /** Kinds of which it matters what the fact that was told says. */
-const compared: readonly ObligationKind[] = [...replaced, 'proof', 'pod'];
+const compared = kindsWith(({ change, comparesDigest }) => change !== 'once' || comparesDigest === true);
 
 /**
  * Deliveries with the facts that they told, where it matters what those say. Each is looked up by itself: joined, a life that is longer than

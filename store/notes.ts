@@ -1,6 +1,7 @@
 /** Notes that wait for the next call of their credential, claimed with a lease by whoever sends. */
+
 import type { OutgoingNote } from '../domain/content.ts';
-import type { ObligationKind } from '../domain/obligation.ts';
+import type { ObligationKind } from '../domain/obligation-kinds.ts';
 import type { Queryable } from './database.ts';
 import { versionOf } from './deliveries.ts';
 import { type Item, rowIsOn, standards } from './due.ts';

@@ -6,7 +6,7 @@ import { diagnose } from '../domain/diagnosis.ts';
 import type { Counterpart, ExceptionFact, Fact } from '../domain/facts.ts';
 import { isTry, type LastTry } from '../domain/last-try.ts';
 import { rolesIn } from '../domain/leg.ts';
-import type { ObligationKind } from '../domain/obligation.ts';
+import type { ObligationKind } from '../domain/obligation-kinds.ts';
 import { momentOf } from '../domain/order-of-time.ts';
 import { sayWhat } from '../domain/outstanding.ts';
 import { doorOutcome, type LeftOver, palletsOf, stepsOf } from '../domain/pallets.ts';

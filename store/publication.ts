@@ -1,7 +1,8 @@
 /** Publications: versions of a configuration of which the consignments that they change are still to be woken. */
+
 import type { Delivery } from '../domain/deliveries.ts';
 import type { Fact } from '../domain/facts.ts';
-import type { ObligationKind } from '../domain/obligation.ts';
+import type { ObligationKind } from '../domain/obligation-kinds.ts';
 import type { Row } from '../domain/rows.ts';
 import { resend } from './commands.ts';
 import { type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';

@@ -187,7 +187,10 @@ describe('what is owed', () => {
   });
 
   test('every kind of fact but resend, a decision about a case and a push without news makes something owed', () => {
-    const owedFor = (fact: Fact) => owed(stateOf([fact])).map(({ to, kind, change }) => `${to} ${kind} ${change}`);
+    const owedFor = (fact: Fact) =>
+      owed(stateOf([fact]))
+        .map(({ to, kind, change }) => `${to} ${kind} ${change}`)
+        .sort();
     const by = Object.fromEntries(kinds.map((kind) => [kind, owedFor(factOf({ kind, at: 1, heard: 0, subject: 1, content: 2 }))]));
     expect(by).toEqual({
       order: ['qargo order replace'],
