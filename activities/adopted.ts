@@ -1,6 +1,7 @@
 /** Of a consignment that was adopted what stood or happened before is not sent: another link told it. */
+
 import type { Counterpart } from '../domain/facts.ts';
-import { rowOf } from '../domain/rows.ts';
+import { rowOf } from '../domain/obligation-kinds.ts';
 import { beforeAdoption, hasFollower, orderBefore } from '../store/adoption.ts';
 import { consignmentRow, keepQargoSide } from '../store/consignments.ts';
 import type { Item, Outcome } from '../store/deliveries.ts';

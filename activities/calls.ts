@@ -1,6 +1,6 @@
-/** Which call serves which kind on which side: many kinds ride one call. */
+/** The calls by the names that the kinds of obligations have for them: many kinds ride one call. */
 import type { Counterpart } from '../domain/facts.ts';
-import type { ObligationKind } from '../domain/obligations.ts';
+import { obligationKinds, type PalletwaysCall, type QargoCall } from '../domain/obligation-kinds.ts';
 import type { Item } from '../store/deliveries.ts';
 import type { Message, Nothing } from './call.ts';
 import type { Work } from './delivering.ts';
@@ -29,44 +29,11 @@ const calls = {
   note: noteCall,
   file: fileCall,
   read: consignmentRead,
-} as const;
-
-export type PalletwaysCall = 'note' | 'file' | 'read';
-export type QargoCall = Exclude<keyof typeof calls, PalletwaysCall>;
-
-interface Served {
-  readonly qargo?: QargoCall;
-  readonly palletways?: PalletwaysCall;
-}
-
-export const servedBy: Readonly<Record<ObligationKind, Served>> = {
-  order: { qargo: 'change' },
-  references: { qargo: 'change' },
-  labels: { qargo: 'change' },
-  'book-in': { qargo: 'change' },
-  cancel: { qargo: 'cancel' },
-  journey: { qargo: 'journey' },
-  'close-out': { qargo: 'goods' },
-  charge: { qargo: 'goods', palletways: 'note' },
-  notice: { qargo: 'notice' },
-  verdict: { qargo: 'verdict', palletways: 'note' },
-  evidence: { qargo: 'look' },
-  proof: { qargo: 'evidence' },
-  refresh: { qargo: 'look', palletways: 'read' },
-  consignment: { palletways: 'read' },
-  plan: { palletways: 'note' },
-  scan: { palletways: 'note' },
-  milestone: { palletways: 'note' },
-  eta: { palletways: 'note' },
-  exception: { palletways: 'note' },
-  pod: { palletways: 'note' },
-  booking: { palletways: 'note' },
-  file: { palletways: 'file' },
-};
+} as const satisfies Record<QargoCall | PalletwaysCall, unknown>;
 
 /** Makes the message that a call would send to a side for an item, from the record alone. It decides and sends nothing. @throws where no call serves it there. */
 export function messageFor(work: Work, to: Counterpart, item: Item): Promise<Message | Nothing> {
-  const name = servedBy[item.kind][to];
+  const name = obligationKinds[item.kind].calls[to];
   if (name === undefined) throw new Error(`no call tells ${to} of ${item.kind}`);
   return calls[name].message(work, [item]);
 }

@@ -5,19 +5,17 @@
  */
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import type { Logger } from 'pino';
-import { CallError, waitOf } from '../domain/call-error.ts';
+import { CallError, reasonOf, waitOf } from '../domain/call-error.ts';
 import type { Counterpart, Fact } from '../domain/facts.ts';
 import { counterpartOf, type Lane } from '../domain/lanes.ts';
 import { isTry } from '../domain/last-try.ts';
-import { cutText } from '../domain/text.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { type ConsignmentRow, factOf } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
 import {
+  countFaults,
   type Intent,
   type Item,
-  countFaults,
   intend,
   keepLastTry,
   keepWaited,
@@ -36,17 +34,13 @@ import { wakeConsignments } from '../store/wake.ts';
 import type { Counterparts } from './counterparts.ts';
 import type { NoteDesk } from './note-desk.ts';
 import type { SendInput } from './types.ts';
+import { type FaultWatch, faultTries, traced } from './unforeseen.ts';
 
-export interface Services {
+export interface Services extends FaultWatch {
   readonly installation: Installation;
   readonly counterparts: Counterparts;
   readonly desk: NoteDesk;
-  readonly log: Pick<Logger, 'error' | 'warn'>;
-  /** Where a test plants an error that nobody foresaw: it is told which item is put into words, or was just marked as on the wire. */
-  readonly faults?: (point: FaultPoint, item: Item) => void;
 }
-
-export type FaultPoint = 'message' | 'send';
 
 /** What a delivery is doing just now, for the log of slow ones. */
 export interface Doing {
@@ -218,20 +212,6 @@ export function outcomeOf(work: Work, item: Item, error: CallError): Outcome | n
     return { item, state: 'not yet', cause: 'answer lost', reason: reasonOf(error), until, inDoubt: true };
   }
   return null;
-}
-
-export function reasonOf(error: CallError): string {
-  return cutText([error.message, ...error.fields].join('; '), 2000);
-}
-
-/** An error that nobody foresaw is tried again so often; then its item alone is our fault, and a person's. */
-export const faultTries = 3;
-
-/** Logs an error that nobody foresaw. Answers it in words, with the name by which the log is searched. */
-export function traced({ log }: Pick<Services, 'log'>, error: unknown, about: Readonly<Record<string, unknown>>): string {
-  const trace = randomUUID().slice(0, 8);
-  log.error({ err: error, trace, ...about }, 'an item cannot be sent');
-  return cutText(`${error instanceof Error ? `${error.name}: ${error.message}` : String(error)} (trace ${trace})`, 2000);
 }
 
 /**

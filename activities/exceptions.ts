@@ -2,7 +2,7 @@
 import { beforeRestored } from '../domain/attention.ts';
 import { nextLook } from '../domain/falling-frequency.ts';
 import type { Organisation } from '../domain/organisation.ts';
-import { isRestored, type Item } from '../store/deliveries.ts';
+import { type Item, isRestored } from '../store/deliveries.ts';
 import { fetchedAt, waitsForFetch } from '../store/exception-offers.ts';
 import { factFor, finish, intents, type Work } from './delivering.ts';
 

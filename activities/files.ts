@@ -1,14 +1,13 @@
 /** Photos, signatures and POD files for Palletways: downloaded from Qargo once, checked, numbered for good, put into the folder. */
 import type { FolderFile, PalletwaysFiles } from '../connectors/palletways/ftp.ts';
 import { beforeRestored } from '../domain/attention.ts';
-import { notSound } from '../domain/diagnosis.ts';
 import type { DocumentContent } from '../domain/content.ts';
+import { notSound } from '../domain/diagnosis.ts';
 import type { DocumentFact } from '../domain/facts.ts';
 import { content } from '../store/consignments.ts';
-import { inTransaction } from '../store/database.ts';
-import { decide, type Intent, isRestored, type Item, keepProgress, type Outcome } from '../store/deliveries.ts';
+import { type Intent, type Item, isRestored, keepProgress, type Outcome } from '../store/deliveries.ts';
 import { checkFile, type Kept } from '../store/file-check.ts';
-import { isForgotten } from '../store/restored.ts';
+import { decideFirstWith, decideNumber } from '../store/file-numbers.ts';
 import type { Call, Message } from './call.ts';
 import { factFor, finish, sending, type Work, waitedOf } from './delivering.ts';
 import { isPage, takeApart } from './papers.ts';
@@ -71,7 +70,7 @@ async function prepare(work: Work, [intent]: readonly Intent[]): Promise<Ready |
     const proof = { blob: sha256, bytes: bytes.length };
     return ended({ item, state: 'refused', cause: notSound, reason: check.reason, proof });
   }
-  const first = await firstWith(work, item.key, sha256);
+  const first = await decideFirstWith(work.services.installation.db, work.consignment, item.key, sha256);
   if (first !== item.key && item.revision === 1) return ended({ item, state: 'void', cause: `the same file as ${first}` });
   if (files === null) return ended({ item, state: 'void', cause: 'no folder is configured', proof: { sha256 } });
   let whole = '';
@@ -85,7 +84,7 @@ async function prepare(work: Work, [intent]: readonly Intent[]): Promise<Ready |
 
 /** After doubt the engine looks for the name that it put, though the consignment has another tracking id by now. */
 async function nameOf(work: Work, { item, inDoubt, progress }: Intent, extension: string): Promise<string> {
-  const number = await numberOf(work, item.key);
+  const number = await decideNumber(work.services.installation.db, work.consignment, item.key);
   const ending = `${revisionOf(item.revision)}.${extension}`;
   const before = typeof progress.name === 'string' ? progress.name : '';
   if (inDoubt !== null && before.endsWith(ending) && /_\d+$/.test(before.slice(0, -ending.length))) return before;
@@ -128,32 +127,6 @@ async function keptPage(
     return { item, state: 'refused', cause: 'not kept', reason: 'the page is kept no more: resend its paper' };
   await keepProgress(db, work.consignment, item.key, { blob: said.blob });
   return { bytes: await blobs.get(said.blob), key: said.blob };
-}
-
-/**
- * Which file of the consignment has these bytes, decided once: the same photo comes as two documents, or by push and by read
- * under two ids, and is told once.
- */
-async function firstWith(work: Work, key: string, sha256: string): Promise<string> {
-  return inTransaction(work.services.installation.db, (tx) => decide(tx, work.consignment, `bytes ${sha256}`, key));
-}
-
-/** No consignment has so many files. */
-const restoredNumbers = 1_000;
-
-/** The file's number in sequence over all files of the consignment, decided once. */
-async function numberOf(work: Work, key: string): Promise<number> {
-  return inTransaction(work.services.installation.db, async (tx) => {
-    await tx.query('select 1 from consignment where id = $1 for update', [work.consignment]);
-    // Not a count: of two identities that proved to be one some numbers are taken twice and some not at all.
-    const { rows } = await tx.query<{ n: number | null }>(
-      `select max((value #>> '{}')::int) as n from decision where consignment = $1 and key like 'number %'`,
-      [work.consignment],
-    );
-    // Files of before a restored record may have numbers that it does not know.
-    const taken = (await isForgotten(tx, work.consignment)) ? restoredNumbers : 0;
-    return decide(tx, work.consignment, `number ${key}`, Math.max(rows[0]?.n ?? 0, taken) + 1);
-  });
 }
 
 /**

@@ -1,10 +1,10 @@
 /** Documents on an order at Qargo: found by their name, else imported. Whoever sends a document of ours there sends it so. */
 import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { noteReference } from '../domain/hash.ts';
-import { type Intent, isRestored, type Item } from '../store/deliveries.ts';
-import { hold } from './hold.ts';
+import { type Intent, type Item, isRestored } from '../store/deliveries.ts';
 import { type Call, carryOut, type Message, type Nothing } from './call.ts';
 import { finish, sending, type Work } from './delivering.ts';
+import { hold } from './hold.ts';
 
 /** A document as it is put on the order. */
 export interface Paper {

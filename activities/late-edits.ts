@@ -9,20 +9,20 @@ import {
   changedFields,
   type EditField,
   editFields,
+  fieldText,
   type JudgedAt,
   judge,
   refusedBefore,
   rulesOf,
   toldOf,
   type Verdicts,
-  fieldText,
 } from '../domain/verdict.ts';
-import { inTransaction, type Queryable } from '../store/database.ts';
+import { keepContent, keepRefusedValues } from '../store/consignments.ts';
+import { inTransaction } from '../store/database.ts';
 import type { Item } from '../store/deliveries.ts';
-import { storableJson } from '../store/door.ts';
+import { latestHeld } from '../store/held.ts';
 import { decideEdit, keepVerdict, personsVerdict } from '../store/verdicts.ts';
 import type { Work } from './delivering.ts';
-import { heldOf } from './planner-edits.ts';
 
 export interface Judged {
   /** What Qargo is owed, and its content reference. */
@@ -54,7 +54,7 @@ export async function judgeEdit(
   if (changedFields(agreed, said).length === 0) return asItIs;
   const person = await personsVerdict(installation.db, work.consignment, item.fact);
   return inTransaction(installation.db, async (tx) => {
-    const held = Object.keys((await heldOf(tx, work.consignment))?.fields ?? {});
+    const held = Object.keys((await latestHeld(tx, work.consignment))?.fields ?? {});
     const refused = work.row.qargo.refused ?? {};
     const before = (at: JudgedAt) => refusedBefore(refused, said, at, digest);
     const heldOtherwise = editFields.filter((field) => held.includes(field));
@@ -79,26 +79,16 @@ export async function judgeEdit(
     const kept = [...of('refused'), ...before(decided)];
     if (kept.length > 0) {
       const digests = Object.fromEntries(kept.map((field) => [field, { digest: digest(fieldText(said, field)), stage, attempt }]));
-      await tx.query(
-        `update consignment set qargo = jsonb_set(qargo, '{refused}', coalesce(qargo->'refused', '{}') || $2::jsonb) where id = $1`,
-        [work.consignment, storableJson(digests)],
-      );
+      await keepRefusedValues(tx, work.consignment, digests);
     }
     const asked = of('asked');
     if (asked.length > 0 || kept.length === 0) return { ...asItIs, asked, verdicts };
     const order = agreedAnew(agreed, said, kept);
     const nothingLeft = changedFields(agreed, order).length === 0;
-    return { order, content: nothingLeft ? content : await keepCopy(tx, order), nothingLeft, asked: [], verdicts };
+    // The copy that is owed is content of its own.
+    const copy = nothingLeft ? content : await keepContent(tx, work.organisation.id, work.consignment, order);
+    return { order, content: copy, nothingLeft, asked: [], verdicts };
   });
-
-  /** The copy that is owed is content of its own. */
-  async function keepCopy(tx: Queryable, order: OrderContent): Promise<string> {
-    const { rows } = await tx.query<{ id: number }>(
-      'insert into content (organisation, consignment, body) values ($1, $2, $3) returning id',
-      [work.organisation.id, work.consignment, storableJson(order)],
-    );
-    return String(rows[0]?.id);
-  }
 }
 
 /** A person's word settles what was asked. */

@@ -9,7 +9,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { findOurs, findSaying } from '../connectors/palletways/notes.ts';
-import { CallError, type CallPriority, callPriorities } from '../domain/call-error.ts';
+import { CallError, type CallPriority, callPriorities, reasonOf } from '../domain/call-error.ts';
 import type { OutgoingNote } from '../domain/content.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { inTransaction } from '../store/database.ts';
@@ -19,6 +19,7 @@ import {
   claimDoubtful,
   claimWaiting,
   keepAnswers,
+  leaveInDoubt,
   type NoteRow,
   notesAtHand,
   returnToWaiting,
@@ -27,7 +28,7 @@ import {
 } from '../store/notes.ts';
 import { isMomentary, isStoreOutage } from '../store/outage.ts';
 import type { Counterparts } from './counterparts.ts';
-import { faultTries, reasonOf, type Services, traced } from './delivering.ts';
+import { type FaultWatch, faultTries, traced } from './unforeseen.ts';
 
 interface Asked {
   readonly consignment: string;
@@ -54,12 +55,12 @@ const strangerMs = 5_000;
 export class NoteDesk {
   readonly #installation: Installation;
   readonly #counterparts: Counterparts;
-  readonly #more: Pick<Services, 'log' | 'faults'>;
+  readonly #more: FaultWatch;
   readonly #queues = new Map<string, Queue>();
   readonly #me = randomUUID();
 
   /** `log` is told of errors that nobody foresaw; `faults` plants some, for tests. */
-  constructor(installation: Installation, counterparts: Counterparts, more: Partial<Pick<Services, 'log' | 'faults'>> = {}) {
+  constructor(installation: Installation, counterparts: Counterparts, more: Partial<FaultWatch> = {}) {
     this.#installation = installation;
     this.#counterparts = counterparts;
     this.#more = { log: console, ...more };
@@ -239,12 +240,7 @@ export class NoteDesk {
   }
 
   async #doubt(organisation: Organisation, rows: readonly NoteRow[], cause = 'answer lost'): Promise<void> {
-    const quiet = this.#counterparts.quietMs(organisation);
-    await this.#installation.db.query(
-      `update delivery d set sender = 'doubt', lease_until = clock_timestamp() + $3 * interval '1 ms', cause = $5
-         from unnest($1::text[], $2::text[]) as n (c, k) where d.consignment = n.c and d.key = n.k and d.state = 'sending' and d.sender = $4`,
-      [rows.map((row) => row.consignment), rows.map((row) => row.item.key), quiet, this.#me, cause],
-    );
+    await leaveInDoubt(this.#installation.db, rows, this.#me, this.#counterparts.quietMs(organisation), cause);
   }
 
   /** Notes whose answer was lost, or whose sender died: one look at the delta since then tells which arrived. */

@@ -1,20 +1,19 @@
 /** What is told to Palletways in notes: facts and their content in domain words. */
 
-import { noteElements } from '../connectors/palletways/notes.ts';
 import { instantToLocal } from '../connectors/palletways/local-time.ts';
+import { noteElements } from '../connectors/palletways/notes.ts';
 import { type CallPriority, callPriorities } from '../domain/call-error.ts';
 import { sayCharge } from '../domain/charges.ts';
-import { momentOf } from '../domain/order-of-time.ts';
 import type { ExceptionContent, NetworkContent, OutgoingNote, PlanContent, PodContent } from '../domain/content.ts';
-import type { Counted, Fact, MilestoneFact, PodFact } from '../domain/facts.ts';
+import type { Counted, Fact, FactKind, MilestoneFact, PodFact } from '../domain/facts.ts';
 import { noteReference } from '../domain/hash.ts';
-import { evidenceKey } from '../domain/obligations.ts';
+import { momentOf } from '../domain/order-of-time.ts';
 import { doorOutcome } from '../domain/pallets.ts';
 import { knownReason, reasonParked, reasonTold } from '../domain/reason.ts';
 import { sayCounted, signedFor } from '../domain/signed-for.ts';
 import { content } from '../store/consignments.ts';
-import type { Queryable } from '../store/database.ts';
 import { decide, decided, type Intent, type Item } from '../store/deliveries.ts';
+import { awaitsEvidence, otherMilestonesTold, saidOfPallets, wasToldOtherwise } from '../store/note-facts.ts';
 import { legNow } from '../store/roles.ts';
 import { type Call, type Message, needsNoLook, type Piece } from './call.ts';
 import { splitByPath } from './charges.ts';
@@ -106,94 +105,135 @@ async function supposedOf(work: Work, item: Item): Promise<NoteDecisions & { rea
   if (item.kind !== 'milestone') return { late: false, part: null, asked: false };
   const db = work.services.installation.db;
   const fact = await factFor(work, item, 'milestone');
-  const late = (await decided<boolean>(db, work.consignment, lateKey(item))) ?? (await isLate(db, work, item, fact));
+  const late = (await decided<boolean>(db, work.consignment, lateKey(item))) ?? (await isLate(work, item, fact));
   if (fact.milestone !== 'delivered') return { late, part: null, asked: false };
-  const asked = work.organisation.policy.partDelivery === 'failed' && (await isAsked(db, work, fact));
+  const asked = work.organisation.policy.partDelivery === 'failed' && (await isAsked(work, fact));
   const part = (await decided<PartDelivery>(db, work.consignment, partKey(item))) ?? (await partDelivery(work, fact));
   return { late, part, asked };
 }
 
+type Written = OutgoingNote | 'erased' | 'withheld';
+
 /** The note for an item, `erased` where its content was erased meanwhile, `withheld` where configuration says so. */
-export async function noteFor(work: Work, item: Item, { late, part }: NoteDecisions): Promise<OutgoingNote | 'erased' | 'withheld'> {
-  const db = work.services.installation.db;
-  const trackingId = work.row.trackingId ?? '';
-  const ref = noteReference(work.consignment, item.key, item.fact, item.revision);
-  const base = { trackingId, ref, late: false, barcode: '', signedBy: '', description: '' };
-  const fact = await factFor(work, item, factKinds[item.kind] ?? 'scan');
-  const at = fact.at;
-  switch (fact.kind) {
-    case 'scan':
-      return { ...base, what: `scan-${fact.scan}`, at, barcode: fact.barcode, text: words[`scan-${fact.scan}`] ?? '' };
-    case 'plan': {
-      if (fact.trip === null) return { ...base, what: 'unplanned', at, text: 'Taken off its trip' };
-      const said = fact.content === undefined ? { tripName: fact.trip, vehicle: '' } : await content<PlanContent>(db, fact.content);
-      if (said === null) return 'erased';
-      const vehicle = said.vehicle === '' ? '' : ` with ${said.vehicle}`;
-      return { ...base, what: 'planned', at, description: said.tripName, text: `Planned on ${said.tripName}${vehicle}` };
-    }
-    case 'milestone':
-      return milestoneNote(work, fact, { late, part }, base);
-    case 'eta': {
-      const { date, time } = instantToLocal(fact.eta, work.organisation.palletways.zone);
-      const expected = `${date} ${time.slice(0, 5)}`;
-      return { ...base, what: 'eta', at, description: expected, text: `Expected ${expected}` };
-    }
-    case 'network': {
-      const said = fact.content === undefined ? null : await content<NetworkContent>(db, fact.content);
-      if (said === null) return 'erased';
-      const { date, time, window } = said;
-      const text = `Booked in for ${date} ${time}${window === undefined ? '' : ` to ${window.until}`}`;
-      return { ...base, what: 'booking', at, description: `${date} ${time}`, text };
-    }
-    case 'exception': {
-      const said = fact.content === undefined ? { name: fact.code, description: '' } : await content<ExceptionContent>(db, fact.content);
-      if (said === null) return 'erased';
-      const text = [said.name, said.description].filter((part) => part !== '').join(': ');
-      const description = knownReason(fact.code, reasonTables(work.services, work.organisation)) ?? fact.code;
-      return { ...base, what: 'exception', at, description, barcode: fact.barcode ?? '', text };
-    }
-    case 'charge':
-      return {
-        ...base,
-        what: 'charge',
-        at,
-        description: fact.charge.toUpperCase(),
-        barcode: barcodeOf(fact.about),
-        text: `Now ${sayCharge(fact)}`,
-      };
-    case 'verdict':
-      return { ...base, what: 'verdict', at, ...verdictNote(fact) };
-    case 'pod': {
-      const said = fact.content === undefined ? { name: '' } : await content<PodContent>(db, fact.content);
-      if (said === null) return 'erased';
-      const counted = work.organisation.policy.podQuantities === 'off' ? null : await countedFor(work, fact);
-      const signed = said.name === '' ? 'Delivered, signature taken' : `Signed by ${said.name}`;
-      const how = (await corrects(db, work.consignment, item, fact)) ? `Correction: ${signed}` : signed;
-      return {
-        ...base,
-        what: 'pod',
-        at,
-        signedBy: said.name,
-        description: counted === null ? '' : sayCounted(counted),
-        text: counted === null ? how : `${how} for ${sayCounted(counted)} pallets`,
-      };
-    }
-    default:
-      throw new Error(`no note tells ${item.kind}`);
-  }
+export async function noteFor(work: Work, item: Item, decisions: NoteDecisions): Promise<Written> {
+  const kind = factTold(item);
+  return write(kind, { work, item, decisions, fact: await factFor(work, item, kind) });
+}
+
+/** The kind of fact that an item's note tells. @throws where no note tells the item. */
+function factTold({ kind }: Item): FactTold {
+  const told: FactTold | undefined = Object.hasOwn(factsTold, kind) ? factsTold[kind as keyof typeof factsTold] : undefined;
+  if (told === undefined) throw new Error(`no note tells ${kind}`);
+  return told;
+}
+
+/** Which kind of fact the note of an obligation tells. */
+const factsTold = {
+  scan: 'scan',
+  plan: 'plan',
+  milestone: 'milestone',
+  eta: 'eta',
+  exception: 'exception',
+  pod: 'pod',
+  charge: 'charge',
+  verdict: 'verdict',
+  booking: 'network',
+} as const satisfies Partial<Record<Item['kind'], FactKind>>;
+
+type FactTold = (typeof factsTold)[keyof typeof factsTold];
+
+/** What a note is written from. */
+interface Telling<K extends FactTold> {
+  readonly work: Work;
+  readonly item: Item;
+  readonly decisions: NoteDecisions;
+  readonly fact: Extract<Fact, { readonly kind: K }>;
+}
+
+type Writer<K extends FactTold> = (telling: Telling<K>) => Written | Promise<Written>;
+
+const write = async <K extends FactTold>(kind: K, telling: Telling<K>): Promise<Written> => writers[kind](telling);
+
+/** Who puts a fact into words, by its kind. */
+const writers: { readonly [K in FactTold]: Writer<K> } = {
+  scan: ({ fact, ...of }) => ({
+    ...baseOf(of),
+    what: `scan-${fact.scan}`,
+    at: fact.at,
+    barcode: fact.barcode,
+    text: words[`scan-${fact.scan}`] ?? '',
+  }),
+  plan: async ({ fact, ...of }) => {
+    const base = { ...baseOf(of), at: fact.at };
+    if (fact.trip === null) return { ...base, what: 'unplanned', text: 'Taken off its trip' };
+    const said = await contentOf<PlanContent>(of.work, fact, { tripName: fact.trip, vehicle: '' });
+    if (said === null) return 'erased';
+    const vehicle = said.vehicle === '' ? '' : ` with ${said.vehicle}`;
+    return { ...base, what: 'planned', description: said.tripName, text: `Planned on ${said.tripName}${vehicle}` };
+  },
+  milestone: ({ fact, ...of }) => milestoneNote(of.work, fact, of.decisions, baseOf(of)),
+  eta: ({ fact, ...of }) => {
+    const { date, time } = instantToLocal(fact.eta, of.work.organisation.palletways.zone);
+    const expected = `${date} ${time.slice(0, 5)}`;
+    return { ...baseOf(of), what: 'eta', at: fact.at, description: expected, text: `Expected ${expected}` };
+  },
+  network: async ({ fact, ...of }) => {
+    const said = await contentOf<NetworkContent>(of.work, fact, null);
+    if (said === null) return 'erased';
+    const { date, time, window } = said;
+    const text = `Booked in for ${date} ${time}${window === undefined ? '' : ` to ${window.until}`}`;
+    return { ...baseOf(of), what: 'booking', at: fact.at, description: `${date} ${time}`, text };
+  },
+  exception: async ({ fact, ...of }) => {
+    const said = await contentOf<ExceptionContent>(of.work, fact, { name: fact.code, description: '' });
+    if (said === null) return 'erased';
+    const text = [said.name, said.description].filter((part) => part !== '').join(': ');
+    const description = knownReason(fact.code, reasonTables(of.work.services, of.work.organisation)) ?? fact.code;
+    return { ...baseOf(of), what: 'exception', at: fact.at, description, barcode: fact.barcode ?? '', text };
+  },
+  charge: ({ fact, ...of }) => {
+    const about = { description: fact.charge.toUpperCase(), barcode: barcodeOf(fact.about) };
+    return { ...baseOf(of), what: 'charge', at: fact.at, ...about, text: `Now ${sayCharge(fact)}` };
+  },
+  verdict: ({ fact, ...of }) => ({ ...baseOf(of), what: 'verdict', at: fact.at, ...verdictNote(fact) }),
+  pod: async ({ fact, ...of }) => {
+    const said = await contentOf<Pick<PodContent, 'name'>>(of.work, fact, { name: '' });
+    if (said === null) return 'erased';
+    const counted = of.work.organisation.policy.podQuantities === 'off' ? null : await countedFor(of.work, fact);
+    const signed = said.name === '' ? 'Delivered, signature taken' : `Signed by ${said.name}`;
+    const how = (await corrects(of.work, of.item, fact)) ? `Correction: ${signed}` : signed;
+    return {
+      ...baseOf(of),
+      what: 'pod',
+      at: fact.at,
+      signedBy: said.name,
+      description: counted === null ? '' : sayCounted(counted),
+      text: counted === null ? how : `${how} for ${sayCounted(counted)} pallets`,
+    };
+  },
+};
+
+/** What a fact says in its content, `otherwise` where it has none; null where the content was erased. */
+async function contentOf<T>({ services }: Work, { content: ref }: Fact, otherwise: T | null): Promise<T | null> {
+  return ref === undefined ? otherwise : content<T>(services.installation.db, ref);
 }
 
 /** Whether the fact corrects what was told of the same event. Before anything was told of it, it is told as if it had been said first. */
-async function corrects(db: Queryable, consignment: string, item: Item, { retold }: Fact): Promise<boolean> {
-  if (retold === undefined) return false;
-  const { rows } = await db.query(
-    `select 1 from attempt where consignment = $1 and key = $2 and fact <> $3 and outcome = 'delivered' limit 1`,
-    [consignment, item.key, item.fact],
-  );
-  return rows.length > 0;
+async function corrects({ services, consignment }: Work, item: Item, { retold }: Fact): Promise<boolean> {
+  return retold !== undefined && wasToldOtherwise(services.installation.db, consignment, item);
 }
 
 type Base = Omit<OutgoingNote, 'what' | 'at' | 'text'>;
+
+/** What every note has, with nothing said yet. */
+const baseOf = ({ work, item }: { readonly work: Work; readonly item: Item }): Base => ({
+  trackingId: work.row.trackingId ?? '',
+  ref: noteReference(work.consignment, item.key, item.fact, item.revision),
+  late: false,
+  barcode: '',
+  signedBy: '',
+  description: '',
+});
 
 async function milestoneNote(
   work: Work,
@@ -216,29 +256,13 @@ function noteParked({ services, organisation }: Work, { what, description }: Out
   return what === 'exception' ? reasonParked(description, reasonTables(services, organisation), organisation.policy) : null;
 }
 
-const factKinds: Partial<Record<Item['kind'], Fact['kind']>> = {
-  scan: 'scan',
-  plan: 'plan',
-  milestone: 'milestone',
-  eta: 'eta',
-  exception: 'exception',
-  pod: 'pod',
-  charge: 'charge',
-  verdict: 'verdict',
-  booking: 'network',
-};
-
 /** What was measured may be a pallet, known by its barcode, or a kind of pallets. */
 const barcodeOf = (about: string) => (/^B[0-9A-Z]{9}$/.test(about) ? about : '');
 
 /** Whether a milestone of a higher rank that happened later was told already. */
-async function isLate(db: Queryable, work: Work, item: Item, fact: MilestoneFact): Promise<boolean> {
-  const { rows } = await db.query<{ envelope: MilestoneFact }>(
-    `select f.envelope from delivery d join fact f on f.consignment = d.consignment and f.id = d.fact
-      where d.consignment = $1 and d.kind = 'milestone' and d.key <> $2 and d.state in ('delivered', 'sending')`,
-    [work.consignment, item.key],
-  );
-  return rows.some(({ envelope }) => ranks[envelope.milestone] > ranks[fact.milestone] && momentOf(envelope) >= momentOf(fact));
+async function isLate({ services, consignment }: Work, item: Item, fact: MilestoneFact): Promise<boolean> {
+  const told = await otherMilestonesTold(services.installation.db, consignment, item.key);
+  return told.some((other) => ranks[other.milestone] > ranks[fact.milestone] && momentOf(other) >= momentOf(fact));
 }
 
 /** How a delivery that left pallets over is told. */
@@ -255,7 +279,7 @@ const evidenceMinutes = 10;
 /** What became of the pallets at the door, where some were left over; null where none were as far as is known. */
 async function partDelivery(work: Work, fact: MilestoneFact): Promise<PartDelivery | null> {
   const { partDelivery: rule } = work.organisation.policy;
-  const { delivered, left } = doorOutcome(await saidOfPallets(work), momentOf(fact));
+  const { delivered, left } = doorOutcome(await saidOfPallets(work.services.installation.db, work.consignment), momentOf(fact));
   const [first] = left;
   if (first === undefined) return null;
   const named = left.map(({ barcode, position }) => `${barcode} ${position}`).join(', ');
@@ -265,26 +289,12 @@ async function partDelivery(work: Work, fact: MilestoneFact): Promise<PartDelive
 }
 
 /** For how much was signed, as far as it is known when the note is written: what is heard later is told as its own. */
-async function countedFor(work: Work, pod: PodFact): Promise<Counted | null> {
-  return signedFor(await saidOfPallets(work), pod);
-}
-
-/** What tells where each pallet is and was. */
-async function saidOfPallets({ services, consignment }: Work): Promise<Fact[]> {
-  const { rows } = await services.installation.db.query<{ envelope: Fact }>(
-    `select envelope from fact where consignment = $1 and kind in ('labels', 'scan', 'exception', 'milestone')`,
-    [consignment],
-  );
-  return rows.map(({ envelope }) => envelope);
+async function countedFor({ services, consignment }: Work, pod: PodFact): Promise<Counted | null> {
+  return signedFor(await saidOfPallets(services.installation.db, consignment), pod);
 }
 
 /** Whether Qargo is still to be asked what happened at that stop. */
-async function isAsked(db: Queryable, work: Work, fact: MilestoneFact): Promise<boolean> {
-  if (fact.via !== 'push') return false;
-  const { rows } = await db.query(
-    `select 1 from fact f where f.consignment = $1 and f.id = $2 and f.heard > clock_timestamp() - $4 * interval '1 minute'
-        and not exists (select 1 from delivery d where d.consignment = $1 and d.key = $3 and d.state in ('delivered', 'void', 'refused', 'unknown'))`,
-    [work.consignment, fact.id, evidenceKey(fact), evidenceMinutes / work.services.counterparts.pace],
-  );
-  return rows.length > 0;
+async function isAsked({ services, consignment }: Work, fact: MilestoneFact): Promise<boolean> {
+  const { installation, counterparts } = services;
+  return fact.via === 'push' && awaitsEvidence(installation.db, consignment, fact, evidenceMinutes / counterparts.pace);
 }

@@ -1,12 +1,14 @@
 /** Reads of a consignment at Palletways that somebody asked for. */
-import { readConsignment, readNotes } from '../connectors/palletways/translate.ts';
+
 import type { PalletwaysClient } from '../connectors/palletways/calls.ts';
+import { readConsignment, readNotes } from '../connectors/palletways/translate.ts';
 import type { CallPriority } from '../domain/call-error.ts';
 import type { Fact } from '../domain/facts.ts';
 import { oursOf } from '../domain/organisation.ts';
 import { inTransaction, now } from '../store/database.ts';
 import { type Intent, keepProgress } from '../store/deliveries.ts';
 import { notePresence } from '../store/presence.ts';
+import { noteConsignmentRead } from '../store/pulls-due.ts';
 import { type Call, carryOut, type Message, needsNoLook } from './call.ts';
 import { endLooks, type Work } from './delivering.ts';
 import { takeIn } from './hearing.ts';
@@ -72,7 +74,7 @@ async function takeInConsignment(
 ): Promise<Fact[]> {
   const { db } = work.services.installation;
   for (const { item } of refreshes) await keepProgress(db, work.consignment, item.key, { read: true });
-  await db.query('update consignment set palletways_read_at = clock_timestamp() where id = $1', [work.consignment]);
+  await noteConsignmentRead(db, work.consignment);
   if (answer === null || answer.none) {
     const heard = { organisation: work.organisation.id, journal: null, heard: context.receivedAt, via: 'read', handedOver: true } as const;
     const missing = await inTransaction(db, (tx) => notePresence(tx, work.consignment, false, heard));

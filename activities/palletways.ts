@@ -1,10 +1,11 @@
 /** Deliveries to Palletways: notes by the desk, files by FTP, and reads of the consignment that were asked for. */
-import { leaveWhatWasBefore } from './adopted.ts';
+
 import { CallError } from '../domain/call-error.ts';
 import { isTry } from '../domain/last-try.ts';
+import { obligationKinds, type PalletwaysCall } from '../domain/obligation-kinds.ts';
 import type { Intent, Item } from '../store/deliveries.ts';
+import { leaveWhatWasBefore } from './adopted.ts';
 import { carryOut, inGroups, isNothing, outcomeOfNothing, throwPlanted } from './call.ts';
-import { type PalletwaysCall, servedBy } from './calls.ts';
 import { keyIn, splitByPath } from './charges.ts';
 import { begin, type Doing, endAlone, finish, heldAlike, intents, ourFault, type Services, takeBack, type Work } from './delivering.ts';
 import { isTold, leaveToBeFetched } from './exceptions.ts';
@@ -26,7 +27,7 @@ export async function deliverToPalletways(
   doing: Doing = { step: '' },
 ): Promise<void> {
   const work = await leaveWhatWasBefore(await begin(services, input, signal, doing), 'palletways');
-  const of = (call: PalletwaysCall) => work.items.filter(({ kind }) => servedBy[kind].palletways === call);
+  const of = (call: PalletwaysCall) => work.items.filter(({ kind }) => obligationKinds[kind].calls.palletways === call);
   const held: Held[] = [];
   /** What holds all alike is kept, for the activity to come again by it. */
   const guard = async (items: readonly Item[], run: () => Promise<void>) => {

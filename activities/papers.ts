@@ -1,6 +1,7 @@
 /** A PDF whose pages go to Palletways as photos of their own: each is a document of the consignment, told and numbered as any other. */
-import { wantsAnyPages, wantsPages } from '../domain/evidence.ts';
+
 import type { DocumentContent } from '../domain/content.ts';
+import { wantsAnyPages, wantsPages } from '../domain/evidence.ts';
 import type { DocumentFact, NewFact } from '../domain/facts.ts';
 import { content, latestOrder } from '../store/consignments.ts';
 import { inTransaction, now } from '../store/database.ts';

@@ -2,12 +2,14 @@
 import { heldOtherwise, windowHeld } from '../connectors/qargo/translate.ts';
 import { plannersMoment } from '../domain/book-in.ts';
 import type { NetworkContent, OrderContent } from '../domain/content.ts';
-import type { Counterpart, Fact, HeldFact } from '../domain/facts.ts';
+import type { Counterpart, Fact, HeldFact, Verdict } from '../domain/facts.ts';
 import type { Policy } from '../domain/organisation.ts';
+import type { Leg } from '../domain/roles.ts';
 import { type EditField, heldPrefix, judgedAt, judgeField, rulesOf } from '../domain/verdict.ts';
 import { consignmentRow, keepQargoSide } from '../store/consignments.ts';
 import type { Queryable } from '../store/database.ts';
 import { storeFact } from '../store/facts.ts';
+import { agreedBefore, latestHeld } from '../store/held.ts';
 import { bookInHeldAt } from '../store/network.ts';
 import { keepVerdict, stateForVerdicts } from '../store/verdicts.ts';
 import type { Work } from './delivering.ts';
@@ -16,13 +18,14 @@ import { overlayOf } from './qargo-overlay.ts';
 /** Whether the window that a planner sets at a delivery is a book-in of ours. */
 export const takesWindows = ({ rows, bookIns }: Policy): boolean => rows.network === 'on' && bookIns === 'both';
 
-/** The latest snapshot of what Qargo holds otherwise than agreed. */
-export async function heldOf(tx: Queryable, consignment: string): Promise<HeldFact | undefined> {
-  const { rows } = await tx.query<{ envelope: HeldFact }>(
-    `select envelope from fact where consignment = $1 and kind = 'held' order by at desc, id desc limit 1`,
-    [consignment],
-  );
-  return rows[0]?.envelope;
+/** A read of an order, and how what it shows is taken in. */
+interface Look extends Pick<Work, 'services' | 'organisation' | 'consignment'> {
+  readonly answer: unknown;
+  /** UTC ISO. */
+  readonly startedAt: string;
+  readonly handedOver: boolean;
+  /** Fields that an update of ours may have written already. */
+  readonly inDoubt: readonly EditField[];
 }
 
 /**
@@ -35,87 +38,114 @@ export async function heldOf(tx: Queryable, consignment: string): Promise<HeldFa
 export async function takeInHeld(
   tx: Queryable,
   { services, organisation, consignment }: Pick<Work, 'services' | 'organisation' | 'consignment'>,
-  read: { readonly answer: unknown; readonly startedAt: string },
+  { answer, startedAt }: { readonly answer: unknown; readonly startedAt: string },
   { handedOver, ownUpdate }: { readonly handedOver: boolean; readonly ownUpdate?: { readonly inDoubt: readonly EditField[] } },
 ): Promise<Fact[]> {
   const { policy } = organisation;
-  const books = takesWindows(policy);
-  if (policy.verdicts.planner === 'off' && !books) return [];
-  const { rows } = await tx.query<{ body: OrderContent | null }>(
-    `select t.body from consignment c join content t on t.id = (c.qargo->>'agreed')::bigint
-      where c.id = $1 and ($3 or exists (
-        select 1 from delivery d where d.consignment = c.id and d.key = 'order' and d.state in ('delivered', 'void') and d.settled_at < $2)
-        and not exists (
-        select 1 from delivery b where b.consignment = c.id and b.key = 'book-in' and (b.state in ('intent', 'sending') or b.settled_at >= $2)))`,
-    [consignment, read.startedAt, ownUpdate !== undefined],
-  );
-  const agreed = rows[0]?.body ?? null;
+  if (policy.verdicts.planner === 'off' && !takesWindows(policy)) return [];
+  const agreed = await agreedBefore(tx, consignment, startedAt, ownUpdate !== undefined);
   if (agreed === null) return [];
-  const { installation, counterparts } = services;
-  const access = counterparts.accessOf(organisation).qargo;
-  const against = async () => {
-    const overlay = await overlayOf({ services, organisation, consignment, row: await consignmentRow(tx, consignment) }, tx);
-    return { leg: overlay.leg, otherwise: heldOtherwise(overlay.told(agreed), read.answer, access) };
-  };
-  const facts: Fact[] = [];
-  let { leg, otherwise } = await against();
-  // Of a collection the delivery is at our own depot.
-  const inDoubt = (field: string) => ownUpdate?.inDoubt.some((one) => one === field) === true;
-  const isSet = otherwise?.deliveryDate !== undefined && !inDoubt('deliveryDate');
-  const window = books && leg !== 'collection' && isSet ? windowHeld(read.answer) : null;
-  if (window !== null) {
-    const { date, from: time, until, enforced } = window;
-    const body: NetworkContent = { text: '', date, time, contact: '', reference: '', signedBy: '', window: { until, enforced } };
-    const said = { organisation: organisation.id, journal: null, heard: read.startedAt, via: 'read', handedOver } as const;
-    const moment = plannersMoment(read.startedAt, await bookInHeldAt(tx, consignment, read.startedAt));
-    const base = { ...moment, zone: organisation.palletways.zone, source: 'qargo', code: 'BOOKED' } as const;
-    const bookIn = { date, time, digest: '' };
-    const booked = await storeFact(tx, consignment, { ...base, kind: 'network', bookIn, body }, said);
-    if (booked?.content !== undefined) {
-      // Qargo holds it already: it is no edit any more, and no order of ours takes it back.
-      await keepQargoSide(tx, consignment, { bookIn: booked.content });
-      facts.push(booked);
-      ({ otherwise } = await against());
-    }
-  }
+  const look: Look = { services, organisation, consignment, answer, startedAt, handedOver, inDoubt: ownUpdate?.inDoubt ?? [] };
+  const shown = await compare(tx, look, agreed);
+  const booked = await takeInWindow(tx, look, shown);
+  const facts = booked === null ? [] : [booked];
+  const { otherwise } = booked === null ? shown : await compare(tx, look, agreed);
   if (otherwise === null || policy.verdicts.planner === 'off') return facts;
+  return [...facts, ...(await takeInFields(tx, look, otherwise))];
+}
+
+type Fields = Readonly<Partial<Record<EditField, string>>>;
+
+interface Shown {
+  /** The leg that is ours now. */
+  readonly leg: Leg;
+  /** What Qargo holds otherwise than agreed, by field; null where the answer was no order. */
+  readonly otherwise: Fields | null;
+}
+
+/** Compares what Qargo holds with the agreed copy, as Qargo was told it. */
+async function compare(tx: Queryable, { services, organisation, consignment, answer }: Look, agreed: OrderContent): Promise<Shown> {
+  const overlay = await overlayOf({ services, organisation, consignment, row: await consignmentRow(tx, consignment) }, tx);
+  const access = services.counterparts.accessOf(organisation).qargo;
+  return { leg: overlay.leg, otherwise: heldOtherwise(overlay.told(agreed), answer, access) };
+}
+
+/**
+ * Makes a book-in of a window that a planner set at the delivery, where such windows are ours; answers it where it is news. It is no edit
+ * then.
+ */
+async function takeInWindow(tx: Queryable, look: Look, { leg, otherwise }: Shown): Promise<Fact | null> {
+  const { organisation, consignment, startedAt } = look;
+  const isSet = otherwise?.deliveryDate !== undefined && !look.inDoubt.includes('deliveryDate');
+  // Of a collection the delivery is at our own depot.
+  const window = takesWindows(organisation.policy) && leg !== 'collection' && isSet ? windowHeld(look.answer) : null;
+  if (window === null) return null;
+  const { date, from: time, until, enforced } = window;
+  const body: NetworkContent = { text: '', date, time, contact: '', reference: '', signedBy: '', window: { until, enforced } };
+  const moment = plannersMoment(startedAt, await bookInHeldAt(tx, consignment, startedAt));
+  const base = { ...moment, zone: organisation.palletways.zone, source: 'qargo', code: 'BOOKED' } as const;
+  const bookIn = { date, time, digest: '' };
+  const booked = await storeFact(tx, consignment, { ...base, kind: 'network', bookIn, body }, said(look));
+  if (booked?.content === undefined) return null;
+  // Qargo holds it already: no order of ours takes it back.
+  await keepQargoSide(tx, consignment, { bookIn: booked.content });
+  return booked;
+}
+
+const said = ({ organisation, startedAt, handedOver }: Look) =>
+  ({ organisation: organisation.id, journal: null, heard: startedAt, via: 'read', handedOver }) as const;
+
+/** Keeps a snapshot of the fields that Qargo holds otherwise, where it is news, and judges what changed in it; answers the facts. */
+async function takeInFields(tx: Queryable, look: Look, otherwise: Fields): Promise<Fact[]> {
+  const { consignment, startedAt } = look;
+  const before = (await latestHeld(tx, consignment))?.fields ?? {};
+  const fields = digestsOf(look, otherwise, before);
+  const changed = Object.keys(fields).filter((field) => fields[field] !== before[field]) as EditField[];
+  if (changed.length === 0 && Object.keys(before).length === Object.keys(fields).length) return [];
+  const id = `${heldPrefix}${startedAt}`;
+  const seen = await storeFact(tx, consignment, { kind: 'held', id, at: startedAt, zone: 'UTC', source: 'qargo', fields }, said(look));
+  if (seen === null) return [];
+  return changed.length === 0 ? [seen] : [seen, ...(await judgeFields(tx, look, { id, fields, changed }))];
+}
+
+/** The keyed digest of each field that Qargo holds otherwise, where it is not taken in as a charge; of what is in doubt stands what was seen before. */
+function digestsOf({ services, organisation, inDoubt }: Look, otherwise: Fields, before: HeldFact['fields']): HeldFact['fields'] {
+  const { charges } = organisation.policy;
   const { weight, billUnits, ...rest } = otherwise;
   const held = {
     ...rest,
-    ...(weight !== undefined && policy.charges.measured === 'off' ? { weight } : {}),
-    ...(billUnits !== undefined && policy.charges.regrade === 'off' ? { billUnits } : {}),
+    ...(weight !== undefined && charges.measured === 'off' ? { weight } : {}),
+    ...(billUnits !== undefined && charges.regrade === 'off' ? { billUnits } : {}),
   };
-  const digest = installation.digestOf(organisation.id);
-  const before = (await heldOf(tx, consignment))?.fields ?? {};
+  const digest = services.installation.digestOf(organisation.id);
+  const isInDoubt = ([field]: readonly [string, string]) => inDoubt.some((one) => one === field);
   const told = Object.entries(held).map(([field, value]: [string, string]) => [field, digest(value)] as const);
-  // Of what is in doubt stands what was seen before.
-  const fields = Object.fromEntries([
-    ...told.filter(([field]) => !inDoubt(field)),
-    ...Object.entries(before).filter(([field]) => inDoubt(field)),
-  ]);
-  const changed = Object.keys(fields).filter((field) => fields[field] !== before[field]) as EditField[];
-  if (changed.length === 0 && Object.keys(before).length === Object.keys(fields).length) return facts;
-  const id = `${heldPrefix}${read.startedAt}`;
-  const said = { organisation: organisation.id, journal: null, heard: read.startedAt, via: 'read', handedOver } as const;
-  const seen = await storeFact(tx, consignment, { kind: 'held', id, at: read.startedAt, zone: 'UTC', source: 'qargo', fields }, said);
-  if (seen === null) return facts;
-  facts.push(seen);
+  return Object.fromEntries([...told.filter((one) => !isInDoubt(one)), ...Object.entries(before).filter(isInDoubt)]);
+}
+
+/** Judges what changed in a snapshot by the stage at which it was seen; answers the verdicts. */
+async function judgeFields(
+  tx: Queryable,
+  { organisation, consignment, handedOver }: Look,
+  { id, fields, changed }: { readonly id: string; readonly fields: HeldFact['fields']; readonly changed: readonly EditField[] },
+): Promise<Fact[]> {
+  const { policy } = organisation;
   const { stage, attempt } = judgedAt(await stateForVerdicts(tx, consignment));
   const rules = rulesOf(policy.edits);
+  const sides: Readonly<Record<Verdict, readonly Counterpart[]>> = {
+    accepted: ['palletways'],
+    refused: policy.verdicts.qargo === 'off' ? ['palletways'] : ['palletways', 'qargo'],
+    asked: [],
+  };
+  const verdicts: Fact[] = [];
   for (const verdict of ['accepted', 'refused', 'asked'] as const) {
     // A question is about all that is held so: a newer one replaces it.
     const among = verdict === 'asked' ? (Object.keys(fields) as EditField[]) : changed;
     const of = among.filter((field) => judgeField(field, 'qargo', stage, rules) === verdict);
-    if (of.length === 0 || changed.length === 0) continue;
-    const sides: Readonly<Record<typeof verdict, readonly Counterpart[]>> = {
-      accepted: ['palletways'],
-      refused: policy.verdicts.qargo === 'off' ? ['palletways'] : ['palletways', 'qargo'],
-      asked: [],
-    };
+    if (of.length === 0) continue;
     const on = verdict === 'asked' ? id : `${id}:${verdict}`;
-    facts.push(
-      await keepVerdict(tx, consignment, organisation.id, { on, verdict, stage, attempt, fields: of, tell: sides[verdict] }, handedOver),
-    );
+    const judged = { on, verdict, stage, attempt, fields: of, tell: sides[verdict] };
+    verdicts.push(await keepVerdict(tx, consignment, organisation.id, judged, handedOver));
   }
-  return facts;
+  return verdicts;
 }

@@ -1,12 +1,15 @@
 /** What a change of the order at Qargo would send: a partial update, and before it the order as a whole where that cannot say it. */
-import type { GoodRead } from '../connectors/qargo/partial-goods.ts';
+
+import { beyondPartial } from '../connectors/qargo/beyond-partial.ts';
 import type { QargoAccess } from '../connectors/qargo/config.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
-import { beyondPartial, type OrderInput, orderInput, partialUpdate, withTheirs } from '../connectors/qargo/order.ts';
-import type { OrderUpdatePayload } from '../connectors/qargo/partial-update.ts';
+import { type OrderInput, orderInput } from '../connectors/qargo/order.ts';
+import type { GoodRead } from '../connectors/qargo/partial-goods.ts';
+import { type OrderUpdatePayload, partialUpdate } from '../connectors/qargo/partial-update.ts';
+import { withTheirs } from '../connectors/qargo/with-theirs.ts';
 import { withBookIn } from '../domain/book-in.ts';
 import type { NetworkContent, OrderContent } from '../domain/content.ts';
-import type { ObligationKind } from '../domain/obligations.ts';
+import type { ObligationKind } from '../domain/obligation-kinds.ts';
 import type { EditField } from '../domain/verdict.ts';
 import { content, latestOrder } from '../store/consignments.ts';
 import type { Item } from '../store/deliveries.ts';

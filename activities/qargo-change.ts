@@ -1,21 +1,20 @@
 /** The order at Qargo brought up to date: what changed (order, references, barcodes) in one partial update, read back. */
 import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
-import { sameOrder } from '../connectors/qargo/order.ts';
+import { sameOrder } from '../connectors/qargo/same-order.ts';
+import { reasonOf } from '../domain/call-error.ts';
 import type { OrderContent } from '../domain/content.ts';
 import { asksPerson } from '../domain/diagnosis.ts';
 import type { LabelsFact } from '../domain/facts.ts';
 import type { Leg } from '../domain/roles.ts';
-import { fieldWords } from '../domain/verdict.ts';
 import { cutText } from '../domain/text.ts';
+import { fieldWords } from '../domain/verdict.ts';
 import { consignmentRow, content, keepQargoSide, latestOrder } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
 import { type Intent, type Item, type Outcome, settle } from '../store/deliveries.ts';
 import { type Call, carryOut, isRefused, type Nothing } from './call.ts';
-import { type Work, answered, factFor, finish, noteEnds, reasonOf, sending, takeBack, waitedOf } from './delivering.ts';
-import { judgeEdit, type Judged } from './late-edits.ts';
-import { updateWhole } from './qargo-whole.ts';
-import { takeInGoods } from './qargo-goods-said.ts';
+import { answered, factFor, finish, noteEnds, sending, takeBack, type Work, waitedOf } from './delivering.ts';
+import { type Judged, judgeEdit } from './late-edits.ts';
 import { notConfirmed } from './not-confirmed.ts';
 import {
   barcodesOf,
@@ -28,9 +27,11 @@ import {
   identifiersOf,
   supposedChange,
 } from './qargo-change-message.ts';
+import { takeInGoods } from './qargo-goods-said.ts';
+import { readStatus, type StatusRead } from './qargo-order.ts';
 import { overlayOf } from './qargo-overlay.ts';
-import { type StatusRead, readStatus } from './qargo-order.ts';
 import { chargesIn, lessTheirs, listens, readFirst, theirsOf } from './qargo-seen-first.ts';
+import { updateWhole } from './qargo-whole.ts';
 
 /** What is brought up to date together; null is not. */
 export interface Changes {

@@ -2,12 +2,14 @@
  * What somebody at Qargo changed of the goods, found where an order is read anyway: compared with the goods as Qargo had them when
  * we read them last, so that our own updates are never taken for news.
  */
-import type { Heard } from '../domain/heard.ts';
-import type { Fact, NewFact } from '../domain/facts.ts';
+
 import { settingOf } from '../domain/charges.ts';
+import type { Fact, NewFact } from '../domain/facts.ts';
+import type { Heard } from '../domain/heard.ts';
 import { unitsOfGoods, weightOfGoods } from '../store/charges.ts';
-import { keepQargoSide, type QargoSide } from '../store/consignments.ts';
+import { keepQargoSide, lockQargoSide, type QargoSide } from '../store/consignments.ts';
 import type { Queryable } from '../store/database.ts';
+import { changesOrderSince } from '../store/deliveries.ts';
 import type { Work } from './delivering.ts';
 import { takeInAtOnce } from './hearing.ts';
 import type { StatusRead } from './qargo-order.ts';
@@ -27,11 +29,10 @@ export async function takeInGoods(
 ): Promise<Fact[]> {
   const { charges } = organisation.policy;
   if (charges.measured === 'off' && charges.regrade === 'off') return [];
-  const { rows } = await tx.query<{ qargo: QargoSide }>('select qargo from consignment where id = $1 for no key update', [consignment]);
-  const { goods: before, goodsAt = '' } = rows[0]?.qargo ?? {};
+  const { goods: before, goodsAt = '' } = await lockQargoSide(tx, consignment);
   const { goods, orderId } = read.status;
   if (before === undefined || orderId === '' || goodsAt >= read.startedAt) return [];
-  if (how.ownUpdate !== true && (await overlaps(tx, consignment, read.startedAt))) return [];
+  if (how.ownUpdate !== true && (await changesOrderSince(tx, consignment, read.startedAt))) return [];
   const said: Pick<Extract<NewFact, { kind: 'charge' }>, 'at' | 'zone' | 'source' | 'kind' | 'old' | 'owe'> = {
     kind: 'charge',
     at: read.startedAt,
@@ -76,14 +77,4 @@ function changed(before: Goods, now: Goods): Change[] {
   }
   for (const [about, size] of sizes) changes.push({ charge: 'dimensions', about, new: size });
   return changes;
-}
-
-/** Whether something of ours that touches goods was on its way while the order was read. */
-async function overlaps(tx: Queryable, consignment: string, startedAt: string): Promise<boolean> {
-  const { rows } = await tx.query(
-    `select 1 from delivery where consignment = $1 and counterpart = 'qargo' and kind in ('order', 'book-in', 'references', 'labels', 'charge', 'close-out')
-        and (state in ('intent', 'sending') or settled_at > $2::timestamptz) limit 1`,
-    [consignment, startedAt],
-  );
-  return rows.length > 0;
 }

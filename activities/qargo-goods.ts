@@ -11,15 +11,15 @@ import { finalQuantities } from '../store/close-out.ts';
 import { content, keepQargoSide, latestOrder } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Intent, Item } from '../store/deliveries.ts';
-import { keyIn, splitByPath } from './charges.ts';
 import { type Call, carryOut, inGroups, type Message, type Nothing, needsNoLook, unaccepted } from './call.ts';
+import { keyIn, splitByPath } from './charges.ts';
 import { answered, factFor, finish, intents, sending, type Work, waitedOf } from './delivering.ts';
 import { waitForOrder } from './import-once.ts';
 import { notConfirmed } from './not-confirmed.ts';
 import { takeInGoods } from './qargo-goods-said.ts';
-import { chargesIn, takeInFirst } from './qargo-seen-first.ts';
 import { readStatus, type StatusRead } from './qargo-order.ts';
 import { chargesAtQargo, overlayOf } from './qargo-overlay.ts';
+import { chargesIn, takeInFirst } from './qargo-seen-first.ts';
 
 interface Ready {
   readonly client: QargoClient;

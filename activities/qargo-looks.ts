@@ -3,6 +3,7 @@ import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { readDocuments } from '../connectors/qargo/translate.ts';
 import { inTransaction, now } from '../store/database.ts';
 import type { Intent } from '../store/deliveries.ts';
+import { isSignatureKnown } from '../store/proof.ts';
 import { type Call, type Message, needsNoLook } from './call.ts';
 import { endLooks, type Work, waitedOf } from './delivering.ts';
 import { takeIn } from './hearing.ts';
@@ -54,13 +55,7 @@ export const lookCall = (known: StatusRead | null = null): Call<Intent, Ready, M
 /** Whether a read tells a signature of which nobody told anything, nor of its papers: they came together, and this read is their only sign. */
 async function hasUntoldPapers(work: Work, { status }: StatusRead): Promise<boolean> {
   const signed = status.reading.heard.flatMap(({ facts }) => facts.flatMap(({ kind, id }) => (kind === 'pod' ? [id] : [])));
-  if (signed.length === 0) return false;
-  const { rows } = await work.services.installation.db.query<{ told: boolean }>(
-    `select exists (select 1 from fact where consignment = $1 and (kind = 'pod' and id = any($2)
-                       or kind = 'document' and envelope->>'role' in ('signature', 'pod'))) as told`,
-    [work.consignment, signed],
-  );
-  return rows[0]?.told === false;
+  return signed.length > 0 && !(await isSignatureKnown(work.services.installation.db, work.consignment, signed));
 }
 
 async function takeInAnswer(work: Work, pieces: readonly Intent[], { read, documents, readAt }: Answer, { orderId }: Ready): Promise<void> {

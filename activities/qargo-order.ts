@@ -1,20 +1,22 @@
 /** The order at Qargo, made once. What changes it is in qargo-change.ts, what takes it back in qargo-cancel.ts. */
 import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
-import { type OrderInput, orderInput, sameOrder } from '../connectors/qargo/order.ts';
-import { type EarlierException, type OrderStatus, readOrderStatus } from '../connectors/qargo/translate.ts';
+import { type OrderInput, orderInput } from '../connectors/qargo/order.ts';
+import { sameOrder } from '../connectors/qargo/same-order.ts';
+import { type OrderStatus, readOrderStatus } from '../connectors/qargo/translate.ts';
 import type { OrderContent } from '../domain/content.ts';
+import { wholeExceptions } from '../store/cases.ts';
 import { consignmentRow, content, keepQargoSide } from '../store/consignments.ts';
 import { inTransaction, now } from '../store/database.ts';
 import { type Intent, keepProgress, type Outcome } from '../store/deliveries.ts';
-import { matchParked } from '../store/parked.ts';
 import { keepOwnOrder, nameConsignment } from '../store/merge.ts';
+import { matchParked } from '../store/parked.ts';
 import { noteFound } from '../store/restored.ts';
 import { type Call, carryOut, type Message, needsNoLook } from './call.ts';
 import { factFor, finish, sending, soon, type Work, waitedOf } from './delivering.ts';
-import { readingTables } from './reading-tables.ts';
 import { type UploadEnd, upload } from './order-upload.ts';
 import { overlayOf } from './qargo-overlay.ts';
+import { readingTables } from './reading-tables.ts';
 
 /** A read of the order's status made on the way; what else needs one uses it. */
 export interface StatusRead {
@@ -33,13 +35,10 @@ export async function readStatus(
   const { installation } = work.services;
   const startedAt = await now(installation.db);
   const answer = await client.getOrderStatus(orderId);
-  const earlier = await installation.db.query<EarlierException>(
-    `select id, envelope->>'stop' as stop, envelope->>'code' as code, envelope->>'at' as at from fact where consignment = $1 and kind = 'exception' and not envelope ? 'barcode'`,
-    [work.consignment],
-  );
+  const earlier = await wholeExceptions(installation.db, work.consignment);
   const context = { zone: work.organisation.palletways.zone, receivedAt: startedAt, digest: installation.digestOf(work.organisation.id) };
   const tables = await readingTables(work);
-  return { answer, status: readOrderStatus(answer, context, startedAt, { tables, earlier: earlier.rows }), startedAt };
+  return { answer, status: readOrderStatus(answer, context, startedAt, { tables, earlier }), startedAt };
 }
 
 interface CreateMessage extends Message {

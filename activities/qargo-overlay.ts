@@ -1,9 +1,9 @@
 /** What is laid over the order that Palletways tells, before Qargo gets it: our leg, its number, the window that the network booked, charges. */
 import { withBookIn } from '../domain/book-in.ts';
 import { charged, settingOf } from '../domain/charges.ts';
-import { type Leg, ofLeg } from '../domain/roles.ts';
 import type { NetworkContent, OrderContent } from '../domain/content.ts';
 import type { ChargeFact } from '../domain/facts.ts';
+import { type Leg, ofLeg } from '../domain/roles.ts';
 import { chargesOf, chargesTold } from '../store/charges.ts';
 import { content } from '../store/consignments.ts';
 import type { Queryable } from '../store/database.ts';

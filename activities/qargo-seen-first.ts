@@ -12,8 +12,9 @@ import type { EditField } from '../domain/verdict.ts';
 import { consignmentRow, content, keepQargoSide, ordersSince } from '../store/consignments.ts';
 import { inTransaction, type Queryable } from '../store/database.ts';
 import type { Intent } from '../store/deliveries.ts';
+import { latestHeld } from '../store/held.ts';
 import type { Work } from './delivering.ts';
-import { heldOf, takeInHeld, takesWindows } from './planner-edits.ts';
+import { takeInHeld, takesWindows } from './planner-edits.ts';
 import { takeInGoods } from './qargo-goods-said.ts';
 import { readStatus, type StatusRead } from './qargo-order.ts';
 import { overlayOf } from './qargo-overlay.ts';
@@ -97,7 +98,7 @@ async function fieldsInDoubt(
 export async function theirsOf(work: Work, was: OrderContent | null, after: OrderContent): Promise<readonly EditField[]> {
   const { installation, counterparts } = work.services;
   if (was === null || work.organisation.policy.verdicts.planner === 'off') return [];
-  const held = Object.keys((await heldOf(installation.db, work.consignment))?.fields ?? {}) as EditField[];
+  const held = Object.keys((await latestHeld(installation.db, work.consignment))?.fields ?? {}) as EditField[];
   if (held.length === 0) return [];
   const ours = fieldsWritten(was, after, counterparts.accessOf(work.organisation).qargo);
   return held.filter((field) => !ours.includes(field));

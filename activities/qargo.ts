@@ -1,25 +1,26 @@
 /** Sends to Qargo, call by call (calls.ts): what takes an order back first, looks after what they may spare themselves. */
-import { leaveWhatWasBefore } from './adopted.ts';
+
+import { obligationKinds, type QargoCall } from '../domain/obligation-kinds.ts';
 import { consignmentRow } from '../store/consignments.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Intent, Item } from '../store/deliveries.ts';
+import { turnToGeneration } from '../store/revival.ts';
+import { leaveWhatWasBefore } from './adopted.ts';
 import { carryOut, inGroups } from './call.ts';
-import { type QargoCall, servedBy } from './calls.ts';
-import { type Doing, type Services, type Work, begin, intents, runAll } from './delivering.ts';
+import { begin, type Doing, intents, runAll, type Services, type Work } from './delivering.ts';
 import { hold } from './hold.ts';
 import { importOnce, type PaperCall } from './import-once.ts';
 import { labelPaper } from './label-paper.ts';
 import { evidenceCall } from './proof.ts';
 import { cancelCall } from './qargo-cancel.ts';
 import { changeOrder } from './qargo-change.ts';
-import { turnToGeneration } from '../store/revival.ts';
 import { deliverGoods } from './qargo-goods.ts';
 import { lookCall } from './qargo-looks.ts';
 import { journeyCall } from './qargo-network.ts';
 import { noticePaper } from './qargo-notice.ts';
-import { type StatusRead, createOrder } from './qargo-order.ts';
-import { verdictPaper } from './verdicts.ts';
+import { createOrder, type StatusRead } from './qargo-order.ts';
 import type { SendInput } from './types.ts';
+import { verdictPaper } from './verdicts.ts';
 
 /** A call's part in one run: the items that it serves together. */
 interface Step {
@@ -35,7 +36,7 @@ export async function deliverToQargo(
   doing: Doing = { step: '' },
 ): Promise<void> {
   const work = await leaveWhatWasBefore(await begin(services, input, signal, doing), 'qargo');
-  const of = (call: QargoCall) => work.items.filter(({ kind }) => servedBy[kind].qargo === call);
+  const of = (call: QargoCall) => work.items.filter(({ kind }) => obligationKinds[kind].calls.qargo === call);
   let read: StatusRead | null = null;
   const together = (call: QargoCall, run: (items: readonly Item[]) => Promise<void>): Step[] => {
     const items = of(call);

@@ -1,9 +1,9 @@
 /** With which tables the answers of both sides are read, and exceptions are named. */
-import type { PalletwaysReading } from '../connectors/palletways/translate.ts';
+import type { PalletwaysReading } from '../connectors/palletways/reading.ts';
 import type { ReadingTables } from '../connectors/qargo/config.ts';
-import { isCollection } from '../store/consignments.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import type { ReasonTables } from '../domain/reason.ts';
+import { isCollection } from '../store/consignments.ts';
 import type { Services, Work } from './delivering.ts';
 
 /** What notes of Palletways mean. News of the network's own is heard only where it is wanted. */

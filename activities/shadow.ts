@@ -2,14 +2,15 @@
  * What would have been sent of the rows in shadow: the obligations that are held back, as the messages of the calls that would serve
  * them (calls.ts). Nothing is sent, and nothing that would be decided by it is kept.
  */
-import { notSent } from '../domain/withheld.ts';
-import type { Obligation } from '../domain/obligations.ts';
-import { rowOf, withheldOf } from '../domain/rows.ts';
+
+import type { Obligation } from '../domain/obligation.ts';
+import { rowOf } from '../domain/obligation-kinds.ts';
+import { withheldOf } from '../domain/rows.ts';
 import { emptyState, fold, type State } from '../domain/state.ts';
+import { notSent } from '../domain/withheld.ts';
 import { judgeAsIfOn } from '../store/cancellations.ts';
-import { consignmentRow } from '../store/consignments.ts';
+import { consignmentRow, keepContent } from '../store/consignments.ts';
 import { type Database, withoutTrace } from '../store/database.ts';
-import { storableJson } from '../store/door.ts';
 import { recordsOf } from '../store/publication.ts';
 import { isNothing } from './call.ts';
 import { messageFor } from './calls.ts';
@@ -55,11 +56,7 @@ export async function keepShadow(services: Services, { organisation: id, consign
       all.push({ obligation: o.key, row: rowOf[o.sort], to: o.to, at: o.at, message: await shown(work, o) });
     return all;
   });
-  const { rows } = await db.query<{ id: number }>(
-    'insert into content (organisation, consignment, body) values ($1, $2, $3) returning id',
-    [id, consignment, storableJson(told)],
-  );
-  return String(rows[0]?.id);
+  return keepContent(db, id, consignment, told);
 }
 
 /** What a person is shown of the message as it would go, or why there is none. */

@@ -3,6 +3,7 @@ import { readDocuments } from '../connectors/qargo/translate.ts';
 import { CallError } from '../domain/call-error.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { inTransaction, now } from '../store/database.ts';
+import { keepLook, noteOrderRead, type OrderDue, ordersDue, type Road, readLastLook } from '../store/orders-due.ts';
 import type { Services } from './delivering.ts';
 import { takeIn, takeOrNote } from './hearing.ts';
 import { takeInHeld } from './planner-edits.ts';
@@ -12,16 +13,10 @@ import { readingTables } from './reading-tables.ts';
 import { isShort, organisationOf, patiently, shortly } from './sweep.ts';
 import type { SweepInput, SweepResult } from './types.ts';
 
-/** A finished order is looked at so many sweeps less often. One that is not planned as far as we know may be on the road: its pushes may be lost. */
-const finishedSweeps = 15;
-/** What was delivered so long ago and never signed for is not on the road any more: it would keep out what is. */
-const daySeconds = 86_400;
 /** Reads in flight at once at most; the call budget decides how fast they go. */
 const parallel = 6;
 /** The part of its interval after which a sweep leaves what is not on the road to the next one. */
 const timeBox = 0.7;
-/** An order that was not read for so many intervals (or as many beyond its time) goes before others. */
-const keptOut = 3;
 /** A sweep goes on with what is on the road, each order once an interval, for so many intervals or so long, ms; then the next one does. */
 const longest = { intervals: 4, ms: 600_000 };
 /** What is due is looked up anew so often, ms: what went out on the road meanwhile is not read behind what stands in the yard. */
@@ -32,13 +27,6 @@ const patienceMs = 30_000;
 const pauseMs = 2_000;
 
 type Qargo = ReturnType<Services['counterparts']['qargo']>;
-type Road = 'out' | 'planned' | 'other';
-
-interface Row {
-  readonly id: string;
-  readonly order_id: string;
-  readonly road: Road;
-}
 
 export async function sweepQargo(services: Services, input: SweepInput, signal?: AbortSignal): Promise<SweepResult> {
   const organisation = await organisationOf(services, input.organisation);
@@ -91,7 +79,7 @@ class Round {
   readonly #reading = new Set<string>();
   /** Read since the list was asked for: it may not know yet. */
   readonly #read = new Set<string>();
-  #rows: Row[] = [];
+  #rows: OrderDue[] = [];
   #listedAt = Number.NEGATIVE_INFINITY;
   #listing: Promise<void> | undefined;
   #stopped = false;
@@ -105,7 +93,7 @@ class Round {
     this.#intervalMs = (organisation.policy.sweepSeconds * 1_000) / services.counterparts.pace;
   }
 
-  async next(): Promise<Row | undefined> {
+  async next(): Promise<OrderDue | undefined> {
     if (this.#rows.length === 0 || performance.now() - this.#listedAt > listMs / this.#services.counterparts.pace) await this.#list();
     const at = this.#rows.findIndex(({ id }) => !this.#reading.has(id) && !this.#read.has(id));
     const row = at === -1 ? undefined : this.#rows[at];
@@ -120,7 +108,7 @@ class Round {
   }
 
   /** A reader is done with it; what was not read stays due. */
-  leave({ id }: Row, read: boolean): void {
+  leave({ id }: OrderDue, read: boolean): void {
     this.#reading.delete(id);
     if (read) this.#read.add(id);
   }
@@ -143,7 +131,9 @@ class Round {
     this.#listing ??= (async () => {
       try {
         this.#read.clear();
-        this.#rows = await ordersToRead(this.#services, this.#organisation, this.#since);
+        const { installation, counterparts } = this.#services;
+        const schedule = { sweepSeconds: this.#organisation.policy.sweepSeconds, pace: counterparts.pace };
+        this.#rows = await ordersDue(installation.db, this.#organisation.id, schedule, this.#since);
         this.#listedAt = performance.now();
       } finally {
         this.#listing = undefined;
@@ -153,51 +143,9 @@ class Round {
   }
 }
 
-async function notShown({ installation }: Services, row: Row): Promise<{ found: number; read: number }> {
-  await installation.db.query('update consignment set qargo_read_at = clock_timestamp() where id = $1', [row.id]);
+async function notShown({ installation }: Services, row: OrderDue): Promise<{ found: number; read: number }> {
+  await noteOrderRead(installation.db, row.id);
   return { found: 0, read: 1 };
-}
-
-/**
- * Open orders that are due for a look. What this sweep, or this turn of it (`since`), has read is not (one whose worker was killed goes
- * on where it was), but where it takes longer than its interval, or where something was heard of it since and half of that is over.
- * What was kept out for several intervals goes before what comes back every time.
- */
-export async function ordersToRead(
-  { installation, counterparts }: Pick<Services, 'installation' | 'counterparts'>,
-  organisation: Pick<Organisation, 'id' | 'policy'>,
-  since?: string,
-): Promise<Row[]> {
-  const seconds = organisation.policy.sweepSeconds / counterparts.pace;
-  // What is on the road goes first and every time: a failed stop and an un-planning stand only until they are planned anew.
-  const { rows } = await installation.db.query<Row>(
-    `select * from (select id, order_id, qargo_read_at, case when road = 'planned' and last < clock_timestamp() - interval '1 second' * $4::float8 * $6::int then 'out'
-                               when road = 'other' and last < clock_timestamp() - interval '1 second' * ($2::float8 + $4::float8 * $6::int) then 'planned'
-                               else road end as road from (
-       select c.id, c.qargo->>'orderId' as order_id, c.qargo_read_at, coalesce(c.qargo_read_at, c.created_at) as last,
-              case when exists (select 1 from fact f where f.consignment = c.id and f.kind = 'milestone' and f.envelope->>'milestone' = 'delivered')
-                    and not exists (select 1 from fact f where f.consignment = c.id and f.kind = 'milestone'
-                                       and f.heard > clock_timestamp() - interval '1 second' * $3::float8)
-                   then 'other'
-                   when exists (select 1 from fact f where f.consignment = c.id and f.kind = 'milestone')
-                    and not exists (select 1 from fact f where f.consignment = c.id and f.kind = 'pod') then 'out'
-                   when exists (select 1 from fact f where f.consignment = c.id and f.kind = 'plan')
-                    and not exists (select 1 from fact f where f.consignment = c.id and f.kind = 'pod') then 'planned'
-                   else 'other' end as road
-         from consignment c
-        where c.organisation = $1 and c.closed_at is null and c.merged_into is null and c.qargo->>'orderId' is not null
-          and (c.qargo_read_at is null
-            or c.qargo_read_at < clock_timestamp() - interval '1 second' * $4::float8 / 2
-               and exists (select 1 from fact f where f.consignment = c.id and f.heard > c.qargo_read_at)
-            or c.qargo_read_at < case split_part(c.qargo_digest, '#', 1)
-                 when 'finished' then clock_timestamp() - interval '1 second' * $2::float8
-                 else greatest(clock_timestamp() - interval '1 second' * $4::float8,
-                               coalesce($5::timestamptz, (select max(started_at) from sweep where organisation = $1), clock_timestamp())) end)
-     ) as open) as ranked
-      order by array_position(array['out', 'planned', 'other'], road), qargo_read_at nulls first limit 500`,
-    [organisation.id, seconds * finishedSweeps, daySeconds / counterparts.pace, seconds, since ?? null, keptOut],
-  );
-  return rows;
 }
 
 /** One order's status, and its documents where an incident, the end of the delivery or a signature is new. */
@@ -205,11 +153,11 @@ async function readOrder(
   services: Services,
   organisation: Organisation,
   client: Qargo,
-  row: Row,
+  row: OrderDue,
 ): Promise<{ found: number; read: number }> {
   const { installation } = services;
   const work = { services, organisation, consignment: row.id };
-  const read = await readStatus(work, client, row.order_id);
+  const read = await readStatus(work, client, row.orderId);
   const { answer, status } = read;
   const asked = { organisation: organisation.id, channel: 'qargo status', answer, consignment: row.id, handedOver: false } as const;
   let found = (await takeIn(installation.db, { ...asked, reading: status.reading })).length;
@@ -218,32 +166,24 @@ async function readOrder(
     return changes.length + (await takeInHeld(tx, work, read, { handedOver: false })).length;
   });
   const { stops, deliveryEnded } = status;
-  const { rows } = await installation.db.query<{ qargo_digest: string | null; pods: number }>(
-    `select qargo_digest, (select count(*) from fact f where f.consignment = c.id and f.kind = 'pod') as pods from consignment c where id = $1`,
-    [row.id],
-  );
-  const before = rows[0];
-  const pods = before?.pods ?? 0;
+  const { digest: before, pods } = await readLastLook(installation.db, row.id);
   const ends = stops.map((stop) => `${stop.incidents.join('+')}:${deliveryEnded ? (stop.end?.at ?? '') : ''}`);
   // A signature that comes days after the delivery is the only sign of the photos and papers that came with it, whoever read it first.
   const evidence = [...ends, ...(pods > 0 ? [`signed ${pods}`] : [])].join('|');
-  const news = before?.qargo_digest?.endsWith(`#${evidence}`) !== true;
+  const news = before?.endsWith(`#${evidence}`) !== true;
   const wantsDocuments = news && (deliveryEnded || stops.some((stop) => stop.incidents.length > 0));
   if (wantsDocuments) found += await sweepDocuments(services, organisation, client, row);
   const state = deliveryEnded && pods > 0 ? 'finished' : 'open';
-  await installation.db.query('update consignment set qargo_read_at = clock_timestamp(), qargo_digest = $2 where id = $1', [
-    row.id,
-    `${state}#${evidence}`,
-  ]);
+  await keepLook(installation.db, row.id, `${state}#${evidence}`);
   return { found, read: wantsDocuments ? 2 : 1 };
 }
 
 /** Photos and papers that no event told: once for each incident, each end of a delivery and each signature. */
-async function sweepDocuments(services: Services, organisation: Organisation, client: Qargo, row: Row): Promise<number> {
+async function sweepDocuments(services: Services, organisation: Organisation, client: Qargo, row: OrderDue): Promise<number> {
   const { installation } = services;
   const context = { zone: 'UTC', receivedAt: await now(installation.db), digest: installation.digestOf(organisation.id) };
-  const documents = await patiently(() => client.getOrderDocuments(row.order_id));
-  const reading = readDocuments(documents, row.order_id, context, await readingTables({ services, organisation, consignment: row.id }));
+  const documents = await patiently(() => client.getOrderDocuments(row.orderId));
+  const reading = readDocuments(documents, row.orderId, context, await readingTables({ services, organisation, consignment: row.id }));
   const asked = {
     organisation: organisation.id,
     channel: 'qargo documents',

@@ -7,11 +7,13 @@ import { CallError, waitOf } from '../domain/call-error.ts';
 import type { Reading } from '../domain/heard.ts';
 import { type Organisation, oursOf } from '../domain/organisation.ts';
 import { inTransaction, now } from '../store/database.ts';
+import { noteSeen, notesUnseen, readNotesPosition } from '../store/feeds.ts';
+import { findOwners, type Name } from '../store/identity.ts';
 import { matchParked } from '../store/parked.ts';
-import { noteSeen, notesUnseen } from '../store/feeds.ts';
 import { notePresence } from '../store/presence.ts';
-import { pullsDue } from '../store/pulls-due.ts';
+import { noteConsignmentRead, pullsDue } from '../store/pulls-due.ts';
 import { unreadSince } from '../store/restored.ts';
+import { noteSweepBegun, noteSweepEnded } from '../store/sweeps.ts';
 import type { Services } from './delivering.ts';
 import { takeIn, takeOrNote } from './hearing.ts';
 import { noteTables } from './reading-tables.ts';
@@ -24,14 +26,11 @@ const pullsPerSweep = 40;
 
 export async function beginSweep({ installation }: Services, input: SweepInput): Promise<number> {
   await inTransaction(installation.db, (tx) => matchParked(tx, input.organisation));
-  const { rows } = await installation.db.query<{ id: number }>('insert into sweep (organisation) values ($1) returning id', [
-    input.organisation,
-  ]);
-  return rows[0]?.id ?? 0;
+  return noteSweepBegun(installation.db, input.organisation);
 }
 
 export async function endSweep({ installation }: Services, input: { readonly sweep: number; readonly found: number }): Promise<void> {
-  await installation.db.query('update sweep set ended_at = clock_timestamp(), found = $2 where id = $1', [input.sweep, input.found]);
+  await noteSweepEnded(installation.db, input.sweep, input.found);
 }
 
 export async function organisationOf({ installation }: Services, id: string): Promise<Organisation | null> {
@@ -89,10 +88,7 @@ async function contextOf(services: Services, organisation: Organisation) {
 async function sweepNotes(services: Services, organisation: Organisation, client: Palletways): Promise<SweepResult> {
   const { db } = services.installation;
   const context = await contextOf(services, organisation);
-  const { rows } = await db.query<{ position: string }>(`select position from cursor where organisation = $1 and feed = 'notes'`, [
-    organisation.id,
-  ]);
-  const position = rows[0] === undefined ? Math.floor(Date.parse(context.receivedAt) / 1000) : Number(rows[0].position);
+  const position = (await readNotesPosition(db, organisation.id)) ?? Math.floor(Date.parse(context.receivedAt) / 1000);
   const { notes, problems } = await patiently(() => client.getNotes({ delta: position - againSeconds }));
   const fresh = new Set(await notesUnseen(db, organisation.id, [...new Set(notes.map((note) => note.SysNote))]));
   const news: PalletwaysNote[] = notes.filter((note) => fresh.has(note.SysNote));
@@ -165,25 +161,14 @@ async function keepStatuses(services: Services, organisation: Organisation, rows
   return (await takeIn(services.installation.db, asked)).length;
 }
 
-const strongNames = (rows: readonly ConStatus[]) => ({
-  kinds: rows.flatMap((row) => [...(row.trackingId === null ? [] : ['trackingId']), ...(row.responseId === null ? [] : ['responseId'])]),
-  values: rows.flatMap((row) => [row.trackingId, row.responseId].filter((value): value is string => value !== null)),
-});
+const strongNames = ({ trackingId, responseId }: ConStatus): Pick<Name, 'kind' | 'value'>[] => [
+  ...(trackingId === null ? [] : [{ kind: 'trackingId', value: trackingId } as const]),
+  ...(responseId === null ? [] : [{ kind: 'responseId', value: responseId } as const]),
+];
 
 /** Which names are known, and whose they are. */
-async function namesKnown(
-  { installation }: Services,
-  organisation: Organisation,
-  rows: readonly ConStatus[],
-): Promise<Map<string, string>> {
-  const { kinds, values } = strongNames(rows);
-  const known = await installation.db.query<{ name: string; whose: string }>(
-    `select a.kind || ' ' || a.value as name, coalesce(c.merged_into, c.id) as whose from alias a join consignment c on c.id = a.consignment
-      where a.organisation = $1 and a.valid_to is null and (a.kind, a.value) in (select k, v from unnest($2::text[], $3::text[]) as n (k, v))`,
-    [organisation.id, kinds, values],
-  );
-  return new Map(known.rows.map(({ name, whose }) => [name, whose]));
-}
+const namesKnown = ({ installation }: Services, organisation: Organisation, rows: readonly ConStatus[]) =>
+  findOwners(installation.db, organisation.id, rows.flatMap(strongNames));
 
 /** Rows of which neither identifier is known. */
 async function unknownOf(services: Services, organisation: Organisation, rows: readonly ConStatus[]): Promise<ConStatus[]> {
@@ -229,7 +214,7 @@ async function pullOpen(services: Services, organisation: Organisation, client: 
     };
     found += await takeOrNote(db, item, take, 0);
     // Whatever came of it, it was read: what cannot be taken in keeps nobody else out.
-    await db.query('update consignment set palletways_read_at = clock_timestamp() where id = $1', [row.id]);
+    await noteConsignmentRead(db, row.id);
   }
   return { found, read: due.length };
 }

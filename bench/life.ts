@@ -2,7 +2,7 @@
  * `npm run bench:life -- [--lives 100] [--only scan|lives|saturation]`: statements from a pushed scan to its proof and of a life, calls at
  * both sides, history events; and processor seconds a life, by process, while many lives run at once.
  */
-import { type Counted, type Counts, counted } from './life/statements.ts';
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -16,6 +16,7 @@ import { playLife } from '../sandbox/day/life.ts';
 import { eventsOf, eventsToLastDelivery } from './history.ts';
 import type { House } from './house.ts';
 import { Processor } from './life/processor.ts';
+import { type Counted, type Counts, counted } from './life/statements.ts';
 import { delivery, enter, holds, label, notesOf, orderOf, plan } from './people.ts';
 import { say, short, table } from './table.ts';
 import { until } from './until.ts';

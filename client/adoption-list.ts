@@ -1,5 +1,6 @@
 /** The list of what is adopted: a line each, `tracking id or consignment number, Qargo order id[, order_identifier]`. Pure. */
 import type { ToAdopt } from '../store/adoption.ts';
+import { readCsv } from './csv.ts';
 
 export interface AdoptionList {
   readonly list: readonly ToAdopt[];
@@ -8,22 +9,14 @@ export interface AdoptionList {
   readonly problems: readonly { readonly line: number; readonly reason: string }[];
 }
 
-/** Commas, semicolons or tabs between cells, quotes around them or not; empty lines and a first line of names are left out. */
+/** The list is CSV with a first line of names or without one; rows that name nothing are left out. */
 export function readAdoptionList(text: string): AdoptionList {
   const list: ToAdopt[] = [];
   const lines: number[] = [];
   const problems: { line: number; reason: string }[] = [];
-  for (const [at, written] of text
-    .replace(/^\uFEFF/, '')
-    .split(/\r\n|\n|\r/)
-    .entries()) {
-    const line = at + 1;
-    const [name = '', orderId = '', orderIdentifier = '', ...more] = written.split(/[,;\t]/).map((cell) =>
-      cell
-        .trim()
-        .replace(/^"(.*)"$/, '$1')
-        .trim(),
-    );
+  const { rows, openQuoteLine } = readCsv(text);
+  for (const { line, cells } of rows) {
+    const [name = '', orderId = '', orderIdentifier = '', ...more] = cells.map((cell) => cell.trim());
     if (name === '' && orderId === '') continue;
     if (list.length + problems.length === 0 && !/\d/.test(name)) continue;
     const reason = problemOf(name, orderId, orderIdentifier, more);
@@ -38,6 +31,7 @@ export function readAdoptionList(text: string): AdoptionList {
     });
     lines.push(line);
   }
+  if (openQuoteLine !== null) problems.push({ line: openQuoteLine, reason: 'a quote has no end: nothing from here on was read' });
   return { list, lines, problems };
 }
 

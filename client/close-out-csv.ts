@@ -1,6 +1,7 @@
-/** Close-outs as CSV (RFC 4180): the columns and their order are documented in docs/close-out.md and only ever grow at the end. Pure. */
+/** Close-outs as CSV: the columns and their order are documented in docs/close-out.md and only ever grow at the end. Pure. */
 import { unitsValue } from '../domain/charges.ts';
 import type { CloseOutRow } from '../store/close-out-export.ts';
+import { writeCsvLine } from './csv.ts';
 
 const columns: readonly (readonly [name: string, of: (row: CloseOutRow) => string])[] = [
   ['seq', (row) => String(row.seq)],
@@ -29,12 +30,5 @@ const columns: readonly (readonly [name: string, of: (row: CloseOutRow) => strin
 
 /** With a header line; lines end with CR LF, the last one too. */
 export function closeOutCsv(rows: readonly CloseOutRow[]): string {
-  const lines = [columns.map(([name]) => name), ...rows.map((row) => columns.map(([, of]) => of(row)))];
-  return lines.map((cells) => `${cells.map(cell).join(',')}\r\n`).join('');
-}
-
-/** Quoted where it must be. What a spreadsheet would take for a formula begins with an apostrophe. */
-function cell(text: string): string {
-  const safe = /^\s*[=+\-@]|^[\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]|^\s|\s$/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return [columns.map(([name]) => name), ...rows.map((row) => columns.map(([, of]) => of(row)))].map(writeCsvLine).join('');
 }

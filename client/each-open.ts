@@ -1,8 +1,8 @@
 /** Goes over the consignments that are not closed, in the order of their internal ids, at a pace. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queryable } from '../store/database.ts';
-import type { Claim } from '../store/wake.ts';
 import { countOpen, openAfter } from '../store/open-consignments.ts';
+import type { Claim } from '../store/wake.ts';
 
 export interface Pacing {
   /** One organisation alone; undefined: all. */

@@ -1,6 +1,6 @@
 /** The list of scans for an audit, as CSV or JSON, a line at a time. The columns and their order are fixed: programs read them. */
-import { type Cell, csvLine } from '../domain/csv.ts';
 import type { ScanRow } from '../store/scans.ts';
+import { type Cell, writeCsvLine } from './csv.ts';
 
 /** Times are UTC but `said`, which keeps the offset in which the scan was told. */
 export const scanColumns = [
@@ -22,8 +22,8 @@ export const scanColumns = [
 ] as const satisfies readonly (keyof ScanRow)[];
 
 export async function* scansAsCsv(rows: AsyncIterable<ScanRow>): AsyncGenerator<string> {
-  yield csvLine(scanColumns);
-  for await (const row of rows) yield csvLine(scanColumns.map((column): Cell => row[column]));
+  yield writeCsvLine(scanColumns);
+  for await (const row of rows) yield writeCsvLine(scanColumns.map((column): Cell => row[column]));
 }
 
 /** One JSON array. */

@@ -1,10 +1,10 @@
 /** What would have been sent of a consignment's rows in shadow. A worker renders it, as it would send it. */
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { content } from '../store/consignments.ts';
+import { content, dropContent } from '../store/consignments.ts';
 import type { Installation } from '../store/installation.ts';
-import type { shadow } from '../workflows/shadow.ts';
 import type { Claim } from '../store/wake.ts';
+import type { shadow } from '../workflows/shadow.ts';
 import { taskQueue } from './temporal.ts';
 
 /** Throws where no worker answers within 30 s. What is read is kept nowhere. */
@@ -21,6 +21,6 @@ export async function shadowOf(
     staticSummary: 'What would have been sent',
   });
   const told = await content<unknown>(db, ref);
-  await db.query('delete from content where id = $1', [ref]);
+  await dropContent(db, ref);
   return told;
 }

@@ -2,11 +2,12 @@
  * What needs somebody: each piece of trouble as a code with data, and its words, made when somebody reads it. The record finds them
  * (store/attention.ts); nothing here compares a sentence. Pure.
  */
+
 import { toBeKeyedIn } from './charges.ts';
 import type { Counterpart } from './facts.ts';
 import { counterpartOf, type Lane } from './lanes.ts';
-import type { ObligationKind } from './obligations.ts';
-import { asksPerson, names, side } from './outstanding.ts';
+import { type ObligationKind, obligationKinds } from './obligation-kinds.ts';
+import { asksPerson, side } from './outstanding.ts';
 import { type EditField, fieldWords } from './verdict.ts';
 
 /** Why it is not known of something whether it was sent: the record that knew was replaced by an older one. */
@@ -152,7 +153,7 @@ export function sayTrouble(trouble: Trouble): Words {
     case 'tried again':
       return {
         kind,
-        what: `${names[cause.obligation]} (${cause.key}) is not at ${side(cause.to)} yet: ${cause.because ?? 'no answer'}${said(cause.reason)}.`,
+        what: `${obligationKinds[cause.obligation].name} (${cause.key}) is not at ${side(cause.to)} yet: ${cause.because ?? 'no answer'}${said(cause.reason)}.`,
         owner: cause.because === 'our fault' ? 'us' : side(cause.to),
         next: `nothing yet: it is tried again ${cause.until === null ? 'in a moment' : `at ${cause.until}`}; if it stays, ask ${side(cause.to)}`,
       };
@@ -208,7 +209,7 @@ function sayUnmatched({ code, fact, of, fits }: Of<'unmatched' | 'ambiguous'>): 
 }
 
 function sayStuck({ key, obligation, to, because, reason, state }: Of<'stuck'>, kind: TroubleKind, reference: string): Said {
-  const name = `${names[obligation]} (${key})`;
+  const name = `${obligationKinds[obligation].name} (${key})`;
   const again = `palletways-qargo resend ${reference} ${key} --why "..."`;
   const why = [because, reason].filter((part): part is string => part !== null && part !== '' && part !== 'refused').join(': ');
   switch (kind) {

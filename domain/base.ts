@@ -3,9 +3,10 @@
  * however long the life is; every other fact owes what it owes by itself. A join like `fold`: the base of a base and news is the base of
  * all (test/domain/projection.test.ts). Pure.
  */
-import { momentOf } from './order-of-time.ts';
+
 import type { Fact, FactKind } from './facts.ts';
 import { legOf } from './leg.ts';
+import { momentOf } from './order-of-time.ts';
 import { cancellationOf, cancelVerdict, carriedOut, factsOf, isOfCancellation, type State, standingFact, subjectOf } from './state.ts';
 
 /** Kinds of which there can be many, and of which the base holds some at most. */

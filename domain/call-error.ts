@@ -1,4 +1,4 @@
-import { cleanText } from './text.ts';
+import { cleanText, cutText } from './text.ts';
 
 /**
  * What can come of a call outward. Every answer, and every failure to get one, has exactly one retry class.
@@ -66,6 +66,11 @@ export class CallError extends Error {
  */
 export function waitOf(error: CallError, now: number): number | undefined {
   return error.waitMs ?? (error.until === undefined ? undefined : error.until - now);
+}
+
+/** Says in one text for the record what went wrong, and which fields the far side complained about. */
+export function reasonOf(error: CallError): string {
+  return cutText([error.message, ...error.fields].join('; '), 2000);
 }
 
 /** The classes of calls. What each weighs when the budget is short stands in `budget.ts`; of two that are due at once the first here goes first. */

@@ -4,8 +4,8 @@
  * A change is compared with what stands and with what each side said last. So a side's echo, and what it says already, is never
  * owed back to it: however the two read and repeat each other, it ends (test/domain/charges.test.ts).
  */
-import type { OrderContent } from './content.ts';
-import type { BillUnit, ChargeFact, ChargeKind, Counterpart, Source } from './facts.ts';
+import type { BillUnit, OrderContent } from './content.ts';
+import type { ChargeFact, ChargeKind, Counterpart, Source } from './facts.ts';
 
 /** Which way changes of a kind go; `off`: nobody takes notice of them. */
 export const directions = ['off', 'to qargo', 'to palletways', 'both'] as const;

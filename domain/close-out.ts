@@ -3,13 +3,16 @@
  *
  * What is final is frozen once and never edited: a change that comes later is an adjustment beside it.
  */
-import { isAmendment, sayCharge, standingCharges, unitsOf, unitsValue } from './charges.ts';
+
 import { casesOf } from './cases.ts';
+import { isAmendment, sayCharge, standingCharges, unitsOf, unitsValue } from './charges.ts';
+import type { BillUnit } from './content.ts';
 import { type Delivery, due, type Ledger, settles } from './deliveries.ts';
 import { asksPerson } from './diagnosis.ts';
-import type { BillUnit, ChargeKind, Counterpart, Fact } from './facts.ts';
+import type { ChargeKind, Counterpart, Fact } from './facts.ts';
 import { shortHash } from './hash.ts';
-import { type Obligation, owed } from './obligations.ts';
+import type { Obligation } from './obligation.ts';
+import { owed } from './obligations.ts';
 import type { Withheld } from './rows.ts';
 import { factsOf, type State, stageOf, standingFact } from './state.ts';
 

@@ -2,7 +2,6 @@
  * Content: what facts refer to but never carry (names, addresses, texts). Stored once, never changed,
  * never in Temporal history. Times without a zone are depot local and say so.
  */
-import type { BillUnit } from './facts.ts';
 
 export interface Address {
   readonly contactName: string;
@@ -14,6 +13,12 @@ export interface Address {
   /** ISO 3166 alpha-2. */
   readonly country: string;
   readonly telephone: string;
+}
+
+/** One bill unit line: `FP` x 2. */
+export interface BillUnit {
+  readonly type: string;
+  readonly amount: number;
 }
 
 export interface OrderContent {

@@ -1,5 +1,5 @@
 /** Deliveries: obligations met, and what is due next. `owed - delivered` is what a workflow does. */
-import type { Obligation } from './obligations.ts';
+import type { Obligation } from './obligation.ts';
 import type { State } from './state.ts';
 import { cancelKey, isEnded, standingFact } from './state.ts';
 

@@ -1,16 +1,17 @@
 /** "Why was it not sent" in one sentence with cause, owner and next step. */
 import { sayCharge } from './charges.ts';
-import { type Withheld, nothingWithheld } from './rows.ts';
-import { explainWithheld, notSent } from './withheld.ts';
-import { type Delivery, type Ledger, due, settles } from './deliveries.ts';
+import { type Delivery, due, type Ledger, settles } from './deliveries.ts';
 import type { Counterpart } from './facts.ts';
-import { type Obligation, owed } from './obligations.ts';
 import { type LastTry, ownerOfTry, sayLastTry } from './last-try.ts';
 import { unusualPart } from './leg.ts';
+import type { Obligation } from './obligation.ts';
+import { owed } from './obligations.ts';
 import { type Diagnosis, explainHeld, explainStuck, sayAsked, sayWhat, side } from './outstanding.ts';
 import { sayPart } from './roles.ts';
+import { nothingWithheld, type Withheld } from './rows.ts';
 import { askedOfHeld, factsOf, isMissing, type State, standingFact } from './state.ts';
 import { type EditField, fieldWords } from './verdict.ts';
+import { explainWithheld, notSent } from './withheld.ts';
 
 export { asksPerson, type Diagnosis, notSound } from './outstanding.ts';
 

@@ -10,6 +10,7 @@
  */
 
 import type { ClockDoubt } from './clock-doubt.ts';
+import type { BillUnit } from './content.ts';
 import type { Leg, Role } from './roles.ts';
 
 export type Counterpart = 'palletways' | 'qargo';
@@ -37,12 +38,6 @@ export interface FactBase {
   readonly like?: string;
   /** Why `at` cannot be right, where it cannot; decided once, when it was heard. */
   readonly doubt?: ClockDoubt;
-}
-
-/** One bill unit line: `FP` x 2. */
-export interface BillUnit {
-  readonly type: string;
-  readonly amount: number;
 }
 
 /** The order as Palletways tells it. Snapshot; the latest instant wins. Content: {@link OrderContent}. */

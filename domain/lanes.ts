@@ -4,7 +4,8 @@
  * a read holds up no note.
  */
 import type { Counterpart } from './facts.ts';
-import type { Obligation } from './obligations.ts';
+import type { Obligation } from './obligation.ts';
+import { obligationKinds } from './obligation-kinds.ts';
 
 export const lanes = ['qargo', 'palletways', 'files', 'reads'] as const;
 export type Lane = (typeof lanes)[number];
@@ -12,7 +13,8 @@ export type Lane = (typeof lanes)[number];
 export const counterpartOf = (lane: Lane): Counterpart => (lane === 'qargo' ? 'qargo' : 'palletways');
 
 export function laneOf({ kind, to }: Pick<Obligation, 'kind' | 'to'>): Lane {
-  if (kind === 'file') return 'files';
-  if (to === 'palletways' && (kind === 'refresh' || kind === 'consignment')) return 'reads';
-  return to;
+  if (to === 'qargo') return 'qargo';
+  const { palletways: call } = obligationKinds[kind].calls;
+  if (call === 'file') return 'files';
+  return call === 'read' ? 'reads' : 'palletways';
 }

@@ -1,5 +1,6 @@
 /** Which leg of a consignment is ours as its state has it, and what is owed of it. Pure. */
-import type { Obligation } from './obligations.ts';
+import type { Obligation } from './obligation.ts';
+import { obligationKinds } from './obligation-kinds.ts';
 import type { Leg, Part, Role } from './roles.ts';
 import { cancellationOf, carriedOut, factsOf, type State, standingFact } from './state.ts';
 
@@ -21,16 +22,11 @@ export function unusualPart(state: State): Part | null {
   return order?.roles === undefined || order.leg === undefined ? null : { roles: order.roles, leg: legOf(state) };
 }
 
-/** Reads, and what ends an order that was made. */
-const always: ReadonlySet<Obligation['kind']> = new Set(['consignment', 'cancel', 'verdict']);
-/** Of a delivery that is another depot's. */
-const deliveries: ReadonlySet<Obligation['kind']> = new Set(['eta', 'pod', 'book-in', 'booking']);
-
 /** Obligations that our leg does not have, taken out. An order that is not ours by the last word is not changed any more. */
 export function ofOurLeg(state: State, owe: Obligation[]): Obligation[] {
   const leg = legOf(state);
   const gone = standingFact(state, 'order')?.leg === 'none';
-  if (leg === 'none') return owe.filter((o) => always.has(o.kind) || (o.kind === 'refresh' && o.to === 'palletways'));
+  if (leg === 'none') return owe.filter((o) => obligationKinds[o.kind].leg === 'always' || (o.kind === 'refresh' && o.to === 'palletways'));
   if (!gone && leg !== 'collection') return owe;
   const kept = gone ? owe.filter((o) => o.kind !== 'order') : owe;
   if (leg !== 'collection') return kept;
@@ -40,5 +36,7 @@ export function ofOurLeg(state: State, owe: Obligation[]): Obligation[] {
       ...factsOf(state, 'document').filter(({ role }) => role === 'pod' || role === 'signature'),
     ].map(({ id }) => id),
   );
-  return kept.filter((o) => !deliveries.has(o.kind) && !((o.kind === 'milestone' || o.kind === 'file') && facts.has(o.fact)));
+  return kept.filter(
+    (o) => obligationKinds[o.kind].leg !== 'delivery' && !((o.kind === 'milestone' || o.kind === 'file') && facts.has(o.fact)),
+  );
 }

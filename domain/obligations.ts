@@ -4,13 +4,14 @@
  * A key is built from what the fact names (barcode, stop, document, instant), never from a count or an order of arrival.
  * A digest is of the domain content, never of wire text or mapping, and carries its own version.
  */
-import type { CallPriority } from './call-error.ts';
-import { nothingWithheld, type Sort, sortOf, switchedOff, type Withheld } from './rows.ts';
-import type { ChargeFact, Counterpart, EtaFact, Fact, MilestoneFact } from './facts.ts';
 import { digestOfTelling } from './corrections.ts';
+import type { ChargeFact, Counterpart, EtaFact, Fact, MilestoneFact } from './facts.ts';
 import { shortHash } from './hash.ts';
 import { ofOurLeg } from './leg.ts';
+import type { Obligation } from './obligation.ts';
+import { needsOf, type ObligationKind, obligationKinds, sortOf, switchedOff } from './obligation-kinds.ts';
 import { orderDigest } from './order-digest.ts';
+import { nothingWithheld, type Withheld } from './rows.ts';
 import { cancelKey, cancellationOf, cancelVerdict, carriedOut, factsOf, type State, standingFact, subjectOf } from './state.ts';
 
 /** Whoever is there is expected no more: something happened at the stop since, and the estimate owes nothing for good. Pure. */
@@ -20,78 +21,6 @@ export function isReached(state: State, { stop, at }: EtaFact): boolean {
 
 /** The look at what only a read tells of the end of a stop. Several ends at one instant are one look. */
 export const evidenceKey = ({ stop, at }: Pick<MilestoneFact, 'stop' | 'at'>): string => `evidence:${stop}:${at}`;
-
-/** What an obligation needs before it can be met. An unmet need holds that obligation alone and is its diagnosis. */
-export type Need = 'order accepted' | 'tracking id' | 'earlier order taken back';
-
-/**
- * - `order`       Qargo: the order as Palletways tells it (created, edited)
- * - `references`  Qargo: Palletways' identifiers on the order
- * - `labels`      Qargo: barcodes as handling units and the label PDF
- * - `cancel`      Qargo: the order taken back
- * - `journey`     Qargo: where the consignment is in the network, as Palletways tells it
- * - `book-in`     Qargo: the window that the network booked at the delivery
- * - `evidence`    ask Qargo what only a read tells after a stop ended or a signature came (who signed, failed, incident)
- * - `proof`     ask Qargo, ever more rarely, for the evidence that must be there and is not
- * - `plan`, `scan`, `milestone`, `eta`, `exception`, `pod`, `booking`   Palletways: a note (`booking`: the window that a planner set)
- * - `notice`    Qargo: what Palletways says went wrong
- * - `file`        Palletways: a photo, signature or POD file
- * - `charge`      either: a change of what is charged for, by the path configured for its kind
- * - `close-out`   Qargo: the final quantities
- * - `consignment` ask Palletways for the whole consignment (a push could not decide)
- * - `verdict`     what became of a late edit or of a cancellation: Palletways a note, Qargo a document on the order
- * - `refresh`     a person, or the schedule, asked for a read of that side
- */
-export type ObligationKind =
-  | 'order'
-  | 'references'
-  | 'labels'
-  | 'cancel'
-  | 'journey'
-  | 'book-in'
-  | 'booking'
-  | 'evidence'
-  | 'proof'
-  | 'plan'
-  | 'scan'
-  | 'milestone'
-  | 'eta'
-  | 'exception'
-  | 'notice'
-  | 'pod'
-  | 'file'
-  | 'charge'
-  | 'close-out'
-  | 'consignment'
-  | 'verdict'
-  | 'refresh';
-
-export interface Obligation {
-  readonly key: string;
-  readonly to: Counterpart;
-  readonly kind: ObligationKind;
-  /** What switches go by: the kind, or the part of it that belongs to another row. */
-  readonly sort: Sort;
-  /** What a change after delivery means: owed again, told as a correction of what was told (domain/corrections.ts), or never again by itself. */
-  readonly change: 'replace' | 'correct' | 'once';
-  /** Of the content that is owed, so that two facts that say the same are known as one. Compared within one release alone. */
-  readonly digest: string;
-  /** Raised by a person's resend; 1 is the first. */
-  readonly revision: number;
-  /** Of the order at Qargo that is owed: an order that was taken back is followed by one of the next generation. */
-  readonly generation: number;
-  /** The true time of what is told. */
-  readonly at: string;
-  readonly needs: readonly Need[];
-  /** The need that meeting it meets: what needs it may be sent in the same go, after it. */
-  readonly gives?: Need;
-  readonly priority: CallPriority;
-  /** Id of the fact it is derived from. */
-  readonly fact: string;
-}
-
-/** What follows from the fact that an obligation is of. */
-type Derived = 'sort' | 'revision' | 'generation' | 'fact' | 'at' | 'digest';
 
 /** What each counterpart is owed for a state, less what is switched off. Pure; the order of the list means nothing. */
 export function owed(state: State, withheld: Withheld = nothingWithheld): Obligation[] {
@@ -114,198 +43,188 @@ function whatIsOwed(state: State): readonly Obligation[] {
   return owe;
 }
 
-function workOut(state: State): Obligation[] {
-  const owe: Obligation[] = [];
+/** One obligation as a kind finds it in a state. What it leaves out is the same for all of its kind. */
+interface Found {
+  readonly fact: Fact;
+  readonly key: string;
+  /** Where its kind is told to both sides. */
+  readonly to?: Counterpart;
+  readonly digest?: string;
+  /** The question whose settlement by a person makes it owed again. */
+  readonly on?: string;
+}
+
+const one = <F extends Fact>(fact: F | undefined, found: (fact: F) => Omit<Found, 'fact'>): Found[] =>
+  fact === undefined ? [] : [{ fact, ...found(fact) }];
+const each = <F extends Fact>(facts: readonly F[], found: (fact: F) => Omit<Found, 'fact'>): Found[] =>
+  facts.map((fact) => ({ fact, ...found(fact) }));
+
+/** Generation of the order at Qargo: an order that was taken back is followed by the next. */
+const generationOf = (state: State): number => standingFact(state, 'revived')?.generation ?? 1;
+
+/** A digest of what is told of the order of a generation: what was told of an earlier one is told of this one again. */
+function digestInOrder(state: State, text: string): string {
+  const generation = generationOf(state);
+  return shortHash(generation === 1 ? text : `${generation}:${text}`);
+}
+
+/** How each kind is found in a state that is not over. */
+const finders: Readonly<Record<ObligationKind, (state: State) => readonly Found[]>> = {
+  order: (state) =>
+    one(standingFact(state, 'order'), (order) => ({ key: 'order', digest: digestInOrder(state, orderDigest(order)), on: order.id })),
+  references: (state) =>
+    one(standingFact(state, 'tracking') ?? standingFact(state, 'tracking', 'tracking:pending'), ({ trackingId, conNo }) => ({
+      key: 'references',
+      digest: digestInOrder(state, `1:${trackingId}:${conNo}`),
+    })),
+  labels: (state) =>
+    one(standingFact(state, 'labels'), ({ barcodes }) => ({
+      key: 'labels',
+      digest: digestInOrder(state, `1:${[...barcodes].sort().join(',')}`),
+    })).filter(({ fact }) => fact.kind === 'labels' && fact.barcodes.length > 0),
+  cancel: findCancellations,
+  journey: (state) => one(standingFact(state, 'network'), ({ code }) => ({ key: 'journey', digest: digestInOrder(state, `1:${code}`) })),
+  'book-in': (state) =>
+    one(bookInBy(state, 'palletways'), ({ bookIn }) => ({
+      key: 'book-in',
+      digest: digestInOrder(state, `1:${bookIn?.date}:${bookIn?.time}:${bookIn?.digest}`),
+    })),
+  // Each was read as a change: what was told before stands no more, though it was the same.
+  booking: (state) => one(bookInBy(state, 'qargo'), ({ id }) => ({ key: 'booking', digest: shortHash(`1:${id}`) })),
+  evidence: findLooks,
+  // Every piece that comes is a new digest: what is missing is looked at anew at once.
+  proof: (state) =>
+    standingFact(state, 'close-out')?.accepted === true
+      ? []
+      : each(factsOf(state, 'proof'), (proof) => ({ key: subjectOf(proof), digest: shortHash(`1:${proof.id}`) })),
+  // Said by the engine: a merged identity was told as planned, so that taking it off its trip must be told whatever is remembered.
+  plan: (state) =>
+    one(standingFact(state, 'plan'), ({ trip, vehicle, source }) => {
+      const none = source === 'engine' ? 'none:merged' : 'none';
+      return { key: 'plan', digest: trip === null ? none : shortHash(`1:${trip}:${vehicle}`) };
+    }),
+  scan: (state) => each(factsOf(state, 'scan'), (scan) => ({ key: subjectOf(scan) })),
+  milestone: (state) => each(factsOf(state, 'milestone'), (milestone) => ({ key: subjectOf(milestone) })),
+  eta: (state) =>
+    each(
+      factsOf(state, 'eta').filter((eta) => !isReached(state, eta)),
+      (eta) => ({ key: subjectOf(eta), digest: shortHash(`1:${eta.eta}:${eta.at}`) }),
+    ),
+  exception: (state) =>
+    each(
+      factsOf(state, 'exception').filter(({ source }) => source !== 'palletways'),
+      (exception) => ({ key: subjectOf(exception) }),
+    ),
+  notice: (state) =>
+    each(
+      factsOf(state, 'exception').filter(({ source }) => source === 'palletways'),
+      (exception) => ({ key: subjectOf(exception) }),
+    ),
+  pod: (state) => each(factsOf(state, 'pod'), (pod) => ({ key: subjectOf(pod), digest: digestOfTelling(pod) })),
+  file: (state) => each(factsOf(state, 'document'), (document) => ({ key: subjectOf(document) })),
+  charge: (state) =>
+    factsOf(state, 'charge').flatMap((fact) => fact.owe.map((to) => ({ fact, to, key: chargeKey(to, fact), digest: chargeDigest(fact) }))),
+  'close-out': (state) =>
+    one(standingFact(state, 'close-out'), ({ digest }) => ({ key: 'close-out', digest })).filter(
+      ({ fact }) => fact.kind === 'close-out' && fact.told !== false,
+    ),
+  consignment: (state) => {
+    const order = standingFact(state, 'order');
+    const hint = standingFact(state, 'hint');
+    return hint === undefined || (order !== undefined && order.at > hint.at) ? [] : [{ fact: hint, key: `consignment:${hint.id}` }];
+  },
+  // A verdict is told once to each side that is named in it. Its id tells the engine's from the person's that settles it.
+  verdict: (state) => factsOf(state, 'verdict').flatMap((fact) => fact.tell.map((to) => ({ fact, to, key: `verdict:${to}:${fact.id}` }))),
+  refresh: (state) =>
+    factsOf(state, 'refresh').flatMap((fact) =>
+      (['palletways', 'qargo'] as const).map((to) => ({ fact, to, key: `refresh:${to}:${fact.id}` })),
+    ),
+};
+
+/** The book-in that stands, where it is that side's. */
+function bookInBy(state: State, source: 'palletways' | 'qargo') {
+  const booked = standingFact(state, 'network', 'book-in');
+  return booked?.bookIn === undefined || (booked.source === 'qargo') !== (source === 'qargo') ? undefined : booked;
+}
+
+/** The cancellation that stands, unless it was refused; and, of an order that lives again, the taking back of the one before. */
+function findCancellations(state: State): Found[] {
   const revived = standingFact(state, 'revived');
   const revival = revived?.revival ?? 0;
-  const generation = revived?.generation ?? 1;
-  const push = (fact: Fact, o: Omit<Obligation, Derived> & { digest?: string }, on?: string) => {
-    const resend = standingFact(state, 'resend', `resend:${o.key}`);
-    // What a person settled is owed again: the question had ended it.
-    const verdict = on === undefined ? undefined : standingFact(state, 'verdict', `verdict:${on}`);
-    // What lives again after a cancellation that was refused has nothing to take back: it was withdrawn as it was.
-    const lives = fact.kind === 'revived' && verdict?.verdict === 'refused';
-    // A person who cancels what the engine asked about, or refused, has settled it; what it had accepted is the same word again.
-    const byPerson = verdict?.source === 'person' || (verdict !== undefined && verdict.verdict !== 'accepted' && fact.source === 'person');
-    const settled = !lives && byPerson ? 1 : 0;
-    const revision = (resend?.revision ?? 1) + settled;
-    owe.push({ ...o, sort: sortOf(o.kind, fact), digest: o.digest ?? '1', revision, generation, at: fact.at, fact: fact.id });
-  };
-
-  // Of an identity that proved to be another's only the order is left to take back: all else is owed there.
-  const takeBack = { to: 'qargo', kind: 'cancel', change: 'once', needs: [], priority: 'cancellation' } as const;
+  const before = cancelKey(revival - 1);
   // An order that was taken back makes way before the next one is made.
-  if (revived !== undefined) push(revived, { ...takeBack, key: cancelKey(revival - 1) }, cancelKey(revival - 1));
-  const merged = standingFact(state, 'merged');
-  const cancelled = cancellationOf(state);
+  const earlier = one(revived, () => ({ key: before, on: before }));
   const key = cancelKey(revival);
-  const ended = merged ?? carriedOut(state);
-  if (ended !== null) {
-    push(ended, { ...takeBack, key }, key);
-    if (merged === undefined) {
-      tellVerdicts(state, push);
-      tellProof(state, push);
-      // What another depot was given may come back.
-      if (carriedOut(state)?.from !== undefined) askPalletways(state, push);
-    }
-    return owe;
-  }
+  // Of an identity that proved to be another's only the order is left to take back: all else is owed there.
+  const ended = standingFact(state, 'merged') ?? carriedOut(state);
+  if (ended !== null) return [...earlier, { fact: ended, key, on: key }];
   // Asked, or not judged yet: the row of the integration is not on, and nothing else is silent for it.
-  if (cancelled !== null && cancelVerdict(state)?.verdict !== 'refused') push(cancelled, { ...takeBack, key });
-  tellVerdicts(state, push);
-  const anew: Need[] = generation === 1 ? [] : ['earlier order taken back'];
-  const digestOf = (text: string) => shortHash(generation === 1 ? text : `${generation}:${text}`);
+  const cancelled = cancelVerdict(state)?.verdict === 'refused' ? null : cancellationOf(state);
+  return cancelled === null ? earlier : [...earlier, { fact: cancelled, key }];
+}
 
-  const order = standingFact(state, 'order');
-  const tracking = standingFact(state, 'tracking') ?? standingFact(state, 'tracking', 'tracking:pending');
-  const labels = standingFact(state, 'labels');
-  if (order !== undefined) {
-    push(
-      order,
-      {
-        key: 'order',
-        to: 'qargo',
-        kind: 'order',
-        change: 'replace',
-        digest: digestOf(orderDigest(order)),
-        needs: anew,
-        gives: 'order accepted',
-        priority: 'label',
-      },
-      order.id,
-    );
-  }
-  if (tracking !== undefined) {
-    const digest = digestOf(`1:${tracking.trackingId}:${tracking.conNo}`);
-    const needs: Need[] = [...anew, 'order accepted', 'tracking id'];
-    push(tracking, { key: 'references', to: 'qargo', kind: 'references', change: 'replace', digest, needs, priority: 'milestone' });
-  }
-  if (labels !== undefined && labels.barcodes.length > 0) {
-    const digest = digestOf(`1:${[...labels.barcodes].sort().join(',')}`);
-    push(labels, {
-      key: 'labels',
-      to: 'qargo',
-      kind: 'labels',
-      change: 'replace',
-      digest,
-      needs: [...anew, 'order accepted', 'tracking id'],
-      priority: 'label',
-    });
-  }
-  const journey = standingFact(state, 'network');
-  if (journey !== undefined) {
-    const digest = digestOf(`1:${journey.code}`);
-    push(journey, {
-      key: 'journey',
-      to: 'qargo',
-      kind: 'journey',
-      change: 'replace',
-      digest,
-      needs: [...anew, 'order accepted'],
-      priority: 'milestone',
-    });
-  }
-  const booked = standingFact(state, 'network', 'book-in');
-  if (booked?.bookIn !== undefined && booked.source === 'qargo') {
-    // Each was read as a change: what was told before stands no more, though it was the same.
-    const digest = shortHash(`1:${booked.id}`);
-    push(booked, {
-      key: 'booking',
-      to: 'palletways',
-      kind: 'booking',
-      change: 'replace',
-      digest,
-      needs: ['tracking id'],
-      priority: 'milestone',
-    });
-  } else if (booked?.bookIn !== undefined) {
-    const { date, time, digest: who } = booked.bookIn;
-    const digest = digestOf(`1:${date}:${time}:${who}`);
-    const needs: Need[] = [...anew, 'order accepted'];
-    push(booked, { key: 'book-in', to: 'qargo', kind: 'book-in', change: 'replace', digest, needs, priority: 'label' });
-  }
-  askPalletways(state, push);
-  for (const asked of factsOf(state, 'refresh')) {
-    push(asked, {
-      key: `refresh:qargo:${asked.id}`,
-      to: 'qargo',
-      kind: 'refresh',
-      change: 'once',
-      needs: ['order accepted'],
-      priority: 'label',
-    });
-  }
+/** The looks at what no event tells: who signed, and what became of a stop that ended. */
+function findLooks(state: State): Found[] {
+  const ends = factsOf(state, 'milestone').filter(
+    ({ milestone, via }) => (milestone === 'delivered' || milestone === 'failed') && via === 'push',
+  );
+  // Delivered and failed at one instant end one stop: one look.
+  const stops = new Map(ends.toReversed().map((fact) => [evidenceKey(fact), fact]));
+  // A signature may be pushed after the look at the end of the stop: then another look tells it.
+  const signed = factsOf(state, 'document').filter(({ role, via }) => (role === 'signature' || role === 'pod') && via === 'push');
+  return [...[...stops].map(([key, fact]) => ({ fact, key })), ...each(signed, ({ document }) => ({ key: `evidence:${document}` }))];
+}
 
-  const plan = standingFact(state, 'plan');
-  if (plan !== undefined) {
-    // Said by the engine: a merged identity was told as planned, so that taking it off its trip must be told whatever is remembered.
-    const none = plan.source === 'engine' ? 'none:merged' : 'none';
-    const digest = plan.trip === null ? none : shortHash(`1:${plan.trip}:${plan.vehicle}`);
-    push(plan, { key: 'plan', to: 'palletways', kind: 'plan', change: 'replace', digest, needs: ['tracking id'], priority: 'milestone' });
-  }
-  const note = { to: 'palletways', change: 'once', needs: ['tracking id'] } as const;
-  for (const scan of factsOf(state, 'scan')) push(scan, { ...note, key: subjectOf(scan), kind: 'scan', priority: 'milestone' });
-  for (const milestone of factsOf(state, 'milestone')) {
-    push(milestone, { ...note, key: subjectOf(milestone), kind: 'milestone', priority: 'milestone' });
-    if ((milestone.milestone === 'delivered' || milestone.milestone === 'failed') && milestone.via === 'push') {
-      const key = evidenceKey(milestone);
-      // Delivered and failed at one instant end one stop: one look.
-      if (owe.some((o) => o.key === key)) continue;
-      push(milestone, { key, to: 'qargo', kind: 'evidence', change: 'once', needs: ['order accepted'], priority: 'pod' });
+/** Whether something is owed still of a consignment that is over: cancelled, or merged into another. */
+function isOwedAtTheEnd(state: State, kind: ObligationKind, to: Counterpart): boolean {
+  if (kind === 'cancel') return true;
+  if (standingFact(state, 'merged') !== undefined) return false;
+  // What was cancelled on the road may have been proved: that proof is told as any other.
+  if (kind === 'verdict' || kind === 'pod' || kind === 'file') return true;
+  // What another depot was given may come back.
+  return to === 'palletways' && (kind === 'consignment' || kind === 'refresh') && carriedOut(state)?.from !== undefined;
+}
+
+function workOut(state: State): Obligation[] {
+  const isOver = (standingFact(state, 'merged') ?? carriedOut(state)) !== null;
+  const owe: Obligation[] = [];
+  for (const [kind, find] of Object.entries(finders) as [ObligationKind, (state: State) => readonly Found[]][]) {
+    for (const found of find(state)) {
+      const to = found.to ?? (obligationKinds[kind].calls.qargo === undefined ? 'palletways' : 'qargo');
+      if (!isOver || isOwedAtTheEnd(state, kind, to)) owe.push(obligationOf(state, kind, to, found));
     }
-  }
-  for (const eta of factsOf(state, 'eta')) {
-    if (isReached(state, eta)) continue;
-    const digest = shortHash(`1:${eta.eta}:${eta.at}`);
-    push(eta, { ...note, key: subjectOf(eta), kind: 'eta', change: 'replace', digest, priority: 'milestone' });
-  }
-  for (const exception of factsOf(state, 'exception')) {
-    const key = subjectOf(exception);
-    if (exception.source !== 'palletways') push(exception, { ...note, key, kind: 'exception', priority: 'milestone' });
-    else push(exception, { key, to: 'qargo', kind: 'notice', change: 'once', needs: ['order accepted'], priority: 'milestone' });
-  }
-  for (const pod of factsOf(state, 'pod')) push(pod, { ...note, ...corrected(pod), key: subjectOf(pod), kind: 'pod', priority: 'pod' });
-  const closed = standingFact(state, 'close-out');
-  for (const proof of closed?.accepted === true ? [] : factsOf(state, 'proof')) {
-    // Every piece that comes is a new digest: what is missing is looked at anew at once.
-    const digest = shortHash(`1:${proof.id}`);
-    push(proof, { key: subjectOf(proof), to: 'qargo', kind: 'proof', change: 'once', digest, needs: ['order accepted'], priority: 'pod' });
-  }
-  for (const document of factsOf(state, 'document')) {
-    push(document, { ...note, key: subjectOf(document), kind: 'file', priority: 'pod' });
-    // Who signed is told by no event. A signature may be pushed after the look at the end of the stop: then another look tells it.
-    if ((document.role === 'signature' || document.role === 'pod') && document.via === 'push') {
-      const key = `evidence:${document.document}`;
-      push(document, { key, to: 'qargo', kind: 'evidence', change: 'once', needs: ['order accepted'], priority: 'pod' });
-    }
-  }
-  for (const charge of factsOf(state, 'charge')) {
-    for (const to of charge.owe) {
-      const needs: Need[] = to === 'qargo' ? [...anew, 'order accepted'] : ['tracking id'];
-      push(charge, {
-        key: chargeKey(to, charge),
-        to,
-        kind: 'charge',
-        change: 'replace',
-        digest: chargeDigest(charge),
-        needs,
-        priority: 'milestone',
-      });
-    }
-  }
-  if (closed !== undefined && closed.told !== false) {
-    const { digest } = closed;
-    push(closed, {
-      key: 'close-out',
-      to: 'qargo',
-      kind: 'close-out',
-      change: 'replace',
-      digest,
-      needs: [...anew, 'order accepted'],
-      priority: 'milestone',
-    });
   }
   return owe;
+}
+
+function obligationOf(state: State, kind: ObligationKind, to: Counterpart, { fact, key, digest = '1', on }: Found): Obligation {
+  const { change, priority } = obligationKinds[kind];
+  const generation = generationOf(state);
+  const resend = standingFact(state, 'resend', `resend:${key}`);
+  return {
+    key,
+    to,
+    kind,
+    sort: sortOf(kind, fact),
+    change,
+    digest,
+    revision: (resend?.revision ?? 1) + (on !== undefined && isSettledAgain(state, fact, on) ? 1 : 0),
+    generation,
+    at: fact.at,
+    needs: needsOf(kind, to, generation > 1),
+    ...(kind === 'order' ? { gives: 'order accepted' } : {}),
+    priority,
+    fact: fact.id,
+  };
+}
+
+/** Whether a person settled the question that had ended what is owed, so that it is owed again. */
+function isSettledAgain(state: State, fact: Fact, on: string): boolean {
+  const verdict = standingFact(state, 'verdict', `verdict:${on}`);
+  // What lives again after a cancellation that was refused has nothing to take back: it was withdrawn as it was.
+  if (verdict === undefined || (fact.kind === 'revived' && verdict.verdict === 'refused')) return false;
+  // A person who cancels what the engine asked about, or refused, has settled it; what it had accepted is the same word again.
+  return verdict.source === 'person' || (verdict.verdict !== 'accepted' && fact.source === 'person');
 }
 
 /** The key under which a change of what is charged for is owed to a side: that of what it is about. */
@@ -314,36 +233,3 @@ export const chargeKey = (to: Counterpart, { charge, about }: Pick<ChargeFact, '
 
 /** Each change is news, though it says what an earlier one said: between the two another stood. */
 export const chargeDigest = ({ id, new: value }: Pick<ChargeFact, 'id' | 'new'>): string => shortHash(`1:${id}:${value}`);
-
-type Push = (fact: Fact, o: Omit<Obligation, Derived> & { digest?: string }) => void;
-
-/** Of what can be corrected: another telling is told once more, as a correction. */
-const corrected = (fact: Fact) => ({ change: 'correct', digest: digestOfTelling(fact) }) as const;
-
-/** Reads of the consignment: where a push could not decide, and where they were asked for. */
-function askPalletways(state: State, push: Push): void {
-  const order = standingFact(state, 'order');
-  const hint = standingFact(state, 'hint');
-  const ask = { to: 'palletways', change: 'once', needs: ['tracking id'], priority: 'label' } as const;
-  if (hint !== undefined && (order === undefined || order.at <= hint.at))
-    push(hint, { ...ask, key: `consignment:${hint.id}`, kind: 'consignment' });
-  for (const asked of factsOf(state, 'refresh')) push(asked, { ...ask, key: `refresh:palletways:${asked.id}`, kind: 'refresh' });
-}
-
-/** What was cancelled on the road may have been proved: that proof is told as any other. */
-function tellProof(state: State, push: Push): void {
-  const proof = { to: 'palletways', change: 'once', needs: ['tracking id'], priority: 'pod' } as const;
-  for (const pod of factsOf(state, 'pod')) push(pod, { ...proof, ...corrected(pod), key: subjectOf(pod), kind: 'pod' });
-  for (const document of factsOf(state, 'document')) push(document, { ...proof, key: subjectOf(document), kind: 'file' });
-}
-
-/** A verdict is told once to each side that is named in it. */
-function tellVerdicts(state: State, push: Push): void {
-  for (const verdict of factsOf(state, 'verdict')) {
-    for (const to of verdict.tell) {
-      const needs: Need[] = to === 'palletways' ? ['tracking id'] : ['order accepted'];
-      // Its id tells the engine's verdict from the person's that settles it.
-      push(verdict, { key: `verdict:${to}:${verdict.id}`, to, kind: 'verdict', change: 'once', needs, priority: 'milestone' });
-    }
-  }
-}

@@ -2,7 +2,7 @@ import type { ChargePaths, ChargePolicy } from './charges.ts';
 import type { CutOffs } from './cut-off.ts';
 import { defaultRoles, type Ours, type RolePolicy } from './roles.ts';
 import { type Row, type Switch, standardSwitches } from './rows.ts';
-import { type CancelPolicy, type CancelStage, defaultCancellation, type EditPolicy } from './verdict.ts';
+import { type CancelPolicy, type CancelStage, defaultCancellation, type EditPolicy, type VerdictPolicy } from './verdict.ts';
 
 /** A tenant: a haulier with its Palletways account and depot, its Qargo tenant and its policy. */
 export interface Organisation {
@@ -141,8 +141,8 @@ export interface Policy {
   readonly cancellation: CancelPolicy;
   /** Where late edits are judged otherwise than by default: of a field its owner and the ruling at a stage. */
   readonly edits: EditPolicy;
-  /** How verdicts are told: those that were refused, or all; to Qargo as a document on the order, or not at all; and whether a planner's edit in Qargo is judged. */
-  readonly verdicts: { readonly tell: 'refused' | 'all'; readonly qargo: 'document' | 'off'; readonly planner: 'judge' | 'off' };
+  /** Who is told of verdicts, and whether a planner's edit is judged. */
+  readonly verdicts: VerdictPolicy;
   /** An event about a consignment that was not read at Palletways for so long has it read. 0: never. */
   readonly refreshMinutes: number;
   /** History events after which a consignment's workflow goes on as a new run. */

@@ -5,9 +5,9 @@
 import { toBeKeyedIn } from './charges.ts';
 import type { Counterpart } from './facts.ts';
 import { isTry, type LastTry, ownerOfTry, sayLastTry } from './last-try.ts';
-import type { ObligationKind } from './obligations.ts';
+import { type ObligationKind, obligationKinds, rowOf } from './obligation-kinds.ts';
 import type { Asked, Outstanding } from './plan.ts';
-import { type Row, rowNames, rowOf, rows } from './rows.ts';
+import { type Row, rowNames, rows } from './rows.ts';
 
 export interface Diagnosis {
   readonly obligation: string;
@@ -26,32 +26,6 @@ export interface Named {
   readonly to: Counterpart;
 }
 
-/** What each kind is called at the beginning of a sentence. */
-export const names: Readonly<Record<ObligationKind, string>> = {
-  order: 'The order',
-  references: 'The Palletways references',
-  labels: 'The pallet labels',
-  cancel: 'The cancellation',
-  journey: 'The news of the network',
-  'book-in': 'The book-in',
-  booking: 'The window that a planner set',
-  evidence: 'The look for signature and incidents',
-  proof: 'The evidence',
-  plan: 'The plan',
-  scan: 'A scan',
-  milestone: 'A milestone',
-  eta: 'The estimated arrival',
-  exception: 'An exception',
-  notice: 'An exception that Palletways told',
-  pod: 'The POD',
-  file: 'A photo or POD file',
-  charge: 'A change of what is charged for',
-  'close-out': 'The final quantities',
-  consignment: 'The look at the changed consignment',
-  verdict: 'The verdict on a late edit or cancellation',
-  refresh: 'The refresh',
-};
-
 /** How the cause begins of what waits for a person's verdict. */
 export const asksPerson = 'a person decides';
 
@@ -61,7 +35,7 @@ export const notSound = 'not a sound file';
 export const side = (to: Counterpart): 'Qargo' | 'Palletways' => (to === 'qargo' ? 'Qargo' : 'Palletways');
 
 /** The obligation in words, at the beginning of a sentence. */
-export const sayWhat = ({ key, kind, to }: Named): string => `${names[kind]} owed to ${side(to)} (${key})`;
+export const sayWhat = ({ key, kind, to }: Named): string => `${obligationKinds[kind].name} owed to ${side(to)} (${key})`;
 
 /** Something outstanding, explained from the plan alone. `now` is UTC ISO. */
 export function sayOutstanding(o: Outstanding, now: string): Diagnosis {
@@ -84,7 +58,7 @@ export function sayOutstanding(o: Outstanding, now: string): Diagnosis {
 
 /** What is switched off or in shadow. Nobody need act. */
 export function sayNotSent(o: Named, at: 'off' | 'shadow', row: Row | null): Diagnosis {
-  const what = `${names[o.kind]} for ${side(o.to)} (${o.key}) ${plural.has(o.kind) ? 'are' : 'is'} not sent`;
+  const what = `${obligationKinds[o.kind].name} for ${side(o.to)} (${o.key}) ${obligationKinds[o.kind].isPlural ? 'are' : 'is'} not sent`;
   const of = `${row === null ? 'these' : rowNames[row]} to ${side(o.to)} are`;
   const sentence =
     at === 'shadow'
@@ -92,8 +66,6 @@ export function sayNotSent(o: Named, at: 'off' | 'shadow', row: Row | null): Dia
       : `${what}: ${of} switched off for this organisation.`;
   return { obligation: o.key, to: o.to, owner: 'us', attention: false, sentence };
 }
-
-const plural: ReadonlySet<ObligationKind> = new Set(['references', 'labels']);
 
 /** What waits: `by` a need that is not met or the cause of the wait, `until` (UTC ISO) where it ends by itself. */
 export function explainHeld(o: Named, by: string, until: string | undefined, now: string): Diagnosis {

@@ -2,8 +2,9 @@
  * Where each pallet of a consignment is, and whether enough of them have done a step of it. Pure; told from all facts of the record,
  * in whatever order they are given.
  */
-import { momentOf } from './order-of-time.ts';
+
 import type { ExceptionFact, Fact, LabelsFact, ScanFact, ScanKind } from './facts.ts';
+import { momentOf } from './order-of-time.ts';
 
 export type PalletPosition = 'expected' | 'loaded' | 'unloaded' | 'delivered' | 'missing' | 'damaged' | 'refused';
 

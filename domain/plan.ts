@@ -2,9 +2,10 @@
  * The plan of a consignment: all that its workflow knows of it. The record makes it from what is outstanding (store/projection); it
  * rides on signals and on the answers of activities and holds codes, counts and instants alone, no personal data. At most 2 KB.
  */
+
 import type { Counterpart } from './facts.ts';
 import type { Lane } from './lanes.ts';
-import type { ObligationKind } from './obligations.ts';
+import type { ObligationKind } from './obligation-kinds.ts';
 import type { Leg, Role } from './roles.ts';
 import type { Stage } from './state.ts';
 

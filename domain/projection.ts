@@ -3,18 +3,21 @@
  * runs it under the consignment's lock in the transaction that adds a fact, a decision or an outcome (store/projection.ts) and writes the
  * difference. Nothing here is true for a moment only: time and the switches of an organisation are joined when work is taken. Pure.
  */
+
 import { baseOf } from './base.ts';
 import { callPriorities } from './call-error.ts';
 import { type CaseStatus, caseStatusOf } from './cases.ts';
-import { momentOf } from './order-of-time.ts';
 import { type Delivery, isPointless, isTakenBack, type Ledger, orderAccepted, settles } from './deliveries.ts';
 import type { Counterpart, Fact } from './facts.ts';
 import { type Lane, laneOf } from './lanes.ts';
 import { legOf, rolesIn } from './leg.ts';
-import { type Need, type Obligation, type ObligationKind, owed } from './obligations.ts';
+import type { Obligation } from './obligation.ts';
+import { type Need, type ObligationKind, rowOf, type Sort } from './obligation-kinds.ts';
+import { owed } from './obligations.ts';
+import { momentOf } from './order-of-time.ts';
 import type { Asked, Page } from './plan.ts';
 import type { Leg, Role } from './roles.ts';
-import { type Row, rowOf, type Sort } from './rows.ts';
+import type { Row } from './rows.ts';
 import { askedOfHeld, cancelKey, isEnded, isMissing, lastMilestone, type Stage, type State, stageOf, standingFact } from './state.ts';
 import { type EditStage, editStage } from './verdict.ts';
 

@@ -1,11 +1,4 @@
-/**
- * The rows of the integration: what an organisation can switch. An obligation belongs to one row, by its kind or, where that says too
- * little, by what it is about; what only reads (a look at either side) belongs to none and cannot be switched off.
- */
-import { isOfCancellation } from './cancellation-name.ts';
-import type { Fact } from './facts.ts';
-import type { ObligationKind } from './obligations.ts';
-
+/** The rows of the integration: what an organisation can switch. Which row an obligation belongs to, its kind says (obligation-kinds.ts). */
 export const rows = [
   'orders',
   'labels',
@@ -45,15 +38,11 @@ export const standardSwitches = Object.fromEntries(rows.map((row) => [row, row =
 >;
 
 /** Rows that are not on; none is named that is. */
-export type RowsWithheld = Readonly<Partial<Record<Row, 'off' | 'shadow'>>>;
-/**
- * `byKind`: as before a part of a kind could belong to another row.
- */
-export type Withheld = RowsWithheld & { readonly byKind?: true };
+export type Withheld = Readonly<Partial<Record<Row, 'off' | 'shadow'>>>;
 export const nothingWithheld: Withheld = {};
 
 /** What of an organisation's switches holds something back. Rows that are not named are as `standardSwitches` has them. */
-export function withheldOf(switches: Readonly<Partial<Record<Row, Switch>>> | null | undefined): RowsWithheld {
+export function withheldOf(switches: Readonly<Partial<Record<Row, Switch>>> | null | undefined): Withheld {
   const held: Partial<Record<Row, 'off' | 'shadow'>> = {};
   for (const row of rows) {
     const at = switches?.[row] ?? standardSwitches[row];
@@ -61,59 +50,3 @@ export function withheldOf(switches: Readonly<Partial<Record<Row, Switch>>> | nu
   }
   return held;
 }
-
-/**
- * What switches tell apart: the kinds, and the parts of a kind that belong to another row than the rest of it. Of a file a photo of an
- * exception (it is nothing without the note that says what it shows), of a verdict one on a cancellation.
- */
-export type Sort = ObligationKind | 'file:exception' | 'verdict:cancel';
-
-/** Which sort is owed under this kind for this fact. */
-export function sortOf(kind: ObligationKind, fact: Fact): Sort {
-  if (kind === 'file' && fact.kind === 'document' && fact.role === 'exception-photo') return 'file:exception';
-  if (kind === 'verdict' && fact.kind === 'verdict' && isOfCancellation(fact.on)) return 'verdict:cancel';
-  return kind;
-}
-
-const parts: readonly { readonly part: Sort; readonly of: ObligationKind }[] = [
-  { part: 'file:exception', of: 'file' },
-  { part: 'verdict:cancel', of: 'verdict' },
-];
-
-/** How what is of this sort is switched, where it is not on. */
-export function switchedOff(sort: Sort, withheld: Withheld): 'off' | 'shadow' | undefined {
-  const row = rowOf[withheld.byKind === true ? (parts.find(({ part }) => part === sort)?.of ?? sort) : sort];
-  return row === null ? undefined : withheld[row];
-}
-
-/** Whether a kind says too little: of some a part is sent and the rest is not. */
-export function tellsApart(withheld: Withheld): boolean {
-  return parts.some(({ part, of }) => (switchedOff(part, withheld) === undefined) !== (switchedOff(of, withheld) === undefined));
-}
-
-export const rowOf: Readonly<Record<Sort, Row | null>> = {
-  order: 'orders',
-  references: 'labels',
-  labels: 'labels',
-  cancel: 'cancellations',
-  journey: 'network',
-  'book-in': 'network',
-  booking: 'network',
-  evidence: null,
-  proof: null,
-  plan: 'planning',
-  scan: 'scans',
-  milestone: 'milestones',
-  eta: 'milestones',
-  exception: 'exceptions',
-  notice: 'exceptions',
-  pod: 'pod',
-  file: 'pod',
-  'file:exception': 'exceptions',
-  charge: 'charges',
-  'close-out': 'close-out',
-  consignment: null,
-  verdict: 'orders',
-  'verdict:cancel': 'cancellations',
-  refresh: null,
-};

@@ -1,6 +1,7 @@
 /** How many pallets a signature is for. Pure; told from all facts of the record, in whatever order they are given. */
-import { momentOf } from './order-of-time.ts';
+
 import type { Counted, Fact, PodFact } from './facts.ts';
+import { momentOf } from './order-of-time.ts';
 import { doorOutcome } from './pallets.ts';
 
 /**

@@ -1,12 +1,13 @@
 /** Where a consignment stands, in one plain sentence about the consignment itself; and what was said of an update, in words. Pure. */
+
 import { caseStatusOf } from './cases.ts';
-import { momentOf } from './order-of-time.ts';
 import type { ExceptionContent } from './content.ts';
 import type { CancellationFact, Counterpart, ExceptionFact, Fact, FactBase } from './facts.ts';
 import { isTry } from './last-try.ts';
 import { legOf } from './leg.ts';
-import type { ObligationKind } from './obligations.ts';
-import { names, side } from './outstanding.ts';
+import { type ObligationKind, obligationKinds } from './obligation-kinds.ts';
+import { momentOf } from './order-of-time.ts';
+import { side } from './outstanding.ts';
 import { carriedOut, emptyState, factsOf, fold, lastMilestone, type Stage, type State, stageOf, standingFact } from './state.ts';
 
 export interface Standing {
@@ -120,7 +121,7 @@ export interface Confirmed {
 /** What is said where no update is outstanding. */
 export function sayUpToDate(last: Confirmed | null): string {
   if (last === null) return 'Both sides are up to date: no update was needed so far.';
-  return `Both sides are up to date: the last confirmed update was ${lower(names[last.kind])} to ${side(last.to)} (${last.key}), ${last.at}.`;
+  return `Both sides are up to date: the last confirmed update was ${lower(obligationKinds[last.kind].name)} to ${side(last.to)} (${last.key}), ${last.at}.`;
 }
 
 const lower = (text: string) => `${text.charAt(0).toLowerCase()}${text.slice(1)}`;

@@ -6,8 +6,8 @@
  * things that are true until something newer is (the order, the plan) hold the latest.
  */
 import { isOfCancellation } from './cancellation-name.ts';
-import { byTime, type Happened, milestonesInOrder, momentOf } from './order-of-time.ts';
 import type { CancellationFact, Fact, FactKind, MilestoneFact, NewFact, VerdictFact } from './facts.ts';
+import { byTime, type Happened, milestonesInOrder, momentOf } from './order-of-time.ts';
 
 export interface State {
   readonly subjects: Readonly<Record<string, Fact>>;

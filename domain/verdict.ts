@@ -5,10 +5,9 @@
  * the last agreed copy; what was decided stands (activities/late-edits.ts records it).
  */
 import { isOfCancellation } from './cancellation-name.ts';
-import { isLoadedAfter, milestonesInOrder, momentOf } from './order-of-time.ts';
 import type { OrderContent } from './content.ts';
 import type { Counterpart, Verdict, VerdictFact } from './facts.ts';
-import type { Policy } from './organisation.ts';
+import { isLoadedAfter, milestonesInOrder, momentOf } from './order-of-time.ts';
 import { factsOf, happenedIn, lastMilestone, progressOf, type State, standingFact } from './state.ts';
 
 /** How far the work has come, as far as an edit cares: a pallet on the vehicle is past the desk. */
@@ -268,8 +267,15 @@ export function judgeCancellation(stage: EditStage, policy: CancelPolicy): Verdi
   return ruling === 'cancel' ? 'accepted' : ruling === 'ask' ? 'asked' : 'refused';
 }
 
+/** An organisation tells refused verdicts or all, to Qargo as a document on the order or not at all, and has planners' edits in Qargo judged or not. */
+export interface VerdictPolicy {
+  readonly tell: 'refused' | 'all';
+  readonly qargo: 'document' | 'off';
+  readonly planner: 'judge' | 'off';
+}
+
 /** Which sides are told of a verdict, as configured. A question is told to nobody: a person answers it. */
-export function toldOf({ tell, qargo }: Policy['verdicts'], verdict: Verdict): readonly Counterpart[] {
+export function toldOf({ tell, qargo }: VerdictPolicy, verdict: Verdict): readonly Counterpart[] {
   if (verdict === 'asked' || (verdict === 'accepted' && tell === 'refused')) return [];
   return qargo === 'off' ? ['palletways'] : ['palletways', 'qargo'];
 }

@@ -1,8 +1,11 @@
 /** What is not sent because it is switched off: which, and in one sentence why. */
+
 import { type Ledger, settles } from './deliveries.ts';
-import { type Obligation, withheldFrom } from './obligations.ts';
+import type { Obligation } from './obligation.ts';
+import { rowOf, switchedOff } from './obligation-kinds.ts';
+import { withheldFrom } from './obligations.ts';
 import { type Diagnosis, sayNotSent } from './outstanding.ts';
-import { rowOf, switchedOff, type Withheld } from './rows.ts';
+import type { Withheld } from './rows.ts';
 import type { State } from './state.ts';
 
 /** What is switched off and would be sent, were it on. Pure. */

@@ -1,6 +1,6 @@
 import { call } from './loopback.ts';
-import { type ClosedRow, closedList, finalOrders, type HeldCloseOut, heldList, type QargoOrder } from './shapes.ts';
 import type { Sources } from './settle.ts';
+import { type ClosedRow, closedList, finalOrders, type HeldCloseOut, heldList, type QargoOrder } from './shapes.ts';
 
 /** What was closed out on a day, beside what Qargo holds. */
 export interface CloseOuts {

@@ -8,9 +8,9 @@ import { keepQargoSide } from './consignments.ts';
 import { type Database, inTransaction, now, type Queryable } from './database.ts';
 import { storableJson } from './door.ts';
 import { storeFact } from './facts.ts';
-import { touchByOutcome } from './touch.ts';
 import { addNames, findConsignments, mint, type Name, namesOf } from './identity.ts';
 import { matchParked } from './parked.ts';
+import { touchByOutcome } from './touch.ts';
 
 export interface ToAdopt {
   /** The consignment by its tracking id, or by its consignment number where it was heard of before. */

@@ -1,15 +1,15 @@
 /** Close-outs: looked at, frozen, adjusted, and what holds them. Each consignment in a transaction of its own, under its lock. */
-import { changesBetween, type Change, type Final, finalDigest, finalOf, holdsOf, type Quantities, stillOwed } from '../domain/close-out.ts';
+import { type Change, changesBetween, type Final, finalDigest, finalOf, holdsOf, type Quantities, stillOwed } from '../domain/close-out.ts';
 import { type Delivery, type Ledger, settles } from '../domain/deliveries.ts';
 import type { DocumentRole, Fact } from '../domain/facts.ts';
-import type { CloseOut } from '../domain/organisation.ts';
 import { owed } from '../domain/obligations.ts';
+import type { CloseOut } from '../domain/organisation.ts';
 import { type Withheld, withheldOf } from '../domain/rows.ts';
 import { emptyState, factsOf, fold, type State, standingFact } from '../domain/state.ts';
 import { type DeliveryRow, deliveriesTold, type QargoSide, toDelivery } from './consignments.ts';
 import { type Database, inTransaction, isoText, now, type Queryable } from './database.ts';
-import { storableJson } from './door.ts';
 import { decide } from './deliveries.ts';
+import { storableJson } from './door.ts';
 import { storeFact } from './facts.ts';
 import { cursorOf, instantIn, organisationsAsked, type PageAsked, type PageOf } from './pages.ts';
 import { movedAway } from './proof.ts';

@@ -1,27 +1,17 @@
 /** The consignment as the record knows it: what activities need of it, and what people look up. */
+
 import type { OrderContent } from '../domain/content.ts';
 import type { Delivery, DeliveryState } from '../domain/deliveries.ts';
 import { digestNow } from '../domain/digests.ts';
 import type { Fact } from '../domain/facts.ts';
-import type { ObligationKind } from '../domain/obligations.ts';
+import { kindsWith } from '../domain/obligation-kinds.ts';
 import type { Leg } from '../domain/roles.ts';
 import type { RefusedValue } from '../domain/verdict.ts';
 import type { Queryable } from './database.ts';
 import { storableJson } from './door.ts';
 
 /** Kinds that are met by replacing what was delivered before: a new digest is a new thing to send. */
-export const replaced: readonly ObligationKind[] = [
-  'order',
-  'references',
-  'labels',
-  'plan',
-  'charge',
-  'close-out',
-  'eta',
-  'journey',
-  'book-in',
-  'booking',
-];
+export const replaced = kindsWith(({ change }) => change === 'replace');
 
 /** What Qargo holds of it, kept by the delivery activities. */
 export interface QargoSide {
@@ -111,7 +101,7 @@ export interface DeliveryRow {
 }
 
 /** Kinds of which it matters what the fact that was told says. */
-const compared: readonly ObligationKind[] = [...replaced, 'proof', 'pod'];
+const compared = kindsWith(({ change, comparesDigest }) => change !== 'once' || comparesDigest === true);
 
 /**
  * Deliveries with the facts that they told, where it matters what those say. Each is looked up by itself: joined, a life that is longer than
@@ -156,6 +146,20 @@ export async function content<T>(db: Queryable, ref: string): Promise<T | null> 
   return rows[0]?.body ?? null;
 }
 
+/** Stores content that is of no fact, or of one that is being stored; answers its reference. `consignment` null: it is parked. */
+export async function keepContent(db: Queryable, organisation: string, consignment: string | null, body: unknown): Promise<string> {
+  const { rows } = await db.query<{ id: number }>(
+    'insert into content (organisation, consignment, body) values ($1, $2, $3) returning id',
+    [organisation, consignment, storableJson(body)],
+  );
+  return String(rows[0]?.id);
+}
+
+/** Deletes content by its reference, which nothing may name any more. */
+export async function dropContent(db: Queryable, ref: string): Promise<void> {
+  await db.query('delete from content where id = $1', [ref]);
+}
+
 /** The order's content that stands for a fact, by the fact's id. */
 export async function factOf(db: Queryable, consignment: string, id: string): Promise<Fact | null> {
   const { rows } = await db.query<{ envelope: Fact }>('select envelope from fact where consignment = $1 and id = $2', [consignment, id]);
@@ -195,6 +199,20 @@ export async function ordersSince(db: Queryable, consignment: string, agreed: st
 /** Remembers what Qargo holds; given fields replace, others stay. */
 export async function keepQargoSide(db: Queryable, consignment: string, side: QargoSide): Promise<void> {
   await db.query('update consignment set qargo = qargo || $2::jsonb where id = $1', [consignment, storableJson(side)]);
+}
+
+/** What Qargo holds of a consignment; nobody else changes the consignment before the transaction ends. */
+export async function lockQargoSide(tx: Queryable, consignment: string): Promise<QargoSide> {
+  const { rows } = await tx.query<{ qargo: QargoSide }>('select qargo from consignment where id = $1 for no key update', [consignment]);
+  return rows[0]?.qargo ?? {};
+}
+
+/** Remembers fields of the order whose value, by its digest, came too late; what was refused of other fields before stays. */
+export async function keepRefusedValues(db: Queryable, consignment: string, values: NonNullable<QargoSide['refused']>): Promise<void> {
+  await db.query(
+    `update consignment set qargo = jsonb_set(qargo, '{refused}', coalesce(qargo->'refused', '{}') || $2::jsonb) where id = $1`,
+    [consignment, storableJson(values)],
+  );
 }
 
 /** Consignments a person's reference points to (consignment number, tracking id, internal id, Qargo order id), newest first. */

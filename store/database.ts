@@ -222,6 +222,11 @@ export function sqlState(error: unknown): string | undefined {
 export const isoText = (column: string, unit: 'milliseconds' | 'microseconds' = 'milliseconds'): string =>
   `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.${unit === 'milliseconds' ? 'MS' : 'US'}"Z"')`;
 
+/** Resolves where the database answers; throws its error where it does not. */
+export async function awaitAnswer(db: Queryable): Promise<void> {
+  await db.query('select 1');
+}
+
 /** The database's clock at this moment (not at the start of the transaction), UTC, `2026-11-23T05:12:33.123Z`. */
 export async function now(tx: Queryable): Promise<string> {
   const { rows } = await tx.query<{ now: string }>(`select ${isoText('clock_timestamp()')} as now`);

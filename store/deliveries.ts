@@ -1,8 +1,9 @@
 /** Deliveries: intent before the call, outcome with proof after it. One row an obligation, every outcome kept as an attempt. */
+
 import type { DeliveryState } from '../domain/deliveries.ts';
 import type { Counterpart } from '../domain/facts.ts';
 import { isTry, type LastTry } from '../domain/last-try.ts';
-import type { ObligationKind } from '../domain/obligations.ts';
+import { kindsWith } from '../domain/obligation-kinds.ts';
 import { type Database, inTransaction, type Queryable } from './database.ts';
 import { storableJson } from './door.ts';
 import type { Item } from './due.ts';
@@ -53,7 +54,7 @@ export interface Owner {
  * Kinds whose calls write one and the same thing at the far side, the order's goods and names: an older call of one would undo a
  * newer one of another. So they are in the hands of one run at a time.
  */
-const ofTheOrder: readonly ObligationKind[] = ['order', 'book-in', 'references', 'labels', 'charge', 'close-out'];
+const ofTheOrder = kindsWith(({ calls }) => calls.qargo === 'change' || calls.qargo === 'goods');
 
 /**
  * Writes the intent for each item before anything is sent. An item that is not outstanding any more in just this version is left out:
@@ -198,6 +199,16 @@ async function besideInTheOrder(tx: Queryable, owner: Owner, items: readonly { i
     await tx.query('update delivery set sender = null where consignment = $1 and key = any($2)', [owner.consignment, keys]);
   }
   return quietUntil;
+}
+
+/** Whether something of ours that writes the order at Qargo was on its way at `startedAt` (UTC ISO), or since. */
+export async function changesOrderSince(tx: Queryable, consignment: string, startedAt: string): Promise<boolean> {
+  const { rows } = await tx.query(
+    `select 1 from delivery where consignment = $1 and counterpart = 'qargo' and kind in (${ofTheOrder.map((kind) => `'${kind}'`).join(', ')})
+        and (state in ('intent', 'sending') or settled_at > $2::timestamptz) limit 1`,
+    [consignment, startedAt],
+  );
+  return rows.length > 0;
 }
 
 const latest = (a: string | null, b: string | null): string | null => (a === null || (b !== null && b > a) ? b : a);

@@ -2,11 +2,12 @@
  * What is due: the one generic question that SQL asks of what is outstanding. Open, its needs within what there is, its time come, its row
  * of the integration on. All else was decided by the domain when it was projected.
  */
+
 import type { Fact } from '../domain/facts.ts';
 import type { Lane } from '../domain/lanes.ts';
-import type { ObligationKind } from '../domain/obligations.ts';
-import { standardSwitches } from '../domain/rows.ts';
+import type { ObligationKind } from '../domain/obligation-kinds.ts';
 import { rulesVersion } from '../domain/projection.ts';
+import { standardSwitches } from '../domain/rows.ts';
 import { type ConsignmentRow, consignmentColumns, type StoredConsignment, toRow } from './consignments.ts';
 import type { Queryable } from './database.ts';
 

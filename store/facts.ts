@@ -3,6 +3,7 @@ import { type ClockDoubt, clockDoubt } from '../domain/clock-doubt.ts';
 import type { Fact, NewFact, Via } from '../domain/facts.ts';
 import { subjectOf } from '../domain/state.ts';
 import { cleanValue } from '../domain/text.ts';
+import { keepContent } from './consignments.ts';
 import type { Queryable } from './database.ts';
 import { storableJson } from './door.ts';
 import { policyOf } from './policy.ts';
@@ -67,11 +68,7 @@ export async function envelopeOf(tx: Queryable, consignment: string | null, told
   if (doubt !== null) envelope.doubt = doubt;
   if (fact.kind === 'plan' || fact.kind === 'eta') envelope.seen = seenAt(fact, said);
   if (body !== undefined) {
-    const { rows } = await tx.query<{ id: number }>(
-      'insert into content (organisation, consignment, body) values ($1, $2, $3) returning id',
-      [said.organisation, consignment, storableJson(body)],
-    );
-    envelope.content = String(rows[0]?.id);
+    envelope.content = await keepContent(tx, said.organisation, consignment, body);
   }
   return envelope as unknown as Fact;
 }

@@ -2,8 +2,9 @@
  * What a photo or a paper is worth before anybody is told about it, from its bytes alone: what a header or a name says about them
  * is not believed, and nothing is decoded, so that no picture is too big to be looked at. Pure.
  */
-import { type Recognised, recognise, startsWith } from './recognise.ts';
+
 import { type Size, sizeOf } from './picture-size.ts';
+import { type Recognised, recognise, startsWith } from './recognise.ts';
 import { sound } from './sound.ts';
 
 export type FileCheck = Kept | Refused;

@@ -5,29 +5,29 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { OrderContent } from '../domain/content.ts';
 import { isCorrectable } from '../domain/corrections.ts';
-import { type EtaFact, type Fact, type NewFact, isOfOwnOrder } from '../domain/facts.ts';
+import { type EtaFact, type Fact, isOfOwnOrder, type NewFact } from '../domain/facts.ts';
 import type { Heard } from '../domain/heard.ts';
 import { type OrderDomain, orderDigest } from '../domain/order-digest.ts';
 import { cleanValue } from '../domain/text.ts';
+import { judgeCancelled } from './cancellations.ts';
 import { wholeOrder } from './carry-over.ts';
 import { asCharge, chargesAmended } from './charges.ts';
-import { judgeCancelled } from './cancellations.ts';
 import { content } from './consignments.ts';
 import { asTold } from './corrections.ts';
 import type { Queryable } from './database.ts';
 import { storableJson } from './door.ts';
 import { type Said, seenAt, storeFact } from './facts.ts';
 import {
-  type Name,
-  type Pointed,
   addNames,
   findConsignments,
   isOrderName,
   keepBarcodes,
   lockNames,
   mint,
+  type Name,
   namesOf,
   ownerOfOrder,
+  type Pointed,
   unmint,
 } from './identity.ts';
 import { nameConsignment, oneOf } from './merge.ts';

@@ -59,7 +59,7 @@ const orderNames: readonly Name['kind'][] = ['qargoOrderId', 'orderIdentifier'];
 
 export const isOrderName = ({ kind }: Name): boolean => orderNames.includes(kind);
 
-const columns = (names: readonly Name[]) => [names.map(({ kind }) => kind), names.map(({ value }) => value)];
+const columns = (names: readonly Pick<Name, 'kind' | 'value'>[]) => [names.map(({ kind }) => kind), names.map(({ value }) => value)];
 
 /** A name as some consignment has it. */
 export interface KnownName {
@@ -153,6 +153,23 @@ export async function ownerOfOrder(tx: Queryable, organisation: string, names: r
     [organisation, ...columns(names.filter(isOrderName))],
   );
   return rows[0]?.consignment ?? null;
+}
+
+/**
+ * Answers whose each of these names is, by `<kind> <value>`; of a merged consignment the one that it was merged into. Names that nobody has
+ * now are left out.
+ */
+export async function findOwners(
+  db: Queryable,
+  organisation: string,
+  names: readonly Pick<Name, 'kind' | 'value'>[],
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await db.query<{ name: string; whose: string }>(
+    `select a.kind || ' ' || a.value as name, coalesce(c.merged_into, c.id) as whose from alias a join consignment c on c.id = a.consignment
+      where a.organisation = $1 and a.valid_to is null and (a.kind, a.value) in (select k, v from unnest($2::text[], $3::text[]) as n (k, v))`,
+    [organisation, ...columns(names)],
+  );
+  return new Map(rows.map(({ name, whose }) => [name, whose]));
 }
 
 /** A new consignment under these names. They are added by {@link addNames} in the same transaction. */

@@ -6,9 +6,9 @@ import { type Fact, isOfOwnOrder, type NewFact } from '../domain/facts.ts';
 import { judgeCancelled } from './cancellations.ts';
 import { lockedIn, now, type Queryable } from './database.ts';
 import { storeFact } from './facts.ts';
-import { touchWhole } from './touch.ts';
 import { addNames, findConsignments, isOrderName, type KnownName, type Name } from './identity.ts';
 import { handOverDeliveries } from './merge-deliveries.ts';
+import { touchWhole } from './touch.ts';
 
 /**
  * Locks consignments that proved to be one, merges them where they are several, and answers the one that goes on. The older of

@@ -1,6 +1,7 @@
 /** Notes that wait for the next call of their credential, claimed with a lease by whoever sends. */
+
 import type { OutgoingNote } from '../domain/content.ts';
-import type { ObligationKind } from '../domain/obligations.ts';
+import type { ObligationKind } from '../domain/obligation-kinds.ts';
 import type { Queryable } from './database.ts';
 import { versionOf } from './deliveries.ts';
 import { type Item, rowIsOn, standards } from './due.ts';
@@ -114,6 +115,18 @@ export async function returnToWaiting(db: Queryable, rows: readonly NoteRow[], s
     `update delivery d set state = 'waiting', sender = null, lease_until = null
        from unnest($1::text[], $2::text[]) as n (c, k) where d.consignment = n.c and d.key = n.k and d.state = 'sending' and d.sender = $3`,
     [rows.map((row) => row.consignment), rows.map((row) => row.item.key), sender],
+  );
+}
+
+/**
+ * Leaves notes in doubt that this sender holds: they may have been stored by Palletways, and nobody looks for them before `quietMs` are over.
+ * `cause` is shown to people.
+ */
+export async function leaveInDoubt(db: Queryable, rows: readonly NoteRow[], sender: string, quietMs: number, cause: string): Promise<void> {
+  await db.query(
+    `update delivery d set sender = 'doubt', lease_until = clock_timestamp() + $3 * interval '1 ms', cause = $5
+       from unnest($1::text[], $2::text[]) as n (c, k) where d.consignment = n.c and d.key = n.k and d.state = 'sending' and d.sender = $4`,
+    [rows.map((row) => row.consignment), rows.map((row) => row.item.key), quietMs, sender, cause],
   );
 }
 

@@ -2,19 +2,19 @@
 
 import type { ExceptionContent } from '../domain/content.ts';
 import type { Delivery, Ledger } from '../domain/deliveries.ts';
-import { momentOf } from '../domain/order-of-time.ts';
 import { diagnose } from '../domain/diagnosis.ts';
 import type { Counterpart, ExceptionFact, Fact } from '../domain/facts.ts';
 import { isTry, type LastTry } from '../domain/last-try.ts';
 import { rolesIn } from '../domain/leg.ts';
-import type { ObligationKind } from '../domain/obligations.ts';
+import type { ObligationKind } from '../domain/obligation-kinds.ts';
+import { momentOf } from '../domain/order-of-time.ts';
 import { sayWhat } from '../domain/outstanding.ts';
 import { doorOutcome, type LeftOver, palletsOf, stepsOf } from '../domain/pallets.ts';
-import { isShown } from '../domain/verdict.ts';
 import { questionsOf } from '../domain/questions.ts';
 import { type Row, type Switch, type Withheld, withheldOf } from '../domain/rows.ts';
 import { type Confirmed, type ExceptionWords, standingOf, withLastWord } from '../domain/standing-words.ts';
 import { emptyState, factsOf, fold, stageOf, standingFact } from '../domain/state.ts';
+import { isShown } from '../domain/verdict.ts';
 import { type ConsignmentRow, type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
 import { type Database, now } from './database.ts';
 import { lastTries } from './deliveries.ts';

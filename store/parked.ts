@@ -5,18 +5,18 @@
 import { type Fact, isOfOwnOrder, type NewFact } from '../domain/facts.ts';
 import type { Heard } from '../domain/heard.ts';
 import { subjectOf } from '../domain/state.ts';
-import { asCharge } from './charges.ts';
 import { judgeCancelled } from './cancellations.ts';
+import { asCharge } from './charges.ts';
 import type { Database, Queryable } from './database.ts';
 import { inTransaction, now } from './database.ts';
 import { storableJson } from './door.ts';
 import { envelopeOf, type Said } from './facts.ts';
 import type { Name, Pointed } from './identity.ts';
-import { touchByFact } from './touch.ts';
 import { oneOf } from './merge.ts';
 import { numberIn, organisationsAsked, type PageAsked, type PageOf, pageByNumber } from './pages.ts';
 import { lookAfter } from './proof.ts';
 import { reviveWhereSaid } from './revival.ts';
+import { touchByFact } from './touch.ts';
 
 /** Facts attached in one statement at most. */
 const batch = 1_000;

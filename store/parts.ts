@@ -7,7 +7,7 @@ import type { Fact } from '../domain/facts.ts';
 import type { Heard, Problem } from '../domain/heard.ts';
 import { cutText } from '../domain/text.ts';
 import { type Database, inTransaction, type Queryable } from './database.ts';
-import { hear, type HearingContext } from './hearing.ts';
+import { type HearingContext, hear } from './hearing.ts';
 import { type Name, namesOf } from './identity.ts';
 import { isMomentary, isStoreOutage } from './outage.ts';
 

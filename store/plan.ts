@@ -1,6 +1,7 @@
 /** The plan of a consignment, made from what stands in the record; closing what is over. */
+
 import { counterpartOf, type Lane } from '../domain/lanes.ts';
-import type { Need, ObligationKind } from '../domain/obligations.ts';
+import type { Need, ObligationKind } from '../domain/obligation-kinds.ts';
 import { defaultPolicy } from '../domain/organisation.ts';
 import type { Asked, LanePlan, Outstanding, Page, Plan } from '../domain/plan.ts';
 import type { Leg, Role } from '../domain/roles.ts';

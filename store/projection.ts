@@ -4,7 +4,7 @@
  * decides for all of the consignment (`modeOf`), all of it.
  */
 import { baseOf, modeOf, subjectsBeside, subjectsBesideKey } from '../domain/base.ts';
-import { caseKinds, type CaseStatus, caseStatusOf, noCases } from '../domain/cases.ts';
+import { type CaseStatus, caseKinds, caseStatusOf, noCases } from '../domain/cases.ts';
 import type { Delivery } from '../domain/deliveries.ts';
 import type { Fact } from '../domain/facts.ts';
 import { owed } from '../domain/obligations.ts';
@@ -23,8 +23,20 @@ import { type Question, questionsOf, waitingSince } from '../domain/questions.ts
 import { emptyState, fold, type State, subjectOf } from '../domain/state.ts';
 import { type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
 import { lockedIn, type Queryable } from './database.ts';
-import type { Touched } from './touch.ts';
 import { urgentKinds } from './wake.ts';
+
+/** What a transaction touched of a consignment; `touch.ts` collects it. */
+export interface Touched {
+  readonly organisation: string;
+  /** Facts that are new. */
+  readonly facts: Fact[];
+  /** Keys of obligations whose receipts changed. */
+  readonly keys: Set<string>;
+  /** Everything of it may be otherwise: a merge, a proof that was moved. */
+  whole: boolean;
+  /** Whether its workflow is to be told; not where the caller answers it. */
+  wake: boolean;
+}
 
 type Happened = readonly (readonly [string, string])[];
 

@@ -1,10 +1,11 @@
 /** Publications: versions of a configuration of which the consignments that they change are still to be woken. */
+
 import type { Delivery } from '../domain/deliveries.ts';
 import type { Fact } from '../domain/facts.ts';
+import type { ObligationKind } from '../domain/obligation-kinds.ts';
 import type { Row } from '../domain/rows.ts';
-import type { ObligationKind } from '../domain/obligations.ts';
-import { type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
 import { resend } from './commands.ts';
+import { type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
 import { type Database, inTransaction, type Queryable } from './database.ts';
 import { lockConsignments } from './projection.ts';
 

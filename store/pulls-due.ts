@@ -16,6 +16,11 @@ export interface PullSchedule {
   readonly pace: number;
 }
 
+/** Notes that a consignment was just read at Palletways, whatever came of it. */
+export async function noteConsignmentRead(db: Queryable, consignment: string): Promise<void> {
+  await db.query('update consignment set palletways_read_at = clock_timestamp() where id = $1', [consignment]);
+}
+
 /**
  * Open consignments that were not read at Palletways for as long as their stage asks for, the longest due first, at most `limit`. What was
  * never read counts from the day it was heard of.

@@ -3,7 +3,7 @@
  * not. So what was outstanding then, and what is heard anew of the time before, is in doubt, as after a lost answer: it is looked for
  * before it is sent, and where no look can tell it is a person's.
  */
-import type { ObligationKind } from '../domain/obligations.ts';
+import { kindsWith } from '../domain/obligation-kinds.ts';
 import { defaultPolicy } from '../domain/organisation.ts';
 import { askRefresh, type Whose } from './commands.ts';
 import { type Database, inTransaction, type Queryable } from './database.ts';
@@ -20,7 +20,7 @@ export interface Restoration {
 }
 
 /** Only reads: made twice they tell the same. */
-const onlyRead: readonly ObligationKind[] = ['refresh', 'consignment', 'evidence', 'proof'];
+const onlyRead = kindsWith(({ row }) => row === null);
 
 /** The name of the read of both sides that a consignment gets which turned out to have been there before. */
 const foundThere = 'found there';

@@ -1,6 +1,7 @@
 /** A send takes its own work: what is due in its lane as the record knows it at that moment. */
-import { rulesVersion } from '../domain/projection.ts';
+
 import type { Lane } from '../domain/lanes.ts';
+import { rulesVersion } from '../domain/projection.ts';
 import { isUndecided, judgeCancelled } from './cancellations.ts';
 import { type Database, inTransaction, type Queryable } from './database.ts';
 import { type Taken, takeDue } from './due.ts';

@@ -5,19 +5,7 @@
  */
 import type { Fact } from '../domain/facts.ts';
 import { beforeCommit, type Queryable, transactionOf } from './database.ts';
-import { projectTouched } from './projection.ts';
-
-export interface Touched {
-  readonly organisation: string;
-  /** Facts that are new. */
-  readonly facts: Fact[];
-  /** Keys of obligations whose receipts changed. */
-  readonly keys: Set<string>;
-  /** Everything of it may be otherwise: a merge, a proof that was moved. */
-  whole: boolean;
-  /** Whether its workflow is to be told; not where the caller answers it. */
-  wake: boolean;
-}
+import { projectTouched, type Touched } from './projection.ts';
 
 const touchedIn = new WeakMap<object, Map<string, Touched>>();
 

@@ -1,6 +1,7 @@
 /** Work for people: what was refused or is unknown, grouped by its cause, so that one fault of a table is one piece. */
+
 import type { Counterpart } from '../domain/facts.ts';
-import type { ObligationKind } from '../domain/obligations.ts';
+import type { ObligationKind } from '../domain/obligation-kinds.ts';
 import type { Queryable } from './database.ts';
 
 export interface Piece {

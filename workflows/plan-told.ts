@@ -4,7 +4,7 @@
  */
 import type { Counterpart } from '../domain/facts.ts';
 import { lanes } from '../domain/lanes.ts';
-import { names } from '../domain/outstanding.ts';
+import { obligationKinds } from '../domain/obligation-kinds.ts';
 import type { Asked, LanePlan, Outstanding, Page, Plan } from '../domain/plan.ts';
 import { type Leg, roles } from '../domain/roles.ts';
 import type { Stage } from '../domain/state.ts';
@@ -50,7 +50,7 @@ const areAll = (value: unknown, is: (value: unknown) => boolean): value is unkno
 
 function isLanePlan(value: unknown): value is LanePlan {
   if (!isShape(value) || !isCount(value.due) || !isCount(value.rank) || !isCount(value.supersedes) || !isShape(value.kinds)) return false;
-  return Object.entries(value.kinds).every(([kind, count]) => isOneOf(names, kind) && isLeftOut(count, isCount));
+  return Object.entries(value.kinds).every(([kind, count]) => isOneOf(obligationKinds, kind) && isLeftOut(count, isCount));
 }
 
 function areLanes(value: unknown): boolean {
@@ -62,7 +62,7 @@ function areLanes(value: unknown): boolean {
 
 function isOutstanding(value: unknown): value is Outstanding {
   if (!isShape(value) || !isText(value.key)) return false;
-  if (!isOneOf(names, value.kind) || !isOneOf(sides, value.to) || !isOneOf(states, value.state)) return false;
+  if (!isOneOf(obligationKinds, value.kind) || !isOneOf(sides, value.to) || !isOneOf(states, value.state)) return false;
   return isLeftOut(value.by, isText) && isLeftOut(value.until, isInstant);
 }
 

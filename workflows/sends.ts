@@ -3,10 +3,11 @@
  * newer truth must not wait for it: cancellation is asked for and the answer waited for, so that back-off ends at once and an attempt
  * on the wire ends first.
  */
+
 import { ActivityCancellationType, CancellationScope, proxyActivities } from '@temporalio/workflow';
 import type { ConsignmentActivities, ConsignmentId } from '../activities/types.ts';
-import { type Lane, counterpartOf } from '../domain/lanes.ts';
-import type { ObligationKind } from '../domain/obligations.ts';
+import { counterpartOf, type Lane } from '../domain/lanes.ts';
+import type { ObligationKind } from '../domain/obligation-kinds.ts';
 import { side } from '../domain/outstanding.ts';
 import type { LanePlan, Plan } from '../domain/plan.ts';
 import { later } from './clock.ts';

@@ -2,8 +2,9 @@
  * A service as far as intake goes: the dispatcher alone, with a Temporal that takes every signal. Begins when its parent says
  * so; ends when it says so, or is gone.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { pino } from 'pino';
 import { Dispatcher } from '../../client/dispatch/dispatcher.ts';

@@ -2,8 +2,9 @@
  * Lives of consignments as both sides tell them, of two days: the record at size is made of copies of them. Every name carries the life's
  * mark, and every instant one of the two days, so that a copy has names and days of its own by replacing text.
  */
-import type { Aliases, Heard } from '../../domain/heard.ts';
+
 import type { NewFact } from '../../domain/facts.ts';
+import type { Aliases, Heard } from '../../domain/heard.ts';
 
 export const days = ['2024-02-05', '2024-02-06'] as const;
 

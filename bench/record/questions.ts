@@ -1,17 +1,17 @@
 /** The questions that processes and people ask of the record. */
-import { ordersToRead } from '../../activities/sweep-qargo.ts';
-import { defaultPolicy } from '../../domain/organisation.ts';
+
 import { lanes } from '../../domain/lanes.ts';
+import { defaultPolicy } from '../../domain/organisation.ts';
 import { listCases } from '../../store/cases.ts';
 import { openCharges } from '../../store/charges.ts';
-import { closeOuts } from '../../store/close-out-export.ts';
 import { closeOutPass, heldCloseOuts } from '../../store/close-out.ts';
+import { closeOuts } from '../../store/close-out-export.ts';
 import { findByReference } from '../../store/consignments.ts';
 import { type Database, inTransaction } from '../../store/database.ts';
 import { hear } from '../../store/hearing.ts';
-import type { Installation } from '../../store/installation.ts';
 import { claimUnread, receive } from '../../store/journal.ts';
 import { countOpen, openAfter } from '../../store/open-consignments.ts';
+import { ordersDue } from '../../store/orders-due.ts';
 import { counts, lastSweeps, owedNow, story } from '../../store/overview.ts';
 import { parkedFacts } from '../../store/parked.ts';
 import { planOf } from '../../store/plan.ts';
@@ -122,7 +122,6 @@ const fail = (): never => {
 async function ofProcesses(db: Database): Promise<Question[]> {
   const open = (await known(db, true)).map(({ id }) => id);
   const one = 'bench-0';
-  const services = (on: Database) => ({ installation: { db: on } as Installation, counterparts: { pace: 1 } as never });
   return [
     {
       name: 'claim wakes (24 of 100)',
@@ -145,7 +144,7 @@ async function ofProcesses(db: Database): Promise<Question[]> {
     {
       name: 'orders that the Qargo sweep reads',
       target: firstPageMs,
-      ask: (on) => ordersToRead(services(on), { id: one, policy: defaultPolicy }),
+      ask: (on) => ordersDue(on, one, { sweepSeconds: defaultPolicy.sweepSeconds, pace: 1 }),
     },
     {
       name: 'close-out pass with nothing new',

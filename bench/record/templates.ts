@@ -1,12 +1,12 @@
 /** Lives are played through the product's own intake and sending, once each: facts, receipts, and all that is derived of them. */
-import { lanes, counterpartOf } from '../../domain/lanes.ts';
+import { counterpartOf, lanes } from '../../domain/lanes.ts';
 import { lookAtCloseOut } from '../../store/close-out.ts';
 import { type Database, inTransaction } from '../../store/database.ts';
-import { intend, type Item, markSending, type Outcome, settle } from '../../store/deliveries.ts';
+import { type Item, intend, markSending, type Outcome, settle } from '../../store/deliveries.ts';
 import { hear } from '../../store/hearing.ts';
 import { closeConsignment, planOf } from '../../store/plan.ts';
 import { take } from '../../store/take.ts';
-import { lifeOf, type LifeShape } from './lives.ts';
+import { type LifeShape, lifeOf } from './lives.ts';
 
 export interface Template {
   readonly consignment: string;

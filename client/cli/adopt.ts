@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { adoptList } from '../adopting.ts';
+import { decodeText } from '../csv.ts';
 import { withInstallation } from './opening.ts';
 import { say } from './say.ts';
 
@@ -20,7 +21,7 @@ export function adoptCommand(program: Command): void {
     .description('takes over orders that another link made at Qargo: nothing that was true before is sent')
     .action((file: string, { organisation, since, why = '' }: { organisation: string; since?: string; why?: string }) =>
       withInstallation(async (installation) => {
-        const csv = await readFile(file === '-' ? '/dev/stdin' : file, 'utf8');
+        const csv = decodeText(await readFile(file === '-' ? '/dev/stdin' : file));
         const by = { who: userInfo().username, why, since };
         const { adopted, already, refused } = await adoptList(installation, organisation, csv, by);
         for (const { line, reason } of refused) process.stderr.write(`line ${line}: ${reason}\n`);

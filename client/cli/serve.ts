@@ -1,7 +1,7 @@
 /** `serve`: the HTTP service and the dispatcher in one process. */
 import { openInstallation } from '../../store/installation.ts';
-import { beginWith } from '../first-organisations.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
+import { beginWith } from '../first-organisations.ts';
 import { buildService } from '../http/server.ts';
 import { startSchedules } from '../schedules.ts';
 import { connectTemporal } from '../temporal.ts';

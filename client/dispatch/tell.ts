@@ -6,7 +6,7 @@ import type { Plan } from '../../domain/plan.ts';
 import type { Claim } from '../../store/wake.ts';
 import type { consignment } from '../../workflows/consignment.ts';
 import { signalFor, type Told } from '../../workflows/messages.ts';
-import { searchable, searchAttributes } from '../../workflows/search-attributes.ts';
+import { searchAttributes, searchable } from '../../workflows/search-attributes.ts';
 import { taskQueue } from '../temporal.ts';
 
 const callMs = 8_000;

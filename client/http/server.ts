@@ -6,6 +6,7 @@
  */
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
+import { awaitAnswer } from '../../store/database.ts';
 import type { Installation } from '../../store/installation.ts';
 import { answerAway } from './away.ts';
 import type { OperationsDeps } from './deps.ts';
@@ -37,7 +38,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
   app.get('/health', () => ({ ok: true }));
   app.get('/readyz', async (_request, reply) => {
     try {
-      await options.installation.db.query('select 1');
+      await awaitAnswer(options.installation.db);
       return { ok: true };
     } catch {
       return reply.code(503).send({ ok: false, cause: 'the store does not answer' });

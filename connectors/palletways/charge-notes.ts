@@ -5,11 +5,11 @@
 import { chargeValue } from '../../domain/charges.ts';
 import type { Heard, Problem } from '../../domain/heard.ts';
 import { cutText } from '../../domain/text.ts';
-import type { PalletwaysReading } from './translate.ts';
-import { toAliases } from './consignment.ts';
 import { defaultChargeCodes } from './config.ts';
+import { toAliases } from './consignment.ts';
 import { epochToInstant, localToInstant } from './local-time.ts';
 import { referenceOf } from './notes.ts';
+import type { PalletwaysReading } from './reading.ts';
 import type { PalletwaysNote } from './wire.ts';
 
 /** A text that holds no value is a problem with its field named: a person reads the note. */

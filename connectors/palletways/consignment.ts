@@ -2,8 +2,8 @@
 import type { Address, OrderContent } from '../../domain/content.ts';
 import type { NewFact } from '../../domain/facts.ts';
 import type { Aliases, ReadingContext } from '../../domain/heard.ts';
-import type { Problems } from '../../domain/problems.ts';
 import { orderDigest, orderHead } from '../../domain/order-digest.ts';
+import type { Problems } from '../../domain/problems.ts';
 import { partOf } from '../../domain/roles.ts';
 import { type Node, text } from './node.ts';
 import {

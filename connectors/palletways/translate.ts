@@ -7,31 +7,21 @@ import type { Heard, Reading, ReadingContext } from '../../domain/heard.ts';
 import { Problems } from '../../domain/problems.ts';
 import type { Answer } from './answers.ts';
 import { readChargeNotes } from './charge-notes.ts';
-import { type ChargeCode, type NetworkException, type NoteCode, type PushEvents, defaultCancelCodes, defaultPushEvents } from './config.ts';
-import { type Identifiers, type Moment, labelsFact, orderFact, readIdentifiers, toAliases, trackingFact } from './consignment.ts';
-import { type ElementNames, inOurWords } from './dialect.ts';
+import { defaultCancelCodes, defaultPushEvents, type NoteCode, type PushEvents } from './config.ts';
+import { type Identifiers, labelsFact, type Moment, orderFact, readIdentifiers, toAliases, trackingFact } from './consignment.ts';
+import { inOurWords } from './dialect.ts';
 import { parseDocument } from './document.ts';
 import { epochToInstant, localToInstant } from './local-time.ts';
-import { DocumentError, type Node, all, has, pushLimits, text, unwrap } from './node.ts';
+import { networkFact } from './network.ts';
 import { readNetworkExceptions } from './network-exceptions.ts';
-import { type NetworkTables, networkFact } from './network.ts';
+import { all, DocumentError, has, type Node, pushLimits, text, unwrap } from './node.ts';
 import { referenceOf } from './notes.ts';
-import { type ConStatus, type PalletwaysNote, isWholeOrder } from './wire.ts';
+import type { PalletwaysReading } from './reading.ts';
+import { type ConStatus, isWholeOrder, type PalletwaysNote } from './wire.ts';
 
 export { noteCodes, palletwaysWire } from './config.ts';
 export { instantToLocal, localToInstant } from './local-time.ts';
 export { noteElements } from './notes.ts';
-
-/** A reading of Palletways' messages: the organisation's own names of events and cancellations, where they differ. */
-export interface PalletwaysReading extends ReadingContext {
-  readonly events?: PushEvents;
-  readonly elements?: ElementNames;
-  readonly cancelCodes?: readonly NoteCode[];
-  readonly chargeCodes?: readonly ChargeCode[];
-  readonly networkExceptions?: readonly NetworkException[];
-  /** What of the network's own notes is a fact; left out, none is. */
-  readonly network?: NetworkTables;
-}
 
 /**
  * A push (wire assumptions 2.1) to what was heard of each of its consignments.

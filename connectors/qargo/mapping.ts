@@ -2,8 +2,7 @@
  * Why an order cannot be made of what Palletways tells: a field that Qargo needs is missing, or a code stands in no table. The
  * cause is the same text for every consignment with the same fault, so that people see one piece of work. Pure.
  */
-import type { OrderContent } from '../../domain/content.ts';
-import type { BillUnit } from '../../domain/facts.ts';
+import type { BillUnit, OrderContent } from '../../domain/content.ts';
 import type { Policy } from '../../domain/organisation.ts';
 import { cutText } from '../../domain/text.ts';
 import type { QargoAccess } from './config.ts';

@@ -4,11 +4,6 @@ import type { QargoAccess } from './config.ts';
 import { packagingOf } from './mapping.ts';
 import { type GoodFields, orderFields, type PlaceFields, type StopFields, spread } from './order-fields.ts';
 
-export { beyondPartial } from './beyond-partial.ts';
-export { partialUpdate } from './partial-update.ts';
-export { sameOrder } from './same-order.ts';
-export { withTheirs } from './with-theirs.ts';
-
 interface LocationInput extends Partial<PlaceFields> {
   readonly code?: string;
 }

@@ -1,10 +1,10 @@
 /** Prints the table of what was said and what arrived; exit code 1 when a thing is lost or doubled. */
 import { Command } from 'commander';
-import { type Ways, waysSchema } from './ways.ts';
 import { judge } from './judge.ts';
 import { print, summarise } from './print.ts';
 import { readCalls, readEvidence } from './read.ts';
 import { settled } from './settled.ts';
+import { type Ways, waysSchema } from './ways.ts';
 
 interface Options {
   palletways: string;

@@ -13,8 +13,8 @@ import {
   orderSchema,
   pulledSchema,
   type Said,
-  saidSchema,
   STORY_KINDS,
+  saidSchema,
 } from './shapes.ts';
 
 export interface TwinUrls {

@@ -6,14 +6,14 @@ import type { Late } from '../server/late.ts';
 import type { CallLog } from './calls.ts';
 import { realTime } from './clock.ts';
 import { wholeOf } from './consignment.ts';
-import { standardWords } from './dialect.ts';
 import type { Deeds, NetworkNote } from './deeds.ts';
+import { standardWords } from './dialect.ts';
 import { pull } from './feed.ts';
 import type { Limit } from './limit.ts';
 import { type Organisation, organisationName, organisationSchema } from './organisation.ts';
+import { pushSchema } from './push.ts';
 import type { FileStore } from './store.ts';
 import type { Teller } from './teller.ts';
-import { pushSchema } from './push.ts';
 import { fromJson } from './tree.ts';
 import type { Consignment, Note, World } from './world.ts';
 

@@ -1,7 +1,7 @@
 /** Palletways pulls our exceptions: it reads a feed from where it left off and fetches the photos that an item links to. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { World } from './world.ts';
+import type { Pulled, PulledPhoto, World } from './world.ts';
 
 /** The feed, or what it answered, is not one that can be read; nothing was taken over. */
 export class FeedError extends Error {}
@@ -14,23 +14,6 @@ export interface FeedAccess {
   token?: string | undefined;
   /** Reads from there instead of where it left off; null: from the start. */
   cursor?: string | null | undefined;
-}
-
-export interface PulledPhoto {
-  url: string;
-  /** Null where the link gave no bytes; `status` says what it gave, 0 for no answer at all. */
-  sha256: string | null;
-  size: number;
-  status: number;
-}
-
-export interface Pulled {
-  organisation: string;
-  id: string;
-  /** How often it came: 1 is right. */
-  times: number;
-  item: Record<string, unknown>;
-  photos: PulledPhoto[];
 }
 
 const cursorSchema = z.union([z.string(), z.number().transform(String)]).nullable();

@@ -1,7 +1,6 @@
 /** Everything the Palletways of this sandbox knows, and how to find it. */
 import type { StateFile } from '../server/state.ts';
 import type { LocalTime } from './clock.ts';
-import type { Pulled } from './feed.ts';
 import type { Organisation } from './organisation.ts';
 import type { Push } from './push.ts';
 import type { Tree } from './tree.ts';
@@ -117,6 +116,25 @@ export interface WaitingPush {
   contentType: string;
   body: string;
   tries: number;
+}
+
+/** Palletways pulled this exception from our feed. */
+export interface Pulled {
+  organisation: string;
+  id: string;
+  /** How often it came: 1 is right. */
+  times: number;
+  item: Record<string, unknown>;
+  photos: PulledPhoto[];
+}
+
+/** An item of the feed linked to this photo. */
+export interface PulledPhoto {
+  url: string;
+  /** Null where the link gave no bytes; `status` says what it gave, 0 for no answer at all. */
+  sha256: string | null;
+  size: number;
+  status: number;
 }
 
 export interface State {

@@ -1,29 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { house, paths } from './house.ts';
 import { importsOf } from './imports.ts';
-import { brokenArrows, evaluated, type Files, namelessFolders } from './rules.ts';
-
-const root = resolve(import.meta.dirname, '../..');
-const notOurs = new Set(['node_modules', 'dist', '.git', '.palletways-qargo']);
-
-/** Every file of the repository, without what is installed or built. */
-function* walk(folder = ''): Generator<string> {
-  for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
-    if (notOurs.has(entry.name)) continue;
-    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    if (entry.isDirectory()) yield* walk(path);
-    else yield path;
-  }
-}
-
-const paths = [...walk()];
-const isSource = (path: string) => /\.(ts|mts|cts|js|mjs|cjs|tsx|jsx)$/.test(path);
-const house: Files = new Map(paths.filter(isSource).map((path) => [path, readFileSync(join(root, path), 'utf8')]));
+import { brokenArrows, evaluated, type Files, findImportCircles, namelessFolders } from './rules.ts';
 
 describe('the house', () => {
   test('keeps its import arrows', () => {
     expect(brokenArrows(house)).toEqual([]);
+  });
+
+  test('has no circle of imports, nor of types', () => {
+    expect(findImportCircles(house)).toEqual([]);
   });
 
   test('was looked at: every room has files, and their imports were found', () => {
@@ -146,6 +132,41 @@ describe('a wrong import is caught', () => {
     expect(evaluated(files, ['workflows/index.ts']).outside).toEqual(['zod']);
   });
 
+  test('a circle of types', () => {
+    const files: Files = new Map([
+      ['domain/leg.ts', "import type { Obligation } from './obligations.ts';\nexport type Leg = Obligation['leg'];"],
+      ['domain/obligations.ts', "import { type Leg } from './leg.ts';\nexport interface Obligation { readonly leg: Leg }"],
+    ]);
+    expect(findImportCircles(files)).toEqual(['domain/leg.ts > domain/obligations.ts > domain/leg.ts']);
+    // Planted in the real house it is seen as well.
+    const planted = `${house.get('domain/obligation.ts')}\nexport { legOf } from './leg.ts';\n`;
+    expect(findImportCircles(new Map([...house, ['domain/obligation.ts', planted]]))).not.toEqual([]);
+  });
+
+  const behind: readonly (readonly [how: string, files: Files])[] = [
+    [
+      'through a third file and a re-export',
+      new Map([
+        ['store/a.ts', "export { b } from './b.ts';"],
+        ['store/b.ts', "import { c } from './deep/c.ts';"],
+        ['store/deep/c.ts', "const { a } = await import('../a.ts');"],
+      ]),
+    ],
+    ['of a file with itself', new Map([['bench/a.ts', "export type A = import('./a.ts').B;"]])],
+    [
+      'that is reached from outside it',
+      new Map([
+        ['local/main.ts', "import './a.ts';"],
+        ['local/a.ts', "import './b.ts';"],
+        ['local/b.ts', "import './a.ts';"],
+      ]),
+    ],
+  ];
+
+  test.for(behind)('a circle %s', ([, files]) => {
+    expect(findImportCircles(files)).toHaveLength(1);
+  });
+
   test('a folder whose name says nothing', () => {
     expect(
       namelessFolders(['store/utils/dates.ts', 'domain/state.ts', 'client/http/Helpers/x.ts', 'misc/a/b.ts', 'docs/common.md']),
@@ -173,4 +194,13 @@ test('what the arrows allow is not called wrong', () => {
     ['test/way/house.ts', "import { startHouse } from '../../bench/house.ts';\nimport { migrate } from '../../store/migrate.ts';"],
   ]);
   expect(brokenArrows(right)).toEqual([]);
+});
+
+test('two ways to one file are no circle', () => {
+  const files: Files = new Map([
+    ['domain/a.ts', "import './b.ts';\nimport './c.ts';"],
+    ['domain/b.ts', "import type { C } from './c.ts';"],
+    ['domain/c.ts', "// Nothing is imported here, not even from './a.ts'."],
+  ]);
+  expect(findImportCircles(files)).toEqual([]);
 });

@@ -10,7 +10,7 @@ export interface Import {
   readonly typeOnly: boolean;
 }
 
-interface Token {
+export interface Token {
   readonly kind: 'word' | 'text' | 'mark';
   readonly value: string;
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { closeOutCsv } from '../../client/close-out-csv.ts';
+import { readCsv } from '../../client/csv.ts';
 import type { CloseOutRow } from '../../store/close-out-export.ts';
 
 const row: CloseOutRow = {
@@ -27,22 +28,7 @@ const row: CloseOutRow = {
   accepted: null,
 };
 
-/** A reader of RFC 4180 of its own. */
-function read(text: string): string[][] {
-  const rows: string[][] = [];
-  let cells: string[] = [];
-  const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/y;
-  while (cell.lastIndex < text.length) {
-    const found = cell.exec(text);
-    if (found === null) throw new Error('no CSV');
-    cells.push(found[1]?.replaceAll('""', '"') ?? found[2] ?? '');
-    if (found[3] === '\r\n') {
-      rows.push(cells);
-      cells = [];
-    }
-  }
-  return rows;
-}
+const read = (text: string) => readCsv(text).rows.map(({ cells }) => cells);
 
 test('the columns stand in the order that docs/close-out.md gives', () => {
   const [header, line] = read(closeOutCsv([row]));

@@ -14,7 +14,7 @@ import { inTransaction } from '../../store/database.ts';
 import { storeFact } from '../../store/facts.ts';
 import { addNames, mint } from '../../store/identity.ts';
 import { type Installation, openInstallation } from '../../store/installation.ts';
-import { receive, type Received } from '../../store/journal.ts';
+import { type Received, receive } from '../../store/journal.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 import { expectProjected } from '../projected.ts';
 import { settingsOf } from './settings.ts';

@@ -19,7 +19,7 @@ import {
   variablesRead,
 } from './sources.ts';
 
-const pages = ['README.md', 'CONTRIBUTING.md', 'sandbox/README.md', ...filesBelow('docs', /\.md$/)];
+const pages = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'sandbox/README.md', 'examples/README.md', ...filesBelow('docs', /\.md$/)];
 const texts = new Map(pages.map((page) => [page, read(page)]));
 const outsideCode = (text: string) => text.replaceAll(/```[\s\S]*?```/g, '').replaceAll(/`[^`\n]*`/g, '');
 
@@ -56,8 +56,24 @@ test('README leads to every page', () => {
   expect(pages.filter((page) => page !== 'README.md' && !named.includes(page))).toEqual([]);
 });
 
+test('CHANGELOG.md keeps its form: versions, the unreleased first, and under each the fixed headings in their order', () => {
+  const headings = [...(texts.get('CHANGELOG.md') ?? '').matchAll(/^(##+) (.+)$/gm)].map(([, depth, words = '']) => ({ depth, words }));
+  const versions = headings.filter(({ depth }) => depth === '##').map(({ words }) => words);
+  expect(versions[0]).toBe('[Unreleased]');
+  for (const version of versions.slice(1)) expect(version).toMatch(/^\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d$/);
+  const order = ['Added', 'Changed', 'Fixed', 'Removed'];
+  let last = order.length;
+  for (const { depth, words } of headings) {
+    if (depth === '##') last = -1;
+    else {
+      expect(order.indexOf(words), words).toBeGreaterThan(last);
+      last = order.indexOf(words);
+    }
+  }
+});
+
 test('files of ours that pages name in code exist', () => {
-  const rooms = [...productRooms, 'local', 'sandbox', 'test', 'docs', 'scripts', 'bench'].join('|');
+  const rooms = [...productRooms, 'local', 'sandbox', 'test', 'docs', 'scripts', 'bench', 'examples'].join('|');
   // Wire assumptions were written before the code, and name places in general; histories come with the first release.
   const checked = pages.filter((page) => page !== 'docs/wire-assumptions.md' && page !== 'sandbox/README.md');
   const missing = checked.flatMap((page) =>

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { casesOf } from '../../domain/cases.ts';
 import type { CaseFact, ExceptionFact, Fact, MilestoneFact, NextStep, PlanFact } from '../../domain/facts.ts';
-import { facts as someFacts, minute } from './arbitraries.ts';
+import { minute, facts as someFacts } from './arbitraries.ts';
 
 const base = (kind: string, at: number) =>
   ({ id: `${kind}-${at}`, at: minute(at), zone: 'Europe/London', heard: minute(at), source: 'qargo', via: 'push' }) as const;

@@ -5,8 +5,8 @@ import type { ChargeFact, Fact, MilestoneName } from '../../domain/facts.ts';
 import { owed } from '../../domain/obligations.ts';
 import { nothingWithheld } from '../../domain/rows.ts';
 import { emptyState, fold, type State } from '../../domain/state.ts';
-import { record } from './ledger.ts';
 import { factOf, minute } from './arbitraries.ts';
+import { record } from './ledger.ts';
 
 const base = (n: number) => ({ id: `f${n}`, at: minute(n), zone: 'UTC', heard: minute(n), source: 'qargo', via: 'push' }) as const;
 const order = factOf({ kind: 'order', at: 0, heard: 0, subject: 0, content: 1 });

@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Delivery, type Due, due, type Ledger, settles } from '../../domain/deliveries.ts';
 import type { Fact, OrderFact, PlanFact } from '../../domain/facts.ts';
-import { type Obligation, owed } from '../../domain/obligations.ts';
+import type { Obligation } from '../../domain/obligation.ts';
+import { owed } from '../../domain/obligations.ts';
 import { isEnded } from '../../domain/state.ts';
-import { record } from './ledger.ts';
 import { factOf, minute, situation, stateOf } from './arbitraries.ts';
+import { record } from './ledger.ts';
 
 const orderSaying = (content: number, at: number) => factOf({ kind: 'order', at, heard: 0, subject: 0, content }) as OrderFact;
 const planned = (trip: string | null, at: number): PlanFact => ({

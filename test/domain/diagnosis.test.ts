@@ -4,10 +4,12 @@ import type { Ledger } from '../../domain/deliveries.ts';
 import { type Diagnosis, diagnose } from '../../domain/diagnosis.ts';
 import type { Counterpart, Fact } from '../../domain/facts.ts';
 import type { LastTry } from '../../domain/last-try.ts';
-import { type Obligation, type ObligationKind, owed } from '../../domain/obligations.ts';
+import type { Obligation } from '../../domain/obligation.ts';
+import type { ObligationKind } from '../../domain/obligation-kinds.ts';
+import { owed } from '../../domain/obligations.ts';
 import { isEnded } from '../../domain/state.ts';
-import { record } from './ledger.ts';
 import { factOf, minute, type Situation, situation, stateOf } from './arbitraries.ts';
+import { record } from './ledger.ts';
 
 /** What is not met, from what the words mean and not from the code under test. */
 function openOf({ state, ledger }: Situation): Obligation[] {

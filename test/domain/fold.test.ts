@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Fact, FactKind } from '../../domain/facts.ts';
-import { type Obligation, owed } from '../../domain/obligations.ts';
+import type { Obligation } from '../../domain/obligation.ts';
+import { owed } from '../../domain/obligations.ts';
 import { emptyState, fold, join, type State, standing, subjectOf } from '../../domain/state.ts';
 import { fact, factOf, facts, kinds } from './arbitraries.ts';
 

@@ -1,11 +1,13 @@
 /** A full life of two attempts, of facts of every kind: however it is heard, it ends the same and the same is told last. */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Delivery } from '../../domain/deliveries.ts';
 import type { Fact } from '../../domain/facts.ts';
-import { type Obligation, owed } from '../../domain/obligations.ts';
+import type { Obligation } from '../../domain/obligation.ts';
+import { rowOf } from '../../domain/obligation-kinds.ts';
+import { owed } from '../../domain/obligations.ts';
 import type { OpenObligation } from '../../domain/projection.ts';
-import { rowOf } from '../../domain/rows.ts';
 import { emptyState, fold, type State } from '../../domain/state.ts';
 import { factOf, kinds, minute } from './arbitraries.ts';
 import { projectedAtOnce, RecordInMemory } from './record-in-memory.ts';

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { due } from '../../domain/deliveries.ts';
 import type { Fact, OrderFact } from '../../domain/facts.ts';
 import { shortHash } from '../../domain/hash.ts';
-import { type Obligation, owed } from '../../domain/obligations.ts';
+import type { Obligation } from '../../domain/obligation.ts';
+import { owed } from '../../domain/obligations.ts';
 import { orderDigest } from '../../domain/order-digest.ts';
 import { factsOf, type State, subjectOf } from '../../domain/state.ts';
 import { factOf, facts, kinds, minute, situation, stateOf, uncancelled, undecided } from './arbitraries.ts';
@@ -186,7 +187,10 @@ describe('what is owed', () => {
   });
 
   test('every kind of fact but resend, a decision about a case and a push without news makes something owed', () => {
-    const owedFor = (fact: Fact) => owed(stateOf([fact])).map(({ to, kind, change }) => `${to} ${kind} ${change}`);
+    const owedFor = (fact: Fact) =>
+      owed(stateOf([fact]))
+        .map(({ to, kind, change }) => `${to} ${kind} ${change}`)
+        .sort();
     const by = Object.fromEntries(kinds.map((kind) => [kind, owedFor(factOf({ kind, at: 1, heard: 0, subject: 1, content: 2 }))]));
     expect(by).toEqual({
       order: ['qargo order replace'],

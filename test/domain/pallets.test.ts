@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { clockDoubt } from '../../domain/clock-doubt.ts';
-import { csvLine } from '../../domain/csv.ts';
 import type { ExceptionFact, Fact, LabelsFact, MilestoneFact, ScanFact, ScanKind } from '../../domain/facts.ts';
 import { doorOutcome, palletsOf, type QuorumRules, stepsOf } from '../../domain/pallets.ts';
 import { facts as anyFacts, minute } from './arbitraries.ts';
@@ -161,10 +160,4 @@ test('a clock is doubted only beyond its tolerance, ahead of the hearing or days
   expect(doubt('2026-11-23T12:10:00.001Z')).toBe('ahead');
   expect(doubt('2026-11-21T06:00:00.000Z')).toBeNull();
   expect(doubt('2026-11-21T05:59:59.999Z')).toBe('before');
-});
-
-test('no cell of a CSV is a formula, and quotes and line ends stay in their cell', () => {
-  expect(csvLine(['=SUM(A1)', '+44', '-1', '@x', '\tx', 'a "b"\r\nc', null, -5])).toBe(
-    `"'=SUM(A1)","'+44","'-1","'@x","'\tx","a ""b""\r\nc","","-5"\r\n`,
-  );
 });

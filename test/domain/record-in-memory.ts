@@ -5,7 +5,7 @@
 import { baseOf, modeOf, subjectsBeside, subjectsBesideKey } from '../../domain/base.ts';
 import type { Delivery, Ledger } from '../../domain/deliveries.ts';
 import type { Fact } from '../../domain/facts.ts';
-import type { Obligation } from '../../domain/obligations.ts';
+import type { Obligation } from '../../domain/obligation.ts';
 import {
   aboutNews,
   decisiveKeys,

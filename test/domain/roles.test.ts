@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Fact, OrderFact } from '../../domain/facts.ts';
 import { diagnose } from '../../domain/diagnosis.ts';
+import type { Fact, OrderFact } from '../../domain/facts.ts';
 import { legOf } from '../../domain/leg.ts';
 import { owed } from '../../domain/obligations.ts';
-import { defaultRoles, type Depots, type Leg, type Ours, partOf, type RolePolicy } from '../../domain/roles.ts';
+import { type Depots, defaultRoles, type Leg, type Ours, partOf, type RolePolicy } from '../../domain/roles.ts';
 import { emptyState, fold, stageOf } from '../../domain/state.ts';
 
 const oursWith = (policy: Partial<RolePolicy> = {}): Ours => ({

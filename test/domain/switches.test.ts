@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { diagnose } from '../../domain/diagnosis.ts';
-import { notSent } from '../../domain/withheld.ts';
 import { due } from '../../domain/deliveries.ts';
+import { diagnose } from '../../domain/diagnosis.ts';
+import { rowOf, switchedOff } from '../../domain/obligation-kinds.ts';
 import { owed, withheldFrom } from '../../domain/obligations.ts';
 import { defaultPolicy, type Policy } from '../../domain/organisation.ts';
-import { type Row, rowNames, rowOf, rows, type Switch, switchedOff, tellsApart, type Withheld, withheldOf } from '../../domain/rows.ts';
 import { openObligations } from '../../domain/projection.ts';
+import { type Row, rowNames, rows, type Switch, type Withheld, withheldOf } from '../../domain/rows.ts';
+import { notSent } from '../../domain/withheld.ts';
 import { factOf, minute, situation, stateOf } from './arbitraries.ts';
 
 const switches = fc.record(Object.fromEntries(rows.map((row) => [row, fc.constantFrom<Switch>('on', 'shadow', 'off')])));
@@ -77,9 +78,6 @@ describe('a row that is switched off', () => {
     const [mine, others] = facts.map(({ id }) => id);
     for (const how of ['off', 'shadow'] as const) {
       expect([tellsOf({ [row]: how }), tellsOf({ [other]: how })]).toEqual([[others], [mine]]);
-      expect([tellsApart({ [row]: how }), tellsApart({ [row]: how, [other]: 'off' })]).toEqual([true, false]);
-      // As it was for workflows that began before: with its kind.
-      expect([tellsOf({ [row]: how, byKind: true }), tellsOf({ [other]: how, byKind: true })]).toEqual([[mine, others].sort(), []]);
       const said = (row: Row) => diagnose(stateOf(facts), {}, minute(5), [], { [row]: how }).filter((d) => /not sent/.test(d.sentence));
       expect(new Set(said(row).map(({ sentence }) => sentence.includes(`: ${rowNames[row]} to `)))).toEqual(new Set([true]));
     }

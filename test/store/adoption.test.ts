@@ -98,7 +98,7 @@ test('refuses a line by itself: an order of another, a consignment that has one,
 });
 
 test('a list is a line each, with or without names above it, and a line that cannot be read is named', () => {
-  const text = `\uFEFFtracking_id;order_id;order_identifier\r\n60012340001;o-1;OTHER-1\r\n\r\n"2557391-564","o-2"\n60012340003,\n!!,o-4\n60012340005,o-5,x-5,more\n`;
+  const text = `\uFEFFtracking_id;order_id;order_identifier\r\n60012340001;o-1;OTHER-1\r\n\r\n"2557391-564";"o-2"\n60012340003;\n!!;o-4\n60012340005;o-5;x-5;more\n`;
   expect(readAdoptionList(text)).toEqual({
     list: [
       { trackingId: '60012340001', orderId: 'o-1', orderIdentifier: 'OTHER-1' },
@@ -110,5 +110,13 @@ test('a list is a line each, with or without names above it, and a line that can
       { line: 6, reason: 'tracking_id: is neither a tracking id nor a consignment number' },
       { line: 7, reason: 'has more than three columns' },
     ],
+  });
+});
+
+test('of a list with a quote that has no end, what stands before it is adopted, and the line is named', () => {
+  expect(readAdoptionList('60012340001,o-1\n60012340002,"o-2\n60012340003,o-3\n')).toEqual({
+    list: [{ trackingId: '60012340001', orderId: 'o-1' }],
+    lines: [1],
+    problems: [{ line: 2, reason: 'a quote has no end: nothing from here on was read' }],
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { ChargePolicy } from '../../domain/charges.ts';
 import type { ChargeFact, NewFact } from '../../domain/facts.ts';
-import { inTransaction } from '../../store/database.ts';
 import { chargesOf, markKeyedIn, openCharges } from '../../store/charges.ts';
-import { matchParked } from '../../store/parked.ts';
 import { keepQargoSide } from '../../store/consignments.ts';
+import { inTransaction } from '../../store/database.ts';
+import { matchParked } from '../../store/parked.ts';
 import { type Recorded, useRecord } from './record.ts';
 import { keepDelivery, setPolicy } from './rows.ts';
 import { minute, type New, order, said, trackingFact } from './said.ts';

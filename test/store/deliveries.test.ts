@@ -19,11 +19,11 @@ import {
 import { mint } from '../../store/identity.ts';
 import { claimDoubtful, claimWaiting, returnToWaiting } from '../../store/notes.ts';
 import { planOf } from '../../store/plan.ts';
-import { countWaiting, take } from './due-items.ts';
 import { claimWakes, giveBack, markTold, type Wake } from '../../store/wake.ts';
 import type { FreshSchema } from '../postgres.ts';
-import { type Recorded, useRecord } from './record.ts';
+import { countWaiting, take } from './due-items.ts';
 import { attemptsOf, countToTell, deliveryAt, endWait, itemAt, obligationsOf, openKeys, statusRow } from './reads.ts';
+import { type Recorded, useRecord } from './record.ts';
 import { labels, order, plan, scan, trackingFact } from './said.ts';
 
 const record = useRecord();

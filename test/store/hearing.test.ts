@@ -4,13 +4,13 @@ import type { Aliases } from '../../domain/heard.ts';
 import { stageOf, standingFact } from '../../domain/state.ts';
 import { consignmentRow } from '../../store/consignments.ts';
 import { inTransaction, type Queryable } from '../../store/database.ts';
-import { markSending, settle, intend } from '../../store/deliveries.ts';
+import { intend, markSending, settle } from '../../store/deliveries.ts';
 import { addNames, mint } from '../../store/identity.ts';
 import { matchParked } from '../../store/parked.ts';
 import { closeConsignment, planOf } from '../../store/plan.ts';
 import type { FreshSchema } from '../postgres.ts';
-import { type Recorded, useRecord } from './record.ts';
 import { close, consignmentsOf, contentAt, contentsOf, isClosed, itemsOf, namesAndOrders, openKeys, tellAll, wakeOf } from './reads.ts';
+import { type Recorded, useRecord } from './record.ts';
 import { labels, milestone, minute, order, plan, scan, trackingFact } from './said.ts';
 
 const record = useRecord();

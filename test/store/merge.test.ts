@@ -12,8 +12,8 @@ import { claimDoubtful, claimWaiting, type NoteRow } from '../../store/notes.ts'
 import { matchParked } from '../../store/parked.ts';
 import { lockConsignments } from '../../store/projection.ts';
 import { claimWakes, markTold } from '../../store/wake.ts';
-import { useRecord } from './record.ts';
 import { aliasesOf, contentAt, contentsOf, decisionsOf, deliveriesOf, insertWaiting, itemAt, openKeys, tellAll, wakeOf } from './reads.ts';
+import { useRecord } from './record.ts';
 import { labels, milestone, minute, order, plan, scan, trackingFact } from './said.ts';
 
 const record = useRecord();

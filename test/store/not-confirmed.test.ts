@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import type { Work } from '../../activities/delivering.ts';
 import { notConfirmed } from '../../activities/not-confirmed.ts';
-import { intend, type Item } from '../../store/deliveries.ts';
 import { askResend } from '../../store/commands.ts';
+import { type Item, intend } from '../../store/deliveries.ts';
 import { useRecord } from './record.ts';
 import { deliveryOf } from './rows.ts';
 import { order, trackingFact } from './said.ts';

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { defaultPolicy } from '../../domain/organisation.ts';
-import { type OrganisationDraft, OrganisationError, Organisations, withoutSecrets } from '../../store/organisations.ts';
-import { openSeal } from '../../store/secrets.ts';
 import { changesBetween } from '../../store/organisation-changes.ts';
-import { StaleVersion } from '../../store/organisations.ts';
+import { type OrganisationDraft, OrganisationError, Organisations, StaleVersion, withoutSecrets } from '../../store/organisations.ts';
+import { openSeal } from '../../store/secrets.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 
 let store: FreshSchema;

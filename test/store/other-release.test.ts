@@ -3,13 +3,13 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { owed } from '../../domain/obligations.ts';
 import { rulesVersion } from '../../domain/projection.ts';
 import { inTransaction } from '../../store/database.ts';
-import { intend, type Item, markSending, settle } from '../../store/deliveries.ts';
+import { type Item, intend, markSending, settle } from '../../store/deliveries.ts';
 import { owedNow } from '../../store/overview.ts';
 import { turnToGeneration } from '../../store/revival.ts';
 import { projectAnew } from '../../store/take.ts';
 import { take } from './due-items.ts';
-import { type Recorded, useRecord } from './record.ts';
 import { deliveryAt, itemAt, itemsOf, leaveAsOtherRules, openKeys, setPolicy, statusRow } from './reads.ts';
+import { type Recorded, useRecord } from './record.ts';
 import { labels, minute, order, plan, trackingFact } from './said.ts';
 
 /** What another release puts before every text that it digests. */

@@ -12,16 +12,15 @@ import { rulesVersion } from '../../domain/projection.ts';
 import { rows as rowsOf, type Switch, withheldOf } from '../../domain/rows.ts';
 import { askResend } from '../../store/commands.ts';
 import { beforeCommit, inTransaction, type Queryable } from '../../store/database.ts';
-import { intend, type Item, settle } from '../../store/deliveries.ts';
+import { type Item, intend, settle } from '../../store/deliveries.ts';
 import { hear as hearIn } from '../../store/hearing.ts';
 import { mint } from '../../store/identity.ts';
 import { planOf } from '../../store/plan.ts';
 import { projectAnew } from '../../store/take.ts';
-import { take } from './due-items.ts';
-import { factOf, facts as someFacts, kinds, minute as factMinute, stateOf } from '../domain/arbitraries.ts';
+import { minute as factMinute, factOf, kinds, facts as someFacts, stateOf } from '../domain/arbitraries.ts';
 import { projectedAtOnce } from '../domain/record-in-memory.ts';
 import { derivedOf } from '../projected.ts';
-import { type Recorded, useRecord } from './record.ts';
+import { take } from './due-items.ts';
 import {
   analyze,
   deliverAtOnce,
@@ -33,6 +32,7 @@ import {
   statusRow,
   storeAtOnce,
 } from './reads.ts';
+import { type Recorded, useRecord } from './record.ts';
 import { milestone, minute, order, plan, scan, trackingFact } from './said.ts';
 
 const record = useRecord();

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { DocumentRole, NewFact } from '../../domain/facts.ts';
 import { settles } from '../../domain/deliveries.ts';
+import type { DocumentRole, NewFact } from '../../domain/facts.ts';
 import { owed } from '../../domain/obligations.ts';
 import type { Policy } from '../../domain/organisation.ts';
 import { evidenceOf } from '../../store/proof.ts';

@@ -1,10 +1,11 @@
 /** What tests read of the record's rows, and the few rows that they write where no one else does. SQL of tests stands here. */
-import type { Item } from '../../store/due.ts';
-import type { Queryable } from '../../store/database.ts';
+
 import type { Fact } from '../../domain/facts.ts';
-import type { Obligation } from '../../domain/obligations.ts';
+import type { Obligation } from '../../domain/obligation.ts';
 import type { Policy } from '../../domain/organisation.ts';
 import { subjectOf } from '../../domain/state.ts';
+import type { Queryable } from '../../store/database.ts';
+import type { Item } from '../../store/due.ts';
 
 /** A row of `obligation`, less what tells only when it was written. */
 export interface ObligationRow extends Item {

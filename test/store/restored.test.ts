@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { NewFact } from '../../domain/facts.ts';
 import { askResend } from '../../store/commands.ts';
 import { inTransaction } from '../../store/database.ts';
-import { type Intent, intend, type Item, markNotSent, type Outcome, settle } from '../../store/deliveries.ts';
+import { type Intent, type Item, intend, markNotSent, type Outcome, settle } from '../../store/deliveries.ts';
 import { claimDoubtful } from '../../store/notes.ts';
 import { lastRestored, mayHaveOrder, noteFound, noteRestored, unreadSince } from '../../store/restored.ts';
 import { deliveryAt, itemAt } from './reads.ts';

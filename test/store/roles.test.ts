@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import type { Leg } from '../../domain/roles.ts';
 import { legNow } from '../../store/roles.ts';
-import { type New, order, said } from './said.ts';
 import { useRecord } from './record.ts';
+import { type New, order, said } from './said.ts';
 
 const record = useRecord();
 const known = { trackingId: '60012340167' };

@@ -1,7 +1,8 @@
 /** Rows of a record under test: puts there what another part of the product would have written, and reads what stands there. */
+
 import type { DeliveryState } from '../../domain/deliveries.ts';
 import type { Counterpart, Fact, FactKind } from '../../domain/facts.ts';
-import type { ObligationKind } from '../../domain/obligations.ts';
+import type { ObligationKind } from '../../domain/obligation-kinds.ts';
 import type { Policy } from '../../domain/organisation.ts';
 import { type Database, inTransaction } from '../../store/database.ts';
 import { touchByOutcome } from '../../store/touch.ts';

@@ -2,18 +2,22 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, test } from 'vitest';
 import type { Services } from '../../activities/delivering.ts';
-import { ordersToRead, sweepQargo } from '../../activities/sweep-qargo.ts';
+import { sweepQargo } from '../../activities/sweep-qargo.ts';
 import type { SweepResult } from '../../activities/types.ts';
 import { CallError } from '../../domain/call-error.ts';
 import { defaultPolicy } from '../../domain/organisation.ts';
 import { keepQargoSide } from '../../store/consignments.ts';
-import { access } from '../connectors/qargo/orders.ts';
+import { ordersDue } from '../../store/orders-due.ts';
 import { statusAnswer } from '../connectors/qargo/messages.ts';
+import { access } from '../connectors/qargo/orders.ts';
 import { useRecord } from './record.ts';
 import { problemsNoted, refusing } from './rows.ts';
 import { milestone, minute, order, plan, said, trackingFact } from './said.ts';
 
 const record = useRecord();
+
+/** How often a sweep looks unless told. */
+const standard = { sweepSeconds: defaultPolicy.sweepSeconds, pace: 1 };
 
 /** Two readers, and a list that is looked up anew after 5 ms. */
 const pace = 1_000;
@@ -138,10 +142,9 @@ test('a signature is news until its documents were read, whoever heard of it fir
 
 test('what was kept out for three intervals goes before what is on the road and was read later; a further turn reads all again', async () => {
   const { db, organisation } = record();
-  const services = { installation: { db }, counterparts: { pace: 1 } } as unknown as Services;
-  const of = { id: organisation, policy: defaultPolicy };
   await db.query('insert into sweep (organisation) values ($1)', [organisation]);
-  const due = async (since?: string) => (await ordersToRead(services, of, since)).map(({ order_id, road }) => `${order_id} ${road}`);
+  const due = async (since?: string) =>
+    (await ordersDue(db, organisation, standard, since)).map(({ orderId, road }) => `${orderId} ${road}`);
   await planned('1401', 200);
   await planned('1402', 370);
   await planned('1403', 150);
@@ -157,8 +160,6 @@ test('what was kept out for three intervals goes before what is on the road and 
 
 test('a sweep that takes longer than its interval reads each order once an interval, and sooner where something was heard of it', async () => {
   const { db, organisation } = record();
-  const services = { installation: { db }, counterparts: { pace: 1 } } as unknown as Services;
-  const of = { id: organisation, policy: defaultPolicy };
   const quiet = async (name: string, readAgo: number) => {
     const consignment = await planned(name, readAgo);
     await db.query(`update fact set heard = clock_timestamp() - interval '1 hour' where consignment = $1`, [consignment]);
@@ -170,7 +171,7 @@ test('a sweep that takes longer than its interval reads each order once an inter
   await quiet('1302', 110);
   await heardNow(await quiet('1303', 70));
   await heardNow(await quiet('1304', 50));
-  expect((await ordersToRead(services, of)).map(({ order_id }) => order_id)).toEqual(['1301', '1303']);
+  expect((await ordersDue(db, organisation, standard)).map(({ orderId }) => orderId)).toEqual(['1301', '1303']);
 });
 
 const noted = () => problemsNoted(record());

@@ -3,8 +3,8 @@
  * fault, named by a trace, and everything beside it arrives at both twins.
  */
 import { afterEach, describe, expect, test } from 'vitest';
-import type { FaultPoint } from '../../activities/delivering.ts';
 import type { ConsignmentId } from '../../activities/types.ts';
+import type { FaultPoint } from '../../activities/unforeseen.ts';
 import { inTransaction } from '../../store/database.ts';
 import type { Item } from '../../store/deliveries.ts';
 import { hear } from '../../store/hearing.ts';

@@ -3,8 +3,8 @@
  * taken in first, judged and told as any such change, and the update leaves alone what it is not about.
  */
 import { expect, test } from 'vitest';
-import { defaultPolicy, type Policy } from '../../domain/organisation.ts';
 import { until } from '../../bench/until.ts';
+import { defaultPolicy, type Policy } from '../../domain/organisation.ts';
 import { call } from '../../local/loopback.ts';
 import { atPalletways, atQargo, held, type Made, make, notesOf, plainConsignment, plan } from './deeds.ts';
 import { useGround } from './ground.ts';

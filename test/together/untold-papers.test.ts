@@ -1,7 +1,7 @@
 /** A signature whose papers no event tells: whoever reads it first reads them too, since the consignment may be closed before the next sweep. */
 import { expect, test } from 'vitest';
-import { photo, signature } from '../../sandbox/day/evidence.ts';
 import { call } from '../../local/loopback.ts';
+import { photo, signature } from '../../sandbox/day/evidence.ts';
 import { ago, atQargo, make, plan } from './deeds.ts';
 import { useGround } from './ground.ts';
 

@@ -3,8 +3,8 @@
  * at what needs somebody, or needs nobody; and everything beside it arrives.
  */
 import { expect } from 'vitest';
-import { delivery, type Entered, noted, plan, sync } from '../../bench/people.ts';
 import type { House } from '../../bench/house.ts';
+import { delivery, type Entered, noted, plan, sync } from '../../bench/people.ts';
 import { until } from '../../bench/until.ts';
 import { call } from '../../local/loopback.ts';
 import { onRealParts, useHouse } from './house.ts';

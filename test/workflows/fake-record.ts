@@ -6,7 +6,8 @@ import { type Delivery, due, type Ledger, settles } from '../../domain/deliverie
 import type { Counterpart, Fact } from '../../domain/facts.ts';
 import { type Lane, laneOf, lanes } from '../../domain/lanes.ts';
 import { legOf, rolesIn } from '../../domain/leg.ts';
-import { type Obligation, owed } from '../../domain/obligations.ts';
+import type { Obligation } from '../../domain/obligation.ts';
+import { owed } from '../../domain/obligations.ts';
 import type { LanePlan, Outstanding, Plan } from '../../domain/plan.ts';
 import {
   cancelKey,

@@ -8,9 +8,9 @@ import type { Plan } from '../../domain/plan.ts';
 import { subjectOf } from '../../domain/state.ts';
 import { refresh, resend, signalNames, state } from '../../workflows/messages.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
-import type { Consignment } from './fake-record.ts';
-import { cancellation, milestone, order, pod, scan, tracking } from './facts.ts';
 import { temporalCli } from '../temporal.ts';
+import { cancellation, milestone, order, pod, scan, tracking } from './facts.ts';
+import type { Consignment } from './fake-record.ts';
 import { restsIn, testsWith, until, useWorld } from './world.ts';
 
 const { WorkflowTaskFailedCause } = protocol.temporal.api.enums.v1;

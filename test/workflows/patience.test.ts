@@ -1,9 +1,9 @@
 /** What a workflow costs where the record says the same again and again. On the time-skipping server. */
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { describe, expect } from 'vitest';
-import type { Consignment } from './fake-record.ts';
-import { life, order, scan, tracking } from './facts.ts';
 import { testServer } from '../temporal.ts';
+import { life, order, scan, tracking } from './facts.ts';
+import type { Consignment } from './fake-record.ts';
 import { restsIn, testsWith, until, useWorld } from './world.ts';
 
 const server = testServer.path ?? null;

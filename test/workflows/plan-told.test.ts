@@ -1,10 +1,10 @@
 /** What counts as a plan, whatever it is that was signalled. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Plan } from '../../domain/plan.ts';
-import { isPlan } from '../../workflows/plan-told.ts';
-import { signalFor, signalNames, signalOf } from '../../workflows/messages.ts';
 import type { FactKind } from '../../domain/facts.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { signalFor, signalNames, signalOf } from '../../workflows/messages.ts';
+import { isPlan } from '../../workflows/plan-told.ts';
 import { summaryOf } from '../../workflows/sends.ts';
 import { bundle } from './world.ts';
 

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, type TestFunction } from 'vitest';
 import type { ConsignmentActivities, ConsignmentId, SendInput, Sent } from '../../activities/types.ts';
 import type { Delivery } from '../../domain/deliveries.ts';
 import type { Counterpart, Fact } from '../../domain/facts.ts';
-import { type SignalName, signalFor, state, type StateView, type Told } from '../../workflows/messages.ts';
+import { type SignalName, type StateView, signalFor, state, type Told } from '../../workflows/messages.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { type Program, testWith } from '../temporal.ts';
 import { type Call, Consignment } from './fake-record.ts';

@@ -1,6 +1,10 @@
 /** The FTP server depots put photos and POD files on (F QG-H476648; folder, names and commands are assumed, wire-assumptions 2.4). */
 import { createServer, type Server } from 'node:net';
-import { type FtpParts, Session } from './session.ts';
+import { COMMANDS, OPEN_COMMANDS } from './commands.ts';
+import { type Commands, type FtpParts, Session } from './session.ts';
+import { TRANSFERS } from './transfers.ts';
+
+const commands: Commands = { plain: COMMANDS, transfers: TRANSFERS, open: OPEN_COMMANDS };
 
 export class FtpServer {
   readonly #server: Server;
@@ -9,7 +13,7 @@ export class FtpServer {
   constructor(parts: FtpParts) {
     this.#server = createServer((socket) => {
       socket.setNoDelay(true);
-      const session = new Session(socket, parts);
+      const session = new Session(socket, parts, commands);
       this.#sessions.add(session);
       socket.once('close', () => this.#sessions.delete(session));
     });

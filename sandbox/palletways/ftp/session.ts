@@ -6,10 +6,8 @@ import { type Faults, type Strike, strikeOf } from '../../server/faults.ts';
 import type { Late } from '../../server/late.ts';
 import type { Organisation } from '../organisation.ts';
 import type { FileStore } from '../store.ts';
-import { COMMANDS, OPEN_COMMANDS } from './commands.ts';
 import { Folder } from './folder.ts';
 import { Passive } from './passive.ts';
-import { TRANSFERS } from './transfers.ts';
 
 export interface FtpParts {
   files: FileStore;
@@ -20,6 +18,19 @@ export interface FtpParts {
   ownerOf(user: string): string | null;
   /** Null: AUTH TLS is answered 502. */
   secure: SecureContext | null;
+}
+
+/** Answers one command. */
+export type Command = (session: Session, argument: string) => void | Promise<void>;
+
+/** A session can be asked to do these, by their names in capitals. */
+export interface Commands {
+  /** These need no data connection. */
+  readonly plain: Readonly<Record<string, Command>>;
+  /** These need one. */
+  readonly transfers: Readonly<Record<string, Command>>;
+  /** These names are answered without a login. */
+  readonly open: ReadonlySet<string>;
 }
 
 const LONGEST_LINE = 4096;
@@ -40,12 +51,14 @@ export class Session {
   strike: Strike = strikeOf([]);
   /** Replies held back until the end of the command, by the fault `answerLate`. */
   #held: string[] | null = null;
+  readonly #commands: Commands;
   #socket: Socket;
   #buffer = '';
   #work: Promise<void> = Promise.resolve();
 
-  constructor(socket: Socket, parts: FtpParts) {
+  constructor(socket: Socket, parts: FtpParts, commands: Commands) {
     this.parts = parts;
+    this.#commands = commands;
     this.#socket = socket;
     this.#listen(socket);
     this.reply(220, 'Palletways FTP');
@@ -144,7 +157,7 @@ export class Session {
     this.strike = this.parts.faults.take({ method: name, organisation: this.organisation?.name ?? this.#named(name, argument) });
     if (!(await this.#survives(this.strike))) return;
     const { late, answerLate } = this.strike;
-    if (late !== null && TRANSFERS[name] === undefined) {
+    if (late !== null && this.#commands.transfers[name] === undefined) {
       // what it needs of this session stays as it is: no other command will be looked at
       this.parts.late.after(late, () => this.#do(name, argument));
       this.destroy();
@@ -159,9 +172,10 @@ export class Session {
   }
 
   async #do(name: string, argument: string): Promise<void> {
-    const command = COMMANDS[name] ?? TRANSFERS[name];
+    const { plain, transfers, open } = this.#commands;
+    const command = plain[name] ?? transfers[name];
     if (command === undefined) this.reply(502, 'Command not implemented.');
-    else if (this.organisation === null && !OPEN_COMMANDS.has(name)) this.reply(530, 'Not logged in.');
+    else if (this.organisation === null && !open.has(name)) this.reply(530, 'Not logged in.');
     else await command(this, argument);
   }
 
@@ -191,6 +205,3 @@ export class Session {
     return strike.drop !== 'before';
   }
 }
-
-/** Answers one command. */
-export type Command = (session: Session, argument: string) => void | Promise<void>;

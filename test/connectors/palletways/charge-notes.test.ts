@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { palletwaysWire } from '../../../connectors/palletways/config.ts';
+import { defaultNoteCodes, palletwaysWire } from '../../../connectors/palletways/config.ts';
 import { noteElements } from '../../../connectors/palletways/notes.ts';
 import { readNotes } from '../../../connectors/palletways/translate.ts';
-import { type PalletwaysNote, note as noteSchema } from '../../../connectors/palletways/wire.ts';
-import { defaultNoteCodes } from '../../../connectors/palletways/config.ts';
+import { note as noteSchema, type PalletwaysNote } from '../../../connectors/palletways/wire.ts';
 import { context } from './reading-context.ts';
 
 const note = (type: string, text: string, more: Partial<Record<string, string>> = {}): PalletwaysNote =>

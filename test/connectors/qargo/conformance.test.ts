@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sizeUpdate } from '../../../connectors/qargo/measures.ts';
-import { orderInput, partialUpdate } from '../../../connectors/qargo/order.ts';
+import { orderInput } from '../../../connectors/qargo/order.ts';
+import { partialUpdate } from '../../../connectors/qargo/partial-update.ts';
 import { readOrderStatus } from '../../../connectors/qargo/translate.ts';
 import { close, Description, loadDescription, whyNot } from '../../openapi/description.ts';
 import { messages, statusAnswer } from './messages.ts';

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { beyondPartial, orderInput, partialUpdate, sameOrder } from '../../../connectors/qargo/order.ts';
+import { beyondPartial } from '../../../connectors/qargo/beyond-partial.ts';
+import { orderInput } from '../../../connectors/qargo/order.ts';
 import { orderFields } from '../../../connectors/qargo/order-fields.ts';
+import { partialUpdate } from '../../../connectors/qargo/partial-update.ts';
+import { sameOrder } from '../../../connectors/qargo/same-order.ts';
 import { readOrderStatus } from '../../../connectors/qargo/translate.ts';
 import type { OrderContent } from '../../../domain/content.ts';
 import { access, anyOrder, collection, context, delivery } from './orders.ts';

@@ -2,10 +2,11 @@
 import { expect, test } from 'vitest';
 import { type QargoAccess, qargoAccess } from '../../../connectors/qargo/config.ts';
 import { placeOf, unmapped } from '../../../connectors/qargo/mapping.ts';
-import { orderInput, partialUpdate } from '../../../connectors/qargo/order.ts';
+import { orderInput } from '../../../connectors/qargo/order.ts';
 import { goodRead } from '../../../connectors/qargo/order-status.ts';
+import { partialUpdate } from '../../../connectors/qargo/partial-update.ts';
 import { organisationSchema } from '../../../store/organisation-schema.ts';
-import { access as plain, delivery } from './orders.ts';
+import { delivery, access as plain } from './orders.ts';
 
 const access: QargoAccess = qargoAccess.parse({ ...plain, packagings: { FP: 'EURO', HP: 'HALF' } });
 const order = {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readInstant } from '../../../connectors/qargo/instant.ts';
 import { collected, defaultTables } from '../../../connectors/qargo/config.ts';
+import { readInstant } from '../../../connectors/qargo/instant.ts';
 import { readDispatch, readDocuments, readOrderStatus, readVisibility } from '../../../connectors/qargo/translate.ts';
 import type { NewFact } from '../../../domain/facts.ts';
 import type { Reading } from '../../../domain/heard.ts';

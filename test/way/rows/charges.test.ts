@@ -1,6 +1,6 @@
 /** Row 10, charges: what is measured, regraded or surcharged goes from side to side as configured, once, and never back. */
 import { describe, expect } from 'vitest';
-import { amend, enter, type Entered, holds, label, noted, notesOf, type OrderHeld, orderOf, ordersOf } from '../../../bench/people.ts';
+import { amend, type Entered, enter, holds, label, noted, notesOf, type OrderHeld, orderOf, ordersOf } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import type { ChargePaths, Direction } from '../../../domain/charges.ts';
 import { defaultPolicy } from '../../../domain/organisation.ts';

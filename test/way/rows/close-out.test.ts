@@ -1,6 +1,6 @@
 /** Row 11, billing close-out: final quantities and evidence are frozen once, handed over, and a later change is an adjustment. */
 import { describe, expect } from 'vitest';
-import { amend, cancel, delivery, enter, type Entered, holds, label, type OrderHeld, orderOf, plan, sync } from '../../../bench/people.ts';
+import { amend, cancel, delivery, type Entered, enter, holds, label, type OrderHeld, orderOf, plan, sync } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { call } from '../../../local/loopback.ts';
 import type { Held } from '../../../store/close-out.ts';

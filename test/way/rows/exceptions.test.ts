@@ -1,6 +1,6 @@
 /** Row 7, exceptions, driven at the twins: told by note, fetched, both or not at all; and a case until somebody ends it. */
 import { describe, expect } from 'vitest';
-import { type Entered, enter, label, notesOf, noted, orderOf, plan } from '../../../bench/people.ts';
+import { type Entered, enter, label, noted, notesOf, orderOf, plan } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { defaultPolicy } from '../../../domain/organisation.ts';
 import type { Switch } from '../../../domain/rows.ts';

@@ -1,6 +1,6 @@
 /** The network's side of the journey, on the real parts: what hubs and other depots say at Palletways is seen on Qargo's order. */
 import { expect } from 'vitest';
-import { amend, enter, type Entered, noted, notesOf, orderOf } from '../../../bench/people.ts';
+import { amend, type Entered, enter, noted, notesOf, orderOf } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { taskQueue } from '../../../client/temporal.ts';
 import { defaultPolicy } from '../../../domain/organisation.ts';

@@ -3,12 +3,12 @@
  * or only a sweep tells it, and however often it is told it is one order.
  */
 import { expect } from 'vitest';
-import { taskQueue } from '../../../client/temporal.ts';
-import type { Policy } from '../../../domain/organisation.ts';
-import { call } from '../../../local/loopback.ts';
 import type { Entered, OrderHeld } from '../../../bench/people.ts';
 import { label, orderOf, ordersOf } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
+import { taskQueue } from '../../../client/temporal.ts';
+import type { Policy } from '../../../domain/organisation.ts';
+import { call } from '../../../local/loopback.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 
 /** Told in XML, told in JSON, and one that sends no orders. */

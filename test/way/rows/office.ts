@@ -1,5 +1,5 @@
 /** What people in the offices do and see in the rows of updates and cancellations: at the twins, and at the operations API. */
-import { type Entered, enter, holds, label, noted, orderOf, type OrderHeld, ordersOf, plan } from '../../../bench/people.ts';
+import { type Entered, enter, holds, label, noted, type OrderHeld, orderOf, ordersOf, plan } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { call } from '../../../local/loopback.ts';
 import type { House } from '../house.ts';

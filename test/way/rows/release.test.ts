@@ -3,11 +3,11 @@
  * same content, and whose words for it, are others, and that projects all of them anew.
  */
 import { afterAll, expect, vi } from 'vitest';
-import { amend, enter, type Entered, holds, label, labelsOf, noted, notesOf, orderOf, ordersOf, plan } from '../../../bench/people.ts';
+import { amend, type Entered, enter, holds, label, labelsOf, noted, notesOf, orderOf, ordersOf, plan } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
-import { factSignals, state } from '../../../workflows/messages.ts';
 import { noteReference } from '../../../domain/hash.ts';
 import { rulesVersion } from '../../../domain/projection.ts';
+import { factSignals, state } from '../../../workflows/messages.ts';
 import { type House, onRealParts, useHouse, workflowOf } from '../house.ts';
 import { type Plant, type PlantedBuild, plant } from '../plant.ts';
 import { heldOf } from './office.ts';

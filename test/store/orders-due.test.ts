@@ -1,9 +1,8 @@
 /** Which orders a sweep reads at Qargo, and in which order. */
 import { expect, test } from 'vitest';
-import type { Services } from '../../activities/delivering.ts';
-import { ordersToRead } from '../../activities/sweep-qargo.ts';
 import { defaultPolicy } from '../../domain/organisation.ts';
 import { keepQargoSide } from '../../store/consignments.ts';
+import { ordersDue } from '../../store/orders-due.ts';
 import { useRecord } from './record.ts';
 import { milestone, order, plan, trackingFact } from './said.ts';
 
@@ -23,16 +22,15 @@ test('what is on the road goes first, then what is planned; what was delivered a
   await begun('1003', plan('trip-1', 1));
   const today = await begun('1004', plan('trip-1', 1), milestone('out', 2), milestone('delivered', 3));
   await of.db.query('update fact set heard = clock_timestamp() where consignment = $1', [today]);
-  const services = { installation: { db: of.db }, counterparts: { pace: 1 } } as unknown as Services;
-  const rows = await ordersToRead(services, { id: of.organisation, policy: defaultPolicy });
-  expect(rows.slice(0, 2).map(({ order_id, road }) => [order_id, road])).toEqual([
+  const rows = await ordersDue(of.db, of.organisation, { sweepSeconds: defaultPolicy.sweepSeconds, pace: 1 });
+  expect(rows.slice(0, 2).map(({ orderId, road }) => [orderId, road])).toEqual([
     ['1004', 'out'],
     ['1003', 'planned'],
   ]);
   expect(
     rows
       .slice(2)
-      .map(({ order_id, road }) => `${order_id} ${road}`)
+      .map(({ orderId, road }) => `${orderId} ${road}`)
       .toSorted(),
   ).toEqual(['1001 other', '1002 other']);
 });
