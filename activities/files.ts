@@ -1,8 +1,8 @@
 /** Photos, signatures and POD files for Palletways: downloaded from Qargo once, checked, numbered for good, put into the folder. */
 import type { FolderFile, PalletwaysFiles } from '../connectors/palletways/ftp.ts';
 import { beforeRestored } from '../domain/attention.ts';
+import { notSound } from '../domain/causes.ts';
 import type { DocumentContent } from '../domain/content.ts';
-import { notSound } from '../domain/diagnosis.ts';
 import type { DocumentFact } from '../domain/facts.ts';
 import { content } from '../store/consignments.ts';
 import { type Intent, type Item, isRestored, keepProgress, type Outcome } from '../store/deliveries.ts';

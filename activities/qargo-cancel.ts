@@ -10,8 +10,9 @@ import { mayHaveOrder } from '../store/restored.ts';
 import { turnToGeneration } from '../store/revival.ts';
 import type { Call, Message, Nothing } from './call.ts';
 import { finish, ownerOf, sending, soon, type Work, waitedOf } from './delivering.ts';
+import { readStatus } from './order-status.ts';
 import { type UploadEnd, upload } from './order-upload.ts';
-import { identifierOf, keepOrder, readStatus } from './qargo-order.ts';
+import { identifierOf, keepOrder } from './qargo-order.ts';
 
 interface Ready {
   readonly client: QargoClient;

@@ -3,8 +3,8 @@ import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
 import { sameOrder } from '../connectors/qargo/same-order.ts';
 import { reasonOf } from '../domain/call-error.ts';
+import { asksPerson } from '../domain/causes.ts';
 import type { OrderContent } from '../domain/content.ts';
-import { asksPerson } from '../domain/diagnosis.ts';
 import type { LabelsFact } from '../domain/facts.ts';
 import type { Leg } from '../domain/roles.ts';
 import { cutText } from '../domain/text.ts';
@@ -16,6 +16,7 @@ import { type Call, carryOut, isRefused, type Nothing } from './call.ts';
 import { answered, factFor, finish, noteEnds, sending, takeBack, type Work, waitedOf } from './delivering.ts';
 import { type Judged, judgeEdit } from './late-edits.ts';
 import { notConfirmed } from './not-confirmed.ts';
+import { readStatus, type StatusRead } from './order-status.ts';
 import {
   barcodesOf,
   type ChangeMessage,
@@ -28,7 +29,6 @@ import {
   supposedChange,
 } from './qargo-change-message.ts';
 import { takeInGoods } from './qargo-goods-said.ts';
-import { readStatus, type StatusRead } from './qargo-order.ts';
 import { overlayOf } from './qargo-overlay.ts';
 import { chargesIn, lessTheirs, listens, readFirst, theirsOf } from './qargo-seen-first.ts';
 import { updateWhole } from './qargo-whole.ts';

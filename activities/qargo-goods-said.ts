@@ -12,7 +12,7 @@ import type { Queryable } from '../store/database.ts';
 import { changesOrderSince } from '../store/deliveries.ts';
 import type { Work } from './delivering.ts';
 import { takeInAtOnce } from './hearing.ts';
-import type { StatusRead } from './qargo-order.ts';
+import type { StatusRead } from './order-status.ts';
 
 type Goods = NonNullable<QargoSide['goods']>;
 type Change = Pick<Extract<NewFact, { kind: 'charge' }>, 'charge' | 'about' | 'new'>;

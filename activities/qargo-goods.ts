@@ -16,8 +16,8 @@ import { keyIn, splitByPath } from './charges.ts';
 import { answered, factFor, finish, intents, sending, type Work, waitedOf } from './delivering.ts';
 import { waitForOrder } from './import-once.ts';
 import { notConfirmed } from './not-confirmed.ts';
+import { readStatus, type StatusRead } from './order-status.ts';
 import { takeInGoods } from './qargo-goods-said.ts';
-import { readStatus, type StatusRead } from './qargo-order.ts';
 import { chargesAtQargo, overlayOf } from './qargo-overlay.ts';
 import { chargesIn, takeInFirst } from './qargo-seen-first.ts';
 

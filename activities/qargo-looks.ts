@@ -8,9 +8,9 @@ import { type Call, type Message, needsNoLook } from './call.ts';
 import { endLooks, type Work, waitedOf } from './delivering.ts';
 import { takeIn } from './hearing.ts';
 import { waitForOrder } from './import-once.ts';
+import { readStatus, type StatusRead } from './order-status.ts';
 import { takeInHeld } from './planner-edits.ts';
 import { takeInGoods } from './qargo-goods-said.ts';
-import { readStatus, type StatusRead } from './qargo-order.ts';
 import { readingTables } from './reading-tables.ts';
 
 interface Ready {

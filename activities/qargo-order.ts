@@ -3,43 +3,18 @@ import type { QargoClient } from '../connectors/qargo/calls.ts';
 import { unmapped } from '../connectors/qargo/mapping.ts';
 import { type OrderInput, orderInput } from '../connectors/qargo/order.ts';
 import { sameOrder } from '../connectors/qargo/same-order.ts';
-import { type OrderStatus, readOrderStatus } from '../connectors/qargo/translate.ts';
 import type { OrderContent } from '../domain/content.ts';
-import { wholeExceptions } from '../store/cases.ts';
 import { consignmentRow, content, keepQargoSide } from '../store/consignments.ts';
-import { inTransaction, now } from '../store/database.ts';
+import { inTransaction } from '../store/database.ts';
 import { type Intent, keepProgress, type Outcome } from '../store/deliveries.ts';
 import { keepOwnOrder, nameConsignment } from '../store/merge.ts';
 import { matchParked } from '../store/parked.ts';
 import { noteFound } from '../store/restored.ts';
 import { type Call, carryOut, type Message, needsNoLook } from './call.ts';
 import { factFor, finish, sending, soon, type Work, waitedOf } from './delivering.ts';
+import { readStatus, type StatusRead } from './order-status.ts';
 import { type UploadEnd, upload } from './order-upload.ts';
 import { overlayOf } from './qargo-overlay.ts';
-import { readingTables } from './reading-tables.ts';
-
-/** A read of the order's status made on the way; what else needs one uses it. */
-export interface StatusRead {
-  readonly answer: unknown;
-  readonly status: OrderStatus;
-  /** UTC ISO, database clock. */
-  readonly startedAt: string;
-}
-
-/** Reads the order's status. Throws CallError. */
-export async function readStatus(
-  work: Pick<Work, 'services' | 'organisation' | 'consignment'>,
-  client: QargoClient,
-  orderId: string,
-): Promise<StatusRead> {
-  const { installation } = work.services;
-  const startedAt = await now(installation.db);
-  const answer = await client.getOrderStatus(orderId);
-  const earlier = await wholeExceptions(installation.db, work.consignment);
-  const context = { zone: work.organisation.palletways.zone, receivedAt: startedAt, digest: installation.digestOf(work.organisation.id) };
-  const tables = await readingTables(work);
-  return { answer, status: readOrderStatus(answer, context, startedAt, { tables, earlier }), startedAt };
-}
 
 interface CreateMessage extends Message {
   readonly show: OrderInput;

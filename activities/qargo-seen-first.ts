@@ -14,9 +14,9 @@ import { inTransaction, type Queryable } from '../store/database.ts';
 import type { Intent } from '../store/deliveries.ts';
 import { latestHeld } from '../store/held.ts';
 import type { Work } from './delivering.ts';
+import { readStatus, type StatusRead } from './order-status.ts';
 import { takeInHeld, takesWindows } from './planner-edits.ts';
 import { takeInGoods } from './qargo-goods-said.ts';
-import { readStatus, type StatusRead } from './qargo-order.ts';
 import { overlayOf } from './qargo-overlay.ts';
 
 /** Whether anybody wants to know what is changed in Qargo; else no read is spent on it. */

@@ -11,6 +11,7 @@ import { begin, type Doing, intents, runAll, type Services, type Work } from './
 import { hold } from './hold.ts';
 import { importOnce, type PaperCall } from './import-once.ts';
 import { labelPaper } from './label-paper.ts';
+import type { StatusRead } from './order-status.ts';
 import { evidenceCall } from './proof.ts';
 import { cancelCall } from './qargo-cancel.ts';
 import { changeOrder } from './qargo-change.ts';
@@ -18,7 +19,7 @@ import { deliverGoods } from './qargo-goods.ts';
 import { lookCall } from './qargo-looks.ts';
 import { journeyCall } from './qargo-network.ts';
 import { noticePaper } from './qargo-notice.ts';
-import { createOrder, type StatusRead } from './qargo-order.ts';
+import { createOrder } from './qargo-order.ts';
 import type { SendInput } from './types.ts';
 import { verdictPaper } from './verdicts.ts';
 

@@ -3,11 +3,12 @@
  * (store/attention.ts); nothing here compares a sentence. Pure.
  */
 
+import { asksPerson } from './causes.ts';
 import { toBeKeyedIn } from './charges.ts';
 import type { Counterpart } from './facts.ts';
 import { counterpartOf, type Lane } from './lanes.ts';
 import { type ObligationKind, obligationKinds } from './obligation-kinds.ts';
-import { asksPerson, side } from './outstanding.ts';
+import { side } from './outstanding.ts';
 import { type EditField, fieldWords } from './verdict.ts';
 
 /** Why it is not known of something whether it was sent: the record that knew was replaced by an older one. */

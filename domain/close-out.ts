@@ -5,10 +5,10 @@
  */
 
 import { casesOf } from './cases.ts';
+import { asksPerson } from './causes.ts';
 import { isAmendment, sayCharge, standingCharges, unitsOf, unitsValue } from './charges.ts';
 import type { BillUnit } from './content.ts';
 import { type Delivery, due, type Ledger, settles } from './deliveries.ts';
-import { asksPerson } from './diagnosis.ts';
 import type { ChargeKind, Counterpart, Fact } from './facts.ts';
 import { shortHash } from './hash.ts';
 import type { Obligation } from './obligation.ts';

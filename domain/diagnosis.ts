@@ -13,8 +13,6 @@ import { askedOfHeld, factsOf, isMissing, type State, standingFact } from './sta
 import { type EditField, fieldWords } from './verdict.ts';
 import { explainWithheld, notSent } from './withheld.ts';
 
-export { asksPerson, type Diagnosis, notSound } from './outstanding.ts';
-
 /**
  * Every obligation that is not met, each explained, and what is not sent because it is switched off. `now` UTC ISO; `inFlight` the
  * counterparts with a delivery under way; `tries` what held up the last try of an obligation, by its key, where that is known.

@@ -2,6 +2,8 @@
  * The sentences of what is outstanding: what, cause, who acts next and how. They are made of codes and instants alone, so that whoever
  * holds a plan (domain/plan.ts) can say them; no state is needed, and none may be imported here: workflows carry this module.
  */
+
+import { asksPerson, notSound } from './causes.ts';
 import { toBeKeyedIn } from './charges.ts';
 import type { Counterpart } from './facts.ts';
 import { isTry, type LastTry, ownerOfTry, sayLastTry } from './last-try.ts';
@@ -25,12 +27,6 @@ export interface Named {
   readonly kind: ObligationKind;
   readonly to: Counterpart;
 }
-
-/** How the cause begins of what waits for a person's verdict. */
-export const asksPerson = 'a person decides';
-
-/** The cause of a photo or paper that is refused here, before Palletways sees it. */
-export const notSound = 'not a sound file';
 
 export const side = (to: Counterpart): 'Qargo' | 'Palletways' => (to === 'qargo' ? 'Qargo' : 'Palletways');
 

@@ -3,9 +3,10 @@
  * index, that answers: organisation, id, consignment, reference, due (`infinity` where it is not known), since, count, cause (as
  * domain/attention.ts has it), and `tag`, the part of the cause that decides its kind.
  */
+
+import { asksPerson } from '../domain/causes.ts';
 import type { ObligationKind } from '../domain/obligation-kinds.ts';
 import { defaultPolicy } from '../domain/organisation.ts';
-import { asksPerson } from '../domain/outstanding.ts';
 import { isoText } from './database.ts';
 import { rowIsOn, standards } from './due.ts';
 

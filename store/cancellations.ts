@@ -3,7 +3,7 @@
  * that stores it. Where the row of cancellations is in shadow or off nobody judges it and nothing else is silent for it; it is judged when
  * the row is on and its work is taken (store/take.ts). What senders do of it is carry it out.
  */
-import { asksPerson } from '../domain/diagnosis.ts';
+import { asksPerson } from '../domain/causes.ts';
 import type { VerdictFact } from '../domain/facts.ts';
 import type { Policy } from '../domain/organisation.ts';
 import { withheldOf } from '../domain/rows.ts';
