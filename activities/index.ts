@@ -1,19 +1,19 @@
 /** The activities of a worker, bound to its services. */
 import { Context } from '@temporalio/activity';
 import type { Logger } from 'pino';
-import { closeOutPass } from '../store/close-out.ts';
-import type { Installation } from '../store/installation.ts';
-import { planOf } from '../store/plan.ts';
-import { Counterparts } from './counterparts.ts';
-import type { Doing, Services } from './delivering.ts';
-import { NoteDesk } from './note-desk.ts';
-import { deliverToPalletways } from './palletways.ts';
-import { endPublication, publishPage } from './publication.ts';
-import { deliverToQargo } from './qargo.ts';
+import { closeOutPass } from '../store/close-out/close-out.ts';
+import type { Installation } from '../store/organisations/installation.ts';
+import { planOf } from '../store/record/plan.ts';
+import { endPublication, publishPage } from './configuration/publication.ts';
+import { keepShadow } from './configuration/shadow.ts';
+import { deliverToPalletways } from './lanes/palletways.ts';
+import { deliverToQargo } from './lanes/qargo.ts';
 import { closeConsignment, loadPlan, takeInByHand } from './record.ts';
-import { keepShadow } from './shadow.ts';
-import { beginSweep, endSweep, sweepPalletways } from './sweep.ts';
-import { sweepQargo } from './sweep-qargo.ts';
+import { Counterparts } from './sending/counterparts.ts';
+import type { Doing, Services } from './sending/delivering.ts';
+import { NoteDesk } from './sending/note-desk.ts';
+import { beginSweep, endSweep, sweepPalletways } from './sweep/palletways.ts';
+import { sweepQargo } from './sweep/qargo.ts';
 import type { ConsignmentActivities, PublicationActivities, SendInput, Sent, ShadowActivities, SweepActivities } from './types.ts';
 
 /** A delivery that takes longer than this is logged with what it was doing, ms. */
@@ -31,8 +31,8 @@ async function beating<T>(run: () => Promise<T>): Promise<T> {
 }
 
 /** What a worker opens and binds its activities to: workers import activities alone. */
-export { type Installation, openInstallation } from '../store/installation.ts';
-export { buildIdOf, deploymentName } from '../store/worker-version.ts';
+export { type Installation, openInstallation } from '../store/organisations/installation.ts';
+export { buildIdOf, deploymentName } from '../store/postgres/worker-version.ts';
 
 export function createActivities(
   installation: Installation,

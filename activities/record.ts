@@ -1,16 +1,16 @@
 /** What workflows ask of the record. */
 import type { Logger } from 'pino';
-import { readByHand } from '../domain/by-hand.ts';
-import type { NewFact } from '../domain/facts.ts';
-import type { Plan } from '../domain/plan.ts';
-import { lookAtCloseOut } from '../store/close-out.ts';
-import { askRefresh, askResend, NoSuchThing } from '../store/commands.ts';
-import { inTransaction } from '../store/database.ts';
-import { hear } from '../store/hearing.ts';
-import type { Installation } from '../store/installation.ts';
-import { announce, keepAnswer } from '../store/journal.ts';
-import { closeConsignment as close, planOf } from '../store/plan.ts';
-import { projectStale } from '../store/take.ts';
+import { readByHand } from '../domain/facts/by-hand.ts';
+import type { NewFact } from '../domain/facts/facts.ts';
+import type { Plan } from '../domain/obligations/plan.ts';
+import { lookAtCloseOut } from '../store/close-out/close-out.ts';
+import { projectStale } from '../store/due/take.ts';
+import { hear } from '../store/intake/ingest.ts';
+import type { Installation } from '../store/organisations/installation.ts';
+import { inTransaction } from '../store/postgres/database.ts';
+import { askRefresh, askResend, NoSuchThing } from '../store/record/commands.ts';
+import { announce, keepAnswer } from '../store/record/journal.ts';
+import { closeConsignment as close, planOf } from '../store/record/plan.ts';
 import type { ByHand, ConsignmentActivities, ConsignmentId, HandAnswer } from './types.ts';
 
 /** What a run begins with, and what it asks for when it cannot know better. */

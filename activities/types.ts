@@ -1,6 +1,6 @@
 /** What workflows may ask of the world, as types: a workflow imports nothing else of the activities. */
-import type { Lane } from '../domain/lanes.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Lane } from '../domain/obligations/lanes.ts';
+import type { Plan } from '../domain/obligations/plan.ts';
 
 export interface ConsignmentId {
   readonly organisation: string;

@@ -16,7 +16,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import type { ConsignmentActivities, ConsignmentId, Sent } from '../activities/types.ts';
 import { registerSearchAttributes } from '../client/cli/setup.ts';
 import { connectTemporal, taskQueue } from '../client/temporal.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Plan } from '../domain/obligations/plan.ts';
 import { findTemporal } from '../local/binaries/find.ts';
 import { loopbackDirect } from '../local/environment.ts';
 import { nextFree } from '../local/ports.ts';

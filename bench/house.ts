@@ -12,9 +12,9 @@ import { pino } from 'pino';
 import { registerSearchAttributes } from '../client/cli/setup.ts';
 import { Dispatcher } from '../client/dispatch/dispatcher.ts';
 import { buildService } from '../client/http/server.ts';
-import { startSchedules } from '../client/schedules.ts';
+import { startSchedules } from '../client/operations/schedules.ts';
 import { connectTemporal } from '../client/temporal.ts';
-import type { Policy } from '../domain/organisation.ts';
+import type { Policy } from '../domain/policy/organisation.ts';
 import { loopbackDirect } from '../local/environment.ts';
 import { call } from '../local/loopback.ts';
 import { demonstrations } from '../local/organisations.ts';
@@ -27,10 +27,10 @@ import { judge, type Table } from '../sandbox/judge/judge.ts';
 import { readCalls, readEvidence } from '../sandbox/judge/read.ts';
 import type { Call } from '../sandbox/judge/shapes.ts';
 import type { Fault } from '../sandbox/server/faults.ts';
-import { findByReference } from '../store/consignments.ts';
-import { type Installation, openInstallation } from '../store/installation.ts';
-import type { OrganisationDraft } from '../store/organisations.ts';
-import { type OwedNow, owedNow } from '../store/overview.ts';
+import { type Installation, openInstallation } from '../store/organisations/installation.ts';
+import type { OrganisationDraft } from '../store/organisations/organisations.ts';
+import { findByReference } from '../store/record/consignments.ts';
+import { type OwedNow, owedNow } from '../store/views/overview.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 /** Where the compiled processes are, whether this file runs compiled or as TypeScript. */

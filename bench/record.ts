@@ -3,7 +3,7 @@
  * each question to it costs. `--database`: on a server that runs; what was made there before is asked again.
  */
 import { parseArgs } from 'node:util';
-import { type Database, openDatabase } from '../store/database.ts';
+import { type Database, openDatabase } from '../store/postgres/database.ts';
 import { copyLives } from './record/copies.ts';
 import { costOf, type Question } from './record/cost.ts';
 import { closedShapes, openShapes } from './record/lives.ts';

@@ -9,7 +9,7 @@ import { closeCalls } from '../local/loopback.ts';
 import { nextFree } from '../local/ports.ts';
 import { deletePostgres, startPostgres } from '../local/postgres.ts';
 import { Supervisor } from '../local/processes.ts';
-import { migrate } from '../store/migrate.ts';
+import { migrate } from '../store/postgres/migrate.ts';
 import { type House, type HouseOptions, startHouse } from './house.ts';
 
 export async function withHouse<T>(

@@ -6,7 +6,7 @@ import { makeDataFolder } from '../local/data-folder.ts';
 import { nextFree } from '../local/ports.ts';
 import { deletePostgres, startPostgres } from '../local/postgres.ts';
 import { Supervisor } from '../local/processes.ts';
-import { migrate } from '../store/migrate.ts';
+import { migrate } from '../store/postgres/migrate.ts';
 
 export interface Where {
   readonly url: string;

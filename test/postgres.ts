@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
-import { type Database, type DatabaseOptions, openDatabase } from '../store/database.ts';
-import { migrate } from '../store/migrate.ts';
+import { type Database, type DatabaseOptions, openDatabase } from '../store/postgres/database.ts';
+import { migrate } from '../store/postgres/migrate.ts';
 import { withClient } from './postgres-server.ts';
 
 declare module 'vitest' {

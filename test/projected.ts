@@ -1,7 +1,7 @@
 /** What is derived in the record is what all facts and receipts make of it: the promise that holds after whatever a test did. */
 import { expect } from 'vitest';
-import type { Database } from '../store/database.ts';
-import { projectAnew } from '../store/take.ts';
+import { projectAnew } from '../store/due/take.ts';
+import type { Database } from '../store/postgres/database.ts';
 
 interface Derived {
   readonly obligations: readonly unknown[];
@@ -11,7 +11,7 @@ interface Derived {
 
 /**
  * Derived rows of a consignment, less what tells only when they were written, and less until when a call on the wire may still act: that is
- * known of the call (store/deliveries.ts), and is asked again by whoever takes next.
+ * known of the call (store/outbox/deliveries.ts), and is asked again by whoever takes next.
  */
 export async function derivedOf(db: Database, consignment: string): Promise<Derived> {
   const { rows: obligations } = await db.query(

@@ -7,8 +7,8 @@
  */
 import { allHandlersFinished, CancellationScope, condition, makeContinueAsNewFunc, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { ConsignmentId } from '../activities/types.ts';
-import { type Lane, lanes } from '../domain/lanes.ts';
-import type { Plan } from '../domain/plan.ts';
+import { type Lane, lanes } from '../domain/obligations/lanes.ts';
+import type { Plan } from '../domain/obligations/plan.ts';
 import { earliest, latest, now } from './clock.ts';
 import { Desk } from './desk.ts';
 import { Inbox } from './inbox.ts';

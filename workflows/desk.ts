@@ -1,7 +1,7 @@
 /** Hands over to the record what was said and asked by hand: one batch after the other, in the order of arrival. */
 import { workflowInfo } from '@temporalio/workflow';
 import type { ConsignmentId, HandAnswer } from '../activities/types.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Plan } from '../domain/obligations/plan.ts';
 import { later } from './clock.ts';
 import type { Parked } from './inbox.ts';
 import { takeInByHand } from './record.ts';

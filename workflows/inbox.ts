@@ -9,7 +9,7 @@
  */
 import { ApplicationFailure, CancellationScope, condition, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
 import type { ByHand, HandAnswer } from '../activities/types.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Plan } from '../domain/obligations/plan.ts';
 import { factSignals, refresh, resend, signalDescriptions, signalNames } from './messages.ts';
 import { isPlan } from './plan-told.ts';
 

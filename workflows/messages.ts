@@ -1,11 +1,11 @@
 /** Signals, updates and queries of a consignment. Each can be sent by hand with a few lines of JSON (docs/by-hand.md). */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { FactKind } from '../domain/facts.ts';
-import type { Lane } from '../domain/lanes.ts';
-import type { Diagnosis } from '../domain/outstanding.ts';
-import type { Plan } from '../domain/plan.ts';
-import type { Leg, Role } from '../domain/roles.ts';
-import type { Stage } from '../domain/state.ts';
+import type { FactKind } from '../domain/facts/facts.ts';
+import type { Leg, Role } from '../domain/facts/roles.ts';
+import type { Lane } from '../domain/obligations/lanes.ts';
+import type { Plan } from '../domain/obligations/plan.ts';
+import type { Stage } from '../domain/state/state.ts';
+import type { Diagnosis } from '../domain/words/outstanding.ts';
 
 /** What the dispatcher sends: the plan that was made with what is new, or word that the record is to be asked for one. */
 export type Told = { readonly plan: Plan } | { readonly ask: true };

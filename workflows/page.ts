@@ -1,8 +1,8 @@
 /** The consignment's page in Temporal UI: search attributes and a short timeline that a traffic clerk can read. */
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { type Diagnosis, sayAsked, sayOutstanding } from '../domain/outstanding.ts';
-import type { Page, Plan } from '../domain/plan.ts';
-import { sayPart } from '../domain/roles.ts';
+import { sayPart } from '../domain/facts/roles.ts';
+import type { Page, Plan } from '../domain/obligations/plan.ts';
+import { type Diagnosis, sayAsked, sayOutstanding } from '../domain/words/outstanding.ts';
 import { searchable } from './search-attributes.ts';
 
 /** Writes the search attributes in one command, and only where one of them is not as it was, or as the run was started with. */

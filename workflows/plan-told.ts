@@ -2,12 +2,12 @@
  * Whether what a signal brought is a plan, in every part that is used: a signal cannot be refused, and what is wrong in it would fail
  * the workflow's task for ever. Anything is looked at, nothing throws.
  */
-import type { Counterpart } from '../domain/facts.ts';
-import { lanes } from '../domain/lanes.ts';
-import { obligationKinds } from '../domain/obligation-kinds.ts';
-import type { Asked, LanePlan, Outstanding, Page, Plan } from '../domain/plan.ts';
-import { type Leg, roles } from '../domain/roles.ts';
-import type { Stage } from '../domain/state.ts';
+import type { Counterpart } from '../domain/facts/facts.ts';
+import { type Leg, roles } from '../domain/facts/roles.ts';
+import { obligationKinds } from '../domain/obligations/kinds.ts';
+import { lanes } from '../domain/obligations/lanes.ts';
+import type { Asked, LanePlan, Outstanding, Page, Plan } from '../domain/obligations/plan.ts';
+import type { Stage } from '../domain/state/state.ts';
 
 type Shape = Readonly<Record<string, unknown>>;
 

@@ -11,7 +11,7 @@ const steps = proxyActivities<PublicationActivities>({
   priority: { priorityKey: 4 },
 });
 
-/** Every process may answer with the version before for so long (store/organisations.ts). */
+/** Every process may answer with the version before for so long (store/organisations/organisations.ts). */
 const settles = '3 seconds';
 const longHistory = 2_000;
 

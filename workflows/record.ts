@@ -1,7 +1,7 @@
 /** What a consignment's workflow asks of the record. */
 import { isCancellation, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { ConsignmentActivities, ConsignmentId } from '../activities/types.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Plan } from '../domain/obligations/plan.ts';
 
 type Asked = Pick<ConsignmentActivities, 'loadPlan' | 'closeConsignment'>;
 

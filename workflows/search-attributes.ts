@@ -1,6 +1,6 @@
 /** Search attributes of a consignment's workflow. Not encrypted: ids and codes only, no personal data. */
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import type { Plan } from '../domain/plan.ts';
+import type { Plan } from '../domain/obligations/plan.ts';
 
 export const searchAttributes = {
   organisation: defineSearchAttributeKey('PqOrganisation', SearchAttributeType.KEYWORD),

@@ -6,10 +6,10 @@
 
 import { ActivityCancellationType, CancellationScope, proxyActivities } from '@temporalio/workflow';
 import type { ConsignmentActivities, ConsignmentId } from '../activities/types.ts';
-import { counterpartOf, type Lane } from '../domain/lanes.ts';
-import type { ObligationKind } from '../domain/obligation-kinds.ts';
-import { side } from '../domain/outstanding.ts';
-import type { LanePlan, Plan } from '../domain/plan.ts';
+import type { ObligationKind } from '../domain/obligations/kinds.ts';
+import { counterpartOf, type Lane } from '../domain/obligations/lanes.ts';
+import type { LanePlan, Plan } from '../domain/obligations/plan.ts';
+import { side } from '../domain/words/outstanding.ts';
 import { later } from './clock.ts';
 
 /** A send that is not back after this long is waiting, not working: newer truth ends it. */

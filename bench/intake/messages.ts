@@ -1,5 +1,5 @@
 /** Messages as both sides push them, many at once or large. */
-import type { Message } from '../../store/journal.ts';
+import type { Message } from '../../store/record/journal.ts';
 
 const json = (organisation: string, channel: Message['channel'], body: unknown): Message => ({
   organisation,

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { pino } from 'pino';
 import { Dispatcher } from '../../client/dispatch/dispatcher.ts';
-import { openInstallation } from '../../store/installation.ts';
+import { openInstallation } from '../../store/organisations/installation.ts';
 
 /** What a call to a server on the same machine takes, ms. */
 const signalMs = 2;

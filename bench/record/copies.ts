@@ -2,7 +2,7 @@
  * A record at size, out of a few lives that were played once: SQL copies their rows, each copy with names, days and an organisation of its
  * own. What is derived of a copy is what is derived of its template, in its words.
  */
-import type { Queryable } from '../../store/database.ts';
+import type { Queryable } from '../../store/postgres/database.ts';
 import { days } from './lives.ts';
 import type { Template } from './templates.ts';
 

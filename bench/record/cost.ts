@@ -1,7 +1,7 @@
 /** What a question costs: how long it takes, how many rows it reads and by what, and how long it blocks the event loop. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type pg from 'pg';
-import { type Database, openDatabase } from '../../store/database.ts';
+import { type Database, openDatabase } from '../../store/postgres/database.ts';
 import { percentile } from '../table.ts';
 import type { Where } from '../with-record.ts';
 

@@ -3,8 +3,8 @@
  * mark, and every instant one of the two days, so that a copy has names and days of its own by replacing text.
  */
 
-import type { NewFact } from '../../domain/facts.ts';
-import type { Aliases, Heard } from '../../domain/heard.ts';
+import type { NewFact } from '../../domain/facts/facts.ts';
+import type { Aliases, Heard } from '../../domain/facts/reading.ts';
 
 export const days = ['2024-02-05', '2024-02-06'] as const;
 

@@ -1,26 +1,26 @@
 /** The questions that processes and people ask of the record. */
 
-import { lanes } from '../../domain/lanes.ts';
-import { defaultPolicy } from '../../domain/organisation.ts';
-import { listCases } from '../../store/cases.ts';
-import { openCharges } from '../../store/charges.ts';
-import { closeOutPass, heldCloseOuts } from '../../store/close-out.ts';
-import { closeOuts } from '../../store/close-out-export.ts';
-import { findByReference } from '../../store/consignments.ts';
-import { type Database, inTransaction } from '../../store/database.ts';
-import { hear } from '../../store/hearing.ts';
-import { claimUnread, receive } from '../../store/journal.ts';
-import { countOpen, openAfter } from '../../store/open-consignments.ts';
-import { ordersDue } from '../../store/orders-due.ts';
-import { counts, lastSweeps, owedNow, story } from '../../store/overview.ts';
-import { parkedFacts } from '../../store/parked.ts';
-import { planOf } from '../../store/plan.ts';
-import { pullsDue } from '../../store/pulls-due.ts';
-import { openQuestions } from '../../store/questions.ts';
-import { take } from '../../store/take.ts';
-import { listTray } from '../../store/tray.ts';
-import { claimWakes, wakeConsignments, wakeOverdue } from '../../store/wake.ts';
-import { piecesOfWork, recentlyParked, recentNotes, recentOrders } from '../../store/work.ts';
+import { lanes } from '../../domain/obligations/lanes.ts';
+import { defaultPolicy } from '../../domain/policy/organisation.ts';
+import { listCases } from '../../store/close-out/cases.ts';
+import { closeOutPass, heldCloseOuts } from '../../store/close-out/close-out.ts';
+import { closeOuts } from '../../store/close-out/export.ts';
+import { countOpen, openAfter } from '../../store/due/open-consignments.ts';
+import { ordersDue } from '../../store/due/orders.ts';
+import { pullsDue } from '../../store/due/pulls.ts';
+import { take } from '../../store/due/take.ts';
+import { openCharges } from '../../store/intake/charges.ts';
+import { hear } from '../../store/intake/ingest.ts';
+import { parkedFacts } from '../../store/intake/parked.ts';
+import { type Database, inTransaction } from '../../store/postgres/database.ts';
+import { findByReference } from '../../store/record/consignments.ts';
+import { claimUnread, receive } from '../../store/record/journal.ts';
+import { planOf } from '../../store/record/plan.ts';
+import { claimWakes, wakeConsignments, wakeOverdue } from '../../store/record/wake.ts';
+import { counts, lastSweeps, owedNow, story } from '../../store/views/overview.ts';
+import { openQuestions } from '../../store/views/questions.ts';
+import { listTray } from '../../store/views/unmatched.ts';
+import { piecesOfWork, recentlyParked, recentNotes, recentOrders } from '../../store/views/work.ts';
 import type { Question } from './cost.ts';
 import { scan } from './lives.ts';
 

@@ -1,11 +1,11 @@
 /** Lives are played through the product's own intake and sending, once each: facts, receipts, and all that is derived of them. */
-import { counterpartOf, lanes } from '../../domain/lanes.ts';
-import { lookAtCloseOut } from '../../store/close-out.ts';
-import { type Database, inTransaction } from '../../store/database.ts';
-import { type Item, intend, markSending, type Outcome, settle } from '../../store/deliveries.ts';
-import { hear } from '../../store/hearing.ts';
-import { closeConsignment, planOf } from '../../store/plan.ts';
-import { take } from '../../store/take.ts';
+import { counterpartOf, lanes } from '../../domain/obligations/lanes.ts';
+import { lookAtCloseOut } from '../../store/close-out/close-out.ts';
+import { take } from '../../store/due/take.ts';
+import { hear } from '../../store/intake/ingest.ts';
+import { type Item, intend, markSending, type Outcome, settle } from '../../store/outbox/deliveries.ts';
+import { type Database, inTransaction } from '../../store/postgres/database.ts';
+import { closeConsignment, planOf } from '../../store/record/plan.ts';
 import { type LifeShape, lifeOf } from './lives.ts';
 
 export interface Template {

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import { adoptList } from '../adopting.ts';
-import { decodeText } from '../csv.ts';
+import { decodeText } from '../export/csv.ts';
+import { adoptList } from '../operations/adopting.ts';
 import { withInstallation } from './opening.ts';
 import { say } from './say.ts';
 

@@ -1,10 +1,10 @@
 /** `attention`: one list of all that needs somebody; `aside`: what of it cannot be mended. */
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import { canBePutAside, putAside } from '../../store/aside.ts';
-import { attention } from '../../store/attention.ts';
-import { now } from '../../store/database.ts';
-import { attentionTable } from '../attention-list.ts';
+import { canBePutAside, putAside } from '../../store/intake/aside.ts';
+import { now } from '../../store/postgres/database.ts';
+import { attention } from '../../store/views/attention.ts';
+import { attentionTable } from '../export/attention-list.ts';
 import { withInstallation } from './opening.ts';
 import { say, sayJson } from './say.ts';
 

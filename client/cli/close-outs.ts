@@ -1,9 +1,9 @@
 /** `close-outs`: what is final, for the invoice; with `--held` what is not yet, and why. */
 import type { Command } from 'commander';
-import { heldCloseOuts } from '../../store/close-out.ts';
-import { closeOuts } from '../../store/close-out-export.ts';
-import type { Database } from '../../store/database.ts';
-import { closeOutCsv } from '../close-out-csv.ts';
+import { heldCloseOuts } from '../../store/close-out/close-out.ts';
+import { closeOuts } from '../../store/close-out/export.ts';
+import type { Database } from '../../store/postgres/database.ts';
+import { closeOutCsv } from '../export/close-out-csv.ts';
 import { withInstallation } from './opening.ts';
 import { say } from './say.ts';
 

@@ -1,13 +1,13 @@
 /** `why`, `refresh`, `resend`: what a person asks about one consignment, by any of its references. */
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import { sayUpToDate } from '../../domain/standing-words.ts';
-import { askRefresh, askResend, type Whose as Meant } from '../../store/commands.ts';
-import { findByReference } from '../../store/consignments.ts';
-import type { Installation } from '../../store/installation.ts';
-import { story } from '../../store/overview.ts';
-import { openQuestions } from '../../store/questions.ts';
-import { settleVerdict } from '../verdicts.ts';
+import { sayUpToDate } from '../../domain/words/standing.ts';
+import type { Installation } from '../../store/organisations/installation.ts';
+import { askRefresh, askResend, type Whose as Meant } from '../../store/record/commands.ts';
+import { findByReference } from '../../store/record/consignments.ts';
+import { story } from '../../store/views/overview.ts';
+import { openQuestions } from '../../store/views/questions.ts';
+import { settleVerdict } from '../operations/decisions.ts';
 import { findOne } from './find-one.ts';
 import { withInstallation } from './opening.ts';
 import { say, sayJson } from './say.ts';

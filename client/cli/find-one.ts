@@ -1,5 +1,5 @@
-import { type ConsignmentRow, findByReference } from '../../store/consignments.ts';
-import type { Queryable } from '../../store/database.ts';
+import type { Queryable } from '../../store/postgres/database.ts';
+import { type ConsignmentRow, findByReference } from '../../store/record/consignments.ts';
 
 /** The consignment that a reference means. @throws Error where that is none, or several. */
 export async function findOne(db: Queryable, reference: string, organisation?: string): Promise<ConsignmentRow> {

@@ -1,6 +1,6 @@
 /** What a command opens, and closes again whatever comes of it. */
 import type { Client } from '@temporalio/client';
-import { type Installation, openInstallation } from '../../store/installation.ts';
+import { type Installation, openInstallation } from '../../store/organisations/installation.ts';
 import { connectTemporal } from '../temporal.ts';
 
 /** Does something with the record that the environment names. @throws Error that names every variable that is wrong. */

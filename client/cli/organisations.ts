@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import { changesBetween } from '../../store/organisation-changes.ts';
-import { type OrganisationDraft, type Organisations, withoutSecrets } from '../../store/organisations.ts';
-import { checkWire } from '../organisation-wire.ts';
+import { changesBetween } from '../../store/organisations/changes.ts';
+import { type OrganisationDraft, type Organisations, withoutSecrets } from '../../store/organisations/organisations.ts';
+import { checkWire } from '../operations/organisation-wire.ts';
 import { withInstallation } from './opening.ts';
 import { say, sayJson } from './say.ts';
 

@@ -1,9 +1,9 @@
 /** `rebuild`: what to run when Temporal's data is gone or older than the record. */
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
-import type { Installation } from '../../store/installation.ts';
-import { rebuild } from '../rebuild.ts';
-import { makeCurrent, ownBuildId } from '../worker-versions.ts';
+import type { Installation } from '../../store/organisations/installation.ts';
+import { rebuild } from '../operations/rebuild.ts';
+import { makeCurrent, ownBuildId } from '../operations/worker-versions.ts';
 import { withInstallation, withTemporal } from './opening.ts';
 import { perSecond } from './per-second.ts';
 import { say } from './say.ts';

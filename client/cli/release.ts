@@ -1,7 +1,7 @@
 /** `release`: makes the version of this build the current one of the workers, and brings what is open to it. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { type Released, release } from '../release.ts';
-import { ownBuildId } from '../worker-versions.ts';
+import { type Released, release } from '../operations/release.ts';
+import { ownBuildId } from '../operations/worker-versions.ts';
 import { withInstallation, withTemporal } from './opening.ts';
 import { perSecond } from './per-second.ts';
 import { say } from './say.ts';

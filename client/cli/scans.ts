@@ -2,8 +2,8 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
-import { scans } from '../../store/scans.ts';
-import { scansAsCsv, scansAsJson } from '../scan-list.ts';
+import { scans } from '../../store/record/scans.ts';
+import { scansAsCsv, scansAsJson } from '../export/scan-list.ts';
 import { findOne } from './find-one.ts';
 import { withInstallation } from './opening.ts';
 

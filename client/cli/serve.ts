@@ -1,9 +1,9 @@
 /** `serve`: the HTTP service and the dispatcher in one process. */
-import { openInstallation } from '../../store/installation.ts';
+import { openInstallation } from '../../store/organisations/installation.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
-import { beginWith } from '../first-organisations.ts';
 import { buildService } from '../http/server.ts';
-import { startSchedules } from '../schedules.ts';
+import { beginWith } from '../operations/first-organisations.ts';
+import { startSchedules } from '../operations/schedules.ts';
 import { connectTemporal } from '../temporal.ts';
 import { openLog, stopAsked } from './log.ts';
 

@@ -1,8 +1,8 @@
 /** `migrate` and `setup-temporal`: what an installation needs before its first start; both can be run again. */
 import type { Command } from 'commander';
-import { readEnvironment } from '../../store/installation.ts';
-import { migrate } from '../../store/migrate.ts';
-import { keepSearchAttributes } from '../search-attributes.ts';
+import { readEnvironment } from '../../store/organisations/installation.ts';
+import { migrate } from '../../store/postgres/migrate.ts';
+import { keepSearchAttributes } from '../operations/search-attributes.ts';
 import { withTemporal } from './opening.ts';
 
 /** Registers the search attributes that are missing in the namespace. */

@@ -5,9 +5,9 @@
 import type { KeyObject } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { Reading } from '../../domain/heard.ts';
-import type { Organisation } from '../../domain/organisation.ts';
-import type { JournalRow } from '../../store/journal.ts';
+import type { Reading } from '../../domain/facts/reading.ts';
+import type { Organisation } from '../../domain/policy/organisation.ts';
+import type { JournalRow } from '../../store/record/journal.ts';
 
 /** The dispatcher gives the thread a message, its organisation, and the key of that organisation's digests. */
 export interface ReadApart {

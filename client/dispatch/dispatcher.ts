@@ -1,22 +1,30 @@
 /**
  * The dispatcher: messages become facts, and news becomes signals.
  *
- * A message is claimed from the inbox for a time and taken in part by part (store/parts.ts); several messages are taken in at once,
+ * A message is claimed from the inbox for a time and taken in part by part (store/intake/parts.ts); several messages are taken in at once,
  * organisations in turn. What cannot be read or stored is noted with the field's name and holds nobody up; tries are counted and end.
  * What is new of a consignment is told to its workflow by one signal with the plan that follows from it: idle, that is at once; busy (it was
- * told a moment ago, or more is just coming, store/wake.ts), much rides together. What was due for long and nobody took is woken.
+ * told a moment ago, or more is just coming, store/record/wake.ts), much rides together. What was due for long and nobody took is woken.
  */
 import { type Client, ServiceError } from '@temporalio/client';
 import type { Logger } from 'pino';
-import { inTransaction, type Queryable } from '../../store/database.ts';
-import type { Name } from '../../store/identity.ts';
-import type { Installation } from '../../store/installation.ts';
-import { claimUnread, giveUnreadBack, holdUnread, type JournalRow, keepJournalDays, largeFrom, markRead } from '../../store/journal.ts';
-import { isMomentary, isStoreOutage } from '../../store/outage.ts';
-import { matchParked } from '../../store/parked.ts';
-import { takeInParts, wordsOf } from '../../store/parts.ts';
-import { planOf } from '../../store/plan.ts';
-import { claimWakes, forgetTold, gathering, giveBack, markTold, type Wake, wakeOverdue } from '../../store/wake.ts';
+import type { Name } from '../../store/identity/identity.ts';
+import { matchParked } from '../../store/intake/parked.ts';
+import { takeInParts, wordsOf } from '../../store/intake/parts.ts';
+import type { Installation } from '../../store/organisations/installation.ts';
+import { inTransaction, type Queryable } from '../../store/postgres/database.ts';
+import { isMomentary, isStoreOutage } from '../../store/postgres/outage.ts';
+import {
+  claimUnread,
+  giveUnreadBack,
+  holdUnread,
+  type JournalRow,
+  keepJournalDays,
+  largeFrom,
+  markRead,
+} from '../../store/record/journal.ts';
+import { planOf } from '../../store/record/plan.ts';
+import { claimWakes, forgetTold, gathering, giveBack, markTold, type Wake, wakeOverdue } from '../../store/record/wake.ts';
 import { readApart } from './apart.ts';
 import { readMessage } from './read.ts';
 import { askLoad, tell } from './tell.ts';

@@ -1,9 +1,9 @@
 /** How a journal row of each channel that is told to us is read. Reads that we make ourselves are read where they are made. */
-import { palletwaysWire, readPush } from '../../connectors/palletways/translate.ts';
-import { qargoWire, readDispatch, readingTables, readVisibility } from '../../connectors/qargo/translate.ts';
-import type { Reading } from '../../domain/heard.ts';
-import { type Organisation, oursOf } from '../../domain/organisation.ts';
-import type { JournalRow } from '../../store/journal.ts';
+import { palletwaysWire, readPush } from '../../connectors/palletways/read.ts';
+import { qargoWire, readDispatch, readingTables, readVisibility } from '../../connectors/qargo/read.ts';
+import type { Reading } from '../../domain/facts/reading.ts';
+import { type Organisation, oursOf } from '../../domain/policy/organisation.ts';
+import type { JournalRow } from '../../store/record/journal.ts';
 
 /** Pure but for nothing: bytes in, facts and problems out; never throws for what a far side sent. */
 export function readMessage(row: JournalRow, organisation: Organisation, digest: (text: string) => string): Reading {

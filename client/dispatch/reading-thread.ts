@@ -1,6 +1,6 @@
 /** The thread that reads one large message, told and heard by client/dispatch/apart.ts. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { digester } from '../../store/secrets.ts';
+import { digester } from '../../store/postgres/secrets.ts';
 import type { ReadApart } from './apart.ts';
 import { readMessage } from './read.ts';
 

@@ -1,9 +1,9 @@
 /** Tells a consignment's workflow what is new of it, starting it where it does not run. */
 import type { Client } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
-import type { FactKind } from '../../domain/facts.ts';
-import type { Plan } from '../../domain/plan.ts';
-import type { Claim } from '../../store/wake.ts';
+import type { FactKind } from '../../domain/facts/facts.ts';
+import type { Plan } from '../../domain/obligations/plan.ts';
+import type { Claim } from '../../store/record/wake.ts';
 import type { consignment } from '../../workflows/consignment.ts';
 import { signalFor, type Told } from '../../workflows/messages.ts';
 import { searchAttributes, searchable } from '../../workflows/search-attributes.ts';

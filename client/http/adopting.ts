@@ -1,7 +1,7 @@
 /** Adopting what already runs, over the operations API. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { adoptList } from '../adopting.ts';
+import { adoptList } from '../operations/adopting.ts';
 import type { OperationsDeps } from './deps.ts';
 import { instant, who } from './request.ts';
 import { Refused, route } from './route.ts';

@@ -1,9 +1,9 @@
 /** One list of all that needs somebody, page by page. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { canBePutAside, putAside } from '../../store/aside.ts';
-import { attention } from '../../store/attention.ts';
-import type { Database } from '../../store/database.ts';
+import { canBePutAside, putAside } from '../../store/intake/aside.ts';
+import type { Database } from '../../store/postgres/database.ts';
+import { attention } from '../../store/views/attention.ts';
 import { paging, who } from './request.ts';
 import { Refused, route } from './route.ts';
 

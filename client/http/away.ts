@@ -1,6 +1,6 @@
 /** What is answered while the record is away: 503, and when to ask again. All else that nobody foresaw is our fault: 500. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { isMomentary, isStoreOutage } from '../../store/outage.ts';
+import { isMomentary, isStoreOutage } from '../../store/postgres/outage.ts';
 
 /** Whether asking again in a moment may well help: the record is away, or has too much to do just now. */
 export const isAway = (error: unknown): boolean => isStoreOutage(error) || isMomentary(error);

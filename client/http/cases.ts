@@ -1,8 +1,8 @@
 /** Exceptions as cases, for the people who decide what comes next. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { nextSteps } from '../../domain/facts.ts';
-import { decideCase, listCases } from '../../store/cases.ts';
+import { nextSteps } from '../../domain/facts/facts.ts';
+import { decideCase, listCases } from '../../store/close-out/cases.ts';
 import type { OperationsDeps } from './deps.ts';
 import { answerPage, paging, rowNumber, who } from './request.ts';
 import { Refused, route } from './route.ts';

@@ -1,15 +1,15 @@
 /** Operations API: changes of what is charged for, said by a person, and what a person keys in at a side that has no call for it. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { chargeValue } from '../../domain/charges.ts';
-import { chargeKinds, type Fact, type NewFact } from '../../domain/facts.ts';
-import { shortHash } from '../../domain/hash.ts';
-import { markKeyedIn, openCharges } from '../../store/charges.ts';
-import { askResend } from '../../store/commands.ts';
-import { type Database, inTransaction } from '../../store/database.ts';
-import { hear } from '../../store/hearing.ts';
-import { announce, keepAnswer } from '../../store/journal.ts';
-import type { Claim } from '../../store/wake.ts';
+import { chargeKinds, type Fact, type NewFact } from '../../domain/facts/facts.ts';
+import { shortHash } from '../../domain/facts/hash.ts';
+import { chargeValue } from '../../domain/policy/charges.ts';
+import { markKeyedIn, openCharges } from '../../store/intake/charges.ts';
+import { hear } from '../../store/intake/ingest.ts';
+import { type Database, inTransaction } from '../../store/postgres/database.ts';
+import { askResend } from '../../store/record/commands.ts';
+import { announce, keepAnswer } from '../../store/record/journal.ts';
+import type { Claim } from '../../store/record/wake.ts';
 import { ofConsignment, only } from './consignment.ts';
 import type { OperationsDeps } from './deps.ts';
 import { person, whoseRows } from './request.ts';

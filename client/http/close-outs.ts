@@ -1,9 +1,9 @@
 /** Operations API: what is final, as JSON or CSV, what holds a close-out, and a person who lets it be closed. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { acceptCloseOut, closeOutPass, heldCloseOuts, holdsOfOne, lookAtCloseOut } from '../../store/close-out.ts';
-import { closeOuts } from '../../store/close-out-export.ts';
-import { closeOutCsv } from '../close-out-csv.ts';
+import { acceptCloseOut, closeOutPass, heldCloseOuts, holdsOfOne, lookAtCloseOut } from '../../store/close-out/close-out.ts';
+import { closeOuts } from '../../store/close-out/export.ts';
+import { closeOutCsv } from '../export/close-out-csv.ts';
 import { notOne, ofConsignment, only } from './consignment.ts';
 import type { OperationsDeps } from './deps.ts';
 import { answerPage, paging, person, who } from './request.ts';

@@ -1,8 +1,8 @@
 /** What a person asks of one consignment: to be read, to have something sent again, and a verdict on what waits for one. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { askRefresh, askResend } from '../../store/commands.ts';
-import { settleVerdict } from '../verdicts.ts';
+import { askRefresh, askResend } from '../../store/record/commands.ts';
+import { settleVerdict } from '../operations/decisions.ts';
 import { ofConsignment, only } from './consignment.ts';
 import type { OperationsDeps } from './deps.ts';
 import { who } from './request.ts';

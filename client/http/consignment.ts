@@ -1,9 +1,9 @@
 /** Which consignment a request is about: by any of its references, of one organisation where `?organisation=` names it. */
 import { z } from 'zod';
-import { cleanIdentifier } from '../../domain/text.ts';
-import { type ConsignmentRow, findByReference } from '../../store/consignments.ts';
-import type { Queryable } from '../../store/database.ts';
-import type { Claim } from '../../store/wake.ts';
+import { cleanIdentifier } from '../../domain/facts/text.ts';
+import type { Queryable } from '../../store/postgres/database.ts';
+import { type ConsignmentRow, findByReference } from '../../store/record/consignments.ts';
+import type { Claim } from '../../store/record/wake.ts';
 import { Refused } from './route.ts';
 
 /** What a route about `:reference` looks at to find it. An organisation that is said twice or is empty counts as left out. */

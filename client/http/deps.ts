@@ -1,6 +1,6 @@
 /** What the operations API is given. */
 import type { Client } from '@temporalio/client';
-import type { Installation } from '../../store/installation.ts';
+import type { Installation } from '../../store/organisations/installation.ts';
 
 export interface OperationsDeps {
   readonly installation: Installation;

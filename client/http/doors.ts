@@ -2,9 +2,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import type { Login } from '../../domain/organisation.ts';
-import type { Installation } from '../../store/installation.ts';
-import { type Channel, receive } from '../../store/journal.ts';
+import type { Login } from '../../domain/policy/organisation.ts';
+import type { Installation } from '../../store/organisations/installation.ts';
+import { type Channel, receive } from '../../store/record/journal.ts';
 import { isAway, storeAway } from './away.ts';
 
 export interface DoorDeps {

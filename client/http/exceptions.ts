@@ -1,12 +1,12 @@
 /** The feed of exceptions that Palletways fetches, where the organisation offers them. Signed in for as Palletways' pushes are. */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Organisation } from '../../domain/organisation.ts';
-import { reasonTold } from '../../domain/reason.ts';
-import { BlobError } from '../../store/blobs.ts';
-import { endWaits, fetchOffers, type OfferedException, offeredPhoto } from '../../store/exception-offers.ts';
-import type { Installation } from '../../store/installation.ts';
-import { reasonTablesOf } from '../reason-tables.ts';
+import type { Organisation } from '../../domain/policy/organisation.ts';
+import { reasonTold } from '../../domain/policy/reason.ts';
+import { BlobError } from '../../store/files/blobs.ts';
+import type { Installation } from '../../store/organisations/installation.ts';
+import { endWaits, fetchOffers, type OfferedException, offeredPhoto } from '../../store/outbox/exception-offers.ts';
+import { reasonTablesOf } from '../operations/reason-tables.ts';
 import { isLogin, notLetIn } from './doors.ts';
 import { Refused, route } from './route.ts';
 

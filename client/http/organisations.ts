@@ -1,12 +1,12 @@
 /** Configuration over the operations API: read, changed, tried, compared, taken back. No secret is ever answered. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { changesBetween } from '../../store/organisation-changes.ts';
-import { type OrganisationDraft, type Version, withoutSecrets } from '../../store/organisations.ts';
-import { publicationsOf } from '../../store/publication.ts';
-import { checkWire } from '../organisation-wire.ts';
-import { startPublications } from '../publishing.ts';
-import { tryConfiguration } from '../trying.ts';
+import { publicationsOf } from '../../store/due/publication.ts';
+import { changesBetween } from '../../store/organisations/changes.ts';
+import { type OrganisationDraft, type Version, withoutSecrets } from '../../store/organisations/organisations.ts';
+import { checkWire } from '../operations/organisation-wire.ts';
+import { tryConfiguration } from '../operations/preview.ts';
+import { startPublications } from '../operations/publishing.ts';
 import type { OperationsDeps } from './deps.ts';
 import { who } from './request.ts';
 import { Refused, route } from './route.ts';

@@ -1,12 +1,12 @@
 /** What is owed, why, and what was counted; where one consignment stands, and what would have been sent of it. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { placeOf } from '../../connectors/qargo/translate.ts';
-import { counts, lastSweeps, owedNow, story } from '../../store/overview.ts';
-import { openQuestions } from '../../store/questions.ts';
-import { piecesOfWork } from '../../store/work.ts';
-import { cutOffOf } from '../cut-off.ts';
-import { shadowOf } from '../shadow.ts';
+import { placeOf } from '../../connectors/qargo/read.ts';
+import { counts, lastSweeps, owedNow, story } from '../../store/views/overview.ts';
+import { openQuestions } from '../../store/views/questions.ts';
+import { piecesOfWork } from '../../store/views/work.ts';
+import { cutOffOf } from '../operations/cut-off.ts';
+import { shadowOf } from '../operations/shadow.ts';
 import { known, ofConsignment, only } from './consignment.ts';
 import type { OperationsDeps } from './deps.ts';
 import { whoseRows } from './request.ts';

@@ -2,12 +2,12 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { ConsignmentRow } from '../../store/consignments.ts';
-import type { Database } from '../../store/database.ts';
-import { labelSheet } from '../../store/labels.ts';
-import { story } from '../../store/overview.ts';
-import { type ScanRow, scans } from '../../store/scans.ts';
-import { scansAsCsv, scansAsJson } from '../scan-list.ts';
+import type { Database } from '../../store/postgres/database.ts';
+import type { ConsignmentRow } from '../../store/record/consignments.ts';
+import { labelSheet } from '../../store/record/labels.ts';
+import { type ScanRow, scans } from '../../store/record/scans.ts';
+import { story } from '../../store/views/overview.ts';
+import { scansAsCsv, scansAsJson } from '../export/scan-list.ts';
 import { known, ofConsignment, onlyRow } from './consignment.ts';
 import type { OperationsDeps } from './deps.ts';
 import { instant } from './request.ts';

@@ -1,7 +1,7 @@
 /** News that fits nothing yet: what there is, and one of it tried again. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { parkedFacts, tryParkedAgain } from '../../store/parked.ts';
+import { parkedFacts, tryParkedAgain } from '../../store/intake/parked.ts';
 import type { OperationsDeps } from './deps.ts';
 import { answerPage, paging, rowNumber } from './request.ts';
 import { Refused, route } from './route.ts';

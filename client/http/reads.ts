@@ -1,8 +1,8 @@
 /** Reading every open consignment at Palletways: asked for by a person, and how many are still to be read. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { askReads, readsDue } from '../../store/reads-asked.ts';
-import { scheduleId } from '../schedules.ts';
+import { askReads, readsDue } from '../../store/outbox/reads-asked.ts';
+import { scheduleId } from '../operations/schedules.ts';
 import type { OperationsDeps } from './deps.ts';
 import { who } from './request.ts';
 import { route } from './route.ts';

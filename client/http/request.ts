@@ -1,7 +1,7 @@
 /** What the requests of a person have in common, and how a page of a list is answered. */
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { type PageOf, rowsAtMost } from '../../store/pages.ts';
+import { type PageOf, rowsAtMost } from '../../store/postgres/pages.ts';
 
 /** The name of the person who asks. */
 export const person = z.string().min(1).max(80);

@@ -1,10 +1,10 @@
 /** One route of the service: what is asked is checked before its handler sees it, and what cannot be done is answered here. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { cleanValue } from '../../domain/text.ts';
-import { NoSuchThing } from '../../store/commands.ts';
-import { OrganisationError, StaleVersion } from '../../store/organisations.ts';
-import { AskedWrongly } from '../../store/pages.ts';
+import { cleanValue } from '../../domain/facts/text.ts';
+import { OrganisationError, StaleVersion } from '../../store/organisations/organisations.ts';
+import { AskedWrongly } from '../../store/postgres/pages.ts';
+import { NoSuchThing } from '../../store/record/commands.ts';
 
 /** What a handler, or what it calls, throws where it answers with a status of 4xx; `more` stands beside the error in the body. */
 export class Refused extends Error {

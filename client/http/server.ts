@@ -6,8 +6,8 @@
  */
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
-import { awaitAnswer } from '../../store/database.ts';
-import type { Installation } from '../../store/installation.ts';
+import type { Installation } from '../../store/organisations/installation.ts';
+import { awaitAnswer } from '../../store/postgres/database.ts';
 import { answerAway } from './away.ts';
 import type { OperationsDeps } from './deps.ts';
 import { pushDoors } from './doors.ts';

@@ -1,8 +1,8 @@
 /** The tray of proofs that match nothing, for the people who know whose they are. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { findByReference } from '../../store/consignments.ts';
-import { assignProof, listTray } from '../../store/tray.ts';
+import { findByReference } from '../../store/record/consignments.ts';
+import { assignProof, listTray } from '../../store/views/unmatched.ts';
 import type { OperationsDeps } from './deps.ts';
 import { answerPage, paging, rowNumber, who } from './request.ts';
 import { Refused, route } from './route.ts';

@@ -1,16 +1,16 @@
 /** Calls to Palletways (apis.md 1.3). Each asks the gate, goes to the host where its method lives, and ends in data or one CallError. */
 import type { Dispatcher } from 'undici';
-import type { Gate } from '../../domain/call-error.ts';
-import type { OutgoingNote } from '../../domain/content.ts';
-import type { Problem } from '../../domain/heard.ts';
-import { type Answer, type PdfAnswer, readAnswer, readPdf, readVersion } from './answers.ts';
+import type { Gate } from '../../domain/calls/error.ts';
+import type { OutgoingNote } from '../../domain/facts/content.ts';
+import type { Problem } from '../../domain/facts/reading.ts';
 import type { PalletwaysAccess } from './config.ts';
 import { inOurWords } from './dialect.ts';
 import { type Exchange, exchange, palletwaysAgent, type Reach } from './http.ts';
 import { localRange } from './local-time.ts';
 import { all, type Node, text } from './node.ts';
-import { notesXml } from './notes.ts';
+import { type Answer, type PdfAnswer, readAnswer, readPdf, readVersion } from './read-answers.ts';
 import { type ConStatus, conStatus, fieldPath, note, noteFields, type PalletwaysNote } from './wire.ts';
+import { notesXml } from './write-notes.ts';
 
 /** Which notes: of one consignment, entered between two UTC instants, or entered since an epoch second (inclusive: assumed). */
 export type NotesWanted =

@@ -3,7 +3,7 @@
  * setting here with the default named there, so that the first real account changes settings, not code.
  */
 import { z } from 'zod';
-import { chargeKinds } from '../../domain/facts.ts';
+import { chargeKinds } from '../../domain/facts/facts.ts';
 import { isZone } from './local-time.ts';
 
 const code = z.string().regex(/^[A-Z0-9]{1,10}$/i);

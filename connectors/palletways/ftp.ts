@@ -4,8 +4,8 @@
  */
 import { Readable } from 'node:stream';
 import { Client, FTPError } from 'basic-ftp';
-import { CallError, type RetryClass } from '../../domain/call-error.ts';
-import { cutText } from '../../domain/text.ts';
+import { CallError, type RetryClass } from '../../domain/calls/error.ts';
+import { cutText } from '../../domain/facts/text.ts';
 import type { FtpAccess, PalletwaysAccess } from './config.ts';
 
 export interface FolderFile {

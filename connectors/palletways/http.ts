@@ -1,8 +1,8 @@
 /** One HTTP exchange with Palletways: gate, send, time-outs by phase, body limit, and a retry class for every failure. */
 import { Agent, type Dispatcher, request } from 'undici';
-import { CallError, type Gate } from '../../domain/call-error.ts';
-import { type Asked, fail, type Reply } from './answers.ts';
+import { CallError, type Gate } from '../../domain/calls/error.ts';
 import type { PalletwaysAccess } from './config.ts';
+import { type Asked, fail, type Reply } from './read-answers.ts';
 
 /** An Agent with the access's connect time-out; one for each process is enough. Whoever makes it closes it. */
 export function palletwaysAgent(access: Pick<PalletwaysAccess, 'timeouts'>): Agent {

@@ -1,4 +1,4 @@
-import { cleanText } from '../../domain/text.ts';
+import { cleanText } from '../../domain/facts/text.ts';
 
 /**
  * One tree for both of Palletways' writings. XML and JSON say the same with different quirks (apis.md 1.5):

@@ -1,7 +1,7 @@
-import type { ReadingContext } from '../../domain/heard.ts';
+import type { ReadingContext } from '../../domain/facts/reading.ts';
 import type { ChargeCode, NetworkException, NoteCode, PushEvents } from './config.ts';
 import type { ElementNames } from './dialect.ts';
-import type { NetworkTables } from './network.ts';
+import type { NetworkTables } from './read-network.ts';
 
 /** A reading of Palletways' messages: the organisation's own names of events and cancellations, where they differ. */
 export interface PalletwaysReading extends ReadingContext {

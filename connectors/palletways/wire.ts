@@ -4,7 +4,7 @@
  * hold. Messages of a schema never quote the value: it may be personal.
  */
 import { z } from 'zod';
-import { cleanIdentifier } from '../../domain/text.ts';
+import { cleanIdentifier } from '../../domain/facts/text.ts';
 import { isLocalDate, isLocalTime } from './local-time.ts';
 import { all, first, flag, has, type Node, text, texts, value } from './node.ts';
 

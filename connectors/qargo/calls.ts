@@ -1,13 +1,13 @@
 /** Calls to Qargo (apis 2.2-2.11). Every failure is a CallError with one retry class; no secret or token is in any. */
 import type { Dispatcher } from 'undici';
 import type { z } from 'zod';
-import { CallError, type Gate } from '../../domain/call-error.ts';
-import { refusal, webhookErrors } from './answers.ts';
+import { CallError, type Gate } from '../../domain/calls/error.ts';
 import type { QargoAccess } from './config.ts';
+import { refusal, webhookErrors } from './errors.ts';
 import { qargoDispatcher, type Received, send } from './http.ts';
-import type { OrderInput } from './order.ts';
-import type { OrderUpdatePayload } from './partial-update.ts';
 import * as wire from './wire.ts';
+import type { OrderInput } from './write-order.ts';
+import type { OrderUpdatePayload } from './write-partial-update.ts';
 
 export { qargoDispatcher } from './http.ts';
 

@@ -1,6 +1,6 @@
 /** One request to Qargo: sent, answered or not, and read within limits. */
 import { Agent, type Dispatcher, request } from 'undici';
-import { CallError } from '../../domain/call-error.ts';
+import { CallError } from '../../domain/calls/error.ts';
 import type { QargoAccess } from './config.ts';
 
 export interface Sent {

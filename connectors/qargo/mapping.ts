@@ -2,9 +2,9 @@
  * Why an order cannot be made of what Palletways tells: a field that Qargo needs is missing, or a code stands in no table. The
  * cause is the same text for every consignment with the same fault, so that people see one piece of work. Pure.
  */
-import type { BillUnit, OrderContent } from '../../domain/content.ts';
-import type { Policy } from '../../domain/organisation.ts';
-import { cutText } from '../../domain/text.ts';
+import type { BillUnit, OrderContent } from '../../domain/facts/content.ts';
+import { cutText } from '../../domain/facts/text.ts';
+import type { Policy } from '../../domain/policy/organisation.ts';
 import type { QargoAccess } from './config.ts';
 
 const missing = (field: string) => `field ${field} is missing`;

@@ -3,7 +3,7 @@
  * a property that is not named here is ignored, for Qargo adds some at any time (apis 2.1).
  */
 import { z } from 'zod';
-import { cleanIdentifier, cleanText } from '../../domain/text.ts';
+import { cleanIdentifier, cleanText } from '../../domain/facts/text.ts';
 
 /** What names something: cleaned here, where it is heard. */
 const name = z.string().transform(cleanIdentifier);

@@ -30,13 +30,13 @@ describe('the house', () => {
     const { inside, outside } = evaluated(house, ['workflows/index.ts']);
     expect(outside.filter((name) => !name.startsWith('@temporalio/'))).toEqual([]);
     expect(inside.filter((path) => !/^(workflows|domain)\//.test(path))).toEqual([]);
-    expect(inside).toContain('domain/outstanding.ts');
+    expect(inside).toContain('domain/words/outstanding.ts');
     expect(outside).toContain('@temporalio/workflow');
   });
 
   test('what translates calls nothing: no client, no socket, no file', () => {
     for (const connector of ['palletways', 'qargo']) {
-      const { inside, outside } = evaluated(house, [`connectors/${connector}/translate.ts`]);
+      const { inside, outside } = evaluated(house, [`connectors/${connector}/read.ts`]);
       expect(inside.filter((path) => /\/(calls|http|ftp)\.ts$/.test(path))).toEqual([]);
       expect(
         outside.filter((name) => /^(undici|basic-ftp|pg|@temporalio\/.*|node:(https?|net|tls|fs|dns|child_process).*)$/.test(name)),
@@ -51,17 +51,17 @@ describe('the house', () => {
 
 describe('a wrong import is caught', () => {
   const planted: readonly (readonly [file: string, text: string])[] = [
-    ['domain/state.ts', "import { inTransaction } from '../store/database.ts';"],
-    ['domain/state.ts', "import type { Queryable } from '../store/database.ts';"],
-    ['domain/state.ts', "import { createHash } from 'node:crypto';"],
-    ['domain/state.ts', "import { z } from 'zod';"],
-    ['domain/state.ts', "export * from 'zod';"],
-    ['domain/deep/er.ts', "export { now } from '../../store/database.ts';"],
-    ['connectors/qargo/calls.ts', "import { take } from '../../store/budget.ts';"],
-    ['connectors/qargo/order.ts', "import { parseDocument } from '../palletways/document.ts';"],
-    ['store/hearing.ts', "import { readPush } from '../connectors/palletways/translate.ts';"],
-    ['store/hearing.ts', "const { tell } = await import('../client/dispatch/tell.ts');"],
-    ['store/hearing.ts', "const x = require('../activities/index.ts');"],
+    ['domain/state/state.ts', "import { inTransaction } from '../../store/database.ts';"],
+    ['domain/state/state.ts', "import type { Queryable } from '../../store/database.ts';"],
+    ['domain/state/state.ts', "import { createHash } from 'node:crypto';"],
+    ['domain/state/state.ts', "import { z } from 'zod';"],
+    ['domain/state/state.ts', "export * from 'zod';"],
+    ['domain/deep/er.ts', "export { now } from '../../store/postgres/database.ts';"],
+    ['connectors/qargo/calls.ts', "import { take } from '../../store/limits/budget.ts';"],
+    ['connectors/qargo/write-order.ts', "import { parseDocument } from '../palletways/document.ts';"],
+    ['store/intake/ingest.ts', "import { readPush } from '../../connectors/palletways/read.ts';"],
+    ['store/intake/ingest.ts', "const { tell } = await import('../../client/dispatch/tell.ts');"],
+    ['store/intake/ingest.ts', "const x = require('../../activities/index.ts');"],
     ['activities/index.ts', "import { consignment } from '../workflows/index.ts';"],
     ['activities/index.ts', "import { taskQueue } from '../workers/worker.ts';"],
     ['workflows/consignment.ts', "import { createActivities } from '../activities/index.ts';"],
@@ -83,13 +83,13 @@ describe('a wrong import is caught', () => {
     ['local/main.ts', "import { migrate } from '../store/migrate.ts';"],
     ['local/main.ts', "import type { Organisation } from '../domain/organisation.ts';"],
     ['local/day.ts', "import { playDay } from '../sandbox/day/play.ts';"],
-    ['sandbox/qargo/twin.ts', "import { shortHash } from '../../domain/hash.ts';"],
+    ['sandbox/qargo/twin.ts', "import { shortHash } from '../../domain/facts/hash.ts';"],
     ['sandbox/qargo/twin.ts', "import * as wire from '../../connectors/qargo/wire.ts';"],
     ['sandbox/qargo/twin.ts', "import { freshSchema } from '../../test/postgres.ts';"],
     ['client/cli/setup.ts', "import { judge } from '../../sandbox/judge/judge.ts';"],
-    ['store/hearing.ts', "import { freshSchema } from '../test/postgres.ts';"],
-    ['store/hearing.ts', "import { secret } from '../../elsewhere.ts';"],
-    ['store/hearing.ts', "import { secret } from '/etc/elsewhere.ts';"],
+    ['store/intake/ingest.ts', "import { freshSchema } from '../../test/postgres.ts';"],
+    ['store/intake/ingest.ts', "import { secret } from '../../../elsewhere.ts';"],
+    ['store/intake/ingest.ts', "import { secret } from '/etc/elsewhere.ts';"],
   ];
 
   test.for(planted)('in %s: %s', ([file, text]) => {
@@ -100,47 +100,47 @@ describe('a wrong import is caught', () => {
   });
 
   const disguised: readonly (readonly [how: string, text: string])[] = [
-    ['over several lines', "import {\n  inTransaction,\n  now,\n} from\n  '../store/database.ts'"],
-    ['with double quotes', 'import { now } from "../store/database.ts";'],
-    ['for its effect alone', "import '../store/database.ts';"],
-    ['with a default name', "import database, { now } from '../store/database.ts';"],
-    ['a default import that is named type', "import type from '../store/database.ts';"],
-    ['after a comment that looks like its end', "import { now /* from 'here' */ } from '../store/database.ts';"],
+    ['over several lines', "import {\n  inTransaction,\n  now,\n} from\n  '../../store/database.ts'"],
+    ['with double quotes', 'import { now } from "../../store/database.ts";'],
+    ['for its effect alone', "import '../../store/database.ts';"],
+    ['with a default name', "import database, { now } from '../../store/database.ts';"],
+    ['a default import that is named type', "import type from '../../store/database.ts';"],
+    ['after a comment that looks like its end', "import { now /* from 'here' */ } from '../../store/database.ts';"],
     [
       'after a regular expression with a quote in it',
-      "const quote = /['\"`]/.test(x) ? 1 / 2 : 3;\nimport { now } from '../store/database.ts';",
+      "const quote = /['\"`]/.test(x) ? 1 / 2 : 3;\nimport { now } from '../../store/database.ts';",
     ],
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a file that has a template
-    ['inside a template', "const text = `at ${(await import('../store/database.ts')).now}`;"],
-    ['in a plain template', 'const store = await import(`../store/database.ts`);'],
-    ['with attributes', "const store = await import('../store/database.ts', { with: {} });"],
-    ['re-exported as a name', "export * as store from '../store/database.ts';"],
-    ['behind another on one line', "import { a } from './a.ts'; import { now } from '../store/database.ts';"],
-    ['computed', "const store = await import('../store/' + name);"],
+    ['inside a template', "const text = `at ${(await import('../../store/database.ts')).now}`;"],
+    ['in a plain template', 'const store = await import(`../../store/database.ts`);'],
+    ['with attributes', "const store = await import('../../store/database.ts', { with: {} });"],
+    ['re-exported as a name', "export * as store from '../../store/database.ts';"],
+    ['behind another on one line', "import { a } from './a.ts'; import { now } from '../../store/database.ts';"],
+    ['computed', "const store = await import('../../store/' + name);"],
   ];
 
   test.for(disguised)('written %s', ([, text]) => {
-    expect(brokenArrows(new Map([['domain/state.ts', text]]))).toHaveLength(1);
+    expect(brokenArrows(new Map([['domain/state/state.ts', text]]))).toHaveLength(1);
   });
 
   test('a third party in the bundle, however deep', () => {
     const files: Files = new Map([
       ['workflows/index.ts', "export { consignment } from './consignment.ts';"],
-      ['workflows/consignment.ts', "import { fold } from '../domain/state.ts';\nimport type { Worker } from '@temporalio/worker';"],
-      ['domain/state.ts', "import { z } from 'zod';"],
+      ['workflows/consignment.ts', "import { fold } from '../domain/state/state.ts';\nimport type { Worker } from '@temporalio/worker';"],
+      ['domain/state/state.ts', "import { z } from 'zod';"],
     ]);
     expect(evaluated(files, ['workflows/index.ts']).outside).toEqual(['zod']);
   });
 
   test('a circle of types', () => {
     const files: Files = new Map([
-      ['domain/leg.ts', "import type { Obligation } from './obligations.ts';\nexport type Leg = Obligation['leg'];"],
-      ['domain/obligations.ts', "import { type Leg } from './leg.ts';\nexport interface Obligation { readonly leg: Leg }"],
+      ['domain/obligations/leg.ts', "import type { Obligation } from './obligations.ts';\nexport type Leg = Obligation['leg'];"],
+      ['domain/obligations/obligations.ts', "import { type Leg } from './leg.ts';\nexport interface Obligation { readonly leg: Leg }"],
     ]);
-    expect(findImportCircles(files)).toEqual(['domain/leg.ts > domain/obligations.ts > domain/leg.ts']);
+    expect(findImportCircles(files)).toEqual(['domain/obligations/leg.ts > domain/obligations/obligations.ts > domain/obligations/leg.ts']);
     // Planted in the real house it is seen as well.
-    const planted = `${house.get('domain/obligation.ts')}\nexport { legOf } from './leg.ts';\n`;
-    expect(findImportCircles(new Map([...house, ['domain/obligation.ts', planted]]))).not.toEqual([]);
+    const planted = `${house.get('domain/obligations/obligation.ts')}\nexport { legOf } from './leg.ts';\n`;
+    expect(findImportCircles(new Map([...house, ['domain/obligations/obligation.ts', planted]]))).not.toEqual([]);
   });
 
   const behind: readonly (readonly [how: string, files: Files])[] = [
@@ -169,7 +169,7 @@ describe('a wrong import is caught', () => {
 
   test('a folder whose name says nothing', () => {
     expect(
-      namelessFolders(['store/utils/dates.ts', 'domain/state.ts', 'client/http/Helpers/x.ts', 'misc/a/b.ts', 'docs/common.md']),
+      namelessFolders(['store/utils/dates.ts', 'domain/state/state.ts', 'client/http/Helpers/x.ts', 'misc/a/b.ts', 'docs/common.md']),
     ).toEqual(['client/http/Helpers', 'misc', 'store/utils']);
   });
 });
@@ -177,21 +177,24 @@ describe('a wrong import is caught', () => {
 test('what the arrows allow is not called wrong', () => {
   const right: Files = new Map([
     [
-      'domain/state.ts',
-      "import type { Fact } from './facts.ts';\n// import { now } from '../store/database.ts'\nconst text = \"import x from '../store/database.ts'\";",
+      'domain/state/state.ts',
+      "import type { Fact } from '../facts/facts.ts';\n// import { now } from '../../store/database.ts'\nconst text = \"import x from '../../store/database.ts'\";",
     ],
-    ['connectors/qargo/order.ts', "import { z } from 'zod';\nimport type { OrderContent } from '../../domain/content.ts';"],
-    ['store/hearing.ts', "import pg from 'pg';\nimport { fold } from '../domain/state.ts';"],
-    ['activities/qargo.ts', "import { QargoClient } from '../connectors/qargo/calls.ts';\nimport { now } from '../store/database.ts';"],
+    ['connectors/qargo/write-order.ts', "import { z } from 'zod';\nimport type { OrderContent } from '../../domain/facts/content.ts';"],
+    ['store/intake/ingest.ts', "import pg from 'pg';\nimport { fold } from '../../domain/state.ts';"],
+    [
+      'activities/lanes/qargo.ts',
+      "import { QargoClient } from '../../connectors/qargo/calls.ts';\nimport { now } from '../../store/database.ts';",
+    ],
     ['workflows/flights.ts', "import type { DeliverInput } from '../activities/types.ts';\nimport { sleep } from '@temporalio/workflow';"],
     ['workers/worker.ts', "import { createActivities } from '../activities/index.ts';\nnew URL('../workflows/index.ts', import.meta.url);"],
     [
       'client/dispatch/tell.ts',
       "import { refresh } from '../../workflows/messages.ts';\nimport type { consignment } from '../../workflows/consignment.ts';",
     ],
-    ['client/dispatch/read.ts', "import { readPush } from '../../connectors/palletways/translate.ts';"],
+    ['client/dispatch/read.ts', "import { readPush } from '../../connectors/palletways/read.ts';"],
     ['local/main.ts', "import { spawn } from 'node:child_process';\nimport { House } from './house.ts';"],
-    ['test/way/house.ts', "import { startHouse } from '../../bench/house.ts';\nimport { migrate } from '../../store/migrate.ts';"],
+    ['test/way/house.ts', "import { startHouse } from '../../bench/house.ts';\nimport { migrate } from '../../store/postgres/migrate.ts';"],
   ]);
   expect(brokenArrows(right)).toEqual([]);
 });

@@ -32,7 +32,7 @@ const isRelative = (specifier: string) => specifier.startsWith('.');
 const roomOf = (path: string) => path.split('/')[0] ?? '';
 const connectorOf = (path: string) => path.split('/').slice(0, 2).join('/');
 const isCalls = (path: string) => /^connectors\/[^/]+\/calls(\.ts|\/|$)/.test(path);
-const isTranslate = (path: string) => /^connectors\/[^/]+\/translate(\.ts|\/|$)/.test(path);
+const isReader = (path: string) => /^connectors\/[^/]+\/read(\.ts|\/|$)/.test(path);
 
 /** Whether all paths in a file that lead out of its room lead into this one, and some do. */
 function namesOnly(file: string, text: string, room: string | undefined): boolean {
@@ -62,7 +62,7 @@ function fault(file: string, { specifier, typeOnly }: Import, text: string): str
   }
   if (isCalls(target) && room !== 'activities') return `${target} is for activities alone`;
   if (room === 'workflows' && to === 'activities') return typeOnly ? null : 'workflows use the types of activities alone';
-  if (room === 'client' && to === 'connectors') return isTranslate(target) ? null : 'client uses only what translates of connectors';
+  if (room === 'client' && to === 'connectors') return isReader(target) ? null : 'client uses only what translates of connectors';
   if (room === 'client' && to === 'workflows')
     return typeOnly || definitions.includes(target) ? null : 'client uses only definitions of workflows';
   return (arrows[room] ?? []).includes(to) ? null : `${room} does not import ${to}`;

@@ -1,8 +1,8 @@
 import fastify from 'fastify';
 import { expect, test } from 'vitest';
-import { attentionTable } from '../../client/attention-list.ts';
+import { attentionTable } from '../../client/export/attention-list.ts';
 import { attentionRoutes } from '../../client/http/attention.ts';
-import { attention } from '../../store/attention.ts';
+import { attention } from '../../store/views/attention.ts';
 import { useRecord } from '../store/record.ts';
 import { scan } from '../store/said.ts';
 

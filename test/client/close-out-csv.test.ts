@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { closeOutCsv } from '../../client/close-out-csv.ts';
-import { readCsv } from '../../client/csv.ts';
-import type { CloseOutRow } from '../../store/close-out-export.ts';
+import { closeOutCsv } from '../../client/export/close-out-csv.ts';
+import { readCsv } from '../../client/export/csv.ts';
+import type { CloseOutRow } from '../../store/close-out/export.ts';
 
 const row: CloseOutRow = {
   seq: 7,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeText, readCsv, writeCsvLine } from '../../client/csv.ts';
+import { decodeText, readCsv, writeCsvLine } from '../../client/export/csv.ts';
 
 const cellsOf = (text: string) => readCsv(text).rows.map(({ cells }) => cells);
 

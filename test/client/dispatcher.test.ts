@@ -2,12 +2,12 @@ import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { until } from '../../bench/until.ts';
 import { buildService } from '../../client/http/server.ts';
-import { inTransaction } from '../../store/database.ts';
-import { addNames, mint } from '../../store/identity.ts';
-import { claimUnread, countUnread, giveUnreadBack } from '../../store/journal.ts';
-import { matchParked, parkedFacts } from '../../store/parked.ts';
-import { planOf } from '../../store/plan.ts';
-import { claimWakes, giveBack, markTold, type Wake, wakeConsignments } from '../../store/wake.ts';
+import { addNames, mint } from '../../store/identity/identity.ts';
+import { matchParked, parkedFacts } from '../../store/intake/parked.ts';
+import { inTransaction } from '../../store/postgres/database.ts';
+import { claimUnread, countUnread, giveUnreadBack } from '../../store/record/journal.ts';
+import { planOf } from '../../store/record/plan.ts';
+import { claimWakes, giveBack, markTold, type Wake, wakeConsignments } from '../../store/record/wake.ts';
 import type { New } from '../store/said.ts';
 import { barcodesOf, grpc, temporal, useDispatching } from './dispatching.ts';
 

@@ -2,12 +2,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { checkWire } from '../../client/organisation-wire.ts';
-import { defaultPolicy, type Organisation, oursOf } from '../../domain/organisation.ts';
-import { partOf } from '../../domain/roles.ts';
-import { rows, withheldOf } from '../../domain/rows.ts';
-import { organisationSchema, secretPaths } from '../../store/organisation-schema.ts';
-import type { OrganisationDraft } from '../../store/organisations.ts';
+import { checkWire } from '../../client/operations/organisation-wire.ts';
+import { partOf } from '../../domain/facts/roles.ts';
+import { defaultPolicy, type Organisation, oursOf } from '../../domain/policy/organisation.ts';
+import { rows, withheldOf } from '../../domain/policy/rows.ts';
+import type { OrganisationDraft } from '../../store/organisations/organisations.ts';
+import { organisationSchema, secretPaths } from '../../store/organisations/schema.ts';
 
 const folder = join(import.meta.dirname, '../../examples');
 const files = readdirSync(folder).filter((name) => name.endsWith('.json'));

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { serve } from '../../client/cli/serve.ts';
-import { beginWith } from '../../client/first-organisations.ts';
-import { type Installation, openInstallation } from '../../store/installation.ts';
+import { beginWith } from '../../client/operations/first-organisations.ts';
+import { type Installation, openInstallation } from '../../store/organisations/installation.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 
 let store: FreshSchema;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { manifest, scanOf } from '../../bench/intake/messages.ts';
 import { until } from '../../bench/until.ts';
 import { readApart } from '../../client/dispatch/apart.ts';
-import { claimUnread, receive } from '../../store/journal.ts';
+import { claimUnread, receive } from '../../store/record/journal.ts';
 import { temporal, useDispatching } from './dispatching.ts';
 
 const of = useDispatching();

@@ -7,10 +7,10 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildService } from '../../client/http/server.ts';
-import { inTransaction } from '../../store/database.ts';
-import { storeFact } from '../../store/facts.ts';
-import { addNames, mint, namesOf } from '../../store/identity.ts';
-import { type Installation, openInstallation } from '../../store/installation.ts';
+import { addNames, mint, namesOf } from '../../store/identity/identity.ts';
+import { type Installation, openInstallation } from '../../store/organisations/installation.ts';
+import { inTransaction } from '../../store/postgres/database.ts';
+import { storeFact } from '../../store/record/facts.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 import { settingsOf } from './settings.ts';
 

@@ -10,7 +10,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { organisationCommands } from '../../client/cli/organisations.ts';
 import { buildService } from '../../client/http/server.ts';
-import { type Installation, openInstallation } from '../../store/installation.ts';
+import { type Installation, openInstallation } from '../../store/organisations/installation.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 
 let store: FreshSchema;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readMessage } from '../../client/dispatch/read.ts';
-import { organisationSchema } from '../../store/organisation-schema.ts';
+import { organisationSchema } from '../../store/organisations/schema.ts';
 import { settingsOf } from './settings.ts';
 
 const organisation = (wire: object) => organisationSchema.parse({ ...settingsOf('northgate'), wire });

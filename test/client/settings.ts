@@ -1,5 +1,5 @@
 /** A whole organisation as an operator would enter it. */
-import type { OrganisationDraft } from '../../store/organisations.ts';
+import type { OrganisationDraft } from '../../store/organisations/organisations.ts';
 
 const login = { user: 'u', password: 'p' };
 

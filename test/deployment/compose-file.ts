@@ -1,6 +1,6 @@
 /** docker-compose.yml as Compose reads it: variables filled in, merge keys resolved. */
 import { parse } from 'yaml';
-import { masterKeyVariable } from '../../store/secrets.ts';
+import { masterKeyVariable } from '../../store/postgres/secrets.ts';
 import { read } from './sources.ts';
 
 export interface Service {

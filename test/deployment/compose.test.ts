@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
-import { environment, readEnvironment } from '../../store/installation.ts';
-import { organisationSchema } from '../../store/organisation-schema.ts';
-import { masterKey, masterKeyVariable } from '../../store/secrets.ts';
+import { environment, readEnvironment } from '../../store/organisations/installation.ts';
+import { organisationSchema } from '../../store/organisations/schema.ts';
+import { masterKey, masterKeyVariable } from '../../store/postgres/secrets.ts';
 import { asked, example, isOneShot, isProduct, isTwin, raw, readCompose, type Service } from './compose-file.ts';
 import { lineage, readDockerfile } from './dockerfile.ts';
 import { commandOptions, commands, exists, filesBelow, productRooms, read, temporalVariables, variablesRead } from './sources.ts';

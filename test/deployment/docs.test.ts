@@ -3,8 +3,8 @@ import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporalCli, testServer } from '../../local/binaries/candidates.ts';
 import { defaults } from '../../local/options.ts';
-import { environment } from '../../store/installation.ts';
-import { organisationSchema, secretPaths } from '../../store/organisation-schema.ts';
+import { environment } from '../../store/organisations/installation.ts';
+import { organisationSchema, secretPaths } from '../../store/organisations/schema.ts';
 import { whyNot } from '../openapi/description.ts';
 import {
   bashComplaint,
@@ -88,7 +88,7 @@ test('files of ours that pages name in code exist', () => {
 test('every environment variable that the code reads is in docs/configuration.md', () => {
   const page = texts.get('docs/configuration.md') ?? '';
   const read = variablesRead([...productRooms, 'local', 'sandbox', 'scripts', 'bench']);
-  for (const name of Object.keys(environment.shape)) read.set(name, 'store/installation.ts');
+  for (const name of Object.keys(environment.shape)) read.set(name, 'store/organisations/installation.ts');
   expect(read.size).toBeGreaterThan(10);
   expect([...read].filter(([name]) => !page.includes(`\`${name}\``)).map(([name, file]) => `${name} (${file})`)).toEqual([]);
 });
@@ -162,14 +162,14 @@ test('figures that are fixed in the code are those of the page', () => {
   expect(page).toContain(`| ${number('client/http/server.ts', 'pushBytes =')} MiB, else 413 |`);
   const dispatcher = 'client/dispatch/dispatcher.ts';
   expect(page).toContain(`| ${number(dispatcher, 'messagesAtOnce =')}, organisations in turn |`);
-  const large = `of ${number('store/journal.ts', 'largeFrom =')} KiB or more, beside them | ${number(dispatcher, 'largeAtOnce =')}, of an`;
+  const large = `of ${number('store/record/journal.ts', 'largeFrom =')} KiB or more, beside them | ${number(dispatcher, 'largeAtOnce =')}, of an`;
   expect(page).toContain(`| large messages, ${large} organisation one at a time |`);
   const limits = ['seconds:', 'megabytes:'].map((name) => number('client/dispatch/apart.ts', `readingLimits: ReadingLimits = .*${name}`));
   expect(page).toContain(`| a message of ${number(dispatcher, 'apartFrom =')} KiB or more | is read in a thread`);
   expect(page).toContain(`for ${limits[0]} s and in ${limits[1]} MB at most`);
-  expect(page).toContain(`| ${number('domain/problems.ts', 'mostProblems =')}, and how many there are besides |`);
+  expect(page).toContain(`| ${number('domain/facts/problems.ts', 'mostProblems =')}, and how many there are besides |`);
   expect(page).toContain(`| ${number(dispatcher, 'mostTries =')}, then it is parked |`);
-  expect(page).toContain(`| ${number('store/plan.ts', 'const lines =')}, and how many there are besides |`);
+  expect(page).toContain(`| ${number('store/record/plan.ts', 'const lines =')}, and how many there are besides |`);
   const connections = [
     number('client/cli/serve.ts', "openInstallation\\('service', \\{ max:"),
     number('workers/main.ts', "openInstallation\\('worker', \\{ max:"),

@@ -1,10 +1,10 @@
 /** Random facts, states and ledgers: small pools, so that subjects, instants and identifiers collide. */
 import fc from 'fast-check';
-import type { Delivery, Ledger } from '../../domain/deliveries.ts';
-import { type Counterpart, type Fact, type FactKind, type MilestoneName, nextSteps, type ScanKind } from '../../domain/facts.ts';
-import type { Obligation } from '../../domain/obligation.ts';
-import { owed } from '../../domain/obligations.ts';
-import { emptyState, fold, type State } from '../../domain/state.ts';
+import { type Counterpart, type Fact, type FactKind, type MilestoneName, nextSteps, type ScanKind } from '../../domain/facts/facts.ts';
+import type { Obligation } from '../../domain/obligations/obligation.ts';
+import { owed } from '../../domain/obligations/obligations.ts';
+import type { Delivery, Ledger } from '../../domain/receipts/deliveries.ts';
+import { emptyState, fold, type State } from '../../domain/state/state.ts';
 import { record } from './ledger.ts';
 
 /** Minute `n` of the morning all tests play in, UTC ISO. */

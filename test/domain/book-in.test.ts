@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { withBookIn } from '../../domain/book-in.ts';
-import type { NetworkContent } from '../../domain/content.ts';
+import type { NetworkContent } from '../../domain/facts/content.ts';
+import { withBookIn } from '../../domain/state/book-in.ts';
 import { delivery } from '../connectors/qargo/orders.ts';
 
 const booked = (said: Partial<NetworkContent>): NetworkContent => ({

@@ -1,8 +1,8 @@
 /** Shares of a call budget, with a virtual clock: who waits how long while all work at once, and that no limit is passed. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type BudgetRules, palletwaysBudget, qargoBudget } from '../../domain/budget.ts';
-import { type CallPriority, callPriorities } from '../../domain/call-error.ts';
+import { type BudgetRules, palletwaysBudget, qargoBudget } from '../../domain/calls/budget.ts';
+import { type CallPriority, callPriorities } from '../../domain/calls/error.ts';
 import { type Call, type Caller, callsOf, most } from './callers.ts';
 
 const palletways = palletwaysBudget({ palletwaysCallsPer2s: 3 });

@@ -9,8 +9,8 @@ import {
   held,
   palletwaysBudget,
   qargoBudget,
-} from '../../domain/budget.ts';
-import { type CallPriority, callPriorities } from '../../domain/call-error.ts';
+} from '../../domain/calls/budget.ts';
+import { type CallPriority, callPriorities } from '../../domain/calls/error.ts';
 import { type Caller, callsOf, most } from './callers.ts';
 
 const palletways = palletwaysBudget({ palletwaysCallsPer2s: 3 });

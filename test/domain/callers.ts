@@ -1,6 +1,6 @@
 /** Callers of a call budget on a virtual clock. */
-import { type BudgetRules, type BudgetState, decide, emptyBudget } from '../../domain/budget.ts';
-import type { CallPriority } from '../../domain/call-error.ts';
+import { type BudgetRules, type BudgetState, decide, emptyBudget } from '../../domain/calls/budget.ts';
+import type { CallPriority } from '../../domain/calls/error.ts';
 
 export interface Caller {
   readonly organisation: string;

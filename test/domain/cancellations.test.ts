@@ -1,10 +1,10 @@
 /** What a cancellation comes to: nothing until it is decided, and a person's word stands above Palletways' own. Pure. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Fact } from '../../domain/facts.ts';
-import { owed } from '../../domain/obligations.ts';
-import { questionsOf } from '../../domain/questions.ts';
-import { cancellationOf, emptyState, fold, isEnded } from '../../domain/state.ts';
+import type { Fact } from '../../domain/facts/facts.ts';
+import { owed } from '../../domain/obligations/obligations.ts';
+import { cancellationOf, emptyState, fold, isEnded } from '../../domain/state/state.ts';
+import { questionsOf } from '../../domain/words/questions.ts';
 
 const minute = (n: number) => new Date(Date.UTC(2026, 10, 23, 6) + n * 60_000).toISOString();
 const base = (n: number) => ({ at: minute(n), zone: 'UTC', heard: minute(n), source: 'palletways', via: 'push' }) as const;

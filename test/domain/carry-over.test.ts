@@ -1,8 +1,8 @@
 /** What a message does not carry keeps its last value: field by field the last message that carried it decides. Pure. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { carryOver, type OrderField, type OrderSaid } from '../../domain/carry-over.ts';
-import type { OrderContent } from '../../domain/content.ts';
+import { carryOver, type OrderField, type OrderSaid } from '../../domain/facts/carry-over.ts';
+import type { OrderContent } from '../../domain/facts/content.ts';
 
 const fields = [
   'lifts',

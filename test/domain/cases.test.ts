@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { casesOf } from '../../domain/cases.ts';
-import type { CaseFact, ExceptionFact, Fact, MilestoneFact, NextStep, PlanFact } from '../../domain/facts.ts';
+import type { CaseFact, ExceptionFact, Fact, MilestoneFact, NextStep, PlanFact } from '../../domain/facts/facts.ts';
+import { casesOf } from '../../domain/state/cases.ts';
 import { minute, facts as someFacts } from './arbitraries.ts';
 
 const base = (kind: string, at: number) =>

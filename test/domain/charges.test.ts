@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { OrderContent } from '../../domain/facts/content.ts';
+import type { ChargeFact, Counterpart, Source } from '../../domain/facts/facts.ts';
+import { owed } from '../../domain/obligations/obligations.ts';
 import {
   changeBy,
   charged,
@@ -13,11 +16,8 @@ import {
   unitsOf,
   unitsValue,
   weightValue,
-} from '../../domain/charges.ts';
-import type { OrderContent } from '../../domain/content.ts';
-import type { ChargeFact, Counterpart, Source } from '../../domain/facts.ts';
-import { owed } from '../../domain/obligations.ts';
-import { emptyState, fold } from '../../domain/state.ts';
+} from '../../domain/policy/charges.ts';
+import { emptyState, fold } from '../../domain/state/state.ts';
 import { minute } from './arbitraries.ts';
 
 const sides = ['palletways', 'qargo'] as const;

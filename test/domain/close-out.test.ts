@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { changesBetween, type Final, finalDigest, finalOf, holdsOf, type Situation } from '../../domain/close-out.ts';
-import type { Ledger } from '../../domain/deliveries.ts';
-import type { ChargeFact, Fact, MilestoneName } from '../../domain/facts.ts';
-import { owed } from '../../domain/obligations.ts';
-import { nothingWithheld } from '../../domain/rows.ts';
-import { emptyState, fold, type State } from '../../domain/state.ts';
+import type { ChargeFact, Fact, MilestoneName } from '../../domain/facts/facts.ts';
+import { owed } from '../../domain/obligations/obligations.ts';
+import { nothingWithheld } from '../../domain/policy/rows.ts';
+import { changesBetween, type Final, finalDigest, finalOf, holdsOf, type Situation } from '../../domain/receipts/close-out.ts';
+import type { Ledger } from '../../domain/receipts/deliveries.ts';
+import { emptyState, fold, type State } from '../../domain/state/state.ts';
 import { factOf, minute } from './arbitraries.ts';
 import { record } from './ledger.ts';
 

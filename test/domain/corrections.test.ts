@@ -1,12 +1,12 @@
 /** An event that is told again with another content: it is news once, and in any order the last telling stands. Pure. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { correctionOf, digestOfTelling, type Telling } from '../../domain/corrections.ts';
-import { settles } from '../../domain/deliveries.ts';
-import type { Fact, NewFact } from '../../domain/facts.ts';
-import { owed } from '../../domain/obligations.ts';
-import { openObligations } from '../../domain/projection.ts';
-import { emptyState, fold } from '../../domain/state.ts';
+import { correctionOf, digestOfTelling, type Telling } from '../../domain/facts/corrections.ts';
+import type { Fact, NewFact } from '../../domain/facts/facts.ts';
+import { owed } from '../../domain/obligations/obligations.ts';
+import { settles } from '../../domain/receipts/deliveries.ts';
+import { openObligations } from '../../domain/receipts/projection.ts';
+import { emptyState, fold } from '../../domain/state/state.ts';
 
 const minute = (n: number) => new Date(Date.UTC(2026, 10, 23, 6) + n * 60_000).toISOString();
 const pod = (name: string): NewFact => ({ kind: 'pod', id: 'pod', at: minute(0), zone: 'UTC', source: 'qargo', body: { name } });

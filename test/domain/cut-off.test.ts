@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { instantToLocal, localToInstant } from '../../connectors/palletways/local-time.ts';
-import { type Clock, type CutOffs, nextCutOff, type Weekday } from '../../domain/cut-off.ts';
+import { type Clock, type CutOffs, nextCutOff, type Weekday } from '../../domain/policy/cut-off.ts';
 
 const clock: Clock = { toLocal: instantToLocal, toInstant: (date, time, zone) => localToInstant(date, time, zone) };
 const workdays: readonly Weekday[] = [1, 2, 3, 4, 5];

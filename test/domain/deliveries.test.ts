@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Delivery, type Due, due, type Ledger, settles } from '../../domain/deliveries.ts';
-import type { Fact, OrderFact, PlanFact } from '../../domain/facts.ts';
-import type { Obligation } from '../../domain/obligation.ts';
-import { owed } from '../../domain/obligations.ts';
-import { isEnded } from '../../domain/state.ts';
+import type { Fact, OrderFact, PlanFact } from '../../domain/facts/facts.ts';
+import type { Obligation } from '../../domain/obligations/obligation.ts';
+import { owed } from '../../domain/obligations/obligations.ts';
+import { type Delivery, type Due, due, type Ledger, settles } from '../../domain/receipts/deliveries.ts';
+import { isEnded } from '../../domain/state/state.ts';
 import { factOf, minute, situation, stateOf } from './arbitraries.ts';
 import { record } from './ledger.ts';
 

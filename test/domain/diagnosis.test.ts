@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Ledger } from '../../domain/deliveries.ts';
-import { diagnose } from '../../domain/diagnosis.ts';
-import type { Counterpart, Fact } from '../../domain/facts.ts';
-import type { LastTry } from '../../domain/last-try.ts';
-import type { Obligation } from '../../domain/obligation.ts';
-import type { ObligationKind } from '../../domain/obligation-kinds.ts';
-import { owed } from '../../domain/obligations.ts';
-import type { Diagnosis } from '../../domain/outstanding.ts';
-import { isEnded } from '../../domain/state.ts';
+import type { Counterpart, Fact } from '../../domain/facts/facts.ts';
+import type { ObligationKind } from '../../domain/obligations/kinds.ts';
+import type { Obligation } from '../../domain/obligations/obligation.ts';
+import { owed } from '../../domain/obligations/obligations.ts';
+import type { Ledger } from '../../domain/receipts/deliveries.ts';
+import type { LastTry } from '../../domain/receipts/last-try.ts';
+import { isEnded } from '../../domain/state/state.ts';
+import { diagnose } from '../../domain/words/diagnosis.ts';
+import type { Diagnosis } from '../../domain/words/outstanding.ts';
 import { factOf, minute, type Situation, situation, stateOf } from './arbitraries.ts';
 import { record } from './ledger.ts';
 

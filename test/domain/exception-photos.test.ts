@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { photosByException } from '../../domain/exception-photos.ts';
-import { nextLook } from '../../domain/falling-frequency.ts';
+import { nextLook } from '../../domain/calls/back-off.ts';
+import { photosByException } from '../../domain/facts/exception-photos.ts';
 
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 23, 6) + minute * 60_000).toISOString();
 const heard = (seq: number, minute: number) => ({ seq, heard: at(minute) });

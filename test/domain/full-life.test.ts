@@ -2,13 +2,13 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Delivery } from '../../domain/deliveries.ts';
-import type { Fact } from '../../domain/facts.ts';
-import type { Obligation } from '../../domain/obligation.ts';
-import { rowOf } from '../../domain/obligation-kinds.ts';
-import { owed } from '../../domain/obligations.ts';
-import type { OpenObligation } from '../../domain/projection.ts';
-import { emptyState, fold, type State } from '../../domain/state.ts';
+import type { Fact } from '../../domain/facts/facts.ts';
+import { rowOf } from '../../domain/obligations/kinds.ts';
+import type { Obligation } from '../../domain/obligations/obligation.ts';
+import { owed } from '../../domain/obligations/obligations.ts';
+import type { Delivery } from '../../domain/receipts/deliveries.ts';
+import type { OpenObligation } from '../../domain/receipts/projection.ts';
+import { emptyState, fold, type State } from '../../domain/state/state.ts';
 import { factOf, kinds, minute } from './arbitraries.ts';
 import { projectedAtOnce, RecordInMemory } from './record-in-memory.ts';
 
@@ -129,7 +129,7 @@ class House {
     return this.#record.open.filter(({ state }) => state === 'open');
   }
 
-  /** What can be sent: its time has come, and its needs are there or are met in the same go (store/due.ts). */
+  /** What can be sent: its time has come, and its needs are there or are met in the same go (store/record/due.ts). */
   get #due(): OpenObligation[] {
     const { has } = this.#record.status;
     const ready = this.#open.filter(({ notBefore }) => notBefore === null || notBefore <= this.#now);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Fact, OrderFact, Verdict, VerdictFact } from '../../domain/facts.ts';
-import { owed } from '../../domain/obligations.ts';
-import { cancellationOf, cancelVerdict, carriedOut, emptyState, fold, type State, standingFact } from '../../domain/state.ts';
-import { defaultCancellation, defaultRules, editStage, judgeCancellation, judgeField } from '../../domain/verdict.ts';
+import type { Fact, OrderFact, Verdict, VerdictFact } from '../../domain/facts/facts.ts';
+import { owed } from '../../domain/obligations/obligations.ts';
+import { defaultCancellation, defaultRules, editStage, judgeCancellation, judgeField } from '../../domain/policy/verdict.ts';
+import { cancellationOf, cancelVerdict, carriedOut, emptyState, fold, type State, standingFact } from '../../domain/state/state.ts';
 import { factOf, minute } from './arbitraries.ts';
 
 const at = (kind: Fact['kind'], n: number, content = 0, subject = 0) => factOf({ kind, at: n, heard: 0, subject, content });

@@ -1,5 +1,5 @@
 /** A ledger in memory: what came of obligations, as the record keeps it. */
-import type { Delivery, Ledger } from '../../domain/deliveries.ts';
+import type { Delivery, Ledger } from '../../domain/receipts/deliveries.ts';
 
 /** Notes what became of obligations; what was ever delivered stays known. */
 export function record(ledger: Ledger, outcomes: readonly Delivery[]): Ledger {

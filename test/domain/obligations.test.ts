@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { due } from '../../domain/deliveries.ts';
-import type { Fact, OrderFact } from '../../domain/facts.ts';
-import { shortHash } from '../../domain/hash.ts';
-import type { Obligation } from '../../domain/obligation.ts';
-import { owed } from '../../domain/obligations.ts';
-import { orderDigest } from '../../domain/order-digest.ts';
-import { factsOf, type State, subjectOf } from '../../domain/state.ts';
+import type { Fact, OrderFact } from '../../domain/facts/facts.ts';
+import { shortHash } from '../../domain/facts/hash.ts';
+import { orderDigest } from '../../domain/facts/order-digest.ts';
+import type { Obligation } from '../../domain/obligations/obligation.ts';
+import { owed } from '../../domain/obligations/obligations.ts';
+import { due } from '../../domain/receipts/deliveries.ts';
+import { factsOf, type State, subjectOf } from '../../domain/state/state.ts';
 import { factOf, facts, kinds, minute, situation, stateOf, uncancelled, undecided } from './arbitraries.ts';
 
 const order: OrderFact = {

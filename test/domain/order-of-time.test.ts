@@ -1,10 +1,10 @@
 /** What a telephone's wrong clock tells is placed by rank within its attempt, and one order of time holds for every rule. Pure. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { baseOf } from '../../domain/base.ts';
-import type { Fact, MilestoneName } from '../../domain/facts.ts';
-import { emptyState, fold, type State, stageOf } from '../../domain/state.ts';
-import { editStage, failedAttempts } from '../../domain/verdict.ts';
+import type { Fact, MilestoneName } from '../../domain/facts/facts.ts';
+import { editStage, failedAttempts } from '../../domain/policy/verdict.ts';
+import { baseOf } from '../../domain/receipts/base.ts';
+import { emptyState, fold, type State, stageOf } from '../../domain/state/state.ts';
 
 const minute = (n: number) => new Date(Date.UTC(2026, 10, 23, 6) + n * 60_000).toISOString();
 const wrong = { before: '2020-01-01T00:00:00.000Z', ahead: '2026-12-23T06:00:00.000Z' } as const;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { clockDoubt } from '../../domain/clock-doubt.ts';
-import type { ExceptionFact, Fact, LabelsFact, MilestoneFact, ScanFact, ScanKind } from '../../domain/facts.ts';
-import { doorOutcome, palletsOf, type QuorumRules, stepsOf } from '../../domain/pallets.ts';
+import { clockDoubt } from '../../domain/facts/clock-doubt.ts';
+import type { ExceptionFact, Fact, LabelsFact, MilestoneFact, ScanFact, ScanKind } from '../../domain/facts/facts.ts';
+import { doorOutcome, palletsOf, type QuorumRules, stepsOf } from '../../domain/state/pallets.ts';
 import { facts as anyFacts, minute } from './arbitraries.ts';
 
 const [a, b, c, d] = ['B00432B6FC', 'B00432B6FD', 'B00432B6FE', 'B00432B6FF'] as const;

@@ -1,15 +1,15 @@
 /** What is outstanding, however it was heard: the same base, the same open obligations, the same status as of all facts at once. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { baseOf, modeOf } from '../../domain/base.ts';
-import { type Delivery, due, type Ledger, settles } from '../../domain/deliveries.ts';
-import { diagnose } from '../../domain/diagnosis.ts';
-import type { Fact, FactKind, VerdictFact } from '../../domain/facts.ts';
-import { laneOf } from '../../domain/lanes.ts';
-import { owed } from '../../domain/obligations.ts';
-import { type OpenObligation, openObligations, projectWhole, statusOf } from '../../domain/projection.ts';
-import { questionsOf } from '../../domain/questions.ts';
-import { fold, stageOf, standingFact } from '../../domain/state.ts';
+import type { Fact, FactKind, VerdictFact } from '../../domain/facts/facts.ts';
+import { laneOf } from '../../domain/obligations/lanes.ts';
+import { owed } from '../../domain/obligations/obligations.ts';
+import { baseOf, modeOf } from '../../domain/receipts/base.ts';
+import { type Delivery, due, type Ledger, settles } from '../../domain/receipts/deliveries.ts';
+import { type OpenObligation, openObligations, projectWhole, statusOf } from '../../domain/receipts/projection.ts';
+import { fold, stageOf, standingFact } from '../../domain/state/state.ts';
+import { diagnose } from '../../domain/words/diagnosis.ts';
+import { questionsOf } from '../../domain/words/questions.ts';
 import { factOf, facts, kinds, minute, situation, stateOf } from './arbitraries.ts';
 import { projectedAtOnce, RecordInMemory } from './record-in-memory.ts';
 

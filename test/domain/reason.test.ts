@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { knownReason, reasonParked, reasonTold, wasParked } from '../../domain/reason.ts';
+import { knownReason, reasonParked, reasonTold, wasParked } from '../../domain/policy/reason.ts';
 
 const tables = { types: { DAMAGE: 'DMG', OTHER: 'OTH' }, incidentCodes: { DAMAGE: 'DAMAGE', DMG: 'damage', ODD: 'ELSEWHERE' } };
 

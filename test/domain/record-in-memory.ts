@@ -1,11 +1,12 @@
 /**
- * A record of one consignment in memory, which projects as store/projection.ts does: of news only what the news touches, and all of it
+ * A record of one consignment in memory, which projects as store/record/projection.ts does: of news only what the news touches, and all of it
  * where the news decides for all.
  */
-import { baseOf, modeOf, subjectsBeside, subjectsBesideKey } from '../../domain/base.ts';
-import type { Delivery, Ledger } from '../../domain/deliveries.ts';
-import type { Fact } from '../../domain/facts.ts';
-import type { Obligation } from '../../domain/obligation.ts';
+
+import type { Fact } from '../../domain/facts/facts.ts';
+import type { Obligation } from '../../domain/obligations/obligation.ts';
+import { baseOf, modeOf, subjectsBeside, subjectsBesideKey } from '../../domain/receipts/base.ts';
+import type { Delivery, Ledger } from '../../domain/receipts/deliveries.ts';
 import {
   aboutNews,
   decisiveKeys,
@@ -17,8 +18,8 @@ import {
   projectWhole,
   type Status,
   statusOf,
-} from '../../domain/projection.ts';
-import { emptyState, fold, type State, subjectOf } from '../../domain/state.ts';
+} from '../../domain/receipts/projection.ts';
+import { emptyState, fold, type State, subjectOf } from '../../domain/state/state.ts';
 import { record } from './ledger.ts';
 
 type Happened = Projection['happened'];

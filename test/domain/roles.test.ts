@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { diagnose } from '../../domain/diagnosis.ts';
-import type { Fact, OrderFact } from '../../domain/facts.ts';
-import { legOf } from '../../domain/leg.ts';
-import { owed } from '../../domain/obligations.ts';
-import { type Depots, defaultRoles, type Leg, type Ours, partOf, type RolePolicy } from '../../domain/roles.ts';
-import { emptyState, fold, stageOf } from '../../domain/state.ts';
+import type { Fact, OrderFact } from '../../domain/facts/facts.ts';
+import { type Depots, defaultRoles, type Leg, type Ours, partOf, type RolePolicy } from '../../domain/facts/roles.ts';
+import { legOf } from '../../domain/obligations/leg.ts';
+import { owed } from '../../domain/obligations/obligations.ts';
+import { emptyState, fold, stageOf } from '../../domain/state/state.ts';
+import { diagnose } from '../../domain/words/diagnosis.ts';
 
 const oursWith = (policy: Partial<RolePolicy> = {}): Ours => ({
   ...defaultRoles,

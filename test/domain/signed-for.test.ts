@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Counted, ExceptionFact, Fact, LabelsFact, MilestoneFact, PodFact, ScanFact } from '../../domain/facts.ts';
-import { sayCounted, signedFor } from '../../domain/signed-for.ts';
+import type { Counted, ExceptionFact, Fact, LabelsFact, MilestoneFact, PodFact, ScanFact } from '../../domain/facts/facts.ts';
+import { sayCounted, signedFor } from '../../domain/state/signed-for.ts';
 import { minute } from './arbitraries.ts';
 
 const [a, b, c] = ['B00432B6FC', 'B00432B6FD', 'B00432B6FE'] as const;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Fact, MilestoneFact, MilestoneName, PlanFact } from '../../domain/facts.ts';
-import { type Stage, stageOf } from '../../domain/state.ts';
+import type { Fact, MilestoneFact, MilestoneName, PlanFact } from '../../domain/facts/facts.ts';
+import { type Stage, stageOf } from '../../domain/state/state.ts';
 import { fact, factOf, facts, minute, stateOf, uncancelled, undecided } from './arbitraries.ts';
 
 const milestone = (name: MilestoneName, at: number, stop = 'stop-1'): MilestoneFact => ({

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { due } from '../../domain/deliveries.ts';
-import { diagnose } from '../../domain/diagnosis.ts';
-import { rowOf, switchedOff } from '../../domain/obligation-kinds.ts';
-import { owed, withheldFrom } from '../../domain/obligations.ts';
-import { defaultPolicy, type Policy } from '../../domain/organisation.ts';
-import { openObligations } from '../../domain/projection.ts';
-import { type Row, rowNames, rows, type Switch, type Withheld, withheldOf } from '../../domain/rows.ts';
-import { notSent } from '../../domain/withheld.ts';
+import { rowOf, switchedOff } from '../../domain/obligations/kinds.ts';
+import { owed, withheldFrom } from '../../domain/obligations/obligations.ts';
+import { defaultPolicy, type Policy } from '../../domain/policy/organisation.ts';
+import { type Row, rowNames, rows, type Switch, type Withheld, withheldOf } from '../../domain/policy/rows.ts';
+import { due } from '../../domain/receipts/deliveries.ts';
+import { openObligations } from '../../domain/receipts/projection.ts';
+import { diagnose } from '../../domain/words/diagnosis.ts';
+import { notSent } from '../../domain/words/withheld.ts';
 import { factOf, minute, situation, stateOf } from './arbitraries.ts';
 
 const switches = fc.record(Object.fromEntries(rows.map((row) => [row, fc.constantFrom<Switch>('on', 'shadow', 'off')])));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cleanIdentifier, cleanText, cleanValue, cutText, storableText } from '../../domain/text.ts';
+import { cleanIdentifier, cleanText, cleanValue, cutText, storableText } from '../../domain/facts/text.ts';
 
 /** Text of any UTF-16 units at all, and often of those that do harm. */
 const anyText = fc

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Address, OrderContent } from '../../domain/content.ts';
-import type { Fact } from '../../domain/facts.ts';
+import type { Address, OrderContent } from '../../domain/facts/content.ts';
+import type { Fact } from '../../domain/facts/facts.ts';
 import {
   agreedAnew,
   cancelStages,
@@ -21,7 +21,7 @@ import {
   refusedBefore,
   rulesOf,
   type Verdicts,
-} from '../../domain/verdict.ts';
+} from '../../domain/policy/verdict.ts';
 import { factOf, facts, minute, stateOf } from './arbitraries.ts';
 
 const address = (n: number): Address => ({

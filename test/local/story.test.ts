@@ -9,7 +9,7 @@ import { untilSettled } from '../../local/settle.ts';
 import { closedList, finalOrders, judgeAnswer } from '../../local/shapes.ts';
 import { storyPolicies, waysOf } from '../../local/story.ts';
 import { waysSchema } from '../../sandbox/judge/ways.ts';
-import { type OrganisationInput, organisationSchema } from '../../store/organisation-schema.ts';
+import { type OrganisationInput, organisationSchema } from '../../store/organisations/schema.ts';
 import { folder, serve } from './fakes.ts';
 
 const ports = { postgres: 1, temporal: 2, temporalUi: 3, service: 4, palletways: 5, qargo: 6, ftp: 7 };

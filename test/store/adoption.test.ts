@@ -1,10 +1,10 @@
 /** Adopting what another link made, in the record. */
 import { expect, test } from 'vitest';
-import { readAdoptionList } from '../../client/adoption-list.ts';
-import { due } from '../../domain/deliveries.ts';
-import { owed } from '../../domain/obligations.ts';
-import { adopt, beforeAdoption, orderBefore } from '../../store/adoption.ts';
-import { consignmentRow, findByReference } from '../../store/consignments.ts';
+import { readAdoptionList } from '../../client/export/adoption-list.ts';
+import { owed } from '../../domain/obligations/obligations.ts';
+import { due } from '../../domain/receipts/deliveries.ts';
+import { adopt, beforeAdoption, orderBefore } from '../../store/intake/adoption.ts';
+import { consignmentRow, findByReference } from '../../store/record/consignments.ts';
 import { useRecord } from './record.ts';
 import { keepDelivery } from './rows.ts';
 import { labels, minute, order, plan, scan, trackingFact } from './said.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PDFDocument } from 'pdf-lib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BlobError, FolderBlobs, recognise } from '../../store/blobs.ts';
-import { sound } from '../../store/sound.ts';
+import { BlobError, FolderBlobs, recognise } from '../../store/files/blobs.ts';
+import { sound } from '../../store/files/integrity.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 
 let store: FreshSchema;

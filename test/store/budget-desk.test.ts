@@ -1,8 +1,15 @@
 /** The callers of one process before a budget, with a database that answers when the test says so. */
 import { describe, expect, test } from 'vitest';
-import { type BudgetRequest, type BudgetRules, type BudgetState, decideAll, emptyBudget, palletwaysBudget } from '../../domain/budget.ts';
-import type { CallPriority } from '../../domain/call-error.ts';
-import { BudgetDesk } from '../../store/budget-desk.ts';
+import {
+  type BudgetRequest,
+  type BudgetRules,
+  type BudgetState,
+  decideAll,
+  emptyBudget,
+  palletwaysBudget,
+} from '../../domain/calls/budget.ts';
+import type { CallPriority } from '../../domain/calls/error.ts';
+import { BudgetDesk } from '../../store/limits/budget-desk.ts';
 
 const rules = palletwaysBudget({ palletwaysCallsPer2s: 3 });
 

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { paced, palletwaysBudget } from '../../domain/budget.ts';
-import { CallError, type CallPriority, callPriorities } from '../../domain/call-error.ts';
-import { hold, look, take } from '../../store/budget.ts';
-import type { Database } from '../../store/database.ts';
+import { paced, palletwaysBudget } from '../../domain/calls/budget.ts';
+import { CallError, type CallPriority, callPriorities } from '../../domain/calls/error.ts';
+import { hold, look, take } from '../../store/limits/budget.ts';
+import type { Database } from '../../store/postgres/database.ts';
 import { most } from '../domain/callers.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 

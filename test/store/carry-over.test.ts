@@ -1,7 +1,7 @@
 /** A message that carries a part of an order: the rest stays as it was known. */
 import { expect, test } from 'vitest';
-import type { OrderContent } from '../../domain/content.ts';
-import { content } from '../../store/consignments.ts';
+import type { OrderContent } from '../../domain/facts/content.ts';
+import { content } from '../../store/record/consignments.ts';
 import { delivery } from '../connectors/qargo/orders.ts';
 import { useRecord } from './record.ts';
 import { minute, type New, order } from './said.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { owed } from '../../domain/obligations.ts';
-import { emptyState, fold, stageOf } from '../../domain/state.ts';
-import { type CasesAsked, decideCase, listCases } from '../../store/cases.ts';
-import { AskedWrongly, type PageAsked } from '../../store/pages.ts';
-import { planOf } from '../../store/plan.ts';
+import { owed } from '../../domain/obligations/obligations.ts';
+import { emptyState, fold, stageOf } from '../../domain/state/state.ts';
+import { type CasesAsked, decideCase, listCases } from '../../store/close-out/cases.ts';
+import { AskedWrongly, type PageAsked } from '../../store/postgres/pages.ts';
+import { planOf } from '../../store/record/plan.ts';
 import { useRecord } from './record.ts';
 import { forgetWakes, standingFacts, wakeOf } from './rows.ts';
 import { minute, type New, plan, said, trackingFact } from './said.ts';

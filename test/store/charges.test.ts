@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { ChargePolicy } from '../../domain/charges.ts';
-import type { ChargeFact, NewFact } from '../../domain/facts.ts';
-import { chargesOf, markKeyedIn, openCharges } from '../../store/charges.ts';
-import { keepQargoSide } from '../../store/consignments.ts';
-import { inTransaction } from '../../store/database.ts';
-import { matchParked } from '../../store/parked.ts';
+import type { ChargeFact, NewFact } from '../../domain/facts/facts.ts';
+import type { ChargePolicy } from '../../domain/policy/charges.ts';
+import { chargesOf, markKeyedIn, openCharges } from '../../store/intake/charges.ts';
+import { matchParked } from '../../store/intake/parked.ts';
+import { inTransaction } from '../../store/postgres/database.ts';
+import { keepQargoSide } from '../../store/record/consignments.ts';
 import { type Recorded, useRecord } from './record.ts';
 import { keepDelivery, setPolicy } from './rows.ts';
 import { minute, type New, order, said, trackingFact } from './said.ts';

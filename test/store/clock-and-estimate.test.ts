@@ -1,9 +1,9 @@
 /** What is decided when a fact is heard: whether its clock can be right, and whether an estimate moved enough to be told. */
 import { describe, expect, test } from 'vitest';
-import { due } from '../../domain/deliveries.ts';
-import { owed } from '../../domain/obligations.ts';
-import type { Policy } from '../../domain/organisation.ts';
-import { emptyState, fold, stageOf } from '../../domain/state.ts';
+import { owed } from '../../domain/obligations/obligations.ts';
+import type { Policy } from '../../domain/policy/organisation.ts';
+import { due } from '../../domain/receipts/deliveries.ts';
+import { emptyState, fold, stageOf } from '../../domain/state/state.ts';
 import { useRecord } from './record.ts';
 import { keepDelivery, outstandingKeys, setPolicy, standingFacts } from './rows.ts';
 import { labels, milestone, minute, type New, order, scan, trackingFact } from './said.ts';

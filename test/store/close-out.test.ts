@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { NewFact } from '../../domain/facts.ts';
-import { owed } from '../../domain/obligations.ts';
-import { acceptCloseOut, closeOutPass, finalQuantities, heldCloseOuts, lookAtCloseOut } from '../../store/close-out.ts';
-import { closeOuts } from '../../store/close-out-export.ts';
-import { keepQargoSide } from '../../store/consignments.ts';
-import type { PageAsked } from '../../store/pages.ts';
-import { piecesOfWork } from '../../store/work.ts';
+import type { NewFact } from '../../domain/facts/facts.ts';
+import { owed } from '../../domain/obligations/obligations.ts';
+import { acceptCloseOut, closeOutPass, finalQuantities, heldCloseOuts, lookAtCloseOut } from '../../store/close-out/close-out.ts';
+import { closeOuts } from '../../store/close-out/export.ts';
+import type { PageAsked } from '../../store/postgres/pages.ts';
+import { keepQargoSide } from '../../store/record/consignments.ts';
+import { piecesOfWork } from '../../store/views/work.ts';
 import { type Recorded, useRecord } from './record.ts';
 import { keepContent, keepDelivery, outstandingKeys, setPolicy } from './rows.ts';
 import { labels, milestone, minute, order, said, scan, trackingFact } from './said.ts';

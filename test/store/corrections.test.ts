@@ -1,12 +1,12 @@
 /** Another name for a signature: heard by a later read, told once as a correction. */
 import { expect, test } from 'vitest';
-import type { Work } from '../../activities/delivering.ts';
-import { noteFor } from '../../activities/notes.ts';
-import { defaultPolicy } from '../../domain/organisation.ts';
-import { consignmentRow } from '../../store/consignments.ts';
-import { inTransaction } from '../../store/database.ts';
-import { intend, markSending, settle } from '../../store/deliveries.ts';
-import type { Item } from '../../store/due.ts';
+import { noteFor } from '../../activities/palletways/notes.ts';
+import type { Work } from '../../activities/sending/delivering.ts';
+import { defaultPolicy } from '../../domain/policy/organisation.ts';
+import { intend, markSending, settle } from '../../store/outbox/deliveries.ts';
+import { inTransaction } from '../../store/postgres/database.ts';
+import { consignmentRow } from '../../store/record/consignments.ts';
+import type { Item } from '../../store/record/due.ts';
 import { take } from './due-items.ts';
 import { type Recorded, useRecord } from './record.ts';
 import { milestone, type New, order, said, trackingFact } from './said.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { inTransaction, now, openDatabase, schemaName, sqlState } from '../../store/database.ts';
-import { migrate } from '../../store/migrate.ts';
+import { inTransaction, now, openDatabase, schemaName, sqlState } from '../../store/postgres/database.ts';
+import { migrate } from '../../store/postgres/migrate.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 
 let store: FreshSchema;

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { OutgoingNote } from '../../domain/content.ts';
-import type { NewFact } from '../../domain/facts.ts';
-import { askResend } from '../../store/commands.ts';
-import { type Database, inTransaction } from '../../store/database.ts';
+import type { OutgoingNote } from '../../domain/facts/content.ts';
+import type { NewFact } from '../../domain/facts/facts.ts';
+import { mint } from '../../store/identity/identity.ts';
 import {
   decide,
   type Intent,
@@ -15,11 +14,12 @@ import {
   markSending,
   type Outcome,
   settle,
-} from '../../store/deliveries.ts';
-import { mint } from '../../store/identity.ts';
-import { claimDoubtful, claimWaiting, returnToWaiting } from '../../store/notes.ts';
-import { planOf } from '../../store/plan.ts';
-import { claimWakes, giveBack, markTold, type Wake } from '../../store/wake.ts';
+} from '../../store/outbox/deliveries.ts';
+import { claimDoubtful, claimWaiting, returnToWaiting } from '../../store/outbox/notes.ts';
+import { type Database, inTransaction } from '../../store/postgres/database.ts';
+import { askResend } from '../../store/record/commands.ts';
+import { planOf } from '../../store/record/plan.ts';
+import { claimWakes, giveBack, markTold, type Wake } from '../../store/record/wake.ts';
 import type { FreshSchema } from '../postgres.ts';
 import { countWaiting, take } from './due-items.ts';
 import { attemptsOf, countToTell, deliveryAt, endWait, itemAt, obligationsOf, openKeys, statusRow } from './reads.ts';

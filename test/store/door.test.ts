@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { inTransaction } from '../../store/database.ts';
-import { intend, markSending, settle } from '../../store/deliveries.ts';
-import { claimUnread, markRead, receive } from '../../store/journal.ts';
+import { intend, markSending, settle } from '../../store/outbox/deliveries.ts';
+import { inTransaction } from '../../store/postgres/database.ts';
+import { claimUnread, markRead, receive } from '../../store/record/journal.ts';
 import { useRecord } from './record.ts';
 import { deliveryOf, outstandingKeys } from './rows.ts';
 import { order, said, trackingFact } from './said.ts';

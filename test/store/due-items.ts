@@ -1,9 +1,9 @@
 /** What is due, as a send takes it, and what waits to be sent. */
-import type { Lane } from '../../domain/lanes.ts';
-import type { Database, Queryable } from '../../store/database.ts';
-import { type Item, standards } from '../../store/due.ts';
-import { isWanted } from '../../store/notes.ts';
-import { take as takeAll } from '../../store/take.ts';
+import type { Lane } from '../../domain/obligations/lanes.ts';
+import { take as takeAll } from '../../store/due/take.ts';
+import { isWanted } from '../../store/outbox/notes.ts';
+import type { Database, Queryable } from '../../store/postgres/database.ts';
+import { type Item, standards } from '../../store/record/due.ts';
 
 /** The items alone. */
 export const take = async (db: Database, organisation: string, consignment: string, lane: Lane): Promise<readonly Item[]> =>

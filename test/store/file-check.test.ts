@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { photo } from '../../sandbox/day/evidence.ts';
-import { checkFile, type FileCheck } from '../../store/file-check.ts';
+import { checkFile, type FileCheck } from '../../store/files/check.ts';
 import { filesOfAllKinds, heicOf, pngOf } from '../files-of-all-kinds.ts';
 
 const endOf = (check: FileCheck) => (check.verdict === 'refused' ? check.reason : check.preview ? 'stored' : 'without preview');

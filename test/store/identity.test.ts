@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Aliases } from '../../domain/heard.ts';
-import { owed } from '../../domain/obligations.ts';
-import { consignmentRow, findByReference } from '../../store/consignments.ts';
-import { inTransaction } from '../../store/database.ts';
-import { addNames } from '../../store/identity.ts';
-import { matchParked, parkedFacts, tryParkedAgain } from '../../store/parked.ts';
+import type { Aliases } from '../../domain/facts/reading.ts';
+import { owed } from '../../domain/obligations/obligations.ts';
+import { addNames } from '../../store/identity/identity.ts';
+import { matchParked, parkedFacts, tryParkedAgain } from '../../store/intake/parked.ts';
+import { inTransaction } from '../../store/postgres/database.ts';
+import { consignmentRow, findByReference } from '../../store/record/consignments.ts';
 import { useRecord } from './record.ts';
 import { labels, order, scan, trackingFact } from './said.ts';
 

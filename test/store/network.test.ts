@@ -1,12 +1,12 @@
 /** Which book-in stands over the order, and what a run begins with of the network's news. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { plannersMoment } from '../../domain/book-in.ts';
-import type { NewFact } from '../../domain/facts.ts';
-import { emptyState, fold, standingFact } from '../../domain/state.ts';
-import { inTransaction } from '../../store/database.ts';
-import { storeFact } from '../../store/facts.ts';
-import { hear } from '../../store/hearing.ts';
-import { bookInThatStands } from '../../store/network.ts';
+import type { NewFact } from '../../domain/facts/facts.ts';
+import { plannersMoment } from '../../domain/state/book-in.ts';
+import { emptyState, fold, standingFact } from '../../domain/state/state.ts';
+import { hear } from '../../store/intake/ingest.ts';
+import { inTransaction } from '../../store/postgres/database.ts';
+import { storeFact } from '../../store/record/facts.ts';
+import { bookInThatStands } from '../../store/record/network.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 import { expectProjected } from '../projected.ts';
 import { standingFacts } from './rows.ts';

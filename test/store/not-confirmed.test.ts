@@ -1,9 +1,9 @@
 /** An update that Qargo answers well and that reading back does not show. */
 import { expect, test } from 'vitest';
-import type { Work } from '../../activities/delivering.ts';
-import { notConfirmed } from '../../activities/not-confirmed.ts';
-import { askResend } from '../../store/commands.ts';
-import { type Item, intend } from '../../store/deliveries.ts';
+import type { Work } from '../../activities/sending/delivering.ts';
+import { notConfirmed } from '../../activities/sending/not-confirmed.ts';
+import { type Item, intend } from '../../store/outbox/deliveries.ts';
+import { askResend } from '../../store/record/commands.ts';
 import { useRecord } from './record.ts';
 import { deliveryOf } from './rows.ts';
 import { order, trackingFact } from './said.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { inTransaction } from '../../store/database.ts';
-import { mint } from '../../store/identity.ts';
-import { countOpen, openAfter } from '../../store/open-consignments.ts';
-import { askReads, readsDue } from '../../store/reads-asked.ts';
+import { countOpen, openAfter } from '../../store/due/open-consignments.ts';
+import { mint } from '../../store/identity/identity.ts';
+import { askReads, readsDue } from '../../store/outbox/reads-asked.ts';
+import { inTransaction } from '../../store/postgres/database.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 
 let store: FreshSchema;

@@ -1,8 +1,8 @@
 /** Which orders a sweep reads at Qargo, and in which order. */
 import { expect, test } from 'vitest';
-import { defaultPolicy } from '../../domain/organisation.ts';
-import { keepQargoSide } from '../../store/consignments.ts';
-import { ordersDue } from '../../store/orders-due.ts';
+import { defaultPolicy } from '../../domain/policy/organisation.ts';
+import { ordersDue } from '../../store/due/orders.ts';
+import { keepQargoSide } from '../../store/record/consignments.ts';
 import { useRecord } from './record.ts';
 import { milestone, order, plan, trackingFact } from './said.ts';
 

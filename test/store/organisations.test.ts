@@ -1,9 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { defaultPolicy } from '../../domain/organisation.ts';
-import { changesBetween } from '../../store/organisation-changes.ts';
-import { type OrganisationDraft, OrganisationError, Organisations, StaleVersion, withoutSecrets } from '../../store/organisations.ts';
-import { openSeal } from '../../store/secrets.ts';
+import { defaultPolicy } from '../../domain/policy/organisation.ts';
+import { changesBetween } from '../../store/organisations/changes.ts';
+import {
+  type OrganisationDraft,
+  OrganisationError,
+  Organisations,
+  StaleVersion,
+  withoutSecrets,
+} from '../../store/organisations/organisations.ts';
+import { openSeal } from '../../store/postgres/secrets.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 
 let store: FreshSchema;

@@ -1,12 +1,12 @@
 /** A release whose digests are others: what an earlier one told is met, wherever it is compared, and what is said again is no news. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { owed } from '../../domain/obligations.ts';
-import { rulesVersion } from '../../domain/projection.ts';
-import { inTransaction } from '../../store/database.ts';
-import { type Item, intend, markSending, settle } from '../../store/deliveries.ts';
-import { owedNow } from '../../store/overview.ts';
-import { turnToGeneration } from '../../store/revival.ts';
-import { projectAnew } from '../../store/take.ts';
+import { owed } from '../../domain/obligations/obligations.ts';
+import { rulesVersion } from '../../domain/receipts/projection.ts';
+import { projectAnew } from '../../store/due/take.ts';
+import { turnToGeneration } from '../../store/identity/reinstatement.ts';
+import { type Item, intend, markSending, settle } from '../../store/outbox/deliveries.ts';
+import { inTransaction } from '../../store/postgres/database.ts';
+import { owedNow } from '../../store/views/overview.ts';
 import { take } from './due-items.ts';
 import { deliveryAt, itemAt, itemsOf, leaveAsOtherRules, openKeys, setPolicy, statusRow } from './reads.ts';
 import { type Recorded, useRecord } from './record.ts';
@@ -14,7 +14,7 @@ import { labels, minute, order, plan, trackingFact } from './said.ts';
 
 /** What another release puts before every text that it digests. */
 const release = vi.hoisted(() => ({ salt: '' }));
-vi.mock(import('../../domain/hash.ts'), async (original) => {
+vi.mock(import('../../domain/facts/hash.ts'), async (original) => {
   const real = await original();
   return { ...real, shortHash: (text: string) => real.shortHash(release.salt + text) };
 });

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { inTransaction } from '../../store/database.ts';
-import { isMomentary, isStoreOutage } from '../../store/outage.ts';
+import { inTransaction } from '../../store/postgres/database.ts';
+import { isMomentary, isStoreOutage } from '../../store/postgres/outage.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 
 let store: FreshSchema;

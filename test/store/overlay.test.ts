@@ -1,12 +1,12 @@
 /** What is laid over the order before Qargo gets it. */
 import { expect, test } from 'vitest';
-import type { Services } from '../../activities/delivering.ts';
-import { overlayOf } from '../../activities/qargo-overlay.ts';
-import type { NetworkContent, OrderContent } from '../../domain/content.ts';
-import { defaultPolicy, type Organisation, type Policy } from '../../domain/organisation.ts';
-import type { Switch } from '../../domain/rows.ts';
-import { chargesOf } from '../../store/charges.ts';
-import { consignmentRow, keepQargoSide } from '../../store/consignments.ts';
+import { overlayOf } from '../../activities/agreement/overlay.ts';
+import type { Services } from '../../activities/sending/delivering.ts';
+import type { NetworkContent, OrderContent } from '../../domain/facts/content.ts';
+import { defaultPolicy, type Organisation, type Policy } from '../../domain/policy/organisation.ts';
+import type { Switch } from '../../domain/policy/rows.ts';
+import { chargesOf } from '../../store/intake/charges.ts';
+import { consignmentRow, keepQargoSide } from '../../store/record/consignments.ts';
 import { type Recorded, useRecord } from './record.ts';
 import { keepAttempt, setPolicy } from './rows.ts';
 import { type New, order, said, trackingFact } from './said.ts';

@@ -3,8 +3,8 @@ import { decode } from 'jpeg-js';
 import { PDFDocument, PDFName, rgb } from 'pdf-lib';
 import { expect, test } from 'vitest';
 import { photo, signedPod } from '../../sandbox/day/evidence.ts';
-import { checkFile } from '../../store/file-check.ts';
-import { pdfLimits, photosOfPdf } from '../../store/pdf-photos.ts';
+import { checkFile } from '../../store/files/check.ts';
+import { pdfLimits, photosOfPdf } from '../../store/files/pdf-photos.ts';
 
 /** Each page of a colour of its own; the first stands, the second lies. */
 async function coloured(): Promise<Buffer> {

@@ -1,15 +1,15 @@
 /** Which differences at Qargo are a planner's edits: none of what we laid over the order ourselves, nor what is a charge. */
 import { expect, test } from 'vitest';
-import type { Services } from '../../activities/delivering.ts';
-import { takeInHeld } from '../../activities/planner-edits.ts';
-import { orderInput } from '../../connectors/qargo/order.ts';
-import { withBookIn } from '../../domain/book-in.ts';
-import type { NetworkContent, OrderContent } from '../../domain/content.ts';
-import type { NewFact } from '../../domain/facts.ts';
-import { defaultPolicy, type Organisation, type Policy } from '../../domain/organisation.ts';
-import { keepQargoSide } from '../../store/consignments.ts';
-import { inTransaction } from '../../store/database.ts';
-import { bookInThatStands } from '../../store/network.ts';
+import { takeInHeld } from '../../activities/agreement/planner-edits.ts';
+import type { Services } from '../../activities/sending/delivering.ts';
+import { orderInput } from '../../connectors/qargo/write-order.ts';
+import type { NetworkContent, OrderContent } from '../../domain/facts/content.ts';
+import type { NewFact } from '../../domain/facts/facts.ts';
+import { defaultPolicy, type Organisation, type Policy } from '../../domain/policy/organisation.ts';
+import { withBookIn } from '../../domain/state/book-in.ts';
+import { inTransaction } from '../../store/postgres/database.ts';
+import { keepQargoSide } from '../../store/record/consignments.ts';
+import { bookInThatStands } from '../../store/record/network.ts';
 import { access, delivery } from '../connectors/qargo/orders.ts';
 import { stored } from '../connectors/qargo/stored.ts';
 import { useRecord } from './record.ts';

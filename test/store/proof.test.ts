@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { settles } from '../../domain/deliveries.ts';
-import type { DocumentRole, NewFact } from '../../domain/facts.ts';
-import { owed } from '../../domain/obligations.ts';
-import type { Policy } from '../../domain/organisation.ts';
-import { evidenceOf } from '../../store/proof.ts';
-import { assignProof, listTray } from '../../store/tray.ts';
+import type { DocumentRole, NewFact } from '../../domain/facts/facts.ts';
+import { owed } from '../../domain/obligations/obligations.ts';
+import type { Policy } from '../../domain/policy/organisation.ts';
+import { settles } from '../../domain/receipts/deliveries.ts';
+import { evidenceOf } from '../../store/intake/evidence.ts';
+import { assignProof, listTray } from '../../store/views/unmatched.ts';
 import { useRecord } from './record.ts';
 import { keepDelivery, outstandingKeys, setPolicy } from './rows.ts';
 import { milestone, minute, type New, order, said, trackingFact } from './said.ts';

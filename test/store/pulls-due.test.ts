@@ -1,9 +1,9 @@
 /** Which open consignments the scheduled pull reads at Palletways, by the stage of their work. */
 import { expect, test } from 'vitest';
-import type { NewFact } from '../../domain/facts.ts';
-import { cancelStage, editStage } from '../../domain/verdict.ts';
-import { type PullSchedule, pullsDue } from '../../store/pulls-due.ts';
-import { stateForVerdicts } from '../../store/verdicts.ts';
+import type { NewFact } from '../../domain/facts/facts.ts';
+import { cancelStage, editStage } from '../../domain/policy/verdict.ts';
+import { stateForVerdicts } from '../../store/decisions/decisions.ts';
+import { type PullSchedule, pullsDue } from '../../store/due/pulls.ts';
 import { useRecord } from './record.ts';
 import { milestone, minute, type New, order, plan, said, scan, trackingFact } from './said.ts';
 

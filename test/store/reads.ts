@@ -1,11 +1,11 @@
 /** What tests read of the record's rows, and the few rows that they write where no one else does. SQL of tests stands here. */
 
-import type { Fact } from '../../domain/facts.ts';
-import type { Obligation } from '../../domain/obligation.ts';
-import type { Policy } from '../../domain/organisation.ts';
-import { subjectOf } from '../../domain/state.ts';
-import type { Queryable } from '../../store/database.ts';
-import type { Item } from '../../store/due.ts';
+import type { Fact } from '../../domain/facts/facts.ts';
+import type { Obligation } from '../../domain/obligations/obligation.ts';
+import type { Policy } from '../../domain/policy/organisation.ts';
+import { subjectOf } from '../../domain/state/state.ts';
+import type { Queryable } from '../../store/postgres/database.ts';
+import type { Item } from '../../store/record/due.ts';
 
 /** A row of `obligation`, less what tells only when it was written. */
 export interface ObligationRow extends Item {
@@ -244,7 +244,7 @@ export async function rowsRead(tx: Queryable): Promise<Readonly<Record<string, n
   return Object.fromEntries(rows.filter(({ n }) => n > 0).map(({ name, n }) => [name, n]));
 }
 
-/** An intent that waits for the next call, as store/deliveries.ts writes it, in a transaction that goes on. */
+/** An intent that waits for the next call, as store/outbox/deliveries.ts writes it, in a transaction that goes on. */
 export async function insertWaiting(
   tx: Queryable,
   of: { readonly organisation: string; readonly consignment: string },

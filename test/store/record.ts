@@ -1,12 +1,12 @@
 /** A record of its own for a test file: a schema, an organisation for each test, and what is asked of both. */
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import type { Ledger } from '../../domain/deliveries.ts';
-import type { Fact, NewFact, Via } from '../../domain/facts.ts';
-import type { Aliases } from '../../domain/heard.ts';
-import { emptyState, fold, type State } from '../../domain/state.ts';
-import { type Database, inTransaction, type Queryable } from '../../store/database.ts';
-import { type Hearing, hear as hearIn } from '../../store/hearing.ts';
-import { recordsOf } from '../../store/publication.ts';
+import type { Fact, NewFact, Via } from '../../domain/facts/facts.ts';
+import type { Aliases } from '../../domain/facts/reading.ts';
+import type { Ledger } from '../../domain/receipts/deliveries.ts';
+import { emptyState, fold, type State } from '../../domain/state/state.ts';
+import { recordsOf } from '../../store/due/publication.ts';
+import { type Hearing, hear as hearIn } from '../../store/intake/ingest.ts';
+import { type Database, inTransaction, type Queryable } from '../../store/postgres/database.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 import { expectProjected } from '../projected.ts';
 import { minute } from './said.ts';

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { NewFact } from '../../domain/facts.ts';
-import { askResend } from '../../store/commands.ts';
-import { inTransaction } from '../../store/database.ts';
-import { type Intent, type Item, intend, markNotSent, type Outcome, settle } from '../../store/deliveries.ts';
-import { claimDoubtful } from '../../store/notes.ts';
-import { lastRestored, mayHaveOrder, noteFound, noteRestored, unreadSince } from '../../store/restored.ts';
+import type { NewFact } from '../../domain/facts/facts.ts';
+import { type Intent, type Item, intend, markNotSent, type Outcome, settle } from '../../store/outbox/deliveries.ts';
+import { claimDoubtful } from '../../store/outbox/notes.ts';
+import { lastRestored, mayHaveOrder, noteFound, noteRestored, unreadSince } from '../../store/outbox/restored.ts';
+import { inTransaction } from '../../store/postgres/database.ts';
+import { askResend } from '../../store/record/commands.ts';
 import { deliveryAt, itemAt } from './reads.ts';
 import { useRecord } from './record.ts';
 import { minute, order, plan, scan, trackingFact } from './said.ts';

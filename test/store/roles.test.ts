@@ -1,7 +1,7 @@
 /** What follows from depots that change, as the record decides it, in whatever order it is heard. */
 import { expect, test } from 'vitest';
-import type { Leg } from '../../domain/roles.ts';
-import { legNow } from '../../store/roles.ts';
+import type { Leg } from '../../domain/facts/roles.ts';
+import { legNow } from '../../store/identity/roles.ts';
 import { useRecord } from './record.ts';
 import { type New, order, said } from './said.ts';
 

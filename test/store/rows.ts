@@ -1,11 +1,11 @@
 /** Rows of a record under test: puts there what another part of the product would have written, and reads what stands there. */
 
-import type { DeliveryState } from '../../domain/deliveries.ts';
-import type { Counterpart, Fact, FactKind } from '../../domain/facts.ts';
-import type { ObligationKind } from '../../domain/obligation-kinds.ts';
-import type { Policy } from '../../domain/organisation.ts';
-import { type Database, inTransaction } from '../../store/database.ts';
-import { touchByOutcome } from '../../store/touch.ts';
+import type { Counterpart, Fact, FactKind } from '../../domain/facts/facts.ts';
+import type { ObligationKind } from '../../domain/obligations/kinds.ts';
+import type { Policy } from '../../domain/policy/organisation.ts';
+import type { DeliveryState } from '../../domain/receipts/deliveries.ts';
+import { type Database, inTransaction } from '../../store/postgres/database.ts';
+import { touchByOutcome } from '../../store/record/touch.ts';
 import type { Recorded } from './record.ts';
 
 /** Where the rows are: a record under test is one. */

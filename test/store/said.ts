@@ -1,5 +1,5 @@
 /** What Palletways and Qargo say, as facts of one morning. */
-import type { NewFact } from '../../domain/facts.ts';
+import type { NewFact } from '../../domain/facts/facts.ts';
 
 /** Minute `n` of a morning, UTC ISO. */
 export const minute = (n: number) => new Date(Date.UTC(2025, 10, 24, 6) + n * 60_000).toISOString();

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { digester, masterKey, masterKeyVariable, openSeal, organisationKey, SealError } from '../../store/secrets.ts';
+import { digester, masterKey, masterKeyVariable, openSeal, organisationKey, SealError } from '../../store/postgres/secrets.ts';
 
 const key = randomBytes(32);
 

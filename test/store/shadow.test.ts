@@ -1,9 +1,9 @@
 /** What would have been sent of a row in shadow, in the words of the real send. */
 import { expect, test } from 'vitest';
-import type { Services } from '../../activities/delivering.ts';
-import { keepShadow } from '../../activities/shadow.ts';
-import { defaultPolicy, type Policy } from '../../domain/organisation.ts';
-import { content, keepQargoSide } from '../../store/consignments.ts';
+import { keepShadow } from '../../activities/configuration/shadow.ts';
+import type { Services } from '../../activities/sending/delivering.ts';
+import { defaultPolicy, type Policy } from '../../domain/policy/organisation.ts';
+import { content, keepQargoSide } from '../../store/record/consignments.ts';
 import { access, delivery } from '../connectors/qargo/orders.ts';
 import { useRecord } from './record.ts';
 import { type New, order, said, trackingFact } from './said.ts';

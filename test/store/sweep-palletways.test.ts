@@ -1,12 +1,12 @@
 /** How a sweep reads at Palletways, at a far side that answers as it is told: what one bad item ends, and what it does not. */
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, test } from 'vitest';
-import type { Services } from '../../activities/delivering.ts';
-import { sweepPalletways } from '../../activities/sweep.ts';
+import type { Services } from '../../activities/sending/delivering.ts';
+import { sweepPalletways } from '../../activities/sweep/palletways.ts';
 import type { SweepResult } from '../../activities/types.ts';
 import { palletwaysAccess } from '../../connectors/palletways/config.ts';
 import { note, type PalletwaysNote } from '../../connectors/palletways/wire.ts';
-import { defaultPolicy } from '../../domain/organisation.ts';
+import { defaultPolicy } from '../../domain/policy/organisation.ts';
 import { useRecord } from './record.ts';
 import { problemsNoted, refusing } from './rows.ts';
 import { order, trackingFact } from './said.ts';

@@ -1,13 +1,13 @@
 /** How a sweep reads at Qargo, at a far side that answers as it is told: who is read when, and what a busy Qargo ends. */
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, test } from 'vitest';
-import type { Services } from '../../activities/delivering.ts';
-import { sweepQargo } from '../../activities/sweep-qargo.ts';
+import type { Services } from '../../activities/sending/delivering.ts';
+import { sweepQargo } from '../../activities/sweep/qargo.ts';
 import type { SweepResult } from '../../activities/types.ts';
-import { CallError } from '../../domain/call-error.ts';
-import { defaultPolicy } from '../../domain/organisation.ts';
-import { keepQargoSide } from '../../store/consignments.ts';
-import { ordersDue } from '../../store/orders-due.ts';
+import { CallError } from '../../domain/calls/error.ts';
+import { defaultPolicy } from '../../domain/policy/organisation.ts';
+import { ordersDue } from '../../store/due/orders.ts';
+import { keepQargoSide } from '../../store/record/consignments.ts';
 import { statusAnswer } from '../connectors/qargo/messages.ts';
 import { access } from '../connectors/qargo/orders.ts';
 import { useRecord } from './record.ts';

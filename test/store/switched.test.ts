@@ -1,14 +1,14 @@
 /** What a send takes, and what the note desk sends, while a row of the integration is switched off meanwhile. */
 import { expect, test } from 'vitest';
-import type { NewFact, VerdictFact } from '../../domain/facts.ts';
-import { lanes } from '../../domain/lanes.ts';
-import type { Row, Switch } from '../../domain/rows.ts';
-import { askRefresh } from '../../store/commands.ts';
-import { inTransaction } from '../../store/database.ts';
-import { type Item, intend } from '../../store/deliveries.ts';
-import { claimWaiting, notesAtHand, returnToWaiting } from '../../store/notes.ts';
-import { take } from '../../store/take.ts';
-import { keepVerdict } from '../../store/verdicts.ts';
+import type { NewFact, VerdictFact } from '../../domain/facts/facts.ts';
+import { lanes } from '../../domain/obligations/lanes.ts';
+import type { Row, Switch } from '../../domain/policy/rows.ts';
+import { keepVerdict } from '../../store/decisions/decisions.ts';
+import { take } from '../../store/due/take.ts';
+import { type Item, intend } from '../../store/outbox/deliveries.ts';
+import { claimWaiting, notesAtHand, returnToWaiting } from '../../store/outbox/notes.ts';
+import { inTransaction } from '../../store/postgres/database.ts';
+import { askRefresh } from '../../store/record/commands.ts';
 import { useRecord } from './record.ts';
 import { outstandingKeys, setPolicy } from './rows.ts';
 import { milestone, minute, order, said, scan, trackingFact } from './said.ts';

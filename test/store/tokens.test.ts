@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CallError } from '../../domain/call-error.ts';
-import { openSeal } from '../../store/secrets.ts';
-import { type FetchedToken, SharedToken, type TokenOptions } from '../../store/tokens.ts';
+import { CallError } from '../../domain/calls/error.ts';
+import { type FetchedToken, SharedToken, type TokenOptions } from '../../store/limits/tokens.ts';
+import { openSeal } from '../../store/postgres/secrets.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 
 let store: FreshSchema;

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { NewFact } from '../../domain/facts.ts';
-import { owed } from '../../domain/obligations.ts';
-import { content } from '../../store/consignments.ts';
-import { intend } from '../../store/deliveries.ts';
-import { parkedFacts } from '../../store/parked.ts';
-import { evidenceOf } from '../../store/proof.ts';
-import { assignProof, listTray } from '../../store/tray.ts';
+import type { NewFact } from '../../domain/facts/facts.ts';
+import { owed } from '../../domain/obligations/obligations.ts';
+import { evidenceOf } from '../../store/intake/evidence.ts';
+import { parkedFacts } from '../../store/intake/parked.ts';
+import { intend } from '../../store/outbox/deliveries.ts';
+import { content } from '../../store/record/consignments.ts';
+import { assignProof, listTray } from '../../store/views/unmatched.ts';
 import { useRecord } from './record.ts';
 import { deliveryOf, forgetWakes, keepDelivery, wakeOf } from './rows.ts';
 import { minute, type New, said, trackingFact } from './said.ts';

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { sayUpToDate } from '../../domain/standing-words.ts';
-import { consignmentRow } from '../../store/consignments.ts';
-import { inTransaction } from '../../store/database.ts';
-import { intend, markSending, type Outcome, settle } from '../../store/deliveries.ts';
-import { holdLane } from '../../store/due.ts';
-import { story } from '../../store/overview.ts';
+import { sayUpToDate } from '../../domain/words/standing.ts';
+import { intend, markSending, type Outcome, settle } from '../../store/outbox/deliveries.ts';
+import { inTransaction } from '../../store/postgres/database.ts';
+import { consignmentRow } from '../../store/record/consignments.ts';
+import { holdLane } from '../../store/record/due.ts';
+import { story } from '../../store/views/overview.ts';
 import { take } from './due-items.ts';
 import { useRecord } from './record.ts';
 import { milestone, minute, type New, order, plan, said, trackingFact } from './said.ts';

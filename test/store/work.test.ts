@@ -1,11 +1,11 @@
 /** What is work for people of a consignment that was cancelled, by what became of the cancellation; and what went lately. */
 import { expect, test } from 'vitest';
-import type { NewFact } from '../../domain/facts.ts';
-import { inTransaction } from '../../store/database.ts';
-import { hear } from '../../store/hearing.ts';
-import { counts } from '../../store/overview.ts';
-import { keepVerdict, settleQuestion } from '../../store/verdicts.ts';
-import { piecesOfWork, recentlyParked, recentNotes, recentOrders } from '../../store/work.ts';
+import type { NewFact } from '../../domain/facts/facts.ts';
+import { keepVerdict, settleQuestion } from '../../store/decisions/decisions.ts';
+import { hear } from '../../store/intake/ingest.ts';
+import { inTransaction } from '../../store/postgres/database.ts';
+import { counts } from '../../store/views/overview.ts';
+import { piecesOfWork, recentlyParked, recentNotes, recentOrders } from '../../store/views/work.ts';
 import { useRecord } from './record.ts';
 import { keepDelivery, outstandingKeys } from './rows.ts';
 import { labels, minute, order, said, scan, trackingFact } from './said.ts';

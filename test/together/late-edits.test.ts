@@ -4,9 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { type EditField, type EditStage, editFields, editStage, editStages, fieldWords } from '../../domain/verdict.ts';
+import { type EditField, type EditStage, editFields, editStage, editStages, fieldWords } from '../../domain/policy/verdict.ts';
 import type { Consignment } from '../../sandbox/day/consignments.ts';
-import { stateForVerdicts } from '../../store/verdicts.ts';
+import { stateForVerdicts } from '../../store/decisions/decisions.ts';
 import { ago, atPalletways, atQargo, type Made, make, notesOf, papersOf, plainConsignment, plan, scan } from './deeds.ts';
 import { useGround } from './ground.ts';
 

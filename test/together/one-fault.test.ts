@@ -3,11 +3,11 @@
  * fault, named by a trace, and everything beside it arrives at both twins.
  */
 import { afterEach, describe, expect, test } from 'vitest';
+import type { FaultPoint } from '../../activities/sending/unforeseen.ts';
 import type { ConsignmentId } from '../../activities/types.ts';
-import type { FaultPoint } from '../../activities/unforeseen.ts';
-import { inTransaction } from '../../store/database.ts';
-import type { Item } from '../../store/deliveries.ts';
-import { hear } from '../../store/hearing.ts';
+import { hear } from '../../store/intake/ingest.ts';
+import type { Item } from '../../store/outbox/deliveries.ts';
+import { inTransaction } from '../../store/postgres/database.ts';
 import { held, type Made, make, notesOf, plan, scan } from './deeds.ts';
 import { useGround } from './ground.ts';
 

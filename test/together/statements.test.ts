@@ -2,10 +2,10 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { readMessage } from '../../client/dispatch/read.ts';
-import { claimUnread, markRead, receive } from '../../store/journal.ts';
-import { takeInParts } from '../../store/parts.ts';
-import { planOf } from '../../store/plan.ts';
-import { claimWakes, markTold } from '../../store/wake.ts';
+import { takeInParts } from '../../store/intake/parts.ts';
+import { claimUnread, markRead, receive } from '../../store/record/journal.ts';
+import { planOf } from '../../store/record/plan.ts';
+import { claimWakes, markTold } from '../../store/record/wake.ts';
 import { make, notesOf, plan, scan } from './deeds.ts';
 import { useGround } from './ground.ts';
 

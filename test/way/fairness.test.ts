@@ -7,7 +7,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterEach, expect } from 'vitest';
 import { until } from '../../bench/until.ts';
 import { askLoad } from '../../client/dispatch/tell.ts';
-import { keepSearchAttributes } from '../../client/search-attributes.ts';
+import { keepSearchAttributes } from '../../client/operations/search-attributes.ts';
 import { taskQueue } from '../../client/temporal.ts';
 import { nextFree } from '../../local/ports.ts';
 import { Supervisor } from '../../local/processes.ts';

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect } from 'vitest';
 import { eventsOf, type HistoryEvent, jsonOf, lines, typeOf } from '../../bench/history.ts';
 import { delivery, type Entered, enter, type NoteHeld, notesOf, orderOf, plan, sync } from '../../bench/people.ts';
 import { until } from '../../bench/until.ts';
-import type { Plan } from '../../domain/plan.ts';
+import type { Plan } from '../../domain/obligations/plan.ts';
 import { call } from '../../local/loopback.ts';
 import { isPlan } from '../../workflows/plan-told.ts';
 import { type House, onRealParts, useHouse } from './house.ts';

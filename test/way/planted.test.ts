@@ -8,8 +8,8 @@ import { delivery, type Entered, enter, holds, label, labelsOf, orderOf, plan, s
 import { until } from '../../bench/until.ts';
 import { call } from '../../local/loopback.ts';
 import type { Table } from '../../sandbox/judge/judge.ts';
-import { findByReference } from '../../store/consignments.ts';
-import { wakeConsignments } from '../../store/wake.ts';
+import { findByReference } from '../../store/record/consignments.ts';
+import { wakeConsignments } from '../../store/record/wake.ts';
 import { state } from '../../workflows/messages.ts';
 import { temporalCli } from '../temporal.ts';
 import { type House, onRealParts, useHouse } from './house.ts';
@@ -17,7 +17,7 @@ import { type Plant, type PlantedBuild, plant } from './plant.ts';
 
 /** The fault in the service, which runs in this process: a fact that is told again is not known by its id. */
 const service = vi.hoisted(() => ({ takesTwice: false }));
-vi.mock(import('../../store/facts.ts'), async (original) => {
+vi.mock(import('../../store/record/facts.ts'), async (original) => {
   const real = await original();
   return {
     ...real,
@@ -28,22 +28,22 @@ vi.mock(import('../../store/facts.ts'), async (original) => {
 
 /** Faults in the worker. */
 const metStaysOutstanding: Plant = {
-  file: 'store/deliveries.js',
+  file: 'store/outbox/deliveries.js',
   text: 'touchByOutcome(tx, of.organisation, of.consignment, outcomes.map(({ item }) => item.key));',
   instead: '',
 };
 const intentIsSkipped: Plant = {
-  file: 'activities/delivering.js',
+  file: 'activities/sending/delivering.js',
   text: 'const mine = await markSending(work.services.installation.db, work, keys, progress);',
   instead: 'const mine = true;',
 };
 const intentOfNotesIsSkipped: Plant = {
-  file: 'store/notes.js',
+  file: 'store/outbox/notes.js',
   text: "update delivery d set state = 'sending', sender = $3, progress",
   instead: 'update delivery d set sender = $3, progress',
 };
 const leaseIsIgnored: Plant = {
-  file: 'store/notes.js',
+  file: 'store/outbox/notes.js',
   text: ".lease_until, '-infinity') < clock_timestamp()",
   instead: ".lease_until, '-infinity') < 'infinity'",
 };
@@ -231,7 +231,7 @@ describe('a planted fault is caught', () => {
   });
 
   test('and a fault for which there is no place any more, or more than one, is not planted in silence', () => {
-    expect(() => plant({ file: 'store/notes.js', text: 'this stands nowhere', instead: '' })).toThrow('0 times');
-    expect(() => plant({ file: 'store/notes.js', text: 'update delivery', instead: '' })).toThrow(/[2-9] times/);
+    expect(() => plant({ file: 'store/outbox/notes.js', text: 'this stands nowhere', instead: '' })).toThrow('0 times');
+    expect(() => plant({ file: 'store/outbox/notes.js', text: 'update delivery', instead: '' })).toThrow(/[2-9] times/);
   });
 });

@@ -4,7 +4,7 @@ import { afterEach, describe, expect } from 'vitest';
 import type { House } from '../../bench/house.ts';
 import { delivery, type Entered, enter, holds, label, notesOf, orderOf, ordersOf, plan, sync } from '../../bench/people.ts';
 import { until } from '../../bench/until.ts';
-import { scheduleId } from '../../client/schedules.ts';
+import { scheduleId } from '../../client/operations/schedules.ts';
 import { deleteTemporal } from '../../local/temporal-loss.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { onRealParts, useHouse } from './house.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { handFact } from '../../domain/by-hand.ts';
+import { handFact } from '../../domain/facts/by-hand.ts';
 
 const now = '2026-11-24T06:00:00.000Z';
 const half = '\ud83d';

@@ -8,7 +8,7 @@ import type {
   PodFact,
   ScanFact,
   TrackingFact,
-} from '../../domain/facts.ts';
+} from '../../domain/facts/facts.ts';
 
 const base = (id: string, minute: number) =>
   ({

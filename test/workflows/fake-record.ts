@@ -1,14 +1,14 @@
 /** A record of one consignment in memory: it makes plans as the real one does, by the rules of the domain. */
 import type { ByHand, ConsignmentId, HandAnswer } from '../../activities/types.ts';
-import { readByHand } from '../../domain/by-hand.ts';
-import { callPriorities } from '../../domain/call-error.ts';
-import { type Delivery, due, type Ledger, settles } from '../../domain/deliveries.ts';
-import type { Counterpart, Fact } from '../../domain/facts.ts';
-import { type Lane, laneOf, lanes } from '../../domain/lanes.ts';
-import { legOf, rolesIn } from '../../domain/leg.ts';
-import type { Obligation } from '../../domain/obligation.ts';
-import { owed } from '../../domain/obligations.ts';
-import type { LanePlan, Outstanding, Plan } from '../../domain/plan.ts';
+import { callPriorities } from '../../domain/calls/error.ts';
+import { readByHand } from '../../domain/facts/by-hand.ts';
+import type { Counterpart, Fact } from '../../domain/facts/facts.ts';
+import { type Lane, laneOf, lanes } from '../../domain/obligations/lanes.ts';
+import { legOf, rolesIn } from '../../domain/obligations/leg.ts';
+import type { Obligation } from '../../domain/obligations/obligation.ts';
+import { owed } from '../../domain/obligations/obligations.ts';
+import type { LanePlan, Outstanding, Plan } from '../../domain/obligations/plan.ts';
+import { type Delivery, due, type Ledger, settles } from '../../domain/receipts/deliveries.ts';
 import {
   cancelKey,
   emptyState,
@@ -19,7 +19,7 @@ import {
   stageOf,
   standingFact,
   undecidedCancellation,
-} from '../../domain/state.ts';
+} from '../../domain/state/state.ts';
 
 /** One call of a send activity, as the far side sees it. */
 export interface Call {

@@ -1,8 +1,8 @@
 /** What counts as a plan, whatever it is that was signalled. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { FactKind } from '../../domain/facts.ts';
-import type { Plan } from '../../domain/plan.ts';
+import type { FactKind } from '../../domain/facts/facts.ts';
+import type { Plan } from '../../domain/obligations/plan.ts';
 import { signalFor, signalNames, signalOf } from '../../workflows/messages.ts';
 import { isPlan } from '../../workflows/plan-told.ts';
 import { summaryOf } from '../../workflows/sends.ts';
@@ -109,7 +109,7 @@ test('a send says what it will find', () => {
 
 test('no rule of what is owed is carried by a workflow', { timeout: 30_000 }, async () => {
   const { code } = await bundle();
-  const carried = new Set([...code.matchAll(/\.\/domain\/([\w-]+)\.ts/g)].map(([, name]) => name));
+  const carried = new Set([...code.matchAll(/\.\/domain\/[\w-]+\/([\w-]+)\.ts/g)].map(([, name]) => name));
   expect(carried).toContain('outstanding');
   for (const rule of ['state', 'obligations', 'deliveries', 'diagnosis', 'working-memory', 'by-hand']) expect(carried).not.toContain(rule);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { readPush } from '../../../connectors/palletways/translate.ts';
+import { readPush } from '../../../connectors/palletways/read.ts';
 import { context } from './reading-context.ts';
 
 /** A tree as both writings have it: text, children by name, or a repeated element. */

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PalletwaysClient } from '../../../connectors/palletways/calls.ts';
 import { type PalletwaysAccess, palletwaysAccess } from '../../../connectors/palletways/config.ts';
 import { scrubber } from '../../../connectors/palletways/http.ts';
-import { CallError, type Gate } from '../../../domain/call-error.ts';
-import type { OutgoingNote } from '../../../domain/content.ts';
+import { CallError, type Gate } from '../../../domain/calls/error.ts';
+import type { OutgoingNote } from '../../../domain/facts/content.ts';
 import { golden } from './reading-context.ts';
 
 const apiKey = 'aB+c/d,e==';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { defaultNoteCodes, palletwaysWire } from '../../../connectors/palletways/config.ts';
-import { noteElements } from '../../../connectors/palletways/notes.ts';
-import { readNotes } from '../../../connectors/palletways/translate.ts';
+import { readNotes } from '../../../connectors/palletways/read.ts';
 import { note as noteSchema, type PalletwaysNote } from '../../../connectors/palletways/wire.ts';
+import { noteElements } from '../../../connectors/palletways/write-notes.ts';
 import { context } from './reading-context.ts';
 
 const note = (type: string, text: string, more: Partial<Record<string, string>> = {}): PalletwaysNote =>

@@ -1,7 +1,7 @@
 /** An account that names elements otherwise: said in its configuration, its messages are read as everybody's. */
 import { expect, test } from 'vitest';
 import { palletwaysWire } from '../../../connectors/palletways/config.ts';
-import { readPush } from '../../../connectors/palletways/translate.ts';
+import { readPush } from '../../../connectors/palletways/read.ts';
 import { context, golden } from './reading-context.ts';
 
 const elements = {

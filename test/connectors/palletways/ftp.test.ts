@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FtpAccess, ftpAccess } from '../../../connectors/palletways/config.ts';
 import { PalletwaysFiles } from '../../../connectors/palletways/ftp.ts';
-import { CallError } from '../../../domain/call-error.ts';
+import { CallError } from '../../../domain/calls/error.ts';
 import { FtpServer } from './ftp-server.ts';
 
 let server: FtpServer;

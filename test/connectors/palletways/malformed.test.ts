@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Asked, readAnswer, readPdf, readVersion } from '../../../connectors/palletways/answers.ts';
-import { readPush } from '../../../connectors/palletways/translate.ts';
-import { CallError } from '../../../domain/call-error.ts';
+import { readPush } from '../../../connectors/palletways/read.ts';
+import { type Asked, readAnswer, readPdf, readVersion } from '../../../connectors/palletways/read-answers.ts';
+import { CallError } from '../../../domain/calls/error.ts';
 import { context, golden } from './reading-context.ts';
 
 const created = golden('created.xml').toString();

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { defaultNetworkCodes, defaultNetworkStatuses } from '../../../connectors/palletways/config.ts';
-import { readNotes } from '../../../connectors/palletways/translate.ts';
+import { readNotes } from '../../../connectors/palletways/read.ts';
 import type { PalletwaysNote } from '../../../connectors/palletways/wire.ts';
 
 const network = { codes: defaultNetworkCodes, statuses: defaultNetworkStatuses };

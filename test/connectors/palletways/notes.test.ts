@@ -2,9 +2,9 @@ import { parseXml } from '@rgrove/parse-xml';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultNoteCodes as codes, palletwaysAccess } from '../../../connectors/palletways/config.ts';
-import { findOurs, findSaying, noteElements, notesXml, referenceOf } from '../../../connectors/palletways/notes.ts';
 import { note as noteSchema } from '../../../connectors/palletways/wire.ts';
-import type { OutgoingNote } from '../../../domain/content.ts';
+import { findOurs, findSaying, noteElements, notesXml, referenceOf } from '../../../connectors/palletways/write-notes.ts';
+import type { OutgoingNote } from '../../../domain/facts/content.ts';
 import { golden } from './reading-context.ts';
 
 const note: OutgoingNote = {

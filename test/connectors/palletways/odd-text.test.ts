@@ -1,8 +1,8 @@
 /** What of Palletways' text is no text: it is read as what it says, and one odd field takes nothing else along. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readAnswer } from '../../../connectors/palletways/answers.ts';
-import { readConsignment, readNotes, readPush } from '../../../connectors/palletways/translate.ts';
+import { readConsignment, readNotes, readPush } from '../../../connectors/palletways/read.ts';
+import { readAnswer } from '../../../connectors/palletways/read-answers.ts';
 import { noteFields, note as noteSchema } from '../../../connectors/palletways/wire.ts';
 import { context, golden } from './reading-context.ts';
 

@@ -1,7 +1,7 @@
 /** What the tests give translation from outside. */
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { ReadingContext } from '../../../domain/heard.ts';
+import type { ReadingContext } from '../../../domain/facts/reading.ts';
 
 export const context: ReadingContext = {
   zone: 'Europe/London',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type Asked, readAnswer } from '../../../connectors/palletways/answers.ts';
-import { readConsignment, readNotes, readPush, readStatuses } from '../../../connectors/palletways/translate.ts';
+import { readConsignment, readNotes, readPush, readStatuses } from '../../../connectors/palletways/read.ts';
+import { type Asked, readAnswer } from '../../../connectors/palletways/read-answers.ts';
 import { noteFields, note as noteSchema } from '../../../connectors/palletways/wire.ts';
-import type { Reading } from '../../../domain/heard.ts';
+import type { Reading } from '../../../domain/facts/reading.ts';
 import { context, golden } from './reading-context.ts';
 
 const asked: Asked = { label: 'getConsignment /getConsignment/1', effectful: false, scrub: (text) => text, now: 0 };

@@ -2,11 +2,11 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { Agent } from 'undici';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { retryAfter } from '../../../connectors/qargo/answers.ts';
 import { fetchToken, QargoClient, type TokenSource } from '../../../connectors/qargo/calls.ts';
 import type { QargoAccess } from '../../../connectors/qargo/config.ts';
-import { orderInput } from '../../../connectors/qargo/order.ts';
-import { CallError } from '../../../domain/call-error.ts';
+import { retryAfter } from '../../../connectors/qargo/errors.ts';
+import { orderInput } from '../../../connectors/qargo/write-order.ts';
+import { CallError } from '../../../domain/calls/error.ts';
 import { delivery, access as plain } from './orders.ts';
 import { ids } from './stored.ts';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { sizeUpdate } from '../../../connectors/qargo/measures.ts';
-import { orderInput } from '../../../connectors/qargo/order.ts';
-import { partialUpdate } from '../../../connectors/qargo/partial-update.ts';
-import { readOrderStatus } from '../../../connectors/qargo/translate.ts';
+import { readOrderStatus } from '../../../connectors/qargo/read.ts';
+import { sizeUpdate } from '../../../connectors/qargo/write-measures.ts';
+import { orderInput } from '../../../connectors/qargo/write-order.ts';
+import { partialUpdate } from '../../../connectors/qargo/write-partial-update.ts';
 import { close, Description, loadDescription, whyNot } from '../../openapi/description.ts';
 import { messages, statusAnswer } from './messages.ts';
 import { access, anyOrder, barcodes, context, delivery } from './orders.ts';

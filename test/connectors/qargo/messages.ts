@@ -1,5 +1,5 @@
 /** Messages as Qargo would push them, and the order status that tells the same; hand-written from its API description. */
-import { orderInput } from '../../../connectors/qargo/order.ts';
+import { orderInput } from '../../../connectors/qargo/write-order.ts';
 import { access, delivery } from './orders.ts';
 import { ids, stored } from './stored.ts';
 

@@ -1,8 +1,8 @@
 /** What of Qargo's text is no text: it is read as what it says, and one odd part takes nothing else along. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { refusal } from '../../../connectors/qargo/answers.ts';
-import { readDispatch, readDocuments, readOrderStatus, readVisibility } from '../../../connectors/qargo/translate.ts';
+import { refusal } from '../../../connectors/qargo/errors.ts';
+import { readDispatch, readDocuments, readOrderStatus, readVisibility } from '../../../connectors/qargo/read.ts';
 import { messages, statusAnswer } from './messages.ts';
 import { context } from './orders.ts';
 import { ids } from './stored.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { orderInput } from '../../../connectors/qargo/order.ts';
-import { heldOtherwise } from '../../../connectors/qargo/translate.ts';
-import type { OrderContent } from '../../../domain/content.ts';
-import type { EditField } from '../../../domain/verdict.ts';
+import { heldOtherwise } from '../../../connectors/qargo/read.ts';
+import { orderInput } from '../../../connectors/qargo/write-order.ts';
+import type { OrderContent } from '../../../domain/facts/content.ts';
+import type { EditField } from '../../../domain/policy/verdict.ts';
 import { access, anyOrder, delivery } from './orders.ts';
 import { stored } from './stored.ts';
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { beyondPartial } from '../../../connectors/qargo/beyond-partial.ts';
-import { orderInput } from '../../../connectors/qargo/order.ts';
-import { orderFields } from '../../../connectors/qargo/order-fields.ts';
-import { partialUpdate } from '../../../connectors/qargo/partial-update.ts';
-import { sameOrder } from '../../../connectors/qargo/same-order.ts';
-import { readOrderStatus } from '../../../connectors/qargo/translate.ts';
-import type { OrderContent } from '../../../domain/content.ts';
+import { readOrderStatus } from '../../../connectors/qargo/read.ts';
+import { sameOrder } from '../../../connectors/qargo/read-differences.ts';
+import { beyondPartial } from '../../../connectors/qargo/write-beyond-partial.ts';
+import { orderInput } from '../../../connectors/qargo/write-order.ts';
+import { orderFields } from '../../../connectors/qargo/write-order-fields.ts';
+import { partialUpdate } from '../../../connectors/qargo/write-partial-update.ts';
+import type { OrderContent } from '../../../domain/facts/content.ts';
 import { access, anyOrder, collection, context, delivery } from './orders.ts';
 import { goodId, ids, stored } from './stored.ts';
 

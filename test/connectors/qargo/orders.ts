@@ -1,8 +1,8 @@
 /** Consignments and a tenant to test with: two that are written out, and any. */
 import fc from 'fast-check';
 import { type QargoAccess, qargoAccess } from '../../../connectors/qargo/config.ts';
-import type { Address, OrderContent } from '../../../domain/content.ts';
-import type { ReadingContext } from '../../../domain/heard.ts';
+import type { Address, OrderContent } from '../../../domain/facts/content.ts';
+import type { ReadingContext } from '../../../domain/facts/reading.ts';
 
 export const access: QargoAccess = qargoAccess.parse({
   baseUrl: 'http://127.0.0.1:1',

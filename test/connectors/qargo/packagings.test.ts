@@ -2,10 +2,10 @@
 import { expect, test } from 'vitest';
 import { type QargoAccess, qargoAccess } from '../../../connectors/qargo/config.ts';
 import { placeOf, unmapped } from '../../../connectors/qargo/mapping.ts';
-import { orderInput } from '../../../connectors/qargo/order.ts';
-import { goodRead } from '../../../connectors/qargo/order-status.ts';
-import { partialUpdate } from '../../../connectors/qargo/partial-update.ts';
-import { organisationSchema } from '../../../store/organisation-schema.ts';
+import { goodRead } from '../../../connectors/qargo/read-order-status.ts';
+import { orderInput } from '../../../connectors/qargo/write-order.ts';
+import { partialUpdate } from '../../../connectors/qargo/write-partial-update.ts';
+import { organisationSchema } from '../../../store/organisations/schema.ts';
 import { delivery, access as plain } from './orders.ts';
 
 const access: QargoAccess = qargoAccess.parse({ ...plain, packagings: { FP: 'EURO', HP: 'HALF' } });

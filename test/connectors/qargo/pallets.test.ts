@@ -1,7 +1,7 @@
 /** What Qargo's events tell of single pallets and of estimates, and which of them makes a milestone. */
 import { describe, expect, test } from 'vitest';
 import { type ReadingTables, readingTables } from '../../../connectors/qargo/config.ts';
-import { readOrderStatus, readVisibility } from '../../../connectors/qargo/translate.ts';
+import { readOrderStatus, readVisibility } from '../../../connectors/qargo/read.ts';
 
 const context = { zone: 'Europe/London', receivedAt: '2026-11-24T12:00:00.000Z', digest: (text: string) => text };
 const tables = (over: object = {}): ReadingTables => readingTables.parse(over);

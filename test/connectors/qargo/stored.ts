@@ -1,5 +1,5 @@
 /** What Qargo would store of an order as uploaded, in its own read form: written from the API description, not from our code. */
-import type { OrderInput } from '../../../connectors/qargo/order.ts';
+import type { OrderInput } from '../../../connectors/qargo/write-order.ts';
 
 export const ids = {
   order: '0a000000-0000-4000-8000-000000000001',

@@ -1,14 +1,14 @@
 /** The whole order written over what a planner set: what the update is not about stays as he set it. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { orderInput } from '../../../connectors/qargo/order.ts';
-import { readOrderStatus } from '../../../connectors/qargo/order-status.ts';
-import { partialUpdate } from '../../../connectors/qargo/partial-update.ts';
-import { sameOrder } from '../../../connectors/qargo/same-order.ts';
-import { fieldAt, fieldsWritten, heldOtherwise } from '../../../connectors/qargo/translate.ts';
-import { withTheirs } from '../../../connectors/qargo/with-theirs.ts';
-import type { OrderContent } from '../../../domain/content.ts';
-import type { EditField } from '../../../domain/verdict.ts';
+import { fieldAt, fieldsWritten, heldOtherwise } from '../../../connectors/qargo/read.ts';
+import { sameOrder } from '../../../connectors/qargo/read-differences.ts';
+import { readOrderStatus } from '../../../connectors/qargo/read-order-status.ts';
+import { orderInput } from '../../../connectors/qargo/write-order.ts';
+import { partialUpdate } from '../../../connectors/qargo/write-partial-update.ts';
+import { withTheirs } from '../../../connectors/qargo/write-planner-fields.ts';
+import type { OrderContent } from '../../../domain/facts/content.ts';
+import type { EditField } from '../../../domain/policy/verdict.ts';
 import { access, anyOrder, context, delivery } from './orders.ts';
 import { stored } from './stored.ts';
 

@@ -2,10 +2,10 @@
 import { describe, expect } from 'vitest';
 import { amend, type Entered, enter, holds, label, noted, notesOf, type OrderHeld, orderOf, ordersOf } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
-import type { ChargePaths, Direction } from '../../../domain/charges.ts';
-import { defaultPolicy } from '../../../domain/organisation.ts';
+import type { ChargePaths, Direction } from '../../../domain/policy/charges.ts';
+import { defaultPolicy } from '../../../domain/policy/organisation.ts';
 import { call } from '../../../local/loopback.ts';
-import type { OpenCharge } from '../../../store/charges.ts';
+import type { OpenCharge } from '../../../store/intake/charges.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 import { asked, bothRead } from './people.ts';
 

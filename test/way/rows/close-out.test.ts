@@ -3,8 +3,8 @@ import { describe, expect } from 'vitest';
 import { amend, cancel, delivery, type Entered, enter, holds, label, type OrderHeld, orderOf, plan, sync } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { call } from '../../../local/loopback.ts';
-import type { Held } from '../../../store/close-out.ts';
-import type { CloseOutRow } from '../../../store/close-out-export.ts';
+import type { Held } from '../../../store/close-out/close-out.ts';
+import type { CloseOutRow } from '../../../store/close-out/export.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 
 const [toQargo, off, exported] = ['northgate', 'fenland', 'clydeside'] as const;

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { delivery, type Entered, enter, holds, label, notesOf, orderOf, ordersOf, plan, sync } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
-import type { Policy } from '../../../domain/organisation.ts';
+import type { Policy } from '../../../domain/policy/organisation.ts';
 import { call } from '../../../local/loopback.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 import { ago } from './people.ts';

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { cancel, delivery, enter, holds, label, noted, orderOf, plan, sync } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { call } from '../../../local/loopback.ts';
-import type { OrganisationDraft } from '../../../store/organisations.ts';
+import type { OrganisationDraft } from '../../../store/organisations/organisations.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 
 const house = useHouse({ organisations: 2, pace: 20, schedules: true, policy: { sweepSeconds: 60 } });

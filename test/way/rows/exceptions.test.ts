@@ -2,12 +2,12 @@
 import { describe, expect } from 'vitest';
 import { type Entered, enter, label, noted, notesOf, orderOf, plan } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
-import { defaultPolicy } from '../../../domain/organisation.ts';
-import type { Switch } from '../../../domain/rows.ts';
+import { defaultPolicy } from '../../../domain/policy/organisation.ts';
+import type { Switch } from '../../../domain/policy/rows.ts';
 import { call } from '../../../local/loopback.ts';
 import { photo } from '../../../sandbox/day/evidence.ts';
-import type { CaseShown } from '../../../store/cases.ts';
-import type { OrganisationDraft } from '../../../store/organisations.ts';
+import type { CaseShown } from '../../../store/close-out/cases.ts';
+import type { OrganisationDraft } from '../../../store/organisations/organisations.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 import { quiet } from './office.ts';
 import { ago, asked, bothRead, nothingOwed, ready } from './people.ts';

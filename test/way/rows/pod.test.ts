@@ -8,7 +8,7 @@ import { until } from '../../../bench/until.ts';
 import { taskQueue } from '../../../client/temporal.ts';
 import { call } from '../../../local/loopback.ts';
 import { photo, signature } from '../../../sandbox/day/evidence.ts';
-import type { TrayItem } from '../../../store/tray.ts';
+import type { TrayItem } from '../../../store/views/unmatched.ts';
 import { filesOfAllKinds } from '../../files-of-all-kinds.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 import { ago } from './people.ts';

@@ -5,8 +5,8 @@
 import { afterAll, expect, vi } from 'vitest';
 import { amend, type Entered, enter, holds, label, labelsOf, noted, notesOf, orderOf, ordersOf, plan } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
-import { noteReference } from '../../../domain/hash.ts';
-import { rulesVersion } from '../../../domain/projection.ts';
+import { noteReference } from '../../../domain/facts/hash.ts';
+import { rulesVersion } from '../../../domain/receipts/projection.ts';
 import { factSignals, state } from '../../../workflows/messages.ts';
 import { type House, onRealParts, useHouse, workflowOf } from '../house.ts';
 import { type Plant, type PlantedBuild, plant } from '../plant.ts';
@@ -15,11 +15,11 @@ import { publish } from './publishing.ts';
 
 /** The service, which runs in this process, is of the other release too. */
 const release = vi.hoisted(() => ({ other: false }));
-vi.mock(import('../../../domain/hash.ts'), async (original) => {
+vi.mock(import('../../../domain/facts/hash.ts'), async (original) => {
   const real = await original();
   return { ...real, shortHash: (text: string) => real.shortHash(release.other ? `another release ${text}` : text) };
 });
-vi.mock(import('../../../domain/projection.ts'), async (original) => {
+vi.mock(import('../../../domain/receipts/projection.ts'), async (original) => {
   const real = await original();
   return {
     ...real,
@@ -32,10 +32,10 @@ const otherRules = 1_000;
 
 /** Every digest of what is owed is another, so are our words to Qargo, and what stands outstanding is made anew of each. */
 const anotherRelease: readonly Plant[] = [
-  { file: 'domain/projection.js', text: `rulesVersion = ${rulesVersion};`, instead: `rulesVersion = ${otherRules};` },
-  { file: 'domain/hash.js', text: 'let a = 0xdeadbeef;', instead: "text = 'another release ' + text; let a = 0xdeadbeef;" },
+  { file: 'domain/receipts/projection.js', text: `rulesVersion = ${rulesVersion};`, instead: `rulesVersion = ${otherRules};` },
+  { file: 'domain/facts/hash.js', text: 'let a = 0xdeadbeef;', instead: "text = 'another release ' + text; let a = 0xdeadbeef;" },
   {
-    file: 'connectors/qargo/order.js',
+    file: 'connectors/qargo/write-order.js',
     text: 'planning_instructions: order.remarks',
     instead: "planning_instructions: order.remarks + ' (another release)'",
   },
@@ -43,7 +43,7 @@ const anotherRelease: readonly Plant[] = [
 /** A release that compares its own digests with those of an earlier one. */
 const comparesWithOthers: readonly Plant[] = [
   {
-    file: 'store/consignments.js',
+    file: 'store/record/consignments.js',
     text: "return told === null ? '1' : (digestNow(told, key, generation) ?? '');",
     instead: "return told === null ? '1' : 'an earlier release ' + digestNow(told, key, generation);",
   },

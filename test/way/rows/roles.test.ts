@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { amend, type Entered, holds, label, noted, notesOf, type OrderHeld, orderOf, ordersOf, plan } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
-import { defaultPolicy } from '../../../domain/organisation.ts';
+import { defaultPolicy } from '../../../domain/policy/organisation.ts';
 import { call } from '../../../local/loopback.ts';
 import { makeConsignment } from '../../../sandbox/day/consignments.ts';
 import { Random } from '../../../sandbox/day/random.ts';

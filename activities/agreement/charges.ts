@@ -1,0 +1,31 @@
+/** Changes of what is charged for: which way each goes to a side, and those that a person keys in. */
+
+import type { Counterpart } from '../../domain/facts/facts.ts';
+import { sayCharge, settingOf, toBeKeyedIn } from '../../domain/policy/charges.ts';
+import { keyedIn } from '../../store/intake/charges.ts';
+import type { Intent, Item } from '../../store/outbox/deliveries.ts';
+import { factFor, finish, type Work } from '../sending/delivering.ts';
+
+/** Items for which there is no call by configuration, and the others. */
+export async function splitByPath(work: Work, to: Counterpart, items: readonly Item[]): Promise<[byHand: Item[], called: Item[]]> {
+  const byHand: Item[] = [];
+  for (const item of items) {
+    if (item.kind !== 'charge') continue;
+    const { charge } = await factFor(work, item, 'charge');
+    if (work.organisation.policy.chargePaths[settingOf(charge)][to] === 'person') byHand.push(item);
+  }
+  return [byHand, items.filter((item) => !byHand.includes(item))];
+}
+
+/** Parks what a person keys in, saying what; met where somebody said that it is done. */
+export async function keyIn(work: Work, to: Counterpart, open: readonly Intent[]): Promise<void> {
+  for (const { item } of open) {
+    const done = await keyedIn(work.services.installation.db, work.consignment, item.key, item.fact);
+    if (done !== null) {
+      await finish(work, { item, state: 'delivered', proof: { keyedIn: done } });
+      continue;
+    }
+    const reason = `key in at ${to === 'qargo' ? 'Qargo' : 'Palletways'}: ${sayCharge(await factFor(work, item, 'charge'))}`;
+    await finish(work, { item, state: 'refused', cause: toBeKeyedIn, reason });
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Late edits are judged here: once, by the stage at which the order has arrived when they are to be delivered, in a transaction of
+ * their own before anybody is told. Cancellations are judged where they are heard (store/decisions/cancellations.ts).
+ */
+import type { OrderContent } from '../../domain/facts/content.ts';
+import type { Fact, Verdict } from '../../domain/facts/facts.ts';
+import {
+  agreedAnew,
+  changedFields,
+  type EditField,
+  editFields,
+  fieldText,
+  type JudgedAt,
+  judge,
+  refusedBefore,
+  rulesOf,
+  toldOf,
+  type Verdicts,
+} from '../../domain/policy/verdict.ts';
+import { decideEdit, keepVerdict, personsVerdict } from '../../store/decisions/decisions.ts';
+import type { Item } from '../../store/outbox/deliveries.ts';
+import { inTransaction } from '../../store/postgres/database.ts';
+import { keepContent, keepRefusedValues } from '../../store/record/consignments.ts';
+import { latestHeld } from '../../store/record/planner-edits.ts';
+import type { Work } from '../sending/delivering.ts';
+
+export interface Judged {
+  /** What Qargo is owed, and its content reference. */
+  readonly order: OrderContent;
+  readonly content: string | undefined;
+  /** Nothing of it is left to send. */
+  readonly nothingLeft: boolean;
+  /** Fields that a person is asked about: nothing is sent until they are settled. */
+  readonly asked: readonly EditField[];
+  /** Ids of verdict facts, for the proof. */
+  readonly verdicts: readonly string[];
+}
+
+/**
+ * Judges an edit of the order against the last agreed copy. Before anything is planned it is accepted as it is, and nothing is
+ * recorded of it.
+ */
+export async function judgeEdit(
+  work: Work,
+  item: Item,
+  agreed: OrderContent,
+  said: OrderContent,
+  content: string | undefined,
+): Promise<Judged> {
+  const { installation } = work.services;
+  const { policy } = work.organisation;
+  const digest = installation.digestOf(work.organisation.id);
+  const asItIs: Judged = { order: said, content, nothingLeft: false, asked: [], verdicts: [] };
+  if (changedFields(agreed, said).length === 0) return asItIs;
+  const person = await personsVerdict(installation.db, work.consignment, item.fact);
+  return inTransaction(installation.db, async (tx) => {
+    const held = Object.keys((await latestHeld(tx, work.consignment))?.fields ?? {});
+    const refused = work.row.qargo.refused ?? {};
+    const before = (at: JudgedAt) => refusedBefore(refused, said, at, digest);
+    const heldOtherwise = editFields.filter((field) => held.includes(field));
+    const decided = await decideEdit(tx, work.consignment, item.fact, (at) =>
+      judge({ agreed, said, refusedBefore: before(at), heldOtherwise }, at.stage, rulesOf(policy.edits)),
+    );
+    const { stage, attempt } = decided;
+    const verdicts: string[] = [];
+    for (const verdict of ['accepted', 'refused', 'asked'] as const) {
+      const fields = editFields.filter((field) => decided.verdicts[field] === verdict);
+      // What was accepted is told by the order itself, unless configured.
+      const silent = verdict === 'accepted' && (stage === 'announced' || policy.verdicts.tell === 'refused');
+      if (fields.length === 0 || silent) continue;
+      const on = verdict === 'asked' ? item.fact : `${item.fact}:${verdict}`;
+      const told = { on, verdict, stage, attempt, fields, tell: toldOf(policy.verdicts, verdict) };
+      const kept = await keepVerdict(tx, work.consignment, work.organisation.id, told);
+      verdicts.push(kept.id);
+      remember(work, kept);
+    }
+    const settled = settledBy(decided.verdicts, person?.verdict);
+    const of = (verdict: Verdict) => editFields.filter((field) => settled[field] === verdict);
+    const kept = [...of('refused'), ...before(decided)];
+    if (kept.length > 0) {
+      const digests = Object.fromEntries(kept.map((field) => [field, { digest: digest(fieldText(said, field)), stage, attempt }]));
+      await keepRefusedValues(tx, work.consignment, digests);
+    }
+    const asked = of('asked');
+    if (asked.length > 0 || kept.length === 0) return { ...asItIs, asked, verdicts };
+    const order = agreedAnew(agreed, said, kept);
+    const nothingLeft = changedFields(agreed, order).length === 0;
+    // The copy that is owed is content of its own.
+    const copy = nothingLeft ? content : await keepContent(tx, work.organisation.id, work.consignment, order);
+    return { order, content: copy, nothingLeft, asked: [], verdicts };
+  });
+}
+
+/** A person's word settles what was asked. */
+function settledBy(verdicts: Verdicts, word: Verdict | undefined): Verdicts {
+  if (word === undefined) return verdicts;
+  return Object.fromEntries(Object.entries(verdicts).map(([field, verdict]) => [field, verdict === 'asked' ? word : verdict]));
+}
+
+function remember(work: Work, fact: Fact): void {
+  if (!work.facts.some(({ id }) => id === fact.id)) work.facts.push(fact);
+}

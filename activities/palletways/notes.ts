@@ -1,0 +1,300 @@
+/** What is told to Palletways in notes: facts and their content in domain words. */
+
+import { instantToLocal } from '../../connectors/palletways/local-time.ts';
+import { noteElements } from '../../connectors/palletways/write-notes.ts';
+import { type CallPriority, callPriorities } from '../../domain/calls/error.ts';
+import type { ExceptionContent, NetworkContent, OutgoingNote, PlanContent, PodContent } from '../../domain/facts/content.ts';
+import type { Counted, Fact, FactKind, MilestoneFact, PodFact } from '../../domain/facts/facts.ts';
+import { noteReference } from '../../domain/facts/hash.ts';
+import { momentOf } from '../../domain/facts/order-of-time.ts';
+import { sayCharge } from '../../domain/policy/charges.ts';
+import { knownReason, reasonParked, reasonTold } from '../../domain/policy/reason.ts';
+import { doorOutcome } from '../../domain/state/pallets.ts';
+import { sayCounted, signedFor } from '../../domain/state/signed-for.ts';
+import { legNow } from '../../store/identity/roles.ts';
+import { decide, decided, type Intent, type Item } from '../../store/outbox/deliveries.ts';
+import { awaitsEvidence, otherMilestonesTold, saidOfPallets, wasToldOtherwise } from '../../store/outbox/note-facts.ts';
+import { content } from '../../store/record/consignments.ts';
+import { splitByPath } from '../agreement/charges.ts';
+import { verdictNote } from '../agreement/decisions.ts';
+import { reasonTables } from '../reading/tables.ts';
+import { type Call, type Message, needsNoLook, type Piece } from '../sending/call.ts';
+import { factFor, finish, intents, soon, type Work } from '../sending/delivering.ts';
+import { collect, writeNotes } from '../sending/notes-waiting.ts';
+
+const ranks: Readonly<Record<MilestoneFact['milestone'], number>> = { out: 1, arrived: 2, failed: 3, delivered: 3 };
+const words: Readonly<Record<string, string>> = {
+  'scan-load': 'Loaded',
+  'scan-unload': 'Unloaded',
+  'scan-cross-dock': 'Cross-docked',
+  'scan-delivery': 'Scanned at delivery',
+  out: 'Out for delivery',
+  collected: 'Collected',
+  arrived: 'Arrived at consignee',
+  delivered: 'Delivered',
+  failed: 'Delivery failed',
+};
+
+/** What is decided of a note before it is put into words, once and for good. */
+export interface NoteDecisions {
+  /** A milestone of a higher rank that happened later was told already. */
+  readonly late: boolean;
+  /** How what was left over at the door is told; null: nothing was. */
+  readonly part: PartDelivery | null;
+}
+
+export interface NoteMessage extends Message {
+  readonly notes: readonly { readonly item: Item; readonly waiting: { readonly ref: string; readonly payload: OutgoingNote } }[];
+}
+
+interface Settled {
+  readonly open: readonly Intent[];
+  /** How each stands then, by key. */
+  readonly states: ReadonlyMap<string, string>;
+}
+
+/** Notes wait on the desk and ride one call with all that wait there; where one is in doubt the desk looks for it. */
+export const noteCall: Call<Piece, NoteDecisions, NoteMessage, Settled> = {
+  prepare: async (work, [piece]) => (piece === undefined ? null : decideNote(work, piece.item)),
+  message: async (work, [item], ready) => {
+    if (item === undefined) return { none: 'nothing', state: 'void' };
+    if (ready === undefined && (await splitByPath(work, 'palletways', [item]))[0].length > 0)
+      return { show: { keyIn: sayCharge(await factFor(work, item, 'charge')) }, notes: [] };
+    const note = await noteFor(work, item, ready ?? (await supposedOf(work, item)));
+    if (note === 'erased') return { none: 'erased', state: 'erased' };
+    if (note === 'withheld') return { none: 'withheld: a later milestone was told', state: 'void' };
+    const cause = noteParked(work, note);
+    if (cause !== null) return { none: cause, state: 'refused' };
+    const show = noteElements(note, { ...work.services.counterparts.accessOf(work.organisation).palletways, now: note.at });
+    return { show, notes: [{ item, waiting: { ref: note.ref, payload: note } }] };
+  },
+  look: needsNoLook,
+  send: async (work, _, { notes }) => {
+    const open = await writeNotes(work, notes);
+    if (open.length === 0) return null;
+    const priorities: CallPriority[] = open.map(({ item }) => (item.kind === 'pod' ? 'pod' : 'milestone'));
+    const best = callPriorities[Math.min(...priorities.map((priority) => callPriorities.indexOf(priority)))] ?? 'milestone';
+    const items = open.map(({ item }) => item);
+    return { open, states: await work.services.desk.settled(work.organisation, work.consignment, items, best) };
+  },
+  confirm: (work, _, { open, states }) => collect(work, open, states),
+};
+
+/** What is to be decided of an item; null where Qargo must be asked first what became of the pallets: it waits then. */
+async function decideNote(work: Work, item: Item): Promise<NoteDecisions | null> {
+  const db = work.services.installation.db;
+  const decisions = await supposedOf(work, item);
+  if (item.kind !== 'milestone') return decisions;
+  const late = await decide(db, work.consignment, lateKey(item), decisions.late);
+  if (isWithheld(work, late)) return { late, part: null };
+  if (decisions.asked) {
+    for (const { item: left } of await intents(work, 'palletways', [{ item }]))
+      await finish(work, { item: left, state: 'not yet', cause: 'evidence not read', until: soon(work, 5) });
+    return null;
+  }
+  const part = decisions.part === null ? null : await decide(db, work.consignment, partKey(item), decisions.part);
+  return { late, part };
+}
+
+const lateKey = ({ key, revision }: Item) => `late ${key} ${revision}`;
+const partKey = ({ key, revision }: Item) => `part ${key} ${revision}`;
+const isWithheld = ({ organisation }: Work, late: boolean) => late && organisation.policy.lateMilestones === 'withhold';
+
+/** What would be decided now, where nothing was yet. Nothing is kept of it. `asked`: what Qargo is still to be asked may change it. */
+async function supposedOf(work: Work, item: Item): Promise<NoteDecisions & { readonly asked: boolean }> {
+  if (item.kind !== 'milestone') return { late: false, part: null, asked: false };
+  const db = work.services.installation.db;
+  const fact = await factFor(work, item, 'milestone');
+  const late = (await decided<boolean>(db, work.consignment, lateKey(item))) ?? (await isLate(work, item, fact));
+  if (fact.milestone !== 'delivered') return { late, part: null, asked: false };
+  const asked = work.organisation.policy.partDelivery === 'failed' && (await isAsked(work, fact));
+  const part = (await decided<PartDelivery>(db, work.consignment, partKey(item))) ?? (await partDelivery(work, fact));
+  return { late, part, asked };
+}
+
+type Written = OutgoingNote | 'erased' | 'withheld';
+
+/** The note for an item, `erased` where its content was erased meanwhile, `withheld` where configuration says so. */
+export async function noteFor(work: Work, item: Item, decisions: NoteDecisions): Promise<Written> {
+  const kind = factTold(item);
+  return write(kind, { work, item, decisions, fact: await factFor(work, item, kind) });
+}
+
+/** The kind of fact that an item's note tells. @throws where no note tells the item. */
+function factTold({ kind }: Item): FactTold {
+  const told: FactTold | undefined = Object.hasOwn(factsTold, kind) ? factsTold[kind as keyof typeof factsTold] : undefined;
+  if (told === undefined) throw new Error(`no note tells ${kind}`);
+  return told;
+}
+
+/** Which kind of fact the note of an obligation tells. */
+const factsTold = {
+  scan: 'scan',
+  plan: 'plan',
+  milestone: 'milestone',
+  eta: 'eta',
+  exception: 'exception',
+  pod: 'pod',
+  charge: 'charge',
+  verdict: 'verdict',
+  booking: 'network',
+} as const satisfies Partial<Record<Item['kind'], FactKind>>;
+
+type FactTold = (typeof factsTold)[keyof typeof factsTold];
+
+/** What a note is written from. */
+interface Telling<K extends FactTold> {
+  readonly work: Work;
+  readonly item: Item;
+  readonly decisions: NoteDecisions;
+  readonly fact: Extract<Fact, { readonly kind: K }>;
+}
+
+type Writer<K extends FactTold> = (telling: Telling<K>) => Written | Promise<Written>;
+
+const write = async <K extends FactTold>(kind: K, telling: Telling<K>): Promise<Written> => writers[kind](telling);
+
+/** Who puts a fact into words, by its kind. */
+const writers: { readonly [K in FactTold]: Writer<K> } = {
+  scan: ({ fact, ...of }) => ({
+    ...baseOf(of),
+    what: `scan-${fact.scan}`,
+    at: fact.at,
+    barcode: fact.barcode,
+    text: words[`scan-${fact.scan}`] ?? '',
+  }),
+  plan: async ({ fact, ...of }) => {
+    const base = { ...baseOf(of), at: fact.at };
+    if (fact.trip === null) return { ...base, what: 'unplanned', text: 'Taken off its trip' };
+    const said = await contentOf<PlanContent>(of.work, fact, { tripName: fact.trip, vehicle: '' });
+    if (said === null) return 'erased';
+    const vehicle = said.vehicle === '' ? '' : ` with ${said.vehicle}`;
+    return { ...base, what: 'planned', description: said.tripName, text: `Planned on ${said.tripName}${vehicle}` };
+  },
+  milestone: ({ fact, ...of }) => milestoneNote(of.work, fact, of.decisions, baseOf(of)),
+  eta: ({ fact, ...of }) => {
+    const { date, time } = instantToLocal(fact.eta, of.work.organisation.palletways.zone);
+    const expected = `${date} ${time.slice(0, 5)}`;
+    return { ...baseOf(of), what: 'eta', at: fact.at, description: expected, text: `Expected ${expected}` };
+  },
+  network: async ({ fact, ...of }) => {
+    const said = await contentOf<NetworkContent>(of.work, fact, null);
+    if (said === null) return 'erased';
+    const { date, time, window } = said;
+    const text = `Booked in for ${date} ${time}${window === undefined ? '' : ` to ${window.until}`}`;
+    return { ...baseOf(of), what: 'booking', at: fact.at, description: `${date} ${time}`, text };
+  },
+  exception: async ({ fact, ...of }) => {
+    const said = await contentOf<ExceptionContent>(of.work, fact, { name: fact.code, description: '' });
+    if (said === null) return 'erased';
+    const text = [said.name, said.description].filter((part) => part !== '').join(': ');
+    const description = knownReason(fact.code, reasonTables(of.work.services, of.work.organisation)) ?? fact.code;
+    return { ...baseOf(of), what: 'exception', at: fact.at, description, barcode: fact.barcode ?? '', text };
+  },
+  charge: ({ fact, ...of }) => {
+    const about = { description: fact.charge.toUpperCase(), barcode: barcodeOf(fact.about) };
+    return { ...baseOf(of), what: 'charge', at: fact.at, ...about, text: `Now ${sayCharge(fact)}` };
+  },
+  verdict: ({ fact, ...of }) => ({ ...baseOf(of), what: 'verdict', at: fact.at, ...verdictNote(fact) }),
+  pod: async ({ fact, ...of }) => {
+    const said = await contentOf<Pick<PodContent, 'name'>>(of.work, fact, { name: '' });
+    if (said === null) return 'erased';
+    const counted = of.work.organisation.policy.podQuantities === 'off' ? null : await countedFor(of.work, fact);
+    const signed = said.name === '' ? 'Delivered, signature taken' : `Signed by ${said.name}`;
+    const how = (await corrects(of.work, of.item, fact)) ? `Correction: ${signed}` : signed;
+    return {
+      ...baseOf(of),
+      what: 'pod',
+      at: fact.at,
+      signedBy: said.name,
+      description: counted === null ? '' : sayCounted(counted),
+      text: counted === null ? how : `${how} for ${sayCounted(counted)} pallets`,
+    };
+  },
+};
+
+/** What a fact says in its content, `otherwise` where it has none; null where the content was erased. */
+async function contentOf<T>({ services }: Work, { content: ref }: Fact, otherwise: T | null): Promise<T | null> {
+  return ref === undefined ? otherwise : content<T>(services.installation.db, ref);
+}
+
+/** Whether the fact corrects what was told of the same event. Before anything was told of it, it is told as if it had been said first. */
+async function corrects({ services, consignment }: Work, item: Item, { retold }: Fact): Promise<boolean> {
+  return retold !== undefined && wasToldOtherwise(services.installation.db, consignment, item);
+}
+
+type Base = Omit<OutgoingNote, 'what' | 'at' | 'text'>;
+
+/** What every note has, with nothing said yet. */
+const baseOf = ({ work, item }: { readonly work: Work; readonly item: Item }): Base => ({
+  trackingId: work.row.trackingId ?? '',
+  ref: noteReference(work.consignment, item.key, item.fact, item.revision),
+  late: false,
+  barcode: '',
+  signedBy: '',
+  description: '',
+});
+
+async function milestoneNote(
+  work: Work,
+  fact: MilestoneFact,
+  { late, part }: NoteDecisions,
+  base: Base,
+): Promise<OutgoingNote | 'withheld'> {
+  const { at } = fact;
+  if (isWithheld(work, late)) return 'withheld';
+  const named = (reason: string) =>
+    reason === '' ? '' : reasonTold(reason, reasonTables(work.services, work.organisation), work.organisation.policy);
+  if (part !== null) return { ...base, what: part.what, at, late, description: named(part.reason), text: part.text };
+  const isCollected = fact.milestone === 'out' && (await legNow(work.services.installation.db, work.consignment)) === 'collection';
+  const what = isCollected ? 'collected' : fact.milestone;
+  return { ...base, what, at, late, description: named(fact.reason ?? ''), text: words[what] ?? '' };
+}
+
+/** Why a note is held back until somebody makes a mapping; null where it can go. */
+function noteParked({ services, organisation }: Work, { what, description }: OutgoingNote): string | null {
+  return what === 'exception' ? reasonParked(description, reasonTables(services, organisation), organisation.policy) : null;
+}
+
+/** What was measured may be a pallet, known by its barcode, or a kind of pallets. */
+const barcodeOf = (about: string) => (/^B[0-9A-Z]{9}$/.test(about) ? about : '');
+
+/** Whether a milestone of a higher rank that happened later was told already. */
+async function isLate({ services, consignment }: Work, item: Item, fact: MilestoneFact): Promise<boolean> {
+  const told = await otherMilestonesTold(services.installation.db, consignment, item.key);
+  return told.some((other) => ranks[other.milestone] > ranks[fact.milestone] && momentOf(other) >= momentOf(fact));
+}
+
+/** How a delivery that left pallets over is told. */
+export interface PartDelivery {
+  readonly what: 'delivered' | 'failed';
+  /** Reason code of the first pallet that was left over; '' where it is told as delivered. */
+  readonly reason: string;
+  readonly text: string;
+}
+
+/** Qargo is not waited for longer than this: then the milestone is told as far as it is known. */
+const evidenceMinutes = 10;
+
+/** What became of the pallets at the door, where some were left over; null where none were as far as is known. */
+async function partDelivery(work: Work, fact: MilestoneFact): Promise<PartDelivery | null> {
+  const { partDelivery: rule } = work.organisation.policy;
+  const { delivered, left } = doorOutcome(await saidOfPallets(work.services.installation.db, work.consignment), momentOf(fact));
+  const [first] = left;
+  if (first === undefined) return null;
+  const named = left.map(({ barcode, position }) => `${barcode} ${position}`).join(', ');
+  const count = `${delivered.length} of ${delivered.length + left.length}`;
+  const text = `${words[rule]}, ${count} pallets: ${named}`;
+  return { what: rule, reason: rule === 'failed' ? first.trouble : '', text };
+}
+
+/** For how much was signed, as far as it is known when the note is written: what is heard later is told as its own. */
+async function countedFor({ services, consignment }: Work, pod: PodFact): Promise<Counted | null> {
+  return signedFor(await saidOfPallets(services.installation.db, consignment), pod);
+}
+
+/** Whether Qargo is still to be asked what happened at that stop. */
+async function isAsked({ services, consignment }: Work, fact: MilestoneFact): Promise<boolean> {
+  const { installation, counterparts } = services;
+  return fact.via === 'push' && awaitsEvidence(installation.db, consignment, fact, evidenceMinutes / counterparts.pace);
+}

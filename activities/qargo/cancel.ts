@@ -1,0 +1,125 @@
+/** The order taken back at Qargo when Palletways cancels. */
+import type { QargoClient } from '../../connectors/qargo/calls.ts';
+import { type OrderInput, orderInput } from '../../connectors/qargo/write-order.ts';
+import type { OrderContent } from '../../domain/facts/content.ts';
+import { ofLeg } from '../../domain/facts/roles.ts';
+import { turnToGeneration } from '../../store/identity/reinstatement.ts';
+import { type Intent, type Item, keepProgress, type Outcome, progressOf } from '../../store/outbox/deliveries.ts';
+import { mayHaveOrder } from '../../store/outbox/restored.ts';
+import { inTransaction } from '../../store/postgres/database.ts';
+import { consignmentRow, factOf, latestOrder } from '../../store/record/consignments.ts';
+import { readStatus } from '../reading/order-status.ts';
+import type { Call, Message, Nothing } from '../sending/call.ts';
+import { finish, ownerOf, sending, soon, type Work, waitedOf } from '../sending/delivering.ts';
+import { type UploadEnd, upload } from '../sending/order-upload.ts';
+import { identifierOf, keepOrder } from './order.ts';
+
+interface Ready {
+  readonly client: QargoClient;
+  readonly orderId: string;
+}
+
+interface CancelMessage extends Message {
+  readonly show: OrderInput;
+}
+
+/**
+ * Takes the order back, as was decided where the cancellation was heard (store/decisions/cancellations.ts). An order that never was is void; one in doubt is created to its end first, so that none is left open: a
+ * second CREATE makes no second order, and a CREATE that is still on its way must not come after the cancellation.
+ */
+export const cancelCall: Call<Intent, Ready, CancelMessage, UploadEnd> = { prepare, message, look, send, confirm };
+
+async function prepare(work: Work, [intent]: readonly Intent[]): Promise<Ready | null> {
+  if (intent === undefined) return null;
+  const { db } = work.services.installation;
+  const { item } = intent;
+  const ended = async (outcome: Omit<Outcome, 'item'>): Promise<null> => finish(work, { item, ...outcome }).then(() => null);
+  // What is cancelled may be the order that was to follow an earlier one.
+  const turns = (await factOf(db, work.consignment, item.fact))?.kind !== 'revived';
+  if (turns && !(await inTransaction(db, (tx) => turnToGeneration(tx, work.consignment, item.key))))
+    return ended({ state: 'not yet', cause: 'earlier order taken back', until: soon(work, 5) });
+  if (turns) work.row = await consignmentRow(db, work.consignment);
+  const client = work.services.counterparts.qargo(work.organisation, 'cancellation', work.signal, waitedOf(work));
+  const latest = await orderKnown(work);
+  const found = work.row.qargo.orderId ?? (await createdToItsEnd(work, client, latest));
+  if (typeof found !== 'string') return ended(found);
+  if (latest === null) return ended({ state: 'erased' });
+  if (work.row.adopted && work.row.generation === 1 && work.row.qargo.orderIdentifier === undefined) {
+    const reason = `the order ${found} was made by another link and its order_identifier is not known: cancel it in Qargo`;
+    return ended({ state: 'refused', cause: 'adopted without its identifier', reason });
+  }
+  return { client, orderId: found };
+}
+
+/** A merged identity has handed over what it heard; its own order is taken back all the same. */
+const orderKnown = async ({ services, row, consignment }: Work): Promise<OrderContent | null> =>
+  (await latestOrder(services.installation.db, row.mergedInto ?? consignment))?.order ?? null;
+
+/** As it was made, whatever is ours by now. */
+function orderAs(operation: 'CREATE' | 'DELETE', work: Work, order: OrderContent): OrderInput {
+  const access = work.services.counterparts.accessOf(work.organisation).qargo;
+  return orderInput(ofLeg(order, work.row.qargo.leg ?? 'as told'), { operation, orderIdentifier: identifierKnown(work), access });
+}
+
+const identifierKnown = (work: Work): string => work.row.qargo.orderIdentifier ?? identifierOf(work);
+
+/** The id of an order that was on its way, followed to its end; the outcome where there is none. Throws CallError. */
+async function createdToItsEnd(work: Work, client: QargoClient, latest: OrderContent | null): Promise<string | Omit<Outcome, 'item'>> {
+  const { installation, counterparts } = work.services;
+  const notYet = (until = soon(work, 5)) => ({ state: 'not yet', cause: 'upload not ended', until }) as const;
+  const { progress, quietUntil } = await progressOf(installation.db, ownerOf(work, 'qargo'), 'order');
+  const never = { state: 'void', cause: 'the order was never sent' } as const;
+  if (latest === null || (progress.creating === undefined && !(await mayHaveOrder(installation.db, work.consignment)))) return never;
+  if (quietUntil !== null) return notYet(quietUntil);
+  const end = await upload(client, orderAs('CREATE', work, latest), {
+    ...(typeof progress.uploadId === 'string' ? { uploadId: progress.uploadId } : {}),
+    pace: counterparts.pace,
+    sent: (id) => keepProgress(installation.db, work.consignment, 'order', { uploadId: id }),
+  });
+  if (end.status === 'open') return notYet();
+  if (end.orderId === null) return { state: 'void', cause: 'the order was never accepted' };
+  await keepOrder(work, end.orderId, identifierKnown(work));
+  return end.orderId;
+}
+
+async function message(work: Work, [item]: readonly Item[]): Promise<CancelMessage | Nothing> {
+  const latest = await orderKnown(work);
+  if (latest === null || item === undefined) return { none: 'no order is known', state: 'erased' };
+  const asked = work.facts.some((fact) => fact.kind === 'verdict' && fact.on === item.key && fact.verdict === 'asked');
+  if (asked) return { none: 'a person is asked', state: 'refused' };
+  return { show: orderAs('DELETE', work, latest) };
+}
+
+/** An upload that Qargo gave an id is followed instead. */
+async function look(work: Work, pieces: readonly Intent[], { client, orderId }: Ready): Promise<readonly Intent[]> {
+  const [intent] = pieces;
+  if (intent === undefined || intent.inDoubt === null || typeof intent.progress.uploadId === 'string') return pieces;
+  const { status } = await readStatus(work, client, orderId);
+  if (status.status !== 'CANCELLED') return pieces;
+  await finish(work, { item: intent.item, state: 'delivered', proof: { orderIdentifier: identifierKnown(work), found: true } });
+  return [];
+}
+
+async function send(work: Work, [intent]: readonly Intent[], { show }: CancelMessage, { client }: Ready): Promise<UploadEnd | null> {
+  if (intent === undefined) return null;
+  const { installation, counterparts } = work.services;
+  const { item, progress } = intent;
+  await sending(work, [item]);
+  const end = await upload(client, show, {
+    ...(typeof progress.uploadId === 'string' ? { uploadId: progress.uploadId } : {}),
+    pace: counterparts.pace,
+    sent: (id) => keepProgress(installation.db, work.consignment, item.key, { uploadId: id }),
+  });
+  if (end.status !== 'open') return end;
+  await finish(work, { item, state: 'not yet', cause: 'upload not ended', until: soon(work, 5), inDoubt: true });
+  return null;
+}
+
+async function confirm(work: Work, [intent]: readonly Intent[], { status, uploadId }: UploadEnd): Promise<void> {
+  if (intent === undefined) return;
+  const { item } = intent;
+  if (status !== 'ERROR') return finish(work, { item, state: 'delivered', proof: { uploadId, orderIdentifier: identifierKnown(work) } });
+  await keepProgress(work.services.installation.db, work.consignment, item.key, { uploadId: null });
+  const reason = `Qargo ended the cancellation ${uploadId} with ERROR`;
+  return finish(work, { item, state: 'refused', cause: 'upload ERROR', reason });
+}

@@ -1,0 +1,298 @@
+/** The order at Qargo brought up to date: what changed (order, references, barcodes) in one partial update, read back. */
+import type { QargoClient } from '../../connectors/qargo/calls.ts';
+import { unmapped } from '../../connectors/qargo/mapping.ts';
+import { sameOrder } from '../../connectors/qargo/read-differences.ts';
+import { reasonOf } from '../../domain/calls/error.ts';
+import type { OrderContent } from '../../domain/facts/content.ts';
+import type { LabelsFact } from '../../domain/facts/facts.ts';
+import type { Leg } from '../../domain/facts/roles.ts';
+import { cutText } from '../../domain/facts/text.ts';
+import { fieldWords } from '../../domain/policy/verdict.ts';
+import { asksPerson } from '../../domain/receipts/causes.ts';
+import { type Intent, type Item, type Outcome, settle } from '../../store/outbox/deliveries.ts';
+import { inTransaction } from '../../store/postgres/database.ts';
+import { consignmentRow, content, keepQargoSide, latestOrder } from '../../store/record/consignments.ts';
+import { takeInGoods } from '../agreement/goods.ts';
+import { type Judged, judgeEdit } from '../agreement/late-edits.ts';
+import { overlayOf } from '../agreement/overlay.ts';
+import { chargesIn, lessTheirs, listens, readFirst, theirsOf } from '../agreement/read-before-write.ts';
+import { readStatus, type StatusRead } from '../reading/order-status.ts';
+import { type Call, carryOut, isRefused, type Nothing } from '../sending/call.ts';
+import { answered, factFor, finish, noteEnds, sending, takeBack, type Work, waitedOf } from '../sending/delivering.ts';
+import { notConfirmed } from '../sending/not-confirmed.ts';
+import {
+  barcodesOf,
+  type ChangeMessage,
+  changeMessage,
+  type Draft,
+  draftOf,
+  goesBeyond,
+  goodsDiffer,
+  identifiersOf,
+  supposedChange,
+} from './change-message.ts';
+import { updateWhole } from './whole.ts';
+
+/** What is brought up to date together; null is not. */
+export interface Changes {
+  /** The order in a new version; null where it is as agreed. */
+  readonly order: Intent | null;
+  readonly references: Intent | null;
+  readonly labels: Intent | null;
+  /** The window that the network booked, laid over the order. */
+  readonly bookIn: Intent | null;
+}
+
+/** What came of a change, for what is sent after it. */
+export interface Changed {
+  /** The order as it was read last, where it was. */
+  readonly read: StatusRead | null;
+  /** Whether Qargo is known to have all barcodes. */
+  readonly barcodes: boolean;
+}
+
+interface Ready {
+  readonly client: QargoClient;
+  readonly orderId: string;
+  readonly draft: Draft;
+  readonly labels: LabelsFact | null;
+  /** The order as it is agreed where it is confirmed. */
+  readonly agreement: Agreement;
+  readonly proof: Readonly<Record<string, unknown>>;
+  read: StatusRead | null;
+  barcodes: boolean;
+}
+
+interface Agreement {
+  readonly agreed: string | undefined;
+  readonly bookIn: string | null;
+  readonly leg: Leg;
+}
+
+/**
+ * Brings what changed (order, references, barcodes) up to date together, with one read back for what would be lost in silence. The
+ * labels' document is not sent here. Where Qargo refuses a joined update, each part of it is sent alone, so that only what is at fault
+ * is refused.
+ */
+export async function changeOrder(work: Work, pieces: readonly Intent[]): Promise<Changed> {
+  try {
+    return (await carryOut(changeCall, work, pieces)) ?? { read: null, barcodes: false };
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    await takeBack(work, error);
+    let changed: Changed = { read: null, barcodes: false };
+    for (const piece of inOrder(pieces.filter(({ item }) => !work.ended.has(item.key)))) {
+      try {
+        if (pieces.length === 1) throw error;
+        const alone = await carryOut(changeCall, work, [piece]);
+        changed = {
+          read: alone?.read ?? changed.read,
+          barcodes: piece.item.kind === 'labels' ? alone?.barcodes === true : changed.barcodes,
+        };
+      } catch (refusal) {
+        if (!isRefused(refusal)) throw refusal;
+        await takeBack(work, refusal);
+        await finish(work, { item: piece.item, state: 'refused', cause: 'refused', reason: reasonOf(refusal) });
+      }
+    }
+    return changed;
+  }
+}
+
+const inOrder = (pieces: readonly Intent[]): readonly Intent[] =>
+  (['order', 'book-in', 'references', 'labels'] as const).flatMap((kind) => pieces.filter(({ item }) => item.kind === kind));
+
+/** One partial update for everything that changed; before it the order as a whole, where a partial update cannot say it. */
+export const changeCall: Call<Intent, Ready, ChangeMessage, true> = {
+  prepare: (work, pieces) => prepare(work, pieces, null),
+  message,
+  look,
+  send,
+  confirm,
+};
+
+const changesOf = (pieces: readonly Intent[]): Changes => {
+  const find = (kind: Item['kind']) => pieces.find(({ item }) => item.kind === kind) ?? null;
+  return { order: find('order'), references: find('references'), labels: find('labels'), bookIn: find('book-in') };
+};
+
+/** `seen`: a read that was made on the way, and taken in. */
+async function prepare(work: Work, pieces: readonly Intent[], seen: StatusRead | null): Promise<Ready | null> {
+  const { db } = work.services.installation;
+  const { orderId, agreed } = work.row.qargo;
+  if (orderId === undefined) throw new Error('no order at Qargo to change');
+  const changes = changesOf(pieces);
+  const client = work.services.counterparts.qargo(work.organisation, 'label', work.signal, waitedOf(work));
+  const fact = changes.order === null ? null : await factFor(work, changes.order.item, 'order');
+  const before = agreed === undefined ? null : await content<OrderContent>(db, agreed);
+  const said =
+    fact?.content === undefined
+      ? (before ?? (await latestOrder(db, work.consignment))?.order ?? null)
+      : await content<OrderContent>(db, fact.content);
+  if (said === null) {
+    await finish(work, ...pieces.map(({ item }): Outcome => ({ item, state: 'erased' })));
+    return null;
+  }
+  const writesOrder = before !== null && (changes.order !== null || changes.bookIn !== null) && listens(work.organisation);
+  const asks = writesOrder || pieces.some(({ inDoubt }) => inDoubt !== null);
+  const read = seen ?? (asks ? await readFirst(work, client, orderId, changes) : null);
+  const judged = await judgedOrder(work, changes.order, before, { order: said, content: fact?.content });
+  const overlay = await overlayOf(work);
+  const after = overlay.owed(judged.order);
+  const ended = changes.order === null ? null : (endOf(changes.order, judged) ?? unmappedEnd(work, changes.order, after));
+  if (ended !== null) {
+    await finish(work, ended);
+    const rest = pieces.filter((piece) => piece !== changes.order);
+    return rest.length === 0 ? null : prepare(work, rest, read);
+  }
+  const labels = changes.labels === null ? null : await factFor(work, changes.labels.item, 'labels');
+  const told = { agreed: before === null ? null : overlay.told(before), plain: overlay.told(judged.order) };
+  const theirs = await theirsOf(work, changes.order === null ? told.plain : told.agreed, after);
+  const draft = draftOf(work, { after, told, theirs, orderRead: read?.answer, goods: read?.status.goods ?? work.row.qargo.goods ?? null });
+  if (read === null && isStale(work, draft, pieces)) return prepare(work, pieces, await readFirst(work, client, orderId, changes));
+  const agreement = { agreed: judged.content, bookIn: overlay.bookIn, leg: overlay.leg };
+  return { client, orderId, draft, labels, agreement, proof: { orderId, facts: judged.verdicts }, read, barcodes: labels !== null };
+}
+
+/** An edit of an order that was agreed is judged; all else is as it was said. */
+async function judgedOrder(
+  work: Work,
+  order: Intent | null,
+  before: OrderContent | null,
+  said: Pick<Judged, 'order' | 'content'>,
+): Promise<Judged> {
+  if (order === null || before === null) return { ...said, nothingLeft: false, asked: [], verdicts: [] };
+  return judgeEdit(work, order.item, before, said.order, said.content);
+}
+
+/** What becomes of an edit of which nothing is sent by its verdict. */
+function endOf({ item }: Intent, { asked, nothingLeft, verdicts: facts }: Judged): Outcome | null {
+  const fields = asked.map((field) => fieldWords[field]).join(', ');
+  if (asked.length > 0) return { item, state: 'refused', cause: cutText(`${asksPerson}: late edit of ${fields}`, 120), proof: { facts } };
+  return nothingLeft ? { item, state: 'void', cause: 'refused: too late', proof: { facts } } : null;
+}
+
+function unmappedEnd(work: Work, { item }: Intent, after: OrderContent): Outcome | null {
+  const cause = unmapped(after, work.services.counterparts.accessOf(work.organisation).qargo, work.organisation.policy);
+  return cause === null ? null : { item, state: 'refused', cause };
+}
+
+/** Goods that are not those of an order that was agreed were changed meanwhile: only a read tells to what. */
+function isStale(work: Work, draft: Draft, pieces: readonly Intent[]): boolean {
+  const kinds = pieces.map(({ item }) => item.kind);
+  if (goesBeyond(draft, kinds)) return false;
+  const { goods } = work.row.qargo;
+  return goods === undefined || (!kinds.includes('order') && goodsDiffer(draft, goods));
+}
+
+async function message(work: Work, items: readonly Item[], ready?: Ready): Promise<ChangeMessage | Nothing> {
+  if (ready === undefined) return supposedChange(work, items);
+  const kinds = items.map(({ kind }) => kind);
+  return changeMessage(ready.draft, kinds, { barcodes: await barcodesOf(work, items), identifiers: identifiersOf(work) });
+}
+
+/** What was in doubt and has come, or what somebody made so, is not sent again. */
+async function look(work: Work, pieces: readonly Intent[], ready: Ready): Promise<readonly Intent[]> {
+  const { order, bookIn, labels } = changesOf(pieces);
+  const { read } = ready;
+  let left = pieces;
+  if (read !== null && (order !== null || bookIn !== null) && otherThan(work, ready, read).length === 0) {
+    await confirmBoth(work, { order, bookIn }, [], ready);
+    left = left.filter((piece) => piece !== order && piece !== bookIn);
+  }
+  // The labels' document is sent after it, so that they have not ended yet.
+  return isThere(ready) ? left.filter((piece) => piece !== labels) : left;
+}
+
+const isThere = ({ read, labels }: Ready): boolean => read !== null && labels !== null && holdsAll(read, labels.barcodes);
+
+/** Where after an update the order is still another than it is to be, less what is a planner's. */
+function otherThan(work: Work, { draft: { after, theirs } }: Ready, read: StatusRead): readonly string[] {
+  const access = work.services.counterparts.accessOf(work.organisation).qargo;
+  return lessTheirs(sameOrder({ ...after, barcodes: [] }, read.answer, access), theirs);
+}
+
+async function send(work: Work, pieces: readonly Intent[], said: ChangeMessage, ready: Ready): Promise<true | null> {
+  const items = pieces.map(({ item }) => item);
+  const { order, bookIn } = changesOf(pieces);
+  const intent = order ?? bookIn;
+  let { partial } = said;
+  if (said.whole !== null && intent !== null) {
+    const { agreed, bookIn: booked } = ready.agreement;
+    if (await updateWhole(work, ready.client, intent, { input: said.whole, content: agreed ?? booked ?? undefined })) {
+      ready.barcodes = false;
+      return null;
+    }
+    ready.read = null;
+  }
+  if (said.beyond) {
+    ready.read ??= await readStatus(work, ready.client, ready.orderId);
+    partial = said.rest(ready.read.status.goods);
+  }
+  if (partial !== null) {
+    await sending(work, items);
+    work.doing.step = 'partialUpdate';
+    await ready.client.partialUpdate(partial);
+    await answered(work, items);
+    if (items.some(({ kind }) => kind !== 'references')) ready.read = null;
+  }
+  return true;
+}
+
+/** What is not seen by reading back is met by the answer; all else is met by what the order shows then. */
+async function confirm(work: Work, pieces: readonly Intent[], _: true, ready: Ready): Promise<void> {
+  const { db } = work.services.installation;
+  const { order, bookIn, references, labels } = changesOf(pieces);
+  if (references !== null) await finish(work, { item: references.item, state: 'delivered', proof: { orderId: ready.orderId } });
+  if (order === null && bookIn === null && labels === null) return;
+  work.doing.step = 'read back';
+  const read = ready.read ?? (await readStatus(work, ready.client, ready.orderId));
+  ready.read = read;
+  await inTransaction(db, async (tx) => {
+    // Where goods are others than before and than we wrote, somebody at Qargo did it meanwhile.
+    await takeInGoods(tx, work, read, { handedOver: false, ownUpdate: true, ours: chargesIn(ready.draft.after) });
+    await keepQargoSide(tx, work.consignment, { goods: read.status.goods, goodsAt: read.startedAt });
+  });
+  const other = order === null && bookIn === null ? [] : otherThan(work, ready, read);
+  await confirmBoth(work, { order, bookIn }, other, ready);
+  work.row = await consignmentRow(db, work.consignment);
+  ready.barcodes = ready.labels === null || holdsAll(read, ready.labels.barcodes);
+}
+
+async function confirmBoth(
+  work: Work,
+  { order, bookIn }: Pick<Changes, 'order' | 'bookIn'>,
+  other: readonly string[],
+  { agreement, proof, orderId }: Ready,
+): Promise<void> {
+  if (order !== null) await confirmOrder(work, order, other, agreement, proof);
+  if (bookIn !== null) await confirmOrder(work, bookIn, other, { ...agreement, agreed: undefined }, { orderId });
+}
+
+function holdsAll({ status }: StatusRead, barcodes: readonly string[]): boolean {
+  const held = new Set(status.goods.flatMap((good) => good.handlingUnits));
+  return barcodes.every((barcode) => held.has(barcode));
+}
+
+async function confirmOrder(
+  work: Work,
+  intent: Intent,
+  other: readonly string[],
+  { agreed, bookIn, leg }: { readonly agreed: string | undefined; readonly bookIn: string | null; readonly leg: Leg },
+  proof: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const { db } = work.services.installation;
+  if (other.length === 0) {
+    const ended: Outcome = { item: intent.item, state: 'delivered', proof: { ...proof, confirmed: true } };
+    const settled = await inTransaction(db, async (tx) => {
+      if (agreed !== undefined) await keepQargoSide(tx, work.consignment, { agreed });
+      if (leg !== (work.row.qargo.leg ?? 'as told')) await keepQargoSide(tx, work.consignment, { leg });
+      if (bookIn !== (work.row.qargo.bookIn ?? null)) await keepQargoSide(tx, work.consignment, { bookIn });
+      return settle(tx, { organisation: work.organisation.id, consignment: work.consignment }, [ended]);
+    });
+    noteEnds(work, [ended], settled);
+    return;
+  }
+  const names = other.join(', ');
+  await notConfirmed(work, intent, { cause: `not taken: ${names}`, reason: `after the update Qargo still has other ${names}` });
+}

@@ -1,0 +1,73 @@
+/** Looks for the evidence that must be there: at once in the record, then ever more rarely at Qargo, until the days are over. */
+
+import { nextLook } from '../../domain/calls/back-off.ts';
+import { podOwed, wantedFor } from '../../domain/policy/evidence.ts';
+import { evidenceOf } from '../../store/intake/evidence.ts';
+import { type Intent, type Item, keepProgress } from '../../store/outbox/deliveries.ts';
+import { latestOrder } from '../../store/record/consignments.ts';
+import type { Call, Message } from '../sending/call.ts';
+import { factFor, finish, type Work } from '../sending/delivering.ts';
+import { readForEvidence } from './looks.ts';
+
+interface Ready {
+  readonly account: string;
+}
+
+/**
+ * What the record has is met at once; only what is missing and due has the order's status and documents read, once for all of them.
+ */
+export const evidenceCall: Call<Intent, Ready, Message, true> = {
+  prepare: async (work) => ({ account: (await latestOrder(work.services.installation.db, work.consignment))?.order.account ?? '' }),
+  message: async () => ({ show: { read: 'the status and the documents of the order' } }),
+  look: lookInTheRecord,
+  send: async (work) => {
+    await readForEvidence(work);
+    return true;
+  },
+  confirm: async (work, pieces, _, ready) => {
+    for (const { item } of pieces) {
+      const { missing, since, wanted } = await evidenceOwed(work, item, ready);
+      if (missing === null) await finish(work, { item, state: 'delivered', proof: { wanted } });
+      else await lookLater(work, item, since, missing);
+    }
+  },
+};
+
+/** Ends what is there, and what is not due yet; answers the rest. */
+async function lookInTheRecord(work: Work, pieces: readonly Intent[], ready: Ready): Promise<readonly Intent[]> {
+  const left: Intent[] = [];
+  for (const intent of pieces) {
+    const { item } = intent;
+    const { missing, since, wanted } = await evidenceOwed(work, item, ready);
+    if (missing === null) await finish(work, { item, state: 'delivered', proof: { wanted } });
+    else if (isDue(intent, since, work)) left.push(intent);
+    else await lookLater(work, item, since, missing);
+  }
+  return left;
+}
+
+async function evidenceOwed(work: Work, item: Item, { account }: Ready) {
+  const { ended, outcome, since } = await factFor(work, item, 'proof');
+  const wanted = wantedFor(work.organisation.policy.evidence, account, outcome);
+  const missing = podOwed(wanted, await evidenceOf(work.services.installation.db, work.consignment, ended));
+  return { missing, since, wanted };
+}
+
+/** When Qargo is to be looked at: as was promised with the last look, and whenever a person asks. */
+function isDue({ item, progress }: Intent, since: string, work: Work): boolean {
+  if (item.revision > 1 && progress.asked !== item.revision) return true;
+  const { policy } = work.organisation;
+  const next = progress.next ?? nextLook(since, since, policy.evidenceDays, work.services.counterparts.pace);
+  return typeof next !== 'string' || next <= new Date().toISOString();
+}
+
+async function lookLater(work: Work, item: Item, since: string, missing: string): Promise<void> {
+  const { evidenceDays } = work.organisation.policy;
+  const until = nextLook(since, new Date().toISOString(), evidenceDays, work.services.counterparts.pace);
+  await keepProgress(work.services.installation.db, work.consignment, item.key, { next: until, asked: item.revision });
+  const reason = `nothing came in ${evidenceDays} days`;
+  await finish(
+    work,
+    until === null ? { item, state: 'refused', cause: missing, reason } : { item, state: 'not yet', cause: missing, until },
+  );
+}

@@ -1,0 +1,330 @@
+/**
+ * What every delivery shares: intent, one handler an item, outcome; and what a failed call means for the item and for the
+ * whole activity. What holds all alike (no token, no answer, a ban) becomes the activity's own next retry delay and costs no
+ * history; what holds one thing is `not yet` with a time.
+ */
+import { randomUUID } from 'node:crypto';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { CallError, reasonOf, waitOf } from '../../domain/calls/error.ts';
+import type { Counterpart, Fact } from '../../domain/facts/facts.ts';
+import { counterpartOf, type Lane } from '../../domain/obligations/lanes.ts';
+import type { Organisation } from '../../domain/policy/organisation.ts';
+import { isTry } from '../../domain/receipts/last-try.ts';
+import { take } from '../../store/due/take.ts';
+import type { Installation } from '../../store/organisations/installation.ts';
+import {
+  countFaults,
+  type Intent,
+  type Item,
+  intend,
+  keepLastTry,
+  keepWaited,
+  markAnswered,
+  markNotSent,
+  markSending,
+  type Outcome,
+  type Owner,
+  settle,
+} from '../../store/outbox/deliveries.ts';
+import { inTransaction } from '../../store/postgres/database.ts';
+import { isMomentary, isStoreOutage } from '../../store/postgres/outage.ts';
+import { type ConsignmentRow, factOf } from '../../store/record/consignments.ts';
+import { holdLane } from '../../store/record/due.ts';
+import { wakeConsignments } from '../../store/record/wake.ts';
+import type { SendInput } from '../types.ts';
+import type { Counterparts } from './counterparts.ts';
+import type { NoteDesk } from './note-desk.ts';
+import { type FaultWatch, faultTries, traced } from './unforeseen.ts';
+
+export interface Services extends FaultWatch {
+  readonly installation: Installation;
+  readonly counterparts: Counterparts;
+  readonly desk: NoteDesk;
+}
+
+/** What a delivery is doing just now, for the log of slow ones. */
+export interface Doing {
+  step: string;
+}
+
+/** One activity's work on one consignment. */
+export interface Work {
+  readonly services: Services;
+  readonly organisation: Organisation;
+  readonly consignment: string;
+  /** This run of the activity: only the last one that wrote an intent may send. */
+  readonly sender: string;
+  /** Keys whose call this run has put on the wire and that was not answered yet. */
+  readonly onTheWire: Set<string>;
+  row: ConsignmentRow;
+  readonly signal: AbortSignal | undefined;
+  readonly doing: Doing;
+  readonly lane: Lane;
+  /** All items that were due in the lane when the send took it. */
+  readonly items: readonly Item[];
+  /** The facts of the items, by id. */
+  readonly taken: ReadonlyMap<string, Fact>;
+  /** How long calls waited for a budget in this run of the activity, ms. */
+  waitedMs: number;
+  /** Keys of which something came (also that it is to wait), and of those that were met. */
+  readonly ended: Set<string>;
+  readonly delivered: Set<string>;
+  /** Facts that reads on the way told. */
+  readonly facts: Fact[];
+}
+
+/** Takes what is due in a lane. */
+export async function begin(services: Services, input: SendInput, signal: AbortSignal | undefined, doing: Doing): Promise<Work> {
+  const { db, organisations } = services.installation;
+  const organisation = await organisations.cached(input.organisation);
+  if (organisation === undefined) throw new Error(`no organisation ${input.organisation}`);
+  const { consignment, lane } = input;
+  const { items, facts: taken, row } = await take(db, organisation.id, consignment, lane);
+  if (!organisation.active) {
+    // Nothing is sent for it; what comes in is stored and goes on when it is active again.
+    const wait = Math.ceil(60_000 / services.counterparts.pace);
+    await holdLane(db, consignment, lane, 'not active', inMs(wait));
+    throw ApplicationFailure.create({
+      message: 'held: not active',
+      type: 'Held',
+      category: ApplicationFailureCategory.BENIGN,
+      nextRetryDelay: wait,
+    });
+  }
+  const fresh = {
+    sender: randomUUID(),
+    onTheWire: new Set<string>(),
+    waitedMs: 0,
+    ended: new Set<string>(),
+    delivered: new Set<string>(),
+    facts: [],
+  };
+  return { services, organisation, consignment, lane, row, signal, doing, items, taken, ...fresh };
+}
+
+const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
+
+/** Writes intents. What is not outstanding any more in just this version is left out, and so is what may still act at the far side. */
+export async function intents(
+  work: Work,
+  counterpart: Counterpart,
+  items: readonly { item: Item; waiting?: { ref: string; payload: unknown } }[],
+): Promise<Intent[]> {
+  if (items.length === 0) return [];
+  work.doing.step = `intents ${items.map(({ item }) => item.key).join(' ')}`;
+  const written = await intend(work.services.installation.db, ownerOf(work, counterpart), items);
+  const open = written.filter(({ quietUntil }) => quietUntil === null);
+  const left = new Set(open.map(({ item }) => item.key));
+  for (const { item } of items) if (!left.has(item.key)) work.ended.add(item.key);
+  return open;
+}
+
+/** Whose the deliveries of this work are. A call that nobody answers for may act as long as it may take, and the quiet time after it. */
+export function ownerOf(work: Work, counterpart: Counterpart): Owner {
+  const { consignment, sender, organisation } = work;
+  const { counterparts } = work.services;
+  const doubtMs = counterparts.callMs(organisation)[counterpart] + counterparts.quietMs(organisation);
+  return { organisation: organisation.id, consignment, counterpart, sender, doubtMs };
+}
+
+/**
+ * Marks items as on the wire, just before their call is sent. @throws where another run of the activity has taken one of them
+ * over: this one is late (its worker stood still, or Temporal lost it) and must not send.
+ */
+export async function sending(work: Work, items: readonly Item[], progress: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  const keys = items.map(({ key }) => key);
+  const mine = await markSending(work.services.installation.db, work, keys, progress);
+  if (!mine) throw ApplicationFailure.create({ message: 'another run has taken this over', type: 'TakenOver' });
+  for (const key of keys) work.onTheWire.add(key);
+  for (const item of items) work.services.faults?.('send', item);
+}
+
+/** The call of these items was answered; only its outcome is not written yet. */
+export async function answered(work: Work, items: readonly Item[]): Promise<void> {
+  const keys = items.map(({ key }) => key);
+  await markAnswered(work.services.installation.db, work, keys);
+  for (const key of keys) work.onTheWire.delete(key);
+}
+
+/** After a failed call: what was on the wire and surely did not act is so no more. */
+export async function takeBack(work: Work, error: CallError): Promise<void> {
+  const keys = [...work.onTheWire];
+  work.onTheWire.clear();
+  if (error.retry !== 'lost' && keys.length > 0) await markNotSent(work.services.installation.db, work, keys);
+}
+
+/** Counts the time that this work's calls wait for a budget. */
+export const waitedOf = (work: Work) => (ms: number) => {
+  work.waitedMs += ms;
+};
+
+/** Writes outcomes in one transaction of their own. */
+export async function finish(work: Work, ...outcomes: readonly Outcome[]): Promise<void> {
+  if (outcomes.length === 0) return;
+  work.doing.step = `finish ${outcomes.map(({ item, state }) => `${item.key} ${state}`).join(' ')}`;
+  const settled = await inTransaction(work.services.installation.db, async (tx) => {
+    const keys = outcomes.map(({ item }) => item.key);
+    const written = await settle(tx, { organisation: work.organisation.id, consignment: work.consignment }, outcomes);
+    await keepWaited(tx, work.consignment, keys, work.waitedMs);
+    return written;
+  });
+  noteEnds(work, outcomes, settled);
+}
+
+/** Remembers what came of items in this run of the activity. */
+export function noteEnds(work: Work, outcomes: readonly Outcome[], settled: readonly string[]): void {
+  for (const { item, state } of outcomes) {
+    work.ended.add(item.key);
+    if (state === 'delivered' && settled.includes(item.key)) work.delivered.add(item.key);
+  }
+}
+
+/** Ends looks with what they told: the facts first, then outcomes whose proof names them. A look that is made twice tells the same facts. */
+export async function endLooks(
+  work: Work,
+  looks: readonly Intent[],
+  takeInAnswers: () => Promise<Fact[]>,
+  proof: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  const facts = await takeInAnswers();
+  work.facts.push(...facts);
+  const told = { ...proof, facts: facts.map((fact) => fact.id) };
+  await finish(work, ...looks.map(({ item }): Outcome => ({ item, state: 'delivered', proof: told })));
+}
+
+/** The fact an item is derived from; an item whose fact the store does not know cannot be sent. */
+export async function factFor<K extends Fact['kind']>(work: Work, item: Item, kind: K): Promise<Extract<Fact, { kind: K }>> {
+  const fact = work.taken.get(item.fact) ?? (await factOf(work.services.installation.db, work.consignment, item.fact));
+  if (fact === null || fact.kind !== kind) throw new Error(`no ${kind} fact ${item.fact} in consignment ${work.consignment}`);
+  return fact as Extract<Fact, { kind: K }>;
+}
+
+/** An instant `seconds` from now, divided by the pace, UTC ISO. */
+export function soon(work: Work, seconds: number): string {
+  return inMs((seconds * 1000) / work.services.counterparts.pace);
+}
+
+/** What a refused or lost call means for one item; null where it holds everything alike. */
+export function outcomeOf(work: Work, item: Item, error: CallError): Outcome | null {
+  if (error.retry === 'refused') return { item, state: 'refused', cause: 'refused', reason: reasonOf(error) };
+  if (error.retry === 'lost') {
+    const until = soon(work, work.organisation.policy.quietSeconds);
+    return { item, state: 'not yet', cause: 'answer lost', reason: reasonOf(error), until, inDoubt: true };
+  }
+  return null;
+}
+
+/**
+ * An error that nobody foresaw, in what was done for some items: they are tried again a few times, then parked as our fault, with a name
+ * by which the log is searched; what else is due goes on. Throws what is the record's own trouble, or Temporal's.
+ */
+export async function ourFault(work: Work, items: readonly Item[], error: unknown): Promise<void> {
+  if (error instanceof ApplicationFailure || isStoreOutage(error) || isMomentary(error) || work.signal?.aborted === true) throw error;
+  const reason = traced(work.services, error, { consignment: work.consignment, items: items.map(({ key }) => key) });
+  const { db } = work.services.installation;
+  const open = items.filter((item) => !work.ended.has(item.key));
+  const tries = await countFaults(db, work.organisation.id, work.consignment, counterpartOf(work.lane), open);
+  await finish(
+    work,
+    ...open.map((item): Outcome => {
+      const nth = tries.get(item.key) ?? 1;
+      // Nobody knows what its call did: the next try looks first, once it cannot act any more.
+      const inDoubt = work.onTheWire.has(item.key);
+      if (nth >= faultTries) return { item, state: inDoubt ? 'unknown' : 'refused', cause: 'our fault', reason };
+      const until = soon(work, Math.max(5 * nth * nth, inDoubt ? work.organisation.policy.quietSeconds : 0));
+      return { item, state: 'not yet', cause: 'our fault', reason, until, inDoubt };
+    }),
+  );
+  for (const { key } of open) work.onTheWire.delete(key);
+}
+
+/**
+ * Runs handlers one after the other until one meets what holds all alike. Then, if nothing was settled, the activity itself is
+ * tried again at the right time; otherwise the rest is `not yet`, so that what was settled is told. What nobody foresaw ends its own
+ * items alone.
+ */
+export async function runAll(work: Work, steps: readonly { items: readonly Item[]; run: () => Promise<void> }[]): Promise<void> {
+  for (const [index, step] of steps.entries()) {
+    try {
+      await step.run();
+    } catch (error) {
+      if (await endAlone(work, step.items, error)) continue;
+      const rest = steps.slice(index).flatMap(({ items }) => items);
+      return heldAlike(work, error as CallError, rest);
+    }
+  }
+}
+
+/**
+ * Ends what an error means for these items alone; what nobody foresaw is our fault. Answers false, having ended nothing, for a CallError that
+ * holds all alike. Throws what is the record's own trouble, or Temporal's.
+ */
+export async function endAlone(work: Work, items: readonly Item[], error: unknown): Promise<boolean> {
+  if (!(error instanceof CallError)) {
+    await ourFault(work, items, error);
+    return true;
+  }
+  await takeBack(work, error);
+  const own = items.filter((item) => !work.ended.has(item.key)).map((item) => outcomeOf(work, item, error));
+  if (!own.every((outcome): outcome is Outcome => outcome !== null)) return false;
+  await finish(work, ...own);
+  return true;
+}
+
+/**
+ * What holds all alike: a retry of the activity, or `not yet` for the rest where something was settled already. `own` is what held each
+ * of the rest, where that is another.
+ */
+export async function heldAlike(
+  work: Work,
+  error: CallError,
+  rest: readonly Item[],
+  own: (item: Item) => CallError = () => error,
+): Promise<void> {
+  if (!isTry(error.retry)) throw error;
+  const wait = waitMs(work, error);
+  const waited = work.waitedMs + (error.retry === 'budget' ? (wait ?? 0) : 0);
+  await keepWaited(
+    work.services.installation.db,
+    work.consignment,
+    rest.map((item) => item.key),
+    waited,
+  );
+  if (work.ended.size === 0) {
+    const again = wait === undefined ? {} : { until: untilOf(error, wait) };
+    await holdLane(work.services.installation.db, work.consignment, work.lane, error.retry, again.until);
+    for (const held of new Set(rest.map(own))) {
+      if (!isTry(held.retry)) continue;
+      const keys = rest.flatMap((item) => (own(item) === held ? [item.key] : []));
+      const reason = held.retry === 'budget' ? null : reasonOf(held);
+      await keepLastTry(work.services.installation.db, work.consignment, keys, { cause: held.retry, reason, ...again });
+    }
+    // This run answers no facts to the workflow: the wake tells it of those that were read on the way.
+    if (work.facts.length > 0) await wakeConsignments(work.services.installation.db, [work.consignment]);
+    throw ApplicationFailure.create({
+      message: `held: ${error.retry}`,
+      type: 'Held',
+      category: ApplicationFailureCategory.BENIGN,
+      ...(wait === undefined ? {} : { nextRetryDelay: wait }),
+    });
+  }
+  const until = untilOf(error, wait ?? 5_000 / work.services.counterparts.pace);
+  const open = rest.filter((item) => !work.ended.has(item.key));
+  await finish(
+    work,
+    ...open.map((item): Outcome => ({ item, state: 'not yet', cause: own(item).retry, reason: reasonOf(own(item)), until })),
+  );
+}
+
+/** When it is tried again, UTC ISO: as the database's clock told it, where it did. */
+const untilOf = (error: CallError, waitMs: number): string => new Date(error.until ?? Date.now() + waitMs).toISOString();
+
+/** Milliseconds until the next try, or undefined for the retry policy's own growing delay. */
+function waitMs(work: Work, error: CallError): number | undefined {
+  const told = waitOf(error, Date.now());
+  if (told !== undefined) return Math.max(50, told);
+  const { pace } = work.services.counterparts;
+  if (error.retry === 'banned') return 60_000 / pace;
+  if (error.retry === 'auth') return 60_000 / pace;
+  return undefined;
+}

@@ -1,0 +1,220 @@
+/** The sweep of one organisation: reads that find what no push told. All its calls are polls: they never go before a new order. */
+import { sleep } from '@temporalio/activity';
+import { instantToLocal } from '../../connectors/palletways/local-time.ts';
+import { readConsignment, readNotes, readStatuses } from '../../connectors/palletways/read.ts';
+import type { ConStatus, PalletwaysNote } from '../../connectors/palletways/wire.ts';
+import { CallError, waitOf } from '../../domain/calls/error.ts';
+import type { Reading } from '../../domain/facts/reading.ts';
+import { type Organisation, oursOf } from '../../domain/policy/organisation.ts';
+import { noteConsignmentRead, pullsDue } from '../../store/due/pulls.ts';
+import { noteSweepBegun, noteSweepEnded } from '../../store/due/sweeps.ts';
+import { findOwners, type Name } from '../../store/identity/identity.ts';
+import { matchParked } from '../../store/intake/parked.ts';
+import { notePresence } from '../../store/intake/presence.ts';
+import { unreadSince } from '../../store/outbox/restored.ts';
+import { inTransaction, now } from '../../store/postgres/database.ts';
+import { noteSeen, notesUnseen, readNotesPosition } from '../../store/record/feeds.ts';
+import { takeIn, takeOrNote } from '../reading/ingest.ts';
+import { noteTables } from '../reading/tables.ts';
+import type { Services } from '../sending/delivering.ts';
+import type { SweepInput, SweepResult } from '../types.ts';
+
+/** The last ten minutes of the delta are read again each time: a note can be entered with an earlier second. */
+const againSeconds = 600;
+/** Consignments read anew in one sweep at most, so that a sweep ends. */
+const pullsPerSweep = 40;
+
+export async function beginSweep({ installation }: Services, input: SweepInput): Promise<number> {
+  await inTransaction(installation.db, (tx) => matchParked(tx, input.organisation));
+  return noteSweepBegun(installation.db, input.organisation);
+}
+
+export async function endSweep({ installation }: Services, input: { readonly sweep: number; readonly found: number }): Promise<void> {
+  await noteSweepEnded(installation.db, input.sweep, input.found);
+}
+
+export async function organisationOf({ installation }: Services, id: string): Promise<Organisation | null> {
+  const organisation = await installation.organisations.cached(id);
+  return organisation?.active === true ? organisation : null;
+}
+
+/** Whether what holds a read is over in a moment: our own budget, or the other side's (429), which counts a little otherwise. */
+export const isShort = ({ retry, status }: CallError): boolean => retry === 'budget' || (retry === 'busy' && status === 429);
+
+/** Waits until the read is worth another try, at most `longestMs`. */
+export async function shortly(error: CallError, longestMs: number): Promise<void> {
+  await sleep(Math.min(longestMs, Math.max(100, waitOf(error, Date.now()) ?? 0)));
+}
+
+/** Runs a read; where the budget has nothing for polls just now it waits and asks again. */
+export async function patiently<T>(read: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof CallError) || !isShort(error)) throw error;
+      await shortly(error, 15_000);
+    }
+  }
+}
+
+export async function sweepPalletways(services: Services, input: SweepInput, signal?: AbortSignal): Promise<SweepResult> {
+  const organisation = await organisationOf(services, input.organisation);
+  if (organisation === null) return { found: 0, read: 0 };
+  const { counterparts } = services;
+  const client = counterparts.palletways(organisation, 'poll', signal);
+  try {
+    const notes = await sweepNotes(services, organisation, client);
+    const entered = await sweepEntered(services, organisation, client);
+    const pulled = await pullOpen(services, organisation, client);
+    await counterparts.heardFrom(organisation, undefined);
+    return { found: notes.found + entered.found + pulled.found, read: notes.read + entered.read + pulled.read };
+  } catch (error) {
+    await counterparts.heardFrom(organisation, error);
+    throw error;
+  }
+}
+
+type Palletways = ReturnType<Services['counterparts']['palletways']>;
+
+async function contextOf(services: Services, organisation: Organisation) {
+  const { installation } = services;
+  const { zone } = organisation.palletways;
+  const digest = installation.digestOf(organisation.id);
+  return { zone, receivedAt: await now(installation.db), digest, ours: oursOf(organisation), ...noteTables(services, organisation) };
+}
+
+/** The note delta from the stored cursor; only notes not seen before are journalled. */
+async function sweepNotes(services: Services, organisation: Organisation, client: Palletways): Promise<SweepResult> {
+  const { db } = services.installation;
+  const context = await contextOf(services, organisation);
+  const position = (await readNotesPosition(db, organisation.id)) ?? Math.floor(Date.parse(context.receivedAt) / 1000);
+  const { notes, problems } = await patiently(() => client.getNotes({ delta: position - againSeconds }));
+  const fresh = new Set(await notesUnseen(db, organisation.id, [...new Set(notes.map((note) => note.SysNote))]));
+  const news: PalletwaysNote[] = notes.filter((note) => fresh.has(note.SysNote));
+  const read = readNotes(news, context);
+  const reading = { ...read, problems: [...read.problems, ...problems] };
+  const asked = { organisation: organisation.id, channel: 'palletways notes', answer: news, reading, handedOver: false } as const;
+  const found = (await takeIn(db, asked)).length;
+  // Only what was taken in counts as seen.
+  await noteSeen(db, organisation.id, [...fresh], String(Math.max(position, ...notes.map((note) => note.Delta ?? 0))));
+  return { found, read: 1 };
+}
+
+/**
+ * The consignments entered today (yesterday too in the first hours, and on all days that a restored record is without): unknown ones are
+ * read whole, tracking ids that came late are kept.
+ */
+async function sweepEntered(services: Services, organisation: Organisation, client: Palletways): Promise<SweepResult> {
+  const { db } = services.installation;
+  const context = await contextOf(services, organisation);
+  const days = daysOf(context.receivedAt, (await unreadSince(db, organisation.id)) ?? context.receivedAt, context.zone);
+  let found = 0;
+  let read = 0;
+  for (const day of days) {
+    const entered = await patiently(() => client.consEntered(day));
+    read += 1;
+    for (const row of await unknownOf(services, organisation, entered)) {
+      const { trackingId } = row;
+      if (trackingId === null) {
+        found += await keepStatuses(services, organisation, [row]);
+        continue;
+      }
+      const answer = await patiently(() => client.getConsignment(trackingId));
+      read += 1;
+      const item = { organisation: organisation.id, channel: 'palletways consignment' } as const;
+      const take = () =>
+        takeIn(db, { ...item, answer: answer.data, reading: known(readConsignment(answer, context), row), handedOver: false });
+      found += (await takeOrNote(db, item, take, [])).length;
+    }
+    found += await keepStatuses(services, organisation, await lateTracking(services, organisation, entered));
+  }
+  return { found, read };
+}
+
+/** Local dates from that of `since` to that of `now` (UTC ISO), the latest first; in its first hours a day's eve is looked at too. */
+function daysOf(now: string, since: string, zone: string): string[] {
+  const today = instantToLocal(now, zone);
+  const eve = today.time < '03:00' ? 1 : 0;
+  const span = Math.max(0, Date.parse(`${today.date}T00:00Z`) - Date.parse(`${instantToLocal(since, zone).date}T00:00Z`)) / dayMs;
+  return Array.from({ length: Math.max(eve, span) + 1 }, (_, back) => {
+    return new Date(Date.parse(`${today.date}T00:00Z`) - back * dayMs).toISOString().slice(0, 10);
+  });
+}
+
+const dayMs = 86_400_000;
+
+/**
+ * getConsignment does not answer the response id; without it a push that knows the consignment only by that (its tracking id
+ * was late) would begin a second one.
+ */
+function known(reading: Reading, row: ConStatus): Reading {
+  const { responseId } = row;
+  if (responseId === null) return reading;
+  return { ...reading, heard: reading.heard.map((heard) => ({ ...heard, aliases: { ...heard.aliases, responseId } })) };
+}
+
+async function keepStatuses(services: Services, organisation: Organisation, rows: readonly ConStatus[]): Promise<number> {
+  if (rows.length === 0) return 0;
+  const reading = readStatuses(rows, await contextOf(services, organisation));
+  const asked = { organisation: organisation.id, channel: 'palletways entered', answer: rows, reading, handedOver: false } as const;
+  return (await takeIn(services.installation.db, asked)).length;
+}
+
+const strongNames = ({ trackingId, responseId }: ConStatus): Pick<Name, 'kind' | 'value'>[] => [
+  ...(trackingId === null ? [] : [{ kind: 'trackingId', value: trackingId } as const]),
+  ...(responseId === null ? [] : [{ kind: 'responseId', value: responseId } as const]),
+];
+
+/** Which names are known, and whose they are. */
+const namesKnown = ({ installation }: Services, organisation: Organisation, rows: readonly ConStatus[]) =>
+  findOwners(installation.db, organisation.id, rows.flatMap(strongNames));
+
+/** Rows of which neither identifier is known. */
+async function unknownOf(services: Services, organisation: Organisation, rows: readonly ConStatus[]): Promise<ConStatus[]> {
+  const known = await namesKnown(services, organisation, rows);
+  return rows.filter((row) => !known.has(`trackingId ${row.trackingId}`) && !known.has(`responseId ${row.responseId}`));
+}
+
+/** Rows whose response id is known and whose tracking id is not, or is that of another consignment: then the two are one. */
+async function lateTracking(services: Services, organisation: Organisation, rows: readonly ConStatus[]): Promise<ConStatus[]> {
+  const known = await namesKnown(services, organisation, rows);
+  return rows.filter((row) => {
+    const whose = known.get(`responseId ${row.responseId}`);
+    return row.trackingId !== null && whose !== undefined && whose !== known.get(`trackingId ${row.trackingId}`);
+  });
+}
+
+/**
+ * Null where Palletways was reached and says, in whatever way, that it has nothing: a sentence instead of the consignment, or an empty
+ * answer. That is no cancellation. Throws all else on.
+ */
+export function answeredNothing(error: unknown): null {
+  const answered = error instanceof CallError && error.status !== undefined && error.status >= 200 && error.status < 300;
+  if (answered && (error.retry === 'refused' || error.retry === 'down')) return null;
+  throw error;
+}
+
+/** The scheduled pull: open consignments not read at Palletways for as long as their stage asks for. */
+async function pullOpen(services: Services, organisation: Organisation, client: Palletways): Promise<SweepResult> {
+  const { db } = services.installation;
+  const { pullMinutes, pullStages } = organisation.policy;
+  const { pace } = services.counterparts;
+  const due = await pullsDue(db, organisation.id, { minutes: pullMinutes, stages: pullStages, pace }, pullsPerSweep);
+  let found = 0;
+  for (const row of due) {
+    const context = await contextOf(services, organisation);
+    const answer = await patiently(() => client.getConsignment(row.trackingId)).catch(answeredNothing);
+    const item = { organisation: organisation.id, channel: 'palletways consignment', consignment: row.id } as const;
+    const take = async (): Promise<number> => {
+      if (answer !== null && !answer.none)
+        return (await takeIn(db, { ...item, answer: answer.data, reading: readConsignment(answer, context), handedOver: false })).length;
+      const heard = { organisation: organisation.id, journal: null, heard: context.receivedAt, via: 'read' } as const;
+      return (await inTransaction(db, (tx) => notePresence(tx, row.id, false, heard))) === null ? 0 : 1;
+    };
+    found += await takeOrNote(db, item, take, 0);
+    // Whatever came of it, it was read: what cannot be taken in keeps nobody else out.
+    await noteConsignmentRead(db, row.id);
+  }
+  return { found, read: due.length };
+}

@@ -1,0 +1,15 @@
+/** A person's verdict on what was asked. The dispatcher tells the workflow: the decision is a fact like any other. */
+import { toldOf } from '../../domain/policy/verdict.ts';
+import { type Settlement, settleQuestion } from '../../store/decisions/decisions.ts';
+import type { Installation } from '../../store/organisations/installation.ts';
+
+/** Settles it; null where no such question is open. */
+export async function settleVerdict(
+  { db, organisations }: Installation,
+  of: { readonly organisation: string; readonly consignment: string },
+  said: Settlement,
+): Promise<{ readonly edit: string; readonly verdict: string } | null> {
+  const organisation = await organisations.cached(of.organisation);
+  if (organisation === undefined) throw new Error(`no organisation ${of.organisation}`);
+  return settleQuestion(db, of.organisation, of.consignment, said, (verdict) => toldOf(organisation.policy.verdicts, verdict));
+}

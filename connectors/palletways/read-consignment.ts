@@ -1,0 +1,231 @@
+/** One `Consignment` element, from a push or from getConsignment, to what it says of the order. Pure. */
+import type { Address, OrderContent } from '../../domain/facts/content.ts';
+import type { NewFact } from '../../domain/facts/facts.ts';
+import { orderDigest, orderHead } from '../../domain/facts/order-digest.ts';
+import type { Problems } from '../../domain/facts/problems.ts';
+import type { Aliases, ReadingContext } from '../../domain/facts/reading.ts';
+import { partOf } from '../../domain/facts/roles.ts';
+import { type Node, text } from './node.ts';
+import {
+  barcodeList,
+  conNumber,
+  consignmentFields,
+  consignment as consignmentSchema,
+  fieldPath,
+  palletBarcodes,
+  strongId,
+  type WireAddress,
+  type WireConsignment,
+} from './wire.ts';
+
+type New<K extends NewFact['kind']> = Extract<NewFact, { kind: K }>;
+
+/** Names and barcodes of one consignment, each null (or none) where not said or not readable. */
+export interface Identifiers {
+  readonly trackingId: string | null;
+  readonly responseId: string | null;
+  readonly conNo: string | null;
+  readonly barcodes: readonly string[];
+}
+
+/** The instant a fact is true at, the zone it was said in, and the text it was read from where one said it. */
+export interface Moment {
+  readonly at: string;
+  readonly zone: string;
+  readonly said?: string;
+}
+
+/** Reads the identifiers; one that cannot be read is a problem and taken as not said. `path` names the element. */
+export function readIdentifiers(node: Node, path: string, problems: Problems): Identifiers {
+  const one = (schema: typeof strongId, ...names: readonly [string, ...string[]]): string | null => {
+    const said = text(node, ...names);
+    if (said === '') return null;
+    const read = schema.safeParse(said);
+    if (!read.success) problems.push({ field: fieldPath(path, [names[0]]), message: read.error.issues[0]?.message ?? 'is not readable' });
+    return read.data ?? null;
+  };
+  const pallets = barcodeList.safeParse(palletBarcodes(node));
+  for (const issue of pallets.error?.issues ?? []) {
+    problems.push({ field: fieldPath(path, ['Pallet', ...issue.path]), message: issue.message });
+  }
+  return {
+    trackingId: one(strongId, 'TrackingID'),
+    responseId: one(strongId, 'ResponseID'),
+    conNo: one(conNumber, 'Number', 'ConNo'),
+    barcodes: pallets.data ?? [],
+  };
+}
+
+export function toAliases(ids: Identifiers): Aliases {
+  return {
+    ...(ids.trackingId === null ? {} : { trackingId: ids.trackingId }),
+    ...(ids.responseId === null ? {} : { responseId: ids.responseId }),
+    ...(ids.conNo === null ? {} : { conNo: ids.conNo }),
+    ...(ids.barcodes.length === 0 ? {} : { barcodes: ids.barcodes }),
+  };
+}
+
+/** Tracking fact, or null where no identifier is there. */
+export function trackingFact(ids: Pick<Identifiers, 'trackingId' | 'responseId' | 'conNo'>, when: Moment): New<'tracking'> | null {
+  const key = ids.trackingId ?? ids.responseId ?? ids.conNo;
+  if (key === null) return null;
+  const { trackingId, conNo, responseId } = ids;
+  return { kind: 'tracking', id: `pw:tracking:${key}`, ...when, source: 'palletways', trackingId, conNo, responseId };
+}
+
+/** Labels fact, or null where no barcode is there. */
+export function labelsFact(barcodes: readonly string[], when: Moment, digest: ReadingContext['digest']): New<'labels'> | null {
+  if (barcodes.length === 0) return null;
+  return { kind: 'labels', id: `pw:labels:${digest(barcodes.join('\n'))}`, ...when, source: 'palletways', barcodes };
+}
+
+/**
+ * The whole order with its content, or null where any field of it could not be read: an order sent on without
+ * the field would say something else than Palletways did. Each such field is a problem.
+ * @param where.account code of the account the consignment stands under, `where.depot` number of that account's depot.
+ */
+export function orderFact(
+  node: Node,
+  where: { readonly path: string; readonly account: string; readonly depot: string },
+  ids: Identifiers,
+  when: Moment,
+  { digest, ours }: Pick<ReadingContext, 'digest' | 'ours'>,
+  problems: Problems,
+): New<'order'> | null {
+  const read = consignmentSchema.safeParse(consignmentFields(node));
+  if (!read.success) {
+    for (const issue of read.error.issues) problems.push({ field: fieldPath(where.path, issue.path), message: issue.message });
+    return null;
+  }
+  const wire = read.data;
+  const content = toContent(wire, where.account, ids);
+  const missing = missingAddress(content);
+  if (missing !== null) {
+    problems.push({ field: fieldPath(where.path, ['Address']), message: `a ${content.type} consignment needs its ${missing} address` });
+    return null;
+  }
+  const order = {
+    ...orderHead(content),
+    digests: orderDigests(content, wire, digest),
+  };
+  const depots = { requesting: where.depot, collecting: content.collectionDepot, delivering: content.deliveryDepot };
+  const part = ours === undefined ? null : partOf({ ...order, collectable: content.collection !== null }, depots, ours);
+  return {
+    kind: 'order',
+    id: `pw:order:${when.at}:${digest(orderDigest(order))}`,
+    ...when,
+    source: 'palletways',
+    ...order,
+    ...(part === null ? {} : { roles: part.roles }),
+    ...(part === null || part.leg === 'as told' ? {} : { leg: part.leg }),
+    body: content,
+  };
+}
+
+function missingAddress(content: OrderContent): 'collection' | 'delivery' | null {
+  if (content.type !== 'D' && content.collection === null) return 'collection';
+  return content.type !== 'C' && content.delivery === null ? 'delivery' : null;
+}
+
+function toContent(wire: WireConsignment, account: string, ids: Identifiers): OrderContent {
+  // A third-party consignment has a service for each leg (apis.md 1.4); the delivery one is the consignment's.
+  const leg = wire.Type === 'C' ? 'collection' : 'delivery';
+  const service = wire.Service.find((one) => one.Type === leg) ?? wire.Service[0];
+  return {
+    conNo: ids.conNo,
+    trackingId: ids.trackingId,
+    responseId: ids.responseId,
+    type: wire.Type,
+    account,
+    reference: wire.Reference || wire.CollectionReference,
+    classification: wire.Classification,
+    serviceGroup: service?.Code ?? '',
+    serviceCode: service?.Surcharge ?? '',
+    lifts: wire.Lifts,
+    weight: wire.Weight,
+    billUnits: wire.BillUnit.map((unit) => ({ type: unit.Type, amount: unit.Amount })),
+    handball: wire.HandBall,
+    tailLift: wire.TailLift,
+    adrGoods: wire.ADRGoods,
+    limitedQuantity: wire.LimitedQuantityGoods,
+    instructions: wire.ManifestNote,
+    collectionDate: wire.CollectionDate,
+    deliveryDate: wire.DeliveryDate ?? wire.DueDate,
+    deliveryTime: wire.DeliveryTime ?? wire.DueTime,
+    bookIn: {
+      requested: wire.BookInRequest,
+      booked: wire.BookedIn,
+      contactName: wire.BookInContactName,
+      contactPhone: wire.BookInContactPhone,
+      reference: wire.BookInReference,
+      instructions: [wire.BookInInstructions, wire.BookInContactNote, wire.BookInNotes].filter((said) => said !== '').join('\n'),
+    },
+    collectionDepot: wire.CollectionDepot,
+    deliveryDepot: wire.DeliveryDepot,
+    collection: toAddress(wire.Address, 'collection', wire.CollectionContactName, wire.CollectionContactNumber),
+    delivery: toAddress(wire.Address, 'delivery', wire.DeliveryAddressContactName, wire.DeliveryAddressContactNumber),
+    barcodes: ids.barcodes,
+  };
+}
+
+function toAddress(addresses: readonly WireAddress[], type: 'collection' | 'delivery', contact: string, phone: string): Address | null {
+  const found = addresses.find((one) => one.Type === type);
+  if (found === undefined) return null;
+  return {
+    contactName: found.ContactName || contact,
+    companyName: found.CompanyName,
+    lines: found.Line,
+    town: found.Town,
+    county: found.County,
+    postCode: found.PostCode,
+    country: found.Country,
+    telephone: found.Telephone || phone,
+  };
+}
+
+/**
+ * Keyed digests by field: of every field that can hold personal data, and of the fields that the envelope has no
+ * room of its own for, so that a change of any of them shows. Empty and false ones are left out.
+ */
+function orderDigests(content: OrderContent, wire: WireConsignment, digest: ReadingContext['digest']): Record<string, string> {
+  const yes = (said: boolean) => (said ? 'yes' : '');
+  const fields: Record<string, string> = {
+    account: content.account,
+    reference: content.reference,
+    classification: content.classification,
+    handball: yes(content.handball),
+    tailLift: yes(content.tailLift),
+    adrGoods: yes(content.adrGoods),
+    limitedQuantity: yes(content.limitedQuantity),
+    instructions: content.instructions,
+    deliveryTime: content.deliveryTime ?? '',
+    'bookIn.requested': yes(content.bookIn.requested),
+    'bookIn.booked': yes(content.bookIn.booked),
+    'bookIn.contactName': content.bookIn.contactName,
+    'bookIn.contactPhone': content.bookIn.contactPhone,
+    'bookIn.reference': content.bookIn.reference,
+    'bookIn.instructions': content.bookIn.instructions,
+    collectionDepot: content.collectionDepot,
+    deliveryDepot: content.deliveryDepot,
+    // The second leg's service of a third-party consignment.
+    services:
+      wire.Service.length > 1
+        ? wire.Service.map((one) => `${one.Type}:${one.Code}-${one.Surcharge}`)
+            .sort()
+            .join('\n')
+        : '',
+    ...addressFields('collection', content.collection),
+    ...addressFields('delivery', content.delivery),
+  };
+  return Object.fromEntries(Object.entries(fields).flatMap(([name, said]) => (said === '' ? [] : [[name, digest(said)]])));
+}
+
+function addressFields(prefix: string, address: Address | null): Record<string, string> {
+  if (address === null) return {};
+  return Object.fromEntries(
+    Object.entries(address).map(([name, said]: [string, string | readonly string[]]) => [
+      `${prefix}.${name}`,
+      typeof said === 'string' ? said : said.join('\n'),
+    ]),
+  );
+}

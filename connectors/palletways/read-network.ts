@@ -1,0 +1,52 @@
+/** Notes of the network itself (apis.md 1.7, 1.8): what hubs and other depots say of a consignment on its way. Pure. */
+import type { NetworkContent } from '../../domain/facts/content.ts';
+import type { NewFact } from '../../domain/facts/facts.ts';
+import type { ReadingContext } from '../../domain/facts/reading.ts';
+import { isLocalDate, isLocalTime } from './local-time.ts';
+import type { Moment } from './read-consignment.ts';
+import type { PalletwaysNote } from './wire.ts';
+
+/** Our words by note group and type, and by status code (docs/wire-assumptions.md 2.5). */
+export interface NetworkTables {
+  readonly codes: readonly { readonly group: string; readonly type: string; readonly code: string }[];
+  readonly statuses: Readonly<Record<string, string>>;
+}
+
+type Told = (when: Moment, digest: ReadingContext['digest'], problem: (field: string, message: string) => void) => NewFact;
+
+/** What makes the fact of a note once its time is known; null where the note is none that the tables name. */
+export function networkFact(note: PalletwaysNote, tables: NetworkTables): Told | null {
+  const code = codeOf(note, tables);
+  if (code === null) return null;
+  return (when, digest, problem) => {
+    const date = note.BookInDate === '' ? null : note.BookInDate;
+    const readable = date !== null && isLocalDate(date);
+    if (date !== null && !readable) problem('BookInDate', 'is not a date YYYY-MM-DD');
+    const time = isLocalTime(note.BookInTime) && !note.BookInTime.startsWith('00:00') ? note.BookInTime.slice(0, 5) : null;
+    const body: NetworkContent = {
+      text: note.NoteText.trim(),
+      date: readable ? date : null,
+      time,
+      contact: note.BookInContact.trim(),
+      reference: note.BookInReference.trim(),
+      signedBy: note.PodSignature.trim(),
+    };
+    return {
+      kind: 'network',
+      id: `pw:network:${note.SysNote}`,
+      ...when,
+      source: 'palletways',
+      code,
+      ...(/^[\w.-]{1,30}$/.test(note.Barcode) ? { barcode: note.Barcode } : {}),
+      ...(readable ? { bookIn: { date, time, digest: digest(`${body.contact}\n${body.reference}`) } } : {}),
+      body,
+    };
+  };
+}
+
+function codeOf(note: PalletwaysNote, { codes, statuses }: NetworkTables): string | null {
+  const named = codes.find(
+    ({ group, type }) => group.toUpperCase() === note.NoteGroup && (type === '*' || type.toUpperCase() === note.NoteType),
+  );
+  return named?.code ?? (Object.hasOwn(statuses, note.StatusCode) ? (statuses[note.StatusCode] ?? null) : null);
+}

@@ -1,0 +1,79 @@
+/** What a stop in a state says, pushed or read: the same fact with the same id either way. Pure. */
+import type { Counted, NewFact } from '../../domain/facts/facts.ts';
+import { cutText } from '../../domain/facts/text.ts';
+import type { ReadingTables } from './config.ts';
+import { momentOf, type Said } from './instant.ts';
+
+export interface StopSaid {
+  readonly id: string;
+  readonly type: string;
+  readonly status: string;
+  readonly start: Said | null;
+  readonly end: Said | null;
+  /** Trip, where it was said. */
+  readonly trip?: string;
+  /** Of the order's goods, in a push alone. */
+  readonly counted?: Counted;
+  /** Our reason codes, in order; never in a push. */
+  readonly incidents: readonly string[];
+}
+
+/**
+ * @param instead the time of the message, for a push that leaves the stop's own time out; null for a read.
+ * @param missing called with the time (`start` or `end`) that the milestone would have needed.
+ */
+export function stopMilestones(
+  stop: StopSaid,
+  instead: Said | null,
+  tables: ReadingTables,
+  missing: (time: 'start' | 'end') => void = () => {},
+): NewFact[] {
+  return tables.stopMilestones.flatMap((row): NewFact[] => {
+    if (row.stop !== stop.type || row.status !== stop.status) return [];
+    if (row.told !== 'either' && (row.told === 'event') !== (instead !== null)) return [];
+    const reason = row.incident ? stop.incidents.at(-1) : undefined;
+    if (row.incident && reason === undefined) return [];
+    const said = stop[row.time] ?? (row.implied ? null : instead);
+    if (said === null) {
+      if (!row.implied) missing(row.time);
+      return [];
+    }
+    return [
+      {
+        kind: 'milestone',
+        id: `qg:stop:${stop.id}:${row.milestone}:${said.at}`,
+        ...momentOf(said),
+        source: 'qargo',
+        milestone: row.milestone,
+        stop: stop.id,
+        ...(stop.trip === undefined ? {} : { trip: stop.trip }),
+        ...(reason === undefined ? {} : { reason }),
+        ...(stop.counted === undefined || row.milestone === 'arrived' ? {} : { counted: stop.counted }),
+      },
+    ];
+  });
+}
+
+/** Stops to which somebody is still on the way: their times are estimates. */
+const expected: readonly string[] = ['PLANNED', 'DISPATCHED', 'ROUTE_TO_STOP', 'TODO'];
+
+/**
+ * When the consignee may expect it, as said at `said`; none where estimates are not told, of other stops, and of one that was
+ * reached or is not planned.
+ */
+export function stopEta(
+  stop: { readonly id: string; readonly type: string; readonly status: string; readonly eta: Said | null },
+  said: Said,
+  tables: ReadingTables,
+): NewFact[] {
+  if (tables.etaMinutes === 0 || stop.type !== 'DELIVERY' || !expected.includes(stop.status) || stop.eta === null) return [];
+  const { id, eta } = stop;
+  return [{ kind: 'eta', id: `qg:eta:${id}:${eta.at}:${said.at}`, ...momentOf(said), source: 'qargo', stop: id, eta: eta.at }];
+}
+
+/** Our reason code; of one that no table names `OTHER`, or the code itself where it is to be held back. */
+export function reasonCode(code: string | null | undefined, { incidentCodes, unknownReasons }: ReadingTables): string {
+  const said = code?.trim().toUpperCase() ?? '';
+  if (Object.hasOwn(incidentCodes, said)) return incidentCodes[said] ?? 'OTHER';
+  return unknownReasons === 'park' && said !== '' ? cutText(said, 80) : 'OTHER';
+}

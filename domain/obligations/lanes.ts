@@ -1,0 +1,20 @@
+/**
+ * Lanes: what is sent to one place goes one send after the other. A lane is a counterpart, its folder of files, which has limits of
+ * its own (photos wait for Qargo's call budget, and must not hold up the notes), or the reads of Palletways that somebody asked for:
+ * a read holds up no note.
+ */
+import type { Counterpart } from '../facts/facts.ts';
+import { obligationKinds } from './kinds.ts';
+import type { Obligation } from './obligation.ts';
+
+export const lanes = ['qargo', 'palletways', 'files', 'reads'] as const;
+export type Lane = (typeof lanes)[number];
+
+export const counterpartOf = (lane: Lane): Counterpart => (lane === 'qargo' ? 'qargo' : 'palletways');
+
+export function laneOf({ kind, to }: Pick<Obligation, 'kind' | 'to'>): Lane {
+  if (to === 'qargo') return 'qargo';
+  const { palletways: call } = obligationKinds[kind].calls;
+  if (call === 'file') return 'files';
+  return call === 'read' ? 'reads' : 'palletways';
+}

@@ -1,0 +1,96 @@
+/** An exception is a case: open until it is over, with what a person decided comes next. Derived from facts, never edited. */
+import type { CaseFact, ExceptionFact, Fact, FactKind, NextStep } from '../facts/facts.ts';
+import { byTime } from '../facts/order-of-time.ts';
+import { carriedOut, emptyState, fold } from './state.ts';
+
+export interface Case {
+  readonly exception: ExceptionFact;
+  readonly state: 'open' | 'resolved';
+  /** What a person decided comes next; null where nobody has. */
+  readonly next: Exclude<NextStep, 'resolved'> | null;
+  /** How and when (UTC ISO) it was over; null while it is open. */
+  readonly resolved: { readonly how: 'redelivered' | 'cancelled' | 'by a person'; readonly at: string } | null;
+  /** Id of the decision that stands, or null. */
+  readonly decision: string | null;
+}
+
+/**
+ * The cases of one consignment, oldest first. A case is over when a person says so, when the consignment is cancelled, or when it
+ * goes out again: on a trip that was not its trip before, or delivered after it had failed. Pure; the order of the facts means nothing.
+ */
+export function casesOf(facts: Iterable<Fact>): Case[] {
+  const all = [...facts];
+  const exceptions = all.filter((fact): fact is ExceptionFact => fact.kind === 'exception');
+  const cancelled = carriedOut(fold(emptyState, all));
+  // Looked through once, not once an exception: of a long life there may be thousands of each.
+  const decisions = new Map<string, CaseFact>();
+  for (const fact of all.filter((each) => each.kind === 'case').sort(byTime)) decisions.set(fact.exception, fact);
+  const moves = all.filter(({ kind }) => kind === 'plan' || kind === 'milestone');
+  return exceptions.sort(byTime).map((exception): Case => {
+    const decision = decisions.get(exception.id);
+    const again = redelivery(moves, exception);
+    const common = { exception, decision: decision?.id ?? null };
+    const next = decision === undefined || decision.step === 'resolved' ? null : decision.step;
+    if (again !== null) return { ...common, state: 'resolved', next, resolved: { how: 'redelivered', at: again } };
+    if (decision?.step === 'resolved') return { ...common, state: 'resolved', next, resolved: { how: 'by a person', at: decision.at } };
+    if (cancelled !== null) return { ...common, state: 'resolved', next, resolved: { how: 'cancelled', at: cancelled.at } };
+    return { ...common, state: 'open', next, resolved: null };
+  });
+}
+
+/** When the consignment first went out again after an exception, by its plans and milestones, UTC ISO; null where it did not. */
+function redelivery(facts: readonly Fact[], { at }: ExceptionFact): string | null {
+  const before = new Set(facts.flatMap((fact) => (fact.at <= at ? tripOf(fact) : [])));
+  const again = facts.filter((fact) => fact.at > at && tripOf(fact).some((trip) => !before.has(trip)));
+  // A driver who comes back in the afternoon does so on the trip of the morning.
+  const failed = facts.filter((fact) => fact.kind === 'milestone' && fact.milestone === 'failed' && fact.at >= at).sort(byTime)[0];
+  if (failed !== undefined)
+    again.push(...facts.filter((fact) => fact.kind === 'milestone' && fact.milestone === 'delivered' && fact.at > failed.at));
+  return again.sort(byTime)[0]?.at ?? null;
+}
+
+function tripOf(fact: Fact): string[] {
+  if (fact.kind === 'plan') return fact.trip === null ? [] : [fact.trip];
+  return fact.kind === 'milestone' && fact.milestone !== 'failed' && fact.trip !== undefined ? [fact.trip] : [];
+}
+
+/** Kinds of the facts that decide what is a case and whether it is open: they are few, however long a life is. */
+export const caseKinds: ReadonlySet<FactKind> = new Set<FactKind>([
+  'exception',
+  'case',
+  'plan',
+  'milestone',
+  'cancellation',
+  'revived',
+  'verdict',
+  'merged',
+]);
+
+/** The status of a consignment tells this of its cases. */
+export interface CaseStatus {
+  /** How many cases are open. */
+  readonly count: number;
+  /** When the first of them happened, UTC ISO; null where none is open. */
+  readonly since: string | null;
+  readonly first: { readonly exception: string; readonly code: string; readonly next: Case['next'] } | null;
+  /** When the last of those that are over was over, UTC ISO; null where none is. */
+  readonly ended: string | null;
+}
+
+export const noCases: CaseStatus = { count: 0, since: null, first: null, ended: null };
+
+/** The answer follows from all facts of {@link caseKinds} that a consignment has; one that was merged into another has no cases. */
+export function caseStatusOf(facts: readonly Fact[]): CaseStatus {
+  if (facts.some(({ kind }) => kind === 'merged')) return noCases;
+  const cases = casesOf(facts);
+  const ended =
+    cases
+      .flatMap(({ resolved }) => (resolved === null ? [] : [resolved.at]))
+      .sort()
+      .at(-1) ?? null;
+  const open = cases.filter(({ state }) => state === 'open');
+  const [first] = open;
+  if (first === undefined) return { ...noCases, ended };
+  const { id, code, at } = first.exception;
+  return { count: open.length, since: at, first: { exception: id, code, next: first.next }, ended };
+}

@@ -1,0 +1,210 @@
+/**
+ * The state of a consignment: for each subject the fact that stands.
+ *
+ * `fold` is a join: commutative, associative and idempotent, so that facts may come late, twice and in any order
+ * (test/domain/fold.test.ts). Subjects of things that happen once (a scan, a document) hold one fact each; subjects of
+ * things that are true until something newer is (the order, the plan) hold the latest.
+ */
+import { isOfCancellation } from '../facts/cancellation-name.ts';
+import type { CancellationFact, Fact, FactKind, MilestoneFact, NewFact, VerdictFact } from '../facts/facts.ts';
+import { byTime, type Happened, milestonesInOrder, momentOf } from '../facts/order-of-time.ts';
+
+export interface State {
+  readonly subjects: Readonly<Record<string, Fact>>;
+}
+
+export const emptyState: State = { subjects: {} };
+
+/** What a fact is about. Two facts about one subject never both stand. */
+export function subjectOf(fact: Fact | NewFact): string {
+  switch (fact.kind) {
+    case 'order':
+    case 'labels':
+    case 'plan':
+    case 'hint':
+    case 'merged':
+    case 'close-out':
+    case 'revived':
+    case 'presence':
+    case 'held':
+      return fact.kind;
+    case 'charge':
+      return `charge:${fact.charge}:${fact.about}`;
+    case 'network':
+      return fact.bookIn === undefined ? 'network' : 'book-in';
+    case 'tracking':
+      return fact.trackingId === null ? 'tracking:pending' : 'tracking';
+    case 'cancellation':
+      // A person's stands beside what Palletways says, so that hearing it said again does not undo it.
+      return fact.source === 'person' ? 'cancelled:person' : 'cancelled';
+    case 'refresh':
+      return `refresh:${fact.id}`;
+    case 'scan':
+      return `scan:${fact.barcode}:${fact.scan}:${fact.at}`;
+    case 'milestone':
+      return `milestone:${fact.stop}:${fact.milestone}:${fact.at}`;
+    case 'eta':
+      return `eta:${fact.stop}`;
+    case 'exception': {
+      const whole = `exception:${fact.stop}:${fact.code}:${fact.at}`;
+      // Of two pallets that were refused at one stop each is an exception of its own.
+      return fact.barcode === undefined ? whole : `${whole}:${fact.barcode}`;
+    }
+    case 'case':
+      return `case:${fact.exception}`;
+    case 'document':
+      return `document:${fact.document}`;
+    case 'pod':
+      return `pod:${fact.at}`;
+    case 'proof':
+      return `proof:${fact.stop}:${fact.ended}`;
+    case 'verdict':
+      return `verdict:${fact.on}`;
+    case 'resend':
+      return `resend:${fact.obligation}`;
+  }
+}
+
+/** The one of two facts about one subject that stands: a total order, so that it does not matter which came first. */
+export function standing(a: Fact, b: Fact): Fact {
+  if (a.kind === 'resend' && b.kind === 'resend' && a.revision !== b.revision) return a.revision > b.revision ? a : b;
+  if (a.kind === 'revived' && b.kind === 'revived' && a.revival !== b.revival) return a.revival > b.revival ? a : b;
+  // A person settles what the engine asked; nobody settles it twice (store/decisions/decisions.ts).
+  if (a.kind === 'verdict' && b.kind === 'verdict' && (a.source === 'person') !== (b.source === 'person'))
+    return a.source === 'person' ? a : b;
+  const [first, second] = [orderOf(a), orderOf(b)];
+  if (first !== second) return first > second ? a : b;
+  // Of one event the last telling stands: a correction is news.
+  const [retoldA, retoldB] = [a.retold ?? '', b.retold ?? ''];
+  if (retoldA !== retoldB) return retoldA > retoldB ? a : b;
+  if (a.id !== b.id) return a.id > b.id ? a : b;
+  if (a.heard !== b.heard) return a.heard < b.heard ? a : b;
+  return a;
+}
+
+/**
+ * A plan and an estimate are ordered by when they were seen: a planner's clock and our reads could not be compared. So is what is charged
+ * for, by when it was heard: a note tells minutes, and what stood before it was decided then. All else by when it happened.
+ */
+function orderOf(fact: Fact): string {
+  if (fact.kind === 'charge') return fact.heard;
+  if (fact.kind === 'eta') return `${fact.seen ?? fact.at} ${fact.at}`;
+  return fact.kind === 'plan' ? (fact.seen ?? fact.at) : fact.at;
+}
+
+/** Folds facts into a state. Pure; the state given is not changed. */
+export function fold(state: State, facts: Iterable<Fact>): State {
+  const subjects: Record<string, Fact> = { ...state.subjects };
+  for (const fact of facts) {
+    const subject = subjectOf(fact);
+    const known = subjects[subject];
+    subjects[subject] = known === undefined ? fact : standing(known, fact);
+  }
+  return { subjects };
+}
+
+/** Joins two states, e.g. of two identities that prove to be one. */
+export function join(a: State, b: State): State {
+  return fold(a, Object.values(b.subjects));
+}
+
+/** The fact that stands for a subject with one name, or undefined. */
+export function standingFact<K extends FactKind>(state: State, kind: K, subject: string = kind): Extract<Fact, { kind: K }> | undefined {
+  const fact = state.subjects[subject];
+  return fact !== undefined && fact.kind === kind ? (fact as Extract<Fact, { kind: K }>) : undefined;
+}
+
+/** All facts of a kind that stand, in the order in which they happened. */
+export function factsOf<K extends FactKind>(state: State, kind: K): Extract<Fact, { kind: K }>[] {
+  const found = Object.values(state.subjects).filter((fact): fact is Extract<Fact, { kind: K }> => fact.kind === kind);
+  return found.sort(byTime);
+}
+
+/** Where a consignment stands, for people and for search. */
+export type Stage = 'announced' | 'planned' | 'out for delivery' | 'at consignee' | 'failed' | 'delivered' | 'cancelled' | 'merged';
+
+export function stageOf(state: State): Stage {
+  if (state.subjects.merged !== undefined) return 'merged';
+  return carriedOut(state) === null ? progressOf(state) : 'cancelled';
+}
+
+/** The key under which taking the order back is owed. A cancellation after a revival is another one. */
+export function cancelKey(revival: number): string {
+  return revival === 0 ? 'cancel' : `cancel:${revival}`;
+}
+
+/** Whether a verdict on this is one on a cancellation. */
+export { isOfCancellation };
+
+/**
+ * The cancellation that stands: said, and not said anew as created since. A person's stands above one that Palletways says, before or
+ * after it. Whether it is carried out is another matter.
+ */
+export function cancellationOf(state: State): CancellationFact | null {
+  const revived = standingFact(state, 'revived');
+  const stands = (subject: string) => {
+    const said = standingFact(state, 'cancellation', subject);
+    return said === undefined || (revived !== undefined && said.at < revived.at) ? null : said;
+  };
+  return stands('cancelled:person') ?? stands('cancelled');
+}
+
+/** The verdict on the cancellation that stands; null where none was given. */
+export function cancelVerdict(state: State): VerdictFact | null {
+  return standingFact(state, 'verdict', `verdict:${cancelKey(standingFact(state, 'revived')?.revival ?? 0)}`) ?? null;
+}
+
+/** The cancellation that stands, where it was accepted. Undecided it is not carried out; a person's own needs no verdict. */
+export function carriedOut(state: State): CancellationFact | null {
+  const said = cancellationOf(state);
+  return said?.source === 'person' || cancelVerdict(state)?.verdict === 'accepted' ? said : null;
+}
+
+/** The cancellation that nobody judged yet; null where there is none, or none to judge. */
+export function undecidedCancellation(state: State): CancellationFact | null {
+  const said = cancellationOf(state);
+  return said?.source === 'person' || state.subjects.merged !== undefined || cancelVerdict(state) !== null ? null : said;
+}
+
+/** Whether nothing but taking the order back is owed any more. */
+export function isEnded(state: State): boolean {
+  return state.subjects.merged !== undefined || carriedOut(state) !== null;
+}
+
+/** Whether Palletways answers nothing about it, though nobody cancelled it. What has ended need not be at the source any more. */
+export function isMissing(state: State): boolean {
+  return standingFact(state, 'presence')?.present === false && !['delivered', 'cancelled', 'merged'].includes(stageOf(state));
+}
+
+/** The question about a planner's edit, while Qargo holds it. */
+export function askedOfHeld(state: State): VerdictFact | null {
+  const held = standingFact(state, 'held');
+  const verdict = held === undefined ? undefined : standingFact(state, 'verdict', `verdict:${held.id}`);
+  return verdict?.verdict === 'asked' && !['cancelled', 'merged'].includes(stageOf(state)) ? verdict : null;
+}
+
+/**
+ * How far the work has come, whatever was said of a cancellation. The latest thing that happened decides, so that a redelivery after
+ * a failure is not blocked by the failure. What happened before a revival was of the order that was taken back.
+ */
+export function progressOf(state: State): Exclude<Stage, 'cancelled' | 'merged'> {
+  const { plan, ...happened } = happenedIn(state);
+  const last = milestonesInOrder({ ...happened, plan }).at(-1);
+  if (last === undefined) return plan?.trip ? 'planned' : 'announced';
+  if (last.milestone === 'failed') return plan?.trip && plan.at > momentOf(last) ? 'planned' : 'failed';
+  if (last.milestone === 'out') return 'out for delivery';
+  return last.milestone === 'arrived' ? 'at consignee' : 'delivered';
+}
+
+/** The milestone that happened last to the order that there is now. */
+export function lastMilestone(state: State): MilestoneFact | undefined {
+  return milestonesInOrder(happenedIn(state)).at(-1);
+}
+
+/** What attempts to deliver the order that there is now are told from. */
+export function happenedIn(state: State): Happened {
+  const revived = standingFact(state, 'revived');
+  const since = revived === undefined || revived.generation === 1 ? '' : revived.at;
+  const plan = standingFact(state, 'plan');
+  return { milestones: factsOf(state, 'milestone'), plan: plan !== undefined && (plan.seen ?? plan.at) > since ? plan : undefined, since };
+}

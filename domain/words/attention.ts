@@ -1,0 +1,339 @@
+/**
+ * What needs somebody: each piece of trouble as a code with data, and its words, made when somebody reads it. The record finds them
+ * (store/views/attention.ts); nothing here compares a sentence. Pure.
+ */
+
+import type { Counterpart } from '../facts/facts.ts';
+import { type ObligationKind, obligationKinds } from '../obligations/kinds.ts';
+import { counterpartOf, type Lane } from '../obligations/lanes.ts';
+import { toBeKeyedIn } from '../policy/charges.ts';
+import { type EditField, fieldWords } from '../policy/verdict.ts';
+import { asksPerson } from '../receipts/causes.ts';
+import { side } from './outstanding.ts';
+
+/** Why it is not known of something whether it was sent: the record that knew was replaced by an older one. */
+export const beforeRestored = 'restored';
+
+/** What sort of trouble, for counts and for whoever looks after one sort. */
+export const troubleKinds = [
+  'overdue',
+  'sweep',
+  'our fault',
+  'unreadable',
+  'signal by hand',
+  'refused',
+  'unknown',
+  'to key in',
+  'decision',
+  'case',
+  'POD outstanding',
+  'unmatched',
+  'held',
+  'retrying',
+] as const;
+export type TroubleKind = (typeof troubleKinds)[number];
+
+/** Who acts next. */
+export type TroubleOwner = 'us' | 'depot' | 'Qargo' | 'Palletways' | 'administrator';
+
+/** An obligation that ended without being met, or is tried again and again. */
+interface OfObligation {
+  readonly key: string;
+  readonly obligation: ObligationKind;
+  readonly to: Counterpart;
+  /** Why, as a code; null where none was given. */
+  readonly because: string | null;
+  /** In the far side's own words, or with the name by which our log is searched; null where there are none. */
+  readonly reason: string | null;
+}
+
+/** All instants are UTC ISO. */
+export type Cause =
+  /** `field` is the first that could not be read, of `problems`; `message` counts in the journal. */
+  | {
+      readonly code: 'not readable';
+      readonly message: number;
+      readonly channel: string;
+      readonly field: string;
+      readonly says: string;
+      readonly problems: number;
+    }
+  /** A fact that belongs to nobody: `fact` counts in the record, `fits` are the consignments that it fits, where these are several. */
+  | { readonly code: 'unmatched' | 'ambiguous'; readonly fact: number; readonly of: string; readonly fits: string | null }
+  | ({ readonly code: 'stuck'; readonly state: 'refused' | 'unknown' } & OfObligation)
+  | ({ readonly code: 'tried again'; readonly until: string | null } & OfObligation)
+  /** `case` is the number by which a person decides. */
+  | { readonly code: 'exception'; readonly case: number; readonly exception: string; readonly next: string | null }
+  | { readonly code: 'no POD' }
+  | { readonly code: 'asked'; readonly edit: string; readonly stage: string; readonly fields: readonly string[] }
+  | { readonly code: 'missing at Palletways' }
+  | { readonly code: 'taken by nobody'; readonly lane: Lane }
+  | { readonly code: 'not taken in' }
+  /** A version of the configuration. */
+  | { readonly code: 'not published'; readonly version: number }
+  /** Holds a whole lane, for `count` consignments. */
+  | { readonly code: 'lane held'; readonly lane: Lane; readonly by: string; readonly reason: string | null; readonly until: string | null }
+  | { readonly code: 'no sweep'; readonly lastEnded: string | null; readonly everySeconds: number };
+
+/** A piece of trouble as the record finds it. */
+export interface Trouble {
+  readonly organisation: string;
+  /** Internal id; null where it is of none. */
+  readonly consignment: string | null;
+  /** What people call it: consignment number, tracking id, or the names under which something waits; null where there is none. */
+  readonly reference: string | null;
+  readonly cause: Cause;
+  /** UTC ISO. */
+  readonly since: string;
+  /** Until when somebody should have acted, UTC ISO; null where that is not known. */
+  readonly dueBy: string | null;
+  /** How many it stands for, where it is grouped: consignments, obligations, messages, cases. */
+  readonly count: number;
+}
+
+export interface Words {
+  readonly kind: TroubleKind;
+  /** One plain sentence. */
+  readonly what: string;
+  readonly owner: TroubleOwner;
+  /** A command, or what to do. */
+  readonly next: string;
+}
+
+/** The kind that a cause is counted as. */
+export function kindOf(cause: Cause): TroubleKind {
+  switch (cause.code) {
+    case 'not readable':
+      return cause.channel === 'hand' ? 'signal by hand' : 'unreadable';
+    case 'unmatched':
+    case 'ambiguous':
+      return 'unmatched';
+    case 'stuck':
+      return kindOfStuck(cause);
+    case 'tried again':
+      return 'retrying';
+    case 'exception':
+      return 'case';
+    case 'no POD':
+      return 'POD outstanding';
+    case 'asked':
+    case 'missing at Palletways':
+      return 'decision';
+    case 'taken by nobody':
+    case 'not taken in':
+    case 'not published':
+      return 'overdue';
+    case 'lane held':
+      return 'held';
+    case 'no sweep':
+      return 'sweep';
+  }
+}
+
+/** Of what an obligation that ended unmet is counted as, only its kind, its state and its cause's code matter. */
+export function kindOfStuck(of: Pick<OfObligation, 'obligation' | 'because'> & { readonly state: 'refused' | 'unknown' }): TroubleKind {
+  if (of.because === 'our fault') return 'our fault';
+  if (of.obligation === 'proof') return 'POD outstanding';
+  if (of.because === toBeKeyedIn) return 'to key in';
+  if (of.because?.startsWith(asksPerson) === true) return 'decision';
+  return of.state;
+}
+
+/** What is said of a piece of trouble: its kind, a sentence, who acts next and how. */
+export function sayTrouble(trouble: Trouble): Words {
+  const { cause, count } = trouble;
+  const kind = kindOf(cause);
+  switch (cause.code) {
+    case 'not readable':
+      return { kind, ...sayUnreadable(cause) };
+    case 'unmatched':
+    case 'ambiguous':
+      return { kind, ...sayUnmatched(cause) };
+    case 'stuck':
+      return { kind, ...sayStuck(cause, kind, called(trouble)) };
+    case 'tried again':
+      return {
+        kind,
+        what: `${obligationKinds[cause.obligation].name} (${cause.key}) is not at ${side(cause.to)} yet: ${cause.because ?? 'no answer'}${said(cause.reason)}.`,
+        owner: cause.because === 'our fault' ? 'us' : side(cause.to),
+        next: `nothing yet: it is tried again ${cause.until === null ? 'in a moment' : `at ${cause.until}`}; if it stays, ask ${side(cause.to)}`,
+      };
+    case 'exception':
+      return { kind, ...sayCase(cause, count) };
+    case 'no POD':
+      return {
+        kind,
+        what: 'It was delivered, and no POD has come.',
+        owner: 'depot',
+        next: `get the signature into Qargo, then palletways-qargo refresh ${called(trouble)}`,
+      };
+    case 'asked':
+    case 'missing at Palletways':
+      return { kind, ...sayQuestion(cause, count, called(trouble)) };
+    case 'taken by nobody':
+    case 'not taken in':
+    case 'not published':
+    case 'no sweep':
+      return { kind, owner: 'us', ...sayStill(cause, count) };
+    case 'lane held':
+      return { kind, ...sayHeld(cause, count) };
+  }
+}
+
+type Said = Omit<Words, 'kind'>;
+type Of<C extends Cause['code']> = Extract<Cause, { readonly code: C }>;
+
+const called = ({ reference, consignment, organisation }: Trouble): string =>
+  `${reference ?? consignment ?? ''} --organisation ${organisation}`;
+
+const said = (reason: string | null): string => (reason === null || reason === '' ? '' : ` (${reason})`);
+
+function sayUnreadable({ channel, message, field, says, problems }: Of<'not readable'>): Said {
+  const from = channel === 'hand' ? 'A signal by hand' : `A message (${channel})`;
+  const more = problems > 1 ? `, and ${problems - 1} more` : '';
+  const what = `${from} could not be read${field === '' ? '' : `: ${field}: ${says}${more}`}.`;
+  if (channel === 'hand')
+    return { what, owner: 'depot', next: `send it again as its description says; what came is message ${message} of the journal` };
+  const owner = channel.startsWith('palletways') ? 'Palletways' : 'Qargo';
+  return { what, owner, next: `have ${owner} send it anew, then palletways-qargo aside "message ${message}" --why "..."` };
+}
+
+function sayUnmatched({ code, fact, of, fits }: Of<'unmatched' | 'ambiguous'>): Said {
+  const proof = of === 'pod' || of === 'document';
+  const thing = of === 'pod' ? 'A POD' : of === 'document' ? 'A photo or paper' : `News (${of})`;
+  const what =
+    code === 'ambiguous' ? `${thing} fits several consignments${said(fits)}.` : `${thing} belongs to no consignment that is known.`;
+  const next = proof
+    ? `give it to its consignment: POST /operations/tray/${fact}/assign`
+    : `it goes by itself once its consignment is known; where it is not ours, palletways-qargo aside "fact ${fact}" --why "..."`;
+  return { what, owner: 'depot', next };
+}
+
+function sayStuck({ key, obligation, to, because, reason, state }: Of<'stuck'>, kind: TroubleKind, reference: string): Said {
+  const name = `${obligationKinds[obligation].name} (${key})`;
+  const again = `palletways-qargo resend ${reference} ${key} --why "..."`;
+  const why = [because, reason].filter((part): part is string => part !== null && part !== '' && part !== 'refused').join(': ');
+  switch (kind) {
+    case 'our fault':
+      return {
+        what: `${name} cannot be sent to ${side(to)} by a fault of ours${said(reason)}.`,
+        owner: 'us',
+        next: `search the log for the trace, mend it, then ${again}`,
+      };
+    case 'POD outstanding':
+      return { what: `The evidence of the delivery did not come: ${why}.`, owner: 'depot', next: `get it into Qargo, then ${again}` };
+    case 'to key in':
+      return {
+        what: `${name} has no way to ${side(to)}.`,
+        owner: 'depot',
+        next: `key it in at ${side(to)} and say that it is done (docs: charges)`,
+      };
+    case 'decision':
+      return {
+        what: `${name} came late: ${why}.`,
+        owner: 'depot',
+        next: `palletways-qargo verdict ${reference} accepted|refused --why "..."`,
+      };
+    default:
+      break;
+  }
+  if (state === 'unknown')
+    return {
+      what:
+        because === beforeRestored
+          ? `${name} may be at ${side(to)} since before the record was restored, and no look can tell${said(reason)}.`
+          : `${name} was sent to ${side(to)}, and nobody can tell whether it arrived${said(reason ?? because)}.`,
+      owner: 'depot',
+      next: `look at ${side(to)}; if it is missing, ${again}`,
+    };
+  const ours = because?.startsWith('mapping: ') === true;
+  return {
+    what: `${name} was refused${ours ? '' : ` by ${side(to)}`}: ${why === '' ? 'no reason was given' : why}.`,
+    owner: ours ? 'administrator' : 'depot',
+    next: ours ? 'add it to the tables of the organisation; it then goes by itself' : `put it right, then ${again}`,
+  };
+}
+
+const steps: Readonly<Record<string, string>> = {
+  redeliver: 'plan the redelivery',
+  return: 'plan the return',
+  hold: 'it is on hold: say what becomes of it',
+};
+
+function sayCase({ case: id, exception, next }: Of<'exception'>, count: number): Said {
+  const decided = next === null ? undefined : steps[next];
+  const more = count > 1 ? `, and ${count - 1} more` : '';
+  return {
+    what: `The exception ${exception}${more} is open${next === null ? ': nobody has said what comes next' : `: ${next} was decided`}.`,
+    owner: 'depot',
+    next: `${decided === undefined ? 'say what comes next' : `${decided}, or end it`}: POST /operations/cases/${id}`,
+  };
+}
+
+function sayQuestion(cause: Of<'asked' | 'missing at Palletways'>, count: number, reference: string): Said {
+  if (cause.code === 'missing at Palletways') {
+    return {
+      what: 'Palletways does not answer for it, and nobody cancelled it.',
+      owner: 'depot',
+      next: `ask Palletways, then palletways-qargo verdict ${reference} accepted|refused --edit missing --why "..."`,
+    };
+  }
+  const fields = cause.fields.map((field) => fieldWords[field as EditField] ?? field).join(', ');
+  const more = count > 1 ? `, and ${count - 1} more` : '';
+  return {
+    what: `${fields === '' ? 'A cancellation' : `A change of ${fields}`} came when it was ${cause.stage}${more}: a person decides.`,
+    owner: 'depot',
+    next: `palletways-qargo verdict ${reference} accepted|refused --edit ${cause.edit} --why "..."`,
+  };
+}
+
+function sayStill(cause: Of<'taken by nobody' | 'not taken in' | 'not published' | 'no sweep'>, count: number): Omit<Said, 'owner'> {
+  switch (cause.code) {
+    case 'taken by nobody':
+      return {
+        what: `${count} ${count === 1 ? 'update' : 'updates'} for ${side(counterpartOf(cause.lane))} ${count === 1 ? 'is' : 'are'} due, and nobody sends.`,
+        next: 'see that a worker and Temporal run; it wakes by itself',
+      };
+    case 'not taken in':
+      return {
+        what: `${count} ${count === 1 ? 'message waits' : 'messages wait'} to be read.`,
+        next: 'see that a service runs, and its log',
+      };
+    case 'not published':
+      return {
+        what: `Version ${cause.version} of the configuration has not reached all consignments.`,
+        next: 'see that a worker runs; GET /operations/organisations/<id>/publications tells how far it is',
+      };
+    case 'no sweep': {
+      const last = cause.lastEnded === null ? 'none ever ended' : `the last ended at ${cause.lastEnded}`;
+      return {
+        what: `Scheduled polls are due every ${cause.everySeconds} s, and ${last}.`,
+        next: 'open the last run of reconciliation/<organisation> in Temporal UI: its activity shows the cause',
+      };
+    }
+  }
+}
+
+function sayHeld({ lane, by, reason, until }: Of<'lane held'>, count: number): Said {
+  const far = side(counterpartOf(lane));
+  const whose = `${count} ${count === 1 ? 'consignment waits' : 'consignments wait'}`;
+  const again = until === null ? 'it is tried again by itself' : `it is tried again at ${until}`;
+  switch (by) {
+    case 'auth':
+      return {
+        what: `${far} turns our login away${said(reason)}; ${whose}.`,
+        owner: 'administrator',
+        next: 'put the login right in the organisation',
+      };
+    case 'not active':
+      return {
+        what: `Nothing is sent, for the organisation is not active; ${whose}.`,
+        owner: 'administrator',
+        next: 'make it active, if it should be',
+      };
+    case 'budget':
+      return { what: `${whose} for a turn among the calls that ${far} allows.`, owner: 'us', next: again };
+    default:
+      return { what: `${far} cannot be called: ${by}${said(reason)}; ${whose}.`, owner: far, next: `${again}; if it stays, ask ${far}` };
+  }
+}

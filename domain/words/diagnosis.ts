@@ -1,0 +1,84 @@
+/** "Why was it not sent" in one sentence with cause, owner and next step. */
+
+import type { Counterpart } from '../facts/facts.ts';
+import { sayPart } from '../facts/roles.ts';
+import { unusualPart } from '../obligations/leg.ts';
+import type { Obligation } from '../obligations/obligation.ts';
+import { owed } from '../obligations/obligations.ts';
+import { sayCharge } from '../policy/charges.ts';
+import { nothingWithheld, type Withheld } from '../policy/rows.ts';
+import { type EditField, fieldWords } from '../policy/verdict.ts';
+import { type Delivery, due, type Ledger, settles } from '../receipts/deliveries.ts';
+import { type LastTry, ownerOfTry, sayLastTry } from '../receipts/last-try.ts';
+import { askedOfHeld, factsOf, isMissing, type State, standingFact } from '../state/state.ts';
+import { type Diagnosis, explainHeld, explainStuck, sayAsked, sayWhat, side } from './outstanding.ts';
+import { explainWithheld, notSent } from './withheld.ts';
+
+/**
+ * Every obligation that is not met, each explained, and what is not sent because it is switched off. `now` UTC ISO; `inFlight` the
+ * counterparts with a delivery under way; `tries` what held up the last try of an obligation, by its key, where that is known.
+ */
+export function diagnose(
+  state: State,
+  ledger: Ledger,
+  now: string,
+  inFlight: readonly Counterpart[] = [],
+  withheld: Withheld = nothingWithheld,
+  tries: (key: string) => LastTry | undefined = () => undefined,
+): Diagnosis[] {
+  const obligations = owed(state, withheld);
+  const plan = due(state, obligations, ledger, now);
+  const found: Diagnosis[] = [];
+  for (const o of plan.now) {
+    const what = sayWhat(o);
+    const tried = tries(o.key);
+    if (tried !== undefined) {
+      const sentence = sayLastTry(what, side(o.to), tried, now);
+      found.push({ obligation: o.key, to: o.to, owner: ownerOfTry(tried.cause, o.to), attention: false, sentence });
+      continue;
+    }
+    const flying = inFlight.includes(o.to);
+    const sentence = flying
+      ? `${what} is being sent now or rides the next call to ${side(o.to)}.`
+      : `${what} is sent as soon as the workflow's next step runs.`;
+    found.push({ obligation: o.key, to: o.to, owner: 'us', attention: false, sentence });
+  }
+  for (const o of notSent(state, ledger, withheld)) found.push(explainWithheld(o, withheld));
+  for (const { obligation: o, by } of plan.held) found.push(explainHeld(o, by, waitOf(ledger[o.key]), now));
+  for (const o of obligations) {
+    const delivery = ledger[o.key];
+    if (delivery === undefined || !settles(delivery, o)) continue;
+    if (delivery.state === 'refused' || delivery.state === 'unknown')
+      found.push(explainStuck(o, delivery.state, delivery.cause, changeOf(o, state)));
+  }
+  return [...found, ...ours(state), ...missing(state), ...heldOtherwise(state)];
+}
+
+/** Why an order is another than of a delivery, or there is none. */
+function ours(state: State): Diagnosis[] {
+  const part = unusualPart(state);
+  return part === null ? [] : [{ obligation: 'role', to: 'qargo', owner: 'us', attention: false, sentence: sayPart(part) }];
+}
+
+/** Silence is no cancellation: it is a question. */
+function missing(state: State): Diagnosis[] {
+  const presence = standingFact(state, 'presence');
+  if (presence === undefined || !isMissing(state)) return [];
+  return [sayAsked('missing', presence.at)];
+}
+
+/** A planner's edit that waits for a verdict. */
+function heldOtherwise(state: State): Diagnosis[] {
+  const asked = askedOfHeld(state);
+  if (asked === null) return [];
+  const fields = asked.fields.map((field) => fieldWords[field as EditField] ?? field).join(', ');
+  return [sayAsked('held', asked.at, fields)];
+}
+
+const waitOf = (delivery: Delivery | undefined) => (delivery?.state === 'not yet' ? delivery.until : undefined);
+
+/** The change of a charge that it is of, in words; undefined where it is of none. */
+function changeOf(o: Obligation, state: State): string | undefined {
+  const change = factsOf(state, 'charge').find(({ id }) => id === o.fact);
+  return change === undefined ? undefined : sayCharge(change);
+}

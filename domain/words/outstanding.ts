@@ -1,0 +1,129 @@
+/**
+ * The sentences of what is outstanding: what, cause, who acts next and how. They are made of codes and instants alone, so that whoever
+ * holds a plan (domain/obligations/plan.ts) can say them; no state is needed, and none may be imported here: workflows carry this module.
+ */
+
+import type { Counterpart } from '../facts/facts.ts';
+import { type ObligationKind, obligationKinds, rowOf } from '../obligations/kinds.ts';
+import type { Asked, Outstanding } from '../obligations/plan.ts';
+import { toBeKeyedIn } from '../policy/charges.ts';
+import { type Row, rowNames, rows } from '../policy/rows.ts';
+import { asksPerson, notSound } from '../receipts/causes.ts';
+import { isTry, type LastTry, ownerOfTry, sayLastTry } from '../receipts/last-try.ts';
+
+export interface Diagnosis {
+  readonly obligation: string;
+  readonly to: Counterpart;
+  /** One sentence: what, cause, who acts next and how. */
+  readonly sentence: string;
+  readonly owner: 'us' | 'Palletways' | 'Qargo' | 'a person';
+  /** True where a person must act. */
+  readonly attention: boolean;
+}
+
+/** What every sentence names. */
+export interface Named {
+  readonly key: string;
+  readonly kind: ObligationKind;
+  readonly to: Counterpart;
+}
+
+export const side = (to: Counterpart): 'Qargo' | 'Palletways' => (to === 'qargo' ? 'Qargo' : 'Palletways');
+
+/** The obligation in words, at the beginning of a sentence. */
+export const sayWhat = ({ key, kind, to }: Named): string => `${obligationKinds[kind].name} owed to ${side(to)} (${key})`;
+
+/** Something outstanding, explained from the plan alone. `now` is UTC ISO. */
+export function sayOutstanding(o: Outstanding, now: string): Diagnosis {
+  switch (o.state) {
+    case 'due': {
+      const sentence = `${sayWhat(o)} is sent as soon as a call to ${side(o.to)} can be made.`;
+      return { obligation: o.key, to: o.to, owner: 'us', attention: false, sentence };
+    }
+    case 'needs':
+    case 'waits':
+      return explainHeld(o, o.by ?? 'not yet', o.until, now);
+    case 'refused':
+    case 'unknown':
+      return explainStuck(o, o.state, o.by);
+    case 'off':
+    case 'shadow':
+      return sayNotSent(o, o.state, rows.find((row) => row === o.by) ?? rowOf[o.kind]);
+  }
+}
+
+/** What is switched off or in shadow. Nobody need act. */
+export function sayNotSent(o: Named, at: 'off' | 'shadow', row: Row | null): Diagnosis {
+  const what = `${obligationKinds[o.kind].name} for ${side(o.to)} (${o.key}) ${obligationKinds[o.kind].isPlural ? 'are' : 'is'} not sent`;
+  const of = `${row === null ? 'these' : rowNames[row]} to ${side(o.to)} are`;
+  const sentence =
+    at === 'shadow'
+      ? `${what}: ${of} in shadow for this organisation, which shows them and sends nothing.`
+      : `${what}: ${of} switched off for this organisation.`;
+  return { obligation: o.key, to: o.to, owner: 'us', attention: false, sentence };
+}
+
+/** What waits: `by` a need that is not met or the cause of the wait, `until` (UTC ISO) where it ends by itself. */
+export function explainHeld(o: Named, by: string, until: string | undefined, now: string): Diagnosis {
+  const what = sayWhat(o);
+  const found = (owner: Diagnosis['owner'], sentence: string): Diagnosis => ({
+    obligation: o.key,
+    to: o.to,
+    owner,
+    attention: false,
+    sentence,
+  });
+  if (by === 'tracking id')
+    return found('Palletways', `${what} waits for Palletways to give the consignment its tracking id; the next push or sweep brings it.`);
+  if (by === 'order accepted') return found('Qargo', `${what} waits until Qargo has accepted the order.`);
+  if (o.kind === 'proof' && until !== undefined)
+    return found('Qargo', `The evidence (${o.key}) is not all there (${by}); Qargo is looked at again at ${until}.`);
+  if (by === 'earlier order taken back') return found('us', `${what} waits until the order that was cancelled is taken back at Qargo.`);
+  if (isTry(by)) {
+    const last: LastTry = { cause: by, reason: null, ...(until === undefined ? {} : { until }) };
+    return found(ownerOfTry(by, o.to), sayLastTry(what, side(o.to), last, now));
+  }
+  return found(
+    by === 'label not ready' ? 'Palletways' : 'us',
+    `${what} is held (${by}) and is tried again at ${until ?? 'the next look'}.`,
+  );
+}
+
+/** What a person must look at. `change` says in words what is to be keyed in, where that is known. */
+export function explainStuck(o: Named, state: 'refused' | 'unknown', cause = 'no reason given', change?: string): Diagnosis {
+  return { obligation: o.key, to: o.to, owner: 'a person', attention: true, sentence: sayStuck(o, state, cause, change) };
+}
+
+function sayStuck(o: Named, state: 'refused' | 'unknown', cause: string, change: string | undefined): string {
+  const what = sayWhat(o);
+  if (o.kind === 'charge' && cause === toBeKeyedIn) {
+    const of = change === undefined ? '' : ` (${change})`;
+    return `${what} has no way there: a person keys it in at ${side(o.to)}${of} and says that it is done.`;
+  }
+  if (cause === 'our fault')
+    return `${what} cannot be sent by a fault of ours; whoever runs this must search the log for its trace, mend it and resend.`;
+  if (o.kind === 'proof')
+    return `The evidence (${o.key}) never came (${cause}) and Qargo is looked at no more; a person must get it and resend.`;
+  if (cause === notSound)
+    return `${what} is not sent: what Qargo has is no sound photo or paper; a person must get a better one into Qargo, or resend once it is mended there.`;
+  if (cause.startsWith(asksPerson)) return `${what} came late (${cause}); a person must accept or refuse it.`;
+  return state === 'refused'
+    ? `${what} was refused by ${side(o.to)} (${cause}); a person must correct the data or the mapping and resend.`
+    : `${what} was sent but the answer was lost and no look can tell; a person must check ${side(o.to)} and resend or leave it.`;
+}
+
+/**
+ * A question to a person that is no obligation. `since` is UTC ISO and `fields` say what differs; where they are not known, as in a
+ * plan, the sentence does without.
+ */
+export function sayAsked(asked: Asked, since?: string, fields?: string): Diagnosis {
+  const when = since === undefined ? '' : ` since ${since}`;
+  if (asked === 'missing') {
+    const silent = since === undefined ? 'does not answer for the consignment' : `has not answered for the consignment${when}`;
+    const sentence = `Palletways ${silent}, and nobody cancelled it: a person must ask Palletways, then cancel it by hand or leave it; it ends by itself when Palletways answers again.`;
+    return { obligation: 'missing', to: 'palletways', owner: 'a person', attention: true, sentence };
+  }
+  const holds = fields === undefined ? 'something other' : `another ${fields}`;
+  const sentence = `Qargo holds ${holds} than agreed with Palletways${when}: a person must accept it, and Palletways is told, or refuse it, and a planner must put it back.`;
+  return { obligation: 'held', to: 'qargo', owner: 'a person', attention: true, sentence };
+}

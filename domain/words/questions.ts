@@ -1,0 +1,38 @@
+/** Questions that wait for a person's decision. Pure. */
+
+import { editStage } from '../policy/verdict.ts';
+import { askedOfHeld, cancelKey, cancellationOf, isEnded, isMissing, type State, standingFact } from '../state/state.ts';
+
+/** A question that waits for a person. */
+export interface Question {
+  /** `missing`, the key of a cancellation, or the id of what is judged. */
+  readonly edit: string;
+  readonly stage: string;
+  readonly fields: readonly string[];
+  /** Since when it waits, UTC ISO. */
+  readonly since: string;
+}
+
+/** What waits for a person's verdict: of edits the one that stands. */
+export function questionsOf(state: State): Question[] {
+  const asked: Question[] = [];
+  const key = cancelKey(standingFact(state, 'revived')?.revival ?? 0);
+  // Once it is cancelled nothing of it is left to decide: a person's own cancellation answers what was asked before.
+  const open = isEnded(state) ? [] : [standingFact(state, 'order')?.id, cancellationOf(state) === null ? undefined : key];
+  for (const on of open) {
+    const verdict = on === undefined ? undefined : standingFact(state, 'verdict', `verdict:${on}`);
+    if (verdict?.verdict === 'asked') asked.push({ edit: verdict.on, stage: verdict.stage, fields: verdict.fields, since: verdict.at });
+  }
+  const held = askedOfHeld(state);
+  if (held !== null) asked.push({ edit: held.on, stage: held.stage, fields: held.fields, since: held.at });
+  if (isMissing(state)) {
+    const since = standingFact(state, 'presence')?.at ?? '';
+    asked.push({ edit: 'missing', stage: editStage(state), fields: [], since });
+  }
+  return asked;
+}
+
+/** Since when the first of some questions waits, UTC ISO; null where there is none. */
+export function waitingSince(questions: readonly Question[]): string | null {
+  return questions.reduce<string | null>((first, { since }) => (first === null || since < first ? since : first), null);
+}

@@ -1,0 +1,144 @@
+/** Verdicts on late edits and cancellations: decided once, kept as facts, settled by a person where a question was asked. */
+import type { Counterpart, Fact, Verdict, VerdictFact } from '../../domain/facts/facts.ts';
+import { shortHash } from '../../domain/facts/hash.ts';
+import { type EditField, type EditStage, isHeld, type JudgedAt, judgedAt, type Verdicts } from '../../domain/policy/verdict.ts';
+import { emptyState, fold, type State, standingFact } from '../../domain/state/state.ts';
+import { questionsOf } from '../../domain/words/questions.ts';
+import { decide } from '../outbox/deliveries.ts';
+import { type Database, inTransaction, now, type Queryable } from '../postgres/database.ts';
+import { factOf } from '../record/consignments.ts';
+import { type Said, storeFact } from '../record/facts.ts';
+
+/** The facts that verdicts are made from, in SQL. */
+export const forVerdicts = `(kind in ('order', 'plan', 'milestone', 'cancellation', 'revived', 'verdict', 'presence', 'held')
+             or kind = 'scan' and envelope->>'scan' = 'load')`;
+
+/** What of a consignment's state verdicts are made from. */
+export async function stateForVerdicts(db: Queryable, consignment: string): Promise<State> {
+  const { rows } = await db.query<{ envelope: Fact }>(`select envelope from fact where consignment = $1 and ${forVerdicts}`, [consignment]);
+  return fold(
+    emptyState,
+    rows.map(({ envelope }) => envelope),
+  );
+}
+
+/** What was decided about an edit. */
+export interface EditDecision extends JudgedAt {
+  readonly verdicts: Verdicts;
+}
+
+const editKey = (fact: string) => `verdict ${fact}`;
+
+/**
+ * The decision on an edit, made where there is none yet, with the stage and the attempt that it depended on. `judgeAt` is asked only then:
+ * what was decided of one word stands while it is being sent. The same word said again is another fact, and is judged anew.
+ */
+export async function decideEdit(
+  tx: Queryable,
+  consignment: string,
+  fact: string,
+  judgeAt: (at: JudgedAt) => Verdicts,
+): Promise<EditDecision> {
+  const { rows } = await tx.query<{ value: EditDecision }>('select value from decision where consignment = $1 and key = $2', [
+    consignment,
+    editKey(fact),
+  ]);
+  if (rows[0] !== undefined) return rows[0].value;
+  const at = judgedAt(await stateForVerdicts(tx, consignment));
+  return decide(tx, consignment, editKey(fact), { ...at, verdicts: judgeAt(at) });
+}
+
+/** The decision on a cancellation, made where there is none yet. */
+export async function decideCancellation(
+  tx: Queryable,
+  consignment: string,
+  key: string,
+  judgeAt: (stage: EditStage) => Verdict,
+): Promise<JudgedAt & { readonly verdict: Verdict }> {
+  const at = judgedAt(await stateForVerdicts(tx, consignment));
+  return decide(tx, consignment, editKey(key), { ...at, verdict: judgeAt(at.stage) });
+}
+
+export interface NewVerdict extends Pick<VerdictFact, 'on' | 'verdict' | 'attempt' | 'moved' | 'tell'> {
+  readonly stage: EditStage;
+  readonly fields: readonly EditField[];
+}
+
+/**
+ * Keeps the engine's verdict as a fact; answers it, whether it is new or was kept before. It is never older than what it judges, which
+ * happened at `judged` (UTC ISO), whatever clock told that.
+ */
+export async function keepVerdict(
+  tx: Queryable,
+  consignment: string,
+  organisation: string,
+  verdict: NewVerdict,
+  handedOver = true,
+  judged = '',
+): Promise<VerdictFact> {
+  const heard = await now(tx);
+  const at = judged > heard ? judged : heard;
+  const id = `verdict:${verdict.verdict}:${shortHash(verdict.on)}`;
+  const said: Said & { handedOver: boolean } = { organisation, journal: null, heard, via: 'push', handedOver };
+  const kept =
+    (await storeFact(tx, consignment, { kind: 'verdict', id, at, zone: 'UTC', source: 'engine', ...verdict }, said)) ??
+    (await factOf(tx, consignment, id));
+  if (kept?.kind !== 'verdict') throw new Error(`verdict ${id} of ${consignment} is not kept`);
+  return kept;
+}
+
+/** What a person said to a question; null where none has. */
+export async function personsVerdict(db: Queryable, consignment: string, on: string): Promise<VerdictFact | null> {
+  const { rows } = await db.query<{ envelope: VerdictFact }>(
+    `select envelope from fact where consignment = $1 and kind = 'verdict' and envelope->>'on' = $2 and envelope->>'source' = 'person' limit 1`,
+    [consignment, on],
+  );
+  return rows[0]?.envelope ?? null;
+}
+
+export interface Settlement {
+  /** `cancel`, `missing`, or the id of the order fact; what is asked, where it is left out. */
+  readonly edit?: string | undefined;
+  readonly verdict: 'accepted' | 'refused';
+  readonly who: string;
+  readonly why: string;
+}
+
+/**
+ * Settles a question by a person's word, once: the first who settles it has. Answers what it now stands at, or null where no such
+ * question is open (settled, replaced by a newer edit, or withdrawn).
+ */
+export async function settleQuestion(
+  db: Database,
+  organisation: string,
+  consignment: string,
+  said: Settlement,
+  tell: (verdict: 'accepted' | 'refused') => readonly Counterpart[],
+): Promise<{ readonly edit: string; readonly verdict: string } | null> {
+  return inTransaction(db, async (tx) => {
+    await tx.query('select 1 from consignment where id = $1 for no key update', [consignment]);
+    const state = await stateForVerdicts(tx, consignment);
+    const questions = questionsOf(state);
+    const question = said.edit === undefined ? questions[0] : questions.find(({ edit }) => edit === said.edit);
+    if (question === undefined || (said.edit === undefined && questions.length > 1)) return null;
+    const at = await now(tx);
+    await decide(tx, consignment, `person ${question.edit} ${at}`, { verdict: said.verdict, who: said.who, why: said.why });
+    const base = { at, zone: 'UTC', source: 'person' } as const;
+    const context: Said = { organisation, journal: null, heard: at, via: 'hand' };
+    const body = { who: said.who, why: said.why };
+    if (question.edit === 'missing') {
+      if (said.verdict === 'accepted')
+        await storeFact(tx, consignment, { ...base, kind: 'cancellation', id: `missing:${at}`, body }, context);
+      else await storeFact(tx, consignment, { ...base, kind: 'presence', id: `presence:left:${at}`, present: true, body }, context);
+    } else {
+      const { edit: on, stage, fields } = question;
+      const { moved, attempt = 0 } = standingFact(state, 'verdict', `verdict:${on}`) ?? {};
+      const id = `verdict:person:${shortHash(on)}`;
+      // A planner's edit that stands is news to Palletways, whatever else is told.
+      const sides = said.verdict === 'accepted' && isHeld(on) ? (['palletways'] as const) : tell(said.verdict);
+      const verdict = { on, verdict: said.verdict, stage, attempt, fields, ...(moved === undefined ? {} : { moved }), tell: sides, body };
+      await storeFact(tx, consignment, { ...base, kind: 'verdict', id, ...verdict }, context);
+    }
+    return { edit: question.edit, verdict: said.verdict };
+  });
+}

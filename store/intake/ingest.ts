@@ -1,0 +1,361 @@
+/**
+ * From what was heard to fact rows, in one transaction: match to a consignment, drop what is no news, store content once,
+ * park what cannot be matched. The fact row is what is dispatched, parked and marked.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { OrderContent } from '../../domain/facts/content.ts';
+import { isCorrectable } from '../../domain/facts/corrections.ts';
+import { type EtaFact, type Fact, isOfOwnOrder, type NewFact } from '../../domain/facts/facts.ts';
+import { type OrderDomain, orderDigest } from '../../domain/facts/order-digest.ts';
+import type { Heard } from '../../domain/facts/reading.ts';
+import { cleanValue } from '../../domain/facts/text.ts';
+import { judgeCancelled } from '../decisions/cancellations.ts';
+import {
+  addNames,
+  findConsignments,
+  isOrderName,
+  keepBarcodes,
+  lockNames,
+  mint,
+  type Name,
+  namesOf,
+  ownerOfOrder,
+  type Pointed,
+  unmint,
+} from '../identity/identity.ts';
+import { nameConsignment, oneOf } from '../identity/merge.ts';
+import { noteCreated, reviveWhereSaid } from '../identity/reinstatement.ts';
+import { followDepots } from '../identity/roles.ts';
+import { policyOf } from '../organisations/policy.ts';
+import { wholeOrder } from '../outbox/carry-over.ts';
+import type { Queryable } from '../postgres/database.ts';
+import { storableJson } from '../postgres/door.ts';
+import { content } from '../record/consignments.ts';
+import { asTold } from '../record/corrections.ts';
+import { type Said, seenAt, storeFact } from '../record/facts.ts';
+import { asCharge, chargesAmended } from './charges.ts';
+import { looksFor } from './evidence.ts';
+import { matchParked, park } from './parked.ts';
+import { notePresence } from './presence.ts';
+
+export interface HearingContext extends Said {
+  /** The consignment that was asked about, where the message is an answer. */
+  readonly consignment?: string;
+  /** True where the caller hands the facts to the workflow itself; they are not dispatched again. */
+  readonly handedOver?: boolean;
+  /** What Qargo tells of a consignment that was not read at Palletways for so long (ms) has it read. */
+  readonly staleMs?: number;
+  /** True where a person said it: it is stored as told, whether it is news or not. */
+  readonly asTold?: boolean;
+}
+
+export interface Hearing {
+  /** The consignment, or null where the facts were parked. */
+  readonly consignment: string | null;
+  /** Facts that are news, with their instants and content references. */
+  readonly facts: readonly Fact[];
+}
+
+/** Facts from which a consignment may begin: Palletways is where consignments come from. */
+const beginnings: ReadonlySet<NewFact['kind']> = new Set(['order', 'labels', 'tracking']);
+
+/** When the hint of a consignment without an order is true: before every order. */
+const begunAt = '1970-01-01T00:00:00.000Z';
+
+/** Takes in what was heard of one consignment; where it proves that two are one they are merged. Must run in a transaction. */
+export async function hear(tx: Queryable, told: Heard, context: HearingContext): Promise<Hearing> {
+  const { organisation } = context;
+  const heard = cleanValue(told);
+  const names = namesOf(heard.aliases);
+  const pointed = await lookUp(tx, organisation, names);
+  const begins = heard.facts.some((fact) => fact.source === 'palletways' && beginnings.has(fact.kind));
+  const found = await whose(tx, organisation, pointed, context.consignment);
+  const whom = found ?? (begins ? await begin(tx, organisation, names) : null);
+  if (whom === null) {
+    await park(tx, heard, names, pointed, context);
+    return { consignment: null, facts: [] };
+  }
+  // What was known of the names still is where nobody merged it meanwhile.
+  const known = found !== null && pointed.consignments.includes(whom) ? { known: pointed.known } : {};
+  const { consignment, added } = await nameConsignment(tx, organisation, whom, names, { saidNow: context.via === 'push', ...known });
+  if (added.length > 0) await learn(tx, organisation, consignment, added);
+  const order = heard.facts.some(isOfOwnOrder) ? await orderOf(tx, names, consignment, context) : consignment;
+  const facts: Fact[] = [];
+  // What was asked of one that has merged since is told to the one that goes on.
+  const isHandedOver = (on: string) => context.handedOver === true && on === context.consignment;
+  const here = { ...context, handedOver: isHandedOver(consignment) };
+  const keep = async (on: string, fact: NewFact) => {
+    const stored = await storeFact(tx, on, fact, { ...context, handedOver: isHandedOver(on) });
+    if (stored !== null) facts.push(stored);
+  };
+  const begun = context.asTold === true || !begins || (await isBegun(tx, consignment));
+  for (const fact of heard.facts) {
+    const on = isOfOwnOrder(fact) ? order : consignment;
+    const whole = await wholeOrder(tx, on, fact, context.heard);
+    const news = context.asTold ? fact : await asNews(tx, on, whole, heard.untimed === true, context);
+    if (news === null) continue;
+    const changes = news.kind === 'order' ? await chargesAmended(tx, organisation, on, news) : [];
+    await keep(on, news);
+    for (const change of changes) await keep(on, change);
+  }
+  if (!begun && !heard.facts.some((fact) => fact.kind === 'order')) {
+    // Labels or a tracking id came before the order itself: one read of the whole consignment tells it.
+    // Older than any order: where the order's own push was only overtaken, it comes in a moment and nothing need be read.
+    await keep(consignment, { kind: 'hint', id: `hint:begun:${consignment}`, at: begunAt, zone: 'UTC', source: 'engine' });
+  }
+  for (const look of await looksFor(tx, organisation, consignment, facts, context.heard)) await keep(consignment, look);
+  if (heard.created !== undefined) await noteCreated(tx, consignment, heard.created);
+  if (heard.created !== undefined || facts.some((fact) => fact.kind === 'cancellation')) {
+    const revived = await reviveWhereSaid(tx, consignment, here);
+    if (revived !== null) facts.push(revived);
+  }
+  for (const order of facts.filter((fact) => fact.kind === 'order' && fact.roles !== undefined)) {
+    const followed = await followDepots(tx, consignment, order.id, here);
+    if (followed !== null) facts.push(followed);
+  }
+  if (
+    context.staleMs !== undefined &&
+    facts.some(({ source }) => source === 'qargo') &&
+    mayBeStale(pointed.readAt.get(consignment), context.heard, context.staleMs) &&
+    (await isStale(tx, consignment, context.staleMs))
+  ) {
+    const at = context.heard;
+    await keep(consignment, { kind: 'hint', id: `hint:stale:${at}`, at, zone: 'UTC', source: 'engine' });
+  }
+  if (facts.some(({ kind }) => kind === 'cancellation' || kind === 'revived')) {
+    const verdict = await judgeCancelled(tx, { organisation, consignment, handedOver: here.handedOver });
+    if (verdict !== null) facts.push(verdict);
+  }
+  if (begins) {
+    const seen = await notePresence(tx, consignment, true, context);
+    if (seen !== null) facts.push(seen);
+  }
+  if (facts.some((fact) => fact.kind === 'tracking')) await showNames(tx, consignment);
+  if (facts.some((fact) => fact.kind === 'labels')) await keepBarcodes(tx, organisation, consignment);
+  return { consignment, facts };
+}
+
+/**
+ * What the names point to. Where one of them is not known yet, something may be begun, named or merged by it: then they are locked first.
+ */
+async function lookUp(tx: Queryable, organisation: string, names: readonly Name[]): Promise<Pointed> {
+  const pointed = await findConsignments(tx, organisation, names);
+  const isKnown = (name: Name) => pointed.known.some(({ kind, value, valid }) => valid && kind === name.kind && value === name.value);
+  if (names.length === 0 || (pointed.consignments.length === 1 && names.every(isKnown))) return pointed;
+  await lockNames(tx, organisation, names);
+  return findConsignments(tx, organisation, names);
+}
+
+/** Whether it can be that it was not read for so long; where that is not known here, the record is asked. */
+const mayBeStale = (readAt: Date | null | undefined, heard: string, staleMs: number) =>
+  readAt === undefined || (readAt !== null && readAt.getTime() < Date.parse(heard) - staleMs + 1_000);
+
+/** The consignment that is meant, locked; null where none is known, or a weak name fits several. */
+async function whose(
+  tx: Queryable,
+  organisation: string,
+  { consignments, strong }: Pointed,
+  asked: string | undefined,
+): Promise<string | null> {
+  const proven = strong || (asked === undefined && consignments.length === 1) ? consignments : [];
+  const all = asked === undefined ? proven : [asked, ...proven];
+  return all.length === 0 ? null : oneOf(tx, organisation, all);
+}
+
+/** Whose the order at Qargo is that is spoken of: an identity that was merged keeps what is said of its own order alone. */
+async function orderOf(tx: Queryable, names: readonly Name[], consignment: string, context: HearingContext): Promise<string> {
+  if (!names.some(isOrderName)) return context.consignment ?? consignment;
+  return (await ownerOfOrder(tx, context.organisation, names)) ?? consignment;
+}
+
+/** A new consignment, or the one that somebody else began under the same names while we looked. */
+async function begin(tx: Queryable, organisation: string, names: readonly Name[]): Promise<string> {
+  const minted = await mint(tx, organisation, names);
+  const strong = names.filter((name) => name.strong);
+  // Waits for whoever adds the same strong name in a transaction of their own; theirs stands.
+  const { taken } = await addNames(tx, organisation, minted, strong);
+  if (taken.length === 0) return minted;
+  await unmint(tx, minted);
+  const { consignments } = await findConsignments(tx, organisation, strong);
+  if (consignments.length === 0) throw new Error(`consignment of ${taken.map(({ kind }) => kind).join(', ')} is not found`);
+  return oneOf(tx, organisation, consignments);
+}
+
+/** New names: people see them where there were none, and what was parked under them is attached. */
+async function learn(tx: Queryable, organisation: string, consignment: string, added: readonly Name[]): Promise<void> {
+  const named = (kind: Name['kind']) => added.find((name) => name.kind === kind)?.value ?? null;
+  await tx.query(
+    `update consignment set reference = coalesce(reference, $2), tracking_id = coalesce(tracking_id, $3),
+            workflow = coalesce(workflow, organisation || '/' || regexp_replace(coalesce(reference, $2, tracking_id, $3, $4), '[^A-Za-z0-9.-]', '_', 'g')
+                                          || '/' || id)
+      where id = $1`,
+    [consignment, named('conNo'), named('trackingId'), added[0]?.value ?? ''],
+  );
+  await matchParked(tx, organisation, added);
+}
+
+/** The names that people see, and under which Palletways is told: those of the identifiers that stand, as the state has them. */
+async function showNames(tx: Queryable, consignment: string): Promise<void> {
+  await tx.query(
+    `update consignment c set reference = coalesce(t.envelope->>'conNo', c.reference), tracking_id = coalesce(t.envelope->>'trackingId', c.tracking_id)
+       from (select envelope from fact where consignment = $1 and kind = 'tracking'
+              order by envelope->>'trackingId' is not null desc, at desc, id desc limit 1) as t
+      where c.id = $1`,
+    [consignment],
+  );
+}
+
+/** Not read at Palletways, nor asked to be read, for so long. */
+async function isStale(tx: Queryable, consignment: string, ms: number): Promise<boolean> {
+  const { rows } = await tx.query(
+    `select 1 from consignment c where c.id = $1 and c.tracking_id is not null
+        and coalesce(c.palletways_read_at, c.created_at) < clock_timestamp() - $2 * interval '1 ms'
+        and not exists (select 1 from fact f where f.consignment = c.id and f.kind = 'hint'
+                           and f.heard > clock_timestamp() - $2 * interval '1 ms')`,
+    [consignment, ms],
+  );
+  return rows.length > 0;
+}
+
+async function isBegun(tx: Queryable, consignment: string): Promise<boolean> {
+  const { rows } = await tx.query(`select 1 from fact where consignment = $1 and kind in ('order', 'hint') limit 1`, [consignment]);
+  return rows.length > 0;
+}
+
+/** The fact if it is news, a hint in its place where only a read can decide, null where it is no news. */
+async function asNews(
+  tx: Queryable,
+  consignment: string,
+  fact: NewFact,
+  untimed: boolean,
+  { heard, via, organisation }: Pick<HearingContext, 'heard' | 'via' | 'organisation'>,
+): Promise<NewFact | null> {
+  if (isCorrectable(fact.kind)) return asTold(tx, consignment, fact, { heard, via });
+  if (fact.kind === 'charge') return asCharge(tx, organisation, consignment, fact);
+  if (fact.kind === 'eta') return (await moved(tx, consignment, fact, { heard, via })) ? fact : null;
+  if (fact.kind !== 'order' && fact.kind !== 'plan' && fact.kind !== 'labels' && fact.kind !== 'tracking') return fact;
+  const { rows } = await tx.query<{ latest: Fact | null; said: string | null; copy: boolean | null }>(
+    `select c.said->>$2 as said, (select k.at = $4 from fact k where k.consignment = $1 and k.id = $3) as copy,
+            (select f.envelope from fact f where f.consignment = $1 and f.kind = $2
+              order by coalesce(f.envelope->>'seen', f.envelope->>'at') desc, f.id desc limit 1) as latest
+       from consignment c where c.id = $1`,
+    [consignment, fact.kind, fact.id, fact.at],
+  );
+  const { latest, said, copy } = rows[0] ?? { latest: null, said: null, copy: null };
+  const old = said !== null && fact.at < said;
+  if (fact.kind === 'plan' && via === 'push' && !untimed) {
+    // Plans are ordered by when they are seen, but of two pushes Qargo's own clock tells which is history.
+    if (old) return null;
+    await saidAgain(tx, consignment, fact);
+  }
+  if (latest === null) return fact.kind === 'plan' && fact.trip === null ? null : fact;
+  if (copy === true) return null;
+  if (fact.kind === 'tracking') return withWhatIsKnown(fact, latest, copy === false);
+  if (saysTheSame(fact, latest) || (await hasTheSameContent(tx, fact, latest))) {
+    // What is said again is no fact, but it tells until when nothing else was true.
+    if (fact.kind !== 'plan' && !untimed && fact.at > latest.at) await saidAgain(tx, consignment, fact);
+    return null;
+  }
+  if (fact.kind === 'plan') return fact;
+  // Two pushes of one second may overtake each other, and each tells the labels as they were when it was made.
+  const tied = fact.kind === 'labels' && via !== 'read' && fact.at === latest.at;
+  if (old || tied || (fact.kind === 'order' && via !== 'read' && (untimed || isAmbiguous(fact.at, latest)))) {
+    // It came late, or it is an edit that the clocks of two systems hide: one read decides.
+    const at = [heard, fact.at, latest.at].sort().at(-1) ?? heard;
+    return { kind: 'hint', id: `hint:${fact.id}`, at, zone: fact.zone, source: fact.source };
+  }
+  // The id of labels names their barcodes alone: where the same ones return after others they are a fact of their own.
+  return copy === false ? { ...fact, id: `${fact.id}:${fact.at}` } : fact;
+}
+
+/**
+ * The first estimate of a stop, or one that moved by at least as much as the organisation wants to tell, counted from the last that it
+ * did. What was expected of a stop before it was reached is no news after that. Of two pushes Qargo's own clock tells which is history;
+ * between a push and a read, whose clocks are two, what was seen later stands.
+ */
+async function moved(
+  tx: Queryable,
+  consignment: string,
+  fact: Extract<NewFact, { kind: 'eta' }>,
+  said: Pick<HearingContext, 'heard' | 'via'>,
+): Promise<boolean> {
+  const { stop, eta, at } = fact;
+  type Before = { organisation: string; latest: EtaFact | null; pushed: string | null; reached: boolean };
+  const { rows } = await tx.query<Before>(
+    `select c.organisation,
+            exists (select 1 from fact f where f.consignment = c.id and f.kind = 'milestone' and f.envelope->>'stop' = $2
+                       and f.at >= $3 and not f.envelope ? 'doubt') as reached,
+            (select f.envelope from fact f where f.consignment = c.id and f.kind = 'eta' and f.envelope->>'stop' = $2
+              order by coalesce(f.envelope->>'seen', f.envelope->>'at') desc, f.at desc, f.id desc limit 1) as latest,
+            (select max(f.envelope->>'at') from fact f
+              where f.consignment = c.id and f.kind = 'eta' and f.envelope->>'stop' = $2 and f.envelope->>'via' <> 'read') as pushed
+       from consignment c where c.id = $1`,
+    [consignment, stop, at],
+  );
+  const [row] = rows;
+  if (row?.reached === true) return false;
+  if (row?.latest === undefined || row.latest === null) return true;
+  const isRead = said.via === 'read';
+  if (!isRead && row.pushed !== null && at <= row.pushed) return false;
+  if ((isRead || row.latest.via === 'read') && seenAt(fact, said) <= (row.latest.seen ?? row.latest.at)) return false;
+  const { etaMinutes } = await policyOf(tx, row.organisation);
+  return Math.abs(Date.parse(eta) - Date.parse(row.latest.eta)) >= etaMinutes * 60_000 && eta !== row.latest.eta;
+}
+
+/** Identifiers come one by one: what one message leaves out another has said. Null where nothing is new. */
+function withWhatIsKnown(fact: Extract<NewFact, { kind: 'tracking' }>, latest: Fact, taken: boolean): NewFact | null {
+  if (latest.kind !== 'tracking') return fact;
+  const trackingId = fact.trackingId ?? latest.trackingId;
+  const conNo = fact.conNo ?? latest.conNo;
+  const responseId = fact.responseId ?? latest.responseId;
+  if (trackingId === latest.trackingId && conNo === latest.conNo && responseId === latest.responseId) return null;
+  return { ...fact, id: taken ? `${fact.id}:${fact.at}` : fact.id, trackingId, conNo, responseId };
+}
+
+function saysTheSame(fact: NewFact, latest: Fact): boolean {
+  if (fact.kind === 'plan' && latest.kind === 'plan') return fact.trip === latest.trip && fact.vehicle === latest.vehicle;
+  if (fact.kind === 'labels' && latest.kind === 'labels') return [...fact.barcodes].sort().join() === [...latest.barcodes].sort().join();
+  return fact.kind === 'order' && latest.kind === 'order' && orderDigest(fact) === orderDigest(latest) && samePart(fact, latest);
+}
+
+/** Another part of ours in the same order (another configuration) is news, but not where none was known: that was heard before there were any. */
+function samePart(fact: Extract<NewFact, { kind: 'order' }>, latest: Extract<Fact, { kind: 'order' }>): boolean {
+  if (fact.roles === undefined || latest.roles === undefined) return true;
+  return fact.leg === latest.leg && fact.roles.join() === latest.roles.join();
+}
+
+/**
+ * Whether an order or a plan that differs by nothing but keyed digests has the content of the latest all the same: then another release
+ * digested it. What no content tells (the services of the other leg) has changed where its digest has.
+ */
+async function hasTheSameContent(tx: Queryable, fact: NewFact, latest: Fact): Promise<boolean> {
+  if (fact.body === undefined || latest.content === undefined) return false;
+  if (fact.kind === 'plan') {
+    if (latest.kind !== 'plan' || fact.trip === null || fact.trip !== latest.trip || !fact.vehicle || !latest.vehicle) return false;
+  } else if (fact.kind !== 'order' || latest.kind !== 'order' || !samePart(fact, latest)) return false;
+  else if (fact.digests.services !== latest.digests.services || namesOnly(fact) !== namesOnly(latest)) return false;
+  const told = await content<object>(tx, latest.content);
+  return told !== null && isDeepStrictEqual(withoutNames(told), withoutNames(JSON.parse(storableJson(fact.body)) as object));
+}
+
+/** An order without the digests themselves: only what was said at all. */
+const namesOnly = (order: OrderDomain): string =>
+  orderDigest({ ...order, digests: Object.fromEntries(Object.keys(order.digests).map((name) => [name, ''])) });
+
+/** Names of the consignment and its pallets are facts of their own. */
+const withoutNames = ({ conNo: _c, trackingId: _t, responseId: _r, barcodes: _b, ...said }: Partial<OrderContent>) => said;
+
+/** Remembers the latest instant at which a snapshot was said, whether it was news or not. */
+async function saidAgain(tx: Queryable, consignment: string, { kind, at }: NewFact): Promise<void> {
+  await tx.query('update consignment set said = said || jsonb_build_object($2::text, greatest(said->>$2, $3)) where id = $1', [
+    consignment,
+    kind,
+    at,
+  ]);
+}
+
+/** A push and what is known were true at nearly the same moment, or a read stands near it: one read decides. */
+function isAmbiguous(at: string, latest: Fact): boolean {
+  if (at === latest.at) return true;
+  return latest.via === 'read' && Math.abs(Date.parse(at) - Date.parse(latest.at)) < 60_000;
+}

@@ -1,0 +1,497 @@
+/** Deliveries: intent before the call, outcome with proof after it. One row an obligation, every outcome kept as an attempt. */
+
+import type { Counterpart } from '../../domain/facts/facts.ts';
+import { kindsWith } from '../../domain/obligations/kinds.ts';
+import type { DeliveryState } from '../../domain/receipts/deliveries.ts';
+import { isTry, type LastTry } from '../../domain/receipts/last-try.ts';
+import { type Database, inTransaction, type Queryable } from '../postgres/database.ts';
+import { storableJson } from '../postgres/door.ts';
+import type { Item } from '../record/due.ts';
+import { lockConsignments } from '../record/projection.ts';
+import { touchByOutcome } from '../record/touch.ts';
+import { goneBefore, mayHaveGone, type Restoration } from './restored.ts';
+
+export type { Item } from '../record/due.ts';
+
+export interface Intent {
+  readonly item: Item;
+  /** Where a call for it (or for an earlier version) was on the wire and nobody knows how that ended: when it was sent, UTC ISO. */
+  readonly inDoubt: string | null;
+  /** In doubt, and that call may still act: neither look nor send before this instant, UTC ISO. */
+  readonly quietUntil: string | null;
+  /** What the steps before have reached (upload id, file name). */
+  readonly progress: Readonly<Record<string, unknown>>;
+}
+
+interface Row {
+  key: string;
+  fact: string;
+  revision: number;
+  generation: number;
+  state: string;
+  until: Date | null;
+  written_at: Date;
+  progress: Record<string, unknown>;
+  payload: unknown;
+  sent_at: Date | null;
+  lease_until: Date | null;
+  /** The database's clock. */
+  now: Date;
+}
+
+/** Whose deliveries they are, and who makes them. */
+export interface Owner {
+  readonly organisation: string;
+  readonly consignment: string;
+  readonly counterpart: Counterpart;
+  /** This run of the activity: only the last one that wrote an intent may send. */
+  readonly sender: string;
+  /** How long after it was sent a call that nobody answers for may still act, ms: its time-out and the quiet time. */
+  readonly doubtMs: number;
+}
+
+/**
+ * Kinds whose calls write one and the same thing at the far side, the order's goods and names: an older call of one would undo a
+ * newer one of another. So they are in the hands of one run at a time.
+ */
+const ofTheOrder = kindsWith(({ calls }) => calls.qargo === 'change' || calls.qargo === 'goods');
+
+/**
+ * Writes the intent for each item before anything is sent. An item that is not outstanding any more in just this version is left out:
+ * it was met, or something newer is owed, which whoever takes next sends. Items in `waiting` join the next call of their kind (see
+ * activities/sending/note-desk.ts); their `payload` and `ref` are what will be sent. While a call that was on the wire may still act its row
+ * stays as it is: a newer version waits for the end of the quiet time too, since the older one could otherwise act after it. The same
+ * holds for what changes the order beside it. What may have been sent before the record was restored is in doubt from the start.
+ */
+export async function intend(
+  db: Database,
+  owner: Owner,
+  items: readonly { item: Item; waiting?: { ref: string; payload: unknown } }[],
+): Promise<Intent[]> {
+  const atOnce = await intendAtOnce(db, owner, items);
+  if (atOnce !== null) return atOnce;
+  return inTransaction(db, async (tx) => {
+    await lockConsignments(tx, [owner.consignment]);
+    const wanted = await stillOutstanding(tx, owner.consignment, items);
+    const { rows } = await tx.query<Row>(
+      `select key, fact, revision, generation, state, until, written_at, progress, payload, sent_at, lease_until, clock_timestamp() as now
+         from delivery where consignment = $1 and key = any($2) order by key for update`,
+      [owner.consignment, wanted.map(({ item }) => item.key)],
+    );
+    const known = new Map(rows.map((row) => [row.key, row]));
+    const beside = await besideInTheOrder(tx, owner, wanted);
+    const gone = await goneBefore(
+      tx,
+      owner.consignment,
+      wanted.map(({ item }) => item),
+    );
+    const intents: Intent[] = [];
+    for (const { item, waiting } of wanted) {
+      const row = known.get(item.key);
+      const same = row !== undefined && isOf(row, item);
+      const onTheWire = row?.state === 'sending';
+      const before = same && onTheWire ? undefined : gone.get(item.key);
+      const inDoubt = before?.knownUntil ?? (onTheWire ? (row.sent_at ?? row.written_at).toISOString() : null);
+      const acts = onTheWire ? stillQuiet(row, same, owner) : null;
+      // A note is looked for by the desk, which waits by itself.
+      const own = before !== undefined && waiting === undefined ? latest(acts, before.quietUntil) : acts;
+      const quietUntil = ofTheOrder.includes(item.kind) ? latest(own, beside) : own;
+      if (quietUntil !== null) await waitUntil(tx, owner, item.key, quietUntil);
+      else if (before !== undefined) {
+        await write(tx, owner, item, waiting, row);
+        await doubt(tx, owner, item, before);
+        intents.push({ item, inDoubt, quietUntil, progress: { ...row?.progress, restored: versionOf(item) } });
+        continue;
+      } else if (!same || !(onTheWire || row.state === 'waiting')) await write(tx, owner, item, waiting, row);
+      else if (row.payload === null) await takeOver(tx, owner, item);
+      intents.push({ item, inDoubt, quietUntil, progress: row?.progress ?? {} });
+    }
+    return intents;
+  });
+}
+
+/**
+ * The intents of what nothing else stands in the way of, in one statement: no call for it, or for what it is written with, is on the wire.
+ * Null where that is not so for all of them.
+ */
+async function intendAtOnce(
+  db: Database,
+  owner: Owner,
+  items: readonly { item: Item; waiting?: { ref: string; payload: unknown } }[],
+): Promise<Intent[] | null> {
+  if (items.some(({ item }) => ofTheOrder.includes(item.kind))) return null;
+  const wanted = items.map(({ item, waiting }) => ({ ...item, ref: waiting?.ref ?? null, payload: waiting?.payload ?? null }));
+  const { rows } = await db.query<{ key: string; progress: Record<string, unknown> }>(
+    `with wanted as (
+       select w.* from jsonb_to_recordset($4::jsonb) as w (key text, kind text, fact text, revision int, generation int, ref text, payload jsonb)
+         join obligation o on o.consignment = $1 and o.key = w.key and o.state = 'open'
+          and (o.fact, o.revision, o.generation) = (w.fact, w.revision, w.generation)),
+     free as (
+       select w.* from wanted w where not exists (
+         select 1 from delivery d where d.consignment = $1 and d.key = w.key and d.state in ('sending', 'waiting'))
+         and not ${mayHaveGone('w', '$1')})
+     insert into delivery as d (consignment, key, organisation, counterpart, kind, fact, revision, generation, state, ref, payload, sender)
+       select $1, w.key, $2, $3, w.kind, w.fact, w.revision, w.generation, case when w.payload is null then 'intent' else 'waiting' end, w.ref,
+              w.payload, case when w.payload is null then $5 end
+         from free w where (select count(*) from free) = $6
+       on conflict (consignment, key) do update set
+         ref = excluded.ref, payload = excluded.payload, state = excluded.state, sender = excluded.sender, until = null, cause = null,
+         reason = null, settled_at = null, lease_until = null,
+         written_at = case when ${sameVersion} then d.written_at else clock_timestamp() end,
+         waited_ms = case when ${sameVersion} then d.waited_ms else 0 end,
+         sent_at = case when ${sameVersion} then d.sent_at end,
+         fact = excluded.fact, revision = excluded.revision, generation = excluded.generation
+         where d.state not in ('sending', 'waiting')
+     returning d.key, d.progress`,
+    [owner.consignment, owner.organisation, owner.counterpart, storableJson(wanted), owner.sender, items.length],
+  );
+  const progress = new Map(rows.map((row) => [row.key, row.progress]));
+  if (progress.size < items.length) return null;
+  return items.map(({ item }) => ({ item, inDoubt: null, quietUntil: null, progress: progress.get(item.key) ?? {} }));
+}
+
+const sameVersion = '(d.fact, d.revision, d.generation) = (excluded.fact, excluded.revision, excluded.generation)';
+
+/** Whether a delivery is of just this version of an obligation. */
+const isOf = (row: Pick<Row, 'fact' | 'revision' | 'generation'>, item: Item): boolean =>
+  row.fact === item.fact && row.revision === item.revision && row.generation === item.generation;
+
+async function stillOutstanding<T extends { readonly item: Item }>(tx: Queryable, consignment: string, items: readonly T[]): Promise<T[]> {
+  const { rows } = await tx.query<Pick<Row, 'key' | 'fact' | 'revision' | 'generation'>>(
+    `select key, fact, revision, generation from obligation where consignment = $1 and key = any($2) and state = 'open'`,
+    [consignment, items.map(({ item }) => item.key)],
+  );
+  const open = new Map(rows.map((row) => [row.key, row]));
+  return items.filter(({ item }) => {
+    const row = open.get(item.key);
+    return row !== undefined && isOf(row, item);
+  });
+}
+
+/** What may still be acted on is not touched before that is over. */
+async function waitUntil(tx: Queryable, owner: Owner, key: string, until: string): Promise<void> {
+  await tx.query(`update obligation set not_before = $3, cause = 'answer lost' where consignment = $1 and key = $2 and state = 'open'`, [
+    owner.consignment,
+    key,
+    until,
+  ]);
+}
+
+/**
+ * Takes what else changes the order out of the hands of another run. Answers until when a call for it may still act (UTC ISO, null:
+ * none may); then nothing was taken.
+ */
+async function besideInTheOrder(tx: Queryable, owner: Owner, items: readonly { item: Item }[]): Promise<string | null> {
+  if (owner.counterpart !== 'qargo' || !items.some(({ item }) => ofTheOrder.includes(item.kind))) return null;
+  const { rows } = await tx.query<Row>(
+    `select key, fact, revision, generation, state, until, written_at, progress, payload, sent_at, lease_until, clock_timestamp() as now
+       from delivery
+      where consignment = $1 and counterpart = 'qargo' and kind = any($2) and not key = any($3) and state in ('intent', 'sending')
+        and sender is distinct from $4 order by key for update`,
+    [owner.consignment, ofTheOrder, items.map(({ item }) => item.key), owner.sender],
+  );
+  const quietUntil = rows.reduce<string | null>(
+    (until, row) => latest(until, row.state === 'sending' && row.progress.answered !== true ? stillQuiet(row, true, owner) : null),
+    null,
+  );
+  if (quietUntil === null && rows.length > 0) {
+    const keys = rows.map(({ key }) => key);
+    await tx.query('update delivery set sender = null where consignment = $1 and key = any($2)', [owner.consignment, keys]);
+  }
+  return quietUntil;
+}
+
+/** Whether something of ours that writes the order at Qargo was on its way at `startedAt` (UTC ISO), or since. */
+export async function changesOrderSince(tx: Queryable, consignment: string, startedAt: string): Promise<boolean> {
+  const { rows } = await tx.query(
+    `select 1 from delivery where consignment = $1 and counterpart = 'qargo' and kind in (${ofTheOrder.map((kind) => `'${kind}'`).join(', ')})
+        and (state in ('intent', 'sending') or settled_at > $2::timestamptz) limit 1`,
+    [consignment, startedAt],
+  );
+  return rows.length > 0;
+}
+
+const latest = (a: string | null, b: string | null): string | null => (a === null || (b !== null && b > a) ? b : a);
+
+/** Until when what is on the wire may still act; null once it may be looked for, and where others look (a note's own version). */
+function stillQuiet(row: Row, same: boolean, owner: Owner): string | null {
+  if (row.payload !== null) {
+    if (same) return null;
+    return row.lease_until !== null && row.lease_until > row.now ? row.lease_until.toISOString() : null;
+  }
+  // An upload that Qargo gave an id is not in doubt: it is followed to its end.
+  if (same && typeof row.progress.uploadId === 'string') return null;
+  const until = row.until ?? new Date((row.sent_at ?? row.written_at).getTime() + owner.doubtMs);
+  return until > row.now ? until.toISOString() : null;
+}
+
+/** What the steps of another obligation have reached, and until when a call for it may still act (UTC ISO, null: none may). */
+export async function progressOf(
+  db: Queryable,
+  owner: Owner,
+  key: string,
+): Promise<{ readonly progress: Readonly<Record<string, unknown>>; readonly quietUntil: string | null }> {
+  const { rows } = await db.query<Row>('select *, clock_timestamp() as now from delivery where consignment = $1 and key = $2', [
+    owner.consignment,
+    key,
+  ]);
+  const [row] = rows;
+  if (row === undefined) return { progress: {}, quietUntil: null };
+  return { progress: row.progress, quietUntil: row.state === 'sending' ? stillQuiet(row, true, owner) : null };
+}
+
+async function write(
+  tx: Queryable,
+  owner: Owner,
+  item: Item,
+  waiting: { ref: string; payload: unknown } | undefined,
+  row: Row | undefined,
+): Promise<void> {
+  await tx.query(
+    `insert into delivery (consignment, key, organisation, counterpart, kind, generation, revision, fact, state, ref, payload, progress, sender)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $14)
+     on conflict (consignment, key) do update set generation = excluded.generation, revision = excluded.revision, fact = excluded.fact,
+       state = excluded.state, ref = excluded.ref, payload = excluded.payload, until = null, cause = null, reason = null,
+       written_at = case when $13 then delivery.written_at else clock_timestamp() end,
+       waited_ms = case when $13 then delivery.waited_ms else 0 end, settled_at = null, progress = delivery.progress,
+       sent_at = case when $13 then delivery.sent_at end, sender = excluded.sender, lease_until = null`,
+    [
+      owner.consignment,
+      item.key,
+      owner.organisation,
+      owner.counterpart,
+      item.kind,
+      item.generation,
+      item.revision,
+      item.fact,
+      waiting === undefined ? 'intent' : 'waiting',
+      waiting?.ref ?? null,
+      waiting === undefined ? null : JSON.stringify(waiting.payload),
+      JSON.stringify(row?.progress ?? {}),
+      row !== undefined && isOf(row, item),
+      // A note that waits is anybody's; its sender claims it.
+      waiting === undefined ? owner.sender : null,
+    ],
+  );
+}
+
+/** What was just written may have been sent before the record was restored: it is as on the wire, so that whoever finds it looks first. */
+async function doubt(tx: Queryable, owner: Owner, item: Item, { knownUntil, quietUntil }: Restoration): Promise<void> {
+  await tx.query(
+    `update delivery set state = 'sending', sent_at = $3, until = case when payload is null then clock_timestamp() end,
+            sender = case when payload is null then sender else 'doubt' end, lease_until = case when payload is null then null else coalesce($4::timestamptz, clock_timestamp()) end,
+            written_at = clock_timestamp(), progress = progress || jsonb_build_object('restored', $5::text)
+      where consignment = $1 and key = $2`,
+    [owner.consignment, item.key, knownUntil, quietUntil, versionOf(item)],
+  );
+}
+
+/** What was in doubt and may be looked for now is in the hands of this run; it stays in doubt. */
+async function takeOver(tx: Queryable, owner: Owner, item: Item): Promise<void> {
+  await tx.query(`update delivery set sender = $3, until = clock_timestamp() where consignment = $1 and key = $2`, [
+    owner.consignment,
+    item.key,
+    owner.sender,
+  ]);
+}
+
+/**
+ * Marks items as on the wire: whoever finds them so later must look before sending again. Answers false, and marks nothing,
+ * where another run has taken one of them over meanwhile: then nothing may be sent.
+ */
+export async function markSending(
+  db: Database,
+  of: Pick<Owner, 'consignment' | 'sender'>,
+  keys: readonly string[],
+  progress: Readonly<Record<string, unknown>> = {},
+): Promise<boolean> {
+  return inTransaction(db, async (tx) => {
+    const { rows } = await tx.query(
+      `select 1 from delivery where consignment = $1 and key = any($2) and sender = $3 and state in ('intent', 'sending') order by key for update`,
+      [of.consignment, keys, of.sender],
+    );
+    if (rows.length < keys.length) return false;
+    await tx.query(
+      `update delivery set state = 'sending', sent_at = clock_timestamp(), until = null, progress = (progress || $3::jsonb) - 'answered'
+        where consignment = $1 and key = any($2)`,
+      [of.consignment, keys, JSON.stringify(progress)],
+    );
+    return true;
+  });
+}
+
+/** The call was answered, and only reading back is missing: whoever finds them so looks at once. */
+export async function markAnswered(db: Queryable, of: Pick<Owner, 'consignment' | 'sender'>, keys: readonly string[]): Promise<void> {
+  await db.query(
+    `update delivery set until = clock_timestamp(), progress = progress || '{"answered": true}'
+      where consignment = $1 and key = any($2) and sender = $3 and state = 'sending'`,
+    [of.consignment, keys, of.sender],
+  );
+}
+
+/** Takes the mark back: the call surely did not act. */
+export async function markNotSent(db: Queryable, of: Pick<Owner, 'consignment' | 'sender'>, keys: readonly string[]): Promise<void> {
+  await db.query(
+    `update delivery set state = 'intent', until = null where consignment = $1 and key = any($2) and sender = $3 and state = 'sending'`,
+    [of.consignment, keys, of.sender],
+  );
+}
+
+/** Adds to the time that items waited for a call budget, ms. */
+export async function keepWaited(db: Queryable, consignment: string, keys: readonly string[], ms: number): Promise<void> {
+  if (keys.length === 0 || ms < 1) return;
+  await db.query(`update delivery set waited_ms = waited_ms + $3 where consignment = $1 and key = any($2)`, [consignment, keys, ms]);
+}
+
+/** Keeps why the try of these items ended without any of them being sent, for people; the next try forgets it. `until` UTC ISO. */
+export async function keepLastTry(
+  db: Queryable,
+  consignment: string,
+  keys: readonly string[],
+  { cause, reason, until }: LastTry,
+): Promise<void> {
+  await db.query(
+    `update delivery set cause = $3, reason = $4, until = $5 where consignment = $1 and key = any($2) and state in ('intent', 'waiting')`,
+    [consignment, keys, cause, reason, until ?? null],
+  );
+}
+
+/** What held up the last try of what was not sent yet, by its key. */
+export function lastTries(
+  rows: readonly { key: string; state: string; cause: string | null; reason: string | null; until: Date | null }[],
+): ReadonlyMap<string, LastTry> {
+  const held = rows.filter(({ state }) => state === 'intent' || state === 'waiting');
+  return new Map(
+    held.flatMap(({ key, cause, reason, until }) =>
+      cause === null || !isTry(cause) ? [] : [[key, { cause, reason, ...(until === null ? {} : { until: until.toISOString() }) }] as const],
+    ),
+  );
+}
+
+/** Keeps how far an item got, without ending it. */
+export async function keepProgress(db: Queryable, consignment: string, key: string, progress: Record<string, unknown>): Promise<void> {
+  await db.query(`update delivery set progress = progress || $3::jsonb where consignment = $1 and key = $2`, [
+    consignment,
+    key,
+    JSON.stringify(progress),
+  ]);
+}
+
+/** Whether just this version may have been sent before the record was restored, and how that ended is known no more. */
+export const isRestored = ({ item, inDoubt, progress }: Pick<Intent, 'item' | 'inDoubt' | 'progress'>): boolean =>
+  inDoubt !== null && progress.restored === versionOf(item);
+
+/** Names the version of an obligation that errors are counted for. */
+export const versionOf = ({ fact, revision, generation }: Pick<Item, 'fact' | 'revision' | 'generation'>): string =>
+  `${fact} ${revision} ${generation}`;
+
+/**
+ * Counts an error that nobody foresaw for each of these; answers how many there were of its version by now. What has no row yet gets one, so
+ * that the outcome has a place.
+ */
+export async function countFaults(
+  db: Queryable,
+  organisation: string,
+  consignment: string,
+  counterpart: Counterpart,
+  items: readonly Item[],
+): Promise<ReadonlyMap<string, number>> {
+  const tries = new Map<string, number>();
+  for (const item of items) {
+    const { key, kind, fact, revision, generation } = item;
+    const version = versionOf(item);
+    const { rows } = await db.query<{ faults: number }>(
+      `insert into delivery as d (consignment, key, organisation, counterpart, kind, fact, revision, generation, state, progress)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, 'intent', jsonb_build_object('faults', 1, 'faultOf', $9::text))
+       on conflict (consignment, key) do update set
+         progress = d.progress || jsonb_build_object('faultOf', $9::text, 'faults',
+           case when d.progress->>'faultOf' = $9 then (d.progress->>'faults')::int + 1 else 1 end),
+         fact = case when d.state in ('sending', 'waiting') then d.fact else $6 end,
+         revision = case when d.state in ('sending', 'waiting') then d.revision else $7 end,
+         generation = case when d.state in ('sending', 'waiting') then d.generation else $8 end,
+         state = case when d.state in ('sending', 'waiting') then d.state else 'intent' end
+       returning (progress->>'faults')::int as faults`,
+      [consignment, key, organisation, counterpart, kind, fact, revision, generation, version],
+    );
+    tries.set(key, rows[0]?.faults ?? 1);
+  }
+  return tries;
+}
+
+export interface Outcome {
+  readonly item: Item;
+  readonly state: DeliveryState;
+  /** A code, goes into Temporal history. */
+  readonly cause?: string;
+  /** The far side's words, for people; stays in the store. */
+  readonly reason?: string;
+  readonly proof?: Readonly<Record<string, unknown>>;
+  /** `not yet`: UTC ISO. */
+  readonly until?: string;
+  /** `not yet` after a call whose end nobody knows: stay in doubt, so that the next try looks first. */
+  readonly inDoubt?: boolean;
+}
+
+/**
+ * Writes outcomes in the caller's transaction; what is outstanding follows before it commits. Answers the keys of those that ended, each in
+ * the version that was sent.
+ */
+export async function settle(
+  tx: Queryable,
+  of: Pick<Owner, 'organisation' | 'consignment'>,
+  outcomes: readonly Outcome[],
+): Promise<string[]> {
+  await lockConsignments(tx, [of.consignment]);
+  const settled: string[] = [];
+  for (const outcome of outcomes) if (await settleOne(tx, of.consignment, outcome)) settled.push(outcome.item.key);
+  touchByOutcome(
+    tx,
+    of.organisation,
+    of.consignment,
+    outcomes.map(({ item }) => item.key),
+  );
+  return settled;
+}
+
+async function settleOne(tx: Queryable, consignment: string, outcome: Outcome): Promise<boolean> {
+  const { item } = outcome;
+  const state = outcome.inDoubt === true ? 'sending' : outcome.state;
+  const proof = outcome.proof === undefined ? null : JSON.stringify(outcome.proof);
+  const common = [consignment, item.key, item.fact, item.revision, item.generation, outcome.cause ?? null, outcome.reason ?? null, proof];
+  // "Not yet" never takes back what ended, nor a note that waits or is in its sender's hands, nor that a call may have acted.
+  // Where a newer version has taken the row while this one was on the wire, it is not settled by it, but what came of it is kept.
+  const { rows } = await tx.query(
+    `with settled as (
+       update delivery set state = case when $11 and state = 'sending' then 'sending' else $9 end, cause = $6, reason = $7, proof = $8::jsonb,
+              until = $10, settled_at = clock_timestamp(), ever = ever or $9 = 'delivered', lease_until = null, sender = null
+        where consignment = $1 and key = $2 and fact = $3 and revision = $4 and generation = $5
+          and not ($11 and (state in ('delivered', 'void', 'refused', 'unknown', 'erased')
+                            or payload is not null and state in ('waiting', 'sending')))
+        returning key),
+     overtaken as (
+       update delivery set ever = true where consignment = $1 and key = $2 and $9 = 'delivered' and not exists (select 1 from settled)),
+     kept as (
+       insert into attempt (consignment, key, kind, fact, revision, generation, outcome, cause, reason, proof)
+         select $1, $2, $12, $3, $4, $5, $9, $6, $7, $8::jsonb where not $11)
+     select key from settled`,
+    [...common, state, outcome.until ?? null, outcome.state === 'not yet', item.kind],
+  );
+  return rows.length > 0;
+}
+
+/** Records a decision; answers the value that stands (the first one recorded). */
+export async function decide<T>(tx: Queryable, consignment: string, key: string, value: T): Promise<T> {
+  await tx.query('insert into decision (consignment, key, value) values ($1, $2, $3) on conflict do nothing', [
+    consignment,
+    key,
+    JSON.stringify(value),
+  ]);
+  const { rows } = await tx.query<{ value: T }>('select value from decision where consignment = $1 and key = $2', [consignment, key]);
+  return rows[0]?.value ?? value;
+}
+
+/** The value that was decided; undefined where nothing was. */
+export async function decided<T>(db: Queryable, consignment: string, key: string): Promise<T | undefined> {
+  const { rows } = await db.query<{ value: T }>('select value from decision where consignment = $1 and key = $2', [consignment, key]);
+  return rows[0]?.value;
+}

@@ -1,0 +1,43 @@
+/** What the record knows that the words of a note depend on, beside the fact that it tells. */
+import type { Fact, MilestoneFact } from '../../domain/facts/facts.ts';
+import { evidenceKey } from '../../domain/obligations/obligations.ts';
+import type { Queryable } from '../postgres/database.ts';
+import type { Item } from '../record/due.ts';
+
+/** Whether the same thing was told before by another fact than the item's. */
+export async function wasToldOtherwise(db: Queryable, consignment: string, { key, fact }: Pick<Item, 'key' | 'fact'>): Promise<boolean> {
+  const { rows } = await db.query(
+    `select 1 from attempt where consignment = $1 and key = $2 and fact <> $3 and outcome = 'delivered' limit 1`,
+    [consignment, key, fact],
+  );
+  return rows.length > 0;
+}
+
+/** Reads the milestones that Palletways was told, or is being told, but for the one of this key. */
+export async function otherMilestonesTold(db: Queryable, consignment: string, key: string): Promise<MilestoneFact[]> {
+  const { rows } = await db.query<{ envelope: MilestoneFact }>(
+    `select f.envelope from delivery d join fact f on f.consignment = d.consignment and f.id = d.fact
+      where d.consignment = $1 and d.kind = 'milestone' and d.key <> $2 and d.state in ('delivered', 'sending')`,
+    [consignment, key],
+  );
+  return rows.map(({ envelope }) => envelope);
+}
+
+/** Reads what tells where each pallet of a consignment is and was. */
+export async function saidOfPallets(db: Queryable, consignment: string): Promise<Fact[]> {
+  const { rows } = await db.query<{ envelope: Fact }>(
+    `select envelope from fact where consignment = $1 and kind in ('labels', 'scan', 'exception', 'milestone')`,
+    [consignment],
+  );
+  return rows.map(({ envelope }) => envelope);
+}
+
+/** Whether Qargo is still to be asked what happened at a milestone's stop: it was heard within these minutes, and no look for it has ended. */
+export async function awaitsEvidence(db: Queryable, consignment: string, fact: MilestoneFact, minutes: number): Promise<boolean> {
+  const { rows } = await db.query(
+    `select 1 from fact f where f.consignment = $1 and f.id = $2 and f.heard > clock_timestamp() - $4 * interval '1 minute'
+        and not exists (select 1 from delivery d where d.consignment = $1 and d.key = $3 and d.state in ('delivered', 'void', 'refused', 'unknown'))`,
+    [consignment, fact.id, evidenceKey(fact), minutes],
+  );
+  return rows.length > 0;
+}

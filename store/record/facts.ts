@@ -1,0 +1,91 @@
+/** Fact rows: the envelope that travels, its content stored once beside it. */
+import { type ClockDoubt, clockDoubt } from '../../domain/facts/clock-doubt.ts';
+import type { Fact, NewFact, Via } from '../../domain/facts/facts.ts';
+import { cleanValue } from '../../domain/facts/text.ts';
+import { subjectOf } from '../../domain/state/state.ts';
+import { policyOf } from '../organisations/policy.ts';
+import type { Queryable } from '../postgres/database.ts';
+import { storableJson } from '../postgres/door.ts';
+import { keepContent } from './consignments.ts';
+import { touchByFact } from './touch.ts';
+
+/** Who says a fact, and when it was heard. */
+export interface Said {
+  readonly organisation: string;
+  readonly journal: number | null;
+  /** UTC ISO, database clock. */
+  readonly heard: string;
+  readonly via: Via;
+}
+
+/**
+ * Stores a fact of a consignment, which is projected before the transaction commits; its workflow is told, unless the caller answers it
+ * (`handedOver`). Null where the consignment has it already.
+ */
+export async function storeFact(
+  tx: Queryable,
+  consignment: string,
+  told: NewFact,
+  said: Said & { readonly handedOver?: boolean },
+): Promise<Fact | null> {
+  const fact = cleanValue(told);
+  if (fact.body !== undefined) {
+    const known = await tx.query('select 1 from fact where consignment = $1 and id = $2', [consignment, fact.id]);
+    if (known.rows.length > 0) return null;
+  }
+  const envelope = await envelopeOf(tx, consignment, fact, said);
+  const { rows } = await tx.query<{ seq: number }>(
+    `insert into fact (organisation, consignment, id, kind, subject, at, heard, envelope, journal, said)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+     on conflict (consignment, id) where consignment is not null do nothing returning seq`,
+    [
+      said.organisation,
+      consignment,
+      fact.id,
+      fact.kind,
+      subjectOf(envelope),
+      fact.at,
+      said.heard,
+      storableJson(envelope),
+      said.journal,
+      fact.said ?? null,
+    ],
+  );
+  if (rows.length === 0) return null;
+  touchByFact(tx, said.organisation, consignment, envelope, said.handedOver !== true);
+  return envelope;
+}
+
+/** When we saw what a fact tells, by the database clock: a read as it began, all else as it was heard. */
+export const seenAt = ({ at }: Pick<NewFact, 'at'>, { via, heard }: Pick<Said, 'via' | 'heard'>): string => (via === 'read' ? at : heard);
+
+/** The envelope of a fact, its content stored. `consignment` null: it is parked. */
+export async function envelopeOf(tx: Queryable, consignment: string | null, told: NewFact, said: Said): Promise<Fact> {
+  const fact = cleanValue(told);
+  const { body, said: _text, ...rest } = fact;
+  const envelope: Record<string, unknown> = { ...rest, heard: said.heard, via: said.via };
+  const doubt = await doubtOf(tx, consignment, fact, said);
+  if (doubt !== null) envelope.doubt = doubt;
+  if (fact.kind === 'plan' || fact.kind === 'eta') envelope.seen = seenAt(fact, said);
+  if (body !== undefined) {
+    envelope.content = await keepContent(tx, said.organisation, consignment, body);
+  }
+  return envelope as unknown as Fact;
+}
+
+/** What a driver's telephone tells with its own clock. */
+const byTelephone: ReadonlySet<NewFact['kind']> = new Set(['scan', 'milestone', 'exception', 'pod']);
+
+/** Tolerances are asked for only where an instant is strange at all: nearly every event is of the last day. */
+async function doubtOf(tx: Queryable, consignment: string | null, fact: NewFact, said: Said): Promise<ClockDoubt | null> {
+  if (fact.source !== 'qargo' || !byTelephone.has(fact.kind)) return null;
+  const age = Date.parse(said.heard) - Date.parse(fact.at);
+  if (age >= 0 && age < 86_400_000) return null;
+  const { rows } = await tx.query<{ known: Date }>(
+    `select least(c.created_at, (select min(f.at) from fact f where f.consignment = c.id and f.kind = 'order')) as known
+       from consignment c where c.id = $1`,
+    [consignment],
+  );
+  // Of what is parked nobody knows the consignment yet: only a clock that is ahead shows.
+  return clockDoubt(fact.at, said.heard, rows[0]?.known.toISOString() ?? fact.at, await policyOf(tx, said.organisation));
+}

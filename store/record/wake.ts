@@ -1,0 +1,154 @@
+/**
+ * Whose workflow is to be told that there is something new: a small table of its own, written by the projection in the transaction that
+ * brought the news. Who tells claims a consignment with a token, so that one signal to it is under way over all dispatchers, and no lock
+ * is held over a call.
+ */
+import { randomUUID } from 'node:crypto';
+import type { FactKind } from '../../domain/facts/facts.ts';
+import { defaultPolicy } from '../../domain/policy/organisation.ts';
+import type { Queryable } from '../postgres/database.ts';
+import { workflowColumn } from './consignments.ts';
+import { rowIsOn, standards } from './due.ts';
+
+/** A consignment whose workflow is told something. */
+export interface Claim {
+  readonly organisation: string;
+  readonly consignment: string;
+  readonly reference: string | null;
+  readonly trackingId: string | null;
+  /** The id of its Temporal workflow. */
+  readonly workflow: string;
+}
+
+/** A claim of one dispatcher alone, until its time is over. */
+export interface Wake extends Claim {
+  /** The claim's own mark: where somebody else has taken it over since, this one changes nothing any more. */
+  readonly token: string;
+  readonly version: number;
+  /** Kinds of the facts that are new. */
+  readonly kinds: readonly FactKind[];
+}
+
+/**
+ * How what is said together comes to ride one signal, ms since it was heard. An event of a consignment that was quiet goes at
+ * once. It waits while messages of its organisation are still unread (at most `unread`); while more keeps coming for a
+ * consignment that was told a moment ago (`quiet`); and where it is nothing that somebody waits for (`linger`).
+ */
+export const gathering = { quiet: 80, linger: 250, unread: 1_000 } as const;
+
+/** What the other side should see within the second; an order, labels, a plan, a document can wait for what comes with it. */
+export const urgentKinds: ReadonlySet<FactKind> = new Set<FactKind>([
+  'scan',
+  'milestone',
+  'exception',
+  'pod',
+  'cancellation',
+  'merged',
+  'revived',
+  'verdict',
+  'refresh',
+  'resend',
+]);
+
+/** Claims up to `limit` consignments that are to be told, each for `leaseMs`: organisations in turn, and of each the oldest news first. */
+export async function claimWakes(db: Queryable, limit: number, leaseMs: number): Promise<Wake[]> {
+  const token = randomUUID();
+  const { rows } = await db.query<Omit<Wake, 'token'>>(
+    `with ready as (
+       select w.consignment, w.first_at, row_number() over (partition by w.organisation order by w.first_at) as turn
+         from wake w
+        where w.pending and (w.lease_until is null or w.lease_until < clock_timestamp())
+          and (w.first_at < clock_timestamp() - $6 * interval '1 ms'
+               or not exists (select 1 from inbox i where i.organisation = w.organisation and not i.large)
+                  and (w.first_at < clock_timestamp() - $5 * interval '1 ms'
+                       or w.urgent and (w.last_at < clock_timestamp() - $4 * interval '1 ms'
+                                        or coalesce(w.lease_until < clock_timestamp() - interval '1 second', true))))
+     ), picked as (
+       select w.consignment from wake w join (select consignment, turn, first_at from ready order by turn, first_at limit $1) r on r.consignment = w.consignment
+        order by w.consignment for update of w skip locked
+     ), claimed as (
+       update wake w set token = $3, lease_until = clock_timestamp() + $2 * interval '1 ms' from picked p
+        where w.consignment = p.consignment and w.pending and (w.lease_until is null or w.lease_until < clock_timestamp())
+       returning w.consignment, w.organisation, w.version, w.kinds, w.first_at
+     )
+     select c.id as consignment, c.organisation, k.version, k.kinds, c.reference, c.tracking_id as "trackingId", ${workflowColumn('c')} as workflow
+       from claimed k join consignment c on c.id = k.consignment order by k.first_at`,
+    [limit, leaseMs, token, gathering.quiet, gathering.linger, gathering.unread],
+  );
+  return rows.map((row) => ({ ...row, token }));
+}
+
+type Mine = Pick<Wake, 'consignment' | 'token'>;
+
+/**
+ * Its workflow was told of a version; news since stays to be told, and is counted from now on. Keeps the consignment for `keepMs` more, so that what follows rides
+ * together.
+ */
+export async function markTold(db: Queryable, of: Mine, version: number, keepMs: number): Promise<void> {
+  await db.query(
+    `update wake set pending = version > $3, first_at = clock_timestamp(), lease_until = clock_timestamp() + $4 * interval '1 ms'
+      where consignment = $1 and token = $2`,
+    [of.consignment, of.token, version, keepMs],
+  );
+}
+
+/** Gives the claim back; the next try may come after `waitMs`. A claim that is another's by now is left alone. */
+export async function giveBack(db: Queryable, of: Mine, waitMs: number): Promise<void> {
+  await db.query(`update wake set lease_until = clock_timestamp() + $3 * interval '1 ms' where consignment = $1 and token = $2`, [
+    of.consignment,
+    of.token,
+    waitMs,
+  ]);
+}
+
+/** Takes out what was told and is kept no more. */
+export async function forgetTold(db: Queryable): Promise<void> {
+  await db.query(`delete from wake where not pending and lease_until < clock_timestamp() - interval '5 seconds'`);
+}
+
+/** Has the workflows of these consignments told that there is something new, e.g. by a new configuration. */
+export async function wakeConsignments(db: Queryable, consignments: readonly string[]): Promise<void> {
+  await db.query(
+    `insert into wake as w (consignment, organisation, version, kinds, urgent)
+       select s.consignment, s.organisation, s.version, '{}', true from status s where s.consignment = any($1) order by s.consignment
+       on conflict (consignment) do update set pending = true, urgent = true, last_at = excluded.last_at,
+         kinds = case when w.pending then w.kinds else excluded.kinds end,
+         first_at = case when w.pending then w.first_at else excluded.first_at end, version = greatest(w.version, excluded.version)`,
+    [consignments],
+  );
+}
+
+/**
+ * Wakes consignments with something that has been due for `overdueMs` and that nobody took, or that should have been closed since:
+ * whatever became of their workflows, they come back by themselves. Answers how many, at most `limit`; one whose wake is told just now
+ * is left alone.
+ */
+export async function wakeOverdue(db: Queryable, overdueMs: number, limit: number): Promise<number> {
+  const { rows } = await db.query(
+    `with overdue as (
+       select o.consignment from obligation o join status s on s.consignment = o.consignment join organisation g on g.id = o.organisation
+         left join lane l on l.consignment = o.consignment and l.lane = o.lane
+        where o.state = 'open' and o.since < now() - $1 * interval '1 ms' and o.needs <@ s.has and ${rowIsOn('o', 'g', '$3')}
+          and greatest(o.since, o.not_before, l.taken_at, l.until) < now() - $1 * interval '1 ms'),
+     unclosed as (
+       select s.consignment from status s join organisation g on g.id = s.organisation
+        where s.over and not s.stale
+          and s.quiet_at + coalesce((g.settings->'policy'->>'graceHours')::float8, $4) * interval '1 hour'
+              < now() - $1 * interval '1 ms'
+          and not exists (select 1 from obligation o where o.consignment = s.consignment and ${rowIsOn('o', 'g', '$3')})),
+     missed as (
+       select s.consignment, s.organisation, s.version
+         from (select consignment from overdue union select consignment from unclosed) m
+         join status s on s.consignment = m.consignment join consignment c on c.id = m.consignment join organisation g on g.id = c.organisation
+        where c.closed_at is null and c.merged_into is null and g.active
+        order by s.consignment limit $2)
+     insert into wake as w (consignment, organisation, version, kinds, urgent)
+       select consignment, organisation, version, '{}', true from missed
+       on conflict (consignment) do update set pending = true, urgent = true, kinds = excluded.kinds, first_at = excluded.first_at,
+         last_at = excluded.last_at
+         where not w.pending and w.lease_until < clock_timestamp() - $1 * interval '1 ms'
+     returning 1`,
+    [overdueMs, limit, standards, defaultPolicy.graceHours],
+  );
+  return rows.length;
+}

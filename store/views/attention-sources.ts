@@ -1,0 +1,205 @@
+/**
+ * The places that can hold something that needs somebody. Each is one query over what it holds now, of the organisation `org.id`, by an
+ * index, that answers: organisation, id, consignment, reference, due (`infinity` where it is not known), since, count, cause (as
+ * domain/words/attention.ts has it), and `tag`, the part of the cause that decides its kind.
+ */
+
+import type { ObligationKind } from '../../domain/obligations/kinds.ts';
+import { defaultPolicy } from '../../domain/policy/organisation.ts';
+import { asksPerson } from '../../domain/receipts/causes.ts';
+import { isoText } from '../postgres/database.ts';
+import { rowIsOn, standards } from '../record/due.ts';
+
+export interface Source {
+  readonly sql: string;
+  /** Whether it tells until when somebody should have acted; then it is what is grouped or single, and few. */
+  readonly due: boolean;
+}
+
+/** How long something waits before it is anybody's work, as PostgreSQL intervals. */
+const after = {
+  /** Due, and taken by nobody; a message that was not read. */
+  overdue: "interval '2 minutes'",
+  /** A lane held by what passes by itself. */
+  held: "interval '15 minutes'",
+  /** Tried again and again. */
+  retrying: "interval '1 hour'",
+  /** Signed papers come minutes after the goods. */
+  pod: "interval '15 minutes'",
+  /** The consignments that a new configuration changes are all looked at by then. */
+  publication: "interval '30 minutes'",
+  /** A sweep that is late by less is none that fails. */
+  sweep: "interval '5 minutes'",
+} as const;
+
+/** What holds a lane and does not pass by itself. */
+const notByItself = "('auth', 'not active')";
+
+/** What is looked for over days, and is nobody's work meanwhile. */
+const patient: readonly ObligationKind[] = ['proof'];
+
+const isOn = rowIsOn('o', 'g', `'${standards}'`);
+const called = 'coalesce(c.reference, c.tracking_id)';
+const never = "'infinity'::timestamptz";
+const since = 'greatest(o.since, o.not_before, l.taken_at, l.until)';
+
+/** Messages of which something could not be read; signals by hand are journaled as messages. */
+const unreadable: Source = {
+  due: false,
+  sql: `select j.organisation, 'message ' || j.id as id, c.id as consignment, ${called} as reference, ${never} as due, j.received_at as since,
+               1 as count, jsonb_build_object('code', 'not readable', 'channel', j.channel) as tag,
+               jsonb_build_object('code', 'not readable', 'message', j.id, 'channel', j.channel, 'problems', jsonb_array_length(j.problems),
+                 'field', coalesce(j.problems->0->>'field', ''), 'says', coalesce(j.problems->0->>'message', '')) as cause
+          from journal j left join consignment c on c.id = j.context->>'consignment'
+         where j.organisation = org.id and (j.state = 'parked' or j.problems <> '[]') and j.aside is null`,
+};
+
+/** Facts that belong to nobody, by the names they came with. */
+const unmatched: Source = {
+  due: false,
+  sql: `select f.organisation, 'fact ' || f.seq as id, f.consignment,
+               (select string_agg(p.value, ', ' order by p.kind, p.value) from parked_alias p where p.fact = f.seq) as reference,
+               ${never} as due, f.heard as since, 1 as count, jsonb_build_object('code', k.code) as tag,
+               jsonb_build_object('code', k.code, 'fact', f.seq, 'of', f.kind, 'fits', nullif(k.fits, '')) as cause
+          from fact f cross join lateral (
+            select case split_part(f.cause, ': ', 1) when 'ambiguous' then 'ambiguous' else 'unmatched' end as code,
+                   substr(f.cause, nullif(strpos(f.cause, ': '), 0) + 2) as fits) k
+         where f.organisation = org.id and f.state = 'parked' and f.aside is null`,
+};
+
+const ofObligation = `'key', o.key, 'obligation', o.kind, 'to', o.counterpart, 'because', o.cause, 'reason', d.reason`;
+
+/** What was refused, may have arrived, or is our fault. What a question is open of is shown as that question. */
+const stuck: Source = {
+  due: false,
+  sql: `select o.organisation, 'obligation ' || o.consignment || ' ' || o.key as id, o.consignment, ${called} as reference, ${never} as due,
+               o.since, 1 as count,
+               jsonb_build_object('code', 'stuck', 'obligation', o.kind, 'state', o.state, 'because', o.cause) as tag,
+               jsonb_build_object('code', 'stuck', 'state', o.state, ${ofObligation}) as cause
+          from obligation o join organisation g on g.id = o.organisation left join consignment c on c.id = o.consignment
+          left join delivery d on d.consignment = o.consignment and d.key = o.key
+         where o.organisation = org.id and o.state <> 'open' and ${isOn}
+           and not (starts_with(coalesce(o.cause, ''), '${asksPerson}')
+                    and exists (select 1 from status s where s.consignment = o.consignment and s.question_since is not null))`,
+};
+
+const openCases: Source = {
+  due: false,
+  sql: `select s.organisation, 'cases ' || s.consignment as id, s.consignment, ${called} as reference, ${never} as due, s.case_since as since,
+               s.case_count as count, '{"code": "exception"}'::jsonb as tag,
+               jsonb_build_object('code', 'exception', 'case', f.seq, 'exception', s.case_first->>'code', 'next', s.case_first->>'next') as cause
+          from status s left join consignment c on c.id = s.consignment
+          left join fact f on f.consignment = s.consignment and f.id = s.case_first->>'exception'
+         where s.organisation = org.id and s.case_count > 0`,
+};
+
+/** Delivered and not signed for. What was looked for in vain is an obligation that ended unmet, and shown as that. */
+const podOutstanding: Source = {
+  due: false,
+  sql: `select s.organisation, 'POD ' || s.consignment as id, s.consignment, ${called} as reference, ${never} as due, s.delivered_at as since,
+               1 as count, '{"code": "no POD"}'::jsonb as tag, '{"code": "no POD"}'::jsonb as cause
+          from status s left join consignment c on c.id = s.consignment
+         where s.organisation = org.id and s.delivered_at is not null and not s.over and s.delivered_at < clock_timestamp() - ${after.pod}
+           and not exists (select 1 from obligation o where o.consignment = s.consignment and o.kind = 'proof' and o.state <> 'open')`,
+};
+
+const questions: Source = {
+  due: false,
+  sql: `select s.organisation, 'question ' || s.consignment as id, s.consignment, ${called} as reference, ${never} as due,
+               s.question_since as since, jsonb_array_length(s.questions) as count, jsonb_build_object('code', q.first->>'code') as tag, q.first as cause
+          from status s join consignment c on c.id = s.consignment cross join lateral (
+            select case e->>'edit' when 'missing' then '{"code": "missing at Palletways"}'::jsonb
+                   else jsonb_build_object('code', 'asked', 'edit', e->'edit', 'stage', e->'stage', 'fields', e->'fields') end as first
+              from jsonb_array_elements(s.questions) e order by e->>'since' limit 1) q
+         where s.organisation = org.id and s.question_since is not null and c.closed_at is null and c.merged_into is null`,
+};
+
+/** What could be sent, and nobody has taken it: a workflow, a worker or Temporal is away (store/record/wake.ts wakes it). */
+const overdue: Source = {
+  due: true,
+  sql: `select o.organisation, 'due ' || o.consignment || ' ' || o.lane as id, o.consignment, min(${called}) as reference, min(${since}) as due,
+               min(${since}) as since, count(*) as count, '{"code": "taken by nobody"}'::jsonb as tag,
+               jsonb_build_object('code', 'taken by nobody', 'lane', o.lane) as cause
+          from obligation o join organisation g on g.id = o.organisation left join consignment c on c.id = o.consignment
+          join status s on s.consignment = o.consignment left join lane l on l.consignment = o.consignment and l.lane = o.lane
+         where o.organisation = org.id and o.state = 'open' and g.active and c.closed_at is null and o.needs <@ s.has and ${isOn}
+           and ${since} < clock_timestamp() - ${after.overdue}
+         group by o.organisation, o.consignment, o.lane`,
+};
+
+const unread: Source = {
+  due: true,
+  sql: `select i.organisation, 'messages ' || i.organisation as id, null::text as consignment, null::text as reference,
+               min(j.received_at) + ${after.overdue} as due, min(j.received_at) as since, count(*) as count,
+               '{"code": "not taken in"}'::jsonb as tag, '{"code": "not taken in"}'::jsonb as cause
+          from inbox i join journal j on j.id = i.journal
+         where i.organisation = org.id and j.received_at < clock_timestamp() - ${after.overdue} group by i.organisation`,
+};
+
+/** Lanes that one thing holds alike, for however many consignments: the far side is away, our login is wrong. */
+const held: Source = {
+  due: true,
+  sql: `select o.organisation, 'lane ' || o.organisation || ' ' || o.lane || ' ' || l.cause as id,
+               (array_agg(o.consignment order by o.since, o.consignment))[1] as consignment,
+               (array_agg(${called} order by o.since, o.consignment))[1] as reference, ${never} as due,
+               min(greatest(o.since, o.not_before)) as since, count(distinct o.consignment) as count, '{"code": "lane held"}'::jsonb as tag,
+               jsonb_build_object('code', 'lane held', 'lane', o.lane, 'by', l.cause, 'until', ${isoText('max(l.until)')},
+                 'reason', (array_agg(d.reason order by d.written_at desc) filter (where d.reason is not null))[1]) as cause
+          from obligation o join organisation g on g.id = o.organisation left join consignment c on c.id = o.consignment
+          join status s on s.consignment = o.consignment join lane l on l.consignment = o.consignment and l.lane = o.lane
+          left join delivery d on d.consignment = o.consignment and d.key = o.key
+         where o.organisation = org.id and o.state = 'open' and l.cause is not null and c.closed_at is null and o.needs <@ s.has and ${isOn}
+           and greatest(o.since, o.not_before) < clock_timestamp() - case when l.cause in ${notByItself} then ${after.overdue} else ${after.held} end
+         group by o.organisation, o.lane, l.cause`,
+};
+
+/** What holds one thing alone, again and again. */
+const retrying: Source = {
+  due: false,
+  sql: `select o.organisation, 'again ' || o.consignment || ' ' || o.key as id, o.consignment, ${called} as reference, ${never} as due,
+               o.since, 1 as count, '{"code": "tried again"}'::jsonb as tag,
+               jsonb_build_object('code', 'tried again', 'until', ${isoText('o.not_before')}, ${ofObligation}) as cause
+          from obligation o join organisation g on g.id = o.organisation left join consignment c on c.id = o.consignment
+          left join delivery d on d.consignment = o.consignment and d.key = o.key
+         where o.organisation = org.id and o.state = 'open' and o.cause is not null and o.since < clock_timestamp() - ${after.retrying}
+           and not o.kind = any('{${patient.join(',')}}') and c.closed_at is null and ${isOn}`,
+};
+
+/** Sweeps that do not end, or that nobody begins. */
+const sweeps: Source = {
+  due: true,
+  sql: `select g.id as organisation, 'sweep ' || g.id as id, null::text as consignment, null::text as reference,
+               coalesce(last.ended_at, g.created_at) + e.every as due, coalesce(last.ended_at, g.created_at) as since, 1 as count,
+               '{"code": "no sweep"}'::jsonb as tag,
+               jsonb_build_object('code', 'no sweep', 'lastEnded', ${isoText('last.ended_at')}, 'everySeconds', extract(epoch from e.every)::int) as cause
+          from organisation g
+          cross join lateral (select coalesce((g.settings->'policy'->>'sweepSeconds')::int, ${defaultPolicy.sweepSeconds}) * interval '1 second' as every) e
+          left join lateral (
+            select w.ended_at from sweep w where w.organisation = g.id and w.ended_at is not null order by w.id desc limit 1) last on true
+         where g.id = org.id and g.active and coalesce(last.ended_at, g.created_at) < clock_timestamp() - greatest(3 * e.every, ${after.sweep})`,
+};
+
+/** A new version of an organisation's configuration whose consignments were not all looked at. */
+const unpublished: Source = {
+  due: true,
+  sql: `select p.organisation, 'version ' || p.organisation || ' ' || p.version as id, null::text as consignment, null::text as reference,
+               p.asked_at + ${after.publication} as due, p.asked_at as since, 1 as count, '{"code": "not published"}'::jsonb as tag,
+               jsonb_build_object('code', 'not published', 'version', p.version) as cause
+          from publication p
+         where p.organisation = org.id and p.ended_at is null and p.asked_at < clock_timestamp() - ${after.publication}`,
+};
+
+export const sources: readonly Source[] = [
+  unreadable,
+  unmatched,
+  stuck,
+  openCases,
+  podOutstanding,
+  questions,
+  overdue,
+  unread,
+  held,
+  retrying,
+  sweeps,
+  unpublished,
+];
