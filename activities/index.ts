@@ -11,7 +11,7 @@ import { deliverToQargo } from './lanes/qargo.ts';
 import { closeConsignment, loadPlan, takeInByHand } from './record.ts';
 import { Counterparts } from './sending/counterparts.ts';
 import type { Doing, Services } from './sending/delivering.ts';
-import { NoteDesk } from './sending/note-desk.ts';
+import { NoteBatcher } from './sending/note-batcher.ts';
 import { beginSweep, endSweep, sweepPalletways } from './sweep/palletways.ts';
 import { sweepQargo } from './sweep/qargo.ts';
 import type { ConsignmentActivities, PublicationActivities, SendInput, Sent, ShadowActivities, SweepActivities } from './types.ts';
@@ -39,7 +39,7 @@ export function createActivities(
   log: Logger,
 ): ConsignmentActivities & SweepActivities & PublicationActivities & ShadowActivities {
   const counterparts = new Counterparts(installation);
-  const services: Services = { installation, counterparts, desk: new NoteDesk(installation, counterparts, { log }), log };
+  const services: Services = { installation, counterparts, desk: new NoteBatcher(installation, counterparts, { log }), log };
   const signal = () => Context.current().cancellationSignal;
   /** Runs a send, beating; what takes long is logged with what it was doing. Answers the plan as it is then. */
   const send = async (input: SendInput, run: typeof deliverToQargo): Promise<Sent> => {

@@ -5,7 +5,7 @@ import type { NewFact } from '../domain/facts/facts.ts';
 import type { Plan } from '../domain/obligations/plan.ts';
 import { lookAtCloseOut } from '../store/close-out/close-out.ts';
 import { projectStale } from '../store/due/take.ts';
-import { hear } from '../store/intake/ingest.ts';
+import { ingest } from '../store/intake/ingest.ts';
 import type { Installation } from '../store/organisations/installation.ts';
 import { inTransaction } from '../store/postgres/database.ts';
 import { askRefresh, askResend, NoSuchThing } from '../store/record/commands.ts';
@@ -71,7 +71,7 @@ async function takeSignal(
     handedOver: true,
     asTold: true,
   } as const;
-  await inTransaction(db, (tx) => hear(tx, { aliases: {}, facts: facts as readonly NewFact[] }, context));
+  await inTransaction(db, (tx) => ingest(tx, { aliases: {}, facts: facts as readonly NewFact[] }, context));
   return unreadable === 0;
 }
 

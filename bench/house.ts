@@ -30,7 +30,7 @@ import type { Fault } from '../sandbox/server/faults.ts';
 import { type Installation, openInstallation } from '../store/organisations/installation.ts';
 import type { OrganisationDraft } from '../store/organisations/organisations.ts';
 import { findByReference } from '../store/record/consignments.ts';
-import { type OwedNow, owedNow } from '../store/views/overview.ts';
+import { countOutstanding, type OwedNow } from '../store/views/overview.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 /** Where the compiled processes are, whether this file runs compiled or as TypeScript. */
@@ -202,7 +202,7 @@ export async function startHouse(options: HouseOptions): Promise<House> {
       server: { cli, ...server },
       settled: (withinMs = settleMs) => settled({ palletways, qargo, installation }, withinMs),
       judged,
-      owed: () => owedNow(installation.db),
+      owed: () => countOutstanding(installation.db),
       faults: async (which, list) => {
         await call('PUT', `${which === 'qargo' ? qargo : palletways}/control/faults`, { faults: list });
       },
@@ -317,7 +317,7 @@ async function settled(
   for (;;) {
     const { said, held, trackingIds, pending } = await readEvidence(of);
     const table = judge(said, held, { trackingIds });
-    const { owed, waiting, stuck, examples } = await owedNow(of.installation.db);
+    const { owed, waiting, stuck, examples } = await countOutstanding(of.installation.db);
     if (table.total.lost + pending.pushes + pending.uploads + pending.late + owed + waiting === 0) return table;
     if (Date.now() > until) {
       const lost = table.lost.slice(0, 10).map((one) => `lost: ${one.kind} ${one.conNo}: ${one.why}`);

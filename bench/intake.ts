@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { demonstrations } from '../local/organisations.ts';
 import { defaultPorts } from '../local/ports.ts';
 import { productEnvironment } from '../local/product.ts';
-import { hear } from '../store/intake/ingest.ts';
+import { ingest } from '../store/intake/ingest.ts';
 import { type Installation, openInstallation } from '../store/organisations/installation.ts';
 import type { OrganisationDraft } from '../store/organisations/organisations.ts';
 import { inTransaction } from '../store/postgres/database.ts';
@@ -76,7 +76,7 @@ async function begin(
     const organisation = organisations[nth % organisations.length] ?? '';
     const mark = `zq${nth}qz`;
     for (const { at, ...heard } of lifeOf({ name: 'planned', until: 'planned', share: 1 }, mark).heard)
-      await inTransaction(db, (tx) => hear(tx, heard, { organisation, journal: null, heard: at, via: 'push' }));
+      await inTransaction(db, (tx) => ingest(tx, heard, { organisation, journal: null, heard: at, via: 'push' }));
     made.push({ organisation, order: `0f${mark}a`, barcode: `B${mark}A` });
   }
   return made;

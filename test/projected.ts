@@ -11,7 +11,7 @@ interface Derived {
 
 /**
  * Derived rows of a consignment, less what tells only when they were written, and less until when a call on the wire may still act: that is
- * known of the call (store/outbox/deliveries.ts), and is asked again by whoever takes next.
+ * known of the call (store/outbox/receipts.ts), and is asked again by whoever takes next.
  */
 export async function derivedOf(db: Database, consignment: string): Promise<Derived> {
   const { rows: obligations } = await db.query(

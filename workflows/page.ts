@@ -1,8 +1,8 @@
 /** The consignment's page in Temporal UI: search attributes and a short timeline that a traffic clerk can read. */
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { sayPart } from '../domain/facts/roles.ts';
+import { describePart } from '../domain/facts/roles.ts';
 import type { Page, Plan } from '../domain/obligations/plan.ts';
-import { type Diagnosis, sayAsked, sayOutstanding } from '../domain/words/outstanding.ts';
+import { type Diagnosis, describeOutstanding, describeQuestion } from '../domain/words/outstanding.ts';
 import { searchable } from './search-attributes.ts';
 
 /** Writes the search attributes in one command, and only where one of them is not as it was, or as the run was started with. */
@@ -36,8 +36,12 @@ const clock = (at: string) => at.slice(0, 16).replace('T', ' ');
 /** One sentence for each update that is outstanding, as far as the plan names them, and for each question to a person. */
 export function explain({ page, roles, leg }: Plan, now: string): Diagnosis[] {
   const part: Diagnosis[] =
-    roles.length === 0 ? [] : [{ obligation: 'role', to: 'qargo', owner: 'us', attention: false, sentence: sayPart({ roles, leg }) }];
-  return [...page.outstanding.map((each) => sayOutstanding(each, now)), ...part, ...page.asked.map((asked) => sayAsked(asked))];
+    roles.length === 0 ? [] : [{ obligation: 'role', to: 'qargo', owner: 'us', attention: false, sentence: describePart({ roles, leg }) }];
+  return [
+    ...page.outstanding.map((each) => describeOutstanding(each, now)),
+    ...part,
+    ...page.asked.map((asked) => describeQuestion(asked)),
+  ];
 }
 
 function sayGoods({ goods }: Page, service: string): string {

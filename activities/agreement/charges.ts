@@ -1,9 +1,9 @@
 /** Changes of what is charged for: which way each goes to a side, and those that a person keys in. */
 
 import type { Counterpart } from '../../domain/facts/facts.ts';
-import { sayCharge, settingOf, toBeKeyedIn } from '../../domain/policy/charges.ts';
+import { describeCharge, settingOf, toBeKeyedIn } from '../../domain/policy/charges.ts';
 import { keyedIn } from '../../store/intake/charges.ts';
-import type { Intent, Item } from '../../store/outbox/deliveries.ts';
+import type { Intent, Item } from '../../store/outbox/receipts.ts';
 import { factFor, finish, type Work } from '../sending/delivering.ts';
 
 /** Items for which there is no call by configuration, and the others. */
@@ -25,7 +25,7 @@ export async function keyIn(work: Work, to: Counterpart, open: readonly Intent[]
       await finish(work, { item, state: 'delivered', proof: { keyedIn: done } });
       continue;
     }
-    const reason = `key in at ${to === 'qargo' ? 'Qargo' : 'Palletways'}: ${sayCharge(await factFor(work, item, 'charge'))}`;
+    const reason = `key in at ${to === 'qargo' ? 'Qargo' : 'Palletways'}: ${describeCharge(await factFor(work, item, 'charge'))}`;
     await finish(work, { item, state: 'refused', cause: toBeKeyedIn, reason });
   }
 }

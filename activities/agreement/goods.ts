@@ -4,13 +4,13 @@
  */
 
 import type { Fact, NewFact } from '../../domain/facts/facts.ts';
-import type { Heard } from '../../domain/facts/reading.ts';
+import type { Message } from '../../domain/facts/reading.ts';
 import { settingOf } from '../../domain/policy/charges.ts';
 import { unitsOfGoods, weightOfGoods } from '../../store/intake/charges.ts';
-import { changesOrderSince } from '../../store/outbox/deliveries.ts';
+import { changesOrderSince } from '../../store/outbox/receipts.ts';
 import type { Queryable } from '../../store/postgres/database.ts';
 import { keepQargoSide, lockQargoSide, type QargoSide } from '../../store/record/consignments.ts';
-import { takeInAtOnce } from '../reading/ingest.ts';
+import { ingestAtOnce } from '../reading/ingest.ts';
 import type { StatusRead } from '../reading/order-status.ts';
 import type { Work } from '../sending/delivering.ts';
 
@@ -21,7 +21,7 @@ type Change = Pick<Extract<NewFact, { kind: 'charge' }>, 'charge' | 'about' | 'n
  * Takes in what changed; must run in a transaction. A read that overlaps an update of ours tells nothing, unless it is that
  * update's own, made before it or reading it back (`ownUpdate`): then what it wrote or may have written (`ours`) is no news.
  */
-export async function takeInGoods(
+export async function ingestGoods(
   tx: Queryable,
   { organisation, consignment }: Pick<Work, 'organisation' | 'consignment'>,
   read: StatusRead,
@@ -46,7 +46,7 @@ export async function takeInGoods(
   const facts = changes.map(
     (change): NewFact => ({ ...said, ...change, id: `qg:charge:${change.charge}:${change.about}:${read.startedAt}` }),
   );
-  const heard: Heard[] = facts.length === 0 ? [] : [{ aliases: { qargoOrderId: orderId }, facts }];
+  const heard: Message[] = facts.length === 0 ? [] : [{ aliases: { qargoOrderId: orderId }, facts }];
   const asked = {
     organisation: organisation.id,
     channel: 'qargo status',
@@ -54,7 +54,7 @@ export async function takeInGoods(
     consignment,
     handedOver: how.handedOver,
   } as const;
-  const news = heard.length === 0 ? [] : await takeInAtOnce(tx, { ...asked, reading: { heard, problems: [] } });
+  const news = heard.length === 0 ? [] : await ingestAtOnce(tx, { ...asked, reading: { heard, problems: [] } });
   await keepQargoSide(tx, consignment, { goods, goodsAt: read.startedAt });
   return news;
 }

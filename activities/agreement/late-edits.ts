@@ -18,7 +18,7 @@ import {
   type Verdicts,
 } from '../../domain/policy/verdict.ts';
 import { decideEdit, keepVerdict, personsVerdict } from '../../store/decisions/decisions.ts';
-import type { Item } from '../../store/outbox/deliveries.ts';
+import type { Item } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { keepContent, keepRefusedValues } from '../../store/record/consignments.ts';
 import { latestHeld } from '../../store/record/planner-edits.ts';

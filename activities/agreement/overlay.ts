@@ -3,7 +3,7 @@
 import type { NetworkContent, OrderContent } from '../../domain/facts/content.ts';
 import type { ChargeFact } from '../../domain/facts/facts.ts';
 import { type Leg, ofLeg } from '../../domain/facts/roles.ts';
-import { charged, settingOf } from '../../domain/policy/charges.ts';
+import { applyCharges, settingOf } from '../../domain/policy/charges.ts';
 import { withBookIn } from '../../domain/state/book-in.ts';
 import { legNow } from '../../store/identity/roles.ts';
 import { chargesOf, chargesTold } from '../../store/intake/charges.ts';
@@ -44,8 +44,8 @@ export async function overlayOf(
   return {
     bookIn: stands,
     leg,
-    owed: (order) => charged(withBookIn(ofLeg({ ...order, conNo: order.conNo ?? work.row.reference }, leg), is ?? null), charges),
-    told: (order) => charged(withBookIn(ofLeg(order, work.row.qargo.leg ?? leg), was ?? null), charges),
+    owed: (order) => applyCharges(withBookIn(ofLeg({ ...order, conNo: order.conNo ?? work.row.reference }, leg), is ?? null), charges),
+    told: (order) => applyCharges(withBookIn(ofLeg(order, work.row.qargo.leg ?? leg), was ?? null), charges),
   };
 }
 

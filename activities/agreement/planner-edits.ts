@@ -1,7 +1,7 @@
 /** A planner's edit of the order in Qargo, found by a read: Qargo tells none. Judged once, when it is first seen. A window is a book-in. */
-import { heldOtherwise, windowHeld } from '../../connectors/qargo/read.ts';
+import { findPlannerEdits, readWindow } from '../../connectors/qargo/read.ts';
 import type { NetworkContent, OrderContent } from '../../domain/facts/content.ts';
-import type { Counterpart, Fact, HeldFact, Verdict } from '../../domain/facts/facts.ts';
+import type { Counterpart, Fact, PlannerEditFact, Verdict } from '../../domain/facts/facts.ts';
 import type { Leg } from '../../domain/facts/roles.ts';
 import type { Policy } from '../../domain/policy/organisation.ts';
 import { type EditField, heldPrefix, judgedAt, judgeField, rulesOf } from '../../domain/policy/verdict.ts';
@@ -16,7 +16,7 @@ import type { Work } from '../sending/delivering.ts';
 import { overlayOf } from './overlay.ts';
 
 /** Whether the window that a planner sets at a delivery is a book-in of ours. */
-export const takesWindows = ({ rows, bookIns }: Policy): boolean => rows.network === 'on' && bookIns === 'both';
+export const takesPlannerWindows = ({ rows, bookIns }: Policy): boolean => rows.network === 'on' && bookIns === 'both';
 
 /** A read of an order, and how what it shows is taken in. */
 interface Look extends Pick<Work, 'services' | 'organisation' | 'consignment'> {
@@ -35,14 +35,14 @@ interface Look extends Pick<Work, 'services' | 'organisation' | 'consignment'> {
  * weight or other bill units are a change of what is charged for, where such changes are taken notice of (goods.ts). Must
  * run in a transaction.
  */
-export async function takeInHeld(
+export async function ingestPlannerEdits(
   tx: Queryable,
   { services, organisation, consignment }: Pick<Work, 'services' | 'organisation' | 'consignment'>,
   { answer, startedAt }: { readonly answer: unknown; readonly startedAt: string },
   { handedOver, ownUpdate }: { readonly handedOver: boolean; readonly ownUpdate?: { readonly inDoubt: readonly EditField[] } },
 ): Promise<Fact[]> {
   const { policy } = organisation;
-  if (policy.verdicts.planner === 'off' && !takesWindows(policy)) return [];
+  if (policy.verdicts.planner === 'off' && !takesPlannerWindows(policy)) return [];
   const agreed = await agreedBefore(tx, consignment, startedAt, ownUpdate !== undefined);
   if (agreed === null) return [];
   const look: Look = { services, organisation, consignment, answer, startedAt, handedOver, inDoubt: ownUpdate?.inDoubt ?? [] };
@@ -67,7 +67,7 @@ interface Shown {
 async function compare(tx: Queryable, { services, organisation, consignment, answer }: Look, agreed: OrderContent): Promise<Shown> {
   const overlay = await overlayOf({ services, organisation, consignment, row: await consignmentRow(tx, consignment) }, tx);
   const access = services.counterparts.accessOf(organisation).qargo;
-  return { leg: overlay.leg, otherwise: heldOtherwise(overlay.told(agreed), answer, access) };
+  return { leg: overlay.leg, otherwise: findPlannerEdits(overlay.told(agreed), answer, access) };
 }
 
 /**
@@ -78,7 +78,7 @@ async function takeInWindow(tx: Queryable, look: Look, { leg, otherwise }: Shown
   const { organisation, consignment, startedAt } = look;
   const isSet = otherwise?.deliveryDate !== undefined && !look.inDoubt.includes('deliveryDate');
   // Of a collection the delivery is at our own depot.
-  const window = takesWindows(organisation.policy) && leg !== 'collection' && isSet ? windowHeld(look.answer) : null;
+  const window = takesPlannerWindows(organisation.policy) && leg !== 'collection' && isSet ? readWindow(look.answer) : null;
   if (window === null) return null;
   const { date, from: time, until, enforced } = window;
   const body: NetworkContent = { text: '', date, time, contact: '', reference: '', signedBy: '', window: { until, enforced } };
@@ -109,7 +109,11 @@ async function takeInFields(tx: Queryable, look: Look, otherwise: Fields): Promi
 }
 
 /** The keyed digest of each field that Qargo holds otherwise, where it is not taken in as a charge; of what is in doubt stands what was seen before. */
-function digestsOf({ services, organisation, inDoubt }: Look, otherwise: Fields, before: HeldFact['fields']): HeldFact['fields'] {
+function digestsOf(
+  { services, organisation, inDoubt }: Look,
+  otherwise: Fields,
+  before: PlannerEditFact['fields'],
+): PlannerEditFact['fields'] {
   const { charges } = organisation.policy;
   const { weight, billUnits, ...rest } = otherwise;
   const held = {
@@ -127,7 +131,7 @@ function digestsOf({ services, organisation, inDoubt }: Look, otherwise: Fields,
 async function judgeFields(
   tx: Queryable,
   { organisation, consignment, handedOver }: Look,
-  { id, fields, changed }: { readonly id: string; readonly fields: HeldFact['fields']; readonly changed: readonly EditField[] },
+  { id, fields, changed }: { readonly id: string; readonly fields: PlannerEditFact['fields']; readonly changed: readonly EditField[] },
 ): Promise<Fact[]> {
   const { policy } = organisation;
   const { stage, attempt } = judgedAt(await stateForVerdicts(tx, consignment));

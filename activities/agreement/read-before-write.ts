@@ -3,26 +3,26 @@
  * not about is left as they set it. Qargo's orders have neither a version nor a time of their last change, so only a read tells.
  */
 import type { QargoClient } from '../../connectors/qargo/calls.ts';
-import { fieldAt, fieldsWritten, heldOtherwise } from '../../connectors/qargo/read.ts';
+import { fieldAt, fieldsWritten, findPlannerEdits } from '../../connectors/qargo/read.ts';
 import type { OrderContent } from '../../domain/facts/content.ts';
 import type { ChargeFact, ChargeKind } from '../../domain/facts/facts.ts';
 import { unitsValue, weightValue } from '../../domain/policy/charges.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
 import type { EditField } from '../../domain/policy/verdict.ts';
-import type { Intent } from '../../store/outbox/deliveries.ts';
+import type { Intent } from '../../store/outbox/receipts.ts';
 import { inTransaction, type Queryable } from '../../store/postgres/database.ts';
 import { consignmentRow, content, keepQargoSide, ordersSince } from '../../store/record/consignments.ts';
 import { latestHeld } from '../../store/record/planner-edits.ts';
 import { readStatus, type StatusRead } from '../reading/order-status.ts';
 import type { Work } from '../sending/delivering.ts';
-import { takeInGoods } from './goods.ts';
+import { ingestGoods } from './goods.ts';
 import { overlayOf } from './overlay.ts';
-import { takeInHeld, takesWindows } from './planner-edits.ts';
+import { ingestPlannerEdits, takesPlannerWindows } from './planner-edits.ts';
 
 /** Whether anybody wants to know what is changed in Qargo; else no read is spent on it. */
-export function listens({ policy }: Pick<Organisation, 'policy'>): boolean {
+export function watchesPlannerEdits({ policy }: Pick<Organisation, 'policy'>): boolean {
   const { charges, verdicts } = policy;
-  return verdicts.planner !== 'off' || charges.measured !== 'off' || charges.regrade !== 'off' || takesWindows(policy);
+  return verdicts.planner !== 'off' || charges.measured !== 'off' || charges.regrade !== 'off' || takesPlannerWindows(policy);
 }
 
 /** What is written now; null is not. */
@@ -34,10 +34,10 @@ export interface Writing {
 }
 
 /** Reads the order's status before it is written, and takes in what it shows. Throws CallError. */
-export async function readFirst(work: Work, client: QargoClient, orderId: string, writing: Writing): Promise<StatusRead> {
+export async function readBeforeWrite(work: Work, client: QargoClient, orderId: string, writing: Writing): Promise<StatusRead> {
   work.doing.step = 'read first';
   const read = await readStatus(work, client, orderId);
-  await takeInFirst(work, read, writing);
+  await ingestBeforeWrite(work, read, writing);
   return read;
 }
 
@@ -45,11 +45,11 @@ export async function readFirst(work: Work, client: QargoClient, orderId: string
  * Takes in what a read shows before anything is written, and remembers its goods. What we said since the last agreed copy may have
  * been written already: it is no news. The facts are dispatched, for the run that finds them may end without an answer.
  */
-export async function takeInFirst(work: Work, read: StatusRead, writing: Writing): Promise<void> {
+export async function ingestBeforeWrite(work: Work, read: StatusRead, writing: Writing): Promise<void> {
   const { db } = work.services.installation;
   await inTransaction(db, async (tx) => {
     const since = await ordersSince(tx, work.consignment, work.row.qargo.agreed);
-    await takeInGoods(tx, work, read, {
+    await ingestGoods(tx, work, read, {
       handedOver: false,
       ownUpdate: true,
       ours: [...since.flatMap(chargesIn), ...(writing.sizes ?? [])],
@@ -57,7 +57,7 @@ export async function takeInFirst(work: Work, read: StatusRead, writing: Writing
     // In nobody else's hands while it is in ours; else the ledger knows whether something is on its way.
     const own = writing.order !== null || writing.bookIn !== null;
     const ownUpdate = own ? { ownUpdate: { inDoubt: await fieldsInDoubt(work, tx, { read, since, writing }) } } : {};
-    await takeInHeld(tx, work, read, { handedOver: false, ...ownUpdate });
+    await ingestPlannerEdits(tx, work, read, { handedOver: false, ...ownUpdate });
     await keepQargoSide(tx, work.consignment, { goods: read.status.goods, goodsAt: read.startedAt });
   });
   work.row = await consignmentRow(db, work.consignment);
@@ -83,7 +83,7 @@ async function fieldsInDoubt(
   if (before === null) return [];
   const overlay = await overlayOf(work, tx);
   const access = work.services.counterparts.accessOf(work.organisation).qargo;
-  const other = (order: OrderContent) => Object.keys(heldOtherwise(order, read.answer, access) ?? {}) as EditField[];
+  const other = (order: OrderContent) => Object.keys(findPlannerEdits(order, read.answer, access) ?? {}) as EditField[];
   const versions = [before, ...since].map((version) => overlay.owed(version));
   const asOurs = versions.flatMap((version) => {
     const still = other(version);
@@ -95,7 +95,7 @@ async function fieldsInDoubt(
 }
 
 /** The fields that a planner has set in Qargo and an update does not change; `was` null: all is written. */
-export async function theirsOf(work: Work, was: OrderContent | null, after: OrderContent): Promise<readonly EditField[]> {
+export async function loadPlannerFields(work: Work, was: OrderContent | null, after: OrderContent): Promise<readonly EditField[]> {
   const { installation, counterparts } = work.services;
   if (was === null || work.organisation.policy.verdicts.planner === 'off') return [];
   const held = Object.keys((await latestHeld(installation.db, work.consignment))?.fields ?? {}) as EditField[];
@@ -105,6 +105,6 @@ export async function theirsOf(work: Work, was: OrderContent | null, after: Orde
 }
 
 /** Differences found by reading back, less those that are a planner's. */
-export function lessTheirs(differences: readonly string[], theirs: readonly EditField[]): readonly string[] {
+export function withoutPlannerFields(differences: readonly string[], theirs: readonly EditField[]): readonly string[] {
   return differences.filter((path) => !theirs.some((field) => field === fieldAt(path)));
 }

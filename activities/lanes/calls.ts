@@ -1,7 +1,7 @@
 /** The calls by the names that the kinds of obligations have for them: many kinds ride one call. */
 import type { Counterpart } from '../../domain/facts/facts.ts';
 import { obligationKinds, type PalletwaysCall, type QargoCall } from '../../domain/obligations/kinds.ts';
-import type { Item } from '../../store/outbox/deliveries.ts';
+import type { Item } from '../../store/outbox/receipts.ts';
 import { verdictPaper } from '../agreement/decisions.ts';
 import { fileCall } from '../palletways/files.ts';
 import { noteCall } from '../palletways/notes.ts';

@@ -3,24 +3,24 @@
 import { CallError } from '../../domain/calls/error.ts';
 import { obligationKinds, type PalletwaysCall } from '../../domain/obligations/kinds.ts';
 import { isTry } from '../../domain/receipts/last-try.ts';
-import type { Intent, Item } from '../../store/outbox/deliveries.ts';
+import type { Intent, Item } from '../../store/outbox/receipts.ts';
 import { keyIn, splitByPath } from '../agreement/charges.ts';
 import { isTold, leaveToBeFetched } from '../palletways/exceptions.ts';
 import { fileCall } from '../palletways/files.ts';
 import { type NoteDecisions, type NoteMessage, noteCall } from '../palletways/notes.ts';
-import { leaveWhatWasBefore } from '../sending/adopted.ts';
+import { settleHistoricItems } from '../sending/adopted.ts';
 import { carryOut, inGroups, isNothing, outcomeOfNothing, throwPlanted } from '../sending/call.ts';
 import {
-  begin,
   type Doing,
-  endAlone,
+  endItems,
   finish,
-  heldAlike,
-  intents,
-  ourFault,
+  markUnsent,
+  parkAsOurFault,
+  retryAllLater,
   type Services,
-  takeBack,
+  startWork,
   type Work,
+  writeIntents,
 } from '../sending/delivering.ts';
 import { readBoth } from '../sweep/reads.ts';
 import type { SendInput } from '../types.ts';
@@ -37,7 +37,7 @@ export async function deliverToPalletways(
   signal?: AbortSignal,
   doing: Doing = { step: '' },
 ): Promise<void> {
-  const work = await leaveWhatWasBefore(await begin(services, input, signal, doing), 'palletways');
+  const work = await settleHistoricItems(await startWork(services, input, signal, doing), 'palletways');
   const of = (call: PalletwaysCall) => work.items.filter(({ kind }) => obligationKinds[kind].calls.palletways === call);
   const held: Held[] = [];
   /** What holds all alike is kept, for the activity to come again by it. */
@@ -46,8 +46,8 @@ export async function deliverToPalletways(
     try {
       await run();
     } catch (error) {
-      if (!(error instanceof CallError) || !isTry(error.retry)) return void (await endAlone(work, items, error));
-      await takeBack(work, error);
+      if (!(error instanceof CallError) || !isTry(error.retry)) return void (await endItems(work, items, error));
+      await markUnsent(work, error);
       held.push({ error, items });
     }
   };
@@ -89,11 +89,11 @@ async function comeAgain(work: Work, held: readonly Held[]): Promise<void> {
   if (first === undefined) return;
   await work.services.counterparts.heardFrom(work.organisation, first);
   const own = new Map(held.flatMap(({ error, items }) => items.map((item) => [item, error] as const)));
-  await heldAlike(work, first, [...own.keys()], (item) => own.get(item) ?? first);
+  await retryAllLater(work, first, [...own.keys()], (item) => own.get(item) ?? first);
 }
 
 const written = (work: Work, items: readonly Item[]): Promise<Intent[]> =>
-  intents(
+  writeIntents(
     work,
     'palletways',
     items.map((item) => ({ item })),
@@ -109,9 +109,10 @@ async function tellNotes(work: Work, items: readonly Item[]): Promise<void> {
       throwPlanted(work, [item]);
       const message = await noteCall.message(work, [item], decisions);
       if (!isNothing(message)) said.push({ decisions, message });
-      else for (const intent of await intents(work, 'palletways', [{ item }])) await finish(work, outcomeOfNothing(intent.item, message));
+      else
+        for (const intent of await writeIntents(work, 'palletways', [{ item }])) await finish(work, outcomeOfNothing(intent.item, message));
     } catch (error) {
-      await ourFault(work, [item], error);
+      await parkAsOurFault(work, [item], error);
     }
   }
   const [first] = said;

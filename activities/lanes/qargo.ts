@@ -1,8 +1,8 @@
 /** Sends to Qargo, call by call (calls.ts): what takes an order back first, looks after what they may spare themselves. */
 
 import { obligationKinds, type QargoCall } from '../../domain/obligations/kinds.ts';
-import { turnToGeneration } from '../../store/identity/reinstatement.ts';
-import type { Intent, Item } from '../../store/outbox/deliveries.ts';
+import { startOrderGeneration } from '../../store/identity/reinstatement.ts';
+import type { Intent, Item } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { consignmentRow } from '../../store/record/consignments.ts';
 import { verdictPaper } from '../agreement/decisions.ts';
@@ -16,9 +16,9 @@ import { lookCall } from '../qargo/looks.ts';
 import { noticePaper } from '../qargo/notice.ts';
 import { createOrder } from '../qargo/order.ts';
 import type { StatusRead } from '../reading/order-status.ts';
-import { leaveWhatWasBefore } from '../sending/adopted.ts';
+import { settleHistoricItems } from '../sending/adopted.ts';
 import { carryOut, inGroups } from '../sending/call.ts';
-import { begin, type Doing, intents, runAll, type Services, type Work } from '../sending/delivering.ts';
+import { type Doing, runAll, type Services, startWork, type Work, writeIntents } from '../sending/delivering.ts';
 import { hold } from '../sending/hold.ts';
 import { importOnce, type PaperCall } from '../sending/import-once.ts';
 import type { SendInput } from '../types.ts';
@@ -36,7 +36,7 @@ export async function deliverToQargo(
   signal?: AbortSignal,
   doing: Doing = { step: '' },
 ): Promise<void> {
-  const work = await leaveWhatWasBefore(await begin(services, input, signal, doing), 'qargo');
+  const work = await settleHistoricItems(await startWork(services, input, signal, doing), 'qargo');
   const of = (call: QargoCall) => work.items.filter(({ kind }) => obligationKinds[kind].calls.qargo === call);
   let read: StatusRead | null = null;
   const together = (call: QargoCall, run: (items: readonly Item[]) => Promise<void>): Step[] => {
@@ -70,7 +70,7 @@ export async function deliverToQargo(
 }
 
 const written = (work: Work, items: readonly Item[]): Promise<Intent[]> =>
-  intents(
+  writeIntents(
     work,
     'qargo',
     items.map((item) => ({ item })),
@@ -79,7 +79,7 @@ const written = (work: Work, items: readonly Item[]): Promise<Intent[]> =>
 /** The order first, then what needs it. Answers a read of the status that was made on the way. */
 async function bringUpToDate(work: Work, items: readonly Item[]): Promise<StatusRead | null> {
   const { db } = work.services.installation;
-  if (!(await inTransaction(db, (tx) => turnToGeneration(tx, work.consignment, null)))) {
+  if (!(await inTransaction(db, (tx) => startOrderGeneration(tx, work.consignment, null)))) {
     await hold(work, await written(work, items), 'earlier order taken back');
     return null;
   }

@@ -1,11 +1,11 @@
 /** Exceptions where an organisation's configuration says how Palletways comes to know of them. */
 
-import { nextLook } from '../../domain/calls/back-off.ts';
+import { nextCheckAt } from '../../domain/calls/back-off.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
 import { beforeRestored } from '../../domain/words/attention.ts';
-import { type Item, isRestored } from '../../store/outbox/deliveries.ts';
 import { fetchedAt, waitsForFetch } from '../../store/outbox/exception-offers.ts';
-import { factFor, finish, intents, type Work } from '../sending/delivering.ts';
+import { type Item, isRestored } from '../../store/outbox/receipts.ts';
+import { factFor, finish, type Work, writeIntents } from '../sending/delivering.ts';
 
 /** What Palletways has not fetched after so many days is work for a person. */
 const fetchDays = 7;
@@ -21,7 +21,7 @@ export function tellsByNote({ policy: { exceptions } }: Pick<Organisation, 'poli
 
 /** Exceptions that wait to be fetched, or are not told at all: nothing is sent for them. */
 export async function leaveToBeFetched(work: Work, items: readonly Item[]): Promise<void> {
-  const open = await intents(
+  const open = await writeIntents(
     work,
     'palletways',
     items.map((item) => ({ item })),
@@ -39,7 +39,7 @@ export async function leaveToBeFetched(work: Work, items: readonly Item[]): Prom
       continue;
     }
     const { heard } = await factFor(work, item, 'exception');
-    const until = nextLook(heard, new Date().toISOString(), fetchDays, work.services.counterparts.pace);
+    const until = nextCheckAt(heard, new Date().toISOString(), fetchDays, work.services.counterparts.pace);
     await finish(
       work,
       until === null

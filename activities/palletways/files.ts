@@ -5,11 +5,11 @@ import type { DocumentFact } from '../../domain/facts/facts.ts';
 import { notSound } from '../../domain/receipts/causes.ts';
 import { beforeRestored } from '../../domain/words/attention.ts';
 import { checkFile, type Kept } from '../../store/files/check.ts';
-import { type Intent, type Item, isRestored, keepProgress, type Outcome } from '../../store/outbox/deliveries.ts';
 import { decideFirstWith, decideNumber } from '../../store/outbox/file-numbers.ts';
+import { type Intent, type Item, isRestored, keepProgress, type Outcome } from '../../store/outbox/receipts.ts';
 import { content } from '../../store/record/consignments.ts';
 import type { Call, Message } from '../sending/call.ts';
-import { factFor, finish, sending, type Work, waitedOf } from '../sending/delivering.ts';
+import { factFor, finish, markOnTheWire, type Work, waitedOf } from '../sending/delivering.ts';
 import { isPage, takeApart } from '../sending/documents.ts';
 
 interface Ready {
@@ -43,7 +43,7 @@ export const fileCall: Call<Intent, Ready, FileMessage, true> = {
     const items = pieces.map(({ item }) => item);
     work.doing.step = `put ${name}`;
     // Only the rename has an effect: until then the file is nobody's, and may be written again.
-    await files.putFile({ name, bytes, renaming: () => sending(work, items, { name }) });
+    await files.putFile({ name, bytes, renaming: () => markOnTheWire(work, items, { name }) });
     return true;
   },
   confirm: async (work, pieces, _, { name, bytes, sha256, check, whole }) => {

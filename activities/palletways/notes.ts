@@ -7,19 +7,19 @@ import type { ExceptionContent, NetworkContent, OutgoingNote, PlanContent, PodCo
 import type { Counted, Fact, FactKind, MilestoneFact, PodFact } from '../../domain/facts/facts.ts';
 import { noteReference } from '../../domain/facts/hash.ts';
 import { momentOf } from '../../domain/facts/order-of-time.ts';
-import { sayCharge } from '../../domain/policy/charges.ts';
+import { describeCharge } from '../../domain/policy/charges.ts';
 import { knownReason, reasonParked, reasonTold } from '../../domain/policy/reason.ts';
 import { doorOutcome } from '../../domain/state/pallets.ts';
 import { sayCounted, signedFor } from '../../domain/state/signed-for.ts';
 import { legNow } from '../../store/identity/roles.ts';
-import { decide, decided, type Intent, type Item } from '../../store/outbox/deliveries.ts';
 import { awaitsEvidence, otherMilestonesTold, saidOfPallets, wasToldOtherwise } from '../../store/outbox/note-facts.ts';
+import { decide, decided, type Intent, type Item } from '../../store/outbox/receipts.ts';
 import { content } from '../../store/record/consignments.ts';
 import { splitByPath } from '../agreement/charges.ts';
 import { verdictNote } from '../agreement/decisions.ts';
 import { reasonTables } from '../reading/tables.ts';
 import { type Call, type Message, needsNoLook, type Piece } from '../sending/call.ts';
-import { factFor, finish, intents, soon, type Work } from '../sending/delivering.ts';
+import { factFor, finish, instantIn, type Work, writeIntents } from '../sending/delivering.ts';
 import { collect, writeNotes } from '../sending/notes-waiting.ts';
 
 const ranks: Readonly<Record<MilestoneFact['milestone'], number>> = { out: 1, arrived: 2, failed: 3, delivered: 3 };
@@ -59,7 +59,7 @@ export const noteCall: Call<Piece, NoteDecisions, NoteMessage, Settled> = {
   message: async (work, [item], ready) => {
     if (item === undefined) return { none: 'nothing', state: 'void' };
     if (ready === undefined && (await splitByPath(work, 'palletways', [item]))[0].length > 0)
-      return { show: { keyIn: sayCharge(await factFor(work, item, 'charge')) }, notes: [] };
+      return { show: { keyIn: describeCharge(await factFor(work, item, 'charge')) }, notes: [] };
     const note = await noteFor(work, item, ready ?? (await supposedOf(work, item)));
     if (note === 'erased') return { none: 'erased', state: 'erased' };
     if (note === 'withheld') return { none: 'withheld: a later milestone was told', state: 'void' };
@@ -88,8 +88,8 @@ async function decideNote(work: Work, item: Item): Promise<NoteDecisions | null>
   const late = await decide(db, work.consignment, lateKey(item), decisions.late);
   if (isWithheld(work, late)) return { late, part: null };
   if (decisions.asked) {
-    for (const { item: left } of await intents(work, 'palletways', [{ item }]))
-      await finish(work, { item: left, state: 'not yet', cause: 'evidence not read', until: soon(work, 5) });
+    for (const { item: left } of await writeIntents(work, 'palletways', [{ item }]))
+      await finish(work, { item: left, state: 'not yet', cause: 'evidence not read', until: instantIn(work, 5) });
     return null;
   }
   const part = decisions.part === null ? null : await decide(db, work.consignment, partKey(item), decisions.part);
@@ -193,7 +193,7 @@ const writers: { readonly [K in FactTold]: Writer<K> } = {
   },
   charge: ({ fact, ...of }) => {
     const about = { description: fact.charge.toUpperCase(), barcode: barcodeOf(fact.about) };
-    return { ...baseOf(of), what: 'charge', at: fact.at, ...about, text: `Now ${sayCharge(fact)}` };
+    return { ...baseOf(of), what: 'charge', at: fact.at, ...about, text: `Now ${describeCharge(fact)}` };
   },
   verdict: ({ fact, ...of }) => ({ ...baseOf(of), what: 'verdict', at: fact.at, ...verdictNote(fact) }),
   pod: async ({ fact, ...of }) => {

@@ -3,14 +3,14 @@ import type { QargoClient } from '../../connectors/qargo/calls.ts';
 import { type OrderInput, orderInput } from '../../connectors/qargo/write-order.ts';
 import type { OrderContent } from '../../domain/facts/content.ts';
 import { ofLeg } from '../../domain/facts/roles.ts';
-import { turnToGeneration } from '../../store/identity/reinstatement.ts';
-import { type Intent, type Item, keepProgress, type Outcome, progressOf } from '../../store/outbox/deliveries.ts';
+import { startOrderGeneration } from '../../store/identity/reinstatement.ts';
+import { type Intent, type Item, keepProgress, type Outcome, progressOf } from '../../store/outbox/receipts.ts';
 import { mayHaveOrder } from '../../store/outbox/restored.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { consignmentRow, factOf, latestOrder } from '../../store/record/consignments.ts';
 import { readStatus } from '../reading/order-status.ts';
 import type { Call, Message, Nothing } from '../sending/call.ts';
-import { finish, ownerOf, sending, soon, type Work, waitedOf } from '../sending/delivering.ts';
+import { finish, instantIn, markOnTheWire, ownerOf, type Work, waitedOf } from '../sending/delivering.ts';
 import { type UploadEnd, upload } from '../sending/order-upload.ts';
 import { identifierOf, keepOrder } from './order.ts';
 
@@ -36,8 +36,8 @@ async function prepare(work: Work, [intent]: readonly Intent[]): Promise<Ready |
   const ended = async (outcome: Omit<Outcome, 'item'>): Promise<null> => finish(work, { item, ...outcome }).then(() => null);
   // What is cancelled may be the order that was to follow an earlier one.
   const turns = (await factOf(db, work.consignment, item.fact))?.kind !== 'revived';
-  if (turns && !(await inTransaction(db, (tx) => turnToGeneration(tx, work.consignment, item.key))))
-    return ended({ state: 'not yet', cause: 'earlier order taken back', until: soon(work, 5) });
+  if (turns && !(await inTransaction(db, (tx) => startOrderGeneration(tx, work.consignment, item.key))))
+    return ended({ state: 'not yet', cause: 'earlier order taken back', until: instantIn(work, 5) });
   if (turns) work.row = await consignmentRow(db, work.consignment);
   const client = work.services.counterparts.qargo(work.organisation, 'cancellation', work.signal, waitedOf(work));
   const latest = await orderKnown(work);
@@ -66,7 +66,7 @@ const identifierKnown = (work: Work): string => work.row.qargo.orderIdentifier ?
 /** The id of an order that was on its way, followed to its end; the outcome where there is none. Throws CallError. */
 async function createdToItsEnd(work: Work, client: QargoClient, latest: OrderContent | null): Promise<string | Omit<Outcome, 'item'>> {
   const { installation, counterparts } = work.services;
-  const notYet = (until = soon(work, 5)) => ({ state: 'not yet', cause: 'upload not ended', until }) as const;
+  const notYet = (until = instantIn(work, 5)) => ({ state: 'not yet', cause: 'upload not ended', until }) as const;
   const { progress, quietUntil } = await progressOf(installation.db, ownerOf(work, 'qargo'), 'order');
   const never = { state: 'void', cause: 'the order was never sent' } as const;
   if (latest === null || (progress.creating === undefined && !(await mayHaveOrder(installation.db, work.consignment)))) return never;
@@ -104,14 +104,14 @@ async function send(work: Work, [intent]: readonly Intent[], { show }: CancelMes
   if (intent === undefined) return null;
   const { installation, counterparts } = work.services;
   const { item, progress } = intent;
-  await sending(work, [item]);
+  await markOnTheWire(work, [item]);
   const end = await upload(client, show, {
     ...(typeof progress.uploadId === 'string' ? { uploadId: progress.uploadId } : {}),
     pace: counterparts.pace,
     sent: (id) => keepProgress(installation.db, work.consignment, item.key, { uploadId: id }),
   });
   if (end.status !== 'open') return end;
-  await finish(work, { item, state: 'not yet', cause: 'upload not ended', until: soon(work, 5), inDoubt: true });
+  await finish(work, { item, state: 'not yet', cause: 'upload not ended', until: instantIn(work, 5), inDoubt: true });
   return null;
 }
 

@@ -2,19 +2,19 @@
 
 import type { QargoAccess } from '../../connectors/qargo/config.ts';
 import { unmapped } from '../../connectors/qargo/mapping.ts';
-import { beyondPartial } from '../../connectors/qargo/write-beyond-partial.ts';
+import { listFieldsBeyondPartial } from '../../connectors/qargo/write-beyond-partial.ts';
 import { type OrderInput, orderInput } from '../../connectors/qargo/write-order.ts';
 import type { GoodRead } from '../../connectors/qargo/write-partial-goods.ts';
 import { type OrderUpdatePayload, partialUpdate } from '../../connectors/qargo/write-partial-update.ts';
-import { withTheirs } from '../../connectors/qargo/write-planner-fields.ts';
+import { keepPlannerFields } from '../../connectors/qargo/write-planner-fields.ts';
 import type { NetworkContent, OrderContent } from '../../domain/facts/content.ts';
 import type { ObligationKind } from '../../domain/obligations/kinds.ts';
 import type { EditField } from '../../domain/policy/verdict.ts';
 import { withBookIn } from '../../domain/state/book-in.ts';
-import type { Item } from '../../store/outbox/deliveries.ts';
+import type { Item } from '../../store/outbox/receipts.ts';
 import { content, latestOrder } from '../../store/record/consignments.ts';
 import { overlayOf } from '../agreement/overlay.ts';
-import { theirsOf } from '../agreement/read-before-write.ts';
+import { loadPlannerFields } from '../agreement/read-before-write.ts';
 import { type Message, type Nothing, unaccepted } from '../sending/call.ts';
 import { factFor, type Work } from '../sending/delivering.ts';
 import { createMessage } from './order.ts';
@@ -56,7 +56,7 @@ const toldBefore = ({ told }: Draft, kinds: readonly ObligationKind[]) => (kinds
 /** Whether what changes is beyond a partial update. */
 export function goesBeyond(draft: Draft, kinds: readonly ObligationKind[]): boolean {
   if (!kinds.includes('order') && !kinds.includes('book-in')) return false;
-  return beyondPartial(toldBefore(draft, kinds), draft.after, draft.access).length > 0;
+  return listFieldsBeyondPartial(toldBefore(draft, kinds), draft.after, draft.access).length > 0;
 }
 
 /** Whether goods are others than those of the order that was agreed. */
@@ -91,7 +91,7 @@ export function changeMessage(
   const input = (one: OrderContent, id: string) => orderInput(one, { operation: 'UPDATE', orderIdentifier: id, access });
   const whole =
     beyond && orderIdentifier !== undefined
-      ? withTheirs(input(after, orderIdentifier), { was: input(was ?? after, orderIdentifier), orderRead: draft.orderRead, theirs })
+      ? keepPlannerFields(input(after, orderIdentifier), { was: input(was ?? after, orderIdentifier), orderRead: draft.orderRead, theirs })
       : null;
   const partial = beyond && goods === null ? null : update(goods);
   return { show: whole === null ? partial : { whole, partial }, whole, partial, beyond, rest: update };
@@ -114,7 +114,7 @@ export async function supposedChange(work: Work, [item]: readonly Item[]): Promi
   const booked = item.kind === 'book-in' ? await factFor(work, item, 'network') : undefined;
   const after = withBookIn(owed, booked?.content === undefined ? null : await content<NetworkContent>(db, booked.content));
   const told = { agreed: before === null ? null : overlay.told(before), plain: overlay.told(latest.order) };
-  const theirs = await theirsOf(work, item.kind === 'order' ? told.agreed : told.plain, after);
+  const theirs = await loadPlannerFields(work, item.kind === 'order' ? told.agreed : told.plain, after);
   const draft = draftOf(work, { after, told, theirs, orderRead: undefined, goods: goods ?? [] });
   return changeMessage(draft, [item.kind], { barcodes: await barcodesOf(work, [item]), identifiers: identifiersOf(work) });
 }

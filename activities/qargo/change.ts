@@ -1,7 +1,7 @@
 /** The order at Qargo brought up to date: what changed (order, references, barcodes) in one partial update, read back. */
 import type { QargoClient } from '../../connectors/qargo/calls.ts';
 import { unmapped } from '../../connectors/qargo/mapping.ts';
-import { sameOrder } from '../../connectors/qargo/read-differences.ts';
+import { findDifferences } from '../../connectors/qargo/read-differences.ts';
 import { reasonOf } from '../../domain/calls/error.ts';
 import type { OrderContent } from '../../domain/facts/content.ts';
 import type { LabelsFact } from '../../domain/facts/facts.ts';
@@ -9,16 +9,22 @@ import type { Leg } from '../../domain/facts/roles.ts';
 import { cutText } from '../../domain/facts/text.ts';
 import { fieldWords } from '../../domain/policy/verdict.ts';
 import { asksPerson } from '../../domain/receipts/causes.ts';
-import { type Intent, type Item, type Outcome, settle } from '../../store/outbox/deliveries.ts';
+import { type Intent, type Item, type Outcome, settle } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { consignmentRow, content, keepQargoSide, latestOrder } from '../../store/record/consignments.ts';
-import { takeInGoods } from '../agreement/goods.ts';
+import { ingestGoods } from '../agreement/goods.ts';
 import { type Judged, judgeEdit } from '../agreement/late-edits.ts';
 import { overlayOf } from '../agreement/overlay.ts';
-import { chargesIn, lessTheirs, listens, readFirst, theirsOf } from '../agreement/read-before-write.ts';
+import {
+  chargesIn,
+  loadPlannerFields,
+  readBeforeWrite,
+  watchesPlannerEdits,
+  withoutPlannerFields,
+} from '../agreement/read-before-write.ts';
 import { readStatus, type StatusRead } from '../reading/order-status.ts';
 import { type Call, carryOut, isRefused, type Nothing } from '../sending/call.ts';
-import { answered, factFor, finish, noteEnds, sending, takeBack, type Work, waitedOf } from '../sending/delivering.ts';
+import { factFor, finish, markCallAnswered, markOnTheWire, markUnsent, noteEnds, type Work, waitedOf } from '../sending/delivering.ts';
 import { notConfirmed } from '../sending/not-confirmed.ts';
 import {
   barcodesOf,
@@ -79,7 +85,7 @@ export async function changeOrder(work: Work, pieces: readonly Intent[]): Promis
     return (await carryOut(changeCall, work, pieces)) ?? { read: null, barcodes: false };
   } catch (error) {
     if (!isRefused(error)) throw error;
-    await takeBack(work, error);
+    await markUnsent(work, error);
     let changed: Changed = { read: null, barcodes: false };
     for (const piece of inOrder(pieces.filter(({ item }) => !work.ended.has(item.key)))) {
       try {
@@ -91,7 +97,7 @@ export async function changeOrder(work: Work, pieces: readonly Intent[]): Promis
         };
       } catch (refusal) {
         if (!isRefused(refusal)) throw refusal;
-        await takeBack(work, refusal);
+        await markUnsent(work, refusal);
         await finish(work, { item: piece.item, state: 'refused', cause: 'refused', reason: reasonOf(refusal) });
       }
     }
@@ -133,9 +139,9 @@ async function prepare(work: Work, pieces: readonly Intent[], seen: StatusRead |
     await finish(work, ...pieces.map(({ item }): Outcome => ({ item, state: 'erased' })));
     return null;
   }
-  const writesOrder = before !== null && (changes.order !== null || changes.bookIn !== null) && listens(work.organisation);
+  const writesOrder = before !== null && (changes.order !== null || changes.bookIn !== null) && watchesPlannerEdits(work.organisation);
   const asks = writesOrder || pieces.some(({ inDoubt }) => inDoubt !== null);
-  const read = seen ?? (asks ? await readFirst(work, client, orderId, changes) : null);
+  const read = seen ?? (asks ? await readBeforeWrite(work, client, orderId, changes) : null);
   const judged = await judgedOrder(work, changes.order, before, { order: said, content: fact?.content });
   const overlay = await overlayOf(work);
   const after = overlay.owed(judged.order);
@@ -147,9 +153,9 @@ async function prepare(work: Work, pieces: readonly Intent[], seen: StatusRead |
   }
   const labels = changes.labels === null ? null : await factFor(work, changes.labels.item, 'labels');
   const told = { agreed: before === null ? null : overlay.told(before), plain: overlay.told(judged.order) };
-  const theirs = await theirsOf(work, changes.order === null ? told.plain : told.agreed, after);
+  const theirs = await loadPlannerFields(work, changes.order === null ? told.plain : told.agreed, after);
   const draft = draftOf(work, { after, told, theirs, orderRead: read?.answer, goods: read?.status.goods ?? work.row.qargo.goods ?? null });
-  if (read === null && isStale(work, draft, pieces)) return prepare(work, pieces, await readFirst(work, client, orderId, changes));
+  if (read === null && isStale(work, draft, pieces)) return prepare(work, pieces, await readBeforeWrite(work, client, orderId, changes));
   const agreement = { agreed: judged.content, bookIn: overlay.bookIn, leg: overlay.leg };
   return { client, orderId, draft, labels, agreement, proof: { orderId, facts: judged.verdicts }, read, barcodes: labels !== null };
 }
@@ -209,7 +215,7 @@ const isThere = ({ read, labels }: Ready): boolean => read !== null && labels !=
 /** Where after an update the order is still another than it is to be, less what is a planner's. */
 function otherThan(work: Work, { draft: { after, theirs } }: Ready, read: StatusRead): readonly string[] {
   const access = work.services.counterparts.accessOf(work.organisation).qargo;
-  return lessTheirs(sameOrder({ ...after, barcodes: [] }, read.answer, access), theirs);
+  return withoutPlannerFields(findDifferences({ ...after, barcodes: [] }, read.answer, access), theirs);
 }
 
 async function send(work: Work, pieces: readonly Intent[], said: ChangeMessage, ready: Ready): Promise<true | null> {
@@ -230,10 +236,10 @@ async function send(work: Work, pieces: readonly Intent[], said: ChangeMessage, 
     partial = said.rest(ready.read.status.goods);
   }
   if (partial !== null) {
-    await sending(work, items);
+    await markOnTheWire(work, items);
     work.doing.step = 'partialUpdate';
     await ready.client.partialUpdate(partial);
-    await answered(work, items);
+    await markCallAnswered(work, items);
     if (items.some(({ kind }) => kind !== 'references')) ready.read = null;
   }
   return true;
@@ -250,7 +256,7 @@ async function confirm(work: Work, pieces: readonly Intent[], _: true, ready: Re
   ready.read = read;
   await inTransaction(db, async (tx) => {
     // Where goods are others than before and than we wrote, somebody at Qargo did it meanwhile.
-    await takeInGoods(tx, work, read, { handedOver: false, ownUpdate: true, ours: chargesIn(ready.draft.after) });
+    await ingestGoods(tx, work, read, { handedOver: false, ownUpdate: true, ours: chargesIn(ready.draft.after) });
     await keepQargoSide(tx, work.consignment, { goods: read.status.goods, goodsAt: read.startedAt });
   });
   const other = order === null && bookIn === null ? [] : otherThan(work, ready, read);

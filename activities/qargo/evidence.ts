@@ -1,9 +1,9 @@
 /** Looks for the evidence that must be there: at once in the record, then ever more rarely at Qargo, until the days are over. */
 
-import { nextLook } from '../../domain/calls/back-off.ts';
+import { nextCheckAt } from '../../domain/calls/back-off.ts';
 import { podOwed, wantedFor } from '../../domain/policy/evidence.ts';
 import { evidenceOf } from '../../store/intake/evidence.ts';
-import { type Intent, type Item, keepProgress } from '../../store/outbox/deliveries.ts';
+import { type Intent, type Item, keepProgress } from '../../store/outbox/receipts.ts';
 import { latestOrder } from '../../store/record/consignments.ts';
 import type { Call, Message } from '../sending/call.ts';
 import { factFor, finish, type Work } from '../sending/delivering.ts';
@@ -57,13 +57,13 @@ async function evidenceOwed(work: Work, item: Item, { account }: Ready) {
 function isDue({ item, progress }: Intent, since: string, work: Work): boolean {
   if (item.revision > 1 && progress.asked !== item.revision) return true;
   const { policy } = work.organisation;
-  const next = progress.next ?? nextLook(since, since, policy.evidenceDays, work.services.counterparts.pace);
+  const next = progress.next ?? nextCheckAt(since, since, policy.evidenceDays, work.services.counterparts.pace);
   return typeof next !== 'string' || next <= new Date().toISOString();
 }
 
 async function lookLater(work: Work, item: Item, since: string, missing: string): Promise<void> {
   const { evidenceDays } = work.organisation.policy;
-  const until = nextLook(since, new Date().toISOString(), evidenceDays, work.services.counterparts.pace);
+  const until = nextCheckAt(since, new Date().toISOString(), evidenceDays, work.services.counterparts.pace);
   await keepProgress(work.services.installation.db, work.consignment, item.key, { next: until, asked: item.revision });
   const reason = `nothing came in ${evidenceDays} days`;
   await finish(

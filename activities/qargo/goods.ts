@@ -5,19 +5,19 @@ import type { GoodRead } from '../../connectors/qargo/write-partial-goods.ts';
 import { type OrderUpdatePayload, partialUpdate } from '../../connectors/qargo/write-partial-update.ts';
 import type { OrderContent } from '../../domain/facts/content.ts';
 import type { ChargeFact } from '../../domain/facts/facts.ts';
-import { charged, sayCharge, unitsValue, weightValue } from '../../domain/policy/charges.ts';
+import { applyCharges, describeCharge, unitsValue, weightValue } from '../../domain/policy/charges.ts';
 import { finalQuantities } from '../../store/close-out/close-out.ts';
 import { goodsAbout, saidByGoods } from '../../store/intake/charges.ts';
-import type { Intent, Item } from '../../store/outbox/deliveries.ts';
+import type { Intent, Item } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { content, keepQargoSide, latestOrder } from '../../store/record/consignments.ts';
 import { keyIn, splitByPath } from '../agreement/charges.ts';
-import { takeInGoods } from '../agreement/goods.ts';
+import { ingestGoods } from '../agreement/goods.ts';
 import { chargesAtQargo, overlayOf } from '../agreement/overlay.ts';
-import { chargesIn, takeInFirst } from '../agreement/read-before-write.ts';
+import { chargesIn, ingestBeforeWrite } from '../agreement/read-before-write.ts';
 import { readStatus, type StatusRead } from '../reading/order-status.ts';
 import { type Call, carryOut, inGroups, type Message, type Nothing, needsNoLook, unaccepted } from '../sending/call.ts';
-import { answered, factFor, finish, intents, sending, type Work, waitedOf } from '../sending/delivering.ts';
+import { factFor, finish, markCallAnswered, markOnTheWire, type Work, waitedOf, writeIntents } from '../sending/delivering.ts';
 import { waitForOrder } from '../sending/import-once.ts';
 import { notConfirmed } from '../sending/not-confirmed.ts';
 
@@ -40,7 +40,7 @@ type Update = (goods: readonly GoodRead[]) => OrderUpdatePayload | null;
 
 /** Changes of what is charged for, and the final quantities, in at most two partial updates. */
 export async function deliverGoods(work: Work, items: readonly Item[]): Promise<void> {
-  const open = await intents(
+  const open = await writeIntents(
     work,
     'qargo',
     items.map((item) => ({ item })),
@@ -88,8 +88,8 @@ async function prepare(work: Work, pieces: readonly Intent[]): Promise<Ready | n
   work.doing.step = 'read goods';
   const read = await readStatus(work, client, orderId);
   // What somebody at Qargo changed meanwhile is heard before it is written over.
-  await takeInFirst(work, read, { order: null, bookIn: null, sizes: sizesIn(changes) });
-  const after = { ...charged(order, await chargesAtQargo(work, installation.db)), ...final };
+  await ingestBeforeWrite(work, read, { order: null, bookIn: null, sizes: sizesIn(changes) });
+  const after = { ...applyCharges(order, await chargesAtQargo(work, installation.db)), ...final };
   return { client, orderId, after, changes, read };
 }
 
@@ -127,8 +127,8 @@ async function supposed(
   const order = (await overlayOf(work)).told(latest.order);
   if (item.kind === 'close-out') return { after: { ...order, ...(await finalQuantities(db, work.consignment)) }, changes: [] };
   const change = await factFor(work, item, 'charge');
-  if ((await splitByPath(work, 'qargo', [item]))[0].length > 0) return { keyIn: sayCharge(change) };
-  return { after: change.charge === 'dimensions' ? null : charged(order, [change]), changes: [change] };
+  if ((await splitByPath(work, 'qargo', [item]))[0].length > 0) return { keyIn: describeCharge(change) };
+  return { after: change.charge === 'dimensions' ? null : applyCharges(order, [change]), changes: [change] };
 }
 
 async function send(work: Work, pieces: readonly Intent[], { updates }: GoodsMessage, ready: Ready): Promise<Ready> {
@@ -136,10 +136,10 @@ async function send(work: Work, pieces: readonly Intent[], { updates }: GoodsMes
   for (const update of updates) {
     const payload = update(ready.read.status.goods);
     if (payload === null) continue;
-    await sending(work, items);
+    await markOnTheWire(work, items);
     work.doing.step = 'partialUpdate of goods';
     await ready.client.partialUpdate(payload);
-    await answered(work, items);
+    await markCallAnswered(work, items);
     ready.read = await readStatus(work, ready.client, ready.orderId);
   }
   return ready;
@@ -150,7 +150,7 @@ async function confirm(work: Work, pieces: readonly Intent[], { orderId, after, 
   const { goods } = read.status;
   await inTransaction(work.services.installation.db, async (tx) => {
     // What somebody changed while we wrote.
-    await takeInGoods(tx, work, read, { handedOver: false, ownUpdate: true, ours: [...chargesIn(after), ...sizesIn(changes)] });
+    await ingestGoods(tx, work, read, { handedOver: false, ownUpdate: true, ours: [...chargesIn(after), ...sizesIn(changes)] });
     await keepQargoSide(tx, work.consignment, { goods, goodsAt: read.startedAt });
   });
   for (const intent of pieces) {

@@ -3,10 +3,10 @@ import { instantToLocal } from '../../connectors/palletways/local-time.ts';
 import type { QargoClient } from '../../connectors/qargo/calls.ts';
 import { journeyUpdate, journeyWords } from '../../connectors/qargo/write-journey.ts';
 import type { NetworkContent } from '../../domain/facts/content.ts';
-import type { Intent, Item } from '../../store/outbox/deliveries.ts';
+import type { Intent, Item } from '../../store/outbox/receipts.ts';
 import { content } from '../../store/record/consignments.ts';
 import { type Call, type Message, type Nothing, needsNoLook, unaccepted } from '../sending/call.ts';
-import { factFor, finish, sending, type Work, waitedOf } from '../sending/delivering.ts';
+import { factFor, finish, markOnTheWire, type Work, waitedOf } from '../sending/delivering.ts';
 import { waitForOrder } from '../sending/import-once.ts';
 
 interface Ready {
@@ -30,7 +30,7 @@ export const journeyCall: Call<Intent, Ready, JourneyMessage, Ready> = {
   message: journeyMessage,
   look: needsNoLook,
   send: async (work, pieces, { show }, ready) => {
-    await sending(
+    await markOnTheWire(
       work,
       pieces.map(({ item }) => item),
     );

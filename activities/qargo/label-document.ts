@@ -1,7 +1,7 @@
 /** The label PDF, from Palletways' printer to Qargo's order. */
-import type { Intent } from '../../store/outbox/deliveries.ts';
-import { keepProgress } from '../../store/outbox/deliveries.ts';
-import { finish, soon, type Work, waitedOf } from '../sending/delivering.ts';
+import type { Intent } from '../../store/outbox/receipts.ts';
+import { keepProgress } from '../../store/outbox/receipts.ts';
+import { finish, instantIn, type Work, waitedOf } from '../sending/delivering.ts';
 import { hold } from '../sending/hold.ts';
 import { paperCall, paperReference, waitForOrder } from '../sending/import-once.ts';
 
@@ -36,7 +36,7 @@ async function sheetFor(work: Work, intent: Intent): Promise<Buffer | null> {
   work.doing.step = 'getLabels';
   const answer = await counterparts.palletways(work.organisation, 'label', work.signal).getLabels(work.row.trackingId ?? '');
   if (!answer.ready) {
-    await finish(work, { item, state: 'not yet', cause: 'label not ready', reason: answer.sentence, until: soon(work, 15) });
+    await finish(work, { item, state: 'not yet', cause: 'label not ready', reason: answer.sentence, until: instantIn(work, 15) });
     return null;
   }
   work.doing.step = 'store label';

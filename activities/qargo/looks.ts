@@ -2,11 +2,11 @@
 import type { QargoClient } from '../../connectors/qargo/calls.ts';
 import { readDocuments } from '../../connectors/qargo/read.ts';
 import { isSignatureKnown } from '../../store/intake/evidence.ts';
-import type { Intent } from '../../store/outbox/deliveries.ts';
+import type { Intent } from '../../store/outbox/receipts.ts';
 import { inTransaction, now } from '../../store/postgres/database.ts';
-import { takeInGoods } from '../agreement/goods.ts';
-import { takeInHeld } from '../agreement/planner-edits.ts';
-import { takeIn } from '../reading/ingest.ts';
+import { ingestGoods } from '../agreement/goods.ts';
+import { ingestPlannerEdits } from '../agreement/planner-edits.ts';
+import { ingestAnswer } from '../reading/ingest.ts';
 import { readStatus, type StatusRead } from '../reading/order-status.ts';
 import { readingTables } from '../reading/tables.ts';
 import { type Call, type Message, needsNoLook } from '../sending/call.ts';
@@ -63,16 +63,16 @@ async function takeInAnswer(work: Work, pieces: readonly Intent[], { read, docum
   await endLooks(work, pieces, async () => {
     const { db } = installation;
     const asked = { organisation: work.organisation.id, consignment: work.consignment, handedOver: true } as const;
-    const facts = await takeIn(db, { ...asked, channel: 'qargo status', answer: read.answer, reading: read.status.reading });
+    const facts = await ingestAnswer(db, { ...asked, channel: 'qargo status', answer: read.answer, reading: read.status.reading });
     const changed = await inTransaction(db, async (tx) => [
-      ...(await takeInGoods(tx, work, read, { handedOver: true })),
-      ...(await takeInHeld(tx, work, read, { handedOver: true })),
+      ...(await ingestGoods(tx, work, read, { handedOver: true })),
+      ...(await ingestPlannerEdits(tx, work, read, { handedOver: true })),
     ]);
     facts.push(...changed);
     if (documents !== null) {
       const context = { zone: 'UTC', receivedAt: readAt, digest: installation.digestOf(work.organisation.id) };
       const reading = readDocuments(documents, orderId, context, await readingTables(work));
-      facts.push(...(await takeIn(db, { ...asked, channel: 'qargo documents', answer: documents, reading })));
+      facts.push(...(await ingestAnswer(db, { ...asked, channel: 'qargo documents', answer: documents, reading })));
     }
     return facts;
   });
@@ -89,6 +89,6 @@ export async function readForEvidence(work: Work): Promise<void> {
   const context = { zone: 'UTC', receivedAt: await now(installation.db), digest: installation.digestOf(work.organisation.id) };
   const reading = readDocuments(documents, orderId, context, await readingTables(work));
   const asked = { organisation: work.organisation.id, consignment: work.consignment, handedOver: false } as const;
-  await takeIn(installation.db, { ...asked, channel: 'qargo status', answer: read.answer, reading: read.status.reading });
-  await takeIn(installation.db, { ...asked, channel: 'qargo documents', answer: documents, reading });
+  await ingestAnswer(installation.db, { ...asked, channel: 'qargo status', answer: read.answer, reading: read.status.reading });
+  await ingestAnswer(installation.db, { ...asked, channel: 'qargo documents', answer: documents, reading });
 }

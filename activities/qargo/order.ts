@@ -1,19 +1,19 @@
 /** The order at Qargo, made once. What changes it is in change.ts, what takes it back in cancel.ts. */
 import type { QargoClient } from '../../connectors/qargo/calls.ts';
 import { unmapped } from '../../connectors/qargo/mapping.ts';
-import { sameOrder } from '../../connectors/qargo/read-differences.ts';
+import { findDifferences } from '../../connectors/qargo/read-differences.ts';
 import { type OrderInput, orderInput } from '../../connectors/qargo/write-order.ts';
 import type { OrderContent } from '../../domain/facts/content.ts';
 import { keepOwnOrder, nameConsignment } from '../../store/identity/merge.ts';
 import { matchParked } from '../../store/intake/parked.ts';
-import { type Intent, keepProgress, type Outcome } from '../../store/outbox/deliveries.ts';
+import { type Intent, keepProgress, type Outcome } from '../../store/outbox/receipts.ts';
 import { noteFound } from '../../store/outbox/restored.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { consignmentRow, content, keepQargoSide } from '../../store/record/consignments.ts';
 import { overlayOf } from '../agreement/overlay.ts';
 import { readStatus, type StatusRead } from '../reading/order-status.ts';
 import { type Call, carryOut, type Message, needsNoLook } from '../sending/call.ts';
-import { factFor, finish, sending, soon, type Work, waitedOf } from '../sending/delivering.ts';
+import { factFor, finish, instantIn, markOnTheWire, type Work, waitedOf } from '../sending/delivering.ts';
 import { type UploadEnd, upload } from '../sending/order-upload.ts';
 
 interface CreateMessage extends Message {
@@ -89,14 +89,15 @@ async function send(work: Work, [intent]: readonly Intent[], { show }: CreateMes
   for (let { uploadId, creating } = intent.progress; ; uploadId = undefined) {
     // What an upload holds that was sent before: its end tells of that version, not of this one.
     const older = typeof uploadId === 'string' && creating !== ready.content;
-    await sending(work, [item], older ? {} : { creating: ready.content });
+    await markOnTheWire(work, [item], older ? {} : { creating: ready.content });
     const end = await upload(ready.client, show, {
       ...(typeof uploadId === 'string' ? { uploadId } : {}),
       pace: counterparts.pace,
       sent: (id) => keepProgress(installation.db, work.consignment, item.key, { uploadId: id }),
     });
     const { status, orderId } = end;
-    if (status === 'open') return ended(work, { item, state: 'not yet', cause: 'upload not ended', until: soon(work, 5), inDoubt: true });
+    if (status === 'open')
+      return ended(work, { item, state: 'not yet', cause: 'upload not ended', until: instantIn(work, 5), inDoubt: true });
     if (orderId !== null) return { ...end, orderId };
     await keepProgress(installation.db, work.consignment, item.key, { uploadId: null });
     if (older) continue;
@@ -112,7 +113,7 @@ async function confirm(work: Work, [intent]: readonly Intent[], { orderId, uploa
     ready.found = await noteFound(installation.db, { organisation: work.organisation.id, consignment: work.consignment });
   await keepOrder(work, orderId, identifierOf(work));
   const read = await readStatus(work, ready.client, orderId);
-  const agrees = sameOrder(ready.order, read.answer, counterparts.accessOf(work.organisation).qargo).length === 0;
+  const agrees = findDifferences(ready.order, read.answer, counterparts.accessOf(work.organisation).qargo).length === 0;
   await keepQargoSide(installation.db, work.consignment, {
     goods: read.status.goods,
     goodsAt: read.startedAt,

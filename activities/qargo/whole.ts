@@ -1,8 +1,8 @@
 /** The order at Qargo written as a whole, where a partial update cannot say what changed. */
 import type { QargoClient } from '../../connectors/qargo/calls.ts';
 import type { OrderInput } from '../../connectors/qargo/write-order.ts';
-import { type Intent, keepProgress } from '../../store/outbox/deliveries.ts';
-import { answered, finish, sending, soon, type Work } from '../sending/delivering.ts';
+import { type Intent, keepProgress } from '../../store/outbox/receipts.ts';
+import { finish, instantIn, markCallAnswered, markOnTheWire, type Work } from '../sending/delivering.ts';
 import { upload } from '../sending/order-upload.ts';
 
 /** Sends the order as a whole, or follows one that was sent. True where it has not ended: the outcome is written. */
@@ -17,15 +17,15 @@ export async function updateWhole(
   const sent = intent.progress.update as { readonly id: string; readonly content: string | null } | null | undefined;
   // An older version's update that has not ended must end first, or it would come after this one.
   const follows = sent?.id !== undefined;
-  await sending(work, [item]);
+  await markOnTheWire(work, [item]);
   const end = await upload(client, order.input, {
     ...(follows ? { uploadId: sent.id } : {}),
     pace: counterparts.pace,
     sent: (id) => keepProgress(installation.db, work.consignment, item.key, { update: { id, content: order.content ?? null } }),
   });
-  await answered(work, [item]);
+  await markCallAnswered(work, [item]);
   if (end.status === 'open') {
-    await finish(work, { item, state: 'not yet', cause: 'upload not ended', until: soon(work, 5) });
+    await finish(work, { item, state: 'not yet', cause: 'upload not ended', until: instantIn(work, 5) });
     return true;
   }
   await keepProgress(installation.db, work.consignment, item.key, { update: null });

@@ -3,12 +3,12 @@ import { TemporalFailure } from '@temporalio/common';
 import { CallError } from '../../domain/calls/error.ts';
 import type { Fact } from '../../domain/facts/facts.ts';
 import type { Reading } from '../../domain/facts/reading.ts';
-import { hear } from '../../store/intake/ingest.ts';
-import { isOfItem, takeInParts, wordsOf } from '../../store/intake/parts.ts';
+import { ingest } from '../../store/intake/ingest.ts';
+import { describeError, ingestParts, isOfItem } from '../../store/intake/parts.ts';
 import type { Database, Queryable } from '../../store/postgres/database.ts';
 import { announce, type Channel, isNoted, keepAnswer, type Message } from '../../store/record/journal.ts';
 
-export interface Answered {
+export interface ReadAnswer {
   readonly organisation: string;
   readonly channel: Channel;
   /** What was answered, as JSON. */
@@ -24,12 +24,12 @@ export interface Answered {
  * Takes in the answer, part by part, each in a transaction of its own; it is journalled where it tells news or holds what cannot be read.
  * Answers the facts that are news.
  */
-export async function takeIn(db: Database, answered: Answered): Promise<Fact[]> {
+export async function ingestAnswer(db: Database, answered: ReadAnswer): Promise<Fact[]> {
   const { organisation, consignment, reading, handedOver } = answered;
   if (reading.heard.length === 0 && reading.problems.length === 0) return [];
   const received = await announce(db);
   const context = { organisation, journal: received.id, heard: received.receivedAt, via: 'read', handedOver } as const;
-  const taken = await takeInParts(db, reading.heard, consignment === undefined ? context : { ...context, consignment });
+  const taken = await ingestParts(db, reading.heard, consignment === undefined ? context : { ...context, consignment });
   const problems = [...reading.problems, ...taken.problems];
   if (taken.facts.length === 0 && problems.length === 0) return [];
   const message = messageOf(answered, consignment);
@@ -40,7 +40,7 @@ export async function takeIn(db: Database, answered: Answered): Promise<Fact[]> 
 }
 
 function messageOf(
-  { organisation, channel, answer }: Pick<Answered, 'organisation' | 'channel' | 'answer'>,
+  { organisation, channel, answer }: Pick<ReadAnswer, 'organisation' | 'channel' | 'answer'>,
   consignment: string | undefined,
 ): Message {
   const body = Buffer.from(JSON.stringify(answer));
@@ -59,25 +59,25 @@ export interface SweptItem {
  * is answered, so that the sweep goes on with the rest. Throws what is no item's own trouble: a call that failed, a record that is away, a
  * sweep that is given up.
  */
-export async function takeOrNote<T>(db: Database, item: SweptItem, take: () => Promise<T>, otherwise: T): Promise<T> {
+export async function ingestOrReport<T>(db: Database, item: SweptItem, take: () => Promise<T>, otherwise: T): Promise<T> {
   try {
     return await take();
   } catch (error) {
     if (error instanceof CallError || error instanceof TemporalFailure || !isOfItem(error)) throw error;
-    const problems = [{ field: 'answer', message: wordsOf(error) }];
+    const problems = [{ field: 'answer', message: describeError(error) }];
     const message = messageOf({ ...item, answer: {} }, item.consignment);
     if (!(await isNoted(db, message, problems))) await keepAnswer(db, await announce(db), message, problems, 'parked');
     return otherwise;
   }
 }
 
-/** As {@link takeIn}, in the caller's transaction and as a whole: where what is news depends on what the transaction has locked. */
-export async function takeInAtOnce(tx: Queryable, answered: Answered & { readonly consignment: string }): Promise<Fact[]> {
+/** As {@link ingestAnswer}, in the caller's transaction and as a whole: where what is news depends on what the transaction has locked. */
+export async function ingestAtOnce(tx: Queryable, answered: ReadAnswer & { readonly consignment: string }): Promise<Fact[]> {
   const { organisation, consignment, reading, handedOver } = answered;
   const received = await announce(tx);
   const context = { organisation, consignment, journal: received.id, heard: received.receivedAt, via: 'read', handedOver } as const;
   const facts: Fact[] = [];
-  for (const heard of reading.heard) facts.push(...(await hear(tx, heard, context)).facts);
+  for (const heard of reading.heard) facts.push(...(await ingest(tx, heard, context)).facts);
   if (facts.length === 0 && reading.problems.length === 0) return [];
   await keepAnswer(tx, received, messageOf(answered, consignment), reading.problems);
   return facts;

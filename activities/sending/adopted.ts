@@ -3,14 +3,14 @@
 import type { Counterpart } from '../../domain/facts/facts.ts';
 import { rowOf } from '../../domain/obligations/kinds.ts';
 import { beforeAdoption, hasFollower, orderBefore } from '../../store/intake/adoption.ts';
-import type { Item, Outcome } from '../../store/outbox/deliveries.ts';
+import type { Item, Outcome } from '../../store/outbox/receipts.ts';
 import { consignmentRow, keepQargoSide } from '../../store/record/consignments.ts';
-import { finish, intents, type Work } from './delivering.ts';
+import { finish, type Work, writeIntents } from './delivering.ts';
 
 const cause = 'told before it was adopted';
 
 /** The work that is left; what was true before is settled. What a person asks to have sent again is sent. */
-export async function leaveWhatWasBefore(work: Work, counterpart: Counterpart): Promise<Work> {
+export async function settleHistoricItems(work: Work, counterpart: Counterpart): Promise<Work> {
   const { db } = work.services.installation;
   if (!work.row.adopted || (counterpart === 'qargo' && (await hasFollower(db, work.consignment)))) return work;
   const sent = work.items.filter(({ kind, revision }) => rowOf[kind] !== null && revision === 1);
@@ -25,7 +25,7 @@ export async function leaveWhatWasBefore(work: Work, counterpart: Counterpart): 
     await keepQargoSide(db, work.consignment, { agreed: order });
     work.row = await consignmentRow(db, work.consignment);
   }
-  const open = await intents(
+  const open = await writeIntents(
     work,
     counterpart,
     left.map((item) => ({ item })),

@@ -3,8 +3,8 @@
  * shadow shows what would go. Which kind is served by which call its kind says (domain/obligations/kinds.ts).
  */
 import { CallError } from '../../domain/calls/error.ts';
-import { type Intent, type Item, type Outcome, versionOf } from '../../store/outbox/deliveries.ts';
-import { endAlone, finish, ourFault, type Work } from './delivering.ts';
+import { type Intent, type Item, type Outcome, versionOf } from '../../store/outbox/receipts.ts';
+import { endItems, finish, parkAsOurFault, type Work } from './delivering.ts';
 
 /** A call tells one piece for each item. The sender has written the item's intent; for a note the desk writes it when the note joins a call. */
 export interface Piece {
@@ -90,7 +90,7 @@ async function sayableOf<P extends Piece, Ready, M extends Message, Answer>(
       await call.message(work, [piece.item], ready);
       sayable.push(piece);
     } catch (error) {
-      await ourFault(work, [piece.item], error);
+      await parkAsOurFault(work, [piece.item], error);
     }
   }
   return sayable;
@@ -114,7 +114,7 @@ export async function inGroups(work: Work, intents: readonly Intent[], run: (gro
       await run(group);
     } catch (error) {
       const items = group.map(({ item }) => item);
-      if (!(await endAlone(work, items, error))) throw error;
+      if (!(await endItems(work, items, error))) throw error;
     }
   }
 }

@@ -25,7 +25,7 @@ import {
   type Outcome,
   type Owner,
   settle,
-} from '../../store/outbox/deliveries.ts';
+} from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { isMomentary, isStoreOutage } from '../../store/postgres/outage.ts';
 import { type ConsignmentRow, factOf } from '../../store/record/consignments.ts';
@@ -33,13 +33,13 @@ import { holdLane } from '../../store/record/due.ts';
 import { wakeConsignments } from '../../store/record/wake.ts';
 import type { SendInput } from '../types.ts';
 import type { Counterparts } from './counterparts.ts';
-import type { NoteDesk } from './note-desk.ts';
-import { type FaultWatch, faultTries, traced } from './unforeseen.ts';
+import type { NoteBatcher } from './note-batcher.ts';
+import { type FaultWatch, faultTries, logUnforeseen } from './unforeseen.ts';
 
 export interface Services extends FaultWatch {
   readonly installation: Installation;
   readonly counterparts: Counterparts;
-  readonly desk: NoteDesk;
+  readonly desk: NoteBatcher;
 }
 
 /** What a delivery is doing just now, for the log of slow ones. */
@@ -74,7 +74,7 @@ export interface Work {
 }
 
 /** Takes what is due in a lane. */
-export async function begin(services: Services, input: SendInput, signal: AbortSignal | undefined, doing: Doing): Promise<Work> {
+export async function startWork(services: Services, input: SendInput, signal: AbortSignal | undefined, doing: Doing): Promise<Work> {
   const { db, organisations } = services.installation;
   const organisation = await organisations.cached(input.organisation);
   if (organisation === undefined) throw new Error(`no organisation ${input.organisation}`);
@@ -105,7 +105,7 @@ export async function begin(services: Services, input: SendInput, signal: AbortS
 const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
 
 /** Writes intents. What is not outstanding any more in just this version is left out, and so is what may still act at the far side. */
-export async function intents(
+export async function writeIntents(
   work: Work,
   counterpart: Counterpart,
   items: readonly { item: Item; waiting?: { ref: string; payload: unknown } }[],
@@ -131,7 +131,7 @@ export function ownerOf(work: Work, counterpart: Counterpart): Owner {
  * Marks items as on the wire, just before their call is sent. @throws where another run of the activity has taken one of them
  * over: this one is late (its worker stood still, or Temporal lost it) and must not send.
  */
-export async function sending(work: Work, items: readonly Item[], progress: Readonly<Record<string, unknown>> = {}): Promise<void> {
+export async function markOnTheWire(work: Work, items: readonly Item[], progress: Readonly<Record<string, unknown>> = {}): Promise<void> {
   const keys = items.map(({ key }) => key);
   const mine = await markSending(work.services.installation.db, work, keys, progress);
   if (!mine) throw ApplicationFailure.create({ message: 'another run has taken this over', type: 'TakenOver' });
@@ -140,14 +140,14 @@ export async function sending(work: Work, items: readonly Item[], progress: Read
 }
 
 /** The call of these items was answered; only its outcome is not written yet. */
-export async function answered(work: Work, items: readonly Item[]): Promise<void> {
+export async function markCallAnswered(work: Work, items: readonly Item[]): Promise<void> {
   const keys = items.map(({ key }) => key);
   await markAnswered(work.services.installation.db, work, keys);
   for (const key of keys) work.onTheWire.delete(key);
 }
 
 /** After a failed call: what was on the wire and surely did not act is so no more. */
-export async function takeBack(work: Work, error: CallError): Promise<void> {
+export async function markUnsent(work: Work, error: CallError): Promise<void> {
   const keys = [...work.onTheWire];
   work.onTheWire.clear();
   if (error.retry !== 'lost' && keys.length > 0) await markNotSent(work.services.installation.db, work, keys);
@@ -200,7 +200,7 @@ export async function factFor<K extends Fact['kind']>(work: Work, item: Item, ki
 }
 
 /** An instant `seconds` from now, divided by the pace, UTC ISO. */
-export function soon(work: Work, seconds: number): string {
+export function instantIn(work: Work, seconds: number): string {
   return inMs((seconds * 1000) / work.services.counterparts.pace);
 }
 
@@ -208,7 +208,7 @@ export function soon(work: Work, seconds: number): string {
 export function outcomeOf(work: Work, item: Item, error: CallError): Outcome | null {
   if (error.retry === 'refused') return { item, state: 'refused', cause: 'refused', reason: reasonOf(error) };
   if (error.retry === 'lost') {
-    const until = soon(work, work.organisation.policy.quietSeconds);
+    const until = instantIn(work, work.organisation.policy.quietSeconds);
     return { item, state: 'not yet', cause: 'answer lost', reason: reasonOf(error), until, inDoubt: true };
   }
   return null;
@@ -218,9 +218,9 @@ export function outcomeOf(work: Work, item: Item, error: CallError): Outcome | n
  * An error that nobody foresaw, in what was done for some items: they are tried again a few times, then parked as our fault, with a name
  * by which the log is searched; what else is due goes on. Throws what is the record's own trouble, or Temporal's.
  */
-export async function ourFault(work: Work, items: readonly Item[], error: unknown): Promise<void> {
+export async function parkAsOurFault(work: Work, items: readonly Item[], error: unknown): Promise<void> {
   if (error instanceof ApplicationFailure || isStoreOutage(error) || isMomentary(error) || work.signal?.aborted === true) throw error;
-  const reason = traced(work.services, error, { consignment: work.consignment, items: items.map(({ key }) => key) });
+  const reason = logUnforeseen(work.services, error, { consignment: work.consignment, items: items.map(({ key }) => key) });
   const { db } = work.services.installation;
   const open = items.filter((item) => !work.ended.has(item.key));
   const tries = await countFaults(db, work.organisation.id, work.consignment, counterpartOf(work.lane), open);
@@ -231,7 +231,7 @@ export async function ourFault(work: Work, items: readonly Item[], error: unknow
       // Nobody knows what its call did: the next try looks first, once it cannot act any more.
       const inDoubt = work.onTheWire.has(item.key);
       if (nth >= faultTries) return { item, state: inDoubt ? 'unknown' : 'refused', cause: 'our fault', reason };
-      const until = soon(work, Math.max(5 * nth * nth, inDoubt ? work.organisation.policy.quietSeconds : 0));
+      const until = instantIn(work, Math.max(5 * nth * nth, inDoubt ? work.organisation.policy.quietSeconds : 0));
       return { item, state: 'not yet', cause: 'our fault', reason, until, inDoubt };
     }),
   );
@@ -248,9 +248,9 @@ export async function runAll(work: Work, steps: readonly { items: readonly Item[
     try {
       await step.run();
     } catch (error) {
-      if (await endAlone(work, step.items, error)) continue;
+      if (await endItems(work, step.items, error)) continue;
       const rest = steps.slice(index).flatMap(({ items }) => items);
-      return heldAlike(work, error as CallError, rest);
+      return retryAllLater(work, error as CallError, rest);
     }
   }
 }
@@ -259,12 +259,12 @@ export async function runAll(work: Work, steps: readonly { items: readonly Item[
  * Ends what an error means for these items alone; what nobody foresaw is our fault. Answers false, having ended nothing, for a CallError that
  * holds all alike. Throws what is the record's own trouble, or Temporal's.
  */
-export async function endAlone(work: Work, items: readonly Item[], error: unknown): Promise<boolean> {
+export async function endItems(work: Work, items: readonly Item[], error: unknown): Promise<boolean> {
   if (!(error instanceof CallError)) {
-    await ourFault(work, items, error);
+    await parkAsOurFault(work, items, error);
     return true;
   }
-  await takeBack(work, error);
+  await markUnsent(work, error);
   const own = items.filter((item) => !work.ended.has(item.key)).map((item) => outcomeOf(work, item, error));
   if (!own.every((outcome): outcome is Outcome => outcome !== null)) return false;
   await finish(work, ...own);
@@ -275,7 +275,7 @@ export async function endAlone(work: Work, items: readonly Item[], error: unknow
  * What holds all alike: a retry of the activity, or `not yet` for the rest where something was settled already. `own` is what held each
  * of the rest, where that is another.
  */
-export async function heldAlike(
+export async function retryAllLater(
   work: Work,
   error: CallError,
   rest: readonly Item[],

@@ -4,8 +4,8 @@ import type { DocumentContent } from '../../domain/facts/content.ts';
 import type { DocumentFact, NewFact } from '../../domain/facts/facts.ts';
 import { wantsAnyPages, wantsPages } from '../../domain/policy/evidence.ts';
 import { photosOfPdf } from '../../store/files/pdf-photos.ts';
-import { hear } from '../../store/intake/ingest.ts';
-import { type Intent, type Outcome, settle } from '../../store/outbox/deliveries.ts';
+import { ingest } from '../../store/intake/ingest.ts';
+import { type Intent, type Outcome, settle } from '../../store/outbox/receipts.ts';
 import { inTransaction, now } from '../../store/postgres/database.ts';
 import { content, latestOrder } from '../../store/record/consignments.ts';
 import { noteEnds, type Work } from './delivering.ts';
@@ -47,7 +47,7 @@ export async function takeApart(
   const outcome = await inTransaction(installation.db, async (tx) => {
     const heard = { organisation: work.organisation.id, journal: null, heard: await now(tx), via: 'read' } as const;
     const asked = { ...heard, consignment: work.consignment, handedOver: true };
-    const { facts } = await hear(tx, { aliases: {}, facts: pages }, asked);
+    const { facts } = await ingest(tx, { aliases: {}, facts: pages }, asked);
     const proof = { sha256: pdf.sha256, pages: pages.length, facts: facts.map(({ id }) => id) };
     const ended: Outcome = { item, state: 'delivered', cause: `as ${pages.length} photos`, proof };
     const settled = await settle(tx, { organisation: work.organisation.id, consignment: work.consignment }, [ended]);

@@ -1,8 +1,8 @@
 /** Items wait a little here until something else has come, and are tried again. */
-import type { Intent } from '../../store/outbox/deliveries.ts';
-import { finish, soon, type Work } from './delivering.ts';
+import type { Intent } from '../../store/outbox/receipts.ts';
+import { finish, instantIn, type Work } from './delivering.ts';
 
 export async function hold(work: Work, held: readonly (Intent | null)[], cause: string, seconds = 5): Promise<void> {
   const open = held.filter((intent) => intent !== null);
-  await finish(work, ...open.map(({ item }) => ({ item, state: 'not yet', cause, until: soon(work, seconds) }) as const));
+  await finish(work, ...open.map(({ item }) => ({ item, state: 'not yet', cause, until: instantIn(work, seconds) }) as const));
 }

@@ -1,9 +1,9 @@
 /** Documents on an order at Qargo: found by their name, else imported. Whoever sends a document of ours there sends it so. */
 import type { QargoClient } from '../../connectors/qargo/calls.ts';
 import { noteReference } from '../../domain/facts/hash.ts';
-import { type Intent, type Item, isRestored } from '../../store/outbox/deliveries.ts';
+import { type Intent, type Item, isRestored } from '../../store/outbox/receipts.ts';
 import { type Call, carryOut, type Message, type Nothing } from './call.ts';
-import { finish, sending, type Work } from './delivering.ts';
+import { finish, markOnTheWire, type Work } from './delivering.ts';
 import { hold } from './hold.ts';
 
 /** A document as it is put on the order. */
@@ -81,7 +81,7 @@ export function paperCall(said: KindOfPaper): PaperCall {
     const { paper } = message;
     const bytes = message.bytes ?? (await said.print?.(work, intent)) ?? null;
     if (bytes === null) return null;
-    await sending(work, [intent.item], { imported: paperReference(work, intent.item) });
+    await markOnTheWire(work, [intent.item], { imported: paperReference(work, intent.item) });
     work.doing.step = 'importDocument';
     await ready.client.importDocument({ orderId: ready.orderId, ...paper, bytes });
     return paper;

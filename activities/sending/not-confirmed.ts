@@ -1,7 +1,7 @@
 /** An update of the order that reading back does not show: read again a few times, then refused. */
 import { cutText } from '../../domain/facts/text.ts';
-import { type Intent, keepProgress } from '../../store/outbox/deliveries.ts';
-import { finish, soon, type Work } from './delivering.ts';
+import { type Intent, keepProgress } from '../../store/outbox/receipts.ts';
+import { finish, instantIn, type Work } from './delivering.ts';
 
 /** Reads back so often until what Qargo does not take is refused; what replaces it, or is sent again, is read back as often. */
 const triesAtMost = 4;
@@ -15,6 +15,7 @@ export async function notConfirmed(
   const before = progress.unconfirmed as { readonly of: string; readonly tries: number } | undefined;
   const tries = before?.of === of ? before.tries + 1 : 1;
   await keepProgress(work.services.installation.db, work.consignment, item.key, { unconfirmed: { of, tries } });
-  if (tries < triesAtMost) return finish(work, { item, state: 'not yet', cause: 'not confirmed', reason, until: soon(work, 2 * tries) });
+  if (tries < triesAtMost)
+    return finish(work, { item, state: 'not yet', cause: 'not confirmed', reason, until: instantIn(work, 2 * tries) });
   return finish(work, { item, state: 'refused', cause: cutText(cause, 120), reason });
 }

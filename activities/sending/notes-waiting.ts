@@ -1,10 +1,10 @@
 /** Notes that wait on the desk, and what became of them there. */
 import type { OutgoingNote } from '../../domain/facts/content.ts';
-import type { Intent, Item } from '../../store/outbox/deliveries.ts';
 import { isDoubtful } from '../../store/outbox/notes.ts';
+import type { Intent, Item } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { touchByOutcome } from '../../store/record/touch.ts';
-import { intents, type Work } from './delivering.ts';
+import { type Work, writeIntents } from './delivering.ts';
 
 /** Intents of notes. Where an earlier version's answer was lost, that one is looked for first, as soon as it cannot act any more. */
 export async function writeNotes(
@@ -19,7 +19,7 @@ export async function writeNotes(
     notes.map(({ item }) => item.key),
   );
   if (doubtful) await work.services.desk.lookAfterDoubtful(work.organisation);
-  return intents(work, 'palletways', notes);
+  return writeIntents(work, 'palletways', notes);
 }
 
 /** Notes what the desk wrote, by key; what is in doubt waits until it may be looked for. */

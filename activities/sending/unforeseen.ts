@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { cutText } from '../../domain/facts/text.ts';
-import type { Item } from '../../store/outbox/deliveries.ts';
+import type { Item } from '../../store/outbox/receipts.ts';
 
 export type FaultPoint = 'message' | 'send';
 
@@ -17,7 +17,7 @@ export interface FaultWatch {
 export const faultTries = 3;
 
 /** Logs an error that nobody foresaw. Answers it in words, with the name by which the log is searched. */
-export function traced({ log }: Pick<FaultWatch, 'log'>, error: unknown, about: Readonly<Record<string, unknown>>): string {
+export function logUnforeseen({ log }: Pick<FaultWatch, 'log'>, error: unknown, about: Readonly<Record<string, unknown>>): string {
   const trace = randomUUID().slice(0, 8);
   log.error({ err: error, trace, ...about }, 'an item cannot be sent');
   return cutText(`${error instanceof Error ? `${error.name}: ${error.message}` : String(error)} (trace ${trace})`, 2000);

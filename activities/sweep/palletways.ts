@@ -14,7 +14,7 @@ import { notePresence } from '../../store/intake/presence.ts';
 import { unreadSince } from '../../store/outbox/restored.ts';
 import { inTransaction, now } from '../../store/postgres/database.ts';
 import { noteSeen, notesUnseen, readNotesPosition } from '../../store/record/feeds.ts';
-import { takeIn, takeOrNote } from '../reading/ingest.ts';
+import { ingestAnswer, ingestOrReport } from '../reading/ingest.ts';
 import { noteTables } from '../reading/tables.ts';
 import type { Services } from '../sending/delivering.ts';
 import type { SweepInput, SweepResult } from '../types.ts';
@@ -95,7 +95,7 @@ async function sweepNotes(services: Services, organisation: Organisation, client
   const read = readNotes(news, context);
   const reading = { ...read, problems: [...read.problems, ...problems] };
   const asked = { organisation: organisation.id, channel: 'palletways notes', answer: news, reading, handedOver: false } as const;
-  const found = (await takeIn(db, asked)).length;
+  const found = (await ingestAnswer(db, asked)).length;
   // Only what was taken in counts as seen.
   await noteSeen(db, organisation.id, [...fresh], String(Math.max(position, ...notes.map((note) => note.Delta ?? 0))));
   return { found, read: 1 };
@@ -124,8 +124,8 @@ async function sweepEntered(services: Services, organisation: Organisation, clie
       read += 1;
       const item = { organisation: organisation.id, channel: 'palletways consignment' } as const;
       const take = () =>
-        takeIn(db, { ...item, answer: answer.data, reading: known(readConsignment(answer, context), row), handedOver: false });
-      found += (await takeOrNote(db, item, take, [])).length;
+        ingestAnswer(db, { ...item, answer: answer.data, reading: known(readConsignment(answer, context), row), handedOver: false });
+      found += (await ingestOrReport(db, item, take, [])).length;
     }
     found += await keepStatuses(services, organisation, await lateTracking(services, organisation, entered));
   }
@@ -158,7 +158,7 @@ async function keepStatuses(services: Services, organisation: Organisation, rows
   if (rows.length === 0) return 0;
   const reading = readStatuses(rows, await contextOf(services, organisation));
   const asked = { organisation: organisation.id, channel: 'palletways entered', answer: rows, reading, handedOver: false } as const;
-  return (await takeIn(services.installation.db, asked)).length;
+  return (await ingestAnswer(services.installation.db, asked)).length;
 }
 
 const strongNames = ({ trackingId, responseId }: ConStatus): Pick<Name, 'kind' | 'value'>[] => [
@@ -208,11 +208,12 @@ async function pullOpen(services: Services, organisation: Organisation, client: 
     const item = { organisation: organisation.id, channel: 'palletways consignment', consignment: row.id } as const;
     const take = async (): Promise<number> => {
       if (answer !== null && !answer.none)
-        return (await takeIn(db, { ...item, answer: answer.data, reading: readConsignment(answer, context), handedOver: false })).length;
+        return (await ingestAnswer(db, { ...item, answer: answer.data, reading: readConsignment(answer, context), handedOver: false }))
+          .length;
       const heard = { organisation: organisation.id, journal: null, heard: context.receivedAt, via: 'read' } as const;
       return (await inTransaction(db, (tx) => notePresence(tx, row.id, false, heard))) === null ? 0 : 1;
     };
-    found += await takeOrNote(db, item, take, 0);
+    found += await ingestOrReport(db, item, take, 0);
     // Whatever came of it, it was read: what cannot be taken in keeps nobody else out.
     await noteConsignmentRead(db, row.id);
   }

@@ -4,9 +4,9 @@ import { CallError } from '../../domain/calls/error.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
 import { keepLook, noteOrderRead, type OrderDue, ordersDue, type Road, readLastLook } from '../../store/due/orders.ts';
 import { inTransaction, now } from '../../store/postgres/database.ts';
-import { takeInGoods } from '../agreement/goods.ts';
-import { takeInHeld } from '../agreement/planner-edits.ts';
-import { takeIn, takeOrNote } from '../reading/ingest.ts';
+import { ingestGoods } from '../agreement/goods.ts';
+import { ingestPlannerEdits } from '../agreement/planner-edits.ts';
+import { ingestAnswer, ingestOrReport } from '../reading/ingest.ts';
 import { readStatus } from '../reading/order-status.ts';
 import { readingTables } from '../reading/tables.ts';
 import type { Services } from '../sending/delivering.ts';
@@ -44,7 +44,7 @@ export async function sweepQargo(services: Services, input: SweepInput, signal?:
     for (let row = await round.next(); row !== undefined; row = await round.next()) {
       const item = { organisation: organisation.id, channel: 'qargo status', consignment: row.id } as const;
       const take = () => readOrder(services, organisation, clients[row.road], row);
-      const swept = takeOrNote(services.installation.db, item, take, null).then((done) => done ?? notShown(services, row));
+      const swept = ingestOrReport(services.installation.db, item, take, null).then((done) => done ?? notShown(services, row));
       const told = await swept.catch(async (error: unknown) => {
         if (!(error instanceof CallError)) throw error;
         // One order that Qargo does not show (deleted by hand) must not stop the sweep for all others.
@@ -160,10 +160,10 @@ async function readOrder(
   const read = await readStatus(work, client, row.orderId);
   const { answer, status } = read;
   const asked = { organisation: organisation.id, channel: 'qargo status', answer, consignment: row.id, handedOver: false } as const;
-  let found = (await takeIn(installation.db, { ...asked, reading: status.reading })).length;
+  let found = (await ingestAnswer(installation.db, { ...asked, reading: status.reading })).length;
   found += await inTransaction(installation.db, async (tx) => {
-    const changes = await takeInGoods(tx, work, read, { handedOver: false });
-    return changes.length + (await takeInHeld(tx, work, read, { handedOver: false })).length;
+    const changes = await ingestGoods(tx, work, read, { handedOver: false });
+    return changes.length + (await ingestPlannerEdits(tx, work, read, { handedOver: false })).length;
   });
   const { stops, deliveryEnded } = status;
   const { digest: before, pods } = await readLastLook(installation.db, row.id);
@@ -192,5 +192,5 @@ async function sweepDocuments(services: Services, organisation: Organisation, cl
     consignment: row.id,
     handedOver: false,
   } as const;
-  return (await takeIn(installation.db, asked)).length;
+  return (await ingestAnswer(installation.db, asked)).length;
 }

@@ -7,9 +7,9 @@ import type { Fact } from '../../domain/facts/facts.ts';
 import { oursOf } from '../../domain/policy/organisation.ts';
 import { noteConsignmentRead } from '../../store/due/pulls.ts';
 import { notePresence } from '../../store/intake/presence.ts';
-import { type Intent, keepProgress } from '../../store/outbox/deliveries.ts';
+import { type Intent, keepProgress } from '../../store/outbox/receipts.ts';
 import { inTransaction, now } from '../../store/postgres/database.ts';
-import { takeIn } from '../reading/ingest.ts';
+import { ingestAnswer } from '../reading/ingest.ts';
 import { noteTables } from '../reading/tables.ts';
 import { type Call, carryOut, type Message, needsNoLook } from '../sending/call.ts';
 import { endLooks, type Work } from '../sending/delivering.ts';
@@ -81,7 +81,7 @@ async function takeInConsignment(
     return missing === null ? [] : [missing];
   }
   const reading = readConsignment(answer, { ...context, ours: oursOf(work.organisation) });
-  return takeIn(db, { ...askedBy(work), channel: 'palletways consignment', answer: answer.data, reading });
+  return ingestAnswer(db, { ...askedBy(work), channel: 'palletways consignment', answer: answer.data, reading });
 }
 
 async function takeInNotes(work: Work, refreshes: readonly Intent[], answer: Notes | null, { context }: Ready): Promise<Fact[]> {
@@ -90,7 +90,7 @@ async function takeInNotes(work: Work, refreshes: readonly Intent[], answer: Not
   for (const { item } of refreshes) await keepProgress(db, work.consignment, item.key, { read: false });
   if (answer === null) return [];
   const reading = readNotes(answer.notes, { ...context, ...noteTables(work.services, work.organisation) });
-  return takeIn(db, { ...askedBy(work), channel: 'palletways notes', answer: answer.notes, reading });
+  return ingestAnswer(db, { ...askedBy(work), channel: 'palletways notes', answer: answer.notes, reading });
 }
 
 const askedBy = (work: Work) => ({ organisation: work.organisation.id, consignment: work.consignment, handedOver: true }) as const;

@@ -30,7 +30,7 @@ const tables: readonly { readonly name: string; readonly of: string; readonly se
     place: `(select count(*) from content k where k.consignment = t.consignment and k.id < (t.envelope->>'content')::bigint)`,
   },
   { name: 'decision', of: 'consignment' },
-  { name: 'delivery', of: 'consignment' },
+  { name: 'receipt', of: 'consignment' },
   { name: 'attempt', of: 'consignment', serial: 'id' },
   { name: 'standing', of: 'consignment', place: `(select count(*) from fact f where f.consignment = t.consignment and f.seq < t.fact)` },
   { name: 'obligation', of: 'consignment' },
@@ -62,7 +62,7 @@ export async function copyLives(db: Queryable, templates: readonly Template[], s
   // In the order of time, as they lie in a record that has grown: what is found by block range needs that.
   for (const [name, at] of [
     ['fact', 'heard'],
-    ['delivery', 'written_at'],
+    ['receipt', 'written_at'],
     ['attempt', 'at'],
   ] as const) {
     await db.query(`create index by_time on ${name} (${at}); cluster ${name} using by_time; drop index by_time`);
@@ -94,11 +94,11 @@ async function tellTimes(db: Queryable): Promise<void> {
     qargo_read_at = ${heard('c.id')} + interval '1 minute', palletways_read_at = ${heard('c.id')}`);
   await db.query(`update alias a set valid_from = ${first('a.consignment')}, said_at = ${heard('a.consignment')}`);
   await db.query(
-    `update delivery d set written_at = ${facts('d')}, sent_at = ${facts('d')} + interval '0.2 s', settled_at = ${facts('d')} + interval '0.4 s', waited_ms = 12`,
+    `update receipt d set written_at = ${facts('d')}, sent_at = ${facts('d')} + interval '0.2 s', settled_at = ${facts('d')} + interval '0.4 s', waited_ms = 12`,
   );
   // The desk writes down each note that it is handed; the sends of these lives have no desk.
   await db.query(
-    `update delivery set payload = jsonb_build_object('what', kind, 'at', written_at, 'description', repeat('x', 80))
+    `update receipt set payload = jsonb_build_object('what', kind, 'at', written_at, 'description', repeat('x', 80))
       where counterpart = 'palletways' and kind <> 'file'`,
   );
   await db.query(`update attempt a set at = ${facts('a')} + interval '0.4 s'`);

@@ -4,7 +4,7 @@
  */
 
 import type { NewFact } from '../../domain/facts/facts.ts';
-import type { Aliases, Heard } from '../../domain/facts/reading.ts';
+import type { Aliases, Message } from '../../domain/facts/reading.ts';
 
 export const days = ['2024-02-05', '2024-02-06'] as const;
 
@@ -52,7 +52,7 @@ export const closedShapes: readonly LifeShape[] = [
 ];
 
 export interface Life {
-  readonly heard: readonly (Heard & { readonly at: string })[];
+  readonly heard: readonly (Message & { readonly at: string })[];
   readonly mark: string;
 }
 

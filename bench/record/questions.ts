@@ -10,16 +10,16 @@ import { ordersDue } from '../../store/due/orders.ts';
 import { pullsDue } from '../../store/due/pulls.ts';
 import { take } from '../../store/due/take.ts';
 import { openCharges } from '../../store/intake/charges.ts';
-import { hear } from '../../store/intake/ingest.ts';
+import { ingest } from '../../store/intake/ingest.ts';
 import { parkedFacts } from '../../store/intake/parked.ts';
 import { type Database, inTransaction } from '../../store/postgres/database.ts';
 import { findByReference } from '../../store/record/consignments.ts';
 import { claimUnread, receive } from '../../store/record/journal.ts';
 import { planOf } from '../../store/record/plan.ts';
 import { claimWakes, wakeConsignments, wakeOverdue } from '../../store/record/wake.ts';
-import { counts, lastSweeps, owedNow, story } from '../../store/views/overview.ts';
+import { countOutstanding, counts, lastSweeps, loadTimeline } from '../../store/views/overview.ts';
 import { openQuestions } from '../../store/views/questions.ts';
-import { listTray } from '../../store/views/unmatched.ts';
+import { listUnmatched } from '../../store/views/unmatched.ts';
 import { piecesOfWork, recentlyParked, recentNotes, recentOrders } from '../../store/views/work.ts';
 import type { Question } from './cost.ts';
 import { scan } from './lives.ts';
@@ -62,7 +62,7 @@ export async function hearing(db: Database, like?: string): Promise<Question> {
       const fact = scan('delivery', of.barcode, 1_600 + nth + run);
       const said = { organisation: of.organisation, journal: null, heard: fact.at, via: 'push', staleMs: 1e12 } as const;
       const heard = { aliases: { qargoOrderId: of.order, barcodes: [of.barcode] }, facts: [fact] };
-      return inTransaction(on, (tx) => hear(tx, heard, said));
+      return inTransaction(on, (tx) => ingest(tx, heard, said));
     },
   };
 }
@@ -100,7 +100,7 @@ async function ofOne(db: Database): Promise<Question[]> {
       target: firstPageMs,
       ask: async (on, nth) => {
         const [row] = await findByReference(on, any(nth).id);
-        return story(on, row ?? fail());
+        return loadTimeline(on, row ?? fail());
       },
     },
     { name: 'plan of one', target: anyReferenceMs, ask: (on, nth) => planOf(on, nthOf(open, nth).id) },
@@ -168,12 +168,12 @@ function lists(): Question[] {
   return [
     list('questions for a person', (on) => openQuestions(on)),
     list('pieces of work', (on) => piecesOfWork(on)),
-    list('what is owed now', (on) => owedNow(on)),
+    list('what is owed now', (on) => countOutstanding(on)),
     // The day before yesterday half of what is open was taken in.
     list('counts since a day of 5,000 consignments', (on) => counts(on, daysAgo(2))),
     { name: 'counts of the last 7 days', ask: (on) => counts(on, daysAgo(7)) },
-    list('tray', (on) => listTray(on)),
-    list('tray of one', (on) => listTray(on, { organisation: 'bench-0' })),
+    list('tray', (on) => listUnmatched(on)),
+    list('tray of one', (on) => listUnmatched(on, { organisation: 'bench-0' })),
     list('parked facts', (on) => parkedFacts(on)),
     list('open cases', (on) => listCases(on, 'open')),
     list('open cases of one', (on) => listCases(on, 'open', { organisation: 'bench-0' })),

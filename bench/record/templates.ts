@@ -2,8 +2,8 @@
 import { counterpartOf, lanes } from '../../domain/obligations/lanes.ts';
 import { lookAtCloseOut } from '../../store/close-out/close-out.ts';
 import { take } from '../../store/due/take.ts';
-import { hear } from '../../store/intake/ingest.ts';
-import { type Item, intend, markSending, type Outcome, settle } from '../../store/outbox/deliveries.ts';
+import { ingest } from '../../store/intake/ingest.ts';
+import { type Item, intend, markSending, type Outcome, settle } from '../../store/outbox/receipts.ts';
 import { type Database, inTransaction } from '../../store/postgres/database.ts';
 import { closeConsignment, planOf } from '../../store/record/plan.ts';
 import { type LifeShape, lifeOf } from './lives.ts';
@@ -19,7 +19,7 @@ export async function playLife(db: Database, organisation: string, shape: LifeSh
   let consignment: string | null = null;
   for (const { at, ...heard } of lifeOf(shape, mark).heard) {
     const context = { organisation, journal: null, heard: at, via: 'push' } as const;
-    ({ consignment } = await inTransaction(db, (tx) => hear(tx, heard, context)));
+    ({ consignment } = await inTransaction(db, (tx) => ingest(tx, heard, context)));
     if (consignment === null) throw new Error(`${shape.name}: it was parked`);
     if (shape.untold !== true) await sendAll(db, organisation, consignment, shape);
   }

@@ -1,11 +1,11 @@
 /** `why`, `refresh`, `resend`: what a person asks about one consignment, by any of its references. */
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import { sayUpToDate } from '../../domain/words/standing.ts';
+import { describeUpToDate } from '../../domain/words/standing.ts';
 import type { Installation } from '../../store/organisations/installation.ts';
 import { askRefresh, askResend, type Whose as Meant } from '../../store/record/commands.ts';
 import { findByReference } from '../../store/record/consignments.ts';
-import { story } from '../../store/views/overview.ts';
+import { loadTimeline } from '../../store/views/overview.ts';
 import { openQuestions } from '../../store/views/questions.ts';
 import { settleVerdict } from '../operations/decisions.ts';
 import { findOne } from './find-one.ts';
@@ -77,10 +77,10 @@ function tellWhy(reference: string, { json, organisation }: Shown): Promise<void
     const found = await findByReference(db, reference, organisation);
     if (found.length === 0) throw new Error(`no consignment is known as ${reference}`);
     for (const row of found) {
-      const told = await story(db, row);
+      const told = await loadTimeline(db, row);
       if (json) sayJson(told);
       else {
-        const why = told.why.length === 0 ? [sayUpToDate(told.confirmed)] : told.why;
+        const why = told.why.length === 0 ? [describeUpToDate(told.confirmed)] : told.why;
         const name = `${row.organisation} ${told.reference ?? told.trackingId ?? row.id}`;
         say(`${name}: ${told.standing?.sentence ?? 'Nothing was said of it yet.'}`);
         for (const line of [...why, ...told.remarks, `Workflow: ${row.workflow}`]) say(`  ${line}`);

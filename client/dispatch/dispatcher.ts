@@ -10,7 +10,7 @@ import { type Client, ServiceError } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Name } from '../../store/identity/identity.ts';
 import { matchParked } from '../../store/intake/parked.ts';
-import { takeInParts, wordsOf } from '../../store/intake/parts.ts';
+import { describeError, ingestParts } from '../../store/intake/parts.ts';
 import type { Installation } from '../../store/organisations/installation.ts';
 import { inTransaction, type Queryable } from '../../store/postgres/database.ts';
 import { isMomentary, isStoreOutage } from '../../store/postgres/outage.ts';
@@ -27,7 +27,7 @@ import { planOf } from '../../store/record/plan.ts';
 import { claimWakes, forgetTold, gathering, giveBack, markTold, type Wake, wakeOverdue } from '../../store/record/wake.ts';
 import { readApart } from './apart.ts';
 import { readMessage } from './read.ts';
-import { askLoad, tell } from './tell.ts';
+import { signalConsignment, signalReload } from './tell.ts';
 
 export interface DispatcherOptions {
   readonly installation: Installation;
@@ -203,7 +203,7 @@ export class Dispatcher {
         return;
       }
       log.error({ err: error, journal: row.id, tries: row.tries }, 'a message could not be taken in and is parked');
-      await this.#park(row, wordsOf(error));
+      await this.#park(row, describeError(error));
     }
   }
 
@@ -225,7 +225,7 @@ export class Dispatcher {
     const context = { organisation: row.organisation, journal: row.id, heard: row.receivedAt, via } as const;
     // Most messages are of one consignment, and are noted as read by the transaction that takes them in.
     const note = reading.problems.length > 0 ? undefined : (tx: Queryable) => markRead(tx, row.id, [], false);
-    const taken = await takeInParts(installation.db, reading.heard, staleMs > 0 ? { ...context, staleMs } : context, note);
+    const taken = await ingestParts(installation.db, reading.heard, staleMs > 0 ? { ...context, staleMs } : context, note);
     const problems = [...reading.problems, ...taken.problems];
     if (!taken.isNoted) await markRead(installation.db, row.id, problems, taken.parts === 0 && problems.length > 0);
     if (problems.length > 0)
@@ -272,11 +272,11 @@ export class Dispatcher {
   async #say(of: Wake): Promise<number> {
     const { installation, temporal } = this.#options;
     if (of.kinds.length === 0) {
-      await askLoad(temporal, of);
+      await signalReload(temporal, of);
       return of.version;
     }
     const plan = await planOf(installation.db, of.consignment);
-    await tell(temporal, of, of.kinds, plan);
+    await signalConsignment(temporal, of, of.kinds, plan);
     return plan.version;
   }
 

@@ -14,12 +14,12 @@ const callMs = 8_000;
 type Searchable = ReturnType<typeof searchable> | readonly [];
 
 /** One signal, named by the kinds of the facts that are new, with the plan that follows. Throws what Temporal throws. */
-export async function tell(temporal: Client, of: Claim, kinds: readonly FactKind[], plan: Plan): Promise<void> {
+export async function signalConsignment(temporal: Client, of: Claim, kinds: readonly FactKind[], plan: Plan): Promise<void> {
   await signal(temporal, of, signalFor(kinds), { plan }, searchable(plan));
 }
 
 /** Starts the workflow where it does not run; one that runs asks the record anew. Throws what Temporal throws. */
-export async function askLoad(temporal: Client, of: Claim): Promise<void> {
+export async function signalReload(temporal: Client, of: Claim): Promise<void> {
   await signal(temporal, of, 'facts', { ask: true });
 }
 

@@ -5,7 +5,7 @@ import { chargeKinds, type Fact, type NewFact } from '../../domain/facts/facts.t
 import { shortHash } from '../../domain/facts/hash.ts';
 import { chargeValue } from '../../domain/policy/charges.ts';
 import { markKeyedIn, openCharges } from '../../store/intake/charges.ts';
-import { hear } from '../../store/intake/ingest.ts';
+import { ingest } from '../../store/intake/ingest.ts';
 import { type Database, inTransaction } from '../../store/postgres/database.ts';
 import { askResend } from '../../store/record/commands.ts';
 import { announce, keepAnswer } from '../../store/record/journal.ts';
@@ -70,7 +70,7 @@ function takeIn(db: Database, { organisation, consignment }: Claim, asked: z.out
       body: { who: asked.who, proof: asked.proof },
     };
     const from = { organisation, journal: id, heard: receivedAt, via: 'hand', consignment } as const;
-    const { facts } = await hear(tx, { aliases: {}, facts: [fact] }, from);
+    const { facts } = await ingest(tx, { aliases: {}, facts: [fact] }, from);
     const body = Buffer.from(JSON.stringify(asked));
     const answer = { organisation, channel: 'hand', contentType: 'application/json', body, context: { consignment } } as const;
     await keepAnswer(tx, received, answer, []);

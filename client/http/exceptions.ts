@@ -7,7 +7,7 @@ import { BlobError } from '../../store/files/blobs.ts';
 import type { Installation } from '../../store/organisations/installation.ts';
 import { endWaits, fetchOffers, type OfferedException, offeredPhoto } from '../../store/outbox/exception-offers.ts';
 import { reasonTablesOf } from '../operations/reason-tables.ts';
-import { isLogin, notLetIn } from './doors.ts';
+import { answerUnauthorized, isLogin } from './receivers.ts';
 import { Refused, route } from './route.ts';
 
 const ofOrganisation = z.object({ organisation: z.string() });
@@ -37,7 +37,7 @@ export function exceptionFeed({ installation, stored }: FeedDeps): FastifyPlugin
   const signedIn = async (id: string, request: FastifyRequest, reply: FastifyReply): Promise<Organisation | null> => {
     const organisation = await organisations.cached(id);
     if (organisation === undefined || !isLogin(request.headers.authorization, organisation.palletways.push)) {
-      await notLetIn(reply);
+      await answerUnauthorized(reply);
       return null;
     }
     const { exceptions, rows } = organisation.policy;

@@ -13,7 +13,7 @@ import { overviewRoutes } from './overview.ts';
 import { palletRoutes } from './pallets.ts';
 import { parkedRoutes } from './parked.ts';
 import { readRoutes } from './reads.ts';
-import { trayRoutes } from './tray.ts';
+import { unmatchedRoutes } from './unmatched.ts';
 
 const parts = [
   adoptingRoutes,
@@ -26,7 +26,7 @@ const parts = [
   palletRoutes,
   parkedRoutes,
   readRoutes,
-  trayRoutes,
+  unmatchedRoutes,
 ];
 
 /** Makes the operations API; without a token it lets everybody in. */

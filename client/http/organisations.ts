@@ -5,7 +5,7 @@ import { publicationsOf } from '../../store/due/publication.ts';
 import { changesBetween } from '../../store/organisations/changes.ts';
 import { type OrganisationDraft, type Version, withoutSecrets } from '../../store/organisations/organisations.ts';
 import { checkWire } from '../operations/organisation-wire.ts';
-import { tryConfiguration } from '../operations/preview.ts';
+import { previewConfiguration } from '../operations/preview.ts';
 import { startPublications } from '../operations/publishing.ts';
 import type { OperationsDeps } from './deps.ts';
 import { who } from './request.ts';
@@ -80,7 +80,7 @@ function changingRoutes(app: FastifyInstance, { installation, temporal }: Operat
   route(app, 'POST /operations/organisations/:id/try', { params, body: tried }, async ({ params: { id }, body }) => {
     const before = await organisations.get(id);
     if (before === undefined) throw nobody();
-    return tryConfiguration(db, before, await organisations.tried(checked(body.organisation, id)), body.limit);
+    return previewConfiguration(db, before, await organisations.tried(checked(body.organisation, id)), body.limit);
   });
 }
 

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { placeOf } from '../../connectors/qargo/read.ts';
-import { counts, lastSweeps, owedNow, story } from '../../store/views/overview.ts';
+import { countOutstanding, counts, lastSweeps, loadTimeline } from '../../store/views/overview.ts';
 import { openQuestions } from '../../store/views/questions.ts';
 import { piecesOfWork } from '../../store/views/work.ts';
 import { cutOffOf } from '../operations/cut-off.ts';
@@ -18,7 +18,7 @@ const counting = z.object({ since: z.iso.datetime({ offset: true }).optional() }
 export function overviewRoutes(app: FastifyInstance, { installation, temporal }: OperationsDeps): void {
   const { db } = installation;
   route(app, 'GET /operations/counts', { query: counting }, ({ query }) => counts(db, query.since));
-  route(app, 'GET /operations/owed', {}, () => owedNow(db));
+  route(app, 'GET /operations/owed', {}, () => countOutstanding(db));
   route(app, 'GET /operations/sweeps', {}, () => lastSweeps(db));
   route(app, 'GET /operations/questions', { query: whoseRows }, ({ query }) => openQuestions(db, query.organisation));
 
@@ -31,7 +31,7 @@ export function overviewRoutes(app: FastifyInstance, { installation, temporal }:
     const found = await known(db, asked);
     return Promise.all(
       found.map(async (row) => {
-        const told = await story(db, row);
+        const told = await loadTimeline(db, row);
         const cutOff = await cutOffOf(installation, row.organisation, told.service);
         return { ...told, cutOff, workflow: row.workflow };
       }),

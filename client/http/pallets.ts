@@ -6,7 +6,7 @@ import type { Database } from '../../store/postgres/database.ts';
 import type { ConsignmentRow } from '../../store/record/consignments.ts';
 import { labelSheet } from '../../store/record/labels.ts';
 import { type ScanRow, scans } from '../../store/record/scans.ts';
-import { story } from '../../store/views/overview.ts';
+import { loadTimeline } from '../../store/views/overview.ts';
 import { scansAsCsv, scansAsJson } from '../export/scan-list.ts';
 import { known, ofConsignment, onlyRow } from './consignment.ts';
 import type { OperationsDeps } from './deps.ts';
@@ -52,7 +52,7 @@ export function palletRoutes(app: FastifyInstance, { installation: { db, blobs }
 
 /** Where a consignment's pallets stand, each with its scans under every barcode that it had, in the order of their instants. */
 async function scansByPallet(db: Database, row: ConsignmentRow) {
-  const { organisation, consignment, trackingId, stage, pallets, steps } = await story(db, row);
+  const { organisation, consignment, trackingId, stage, pallets, steps } = await loadTimeline(db, row);
   const history: ScanRow[] = [];
   for await (const scan of scans(db, { consignment })) history.push(scan);
   history.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));

@@ -10,9 +10,9 @@ import type { Installation } from '../../store/organisations/installation.ts';
 import { awaitAnswer } from '../../store/postgres/database.ts';
 import { answerAway } from './away.ts';
 import type { OperationsDeps } from './deps.ts';
-import { pushDoors } from './doors.ts';
 import { exceptionFeed } from './exceptions.ts';
 import { operations } from './operations.ts';
+import { pushReceivers } from './receivers.ts';
 
 export interface ServiceOptions extends Omit<OperationsDeps, 'installation'> {
   readonly installation: Installation;
@@ -44,7 +44,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
       return reply.code(503).send({ ok: false, cause: 'the store does not answer' });
     }
   });
-  app.register(pushDoors(options));
+  app.register(pushReceivers(options));
   app.register(exceptionFeed(options));
   app.register(operations(options));
   return app;

@@ -6,7 +6,7 @@ import { ServiceError } from '@temporalio/client';
 const tries = 5;
 
 /** Tries again what Temporal refused or did not answer; the last failure is thrown. */
-export async function patiently<T>(act: () => Promise<T>): Promise<T> {
+export async function retryWhileAway<T>(act: () => Promise<T>): Promise<T> {
   for (let left = tries - 1; ; left--) {
     try {
       return await act();

@@ -8,7 +8,7 @@ import type { Queryable } from '../../store/postgres/database.ts';
 import { recentlyParked, recentNotes, recentOrders } from '../../store/views/work.ts';
 import { reasonTablesOf } from './reason-tables.ts';
 
-export interface Otherwise {
+export interface ConfigurationDifference {
   /** Palletways reference. */
   readonly reference: string;
   /** What is told: `order`, or the key of what a note tells. */
@@ -19,26 +19,31 @@ export interface Otherwise {
   readonly fields: readonly { readonly field: string; readonly from?: unknown; readonly to?: unknown }[];
 }
 
-export interface Tried {
+export interface ConfigurationPreview {
   /** How many of each were looked at. */
   readonly orders: number;
   readonly notes: number;
   /** The first 200 that would go otherwise, and how many there are. */
-  readonly otherwise: readonly Otherwise[];
+  readonly otherwise: readonly ConfigurationDifference[];
   readonly count: number;
 }
 
 const shown = 200;
 
 /** Looks at the latest `limit` orders and as many notes. */
-export async function tryConfiguration(db: Queryable, before: Organisation, after: Organisation, limit: number): Promise<Tried> {
+export async function previewConfiguration(
+  db: Queryable,
+  before: Organisation,
+  after: Organisation,
+  limit: number,
+): Promise<ConfigurationPreview> {
   const orders = await recentOrders(db, before.id, limit);
   const notes = await recentNotes(db, before.id, limit);
   // Of a note that was held back there are no words yet.
   const held = await recentlyParked(db, before.id, limit);
   const [was, is] = [orderWords(before), orderWords(after)];
   const [said, says] = [noteWords(before), noteWords(after)];
-  const otherwise: Otherwise[] = [];
+  const otherwise: ConfigurationDifference[] = [];
   const compare = (reference: string, what: string, a: Words, b: Words) => {
     const fields = a.parked !== null || b.parked !== null ? [] : differing(a.message, b.message);
     if (fields.length > 0 || a.parked !== b.parked)
@@ -78,7 +83,7 @@ function noteWords(organisation: Organisation): (note: OutgoingNote) => Words {
   };
 }
 
-function differing(before: unknown, after: unknown): Otherwise['fields'] {
+function differing(before: unknown, after: unknown): ConfigurationDifference['fields'] {
   const [was, is] = [fieldsOf(before), fieldsOf(after)];
   return [...new Set([...was.keys(), ...is.keys()])]
     .filter((field) => was.get(field) !== is.get(field))

@@ -8,9 +8,9 @@ import type { Client } from '@temporalio/client';
 import type { Installation } from '../../store/organisations/installation.ts';
 import { noteRestored, readOnceMore } from '../../store/outbox/restored.ts';
 import type { Claim } from '../../store/record/wake.ts';
-import { askLoad } from '../dispatch/tell.ts';
+import { signalReload } from '../dispatch/tell.ts';
 import { actOnEachOpen, type Pacing } from './each-open.ts';
-import { patiently } from './patiently.ts';
+import { retryWhileAway } from './patiently.ts';
 import { restartRun } from './restart.ts';
 import { keepSchedule } from './schedules.ts';
 import { keepSearchAttributes } from './search-attributes.ts';
@@ -44,12 +44,12 @@ export async function rebuild(installation: Installation, temporal: Client, opti
   const restoration = options.restored === true ? await noteRestored(installation.db, pace) : null;
   if (restoration !== null)
     say(`noted: the record is of ${restoration.knownUntil}; what may have been sent since is looked for before it is sent`);
-  const searchAttributes = await patiently(() => keepSearchAttributes(temporal));
+  const searchAttributes = await retryWhileAway(() => keepSearchAttributes(temporal));
   say(searchAttributes.length === 0 ? 'all search attributes are there' : `search attributes made: ${searchAttributes.join(', ')}`);
   const failed: string[] = [];
   const trying = async (what: string, act: () => Promise<unknown>): Promise<boolean> => {
     try {
-      await patiently(act);
+      await retryWhileAway(act);
       return true;
     } catch (error) {
       failed.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
@@ -63,7 +63,7 @@ export async function rebuild(installation: Installation, temporal: Client, opti
   if (keepVersion !== undefined) await trying('current version of the workers', keepVersion);
   const ask = async (of: Claim) => {
     if (restoration !== null) await readOnceMore(installation.db, of, restoration);
-    await (restart ? restartRun(temporal, of, 'started again by rebuild --restart') : askLoad(temporal, of));
+    await (restart ? restartRun(temporal, of, 'started again by rebuild --restart') : signalReload(temporal, of));
   };
   const asked = await actOnEachOpen(installation.db, options, (of) => trying(`${of.organisation}/${of.consignment}`, () => ask(of)));
   return { searchAttributes, schedules, asked, failed };

@@ -8,7 +8,7 @@ import type { Client } from '@temporalio/client';
 import type { Queryable } from '../../store/postgres/database.ts';
 import type { Claim } from '../../store/record/wake.ts';
 import { actOnEachOpen } from './each-open.ts';
-import { patiently } from './patiently.ts';
+import { retryWhileAway } from './patiently.ts';
 import { endRun, restartRun } from './restart.ts';
 import { type Waking, wakeOpenConsignments } from './wake.ts';
 import { countRuns, makeCurrent, type VersionRuns, workflowsOn } from './worker-versions.ts';
@@ -37,14 +37,14 @@ const why = 'no worker of its version is left: started again from the record';
 /** Can be run again at any time. Throws where no worker of the version asks for work within a minute, and what Temporal throws. */
 export async function release(db: Queryable, temporal: Client, { buildId, rate, waitMs, say }: ReleaseOptions): Promise<Released> {
   const waking: Waking = { db, temporal, say };
-  const previous = await patiently(() => makeCurrent(temporal, buildId));
+  const previous = await retryWhileAway(() => makeCurrent(temporal, buildId));
   // The server's list of runs lags behind: where the version is a new one, what is open is woken whatever the list says.
   const isNew = previous !== undefined && previous !== buildId;
   let woken: number | undefined;
   let restarted = 0;
   let until = Date.now() + waitMs;
   for (;;) {
-    const behind = (await patiently(() => countRuns(temporal))).filter((each) => each.buildId !== buildId);
+    const behind = (await retryWhileAway(() => countRuns(temporal))).filter((each) => each.buildId !== buildId);
     for (const each of behind) {
       if (each.served) continue;
       say(`${each.open} open runs are on ${each.buildId}, which no worker serves: they are started again`);
@@ -66,10 +66,10 @@ async function restartAbandoned({ db, temporal, say }: Waking, buildId: string, 
   const left = await workflowsOn(temporal, buildId);
   const only = (of: Claim) => left.has(of.workflow);
   const restarted = await actOnEachOpen(db, { rate, only, say }, async (of) => {
-    await patiently(() => restartRun(temporal, of, why));
+    await retryWhileAway(() => restartRun(temporal, of, why));
     left.delete(of.workflow);
     return true;
   });
-  for (const id of left) await patiently(() => endRun(temporal, id, why));
+  for (const id of left) await retryWhileAway(() => endRun(temporal, id, why));
   return restarted;
 }

@@ -1,9 +1,9 @@
 /** Wakes open consignments, so that each notices what has changed around it. */
 import type { Client } from '@temporalio/client';
 import type { Queryable } from '../../store/postgres/database.ts';
-import { askLoad } from '../dispatch/tell.ts';
+import { signalReload } from '../dispatch/tell.ts';
 import { actOnEachOpen } from './each-open.ts';
-import { patiently } from './patiently.ts';
+import { retryWhileAway } from './patiently.ts';
 
 export interface Waking {
   readonly db: Queryable;
@@ -15,7 +15,7 @@ export interface Waking {
 export function wakeOpenConsignments({ db, temporal, say }: Waking, perSecond: number): Promise<number> {
   return actOnEachOpen(db, { rate: perSecond, say }, async (of) => {
     try {
-      await patiently(() => askLoad(temporal, of));
+      await retryWhileAway(() => signalReload(temporal, of));
       return true;
     } catch (error) {
       say(`not woken: ${of.organisation}/${of.consignment}: ${error instanceof Error ? error.message : String(error)}`);

@@ -3,7 +3,7 @@
  * values are read from the text. Whether anybody wants to know is decided where they are heard. Pure.
  */
 
-import type { Heard, Problem } from '../../domain/facts/reading.ts';
+import type { Message, Problem } from '../../domain/facts/reading.ts';
 import { cutText } from '../../domain/facts/text.ts';
 import { chargeValue } from '../../domain/policy/charges.ts';
 import { defaultChargeCodes } from './config.ts';
@@ -17,9 +17,9 @@ import { referenceOf } from './write-notes.ts';
 export function readChargeNotes(
   notes: readonly PalletwaysNote[],
   context: PalletwaysReading,
-): { readonly heard: Heard[]; readonly problems: Problem[] } {
+): { readonly heard: Message[]; readonly problems: Problem[] } {
   const codes = context.chargeCodes ?? defaultChargeCodes;
-  const heard: Heard[] = [];
+  const heard: Message[] = [];
   const problems: Problem[] = [];
   notes.forEach((note, index) => {
     const code = codes.find(({ group, type }) => group.toUpperCase() === note.NoteGroup && type.toUpperCase() === note.NoteType);

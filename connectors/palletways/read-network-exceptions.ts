@@ -1,5 +1,5 @@
 /** What the network says went wrong with a consignment, from its notes (wire assumptions 4.1; the list of codes is not public). Pure. */
-import type { Heard, Problem, Reading, ReadingContext } from '../../domain/facts/reading.ts';
+import type { Message, Problem, Reading, ReadingContext } from '../../domain/facts/reading.ts';
 import { defaultNetworkExceptions, type NetworkException } from './config.ts';
 import { epochToInstant, localToInstant } from './local-time.ts';
 import { toAliases } from './read-consignment.ts';
@@ -13,7 +13,7 @@ export function readNetworkExceptions(
 ): Reading {
   const codes = context.networkExceptions ?? defaultNetworkExceptions;
   const problems: Problem[] = [];
-  const heard: Heard[] = [];
+  const heard: Message[] = [];
   notes.forEach((note, index) => {
     const found = codes.find(
       ({ group, type }) => group.toUpperCase() === note.NoteGroup && (type === '*' || type.toUpperCase() === note.NoteType),

@@ -4,7 +4,7 @@
  */
 import type { NewFact } from '../../domain/facts/facts.ts';
 import { Problems } from '../../domain/facts/problems.ts';
-import type { Heard, Reading, ReadingContext } from '../../domain/facts/reading.ts';
+import type { Message, Reading, ReadingContext } from '../../domain/facts/reading.ts';
 import { defaultCancelCodes, defaultPushEvents, type NoteCode, type PushEvents } from './config.ts';
 import { inOurWords } from './dialect.ts';
 import { parseDocument } from './document.ts';
@@ -92,7 +92,7 @@ function consignments(message: Node): Placed[] {
   );
 }
 
-function readPushed(placed: Placed, event: Event | null, context: PalletwaysReading, problems: Problems): Heard[] {
+function readPushed(placed: Placed, event: Event | null, context: PalletwaysReading, problems: Problems): Message[] {
   const ids = readIdentifiers(placed.node, placed.path, problems);
   const aliases = toAliases(ids);
   if (Object.keys(aliases).length === 0) {
@@ -152,7 +152,7 @@ function toldAt(placed: Placed, context: PalletwaysReading, problems: Problems):
 export function readConsignment(answer: Answer, context: ReadingContext): Reading {
   const problems = new Problems();
   const when: Moment = { at: context.receivedAt, zone: context.zone };
-  const heard = answer.data.flatMap(consignments).flatMap((placed): Heard[] => {
+  const heard = answer.data.flatMap(consignments).flatMap((placed): Message[] => {
     const ids = readIdentifiers(placed.node, placed.path, problems);
     const aliases = toAliases(ids);
     if (Object.keys(aliases).length === 0) {
@@ -175,7 +175,7 @@ export function readConsignment(answer: Answer, context: ReadingContext): Readin
 /** Rows of conStatus*, getDynConStatus or consEntered to the identifiers they tell. Rows without any say nothing. */
 export function readStatuses(rows: readonly ConStatus[], context: ReadingContext): Reading {
   const when: Moment = { at: context.receivedAt, zone: context.zone };
-  const heard = rows.flatMap((row): Heard[] => {
+  const heard = rows.flatMap((row): Message[] => {
     const tracking = trackingFact(row, when);
     return tracking === null ? [] : [{ aliases: toAliases({ ...row, barcodes: [] }), facts: [tracking] }];
   });
@@ -191,7 +191,7 @@ export function readStatuses(rows: readonly ConStatus[], context: ReadingContext
 export function readNotes(notes: readonly PalletwaysNote[], context: PalletwaysReading): Reading {
   const cancels = context.cancelCodes ?? defaultCancelCodes;
   const problems = new Problems();
-  const heard: Heard[] = [];
+  const heard: Message[] = [];
   notes.forEach((note, index) => {
     if (referenceOf(note.NoteText) !== null) return;
     const cancelling = cancels.some((code) => sameCode(code, note));

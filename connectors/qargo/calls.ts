@@ -120,12 +120,12 @@ export class QargoClient {
     return shaped(wire.orderImport, answer, 'getUpload', false);
   }
 
-  /** The order as answered; for `sameOrder`. */
+  /** The order as answered; for `findDifferences`. */
   getOrder(orderId: string): Promise<unknown> {
     return this.#json({ name: 'getOrder', method: 'GET', path: `/v1/orders/order/${encodeURIComponent(orderId)}`, effectful: false });
   }
 
-  /** The order and its state as answered; for `readOrderStatus`, and `sameOrder` too. */
+  /** The order and its state as answered; for `readOrderStatus`, and `findDifferences` too. */
   getOrderStatus(orderId: string): Promise<unknown> {
     return this.#json({
       name: 'getOrderStatus',

@@ -12,7 +12,7 @@ type StopRead = wire.OrderRead['consignments'][number]['pickup_stop'];
  * confirmed. Case and white space do not count, nor what we never write. Barcodes are compared where they are known.
  * An answer that is no order gives `['order']`.
  */
-export function sameOrder(content: OrderContent, orderRead: unknown, access: QargoAccess): string[] {
+export function findDifferences(content: OrderContent, orderRead: unknown, access: QargoAccess): string[] {
   const parsed = wire.orderRead.safeParse(orderRead);
   const consignment = parsed.success ? parsed.data.consignments[0] : undefined;
   if (!parsed.success || consignment === undefined) return ['order'];

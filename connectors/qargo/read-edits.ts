@@ -2,7 +2,7 @@
 import type { OrderContent } from '../../domain/facts/content.ts';
 import type { EditField } from '../../domain/policy/verdict.ts';
 import type { QargoAccess } from './config.ts';
-import { sameOrder } from './read-differences.ts';
+import { findDifferences } from './read-differences.ts';
 import * as wire from './wire.ts';
 import { orderInput } from './write-order.ts';
 
@@ -32,11 +32,11 @@ export function fieldsWritten(before: OrderContent, after: OrderContent, access:
   const [{ goods, ...consignment }] = consignments;
   const numbered = goods.map((good, n) => ({ ...good, id: `${n}` }));
   const asRead = { ...order, id: 'as it will be', consignments: [{ ...consignment, goods: numbered }] };
-  return [...new Set(sameOrder({ ...before, barcodes: [] }, asRead, access).flatMap((path) => fieldAt(path) ?? []))];
+  return [...new Set(findDifferences({ ...before, barcodes: [] }, asRead, access).flatMap((path) => fieldAt(path) ?? []))];
 }
 
 /** The window of the delivery as Qargo holds it, local to the depot; null where none is set. */
-export function windowHeld(orderRead: unknown): {
+export function readWindow(orderRead: unknown): {
   readonly date: string;
   readonly from: string;
   readonly until: string;
@@ -53,7 +53,7 @@ export function windowHeld(orderRead: unknown): {
  * The fields in which Qargo holds the order otherwise than agreed, each with what it holds as one text (to be digested: it may name
  * people). Null where the answer is no order. Our own echo is none: it is as agreed.
  */
-export function heldOtherwise(
+export function findPlannerEdits(
   agreed: OrderContent,
   orderRead: unknown,
   access: QargoAccess,
@@ -81,7 +81,7 @@ export function heldOtherwise(
     weight: goods,
   };
   const found: Partial<Record<EditField, string>> = {};
-  for (const path of sameOrder({ ...agreed, barcodes: [] }, orderRead, access)) {
+  for (const path of findDifferences({ ...agreed, barcodes: [] }, orderRead, access)) {
     const field = fieldAt(path);
     if (field !== undefined) found[field] = JSON.stringify(values[field] ?? null);
   }

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { DocumentRole, NewFact } from '../../domain/facts/facts.ts';
 import { Problems } from '../../domain/facts/problems.ts';
-import type { Aliases, Heard, Reading, ReadingContext } from '../../domain/facts/reading.ts';
+import type { Aliases, Message, Reading, ReadingContext } from '../../domain/facts/reading.ts';
 import type { ReadingTables } from './config.ts';
 import { momentOf, readInstant, type Said } from './instant.ts';
 
@@ -44,7 +44,7 @@ export class Gathering {
   /** @param untimed the message has no time of its own. */
   reading(untimed = false): Reading {
     const heard = [...this.#heard.values()].map(
-      ({ aliases, facts }): Heard => ({ aliases, facts: [...facts.values()], ...(untimed ? { untimed: true as const } : {}) }),
+      ({ aliases, facts }): Message => ({ aliases, facts: [...facts.values()], ...(untimed ? { untimed: true as const } : {}) }),
     );
     return { heard, problems: this.#problems.list };
   }

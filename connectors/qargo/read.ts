@@ -2,7 +2,7 @@
 
 export { defaultTables, qargoAccess, qargoWire, readingTables } from './config.ts';
 export { placeOf, unmapped } from './mapping.ts';
-export { fieldAt, fieldsWritten, heldOtherwise, windowHeld } from './read-edits.ts';
+export { fieldAt, fieldsWritten, findPlannerEdits, readWindow } from './read-edits.ts';
 export { type OrderStatus, readDocuments, readOrderStatus } from './read-order-status.ts';
 export { readDispatch, readVisibility } from './read-visibility.ts';
 export { orderInput } from './write-order.ts';

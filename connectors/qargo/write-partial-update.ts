@@ -46,7 +46,7 @@ export interface OrderUpdatePayload {
  * @param said.barcodes every barcode of the consignment, where they are owed now; left out, barcodes stay as they are.
  * @param said.theirs fields that a planner set in Qargo and this update is not about: goods keep what they have of them.
  * @param said.identifiers Palletways' identifiers, where they are owed now.
- * @returns null where nothing differs. Stop extras are never in it: ask `beyondPartial` first.
+ * @returns null where nothing differs. Stop extras are never in it: ask `listFieldsBeyondPartial` first.
  * @throws RangeError where barcodes are owed and goods were not read: they would be lost in silence.
  */
 export function partialUpdate(said: {

@@ -13,7 +13,7 @@ type Is = (field: EditField) => boolean;
  * @param said.theirs the fields that a planner set and that this update is not about.
  * @returns the same where the answer is no order. What a planner emptied is left out.
  */
-export function withTheirs(
+export function keepPlannerFields(
   whole: OrderInput,
   said: { readonly was: OrderInput; readonly orderRead: unknown; readonly theirs: readonly EditField[] },
 ): OrderInput {

@@ -159,7 +159,7 @@ export function meanGap(rules: BudgetRules): number {
 
 /** Palletways, for all organisations of one address together: 3 calls in 2 s is never more than 93 in a minute. */
 export function palletwaysBudget(policy: { readonly palletwaysCallsPer2s: number }, pace = 1): BudgetRules {
-  return paced({ windows: [{ ms: 2_000, calls: policy.palletwaysCallsPer2s }], reserveForHigher: 1 / 3, weights }, pace);
+  return decideCalls({ windows: [{ ms: 2_000, calls: policy.palletwaysCallsPer2s }], reserveForHigher: 1 / 3, weights }, pace);
 }
 
 /**
@@ -167,11 +167,11 @@ export function palletwaysBudget(policy: { readonly palletwaysCallsPer2s: number
  * Polls leave nothing to others: who comes waits a second at most for the window, and goes before them.
  */
 export function qargoBudget(policy: { readonly qargoCallsPerSecond: number }, pace = 1): BudgetRules {
-  return paced({ windows: [{ ms: 1_000, calls: policy.qargoCallsPerSecond }], reserveForHigher: 0, weights }, pace);
+  return decideCalls({ windows: [{ ms: 1_000, calls: policy.qargoCallsPerSecond }], reserveForHigher: 0, weights }, pace);
 }
 
 /** The same rules in a world where time goes `pace` times as fast: so many times the calls, at least one. */
-export function paced(rules: BudgetRules, pace: number): BudgetRules {
+export function decideCalls(rules: BudgetRules, pace: number): BudgetRules {
   return { ...rules, windows: rules.windows.map(({ ms, calls }) => ({ ms, calls: Math.max(1, Math.floor(calls * pace)) })) };
 }
 

@@ -168,7 +168,7 @@ export interface PodFact extends FactBase {
  * What must prove the end of a stop is looked for: begun by the engine with the end of the stop, said anew with every piece of
  * evidence that comes. Only where the organisation wants evidence.
  */
-export interface ProofFact extends FactBase {
+export interface EvidenceSearchFact extends FactBase {
   readonly kind: 'proof';
   readonly stop: string;
   readonly outcome: 'delivered' | 'failed';
@@ -214,7 +214,7 @@ export interface VerdictFact extends FactBase {
 }
 
 /** In which fields Qargo holds the order otherwise than agreed, as a read saw it: a planner's edit. Snapshot, told only when it changes. */
-export interface HeldFact extends FactBase {
+export interface PlannerEditFact extends FactBase {
   readonly kind: 'held';
   /** Keyed digest of what Qargo holds, by field; none: as agreed again. */
   readonly fields: Readonly<Record<string, string>>;
@@ -303,14 +303,14 @@ export type Fact =
   | CaseFact
   | DocumentFact
   | PodFact
-  | ProofFact
+  | EvidenceSearchFact
   | CancellationFact
   | ChargeFact
   | CloseOutFact
   | RevivedFact
   | VerdictFact
   | PresenceFact
-  | HeldFact
+  | PlannerEditFact
   | MergedFact
   | NetworkFact
   | ResendFact

@@ -13,7 +13,7 @@ export interface Aliases {
 }
 
 /** What was heard of one consignment. */
-export interface Heard {
+export interface Message {
   readonly aliases: Aliases;
   readonly facts: readonly NewFact[];
   /** The message has no time of its own: its `order` is a hint where it differs from what is known. */
@@ -30,7 +30,7 @@ export interface Problem {
 }
 
 export interface Reading {
-  readonly heard: readonly Heard[];
+  readonly heard: readonly Message[];
   readonly problems: readonly Problem[];
 }
 

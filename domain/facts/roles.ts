@@ -118,7 +118,7 @@ const legWords: Readonly<Record<Leg, string>> = {
 };
 
 /** One sentence for people. */
-export function sayPart({ roles: mine, leg }: Part): string {
+export function describePart({ roles: mine, leg }: Part): string {
   const who = mine.includes('third party') ? 'another depot’s' : `ours as ${mine.join(', ')} depot`;
   return `This consignment is ${who}: ${legWords[leg]}.`;
 }

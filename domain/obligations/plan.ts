@@ -23,7 +23,7 @@ export interface LanePlan {
   readonly supersedes: number;
 }
 
-/** Something outstanding, as a code with data; `sayOutstanding` (domain/words/outstanding.ts) makes the sentence. */
+/** Something outstanding, as a code with data; `describeOutstanding` (domain/words/outstanding.ts) makes the sentence. */
 export interface Outstanding {
   readonly key: string;
   readonly kind: ObligationKind;

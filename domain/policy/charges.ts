@@ -129,14 +129,14 @@ const readers: Readonly<Record<ChargeKind, (said: string) => string | null>> = {
 };
 
 /** Value with its unit, for people. */
-export function sayValue(kind: ChargeKind, value: string | null): string {
+export function describeValue(kind: ChargeKind, value: string | null): string {
   if (value === null) return 'nothing';
   return kind === 'weight' ? `${value} kg` : kind === 'dimensions' ? `${value} m` : value;
 }
 
 /** `weight 640 kg -> 700 kg`, `dimensions of B00432B6FE nothing -> 1.2x1x1.5 m`. */
-export function sayCharge({ charge, about, old, new: value }: Pick<ChargeFact, 'charge' | 'about' | 'old' | 'new'>): string {
-  return `${charge}${about === '' ? '' : ` of ${about}`} ${sayValue(charge, old)} -> ${sayValue(charge, value)}`;
+export function describeCharge({ charge, about, old, new: value }: Pick<ChargeFact, 'charge' | 'about' | 'old' | 'new'>): string {
+  return `${charge}${about === '' ? '' : ` of ${about}`} ${describeValue(charge, old)} -> ${describeValue(charge, value)}`;
 }
 
 /** The change of each thing that was heard last, whoever said it. `all` in any order. */
@@ -148,7 +148,7 @@ export function standingCharges(all: readonly ChargeFact[]): ChargeFact[] {
 }
 
 /** The order as Qargo is to have it: what was said of weight and bill units since, by Qargo itself or for it, stands in it. */
-export function charged(order: OrderContent, all: readonly ChargeFact[]): OrderContent {
+export function applyCharges(order: OrderContent, all: readonly ChargeFact[]): OrderContent {
   // What Palletways says by amending its order is in the order, and ends what stood before it.
   const latest = standingCharges(all.filter((one) => one.source === 'palletways' || isForQargo(one)));
   const value = (kind: ChargeKind) => latest.find((one) => one.charge === kind && one.about === '' && isForQargo(one))?.new;

@@ -9,12 +9,12 @@ import type { ChargeKind, Counterpart, Fact } from '../facts/facts.ts';
 import { shortHash } from '../facts/hash.ts';
 import type { Obligation } from '../obligations/obligation.ts';
 import { owed } from '../obligations/obligations.ts';
-import { isAmendment, sayCharge, standingCharges, unitsOf, unitsValue } from '../policy/charges.ts';
+import { describeCharge, isAmendment, standingCharges, unitsOf, unitsValue } from '../policy/charges.ts';
 import type { Withheld } from '../policy/rows.ts';
 import { casesOf } from '../state/cases.ts';
 import { factsOf, type State, stageOf, standingFact } from '../state/state.ts';
 import { asksPerson } from './causes.ts';
-import { type Delivery, due, type Ledger, settles } from './deliveries.ts';
+import { due, type Ledger, type Receipt, settles } from './receipts.ts';
 
 export interface Final {
   readonly outcome: 'delivered' | 'cancelled';
@@ -55,7 +55,7 @@ export const usualChecks: Checks = {
   },
 };
 
-const isMet = (delivery: Delivery | undefined, o: Obligation) =>
+const isMet = (delivery: Receipt | undefined, o: Obligation) =>
   settles(delivery, o) && (delivery?.state === 'delivered' || delivery?.state === 'void');
 
 export interface Situation {
@@ -97,7 +97,7 @@ export function stillOwed({ state, ledger, withheld }: Pick<Situation, 'state' |
   return [...open.map((o) => say(state, o, 'owed')), ...stuck.map((o) => say(state, o, howStuck(ledger[o.key])))];
 }
 
-function howStuck(delivery: Delivery | undefined): string {
+function howStuck(delivery: Receipt | undefined): string {
   const { state = 'refused', cause = '' } = delivery ?? {};
   return cause.startsWith(asksPerson) ? cause : state;
 }
@@ -106,7 +106,7 @@ const side = (to: Counterpart) => (to === 'qargo' ? 'Qargo' : 'Palletways');
 
 function say(state: State, o: Obligation, how: string): string {
   const change = factsOf(state, 'charge').find(({ id }) => id === o.fact);
-  if (o.kind === 'charge' && change !== undefined) return `charge not agreed: ${sayCharge(change)} (${side(o.to)})`;
+  if (o.kind === 'charge' && change !== undefined) return `charge not agreed: ${describeCharge(change)} (${side(o.to)})`;
   if (how.startsWith(asksPerson)) return `${how} (${o.key})`;
   return how === 'owed' ? `owed: ${o.key} to ${side(o.to)}` : `${how} by ${side(o.to)}: ${o.key}`;
 }

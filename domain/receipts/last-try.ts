@@ -17,7 +17,7 @@ export interface LastTry {
 }
 
 /** `what` is the obligation in words, `at` the far side's name, `now` UTC ISO. */
-export function sayLastTry(what: string, at: string, { cause, reason, until }: LastTry, now: string): string {
+export function describeLastTry(what: string, at: string, { cause, reason, until }: LastTry, now: string): string {
   const again = `it is tried again ${until === undefined || until <= now ? 'in a moment' : `at ${until}`}`;
   const answer = reason === null ? '' : ` (${reason})`;
   switch (cause) {

@@ -18,18 +18,18 @@ import type { Row } from '../policy/rows.ts';
 import { type EditStage, editStage } from '../policy/verdict.ts';
 import { type CaseStatus, caseStatusOf } from '../state/cases.ts';
 import {
-  askedOfHeld,
   cancelKey,
   isEnded,
   isMissing,
   lastMilestone,
+  openPlannerQuestion,
   type Stage,
   type State,
   stageOf,
   standingFact,
 } from '../state/state.ts';
 import { baseOf } from './base.ts';
-import { type Delivery, isPointless, isTakenBack, type Ledger, orderAccepted, settles } from './deliveries.ts';
+import { isPointless, isTakenBack, type Ledger, orderAccepted, type Receipt, settles } from './receipts.ts';
 
 /** Of these rules: a projection that others made is made again by who touches it next, and by a paced pass. */
 export const rulesVersion = 1;
@@ -65,7 +65,7 @@ export function openObligations(state: State, obligations: readonly Obligation[]
   return obligations.flatMap((o) => (isPointless(o, ledger, ended) ? [] : (openObligation(o, ledger[o.key]) ?? [])));
 }
 
-function openObligation(o: Obligation, delivery: Delivery | undefined): OpenObligation | null {
+function openObligation(o: Obligation, delivery: Receipt | undefined): OpenObligation | null {
   const stuck = delivery?.state === 'refused' || delivery?.state === 'unknown' ? delivery.state : null;
   const met = settles(delivery, o);
   if (met && stuck === null) return null;
@@ -143,7 +143,7 @@ export function statusOf(state: State, ledger: Ledger): Status {
     roles: rolesIn(state),
     service: order?.service ?? '',
     has: metNeeds(state, ledger),
-    asked: [...(isMissing(state) ? ['missing' as const] : []), ...(askedOfHeld(state) === null ? [] : ['held' as const])],
+    asked: [...(isMissing(state) ? ['missing' as const] : []), ...(openPlannerQuestion(state) === null ? [] : ['held' as const])],
     goods: order === undefined ? null : { lifts: order.lifts, weight: order.weight },
   };
 }

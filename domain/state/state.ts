@@ -177,7 +177,7 @@ export function isMissing(state: State): boolean {
 }
 
 /** The question about a planner's edit, while Qargo holds it. */
-export function askedOfHeld(state: State): VerdictFact | null {
+export function openPlannerQuestion(state: State): VerdictFact | null {
   const held = standingFact(state, 'held');
   const verdict = held === undefined ? undefined : standingFact(state, 'verdict', `verdict:${held.id}`);
   return verdict?.verdict === 'asked' && !['cancelled', 'merged'].includes(stageOf(state)) ? verdict : null;

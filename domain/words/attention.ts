@@ -140,7 +140,7 @@ export function kindOfStuck(of: Pick<OfObligation, 'obligation' | 'because'> & {
 }
 
 /** What is said of a piece of trouble: its kind, a sentence, who acts next and how. */
-export function sayTrouble(trouble: Trouble): Words {
+export function describeTrouble(trouble: Trouble): Words {
   const { cause, count } = trouble;
   const kind = kindOf(cause);
   switch (cause.code) {

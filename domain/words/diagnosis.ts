@@ -1,17 +1,17 @@
 /** "Why was it not sent" in one sentence with cause, owner and next step. */
 
 import type { Counterpart } from '../facts/facts.ts';
-import { sayPart } from '../facts/roles.ts';
+import { describePart } from '../facts/roles.ts';
 import { unusualPart } from '../obligations/leg.ts';
 import type { Obligation } from '../obligations/obligation.ts';
 import { owed } from '../obligations/obligations.ts';
-import { sayCharge } from '../policy/charges.ts';
+import { describeCharge } from '../policy/charges.ts';
 import { nothingWithheld, type Withheld } from '../policy/rows.ts';
 import { type EditField, fieldWords } from '../policy/verdict.ts';
-import { type Delivery, due, type Ledger, settles } from '../receipts/deliveries.ts';
-import { type LastTry, ownerOfTry, sayLastTry } from '../receipts/last-try.ts';
-import { askedOfHeld, factsOf, isMissing, type State, standingFact } from '../state/state.ts';
-import { type Diagnosis, explainHeld, explainStuck, sayAsked, sayWhat, side } from './outstanding.ts';
+import { describeLastTry, type LastTry, ownerOfTry } from '../receipts/last-try.ts';
+import { due, type Ledger, type Receipt, settles } from '../receipts/receipts.ts';
+import { factsOf, isMissing, openPlannerQuestion, type State, standingFact } from '../state/state.ts';
+import { type Diagnosis, describeQuestion, explainHeld, explainStuck, nameUpdate, side } from './outstanding.ts';
 import { explainWithheld, notSent } from './withheld.ts';
 
 /**
@@ -30,10 +30,10 @@ export function diagnose(
   const plan = due(state, obligations, ledger, now);
   const found: Diagnosis[] = [];
   for (const o of plan.now) {
-    const what = sayWhat(o);
+    const what = nameUpdate(o);
     const tried = tries(o.key);
     if (tried !== undefined) {
-      const sentence = sayLastTry(what, side(o.to), tried, now);
+      const sentence = describeLastTry(what, side(o.to), tried, now);
       found.push({ obligation: o.key, to: o.to, owner: ownerOfTry(tried.cause, o.to), attention: false, sentence });
       continue;
     }
@@ -57,28 +57,28 @@ export function diagnose(
 /** Why an order is another than of a delivery, or there is none. */
 function ours(state: State): Diagnosis[] {
   const part = unusualPart(state);
-  return part === null ? [] : [{ obligation: 'role', to: 'qargo', owner: 'us', attention: false, sentence: sayPart(part) }];
+  return part === null ? [] : [{ obligation: 'role', to: 'qargo', owner: 'us', attention: false, sentence: describePart(part) }];
 }
 
 /** Silence is no cancellation: it is a question. */
 function missing(state: State): Diagnosis[] {
   const presence = standingFact(state, 'presence');
   if (presence === undefined || !isMissing(state)) return [];
-  return [sayAsked('missing', presence.at)];
+  return [describeQuestion('missing', presence.at)];
 }
 
 /** A planner's edit that waits for a verdict. */
 function heldOtherwise(state: State): Diagnosis[] {
-  const asked = askedOfHeld(state);
+  const asked = openPlannerQuestion(state);
   if (asked === null) return [];
   const fields = asked.fields.map((field) => fieldWords[field as EditField] ?? field).join(', ');
-  return [sayAsked('held', asked.at, fields)];
+  return [describeQuestion('held', asked.at, fields)];
 }
 
-const waitOf = (delivery: Delivery | undefined) => (delivery?.state === 'not yet' ? delivery.until : undefined);
+const waitOf = (delivery: Receipt | undefined) => (delivery?.state === 'not yet' ? delivery.until : undefined);
 
 /** The change of a charge that it is of, in words; undefined where it is of none. */
 function changeOf(o: Obligation, state: State): string | undefined {
   const change = factsOf(state, 'charge').find(({ id }) => id === o.fact);
-  return change === undefined ? undefined : sayCharge(change);
+  return change === undefined ? undefined : describeCharge(change);
 }

@@ -9,7 +9,7 @@ import type { Asked, Outstanding } from '../obligations/plan.ts';
 import { toBeKeyedIn } from '../policy/charges.ts';
 import { type Row, rowNames, rows } from '../policy/rows.ts';
 import { asksPerson, notSound } from '../receipts/causes.ts';
-import { isTry, type LastTry, ownerOfTry, sayLastTry } from '../receipts/last-try.ts';
+import { describeLastTry, isTry, type LastTry, ownerOfTry } from '../receipts/last-try.ts';
 
 export interface Diagnosis {
   readonly obligation: string;
@@ -31,13 +31,13 @@ export interface Named {
 export const side = (to: Counterpart): 'Qargo' | 'Palletways' => (to === 'qargo' ? 'Qargo' : 'Palletways');
 
 /** The obligation in words, at the beginning of a sentence. */
-export const sayWhat = ({ key, kind, to }: Named): string => `${obligationKinds[kind].name} owed to ${side(to)} (${key})`;
+export const nameUpdate = ({ key, kind, to }: Named): string => `${obligationKinds[kind].name} owed to ${side(to)} (${key})`;
 
 /** Something outstanding, explained from the plan alone. `now` is UTC ISO. */
-export function sayOutstanding(o: Outstanding, now: string): Diagnosis {
+export function describeOutstanding(o: Outstanding, now: string): Diagnosis {
   switch (o.state) {
     case 'due': {
-      const sentence = `${sayWhat(o)} is sent as soon as a call to ${side(o.to)} can be made.`;
+      const sentence = `${nameUpdate(o)} is sent as soon as a call to ${side(o.to)} can be made.`;
       return { obligation: o.key, to: o.to, owner: 'us', attention: false, sentence };
     }
     case 'needs':
@@ -48,12 +48,12 @@ export function sayOutstanding(o: Outstanding, now: string): Diagnosis {
       return explainStuck(o, o.state, o.by);
     case 'off':
     case 'shadow':
-      return sayNotSent(o, o.state, rows.find((row) => row === o.by) ?? rowOf[o.kind]);
+      return describeNotSent(o, o.state, rows.find((row) => row === o.by) ?? rowOf[o.kind]);
   }
 }
 
 /** What is switched off or in shadow. Nobody need act. */
-export function sayNotSent(o: Named, at: 'off' | 'shadow', row: Row | null): Diagnosis {
+export function describeNotSent(o: Named, at: 'off' | 'shadow', row: Row | null): Diagnosis {
   const what = `${obligationKinds[o.kind].name} for ${side(o.to)} (${o.key}) ${obligationKinds[o.kind].isPlural ? 'are' : 'is'} not sent`;
   const of = `${row === null ? 'these' : rowNames[row]} to ${side(o.to)} are`;
   const sentence =
@@ -65,7 +65,7 @@ export function sayNotSent(o: Named, at: 'off' | 'shadow', row: Row | null): Dia
 
 /** What waits: `by` a need that is not met or the cause of the wait, `until` (UTC ISO) where it ends by itself. */
 export function explainHeld(o: Named, by: string, until: string | undefined, now: string): Diagnosis {
-  const what = sayWhat(o);
+  const what = nameUpdate(o);
   const found = (owner: Diagnosis['owner'], sentence: string): Diagnosis => ({
     obligation: o.key,
     to: o.to,
@@ -81,7 +81,7 @@ export function explainHeld(o: Named, by: string, until: string | undefined, now
   if (by === 'earlier order taken back') return found('us', `${what} waits until the order that was cancelled is taken back at Qargo.`);
   if (isTry(by)) {
     const last: LastTry = { cause: by, reason: null, ...(until === undefined ? {} : { until }) };
-    return found(ownerOfTry(by, o.to), sayLastTry(what, side(o.to), last, now));
+    return found(ownerOfTry(by, o.to), describeLastTry(what, side(o.to), last, now));
   }
   return found(
     by === 'label not ready' ? 'Palletways' : 'us',
@@ -95,7 +95,7 @@ export function explainStuck(o: Named, state: 'refused' | 'unknown', cause = 'no
 }
 
 function sayStuck(o: Named, state: 'refused' | 'unknown', cause: string, change: string | undefined): string {
-  const what = sayWhat(o);
+  const what = nameUpdate(o);
   if (o.kind === 'charge' && cause === toBeKeyedIn) {
     const of = change === undefined ? '' : ` (${change})`;
     return `${what} has no way there: a person keys it in at ${side(o.to)}${of} and says that it is done.`;
@@ -116,7 +116,7 @@ function sayStuck(o: Named, state: 'refused' | 'unknown', cause: string, change:
  * A question to a person that is no obligation. `since` is UTC ISO and `fields` say what differs; where they are not known, as in a
  * plan, the sentence does without.
  */
-export function sayAsked(asked: Asked, since?: string, fields?: string): Diagnosis {
+export function describeQuestion(asked: Asked, since?: string, fields?: string): Diagnosis {
   const when = since === undefined ? '' : ` since ${since}`;
   if (asked === 'missing') {
     const silent = since === undefined ? 'does not answer for the consignment' : `has not answered for the consignment${when}`;

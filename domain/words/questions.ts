@@ -1,7 +1,7 @@
 /** Questions that wait for a person's decision. Pure. */
 
 import { editStage } from '../policy/verdict.ts';
-import { askedOfHeld, cancelKey, cancellationOf, isEnded, isMissing, type State, standingFact } from '../state/state.ts';
+import { cancelKey, cancellationOf, isEnded, isMissing, openPlannerQuestion, type State, standingFact } from '../state/state.ts';
 
 /** A question that waits for a person. */
 export interface Question {
@@ -23,7 +23,7 @@ export function questionsOf(state: State): Question[] {
     const verdict = on === undefined ? undefined : standingFact(state, 'verdict', `verdict:${on}`);
     if (verdict?.verdict === 'asked') asked.push({ edit: verdict.on, stage: verdict.stage, fields: verdict.fields, since: verdict.at });
   }
-  const held = askedOfHeld(state);
+  const held = openPlannerQuestion(state);
   if (held !== null) asked.push({ edit: held.on, stage: held.stage, fields: held.fields, since: held.at });
   if (isMissing(state)) {
     const since = standingFact(state, 'presence')?.at ?? '';

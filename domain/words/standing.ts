@@ -119,7 +119,7 @@ export interface Confirmed {
 }
 
 /** What is said where no update is outstanding. */
-export function sayUpToDate(last: Confirmed | null): string {
+export function describeUpToDate(last: Confirmed | null): string {
   if (last === null) return 'Both sides are up to date: no update was needed so far.';
   return `Both sides are up to date: the last confirmed update was ${lower(obligationKinds[last.kind].name)} to ${side(last.to)} (${last.key}), ${last.at}.`;
 }

@@ -4,9 +4,9 @@ import { rowOf, switchedOff } from '../obligations/kinds.ts';
 import type { Obligation } from '../obligations/obligation.ts';
 import { withheldFrom } from '../obligations/obligations.ts';
 import type { Withheld } from '../policy/rows.ts';
-import { type Ledger, settles } from '../receipts/deliveries.ts';
+import { type Ledger, settles } from '../receipts/receipts.ts';
 import type { State } from '../state/state.ts';
-import { type Diagnosis, sayNotSent } from './outstanding.ts';
+import { type Diagnosis, describeNotSent } from './outstanding.ts';
 
 /** What is switched off and would be sent, were it on. Pure. */
 export function notSent(state: State, ledger: Ledger, withheld: Withheld): Obligation[] {
@@ -17,5 +17,5 @@ export function notSent(state: State, ledger: Ledger, withheld: Withheld): Oblig
 
 /** Why something is not sent. Nobody need act. */
 export function explainWithheld(o: Obligation, withheld: Withheld): Diagnosis {
-  return sayNotSent(o, switchedOff(o.sort, withheld) ?? 'off', rowOf[o.sort]);
+  return describeNotSent(o, switchedOff(o.sort, withheld) ?? 'off', rowOf[o.sort]);
 }

@@ -14,14 +14,14 @@ import {
   type Quantities,
   stillOwed,
 } from '../../domain/receipts/close-out.ts';
-import { type Delivery, type Ledger, settles } from '../../domain/receipts/deliveries.ts';
+import { type Ledger, type Receipt, settles } from '../../domain/receipts/receipts.ts';
 import { emptyState, factsOf, fold, type State, standingFact } from '../../domain/state/state.ts';
 import { movedAway } from '../intake/evidence.ts';
-import { decide } from '../outbox/deliveries.ts';
+import { decide } from '../outbox/receipts.ts';
 import { type Database, inTransaction, isoText, now, type Queryable } from '../postgres/database.ts';
 import { storableJson } from '../postgres/door.ts';
 import { cursorOf, instantIn, organisationsAsked, type PageAsked, type PageOf } from '../postgres/pages.ts';
-import { type DeliveryRow, deliveriesTold, type QargoSide, toDelivery } from '../record/consignments.ts';
+import { deliveriesTold, type QargoSide, type ReceiptRow, toReceipt } from '../record/consignments.ts';
 import { storeFact } from '../record/facts.ts';
 import { touchWhole } from '../record/touch.ts';
 
@@ -87,7 +87,7 @@ async function wholesOf(db: Queryable, of: readonly Pick<Row, 'id' | 'organisati
     `select consignment, envelope, starts_with(coalesce(cause, ''), $2) as moved from fact where consignment = any($1)`,
     [ids, movedAway],
   );
-  const deliveries = await db.query<DeliveryRow & { consignment: string; blob: string | null }>(
+  const deliveries = await db.query<ReceiptRow & { consignment: string; blob: string | null }>(
     `select consignment, key, fact, revision, generation, state, ever, cause, until, lease_until, settled_at, written_at, told,
             progress->>'blob' as blob
        from ${deliveriesTold} as d where consignment = any($1)`,
@@ -110,7 +110,7 @@ async function wholesOf(db: Queryable, of: readonly Pick<Row, 'id' | 'organisati
     const receipts = receiptsOfEach.get(id) ?? [];
     const said = mine.map(({ envelope }) => envelope);
     const state = fold(emptyState, said);
-    const ledger = Object.fromEntries(receipts.map((row): [string, Delivery] => [row.key, toDelivery(row)]));
+    const ledger = Object.fromEntries(receipts.map((row): [string, Receipt] => [row.key, toReceipt(row)]));
     const quantities = isTold(state, ledger) ? agreed.get(id) : undefined;
     return {
       state,
@@ -237,7 +237,7 @@ async function freeze(
   // What was looked for is done without: it is no work for anybody any more.
   if (accepted !== null)
     await tx.query(
-      `update delivery set state = 'void', cause = 'done without', reason = null, until = null, settled_at = clock_timestamp()
+      `update receipt set state = 'void', cause = 'done without', reason = null, until = null, settled_at = clock_timestamp()
         where consignment = $1 and kind = 'proof' and state in ('refused', 'not yet')`,
       [row.id],
     );

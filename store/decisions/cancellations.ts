@@ -65,7 +65,7 @@ async function waitForPerson(tx: Queryable, of: OfConsignment, { id, on, stage, 
   const generation = standingFact(state, 'revived')?.generation ?? 1;
   const fact = undecidedCancellation(state)?.id;
   await tx.query(
-    `insert into delivery (consignment, key, organisation, counterpart, kind, revision, generation, fact, state, cause, reason, proof, settled_at)
+    `insert into receipt (consignment, key, organisation, counterpart, kind, revision, generation, fact, state, cause, reason, proof, settled_at)
      values ($1, $2, $3, 'qargo', 'cancel', 1, $4, $5, 'refused', $6, $7, $8, clock_timestamp()) on conflict (consignment, key) do nothing`,
     [of.consignment, on, of.organisation, generation, fact, cause, reason, JSON.stringify({ facts: [id] })],
   );

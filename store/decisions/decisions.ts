@@ -4,7 +4,7 @@ import { shortHash } from '../../domain/facts/hash.ts';
 import { type EditField, type EditStage, isHeld, type JudgedAt, judgedAt, type Verdicts } from '../../domain/policy/verdict.ts';
 import { emptyState, fold, type State, standingFact } from '../../domain/state/state.ts';
 import { questionsOf } from '../../domain/words/questions.ts';
-import { decide } from '../outbox/deliveries.ts';
+import { decide } from '../outbox/receipts.ts';
 import { type Database, inTransaction, now, type Queryable } from '../postgres/database.ts';
 import { factOf } from '../record/consignments.ts';
 import { type Said, storeFact } from '../record/facts.ts';

@@ -3,10 +3,10 @@
 import type { Fact } from '../../domain/facts/facts.ts';
 import type { ObligationKind } from '../../domain/obligations/kinds.ts';
 import type { Row } from '../../domain/policy/rows.ts';
-import type { Delivery } from '../../domain/receipts/deliveries.ts';
+import type { Receipt } from '../../domain/receipts/receipts.ts';
 import { type Database, inTransaction, type Queryable } from '../postgres/database.ts';
 import { resend } from '../record/commands.ts';
-import { type DeliveryRow, deliveriesTold, toDelivery } from '../record/consignments.ts';
+import { deliveriesTold, type ReceiptRow, toReceipt } from '../record/consignments.ts';
 import { lockConsignments } from '../record/projection.ts';
 
 export interface Publication {
@@ -95,7 +95,7 @@ export interface Refused {
 export async function refusedOf(db: Queryable, consignments: readonly string[]): Promise<Refused[]> {
   const { rows } = await db.query<Refused>(
     `select d.consignment, d.key, d.kind, coalesce(d.cause, '') as cause, d.revision, d.payload as note, f.envelope as fact, c.body as content
-       from delivery d join fact f on f.consignment = d.consignment and f.id = d.fact
+       from receipt d join fact f on f.consignment = d.consignment and f.id = d.fact
        left join content c on c.id = (f.envelope->>'content')::bigint
       where d.consignment = any($1) and d.state = 'refused' order by d.consignment, d.key`,
     [consignments],
@@ -107,20 +107,20 @@ export async function refusedOf(db: Queryable, consignments: readonly string[]):
 export async function recordsOf(
   db: Queryable,
   consignments: readonly string[],
-): Promise<Map<string, { readonly facts: Fact[]; readonly ledger: Record<string, Delivery> }>> {
+): Promise<Map<string, { readonly facts: Fact[]; readonly ledger: Record<string, Receipt> }>> {
   const facts = await db.query<{ consignment: string; envelope: Fact }>(
     'select consignment, envelope from fact where consignment = any($1) order by seq',
     [consignments],
   );
-  const deliveries = await db.query<{ consignment: string } & DeliveryRow>(
+  const deliveries = await db.query<{ consignment: string } & ReceiptRow>(
     `select * from ${deliveriesTold} as d where consignment = any($1)`,
     [consignments],
   );
-  const found = new Map(consignments.map((id) => [id, { facts: [] as Fact[], ledger: {} as Record<string, Delivery> }]));
+  const found = new Map(consignments.map((id) => [id, { facts: [] as Fact[], ledger: {} as Record<string, Receipt> }]));
   for (const row of facts.rows) found.get(row.consignment)?.facts.push(row.envelope);
   for (const row of deliveries.rows) {
     const of = found.get(row.consignment);
-    if (of !== undefined) of.ledger[row.key] = toDelivery(row);
+    if (of !== undefined) of.ledger[row.key] = toReceipt(row);
   }
   return found;
 }

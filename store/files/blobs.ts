@@ -2,9 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Database } from '../postgres/database.ts';
-import { recognise } from './format.ts';
+import { detectFormat } from './format.ts';
 
-export { type Recognised, recognise } from './format.ts';
+export { type DetectedFormat, detectFormat } from './format.ts';
 
 /** Bytes that were stored: a label, a photo, a POD. They never change. */
 export interface StoredBlob {
@@ -49,7 +49,7 @@ export class FolderBlobs implements BlobStore {
 
   async put(bytes: Uint8Array): Promise<StoredBlob> {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const mediaType = (await recognise(bytes))?.mediaType ?? 'application/octet-stream';
+    const mediaType = (await detectFormat(bytes))?.mediaType ?? 'application/octet-stream';
     if (!(await this.#holds(sha256, bytes))) await this.#write(this.#path(sha256), bytes);
     await this.#db.query('insert into blob (key, sha256, size, media_type) values ($1, $1, $2, $3) on conflict (key) do nothing', [
       sha256,

@@ -3,13 +3,13 @@
  * is not believed, and nothing is decoded, so that no picture is too big to be looked at. Pure.
  */
 
-import { type Recognised, recognise, startsWith } from './format.ts';
-import { sound } from './integrity.ts';
+import { type DetectedFormat, detectFormat, startsWith } from './format.ts';
+import { checkIntegrity } from './integrity.ts';
 import { type Size, sizeOf } from './picture-size.ts';
 
 export type FileCheck = Kept | Refused;
 
-export interface Kept extends Recognised {
+export interface Kept extends DetectedFormat {
   readonly verdict: 'kept';
   /** False where a browser cannot show it (HEIC, TIFF): it is kept and sent as it is. */
   readonly preview: boolean;
@@ -29,9 +29,9 @@ const withoutPreview: ReadonlySet<string> = new Set(['image/heic', 'image/tiff']
 
 export async function checkFile(bytes: Uint8Array): Promise<FileCheck> {
   if (bytes.length === 0) return refused('empty');
-  const kind = await recognise(bytes);
+  const kind = await detectFormat(bytes);
   if (kind === null) return refused(`not a picture or PDF${firstWords(bytes)}`);
-  const broken = sound(bytes);
+  const broken = checkIntegrity(bytes);
   if (broken !== null) return refused(broken);
   const size = sizeOf(bytes);
   if (size !== null) {

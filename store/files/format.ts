@@ -1,12 +1,12 @@
 import { fileTypeFromBuffer } from 'file-type';
 
-export interface Recognised {
+export interface DetectedFormat {
   readonly mediaType: string;
   /** Without the dot. */
   readonly extension: string;
 }
 
-const known = new Map<string, Recognised>([
+const known = new Map<string, DetectedFormat>([
   ['application/pdf', { mediaType: 'application/pdf', extension: 'pdf' }],
   ['image/jpeg', { mediaType: 'image/jpeg', extension: 'jpg' }],
   ['image/png', { mediaType: 'image/png', extension: 'png' }],
@@ -20,7 +20,7 @@ const known = new Map<string, Recognised>([
 ]);
 
 /** What kind of photo or document the bytes are, by their magic numbers and never by a name; null for all other kinds. */
-export async function recognise(bytes: Uint8Array): Promise<Recognised | null> {
+export async function detectFormat(bytes: Uint8Array): Promise<DetectedFormat | null> {
   // file-type calls a PDF with a drawing program's data in it by that program's name.
   const mediaType = startsWith(bytes, '%PDF-') ? 'application/pdf' : (await fileTypeFromBuffer(bytes))?.mime;
   return known.get(mediaType ?? '') ?? null;

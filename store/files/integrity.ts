@@ -6,7 +6,7 @@ import { startsWith } from './format.ts';
  * Looks whether the bytes are whole, without decoding them: a reason for people where they end too early or are damaged, otherwise
  * null. Bytes after the end are no fault (phones write them). What `recognise` does not know is not judged.
  */
-export function sound(bytes: Uint8Array): string | null {
+export function checkIntegrity(bytes: Uint8Array): string | null {
   if (bytes.length === 0) return 'empty';
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (startsWith(view, '%PDF-')) return soundPdf(view);

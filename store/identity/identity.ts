@@ -74,7 +74,7 @@ export interface KnownName {
 }
 
 /** The consignments that names point to, and whether strong names do. */
-export interface Pointed {
+export interface NameMatches {
   /** Internal ids of consignments that go on: where a name is that of a merged one, the one that it was merged into. */
   readonly consignments: readonly string[];
   readonly strong: boolean;
@@ -91,7 +91,7 @@ export interface Pointed {
  * and never one that has another strong name of a kind that was asked for: two tracking ids are two consignments, whatever
  * number they share.
  */
-export async function findConsignments(tx: Queryable, organisation: string, names: readonly Name[]): Promise<Pointed> {
+export async function findConsignments(tx: Queryable, organisation: string, names: readonly Name[]): Promise<NameMatches> {
   if (names.length === 0) return { consignments: [], strong: false, by: [], known: [], readAt: new Map() };
   const { rows } = await tx.query<KnownName & { living: string; read_at: Date | null }>(
     `select a.kind, a.value, a.strong, a.consignment, a.valid_to is null as valid, a.said_at < clock_timestamp() - $4 * interval '1 hour' as stale,
@@ -173,7 +173,7 @@ export async function findOwners(
 }
 
 /** A new consignment under these names. They are added by {@link addNames} in the same transaction. */
-export async function mint(tx: Queryable, organisation: string, names: readonly Name[] = []): Promise<string> {
+export async function createIdentity(tx: Queryable, organisation: string, names: readonly Name[] = []): Promise<string> {
   const named = internalIdOf(organisation, names);
   if (named !== null) {
     const { rows } = await tx.query('insert into consignment (id, organisation) values ($1, $2) on conflict do nothing returning id', [
@@ -189,7 +189,7 @@ export async function mint(tx: Queryable, organisation: string, names: readonly 
 }
 
 /** Takes back a consignment that was just minted and has nothing but names. */
-export async function unmint(tx: Queryable, consignment: string): Promise<void> {
+export async function discardIdentity(tx: Queryable, consignment: string): Promise<void> {
   await tx.query('delete from alias where consignment = $1', [consignment]);
   await tx.query('delete from consignment where id = $1', [consignment]);
 }

@@ -8,13 +8,13 @@ import { lockedIn, now, type Queryable } from '../postgres/database.ts';
 import { storeFact } from '../record/facts.ts';
 import { touchWhole } from '../record/touch.ts';
 import { addNames, findConsignments, isOrderName, type KnownName, type Name } from './identity.ts';
-import { handOverDeliveries } from './merge-deliveries.ts';
+import { handOverDeliveries } from './merge-receipts.ts';
 
 /**
  * Locks consignments that proved to be one, merges them where they are several, and answers the one that goes on. The older of
  * two is the one that began first.
  */
-export async function oneOf(tx: Queryable, organisation: string, consignments: readonly string[]): Promise<string> {
+export async function mergeAndLock(tx: Queryable, organisation: string, consignments: readonly string[]): Promise<string> {
   let ids = [...new Set(consignments)];
   for (;;) {
     // In the order of ids, so that two who lock the same ones wait for each other and not in a ring.
@@ -57,7 +57,7 @@ export async function nameConsignment(
   const { taken, added } = await addNames(tx, organisation, consignment, names, how);
   if (taken.length === 0) return { consignment, added };
   const { consignments } = await findConsignments(tx, organisation, taken);
-  const one = await oneOf(tx, organisation, [consignment, ...consignments]);
+  const one = await mergeAndLock(tx, organisation, [consignment, ...consignments]);
   return { consignment: one, added };
 }
 

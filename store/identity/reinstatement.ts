@@ -10,7 +10,7 @@ import { type Said, storeFact } from '../record/facts.ts';
 import { touchByOutcome, touchWhole } from '../record/touch.ts';
 
 /** Remembers when Palletways last told the consignment as created; must run under the consignment's lock, as all of this. */
-export async function noteCreated(tx: Queryable, consignment: string, at: string): Promise<void> {
+export async function saveCreated(tx: Queryable, consignment: string, at: string): Promise<void> {
   await tx.query(
     `update consignment set said = said || jsonb_build_object('created', greatest(said->>'created', $2::text)) where id = $1`,
     [consignment, at],
@@ -18,7 +18,7 @@ export async function noteCreated(tx: Queryable, consignment: string, at: string
 }
 
 /** The revival, where what was heard makes one; null otherwise. */
-export async function reviveWhereSaid(
+export async function reinstateIfOrderedAgain(
   tx: Queryable,
   consignment: string,
   said: Said & { readonly handedOver?: boolean },
@@ -65,12 +65,12 @@ export async function reviveWhereSaid(
 /** Ends what is owed of a cancellation before anybody acts on it. False where somebody has, or may have. */
 async function withdraw(tx: Queryable, consignment: string, organisation: string, key: string, fact: string): Promise<boolean> {
   const { rows } = await tx.query<{ state: string }>(
-    `insert into delivery (consignment, key, organisation, counterpart, kind, revision, fact, state, cause, settled_at)
+    `insert into receipt (consignment, key, organisation, counterpart, kind, revision, fact, state, cause, settled_at)
      values ($1, $2, $3, 'qargo', 'cancel', 1, $4, 'void', 'withdrawn', clock_timestamp())
      on conflict (consignment, key) do update
-       set state = case when delivery.state in ('intent', 'waiting', 'not yet', 'refused') then 'void' else delivery.state end,
-           cause = case when delivery.state in ('intent', 'waiting', 'not yet', 'refused') then 'withdrawn' else delivery.cause end,
-           sender = case when delivery.state in ('intent', 'waiting', 'not yet', 'refused') then null else delivery.sender end
+       set state = case when receipt.state in ('intent', 'waiting', 'not yet', 'refused') then 'void' else receipt.state end,
+           cause = case when receipt.state in ('intent', 'waiting', 'not yet', 'refused') then 'withdrawn' else receipt.cause end,
+           sender = case when receipt.state in ('intent', 'waiting', 'not yet', 'refused') then null else receipt.sender end
      returning case when cause = 'withdrawn' then 'withdrawn' else state end as state`,
     [consignment, key, organisation, fact],
   );
@@ -82,11 +82,11 @@ async function withdraw(tx: Queryable, consignment: string, organisation: string
  * Turns to the order of the next generation where the consignment was revived: what is known of the order before is of that one
  * alone. False where an earlier order is still to be taken back: first that.
  */
-export async function turnToGeneration(tx: Queryable, consignment: string, key: string | null): Promise<boolean> {
+export async function startOrderGeneration(tx: Queryable, consignment: string, key: string | null): Promise<boolean> {
   const { rows } = await tx.query<{ organisation: string; now: number; wanted: number | null; open: boolean }>(
     `select c.organisation, c.generation as now,
             (select max((envelope->>'generation')::int) from fact where consignment = c.id and kind = 'revived') as wanted,
-            exists (select 1 from delivery d where d.consignment = c.id and d.kind = 'cancel' and d.key is distinct from $2
+            exists (select 1 from receipt d where d.consignment = c.id and d.kind = 'cancel' and d.key is distinct from $2
                        and d.state not in ('delivered', 'void')) as open
        from consignment c where c.id = $1 for no key update of c`,
     [consignment, key],
@@ -99,7 +99,7 @@ export async function turnToGeneration(tx: Queryable, consignment: string, key: 
     wanted,
   ]);
   await tx.query(
-    `update delivery set progress = '{}', ever = false where consignment = $1 and key in ('order', 'references', 'labels', 'journey', 'book-in')`,
+    `update receipt set progress = '{}', ever = false where consignment = $1 and key in ('order', 'references', 'labels', 'journey', 'book-in')`,
     [consignment],
   );
   touchWhole(tx, rows[0]?.organisation ?? '', consignment, false);

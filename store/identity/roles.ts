@@ -5,7 +5,7 @@ import { legOf } from '../../domain/obligations/leg.ts';
 import { cancellationOf, emptyState, fold } from '../../domain/state/state.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { type Said, storeFact } from '../record/facts.ts';
-import { reviveWhereSaid } from './reinstatement.ts';
+import { reinstateIfOrderedAgain } from './reinstatement.ts';
 
 const ofRoles = ['order', 'cancellation', 'revived', 'verdict'];
 
@@ -46,7 +46,7 @@ export async function followDepots(
   const cancelled = cancellationOf(state);
   if (latest.leg !== 'none') {
     const theirs = facts.some((fact) => fact.kind === 'cancellation' && fact.from === undefined && fact.at >= (cancelled?.at ?? ''));
-    return cancelled?.from === undefined || theirs ? null : reviveWhereSaid(tx, consignment, said, latest.at);
+    return cancelled?.from === undefined || theirs ? null : reinstateIfOrderedAgain(tx, consignment, said, latest.at);
   }
   const from = legOf(state);
   if (orders.length === 1 || from === 'none' || cancelled !== null) return null;

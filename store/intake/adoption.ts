@@ -4,7 +4,7 @@
  * stands is not told either.
  */
 import type { Fact } from '../../domain/facts/facts.ts';
-import { addNames, findConsignments, mint, type Name, namesOf } from '../identity/identity.ts';
+import { addNames, createIdentity, findConsignments, type Name, namesOf } from '../identity/identity.ts';
 import { type Database, inTransaction, now, type Queryable } from '../postgres/database.ts';
 import { storableJson } from '../postgres/door.ts';
 import { keepQargoSide } from '../record/consignments.ts';
@@ -59,7 +59,7 @@ async function adoptOne(tx: Queryable, organisation: string, one: ToAdopt, by: A
   if (another !== undefined) return `several consignments have the number ${conNo}: name the tracking id`;
   if (whose.length > 0) return whose.every((id) => id === known) ? 'already' : 'the order is that of another consignment';
   if (known === undefined && trackingId === undefined) return `nothing was heard of a consignment ${conNo}: name its tracking id`;
-  const consignment = known ?? (await mint(tx, organisation, namesOf(trackingId === undefined ? {} : { trackingId })));
+  const consignment = known ?? (await createIdentity(tx, organisation, namesOf(trackingId === undefined ? {} : { trackingId })));
   const held = known === undefined ? null : await whatHolds(tx, consignment);
   if (held !== null) return held;
   const names: Name[] = [...namesOf(trackingId === undefined ? {} : { trackingId }), ...order];
@@ -74,7 +74,7 @@ async function adoptOne(tx: Queryable, organisation: string, one: ToAdopt, by: A
 async function whatHolds(tx: Queryable, consignment: string): Promise<string | null> {
   const { rows } = await tx.query<{ order: string | null; sent: boolean }>(
     `select c.qargo->>'orderId' as order, exists (
-              select 1 from delivery d where d.consignment = c.id and d.key = 'order' and (d.ever or d.state in ('intent', 'sending', 'unknown'))) as sent
+              select 1 from receipt d where d.consignment = c.id and d.key = 'order' and (d.ever or d.state in ('intent', 'sending', 'unknown'))) as sent
        from consignment c where c.id = $1 for no key update of c`,
     [consignment],
   );
@@ -93,7 +93,7 @@ async function keep(tx: Queryable, organisation: string, consignment: string, on
   await keepQargoSide(tx, consignment, { orderId, ...(orderIdentifier === undefined ? {} : { orderIdentifier }) });
   // That Qargo has the order is known; in which version, the first look tells.
   await tx.query(
-    `insert into delivery (consignment, key, organisation, counterpart, kind, revision, fact, state, ever, proof, settled_at)
+    `insert into receipt (consignment, key, organisation, counterpart, kind, revision, fact, state, ever, proof, settled_at)
      values ($1, 'order', $2, 'qargo', 'order', 1, 'adopted', 'delivered', true, $3, clock_timestamp())
      on conflict (consignment, key) do update set state = 'delivered', ever = true, fact = 'adopted', cause = null,
        reason = null, until = null, sender = null, proof = excluded.proof, settled_at = clock_timestamp()`,
@@ -146,8 +146,8 @@ export async function beforeAdoption(db: Queryable, consignment: string, facts: 
     qargo: Date | null;
   }>(
     `select f.id, f.kind, f.envelope->>'via' as via, f.at <= c.adopted_at as past, f.heard,
-            (select d.settled_at from delivery d where d.consignment = c.id and d.key = 'refresh:palletways:' || r.id and d.state = 'delivered') as palletways,
-            (select d.settled_at from delivery d where d.consignment = c.id and d.key = 'refresh:qargo:' || r.id and d.state = 'delivered') as qargo
+            (select d.settled_at from receipt d where d.consignment = c.id and d.key = 'refresh:palletways:' || r.id and d.state = 'delivered') as palletways,
+            (select d.settled_at from receipt d where d.consignment = c.id and d.key = 'refresh:qargo:' || r.id and d.state = 'delivered') as qargo
        from fact f join consignment c on c.id = f.consignment
        left join lateral (select id from fact where consignment = c.id and kind = 'refresh' and id like 'refresh:adopted:%' limit 1) r on true
       where f.consignment = $1 and f.id = any($2) and c.adopted_at is not null`,

@@ -6,15 +6,15 @@ import {
   amendmentId,
   type ChargePolicy,
   changeBy,
+  describeCharge,
   type Known,
-  sayCharge,
   settingOf,
   toBeKeyedIn,
   unitsValue,
   weightValue,
 } from '../../domain/policy/charges.ts';
 import { defaultPolicy } from '../../domain/policy/organisation.ts';
-import { decide } from '../outbox/deliveries.ts';
+import { decide } from '../outbox/receipts.ts';
 import { isoText, type Queryable } from '../postgres/database.ts';
 import type { QargoSide } from '../record/consignments.ts';
 
@@ -113,7 +113,7 @@ async function known(
 }
 
 /** The change that a statement makes, with what stood before and whom it is owed to; null where it is none, or nobody wants to know. */
-export async function asCharge(tx: Queryable, organisation: string, consignment: string, fact: NewCharge): Promise<NewCharge | null> {
+export async function toCharge(tx: Queryable, organisation: string, consignment: string, fact: NewCharge): Promise<NewCharge | null> {
   const policy = await chargePolicy(tx, organisation);
   const all = await known(tx, consignment, fact.charge, fact.about);
   // Notes tell minutes: what was measured in an earlier one than what stands came late, and changes nothing.
@@ -174,7 +174,7 @@ export async function keyedIn(db: Queryable, consignment: string, obligation: st
 /** Notes that a person keyed in what waits for it. Answers false where nothing waits under that key. */
 export async function markKeyedIn(tx: Queryable, consignment: string, obligation: string, who: string): Promise<boolean> {
   const { rows } = await tx.query<{ fact: string; at: string }>(
-    `select fact, ${isoText('clock_timestamp()')} as at from delivery
+    `select fact, ${isoText('clock_timestamp()')} as at from receipt
       where consignment = $1 and key = $2 and kind = 'charge' and state = 'refused' and cause = $3`,
     [consignment, obligation, toBeKeyedIn],
   );
@@ -212,7 +212,7 @@ export async function openCharges(db: Queryable, organisation?: string): Promise
     who: string | null;
   }>(
     `select d.organisation, c.reference, c.tracking_id, d.key, d.counterpart, d.state, d.cause, f.envelope, k.body->>'who' as who
-       from delivery d join consignment c on c.id = d.consignment join fact f on f.consignment = d.consignment and f.id = d.fact
+       from receipt d join consignment c on c.id = d.consignment join fact f on f.consignment = d.consignment and f.id = d.fact
        left join content k on k.id = (f.envelope->>'content')::bigint
       where d.kind = 'charge' and d.state not in ('delivered', 'void') and ($1::text is null or d.organisation = $1)
         and not exists (select 1 from fact n where n.consignment = f.consignment and n.kind = 'charge' and n.id <> f.id
@@ -227,7 +227,7 @@ export async function openCharges(db: Queryable, organisation?: string): Promise
     trackingId: row.tracking_id,
     obligation: row.key,
     side: row.counterpart,
-    what: sayCharge(row.envelope),
+    what: describeCharge(row.envelope),
     keyIn: row.state === 'refused' && row.cause === toBeKeyedIn,
     cause: row.cause,
     said: { by: row.envelope.source, who: row.who, at: row.envelope.at },

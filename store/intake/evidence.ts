@@ -1,6 +1,6 @@
 /** What must prove the end of a stop: when it is looked for, and what of it is there. */
 
-import type { Fact, NewFact, ProofFact } from '../../domain/facts/facts.ts';
+import type { EvidenceSearchFact, Fact, NewFact } from '../../domain/facts/facts.ts';
 import { type Evidence, wantsAny } from '../../domain/policy/evidence.ts';
 import type { EvidencePolicy } from '../../domain/policy/organisation.ts';
 import { now, type Queryable } from '../postgres/database.ts';
@@ -11,7 +11,7 @@ import { storeFact } from '../record/facts.ts';
  * What facts that were just stored begin or change: the end of a stop begins a look for its evidence, a piece of evidence renews
  * the looks that go on. Nothing where the organisation wants no evidence.
  */
-export async function looksFor(
+export async function findChecks(
   tx: Queryable,
   organisation: string,
   consignment: string,
@@ -38,10 +38,10 @@ export async function looksFor(
   });
   const piece = pieces.at(-1);
   if (piece === undefined) return begun;
-  const open = await tx.query<{ envelope: ProofFact; refused: number | null; resent: number }>(
+  const open = await tx.query<{ envelope: EvidenceSearchFact; refused: number | null; resent: number }>(
     `select distinct on (f.envelope->>'stop', f.envelope->>'ended') f.envelope, case when d.state = 'refused' then d.revision end as refused,
             (select coalesce(max((r.envelope->>'revision')::int), 1) from fact r where r.consignment = $1 and r.kind = 'resend') as resent
-       from fact f left join delivery d
+       from fact f left join receipt d
          on d.consignment = $1 and d.key = 'proof:' || (f.envelope->>'stop') || ':' || (f.envelope->>'ended')
       where f.consignment = $1 and f.kind = 'proof' and coalesce(d.state, '') not in ('delivered', 'void')
       order by f.envelope->>'stop', f.envelope->>'ended', f.seq`,
@@ -70,7 +70,7 @@ export async function isSignatureKnown(db: Queryable, consignment: string, signa
 /** Begins and renews looks for facts that came to their consignment in another way than being heard of it. */
 export async function lookAfter(tx: Queryable, organisation: string, consignment: string, facts: readonly Fact[]): Promise<void> {
   const heard = await now(tx);
-  for (const look of await looksFor(tx, organisation, consignment, facts, heard))
+  for (const look of await findChecks(tx, organisation, consignment, facts, heard))
     await storeFact(tx, consignment, look, { organisation, journal: null, heard, via: 'push' });
 }
 
@@ -93,7 +93,7 @@ export async function evidenceOf(db: Queryable, consignment: string, ended: stri
               coalesce(d.proof ? 'pages' or d.cause like 'the same file as %', false) as again
          from fact f cross join earlier e
          left join content t on f.kind = 'pod' and t.id = (f.envelope->>'content')::bigint
-         left join delivery d on d.consignment = f.consignment and d.key = 'document:' || (f.envelope->>'document')
+         left join receipt d on d.consignment = f.consignment and d.key = 'document:' || (f.envelope->>'document')
         where f.consignment = $1 and f.kind in ('pod', 'document') and f.at > e.at and coalesce(d.state, '') <> 'refused'
           and not starts_with(coalesce(f.cause, ''), $3)
      )

@@ -7,38 +7,38 @@ import type { OrderContent } from '../../domain/facts/content.ts';
 import { isCorrectable } from '../../domain/facts/corrections.ts';
 import { type EtaFact, type Fact, isOfOwnOrder, type NewFact } from '../../domain/facts/facts.ts';
 import { type OrderDomain, orderDigest } from '../../domain/facts/order-digest.ts';
-import type { Heard } from '../../domain/facts/reading.ts';
+import type { Message } from '../../domain/facts/reading.ts';
 import { cleanValue } from '../../domain/facts/text.ts';
 import { judgeCancelled } from '../decisions/cancellations.ts';
 import {
   addNames,
+  createIdentity,
+  discardIdentity,
   findConsignments,
   isOrderName,
   keepBarcodes,
   lockNames,
-  mint,
   type Name,
+  type NameMatches,
   namesOf,
   ownerOfOrder,
-  type Pointed,
-  unmint,
 } from '../identity/identity.ts';
-import { nameConsignment, oneOf } from '../identity/merge.ts';
-import { noteCreated, reviveWhereSaid } from '../identity/reinstatement.ts';
+import { mergeAndLock, nameConsignment } from '../identity/merge.ts';
+import { reinstateIfOrderedAgain, saveCreated } from '../identity/reinstatement.ts';
 import { followDepots } from '../identity/roles.ts';
 import { policyOf } from '../organisations/policy.ts';
-import { wholeOrder } from '../outbox/carry-over.ts';
+import { completeOrder } from '../outbox/carry-over.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { storableJson } from '../postgres/door.ts';
 import { content } from '../record/consignments.ts';
-import { asTold } from '../record/corrections.ts';
+import { withStandingTelling } from '../record/corrections.ts';
 import { type Said, seenAt, storeFact } from '../record/facts.ts';
-import { asCharge, chargesAmended } from './charges.ts';
-import { looksFor } from './evidence.ts';
+import { chargesAmended, toCharge } from './charges.ts';
+import { findChecks } from './evidence.ts';
 import { matchParked, park } from './parked.ts';
 import { notePresence } from './presence.ts';
 
-export interface HearingContext extends Said {
+export interface IngestContext extends Said {
   /** The consignment that was asked about, where the message is an answer. */
   readonly consignment?: string;
   /** True where the caller hands the facts to the workflow itself; they are not dispatched again. */
@@ -49,7 +49,7 @@ export interface HearingContext extends Said {
   readonly asTold?: boolean;
 }
 
-export interface Hearing {
+export interface Ingested {
   /** The consignment, or null where the facts were parked. */
   readonly consignment: string | null;
   /** Facts that are news, with their instants and content references. */
@@ -63,14 +63,14 @@ const beginnings: ReadonlySet<NewFact['kind']> = new Set(['order', 'labels', 'tr
 const begunAt = '1970-01-01T00:00:00.000Z';
 
 /** Takes in what was heard of one consignment; where it proves that two are one they are merged. Must run in a transaction. */
-export async function hear(tx: Queryable, told: Heard, context: HearingContext): Promise<Hearing> {
+export async function ingest(tx: Queryable, told: Message, context: IngestContext): Promise<Ingested> {
   const { organisation } = context;
   const heard = cleanValue(told);
   const names = namesOf(heard.aliases);
   const pointed = await lookUp(tx, organisation, names);
   const begins = heard.facts.some((fact) => fact.source === 'palletways' && beginnings.has(fact.kind));
-  const found = await whose(tx, organisation, pointed, context.consignment);
-  const whom = found ?? (begins ? await begin(tx, organisation, names) : null);
+  const found = await matchConsignment(tx, organisation, pointed, context.consignment);
+  const whom = found ?? (begins ? await createConsignment(tx, organisation, names) : null);
   if (whom === null) {
     await park(tx, heard, names, pointed, context);
     return { consignment: null, facts: [] };
@@ -78,7 +78,7 @@ export async function hear(tx: Queryable, told: Heard, context: HearingContext):
   // What was known of the names still is where nobody merged it meanwhile.
   const known = found !== null && pointed.consignments.includes(whom) ? { known: pointed.known } : {};
   const { consignment, added } = await nameConsignment(tx, organisation, whom, names, { saidNow: context.via === 'push', ...known });
-  if (added.length > 0) await learn(tx, organisation, consignment, added);
+  if (added.length > 0) await saveNames(tx, organisation, consignment, added);
   const order = heard.facts.some(isOfOwnOrder) ? await orderOf(tx, names, consignment, context) : consignment;
   const facts: Fact[] = [];
   // What was asked of one that has merged since is told to the one that goes on.
@@ -91,8 +91,8 @@ export async function hear(tx: Queryable, told: Heard, context: HearingContext):
   const begun = context.asTold === true || !begins || (await isBegun(tx, consignment));
   for (const fact of heard.facts) {
     const on = isOfOwnOrder(fact) ? order : consignment;
-    const whole = await wholeOrder(tx, on, fact, context.heard);
-    const news = context.asTold ? fact : await asNews(tx, on, whole, heard.untimed === true, context);
+    const whole = await completeOrder(tx, on, fact, context.heard);
+    const news = context.asTold ? fact : await selectNews(tx, on, whole, heard.untimed === true, context);
     if (news === null) continue;
     const changes = news.kind === 'order' ? await chargesAmended(tx, organisation, on, news) : [];
     await keep(on, news);
@@ -103,10 +103,10 @@ export async function hear(tx: Queryable, told: Heard, context: HearingContext):
     // Older than any order: where the order's own push was only overtaken, it comes in a moment and nothing need be read.
     await keep(consignment, { kind: 'hint', id: `hint:begun:${consignment}`, at: begunAt, zone: 'UTC', source: 'engine' });
   }
-  for (const look of await looksFor(tx, organisation, consignment, facts, context.heard)) await keep(consignment, look);
-  if (heard.created !== undefined) await noteCreated(tx, consignment, heard.created);
+  for (const look of await findChecks(tx, organisation, consignment, facts, context.heard)) await keep(consignment, look);
+  if (heard.created !== undefined) await saveCreated(tx, consignment, heard.created);
   if (heard.created !== undefined || facts.some((fact) => fact.kind === 'cancellation')) {
-    const revived = await reviveWhereSaid(tx, consignment, here);
+    const revived = await reinstateIfOrderedAgain(tx, consignment, here);
     if (revived !== null) facts.push(revived);
   }
   for (const order of facts.filter((fact) => fact.kind === 'order' && fact.roles !== undefined)) {
@@ -138,7 +138,7 @@ export async function hear(tx: Queryable, told: Heard, context: HearingContext):
 /**
  * What the names point to. Where one of them is not known yet, something may be begun, named or merged by it: then they are locked first.
  */
-async function lookUp(tx: Queryable, organisation: string, names: readonly Name[]): Promise<Pointed> {
+async function lookUp(tx: Queryable, organisation: string, names: readonly Name[]): Promise<NameMatches> {
   const pointed = await findConsignments(tx, organisation, names);
   const isKnown = (name: Name) => pointed.known.some(({ kind, value, valid }) => valid && kind === name.kind && value === name.value);
   if (names.length === 0 || (pointed.consignments.length === 1 && names.every(isKnown))) return pointed;
@@ -151,38 +151,38 @@ const mayBeStale = (readAt: Date | null | undefined, heard: string, staleMs: num
   readAt === undefined || (readAt !== null && readAt.getTime() < Date.parse(heard) - staleMs + 1_000);
 
 /** The consignment that is meant, locked; null where none is known, or a weak name fits several. */
-async function whose(
+async function matchConsignment(
   tx: Queryable,
   organisation: string,
-  { consignments, strong }: Pointed,
+  { consignments, strong }: NameMatches,
   asked: string | undefined,
 ): Promise<string | null> {
   const proven = strong || (asked === undefined && consignments.length === 1) ? consignments : [];
   const all = asked === undefined ? proven : [asked, ...proven];
-  return all.length === 0 ? null : oneOf(tx, organisation, all);
+  return all.length === 0 ? null : mergeAndLock(tx, organisation, all);
 }
 
 /** Whose the order at Qargo is that is spoken of: an identity that was merged keeps what is said of its own order alone. */
-async function orderOf(tx: Queryable, names: readonly Name[], consignment: string, context: HearingContext): Promise<string> {
+async function orderOf(tx: Queryable, names: readonly Name[], consignment: string, context: IngestContext): Promise<string> {
   if (!names.some(isOrderName)) return context.consignment ?? consignment;
   return (await ownerOfOrder(tx, context.organisation, names)) ?? consignment;
 }
 
 /** A new consignment, or the one that somebody else began under the same names while we looked. */
-async function begin(tx: Queryable, organisation: string, names: readonly Name[]): Promise<string> {
-  const minted = await mint(tx, organisation, names);
+async function createConsignment(tx: Queryable, organisation: string, names: readonly Name[]): Promise<string> {
+  const minted = await createIdentity(tx, organisation, names);
   const strong = names.filter((name) => name.strong);
   // Waits for whoever adds the same strong name in a transaction of their own; theirs stands.
   const { taken } = await addNames(tx, organisation, minted, strong);
   if (taken.length === 0) return minted;
-  await unmint(tx, minted);
+  await discardIdentity(tx, minted);
   const { consignments } = await findConsignments(tx, organisation, strong);
   if (consignments.length === 0) throw new Error(`consignment of ${taken.map(({ kind }) => kind).join(', ')} is not found`);
-  return oneOf(tx, organisation, consignments);
+  return mergeAndLock(tx, organisation, consignments);
 }
 
 /** New names: people see them where there were none, and what was parked under them is attached. */
-async function learn(tx: Queryable, organisation: string, consignment: string, added: readonly Name[]): Promise<void> {
+async function saveNames(tx: Queryable, organisation: string, consignment: string, added: readonly Name[]): Promise<void> {
   const named = (kind: Name['kind']) => added.find((name) => name.kind === kind)?.value ?? null;
   await tx.query(
     `update consignment set reference = coalesce(reference, $2), tracking_id = coalesce(tracking_id, $3),
@@ -223,16 +223,16 @@ async function isBegun(tx: Queryable, consignment: string): Promise<boolean> {
 }
 
 /** The fact if it is news, a hint in its place where only a read can decide, null where it is no news. */
-async function asNews(
+async function selectNews(
   tx: Queryable,
   consignment: string,
   fact: NewFact,
   untimed: boolean,
-  { heard, via, organisation }: Pick<HearingContext, 'heard' | 'via' | 'organisation'>,
+  { heard, via, organisation }: Pick<IngestContext, 'heard' | 'via' | 'organisation'>,
 ): Promise<NewFact | null> {
-  if (isCorrectable(fact.kind)) return asTold(tx, consignment, fact, { heard, via });
-  if (fact.kind === 'charge') return asCharge(tx, organisation, consignment, fact);
-  if (fact.kind === 'eta') return (await moved(tx, consignment, fact, { heard, via })) ? fact : null;
+  if (isCorrectable(fact.kind)) return withStandingTelling(tx, consignment, fact, { heard, via });
+  if (fact.kind === 'charge') return toCharge(tx, organisation, consignment, fact);
+  if (fact.kind === 'eta') return (await isEtaMoved(tx, consignment, fact, { heard, via })) ? fact : null;
   if (fact.kind !== 'order' && fact.kind !== 'plan' && fact.kind !== 'labels' && fact.kind !== 'tracking') return fact;
   const { rows } = await tx.query<{ latest: Fact | null; said: string | null; copy: boolean | null }>(
     `select c.said->>$2 as said, (select k.at = $4 from fact k where k.consignment = $1 and k.id = $3) as copy,
@@ -273,11 +273,11 @@ async function asNews(
  * did. What was expected of a stop before it was reached is no news after that. Of two pushes Qargo's own clock tells which is history;
  * between a push and a read, whose clocks are two, what was seen later stands.
  */
-async function moved(
+async function isEtaMoved(
   tx: Queryable,
   consignment: string,
   fact: Extract<NewFact, { kind: 'eta' }>,
-  said: Pick<HearingContext, 'heard' | 'via'>,
+  said: Pick<IngestContext, 'heard' | 'via'>,
 ): Promise<boolean> {
   const { stop, eta, at } = fact;
   type Before = { organisation: string; latest: EtaFact | null; pushed: string | null; reached: boolean };

@@ -3,19 +3,19 @@
  * does not single out, waits under its names.
  */
 import { type Fact, isOfOwnOrder, type NewFact } from '../../domain/facts/facts.ts';
-import type { Heard } from '../../domain/facts/reading.ts';
+import type { Message } from '../../domain/facts/reading.ts';
 import { subjectOf } from '../../domain/state/state.ts';
 import { judgeCancelled } from '../decisions/cancellations.ts';
-import type { Name, Pointed } from '../identity/identity.ts';
-import { oneOf } from '../identity/merge.ts';
-import { reviveWhereSaid } from '../identity/reinstatement.ts';
+import type { Name, NameMatches } from '../identity/identity.ts';
+import { mergeAndLock } from '../identity/merge.ts';
+import { reinstateIfOrderedAgain } from '../identity/reinstatement.ts';
 import type { Database, Queryable } from '../postgres/database.ts';
 import { inTransaction, now } from '../postgres/database.ts';
 import { storableJson } from '../postgres/door.ts';
 import { numberIn, organisationsAsked, type PageAsked, type PageOf, pageByNumber } from '../postgres/pages.ts';
 import { envelopeOf, type Said } from '../record/facts.ts';
 import { touchByFact } from '../record/touch.ts';
-import { asCharge } from './charges.ts';
+import { toCharge } from './charges.ts';
 import { lookAfter } from './evidence.ts';
 
 /** Facts attached in one statement at most. */
@@ -25,7 +25,7 @@ const batch = 1_000;
  * What is parked is known by its id and its strongest names: a plan of one trip has one id for all its orders. On its
  * consignment it has the id that its source gave it.
  */
-export async function park(tx: Queryable, heard: Heard, names: readonly Name[], pointed: Pointed, said: Said): Promise<void> {
+export async function park(tx: Queryable, heard: Message, names: readonly Name[], pointed: NameMatches, said: Said): Promise<void> {
   const strong = names.some((name) => name.strong);
   const whose = names.filter((name) => name.strong === strong).map((name) => `${name.kind}=${name.value}`);
   for (const fact of heard.facts) {
@@ -59,7 +59,7 @@ export async function park(tx: Queryable, heard: Heard, names: readonly Name[], 
   }
 }
 
-function causeOf({ consignments, by }: Pointed): string {
+function causeOf({ consignments, by }: NameMatches): string {
   if (consignments.length < 2) return 'unmatched';
   return `ambiguous: ${by.join(' and ')} fits ${consignments.length} open consignments: ${consignments.slice(0, 5).join(', ')}`;
 }
@@ -99,7 +99,7 @@ export async function matchParked(tx: Queryable, organisation: string, names?: r
     for (const { seq, envelope, living, own } of rows) {
       const of = living.join(' ');
       // Strong names of two consignments in one message prove that they are one.
-      const consignment = known.get(of) ?? (await oneOf(tx, organisation, living));
+      const consignment = known.get(of) ?? (await mergeAndLock(tx, organisation, living));
       known.set(of, consignment);
       attached.push({ seq, consignment: isOfOwnOrder(envelope as NewFact) ? (own ?? consignment) : consignment });
     }
@@ -110,7 +110,7 @@ export async function matchParked(tx: Queryable, organisation: string, names?: r
       await lookAfter(tx, organisation, each, news);
       // It may have been said as created since.
       if (news.some(({ kind }) => kind === 'cancellation')) {
-        await reviveWhereSaid(tx, each, { organisation, journal: null, heard: await now(tx), via: 'push' });
+        await reinstateIfOrderedAgain(tx, each, { organisation, journal: null, heard: await now(tx), via: 'push' });
         await judgeCancelled(tx, { organisation, consignment: each });
       }
     }
@@ -137,7 +137,7 @@ async function attachAsNews(
   for (const each of attached.filter(isCharge)) {
     const envelope = envelopes.get(each.seq);
     if (envelope?.kind !== 'charge') continue;
-    const news = await asCharge(tx, organisation, each.consignment, envelope);
+    const news = await toCharge(tx, organisation, each.consignment, envelope);
     if (news === null) await tx.query(`delete from fact where seq = $1 and state = 'parked' and consignment is null`, [each.seq]);
     else {
       await tx.query(`update fact set envelope = envelope || $2 where seq = $1 and state = 'parked' and consignment is null`, [

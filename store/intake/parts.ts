@@ -4,12 +4,12 @@
  * cannot be taken in is halved until the facts stand alone that cannot.
  */
 import type { Fact } from '../../domain/facts/facts.ts';
-import type { Heard, Problem } from '../../domain/facts/reading.ts';
+import type { Message, Problem } from '../../domain/facts/reading.ts';
 import { cutText } from '../../domain/facts/text.ts';
 import { type Name, namesOf } from '../identity/identity.ts';
 import { type Database, inTransaction, type Queryable } from '../postgres/database.ts';
 import { isMomentary, isStoreOutage } from '../postgres/outage.ts';
-import { type HearingContext, hear } from './ingest.ts';
+import { type IngestContext, ingest } from './ingest.ts';
 
 export interface Taken {
   /** So many were taken in, news or not: 0 where nothing of the message was. */
@@ -31,7 +31,7 @@ export type Noting = (tx: Queryable) => Promise<void>;
 export const isOfItem = (error: unknown): boolean => !isStoreOutage(error) && !isMomentary(error);
 
 /** What an error says, for a problem that people read. */
-export const wordsOf = (error: unknown): string => cutText(error instanceof Error ? error.message : String(error), 300);
+export const describeError = (error: unknown): string => cutText(error instanceof Error ? error.message : String(error), 300);
 
 /** Parts of one message that are taken in at once. */
 const partsAtOnce = 4;
@@ -41,7 +41,7 @@ const partsAtOnce = 4;
  * and taking it in again changes nothing. `note`: what is to be noted of a message that is one part, together with it; where it could not
  * be, the caller does.
  */
-export async function takeInParts(db: Database, message: readonly Heard[], context: HearingContext, note?: Noting): Promise<Taken> {
+export async function ingestParts(db: Database, message: readonly Message[], context: IngestContext, note?: Noting): Promise<Taken> {
   const all = partsOf(message);
   const taken: Taken = { parts: 0, facts: [], parked: [], problems: [], isNoted: false };
   const [only] = all;
@@ -64,8 +64,8 @@ export async function takeInParts(db: Database, message: readonly Heard[], conte
 }
 
 /** What a message says of one consignment by the same names is one part, in the order in which it is said. */
-function partsOf(message: readonly Heard[]): readonly Heard[] {
-  const parts = new Map<string, Heard>();
+function partsOf(message: readonly Message[]): readonly Message[] {
+  const parts = new Map<string, Message>();
   for (const heard of message) {
     const { barcodes = [], ...names } = heard.aliases;
     // By barcodes alone nobody knows yet whether two are one.
@@ -88,15 +88,15 @@ function partsOf(message: readonly Heard[]): readonly Heard[] {
 
 async function takeInPart(
   db: Database,
-  heard: Heard,
-  context: HearingContext,
+  heard: Message,
+  context: IngestContext,
   taken: Taken,
   at: { readonly heard: number; readonly first: number },
   note?: Noting,
 ): Promise<void> {
   try {
     const { consignment, facts } = await inTransaction(db, async (tx) => {
-      const hearing = await hear(tx, heard, context);
+      const hearing = await ingest(tx, heard, context);
       await note?.(tx);
       return hearing;
     });
@@ -109,7 +109,7 @@ async function takeInPart(
     if (!isOfItem(error)) throw error;
     if (heard.facts.length < 2) {
       const field = heard.facts.length === 0 ? `heard[${at.heard}]` : `heard[${at.heard}].facts[${at.first}]`;
-      taken.problems.push({ field, message: wordsOf(error) });
+      taken.problems.push({ field, message: describeError(error) });
       return;
     }
   }

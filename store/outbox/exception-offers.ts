@@ -84,7 +84,7 @@ export const waitsForFetch = 'waits for Palletways to fetch it';
 export async function endWaits(db: Database, organisation: string): Promise<number> {
   return inTransaction(db, async (tx) => {
     const { rows } = await tx.query<{ consignment: string; key: string }>(
-      `select d.consignment, d.key from delivery d join exception_offer o on o.organisation = $1 and o.fetched_at is not null
+      `select d.consignment, d.key from receipt d join exception_offer o on o.organisation = $1 and o.fetched_at is not null
          join fact f on f.seq = o.fact join consignment c on c.id = f.consignment
         where d.consignment = f.consignment and d.fact = f.id and c.closed_at is null and c.merged_into is null
           and d.kind = 'exception' and d.state = 'not yet' and d.cause = $2 and d.until > clock_timestamp()`,
@@ -94,7 +94,7 @@ export async function endWaits(db: Database, organisation: string): Promise<numb
     await lockConsignments(tx, ids);
     for (const { consignment, key } of rows) {
       await tx.query(
-        `update delivery set until = clock_timestamp() where consignment = $1 and key = $2 and state = 'not yet' and cause = $3`,
+        `update receipt set until = clock_timestamp() where consignment = $1 and key = $2 and state = 'not yet' and cause = $3`,
         [consignment, key, waitsForFetch],
       );
       touchByOutcome(tx, organisation, consignment, [key], true);
@@ -133,7 +133,7 @@ async function offerNew(tx: Queryable, organisation: string, told: 'leave' | 'to
       where f.organisation = $1 and f.kind = 'exception' and f.state <> 'parked' and f.envelope->>'source' <> 'palletways'
         and f.heard > clock_timestamp() - $2 * interval '1 day' and c.merged_into is null and c.tracking_id is not null
         and not exists (select 1 from exception_offer o where o.fact = f.seq) and not ${mayBeToldBefore('f', 'c')}
-        and ($3 or not exists (select 1 from delivery d where d.consignment = f.consignment and d.fact = f.id
+        and ($3 or not exists (select 1 from receipt d where d.consignment = f.consignment and d.fact = f.id
                                  and (d.ever or d.state in ('waiting', 'sending', 'unknown'))))`,
     [organisation, offeredDays, told === 'too'],
   );
@@ -176,7 +176,7 @@ async function photosOf(db: Queryable, consignments: readonly string[]): Promise
     `select f.seq, f.consignment, f.kind, f.heard, t.body->>'name' as name, d.progress->>'blob' as blob
        from fact f
        left join content t on t.id = (f.envelope->>'content')::bigint
-       left join delivery d on d.consignment = f.consignment and d.key = 'document:' || (f.envelope->>'document') and d.state <> 'refused'
+       left join receipt d on d.consignment = f.consignment and d.key = 'document:' || (f.envelope->>'document') and d.state <> 'refused'
       where f.consignment = any($1)
         and (f.kind = 'exception' and f.envelope->>'source' <> 'palletways' or f.kind = 'document' and f.envelope->>'role' = 'exception-photo')
       order by f.seq`,

@@ -1,6 +1,6 @@
 /** Files of a consignment: which one is told of the same bytes, and under which number each goes. Decided once. */
 import { type Database, inTransaction, type Queryable } from '../postgres/database.ts';
-import { decide } from './deliveries.ts';
+import { decide } from './receipts.ts';
 import { isForgotten } from './restored.ts';
 
 /**

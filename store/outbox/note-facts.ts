@@ -16,7 +16,7 @@ export async function wasToldOtherwise(db: Queryable, consignment: string, { key
 /** Reads the milestones that Palletways was told, or is being told, but for the one of this key. */
 export async function otherMilestonesTold(db: Queryable, consignment: string, key: string): Promise<MilestoneFact[]> {
   const { rows } = await db.query<{ envelope: MilestoneFact }>(
-    `select f.envelope from delivery d join fact f on f.consignment = d.consignment and f.id = d.fact
+    `select f.envelope from receipt d join fact f on f.consignment = d.consignment and f.id = d.fact
       where d.consignment = $1 and d.kind = 'milestone' and d.key <> $2 and d.state in ('delivered', 'sending')`,
     [consignment, key],
   );
@@ -36,7 +36,7 @@ export async function saidOfPallets(db: Queryable, consignment: string): Promise
 export async function awaitsEvidence(db: Queryable, consignment: string, fact: MilestoneFact, minutes: number): Promise<boolean> {
   const { rows } = await db.query(
     `select 1 from fact f where f.consignment = $1 and f.id = $2 and f.heard > clock_timestamp() - $4 * interval '1 minute'
-        and not exists (select 1 from delivery d where d.consignment = $1 and d.key = $3 and d.state in ('delivered', 'void', 'refused', 'unknown'))`,
+        and not exists (select 1 from receipt d where d.consignment = $1 and d.key = $3 and d.state in ('delivered', 'void', 'refused', 'unknown'))`,
     [consignment, fact.id, evidenceKey(fact), minutes],
   );
   return rows.length > 0;

@@ -4,7 +4,7 @@ import type { OutgoingNote } from '../../domain/facts/content.ts';
 import type { ObligationKind } from '../../domain/obligations/kinds.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { type Item, rowIsOn, standards } from '../record/due.ts';
-import { versionOf } from './deliveries.ts';
+import { versionOf } from './receipts.ts';
 
 export interface NoteRow {
   readonly organisation: string;
@@ -68,11 +68,11 @@ export async function claimWaiting(
 ): Promise<NoteRow[]> {
   const { rows } = await db.query<Row>(
     `with picked as (
-       select consignment, key from delivery
-        where organisation = $1 and counterpart = 'palletways' and state = 'waiting' and ${isWanted('delivery', '$5')}
+       select consignment, key from receipt
+        where organisation = $1 and counterpart = 'palletways' and state = 'waiting' and ${isWanted('receipt', '$5')}
         order by written_at limit $2 for update skip locked
      )
-     update delivery d set state = 'sending', sender = $3, progress = d.progress - 'proof', sent_at = clock_timestamp(), lease_until = clock_timestamp() + $4 * interval '1 ms'
+     update receipt d set state = 'sending', sender = $3, progress = d.progress - 'proof', sent_at = clock_timestamp(), lease_until = clock_timestamp() + $4 * interval '1 ms'
        from picked p where d.consignment = p.consignment and d.key = p.key
      returning d.organisation, d.consignment, d.key, d.kind, d.generation, d.revision, d.fact, d.payload, d.sent_at, d.written_at, d.progress`,
     [organisation, limit, sender, leaseMs, standards],
@@ -84,11 +84,11 @@ export async function claimWaiting(
 export async function claimDoubtful(db: Queryable, organisation: string, sender: string, leaseMs: number): Promise<NoteRow[]> {
   const { rows } = await db.query<Row>(
     `with picked as (
-       select consignment, key from delivery
-        where organisation = $1 and counterpart = 'palletways' and state = 'sending' and payload is not null and ${leaseIsOver('delivery')}
+       select consignment, key from receipt
+        where organisation = $1 and counterpart = 'palletways' and state = 'sending' and payload is not null and ${leaseIsOver('receipt')}
         limit 500 for update skip locked
      )
-     update delivery d set sender = $2, lease_until = clock_timestamp() + $3 * interval '1 ms'
+     update receipt d set sender = $2, lease_until = clock_timestamp() + $3 * interval '1 ms'
        from picked p where d.consignment = p.consignment and d.key = p.key
      returning d.organisation, d.consignment, d.key, d.kind, d.generation, d.revision, d.fact, d.payload, d.sent_at, d.written_at, d.progress`,
     [organisation, sender, leaseMs],
@@ -99,7 +99,7 @@ export async function claimDoubtful(db: Queryable, organisation: string, sender:
 /** Renews the lease of notes just before they are sent; answers those that are still this sender's. */
 export async function stillMine(db: Queryable, rows: readonly NoteRow[], sender: string, leaseMs: number): Promise<NoteRow[]> {
   const kept = await db.query<{ consignment: string; key: string }>(
-    `update delivery d set lease_until = clock_timestamp() + $4 * interval '1 ms', sent_at = clock_timestamp()
+    `update receipt d set lease_until = clock_timestamp() + $4 * interval '1 ms', sent_at = clock_timestamp()
        from unnest($1::text[], $2::text[]) as n (c, k)
       where d.consignment = n.c and d.key = n.k and d.state = 'sending' and d.sender = $3 returning d.consignment, d.key`,
     [rows.map((row) => row.consignment), rows.map((row) => row.item.key), sender, leaseMs],
@@ -112,7 +112,7 @@ export async function stillMine(db: Queryable, rows: readonly NoteRow[], sender:
 export async function returnToWaiting(db: Queryable, rows: readonly NoteRow[], sender: string): Promise<void> {
   if (rows.length === 0) return;
   await db.query(
-    `update delivery d set state = 'waiting', sender = null, lease_until = null
+    `update receipt d set state = 'waiting', sender = null, lease_until = null
        from unnest($1::text[], $2::text[]) as n (c, k) where d.consignment = n.c and d.key = n.k and d.state = 'sending' and d.sender = $3`,
     [rows.map((row) => row.consignment), rows.map((row) => row.item.key), sender],
   );
@@ -124,7 +124,7 @@ export async function returnToWaiting(db: Queryable, rows: readonly NoteRow[], s
  */
 export async function leaveInDoubt(db: Queryable, rows: readonly NoteRow[], sender: string, quietMs: number, cause: string): Promise<void> {
   await db.query(
-    `update delivery d set sender = 'doubt', lease_until = clock_timestamp() + $3 * interval '1 ms', cause = $5
+    `update receipt d set sender = 'doubt', lease_until = clock_timestamp() + $3 * interval '1 ms', cause = $5
        from unnest($1::text[], $2::text[]) as n (c, k) where d.consignment = n.c and d.key = n.k and d.state = 'sending' and d.sender = $4`,
     [rows.map((row) => row.consignment), rows.map((row) => row.item.key), quietMs, sender, cause],
   );
@@ -133,9 +133,9 @@ export async function leaveInDoubt(db: Queryable, rows: readonly NoteRow[], send
 /** Whether notes of an organisation wait, and whether some are on the wire whose answer was lost or whose sender died. */
 export async function notesAtHand(db: Queryable, organisation: string): Promise<{ readonly waiting: boolean; readonly doubtful: boolean }> {
   const { rows } = await db.query<{ waiting: boolean; doubtful: boolean }>(
-    `select exists (select 1 from delivery d where d.organisation = $1 and d.counterpart = 'palletways' and d.state = 'waiting'
+    `select exists (select 1 from receipt d where d.organisation = $1 and d.counterpart = 'palletways' and d.state = 'waiting'
                        and ${isWanted('d', '$2')}) as waiting,
-            exists (select 1 from delivery d where d.organisation = $1 and d.counterpart = 'palletways' and d.state = 'sending'
+            exists (select 1 from receipt d where d.organisation = $1 and d.counterpart = 'palletways' and d.state = 'sending'
                        and d.payload is not null and ${leaseIsOver('d')}) as doubtful`,
     [organisation, standards],
   );
@@ -160,7 +160,7 @@ export async function statesOfNotes(
             d.state = 'waiting' and ${isWanted('d', '$5')}
               or d.state = 'sending' and d.sender is distinct from 'doubt'
                  and (d.sender = $3 or d.sent_at > clock_timestamp() - $4 * interval '1 ms') as held
-       from delivery d join unnest($1::text[], $2::text[]) as n (c, k) on d.consignment = n.c and d.key = n.k`,
+       from receipt d join unnest($1::text[], $2::text[]) as n (c, k) on d.consignment = n.c and d.key = n.k`,
     [notes.map(({ consignment }) => consignment), notes.map(({ key }) => key), me, strangerMs, standards],
   );
   const found = new Map<string, Map<string, NoteState>>();
@@ -179,7 +179,7 @@ export async function keepAnswers(
   sender: string,
 ): Promise<void> {
   await db.query(
-    `update delivery d set progress = d.progress || jsonb_build_object('proof', n.proof)
+    `update receipt d set progress = d.progress || jsonb_build_object('proof', n.proof)
        from unnest($1::text[], $2::text[], $3::jsonb[]) as n (c, k, proof)
       where d.consignment = n.c and d.key = n.k and d.state = 'sending' and d.sender = $4`,
     [rows.map((row) => row.consignment), rows.map((row) => row.item.key), proofs.map((proof) => JSON.stringify(proof)), sender],
@@ -189,7 +189,7 @@ export async function keepAnswers(
 /** Whether an earlier version of one of these notes is on the wire with its lease over. */
 export async function isDoubtful(db: Queryable, consignment: string, keys: readonly string[]): Promise<boolean> {
   const { rows } = await db.query(
-    `select 1 from delivery d join obligation o on o.consignment = d.consignment and o.key = d.key
+    `select 1 from receipt d join obligation o on o.consignment = d.consignment and o.key = d.key
       where d.consignment = $1 and d.key = any($2) and d.state = 'sending'
         and (d.fact, d.revision, d.generation) <> (o.fact, o.revision, o.generation)
         and ${leaseIsOver('d')} limit 1`,

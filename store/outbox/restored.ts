@@ -67,7 +67,7 @@ export async function noteRestored(db: Database, pace: number): Promise<Restorat
       [defaultPolicy.quietSeconds, sameHours, pace],
     );
     await tx.query(
-      `update delivery d set state = 'sending', sender = 'doubt', sent_at = r.known_until, lease_until = r.quiet_until, written_at = clock_timestamp(),
+      `update receipt d set state = 'sending', sender = 'doubt', sent_at = r.known_until, lease_until = r.quiet_until, written_at = clock_timestamp(),
               progress = d.progress || jsonb_build_object('restored', d.fact || ' ' || d.revision || ' ' || d.generation)
          from ${latest} r where d.state = 'waiting'`,
     );
@@ -99,7 +99,7 @@ export const mayBeToldBefore = (f: string, c: string): string => `exists (select
 export const mayHaveGone = (w: string, consignment: string): string => `exists (
   select 1 from ${latest} r join consignment c on c.id = ${consignment} join fact f on f.consignment = ${consignment} and f.id = ${w}.fact
    where not ${w}.kind = any('{${onlyRead.join(',')}}') and ${mayBeTold('f', 'c', 'r')}
-     and not exists (select 1 from delivery d where d.consignment = ${consignment} and d.key = ${w}.key and d.written_at > r.noted_at
+     and not exists (select 1 from receipt d where d.consignment = ${consignment} and d.key = ${w}.key and d.written_at > r.noted_at
                         and (d.fact, d.revision, d.generation) = (${w}.fact, ${w}.revision, ${w}.generation))
      and not exists (select 1 from fact p where p.consignment = ${consignment} and p.kind = 'resend' and p.heard > r.noted_at
                         and p.envelope->>'obligation' = ${w}.key and (p.envelope->>'revision')::int = ${w}.revision))`;
@@ -151,7 +151,7 @@ export async function noteFound(db: Database, of: Whose): Promise<boolean> {
   ]);
   if (rows.length === 0) return false;
   await askRefresh(db, of, { who: 'rebuild --restored', why: 'it was there before', id: foundThere });
-  await db.query(`update delivery d set written_at = r.noted_at from ${latest} r where d.consignment = $1 and d.state = 'intent'`, [
+  await db.query(`update receipt d set written_at = r.noted_at from ${latest} r where d.consignment = $1 and d.state = 'intent'`, [
     of.consignment,
   ]);
   return true;

@@ -92,7 +92,7 @@ async function keysOf(tx: Queryable, consignment: string): Promise<string[]> {
   const { rows } = await tx.query<{ key: string }>(
     `select key from (
        select key, 0 as rank, since as at from obligation where consignment = $1
-       union all select d.key, 1, d.written_at from delivery d where d.consignment = $1
+       union all select d.key, 1, d.written_at from receipt d where d.consignment = $1
           and not exists (select 1 from obligation o where o.consignment = $1 and o.key = d.key)) k
       order by rank, at desc, key`,
     [consignment],

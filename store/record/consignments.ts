@@ -5,8 +5,8 @@ import type { Fact } from '../../domain/facts/facts.ts';
 import type { Leg } from '../../domain/facts/roles.ts';
 import { kindsWith } from '../../domain/obligations/kinds.ts';
 import type { RefusedValue } from '../../domain/policy/verdict.ts';
-import type { Delivery, DeliveryState } from '../../domain/receipts/deliveries.ts';
 import { digestNow } from '../../domain/receipts/digests.ts';
+import type { Receipt, ReceiptState } from '../../domain/receipts/receipts.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { storableJson } from '../postgres/door.ts';
 
@@ -83,7 +83,7 @@ export async function consignmentRow(db: Queryable, id: string): Promise<Consign
 }
 
 /** What a ledger entry is made of; more of the row may come with it. */
-export interface DeliveryRow {
+export interface ReceiptRow {
   key: string;
   fact: string;
   revision: number;
@@ -108,7 +108,7 @@ const compared = kindsWith(({ change, comparesDigest }) => change !== 'once' || 
  * all that the server's statistics know would be compared with itself row by row.
  */
 export const deliveriesTold = `(
-  select d.*, f.envelope as told from delivery d
+  select d.*, f.envelope as told from receipt d
     left join lateral (
       select t.envelope from fact t where t.consignment = d.consignment and t.id = d.fact and d.kind = any('{${compared.join(',')}}') limit 1) f on true)`;
 
@@ -118,7 +118,7 @@ const settledStates: ReadonlySet<string> = new Set(['delivered', 'void', 'refuse
  * Ledger entry of a delivery row. Without an outcome it is owed again (whoever sends looks first), and where a call for it may still act,
  * not before that is over.
  */
-export function toDelivery(row: DeliveryRow): Delivery {
+export function toReceipt(row: ReceiptRow): Receipt {
   const { key, revision, cause } = row;
   const common = { key, digest: digestOf(row), revision, ...(row.ever ? { ever: true } : {}) };
   if (!settledStates.has(row.state)) {
@@ -128,7 +128,7 @@ export function toDelivery(row: DeliveryRow): Delivery {
   }
   return {
     ...common,
-    state: row.state as DeliveryState,
+    state: row.state as ReceiptState,
     at: (row.settled_at ?? row.written_at).toISOString(),
     ...(row.until === null ? {} : { until: row.until.toISOString() }),
     ...(cause === null ? {} : { cause }),
@@ -136,7 +136,7 @@ export function toDelivery(row: DeliveryRow): Delivery {
 }
 
 /** Of the fact that it told; '1' for what is told once, whatever it says. */
-function digestOf({ key, told, generation }: DeliveryRow): string {
+function digestOf({ key, told, generation }: ReceiptRow): string {
   return told === null ? '1' : (digestNow(told, key, generation) ?? '');
 }
 

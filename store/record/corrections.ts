@@ -7,7 +7,7 @@ import type { Queryable } from '../postgres/database.ts';
 import { storableJson } from '../postgres/door.ts';
 
 /** The fact where nothing was told of the event, a correction where something else was, null where it is no news. */
-export async function asTold(
+export async function withStandingTelling(
   tx: Queryable,
   consignment: string,
   fact: NewFact,

@@ -38,7 +38,7 @@ export async function labelSheet(db: Queryable, row: ConsignmentRow): Promise<La
     [row.id, row.trackingId],
   );
   const pdf = await db.query<{ key: string; size: string }>(
-    `select b.key, b.size from delivery d join blob b on b.key = d.progress->>'blob' where d.consignment = $1 and d.key = 'labels'
+    `select b.key, b.size from receipt d join blob b on b.key = d.progress->>'blob' where d.consignment = $1 and d.key = 'labels'
         and d.progress->>'labelOf' in (d.fact, d.fact || ':' || d.revision)`,
     [row.id],
   );

@@ -26,7 +26,7 @@ export async function bookInThatStands(db: Queryable, consignment: string): Prom
 /** When the network made the book-in that Qargo was confirmed to hold before `readAt`, by the network's clock; null where it held none. */
 export async function bookInHeldAt(db: Queryable, consignment: string, readAt: string): Promise<string | null> {
   const { rows } = await db.query<{ at: string }>(
-    `select f.envelope->>'at' as at from delivery d join fact f on f.consignment = d.consignment and f.id = d.fact
+    `select f.envelope->>'at' as at from receipt d join fact f on f.consignment = d.consignment and f.id = d.fact
       where d.consignment = $1 and d.key = 'book-in' and d.state in ('delivered', 'void') and d.settled_at < $2`,
     [consignment, readAt],
   );

@@ -133,7 +133,7 @@ function pageFrom({ goods, happened, lines: open, outstanding, has, asked }: Sta
   return { ...(goods === null ? {} : { goods }), happened, outstanding: shown, more: outstanding - shown.length, asked };
 }
 
-/** Of several needs that are not met the one that is named, as in `due` (domain/receipts/deliveries.ts). */
+/** Of several needs that are not met the one that is named, as in `due` (domain/receipts/receipts.ts). */
 const namedFirst: readonly Need[] = ['earlier order taken back', 'tracking id', 'order accepted'];
 
 function outstandingFrom({ key, kind, lane, state, cause, until, needs, switched, row }: OpenRow, has: readonly Need[]): Outstanding {

@@ -1,11 +1,11 @@
 /** What a planner changed of an order in Qargo: the agreed copy that a read is compared with, and what was seen of it before. */
 import type { OrderContent } from '../../domain/facts/content.ts';
-import type { HeldFact } from '../../domain/facts/facts.ts';
+import type { PlannerEditFact } from '../../domain/facts/facts.ts';
 import type { Queryable } from '../postgres/database.ts';
 
 /** Reads the latest snapshot of what Qargo holds otherwise than agreed. */
-export async function latestHeld(db: Queryable, consignment: string): Promise<HeldFact | undefined> {
-  const { rows } = await db.query<{ envelope: HeldFact }>(
+export async function latestHeld(db: Queryable, consignment: string): Promise<PlannerEditFact | undefined> {
+  const { rows } = await db.query<{ envelope: PlannerEditFact }>(
     `select envelope from fact where consignment = $1 and kind = 'held' order by at desc, id desc limit 1`,
     [consignment],
   );
@@ -26,9 +26,9 @@ export async function agreedBefore(
   const { rows } = await db.query<{ body: OrderContent | null }>(
     `select t.body from consignment c join content t on t.id = (c.qargo->>'agreed')::bigint
       where c.id = $1 and ($3 or exists (
-        select 1 from delivery d where d.consignment = c.id and d.key = 'order' and d.state in ('delivered', 'void') and d.settled_at < $2)
+        select 1 from receipt d where d.consignment = c.id and d.key = 'order' and d.state in ('delivered', 'void') and d.settled_at < $2)
         and not exists (
-        select 1 from delivery b where b.consignment = c.id and b.key = 'book-in' and (b.state in ('intent', 'sending') or b.settled_at >= $2)))`,
+        select 1 from receipt b where b.consignment = c.id and b.key = 'book-in' and (b.state in ('intent', 'sending') or b.settled_at >= $2)))`,
     [consignment, startedAt, ownUpdate],
   );
   return rows[0]?.body ?? null;

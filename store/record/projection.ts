@@ -7,7 +7,6 @@
 import type { Fact } from '../../domain/facts/facts.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
 import { baseOf, modeOf, subjectsBeside, subjectsBesideKey } from '../../domain/receipts/base.ts';
-import type { Delivery } from '../../domain/receipts/deliveries.ts';
 import {
   aboutNews,
   decisiveKeys,
@@ -19,11 +18,12 @@ import {
   rulesVersion,
   statusOf,
 } from '../../domain/receipts/projection.ts';
+import type { Receipt } from '../../domain/receipts/receipts.ts';
 import { type CaseStatus, caseKinds, caseStatusOf, noCases } from '../../domain/state/cases.ts';
 import { emptyState, fold, type State, subjectOf } from '../../domain/state/state.ts';
 import { type Question, questionsOf, waitingSince } from '../../domain/words/questions.ts';
 import { lockedIn, type Queryable } from '../postgres/database.ts';
-import { type DeliveryRow, deliveriesTold, toDelivery } from './consignments.ts';
+import { deliveriesTold, type ReceiptRow, toReceipt } from './consignments.ts';
 import { urgentKinds } from './wake.ts';
 
 /** What a transaction touched of a consignment; `touch.ts` collects it. */
@@ -47,7 +47,7 @@ interface Known {
   readonly base: readonly Fact[];
   /** Facts beside the base that the news is about; of the whole all. */
   readonly beside: readonly Fact[];
-  readonly ledger: Record<string, Delivery>;
+  readonly ledger: Record<string, Receipt>;
   /** Keys that the ledger was asked for. */
   readonly asked: ReadonlySet<string>;
   readonly happened: Happened;
@@ -60,7 +60,7 @@ interface Written {
   /** Keys that are not outstanding any more; null: all that are not in `open`. */
   readonly gone: readonly string[] | null;
   readonly state: State;
-  readonly ledger: Readonly<Record<string, Delivery>>;
+  readonly ledger: Readonly<Record<string, Receipt>>;
   readonly happened: Happened;
   readonly cases: CaseStatus;
 }
@@ -138,7 +138,7 @@ interface KnownRow {
   readonly of_cases: Fact[] | null;
 }
 
-type StoredDelivery = Omit<DeliveryRow, 'until' | 'settled_at' | 'written_at' | 'lease_until'> & {
+type StoredDelivery = Omit<ReceiptRow, 'until' | 'settled_at' | 'written_at' | 'lease_until'> & {
   readonly until: string | null;
   readonly settled_at: string | null;
   readonly written_at: string;
@@ -166,7 +166,7 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
               (select json_agg(f.envelope) from (
                  select unnest($3::text[]) as subject
                  union select k.subject from (
-                   select d.fact from delivery d where d.consignment = $1 and d.key = any($4)
+                   select d.fact from receipt d where d.consignment = $1 and d.key = any($4)
                    union all select o.fact from obligation o where o.consignment = $1 and o.key = any($4)) n
                    cross join lateral (select t.subject from fact t where t.consignment = $1 and t.id = n.fact limit 1) k) a
                  cross join lateral (select t.envelope from fact t where t.about = $1 || ' ' || a.subject offset 0) f) as beside,
@@ -207,7 +207,7 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
   };
 }
 
-async function ledgerOf(tx: Queryable, consignment: string, keys: readonly string[]): Promise<Record<string, Delivery>> {
+async function ledgerOf(tx: Queryable, consignment: string, keys: readonly string[]): Promise<Record<string, Receipt>> {
   const { rows } = await tx.query<{ ledger: StoredDelivery[] | null }>(`select ${ledgerJson('d.key = any($2)')} as ledger`, [
     consignment,
     keys,
@@ -217,10 +217,10 @@ async function ledgerOf(tx: Queryable, consignment: string, keys: readonly strin
 
 const instant = (text: string | null) => (text === null ? null : new Date(text));
 
-function ledgerFrom(rows: readonly StoredDelivery[] | null): Record<string, Delivery> {
-  const entries = (rows ?? []).map((row): [string, Delivery] => [
+function ledgerFrom(rows: readonly StoredDelivery[] | null): Record<string, Receipt> {
+  const entries = (rows ?? []).map((row): [string, Receipt] => [
     row.key,
-    toDelivery({
+    toReceipt({
       ...row,
       until: instant(row.until),
       settled_at: instant(row.settled_at),

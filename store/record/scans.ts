@@ -52,7 +52,7 @@ export async function* scans(db: Queryable, { organisation, consignment, since }
     const { rows } = await db.query<Row>(
       `select f.seq, f.organisation, f.consignment, c.reference, c.tracking_id, f.envelope, d.state as told, d.settled_at
          from fact f join consignment c on c.id = f.consignment
-         left join delivery d on d.consignment = f.consignment and d.fact = f.id and d.kind = 'scan'
+         left join receipt d on d.consignment = f.consignment and d.fact = f.id and d.kind = 'scan'
         where f.kind = 'scan' and f.seq > $1 and ($2::text is null or f.organisation = $2)
           and ($3::text is null or f.consignment = $3) and ($4::timestamptz is null or f.heard >= $4)
         order by f.seq limit $5`,

@@ -77,7 +77,7 @@ const stuck: Source = {
                jsonb_build_object('code', 'stuck', 'obligation', o.kind, 'state', o.state, 'because', o.cause) as tag,
                jsonb_build_object('code', 'stuck', 'state', o.state, ${ofObligation}) as cause
           from obligation o join organisation g on g.id = o.organisation left join consignment c on c.id = o.consignment
-          left join delivery d on d.consignment = o.consignment and d.key = o.key
+          left join receipt d on d.consignment = o.consignment and d.key = o.key
          where o.organisation = org.id and o.state <> 'open' and ${isOn}
            and not (starts_with(coalesce(o.cause, ''), '${asksPerson}')
                     and exists (select 1 from status s where s.consignment = o.consignment and s.question_since is not null))`,
@@ -147,7 +147,7 @@ const held: Source = {
                  'reason', (array_agg(d.reason order by d.written_at desc) filter (where d.reason is not null))[1]) as cause
           from obligation o join organisation g on g.id = o.organisation left join consignment c on c.id = o.consignment
           join status s on s.consignment = o.consignment join lane l on l.consignment = o.consignment and l.lane = o.lane
-          left join delivery d on d.consignment = o.consignment and d.key = o.key
+          left join receipt d on d.consignment = o.consignment and d.key = o.key
          where o.organisation = org.id and o.state = 'open' and l.cause is not null and c.closed_at is null and o.needs <@ s.has and ${isOn}
            and greatest(o.since, o.not_before) < clock_timestamp() - case when l.cause in ${notByItself} then ${after.overdue} else ${after.held} end
          group by o.organisation, o.lane, l.cause`,
@@ -160,7 +160,7 @@ const retrying: Source = {
                o.since, 1 as count, '{"code": "tried again"}'::jsonb as tag,
                jsonb_build_object('code', 'tried again', 'until', ${isoText('o.not_before')}, ${ofObligation}) as cause
           from obligation o join organisation g on g.id = o.organisation left join consignment c on c.id = o.consignment
-          left join delivery d on d.consignment = o.consignment and d.key = o.key
+          left join receipt d on d.consignment = o.consignment and d.key = o.key
          where o.organisation = org.id and o.state = 'open' and o.cause is not null and o.since < clock_timestamp() - ${after.retrying}
            and not o.kind = any('{${patient.join(',')}}') and c.closed_at is null and ${isOn}`,
 };

@@ -4,9 +4,9 @@
  */
 import {
   type Cause,
+  describeTrouble,
   kindOf,
   kindOfStuck,
-  sayTrouble,
   type Trouble,
   type TroubleKind,
   troubleKinds,
@@ -138,7 +138,7 @@ function lineOf({ id, organisation, consignment, reference, due, since, cause, c
     dueBy: due === 'infinity' ? null : milliseconds(due),
     count,
   };
-  return { id, ...trouble, ...sayTrouble(trouble) };
+  return { id, ...trouble, ...describeTrouble(trouble) };
 }
 
 const milliseconds = (instantSaid: string): string => new Date(instantSaid).toISOString();

@@ -7,18 +7,18 @@ import type { ObligationKind } from '../../domain/obligations/kinds.ts';
 import { rolesIn } from '../../domain/obligations/leg.ts';
 import { type Row, type Switch, type Withheld, withheldOf } from '../../domain/policy/rows.ts';
 import { isShown } from '../../domain/policy/verdict.ts';
-import type { Delivery, Ledger } from '../../domain/receipts/deliveries.ts';
 import { isTry, type LastTry } from '../../domain/receipts/last-try.ts';
+import type { Ledger, Receipt } from '../../domain/receipts/receipts.ts';
 import { doorOutcome, type LeftOver, palletsOf, stepsOf } from '../../domain/state/pallets.ts';
 import { emptyState, factsOf, fold, stageOf, standingFact } from '../../domain/state/state.ts';
 import { diagnose } from '../../domain/words/diagnosis.ts';
-import { sayWhat } from '../../domain/words/outstanding.ts';
+import { nameUpdate } from '../../domain/words/outstanding.ts';
 import { questionsOf } from '../../domain/words/questions.ts';
 import { type Confirmed, type ExceptionWords, standingOf, withLastWord } from '../../domain/words/standing.ts';
 import { policyOf, quorumRules } from '../organisations/policy.ts';
-import { lastTries } from '../outbox/deliveries.ts';
+import { lastTries } from '../outbox/receipts.ts';
 import { type Database, now } from '../postgres/database.ts';
-import { type ConsignmentRow, type DeliveryRow, deliveriesTold, toDelivery } from '../record/consignments.ts';
+import { type ConsignmentRow, deliveriesTold, type ReceiptRow, toReceipt } from '../record/consignments.ts';
 import { rowIsOn, standards } from '../record/due.ts';
 
 export interface Counts {
@@ -71,7 +71,7 @@ async function waitsSince(db: Database, since: string): Promise<Counts['waits']>
                     sum(count(*)) over (partition by counterpart) as n
                from (select counterpart,
                             round(case when payload is null then waited_ms else date_part('epoch', sent_at - written_at) * 1000 end) as waited
-                       from delivery where ever and written_at >= $1) as w
+                       from receipt where ever and written_at >= $1) as w
               where waited is not null group by counterpart, waited) as c group by counterpart`,
     [since],
   );
@@ -90,7 +90,7 @@ export interface OwedNow {
 }
 
 /** What is outstanding over all open consignments, less what is switched off. */
-export async function owedNow(db: Database): Promise<OwedNow> {
+export async function countOutstanding(db: Database): Promise<OwedNow> {
   const { rows } = await db.query<{ kind: string | null; owed: number; stuck: number; examples: string[] }>(
     `select o.kind, count(*) filter (where o.state = 'open') as owed, count(*) filter (where o.state <> 'open') as stuck,
             coalesce((array_agg(o.consignment || ' ' || o.key order by o.since) filter (where o.state = 'open'))[1:5], '{}') as examples
@@ -142,7 +142,7 @@ export async function lastSweeps(db: Database): Promise<LastSweep[]> {
 }
 
 /** One consignment's story: where it stands, what happened, what was told, and why what is open is open. */
-export async function story(db: Database, row: ConsignmentRow) {
+export async function loadTimeline(db: Database, row: ConsignmentRow) {
   const withheld = (await switches(db, row.organisation)).get(row.organisation);
   const facts = await db.query<{ seq: number; envelope: Fact; said: string | null }>(
     'select seq, envelope, said from fact where consignment = $1 order by at, seq',
@@ -155,8 +155,8 @@ export async function story(db: Database, row: ConsignmentRow) {
     'select key, value, at from decision where consignment = $1 order by at, key',
     [row.id],
   );
-  const ledger: Record<string, Delivery> = {};
-  for (const delivery of deliveries.rows) ledger[delivery.key] = toDelivery(delivery);
+  const ledger: Record<string, Receipt> = {};
+  for (const delivery of deliveries.rows) ledger[delivery.key] = toReceipt(delivery);
   const tries = await triesOf(db, row, deliveries.rows);
   const told = facts.rows.map((fact) => fact.envelope);
   const state = fold(emptyState, told);
@@ -188,7 +188,7 @@ export async function story(db: Database, row: ConsignmentRow) {
       const delivery = deliveries.rows.find(({ key }) => key === obligation);
       if (delivery === undefined) return sentence;
       const sentAt = delivery.sent_at?.toISOString() ?? null;
-      return withLastWord(sentence, sayWhat({ key: obligation, kind: delivery.kind, to }), to, { ...delivery, sentAt });
+      return withLastWord(sentence, nameUpdate({ key: obligation, kind: delivery.kind, to }), to, { ...delivery, sentAt });
     }),
     /** The update that was confirmed last. */
     confirmed: confirmedLast(deliveries.rows),
@@ -227,7 +227,7 @@ export async function story(db: Database, row: ConsignmentRow) {
   };
 }
 
-type StoryDelivery = DeliveryRow & {
+type StoryDelivery = ReceiptRow & {
   readonly counterpart: Counterpart;
   readonly kind: ObligationKind;
   readonly proof: unknown;

@@ -2,14 +2,14 @@
 import type { Fact, NewFact } from '../../domain/facts/facts.ts';
 import { subjectOf } from '../../domain/state/state.ts';
 import { lookAfter, movedAway } from '../intake/evidence.ts';
-import { decide } from '../outbox/deliveries.ts';
+import { decide } from '../outbox/receipts.ts';
 import { type Database, inTransaction, now, type Queryable } from '../postgres/database.ts';
 import { numberIn, organisationsAsked, type PageAsked, type PageOf, pageByNumber } from '../postgres/pages.ts';
 import { content } from '../record/consignments.ts';
 import { storeFact } from '../record/facts.ts';
 import { touchByOutcome } from '../record/touch.ts';
 
-export interface TrayItem {
+export interface UnmatchedItem {
   readonly seq: number;
   readonly organisation: string;
   readonly kind: 'pod' | 'document';
@@ -27,8 +27,8 @@ export interface TrayItem {
 }
 
 /** A page of the proofs that belong to nobody, oldest first; 100 where no limit is said. @throws AskedWrongly */
-export async function listTray(db: Queryable, { organisation, limit = 100, cursor }: PageAsked = {}): Promise<PageOf<TrayItem>> {
-  const { rows } = await db.query<Omit<TrayItem, 'at' | 'heard'> & { at: Date; heard: Date }>(
+export async function listUnmatched(db: Queryable, { organisation, limit = 100, cursor }: PageAsked = {}): Promise<PageOf<UnmatchedItem>> {
+  const { rows } = await db.query<Omit<UnmatchedItem, 'at' | 'heard'> & { at: Date; heard: Date }>(
     `select f.seq, f.organisation, f.kind, f.envelope->>'role' as role, coalesce(t.body->>'name', '') as name, f.at, f.heard,
             coalesce(f.cause, '') as cause,
             coalesce((select array_agg(p.kind || '=' || p.value order by p.kind, p.value) from parked_alias p where p.fact = f.seq), '{}') as names
@@ -67,7 +67,7 @@ export interface Assigned {
  * Gives a proof to consignments of its organisation, each of which tells it. Null where there is no such proof, or one of `to` is
  * not of its organisation. What a person gave stays given: the same proof said again is not put into the tray again.
  */
-export async function assignProof(db: Database, seq: number, { to, who, why, move }: Assignment): Promise<Assigned | null> {
+export async function assignPod(db: Database, seq: number, { to, who, why, move }: Assignment): Promise<Assigned | null> {
   return inTransaction(db, async (tx) => {
     const { rows } = await tx.query<{ organisation: string; consignment: string | null; envelope: Fact; state: string }>(
       `select organisation, consignment, envelope, state from fact where seq = $1 and kind in ('pod', 'document') for update`,
@@ -115,7 +115,7 @@ async function takeAway(
   const kind = envelope.kind === 'document' ? 'file' : 'pod';
   await tx.query('update fact set cause = $3 where consignment = $1 and id = $2', [from, envelope.id, `${movedAway}${to.join(', ')}`]);
   const { rows } = await tx.query<{ told: boolean }>(
-    `insert into delivery as d (consignment, key, organisation, counterpart, kind, revision, fact, state, cause, settled_at)
+    `insert into receipt as d (consignment, key, organisation, counterpart, kind, revision, fact, state, cause, settled_at)
      values ($1, $2, $3, 'palletways', $4, 1, $5, 'void', $6, clock_timestamp())
      on conflict (consignment, key) do update set
        state = case when d.ever or d.state in ('delivered', 'sending') then d.state else 'void' end,

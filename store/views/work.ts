@@ -29,7 +29,7 @@ export async function piecesOfWork(db: Queryable, organisation?: string): Promis
             min(coalesce(d.settled_at, o.since)) as since,
             (array_agg(coalesce(c.reference, c.tracking_id, c.id) order by d.settled_at, c.id))[1:${examples}] as examples,
             (array_agg(d.reason order by d.settled_at, c.id))[1] as reason
-       from obligation o join consignment c on c.id = o.consignment left join delivery d on d.consignment = o.consignment and d.key = o.key
+       from obligation o join consignment c on c.id = o.consignment left join receipt d on d.consignment = o.consignment and d.key = o.key
       where o.state <> 'open' and ($1::text is null or o.organisation = $1)
       group by o.organisation, o.counterpart, o.kind, o.state, o.cause order by count desc, since`,
     [organisation ?? null],
@@ -65,7 +65,7 @@ export async function recentNotes(
 ): Promise<{ readonly consignment: string; readonly reference: string; readonly key: string; readonly note: unknown }[]> {
   const { rows } = await db.query<{ consignment: string; reference: string; key: string; note: unknown }>(
     `select c.id as consignment, coalesce(c.reference, c.tracking_id, c.id) as reference, d.key, d.payload as note
-       from delivery d join consignment c on c.id = d.consignment
+       from receipt d join consignment c on c.id = d.consignment
       where d.organisation = $1 and d.counterpart = 'palletways' and d.payload is not null and d.state in ('delivered', 'refused')
         and d.settled_at is not null
       order by d.settled_at desc limit $2`,
@@ -82,7 +82,7 @@ export async function recentlyParked(
 ): Promise<{ readonly reference: string; readonly key: string; readonly code: string }[]> {
   const { rows } = await db.query<{ reference: string; key: string; code: string }>(
     `select coalesce(c.reference, c.tracking_id, c.id) as reference, d.key, f.envelope->>'code' as code
-       from obligation o join delivery d on d.consignment = o.consignment and d.key = o.key join consignment c on c.id = o.consignment
+       from obligation o join receipt d on d.consignment = o.consignment and d.key = o.key join consignment c on c.id = o.consignment
        join fact f on f.consignment = d.consignment and f.id = d.fact
       where o.organisation = $1 and o.state = 'refused' and o.kind = 'exception' and starts_with(o.cause, 'mapping: ') and d.payload is null
       order by d.settled_at desc limit $2`,

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { until } from '../../bench/until.ts';
 import { buildService } from '../../client/http/server.ts';
-import { addNames, mint } from '../../store/identity/identity.ts';
+import { addNames, createIdentity } from '../../store/identity/identity.ts';
 import { matchParked, parkedFacts } from '../../store/intake/parked.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { claimUnread, countUnread, giveUnreadBack } from '../../store/record/journal.ts';
@@ -262,7 +262,7 @@ describe('a name that appears between the look-up and the parking', () => {
     // As the activity does that learns the order's id: it finds nothing parked, since nothing is committed yet.
     const name = [{ kind: 'qargoOrderId', value: order(), strong: true }] as const;
     await inTransaction(store.db, async (tx) => {
-      const id = await mint(tx, organisation);
+      const id = await createIdentity(tx, organisation);
       await addNames(tx, organisation, id, name);
       expect(await matchParked(tx, organisation, name)).toBe(0);
     });

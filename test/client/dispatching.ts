@@ -9,7 +9,7 @@ import { until } from '../../bench/until.ts';
 import { Dispatcher, type DispatcherOptions } from '../../client/dispatch/dispatcher.ts';
 import type { Fact, NewFact } from '../../domain/facts/facts.ts';
 import type { Plan } from '../../domain/obligations/plan.ts';
-import { addNames, mint } from '../../store/identity/identity.ts';
+import { addNames, createIdentity } from '../../store/identity/identity.ts';
 import { type Installation, openInstallation } from '../../store/organisations/installation.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { consignmentRow } from '../../store/record/consignments.ts';
@@ -183,7 +183,7 @@ function dispatching(
       }),
     withOrder: (orderId, of = organisation) =>
       inTransaction(db, async (tx) => {
-        const id = await mint(tx, of);
+        const id = await createIdentity(tx, of);
         await addNames(tx, of, id, [{ kind: 'qargoOrderId', value: orderId, strong: true }]);
         return id;
       }),

@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildService } from '../../client/http/server.ts';
-import { addNames, mint, namesOf } from '../../store/identity/identity.ts';
+import { addNames, createIdentity, namesOf } from '../../store/identity/identity.ts';
 import { type Installation, openInstallation } from '../../store/organisations/installation.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { storeFact } from '../../store/record/facts.ts';
@@ -50,7 +50,7 @@ beforeAll(async () => {
   app = service(installation);
   await installation.organisations.put(settingsOf('alpha'), 'test');
   await inTransaction(store.db, async (tx) => {
-    consignment = await mint(tx, 'alpha');
+    consignment = await createIdentity(tx, 'alpha');
     await addNames(tx, 'alpha', consignment, namesOf({ trackingId: '60012345678', conNo: '2557391-564' }));
     const at = '2025-11-24T06:00:00.000Z';
     await storeFact(

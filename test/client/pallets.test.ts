@@ -11,11 +11,11 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { scansCommand } from '../../client/cli/scans.ts';
 import { buildService } from '../../client/http/server.ts';
 import type { NewFact } from '../../domain/facts/facts.ts';
-import { hear } from '../../store/intake/ingest.ts';
+import { ingest } from '../../store/intake/ingest.ts';
 import { type Installation, openInstallation } from '../../store/organisations/installation.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
-import { keepDelivery } from '../store/rows.ts';
+import { insertReceipt } from '../store/rows.ts';
 import { labels, type New, order, scan, trackingFact } from '../store/said.ts';
 import { settingsOf } from './settings.ts';
 
@@ -29,7 +29,7 @@ let consignment = '';
 let variables: Record<string, string> = {};
 
 const tell = async (facts: readonly NewFact[], heard: string, organisation = 'north') =>
-  inTransaction(store.db, (tx) => hear(tx, { aliases: names, facts }, { organisation, journal: null, heard, via: 'push' }));
+  inTransaction(store.db, (tx) => ingest(tx, { aliases: names, facts }, { organisation, journal: null, heard, via: 'push' }));
 const get = async (url: string) => app.inject({ method: 'GET', url });
 
 beforeAll(async () => {
@@ -194,7 +194,7 @@ describe('labels', () => {
     const { key } = await installation.blobs.put(bytes);
     const { id: fact } = labels(20, 'B1', 'B2', 'B3', 'B5');
     const north = { db: store.db, organisation: 'north' };
-    await keepDelivery(north, consignment, { key: 'labels', state: 'delivered', ever: true, progress: { blob: key, labelOf: fact } });
+    await insertReceipt(north, consignment, { key: 'labels', state: 'delivered', ever: true, progress: { blob: key, labelOf: fact } });
     const [sheet] = (await get(`/operations/consignments/${consignment}/labels`)).json();
     expect(sheet.pdf).toMatchObject({ key, bytes: bytes.length });
     const answer = await get(sheet.pdf.href);
@@ -202,7 +202,7 @@ describe('labels', () => {
     expect(answer.rawPayload).toEqual(bytes);
     // Labelled anew: the sheet that is there shows barcodes that no longer stand.
     await tell([labels(30, 'B1', 'B2', 'B3')], '2025-11-24T06:30:00.000Z');
-    await keepDelivery(north, consignment, { key: 'labels', state: 'refused' });
+    await insertReceipt(north, consignment, { key: 'labels', state: 'refused' });
     expect((await get(sheet.pdf.href)).statusCode).toBe(404);
   });
 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { type Counterpart, type Fact, type FactKind, type MilestoneName, nextSteps, type ScanKind } from '../../domain/facts/facts.ts';
 import type { Obligation } from '../../domain/obligations/obligation.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
-import type { Delivery, Ledger } from '../../domain/receipts/deliveries.ts';
+import type { Ledger, Receipt } from '../../domain/receipts/receipts.ts';
 import { emptyState, fold, type State } from '../../domain/state/state.ts';
 import { record } from './ledger.ts';
 
@@ -176,7 +176,7 @@ export const stateOf = (all: Iterable<Fact>): State => fold(emptyState, all);
 
 /** What became of one obligation. */
 interface Fate {
-  readonly state: Delivery['state'];
+  readonly state: Receipt['state'];
   readonly until: number;
   readonly oldDigest: boolean;
   readonly revision: number;
@@ -205,9 +205,9 @@ function fateOf(drawn: number): Fate | null {
 
 const fates = fc.array(fc.nat(2 * states.length * 60 * 2 * 3 * 2 - 1), { minLength: 48, maxLength: 48 });
 
-const causes: Partial<Record<Delivery['state'], string>> = { refused: 'refused', 'not yet': 'label not ready', void: 'withheld' };
+const causes: Partial<Record<Receipt['state'], string>> = { refused: 'refused', 'not yet': 'label not ready', void: 'withheld' };
 
-function outcome(o: Obligation, drawn: Fate): Delivery {
+function outcome(o: Obligation, drawn: Fate): Receipt {
   const { state, until } = drawn;
   const cause = causes[state];
   return {

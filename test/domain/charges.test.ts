@@ -4,8 +4,8 @@ import type { OrderContent } from '../../domain/facts/content.ts';
 import type { ChargeFact, Counterpart, Source } from '../../domain/facts/facts.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
 import {
+  applyCharges,
   changeBy,
-  charged,
   chargeValue,
   type Direction,
   directions,
@@ -217,15 +217,15 @@ describe('the order as Qargo is to have it', () => {
   const order = { weight: 640, lifts: 2, billUnits: [{ type: 'FP', amount: 2 }] } as unknown as OrderContent;
 
   test('takes what Qargo measured itself, and what it is owed', () => {
-    expect(charged(order, [change(1, {})]).weight).toBe(700);
-    expect(charged(order, [change(1, { source: 'person', owe: ['qargo'] })]).weight).toBe(700);
-    expect(charged(order, [change(1, { charge: 'regrade', new: 'HP:2' })]).billUnits).toEqual([{ type: 'HP', amount: 2 }]);
+    expect(applyCharges(order, [change(1, {})]).weight).toBe(700);
+    expect(applyCharges(order, [change(1, { source: 'person', owe: ['qargo'] })]).weight).toBe(700);
+    expect(applyCharges(order, [change(1, { charge: 'regrade', new: 'HP:2' })]).billUnits).toEqual([{ type: 'HP', amount: 2 }]);
   });
 
   test('is as Palletways orders it where a change is not for Qargo, and after Palletways amended it', () => {
-    expect(charged(order, [change(1, { source: 'person', owe: ['palletways'] })])).toEqual(order);
-    expect(charged(order, [change(1, {}), change(2, { source: 'palletways', new: '640' })])).toEqual(order);
-    expect(charged(order, [change(1, { charge: 'dimensions', new: '1x1x1' })])).toEqual(order);
+    expect(applyCharges(order, [change(1, { source: 'person', owe: ['palletways'] })])).toEqual(order);
+    expect(applyCharges(order, [change(1, {}), change(2, { source: 'palletways', new: '640' })])).toEqual(order);
+    expect(applyCharges(order, [change(1, { charge: 'dimensions', new: '1x1x1' })])).toEqual(order);
   });
 
   test('of several the latest stands, in whatever order they are given', () => {

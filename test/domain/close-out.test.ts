@@ -3,7 +3,7 @@ import type { ChargeFact, Fact, MilestoneName } from '../../domain/facts/facts.t
 import { owed } from '../../domain/obligations/obligations.ts';
 import { nothingWithheld } from '../../domain/policy/rows.ts';
 import { changesBetween, type Final, finalDigest, finalOf, holdsOf, type Situation } from '../../domain/receipts/close-out.ts';
-import type { Ledger } from '../../domain/receipts/deliveries.ts';
+import type { Ledger } from '../../domain/receipts/receipts.ts';
 import { emptyState, fold, type State } from '../../domain/state/state.ts';
 import { factOf, minute } from './arbitraries.ts';
 import { record } from './ledger.ts';

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { correctionOf, digestOfTelling, type Telling } from '../../domain/facts/corrections.ts';
 import type { Fact, NewFact } from '../../domain/facts/facts.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
-import { settles } from '../../domain/receipts/deliveries.ts';
 import { openObligations } from '../../domain/receipts/projection.ts';
+import { settles } from '../../domain/receipts/receipts.ts';
 import { emptyState, fold } from '../../domain/state/state.ts';
 
 const minute = (n: number) => new Date(Date.UTC(2026, 10, 23, 6) + n * 60_000).toISOString();

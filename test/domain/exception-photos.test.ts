@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { nextLook } from '../../domain/calls/back-off.ts';
+import { nextCheckAt } from '../../domain/calls/back-off.ts';
 import { photosByException } from '../../domain/facts/exception-photos.ts';
 
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 23, 6) + minute * 60_000).toISOString();
@@ -35,7 +35,7 @@ test('every photo is of one exception, whatever the order in which they are look
 test('looks come after 15 minutes, an hour, four hours, then daily, and end with the days given', () => {
   const looks: string[] = [];
   for (let now = at(0); ; ) {
-    const next = nextLook(at(0), now, 4);
+    const next = nextCheckAt(at(0), now, 4);
     if (next === null) break;
     looks.push(next);
     now = next;
@@ -50,7 +50,7 @@ test('a look is always later than now and never after the last day, at any pace'
       fc.integer({ min: 1, max: 14 }),
       fc.constantFrom(1, 20, 1000),
       (minute, days, pace) => {
-        const next = nextLook(at(0), at(minute), days, pace);
+        const next = nextCheckAt(at(0), at(minute), days, pace);
         if (next === null) return;
         expect(next > at(minute)).toBe(true);
         expect((Date.parse(next) - Date.parse(at(0))) * pace).toBeLessThanOrEqual(days * 86_400_000 + pace);

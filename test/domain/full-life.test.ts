@@ -6,8 +6,8 @@ import type { Fact } from '../../domain/facts/facts.ts';
 import { rowOf } from '../../domain/obligations/kinds.ts';
 import type { Obligation } from '../../domain/obligations/obligation.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
-import type { Delivery } from '../../domain/receipts/deliveries.ts';
 import type { OpenObligation } from '../../domain/receipts/projection.ts';
+import type { Receipt } from '../../domain/receipts/receipts.ts';
 import { emptyState, fold, type State } from '../../domain/state/state.ts';
 import { factOf, kinds, minute } from './arbitraries.ts';
 import { projectedAtOnce, RecordInMemory } from './record-in-memory.ts';
@@ -166,7 +166,7 @@ class House {
     expect(this.#record.derived).toEqual(projectedAtOnce(this.#record.facts, this.#record.ledger));
   }
 
-  #one(o: Obligation, tired: boolean): Delivery {
+  #one(o: Obligation, tired: boolean): Receipt {
     const { key } = o;
     const of = { key, digest: o.digest, revision: o.revision, at: this.#now };
     if (tired) {

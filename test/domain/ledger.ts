@@ -1,9 +1,9 @@
 /** A ledger in memory: what came of obligations, as the record keeps it. */
-import type { Delivery, Ledger } from '../../domain/receipts/deliveries.ts';
+import type { Ledger, Receipt } from '../../domain/receipts/receipts.ts';
 
 /** Notes what became of obligations; what was ever delivered stays known. */
-export function record(ledger: Ledger, outcomes: readonly Delivery[]): Ledger {
-  const next: Record<string, Delivery> = { ...ledger };
+export function record(ledger: Ledger, outcomes: readonly Receipt[]): Ledger {
+  const next: Record<string, Receipt> = { ...ledger };
   for (const outcome of outcomes) {
     const ever = outcome.state === 'delivered' || next[outcome.key]?.ever === true;
     next[outcome.key] = ever ? { ...outcome, ever: true } : outcome;

@@ -5,7 +5,7 @@ import { shortHash } from '../../domain/facts/hash.ts';
 import { orderDigest } from '../../domain/facts/order-digest.ts';
 import type { Obligation } from '../../domain/obligations/obligation.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
-import { due } from '../../domain/receipts/deliveries.ts';
+import { due } from '../../domain/receipts/receipts.ts';
 import { factsOf, type State, subjectOf } from '../../domain/state/state.ts';
 import { factOf, facts, kinds, minute, situation, stateOf, uncancelled, undecided } from './arbitraries.ts';
 

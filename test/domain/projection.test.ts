@@ -5,8 +5,8 @@ import type { Fact, FactKind, VerdictFact } from '../../domain/facts/facts.ts';
 import { laneOf } from '../../domain/obligations/lanes.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
 import { baseOf, modeOf } from '../../domain/receipts/base.ts';
-import { type Delivery, due, type Ledger, settles } from '../../domain/receipts/deliveries.ts';
 import { type OpenObligation, openObligations, projectWhole, statusOf } from '../../domain/receipts/projection.ts';
+import { due, type Ledger, type Receipt, settles } from '../../domain/receipts/receipts.ts';
 import { fold, stageOf, standingFact } from '../../domain/state/state.ts';
 import { diagnose } from '../../domain/words/diagnosis.ts';
 import { questionsOf } from '../../domain/words/questions.ts';
@@ -351,7 +351,7 @@ describe('a consignment of 60 pallets with 10,000 settled facts', () => {
   const all = said();
   const state = stateOf(all);
   const settled = Object.fromEntries(
-    owed(state).map((o): [string, Delivery] => [
+    owed(state).map((o): [string, Receipt] => [
       o.key,
       { key: o.key, digest: o.digest, revision: o.revision, state: 'delivered', at: minute(59), until: minute(58), cause: 'withheld' },
     ]),
@@ -384,15 +384,15 @@ describe('a consignment of 60 pallets with 10,000 settled facts', () => {
 });
 
 /** What came of an open obligation, as the fact that was sent says. */
-function outcomeOf(record: RecordInMemory, of: OpenObligation, fate: string): { of: OpenObligation; outcome: Delivery }[] {
+function outcomeOf(record: RecordInMemory, of: OpenObligation, fate: string): { of: OpenObligation; outcome: Receipt }[] {
   const o = owed(record.state).find(({ key }) => key === of.key);
   if (o === undefined || fate === 'nothing' || of.state !== 'open') return [];
   const until = fate === 'not yet' ? { until: minute(50) } : {};
-  const outcome: Delivery = {
+  const outcome: Receipt = {
     key: o.key,
     digest: o.digest,
     revision: o.revision,
-    state: fate as Delivery['state'],
+    state: fate as Receipt['state'],
     at: minute(40),
     cause: 'told',
     ...until,

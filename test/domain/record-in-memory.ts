@@ -6,7 +6,6 @@
 import type { Fact } from '../../domain/facts/facts.ts';
 import type { Obligation } from '../../domain/obligations/obligation.ts';
 import { baseOf, modeOf, subjectsBeside, subjectsBesideKey } from '../../domain/receipts/base.ts';
-import type { Delivery, Ledger } from '../../domain/receipts/deliveries.ts';
 import {
   aboutNews,
   decisiveKeys,
@@ -19,6 +18,7 @@ import {
   type Status,
   statusOf,
 } from '../../domain/receipts/projection.ts';
+import type { Ledger, Receipt } from '../../domain/receipts/receipts.ts';
 import { emptyState, fold, type State, subjectOf } from '../../domain/state/state.ts';
 import { record } from './ledger.ts';
 
@@ -93,7 +93,7 @@ export class RecordInMemory {
   }
 
   /** Writes what came of open obligations, each as it stood when it was sent. */
-  settle(outcomes: readonly { readonly of: OpenObligation; readonly outcome: Delivery }[]): void {
+  settle(outcomes: readonly { readonly of: OpenObligation; readonly outcome: Receipt }[]): void {
     this.#ledger = record(
       this.#ledger,
       outcomes.map(({ outcome }) => outcome),

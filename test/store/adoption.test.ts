@@ -2,11 +2,11 @@
 import { expect, test } from 'vitest';
 import { readAdoptionList } from '../../client/export/adoption-list.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
-import { due } from '../../domain/receipts/deliveries.ts';
+import { due } from '../../domain/receipts/receipts.ts';
 import { adopt, beforeAdoption, orderBefore } from '../../store/intake/adoption.ts';
 import { consignmentRow, findByReference } from '../../store/record/consignments.ts';
 import { useRecord } from './record.ts';
-import { keepDelivery } from './rows.ts';
+import { insertReceipt } from './rows.ts';
 import { labels, minute, order, plan, scan, trackingFact } from './said.ts';
 
 const record = useRecord();
@@ -58,7 +58,7 @@ test('what stood or happened before is told apart from news, however late it is 
 
   // Once a side was looked at, what a later read finds is news; so is what is pushed.
   for (const side of ['palletways', 'qargo'])
-    await keepDelivery(of, consignment, { key: `refresh:${side}:refresh:adopted:o-3`, state: 'delivered', settledAt: minute(45) });
+    await insertReceipt(of, consignment, { key: `refresh:${side}:refresh:adopted:o-3`, state: 'delivered', settledAt: minute(45) });
   await of.hear(ids, [order('B', 50)], { via: 'read', heard: 50 });
   await of.hear(ids, [plan('T2', 51)], { heard: 51 });
   expect(await news()).toEqual([`scan ${minute(35)}`, `order ${minute(50)}`, `plan ${minute(51)}`]);

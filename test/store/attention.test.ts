@@ -5,7 +5,7 @@ import type { TroubleKind } from '../../domain/words/attention.ts';
 import { decideCase } from '../../store/close-out/cases.ts';
 import { putAside } from '../../store/intake/aside.ts';
 import { matchParked } from '../../store/intake/parked.ts';
-import { intend, keepLastTry, type Outcome, settle } from '../../store/outbox/deliveries.ts';
+import { intend, keepLastTry, type Outcome, settle } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { AskedWrongly } from '../../store/postgres/pages.ts';
 import { askResend } from '../../store/record/commands.ts';

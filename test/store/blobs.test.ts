@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PDFDocument } from 'pdf-lib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BlobError, FolderBlobs, recognise } from '../../store/files/blobs.ts';
-import { sound } from '../../store/files/integrity.ts';
+import { BlobError, detectFormat, FolderBlobs } from '../../store/files/blobs.ts';
+import { checkIntegrity } from '../../store/files/integrity.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 
 let store: FreshSchema;
@@ -84,31 +84,31 @@ describe('stored files', () => {
 
 describe('the kind of a file', () => {
   test('is known by its first bytes for the seven kinds we take', async () => {
-    const kinds = await Promise.all([await pdf(), jpeg, png, heic, tiff, webp, gif].map(recognise));
+    const kinds = await Promise.all([await pdf(), jpeg, png, heic, tiff, webp, gif].map(detectFormat));
     expect(kinds.map((kind) => kind?.extension)).toEqual(['pdf', 'jpg', 'png', 'heic', 'tiff', 'webp', 'gif']);
   });
 
   test('is none for anything else: text, HTML, programs, archives, nothing', async () => {
     for (const other of ['', 'hello', '<html>', 'PK\x03\x04', 'MZ', '\x7fELF', 'BM', '<svg xmlns="http://www.w3.org/2000/svg"/>'])
-      expect(await recognise(Buffer.from(other, 'latin1'))).toBeNull();
+      expect(await detectFormat(Buffer.from(other, 'latin1'))).toBeNull();
   });
 });
 
 describe('a file that ends too early', () => {
   test('is told from a whole one', async () => {
     for (const whole of [await pdf(), jpeg, png, heic, tiff, webp, gif]) {
-      expect(sound(whole)).toBeNull();
-      expect(sound(whole.subarray(0, whole.length - 7))).toEqual(expect.any(String));
+      expect(checkIntegrity(whole)).toBeNull();
+      expect(checkIntegrity(whole.subarray(0, whole.length - 7))).toEqual(expect.any(String));
     }
-    expect(sound(Buffer.alloc(0))).toBe('empty');
+    expect(checkIntegrity(Buffer.alloc(0))).toBe('empty');
   });
 
   test('is not taken for one because of bytes that a phone writes behind the end', () => {
-    expect(sound(Buffer.concat([jpeg, Buffer.alloc(5000, 1)]))).toBeNull();
-    expect(sound(Buffer.concat([png, Buffer.alloc(5000, 1)]))).toBeNull();
+    expect(checkIntegrity(Buffer.concat([jpeg, Buffer.alloc(5000, 1)]))).toBeNull();
+    expect(checkIntegrity(Buffer.concat([png, Buffer.alloc(5000, 1)]))).toBeNull();
   });
 
   test('is not taken for whole because its thumbnail is', () => {
-    expect(sound(jpeg.subarray(0, jpeg.length - 2))).toBe('JPEG without its end (EOI)');
+    expect(checkIntegrity(jpeg.subarray(0, jpeg.length - 2))).toBe('JPEG without its end (EOI)');
   });
 });

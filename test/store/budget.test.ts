@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { paced, palletwaysBudget } from '../../domain/calls/budget.ts';
+import { decideCalls, palletwaysBudget } from '../../domain/calls/budget.ts';
 import { CallError, type CallPriority, callPriorities } from '../../domain/calls/error.ts';
 import { hold, look, take } from '../../store/limits/budget.ts';
 import type { Database } from '../../store/postgres/database.ts';
@@ -157,7 +157,7 @@ describe('the budget shared by all workers', () => {
 describe('what a call costs the database', () => {
   test('two round trips, where nobody else calls', async () => {
     const { db, sent } = countedPool();
-    const ask = { budget: 'alone', organisation: 'alpha', priority: 'label', rules: paced(rules, 100) } as const;
+    const ask = { budget: 'alone', organisation: 'alpha', priority: 'label', rules: decideCalls(rules, 100) } as const;
     await take(db, ask);
     const first = sent();
     for (let n = 0; n < 20; n++) await take(db, ask);
@@ -166,7 +166,7 @@ describe('what a call costs the database', () => {
 
   test('two round trips for all that come in the same moment, while calls are free', async () => {
     const { db, sent } = countedPool();
-    const ask = { budget: 'together', organisation: 'alpha', priority: 'label', rules: paced(rules, 100) } as const;
+    const ask = { budget: 'together', organisation: 'alpha', priority: 'label', rules: decideCalls(rules, 100) } as const;
     await take(db, ask);
     const first = sent();
     await Promise.all(callPriorities.flatMap((priority) => [1, 2, 3].map(() => take(db, { ...ask, priority }))));

@@ -6,7 +6,7 @@ import { matchParked } from '../../store/intake/parked.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { keepQargoSide } from '../../store/record/consignments.ts';
 import { type Recorded, useRecord } from './record.ts';
-import { keepDelivery, setPolicy } from './rows.ts';
+import { insertReceipt, setPolicy } from './rows.ts';
 import { minute, type New, order, said, trackingFact } from './said.ts';
 
 const record = useRecord();
@@ -146,7 +146,7 @@ describe('what a person keys in', () => {
     };
     await of.hear(names, [tail]);
     const key = 'charge:qargo:surcharge:TAIL';
-    await keepDelivery(of, consignment, { key, state: 'refused', cause: 'to be keyed in' });
+    await insertReceipt(of, consignment, { key, state: 'refused', cause: 'to be keyed in' });
     expect(await openCharges(of.db, of.organisation)).toMatchObject([
       { obligation: key, side: 'qargo', what: 'surcharge of TAIL nothing -> 12.50', keyIn: true, said: { by: 'person', who: 'Jo' } },
     ]);

@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { owed } from '../../domain/obligations/obligations.ts';
 import type { Policy } from '../../domain/policy/organisation.ts';
-import { due } from '../../domain/receipts/deliveries.ts';
+import { due } from '../../domain/receipts/receipts.ts';
 import { emptyState, fold, stageOf } from '../../domain/state/state.ts';
 import { useRecord } from './record.ts';
-import { keepDelivery, outstandingKeys, setPolicy, standingFacts } from './rows.ts';
+import { insertReceipt, outstandingKeys, setPolicy, standingFacts } from './rows.ts';
 import { labels, milestone, minute, type New, order, scan, trackingFact } from './said.ts';
 
 const record = useRecord();
@@ -19,7 +19,7 @@ const policy = (of: Partial<Policy>) => setPolicy(record(), of);
 const tellMilestones = async (own: string, stop = 'stop-1') => {
   for (const { envelope } of await record().facts(own))
     if (envelope.kind === 'milestone' && envelope.stop === stop)
-      await keepDelivery(record(), own, { ...told, key: `milestone:${stop}:${envelope.milestone}:${envelope.at}`, fact: envelope.id });
+      await insertReceipt(record(), own, { ...told, key: `milestone:${stop}:${envelope.milestone}:${envelope.at}`, fact: envelope.id });
 };
 const told = { to: 'palletways', kind: 'milestone', state: 'delivered' } as const;
 

@@ -7,7 +7,7 @@ import type { PageAsked } from '../../store/postgres/pages.ts';
 import { keepQargoSide } from '../../store/record/consignments.ts';
 import { piecesOfWork } from '../../store/views/work.ts';
 import { type Recorded, useRecord } from './record.ts';
-import { keepContent, keepDelivery, outstandingKeys, setPolicy } from './rows.ts';
+import { insertReceipt, keepContent, outstandingKeys, setPolicy } from './rows.ts';
 import { labels, milestone, minute, order, said, scan, trackingFact } from './said.ts';
 
 const record = useRecord();
@@ -35,7 +35,7 @@ async function deliverAll(of: Recorded, consignment: string, but: readonly strin
   for (const o of owed(state).filter(({ key }) => !but.includes(key))) {
     const { key, to, kind, revision, generation, fact } = o;
     const progress = kind === 'file' ? { blob: 'ab12' } : {};
-    await keepDelivery(of, consignment, { key, to, kind, revision, generation, fact, progress, state: 'delivered' });
+    await insertReceipt(of, consignment, { key, to, kind, revision, generation, fact, progress, state: 'delivered' });
   }
 }
 
@@ -107,7 +107,7 @@ describe('close-out', () => {
     await keepQargoSide(of.db, consignment, { agreed });
     await of.hear(names, [{ ...order('two', 20), weight: 700 }]);
     await deliverAll(of, consignment, ['order']);
-    await keepDelivery(of, consignment, { key: 'order', state: 'void', cause: 'refused: too late' });
+    await insertReceipt(of, consignment, { key: 'order', state: 'void', cause: 'refused: too late' });
     expect(await lookAtCloseOut(of.db, consignment, 'export')).toBe('closed');
     expect(await listed(of)).toMatchObject([{ weight: 640 }]);
   });
@@ -230,7 +230,7 @@ describe('what holds a close-out', () => {
     });
     const proof = owed((await of.state(consignment)).state).find(({ kind }) => kind === 'proof')?.key ?? '';
     await deliverAll(of, consignment, [proof]);
-    await keepDelivery(of, consignment, { key: proof, state: 'refused', cause: 'POD owed: signature missing' });
+    await insertReceipt(of, consignment, { key: proof, state: 'refused', cause: 'POD owed: signature missing' });
     expect(await piecesOfWork(of.db, of.organisation)).toMatchObject([{ kind: 'proof', count: 1 }]);
     await acceptCloseOut(of.db, consignment, { who: 'Jo', why: 'signed on paper' });
     expect(await lookAtCloseOut(of.db, consignment, 'export')).toBe('closed');

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { noteFor } from '../../activities/palletways/notes.ts';
 import type { Work } from '../../activities/sending/delivering.ts';
 import { defaultPolicy } from '../../domain/policy/organisation.ts';
-import { intend, markSending, settle } from '../../store/outbox/deliveries.ts';
+import { intend, markSending, settle } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { consignmentRow } from '../../store/record/consignments.ts';
 import type { Item } from '../../store/record/due.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { intend, markSending, settle } from '../../store/outbox/deliveries.ts';
+import { intend, markSending, settle } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { claimUnread, markRead, receive } from '../../store/record/journal.ts';
 import { useRecord } from './record.ts';

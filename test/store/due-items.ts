@@ -12,7 +12,7 @@ export const take = async (db: Database, organisation: string, consignment: stri
 /** How many notes of an organisation wait and would be sent. */
 export async function countWaiting(db: Queryable, organisation: string): Promise<number> {
   const { rows } = await db.query<{ n: number }>(
-    `select count(*) as n from delivery d where organisation = $1 and counterpart = 'palletways' and state = 'waiting' and ${isWanted('d', '$2')}`,
+    `select count(*) as n from receipt d where organisation = $1 and counterpart = 'palletways' and state = 'waiting' and ${isWanted('d', '$2')}`,
     [organisation, standards],
   );
   return rows[0]?.n ?? 0;

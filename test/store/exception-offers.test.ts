@@ -13,13 +13,13 @@ import { photo } from '../../sandbox/day/evidence.ts';
 import { take } from '../../store/due/take.ts';
 import { FolderBlobs } from '../../store/files/blobs.ts';
 import type { Installation } from '../../store/organisations/installation.ts';
-import { intend, keepProgress } from '../../store/outbox/deliveries.ts';
 import { endWaits, fetchedAt, fetchOffers } from '../../store/outbox/exception-offers.ts';
+import { intend, keepProgress } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { planOf } from '../../store/record/plan.ts';
 import { wakeOverdue } from '../../store/record/wake.ts';
 import { useRecord } from './record.ts';
-import { deliveryOf, forgetWakes, keepDelivery, outstandingKeys, wakes } from './rows.ts';
+import { deliveryOf, forgetWakes, insertReceipt, outstandingKeys, wakes } from './rows.ts';
 import { minute, type New, said, trackingFact } from './said.ts';
 
 const record = useRecord();
@@ -109,7 +109,7 @@ test('what a note told is not offered, but where both ways are wanted; what was 
   const consignment = await known(1);
   const told = exception('CARDED', 0);
   await record().hear(tracked(1), [told, exception('DAMAGE', 1)]);
-  await keepDelivery(record(), consignment, { key: `exception:stop-1:CARDED:${minute(today)}`, fact: told.id, state: 'delivered' });
+  await insertReceipt(record(), consignment, { key: `exception:stop-1:CARDED:${minute(today)}`, fact: told.id, state: 'delivered' });
   expect(await fetchedAt(record().db, consignment, exception('DAMAGE', 1).id)).toBeNull();
   expect((await offers()).map(({ code }) => code)).toEqual(['DAMAGE']);
   expect(await fetchedAt(record().db, consignment, exception('DAMAGE', 1).id)).toMatch(/^20/);

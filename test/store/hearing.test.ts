@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { PlanFact } from '../../domain/facts/facts.ts';
 import type { Aliases } from '../../domain/facts/reading.ts';
 import { stageOf, standingFact } from '../../domain/state/state.ts';
-import { addNames, mint } from '../../store/identity/identity.ts';
+import { addNames, createIdentity } from '../../store/identity/identity.ts';
 import { matchParked } from '../../store/intake/parked.ts';
-import { intend, markSending, settle } from '../../store/outbox/deliveries.ts';
+import { intend, markSending, settle } from '../../store/outbox/receipts.ts';
 import { inTransaction, type Queryable } from '../../store/postgres/database.ts';
 import { consignmentRow } from '../../store/record/consignments.ts';
 import { closeConsignment, planOf } from '../../store/record/plan.ts';
@@ -341,7 +341,7 @@ describe('a weak name', () => {
   test('never chooses between two: what it alone names is parked', async () => {
     await created(known);
     const other = await inTransaction(store.db, async (tx) => {
-      const id = await mint(tx, organisation);
+      const id = await createIdentity(tx, organisation);
       await addNames(tx, organisation, id, [{ kind: 'conNo', value: '2557391-564', strong: false }]);
       return id;
     });

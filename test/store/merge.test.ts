@@ -3,16 +3,16 @@ import type { Fact } from '../../domain/facts/facts.ts';
 import type { Aliases } from '../../domain/facts/reading.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
 import { stageOf, standingFact } from '../../domain/state/state.ts';
-import { addNames, mint, type Name } from '../../store/identity/identity.ts';
-import { keepOwnOrder, nameConsignment, oneOf } from '../../store/identity/merge.ts';
+import { addNames, createIdentity, type Name } from '../../store/identity/identity.ts';
+import { keepOwnOrder, mergeAndLock, nameConsignment } from '../../store/identity/merge.ts';
 import { matchParked } from '../../store/intake/parked.ts';
-import { decide, type Item, intend, markSending, settle } from '../../store/outbox/deliveries.ts';
 import { claimDoubtful, claimWaiting, type NoteRow } from '../../store/outbox/notes.ts';
+import { decide, type Item, intend, markSending, settle } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { consignmentRow } from '../../store/record/consignments.ts';
 import { lockConsignments } from '../../store/record/projection.ts';
 import { claimWakes, markTold } from '../../store/record/wake.ts';
-import { aliasesOf, contentAt, contentsOf, decisionsOf, deliveriesOf, insertWaiting, itemAt, openKeys, tellAll, wakeOf } from './reads.ts';
+import { aliasesOf, contentAt, contentsOf, decisionsOf, insertWaiting, itemAt, openKeys, receiptsOf, tellAll, wakeOf } from './reads.ts';
 import { useRecord } from './record.ts';
 import { labels, milestone, minute, order, plan, scan, trackingFact } from './said.ts';
 
@@ -220,7 +220,7 @@ describe('deliveries', () => {
     await inTransaction(record().db, (tx) => settle(tx, ownerOf(consignment), [{ item: one, state: outcome, proof: { ref } }]));
   };
   const deliveries = async (consignment: string) =>
-    (await deliveriesOf(record().db, consignment)).map(({ key, state, ref }) => `${nameOf(key)} ${state} ${ref ?? ''}`);
+    (await receiptsOf(record().db, consignment)).map(({ key, state, ref }) => `${nameOf(key)} ${state} ${ref ?? ''}`);
   /** Sends all that waits, as the desk does; the answer is the caller's to settle. */
   const send = (leaseMs: number) => claimWaiting(record().db, record().organisation, 50, 'desk', leaseMs);
 
@@ -418,7 +418,7 @@ describe('a merge among others at work', () => {
   test('two who prove it the other way round at once merge them once', async () => {
     for (let round = 0; round < 5; round++) {
       const made: string[] = [];
-      for (let n = 0; n < 3; n++) made.push(await inTransaction(record().db, (tx) => mint(tx, record().organisation)));
+      for (let n = 0; n < 3; n++) made.push(await inTransaction(record().db, (tx) => createIdentity(tx, record().organisation)));
       const [a = '', b = '', c = ''] = made;
       const found = await Promise.all(
         [
@@ -426,7 +426,7 @@ describe('a merge among others at work', () => {
           [b, a],
           [c, b],
           [a, c],
-        ].map((pair) => inTransaction(record().db, (tx) => oneOf(tx, record().organisation, pair))),
+        ].map((pair) => inTransaction(record().db, (tx) => mergeAndLock(tx, record().organisation, pair))),
       );
       expect(new Set([...(await Promise.all([b, c].map((each) => record().mergedInto(each)))), found[0], found[3]])).toEqual(new Set([a]));
       expect(await record().mergedInto(a)).toBeNull();

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import type { NewFact } from '../../domain/facts/facts.ts';
 import { plannersMoment } from '../../domain/state/book-in.ts';
 import { emptyState, fold, standingFact } from '../../domain/state/state.ts';
-import { hear } from '../../store/intake/ingest.ts';
+import { ingest } from '../../store/intake/ingest.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { storeFact } from '../../store/record/facts.ts';
 import { bookInThatStands } from '../../store/record/network.ts';
@@ -33,7 +33,7 @@ beforeEach(async () => {
     responseId: null,
   } as const;
   const told = { organisation: 'org', journal: null, heard: minute(0), via: 'read' } as const;
-  const heard = await inTransaction(store.db, (tx) => hear(tx, { aliases: { trackingId: `6001${made}` }, facts: [begun] }, told));
+  const heard = await inTransaction(store.db, (tx) => ingest(tx, { aliases: { trackingId: `6001${made}` }, facts: [begun] }, told));
   consignment = heard.consignment ?? '';
 });
 

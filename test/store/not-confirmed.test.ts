@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Work } from '../../activities/sending/delivering.ts';
 import { notConfirmed } from '../../activities/sending/not-confirmed.ts';
-import { type Item, intend } from '../../store/outbox/deliveries.ts';
+import { type Item, intend } from '../../store/outbox/receipts.ts';
 import { askResend } from '../../store/record/commands.ts';
 import { useRecord } from './record.ts';
 import { deliveryOf } from './rows.ts';

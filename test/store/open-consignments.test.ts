@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { countOpen, openAfter } from '../../store/due/open-consignments.ts';
-import { mint } from '../../store/identity/identity.ts';
+import { createIdentity } from '../../store/identity/identity.ts';
 import { askReads, readsDue } from '../../store/outbox/reads-asked.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 async function make(organisation: string, trackingId: string | null, closed = false): Promise<string> {
-  const id = await inTransaction(store.db, (tx) => mint(tx, organisation));
+  const id = await inTransaction(store.db, (tx) => createIdentity(tx, organisation));
   await store.db.query('update consignment set tracking_id = $2, closed_at = case when $3 then clock_timestamp() end where id = $1', [
     id,
     trackingId,

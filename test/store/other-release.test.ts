@@ -3,12 +3,12 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { owed } from '../../domain/obligations/obligations.ts';
 import { rulesVersion } from '../../domain/receipts/projection.ts';
 import { projectAnew } from '../../store/due/take.ts';
-import { turnToGeneration } from '../../store/identity/reinstatement.ts';
-import { type Item, intend, markSending, settle } from '../../store/outbox/deliveries.ts';
+import { startOrderGeneration } from '../../store/identity/reinstatement.ts';
+import { type Item, intend, markSending, settle } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
-import { owedNow } from '../../store/views/overview.ts';
+import { countOutstanding } from '../../store/views/overview.ts';
 import { take } from './due-items.ts';
-import { deliveryAt, itemAt, itemsOf, leaveAsOtherRules, openKeys, setPolicy, statusRow } from './reads.ts';
+import { itemAt, itemsOf, leaveAsOtherRules, openKeys, receiptAt, setPolicy, statusRow } from './reads.ts';
 import { type Recorded, useRecord } from './record.ts';
 import { labels, minute, order, plan, trackingFact } from './said.ts';
 
@@ -58,7 +58,7 @@ describe('a release whose digests are others', () => {
     expect(owed((await of.state(consignment)).state).map(({ digest }) => digest)).not.toEqual(before);
     expect(await openOf(of, consignment)).toEqual([]);
     for (const lane of ['qargo', 'palletways'] as const) expect(await take(of.db, of.organisation, consignment, lane)).toEqual([]);
-    expect((await owedNow(of.db)).owed).toBe(0);
+    expect((await countOutstanding(of.db)).owed).toBe(0);
   });
 
   test('finds it settled where a send still has it in hand, and sends what is really another', async () => {
@@ -91,7 +91,7 @@ describe('a release whose digests are others', () => {
     await releases(of, consignment);
     expect(await openOf(of, consignment)).toEqual([]);
     // The receipt names the fact that it told, which is not the one that stands.
-    expect((await deliveryAt(of.db, consignment, 'order')).fact).toBe(order('A', 1).id);
+    expect((await receiptAt(of.db, consignment, 'order')).fact).toBe(order('A', 1).id);
   });
 
   test('what is in doubt is still looked for as what it was, and its outcome is kept', async () => {
@@ -119,7 +119,7 @@ describe('a release whose digests are others', () => {
     await releases(of, consignment);
     expect(await openOf(of, consignment)).toEqual(asBefore);
     await deliver(of, consignment, [await itemAt(of.db, consignment, 'cancel')]);
-    expect(await inTransaction(of.db, (tx) => turnToGeneration(tx, consignment, null))).toBe(true);
+    expect(await inTransaction(of.db, (tx) => startOrderGeneration(tx, consignment, null))).toBe(true);
     expect(await openOf(of, consignment)).toEqual(asBefore.slice(1));
     release.salt = '';
     await deliver(of, consignment);

@@ -1,6 +1,6 @@
 /** Which differences at Qargo are a planner's edits: none of what we laid over the order ourselves, nor what is a charge. */
 import { expect, test } from 'vitest';
-import { takeInHeld } from '../../activities/agreement/planner-edits.ts';
+import { ingestPlannerEdits } from '../../activities/agreement/planner-edits.ts';
 import type { Services } from '../../activities/sending/delivering.ts';
 import { orderInput } from '../../connectors/qargo/write-order.ts';
 import type { NetworkContent, OrderContent } from '../../domain/facts/content.ts';
@@ -13,7 +13,7 @@ import { bookInThatStands } from '../../store/record/network.ts';
 import { access, delivery } from '../connectors/qargo/orders.ts';
 import { stored } from '../connectors/qargo/stored.ts';
 import { useRecord } from './record.ts';
-import { keepContent, keepDelivery } from './rows.ts';
+import { insertReceipt, keepContent } from './rows.ts';
 import { type New, order, said, trackingFact } from './said.ts';
 
 const record = useRecord();
@@ -40,7 +40,7 @@ async function agreed(...facts: readonly NewFact[]) {
   await keepQargoSide(db, consignment, { orderId: 'q-1', agreed: content, ...(bookIn === undefined ? {} : { bookIn }) });
   const settled = async (key: 'order' | 'book-in', minutesAgo: number) => {
     const settledAt = new Date(Date.now() - minutesAgo * 60_000).toISOString();
-    await keepDelivery(of, consignment, { key, to: 'qargo', kind: key, fact: told[key], state: 'delivered', settledAt });
+    await insertReceipt(of, consignment, { key, to: 'qargo', kind: key, fact: told[key], state: 'delivered', settledAt });
   };
   await settled('order', 1);
   const look = async (shown: OrderContent, policy: Policy) => {
@@ -49,7 +49,7 @@ async function agreed(...facts: readonly NewFact[]) {
     const answer = stored(orderInput(shown, { operation: 'CREATE', orderIdentifier: 'c-1-1', access }));
     const settings = { id: organisation, policy, palletways: { zone: 'Europe/London' } } as unknown as Organisation;
     const work = { services, organisation: settings, consignment };
-    return inTransaction(db, (tx) => takeInHeld(tx, work, { answer, startedAt: new Date().toISOString() }, { handedOver: false }));
+    return inTransaction(db, (tx) => ingestPlannerEdits(tx, work, { answer, startedAt: new Date().toISOString() }, { handedOver: false }));
   };
   return { consignment, look, settled };
 }

@@ -6,14 +6,14 @@ import { lanes } from '../../domain/obligations/lanes.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
 import { defaultPolicy } from '../../domain/policy/organisation.ts';
 import { rows as rowsOf, type Switch, withheldOf } from '../../domain/policy/rows.ts';
-import { due, orderAccepted } from '../../domain/receipts/deliveries.ts';
 import { rulesVersion } from '../../domain/receipts/projection.ts';
+import { due, orderAccepted } from '../../domain/receipts/receipts.ts';
 import { diagnose } from '../../domain/words/diagnosis.ts';
-import { sayOutstanding } from '../../domain/words/outstanding.ts';
+import { describeOutstanding } from '../../domain/words/outstanding.ts';
 import { projectAnew } from '../../store/due/take.ts';
-import { mint } from '../../store/identity/identity.ts';
-import { hear as hearIn } from '../../store/intake/ingest.ts';
-import { type Item, intend, settle } from '../../store/outbox/deliveries.ts';
+import { createIdentity } from '../../store/identity/identity.ts';
+import { ingest as hearIn } from '../../store/intake/ingest.ts';
+import { type Item, intend, settle } from '../../store/outbox/receipts.ts';
 import { beforeCommit, inTransaction, type Queryable } from '../../store/postgres/database.ts';
 import { askResend } from '../../store/record/commands.ts';
 import { planOf } from '../../store/record/plan.ts';
@@ -23,7 +23,7 @@ import { derivedOf } from '../projected.ts';
 import { take } from './due-items.ts';
 import {
   analyze,
-  deliverAtOnce,
+  insertReceipts,
   leaveAsOtherRules,
   obligationsOf,
   openKeys,
@@ -36,7 +36,7 @@ import { type Recorded, useRecord } from './record.ts';
 import { milestone, minute, order, plan, scan, trackingFact } from './said.ts';
 
 const record = useRecord();
-const begun = (of: Recorded) => inTransaction(of.db, (tx) => mint(tx, of.organisation));
+const begun = (of: Recorded) => inTransaction(of.db, (tx) => createIdentity(tx, of.organisation));
 const takeAll = async (of: Recorded, consignment: string): Promise<Item[]> => {
   const taken: Item[] = [];
   for (const lane of lanes) taken.push(...(await take(of.db, of.organisation, consignment, lane)));
@@ -178,7 +178,7 @@ describe('a random life of all kinds', () => {
           const { page } = await planOf(of.db, consignment);
           const why = new Map(diagnose(state, ledger, factMinute(59), [], withheld).map((each) => [each.obligation, each]));
           for (const line of page.outstanding) {
-            const { sentence, ...others } = sayOutstanding(line, factMinute(59));
+            const { sentence, ...others } = describeOutstanding(line, factMinute(59));
             // What is taken together with the order waits for it all the same.
             const goesAlong = line.by === 'order accepted' && isDue.has(line.key);
             if (!goesAlong) expect(why.get(line.key)).toMatchObject(line.state === 'due' ? others : { sentence, ...others });
@@ -237,7 +237,7 @@ describe('of a long life', () => {
   async function stored(of: Recorded, facts: readonly Fact[], open: number): Promise<string> {
     const consignment = await begun(of);
     await storeAtOnce(of.db, of.organisation, consignment, facts);
-    await deliverAtOnce(
+    await insertReceipts(
       of.db,
       of.organisation,
       consignment,

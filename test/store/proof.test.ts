@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { DocumentRole, NewFact } from '../../domain/facts/facts.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
 import type { Policy } from '../../domain/policy/organisation.ts';
-import { settles } from '../../domain/receipts/deliveries.ts';
+import { settles } from '../../domain/receipts/receipts.ts';
 import { evidenceOf } from '../../store/intake/evidence.ts';
-import { assignProof, listTray } from '../../store/views/unmatched.ts';
+import { assignPod, listUnmatched } from '../../store/views/unmatched.ts';
 import { useRecord } from './record.ts';
-import { keepDelivery, outstandingKeys, setPolicy } from './rows.ts';
+import { insertReceipt, outstandingKeys, setPolicy } from './rows.ts';
 import { milestone, minute, type New, order, said, trackingFact } from './said.ts';
 
 const record = useRecord();
@@ -65,8 +65,8 @@ describe('an organisation that wants a signature', () => {
     const [first, ...more] = await looks(consignment);
     expect([first?.key, more]).toEqual([`proof:stop-1:${minute(10)}`, []]);
     await record().hear({ qargoOrderId: 'order-of-nobody' }, [document('d1', 'signature', 12)]);
-    const [item] = (await listTray(record().db, { organisation: record().organisation })).rows;
-    await assignProof(record().db, item?.seq ?? 0, { to: [consignment], who: 'Mairead', why: '', move: false });
+    const [item] = (await listUnmatched(record().db, { organisation: record().organisation })).rows;
+    await assignPod(record().db, item?.seq ?? 0, { to: [consignment], who: 'Mairead', why: '', move: false });
     const [second] = await looks(consignment);
     expect(second?.digest).not.toBe(first?.digest);
   });
@@ -79,7 +79,7 @@ describe('an organisation that wants a signature', () => {
     const [second] = await looks(consignment);
     expect(second?.key).toBe(first?.key);
     expect(second?.digest).not.toBe(first?.digest);
-    await keepDelivery(record(), consignment, { key: first?.key ?? '', state: 'delivered' });
+    await insertReceipt(record(), consignment, { key: first?.key ?? '', state: 'delivered' });
     await record().hear(tracked, [document('d2', 'photo', 14)], { heard: 14 });
     expect((await record().kinds(consignment)).filter((kind) => kind === 'proof')).toHaveLength(2);
     expect((await outstandingKeys(record(), consignment)).filter((key) => key.startsWith('proof'))).toEqual([]);
@@ -92,7 +92,7 @@ describe('a piece that comes when nobody looks any more', () => {
     const consignment = await known();
     await record().hear(tracked, [milestone('delivered', 10)]);
     const before = owed((await record().state(consignment)).state).find(({ kind }) => kind === 'proof');
-    await keepDelivery(record(), consignment, { key: before?.key ?? '', state: 'refused', cause: 'POD owed: signature missing' });
+    await insertReceipt(record(), consignment, { key: before?.key ?? '', state: 'refused', cause: 'POD owed: signature missing' });
     for (const times of [1, 2]) {
       await record().hear(tracked, [document('late', 'signature', 20_000)], { heard: 20_000 + times });
       const { state, ledger } = await record().state(consignment);
@@ -124,7 +124,7 @@ test('evidence is what came since the end before, without what was refused', asy
     document('sign', 'signature', 31),
     document('bad', 'photo', 31),
   ]);
-  await keepDelivery(record(), consignment, { key: 'document:bad', state: 'refused' });
+  await insertReceipt(record(), consignment, { key: 'document:bad', state: 'refused' });
   expect(await evidenceOf(record().db, consignment, minute(30))).toEqual({ signatures: 1, photos: 0, named: true });
 });
 
@@ -133,7 +133,7 @@ test('a paper that was taken apart counts as its pages, and a photo that came tw
   await record().hear(tracked, [milestone('delivered', 30), document('scan', 'photo', 31), document('twice', 'photo', 31)]);
   await record().hear(tracked, [document('once', 'photo', 31), document('scan#01', 'photo', 31), document('scan#02', 'photo', 31)]);
   const settled = (id: string, cause: string, proof: object) =>
-    keepDelivery(record(), consignment, { key: `document:${id}`, state: 'void', cause, proof });
+    insertReceipt(record(), consignment, { key: `document:${id}`, state: 'void', cause, proof });
   await settled('scan', 'as 2 photos', { pages: 2 });
   await settled('twice', 'the same file as document:once', {});
   expect(await evidenceOf(record().db, consignment, minute(30))).toEqual({ signatures: 0, photos: 3, named: false });

@@ -5,18 +5,18 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { endPublication, publishPage } from '../../activities/configuration/publication.ts';
 import { Counterparts } from '../../activities/sending/counterparts.ts';
 import type { Services } from '../../activities/sending/delivering.ts';
-import { NoteDesk } from '../../activities/sending/note-desk.ts';
+import { NoteBatcher } from '../../activities/sending/note-batcher.ts';
 import type { PublicationPage } from '../../activities/types.ts';
-import { tryConfiguration } from '../../client/operations/preview.ts';
+import { previewConfiguration } from '../../client/operations/preview.ts';
 import type { OrderContent, OutgoingNote } from '../../domain/facts/content.ts';
 import type { NewFact } from '../../domain/facts/facts.ts';
 import type { Policy } from '../../domain/policy/organisation.ts';
 import { openPublications, publicationsOf } from '../../store/due/publication.ts';
 import { take } from '../../store/due/take.ts';
-import { hear } from '../../store/intake/ingest.ts';
+import { ingest } from '../../store/intake/ingest.ts';
 import { type Installation, openInstallation } from '../../store/organisations/installation.ts';
 import type { OrganisationDraft } from '../../store/organisations/organisations.ts';
-import { intend, settle } from '../../store/outbox/deliveries.ts';
+import { intend, settle } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { planOf } from '../../store/record/plan.ts';
 import { piecesOfWork } from '../../store/views/work.ts';
@@ -41,7 +41,7 @@ beforeAll(async () => {
     },
   });
   const counterparts = new Counterparts(installation);
-  services = { installation, counterparts, desk: new NoteDesk(installation, counterparts), log: pino({ level: 'silent' }) };
+  services = { installation, counterparts, desk: new NoteBatcher(installation, counterparts), log: pino({ level: 'silent' }) };
 });
 afterAll(async () => {
   await installation.close();
@@ -111,7 +111,7 @@ async function consignment(content: Partial<OrderContent> = {}, more: readonly N
     ...more,
   ];
   const heard = await inTransaction(store.db, (tx) =>
-    hear(
+    ingest(
       tx,
       { aliases: { trackingId, conNo: `${said}-564` }, facts },
       { organisation: id, journal: null, heard: new Date().toISOString(), via: 'push' },
@@ -234,7 +234,7 @@ describe('publishing a version', () => {
       draft({ serviceLevels: { 'B-SAT': 'SATURDAY' }, codes: { 'scan-load': { group: 'SCN', type: 'IN' } } }),
     );
     if (before === undefined) throw new Error('no organisation');
-    const tried = await tryConfiguration(store.db, before, after, 10);
+    const tried = await previewConfiguration(store.db, before, after, 10);
     expect([tried.orders, tried.notes, tried.count]).toEqual([3, 1, 2]);
     expect(
       tried.otherwise.map(({ what, parked, fields }) => [

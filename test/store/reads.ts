@@ -42,7 +42,7 @@ export async function itemAt(db: Queryable, consignment: string, key: string): P
   return found;
 }
 
-export interface DeliveryRow {
+export interface ReceiptRow {
   readonly key: string;
   readonly kind: string;
   readonly counterpart: 'palletways' | 'qargo';
@@ -62,15 +62,15 @@ export interface DeliveryRow {
 }
 
 /** All of a delivery's row. @throws where there is none. */
-export async function deliveryAt(db: Queryable, consignment: string, key: string): Promise<DeliveryRow> {
-  const { rows } = await db.query<DeliveryRow>('select * from delivery where consignment = $1 and key = $2', [consignment, key]);
+export async function receiptAt(db: Queryable, consignment: string, key: string): Promise<ReceiptRow> {
+  const { rows } = await db.query<ReceiptRow>('select * from receipt where consignment = $1 and key = $2', [consignment, key]);
   const [row] = rows;
   if (row === undefined) throw new Error(`no delivery of ${key}`);
   return row;
 }
 
-export async function deliveriesOf(db: Queryable, consignment: string): Promise<DeliveryRow[]> {
-  return (await db.query<DeliveryRow>('select * from delivery where consignment = $1 order by key', [consignment])).rows;
+export async function receiptsOf(db: Queryable, consignment: string): Promise<ReceiptRow[]> {
+  return (await db.query<ReceiptRow>('select * from receipt where consignment = $1 order by key', [consignment])).rows;
 }
 
 export interface AttemptRow {
@@ -90,7 +90,7 @@ export async function attemptsOf(db: Queryable, consignment: string, key: string
 
 /** A wait of a delivery is over. */
 export async function endWait(db: Queryable, consignment: string, key: string): Promise<void> {
-  await db.query('update delivery set until = clock_timestamp() where consignment = $1 and key = $2', [consignment, key]);
+  await db.query('update receipt set until = clock_timestamp() where consignment = $1 and key = $2', [consignment, key]);
 }
 
 export interface WakeRow {
@@ -222,9 +222,9 @@ export async function storeAtOnce(db: Queryable, organisation: string, consignme
 }
 
 /** Receipts of obligations, written at once. */
-export async function deliverAtOnce(db: Queryable, organisation: string, consignment: string, of: readonly Obligation[]): Promise<void> {
+export async function insertReceipts(db: Queryable, organisation: string, consignment: string, of: readonly Obligation[]): Promise<void> {
   await db.query(
-    `insert into delivery (consignment, key, organisation, counterpart, kind, revision, fact, state, ever, settled_at)
+    `insert into receipt (consignment, key, organisation, counterpart, kind, revision, fact, state, ever, settled_at)
      select $1, d.key, $2, d.to, d.kind, d.revision, d.fact, 'delivered', true, clock_timestamp()
        from jsonb_to_recordset($3::jsonb) as d (key text, "to" text, kind text, revision int, fact text)`,
     [consignment, organisation, JSON.stringify(of)],
@@ -233,7 +233,7 @@ export async function deliverAtOnce(db: Queryable, organisation: string, consign
 
 /** The server knows of the tables what they hold now. */
 export async function analyze(db: Queryable): Promise<void> {
-  await db.query('analyze consignment, fact, delivery, obligation, standing, status, wake');
+  await db.query('analyze consignment, fact, receipt, obligation, standing, status, wake');
 }
 
 /** Rows that this transaction has read so far, table by table. */
@@ -244,7 +244,7 @@ export async function rowsRead(tx: Queryable): Promise<Readonly<Record<string, n
   return Object.fromEntries(rows.filter(({ n }) => n > 0).map(({ name, n }) => [name, n]));
 }
 
-/** An intent that waits for the next call, as store/outbox/deliveries.ts writes it, in a transaction that goes on. */
+/** An intent that waits for the next call, as store/outbox/receipts.ts writes it, in a transaction that goes on. */
 export async function insertWaiting(
   tx: Queryable,
   of: { readonly organisation: string; readonly consignment: string },
@@ -252,7 +252,7 @@ export async function insertWaiting(
   ref: string,
 ): Promise<void> {
   await tx.query(
-    `insert into delivery (consignment, key, organisation, counterpart, kind, revision, generation, fact, state, ref)
+    `insert into receipt (consignment, key, organisation, counterpart, kind, revision, generation, fact, state, ref)
      values ($1, $2, $3, 'palletways', $4, $5, $6, $7, 'waiting', $8)`,
     [of.consignment, key, of.organisation, kind, revision, generation, fact, ref],
   );

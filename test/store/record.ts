@@ -2,10 +2,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { Fact, NewFact, Via } from '../../domain/facts/facts.ts';
 import type { Aliases } from '../../domain/facts/reading.ts';
-import type { Ledger } from '../../domain/receipts/deliveries.ts';
+import type { Ledger } from '../../domain/receipts/receipts.ts';
 import { emptyState, fold, type State } from '../../domain/state/state.ts';
 import { recordsOf } from '../../store/due/publication.ts';
-import { type Hearing, hear as hearIn } from '../../store/intake/ingest.ts';
+import { ingest as hearIn, type Ingested } from '../../store/intake/ingest.ts';
 import { type Database, inTransaction, type Queryable } from '../../store/postgres/database.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 import { expectProjected } from '../projected.ts';
@@ -38,7 +38,7 @@ export interface Recorded {
   /** The same record, for an organisation besides. */
   another(): Promise<Recorded>;
   /** Takes in one message in a transaction of its own, or in the one that is given. */
-  hear(aliases: Aliases, facts: readonly NewFact[], told?: Told): Promise<Hearing>;
+  hear(aliases: Aliases, facts: readonly NewFact[], told?: Told): Promise<Ingested>;
   /** The same, where it must find or begin a consignment. */
   heard(aliases: Aliases, facts: readonly NewFact[], told?: Told): Promise<string>;
   rows<T>(sql: string, ...values: unknown[]): Promise<T[]>;

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { NewFact } from '../../domain/facts/facts.ts';
-import { type Intent, type Item, intend, markNotSent, type Outcome, settle } from '../../store/outbox/deliveries.ts';
 import { claimDoubtful } from '../../store/outbox/notes.ts';
+import { type Intent, type Item, intend, markNotSent, type Outcome, settle } from '../../store/outbox/receipts.ts';
 import { lastRestored, mayHaveOrder, noteFound, noteRestored, unreadSince } from '../../store/outbox/restored.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { askResend } from '../../store/record/commands.ts';
-import { deliveryAt, itemAt } from './reads.ts';
+import { itemAt, receiptAt } from './reads.ts';
 import { useRecord } from './record.ts';
 import { minute, order, plan, scan, trackingFact } from './said.ts';
 
@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 const say = (facts: readonly NewFact[], via: 'push' | 'read' = 'push') => record().hear({}, facts, { consignment, via, heard: later });
 const itemOf = (key: string) => itemAt(record().db, consignment, key);
-const row = (key: string) => deliveryAt(record().db, consignment, key);
+const row = (key: string) => receiptAt(record().db, consignment, key);
 const owner = (sender = 'me') =>
   ({ organisation: record().organisation, consignment, counterpart: 'palletways', sender, doubtMs: 1_000 }) as const;
 async function intent(item: Item, waiting?: { ref: string; payload: unknown }, sender?: string): Promise<Intent> {

@@ -3,7 +3,7 @@
 import type { Counterpart, Fact, FactKind } from '../../domain/facts/facts.ts';
 import type { ObligationKind } from '../../domain/obligations/kinds.ts';
 import type { Policy } from '../../domain/policy/organisation.ts';
-import type { DeliveryState } from '../../domain/receipts/deliveries.ts';
+import type { ReceiptState } from '../../domain/receipts/receipts.ts';
 import { type Database, inTransaction } from '../../store/postgres/database.ts';
 import { touchByOutcome } from '../../store/record/touch.ts';
 import type { Recorded } from './record.ts';
@@ -17,7 +17,7 @@ export interface Of {
 /** A delivery as a send leaves it. What is left out is as it is outstanding under the key. */
 export interface GivenDelivery {
   readonly key: string;
-  readonly state: DeliveryState;
+  readonly state: ReceiptState;
   readonly to?: Counterpart;
   readonly kind?: ObligationKind;
   readonly fact?: string;
@@ -33,10 +33,10 @@ export interface GivenDelivery {
 }
 
 /** Puts a delivery there, and has what is outstanding follow. */
-export async function keepDelivery({ db, organisation }: Of, consignment: string, given: GivenDelivery): Promise<void> {
+export async function insertReceipt({ db, organisation }: Of, consignment: string, given: GivenDelivery): Promise<void> {
   await inTransaction(db, async (tx) => {
     await tx.query(
-      `insert into delivery as d (consignment, key, organisation, counterpart, kind, fact, revision, generation, state, ever, cause, reason,
+      `insert into receipt as d (consignment, key, organisation, counterpart, kind, fact, revision, generation, state, ever, cause, reason,
                                   proof, progress, settled_at)
          select $1, $2, $3, coalesce($4, o.counterpart), coalesce($5, o.kind), coalesce($6, o.fact), coalesce($7, o.revision, 1),
                 coalesce($8, o.generation, 1), $9, $10, $11, $12, $13, $14, coalesce($15, clock_timestamp())
@@ -69,7 +69,7 @@ export async function keepDelivery({ db, organisation }: Of, consignment: string
 /** What came of the delivery under a key; undefined where there is none. */
 export async function deliveryOf({ db }: Of, consignment: string, key: string) {
   const { rows } = await db.query<{ state: string; cause: string | null; reason: string | null; ever: boolean; until: Date | null }>(
-    'select state, cause, reason, ever, until from delivery where consignment = $1 and key = $2',
+    'select state, cause, reason, ever, until from receipt where consignment = $1 and key = $2',
     [consignment, key],
   );
   return rows[0];
@@ -79,7 +79,7 @@ export async function deliveryOf({ db }: Of, consignment: string, key: string) {
 export async function keepAttempt(
   { db }: Of,
   consignment: string,
-  attempt: { readonly key: string; readonly kind: ObligationKind; readonly fact: string; readonly outcome: DeliveryState },
+  attempt: { readonly key: string; readonly kind: ObligationKind; readonly fact: string; readonly outcome: ReceiptState },
 ): Promise<void> {
   await db.query('insert into attempt (consignment, key, kind, fact, revision, outcome) values ($1, $2, $3, $4, 1, $5)', [
     consignment,

@@ -3,15 +3,15 @@ import { describe, expect, test } from 'vitest';
 import type { NewFact } from '../../domain/facts/facts.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
 import { standardSwitches } from '../../domain/policy/rows.ts';
-import { due } from '../../domain/receipts/deliveries.ts';
+import { due } from '../../domain/receipts/receipts.ts';
 import { cancellationOf, factsOf, isEnded, stageOf } from '../../domain/state/state.ts';
 import { questionsOf } from '../../domain/words/questions.ts';
 import { decideCancellation, decideEdit, settleQuestion, stateForVerdicts } from '../../store/decisions/decisions.ts';
-import { turnToGeneration } from '../../store/identity/reinstatement.ts';
-import { hear } from '../../store/intake/ingest.ts';
+import { startOrderGeneration } from '../../store/identity/reinstatement.ts';
+import { ingest } from '../../store/intake/ingest.ts';
 import { matchParked } from '../../store/intake/parked.ts';
 import { notePresence } from '../../store/intake/presence.ts';
-import { type Item, intend, markSending, settle } from '../../store/outbox/deliveries.ts';
+import { type Item, intend, markSending, settle } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { openQuestions } from '../../store/views/questions.ts';
 import { take } from './due-items.ts';
@@ -35,7 +35,7 @@ const cancels = (n: number, by?: string): Message => ({ facts: [cancelled(n, by)
 
 async function heard(of: Recorded, aliases: { trackingId: string }, message: Message, n: number): Promise<string> {
   const context = { organisation: of.organisation, journal: null, heard: minute(100 + n), via: 'push' } as const;
-  const { consignment } = await inTransaction(of.db, (tx) => hear(tx, { aliases, ...message }, context));
+  const { consignment } = await inTransaction(of.db, (tx) => ingest(tx, { aliases, ...message }, context));
   return consignment ?? '';
 }
 
@@ -111,9 +111,9 @@ describe('a consignment that is cancelled and lives again', () => {
       'order',
       'earlier order taken back',
     ]);
-    expect(await inTransaction(db, (tx) => turnToGeneration(tx, consignment, null))).toBe(false);
+    expect(await inTransaction(db, (tx) => startOrderGeneration(tx, consignment, null))).toBe(false);
     await takeBack(record(), consignment, 'cancel', 'pw:push:5');
-    expect(await inTransaction(db, (tx) => turnToGeneration(tx, consignment, null))).toBe(true);
+    expect(await inTransaction(db, (tx) => startOrderGeneration(tx, consignment, null))).toBe(true);
     const rows = await record().rows('select generation, qargo from consignment where id = $1', consignment);
     expect(rows).toEqual([{ generation: 2, qargo: {} }]);
     const after = await record().state(consignment);

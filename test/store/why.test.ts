@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { sayUpToDate } from '../../domain/words/standing.ts';
-import { intend, markSending, type Outcome, settle } from '../../store/outbox/deliveries.ts';
+import { describeUpToDate } from '../../domain/words/standing.ts';
+import { intend, markSending, type Outcome, settle } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { consignmentRow } from '../../store/record/consignments.ts';
 import { holdLane } from '../../store/record/due.ts';
-import { story } from '../../store/views/overview.ts';
+import { loadTimeline } from '../../store/views/overview.ts';
 import { take } from './due-items.ts';
 import { useRecord } from './record.ts';
 import { milestone, minute, type New, order, plan, said, trackingFact } from './said.ts';
@@ -15,7 +15,7 @@ const ordered = () => {
   const trackingId = `6001235${String(++made).padStart(4, '0')}`;
   return record().heard({ trackingId }, [order('a', 1), trackingFact(0, trackingId, null)]);
 };
-const why = async (consignment: string) => story(record().db, await consignmentRow(record().db, consignment));
+const why = async (consignment: string) => loadTimeline(record().db, await consignmentRow(record().db, consignment));
 const sentence = async (consignment: string) => (await why(consignment)).standing?.sentence;
 const hear = (consignment: string, ...facts: Parameters<ReturnType<typeof record>['hear']>[1]) => record().hear({}, facts, { consignment });
 const owner = (consignment: string) =>
@@ -138,6 +138,8 @@ test('where no update is outstanding the last confirmed one is named, and never 
   }
   const { why: open, confirmed } = await why(consignment);
   expect(open).toEqual([]);
-  expect(sayUpToDate(confirmed)).toMatch(/^Both sides are up to date: the last confirmed update was the .* to Qargo \(\S+\), \d{4}-.*Z\.$/);
-  expect(sayUpToDate(null)).not.toContain('owed');
+  expect(describeUpToDate(confirmed)).toMatch(
+    /^Both sides are up to date: the last confirmed update was the .* to Qargo \(\S+\), \d{4}-.*Z\.$/,
+  );
+  expect(describeUpToDate(null)).not.toContain('owed');
 });

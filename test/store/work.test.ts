@@ -2,12 +2,12 @@
 import { expect, test } from 'vitest';
 import type { NewFact } from '../../domain/facts/facts.ts';
 import { keepVerdict, settleQuestion } from '../../store/decisions/decisions.ts';
-import { hear } from '../../store/intake/ingest.ts';
+import { ingest } from '../../store/intake/ingest.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { counts } from '../../store/views/overview.ts';
 import { piecesOfWork, recentlyParked, recentNotes, recentOrders } from '../../store/views/work.ts';
 import { useRecord } from './record.ts';
-import { keepDelivery, outstandingKeys } from './rows.ts';
+import { insertReceipt, outstandingKeys } from './rows.ts';
 import { labels, minute, order, said, scan, trackingFact } from './said.ts';
 
 const record = useRecord();
@@ -18,7 +18,7 @@ test('all of it is, while a person is asked; none where it is cancelled; all aga
   const of = record();
   const consignment = await of.heard(names, [order('one', 0), trackingFact(0, names.trackingId), labels(0, 'B1'), scan(1)]);
   const scanned = `scan:B00432B6FE:load:${minute(1)}`;
-  for (const key of ['labels', scanned]) await keepDelivery(of, consignment, { key, state: 'refused', cause: 'refused' });
+  for (const key of ['labels', scanned]) await insertReceipt(of, consignment, { key, state: 'refused', cause: 'refused' });
   const work = async () => (await piecesOfWork(of.db, of.organisation)).map(({ kind }) => kind).sort();
   expect(await work()).toEqual(['labels', 'scan']);
   await of.hear(names, [cancelled]);
@@ -28,7 +28,7 @@ test('all of it is, while a person is asked; none where it is cancelled; all aga
   expect(await work()).toEqual([]);
   const anew = { aliases: names, facts: [order('two', 9)], created: minute(9) };
   const context = { organisation: of.organisation, journal: null, heard: minute(9), via: 'push' } as const;
-  await inTransaction(of.db, (tx) => hear(tx, anew, context));
+  await inTransaction(of.db, (tx) => ingest(tx, anew, context));
   // Its new order has yet to be labelled: that is sent, and no work so far.
   expect(await work()).toEqual(['scan']);
   expect(await outstandingKeys(of, consignment)).toEqual(expect.arrayContaining(['labels', `${scanned} refused`]));
@@ -42,14 +42,14 @@ test('a cancellation that a person was asked about is none once it is refused; o
     await of.hear(own, [{ ...cancelled, id: `pw:cancelled:${verdict}` }]);
     const asked = { on: 'cancel', verdict: 'asked', stage: 'loaded', attempt: 0, fields: [], tell: [] } as const;
     await inTransaction(of.db, (tx) => keepVerdict(tx, consignment, of.organisation, asked));
-    await keepDelivery(of, consignment, { key: 'cancel', state: 'refused', cause: 'a person decides: cancelled when loaded' });
+    await insertReceipt(of, consignment, { key: 'cancel', state: 'refused', cause: 'a person decides: cancelled when loaded' });
     const work = async () => (await piecesOfWork(of.db, of.organisation)).filter(({ kind }) => kind === 'cancel');
     expect((await work()).map(({ kind }) => kind)).toEqual(['cancel']);
     await settleQuestion(of.db, of.organisation, consignment, { verdict, who: 'Jo', why: 'it is on the road' }, () => []);
     // What was accepted is sent; what Qargo says to it is work again.
     expect(await work()).toEqual([]);
     if (verdict === 'refused') continue;
-    await keepDelivery(of, consignment, { key: 'cancel', state: 'refused', cause: 'upload ERROR' });
+    await insertReceipt(of, consignment, { key: 'cancel', state: 'refused', cause: 'upload ERROR' });
     expect((await work()).map(({ cause }) => cause)).toEqual(['upload ERROR']);
   }
 });
@@ -71,11 +71,11 @@ test('an exception whose code no table has is looked at until its note goes, and
   const fact: NewFact = { ...said(3), kind: 'exception', id: 'qg:incident:1', source: 'qargo', code: 'FRAGILE', stop: 's' };
   const consignment = await of.heard(names, [order('one', 0), trackingFact(0, names.trackingId), fact]);
   const key = (await outstandingKeys(of, consignment)).find((each) => each.startsWith('exception')) ?? '';
-  await keepDelivery(of, consignment, { key, state: 'refused', cause: 'mapping: reason FRAGILE' });
+  await insertReceipt(of, consignment, { key, state: 'refused', cause: 'mapping: reason FRAGILE' });
   const lists = async () => [await recentlyParked(of.db, of.organisation, 10), await recentNotes(of.db, of.organisation, 10)];
   expect(await lists()).toMatchObject([[{ key, code: 'FRAGILE' }], []]);
-  await keepDelivery(of, consignment, { key, state: 'delivered' });
-  await of.rows(`update delivery set payload = '{"what": "exception"}' where consignment = $1 and key = $2`, consignment, key);
+  await insertReceipt(of, consignment, { key, state: 'delivered' });
+  await of.rows(`update receipt set payload = '{"what": "exception"}' where consignment = $1 and key = $2`, consignment, key);
   expect(await lists()).toMatchObject([[], [{ key, note: { what: 'exception' } }]]);
 });
 
@@ -91,7 +91,7 @@ test('counts are of the last 24 hours, or since the instant that is asked for', 
   expect(await counts(of.db, since)).toMatchObject({ since, facts: { order: 1 }, waits: {} });
   for (const [n, waited] of [30, 10, 20].entries()) {
     await of.rows(
-      `insert into delivery (consignment, key, organisation, counterpart, kind, revision, fact, state, ever, waited_ms)
+      `insert into receipt (consignment, key, organisation, counterpart, kind, revision, fact, state, ever, waited_ms)
        select id, 'scan:' || $2::int, $1, 'palletways', 'scan', 1, 'f', 'delivered', true, $3 from consignment where organisation = $1`,
       of.organisation,
       n,

@@ -14,7 +14,7 @@ import { deliverToPalletways } from '../../activities/lanes/palletways.ts';
 import { deliverToQargo } from '../../activities/lanes/qargo.ts';
 import { Counterparts } from '../../activities/sending/counterparts.ts';
 import type { Services } from '../../activities/sending/delivering.ts';
-import { NoteDesk } from '../../activities/sending/note-desk.ts';
+import { NoteBatcher } from '../../activities/sending/note-batcher.ts';
 import type { ConsignmentId } from '../../activities/types.ts';
 import { readMessage } from '../../client/dispatch/read.ts';
 import { settleVerdict } from '../../client/operations/decisions.ts';
@@ -37,7 +37,7 @@ import { closeOutPass } from '../../store/close-out/close-out.ts';
 import { stateForVerdicts } from '../../store/decisions/decisions.ts';
 import { recordsOf } from '../../store/due/publication.ts';
 import { matchParked } from '../../store/intake/parked.ts';
-import { takeInParts } from '../../store/intake/parts.ts';
+import { ingestParts } from '../../store/intake/parts.ts';
 import { type Installation, openInstallation } from '../../store/organisations/installation.ts';
 import type { OrganisationDraft } from '../../store/organisations/organisations.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
@@ -87,7 +87,7 @@ export class Ground {
       log: { error: logged, warn: logged },
       faults: ((point, item) => this.fault?.(point, item)) as NonNullable<Services['faults']>,
     };
-    this.#services = { installation: of.installation, counterparts, desk: new NoteDesk(of.installation, counterparts, more), ...more };
+    this.#services = { installation: of.installation, counterparts, desk: new NoteBatcher(of.installation, counterparts, more), ...more };
     this.#letters = letters;
     this.#close = close;
   }
@@ -167,7 +167,7 @@ export class Ground {
       if (organisation === undefined) throw new Error(`no organisation ${row.organisation}`);
       const reading = readMessage(row, organisation, this.installation.digestOf(row.organisation));
       const context = { organisation: row.organisation, journal: row.id, heard: row.receivedAt, via: 'push' } as const;
-      const { problems } = await takeInParts(db, reading.heard, context);
+      const { problems } = await ingestParts(db, reading.heard, context);
       if (reading.problems.length + problems.length > 0) throw new Error(`not read: ${JSON.stringify([...reading.problems, ...problems])}`);
       await markRead(db, row.id, [], false);
       heardOf.add(row.organisation);

@@ -5,8 +5,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { FaultPoint } from '../../activities/sending/unforeseen.ts';
 import type { ConsignmentId } from '../../activities/types.ts';
-import { hear } from '../../store/intake/ingest.ts';
-import type { Item } from '../../store/outbox/deliveries.ts';
+import { ingest } from '../../store/intake/ingest.ts';
+import type { Item } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { held, type Made, make, notesOf, plan, scan } from './deeds.ts';
 import { useGround } from './ground.ts';
@@ -37,7 +37,7 @@ interface Ended {
 
 /** What came of everything of a consignment that is sent. */
 async function ends({ consignment }: ConsignmentId): Promise<Ended[]> {
-  const sql = 'select key, kind, state, cause, reason from delivery where consignment = $1 order by key';
+  const sql = 'select key, kind, state, cause, reason from receipt where consignment = $1 order by key';
   return (await ground().installation.db.query<Ended>(sql, [consignment])).rows;
 }
 
@@ -64,7 +64,7 @@ async function measured({ id, trackingId }: Made, charge: 'weight' | 'dimensions
   const said = { at: now, zone: 'Europe/London', source: 'palletways', kind: 'charge', about: '', old: null, owe: [] } as const;
   const fact = { ...said, id: `pw:charge:${charge}`, charge, new: value };
   const context = { organisation: id.organisation, journal: null, heard: now, via: 'push' } as const;
-  await inTransaction(ground().installation.db, (tx) => hear(tx, { aliases: { trackingId }, facts: [fact] }, context));
+  await inTransaction(ground().installation.db, (tx) => ingest(tx, { aliases: { trackingId }, facts: [fact] }, context));
 }
 
 const endOf = { message: 'refused', send: 'unknown' } as const;

@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { readMessage } from '../../client/dispatch/read.ts';
-import { takeInParts } from '../../store/intake/parts.ts';
+import { ingestParts } from '../../store/intake/parts.ts';
 import { claimUnread, markRead, receive } from '../../store/record/journal.ts';
 import { planOf } from '../../store/record/plan.ts';
 import { claimWakes, markTold } from '../../store/record/wake.ts';
@@ -50,7 +50,7 @@ test('a pushed scan costs at most 30 statements from the door to its proof', asy
     for (const row of await claimUnread(db, 4, 20_000)) {
       const reading = readMessage(row, organisation, digest);
       const context = { organisation: organisation.id, journal: row.id, heard: row.receivedAt, via: 'push', staleMs: 3_600_000 } as const;
-      const { problems } = await takeInParts(db, reading.heard, context);
+      const { problems } = await ingestParts(db, reading.heard, context);
       await markRead(db, row.id, problems, false);
     }
     for (const wake of await claimWakes(db, 24, 20_000)) {

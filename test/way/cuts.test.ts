@@ -61,7 +61,7 @@ async function struck(of: House, twin: Twin, methods: readonly string[], deeds: 
   const { faults } = (await call('GET', `${twin === 'qargo' ? of.qargo : of.palletways}/control/faults`)) as { faults: Fault[] };
   for (const { times: left } of faults) expect(left ?? times).toBeLessThan(times);
   await of.faults(twin, []);
-  const { rows } = await of.installation.db.query<{ key: string }>(`select key from delivery where state in ('unknown', 'refused')`);
+  const { rows } = await of.installation.db.query<{ key: string }>(`select key from receipt where state in ('unknown', 'refused')`);
   expect(rows).toEqual([]);
 }
 
@@ -125,7 +125,7 @@ describe('a file', () => {
     await sync(of, delivery(id, barcodes));
     const [unknown] = await until('the unknown outcome', async () => {
       const { rows } = await of.installation.db.query<{ cause: string }>(
-        `select cause from delivery where kind = 'file' and state = 'unknown'`,
+        `select cause from receipt where kind = 'file' and state = 'unknown'`,
       );
       return rows.length > 0 ? rows : undefined;
     });

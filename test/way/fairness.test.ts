@@ -6,7 +6,7 @@ import { ApplicationFailure, Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterEach, expect } from 'vitest';
 import { until } from '../../bench/until.ts';
-import { askLoad } from '../../client/dispatch/tell.ts';
+import { signalReload } from '../../client/dispatch/tell.ts';
 import { keepSearchAttributes } from '../../client/operations/search-attributes.ts';
 import { taskQueue } from '../../client/temporal.ts';
 import { nextFree } from '../../local/ports.ts';
@@ -69,7 +69,7 @@ const many = 200;
 onRealParts('an organisation with 200 consignments that wait for a worker does not keep the one of another waiting', 120_000, async () => {
   const { address, client } = await startServer();
   const ask = (organisation: string, n: number) =>
-    askLoad(client, { organisation, consignment: `c${n}`, reference: null, trackingId: null, workflow: `${organisation}/c${n}` });
+    signalReload(client, { organisation, consignment: `c${n}`, reference: null, trackingId: null, workflow: `${organisation}/c${n}` });
   for (let n = 0; n < many; n += 20) await Promise.all(Array.from({ length: 20 }, (_, more) => ask('northgate', n + more)));
   await ask('fenland', 0);
   const order: string[] = [];

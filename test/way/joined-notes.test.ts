@@ -47,7 +47,7 @@ for (const [naming, words] of [
     );
     const rows = await until('the one that is refused', async () => {
       const found = await of.installation.db.query<{ state: string; kind: string }>(
-        `select state, kind from delivery where state in ('refused', 'unknown')
+        `select state, kind from receipt where state in ('refused', 'unknown')
           and consignment in (select consignment from alias where value = $1)`,
         [bad.made.conNo],
       );

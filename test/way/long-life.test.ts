@@ -171,7 +171,7 @@ describe('a long life', () => {
 
     const told = async () => {
       const { rows } = await of.installation.db.query<{ n: number }>(
-        `select count(*) as n from delivery where kind = 'scan' and state = 'delivered'`,
+        `select count(*) as n from receipt where kind = 'scan' and state = 'delivered'`,
       );
       return rows[0]?.n ?? 0;
     };

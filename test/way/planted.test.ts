@@ -28,7 +28,7 @@ vi.mock(import('../../store/record/facts.ts'), async (original) => {
 
 /** Faults in the worker. */
 const metStaysOutstanding: Plant = {
-  file: 'store/outbox/deliveries.js',
+  file: 'store/outbox/receipts.js',
   text: 'touchByOutcome(tx, of.organisation, of.consignment, outcomes.map(({ item }) => item.key));',
   instead: '',
 };
@@ -39,8 +39,8 @@ const intentIsSkipped: Plant = {
 };
 const intentOfNotesIsSkipped: Plant = {
   file: 'store/outbox/notes.js',
-  text: "update delivery d set state = 'sending', sender = $3, progress",
-  instead: 'update delivery d set sender = $3, progress',
+  text: "update receipt d set state = 'sending', sender = $3, progress",
+  instead: 'update receipt d set sender = $3, progress',
 };
 const leaseIsIgnored: Plant = {
   file: 'store/outbox/notes.js',
@@ -232,6 +232,6 @@ describe('a planted fault is caught', () => {
 
   test('and a fault for which there is no place any more, or more than one, is not planted in silence', () => {
     expect(() => plant({ file: 'store/outbox/notes.js', text: 'this stands nowhere', instead: '' })).toThrow('0 times');
-    expect(() => plant({ file: 'store/outbox/notes.js', text: 'update delivery', instead: '' })).toThrow(/[2-9] times/);
+    expect(() => plant({ file: 'store/outbox/notes.js', text: 'update receipt', instead: '' })).toThrow(/[2-9] times/);
   });
 });

@@ -8,7 +8,7 @@ import { legOf, rolesIn } from '../../domain/obligations/leg.ts';
 import type { Obligation } from '../../domain/obligations/obligation.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
 import type { LanePlan, Outstanding, Plan } from '../../domain/obligations/plan.ts';
-import { type Delivery, due, type Ledger, settles } from '../../domain/receipts/deliveries.ts';
+import { due, type Ledger, type Receipt, settles } from '../../domain/receipts/receipts.ts';
 import {
   cancelKey,
   emptyState,
@@ -36,7 +36,7 @@ export interface Call {
 export type Item = Pick<Obligation, 'key' | 'kind' | 'digest' | 'revision' | 'fact'>;
 
 /** What a far side answers for an item; undefined: delivered. May throw, as an activity does that is to be tried again. */
-export type Answer = (item: Item, call: Call) => Promise<Partial<Delivery> | undefined> | Partial<Delivery> | undefined;
+export type Answer = (item: Item, call: Call) => Promise<Partial<Receipt> | undefined> | Partial<Receipt> | undefined;
 
 /** A send takes no more than so many. */
 const most = 200;
@@ -116,9 +116,9 @@ export class Consignment {
     return found.filter((o) => taken.has(o) || o.kind === 'order');
   }
 
-  settle(outcomes: readonly Delivery[], now: string): void {
+  settle(outcomes: readonly Receipt[], now: string): void {
     if (outcomes.length === 0) return;
-    const next: Record<string, Delivery> = { ...this.ledger };
+    const next: Record<string, Receipt> = { ...this.ledger };
     for (const outcome of outcomes) {
       const ever = outcome.state === 'delivered' || next[outcome.key]?.ever === true;
       next[outcome.key] = ever ? { ...outcome, ever: true } : outcome;

@@ -111,5 +111,5 @@ test('no rule of what is owed is carried by a workflow', { timeout: 30_000 }, as
   const { code } = await bundle();
   const carried = new Set([...code.matchAll(/\.\/domain\/[\w-]+\/([\w-]+)\.ts/g)].map(([, name]) => name));
   expect(carried).toContain('outstanding');
-  for (const rule of ['state', 'obligations', 'deliveries', 'diagnosis', 'working-memory', 'by-hand']) expect(carried).not.toContain(rule);
+  for (const rule of ['state', 'obligations', 'receipts', 'diagnosis', 'working-memory', 'by-hand']) expect(carried).not.toContain(rule);
 });

@@ -9,7 +9,7 @@ import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundleWithSourceMap }
 import { afterAll, beforeAll, type TestFunction } from 'vitest';
 import type { ConsignmentActivities, ConsignmentId, SendInput, Sent } from '../../activities/types.ts';
 import type { Counterpart, Fact } from '../../domain/facts/facts.ts';
-import type { Delivery } from '../../domain/receipts/deliveries.ts';
+import type { Receipt } from '../../domain/receipts/receipts.ts';
 import { type SignalName, type StateView, signalFor, state, type Told } from '../../workflows/messages.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { type Program, testWith } from '../temporal.ts';
@@ -142,7 +142,7 @@ export class World {
         at: await this.env.currentTimeMs(),
       };
       of.calls.push(call);
-      const outcomes: Delivery[] = [];
+      const outcomes: Receipt[] = [];
       for (const item of items) {
         const { key, digest, revision } = item;
         const told = await of.answer(item, call);

@@ -240,7 +240,7 @@ create table decision (
 -- === Primary: what was sent, and what came of it =================================================================
 
 -- One row an obligation: its latest intent or outcome, and the fact that it tells.
-create table delivery (
+create table receipt (
   consignment   text not null references consignment (id),
   key           text not null,
   organisation  text not null,
@@ -269,14 +269,14 @@ create table delivery (
   settled_at    timestamptz,
   primary key (consignment, key)
 );
-create index delivery_waiting on delivery (organisation, counterpart, written_at) where state = 'waiting';
-create index delivery_sending on delivery (organisation, lease_until) where state = 'sending';
-create index delivery_fact on delivery (fact, consignment);
+create index receipt_waiting on receipt (organisation, counterpart, written_at) where state = 'waiting';
+create index receipt_sending on receipt (organisation, lease_until) where state = 'sending';
+create index receipt_fact on receipt (fact, consignment);
 -- Notes as they were handed over, for trying a configuration on the latest.
-create index delivery_note on delivery (organisation, settled_at)
+create index receipt_note on receipt (organisation, settled_at)
   where counterpart = 'palletways' and payload is not null and state in ('delivered', 'refused');
-create index delivery_written on delivery using brin (written_at) with (pages_per_range = 32, autosummarize = on);
-create index delivery_charge on delivery (organisation, written_at) where kind = 'charge' and state not in ('delivered', 'void');
+create index receipt_written on receipt using brin (written_at) with (pages_per_range = 32, autosummarize = on);
+create index receipt_charge on receipt (organisation, written_at) where kind = 'charge' and state not in ('delivered', 'void');
 
 -- Who works in a lane of a consignment: written by each try to send. What has been due for long in a lane that nobody took is woken.
 create table lane (

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { heldOtherwise } from '../../../connectors/qargo/read.ts';
+import { findPlannerEdits } from '../../../connectors/qargo/read.ts';
 import { orderInput } from '../../../connectors/qargo/write-order.ts';
 import type { OrderContent } from '../../../domain/facts/content.ts';
 import type { EditField } from '../../../domain/policy/verdict.ts';
@@ -15,14 +15,14 @@ describe('what a planner changed in Qargo', () => {
   test('is nothing where Qargo shows what we sent: our own echo is no edit', () => {
     fc.assert(
       fc.property(anyOrder, (content) => {
-        expect(heldOtherwise(content, shown(content), access)).toEqual({});
+        expect(findPlannerEdits(content, shown(content), access)).toEqual({});
       }),
     );
   });
 
   test('is nothing where identifiers and barcodes came since, which are ours to write', () => {
     const since = { ...delivery, conNo: '9999999-564', barcodes: [...delivery.barcodes, 'B0FFFFFFFF'] };
-    expect(heldOtherwise(delivery, shown(since), access)).toEqual({});
+    expect(findPlannerEdits(delivery, shown(since), access)).toEqual({});
   });
 
   test.each<[EditField, Partial<OrderContent>]>([
@@ -35,18 +35,18 @@ describe('what a planner changed in Qargo', () => {
     ['tailLift', { tailLift: !delivery.tailLift }],
     ['deliveryAddress', { delivery: { ...address, town: 'York' } }],
   ])('is named by its field: %s', (field, change) => {
-    const held = heldOtherwise(delivery, shown({ ...delivery, ...change }), access);
+    const held = findPlannerEdits(delivery, shown({ ...delivery, ...change }), access);
     expect(Object.keys(held ?? {})).toEqual([field]);
     // Another value of the same field is another edit.
-    expect(heldOtherwise(delivery, shown({ ...delivery, ...change }), access)).toEqual(held);
+    expect(findPlannerEdits(delivery, shown({ ...delivery, ...change }), access)).toEqual(held);
   });
 
   test('two values of one field are told apart', () => {
-    const on = (deliveryDate: string) => heldOtherwise(delivery, shown({ ...delivery, deliveryDate }), access)?.deliveryDate;
+    const on = (deliveryDate: string) => findPlannerEdits(delivery, shown({ ...delivery, deliveryDate }), access)?.deliveryDate;
     expect(on('2026-12-01')).not.toBe(on('2026-12-02'));
   });
 
   test('is not known where the answer is no order', () => {
-    expect(heldOtherwise(delivery, { consignments: [] }, access)).toBeNull();
+    expect(findPlannerEdits(delivery, { consignments: [] }, access)).toBeNull();
   });
 });

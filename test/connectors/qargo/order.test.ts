@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readOrderStatus } from '../../../connectors/qargo/read.ts';
-import { sameOrder } from '../../../connectors/qargo/read-differences.ts';
-import { beyondPartial } from '../../../connectors/qargo/write-beyond-partial.ts';
+import { findDifferences } from '../../../connectors/qargo/read-differences.ts';
+import { listFieldsBeyondPartial } from '../../../connectors/qargo/write-beyond-partial.ts';
 import { orderInput } from '../../../connectors/qargo/write-order.ts';
 import { orderFields } from '../../../connectors/qargo/write-order-fields.ts';
 import { partialUpdate } from '../../../connectors/qargo/write-partial-update.ts';
@@ -138,9 +138,12 @@ describe('a partial update', () => {
   });
 
   test('names what it cannot say: the extras of a stop', () => {
-    expect(beyondPartial(delivery, { ...delivery, tailLift: false }, access)).toEqual(['delivery_stop.extras']);
-    expect(beyondPartial(delivery, changed, access)).toEqual([]);
-    expect(beyondPartial(delivery, { ...delivery, type: '3' }, access)).toEqual(['pickup_stop.extras', 'pickup_stop.location.code']);
+    expect(listFieldsBeyondPartial(delivery, { ...delivery, tailLift: false }, access)).toEqual(['delivery_stop.extras']);
+    expect(listFieldsBeyondPartial(delivery, changed, access)).toEqual([]);
+    expect(listFieldsBeyondPartial(delivery, { ...delivery, type: '3' }, access)).toEqual([
+      'pickup_stop.extras',
+      'pickup_stop.location.code',
+    ]);
   });
 });
 
@@ -148,7 +151,7 @@ describe('an order read back', () => {
   test('is confirmed where Qargo stored what was sent', () => {
     fc.assert(
       fc.property(anyOrder, (content) => {
-        expect(sameOrder(content, stored(uploaded(content)), access)).toEqual([]);
+        expect(findDifferences(content, stored(uploaded(content)), access)).toEqual([]);
       }),
     );
   });
@@ -159,7 +162,7 @@ describe('an order read back', () => {
       .replaceAll('Rowe & Sons', 'ROWE &  SONS')
       .replaceAll('"10:30"', '"10:30:00"')
       .replaceAll('01423 555123', '01423555123');
-    expect(sameOrder(delivery, JSON.parse(text), access)).toEqual([]);
+    expect(findDifferences(delivery, JSON.parse(text), access)).toEqual([]);
   });
 
   test.each<[string, OrderContent]>([
@@ -173,10 +176,11 @@ describe('an order read back', () => {
     ['delivery_stop.extras', { ...delivery, tailLift: false }],
     ['delivery_stop.location.city', { ...delivery, delivery: { ...(delivery.delivery ?? expect.fail()), town: 'York' } }],
   ])('names %s where it differs', (field, owed) => {
-    expect(sameOrder(owed, stored(uploaded(delivery)), access)).toEqual([field]);
+    expect(findDifferences(owed, stored(uploaded(delivery)), access)).toEqual([field]);
   });
 
   test('that is no order is not confirmed', () => {
-    for (const answer of [null, {}, [], 'x', { id: 'a', consignments: [] }]) expect(sameOrder(delivery, answer, access)).toEqual(['order']);
+    for (const answer of [null, {}, [], 'x', { id: 'a', consignments: [] }])
+      expect(findDifferences(delivery, answer, access)).toEqual(['order']);
   });
 });

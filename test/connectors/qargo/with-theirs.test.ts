@@ -1,12 +1,12 @@
 /** The whole order written over what a planner set: what the update is not about stays as he set it. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fieldAt, fieldsWritten, heldOtherwise } from '../../../connectors/qargo/read.ts';
-import { sameOrder } from '../../../connectors/qargo/read-differences.ts';
+import { fieldAt, fieldsWritten, findPlannerEdits } from '../../../connectors/qargo/read.ts';
+import { findDifferences } from '../../../connectors/qargo/read-differences.ts';
 import { readOrderStatus } from '../../../connectors/qargo/read-order-status.ts';
 import { orderInput } from '../../../connectors/qargo/write-order.ts';
 import { partialUpdate } from '../../../connectors/qargo/write-partial-update.ts';
-import { withTheirs } from '../../../connectors/qargo/write-planner-fields.ts';
+import { keepPlannerFields } from '../../../connectors/qargo/write-planner-fields.ts';
 import type { OrderContent } from '../../../domain/facts/content.ts';
 import type { EditField } from '../../../domain/policy/verdict.ts';
 import { access, anyOrder, context, delivery } from './orders.ts';
@@ -31,18 +31,18 @@ describe('written whole', () => {
   test.each(edits)("a planner's %s stays where the update is about something else, and only that", (field, change) => {
     const before: OrderContent = { ...delivery, ...(field === 'collectionDate' ? { type: '3' as const } : {}) };
     const [there, after] = [stored(input({ ...before, ...change })), { ...before, tailLift: !before.tailLift }];
-    const merged = withTheirs(input(after), { was: input(before), orderRead: there, theirs: [field] });
-    const left = sameOrder({ ...after, barcodes: [] }, stored(merged), access);
+    const merged = keepPlannerFields(input(after), { was: input(before), orderRead: there, theirs: [field] });
+    const left = findDifferences({ ...after, barcodes: [] }, stored(merged), access);
     expect([...new Set(left.map(fieldAt))]).toEqual([field]);
-    expect(sameOrder({ ...before, ...change, barcodes: [] }, stored(merged), access).map(fieldAt)).not.toContain(field);
+    expect(findDifferences({ ...before, ...change, barcodes: [] }, stored(merged), access).map(fieldAt)).not.toContain(field);
   });
 
   test('is as it is where nothing is theirs, or the answer is no order', () => {
     fc.assert(
       fc.property(anyOrder, anyOrder, (before, after) => {
         const whole = input(after);
-        expect(withTheirs(whole, { was: input(before), orderRead: stored(input(before)), theirs: [] })).toEqual(whole);
-        expect(withTheirs(whole, { was: input(before), orderRead: {}, theirs: ['weight', 'instructions'] })).toEqual(whole);
+        expect(keepPlannerFields(whole, { was: input(before), orderRead: stored(input(before)), theirs: [] })).toEqual(whole);
+        expect(keepPlannerFields(whole, { was: input(before), orderRead: {}, theirs: ['weight', 'instructions'] })).toEqual(whole);
       }),
     );
   });
@@ -51,7 +51,7 @@ describe('written whole', () => {
     const before: OrderContent = { ...delivery, tailLift: true, bookIn: { ...delivery.bookIn, requested: false, booked: false } };
     const after: OrderContent = { ...before, bookIn: { ...before.bookIn, booked: true } };
     const there = stored(input({ ...before, tailLift: false }));
-    const [consignment] = withTheirs(input(after), { was: input(before), orderRead: there, theirs: ['tailLift'] }).consignments;
+    const [consignment] = keepPlannerFields(input(after), { was: input(before), orderRead: there, theirs: ['tailLift'] }).consignments;
     expect(consignment.delivery_stop.extras).toEqual([{ code: access.bookInExtra }]);
   });
 });
@@ -59,7 +59,7 @@ describe('written whole', () => {
 test('the fields that an update writes are those that a planner would be seen to have changed', () => {
   fc.assert(
     fc.property(anyOrder, anyOrder, (before, after) => {
-      const seen = Object.keys(heldOtherwise(before, stored(input(after)), access) ?? {});
+      const seen = Object.keys(findPlannerEdits(before, stored(input(after)), access) ?? {});
       expect([...fieldsWritten(before, after, access)].sort()).toEqual(seen.sort());
     }),
   );

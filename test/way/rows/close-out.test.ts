@@ -103,7 +103,7 @@ describe('close-out, exported and told to Qargo', () => {
 
 const closeOutAt = async (of: House, made: Entered) => {
   const { rows } = await of.installation.db.query<{ state: string }>(
-    `select d.state from delivery d join consignment c on c.id = d.consignment where c.tracking_id = $1 and d.key = 'close-out'`,
+    `select d.state from receipt d join consignment c on c.id = d.consignment where c.tracking_id = $1 and d.key = 'close-out'`,
     [made.trackingId],
   );
   return rows[0]?.state;

@@ -74,7 +74,7 @@ const exceptionNotes = async (of: House, made: Entered) => (await notesOf(of, ma
 const settled = (of: House, { trackingId }: Entered) =>
   until(`the exception of ${trackingId} to be settled`, async () => {
     const { rows } = await of.installation.db.query<{ state: string; cause: string | null }>(
-      `select d.state, d.cause from delivery d join consignment c on c.id = d.consignment where c.tracking_id = $1 and d.kind = 'exception'`,
+      `select d.state, d.cause from receipt d join consignment c on c.id = d.consignment where c.tracking_id = $1 and d.kind = 'exception'`,
       [trackingId],
     );
     const [row, ...more] = rows;
@@ -83,7 +83,7 @@ const settled = (of: House, { trackingId }: Entered) =>
 const photoIsHere = (of: House, { trackingId }: Entered) =>
   until(`the photo of ${trackingId}`, async () => {
     const { rows } = await of.installation.db.query(
-      `select 1 from delivery d join consignment c on c.id = d.consignment
+      `select 1 from receipt d join consignment c on c.id = d.consignment
         where c.tracking_id = $1 and d.kind = 'file' and d.progress->>'blob' is not null`,
       [trackingId],
     );

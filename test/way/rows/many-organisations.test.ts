@@ -104,7 +104,7 @@ onRealParts(
     expect(meanwhile).toBeLessThan(100);
     await until('all orders', async () => ((await ordersHeld(of, noisy)).length - known === 100 ? true : undefined), 180_000);
     const { rows } = await of.installation.db.query<{ organisation: string; n: number }>(
-      `select d.organisation, count(*) as n from delivery d join consignment c on c.id = d.consignment where d.organisation <> c.organisation group by 1`,
+      `select d.organisation, count(*) as n from receipt d join consignment c on c.id = d.consignment where d.organisation <> c.organisation group by 1`,
     );
     expect(rows).toEqual([]);
     // What each side was told of an organisation came with that organisation's own credentials.

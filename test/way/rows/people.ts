@@ -33,7 +33,7 @@ export async function asked<T>(of: House, { trackingId }: Entered, what = ''): P
 export async function bothRead(of: House, { trackingId }: Entered): Promise<void> {
   const reads = async () => {
     const { rows } = await of.installation.db.query<{ n: number }>(
-      `select count(*) as n from delivery d join consignment c on c.id = d.consignment
+      `select count(*) as n from receipt d join consignment c on c.id = d.consignment
         where c.tracking_id = $1 and d.kind = 'refresh' and d.state = 'delivered'`,
       [trackingId],
     );

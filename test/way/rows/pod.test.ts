@@ -8,7 +8,7 @@ import { until } from '../../../bench/until.ts';
 import { taskQueue } from '../../../client/temporal.ts';
 import { call } from '../../../local/loopback.ts';
 import { photo, signature } from '../../../sandbox/day/evidence.ts';
-import type { TrayItem } from '../../../store/views/unmatched.ts';
+import type { UnmatchedItem } from '../../../store/views/unmatched.ts';
 import { filesOfAllKinds } from '../../files-of-all-kinds.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 import { ago } from './people.ts';
@@ -92,7 +92,7 @@ const documentsOf = async (of: House, { trackingId }: Entered) => {
     file: string | null;
   }>(
     `select t.body->>'name' as name, d.state, d.reason, (d.proof->>'preview')::boolean as preview, d.proof->>'name' as file
-       from delivery d join consignment c on c.id = d.consignment
+       from receipt d join consignment c on c.id = d.consignment
        join fact f on f.consignment = d.consignment and f.id = d.fact join content t on t.id = (f.envelope->>'content')::bigint
       where c.tracking_id = $1 and d.kind = 'file' order by d.state`,
     [trackingId],
@@ -101,7 +101,7 @@ const documentsOf = async (of: House, { trackingId }: Entered) => {
 };
 const proofOf = async (of: House, { trackingId }: Entered) => {
   const { rows } = await of.installation.db.query<{ state: string; cause: string | null }>(
-    `select d.state, d.cause from delivery d join consignment c on c.id = d.consignment where c.tracking_id = $1 and d.kind = 'proof'`,
+    `select d.state, d.cause from receipt d join consignment c on c.id = d.consignment where c.tracking_id = $1 and d.kind = 'proof'`,
     [trackingId],
   );
   return rows;
@@ -387,7 +387,7 @@ describe('proof of delivery', () => {
     };
     await push(of, one.made.organisation, event);
     const item = await until('it in the tray', async () => {
-      const tray = (await call('GET', `${of.service}/operations/tray?organisation=${one.made.organisation}`)) as TrayItem[];
+      const tray = (await call('GET', `${of.service}/operations/tray?organisation=${one.made.organisation}`)) as UnmatchedItem[];
       return tray.find(({ name }) => name === 'shared.jpg');
     });
     const consignments = [one.made.conNo, other.made.trackingId];

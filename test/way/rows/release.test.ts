@@ -78,7 +78,7 @@ async function open(of: House, organisation: string, count: number): Promise<Ent
     `${count} orders with their labels`,
     async () => {
       const held = await of.installation.db.query<{ order: string; labels: boolean }>(
-        `select c.qargo->>'orderId' as order, d.state = 'delivered' as labels from consignment c join delivery d on d.consignment = c.id
+        `select c.qargo->>'orderId' as order, d.state = 'delivered' as labels from consignment c join receipt d on d.consignment = c.id
           where c.organisation = $1 and d.key = 'labels'`,
         [organisation],
       );
@@ -91,7 +91,7 @@ async function open(of: House, organisation: string, count: number): Promise<Ent
     `${count} plans told`,
     async () => {
       const told = await of.installation.db.query<{ n: number }>(
-        `select count(*) as n from delivery where organisation = $1 and key = 'plan' and state = 'delivered'`,
+        `select count(*) as n from receipt where organisation = $1 and key = 'plan' and state = 'delivered'`,
         [organisation],
       );
       return told.rows[0]?.n === count ? true : undefined;
@@ -165,7 +165,7 @@ interface PlanTold {
 /** Every plan that Palletways was told, the latest first. */
 const notesSentOf = async (of: House, organisation: string): Promise<PlanTold[]> => {
   const { rows } = await of.installation.db.query<PlanTold>(
-    `select consignment, fact, ref, settled_at from delivery where organisation = $1 and key = 'plan' order by written_at desc, consignment`,
+    `select consignment, fact, ref, settled_at from receipt where organisation = $1 and key = 'plan' order by written_at desc, consignment`,
     [organisation],
   );
   return rows;

@@ -38,7 +38,7 @@ export async function handOverDeliveries(tx: Queryable, younger: string, older: 
       `select d.key, d.state, d.ever, d.settled_at,
               (select (f.envelope->>'trip') || ' ' || (f.envelope->>'vehicle') from fact f
                 where d.kind = 'plan' and f.consignment = any($2) and f.id = d.fact limit 1) as says
-         from delivery d where d.consignment = $1 and d.counterpart = 'palletways' order by d.key for update of d`,
+         from receipt d where d.consignment = $1 and d.counterpart = 'palletways' order by d.key for update of d`,
       [consignment, [younger, older]],
     );
     return rows;
@@ -50,16 +50,16 @@ export async function handOverDeliveries(tx: Queryable, younger: string, older: 
     return other !== undefined && weight(row) > weight(other);
   });
   const moving = mine.filter((row) => !theirs.has(row.key) || replacing.includes(row)).map(({ key }) => key);
-  await tx.query('delete from delivery where consignment = $1 and key = any($2)', [older, replacing.map(({ key }) => key)]);
-  await tx.query('update delivery set consignment = $2 where consignment = $1 and key = any($3)', [younger, older, moving]);
+  await tx.query('delete from receipt where consignment = $1 and key = any($2)', [older, replacing.map(({ key }) => key)]);
+  await tx.query('update receipt set consignment = $2 where consignment = $1 and key = any($3)', [younger, older, moving]);
   await tx.query(
-    `update delivery set state = 'void', cause = 'merged', until = null, settled_at = clock_timestamp()
+    `update receipt set state = 'void', cause = 'merged', until = null, settled_at = clock_timestamp()
       where consignment = $1 and counterpart = 'palletways' and state in ('intent', 'waiting', 'not yet')`,
     [younger],
   );
   await tx.query(
     `update attempt a set consignment = $2 where consignment = $1 and exists (
-       select 1 from delivery d where d.consignment = $2 and d.key = a.key and d.counterpart = 'palletways')`,
+       select 1 from receipt d where d.consignment = $2 and d.key = a.key and d.counterpart = 'palletways')`,
     [younger, older],
   );
   const plan = mine.find(({ key }) => key === 'plan');
@@ -77,7 +77,7 @@ export async function handOverDeliveries(tx: Queryable, younger: string, older: 
 async function handOverNumbers(tx: Queryable, younger: string, older: string): Promise<void> {
   await tx.query(
     `delete from decision d where d.consignment = $1 and d.key like 'number %' and not exists (
-       select 1 from delivery r where r.consignment = $1 and 'number ' || r.key = d.key
+       select 1 from receipt r where r.consignment = $1 and 'number ' || r.key = d.key
           and (r.ever or r.state in ('sending', 'delivered', 'unknown') or r.progress ? 'name'))`,
     [younger],
   );

@@ -7,7 +7,7 @@ import type { Installation } from '../../store/organisations/installation.ts';
 import { type Channel, receive } from '../../store/record/journal.ts';
 import { isAway, storeAway } from './away.ts';
 
-export interface DoorDeps {
+export interface ReceiverDeps {
   readonly installation: Installation;
   readonly log: Logger;
   /** Called with the size of each message that was stored, bytes. */
@@ -22,18 +22,18 @@ export function isLogin(header: string | undefined, login: Login): boolean {
   return timingSafeEqual(digest(said), digest(`${login.user}:${login.password}`));
 }
 
-export function notLetIn(reply: FastifyReply): FastifyReply {
+export function answerUnauthorized(reply: FastifyReply): FastifyReply {
   return reply.code(401).header('www-authenticate', 'Basic realm="palletways-qargo"').send({ error: 'credentials are not accepted' });
 }
 
-export function pushDoors(deps: DoorDeps): FastifyPluginAsync {
+export function pushReceivers(deps: ReceiverDeps): FastifyPluginAsync {
   const take = (channel: Channel, side: 'palletways' | 'qargo') => async (request: FastifyRequest, reply: FastifyReply) => {
     const { organisation: id } = request.params as { organisation: string };
     try {
       const organisation = await deps.installation.organisations.cached(id);
       const login = organisation?.[side].push;
       if (login === undefined || !isLogin(request.headers.authorization, login)) {
-        return notLetIn(reply);
+        return answerUnauthorized(reply);
       }
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       const contentType = request.headers['content-type'] ?? 'application/octet-stream';

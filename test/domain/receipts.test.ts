@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Fact, OrderFact, PlanFact } from '../../domain/facts/facts.ts';
 import type { Obligation } from '../../domain/obligations/obligation.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
-import { type Delivery, type Due, due, type Ledger, settles } from '../../domain/receipts/deliveries.ts';
+import { type Due, due, type Ledger, type Receipt, settles } from '../../domain/receipts/receipts.ts';
 import { isEnded } from '../../domain/state/state.ts';
 import { factOf, minute, situation, stateOf } from './arbitraries.ts';
 import { record } from './ledger.ts';
@@ -41,7 +41,7 @@ class Life {
     return this.due(at).now.map((o) => o.key);
   }
 
-  settle(key: string, state: Delivery['state'], more: Partial<Delivery> = {}): this {
+  settle(key: string, state: Receipt['state'], more: Partial<Receipt> = {}): this {
     const o = this.owes.find((each) => each.key === key);
     if (o === undefined) throw new Error(`${key} is not owed`);
     this.ledger = record(this.ledger, [{ key, digest: o.digest, revision: o.revision, state, at: minute(9), ...more }]);
@@ -82,7 +82,7 @@ describe('replace and once', () => {
     expect(life.keys()).toEqual([]);
     const labelsOwed = life.owes.find((o) => o.key === 'labels');
     if (labelsOwed === undefined) throw new Error('labels are owed');
-    const olderLabels: Delivery = { key: 'labels', digest: 'other barcodes', revision: 1, state: 'delivered', at: minute(1) };
+    const olderLabels: Receipt = { key: 'labels', digest: 'other barcodes', revision: 1, state: 'delivered', at: minute(1) };
     expect(settles(olderLabels, labelsOwed)).toBe(false);
   });
 

@@ -3,11 +3,11 @@ import type { NewFact } from '../../domain/facts/facts.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
 import { evidenceOf } from '../../store/intake/evidence.ts';
 import { parkedFacts } from '../../store/intake/parked.ts';
-import { intend } from '../../store/outbox/deliveries.ts';
+import { intend } from '../../store/outbox/receipts.ts';
 import { content } from '../../store/record/consignments.ts';
-import { assignProof, listTray } from '../../store/views/unmatched.ts';
+import { assignPod, listUnmatched } from '../../store/views/unmatched.ts';
 import { useRecord } from './record.ts';
-import { deliveryOf, forgetWakes, keepDelivery, wakeOf } from './rows.ts';
+import { deliveryOf, forgetWakes, insertReceipt, wakeOf } from './rows.ts';
 import { minute, type New, said, trackingFact } from './said.ts';
 
 const record = useRecord();
@@ -24,7 +24,7 @@ const photo: New<'document'> = {
   body: { name: 'photo.jpg', type: 'PHOTO_OF_GOODS_DELIVERY', contentType: 'image/jpeg' },
 };
 const pod: NewFact = { ...said(9), kind: 'pod', id: `qg:pod:1:${minute(9)}`, source: 'qargo', body: { name: 'Aoife Byrne' } };
-const tray = async () => (await listTray(record().db, { organisation: record().organisation })).rows;
+const tray = async () => (await listUnmatched(record().db, { organisation: record().organisation })).rows;
 const by = { who: 'Mairead', why: 'one stop, one signature', move: false };
 const owedOf = async (consignment: string) => owed((await record().state(consignment)).state).map(({ key }) => key);
 
@@ -39,7 +39,7 @@ test('a proof that matches nothing waits in the tray with its name, and is nowhe
 test('a page shows the oldest and names the next, until there is none', async () => {
   await record().hear(unknownOrder, [pod, photo]);
   const { db, organisation } = record();
-  for (const list of [listTray, parkedFacts] as const) {
+  for (const list of [listUnmatched, parkedFacts] as const) {
     const first = await list(db, { organisation, limit: 1 });
     expect(first.rows.map(({ kind }) => kind)).toEqual(['pod']);
     const second = await list(db, { organisation, limit: 1, cursor: first.next ?? undefined });
@@ -52,7 +52,7 @@ test('given to a consignment it is owed there, with its content, and has left th
   await record().hear(unknownOrder, [pod, photo]);
   await forgetWakes(record());
   for (const { seq } of await tray())
-    expect(await assignProof(record().db, seq, { ...by, to: [consignment] })).toEqual({ seq, given: [consignment], toldBefore: false });
+    expect(await assignPod(record().db, seq, { ...by, to: [consignment] })).toEqual({ seq, given: [consignment], toldBefore: false });
   expect(await tray()).toEqual([]);
   expect(await owedOf(consignment)).toEqual(expect.arrayContaining([`pod:${minute(9)}`, 'document:d1']));
   const told = (await record().facts(consignment)).find(({ kind }) => kind === 'pod')?.envelope;
@@ -68,16 +68,16 @@ test('one proof of several consignments is told for each, each once', async () =
   const all = [await known(1), await known(2), await known(3)];
   await record().hear(unknownOrder, [pod]);
   const seq = (await tray())[0]?.seq ?? 0;
-  expect((await assignProof(record().db, seq, { ...by, to: all }))?.given).toHaveLength(3);
+  expect((await assignPod(record().db, seq, { ...by, to: all }))?.given).toHaveLength(3);
   for (const consignment of all) expect(await owedOf(consignment)).toContain(`pod:${minute(9)}`);
-  expect(await assignProof(record().db, seq, { ...by, to: all })).toBeNull();
+  expect(await assignPod(record().db, seq, { ...by, to: all })).toBeNull();
 });
 
 test('one that a consignment has is given to another too: one stop, one signature', async () => {
   const [first, second] = [await known(1), await known(2)];
   await record().hear(tracked(1), [pod]);
   const seq = (await record().facts(first)).find(({ kind }) => kind === 'pod')?.seq ?? 0;
-  expect(await assignProof(record().db, seq, { ...by, to: [first, second] })).toEqual({ seq, given: [second], toldBefore: false });
+  expect(await assignPod(record().db, seq, { ...by, to: [first, second] })).toEqual({ seq, given: [second], toldBefore: false });
   expect(await owedOf(first)).toContain(`pod:${minute(9)}`);
   expect(await owedOf(second)).toContain(`pod:${minute(9)}`);
 });
@@ -86,15 +86,15 @@ test('moved away it is told no more where it was; where it was told already, tha
   const [wrong, right] = [await known(1), await known(2)];
   await record().hear(tracked(1), [photo, pod]);
   const seqOf = async (kind: string) => (await record().facts(wrong)).find((fact) => fact.kind === kind)?.seq ?? 0;
-  expect(await assignProof(record().db, await seqOf('document'), { ...by, move: true, to: [right] })).toMatchObject({ toldBefore: false });
+  expect(await assignPod(record().db, await seqOf('document'), { ...by, move: true, to: [right] })).toMatchObject({ toldBefore: false });
   const owner = { organisation: record().organisation, consignment: wrong, counterpart: 'palletways', sender: 'test', doubtMs: 1 } as const;
   const item = { key: 'document:d1', kind: 'file', revision: 1, generation: 1, fact: photo.id } as const;
   expect(await intend(record().db, owner, [{ item }])).toEqual([]);
   expect(await deliveryOf(record(), wrong, 'document:d1')).toMatchObject({ state: 'void', cause: `moved to ${right}` });
   expect(await owedOf(right)).toContain('document:d1');
 
-  await keepDelivery(record(), wrong, { key: `pod:${minute(9)}`, state: 'delivered' });
-  expect(await assignProof(record().db, await seqOf('pod'), { ...by, move: true, to: [right] })).toMatchObject({ toldBefore: true });
+  await insertReceipt(record(), wrong, { key: `pod:${minute(9)}`, state: 'delivered' });
+  expect(await assignPod(record().db, await seqOf('pod'), { ...by, move: true, to: [right] })).toMatchObject({ toldBefore: true });
   // Where it was it proves nothing any more, whether it was told or not.
   expect(await evidenceOf(record().db, wrong, minute(30))).toEqual({ signatures: 0, photos: 0, named: false });
   expect(await evidenceOf(record().db, right, minute(30))).toEqual({ signatures: 0, photos: 1, named: true });
@@ -108,8 +108,8 @@ test('it is given to nobody of another organisation, and nothing else can be giv
   await record().rows(`insert into consignment (id, organisation) values ('theirs', 'elsewhere') returning 1`);
   await record().hear(unknownOrder, [pod]);
   const seq = (await tray())[0]?.seq ?? 0;
-  expect(await assignProof(record().db, seq, { ...by, to: [consignment, 'theirs'] })).toBeNull();
+  expect(await assignPod(record().db, seq, { ...by, to: [consignment, 'theirs'] })).toBeNull();
   expect(await tray()).toHaveLength(1);
   const tracking = (await record().facts(consignment))[0]?.seq ?? 0;
-  expect(await assignProof(record().db, tracking, { ...by, to: [consignment] })).toBeNull();
+  expect(await assignPod(record().db, tracking, { ...by, to: [consignment] })).toBeNull();
 });

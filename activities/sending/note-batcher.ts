@@ -13,7 +13,6 @@ import { CallError, type CallPriority, callPriorities, reasonOf } from '../../do
 import type { OutgoingNote } from '../../domain/facts/content.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
 import type { Installation } from '../../store/organisations/installation.ts';
-import { countFaults, type Item, type Outcome, settle } from '../../store/outbox/deliveries.ts';
 import {
   claimDoubtful,
   claimWaiting,
@@ -25,10 +24,11 @@ import {
   statesOfNotes,
   stillMine,
 } from '../../store/outbox/notes.ts';
+import { countFaults, type Item, type Outcome, settle } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { isMomentary, isStoreOutage } from '../../store/postgres/outage.ts';
 import type { Counterparts } from './counterparts.ts';
-import { type FaultWatch, faultTries, traced } from './unforeseen.ts';
+import { type FaultWatch, faultTries, logUnforeseen } from './unforeseen.ts';
 
 interface Asked {
   readonly consignment: string;
@@ -52,7 +52,7 @@ const lookMs = 150;
 /** A note that another process has had on the wire for this long is not waited for: its sender may have died, ms. */
 const strangerMs = 5_000;
 
-export class NoteDesk {
+export class NoteBatcher {
   readonly #installation: Installation;
   readonly #counterparts: Counterparts;
   readonly #more: FaultWatch;
@@ -187,7 +187,7 @@ export class NoteDesk {
    */
   async #ourFault(organisation: Organisation, rows: readonly NoteRow[], error: unknown): Promise<void> {
     if (isStoreOutage(error) || isMomentary(error)) throw error;
-    const reason = traced(this.#more, error, { items: rows.map(({ consignment, item }) => `${consignment} ${item.key}`) });
+    const reason = logUnforeseen(this.#more, error, { items: rows.map(({ consignment, item }) => `${consignment} ${item.key}`) });
     let tries = 0;
     for (const { consignment, item } of rows) {
       const counted = await countFaults(this.#installation.db, organisation.id, consignment, 'palletways', [item]);

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { OutgoingNote } from '../../domain/facts/content.ts';
 import type { NewFact } from '../../domain/facts/facts.ts';
-import { mint } from '../../store/identity/identity.ts';
+import { createIdentity } from '../../store/identity/identity.ts';
+import { claimDoubtful, claimWaiting, returnToWaiting } from '../../store/outbox/notes.ts';
 import {
   decide,
   type Intent,
@@ -14,15 +15,14 @@ import {
   markSending,
   type Outcome,
   settle,
-} from '../../store/outbox/deliveries.ts';
-import { claimDoubtful, claimWaiting, returnToWaiting } from '../../store/outbox/notes.ts';
+} from '../../store/outbox/receipts.ts';
 import { type Database, inTransaction } from '../../store/postgres/database.ts';
 import { askResend } from '../../store/record/commands.ts';
 import { planOf } from '../../store/record/plan.ts';
 import { claimWakes, giveBack, markTold, type Wake } from '../../store/record/wake.ts';
 import type { FreshSchema } from '../postgres.ts';
 import { countWaiting, take } from './due-items.ts';
-import { attemptsOf, countToTell, deliveryAt, endWait, itemAt, obligationsOf, openKeys, statusRow } from './reads.ts';
+import { attemptsOf, countToTell, endWait, itemAt, obligationsOf, openKeys, receiptAt, statusRow } from './reads.ts';
 import { type Recorded, useRecord } from './record.ts';
 import { labels, order, plan, scan, trackingFact } from './said.ts';
 
@@ -87,7 +87,7 @@ async function intent(item: Item, waiting?: { ref: string; payload: unknown }, h
 }
 const waits = (item: Item, ref = item.key) => intent(item, { ref, payload: note(ref) });
 const end = (outcome: Outcome) => inTransaction(store.db, (tx) => settle(tx, { organisation, consignment }, [outcome]));
-const row = (key: string) => deliveryAt(store.db, consignment, key);
+const row = (key: string) => receiptAt(store.db, consignment, key);
 const obligation = async (key: string) => (await obligationsOf(store.db, consignment)).find((each) => each.key === key);
 const attempts = async (key: string) =>
   (await attemptsOf(store.db, consignment, key)).map(({ fact, revision, outcome }) => `${fact} ${revision} ${outcome}`);
@@ -434,7 +434,7 @@ describe('a claim of the dispatcher', () => {
   let said = 0;
   /** News of a consignment that somebody waits for: it is told at once where it was quiet. */
   const news = (of: string) => record().hear({}, [scan(10, `C${++said}`)], { consignment: of });
-  const begun = () => inTransaction(store.db, (tx) => mint(tx, organisation));
+  const begun = () => inTransaction(store.db, (tx) => createIdentity(tx, organisation));
   const mine = async (leaseMs: number) => (await claimWakes(store.db, 1_000, leaseMs)).filter((each) => each.organisation === organisation);
   const sleep = (ms: number) => new Promise((resume) => setTimeout(resume, ms));
   const one = (claimed: readonly Wake[]): Wake => {

@@ -2,8 +2,8 @@
 
 import type { Counterpart } from '../../domain/facts/facts.ts';
 import { kindsWith } from '../../domain/obligations/kinds.ts';
-import type { DeliveryState } from '../../domain/receipts/deliveries.ts';
 import { isTry, type LastTry } from '../../domain/receipts/last-try.ts';
+import type { ReceiptState } from '../../domain/receipts/receipts.ts';
 import { type Database, inTransaction, type Queryable } from '../postgres/database.ts';
 import { storableJson } from '../postgres/door.ts';
 import type { Item } from '../record/due.ts';
@@ -59,7 +59,7 @@ const ofTheOrder = kindsWith(({ calls }) => calls.qargo === 'change' || calls.qa
 /**
  * Writes the intent for each item before anything is sent. An item that is not outstanding any more in just this version is left out:
  * it was met, or something newer is owed, which whoever takes next sends. Items in `waiting` join the next call of their kind (see
- * activities/sending/note-desk.ts); their `payload` and `ref` are what will be sent. While a call that was on the wire may still act its row
+ * activities/sending/note-batcher.ts); their `payload` and `ref` are what will be sent. While a call that was on the wire may still act its row
  * stays as it is: a newer version waits for the end of the quiet time too, since the older one could otherwise act after it. The same
  * holds for what changes the order beside it. What may have been sent before the record was restored is in doubt from the start.
  */
@@ -75,7 +75,7 @@ export async function intend(
     const wanted = await stillOutstanding(tx, owner.consignment, items);
     const { rows } = await tx.query<Row>(
       `select key, fact, revision, generation, state, until, written_at, progress, payload, sent_at, lease_until, clock_timestamp() as now
-         from delivery where consignment = $1 and key = any($2) order by key for update`,
+         from receipt where consignment = $1 and key = any($2) order by key for update`,
       [owner.consignment, wanted.map(({ item }) => item.key)],
     );
     const known = new Map(rows.map((row) => [row.key, row]));
@@ -128,9 +128,9 @@ async function intendAtOnce(
           and (o.fact, o.revision, o.generation) = (w.fact, w.revision, w.generation)),
      free as (
        select w.* from wanted w where not exists (
-         select 1 from delivery d where d.consignment = $1 and d.key = w.key and d.state in ('sending', 'waiting'))
+         select 1 from receipt d where d.consignment = $1 and d.key = w.key and d.state in ('sending', 'waiting'))
          and not ${mayHaveGone('w', '$1')})
-     insert into delivery as d (consignment, key, organisation, counterpart, kind, fact, revision, generation, state, ref, payload, sender)
+     insert into receipt as d (consignment, key, organisation, counterpart, kind, fact, revision, generation, state, ref, payload, sender)
        select $1, w.key, $2, $3, w.kind, w.fact, w.revision, w.generation, case when w.payload is null then 'intent' else 'waiting' end, w.ref,
               w.payload, case when w.payload is null then $5 end
          from free w where (select count(*) from free) = $6
@@ -185,7 +185,7 @@ async function besideInTheOrder(tx: Queryable, owner: Owner, items: readonly { i
   if (owner.counterpart !== 'qargo' || !items.some(({ item }) => ofTheOrder.includes(item.kind))) return null;
   const { rows } = await tx.query<Row>(
     `select key, fact, revision, generation, state, until, written_at, progress, payload, sent_at, lease_until, clock_timestamp() as now
-       from delivery
+       from receipt
       where consignment = $1 and counterpart = 'qargo' and kind = any($2) and not key = any($3) and state in ('intent', 'sending')
         and sender is distinct from $4 order by key for update`,
     [owner.consignment, ofTheOrder, items.map(({ item }) => item.key), owner.sender],
@@ -196,7 +196,7 @@ async function besideInTheOrder(tx: Queryable, owner: Owner, items: readonly { i
   );
   if (quietUntil === null && rows.length > 0) {
     const keys = rows.map(({ key }) => key);
-    await tx.query('update delivery set sender = null where consignment = $1 and key = any($2)', [owner.consignment, keys]);
+    await tx.query('update receipt set sender = null where consignment = $1 and key = any($2)', [owner.consignment, keys]);
   }
   return quietUntil;
 }
@@ -204,7 +204,7 @@ async function besideInTheOrder(tx: Queryable, owner: Owner, items: readonly { i
 /** Whether something of ours that writes the order at Qargo was on its way at `startedAt` (UTC ISO), or since. */
 export async function changesOrderSince(tx: Queryable, consignment: string, startedAt: string): Promise<boolean> {
   const { rows } = await tx.query(
-    `select 1 from delivery where consignment = $1 and counterpart = 'qargo' and kind in (${ofTheOrder.map((kind) => `'${kind}'`).join(', ')})
+    `select 1 from receipt where consignment = $1 and counterpart = 'qargo' and kind in (${ofTheOrder.map((kind) => `'${kind}'`).join(', ')})
         and (state in ('intent', 'sending') or settled_at > $2::timestamptz) limit 1`,
     [consignment, startedAt],
   );
@@ -231,7 +231,7 @@ export async function progressOf(
   owner: Owner,
   key: string,
 ): Promise<{ readonly progress: Readonly<Record<string, unknown>>; readonly quietUntil: string | null }> {
-  const { rows } = await db.query<Row>('select *, clock_timestamp() as now from delivery where consignment = $1 and key = $2', [
+  const { rows } = await db.query<Row>('select *, clock_timestamp() as now from receipt where consignment = $1 and key = $2', [
     owner.consignment,
     key,
   ]);
@@ -248,13 +248,13 @@ async function write(
   row: Row | undefined,
 ): Promise<void> {
   await tx.query(
-    `insert into delivery (consignment, key, organisation, counterpart, kind, generation, revision, fact, state, ref, payload, progress, sender)
+    `insert into receipt (consignment, key, organisation, counterpart, kind, generation, revision, fact, state, ref, payload, progress, sender)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $14)
      on conflict (consignment, key) do update set generation = excluded.generation, revision = excluded.revision, fact = excluded.fact,
        state = excluded.state, ref = excluded.ref, payload = excluded.payload, until = null, cause = null, reason = null,
-       written_at = case when $13 then delivery.written_at else clock_timestamp() end,
-       waited_ms = case when $13 then delivery.waited_ms else 0 end, settled_at = null, progress = delivery.progress,
-       sent_at = case when $13 then delivery.sent_at end, sender = excluded.sender, lease_until = null`,
+       written_at = case when $13 then receipt.written_at else clock_timestamp() end,
+       waited_ms = case when $13 then receipt.waited_ms else 0 end, settled_at = null, progress = receipt.progress,
+       sent_at = case when $13 then receipt.sent_at end, sender = excluded.sender, lease_until = null`,
     [
       owner.consignment,
       item.key,
@@ -278,7 +278,7 @@ async function write(
 /** What was just written may have been sent before the record was restored: it is as on the wire, so that whoever finds it looks first. */
 async function doubt(tx: Queryable, owner: Owner, item: Item, { knownUntil, quietUntil }: Restoration): Promise<void> {
   await tx.query(
-    `update delivery set state = 'sending', sent_at = $3, until = case when payload is null then clock_timestamp() end,
+    `update receipt set state = 'sending', sent_at = $3, until = case when payload is null then clock_timestamp() end,
             sender = case when payload is null then sender else 'doubt' end, lease_until = case when payload is null then null else coalesce($4::timestamptz, clock_timestamp()) end,
             written_at = clock_timestamp(), progress = progress || jsonb_build_object('restored', $5::text)
       where consignment = $1 and key = $2`,
@@ -288,7 +288,7 @@ async function doubt(tx: Queryable, owner: Owner, item: Item, { knownUntil, quie
 
 /** What was in doubt and may be looked for now is in the hands of this run; it stays in doubt. */
 async function takeOver(tx: Queryable, owner: Owner, item: Item): Promise<void> {
-  await tx.query(`update delivery set sender = $3, until = clock_timestamp() where consignment = $1 and key = $2`, [
+  await tx.query(`update receipt set sender = $3, until = clock_timestamp() where consignment = $1 and key = $2`, [
     owner.consignment,
     item.key,
     owner.sender,
@@ -307,12 +307,12 @@ export async function markSending(
 ): Promise<boolean> {
   return inTransaction(db, async (tx) => {
     const { rows } = await tx.query(
-      `select 1 from delivery where consignment = $1 and key = any($2) and sender = $3 and state in ('intent', 'sending') order by key for update`,
+      `select 1 from receipt where consignment = $1 and key = any($2) and sender = $3 and state in ('intent', 'sending') order by key for update`,
       [of.consignment, keys, of.sender],
     );
     if (rows.length < keys.length) return false;
     await tx.query(
-      `update delivery set state = 'sending', sent_at = clock_timestamp(), until = null, progress = (progress || $3::jsonb) - 'answered'
+      `update receipt set state = 'sending', sent_at = clock_timestamp(), until = null, progress = (progress || $3::jsonb) - 'answered'
         where consignment = $1 and key = any($2)`,
       [of.consignment, keys, JSON.stringify(progress)],
     );
@@ -323,7 +323,7 @@ export async function markSending(
 /** The call was answered, and only reading back is missing: whoever finds them so looks at once. */
 export async function markAnswered(db: Queryable, of: Pick<Owner, 'consignment' | 'sender'>, keys: readonly string[]): Promise<void> {
   await db.query(
-    `update delivery set until = clock_timestamp(), progress = progress || '{"answered": true}'
+    `update receipt set until = clock_timestamp(), progress = progress || '{"answered": true}'
       where consignment = $1 and key = any($2) and sender = $3 and state = 'sending'`,
     [of.consignment, keys, of.sender],
   );
@@ -332,7 +332,7 @@ export async function markAnswered(db: Queryable, of: Pick<Owner, 'consignment' 
 /** Takes the mark back: the call surely did not act. */
 export async function markNotSent(db: Queryable, of: Pick<Owner, 'consignment' | 'sender'>, keys: readonly string[]): Promise<void> {
   await db.query(
-    `update delivery set state = 'intent', until = null where consignment = $1 and key = any($2) and sender = $3 and state = 'sending'`,
+    `update receipt set state = 'intent', until = null where consignment = $1 and key = any($2) and sender = $3 and state = 'sending'`,
     [of.consignment, keys, of.sender],
   );
 }
@@ -340,7 +340,7 @@ export async function markNotSent(db: Queryable, of: Pick<Owner, 'consignment' |
 /** Adds to the time that items waited for a call budget, ms. */
 export async function keepWaited(db: Queryable, consignment: string, keys: readonly string[], ms: number): Promise<void> {
   if (keys.length === 0 || ms < 1) return;
-  await db.query(`update delivery set waited_ms = waited_ms + $3 where consignment = $1 and key = any($2)`, [consignment, keys, ms]);
+  await db.query(`update receipt set waited_ms = waited_ms + $3 where consignment = $1 and key = any($2)`, [consignment, keys, ms]);
 }
 
 /** Keeps why the try of these items ended without any of them being sent, for people; the next try forgets it. `until` UTC ISO. */
@@ -351,7 +351,7 @@ export async function keepLastTry(
   { cause, reason, until }: LastTry,
 ): Promise<void> {
   await db.query(
-    `update delivery set cause = $3, reason = $4, until = $5 where consignment = $1 and key = any($2) and state in ('intent', 'waiting')`,
+    `update receipt set cause = $3, reason = $4, until = $5 where consignment = $1 and key = any($2) and state in ('intent', 'waiting')`,
     [consignment, keys, cause, reason, until ?? null],
   );
 }
@@ -370,7 +370,7 @@ export function lastTries(
 
 /** Keeps how far an item got, without ending it. */
 export async function keepProgress(db: Queryable, consignment: string, key: string, progress: Record<string, unknown>): Promise<void> {
-  await db.query(`update delivery set progress = progress || $3::jsonb where consignment = $1 and key = $2`, [
+  await db.query(`update receipt set progress = progress || $3::jsonb where consignment = $1 and key = $2`, [
     consignment,
     key,
     JSON.stringify(progress),
@@ -401,7 +401,7 @@ export async function countFaults(
     const { key, kind, fact, revision, generation } = item;
     const version = versionOf(item);
     const { rows } = await db.query<{ faults: number }>(
-      `insert into delivery as d (consignment, key, organisation, counterpart, kind, fact, revision, generation, state, progress)
+      `insert into receipt as d (consignment, key, organisation, counterpart, kind, fact, revision, generation, state, progress)
          values ($1, $2, $3, $4, $5, $6, $7, $8, 'intent', jsonb_build_object('faults', 1, 'faultOf', $9::text))
        on conflict (consignment, key) do update set
          progress = d.progress || jsonb_build_object('faultOf', $9::text, 'faults',
@@ -420,7 +420,7 @@ export async function countFaults(
 
 export interface Outcome {
   readonly item: Item;
-  readonly state: DeliveryState;
+  readonly state: ReceiptState;
   /** A code, goes into Temporal history. */
   readonly cause?: string;
   /** The far side's words, for people; stays in the store. */
@@ -462,14 +462,14 @@ async function settleOne(tx: Queryable, consignment: string, outcome: Outcome): 
   // Where a newer version has taken the row while this one was on the wire, it is not settled by it, but what came of it is kept.
   const { rows } = await tx.query(
     `with settled as (
-       update delivery set state = case when $11 and state = 'sending' then 'sending' else $9 end, cause = $6, reason = $7, proof = $8::jsonb,
+       update receipt set state = case when $11 and state = 'sending' then 'sending' else $9 end, cause = $6, reason = $7, proof = $8::jsonb,
               until = $10, settled_at = clock_timestamp(), ever = ever or $9 = 'delivered', lease_until = null, sender = null
         where consignment = $1 and key = $2 and fact = $3 and revision = $4 and generation = $5
           and not ($11 and (state in ('delivered', 'void', 'refused', 'unknown', 'erased')
                             or payload is not null and state in ('waiting', 'sending')))
         returning key),
      overtaken as (
-       update delivery set ever = true where consignment = $1 and key = $2 and $9 = 'delivered' and not exists (select 1 from settled)),
+       update receipt set ever = true where consignment = $1 and key = $2 and $9 = 'delivered' and not exists (select 1 from settled)),
      kept as (
        insert into attempt (consignment, key, kind, fact, revision, generation, outcome, cause, reason, proof)
          select $1, $2, $12, $3, $4, $5, $9, $6, $7, $8::jsonb where not $11)

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { findByReference } from '../../store/record/consignments.ts';
-import { assignProof, listTray } from '../../store/views/unmatched.ts';
+import { assignPod, listUnmatched } from '../../store/views/unmatched.ts';
 import type { OperationsDeps } from './deps.ts';
 import { answerPage, paging, rowNumber, who } from './request.ts';
 import { Refused, route } from './route.ts';
@@ -15,8 +15,8 @@ const assignment = who.extend({
 });
 
 /** Adds the list of proofs that belong to nobody, and the route by which a person gives one away. */
-export function trayRoutes(app: FastifyInstance, { installation: { db }, stored }: OperationsDeps): void {
-  route(app, 'GET /operations/tray', { query: paging }, ({ query, reply }) => answerPage(reply, listTray(db, query)));
+export function unmatchedRoutes(app: FastifyInstance, { installation: { db }, stored }: OperationsDeps): void {
+  route(app, 'GET /operations/tray', { query: paging }, ({ query, reply }) => answerPage(reply, listUnmatched(db, query)));
 
   route(app, 'POST /operations/tray/:seq/assign', { params, body: assignment }, async ({ params, body }) => {
     const { consignments, organisation, ...more } = body;
@@ -26,7 +26,7 @@ export function trayRoutes(app: FastifyInstance, { installation: { db }, stored 
       if (row === undefined || other !== undefined) throw new Refused(404, `no single consignment is known as ${reference}`);
       to.push(row.id);
     }
-    const done = await assignProof(db, params.seq, { ...more, to });
+    const done = await assignPod(db, params.seq, { ...more, to });
     if (done === null) throw new Refused(404, 'no such proof in that organisation');
     stored();
     return done;

@@ -12,14 +12,14 @@ import { cancelKey, isEnded, standingFact } from '../state/state.ts';
  * - `erased`     its content was erased meanwhile
  * - `not yet`    look again at `until`
  */
-export type DeliveryState = 'delivered' | 'void' | 'refused' | 'unknown' | 'erased' | 'not yet';
+export type ReceiptState = 'delivered' | 'void' | 'refused' | 'unknown' | 'erased' | 'not yet';
 
-export interface Delivery {
+export interface Receipt {
   readonly key: string;
   /** Of what the fact that it told says, as this release makes it; empty while nothing came of it. */
   readonly digest: string;
   readonly revision: number;
-  readonly state: DeliveryState;
+  readonly state: ReceiptState;
   /** When it was settled, or heard that it is not yet; UTC ISO. */
   readonly at: string;
   /** `not yet`: look again then; UTC ISO. */
@@ -30,10 +30,10 @@ export interface Delivery {
   readonly ever?: boolean;
 }
 
-export type Ledger = Readonly<Record<string, Delivery>>;
+export type Ledger = Readonly<Record<string, Receipt>>;
 
 /** Whether the delivery settles exactly this obligation, digest and revision included. */
-export function settles(delivery: Delivery | undefined, obligation: Obligation): boolean {
+export function settles(delivery: Receipt | undefined, obligation: Obligation): boolean {
   if (delivery === undefined || delivery.state === 'not yet') return false;
   if (delivery.revision < obligation.revision) return false;
   return obligation.change === 'once' || delivery.digest === obligation.digest;
@@ -83,7 +83,7 @@ export function due(state: State, obligations: readonly Obligation[], ledger: Le
 }
 
 /** Taken back, or never there. */
-export function isTakenBack(delivery: Delivery | undefined): boolean {
+export function isTakenBack(delivery: Receipt | undefined): boolean {
   return delivery?.state === 'delivered' || delivery?.state === 'void';
 }
 
@@ -93,7 +93,7 @@ export function isPointless(o: Obligation, ledger: Ledger, ended: boolean): bool
   return o.kind === 'plan' && o.digest === 'none' && ledger[o.key] === undefined;
 }
 
-function waits(delivery: Delivery | undefined, o: Obligation, now: string): string | undefined {
+function waits(delivery: Receipt | undefined, o: Obligation, now: string): string | undefined {
   if (delivery?.state !== 'not yet' || delivery.until === undefined || delivery.until <= now) return undefined;
   // News about the same thing does not wait for the look at the old (newer truth first).
   return delivery.digest === o.digest && delivery.revision === o.revision ? delivery.until : undefined;
