@@ -1,6 +1,6 @@
 /** What is derived in the record is what all facts and receipts make of it: the promise that holds after whatever a test did. */
 import { expect } from 'vitest';
-import { projectAnew } from '../store/due/take.ts';
+import { projectAgain } from '../store/due/take.ts';
 import type { Database } from '../store/postgres/database.ts';
 
 interface Derived {
@@ -40,7 +40,7 @@ export async function expectProjected(db: Database): Promise<void> {
   );
   for (const { id, organisation } of rows) {
     const before = await derivedOf(db, id);
-    await projectAnew(db, organisation, id);
+    await projectAgain(db, organisation, id);
     expect(await derivedOf(db, id)).toEqual(before);
   }
 }

@@ -8,7 +8,7 @@ import type { Stage } from '../domain/state/state.ts';
 import type { Diagnosis } from '../domain/words/outstanding.ts';
 
 /** What the dispatcher sends: the plan that was made with what is new, or word that the record is to be asked for one. */
-export type Told = { readonly plan: Plan } | { readonly ask: true };
+export type SignalInput = { readonly plan: Plan } | { readonly ask: true };
 
 export const signalNames = ['order', 'allocation', 'scan', 'milestone', 'exception', 'pod', 'cancellation', 'facts'] as const;
 export type SignalName = (typeof signalNames)[number];

@@ -5,16 +5,16 @@
 import type { OrderContent } from '../../domain/facts/content.ts';
 import type { Fact, Verdict } from '../../domain/facts/facts.ts';
 import {
-  agreedAnew,
   changedFields,
   type EditField,
   editFields,
   fieldText,
   type JudgedAt,
   judge,
+  mergeAccepted,
   refusedBefore,
   rulesOf,
-  toldOf,
+  sidesToTell,
   type Verdicts,
 } from '../../domain/policy/verdict.ts';
 import { decideEdit, keepVerdict, personsVerdict } from '../../store/decisions/decisions.ts';
@@ -69,7 +69,7 @@ export async function judgeEdit(
       const silent = verdict === 'accepted' && (stage === 'announced' || policy.verdicts.tell === 'refused');
       if (fields.length === 0 || silent) continue;
       const on = verdict === 'asked' ? item.fact : `${item.fact}:${verdict}`;
-      const told = { on, verdict, stage, attempt, fields, tell: toldOf(policy.verdicts, verdict) };
+      const told = { on, verdict, stage, attempt, fields, tell: sidesToTell(policy.verdicts, verdict) };
       const kept = await keepVerdict(tx, work.consignment, work.organisation.id, told);
       verdicts.push(kept.id);
       remember(work, kept);
@@ -83,7 +83,7 @@ export async function judgeEdit(
     }
     const asked = of('asked');
     if (asked.length > 0 || kept.length === 0) return { ...asItIs, asked, verdicts };
-    const order = agreedAnew(agreed, said, kept);
+    const order = mergeAccepted(agreed, said, kept);
     const nothingLeft = changedFields(agreed, order).length === 0;
     // The copy that is owed is content of its own.
     const copy = nothingLeft ? content : await keepContent(tx, work.organisation.id, work.consignment, order);

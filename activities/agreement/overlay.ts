@@ -6,7 +6,7 @@ import { type Leg, ofLeg } from '../../domain/facts/roles.ts';
 import { applyCharges, settingOf } from '../../domain/policy/charges.ts';
 import { withBookIn } from '../../domain/state/book-in.ts';
 import { legNow } from '../../store/identity/roles.ts';
-import { chargesOf, chargesTold } from '../../store/intake/charges.ts';
+import { chargesOf, listChargesSent } from '../../store/intake/charges.ts';
 import type { Queryable } from '../../store/postgres/database.ts';
 import { content } from '../../store/record/consignments.ts';
 import { bookInThatStands } from '../../store/record/network.ts';
@@ -62,6 +62,6 @@ export async function chargesAtQargo(
   const all = await chargesOf(db, consignment);
   const withoutCall = all.filter((one) => one.owe.includes('qargo') && !isCalled(one));
   if (withoutCall.length === 0) return all;
-  const told = await chargesTold(db, consignment, 'qargo');
+  const told = await listChargesSent(db, consignment, 'qargo');
   return all.filter((one) => !withoutCall.includes(one) || told.has(one.id));
 }

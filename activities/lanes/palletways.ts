@@ -5,7 +5,7 @@ import { obligationKinds, type PalletwaysCall } from '../../domain/obligations/k
 import { isTry } from '../../domain/receipts/last-try.ts';
 import type { Intent, Item } from '../../store/outbox/receipts.ts';
 import { keyIn, splitByPath } from '../agreement/charges.ts';
-import { isTold, leaveToBeFetched } from '../palletways/exceptions.ts';
+import { isReported, leaveToBeFetched } from '../palletways/exceptions.ts';
 import { fileCall } from '../palletways/files.ts';
 import { type NoteDecisions, type NoteMessage, noteCall } from '../palletways/notes.ts';
 import { settleHistoricItems } from '../sending/adopted.ts';
@@ -53,7 +53,7 @@ export async function deliverToPalletways(
   };
 
   const [byHand, called] = await splitByPath(work, 'palletways', of('note'));
-  const left = called.filter((item) => item.kind === 'exception' && !isTold(work, item));
+  const left = called.filter((item) => item.kind === 'exception' && !isReported(work, item));
   const notes = called.filter((item) => !left.includes(item));
   const reads = of('read');
   await Promise.all([

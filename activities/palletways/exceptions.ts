@@ -11,7 +11,7 @@ import { factFor, finish, type Work, writeIntents } from '../sending/delivering.
 const fetchDays = 7;
 
 /** Whether an exception goes as a note: by configuration, or because a person asked for it. */
-export function isTold(work: Work, item: Item): boolean {
+export function isReported(work: Work, item: Item): boolean {
   return tellsByNote(work.organisation) || item.revision > 1;
 }
 

@@ -8,11 +8,11 @@ import type { Counted, Fact, FactKind, MilestoneFact, PodFact } from '../../doma
 import { noteReference } from '../../domain/facts/hash.ts';
 import { momentOf } from '../../domain/facts/order-of-time.ts';
 import { describeCharge } from '../../domain/policy/charges.ts';
-import { knownReason, reasonParked, reasonTold } from '../../domain/policy/reason.ts';
+import { chooseReason, knownReason, reasonParked } from '../../domain/policy/reason.ts';
 import { doorOutcome } from '../../domain/state/pallets.ts';
 import { sayCounted, signedFor } from '../../domain/state/signed-for.ts';
 import { legNow } from '../../store/identity/roles.ts';
-import { awaitsEvidence, otherMilestonesTold, saidOfPallets, wasToldOtherwise } from '../../store/outbox/note-facts.ts';
+import { awaitsEvidence, loadPalletFacts, otherMilestonesSent, wasSentOtherwise } from '../../store/outbox/note-facts.ts';
 import { decide, decided, type Intent, type Item } from '../../store/outbox/receipts.ts';
 import { content } from '../../store/record/consignments.ts';
 import { splitByPath } from '../agreement/charges.ts';
@@ -220,7 +220,7 @@ async function contentOf<T>({ services }: Work, { content: ref }: Fact, otherwis
 
 /** Whether the fact corrects what was told of the same event. Before anything was told of it, it is told as if it had been said first. */
 async function corrects({ services, consignment }: Work, item: Item, { retold }: Fact): Promise<boolean> {
-  return retold !== undefined && wasToldOtherwise(services.installation.db, consignment, item);
+  return retold !== undefined && wasSentOtherwise(services.installation.db, consignment, item);
 }
 
 type Base = Omit<OutgoingNote, 'what' | 'at' | 'text'>;
@@ -244,7 +244,7 @@ async function milestoneNote(
   const { at } = fact;
   if (isWithheld(work, late)) return 'withheld';
   const named = (reason: string) =>
-    reason === '' ? '' : reasonTold(reason, reasonTables(work.services, work.organisation), work.organisation.policy);
+    reason === '' ? '' : chooseReason(reason, reasonTables(work.services, work.organisation), work.organisation.policy);
   if (part !== null) return { ...base, what: part.what, at, late, description: named(part.reason), text: part.text };
   const isCollected = fact.milestone === 'out' && (await legNow(work.services.installation.db, work.consignment)) === 'collection';
   const what = isCollected ? 'collected' : fact.milestone;
@@ -261,7 +261,7 @@ const barcodeOf = (about: string) => (/^B[0-9A-Z]{9}$/.test(about) ? about : '')
 
 /** Whether a milestone of a higher rank that happened later was told already. */
 async function isLate({ services, consignment }: Work, item: Item, fact: MilestoneFact): Promise<boolean> {
-  const told = await otherMilestonesTold(services.installation.db, consignment, item.key);
+  const told = await otherMilestonesSent(services.installation.db, consignment, item.key);
   return told.some((other) => ranks[other.milestone] > ranks[fact.milestone] && momentOf(other) >= momentOf(fact));
 }
 
@@ -279,7 +279,7 @@ const evidenceMinutes = 10;
 /** What became of the pallets at the door, where some were left over; null where none were as far as is known. */
 async function partDelivery(work: Work, fact: MilestoneFact): Promise<PartDelivery | null> {
   const { partDelivery: rule } = work.organisation.policy;
-  const { delivered, left } = doorOutcome(await saidOfPallets(work.services.installation.db, work.consignment), momentOf(fact));
+  const { delivered, left } = doorOutcome(await loadPalletFacts(work.services.installation.db, work.consignment), momentOf(fact));
   const [first] = left;
   if (first === undefined) return null;
   const named = left.map(({ barcode, position }) => `${barcode} ${position}`).join(', ');
@@ -290,7 +290,7 @@ async function partDelivery(work: Work, fact: MilestoneFact): Promise<PartDelive
 
 /** For how much was signed, as far as it is known when the note is written: what is heard later is told as its own. */
 async function countedFor({ services, consignment }: Work, pod: PodFact): Promise<Counted | null> {
-  return signedFor(await saidOfPallets(services.installation.db, consignment), pod);
+  return signedFor(await loadPalletFacts(services.installation.db, consignment), pod);
 }
 
 /** Whether Qargo is still to be asked what happened at that stop. */

@@ -7,7 +7,7 @@ import type { OrderContent } from '../../domain/facts/content.ts';
 import type { ChargeFact } from '../../domain/facts/facts.ts';
 import { applyCharges, describeCharge, unitsValue, weightValue } from '../../domain/policy/charges.ts';
 import { finalQuantities } from '../../store/close-out/close-out.ts';
-import { goodsAbout, saidByGoods } from '../../store/intake/charges.ts';
+import { goodsAbout, valueInGoods } from '../../store/intake/charges.ts';
 import type { Intent, Item } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { content, keepQargoSide, latestOrder } from '../../store/record/consignments.ts';
@@ -157,9 +157,9 @@ async function confirm(work: Work, pieces: readonly Intent[], { orderId, after, 
     const change = changes.find(({ id }) => id === intent.item.fact);
     const there =
       change === undefined
-        ? saidByGoods(goods, 'weight', '') === weightValue(after.weight) &&
-          saidByGoods(goods, 'regrade', '') === unitsValue(after.billUnits)
-        : saidByGoods(goods, change.charge, change.about) === change.new;
+        ? valueInGoods(goods, 'weight', '') === weightValue(after.weight) &&
+          valueInGoods(goods, 'regrade', '') === unitsValue(after.billUnits)
+        : valueInGoods(goods, change.charge, change.about) === change.new;
     const proof = { orderId, weight: after.weight, billUnits: after.billUnits, confirmed: true };
     if (there) await finish(work, { item: intent.item, state: 'delivered', proof });
     else await notConfirmed(work, intent, { cause: 'not taken: goods', reason: 'after the update Qargo still has other goods' });

@@ -10,7 +10,7 @@ import type { Counterpart, Fact } from '../../domain/facts/facts.ts';
 import { counterpartOf, type Lane } from '../../domain/obligations/lanes.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
 import { isTry } from '../../domain/receipts/last-try.ts';
-import { take } from '../../store/due/take.ts';
+import { takeWork } from '../../store/due/take.ts';
 import type { Installation } from '../../store/organisations/installation.ts';
 import {
   countFaults,
@@ -79,7 +79,7 @@ export async function startWork(services: Services, input: SendInput, signal: Ab
   const organisation = await organisations.cached(input.organisation);
   if (organisation === undefined) throw new Error(`no organisation ${input.organisation}`);
   const { consignment, lane } = input;
-  const { items, facts: taken, row } = await take(db, organisation.id, consignment, lane);
+  const { items, facts: taken, row } = await takeWork(db, organisation.id, consignment, lane);
   if (!organisation.active) {
     // Nothing is sent for it; what comes in is stored and goes on when it is active again.
     const wait = Math.ceil(60_000 / services.counterparts.pace);

@@ -8,7 +8,7 @@ import { closeOuts } from '../../store/close-out/export.ts';
 import { countOpen, openAfter } from '../../store/due/open-consignments.ts';
 import { ordersDue } from '../../store/due/orders.ts';
 import { pullsDue } from '../../store/due/pulls.ts';
-import { take } from '../../store/due/take.ts';
+import { takeWork } from '../../store/due/take.ts';
 import { openCharges } from '../../store/intake/charges.ts';
 import { ingest } from '../../store/intake/ingest.ts';
 import { parkedFacts } from '../../store/intake/parked.ts';
@@ -108,7 +108,7 @@ async function ofOne(db: Database): Promise<Question[]> {
       name: 'take what is due in a lane',
       ask: (on, nth) => {
         const of = nthOf(open, nth);
-        return take(on, of.organisation, of.id, lanes[nth % lanes.length] ?? 'qargo');
+        return takeWork(on, of.organisation, of.id, lanes[nth % lanes.length] ?? 'qargo');
       },
     },
   ];

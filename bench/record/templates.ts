@@ -1,7 +1,7 @@
 /** Lives are played through the product's own intake and sending, once each: facts, receipts, and all that is derived of them. */
 import { counterpartOf, lanes } from '../../domain/obligations/lanes.ts';
 import { lookAtCloseOut } from '../../store/close-out/close-out.ts';
-import { take } from '../../store/due/take.ts';
+import { takeWork } from '../../store/due/take.ts';
 import { ingest } from '../../store/intake/ingest.ts';
 import { type Item, intend, markSending, type Outcome, settle } from '../../store/outbox/receipts.ts';
 import { type Database, inTransaction } from '../../store/postgres/database.ts';
@@ -45,7 +45,7 @@ async function sendAll(db: Database, organisation: string, consignment: string, 
   for (let round = 0; round < 10; round += 1) {
     let sent = 0;
     for (const lane of lanes) {
-      const due = (await take(db, organisation, consignment, lane)).items.filter(({ kind }) => shape.left?.[kind] !== 'open');
+      const due = (await takeWork(db, organisation, consignment, lane)).items.filter(({ kind }) => shape.left?.[kind] !== 'open');
       if (due.length === 0) continue;
       await send(db, { organisation, consignment, counterpart: counterpartOf(lane), sender: 'bench', doubtMs: 0 }, due, shape);
       sent += due.length;

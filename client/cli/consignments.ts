@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { describeUpToDate } from '../../domain/words/standing.ts';
 import type { Installation } from '../../store/organisations/installation.ts';
-import { askRefresh, askResend, type Whose as Meant } from '../../store/record/commands.ts';
+import { askRefresh, askResend, type CommandTarget as Meant } from '../../store/record/commands.ts';
 import { findByReference } from '../../store/record/consignments.ts';
 import { loadTimeline } from '../../store/views/overview.ts';
 import { openQuestions } from '../../store/views/questions.ts';

@@ -24,7 +24,7 @@ import {
   markRead,
 } from '../../store/record/journal.ts';
 import { planOf } from '../../store/record/plan.ts';
-import { claimWakes, forgetTold, gathering, giveBack, markTold, type Wake, wakeOverdue } from '../../store/record/wake.ts';
+import { claimWakes, forgetSignalled, gathering, giveBack, markSignalled, type Wake, wakeOverdue } from '../../store/record/wake.ts';
 import { readApart } from './apart.ts';
 import { readMessage } from './read.ts';
 import { signalConsignment, signalReload } from './tell.ts';
@@ -256,7 +256,7 @@ export class Dispatcher {
     const { installation, log, gatherMs } = this.#options;
     const { db } = installation;
     try {
-      await markTold(db, of, await this.#say(of), gatherMs);
+      await markSignalled(db, of, await this.#say(of), gatherMs);
       setTimeout(() => this.#kickTeller(), gatherMs + 5).unref();
     } catch (error) {
       const wait = isRefusal(error) ? refusedAllMs : error instanceof ServiceError ? 1_000 : 2_000;
@@ -289,7 +289,7 @@ export class Dispatcher {
         log.warn({ consignments: woken }, 'something was due and nobody took it: its workflow is woken');
         this.#kickTeller();
       }
-      await forgetTold(installation.db);
+      await forgetSignalled(installation.db);
       await keepJournalDays(installation.db);
     } catch (error) {
       if (!this.#stopped) log.warn({ err: error }, 'dispatcher: will look after what is overdue again');

@@ -5,7 +5,7 @@ import type { FactKind } from '../../domain/facts/facts.ts';
 import type { Plan } from '../../domain/obligations/plan.ts';
 import type { Claim } from '../../store/record/wake.ts';
 import type { consignment } from '../../workflows/consignment.ts';
-import { signalFor, type Told } from '../../workflows/messages.ts';
+import { type SignalInput, signalFor } from '../../workflows/messages.ts';
 import { searchAttributes, searchable } from '../../workflows/search-attributes.ts';
 import { taskQueue } from '../temporal.ts';
 
@@ -23,9 +23,9 @@ export async function signalReload(temporal: Client, of: Claim): Promise<void> {
   await signal(temporal, of, 'facts', { ask: true });
 }
 
-async function signal(temporal: Client, of: Claim, name: string, told: Told, shown: Searchable = []): Promise<void> {
+async function signal(temporal: Client, of: Claim, name: string, told: SignalInput, shown: Searchable = []): Promise<void> {
   await temporal.connection.withDeadline(Date.now() + callMs, () =>
-    temporal.workflow.signalWithStart<typeof consignment, [Told]>('consignment', {
+    temporal.workflow.signalWithStart<typeof consignment, [SignalInput]>('consignment', {
       ...startOf(of, shown),
       signal: name,
       signalArgs: [told],

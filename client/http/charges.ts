@@ -12,7 +12,7 @@ import { announce, keepAnswer } from '../../store/record/journal.ts';
 import type { Claim } from '../../store/record/wake.ts';
 import { ofConsignment, only } from './consignment.ts';
 import type { OperationsDeps } from './deps.ts';
-import { person, whoseRows } from './request.ts';
+import { person, rowsOfOrganisation } from './request.ts';
 import { Refused, route } from './route.ts';
 
 const said = z.object({
@@ -29,7 +29,7 @@ const done = z.object({ who: person, obligation: z.string().min(1).max(200) });
 
 /** Adds the list of charges that a side does not have yet, and the routes by which a person says one or keyed it in. */
 export function chargeRoutes(app: FastifyInstance, { installation: { db }, stored }: OperationsDeps): void {
-  route(app, 'GET /operations/charges', { query: whoseRows }, ({ query }) => openCharges(db, query.organisation));
+  route(app, 'GET /operations/charges', { query: rowsOfOrganisation }, ({ query }) => openCharges(db, query.organisation));
 
   route(app, 'POST /operations/consignments/:reference/charges', { ...ofConsignment, body: said }, async (asked) => {
     const value = chargeValue(asked.body.charge, asked.body.value);

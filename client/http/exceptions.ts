@@ -2,7 +2,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Organisation } from '../../domain/policy/organisation.ts';
-import { reasonTold } from '../../domain/policy/reason.ts';
+import { chooseReason } from '../../domain/policy/reason.ts';
 import { BlobError } from '../../store/files/blobs.ts';
 import type { Installation } from '../../store/organisations/installation.ts';
 import { endWaits, fetchOffers, type OfferedException, offeredPhoto } from '../../store/outbox/exception-offers.ts';
@@ -56,7 +56,7 @@ export function exceptionFeed({ installation, stored }: FeedDeps): FastifyPlugin
       const tables = reasonTablesOf(of);
       const here = `${request.protocol}://${request.host}/palletways/${encodeURIComponent(id)}/exceptions`;
       return {
-        items: items.map((item) => itemOf(item, reasonTold(item.code, tables, of.policy), here)),
+        items: items.map((item) => itemOf(item, chooseReason(item.code, tables, of.policy), here)),
         cursor: String(items.at(-1)?.position ?? cursor),
       };
     });

@@ -9,7 +9,7 @@ import { cutOffOf } from '../operations/cut-off.ts';
 import { shadowOf } from '../operations/shadow.ts';
 import { known, ofConsignment, only } from './consignment.ts';
 import type { OperationsDeps } from './deps.ts';
-import { whoseRows } from './request.ts';
+import { rowsOfOrganisation } from './request.ts';
 import { route } from './route.ts';
 
 const counting = z.object({ since: z.iso.datetime({ offset: true }).optional() });
@@ -20,9 +20,9 @@ export function overviewRoutes(app: FastifyInstance, { installation, temporal }:
   route(app, 'GET /operations/counts', { query: counting }, ({ query }) => counts(db, query.since));
   route(app, 'GET /operations/owed', {}, () => countOutstanding(db));
   route(app, 'GET /operations/sweeps', {}, () => lastSweeps(db));
-  route(app, 'GET /operations/questions', { query: whoseRows }, ({ query }) => openQuestions(db, query.organisation));
+  route(app, 'GET /operations/questions', { query: rowsOfOrganisation }, ({ query }) => openQuestions(db, query.organisation));
 
-  route(app, 'GET /operations/work', { query: whoseRows }, async ({ query }) => {
+  route(app, 'GET /operations/work', { query: rowsOfOrganisation }, async ({ query }) => {
     const pieces = await piecesOfWork(db, query.organisation);
     return pieces.map((piece) => ({ ...piece, field: piece.kind === 'order' ? placeOf(piece.cause) : null }));
   });

@@ -17,7 +17,7 @@ export const paging = z.object({
 });
 
 /** Whose rows a list shows: all where it is left out, none where what is said is the name of nobody. */
-export const whoseRows = z.object({ organisation: z.coerce.string().optional() });
+export const rowsOfOrganisation = z.object({ organisation: z.coerce.string().optional() });
 
 /** An instant with its zone, as UTC ISO. */
 export const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());

@@ -1,5 +1,5 @@
 /** A person's verdict on what was asked. The dispatcher tells the workflow: the decision is a fact like any other. */
-import { toldOf } from '../../domain/policy/verdict.ts';
+import { sidesToTell } from '../../domain/policy/verdict.ts';
 import { type Settlement, settleQuestion } from '../../store/decisions/decisions.ts';
 import type { Installation } from '../../store/organisations/installation.ts';
 
@@ -11,5 +11,5 @@ export async function settleVerdict(
 ): Promise<{ readonly edit: string; readonly verdict: string } | null> {
   const organisation = await organisations.cached(of.organisation);
   if (organisation === undefined) throw new Error(`no organisation ${of.organisation}`);
-  return settleQuestion(db, of.organisation, of.consignment, said, (verdict) => toldOf(organisation.policy.verdicts, verdict));
+  return settleQuestion(db, of.organisation, of.consignment, said, (verdict) => sidesToTell(organisation.policy.verdicts, verdict));
 }

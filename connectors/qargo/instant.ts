@@ -1,6 +1,6 @@
 /** Instants as Qargo writes them, and as facts keep them. */
 
-export interface Said {
+export interface WrittenInstant {
   /** UTC ISO 8601 with milliseconds. */
   readonly at: string;
   /** The offset it was said in: `UTC` for `Z`, else `+01:00`. */
@@ -16,7 +16,7 @@ const form = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9})
  * same instant said with more digits is the same instant.
  * @returns null for anything else: a time without an offset is not guessed (all of Qargo's carry one, apis 2.5).
  */
-export function readInstant(text: string): Said | null {
+export function readInstant(text: string): WrittenInstant | null {
   const m = form.exec(text);
   if (m === null) return null;
   const [year, month, day, hour, minute, second] = [m[1], m[2], m[3], m[4], m[5], m[6] ?? '0'].map(Number);
@@ -38,6 +38,6 @@ export function readInstant(text: string): Said | null {
 }
 
 /** When a fact was, as facts keep it. */
-export function momentOf({ at, zone, said }: Said): { readonly at: string; readonly zone: string; readonly said?: string } {
+export function momentOf({ at, zone, said }: WrittenInstant): { readonly at: string; readonly zone: string; readonly said?: string } {
   return said === undefined ? { at, zone } : { at, zone, said };
 }

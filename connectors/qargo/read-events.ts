@@ -4,7 +4,7 @@ import type { DocumentRole, NewFact } from '../../domain/facts/facts.ts';
 import { Problems } from '../../domain/facts/problems.ts';
 import type { Aliases, Message, Reading, ReadingContext } from '../../domain/facts/reading.ts';
 import type { ReadingTables } from './config.ts';
-import { momentOf, readInstant, type Said } from './instant.ts';
+import { momentOf, readInstant, type WrittenInstant } from './instant.ts';
 
 /** Facts and problems of one message. Its members report under the path they were found at. */
 export class Gathering {
@@ -20,7 +20,7 @@ export class Gathering {
   }
 
   /** The instant, or null: without a problem where none is said, with one where it cannot be read. */
-  instant(text: string | null | undefined, path: string): Said | null {
+  instant(text: string | null | undefined, path: string): WrittenInstant | null {
     if (text === null || text === undefined || text === '') return null;
     const said = readInstant(text);
     if (said === null) this.problem(path, 'not an instant with an offset');
@@ -75,7 +75,7 @@ export function numberAlias(...said: readonly (string | null | undefined)[]): Pi
 export function planFact(
   trip: { readonly id: string; readonly name: string } | null,
   vehicle: string,
-  said: Said,
+  said: WrittenInstant,
   context: ReadingContext,
 ): NewFact {
   const digest = vehicle === '' ? '' : context.digest(vehicle);
@@ -93,7 +93,7 @@ export function planFact(
 export function documentFact(
   document: { readonly id: string; readonly name: string; readonly type: string; readonly contentType: string },
   role: DocumentRole,
-  said: Said,
+  said: WrittenInstant,
 ): NewFact {
   const { id, name, type, contentType } = document;
   return {

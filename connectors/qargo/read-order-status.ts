@@ -5,10 +5,10 @@ import type { Reading, ReadingContext } from '../../domain/facts/reading.ts';
 import { cutText } from '../../domain/facts/text.ts';
 import { sizeValue } from '../../domain/policy/charges.ts';
 import { defaultTables, type ReadingTables } from './config.ts';
-import { momentOf, type Said } from './instant.ts';
+import { momentOf, type WrittenInstant } from './instant.ts';
 import { billUnitOf } from './mapping.ts';
 import { documentFact, documentRole, Gathering, orderAliases, planFact, vehicleOf } from './read-events.ts';
-import { reasonCode, type StopSaid, stopEta, stopMilestones } from './read-stops.ts';
+import { reasonCode, type StopReport, stopEta, stopMilestones } from './read-stops.ts';
 import * as wire from './wire.ts';
 import type { GoodRead } from './write-partial-goods.ts';
 
@@ -29,7 +29,7 @@ export interface OrderStatus {
   /** For a partial update. */
   readonly goods: readonly Required<GoodRead>[];
   /** Consignment stops first, pickup before delivery, then what planning put between. */
-  readonly stops: readonly StopSaid[];
+  readonly stops: readonly StopReport[];
   /** Every delivery stop has ended, well (`COMPLETED`) or not (`IGNORED`). */
   readonly deliveryEnded: boolean;
   /** The trip and vehicle, null where not planned. Vehicle in clear: for people, not for facts. */
@@ -68,7 +68,7 @@ export function readOrderStatus(
   const consignments = readConsignments(gathering, order.consignments ?? [], tables);
   const stops = readStops(gathering, order, consignments, tables, tripOf);
   const deliveries = stops.filter((stop) => stop.type === 'DELIVERY');
-  const said: Said = { at: startedAt, zone: 'UTC' };
+  const said: WrittenInstant = { at: startedAt, zone: 'UTC' };
   const trip = planned(deliveries.at(-1)?.id);
   if (trip !== null) gathering.add(aliases, planFact({ id: trip.trip, name: trip.name }, trip.vehicle, said, context));
   else if (deliveries.length > 0 && deliveries.every((stop) => stop.status === 'TO_PLAN'))
@@ -236,7 +236,7 @@ interface IncidentRead {
   readonly reason: string;
 }
 
-interface StopStatus extends StopSaid {
+interface StopStatus extends StopReport {
   readonly details: readonly IncidentRead[];
 }
 
@@ -310,7 +310,7 @@ function goodsExceptions(
 // --- proof ----------------------------------------------------------------------------------------------------
 
 /** Signatures that prove the job. One without a time is of the end of the stop where it was given, once that is known. */
-function proofs(gathering: Gathering, consignment: Consignment, stops: readonly StopSaid[], tables: ReadingTables): NewFact[] {
+function proofs(gathering: Gathering, consignment: Consignment, stops: readonly StopReport[], tables: ReadingTables): NewFact[] {
   return consignment.signatures.flatMap((value, index): NewFact[] => {
     const path = `${consignment.path}.signatures[${index}]`;
     const signature = gathering.part(wire.signature, value, path);

@@ -2,14 +2,14 @@
 import type { Counted, NewFact } from '../../domain/facts/facts.ts';
 import { cutText } from '../../domain/facts/text.ts';
 import type { ReadingTables } from './config.ts';
-import { momentOf, type Said } from './instant.ts';
+import { momentOf, type WrittenInstant } from './instant.ts';
 
-export interface StopSaid {
+export interface StopReport {
   readonly id: string;
   readonly type: string;
   readonly status: string;
-  readonly start: Said | null;
-  readonly end: Said | null;
+  readonly start: WrittenInstant | null;
+  readonly end: WrittenInstant | null;
   /** Trip, where it was said. */
   readonly trip?: string;
   /** Of the order's goods, in a push alone. */
@@ -23,8 +23,8 @@ export interface StopSaid {
  * @param missing called with the time (`start` or `end`) that the milestone would have needed.
  */
 export function stopMilestones(
-  stop: StopSaid,
-  instead: Said | null,
+  stop: StopReport,
+  instead: WrittenInstant | null,
   tables: ReadingTables,
   missing: (time: 'start' | 'end') => void = () => {},
 ): NewFact[] {
@@ -62,8 +62,8 @@ const expected: readonly string[] = ['PLANNED', 'DISPATCHED', 'ROUTE_TO_STOP', '
  * reached or is not planned.
  */
 export function stopEta(
-  stop: { readonly id: string; readonly type: string; readonly status: string; readonly eta: Said | null },
-  said: Said,
+  stop: { readonly id: string; readonly type: string; readonly status: string; readonly eta: WrittenInstant | null },
+  said: WrittenInstant,
   tables: ReadingTables,
 ): NewFact[] {
   if (tables.etaMinutes === 0 || stop.type !== 'DELIVERY' || !expected.includes(stop.status) || stop.eta === null) return [];

@@ -3,7 +3,7 @@ import type { Counted } from '../../domain/facts/facts.ts';
 import type { Aliases, Reading, ReadingContext } from '../../domain/facts/reading.ts';
 import { cutText } from '../../domain/facts/text.ts';
 import { defaultTables, type ReadingTables } from './config.ts';
-import { momentOf, type Said } from './instant.ts';
+import { momentOf, type WrittenInstant } from './instant.ts';
 import { documentFact, documentRole, Gathering, numberAlias, orderAliases, planFact, vehicleOf } from './read-events.ts';
 import { reasonCode, stopEta, stopMilestones } from './read-stops.ts';
 import * as wire from './wire.ts';
@@ -57,7 +57,7 @@ export function readVisibility(body: unknown, context: ReadingContext, tables: R
     counted: countedOf(order?.consignment),
     trip: parsed.trip === null || parsed.trip === undefined ? null : readTrip(gathering, parsed.trip),
   };
-  const planned: { said: Said; resources: Resource[] }[] = [];
+  const planned: { said: WrittenInstant; resources: Resource[] }[] = [];
   for (const [index, entry] of parsed.events.entries()) {
     const path = `events[${index}]`;
     // Not even looked at: a message of nonsense has millions of them.
@@ -94,11 +94,11 @@ export function readVisibility(body: unknown, context: ReadingContext, tables: R
 /** One plan for a whole message, at its latest event: trip and resource come in several events of it. */
 function plan(
   { gathering, context, trip, order }: Message,
-  planned: readonly { readonly said: Said; readonly resources: readonly Resource[] }[],
+  planned: readonly { readonly said: WrittenInstant; readonly resources: readonly Resource[] }[],
 ): void {
   const latest = planned
     .map(({ said }) => said)
-    .reduce<Said | null>((last, said) => (last === null || said.at > last.at ? said : last), null);
+    .reduce<WrittenInstant | null>((last, said) => (last === null || said.at > last.at ? said : last), null);
   if (latest === null) return;
   if (trip === null) {
     gathering.problem('trip', 'an event about a trip, and no trip');
@@ -159,7 +159,7 @@ function stopResources(value: unknown): Resource[] {
 }
 
 /** @param estimates only the estimate is told: the stops of an `Eta` update come with whatever status they have. */
-function readStop(message: Message, update: unknown, said: Said, path: string, estimates = false): void {
+function readStop(message: Message, update: unknown, said: WrittenInstant, path: string, estimates = false): void {
   const { gathering, tables, trip } = message;
   const stop = gathering.part(wire.stopUpdate, update, path)?.stop;
   if (stop === undefined) return;
@@ -192,7 +192,7 @@ function readStop(message: Message, update: unknown, said: Said, path: string, e
 }
 
 /** A configurable event asks for a read of both sides; the order's own status makes a milestone where the organisation says so. */
-function readOrderEvent({ gathering, tables, order }: Message, update: unknown, said: Said, path: string): void {
+function readOrderEvent({ gathering, tables, order }: Message, update: unknown, said: WrittenInstant, path: string): void {
   const event = gathering.part(wire.orderUpdate, update, path);
   if (event?.update_type === 'CUSTOM') {
     const code = event.custom_event_code?.trim() ?? '';
@@ -253,7 +253,7 @@ function readScan({ gathering, tables, order }: Message, update: unknown, path: 
   });
 }
 
-function readDocument({ gathering, tables, order, trip }: Message, update: unknown, said: Said, path: string): void {
+function readDocument({ gathering, tables, order, trip }: Message, update: unknown, said: WrittenInstant, path: string): void {
   const document = gathering.part(wire.documentUpdate, update, path)?.document;
   if (document === undefined) return;
   const role = documentRole(document.document_type, tables);
@@ -303,7 +303,7 @@ export function readDispatch(body: unknown, context: ReadingContext): Reading {
         return resource === undefined ? [] : [{ ...resource, type: resource.resource_type ?? '' }];
       });
   const trip = cancelled || !payload.id ? null : { id: payload.id, name: payload.name ?? '' };
-  const said: Said = { at: context.receivedAt, zone: 'UTC' };
+  const said: WrittenInstant = { at: context.receivedAt, zone: 'UTC' };
   if (payload.orders.length === 0) gathering.problem('payload.orders', 'a trip without orders');
   for (const [index, entry] of payload.orders.entries()) {
     const order = gathering.part(wire.dispatchOrder, entry, `payload.orders[${index}]`);

@@ -9,7 +9,7 @@ import { orderHead } from './order-digest.ts';
 export type OrderField = keyof OrderContent;
 
 /** What an order says, in its envelope and in its content. */
-export interface OrderSaid {
+export interface OrderReport {
   readonly fact: Pick<
     OrderFact,
     'type' | 'service' | 'lifts' | 'weight' | 'billUnits' | 'collectionDate' | 'deliveryDate' | 'digests' | 'roles' | 'leg' | 'carried'
@@ -27,7 +27,7 @@ const ofRoles: readonly OrderField[] = ['type', 'collectionDepot', 'deliveryDepo
  * The next order with what its message did not carry as it was before. Carried over twice it is the same, and it does not matter which two
  * of three messages in a row are joined first: the value of a field is that of the last message that carried it.
  */
-export function carryOver(previous: OrderSaid, next: OrderSaid): OrderSaid {
+export function carryOver(previous: OrderReport, next: OrderReport): OrderReport {
   const { carried } = next.fact;
   if (carried === undefined) return next;
   const isCarried = (field: OrderField) => carried.includes(field);

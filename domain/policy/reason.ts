@@ -24,7 +24,7 @@ export function reasonParked(code: string, tables: ReasonTables, { unknownReason
 }
 
 /** The code by which it is told beside its own note, in an offer or as the reason of a failed attempt: `OTHER` while it is unknown. */
-export function reasonTold(code: string, tables: ReasonTables, { unknownReasons }: Pick<Policy, 'unknownReasons'>): string {
+export function chooseReason(code: string, tables: ReasonTables, { unknownReasons }: Pick<Policy, 'unknownReasons'>): string {
   return unknownReasons === 'park' ? (knownReason(code, tables) ?? 'OTHER') : code;
 }
 

@@ -234,7 +234,7 @@ export function judgeField(field: EditField, side: Counterpart, stage: EditStage
 }
 
 /** The copy that Qargo is owed: as Palletways says it, but for the fields that were not accepted, which stay as agreed. */
-export function agreedAnew(agreed: OrderContent, said: OrderContent, kept: readonly EditField[]): OrderContent {
+export function mergeAccepted(agreed: OrderContent, said: OrderContent, kept: readonly EditField[]): OrderContent {
   const next: Record<string, unknown> = { ...said };
   for (const field of kept) for (const key of places[field]) next[key] = agreed[key];
   return next as unknown as OrderContent;
@@ -275,7 +275,7 @@ export interface VerdictPolicy {
 }
 
 /** Which sides are told of a verdict, as configured. A question is told to nobody: a person answers it. */
-export function toldOf({ tell, qargo }: VerdictPolicy, verdict: Verdict): readonly Counterpart[] {
+export function sidesToTell({ tell, qargo }: VerdictPolicy, verdict: Verdict): readonly Counterpart[] {
   if (verdict === 'asked' || (verdict === 'accepted' && tell === 'refused')) return [];
   return qargo === 'off' ? ['palletways'] : ['palletways', 'qargo'];
 }

@@ -21,7 +21,7 @@ import { decide } from '../outbox/receipts.ts';
 import { type Database, inTransaction, isoText, now, type Queryable } from '../postgres/database.ts';
 import { storableJson } from '../postgres/door.ts';
 import { cursorOf, instantIn, organisationsAsked, type PageAsked, type PageOf } from '../postgres/pages.ts';
-import { deliveriesTold, type QargoSide, type ReceiptRow, toReceipt } from '../record/consignments.ts';
+import { type QargoSide, type ReceiptRow, shownReceipts, toReceipt } from '../record/consignments.ts';
 import { storeFact } from '../record/facts.ts';
 import { touchWhole } from '../record/touch.ts';
 
@@ -90,7 +90,7 @@ async function wholesOf(db: Queryable, of: readonly Pick<Row, 'id' | 'organisati
   const deliveries = await db.query<ReceiptRow & { consignment: string; blob: string | null }>(
     `select consignment, key, fact, revision, generation, state, ever, cause, until, lease_until, settled_at, written_at, told,
             progress->>'blob' as blob
-       from ${deliveriesTold} as d where consignment = any($1)`,
+       from ${shownReceipts} as d where consignment = any($1)`,
     [ids],
   );
   const accepted = await db.query<{ consignment: string; value: Accepted }>(

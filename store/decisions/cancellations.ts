@@ -7,7 +7,7 @@
 import type { VerdictFact } from '../../domain/facts/facts.ts';
 import type { Policy } from '../../domain/policy/organisation.ts';
 import { withheldOf } from '../../domain/policy/rows.ts';
-import { judgeCancellation, toldOf } from '../../domain/policy/verdict.ts';
+import { judgeCancellation, sidesToTell } from '../../domain/policy/verdict.ts';
 import { asksPerson } from '../../domain/receipts/causes.ts';
 import { cancelKey, type State, standingFact, undecidedCancellation } from '../../domain/state/state.ts';
 import { policyOf } from '../organisations/policy.ts';
@@ -50,7 +50,7 @@ async function judgeBy(tx: Queryable, of: OfConsignment, state: State, policy: P
   const moved = cancelled?.from !== undefined;
   const { stage, attempt, verdict } = await decideCancellation(tx, of.consignment, on, (at) => judgeCancellation(at, policy.cancellation));
   // What is accepted shows by being carried out: nobody is told of it besides.
-  const tell = verdict === 'accepted' ? [] : toldOf(policy.verdicts, verdict);
+  const tell = verdict === 'accepted' ? [] : sidesToTell(policy.verdicts, verdict);
   const told = { on, verdict, stage, attempt, fields: [], ...(moved ? { moved } : {}), tell };
   const kept = await keepVerdict(tx, of.consignment, of.organisation, told, of.handedOver === true, cancelled?.at);
   if (verdict === 'asked') await waitForPerson(tx, of, kept, state);

@@ -7,7 +7,7 @@ import { questionsOf } from '../../domain/words/questions.ts';
 import { decide } from '../outbox/receipts.ts';
 import { type Database, inTransaction, now, type Queryable } from '../postgres/database.ts';
 import { factOf } from '../record/consignments.ts';
-import { type Said, storeFact } from '../record/facts.ts';
+import { type Provenance, storeFact } from '../record/facts.ts';
 
 /** The facts that verdicts are made from, in SQL. */
 export const forVerdicts = `(kind in ('order', 'plan', 'milestone', 'cancellation', 'revived', 'verdict', 'presence', 'held')
@@ -79,7 +79,7 @@ export async function keepVerdict(
   const heard = await now(tx);
   const at = judged > heard ? judged : heard;
   const id = `verdict:${verdict.verdict}:${shortHash(verdict.on)}`;
-  const said: Said & { handedOver: boolean } = { organisation, journal: null, heard, via: 'push', handedOver };
+  const said: Provenance & { handedOver: boolean } = { organisation, journal: null, heard, via: 'push', handedOver };
   const kept =
     (await storeFact(tx, consignment, { kind: 'verdict', id, at, zone: 'UTC', source: 'engine', ...verdict }, said)) ??
     (await factOf(tx, consignment, id));
@@ -124,7 +124,7 @@ export async function settleQuestion(
     const at = await now(tx);
     await decide(tx, consignment, `person ${question.edit} ${at}`, { verdict: said.verdict, who: said.who, why: said.why });
     const base = { at, zone: 'UTC', source: 'person' } as const;
-    const context: Said = { organisation, journal: null, heard: at, via: 'hand' };
+    const context: Provenance = { organisation, journal: null, heard: at, via: 'hand' };
     const body = { who: said.who, why: said.why };
     if (question.edit === 'missing') {
       if (said.verdict === 'accepted')

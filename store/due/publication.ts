@@ -6,7 +6,7 @@ import type { Row } from '../../domain/policy/rows.ts';
 import type { Receipt } from '../../domain/receipts/receipts.ts';
 import { type Database, inTransaction, type Queryable } from '../postgres/database.ts';
 import { resend } from '../record/commands.ts';
-import { deliveriesTold, type ReceiptRow, toReceipt } from '../record/consignments.ts';
+import { type ReceiptRow, shownReceipts, toReceipt } from '../record/consignments.ts';
 import { lockConsignments } from '../record/projection.ts';
 
 export interface Publication {
@@ -113,7 +113,7 @@ export async function recordsOf(
     [consignments],
   );
   const deliveries = await db.query<{ consignment: string } & ReceiptRow>(
-    `select * from ${deliveriesTold} as d where consignment = any($1)`,
+    `select * from ${shownReceipts} as d where consignment = any($1)`,
     [consignments],
   );
   const found = new Map(consignments.map((id) => [id, { facts: [] as Fact[], ledger: {} as Record<string, Receipt> }]));

@@ -12,24 +12,24 @@ import { touchWhole } from '../record/touch.ts';
  * What is due in a lane. What other rules projected is projected anew first, and a cancellation that was heard while its row was not on is
  * judged first. @throws where nothing was ever heard of the consignment.
  */
-export async function take(db: Database, organisation: string, consignment: string, lane: Lane): Promise<Taken> {
+export async function takeWork(db: Database, organisation: string, consignment: string, lane: Lane): Promise<Taken> {
   const taken = await takeDue(db, consignment, lane);
   if (taken === null) {
     if (!(await projectStale(db, organisation, consignment))) throw new Error(`no consignment ${consignment}`);
-    return take(db, organisation, consignment, lane);
+    return takeWork(db, organisation, consignment, lane);
   }
   if (!taken.items.some(({ kind }) => kind === 'cancel') || !(await isUndecided(db, consignment))) return taken;
   await inTransaction(db, async (tx) => {
     await lockConsignments(tx, [consignment]);
     await judgeCancelled(tx, { organisation, consignment, handedOver: true });
   });
-  return take(db, organisation, consignment, lane);
+  return takeWork(db, organisation, consignment, lane);
 }
 
 /** Projects a consignment anew where what stands of it was made by other rules, or went when it was closed. Answers whether it did. */
 export async function projectStale(db: Database, organisation: string, consignment: string): Promise<boolean> {
   if (!(await isStale(db, consignment))) return false;
-  await projectAnew(db, organisation, consignment);
+  await projectAgain(db, organisation, consignment);
   return true;
 }
 
@@ -42,7 +42,7 @@ async function isStale(db: Queryable, consignment: string): Promise<boolean> {
 }
 
 /** Makes all that is derived of a consignment again. */
-export async function projectAnew(db: Database, organisation: string, consignment: string): Promise<void> {
+export async function projectAgain(db: Database, organisation: string, consignment: string): Promise<void> {
   await inTransaction(db, async (tx) => {
     await lockConsignments(tx, [consignment]);
     touchWhole(tx, organisation, consignment, false);

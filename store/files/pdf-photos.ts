@@ -22,7 +22,7 @@ export interface PdfLimits {
 export const pdfLimits: PdfLimits = { seconds: 45, megabytes: 700, pages: 30 };
 
 /** What the process says. */
-export type PdfSaid = { readonly photo: Uint8Array } | { readonly pages: number } | { readonly whole: string };
+export type PdfFinding = { readonly photo: Uint8Array } | { readonly pages: number } | { readonly whole: string };
 
 const watchMs = 200;
 const here = fileURLToPath(import.meta.url);
@@ -70,7 +70,7 @@ function drawn(bytes: Uint8Array, signal: AbortSignal | undefined, limits: PdfLi
       settle();
     };
     signal?.addEventListener('abort', givenUp);
-    child.on('message', (said: PdfSaid) => {
+    child.on('message', (said: PdfFinding) => {
       if ('photo' in said) photos.push(Buffer.from(said.photo));
       else if ('whole' in said) end(() => resolve(said));
       else end(() => resolve(photos.length === said.pages && photos.length > 0 ? { photos } : { whole: 'not every page could be drawn' }));

@@ -1,8 +1,8 @@
 /** The process that draws one paper, told and heard by store/files/pdf-photos.ts. */
 import { pagesOf, TooManyPages } from './pdf-pages.ts';
-import type { PdfSaid } from './pdf-photos.ts';
+import type { PdfFinding } from './pdf-photos.ts';
 
-const say = (said: PdfSaid) => process.send?.(said);
+const say = (said: PdfFinding) => process.send?.(said);
 
 process.once('message', ({ bytes, pages: most }: { bytes: Uint8Array; pages: number }) => {
   void (async () => {

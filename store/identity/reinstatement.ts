@@ -6,7 +6,7 @@
 import type { Fact, RevivedFact } from '../../domain/facts/facts.ts';
 import { cancelKey, cancellationOf, cancelVerdict, emptyState, fold, standingFact } from '../../domain/state/state.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { type Said, storeFact } from '../record/facts.ts';
+import { type Provenance, storeFact } from '../record/facts.ts';
 import { touchByOutcome, touchWhole } from '../record/touch.ts';
 
 /** Remembers when Palletways last told the consignment as created; must run under the consignment's lock, as all of this. */
@@ -21,7 +21,7 @@ export async function saveCreated(tx: Queryable, consignment: string, at: string
 export async function reinstateIfOrderedAgain(
   tx: Queryable,
   consignment: string,
-  said: Said & { readonly handedOver?: boolean },
+  said: Provenance & { readonly handedOver?: boolean },
   /** When it came back to us, where that is why. */
   back: string | null = null,
 ): Promise<Fact | null> {

@@ -4,7 +4,7 @@ import type { Leg } from '../../domain/facts/roles.ts';
 import { legOf } from '../../domain/obligations/leg.ts';
 import { cancellationOf, emptyState, fold } from '../../domain/state/state.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { type Said, storeFact } from '../record/facts.ts';
+import { type Provenance, storeFact } from '../record/facts.ts';
 import { reinstateIfOrderedAgain } from './reinstatement.ts';
 
 const ofRoles = ['order', 'cancellation', 'revived', 'verdict'];
@@ -31,7 +31,7 @@ export async function followDepots(
   tx: Queryable,
   consignment: string,
   order: string,
-  said: Said & { readonly handedOver?: boolean },
+  said: Provenance & { readonly handedOver?: boolean },
 ): Promise<Fact | null> {
   const facts = await factsOfRoles(tx, consignment);
   const orders = facts

@@ -40,7 +40,7 @@ export async function chargesOf(db: Queryable, consignment: string): Promise<Cha
 }
 
 /** Ids of the changes that a side has, by a call or by a person's hand. */
-export async function chargesTold(db: Queryable, consignment: string, to: Counterpart): Promise<ReadonlySet<string>> {
+export async function listChargesSent(db: Queryable, consignment: string, to: Counterpart): Promise<ReadonlySet<string>> {
   const { rows } = await db.query<{ key: string; fact: string }>(
     `select distinct key, fact from attempt where consignment = $1 and kind = 'charge' and outcome = 'delivered'`,
     [consignment],
@@ -72,7 +72,7 @@ export function goodsAbout<G extends Pick<Goods[number], 'packaging' | 'handling
 }
 
 /** What goods say of one thing that is charged for; null where they say nothing, or several things. */
-export function saidByGoods(goods: Goods | undefined, charge: ChargeKind, about: string): string | null {
+export function valueInGoods(goods: Goods | undefined, charge: ChargeKind, about: string): string | null {
   if (goods === undefined) return null;
   if (charge === 'weight') return weightOfGoods(goods) ?? null;
   if (charge === 'regrade') return unitsOfGoods(goods) ?? null;
@@ -104,7 +104,7 @@ async function known(
   const ordered = saidByOrder(order, charge);
   const told = changes.findLast(({ source }) => source === 'palletways');
   const said = told !== undefined && (order === undefined || told.heard >= order.heard) ? told.new : ordered;
-  const goods = saidByGoods(rows[0]?.qargo.goods, charge, about);
+  const goods = valueInGoods(rows[0]?.qargo.goods, charge, about);
   return {
     changedAt: changes.at(-1)?.at ?? null,
     standing: changes.at(-1)?.new ?? ordered,

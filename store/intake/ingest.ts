@@ -32,13 +32,13 @@ import type { Queryable } from '../postgres/database.ts';
 import { storableJson } from '../postgres/door.ts';
 import { content } from '../record/consignments.ts';
 import { withStandingTelling } from '../record/corrections.ts';
-import { type Said, seenAt, storeFact } from '../record/facts.ts';
+import { type Provenance, seenAt, storeFact } from '../record/facts.ts';
 import { chargesAmended, toCharge } from './charges.ts';
 import { findChecks } from './evidence.ts';
 import { matchParked, park } from './parked.ts';
 import { notePresence } from './presence.ts';
 
-export interface IngestContext extends Said {
+export interface IngestContext extends Provenance {
   /** The consignment that was asked about, where the message is an answer. */
   readonly consignment?: string;
   /** True where the caller hands the facts to the workflow itself; they are not dispatched again. */
@@ -65,74 +65,90 @@ const begunAt = '1970-01-01T00:00:00.000Z';
 /** Takes in what was heard of one consignment; where it proves that two are one they are merged. Must run in a transaction. */
 export async function ingest(tx: Queryable, told: Message, context: IngestContext): Promise<Ingested> {
   const { organisation } = context;
-  const heard = cleanValue(told);
-  const names = namesOf(heard.aliases);
+  const message = cleanValue(told);
+  const names = namesOf(message.aliases);
   const pointed = await lookUp(tx, organisation, names);
-  const begins = heard.facts.some((fact) => fact.source === 'palletways' && beginnings.has(fact.kind));
+  const begins = message.facts.some((fact) => fact.source === 'palletways' && beginnings.has(fact.kind));
   const found = await matchConsignment(tx, organisation, pointed, context.consignment);
   const whom = found ?? (begins ? await createConsignment(tx, organisation, names) : null);
   if (whom === null) {
-    await park(tx, heard, names, pointed, context);
+    await park(tx, message, names, pointed, context);
     return { consignment: null, facts: [] };
   }
   // What was known of the names still is where nobody merged it meanwhile.
   const known = found !== null && pointed.consignments.includes(whom) ? { known: pointed.known } : {};
   const { consignment, added } = await nameConsignment(tx, organisation, whom, names, { saidNow: context.via === 'push', ...known });
   if (added.length > 0) await saveNames(tx, organisation, consignment, added);
-  const order = heard.facts.some(isOfOwnOrder) ? await orderOf(tx, names, consignment, context) : consignment;
-  const facts: Fact[] = [];
-  // What was asked of one that has merged since is told to the one that goes on.
-  const isHandedOver = (on: string) => context.handedOver === true && on === context.consignment;
-  const here = { ...context, handedOver: isHandedOver(consignment) };
-  const keep = async (on: string, fact: NewFact) => {
-    const stored = await storeFact(tx, on, fact, { ...context, handedOver: isHandedOver(on) });
-    if (stored !== null) facts.push(stored);
-  };
-  const begun = context.asTold === true || !begins || (await isBegun(tx, consignment));
-  for (const fact of heard.facts) {
+  const order = message.facts.some(isOfOwnOrder) ? await orderOf(tx, names, consignment, context) : consignment;
+  const isBegun = context.asTold === true || !begins || (await isConsignmentBegun(tx, consignment));
+  const work: Ingesting = { tx, context, consignment, facts: [] };
+  await keepNews(work, message, order);
+  // Labels or a tracking id came before the order itself: one read of the whole consignment tells it.
+  // Older than any order: where the order's own push was only overtaken, it comes in a moment and nothing need be read.
+  if (!isBegun && !message.facts.some((fact) => fact.kind === 'order')) await keepHint(work, `hint:begun:${consignment}`, begunAt);
+  await followUp(work, message, pointed);
+  if (begins) pushFact(work, await notePresence(tx, consignment, true, context));
+  if (work.facts.some((fact) => fact.kind === 'tracking')) await showNames(tx, consignment);
+  if (work.facts.some((fact) => fact.kind === 'labels')) await keepBarcodes(tx, organisation, consignment);
+  return { consignment, facts: work.facts };
+}
+
+/** One message on its way into one consignment, with the facts that are news so far. */
+interface Ingesting {
+  readonly tx: Queryable;
+  readonly context: IngestContext;
+  readonly consignment: string;
+  readonly facts: Fact[];
+}
+
+function pushFact({ facts }: Ingesting, fact: Fact | null): void {
+  if (fact !== null) facts.push(fact);
+}
+
+/** What was asked of one that has merged since is told to the one that goes on. */
+const isHandedOver = ({ handedOver, consignment }: IngestContext, to: string): boolean => handedOver === true && to === consignment;
+
+async function keepFact(work: Ingesting, on: string, fact: NewFact): Promise<void> {
+  pushFact(work, await storeFact(work.tx, on, fact, { ...work.context, handedOver: isHandedOver(work.context, on) }));
+}
+
+/** Keeps that the whole consignment is to be read at Palletways. */
+const keepHint = (work: Ingesting, id: string, at: string): Promise<void> =>
+  keepFact(work, work.consignment, { kind: 'hint', id, at, zone: 'UTC', source: 'engine' });
+
+/** Keeps each fact that is news, an amendment of an order with the changes of charges that it makes. `order`: whose order is spoken of. */
+async function keepNews(work: Ingesting, message: Message, order: string): Promise<void> {
+  const { tx, context, consignment } = work;
+  for (const fact of message.facts) {
     const on = isOfOwnOrder(fact) ? order : consignment;
     const whole = await completeOrder(tx, on, fact, context.heard);
-    const news = context.asTold ? fact : await selectNews(tx, on, whole, heard.untimed === true, context);
+    const news = context.asTold ? fact : await selectNews(tx, on, whole, message.untimed === true, context);
     if (news === null) continue;
-    const changes = news.kind === 'order' ? await chargesAmended(tx, organisation, on, news) : [];
-    await keep(on, news);
-    for (const change of changes) await keep(on, change);
+    const changes = news.kind === 'order' ? await chargesAmended(tx, context.organisation, on, news) : [];
+    for (const each of [news, ...changes]) await keepFact(work, on, each);
   }
-  if (!begun && !heard.facts.some((fact) => fact.kind === 'order')) {
-    // Labels or a tracking id came before the order itself: one read of the whole consignment tells it.
-    // Older than any order: where the order's own push was only overtaken, it comes in a moment and nothing need be read.
-    await keep(consignment, { kind: 'hint', id: `hint:begun:${consignment}`, at: begunAt, zone: 'UTC', source: 'engine' });
-  }
-  for (const look of await findChecks(tx, organisation, consignment, facts, context.heard)) await keep(consignment, look);
-  if (heard.created !== undefined) await saveCreated(tx, consignment, heard.created);
-  if (heard.created !== undefined || facts.some((fact) => fact.kind === 'cancellation')) {
-    const revived = await reinstateIfOrderedAgain(tx, consignment, here);
-    if (revived !== null) facts.push(revived);
-  }
-  for (const order of facts.filter((fact) => fact.kind === 'order' && fact.roles !== undefined)) {
-    const followed = await followDepots(tx, consignment, order.id, here);
-    if (followed !== null) facts.push(followed);
-  }
+}
+
+/** What follows from the news: checks of a POD, an order that is reinstated, depots, a read where little is known, a decision. */
+async function followUp(work: Ingesting, message: Message, pointed: NameMatches): Promise<void> {
+  const { tx, context, consignment, facts } = work;
+  const { organisation, heard, staleMs } = context;
+  const here = { ...context, handedOver: isHandedOver(context, consignment) };
+  for (const check of await findChecks(tx, organisation, consignment, facts, heard)) await keepFact(work, consignment, check);
+  if (message.created !== undefined) await saveCreated(tx, consignment, message.created);
+  if (message.created !== undefined || facts.some((fact) => fact.kind === 'cancellation'))
+    pushFact(work, await reinstateIfOrderedAgain(tx, consignment, here));
+  for (const order of facts.filter((fact) => fact.kind === 'order' && fact.roles !== undefined))
+    pushFact(work, await followDepots(tx, consignment, order.id, here));
   if (
-    context.staleMs !== undefined &&
+    staleMs !== undefined &&
     facts.some(({ source }) => source === 'qargo') &&
-    mayBeStale(pointed.readAt.get(consignment), context.heard, context.staleMs) &&
-    (await isStale(tx, consignment, context.staleMs))
-  ) {
-    const at = context.heard;
-    await keep(consignment, { kind: 'hint', id: `hint:stale:${at}`, at, zone: 'UTC', source: 'engine' });
-  }
-  if (facts.some(({ kind }) => kind === 'cancellation' || kind === 'revived')) {
-    const verdict = await judgeCancelled(tx, { organisation, consignment, handedOver: here.handedOver });
-    if (verdict !== null) facts.push(verdict);
-  }
-  if (begins) {
-    const seen = await notePresence(tx, consignment, true, context);
-    if (seen !== null) facts.push(seen);
-  }
-  if (facts.some((fact) => fact.kind === 'tracking')) await showNames(tx, consignment);
-  if (facts.some((fact) => fact.kind === 'labels')) await keepBarcodes(tx, organisation, consignment);
-  return { consignment, facts };
+    mayBeStale(pointed.readAt.get(consignment), heard, staleMs) &&
+    (await isStale(tx, consignment, staleMs))
+  )
+    await keepHint(work, `hint:stale:${heard}`, heard);
+  if (facts.some(({ kind }) => kind === 'cancellation' || kind === 'revived'))
+    pushFact(work, await judgeCancelled(tx, { organisation, consignment, handedOver: here.handedOver }));
 }
 
 /**
@@ -217,7 +233,7 @@ async function isStale(tx: Queryable, consignment: string, ms: number): Promise<
   return rows.length > 0;
 }
 
-async function isBegun(tx: Queryable, consignment: string): Promise<boolean> {
+async function isConsignmentBegun(tx: Queryable, consignment: string): Promise<boolean> {
   const { rows } = await tx.query(`select 1 from fact where consignment = $1 and kind in ('order', 'hint') limit 1`, [consignment]);
   return rows.length > 0;
 }

@@ -13,7 +13,7 @@ import type { Database, Queryable } from '../postgres/database.ts';
 import { inTransaction, now } from '../postgres/database.ts';
 import { storableJson } from '../postgres/door.ts';
 import { numberIn, organisationsAsked, type PageAsked, type PageOf, pageByNumber } from '../postgres/pages.ts';
-import { envelopeOf, type Said } from '../record/facts.ts';
+import { envelopeOf, type Provenance } from '../record/facts.ts';
 import { touchByFact } from '../record/touch.ts';
 import { toCharge } from './charges.ts';
 import { lookAfter } from './evidence.ts';
@@ -25,7 +25,7 @@ const batch = 1_000;
  * What is parked is known by its id and its strongest names: a plan of one trip has one id for all its orders. On its
  * consignment it has the id that its source gave it.
  */
-export async function park(tx: Queryable, heard: Message, names: readonly Name[], pointed: NameMatches, said: Said): Promise<void> {
+export async function park(tx: Queryable, heard: Message, names: readonly Name[], pointed: NameMatches, said: Provenance): Promise<void> {
   const strong = names.some((name) => name.strong);
   const whose = names.filter((name) => name.strong === strong).map((name) => `${name.kind}=${name.value}`);
   for (const fact of heard.facts) {

@@ -1,14 +1,14 @@
 /** Whether Palletways answers for a consignment. Told only when it changes; what a person left as it is is not asked about again. */
 import type { Fact, PresenceFact } from '../../domain/facts/facts.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { type Said, storeFact } from '../record/facts.ts';
+import { type Provenance, storeFact } from '../record/facts.ts';
 
 /** The fact, where it is news. Must run in a transaction. */
 export async function notePresence(
   tx: Queryable,
   consignment: string,
   present: boolean,
-  said: Said & { readonly handedOver?: boolean; readonly consignment?: string },
+  said: Provenance & { readonly handedOver?: boolean; readonly consignment?: string },
 ): Promise<Fact | null> {
   const { rows } = await tx.query<{ envelope: PresenceFact }>(
     `select envelope from fact where consignment = $1 and kind = 'presence' order by at desc, id desc limit 1`,

@@ -5,7 +5,7 @@ import type { ExceptionFact } from '../../domain/facts/facts.ts';
 import { type Database, inTransaction, type Queryable } from '../postgres/database.ts';
 import { lockConsignments } from '../record/projection.ts';
 import { touchByOutcome } from '../record/touch.ts';
-import { firstPosition, mayBeToldBefore } from './restored.ts';
+import { firstPosition, mayBeSentBefore } from './restored.ts';
 
 export interface OfferedException {
   /** Never changes; an item that comes again under its id (its photos came late) replaces the earlier one. */
@@ -132,7 +132,7 @@ async function offerNew(tx: Queryable, organisation: string, told: 'leave' | 'to
        from fact f join consignment c on c.id = f.consignment
       where f.organisation = $1 and f.kind = 'exception' and f.state <> 'parked' and f.envelope->>'source' <> 'palletways'
         and f.heard > clock_timestamp() - $2 * interval '1 day' and c.merged_into is null and c.tracking_id is not null
-        and not exists (select 1 from exception_offer o where o.fact = f.seq) and not ${mayBeToldBefore('f', 'c')}
+        and not exists (select 1 from exception_offer o where o.fact = f.seq) and not ${mayBeSentBefore('f', 'c')}
         and ($3 or not exists (select 1 from receipt d where d.consignment = f.consignment and d.fact = f.id
                                  and (d.ever or d.state in ('waiting', 'sending', 'unknown'))))`,
     [organisation, offeredDays, told === 'too'],

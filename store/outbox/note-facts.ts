@@ -5,7 +5,7 @@ import type { Queryable } from '../postgres/database.ts';
 import type { Item } from '../record/due.ts';
 
 /** Whether the same thing was told before by another fact than the item's. */
-export async function wasToldOtherwise(db: Queryable, consignment: string, { key, fact }: Pick<Item, 'key' | 'fact'>): Promise<boolean> {
+export async function wasSentOtherwise(db: Queryable, consignment: string, { key, fact }: Pick<Item, 'key' | 'fact'>): Promise<boolean> {
   const { rows } = await db.query(
     `select 1 from attempt where consignment = $1 and key = $2 and fact <> $3 and outcome = 'delivered' limit 1`,
     [consignment, key, fact],
@@ -14,7 +14,7 @@ export async function wasToldOtherwise(db: Queryable, consignment: string, { key
 }
 
 /** Reads the milestones that Palletways was told, or is being told, but for the one of this key. */
-export async function otherMilestonesTold(db: Queryable, consignment: string, key: string): Promise<MilestoneFact[]> {
+export async function otherMilestonesSent(db: Queryable, consignment: string, key: string): Promise<MilestoneFact[]> {
   const { rows } = await db.query<{ envelope: MilestoneFact }>(
     `select f.envelope from receipt d join fact f on f.consignment = d.consignment and f.id = d.fact
       where d.consignment = $1 and d.kind = 'milestone' and d.key <> $2 and d.state in ('delivered', 'sending')`,
@@ -24,7 +24,7 @@ export async function otherMilestonesTold(db: Queryable, consignment: string, ke
 }
 
 /** Reads what tells where each pallet of a consignment is and was. */
-export async function saidOfPallets(db: Queryable, consignment: string): Promise<Fact[]> {
+export async function loadPalletFacts(db: Queryable, consignment: string): Promise<Fact[]> {
   const { rows } = await db.query<{ envelope: Fact }>(
     `select envelope from fact where consignment = $1 and kind in ('labels', 'scan', 'exception', 'milestone')`,
     [consignment],

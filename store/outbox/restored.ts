@@ -6,7 +6,7 @@
 import { kindsWith } from '../../domain/obligations/kinds.ts';
 import { defaultPolicy } from '../../domain/policy/organisation.ts';
 import { type Database, inTransaction, type Queryable } from '../postgres/database.ts';
-import { askRefresh, type Whose } from '../record/commands.ts';
+import { askRefresh, type CommandTarget } from '../record/commands.ts';
 import type { Item } from '../record/due.ts';
 
 /** All instants are UTC ISO, by the database's clock. */
@@ -90,7 +90,7 @@ const numbered = [
 ] as const;
 
 /** Whether fact `f` of consignment `c` may have been told before the record was restored. */
-export const mayBeToldBefore = (f: string, c: string): string => `exists (select 1 from ${latest} r where ${mayBeTold(f, c, 'r')})`;
+export const mayBeSentBefore = (f: string, c: string): string => `exists (select 1 from ${latest} r where ${mayBeTold(f, c, 'r')})`;
 
 /**
  * Whether the obligation of row `w` (key, kind, fact, revision, generation) of consignment `consignment` may have been sent before the record
@@ -145,7 +145,7 @@ export async function mayHaveOrder(db: Queryable, consignment: string): Promise<
  * before, also what an intent was just written for. Answers false, having done nothing, where the record never was an older one, or knew
  * the consignment.
  */
-export async function noteFound(db: Database, of: Whose): Promise<boolean> {
+export async function noteFound(db: Database, of: CommandTarget): Promise<boolean> {
   const { rows } = await db.query(`select 1 from ${latest} r join consignment c on c.id = $1 where not ${wasBefore('c', 'r')}`, [
     of.consignment,
   ]);
@@ -158,7 +158,7 @@ export async function noteFound(db: Database, of: Whose): Promise<boolean> {
 }
 
 /** Has both sides of a consignment read once more, for what was heard of it since the back-up. */
-export async function readOnceMore(db: Database, of: Whose, { notedAt }: Restoration): Promise<void> {
+export async function readOnceMore(db: Database, of: CommandTarget, { notedAt }: Restoration): Promise<void> {
   await askRefresh(db, of, { who: 'rebuild --restored', why: 'an older back-up was restored', id: `restored ${notedAt}` });
 }
 

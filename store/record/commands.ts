@@ -6,7 +6,7 @@ import { storeFact } from './facts.ts';
 import { announce, keepAnswer } from './journal.ts';
 import { lockConsignments } from './projection.ts';
 
-export interface Whose {
+export interface CommandTarget {
   readonly organisation: string;
   readonly consignment: string;
 }
@@ -25,7 +25,7 @@ export interface Asking {
 }
 
 /** Has both sides read now. Answers the id of what was asked. */
-export async function askRefresh(db: Database, of: Whose, asking: Asking): Promise<{ readonly asked: string }> {
+export async function askRefresh(db: Database, of: CommandTarget, asking: Asking): Promise<{ readonly asked: string }> {
   return inTransaction(db, async (tx) => {
     await lockConsignments(tx, [of.consignment]);
     const at = await now(tx);
@@ -41,7 +41,7 @@ export async function askRefresh(db: Database, of: Whose, asking: Asking): Promi
  */
 export async function askResend(
   db: Database,
-  of: Whose,
+  of: CommandTarget,
   obligation: string,
   asking: Asking,
 ): Promise<{ readonly obligation: string; readonly revision: number }> {
@@ -55,7 +55,7 @@ export async function askResend(
 }
 
 /** As {@link askResend}, in the caller's transaction and under the consignment's lock, for a key that is known to exist. */
-export async function resend(tx: Queryable, of: Whose, obligation: string, asking: Asking): Promise<number> {
+export async function resend(tx: Queryable, of: CommandTarget, obligation: string, asking: Asking): Promise<number> {
   const given = asking.id === undefined ? null : `resend:${asking.id}`;
   const { rows } = await tx.query<{ highest: number | null; mine: number | null }>(
     `select max((envelope->>'revision')::int) as highest, max((envelope->>'revision')::int) filter (where id = $2) as mine
@@ -72,7 +72,7 @@ export async function resend(tx: Queryable, of: Whose, obligation: string, askin
 }
 
 /** Journals the command with who and why, which never leave the record, and stores it as a fact. */
-async function record(tx: Queryable, of: Whose, fact: NewFact, { who, why, handedOver }: Asking): Promise<void> {
+async function record(tx: Queryable, of: CommandTarget, fact: NewFact, { who, why, handedOver }: Asking): Promise<void> {
   const { organisation, consignment } = of;
   const received = await announce(tx);
   const body = { who, why };

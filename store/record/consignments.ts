@@ -107,7 +107,7 @@ const compared = kindsWith(({ change, comparesDigest }) => change !== 'once' || 
  * Deliveries with the facts that they told, where it matters what those say. Each is looked up by itself: joined, a life that is longer than
  * all that the server's statistics know would be compared with itself row by row.
  */
-export const deliveriesTold = `(
+export const shownReceipts = `(
   select d.*, f.envelope as told from receipt d
     left join lateral (
       select t.envelope from fact t where t.consignment = d.consignment and t.id = d.fact and d.kind = any('{${compared.join(',')}}') limit 1) f on true)`;

@@ -10,7 +10,7 @@ import { keepContent } from './consignments.ts';
 import { touchByFact } from './touch.ts';
 
 /** Who says a fact, and when it was heard. */
-export interface Said {
+export interface Provenance {
   readonly organisation: string;
   readonly journal: number | null;
   /** UTC ISO, database clock. */
@@ -26,7 +26,7 @@ export async function storeFact(
   tx: Queryable,
   consignment: string,
   told: NewFact,
-  said: Said & { readonly handedOver?: boolean },
+  said: Provenance & { readonly handedOver?: boolean },
 ): Promise<Fact | null> {
   const fact = cleanValue(told);
   if (fact.body !== undefined) {
@@ -57,10 +57,11 @@ export async function storeFact(
 }
 
 /** When we saw what a fact tells, by the database clock: a read as it began, all else as it was heard. */
-export const seenAt = ({ at }: Pick<NewFact, 'at'>, { via, heard }: Pick<Said, 'via' | 'heard'>): string => (via === 'read' ? at : heard);
+export const seenAt = ({ at }: Pick<NewFact, 'at'>, { via, heard }: Pick<Provenance, 'via' | 'heard'>): string =>
+  via === 'read' ? at : heard;
 
 /** The envelope of a fact, its content stored. `consignment` null: it is parked. */
-export async function envelopeOf(tx: Queryable, consignment: string | null, told: NewFact, said: Said): Promise<Fact> {
+export async function envelopeOf(tx: Queryable, consignment: string | null, told: NewFact, said: Provenance): Promise<Fact> {
   const fact = cleanValue(told);
   const { body, said: _text, ...rest } = fact;
   const envelope: Record<string, unknown> = { ...rest, heard: said.heard, via: said.via };
@@ -77,7 +78,7 @@ export async function envelopeOf(tx: Queryable, consignment: string | null, told
 const byTelephone: ReadonlySet<NewFact['kind']> = new Set(['scan', 'milestone', 'exception', 'pod']);
 
 /** Tolerances are asked for only where an instant is strange at all: nearly every event is of the last day. */
-async function doubtOf(tx: Queryable, consignment: string | null, fact: NewFact, said: Said): Promise<ClockDoubt | null> {
+async function doubtOf(tx: Queryable, consignment: string | null, fact: NewFact, said: Provenance): Promise<ClockDoubt | null> {
   if (fact.source !== 'qargo' || !byTelephone.has(fact.kind)) return null;
   const age = Date.parse(said.heard) - Date.parse(fact.at);
   if (age >= 0 && age < 86_400_000) return null;

@@ -23,7 +23,7 @@ import { type CaseStatus, caseKinds, caseStatusOf, noCases } from '../../domain/
 import { emptyState, fold, type State, subjectOf } from '../../domain/state/state.ts';
 import { type Question, questionsOf, waitingSince } from '../../domain/words/questions.ts';
 import { lockedIn, type Queryable } from '../postgres/database.ts';
-import { deliveriesTold, type ReceiptRow, toReceipt } from './consignments.ts';
+import { type ReceiptRow, shownReceipts, toReceipt } from './consignments.ts';
 import { urgentKinds } from './wake.ts';
 
 /** What a transaction touched of a consignment; `touch.ts` collects it. */
@@ -149,7 +149,7 @@ type StoredDelivery = Omit<ReceiptRow, 'until' | 'settled_at' | 'written_at' | '
 const ledgerJson = (where: string) => `(select json_agg(json_build_object(
     'key', d.key, 'revision', d.revision, 'state', d.state, 'ever', d.ever, 'cause', d.cause, 'until', d.until, 'fact', d.fact,
     'settled_at', d.settled_at, 'written_at', d.written_at, 'lease_until', d.lease_until, 'told', d.told, 'generation', d.generation))
-  from ${deliveriesTold} as d where d.consignment = $1 and ${where})`;
+  from ${shownReceipts} as d where d.consignment = $1 and ${where})`;
 
 async function knownOf(tx: Queryable, consignment: string, touched: Touched): Promise<Known> {
   const { facts, keys } = touched;

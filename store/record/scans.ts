@@ -75,7 +75,7 @@ function toScan({ envelope, ...row }: Row): ScanRow {
     barcode,
     scan,
     at,
-    said: asSaid(at, zone),
+    said: writeInstant(at, zone),
     heard,
     source,
     via,
@@ -89,7 +89,7 @@ function toScan({ envelope, ...row }: Row): ScanRow {
 const offset = /^([+-])(\d\d):(\d\d)$/;
 
 /** The instant with the offset it was said in; of a zone with a name, UTC and the name. */
-export function asSaid(at: string, zone: string): string {
+export function writeInstant(at: string, zone: string): string {
   const [, sign, hours, minutes] = offset.exec(zone) ?? [];
   if (sign === undefined) return zone === 'UTC' ? at : `${at}[${zone}]`;
   const ms = (Number(hours) * 60 + Number(minutes)) * 60_000 * (sign === '-' ? -1 : 1);

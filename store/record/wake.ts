@@ -84,7 +84,7 @@ type Mine = Pick<Wake, 'consignment' | 'token'>;
  * Its workflow was told of a version; news since stays to be told, and is counted from now on. Keeps the consignment for `keepMs` more, so that what follows rides
  * together.
  */
-export async function markTold(db: Queryable, of: Mine, version: number, keepMs: number): Promise<void> {
+export async function markSignalled(db: Queryable, of: Mine, version: number, keepMs: number): Promise<void> {
   await db.query(
     `update wake set pending = version > $3, first_at = clock_timestamp(), lease_until = clock_timestamp() + $4 * interval '1 ms'
       where consignment = $1 and token = $2`,
@@ -102,7 +102,7 @@ export async function giveBack(db: Queryable, of: Mine, waitMs: number): Promise
 }
 
 /** Takes out what was told and is kept no more. */
-export async function forgetTold(db: Queryable): Promise<void> {
+export async function forgetSignalled(db: Queryable): Promise<void> {
   await db.query(`delete from wake where not pending and lease_until < clock_timestamp() - interval '5 seconds'`);
 }
 

@@ -18,7 +18,7 @@ import { type Confirmed, type ExceptionWords, standingOf, withLastWord } from '.
 import { policyOf, quorumRules } from '../organisations/policy.ts';
 import { lastTries } from '../outbox/receipts.ts';
 import { type Database, now } from '../postgres/database.ts';
-import { type ConsignmentRow, deliveriesTold, type ReceiptRow, toReceipt } from '../record/consignments.ts';
+import { type ConsignmentRow, type ReceiptRow, shownReceipts, toReceipt } from '../record/consignments.ts';
 import { rowIsOn, standards } from '../record/due.ts';
 
 export interface Counts {
@@ -141,27 +141,10 @@ export async function lastSweeps(db: Database): Promise<LastSweep[]> {
   }));
 }
 
-/** One consignment's story: where it stands, what happened, what was told, and why what is open is open. */
+/** Loads one consignment's story: where it stands, what happened, what was told, and why what is open is open. */
 export async function loadTimeline(db: Database, row: ConsignmentRow) {
-  const withheld = (await switches(db, row.organisation)).get(row.organisation);
-  const facts = await db.query<{ seq: number; envelope: Fact; said: string | null }>(
-    'select seq, envelope, said from fact where consignment = $1 order by at, seq',
-    [row.id],
-  );
-  const deliveries = await db.query<StoryDelivery>(`select * from ${deliveriesTold} as d where consignment = $1 order by written_at`, [
-    row.id,
-  ]);
-  const decisions = await db.query<{ key: string; value: unknown; at: Date }>(
-    'select key, value, at from decision where consignment = $1 order by at, key',
-    [row.id],
-  );
-  const ledger: Record<string, Receipt> = {};
-  for (const delivery of deliveries.rows) ledger[delivery.key] = toReceipt(delivery);
-  const tries = await triesOf(db, row, deliveries.rows);
-  const told = facts.rows.map((fact) => fact.envelope);
-  const state = fold(emptyState, told);
-  const now = new Date().toISOString();
-  const steps = stepsOf(told, quorumRules(await policyOf(db, row.organisation)), now);
+  const found = await readTimeline(db, row);
+  const { told, state, deliveries, decisions, steps } = found;
   // Only of a delivery that has ended: what is missing at the depot may still be found.
   const delivered = factsOf(state, 'milestone').findLast(({ milestone }) => milestone === 'delivered');
   const left = delivered === undefined ? [] : doorOutcome(told, momentOf(delivered)).left;
@@ -181,17 +164,12 @@ export async function loadTimeline(db: Database, row: ConsignmentRow) {
     verdicts: factsOf(state, 'verdict')
       .filter(isShown)
       .map(({ on, verdict, stage, fields, source, at }) => ({ on, verdict, stage, fields, source, at })),
-    decisions: decisions.rows,
+    decisions,
     /** Where it stands, since when and why; null where nothing was ever said of it. */
     standing: told.length === 0 ? null : standingOf(told, await exceptionWords(db, row.id)),
-    why: diagnose(state, ledger as Ledger, now, [], withheld, tries).map(({ obligation, to, sentence }) => {
-      const delivery = deliveries.rows.find(({ key }) => key === obligation);
-      if (delivery === undefined) return sentence;
-      const sentAt = delivery.sent_at?.toISOString() ?? null;
-      return withLastWord(sentence, nameUpdate({ key: obligation, kind: delivery.kind, to }), to, { ...delivery, sentAt });
-    }),
+    why: explainOpen(found),
     /** The update that was confirmed last. */
-    confirmed: confirmedLast(deliveries.rows),
+    confirmed: confirmedLast(deliveries),
     pallets: palletsOf(told),
     /** Pallets that a delivery left over, and what is open for each. */
     left,
@@ -202,30 +180,73 @@ export async function loadTimeline(db: Database, row: ConsignmentRow) {
       ...left.map(leftOver),
       ...told.flatMap(strange),
     ],
-    facts: facts.rows.map(({ seq, envelope: { kind, at, zone, heard, via, source, id, doubt }, said }) => ({
-      /** By which a proof is given to another consignment (store/views/unmatched.ts). */
-      seq,
-      kind,
-      at,
-      zone,
-      said,
-      heard,
-      via,
-      source,
-      id,
-      ...(doubt === undefined ? {} : { doubt }),
-    })),
-    deliveries: deliveries.rows.map((d) => ({
-      key: d.key,
-      to: d.counterpart,
-      state: d.state,
-      settledAt: d.settled_at,
-      cause: d.cause,
-      reason: d.reason,
-      proof: d.proof,
-    })),
+    facts: found.facts.map(showFact),
+    deliveries: deliveries.map(showReceipt),
   };
 }
+
+interface TimelineFact {
+  readonly seq: number;
+  readonly envelope: Fact;
+  readonly said: string | null;
+}
+
+/** Reads all that a story is told from. */
+async function readTimeline(db: Database, row: ConsignmentRow) {
+  const withheld = (await switches(db, row.organisation)).get(row.organisation);
+  const { rows: facts } = await db.query<TimelineFact>('select seq, envelope, said from fact where consignment = $1 order by at, seq', [
+    row.id,
+  ]);
+  const { rows: deliveries } = await db.query<StoryDelivery>(
+    `select * from ${shownReceipts} as d where consignment = $1 order by written_at`,
+    [row.id],
+  );
+  const { rows: decisions } = await db.query<{ key: string; value: unknown; at: Date }>(
+    'select key, value, at from decision where consignment = $1 order by at, key',
+    [row.id],
+  );
+  const tries = await triesOf(db, row, deliveries);
+  const told = facts.map((fact) => fact.envelope);
+  const now = new Date().toISOString();
+  const steps = stepsOf(told, quorumRules(await policyOf(db, row.organisation)), now);
+  return { withheld, facts, deliveries, decisions, tries, told, state: fold(emptyState, told), now, steps };
+}
+
+/** Explains each update that is open, one sentence each, with what the far side said last. */
+function explainOpen({ state, deliveries, now, withheld, tries }: Awaited<ReturnType<typeof readTimeline>>): string[] {
+  const ledger: Record<string, Receipt> = {};
+  for (const delivery of deliveries) ledger[delivery.key] = toReceipt(delivery);
+  return diagnose(state, ledger as Ledger, now, [], withheld, tries).map(({ obligation, to, sentence }) => {
+    const delivery = deliveries.find(({ key }) => key === obligation);
+    if (delivery === undefined) return sentence;
+    const sentAt = delivery.sent_at?.toISOString() ?? null;
+    return withLastWord(sentence, nameUpdate({ key: obligation, kind: delivery.kind, to }), to, { ...delivery, sentAt });
+  });
+}
+
+/** By `seq` a POD is given to another consignment (store/views/unmatched.ts). */
+const showFact = ({ seq, envelope: { kind, at, zone, heard, via, source, id, doubt }, said }: TimelineFact) => ({
+  seq,
+  kind,
+  at,
+  zone,
+  said,
+  heard,
+  via,
+  source,
+  id,
+  ...(doubt === undefined ? {} : { doubt }),
+});
+
+const showReceipt = ({ key, counterpart, state, settled_at, cause, reason, proof }: StoryDelivery) => ({
+  key,
+  to: counterpart,
+  state,
+  settledAt: settled_at,
+  cause,
+  reason,
+  proof,
+});
 
 type StoryDelivery = ReceiptRow & {
   readonly counterpart: Counterpart;

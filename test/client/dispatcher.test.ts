@@ -7,7 +7,7 @@ import { matchParked, parkedFacts } from '../../store/intake/parked.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { claimUnread, countUnread, giveUnreadBack } from '../../store/record/journal.ts';
 import { planOf } from '../../store/record/plan.ts';
-import { claimWakes, giveBack, markTold, type Wake, wakeConsignments } from '../../store/record/wake.ts';
+import { claimWakes, giveBack, markSignalled, type Wake, wakeConsignments } from '../../store/record/wake.ts';
 import type { New } from '../store/said.ts';
 import { barcodesOf, grpc, temporal, useDispatching } from './dispatching.ts';
 
@@ -310,10 +310,10 @@ describe('a claim', () => {
     const lost = await claim(50);
     const held = await claim(60_000);
     await giveBack(db, lost, -1);
-    await markTold(db, lost, lost.version, -1);
+    await markSignalled(db, lost, lost.version, -1);
     expect(await mine(60_000)).toBeUndefined();
     expect(await of().untold()).toEqual([held.consignment]);
-    await markTold(db, held, held.version, -1);
+    await markSignalled(db, held, held.version, -1);
     expect(await of().untold()).toEqual([]);
     expect(await mine(60_000)).toBeUndefined();
   });
@@ -324,7 +324,7 @@ describe('a claim', () => {
     const again = await claim(60_000);
     expect([again.version, again.kinds]).toEqual([lost.version, ['scan']]);
     expect(again.token).not.toBe(lost.token);
-    await markTold(db, again, again.version, -1);
+    await markSignalled(db, again, again.version, -1);
     expect(await of().untold()).toEqual([]);
   });
 
@@ -336,7 +336,7 @@ describe('a claim', () => {
       { ...scan('B2'), kind: 'exception', id: 'e', code: 'DAMAGE', stop: 's' } as unknown as New<'exception'>,
       false,
     );
-    await markTold(db, first, first.version, -1);
+    await markSignalled(db, first, first.version, -1);
     expect(await of().untold()).toEqual([consignment]);
     const second = await claim(60_000);
     expect(second.version).toBe(first.version + 1);
@@ -346,7 +346,7 @@ describe('a claim', () => {
   test('of a wake without news has no kinds: its workflow, which may stand at this version already, asks the record', async () => {
     const { consignment, claim, db } = await withNews();
     const told = await claim(60_000);
-    await markTold(db, told, told.version, -1);
+    await markSignalled(db, told, told.version, -1);
     await wakeConsignments(db, [consignment]);
     const { client, signals } = temporal();
     of().dispatcher(client);

@@ -1,7 +1,7 @@
 /** What a message does not carry keeps its last value: field by field the last message that carried it decides. Pure. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { carryOver, type OrderField, type OrderSaid } from '../../domain/facts/carry-over.ts';
+import { carryOver, type OrderField, type OrderReport } from '../../domain/facts/carry-over.ts';
 import type { OrderContent } from '../../domain/facts/content.ts';
 
 const fields = [
@@ -17,7 +17,7 @@ const fields = [
 ] as const;
 
 /** An order whose every value is of its number, as its reader makes it of what a message carried; what is not carried is empty. */
-function said(n: number, carried: readonly OrderField[] | undefined): OrderSaid {
+function said(n: number, carried: readonly OrderField[] | undefined): OrderReport {
   const has = (field: OrderField) => carried?.includes(field) ?? true;
   const text = (field: OrderField) => (has(field) ? `${field} ${n}` : '');
   const bookIn = { requested: false, booked: false, contactName: '', contactPhone: '', reference: text('bookIn'), instructions: '' };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { knownReason, reasonParked, reasonTold, wasParked } from '../../domain/policy/reason.ts';
+import { chooseReason, knownReason, reasonParked, wasParked } from '../../domain/policy/reason.ts';
 
 const tables = { types: { DAMAGE: 'DMG', OTHER: 'OTH' }, incidentCodes: { DAMAGE: 'DAMAGE', DMG: 'damage', ODD: 'ELSEWHERE' } };
 
@@ -14,8 +14,8 @@ test('one that is not is held back where configuration says so, with one text fo
   expect(reasonParked('DMG', tables, park)).toBeNull();
   expect(reasonParked('FRAGILE', tables, { unknownReasons: 'send' })).toBeNull();
   const told = ['FRAGILE', 'DMG', 'DAMAGE'].map((code) => [
-    reasonTold(code, tables, park),
-    reasonTold(code, tables, { unknownReasons: 'send' }),
+    chooseReason(code, tables, park),
+    chooseReason(code, tables, { unknownReasons: 'send' }),
   ]);
   expect(told).toEqual([
     ['OTHER', 'FRAGILE'],

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import type { Address, OrderContent } from '../../domain/facts/content.ts';
 import type { Fact } from '../../domain/facts/facts.ts';
 import {
-  agreedAnew,
   cancelStages,
   changedFields,
   defaultCancellation,
@@ -18,6 +17,7 @@ import {
   judgeCancellation,
   judgedAt,
   judgeField,
+  mergeAccepted,
   refusedBefore,
   rulesOf,
   type Verdicts,
@@ -91,7 +91,7 @@ describe('a verdict on a late edit', () => {
         const [agreed, said] = [version(a), version(b)];
         const verdicts: Verdicts = judge({ agreed, said }, stage, defaultRules);
         const kept = editFields.filter((field) => verdicts[field] !== undefined && verdicts[field] !== 'accepted');
-        const next = agreedAnew(agreed, said, kept);
+        const next = mergeAccepted(agreed, said, kept);
         expect(changedFields(agreed, next)).toEqual(editFields.filter((field) => verdicts[field] === 'accepted'));
         expect(changedFields(said, next)).toEqual(kept);
         expect(judge({ agreed: next, said, refusedBefore: kept }, stage, defaultRules)).toEqual({});

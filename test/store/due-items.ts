@@ -1,6 +1,6 @@
 /** What is due, as a send takes it, and what waits to be sent. */
 import type { Lane } from '../../domain/obligations/lanes.ts';
-import { take as takeAll } from '../../store/due/take.ts';
+import { takeWork as takeAll } from '../../store/due/take.ts';
 import { isWanted } from '../../store/outbox/notes.ts';
 import type { Database, Queryable } from '../../store/postgres/database.ts';
 import { type Item, standards } from '../../store/record/due.ts';

@@ -10,7 +10,7 @@ import type { NewFact } from '../../domain/facts/facts.ts';
 import { defaultPolicy, type Policy } from '../../domain/policy/organisation.ts';
 import type { Switch } from '../../domain/policy/rows.ts';
 import { photo } from '../../sandbox/day/evidence.ts';
-import { take } from '../../store/due/take.ts';
+import { takeWork } from '../../store/due/take.ts';
 import { FolderBlobs } from '../../store/files/blobs.ts';
 import type { Installation } from '../../store/organisations/installation.ts';
 import { endWaits, fetchedAt, fetchOffers } from '../../store/outbox/exception-offers.ts';
@@ -247,7 +247,7 @@ test('what waits to be fetched waits no longer once it was, and its workflow is 
     expect(await told()).toEqual([consignment]);
     const waits = (await deliveryOf(record(), consignment, damage().key))?.until;
     expect(waits?.getTime()).toBeLessThanOrEqual(Date.now());
-    const { items } = await take(record().db, record().organisation, consignment, 'palletways');
+    const { items } = await takeWork(record().db, record().organisation, consignment, 'palletways');
     expect(items.map(({ key }) => key)).toEqual([damage().key]);
     await forgetWakes(record());
     expect((await ask(`${at}?cursor=1`)).statusCode).toBe(200);

@@ -11,7 +11,7 @@ import { decide, type Item, intend, markSending, settle } from '../../store/outb
 import { inTransaction } from '../../store/postgres/database.ts';
 import { consignmentRow } from '../../store/record/consignments.ts';
 import { lockConsignments } from '../../store/record/projection.ts';
-import { claimWakes, markTold } from '../../store/record/wake.ts';
+import { claimWakes, markSignalled } from '../../store/record/wake.ts';
 import { aliasesOf, contentAt, contentsOf, decisionsOf, insertWaiting, itemAt, openKeys, receiptsOf, tellAll, wakeOf } from './reads.ts';
 import { useRecord } from './record.ts';
 import { labels, milestone, minute, order, plan, scan, trackingFact } from './said.ts';
@@ -381,7 +381,7 @@ describe('a merge among others at work', () => {
     const lease = (await claimWakes(record().db, 1_000, 60_000)).find((each) => each.consignment === younger);
     if (lease === undefined) throw new Error('not claimed');
     await merge();
-    await markTold(record().db, lease, lease.version, 0);
+    await markSignalled(record().db, lease, lease.version, 0);
     expect([(await wakeOf(record().db, older)) === null, (await wakeOf(record().db, younger))?.kinds.includes('merged')]).toEqual([
       false,
       true,

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { owed } from '../../domain/obligations/obligations.ts';
 import { rulesVersion } from '../../domain/receipts/projection.ts';
-import { projectAnew } from '../../store/due/take.ts';
+import { projectAgain } from '../../store/due/take.ts';
 import { startOrderGeneration } from '../../store/identity/reinstatement.ts';
 import { type Item, intend, markSending, settle } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
@@ -32,7 +32,7 @@ const ownerOf = (of: Recorded, consignment: string, sender = 'me') =>
 /** Another release takes over: all is projected anew, by its own digests. */
 async function releases(of: Recorded, consignment: string): Promise<void> {
   release.salt = 'another ';
-  await projectAnew(of.db, of.organisation, consignment);
+  await projectAgain(of.db, of.organisation, consignment);
 }
 
 /** Tells what is owed, with proof. */
@@ -135,7 +135,7 @@ describe('a release whose digests are others', () => {
     expect(await deliver(of, consignment, inHand)).toEqual(['labels', 'order', 'references']);
     expect(await openOf(of, consignment)).toEqual([]);
     release.salt = '';
-    await projectAnew(of.db, of.organisation, consignment);
+    await projectAgain(of.db, of.organisation, consignment);
     expect(await openOf(of, consignment)).toEqual([]);
   });
 
@@ -156,7 +156,7 @@ describe('a release whose digests are others', () => {
     await deliver(of, consignment);
     for (const rows of [{ orders: 'off', labels: 'shadow' }, { network: 'on' }] as const) {
       await setPolicy(of.db, of.organisation, { rows: rows as never, graceHours: 1 });
-      await projectAnew(of.db, of.organisation, consignment);
+      await projectAgain(of.db, of.organisation, consignment);
       expect([await openOf(of, consignment), await take(of.db, of.organisation, consignment, 'qargo')]).toEqual([[], []]);
     }
   });

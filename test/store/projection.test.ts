@@ -10,7 +10,7 @@ import { rulesVersion } from '../../domain/receipts/projection.ts';
 import { due, orderAccepted } from '../../domain/receipts/receipts.ts';
 import { diagnose } from '../../domain/words/diagnosis.ts';
 import { describeOutstanding } from '../../domain/words/outstanding.ts';
-import { projectAnew } from '../../store/due/take.ts';
+import { projectAgain } from '../../store/due/take.ts';
 import { createIdentity } from '../../store/identity/identity.ts';
 import { ingest as hearIn } from '../../store/intake/ingest.ts';
 import { type Item, intend, settle } from '../../store/outbox/receipts.ts';
@@ -243,7 +243,7 @@ describe('of a long life', () => {
       consignment,
       owed(stateOf(facts)).filter((_, n) => n % open !== 0),
     );
-    await projectAnew(of.db, of.organisation, consignment);
+    await projectAgain(of.db, of.organisation, consignment);
     return consignment;
   }
   /** Rows that a transaction reads, its projection included. */

@@ -12,7 +12,7 @@ import type { OrderContent, OutgoingNote } from '../../domain/facts/content.ts';
 import type { NewFact } from '../../domain/facts/facts.ts';
 import type { Policy } from '../../domain/policy/organisation.ts';
 import { openPublications, publicationsOf } from '../../store/due/publication.ts';
-import { take } from '../../store/due/take.ts';
+import { takeWork } from '../../store/due/take.ts';
 import { ingest } from '../../store/intake/ingest.ts';
 import { type Installation, openInstallation } from '../../store/organisations/installation.ts';
 import type { OrganisationDraft } from '../../store/organisations/organisations.ts';
@@ -124,7 +124,7 @@ async function consignment(content: Partial<OrderContent> = {}, more: readonly N
 async function end(of: string, key: string, state: 'refused' | 'delivered', cause: string, payload?: OutgoingNote): Promise<void> {
   const kind = key === 'order' ? 'order' : 'scan';
   const counterpart = kind === 'order' ? 'qargo' : 'palletways';
-  const item = (await take(store.db, id, of, counterpart)).items.find((each) => each.key === key);
+  const item = (await takeWork(store.db, id, of, counterpart)).items.find((each) => each.key === key);
   if (item === undefined) throw new Error(`${key} is not taken`);
   const owner = { organisation: id, consignment: of, counterpart, sender: 'me', doubtMs: 1 } as const;
   await intend(store.db, owner, [payload === undefined ? { item } : { item, waiting: { ref: 'r', payload } }]);

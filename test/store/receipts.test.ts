@@ -19,7 +19,7 @@ import {
 import { type Database, inTransaction } from '../../store/postgres/database.ts';
 import { askResend } from '../../store/record/commands.ts';
 import { planOf } from '../../store/record/plan.ts';
-import { claimWakes, giveBack, markTold, type Wake } from '../../store/record/wake.ts';
+import { claimWakes, giveBack, markSignalled, type Wake } from '../../store/record/wake.ts';
 import type { FreshSchema } from '../postgres.ts';
 import { countWaiting, take } from './due-items.ts';
 import { attemptsOf, countToTell, endWait, itemAt, obligationsOf, openKeys, receiptAt, statusRow } from './reads.ts';
@@ -444,7 +444,7 @@ describe('a claim of the dispatcher', () => {
   };
   let quiet: string;
   beforeEach(async () => {
-    for (const each of await mine(60_000)) await markTold(store.db, each, each.version, 0);
+    for (const each of await mine(60_000)) await markSignalled(store.db, each, each.version, 0);
     quiet = await begun();
   });
 
@@ -456,7 +456,7 @@ describe('a claim of the dispatcher', () => {
     await giveBack(store.db, one(await mine(60_000)), 0);
     await sleep(2);
     const again = one(await mine(60_000));
-    await markTold(store.db, again, again.version, 0);
+    await markSignalled(store.db, again, again.version, 0);
     await sleep(100);
     expect(await mine(60_000)).toEqual([]);
   });
@@ -466,7 +466,7 @@ describe('a claim of the dispatcher', () => {
     const late = one(await mine(20));
     await sleep(110);
     one(await mine(60_000));
-    await markTold(store.db, late, late.version, 0);
+    await markSignalled(store.db, late, late.version, 0);
     await giveBack(store.db, late, 0);
     expect(await countToTell(store.db, [quiet])).toBe(1);
     expect(await mine(60_000)).toEqual([]);
@@ -475,7 +475,7 @@ describe('a claim of the dispatcher', () => {
   test('keeps what was just told quiet for a while, so that what follows rides together', async () => {
     await news(quiet);
     const held = one(await mine(60_000));
-    await markTold(store.db, held, held.version, 300);
+    await markSignalled(store.db, held, held.version, 300);
     await news(quiet);
     await news(quiet);
     expect(await mine(60_000)).toEqual([]);
@@ -489,7 +489,7 @@ describe('a claim of the dispatcher', () => {
     await news(quiet);
     for (const each of await claimWakes(store.db, 1_000, 60_000)) {
       if (each.organisation === organisation) await giveBack(store.db, each, 0);
-      else await markTold(store.db, each, each.version, 0);
+      else await markSignalled(store.db, each, each.version, 0);
     }
     await sleep(100);
     expect((await claimWakes(store.db, 1, 60_000)).map((each) => each.consignment)).toEqual([second]);
@@ -522,7 +522,7 @@ describe('a claim of the dispatcher', () => {
       await sleep(plan.holdMs);
       told.set(each.consignment, [...(told.get(each.consignment) ?? []), version]);
       held.delete(each.consignment);
-      await markTold(db, each, version, 0);
+      await markSignalled(db, each, version, 0);
     };
     const work = async () => {
       const db = store.open({ max: 1 });

@@ -4,7 +4,7 @@ import type { NewFact, VerdictFact } from '../../domain/facts/facts.ts';
 import { lanes } from '../../domain/obligations/lanes.ts';
 import type { Row, Switch } from '../../domain/policy/rows.ts';
 import { keepVerdict } from '../../store/decisions/decisions.ts';
-import { take } from '../../store/due/take.ts';
+import { takeWork } from '../../store/due/take.ts';
 import { claimWaiting, notesAtHand, returnToWaiting } from '../../store/outbox/notes.ts';
 import { type Item, intend } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
@@ -23,7 +23,7 @@ async function taken(consignment: string, rows: Partial<Record<Row, Switch>> = {
   const { db, organisation } = record();
   await setPolicy(record(), { rows });
   const items: Item[] = [];
-  for (const lane of lanes) items.push(...(await take(db, organisation, consignment, lane)).items);
+  for (const lane of lanes) items.push(...(await takeWork(db, organisation, consignment, lane)).items);
   return items;
 }
 const kindsTaken = async (consignment: string, rows: Partial<Record<Row, Switch>> = {}) =>

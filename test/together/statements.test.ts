@@ -5,7 +5,7 @@ import { readMessage } from '../../client/dispatch/read.ts';
 import { ingestParts } from '../../store/intake/parts.ts';
 import { claimUnread, markRead, receive } from '../../store/record/journal.ts';
 import { planOf } from '../../store/record/plan.ts';
-import { claimWakes, markTold } from '../../store/record/wake.ts';
+import { claimWakes, markSignalled } from '../../store/record/wake.ts';
 import { make, notesOf, plan, scan } from './deeds.ts';
 import { useGround } from './ground.ts';
 
@@ -55,7 +55,7 @@ test('a pushed scan costs at most 30 statements from the door to its proof', asy
     }
     for (const wake of await claimWakes(db, 24, 20_000)) {
       const { version } = await planOf(db, wake.consignment);
-      await markTold(db, wake, version, 120);
+      await markSignalled(db, wake, version, 120);
     }
     await of.send(made.id, 'palletways');
     await planOf(db, made.id.consignment);

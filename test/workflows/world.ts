@@ -10,7 +10,7 @@ import { afterAll, beforeAll, type TestFunction } from 'vitest';
 import type { ConsignmentActivities, ConsignmentId, SendInput, Sent } from '../../activities/types.ts';
 import type { Counterpart, Fact } from '../../domain/facts/facts.ts';
 import type { Receipt } from '../../domain/receipts/receipts.ts';
-import { type SignalName, type StateView, signalFor, state, type Told } from '../../workflows/messages.ts';
+import { type SignalInput, type SignalName, type StateView, signalFor, state } from '../../workflows/messages.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { type Program, testWith } from '../temporal.ts';
 import { type Call, Consignment } from './fake-record.ts';
@@ -96,7 +96,7 @@ export class World {
     return this.signal(of, 'facts', { ask: true });
   }
 
-  async signal(of: Consignment, signal: SignalName, told: Told): Promise<void> {
+  async signal(of: Consignment, signal: SignalName, told: SignalInput): Promise<void> {
     await this.env.client.workflow.signalWithStart('consignment', {
       workflowId: `org/${of.id.consignment}`,
       taskQueue: this.taskQueue,
