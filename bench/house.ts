@@ -8,7 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { registerSearchAttributes } from '../client/cli/setup.ts';
 import { Dispatcher } from '../client/dispatch/dispatcher.ts';
 import { buildService } from '../client/http/server.ts';
@@ -107,8 +107,9 @@ export interface House {
 
 const settleMs = 60_000;
 
+/** Starts the parts one after the other. Where one does not start, those before it are stopped. */
 export async function startHouse(options: HouseOptions): Promise<House> {
-  const { data, database, cli, pace = 10, policy = {}, schedules = false, versions = false, pushTries = 4 } = options;
+  const { data, database, cli, pace = 10, schedules = false, versions = false, pushTries = 4 } = options;
   mkdirSync(join(data, 'logs'), { recursive: true });
   const supervisor = new Supervisor(data);
   const before = { address: process.env.TEMPORAL_ADDRESS, namespace: process.env.TEMPORAL_NAMESPACE };
@@ -144,102 +145,141 @@ export async function startHouse(options: HouseOptions): Promise<House> {
     const installation = openInstallation('service', { max: 12, variables: env });
     closing.push(() => installation.close());
     const log = pino({ level: 'info' }, pino.destination({ dest: join(data, 'logs/service.log'), sync: true }));
-    const serve = async (onPort: number) => {
-      const dispatcher = new Dispatcher({ installation, temporal, log });
-      const app = buildService({ installation, temporal, log, operationsToken: undefined, stored: (bytes) => dispatcher.kick(bytes) });
-      const at = await app.listen({ port: onPort, host: '127.0.0.1' });
-      dispatcher.start();
-      return {
-        at,
-        stop: async () => {
-          await app.close();
-          await dispatcher.stop();
-        },
-      };
-    };
-    let serving = await serve(0);
-    const service = serving.at;
+    const serving = await startService({ installation, temporal, log });
     closing.push(() => serving.stop());
+    const { at: service } = serving;
 
-    const palletways = `http://127.0.0.1:${palletwaysTwin[1]}`;
-    const qargo = `http://127.0.0.1:${qargoTwin[1]}`;
-    const seen = (await options.between?.({ qargo, service })) ?? { qargo, service };
+    const twins = { palletways: `http://127.0.0.1:${palletwaysTwin[1]}`, qargo: `http://127.0.0.1:${qargoTwin[1]}` };
+    const seen = (await options.between?.({ qargo: twins.qargo, service })) ?? { qargo: twins.qargo, service };
     const ports = { ...defaultPorts, palletways: Number(palletwaysTwin[1]), ftp: Number(palletwaysTwin[2]) };
     const real = { ...ports, qargo: Number(qargoTwin[1]), service: portOf(service) };
-    const count = options.organisations ?? 1;
-    // What the product is told of Qargo, and Qargo of the product; Palletways pushes straight to the service.
-    const ours = demonstrations(count, data, { ...real, qargo: portOf(seen.qargo) });
-    const theirs = demonstrations(count, data, { ...real, service: portOf(seen.service) });
-    for (const [index, { id, product, palletways: toPalletways }] of ours.entries()) {
-      const own = typeof policy === 'function' ? policy(id) : policy;
-      const draft = product as OrganisationDraft;
-      const moved = options.zones?.[id] === undefined ? {} : { zone: options.zones[id] };
-      await installation.organisations.put({ ...draft, palletways: { ...draft.palletways, ...moved }, policy: own }, 'house');
-      await call('PUT', `${palletways}/control/organisations/${id}`, { ...(toPalletways as object), ...moved });
-      await call('PUT', `${qargo}/control/organisations/${id}`, theirs[index]?.qargo);
-    }
+    const organisations = await putOrganisations(options, installation, twins, { real, seen });
     if (schedules) {
       const kept = startSchedules(installation, temporal, log);
       closing.push(() => kept.stop());
     }
-
     const worker = workerOf(supervisor, env, 'worker');
     await worker.start();
-    const release = (build = dist) => productCommand(build, ['release'], env);
-    if (versions) await release();
-    const judged = async () => {
-      const { said, held, trackingIds } = await readEvidence({ palletways, qargo });
-      return judge(said, held, { trackingIds });
-    };
-    return {
-      pace,
-      organisations: ours.map(({ id }) => id),
-      palletways,
-      qargo,
-      service,
-      installation,
-      temporal,
-      server: { cli, ...server },
-      settled: (withinMs = settleMs) => settled({ palletways, qargo, installation }, withinMs),
-      judged,
-      owed: () => countOutstanding(installation.db),
-      faults: async (which, list) => {
-        await call('PUT', `${which === 'qargo' ? qargo : palletways}/control/faults`, { faults: list });
-      },
-      calls: () => readCalls({ palletways, qargo }),
-      workflowOf: async (reference) => {
-        const [row, other] = await findByReference(installation.db, reference);
-        if (row === undefined || other !== undefined) throw new Error(`${reference} is not the reference of one consignment`);
-        return row.workflow;
-      },
-      startWorker: worker.start,
-      startSecondWorker: async (build) => {
-        const second = workerOf(supervisor, env, 'second worker');
-        await second.start(build);
-        return second;
-      },
-      release,
-      workerPid: worker.pid,
-      killWorker: worker.kill,
-      restartProduct: async (meanwhile) => {
-        await worker.kill();
-        await serving.stop();
-        await meanwhile();
-        serving = await serve(portOf(service));
-        await worker.start();
-      },
-      restartTemporal: async (meanwhile = deleteTemporal) => {
-        const { ready } = await supervisor.again('temporal', 'SIGTERM', () => meanwhile(data));
-        await ready;
-      },
-      command: (...args) => productCommand(dist, args, env),
-      rebuild: (...args) => productCommand(dist, ['rebuild', ...args], env),
-      close,
-    };
+    if (versions) await productCommand(dist, ['release'], env);
+    return houseOf({ pace, data, cli, organisations, twins, installation, temporal, server, supervisor, env, serving, worker, close });
   } catch (error) {
     await close().catch(() => undefined);
     throw error;
   }
+}
+
+/** The service, which can be stopped and served again on its port. */
+interface Serving {
+  readonly at: string;
+  stop(): Promise<void>;
+  again(): Promise<void>;
+}
+
+async function startService({ installation, temporal, log }: Pick<House, 'installation' | 'temporal'> & { log: Logger }): Promise<Serving> {
+  const serve = async (port: number) => {
+    const dispatcher = new Dispatcher({ installation, temporal, log });
+    const app = buildService({ installation, temporal, log, operationsToken: undefined, stored: (bytes) => dispatcher.kick(bytes) });
+    const at = await app.listen({ port, host: '127.0.0.1' });
+    dispatcher.start();
+    return {
+      at,
+      stop: async () => {
+        await app.close();
+        await dispatcher.stop();
+      },
+    };
+  };
+  let serving = await serve(0);
+  const { at } = serving;
+  return {
+    at,
+    stop: () => serving.stop(),
+    again: async () => {
+      serving = await serve(portOf(at));
+    },
+  };
+}
+
+type Twins = Pick<House, 'palletways' | 'qargo'>;
+
+/** Makes the organisations known to the product and to both twins. Answers their ids. */
+async function putOrganisations(
+  { organisations: count = 1, data, policy = {}, zones }: HouseOptions,
+  installation: Installation,
+  { palletways, qargo }: Twins,
+  { real, seen }: { readonly real: Readonly<Record<keyof typeof defaultPorts, number>>; readonly seen: Addresses },
+): Promise<string[]> {
+  // What the product is told of Qargo, and Qargo of the product; Palletways pushes straight to the service.
+  const ours = demonstrations(count, data, { ...real, qargo: portOf(seen.qargo) });
+  const theirs = demonstrations(count, data, { ...real, service: portOf(seen.service) });
+  for (const [index, { id, product, palletways: toPalletways }] of ours.entries()) {
+    const own = typeof policy === 'function' ? policy(id) : policy;
+    const draft = product as OrganisationDraft;
+    const moved = zones?.[id] === undefined ? {} : { zone: zones[id] };
+    await installation.organisations.put({ ...draft, palletways: { ...draft.palletways, ...moved }, policy: own }, 'house');
+    await call('PUT', `${palletways}/control/organisations/${id}`, { ...(toPalletways as object), ...moved });
+    await call('PUT', `${qargo}/control/organisations/${id}`, theirs[index]?.qargo);
+  }
+  return ours.map(({ id }) => id);
+}
+
+interface Parts extends Pick<House, 'pace' | 'organisations' | 'installation' | 'temporal' | 'close'> {
+  readonly data: string;
+  readonly cli: string;
+  readonly twins: Twins;
+  readonly server: { readonly address: string; readonly namespace: string };
+  readonly supervisor: Supervisor;
+  readonly env: NodeJS.ProcessEnv;
+  readonly serving: Serving;
+  readonly worker: ReturnType<typeof workerOf>;
+}
+
+/** What can be asked of the parts, and done to them. */
+function houseOf({ data, cli, twins, server, supervisor, env, serving, worker, ...shown }: Parts): House {
+  const { installation } = shown;
+  return {
+    ...shown,
+    ...twins,
+    service: serving.at,
+    server: { cli, ...server },
+    settled: (withinMs = settleMs) => settled({ ...twins, installation }, withinMs),
+    judged: async () => {
+      const { said, held, trackingIds } = await readEvidence(twins);
+      return judge(said, held, { trackingIds });
+    },
+    owed: () => countOutstanding(installation.db),
+    faults: async (which, list) => {
+      await call('PUT', `${twins[which]}/control/faults`, { faults: list });
+    },
+    calls: () => readCalls(twins),
+    workflowOf: async (reference) => {
+      const [row, other] = await findByReference(installation.db, reference);
+      if (row === undefined || other !== undefined) throw new Error(`${reference} is not the reference of one consignment`);
+      return row.workflow;
+    },
+    startWorker: worker.start,
+    startSecondWorker: async (build) => {
+      const second = workerOf(supervisor, env, 'second worker');
+      await second.start(build);
+      return second;
+    },
+    release: (build = dist) => productCommand(build, ['release'], env),
+    workerPid: worker.pid,
+    killWorker: worker.kill,
+    restartProduct: async (meanwhile) => {
+      await worker.kill();
+      await serving.stop();
+      await meanwhile();
+      await serving.again();
+      await worker.start();
+    },
+    restartTemporal: async (meanwhile = deleteTemporal) => {
+      const { ready } = await supervisor.again('temporal', 'SIGTERM', () => meanwhile(data));
+      await ready;
+    },
+    command: (...args) => productCommand(dist, args, env),
+    rebuild: (...args) => productCommand(dist, ['rebuild', ...args], env),
+  };
 }
 
 async function startServer(supervisor: Supervisor, cli: string, data: string) {

@@ -85,6 +85,42 @@ export async function playDay(
     settled = await untilSettled(sources, patience);
   }
   if (signal.aborted) return false;
+  const isWell = await printResult(sources, options, { people, disturbances, progress, began, settled });
+  return code === 0 && settled && trouble === undefined && isWell;
+}
+
+/** A day that was played. */
+interface Played {
+  readonly people: People;
+  readonly disturbances: readonly Disturbance[];
+  readonly progress: Progress;
+  /** ms since the epoch. */
+  readonly began: number;
+  readonly settled: boolean;
+}
+
+/** Has the day judged and prints both tables. True where nothing is lost or doubled and the counts agree. */
+async function printResult(sources: Sources, options: DayOptions, played: Played): Promise<boolean> {
+  const { people, disturbances, progress, began, settled } = played;
+  const { judged, shown } = await judgeDay(sources, options, played);
+  const counted = await productCounts(sources.service, began);
+  const compared = compare(judged, counted, options.story !== undefined);
+  progress.line(`\n${shown}\n`);
+  progress.line(`The product's own count of this day, beside what the sandbox says:\n${comparison(compared)}\n`);
+  progress.line(`Of the latency, waiting for a call budget: ${waits(counted)}`);
+  const closeOuts = options.story === undefined ? undefined : await readCloseOuts(sources, began);
+  progress.line(people.report());
+  for (const line of closeOuts === undefined ? [] : closeOutLines(closeOuts)) progress.line(line);
+  for (const line of disturbances.flatMap((each) => each.report())) progress.line(line);
+  progress.line(lastLine(judged, settled, options, seconds(began)));
+  const { lost, doubled } = totals(judged);
+  const closedWell = closeOuts === undefined || closeOuts.wrong.length === 0;
+  return lost === 0 && doubled === 0 && closedWell && compared.every(({ agrees }) => agrees);
+}
+
+/** Asks the judge of the sandbox: its answer, and the table that it prints. */
+async function judgeDay(sources: Sources, options: DayOptions, { disturbances, progress, began }: Played) {
+  const { dist, env } = options;
   progress.clear();
   const judge = [
     join(dist, 'sandbox/judge/main.js'),
@@ -104,21 +140,7 @@ export async function playDay(
   const shown = await runToEnd(process.execPath, judge, { env, withinMs: 60_000 });
   const asked = await runToEnd(process.execPath, [...judge, '--json'], { env, withinMs: 60_000 });
   if (asked.out.trim() === '') throw new Error(`the judge said nothing: ${asked.err.trim().slice(-1_000)}`);
-  const judged = judgeAnswer.parse(JSON.parse(asked.out));
-  const counted = await productCounts(sources.service, began);
-  const compared = compare(judged, counted, options.story !== undefined);
-  progress.line(`\n${shown.out.trimEnd()}\n`);
-  progress.line(`The product's own count of this day, beside what the sandbox says:\n${comparison(compared)}\n`);
-  progress.line(`Of the latency, waiting for a call budget: ${waits(counted)}`);
-  const closeOuts = options.story === undefined ? undefined : await readCloseOuts(sources, began);
-  progress.line(people.report());
-  for (const line of closeOuts === undefined ? [] : closeOutLines(closeOuts)) progress.line(line);
-  for (const line of disturbances.flatMap((each) => each.report())) progress.line(line);
-  progress.line(lastLine(judged, settled, options, seconds(began)));
-  const { lost, doubled } = totals(judged);
-  const closedWell = closeOuts === undefined || closeOuts.wrong.length === 0;
-  const agreed = closedWell && compared.every(({ agrees }) => agrees);
-  return code === 0 && settled && trouble === undefined && lost === 0 && doubled === 0 && agreed;
+  return { judged: judgeAnswer.parse(JSON.parse(asked.out)), shown: shown.out.trimEnd() };
 }
 
 /** Waits until all that was to go wrong has gone wrong; says what did not, or undefined. */

@@ -84,7 +84,6 @@ export async function perform(stage: Stage, step: Step): Promise<void> {
   const { twins } = stage;
   const known = stage.known(step.keys[0] ?? '');
   const consignment = () => `/control/consignments/${must(known.responseId, 'the consignment')}`;
-  const orders = () => step.keys.map((key) => must(stage.known(key).orderId, `the order of ${key}`));
   switch (step.kind) {
     case 'create':
       Object.assign(known, await twins.create(step.organisation, step.consignment, step.trackingDelayMs / stage.pace));
@@ -107,6 +106,18 @@ export async function perform(stage: Stage, step: Step): Promise<void> {
     case 'revive':
       await twins.palletways.post(anything, `${consignment()}/revive`, {});
       return;
+    default:
+      await performAtQargo(stage, step);
+  }
+}
+
+type QargoStep = Exclude<Step, { kind: 'create' | 'label' | 'edit' | 'cancel' | 'network' | 'revive' }>;
+
+/** Performs what is done in Qargo: at the desk, in the warehouse, on the road. */
+async function performAtQargo(stage: Stage, step: QargoStep): Promise<void> {
+  const { twins } = stage;
+  const orders = () => step.keys.map((key) => must(stage.known(key).orderId, `the order of ${key}`));
+  switch (step.kind) {
     case 'desk':
       await twins.qargo.post(anything, `/control/orders/${orders()[0]}/${step.call}`, step.body);
       return;

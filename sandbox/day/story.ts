@@ -51,106 +51,179 @@ function chargeNote(nth: number, weight: number, more: number): { type: string; 
   return { type: 'WGT', text: `Reweighed at the hub: ${weight} KG, now ${weight + more} KG` };
 }
 
-/** The steps of the day with all that a story adds, in no order. */
-export function withStory({ fates, steps, clock, seed }: StoryOptions): Step[] {
-  const random = new Random(`story/${seed}`);
-  const own = new Map<string, Step[]>();
-  for (const step of steps) for (const key of step.keys) own.set(key, [...(own.get(key) ?? []), step]);
-  const of = (fate: Fate) => own.get(fate.key) ?? [];
-  const first = (fate: Fate, kind: Step['kind']) => of(fate).find((step) => step.kind === kind);
-  const last = (fate: Fate) => Math.max(0, ...of(fate).map((step) => step.at));
-  const common = (fate: Fate) => ({ organisation: fate.organisation, keys: [fate.key] });
-  const planned = fates.filter((fate) => first(fate, 'plan') !== undefined);
-  const delivered = planned.filter((fate) => fate.end === 'delivered');
-  const calm = delivered.filter((fate) => fate.edits.length === 0);
-  const added: Step[] = [];
+/** Adds to the steps of a day all that a story has. Answers them in no order. */
+export function withStory(options: StoryOptions): Step[] {
+  const story = new Story(options);
+  story.addNetwork();
+  const booked = story.addBookIns();
+  story.addDesk(booked);
+  story.addCancellations();
+  const late = story.latePods();
+  const moved = story.movePods(late);
+  story.addAfterwards(late);
+  return [...options.steps.map((step) => moved.get(step) ?? step), ...story.added];
+}
+
+/** What a story adds, bit by bit. The numbers are drawn in the order of the calls: another order is another day. */
+class Story {
+  readonly added: Step[] = [];
+  readonly options: StoryOptions;
+  readonly random: Random;
+  readonly clock: StoryOptions['clock'];
+  readonly planned: readonly Fate[];
+  readonly delivered: readonly Fate[];
+  readonly calm: readonly Fate[];
+  readonly #own = new Map<string, Step[]>();
+
+  constructor(options: StoryOptions) {
+    this.options = options;
+    this.clock = options.clock;
+    this.random = new Random(`story/${options.seed}`);
+    for (const step of options.steps) for (const key of step.keys) this.#own.set(key, [...(this.#own.get(key) ?? []), step]);
+    this.planned = options.fates.filter((fate) => this.first(fate, 'plan') !== undefined);
+    this.delivered = this.planned.filter((fate) => fate.end === 'delivered');
+    this.calm = this.delivered.filter((fate) => fate.edits.length === 0);
+  }
+
+  of(fate: Fate): readonly Step[] {
+    return this.#own.get(fate.key) ?? [];
+  }
+
+  first(fate: Fate, kind: Step['kind']): Step | undefined {
+    return this.of(fate).find((step) => step.kind === kind);
+  }
+
+  last(fate: Fate): number {
+    return Math.max(0, ...this.of(fate).map((step) => step.at));
+  }
+
+  common(fate: Fate) {
+    return { organisation: fate.organisation, keys: [fate.key] };
+  }
 
   /** A moment between label and plan. */
-  const onTheWay = (fate: Fate, part: number): number => {
-    const [from, to] = [first(fate, 'label')?.at ?? 0, first(fate, 'plan')?.at ?? 0];
+  onTheWay(fate: Fate, part: number): number {
+    const [from, to] = [this.first(fate, 'label')?.at ?? 0, this.first(fate, 'plan')?.at ?? 0];
     return Math.round(from + part * (to - from));
-  };
-  for (const fate of every(planned, 3, 0)) {
-    ROUTE.forEach(([statusCode, text, hour], index) => {
-      const note = { group: 'STA', type: String(statusCode), text, statusCode, at: clock.instant(hour) };
-      added.push({ ...common(fate), kind: 'network', at: onTheWay(fate, (index + 0.5) / ROUTE.length), note });
-    });
   }
-  for (const [nth, trouble] of TROUBLES.entries())
-    for (const fate of every(planned, 8, 2 + 3 * nth))
-      added.push({ ...common(fate), kind: 'network', at: onTheWay(fate, 0.95), note: { ...trouble, at: clock.instant(4.3) } });
-  // the delivery that is booked in is a customer's, not one at the depot
-  const booked = every(calm, 6, 1).filter(({ consignment }) => consignment.Type === 'D');
-  for (const fate of booked) {
-    const { DeliveryDate: date } = fate.consignment;
-    const bookIn = { date, time: '10:30', contact: 'Goods in', reference: `BK-${random.digits(5)}` };
-    added.push({
-      ...common(fate),
-      kind: 'network',
-      at: (first(fate, 'label')?.at ?? 0) + 1,
-      note: { group: 'BIN', type: 'BIN', text: 'Booked in', bookIn, at: clock.instant(-6) },
-    });
+
+  /** Between the plan and the road: what the desk does to an order that is planned. */
+  beforeTheRoad(fate: Fate, hour: number) {
+    return { ...this.common(fate), at: Math.max(this.clock.sent(hour), (this.first(fate, 'plan')?.at ?? 0) + 1) };
   }
-  // between the plan and the road; what the desk does to an order that is planned
-  const beforeTheRoad = (fate: Fate, hour: number) => ({
-    ...common(fate),
-    at: Math.max(clock.sent(hour), (first(fate, 'plan')?.at ?? 0) + 1),
-  });
-  // a planner writes over what the customer asks for, where there is something; else plans an afternoon
-  for (const fate of every(calm, 5, 2).filter((one) => !booked.includes(one))) {
-    const written = fate.consignment.ManifestNote !== '';
-    const changes = written
-      ? { instructions: `Ask for bay ${random.whole(1, 40)}` }
-      : { deliveryWindow: { start_time: '13:00', end_time: '16:30' } };
-    added.push({ ...beforeTheRoad(fate, 5.6), kind: 'desk', call: 'edit', body: { changes, by: 'Planning' } });
+
+  addNetwork(): void {
+    for (const fate of every(this.planned, 3, 0)) {
+      ROUTE.forEach(([statusCode, text, hour], index) => {
+        const note = { group: 'STA', type: String(statusCode), text, statusCode, at: this.clock.instant(hour) };
+        this.added.push({ ...this.common(fate), kind: 'network', at: this.onTheWay(fate, (index + 0.5) / ROUTE.length), note });
+      });
+    }
+    for (const [nth, trouble] of TROUBLES.entries())
+      for (const fate of every(this.planned, 8, 2 + 3 * nth))
+        this.added.push({
+          ...this.common(fate),
+          kind: 'network',
+          at: this.onTheWay(fate, 0.95),
+          note: { ...trouble, at: this.clock.instant(4.3) },
+        });
   }
-  for (const fate of every(delivered, 6, 3))
-    added.push({ ...beforeTheRoad(fate, 5.62), kind: 'desk', call: 'custom', body: { name: 'REFRESH' } });
-  for (const fate of every(delivered, 4, 1)) {
-    const hour = random.between(9, 14);
-    const body = { stop: 'DELIVERY', start: clock.instant(hour), end: clock.instant(hour + 0.4), at: clock.instant(5.64) };
-    added.push({ ...beforeTheRoad(fate, 5.64), kind: 'desk', call: 'eta', body });
+
+  /** Answers the deliveries that are booked in. */
+  addBookIns(): readonly Fate[] {
+    // the delivery that is booked in is a customer's, not one at the depot
+    const booked = every(this.calm, 6, 1).filter(({ consignment }) => consignment.Type === 'D');
+    for (const fate of booked) {
+      const { DeliveryDate: date } = fate.consignment;
+      const bookIn = { date, time: '10:30', contact: 'Goods in', reference: `BK-${this.random.digits(5)}` };
+      this.added.push({
+        ...this.common(fate),
+        kind: 'network',
+        at: (this.first(fate, 'label')?.at ?? 0) + 1,
+        note: { group: 'BIN', type: 'BIN', text: 'Booked in', bookIn, at: this.clock.instant(-6) },
+      });
+    }
+    return booked;
   }
-  for (const fate of every(calm, 5, 4)) {
-    const changes = { BillUnit: regraded(fate.consignment.BillUnit) };
-    added.push({ ...beforeTheRoad(fate, 5.66), kind: 'edit', changes });
+
+  addDesk(booked: readonly Fate[]): void {
+    // a planner writes over what the customer asks for, where there is something; else plans an afternoon
+    for (const fate of every(this.calm, 5, 2).filter((one) => !booked.includes(one))) {
+      const written = fate.consignment.ManifestNote !== '';
+      const changes = written
+        ? { instructions: `Ask for bay ${this.random.whole(1, 40)}` }
+        : { deliveryWindow: { start_time: '13:00', end_time: '16:30' } };
+      this.added.push({ ...this.beforeTheRoad(fate, 5.6), kind: 'desk', call: 'edit', body: { changes, by: 'Planning' } });
+    }
+    for (const fate of every(this.delivered, 6, 3))
+      this.added.push({ ...this.beforeTheRoad(fate, 5.62), kind: 'desk', call: 'custom', body: { name: 'REFRESH' } });
+    for (const fate of every(this.delivered, 4, 1)) {
+      const hour = this.random.between(9, 14);
+      const body = { stop: 'DELIVERY', start: this.clock.instant(hour), end: this.clock.instant(hour + 0.4), at: this.clock.instant(5.64) };
+      this.added.push({ ...this.beforeTheRoad(fate, 5.64), kind: 'desk', call: 'eta', body });
+    }
+    for (const fate of every(this.calm, 5, 4)) {
+      const changes = { BillUnit: regraded(fate.consignment.BillUnit) };
+      this.added.push({ ...this.beforeTheRoad(fate, 5.66), kind: 'edit', changes });
+    }
+    for (const fate of every(this.calm, 5, 3).filter(({ consignment }) => consignment.BillUnit.length === 1))
+      this.added.push({ ...this.beforeTheRoad(fate, 5.68), kind: 'weigh', more: this.random.whole(10, 60) });
   }
-  for (const fate of every(calm, 5, 3).filter(({ consignment }) => consignment.BillUnit.length === 1))
-    added.push({ ...beforeTheRoad(fate, 5.68), kind: 'weigh', more: random.whole(10, 60) });
-  // on the road: between the pickup that is done and the door
-  const told = { push: true, note: true };
-  const onTheRoad = delivered.filter((fate) => doorOf(of(fate)) !== null);
-  const tooLate = every(onTheRoad, 9, 5);
-  for (const fate of tooLate) added.push({ ...common(fate), kind: 'cancel', at: doorOf(of(fate)) ?? 0, ...told });
-  for (const fate of every(delivered, 11, 6).filter((one) => !tooLate.includes(one)))
-    added.push({ ...common(fate), kind: 'cancel', at: last(fate) + 12_000, ...told });
-  for (const fate of fates.filter(({ end }) => end === 'failed'))
-    added.push({ ...common(fate), kind: 'cancel', at: last(fate) + READ_AFTER_MS, standsFor: READ_AFTER_MS, ...told });
-  const moved = new Map<Step, Step>();
-  const late = every(calm, 5, 1).filter((fate) => first(fate, 'pod') !== undefined);
-  for (const [nth, fate] of late.entries()) {
-    const pod = first(fate, 'pod');
-    // every other one is told by no push
-    if (pod?.kind === 'pod') moved.set(pod, { ...pod, at: last(fate) + THREE_DAYS_MS, ...(nth % 2 === 1 ? { push: false } : {}) });
+
+  addCancellations(): void {
+    // on the road: between the pickup that is done and the door
+    const told = { push: true, note: true };
+    const onTheRoad = this.delivered.filter((fate) => doorOf(this.of(fate)) !== null);
+    const tooLate = every(onTheRoad, 9, 5);
+    for (const fate of tooLate) this.added.push({ ...this.common(fate), kind: 'cancel', at: doorOf(this.of(fate)) ?? 0, ...told });
+    for (const fate of every(this.delivered, 11, 6).filter((one) => !tooLate.includes(one)))
+      this.added.push({ ...this.common(fate), kind: 'cancel', at: this.last(fate) + 12_000, ...told });
+    for (const fate of this.options.fates.filter(({ end }) => end === 'failed'))
+      this.added.push({ ...this.common(fate), kind: 'cancel', at: this.last(fate) + READ_AFTER_MS, standsFor: READ_AFTER_MS, ...told });
   }
-  // behind everything else of the consignment
-  for (const fate of every(delivered, 4, 3).filter((one) => !late.includes(one))) {
-    const at = last(fate) + Math.round(random.between(10_000, 40_000));
-    const photo = { id: `${fate.key}/late`, what: 'photo' as const, name: 'late.jpg', type: 'PHOTO_OF_GOODS_DELIVERY' };
-    added.push({ ...common(fate), kind: 'documents', at, documents: [photo] });
+
+  /** The deliveries whose POD comes days later. */
+  latePods(): readonly Fate[] {
+    return every(this.calm, 5, 1).filter((fate) => this.first(fate, 'pod') !== undefined);
   }
-  // not of those that are edited: the network's weight is not what the edit says
-  for (const [nth, fate] of every(calm, 5, 0).entries()) {
-    const note = { group: 'CHG', ...chargeNote(nth, Number(fate.consignment.Weight), random.whole(10, 60)) };
-    added.push({ ...common(fate), kind: 'network', at: last(fate) + 8_000, note });
+
+  /** Answers the steps that are moved, by what they were. */
+  movePods(late: readonly Fate[]): ReadonlyMap<Step, Step> {
+    const moved = new Map<Step, Step>();
+    for (const [nth, fate] of late.entries()) {
+      const pod = this.first(fate, 'pod');
+      // every other one is told by no push
+      if (pod?.kind === 'pod') moved.set(pod, { ...pod, at: this.last(fate) + THREE_DAYS_MS, ...(nth % 2 === 1 ? { push: false } : {}) });
+    }
+    return moved;
   }
-  for (const fate of every(delivered, 5, 0)) {
-    const charge = { name: 'Waiting time', code: 'WAIT', quantity: 1, unit_price: random.whole(15, 60), currency: 'GBP' };
-    added.push({ ...common(fate), kind: 'desk', at: last(fate) + 5_000, call: 'charges', body: { charges: [charge], request: true } });
+
+  /** What comes behind everything else of a consignment. */
+  addAfterwards(late: readonly Fate[]): void {
+    // behind everything else of the consignment
+    for (const fate of every(this.delivered, 4, 3).filter((one) => !late.includes(one))) {
+      const at = this.last(fate) + Math.round(this.random.between(10_000, 40_000));
+      const photo = { id: `${fate.key}/late`, what: 'photo' as const, name: 'late.jpg', type: 'PHOTO_OF_GOODS_DELIVERY' };
+      this.added.push({ ...this.common(fate), kind: 'documents', at, documents: [photo] });
+    }
+    // not of those that are edited: the network's weight is not what the edit says
+    for (const [nth, fate] of every(this.calm, 5, 0).entries()) {
+      const note = { group: 'CHG', ...chargeNote(nth, Number(fate.consignment.Weight), this.random.whole(10, 60)) };
+      this.added.push({ ...this.common(fate), kind: 'network', at: this.last(fate) + 8_000, note });
+    }
+    for (const fate of every(this.delivered, 5, 0)) {
+      const charge = { name: 'Waiting time', code: 'WAIT', quantity: 1, unit_price: this.random.whole(15, 60), currency: 'GBP' };
+      this.added.push({
+        ...this.common(fate),
+        kind: 'desk',
+        at: this.last(fate) + 5_000,
+        call: 'charges',
+        body: { charges: [charge], request: true },
+      });
+    }
+    for (const fate of this.options.fates.filter(({ end }) => end === 'cancelled early'))
+      this.added.push({ ...this.common(fate), kind: 'revive', at: this.last(fate) + READ_AFTER_MS, standsFor: READ_AFTER_MS });
   }
-  for (const fate of fates.filter(({ end }) => end === 'cancelled early'))
-    added.push({ ...common(fate), kind: 'revive', at: last(fate) + READ_AFTER_MS, standsFor: READ_AFTER_MS });
-  return [...steps.map((step) => moved.get(step) ?? step), ...added];
 }
 
 /** A moment between the pickup that is done and the arrival; null where one of them is told later, with all else. */

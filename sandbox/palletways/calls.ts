@@ -1,5 +1,5 @@
 /** Every call that came, in order: one line each in a file that is only added to, for a day has many. */
-import { createWriteStream, mkdirSync, readFileSync, truncateSync, type WriteStream } from 'node:fs';
+import { createWriteStream, ftruncateSync, mkdirSync, openSync, readFileSync, type WriteStream } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 
@@ -18,15 +18,16 @@ const schema = z.object({
 export type CallMade = z.infer<typeof schema>;
 
 export class CallLog {
-  readonly #path: string;
+  /** Opened at once: what is cleared before the first call is there. */
+  readonly #file: number;
   readonly #stream: WriteStream;
   #calls: CallMade[];
 
   constructor(path: string) {
-    this.#path = path;
     mkdirSync(dirname(path), { recursive: true });
     this.#calls = read(path);
-    this.#stream = createWriteStream(path, { flags: 'a' });
+    this.#file = openSync(path, 'a');
+    this.#stream = createWriteStream(path, { fd: this.#file });
   }
 
   add(call: { organisation: string | null; method: string; about: string | null; status: number }): void {
@@ -45,7 +46,7 @@ export class CallLog {
 
   clear(): void {
     this.#calls = [];
-    truncateSync(this.#path);
+    ftruncateSync(this.#file);
   }
 
   close(): Promise<void> {

@@ -140,15 +140,23 @@ export function serveControl(app: FastifyInstance, parts: ControlParts): void {
   });
 }
 
-function serveConsignments(app: FastifyInstance, { world, deeds }: ControlParts): void {
-  const found = (params: unknown): { consignment: Consignment; organisation: Organisation } => {
+type Find = (params: unknown) => { consignment: Consignment; organisation: Organisation };
+
+function serveConsignments(app: FastifyInstance, parts: ControlParts): void {
+  const { world } = parts;
+  const found: Find = (params) => {
     const { responseId } = byResponseId.parse(params);
     const consignment = world.ofResponseId(responseId);
     const organisation = consignment === null ? null : world.organisation(consignment.organisation);
     if (consignment === null || organisation === null) throw new NotFound(`no consignment ${responseId}`);
     return { consignment, organisation };
   };
+  serveCustomer(app, parts, found);
+  serveNetwork(app, parts, found);
+}
 
+/** What the customer, or the depot that entered it, does with a consignment. */
+function serveCustomer(app: FastifyInstance, { world, deeds }: ControlParts, found: Find): void {
   app.post('/control/consignments', (request) => {
     const body = creation.parse(request.body);
     const organisation = world.organisation(body.organisation);
@@ -188,7 +196,10 @@ function serveConsignments(app: FastifyInstance, { world, deeds }: ControlParts)
     deeds.redirect(organisation, consignment, redirection.parse(request.body ?? {}));
     return view(consignment);
   });
+}
 
+/** What the network does with a consignment, and what it shows of it. */
+function serveNetwork(app: FastifyInstance, { deeds }: ControlParts, found: Find): void {
   app.post('/control/consignments/:responseId/tell', (request) => {
     const { consignment } = found(request.params);
     deeds.tell(consignment, telling.parse(request.body ?? {}).push);

@@ -118,8 +118,21 @@ async function batch(app: FastifyInstance, twin: Twin, body: z.infer<typeof batc
   return { results, sent: all.length };
 }
 
+/** Serves what controls the twin: what it is, what it holds and said, and what people and drivers do in it. */
 export function serveControl(app: FastifyInstance, twin: Twin, uploads: Uploads): void {
-  const serve: Serve = (method, url, handle) => {
+  const serve = serveOn(app);
+  const order = (request: FastifyRequest) => orderOf(twin, param(request, 'params', 'id'));
+  serveState(serve, twin, uploads);
+  serve('GET', '/orders/:id', (request) => orderView(twin, order(request)));
+  serveTrips(serve, twin);
+  serveDriver(serve, twin, order);
+  serveDesk(serve, twin, order);
+  serve('POST', '/batch', (_, body) => batch(app, twin, parseBody(batchSchema, body)));
+}
+
+/** Mounts a route below /control; what it refuses is answered as Qargo would. */
+function serveOn(app: FastifyInstance): Serve {
+  return (method, url, handle) => {
     app.route({
       method,
       url: `/control${url}`,
@@ -133,8 +146,10 @@ export function serveControl(app: FastifyInstance, twin: Twin, uploads: Uploads)
       },
     });
   };
-  const order = (request: FastifyRequest) => orderOf(twin, param(request, 'params', 'id'));
+}
 
+/** What the twin is set to, what it holds and what it said. */
+function serveState(serve: Serve, twin: Twin, uploads: Uploads): void {
   serve('GET', '/health', () => ({ ok: true }));
   serve('PUT', '/organisations/:organisation', (request, body) => {
     const name = param(request, 'params', 'organisation');
@@ -166,7 +181,6 @@ export function serveControl(app: FastifyInstance, twin: Twin, uploads: Uploads)
     const orders = organisation === undefined ? Object.values(twin.state.orders) : twin.ordersOf(organisation);
     return { orders: orders.map((one) => orderView(twin, one)) };
   });
-  serve('GET', '/orders/:id', (request) => orderView(twin, order(request)));
   serve('GET', '/uploads', () => ({
     uploads: Object.values(twin.state.uploads).map(({ id, organisation, status, orderId, why, at }) => ({
       id,
@@ -177,6 +191,9 @@ export function serveControl(app: FastifyInstance, twin: Twin, uploads: Uploads)
       at,
     })),
   }));
+}
+
+function serveTrips(serve: Serve, twin: Twin): void {
   serve('POST', '/trips', (_, body) => {
     const { organisation, orders, ...trip } = parseBody(tripSchema, body);
     const planned = orders.map((id) => orderOf(twin, id));
@@ -194,6 +211,10 @@ export function serveControl(app: FastifyInstance, twin: Twin, uploads: Uploads)
     removeFromTrip(twin, trip, removed, at, push);
     return { ok: true };
   });
+}
+
+/** What a driver's app reports of an order. */
+function serveDriver(serve: Serve, twin: Twin, order: (request: FastifyRequest) => Order): void {
   serve('POST', '/orders/:id/scan', (request, body) => {
     const { push, ...input } = parseBody(scanSchema, body);
     return { said: scan(twin, order(request), [input], { push, together: 1 }) };
@@ -211,6 +232,4 @@ export function serveControl(app: FastifyInstance, twin: Twin, uploads: Uploads)
     const { documents, ...pod } = parseBody(podSchema, body);
     return { said: [await proveDelivery(twin, order(request), { ...pod, documents: filesOf(documents) })] };
   });
-  serveDesk(serve, twin, order);
-  serve('POST', '/batch', (_, body) => batch(app, twin, parseBody(batchSchema, body)));
 }
