@@ -14,7 +14,14 @@ import type { Doing, Services } from './sending/delivering.ts';
 import { NoteBatcher } from './sending/note-batcher.ts';
 import { beginSweep, endSweep, sweepPalletways } from './sweep/palletways.ts';
 import { sweepQargo } from './sweep/qargo.ts';
-import type { ConsignmentActivities, PublicationActivities, SendInput, Sent, ShadowActivities, SweepActivities } from './types.ts';
+import type {
+  ConsignmentActivities,
+  PublicationActivities,
+  SendInput,
+  Sent,
+  ShadowActivities,
+  SweepActivities,
+} from './types.ts';
 
 /** A delivery that takes longer than this is logged with what it was doing, ms. */
 const slowMs = 20_000;
@@ -39,7 +46,12 @@ export function createActivities(
   log: Logger,
 ): ConsignmentActivities & SweepActivities & PublicationActivities & ShadowActivities {
   const counterparts = new Counterparts(installation);
-  const services: Services = { installation, counterparts, desk: new NoteBatcher(installation, counterparts, { log }), log };
+  const services: Services = {
+    installation,
+    counterparts,
+    desk: new NoteBatcher(installation, counterparts, { log }),
+    log,
+  };
   const signal = () => Context.current().cancellationSignal;
   /** Runs a send, beating; what takes long is logged with what it was doing. Answers the plan as it is then. */
   const send = async (input: SendInput, run: typeof deliverToQargo): Promise<Sent> => {
@@ -62,7 +74,8 @@ export function createActivities(
       beating(async () => {
         const swept = await sweepQargo(services, input, signal());
         const organisation = await installation.organisations.cached(input.organisation);
-        if (organisation?.active === true) await closeOutPass(installation.db, organisation.id, organisation.policy.closeOut);
+        if (organisation?.active === true)
+          await closeOutPass(installation.db, organisation.id, organisation.policy.closeOut);
         return swept;
       }),
     endSweep: (input) => endSweep(services, input),

@@ -32,7 +32,13 @@ export async function takeInByHand(
   return { answers, plan: await planOf(installation.db, input.consignment) };
 }
 
-async function takeOne(installation: Installation, input: Hand, said: ByHand, nth: number, log: Logger): Promise<HandAnswer> {
+async function takeOne(
+  installation: Installation,
+  input: Hand,
+  said: ByHand,
+  nth: number,
+  log: Logger,
+): Promise<HandAnswer> {
   const asking = { who: 'by Temporal', why: '', id: `${input.batch}:${nth}`, handedOver: true };
   if ('signal' in said) return { taken: await takeSignal(installation, input, said) };
   try {
@@ -53,7 +59,8 @@ async function takeSignal(
 ): Promise<boolean> {
   const { facts, unreadable } = readByHand(signal, argument, at);
   const received = await announce(db);
-  const problems = unreadable === 0 ? [] : [{ field: signal, message: `a signal by hand cannot be read (${unreadable})` }];
+  const problems =
+    unreadable === 0 ? [] : [{ field: signal, message: `a signal by hand cannot be read (${unreadable})` }];
   const body = Buffer.from(JSON.stringify({ signal, argument }) ?? 'null');
   await keepAnswer(
     db,

@@ -58,7 +58,9 @@ export interface ConsignmentActivities {
     input: ConsignmentId & { readonly batch: string; readonly at: string; readonly said: readonly ByHand[] },
   ): Promise<TakenByHand>;
   /** Closes the consignment where nothing came since this version of it. */
-  closeConsignment(input: ConsignmentId & { readonly version: number }): Promise<{ readonly closed: boolean; readonly plan: Plan }>;
+  closeConsignment(
+    input: ConsignmentId & { readonly version: number },
+  ): Promise<{ readonly closed: boolean; readonly plan: Plan }>;
   deliverToPalletways(input: SendInput): Promise<Sent>;
   deliverToQargo(input: SendInput): Promise<Sent>;
 }

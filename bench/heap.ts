@@ -56,10 +56,12 @@ class Record {
 
 /** Everything is delivered at once. */
 function activities(record: Record): ConsignmentActivities {
-  const send = (input: ConsignmentId): Promise<Sent> => Promise.resolve({ plan: { ...record.planOf(input), lanes: {} } });
+  const send = (input: ConsignmentId): Promise<Sent> =>
+    Promise.resolve({ plan: { ...record.planOf(input), lanes: {} } });
   return {
     loadPlan: (input) => Promise.resolve(record.planOf(input)),
-    takeInByHand: (input) => Promise.resolve({ answers: input.said.map(() => ({ taken: true })), plan: record.planOf(input) }),
+    takeInByHand: (input) =>
+      Promise.resolve({ answers: input.said.map(() => ({ taken: true })), plan: record.planOf(input) }),
     closeConsignment: (input) => Promise.resolve({ closed: false, plan: record.planOf(input) }),
     deliverToQargo: send,
     deliverToPalletways: send,
@@ -132,7 +134,10 @@ Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR'), telem
 const data = mkdtempSync(join(tmpdir(), 'palletways-qargo-heap-'));
 const supervisor = new Supervisor(data);
 try {
-  const { path: cli } = await findTemporal({ data: resolve('.palletways-qargo'), say: (line) => process.stderr.write(`${line}\n`) });
+  const { path: cli } = await findTemporal({
+    data: resolve('.palletways-qargo'),
+    say: (line) => process.stderr.write(`${line}\n`),
+  });
   const port = await nextFree(12_000 + Math.floor(Math.random() * 9_000) * 2);
   const { address, namespace } = await startTemporal(supervisor, { cli, data, port, uiPort: await nextFree(port + 1) });
   process.env.TEMPORAL_ADDRESS = address;

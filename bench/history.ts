@@ -10,7 +10,8 @@ const { EventType } = protocol.temporal.api.enums.v1;
 export const eventsOf = (history: History): readonly HistoryEvent[] => history.events ?? [];
 
 /** `ACTIVITY_TASK_SCHEDULED`, `WORKFLOW_EXECUTION_SIGNALED`, ... */
-export const typeOf = (event: HistoryEvent): string => EventType[event.eventType ?? 0]?.replace(/^EVENT_TYPE_/, '') ?? 'UNKNOWN';
+export const typeOf = (event: HistoryEvent): string =>
+  EventType[event.eventType ?? 0]?.replace(/^EVENT_TYPE_/, '') ?? 'UNKNOWN';
 
 /** The value of a JSON payload; undefined where it is something else. */
 export function jsonOf(payload: Payload | null | undefined): unknown {
@@ -88,8 +89,11 @@ function aboutOf(event: HistoryEvent): string {
 }
 
 /** A local activity's marker names its activity. */
-function localOf(details: Readonly<Record<string, protocol.temporal.api.common.v1.IPayloads>> | null | undefined): string {
+function localOf(
+  details: Readonly<Record<string, protocol.temporal.api.common.v1.IPayloads>> | null | undefined,
+): string {
   const data = jsonOf(details?.data?.payloads?.[0]);
-  const type = typeof data === 'object' && data !== null ? (data as { activity_type?: unknown }).activity_type : undefined;
+  const type =
+    typeof data === 'object' && data !== null ? (data as { activity_type?: unknown }).activity_type : undefined;
   return typeof type === 'string' ? `local ${type}` : 'marker';
 }

@@ -109,7 +109,7 @@ const settleMs = 60_000;
 
 /** Starts the parts one after the other. Where one does not start, those before it are stopped. */
 export async function startHouse(options: HouseOptions): Promise<House> {
-  const { data, database, cli, pace = 10, schedules = false, versions = false, pushTries = 4 } = options;
+  const { data, cli, pace = 10, schedules = false, versions = false, pushTries = 4 } = options;
   mkdirSync(join(data, 'logs'), { recursive: true });
   const supervisor = new Supervisor(data);
   const before = { address: process.env.TEMPORAL_ADDRESS, namespace: process.env.TEMPORAL_NAMESPACE };
@@ -130,18 +130,7 @@ export async function startHouse(options: HouseOptions): Promise<House> {
     closing.push(() => temporal.connection.close());
     await registerSearchAttributes();
 
-    const env = {
-      ...productEnvironment({
-        databaseUrl: database.url,
-        schema: database.schema,
-        temporalAddress: server.address,
-        namespace: server.namespace,
-        masterKey: randomBytes(32).toString('base64'),
-        data,
-        pace,
-      }),
-      PALLETWAYS_QARGO_WORKER_VERSIONS: versions ? 'on' : 'off',
-    };
+    const env = environmentOf(options, server);
     const installation = openInstallation('service', { max: 12, variables: env });
     closing.push(() => installation.close());
     const log = pino({ level: 'info' }, pino.destination({ dest: join(data, 'logs/service.log'), sync: true }));
@@ -161,11 +150,38 @@ export async function startHouse(options: HouseOptions): Promise<House> {
     const worker = workerOf(supervisor, env, 'worker');
     await worker.start();
     if (versions) await productCommand(dist, ['release'], env);
-    return houseOf({ pace, data, cli, organisations, twins, installation, temporal, server, supervisor, env, serving, worker, close });
+    return houseOf({
+      pace,
+      data,
+      cli,
+      organisations,
+      twins,
+      installation,
+      temporal,
+      server,
+      supervisor,
+      env,
+      serving,
+      worker,
+      close,
+    });
   } catch (error) {
     await close().catch(() => undefined);
     throw error;
   }
+}
+
+/** The environment of the product's processes. */
+function environmentOf(
+  { data, database, pace = 10, versions = false }: HouseOptions,
+  { address, namespace }: { readonly address: string; readonly namespace: string },
+): NodeJS.ProcessEnv {
+  const { url: databaseUrl, schema } = database;
+  const masterKey = randomBytes(32).toString('base64');
+  return {
+    ...productEnvironment({ databaseUrl, schema, temporalAddress: address, namespace, masterKey, data, pace }),
+    PALLETWAYS_QARGO_WORKER_VERSIONS: versions ? 'on' : 'off',
+  };
 }
 
 /** The service, which can be stopped and served again on its port. */
@@ -175,10 +191,20 @@ interface Serving {
   again(): Promise<void>;
 }
 
-async function startService({ installation, temporal, log }: Pick<House, 'installation' | 'temporal'> & { log: Logger }): Promise<Serving> {
+async function startService({
+  installation,
+  temporal,
+  log,
+}: Pick<House, 'installation' | 'temporal'> & { log: Logger }): Promise<Serving> {
   const serve = async (port: number) => {
     const dispatcher = new Dispatcher({ installation, temporal, log });
-    const app = buildService({ installation, temporal, log, operationsToken: undefined, stored: (bytes) => dispatcher.kick(bytes) });
+    const app = buildService({
+      installation,
+      temporal,
+      log,
+      operationsToken: undefined,
+      stored: (bytes) => dispatcher.kick(bytes),
+    });
     const at = await app.listen({ port, host: '127.0.0.1' });
     dispatcher.start();
     return {
@@ -216,7 +242,10 @@ async function putOrganisations(
     const own = typeof policy === 'function' ? policy(id) : policy;
     const draft = product as OrganisationDraft;
     const moved = zones?.[id] === undefined ? {} : { zone: zones[id] };
-    await installation.organisations.put({ ...draft, palletways: { ...draft.palletways, ...moved }, policy: own }, 'house');
+    await installation.organisations.put(
+      { ...draft, palletways: { ...draft.palletways, ...moved }, policy: own },
+      'house',
+    );
     await call('PUT', `${palletways}/control/organisations/${id}`, { ...(toPalletways as object), ...moved });
     await call('PUT', `${qargo}/control/organisations/${id}`, theirs[index]?.qargo);
   }
@@ -254,7 +283,8 @@ function houseOf({ data, cli, twins, server, supervisor, env, serving, worker, .
     calls: () => readCalls(twins),
     workflowOf: async (reference) => {
       const [row, other] = await findByReference(installation.db, reference);
-      if (row === undefined || other !== undefined) throw new Error(`${reference} is not the reference of one consignment`);
+      if (row === undefined || other !== undefined)
+        throw new Error(`${reference} is not the reference of one consignment`);
       return row.workflow;
     },
     startWorker: worker.start,

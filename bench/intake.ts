@@ -25,7 +25,11 @@ import { percentile, say, short, table } from './table.ts';
 import { withRecord } from './with-record.ts';
 
 const { values } = parseArgs({
-  options: { facts: { type: 'string', default: '2000' }, largest: { type: 'string', default: '16000' }, database: { type: 'string' } },
+  options: {
+    facts: { type: 'string', default: '2000' },
+    largest: { type: 'string', default: '16000' },
+    database: { type: 'string' },
+  },
 });
 const facts = Number(values.facts);
 const consignments = 60;
@@ -103,12 +107,20 @@ async function receiveAll({ db }: Installation, messages: readonly Message[]): P
 }
 
 /** Facts a second: all messages wait before the services begin. */
-async function throughput(installation: Installation, env: NodeJS.ProcessEnv, organisations: readonly string[]): Promise<void> {
+async function throughput(
+  installation: Installation,
+  env: NodeJS.ProcessEnv,
+  organisations: readonly string[],
+): Promise<void> {
   const of = await begin(installation, organisations);
   const rows: (string | number)[][] = [];
   for (const [round, services] of [1, 2, 3].entries()) {
     const messages = Array.from({ length: facts }, (_, nth) => {
-      const { organisation, order, barcode } = of[(nth * 7) % of.length] ?? { organisation: '', order: '', barcode: '' };
+      const { organisation, order, barcode } = of[(nth * 7) % of.length] ?? {
+        organisation: '',
+        order: '',
+        barcode: '',
+      };
       return scanOf(organisation, order, barcode, round * facts + nth);
     });
     await receiveAll(installation, messages);
@@ -124,20 +136,32 @@ async function throughput(installation: Installation, env: NodeJS.ProcessEnv, or
     await running.stop();
     await sleep(1_500);
     const kept = (await numberOf(installation, `select count(*) from fact where kind = 'scan'`)) - before;
-    rows.push([services, kept, short(seconds), Math.round(kept / seconds), (await numberOf(installation, deadlocks)) - locked]);
+    rows.push([
+      services,
+      kept,
+      short(seconds),
+      Math.round(kept / seconds),
+      (await numberOf(installation, deadlocks)) - locked,
+    ]);
   }
   say(table(['services', 'facts', 'seconds', 'facts a second', 'deadlocks'], rows));
 }
 
 /** How long a message takes, and those of another organisation that come meanwhile. */
-async function readLarge(installation: Installation, env: NodeJS.ProcessEnv, large: Message, other: (nth: number) => Message) {
+async function readLarge(
+  installation: Installation,
+  env: NodeJS.ProcessEnv,
+  large: Message,
+  other: (nth: number) => Message,
+) {
   const running = await startServices(1, env);
   running.begin();
   const began = performance.now();
   const { id } = await receive(installation.db, large);
   const waits: number[] = [];
   let nth = 0;
-  const isRead = async (journal: number) => (await numberOf(installation, `select count(*) from inbox where journal = ${journal}`)) === 0;
+  const isRead = async (journal: number) =>
+    (await numberOf(installation, `select count(*) from inbox where journal = ${journal}`)) === 0;
   let done = false;
   while (!done) {
     const at = performance.now();
@@ -152,7 +176,11 @@ async function readLarge(installation: Installation, env: NodeJS.ProcessEnv, lar
   return { seconds, waits, block: await running.stop() };
 }
 
-async function large(installation: Installation, env: NodeJS.ProcessEnv, organisations: readonly string[]): Promise<void> {
+async function large(
+  installation: Installation,
+  env: NodeJS.ProcessEnv,
+  organisations: readonly string[],
+): Promise<void> {
   const [one = '', two = ''] = organisations;
   const [of] = await begin(installation, [two]);
   const rows: (string | number)[][] = [];
@@ -168,7 +196,8 @@ async function large(installation: Installation, env: NodeJS.ProcessEnv, organis
     rows.push([what, size, short(seconds), short(percentile(waits, 0.5)), short(Math.max(...waits)), block]);
   };
   for (const part of [4, 2, 1]) await add('events that are none', nonsense(one, 5_000_000 / part));
-  for (const part of [4, 2, 1]) await add(`${largest / part} consignments`, manifest(one, largest / part, 2_000_000 + part * 100_000));
+  for (const part of [4, 2, 1])
+    await add(`${largest / part} consignments`, manifest(one, largest / part, 2_000_000 + part * 100_000));
   say(table(['message', 'MB', 'seconds', 'others wait p50 ms', 'others wait at most ms', 'block ms'], rows));
 }
 

@@ -23,7 +23,11 @@ import { until } from './until.ts';
 import { withHouse } from './with-house.ts';
 
 const { values } = parseArgs({
-  options: { lives: { type: 'string', default: '100' }, pace: { type: 'string', default: '20' }, only: { type: 'string' } },
+  options: {
+    lives: { type: 'string', default: '100' },
+    pace: { type: 'string', default: '20' },
+    only: { type: 'string' },
+  },
 });
 const wants = (what: string) => values.only === undefined || values.only === what;
 const here = dirname(fileURLToPath(import.meta.url));
@@ -128,7 +132,14 @@ async function lives(house: House): Promise<void> {
   say('');
   say(
     table(
-      ['a life of twelve facts', 'statements', 'history events', 'to the last delivery', 'calls at Qargo', 'calls at Palletways'],
+      [
+        'a life of twelve facts',
+        'statements',
+        'history events',
+        'to the last delivery',
+        'calls at Qargo',
+        'calls at Palletways',
+      ],
       rows,
     ),
   );
@@ -142,7 +153,9 @@ const isOfTheBench = (text: string) => /^(select o\.kind, count|select \(select 
 async function saturation(count: number): Promise<void> {
   const data = mkdtempSync(join(tmpdir(), 'palletways-qargo-day-'));
   const args = ['--once', `--consignments=${count}`, '--seed=7', `--pace=${values.pace}`, `--data=${data}`];
-  const day = spawn(process.execPath, [join(here, '../local/main.js'), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const day = spawn(process.execPath, [join(here, '../local/main.js'), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const processor = new Processor(day.pid ?? 0);
   let before: Record<string, number> | undefined;
   let began = 0;
@@ -167,7 +180,11 @@ async function saturation(count: number): Promise<void> {
     say(
       table(
         ['process', 'processor s', 's a life'],
-        [...rows, ['all but the demonstration', total] as const].map(([role, used]) => [role, short(used), (used / count).toFixed(3)]),
+        [...rows, ['all but the demonstration', total] as const].map(([role, used]) => [
+          role,
+          short(used),
+          (used / count).toFixed(3),
+        ]),
       ),
     );
     say(`${count} lives in ${Math.round(seconds)} s; the demonstration ended with ${code}`);

@@ -42,17 +42,29 @@ export async function enter(of: House, organisation: string, changes: Partial<Co
   const type = changes.Type ?? 'D';
   const made = makeConsignment({ random: new Random(`way/${entered}`), now: Date.now(), number, type, lifts: 2 });
   const body = { organisation, consignment: { ...made, ...changes } };
-  return { organisation, ...((await call('POST', `${of.palletways}/control/consignments`, body)) as Omit<Entered, 'organisation'>) };
+  return {
+    organisation,
+    ...((await call('POST', `${of.palletways}/control/consignments`, body)) as Omit<Entered, 'organisation'>),
+  };
 }
 
 /** Its pallets are labelled; `readyDelayMs`: how long until the labels' PDF can be had; `push`: what the push names it by. Answers the barcodes. */
-export async function label(of: House, { responseId }: Entered, how: { readyDelayMs?: number; push?: object } = {}): Promise<string[]> {
+export async function label(
+  of: House,
+  { responseId }: Entered,
+  how: { readyDelayMs?: number; push?: object } = {},
+): Promise<string[]> {
   const made = await call('POST', `${of.palletways}/control/consignments/${responseId}/label`, how);
   return (made as { barcodes: string[] }).barcodes;
 }
 
 /** Palletways edits it: `changes` in the words of getConsignment. `push: false`: it tells nobody. */
-export async function amend(of: House, { responseId }: Entered, changes: object, more: { push?: false } = {}): Promise<void> {
+export async function amend(
+  of: House,
+  { responseId }: Entered,
+  changes: object,
+  more: { push?: false } = {},
+): Promise<void> {
   await call('POST', `${of.palletways}/control/consignments/${responseId}/amend`, { changes, ...more });
 }
 
@@ -66,7 +78,11 @@ export async function ordersOf(of: House, { conNo }: Entered): Promise<OrderHeld
 }
 
 /** The order, once Qargo has it as awaited. */
-export function orderOf(of: House, made: Entered, ready: (order: OrderHeld) => boolean = () => true): Promise<OrderHeld> {
+export function orderOf(
+  of: House,
+  made: Entered,
+  ready: (order: OrderHeld) => boolean = () => true,
+): Promise<OrderHeld> {
   return until(`the order of ${made.conNo}`, async () => (await ordersOf(of, made)).find(ready), 40_000);
 }
 
@@ -96,7 +112,13 @@ export function noted(of: House, made: Entered, what: string, count = 1): Promis
 
 const ago = (minutes: number) => new Date(Math.floor(Date.now() / 1_000) * 1_000 - minutes * 60_000).toISOString();
 
-export async function plan(of: House, organisation: string, name: string, orders: readonly string[], dispatch = false): Promise<string> {
+export async function plan(
+  of: House,
+  organisation: string,
+  name: string,
+  orders: readonly string[],
+  dispatch = false,
+): Promise<string> {
   const vehicle = { code: 'V1', name: 'DAF LF 18t', plate: 'FJ24 XKD' };
   const body = { organisation, name, orders, vehicle, driver: { name: 'Declan Foley' }, at: ago(300), dispatch };
   return ((await call('POST', `${of.qargo}/control/trips`, body)) as { tripId: string }).tripId;
@@ -107,7 +129,9 @@ export function delivery(orderId: string, barcodes: readonly string[]) {
   const path = `/control/orders/${orderId}`;
   const deed = (what: string, body: unknown) => ({ method: 'POST' as const, path: `${path}/${what}`, body });
   const scans = (stop: 'PICKUP' | 'DELIVERY', minutes: number) =>
-    barcodes.map((barcode, nth) => deed('scan', { barcode, status: 'SCANNED_OUT', stop, at: ago(minutes - nth), by: 'Declan Foley' }));
+    barcodes.map((barcode, nth) =>
+      deed('scan', { barcode, status: 'SCANNED_OUT', stop, at: ago(minutes - nth), by: 'Declan Foley' }),
+    );
   const document = (type: string, name: string, contentType: string, bytes: Buffer) => {
     return { type, name, contentType, base64: bytes.toString('base64') };
   };
@@ -126,7 +150,13 @@ export function delivery(orderId: string, barcodes: readonly string[]) {
 }
 
 /** All at once, as a telephone does that was without network. */
-export async function sync(of: House, calls: ReturnType<typeof delivery>, more: { shuffle?: number; twice?: boolean } = {}): Promise<void> {
-  const { results } = (await call('POST', `${of.qargo}/control/batch`, { calls, ...more })) as { results: { status: number }[] };
+export async function sync(
+  of: House,
+  calls: ReturnType<typeof delivery>,
+  more: { shuffle?: number; twice?: boolean } = {},
+): Promise<void> {
+  const { results } = (await call('POST', `${of.qargo}/control/batch`, { calls, ...more })) as {
+    results: { status: number }[];
+  };
   if (results.some(({ status }) => status > 299)) throw new Error(`refused: ${JSON.stringify(results)}`);
 }

@@ -56,7 +56,9 @@ const scenarios: Readonly<Record<string, (house: House, name: string) => Promise
     const made = await enter(house, organisation);
     const barcodes = await label(house, made, { readyDelayMs: 3_000 });
     const { id } = await orderOf(house, made, holds(barcodes));
-    await house.faults('palletways', [{ match: { organisation, method: 'createSystemNote' }, times: 1, do: { drop: 'after' } }]);
+    await house.faults('palletways', [
+      { match: { organisation, method: 'createSystemNote' }, times: 1, do: { drop: 'after' } },
+    ]);
     await plan(house, organisation, 'LOST-1', [id]);
     await sync(house, delivery(id, barcodes));
     await house.settled();
@@ -74,7 +76,11 @@ const scenarios: Readonly<Record<string, (house: House, name: string) => Promise
       stop: 'DELIVERY',
       status: 'FAILED',
       at: new Date(Date.now() - 6 * 3_600_000).toISOString(),
-      incident: { code: 'CLOSED', name: 'Closed', photos: [{ name: 'gate.jpg', base64: photo(1, id, true).toString('base64') }] },
+      incident: {
+        code: 'CLOSED',
+        name: 'Closed',
+        photos: [{ name: 'gate.jpg', base64: photo(1, id, true).toString('base64') }],
+      },
     };
     await call('POST', `${house.qargo}/control/orders/${id}/stop`, failed);
     const sweep = `reconciliation/${organisation}`;

@@ -40,11 +40,19 @@ async function makeRecord(where: Where, db: Database): Promise<void> {
   const other = await playLife(db, 'bench-0', out, 'zq99qz');
   await print(where, db, [await hearing(db, other.consignment)]);
   const consignments = Number(values.consignments);
-  const size = { consignments, open: Number(values.open), organisations, parked: consignments / 100, messages: consignments * 2 };
+  const size = {
+    consignments,
+    open: Number(values.open),
+    organisations,
+    parked: consignments / 100,
+    messages: consignments * 2,
+  };
   const one = await db.connect();
   const began = Date.now();
   try {
-    await copyLives(one, templates, size, (what) => say(`  ${String(Math.round((Date.now() - began) / 1_000)).padStart(4)} s  ${what}`));
+    await copyLives(one, templates, size, (what) =>
+      say(`  ${String(Math.round((Date.now() - began) / 1_000)).padStart(4)} s  ${what}`),
+    );
     await one.query('vacuum analyze');
   } finally {
     one.release(true);
@@ -71,7 +79,12 @@ async function print(where: Where, db: Database, asked: readonly Question[]): Pr
     ]);
     process.stderr.write(`${name}: ${short(p50)} ms\n`);
   }
-  say(table(['question', 'p50 ms', 'p95 ms', 'statements', 'rows read', 'all of', 'cpu ms', 'block ms', 'target ms', ''], rows));
+  say(
+    table(
+      ['question', 'p50 ms', 'p95 ms', 'statements', 'rows read', 'all of', 'cpu ms', 'block ms', 'target ms', ''],
+      rows,
+    ),
+  );
 }
 
 await withRecord(values.database, async (where) => {

@@ -6,7 +6,9 @@ export type Cell = string | number;
 export function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const texts = [head, ...rows.map((row) => row.map(String))];
   const widths = head.map((_, column) => Math.max(...texts.map((row) => (row[column] ?? '').length)));
-  const right = head.map((_, column) => rows.every((row) => typeof row[column] === 'number' || /^[<\d.]+$/.test(String(row[column]))));
+  const right = head.map((_, column) =>
+    rows.every((row) => typeof row[column] === 'number' || /^[<\d.]+$/.test(String(row[column]))),
+  );
   const line = (row: readonly string[]) =>
     row
       .map((text, column) => (right[column] ? text.padStart(widths[column] ?? 0) : text.padEnd(widths[column] ?? 0)))

@@ -27,7 +27,11 @@ export async function withHouse<T>(
   try {
     const say = (line: string) => process.stderr.write(`${line}\n`);
     const { path: cli } = await findTemporal({ data: resolve('.palletways-qargo'), say });
-    const { url } = await startPostgres(supervisor, postgres, await nextFree(22_000 + Math.floor(Math.random() * 5_000)));
+    const { url } = await startPostgres(
+      supervisor,
+      postgres,
+      await nextFree(22_000 + Math.floor(Math.random() * 5_000)),
+    );
     const database = { url, schema: 'palletways_qargo' };
     await migrate(database);
     house = await startHouse({ ...options, data, database, cli });

@@ -46,7 +46,8 @@ const storyPairs: readonly Pair[] = [
   { judged: ['estimate'], facts: ['eta'], deliveries: ['eta'], rule: 'at least' },
   { judged: ['pod', 'document'], facts: ['document'], deliveries: ['file'], rule: 'at least' },
 ];
-const inStory = (pair: Pair): boolean => pair.facts.some((fact) => storyPairs.some(({ facts }) => facts.includes(fact)));
+const inStory = (pair: Pair): boolean =>
+  pair.facts.some((fact) => storyPairs.some(({ facts }) => facts.includes(fact)));
 
 export interface Compared {
   readonly kinds: string;
@@ -67,11 +68,16 @@ export function compare(judged: Judged, counts: Counts, story = false): Compared
   return all.map((pair) => {
     const sum = (field: 'said' | 'neverHeard' | 'arrived' | 'void' | 'refused' | 'withheld'): number =>
       judged.kinds.filter(({ kind }) => pair.judged.includes(kind)).reduce((total, one) => total + one[field], 0);
-    const total = (of: Record<string, number>, kinds: readonly string[]) => kinds.reduce((all, kind) => all + (of[kind] ?? 0), 0);
+    const total = (of: Record<string, number>, kinds: readonly string[]) =>
+      kinds.reduce((all, kind) => all + (of[kind] ?? 0), 0);
     const facts = total(counts.facts, pair.facts);
     const deliveries = total(counts.deliveries, pair.deliveries);
     // What was refused ended as well, with nothing to be sent.
-    const [heard, arrived, pointless] = [sum('said') - sum('neverHeard'), sum('arrived'), sum('void') + sum('refused') + sum('withheld')];
+    const [heard, arrived, pointless] = [
+      sum('said') - sum('neverHeard'),
+      sum('arrived'),
+      sum('void') + sum('refused') + sum('withheld'),
+    ];
     const agrees =
       pair.rule === 'each'
         ? facts === heard && deliveries >= arrived && deliveries <= arrived + pointless
@@ -79,7 +85,10 @@ export function compare(judged: Judged, counts: Counts, story = false): Compared
           ? facts >= arrived && deliveries >= arrived
           : pair.rule === 'told again'
             ? facts >= heard && deliveries >= arrived && deliveries <= arrived + pointless
-            : facts <= heard && facts > 0 === heard > 0 && deliveries <= arrived + pointless && (deliveries > 0 || arrived === 0);
+            : facts <= heard &&
+              facts > 0 === heard > 0 &&
+              deliveries <= arrived + pointless &&
+              (deliveries > 0 || arrived === 0);
     return { kinds: pair.judged.join(' + '), said: sum('said'), facts, arrived, deliveries, agrees };
   });
 }

@@ -13,16 +13,25 @@ export interface CloseOuts {
 }
 
 /** Has the product look at what is ready, then reads its export. `began` epoch ms. */
-export async function readCloseOuts({ service, qargo }: Pick<Sources, 'service' | 'qargo'>, began: number): Promise<CloseOuts> {
+export async function readCloseOuts(
+  { service, qargo }: Pick<Sources, 'service' | 'qargo'>,
+  began: number,
+): Promise<CloseOuts> {
   await call('POST', `${service}/operations/close-outs`, { who: 'npm start' }, 60_000);
   const since = new Date(began).toISOString();
-  const { rows } = closedList.parse(await call('GET', `${service}/operations/close-outs?limit=10000&since=${encodeURIComponent(since)}`));
+  const { rows } = closedList.parse(
+    await call('GET', `${service}/operations/close-outs?limit=10000&since=${encodeURIComponent(since)}`),
+  );
   const { orders } = finalOrders.parse(await call('GET', `${qargo}/control/held`, undefined, 60_000));
   const held = heldList.parse(await call('GET', `${service}/operations/close-outs/held?limit=100`));
   return compareCloseOuts(rows, orders, held);
 }
 
-export function compareCloseOuts(rows: readonly ClosedRow[], orders: readonly QargoOrder[], held: readonly HeldCloseOut[]): CloseOuts {
+export function compareCloseOuts(
+  rows: readonly ClosedRow[],
+  orders: readonly QargoOrder[],
+  held: readonly HeldCloseOut[],
+): CloseOuts {
   const byId = new Map(orders.map((order) => [order.id, order]));
   const ofOne = new Map<string, ClosedRow[]>();
   for (const row of rows) ofOne.set(row.consignment, [...(ofOne.get(row.consignment) ?? []), row]);
@@ -30,7 +39,8 @@ export function compareCloseOuts(rows: readonly ClosedRow[], orders: readonly Qa
     const last = own.at(-1);
     const name = `${last?.organisation} ${last?.reference}`;
     const once = own.map(({ adjustment }) => adjustment).join() === own.map((_, nth) => nth).join();
-    if (last === undefined || !once) return [`${name}: exported as ${own.map(({ adjustment }) => adjustment).join(', ')}`];
+    if (last === undefined || !once)
+      return [`${name}: exported as ${own.map(({ adjustment }) => adjustment).join(', ')}`];
     const order = byId.get(last.qargoOrder ?? '');
     return differences(last, order).map((what) => `${name}: ${what}`);
   });
@@ -39,7 +49,8 @@ export function compareCloseOuts(rows: readonly ClosedRow[], orders: readonly Qa
 
 /** In what the order is otherwise than what was closed out. Goods share the weight and may each round it. */
 function differences(row: ClosedRow, order: QargoOrder | undefined): string[] {
-  if (row.outcome === 'cancelled') return order === undefined || order.status === 'CANCELLED' ? [] : ['cancelled, and its order lives'];
+  if (row.outcome === 'cancelled')
+    return order === undefined || order.status === 'CANCELLED' ? [] : ['cancelled, and its order lives'];
   if (order === undefined) return ['delivered, and Qargo has no order'];
   const units = (all: readonly { readonly type: string; readonly amount: number }[]) => {
     const sums = new Map<string, number>();
@@ -55,15 +66,20 @@ function differences(row: ClosedRow, order: QargoOrder | undefined): string[] {
     ['bill units', units(row.billUnits), units(order.goods)],
     ['weight', Math.abs(row.weight - weight) <= 2 ? String(weight) : String(row.weight), String(weight)],
   ];
-  return pairs.filter(([, closed, held]) => closed !== held).map(([what, closed, held]) => `${what} ${closed}, Qargo ${held}`);
+  return pairs
+    .filter(([, closed, held]) => closed !== held)
+    .map(([what, closed, held]) => `${what} ${closed}, Qargo ${held}`);
 }
 
 /** For people; what is held with its reasons. */
 export function closeOutLines({ closed, adjusted, wrong, held }: CloseOuts): string[] {
-  const exported = wrong.length === 0 ? "each exported once, with the quantities of Qargo's order" : `${wrong.length} WRONG`;
+  const exported =
+    wrong.length === 0 ? "each exported once, with the quantities of Qargo's order" : `${wrong.length} WRONG`;
   return [
     `closed out ${closed}, adjusted ${adjusted} times: ${exported}; held ${held.length}`,
     ...wrong.map((line) => `  ${line}`),
-    ...held.map(({ organisation, reference, holds }) => `  held: ${organisation} ${reference ?? '-'}: ${holds.join('; ')}`),
+    ...held.map(
+      ({ organisation, reference, holds }) => `  held: ${organisation} ${reference ?? '-'}: ${holds.join('; ')}`,
+    ),
   ];
 }

@@ -51,8 +51,17 @@ export function runToEnd(
 }
 
 /** As {@link runToEnd}, and throws with what it said where it does not end with 0. */
-export async function runOrThrow(what: string, args: readonly string[], env: NodeJS.ProcessEnv, withinMs = 120_000): Promise<string> {
-  const { code, out, err } = await runToEnd(process.execPath, args, { env: { ...env, PALLETWAYS_QARGO_PARENT: '1' }, withinMs });
-  if (code !== 0) throw new Error(`${what} ended with ${code ?? 'a signal'}:\n${(err.trim() || out.trim()).slice(-3_000)}`);
+export async function runOrThrow(
+  what: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  withinMs = 120_000,
+): Promise<string> {
+  const { code, out, err } = await runToEnd(process.execPath, args, {
+    env: { ...env, PALLETWAYS_QARGO_PARENT: '1' },
+    withinMs,
+  });
+  if (code !== 0)
+    throw new Error(`${what} ended with ${code ?? 'a signal'}:\n${(err.trim() || out.trim()).slice(-3_000)}`);
   return out;
 }

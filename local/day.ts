@@ -55,17 +55,21 @@ export async function playDay(
   const people = new People(sources, options.story?.feeds ?? []);
   const dayEnds = new AbortController();
   const working = people.work(AbortSignal.any([signal, dayEnds.signal]));
-  const { code, err } = await runToEnd(process.execPath, [join(dist, 'sandbox/day/main.js'), ...dayArguments(sources, options)], {
-    env,
-    withinMs: limitMs,
-    signal,
-    onLine: (line) => {
-      const at = stepOf(line);
-      if (at !== undefined) for (const each of disturbances) each.onStep(at.step, at.steps);
-      const text = readable(line);
-      if (text !== undefined) progress.show(`${text}  (${seconds(began)} s)`);
+  const { code, err } = await runToEnd(
+    process.execPath,
+    [join(dist, 'sandbox/day/main.js'), ...dayArguments(sources, options)],
+    {
+      env,
+      withinMs: limitMs,
+      signal,
+      onLine: (line) => {
+        const at = stepOf(line);
+        if (at !== undefined) for (const each of disturbances) each.onStep(at.step, at.steps);
+        const text = readable(line);
+        if (text !== undefined) progress.show(`${text}  (${seconds(began)} s)`);
+      },
     },
-  });
+  );
   dayEnds.abort();
   await working;
   if (signal.aborted) return false;
@@ -132,7 +136,8 @@ async function judgeDay(sources: Sources, options: DayOptions, { disturbances, p
     String(began),
     '--sweep-seconds',
     String(
-      (sweepSeconds + Math.max(0, Math.ceil(options.consignments / sources.organisations.length) - readInTurn)) / options.pace +
+      (sweepSeconds + Math.max(0, Math.ceil(options.consignments / sources.organisations.length) - readInTurn)) /
+        options.pace +
         (options.oneTry && disturbances.length > 0 ? killedSeconds : 0),
     ),
     ...(options.story === undefined ? [] : ['--story', '--ways', JSON.stringify(waysOf(sources.organisations))]),
@@ -144,12 +149,19 @@ async function judgeDay(sources: Sources, options: DayOptions, { disturbances, p
 }
 
 /** Waits until all that was to go wrong has gone wrong; says what did not, or undefined. */
-async function untilOver(disturbances: readonly Disturbance[], until: number, signal: AbortSignal): Promise<string | undefined> {
+async function untilOver(
+  disturbances: readonly Disturbance[],
+  until: number,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const limit = new AbortController();
-  const late = pause(until - Date.now(), AbortSignal.any([signal, limit.signal])).then(() => 'what was to go wrong did not in time');
+  const late = pause(until - Date.now(), AbortSignal.any([signal, limit.signal])).then(
+    () => 'what was to go wrong did not in time',
+  );
   const over = Promise.all(disturbances.map((each) => each.over)).then(
     () => undefined,
-    (error: unknown) => `what was to go wrong went wrong itself: ${error instanceof Error ? error.message : String(error)}`,
+    (error: unknown) =>
+      `what was to go wrong went wrong itself: ${error instanceof Error ? error.message : String(error)}`,
   );
   const told = await Promise.race([over, late]);
   limit.abort();
@@ -194,13 +206,15 @@ function waits(counts: Counts): string {
 }
 
 export function totals(judged: Judged): { said: number; arrived: number; lost: number; doubled: number } {
-  const sum = (field: 'said' | 'arrived' | 'lost' | 'doubled'): number => judged.kinds.reduce((total, one) => total + one[field], 0);
+  const sum = (field: 'said' | 'arrived' | 'lost' | 'doubled'): number =>
+    judged.kinds.reduce((total, one) => total + one[field], 0);
   return { said: sum('said'), arrived: sum('arrived'), lost: sum('lost'), doubled: sum('doubled') };
 }
 
 function lastLine(judged: Judged, settled: boolean, options: DayOptions, took: number): string {
   const { said, arrived, lost, doubled } = totals(judged);
-  const latency = judged.p50 == null ? '' : `, p50 ${Math.round(judged.p50)} ms, p99 ${Math.round(judged.p99 ?? judged.p50)} ms`;
+  const latency =
+    judged.p50 == null ? '' : `, p50 ${Math.round(judged.p50)} ms, p99 ${Math.round(judged.p99 ?? judged.p50)} ms`;
   const open = settled ? '' : '; NOT SETTLED in time: what is open counts as lost';
   return `said ${said}, arrived ${arrived}, lost ${lost}, doubled ${doubled}${latency}; pace K = ${options.pace}, seed ${options.seed}, ${took} s${open}`;
 }

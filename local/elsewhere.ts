@@ -26,7 +26,9 @@ export function refuseForeign(existing: readonly string[], made: Made, database:
 /** Whether the demonstration's schema exists there. */
 export function schemaExists(url: string): Promise<boolean> {
   return withDatabase(url, async (client) => {
-    const { rowCount } = await client.query('select 1 from information_schema.schemata where schema_name = $1', [demoSchema]);
+    const { rowCount } = await client.query('select 1 from information_schema.schemata where schema_name = $1', [
+      demoSchema,
+    ]);
     return rowCount === 1;
   });
 }
@@ -92,7 +94,10 @@ async function withDatabase<T>(url: string, work: (client: pg.Client) => Promise
 
 async function withTemporal<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
   // Loaded only where it is needed: it takes a good part of a second.
-  const [{ Connection }, { loadClientConnectConfig }] = await Promise.all([import('@temporalio/client'), import('@temporalio/envconfig')]);
+  const [{ Connection }, { loadClientConnectConfig }] = await Promise.all([
+    import('@temporalio/client'),
+    import('@temporalio/envconfig'),
+  ]);
   const { connectionOptions } = loadClientConnectConfig();
   const connection = await Connection.connect({ ...connectionOptions, connectTimeout: '10s' });
   try {

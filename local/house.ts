@@ -1,7 +1,15 @@
 import { join } from 'node:path';
 import { findTemporal } from './binaries/find.ts';
 import { type Made, masterKey, readMade, writeMade, writeWhole } from './data-folder.ts';
-import { databaseName, demoNamespace, demoSchema, makeNamespace, namespaceServes, refuseForeign, schemaExists } from './elsewhere.ts';
+import {
+  databaseName,
+  demoNamespace,
+  demoSchema,
+  makeNamespace,
+  namespaceServes,
+  refuseForeign,
+  schemaExists,
+} from './elsewhere.ts';
 import { loopbackDirect } from './environment.ts';
 import { call } from './loopback.ts';
 import type { Options } from './options.ts';
@@ -27,7 +35,12 @@ export interface House extends Sources {
 }
 
 /** Starts every process in order and makes the demonstration's organisations. What was started is the supervisor's to end. */
-export async function startHouse(supervisor: Supervisor, options: Options, dist: string, progress: Progress): Promise<House> {
+export async function startHouse(
+  supervisor: Supervisor,
+  options: Options,
+  dist: string,
+  progress: Progress,
+): Promise<House> {
   const { data, pace } = options;
   const ports = await choosePorts();
   progress.show('starting PostgreSQL ...');
@@ -72,7 +85,10 @@ export async function startHouse(supervisor: Supervisor, options: Options, dist:
       ['service', service],
       ['Palletways twin', `${palletways}  (FTP 127.0.0.1:${ports.ftp})`],
       ['Qargo twin', qargo],
-      ['PostgreSQL', database.external ? `${databaseName(database.url)}, schema ${database.schema}` : `127.0.0.1:${ports.postgres}`],
+      [
+        'PostgreSQL',
+        database.external ? `${databaseName(database.url)}, schema ${database.schema}` : `127.0.0.1:${ports.postgres}`,
+      ],
       ['logs', join(data, 'logs')],
       ...(database.elsewhere === undefined ? [] : [['database files', database.elsewhere] as const]),
     ],
@@ -94,7 +110,8 @@ async function startDatabase(supervisor: Supervisor, data: string, ports: Ports)
   }
   const made = readMade(data);
   const there = await schemaExists(given);
-  if (made.database !== databaseName(given)) writeMade(data, { ...made, database: databaseName(given), organisations: [], schema: !there });
+  if (made.database !== databaseName(given))
+    writeMade(data, { ...made, database: databaseName(given), organisations: [], schema: !there });
   return { url: given, schema: demoSchema, external: true };
 }
 
@@ -150,11 +167,17 @@ interface Preparing {
   readonly databaseUrl: string | undefined;
 }
 
-async function prepare(all: readonly Demonstration[], { dist, env, data, databaseUrl }: Preparing, progress: Progress): Promise<void> {
+async function prepare(
+  all: readonly Demonstration[],
+  { dist, env, data, databaseUrl }: Preparing,
+  progress: Progress,
+): Promise<void> {
   progress.show('laying out the database and the search attributes ...');
   // Looked at before anything there is changed.
   if (databaseUrl !== undefined && (await schemaExists(databaseUrl))) {
-    const existing = organisationsAnswer.parse(JSON.parse(await productCommand(dist, ['organisation', 'list', '--json'], env)));
+    const existing = organisationsAnswer.parse(
+      JSON.parse(await productCommand(dist, ['organisation', 'list', '--json'], env)),
+    );
     refuseForeign(
       existing.map(({ id }) => id),
       readMade(data),
@@ -185,7 +208,10 @@ async function startProduct(supervisor: Supervisor, dist: string, env: NodeJS.Pr
   });
   const health = `http://127.0.0.1:${port}/health`;
   await Promise.all([
-    supervisor.start({ ...product('service', ['serve', '--port', String(port)]), readyWhen: () => call('GET', health).then(() => true) }),
+    supervisor.start({
+      ...product('service', ['serve', '--port', String(port)]),
+      readyWhen: () => call('GET', health).then(() => true),
+    }),
     supervisor.start({ ...product('worker', ['worker']), readyLine: /ready|RUNNING/i }),
   ]);
 }

@@ -22,7 +22,9 @@ const planMs = 6 * 60_000;
 export function killMoments(seed: number, times: number, pace: number): Kill[] {
   const part = planMs / pace / times;
   return victims
-    .flatMap((victim) => Array.from({ length: times }, (_, nth) => ({ victim, at: Math.round((nth + drawn(seed, victim, nth)) * part) })))
+    .flatMap((victim) =>
+      Array.from({ length: times }, (_, nth) => ({ victim, at: Math.round((nth + drawn(seed, victim, nth)) * part) })),
+    )
     .sort((a, b) => a.at - b.at);
 }
 

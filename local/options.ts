@@ -29,7 +29,11 @@ export interface Options {
 export const defaults = { consignments: 24, organisations: 4, pushTries: 4 } as const;
 
 /** The real limits for a probe; two cores carry about 20 facts a second, so a large day is played more slowly, and a story too. */
-export function defaultPace(of: { readonly consignments: number; readonly probe: number; readonly story?: 'full' }): number {
+export function defaultPace(of: {
+  readonly consignments: number;
+  readonly probe: number;
+  readonly story?: 'full';
+}): number {
   if (of.probe > 0) return 1;
   if (of.story !== undefined) return of.consignments > 100 ? 1 : 2;
   return of.consignments > 100 ? 2 : 3;
@@ -37,7 +41,9 @@ export function defaultPace(of: { readonly consignments: number; readonly probe:
 
 export function readOptions(argv: readonly string[], project: string): Options {
   const command = new Command('npm start --')
-    .description('Starts PostgreSQL, Temporal, both sandbox twins, the service and a worker, and plays a day of a depot.')
+    .description(
+      'Starts PostgreSQL, Temporal, both sandbox twins, the service and a worker, and plays a day of a depot.',
+    )
     .option('--once', 'end after the table; the exit code is 0 only where nothing is lost or doubled', false)
     .option('--consignments <n>', 'how many consignments the day has', whole(1, 10_000), defaults.consignments)
     .option('--seed <s>', 'seed of the day (default: 1 the first time, then the next)', whole(1, 2 ** 31))
@@ -49,15 +55,29 @@ export function readOptions(argv: readonly string[], project: string): Options {
     .option('--probe <n>', 'instead of a day: n facts, one a second, on an idle system', whole(0, 100_000), 0)
     .option('--reset', 'delete what earlier starts made, then start', false)
     .option('--data <dir>', 'folder of all data', `${project}/.palletways-qargo`)
-    .option('--organisations <n>', 'how many of the four demonstration organisations', whole(1, 4), defaults.organisations)
-    .option('--kill <n>', 'kill worker and service n times each (kill -9) at moments that the seed draws', whole(0, 100), 0)
+    .option(
+      '--organisations <n>',
+      'how many of the four demonstration organisations',
+      whole(1, 4),
+      defaults.organisations,
+    )
+    .option(
+      '--kill <n>',
+      'kill worker and service n times each (kill -9) at moments that the seed draws',
+      whole(0, 100),
+      0,
+    )
     .option(
       '--push-tries <n>',
       'how often the twins try a push; 1: what is lost is found by reads or by nobody',
       whole(1, 10),
       defaults.pushTries,
     )
-    .option('--story <name>', '`full`: every row of the integration, with organisations that are configured differently', storyName)
+    .option(
+      '--story <name>',
+      '`full`: every row of the integration, with organisations that are configured differently',
+      storyName,
+    )
     .option('--lose-temporal', 'half way: stop Temporal, delete its data, start it, palletways-qargo rebuild', false)
     .allowExcessArguments(false);
   command.parse(argv, { from: 'user' });

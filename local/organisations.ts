@@ -13,7 +13,12 @@ interface Depot {
   readonly account: string;
   readonly zone: string;
   readonly format: 'xml' | 'json';
-  readonly place: { readonly address: string; readonly city: string; readonly postCode: string; readonly country: string };
+  readonly place: {
+    readonly address: string;
+    readonly city: string;
+    readonly postCode: string;
+    readonly country: string;
+  };
 }
 
 /** The four demonstration organisations: two are told in XML, two in JSON; one lives in Ireland's zone. */
@@ -78,7 +83,9 @@ export function demonstrations(count: number, data: string, ports: Ports, story?
   const secrets: Secrets = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Secrets) : {};
   const all = depots
     .slice(0, count)
-    .map((depot) => demonstration(depot, ports, secretsOf(secrets, depot.id), story === undefined ? {} : storyPolicies[depot.id]));
+    .map((depot) =>
+      demonstration(depot, ports, secretsOf(secrets, depot.id), story === undefined ? {} : storyPolicies[depot.id]),
+    );
   writeWhole(file, `${JSON.stringify(secrets, null, 2)}\n`);
   return all;
 }
@@ -92,7 +99,12 @@ function secretsOf(secrets: Secrets, id: string): (name: string) => string {
   };
 }
 
-function demonstration(depot: Depot, ports: Ports, secret: (name: string) => string, policy: StoryPolicy = {}): Demonstration {
+function demonstration(
+  depot: Depot,
+  ports: Ports,
+  secret: (name: string) => string,
+  policy: StoryPolicy = {},
+): Demonstration {
   const at = (port: number): string => `http://127.0.0.1:${port}`;
   const ftp = { user: `pod${depot.number}`, password: secret('ftp') };
   const pushFromPalletways = { user: `palletways-${depot.id}`, password: secret('palletways-push') };

@@ -51,7 +51,10 @@ export async function startPostgres(supervisor: Supervisor, data: string, port: 
 export function deletePostgres(data: string): void {
   const place = rememberedPlace(data);
   // Only folders that we named ourselves.
-  if (place !== undefined && (place.folder === join(data, 'postgres') || /\/palletways-qargo-[^/]+$/.test(place.folder))) {
+  if (
+    place !== undefined &&
+    (place.folder === join(data, 'postgres') || /\/palletways-qargo-[^/]+$/.test(place.folder))
+  ) {
     rmSync(place.folder, { recursive: true, force: true });
   }
   rmSync(join(data, 'postgres.json'), { force: true });
@@ -77,7 +80,9 @@ function settings(): string[] {
 
 /** Without the PG* variables of the one who starts us, which would change what the server does. */
 function serverEnv(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('PG') && name !== 'LC_ALL' && name !== 'LANG');
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith('PG') && name !== 'LC_ALL' && name !== 'LANG',
+  );
   return { ...Object.fromEntries(kept), LC_ALL: 'C' };
 }
 
@@ -119,7 +124,9 @@ function run(command: string, args: string[], account: Account | undefined): Pro
     child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
     child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`initdb ended with ${code}: ${said.trim().slice(-1500)}`))));
+    child.on('close', (code) =>
+      code === 0 ? resolve() : reject(new Error(`initdb ended with ${code}: ${said.trim().slice(-1500)}`)),
+    );
   });
 }
 

@@ -114,7 +114,11 @@ export class Supervisor {
    * starts it again in its old place. It counts as no unexpected end. Answers when it was started; `ready` when it is ready.
    * Throws where no such child is kept, or everything is being stopped.
    */
-  async again(name: string, signal: NodeJS.Signals, meanwhile: () => unknown = () => undefined): Promise<{ ready: Promise<void> }> {
+  async again(
+    name: string,
+    signal: NodeJS.Signals,
+    meanwhile: () => unknown = () => undefined,
+  ): Promise<{ ready: Promise<void> }> {
     const kept = this.#kept.find(({ child }) => child.name === name);
     if (kept === undefined || kept.stopping) throw new Error(`${name} is not kept running`);
     if (kept.resting) throw new Error(`${name} is being started again already`);
@@ -221,7 +225,8 @@ export class Supervisor {
       }
       if (over) throw new Error(`${child.name} ended before it was ready; its log ${log} ends with:\n${tail(log)}`);
       if (child.readyWhen !== undefined && (await child.readyWhen().catch(() => false))) return null;
-      if (Date.now() > until) throw new Error(`${child.name} was not ready in time; its log ${log} ends with:\n${tail(log)}`);
+      if (Date.now() > until)
+        throw new Error(`${child.name} was not ready in time; its log ${log} ends with:\n${tail(log)}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     return null;
@@ -268,7 +273,12 @@ export class Supervisor {
         identity,
         stopSignal: child.stopSignal ?? 'SIGTERM',
       }));
-    const main: Remembered = { name: 'main', pid: process.pid, identity: identityOf(process.pid) ?? '', stopSignal: 'SIGTERM' };
+    const main: Remembered = {
+      name: 'main',
+      pid: process.pid,
+      identity: identityOf(process.pid) ?? '',
+      stopSignal: 'SIGTERM',
+    };
     const temporary = `${this.#list}.tmp`;
     writeFileSync(temporary, JSON.stringify([main, ...alive]), { mode: 0o600 });
     renameSync(temporary, this.#list);

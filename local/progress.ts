@@ -64,6 +64,7 @@ export function readable(line: string): string | undefined {
 function part(name: string, value: unknown): string[] {
   if (typeof value === 'number') return [`${name} ${Math.round(value)}`];
   if (typeof value === 'string') return [value];
-  if (typeof value === 'object' && value !== null) return Object.entries(value).flatMap(([inner, one]) => part(inner, one));
+  if (typeof value === 'object' && value !== null)
+    return Object.entries(value).flatMap(([inner, one]) => part(inner, one));
   return [];
 }

@@ -41,7 +41,8 @@ export async function untilSettled(sources: Sources, options: SettleOptions): Pr
     if (isOpen(open)) {
       if (people + open.owed + open.waiting + open.pushes + open.uploads + open.reads > 0) quietSince = undefined;
       else quietSince ??= began;
-      const swept = quietSince === undefined ? [] : sweptSince(await sweeps(sources.service), quietSince, sources.organisations);
+      const swept =
+        quietSince === undefined ? [] : sweptSince(await sweeps(sources.service), quietSince, sources.organisations);
       if (quietSince !== undefined && swept.length === sources.organisations.length) return true;
       options.say(
         quietSince === undefined

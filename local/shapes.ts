@@ -17,7 +17,9 @@ export const sweepsAnswer = z.union([
   z.array(sweep),
   z
     .record(z.string(), z.union([sweep.omit({ organisation: true }), z.null()]))
-    .transform((record) => Object.entries(record).flatMap(([organisation, one]) => (one === null ? [] : [{ organisation, ...one }]))),
+    .transform((record) =>
+      Object.entries(record).flatMap(([organisation, one]) => (one === null ? [] : [{ organisation, ...one }])),
+    ),
 ]);
 export type Sweep = z.infer<typeof sweep>;
 
@@ -54,15 +56,30 @@ export type Judged = z.infer<typeof judgeAnswer>;
 export const organisationsAnswer = z.array(z.object({ id: z.string() }));
 
 /** What the people of a day look at. */
-const question = z.object({ consignment: z.string(), edit: z.string(), stage: z.string(), fields: z.array(z.string()) });
+const question = z.object({
+  consignment: z.string(),
+  edit: z.string(),
+  stage: z.string(),
+  fields: z.array(z.string()),
+});
 export type Question = z.infer<typeof question>;
 export const questionList = z.array(question);
 export const storyList = z.array(z.object({ qargoOrder: z.string().nullable() }));
 export const chargeList = z.array(
-  z.object({ obligation: z.string(), keyIn: z.boolean(), trackingId: z.string().nullable(), side: z.string(), what: z.string() }),
+  z.object({
+    obligation: z.string(),
+    keyIn: z.boolean(),
+    trackingId: z.string().nullable(),
+    side: z.string(),
+    what: z.string(),
+  }),
 );
 export const caseList = z.array(z.object({ id: z.number(), reference: z.string().nullable() }));
-const heldCloseOut = z.object({ organisation: z.string(), reference: z.string().nullable(), holds: z.array(z.string()) });
+const heldCloseOut = z.object({
+  organisation: z.string(),
+  reference: z.string().nullable(),
+  holds: z.array(z.string()),
+});
 export type HeldCloseOut = z.infer<typeof heldCloseOut>;
 export const heldList = z.array(heldCloseOut);
 

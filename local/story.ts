@@ -55,7 +55,15 @@ export function waysOf(organisations: readonly string[]): Record<string, object>
   return Object.fromEntries(
     organisations.map((id) => {
       const { exceptions = 'push', charges, verdicts, etaMinutes = 0 } = storyPolicies[id] ?? {};
-      return [id, { exceptions, charges: charges?.measured ?? 'off', planner: verdicts?.planner === 'judge', estimates: etaMinutes > 0 }];
+      return [
+        id,
+        {
+          exceptions,
+          charges: charges?.measured ?? 'off',
+          planner: verdicts?.planner === 'judge',
+          estimates: etaMinutes > 0,
+        },
+      ];
     }),
   );
 }

@@ -54,7 +54,9 @@ export class TemporalLoss implements Disturbance {
     const stopped = Date.now();
     const { ready } = await this.#supervisor.again('temporal', 'SIGTERM', () => deleteTemporal(data));
     await ready;
-    this.#say(`Temporal runs again, empty, ${((Date.now() - stopped) / 1_000).toFixed(1)} s later; palletways-qargo rebuild:`);
+    this.#say(
+      `Temporal runs again, empty, ${((Date.now() - stopped) / 1_000).toFixed(1)} s later; palletways-qargo rebuild:`,
+    );
     const told = (await productCommand(dist, ['rebuild'], env)).trim();
     for (const line of told.split('\n')) this.#say(`  ${line}`);
     this.#report = [`Temporal's data was lost after ${when}; rebuild: ${told.split('\n').at(-1) ?? ''}`];

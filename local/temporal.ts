@@ -31,7 +31,8 @@ export async function startTemporal(supervisor: Supervisor, options: TemporalOpt
     env,
     readyWithinMs: 60_000,
     stopWithinMs: 10_000,
-    readyWhen: () => asks(cli, ['operator', 'namespace', 'describe', '--namespace', namespace, '--address', address], env),
+    readyWhen: () =>
+      asks(cli, ['operator', 'namespace', 'describe', '--namespace', namespace, '--address', address], env),
   });
   return { address, ui: `http://127.0.0.1:${uiPort}`, namespace, running };
 }

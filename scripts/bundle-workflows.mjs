@@ -5,5 +5,8 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 
 const dist = new URL('../dist/', import.meta.url);
 const silent = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error: console.error };
-const { code } = await bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('workflows/index.js', dist)), logger: silent });
+const { code } = await bundleWorkflowCode({
+  workflowsPath: fileURLToPath(new URL('workflows/index.js', dist)),
+  logger: silent,
+});
 writeFileSync(new URL('workflows/bundle.js', dist), code);

@@ -23,7 +23,11 @@ async function build() {
 
 function start() {
   // In a process group of its own, so that Ctrl-C reaches it once, through us: a second one kills.
-  const child = spawn(process.execPath, ['dist/local/main.js', ...process.argv.slice(2)], { cwd: root, stdio: 'inherit', detached: true });
+  const child = spawn(process.execPath, ['dist/local/main.js', ...process.argv.slice(2)], {
+    cwd: root,
+    stdio: 'inherit',
+    detached: true,
+  });
   child.once('exit', (code, signal) => {
     if (stopping === undefined) say(`it ended (${signal ?? code}); a change starts it again`);
     started = undefined;

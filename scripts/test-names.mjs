@@ -132,7 +132,8 @@ function namesIn(source) {
 /** The files that declare a name, by name; a file that declares it twice stands there twice. */
 function namesOf(revision) {
   const names = new Map();
-  for (const [path, source] of filesOf(revision)) for (const name of namesIn(source)) names.set(name, [...(names.get(name) ?? []), path]);
+  for (const [path, source] of filesOf(revision))
+    for (const name of namesIn(source)) names.set(name, [...(names.get(name) ?? []), path]);
   return names;
 }
 
@@ -156,7 +157,9 @@ const missing = (these, those) =>
   });
 const gone = missing(before, after);
 const added = missing(after, before);
-const moved = [...before].filter(([name, files]) => after.has(name) && !files.some((file) => after.get(name).includes(file)));
+const moved = [...before].filter(
+  ([name, files]) => after.has(name) && !files.some((file) => after.get(name).includes(file)),
+);
 const list = (title, lines) => console.log(`\n${title}: ${lines.length}`, ...lines.map((line) => `\n  ${line}`));
 const byFile = (each) => each.map(({ name, file }) => `${file}: ${name}`).sort();
 

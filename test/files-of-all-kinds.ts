@@ -25,7 +25,8 @@ export function pngOf(width: number, height: number): Buffer {
 }
 
 /** Black and white, every row of it there: a reader that decodes it takes the memory that it says. */
-const wholePng = (width: number, height: number) => png(width, height, 1, Buffer.alloc((1 + Math.ceil(width / 8)) * height));
+const wholePng = (width: number, height: number) =>
+  png(width, height, 1, Buffer.alloc((1 + Math.ceil(width / 8)) * height));
 
 function png(width: number, height: number, bits: number, rows: Buffer): Buffer {
   const header = Buffer.alloc(13);
@@ -77,18 +78,33 @@ export async function filesOfAllKinds(): Promise<Case[]> {
     ...signatures.map((bytes, nth): Case => ({ name: `signature ${nth}`, bytes, end: 'stored' })),
     ...pods.map((bytes, nth): Case => ({ name: `signed POD ${nth}`, bytes, end: 'stored' })),
     { name: 'a plain PDF', bytes: Buffer.from(await document.save({ useObjectStreams: false })), end: 'stored' },
-    { name: 'a photo with a telephone’s bytes behind its end', bytes: Buffer.concat([aPhoto, Buffer.alloc(900, 3)]), end: 'stored' },
+    {
+      name: 'a photo with a telephone’s bytes behind its end',
+      bytes: Buffer.concat([aPhoto, Buffer.alloc(900, 3)]),
+      end: 'stored',
+    },
     ...of(6, (nth): Case => ({ name: `HEIC ${nth}`, bytes: heicOf(4032, 3024, nth), end: 'without preview' })),
     ...of(4, (nth): Case => ({ name: `GIF ${nth}`, bytes: gif(nth + 1), end: 'stored' })),
     { name: 'TIFF', bytes: Buffer.from('49492a000800000000000000', 'hex'), end: 'without preview' },
     ...cuts.map((part): Case => ({ name: `JPEG cut at ${part}`, bytes: cut(aPhoto, part), end: /^JPEG/ })),
     ...cuts.map((part): Case => ({ name: `PNG cut at ${part}`, bytes: cut(aSignature, part), end: /^PNG/ })),
     ...cuts.map((part): Case => ({ name: `PDF cut at ${part}`, bytes: cut(aPod, part), end: /^PDF/ })),
-    ...of(4, (nth): Case => ({ name: `HEIC cut ${nth}`, bytes: cut(heicOf(4032, 3024, nth), 0.2 + nth / 5), end: /^HEIC/ })),
-    ...[20, 45, aSignature.length - 30].map(
-      (at): Case => ({ name: `PNG damaged at ${at}`, bytes: damaged(aSignature, at), end: /^PNG with a damaged chunk/ }),
+    ...of(
+      4,
+      (nth): Case => ({ name: `HEIC cut ${nth}`, bytes: cut(heicOf(4032, 3024, nth), 0.2 + nth / 5), end: /^HEIC/ }),
     ),
-    { name: 'a photo of whose end only the thumbnail’s is left', bytes: Buffer.from('ffd8ffe10008ffd8ffd90000', 'hex'), end: /^JPEG/ },
+    ...[20, 45, aSignature.length - 30].map(
+      (at): Case => ({
+        name: `PNG damaged at ${at}`,
+        bytes: damaged(aSignature, at),
+        end: /^PNG with a damaged chunk/,
+      }),
+    ),
+    {
+      name: 'a photo of whose end only the thumbnail’s is left',
+      bytes: Buffer.from('ffd8ffe10008ffd8ffd90000', 'hex'),
+      end: /^JPEG/,
+    },
     { name: 'a PNG of 900 megapixels', bytes: wholePng(30_000, 30_000), end: /900 megapixels/ },
     { name: 'a PNG of 4 billion by 4 billion', bytes: pngOf(0xffffffff, 0xffffffff), end: /megapixels/ },
     { name: 'a PNG of 200 megapixels', bytes: pngOf(20_000, 10_000), end: 'stored' },
@@ -100,9 +116,17 @@ export async function filesOfAllKinds(): Promise<Case[]> {
     text('a sign-in page', '<!DOCTYPE html><html><body>Please sign in</body></html>'),
     text('an SVG', '<svg xmlns="http://www.w3.org/2000/svg"/>'),
     text('the base64 of a photo', aPhoto.toString('base64')),
-    { name: 'an error sentence that begins and ends as a PDF', bytes: Buffer.from('%PDF-1.4\nSorry.\n%%EOF'), end: /^PDF/ },
+    {
+      name: 'an error sentence that begins and ends as a PDF',
+      bytes: Buffer.from('%PDF-1.4\nSorry.\n%%EOF'),
+      end: /^PDF/,
+    },
     { name: 'an archive', bytes: Buffer.from('PK\u0003\u0004rest', 'latin1'), end: /archive/ },
-    { name: 'a program', bytes: Buffer.concat([Buffer.from('7f454c46', 'hex'), Buffer.alloc(300)]), end: /not a picture/ },
+    {
+      name: 'a program',
+      bytes: Buffer.concat([Buffer.from('7f454c46', 'hex'), Buffer.alloc(300)]),
+      end: /not a picture/,
+    },
     { name: 'nothing', bytes: Buffer.alloc(0), end: /empty/ },
     { name: 'zeros', bytes: Buffer.alloc(5000), end: /not a picture/ },
     { name: 'a JPEG’s first two bytes', bytes: Buffer.from('ffd8', 'hex'), end: /./ },

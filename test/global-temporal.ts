@@ -10,7 +10,9 @@ import type { Program } from './temporal.ts';
 export async function setup(project: TestProject): Promise<void> {
   const data = join(import.meta.dirname, '../.palletways-qargo');
   const say = (line: string) => process.stderr.write(`${line}\n`);
-  const [cli, testServer] = await Promise.all([findTemporal, findTestServer].map((find) => programOf(find, { data, say })));
+  const [cli, testServer] = await Promise.all(
+    [findTemporal, findTestServer].map((find) => programOf(find, { data, say })),
+  );
   if (cli !== undefined) project.provide('temporalCli', cli);
   if (testServer !== undefined) project.provide('testServer', testServer);
 }

@@ -55,7 +55,13 @@ export async function startTestServer(): Promise<TestServer> {
 /** Stops the server and takes its folder away when the shell's input ends, and that happens when the process that started it is gone. */
 const script = `trap '' INT TERM HUP; "$@" & server=$!; cat >/dev/null; kill -INT $server; wait $server; rm -rf "$0"`;
 
-const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=300', 'fsync=off', 'full_page_writes=off'];
+const settings = [
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  'max_connections=300',
+  'fsync=off',
+  'full_page_writes=off',
+];
 
 /** One connection for one thing. */
 export async function withClient(url: string, fn: (client: pg.Client) => Promise<unknown>): Promise<void> {
@@ -82,7 +88,8 @@ async function reachable(url: string, server: ChildProcess): Promise<void> {
     try {
       return await withClient(url, (client) => client.query('select 1'));
     } catch (error) {
-      if (server.exitCode !== null || performance.now() > deadline) throw new Error('PostgreSQL did not start', { cause: error });
+      if (server.exitCode !== null || performance.now() > deadline)
+        throw new Error('PostgreSQL did not start', { cause: error });
       await new Promise((resume) => setTimeout(resume, 50));
     }
   }

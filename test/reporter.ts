@@ -21,7 +21,9 @@ export default class Summary implements Reporter {
       // A file that could not be loaded, or whose hooks failed, has failed even where no test of it did.
       failed += own === 0 && !module.ok() ? 1 : own;
     }
-    const reasons = [...skipped].sort(([a], [b]) => a.localeCompare(b)).map(([why, count]) => `${count} not run: ${why}`);
+    const reasons = [...skipped]
+      .sort(([a], [b]) => a.localeCompare(b))
+      .map(([why, count]) => `${count} not run: ${why}`);
     this.#line = [...reasons, `${passed} passed, ${failed} failed`].join('\n');
     // Other reporters write their own end first; the process goes on to its own exit after that.
     process.once('exit', () => process.stdout.write(`${this.#line}\n`));

@@ -18,6 +18,7 @@ export const testServer = inject('testServer');
 export function testWith(program: Program, name: string, timeoutMs: number, run: TestFunction): void {
   const { path, why } = program;
   if (path !== undefined) test(name, { timeout: timeoutMs }, run);
-  else if (process.env.CI === undefined || process.env.CI === '') test.skip(`${name} — not run: ${why}`, () => undefined);
+  else if (process.env.CI === undefined || process.env.CI === '')
+    test.skip(`${name} — not run: ${why}`, () => undefined);
   else test(name, () => Promise.reject(new Error(why)));
 }

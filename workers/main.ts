@@ -8,7 +8,11 @@ import { startWorker } from './worker.ts';
 
 const installation = openInstallation('worker', { max: 40 });
 const log = pino(
-  { name: 'worker', level: installation.environment.LOG_LEVEL, redact: ['err.detail', 'err.where', 'err.internalQuery'] },
+  {
+    name: 'worker',
+    level: installation.environment.LOG_LEVEL,
+    redact: ['err.detail', 'err.where', 'err.internalQuery'],
+  },
   pino.destination(2),
 );
 const worker = await startWorker(installation, log);

@@ -45,7 +45,10 @@ export interface WorkerProcess {
 
 /** Connects and starts. Throws where Temporal cannot be reached. */
 export async function startWorker(installation: Installation, log: Logger): Promise<WorkerProcess> {
-  Runtime.install({ shutdownSignals: [], telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } } });
+  Runtime.install({
+    shutdownSignals: [],
+    telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
+  });
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const connection = await NativeConnection.connect(connectionOptions);
   const bundle = await workflowBundle();

@@ -9,4 +9,5 @@ export function earliest(...instants: readonly (string | undefined)[]): string |
 }
 
 /** The last of two, where there are two. */
-export const latest = (at: string, other: string | undefined): string => (other === undefined || other < at ? at : other);
+export const latest = (at: string, other: string | undefined): string =>
+  other === undefined || other < at ? at : other;

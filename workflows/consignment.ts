@@ -5,7 +5,14 @@
  * signals and answers, so that here nothing is worked out: a run sends what is due, waits on signals and on one lazy timer, shows where
  * the consignment stands and ends when the record closes it. Nothing is carried over from run to run.
  */
-import { allHandlersFinished, CancellationScope, condition, makeContinueAsNewFunc, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  makeContinueAsNewFunc,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { ConsignmentId } from '../activities/types.ts';
 import { type Lane, lanes } from '../domain/obligations/lanes.ts';
 import type { Plan } from '../domain/obligations/plan.ts';
@@ -148,7 +155,8 @@ class Run {
     const next = plan === undefined ? stands : this.#accept(plan, send.plan);
     if (plan === undefined) this.#inbox.ask = true;
     const { lane } = send;
-    const unchanged = next.version === send.plan.version && JSON.stringify(next.lanes[lane]) === JSON.stringify(send.plan.lanes[lane]);
+    const unchanged =
+      next.version === send.plan.version && JSON.stringify(next.lanes[lane]) === JSON.stringify(send.plan.lanes[lane]);
     if (unchanged && !send.ended) this.#inVain.begin(lane, `${next.version}`, now());
     return next;
   }
@@ -217,7 +225,13 @@ class Run {
 
   #isIdle(): boolean {
     const returned = this.#sends.hasReturned || this.#desk.hasReturned;
-    return this.#inbox.isEmpty() && !this.#desk.isBusy && this.#sends.lanes.length === 0 && !returned && allHandlersFinished();
+    return (
+      this.#inbox.isEmpty() &&
+      !this.#desk.isBusy &&
+      this.#sends.lanes.length === 0 &&
+      !returned &&
+      allHandlersFinished()
+    );
   }
 
   #show(plan: Plan): void {
@@ -230,7 +244,16 @@ class Run {
     const { unreadable } = this.#desk;
     const plan = this.#plan;
     if (plan === undefined)
-      return { stage: 'announced', version: 0, outstanding: [], more: 0, due: {}, inFlight, unreadable, attention: false };
+      return {
+        stage: 'announced',
+        version: 0,
+        outstanding: [],
+        more: 0,
+        due: {},
+        inFlight,
+        unreadable,
+        attention: false,
+      };
     const due: Partial<Record<Lane, number>> = {};
     for (const lane of lanes) if ((plan.lanes[lane]?.due ?? 0) > 0) due[lane] = plan.lanes[lane]?.due ?? 0;
     return {

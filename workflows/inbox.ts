@@ -7,7 +7,13 @@
  *
  * Of plans the one with the highest version is kept. What a person said or asked is parked as it came: nothing of it is read here.
  */
-import { ApplicationFailure, CancellationScope, condition, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  setDefaultSignalHandler,
+  setHandler,
+} from '@temporalio/workflow';
 import type { ByHand, HandAnswer } from '../activities/types.ts';
 import type { Plan } from '../domain/obligations/plan.ts';
 import { factSignals, refresh, resend, signalDescriptions, signalNames } from './messages.ts';
@@ -26,7 +32,8 @@ const longest = 8_192;
 /** Characters of a key or of a signal's name that are looked at. */
 const longestName = 300;
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The argument as it is handed on: what cannot be written down, or is too long, is replaced by word of that. */
 function kept(argument: unknown): unknown {
@@ -51,7 +58,9 @@ export class Inbox {
     this.#now = now;
     setDefaultSignalHandler((name: string, ...args: unknown[]) => this.#take(name, args[0]));
     for (const name of signalNames) {
-      setHandler(factSignals[name], (argument: unknown) => this.#take(name, argument), { description: signalDescriptions[name] });
+      setHandler(factSignals[name], (argument: unknown) => this.#take(name, argument), {
+        description: signalDescriptions[name],
+      });
     }
     this.#openUpdates();
   }
@@ -100,7 +109,9 @@ export class Inbox {
         if (!('asked' in answer)) throw refusal(answer);
         return { asked: answer.asked };
       },
-      { description: 'Read both sides now: consignment and notes at Palletways, order, status and documents at Qargo.' },
+      {
+        description: 'Read both sides now: consignment and notes at Palletways, order, status and documents at Qargo.',
+      },
     );
     setHandler(
       resend,
@@ -110,7 +121,8 @@ export class Inbox {
         return { obligation: answer.obligation, revision: answer.revision };
       },
       {
-        description: 'Send an obligation again (its key is in the query `why` or `state`), even where the far side has it already.',
+        description:
+          'Send an obligation again (its key is in the query `why` or `state`), even where the far side has it already.',
         validator: (asked) => {
           const key: unknown = isRecord(asked) ? asked.obligation : undefined;
           if (typeof key !== 'string' || key === '' || key.length > longestName)

@@ -10,7 +10,16 @@ import type { Diagnosis } from '../domain/words/outstanding.ts';
 /** What the dispatcher sends: the plan that was made with what is new, or word that the record is to be asked for one. */
 export type SignalInput = { readonly plan: Plan } | { readonly ask: true };
 
-export const signalNames = ['order', 'allocation', 'scan', 'milestone', 'exception', 'pod', 'cancellation', 'facts'] as const;
+export const signalNames = [
+  'order',
+  'allocation',
+  'scan',
+  'milestone',
+  'exception',
+  'pod',
+  'cancellation',
+  'facts',
+] as const;
 export type SignalName = (typeof signalNames)[number];
 
 /** Which signal tells of facts of one kind alone; of several it is `facts`. */
@@ -60,10 +69,9 @@ export const signalDescriptions: Readonly<Record<SignalName, string>> = {
     'A batch in the order of arrival, sent by the dispatcher. By hand: {"facts":[{"kind":"scan","barcode":"B00432B6FE","scan":"load"}]}.',
 };
 
-export const factSignals = Object.fromEntries(signalNames.map((name) => [name, defineSignal<[unknown]>(name)])) as Record<
-  SignalName,
-  ReturnType<typeof defineSignal<[unknown]>>
->;
+export const factSignals = Object.fromEntries(
+  signalNames.map((name) => [name, defineSignal<[unknown]>(name)]),
+) as Record<SignalName, ReturnType<typeof defineSignal<[unknown]>>>;
 
 /** Takes nothing, and does not look at what is given all the same: who asked, and why, stands in the record alone. */
 export const refresh = defineUpdate<{ asked: string }, []>('refresh');

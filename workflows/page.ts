@@ -9,7 +9,9 @@ import { searchable } from './search-attributes.ts';
 export function showInSearch(plan: Plan): void {
   const next = [...searchable(plan)];
   const shown = workflowInfo().typedSearchAttributes;
-  const same = next.every(({ key, value }) => JSON.stringify(shown.get<typeof key.type>(key)) === JSON.stringify(value));
+  const same = next.every(
+    ({ key, value }) => JSON.stringify(shown.get<typeof key.type>(key)) === JSON.stringify(value),
+  );
   if (!same) upsertSearchAttributes(next);
 }
 
@@ -36,7 +38,9 @@ const clock = (at: string) => at.slice(0, 16).replace('T', ' ');
 /** One sentence for each update that is outstanding, as far as the plan names them, and for each question to a person. */
 export function explain({ page, roles, leg }: Plan, now: string): Diagnosis[] {
   const part: Diagnosis[] =
-    roles.length === 0 ? [] : [{ obligation: 'role', to: 'qargo', owner: 'us', attention: false, sentence: describePart({ roles, leg }) }];
+    roles.length === 0
+      ? []
+      : [{ obligation: 'role', to: 'qargo', owner: 'us', attention: false, sentence: describePart({ roles, leg }) }];
   return [
     ...page.outstanding.map((each) => describeOutstanding(each, now)),
     ...part,

@@ -38,19 +38,31 @@ const states: Readonly<Record<Outstanding['state'], true>> = {
 const most = 50;
 const longest = 300;
 
-const isShape = (value: unknown): value is Shape => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isShape = (value: unknown): value is Shape =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= longest;
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const isOneOf = (known: object, value: unknown): boolean => typeof value === 'string' && Object.hasOwn(known, value);
 const isInstant = (value: unknown): value is string =>
-  typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value) && !Number.isNaN(Date.parse(value));
+  typeof value === 'string' &&
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value) &&
+  !Number.isNaN(Date.parse(value));
 const isLeftOut = (value: unknown, is: (value: unknown) => boolean): boolean => value === undefined || is(value);
 const areAll = (value: unknown, is: (value: unknown) => boolean): value is unknown[] =>
   Array.isArray(value) && value.length <= most && value.every(is);
 
 function isLanePlan(value: unknown): value is LanePlan {
-  if (!isShape(value) || !isCount(value.due) || !isCount(value.rank) || !isCount(value.supersedes) || !isShape(value.kinds)) return false;
-  return Object.entries(value.kinds).every(([kind, count]) => isOneOf(obligationKinds, kind) && isLeftOut(count, isCount));
+  if (
+    !isShape(value) ||
+    !isCount(value.due) ||
+    !isCount(value.rank) ||
+    !isCount(value.supersedes) ||
+    !isShape(value.kinds)
+  )
+    return false;
+  return Object.entries(value.kinds).every(
+    ([kind, count]) => isOneOf(obligationKinds, kind) && isLeftOut(count, isCount),
+  );
 }
 
 function areLanes(value: unknown): boolean {
@@ -66,8 +78,10 @@ function isOutstanding(value: unknown): value is Outstanding {
   return isLeftOut(value.by, isText) && isLeftOut(value.until, isInstant);
 }
 
-const isGoods = (value: unknown): boolean => isShape(value) && Number.isFinite(value.lifts) && Number.isFinite(value.weight);
-const isHappening = (value: unknown): boolean => Array.isArray(value) && value.length === 2 && isInstant(value[0]) && isText(value[1]);
+const isGoods = (value: unknown): boolean =>
+  isShape(value) && Number.isFinite(value.lifts) && Number.isFinite(value.weight);
+const isHappening = (value: unknown): boolean =>
+  Array.isArray(value) && value.length === 2 && isInstant(value[0]) && isText(value[1]);
 
 function isPage(value: unknown): value is Page {
   if (!isShape(value) || !isLeftOut(value.goods, isGoods) || !areAll(value.happened, isHappening)) return false;
@@ -76,9 +90,11 @@ function isPage(value: unknown): value is Page {
 }
 
 export function isPlan(value: unknown): value is Plan {
-  if (!isShape(value) || !isCount(value.version) || !isOneOf(stages, value.stage) || !isOneOf(legs, value.leg)) return false;
+  if (!isShape(value) || !isCount(value.version) || !isOneOf(stages, value.stage) || !isOneOf(legs, value.leg))
+    return false;
   if (!isText(value.service) || !areAll(value.reference, isText) || typeof value.attention !== 'boolean') return false;
-  if (!areAll(value.roles, (role) => (roles as readonly unknown[]).includes(role)) || !areLanes(value.lanes)) return false;
+  if (!areAll(value.roles, (role) => (roles as readonly unknown[]).includes(role)) || !areLanes(value.lanes))
+    return false;
   if (!isLeftOut(value.wakeAt, isInstant) || !isLeftOut(value.closeAt, isInstant)) return false;
   return Number.isFinite(value.maxHistory) && isPage(value.page);
 }

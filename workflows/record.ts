@@ -35,6 +35,9 @@ export function loadPlan(id: ConsignmentId): Promise<Plan> {
 }
 
 /** Closes the consignment where nothing came since this version of it; answers the plan where something did. */
-export function closeConsignment(id: ConsignmentId, version: number): Promise<{ readonly closed: boolean; readonly plan: Plan }> {
+export function closeConsignment(
+  id: ConsignmentId,
+  version: number,
+): Promise<{ readonly closed: boolean; readonly plan: Plan }> {
   return ask((record) => record.closeConsignment({ ...id, version }));
 }

@@ -7,7 +7,11 @@ import type { Intent, Item } from '../../store/outbox/receipts.ts';
 import { factFor, finish, type Work } from '../sending/delivering.ts';
 
 /** Items for which there is no call by configuration, and the others. */
-export async function splitByPath(work: Work, to: Counterpart, items: readonly Item[]): Promise<[byHand: Item[], called: Item[]]> {
+export async function splitByPath(
+  work: Work,
+  to: Counterpart,
+  items: readonly Item[],
+): Promise<[byHand: Item[], called: Item[]]> {
   const byHand: Item[] = [];
   for (const item of items) {
     if (item.kind !== 'charge') continue;

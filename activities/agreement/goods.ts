@@ -25,7 +25,11 @@ export async function ingestGoods(
   tx: Queryable,
   { organisation, consignment }: Pick<Work, 'organisation' | 'consignment'>,
   read: StatusRead,
-  how: { readonly handedOver: boolean; readonly ownUpdate?: boolean; readonly ours?: readonly Pick<Change, 'charge' | 'new'>[] },
+  how: {
+    readonly handedOver: boolean;
+    readonly ownUpdate?: boolean;
+    readonly ours?: readonly Pick<Change, 'charge' | 'new'>[];
+  },
 ): Promise<Fact[]> {
   const { charges } = organisation.policy;
   if (charges.measured === 'off' && charges.regrade === 'off') return [];
@@ -41,8 +45,11 @@ export async function ingestGoods(
     old: null,
     owe: [],
   };
-  const isOurs = (change: Change) => how.ours?.some((one) => one.charge === change.charge && one.new === change.new) === true;
-  const changes = changed(before, goods).filter((change) => charges[settingOf(change.charge)] !== 'off' && !isOurs(change));
+  const isOurs = (change: Change) =>
+    how.ours?.some((one) => one.charge === change.charge && one.new === change.new) === true;
+  const changes = changed(before, goods).filter(
+    (change) => charges[settingOf(change.charge)] !== 'off' && !isOurs(change),
+  );
   const facts = changes.map(
     (change): NewFact => ({ ...said, ...change, id: `qg:charge:${change.charge}:${change.about}:${read.startedAt}` }),
   );

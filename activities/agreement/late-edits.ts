@@ -78,7 +78,9 @@ export async function judgeEdit(
     const of = (verdict: Verdict) => editFields.filter((field) => settled[field] === verdict);
     const kept = [...of('refused'), ...before(decided)];
     if (kept.length > 0) {
-      const digests = Object.fromEntries(kept.map((field) => [field, { digest: digest(fieldText(said, field)), stage, attempt }]));
+      const digests = Object.fromEntries(
+        kept.map((field) => [field, { digest: digest(fieldText(said, field)), stage, attempt }]),
+      );
       await keepRefusedValues(tx, work.consignment, digests);
     }
     const asked = of('asked');
@@ -94,7 +96,9 @@ export async function judgeEdit(
 /** A person's word settles what was asked. */
 function settledBy(verdicts: Verdicts, word: Verdict | undefined): Verdicts {
   if (word === undefined) return verdicts;
-  return Object.fromEntries(Object.entries(verdicts).map(([field, verdict]) => [field, verdict === 'asked' ? word : verdict]));
+  return Object.fromEntries(
+    Object.entries(verdicts).map(([field, verdict]) => [field, verdict === 'asked' ? word : verdict]),
+  );
 }
 
 function remember(work: Work, fact: Fact): void {

@@ -44,7 +44,8 @@ export async function overlayOf(
   return {
     bookIn: stands,
     leg,
-    owed: (order) => applyCharges(withBookIn(ofLeg({ ...order, conNo: order.conNo ?? work.row.reference }, leg), is ?? null), charges),
+    owed: (order) =>
+      applyCharges(withBookIn(ofLeg({ ...order, conNo: order.conNo ?? work.row.reference }, leg), is ?? null), charges),
     told: (order) => applyCharges(withBookIn(ofLeg(order, work.row.qargo.leg ?? leg), was ?? null), charges),
   };
 }

@@ -39,13 +39,24 @@ export async function ingestPlannerEdits(
   tx: Queryable,
   { services, organisation, consignment }: Pick<Work, 'services' | 'organisation' | 'consignment'>,
   { answer, startedAt }: { readonly answer: unknown; readonly startedAt: string },
-  { handedOver, ownUpdate }: { readonly handedOver: boolean; readonly ownUpdate?: { readonly inDoubt: readonly EditField[] } },
+  {
+    handedOver,
+    ownUpdate,
+  }: { readonly handedOver: boolean; readonly ownUpdate?: { readonly inDoubt: readonly EditField[] } },
 ): Promise<Fact[]> {
   const { policy } = organisation;
   if (policy.verdicts.planner === 'off' && !takesPlannerWindows(policy)) return [];
   const agreed = await agreedBefore(tx, consignment, startedAt, ownUpdate !== undefined);
   if (agreed === null) return [];
-  const look: Look = { services, organisation, consignment, answer, startedAt, handedOver, inDoubt: ownUpdate?.inDoubt ?? [] };
+  const look: Look = {
+    services,
+    organisation,
+    consignment,
+    answer,
+    startedAt,
+    handedOver,
+    inDoubt: ownUpdate?.inDoubt ?? [],
+  };
   const shown = await compare(tx, look, agreed);
   const booked = await takeInWindow(tx, look, shown);
   const facts = booked === null ? [] : [booked];
@@ -64,8 +75,15 @@ interface Shown {
 }
 
 /** Compares what Qargo holds with the agreed copy, as Qargo was told it. */
-async function compare(tx: Queryable, { services, organisation, consignment, answer }: Look, agreed: OrderContent): Promise<Shown> {
-  const overlay = await overlayOf({ services, organisation, consignment, row: await consignmentRow(tx, consignment) }, tx);
+async function compare(
+  tx: Queryable,
+  { services, organisation, consignment, answer }: Look,
+  agreed: OrderContent,
+): Promise<Shown> {
+  const overlay = await overlayOf(
+    { services, organisation, consignment, row: await consignmentRow(tx, consignment) },
+    tx,
+  );
   const access = services.counterparts.accessOf(organisation).qargo;
   return { leg: overlay.leg, otherwise: findPlannerEdits(overlay.told(agreed), answer, access) };
 }
@@ -78,10 +96,19 @@ async function takeInWindow(tx: Queryable, look: Look, { leg, otherwise }: Shown
   const { organisation, consignment, startedAt } = look;
   const isSet = otherwise?.deliveryDate !== undefined && !look.inDoubt.includes('deliveryDate');
   // Of a collection the delivery is at our own depot.
-  const window = takesPlannerWindows(organisation.policy) && leg !== 'collection' && isSet ? readWindow(look.answer) : null;
+  const window =
+    takesPlannerWindows(organisation.policy) && leg !== 'collection' && isSet ? readWindow(look.answer) : null;
   if (window === null) return null;
   const { date, from: time, until, enforced } = window;
-  const body: NetworkContent = { text: '', date, time, contact: '', reference: '', signedBy: '', window: { until, enforced } };
+  const body: NetworkContent = {
+    text: '',
+    date,
+    time,
+    contact: '',
+    reference: '',
+    signedBy: '',
+    window: { until, enforced },
+  };
   const moment = plannersMoment(startedAt, await bookInHeldAt(tx, consignment, startedAt));
   const base = { ...moment, zone: organisation.palletways.zone, source: 'qargo', code: 'BOOKED' } as const;
   const bookIn = { date, time, digest: '' };
@@ -103,7 +130,12 @@ async function takeInFields(tx: Queryable, look: Look, otherwise: Fields): Promi
   const changed = Object.keys(fields).filter((field) => fields[field] !== before[field]) as EditField[];
   if (changed.length === 0 && Object.keys(before).length === Object.keys(fields).length) return [];
   const id = `${heldPrefix}${startedAt}`;
-  const seen = await storeFact(tx, consignment, { kind: 'held', id, at: startedAt, zone: 'UTC', source: 'qargo', fields }, said(look));
+  const seen = await storeFact(
+    tx,
+    consignment,
+    { kind: 'held', id, at: startedAt, zone: 'UTC', source: 'qargo', fields },
+    said(look),
+  );
   if (seen === null) return [];
   return changed.length === 0 ? [seen] : [seen, ...(await judgeFields(tx, look, { id, fields, changed }))];
 }
@@ -131,7 +163,11 @@ function digestsOf(
 async function judgeFields(
   tx: Queryable,
   { organisation, consignment, handedOver }: Look,
-  { id, fields, changed }: { readonly id: string; readonly fields: PlannerEditFact['fields']; readonly changed: readonly EditField[] },
+  {
+    id,
+    fields,
+    changed,
+  }: { readonly id: string; readonly fields: PlannerEditFact['fields']; readonly changed: readonly EditField[] },
 ): Promise<Fact[]> {
   const { policy } = organisation;
   const { stage, attempt } = judgedAt(await stateForVerdicts(tx, consignment));

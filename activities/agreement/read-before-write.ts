@@ -22,7 +22,9 @@ import { ingestPlannerEdits, takesPlannerWindows } from './planner-edits.ts';
 /** Whether anybody wants to know what is changed in Qargo; else no read is spent on it. */
 export function watchesPlannerEdits({ policy }: Pick<Organisation, 'policy'>): boolean {
   const { charges, verdicts } = policy;
-  return verdicts.planner !== 'off' || charges.measured !== 'off' || charges.regrade !== 'off' || takesPlannerWindows(policy);
+  return (
+    verdicts.planner !== 'off' || charges.measured !== 'off' || charges.regrade !== 'off' || takesPlannerWindows(policy)
+  );
 }
 
 /** What is written now; null is not. */
@@ -34,7 +36,12 @@ export interface Writing {
 }
 
 /** Reads the order's status before it is written, and takes in what it shows. Throws CallError. */
-export async function readBeforeWrite(work: Work, client: QargoClient, orderId: string, writing: Writing): Promise<StatusRead> {
+export async function readBeforeWrite(
+  work: Work,
+  client: QargoClient,
+  orderId: string,
+  writing: Writing,
+): Promise<StatusRead> {
   work.doing.step = 'read first';
   const read = await readStatus(work, client, orderId);
   await ingestBeforeWrite(work, read, writing);
@@ -64,7 +71,10 @@ export async function ingestBeforeWrite(work: Work, read: StatusRead, writing: W
 }
 
 /** What an order says of what is charged for. */
-export const chargesIn = ({ weight, billUnits }: OrderContent): { readonly charge: ChargeKind; readonly new: string }[] => [
+export const chargesIn = ({
+  weight,
+  billUnits,
+}: OrderContent): { readonly charge: ChargeKind; readonly new: string }[] => [
   { charge: 'weight', new: weightValue(weight) },
   { charge: 'regrade', new: unitsValue(billUnits) },
 ];
@@ -76,7 +86,11 @@ export const chargesIn = ({ weight, billUnits }: OrderContent): { readonly charg
 async function fieldsInDoubt(
   work: Work,
   tx: Queryable,
-  { read, since, writing }: { readonly read: StatusRead; readonly since: readonly OrderContent[]; readonly writing: Writing },
+  {
+    read,
+    since,
+    writing,
+  }: { readonly read: StatusRead; readonly since: readonly OrderContent[]; readonly writing: Writing },
 ): Promise<readonly EditField[]> {
   const { agreed } = work.row.qargo;
   const before = agreed === undefined ? null : await content<OrderContent>(tx, agreed);
@@ -95,7 +109,11 @@ async function fieldsInDoubt(
 }
 
 /** The fields that a planner has set in Qargo and an update does not change; `was` null: all is written. */
-export async function loadPlannerFields(work: Work, was: OrderContent | null, after: OrderContent): Promise<readonly EditField[]> {
+export async function loadPlannerFields(
+  work: Work,
+  was: OrderContent | null,
+  after: OrderContent,
+): Promise<readonly EditField[]> {
   const { installation, counterparts } = work.services;
   if (was === null || work.organisation.policy.verdicts.planner === 'off') return [];
   const held = Object.keys((await latestHeld(installation.db, work.consignment))?.fields ?? {}) as EditField[];

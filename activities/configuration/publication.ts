@@ -9,7 +9,14 @@ import type { Organisation } from '../../domain/policy/organisation.ts';
 import { reasonParked, wasParked } from '../../domain/policy/reason.ts';
 import { type Row, rows, withheldOf } from '../../domain/policy/rows.ts';
 import { openAfter } from '../../store/due/open-consignments.ts';
-import { keepPublication, outstandingIn, publication, type Refused, refusedOf, resendRefused } from '../../store/due/publication.ts';
+import {
+  keepPublication,
+  outstandingIn,
+  publication,
+  type Refused,
+  refusedOf,
+  resendRefused,
+} from '../../store/due/publication.ts';
 import { wakeConsignments } from '../../store/record/wake.ts';
 import { tellsByNote } from '../palletways/exceptions.ts';
 import { reasonTables } from '../reading/tables.ts';
@@ -26,7 +33,8 @@ export async function publishPage(services: Services, input: PublicationInput): 
   const { installation, counterparts } = services;
   const { db, organisations } = installation;
   const known = await publication(db, input.organisation, input.version);
-  const before = known === undefined ? undefined : (await organisations.version(input.organisation, known.before))?.organisation;
+  const before =
+    known === undefined ? undefined : (await organisations.version(input.organisation, known.before))?.organisation;
   // Not the version that is published but the latest: an older one must not be brought back.
   const after = await organisations.get(input.organisation);
   const nothing = { looked: 0, woken: 0, restMs: 0 };
@@ -64,7 +72,10 @@ function goesOtherwise(services: Services, refused: Refused, before: Organisatio
     // It was held back by a table; which version's does not matter.
     if (refused.cause.startsWith('mapping: ')) return true;
     const said = { operation: 'CREATE', orderIdentifier: '' } as const;
-    return JSON.stringify(orderInput(order, { ...said, access: was })) !== JSON.stringify(orderInput(order, { ...said, access: is }));
+    return (
+      JSON.stringify(orderInput(order, { ...said, access: was })) !==
+      JSON.stringify(orderInput(order, { ...said, access: is }))
+    );
   }
   if (refused.fact.kind === 'exception' && wasParked(refused.fact.code, refused.cause)) {
     // As a note, which is not how they are told where they are fetched.

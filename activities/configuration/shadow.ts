@@ -18,7 +18,10 @@ import type { Services, Work } from '../sending/delivering.ts';
 import type { ConsignmentId } from '../types.ts';
 
 /** Keeps what would have been sent as content and answers its reference: names and addresses stay out of Temporal. */
-export async function keepShadow(services: Services, { organisation: id, consignment }: ConsignmentId): Promise<string> {
+export async function keepShadow(
+  services: Services,
+  { organisation: id, consignment }: ConsignmentId,
+): Promise<string> {
   const { db, organisations } = services.installation;
   const organisation = await organisations.cached(id);
   if (organisation === undefined) throw new Error(`no organisation ${id}`);
@@ -49,7 +52,9 @@ export async function keepShadow(services: Services, { organisation: id, consign
       facts: [],
     };
     // A cancellation in shadow is not judged; it is shown as it would be. One that is refused tells its verdict instead.
-    const verdict = silent.some(({ kind }) => kind === 'cancel') ? await judgeAsIfOn(tx, { organisation: id, consignment }) : null;
+    const verdict = silent.some(({ kind }) => kind === 'cancel')
+      ? await judgeAsIfOn(tx, { organisation: id, consignment })
+      : null;
     if (verdict !== null) work.facts.push(verdict);
     const all = [];
     for (const o of work.facts.length === 0 ? silent : silentIn(fold(state, work.facts)))

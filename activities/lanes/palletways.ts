@@ -64,7 +64,8 @@ export async function deliverToPalletways(
     (async () => {
       for (const item of of('file')) {
         // One that was held is followed by no other: all are, but those that only a ban of the address holds.
-        if (held.some(({ error }) => error !== undefined && error.retry !== 'banned')) held.push({ error: undefined, items: [item] });
+        if (held.some(({ error }) => error !== undefined && error.retry !== 'banned'))
+          held.push({ error: undefined, items: [item] });
         else
           await guard([item], async () => {
             for (const intent of await written(work, [item])) await carryOut(fileCall, work, [intent]);
@@ -84,7 +85,9 @@ interface Held {
 /** The budget tells each kind of call another time: the activity comes again at the first of them. */
 async function comeAgain(work: Work, held: readonly Held[]): Promise<void> {
   const errors = held.flatMap(({ error }) => error ?? []);
-  const soonest = errors.toSorted((one, other) => (one.until ?? Number.POSITIVE_INFINITY) - (other.until ?? Number.POSITIVE_INFINITY));
+  const soonest = errors.toSorted(
+    (one, other) => (one.until ?? Number.POSITIVE_INFINITY) - (other.until ?? Number.POSITIVE_INFINITY),
+  );
   const first = errors.find(({ retry }) => retry === 'banned') ?? soonest[0];
   if (first === undefined) return;
   await work.services.counterparts.heardFrom(work.organisation, first);
@@ -110,7 +113,8 @@ async function tellNotes(work: Work, items: readonly Item[]): Promise<void> {
       const message = await noteCall.message(work, [item], decisions);
       if (!isNothing(message)) said.push({ decisions, message });
       else
-        for (const intent of await writeIntents(work, 'palletways', [{ item }])) await finish(work, outcomeOfNothing(intent.item, message));
+        for (const intent of await writeIntents(work, 'palletways', [{ item }]))
+          await finish(work, outcomeOfNothing(intent.item, message));
     } catch (error) {
       await parkAsOurFault(work, [item], error);
     }
@@ -118,6 +122,11 @@ async function tellNotes(work: Work, items: readonly Item[]): Promise<void> {
   const [first] = said;
   if (first === undefined) return;
   const notes = said.flatMap(({ message }) => message.notes);
-  const answer = await noteCall.send(work, notes, { show: said.map(({ message }) => message.show), notes }, first.decisions);
+  const answer = await noteCall.send(
+    work,
+    notes,
+    { show: said.map(({ message }) => message.show), notes },
+    first.decisions,
+  );
   if (answer !== null) await noteCall.confirm(work, notes, answer, first.decisions);
 }

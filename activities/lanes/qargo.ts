@@ -59,11 +59,19 @@ export async function deliverToQargo(
     ...together('goods', (items) => deliverGoods(work, items)),
     ...each('journey', async (intent) => void (await carryOut(journeyCall, work, [intent]))),
     ...together('look', async (items) => {
-      await inGroups(work, await written(work, items), async (group) => void (await carryOut(lookCall(read), work, group)));
+      await inGroups(
+        work,
+        await written(work, items),
+        async (group) => void (await carryOut(lookCall(read), work, group)),
+      );
     }),
     ...each('notice', paper(noticePaper)),
     ...together('evidence', async (items) => {
-      await inGroups(work, await written(work, items), async (group) => void (await carryOut(evidenceCall, work, group)));
+      await inGroups(
+        work,
+        await written(work, items),
+        async (group) => void (await carryOut(evidenceCall, work, group)),
+      );
     }),
     ...each('verdict', paper(verdictPaper)),
   ]);

@@ -43,7 +43,12 @@ export async function leaveToBeFetched(work: Work, items: readonly Item[]): Prom
     await finish(
       work,
       until === null
-        ? { item, state: 'refused', cause: 'not fetched', reason: `Palletways has not fetched it for ${fetchDays} days` }
+        ? {
+            item,
+            state: 'refused',
+            cause: 'not fetched',
+            reason: `Palletways has not fetched it for ${fetchDays} days`,
+          }
         : { item, state: 'not yet', cause: waitsForFetch, until },
     );
     // Who fetches ends waits that are written; one that was fetched before ours was is seen only by looking once more.

@@ -59,7 +59,8 @@ async function prepare(work: Work, [intent]: readonly Intent[]): Promise<Ready |
   const { item } = intent;
   const ended = async (outcome: Outcome): Promise<null> => finish(work, outcome).then(() => null);
   const files = work.services.counterparts.files(work.organisation);
-  if (files === null && !(await isOffered(work, intent))) return ended({ item, state: 'void', cause: 'no folder is configured' });
+  if (files === null && !(await isOffered(work, intent)))
+    return ended({ item, state: 'void', cause: 'no folder is configured' });
   const got = await bytesOf(work, intent);
   if (!('bytes' in got)) return ended(got);
   const { bytes, key: sha256 } = got;
@@ -71,7 +72,8 @@ async function prepare(work: Work, [intent]: readonly Intent[]): Promise<Ready |
     return ended({ item, state: 'refused', cause: notSound, reason: check.reason, proof });
   }
   const first = await decideFirstWith(work.services.installation.db, work.consignment, item.key, sha256);
-  if (first !== item.key && item.revision === 1) return ended({ item, state: 'void', cause: `the same file as ${first}` });
+  if (first !== item.key && item.revision === 1)
+    return ended({ item, state: 'void', cause: `the same file as ${first}` });
   if (files === null) return ended({ item, state: 'void', cause: 'no folder is configured', proof: { sha256 } });
   let whole = '';
   if (check.mediaType === 'application/pdf') {
@@ -101,14 +103,20 @@ async function isOffered(work: Work, { item }: Intent): Promise<boolean> {
 const revisionOf = (revision: number) => (revision === 1 ? '' : `r${revision}`);
 
 /** The document's bytes: from the blob store, or downloaded once; an outcome where they cannot be had. */
-async function bytesOf(work: Work, intent: Intent): Promise<{ readonly bytes: Buffer; readonly key: string } | Outcome> {
+async function bytesOf(
+  work: Work,
+  intent: Intent,
+): Promise<{ readonly bytes: Buffer; readonly key: string } | Outcome> {
   const { installation, counterparts } = work.services;
   const { blob } = intent.progress;
-  if (typeof blob === 'string' && (await installation.blobs.has(blob))) return { bytes: await installation.blobs.get(blob), key: blob };
+  if (typeof blob === 'string' && (await installation.blobs.has(blob)))
+    return { bytes: await installation.blobs.get(blob), key: blob };
   const fact = await factFor(work, intent.item, 'document');
   if (isPage(fact)) return keptPage(work, intent, fact);
   work.doing.step = 'downloadDocument';
-  const { bytes } = await counterparts.qargo(work.organisation, 'pod', work.signal, waitedOf(work)).downloadDocument(fact.document);
+  const { bytes } = await counterparts
+    .qargo(work.organisation, 'pod', work.signal, waitedOf(work))
+    .downloadDocument(fact.document);
   const stored = await installation.blobs.put(bytes);
   await keepProgress(installation.db, work.consignment, intent.item.key, { blob: stored.key });
   return { bytes, key: stored.key };
@@ -150,7 +158,9 @@ async function mayPut(work: Work, intent: Intent, { files, name, bytes }: Ready)
 
 /** Under which number it went before the record was restored nobody knows: a file of the consignment with its size is it. Answers false. */
 async function isElsewhere(work: Work, item: Item, there: readonly FolderFile[], size: number): Promise<false> {
-  const found = there.find((file) => file.name.startsWith(`${work.row.trackingId}_`) && !file.name.endsWith('.part') && file.size === size);
+  const found = there.find(
+    (file) => file.name.startsWith(`${work.row.trackingId}_`) && !file.name.endsWith('.part') && file.size === size,
+  );
   if (found !== undefined) await finish(work, { item, state: 'delivered', proof: { name: found.name, found: true } });
   else {
     const reason = 'it is not in the folder, and its owner takes files away';

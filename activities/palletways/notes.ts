@@ -3,7 +3,13 @@
 import { instantToLocal } from '../../connectors/palletways/local-time.ts';
 import { noteElements } from '../../connectors/palletways/write-notes.ts';
 import { type CallPriority, callPriorities } from '../../domain/calls/error.ts';
-import type { ExceptionContent, NetworkContent, OutgoingNote, PlanContent, PodContent } from '../../domain/facts/content.ts';
+import type {
+  ExceptionContent,
+  NetworkContent,
+  OutgoingNote,
+  PlanContent,
+  PodContent,
+} from '../../domain/facts/content.ts';
 import type { Counted, Fact, FactKind, MilestoneFact, PodFact } from '../../domain/facts/facts.ts';
 import { noteReference } from '../../domain/facts/hash.ts';
 import { momentOf } from '../../domain/facts/order-of-time.ts';
@@ -12,7 +18,12 @@ import { chooseReason, knownReason, reasonParked } from '../../domain/policy/rea
 import { doorOutcome } from '../../domain/state/pallets.ts';
 import { sayCounted, signedFor } from '../../domain/state/signed-for.ts';
 import { legNow } from '../../store/identity/roles.ts';
-import { awaitsEvidence, loadPalletFacts, otherMilestonesSent, wasSentOtherwise } from '../../store/outbox/note-facts.ts';
+import {
+  awaitsEvidence,
+  loadPalletFacts,
+  otherMilestonesSent,
+  wasSentOtherwise,
+} from '../../store/outbox/note-facts.ts';
 import { decide, decided, type Intent, type Item } from '../../store/outbox/receipts.ts';
 import { content } from '../../store/record/consignments.ts';
 import { splitByPath } from '../agreement/charges.ts';
@@ -44,7 +55,10 @@ export interface NoteDecisions {
 }
 
 export interface NoteMessage extends Message {
-  readonly notes: readonly { readonly item: Item; readonly waiting: { readonly ref: string; readonly payload: OutgoingNote } }[];
+  readonly notes: readonly {
+    readonly item: Item;
+    readonly waiting: { readonly ref: string; readonly payload: OutgoingNote };
+  }[];
 }
 
 interface Settled {
@@ -65,7 +79,10 @@ export const noteCall: Call<Piece, NoteDecisions, NoteMessage, Settled> = {
     if (note === 'withheld') return { none: 'withheld: a later milestone was told', state: 'void' };
     const cause = noteParked(work, note);
     if (cause !== null) return { none: cause, state: 'refused' };
-    const show = noteElements(note, { ...work.services.counterparts.accessOf(work.organisation).palletways, now: note.at });
+    const show = noteElements(note, {
+      ...work.services.counterparts.accessOf(work.organisation).palletways,
+      now: note.at,
+    });
     return { show, notes: [{ item, waiting: { ref: note.ref, payload: note } }] };
   },
   look: needsNoLook,
@@ -73,7 +90,8 @@ export const noteCall: Call<Piece, NoteDecisions, NoteMessage, Settled> = {
     const open = await writeNotes(work, notes);
     if (open.length === 0) return null;
     const priorities: CallPriority[] = open.map(({ item }) => (item.kind === 'pod' ? 'pod' : 'milestone'));
-    const best = callPriorities[Math.min(...priorities.map((priority) => callPriorities.indexOf(priority)))] ?? 'milestone';
+    const best =
+      callPriorities[Math.min(...priorities.map((priority) => callPriorities.indexOf(priority)))] ?? 'milestone';
     const items = open.map(({ item }) => item);
     return { open, states: await work.services.desk.settled(work.organisation, work.consignment, items, best) };
   },
@@ -122,7 +140,9 @@ export async function noteFor(work: Work, item: Item, decisions: NoteDecisions):
 
 /** The kind of fact that an item's note tells. @throws where no note tells the item. */
 function factTold({ kind }: Item): FactTold {
-  const told: FactTold | undefined = Object.hasOwn(factsTold, kind) ? factsTold[kind as keyof typeof factsTold] : undefined;
+  const told: FactTold | undefined = Object.hasOwn(factsTold, kind)
+    ? factsTold[kind as keyof typeof factsTold]
+    : undefined;
   if (told === undefined) throw new Error(`no note tells ${kind}`);
   return told;
 }
@@ -246,14 +266,17 @@ async function milestoneNote(
   const named = (reason: string) =>
     reason === '' ? '' : chooseReason(reason, reasonTables(work.services, work.organisation), work.organisation.policy);
   if (part !== null) return { ...base, what: part.what, at, late, description: named(part.reason), text: part.text };
-  const isCollected = fact.milestone === 'out' && (await legNow(work.services.installation.db, work.consignment)) === 'collection';
+  const isCollected =
+    fact.milestone === 'out' && (await legNow(work.services.installation.db, work.consignment)) === 'collection';
   const what = isCollected ? 'collected' : fact.milestone;
   return { ...base, what, at, late, description: named(fact.reason ?? ''), text: words[what] ?? '' };
 }
 
 /** Why a note is held back until somebody makes a mapping; null where it can go. */
 function noteParked({ services, organisation }: Work, { what, description }: OutgoingNote): string | null {
-  return what === 'exception' ? reasonParked(description, reasonTables(services, organisation), organisation.policy) : null;
+  return what === 'exception'
+    ? reasonParked(description, reasonTables(services, organisation), organisation.policy)
+    : null;
 }
 
 /** What was measured may be a pallet, known by its barcode, or a kind of pallets. */
@@ -279,7 +302,10 @@ const evidenceMinutes = 10;
 /** What became of the pallets at the door, where some were left over; null where none were as far as is known. */
 async function partDelivery(work: Work, fact: MilestoneFact): Promise<PartDelivery | null> {
   const { partDelivery: rule } = work.organisation.policy;
-  const { delivered, left } = doorOutcome(await loadPalletFacts(work.services.installation.db, work.consignment), momentOf(fact));
+  const { delivered, left } = doorOutcome(
+    await loadPalletFacts(work.services.installation.db, work.consignment),
+    momentOf(fact),
+  );
   const [first] = left;
   if (first === undefined) return null;
   const named = left.map(({ barcode, position }) => `${barcode} ${position}`).join(', ');

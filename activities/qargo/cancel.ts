@@ -33,7 +33,8 @@ async function prepare(work: Work, [intent]: readonly Intent[]): Promise<Ready |
   if (intent === undefined) return null;
   const { db } = work.services.installation;
   const { item } = intent;
-  const ended = async (outcome: Omit<Outcome, 'item'>): Promise<null> => finish(work, { item, ...outcome }).then(() => null);
+  const ended = async (outcome: Omit<Outcome, 'item'>): Promise<null> =>
+    finish(work, { item, ...outcome }).then(() => null);
   // What is cancelled may be the order that was to follow an earlier one.
   const turns = (await factOf(db, work.consignment, item.fact))?.kind !== 'revived';
   if (turns && !(await inTransaction(db, (tx) => startOrderGeneration(tx, work.consignment, item.key))))
@@ -58,18 +59,27 @@ const orderKnown = async ({ services, row, consignment }: Work): Promise<OrderCo
 /** As it was made, whatever is ours by now. */
 function orderAs(operation: 'CREATE' | 'DELETE', work: Work, order: OrderContent): OrderInput {
   const access = work.services.counterparts.accessOf(work.organisation).qargo;
-  return orderInput(ofLeg(order, work.row.qargo.leg ?? 'as told'), { operation, orderIdentifier: identifierKnown(work), access });
+  return orderInput(ofLeg(order, work.row.qargo.leg ?? 'as told'), {
+    operation,
+    orderIdentifier: identifierKnown(work),
+    access,
+  });
 }
 
 const identifierKnown = (work: Work): string => work.row.qargo.orderIdentifier ?? identifierOf(work);
 
 /** The id of an order that was on its way, followed to its end; the outcome where there is none. Throws CallError. */
-async function createdToItsEnd(work: Work, client: QargoClient, latest: OrderContent | null): Promise<string | Omit<Outcome, 'item'>> {
+async function createdToItsEnd(
+  work: Work,
+  client: QargoClient,
+  latest: OrderContent | null,
+): Promise<string | Omit<Outcome, 'item'>> {
   const { installation, counterparts } = work.services;
   const notYet = (until = instantIn(work, 5)) => ({ state: 'not yet', cause: 'upload not ended', until }) as const;
   const { progress, quietUntil } = await progressOf(installation.db, ownerOf(work, 'qargo'), 'order');
   const never = { state: 'void', cause: 'the order was never sent' } as const;
-  if (latest === null || (progress.creating === undefined && !(await mayHaveOrder(installation.db, work.consignment)))) return never;
+  if (latest === null || (progress.creating === undefined && !(await mayHaveOrder(installation.db, work.consignment))))
+    return never;
   if (quietUntil !== null) return notYet(quietUntil);
   const end = await upload(client, orderAs('CREATE', work, latest), {
     ...(typeof progress.uploadId === 'string' ? { uploadId: progress.uploadId } : {}),
@@ -96,11 +106,20 @@ async function look(work: Work, pieces: readonly Intent[], { client, orderId }: 
   if (intent === undefined || intent.inDoubt === null || typeof intent.progress.uploadId === 'string') return pieces;
   const { status } = await readStatus(work, client, orderId);
   if (status.status !== 'CANCELLED') return pieces;
-  await finish(work, { item: intent.item, state: 'delivered', proof: { orderIdentifier: identifierKnown(work), found: true } });
+  await finish(work, {
+    item: intent.item,
+    state: 'delivered',
+    proof: { orderIdentifier: identifierKnown(work), found: true },
+  });
   return [];
 }
 
-async function send(work: Work, [intent]: readonly Intent[], { show }: CancelMessage, { client }: Ready): Promise<UploadEnd | null> {
+async function send(
+  work: Work,
+  [intent]: readonly Intent[],
+  { show }: CancelMessage,
+  { client }: Ready,
+): Promise<UploadEnd | null> {
   if (intent === undefined) return null;
   const { installation, counterparts } = work.services;
   const { item, progress } = intent;
@@ -118,7 +137,8 @@ async function send(work: Work, [intent]: readonly Intent[], { show }: CancelMes
 async function confirm(work: Work, [intent]: readonly Intent[], { status, uploadId }: UploadEnd): Promise<void> {
   if (intent === undefined) return;
   const { item } = intent;
-  if (status !== 'ERROR') return finish(work, { item, state: 'delivered', proof: { uploadId, orderIdentifier: identifierKnown(work) } });
+  if (status !== 'ERROR')
+    return finish(work, { item, state: 'delivered', proof: { uploadId, orderIdentifier: identifierKnown(work) } });
   await keepProgress(work.services.installation.db, work.consignment, item.key, { uploadId: null });
   const reason = `Qargo ended the cancellation ${uploadId} with ERROR`;
   return finish(work, { item, state: 'refused', cause: 'upload ERROR', reason });

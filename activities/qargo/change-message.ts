@@ -51,7 +51,8 @@ export const draftOf = (work: Work, said: Omit<Draft, 'orderId' | 'orderIdentifi
   access: work.services.counterparts.accessOf(work.organisation).qargo,
 });
 
-const toldBefore = ({ told }: Draft, kinds: readonly ObligationKind[]) => (kinds.includes('order') ? told.agreed : told.plain);
+const toldBefore = ({ told }: Draft, kinds: readonly ObligationKind[]) =>
+  kinds.includes('order') ? told.agreed : told.plain;
 
 /** Whether what changes is beyond a partial update. */
 export function goesBeyond(draft: Draft, kinds: readonly ObligationKind[]): boolean {
@@ -88,10 +89,15 @@ export function changeMessage(
       ...(barcodes === null ? {} : { barcodes }),
       ...(kinds.includes('references') ? { identifiers: owed.identifiers } : {}),
     });
-  const input = (one: OrderContent, id: string) => orderInput(one, { operation: 'UPDATE', orderIdentifier: id, access });
+  const input = (one: OrderContent, id: string) =>
+    orderInput(one, { operation: 'UPDATE', orderIdentifier: id, access });
   const whole =
     beyond && orderIdentifier !== undefined
-      ? keepPlannerFields(input(after, orderIdentifier), { was: input(was ?? after, orderIdentifier), orderRead: draft.orderRead, theirs })
+      ? keepPlannerFields(input(after, orderIdentifier), {
+          was: input(was ?? after, orderIdentifier),
+          orderRead: draft.orderRead,
+          theirs,
+        })
       : null;
   const partial = beyond && goods === null ? null : update(goods);
   return { show: whole === null ? partial : { whole, partial }, whole, partial, beyond, rest: update };
@@ -106,17 +112,28 @@ export async function supposedChange(work: Work, [item]: readonly Item[]): Promi
   const overlay = await overlayOf(work);
   const owed = overlay.owed(latest.order);
   if (item.kind === 'order') {
-    const cause = unmapped(owed, work.services.counterparts.accessOf(work.organisation).qargo, work.organisation.policy);
+    const cause = unmapped(
+      owed,
+      work.services.counterparts.accessOf(work.organisation).qargo,
+      work.organisation.policy,
+    );
     if (cause !== null) return { none: cause, state: 'refused' };
-    if (orderId === undefined) return { ...createMessage(work, owed), whole: null, partial: null, beyond: false, rest: () => null };
+    if (orderId === undefined)
+      return { ...createMessage(work, owed), whole: null, partial: null, beyond: false, rest: () => null };
   }
   const before = agreed === undefined ? null : await content<OrderContent>(db, agreed);
   const booked = item.kind === 'book-in' ? await factFor(work, item, 'network') : undefined;
-  const after = withBookIn(owed, booked?.content === undefined ? null : await content<NetworkContent>(db, booked.content));
+  const after = withBookIn(
+    owed,
+    booked?.content === undefined ? null : await content<NetworkContent>(db, booked.content),
+  );
   const told = { agreed: before === null ? null : overlay.told(before), plain: overlay.told(latest.order) };
   const theirs = await loadPlannerFields(work, item.kind === 'order' ? told.agreed : told.plain, after);
   const draft = draftOf(work, { after, told, theirs, orderRead: undefined, goods: goods ?? [] });
-  return changeMessage(draft, [item.kind], { barcodes: await barcodesOf(work, [item]), identifiers: identifiersOf(work) });
+  return changeMessage(draft, [item.kind], {
+    barcodes: await barcodesOf(work, [item]),
+    identifiers: identifiersOf(work),
+  });
 }
 
 export const identifiersOf = ({ row }: Work) => ({ trackingId: row.trackingId, conNo: row.reference });

@@ -24,7 +24,16 @@ import {
 } from '../agreement/read-before-write.ts';
 import { readStatus, type StatusRead } from '../reading/order-status.ts';
 import { type Call, carryOut, isRefused, type Nothing } from '../sending/call.ts';
-import { factFor, finish, markCallAnswered, markOnTheWire, markUnsent, noteEnds, type Work, waitedOf } from '../sending/delivering.ts';
+import {
+  factFor,
+  finish,
+  markCallAnswered,
+  markOnTheWire,
+  markUnsent,
+  noteEnds,
+  type Work,
+  waitedOf,
+} from '../sending/delivering.ts';
 import { notConfirmed } from '../sending/not-confirmed.ts';
 import {
   barcodesOf,
@@ -106,7 +115,9 @@ export async function changeOrder(work: Work, pieces: readonly Intent[]): Promis
 }
 
 const inOrder = (pieces: readonly Intent[]): readonly Intent[] =>
-  (['order', 'book-in', 'references', 'labels'] as const).flatMap((kind) => pieces.filter(({ item }) => item.kind === kind));
+  (['order', 'book-in', 'references', 'labels'] as const).flatMap((kind) =>
+    pieces.filter(({ item }) => item.kind === kind),
+  );
 
 /** One partial update for everything that changed; before it the order as a whole, where a partial update cannot say it. */
 export const changeCall: Call<Intent, Ready, ChangeMessage, true> = {
@@ -139,13 +150,15 @@ async function prepare(work: Work, pieces: readonly Intent[], seen: StatusRead |
     await finish(work, ...pieces.map(({ item }): Outcome => ({ item, state: 'erased' })));
     return null;
   }
-  const writesOrder = before !== null && (changes.order !== null || changes.bookIn !== null) && watchesPlannerEdits(work.organisation);
+  const writesOrder =
+    before !== null && (changes.order !== null || changes.bookIn !== null) && watchesPlannerEdits(work.organisation);
   const asks = writesOrder || pieces.some(({ inDoubt }) => inDoubt !== null);
   const read = seen ?? (asks ? await readBeforeWrite(work, client, orderId, changes) : null);
   const judged = await judgedOrder(work, changes.order, before, { order: said, content: fact?.content });
   const overlay = await overlayOf(work);
   const after = overlay.owed(judged.order);
-  const ended = changes.order === null ? null : (endOf(changes.order, judged) ?? unmappedEnd(work, changes.order, after));
+  const ended =
+    changes.order === null ? null : (endOf(changes.order, judged) ?? unmappedEnd(work, changes.order, after));
   if (ended !== null) {
     await finish(work, ended);
     const rest = pieces.filter((piece) => piece !== changes.order);
@@ -154,10 +167,26 @@ async function prepare(work: Work, pieces: readonly Intent[], seen: StatusRead |
   const labels = changes.labels === null ? null : await factFor(work, changes.labels.item, 'labels');
   const told = { agreed: before === null ? null : overlay.told(before), plain: overlay.told(judged.order) };
   const theirs = await loadPlannerFields(work, changes.order === null ? told.plain : told.agreed, after);
-  const draft = draftOf(work, { after, told, theirs, orderRead: read?.answer, goods: read?.status.goods ?? work.row.qargo.goods ?? null });
-  if (read === null && isStale(work, draft, pieces)) return prepare(work, pieces, await readBeforeWrite(work, client, orderId, changes));
+  const draft = draftOf(work, {
+    after,
+    told,
+    theirs,
+    orderRead: read?.answer,
+    goods: read?.status.goods ?? work.row.qargo.goods ?? null,
+  });
+  if (read === null && isStale(work, draft, pieces))
+    return prepare(work, pieces, await readBeforeWrite(work, client, orderId, changes));
   const agreement = { agreed: judged.content, bookIn: overlay.bookIn, leg: overlay.leg };
-  return { client, orderId, draft, labels, agreement, proof: { orderId, facts: judged.verdicts }, read, barcodes: labels !== null };
+  return {
+    client,
+    orderId,
+    draft,
+    labels,
+    agreement,
+    proof: { orderId, facts: judged.verdicts },
+    read,
+    barcodes: labels !== null,
+  };
 }
 
 /** An edit of an order that was agreed is judged; all else is as it was said. */
@@ -174,7 +203,8 @@ async function judgedOrder(
 /** What becomes of an edit of which nothing is sent by its verdict. */
 function endOf({ item }: Intent, { asked, nothingLeft, verdicts: facts }: Judged): Outcome | null {
   const fields = asked.map((field) => fieldWords[field]).join(', ');
-  if (asked.length > 0) return { item, state: 'refused', cause: cutText(`${asksPerson}: late edit of ${fields}`, 120), proof: { facts } };
+  if (asked.length > 0)
+    return { item, state: 'refused', cause: cutText(`${asksPerson}: late edit of ${fields}`, 120), proof: { facts } };
   return nothingLeft ? { item, state: 'void', cause: 'refused: too late', proof: { facts } } : null;
 }
 
@@ -194,7 +224,10 @@ function isStale(work: Work, draft: Draft, pieces: readonly Intent[]): boolean {
 async function message(work: Work, items: readonly Item[], ready?: Ready): Promise<ChangeMessage | Nothing> {
   if (ready === undefined) return supposedChange(work, items);
   const kinds = items.map(({ kind }) => kind);
-  return changeMessage(ready.draft, kinds, { barcodes: await barcodesOf(work, items), identifiers: identifiersOf(work) });
+  return changeMessage(ready.draft, kinds, {
+    barcodes: await barcodesOf(work, items),
+    identifiers: identifiersOf(work),
+  });
 }
 
 /** What was in doubt and has come, or what somebody made so, is not sent again. */
@@ -210,7 +243,8 @@ async function look(work: Work, pieces: readonly Intent[], ready: Ready): Promis
   return isThere(ready) ? left.filter((piece) => piece !== labels) : left;
 }
 
-const isThere = ({ read, labels }: Ready): boolean => read !== null && labels !== null && holdsAll(read, labels.barcodes);
+const isThere = ({ read, labels }: Ready): boolean =>
+  read !== null && labels !== null && holdsAll(read, labels.barcodes);
 
 /** Where after an update the order is still another than it is to be, less what is a planner's. */
 function otherThan(work: Work, { draft: { after, theirs } }: Ready, read: StatusRead): readonly string[] {
@@ -249,7 +283,8 @@ async function send(work: Work, pieces: readonly Intent[], said: ChangeMessage, 
 async function confirm(work: Work, pieces: readonly Intent[], _: true, ready: Ready): Promise<void> {
   const { db } = work.services.installation;
   const { order, bookIn, references, labels } = changesOf(pieces);
-  if (references !== null) await finish(work, { item: references.item, state: 'delivered', proof: { orderId: ready.orderId } });
+  if (references !== null)
+    await finish(work, { item: references.item, state: 'delivered', proof: { orderId: ready.orderId } });
   if (order === null && bookIn === null && labels === null) return;
   work.doing.step = 'read back';
   const read = ready.read ?? (await readStatus(work, ready.client, ready.orderId));
@@ -300,5 +335,8 @@ async function confirmOrder(
     return;
   }
   const names = other.join(', ');
-  await notConfirmed(work, intent, { cause: `not taken: ${names}`, reason: `after the update Qargo still has other ${names}` });
+  await notConfirmed(work, intent, {
+    cause: `not taken: ${names}`,
+    reason: `after the update Qargo still has other ${names}`,
+  });
 }

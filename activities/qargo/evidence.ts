@@ -17,7 +17,9 @@ interface Ready {
  * What the record has is met at once; only what is missing and due has the order's status and documents read, once for all of them.
  */
 export const evidenceCall: Call<Intent, Ready, Message, true> = {
-  prepare: async (work) => ({ account: (await latestOrder(work.services.installation.db, work.consignment))?.order.account ?? '' }),
+  prepare: async (work) => ({
+    account: (await latestOrder(work.services.installation.db, work.consignment))?.order.account ?? '',
+  }),
   message: async () => ({ show: { read: 'the status and the documents of the order' } }),
   look: lookInTheRecord,
   send: async (work) => {
@@ -68,6 +70,8 @@ async function lookLater(work: Work, item: Item, since: string, missing: string)
   const reason = `nothing came in ${evidenceDays} days`;
   await finish(
     work,
-    until === null ? { item, state: 'refused', cause: missing, reason } : { item, state: 'not yet', cause: missing, until },
+    until === null
+      ? { item, state: 'refused', cause: missing, reason }
+      : { item, state: 'not yet', cause: missing, until },
   );
 }

@@ -17,7 +17,15 @@ import { chargesAtQargo, overlayOf } from '../agreement/overlay.ts';
 import { chargesIn, ingestBeforeWrite } from '../agreement/read-before-write.ts';
 import { readStatus, type StatusRead } from '../reading/order-status.ts';
 import { type Call, carryOut, inGroups, type Message, type Nothing, needsNoLook, unaccepted } from '../sending/call.ts';
-import { factFor, finish, markCallAnswered, markOnTheWire, type Work, waitedOf, writeIntents } from '../sending/delivering.ts';
+import {
+  factFor,
+  finish,
+  markCallAnswered,
+  markOnTheWire,
+  type Work,
+  waitedOf,
+  writeIntents,
+} from '../sending/delivering.ts';
 import { waitForOrder } from '../sending/import-once.ts';
 import { notConfirmed } from '../sending/not-confirmed.ts';
 
@@ -81,7 +89,9 @@ async function prepare(work: Work, pieces: readonly Intent[]): Promise<Ready | n
     await finish(work, ...pieces.map(({ item }) => ({ item, state: 'erased' }) as const));
     return null;
   }
-  const final = pieces.some(({ item }) => item.kind === 'close-out') ? await finalQuantities(installation.db, work.consignment) : null;
+  const final = pieces.some(({ item }) => item.kind === 'close-out')
+    ? await finalQuantities(installation.db, work.consignment)
+    : null;
   const charges = pieces.filter(({ item }) => item.kind === 'charge');
   const changes = await Promise.all(charges.map(({ item }) => factFor(work, item, 'charge')));
   const client = counterparts.qargo(work.organisation, 'milestone', work.signal, waitedOf(work));
@@ -109,7 +119,8 @@ async function goodsMessage(work: Work, items: readonly Item[], ready?: Ready): 
   const { after } = said;
   const changes = said.changes.filter(({ id }) => items.some(({ fact }) => fact === id));
   const orderId = ready?.orderId ?? row.qargo.orderId ?? unaccepted;
-  const whole: Update[] = after === null ? [] : [(goods) => partialUpdate({ orderId, before: after, after, goods, access })];
+  const whole: Update[] =
+    after === null ? [] : [(goods) => partialUpdate({ orderId, before: after, after, goods, access })];
   const updates: Update[] = [...whole, (goods) => sizeUpdate(orderId, goods, sizesOf(changes, goods))];
   const goods = ready?.read.status.goods ?? row.qargo.goods ?? [];
   const shown = updates.flatMap((update) => update(goods) ?? []);
@@ -120,12 +131,15 @@ async function goodsMessage(work: Work, items: readonly Item[], ready?: Ready): 
 async function supposed(
   work: Work,
   [item]: readonly Item[],
-): Promise<{ readonly keyIn: string } | { readonly after: OrderContent | null; readonly changes: readonly ChargeFact[] } | null> {
+): Promise<
+  { readonly keyIn: string } | { readonly after: OrderContent | null; readonly changes: readonly ChargeFact[] } | null
+> {
   const { db } = work.services.installation;
   const latest = await latestOrder(db, work.consignment);
   if (latest === null || item === undefined) return null;
   const order = (await overlayOf(work)).told(latest.order);
-  if (item.kind === 'close-out') return { after: { ...order, ...(await finalQuantities(db, work.consignment)) }, changes: [] };
+  if (item.kind === 'close-out')
+    return { after: { ...order, ...(await finalQuantities(db, work.consignment)) }, changes: [] };
   const change = await factFor(work, item, 'charge');
   if ((await splitByPath(work, 'qargo', [item]))[0].length > 0) return { keyIn: describeCharge(change) };
   return { after: change.charge === 'dimensions' ? null : applyCharges(order, [change]), changes: [change] };
@@ -150,7 +164,11 @@ async function confirm(work: Work, pieces: readonly Intent[], { orderId, after, 
   const { goods } = read.status;
   await inTransaction(work.services.installation.db, async (tx) => {
     // What somebody changed while we wrote.
-    await ingestGoods(tx, work, read, { handedOver: false, ownUpdate: true, ours: [...chargesIn(after), ...sizesIn(changes)] });
+    await ingestGoods(tx, work, read, {
+      handedOver: false,
+      ownUpdate: true,
+      ours: [...chargesIn(after), ...sizesIn(changes)],
+    });
     await keepQargoSide(tx, work.consignment, { goods, goodsAt: read.startedAt });
   });
   for (const intent of pieces) {
@@ -162,12 +180,18 @@ async function confirm(work: Work, pieces: readonly Intent[], { orderId, after, 
         : valueInGoods(goods, change.charge, change.about) === change.new;
     const proof = { orderId, weight: after.weight, billUnits: after.billUnits, confirmed: true };
     if (there) await finish(work, { item: intent.item, state: 'delivered', proof });
-    else await notConfirmed(work, intent, { cause: 'not taken: goods', reason: 'after the update Qargo still has other goods' });
+    else
+      await notConfirmed(work, intent, {
+        cause: 'not taken: goods',
+        reason: 'after the update Qargo still has other goods',
+      });
   }
 }
 
 const sizesIn = (changes: readonly ChargeFact[]) => changes.filter(({ charge }) => charge === 'dimensions');
 
 function sizesOf(changes: readonly ChargeFact[], goods: readonly GoodRead[]): ReadonlyMap<string, string> {
-  return new Map(sizesIn(changes).flatMap((change) => goodsAbout(goods, change.about).map(({ id }) => [id, change.new] as const)));
+  return new Map(
+    sizesIn(changes).flatMap((change) => goodsAbout(goods, change.about).map(({ id }) => [id, change.new] as const)),
+  );
 }

@@ -23,7 +23,10 @@ export const journeyCall: Call<Intent, Ready, JourneyMessage, Ready> = {
   prepare: async (work, pieces) => {
     const { orderId } = work.row.qargo;
     if (orderId !== undefined)
-      return { orderId, client: work.services.counterparts.qargo(work.organisation, 'milestone', work.signal, waitedOf(work)) };
+      return {
+        orderId,
+        client: work.services.counterparts.qargo(work.organisation, 'milestone', work.signal, waitedOf(work)),
+      };
     await waitForOrder(work, pieces);
     return null;
   },

@@ -19,7 +19,12 @@ export const labelPaper = paperCall({
   message: async (work, item) => {
     const ref = paperReference(work, item);
     const name = `Pallet labels ${ref}`;
-    const paper = { filename: `labels-${ref}.pdf`, type: 'PALLET_LABEL_EXTERNAL', name, contentType: 'application/pdf' };
+    const paper = {
+      filename: `labels-${ref}.pdf`,
+      type: 'PALLET_LABEL_EXTERNAL',
+      name,
+      contentType: 'application/pdf',
+    };
     return { show: { name, document: 'the label sheet as Palletways prints it' }, paper, bytes: null };
   },
   print: sheetFor,
@@ -32,11 +37,20 @@ async function sheetFor(work: Work, intent: Intent): Promise<Buffer | null> {
   const { blob } = progress;
   // Whoever asks for it again wants the sheet as Palletways prints it now.
   const labelOf = item.revision === 1 ? item.fact : `${item.fact}:${item.revision}`;
-  if (typeof blob === 'string' && progress.labelOf === labelOf && (await installation.blobs.has(blob))) return installation.blobs.get(blob);
+  if (typeof blob === 'string' && progress.labelOf === labelOf && (await installation.blobs.has(blob)))
+    return installation.blobs.get(blob);
   work.doing.step = 'getLabels';
-  const answer = await counterparts.palletways(work.organisation, 'label', work.signal).getLabels(work.row.trackingId ?? '');
+  const answer = await counterparts
+    .palletways(work.organisation, 'label', work.signal)
+    .getLabels(work.row.trackingId ?? '');
   if (!answer.ready) {
-    await finish(work, { item, state: 'not yet', cause: 'label not ready', reason: answer.sentence, until: instantIn(work, 15) });
+    await finish(work, {
+      item,
+      state: 'not yet',
+      cause: 'label not ready',
+      reason: answer.sentence,
+      until: instantIn(work, 15),
+    });
     return null;
   }
   work.doing.step = 'store label';

@@ -33,7 +33,10 @@ export const lookCall = (known: StatusRead | null = null): Call<Intent, Ready, M
   prepare: async (work, pieces) => {
     const { orderId } = work.row.qargo;
     if (orderId !== undefined)
-      return { orderId, client: work.services.counterparts.qargo(work.organisation, 'pod', work.signal, waitedOf(work)) };
+      return {
+        orderId,
+        client: work.services.counterparts.qargo(work.organisation, 'pod', work.signal, waitedOf(work)),
+      };
     await waitForOrder(work, pieces);
     return null;
   },
@@ -54,16 +57,28 @@ export const lookCall = (known: StatusRead | null = null): Call<Intent, Ready, M
 
 /** Whether a read tells a signature of which nobody told anything, nor of its papers: they came together, and this read is their only sign. */
 async function hasUntoldPapers(work: Work, { status }: StatusRead): Promise<boolean> {
-  const signed = status.reading.heard.flatMap(({ facts }) => facts.flatMap(({ kind, id }) => (kind === 'pod' ? [id] : [])));
+  const signed = status.reading.heard.flatMap(({ facts }) =>
+    facts.flatMap(({ kind, id }) => (kind === 'pod' ? [id] : [])),
+  );
   return signed.length > 0 && !(await isSignatureKnown(work.services.installation.db, work.consignment, signed));
 }
 
-async function takeInAnswer(work: Work, pieces: readonly Intent[], { read, documents, readAt }: Answer, { orderId }: Ready): Promise<void> {
+async function takeInAnswer(
+  work: Work,
+  pieces: readonly Intent[],
+  { read, documents, readAt }: Answer,
+  { orderId }: Ready,
+): Promise<void> {
   const { installation } = work.services;
   await endLooks(work, pieces, async () => {
     const { db } = installation;
     const asked = { organisation: work.organisation.id, consignment: work.consignment, handedOver: true } as const;
-    const facts = await ingestAnswer(db, { ...asked, channel: 'qargo status', answer: read.answer, reading: read.status.reading });
+    const facts = await ingestAnswer(db, {
+      ...asked,
+      channel: 'qargo status',
+      answer: read.answer,
+      reading: read.status.reading,
+    });
     const changed = await inTransaction(db, async (tx) => [
       ...(await ingestGoods(tx, work, read, { handedOver: true })),
       ...(await ingestPlannerEdits(tx, work, read, { handedOver: true })),
@@ -86,9 +101,18 @@ export async function readForEvidence(work: Work): Promise<void> {
   const client = counterparts.qargo(work.organisation, 'poll', work.signal, waitedOf(work));
   const read = await readStatus(work, client, orderId);
   const documents = await client.getOrderDocuments(orderId);
-  const context = { zone: 'UTC', receivedAt: await now(installation.db), digest: installation.digestOf(work.organisation.id) };
+  const context = {
+    zone: 'UTC',
+    receivedAt: await now(installation.db),
+    digest: installation.digestOf(work.organisation.id),
+  };
   const reading = readDocuments(documents, orderId, context, await readingTables(work));
   const asked = { organisation: work.organisation.id, consignment: work.consignment, handedOver: false } as const;
-  await ingestAnswer(installation.db, { ...asked, channel: 'qargo status', answer: read.answer, reading: read.status.reading });
+  await ingestAnswer(installation.db, {
+    ...asked,
+    channel: 'qargo status',
+    answer: read.answer,
+    reading: read.status.reading,
+  });
   await ingestAnswer(installation.db, { ...asked, channel: 'qargo documents', answer: documents, reading });
 }

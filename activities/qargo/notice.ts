@@ -10,7 +10,8 @@ export const noticePaper = paperCall({
   withoutOrder: waitForOrder,
   message: async (work, item) => {
     const fact = await factFor(work, item, 'exception');
-    const said = fact.content === undefined ? null : await content<ExceptionContent>(work.services.installation.db, fact.content);
+    const said =
+      fact.content === undefined ? null : await content<ExceptionContent>(work.services.installation.db, fact.content);
     if (said === null) return { none: 'erased', state: 'erased' };
     const { zone } = work.organisation.palletways;
     const ref = paperReference(work, item);

@@ -61,7 +61,10 @@ export const createCall: Call<Intent, Ready, CreateMessage, Made> = {
  * Creates the order. Answers the read-back, or null where it ended otherwise (the outcome is written); and whether the order turned out to
  * be one that the record was restored without. Throws CallError.
  */
-export async function createOrder(work: Work, intent: Intent): Promise<{ readonly read: StatusRead | null; readonly found: boolean }> {
+export async function createOrder(
+  work: Work,
+  intent: Intent,
+): Promise<{ readonly read: StatusRead | null; readonly found: boolean }> {
   const ready = await carryOut(createCall, work, [intent]);
   return { read: ready?.read ?? null, found: ready?.found === true };
 }
@@ -82,7 +85,12 @@ async function prepare(work: Work, [intent]: readonly Intent[]): Promise<Ready |
   return { client, order, content: fact.content, bookIn, read: null, found: false };
 }
 
-async function send(work: Work, [intent]: readonly Intent[], { show }: CreateMessage, ready: Ready): Promise<Made | null> {
+async function send(
+  work: Work,
+  [intent]: readonly Intent[],
+  { show }: CreateMessage,
+  ready: Ready,
+): Promise<Made | null> {
   if (intent === undefined) return null;
   const { installation, counterparts } = work.services;
   const { item } = intent;
@@ -97,7 +105,13 @@ async function send(work: Work, [intent]: readonly Intent[], { show }: CreateMes
     });
     const { status, orderId } = end;
     if (status === 'open')
-      return ended(work, { item, state: 'not yet', cause: 'upload not ended', until: instantIn(work, 5), inDoubt: true });
+      return ended(work, {
+        item,
+        state: 'not yet',
+        cause: 'upload not ended',
+        until: instantIn(work, 5),
+        inDoubt: true,
+      });
     if (orderId !== null) return { ...end, orderId };
     await keepProgress(installation.db, work.consignment, item.key, { uploadId: null });
     if (older) continue;
@@ -107,10 +121,18 @@ async function send(work: Work, [intent]: readonly Intent[], { show }: CreateMes
 }
 
 /** Met where reading back shows the order as it was sent; else a change follows. */
-async function confirm(work: Work, [intent]: readonly Intent[], { orderId, uploadId, status }: Made, ready: Ready): Promise<void> {
+async function confirm(
+  work: Work,
+  [intent]: readonly Intent[],
+  { orderId, uploadId, status }: Made,
+  ready: Ready,
+): Promise<void> {
   const { installation, counterparts } = work.services;
   if (status !== 'COMPLETED')
-    ready.found = await noteFound(installation.db, { organisation: work.organisation.id, consignment: work.consignment });
+    ready.found = await noteFound(installation.db, {
+      organisation: work.organisation.id,
+      consignment: work.consignment,
+    });
   await keepOrder(work, orderId, identifierOf(work));
   const read = await readStatus(work, ready.client, orderId);
   const agrees = findDifferences(ready.order, read.answer, counterparts.accessOf(work.organisation).qargo).length === 0;

@@ -21,7 +21,8 @@ export async function updateWhole(
   const end = await upload(client, order.input, {
     ...(follows ? { uploadId: sent.id } : {}),
     pace: counterparts.pace,
-    sent: (id) => keepProgress(installation.db, work.consignment, item.key, { update: { id, content: order.content ?? null } }),
+    sent: (id) =>
+      keepProgress(installation.db, work.consignment, item.key, { update: { id, content: order.content ?? null } }),
   });
   await markCallAnswered(work, [item]);
   if (end.status === 'open') {

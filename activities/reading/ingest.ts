@@ -44,7 +44,13 @@ function messageOf(
   consignment: string | undefined,
 ): Message {
   const body = Buffer.from(JSON.stringify(answer));
-  return { organisation, channel, contentType: 'application/json', body, context: consignment === undefined ? {} : { consignment } };
+  return {
+    organisation,
+    channel,
+    contentType: 'application/json',
+    body,
+    context: consignment === undefined ? {} : { consignment },
+  };
 }
 
 /** A sweep reads many of these one by one: a note, a consignment, an order. */
@@ -59,7 +65,12 @@ export interface SweptItem {
  * is answered, so that the sweep goes on with the rest. Throws what is no item's own trouble: a call that failed, a record that is away, a
  * sweep that is given up.
  */
-export async function ingestOrReport<T>(db: Database, item: SweptItem, take: () => Promise<T>, otherwise: T): Promise<T> {
+export async function ingestOrReport<T>(
+  db: Database,
+  item: SweptItem,
+  take: () => Promise<T>,
+  otherwise: T,
+): Promise<T> {
   try {
     return await take();
   } catch (error) {
@@ -72,10 +83,20 @@ export async function ingestOrReport<T>(db: Database, item: SweptItem, take: () 
 }
 
 /** As {@link ingestAnswer}, in the caller's transaction and as a whole: where what is news depends on what the transaction has locked. */
-export async function ingestAtOnce(tx: Queryable, answered: ReadAnswer & { readonly consignment: string }): Promise<Fact[]> {
+export async function ingestAtOnce(
+  tx: Queryable,
+  answered: ReadAnswer & { readonly consignment: string },
+): Promise<Fact[]> {
   const { organisation, consignment, reading, handedOver } = answered;
   const received = await announce(tx);
-  const context = { organisation, consignment, journal: received.id, heard: received.receivedAt, via: 'read', handedOver } as const;
+  const context = {
+    organisation,
+    consignment,
+    journal: received.id,
+    heard: received.receivedAt,
+    via: 'read',
+    handedOver,
+  } as const;
   const facts: Fact[] = [];
   for (const heard of reading.heard) facts.push(...(await ingest(tx, heard, context)).facts);
   if (facts.length === 0 && reading.problems.length === 0) return [];

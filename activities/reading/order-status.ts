@@ -24,7 +24,11 @@ export async function readStatus(
   const startedAt = await now(installation.db);
   const answer = await client.getOrderStatus(orderId);
   const earlier = await wholeExceptions(installation.db, work.consignment);
-  const context = { zone: work.organisation.palletways.zone, receivedAt: startedAt, digest: installation.digestOf(work.organisation.id) };
+  const context = {
+    zone: work.organisation.palletways.zone,
+    receivedAt: startedAt,
+    digest: installation.digestOf(work.organisation.id),
+  };
   const tables = await readingTables(work);
   return { answer, status: readOrderStatus(answer, context, startedAt, { tables, earlier }), startedAt };
 }

@@ -11,7 +11,8 @@ export function noteTables(
   { counterparts }: Pick<Services, 'counterparts'>,
   organisation: Organisation,
 ): Pick<PalletwaysReading, 'cancelCodes' | 'chargeCodes' | 'networkExceptions' | 'network'> {
-  const { cancelCodes, chargeCodes, networkExceptions, networkCodes, networkStatuses } = counterparts.accessOf(organisation).palletways;
+  const { cancelCodes, chargeCodes, networkExceptions, networkCodes, networkStatuses } =
+    counterparts.accessOf(organisation).palletways;
   const common = { cancelCodes, chargeCodes, networkExceptions };
   if (organisation.policy.rows.network === 'off') return common;
   return { ...common, network: { codes: networkCodes, statuses: networkStatuses } };
@@ -33,7 +34,10 @@ export async function readingTables({
 }
 
 /** In which words exceptions are told to Palletways. */
-export function reasonTables({ counterparts }: Pick<Services, 'counterparts'>, organisation: Organisation): ReasonTables {
+export function reasonTables(
+  { counterparts }: Pick<Services, 'counterparts'>,
+  organisation: Organisation,
+): ReasonTables {
   const { palletways, qargo } = counterparts.accessOf(organisation);
   return { types: palletways.codes.exception.types, incidentCodes: qargo.incidentCodes };
 }

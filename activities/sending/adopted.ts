@@ -34,4 +34,9 @@ export async function settleHistoricItems(work: Work, counterpart: Counterpart):
   return { ...work, items: work.items.filter((item) => !left.includes(item)) };
 }
 
-const outcomeOf = (item: Item): Outcome => ({ item, state: item.kind === 'order' ? 'delivered' : 'void', cause, proof: { adopted: true } });
+const outcomeOf = (item: Item): Outcome => ({
+  item,
+  state: item.kind === 'order' ? 'delivered' : 'void',
+  cause,
+  proof: { adopted: true },
+});

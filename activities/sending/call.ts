@@ -105,7 +105,11 @@ export function throwPlanted(work: Work, items: readonly Item[]): void {
  * Runs a joined call for intents of which some raised an error before: what did joins no others any more, so that nobody is held up by
  * it. The order goes first, for the rest needs it. Throws a CallError that holds all alike.
  */
-export async function inGroups(work: Work, intents: readonly Intent[], run: (group: readonly Intent[]) => Promise<void>): Promise<void> {
+export async function inGroups(
+  work: Work,
+  intents: readonly Intent[],
+  run: (group: readonly Intent[]) => Promise<void>,
+): Promise<void> {
   const alone = intents.filter(raisedBefore);
   const groups = [intents.filter((intent) => !alone.includes(intent)), ...alone.map((intent) => [intent])];
   const isFirst = (group: readonly Intent[]) => Number(group.some(({ item }) => item.kind === 'order'));
@@ -125,7 +129,8 @@ const raisedBefore = ({ item, progress }: Intent): boolean => progress.faultOf =
 /** A call whose wire does nothing twice: a lost answer needs no look. */
 export const needsNoLook = async <P extends Piece>(_: Work, pieces: readonly P[]): Promise<readonly P[]> => pieces;
 
-export const isRefused = (error: unknown): error is CallError => error instanceof CallError && error.retry === 'refused';
+export const isRefused = (error: unknown): error is CallError =>
+  error instanceof CallError && error.retry === 'refused';
 
 /** In the place of an id that Qargo has not given yet, where a message is only shown. */
 export const unaccepted = '(the order, once it is accepted)';

@@ -83,16 +83,30 @@ export class Counterparts {
   }
 
   /** The gate of an organisation's Palletways address: resolves when one call may be made now. */
-  palletwaysGate(organisation: Organisation, priority: CallPriority, signal?: AbortSignal, maxWaitMs?: number): () => Promise<void> {
+  palletwaysGate(
+    organisation: Organisation,
+    priority: CallPriority,
+    signal?: AbortSignal,
+    maxWaitMs?: number,
+  ): () => Promise<void> {
     const budget = `palletways:${new URL(organisation.palletways.apiUrl).host}`;
     const rules = palletwaysBudget(organisation.policy, this.pace);
     const patience = maxWaitMs === undefined ? {} : { maxWaitMs };
     return () =>
-      take(this.#installation.db, { budget, organisation: organisation.id, priority, rules }, { ...waiting(signal), ...patience });
+      take(
+        this.#installation.db,
+        { budget, organisation: organisation.id, priority, rules },
+        { ...waiting(signal), ...patience },
+      );
   }
 
   /** `gate` replaces the ordinary one, for a caller that holds a token already. */
-  palletways(organisation: Organisation, priority: CallPriority, signal?: AbortSignal, gate?: () => Promise<void>): PalletwaysClient {
+  palletways(
+    organisation: Organisation,
+    priority: CallPriority,
+    signal?: AbortSignal,
+    gate?: () => Promise<void>,
+  ): PalletwaysClient {
     return new PalletwaysClient(this.accessOf(organisation).palletways, {
       gate: gate ?? this.palletwaysGate(organisation, priority, signal),
       dispatcher: this.#dispatcher,
@@ -162,9 +176,12 @@ const waiting = (signal: AbortSignal | undefined) => (signal === undefined ? {} 
 
 /** Behind HTTPS_PROXY calls outward use it; loopback never does. */
 function outward(): Dispatcher {
-  const proxied = process.env.HTTPS_PROXY ?? process.env.https_proxy ?? process.env.HTTP_PROXY ?? process.env.http_proxy;
+  const proxied =
+    process.env.HTTPS_PROXY ?? process.env.https_proxy ?? process.env.HTTP_PROXY ?? process.env.http_proxy;
   const connect = { timeout: 5_000 };
   if (proxied === undefined || proxied === '') return new Agent({ connect, connections: 64, keepAliveTimeout: 10_000 });
-  const noProxy = [process.env.NO_PROXY ?? process.env.no_proxy, '127.0.0.1', 'localhost', '[::1]', '::1'].filter(Boolean).join(',');
+  const noProxy = [process.env.NO_PROXY ?? process.env.no_proxy, '127.0.0.1', 'localhost', '[::1]', '::1']
+    .filter(Boolean)
+    .join(',');
   return new EnvHttpProxyAgent({ noProxy, connect });
 }

@@ -74,7 +74,12 @@ export interface Work {
 }
 
 /** Takes what is due in a lane. */
-export async function startWork(services: Services, input: SendInput, signal: AbortSignal | undefined, doing: Doing): Promise<Work> {
+export async function startWork(
+  services: Services,
+  input: SendInput,
+  signal: AbortSignal | undefined,
+  doing: Doing,
+): Promise<Work> {
   const { db, organisations } = services.installation;
   const organisation = await organisations.cached(input.organisation);
   if (organisation === undefined) throw new Error(`no organisation ${input.organisation}`);
@@ -131,7 +136,11 @@ export function ownerOf(work: Work, counterpart: Counterpart): Owner {
  * Marks items as on the wire, just before their call is sent. @throws where another run of the activity has taken one of them
  * over: this one is late (its worker stood still, or Temporal lost it) and must not send.
  */
-export async function markOnTheWire(work: Work, items: readonly Item[], progress: Readonly<Record<string, unknown>> = {}): Promise<void> {
+export async function markOnTheWire(
+  work: Work,
+  items: readonly Item[],
+  progress: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   const keys = items.map(({ key }) => key);
   const mine = await markSending(work.services.installation.db, work, keys, progress);
   if (!mine) throw ApplicationFailure.create({ message: 'another run has taken this over', type: 'TakenOver' });
@@ -193,9 +202,14 @@ export async function endLooks(
 }
 
 /** The fact an item is derived from; an item whose fact the store does not know cannot be sent. */
-export async function factFor<K extends Fact['kind']>(work: Work, item: Item, kind: K): Promise<Extract<Fact, { kind: K }>> {
+export async function factFor<K extends Fact['kind']>(
+  work: Work,
+  item: Item,
+  kind: K,
+): Promise<Extract<Fact, { kind: K }>> {
   const fact = work.taken.get(item.fact) ?? (await factOf(work.services.installation.db, work.consignment, item.fact));
-  if (fact === null || fact.kind !== kind) throw new Error(`no ${kind} fact ${item.fact} in consignment ${work.consignment}`);
+  if (fact === null || fact.kind !== kind)
+    throw new Error(`no ${kind} fact ${item.fact} in consignment ${work.consignment}`);
   return fact as Extract<Fact, { kind: K }>;
 }
 
@@ -219,8 +233,17 @@ export function outcomeOf(work: Work, item: Item, error: CallError): Outcome | n
  * by which the log is searched; what else is due goes on. Throws what is the record's own trouble, or Temporal's.
  */
 export async function parkAsOurFault(work: Work, items: readonly Item[], error: unknown): Promise<void> {
-  if (error instanceof ApplicationFailure || isStoreOutage(error) || isMomentary(error) || work.signal?.aborted === true) throw error;
-  const reason = logUnforeseen(work.services, error, { consignment: work.consignment, items: items.map(({ key }) => key) });
+  if (
+    error instanceof ApplicationFailure ||
+    isStoreOutage(error) ||
+    isMomentary(error) ||
+    work.signal?.aborted === true
+  )
+    throw error;
+  const reason = logUnforeseen(work.services, error, {
+    consignment: work.consignment,
+    items: items.map(({ key }) => key),
+  });
   const { db } = work.services.installation;
   const open = items.filter((item) => !work.ended.has(item.key));
   const tries = await countFaults(db, work.organisation.id, work.consignment, counterpartOf(work.lane), open);
@@ -243,7 +266,10 @@ export async function parkAsOurFault(work: Work, items: readonly Item[], error: 
  * tried again at the right time; otherwise the rest is `not yet`, so that what was settled is told. What nobody foresaw ends its own
  * items alone.
  */
-export async function runAll(work: Work, steps: readonly { items: readonly Item[]; run: () => Promise<void> }[]): Promise<void> {
+export async function runAll(
+  work: Work,
+  steps: readonly { items: readonly Item[]; run: () => Promise<void> }[],
+): Promise<void> {
   for (const [index, step] of steps.entries()) {
     try {
       await step.run();
@@ -312,12 +338,15 @@ export async function retryAllLater(
   const open = rest.filter((item) => !work.ended.has(item.key));
   await finish(
     work,
-    ...open.map((item): Outcome => ({ item, state: 'not yet', cause: own(item).retry, reason: reasonOf(own(item)), until })),
+    ...open.map(
+      (item): Outcome => ({ item, state: 'not yet', cause: own(item).retry, reason: reasonOf(own(item)), until }),
+    ),
   );
 }
 
 /** When it is tried again, UTC ISO: as the database's clock told it, where it did. */
-const untilOf = (error: CallError, waitMs: number): string => new Date(error.until ?? Date.now() + waitMs).toISOString();
+const untilOf = (error: CallError, waitMs: number): string =>
+  new Date(error.until ?? Date.now() + waitMs).toISOString();
 
 /** Milliseconds until the next try, or undefined for the retry policy's own growing delay. */
 function waitMs(work: Work, error: CallError): number | undefined {

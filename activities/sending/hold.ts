@@ -4,5 +4,8 @@ import { finish, instantIn, type Work } from './delivering.ts';
 
 export async function hold(work: Work, held: readonly (Intent | null)[], cause: string, seconds = 5): Promise<void> {
   const open = held.filter((intent) => intent !== null);
-  await finish(work, ...open.map(({ item }) => ({ item, state: 'not yet', cause, until: instantIn(work, seconds) }) as const));
+  await finish(
+    work,
+    ...open.map(({ item }) => ({ item, state: 'not yet', cause, until: instantIn(work, seconds) }) as const),
+  );
 }

@@ -56,7 +56,8 @@ export function paperCall(said: KindOfPaper): PaperCall {
       if ((await said.prepare?.(work, intent)) === null) return null;
       return { client: said.clientOf(work), orderId };
     },
-    message: async (work, [item]) => (item === undefined ? { none: 'nothing', state: 'void' } : said.message(work, item)),
+    message: async (work, [item]) =>
+      item === undefined ? { none: 'nothing', state: 'void' } : said.message(work, item),
     look,
     send,
     confirm: async (work, pieces, { name }, { orderId }) =>
@@ -76,7 +77,12 @@ export function paperCall(said: KindOfPaper): PaperCall {
     return left;
   }
 
-  async function send(work: Work, [intent]: readonly Intent[], message: PaperMessage, ready: ReadyPaper): Promise<Paper | null> {
+  async function send(
+    work: Work,
+    [intent]: readonly Intent[],
+    message: PaperMessage,
+    ready: ReadyPaper,
+  ): Promise<Paper | null> {
     if (intent === undefined) return null;
     const { paper } = message;
     const bytes = message.bytes ?? (await said.print?.(work, intent)) ?? null;
@@ -99,4 +105,5 @@ export async function importOnce(work: Work, call: PaperCall, intent: Intent): P
 }
 
 /** What waits for the order. */
-export const waitForOrder = (work: Work, intents: readonly Intent[]): Promise<void> => hold(work, intents, 'order not accepted');
+export const waitForOrder = (work: Work, intents: readonly Intent[]): Promise<void> =>
+  hold(work, intents, 'order not accepted');

@@ -43,7 +43,9 @@ interface Queue {
   running: boolean;
 }
 
-type Call = (notes: readonly OutgoingNote[]) => Promise<readonly { readonly index: number; readonly sysNote: string | null }[]>;
+type Call = (
+  notes: readonly OutgoingNote[],
+) => Promise<readonly { readonly index: number; readonly sysNote: string | null }[]>;
 
 /** One waits at the desk for all: it keeps its place in the budget's line rather than coming again. */
 const patienceMs = 10_000;
@@ -152,7 +154,8 @@ export class NoteBatcher {
     const groups = [rows.filter(({ raised }) => !raised), ...rows.filter(({ raised }) => raised).map((row) => [row])];
     for (const [n, group] of groups.entries()) {
       try {
-        if (group.length > 0) await (n === 0 ? this.#sendRows(organisation, group, call) : this.#sendAgain(organisation, group, call));
+        if (group.length > 0)
+          await (n === 0 ? this.#sendRows(organisation, group, call) : this.#sendAgain(organisation, group, call));
       } catch (error) {
         await returnToWaiting(this.#installation.db, groups.slice(n + 1).flat(), this.#me);
         throw error;
@@ -187,7 +190,9 @@ export class NoteBatcher {
    */
   async #ourFault(organisation: Organisation, rows: readonly NoteRow[], error: unknown): Promise<void> {
     if (isStoreOutage(error) || isMomentary(error)) throw error;
-    const reason = logUnforeseen(this.#more, error, { items: rows.map(({ consignment, item }) => `${consignment} ${item.key}`) });
+    const reason = logUnforeseen(this.#more, error, {
+      items: rows.map(({ consignment, item }) => `${consignment} ${item.key}`),
+    });
     let tries = 0;
     for (const { consignment, item } of rows) {
       const counted = await countFaults(this.#installation.db, organisation.id, consignment, 'palletways', [item]);
@@ -204,8 +209,10 @@ export class NoteBatcher {
       const member = named.get(index);
       return member === undefined ? [] : [{ row, reason: `${member.code}: ${member.reason}` }];
     });
-    if (bad.length === 0 && rows.length === 1 && rows[0] !== undefined) bad.push({ row: rows[0], reason: reasonOf(error) });
-    for (const { row, reason } of bad) await this.#settle([{ row, outcome: { state: 'refused', cause: 'refused', reason } }]);
+    if (bad.length === 0 && rows.length === 1 && rows[0] !== undefined)
+      bad.push({ row: rows[0], reason: reasonOf(error) });
+    for (const { row, reason } of bad)
+      await this.#settle([{ row, outcome: { state: 'refused', cause: 'refused', reason } }]);
     const rest = rows.filter((row) => !bad.some((each) => each.row === row));
     if (rest.length === 0) return;
     if (bad.length > 0) return this.#sendAgain(organisation, rest, call);
@@ -221,9 +228,16 @@ export class NoteBatcher {
   }
 
   async #delivered(rows: readonly NoteRow[], sysNotes: readonly (string | null)[]): Promise<void> {
-    const proofs = rows.map(({ note: { ref } }, index) => ({ sysNote: sysNotes[index] ?? null, ref, joined: rows.length }));
+    const proofs = rows.map(({ note: { ref } }, index) => ({
+      sysNote: sysNotes[index] ?? null,
+      ref,
+      joined: rows.length,
+    }));
     if (rows.length > 1) await keepAnswers(this.#installation.db, rows, proofs, this.#me);
-    const ended = rows.map((row, index) => ({ row, outcome: { state: 'delivered', proof: proofs[index] ?? {} } as const }));
+    const ended = rows.map((row, index) => ({
+      row,
+      outcome: { state: 'delivered', proof: proofs[index] ?? {} } as const,
+    }));
     for (const consignment of new Set(rows.map((row) => row.consignment)))
       await this.#settle(ended.filter(({ row }) => row.consignment === consignment));
   }

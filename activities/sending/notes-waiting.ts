@@ -30,5 +30,7 @@ export async function collect(work: Work, open: readonly Intent[], states: Reado
   }
   const doubtful = open.flatMap(({ item }) => (states.get(item.key) === 'sending' ? [item.key] : []));
   if (doubtful.length === 0) return;
-  await inTransaction(work.services.installation.db, async (tx) => touchByOutcome(tx, work.organisation.id, work.consignment, doubtful));
+  await inTransaction(work.services.installation.db, async (tx) =>
+    touchByOutcome(tx, work.organisation.id, work.consignment, doubtful),
+  );
 }

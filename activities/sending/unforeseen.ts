@@ -17,8 +17,15 @@ export interface FaultWatch {
 export const faultTries = 3;
 
 /** Logs an error that nobody foresaw. Answers it in words, with the name by which the log is searched. */
-export function logUnforeseen({ log }: Pick<FaultWatch, 'log'>, error: unknown, about: Readonly<Record<string, unknown>>): string {
+export function logUnforeseen(
+  { log }: Pick<FaultWatch, 'log'>,
+  error: unknown,
+  about: Readonly<Record<string, unknown>>,
+): string {
   const trace = randomUUID().slice(0, 8);
   log.error({ err: error, trace, ...about }, 'an item cannot be sent');
-  return cutText(`${error instanceof Error ? `${error.name}: ${error.message}` : String(error)} (trace ${trace})`, 2000);
+  return cutText(
+    `${error instanceof Error ? `${error.name}: ${error.message}` : String(error)} (trace ${trace})`,
+    2000,
+  );
 }

@@ -29,7 +29,10 @@ export async function beginSweep({ installation }: Services, input: SweepInput):
   return noteSweepBegun(installation.db, input.organisation);
 }
 
-export async function endSweep({ installation }: Services, input: { readonly sweep: number; readonly found: number }): Promise<void> {
+export async function endSweep(
+  { installation }: Services,
+  input: { readonly sweep: number; readonly found: number },
+): Promise<void> {
   await noteSweepEnded(installation.db, input.sweep, input.found);
 }
 
@@ -39,7 +42,8 @@ export async function organisationOf({ installation }: Services, id: string): Pr
 }
 
 /** Whether what holds a read is over in a moment: our own budget, or the other side's (429), which counts a little otherwise. */
-export const isShort = ({ retry, status }: CallError): boolean => retry === 'budget' || (retry === 'busy' && status === 429);
+export const isShort = ({ retry, status }: CallError): boolean =>
+  retry === 'budget' || (retry === 'busy' && status === 429);
 
 /** Waits until the read is worth another try, at most `longestMs`. */
 export async function shortly(error: CallError, longestMs: number): Promise<void> {
@@ -58,7 +62,11 @@ export async function patiently<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
-export async function sweepPalletways(services: Services, input: SweepInput, signal?: AbortSignal): Promise<SweepResult> {
+export async function sweepPalletways(
+  services: Services,
+  input: SweepInput,
+  signal?: AbortSignal,
+): Promise<SweepResult> {
   const organisation = await organisationOf(services, input.organisation);
   if (organisation === null) return { found: 0, read: 0 };
   const { counterparts } = services;
@@ -81,7 +89,13 @@ async function contextOf(services: Services, organisation: Organisation) {
   const { installation } = services;
   const { zone } = organisation.palletways;
   const digest = installation.digestOf(organisation.id);
-  return { zone, receivedAt: await now(installation.db), digest, ours: oursOf(organisation), ...noteTables(services, organisation) };
+  return {
+    zone,
+    receivedAt: await now(installation.db),
+    digest,
+    ours: oursOf(organisation),
+    ...noteTables(services, organisation),
+  };
 }
 
 /** The note delta from the stored cursor; only notes not seen before are journalled. */
@@ -94,7 +108,13 @@ async function sweepNotes(services: Services, organisation: Organisation, client
   const news: PalletwaysNote[] = notes.filter((note) => fresh.has(note.SysNote));
   const read = readNotes(news, context);
   const reading = { ...read, problems: [...read.problems, ...problems] };
-  const asked = { organisation: organisation.id, channel: 'palletways notes', answer: news, reading, handedOver: false } as const;
+  const asked = {
+    organisation: organisation.id,
+    channel: 'palletways notes',
+    answer: news,
+    reading,
+    handedOver: false,
+  } as const;
   const found = (await ingestAnswer(db, asked)).length;
   // Only what was taken in counts as seen.
   await noteSeen(db, organisation.id, [...fresh], String(Math.max(position, ...notes.map((note) => note.Delta ?? 0))));
@@ -124,7 +144,12 @@ async function sweepEntered(services: Services, organisation: Organisation, clie
       read += 1;
       const item = { organisation: organisation.id, channel: 'palletways consignment' } as const;
       const take = () =>
-        ingestAnswer(db, { ...item, answer: answer.data, reading: known(readConsignment(answer, context), row), handedOver: false });
+        ingestAnswer(db, {
+          ...item,
+          answer: answer.data,
+          reading: known(readConsignment(answer, context), row),
+          handedOver: false,
+        });
       found += (await ingestOrReport(db, item, take, [])).length;
     }
     found += await keepStatuses(services, organisation, await lateTracking(services, organisation, entered));
@@ -136,7 +161,8 @@ async function sweepEntered(services: Services, organisation: Organisation, clie
 function daysOf(now: string, since: string, zone: string): string[] {
   const today = instantToLocal(now, zone);
   const eve = today.time < '03:00' ? 1 : 0;
-  const span = Math.max(0, Date.parse(`${today.date}T00:00Z`) - Date.parse(`${instantToLocal(since, zone).date}T00:00Z`)) / dayMs;
+  const span =
+    Math.max(0, Date.parse(`${today.date}T00:00Z`) - Date.parse(`${instantToLocal(since, zone).date}T00:00Z`)) / dayMs;
   return Array.from({ length: Math.max(eve, span) + 1 }, (_, back) => {
     return new Date(Date.parse(`${today.date}T00:00Z`) - back * dayMs).toISOString().slice(0, 10);
   });
@@ -154,10 +180,20 @@ function known(reading: Reading, row: ConStatus): Reading {
   return { ...reading, heard: reading.heard.map((heard) => ({ ...heard, aliases: { ...heard.aliases, responseId } })) };
 }
 
-async function keepStatuses(services: Services, organisation: Organisation, rows: readonly ConStatus[]): Promise<number> {
+async function keepStatuses(
+  services: Services,
+  organisation: Organisation,
+  rows: readonly ConStatus[],
+): Promise<number> {
   if (rows.length === 0) return 0;
   const reading = readStatuses(rows, await contextOf(services, organisation));
-  const asked = { organisation: organisation.id, channel: 'palletways entered', answer: rows, reading, handedOver: false } as const;
+  const asked = {
+    organisation: organisation.id,
+    channel: 'palletways entered',
+    answer: rows,
+    reading,
+    handedOver: false,
+  } as const;
   return (await ingestAnswer(services.installation.db, asked)).length;
 }
 
@@ -171,13 +207,21 @@ const namesKnown = ({ installation }: Services, organisation: Organisation, rows
   findOwners(installation.db, organisation.id, rows.flatMap(strongNames));
 
 /** Rows of which neither identifier is known. */
-async function unknownOf(services: Services, organisation: Organisation, rows: readonly ConStatus[]): Promise<ConStatus[]> {
+async function unknownOf(
+  services: Services,
+  organisation: Organisation,
+  rows: readonly ConStatus[],
+): Promise<ConStatus[]> {
   const known = await namesKnown(services, organisation, rows);
   return rows.filter((row) => !known.has(`trackingId ${row.trackingId}`) && !known.has(`responseId ${row.responseId}`));
 }
 
 /** Rows whose response id is known and whose tracking id is not, or is that of another consignment: then the two are one. */
-async function lateTracking(services: Services, organisation: Organisation, rows: readonly ConStatus[]): Promise<ConStatus[]> {
+async function lateTracking(
+  services: Services,
+  organisation: Organisation,
+  rows: readonly ConStatus[],
+): Promise<ConStatus[]> {
   const known = await namesKnown(services, organisation, rows);
   return rows.filter((row) => {
     const whose = known.get(`responseId ${row.responseId}`);
@@ -190,7 +234,8 @@ async function lateTracking(services: Services, organisation: Organisation, rows
  * answer. That is no cancellation. Throws all else on.
  */
 export function answeredNothing(error: unknown): null {
-  const answered = error instanceof CallError && error.status !== undefined && error.status >= 200 && error.status < 300;
+  const answered =
+    error instanceof CallError && error.status !== undefined && error.status >= 200 && error.status < 300;
   if (answered && (error.retry === 'refused' || error.retry === 'down')) return null;
   throw error;
 }
@@ -208,8 +253,14 @@ async function pullOpen(services: Services, organisation: Organisation, client: 
     const item = { organisation: organisation.id, channel: 'palletways consignment', consignment: row.id } as const;
     const take = async (): Promise<number> => {
       if (answer !== null && !answer.none)
-        return (await ingestAnswer(db, { ...item, answer: answer.data, reading: readConsignment(answer, context), handedOver: false }))
-          .length;
+        return (
+          await ingestAnswer(db, {
+            ...item,
+            answer: answer.data,
+            reading: readConsignment(answer, context),
+            handedOver: false,
+          })
+        ).length;
       const heard = { organisation: organisation.id, journal: null, heard: context.receivedAt, via: 'read' } as const;
       return (await inTransaction(db, (tx) => notePresence(tx, row.id, false, heard))) === null ? 0 : 1;
     };

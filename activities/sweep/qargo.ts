@@ -44,7 +44,9 @@ export async function sweepQargo(services: Services, input: SweepInput, signal?:
     for (let row = await round.next(); row !== undefined; row = await round.next()) {
       const item = { organisation: organisation.id, channel: 'qargo status', consignment: row.id } as const;
       const take = () => readOrder(services, organisation, clients[row.road], row);
-      const swept = ingestOrReport(services.installation.db, item, take, null).then((done) => done ?? notShown(services, row));
+      const swept = ingestOrReport(services.installation.db, item, take, null).then(
+        (done) => done ?? notShown(services, row),
+      );
       const told = await swept.catch(async (error: unknown) => {
         if (!(error instanceof CallError)) throw error;
         // One order that Qargo does not show (deleted by hand) must not stop the sweep for all others.
@@ -94,7 +96,8 @@ class Round {
   }
 
   async next(): Promise<OrderDue | undefined> {
-    if (this.#rows.length === 0 || performance.now() - this.#listedAt > listMs / this.#services.counterparts.pace) await this.#list();
+    if (this.#rows.length === 0 || performance.now() - this.#listedAt > listMs / this.#services.counterparts.pace)
+      await this.#list();
     const at = this.#rows.findIndex(({ id }) => !this.#reading.has(id) && !this.#read.has(id));
     const row = at === -1 ? undefined : this.#rows[at];
     if (row === undefined || this.#stopped) return undefined;
@@ -159,7 +162,13 @@ async function readOrder(
   const work = { services, organisation, consignment: row.id };
   const read = await readStatus(work, client, row.orderId);
   const { answer, status } = read;
-  const asked = { organisation: organisation.id, channel: 'qargo status', answer, consignment: row.id, handedOver: false } as const;
+  const asked = {
+    organisation: organisation.id,
+    channel: 'qargo status',
+    answer,
+    consignment: row.id,
+    handedOver: false,
+  } as const;
   let found = (await ingestAnswer(installation.db, { ...asked, reading: status.reading })).length;
   found += await inTransaction(installation.db, async (tx) => {
     const changes = await ingestGoods(tx, work, read, { handedOver: false });
@@ -179,11 +188,25 @@ async function readOrder(
 }
 
 /** Photos and papers that no event told: once for each incident, each end of a delivery and each signature. */
-async function sweepDocuments(services: Services, organisation: Organisation, client: Qargo, row: OrderDue): Promise<number> {
+async function sweepDocuments(
+  services: Services,
+  organisation: Organisation,
+  client: Qargo,
+  row: OrderDue,
+): Promise<number> {
   const { installation } = services;
-  const context = { zone: 'UTC', receivedAt: await now(installation.db), digest: installation.digestOf(organisation.id) };
+  const context = {
+    zone: 'UTC',
+    receivedAt: await now(installation.db),
+    digest: installation.digestOf(organisation.id),
+  };
   const documents = await patiently(() => client.getOrderDocuments(row.orderId));
-  const reading = readDocuments(documents, row.orderId, context, await readingTables({ services, organisation, consignment: row.id }));
+  const reading = readDocuments(
+    documents,
+    row.orderId,
+    context,
+    await readingTables({ services, organisation, consignment: row.id }),
+  );
   const asked = {
     organisation: organisation.id,
     channel: 'qargo documents',

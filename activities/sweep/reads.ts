@@ -37,7 +37,9 @@ export const consignmentRead: Call<Intent, Ready, Message, Answer<Consignment>> 
   prepare: (work, pieces) => reader(work, pieces.every(isRefresh) ? 'milestone' : 'label'),
   message: async (work) => ({ show: { read: 'the consignment', trackingId: work.row.trackingId } }),
   look: needsNoLook,
-  send: async (_, __, ___, { client, trackingId }) => ({ answer: await client.getConsignment(trackingId).catch(answeredNothing) }),
+  send: async (_, __, ___, { client, trackingId }) => ({
+    answer: await client.getConsignment(trackingId).catch(answeredNothing),
+  }),
   confirm: async (work, pieces, { answer }, ready) => {
     const none = answer === null || answer.none;
     const looks = pieces.filter((piece) => !isRefresh(piece));
@@ -50,7 +52,9 @@ export const notesRead: Call<Intent, Ready, Message, Answer<Notes>> = {
   prepare: (work) => reader(work, 'milestone'),
   message: async (work) => ({ show: { read: 'the notes', trackingId: work.row.trackingId } }),
   look: needsNoLook,
-  send: async (_, __, ___, { client, trackingId }) => ({ answer: await client.getNotes({ trackingId }).catch(answeredNothing) }),
+  send: async (_, __, ___, { client, trackingId }) => ({
+    answer: await client.getNotes({ trackingId }).catch(answeredNothing),
+  }),
   confirm: (work, pieces, { answer }, ready) => endLooks(work, pieces, () => takeInNotes(work, pieces, answer, ready)),
 };
 
@@ -76,7 +80,13 @@ async function takeInConsignment(
   for (const { item } of refreshes) await keepProgress(db, work.consignment, item.key, { read: true });
   await noteConsignmentRead(db, work.consignment);
   if (answer === null || answer.none) {
-    const heard = { organisation: work.organisation.id, journal: null, heard: context.receivedAt, via: 'read', handedOver: true } as const;
+    const heard = {
+      organisation: work.organisation.id,
+      journal: null,
+      heard: context.receivedAt,
+      via: 'read',
+      handedOver: true,
+    } as const;
     const missing = await inTransaction(db, (tx) => notePresence(tx, work.consignment, false, heard));
     return missing === null ? [] : [missing];
   }
@@ -84,7 +94,12 @@ async function takeInConsignment(
   return ingestAnswer(db, { ...askedBy(work), channel: 'palletways consignment', answer: answer.data, reading });
 }
 
-async function takeInNotes(work: Work, refreshes: readonly Intent[], answer: Notes | null, { context }: Ready): Promise<Fact[]> {
+async function takeInNotes(
+  work: Work,
+  refreshes: readonly Intent[],
+  answer: Notes | null,
+  { context }: Ready,
+): Promise<Fact[]> {
   const { db } = work.services.installation;
   // Sent once more, it reads both anew.
   for (const { item } of refreshes) await keepProgress(db, work.consignment, item.key, { read: false });
@@ -93,7 +108,8 @@ async function takeInNotes(work: Work, refreshes: readonly Intent[], answer: Not
   return ingestAnswer(db, { ...askedBy(work), channel: 'palletways notes', answer: answer.notes, reading });
 }
 
-const askedBy = (work: Work) => ({ organisation: work.organisation.id, consignment: work.consignment, handedOver: true }) as const;
+const askedBy = (work: Work) =>
+  ({ organisation: work.organisation.id, consignment: work.consignment, handedOver: true }) as const;
 
 /** Null where the consignment has no tracking id yet. */
 async function reader({ services, organisation, signal, row }: Work, priority: CallPriority): Promise<Ready | null> {

@@ -12,7 +12,13 @@ const json = (organisation: string, channel: Message['channel'], body: unknown):
 export function scanOf(organisation: string, order: string, barcode: string, nth: number): Message {
   const timestamp = new Date(Date.now() - 3_600_000 + nth * 1_000).toISOString();
   const stop = { id: 'stop-1', stop_type: 'PICKUP', status: 'AT_STOP' };
-  const update = { type: 'HandlingUnit', status: 'SCANNED_OUT', timestamp, barcode: { value: barcode, source: 'PALLETWAYS' }, stop };
+  const update = {
+    type: 'HandlingUnit',
+    status: 'SCANNED_OUT',
+    timestamp,
+    barcode: { value: barcode, source: 'PALLETWAYS' },
+    stop,
+  };
   const of = { id: order, order_name: 'OR-1', customer_reference_number: null, status: 'PLANNED', stops: [] };
   return json(organisation, 'qargo visibility', { events: [{ timestamp, update }], order: of });
 }
@@ -34,7 +40,13 @@ export function manifest(organisation: string, consignments: number, from: numbe
 }
 
 function consignment(number: number) {
-  const address = { CompanyName: 'Northern Tiles', Line: '1 Kiln Road', Town: 'Stoke', PostCode: 'ST1 1AA', Country: 'GB' };
+  const address = {
+    CompanyName: 'Northern Tiles',
+    Line: '1 Kiln Road',
+    Town: 'Stoke',
+    PostCode: 'ST1 1AA',
+    Country: 'GB',
+  };
   return {
     Number: `${number}-564`,
     TrackingID: `6${number}`,

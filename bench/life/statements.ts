@@ -42,7 +42,8 @@ pg.Client.prototype.query = function counting(this: pg.Client, ...given: unknown
   const [first] = given;
   const text = typeof first === 'string' ? first : ((first as { text?: string } | undefined)?.text ?? '');
   const began = performance.now();
-  const ended = (rows: unknown) => note(text, performance.now() - began, (rows as { rowCount?: number } | undefined)?.rowCount ?? 0);
+  const ended = (rows: unknown) =>
+    note(text, performance.now() - began, (rows as { rowCount?: number } | undefined)?.rowCount ?? 0);
   const last = given.at(-1);
   if (typeof last === 'function') {
     const back = last as (...answer: unknown[]) => void;

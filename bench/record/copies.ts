@@ -19,7 +19,12 @@ export interface Size {
  * Tables with rows of a consignment, and the column that names it. `serial`: the column that numbers the rows. `place`: which of its
  * consignment's rows a row of another table refers to, counted from 0.
  */
-const tables: readonly { readonly name: string; readonly of: string; readonly serial?: string; readonly place?: string }[] = [
+const tables: readonly {
+  readonly name: string;
+  readonly of: string;
+  readonly serial?: string;
+  readonly place?: string;
+}[] = [
   { name: 'consignment', of: 'id' },
   { name: 'alias', of: 'consignment' },
   { name: 'content', of: 'consignment', serial: 'id' },
@@ -32,7 +37,11 @@ const tables: readonly { readonly name: string; readonly of: string; readonly se
   { name: 'decision', of: 'consignment' },
   { name: 'receipt', of: 'consignment' },
   { name: 'attempt', of: 'consignment', serial: 'id' },
-  { name: 'standing', of: 'consignment', place: `(select count(*) from fact f where f.consignment = t.consignment and f.seq < t.fact)` },
+  {
+    name: 'standing',
+    of: 'consignment',
+    place: `(select count(*) from fact f where f.consignment = t.consignment and f.seq < t.fact)`,
+  },
   { name: 'obligation', of: 'consignment' },
   { name: 'status', of: 'consignment' },
   { name: 'wake', of: 'consignment' },
@@ -40,7 +49,12 @@ const tables: readonly { readonly name: string; readonly of: string; readonly se
 ];
 
 /** Fills a record in which nothing is but the templates. Its indexes are made when all rows are there. */
-export async function copyLives(db: Queryable, templates: readonly Template[], size: Size, note: (what: string) => void): Promise<void> {
+export async function copyLives(
+  db: Queryable,
+  templates: readonly Template[],
+  size: Size,
+  note: (what: string) => void,
+): Promise<void> {
   await db.query(`set synchronous_commit = off; set work_mem = '256MB'; set maintenance_work_mem = '512MB'; set statement_timeout = 0;
     set session_replication_role = replica`);
   await tellTimes(db);
@@ -53,12 +67,15 @@ export async function copyLives(db: Queryable, templates: readonly Template[], s
   const columns = await columnsOf(db);
   const indexes = await dropIndexes(db);
   for (const table of tables) {
-    for (const { consignment } of templates) await db.query(copyStatement(table, columns.get(table.name) ?? [], consignment));
+    for (const { consignment } of templates)
+      await db.query(copyStatement(table, columns.get(table.name) ?? [], consignment));
     note(`${table.name}: ${(await countOf(db, table.name)).toLocaleString('en')}`);
   }
   for (const { name, serial } of tables)
     if (serial !== undefined)
-      await db.query(`select setval(pg_get_serial_sequence('${name}', '${serial}'), coalesce((select max(${serial}) from ${name}), 1))`);
+      await db.query(
+        `select setval(pg_get_serial_sequence('${name}', '${serial}'), coalesce((select max(${serial}) from ${name}), 1))`,
+      );
   // In the order of time, as they lie in a record that has grown: what is found by block range needs that.
   for (const [name, at] of [
     ['fact', 'heard'],
@@ -86,7 +103,9 @@ async function tellTimes(db: Queryable): Promise<void> {
   const first = (of: string) => `coalesce((select min(f.heard) from fact f where f.consignment = ${of}), now())`;
   const facts = (of: string) =>
     `coalesce((select f.heard from fact f where f.consignment = ${of}.consignment and f.id = ${of}.fact), ${first(`${of}.consignment`)})`;
-  await db.query(`delete from wake where consignment not in (select consignment from obligation where kind = 'order' and state = 'open')`);
+  await db.query(
+    `delete from wake where consignment not in (select consignment from obligation where kind = 'order' and state = 'open')`,
+  );
   await db.query(`delete from lane`);
   await db.query(`update consignment c set created_at = ${first('c.id')}, closed_at = case when closed_at is not null then ${heard('c.id')} + interval '3 days' end,
     close_out_looked_at = case when close_out_looked_at is not null then ${heard('c.id')} + interval '3 days 1 hour' end,
@@ -162,7 +181,10 @@ async function dropIndexes(db: Queryable): Promise<string[]> {
     [tables.map(({ name }) => name)],
   );
   for (const { name, of } of keys.rows) await db.query(`alter table ${of} drop constraint ${name}`);
-  return [...keys.rows.map(({ name, of, made }) => `alter table ${of} add constraint ${name} ${made}`), ...rows.map(({ made }) => made)];
+  return [
+    ...keys.rows.map(({ name, of, made }) => `alter table ${of} add constraint ${name} ${made}`),
+    ...rows.map(({ made }) => made),
+  ];
 }
 
 interface Column {
@@ -182,7 +204,9 @@ async function columnsOf(db: Queryable): Promise<Map<string, Column[]>> {
     );
     const columns: Column[] = [];
     for (const column of rows) {
-      const worded = await db.query(`select 1 from template_${name} where "${column.name}"::text ~ 'zq\\d\\dqz|${days.join('|')}' limit 1`);
+      const worded = await db.query(
+        `select 1 from template_${name} where "${column.name}"::text ~ 'zq\\d\\dqz|${days.join('|')}' limit 1`,
+      );
       columns.push({ ...column, worded: worded.rows.length > 0 });
     }
     found.set(name, columns);
@@ -210,7 +234,8 @@ function copied({ name, of, serial }: (typeof tables)[number], column: Column): 
   if (column.name === serial) return `c.${name}_base + t.row_nth * c.of_all + c.nth`;
   if (name === 'standing' && column.name === 'fact') return 'c.fact_base + t.place_nth * c.of_all + c.nth';
   if (name === 'wake' && column.type === 'timestamp with time zone') return own;
-  if (name === 'obligation' && column.name === 'since') return `case when t.state = 'open' then now() else ${own} + c.shift end`;
+  if (name === 'obligation' && column.name === 'since')
+    return `case when t.state = 'open' then now() else ${own} + c.shift end`;
   if (column.type === 'timestamp with time zone') return `${own} + c.shift`;
   if (name === 'fact' && column.name === 'envelope') return envelope;
   if (!column.worded) return own;

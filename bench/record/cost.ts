@@ -106,7 +106,11 @@ function explainEach(client: pg.PoolClient, found: { statements: number; rows: n
     return query(text, values);
   };
   // The pool calls back, everybody else awaits.
-  client.query = ((asked: string | pg.QueryConfig, given?: unknown, back?: (error: unknown, result?: unknown) => void) => {
+  client.query = ((
+    asked: string | pg.QueryConfig,
+    given?: unknown,
+    back?: (error: unknown, result?: unknown) => void,
+  ) => {
     const callback = typeof given === 'function' ? (given as typeof back) : back;
     const values = Array.isArray(given) ? given : undefined;
     const done = typeof asked === 'string' ? run(asked, values) : run(asked.text, asked.values ?? values);
@@ -122,7 +126,8 @@ function explainEach(client: pg.PoolClient, found: { statements: number; rows: n
 function count(node: PlanNode, found: { rows: number; scans: Set<string> }): void {
   const table = node['Relation Name'];
   if (table !== undefined && node['Node Type'].includes('Scan')) {
-    const each = node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
+    const each =
+      node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
     found.rows += Math.round(each * node['Actual Loops']);
     if (node['Node Type'] === 'Seq Scan' && each * node['Actual Loops'] > smallTable) found.scans.add(table);
   }

@@ -47,7 +47,13 @@ export const openShapes: readonly LifeShape[] = [
 export const closedShapes: readonly LifeShape[] = [
   { name: 'closed', until: 'signed', closed: true, share: 87 },
   { name: 'closed with a case', until: 'signed', with: ['exception'], closed: true, share: 4 },
-  { name: 'closed with a case that a person ended', until: 'signed', with: ['exception', 'ended'], closed: true, share: 4 },
+  {
+    name: 'closed with a case that a person ended',
+    until: 'signed',
+    with: ['exception', 'ended'],
+    closed: true,
+    share: 4,
+  },
   { name: 'closed with a charge', until: 'signed', with: ['charge'], closed: true, share: 5 },
 ];
 
@@ -71,11 +77,19 @@ export function lifeOf(shape: LifeShape, mark: string): Life {
   const palletways: Aliases = { trackingId: names.tracking, conNo: names.conNo };
   const qargo: Aliases = { qargoOrderId: names.order, orderIdentifier: names.identifier };
   const told: { stage: LifeStage; from: Aliases; facts: readonly NewFact[] }[] = [
-    { stage: 'ordered', from: palletways, facts: [orderFact(names.conNo, names.tracking), trackingFact(names.conNo, names.tracking)] },
+    {
+      stage: 'ordered',
+      from: palletways,
+      facts: [orderFact(names.conNo, names.tracking), trackingFact(names.conNo, names.tracking)],
+    },
     { stage: 'labelled', from: { ...palletways, barcodes: names.barcodes }, facts: [labels(names.barcodes)] },
     // Palletways names the order by what we gave it: this is how Qargo's own names come to be known.
     { stage: 'planned', from: { ...palletways, ...qargo }, facts: [plan(mark)] },
-    ...names.barcodes.map((barcode, nth) => ({ stage: 'loaded' as const, from: qargo, facts: [scan('load', barcode, 60 + nth)] })),
+    ...names.barcodes.map((barcode, nth) => ({
+      stage: 'loaded' as const,
+      from: qargo,
+      facts: [scan('load', barcode, 60 + nth)],
+    })),
     { stage: 'out', from: qargo, facts: [milestone('out', 90, mark)] },
     { stage: 'out', from: qargo, facts: [eta()] },
     { stage: 'delivered', from: qargo, facts: [milestone('arrived', 1_500, mark)] },
@@ -106,11 +120,19 @@ export function lifeOf(shape: LifeShape, mark: string): Life {
   };
 }
 
-const from = (source: 'palletways' | 'qargo', n: number, id: string) => ({ at: minute(n), zone: 'Europe/London', source, id }) as const;
+const from = (source: 'palletways' | 'qargo', n: number, id: string) =>
+  ({ at: minute(n), zone: 'Europe/London', source, id }) as const;
 
 function orderFact(conNo: string, trackingId: string): NewFact {
   const billUnits = [{ type: 'FP', amount: 2 }];
-  const common = { type: 'D', lifts: 2, weight: 640, billUnits, collectionDate: days[0], deliveryDate: days[1] } as const;
+  const common = {
+    type: 'D',
+    lifts: 2,
+    weight: 640,
+    billUnits,
+    collectionDate: days[0],
+    deliveryDate: days[1],
+  } as const;
   const address = {
     contactName: 'A. Byrne',
     companyName: 'Byrne Tools',
@@ -130,11 +152,24 @@ function orderFact(conNo: string, trackingId: string): NewFact {
     delivery: address,
   };
   const digests = { instructions: '0011223344556677', delivery: '8899aabbccddeeff', reference: '0123456789abcdef' };
-  return { ...from('palletways', 0, `pw:order:${minute(0)}`), kind: 'order', ...common, service: 'A-ND', digests, body };
+  return {
+    ...from('palletways', 0, `pw:order:${minute(0)}`),
+    kind: 'order',
+    ...common,
+    service: 'A-ND',
+    digests,
+    body,
+  };
 }
 
 function trackingFact(conNo: string, trackingId: string): NewFact {
-  return { ...from('palletways', 0, `pw:tracking:${trackingId}`), kind: 'tracking', trackingId, conNo, responseId: null };
+  return {
+    ...from('palletways', 0, `pw:tracking:${trackingId}`),
+    kind: 'tracking',
+    trackingId,
+    conNo,
+    responseId: null,
+  };
 }
 
 const labels = (barcodes: readonly string[]): NewFact => ({
@@ -169,9 +204,18 @@ const milestone = (name: 'out' | 'arrived' | 'delivered' | 'failed', n: number, 
   stop: `s${mark}`,
 });
 
-const eta = (): NewFact => ({ ...from('qargo', 95, `qg:eta:${minute(95)}`), kind: 'eta', stop: 'drop', eta: minute(1_500) });
+const eta = (): NewFact => ({
+  ...from('qargo', 95, `qg:eta:${minute(95)}`),
+  kind: 'eta',
+  stop: 'drop',
+  eta: minute(1_500),
+});
 
-const pod = (): NewFact => ({ ...from('qargo', 1_521, `qg:pod:${minute(1_521)}`), kind: 'pod', body: { name: 'Aoife Byrne' } });
+const pod = (): NewFact => ({
+  ...from('qargo', 1_521, `qg:pod:${minute(1_521)}`),
+  kind: 'pod',
+  body: { name: 'Aoife Byrne' },
+});
 
 function document(role: 'signature' | 'photo', mark: string, n: number): NewFact {
   const id = `doc${mark}${n}`;
@@ -182,7 +226,9 @@ function document(role: 'signature' | 'photo', mark: string, n: number): NewFact
 function besides(what: 'exception' | 'ended' | 'charge' | 'missing' | 'failed', mark: string): readonly NewFact[] {
   const body = { name: 'Damaged', description: 'corner is torn' };
   if (what === 'exception')
-    return [{ ...from('qargo', 100, `qg:incident:${mark}`), kind: 'exception', code: 'DAMAGE', stop: `s${mark}`, body }];
+    return [
+      { ...from('qargo', 100, `qg:incident:${mark}`), kind: 'exception', code: 'DAMAGE', stop: `s${mark}`, body },
+    ];
   if (what === 'ended')
     return [
       {

@@ -60,7 +60,13 @@ export async function hearing(db: Database, like?: string): Promise<Question> {
       const of = open[nth % open.length];
       if (of === undefined) throw new Error('nothing is open');
       const fact = scan('delivery', of.barcode, 1_600 + nth + run);
-      const said = { organisation: of.organisation, journal: null, heard: fact.at, via: 'push', staleMs: 1e12 } as const;
+      const said = {
+        organisation: of.organisation,
+        journal: null,
+        heard: fact.at,
+        via: 'push',
+        staleMs: 1e12,
+      } as const;
       const heard = { aliases: { qargoOrderId: of.order, barcodes: [of.barcode] }, facts: [fact] };
       return inTransaction(on, (tx) => ingest(tx, heard, said));
     },
@@ -140,7 +146,11 @@ async function ofProcesses(db: Database): Promise<Question[]> {
       },
     },
     { name: 'wake what is overdue', target: firstPageMs, ask: (on) => wakeOverdue(on, 120_000, 100) },
-    { name: 'pulls that are due', target: firstPageMs, ask: (on) => pullsDue(on, one, { minutes: 60, stages: {}, pace: 1 }, 200) },
+    {
+      name: 'pulls that are due',
+      target: firstPageMs,
+      ask: (on) => pullsDue(on, one, { minutes: 60, stages: {}, pace: 1 }, 200),
+    },
     {
       name: 'orders that the Qargo sweep reads',
       target: firstPageMs,

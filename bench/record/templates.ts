@@ -45,16 +45,28 @@ async function sendAll(db: Database, organisation: string, consignment: string, 
   for (let round = 0; round < 10; round += 1) {
     let sent = 0;
     for (const lane of lanes) {
-      const due = (await takeWork(db, organisation, consignment, lane)).items.filter(({ kind }) => shape.left?.[kind] !== 'open');
+      const due = (await takeWork(db, organisation, consignment, lane)).items.filter(
+        ({ kind }) => shape.left?.[kind] !== 'open',
+      );
       if (due.length === 0) continue;
-      await send(db, { organisation, consignment, counterpart: counterpartOf(lane), sender: 'bench', doubtMs: 0 }, due, shape);
+      await send(
+        db,
+        { organisation, consignment, counterpart: counterpartOf(lane), sender: 'bench', doubtMs: 0 },
+        due,
+        shape,
+      );
       sent += due.length;
     }
     if (sent === 0) return;
   }
 }
 
-async function send(db: Database, owner: Parameters<typeof intend>[1], due: readonly Item[], shape: LifeShape): Promise<void> {
+async function send(
+  db: Database,
+  owner: Parameters<typeof intend>[1],
+  due: readonly Item[],
+  shape: LifeShape,
+): Promise<void> {
   await intend(
     db,
     owner,
@@ -69,7 +81,12 @@ async function send(db: Database, owner: Parameters<typeof intend>[1], due: read
     const state = shape.left?.[item.kind] ?? 'delivered';
     return state === 'delivered' || state === 'open'
       ? { item, state: 'delivered', proof: { note: '123456', at: 'read back' } }
-      : { item, state, cause: state === 'refused' ? 'mapping: no code' : 'answer lost', reason: 'the far side said no' };
+      : {
+          item,
+          state,
+          cause: state === 'refused' ? 'mapping: no code' : 'answer lost',
+          reason: 'the far side said no',
+        };
   });
   await inTransaction(db, (tx) => settle(tx, owner, outcomes));
 }

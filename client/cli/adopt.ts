@@ -16,7 +16,11 @@ export function adoptCommand(program: Command): void {
       'CSV: tracking id (or consignment number), Qargo order id, order_identifier where it is known; - for standard input',
     )
     .requiredOption('--organisation <id>', 'whose they are')
-    .option('--since <instant>', 'until then what happened was told by the other link, ISO 8601 with zone; now where left out', instant)
+    .option(
+      '--since <instant>',
+      'until then what happened was told by the other link, ISO 8601 with zone; now where left out',
+      instant,
+    )
     .option('--why <reason>', 'why')
     .description('takes over orders that another link made at Qargo: nothing that was true before is sent')
     .action((file: string, { organisation, since, why = '' }: { organisation: string; since?: string; why?: string }) =>

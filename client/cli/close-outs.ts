@@ -19,16 +19,31 @@ export function closeOutCommand(program: Command): void {
     .option('--organisation <id>', 'of one organisation only')
     .option('--held', 'what is delivered or cancelled and cannot be closed out, with its reasons')
     .description('final quantities and evidence of what is closed out, and the adjustments since')
-    .action(async ({ csv, since, organisation, held }: { csv?: boolean; since: string; organisation?: string; held?: boolean }) => {
-      if (!/^\d{1,15}$/.test(since)) throw new Error('--since: a row number, as `seq` has it');
-      await withInstallation(({ db }) => (held ? tellHeld(db, organisation) : exportFrom(db, Number(since), organisation, csv === true)));
-    });
+    .action(
+      async ({
+        csv,
+        since,
+        organisation,
+        held,
+      }: {
+        csv?: boolean;
+        since: string;
+        organisation?: string;
+        held?: boolean;
+      }) => {
+        if (!/^\d{1,15}$/.test(since)) throw new Error('--since: a row number, as `seq` has it');
+        await withInstallation(({ db }) =>
+          held ? tellHeld(db, organisation) : exportFrom(db, Number(since), organisation, csv === true),
+        );
+      },
+    );
 }
 
 async function tellHeld(db: Database, organisation: string | undefined): Promise<void> {
   for (let cursor: string | undefined; ; ) {
     const { rows, next } = await heldCloseOuts(db, { organisation, cursor });
-    for (const one of rows) say(`${one.organisation} ${one.reference ?? one.trackingId ?? one.consignment}: ${one.holds.join('; ')}`);
+    for (const one of rows)
+      say(`${one.organisation} ${one.reference ?? one.trackingId ?? one.consignment}: ${one.holds.join('; ')}`);
     if (next === null) return;
     cursor = next;
   }

@@ -23,7 +23,10 @@ interface Settling extends Whose {
   readonly edit?: string;
 }
 /** Two organisations may know the same consignment, each its own end of it. */
-const ofOrganisation = ['--organisation <id>', 'the organisation that is meant, where several know the reference'] as const;
+const ofOrganisation = [
+  '--organisation <id>',
+  'the organisation that is meant, where several know the reference',
+] as const;
 
 /** Adds the commands. */
 export function consignmentCommands(program: Command): void {
@@ -40,7 +43,11 @@ export function consignmentCommands(program: Command): void {
     .option(...ofOrganisation)
     .description('reads both sides now')
     .action((reference: string, of: Whose) =>
-      withOne(reference, of, async (one, { db }) => `asked: ${(await askRefresh(db, one, { who: userInfo().username, why: '' })).asked}`),
+      withOne(
+        reference,
+        of,
+        async (one, { db }) => `asked: ${(await askRefresh(db, one, { who: userInfo().username, why: '' })).asked}`,
+      ),
     );
   program
     .command('questions')

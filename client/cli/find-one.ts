@@ -6,6 +6,8 @@ export async function findOne(db: Queryable, reference: string, organisation?: s
   const [row, other] = await findByReference(db, reference, organisation);
   if (row === undefined) throw new Error(`no consignment is known as ${reference}`);
   if (other !== undefined)
-    throw new Error(`${reference} fits several consignments; name its organisation, its tracking id or its internal id`);
+    throw new Error(
+      `${reference} fits several consignments; name its organisation, its tracking id or its internal id`,
+    );
   return row;
 }

@@ -3,7 +3,11 @@ import { pino } from 'pino';
 
 export function openLog(name: string, level: string) {
   return pino(
-    { name, level, redact: ['req.headers.authorization', 'headers.authorization', 'err.detail', 'err.where', 'err.internalQuery'] },
+    {
+      name,
+      level,
+      redact: ['req.headers.authorization', 'headers.authorization', 'err.detail', 'err.where', 'err.internalQuery'],
+    },
     pino.destination(2),
   );
 }

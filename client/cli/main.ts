@@ -22,7 +22,11 @@ program
   .description('the HTTP service: doors for pushes, operations API, dispatcher')
   .option('--port <port>', 'port to listen on', '8400')
   .option('--organisations <file>', 'organisations to begin with: JSON, read where the database has none')
-  .option('--host <host>', 'address to listen on; beyond loopback PALLETWAYS_QARGO_OPERATIONS_TOKEN must be set', '127.0.0.1')
+  .option(
+    '--host <host>',
+    'address to listen on; beyond loopback PALLETWAYS_QARGO_OPERATIONS_TOKEN must be set',
+    '127.0.0.1',
+  )
   .action(serve);
 program.command('worker').description('a worker; run as many as you like').action(work);
 setup(program);

@@ -14,7 +14,10 @@ export function organisationCommands(program: Command): void {
   organisation
     .command('put')
     .description('makes or changes an organisation from a JSON file; a secret left out stays as it was')
-    .requiredOption('--file <file>', 'JSON file, or - for standard input; its `version`, where it names one, must be the latest')
+    .requiredOption(
+      '--file <file>',
+      'JSON file, or - for standard input; its `version`, where it names one, must be the latest',
+    )
     .option('--why <reason>', 'why it is changed')
     .action(({ file, why }: { file: string; why?: string }) => withOrganisations((all) => put(all, file, why)));
   organisation
@@ -37,10 +40,13 @@ export function organisationCommands(program: Command): void {
     .argument('<version>', 'the version whose settings come back', Number)
     .option('--why <reason>', 'why')
     .description('the settings of an earlier version as a new one; keys and passwords stay as they are')
-    .action((id: string, to: number, { why }: { why?: string }) => withOrganisations((all) => rollBack(all, id, to, why)));
+    .action((id: string, to: number, { why }: { why?: string }) =>
+      withOrganisations((all) => rollBack(all, id, to, why)),
+    );
 }
 
-const withOrganisations = (act: (all: Organisations) => Promise<void>) => withInstallation(({ organisations }) => act(organisations));
+const withOrganisations = (act: (all: Organisations) => Promise<void>) =>
+  withInstallation(({ organisations }) => act(organisations));
 
 async function put(all: Organisations, file: string, why: string | undefined): Promise<void> {
   const text = await readFile(file === '-' ? '/dev/stdin' : file, 'utf8');

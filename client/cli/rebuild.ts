@@ -19,10 +19,15 @@ interface Options {
 export function rebuildCommand(program: Command): void {
   program
     .command('rebuild')
-    .description("makes search attributes, schedules and all workflows again from PostgreSQL, where Temporal's data is gone or older")
+    .description(
+      "makes search attributes, schedules and all workflows again from PostgreSQL, where Temporal's data is gone or older",
+    )
     .option('--organisation <id>', 'of one organisation only')
     .option('--rate <n>', 'consignments asked in a second, at most', perSecond, 50)
-    .option('--restart', 'terminates each run and starts it again: how to go to new workers where the server has no worker versions')
+    .option(
+      '--restart',
+      'terminates each run and starts it again: how to go to new workers where the server has no worker versions',
+    )
     .option(
       '--restored',
       'PostgreSQL is an older back-up: before any service or worker runs; what may have been sent since is looked for first',

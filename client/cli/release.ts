@@ -32,7 +32,9 @@ function tell(buildId: string, { previous, woken, restarted, behind }: Released)
     say(`${open} open runs are still on ${other}: leave its workers until they are done, then run release again`);
   const before = previous === buildId ? 'as before' : `before: ${previous ?? 'none'}`;
   const left = behind.reduce((sum, { open }) => sum + open, 0);
-  say(`released: the current version is ${buildId} (${before}), ${woken} woken, ${restarted} started again, ${left} not on it yet`);
+  say(
+    `released: the current version is ${buildId} (${before}), ${woken} woken, ${restarted} started again, ${left} not on it yet`,
+  );
 }
 
 function seconds(text: string): number {

@@ -34,6 +34,7 @@ export function scansCommand(program: Command): void {
 
 function instantOf(said: string): string {
   const ms = Date.parse(said);
-  if (Number.isNaN(ms) || !/(Z|[+-]\d\d:?\d\d)$/.test(said)) throw new Error(`--since ${said}: not an instant with an offset`);
+  if (Number.isNaN(ms) || !/(Z|[+-]\d\d:?\d\d)$/.test(said))
+    throw new Error(`--since ${said}: not an instant with an offset`);
   return new Date(ms).toISOString();
 }

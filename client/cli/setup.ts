@@ -25,6 +25,8 @@ export function setup(program: Command): void {
     .description('registers the search attributes in the Temporal namespace')
     .action(async () => {
       const made = await registerSearchAttributes();
-      process.stdout.write(made.length === 0 ? 'all search attributes are there\n' : `registered: ${made.join(', ')}\n`);
+      process.stdout.write(
+        made.length === 0 ? 'all search attributes are there\n' : `registered: ${made.join(', ')}\n`,
+      );
     });
 }

@@ -24,13 +24,19 @@ export const readingLimits: ReadingLimits = { seconds: 120, megabytes: 2_000 };
 
 const here = fileURLToPath(import.meta.url);
 /** The compiled thread, whether this file runs compiled or as TypeScript. */
-const thread = new URL(here.endsWith('.ts') ? '../../dist/client/dispatch/reading-thread.js' : './reading-thread.js', import.meta.url);
+const thread = new URL(
+  here.endsWith('.ts') ? '../../dist/client/dispatch/reading-thread.js' : './reading-thread.js',
+  import.meta.url,
+);
 
 /** Throws an Error that says which limit was passed, or what the thread died of. */
 export function readApart(of: ReadApart, limits: ReadingLimits = readingLimits): Promise<Reading> {
   const worker = new Worker(thread, { workerData: of, resourceLimits: { maxOldGenerationSizeMb: limits.megabytes } });
   return new Promise<Reading>((resolve, reject) => {
-    const timer = setTimeout(() => fail(new Error(`reading it takes longer than ${limits.seconds} s`)), limits.seconds * 1_000);
+    const timer = setTimeout(
+      () => fail(new Error(`reading it takes longer than ${limits.seconds} s`)),
+      limits.seconds * 1_000,
+    );
     const fail = (error: Error) => {
       clearTimeout(timer);
       void worker.terminate();
@@ -41,7 +47,11 @@ export function readApart(of: ReadApart, limits: ReadingLimits = readingLimits):
       resolve(reading);
     });
     worker.once('error', (error: NodeJS.ErrnoException) =>
-      fail(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? new Error(`reading it takes more than ${limits.megabytes} MB`) : error),
+      fail(
+        error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+          ? new Error(`reading it takes more than ${limits.megabytes} MB`)
+          : error,
+      ),
     );
     worker.once('exit', (code) => fail(new Error(`the thread that read it ended with ${code}`)));
   });

@@ -24,7 +24,15 @@ import {
   markRead,
 } from '../../store/record/journal.ts';
 import { planOf } from '../../store/record/plan.ts';
-import { claimWakes, forgetSignalled, gathering, giveBack, markSignalled, type Wake, wakeOverdue } from '../../store/record/wake.ts';
+import {
+  claimWakes,
+  forgetSignalled,
+  gathering,
+  giveBack,
+  markSignalled,
+  type Wake,
+  wakeOverdue,
+} from '../../store/record/wake.ts';
 import { readApart } from './apart.ts';
 import { readMessage } from './read.ts';
 import { signalConsignment, signalReload } from './tell.ts';
@@ -159,7 +167,9 @@ export class Dispatcher {
     if (free === 0) return false;
     for (const row of await claimUnread(this.#options.installation.db, free, leaseMs, 'large')) {
       const taken: Promise<void> = this.#takeAll([row])
-        .catch((error: unknown) => this.#options.log.warn({ err: error, journal: row.id }, 'dispatcher: will try again'))
+        .catch((error: unknown) =>
+          this.#options.log.warn({ err: error, journal: row.id }, 'dispatcher: will try again'),
+        )
         .finally(() => {
           this.#large.delete(taken);
           this.#loops.get('read large')?.wake();
@@ -199,7 +209,10 @@ export class Dispatcher {
       if (away || (isMomentary(error) && row.tries < mostTries)) {
         await giveUnreadBack(db, row.id, away ? 0 : 200 * row.tries, !away).catch(() => undefined);
         if (away) throw error;
-        log.warn({ err: error, journal: row.id, tries: row.tries }, 'a message could not be taken in and is tried again');
+        log.warn(
+          { err: error, journal: row.id, tries: row.tries },
+          'a message could not be taken in and is tried again',
+        );
         return;
       }
       log.error({ err: error, journal: row.id, tries: row.tries }, 'a message could not be taken in and is parked');
@@ -225,7 +238,12 @@ export class Dispatcher {
     const context = { organisation: row.organisation, journal: row.id, heard: row.receivedAt, via } as const;
     // Most messages are of one consignment, and are noted as read by the transaction that takes them in.
     const note = reading.problems.length > 0 ? undefined : (tx: Queryable) => markRead(tx, row.id, [], false);
-    const taken = await ingestParts(installation.db, reading.heard, staleMs > 0 ? { ...context, staleMs } : context, note);
+    const taken = await ingestParts(
+      installation.db,
+      reading.heard,
+      staleMs > 0 ? { ...context, staleMs } : context,
+      note,
+    );
     const problems = [...reading.problems, ...taken.problems];
     if (!taken.isNoted) await markRead(installation.db, row.id, problems, taken.parts === 0 && problems.length > 0);
     if (problems.length > 0)

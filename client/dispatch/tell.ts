@@ -14,7 +14,12 @@ const callMs = 8_000;
 type Searchable = ReturnType<typeof searchable> | readonly [];
 
 /** One signal, named by the kinds of the facts that are new, with the plan that follows. Throws what Temporal throws. */
-export async function signalConsignment(temporal: Client, of: Claim, kinds: readonly FactKind[], plan: Plan): Promise<void> {
+export async function signalConsignment(
+  temporal: Client,
+  of: Claim,
+  kinds: readonly FactKind[],
+  plan: Plan,
+): Promise<void> {
   await signal(temporal, of, signalFor(kinds), { plan }, searchable(plan));
 }
 
@@ -23,7 +28,13 @@ export async function signalReload(temporal: Client, of: Claim): Promise<void> {
   await signal(temporal, of, 'facts', { ask: true });
 }
 
-async function signal(temporal: Client, of: Claim, name: string, told: SignalInput, shown: Searchable = []): Promise<void> {
+async function signal(
+  temporal: Client,
+  of: Claim,
+  name: string,
+  told: SignalInput,
+  shown: Searchable = [],
+): Promise<void> {
   await temporal.connection.withDeadline(Date.now() + callMs, () =>
     temporal.workflow.signalWithStart<typeof consignment, [SignalInput]>('consignment', {
       ...startOf(of, shown),
@@ -37,9 +48,14 @@ function startOf(of: Claim, shown: Searchable) {
   return {
     workflowId: of.workflow,
     taskQueue,
-    args: [{ organisation: of.organisation, consignment: of.consignment }] as [{ organisation: string; consignment: string }],
+    args: [{ organisation: of.organisation, consignment: of.consignment }] as [
+      { organisation: string; consignment: string },
+    ],
     staticSummary: `Consignment ${of.reference ?? of.trackingId ?? of.consignment}`,
-    typedSearchAttributes: new TypedSearchAttributes([{ key: searchAttributes.organisation, value: of.organisation }, ...shown]),
+    typedSearchAttributes: new TypedSearchAttributes([
+      { key: searchAttributes.organisation, value: of.organisation },
+      ...shown,
+    ]),
     workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
     priority: { priorityKey: 3, fairnessKey: of.organisation },
   };

@@ -31,7 +31,8 @@ export function readAdoptionList(text: string): AdoptionList {
     });
     lines.push(line);
   }
-  if (openQuoteLine !== null) problems.push({ line: openQuoteLine, reason: 'a quote has no end: nothing from here on was read' });
+  if (openQuoteLine !== null)
+    problems.push({ line: openQuoteLine, reason: 'a quote has no end: nothing from here on was read' });
   return { list, lines, problems };
 }
 
@@ -40,7 +41,8 @@ const conNo = /^[\w./-]{3,40}$/;
 const id = /^[\w.:/-]{1,80}$/;
 
 function problemOf(name: string, orderId: string, orderIdentifier: string, more: readonly string[]): string | null {
-  if (!trackingId.test(name) && !conNo.test(name)) return 'tracking_id: is neither a tracking id nor a consignment number';
+  if (!trackingId.test(name) && !conNo.test(name))
+    return 'tracking_id: is neither a tracking id nor a consignment number';
   if (!id.test(orderId)) return orderId === '' ? 'order_id: is missing' : 'order_id: is not an order id';
   if (orderIdentifier !== '' && !id.test(orderIdentifier)) return 'order_identifier: is not one';
   return more.some((cell) => cell !== '') ? 'has more than three columns' : null;

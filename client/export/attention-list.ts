@@ -18,7 +18,10 @@ export function attentionTable({ lines, counts, total, next }: AttentionPage, no
   return `${[first, ...told, '', ...sum, ...more].join('\n')}\n`;
 }
 
-function cells({ reference, consignment, organisation, kind, since, dueBy, owner, what, count }: AttentionLine, now: string): string[] {
+function cells(
+  { reference, consignment, organisation, kind, since, dueBy, owner, what, count }: AttentionLine,
+  now: string,
+): string[] {
   const name = reference ?? consignment ?? '-';
   return [
     count > 1 && consignment !== null ? `${name} (${count})` : name,

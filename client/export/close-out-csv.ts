@@ -21,8 +21,15 @@ const columns: readonly (readonly [name: string, of: (row: CloseOutRow) => strin
   ['weight_kg', (row) => String(row.weight)],
   ['bill_units', (row) => unitsValue(row.billUnits)],
   ['barcodes', (row) => row.barcodes.join(' ')],
-  ['charges', (row) => row.charges.map(({ charge, about, value }) => `${charge}${about === '' ? '' : ` ${about}`}: ${value}`).join('; ')],
-  ['documents', (row) => row.documents.map(({ document, role, sha256 }) => `${role} ${document} ${sha256 ?? 'unknown'}`).join('; ')],
+  [
+    'charges',
+    (row) =>
+      row.charges.map(({ charge, about, value }) => `${charge}${about === '' ? '' : ` ${about}`}: ${value}`).join('; '),
+  ],
+  [
+    'documents',
+    (row) => row.documents.map(({ document, role, sha256 }) => `${role} ${document} ${sha256 ?? 'unknown'}`).join('; '),
+  ],
   ['changes', (row) => row.changes.map(({ what, old, new: value }) => `${what}: ${old} -> ${value}`).join('; ')],
   ['accepted_by', (row) => row.accepted?.who ?? ''],
   ['accepted_why', (row) => row.accepted?.why ?? ''],
@@ -30,5 +37,7 @@ const columns: readonly (readonly [name: string, of: (row: CloseOutRow) => strin
 
 /** With a header line; lines end with CR LF, the last one too. */
 export function closeOutCsv(rows: readonly CloseOutRow[]): string {
-  return [columns.map(([name]) => name), ...rows.map((row) => columns.map(([, of]) => of(row)))].map(writeCsvLine).join('');
+  return [columns.map(([name]) => name), ...rows.map((row) => columns.map(([, of]) => of(row)))]
+    .map(writeCsvLine)
+    .join('');
 }

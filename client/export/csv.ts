@@ -70,7 +70,8 @@ export function readCsv(text: string): CsvRead {
 /** Decodes the bytes of a text file: UTF-16 where it begins with a byte order mark of UTF-16, else UTF-8. The mark is left out. */
 export function decodeText(bytes: Uint8Array): string {
   const [first, second] = bytes;
-  const encoding = first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+  const encoding =
+    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
   return new TextDecoder(encoding).decode(bytes);
 }
 

@@ -11,10 +11,16 @@ const body = who.extend({ since: instant.optional(), csv: z.string().min(1).max(
 
 /** Adds the route by which orders of a list are taken over. */
 export function adoptingRoutes(app: FastifyInstance, { installation, stored }: OperationsDeps): void {
-  route(app, 'POST /operations/organisations/:id/adopt', { params, body }, async ({ params: { id }, body: { csv, ...by } }) => {
-    if ((await installation.organisations.get(id)) === undefined) throw new Refused(404, 'there is no such organisation');
-    const done = await adoptList(installation, id, csv, by);
-    stored();
-    return done;
-  });
+  route(
+    app,
+    'POST /operations/organisations/:id/adopt',
+    { params, body },
+    async ({ params: { id }, body: { csv, ...by } }) => {
+      if ((await installation.organisations.get(id)) === undefined)
+        throw new Refused(404, 'there is no such organisation');
+      const done = await adoptList(installation, id, csv, by);
+      stored();
+      return done;
+    },
+  );
 }

@@ -29,29 +29,43 @@ const done = z.object({ who: person, obligation: z.string().min(1).max(200) });
 
 /** Adds the list of charges that a side does not have yet, and the routes by which a person says one or keyed it in. */
 export function chargeRoutes(app: FastifyInstance, { installation: { db }, stored }: OperationsDeps): void {
-  route(app, 'GET /operations/charges', { query: rowsOfOrganisation }, ({ query }) => openCharges(db, query.organisation));
+  route(app, 'GET /operations/charges', { query: rowsOfOrganisation }, ({ query }) =>
+    openCharges(db, query.organisation),
+  );
 
   route(app, 'POST /operations/consignments/:reference/charges', { ...ofConsignment, body: said }, async (asked) => {
     const value = chargeValue(asked.body.charge, asked.body.value);
     if (value === null) throw new Refused(400, `value: says no ${asked.body.charge}`);
     const facts = await takeIn(db, await only(db, asked), { ...asked.body, value });
     if (facts.length > 0) stored();
-    return { change: facts[0] ?? null, ...(facts.length === 0 ? { why: 'it stands so already, or such changes are off' } : {}) };
+    return {
+      change: facts[0] ?? null,
+      ...(facts.length === 0 ? { why: 'it stands so already, or such changes are off' } : {}),
+    };
   });
 
-  route(app, 'POST /operations/consignments/:reference/charges/done', { ...ofConsignment, body: done }, async (asked) => {
-    const of = await only(db, asked);
-    const { obligation, who } = asked.body;
-    const waited = await inTransaction(db, (tx) => markKeyedIn(tx, of.consignment, obligation, who));
-    if (!waited) throw new Refused(409, 'nothing waits to be keyed in under that key');
-    const resent = await askResend(db, of, obligation, { who, why: 'keyed in' });
-    stored();
-    return resent;
-  });
+  route(
+    app,
+    'POST /operations/consignments/:reference/charges/done',
+    { ...ofConsignment, body: done },
+    async (asked) => {
+      const of = await only(db, asked);
+      const { obligation, who } = asked.body;
+      const waited = await inTransaction(db, (tx) => markKeyedIn(tx, of.consignment, obligation, who));
+      if (!waited) throw new Refused(409, 'nothing waits to be keyed in under that key');
+      const resent = await askResend(db, of, obligation, { who, why: 'keyed in' });
+      stored();
+      return resent;
+    },
+  );
 }
 
 /** Journals what the person said and takes it in; the dispatcher tells the workflow. */
-function takeIn(db: Database, { organisation, consignment }: Claim, asked: z.output<typeof said>): Promise<readonly Fact[]> {
+function takeIn(
+  db: Database,
+  { organisation, consignment }: Claim,
+  asked: z.output<typeof said>,
+): Promise<readonly Fact[]> {
   return inTransaction(db, async (tx) => {
     const received = await announce(tx);
     const { id, receivedAt } = received;
@@ -72,7 +86,13 @@ function takeIn(db: Database, { organisation, consignment }: Claim, asked: z.out
     const from = { organisation, journal: id, heard: receivedAt, via: 'hand', consignment } as const;
     const { facts } = await ingest(tx, { aliases: {}, facts: [fact] }, from);
     const body = Buffer.from(JSON.stringify(asked));
-    const answer = { organisation, channel: 'hand', contentType: 'application/json', body, context: { consignment } } as const;
+    const answer = {
+      organisation,
+      channel: 'hand',
+      contentType: 'application/json',
+      body,
+      context: { consignment },
+    } as const;
     await keepAnswer(tx, received, answer, []);
     return facts;
   });

@@ -42,7 +42,8 @@ export function commandRoutes(app: FastifyInstance, { installation, stored }: Op
   // A person settles what was asked: a late edit, a cancellation after loading, a consignment that is missing at its source.
   route(app, 'POST /operations/consignments/:reference/verdict', settling, async (asked) => {
     const settled = await settleVerdict(installation, await only(db, asked), asked.body);
-    if (settled === null) throw new Refused(409, 'no such question is open: it was settled, replaced by a newer edit, or withdrawn');
+    if (settled === null)
+      throw new Refused(409, 'no such question is open: it was settled, replaced by a newer edit, or withdrawn');
     stored();
     return settled;
   });

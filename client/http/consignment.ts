@@ -17,7 +17,8 @@ interface Meant {
   readonly query: z.output<typeof ofConsignment.query>;
 }
 
-const find = (db: Queryable, { params, query }: Meant) => findByReference(db, cleanIdentifier(params.reference), query.organisation);
+const find = (db: Queryable, { params, query }: Meant) =>
+  findByReference(db, cleanIdentifier(params.reference), query.organisation);
 
 /** All that are meant: two organisations may know the same consignment, each its own end of it. @throws Refused where nobody is. */
 export async function known(db: Queryable, meant: Meant): Promise<ConsignmentRow[]> {

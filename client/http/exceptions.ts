@@ -46,33 +46,47 @@ export function exceptionFeed({ installation, stored }: FeedDeps): FastifyPlugin
   };
 
   return async (app) => {
-    route(app, 'GET /palletways/:organisation/exceptions', ofFeed, async ({ params, query: { cursor }, request, reply }) => {
-      const id = params.organisation;
-      const of = await signedIn(id, request, reply);
-      if (of === null) return reply;
-      if (cursor === null) throw new Refused(400, 'cursor: is not one of this feed');
-      const items = await fetchOffers(db, id, cursor, itemsAtOnce, of.policy.exceptions === 'both' ? 'too' : 'leave');
-      if ((await endWaits(db, id)) > 0) stored();
-      const tables = reasonTablesOf(of);
-      const here = `${request.protocol}://${request.host}/palletways/${encodeURIComponent(id)}/exceptions`;
-      return {
-        items: items.map((item) => itemOf(item, chooseReason(item.code, tables, of.policy), here)),
-        cursor: String(items.at(-1)?.position ?? cursor),
-      };
-    });
+    route(
+      app,
+      'GET /palletways/:organisation/exceptions',
+      ofFeed,
+      async ({ params, query: { cursor }, request, reply }) => {
+        const id = params.organisation;
+        const of = await signedIn(id, request, reply);
+        if (of === null) return reply;
+        if (cursor === null) throw new Refused(400, 'cursor: is not one of this feed');
+        const items = await fetchOffers(db, id, cursor, itemsAtOnce, of.policy.exceptions === 'both' ? 'too' : 'leave');
+        if ((await endWaits(db, id)) > 0) stored();
+        const tables = reasonTablesOf(of);
+        const here = `${request.protocol}://${request.host}/palletways/${encodeURIComponent(id)}/exceptions`;
+        return {
+          items: items.map((item) => itemOf(item, chooseReason(item.code, tables, of.policy), here)),
+          cursor: String(items.at(-1)?.position ?? cursor),
+        };
+      },
+    );
 
-    route(app, 'GET /palletways/:organisation/exceptions/:item/photos/:photo', { params: ofPhoto }, async ({ params, request, reply }) => {
-      if ((await signedIn(params.organisation, request, reply)) === null) return reply;
-      const found = await offeredPhoto(db, params.organisation, params.item, params.photo);
-      if (found === null) throw new Refused(404, 'no such photo');
-      try {
-        const bytes = await blobs.get(found.blob);
-        const kind = (await blobs.kindOf(found.blob)) ?? 'application/octet-stream';
-        return await reply.code(200).header('content-type', kind).header('x-content-type-options', 'nosniff').send(bytes);
-      } catch (error) {
-        throw error instanceof BlobError ? new Refused(404, 'the photo is not kept any more') : error;
-      }
-    });
+    route(
+      app,
+      'GET /palletways/:organisation/exceptions/:item/photos/:photo',
+      { params: ofPhoto },
+      async ({ params, request, reply }) => {
+        if ((await signedIn(params.organisation, request, reply)) === null) return reply;
+        const found = await offeredPhoto(db, params.organisation, params.item, params.photo);
+        if (found === null) throw new Refused(404, 'no such photo');
+        try {
+          const bytes = await blobs.get(found.blob);
+          const kind = (await blobs.kindOf(found.blob)) ?? 'application/octet-stream';
+          return await reply
+            .code(200)
+            .header('content-type', kind)
+            .header('x-content-type-options', 'nosniff')
+            .send(bytes);
+        } catch (error) {
+          throw error instanceof BlobError ? new Refused(404, 'the photo is not kept any more') : error;
+        }
+      },
+    );
   };
 }
 

@@ -36,7 +36,8 @@ export function operations(deps: OperationsDeps): FastifyPluginAsync {
       if (deps.operationsToken === undefined) return;
       const said = Buffer.from(request.headers.authorization ?? '');
       const expected = Buffer.from(`Bearer ${deps.operationsToken}`);
-      if (said.length !== expected.length || !timingSafeEqual(said, expected)) return reply.code(401).send({ error: 'operations token' });
+      if (said.length !== expected.length || !timingSafeEqual(said, expected))
+        return reply.code(401).send({ error: 'operations token' });
     });
     attentionRoutes(app, deps.installation);
     for (const addRoutes of parts) addRoutes(app, deps);

@@ -35,24 +35,42 @@ function readingRoutes(app: FastifyInstance, { installation: { db, organisations
     );
   });
 
-  route(app, 'GET /operations/organisations/:id', { params }, async ({ params: { id } }) => show(await organisations.version(id)));
+  route(app, 'GET /operations/organisations/:id', { params }, async ({ params: { id } }) =>
+    show(await organisations.version(id)),
+  );
 
   route(app, 'GET /operations/organisations/:id/versions', { params }, async ({ params: { id } }) => {
     const all = await organisations.versions(id);
     if (all.length === 0) throw nobody();
     return all.map(({ version, madeBy, why, madeAt, organisation }, n) => {
       const before = all[n + 1];
-      return { version, madeBy, why, madeAt, changed: before === undefined ? [] : changesBetween(before.organisation, organisation) };
+      return {
+        version,
+        madeBy,
+        why,
+        madeAt,
+        changed: before === undefined ? [] : changesBetween(before.organisation, organisation),
+      };
     });
   });
 
-  route(app, 'GET /operations/organisations/:id/diff', { params, query: between }, async ({ params: { id }, query }) => {
-    const [from, to] = await Promise.all([organisations.version(id, query.from), organisations.version(id, query.to)]);
-    if (from === undefined || to === undefined) throw new Refused(404, 'there is no such version');
-    return { from: from.version, to: to.version, changed: changesBetween(from.organisation, to.organisation) };
-  });
+  route(
+    app,
+    'GET /operations/organisations/:id/diff',
+    { params, query: between },
+    async ({ params: { id }, query }) => {
+      const [from, to] = await Promise.all([
+        organisations.version(id, query.from),
+        organisations.version(id, query.to),
+      ]);
+      if (from === undefined || to === undefined) throw new Refused(404, 'there is no such version');
+      return { from: from.version, to: to.version, changed: changesBetween(from.organisation, to.organisation) };
+    },
+  );
 
-  route(app, 'GET /operations/organisations/:id/publications', { params }, ({ params: { id } }) => publicationsOf(db, id));
+  route(app, 'GET /operations/organisations/:id/publications', { params }, ({ params: { id } }) =>
+    publicationsOf(db, id),
+  );
 }
 
 function changingRoutes(app: FastifyInstance, { installation, temporal }: OperationsDeps): void {
@@ -67,15 +85,25 @@ function changingRoutes(app: FastifyInstance, { installation, temporal }: Operat
   };
 
   // `version` is the one that was seen, 0 for a new organisation. What is left out goes back to its default, a secret stays.
-  route(app, 'PUT /operations/organisations/:id', { params, body: changed }, async ({ params: { id }, body, request }) => {
-    await organisations.put(checked(body.organisation, id), { madeBy: body.who, why: body.why, seen: body.version });
-    return publish(id, request);
-  });
+  route(
+    app,
+    'PUT /operations/organisations/:id',
+    { params, body: changed },
+    async ({ params: { id }, body, request }) => {
+      await organisations.put(checked(body.organisation, id), { madeBy: body.who, why: body.why, seen: body.version });
+      return publish(id, request);
+    },
+  );
 
-  route(app, 'POST /operations/organisations/:id/rollback', { params, body: back }, async ({ params: { id }, body, request }) => {
-    await organisations.rollback(id, body.to, { madeBy: body.who, why: body.why, seen: body.version });
-    return publish(id, request);
-  });
+  route(
+    app,
+    'POST /operations/organisations/:id/rollback',
+    { params, body: back },
+    async ({ params: { id }, body, request }) => {
+      await organisations.rollback(id, body.to, { madeBy: body.who, why: body.why, seen: body.version });
+      return publish(id, request);
+    },
+  );
 
   route(app, 'POST /operations/organisations/:id/try', { params, body: tried }, async ({ params: { id }, body }) => {
     const before = await organisations.get(id);

@@ -20,7 +20,9 @@ export function overviewRoutes(app: FastifyInstance, { installation, temporal }:
   route(app, 'GET /operations/counts', { query: counting }, ({ query }) => counts(db, query.since));
   route(app, 'GET /operations/owed', {}, () => countOutstanding(db));
   route(app, 'GET /operations/sweeps', {}, () => lastSweeps(db));
-  route(app, 'GET /operations/questions', { query: rowsOfOrganisation }, ({ query }) => openQuestions(db, query.organisation));
+  route(app, 'GET /operations/questions', { query: rowsOfOrganisation }, ({ query }) =>
+    openQuestions(db, query.organisation),
+  );
 
   route(app, 'GET /operations/work', { query: rowsOfOrganisation }, async ({ query }) => {
     const pieces = await piecesOfWork(db, query.organisation);

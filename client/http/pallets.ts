@@ -13,7 +13,11 @@ import type { OperationsDeps } from './deps.ts';
 import { instant } from './request.ts';
 import { Refused, route } from './route.ts';
 
-const audit = z.object({ organisation: z.string().optional(), since: instant.optional(), format: z.enum(['csv', 'json']).default('json') });
+const audit = z.object({
+  organisation: z.string().optional(),
+  since: instant.optional(),
+  format: z.enum(['csv', 'json']).default('json'),
+});
 
 /** Adds the routes that read labels and scans; instants are UTC ISO, each scan has its own zone beside. */
 export function palletRoutes(app: FastifyInstance, { installation: { db, blobs } }: OperationsDeps): void {

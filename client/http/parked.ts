@@ -10,7 +10,9 @@ const params = z.object({ seq: rowNumber });
 
 /** Adds the list of what is parked, and the route by which one of it is tried again. */
 export function parkedRoutes(app: FastifyInstance, { installation: { db }, stored }: OperationsDeps): void {
-  route(app, 'GET /operations/parked', { query: paging }, ({ query, reply }) => answerPage(reply, parkedFacts(db, query)));
+  route(app, 'GET /operations/parked', { query: paging }, ({ query, reply }) =>
+    answerPage(reply, parkedFacts(db, query)),
+  );
 
   route(app, 'POST /operations/parked/:seq/retry', { params }, async ({ params: { seq } }) => {
     const state = await tryParkedAgain(db, seq);

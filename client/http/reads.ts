@@ -10,7 +10,10 @@ import { route } from './route.ts';
 const whose = who.extend({ organisation: z.string().optional() });
 
 /** Adds the routes by which a person has all open consignments read, and sees how many are left. */
-export function readRoutes(app: FastifyInstance, { installation: { db, organisations }, temporal }: OperationsDeps): void {
+export function readRoutes(
+  app: FastifyInstance,
+  { installation: { db, organisations }, temporal }: OperationsDeps,
+): void {
   route(app, 'GET /operations/reads', {}, async () => ({ due: await readsDue(db) }));
 
   // They are read now, and with as many sweeps as it takes.

@@ -23,29 +23,33 @@ export function isLogin(header: string | undefined, login: Login): boolean {
 }
 
 export function answerUnauthorized(reply: FastifyReply): FastifyReply {
-  return reply.code(401).header('www-authenticate', 'Basic realm="palletways-qargo"').send({ error: 'credentials are not accepted' });
+  return reply
+    .code(401)
+    .header('www-authenticate', 'Basic realm="palletways-qargo"')
+    .send({ error: 'credentials are not accepted' });
 }
 
 export function pushReceivers(deps: ReceiverDeps): FastifyPluginAsync {
-  const take = (channel: Channel, side: 'palletways' | 'qargo') => async (request: FastifyRequest, reply: FastifyReply) => {
-    const { organisation: id } = request.params as { organisation: string };
-    try {
-      const organisation = await deps.installation.organisations.cached(id);
-      const login = organisation?.[side].push;
-      if (login === undefined || !isLogin(request.headers.authorization, login)) {
-        return answerUnauthorized(reply);
+  const take =
+    (channel: Channel, side: 'palletways' | 'qargo') => async (request: FastifyRequest, reply: FastifyReply) => {
+      const { organisation: id } = request.params as { organisation: string };
+      try {
+        const organisation = await deps.installation.organisations.cached(id);
+        const login = organisation?.[side].push;
+        if (login === undefined || !isLogin(request.headers.authorization, login)) {
+          return answerUnauthorized(reply);
+        }
+        const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+        const contentType = request.headers['content-type'] ?? 'application/octet-stream';
+        const { id: journal } = await receive(deps.installation.db, { organisation: id, channel, contentType, body });
+        deps.stored(body.length);
+        return await reply.code(200).send({ received: journal });
+      } catch (error) {
+        deps.log.error({ err: error, channel }, 'a push could not be stored');
+        if (isAway(error)) return storeAway(reply);
+        return reply.code(500).send({ error: 'the push could not be stored, and it is our fault; send it again' });
       }
-      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      const contentType = request.headers['content-type'] ?? 'application/octet-stream';
-      const { id: journal } = await receive(deps.installation.db, { organisation: id, channel, contentType, body });
-      deps.stored(body.length);
-      return await reply.code(200).send({ received: journal });
-    } catch (error) {
-      deps.log.error({ err: error, channel }, 'a push could not be stored');
-      if (isAway(error)) return storeAway(reply);
-      return reply.code(500).send({ error: 'the push could not be stored, and it is our fault; send it again' });
-    }
-  };
+    };
   return async (app) => {
     app.post('/palletways/:organisation/push', take('palletways push', 'palletways'));
     app.post('/qargo/:organisation/visibility', take('qargo visibility', 'qargo'));

@@ -69,6 +69,7 @@ function refusalOf(error: unknown): Refused {
   if (error instanceof AskedWrongly) return new Refused(400, error.message);
   if (error instanceof NoSuchThing) return new Refused(404, error.message);
   if (error instanceof StaleVersion) return new Refused(409, error.message, { version: error.version });
-  if (error instanceof OrganisationError) return new Refused(400, 'the organisation is not as it must be', { fields: error.fields });
+  if (error instanceof OrganisationError)
+    return new Refused(400, 'the organisation is not as it must be', { fields: error.fields });
   throw error;
 }

@@ -16,14 +16,17 @@ const assignment = who.extend({
 
 /** Adds the list of proofs that belong to nobody, and the route by which a person gives one away. */
 export function unmatchedRoutes(app: FastifyInstance, { installation: { db }, stored }: OperationsDeps): void {
-  route(app, 'GET /operations/tray', { query: paging }, ({ query, reply }) => answerPage(reply, listUnmatched(db, query)));
+  route(app, 'GET /operations/tray', { query: paging }, ({ query, reply }) =>
+    answerPage(reply, listUnmatched(db, query)),
+  );
 
   route(app, 'POST /operations/tray/:seq/assign', { params, body: assignment }, async ({ params, body }) => {
     const { consignments, organisation, ...more } = body;
     const to: string[] = [];
     for (const reference of consignments) {
       const [row, other] = await findByReference(db, reference, organisation);
-      if (row === undefined || other !== undefined) throw new Refused(404, `no single consignment is known as ${reference}`);
+      if (row === undefined || other !== undefined)
+        throw new Refused(404, `no single consignment is known as ${reference}`);
       to.push(row.id);
     }
     const done = await assignPod(db, params.seq, { ...more, to });

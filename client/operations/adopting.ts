@@ -11,7 +11,12 @@ export interface Adopted {
 }
 
 /** Throws where there is no such organisation. What of a list cannot be adopted holds up nothing else of it. */
-export async function adoptList({ db, organisations }: Installation, organisation: string, csv: string, by: AdoptedBy): Promise<Adopted> {
+export async function adoptList(
+  { db, organisations }: Installation,
+  organisation: string,
+  csv: string,
+  by: AdoptedBy,
+): Promise<Adopted> {
   if ((await organisations.get(organisation)) === undefined) throw new Error(`no organisation ${organisation}`);
   const { list, lines, problems } = readAdoptionList(csv);
   const { adopted, already, refused } = await adopt(db, organisation, list, by);

@@ -3,7 +3,10 @@ import { instantToLocal, localToInstant } from '../../connectors/palletways/read
 import { type NextCutOff, nextCutOff } from '../../domain/policy/cut-off.ts';
 import type { Installation } from '../../store/organisations/installation.ts';
 
-const clock = { toLocal: instantToLocal, toInstant: (date: string, time: string, zone: string) => localToInstant(date, time, zone) };
+const clock = {
+  toLocal: instantToLocal,
+  toInstant: (date: string, time: string, zone: string) => localToInstant(date, time, zone),
+};
 
 /** Null where no rule names the service, or the order is not known. `now` UTC ISO. */
 export async function cutOffOf(

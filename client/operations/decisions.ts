@@ -11,5 +11,7 @@ export async function settleVerdict(
 ): Promise<{ readonly edit: string; readonly verdict: string } | null> {
   const organisation = await organisations.cached(of.organisation);
   if (organisation === undefined) throw new Error(`no organisation ${of.organisation}`);
-  return settleQuestion(db, of.organisation, of.consignment, said, (verdict) => sidesToTell(organisation.policy.verdicts, verdict));
+  return settleQuestion(db, of.organisation, of.consignment, said, (verdict) =>
+    sidesToTell(organisation.policy.verdicts, verdict),
+  );
 }

@@ -8,7 +8,10 @@ import { checkWire } from './organisation-wire.ts';
  * Makes the organisations of a JSON file, one or a list of them, where there is none yet; answers the ids of those it made. Throws one
  * Error that names the file and every field that is wrong, never a value: then none was made. A file that is not looked at may be anything.
  */
-export async function beginWith({ organisations }: Pick<Installation, 'organisations'>, file: string): Promise<string[]> {
+export async function beginWith(
+  { organisations }: Pick<Installation, 'organisations'>,
+  file: string,
+): Promise<string[]> {
   if ((await organisations.list()).length > 0) return [];
   const drafts = await read(file);
   try {
@@ -16,7 +19,9 @@ export async function beginWith({ organisations }: Pick<Installation, 'organisat
       fieldsOf(() => checkWire(draft)).map((each) => ({ ...each, field: `${place}.${each.field}` })),
     );
     if (wrong.length > 0) throw new OrganisationError(wrong);
-    return (await organisations.beginWith(drafts, { madeBy: 'first start', why: 'read from a file' })).map(({ id }) => id);
+    return (await organisations.beginWith(drafts, { madeBy: 'first start', why: 'read from a file' })).map(
+      ({ id }) => id,
+    );
   } catch (error) {
     throw error instanceof OrganisationError ? new Error(`${file}: ${error.message}`) : error;
   }
@@ -24,7 +29,9 @@ export async function beginWith({ organisations }: Pick<Installation, 'organisat
 
 async function read(file: string): Promise<OrganisationDraft[]> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new Error(`${file}: cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'no file'})`);
+    throw new Error(
+      `${file}: cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'no file'})`,
+    );
   });
   let said: unknown;
   try {
@@ -34,7 +41,9 @@ async function read(file: string): Promise<OrganisationDraft[]> {
     throw new Error(`${file}: is not JSON`);
   }
   const all: unknown[] = Array.isArray(said) ? said : [said];
-  const strange = all.findIndex((each) => typeof each !== 'object' || each === null || typeof (each as { id?: unknown }).id !== 'string');
+  const strange = all.findIndex(
+    (each) => typeof each !== 'object' || each === null || typeof (each as { id?: unknown }).id !== 'string',
+  );
   if (strange >= 0) throw new Error(`${file}: ${strange}.id: is missing`);
   return all as OrganisationDraft[];
 }

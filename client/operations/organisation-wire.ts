@@ -11,7 +11,9 @@ export function checkWire(draft: OrganisationDraft): void {
   ] as const;
   const wrong = checks.flatMap(([name, schema, value]) => {
     const checked = schema.safeParse(value ?? {});
-    return checked.success ? [] : checked.error.issues.map((issue) => ({ field: [name, ...issue.path].join('.'), reason: issue.message }));
+    return checked.success
+      ? []
+      : checked.error.issues.map((issue) => ({ field: [name, ...issue.path].join('.'), reason: issue.message }));
   });
   if (wrong.length > 0) throw new OrganisationError(wrong);
 }

@@ -49,15 +49,22 @@ export async function previewConfiguration(
     if (fields.length > 0 || a.parked !== b.parked)
       otherwise.push({ reference, what, parked: { before: a.parked, after: b.parked }, fields });
   };
-  for (const { reference, content } of orders) compare(reference, 'order', was(content as OrderContent), is(content as OrderContent));
-  for (const { reference, key, note } of notes) compare(reference, key, said(note as OutgoingNote), says(note as OutgoingNote));
+  for (const { reference, content } of orders)
+    compare(reference, 'order', was(content as OrderContent), is(content as OrderContent));
+  for (const { reference, key, note } of notes)
+    compare(reference, key, said(note as OutgoingNote), says(note as OutgoingNote));
   const parking = (organisation: Organisation) => {
     const tables = reasonTablesOf(organisation);
     return (code: string): Words => ({ parked: reasonParked(code, tables, organisation.policy), message: null });
   };
   const [heldBefore, heldAfter] = [parking(before), parking(after)];
   for (const { reference, key, code } of held) compare(reference, key, heldBefore(code), heldAfter(code));
-  return { orders: orders.length, notes: notes.length + held.length, otherwise: otherwise.slice(0, shown), count: otherwise.length };
+  return {
+    orders: orders.length,
+    notes: notes.length + held.length,
+    otherwise: otherwise.slice(0, shown),
+    count: otherwise.length,
+  };
 }
 
 interface Words {
@@ -69,7 +76,10 @@ function orderWords(organisation: Organisation): (order: OrderContent) => Words 
   const access = qargoAccess.parse({ ...organisation.qargo, ...organisation.wire.qargo });
   return (order) => {
     const parked = unmapped(order, access, organisation.policy);
-    return { parked, message: parked === null ? orderInput(order, { operation: 'CREATE', orderIdentifier: '', access }) : null };
+    return {
+      parked,
+      message: parked === null ? orderInput(order, { operation: 'CREATE', orderIdentifier: '', access }) : null,
+    };
   };
 }
 

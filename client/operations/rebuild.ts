@@ -39,13 +39,20 @@ export async function rebuild(installation: Installation, temporal: Client, opti
   const organisations = (await installation.organisations.list()).filter(({ id }) => id === (organisation ?? id));
   if (organisation !== undefined && organisations.length === 0) throw new Error(`no organisation ${organisation}`);
   const { PALLETWAYS_QARGO_PACE: pace } = installation.environment;
-  if (options.restored === true && organisation !== undefined) throw new Error('a record is restored for all organisations at once');
+  if (options.restored === true && organisation !== undefined)
+    throw new Error('a record is restored for all organisations at once');
   // First of all: a worker that starts meanwhile must find it.
   const restoration = options.restored === true ? await noteRestored(installation.db, pace) : null;
   if (restoration !== null)
-    say(`noted: the record is of ${restoration.knownUntil}; what may have been sent since is looked for before it is sent`);
+    say(
+      `noted: the record is of ${restoration.knownUntil}; what may have been sent since is looked for before it is sent`,
+    );
   const searchAttributes = await retryWhileAway(() => keepSearchAttributes(temporal));
-  say(searchAttributes.length === 0 ? 'all search attributes are there' : `search attributes made: ${searchAttributes.join(', ')}`);
+  say(
+    searchAttributes.length === 0
+      ? 'all search attributes are there'
+      : `search attributes made: ${searchAttributes.join(', ')}`,
+  );
   const failed: string[] = [];
   const trying = async (what: string, act: () => Promise<unknown>): Promise<boolean> => {
     try {
@@ -57,7 +64,8 @@ export async function rebuild(installation: Installation, temporal: Client, opti
     }
   };
   let schedules = 0;
-  for (const each of organisations) if (await trying(`schedule of ${each.id}`, () => keepSchedule(temporal, each, pace))) schedules += 1;
+  for (const each of organisations)
+    if (await trying(`schedule of ${each.id}`, () => keepSchedule(temporal, each, pace))) schedules += 1;
   say(`${schedules} of ${organisations.length} schedules made or brought up to date`);
   const { keepVersion, restart = false } = options;
   if (keepVersion !== undefined) await trying('current version of the workers', keepVersion);
@@ -65,6 +73,8 @@ export async function rebuild(installation: Installation, temporal: Client, opti
     if (restoration !== null) await readOnceMore(installation.db, of, restoration);
     await (restart ? restartRun(temporal, of, 'started again by rebuild --restart') : signalReload(temporal, of));
   };
-  const asked = await actOnEachOpen(installation.db, options, (of) => trying(`${of.organisation}/${of.consignment}`, () => ask(of)));
+  const asked = await actOnEachOpen(installation.db, options, (of) =>
+    trying(`${of.organisation}/${of.consignment}`, () => ask(of)),
+  );
   return { searchAttributes, schedules, asked, failed };
 }

@@ -35,7 +35,11 @@ const lookEveryMs = 1_000;
 const why = 'no worker of its version is left: started again from the record';
 
 /** Can be run again at any time. Throws where no worker of the version asks for work within a minute, and what Temporal throws. */
-export async function release(db: Queryable, temporal: Client, { buildId, rate, waitMs, say }: ReleaseOptions): Promise<Released> {
+export async function release(
+  db: Queryable,
+  temporal: Client,
+  { buildId, rate, waitMs, say }: ReleaseOptions,
+): Promise<Released> {
   const waking: Waking = { db, temporal, say };
   const previous = await retryWhileAway(() => makeCurrent(temporal, buildId));
   // The server's list of runs lags behind: where the version is a new one, what is open is woken whatever the list says.

@@ -17,7 +17,9 @@ export async function keepSearchAttributes(temporal: Client): Promise<string[]> 
   const known = await temporal.connection.operatorService.listSearchAttributes({ namespace });
   const missing = Object.values(searchAttributes).filter(({ name }) => known.customAttributes?.[name] === undefined);
   if (missing.length > 0) {
-    const wanted = Object.fromEntries(missing.map(({ name, type }) => [name, types[type] ?? IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD]));
+    const wanted = Object.fromEntries(
+      missing.map(({ name, type }) => [name, types[type] ?? IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD]),
+    );
     await temporal.connection.operatorService.addSearchAttributes({ namespace, searchAttributes: wanted });
   }
   return missing.map(({ name }) => name);

@@ -47,9 +47,12 @@ export async function makeCurrent(temporal: Client, buildId: string, waitMs = 60
     } catch (error) {
       if (!isGrpcServiceError(error)) throw error;
       if (never.has(error.code))
-        throw new Error(`no worker versions at this server (${error.details}): see PALLETWAYS_QARGO_WORKER_VERSIONS`, { cause: error });
+        throw new Error(`no worker versions at this server (${error.details}): see PALLETWAYS_QARGO_WORKER_VERSIONS`, {
+          cause: error,
+        });
       if (!notYet.has(error.code)) throw error;
-      if (Date.now() > until) throw new Error(`${buildId} cannot be made the current version: ${error.details}`, { cause: error });
+      if (Date.now() > until)
+        throw new Error(`${buildId} cannot be made the current version: ${error.details}`, { cause: error });
     }
     await sleep(askEveryMs);
   }
@@ -76,11 +79,15 @@ export async function workflowsOn(temporal: Client, buildId: string): Promise<Se
   return found;
 }
 
-const runsOf = (buildId: string) => `ExecutionStatus = 'Running' AND TemporalWorkerDeploymentVersion = '${deploymentName}:${buildId}'`;
+const runsOf = (buildId: string) =>
+  `ExecutionStatus = 'Running' AND TemporalWorkerDeploymentVersion = '${deploymentName}:${buildId}'`;
 
 async function describe(temporal: Client) {
   const { namespace } = temporal.options;
-  const { workerDeploymentInfo } = await temporal.workflowService.describeWorkerDeployment({ namespace, deploymentName });
+  const { workerDeploymentInfo } = await temporal.workflowService.describeWorkerDeployment({
+    namespace,
+    deploymentName,
+  });
   return workerDeploymentInfo;
 }
 
@@ -103,7 +110,13 @@ async function isSpreading(temporal: Client): Promise<boolean> {
 async function servedBuildIds(temporal: Client): Promise<Set<string>> {
   const { namespace } = temporal.options;
   const taskQueueType = TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW;
-  const { pollers } = await temporal.workflowService.describeTaskQueue({ namespace, taskQueue: { name: taskQueue }, taskQueueType });
-  const awake = (pollers ?? []).filter(({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1_000 < silentMs);
+  const { pollers } = await temporal.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType,
+  });
+  const awake = (pollers ?? []).filter(
+    ({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1_000 < silentMs,
+  );
   return new Set(awake.flatMap(({ deploymentOptions }) => deploymentOptions?.buildId ?? []));
 }

@@ -113,7 +113,13 @@ export class PalletwaysClient {
     if (notes.length > notesPerCall) throw new RangeError(`createSystemNote: at most ${notesPerCall} notes a call`);
     const data = notesXml(notes, { codes, zone, now: this.#now() });
     const parameters = { commit: 'yes', inputformat: 'xml', outputformat: 'xml', data };
-    const call: Exchange = { name: 'createSystemNote', base: apiUrl, segments: ['createSystemNote'], parameters, effectful: true };
+    const call: Exchange = {
+      name: 'createSystemNote',
+      base: apiUrl,
+      segments: ['createSystemNote'],
+      parameters,
+      effectful: true,
+    };
     const { reply, asked } = await exchange(call, this.#reach);
     const answer = readAnswer(reply, asked);
     const told = new Map(

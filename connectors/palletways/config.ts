@@ -48,7 +48,9 @@ export const noteCodes = z.object({
   verdict: pair('JIN', 'GIN'),
   general: pair('JIN', 'GIN'),
   /** Note type by reason code; a reason that is not here goes as `OTHER`. */
-  exception: z.object({ group: code.default('EXC'), types: z.record(z.string(), code).default({ ...exceptionTypes }) }).prefault({}),
+  exception: z
+    .object({ group: code.default('EXC'), types: z.record(z.string(), code).default({ ...exceptionTypes }) })
+    .prefault({}),
   /** Before the type code in the description of a milestone told late. */
   lateWord: z.string().default('LATE'),
   /** Longest texts, in characters. */
@@ -83,7 +85,11 @@ export const defaultChargeCodes: readonly ChargeCode[] = [
   { group: 'CHG', type: 'SUR', charge: 'surcharge' },
 ];
 
-const networkCode = z.object({ group: code, type: code.or(z.literal('*')), code: z.string().regex(/^[A-Z][A-Z_]{1,30}$/) });
+const networkCode = z.object({
+  group: code,
+  type: code.or(z.literal('*')),
+  code: z.string().regex(/^[A-Z][A-Z_]{1,30}$/),
+});
 
 /**
  * Our words for notes of the network (wire assumptions 2.3, assumed but `BIN`, which is apis.md 1.7): by group and type, `*` is any

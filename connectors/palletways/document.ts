@@ -22,7 +22,8 @@ export function parseDocument(body: Buffer, contentType: string, limits: Documen
  * @throws DocumentError for bytes that are not of that encoding, and for an encoding nobody knows.
  */
 export function decode(body: Buffer, contentType: string): string {
-  const mark = body[0] === 0xff && body[1] === 0xfe ? 'utf-16le' : body[0] === 0xfe && body[1] === 0xff ? 'utf-16be' : undefined;
+  const mark =
+    body[0] === 0xff && body[1] === 0xfe ? 'utf-16le' : body[0] === 0xfe && body[1] === 0xff ? 'utf-16be' : undefined;
   const head = body.subarray(0, 200).toString('latin1');
   const declared = /^[^<]{0,4}<\?xml[^>]*\bencoding\s*=\s*["']([\w.-]+)["']/.exec(head)?.[1];
   const charset = /charset\s*=\s*"?([\w.-]+)/i.exec(contentType)?.[1];

@@ -33,7 +33,11 @@ export class PalletwaysFiles {
    * the file there is done, anything else is `lost` (the rename may still come, or the owner has taken the file).
    * @throws CallError `down`, `lost`, `busy` (FTP 4xx), `auth` (530 and the like), `refused` (other 5xx, a bad name).
    */
-  async putFile(file: { readonly name: string; readonly bytes: Buffer; readonly renaming?: () => Promise<void> }): Promise<void> {
+  async putFile(file: {
+    readonly name: string;
+    readonly bytes: Buffer;
+    readonly renaming?: () => Promise<void>;
+  }): Promise<void> {
     const { name, bytes, renaming } = file;
     const label = `FTP put ${name}`;
     if (!/^\w[\w.-]{0,99}$/.test(name)) throw new CallError('refused', 'FTP put: not a file name');
@@ -44,7 +48,8 @@ export class PalletwaysFiles {
       await this.#session(label, async (client) => {
         await client.uploadFrom(Readable.from([bytes]), part);
         const size = await sizeOf(client, part);
-        if (size !== null && size !== bytes.length) throw new CallError('down', `${label}: ${size} of ${bytes.length} bytes arrived`);
+        if (size !== null && size !== bytes.length)
+          throw new CallError('down', `${label}: ${size} of ${bytes.length} bytes arrived`);
         await client.send(`RNFR ${part}`);
         await renaming?.().catch((error: unknown) => {
           notNow = { error };
@@ -72,7 +77,8 @@ export class PalletwaysFiles {
     });
     // While the part is there the rename did not happen, whatever older file has the name; but it may still come.
     if (files.some((file) => file.name === `${name}.part`)) throw lost('its part is still in the folder');
-    if (!files.some((file) => file.name === name && file.size === size)) throw lost('neither the file nor its part is in the folder');
+    if (!files.some((file) => file.name === name && file.size === size))
+      throw lost('neither the file nor its part is in the folder');
   }
 
   /** Files in the depot's folder, `.part` ones too. A file that is gone was received or deleted, nobody can tell. */

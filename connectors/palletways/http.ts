@@ -52,7 +52,10 @@ const neverSent = new Set([
  * and for a read `banned` where the socket stays silent for `headersMs` (apis.md 1.1: silence is how a ban looks;
  * one silence alone is no proof, so the caller counts), otherwise `down`. No error carries a cause or a query.
  */
-export async function exchange(call: Exchange, reach: Reach): Promise<{ readonly reply: Reply; readonly asked: Asked }> {
+export async function exchange(
+  call: Exchange,
+  reach: Reach,
+): Promise<{ readonly reply: Reply; readonly asked: Asked }> {
   const path = `/${call.segments.map(encodeURIComponent).join('/')}`;
   const scrub = scrubber(reach.access.apiKey);
   const about = { label: `${call.name} ${path}`, scrub };
@@ -78,7 +81,8 @@ export async function exchange(call: Exchange, reach: Reach): Promise<{ readonly
     // The library's own body time-out starts again with every chunk; a body that drips must end too.
     timer = setTimeout(() => clock.abort(), timeouts.bodyMs);
     const body = await readBody(answer.body, limits.bodyBytes);
-    if (body === null) throw fail(about, call.effectful ? 'lost' : 'refused', `an answer of more than ${limits.bodyBytes} bytes`);
+    if (body === null)
+      throw fail(about, call.effectful ? 'lost' : 'refused', `an answer of more than ${limits.bodyBytes} bytes`);
     const reply: Reply = {
       status: answer.statusCode,
       contentType: header(answer.headers['content-type']) ?? '',
@@ -94,13 +98,20 @@ export async function exchange(call: Exchange, reach: Reach): Promise<{ readonly
   }
 }
 
-function classify(error: unknown, call: Exchange, about: Pick<Asked, 'label' | 'scrub'>, givenUp: boolean, dripped: boolean): CallError {
+function classify(
+  error: unknown,
+  call: Exchange,
+  about: Pick<Asked, 'label' | 'scrub'>,
+  givenUp: boolean,
+  dripped: boolean,
+): CallError {
   const after = call.effectful ? 'lost' : 'down';
   if (givenUp) return fail(about, after, 'given up while it was under way');
   if (dripped) return fail(about, after, 'the answer did not end in time (body)');
   const code = codeOf(error);
   if (neverSent.has(code) || beforeTls(error)) return fail(about, 'down', `no connection (${code})`);
-  if (code === 'UND_ERR_HEADERS_TIMEOUT') return fail(about, call.effectful ? 'lost' : 'banned', 'no answer in time (headers)');
+  if (code === 'UND_ERR_HEADERS_TIMEOUT')
+    return fail(about, call.effectful ? 'lost' : 'banned', 'no answer in time (headers)');
   if (code === 'UND_ERR_BODY_TIMEOUT') return fail(about, after, 'the answer did not end in time (body)');
   return fail(about, after, `the connection broke (${code})`);
 }
@@ -139,5 +150,9 @@ export function scrubber(apiKey: string): (text: string) => string {
   const url = encodeURIComponent(apiKey);
   const lower = (text: string) => text.replace(/%[0-9A-F]{2}/g, (escaped) => escaped.toLowerCase());
   const writings = [...new Set([apiKey, url, form, lower(url), lower(form)])].sort((a, b) => b.length - a.length);
-  return (said) => writings.reduce((text, key) => text.replaceAll(key, '***'), said.replace(/(apikey\s*[=:]\s*)[^&\s"'<>]+/gi, '$1***'));
+  return (said) =>
+    writings.reduce(
+      (text, key) => text.replaceAll(key, '***'),
+      said.replace(/(apikey\s*[=:]\s*)[^&\s"'<>]+/gi, '$1***'),
+    );
 }

@@ -16,7 +16,8 @@ export function parseJson(json: string, limits: DocumentLimits): Node {
     throw new DocumentError(`not valid JSON${position === undefined ? '' : ` (${position})`}`);
   }
   if (Array.isArray(parsed) && parsed.length === 1) parsed = parsed[0];
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new DocumentError('JSON, but not an object');
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw new DocumentError('JSON, but not an object');
   const left = { nodes: limits.nodes };
   return { name: '', text: '', children: members(parsed, 0, limits, left) };
 }
@@ -36,7 +37,11 @@ function nodes(name: string, said: unknown, depth: number, limits: DocumentLimit
     return [{ ...own, children: members(said, depth, limits, left) }];
   }
   const text =
-    typeof said === 'string' ? said.replace(/\r\n?/g, '\n') : typeof said === 'number' || typeof said === 'boolean' ? `${said}` : '';
+    typeof said === 'string'
+      ? said.replace(/\r\n?/g, '\n')
+      : typeof said === 'number' || typeof said === 'boolean'
+        ? `${said}`
+        : '';
   return [leaf(name, text, limits, left)];
 }
 

@@ -44,7 +44,10 @@ export function isLocalTime(said: string): boolean {
 /** UTC instant to the depot's wall clock: `YYYY-MM-DD` and `HH:MM:SS`. */
 export function instantToLocal(instant: string, zone: string): { readonly date: string; readonly time: string } {
   const local = zoned(instant, zone).toPlainDateTime();
-  return { date: local.toPlainDate().toString(), time: local.toPlainTime().toString({ smallestUnit: 'second', roundingMode: 'trunc' }) };
+  return {
+    date: local.toPlainDate().toString(),
+    time: local.toPlainTime().toString({ smallestUnit: 'second', roundingMode: 'trunc' }),
+  };
 }
 
 /** UTC instant to the depot's wall clock as `createSystemNote` wants it: `dd/mm/yy` and `HH:MM` (apis.md 1.2). */
@@ -59,7 +62,11 @@ export function instantWithOffset(instant: string, zone: string): string {
 }
 
 /** Wall clock that surely covers the instants from `from` to `to`, an hour wider where the clocks change between them. */
-export function localRange(from: string, to: string, zone: string): { readonly from: WallClock; readonly to: WallClock } {
+export function localRange(
+  from: string,
+  to: string,
+  zone: string,
+): { readonly from: WallClock; readonly to: WallClock } {
   const start = zoned(from, zone);
   const end = zoned(to, zone);
   const changed = start.offsetNanoseconds !== end.offsetNanoseconds;
@@ -91,7 +98,10 @@ export function epochToInstant(seconds: number): string | null {
 }
 
 function wall(local: Temporal.PlainDateTime): WallClock {
-  return { date: local.toPlainDate().toString(), time: local.toPlainTime().toString({ smallestUnit: 'second', roundingMode: 'trunc' }) };
+  return {
+    date: local.toPlainDate().toString(),
+    time: local.toPlainTime().toString({ smallestUnit: 'second', roundingMode: 'trunc' }),
+  };
 }
 
 function zoned(instant: string, zone: string): Temporal.ZonedDateTime {
@@ -105,12 +115,20 @@ function iso(instant: Temporal.Instant): string {
 function plain(date: string, time: string): Temporal.PlainDateTime | null {
   const long = isoDate.exec(date);
   const short = shortDate.exec(date);
-  const day = long !== null ? [long[1], long[2], long[3]] : short !== null ? [`20${short[3]}`, short[2], short[1]] : null;
+  const day =
+    long !== null ? [long[1], long[2], long[3]] : short !== null ? [`20${short[3]}`, short[2], short[1]] : null;
   const hour = clock.exec(time);
   if (day === null || hour === null) return null;
   const [year, month, dayOfMonth] = day.map(Number) as [number, number, number];
   try {
-    const fields = { year, month, day: dayOfMonth, hour: Number(hour[1]), minute: Number(hour[2]), second: Number(hour[3] ?? 0) };
+    const fields = {
+      year,
+      month,
+      day: dayOfMonth,
+      hour: Number(hour[1]),
+      minute: Number(hour[2]),
+      second: Number(hour[3] ?? 0),
+    };
     return Temporal.PlainDateTime.from(fields, { overflow: 'reject' });
   } catch {
     return null;

@@ -38,7 +38,9 @@ export interface Answer {
 }
 
 /** A document answer: the file, or the sentence that says why there is none yet. */
-export type PdfAnswer = { readonly ready: true; readonly pdf: Buffer } | { readonly ready: false; readonly sentence: string };
+export type PdfAnswer =
+  | { readonly ready: true; readonly pdf: Buffer }
+  | { readonly ready: false; readonly sentence: string };
 
 const answerLimits = { depth: 64, nodes: 2_000_000 };
 
@@ -51,7 +53,12 @@ const sentences: readonly { readonly like: RegExp; readonly retry: RetryClass }[
   { like: /^there was an error generating this label/i, retry: 'refused' },
 ];
 /** Sentences of a label, POD or image call that say "not there (yet)": look again (wire assumptions 2.2). */
-const notReady = [/^there was an error generating this label/i, /\bnot found\b/i, /^error\b/i, /\bno (?:results|images|pods?)\b/i];
+const notReady = [
+  /^there was an error generating this label/i,
+  /\bnot found\b/i,
+  /^error\b/i,
+  /\bno (?:results|images|pods?)\b/i,
+];
 
 /**
  * Reads an answer with an envelope.
@@ -67,11 +74,13 @@ export function readAnswer(reply: Reply, asked: Asked): Answer {
   if (code === 'OK' || code === 'NO_RESULTS_FOUND') {
     const rows = all(root, 'Detail/Data');
     const data = rows.length > 0 ? rows : all(root, 'Detail');
-    const none = code === 'NO_RESULTS_FOUND' || (data.length === 0 && status !== undefined && text(status, 'Count') === '0');
+    const none =
+      code === 'NO_RESULTS_FOUND' || (data.length === 0 && status !== undefined && text(status, 'Count') === '0');
     return { none, root, data: none ? [] : data };
   }
   const only = root.children.length === 1 ? root.children[0] : undefined;
-  if (status === undefined && only !== undefined && only.children.length === 0) throw proseError(value(only), reply, asked);
+  if (status === undefined && only !== undefined && only.children.length === 0)
+    throw proseError(value(only), reply, asked);
   const said = `${code}${description === '' ? '' : ` (${description})`}`;
   const prose = sentences.find(({ like }) => like.test(description))?.retry;
   if (prose === 'auth' || /(?:API|KEY|ACCESS).*(?:AUTH|INVALID|DENIED)|UNAUTHORI[SZ]ED/.test(code))
@@ -85,7 +94,11 @@ export function readAnswer(reply: Reply, asked: Asked): Answer {
       fields,
     });
   }
-  throw unreadable(asked, code === '' ? 'an answer without Status/Code' : `an answer with the unknown code ${said}`, reply.status);
+  throw unreadable(
+    asked,
+    code === '' ? 'an answer without Status/Code' : `an answer with the unknown code ${said}`,
+    reply.status,
+  );
 }
 
 /** Reads an answer that is a PDF, an envelope without results, or a sentence. Errors as {@link readAnswer}. */
@@ -162,9 +175,13 @@ function document(reply: Reply, asked: Asked): Node {
   const prose = sentence(reply);
   if (prose !== null) throw proseError(prose, reply, asked);
   try {
-    return unwrap(parseDocument(reply.body, reply.contentType, { ...answerLimits, bytes: reply.body.length }), 'Response');
+    return unwrap(
+      parseDocument(reply.body, reply.contentType, { ...answerLimits, bytes: reply.body.length }),
+      'Response',
+    );
   } catch (error) {
-    if (error instanceof DocumentError) throw unreadable(asked, `an answer that cannot be read: ${error.message}`, reply.status);
+    if (error instanceof DocumentError)
+      throw unreadable(asked, `an answer that cannot be read: ${error.message}`, reply.status);
     throw error;
   }
 }

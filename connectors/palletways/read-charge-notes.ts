@@ -22,7 +22,9 @@ export function readChargeNotes(
   const heard: Message[] = [];
   const problems: Problem[] = [];
   notes.forEach((note, index) => {
-    const code = codes.find(({ group, type }) => group.toUpperCase() === note.NoteGroup && type.toUpperCase() === note.NoteType);
+    const code = codes.find(
+      ({ group, type }) => group.toUpperCase() === note.NoteGroup && type.toUpperCase() === note.NoteType,
+    );
     // What we told is our own echo.
     if (code === undefined || referenceOf(note.NoteText) !== null) return;
     const field = `Detail.Data[${index}]`;
@@ -38,7 +40,12 @@ export function readChargeNotes(
     }
     const entered = note.Delta === null ? null : epochToInstant(note.Delta);
     const at = localToInstant(note.NoteDate, note.NoteTime, context.zone, entered ?? context.receivedAt) ?? entered;
-    const about = code.charge === 'surcharge' ? cutText(note.NoteType, 10) : code.charge === 'dimensions' ? cutText(note.Barcode, 30) : '';
+    const about =
+      code.charge === 'surcharge'
+        ? cutText(note.NoteType, 10)
+        : code.charge === 'dimensions'
+          ? cutText(note.Barcode, 30)
+          : '';
     heard.push({
       aliases: toAliases(ids),
       facts: [

@@ -41,7 +41,11 @@ export function readIdentifiers(node: Node, path: string, problems: Problems): I
     const said = text(node, ...names);
     if (said === '') return null;
     const read = schema.safeParse(said);
-    if (!read.success) problems.push({ field: fieldPath(path, [names[0]]), message: read.error.issues[0]?.message ?? 'is not readable' });
+    if (!read.success)
+      problems.push({
+        field: fieldPath(path, [names[0]]),
+        message: read.error.issues[0]?.message ?? 'is not readable',
+      });
     return read.data ?? null;
   };
   const pallets = barcodeList.safeParse(palletBarcodes(node));
@@ -66,7 +70,10 @@ export function toAliases(ids: Identifiers): Aliases {
 }
 
 /** Tracking fact, or null where no identifier is there. */
-export function trackingFact(ids: Pick<Identifiers, 'trackingId' | 'responseId' | 'conNo'>, when: Moment): New<'tracking'> | null {
+export function trackingFact(
+  ids: Pick<Identifiers, 'trackingId' | 'responseId' | 'conNo'>,
+  when: Moment,
+): New<'tracking'> | null {
   const key = ids.trackingId ?? ids.responseId ?? ids.conNo;
   if (key === null) return null;
   const { trackingId, conNo, responseId } = ids;
@@ -74,7 +81,11 @@ export function trackingFact(ids: Pick<Identifiers, 'trackingId' | 'responseId' 
 }
 
 /** Labels fact, or null where no barcode is there. */
-export function labelsFact(barcodes: readonly string[], when: Moment, digest: ReadingContext['digest']): New<'labels'> | null {
+export function labelsFact(
+  barcodes: readonly string[],
+  when: Moment,
+  digest: ReadingContext['digest'],
+): New<'labels'> | null {
   if (barcodes.length === 0) return null;
   return { kind: 'labels', id: `pw:labels:${digest(barcodes.join('\n'))}`, ...when, source: 'palletways', barcodes };
 }
@@ -94,14 +105,18 @@ export function orderFact(
 ): New<'order'> | null {
   const read = consignmentSchema.safeParse(consignmentFields(node));
   if (!read.success) {
-    for (const issue of read.error.issues) problems.push({ field: fieldPath(where.path, issue.path), message: issue.message });
+    for (const issue of read.error.issues)
+      problems.push({ field: fieldPath(where.path, issue.path), message: issue.message });
     return null;
   }
   const wire = read.data;
   const content = toContent(wire, where.account, ids);
   const missing = missingAddress(content);
   if (missing !== null) {
-    problems.push({ field: fieldPath(where.path, ['Address']), message: `a ${content.type} consignment needs its ${missing} address` });
+    problems.push({
+      field: fieldPath(where.path, ['Address']),
+      message: `a ${content.type} consignment needs its ${missing} address`,
+    });
     return null;
   }
   const order = {
@@ -158,7 +173,9 @@ function toContent(wire: WireConsignment, account: string, ids: Identifiers): Or
       contactName: wire.BookInContactName,
       contactPhone: wire.BookInContactPhone,
       reference: wire.BookInReference,
-      instructions: [wire.BookInInstructions, wire.BookInContactNote, wire.BookInNotes].filter((said) => said !== '').join('\n'),
+      instructions: [wire.BookInInstructions, wire.BookInContactNote, wire.BookInNotes]
+        .filter((said) => said !== '')
+        .join('\n'),
     },
     collectionDepot: wire.CollectionDepot,
     deliveryDepot: wire.DeliveryDepot,
@@ -168,7 +185,12 @@ function toContent(wire: WireConsignment, account: string, ids: Identifiers): Or
   };
 }
 
-function toAddress(addresses: readonly WireAddress[], type: 'collection' | 'delivery', contact: string, phone: string): Address | null {
+function toAddress(
+  addresses: readonly WireAddress[],
+  type: 'collection' | 'delivery',
+  contact: string,
+  phone: string,
+): Address | null {
   const found = addresses.find((one) => one.Type === type);
   if (found === undefined) return null;
   return {
@@ -187,7 +209,11 @@ function toAddress(addresses: readonly WireAddress[], type: 'collection' | 'deli
  * Keyed digests by field: of every field that can hold personal data, and of the fields that the envelope has no
  * room of its own for, so that a change of any of them shows. Empty and false ones are left out.
  */
-function orderDigests(content: OrderContent, wire: WireConsignment, digest: ReadingContext['digest']): Record<string, string> {
+function orderDigests(
+  content: OrderContent,
+  wire: WireConsignment,
+  digest: ReadingContext['digest'],
+): Record<string, string> {
   const yes = (said: boolean) => (said ? 'yes' : '');
   const fields: Record<string, string> = {
     account: content.account,
@@ -217,7 +243,9 @@ function orderDigests(content: OrderContent, wire: WireConsignment, digest: Read
     ...addressFields('collection', content.collection),
     ...addressFields('delivery', content.delivery),
   };
-  return Object.fromEntries(Object.entries(fields).flatMap(([name, said]) => (said === '' ? [] : [[name, digest(said)]])));
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, said]) => (said === '' ? [] : [[name, digest(said)]])),
+  );
 }
 
 function addressFields(prefix: string, address: Address | null): Record<string, string> {

@@ -16,17 +16,24 @@ export function readNetworkExceptions(
   const heard: Message[] = [];
   notes.forEach((note, index) => {
     const found = codes.find(
-      ({ group, type }) => group.toUpperCase() === note.NoteGroup && (type === '*' || type.toUpperCase() === note.NoteType),
+      ({ group, type }) =>
+        group.toUpperCase() === note.NoteGroup && (type === '*' || type.toUpperCase() === note.NoteType),
     );
     if (found === undefined || referenceOf(note.NoteText) !== null) return;
-    const aliases = toAliases({ trackingId: note.TrackingID || null, responseId: null, conNo: note.ConNo || null, barcodes: [] });
+    const aliases = toAliases({
+      trackingId: note.TrackingID || null,
+      responseId: null,
+      conNo: note.ConNo || null,
+      barcodes: [],
+    });
     if (Object.keys(aliases).length === 0) {
       problems.push({ field: `Detail.Data[${index}].TrackingID`, message: 'an exception without identifier' });
       return;
     }
     const entered = note.Delta === null ? null : epochToInstant(note.Delta);
     const at = localToInstant(note.NoteDate, note.NoteTime, context.zone, entered ?? context.receivedAt) ?? entered;
-    if (at === null) problems.push({ field: `Detail.Data[${index}].NoteDate`, message: 'NoteDate and NoteTime are not a moment' });
+    if (at === null)
+      problems.push({ field: `Detail.Data[${index}].NoteDate`, message: 'NoteDate and NoteTime are not a moment' });
     heard.push({
       aliases,
       facts: [

@@ -12,7 +12,11 @@ export interface NetworkTables {
   readonly statuses: Readonly<Record<string, string>>;
 }
 
-type Told = (when: Moment, digest: ReadingContext['digest'], problem: (field: string, message: string) => void) => NewFact;
+type Told = (
+  when: Moment,
+  digest: ReadingContext['digest'],
+  problem: (field: string, message: string) => void,
+) => NewFact;
 
 /** What makes the fact of a note once its time is known; null where the note is none that the tables name. */
 export function networkFact(note: PalletwaysNote, tables: NetworkTables): Told | null {
@@ -22,7 +26,8 @@ export function networkFact(note: PalletwaysNote, tables: NetworkTables): Told |
     const date = note.BookInDate === '' ? null : note.BookInDate;
     const readable = date !== null && isLocalDate(date);
     if (date !== null && !readable) problem('BookInDate', 'is not a date YYYY-MM-DD');
-    const time = isLocalTime(note.BookInTime) && !note.BookInTime.startsWith('00:00') ? note.BookInTime.slice(0, 5) : null;
+    const time =
+      isLocalTime(note.BookInTime) && !note.BookInTime.startsWith('00:00') ? note.BookInTime.slice(0, 5) : null;
     const body: NetworkContent = {
       text: note.NoteText.trim(),
       date: readable ? date : null,
@@ -46,7 +51,8 @@ export function networkFact(note: PalletwaysNote, tables: NetworkTables): Told |
 
 function codeOf(note: PalletwaysNote, { codes, statuses }: NetworkTables): string | null {
   const named = codes.find(
-    ({ group, type }) => group.toUpperCase() === note.NoteGroup && (type === '*' || type.toUpperCase() === note.NoteType),
+    ({ group, type }) =>
+      group.toUpperCase() === note.NoteGroup && (type === '*' || type.toUpperCase() === note.NoteType),
   );
   return named?.code ?? (Object.hasOwn(statuses, note.StatusCode) ? (statuses[note.StatusCode] ?? null) : null);
 }

@@ -12,7 +12,15 @@ import { epochToInstant, localToInstant } from './local-time.ts';
 import { all, DocumentError, has, type Node, pushLimits, text, unwrap } from './node.ts';
 import type { Answer } from './read-answers.ts';
 import { readChargeNotes } from './read-charge-notes.ts';
-import { type Identifiers, labelsFact, type Moment, orderFact, readIdentifiers, toAliases, trackingFact } from './read-consignment.ts';
+import {
+  type Identifiers,
+  labelsFact,
+  type Moment,
+  orderFact,
+  readIdentifiers,
+  toAliases,
+  trackingFact,
+} from './read-consignment.ts';
 import { networkFact } from './read-network.ts';
 import { readNetworkExceptions } from './read-network-exceptions.ts';
 import type { PalletwaysReading } from './reading.ts';
@@ -42,7 +50,8 @@ export function readPush(body: Buffer, contentType: string, context: PalletwaysR
   }
   const message = unwrap(document, 'Notification');
   const event = eventOf(text(message, 'Event'), context.events ?? defaultPushEvents);
-  if (event === null) problems.push({ field: 'Event', message: has(message, 'Event') ? 'is not a known event' : 'is missing' });
+  if (event === null)
+    problems.push({ field: 'Event', message: has(message, 'Event') ? 'is not a known event' : 'is missing' });
   const found = consignments(message);
   if (found.length === 0) problems.push({ field: 'Manifest.Depot.Account.Consignment', message: 'is missing' });
   const heard = found.flatMap((one) => readPushed(one, event, context, problems));
@@ -123,8 +132,10 @@ function pushFacts(
     const key = ids.trackingId ?? ids.responseId ?? ids.conNo ?? context.digest(ids.barcodes.join('\n'));
     return [{ kind: 'cancellation', id: `pw:cancelled:${key}:${when.at}`, ...when, source: 'palletways' }];
   }
-  if (event === 'labelled' && ids.barcodes.length === 0) problems.push({ field: `${placed.path}.Pallet`, message: 'is missing' });
-  if (event === 'tracked' && ids.trackingId === null) problems.push({ field: `${placed.path}.TrackingID`, message: 'is missing' });
+  if (event === 'labelled' && ids.barcodes.length === 0)
+    problems.push({ field: `${placed.path}.Pallet`, message: 'is missing' });
+  if (event === 'tracked' && ids.trackingId === null)
+    problems.push({ field: `${placed.path}.TrackingID`, message: 'is missing' });
   if (event === 'amended' && !isWholeOrder(placed.node)) {
     return [{ kind: 'hint', id: `pw:hint:${when.at}`, ...when, source: 'palletways' }];
   }
@@ -197,7 +208,12 @@ export function readNotes(notes: readonly PalletwaysNote[], context: PalletwaysR
     const cancelling = cancels.some((code) => sameCode(code, note));
     const news = cancelling || context.network === undefined ? null : networkFact(note, context.network);
     if (!cancelling && news === null) return;
-    const ids: Identifiers = { trackingId: note.TrackingID || null, responseId: null, conNo: note.ConNo || null, barcodes: [] };
+    const ids: Identifiers = {
+      trackingId: note.TrackingID || null,
+      responseId: null,
+      conNo: note.ConNo || null,
+      barcodes: [],
+    };
     const entered = note.Delta === null ? null : epochToInstant(note.Delta);
     const at = localToInstant(note.NoteDate, note.NoteTime, context.zone, entered ?? context.receivedAt) ?? entered;
     if (ids.trackingId === null && ids.conNo === null) {
@@ -208,7 +224,8 @@ export function readNotes(notes: readonly PalletwaysNote[], context: PalletwaysR
       return;
     }
     // A cancellation whose time cannot be read is still one.
-    if (at === null) problems.push({ field: `Detail.Data[${index}].NoteDate`, message: 'NoteDate and NoteTime are not a moment' });
+    if (at === null)
+      problems.push({ field: `Detail.Data[${index}].NoteDate`, message: 'NoteDate and NoteTime are not a moment' });
     const when: Moment = {
       at: at ?? context.receivedAt,
       zone: context.zone,
@@ -217,12 +234,16 @@ export function readNotes(notes: readonly PalletwaysNote[], context: PalletwaysR
     const fact: NewFact =
       news === null
         ? { kind: 'cancellation', id: `pw:note:${note.SysNote}`, ...when, source: 'palletways' }
-        : news(when, context.digest, (field, message) => problems.push({ field: `Detail.Data[${index}].${field}`, message }));
+        : news(when, context.digest, (field, message) =>
+            problems.push({ field: `Detail.Data[${index}].${field}`, message }),
+          );
     heard.push({ aliases: toAliases(ids), facts: [fact] });
   });
   const charges = readChargeNotes(notes, context);
   const exceptions = readNetworkExceptions(notes, context);
-  const fields = new Map([...problems.list, ...charges.problems, ...exceptions.problems].map((one) => [one.field, one]));
+  const fields = new Map(
+    [...problems.list, ...charges.problems, ...exceptions.problems].map((one) => [one.field, one]),
+  );
   // A note may be several facts: what of it cannot be read is named once.
   return { heard: [...heard, ...charges.heard, ...exceptions.heard], problems: [...fields.values()] };
 }

@@ -184,7 +184,8 @@ export interface ConStatus {
 
 /** Reads one row; also by the raw field names of apis.md 1.8. What is no identifier is taken as not said. */
 export function conStatus(node: Node): ConStatus {
-  const id = (schema: z.ZodType<string, string>, ...names: string[]) => schema.safeParse(text(node, ...names)).data ?? null;
+  const id = (schema: z.ZodType<string, string>, ...names: string[]) =>
+    schema.safeParse(text(node, ...names)).data ?? null;
   return {
     trackingId: id(strongId, 'TrackingID', 'dc_syscon'),
     responseId: id(strongId, 'ResponseID'),
@@ -201,7 +202,8 @@ export function conStatus(node: Node): ConStatus {
 /** `['Service', 0, 'Code']` under `Manifest` to `Manifest.Service[0].Code`. */
 export function fieldPath(prefix: string, path: readonly PropertyKey[]): string {
   return path.reduce<string>(
-    (said, step) => (typeof step === 'number' ? `${said}[${step}]` : said === '' ? String(step) : `${said}.${String(step)}`),
+    (said, step) =>
+      typeof step === 'number' ? `${said}[${step}]` : said === '' ? String(step) : `${said}.${String(step)}`,
     prefix,
   );
 }

@@ -126,7 +126,12 @@ export function findSaying(
   taken: ReadonlySet<string>,
 ): PalletwaysNote | undefined {
   if (!readAgain.includes(note.what)) return undefined;
-  const { note_group: group = '', note_type: type = '', barcode = '', free_text: text = '' } = noteElements(note, setting);
+  const {
+    note_group: group = '',
+    note_type: type = '',
+    barcode = '',
+    free_text: text = '',
+  } = noteElements(note, setting);
   const ofUs = notes.filter((each) => each.TrackingID === note.trackingId && referenceOf(each.NoteText) !== null);
   const words = wordsOf(text);
   const says = (each: PalletwaysNote) =>

@@ -52,7 +52,11 @@ export async function fetchToken(
       call,
       method: 'POST',
       url: new URL('/v1/auth/token', access.baseUrl),
-      headers: { authorization: basic(access.clientId, access.secret), 'content-type': 'application/json', accept: 'application/json' },
+      headers: {
+        authorization: basic(access.clientId, access.secret),
+        'content-type': 'application/json',
+        accept: 'application/json',
+      },
       effectful: false,
       limit: access.limits.json,
     },
@@ -62,7 +66,8 @@ export async function fetchToken(
   );
   if (!taken(received)) throw told(received, call, false, [access.secret, credentials(access.clientId, access.secret)]);
   const parsed = wire.token.safeParse(json(received));
-  if (!parsed.success) throw new CallError('down', 'Qargo answered token with something that is no token', { status: received.status });
+  if (!parsed.success)
+    throw new CallError('down', 'Qargo answered token with something that is no token', { status: received.status });
   return { token: parsed.data.access_token, expiresInSeconds: parsed.data.expires_in ?? null };
 }
 
@@ -89,7 +94,12 @@ export class QargoClient {
 
   constructor(
     access: QargoAccess,
-    more: { readonly tokens: TokenSource; readonly gate: Gate; readonly dispatcher?: Dispatcher; readonly signal?: AbortSignal },
+    more: {
+      readonly tokens: TokenSource;
+      readonly gate: Gate;
+      readonly dispatcher?: Dispatcher;
+      readonly signal?: AbortSignal;
+    },
   ) {
     this.#access = access;
     this.#tokens = more.tokens;
@@ -122,7 +132,12 @@ export class QargoClient {
 
   /** The order as answered; for `findDifferences`. */
   getOrder(orderId: string): Promise<unknown> {
-    return this.#json({ name: 'getOrder', method: 'GET', path: `/v1/orders/order/${encodeURIComponent(orderId)}`, effectful: false });
+    return this.#json({
+      name: 'getOrder',
+      method: 'GET',
+      path: `/v1/orders/order/${encodeURIComponent(orderId)}`,
+      effectful: false,
+    });
   }
 
   /** The order and its state as answered; for `readOrderStatus`, and `findDifferences` too. */
@@ -156,7 +171,14 @@ export class QargoClient {
   async downloadDocument(documentId: string): Promise<DownloadedDocument> {
     const path = `/v1/documents/document/${encodeURIComponent(documentId)}/download?direct=true`;
     const limit = this.#access.limits.document;
-    const received = await this.#rest({ name: 'downloadDocument', method: 'GET', path, effectful: false, limit, accept: '*/*' });
+    const received = await this.#rest({
+      name: 'downloadDocument',
+      method: 'GET',
+      path,
+      effectful: false,
+      limit,
+      accept: '*/*',
+    });
     return { bytes: received.bytes, contentType: header(received, 'content-type') ?? '' };
   }
 
@@ -167,7 +189,12 @@ export class QargoClient {
 
   /** @throws CallError `refused` for USER_INPUT_ERROR and NOT_SUPPORTED, `lost` for INTERNAL_ERROR, though the answer is 200. */
   partialUpdate(payload: OrderUpdatePayload): Promise<void> {
-    return this.#webhook('partialUpdate', '/v1/webhook/partial-order-update', JSON.stringify(payload), 'application/json');
+    return this.#webhook(
+      'partialUpdate',
+      '/v1/webhook/partial-order-update',
+      JSON.stringify(payload),
+      'application/json',
+    );
   }
 
   /** Attaches a document to an order, e.g. the label as `PALLET_LABEL_EXTERNAL` (apis 2.11). */
@@ -180,7 +207,9 @@ export class QargoClient {
     readonly bytes: Uint8Array;
   }): Promise<void> {
     if (document.bytes.length > this.#access.limits.document) {
-      return Promise.reject(new CallError('refused', `the document is longer than ${this.#access.limits.document} bytes`));
+      return Promise.reject(
+        new CallError('refused', `the document is longer than ${this.#access.limits.document} bytes`),
+      );
     }
     const query = new URLSearchParams({
       filename: document.filename,
@@ -188,19 +217,31 @@ export class QargoClient {
       document_name: document.name,
       id: document.orderId,
     });
-    return this.#webhook('importDocument', `/v1/webhook/document-import?${query.toString()}`, document.bytes, document.contentType);
+    return this.#webhook(
+      'importDocument',
+      `/v1/webhook/document-import?${query.toString()}`,
+      document.bytes,
+      document.contentType,
+    );
   }
 
   /** Its 200 may have any body (apis 2.10); errors in it are heard all the same. */
   stopStatusUpdate(...updates: readonly StopStatusUpdate[]): Promise<void> {
-    return this.#webhook('stopStatusUpdate', '/v1/webhook/subco-status-update', JSON.stringify({ updates }), 'application/json');
+    return this.#webhook(
+      'stopStatusUpdate',
+      '/v1/webhook/subco-status-update',
+      JSON.stringify({ updates }),
+      'application/json',
+    );
   }
 
   async #json(call: Omit<RestCall, 'limit'>): Promise<unknown> {
     const received = await this.#rest({ ...call, limit: this.#access.limits.json });
     const value = json(received);
     if (value === undefined)
-      throw new CallError(call.effectful ? 'lost' : 'down', `Qargo answered ${call.name} with no JSON`, { status: received.status });
+      throw new CallError(call.effectful ? 'lost' : 'down', `Qargo answered ${call.name} with no JSON`, {
+        status: received.status,
+      });
     return value;
   }
 
@@ -223,7 +264,12 @@ export class QargoClient {
     const { name, method, effectful, limit } = call;
     const body = call.body === undefined ? {} : { body: call.body };
     const url = new URL(call.path, this.#access.baseUrl);
-    return send({ call: name, method, url, headers, effectful, limit, ...body }, this.#access, this.#dispatcher, this.#signal);
+    return send(
+      { call: name, method, url, headers, effectful, limit, ...body },
+      this.#access,
+      this.#dispatcher,
+      this.#signal,
+    );
   }
 
   #checked(received: Received, call: RestCall, token: string): Received {
@@ -275,7 +321,8 @@ function told(received: Received, call: string, effectful: boolean, secrets: rea
 
 /** Qargo's own words may hold what we sent: secrets are taken out of them. */
 function silenced(error: CallError, secrets: readonly string[]): CallError {
-  const clean = (text: string) => secrets.filter((secret) => secret !== '').reduce((so, secret) => so.replaceAll(secret, '***'), text);
+  const clean = (text: string) =>
+    secrets.filter((secret) => secret !== '').reduce((so, secret) => so.replaceAll(secret, '***'), text);
   return new CallError(error.retry, clean(error.message), {
     ...(error.until === undefined ? {} : { until: error.until }),
     ...(error.status === undefined ? {} : { status: error.status }),
@@ -287,9 +334,13 @@ function shaped<S extends z.ZodType>(schema: S, value: unknown, call: string, ef
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const fields = parsed.error.issues.map((issue) => issue.path.map(String).join('.'));
-  throw new CallError(effectful ? 'lost' : 'down', `Qargo's answer to ${call} cannot be read at ${fields.join(', ') || 'its root'}`, {
-    fields,
-  });
+  throw new CallError(
+    effectful ? 'lost' : 'down',
+    `Qargo's answer to ${call} cannot be read at ${fields.join(', ') || 'its root'}`,
+    {
+      fields,
+    },
+  );
 }
 
 function json(received: Received): unknown {

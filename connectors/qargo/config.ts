@@ -54,11 +54,51 @@ export const scanKinds: readonly z.output<typeof scanKind>[] = [
 
 /** Which stop in which state is which milestone (wire-assumptions 1; `failed` and its reading 3.2, assumed). */
 export const stopMilestones: readonly z.output<typeof stopMilestone>[] = [
-  { stop: 'PICKUP', status: 'COMPLETED', milestone: 'out', time: 'end', implied: false, incident: false, told: 'either' },
-  { stop: 'DELIVERY', status: 'AT_STOP', milestone: 'arrived', time: 'start', implied: false, incident: false, told: 'either' },
-  { stop: 'DELIVERY', status: 'COMPLETED', milestone: 'arrived', time: 'start', implied: true, incident: false, told: 'either' },
-  { stop: 'DELIVERY', status: 'COMPLETED', milestone: 'delivered', time: 'end', implied: false, incident: false, told: 'either' },
-  { stop: 'DELIVERY', status: 'IGNORED', milestone: 'failed', time: 'end', implied: false, incident: true, told: 'either' },
+  {
+    stop: 'PICKUP',
+    status: 'COMPLETED',
+    milestone: 'out',
+    time: 'end',
+    implied: false,
+    incident: false,
+    told: 'either',
+  },
+  {
+    stop: 'DELIVERY',
+    status: 'AT_STOP',
+    milestone: 'arrived',
+    time: 'start',
+    implied: false,
+    incident: false,
+    told: 'either',
+  },
+  {
+    stop: 'DELIVERY',
+    status: 'COMPLETED',
+    milestone: 'arrived',
+    time: 'start',
+    implied: true,
+    incident: false,
+    told: 'either',
+  },
+  {
+    stop: 'DELIVERY',
+    status: 'COMPLETED',
+    milestone: 'delivered',
+    time: 'end',
+    implied: false,
+    incident: false,
+    told: 'either',
+  },
+  {
+    stop: 'DELIVERY',
+    status: 'IGNORED',
+    milestone: 'failed',
+    time: 'end',
+    implied: false,
+    incident: true,
+    told: 'either',
+  },
 ];
 
 /** Qargo's incident codes to our reason codes (wire-assumptions 3.2, assumed). A code that is not listed is `OTHER`. */
@@ -98,9 +138,11 @@ const documentTypeTable = z.record(z.string(), z.enum(['pod', 'photo', 'signatur
 /** What proves a collection besides: who hands the goods over signs for them (wire-assumptions 4.3, assumed). */
 export const collected = {
   signatureTypes: ['CONSIGNOR'] as readonly SignatureType[],
-  documentTypes: { CONSIGNOR_SIGNATURE: 'signature', PHOTO_OF_GOODS_PICKUP: 'photo', 'PROOF_OF_PICKUP*': 'pod' } as Readonly<
-    Record<string, 'pod' | 'photo' | 'signature' | 'exception-photo'>
-  >,
+  documentTypes: {
+    CONSIGNOR_SIGNATURE: 'signature',
+    PHOTO_OF_GOODS_PICKUP: 'photo',
+    'PROOF_OF_PICKUP*': 'pod',
+  } as Readonly<Record<string, 'pod' | 'photo' | 'signature' | 'exception-photo'>>,
 };
 
 /** What planners read for our words of the network's news (connectors/palletways/config.ts). A word that is not here goes as it is. */

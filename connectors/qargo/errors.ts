@@ -47,15 +47,22 @@ export function webhookErrors(call: string, body: unknown): CallError | null {
   const errors = parsed.success ? (parsed.data.errors ?? []) : [];
   if (errors.length === 0) return null;
   const text = errors.map((error) => [error.error_type, error.error_message].filter(Boolean).join(': ')).join('; ');
-  const internal = errors.some((error) => error.error_type !== 'USER_INPUT_ERROR' && error.error_type !== 'NOT_SUPPORTED');
-  return new CallError(internal ? 'lost' : 'refused', `Qargo answered ${call} with errors: ${cutText(text, 500)}`, { status: 200 });
+  const internal = errors.some(
+    (error) => error.error_type !== 'USER_INPUT_ERROR' && error.error_type !== 'NOT_SUPPORTED',
+  );
+  return new CallError(internal ? 'lost' : 'refused', `Qargo answered ${call} with errors: ${cutText(text, 500)}`, {
+    status: 200,
+  });
 }
 
 /** Fields and texts of every documented shape: `{message, errors[]}`, the flat one before it, `{detail[]}`, `{error}`. */
 function complaints(body: unknown): { readonly text: string; readonly fields: readonly string[] } {
   const invalid = wire.invalid.safeParse(body);
   if (invalid.success) {
-    const found = invalid.data.detail.map(({ loc, msg }) => ({ field: joined('$', loc[0] === 'body' ? loc.slice(1) : loc), text: msg }));
+    const found = invalid.data.detail.map(({ loc, msg }) => ({
+      field: joined('$', loc[0] === 'body' ? loc.slice(1) : loc),
+      text: msg,
+    }));
     return summary('', found);
   }
   const bad = wire.badRequest.safeParse(body);

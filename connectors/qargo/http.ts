@@ -40,7 +40,12 @@ const tlsNeverStood = 'before secure TLS connection was established';
  * @throws CallError `down` where nothing was sent or a read got no answer; `lost` where a call that changes
  *   something was sent and its answer did not come or was too long; `refused` where a read's answer is too long.
  */
-export async function send(sent: Sent, access: QargoAccess, dispatcher: Dispatcher, signal: AbortSignal | undefined): Promise<Received> {
+export async function send(
+  sent: Sent,
+  access: QargoAccess,
+  dispatcher: Dispatcher,
+  signal: AbortSignal | undefined,
+): Promise<Received> {
   if (signal?.aborted) throw new CallError('down', `${sent.call} was given up before it was sent`);
   const ends = [AbortSignal.timeout(access.timeouts.total), ...(signal === undefined ? [] : [signal])];
   try {
@@ -58,7 +63,8 @@ export async function send(sent: Sent, access: QargoAccess, dispatcher: Dispatch
     if (error instanceof CallError) throw error;
     // The error itself is not passed on as a cause: it may hold what was sent.
     const code = codeOf(error);
-    const before = unsent.some((form) => form.test(code)) || (error instanceof Error && error.message.includes(tlsNeverStood));
+    const before =
+      unsent.some((form) => form.test(code)) || (error instanceof Error && error.message.includes(tlsNeverStood));
     throw new CallError(before || !sent.effectful ? 'down' : 'lost', `${sent.call} got no answer from Qargo (${code})`);
   }
 }
@@ -69,7 +75,10 @@ async function bytesOf(body: Dispatcher.ResponseData['body'], sent: Sent): Promi
   for await (const part of body as AsyncIterable<Buffer>) {
     length += part.length;
     if (length > sent.limit) {
-      throw new CallError(sent.effectful ? 'lost' : 'refused', `Qargo's answer to ${sent.call} is longer than ${sent.limit} bytes`);
+      throw new CallError(
+        sent.effectful ? 'lost' : 'refused',
+        `Qargo's answer to ${sent.call} is longer than ${sent.limit} bytes`,
+      );
     }
     parts.push(part);
   }

@@ -38,6 +38,10 @@ export function readInstant(text: string): WrittenInstant | null {
 }
 
 /** When a fact was, as facts keep it. */
-export function momentOf({ at, zone, said }: WrittenInstant): { readonly at: string; readonly zone: string; readonly said?: string } {
+export function momentOf({ at, zone, said }: WrittenInstant): {
+  readonly at: string;
+  readonly zone: string;
+  readonly said?: string;
+} {
   return said === undefined ? { at, zone } : { at, zone, said };
 }

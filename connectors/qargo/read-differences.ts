@@ -31,7 +31,11 @@ export function findDifferences(content: OrderContent, orderRead: unknown, acces
       owed.collectionDepot,
       consignment.transport_network?.collection_depot_code,
     ),
-    differs('consignment.transport_network.delivery_depot_code', owed.deliveryDepot, consignment.transport_network?.delivery_depot_code),
+    differs(
+      'consignment.transport_network.delivery_depot_code',
+      owed.deliveryDepot,
+      consignment.transport_network?.delivery_depot_code,
+    ),
     stop('pickup_stop', owed.pickup, consignment.pickup_stop, access),
     stop('delivery_stop', owed.delivery, consignment.delivery_stop, access),
     set(
@@ -64,7 +68,11 @@ function stop(name: string, owed: StopFields, read: StopRead, access: QargoAcces
   return [
     differs(`${name}.date`, owed.date ?? '', read.date),
     differs(`${name}.reference_number`, owed.reference_number, read.reference_number),
-    differs(`${name}.phone_number`, owed.phone_number.replaceAll(/[\s()-]/g, ''), read.phone_number?.replaceAll(/[\s()-]/g, '')),
+    differs(
+      `${name}.phone_number`,
+      owed.phone_number.replaceAll(/[\s()-]/g, ''),
+      read.phone_number?.replaceAll(/[\s()-]/g, ''),
+    ),
     differs(`${name}.note`, owed.note, read.note),
     differs(`${name}.planning_instructions`, owed.planning_instructions, read.planning_instructions),
     differs(`${name}.time_window`, span(owed.window), span(read.time_window)),
@@ -81,7 +89,9 @@ function place(name: string, owed: StopFields, read: NonNullable<StopRead['locat
   });
 }
 
-function span(window: { readonly start_time?: string | null; readonly end_time?: string | null } | null | undefined): string {
+function span(
+  window: { readonly start_time?: string | null; readonly end_time?: string | null } | null | undefined,
+): string {
   if (!window?.start_time && !window?.end_time) return '';
   return `${window.start_time?.slice(0, 5)}-${window.end_time?.slice(0, 5)}`;
 }

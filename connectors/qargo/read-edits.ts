@@ -32,7 +32,9 @@ export function fieldsWritten(before: OrderContent, after: OrderContent, access:
   const [{ goods, ...consignment }] = consignments;
   const numbered = goods.map((good, n) => ({ ...good, id: `${n}` }));
   const asRead = { ...order, id: 'as it will be', consignments: [{ ...consignment, goods: numbered }] };
-  return [...new Set(findDifferences({ ...before, barcodes: [] }, asRead, access).flatMap((path) => fieldAt(path) ?? []))];
+  return [
+    ...new Set(findDifferences({ ...before, barcodes: [] }, asRead, access).flatMap((path) => fieldAt(path) ?? [])),
+  ];
 }
 
 /** The window of the delivery as Qargo holds it, local to the depot; null where none is set. */
@@ -62,7 +64,12 @@ export function findPlannerEdits(
   const consignment = parsed.success ? parsed.data.consignments[0] : undefined;
   if (!parsed.success || consignment === undefined) return null;
   const { pickup_stop: pickup, delivery_stop: delivery } = consignment;
-  const goods = (consignment.goods ?? []).map((good) => [good.quantity, good.packaging_type, good.total_weight_kg, good.adr_type]);
+  const goods = (consignment.goods ?? []).map((good) => [
+    good.quantity,
+    good.packaging_type,
+    good.total_weight_kg,
+    good.adr_type,
+  ]);
   const values: Readonly<Record<EditField, unknown>> = {
     instructions: parsed.data.planning_instructions,
     service: [parsed.data.service_level, parsed.data.transport_service],

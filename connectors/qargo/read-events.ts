@@ -44,7 +44,11 @@ export class Gathering {
   /** @param untimed the message has no time of its own. */
   reading(untimed = false): Reading {
     const heard = [...this.#heard.values()].map(
-      ({ aliases, facts }): Message => ({ aliases, facts: [...facts.values()], ...(untimed ? { untimed: true as const } : {}) }),
+      ({ aliases, facts }): Message => ({
+        aliases,
+        facts: [...facts.values()],
+        ...(untimed ? { untimed: true as const } : {}),
+      }),
     );
     return { heard, problems: this.#problems.list };
   }
@@ -58,7 +62,10 @@ export function joined(path: string, keys: readonly PropertyKey[]): string {
   );
 }
 
-export function orderAliases(order: { readonly id: string; readonly customer_reference_number?: string | null | undefined }): Aliases {
+export function orderAliases(order: {
+  readonly id: string;
+  readonly customer_reference_number?: string | null | undefined;
+}): Aliases {
   return { qargoOrderId: order.id, ...numberAlias(order.customer_reference_number) };
 }
 
@@ -110,7 +117,9 @@ export function documentFact(
 /** Role of a document type, or null for what Palletways is not owed. */
 export function documentRole(type: string, tables: ReadingTables): DocumentRole | null {
   if (Object.hasOwn(tables.documentTypes, type)) return tables.documentTypes[type] ?? null;
-  const found = Object.entries(tables.documentTypes).find(([name]) => name.endsWith('*') && type.startsWith(name.slice(0, -1)));
+  const found = Object.entries(tables.documentTypes).find(
+    ([name]) => name.endsWith('*') && type.startsWith(name.slice(0, -1)),
+  );
   return found?.[1] ?? null;
 }
 
@@ -130,7 +139,10 @@ const drawing = ['RIGID', 'VAN', 'TRACTOR'];
 export function vehicleOf(resources: readonly Resource[]): string {
   const vehicles = resources
     .filter((resource) => resource.type !== 'DRIVER')
-    .map(({ type, code, name, license_plate }) => ({ type, text: code?.trim() || name?.trim() || license_plate?.trim() || '' }))
+    .map(({ type, code, name, license_plate }) => ({
+      type,
+      text: code?.trim() || name?.trim() || license_plate?.trim() || '',
+    }))
     .filter((vehicle) => vehicle.text !== '')
     .sort((a, b) => (a.text < b.text ? -1 : 1));
   return (vehicles.find((vehicle) => drawing.includes(vehicle.type)) ?? vehicles[0])?.text ?? '';

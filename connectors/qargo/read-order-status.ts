@@ -59,7 +59,15 @@ export function readOrderStatus(
   const order = gathering.part(wire.orderWithStatus, answer, '');
   if (order === null) {
     gathering.add({});
-    return { reading: gathering.reading(), orderId: '', status: '', goods: [], stops: [], deliveryEnded: false, planned: null };
+    return {
+      reading: gathering.reading(),
+      orderId: '',
+      status: '',
+      goods: [],
+      stops: [],
+      deliveryEnded: false,
+      planned: null,
+    };
   }
   const aliases = orderAliases(order);
   gathering.add(aliases);
@@ -75,11 +83,13 @@ export function readOrderStatus(
     gathering.add(aliases, planFact(null, '', said, context));
 
   for (const stop of stops) {
-    const missing = (time: string) => gathering.problem(`stop ${stop.id}.${time}_timestamp`, `missing at ${stop.status}`);
+    const missing = (time: string) =>
+      gathering.problem(`stop ${stop.id}.${time}_timestamp`, `missing at ${stop.status}`);
     gathering.add(aliases, ...stopMilestones(stop, null, tables, missing), ...exceptions(stop, more.earlier));
     gathering.add(aliases, ...stopEta({ ...stop, eta: stop.start }, said, tables));
   }
-  for (const consignment of consignments) gathering.add(aliases, ...goodsExceptions(consignment, deliveries, more.earlier));
+  for (const consignment of consignments)
+    gathering.add(aliases, ...goodsExceptions(consignment, deliveries, more.earlier));
   for (const consignment of consignments) gathering.add(aliases, ...proofs(gathering, consignment, stops, tables));
 
   return {
@@ -88,7 +98,8 @@ export function readOrderStatus(
     status: order.status ?? '',
     goods: consignments.flatMap(({ goods }) => goods),
     stops: stops.map(({ details, ...stop }) => ({ ...stop, incidents: details.map(({ reason }) => reason) })),
-    deliveryEnded: deliveries.length > 0 && deliveries.every((stop) => stop.status === 'COMPLETED' || stop.status === 'IGNORED'),
+    deliveryEnded:
+      deliveries.length > 0 && deliveries.every((stop) => stop.status === 'COMPLETED' || stop.status === 'IGNORED'),
     planned: trip,
   };
 }
@@ -136,7 +147,8 @@ function readShipments(gathering: Gathering, values: readonly unknown[]) {
     });
     return [{ trip: shipment.id, name: shipment.name ?? '', vehicle: vehicleOf(resources), stops }];
   });
-  const of = (stop: string) => shipments.find(({ stops }) => stops.includes(stop)) ?? (shipments.length === 1 ? shipments[0] : undefined);
+  const of = (stop: string) =>
+    shipments.find(({ stops }) => stops.includes(stop)) ?? (shipments.length === 1 ? shipments[0] : undefined);
   return {
     /** The trip that delivers, else the last one. */
     planned: (delivery: string | undefined) => {
@@ -168,7 +180,12 @@ function readConsignments(gathering: Gathering, values: readonly unknown[], tabl
     const goods = (consignment.goods ?? []).flatMap((entry, at) => {
       const good = gathering.part(wire.good, entry, `${path}.goods[${at}]`);
       if (good === null) return [];
-      return [{ good: goodRead(good, tables), incidents: readIncidents(gathering, good.incidents ?? [], `${path}.goods[${at}]`, tables) }];
+      return [
+        {
+          good: goodRead(good, tables),
+          incidents: readIncidents(gathering, good.incidents ?? [], `${path}.goods[${at}]`, tables),
+        },
+      ];
     });
     const { id, pickup_stop: pickup, delivery_stop: delivery } = consignment;
     const [read, incidents] = [goods.map(({ good }) => good), goods.map((each) => each.incidents)];
@@ -240,7 +257,12 @@ interface StopStatus extends StopReport {
   readonly details: readonly IncidentRead[];
 }
 
-function readIncidents(gathering: Gathering, values: readonly unknown[], path: string, tables: ReadingTables): IncidentRead[] {
+function readIncidents(
+  gathering: Gathering,
+  values: readonly unknown[],
+  path: string,
+  tables: ReadingTables,
+): IncidentRead[] {
   return values.flatMap((value, index): IncidentRead[] => {
     const incident = gathering.part(wire.incident, value, `${path}.incidents[${index}]`);
     return incident === null ? [] : [{ ...incident, reason: reasonCode(incident.code, tables) }];
@@ -258,7 +280,8 @@ function exceptions(stop: StopStatus, earlier: readonly EarlierException[] | und
     const { name, description, reason } = detail;
     const word = wordOf(detail);
     const nth = details.slice(0, index + 1).filter((other) => wordOf(other) === word).length;
-    const heard = earlier?.filter((one) => one.stop === stop.id && isOf(one, word, reason) && one.at !== said.at).length ?? 0;
+    const heard =
+      earlier?.filter((one) => one.stop === stop.id && isOf(one, word, reason) && one.at !== said.at).length ?? 0;
     if (nth <= heard) return [];
     if (earlier === undefined && stop.status === 'COMPLETED' && failures.includes(reason)) return [];
     return [
@@ -310,7 +333,12 @@ function goodsExceptions(
 // --- proof ----------------------------------------------------------------------------------------------------
 
 /** Signatures that prove the job. One without a time is of the end of the stop where it was given, once that is known. */
-function proofs(gathering: Gathering, consignment: Consignment, stops: readonly StopReport[], tables: ReadingTables): NewFact[] {
+function proofs(
+  gathering: Gathering,
+  consignment: Consignment,
+  stops: readonly StopReport[],
+  tables: ReadingTables,
+): NewFact[] {
   return consignment.signatures.flatMap((value, index): NewFact[] => {
     const path = `${consignment.path}.signatures[${index}]`;
     const signature = gathering.part(wire.signature, value, path);
@@ -348,7 +376,10 @@ export function readDocuments(
     const role = document === null ? null : documentRole(document.type, tables);
     if (document === null || role === null) continue;
     const { id, name, type } = document;
-    const fact = documentFact({ id, name, type, contentType: document.content_type ?? '' }, role, { at: context.receivedAt, zone: 'UTC' });
+    const fact = documentFact({ id, name, type, contentType: document.content_type ?? '' }, role, {
+      at: context.receivedAt,
+      zone: 'UTC',
+    });
     gathering.add({ qargoOrderId: orderId }, fact);
   }
   return gathering.reading();

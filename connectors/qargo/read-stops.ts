@@ -66,9 +66,12 @@ export function stopEta(
   said: WrittenInstant,
   tables: ReadingTables,
 ): NewFact[] {
-  if (tables.etaMinutes === 0 || stop.type !== 'DELIVERY' || !expected.includes(stop.status) || stop.eta === null) return [];
+  if (tables.etaMinutes === 0 || stop.type !== 'DELIVERY' || !expected.includes(stop.status) || stop.eta === null)
+    return [];
   const { id, eta } = stop;
-  return [{ kind: 'eta', id: `qg:eta:${id}:${eta.at}:${said.at}`, ...momentOf(said), source: 'qargo', stop: id, eta: eta.at }];
+  return [
+    { kind: 'eta', id: `qg:eta:${id}:${eta.at}:${said.at}`, ...momentOf(said), source: 'qargo', stop: id, eta: eta.at },
+  ];
 }
 
 /** Our reason code; of one that no table names `OTHER`, or the code itself where it is to be held back. */

@@ -4,7 +4,15 @@ import type { Aliases, Reading, ReadingContext } from '../../domain/facts/readin
 import { cutText } from '../../domain/facts/text.ts';
 import { defaultTables, type ReadingTables } from './config.ts';
 import { momentOf, type WrittenInstant } from './instant.ts';
-import { documentFact, documentRole, Gathering, numberAlias, orderAliases, planFact, vehicleOf } from './read-events.ts';
+import {
+  documentFact,
+  documentRole,
+  Gathering,
+  numberAlias,
+  orderAliases,
+  planFact,
+  vehicleOf,
+} from './read-events.ts';
 import { reasonCode, stopEta, stopMilestones } from './read-stops.ts';
 import * as wire from './wire.ts';
 
@@ -48,7 +56,10 @@ export function readVisibility(body: unknown, context: ReadingContext, tables: R
   const gathering = new Gathering();
   const parsed = gathering.part(wire.visibility, body, '');
   if (parsed === null) return gathering.reading();
-  const order = parsed.order === null || parsed.order === undefined ? null : gathering.part(wire.visibilityOrder, parsed.order, 'order');
+  const order =
+    parsed.order === null || parsed.order === undefined
+      ? null
+      : gathering.part(wire.visibilityOrder, parsed.order, 'order');
   const message: Message = {
     gathering,
     context,
@@ -74,7 +85,8 @@ export function readVisibility(body: unknown, context: ReadingContext, tables: R
     }
     const at = `${path}.update`;
     if (event.update.type === 'Trip') {
-      if (gathering.part(wire.tripUpdate, event.update, at)?.status === 'PLANNED') planned.push({ said, resources: [] });
+      if (gathering.part(wire.tripUpdate, event.update, at)?.status === 'PLANNED')
+        planned.push({ said, resources: [] });
     } else if (event.update.type === 'Resource') {
       const resource = gathering.part(wire.resourceUpdate, event.update, at)?.resource;
       if (resource !== undefined && resource.type !== 'DRIVER') planned.push({ said, resources: [resource] });
@@ -118,7 +130,11 @@ function readTrip(gathering: Gathering, value: unknown): Trip | null {
     const order = gathering.part(wire.visibilityOrder, entry, `trip.orders[${index}]`);
     if (order === null) return [];
     return [
-      { aliases: orderAliases(order), stops: (order.stops ?? []).flatMap(stopId), references: (order.stops ?? []).flatMap(stopReference) },
+      {
+        aliases: orderAliases(order),
+        stops: (order.stops ?? []).flatMap(stopId),
+        references: (order.stops ?? []).flatMap(stopReference),
+      },
     ];
   });
   const resources = (trip.stops ?? []).flatMap(stopResources);
@@ -185,21 +201,33 @@ function readStop(message: Message, update: unknown, said: WrittenInstant, path:
   );
   const facts = [...(estimates ? [] : milestones), ...stopEta(eta, said, tables)];
   if (facts.length === 0) return;
-  const among = trip?.orders.find(({ stops }) => stops.includes(stop.id)) ?? (trip?.orders.length === 1 ? trip.orders[0] : undefined);
+  const among =
+    trip?.orders.find(({ stops }) => stops.includes(stop.id)) ??
+    (trip?.orders.length === 1 ? trip.orders[0] : undefined);
   const aliases = message.order ?? among?.aliases;
   if (aliases === undefined) gathering.problem('order', `no order is named for ${path}`);
   else gathering.add(aliases, ...facts);
 }
 
 /** A configurable event asks for a read of both sides; the order's own status makes a milestone where the organisation says so. */
-function readOrderEvent({ gathering, tables, order }: Message, update: unknown, said: WrittenInstant, path: string): void {
+function readOrderEvent(
+  { gathering, tables, order }: Message,
+  update: unknown,
+  said: WrittenInstant,
+  path: string,
+): void {
   const event = gathering.part(wire.orderUpdate, update, path);
   if (event?.update_type === 'CUSTOM') {
     const code = event.custom_event_code?.trim() ?? '';
     if (!tables.refreshEvents.includes('*') && !tables.refreshEvents.includes(code)) return;
     if (order === null) gathering.problem('order', `no order is named for ${path}`);
     else
-      gathering.add(order, { kind: 'refresh', id: `qg:custom:${cutText(code, 40) || '-'}:${said.at}`, ...momentOf(said), source: 'qargo' });
+      gathering.add(order, {
+        kind: 'refresh',
+        id: `qg:custom:${cutText(code, 40) || '-'}:${said.at}`,
+        ...momentOf(said),
+        source: 'qargo',
+      });
   }
   if (event?.update_type !== 'STATUS' || order?.qargoOrderId === undefined) return;
   const stop = `order:${order.qargoOrderId}`;
@@ -235,7 +263,9 @@ function readScan({ gathering, tables, order }: Message, update: unknown, path: 
     });
     if (!trouble.scanned) return;
   }
-  const row = tables.scanKinds.find((kind) => kind.status === unit.status && (kind.stop === 'any' || kind.stop === stop));
+  const row = tables.scanKinds.find(
+    (kind) => kind.status === unit.status && (kind.stop === 'any' || kind.stop === stop),
+  );
   if (row === undefined) {
     gathering.problem(
       `${path}.status`,
@@ -253,12 +283,19 @@ function readScan({ gathering, tables, order }: Message, update: unknown, path: 
   });
 }
 
-function readDocument({ gathering, tables, order, trip }: Message, update: unknown, said: WrittenInstant, path: string): void {
+function readDocument(
+  { gathering, tables, order, trip }: Message,
+  update: unknown,
+  said: WrittenInstant,
+  path: string,
+): void {
   const document = gathering.part(wire.documentUpdate, update, path)?.document;
   if (document === undefined) return;
   const role = documentRole(document.document_type, tables);
   if (role === null) return;
-  const id = /\/documents\/document\/([^/?#]{1,64})\/download(?:[?#]|$)/.exec(document.document_content.download_url ?? '')?.[1];
+  const id = /\/documents\/document\/([^/?#]{1,64})\/download(?:[?#]|$)/.exec(
+    document.document_content.download_url ?? '',
+  )?.[1];
   if (id === undefined) {
     gathering.problem(`${path}.document.document_content.download_url`, 'no document id in it');
     return;
@@ -267,7 +304,10 @@ function readDocument({ gathering, tables, order, trip }: Message, update: unkno
   if (whose.length === 0) gathering.problem('order', `no order is named for ${path}`);
   const contentType = document.document_content.mime_type ?? '';
   for (const aliases of whose)
-    gathering.add(aliases, documentFact({ id, name: document.name, type: document.document_type, contentType }, role, said));
+    gathering.add(
+      aliases,
+      documentFact({ id, name: document.name, type: document.document_type, contentType }, role, said),
+    );
 }
 
 /**

@@ -139,7 +139,11 @@ export const charges = z.object({ charges: z.array(z.record(z.string(), z.unknow
 
 // --- pushed to us -------------------------------------------------------------------------------------------
 
-export const visibility = z.object({ events: z.array(z.unknown()), order: z.unknown().optional(), trip: z.unknown().optional() });
+export const visibility = z.object({
+  events: z.array(z.unknown()),
+  order: z.unknown().optional(),
+  trip: z.unknown().optional(),
+});
 export const event = z.object({ timestamp: z.string(), update: z.looseObject({ type: z.string() }) });
 export const visibilityOrder = z.object({
   id,
@@ -149,7 +153,9 @@ export const visibilityOrder = z.object({
 });
 const count = z.int().min(0).max(100_000).nullish();
 export const countedGoods = z.object({
-  goods: z.array(z.object({ quantity: count, quantity_by_type: z.object({ actual: count, ordered: count }).nullish() })).nullish(),
+  goods: z
+    .array(z.object({ quantity: count, quantity_by_type: z.object({ actual: count, ordered: count }).nullish() }))
+    .nullish(),
 });
 export const visibilityResource = z.object({ type: z.string(), name: text, code: text, license_plate: text });
 export const visibilityTrip = z.object({ id, name: text, orders: list, stops: list });
@@ -189,8 +195,16 @@ export const documentUpdate = z.object({
   }),
 });
 
-export const dispatch = z.object({ operation: z.enum(['CREATE', 'UPDATE', 'CANCEL']), payload: z.unknown().optional() });
-export const dispatchPayload = z.object({ id: id.nullish(), name: text, orders: z.array(z.unknown()), resource_allocations: list });
+export const dispatch = z.object({
+  operation: z.enum(['CREATE', 'UPDATE', 'CANCEL']),
+  payload: z.unknown().optional(),
+});
+export const dispatchPayload = z.object({
+  id: id.nullish(),
+  name: text,
+  orders: z.array(z.unknown()),
+  resource_allocations: list,
+});
 export const dispatchOrder = z.object({ id, customer_reference_number: name.nullish() });
 
 // --- answers that say no (apis 2.4) ---------------------------------------------------------------------------

@@ -8,7 +8,11 @@ import { orderFields } from './write-order-fields.ts';
  * of an order's location takes a location `code` (apis, appendix D: StopUpdateData, LocationInput). Where this is
  * not empty the order is owed as a whole (`orderInput` with `UPDATE`).
  */
-export function listFieldsBeyondPartial(before: OrderContent | null, after: OrderContent, access: QargoAccess): readonly string[] {
+export function listFieldsBeyondPartial(
+  before: OrderContent | null,
+  after: OrderContent,
+  access: QargoAccess,
+): readonly string[] {
   const [old, now] = [before === null ? null : orderFields(before, access), orderFields(after, access)];
   return (['pickup', 'delivery'] as const).flatMap((end) => {
     const [was, is] = [old?.[end], now[end]];

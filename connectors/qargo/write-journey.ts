@@ -15,12 +15,20 @@ export function journeyWords(
   { networkWords }: Pick<QargoAccess, 'networkWords'>,
 ): string {
   const words = Object.hasOwn(networkWords, code) ? networkWords[code] : undefined;
-  const head = [words ?? code, `${local.date} ${local.time.slice(0, 5)}`, ...(said?.signedBy ? [`signed by ${said.signedBy}`] : [])];
+  const head = [
+    words ?? code,
+    `${local.date} ${local.time.slice(0, 5)}`,
+    ...(said?.signedBy ? [`signed by ${said.signedBy}`] : []),
+  ];
   return cutText([head.join(', '), ...(said?.text ? [said.text.replaceAll(/\s+/g, ' ')] : [])].join(': '), longest);
 }
 
 /** The consignment's custom field set to these words; nothing else of the order is named. */
-export function journeyUpdate(orderId: string, words: string, { networkField }: Pick<QargoAccess, 'networkField'>): OrderUpdatePayload {
+export function journeyUpdate(
+  orderId: string,
+  words: string,
+  { networkField }: Pick<QargoAccess, 'networkField'>,
+): OrderUpdatePayload {
   return {
     updates: [
       {

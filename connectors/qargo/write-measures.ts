@@ -4,7 +4,11 @@ import type { GoodRead, GoodUpdate } from './write-partial-goods.ts';
 import type { OrderUpdatePayload } from './write-partial-update.ts';
 
 /** Sizes by the id of the good that has them; null where all goods have theirs, or a size cannot be read. */
-export function sizeUpdate(orderId: string, goods: readonly GoodRead[], sizes: ReadonlyMap<string, string>): OrderUpdatePayload | null {
+export function sizeUpdate(
+  orderId: string,
+  goods: readonly GoodRead[],
+  sizes: ReadonlyMap<string, string>,
+): OrderUpdatePayload | null {
   const updates = goods.flatMap((good): GoodUpdate[] => {
     const wanted = sizes.get(good.id);
     const metres = wanted === undefined || wanted === good.size ? null : sizeOf(wanted);

@@ -74,8 +74,12 @@ export function orderFields(content: OrderContent, access: QargoAccess): OrderFi
     remarks: remarks(content),
     collectionDepot: content.collectionDepot.trim(),
     deliveryDepot: content.deliveryDepot.trim(),
-    pickup: ends.pickup ? pickup(content, access) : depotStop(content, access, content.collectionDate, content.deliveryDate),
-    delivery: ends.delivery ? delivery(content, access) : depotStop(content, access, content.deliveryDate, content.collectionDate),
+    pickup: ends.pickup
+      ? pickup(content, access)
+      : depotStop(content, access, content.collectionDate, content.deliveryDate),
+    delivery: ends.delivery
+      ? delivery(content, access)
+      : depotStop(content, access, content.deliveryDate, content.collectionDate),
     goods: goods(content),
   };
 }
@@ -99,7 +103,12 @@ function service(content: OrderContent, access: QargoAccess): string {
   return Object.hasOwn(access.serviceLevels, said) ? (access.serviceLevels[said] ?? said) : said;
 }
 
-function depotStop(content: OrderContent, access: QargoAccess, said: string | null, customer: string | null): StopFields {
+function depotStop(
+  content: OrderContent,
+  access: QargoAccess,
+  said: string | null,
+  customer: string | null,
+): StopFields {
   const { depot } = access;
   return {
     depotCode: depot.code,
@@ -201,7 +210,9 @@ function clock(minutes: number): string {
 function remarks(content: OrderContent): string {
   const far = content.type === 'D' ? content.collection : content.type === 'C' ? content.delivery : null;
   const end = place(far);
-  const where = [end.name, end.address, end.city, end.postal_code, end.country].filter((part) => part !== '').join(', ');
+  const where = [end.name, end.address, end.city, end.postal_code, end.country]
+    .filter((part) => part !== '')
+    .join(', ');
   const { bookIn } = content;
   return lines([
     content.account.trim() && `Palletways account: ${content.account.trim()}`,
@@ -225,7 +236,12 @@ function goods(content: OrderContent): GoodFields[] {
     content.weight,
     units.map(({ amount }) => amount),
   );
-  return units.map((unit, index) => ({ packaging: unit.type.trim() || null, quantity: unit.amount, weight: weights[index] ?? 0, adr }));
+  return units.map((unit, index) => ({
+    packaging: unit.type.trim() || null,
+    quantity: unit.amount,
+    weight: weights[index] ?? 0,
+    adr,
+  }));
 }
 
 /** A weight (kg) split by number of units, in 10 g, the remainder on the last. */

@@ -81,7 +81,12 @@ export function orderInput(
         ...filled({ consignment_reference_number: order.number, planning_instructions: order.remarks }),
         ...(order.collectionDepot === '' && order.deliveryDepot === ''
           ? {}
-          : { transport_network: filled({ collection_depot_code: order.collectionDepot, delivery_depot_code: order.deliveryDepot }) }),
+          : {
+              transport_network: filled({
+                collection_depot_code: order.collectionDepot,
+                delivery_depot_code: order.deliveryDepot,
+              }),
+            }),
         pickup_stop: stop(order.pickup),
         delivery_stop: stop(order.delivery),
         goods: order.goods.map((fields, index) => good(fields, barcodes[index] ?? [], access)),
@@ -109,9 +114,13 @@ function good(fields: GoodFields, barcodes: readonly string[], { packagings }: Q
   return {
     quantity: fields.quantity,
     total_weight_kg: fields.weight,
-    ...(fields.packaging === null ? {} : { packaging_type: { packaging_size: { code: packagingOf(fields.packaging, packagings) } } }),
+    ...(fields.packaging === null
+      ? {}
+      : { packaging_type: { packaging_size: { code: packagingOf(fields.packaging, packagings) } } }),
     ...(fields.adr === null ? {} : { adr_type: fields.adr }),
-    ...(barcodes.length === 0 ? {} : { handling_units: barcodes.map((value) => ({ barcode: { value, source: 'PALLETWAYS' as const } })) }),
+    ...(barcodes.length === 0
+      ? {}
+      : { handling_units: barcodes.map((value) => ({ barcode: { value, source: 'PALLETWAYS' as const } })) }),
   };
 }
 

@@ -40,13 +40,17 @@ export type HandlingUnitUpdate =
   | { readonly update: { readonly operation: 'CREATE'; readonly data: BarcodeData } }
   | {
       readonly match: {
-        readonly matches_all: readonly [{ readonly handling_unit: { readonly barcode: { readonly matches_any: readonly [string] } } }];
+        readonly matches_all: readonly [
+          { readonly handling_unit: { readonly barcode: { readonly matches_any: readonly [string] } } },
+        ];
       };
       readonly update: { readonly operation: 'DELETE' };
     };
 
 export interface GoodUpdate {
-  readonly match?: { readonly matches_all: readonly [{ readonly good: { readonly id: { readonly matches_any: readonly [string] } } }] };
+  readonly match?: {
+    readonly matches_all: readonly [{ readonly good: { readonly id: { readonly matches_any: readonly [string] } } }];
+  };
   readonly update?:
     | { readonly operation: 'UPDATE'; readonly data: GoodChange }
     | { readonly operation: 'CREATE'; readonly data: GoodChange & { readonly handling_units?: readonly BarcodeData[] } }
@@ -61,7 +65,11 @@ export interface GoodUpdate {
  * @param barcodes all that are owed; undefined leaves the barcodes of goods that stay alone.
  */
 export function goodUpdates(
-  owed: { readonly before: readonly GoodFields[] | null; readonly after: readonly GoodFields[]; readonly theirs: readonly EditField[] },
+  owed: {
+    readonly before: readonly GoodFields[] | null;
+    readonly after: readonly GoodFields[];
+    readonly theirs: readonly EditField[];
+  },
   goods: readonly GoodRead[],
   barcodes: readonly string[] | undefined,
   tables: Pick<QargoAccess, 'packagings'>,
@@ -107,7 +115,9 @@ function asGraded(lines: readonly GoodFields[], goods: readonly GoodRead[]): Goo
     lines.reduce((sum, { weight }) => sum + weight, 0),
     goods.map(({ quantity }) => quantity ?? 0),
   );
-  const same = Math.abs(goods.reduce((sum, { weight }) => sum + (weight ?? 0), 0) - weights.reduce((sum, each) => sum + each, 0)) < 0.005;
+  const same =
+    Math.abs(goods.reduce((sum, { weight }) => sum + (weight ?? 0), 0) - weights.reduce((sum, each) => sum + each, 0)) <
+    0.005;
   return goods.map(({ packaging, quantity, weight }, index) => ({
     packaging,
     quantity: quantity ?? 0,
@@ -148,7 +158,9 @@ function change(
     ...(good.quantity === line.quantity ? {} : { quantity: line.quantity }),
     ...(sameWeight || is('weight') ? {} : { total_weight_kg: line.weight }),
     ...(good.packaging === line.packaging ? {} : { packaging_type: packaging(line, tables) }),
-    ...(adrThere === line.adr || (adrThere === undefined && line.adr === null) || is('hazardous') ? {} : { adr_type: line.adr }),
+    ...(adrThere === line.adr || (adrThere === undefined && line.adr === null) || is('hazardous')
+      ? {}
+      : { adr_type: line.adr }),
   };
 }
 
@@ -176,7 +188,10 @@ function barcode(value: string): BarcodeData {
 }
 
 function unitGone(value: string): HandlingUnitUpdate {
-  return { match: { matches_all: [{ handling_unit: { barcode: { matches_any: [value] } } }] }, update: { operation: 'DELETE' } };
+  return {
+    match: { matches_all: [{ handling_unit: { barcode: { matches_any: [value] } } }] },
+    update: { operation: 'DELETE' },
+  };
 }
 
 function byId(id: string): NonNullable<GoodUpdate['match']> {

@@ -21,12 +21,18 @@ interface StopUpdate {
 export interface OrderUpdatePayload {
   readonly updates: readonly [
     {
-      readonly match: { readonly matches_all: readonly [{ readonly order: { readonly id: { readonly matches_any: readonly [string] } } }] };
+      readonly match: {
+        readonly matches_all: readonly [
+          { readonly order: { readonly id: { readonly matches_any: readonly [string] } } },
+        ];
+      };
       readonly update?: Update;
       readonly consignment?: {
         readonly updates: readonly [
           {
-            readonly match: { readonly matches_all: readonly [{ readonly consignment: { readonly order_sequence_number: 1 } }] };
+            readonly match: {
+              readonly matches_all: readonly [{ readonly consignment: { readonly order_sequence_number: 1 } }];
+            };
             readonly update?: Update;
             readonly stop?: { readonly updates: readonly StopUpdate[] };
             readonly good?: { readonly updates: readonly GoodUpdate[] };
@@ -112,14 +118,20 @@ function update(data: Change): Update | undefined {
 }
 
 /** The texts that differ, null where one is gone. */
-function texts<K extends string>(before: Readonly<Record<K, string>> | null, after: Readonly<Record<K, string>>): Change {
+function texts<K extends string>(
+  before: Readonly<Record<K, string>> | null,
+  after: Readonly<Record<K, string>>,
+): Change {
   const keys = Object.keys(after) as K[];
   const changed = keys.filter((key) => (before === null ? after[key] !== '' : before[key] !== after[key]));
   return Object.fromEntries(changed.map((key) => [key, after[key] === '' ? null : after[key]]));
 }
 
 function orderChange(before: OrderFields | null, after: OrderFields): Change {
-  const named = (order: OrderFields) => ({ customer_reference_number: order.number, planning_instructions: order.instructions });
+  const named = (order: OrderFields) => ({
+    customer_reference_number: order.number,
+    planning_instructions: order.instructions,
+  });
   return {
     ...texts(before && named(before), named(after)),
     ...(before?.service === after.service || after.service === '' ? {} : { service_level: { code: after.service } }),
@@ -127,8 +139,14 @@ function orderChange(before: OrderFields | null, after: OrderFields): Change {
 }
 
 function consignmentChange(before: OrderFields | null, after: OrderFields): Change {
-  const named = (order: OrderFields) => ({ consignment_reference_number: order.number, planning_instructions: order.remarks });
-  const depots = (order: OrderFields) => ({ collection_depot_code: order.collectionDepot, delivery_depot_code: order.deliveryDepot });
+  const named = (order: OrderFields) => ({
+    consignment_reference_number: order.number,
+    planning_instructions: order.remarks,
+  });
+  const depots = (order: OrderFields) => ({
+    collection_depot_code: order.collectionDepot,
+    delivery_depot_code: order.deliveryDepot,
+  });
   const network = texts(before && depots(before), depots(after));
   return {
     ...texts(before && named(before), named(after)),
@@ -136,7 +154,9 @@ function consignmentChange(before: OrderFields | null, after: OrderFields): Chan
   };
 }
 
-function identifierChange(identifiers: { readonly trackingId: string | null; readonly conNo: string | null } | undefined): Change {
+function identifierChange(
+  identifiers: { readonly trackingId: string | null; readonly conNo: string | null } | undefined,
+): Change {
   const palletways = {
     ...(identifiers?.trackingId ? { tracking_id: identifiers.trackingId } : {}),
     ...(identifiers?.conNo ? { consignment_number: identifiers.conNo } : {}),

@@ -33,8 +33,16 @@ export function keepPlannerFields(
       {
         ...ours,
         ...(is('depots') ? { transport_network: filled({ ...there.transport_network }) } : {}),
-        pickup_stop: stopOf('collection', is, { ours: ours.pickup_stop, was: was.pickup_stop, there: there.pickup_stop }),
-        delivery_stop: stopOf('delivery', is, { ours: ours.delivery_stop, was: was.delivery_stop, there: there.delivery_stop }),
+        pickup_stop: stopOf('collection', is, {
+          ours: ours.pickup_stop,
+          was: was.pickup_stop,
+          there: there.pickup_stop,
+        }),
+        delivery_stop: stopOf('delivery', is, {
+          ours: ours.delivery_stop,
+          was: was.delivery_stop,
+          there: there.delivery_stop,
+        }),
         // Goods are one list: those that are not a planner's are brought up to date by the partial update that follows.
         ...(is('billUnits') || is('weight') || is('hazardous') ? { goods: (there.goods ?? []).map(goodOf) } : {}),
       },
@@ -48,11 +56,16 @@ function stopOf(
   { ours, was, there }: { readonly ours: Stop; readonly was: Stop; readonly there: StopRead },
 ): Stop {
   const { start_time: from, end_time: until, is_enforced: enforced } = there.time_window ?? {};
-  const window = from && until ? { start_time: from.slice(0, 5), end_time: until.slice(0, 5), is_enforced: enforced === true } : undefined;
+  const window =
+    from && until
+      ? { start_time: from.slice(0, 5), end_time: until.slice(0, 5), is_enforced: enforced === true }
+      : undefined;
   const delivery = end === 'delivery';
   const theirs: { readonly [K in keyof Stop]?: Stop[K] | undefined | null } = {
     ...(is(`${end}Date`) ? { date: there.date, ...(delivery ? { time_window: window } : {}) } : {}),
-    ...(is(`${end}Address`) ? { location: filled({ ...there.location }), phone_number: there.phone_number, note: there.note } : {}),
+    ...(is(`${end}Address`)
+      ? { location: filled({ ...there.location }), phone_number: there.phone_number, note: there.note }
+      : {}),
     ...(is('references') ? { reference_number: there.reference_number } : {}),
     ...(is('bookIn') && delivery ? { planning_instructions: there.planning_instructions } : {}),
     ...(is('tailLift') ? { extras: extrasOf(ours, was, there) } : {}),
@@ -84,8 +97,12 @@ function goodOf(good: wire.Good): Consignment['goods'][number] {
 }
 
 /** Only what says something. */
-function filled<T extends Readonly<Record<string, unknown>>>(values: T): { readonly [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== '')) as {
+function filled<T extends Readonly<Record<string, unknown>>>(
+  values: T,
+): { readonly [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== ''),
+  ) as {
     readonly [K in keyof T]?: NonNullable<T[K]>;
   };
 }

@@ -1,5 +1,14 @@
 import { type CallPriority, callPriorities } from './error.ts';
-import { activeIn, type ClassWeights, creditsAfter, grantsPerTurn, type Place, POLL, turnsOf, type Waiter } from './turns.ts';
+import {
+  activeIn,
+  type ClassWeights,
+  creditsAfter,
+  grantsPerTurn,
+  type Place,
+  POLL,
+  turnsOf,
+  type Waiter,
+} from './turns.ts';
 
 /**
  * Call budgets, pure: what may be called when, decided one ask at a time from a state that the store keeps. A process asks for all of its
@@ -99,7 +108,11 @@ const LOOK_AHEAD = 64;
  * One ask for one call: granted now, or not before a time (always later than `now`) at which the same ask is worth repeating. The state
  * that comes back replaces the one given, in either case. A clock that was set back only makes the windows drain later.
  */
-export function decide(before: BudgetState, request: BudgetRequest & { readonly now: number }, rules: BudgetRules): BudgetDecision {
+export function decide(
+  before: BudgetState,
+  request: BudgetRequest & { readonly now: number },
+  rules: BudgetRules,
+): BudgetDecision {
   const { now } = request;
   const { told, state } = decideAll(before, [{ ...request, calls: 1 }], now, rules);
   const { notBefore, turnMs } = told[0] ?? { notBefore: null, turnMs: 0 };
@@ -110,7 +123,12 @@ export function decide(before: BudgetState, request: BudgetRequest & { readonly 
  * One ask for several at once, each class of an organisation named once: all of them wait before the first is granted, and calls are
  * granted in the order of the turns as long as windows are open. Turns of others who wait elsewhere are left to them.
  */
-export function decideAll(before: BudgetState, requests: readonly BudgetRequest[], now: number, rules: BudgetRules): BudgetDecisions {
+export function decideAll(
+  before: BudgetState,
+  requests: readonly BudgetRequest[],
+  now: number,
+  rules: BudgetRules,
+): BudgetDecisions {
   const enlisted = enlist(settled(before, now, rules), requests);
   let state = enlisted.state;
   const waiting = waitingIn(state);
@@ -159,7 +177,10 @@ export function meanGap(rules: BudgetRules): number {
 
 /** Palletways, for all organisations of one address together: 3 calls in 2 s is never more than 93 in a minute. */
 export function palletwaysBudget(policy: { readonly palletwaysCallsPer2s: number }, pace = 1): BudgetRules {
-  return decideCalls({ windows: [{ ms: 2_000, calls: policy.palletwaysCallsPer2s }], reserveForHigher: 1 / 3, weights }, pace);
+  return decideCalls(
+    { windows: [{ ms: 2_000, calls: policy.palletwaysCallsPer2s }], reserveForHigher: 1 / 3, weights },
+    pace,
+  );
 }
 
 /**
@@ -167,12 +188,18 @@ export function palletwaysBudget(policy: { readonly palletwaysCallsPer2s: number
  * Polls leave nothing to others: who comes waits a second at most for the window, and goes before them.
  */
 export function qargoBudget(policy: { readonly qargoCallsPerSecond: number }, pace = 1): BudgetRules {
-  return decideCalls({ windows: [{ ms: 1_000, calls: policy.qargoCallsPerSecond }], reserveForHigher: 0, weights }, pace);
+  return decideCalls(
+    { windows: [{ ms: 1_000, calls: policy.qargoCallsPerSecond }], reserveForHigher: 0, weights },
+    pace,
+  );
 }
 
 /** The same rules in a world where time goes `pace` times as fast: so many times the calls, at least one. */
 export function decideCalls(rules: BudgetRules, pace: number): BudgetRules {
-  return { ...rules, windows: rules.windows.map(({ ms, calls }) => ({ ms, calls: Math.max(1, Math.floor(calls * pace)) })) };
+  return {
+    ...rules,
+    windows: rules.windows.map(({ ms, calls }) => ({ ms, calls: Math.max(1, Math.floor(calls * pace)) })),
+  };
 }
 
 /** The state at `now`: what is too old is forgotten, what lies in the future (a clock set back) is now, and places last no longer for it. */
@@ -183,16 +210,28 @@ function settled(state: BudgetState, now: number, rules: BudgetRules): BudgetSta
   const grants = recent(state.grants);
   const places: Place[] = [];
   for (const each of state.places) {
-    const place = setBack === 0 ? each : { ...each, servedAt: Math.min(each.servedAt, now), until: each.until - setBack };
+    const place =
+      setBack === 0 ? each : { ...each, servedAt: Math.min(each.servedAt, now), until: each.until - setBack };
     const waits = place.since !== null && now - place.until <= FORGET_MS;
-    if (waits || (place.served > 0 && now - place.servedAt <= SERVED_MS)) places.push(waits ? place : { ...place, since: null });
+    if (waits || (place.served > 0 && now - place.servedAt <= SERVED_MS))
+      places.push(waits ? place : { ...place, since: null });
   }
   const idle = grants.length === 0 && places.every((place) => place.since === null);
-  return { ...state, askedAt: now, grants, polls: recent(state.polls), places, credits: idle ? emptyBudget.credits : state.credits };
+  return {
+    ...state,
+    askedAt: now,
+    grants,
+    polls: recent(state.polls),
+    places,
+    credits: idle ? emptyBudget.credits : state.credits,
+  };
 }
 
 /** The state with a place for each of these, who wait from now on unless they did before; `mine` are these places, in the order of the requests. */
-function enlist(state: BudgetState, requests: readonly BudgetRequest[]): { readonly state: BudgetState; readonly mine: readonly Waiter[] } {
+function enlist(
+  state: BudgetState,
+  requests: readonly BudgetRequest[],
+): { readonly state: BudgetState; readonly mine: readonly Waiter[] } {
   const places = [...state.places];
   const mine = requests.map(({ organisation, priority: name }): Waiter => {
     const priority = callPriorities.indexOf(name);

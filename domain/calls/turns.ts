@@ -42,7 +42,12 @@ export const POLL = callPriorities.indexOf('poll');
  * The turns of all who wait, first to last, as if nobody else came and nobody came twice. `credits` stand in the order of
  * `callPriorities`; `now` is epoch ms of the database's clock.
  */
-export function* turnsOf(credits: readonly number[], waiting: readonly Waiter[], weights: ClassWeights, now: number): Generator<Waiter> {
+export function* turnsOf(
+  credits: readonly number[],
+  waiting: readonly Waiter[],
+  weights: ClassWeights,
+  now: number,
+): Generator<Waiter> {
   const lines: Waiter[][] = callPriorities.map(() => []);
   for (const each of waiting) lines[each.priority]?.push(each);
   for (const line of lines) line.sort(byTurn).reverse();
@@ -92,7 +97,12 @@ function weightOf(active: readonly boolean[], weights: ClassWeights): number {
 }
 
 /** The place in `callPriorities` of the class whose turn it is; -1 where none is active. */
-function nextClass(credits: readonly number[], active: readonly boolean[], weights: ClassWeights, newOrder: boolean): number {
+function nextClass(
+  credits: readonly number[],
+  active: readonly boolean[],
+  weights: ClassWeights,
+  newOrder: boolean,
+): number {
   const givesWay = newOrder && (credits[POLL] ?? 0) < weightOf(active, weights);
   let best = -1;
   let highest = Number.NEGATIVE_INFINITY;

@@ -6,7 +6,8 @@ import type { Fact, MilestoneName, ScanKind } from './facts.ts';
 import { shortHash } from './hash.ts';
 import { cleanIdentifier, cutText } from './text.ts';
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 /** A text that says something, clean and at most `longest` long. */
 const text = (value: unknown, longest = 300): string | undefined => {
   const said = typeof value === 'string' ? cutText(cleanIdentifier(value), longest) : '';
@@ -85,12 +86,17 @@ export interface ReadByHand {
 
 /** Reads a signal of any name; `facts` holds several at once, each with its signal's name as its kind. What cannot be read holds up nothing else. */
 export function readByHand(signal: string, argument: unknown, now: string): ReadByHand {
-  const several = signal === 'facts' && isRecord(argument) && Array.isArray(argument.facts) ? (argument.facts as unknown[]) : undefined;
+  const several =
+    signal === 'facts' && isRecord(argument) && Array.isArray(argument.facts)
+      ? (argument.facts as unknown[])
+      : undefined;
   if (several === undefined || several.length === 0) {
     const fact = handFact(signal, argument, now);
     return fact === null ? { facts: [], unreadable: 1 } : { facts: [fact], unreadable: 0 };
   }
-  const read = several.map((each) => (isRecord(each) && typeof each.kind === 'string' ? handFact(each.kind, each, now) : null));
+  const read = several.map((each) =>
+    isRecord(each) && typeof each.kind === 'string' ? handFact(each.kind, each, now) : null,
+  );
   const facts = read.filter((fact): fact is Fact => fact !== null);
   return { facts, unreadable: read.length - facts.length };
 }

@@ -12,7 +12,17 @@ export type OrderField = keyof OrderContent;
 export interface OrderReport {
   readonly fact: Pick<
     OrderFact,
-    'type' | 'service' | 'lifts' | 'weight' | 'billUnits' | 'collectionDate' | 'deliveryDate' | 'digests' | 'roles' | 'leg' | 'carried'
+    | 'type'
+    | 'service'
+    | 'lifts'
+    | 'weight'
+    | 'billUnits'
+    | 'collectionDate'
+    | 'deliveryDate'
+    | 'digests'
+    | 'roles'
+    | 'leg'
+    | 'carried'
   >;
   readonly content: OrderContent;
 }
@@ -34,10 +44,14 @@ export function carryOver(previous: OrderReport, next: OrderReport): OrderReport
   const missing = fieldsOf(previous.content, next.content).filter((field) => !isCarried(field));
   const content = { ...next.content, ...pick(previous.content, missing) };
   const { roles, leg } = (ofRoles.every(isCarried) ? next : previous).fact;
-  const all = previous.fact.carried === undefined ? {} : { carried: [...new Set([...previous.fact.carried, ...carried])].sort() };
+  const all =
+    previous.fact.carried === undefined ? {} : { carried: [...new Set([...previous.fact.carried, ...carried])].sort() };
   const fact = {
     ...orderHead(content),
-    digests: { ...digestsOf(next.fact.digests, isCarried), ...digestsOf(previous.fact.digests, (field) => !isCarried(field)) },
+    digests: {
+      ...digestsOf(next.fact.digests, isCarried),
+      ...digestsOf(previous.fact.digests, (field) => !isCarried(field)),
+    },
     ...(roles === undefined ? {} : { roles }),
     ...(leg === undefined ? {} : { leg }),
     ...all,
@@ -45,14 +59,19 @@ export function carryOver(previous: OrderReport, next: OrderReport): OrderReport
   return { fact, content };
 }
 
-const fieldsOf = (...contents: readonly OrderContent[]) => [...new Set(contents.flatMap((one) => Object.keys(one) as OrderField[]))];
+const fieldsOf = (...contents: readonly OrderContent[]) => [
+  ...new Set(contents.flatMap((one) => Object.keys(one) as OrderField[])),
+];
 
 function pick(content: OrderContent, fields: readonly OrderField[]): Partial<OrderContent> {
   return Object.fromEntries(fields.map((field) => [field, content[field]]));
 }
 
 /** The digests of the fields that are wanted: `bookIn.reference` is one of `bookIn`. */
-function digestsOf(digests: Readonly<Record<string, string>>, isWanted: (field: OrderField) => boolean): Record<string, string> {
+function digestsOf(
+  digests: Readonly<Record<string, string>>,
+  isWanted: (field: OrderField) => boolean,
+): Record<string, string> {
   return Object.fromEntries(Object.entries(digests).filter(([name]) => isWanted(fieldOf(name))));
 }
 

@@ -7,7 +7,12 @@ import type { Fact, FactKind, NewFact } from './facts.ts';
 /** Whether a telling says anything at all, by kind: those that are here can be corrected. */
 const says: Readonly<Partial<Record<FactKind, (body: unknown) => boolean>>> = {
   // A blank name is no name.
-  pod: (body) => typeof body === 'object' && body !== null && 'name' in body && typeof body.name === 'string' && body.name.trim() !== '',
+  pod: (body) =>
+    typeof body === 'object' &&
+    body !== null &&
+    'name' in body &&
+    typeof body.name === 'string' &&
+    body.name.trim() !== '',
 };
 
 export const isCorrectable = (kind: FactKind): boolean => says[kind] !== undefined;
@@ -26,12 +31,17 @@ export interface Telling {
 export function correctionOf(
   fact: NewFact,
   tellings: readonly Telling[],
-  { heard, via, same }: { readonly heard: string; readonly via: Fact['via']; readonly same: (a: unknown, b: unknown) => boolean },
+  {
+    heard,
+    via,
+    same,
+  }: { readonly heard: string; readonly via: Fact['via']; readonly same: (a: unknown, b: unknown) => boolean },
 ): NewFact | null {
   const [first, ...more] = [...tellings].sort((a, b) => ((a.fact.retold ?? '') < (b.fact.retold ?? '') ? 1 : -1));
   if (first === undefined) return fact;
   const stands = first.fact.retold ?? first.fact.heard;
-  if (says[fact.kind]?.(fact.body) !== true || first.body === null || heard <= stands || same(first.body, fact.body)) return null;
+  if (says[fact.kind]?.(fact.body) !== true || first.body === null || heard <= stands || same(first.body, fact.body))
+    return null;
   const before = more.find(({ body }) => body !== null && same(body, fact.body))?.fact;
   if (before !== undefined && via !== 'read') return null;
   const like = before === undefined ? {} : { like: before.retold === undefined ? 'first' : (before.like ?? before.id) };

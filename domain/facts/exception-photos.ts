@@ -9,7 +9,10 @@ interface Heard {
  * Each photo is of the latest exception that was known when it was heard of, or of the first where it came before any. Answers the
  * photos by the `seq` of their exception, in the order given. Pure.
  */
-export function photosByException<P extends Heard>(exceptions: readonly Heard[], photos: readonly P[]): ReadonlyMap<number, readonly P[]> {
+export function photosByException<P extends Heard>(
+  exceptions: readonly Heard[],
+  photos: readonly P[],
+): ReadonlyMap<number, readonly P[]> {
   const inOrder = [...exceptions].sort((a, b) => (a.heard === b.heard ? a.seq - b.seq : a.heard < b.heard ? -1 : 1));
   const found = new Map<number, P[]>();
   for (const photo of photos) {

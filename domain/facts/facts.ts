@@ -330,7 +330,15 @@ export type NewFact = Fact extends infer F
   : never;
 
 /** What is owed to a consignment's own order at Qargo. */
-const ownObligations: readonly string[] = ['order', 'references', 'labels', 'cancel', 'close-out', 'journey', 'book-in'];
+const ownObligations: readonly string[] = [
+  'order',
+  'references',
+  'labels',
+  'cancel',
+  'close-out',
+  'journey',
+  'book-in',
+];
 
 const ofOwnOrder: ReadonlySet<FactKind> = new Set(['plan', 'merged', 'close-out', 'revived', 'verdict', 'held']);
 

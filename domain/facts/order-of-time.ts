@@ -12,12 +12,21 @@ export function momentOf(fact: { readonly at: string; readonly heard: string; re
 }
 
 /** As it was told, oldest first: the order of facts of which none decides over another. */
-export function byTime(a: { readonly at: string; readonly id: string }, b: { readonly at: string; readonly id: string }): number {
+export function byTime(
+  a: { readonly at: string; readonly id: string },
+  b: { readonly at: string; readonly id: string },
+): number {
   return a.at === b.at ? (a.id < b.id ? -1 : 1) : a.at < b.at ? -1 : 1;
 }
 
 /** How far each is in an attempt; loading comes before all of them. */
-const ranks: Readonly<Record<MilestoneName | 'load', number>> = { load: 0, out: 1, arrived: 2, failed: 3, delivered: 3 };
+const ranks: Readonly<Record<MilestoneName | 'load', number>> = {
+  load: 0,
+  out: 1,
+  arrived: 2,
+  failed: 3,
+  delivered: 3,
+};
 
 /** What attempts are told from. */
 export interface Happened {
@@ -32,12 +41,19 @@ export function milestonesInOrder({ milestones, plan, since }: Happened): Milest
   const known = milestones.filter((each) => momentOf(each) > since);
   const plausible = known.filter(({ doubt }) => doubt === undefined);
   return known
-    .filter((each) => each.doubt === undefined || isPlaced(ranks[each.milestone], momentOf(each), each.milestone, plausible, plan))
+    .filter(
+      (each) =>
+        each.doubt === undefined || isPlaced(ranks[each.milestone], momentOf(each), each.milestone, plausible, plan),
+    )
     .sort((a, b) => (momentOf(a) === momentOf(b) ? byTime(a, b) : momentOf(a) < momentOf(b) ? -1 : 1));
 }
 
 /** Whether a pallet was loaded after `after` (UTC ISO), as far as its clock can be right. */
-export function isLoadedAfter(scans: readonly ScanFact[], after: string, { milestones, plan, since }: Happened): boolean {
+export function isLoadedAfter(
+  scans: readonly ScanFact[],
+  after: string,
+  { milestones, plan, since }: Happened,
+): boolean {
   const plausible = milestones.filter((each) => each.doubt === undefined && each.at > since);
   return scans.some((scan) => {
     const moment = momentOf(scan);
@@ -70,7 +86,12 @@ function isPlaced(
 }
 
 /** Whether a next attempt had begun by then. A plan that names the trip on which it failed is no new one. */
-function hasBegunAnew(failure: MilestoneFact, heard: string, since: readonly MilestoneFact[], plan: PlanFact | undefined): boolean {
+function hasBegunAnew(
+  failure: MilestoneFact,
+  heard: string,
+  since: readonly MilestoneFact[],
+  plan: PlanFact | undefined,
+): boolean {
   if (since.length > 0) return true;
   if (plan === undefined || plan.trip === null || plan.trip === failure.trip) return false;
   const seen = plan.seen ?? plan.at;

@@ -27,6 +27,8 @@ export class Problems {
 
   /** The first of them, and where there were more, how many. */
   get list(): readonly Problem[] {
-    return this.#more === 0 ? [...this.#first] : [...this.#first, { field: '$', message: `and ${this.#more} more that could not be read` }];
+    return this.#more === 0
+      ? [...this.#first]
+      : [...this.#first, { field: '$', message: `and ${this.#more} more that could not be read` }];
   }
 }

@@ -68,7 +68,9 @@ export function partOf(
   ours: Ours,
 ): Part | null {
   const own = new Set([ours.depot.number, ours.depot.name, ...ours.depots].map(plain).filter((name) => name !== ''));
-  const [from, to] = ours.returns.includes(order.service) ? [told.delivering, told.collecting] : [told.collecting, told.delivering];
+  const [from, to] = ours.returns.includes(order.service)
+    ? [told.delivering, told.collecting]
+    : [told.collecting, told.delivering];
   if (plain(from) === '' && plain(to) === '') return null;
   const found: Role[] = [];
   if (own.has(plain(told.requesting))) found.push('requesting');
@@ -88,7 +90,8 @@ interface Told {
 }
 
 function legFor(mine: readonly Role[], order: Told, ours: Ours): Leg {
-  if (mine.includes('delivering') && mine.includes('collecting')) return order.type !== 'C' && order.collectable ? 'both' : 'as told';
+  if (mine.includes('delivering') && mine.includes('collecting'))
+    return order.type !== 'C' && order.collectable ? 'both' : 'as told';
   if (mine.includes('delivering')) return order.type === '3' && order.fetched ? 'delivery' : 'as told';
   if (mine.includes('collecting')) {
     if (ours.collecting === 'none') return 'none';

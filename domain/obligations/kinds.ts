@@ -127,7 +127,13 @@ const entries = {
   },
   plan: { name: 'The plan', row: 'planning', change: 'replace', priority: 'milestone', calls: { palletways: 'note' } },
   scan: { name: 'A scan', row: 'scans', change: 'once', priority: 'milestone', calls: { palletways: 'note' } },
-  milestone: { name: 'A milestone', row: 'milestones', change: 'once', priority: 'milestone', calls: { palletways: 'note' } },
+  milestone: {
+    name: 'A milestone',
+    row: 'milestones',
+    change: 'once',
+    priority: 'milestone',
+    calls: { palletways: 'note' },
+  },
   eta: {
     name: 'The estimated arrival',
     row: 'milestones',
@@ -136,7 +142,13 @@ const entries = {
     calls: { palletways: 'note' },
     leg: 'delivery',
   },
-  exception: { name: 'An exception', row: 'exceptions', change: 'once', priority: 'milestone', calls: { palletways: 'note' } },
+  exception: {
+    name: 'An exception',
+    row: 'exceptions',
+    change: 'once',
+    priority: 'milestone',
+    calls: { palletways: 'note' },
+  },
   /** What Palletways says went wrong. */
   notice: {
     name: 'An exception that Palletways told',
@@ -145,12 +157,23 @@ const entries = {
     priority: 'milestone',
     calls: { qargo: 'notice' },
   },
-  pod: { name: 'The POD', row: 'pod', change: 'correct', priority: 'pod', calls: { palletways: 'note' }, leg: 'delivery' },
+  pod: {
+    name: 'The POD',
+    row: 'pod',
+    change: 'correct',
+    priority: 'pod',
+    calls: { palletways: 'note' },
+    leg: 'delivery',
+  },
   /** A photo, a signature or a POD file. A photo of an exception is nothing without the note that says what it shows. */
   file: {
     name: 'A photo or POD file',
     row: 'pod',
-    part: { sort: 'file:exception', row: 'exceptions', has: (fact) => fact.kind === 'document' && fact.role === 'exception-photo' },
+    part: {
+      sort: 'file:exception',
+      row: 'exceptions',
+      has: (fact) => fact.kind === 'document' && fact.role === 'exception-photo',
+    },
     change: 'once',
     priority: 'pod',
     calls: { palletways: 'file' },
@@ -185,14 +208,24 @@ const entries = {
   verdict: {
     name: 'The verdict on a late edit or cancellation',
     row: 'orders',
-    part: { sort: 'verdict:cancel', row: 'cancellations', has: (fact) => fact.kind === 'verdict' && isOfCancellation(fact.on) },
+    part: {
+      sort: 'verdict:cancel',
+      row: 'cancellations',
+      has: (fact) => fact.kind === 'verdict' && isOfCancellation(fact.on),
+    },
     change: 'once',
     priority: 'milestone',
     calls: { qargo: 'verdict', palletways: 'note' },
     leg: 'always',
   },
   /** A person, or the schedule, asked for a read of that side. */
-  refresh: { name: 'The refresh', row: null, change: 'once', priority: 'label', calls: { qargo: 'look', palletways: 'read' } },
+  refresh: {
+    name: 'The refresh',
+    row: null,
+    change: 'once',
+    priority: 'label',
+    calls: { qargo: 'look', palletways: 'read' },
+  },
 } as const satisfies Readonly<Record<string, KindEntry>>;
 
 export type ObligationKind = keyof typeof entries;
@@ -208,7 +241,10 @@ export const kindsWith = (has: (entry: KindEntry) => boolean): ObligationKind[] 
 
 /** The row of each sort; null for what only reads. */
 export const rowOf: Readonly<Record<Sort, Row | null>> = Object.fromEntries(
-  Object.entries(obligationKinds).flatMap(([kind, { row, part }]) => [[kind, row], ...(part === undefined ? [] : [[part.sort, part.row]])]),
+  Object.entries(obligationKinds).flatMap(([kind, { row, part }]) => [
+    [kind, row],
+    ...(part === undefined ? [] : [[part.sort, part.row]]),
+  ]),
 ) as Record<Sort, Row | null>;
 
 /** Tells which sort is owed under a kind for this fact. */

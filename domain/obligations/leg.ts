@@ -27,7 +27,10 @@ export function unusualPart(state: State): Part | null {
 export function ofOurLeg(state: State, owe: Obligation[]): Obligation[] {
   const leg = legOf(state);
   const gone = standingFact(state, 'order')?.leg === 'none';
-  if (leg === 'none') return owe.filter((o) => obligationKinds[o.kind].leg === 'always' || (o.kind === 'refresh' && o.to === 'palletways'));
+  if (leg === 'none')
+    return owe.filter(
+      (o) => obligationKinds[o.kind].leg === 'always' || (o.kind === 'refresh' && o.to === 'palletways'),
+    );
   if (!gone && leg !== 'collection') return owe;
   const kept = gone ? owe.filter((o) => o.kind !== 'order') : owe;
   if (leg !== 'collection') return kept;
@@ -38,6 +41,8 @@ export function ofOurLeg(state: State, owe: Obligation[]): Obligation[] {
     ].map(({ id }) => id),
   );
   return kept.filter(
-    (o) => obligationKinds[o.kind].leg !== 'delivery' && !((o.kind === 'milestone' || o.kind === 'file') && facts.has(o.fact)),
+    (o) =>
+      obligationKinds[o.kind].leg !== 'delivery' &&
+      !((o.kind === 'milestone' || o.kind === 'file') && facts.has(o.fact)),
   );
 }

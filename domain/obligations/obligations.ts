@@ -9,7 +9,16 @@ import type { ChargeFact, Counterpart, EtaFact, Fact, MilestoneFact } from '../f
 import { shortHash } from '../facts/hash.ts';
 import { orderDigest } from '../facts/order-digest.ts';
 import { nothingWithheld, type Withheld } from '../policy/rows.ts';
-import { cancelKey, cancellationOf, cancelVerdict, carriedOut, factsOf, type State, standingFact, subjectOf } from '../state/state.ts';
+import {
+  cancelKey,
+  cancellationOf,
+  cancelVerdict,
+  carriedOut,
+  factsOf,
+  type State,
+  standingFact,
+  subjectOf,
+} from '../state/state.ts';
 import { needsOf, type ObligationKind, obligationKinds, sortOf, switchedOff } from './kinds.ts';
 import { ofOurLeg } from './leg.ts';
 import type { Obligation } from './obligation.ts';
@@ -71,19 +80,27 @@ function digestInOrder(state: State, text: string): string {
 /** How each kind is found in a state that is not over. */
 const finders: Readonly<Record<ObligationKind, (state: State) => readonly Found[]>> = {
   order: (state) =>
-    one(standingFact(state, 'order'), (order) => ({ key: 'order', digest: digestInOrder(state, orderDigest(order)), on: order.id })),
-  references: (state) =>
-    one(standingFact(state, 'tracking') ?? standingFact(state, 'tracking', 'tracking:pending'), ({ trackingId, conNo }) => ({
-      key: 'references',
-      digest: digestInOrder(state, `1:${trackingId}:${conNo}`),
+    one(standingFact(state, 'order'), (order) => ({
+      key: 'order',
+      digest: digestInOrder(state, orderDigest(order)),
+      on: order.id,
     })),
+  references: (state) =>
+    one(
+      standingFact(state, 'tracking') ?? standingFact(state, 'tracking', 'tracking:pending'),
+      ({ trackingId, conNo }) => ({
+        key: 'references',
+        digest: digestInOrder(state, `1:${trackingId}:${conNo}`),
+      }),
+    ),
   labels: (state) =>
     one(standingFact(state, 'labels'), ({ barcodes }) => ({
       key: 'labels',
       digest: digestInOrder(state, `1:${[...barcodes].sort().join(',')}`),
     })).filter(({ fact }) => fact.kind === 'labels' && fact.barcodes.length > 0),
   cancel: findCancellations,
-  journey: (state) => one(standingFact(state, 'network'), ({ code }) => ({ key: 'journey', digest: digestInOrder(state, `1:${code}`) })),
+  journey: (state) =>
+    one(standingFact(state, 'network'), ({ code }) => ({ key: 'journey', digest: digestInOrder(state, `1:${code}`) })),
   'book-in': (state) =>
     one(bookInBy(state, 'palletways'), ({ bookIn }) => ({
       key: 'book-in',
@@ -123,7 +140,9 @@ const finders: Readonly<Record<ObligationKind, (state: State) => readonly Found[
   pod: (state) => each(factsOf(state, 'pod'), (pod) => ({ key: subjectOf(pod), digest: digestOfTelling(pod) })),
   file: (state) => each(factsOf(state, 'document'), (document) => ({ key: subjectOf(document) })),
   charge: (state) =>
-    factsOf(state, 'charge').flatMap((fact) => fact.owe.map((to) => ({ fact, to, key: chargeKey(to, fact), digest: chargeDigest(fact) }))),
+    factsOf(state, 'charge').flatMap((fact) =>
+      fact.owe.map((to) => ({ fact, to, key: chargeKey(to, fact), digest: chargeDigest(fact) })),
+    ),
   'close-out': (state) =>
     one(standingFact(state, 'close-out'), ({ digest }) => ({ key: 'close-out', digest })).filter(
       ({ fact }) => fact.kind === 'close-out' && fact.told !== false,
@@ -131,10 +150,13 @@ const finders: Readonly<Record<ObligationKind, (state: State) => readonly Found[
   consignment: (state) => {
     const order = standingFact(state, 'order');
     const hint = standingFact(state, 'hint');
-    return hint === undefined || (order !== undefined && order.at > hint.at) ? [] : [{ fact: hint, key: `consignment:${hint.id}` }];
+    return hint === undefined || (order !== undefined && order.at > hint.at)
+      ? []
+      : [{ fact: hint, key: `consignment:${hint.id}` }];
   },
   // A verdict is told once to each side that is named in it. Its id tells the engine's from the person's that settles it.
-  verdict: (state) => factsOf(state, 'verdict').flatMap((fact) => fact.tell.map((to) => ({ fact, to, key: `verdict:${to}:${fact.id}` }))),
+  verdict: (state) =>
+    factsOf(state, 'verdict').flatMap((fact) => fact.tell.map((to) => ({ fact, to, key: `verdict:${to}:${fact.id}` }))),
   refresh: (state) =>
     factsOf(state, 'refresh').flatMap((fact) =>
       (['palletways', 'qargo'] as const).map((to) => ({ fact, to, key: `refresh:${to}:${fact.id}` })),
@@ -171,8 +193,13 @@ function findLooks(state: State): Found[] {
   // Delivered and failed at one instant end one stop: one look.
   const stops = new Map(ends.toReversed().map((fact) => [evidenceKey(fact), fact]));
   // A signature may be pushed after the look at the end of the stop: then another look tells it.
-  const signed = factsOf(state, 'document').filter(({ role, via }) => (role === 'signature' || role === 'pod') && via === 'push');
-  return [...[...stops].map(([key, fact]) => ({ fact, key })), ...each(signed, ({ document }) => ({ key: `evidence:${document}` }))];
+  const signed = factsOf(state, 'document').filter(
+    ({ role, via }) => (role === 'signature' || role === 'pod') && via === 'push',
+  );
+  return [
+    ...[...stops].map(([key, fact]) => ({ fact, key })),
+    ...each(signed, ({ document }) => ({ key: `evidence:${document}` })),
+  ];
 }
 
 /** Whether something is owed still of a consignment that is over: cancelled, or merged into another. */
@@ -197,7 +224,12 @@ function workOut(state: State): Obligation[] {
   return owe;
 }
 
-function obligationOf(state: State, kind: ObligationKind, to: Counterpart, { fact, key, digest = '1', on }: Found): Obligation {
+function obligationOf(
+  state: State,
+  kind: ObligationKind,
+  to: Counterpart,
+  { fact, key, digest = '1', on }: Found,
+): Obligation {
   const { change, priority } = obligationKinds[kind];
   const generation = generationOf(state);
   const resend = standingFact(state, 'resend', `resend:${key}`);
@@ -232,4 +264,5 @@ export const chargeKey = (to: Counterpart, { charge, about }: Pick<ChargeFact, '
   `charge:${to}:${charge}:${about}`;
 
 /** Each change is news, though it says what an earlier one said: between the two another stood. */
-export const chargeDigest = ({ id, new: value }: Pick<ChargeFact, 'id' | 'new'>): string => shortHash(`1:${id}:${value}`);
+export const chargeDigest = ({ id, new: value }: Pick<ChargeFact, 'id' | 'new'>): string =>
+  shortHash(`1:${id}:${value}`);

@@ -33,7 +33,8 @@ export interface ChargePaths {
 /** Cause of a change that waits for a person to key it in. */
 export const toBeKeyedIn = 'to be keyed in';
 
-export const settingOf = (kind: ChargeKind): keyof ChargePolicy => (kind === 'dimensions' || kind === 'weight' ? 'measured' : kind);
+export const settingOf = (kind: ChargeKind): keyof ChargePolicy =>
+  kind === 'dimensions' || kind === 'weight' ? 'measured' : kind;
 
 /** What is known of one thing that is charged for; null: nothing was said of it. */
 export interface Known {
@@ -51,7 +52,8 @@ export function changeBy(
 ): { readonly old: string | null; readonly owe: readonly Counterpart[] } | null {
   if (wanted === 'off' || known.standing === value) return null;
   if ((source === 'palletways' || source === 'qargo') && known.said[source] === value) return null;
-  const sides: Counterpart[] = wanted === 'both' ? ['palletways', 'qargo'] : [wanted === 'to qargo' ? 'qargo' : 'palletways'];
+  const sides: Counterpart[] =
+    wanted === 'both' ? ['palletways', 'qargo'] : [wanted === 'to qargo' ? 'qargo' : 'palletways'];
   return { old: known.standing, owe: sides.filter((side) => side !== source && known.said[side] !== value) };
 }
 
@@ -61,7 +63,8 @@ const rounded = (number: number, by: number) => String(Math.round(number * by) /
 export const weightValue = (kg: number): string => rounded(kg, 100);
 
 /** Metres to a centimetre, length x width x height: `1.2x1x1.5`. */
-export const sizeValue = (metres: readonly [number, number, number]): string => metres.map((each) => rounded(each, 100)).join('x');
+export const sizeValue = (metres: readonly [number, number, number]): string =>
+  metres.map((each) => rounded(each, 100)).join('x');
 
 /** `FP:2,HP:1`, types in the order of the alphabet. */
 export function unitsValue(units: readonly BillUnit[]): string {
@@ -107,7 +110,9 @@ const readers: Readonly<Record<ChargeKind, (said: string) => string | null>> = {
   },
   dimensions: (said) => {
     const number = String.raw`(\d{1,5}(?:\.\d{1,3})?)`;
-    const found = [...said.matchAll(new RegExp(String.raw`${number}\s*x\s*${number}\s*x\s*${number}\s*(mm|cm|m)?\b`, 'gi'))].at(-1);
+    const found = [
+      ...said.matchAll(new RegExp(String.raw`${number}\s*x\s*${number}\s*x\s*${number}\s*(mm|cm|m)?\b`, 'gi')),
+    ].at(-1);
     if (found === undefined) return null;
     const by = { mm: 1000, cm: 100 }[(found[4] ?? 'm').toLowerCase()] ?? 1;
     const value = sizeValue([Number(found[1]) / by, Number(found[2]) / by, Number(found[3]) / by]);
@@ -135,14 +140,21 @@ export function describeValue(kind: ChargeKind, value: string | null): string {
 }
 
 /** `weight 640 kg -> 700 kg`, `dimensions of B00432B6FE nothing -> 1.2x1x1.5 m`. */
-export function describeCharge({ charge, about, old, new: value }: Pick<ChargeFact, 'charge' | 'about' | 'old' | 'new'>): string {
+export function describeCharge({
+  charge,
+  about,
+  old,
+  new: value,
+}: Pick<ChargeFact, 'charge' | 'about' | 'old' | 'new'>): string {
   return `${charge}${about === '' ? '' : ` of ${about}`} ${describeValue(charge, old)} -> ${describeValue(charge, value)}`;
 }
 
 /** The change of each thing that was heard last, whoever said it. `all` in any order. */
 export function standingCharges(all: readonly ChargeFact[]): ChargeFact[] {
   const latest = new Map<string, ChargeFact>();
-  for (const one of [...all].sort((a, b) => (a.heard === b.heard ? (a.id < b.id ? -1 : 1) : a.heard < b.heard ? -1 : 1)))
+  for (const one of [...all].sort((a, b) =>
+    a.heard === b.heard ? (a.id < b.id ? -1 : 1) : a.heard < b.heard ? -1 : 1,
+  ))
     latest.set(`${one.charge} ${one.about}`, one);
   return [...latest.values()];
 }
@@ -151,7 +163,8 @@ export function standingCharges(all: readonly ChargeFact[]): ChargeFact[] {
 export function applyCharges(order: OrderContent, all: readonly ChargeFact[]): OrderContent {
   // What Palletways says by amending its order is in the order, and ends what stood before it.
   const latest = standingCharges(all.filter((one) => one.source === 'palletways' || isForQargo(one)));
-  const value = (kind: ChargeKind) => latest.find((one) => one.charge === kind && one.about === '' && isForQargo(one))?.new;
+  const value = (kind: ChargeKind) =>
+    latest.find((one) => one.charge === kind && one.about === '' && isForQargo(one))?.new;
   const weight = value('weight');
   const units = value('regrade');
   return {
@@ -162,7 +175,8 @@ export function applyCharges(order: OrderContent, all: readonly ChargeFact[]): O
 }
 
 /** Whether a change was said by amending the order itself. */
-export const isAmendment = (one: Pick<ChargeFact, 'source' | 'id'>) => one.source === 'palletways' && one.id.startsWith(amended);
+export const isAmendment = (one: Pick<ChargeFact, 'source' | 'id'>) =>
+  one.source === 'palletways' && one.id.startsWith(amended);
 const amended = 'pw:charge:';
 /** Id of such a change. `at` UTC ISO. */
 export const amendmentId = (charge: ChargeKind, at: string) => `${amended}${charge}:${at}`;

@@ -50,7 +50,13 @@ const daysAhead = 370;
  * The next cut-off of a service after an instant (UTC ISO), or null where the service has none. A cut-off that falls on the instant
  * itself is still ahead. A time that the spring night skips is moved forward by the gap; one that the autumn night has twice is the first.
  */
-export function nextCutOff(cutOffs: CutOffs, depot: Depot, service: string, after: string, clock: Clock): NextCutOff | null {
+export function nextCutOff(
+  cutOffs: CutOffs,
+  depot: Depot,
+  service: string,
+  after: string,
+  clock: Clock,
+): NextCutOff | null {
   const holidays = new Set(cutOffs.holidays[depot.nation] ?? []);
   const rules = closest(cutOffs.rules, service);
   if (rules.length === 0) return null;

@@ -31,7 +31,9 @@ export function wantsAnyPages({ papers, customers }: EvidencePolicy): boolean {
 /** Whether an organisation wants evidence of anybody. */
 export function wantsAny(policy: EvidencePolicy): boolean {
   const all = [policy, ...Object.values(policy.customers)];
-  return all.some((one) => one.signature === true || one.name === true || (one.photos ?? 0) > 0 || (one.failedPhotos ?? 0) > 0);
+  return all.some(
+    (one) => one.signature === true || one.name === true || (one.photos ?? 0) > 0 || (one.failedPhotos ?? 0) > 0,
+  );
 }
 
 /** `POD owed: signature, 1 of 2 photos missing`; null where nothing is. Pure, and never anything personal. */
@@ -39,7 +41,9 @@ export function podOwed(wanted: EvidenceWanted, there: Evidence): string | null 
   const missing = [
     ...(wanted.signature && there.signatures === 0 ? ['signature'] : []),
     ...(wanted.name && !there.named ? ['name of who signed'] : []),
-    ...(there.photos < wanted.photos ? [wanted.photos === 1 ? 'photo' : `${wanted.photos - there.photos} of ${wanted.photos} photos`] : []),
+    ...(there.photos < wanted.photos
+      ? [wanted.photos === 1 ? 'photo' : `${wanted.photos - there.photos} of ${wanted.photos} photos`]
+      : []),
   ];
   return missing.length === 0 ? null : `POD owed: ${missing.join(', ')} missing`;
 }

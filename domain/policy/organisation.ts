@@ -2,7 +2,13 @@ import { defaultRoles, type Ours, type RolePolicy } from '../facts/roles.ts';
 import type { ChargePaths, ChargePolicy } from './charges.ts';
 import type { CutOffs } from './cut-off.ts';
 import { type Row, type Switch, standardSwitches } from './rows.ts';
-import { type CancelPolicy, type CancelStage, defaultCancellation, type EditPolicy, type VerdictPolicy } from './verdict.ts';
+import {
+  type CancelPolicy,
+  type CancelStage,
+  defaultCancellation,
+  type EditPolicy,
+  type VerdictPolicy,
+} from './verdict.ts';
 
 /** A tenant: a haulier with its Palletways account and depot, its Qargo tenant and its policy. */
 export interface Organisation {
@@ -14,7 +20,10 @@ export interface Organisation {
   readonly palletways: PalletwaysSettings;
   readonly qargo: QargoSettings;
   /** What docs/wire-assumptions.md assumes and this account does otherwise; the connectors know what can stand here. */
-  readonly wire: { readonly palletways: Readonly<Record<string, unknown>>; readonly qargo: Readonly<Record<string, unknown>> };
+  readonly wire: {
+    readonly palletways: Readonly<Record<string, unknown>>;
+    readonly qargo: Readonly<Record<string, unknown>>;
+  };
   readonly policy: Policy;
 }
 
@@ -99,7 +108,9 @@ export interface EvidencePolicy extends EvidenceWanted {
   /** How a PDF goes to Palletways: as it came, or each of its pages as a photo of its own. */
   readonly papers: Papers;
   /** By Palletways customer account, where something else is wanted for it. */
-  readonly customers: Readonly<Record<string, Partial<EvidenceWanted & { readonly failedPhotos: number; readonly papers: Papers }>>>;
+  readonly customers: Readonly<
+    Record<string, Partial<EvidenceWanted & { readonly failedPhotos: number; readonly papers: Papers }>>
+  >;
 }
 
 export interface Policy {

@@ -19,12 +19,20 @@ export function knownReason(code: string, { types, incidentCodes }: ReasonTables
 }
 
 /** The cause for which an exception is held back, the same text for every one with that code; null where it can be told. */
-export function reasonParked(code: string, tables: ReasonTables, { unknownReasons }: Pick<Policy, 'unknownReasons'>): string | null {
+export function reasonParked(
+  code: string,
+  tables: ReasonTables,
+  { unknownReasons }: Pick<Policy, 'unknownReasons'>,
+): string | null {
   return unknownReasons === 'park' && knownReason(code, tables) === null ? heldFor(code) : null;
 }
 
 /** The code by which it is told beside its own note, in an offer or as the reason of a failed attempt: `OTHER` while it is unknown. */
-export function chooseReason(code: string, tables: ReasonTables, { unknownReasons }: Pick<Policy, 'unknownReasons'>): string {
+export function chooseReason(
+  code: string,
+  tables: ReasonTables,
+  { unknownReasons }: Pick<Policy, 'unknownReasons'>,
+): string {
   return unknownReasons === 'park' ? (knownReason(code, tables) ?? 'OTHER') : code;
 }
 

@@ -33,9 +33,9 @@ export const rowNames: Readonly<Record<Row, string>> = {
 };
 
 /** How a row is switched where nobody said. The network's side of the journey is heard only where it is asked for. */
-export const standardSwitches = Object.fromEntries(rows.map((row) => [row, row === 'network' ? 'off' : 'on'])) as Readonly<
-  Record<Row, Switch>
->;
+export const standardSwitches = Object.fromEntries(
+  rows.map((row) => [row, row === 'network' ? 'off' : 'on']),
+) as Readonly<Record<Row, Switch>>;
 
 /** Rows that are not on; none is named that is. */
 export type Withheld = Readonly<Partial<Record<Row, 'off' | 'shadow'>>>;

@@ -81,7 +81,9 @@ export type EditRules = Readonly<Record<EditField, EditRule>>;
 
 /** What an organisation sets otherwise: of a field its owner, and the ruling at stages. */
 export type EditPolicy = Readonly<
-  Partial<Record<EditField, { readonly owner?: Counterpart | undefined } & { readonly [S in EditStage]?: Ruling | undefined }>>
+  Partial<
+    Record<EditField, { readonly owner?: Counterpart | undefined } & { readonly [S in EditStage]?: Ruling | undefined }>
+  >
 >;
 
 /** Announced, planned, loaded, out, arrived, failed, delivered: a letter for each of `editStages`. */
@@ -127,7 +129,10 @@ export function rulesOf(policy: EditPolicy): EditRules {
     editFields.map((field) => {
       const { owner, ...stages } = policy[field] ?? {};
       const given = Object.fromEntries(Object.entries(stages).filter(([, ruling]) => ruling !== undefined));
-      return [field, { owner: owner ?? defaultRules[field].owner, stages: { ...defaultRules[field].stages, ...given } }];
+      return [
+        field,
+        { owner: owner ?? defaultRules[field].owner, stages: { ...defaultRules[field].stages, ...given } },
+      ];
     }),
   ) as EditRules;
 }
@@ -139,7 +144,8 @@ export function editStage(state: State): EditStage {
   if (progress === 'failed' || progress === 'delivered') return progress;
   const last = lastMilestone(state);
   // A plan that only a later read told is no new one where it is the trip on which the attempt failed.
-  if (last?.milestone === 'failed' && last.trip !== undefined && standingFact(state, 'plan')?.trip === last.trip) return 'failed';
+  if (last?.milestone === 'failed' && last.trip !== undefined && standingFact(state, 'plan')?.trip === last.trip)
+    return 'failed';
   const failed = last === undefined ? '' : momentOf(last);
   // Planned anew after a failure: the loading of the attempt before says nothing.
   return isLoadedAfter(factsOf(state, 'scan'), failed, happenedIn(state)) ? 'loaded' : progress;
@@ -176,7 +182,12 @@ export function refusedBefore(
 ): EditField[] {
   return editFields.filter((field) => {
     const before = refused[field];
-    return before !== undefined && before.stage === stage && before.attempt === attempt && before.digest === digest(fieldText(said, field));
+    return (
+      before !== undefined &&
+      before.stage === stage &&
+      before.attempt === attempt &&
+      before.digest === digest(fieldText(said, field))
+    );
   });
 }
 
@@ -216,7 +227,8 @@ export function judge(edit: Edit, stage: EditStage, rules: EditRules): Verdicts 
   for (const field of editFields) {
     const [here, there] = [changed.includes(field), atQargo.includes(field)];
     if (here && edit.refusedBefore?.includes(field)) continue;
-    if (here && there) verdicts[field] = rules[field].owner === 'palletways' && stage === 'announced' ? 'accepted' : 'asked';
+    if (here && there)
+      verdicts[field] = rules[field].owner === 'palletways' && stage === 'announced' ? 'accepted' : 'asked';
     else if (here) verdicts[field] = judgeField(field, 'palletways', stage, rules);
   }
   return verdicts;
@@ -256,7 +268,12 @@ export type CancelRuling = 'cancel' | 'ask' | 'refuse';
 export type CancelPolicy = Readonly<Record<CancelStage, CancelRuling>>;
 
 /** Before the pallets are on the vehicle the order is taken back; then a person decides; what was delivered cannot be cancelled. */
-export const defaultCancellation: CancelPolicy = { announced: 'cancel', planned: 'cancel', loaded: 'ask', delivered: 'refuse' };
+export const defaultCancellation: CancelPolicy = {
+  announced: 'cancel',
+  planned: 'cancel',
+  loaded: 'ask',
+  delivered: 'refuse',
+};
 
 export function cancelStage(stage: EditStage): CancelStage {
   return stage === 'announced' || stage === 'planned' || stage === 'delivered' ? stage : 'loaded';

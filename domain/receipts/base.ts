@@ -19,7 +19,17 @@ import {
 } from '../state/state.ts';
 
 /** Kinds of which there can be many, and of which the base holds some at most. */
-const events: ReadonlySet<FactKind> = new Set(['scan', 'document', 'exception', 'case', 'refresh', 'pod', 'proof', 'milestone', 'verdict']);
+const events: ReadonlySet<FactKind> = new Set([
+  'scan',
+  'document',
+  'exception',
+  'case',
+  'refresh',
+  'pod',
+  'proof',
+  'milestone',
+  'verdict',
+]);
 
 /** The part of a state that others depend on. */
 export function baseOf(state: State): State {
@@ -33,7 +43,8 @@ function keptEvents(state: State): ReadonlySet<Fact> {
   const latest = new Map<string, { fact: Fact; at: string }>();
   const keepLatest = (of: string, fact: Fact, at: string) => {
     const known = latest.get(of);
-    if (known === undefined || at > known.at || (at === known.at && isLater(fact, known.fact))) latest.set(of, { fact, at });
+    if (known === undefined || at > known.at || (at === known.at && isLater(fact, known.fact)))
+      latest.set(of, { fact, at });
   };
   for (const fact of factsOf(state, 'milestone')) {
     // What a wrong clock tells is placed among what is plausible, so that both are needed.
@@ -41,11 +52,13 @@ function keptEvents(state: State): ReadonlySet<Fact> {
     // An estimate ends with whatever happened at its stop since.
     keepLatest(`stop ${fact.stop}`, fact, fact.at);
   }
-  for (const fact of factsOf(state, 'scan')) if (fact.scan === 'load') keepLatest(`load${doubtful(fact)}`, fact, momentOf(fact));
+  for (const fact of factsOf(state, 'scan'))
+    if (fact.scan === 'load') keepLatest(`load${doubtful(fact)}`, fact, momentOf(fact));
   for (const fact of factsOf(state, 'pod')) keepLatest('pod', fact, fact.at);
   for (const { fact } of latest.values()) kept.add(fact);
   const judged = new Set([standingFact(state, 'order')?.id, standingFact(state, 'held')?.id]);
-  for (const verdict of factsOf(state, 'verdict')) if (judged.has(verdict.on) || isOfCancellation(verdict.on)) kept.add(verdict);
+  for (const verdict of factsOf(state, 'verdict'))
+    if (judged.has(verdict.on) || isOfCancellation(verdict.on)) kept.add(verdict);
   return kept;
 }
 

@@ -50,7 +50,9 @@ export const usualChecks: Checks = {
   },
   exceptions: ({ state, facts }) => {
     const delivered = factsOf(state, 'milestone').findLast(({ milestone }) => milestone === 'delivered')?.at;
-    const open = casesOf(facts).filter((one) => one.state === 'open' && (delivered === undefined || one.exception.at >= delivered));
+    const open = casesOf(facts).filter(
+      (one) => one.state === 'open' && (delivered === undefined || one.exception.at >= delivered),
+    );
     return [...new Set(open.map(({ exception }) => `exception open: ${exception.code}`))];
   },
 };
@@ -86,13 +88,18 @@ export function holdsOf(situation: Situation, now: string, checks: Checks = usua
 }
 
 /** What is owed, and what was refused or is unknown, each in words. A look for evidence tells what is missing, and is asked for that. */
-export function stillOwed({ state, ledger, withheld }: Pick<Situation, 'state' | 'ledger' | 'withheld'>, now: string): string[] {
+export function stillOwed(
+  { state, ledger, withheld }: Pick<Situation, 'state' | 'ledger' | 'withheld'>,
+  now: string,
+): string[] {
   const obligations = owed(state, withheld).filter(({ kind }) => kind !== 'close-out' && kind !== 'proof');
   const plan = due(state, obligations, ledger, now);
   const open = [...plan.now, ...plan.held.map(({ obligation }) => obligation)];
   const stuck = obligations.filter((o) => {
     const delivery = ledger[o.key];
-    return delivery !== undefined && settles(delivery, o) && (delivery.state === 'refused' || delivery.state === 'unknown');
+    return (
+      delivery !== undefined && settles(delivery, o) && (delivery.state === 'refused' || delivery.state === 'unknown')
+    );
   });
   return [...open.map((o) => say(state, o, 'owed')), ...stuck.map((o) => say(state, o, howStuck(ledger[o.key])))];
 }
@@ -106,7 +113,8 @@ const side = (to: Counterpart) => (to === 'qargo' ? 'Qargo' : 'Palletways');
 
 function say(state: State, o: Obligation, how: string): string {
   const change = factsOf(state, 'charge').find(({ id }) => id === o.fact);
-  if (o.kind === 'charge' && change !== undefined) return `charge not agreed: ${describeCharge(change)} (${side(o.to)})`;
+  if (o.kind === 'charge' && change !== undefined)
+    return `charge not agreed: ${describeCharge(change)} (${side(o.to)})`;
   if (how.startsWith(asksPerson)) return `${how} (${o.key})`;
   return how === 'owed' ? `owed: ${o.key} to ${side(o.to)}` : `${how} by ${side(o.to)}: ${o.key}`;
 }
@@ -124,7 +132,8 @@ export function finalOf(state: State, agreed?: Quantities): Final | null {
   if (order === undefined || (outcome !== 'delivered' && outcome !== 'cancelled')) return null;
   const charges = standingCharges(factsOf(state, 'charge'));
   // What Palletways says by amending its order is in the order, where it was agreed.
-  const value = (kind: ChargeKind) => charges.find((one) => one.charge === kind && one.about === '' && !isAmendment(one))?.new;
+  const value = (kind: ChargeKind) =>
+    charges.find((one) => one.charge === kind && one.about === '' && !isAmendment(one))?.new;
   const { billUnits, lifts, weight: ordered } = agreed ?? order;
   const [weight, units] = [value('weight'), value('regrade')];
   return {
@@ -168,4 +177,5 @@ export function changesBetween(before: Final, now: Final): Change[] {
 }
 
 /** Of the quantities alone, which is what Qargo is told. */
-export const finalDigest = (final: Final): string => shortHash(`1:${unitsValue(final.billUnits)}:${final.lifts}:${final.weight}`);
+export const finalDigest = (final: Final): string =>
+  shortHash(`1:${unitsValue(final.billUnits)}:${final.lifts}:${final.weight}`);

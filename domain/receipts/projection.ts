@@ -108,7 +108,8 @@ export function metNeeds(state: State, ledger: Ledger): Need[] {
   if (standingFact(state, 'tracking') !== undefined) met.push('tracking id');
   if (orderAccepted(ledger)) met.push('order accepted');
   const revived = standingFact(state, 'revived');
-  if (revived === undefined || isTakenBack(ledger[cancelKey(revived.revival - 1)])) met.push('earlier order taken back');
+  if (revived === undefined || isTakenBack(ledger[cancelKey(revived.revival - 1)]))
+    met.push('earlier order taken back');
   return met;
 }
 
@@ -143,7 +144,10 @@ export function statusOf(state: State, ledger: Ledger): Status {
     roles: rolesIn(state),
     service: order?.service ?? '',
     has: metNeeds(state, ledger),
-    asked: [...(isMissing(state) ? ['missing' as const] : []), ...(openPlannerQuestion(state) === null ? [] : ['held' as const])],
+    asked: [
+      ...(isMissing(state) ? ['missing' as const] : []),
+      ...(openPlannerQuestion(state) === null ? [] : ['held' as const]),
+    ],
     goods: order === undefined ? null : { lifts: order.lifts, weight: order.weight },
   };
 }
@@ -154,7 +158,9 @@ function isOver(state: State): boolean {
   const leg = legOf(state);
   if (leg === 'none' || (leg === 'collection' && stage === 'delivered')) return true;
   if (stage !== 'delivered') return false;
-  return Object.values(state.subjects).some((fact) => fact.kind === 'pod' || (fact.kind === 'close-out' && fact.accepted === true));
+  return Object.values(state.subjects).some(
+    (fact) => fact.kind === 'pod' || (fact.kind === 'close-out' && fact.accepted === true),
+  );
 }
 
 type Happened = Page['happened'][number];
@@ -222,7 +228,11 @@ export function projectWhole(state: State, facts: readonly Fact[], ledger: Ledge
  * What news about one thing is about: the obligations that it changed or whose `keys` something came of, and the keys that are owed no
  * more. The news decides nothing for all of the consignment (`modeOf`).
  */
-export function aboutNews(before: State, after: State, keys: ReadonlySet<string>): { about: Obligation[]; gone: string[] } {
+export function aboutNews(
+  before: State,
+  after: State,
+  keys: ReadonlySet<string>,
+): { about: Obligation[]; gone: string[] } {
   const owedAfter = owed(after);
   const { changed, gone } = changedBetween(owed(before), owedAfter);
   const about = new Map<string, Obligation>(changed.map((o) => [o.key, o]));
@@ -233,7 +243,10 @@ export function aboutNews(before: State, after: State, keys: ReadonlySet<string>
 }
 
 /** Obligations that news changed: those of one state that another has not, or has otherwise; and keys that are owed no more. */
-function changedBetween(before: readonly Obligation[], after: readonly Obligation[]): { changed: Obligation[]; gone: string[] } {
+function changedBetween(
+  before: readonly Obligation[],
+  after: readonly Obligation[],
+): { changed: Obligation[]; gone: string[] } {
   const known = new Map(before.map((o) => [o.key, JSON.stringify(o)]));
   const keys = new Set(after.map(({ key }) => key));
   return {

@@ -76,7 +76,8 @@ export function due(state: State, obligations: readonly Obligation[], ledger: Le
       held.push({ obligation: o, by: ledger[o.key]?.cause ?? 'not yet' });
     } else if (isBlocked(o)) held.push({ obligation: o, by: 'earlier order taken back' });
     else if (o.needs.includes('tracking id') && !hasTracking) held.push({ obligation: o, by: 'tracking id' });
-    else if (o.needs.includes('order accepted') && !orderAccepted(ledger) && !orderDue) held.push({ obligation: o, by: 'order accepted' });
+    else if (o.needs.includes('order accepted') && !orderAccepted(ledger) && !orderDue)
+      held.push({ obligation: o, by: 'order accepted' });
     else ready.push(o);
   }
   return { now: ready, held, wakeAt };

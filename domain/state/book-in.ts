@@ -5,7 +5,8 @@ import type { NetworkContent, OrderContent } from '../facts/content.ts';
 export function withBookIn(order: OrderContent, booked: NetworkContent | null): OrderContent {
   if (booked === null || booked.date === null) return order;
   // Qargo holds it as the planner set it.
-  if (booked.window !== undefined) return { ...order, deliveryDate: booked.date, deliveryTime: booked.time, window: booked.window };
+  if (booked.window !== undefined)
+    return { ...order, deliveryDate: booked.date, deliveryTime: booked.time, window: booked.window };
   return {
     ...order,
     deliveryDate: booked.date,

@@ -32,8 +32,10 @@ export function casesOf(facts: Iterable<Fact>): Case[] {
     const common = { exception, decision: decision?.id ?? null };
     const next = decision === undefined || decision.step === 'resolved' ? null : decision.step;
     if (again !== null) return { ...common, state: 'resolved', next, resolved: { how: 'redelivered', at: again } };
-    if (decision?.step === 'resolved') return { ...common, state: 'resolved', next, resolved: { how: 'by a person', at: decision.at } };
-    if (cancelled !== null) return { ...common, state: 'resolved', next, resolved: { how: 'cancelled', at: cancelled.at } };
+    if (decision?.step === 'resolved')
+      return { ...common, state: 'resolved', next, resolved: { how: 'by a person', at: decision.at } };
+    if (cancelled !== null)
+      return { ...common, state: 'resolved', next, resolved: { how: 'cancelled', at: cancelled.at } };
     return { ...common, state: 'open', next, resolved: null };
   });
 }
@@ -43,9 +45,13 @@ function redelivery(facts: readonly Fact[], { at }: ExceptionFact): string | nul
   const before = new Set(facts.flatMap((fact) => (fact.at <= at ? tripOf(fact) : [])));
   const again = facts.filter((fact) => fact.at > at && tripOf(fact).some((trip) => !before.has(trip)));
   // A driver who comes back in the afternoon does so on the trip of the morning.
-  const failed = facts.filter((fact) => fact.kind === 'milestone' && fact.milestone === 'failed' && fact.at >= at).sort(byTime)[0];
+  const failed = facts
+    .filter((fact) => fact.kind === 'milestone' && fact.milestone === 'failed' && fact.at >= at)
+    .sort(byTime)[0];
   if (failed !== undefined)
-    again.push(...facts.filter((fact) => fact.kind === 'milestone' && fact.milestone === 'delivered' && fact.at > failed.at));
+    again.push(
+      ...facts.filter((fact) => fact.kind === 'milestone' && fact.milestone === 'delivered' && fact.at > failed.at),
+    );
   return again.sort(byTime)[0]?.at ?? null;
 }
 

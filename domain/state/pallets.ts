@@ -21,7 +21,12 @@ export interface Pallet {
 }
 
 /** What is wrong with a pallet by the reason code of an exception that names it. Other codes say nothing of where it is. */
-const troubles: Readonly<Record<string, PalletPosition>> = { SHORT: 'missing', MISSING: 'missing', DAMAGE: 'damaged', REFUSED: 'refused' };
+const troubles: Readonly<Record<string, PalletPosition>> = {
+  SHORT: 'missing',
+  MISSING: 'missing',
+  DAMAGE: 'damaged',
+  REFUSED: 'refused',
+};
 
 const positions: Readonly<Record<ScanKind, PalletPosition>> = {
   load: 'loaded',
@@ -65,7 +70,10 @@ export function palletsOf(facts: Iterable<Fact>): Pallet[] {
         return position === undefined ? [] : [{ position, at: momentOf(exception) }];
       }),
     ];
-    const last = stays.reduce<(typeof stays)[number] | null>((best, each) => (best === null || isLater(each, best) ? each : best), null);
+    const last = stays.reduce<(typeof stays)[number] | null>(
+      (best, each) => (best === null || isLater(each, best) ? each : best),
+      null,
+    );
     return {
       barcode,
       former: [...names.now].filter(([old, now]) => now === barcode && old !== barcode).map(([old]) => old),
@@ -137,7 +145,10 @@ export interface Step {
 }
 
 /** Pallets that passed a step: what is delivered has been loaded, whether somebody scanned it then or not. */
-const passes: Readonly<Record<StepName, readonly ScanKind[]>> = { loaded: ['load', 'delivery'], delivered: ['delivery'] };
+const passes: Readonly<Record<StepName, readonly ScanKind[]>> = {
+  loaded: ['load', 'delivery'],
+  delivered: ['delivery'],
+};
 
 /**
  * Whether enough pallets have done each step, in the latest attempt: scans up to the last failed delivery are those of an earlier
@@ -147,7 +158,8 @@ export function stepsOf(facts: Iterable<Fact>, rules: QuorumRules, now: string):
   const all = [...facts];
   const pallets = palletsOf(all);
   const failed = all.reduce(
-    (last, fact) => (fact.kind === 'milestone' && fact.milestone === 'failed' && momentOf(fact) > last ? momentOf(fact) : last),
+    (last, fact) =>
+      fact.kind === 'milestone' && fact.milestone === 'failed' && momentOf(fact) > last ? momentOf(fact) : last,
     '',
   );
   const scans = all.filter((fact): fact is ScanFact => fact.kind === 'scan' && momentOf(fact) > failed);
@@ -163,7 +175,14 @@ export function stepsOf(facts: Iterable<Fact>, rules: QuorumRules, now: string):
     const began = mine.reduce((first, scan) => (first === '' || momentOf(scan) < first ? momentOf(scan) : first), '');
     const over = began !== '' && Date.parse(now) - Date.parse(began) > rules.minutes * 60_000;
     const state = began === '' ? 'not begun' : done >= needed ? 'complete' : over ? 'timed out' : 'waiting';
-    const base = { step, state, done, needed, of: pallets.length, holding: holding.map(({ barcode }) => barcode) } as const;
+    const base = {
+      step,
+      state,
+      done,
+      needed,
+      of: pallets.length,
+      holding: holding.map(({ barcode }) => barcode),
+    } as const;
     return { ...base, sentence: sentenceOf(base, holding, rules.minutes) };
   });
 }
@@ -174,10 +193,16 @@ function neededOf(quorum: Quorum, of: number): number {
   return quorum === 'any' ? 1 : Math.max(1, Math.min(quorum, of));
 }
 
-function sentenceOf({ step, state, done, of }: Omit<Step, 'sentence'>, holding: readonly Pallet[], minutes: number): string {
+function sentenceOf(
+  { step, state, done, of }: Omit<Step, 'sentence'>,
+  holding: readonly Pallet[],
+  minutes: number,
+): string {
   if (state === 'not begun') return '';
   const named = holding.map(({ barcode, position }) =>
-    position === 'missing' || position === 'refused' || position === 'damaged' ? `${barcode} is ${position}` : `${barcode} was not scanned`,
+    position === 'missing' || position === 'refused' || position === 'damaged'
+      ? `${barcode} is ${position}`
+      : `${barcode} was not scanned`,
   );
   const rest = named.length === 0 ? '' : `: ${named.join(', ')}`;
   const end = state === 'timed out' ? ` (not waited for after ${minutes} minutes)` : '';
@@ -211,12 +236,19 @@ export function doorOutcome(facts: Iterable<Fact>, ended: string): DoorOutcome {
     if ((position !== 'missing' && position !== 'refused') || trouble === null) return [];
     return [{ barcode, position, trouble, next: position === 'refused' ? 'return' : 'redeliver' }];
   });
-  return { delivered: pallets.map(({ barcode }) => barcode).filter((barcode) => !left.some((each) => each.barcode === barcode)), left };
+  return {
+    delivered: pallets
+      .map(({ barcode }) => barcode)
+      .filter((barcode) => !left.some((each) => each.barcode === barcode)),
+    left,
+  };
 }
 
 /** When the attempt before the one that ended at `ended` was over; '' where there was none. One end may be told as two milestones. */
 function endOfAttemptBefore(facts: readonly Fact[], ended: string): string {
-  const milestones = facts.filter((fact) => fact.kind === 'milestone').map(({ milestone, ...fact }) => ({ milestone, at: momentOf(fact) }));
+  const milestones = facts
+    .filter((fact) => fact.kind === 'milestone')
+    .map(({ milestone, ...fact }) => ({ milestone, at: momentOf(fact) }));
   const out = milestones.filter(({ milestone, at }) => milestone === 'out' && at <= ended);
   return milestones.reduce((last, { milestone, at }) => {
     const over = milestone === 'failed' || (milestone === 'delivered' && out.some((again) => again.at > at));

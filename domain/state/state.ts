@@ -109,7 +109,11 @@ export function join(a: State, b: State): State {
 }
 
 /** The fact that stands for a subject with one name, or undefined. */
-export function standingFact<K extends FactKind>(state: State, kind: K, subject: string = kind): Extract<Fact, { kind: K }> | undefined {
+export function standingFact<K extends FactKind>(
+  state: State,
+  kind: K,
+  subject: string = kind,
+): Extract<Fact, { kind: K }> | undefined {
   const fact = state.subjects[subject];
   return fact !== undefined && fact.kind === kind ? (fact as Extract<Fact, { kind: K }>) : undefined;
 }
@@ -121,7 +125,15 @@ export function factsOf<K extends FactKind>(state: State, kind: K): Extract<Fact
 }
 
 /** Where a consignment stands, for people and for search. */
-export type Stage = 'announced' | 'planned' | 'out for delivery' | 'at consignee' | 'failed' | 'delivered' | 'cancelled' | 'merged';
+export type Stage =
+  | 'announced'
+  | 'planned'
+  | 'out for delivery'
+  | 'at consignee'
+  | 'failed'
+  | 'delivered'
+  | 'cancelled'
+  | 'merged';
 
 export function stageOf(state: State): Stage {
   if (state.subjects.merged !== undefined) return 'merged';
@@ -163,7 +175,9 @@ export function carriedOut(state: State): CancellationFact | null {
 /** The cancellation that nobody judged yet; null where there is none, or none to judge. */
 export function undecidedCancellation(state: State): CancellationFact | null {
   const said = cancellationOf(state);
-  return said?.source === 'person' || state.subjects.merged !== undefined || cancelVerdict(state) !== null ? null : said;
+  return said?.source === 'person' || state.subjects.merged !== undefined || cancelVerdict(state) !== null
+    ? null
+    : said;
 }
 
 /** Whether nothing but taking the order back is owed any more. */
@@ -173,7 +187,9 @@ export function isEnded(state: State): boolean {
 
 /** Whether Palletways answers nothing about it, though nobody cancelled it. What has ended need not be at the source any more. */
 export function isMissing(state: State): boolean {
-  return standingFact(state, 'presence')?.present === false && !['delivered', 'cancelled', 'merged'].includes(stageOf(state));
+  return (
+    standingFact(state, 'presence')?.present === false && !['delivered', 'cancelled', 'merged'].includes(stageOf(state))
+  );
 }
 
 /** The question about a planner's edit, while Qargo holds it. */
@@ -206,5 +222,9 @@ export function happenedIn(state: State): Happened {
   const revived = standingFact(state, 'revived');
   const since = revived === undefined || revived.generation === 1 ? '' : revived.at;
   const plan = standingFact(state, 'plan');
-  return { milestones: factsOf(state, 'milestone'), plan: plan !== undefined && (plan.seen ?? plan.at) > since ? plan : undefined, since };
+  return {
+    milestones: factsOf(state, 'milestone'),
+    plan: plan !== undefined && (plan.seen ?? plan.at) > since ? plan : undefined,
+    since,
+  };
 }

@@ -59,7 +59,12 @@ export type Cause =
       readonly problems: number;
     }
   /** A fact that belongs to nobody: `fact` counts in the record, `fits` are the consignments that it fits, where these are several. */
-  | { readonly code: 'unmatched' | 'ambiguous'; readonly fact: number; readonly of: string; readonly fits: string | null }
+  | {
+      readonly code: 'unmatched' | 'ambiguous';
+      readonly fact: number;
+      readonly of: string;
+      readonly fits: string | null;
+    }
   | ({ readonly code: 'stuck'; readonly state: 'refused' | 'unknown' } & OfObligation)
   | ({ readonly code: 'tried again'; readonly until: string | null } & OfObligation)
   /** `case` is the number by which a person decides. */
@@ -72,7 +77,13 @@ export type Cause =
   /** A version of the configuration. */
   | { readonly code: 'not published'; readonly version: number }
   /** Holds a whole lane, for `count` consignments. */
-  | { readonly code: 'lane held'; readonly lane: Lane; readonly by: string; readonly reason: string | null; readonly until: string | null }
+  | {
+      readonly code: 'lane held';
+      readonly lane: Lane;
+      readonly by: string;
+      readonly reason: string | null;
+      readonly until: string | null;
+    }
   | { readonly code: 'no sweep'; readonly lastEnded: string | null; readonly everySeconds: number };
 
 /** A piece of trouble as the record finds it. */
@@ -131,7 +142,9 @@ export function kindOf(cause: Cause): TroubleKind {
 }
 
 /** Of what an obligation that ended unmet is counted as, only its kind, its state and its cause's code matter. */
-export function kindOfStuck(of: Pick<OfObligation, 'obligation' | 'because'> & { readonly state: 'refused' | 'unknown' }): TroubleKind {
+export function kindOfStuck(
+  of: Pick<OfObligation, 'obligation' | 'because'> & { readonly state: 'refused' | 'unknown' },
+): TroubleKind {
   if (of.because === 'our fault') return 'our fault';
   if (of.obligation === 'proof') return 'POD outstanding';
   if (of.because === toBeKeyedIn) return 'to key in';
@@ -193,26 +206,42 @@ function sayUnreadable({ channel, message, field, says, problems }: Of<'not read
   const more = problems > 1 ? `, and ${problems - 1} more` : '';
   const what = `${from} could not be read${field === '' ? '' : `: ${field}: ${says}${more}`}.`;
   if (channel === 'hand')
-    return { what, owner: 'depot', next: `send it again as its description says; what came is message ${message} of the journal` };
+    return {
+      what,
+      owner: 'depot',
+      next: `send it again as its description says; what came is message ${message} of the journal`,
+    };
   const owner = channel.startsWith('palletways') ? 'Palletways' : 'Qargo';
-  return { what, owner, next: `have ${owner} send it anew, then palletways-qargo aside "message ${message}" --why "..."` };
+  return {
+    what,
+    owner,
+    next: `have ${owner} send it anew, then palletways-qargo aside "message ${message}" --why "..."`,
+  };
 }
 
 function sayUnmatched({ code, fact, of, fits }: Of<'unmatched' | 'ambiguous'>): Said {
   const proof = of === 'pod' || of === 'document';
   const thing = of === 'pod' ? 'A POD' : of === 'document' ? 'A photo or paper' : `News (${of})`;
   const what =
-    code === 'ambiguous' ? `${thing} fits several consignments${said(fits)}.` : `${thing} belongs to no consignment that is known.`;
+    code === 'ambiguous'
+      ? `${thing} fits several consignments${said(fits)}.`
+      : `${thing} belongs to no consignment that is known.`;
   const next = proof
     ? `give it to its consignment: POST /operations/tray/${fact}/assign`
     : `it goes by itself once its consignment is known; where it is not ours, palletways-qargo aside "fact ${fact}" --why "..."`;
   return { what, owner: 'depot', next };
 }
 
-function sayStuck({ key, obligation, to, because, reason, state }: Of<'stuck'>, kind: TroubleKind, reference: string): Said {
+function sayStuck(
+  { key, obligation, to, because, reason, state }: Of<'stuck'>,
+  kind: TroubleKind,
+  reference: string,
+): Said {
   const name = `${obligationKinds[obligation].name} (${key})`;
   const again = `palletways-qargo resend ${reference} ${key} --why "..."`;
-  const why = [because, reason].filter((part): part is string => part !== null && part !== '' && part !== 'refused').join(': ');
+  const why = [because, reason]
+    .filter((part): part is string => part !== null && part !== '' && part !== 'refused')
+    .join(': ');
   switch (kind) {
     case 'our fault':
       return {
@@ -221,7 +250,11 @@ function sayStuck({ key, obligation, to, because, reason, state }: Of<'stuck'>, 
         next: `search the log for the trace, mend it, then ${again}`,
       };
     case 'POD outstanding':
-      return { what: `The evidence of the delivery did not come: ${why}.`, owner: 'depot', next: `get it into Qargo, then ${again}` };
+      return {
+        what: `The evidence of the delivery did not come: ${why}.`,
+        owner: 'depot',
+        next: `get it into Qargo, then ${again}`,
+      };
     case 'to key in':
       return {
         what: `${name} has no way to ${side(to)}.`,
@@ -287,7 +320,10 @@ function sayQuestion(cause: Of<'asked' | 'missing at Palletways'>, count: number
   };
 }
 
-function sayStill(cause: Of<'taken by nobody' | 'not taken in' | 'not published' | 'no sweep'>, count: number): Omit<Said, 'owner'> {
+function sayStill(
+  cause: Of<'taken by nobody' | 'not taken in' | 'not published' | 'no sweep'>,
+  count: number,
+): Omit<Said, 'owner'> {
   switch (cause.code) {
     case 'taken by nobody':
       return {
@@ -334,6 +370,10 @@ function sayHeld({ lane, by, reason, until }: Of<'lane held'>, count: number): S
     case 'budget':
       return { what: `${whose} for a turn among the calls that ${far} allows.`, owner: 'us', next: again };
     default:
-      return { what: `${far} cannot be called: ${by}${said(reason)}; ${whose}.`, owner: far, next: `${again}; if it stays, ask ${far}` };
+      return {
+        what: `${far} cannot be called: ${by}${said(reason)}; ${whose}.`,
+        owner: far,
+        next: `${again}; if it stays, ask ${far}`,
+      };
   }
 }

@@ -57,7 +57,9 @@ export function diagnose(
 /** Why an order is another than of a delivery, or there is none. */
 function ours(state: State): Diagnosis[] {
   const part = unusualPart(state);
-  return part === null ? [] : [{ obligation: 'role', to: 'qargo', owner: 'us', attention: false, sentence: describePart(part) }];
+  return part === null
+    ? []
+    : [{ obligation: 'role', to: 'qargo', owner: 'us', attention: false, sentence: describePart(part) }];
 }
 
 /** Silence is no cancellation: it is a question. */

@@ -31,7 +31,8 @@ export interface Named {
 export const side = (to: Counterpart): 'Qargo' | 'Palletways' => (to === 'qargo' ? 'Qargo' : 'Palletways');
 
 /** The obligation in words, at the beginning of a sentence. */
-export const nameUpdate = ({ key, kind, to }: Named): string => `${obligationKinds[kind].name} owed to ${side(to)} (${key})`;
+export const nameUpdate = ({ key, kind, to }: Named): string =>
+  `${obligationKinds[kind].name} owed to ${side(to)} (${key})`;
 
 /** Something outstanding, explained from the plan alone. `now` is UTC ISO. */
 export function describeOutstanding(o: Outstanding, now: string): Diagnosis {
@@ -74,11 +75,15 @@ export function explainHeld(o: Named, by: string, until: string | undefined, now
     sentence,
   });
   if (by === 'tracking id')
-    return found('Palletways', `${what} waits for Palletways to give the consignment its tracking id; the next push or sweep brings it.`);
+    return found(
+      'Palletways',
+      `${what} waits for Palletways to give the consignment its tracking id; the next push or sweep brings it.`,
+    );
   if (by === 'order accepted') return found('Qargo', `${what} waits until Qargo has accepted the order.`);
   if (o.kind === 'proof' && until !== undefined)
     return found('Qargo', `The evidence (${o.key}) is not all there (${by}); Qargo is looked at again at ${until}.`);
-  if (by === 'earlier order taken back') return found('us', `${what} waits until the order that was cancelled is taken back at Qargo.`);
+  if (by === 'earlier order taken back')
+    return found('us', `${what} waits until the order that was cancelled is taken back at Qargo.`);
   if (isTry(by)) {
     const last: LastTry = { cause: by, reason: null, ...(until === undefined ? {} : { until }) };
     return found(ownerOfTry(by, o.to), describeLastTry(what, side(o.to), last, now));
@@ -90,8 +95,19 @@ export function explainHeld(o: Named, by: string, until: string | undefined, now
 }
 
 /** What a person must look at. `change` says in words what is to be keyed in, where that is known. */
-export function explainStuck(o: Named, state: 'refused' | 'unknown', cause = 'no reason given', change?: string): Diagnosis {
-  return { obligation: o.key, to: o.to, owner: 'a person', attention: true, sentence: sayStuck(o, state, cause, change) };
+export function explainStuck(
+  o: Named,
+  state: 'refused' | 'unknown',
+  cause = 'no reason given',
+  change?: string,
+): Diagnosis {
+  return {
+    obligation: o.key,
+    to: o.to,
+    owner: 'a person',
+    attention: true,
+    sentence: sayStuck(o, state, cause, change),
+  };
 }
 
 function sayStuck(o: Named, state: 'refused' | 'unknown', cause: string, change: string | undefined): string {
@@ -119,7 +135,8 @@ function sayStuck(o: Named, state: 'refused' | 'unknown', cause: string, change:
 export function describeQuestion(asked: Asked, since?: string, fields?: string): Diagnosis {
   const when = since === undefined ? '' : ` since ${since}`;
   if (asked === 'missing') {
-    const silent = since === undefined ? 'does not answer for the consignment' : `has not answered for the consignment${when}`;
+    const silent =
+      since === undefined ? 'does not answer for the consignment' : `has not answered for the consignment${when}`;
     const sentence = `Palletways ${silent}, and nobody cancelled it: a person must ask Palletways, then cancel it by hand or leave it; it ends by itself when Palletways answers again.`;
     return { obligation: 'missing', to: 'palletways', owner: 'a person', attention: true, sentence };
   }

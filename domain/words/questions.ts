@@ -1,7 +1,15 @@
 /** Questions that wait for a person's decision. Pure. */
 
 import { editStage } from '../policy/verdict.ts';
-import { cancelKey, cancellationOf, isEnded, isMissing, openPlannerQuestion, type State, standingFact } from '../state/state.ts';
+import {
+  cancelKey,
+  cancellationOf,
+  isEnded,
+  isMissing,
+  openPlannerQuestion,
+  type State,
+  standingFact,
+} from '../state/state.ts';
 
 /** A question that waits for a person. */
 export interface Question {
@@ -18,10 +26,13 @@ export function questionsOf(state: State): Question[] {
   const asked: Question[] = [];
   const key = cancelKey(standingFact(state, 'revived')?.revival ?? 0);
   // Once it is cancelled nothing of it is left to decide: a person's own cancellation answers what was asked before.
-  const open = isEnded(state) ? [] : [standingFact(state, 'order')?.id, cancellationOf(state) === null ? undefined : key];
+  const open = isEnded(state)
+    ? []
+    : [standingFact(state, 'order')?.id, cancellationOf(state) === null ? undefined : key];
   for (const on of open) {
     const verdict = on === undefined ? undefined : standingFact(state, 'verdict', `verdict:${on}`);
-    if (verdict?.verdict === 'asked') asked.push({ edit: verdict.on, stage: verdict.stage, fields: verdict.fields, since: verdict.at });
+    if (verdict?.verdict === 'asked')
+      asked.push({ edit: verdict.on, stage: verdict.stage, fields: verdict.fields, since: verdict.at });
   }
   const held = openPlannerQuestion(state);
   if (held !== null) asked.push({ edit: held.on, stage: held.stage, fields: held.fields, since: held.at });

@@ -7,7 +7,17 @@ import { type ObligationKind, obligationKinds } from '../obligations/kinds.ts';
 import { legOf } from '../obligations/leg.ts';
 import { isTry } from '../receipts/last-try.ts';
 import { caseStatusOf } from '../state/cases.ts';
-import { carriedOut, emptyState, factsOf, fold, lastMilestone, type Stage, type State, stageOf, standingFact } from '../state/state.ts';
+import {
+  carriedOut,
+  emptyState,
+  factsOf,
+  fold,
+  lastMilestone,
+  type Stage,
+  type State,
+  stageOf,
+  standingFact,
+} from '../state/state.ts';
 import { side } from './outstanding.ts';
 
 export interface Standing {
@@ -50,9 +60,11 @@ function standing(state: State, first: Fact, words: ExceptionWords): Said {
   const stage = stageOf(state);
   const last = lastMilestone(state);
   const merged = standingFact(state, 'merged');
-  if (merged !== undefined) return { since: merged.at, text: `One with another consignment (${merged.into}) since ${sayTime(merged)}` };
+  if (merged !== undefined)
+    return { since: merged.at, text: `One with another consignment (${merged.into}) since ${sayTime(merged)}` };
   const cancelled = carriedOut(state);
-  if (cancelled !== null) return { since: momentOf(cancelled), text: `Cancelled ${sayTime(cancelled)} by ${sayWho(cancelled)}` };
+  if (cancelled !== null)
+    return { since: momentOf(cancelled), text: `Cancelled ${sayTime(cancelled)} by ${sayWho(cancelled)}` };
   if (last !== undefined && stage !== 'planned' && stage !== 'announced') {
     const since = momentOf(last);
     const time = sayTime(last);
@@ -60,11 +72,13 @@ function standing(state: State, first: Fact, words: ExceptionWords): Said {
     if (stage === 'out for delivery') return { since, text: `Out for delivery since ${time}` };
     if (stage === 'at consignee') return { since, text: `At the consignee since ${time}` };
     const exception = factsOf(state, 'exception').at(-1);
-    const reason = exception === undefined ? (last.reason?.toLowerCase() ?? 'no reason was said') : sayException(exception, words);
+    const reason =
+      exception === undefined ? (last.reason?.toLowerCase() ?? 'no reason was said') : sayException(exception, words);
     return { since, text: `Not delivered ${time}: ${reason}`, told: exception?.id };
   }
   const plan = standingFact(state, 'plan');
-  if (stage === 'planned' && plan !== undefined) return { since: plan.at, text: `Planned since ${sayTime(plan)}, not on the road` };
+  if (stage === 'planned' && plan !== undefined)
+    return { since: plan.at, text: `Planned since ${sayTime(plan)}, not on the road` };
   const order = standingFact(state, 'order') === undefined ? '; the order itself was not heard' : ', not planned';
   return { since: first.heard, text: `Received ${sayTime({ ...first, at: first.heard })}${order}` };
 }
@@ -140,7 +154,8 @@ export function withLastWord(sentence: string, what: string, to: Counterpart, la
   if (last === undefined) return sentence;
   if (last.state === 'sending' && last.cause === null)
     return `${what} is on its way to ${side(to)}${last.sentAt === null ? '' : ` since ${last.sentAt}`}; its answer is awaited.`;
-  if (last.reason === null || last.reason === '' || last.cause === null || sentence.includes(last.reason)) return sentence;
+  if (last.reason === null || last.reason === '' || last.cause === null || sentence.includes(last.reason))
+    return sentence;
   const theirs = last.cause === 'refused' || last.cause === 'answer lost' || isTry(last.cause);
   return `${sentence} ${theirs ? `${side(to)} said: ${last.reason}` : `(${last.reason})`}`;
 }

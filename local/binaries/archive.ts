@@ -44,7 +44,11 @@ export async function unzipOne(zip: string, matches: (name: string) => boolean, 
 }
 
 /** Writes the member of a .tar.gz stream whose name `matches` to `to`. Read as it comes: it need not fit in memory. */
-export async function untarOne(gz: AsyncIterable<Uint8Array>, matches: (name: string) => boolean, to: string): Promise<void> {
+export async function untarOne(
+  gz: AsyncIterable<Uint8Array>,
+  matches: (name: string) => boolean,
+  to: string,
+): Promise<void> {
   let found = false;
   await pipeline(gz, createGunzip(), async (tar: AsyncIterable<Buffer>) => {
     let held: Buffer = Buffer.alloc(0);

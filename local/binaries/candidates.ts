@@ -112,7 +112,8 @@ function tryRun(path: string, waitMs: number): Promise<{ output: string; failed?
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       if (signal !== null) resolve({ output, failed: `ended by ${signal} when asked for its version` });
-      else if (code === 126 || code === 127) resolve({ output, failed: `cannot be started here: ${output.trim().slice(0, 200)}` });
+      else if (code === 126 || code === 127)
+        resolve({ output, failed: `cannot be started here: ${output.trim().slice(0, 200)}` });
       else resolve({ output });
     });
   });

@@ -32,10 +32,13 @@ export async function downloadLikeSdk(wanted: Wanted, to: string, options: Downl
   const watch = watchSilence(silenceMs);
   try {
     const query = new URLSearchParams({ arch: architecture(), platform: platform(), format: 'tar.gz' });
-    const told = await fetch(`${options.base ?? sdkDownload}/${wanted.artifact}/v${wanted.version}?${query.toString()}`, {
-      dispatcher: agent,
-      signal: watch.signal,
-    });
+    const told = await fetch(
+      `${options.base ?? sdkDownload}/${wanted.artifact}/v${wanted.version}?${query.toString()}`,
+      {
+        dispatcher: agent,
+        signal: watch.signal,
+      },
+    );
     if (!told.ok) throw new Error(`refused with status ${told.status}`);
     const { archiveUrl, fileToExtract } = readInfo(await told.json());
     watch.heard();
@@ -77,7 +80,12 @@ async function* counted(body: AsyncIterable<Uint8Array>, tell: (bytes: number) =
 }
 
 /** A signal that fires when nothing was heard for so long. */
-function watchSilence(silenceMs: number): { signal: AbortSignal; heard: () => void; silent: () => boolean; end: () => void } {
+function watchSilence(silenceMs: number): {
+  signal: AbortSignal;
+  heard: () => void;
+  silent: () => boolean;
+  end: () => void;
+} {
   const abort = new AbortController();
   let timer = setTimeout(() => abort.abort(), silenceMs);
   return {

@@ -65,7 +65,10 @@ async function find(wanted: Wanted, options: FindOptions): Promise<Found> {
     const why = await fault(configured, wanted);
     tried.push({ where: `${wanted.variable}=${configured}`, outcome: why ?? 'found' });
     if (why === undefined) return { path: configured, how: 'configured', tried };
-    throw new NotFound(`${wanted.title}: ${wanted.variable} names ${configured}, which is no use: ${why}. Correct it or unset it.`, tried);
+    throw new NotFound(
+      `${wanted.title}: ${wanted.variable} names ${configured}, which is no use: ${why}. Correct it or unset it.`,
+      tried,
+    );
   }
   tried.push({ where: wanted.variable, outcome: 'not set' });
 
@@ -79,13 +82,21 @@ async function find(wanted: Wanted, options: FindOptions): Promise<Found> {
     if (how === 'cache' || why !== 'not there') tried.push({ where: path, outcome: why ?? 'found' });
     if (why === undefined) return { path, how, tried };
   }
-  tried.splice(1, 0, { where: `PATH (${(env.PATH ?? '').split(delimiter).length} folders)`, outcome: 'looked through' });
+  tried.splice(1, 0, {
+    where: `PATH (${(env.PATH ?? '').split(delimiter).length} folders)`,
+    outcome: 'looked through',
+  });
   if (options.fetch === false) throw notFound(wanted, caches, tried);
   return fetchProgram(wanted, options, env, tried);
 }
 
 /** Tries each source in turn until one gives the pinned program. */
-async function fetchProgram(wanted: Wanted, options: FindOptions, env: NodeJS.ProcessEnv, tried: Attempt[]): Promise<Found> {
+async function fetchProgram(
+  wanted: Wanted,
+  options: FindOptions,
+  env: NodeJS.ProcessEnv,
+  tried: Attempt[],
+): Promise<Found> {
   const folders = [userCache(env), join(options.data, 'bin')];
   const say = options.say ?? (() => undefined);
   const fetches = [
@@ -146,7 +157,8 @@ async function intoCache(
     const hash = createHash('sha256');
     await pipeline(createReadStream(temporary), hash);
     const came = hash.digest('hex');
-    if (came !== sha256) throw new Error(`what came is not the pinned ${wanted.version}: its SHA-256 is ${came}, not ${sha256}`);
+    if (came !== sha256)
+      throw new Error(`what came is not the pinned ${wanted.version}: its SHA-256 is ${came}, not ${sha256}`);
     await chmod(temporary, 0o755);
     const why = await fault(temporary, wanted);
     if (why !== undefined) throw new Error(`what came does not serve: ${why}`);
@@ -174,7 +186,12 @@ async function writable(folders: readonly string[]): Promise<string> {
   throw last instanceof Error ? last : new Error('no folder may be written');
 }
 
-function notFound(wanted: Wanted, caches: readonly string[], tried: readonly Attempt[], failures: readonly string[] = []): NotFound {
+function notFound(
+  wanted: Wanted,
+  caches: readonly string[],
+  tried: readonly Attempt[],
+  failures: readonly string[] = [],
+): NotFound {
   const title = `${wanted.title} was not found`;
   const lines = tried.map(({ where, outcome }) => `  ${where}: ${outcome}`);
   return new NotFound(

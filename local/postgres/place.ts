@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Account, can } from './account.ts';
@@ -57,7 +66,9 @@ function chooseNative(folder: string, account: Account | undefined, earlier: str
   if (earlier === copy && existsSync(copy) && serves(copy, account)) return copy;
   copyNative(packaged, folder);
   if (serves(copy, account)) return copy;
-  throw new Error(`PostgreSQL's programs do not run on this machine, neither from ${packaged} nor from a copy in ${copy}`);
+  throw new Error(
+    `PostgreSQL's programs do not run on this machine, neither from ${packaged} nor from a copy in ${copy}`,
+  );
 }
 
 function makeFolder(data: string, account: Account | undefined): string {

@@ -170,7 +170,9 @@ export function makeEdit(random: Random, kind: EditKind, consignment: Consignmen
     case 'address': {
       const unit = `Gate ${random.whole(2, 9)}, Bay ${random.whole(1, 40)}`;
       return {
-        Address: consignment.Address.map((entry) => (entry.Type === 'Delivery' ? { ...entry, Line: [entry.Line[0] ?? '', unit] } : entry)),
+        Address: consignment.Address.map((entry) =>
+          entry.Type === 'Delivery' ? { ...entry, Line: [entry.Line[0] ?? '', unit] } : entry,
+        ),
       };
     }
   }

@@ -80,11 +80,28 @@ export function delivery(visit: Visit, arrival: number, stay: number): Deed[] {
     id: id(`photo${index + 1}`),
     name: `${evidenceName('IMG', arrival, index + 1)}.jpg`,
   }));
-  const signedPod = { type: 'PROOF_OF_DELIVERY_SIGNED', what: 'signed pod' as const, id: id('pod'), name: 'delivery-note.pdf', signedBy };
-  const signature = { type: 'CONSIGNEE_SIGNATURE', what: 'signature' as const, id: id('ink'), name: 'signature.png', signedBy };
+  const signedPod = {
+    type: 'PROOF_OF_DELIVERY_SIGNED',
+    what: 'signed pod' as const,
+    id: id('pod'),
+    name: 'delivery-note.pdf',
+    signedBy,
+  };
+  const signature = {
+    type: 'CONSIGNEE_SIGNATURE',
+    what: 'signature' as const,
+    id: id('ink'),
+    name: 'signature.png',
+    signedBy,
+  };
   const centre = COUNTRY_CENTRES[country];
   const damage: Evidence[] = [{ what: 'damage', id: id('damage'), name: 'damage.jpg' }];
-  const incident = { code: 'DAMAGE', name: 'Damaged', description: 'Corner crushed, taken under reserve', photos: damage };
+  const incident = {
+    code: 'DAMAGE',
+    name: 'Damaged',
+    description: 'Corner crushed, taken under reserve',
+    photos: damage,
+  };
   const collected = fate.consignment.Type === 'C';
   const proof: Deed = {
     ...common(visit),
@@ -107,7 +124,11 @@ export function delivery(visit: Visit, arrival: number, stay: number): Deed[] {
   };
   return [
     { ...common(visit), kind: 'stop', stop: 'DELIVERY', status: 'AT_STOP', ...when(arrival) },
-    ...scans(visit, arrival + stay * 0.3, collected ? { status: 'SCANNED_IN', stop: null } : { status: 'SCANNED_OUT', stop: 'DELIVERY' }),
+    ...scans(
+      visit,
+      arrival + stay * 0.3,
+      collected ? { status: 'SCANNED_IN', stop: null } : { status: 'SCANNED_OUT', stop: 'DELIVERY' },
+    ),
     ...(draw.chance(0.25) ? [proof, completed] : [completed, late]),
   ];
 }
@@ -116,7 +137,11 @@ export function delivery(visit: Visit, arrival: number, stay: number): Deed[] {
 export function cannotDeliver(visit: Visit, arrival: number): Deed[] {
   const { fate, when } = visit;
   const reason = fate.random.fork('reason').pick(REASONS);
-  const photo: Evidence = { what: 'damage', id: `${fate.consignment.Number}/${visit.attempt}/refused`, name: 'damage.jpg' };
+  const photo: Evidence = {
+    what: 'damage',
+    id: `${fate.consignment.Number}/${visit.attempt}/refused`,
+    name: 'damage.jpg',
+  };
   return [
     { ...common(visit), kind: 'stop', stop: 'DELIVERY', status: 'AT_STOP', ...when(arrival) },
     {

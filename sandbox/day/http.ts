@@ -19,7 +19,11 @@ export class Refused extends Error {
 
 /** Nothing was sent, so the call can be made again whatever it does. */
 function neverConnected(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ECONNREFUSED' || error.code === 'UND_ERR_CONNECT_TIMEOUT');
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    (error.code === 'ECONNREFUSED' || error.code === 'UND_ERR_CONNECT_TIMEOUT')
+  );
 }
 
 export class Control {
@@ -63,7 +67,8 @@ export class Control {
       ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     });
     const text = await answer.body.text();
-    if (answer.statusCode < 200 || answer.statusCode > 299) throw new Refused(`${method} ${path}`, answer.statusCode, text);
+    if (answer.statusCode < 200 || answer.statusCode > 299)
+      throw new Refused(`${method} ${path}`, answer.statusCode, text);
     return text === '' ? {} : (JSON.parse(text) as unknown);
   }
 }

@@ -59,31 +59,35 @@ const QUIET_MS = 2_000;
 const ORDER_WITHIN_MS = 120_000;
 
 /** The steps of a life, of which the first three concern Palletways and the rest Qargo. */
-export function lifeSteps(organisation: string, seed: number, now: number): { office: Step[]; plan: Step; deeds: Deed[] } {
+export function lifeSteps(
+  organisation: string,
+  seed: number,
+  now: number,
+): { office: Step[]; plan: Step; deeds: Deed[] } {
   const random = new Random(`life/${seed}`);
   const number = String(Math.floor(now / 100) % 100_000_000).padStart(8, '1');
   const consignment = makeConsignment({ random, now, number, type: 'D', lifts: 2 });
   const common = { at: 0, organisation, keys: ['life'] };
   const instant = (minutesAgo: number) => new Date(Math.floor((now - minutesAgo * 60_000) / 1000) * 1000).toISOString();
   const scan = (lift: number, stop: 'PICKUP' | 'DELIVERY', minutesAgo: number): Deed => {
-    return { ...common, kind: 'scan', lift, status: 'SCANNED_OUT', stop, instant: instant(minutesAgo), by: 'Declan Foley' };
+    return {
+      ...common,
+      kind: 'scan',
+      lift,
+      status: 'SCANNED_OUT',
+      stop,
+      instant: instant(minutesAgo),
+      by: 'Declan Foley',
+    };
   };
-  const stop = (type: 'PICKUP' | 'DELIVERY', status: 'AT_STOP' | 'COMPLETED', minutesAgo: number, startedAt?: number): Deed => {
+  const stop = (
+    type: 'PICKUP' | 'DELIVERY',
+    status: 'AT_STOP' | 'COMPLETED',
+    minutesAgo: number,
+    startedAt?: number,
+  ): Deed => {
     const started = startedAt === undefined ? {} : { startedAt: instant(startedAt) };
     return { ...common, kind: 'stop', stop: type, status, instant: instant(minutesAgo), ...started };
-  };
-  const photo = (nth: number) => ({
-    type: 'PHOTO_OF_GOODS_DELIVERY',
-    what: 'photo' as const,
-    id: `${number}/photo${nth}`,
-    name: `photo${nth}.jpg`,
-  });
-  const signature = {
-    type: 'CONSIGNEE_SIGNATURE',
-    what: 'signature' as const,
-    id: `${number}/ink`,
-    name: 'signature.png',
-    signedBy: 'Aoife Byrne',
   };
   return {
     office: [
@@ -114,10 +118,28 @@ export function lifeSteps(organisation: string, seed: number, now: number): { of
         signedBy: 'Aoife Byrne',
         instant: instant(105),
         position: { longitude: -6.67, latitude: 53.22 },
-        documents: [signature, photo(1), photo(2)],
+        documents: documentsOf(number),
       },
     ],
   };
+}
+
+/** What proves the delivery of a life: a signature and two photos. */
+function documentsOf(number: string) {
+  const photo = (nth: number) => ({
+    type: 'PHOTO_OF_GOODS_DELIVERY',
+    what: 'photo' as const,
+    id: `${number}/photo${nth}`,
+    name: `photo${nth}.jpg`,
+  });
+  const signature = {
+    type: 'CONSIGNEE_SIGNATURE',
+    what: 'signature' as const,
+    id: `${number}/ink`,
+    name: 'signature.png',
+    signedBy: 'Aoife Byrne',
+  };
+  return [signature, photo(1), photo(2)];
 }
 
 /** Plays one life; ends when the last thing was said (and, one at a time, has arrived). */
@@ -129,7 +151,8 @@ export async function playLife(options: LifeOptions): Promise<Life> {
   const { office, plan, deeds } = lifeSteps(organisation, seed, Date.now());
   const [create, label, edit] = office as [Step, Step, Step];
   const atQargo = async () => {
-    const labelled = (order: { barcodes: string[] }) => (known.barcodes ?? []).every((barcode) => order.barcodes.includes(barcode));
+    const labelled = (order: { barcodes: string[] }) =>
+      (known.barcodes ?? []).every((barcode) => order.barcodes.includes(barcode));
     known.orderId = (await twins.order(organisation, known.conNo ?? '', orderWithinMs, labelled)).id;
   };
   try {

@@ -51,7 +51,11 @@ const command = new Command()
   .option('--progress-json', 'one line of JSON a second instead of text')
   .option('--probe <seconds>', 'no day: one scan a second for so many seconds', positive)
   .option('--life <mode>', 'no day: one ordinary life, `one` thing at a time or `late` sync', lifeMode)
-  .option('--story <name>', '`full`: notes of the network, revivals, regrades, the desk, late proofs and charges besides', storyName)
+  .option(
+    '--story <name>',
+    '`full`: notes of the network, revivals, regrades, the desk, late proofs and charges besides',
+    storyName,
+  )
   .option('--plan-only <file>', 'writes the plan as JSON and ends');
 
 const say = (line: unknown) => process.stdout.write(`${typeof line === 'string' ? line : JSON.stringify(line)}\n`);
@@ -87,7 +91,10 @@ function tell(options: Options, twins: Twins, progress: () => object): { end: ()
 async function main(options: Options): Promise<number> {
   const { palletways, qargo, organisations, consignments, seed, pace, story } = options;
   if (options.planOnly !== undefined) {
-    writeFileSync(options.planOnly, JSON.stringify(plan({ consignments, seed, organisations, pace, story, now: Date.now() }), null, 1));
+    writeFileSync(
+      options.planOnly,
+      JSON.stringify(plan({ consignments, seed, organisations, pace, story, now: Date.now() }), null, 1),
+    );
     return 0;
   }
   const twins = new Twins({ palletways, qargo });
@@ -104,7 +111,11 @@ async function main(options: Options): Promise<number> {
     if (options.probe !== undefined) {
       let scans = 0;
       const { probe: seconds } = options;
-      const told = tell(options, twins, () => ({ phase: scans === 0 ? 'planning' : 'probing', step: scans, steps: seconds }));
+      const told = tell(options, twins, () => ({
+        phase: scans === 0 ? 'planning' : 'probing',
+        step: scans,
+        steps: seconds,
+      }));
       try {
         await probe({ twins, organisations, seconds, seed, onScan: (made) => (scans = made) });
       } finally {

@@ -28,12 +28,25 @@ export const PLACES: readonly Place[] = [
 export const STREETS: Record<Place['country'], readonly string[]> = {
   GB: ['Wharf Road', 'Station Approach', 'Fradley Park', 'High Street', 'Mill Lane', 'Enterprise Way'],
   IE: ['Monread Road', 'Dock Road', 'Newbridge Industrial Estate', "O'Connell Street", 'Ballymount Avenue'],
-  ES: ['Calle de la Industria', 'Avenida de Castilla', 'Polígono Malpica, Calle E', 'Carrer del Progrés', 'Camino Nuevo'],
+  ES: [
+    'Calle de la Industria',
+    'Avenida de Castilla',
+    'Polígono Malpica, Calle E',
+    'Carrer del Progrés',
+    'Camino Nuevo',
+  ],
   DE: ['Industriestraße', 'Am Güterbahnhof', 'Hafenstraße', 'Sigmundstraße', 'Zum Gewerbepark'],
 };
 
 export const COMPANIES: Record<Place['country'], readonly string[]> = {
-  GB: ['Hartley & Sons Ltd', 'Northgate Tiles', 'Greenacre Garden Centre', 'Pennine Paper Co', 'Tamworth Tools', 'Osprey Foods Ltd'],
+  GB: [
+    'Hartley & Sons Ltd',
+    'Northgate Tiles',
+    'Greenacre Garden Centre',
+    'Pennine Paper Co',
+    'Tamworth Tools',
+    'Osprey Foods Ltd',
+  ],
   IE: ["O'Brien Hardware", 'Liffey Print Ltd', 'Kilkenny Stoves', 'Shannon Feeds', 'Clery Interiors'],
   ES: ['Cerámicas del Ebro S.L.', 'Muñoz e Hijos S.A.', 'Vinos Peñalba', 'Suministros Levante', 'Iberofred S.L.'],
   DE: ['Müller Sanitär GmbH', 'Franken Fliesen KG', 'Groß & Söhne', 'Ruhr Papier AG', 'Bäckerei Jäger'],

@@ -23,11 +23,16 @@ export interface Stage {
 }
 
 const tripAnswer = z.looseObject({ tripId: z.string() });
-const goodsAnswer = z.looseObject({ goods: z.array(z.looseObject({ id: z.string(), total_weight_kg: z.number().nullish() })) });
+const goodsAnswer = z.looseObject({
+  goods: z.array(z.looseObject({ id: z.string(), total_weight_kg: z.number().nullish() })),
+});
 const batchAnswer = z.looseObject({ results: z.array(z.looseObject({ status: z.number(), body: z.unknown() })) });
 
 /** What a driver's telephone held back. @throws when the twin refused one of the calls */
-export async function sendBatch(twins: Twins, body: { calls: unknown[]; shuffle?: number; twice?: boolean }): Promise<void> {
+export async function sendBatch(
+  twins: Twins,
+  body: { calls: unknown[]; shuffle?: number; twice?: boolean },
+): Promise<void> {
   const { results } = await twins.qargo.post(batchAnswer, '/control/batch', body);
   const refused = results.filter((result) => result.status > 299);
   if (refused.length > 0) throw new Error(`${refused.length} of a batch refused: ${JSON.stringify(refused[0])}`);
@@ -38,7 +43,10 @@ function must<T>(value: T | undefined, what: string): T {
   return value;
 }
 
-async function encoded(seed: number, evidence: Evidence): Promise<{ name: string; contentType: string; base64: string }> {
+async function encoded(
+  seed: number,
+  evidence: Evidence,
+): Promise<{ name: string; contentType: string; base64: string }> {
   const { name, contentType, bytes } = await makeEvidence(seed, evidence);
   return { name, contentType, base64: bytes.toString('base64') };
 }
@@ -130,7 +138,8 @@ async function performAtQargo(stage: Stage, step: QargoStep): Promise<void> {
     }
     case 'documents': {
       const documents = [];
-      for (const document of step.documents) documents.push({ type: document.type, ...(await encoded(stage.seed, document)) });
+      for (const document of step.documents)
+        documents.push({ type: document.type, ...(await encoded(stage.seed, document)) });
       await twins.qargo.post(anything, `/control/orders/${orders()[0]}/documents`, { documents });
       return;
     }

@@ -45,11 +45,17 @@ function officeSteps(fate: Fate, clock: DayClock, seed: number): Step[] {
   // barcodes are made one a lift, so an edit of lifts comes before the label
   for (const { kind } of early.filter((entry) => entry.kind === 'lifts')) edit(later(), kind);
   later();
-  steps.push({ ...common, kind: 'label', at, readyDelayMs: fate.lateLabel ? Math.round(draw.between(3_000, 15_000)) : 0 });
+  steps.push({
+    ...common,
+    kind: 'label',
+    at,
+    readyDelayMs: fate.lateLabel ? Math.round(draw.between(3_000, 15_000)) : 0,
+  });
   for (const { kind } of early.filter((entry) => entry.kind !== 'lifts')) edit(later(), kind);
   for (const { kind } of fate.edits.filter((entry) => entry.late)) edit(clock.sent(draw.between(5.65, 5.8)), kind);
   if (fate.end === 'cancelled early') steps.push({ ...common, kind: 'cancel', at: at + pause(), ...fate.cancel });
-  if (fate.end === 'cancelled late') steps.push({ ...common, kind: 'cancel', at: clock.sent(draw.between(5.85, 5.95)), ...fate.cancel });
+  if (fate.end === 'cancelled late')
+    steps.push({ ...common, kind: 'cancel', at: clock.sent(draw.between(5.85, 5.95)), ...fate.cancel });
   return steps;
 }
 

@@ -38,7 +38,13 @@ const WAITED_MS = 50;
 function phaseOf(step: Step, phase: Progress['phase']): Progress['phase'] {
   const phases: Progress['phase'][] = ['evening', 'planning', 'on the road', 'second rounds'];
   const now =
-    step.standsFor !== undefined ? 'second rounds' : step.kind === 'plan' ? 'planning' : step.kind === 'stop' ? 'on the road' : 'evening';
+    step.standsFor !== undefined
+      ? 'second rounds'
+      : step.kind === 'plan'
+        ? 'planning'
+        : step.kind === 'stop'
+          ? 'on the road'
+          : 'evening';
   return phases.indexOf(now) > phases.indexOf(phase) ? now : phase;
 }
 
@@ -61,7 +67,13 @@ export class Player {
   constructor(plan: Plan, options: PlayOptions) {
     this.#plan = plan;
     this.#options = options;
-    this.#stage = { twins: options.twins, seed: plan.seed, pace: options.pace, known: (key) => this.#knownOf(key), trips: new Map() };
+    this.#stage = {
+      twins: options.twins,
+      seed: plan.seed,
+      pace: options.pace,
+      known: (key) => this.#knownOf(key),
+      trips: new Map(),
+    };
   }
 
   get progress(): Progress {
@@ -95,7 +107,8 @@ export class Player {
     } catch (error) {
       this.#report(step, error);
       // nothing more can be done with a consignment that was not entered, labelled or planned
-      if (step.kind === 'create' || step.kind === 'label' || step.kind === 'plan') for (const key of step.keys) this.#dropped.add(key);
+      if (step.kind === 'create' || step.kind === 'label' || step.kind === 'plan')
+        for (const key of step.keys) this.#dropped.add(key);
     } finally {
       this.#played += 1;
       this.#phase = phaseOf(step, this.#phase);
@@ -110,7 +123,8 @@ export class Player {
     const stands = step.standsFor ?? 0;
     const since = Math.max(...step.keys.map((key) => this.#endedAt.get(key) ?? 0));
     const due = Math.max(this.#start + (step.at + shift) / pace, stands > 0 ? since + stands / pace : 0);
-    if (due > Date.now()) await sleep(due - Date.now(), undefined, stop === undefined ? {} : { signal: stop }).catch(() => undefined);
+    if (due > Date.now())
+      await sleep(due - Date.now(), undefined, stop === undefined ? {} : { signal: stop }).catch(() => undefined);
     if (stop?.aborted === true) return null;
     const began = Date.now();
     const came = await Promise.all(step.keys.map((key) => this.#await(step, key)));
@@ -131,14 +145,21 @@ export class Player {
     const { conNo, barcodes } = known;
     // who edits an order has it whole before him, its labels too
     const edits = step.kind === 'weigh' || (step.kind === 'desk' && step.call === 'edit');
-    const scans = edits || step.kind === 'scan' || (step.kind === 'offline' && step.deeds.some((deed) => deed.kind === 'scan'));
+    const scans =
+      edits || step.kind === 'scan' || (step.kind === 'offline' && step.deeds.some((deed) => deed.kind === 'scan'));
     if (step.kind !== 'plan' && !scans) return true;
     if (conNo === undefined) return false;
     this.#waiting += 1;
     try {
-      const labelled = (order: { barcodes: string[] }) => !scans || (barcodes ?? []).every((barcode) => order.barcodes.includes(barcode));
+      const labelled = (order: { barcodes: string[] }) =>
+        !scans || (barcodes ?? []).every((barcode) => order.barcodes.includes(barcode));
       if (scans && known.labelSeen === true) return true;
-      const order = await this.#options.twins.order(step.organisation, conNo, this.#options.orderWithinMs ?? ORDER_WITHIN_MS, labelled);
+      const order = await this.#options.twins.order(
+        step.organisation,
+        conNo,
+        this.#options.orderWithinMs ?? ORDER_WITHIN_MS,
+        labelled,
+      );
       known.orderId = order.id;
       if (scans) known.labelSeen = true;
       return true;

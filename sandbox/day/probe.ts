@@ -36,15 +36,30 @@ export async function probe({ twins, organisations, seconds, seed, onScan }: Pro
       const known: Known = {};
       knowns.set(organisation, known);
       const number = `${String(Math.floor(now / 1000) % 1_000_000).padStart(6, '1')}${String(index).padStart(2, '0')}`;
-      const consignment = makeConsignment({ random: new Random(`probe/${seed}/${index}`), now, number, type: 'D', lifts });
+      const consignment = makeConsignment({
+        random: new Random(`probe/${seed}/${index}`),
+        now,
+        number,
+        type: 'D',
+        lifts,
+      });
       const common = { at: 0, organisation, keys: [organisation] };
       await perform(stage, { ...common, kind: 'create', consignment, trackingDelayMs: 0 });
       await perform(stage, { ...common, kind: 'label', readyDelayMs: 0 });
-      const labelled = (order: { barcodes: string[] }) => (known.barcodes ?? []).every((barcode) => order.barcodes.includes(barcode));
+      const labelled = (order: { barcodes: string[] }) =>
+        (known.barcodes ?? []).every((barcode) => order.barcodes.includes(barcode));
       known.orderId = (await twins.order(organisation, known.conNo ?? '', ORDER_WITHIN_MS, labelled)).id;
       const vehicle = { code: `P${index + 1}`, name: 'MAN TGM 18t', plate: 'DX23 PLW' };
       const instant = new Date(Math.floor(Date.now() / 1000) * 1000).toISOString();
-      await perform(stage, { ...common, kind: 'plan', trip: `PROBE-${number}`, vehicle, driver: 'Ewa Nowak', instant, dispatch: false });
+      await perform(stage, {
+        ...common,
+        kind: 'plan',
+        trip: `PROBE-${number}`,
+        vehicle,
+        driver: 'Ewa Nowak',
+        instant,
+        dispatch: false,
+      });
     }),
   );
   await sleep(QUIET_MS);

@@ -38,7 +38,11 @@ function makeRounds({ fates, letter, random, now }: RoundsOptions): Round[] {
     const plate = `${random.pick(['FJ', 'DX', 'YK', 'BN'])}${random.whole(19, 26)} ${random.pick(['XKD', 'PLW', 'TRV', 'HGZ'])}`;
     return {
       trip: `${letter}${index + 1}-${day}-${random.digits(3)}`,
-      vehicle: { code: `${letter}V${index + 1}`, name: random.pick(['DAF LF 18t', 'MAN TGM 18t', 'Scania P 26t', 'Iveco 7.5t']), plate },
+      vehicle: {
+        code: `${letter}V${index + 1}`,
+        name: random.pick(['DAF LF 18t', 'MAN TGM 18t', 'Scania P 26t', 'Iveco 7.5t']),
+        plate,
+      },
       driver: drivers[index % drivers.length] ?? '',
       fates: [],
     };
@@ -77,12 +81,20 @@ function firstRound(round: Round, nth: number, options: RoundsOptions): Step[] {
     const visit: Visit = { fate, attempt: 1, driver: round.driver, when };
     steps.push(...leave(visit, 6 + nth * 0.12 + index * 0.05, 7 + nth * 0.15));
     const arrival = 8 + index * gap + random.between(0, gap * 0.3);
-    if (fate.end === 'failed' || isAgain(fate)) steps.push(...cannotDeliver(visit, Math.min(arrival, isAgain(fate) ? 9.5 : 16)));
+    if (fate.end === 'failed' || isAgain(fate))
+      steps.push(...cannotDeliver(visit, Math.min(arrival, isAgain(fate) ? 9.5 : 16)));
     else steps.push(...delivery(visit, arrival, Math.min(0.4, gap * 0.5)));
   });
   for (const fate of round.fates.filter((entry) => entry.end === 'un-planned')) {
     const hour = 5.6;
-    steps.push({ kind: 'remove', organisation, keys: [fate.key], at: clock.sent(hour), trip: round.trip, instant: clock.instant(hour) });
+    steps.push({
+      kind: 'remove',
+      organisation,
+      keys: [fate.key],
+      at: clock.sent(hour),
+      trip: round.trip,
+      instant: clock.instant(hour),
+    });
   }
   return steps;
 }
@@ -93,7 +105,10 @@ function secondRound(fate: Fate, from: number, trip: string, round: Round, optio
   const standsFor = readAfterMs(options.fates.length);
   const start = from + standsFor;
   // 12:30 to 16:30 on the day's clock within SECOND_ROUND_MS on the plan's
-  const when = (hour: number) => ({ at: Math.round(start + ((hour - 12.5) / 4) * SECOND_ROUND_MS), instant: clock.instant(hour) });
+  const when = (hour: number) => ({
+    at: Math.round(start + ((hour - 12.5) / 4) * SECOND_ROUND_MS),
+    instant: clock.instant(hour),
+  });
   const visit: Visit = { fate, attempt: 2, driver: round.driver, when };
   return [
     {
@@ -116,7 +131,9 @@ function secondRound(fate: Fate, from: number, trip: string, round: Round, optio
 function offline(steps: Step[], round: Round, options: RoundsOptions): Step[] {
   const { clock, organisation, random } = options;
   const ofRound = new Set(round.fates.map((fate) => fate.key));
-  const stops = steps.filter((step) => step.kind === 'stop' && step.stop === 'DELIVERY' && step.keys.some((key) => ofRound.has(key)));
+  const stops = steps.filter(
+    (step) => step.kind === 'stop' && step.stop === 'DELIVERY' && step.keys.some((key) => ofRound.has(key)),
+  );
   const first = stops[0];
   if (first?.kind !== 'stop') return steps;
   const begin = Date.parse(first.instant);
@@ -131,7 +148,10 @@ function offline(steps: Step[], round: Round, options: RoundsOptions): Step[] {
   const keys = [...new Set(deeds.flatMap((deed) => deed.keys))];
   const later = steps.filter((step) => !silent(step));
   // before what comes at the same moment: that has happened after it
-  return [{ kind: 'offline', organisation, keys, at, deeds, shuffle: random.whole(1, 1_000_000), driver: round.driver }, ...later];
+  return [
+    { kind: 'offline', organisation, keys, at, deeds, shuffle: random.whole(1, 1_000_000), driver: round.driver },
+    ...later,
+  ];
 }
 
 export function roundsOf(options: RoundsOptions): Step[] {

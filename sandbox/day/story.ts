@@ -79,7 +79,8 @@ class Story {
     this.options = options;
     this.clock = options.clock;
     this.random = new Random(`story/${options.seed}`);
-    for (const step of options.steps) for (const key of step.keys) this.#own.set(key, [...(this.#own.get(key) ?? []), step]);
+    for (const step of options.steps)
+      for (const key of step.keys) this.#own.set(key, [...(this.#own.get(key) ?? []), step]);
     this.planned = options.fates.filter((fate) => this.first(fate, 'plan') !== undefined);
     this.delivered = this.planned.filter((fate) => fate.end === 'delivered');
     this.calm = this.delivered.filter((fate) => fate.edits.length === 0);
@@ -116,7 +117,12 @@ class Story {
     for (const fate of every(this.planned, 3, 0)) {
       ROUTE.forEach(([statusCode, text, hour], index) => {
         const note = { group: 'STA', type: String(statusCode), text, statusCode, at: this.clock.instant(hour) };
-        this.added.push({ ...this.common(fate), kind: 'network', at: this.onTheWay(fate, (index + 0.5) / ROUTE.length), note });
+        this.added.push({
+          ...this.common(fate),
+          kind: 'network',
+          at: this.onTheWay(fate, (index + 0.5) / ROUTE.length),
+          note,
+        });
       });
     }
     for (const [nth, trouble] of TROUBLES.entries())
@@ -153,13 +159,23 @@ class Story {
       const changes = written
         ? { instructions: `Ask for bay ${this.random.whole(1, 40)}` }
         : { deliveryWindow: { start_time: '13:00', end_time: '16:30' } };
-      this.added.push({ ...this.beforeTheRoad(fate, 5.6), kind: 'desk', call: 'edit', body: { changes, by: 'Planning' } });
+      this.added.push({
+        ...this.beforeTheRoad(fate, 5.6),
+        kind: 'desk',
+        call: 'edit',
+        body: { changes, by: 'Planning' },
+      });
     }
     for (const fate of every(this.delivered, 6, 3))
       this.added.push({ ...this.beforeTheRoad(fate, 5.62), kind: 'desk', call: 'custom', body: { name: 'REFRESH' } });
     for (const fate of every(this.delivered, 4, 1)) {
       const hour = this.random.between(9, 14);
-      const body = { stop: 'DELIVERY', start: this.clock.instant(hour), end: this.clock.instant(hour + 0.4), at: this.clock.instant(5.64) };
+      const body = {
+        stop: 'DELIVERY',
+        start: this.clock.instant(hour),
+        end: this.clock.instant(hour + 0.4),
+        at: this.clock.instant(5.64),
+      };
       this.added.push({ ...this.beforeTheRoad(fate, 5.64), kind: 'desk', call: 'eta', body });
     }
     for (const fate of every(this.calm, 5, 4)) {
@@ -175,11 +191,18 @@ class Story {
     const told = { push: true, note: true };
     const onTheRoad = this.delivered.filter((fate) => doorOf(this.of(fate)) !== null);
     const tooLate = every(onTheRoad, 9, 5);
-    for (const fate of tooLate) this.added.push({ ...this.common(fate), kind: 'cancel', at: doorOf(this.of(fate)) ?? 0, ...told });
+    for (const fate of tooLate)
+      this.added.push({ ...this.common(fate), kind: 'cancel', at: doorOf(this.of(fate)) ?? 0, ...told });
     for (const fate of every(this.delivered, 11, 6).filter((one) => !tooLate.includes(one)))
       this.added.push({ ...this.common(fate), kind: 'cancel', at: this.last(fate) + 12_000, ...told });
     for (const fate of this.options.fates.filter(({ end }) => end === 'failed'))
-      this.added.push({ ...this.common(fate), kind: 'cancel', at: this.last(fate) + READ_AFTER_MS, standsFor: READ_AFTER_MS, ...told });
+      this.added.push({
+        ...this.common(fate),
+        kind: 'cancel',
+        at: this.last(fate) + READ_AFTER_MS,
+        standsFor: READ_AFTER_MS,
+        ...told,
+      });
   }
 
   /** The deliveries whose POD comes days later. */
@@ -193,7 +216,8 @@ class Story {
     for (const [nth, fate] of late.entries()) {
       const pod = this.first(fate, 'pod');
       // every other one is told by no push
-      if (pod?.kind === 'pod') moved.set(pod, { ...pod, at: this.last(fate) + THREE_DAYS_MS, ...(nth % 2 === 1 ? { push: false } : {}) });
+      if (pod?.kind === 'pod')
+        moved.set(pod, { ...pod, at: this.last(fate) + THREE_DAYS_MS, ...(nth % 2 === 1 ? { push: false } : {}) });
     }
     return moved;
   }
@@ -203,7 +227,12 @@ class Story {
     // behind everything else of the consignment
     for (const fate of every(this.delivered, 4, 3).filter((one) => !late.includes(one))) {
       const at = this.last(fate) + Math.round(this.random.between(10_000, 40_000));
-      const photo = { id: `${fate.key}/late`, what: 'photo' as const, name: 'late.jpg', type: 'PHOTO_OF_GOODS_DELIVERY' };
+      const photo = {
+        id: `${fate.key}/late`,
+        what: 'photo' as const,
+        name: 'late.jpg',
+        type: 'PHOTO_OF_GOODS_DELIVERY',
+      };
       this.added.push({ ...this.common(fate), kind: 'documents', at, documents: [photo] });
     }
     // not of those that are edited: the network's weight is not what the edit says
@@ -212,7 +241,13 @@ class Story {
       this.added.push({ ...this.common(fate), kind: 'network', at: this.last(fate) + 8_000, note });
     }
     for (const fate of every(this.delivered, 5, 0)) {
-      const charge = { name: 'Waiting time', code: 'WAIT', quantity: 1, unit_price: this.random.whole(15, 60), currency: 'GBP' };
+      const charge = {
+        name: 'Waiting time',
+        code: 'WAIT',
+        quantity: 1,
+        unit_price: this.random.whole(15, 60),
+        currency: 'GBP',
+      };
       this.added.push({
         ...this.common(fate),
         kind: 'desk',
@@ -222,7 +257,12 @@ class Story {
       });
     }
     for (const fate of this.options.fates.filter(({ end }) => end === 'cancelled early'))
-      this.added.push({ ...this.common(fate), kind: 'revive', at: this.last(fate) + READ_AFTER_MS, standsFor: READ_AFTER_MS });
+      this.added.push({
+        ...this.common(fate),
+        kind: 'revive',
+        at: this.last(fate) + READ_AFTER_MS,
+        standsFor: READ_AFTER_MS,
+      });
   }
 }
 
@@ -230,5 +270,7 @@ class Story {
 function doorOf(steps: readonly Step[]): number | null {
   const left = steps.find((step) => step.kind === 'stop' && step.stop === 'PICKUP' && step.status === 'COMPLETED');
   const there = steps.find((step) => step.kind === 'stop' && step.status === 'AT_STOP');
-  return left === undefined || there === undefined || there.at <= left.at ? null : Math.round(left.at + 0.7 * (there.at - left.at));
+  return left === undefined || there === undefined || there.at <= left.at
+    ? null
+    : Math.round(left.at + 0.7 * (there.at - left.at));
 }

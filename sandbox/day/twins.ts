@@ -9,10 +9,18 @@ const consignmentSchema = z.object({ barcodes: texts.nullish(), Pallet: texts.nu
 /** The consignment itself, or wrapped in `consignment`; barcodes beside it or as its `Pallet`. */
 const consignmentAnswer = z
   .looseObject({ consignment: consignmentSchema.nullish(), ...consignmentSchema.shape })
-  .transform((answer) => answer.barcodes ?? answer.Pallet ?? answer.consignment?.barcodes ?? answer.consignment?.Pallet ?? []);
+  .transform(
+    (answer) => answer.barcodes ?? answer.Pallet ?? answer.consignment?.barcodes ?? answer.consignment?.Pallet ?? [],
+  );
 
-const barcodeSchema = z.union([z.string(), z.looseObject({ value: z.string().nullish() }).transform((barcode) => barcode.value ?? '')]);
-const unitSchema = z.union([z.string(), z.looseObject({ barcode: barcodeSchema.nullish() }).transform((unit) => unit.barcode ?? '')]);
+const barcodeSchema = z.union([
+  z.string(),
+  z.looseObject({ value: z.string().nullish() }).transform((barcode) => barcode.value ?? ''),
+]);
+const unitSchema = z.union([
+  z.string(),
+  z.looseObject({ barcode: barcodeSchema.nullish() }).transform((unit) => unit.barcode ?? ''),
+]);
 const goodSchema = z
   .looseObject({
     barcodes: z.array(barcodeSchema).nullish(),
@@ -83,7 +91,9 @@ class OrderBook {
     this.#looking = true;
     while (this.#waiting.length > 0) {
       try {
-        this.#serve(await this.#qargo.get(ordersAnswer, `/control/orders?organisation=${encodeURIComponent(this.#organisation)}`));
+        this.#serve(
+          await this.#qargo.get(ordersAnswer, `/control/orders?organisation=${encodeURIComponent(this.#organisation)}`),
+        );
       } catch (error) {
         this.#serve([]);
         if (error instanceof z.ZodError) this.giveUp(error);
@@ -96,7 +106,9 @@ class OrderBook {
   #serve(orders: Order[]): void {
     const rest: Waiting[] = [];
     for (const waiting of this.#waiting) {
-      const order = orders.find((one) => one.customerReference === waiting.conNo && one.status !== 'CANCELLED' && waiting.ready(one));
+      const order = orders.find(
+        (one) => one.customerReference === waiting.conNo && one.status !== 'CANCELLED' && waiting.ready(one),
+      );
       if (order !== undefined) waiting.resolve(order);
       else if (Date.now() > waiting.until) waiting.reject(new Error(`${waiting.conNo} never came to Qargo as awaited`));
       else rest.push(waiting);
@@ -122,7 +134,11 @@ export class Twins {
   }
 
   create(organisation: string, consignment: unknown, trackingDelayMs: number): Promise<Created> {
-    const body = { organisation, consignment, ...(trackingDelayMs > 0 && { trackingDelayMs: Math.round(trackingDelayMs) }) };
+    const body = {
+      organisation,
+      consignment,
+      ...(trackingDelayMs > 0 && { trackingDelayMs: Math.round(trackingDelayMs) }),
+    };
     return this.palletways.post(createdSchema, '/control/consignments', body);
   }
 
@@ -131,7 +147,12 @@ export class Twins {
   }
 
   /** The order of a consignment once it is at Qargo and `ready`. */
-  order(organisation: string, conNo: string, timeoutMs: number, ready: (order: Order) => boolean = () => true): Promise<Order> {
+  order(
+    organisation: string,
+    conNo: string,
+    timeoutMs: number,
+    ready: (order: Order) => boolean = () => true,
+  ): Promise<Order> {
     let book = this.#books.get(organisation);
     if (book === undefined) {
       book = new OrderBook(this.qargo, organisation);
@@ -157,7 +178,9 @@ export class Twins {
 
   /** Pushes that wait for a try, in both twins. */
   async pending(): Promise<number> {
-    const answers = await Promise.all([this.palletways, this.qargo].map((twin) => twin.get(pendingAnswer, '/control/pending')));
+    const answers = await Promise.all(
+      [this.palletways, this.qargo].map((twin) => twin.get(pendingAnswer, '/control/pending')),
+    );
     return answers.reduce((sum, answer) => sum + answer.pushes + answer.uploads, 0);
   }
 

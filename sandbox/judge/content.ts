@@ -25,7 +25,9 @@ const consignmentSchema = z
     lifts: found.BillUnit.reduce((sum, unit) => sum + Number(unit.Amount), 0) || Number(found.Lifts),
     date: found.DeliveryDate || found.DueDate,
     instructions: found.ManifestNote,
-    address: found.Address.find((entry) => entry.Type.toLowerCase() === (found.Type === 'C' ? 'collection' : 'delivery')),
+    address: found.Address.find(
+      (entry) => entry.Type.toLowerCase() === (found.Type === 'C' ? 'collection' : 'delivery'),
+    ),
   }));
 export type Wanted = z.output<typeof consignmentSchema>;
 
@@ -76,13 +78,25 @@ function sums(goods: { quantity?: number | null | undefined; total_weight_kg?: n
 export function foundIn(order: Order, collection: boolean): Found {
   const stop = order.stops.find((entry) => entry.type === (collection ? 'PICKUP' : 'DELIVERY'));
   const deliver = order.stops.find((entry) => entry.type === 'DELIVERY');
-  return { ...sums(order.goods), stopTexts: joined(stop, deliver?.date), allTexts: joined(order.stops, order.goods, order.body) };
+  return {
+    ...sums(order.goods),
+    stopTexts: joined(stop, deliver?.date),
+    allTexts: joined(order.stops, order.goods, order.body),
+  };
 }
 
-const goodsSchema = z.array(z.looseObject({ quantity: z.number().nullish(), total_weight_kg: z.number().nullish() })).nullish();
+const goodsSchema = z
+  .array(z.looseObject({ quantity: z.number().nullish(), total_weight_kg: z.number().nullish() }))
+  .nullish();
 const bodySchema = z.looseObject({
   consignments: z
-    .array(z.looseObject({ goods: goodsSchema, pickup_stop: z.unknown(), delivery_stop: z.looseObject({ date: z.unknown() }) }))
+    .array(
+      z.looseObject({
+        goods: goodsSchema,
+        pickup_stop: z.unknown(),
+        delivery_stop: z.looseObject({ date: z.unknown() }),
+      }),
+    )
     .min(1),
 });
 

@@ -13,10 +13,14 @@ const editSchema = z.looseObject({
 
 const words = (note: Note): string => `${note.description ?? ''} ${note.freeText ?? ''}`;
 const isGeneral = ({ group, type }: Note): boolean => group === 'JIN' && type === 'GIN';
-const isOfEdit = (note: Note): boolean => isGeneral(note) && /qargo/i.test(words(note)) && /edit|chang/i.test(words(note));
+const isOfEdit = (note: Note): boolean =>
+  isGeneral(note) && /qargo/i.test(words(note)) && /edit|chang/i.test(words(note));
 
 /** A window that a planner sets may be told as the book-in that it is: a note of its own, that names both its ends. */
-const isOfWindow = (note: Note, { start_time: from, end_time: until }: { start_time?: string; end_time?: string }): boolean =>
+const isOfWindow = (
+  note: Note,
+  { start_time: from, end_time: until }: { start_time?: string; end_time?: string },
+): boolean =>
   note.group === 'BIN' &&
   note.type === 'BIN' &&
   [from, until].every((time) => time !== undefined && words(note).includes(time.slice(0, 5)));
@@ -45,14 +49,20 @@ export function judgeOrderEdited(index: EvidenceIndex, said: Said): Verdict {
   if (way.charges === 'off' || way.charges === 'to qargo')
     return { ...verdict(said, 'void', { why: 'not to be told' }), row: 'charge to P' };
   const weight = new RegExp(`weight.* ${good.total_weight_kg} kg`, 'i');
-  return { ...byNote(index, said, (note) => isGeneral(note) && weight.test(words(note)), 'no note of the weight'), row: 'charge to P' };
+  return {
+    ...byNote(index, said, (note) => isGeneral(note) && weight.test(words(note)), 'no note of the weight'),
+    row: 'charge to P',
+  };
 }
 
 /** Asks for a read of the whole consignment. */
 export function judgeCustom(index: EvidenceIndex, said: Said): Verdict {
   const arrivedAt = index.readSince(said);
   if (arrivedAt !== null) return { ...verdict(said, 'arrived', { arrivedAt }), row: 'refresh' };
-  return { ...verdict(said, index.isCancelled(said) ? 'void' : 'lost', { why: 'not read at Palletways' }), row: 'refresh' };
+  return {
+    ...verdict(said, index.isCancelled(said) ? 'void' : 'lost', { why: 'not read at Palletways' }),
+    row: 'refresh',
+  };
 }
 
 const second = (instant: string | null | undefined): number => Math.floor(Date.parse(instant ?? '') / 1_000);

@@ -52,9 +52,11 @@ export class EvidenceIndex {
     this.notes = [...held.notes].sort((one, other) => one.at - other.at);
     this.#identities = new Identities(held.identities ?? [], this.said, held.orders, options.trackingIds ?? {});
     for (const order of held.orders) push(this.#orders, this.#identities.keyOfOrder(order), order);
-    for (const file of held.files) push(this.#files, `${this.#identities.keyOfTrackingId(file.trackingId)} ${file.sha256}`, file);
+    for (const file of held.files)
+      push(this.#files, `${this.#identities.keyOfTrackingId(file.trackingId)} ${file.sha256}`, file);
     for (const note of this.notes) push(this.#notes, this.keyOfNote(note), note);
-    for (const one of held.pulled ?? []) push(this.#pulled, this.#identities.keyOfTrackingId(one.item.consignment?.trackingId), one);
+    for (const one of held.pulled ?? [])
+      push(this.#pulled, this.#identities.keyOfTrackingId(one.item.consignment?.trackingId), one);
     for (const entry of this.said) {
       const key = this.#identities.keyOf(entry);
       this.#keys.set(entry, key);
@@ -146,7 +148,9 @@ export class EvidenceIndex {
     const revived = this.of(said, 'revived').at(-1)?.saidAt ?? Number.NEGATIVE_INFINITY;
     const since = said.saidAt > revived ? revived : Number.NEGATIVE_INFINITY;
     const cancelled = this.of(said, 'cancelled').filter(({ saidAt }) => saidAt > since);
-    return this.#options.story === true ? cancelled.some((one) => !isRefused(this.refusalOf(one))) : cancelled.length > 0;
+    return this.#options.story === true
+      ? cancelled.some((one) => !isRefused(this.refusalOf(one)))
+      : cancelled.length > 0;
   }
 
   /** Whether such a milestone was said of the consignment so soon after it that no read came between. */

@@ -19,7 +19,12 @@ export class Identities {
   readonly #orders = new Map<string, Order>();
 
   /** `late`: tracking ids by response id that no message carries. */
-  constructor(identities: readonly Identity[], said: readonly Said[], orders: readonly Order[], late: Record<string, string>) {
+  constructor(
+    identities: readonly Identity[],
+    said: readonly Said[],
+    orders: readonly Order[],
+    late: Record<string, string>,
+  ) {
     for (const order of orders) this.#orders.set(order.id, order);
     for (const { organisation, responseId, conNo, trackingIds, enteredAt } of identities)
       this.#learn(`${organisation} ${responseId}`, organisation, conNo, trackingIds, enteredAt);
@@ -60,7 +65,13 @@ export class Identities {
     return this.#byKey.get(key)?.trackingIds ?? [];
   }
 
-  #learn(key: string, organisation: string, conNo: string | null, trackingIds: readonly string[], enteredAt: number): void {
+  #learn(
+    key: string,
+    organisation: string,
+    conNo: string | null,
+    trackingIds: readonly string[],
+    enteredAt: number,
+  ): void {
     let known = this.#byKey.get(key);
     if (known === undefined) {
       known = { key, conNo, trackingIds: [], enteredAt };
@@ -79,7 +90,11 @@ export class Identities {
     const { orderId, trackingId, conNo } = said.subject;
     const order = orderId ? this.#orders.get(orderId) : undefined;
     const byId = trackingId ? this.#byTrackingId.get(trackingId) : undefined;
-    return byId ?? (order === undefined ? null : this.#ofOrder(order)) ?? this.#ofConNo(said.organisation, conNo, said.saidAt);
+    return (
+      byId ??
+      (order === undefined ? null : this.#ofOrder(order)) ??
+      this.#ofConNo(said.organisation, conNo, said.saidAt)
+    );
   }
 
   #ofOrder(order: Order): Known | null {

@@ -54,7 +54,9 @@ export function percentile(sorted: number[], part: number): number | null {
 function rowOf(kind: string, verdicts: Verdict[]): Row {
   const count = (test: (one: Verdict) => boolean) => verdicts.filter(test).length;
   const waits = verdicts
-    .flatMap(({ outcome, arrivedAt, said }) => (outcome === 'arrived' && arrivedAt !== null ? [Math.max(0, arrivedAt - said.saidAt)] : []))
+    .flatMap(({ outcome, arrivedAt, said }) =>
+      outcome === 'arrived' && arrivedAt !== null ? [Math.max(0, arrivedAt - said.saidAt)] : [],
+    )
     .sort((one, other) => one - other);
   return {
     kind,
@@ -81,7 +83,9 @@ export function judge(said: Said[], held: Held, options: JudgeOptions = {}): Tab
   const index = new EvidenceIndex(said, held, options);
   const noted = judgeNotes(index);
   const story = options.story === true ? judgeStory(index) : [];
-  const verdicts = [...judgeOrders(index), ...noted.verdicts, ...story].filter((one) => one.said.saidAt >= (options.since ?? 0));
+  const verdicts = [...judgeOrders(index), ...noted.verdicts, ...story].filter(
+    (one) => one.said.saidAt >= (options.since ?? 0),
+  );
   return {
     rows: [...KINDS, ...(options.story === true ? STORY_ROWS : [])].map((kind) =>
       rowOf(

@@ -24,9 +24,16 @@ const command = new Command()
   .requiredOption('--qargo <url>', 'base URL of the Qargo twin')
   .option('--since <epochMs>', 'only things said from then on', Number)
   .option('--wait <seconds>', 'first wait so long at most until nothing is lost', Number)
-  .option('--sweep-seconds <seconds>', 'how often the product reads what changed: its 120 s divided by its pace', Number, 120)
+  .option(
+    '--sweep-seconds <seconds>',
+    'how often the product reads what changed: its 120 s divided by its pace',
+    Number,
+    120,
+  )
   .option('--story', 'also what is revived, and documents that come by themselves')
-  .option('--ways <json>', 'of a story: which ways the rows of each organisation go', (text) => waysSchema.parse(JSON.parse(text)))
+  .option('--ways <json>', 'of a story: which ways the rows of each organisation go', (text) =>
+    waysSchema.parse(JSON.parse(text)),
+  )
   .option('--json', 'the table as JSON');
 
 async function main(options: Options): Promise<number> {
@@ -38,7 +45,9 @@ async function main(options: Options): Promise<number> {
   const calls = await readCalls(urls);
   const table = judge(said, held, { trackingIds, reads: calls.palletways, ...only });
   const counted = { palletways: summarise(calls.palletways), qargo: summarise(calls.qargo) };
-  process.stdout.write(options.json ? `${JSON.stringify({ ...table, calls: counted, pending })}\n` : print(table, calls, story));
+  process.stdout.write(
+    options.json ? `${JSON.stringify({ ...table, calls: counted, pending })}\n` : print(table, calls, story),
+  );
   return table.total.lost > 0 || table.total.doubled > 0 ? 1 : 0;
 }
 

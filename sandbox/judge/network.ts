@@ -47,7 +47,9 @@ function judgeBookIn(said: Said, order: Order, { date, time }: NonNullable<Netwo
 
 function judgeTrouble(index: EvidenceIndex, said: Said, order: Order, words: RegExp): Verdict {
   const all = index.of(said, 'network').filter((one) => noteOf(one).group === noteOf(said).group);
-  const told = order.documents.filter(({ name }) => words.test(name ?? '')).sort((one, other) => (one.at ?? 0) - (other.at ?? 0));
+  const told = order.documents
+    .filter(({ name }) => words.test(name ?? ''))
+    .sort((one, other) => (one.at ?? 0) - (other.at ?? 0));
   const own = told[all.indexOf(said)];
   if (own === undefined) return verdict(said, 'lost', { why: 'no document' });
   const extra = said === all.at(-1) ? Math.max(0, told.length - all.length) : 0;
@@ -69,7 +71,9 @@ const CHARGES: Readonly<Record<string, (text: string, order: Order) => boolean>>
       .split(' x ')
       .map(Number);
     return goods.every((good) =>
-      ['unit_length_m', 'unit_width_m', 'unit_height_m'].every((name, at) => near(Number(Reflect.get(good, name)), metres[at] ?? -1)),
+      ['unit_length_m', 'unit_width_m', 'unit_height_m'].every((name, at) =>
+        near(Number(Reflect.get(good, name)), metres[at] ?? -1),
+      ),
     );
   },
   // a person types it in

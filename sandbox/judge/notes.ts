@@ -7,7 +7,14 @@ import { type Verdict, verdict, whyNever } from './verdict.ts';
 const SCANS: Record<string, string> = { load: 'LOD', unload: 'UNL', 'cross-dock': 'XDK', delivery: 'DEL' };
 const MILESTONES: Record<string, string> = { out: 'OFD', arrived: 'ARR', delivered: 'DLV' };
 const OUTCOMES: ReadonlySet<string> = new Set([...Object.values(MILESTONES), 'FLD']);
-const EXCEPTIONS: Record<string, string> = { CARDED: 'CRD', ADDRESS: 'ADR', DAMAGE: 'DMG', SHORT: 'SHT', REFUSED: 'REF', CLOSED: 'CLO' };
+const EXCEPTIONS: Record<string, string> = {
+  CARDED: 'CRD',
+  ADDRESS: 'ADR',
+  DAMAGE: 'DMG',
+  SHORT: 'SHT',
+  REFUSED: 'REF',
+  CLOSED: 'CLO',
+};
 const NAME_LIMIT = 50;
 const DESCRIPTION_LIMIT = 40;
 
@@ -24,7 +31,8 @@ const contents = {
   }),
 };
 
-const cut = (text: string | null | undefined, limit: number): string => (text ?? '').normalize('NFC').trim().slice(0, limit);
+const cut = (text: string | null | undefined, limit: number): string =>
+  (text ?? '').normalize('NFC').trim().slice(0, limit);
 /** Two instants are the same when they are in the same second: the exact one may have lost its fraction on the way. */
 const second = (instant: string | null | undefined): string => {
   const ms = Date.parse(instant ?? '');
@@ -88,7 +96,15 @@ function filesOf(said: Said): string[] {
   return [...new Set([...photos, ...documents, ...(signature ? [signature] : [])])];
 }
 
-export const NOTED: ReadonlySet<Said['kind']> = new Set(['planned', 'unplanned', 'scan', 'milestone', 'failed', 'exception', 'pod']);
+export const NOTED: ReadonlySet<Said['kind']> = new Set([
+  'planned',
+  'unplanned',
+  'scan',
+  'milestone',
+  'failed',
+  'exception',
+  'pod',
+]);
 
 function judgeOne(index: EvidenceIndex, said: Said, note: Note | undefined, extraNotes: number): Verdict {
   const files = filesOf(said).map((sha256) => ({ sha256, held: index.filesOf(said, sha256) }));
@@ -121,7 +137,10 @@ function judgeFetched(index: EvidenceIndex, said: Said, item: Pulled | undefined
   const photos = new Set(item.photos.map(({ sha256 }) => sha256));
   const missing = filesOf(said).filter((sha256) => !photos.has(sha256));
   if (missing.length > 0)
-    return verdict(said, index.isCancelled(said) ? 'void' : 'lost', { extra, why: `${missing.length} photos are not in what was fetched` });
+    return verdict(said, index.isCancelled(said) ? 'void' : 'lost', {
+      extra,
+      why: `${missing.length} photos are not in what was fetched`,
+    });
   return verdict(said, 'arrived', { extra, why: extra > 0 ? 'fetched as more than one item' : '' });
 }
 

@@ -17,7 +17,9 @@ function judgeCreated(index: EvidenceIndex, said: Said): Verdict {
   const counted = cancelled ? orders : live;
   if (counted.length === 0) {
     if (cancelled) return verdict(said, 'void');
-    return verdict(said, 'lost', { why: orders.length === 0 ? 'no order' : 'the order was cancelled though nobody said so' });
+    return verdict(said, 'lost', {
+      why: orders.length === 0 ? 'no order' : 'the order was cancelled though nobody said so',
+    });
   }
   const again = counted.reduce((sum, order) => sum + Math.max(0, order.effects.created - 1), 0);
   const extra = Math.max(0, counted.length - 1 - revivals, revivals > 0 ? live.length - 1 : 0) + again;
@@ -41,11 +43,17 @@ function judgeCancelled(index: EvidenceIndex, said: Said): Verdict {
     }
     if (index.isNeverHeard(said)) return verdict(said, 'never heard', { why: whyNever(said) });
     const half =
-      notes.length > 0 ? ': refused, and Qargo was not told' : documents.length > 0 ? ': refused, and Palletways was not told' : '';
+      notes.length > 0
+        ? ': refused, and Qargo was not told'
+        : documents.length > 0
+          ? ': refused, and Palletways was not told'
+          : '';
     return verdict(said, 'lost', { why: `the order lives${half}` });
   }
   const extra = orders.reduce((sum, order) => sum + Math.max(0, order.effects.cancelled - 1), 0);
-  const times = orders.flatMap((order) => order.history.filter((entry) => entry.what === 'cancelled').map((entry) => entry.at));
+  const times = orders.flatMap((order) =>
+    order.history.filter((entry) => entry.what === 'cancelled').map((entry) => entry.at),
+  );
   const arrivedAt = times.length > 0 ? Math.min(...times) : Math.max(...orders.map((order) => order.updatedAt));
   return verdict(said, 'arrived', { arrivedAt, extra, why: extra > 0 ? 'cancelled more than once' : '' });
 }
@@ -74,7 +82,11 @@ function judgeLabelled(index: EvidenceIndex, said: Said): Verdict {
   const extra = said === last ? twice + Math.max(0, labels.length - all.length) : 0;
   const label = labels.find((document) => (document.at ?? 0) >= said.saidAt) ?? labels[0];
   const arrivedAt = Math.max(firstChange(order, said.saidAt), label?.at ?? 0);
-  return verdict(said, 'arrived', { arrivedAt, extra, why: extra > 0 ? `${labels.length} labels, ${twice} barcodes too many` : '' });
+  return verdict(said, 'arrived', {
+    arrivedAt,
+    extra,
+    why: extra > 0 ? `${labels.length} labels, ${twice} barcodes too many` : '',
+  });
 }
 
 /** A note to Palletways that says that, or why, an edit was not made. */
@@ -83,7 +95,9 @@ function refusals(index: EvidenceIndex, said: Said): Note[] {
   return index.notes.filter((note) => {
     const words = `${note.description ?? ''} ${note.freeText ?? ''}`;
     const naming = /edit|amend|chang/i.test(words) && !/\bLATE (OFD|ARR|DLV|FLD)/.test(words);
-    return note.group === 'JIN' && note.type === 'GIN' && index.keyOfNote(note) === key && note.at >= said.saidAt && naming;
+    return (
+      note.group === 'JIN' && note.type === 'GIN' && index.keyOfNote(note) === key && note.at >= said.saidAt && naming
+    );
   });
 }
 
@@ -114,9 +128,12 @@ function judgeEdited(index: EvidenceIndex, said: Said): Verdict {
       .of(said, 'edited')
       .flatMap((entry) => versionOf(entry.content) ?? [])
       .filter(({ version }) => version >= own.version);
-    const holds = later.some(({ consignment }) => differences(consignment, foundIn(order, consignment.type === 'C')).length === 0);
+    const holds = later.some(
+      ({ consignment }) => differences(consignment, foundIn(order, consignment.type === 'C')).length === 0,
+    );
     const applied = timesApplied(index, order, said, own.version);
-    if (holds && applied === 0 && index.isNeverHeard(said)) return verdict(said, 'never heard', { why: whyNever(said) });
+    if (holds && applied === 0 && index.isNeverHeard(said))
+      return verdict(said, 'never heard', { why: whyNever(said) });
     if (holds) {
       const when = order.history.find((entry) => {
         if (entry.at < said.saidAt || entry.what === 'cancelled' || entry.what === 'document') return false;
@@ -128,7 +145,11 @@ function judgeEdited(index: EvidenceIndex, said: Said): Verdict {
       const partial = order.history.find((entry) => entry.at >= said.saidAt && entry.what === 'partial');
       const extra = Math.max(0, applied - 1);
       const arrivedAt = when?.at ?? partial?.at ?? null;
-      return verdict(said, 'arrived', { arrivedAt, extra, why: extra > 0 ? 'applied again after another version' : '' });
+      return verdict(said, 'arrived', {
+        arrivedAt,
+        extra,
+        why: extra > 0 ? 'applied again after another version' : '',
+      });
     }
   }
   if (index.isCancelled(said)) return verdict(said, 'void');
@@ -144,11 +165,18 @@ function judgeEdited(index: EvidenceIndex, said: Said): Verdict {
   return verdict(said, 'lost', { why: `differs in ${differs.join(', ')}` });
 }
 
-const RULES = { created: judgeCreated, edited: judgeEdited, labelled: judgeLabelled, cancelled: judgeCancelled } as const;
+const RULES = {
+  created: judgeCreated,
+  edited: judgeEdited,
+  labelled: judgeLabelled,
+  cancelled: judgeCancelled,
+} as const;
 
 export function judgeOrders(index: EvidenceIndex): Verdict[] {
   return index.said.flatMap((said) => {
     const { kind } = said;
-    return kind === 'created' || kind === 'edited' || kind === 'labelled' || kind === 'cancelled' ? [RULES[kind](index, said)] : [];
+    return kind === 'created' || kind === 'edited' || kind === 'labelled' || kind === 'cancelled'
+      ? [RULES[kind](index, said)]
+      : [];
   });
 }

@@ -46,15 +46,22 @@ export function summarise(calls: Call[]): CallSummary {
 export function print(table: Table, calls?: { palletways: Call[]; qargo: Call[] }, story = false): string {
   const columns = COLUMNS.filter(([title]) => story || title !== 'refused');
   const line = (cells: (column: (typeof COLUMNS)[number]) => string) =>
-    columns.map((column, index) => (index === 0 ? cells(column).padEnd(column[1]) : cells(column).padStart(column[1]))).join('');
+    columns
+      .map((column, index) => (index === 0 ? cells(column).padEnd(column[1]) : cells(column).padStart(column[1])))
+      .join('');
   const rule = '-'.repeat(columns.reduce((sum, [, width]) => sum + width, 0));
   const lines = [line(([title]) => title), rule, ...table.rows.map((row) => line(([, , value]) => value(row))), rule];
   lines.push(line(([, , value]) => value(table.total)));
-  const list = (title: string, items: { kind: string; organisation: string; conNo: string | null; at: string; why: string }[]) => {
+  const list = (
+    title: string,
+    items: { kind: string; organisation: string; conNo: string | null; at: string; why: string }[],
+  ) => {
     if (items.length === 0) return;
     lines.push('', `${title}:`);
     for (const item of items.slice(0, FINDINGS_SHOWN)) {
-      lines.push(`  ${item.kind.padEnd(10)} ${item.organisation.padEnd(10)} ${(item.conNo ?? '').padEnd(14)} ${item.at}  ${item.why}`);
+      lines.push(
+        `  ${item.kind.padEnd(10)} ${item.organisation.padEnd(10)} ${(item.conNo ?? '').padEnd(14)} ${item.at}  ${item.why}`,
+      );
     }
     if (items.length > FINDINGS_SHOWN) lines.push(`  and ${items.length - FINDINGS_SHOWN} more`);
   };

@@ -77,7 +77,9 @@ export async function readEvidence({ palletways, qargo }: TwinUrls): Promise<Evi
     get(palletwaysHeld, palletways, '/control/held'),
     get(qargoHeld, qargo, '/control/held'),
   ]);
-  const last = notesAndFiles.identities.flatMap(({ responseId, trackingIds }) => trackingIds.slice(-1).map((id) => [responseId, id]));
+  const last = notesAndFiles.identities.flatMap(({ responseId, trackingIds }) =>
+    trackingIds.slice(-1).map((id) => [responseId, id]),
+  );
   const sum = (count: keyof Pending) => pendings.reduce((total, pending) => total + pending[count], 0);
   return {
     said,
@@ -88,6 +90,8 @@ export async function readEvidence({ palletways, qargo }: TwinUrls): Promise<Evi
 }
 
 export async function readCalls({ palletways, qargo }: TwinUrls): Promise<{ palletways: Call[]; qargo: Call[] }> {
-  const [ours, theirs] = await Promise.all([palletways, qargo].map((base) => get(callsPage, base, '/control/calls?since=0')));
+  const [ours, theirs] = await Promise.all(
+    [palletways, qargo].map((base) => get(callsPage, base, '/control/calls?since=0')),
+  );
   return { palletways: ours?.items ?? [], qargo: theirs?.items ?? [] };
 }

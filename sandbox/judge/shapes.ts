@@ -112,7 +112,13 @@ export const orderSchema = z.object({
   customFields: z.record(z.string(), z.unknown()).optional(),
   charges: z.array(z.record(z.string(), z.unknown())).optional(),
   stops: z.array(z.looseObject({ type: text })),
-  goods: z.array(z.looseObject({ quantity: z.number().nullish(), total_weight_kg: z.number().nullish(), barcodes: z.array(z.string()) })),
+  goods: z.array(
+    z.looseObject({
+      quantity: z.number().nullish(),
+      total_weight_kg: z.number().nullish(),
+      barcodes: z.array(z.string()),
+    }),
+  ),
   documents: z.array(documentSchema),
   createdAt: z.number(),
   updatedAt: z.number(),

@@ -23,18 +23,24 @@ const TAKEN = /^(image\/(jpeg|png)|application\/pdf)$/;
 /** A living order, made anew: the identifier of a cancelled one is never used again. */
 function judgeRevived(index: EvidenceIndex, said: Said): Verdict {
   const live = index.ordersOf(said).filter((order) => order.status !== 'CANCELLED');
-  if (live.length > 0) return verdict(said, 'arrived', { arrivedAt: Math.max(...live.map((order) => order.createdAt)) });
+  if (live.length > 0)
+    return verdict(said, 'arrived', { arrivedAt: Math.max(...live.map((order) => order.createdAt)) });
   if (index.of(said, 'cancelled').some(({ saidAt }) => saidAt > said.saidAt)) return verdict(said, 'void');
   if (index.isNeverHeard(said)) return verdict(said, 'never heard', { why: whyNever(said) });
   return verdict(said, 'lost', { why: 'no order lives' });
 }
 
 function judgeDocument(index: EvidenceIndex, said: Said): Verdict {
-  const proofs = documentsSchema.parse(said.content).documents.filter((one) => PROOFS.has(one.type) && TAKEN.test(one.contentType));
+  const proofs = documentsSchema
+    .parse(said.content)
+    .documents.filter((one) => PROOFS.has(one.type) && TAKEN.test(one.contentType));
   const hashes = [...new Set(proofs.map(({ sha256 }) => sha256))];
   if (hashes.length === 0) return verdict(said, 'void', { why: 'no proof' });
   const files = hashes.map((sha256) => index.filesOf(said, sha256));
-  const extra = files.reduce((sum, held) => sum + Math.max(0, held.reduce((copies, file) => copies + (file.copies ?? 1), 0) - 1), 0);
+  const extra = files.reduce(
+    (sum, held) => sum + Math.max(0, held.reduce((copies, file) => copies + (file.copies ?? 1), 0) - 1),
+    0,
+  );
   const missing = files.filter((held) => held.length === 0).length;
   if (missing === 0) {
     const arrivedAt = Math.max(...files.map((held) => held[0]?.at ?? 0));

@@ -46,7 +46,9 @@ export function rows(data: Tree[]): Answer {
     const Status = { Code: 'NO_RESULTS_FOUND', Description: 'No results found.', Count: '0' };
     return { document: { Status, Detail: { Data: '' } } };
   }
-  return { document: { Status: { Code: 'OK', Description: 'Successful', Count: String(data.length) }, Detail: { Data: data } } };
+  return {
+    document: { Status: { Code: 'OK', Description: 'Successful', Count: String(data.length) }, Detail: { Data: data } },
+  };
 }
 
 export function successful(detail: Tree): Answer {

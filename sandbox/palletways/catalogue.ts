@@ -5,7 +5,16 @@ import { createConsignment, manifestConsignment } from './methods/create-consign
 import { createSystemNote } from './methods/create-system-note.ts';
 import { getPodByTrackingId, labelsBy, podImages } from './methods/documents.ts';
 import { consignmentOfNotes, getNotes } from './methods/notes.ts';
-import { byBarcode, byConNo, byResponseId, byTrackingId, consEntered, type Finder, getConsignment, statusBy } from './methods/reads.ts';
+import {
+  byBarcode,
+  byConNo,
+  byResponseId,
+  byTrackingId,
+  consEntered,
+  type Finder,
+  getConsignment,
+  statusBy,
+} from './methods/reads.ts';
 
 interface Entry {
   hosts: Host[];

@@ -6,9 +6,37 @@ import { all, type Leaf, type Tree, text } from './tree.ts';
 import type { Consignment } from './world.ts';
 
 /** Order of elements in the published example (apis 1.6). Elements it does not show follow, before the repeated ones. */
-const HEAD = ['Number', 'TrackingID', 'ResponseID', 'Type', 'Classification', 'Reference', 'CollectionReference', 'Lifts', 'Weight'].concat(
-  ['HandBall', 'TailLift', 'ADRGoods', 'LimitedQuantityGoods', 'Insurance', 'PaperworkType', 'CollectionDepot', 'DeliveryDepot'],
-  ['CollectionDate', 'DueDate', 'DueTime', 'BookedIn', 'BookInRequest', 'BookInContactName', 'BookInEmailAddress', 'BookInReference'],
+const HEAD = [
+  'Number',
+  'TrackingID',
+  'ResponseID',
+  'Type',
+  'Classification',
+  'Reference',
+  'CollectionReference',
+  'Lifts',
+  'Weight',
+].concat(
+  [
+    'HandBall',
+    'TailLift',
+    'ADRGoods',
+    'LimitedQuantityGoods',
+    'Insurance',
+    'PaperworkType',
+    'CollectionDepot',
+    'DeliveryDepot',
+  ],
+  [
+    'CollectionDate',
+    'DueDate',
+    'DueTime',
+    'BookedIn',
+    'BookInRequest',
+    'BookInContactName',
+    'BookInEmailAddress',
+    'BookInReference',
+  ],
   ['ManifestNote'],
 );
 const TAIL = ['Pallet', 'BillUnit', 'Service', 'Address', 'Product', 'Hub'];
@@ -96,7 +124,13 @@ export function identifiersOf(consignment: Consignment): Tree {
 }
 
 /** `Manifest{Date,Time,Depot{Number,Account{Name,Code,Consignment}}}` (apis 1.6); the push has seconds, the read has not. */
-export function manifestOf(organisation: Organisation, atMs: number, consignment: Tree, seconds: boolean, requesting?: string): Tree {
+export function manifestOf(
+  organisation: Organisation,
+  atMs: number,
+  consignment: Tree,
+  seconds: boolean,
+  requesting?: string,
+): Tree {
   const { date, time } = localTime(atMs, zoneOf(organisation));
   return {
     Date: date,

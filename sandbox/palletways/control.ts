@@ -51,7 +51,11 @@ const creation = z.strictObject({
   push,
 });
 const amendment = z.strictObject({ changes: tree, push });
-const labelling = z.strictObject({ readyDelayMs: z.number().nonnegative().default(0), reissue: z.boolean().default(false), push });
+const labelling = z.strictObject({
+  readyDelayMs: z.number().nonnegative().default(0),
+  reissue: z.boolean().default(false),
+  push,
+});
 const cancellation = z.strictObject({ push, note: z.boolean().default(true) });
 const redirection = z.strictObject({ push, note: z.boolean().default(true), gone: z.boolean().default(false) });
 const telling = z.strictObject({ push });
@@ -162,7 +166,8 @@ function serveCustomer(app: FastifyInstance, { world, deeds }: ControlParts, fou
     const organisation = world.organisation(body.organisation);
     if (organisation === null) throw new NotFound(`no organisation ${body.organisation}`);
     const { trackingDelayMs, conNo: number, push, shared, requesting } = body;
-    for (const name of shared ?? []) if (world.organisation(name) === null) throw new NotFound(`no organisation ${name}`);
+    for (const name of shared ?? [])
+      if (world.organisation(name) === null) throw new NotFound(`no organisation ${name}`);
     const options = { trackingDelayMs, conNo: number, push, shared, requesting, confirmed: true };
     const consignment = deeds.create(organisation, fromJson(body.consignment), options);
     const { responseId, conNo, trackingId } = consignment;
@@ -244,7 +249,9 @@ function serveEvidence(app: FastifyInstance, { world, calls, files }: ControlPar
   app.get('/control/said', (request) => {
     const { since: n, organisation } = since.parse(request.query);
     const { said } = world.state;
-    const items = said.filter((entry) => entry.n > n && (organisation === undefined || entry.organisation === organisation));
+    const items = said.filter(
+      (entry) => entry.n > n && (organisation === undefined || entry.organisation === organisation),
+    );
     return { items, next: said.at(-1)?.n ?? n };
   });
 

@@ -27,7 +27,12 @@ export interface CreateOptions {
 
 /** What a note of the network carries; `at` in epoch ms. */
 export type NetworkNote = Pick<Note, 'group' | 'type'> &
-  Partial<Pick<Note, 'text' | 'barcode' | 'customerName' | 'description' | 'statusCode' | 'codeId' | 'bookInReference' | 'bookIn'>> & {
+  Partial<
+    Pick<
+      Note,
+      'text' | 'barcode' | 'customerName' | 'description' | 'statusCode' | 'codeId' | 'bookInReference' | 'bookIn'
+    >
+  > & {
     at: number;
   };
 
@@ -46,7 +51,8 @@ export class Deeds {
 
   /** Takes up tracking ids that were still to come when the twin ended. */
   resume(): void {
-    for (const consignment of this.#world.state.consignments) if (consignment.trackingId === null) this.#trackLater(consignment);
+    for (const consignment of this.#world.state.consignments)
+      if (consignment.trackingId === null) this.#trackLater(consignment);
   }
 
   create(organisation: Organisation, input: Tree, options: CreateOptions): Consignment {
@@ -123,7 +129,12 @@ export class Deeds {
     consignment.status = Math.max(consignment.status, IN_COLLECTION_DEPOT);
     this.#world.touch();
     const barcodes = [...consignment.barcodes];
-    const id = this.#teller.say(consignment, { kind: 'labelled', atMs: now, event: push !== false, content: { barcodes } });
+    const id = this.#teller.say(consignment, {
+      kind: 'labelled',
+      atMs: now,
+      event: push !== false,
+      content: { barcodes },
+    });
     this.#push('LABELLED', consignment, { ...identifiersOf(consignment), Pallet: barcodes }, push, now, id);
   }
 
@@ -131,7 +142,12 @@ export class Deeds {
   cancel(organisation: Organisation, consignment: Consignment, told: { push: Push; note: boolean }): void {
     const now = Date.now();
     consignment.cancelled = true;
-    if (told.note) this.#note(consignment, { ...written(organisation, CANCELLED), codeId: '90', text: 'Consignment cancelled.' }, now);
+    if (told.note)
+      this.#note(
+        consignment,
+        { ...written(organisation, CANCELLED), codeId: '90', text: 'Consignment cancelled.' },
+        now,
+      );
     this.#world.touch();
     const id = this.#teller.say(consignment, {
       kind: 'cancelled',
@@ -147,7 +163,11 @@ export class Deeds {
    * It gets another tracking id. Seen in the wild as a note whose text names the new one (field notes: "Redireccionada
    * 6001..."); that TRACKED is pushed, and what the old id finds from then on, is assumed (wire-assumptions 2.2).
    */
-  redirect(organisation: Organisation, consignment: Consignment, told: { push: Push; note: boolean; gone: boolean }): void {
+  redirect(
+    organisation: Organisation,
+    consignment: Consignment,
+    told: { push: Push; note: boolean; gone: boolean },
+  ): void {
     const now = Date.now();
     const old = consignment.trackingId;
     const trackingId = String(this.#world.next('trackingId'));
@@ -156,7 +176,11 @@ export class Deeds {
     this.#world.reindex(consignment);
     if (told.note) {
       const text = `Redireccionada ${trackingId}`;
-      this.#note(consignment, { ...written(organisation, GENERAL), codeId: '31', text, ...(old !== null && { trackingId: old }) }, now);
+      this.#note(
+        consignment,
+        { ...written(organisation, GENERAL), codeId: '31', text, ...(old !== null && { trackingId: old }) },
+        now,
+      );
     }
     this.tell(consignment, told.push);
   }
@@ -194,7 +218,13 @@ export class Deeds {
     this.#world.touch();
     const whole = wholeOf(consignment, { responseId: true });
     const content = { consignment: whole, version: consignment.version };
-    const id = this.#teller.say(consignment, { kind: 'revived', atMs: now, event: push !== false, content, readable: false });
+    const id = this.#teller.say(consignment, {
+      kind: 'revived',
+      atMs: now,
+      event: push !== false,
+      content,
+      readable: false,
+    });
     this.#push('CREATED', consignment, whole, push, now, id);
   }
 

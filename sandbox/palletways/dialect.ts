@@ -12,7 +12,9 @@ const code = z.string().regex(/^[^/\s]+\/[^/\s]+$/);
 
 /** Each standard word to the other one; two may not become one. */
 function words<T extends z.ZodType<string>>(word: T) {
-  return z.record(z.string(), word).refine((map) => new Set(Object.values(map)).size === Object.keys(map).length, 'two words become one');
+  return z
+    .record(z.string(), word)
+    .refine((map) => new Set(Object.values(map)).size === Object.keys(map).length, 'two words become one');
 }
 
 export const dialectSchema = z.strictObject({

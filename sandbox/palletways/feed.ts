@@ -70,9 +70,17 @@ async function pageOf(feed: URL, access: FeedAccess, cursor: string | null): Pro
  * One page: what came is kept by its id, a second copy is counted, and the cursor is remembered once all of it was kept.
  * @throws {FeedError}
  */
-export async function pull(world: World, organisation: string, access: FeedAccess): Promise<{ items: Pulled[]; cursor: string | null }> {
+export async function pull(
+  world: World,
+  organisation: string,
+  access: FeedAccess,
+): Promise<{ items: Pulled[]; cursor: string | null }> {
   const feed = new URL(access.url);
-  const page = await pageOf(feed, access, access.cursor === undefined ? (world.state.cursors?.[organisation] ?? null) : access.cursor);
+  const page = await pageOf(
+    feed,
+    access,
+    access.cursor === undefined ? (world.state.cursors?.[organisation] ?? null) : access.cursor,
+  );
   const items: Pulled[] = [];
   for (const item of page.items) {
     const photos: PulledPhoto[] = [];

@@ -41,7 +41,8 @@ export function serveApi(app: FastifyInstance, parts: HttpParts): void {
       const asked = await askedOf(request);
       const organisation = parts.context.world.ofKey(asked.params.get('apikey') ?? '');
       const { method, args } = asked;
-      const log = (status: number) => parts.calls.add({ organisation: organisation?.name ?? null, method, about: args[0] ?? null, status });
+      const log = (status: number) =>
+        parts.calls.add({ organisation: organisation?.name ?? null, method, about: args[0] ?? null, status });
       const strike = parts.limit.admit(Date.now())
         ? parts.faults.take({ method: asked.method, organisation: organisation?.name ?? null })
         : null;

@@ -19,7 +19,11 @@ async function newDocument(at: number): Promise<{ pdf: PDFDocument; font: PDFFon
   const pdf = await PDFDocument.create({ updateMetadata: false });
   pdf.setCreationDate(new Date(at));
   pdf.setModificationDate(new Date(at));
-  return { pdf, font: await pdf.embedFont(StandardFonts.Helvetica), bold: await pdf.embedFont(StandardFonts.HelveticaBold) };
+  return {
+    pdf,
+    font: await pdf.embedFont(StandardFonts.Helvetica),
+    bold: await pdf.embedFont(StandardFonts.HelveticaBold),
+  };
 }
 
 /** Helvetica knows Latin-1 only; the rest is written as `?`. */
@@ -48,8 +52,19 @@ export async function labelPdf(consignment: Consignment): Promise<Uint8Array> {
   for (const [position, barcode] of consignment.barcodes.entries()) {
     const page = pdf.addPage(LABEL);
     page.drawText(`${SHED}${text(fields, 'DeliveryDepot')}`, { x: 18, y: 370, size: 44, font: bold });
-    page.drawText(latin(`${text(service, 'Code')}/${text(service, 'Surcharge')}`), { x: 190, y: 380, size: 20, font: bold });
-    const below = lines(page, font, [text(to, 'CompanyName'), text(to, 'ContactName'), ...address, text(to, 'Town')], 345, 12);
+    page.drawText(latin(`${text(service, 'Code')}/${text(service, 'Surcharge')}`), {
+      x: 190,
+      y: 380,
+      size: 20,
+      font: bold,
+    });
+    const below = lines(
+      page,
+      font,
+      [text(to, 'CompanyName'), text(to, 'ContactName'), ...address, text(to, 'Town')],
+      345,
+      12,
+    );
     page.drawText(latin(text(to, 'PostCode')), { x: 18, y: below - 10, size: 24, font: bold });
     page.drawText(barcode, { x: 18, y: 150, size: 30, font: bold });
     const foot = [

@@ -71,7 +71,18 @@ export class FileStore {
     else {
       this.gone(organisation, path);
       const size = bytes.length;
-      this.#world.state.files.push({ organisation, depot, trackingId, path, name, size, sha256, at, copies: 1, takenAt: null });
+      this.#world.state.files.push({
+        organisation,
+        depot,
+        trackingId,
+        path,
+        name,
+        size,
+        sha256,
+        at,
+        copies: 1,
+        takenAt: null,
+      });
     }
     this.#world.touch();
   }
@@ -79,7 +90,9 @@ export class FileStore {
   /** The sender deleted or renamed it: it is not held any more. What the owner has taken stays held. */
   gone(organisation: string, path: string): void {
     const { state } = this.#world;
-    state.files = state.files.filter((file) => file.organisation !== organisation || file.path !== path || isTaken(file));
+    state.files = state.files.filter(
+      (file) => file.organisation !== organisation || file.path !== path || isTaken(file),
+    );
     this.#world.touch();
   }
 
@@ -107,7 +120,8 @@ export class FileStore {
 
   /** Owners that came before a restart come again. */
   resume(): void {
-    for (const [organisation, everyMs] of Object.entries(this.#world.state.owners ?? {})) this.#watch(organisation, everyMs);
+    for (const [organisation, everyMs] of Object.entries(this.#world.state.owners ?? {}))
+      this.#watch(organisation, everyMs);
   }
 
   stop(): void {
@@ -131,7 +145,9 @@ export class FileStore {
     this.#owners.delete(organisation);
     if (everyMs <= 0) return;
     const take = () => {
-      this.takeAway(organisation, null).catch((error: unknown) => process.stderr.write(`files not taken: ${String(error)}\n`));
+      this.takeAway(organisation, null).catch((error: unknown) =>
+        process.stderr.write(`files not taken: ${String(error)}\n`),
+      );
     };
     this.#owners.set(organisation, setInterval(take, everyMs));
   }

@@ -79,7 +79,14 @@ export class Teller {
   }
 
   /** Pushes an event. `saidId` is null for TRACKED, which says nothing a depot acts on. */
-  push(organisation: Organisation, event: PushEvent, consignment: Tree, atMs: number, saidId: string | null, requesting?: string): void {
+  push(
+    organisation: Organisation,
+    event: PushEvent,
+    consignment: Tree,
+    atMs: number,
+    saidId: string | null,
+    requesting?: string,
+  ): void {
     const manifest = manifestOf(organisation, atMs, consignment, true, requesting);
     const document = spoken(organisation, { Event: eventName(organisation, event), Manifest: manifest });
     const xml = pushFormatOf(organisation) === 'xml';

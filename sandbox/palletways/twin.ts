@@ -60,7 +60,8 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   serveApi(app, { context: { world, deeds, files }, faults, late, limit, calls });
 
   const ofUser = (user: string) => Object.values(world.state.organisations).filter(({ ftp }) => ftp.user === user);
-  const login = (user: string, password: string): Organisation | null => ofUser(user).find(({ ftp }) => ftp.password === password) ?? null;
+  const login = (user: string, password: string): Organisation | null =>
+    ofUser(user).find(({ ftp }) => ftp.password === password) ?? null;
   const ownerOf = (user: string) => ofUser(user)[0]?.name ?? null;
   const secure = options.ftpTls === null ? null : createSecureContext(options.ftpTls);
   const ftp = new FtpServer({ files, faults, late, login, ownerOf, secure });

@@ -138,7 +138,15 @@ export interface PulledPhoto {
 }
 
 export interface State {
-  counters: { consignment: number; responseId: number; trackingId: number; barcode: number; sysNote: number; said: number; push: number };
+  counters: {
+    consignment: number;
+    responseId: number;
+    trackingId: number;
+    barcode: number;
+    sysNote: number;
+    said: number;
+    push: number;
+  };
   organisations: Record<string, Organisation>;
   consignments: Consignment[];
   notes: Note[];

@@ -25,7 +25,8 @@ export interface Who {
 /** The tenant these credentials belong to. */
 export function whoIs(state: TwinState, basic: Basic): Who | null {
   for (const [organisation, settings] of Object.entries(state.organisations)) {
-    if (settings.webhook.user === basic.user && settings.webhook.password === basic.password) return { organisation, kind: 'webhook' };
+    if (settings.webhook.user === basic.user && settings.webhook.password === basic.password)
+      return { organisation, kind: 'webhook' };
     if (settings.clientId === basic.user && settings.secret === basic.password) return { organisation, kind: 'client' };
   }
   return null;
@@ -45,9 +46,18 @@ export function makeToken(
 ): { access_token: string; token_type: string; expires_in: number } {
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const client = state.organisations[organisation]?.clientId ?? '';
-  const claims = { sub: organisation, client, iat: Math.floor(now / 1_000), exp: Math.floor(now / 1_000) + TOKEN_SECONDS };
+  const claims = {
+    sub: organisation,
+    client,
+    iat: Math.floor(now / 1_000),
+    exp: Math.floor(now / 1_000) + TOKEN_SECONDS,
+  };
   const text = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;
-  return { access_token: `${text}.${sign(text, state.tokenKey).toString('base64url')}`, token_type: 'Bearer', expires_in: TOKEN_SECONDS };
+  return {
+    access_token: `${text}.${sign(text, state.tokenKey).toString('base64url')}`,
+    token_type: 'Bearer',
+    expires_in: TOKEN_SECONDS,
+  };
 }
 
 /** The tenant of a token that is ours, not expired and of the client as it is set up now. */

@@ -51,7 +51,8 @@ function authorise(twin: Twin, definition: CallDefinition, header: string | unde
   const tenant = tenantOf(twin, definition, header);
   if (tenant === null) throw unauthorised(definition.class === 'rest' ? 'Bearer' : 'Basic');
   const basic = definition.class === 'rest' ? null : basicOf(header);
-  if (basic !== null && whoIs(twin.state, basic)?.kind !== (definition.class === 'webhook' ? 'webhook' : 'client')) throw forbidden();
+  if (basic !== null && whoIs(twin.state, basic)?.kind !== (definition.class === 'webhook' ? 'webhook' : 'client'))
+    throw forbidden();
   return tenant;
 }
 
@@ -100,7 +101,8 @@ function admitted(twin: Twin, definition: CallDefinition, asked: Asked): () => P
 function whole(result: Answer): Whole {
   const { body } = result;
   const status = result.status ?? 200;
-  if (Buffer.isBuffer(body)) return { status, headers: { 'content-type': 'application/octet-stream', ...result.headers }, bytes: body };
+  if (Buffer.isBuffer(body))
+    return { status, headers: { 'content-type': 'application/octet-stream', ...result.headers }, bytes: body };
   const headers = { ...result.headers, 'content-type': 'application/json' };
   return { status, headers, bytes: Buffer.from(JSON.stringify(body ?? null)) };
 }

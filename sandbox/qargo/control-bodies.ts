@@ -13,7 +13,12 @@ export const organisationSchema = z.strictObject({
   clientId: z.string().min(1),
   secret: z.string().min(1),
   webhook: z.strictObject({ user: z.string().min(1), password: z.string() }),
-  push: z.strictObject({ visibilityUrl: z.url(), dispatchUrl: z.url().optional(), user: z.string(), password: z.string() }),
+  push: z.strictObject({
+    visibilityUrl: z.url(),
+    dispatchUrl: z.url().optional(),
+    user: z.string(),
+    password: z.string(),
+  }),
   customers: z.array(z.string()).optional(),
   serviceLevels: z.array(z.string()).optional(),
 });
@@ -77,7 +82,11 @@ export const stopSchema = z.strictObject({
         id: z.string(),
         delivered: z.number().int().min(0).optional(),
         incident: z
-          .strictObject({ code: z.string().min(1), name: z.string().default(''), description: z.string().nullable().default(null) })
+          .strictObject({
+            code: z.string().min(1),
+            name: z.string().default(''),
+            description: z.string().nullable().default(null),
+          })
           .optional(),
       }),
     )

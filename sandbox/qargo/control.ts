@@ -138,7 +138,9 @@ function serveOn(app: FastifyInstance): Serve {
       url: `/control${url}`,
       handler: async (request, reply) => {
         try {
-          return await reply.send((await handle(request, Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0))) ?? { ok: true });
+          return await reply.send(
+            (await handle(request, Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0))) ?? { ok: true },
+          );
         } catch (error) {
           if (error instanceof Refusal) return reply.code(error.status).send(error.body);
           throw error;
@@ -162,10 +164,15 @@ function serveState(serve: Serve, twin: Twin, uploads: Uploads): void {
   serve('GET', '/held', () => ({ orders: Object.values(twin.state.orders).map((one) => orderView(twin, one)) }));
   serve('GET', '/calls', (request) => {
     const organisation = param(request, 'query', 'organisation');
-    const calls = organisation === undefined ? twin.calls : twin.calls.filter((call) => call.organisation === organisation);
+    const calls =
+      organisation === undefined ? twin.calls : twin.calls.filter((call) => call.organisation === organisation);
     return page(calls, since(request));
   });
-  serve('GET', '/pending', () => ({ pushes: twin.pusher.pending, uploads: uploads.pending, late: twin.late.pending + twin.pusher.late }));
+  serve('GET', '/pending', () => ({
+    pushes: twin.pusher.pending,
+    uploads: uploads.pending,
+    late: twin.late.pending + twin.pusher.late,
+  }));
   serve('PUT', '/faults', (_, body) => {
     twin.faults.set(parseBody(faultsSchema, body).faults);
     return { ok: true };

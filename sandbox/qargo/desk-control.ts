@@ -9,7 +9,11 @@ import type { Order } from './model.ts';
 import { location, packagingType, timeWindow } from './order-body.ts';
 import type { Twin } from './twin.ts';
 
-export type Serve = (method: 'GET' | 'PUT' | 'POST', url: string, handle: (request: FastifyRequest, body: Buffer) => unknown) => void;
+export type Serve = (
+  method: 'GET' | 'PUT' | 'POST',
+  url: string,
+  handle: (request: FastifyRequest, body: Buffer) => unknown,
+) => void;
 
 const now = () => new Date().toISOString();
 const at = instant.default(now);
@@ -88,7 +92,9 @@ export function serveDesk(serve: Serve, twin: Twin, order: (request: FastifyRequ
     const { name, at: when } = parseBody(customSchema, orNothing(body));
     return { said: triggerCustom(twin, order(request), name, when) };
   });
-  serve('POST', '/orders/:id/eta', (request, body) => ({ said: moveEta(twin, order(request), parseBody(etaSchema, body)) }));
+  serve('POST', '/orders/:id/eta', (request, body) => ({
+    said: moveEta(twin, order(request), parseBody(etaSchema, body)),
+  }));
   serve('POST', '/orders/:id/documents', (request, body) => {
     const { documents, push, at: when, subject: subjectType } = parseBody(documentsSchema, body);
     return addDocuments(twin, order(request), filesOf(documents), { at: when, push, subjectType });

@@ -44,7 +44,10 @@ function apply(order: Order, edit: OrderEdit): string[] {
     consignment[stop].fields = { ...consignment[stop].fields, [name]: value };
     Object.assign(imported[`${stop}_stop`], { [name]: value });
   };
-  const merged = (name: string, value: Fields) => ({ ...(consignment.delivery.fields[name] as Fields | null | undefined), ...value });
+  const merged = (name: string, value: Fields) => ({
+    ...(consignment.delivery.fields[name] as Fields | null | undefined),
+    ...value,
+  });
   if (edit.pickupDate !== undefined) put('pickup', 'date', edit.pickupDate);
   if (edit.deliveryDate !== undefined) put('delivery', 'date', edit.deliveryDate);
   if (edit.address !== undefined) put('delivery', 'location', merged('location', edit.address));
@@ -118,7 +121,9 @@ export async function addDocuments(
 ): Promise<{ said: string[]; documents: Pick<StoredDocument, 'id' | 'type' | 'name' | 'sha256' | 'contentType'>[] }> {
   const stored: StoredDocument[] = [];
   for (const { bytes, ...file } of files) {
-    stored.push(await twin.keepDocument({ ...file, organisation: order.organisation, orderId: order.id, subjectType }, bytes));
+    stored.push(
+      await twin.keepDocument({ ...file, organisation: order.organisation, orderId: order.id, subjectType }, bytes),
+    );
   }
   changed(twin, order);
   const documents = stored.map(({ id, type, name, sha256, contentType }) => ({ id, type, name, sha256, contentType }));
@@ -129,7 +134,12 @@ export async function addDocuments(
 }
 
 /** Replaces the order's charges; `request` sends the event that asks for their approval. */
-export function setCharges(twin: Twin, order: Order, charges: Charge[], { at, request }: { at: string; request: boolean }): string[] {
+export function setCharges(
+  twin: Twin,
+  order: Order,
+  charges: Charge[],
+  { at, request }: { at: string; request: boolean },
+): string[] {
   order.charges = charges;
   changed(twin, order);
   const said = say(twin, order, 'charges', at, request, { charges }, subject(twin, order));
@@ -144,13 +154,19 @@ export function approve(
   approvals: { id: string; approval_status: 'APPROVED' | 'REJECTED'; description?: string | null | undefined }[],
 ): void {
   const charges = order.charges ?? [];
-  const found = approvals.map((approval) => ({ approval, charge: charges.find(({ id }) => id === approval.id.toLowerCase()) }));
+  const found = approvals.map((approval) => ({
+    approval,
+    charge: charges.find(({ id }) => id === approval.id.toLowerCase()),
+  }));
   for (const { approval, charge } of found) if (charge === undefined) throw badRequest(`unknown charge ${approval.id}`);
   for (const { approval, charge } of found) {
     if (charge === undefined) continue;
     charge.approval_status = approval.approval_status;
     const description = approval.description ?? null;
-    order.approvals = [...(order.approvals ?? []), { at: Date.now(), chargeId: charge.id, status: approval.approval_status, description }];
+    order.approvals = [
+      ...(order.approvals ?? []),
+      { at: Date.now(), chargeId: charge.id, status: approval.approval_status, description },
+    ];
   }
   twin.touch();
 }

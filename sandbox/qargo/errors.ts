@@ -17,7 +17,10 @@ export class Refusal extends Error {
 
 /** `$.consignments[0].delivery_stop.location.country`, the form of the example in the description. */
 function jsonPath(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}.${String(key)}`), '$');
+  return path.reduce<string>(
+    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}.${String(key)}`),
+    '$',
+  );
 }
 
 /** An unknown property is named itself, so that a misspelt field is seen. */
@@ -83,6 +86,7 @@ const uuid = z.guid();
 
 export function uuidOf(place: 'path' | 'query', name: string, value: string | undefined): string {
   if (value === undefined || value === '') throw unprocessable([place, name], 'Field required', 'missing');
-  if (!uuid.safeParse(value).success) throw unprocessable([place, name], 'Input should be a valid UUID', 'uuid_parsing');
+  if (!uuid.safeParse(value).success)
+    throw unprocessable([place, name], 'Input should be a valid UUID', 'uuid_parsing');
   return value.toLowerCase();
 }

@@ -95,7 +95,11 @@ function visibleOrder(order: Order, trip: Trip | null): Fields {
     id: order.id,
     order_name: order.name,
     customer_reference_number: order.body.customer_reference_number ?? null,
-    customer: { id: order.customerId, name: order.body.customer.name ?? order.body.customer.code ?? '', custom_fields: {} },
+    customer: {
+      id: order.customerId,
+      name: order.body.customer.name ?? order.body.customer.code ?? '',
+      custom_fields: {},
+    },
     status: order.status,
     custom_fields: {},
     stops: stopsOf(order).map((stop) => visibleStop(stop, trip)),
@@ -125,8 +129,18 @@ interface Event {
 /** Events about one order come with the order, and with the trip where it is planned (wire assumptions 3.1). */
 function sendOfOrder(twin: Twin, order: Order, events: Event[], saidIds: string[]): void {
   const trip = tripOf(twin, order);
-  const body = { events, order: visibleOrder(order, trip), trip: trip === null ? null : visibleTrip(twin, trip, false) };
-  twin.send({ organisation: order.organisation, to: 'visibility', body, saidIds, about: String(events[0]?.update.type) });
+  const body = {
+    events,
+    order: visibleOrder(order, trip),
+    trip: trip === null ? null : visibleTrip(twin, trip, false),
+  };
+  twin.send({
+    organisation: order.organisation,
+    to: 'visibility',
+    body,
+    saidIds,
+    about: String(events[0]?.update.type),
+  });
 }
 
 export function sendStop(twin: Twin, order: Order, stop: Stop, at: string, saidIds: string[]): void {
@@ -141,12 +155,23 @@ export function sendEta(twin: Twin, order: Order, stop: Stop, at: string, saidId
 }
 
 /** An event that somebody configured in Qargo (`custom`), or a request to approve costs. */
-export function sendOrderEvent(twin: Twin, order: Order, told: { custom: string | null } | 'costs', at: string, saidIds: string[]): void {
+export function sendOrderEvent(
+  twin: Twin,
+  order: Order,
+  told: { custom: string | null } | 'costs',
+  at: string,
+  saidIds: string[],
+): void {
   const what =
     told === 'costs'
       ? { update_type: 'COST_APPROVAL_REQUEST', custom_event_code: null }
       : { update_type: 'CUSTOM', custom_event_code: told.custom };
-  sendOfOrder(twin, order, [{ timestamp: at, update: { id: order.id, type: 'Order', ...what, status: null } }], saidIds);
+  sendOfOrder(
+    twin,
+    order,
+    [{ timestamp: at, update: { id: order.id, type: 'Order', ...what, status: null } }],
+    saidIds,
+  );
 }
 
 export function sendOrderCompleted(twin: Twin, order: Order, at: string): void {
@@ -220,7 +245,13 @@ export function sendTripCompleted(twin: Twin, trip: Trip, at: string): void {
 }
 
 /** Subcontractor dispatch (apis 2.12, appendix H): orders are read-model orders plus `name`. */
-export function sendDispatch(twin: Twin, trip: Trip, operation: 'CREATE' | 'UPDATE' | 'CANCEL', orders: Order[], saidIds: string[]): void {
+export function sendDispatch(
+  twin: Twin,
+  trip: Trip,
+  operation: 'CREATE' | 'UPDATE' | 'CANCEL',
+  orders: Order[],
+  saidIds: string[],
+): void {
   const payload = {
     id: trip.id,
     name: trip.name,
@@ -229,5 +260,11 @@ export function sendDispatch(twin: Twin, trip: Trip, operation: 'CREATE' | 'UPDA
     resource_allocations: resourcesOf(trip).map((resource) => ({ resource: resourceOutput(resource) })),
     stops: orders.flatMap((order) => stopsOf(order)).map(stopOutput),
   };
-  twin.send({ organisation: trip.organisation, to: 'dispatch', body: { operation, payload }, saidIds, about: 'Dispatch' });
+  twin.send({
+    organisation: trip.organisation,
+    to: 'dispatch',
+    body: { operation, payload },
+    saidIds,
+    about: 'Dispatch',
+  });
 }

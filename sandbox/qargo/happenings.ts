@@ -95,7 +95,13 @@ export function planTrip(twin: Twin, organisation: string, orders: Order[], inpu
     driver:
       driver === undefined
         ? null
-        : { id: stableId('driver', organisation, driver.name), type: 'DRIVER', code: null, name: driver.name, plate: null },
+        : {
+            id: stableId('driver', organisation, driver.name),
+            type: 'DRIVER',
+            code: null,
+            name: driver.name,
+            plate: null,
+          },
     dispatched: input.dispatch,
     at: input.at,
   };
@@ -113,7 +119,9 @@ export function planTrip(twin: Twin, organisation: string, orders: Order[], inpu
     changed(twin, order);
   });
   const content = { trip: trip.name, vehicle: vehicle.name, vehicleCode: trip.vehicle.code, plate: trip.vehicle.plate };
-  const saidIds = orders.map((order) => say(twin, order, 'planned', input.at, input.push, content, subject(twin, order)));
+  const saidIds = orders.map((order) =>
+    say(twin, order, 'planned', input.at, input.push, content, subject(twin, order)),
+  );
   if (input.push) sendTripPlanned(twin, trip, saidIds);
   if (input.push && input.dispatch) sendDispatch(twin, trip, 'CREATE', orders, saidIds);
   if (input.push) for (const old of left) redispatch(twin, old, [], []);
@@ -135,7 +143,8 @@ function redispatch(twin: Twin, trip: Trip, removed: Order[], saidIds: string[])
 /** Off the trip and back to TO_PLAN: never said, but for a dispatched trip that is left empty (wire assumptions 1). */
 export function removeFromTrip(twin: Twin, trip: Trip, orders: Order[], at: string, push: boolean): void {
   const empties = trip.orders.every((id) => orders.some((order) => order.id === id));
-  const event = push && trip.dispatched && empties && twin.organisation(trip.organisation)?.push.dispatchUrl !== undefined;
+  const event =
+    push && trip.dispatched && empties && twin.organisation(trip.organisation)?.push.dispatchUrl !== undefined;
   const saidIds = orders.map((order) => {
     const about = subject(twin, order);
     leaveTrip(twin, order);
@@ -186,16 +195,27 @@ export function stopOfType(order: Order, type: StopType): Stop {
 const DAMAGED = 'DAMAGED';
 
 /** Scans of one order: all of them or, where one cannot be, none. `together` of them go in one push. */
-export function scan(twin: Twin, order: Order, inputs: ScanInput[], { push, together }: Told & { together: number }): string[] {
+export function scan(
+  twin: Twin,
+  order: Order,
+  inputs: ScanInput[],
+  { push, together }: Told & { together: number },
+): string[] {
   const units = new Map(
-    order.consignments.flatMap((c) => c.goods.flatMap((good) => good.handlingUnits)).map((unit) => [unit.barcode, unit]),
+    order.consignments
+      .flatMap((c) => c.goods.flatMap((good) => good.handlingUnits))
+      .map((unit) => [unit.barcode, unit]),
   );
   const scans = inputs.map((input) => {
     const unit = units.get(input.barcode);
     if (unit === undefined) throw badRequest(`the order has no barcode ${input.barcode}`);
     const kind = scanKind(input.status, input.stop);
     if (kind === null) throw badRequest(`${input.status} without a stop is no scan that is said`);
-    const words = { by: input.by ?? null, description: input.description ?? null, sourceStatus: input.sourceStatus ?? null };
+    const words = {
+      by: input.by ?? null,
+      description: input.description ?? null,
+      sourceStatus: input.sourceStatus ?? null,
+    };
     const says = input.says ?? (input.sourceStatus === undefined || input.sourceStatus === DAMAGED);
     return { ...input, ...words, says, unit, kind, stop: input.stop === null ? null : stopOfType(order, input.stop) };
   });
@@ -286,10 +306,13 @@ export async function moveStop(twin: Twin, order: Order, input: StopInput): Prom
   const saidIds: string[] = [];
   if (input.status === 'FAILED') {
     if (input.stop === 'DELIVERY')
-      saidIds.push(say(twin, order, 'failed', input.at, false, { reason: input.incident?.code ?? 'OTHER', ...goods }, about));
+      saidIds.push(
+        say(twin, order, 'failed', input.at, false, { reason: input.incident?.code ?? 'OTHER', ...goods }, about),
+      );
   } else {
     const word = milestone(input.stop, input.status);
-    if (word !== null) saidIds.push(say(twin, order, 'milestone', input.at, input.push, { milestone: word, ...goods }, about));
+    if (word !== null)
+      saidIds.push(say(twin, order, 'milestone', input.at, input.push, { milestone: word, ...goods }, about));
     if (input.push) sendStop(twin, order, stop, input.at, [...saidIds]);
   }
   if (input.incident !== undefined) {

@@ -11,11 +11,18 @@ const argumentsSchema = z.object({
 });
 
 const { values } = parseArgs({
-  options: { port: { type: 'string' }, data: { type: 'string' }, pace: { type: 'string' }, 'push-tries': { type: 'string' } },
+  options: {
+    port: { type: 'string' },
+    data: { type: 'string' },
+    pace: { type: 'string' },
+    'push-tries': { type: 'string' },
+  },
 });
 const parsed = argumentsSchema.safeParse(values);
 if (!parsed.success) {
-  process.stderr.write(`${z.prettifyError(parsed.error)}\nusage: main.js --port P --data DIR [--pace K] [--push-tries N]\n`);
+  process.stderr.write(
+    `${z.prettifyError(parsed.error)}\nusage: main.js --port P --data DIR [--pace K] [--push-tries N]\n`,
+  );
   process.exit(2);
 }
 const { port, data, pace, 'push-tries': pushTries } = parsed.data;

@@ -37,7 +37,9 @@ export function consignmentHolds(match: ConsignmentMatch, consignment: Consignme
 export function stopHolds(match: StopMatch, stop: Stop): boolean {
   if (match === null || match === undefined) return true;
   const type = match.stop_type ?? null;
-  return (type === null || type === stop.type) && fieldHolds(match.reference_number, textOf(stop.fields.reference_number));
+  return (
+    (type === null || type === stop.type) && fieldHolds(match.reference_number, textOf(stop.fields.reference_number))
+  );
 }
 
 /** The one that matches, or null: updates that match nothing, or more than one thing, are discarded (apis 2.4). */

@@ -201,7 +201,14 @@ export interface Said {
   at: string;
   saidAt: number;
   event: boolean;
-  subject: { orderId: string; conNo: string | null; trackingId?: string; stop?: StopType; trip?: string; barcode?: string };
+  subject: {
+    orderId: string;
+    conNo: string | null;
+    trackingId?: string;
+    stop?: StopType;
+    trip?: string;
+    barcode?: string;
+  };
   content: Fields;
   /** From when (epoch ms) a read could tell it, and until when (null: still). Null: no read ever tells it. */
   readable: { from: number; until: number | null } | null;

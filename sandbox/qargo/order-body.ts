@@ -139,14 +139,18 @@ const good = z.strictObject({
   absolute_max_temperature_degrees: num,
   ordered_transport_temperature_degrees: num,
   specific_gravity: num,
-  product: z.strictObject({ name: text, code: text, product_type: entity.nullish(), custom_fields: customFields }).nullish(),
+  product: z
+    .strictObject({ name: text, code: text, product_type: entity.nullish(), custom_fields: customFields })
+    .nullish(),
   packaging_type: packagingType.nullish(),
   extras: z.array(entityWithFields).nullish(),
   custom_fields: customFields,
   handling_units: z
     .array(
       z.strictObject({
-        barcode: z.strictObject({ value: z.string().max(255).nullish(), source: z.enum(BARCODE_SOURCES).nullish() }).nullish(),
+        barcode: z
+          .strictObject({ value: z.string().max(255).nullish(), source: z.enum(BARCODE_SOURCES).nullish() })
+          .nullish(),
       }),
     )
     .nullish(),
@@ -158,7 +162,9 @@ const consignment = z.strictObject({
   cmr_reference_number: text,
   planning_instructions: text,
   custom_fields: customFields,
-  transport_network: z.strictObject({ requesting_depot_code: text, collection_depot_code: text, delivery_depot_code: text }).nullish(),
+  transport_network: z
+    .strictObject({ requesting_depot_code: text, collection_depot_code: text, delivery_depot_code: text })
+    .nullish(),
   central_transport_network: z.strictObject({ hub: text, trunk: text, alternative_hubs: text }).nullish(),
   palletline: z.strictObject({ palletline_id: text }).nullish(),
   palletforce: z.strictObject({ palletforce_id: text }).nullish(),

@@ -82,7 +82,8 @@ function updateGoods(current: Good[], bodies: GoodBody[]): Good[] {
     const fresh = makeGood(body);
     const old = current[index];
     if (old === undefined) return fresh;
-    const handlingUnits = body.handling_units === undefined || body.handling_units === null ? old.handlingUnits : fresh.handlingUnits;
+    const handlingUnits =
+      body.handling_units === undefined || body.handling_units === null ? old.handlingUnits : fresh.handlingUnits;
     return { ...old, fields: fresh.fields, handlingUnits };
   });
 }
@@ -127,9 +128,11 @@ export function cancel(twin: Twin, order: Order): void {
 /** Why this body cannot become an order, or null. The import tells nobody: there is only `ERROR` (apis 2.7). */
 function objection(twin: Twin, upload: Upload, body: OrderBody): string | null {
   const { customers, serviceLevels } = twin.organisation(upload.organisation) ?? {};
-  if (customers !== undefined && !customers.includes(body.customer.code ?? body.customer.name ?? '')) return 'unknown customer';
+  if (customers !== undefined && !customers.includes(body.customer.code ?? body.customer.name ?? ''))
+    return 'unknown customer';
   const level = body.service_level?.code;
-  if (serviceLevels !== undefined && typeof level === 'string' && !serviceLevels.includes(level)) return 'unknown service level';
+  if (serviceLevels !== undefined && typeof level === 'string' && !serviceLevels.includes(level))
+    return 'unknown service level';
   return null;
 }
 
@@ -156,7 +159,11 @@ interface Ending {
  */
 function effect(twin: Twin, upload: Upload, body: OrderBody): Ending {
   const order = twin.orderByIdentifier(upload.organisation, body.order_identifier);
-  const end = (status: Ending['status'], orderId: string | null, why: string | null = null): Ending => ({ status, orderId, why });
+  const end = (status: Ending['status'], orderId: string | null, why: string | null = null): Ending => ({
+    status,
+    orderId,
+    why,
+  });
   if (body.operation === 'DELETE') {
     if (order === undefined) return end('ERROR', null, 'nothing to cancel');
     if (order.status === 'CANCELLED') return end('SKIPPED', order.id);

@@ -24,7 +24,11 @@ const operation = z.enum(['CREATE', 'UPDATE', 'DELETE', 'REPLACE']);
 
 /** The source of a barcode is the constant EXTERNAL here (apis 2.9). */
 const barcode = z.strictObject({ value: text, source: z.literal('EXTERNAL').optional() });
-const unitData = z.strictObject({ barcode: barcode.nullish(), alternative_barcodes: z.array(barcode).nullish(), external_id: text });
+const unitData = z.strictObject({
+  barcode: barcode.nullish(),
+  alternative_barcodes: z.array(barcode).nullish(),
+  external_id: text,
+});
 
 const goodData = z.strictObject({
   description: text,
@@ -117,7 +121,9 @@ const orderData = z.strictObject({
 const unitUpdate = z.strictObject({
   match: z
     .strictObject({
-      matches_all: z.array(z.strictObject({ handling_unit: z.strictObject({ barcode: fieldMatch.nullish() }).nullish() })).optional(),
+      matches_all: z
+        .array(z.strictObject({ handling_unit: z.strictObject({ barcode: fieldMatch.nullish() }).nullish() }))
+        .optional(),
     })
     .nullish(),
   question_answers: free.optional(),
@@ -129,7 +135,9 @@ const unitUpdates: z.ZodType<UnitUpdate[]> = z.array(unitUpdate);
 
 const goodUpdate = z.strictObject({
   match: z
-    .strictObject({ matches_all: z.array(z.strictObject({ good: z.strictObject({ id: fieldMatch.nullish() }).nullish() })).optional() })
+    .strictObject({
+      matches_all: z.array(z.strictObject({ good: z.strictObject({ id: fieldMatch.nullish() }).nullish() })).optional(),
+    })
     .nullish(),
   handling_unit: z.strictObject({ updates: unitUpdates.nullish() }).nullish(),
   question_answers: free.optional(),
@@ -140,17 +148,25 @@ export type GoodUpdate = z.infer<typeof goodUpdate>;
 const goodUpdates: z.ZodType<GoodUpdate[]> = z.array(goodUpdate);
 
 const stopUpdate = z.strictObject({
-  match: z.strictObject({ matches_all: z.array(z.strictObject({ stop: stopMatchSchema.nullish() })).optional() }).nullish(),
+  match: z
+    .strictObject({ matches_all: z.array(z.strictObject({ stop: stopMatchSchema.nullish() })).optional() })
+    .nullish(),
   question_answers: free.optional(),
   update: z.strictObject({ operation: z.enum(['CREATE', 'UPDATE', 'DELETE']), data: stopData.nullish() }).nullish(),
 });
 
 const consignmentUpdate = z.strictObject({
-  match: z.strictObject({ matches_all: z.array(z.strictObject({ consignment: consignmentMatchSchema.nullish() })).optional() }).nullish(),
+  match: z
+    .strictObject({
+      matches_all: z.array(z.strictObject({ consignment: consignmentMatchSchema.nullish() })).optional(),
+    })
+    .nullish(),
   good: z.strictObject({ updates: goodUpdates.nullish() }).nullish(),
   stop: z.strictObject({ updates: z.array(stopUpdate).nullish() }).nullish(),
   question_answers: free.optional(),
-  update: z.strictObject({ operation: z.enum(['CREATE', 'UPDATE', 'DELETE']), data: consignmentData.nullish() }).nullish(),
+  update: z
+    .strictObject({ operation: z.enum(['CREATE', 'UPDATE', 'DELETE']), data: consignmentData.nullish() })
+    .nullish(),
 });
 
 export type ConsignmentUpdate = z.infer<typeof consignmentUpdate>;

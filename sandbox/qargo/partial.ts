@@ -47,18 +47,25 @@ function applyUnit(good: Good, update: UnitUpdate, outcome: Outcome, replaced: S
       replaced.add(good);
     }
     const unit = makeUnit(data);
-    if (unit.barcode === null || !good.handlingUnits.some((known) => known.barcode === unit.barcode)) good.handlingUnits.push(unit);
+    if (unit.barcode === null || !good.handlingUnits.some((known) => known.barcode === unit.barcode))
+      good.handlingUnits.push(unit);
     outcome.changed.push('handling_units');
     return;
   }
   const unit = only(good.handlingUnits.filter(holds));
   if (unit === null) return;
   if (operation === 'DELETE') good.handlingUnits = good.handlingUnits.filter((known) => known !== unit);
-  else if (data?.barcode !== undefined) Object.assign(unit, { barcode: data.barcode?.value ?? null, source: 'EXTERNAL' });
+  else if (data?.barcode !== undefined)
+    Object.assign(unit, { barcode: data.barcode?.value ?? null, source: 'EXTERNAL' });
   outcome.changed.push('handling_units');
 }
 
-function applyGoodItself(consignment: Consignment, good: Good | null, update: NonNullable<GoodUpdate['update']>, outcome: Outcome): void {
+function applyGoodItself(
+  consignment: Consignment,
+  good: Good | null,
+  update: NonNullable<GoodUpdate['update']>,
+  outcome: Outcome,
+): void {
   const { handling_units: units, ...rest } = update.data ?? {};
   const fields = given(rest);
   if (update.operation === 'CREATE') {
@@ -79,7 +86,8 @@ function applyGoods(consignment: Consignment, updates: GoodUpdate[], outcome: Ou
   for (const update of updates) {
     const criteria = update.match?.matches_all ?? [];
     const good = only(consignment.goods.filter((known) => criteria.every((one) => fieldHolds(one.good?.id, known.id))));
-    if (update.update !== null && update.update !== undefined) applyGoodItself(consignment, good, update.update, outcome);
+    if (update.update !== null && update.update !== undefined)
+      applyGoodItself(consignment, good, update.update, outcome);
     if (good === null) continue;
     for (const unit of update.handling_unit?.updates ?? []) applyUnit(good, unit, outcome, replaced);
   }
@@ -93,7 +101,9 @@ function applyStops(consignment: Consignment, updates: StopUpdate[], outcome: Ou
       continue;
     }
     const criteria = update.match?.matches_all ?? [];
-    const stop = only([consignment.pickup, consignment.delivery].filter((known) => criteria.every((one) => stopHolds(one.stop, known))));
+    const stop = only(
+      [consignment.pickup, consignment.delivery].filter((known) => criteria.every((one) => stopHolds(one.stop, known))),
+    );
     if (stop === null) continue;
     stop.fields = { ...stop.fields, ...given(update.update.data ?? {}) };
     outcome.changed.push('stop');
@@ -137,25 +147,31 @@ const READ: Fields = {
 
 function applyConsignment(order: Order, update: ConsignmentUpdate, outcome: Outcome): void {
   const criteria = update.match?.matches_all ?? [];
-  const consignment = only(order.consignments.filter((known) => criteria.every((one) => consignmentHolds(one.consignment, known))));
+  const consignment = only(
+    order.consignments.filter((known) => criteria.every((one) => consignmentHolds(one.consignment, known))),
+  );
   if (update.update !== null && update.update !== undefined && update.update.operation !== 'UPDATE') {
     notSupported(outcome, `${update.update.operation} of a consignment`);
     return;
   }
   if (consignment === null) return;
-  if (update.update?.data !== null && update.update?.data !== undefined) applyConsignmentData(consignment, update.update.data, outcome);
+  if (update.update?.data !== null && update.update?.data !== undefined)
+    applyConsignmentData(consignment, update.update.data, outcome);
   applyGoods(consignment, update.good?.updates ?? [], outcome);
   applyStops(consignment, update.stop?.updates ?? [], outcome);
 }
 
 function matched(twin: Twin, organisation: string, update: OrderUpdate): Order | null {
   const criteria = update.match?.matches_all ?? [];
-  if (criteria.length === 0) return update.id === null || update.id === undefined ? null : (twin.orderOf(organisation, update.id) ?? null);
+  if (criteria.length === 0)
+    return update.id === null || update.id === undefined ? null : (twin.orderOf(organisation, update.id) ?? null);
   return only(
     candidates(twin, organisation, criteria.find((one) => one.order?.id)?.order).filter((order) =>
       criteria.every((one) => {
         const { name, code } = order.body.customer;
-        return orderHolds(one.order, order) && fieldHolds(one.company?.name, name) && fieldHolds(one.company?.code, code);
+        return (
+          orderHolds(one.order, order) && fieldHolds(one.company?.name, name) && fieldHolds(one.company?.code, code)
+        );
       }),
     ),
   );

@@ -47,7 +47,13 @@ export function textOf(value: unknown): string | null {
 
 export function locationName(stop: Stop): string {
   const location = fieldsOf(stop.fields.location);
-  return textOf(location.name) ?? textOf(location.display_name) ?? textOf(location.code) ?? textOf(location.postal_code) ?? '';
+  return (
+    textOf(location.name) ??
+    textOf(location.display_name) ??
+    textOf(location.code) ??
+    textOf(location.postal_code) ??
+    ''
+  );
 }
 
 /** `start_timestamp` and `end_timestamp` are estimates until the stop is reached and left (apis 2.8). */
@@ -58,7 +64,12 @@ export function stopOutput(stop: Stop): Fields {
     custom_fields: fieldsOf(stop.fields.custom_fields),
     depot: null,
     id: stop.id,
-    location: { ...filled(location, LOCATION), name: locationName(stop), terminal_metadata: null, customs_metadata: null },
+    location: {
+      ...filled(location, LOCATION),
+      name: locationName(stop),
+      terminal_metadata: null,
+      customs_metadata: null,
+    },
     mileage_km: null,
     start_timestamp: stop.start,
     end_timestamp: stop.end,
@@ -79,7 +90,10 @@ export function goodOutput(good: Good): Fields {
     })),
     id: good.id,
     incidents: (good.incidents ?? []).map((incident) => ({ ...incident, custom_fields: {} })),
-    handling_units: good.handlingUnits.map((unit) => ({ id: unit.id, barcode: { value: unit.barcode, source: unit.source } })),
+    handling_units: good.handlingUnits.map((unit) => ({
+      id: unit.id,
+      barcode: { value: unit.barcode, source: unit.source },
+    })),
     actual_delivery_temperature_degrees: null,
     actual_pickup_temperature_degrees: null,
   };
@@ -156,7 +170,9 @@ export function resourceOutput(resource: Resource): Fields {
     subcontractor: null,
     resource_type: resource.type,
   };
-  return resource.type === 'DRIVER' ? { ...common, first_name: resource.name } : { ...common, license_plate: resource.plate };
+  return resource.type === 'DRIVER'
+    ? { ...common, first_name: resource.name }
+    : { ...common, license_plate: resource.plate };
 }
 
 export function resourcesOf(trip: Trip): Resource[] {
@@ -172,7 +188,10 @@ export function tripStops(twin: Twin, trip: Trip): Stop[] {
 
 /** Read shipments carry this order only: a real trip's other orders are not what the caller asked for (assumed). */
 function shipment(order: Order, trip: Trip): Fields {
-  const allocations = resourcesOf(trip).map((resource) => ({ type: resource.type, resource: resourceOutput(resource) }));
+  const allocations = resourcesOf(trip).map((resource) => ({
+    type: resource.type,
+    resource: resourceOutput(resource),
+  }));
   const byType: Record<string, Fields[]> = {};
   for (const { type, resource } of allocations) byType[type] = [...(byType[type] ?? []), { resource }];
   return {

@@ -20,7 +20,11 @@ export function shows(state: TwinState, order: Order, said: Pick<Said, 'kind' | 
     case 'milestone':
       if (said.content.milestone === 'out') return ended(pickup, 'COMPLETED');
       if (said.content.milestone === 'delivered') return ended(delivery, 'COMPLETED');
-      return (delivery.status === 'AT_STOP' || delivery.status === 'COMPLETED') && delivery.startIsActual && delivery.start === said.at;
+      return (
+        (delivery.status === 'AT_STOP' || delivery.status === 'COMPLETED') &&
+        delivery.startIsActual &&
+        delivery.start === said.at
+      );
     case 'order edited': {
       // a later import, partial update or edit may have put something else in its place
       const last = order.history.findLast(({ what }) => what !== 'document' && what !== 'cancelled');

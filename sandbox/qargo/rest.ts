@@ -45,7 +45,9 @@ async function uploadContent(twin: Twin, call: Call): Promise<Answer> {
   const type = call.request.headers['content-type'] ?? '';
   let file: unknown = null;
   if (type.startsWith('multipart/form-data')) {
-    const form = await new Response(new Uint8Array(call.body), { headers: { 'content-type': type } }).formData().catch(() => null);
+    const form = await new Response(new Uint8Array(call.body), { headers: { 'content-type': type } })
+      .formData()
+      .catch(() => null);
     file = form?.get('file') ?? null;
   }
   if (!(file instanceof Blob)) throw unprocessable(['body', 'file'], 'Field required', 'missing');
@@ -63,7 +65,12 @@ async function uploadContent(twin: Twin, call: Call): Promise<Answer> {
 }
 
 export function restCalls(twin: Twin, uploads: Uploads): CallDefinition[] {
-  const rest = (http: 'GET' | 'POST', url: string, method: string, handle: CallDefinition['handle']): CallDefinition => {
+  const rest = (
+    http: 'GET' | 'POST',
+    url: string,
+    method: string,
+    handle: CallDefinition['handle'],
+  ): CallDefinition => {
     return { http, url, method, class: 'rest', handle };
   };
   const ORDER = '/v1/orders/order/:order_id';
@@ -95,7 +102,9 @@ export function restCalls(twin: Twin, uploads: Uploads): CallDefinition[] {
       const documents = orderOfCall(twin, call).documents.flatMap((id) => twin.state.documents[id] ?? []);
       return { body: documents.map(documentOutput) };
     }),
-    rest('GET', `${ORDER}/export`, 'orderExport', (call) => ({ body: { ...orderOfCall(twin, call).body, operation: 'CREATE' } })),
+    rest('GET', `${ORDER}/export`, 'orderExport', (call) => ({
+      body: { ...orderOfCall(twin, call).body, operation: 'CREATE' },
+    })),
     rest('GET', `${ORDER}/charges`, 'charges', (call) => {
       return { body: { charges: orderOfCall(twin, call).charges ?? [] } };
     }),

@@ -205,7 +205,10 @@ export class Twin {
     return collected;
   }
 
-  async keepDocument(document: Omit<StoredDocument, 'id' | 'size' | 'sha256' | 'at'>, bytes: Buffer): Promise<StoredDocument> {
+  async keepDocument(
+    document: Omit<StoredDocument, 'id' | 'size' | 'sha256' | 'at'>,
+    bytes: Buffer,
+  ): Promise<StoredDocument> {
     const stored: StoredDocument = {
       id: randomUUID(),
       ...document,

@@ -53,7 +53,9 @@ type StopUpdate = z.infer<typeof stopUpdateSchema>['updates'][number];
 function findStop(twin: Twin, organisation: string, wanted: StopUpdate['stop']): { order: Order; stop: Stop } | null {
   const all = twin
     .ordersOf(organisation)
-    .flatMap((order) => order.consignments.flatMap((c) => [c.pickup, c.delivery].map((stop) => ({ order, consignment: c, stop }))));
+    .flatMap((order) =>
+      order.consignments.flatMap((c) => [c.pickup, c.delivery].map((stop) => ({ order, consignment: c, stop }))),
+    );
   if (wanted.id !== null && wanted.id !== undefined) return only(all.filter(({ stop }) => stop.id === wanted.id));
   const criteria = wanted.match?.matches_all ?? [];
   if (criteria.length === 0) return null;
@@ -104,8 +106,10 @@ async function importDocument(twin: Twin, call: Call): Promise<Answer> {
   const filename = call.query('filename');
   if (filename === undefined) throw unprocessable(['query', 'filename'], 'Field required', 'missing');
   const type = call.query('document_type') ?? 'OTHER_ADMINISTRATION';
-  if (!DOCUMENT_TYPES.has(type)) return outcome([{ error_type: 'USER_INPUT_ERROR', error_message: `Unknown document type ${type}` }]);
-  if (call.body.length === 0) return outcome([{ error_type: 'USER_INPUT_ERROR', error_message: 'The document is empty' }]);
+  if (!DOCUMENT_TYPES.has(type))
+    return outcome([{ error_type: 'USER_INPUT_ERROR', error_message: `Unknown document type ${type}` }]);
+  if (call.body.length === 0)
+    return outcome([{ error_type: 'USER_INPUT_ERROR', error_message: 'The document is empty' }]);
   const [id, name, reference] = [call.query('id'), call.query('name'), call.query('customer_reference_number')];
   if (id === undefined && name === undefined && reference === undefined) return taken;
   const any = (value: string | undefined) => (value === undefined ? null : { matches_any: [value] });
@@ -124,7 +128,10 @@ async function attach(
   document: { name: string; type: string; subjectType: 'order' | 'stop' },
 ): Promise<void> {
   const { bytes, contentType } = contentOf(call);
-  const stored = await twin.keepDocument({ ...document, organisation: order.organisation, orderId: order.id, contentType }, bytes);
+  const stored = await twin.keepDocument(
+    { ...document, organisation: order.organisation, orderId: order.id, contentType },
+    bytes,
+  );
   order.updatedAt = Date.now();
   order.history.push({ at: stored.at, what: 'document' });
   sendDocument(twin, order, stored, new Date(stored.at).toISOString(), []);
@@ -138,7 +145,9 @@ async function uploadDocument(twin: Twin, call: Call): Promise<Answer> {
   if (key === undefined) throw unprocessable(['query', 'question_path_key'], 'Field required', 'missing');
   const stopId = call.query('stop_id');
   if (stopId === undefined) throw unprocessable(['query', 'stop_id'], 'Field required', 'missing');
-  const order = only(twin.ordersOf(call.organisation).filter((candidate) => stopsOf(candidate).some((stop) => stop.id === stopId)));
+  const order = only(
+    twin.ordersOf(call.organisation).filter((candidate) => stopsOf(candidate).some((stop) => stop.id === stopId)),
+  );
   if (order === null) return outcome([]);
   const given = /filename="?([^";]+)"?/i.exec(call.request.headers['content-disposition'] ?? '')?.[1];
   const name = given === undefined ? `${key}.pdf` : `${given.replace(/\.[^.]*$/, '')}_${key}.pdf`;

@@ -15,7 +15,9 @@ export class Late {
       this.#acting += 1;
       Promise.resolve()
         .then(act)
-        .catch((error: unknown) => process.stderr.write(`late effect: ${error instanceof Error ? error.stack : String(error)}\n`))
+        .catch((error: unknown) =>
+          process.stderr.write(`late effect: ${error instanceof Error ? error.stack : String(error)}\n`),
+        )
         .finally(() => {
           this.#acting -= 1;
         });

@@ -47,7 +47,12 @@ const HELD_AT_MOST_MS = 10_000;
 
 export class Pusher {
   readonly #options: PusherOptions;
-  readonly #agent = new Agent({ connections: 2 * AT_ONCE, pipelining: 1, keepAliveTimeout: 30_000, connect: { timeout: TRY_TIMEOUT_MS } });
+  readonly #agent = new Agent({
+    connections: 2 * AT_ONCE,
+    pipelining: 1,
+    keepAliveTimeout: 30_000,
+    connect: { timeout: TRY_TIMEOUT_MS },
+  });
   readonly #outcomes = new Map<string, PushOutcome>();
   readonly #running = new Set<Promise<void>>();
   readonly #late = new Late();
@@ -121,7 +126,11 @@ export class Pusher {
   }
 
   async #try(push: Push, first: boolean, stop: AbortSignal): Promise<boolean> {
-    const strike = this.#options.faults.take({ method: 'push', organisation: push.organisation, detail: push.about ?? null });
+    const strike = this.#options.faults.take({
+      method: 'push',
+      organisation: push.organisation,
+      detail: push.about ?? null,
+    });
     if (strike.delayMs > 0) await pause(strike.delayMs, stop);
     if (strike.reorder) await this.#hold();
     await this.#turn();
@@ -187,7 +196,13 @@ export class Pusher {
 
   #note(push: Push, at: number, ok: boolean): void {
     for (const saidId of push.saidIds) {
-      const known = this.#outcomes.get(saidId) ?? { saidId, tries: 0, delivered: false, firstTryAt: at, deliveredAt: null };
+      const known = this.#outcomes.get(saidId) ?? {
+        saidId,
+        tries: 0,
+        delivered: false,
+        firstTryAt: at,
+        deliveredAt: null,
+      };
       known.tries += 1;
       known.firstTryAt = Math.min(known.firstTryAt, at);
       if (ok && !known.delivered) {

@@ -106,7 +106,12 @@ export async function listCases(db: Queryable, state: CasesAsked, asked: PageAsk
   return { rows, next: last === undefined || looked === found.length ? null : cursorOf([last.at, last.name]) };
 }
 
-async function foundFrom(db: Queryable, state: CasesAsked, { organisation, cursor }: PageAsked, limit: number): Promise<Found[]> {
+async function foundFrom(
+  db: Queryable,
+  state: CasesAsked,
+  { organisation, cursor }: PageAsked,
+  limit: number,
+): Promise<Found[]> {
   const { sql, beginning, way } = orders[state];
   const [at, name] = instantIn(cursor, beginning);
   if (state === 'all') numberIn(name);
@@ -168,7 +173,9 @@ function casesOfOne(mine: readonly Row[]): CaseShown[] {
         next: one.next,
         resolved: one.resolved,
         decided:
-          decision === undefined ? null : { who: '', why: '', ...(decision.body as DecisionContent | null), at: decision.envelope.at },
+          decision === undefined
+            ? null
+            : { who: '', why: '', ...(decision.body as DecisionContent | null), at: decision.envelope.at },
       },
     ];
   });
@@ -201,7 +208,12 @@ export async function decideCase(
       step,
       body: { who, why } satisfies DecisionContent,
     };
-    await storeFact(tx, row.consignment, fact, { organisation: row.organisation, journal: null, heard: at, via: 'push' });
+    await storeFact(tx, row.consignment, fact, {
+      organisation: row.organisation,
+      journal: null,
+      heard: at,
+      via: 'push',
+    });
     return (await casesOfThese(tx, [row.consignment])).get(row.consignment)?.find((one) => one.id === id) ?? null;
   });
 }

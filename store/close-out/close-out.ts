@@ -32,7 +32,11 @@ export interface Evidence {
   /** Reference to who signed. */
   readonly signedBy: string | null;
   /** `sha256` null: its bytes were never had. */
-  readonly documents: readonly { readonly document: string; readonly role: DocumentRole; readonly sha256: string | null }[];
+  readonly documents: readonly {
+    readonly document: string;
+    readonly role: DocumentRole;
+    readonly sha256: string | null;
+  }[];
 }
 
 export interface Frozen {
@@ -195,9 +199,14 @@ async function latest(db: Queryable, consignment: string): Promise<{ final: Fina
 }
 
 /** The final quantities, in the words of an order; null where nothing is frozen. */
-export async function finalQuantities(db: Queryable, consignment: string): Promise<Pick<Final, 'billUnits' | 'lifts' | 'weight'> | null> {
+export async function finalQuantities(
+  db: Queryable,
+  consignment: string,
+): Promise<Pick<Final, 'billUnits' | 'lifts' | 'weight'> | null> {
   const found = await latest(db, consignment);
-  return found === null ? null : { billUnits: found.final.billUnits, lifts: found.final.lifts, weight: found.final.weight };
+  return found === null
+    ? null
+    : { billUnits: found.final.billUnits, lifts: found.final.lifts, weight: found.final.weight };
 }
 
 async function freeze(
@@ -227,7 +236,15 @@ async function freeze(
   await tx.query(`select pg_advisory_xact_lock(hashtext('palletways-qargo close_out'))`);
   await tx.query(
     'insert into close_out (consignment, organisation, adjustment, made_at, final, changes, record) values ($1, $2, $3, $4, $5, $6, $7)',
-    [row.id, row.organisation, of.adjustment, of.at, storableJson(of.final), storableJson(of.changes), storableJson(frozen)],
+    [
+      row.id,
+      row.organisation,
+      of.adjustment,
+      of.at,
+      storableJson(of.final),
+      storableJson(of.changes),
+      storableJson(frozen),
+    ],
   );
   await tx.query('update consignment set close_out_at = coalesce(close_out_at, $2) where id = $1', [row.id, of.at]);
   const toQargo = of.mode === 'qargo' || of.mode === 'both';
@@ -242,7 +259,13 @@ async function freeze(
       [row.id],
     );
   touchWhole(tx, row.organisation, row.id);
-  const fact = { kind: 'close-out', id: `close-out:${of.adjustment}`, at: of.at, zone: 'UTC', source: 'engine' } as const;
+  const fact = {
+    kind: 'close-out',
+    id: `close-out:${of.adjustment}`,
+    at: of.at,
+    zone: 'UTC',
+    source: 'engine',
+  } as const;
   const said = { organisation: row.organisation, journal: null, heard: of.at, via: 'push' } as const;
   const whom = { ...(told ? {} : { told: false as const }), ...(accepted === null ? {} : { accepted: true as const }) };
   await storeFact(tx, row.id, { ...fact, adjustment: of.adjustment, digest: finalDigest(of.final), ...whom }, said);
@@ -298,7 +321,10 @@ const lookedAtTogether = 25;
  * A page of what is delivered or cancelled and cannot be closed out, with its reasons, oldest first. `limit` consignments are looked at;
  * one that nothing holds is closed out with the next sweep and is not shown, so that a page may have fewer. @throws AskedWrongly
  */
-export async function heldCloseOuts(db: Database, { organisation, limit = usual, cursor }: PageAsked = {}): Promise<PageOf<Held>> {
+export async function heldCloseOuts(
+  db: Database,
+  { organisation, limit = usual, cursor }: PageAsked = {},
+): Promise<PageOf<Held>> {
   const [after, name] = instantIn(cursor, ['-infinity', '']);
   const { rows } = await db.query<Row & { readonly made: string }>(
     `select c.id, c.organisation, c.reference, c.tracking_id, c.qargo, ${isoText('c.created_at', 'microseconds')} as made
@@ -326,13 +352,17 @@ export async function heldCloseOuts(db: Database, { organisation, limit = usual,
         consignment: row.id,
         reference: row.reference,
         trackingId: row.tracking_id,
-        deliveredAt: factsOf(whole.state, 'milestone').findLast(({ milestone }) => milestone === 'delivered')?.at ?? null,
+        deliveredAt:
+          factsOf(whole.state, 'milestone').findLast(({ milestone }) => milestone === 'delivered')?.at ?? null,
         holds,
       });
     }
   }
   const last = looked.at(-1);
-  return { rows: held, next: last === undefined || looked.length === rows.length ? null : cursorOf([last.made, last.id]) };
+  return {
+    rows: held,
+    next: last === undefined || looked.length === rows.length ? null : cursorOf([last.made, last.id]),
+  };
 }
 
 /** What holds one consignment; none where nobody asks of it. */
@@ -345,6 +375,12 @@ export async function holdsOfOne(
 }
 
 /** A person lets it be closed with the evidence and exceptions that it has. The first who says so stands. */
-export async function acceptCloseOut(db: Database, consignment: string, by: { who: string; why: string }): Promise<Accepted> {
-  return inTransaction(db, async (tx) => decide<Accepted>(tx, consignment, 'close-out accepted', { ...by, at: await now(tx) }));
+export async function acceptCloseOut(
+  db: Database,
+  consignment: string,
+  by: { who: string; why: string },
+): Promise<Accepted> {
+  return inTransaction(db, async (tx) =>
+    decide<Accepted>(tx, consignment, 'close-out accepted', { ...by, at: await now(tx) }),
+  );
 }

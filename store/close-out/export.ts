@@ -64,7 +64,12 @@ async function firstSince(db: Queryable, since: string, organisation: string | u
 
 async function rowsAfter(
   db: Queryable,
-  of: { readonly organisation: string | undefined; readonly after: number; readonly from: string | null; readonly limit: number },
+  of: {
+    readonly organisation: string | undefined;
+    readonly after: number;
+    readonly from: string | null;
+    readonly limit: number;
+  },
 ): Promise<CloseOutRow[]> {
   const { rows } = await db.query<{
     seq: number;

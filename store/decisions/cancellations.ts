@@ -48,7 +48,9 @@ async function judgeBy(tx: Queryable, of: OfConsignment, state: State, policy: P
   const on = cancelKey(standingFact(state, 'revived')?.revival ?? 0);
   const cancelled = undecidedCancellation(state);
   const moved = cancelled?.from !== undefined;
-  const { stage, attempt, verdict } = await decideCancellation(tx, of.consignment, on, (at) => judgeCancellation(at, policy.cancellation));
+  const { stage, attempt, verdict } = await decideCancellation(tx, of.consignment, on, (at) =>
+    judgeCancellation(at, policy.cancellation),
+  );
   // What is accepted shows by being carried out: nobody is told of it besides.
   const tell = verdict === 'accepted' ? [] : sidesToTell(policy.verdicts, verdict);
   const told = { on, verdict, stage, attempt, fields: [], ...(moved ? { moved } : {}), tell };
@@ -58,7 +60,12 @@ async function judgeBy(tx: Queryable, of: OfConsignment, state: State, policy: P
 }
 
 /** Until a person answers, taking the order back is refused, and says why. */
-async function waitForPerson(tx: Queryable, of: OfConsignment, { id, on, stage, moved }: VerdictFact, state: State): Promise<void> {
+async function waitForPerson(
+  tx: Queryable,
+  of: OfConsignment,
+  { id, on, stage, moved }: VerdictFact,
+  state: State,
+): Promise<void> {
   const cause = `${asksPerson}: ${moved === true ? 'given to another depot' : 'cancelled'} when ${stage}`;
   const what = moved === true ? 'gave the job to another depot' : 'cancelled the consignment';
   const reason = `Palletways ${what} when it was ${stage}; accept or refuse it (operations: verdict)`;

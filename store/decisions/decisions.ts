@@ -1,7 +1,14 @@
 /** Verdicts on late edits and cancellations: decided once, kept as facts, settled by a person where a question was asked. */
 import type { Counterpart, Fact, Verdict, VerdictFact } from '../../domain/facts/facts.ts';
 import { shortHash } from '../../domain/facts/hash.ts';
-import { type EditField, type EditStage, isHeld, type JudgedAt, judgedAt, type Verdicts } from '../../domain/policy/verdict.ts';
+import {
+  type EditField,
+  type EditStage,
+  isHeld,
+  type JudgedAt,
+  judgedAt,
+  type Verdicts,
+} from '../../domain/policy/verdict.ts';
 import { emptyState, fold, type State, standingFact } from '../../domain/state/state.ts';
 import { questionsOf } from '../../domain/words/questions.ts';
 import { decide } from '../outbox/receipts.ts';
@@ -15,7 +22,10 @@ export const forVerdicts = `(kind in ('order', 'plan', 'milestone', 'cancellatio
 
 /** What of a consignment's state verdicts are made from. */
 export async function stateForVerdicts(db: Queryable, consignment: string): Promise<State> {
-  const { rows } = await db.query<{ envelope: Fact }>(`select envelope from fact where consignment = $1 and ${forVerdicts}`, [consignment]);
+  const { rows } = await db.query<{ envelope: Fact }>(
+    `select envelope from fact where consignment = $1 and ${forVerdicts}`,
+    [consignment],
+  );
   return fold(
     emptyState,
     rows.map(({ envelope }) => envelope),
@@ -39,10 +49,10 @@ export async function decideEdit(
   fact: string,
   judgeAt: (at: JudgedAt) => Verdicts,
 ): Promise<EditDecision> {
-  const { rows } = await tx.query<{ value: EditDecision }>('select value from decision where consignment = $1 and key = $2', [
-    consignment,
-    editKey(fact),
-  ]);
+  const { rows } = await tx.query<{ value: EditDecision }>(
+    'select value from decision where consignment = $1 and key = $2',
+    [consignment, editKey(fact)],
+  );
   if (rows[0] !== undefined) return rows[0].value;
   const at = judgedAt(await stateForVerdicts(tx, consignment));
   return decide(tx, consignment, editKey(fact), { ...at, verdicts: judgeAt(at) });
@@ -122,21 +132,40 @@ export async function settleQuestion(
     const question = said.edit === undefined ? questions[0] : questions.find(({ edit }) => edit === said.edit);
     if (question === undefined || (said.edit === undefined && questions.length > 1)) return null;
     const at = await now(tx);
-    await decide(tx, consignment, `person ${question.edit} ${at}`, { verdict: said.verdict, who: said.who, why: said.why });
+    await decide(tx, consignment, `person ${question.edit} ${at}`, {
+      verdict: said.verdict,
+      who: said.who,
+      why: said.why,
+    });
     const base = { at, zone: 'UTC', source: 'person' } as const;
     const context: Provenance = { organisation, journal: null, heard: at, via: 'hand' };
     const body = { who: said.who, why: said.why };
     if (question.edit === 'missing') {
       if (said.verdict === 'accepted')
         await storeFact(tx, consignment, { ...base, kind: 'cancellation', id: `missing:${at}`, body }, context);
-      else await storeFact(tx, consignment, { ...base, kind: 'presence', id: `presence:left:${at}`, present: true, body }, context);
+      else
+        await storeFact(
+          tx,
+          consignment,
+          { ...base, kind: 'presence', id: `presence:left:${at}`, present: true, body },
+          context,
+        );
     } else {
       const { edit: on, stage, fields } = question;
       const { moved, attempt = 0 } = standingFact(state, 'verdict', `verdict:${on}`) ?? {};
       const id = `verdict:person:${shortHash(on)}`;
       // A planner's edit that stands is news to Palletways, whatever else is told.
       const sides = said.verdict === 'accepted' && isHeld(on) ? (['palletways'] as const) : tell(said.verdict);
-      const verdict = { on, verdict: said.verdict, stage, attempt, fields, ...(moved === undefined ? {} : { moved }), tell: sides, body };
+      const verdict = {
+        on,
+        verdict: said.verdict,
+        stage,
+        attempt,
+        fields,
+        ...(moved === undefined ? {} : { moved }),
+        tell: sides,
+        body,
+      };
       await storeFact(tx, consignment, { ...base, kind: 'verdict', id, ...verdict }, context);
     }
     return { edit: question.edit, verdict: said.verdict };

@@ -93,5 +93,8 @@ export async function readLastLook(db: Queryable, consignment: string): Promise<
 
 /** Notes that a consignment's order was just read at Qargo, and keeps what it showed: `<finished or open>#<evidence>`. */
 export async function keepLook(db: Queryable, consignment: string, digest: string): Promise<void> {
-  await db.query('update consignment set qargo_read_at = clock_timestamp(), qargo_digest = $2 where id = $1', [consignment, digest]);
+  await db.query('update consignment set qargo_read_at = clock_timestamp(), qargo_digest = $2 where id = $1', [
+    consignment,
+    digest,
+  ]);
 }

@@ -48,17 +48,22 @@ export async function openPublications(db: Queryable): Promise<Publication[]> {
 
 /** Of one organisation the latest 50, the latest first. */
 export async function publicationsOf(db: Queryable, organisation: string): Promise<Publication[]> {
-  const { rows } = await db.query<PublicationRow>('select * from publication where organisation = $1 order by version desc limit 50', [
-    organisation,
-  ]);
+  const { rows } = await db.query<PublicationRow>(
+    'select * from publication where organisation = $1 order by version desc limit 50',
+    [organisation],
+  );
   return rows.map(toPublication);
 }
 
-export async function publication(db: Queryable, organisation: string, version: number): Promise<Publication | undefined> {
-  const { rows } = await db.query<PublicationRow>('select * from publication where organisation = $1 and version = $2', [
-    organisation,
-    version,
-  ]);
+export async function publication(
+  db: Queryable,
+  organisation: string,
+  version: number,
+): Promise<Publication | undefined> {
+  const { rows } = await db.query<PublicationRow>(
+    'select * from publication where organisation = $1 and version = $2',
+    [organisation, version],
+  );
   return rows[0] === undefined ? undefined : toPublication(rows[0]);
 }
 
@@ -136,13 +141,21 @@ export async function resendRefused(
     const why = `version ${version} of the configuration maps it otherwise`;
     await inTransaction(db, async (tx) => {
       await lockConsignments(tx, [consignment]);
-      await resend(tx, { organisation, consignment }, key, { who: 'the engine', why, id: `version ${version}:${key}`.slice(0, 190) });
+      await resend(tx, { organisation, consignment }, key, {
+        who: 'the engine',
+        why,
+        id: `version ${version}:${key}`.slice(0, 190),
+      });
     });
   }
 }
 
 /** Of these consignments those to which something is outstanding in rows of the integration. */
-export async function outstandingIn(db: Queryable, consignments: readonly string[], rows: readonly Row[]): Promise<string[]> {
+export async function outstandingIn(
+  db: Queryable,
+  consignments: readonly string[],
+  rows: readonly Row[],
+): Promise<string[]> {
   const found = await db.query<{ consignment: string }>(
     `select distinct consignment from obligation where consignment = any($1) and row = any($2) and state = 'open'`,
     [consignments, rows],

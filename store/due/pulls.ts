@@ -25,7 +25,12 @@ export async function noteConsignmentRead(db: Queryable, consignment: string): P
  * Open consignments that were not read at Palletways for as long as their stage asks for, the longest due first, at most `limit`. What was
  * never read counts from the day it was heard of.
  */
-export async function pullsDue(db: Queryable, organisation: string, schedule: PullSchedule, limit: number): Promise<PullDue[]> {
+export async function pullsDue(
+  db: Queryable,
+  organisation: string,
+  schedule: PullSchedule,
+  limit: number,
+): Promise<PullDue[]> {
   const minutes = Object.fromEntries(
     editStages.map((stage) => [stage, (schedule.stages[cancelStage(stage)] ?? schedule.minutes) / schedule.pace]),
   );

@@ -3,7 +3,9 @@ import type { Queryable } from '../postgres/database.ts';
 
 /** Notes that a sweep begins now; answers its number. */
 export async function noteSweepBegun(db: Queryable, organisation: string): Promise<number> {
-  const { rows } = await db.query<{ id: number }>('insert into sweep (organisation) values ($1) returning id', [organisation]);
+  const { rows } = await db.query<{ id: number }>('insert into sweep (organisation) values ($1) returning id', [
+    organisation,
+  ]);
   return rows[0]?.id ?? 0;
 }
 

@@ -34,10 +34,10 @@ export async function projectStale(db: Database, organisation: string, consignme
 }
 
 async function isStale(db: Queryable, consignment: string): Promise<boolean> {
-  const { rows } = await db.query<{ stale: boolean }>(`select stale or rules <> $2 as stale from status where consignment = $1`, [
-    consignment,
-    rulesVersion,
-  ]);
+  const { rows } = await db.query<{ stale: boolean }>(
+    `select stale or rules <> $2 as stale from status where consignment = $1`,
+    [consignment, rulesVersion],
+  );
   return rows[0]?.stale !== false;
 }
 

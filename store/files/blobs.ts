@@ -51,11 +51,10 @@ export class FolderBlobs implements BlobStore {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const mediaType = (await detectFormat(bytes))?.mediaType ?? 'application/octet-stream';
     if (!(await this.#holds(sha256, bytes))) await this.#write(this.#path(sha256), bytes);
-    await this.#db.query('insert into blob (key, sha256, size, media_type) values ($1, $1, $2, $3) on conflict (key) do nothing', [
-      sha256,
-      bytes.byteLength,
-      mediaType,
-    ]);
+    await this.#db.query(
+      'insert into blob (key, sha256, size, media_type) values ($1, $1, $2, $3) on conflict (key) do nothing',
+      [sha256, bytes.byteLength, mediaType],
+    );
     return { key: sha256, sha256, size: bytes.byteLength, mediaType };
   }
 

@@ -38,7 +38,8 @@ export async function checkFile(bytes: Uint8Array): Promise<FileCheck> {
     const { width, height } = size;
     if (width === 0 || height === 0) return refused(`a picture of ${width} x ${height} pixels`);
     const megapixels = (width * height) / 1_000_000;
-    if (megapixels > maxMegapixels) return refused(`a picture of ${Math.round(megapixels)} megapixels (${width} x ${height})`);
+    if (megapixels > maxMegapixels)
+      return refused(`a picture of ${Math.round(megapixels)} megapixels (${width} x ${height})`);
   }
   return { verdict: 'kept', ...kind, preview: !withoutPreview.has(kind.mediaType), size };
 }
@@ -48,7 +49,9 @@ const refused = (reason: string): Refused => ({ verdict: 'refused', reason });
 /** An error sentence served as a file says itself what is wrong. */
 function firstWords(bytes: Uint8Array): string {
   if (startsWith(bytes, 'PK')) return ': an archive or office document';
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 400)).toString('utf8').slice(0, 80);
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 400))
+    .toString('utf8')
+    .slice(0, 80);
   // Bytes of no text are not shown.
   if (/[^\P{Cc}\s]|\ufffd/u.test(text)) return '';
   const words = text.replace(/\s+/g, ' ').trim();

@@ -28,5 +28,7 @@ export async function detectFormat(bytes: Uint8Array): Promise<DetectedFormat | 
 
 /** Whether the bytes begin with this text, one character a byte. */
 export function startsWith(bytes: Uint8Array, text: string): boolean {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(text.length, bytes.byteLength)).equals(Buffer.from(text, 'latin1'));
+  return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(text.length, bytes.byteLength)).equals(
+    Buffer.from(text, 'latin1'),
+  );
 }

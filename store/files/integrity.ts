@@ -13,7 +13,8 @@ export function checkIntegrity(bytes: Uint8Array): string | null {
   if (view[0] === 0xff && view[1] === 0xd8) return soundJpeg(view);
   if (startsWith(view, '\x89PNG\r\n\x1a\n')) return soundPng(view);
   if (startsWith(view, 'GIF8')) return view.findLast((byte) => byte !== 0) === 0x3b ? null : 'GIF without its end';
-  if (startsWith(view, 'RIFF') && view.length >= 12) return view.readUInt32LE(4) + 8 <= view.length ? null : 'WebP shorter than it says';
+  if (startsWith(view, 'RIFF') && view.length >= 12)
+    return view.readUInt32LE(4) + 8 <= view.length ? null : 'WebP shorter than it says';
   if (view.toString('latin1', 4, 8) === 'ftyp') return soundBoxes(view);
   if (startsWith(view, 'II*\0') || startsWith(view, 'MM\0*')) return soundTiff(view);
   return null;
@@ -23,7 +24,9 @@ function soundPdf(view: Buffer): string | null {
   const end = view.subarray(-2048);
   if (!end.includes('%%EOF')) return 'PDF without its end (%%EOF)';
   // A sentence between the first line and the last is no document.
-  return end.includes('startxref') && /\d\s+\d\s+obj\b/.test(view.toString('latin1')) ? null : 'PDF without anything in it';
+  return end.includes('startxref') && /\d\s+\d\s+obj\b/.test(view.toString('latin1'))
+    ? null
+    : 'PDF without anything in it';
 }
 
 /** Walks the segments and the image data between them to the end marker (a thumbnail in front has one of its own). */

@@ -27,12 +27,18 @@ export type PdfFinding = { readonly photo: Uint8Array } | { readonly pages: numb
 const watchMs = 200;
 const here = fileURLToPath(import.meta.url);
 /** The compiled process, whether this file runs compiled or as TypeScript. */
-const drawer = fileURLToPath(new URL(here.endsWith('.ts') ? '../../dist/store/files/pdf-process.js' : './pdf-process.js', import.meta.url));
+const drawer = fileURLToPath(
+  new URL(here.endsWith('.ts') ? '../../dist/store/files/pdf-process.js' : './pdf-process.js', import.meta.url),
+);
 
 let last: Promise<unknown> = Promise.resolve();
 
 /** Never throws because of the bytes. Rejects where `signal` gives it up. */
-export function photosOfPdf(bytes: Uint8Array, signal?: AbortSignal, limits: PdfLimits = pdfLimits): Promise<PdfPhotos> {
+export function photosOfPdf(
+  bytes: Uint8Array,
+  signal?: AbortSignal,
+  limits: PdfLimits = pdfLimits,
+): Promise<PdfPhotos> {
   const mine = last.then(() => drawn(bytes, signal, limits));
   last = mine.catch(() => undefined);
   return mine;
@@ -56,7 +62,8 @@ function drawn(bytes: Uint8Array, signal: AbortSignal | undefined, limits: PdfLi
     );
     const watch = setInterval(() => {
       void megabytesOf(child).then((megabytes) => {
-        if (megabytes > limits.megabytes) end(() => resolve({ whole: `drawing it takes more than ${limits.megabytes} MB` }));
+        if (megabytes > limits.megabytes)
+          end(() => resolve({ whole: `drawing it takes more than ${limits.megabytes} MB` }));
       });
     }, watchMs);
     let ended = false;
@@ -73,7 +80,12 @@ function drawn(bytes: Uint8Array, signal: AbortSignal | undefined, limits: PdfLi
     child.on('message', (said: PdfFinding) => {
       if ('photo' in said) photos.push(Buffer.from(said.photo));
       else if ('whole' in said) end(() => resolve(said));
-      else end(() => resolve(photos.length === said.pages && photos.length > 0 ? { photos } : { whole: 'not every page could be drawn' }));
+      else
+        end(() =>
+          resolve(
+            photos.length === said.pages && photos.length > 0 ? { photos } : { whole: 'not every page could be drawn' },
+          ),
+        );
     });
     child.on('error', () => end(() => resolve({ whole: 'it cannot be drawn here' })));
     child.on('exit', () => end(() => resolve({ whole: 'drawing it failed' })));

@@ -14,7 +14,9 @@ process.once('message', ({ bytes, pages: most }: { bytes: Uint8Array; pages: num
       }
       say({ pages });
     } catch (error) {
-      say({ whole: error instanceof TooManyPages ? `${error.message}, more than ${most}` : 'it cannot be read as a PDF' });
+      say({
+        whole: error instanceof TooManyPages ? `${error.message}, more than ${most}` : 'it cannot be read as a PDF',
+      });
     }
   })();
 });

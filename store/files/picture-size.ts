@@ -10,9 +10,11 @@ export interface Size {
 /** Pixels; null for what is no picture, or whose kind hides it (TIFF, some HEIC). */
 export function sizeOf(bytes: Uint8Array): Size | null {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (startsWith(view, '\x89PNG\r\n\x1a\n') && view.length >= 24) return { width: view.readUInt32BE(16), height: view.readUInt32BE(20) };
+  if (startsWith(view, '\x89PNG\r\n\x1a\n') && view.length >= 24)
+    return { width: view.readUInt32BE(16), height: view.readUInt32BE(20) };
   if (view[0] === 0xff && view[1] === 0xd8) return sizeOfJpeg(view);
-  if (startsWith(view, 'GIF8') && view.length >= 10) return { width: view.readUInt16LE(6), height: view.readUInt16LE(8) };
+  if (startsWith(view, 'GIF8') && view.length >= 10)
+    return { width: view.readUInt16LE(6), height: view.readUInt16LE(8) };
   if (startsWith(view, 'RIFF') && view.length >= 30) return sizeOfWebp(view);
   if (view.toString('latin1', 4, 8) === 'ftyp') return sizeOfHeic(view);
   return null;
@@ -42,7 +44,11 @@ function sizeOfWebp(view: Buffer): Size | null {
 /** The largest of the sizes that its image properties (`ispe`) say: tiles and thumbnails have sizes of their own. */
 function sizeOfHeic(view: Buffer): Size | null {
   let size: Size | null = null;
-  for (let at = view.indexOf('ispe', 0, 'latin1'); at >= 0 && at + 16 <= view.length; at = view.indexOf('ispe', at + 4, 'latin1')) {
+  for (
+    let at = view.indexOf('ispe', 0, 'latin1');
+    at >= 0 && at + 16 <= view.length;
+    at = view.indexOf('ispe', at + 4, 'latin1')
+  ) {
     if (at < 4 || view.readUInt32BE(at - 4) !== 20) continue;
     const found = { width: view.readUInt32BE(at + 8), height: view.readUInt32BE(at + 12) };
     if (size === null || found.width * found.height > size.width * size.height) size = found;

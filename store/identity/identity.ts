@@ -22,7 +22,8 @@ export function namesOf(aliases: Aliases): Name[] {
     const value = said === undefined ? '' : cleanIdentifier(said);
     if (value !== '') names.push({ kind, value, strong });
   };
-  for (const kind of ['trackingId', 'responseId', 'qargoOrderId', 'orderIdentifier'] as const) add(kind, aliases[kind], true);
+  for (const kind of ['trackingId', 'responseId', 'qargoOrderId', 'orderIdentifier'] as const)
+    add(kind, aliases[kind], true);
   add('conNo', aliases.conNo, false);
   for (const barcode of aliases.barcodes ?? []) add('barcode', barcode, false);
   return names;
@@ -59,7 +60,10 @@ const orderNames: readonly Name['kind'][] = ['qargoOrderId', 'orderIdentifier'];
 
 export const isOrderName = ({ kind }: Name): boolean => orderNames.includes(kind);
 
-const columns = (names: readonly Pick<Name, 'kind' | 'value'>[]) => [names.map(({ kind }) => kind), names.map(({ value }) => value)];
+const columns = (names: readonly Pick<Name, 'kind' | 'value'>[]) => [
+  names.map(({ kind }) => kind),
+  names.map(({ value }) => value),
+];
 
 /** A name as some consignment has it. */
 export interface KnownName {
@@ -91,7 +95,11 @@ export interface NameMatches {
  * and never one that has another strong name of a kind that was asked for: two tracking ids are two consignments, whatever
  * number they share.
  */
-export async function findConsignments(tx: Queryable, organisation: string, names: readonly Name[]): Promise<NameMatches> {
+export async function findConsignments(
+  tx: Queryable,
+  organisation: string,
+  names: readonly Name[],
+): Promise<NameMatches> {
   if (names.length === 0) return { consignments: [], strong: false, by: [], known: [], readAt: new Map() };
   const { rows } = await tx.query<KnownName & { living: string; read_at: Date | null }>(
     `select a.kind, a.value, a.strong, a.consignment, a.valid_to is null as valid, a.said_at < clock_timestamp() - $4 * interval '1 hour' as stale,
@@ -104,7 +112,8 @@ export async function findConsignments(tx: Queryable, organisation: string, name
   const strong = rows.filter((row) => row.strong);
   const readAt = new Map(rows.map(({ living, read_at }) => [living, read_at]));
   const found = { known: rows, readAt };
-  if (strong.length > 0) return { ...found, consignments: [...new Set(strong.map(({ living }) => living))], strong: true, by: [] };
+  if (strong.length > 0)
+    return { ...found, consignments: [...new Set(strong.map(({ living }) => living))], strong: true, by: [] };
   const weak = rows.length === 0 ? [] : await byWeakNames(tx, organisation, names);
   const by = [...new Set(weak.flatMap(({ kinds }) => kinds))].sort();
   return { ...found, consignments: weak.map((row) => row.consignment), strong: false, by };
@@ -146,7 +155,11 @@ export async function lockNames(tx: Queryable, organisation: string, names: read
 }
 
 /** Whose order at Qargo is named, merged or not; null where none is named that is known. */
-export async function ownerOfOrder(tx: Queryable, organisation: string, names: readonly Name[]): Promise<string | null> {
+export async function ownerOfOrder(
+  tx: Queryable,
+  organisation: string,
+  names: readonly Name[],
+): Promise<string | null> {
   const { rows } = await tx.query<{ consignment: string }>(
     `select a.consignment from alias a join unnest($2::text[], $3::text[]) as n (kind, value) on n.kind = a.kind and n.value = a.value
       where a.organisation = $1 and a.valid_to is null and a.strong limit 1`,
@@ -173,13 +186,17 @@ export async function findOwners(
 }
 
 /** A new consignment under these names. They are added by {@link addNames} in the same transaction. */
-export async function createIdentity(tx: Queryable, organisation: string, names: readonly Name[] = []): Promise<string> {
+export async function createIdentity(
+  tx: Queryable,
+  organisation: string,
+  names: readonly Name[] = [],
+): Promise<string> {
   const named = internalIdOf(organisation, names);
   if (named !== null) {
-    const { rows } = await tx.query('insert into consignment (id, organisation) values ($1, $2) on conflict do nothing returning id', [
-      named,
-      organisation,
-    ]);
+    const { rows } = await tx.query(
+      'insert into consignment (id, organisation) values ($1, $2) on conflict do nothing returning id',
+      [named, organisation],
+    );
     // A name that was another's once begins a second consignment.
     if (rows.length > 0) return named;
   }
@@ -237,7 +254,12 @@ export async function addNames(
 const isThere = (row: KnownName, consignment: string) => row.valid && (row.strong || row.consignment === consignment);
 
 /** Whose the strong name is: waits for whoever adds the same one in a transaction of their own; theirs stands. */
-async function claimName(tx: Queryable, organisation: string, consignment: string, name: Name): Promise<string | undefined> {
+async function claimName(
+  tx: Queryable,
+  organisation: string,
+  consignment: string,
+  name: Name,
+): Promise<string | undefined> {
   const { rows } = await tx.query<{ consignment: string }>(
     `insert into alias (organisation, kind, value, consignment, strong) values ($1, $2, $3, $4, true)
      on conflict (organisation, kind, value) where strong and valid_to is null do update set kind = excluded.kind

@@ -26,7 +26,11 @@ function weight({ state, ever }: Row): number {
  *
  * Answers whether a plan was told by the younger alone or after the older's, null where neither.
  */
-export async function handOverDeliveries(tx: Queryable, younger: string, older: string): Promise<'younger' | 'younger last' | null> {
+export async function handOverDeliveries(
+  tx: Queryable,
+  younger: string,
+  older: string,
+): Promise<'younger' | 'younger last' | null> {
   await handOverNumbers(tx, younger, older);
   await tx.query(
     `update decision d set consignment = $2
@@ -50,8 +54,15 @@ export async function handOverDeliveries(tx: Queryable, younger: string, older: 
     return other !== undefined && weight(row) > weight(other);
   });
   const moving = mine.filter((row) => !theirs.has(row.key) || replacing.includes(row)).map(({ key }) => key);
-  await tx.query('delete from receipt where consignment = $1 and key = any($2)', [older, replacing.map(({ key }) => key)]);
-  await tx.query('update receipt set consignment = $2 where consignment = $1 and key = any($3)', [younger, older, moving]);
+  await tx.query('delete from receipt where consignment = $1 and key = any($2)', [
+    older,
+    replacing.map(({ key }) => key),
+  ]);
+  await tx.query('update receipt set consignment = $2 where consignment = $1 and key = any($3)', [
+    younger,
+    older,
+    moving,
+  ]);
   await tx.query(
     `update receipt set state = 'void', cause = 'merged', until = null, settled_at = clock_timestamp()
       where consignment = $1 and counterpart = 'palletways' and state in ('intent', 'waiting', 'not yet')`,
@@ -66,7 +77,8 @@ export async function handOverDeliveries(tx: Queryable, younger: string, older: 
   const before = theirs.get('plan');
   if (plan === undefined || !(plan.ever || plan.state === 'sending')) return null;
   if (before === undefined || !(before.ever || before.state === 'sending')) return 'younger';
-  const last = plan.says !== before.says && (plan.settled_at?.getTime() ?? Infinity) > (before.settled_at?.getTime() ?? 0);
+  const last =
+    plan.says !== before.says && (plan.settled_at?.getTime() ?? Infinity) > (before.settled_at?.getTime() ?? 0);
   return last ? 'younger last' : null;
 }
 

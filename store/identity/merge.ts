@@ -14,7 +14,11 @@ import { handOverDeliveries } from './merge-receipts.ts';
  * Locks consignments that proved to be one, merges them where they are several, and answers the one that goes on. The older of
  * two is the one that began first.
  */
-export async function mergeAndLock(tx: Queryable, organisation: string, consignments: readonly string[]): Promise<string> {
+export async function mergeAndLock(
+  tx: Queryable,
+  organisation: string,
+  consignments: readonly string[],
+): Promise<string> {
   let ids = [...new Set(consignments)];
   for (;;) {
     // In the order of ids, so that two who lock the same ones wait for each other and not in a ring.
@@ -36,7 +40,10 @@ export async function mergeAndLock(tx: Queryable, organisation: string, consignm
 }
 
 async function mergeInto(tx: Queryable, organisation: string, consignments: readonly string[]): Promise<string> {
-  const { rows } = await tx.query<{ id: string }>('select id from consignment where id = any($1) order by created_at, id', [consignments]);
+  const { rows } = await tx.query<{ id: string }>(
+    'select id from consignment where id = any($1) order by created_at, id',
+    [consignments],
+  );
   const [older, ...younger] = rows.map((row) => row.id);
   if (older === undefined) throw new Error('no consignment to merge into');
   for (const each of younger) await handOver(tx, organisation, each, older);
@@ -62,7 +69,12 @@ export async function nameConsignment(
 }
 
 /** Where a merged consignment learns the names of its own order only now, though somebody else was taken for its owner. */
-export async function keepOwnOrder(tx: Queryable, organisation: string, consignment: string, names: readonly Name[]): Promise<void> {
+export async function keepOwnOrder(
+  tx: Queryable,
+  organisation: string,
+  consignment: string,
+  names: readonly Name[],
+): Promise<void> {
   for (const { kind, value } of names.filter(isOrderName)) {
     await tx.query(
       `update alias a set consignment = $4 from consignment c
@@ -147,7 +159,11 @@ async function handOverFacts(tx: Queryable, younger: string, older: string): Pro
   await tx.query('delete from fact where seq = any($1)', [known]);
   await tx.query(`update fact set consignment = $2 where seq = any($1)`, [news, older]);
   const kept = rows.filter((row) => !handed.includes(row)).flatMap(({ envelope }) => envelope.content ?? []);
-  await tx.query('update content set consignment = $2 where consignment = $1 and not id = any($3)', [younger, older, kept]);
+  await tx.query('update content set consignment = $2 where consignment = $1 and not id = any($3)', [
+    younger,
+    older,
+    kept,
+  ]);
 }
 
 /** All names but those of its own order: its order is taken back under them. */
@@ -158,7 +174,13 @@ async function handOverNames(tx: Queryable, younger: string, older: string): Pro
         and o.organisation = y.organisation and o.kind = y.kind and o.value = y.value`,
     [younger, older],
   );
-  const { rows } = await tx.query<{ kind: Name['kind'] }>('select distinct kind from alias where consignment = $1', [younger]);
+  const { rows } = await tx.query<{ kind: Name['kind'] }>('select distinct kind from alias where consignment = $1', [
+    younger,
+  ]);
   const kinds = rows.map(({ kind }) => kind).filter((kind) => !isOrderName({ kind, value: '', strong: true }));
-  await tx.query('update alias set consignment = $2 where consignment = $1 and kind = any($3)', [younger, older, kinds]);
+  await tx.query('update alias set consignment = $2 where consignment = $1 and kind = any($3)', [
+    younger,
+    older,
+    kinds,
+  ]);
 }

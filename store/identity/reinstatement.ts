@@ -63,7 +63,13 @@ export async function reinstateIfOrderedAgain(
 }
 
 /** Ends what is owed of a cancellation before anybody acts on it. False where somebody has, or may have. */
-async function withdraw(tx: Queryable, consignment: string, organisation: string, key: string, fact: string): Promise<boolean> {
+async function withdraw(
+  tx: Queryable,
+  consignment: string,
+  organisation: string,
+  key: string,
+  fact: string,
+): Promise<boolean> {
   const { rows } = await tx.query<{ state: string }>(
     `insert into receipt (consignment, key, organisation, counterpart, kind, revision, fact, state, cause, settled_at)
      values ($1, $2, $3, 'qargo', 'cancel', 1, $4, 'void', 'withdrawn', clock_timestamp())
@@ -94,10 +100,10 @@ export async function startOrderGeneration(tx: Queryable, consignment: string, k
   const { now = 1, wanted = null, open = false } = rows[0] ?? {};
   if (wanted === null || wanted <= now) return true;
   if (open) return false;
-  await tx.query(`update consignment set generation = $2, qargo = '{}', qargo_digest = null, qargo_read_at = null where id = $1`, [
-    consignment,
-    wanted,
-  ]);
+  await tx.query(
+    `update consignment set generation = $2, qargo = '{}', qargo_digest = null, qargo_read_at = null where id = $1`,
+    [consignment, wanted],
+  );
   await tx.query(
     `update receipt set progress = '{}', ever = false where consignment = $1 and key in ('order', 'references', 'labels', 'journey', 'book-in')`,
     [consignment],

@@ -10,10 +10,10 @@ import { reinstateIfOrderedAgain } from './reinstatement.ts';
 const ofRoles = ['order', 'cancellation', 'revived', 'verdict'];
 
 async function factsOfRoles(db: Queryable, consignment: string): Promise<Fact[]> {
-  const { rows } = await db.query<{ envelope: Fact }>('select envelope from fact where consignment = $1 and kind = any($2)', [
-    consignment,
-    ofRoles,
-  ]);
+  const { rows } = await db.query<{ envelope: Fact }>(
+    'select envelope from fact where consignment = $1 and kind = any($2)',
+    [consignment, ofRoles],
+  );
   return rows.map(({ envelope }) => envelope);
 }
 
@@ -45,12 +45,21 @@ export async function followDepots(
   );
   const cancelled = cancellationOf(state);
   if (latest.leg !== 'none') {
-    const theirs = facts.some((fact) => fact.kind === 'cancellation' && fact.from === undefined && fact.at >= (cancelled?.at ?? ''));
+    const theirs = facts.some(
+      (fact) => fact.kind === 'cancellation' && fact.from === undefined && fact.at >= (cancelled?.at ?? ''),
+    );
     return cancelled?.from === undefined || theirs ? null : reinstateIfOrderedAgain(tx, consignment, said, latest.at);
   }
   const from = legOf(state);
   if (orders.length === 1 || from === 'none' || cancelled !== null) return null;
   const { at, zone } = latest;
-  const taken: Omit<CancellationFact, 'heard' | 'via'> = { kind: 'cancellation', id: `moved:${order}`, at, zone, source: 'engine', from };
+  const taken: Omit<CancellationFact, 'heard' | 'via'> = {
+    kind: 'cancellation',
+    id: `moved:${order}`,
+    at,
+    zone,
+    source: 'engine',
+    from,
+  };
   return storeFact(tx, consignment, taken, said);
 }

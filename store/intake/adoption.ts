@@ -38,7 +38,12 @@ export interface AdoptedBy {
 }
 
 /** Adopts each of a list by itself; the dispatcher tells their workflows. Said again it changes nothing. */
-export async function adopt(db: Database, organisation: string, list: readonly ToAdopt[], by: AdoptedBy): Promise<Adoption> {
+export async function adopt(
+  db: Database,
+  organisation: string,
+  list: readonly ToAdopt[],
+  by: AdoptedBy,
+): Promise<Adoption> {
   const refused: { place: number; reason: string }[] = [];
   let [adopted, already] = [0, 0];
   for (const [place, one] of list.entries()) {
@@ -54,17 +59,25 @@ async function adoptOne(tx: Queryable, organisation: string, one: ToAdopt, by: A
   const { trackingId, conNo, orderId, orderIdentifier } = one;
   const order = namesOf({ qargoOrderId: orderId, ...(orderIdentifier === undefined ? {} : { orderIdentifier }) });
   const whose = (await findConsignments(tx, organisation, order)).consignments;
-  const named = await findConsignments(tx, organisation, namesOf(trackingId === undefined ? { conNo: conNo ?? '' } : { trackingId }));
+  const named = await findConsignments(
+    tx,
+    organisation,
+    namesOf(trackingId === undefined ? { conNo: conNo ?? '' } : { trackingId }),
+  );
   const [known, another] = named.consignments;
   if (another !== undefined) return `several consignments have the number ${conNo}: name the tracking id`;
-  if (whose.length > 0) return whose.every((id) => id === known) ? 'already' : 'the order is that of another consignment';
-  if (known === undefined && trackingId === undefined) return `nothing was heard of a consignment ${conNo}: name its tracking id`;
-  const consignment = known ?? (await createIdentity(tx, organisation, namesOf(trackingId === undefined ? {} : { trackingId })));
+  if (whose.length > 0)
+    return whose.every((id) => id === known) ? 'already' : 'the order is that of another consignment';
+  if (known === undefined && trackingId === undefined)
+    return `nothing was heard of a consignment ${conNo}: name its tracking id`;
+  const consignment =
+    known ?? (await createIdentity(tx, organisation, namesOf(trackingId === undefined ? {} : { trackingId })));
   const held = known === undefined ? null : await whatHolds(tx, consignment);
   if (held !== null) return held;
   const names: Name[] = [...namesOf(trackingId === undefined ? {} : { trackingId }), ...order];
   const { taken, added } = await addNames(tx, organisation, consignment, names);
-  if (taken.length > 0) throw new Error(`somebody else has just named a consignment ${taken.map(({ value }) => value).join(', ')}`);
+  if (taken.length > 0)
+    throw new Error(`somebody else has just named a consignment ${taken.map(({ value }) => value).join(', ')}`);
   await keep(tx, organisation, consignment, one, by);
   await matchParked(tx, organisation, added);
   return null;
@@ -83,7 +96,13 @@ async function whatHolds(tx: Queryable, consignment: string): Promise<string | n
   return sent ? 'an order of ours is on its way to Qargo' : null;
 }
 
-async function keep(tx: Queryable, organisation: string, consignment: string, one: ToAdopt, { who, why, since }: AdoptedBy): Promise<void> {
+async function keep(
+  tx: Queryable,
+  organisation: string,
+  consignment: string,
+  one: ToAdopt,
+  { who, why, since }: AdoptedBy,
+): Promise<void> {
   const at = await now(tx);
   const { trackingId, orderId, orderIdentifier } = one;
   await tx.query(
@@ -135,7 +154,11 @@ const standing: Readonly<Partial<Record<Fact['kind'], 'palletways' | 'qargo'>>> 
  * Of facts of an adopted consignment those that were true before: what happened until then, and what stands as the first look at its
  * side, or any before it, found it.
  */
-export async function beforeAdoption(db: Queryable, consignment: string, facts: readonly string[]): Promise<ReadonlySet<string>> {
+export async function beforeAdoption(
+  db: Queryable,
+  consignment: string,
+  facts: readonly string[],
+): Promise<ReadonlySet<string>> {
   const { rows } = await db.query<{
     id: string;
     kind: Fact['kind'];

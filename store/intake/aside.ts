@@ -14,7 +14,11 @@ const tables = {
  * Puts a line of the list aside, by its id (`message 12`, `fact 34`). Answers false where there is no such line, null where it is one that
  * cannot be put aside.
  */
-export async function putAside(db: Queryable, line: string, by: { readonly who: string; readonly why: string }): Promise<boolean | null> {
+export async function putAside(
+  db: Queryable,
+  line: string,
+  by: { readonly who: string; readonly why: string },
+): Promise<boolean | null> {
   const [, what, number] = /^(message|fact) (\d{1,15})$/.exec(line) ?? [];
   if (what !== 'message' && what !== 'fact') return null;
   const { rows } = await db.query(tables[what], [Number(number), storableJson({ who: by.who, why: by.why })]);

@@ -40,7 +40,11 @@ export async function chargesOf(db: Queryable, consignment: string): Promise<Cha
 }
 
 /** Ids of the changes that a side has, by a call or by a person's hand. */
-export async function listChargesSent(db: Queryable, consignment: string, to: Counterpart): Promise<ReadonlySet<string>> {
+export async function listChargesSent(
+  db: Queryable,
+  consignment: string,
+  to: Counterpart,
+): Promise<ReadonlySet<string>> {
   const { rows } = await db.query<{ key: string; fact: string }>(
     `select distinct key, fact from attempt where consignment = $1 and kind = 'charge' and outcome = 'delivered'`,
     [consignment],
@@ -61,11 +65,16 @@ export function weightOfGoods(goods: Goods): string | undefined {
 /** The bill units that goods are; undefined where the packaging or number of one was not read. */
 export function unitsOfGoods(goods: Goods): string | undefined {
   const units = goods.map(({ packaging, quantity }) => ({ type: packaging ?? '', amount: quantity ?? 0 }));
-  return units.length > 0 && units.every(({ type, amount }) => type !== '' && amount > 0) ? unitsValue(units) : undefined;
+  return units.length > 0 && units.every(({ type, amount }) => type !== '' && amount > 0)
+    ? unitsValue(units)
+    : undefined;
 }
 
 /** The goods that a size is about: the pallet of that barcode, those of that packaging, or all. */
-export function goodsAbout<G extends Pick<Goods[number], 'packaging' | 'handlingUnits'>>(goods: readonly G[], about: string): G[] {
+export function goodsAbout<G extends Pick<Goods[number], 'packaging' | 'handlingUnits'>>(
+  goods: readonly G[],
+  about: string,
+): G[] {
   if (about === '') return [...goods];
   const byBarcode = goods.filter(({ handlingUnits }) => handlingUnits.includes(about));
   return byBarcode.length > 0 ? byBarcode : goods.filter(({ packaging }) => packaging === about);
@@ -113,7 +122,12 @@ async function known(
 }
 
 /** The change that a statement makes, with what stood before and whom it is owed to; null where it is none, or nobody wants to know. */
-export async function toCharge(tx: Queryable, organisation: string, consignment: string, fact: NewCharge): Promise<NewCharge | null> {
+export async function toCharge(
+  tx: Queryable,
+  organisation: string,
+  consignment: string,
+  fact: NewCharge,
+): Promise<NewCharge | null> {
   const policy = await chargePolicy(tx, organisation);
   const all = await known(tx, consignment, fact.charge, fact.about);
   // Notes tell minutes: what was measured in an earlier one than what stands came late, and changes nothing.
@@ -149,7 +163,15 @@ export async function chargesAmended(
     const change = changeBy('palletways', value, all, wanted);
     if (change === null) continue;
     const { at, zone } = order;
-    const said = { kind: 'charge', id: amendmentId(charge, at), at, zone, source: 'palletways', charge, about: '' } as const;
+    const said = {
+      kind: 'charge',
+      id: amendmentId(charge, at),
+      at,
+      zone,
+      source: 'palletways',
+      charge,
+      about: '',
+    } as const;
     changes.push({ ...said, old: change.old, new: value, owe: [] });
   }
   return changes;
@@ -163,16 +185,26 @@ export interface KeyedIn {
 
 const keyedKey = (obligation: string, fact: string) => `keyed ${obligation} ${fact}`;
 
-export async function keyedIn(db: Queryable, consignment: string, obligation: string, fact: string): Promise<KeyedIn | null> {
-  const { rows } = await db.query<{ value: KeyedIn }>('select value from decision where consignment = $1 and key = $2', [
-    consignment,
-    keyedKey(obligation, fact),
-  ]);
+export async function keyedIn(
+  db: Queryable,
+  consignment: string,
+  obligation: string,
+  fact: string,
+): Promise<KeyedIn | null> {
+  const { rows } = await db.query<{ value: KeyedIn }>(
+    'select value from decision where consignment = $1 and key = $2',
+    [consignment, keyedKey(obligation, fact)],
+  );
   return rows[0]?.value ?? null;
 }
 
 /** Notes that a person keyed in what waits for it. Answers false where nothing waits under that key. */
-export async function markKeyedIn(tx: Queryable, consignment: string, obligation: string, who: string): Promise<boolean> {
+export async function markKeyedIn(
+  tx: Queryable,
+  consignment: string,
+  obligation: string,
+  who: string,
+): Promise<boolean> {
   const { rows } = await tx.query<{ fact: string; at: string }>(
     `select fact, ${isoText('clock_timestamp()')} as at from receipt
       where consignment = $1 and key = $2 and kind = 'charge' and state = 'refused' and cause = $3`,

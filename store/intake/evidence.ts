@@ -58,7 +58,11 @@ export async function findChecks(
 }
 
 /** Whether one of these signatures (fact ids), or a paper of one, was heard of before. */
-export async function isSignatureKnown(db: Queryable, consignment: string, signatures: readonly string[]): Promise<boolean> {
+export async function isSignatureKnown(
+  db: Queryable,
+  consignment: string,
+  signatures: readonly string[],
+): Promise<boolean> {
   const { rows } = await db.query<{ told: boolean }>(
     `select exists (select 1 from fact where consignment = $1 and (kind = 'pod' and id = any($2)
                        or kind = 'document' and envelope->>'role' in ('signature', 'pod'))) as told`,
@@ -68,7 +72,12 @@ export async function isSignatureKnown(db: Queryable, consignment: string, signa
 }
 
 /** Begins and renews looks for facts that came to their consignment in another way than being heard of it. */
-export async function lookAfter(tx: Queryable, organisation: string, consignment: string, facts: readonly Fact[]): Promise<void> {
+export async function lookAfter(
+  tx: Queryable,
+  organisation: string,
+  consignment: string,
+  facts: readonly Fact[],
+): Promise<void> {
   const heard = await now(tx);
   for (const look of await findChecks(tx, organisation, consignment, facts, heard))
     await storeFact(tx, consignment, look, { organisation, journal: null, heard, via: 'push' });

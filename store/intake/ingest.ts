@@ -77,7 +77,10 @@ export async function ingest(tx: Queryable, told: Message, context: IngestContex
   }
   // What was known of the names still is where nobody merged it meanwhile.
   const known = found !== null && pointed.consignments.includes(whom) ? { known: pointed.known } : {};
-  const { consignment, added } = await nameConsignment(tx, organisation, whom, names, { saidNow: context.via === 'push', ...known });
+  const { consignment, added } = await nameConsignment(tx, organisation, whom, names, {
+    saidNow: context.via === 'push',
+    ...known,
+  });
   if (added.length > 0) await saveNames(tx, organisation, consignment, added);
   const order = message.facts.some(isOfOwnOrder) ? await orderOf(tx, names, consignment, context) : consignment;
   const isBegun = context.asTold === true || !begins || (await isConsignmentBegun(tx, consignment));
@@ -85,7 +88,8 @@ export async function ingest(tx: Queryable, told: Message, context: IngestContex
   await keepNews(work, message, order);
   // Labels or a tracking id came before the order itself: one read of the whole consignment tells it.
   // Older than any order: where the order's own push was only overtaken, it comes in a moment and nothing need be read.
-  if (!isBegun && !message.facts.some((fact) => fact.kind === 'order')) await keepHint(work, `hint:begun:${consignment}`, begunAt);
+  if (!isBegun && !message.facts.some((fact) => fact.kind === 'order'))
+    await keepHint(work, `hint:begun:${consignment}`, begunAt);
   await followUp(work, message, pointed);
   if (begins) pushFact(work, await notePresence(tx, consignment, true, context));
   if (work.facts.some((fact) => fact.kind === 'tracking')) await showNames(tx, consignment);
@@ -106,7 +110,8 @@ function pushFact({ facts }: Ingesting, fact: Fact | null): void {
 }
 
 /** What was asked of one that has merged since is told to the one that goes on. */
-const isHandedOver = ({ handedOver, consignment }: IngestContext, to: string): boolean => handedOver === true && to === consignment;
+const isHandedOver = ({ handedOver, consignment }: IngestContext, to: string): boolean =>
+  handedOver === true && to === consignment;
 
 async function keepFact(work: Ingesting, on: string, fact: NewFact): Promise<void> {
   pushFact(work, await storeFact(work.tx, on, fact, { ...work.context, handedOver: isHandedOver(work.context, on) }));
@@ -134,7 +139,8 @@ async function followUp(work: Ingesting, message: Message, pointed: NameMatches)
   const { tx, context, consignment, facts } = work;
   const { organisation, heard, staleMs } = context;
   const here = { ...context, handedOver: isHandedOver(context, consignment) };
-  for (const check of await findChecks(tx, organisation, consignment, facts, heard)) await keepFact(work, consignment, check);
+  for (const check of await findChecks(tx, organisation, consignment, facts, heard))
+    await keepFact(work, consignment, check);
   if (message.created !== undefined) await saveCreated(tx, consignment, message.created);
   if (message.created !== undefined || facts.some((fact) => fact.kind === 'cancellation'))
     pushFact(work, await reinstateIfOrderedAgain(tx, consignment, here));
@@ -156,7 +162,8 @@ async function followUp(work: Ingesting, message: Message, pointed: NameMatches)
  */
 async function lookUp(tx: Queryable, organisation: string, names: readonly Name[]): Promise<NameMatches> {
   const pointed = await findConsignments(tx, organisation, names);
-  const isKnown = (name: Name) => pointed.known.some(({ kind, value, valid }) => valid && kind === name.kind && value === name.value);
+  const isKnown = (name: Name) =>
+    pointed.known.some(({ kind, value, valid }) => valid && kind === name.kind && value === name.value);
   if (names.length === 0 || (pointed.consignments.length === 1 && names.every(isKnown))) return pointed;
   await lockNames(tx, organisation, names);
   return findConsignments(tx, organisation, names);
@@ -179,7 +186,12 @@ async function matchConsignment(
 }
 
 /** Whose the order at Qargo is that is spoken of: an identity that was merged keeps what is said of its own order alone. */
-async function orderOf(tx: Queryable, names: readonly Name[], consignment: string, context: IngestContext): Promise<string> {
+async function orderOf(
+  tx: Queryable,
+  names: readonly Name[],
+  consignment: string,
+  context: IngestContext,
+): Promise<string> {
   if (!names.some(isOrderName)) return context.consignment ?? consignment;
   return (await ownerOfOrder(tx, context.organisation, names)) ?? consignment;
 }
@@ -193,12 +205,18 @@ async function createConsignment(tx: Queryable, organisation: string, names: rea
   if (taken.length === 0) return minted;
   await discardIdentity(tx, minted);
   const { consignments } = await findConsignments(tx, organisation, strong);
-  if (consignments.length === 0) throw new Error(`consignment of ${taken.map(({ kind }) => kind).join(', ')} is not found`);
+  if (consignments.length === 0)
+    throw new Error(`consignment of ${taken.map(({ kind }) => kind).join(', ')} is not found`);
   return mergeAndLock(tx, organisation, consignments);
 }
 
 /** New names: people see them where there were none, and what was parked under them is attached. */
-async function saveNames(tx: Queryable, organisation: string, consignment: string, added: readonly Name[]): Promise<void> {
+async function saveNames(
+  tx: Queryable,
+  organisation: string,
+  consignment: string,
+  added: readonly Name[],
+): Promise<void> {
   const named = (kind: Name['kind']) => added.find((name) => name.kind === kind)?.value ?? null;
   await tx.query(
     `update consignment set reference = coalesce(reference, $2), tracking_id = coalesce(tracking_id, $3),
@@ -234,7 +252,9 @@ async function isStale(tx: Queryable, consignment: string, ms: number): Promise<
 }
 
 async function isConsignmentBegun(tx: Queryable, consignment: string): Promise<boolean> {
-  const { rows } = await tx.query(`select 1 from fact where consignment = $1 and kind in ('order', 'hint') limit 1`, [consignment]);
+  const { rows } = await tx.query(`select 1 from fact where consignment = $1 and kind in ('order', 'hint') limit 1`, [
+    consignment,
+  ]);
   return rows.length > 0;
 }
 
@@ -329,9 +349,16 @@ function withWhatIsKnown(fact: Extract<NewFact, { kind: 'tracking' }>, latest: F
 }
 
 function saysTheSame(fact: NewFact, latest: Fact): boolean {
-  if (fact.kind === 'plan' && latest.kind === 'plan') return fact.trip === latest.trip && fact.vehicle === latest.vehicle;
-  if (fact.kind === 'labels' && latest.kind === 'labels') return [...fact.barcodes].sort().join() === [...latest.barcodes].sort().join();
-  return fact.kind === 'order' && latest.kind === 'order' && orderDigest(fact) === orderDigest(latest) && samePart(fact, latest);
+  if (fact.kind === 'plan' && latest.kind === 'plan')
+    return fact.trip === latest.trip && fact.vehicle === latest.vehicle;
+  if (fact.kind === 'labels' && latest.kind === 'labels')
+    return [...fact.barcodes].sort().join() === [...latest.barcodes].sort().join();
+  return (
+    fact.kind === 'order' &&
+    latest.kind === 'order' &&
+    orderDigest(fact) === orderDigest(latest) &&
+    samePart(fact, latest)
+  );
 }
 
 /** Another part of ours in the same order (another configuration) is news, but not where none was known: that was heard before there were any. */
@@ -347,11 +374,14 @@ function samePart(fact: Extract<NewFact, { kind: 'order' }>, latest: Extract<Fac
 async function hasTheSameContent(tx: Queryable, fact: NewFact, latest: Fact): Promise<boolean> {
   if (fact.body === undefined || latest.content === undefined) return false;
   if (fact.kind === 'plan') {
-    if (latest.kind !== 'plan' || fact.trip === null || fact.trip !== latest.trip || !fact.vehicle || !latest.vehicle) return false;
+    if (latest.kind !== 'plan' || fact.trip === null || fact.trip !== latest.trip || !fact.vehicle || !latest.vehicle)
+      return false;
   } else if (fact.kind !== 'order' || latest.kind !== 'order' || !samePart(fact, latest)) return false;
   else if (fact.digests.services !== latest.digests.services || namesOnly(fact) !== namesOnly(latest)) return false;
   const told = await content<object>(tx, latest.content);
-  return told !== null && isDeepStrictEqual(withoutNames(told), withoutNames(JSON.parse(storableJson(fact.body)) as object));
+  return (
+    told !== null && isDeepStrictEqual(withoutNames(told), withoutNames(JSON.parse(storableJson(fact.body)) as object))
+  );
 }
 
 /** An order without the digests themselves: only what was said at all. */
@@ -359,15 +389,15 @@ const namesOnly = (order: OrderDomain): string =>
   orderDigest({ ...order, digests: Object.fromEntries(Object.keys(order.digests).map((name) => [name, ''])) });
 
 /** Names of the consignment and its pallets are facts of their own. */
-const withoutNames = ({ conNo: _c, trackingId: _t, responseId: _r, barcodes: _b, ...said }: Partial<OrderContent>) => said;
+const withoutNames = ({ conNo: _c, trackingId: _t, responseId: _r, barcodes: _b, ...said }: Partial<OrderContent>) =>
+  said;
 
 /** Remembers the latest instant at which a snapshot was said, whether it was news or not. */
 async function saidAgain(tx: Queryable, consignment: string, { kind, at }: NewFact): Promise<void> {
-  await tx.query('update consignment set said = said || jsonb_build_object($2::text, greatest(said->>$2, $3)) where id = $1', [
-    consignment,
-    kind,
-    at,
-  ]);
+  await tx.query(
+    'update consignment set said = said || jsonb_build_object($2::text, greatest(said->>$2, $3)) where id = $1',
+    [consignment, kind, at],
+  );
 }
 
 /** A push and what is known were true at nearly the same moment, or a read stands near it: one read decides. */

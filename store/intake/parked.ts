@@ -25,12 +25,21 @@ const batch = 1_000;
  * What is parked is known by its id and its strongest names: a plan of one trip has one id for all its orders. On its
  * consignment it has the id that its source gave it.
  */
-export async function park(tx: Queryable, heard: Message, names: readonly Name[], pointed: NameMatches, said: Provenance): Promise<void> {
+export async function park(
+  tx: Queryable,
+  heard: Message,
+  names: readonly Name[],
+  pointed: NameMatches,
+  said: Provenance,
+): Promise<void> {
   const strong = names.some((name) => name.strong);
   const whose = names.filter((name) => name.strong === strong).map((name) => `${name.kind}=${name.value}`);
   for (const fact of heard.facts) {
     const id = [fact.id, ...whose].join('|');
-    const known = await tx.query('select 1 from fact where organisation = $1 and id = $2 and consignment is null', [said.organisation, id]);
+    const known = await tx.query('select 1 from fact where organisation = $1 and id = $2 and consignment is null', [
+      said.organisation,
+      id,
+    ]);
     if (known.rows.length > 0) continue;
     const envelope = await envelopeOf(tx, null, fact, said);
     const { rows } = await tx.query<{ seq: number }>(
@@ -103,9 +112,13 @@ export async function matchParked(tx: Queryable, organisation: string, names?: r
       known.set(of, consignment);
       attached.push({ seq, consignment: isOfOwnOrder(envelope as NewFact) ? (own ?? consignment) : consignment });
     }
-    const kept = new Set(await attachAsNews(tx, organisation, attached, new Map(rows.map((row) => [row.seq, row.envelope]))));
+    const kept = new Set(
+      await attachAsNews(tx, organisation, attached, new Map(rows.map((row) => [row.seq, row.envelope]))),
+    );
     for (const each of new Set(attached.map(({ consignment }) => consignment))) {
-      const mine = attached.filter(({ seq, consignment }) => consignment === each && kept.has(seq)).map(({ seq }) => seq);
+      const mine = attached
+        .filter(({ seq, consignment }) => consignment === each && kept.has(seq))
+        .map(({ seq }) => seq);
       const news = rows.filter(({ seq }) => mine.includes(seq)).map(({ envelope }) => envelope);
       await lookAfter(tx, organisation, each, news);
       // It may have been said as created since.
@@ -138,12 +151,13 @@ async function attachAsNews(
     const envelope = envelopes.get(each.seq);
     if (envelope?.kind !== 'charge') continue;
     const news = await toCharge(tx, organisation, each.consignment, envelope);
-    if (news === null) await tx.query(`delete from fact where seq = $1 and state = 'parked' and consignment is null`, [each.seq]);
+    if (news === null)
+      await tx.query(`delete from fact where seq = $1 and state = 'parked' and consignment is null`, [each.seq]);
     else {
-      await tx.query(`update fact set envelope = envelope || $2 where seq = $1 and state = 'parked' and consignment is null`, [
-        each.seq,
-        storableJson({ old: news.old, owe: news.owe }),
-      ]);
+      await tx.query(
+        `update fact set envelope = envelope || $2 where seq = $1 and state = 'parked' and consignment is null`,
+        [each.seq, storableJson({ old: news.old, owe: news.owe })],
+      );
       kept.push(...(await attach(tx, [each])));
     }
   }
@@ -200,7 +214,10 @@ export interface ParkedFact {
 }
 
 /** A page of what is parked, oldest first; 100 where no limit is said. @throws AskedWrongly */
-export async function parkedFacts(db: Queryable, { organisation, limit = 100, cursor }: PageAsked = {}): Promise<PageOf<ParkedFact>> {
+export async function parkedFacts(
+  db: Queryable,
+  { organisation, limit = 100, cursor }: PageAsked = {},
+): Promise<PageOf<ParkedFact>> {
   const { rows } = await db.query<Omit<ParkedFact, 'at' | 'heard'> & { at: Date; heard: Date }>(
     `select f.seq, f.organisation, f.consignment, f.kind, f.envelope->>'source' as source, f.at, f.heard, coalesce(f.cause, '') as cause,
             coalesce((select array_agg(p.kind || '=' || p.value order by p.kind, p.value) from parked_alias p where p.fact = f.seq), '{}') as names

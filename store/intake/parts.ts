@@ -31,7 +31,8 @@ export type Noting = (tx: Queryable) => Promise<void>;
 export const isOfItem = (error: unknown): boolean => !isStoreOutage(error) && !isMomentary(error);
 
 /** What an error says, for a problem that people read. */
-export const describeError = (error: unknown): string => cutText(error instanceof Error ? error.message : String(error), 300);
+export const describeError = (error: unknown): string =>
+  cutText(error instanceof Error ? error.message : String(error), 300);
 
 /** Parts of one message that are taken in at once. */
 const partsAtOnce = 4;
@@ -41,7 +42,12 @@ const partsAtOnce = 4;
  * and taking it in again changes nothing. `note`: what is to be noted of a message that is one part, together with it; where it could not
  * be, the caller does.
  */
-export async function ingestParts(db: Database, message: readonly Message[], context: IngestContext, note?: Noting): Promise<Taken> {
+export async function ingestParts(
+  db: Database,
+  message: readonly Message[],
+  context: IngestContext,
+  note?: Noting,
+): Promise<Taken> {
   const all = partsOf(message);
   const taken: Taken = { parts: 0, facts: [], parked: [], problems: [], isNoted: false };
   const [only] = all;
@@ -80,7 +86,11 @@ function partsOf(message: readonly Message[]): readonly Message[] {
     if (known === undefined) parts.set(key, heard);
     else {
       const all = [...new Set([...(known.aliases.barcodes ?? []), ...barcodes])];
-      parts.set(key, { ...known, aliases: { ...known.aliases, barcodes: all }, facts: [...known.facts, ...heard.facts] });
+      parts.set(key, {
+        ...known,
+        aliases: { ...known.aliases, barcodes: all },
+        facts: [...known.facts, ...heard.facts],
+      });
     }
   }
   return [...parts.values()];
@@ -115,5 +125,8 @@ async function takeInPart(
   }
   const middle = Math.ceil(heard.facts.length / 2);
   await takeInPart(db, { ...heard, facts: heard.facts.slice(0, middle) }, context, taken, at);
-  await takeInPart(db, { ...heard, facts: heard.facts.slice(middle) }, context, taken, { ...at, first: at.first + middle });
+  await takeInPart(db, { ...heard, facts: heard.facts.slice(middle) }, context, taken, {
+    ...at,
+    first: at.first + middle,
+  });
 }

@@ -124,7 +124,11 @@ export class BudgetDesk {
     if (asked.length === 0) return;
     this.#asking = true;
     try {
-      const requests = lines.map(({ organisation, priority, callers }) => ({ organisation, priority, calls: callers.length }));
+      const requests = lines.map(({ organisation, priority, callers }) => ({
+        organisation,
+        priority,
+        calls: callers.length,
+      }));
       const { decisions, now } = await this.#answer(requests, tightest(asked.map(({ rules }) => rules)));
       this.#tell(lines, decisions, now);
     } catch (error) {
@@ -151,10 +155,14 @@ export class BudgetDesk {
 
   #tooLate({ priority }: BudgetLine<Standing>, { at, waitMs }: Turn): CallError {
     const until = Math.ceil(at + this.#ahead);
-    return new CallError('budget', `no ${priority} call in the budget ${this.#name} before ${new Date(until).toISOString()}`, {
-      until,
-      waitMs,
-    });
+    return new CallError(
+      'budget',
+      `no ${priority} call in the budget ${this.#name} before ${new Date(until).toISOString()}`,
+      {
+        until,
+        waitMs,
+      },
+    );
   }
 }
 

@@ -28,9 +28,19 @@ export interface TakeOptions {
  * the budget's row, so no two workers decide at once, and only the database's clock counts. Of one organisation and class the first to
  * come is the first to be served; those turned away are told times one after the other.
  */
-export async function take(db: Database, ask: BudgetAsk, { maxWaitMs = 2000, signal }: TakeOptions = {}): Promise<void> {
+export async function take(
+  db: Database,
+  ask: BudgetAsk,
+  { maxWaitMs = 2000, signal }: TakeOptions = {},
+): Promise<void> {
   const { organisation, priority, rules } = ask;
-  await deskOf(db, ask.budget).stand({ organisation, priority, rules, deadline: performance.now() + maxWaitMs, signal });
+  await deskOf(db, ask.budget).stand({
+    organisation,
+    priority,
+    rules,
+    deadline: performance.now() + maxWaitMs,
+    signal,
+  });
 }
 
 /** Holds a budget: nobody is granted a call for so long, ms, because the far side asked for it or is silent to us. */

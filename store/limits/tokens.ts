@@ -48,7 +48,13 @@ export class SharedToken {
   readonly #fetchMs: number;
   #getting: Promise<string> | undefined;
 
-  constructor(db: Database, seal: Seal, organisation: string, fetchToken: () => Promise<FetchedToken>, options: TokenOptions = {}) {
+  constructor(
+    db: Database,
+    seal: Seal,
+    organisation: string,
+    fetchToken: () => Promise<FetchedToken>,
+    options: TokenOptions = {},
+  ) {
     this.#db = db;
     this.#seal = seal;
     this.#organisation = organisation;
@@ -84,7 +90,8 @@ export class SharedToken {
   async #get(): Promise<string> {
     for (;;) {
       const held = await this.#read(this.#db, '');
-      if (held !== undefined && held.sealed !== null && held.refresh !== null && held.now < held.refresh) return this.#open(held.sealed);
+      if (held !== undefined && held.sealed !== null && held.refresh !== null && held.now < held.refresh)
+        return this.#open(held.sealed);
       const step = await inTransaction(this.#db, (tx) => this.#step(tx));
       if ('use' in step) return step.use;
       if ('fetchBegun' in step) return this.#fetch(step.fetchBegun);
@@ -98,19 +105,22 @@ export class SharedToken {
     if (row === undefined) throw new Error(`no token row of ${this.#organisation}`);
     const usable = row.sealed !== null && row.expires !== null && row.now + LEAST_MS < row.expires;
     if (row.sealed !== null && row.refresh !== null && row.now < row.refresh) return { use: this.#open(row.sealed) };
-    if (row.fetching !== null && row.now < row.fetching) return usable ? { use: this.#open(row.sealed) } : { waitMs: LOOK_MS };
+    if (row.fetching !== null && row.now < row.fetching)
+      return usable ? { use: this.#open(row.sealed) } : { waitMs: LOOK_MS };
     const recent = row.fetched.filter((t) => row.now - t <= this.#withinMs).sort((a, b) => a - b);
     if (recent.length >= this.#fetches) {
       if (usable) return { use: this.#open(row.sealed) };
       const until = (recent.at(-this.#fetches) ?? row.now) + this.#withinMs + 1;
       const waitMs = until - row.now;
-      throw new CallError('budget', `no token may be fetched before ${new Date(until).toISOString()}`, { until, waitMs });
+      throw new CallError('budget', `no token may be fetched before ${new Date(until).toISOString()}`, {
+        until,
+        waitMs,
+      });
     }
-    await tx.query(`update qargo_token set fetching_until = $2, fetched = $3, updated_at = clock_timestamp() where organisation = $1`, [
-      this.#organisation,
-      at(row.now + this.#fetchMs + LEAST_MS),
-      [...recent, row.now].map(at),
-    ]);
+    await tx.query(
+      `update qargo_token set fetching_until = $2, fetched = $3, updated_at = clock_timestamp() where organisation = $1`,
+      [this.#organisation, at(row.now + this.#fetchMs + LEAST_MS), [...recent, row.now].map(at)],
+    );
     return { fetchBegun: row.now };
   }
 
@@ -144,7 +154,9 @@ export class SharedToken {
   }
 
   async #lock(tx: Queryable): Promise<Row | undefined> {
-    await tx.query('insert into qargo_token (organisation) values ($1) on conflict (organisation) do nothing', [this.#organisation]);
+    await tx.query('insert into qargo_token (organisation) values ($1) on conflict (organisation) do nothing', [
+      this.#organisation,
+    ]);
     return this.#read(tx, 'for update');
   }
 

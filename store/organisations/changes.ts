@@ -33,5 +33,7 @@ export function changesBetween(before: Organisation, after: Organisation): Chang
 /** Values by dotted path; a list is one value, an object with nothing in it none. */
 function leavesOf(value: unknown, path = ''): Map<string, unknown> {
   if (!isRecord(value)) return new Map([[path, value]]);
-  return new Map(Object.entries(value).flatMap(([name, each]) => [...leavesOf(each, path === '' ? name : `${path}.${name}`)]));
+  return new Map(
+    Object.entries(value).flatMap(([name, each]) => [...leavesOf(each, path === '' ? name : `${path}.${name}`)]),
+  );
 }

@@ -37,7 +37,9 @@ export interface Installation {
 export function readEnvironment(variables: Readonly<Record<string, string | undefined>> = process.env): Environment {
   const read = environment.safeParse(variables);
   if (read.success) return read.data;
-  throw new Error(`environment: ${read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`);
+  throw new Error(
+    `environment: ${read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`,
+  );
 }
 
 /** Opens the record. Nothing is connected until the first query. */
@@ -49,7 +51,12 @@ export function openInstallation(
   const env = readEnvironment(variables);
   const master = masterKey(variables);
   const seal = openSeal(master);
-  const db = openDatabase({ url: env.DATABASE_URL, schema: env.DATABASE_SCHEMA, applicationName, max: options.max ?? 10 });
+  const db = openDatabase({
+    url: env.DATABASE_URL,
+    schema: env.DATABASE_SCHEMA,
+    applicationName,
+    max: options.max ?? 10,
+  });
   const digests = new Map<string, (text: string) => string>();
   return {
     environment: env,

@@ -71,7 +71,10 @@ export class Organisations {
   readonly #db: Database;
   readonly #seal: Seal;
   readonly #ttlMs: number;
-  readonly #kept = new Map<string, { readonly until: number; readonly organisation: Promise<Organisation | undefined> }>();
+  readonly #kept = new Map<
+    string,
+    { readonly until: number; readonly organisation: Promise<Organisation | undefined> }
+  >();
 
   /** `ttlMs`: how old an answer of `cached` can be, 2,000 unless told. */
   constructor(db: Database, seal: Seal, { ttlMs = 2000 }: { readonly ttlMs?: number } = {}) {
@@ -160,7 +163,8 @@ export class Organisations {
    */
   async rollback(id: string, to: number, making: Making): Promise<Organisation> {
     const earlier = await this.version(id, to);
-    if (earlier === undefined) throw new OrganisationError([{ field: 'to', reason: `there is no version ${to} of ${id}` }]);
+    if (earlier === undefined)
+      throw new OrganisationError([{ field: 'to', reason: `there is no version ${to} of ${id}` }]);
     const now = await this.get(id);
     const secrets = { ...secretsIn(earlier.organisation), ...(now === undefined ? {} : secretsIn(now)) };
     const draft = withSecrets(withoutSecrets(earlier.organisation), secrets) as OrganisationDraft;
@@ -192,14 +196,27 @@ export class Organisations {
   }
 
   async #row(tx: Queryable, id: string, lock: '' | 'for update'): Promise<Row | undefined> {
-    const { rows } = await tx.query<Row>(`select id, settings, secrets, version from organisation where id = $1 ${lock}`, [id]);
+    const { rows } = await tx.query<Row>(
+      `select id, settings, secrets, version from organisation where id = $1 ${lock}`,
+      [id],
+    );
     return rows[0];
   }
 
-  async #write(tx: pg.PoolClient, organisation: Organisation, before: Row | undefined, { madeBy, why }: Making): Promise<void> {
+  async #write(
+    tx: pg.PoolClient,
+    organisation: Organisation,
+    before: Row | undefined,
+    { madeBy, why }: Making,
+  ): Promise<void> {
     const settings = withoutSecrets(organisation);
     const secrets = secretsIn(organisation);
-    if (before !== undefined && isDeepStrictEqual(before.settings, settings) && isDeepStrictEqual(this.#secretsOf(before), secrets)) return;
+    if (
+      before !== undefined &&
+      isDeepStrictEqual(before.settings, settings) &&
+      isDeepStrictEqual(this.#secretsOf(before), secrets)
+    )
+      return;
     const sealed = this.#seal.seal(JSON.stringify(secrets), about(organisation.id));
     const { rows } = await tx.query<{ version: number }>(
       `insert into organisation (id, name, active, settings, secrets, made_by) values ($1, $2, $3, $4, $5, $6)
@@ -246,7 +263,11 @@ function checkedWith(draft: OrganisationDraft, secrets: Secrets): Organisation {
   );
 }
 
-function reasonOf(issue: { readonly code?: string; readonly message: string; readonly keys?: readonly string[] }): string {
+function reasonOf(issue: {
+  readonly code?: string;
+  readonly message: string;
+  readonly keys?: readonly string[];
+}): string {
   if (issue.code === 'unrecognized_keys') return `has no field ${(issue.keys ?? []).join(', ')}`;
   return /received undefined/.test(issue.message) ? 'is missing' : issue.message;
 }

@@ -7,7 +7,10 @@ import { editFields } from '../../domain/policy/verdict.ts';
 
 const text = (max: number) => z.string().trim().min(1, 'is missing').max(max);
 const secret = text(500);
-const login = z.strictObject({ user: text(100).refine((user) => !user.includes(':'), 'may not hold a colon'), password: secret });
+const login = z.strictObject({
+  user: text(100).refine((user) => !user.includes(':'), 'may not hold a colon'),
+  password: secret,
+});
 
 /** An address without credentials, query or fragment; ends without `/`. */
 const address = text(300)
@@ -16,10 +19,9 @@ const address = text(300)
 
 const whole = (min: number, max: number) => z.number().int().min(min).max(max);
 
-const eachRow = Object.fromEntries(rows.map((row) => [row, z.enum(['on', 'shadow', 'off']).default(standardSwitches[row])])) as Record<
-  Row,
-  z.ZodDefault<z.ZodEnum<{ on: 'on'; shadow: 'shadow'; off: 'off' }>>
->;
+const eachRow = Object.fromEntries(
+  rows.map((row) => [row, z.enum(['on', 'shadow', 'off']).default(standardSwitches[row])]),
+) as Record<Row, z.ZodDefault<z.ZodEnum<{ on: 'on'; shadow: 'shadow'; off: 'off' }>>>;
 
 const palletways = z.strictObject({
   apiUrl: address.default('https://api.palletways.com'),
@@ -61,7 +63,10 @@ const qargo = z.strictObject({
   serviceLevels: z.record(text(50), text(100)).default({}),
   packagings: z
     .record(text(20), text(100))
-    .refine((codes) => new Set(Object.values(codes)).size === Object.keys(codes).length, 'has one packaging for two bill units')
+    .refine(
+      (codes) => new Set(Object.values(codes)).size === Object.keys(codes).length,
+      'has one packaging for two bill units',
+    )
     .default({}),
   transportService: text(100).default('PALLETS'),
 });
@@ -88,7 +93,9 @@ const cutOffs = z.strictObject({
   rules: z
     .array(
       z.strictObject({
-        service: z.string().regex(new RegExp(`^(?:\\*|${servicePart}-${servicePart})$`), 'is not <group>-<code> with * for either part'),
+        service: z
+          .string()
+          .regex(new RegExp(`^(?:\\*|${servicePart}-${servicePart})$`), 'is not <group>-<code> with * for either part'),
         weekdays: z.array(weekday).max(7),
         time: z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'is not a time HH:MM'),
       }),
@@ -96,7 +103,10 @@ const cutOffs = z.strictObject({
     .max(200)
     .default([]),
   holidays: z
-    .record(z.string().regex(/^[A-Z]{2}$/, 'is not a country code of two capital letters'), z.array(z.iso.date()).max(400))
+    .record(
+      z.string().regex(/^[A-Z]{2}$/, 'is not a country code of two capital letters'),
+      z.array(z.iso.date()).max(400),
+    )
     .default({}),
 });
 
@@ -236,7 +246,9 @@ export type SecretPath = (typeof secretPaths)[number];
 function isAddress(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const url = new URL(value);
-  return /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  return (
+    /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' && url.search === '' && url.hash === ''
+  );
 }
 
 function isZone(value: string): boolean {

@@ -61,9 +61,10 @@ export async function fetchOffers(
       [organisation, cursor, limit],
     );
     const photos = await photosOf(tx, [...new Set(rows.map((row) => row.consignment))]);
-    await tx.query('update exception_offer set fetched_at = coalesce(fetched_at, clock_timestamp()) where fact = any($1)', [
-      rows.map(({ seq }) => seq),
-    ]);
+    await tx.query(
+      'update exception_offer set fetched_at = coalesce(fetched_at, clock_timestamp()) where fact = any($1)',
+      [rows.map(({ seq }) => seq)],
+    );
     return rows.map((row) => ({
       id: String(row.seq),
       position: Number(row.position),
@@ -104,7 +105,12 @@ export async function endWaits(db: Database, organisation: string): Promise<numb
 }
 
 /** A photo of an item that was offered; null where there is none. */
-export async function offeredPhoto(db: Queryable, organisation: string, item: string, photo: string): Promise<OfferedPhoto | null> {
+export async function offeredPhoto(
+  db: Queryable,
+  organisation: string,
+  item: string,
+  photo: string,
+): Promise<OfferedPhoto | null> {
   const { rows } = await db.query<{ consignment: string }>(
     `select f.consignment from exception_offer o join fact f on f.seq = o.fact where o.organisation = $1 and o.fact::text = $2`,
     [organisation, item],
@@ -163,7 +169,10 @@ async function offerLatePhotos(tx: Queryable, organisation: string): Promise<voi
 }
 
 /** The photos that are here, each once, by the exception that they are of. */
-async function photosOf(db: Queryable, consignments: readonly string[]): Promise<ReadonlyMap<number, readonly OfferedPhoto[]>> {
+async function photosOf(
+  db: Queryable,
+  consignments: readonly string[],
+): Promise<ReadonlyMap<number, readonly OfferedPhoto[]>> {
   if (consignments.length === 0) return new Map();
   const { rows } = await db.query<{
     seq: number;
@@ -184,13 +193,16 @@ async function photosOf(db: Queryable, consignments: readonly string[]): Promise
   );
   const found = new Map<number, readonly OfferedPhoto[]>();
   for (const consignment of consignments) {
-    const mine = rows.filter((row) => row.consignment === consignment).map((row) => ({ ...row, heard: row.heard.toISOString() }));
+    const mine = rows
+      .filter((row) => row.consignment === consignment)
+      .map((row) => ({ ...row, heard: row.heard.toISOString() }));
     const exceptions = mine.filter(({ kind }) => kind === 'exception');
     const photos = mine.filter(({ kind }) => kind === 'document');
     for (const [exception, theirs] of photosByException(exceptions, photos)) {
       const byBytes = new Map<string, OfferedPhoto>();
       for (const { seq, name, blob } of theirs)
-        if (blob !== null && !byBytes.has(blob)) byBytes.set(blob, { id: String(seq), name: name ?? `photo ${seq}`, blob });
+        if (blob !== null && !byBytes.has(blob))
+          byBytes.set(blob, { id: String(seq), name: name ?? `photo ${seq}`, blob });
       found.set(exception, [...byBytes.values()]);
     }
   }

@@ -5,7 +5,11 @@ import type { Queryable } from '../postgres/database.ts';
 import type { Item } from '../record/due.ts';
 
 /** Whether the same thing was told before by another fact than the item's. */
-export async function wasSentOtherwise(db: Queryable, consignment: string, { key, fact }: Pick<Item, 'key' | 'fact'>): Promise<boolean> {
+export async function wasSentOtherwise(
+  db: Queryable,
+  consignment: string,
+  { key, fact }: Pick<Item, 'key' | 'fact'>,
+): Promise<boolean> {
   const { rows } = await db.query(
     `select 1 from attempt where consignment = $1 and key = $2 and fact <> $3 and outcome = 'delivered' limit 1`,
     [consignment, key, fact],
@@ -33,7 +37,12 @@ export async function loadPalletFacts(db: Queryable, consignment: string): Promi
 }
 
 /** Whether Qargo is still to be asked what happened at a milestone's stop: it was heard within these minutes, and no look for it has ended. */
-export async function awaitsEvidence(db: Queryable, consignment: string, fact: MilestoneFact, minutes: number): Promise<boolean> {
+export async function awaitsEvidence(
+  db: Queryable,
+  consignment: string,
+  fact: MilestoneFact,
+  minutes: number,
+): Promise<boolean> {
   const { rows } = await db.query(
     `select 1 from fact f where f.consignment = $1 and f.id = $2 and f.heard > clock_timestamp() - $4 * interval '1 minute'
         and not exists (select 1 from receipt d where d.consignment = $1 and d.key = $3 and d.state in ('delivered', 'void', 'refused', 'unknown'))`,

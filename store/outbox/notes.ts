@@ -32,7 +32,11 @@ interface Row {
   payload: OutgoingNote;
   sent_at: Date | null;
   written_at: Date;
-  progress: { readonly proof?: Readonly<Record<string, unknown>>; readonly faultOf?: string; readonly restored?: string };
+  progress: {
+    readonly proof?: Readonly<Record<string, unknown>>;
+    readonly faultOf?: string;
+    readonly restored?: string;
+  };
 }
 
 const toNote = (row: Row): NoteRow => ({
@@ -81,7 +85,12 @@ export async function claimWaiting(
 }
 
 /** Takes notes that are on the wire with their lease over: their answer was lost or their sender died. */
-export async function claimDoubtful(db: Queryable, organisation: string, sender: string, leaseMs: number): Promise<NoteRow[]> {
+export async function claimDoubtful(
+  db: Queryable,
+  organisation: string,
+  sender: string,
+  leaseMs: number,
+): Promise<NoteRow[]> {
   const { rows } = await db.query<Row>(
     `with picked as (
        select consignment, key from receipt
@@ -97,7 +106,12 @@ export async function claimDoubtful(db: Queryable, organisation: string, sender:
 }
 
 /** Renews the lease of notes just before they are sent; answers those that are still this sender's. */
-export async function stillMine(db: Queryable, rows: readonly NoteRow[], sender: string, leaseMs: number): Promise<NoteRow[]> {
+export async function stillMine(
+  db: Queryable,
+  rows: readonly NoteRow[],
+  sender: string,
+  leaseMs: number,
+): Promise<NoteRow[]> {
   const kept = await db.query<{ consignment: string; key: string }>(
     `update receipt d set lease_until = clock_timestamp() + $4 * interval '1 ms', sent_at = clock_timestamp()
        from unnest($1::text[], $2::text[]) as n (c, k)
@@ -122,7 +136,13 @@ export async function returnToWaiting(db: Queryable, rows: readonly NoteRow[], s
  * Leaves notes in doubt that this sender holds: they may have been stored by Palletways, and nobody looks for them before `quietMs` are over.
  * `cause` is shown to people.
  */
-export async function leaveInDoubt(db: Queryable, rows: readonly NoteRow[], sender: string, quietMs: number, cause: string): Promise<void> {
+export async function leaveInDoubt(
+  db: Queryable,
+  rows: readonly NoteRow[],
+  sender: string,
+  quietMs: number,
+  cause: string,
+): Promise<void> {
   await db.query(
     `update receipt d set sender = 'doubt', lease_until = clock_timestamp() + $3 * interval '1 ms', cause = $5
        from unnest($1::text[], $2::text[]) as n (c, k) where d.consignment = n.c and d.key = n.k and d.state = 'sending' and d.sender = $4`,
@@ -131,7 +151,10 @@ export async function leaveInDoubt(db: Queryable, rows: readonly NoteRow[], send
 }
 
 /** Whether notes of an organisation wait, and whether some are on the wire whose answer was lost or whose sender died. */
-export async function notesAtHand(db: Queryable, organisation: string): Promise<{ readonly waiting: boolean; readonly doubtful: boolean }> {
+export async function notesAtHand(
+  db: Queryable,
+  organisation: string,
+): Promise<{ readonly waiting: boolean; readonly doubtful: boolean }> {
   const { rows } = await db.query<{ waiting: boolean; doubtful: boolean }>(
     `select exists (select 1 from receipt d where d.organisation = $1 and d.counterpart = 'palletways' and d.state = 'waiting'
                        and ${isWanted('d', '$2')}) as waiting,
@@ -182,7 +205,12 @@ export async function keepAnswers(
     `update receipt d set progress = d.progress || jsonb_build_object('proof', n.proof)
        from unnest($1::text[], $2::text[], $3::jsonb[]) as n (c, k, proof)
       where d.consignment = n.c and d.key = n.k and d.state = 'sending' and d.sender = $4`,
-    [rows.map((row) => row.consignment), rows.map((row) => row.item.key), proofs.map((proof) => JSON.stringify(proof)), sender],
+    [
+      rows.map((row) => row.consignment),
+      rows.map((row) => row.item.key),
+      proofs.map((proof) => JSON.stringify(proof)),
+      sender,
+    ],
   );
 }
 

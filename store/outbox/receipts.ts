@@ -120,7 +120,11 @@ async function intendAtOnce(
   items: readonly { item: Item; waiting?: { ref: string; payload: unknown } }[],
 ): Promise<Intent[] | null> {
   if (items.some(({ item }) => ofTheOrder.includes(item.kind))) return null;
-  const wanted = items.map(({ item, waiting }) => ({ ...item, ref: waiting?.ref ?? null, payload: waiting?.payload ?? null }));
+  const wanted = items.map(({ item, waiting }) => ({
+    ...item,
+    ref: waiting?.ref ?? null,
+    payload: waiting?.payload ?? null,
+  }));
   const { rows } = await db.query<{ key: string; progress: Record<string, unknown> }>(
     `with wanted as (
        select w.* from jsonb_to_recordset($4::jsonb) as w (key text, kind text, fact text, revision int, generation int, ref text, payload jsonb)
@@ -156,7 +160,11 @@ const sameVersion = '(d.fact, d.revision, d.generation) = (excluded.fact, exclud
 const isOf = (row: Pick<Row, 'fact' | 'revision' | 'generation'>, item: Item): boolean =>
   row.fact === item.fact && row.revision === item.revision && row.generation === item.generation;
 
-async function stillOutstanding<T extends { readonly item: Item }>(tx: Queryable, consignment: string, items: readonly T[]): Promise<T[]> {
+async function stillOutstanding<T extends { readonly item: Item }>(
+  tx: Queryable,
+  consignment: string,
+  items: readonly T[],
+): Promise<T[]> {
   const { rows } = await tx.query<Pick<Row, 'key' | 'fact' | 'revision' | 'generation'>>(
     `select key, fact, revision, generation from obligation where consignment = $1 and key = any($2) and state = 'open'`,
     [consignment, items.map(({ item }) => item.key)],
@@ -170,11 +178,10 @@ async function stillOutstanding<T extends { readonly item: Item }>(tx: Queryable
 
 /** What may still be acted on is not touched before that is over. */
 async function waitUntil(tx: Queryable, owner: Owner, key: string, until: string): Promise<void> {
-  await tx.query(`update obligation set not_before = $3, cause = 'answer lost' where consignment = $1 and key = $2 and state = 'open'`, [
-    owner.consignment,
-    key,
-    until,
-  ]);
+  await tx.query(
+    `update obligation set not_before = $3, cause = 'answer lost' where consignment = $1 and key = $2 and state = 'open'`,
+    [owner.consignment, key, until],
+  );
 }
 
 /**
@@ -191,12 +198,16 @@ async function besideInTheOrder(tx: Queryable, owner: Owner, items: readonly { i
     [owner.consignment, ofTheOrder, items.map(({ item }) => item.key), owner.sender],
   );
   const quietUntil = rows.reduce<string | null>(
-    (until, row) => latest(until, row.state === 'sending' && row.progress.answered !== true ? stillQuiet(row, true, owner) : null),
+    (until, row) =>
+      latest(until, row.state === 'sending' && row.progress.answered !== true ? stillQuiet(row, true, owner) : null),
     null,
   );
   if (quietUntil === null && rows.length > 0) {
     const keys = rows.map(({ key }) => key);
-    await tx.query('update receipt set sender = null where consignment = $1 and key = any($2)', [owner.consignment, keys]);
+    await tx.query('update receipt set sender = null where consignment = $1 and key = any($2)', [
+      owner.consignment,
+      keys,
+    ]);
   }
   return quietUntil;
 }
@@ -231,10 +242,10 @@ export async function progressOf(
   owner: Owner,
   key: string,
 ): Promise<{ readonly progress: Readonly<Record<string, unknown>>; readonly quietUntil: string | null }> {
-  const { rows } = await db.query<Row>('select *, clock_timestamp() as now from receipt where consignment = $1 and key = $2', [
-    owner.consignment,
-    key,
-  ]);
+  const { rows } = await db.query<Row>(
+    'select *, clock_timestamp() as now from receipt where consignment = $1 and key = $2',
+    [owner.consignment, key],
+  );
   const [row] = rows;
   if (row === undefined) return { progress: {}, quietUntil: null };
   return { progress: row.progress, quietUntil: row.state === 'sending' ? stillQuiet(row, true, owner) : null };
@@ -321,7 +332,11 @@ export async function markSending(
 }
 
 /** The call was answered, and only reading back is missing: whoever finds them so looks at once. */
-export async function markAnswered(db: Queryable, of: Pick<Owner, 'consignment' | 'sender'>, keys: readonly string[]): Promise<void> {
+export async function markAnswered(
+  db: Queryable,
+  of: Pick<Owner, 'consignment' | 'sender'>,
+  keys: readonly string[],
+): Promise<void> {
   await db.query(
     `update receipt set until = clock_timestamp(), progress = progress || '{"answered": true}'
       where consignment = $1 and key = any($2) and sender = $3 and state = 'sending'`,
@@ -330,7 +345,11 @@ export async function markAnswered(db: Queryable, of: Pick<Owner, 'consignment' 
 }
 
 /** Takes the mark back: the call surely did not act. */
-export async function markNotSent(db: Queryable, of: Pick<Owner, 'consignment' | 'sender'>, keys: readonly string[]): Promise<void> {
+export async function markNotSent(
+  db: Queryable,
+  of: Pick<Owner, 'consignment' | 'sender'>,
+  keys: readonly string[],
+): Promise<void> {
   await db.query(
     `update receipt set state = 'intent', until = null where consignment = $1 and key = any($2) and sender = $3 and state = 'sending'`,
     [of.consignment, keys, of.sender],
@@ -338,9 +357,18 @@ export async function markNotSent(db: Queryable, of: Pick<Owner, 'consignment' |
 }
 
 /** Adds to the time that items waited for a call budget, ms. */
-export async function keepWaited(db: Queryable, consignment: string, keys: readonly string[], ms: number): Promise<void> {
+export async function keepWaited(
+  db: Queryable,
+  consignment: string,
+  keys: readonly string[],
+  ms: number,
+): Promise<void> {
   if (keys.length === 0 || ms < 1) return;
-  await db.query(`update receipt set waited_ms = waited_ms + $3 where consignment = $1 and key = any($2)`, [consignment, keys, ms]);
+  await db.query(`update receipt set waited_ms = waited_ms + $3 where consignment = $1 and key = any($2)`, [
+    consignment,
+    keys,
+    ms,
+  ]);
 }
 
 /** Keeps why the try of these items ended without any of them being sent, for people; the next try forgets it. `until` UTC ISO. */
@@ -363,13 +391,20 @@ export function lastTries(
   const held = rows.filter(({ state }) => state === 'intent' || state === 'waiting');
   return new Map(
     held.flatMap(({ key, cause, reason, until }) =>
-      cause === null || !isTry(cause) ? [] : [[key, { cause, reason, ...(until === null ? {} : { until: until.toISOString() }) }] as const],
+      cause === null || !isTry(cause)
+        ? []
+        : [[key, { cause, reason, ...(until === null ? {} : { until: until.toISOString() }) }] as const],
     ),
   );
 }
 
 /** Keeps how far an item got, without ending it. */
-export async function keepProgress(db: Queryable, consignment: string, key: string, progress: Record<string, unknown>): Promise<void> {
+export async function keepProgress(
+  db: Queryable,
+  consignment: string,
+  key: string,
+  progress: Record<string, unknown>,
+): Promise<void> {
   await db.query(`update receipt set progress = progress || $3::jsonb where consignment = $1 and key = $2`, [
     consignment,
     key,
@@ -457,7 +492,16 @@ async function settleOne(tx: Queryable, consignment: string, outcome: Outcome): 
   const { item } = outcome;
   const state = outcome.inDoubt === true ? 'sending' : outcome.state;
   const proof = outcome.proof === undefined ? null : JSON.stringify(outcome.proof);
-  const common = [consignment, item.key, item.fact, item.revision, item.generation, outcome.cause ?? null, outcome.reason ?? null, proof];
+  const common = [
+    consignment,
+    item.key,
+    item.fact,
+    item.revision,
+    item.generation,
+    outcome.cause ?? null,
+    outcome.reason ?? null,
+    proof,
+  ];
   // "Not yet" never takes back what ended, nor a note that waits or is in its sender's hands, nor that a call may have acted.
   // Where a newer version has taken the row while this one was on the wire, it is not settled by it, but what came of it is kept.
   const { rows } = await tx.query(
@@ -486,12 +530,18 @@ export async function decide<T>(tx: Queryable, consignment: string, key: string,
     key,
     JSON.stringify(value),
   ]);
-  const { rows } = await tx.query<{ value: T }>('select value from decision where consignment = $1 and key = $2', [consignment, key]);
+  const { rows } = await tx.query<{ value: T }>('select value from decision where consignment = $1 and key = $2', [
+    consignment,
+    key,
+  ]);
   return rows[0]?.value ?? value;
 }
 
 /** The value that was decided; undefined where nothing was. */
 export async function decided<T>(db: Queryable, consignment: string, key: string): Promise<T | undefined> {
-  const { rows } = await db.query<{ value: T }>('select value from decision where consignment = $1 and key = $2', [consignment, key]);
+  const { rows } = await db.query<{ value: T }>('select value from decision where consignment = $1 and key = $2', [
+    consignment,
+    key,
+  ]);
   return rows[0]?.value;
 }

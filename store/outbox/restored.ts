@@ -90,7 +90,8 @@ const numbered = [
 ] as const;
 
 /** Whether fact `f` of consignment `c` may have been told before the record was restored. */
-export const mayBeSentBefore = (f: string, c: string): string => `exists (select 1 from ${latest} r where ${mayBeTold(f, c, 'r')})`;
+export const mayBeSentBefore = (f: string, c: string): string =>
+  `exists (select 1 from ${latest} r where ${mayBeTold(f, c, 'r')})`;
 
 /**
  * Whether the obligation of row `w` (key, kind, fact, revision, generation) of consignment `consignment` may have been sent before the record
@@ -108,7 +109,11 @@ export const mayHaveGone = (w: string, consignment: string): string => `exists (
 export const firstPosition = `(select coalesce(max(extract(epoch from noted_at))::bigint, 0) from restoration)`;
 
 /** Those of these items that may have been sent before the record was restored, by key, with what is known of when. */
-export async function goneBefore(tx: Queryable, consignment: string, items: readonly Item[]): Promise<ReadonlyMap<string, Restoration>> {
+export async function goneBefore(
+  tx: Queryable,
+  consignment: string,
+  items: readonly Item[],
+): Promise<ReadonlyMap<string, Restoration>> {
   if (items.length === 0) return new Map();
   const { rows } = await tx.query<Row & { key: string }>(
     `select w.key, ${columns} from jsonb_to_recordset($2::jsonb) as w (key text, kind text, fact text, revision int, generation int), ${latest} l
@@ -146,30 +151,36 @@ export async function mayHaveOrder(db: Queryable, consignment: string): Promise<
  * the consignment.
  */
 export async function noteFound(db: Database, of: CommandTarget): Promise<boolean> {
-  const { rows } = await db.query(`select 1 from ${latest} r join consignment c on c.id = $1 where not ${wasBefore('c', 'r')}`, [
-    of.consignment,
-  ]);
+  const { rows } = await db.query(
+    `select 1 from ${latest} r join consignment c on c.id = $1 where not ${wasBefore('c', 'r')}`,
+    [of.consignment],
+  );
   if (rows.length === 0) return false;
   await askRefresh(db, of, { who: 'rebuild --restored', why: 'it was there before', id: foundThere });
-  await db.query(`update receipt d set written_at = r.noted_at from ${latest} r where d.consignment = $1 and d.state = 'intent'`, [
-    of.consignment,
-  ]);
+  await db.query(
+    `update receipt d set written_at = r.noted_at from ${latest} r where d.consignment = $1 and d.state = 'intent'`,
+    [of.consignment],
+  );
   return true;
 }
 
 /** Has both sides of a consignment read once more, for what was heard of it since the back-up. */
 export async function readOnceMore(db: Database, of: CommandTarget, { notedAt }: Restoration): Promise<void> {
-  await askRefresh(db, of, { who: 'rebuild --restored', why: 'an older back-up was restored', id: `restored ${notedAt}` });
+  await askRefresh(db, of, {
+    who: 'rebuild --restored',
+    why: 'an older back-up was restored',
+    id: `restored ${notedAt}`,
+  });
 }
 
 /** Since when new consignments of an organisation may be unknown, UTC ISO: until a sweep has ended that began after the record was restored; null: they are not. */
 export async function unreadSince(db: Queryable, organisation: string): Promise<string | null> {
   const restored = await lastRestored(db);
   if (restored === null) return null;
-  const { rows } = await db.query('select 1 from sweep where organisation = $1 and started_at > $2 and ended_at is not null limit 1', [
-    organisation,
-    restored.notedAt,
-  ]);
+  const { rows } = await db.query(
+    'select 1 from sweep where organisation = $1 and started_at > $2 and ended_at is not null limit 1',
+    [organisation, restored.notedAt],
+  );
   return rows.length === 0 ? restored.knownUntil : null;
 }
 
@@ -186,7 +197,8 @@ interface Row {
   readonly quiet_until: Date | null;
 }
 
-const columns = 'l.known_until, l.noted_at, case when l.quiet_until > clock_timestamp() then l.quiet_until end as quiet_until';
+const columns =
+  'l.known_until, l.noted_at, case when l.quiet_until > clock_timestamp() then l.quiet_until end as quiet_until';
 
 const restorationOf = (row: Row): Restoration => ({
   knownUntil: row.known_until.toISOString(),

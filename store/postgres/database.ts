@@ -236,7 +236,9 @@ export async function now(tx: Queryable): Promise<string> {
 }
 
 const getTypeParser: typeof pg.types.getTypeParser = ((oid: number, format?: 'text' | 'binary') =>
-  oid === INT8 && format !== 'binary' ? safeInteger : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser;
+  oid === INT8 && format !== 'binary'
+    ? safeInteger
+    : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser;
 
 function safeInteger(text: string): number {
   const value = Number(text);

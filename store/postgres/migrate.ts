@@ -16,7 +16,11 @@ const TABLE = 'migration';
  */
 export async function migrate({ url, schema }: { readonly url: string; readonly schema: string }): Promise<string[]> {
   const ran = await runner({
-    databaseUrl: { connectionString: inSchema(url, schema), connectionTimeoutMillis: 10_000, application_name: 'palletways-qargo migrate' },
+    databaseUrl: {
+      connectionString: inSchema(url, schema),
+      connectionTimeoutMillis: 10_000,
+      application_name: 'palletways-qargo migrate',
+    },
     dir: folder,
     ignorePattern: '(?!\\d+_.*\\.sql$).*',
     schema: schemaName(schema),

@@ -28,7 +28,8 @@ const wrong = 'the cursor is none that a page named';
 export function placeIn(cursor: string, parts: number): string[] {
   try {
     const said: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(said) && said.length === parts && said.every((part) => typeof part === 'string')) return said as string[];
+    if (Array.isArray(said) && said.length === parts && said.every((part) => typeof part === 'string'))
+      return said as string[];
   } catch {
     // Said below.
   }

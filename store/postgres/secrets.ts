@@ -16,10 +16,13 @@ export const masterKeyVariable = 'PALLETWAYS_QARGO_MASTER_KEY';
 export function masterKey(environment: Readonly<Record<string, string | undefined>> = process.env): Buffer {
   const text = environment[masterKeyVariable]?.trim();
   if (text === undefined || text === '') {
-    throw new Error(`${masterKeyVariable} is not set: 32 random bytes in base64, for example from "openssl rand -base64 32"`);
+    throw new Error(
+      `${masterKeyVariable} is not set: 32 random bytes in base64, for example from "openssl rand -base64 32"`,
+    );
   }
   const key = Buffer.from(text, 'base64');
-  if (key.length !== 32 || !/^[A-Za-z0-9+/]{43}=?$/.test(text)) throw new Error(`${masterKeyVariable} is not 32 bytes in base64`);
+  if (key.length !== 32 || !/^[A-Za-z0-9+/]{43}=?$/.test(text))
+    throw new Error(`${masterKeyVariable} is not 32 bytes in base64`);
   return key;
 }
 
@@ -63,7 +66,8 @@ export function openSeal(key: Uint8Array, older: readonly Uint8Array[] = []): Se
       const head = bytes.subarray(0, HEAD);
       const id = head.subarray(1).toString('hex');
       const secret = byId.get(id);
-      if (secret === undefined) throw new SealError(`sealed under the key ${id}, which is not ours (${current.id.toString('hex')})`);
+      if (secret === undefined)
+        throw new SealError(`sealed under the key ${id}, which is not ours (${current.id.toString('hex')})`);
       const nonce = bytes.subarray(HEAD, HEAD + NONCE);
       const decipher = createDecipheriv('aes-256-gcm', secret, nonce, { authTagLength: TAG })
         .setAAD(bound(head, about))
@@ -89,7 +93,10 @@ export function digester(key: KeyObject): (text: string) => string {
 
 function sealingKey(master: Uint8Array): { id: Buffer; secret: KeyObject } {
   const bytes = derived(master, 'seal');
-  return { id: createHash('sha256').update('key id').update(bytes).digest().subarray(0, 8), secret: createSecretKey(bytes) };
+  return {
+    id: createHash('sha256').update('key id').update(bytes).digest().subarray(0, 8),
+    secret: createSecretKey(bytes),
+  };
 }
 
 function derived(master: Uint8Array, purpose: string): Buffer {

@@ -49,7 +49,9 @@ export async function askResend(
     await lockConsignments(tx, [of.consignment]);
     const known = await keysOf(tx, of.consignment);
     if (!known.includes(obligation))
-      throw new NoSuchThing(`nothing is owed under ${obligation}; there is: ${known.slice(0, 20).join(', ') || 'nothing'}`);
+      throw new NoSuchThing(
+        `nothing is owed under ${obligation}; there is: ${known.slice(0, 20).join(', ') || 'nothing'}`,
+      );
     return { obligation, revision: await resend(tx, of, obligation, asking) };
   });
 }
@@ -72,11 +74,22 @@ export async function resend(tx: Queryable, of: CommandTarget, obligation: strin
 }
 
 /** Journals the command with who and why, which never leave the record, and stores it as a fact. */
-async function record(tx: Queryable, of: CommandTarget, fact: NewFact, { who, why, handedOver }: Asking): Promise<void> {
+async function record(
+  tx: Queryable,
+  of: CommandTarget,
+  fact: NewFact,
+  { who, why, handedOver }: Asking,
+): Promise<void> {
   const { organisation, consignment } = of;
   const received = await announce(tx);
   const body = { who, why };
-  const said = { organisation, journal: received.id, heard: received.receivedAt, via: 'hand', handedOver: handedOver === true } as const;
+  const said = {
+    organisation,
+    journal: received.id,
+    heard: received.receivedAt,
+    via: 'hand',
+    handedOver: handedOver === true,
+  } as const;
   if ((await storeFact(tx, consignment, { ...fact, body }, said)) === null) return;
   const message = Buffer.from(JSON.stringify({ ...fact, ...body }));
   await keepAnswer(

@@ -69,14 +69,22 @@ export const toRow = ({ tracking_id, merged_into, ...row }: StoredConsignment): 
 /** The id of a consignment's Temporal workflow. */
 export const workflowColumn = (c: string): string => `coalesce(${c}.workflow, ${c}.organisation || '/' || ${c}.id)`;
 
+const rowColumns = ['id', 'organisation', 'reference', 'tracking_id', 'qargo', 'generation', 'merged_into'];
+
 /** The columns of a consignment `c` that make its row. */
 export const consignmentColumns = (c: string): string =>
-  ['id', 'organisation', 'reference', 'tracking_id', 'qargo', 'generation', 'merged_into'].map((column) => `${c}.${column}`).join(', ') +
-  `, ${c}.adopted_at is not null as adopted, ${workflowColumn(c)} as workflow`;
+  [
+    ...rowColumns.map((column) => `${c}.${column}`),
+    `${c}.adopted_at is not null as adopted`,
+    `${workflowColumn(c)} as workflow`,
+  ].join(', ');
 
 /** The row of a consignment; throws where there is none. */
 export async function consignmentRow(db: Queryable, id: string): Promise<ConsignmentRow> {
-  const { rows } = await db.query<StoredConsignment>(`select ${consignmentColumns('c')} from consignment c where c.id = $1`, [id]);
+  const { rows } = await db.query<StoredConsignment>(
+    `select ${consignmentColumns('c')} from consignment c where c.id = $1`,
+    [id],
+  );
   const row = rows[0];
   if (row === undefined) throw new Error(`no consignment ${id}`);
   return toRow(row);
@@ -147,7 +155,12 @@ export async function content<T>(db: Queryable, ref: string): Promise<T | null> 
 }
 
 /** Stores content that is of no fact, or of one that is being stored; answers its reference. `consignment` null: it is parked. */
-export async function keepContent(db: Queryable, organisation: string, consignment: string | null, body: unknown): Promise<string> {
+export async function keepContent(
+  db: Queryable,
+  organisation: string,
+  consignment: string | null,
+  body: unknown,
+): Promise<string> {
   const { rows } = await db.query<{ id: number }>(
     'insert into content (organisation, consignment, body) values ($1, $2, $3) returning id',
     [organisation, consignment, storableJson(body)],
@@ -162,7 +175,10 @@ export async function dropContent(db: Queryable, ref: string): Promise<void> {
 
 /** The order's content that stands for a fact, by the fact's id. */
 export async function factOf(db: Queryable, consignment: string, id: string): Promise<Fact | null> {
-  const { rows } = await db.query<{ envelope: Fact }>('select envelope from fact where consignment = $1 and id = $2', [consignment, id]);
+  const { rows } = await db.query<{ envelope: Fact }>('select envelope from fact where consignment = $1 and id = $2', [
+    consignment,
+    id,
+  ]);
   return rows[0]?.envelope ?? null;
 }
 
@@ -176,7 +192,10 @@ export async function isCollection(db: Queryable, consignment: string): Promise<
 }
 
 /** The latest order content of a consignment, or null. */
-export async function latestOrder(db: Queryable, consignment: string): Promise<{ ref: string; order: OrderContent } | null> {
+export async function latestOrder(
+  db: Queryable,
+  consignment: string,
+): Promise<{ ref: string; order: OrderContent } | null> {
   const { rows } = await db.query<{ id: number; body: OrderContent | null }>(
     `select c.id, c.body from fact f join content c on c.id = (f.envelope->>'content')::bigint
       where f.consignment = $1 and f.kind = 'order' order by f.at desc, f.id desc limit 1`,
@@ -187,7 +206,11 @@ export async function latestOrder(db: Queryable, consignment: string): Promise<{
 }
 
 /** The copies of its order that came after another, by its content reference (all where none is named); those that were erased are left out. */
-export async function ordersSince(db: Queryable, consignment: string, agreed: string | undefined): Promise<OrderContent[]> {
+export async function ordersSince(
+  db: Queryable,
+  consignment: string,
+  agreed: string | undefined,
+): Promise<OrderContent[]> {
   const { rows } = await db.query<{ body: OrderContent }>(
     `select c.body from fact f join content c on c.id = (f.envelope->>'content')::bigint
       where f.consignment = $1 and f.kind = 'order' and c.body is not null and c.id > $2::bigint order by c.id`,
@@ -203,12 +226,19 @@ export async function keepQargoSide(db: Queryable, consignment: string, side: Qa
 
 /** What Qargo holds of a consignment; nobody else changes the consignment before the transaction ends. */
 export async function lockQargoSide(tx: Queryable, consignment: string): Promise<QargoSide> {
-  const { rows } = await tx.query<{ qargo: QargoSide }>('select qargo from consignment where id = $1 for no key update', [consignment]);
+  const { rows } = await tx.query<{ qargo: QargoSide }>(
+    'select qargo from consignment where id = $1 for no key update',
+    [consignment],
+  );
   return rows[0]?.qargo ?? {};
 }
 
 /** Remembers fields of the order whose value, by its digest, came too late; what was refused of other fields before stays. */
-export async function keepRefusedValues(db: Queryable, consignment: string, values: NonNullable<QargoSide['refused']>): Promise<void> {
+export async function keepRefusedValues(
+  db: Queryable,
+  consignment: string,
+  values: NonNullable<QargoSide['refused']>,
+): Promise<void> {
   await db.query(
     `update consignment set qargo = jsonb_set(qargo, '{refused}', coalesce(qargo->'refused', '{}') || $2::jsonb) where id = $1`,
     [consignment, storableJson(values)],
@@ -216,7 +246,11 @@ export async function keepRefusedValues(db: Queryable, consignment: string, valu
 }
 
 /** Consignments a person's reference points to (consignment number, tracking id, internal id, Qargo order id), newest first. */
-export async function findByReference(db: Queryable, reference: string, organisation?: string): Promise<ConsignmentRow[]> {
+export async function findByReference(
+  db: Queryable,
+  reference: string,
+  organisation?: string,
+): Promise<ConsignmentRow[]> {
   const { rows } = await db.query<StoredConsignment>(
     `with named as (select $1::text as id union select consignment from alias where value = $1)
      select ${consignmentColumns('c')}

@@ -60,7 +60,9 @@ export interface Taken {
  * Notes that the lane was taken. Null where what stands was made by other rules, or went when the consignment was closed.
  */
 export async function takeDue(tx: Queryable, consignment: string, lane: Lane): Promise<Taken | null> {
-  const { rows } = await tx.query<StoredConsignment & { stale: boolean; items: (Item & { readonly told: Fact | null })[] | null }>(
+  const { rows } = await tx.query<
+    StoredConsignment & { stale: boolean; items: (Item & { readonly told: Fact | null })[] | null }
+  >(
     `${withDue}, taken as (
        insert into lane as l (consignment, lane) values ($1, $3)
        on conflict (consignment, lane) do update set taken_at = clock_timestamp(), cause = null, until = null)
@@ -80,11 +82,15 @@ export async function takeDue(tx: Queryable, consignment: string, lane: Lane): P
 }
 
 /** What holds a whole lane, for people and for the watch over what nobody takes. `until` UTC ISO. */
-export async function holdLane(db: Queryable, consignment: string, lane: Lane, cause: string, until: string | undefined): Promise<void> {
-  await db.query(`update lane set cause = $3, until = $4, taken_at = clock_timestamp() where consignment = $1 and lane = $2`, [
-    consignment,
-    lane,
-    cause,
-    until ?? null,
-  ]);
+export async function holdLane(
+  db: Queryable,
+  consignment: string,
+  lane: Lane,
+  cause: string,
+  until: string | undefined,
+): Promise<void> {
+  await db.query(
+    `update lane set cause = $3, until = $4, taken_at = clock_timestamp() where consignment = $1 and lane = $2`,
+    [consignment, lane, cause, until ?? null],
+  );
 }

@@ -61,7 +61,12 @@ export const seenAt = ({ at }: Pick<NewFact, 'at'>, { via, heard }: Pick<Provena
   via === 'read' ? at : heard;
 
 /** The envelope of a fact, its content stored. `consignment` null: it is parked. */
-export async function envelopeOf(tx: Queryable, consignment: string | null, told: NewFact, said: Provenance): Promise<Fact> {
+export async function envelopeOf(
+  tx: Queryable,
+  consignment: string | null,
+  told: NewFact,
+  said: Provenance,
+): Promise<Fact> {
   const fact = cleanValue(told);
   const { body, said: _text, ...rest } = fact;
   const envelope: Record<string, unknown> = { ...rest, heard: said.heard, via: said.via };
@@ -78,7 +83,12 @@ export async function envelopeOf(tx: Queryable, consignment: string | null, told
 const byTelephone: ReadonlySet<NewFact['kind']> = new Set(['scan', 'milestone', 'exception', 'pod']);
 
 /** Tolerances are asked for only where an instant is strange at all: nearly every event is of the last day. */
-async function doubtOf(tx: Queryable, consignment: string | null, fact: NewFact, said: Provenance): Promise<ClockDoubt | null> {
+async function doubtOf(
+  tx: Queryable,
+  consignment: string | null,
+  fact: NewFact,
+  said: Provenance,
+): Promise<ClockDoubt | null> {
   if (fact.source !== 'qargo' || !byTelephone.has(fact.kind)) return null;
   const age = Date.parse(said.heard) - Date.parse(fact.at);
   if (age >= 0 && age < 86_400_000) return null;
@@ -88,5 +98,10 @@ async function doubtOf(tx: Queryable, consignment: string | null, fact: NewFact,
     [consignment],
   );
   // Of what is parked nobody knows the consignment yet: only a clock that is ahead shows.
-  return clockDoubt(fact.at, said.heard, rows[0]?.known.toISOString() ?? fact.at, await policyOf(tx, said.organisation));
+  return clockDoubt(
+    fact.at,
+    said.heard,
+    rows[0]?.known.toISOString() ?? fact.at,
+    await policyOf(tx, said.organisation),
+  );
 }

@@ -13,14 +13,20 @@ export async function notesUnseen(db: Queryable, organisation: string, notes: re
 
 /** Answers where an organisation's feed of notes stands, in seconds since 1970; null where it was never read. */
 export async function readNotesPosition(db: Queryable, organisation: string): Promise<number | null> {
-  const { rows } = await db.query<{ position: string }>(`select position from cursor where organisation = $1 and feed = 'notes'`, [
-    organisation,
-  ]);
+  const { rows } = await db.query<{ position: string }>(
+    `select position from cursor where organisation = $1 and feed = 'notes'`,
+    [organisation],
+  );
   return rows[0] === undefined ? null : Number(rows[0].position);
 }
 
 /** These notes were taken in, and the feed of notes stands at this position. Where nothing moved nothing is written. */
-export async function noteSeen(db: Queryable, organisation: string, notes: readonly string[], position: string): Promise<void> {
+export async function noteSeen(
+  db: Queryable,
+  organisation: string,
+  notes: readonly string[],
+  position: string,
+): Promise<void> {
   await db.query(
     `with seen as (
        insert into seen_note (organisation, note) select $1, n from unnest($2::text[]) n where n is not null on conflict do nothing)

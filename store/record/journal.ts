@@ -37,7 +37,10 @@ export interface Received {
   readonly receivedAt: string;
 }
 
-const received = ({ id, received_at }: { id: number; received_at: Date }): Received => ({ id, receivedAt: received_at.toISOString() });
+const received = ({ id, received_at }: { id: number; received_at: Date }): Received => ({
+  id,
+  receivedAt: received_at.toISOString(),
+});
 
 const valuesOf = ({ organisation, channel, contentType, body, context }: Message) => [
   organisation,
@@ -144,7 +147,10 @@ export async function claimUnread(
 
 /** Keeps messages that are being taken in from being taken by others. */
 export async function holdUnread(db: Queryable, ids: readonly number[], leaseMs: number): Promise<void> {
-  await db.query(`update inbox set lease_until = clock_timestamp() + $2 * interval '1 ms' where journal = any($1)`, [ids, leaseMs]);
+  await db.query(`update inbox set lease_until = clock_timestamp() + $2 * interval '1 ms' where journal = any($1)`, [
+    ids,
+    leaseMs,
+  ]);
 }
 
 /** Gives a message back: it is tried again after `waitMs`. `counted`: whether this try counts. */
@@ -159,7 +165,12 @@ export async function giveUnreadBack(db: Queryable, id: number, waitMs: number, 
  * Marks a message that waits as read; what could not be read of it is kept with the field named. All unreadable: parked. One that somebody
  * else has marked stays as it is.
  */
-export async function markRead(db: Queryable, id: number, problems: readonly Problem[], parked: boolean): Promise<void> {
+export async function markRead(
+  db: Queryable,
+  id: number,
+  problems: readonly Problem[],
+  parked: boolean,
+): Promise<void> {
   await db.query(
     `with done as (delete from inbox where journal = $1 returning journal, received_at)
        update journal j set state = $2, problems = $3, read_at = clock_timestamp(), aside = null
@@ -187,7 +198,9 @@ export async function keepJournalDays(db: Queryable): Promise<void> {
     [daysAhead],
   );
   for (const { day, from, to } of rows)
-    await db.query(`create table if not exists journal_${day} partition of journal for values from ('${from}') to ('${to}')`);
+    await db.query(
+      `create table if not exists journal_${day} partition of journal for values from ('${from}') to ('${to}')`,
+    );
 }
 
 /** Whether an earlier message of the same kind, about the same consignment or else of the same bytes, has these problems. */

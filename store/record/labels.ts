@@ -21,7 +21,12 @@ export interface LabelSheet {
   /** As they are labelled now, in the order of the labels. */
   readonly labels: readonly { readonly barcode: string; readonly number: number; readonly of: number }[];
   /** Barcodes and tracking ids that were replaced: what carries them is still this consignment. UTC ISO. */
-  readonly former: readonly { readonly kind: string; readonly value: string; readonly from: string; readonly to: string | null }[];
+  readonly former: readonly {
+    readonly kind: string;
+    readonly value: string;
+    readonly from: string;
+    readonly to: string | null;
+  }[];
   /** The sheet as Palletways printed it, null where it was not read yet. */
   readonly pdf: { readonly key: string; readonly bytes: number } | null;
 }
@@ -66,5 +71,11 @@ export async function labelSheet(db: Queryable, row: ConsignmentRow): Promise<La
 function consigneeOf(order: OrderContent | null): LabelSheet['consignee'] {
   const at = order?.delivery ?? null;
   if (at === null) return null;
-  return { name: at.companyName || at.contactName, lines: at.lines, town: at.town, postCode: at.postCode, country: at.country };
+  return {
+    name: at.companyName || at.contactName,
+    lines: at.lines,
+    town: at.town,
+    postCode: at.postCode,
+    country: at.country,
+  };
 }

@@ -82,7 +82,12 @@ const planStatement = `${withDue}
 
 /** @throws where the consignment was never projected: nothing was ever said of it. */
 export async function planOf(db: Queryable, consignment: string): Promise<Plan> {
-  const { rows } = await db.query<StatusRow>(planStatement, [consignment, standards, defaultPolicy.graceHours, defaultPolicy.maxHistory]);
+  const { rows } = await db.query<StatusRow>(planStatement, [
+    consignment,
+    standards,
+    defaultPolicy.graceHours,
+    defaultPolicy.maxHistory,
+  ]);
   const [row] = rows;
   if (row === undefined) throw new Error(`no consignment ${consignment}`);
   const attention = row.stuck > 0 || row.asked.length > 0;
@@ -130,13 +135,22 @@ function lanesFrom(rows: readonly DueRow[]): Plan['lanes'] {
 
 function pageFrom({ goods, happened, lines: open, outstanding, has, asked }: StatusRow): Page {
   const shown = (open ?? []).map((row) => outstandingFrom(row, has));
-  return { ...(goods === null ? {} : { goods }), happened, outstanding: shown, more: outstanding - shown.length, asked };
+  return {
+    ...(goods === null ? {} : { goods }),
+    happened,
+    outstanding: shown,
+    more: outstanding - shown.length,
+    asked,
+  };
 }
 
 /** Of several needs that are not met the one that is named, as in `due` (domain/receipts/receipts.ts). */
 const namedFirst: readonly Need[] = ['earlier order taken back', 'tracking id', 'order accepted'];
 
-function outstandingFrom({ key, kind, lane, state, cause, until, needs, switched, row }: OpenRow, has: readonly Need[]): Outstanding {
+function outstandingFrom(
+  { key, kind, lane, state, cause, until, needs, switched, row }: OpenRow,
+  has: readonly Need[],
+): Outstanding {
   const of = { key, kind, to: counterpartOf(lane) };
   if (switched !== 'on') return { ...of, state: switched, ...(row === null ? {} : { by: row }) };
   if (state !== 'open') return { ...of, state, by: cause ?? '' };

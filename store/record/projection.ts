@@ -97,7 +97,12 @@ function whole(known: Known): Written {
 }
 
 /** What the news is about alone; null where it decides for all. */
-async function part(tx: Queryable, consignment: string, known: Known, { facts, keys }: Touched): Promise<Written | null> {
+async function part(
+  tx: Queryable,
+  consignment: string,
+  known: Known,
+  { facts, keys }: Touched,
+): Promise<Written | null> {
   const before = fold(emptyState, known.base);
   const after = fold(before, [...known.beside, ...facts]);
   if (modeOf(before) !== modeOf(after)) return null;
@@ -156,7 +161,9 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
   const asked = keysAskedFirst(touched);
   if (!touched.whole) {
     const again = facts.flatMap((fact) => (fact.kind === 'resend' ? [fact.obligation] : []));
-    const subjects = [...new Set([...facts.flatMap(subjectsBeside), ...[...keys, ...again].flatMap(subjectsBesideKey)])];
+    const subjects = [
+      ...new Set([...facts.flatMap(subjectsBeside), ...[...keys, ...again].flatMap(subjectsBesideKey)]),
+    ];
     // Each subject is looked up by itself, so that no plan reads all facts of a long life. Of receipts the facts that they are of; a fact
     // that is news is looked at beside whatever else is about its subject.
     const { rows } = await tx.query<KnownRow>(
@@ -176,7 +183,15 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
               case when $6 and exists (select 1 from fact e where e.consignment = $1 and e.kind = 'exception') then (
                 select json_agg(f.envelope) from fact f where f.consignment = $1 and f.kind = any($7)) end as of_cases
          from status s where s.consignment = $1`,
-      [consignment, asked, subjects, [...keys, ...again], rulesVersion, facts.some(({ kind }) => caseKinds.has(kind)), [...caseKinds]],
+      [
+        consignment,
+        asked,
+        subjects,
+        [...keys, ...again],
+        rulesVersion,
+        facts.some(({ kind }) => caseKinds.has(kind)),
+        [...caseKinds],
+      ],
     );
     const [row] = rows;
     if (row !== undefined && !row.stale) {
@@ -208,10 +223,10 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
 }
 
 async function ledgerOf(tx: Queryable, consignment: string, keys: readonly string[]): Promise<Record<string, Receipt>> {
-  const { rows } = await tx.query<{ ledger: StoredDelivery[] | null }>(`select ${ledgerJson('d.key = any($2)')} as ledger`, [
-    consignment,
-    keys,
-  ]);
+  const { rows } = await tx.query<{ ledger: StoredDelivery[] | null }>(
+    `select ${ledgerJson('d.key = any($2)')} as ledger`,
+    [consignment, keys],
+  );
   return ledgerFrom(rows[0]?.ledger ?? null);
 }
 
@@ -232,7 +247,13 @@ function ledgerFrom(rows: readonly StoredDelivery[] | null): Record<string, Rece
 }
 
 /** All of the difference in one statement. */
-async function write(tx: Queryable, consignment: string, touched: Touched, written: Written, known: Known): Promise<void> {
+async function write(
+  tx: Queryable,
+  consignment: string,
+  touched: Touched,
+  written: Written,
+  known: Known,
+): Promise<void> {
   const { state, ledger, open, gone } = written;
   const status = statusOf(state, ledger);
   const before = new Map(known.base.map((fact) => [subjectOf(fact), fact.id]));
@@ -249,7 +270,13 @@ async function write(tx: Queryable, consignment: string, touched: Touched, writt
     JSON.stringify(added.map((fact) => ({ subject: subjectOf(fact), id: fact.id }))),
     dropped,
     rulesVersion,
-    JSON.stringify({ ...status, questions, questionSince: waitingSince(questions), cases: written.cases, happened: written.happened }),
+    JSON.stringify({
+      ...status,
+      questions,
+      questionSince: waitingSince(questions),
+      cases: written.cases,
+      happened: written.happened,
+    }),
     touched.wake,
     kinds,
     kinds.length === 0 || kinds.some((kind) => urgentKinds.has(kind)),

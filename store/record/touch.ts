@@ -19,7 +19,13 @@ function touchedOf(tx: Queryable, organisation: string, consignment: string): To
   }
   const touched = all;
   beforeCommit(tx, touchedIn, () => projectTouched(tx, touched));
-  const known = touched.get(consignment) ?? { organisation, facts: [], keys: new Set<string>(), whole: false, wake: false };
+  const known = touched.get(consignment) ?? {
+    organisation,
+    facts: [],
+    keys: new Set<string>(),
+    whole: false,
+    wake: false,
+  };
   touched.set(consignment, known);
   return known;
 }
@@ -32,7 +38,13 @@ export function touchByFact(tx: Queryable, organisation: string, consignment: st
 }
 
 /** Something came of these obligations, or of calls for them. */
-export function touchByOutcome(tx: Queryable, organisation: string, consignment: string, keys: readonly string[], wake = false): void {
+export function touchByOutcome(
+  tx: Queryable,
+  organisation: string,
+  consignment: string,
+  keys: readonly string[],
+  wake = false,
+): void {
   const touched = touchedOf(tx, organisation, consignment);
   for (const key of keys) touched.keys.add(key);
   touched.wake ||= wake;

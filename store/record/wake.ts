@@ -94,11 +94,10 @@ export async function markSignalled(db: Queryable, of: Mine, version: number, ke
 
 /** Gives the claim back; the next try may come after `waitMs`. A claim that is another's by now is left alone. */
 export async function giveBack(db: Queryable, of: Mine, waitMs: number): Promise<void> {
-  await db.query(`update wake set lease_until = clock_timestamp() + $3 * interval '1 ms' where consignment = $1 and token = $2`, [
-    of.consignment,
-    of.token,
-    waitMs,
-  ]);
+  await db.query(
+    `update wake set lease_until = clock_timestamp() + $3 * interval '1 ms' where consignment = $1 and token = $2`,
+    [of.consignment, of.token, waitMs],
+  );
 }
 
 /** Takes out what was told and is kept no more. */

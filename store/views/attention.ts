@@ -59,7 +59,8 @@ const instant = (column: string) => isoText(column, 'microseconds');
 /** A page of what needs somebody: 100 lines where no limit is said, at most 500. @throws AskedWrongly */
 export async function attention(db: Database, asked: PageAsked = {}): Promise<AttentionPage> {
   const limit = asked.limit ?? linesUsual;
-  if (!Number.isInteger(limit) || limit < 1 || limit > rowsAtMost) throw new AskedWrongly(`a page has 1 to ${rowsAtMost} lines`);
+  if (!Number.isInteger(limit) || limit < 1 || limit > rowsAtMost)
+    throw new AskedWrongly(`a page has 1 to ${rowsAtMost} lines`);
   const from = asked.cursor === undefined ? beginning : attentionPlace(asked.cursor);
   const organisations = await organisationsOf(db, asked.organisation);
   const found = (await Promise.all(sources.map((source) => pageOf(db, source, organisations, from, limit + 1)))).flat();
@@ -79,7 +80,8 @@ async function organisationsOf(db: Database, organisation: string | undefined): 
   const { rows } = await db.query<{ id: string }>('select id from organisation order by id');
   const all = rows.map(({ id }) => id);
   if (organisation === undefined) return all;
-  if (!all.includes(organisation)) throw new AskedWrongly(`no organisation ${organisation}; there are: ${all.join(', ')}`);
+  if (!all.includes(organisation))
+    throw new AskedWrongly(`no organisation ${organisation}; there are: ${all.join(', ')}`);
   return [organisation];
 }
 
@@ -87,7 +89,13 @@ async function organisationsOf(db: Database, organisation: string | undefined): 
  * So many lines of a source after a place. A source by organisation is asked for each of these, so that its index tells the order; what has
  * no due-by begins at the place's since.
  */
-async function pageOf(db: Database, source: Source, organisations: readonly string[], from: Place, limit: number): Promise<Found[]> {
+async function pageOf(
+  db: Database,
+  source: Source,
+  organisations: readonly string[],
+  from: Place,
+  limit: number,
+): Promise<Found[]> {
   const [due, since] = from;
   const lowest = source.due || due !== 'infinity' ? '-infinity' : since;
   const after = `(s.due, s.since, s.id collate "C") > ($2::timestamptz, $3::timestamptz, $4::text collate "C") and s.since >= $5::timestamptz`;
@@ -146,6 +154,7 @@ const milliseconds = (instantSaid: string): string => new Date(instantSaid).toIS
 function attentionPlace(cursor: string): Place {
   const [due = '', since = '', id = ''] = placeIn(cursor, 3);
   const isInstant = (one: string) => !Number.isNaN(Date.parse(one));
-  if ((due !== 'infinity' && !isInstant(due)) || !isInstant(since)) throw new AskedWrongly('the cursor is none that a page named');
+  if ((due !== 'infinity' && !isInstant(due)) || !isInstant(since))
+    throw new AskedWrongly('the cursor is none that a page named');
   return [due, since, id];
 }

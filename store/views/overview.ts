@@ -194,9 +194,10 @@ interface TimelineFact {
 /** Reads all that a story is told from. */
 async function readTimeline(db: Database, row: ConsignmentRow) {
   const withheld = (await switches(db, row.organisation)).get(row.organisation);
-  const { rows: facts } = await db.query<TimelineFact>('select seq, envelope, said from fact where consignment = $1 order by at, seq', [
-    row.id,
-  ]);
+  const { rows: facts } = await db.query<TimelineFact>(
+    'select seq, envelope, said from fact where consignment = $1 order by at, seq',
+    [row.id],
+  );
   const { rows: deliveries } = await db.query<StoryDelivery>(
     `select * from ${shownReceipts} as d where consignment = $1 order by written_at`,
     [row.id],
@@ -220,7 +221,10 @@ function explainOpen({ state, deliveries, now, withheld, tries }: Awaited<Return
     const delivery = deliveries.find(({ key }) => key === obligation);
     if (delivery === undefined) return sentence;
     const sentAt = delivery.sent_at?.toISOString() ?? null;
-    return withLastWord(sentence, nameUpdate({ key: obligation, kind: delivery.kind, to }), to, { ...delivery, sentAt });
+    return withLastWord(sentence, nameUpdate({ key: obligation, kind: delivery.kind, to }), to, {
+      ...delivery,
+      sentAt,
+    });
   });
 }
 
@@ -262,7 +266,9 @@ async function triesOf(
   { id, organisation }: Pick<ConsignmentRow, 'id' | 'organisation'>,
   deliveries: readonly StoryDelivery[],
 ): Promise<(key: string) => LastTry | undefined> {
-  const { rows: own } = await db.query<{ active: boolean }>('select active from organisation where id = $1', [organisation]);
+  const { rows: own } = await db.query<{ active: boolean }>('select active from organisation where id = $1', [
+    organisation,
+  ]);
   if (own[0]?.active === false) return () => ({ cause: 'not active', reason: null });
   const { rows } = await db.query<{ key: string; cause: string; until: Date | null }>(
     `select o.key, l.cause, l.until from obligation o join lane l on l.consignment = o.consignment and l.lane = o.lane
@@ -271,7 +277,9 @@ async function triesOf(
   );
   const lanes = new Map(
     rows.flatMap(({ key, cause, until }) =>
-      isTry(cause) ? [[key, { cause, reason: null, ...(until === null ? {} : { until: until.toISOString() }) }] as const] : [],
+      isTry(cause)
+        ? [[key, { cause, reason: null, ...(until === null ? {} : { until: until.toISOString() }) }] as const]
+        : [],
     ),
   );
   const known = lastTries(deliveries);
@@ -290,7 +298,10 @@ async function exceptionWords(db: Database, consignment: string): Promise<Except
 function confirmedLast(deliveries: readonly StoryDelivery[]): Confirmed | null {
   const last = deliveries
     .filter(({ state, settled_at }) => state === 'delivered' && settled_at !== null)
-    .reduce<StoryDelivery | undefined>((latest, each) => ((latest?.settled_at ?? 0) >= (each.settled_at ?? 0) ? latest : each), undefined);
+    .reduce<StoryDelivery | undefined>(
+      (latest, each) => ((latest?.settled_at ?? 0) >= (each.settled_at ?? 0) ? latest : each),
+      undefined,
+    );
   if (last === undefined || last.settled_at === null) return null;
   return { key: last.key, kind: last.kind, to: last.counterpart, at: last.settled_at.toISOString() };
 }
@@ -301,8 +312,15 @@ const leftOver = ({ barcode, position, trouble, next }: LeftOver): string =>
 /** A sentence where the clock of whoever said it cannot be right. */
 function strange(fact: Fact): string[] {
   if (fact.doubt === undefined) return [];
-  const what = fact.kind === 'milestone' ? fact.milestone : fact.kind === 'scan' ? `${fact.scan} scan of ${fact.barcode}` : fact.kind;
+  const what =
+    fact.kind === 'milestone'
+      ? fact.milestone
+      : fact.kind === 'scan'
+        ? `${fact.scan} scan of ${fact.barcode}`
+        : fact.kind;
   const why = fact.doubt === 'ahead' ? 'which lies in the future of' : 'which lies days before the consignment;';
   const heard = fact.doubt === 'ahead' ? `the moment it was heard, ${fact.heard}` : `it was heard at ${fact.heard}`;
-  return [`${what} says ${fact.at}, ${why} ${heard}: the telephone's clock is wrong, and the time is told as it was said.`];
+  return [
+    `${what} says ${fact.at}, ${why} ${heard}: the telephone's clock is wrong, and the time is told as it was said.`,
+  ];
 }

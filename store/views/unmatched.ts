@@ -27,7 +27,10 @@ export interface UnmatchedItem {
 }
 
 /** A page of the proofs that belong to nobody, oldest first; 100 where no limit is said. @throws AskedWrongly */
-export async function listUnmatched(db: Queryable, { organisation, limit = 100, cursor }: PageAsked = {}): Promise<PageOf<UnmatchedItem>> {
+export async function listUnmatched(
+  db: Queryable,
+  { organisation, limit = 100, cursor }: PageAsked = {},
+): Promise<PageOf<UnmatchedItem>> {
   const { rows } = await db.query<Omit<UnmatchedItem, 'at' | 'heard'> & { at: Date; heard: Date }>(
     `select f.seq, f.organisation, f.kind, f.envelope->>'role' as role, coalesce(t.body->>'name', '') as name, f.at, f.heard,
             coalesce(f.cause, '') as cause,
@@ -67,9 +70,18 @@ export interface Assigned {
  * Gives a proof to consignments of its organisation, each of which tells it. Null where there is no such proof, or one of `to` is
  * not of its organisation. What a person gave stays given: the same proof said again is not put into the tray again.
  */
-export async function assignPod(db: Database, seq: number, { to, who, why, move }: Assignment): Promise<Assigned | null> {
+export async function assignPod(
+  db: Database,
+  seq: number,
+  { to, who, why, move }: Assignment,
+): Promise<Assigned | null> {
   return inTransaction(db, async (tx) => {
-    const { rows } = await tx.query<{ organisation: string; consignment: string | null; envelope: Fact; state: string }>(
+    const { rows } = await tx.query<{
+      organisation: string;
+      consignment: string | null;
+      envelope: Fact;
+      state: string;
+    }>(
       `select organisation, consignment, envelope, state from fact where seq = $1 and kind in ('pod', 'document') for update`,
       [seq],
     );
@@ -92,9 +104,12 @@ export async function assignPod(db: Database, seq: number, { to, who, why, move 
       }
       await decide(tx, id, `assigned ${envelope.id}`, { who, why, from, at });
     }
-    if (from === null) await tx.query(`update fact set state = 'kept', cause = 'assigned by a person' where seq = $1`, [seq]);
+    if (from === null)
+      await tx.query(`update fact set state = 'kept', cause = 'assigned by a person' where seq = $1`, [seq]);
     const toldBefore =
-      move && from !== null && !given.includes(from) ? await takeAway(tx, { organisation, from, envelope, to: given }) : false;
+      move && from !== null && !given.includes(from)
+        ? await takeAway(tx, { organisation, from, envelope, to: given })
+        : false;
     return { seq, given, toldBefore };
   });
 }
@@ -113,7 +128,11 @@ async function takeAway(
 ): Promise<boolean> {
   const key = subjectOf(envelope);
   const kind = envelope.kind === 'document' ? 'file' : 'pod';
-  await tx.query('update fact set cause = $3 where consignment = $1 and id = $2', [from, envelope.id, `${movedAway}${to.join(', ')}`]);
+  await tx.query('update fact set cause = $3 where consignment = $1 and id = $2', [
+    from,
+    envelope.id,
+    `${movedAway}${to.join(', ')}`,
+  ]);
   const { rows } = await tx.query<{ told: boolean }>(
     `insert into receipt as d (consignment, key, organisation, counterpart, kind, revision, fact, state, cause, settled_at)
      values ($1, $2, $3, 'palletways', $4, 1, $5, 'void', $6, clock_timestamp())

@@ -62,7 +62,9 @@ export async function recentNotes(
   db: Queryable,
   organisation: string,
   limit: number,
-): Promise<{ readonly consignment: string; readonly reference: string; readonly key: string; readonly note: unknown }[]> {
+): Promise<
+  { readonly consignment: string; readonly reference: string; readonly key: string; readonly note: unknown }[]
+> {
   const { rows } = await db.query<{ consignment: string; reference: string; key: string; note: unknown }>(
     `select c.id as consignment, coalesce(c.reference, c.tracking_id, c.id) as reference, d.key, d.payload as note
        from receipt d join consignment c on c.id = d.consignment

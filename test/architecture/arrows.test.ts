@@ -13,7 +13,17 @@ describe('the house', () => {
   });
 
   test('was looked at: every room has files, and their imports were found', () => {
-    for (const room of ['domain', 'connectors', 'store', 'workflows', 'activities', 'workers', 'client', 'local', 'sandbox']) {
+    for (const room of [
+      'domain',
+      'connectors',
+      'store',
+      'workflows',
+      'activities',
+      'workers',
+      'client',
+      'local',
+      'sandbox',
+    ]) {
       const files = [...house].filter(([path]) => path.startsWith(`${room}/`));
       expect([room, files.length > 0]).toEqual([room, true]);
       expect([room, files.some(([, text]) => importsOf(text).length > 0)]).toEqual([room, true]);
@@ -39,7 +49,9 @@ describe('the house', () => {
       const { inside, outside } = evaluated(house, [`connectors/${connector}/read.ts`]);
       expect(inside.filter((path) => /\/(calls|http|ftp)\.ts$/.test(path))).toEqual([]);
       expect(
-        outside.filter((name) => /^(undici|basic-ftp|pg|@temporalio\/.*|node:(https?|net|tls|fs|dns|child_process).*)$/.test(name)),
+        outside.filter((name) =>
+          /^(undici|basic-ftp|pg|@temporalio\/.*|node:(https?|net|tls|fs|dns|child_process).*)$/.test(name),
+        ),
       ).toEqual([]);
     }
   });
@@ -126,7 +138,10 @@ describe('a wrong import is caught', () => {
   test('a third party in the bundle, however deep', () => {
     const files: Files = new Map([
       ['workflows/index.ts', "export { consignment } from './consignment.ts';"],
-      ['workflows/consignment.ts', "import { fold } from '../domain/state/state.ts';\nimport type { Worker } from '@temporalio/worker';"],
+      [
+        'workflows/consignment.ts',
+        "import { fold } from '../domain/state/state.ts';\nimport type { Worker } from '@temporalio/worker';",
+      ],
       ['domain/state/state.ts', "import { z } from 'zod';"],
     ]);
     expect(evaluated(files, ['workflows/index.ts']).outside).toEqual(['zod']);
@@ -134,10 +149,18 @@ describe('a wrong import is caught', () => {
 
   test('a circle of types', () => {
     const files: Files = new Map([
-      ['domain/obligations/leg.ts', "import type { Obligation } from './obligations.ts';\nexport type Leg = Obligation['leg'];"],
-      ['domain/obligations/obligations.ts', "import { type Leg } from './leg.ts';\nexport interface Obligation { readonly leg: Leg }"],
+      [
+        'domain/obligations/leg.ts',
+        "import type { Obligation } from './obligations.ts';\nexport type Leg = Obligation['leg'];",
+      ],
+      [
+        'domain/obligations/obligations.ts',
+        "import { type Leg } from './leg.ts';\nexport interface Obligation { readonly leg: Leg }",
+      ],
     ]);
-    expect(findImportCircles(files)).toEqual(['domain/obligations/leg.ts > domain/obligations/obligations.ts > domain/obligations/leg.ts']);
+    expect(findImportCircles(files)).toEqual([
+      'domain/obligations/leg.ts > domain/obligations/obligations.ts > domain/obligations/leg.ts',
+    ]);
     // Planted in the real house it is seen as well.
     const planted = `${house.get('domain/obligations/obligation.ts')}\nexport { legOf } from './leg.ts';\n`;
     expect(findImportCircles(new Map([...house, ['domain/obligations/obligation.ts', planted]]))).not.toEqual([]);
@@ -169,7 +192,13 @@ describe('a wrong import is caught', () => {
 
   test('a folder whose name says nothing', () => {
     expect(
-      namelessFolders(['store/utils/dates.ts', 'domain/state/state.ts', 'client/http/Helpers/x.ts', 'misc/a/b.ts', 'docs/common.md']),
+      namelessFolders([
+        'store/utils/dates.ts',
+        'domain/state/state.ts',
+        'client/http/Helpers/x.ts',
+        'misc/a/b.ts',
+        'docs/common.md',
+      ]),
     ).toEqual(['client/http/Helpers', 'misc', 'store/utils']);
   });
 });
@@ -180,21 +209,33 @@ test('what the arrows allow is not called wrong', () => {
       'domain/state/state.ts',
       "import type { Fact } from '../facts/facts.ts';\n// import { now } from '../../store/database.ts'\nconst text = \"import x from '../../store/database.ts'\";",
     ],
-    ['connectors/qargo/write-order.ts', "import { z } from 'zod';\nimport type { OrderContent } from '../../domain/facts/content.ts';"],
+    [
+      'connectors/qargo/write-order.ts',
+      "import { z } from 'zod';\nimport type { OrderContent } from '../../domain/facts/content.ts';",
+    ],
     ['store/intake/ingest.ts', "import pg from 'pg';\nimport { fold } from '../../domain/state.ts';"],
     [
       'activities/lanes/qargo.ts',
       "import { QargoClient } from '../../connectors/qargo/calls.ts';\nimport { now } from '../../store/database.ts';",
     ],
-    ['workflows/flights.ts', "import type { DeliverInput } from '../activities/types.ts';\nimport { sleep } from '@temporalio/workflow';"],
-    ['workers/worker.ts', "import { createActivities } from '../activities/index.ts';\nnew URL('../workflows/index.ts', import.meta.url);"],
+    [
+      'workflows/flights.ts',
+      "import type { DeliverInput } from '../activities/types.ts';\nimport { sleep } from '@temporalio/workflow';",
+    ],
+    [
+      'workers/worker.ts',
+      "import { createActivities } from '../activities/index.ts';\nnew URL('../workflows/index.ts', import.meta.url);",
+    ],
     [
       'client/dispatch/tell.ts',
       "import { refresh } from '../../workflows/messages.ts';\nimport type { consignment } from '../../workflows/consignment.ts';",
     ],
     ['client/dispatch/read.ts', "import { readPush } from '../../connectors/palletways/read.ts';"],
     ['local/main.ts', "import { spawn } from 'node:child_process';\nimport { House } from './house.ts';"],
-    ['test/way/house.ts', "import { startHouse } from '../../bench/house.ts';\nimport { migrate } from '../../store/postgres/migrate.ts';"],
+    [
+      'test/way/house.ts',
+      "import { startHouse } from '../../bench/house.ts';\nimport { migrate } from '../../store/postgres/migrate.ts';",
+    ],
   ]);
   expect(brokenArrows(right)).toEqual([]);
 });

@@ -17,7 +17,9 @@ function lint(lines: number): string {
   const file = join(folder, `of-${lines}.ts`);
   writeFileSync(file, text);
   const oxlint = join(root, 'node_modules/oxlint/bin/oxlint');
-  const { stdout, stderr } = spawnSync(process.execPath, [oxlint, '-c', join(root, '.oxlintrc.json'), file], { encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync(process.execPath, [oxlint, '-c', join(root, '.oxlintrc.json'), file], {
+    encoding: 'utf8',
+  });
   return `${stdout}${stderr}`;
 }
 

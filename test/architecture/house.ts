@@ -20,4 +20,6 @@ function* walk(folder = ''): Generator<string> {
 export const paths = [...walk()];
 const isSource = (path: string) => /\.(ts|mts|cts|js|mjs|cjs|tsx|jsx)$/.test(path);
 /** The text of every source file, by its path. */
-export const house: Files = new Map(paths.filter(isSource).map((path) => [path, readFileSync(join(root, path), 'utf8')]));
+export const house: Files = new Map(
+  paths.filter(isSource).map((path) => [path, readFileSync(join(root, path), 'utf8')]),
+);

@@ -16,7 +16,21 @@ export interface Token {
 }
 
 /** After these a slash begins a regular expression. */
-const beforeRegex = new Set(['return', 'typeof', 'case', 'in', 'of', 'do', 'else', 'void', 'delete', 'throw', 'new', 'await', 'yield']);
+const beforeRegex = new Set([
+  'return',
+  'typeof',
+  'case',
+  'in',
+  'of',
+  'do',
+  'else',
+  'void',
+  'delete',
+  'throw',
+  'new',
+  'await',
+  'yield',
+]);
 
 /** Words, texts and marks; comments and the insides of regular expressions are left out, what templates evaluate is kept. */
 export function tokensOf(source: string): Token[] {
@@ -80,8 +94,10 @@ export function tokensOf(source: string): Token[] {
         return;
       }
       if (/\s/.test(char)) at += 1;
-      else if (source.startsWith('//', at)) at = source.indexOf('\n', at) === -1 ? source.length : source.indexOf('\n', at);
-      else if (source.startsWith('/*', at)) at = source.indexOf('*/', at) === -1 ? source.length : source.indexOf('*/', at) + 2;
+      else if (source.startsWith('//', at))
+        at = source.indexOf('\n', at) === -1 ? source.length : source.indexOf('\n', at);
+      else if (source.startsWith('/*', at))
+        at = source.indexOf('*/', at) === -1 ? source.length : source.indexOf('*/', at) + 2;
       else if (char === "'" || char === '"') push('text', quoted(char));
       else if (char === '`') template();
       else if (char === '/' && regexMayBegin()) regex();
@@ -114,7 +130,11 @@ export function importsOf(source: string): Import[] {
     for (let i = index; i < tokens.length && !is(i, ';'); i += 1) {
       if (is(i, 'from') && text(i + 1) !== null) return text(i + 1);
       // Only names stand between: anything else begins another statement.
-      if (tokens[i]?.kind === 'text' || !(tokens[i]?.kind === 'word' || is(i, '{') || is(i, '}') || is(i, ',') || is(i, '*'))) return null;
+      if (
+        tokens[i]?.kind === 'text' ||
+        !(tokens[i]?.kind === 'word' || is(i, '{') || is(i, '}') || is(i, ',') || is(i, '*'))
+      )
+        return null;
     }
     return null;
   }
@@ -122,11 +142,13 @@ export function importsOf(source: string): Import[] {
   tokens.forEach((token, i) => {
     if (token.kind !== 'word' || is(i - 1, '.')) return;
     if (token.value === 'import') {
-      if (is(i + 1, '(')) found.push({ specifier: is(i + 3, ')') || is(i + 3, ',') ? text(i + 2) : null, typeOnly: is(i - 1, 'typeof') });
+      if (is(i + 1, '('))
+        found.push({ specifier: is(i + 3, ')') || is(i + 3, ',') ? text(i + 2) : null, typeOnly: is(i - 1, 'typeof') });
       else if (text(i + 1) !== null) found.push({ specifier: text(i + 1), typeOnly: false });
       else if (!is(i + 1, '.')) {
         const specifier = fromAfter(i + 1);
-        if (specifier !== null) found.push({ specifier, typeOnly: is(i + 1, 'type') && !is(i + 2, 'from') && !is(i + 2, ',') });
+        if (specifier !== null)
+          found.push({ specifier, typeOnly: is(i + 1, 'type') && !is(i + 2, 'from') && !is(i + 2, ',') });
       }
     } else if (token.value === 'export') {
       const typeOnly = is(i + 1, 'type');

@@ -36,7 +36,9 @@ test('a banned word in an exported name is seen', () => {
   for (const word of banned) {
     expect(namedBadly(new Map([['domain/facts/a.ts', `export const ${word} = 1;\n`]]))).toHaveLength(1);
     expect(
-      namedBadly(new Map([['domain/facts/a.ts', `export interface Fact${word[0]?.toUpperCase()}${word.slice(1)} {}\n`]])),
+      namedBadly(
+        new Map([['domain/facts/a.ts', `export interface Fact${word[0]?.toUpperCase()}${word.slice(1)} {}\n`]]),
+      ),
     ).toHaveLength(1);
   }
 });

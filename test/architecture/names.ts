@@ -21,7 +21,17 @@ export const banned = [
   'aboard',
 ];
 
-const rooms = ['domain', 'store', 'activities', 'workflows', 'workers', 'client', 'local', 'connectors/palletways', 'connectors/qargo'];
+const rooms = [
+  'domain',
+  'store',
+  'activities',
+  'workflows',
+  'workers',
+  'client',
+  'local',
+  'connectors/palletways',
+  'connectors/qargo',
+];
 
 interface Exported {
   readonly file: string;
@@ -37,7 +47,12 @@ function* exportedOf(files: Files): Generator<Exported> {
     for (const [, kind = '', name = '', rest = ''] of text.matchAll(
       /^export (?:async )?(function\*?|const|class|interface|type) (\w+)([^\n]*)/gm,
     ))
-      yield { file, room, name, isFunction: kind.startsWith('function') || (kind === 'const' && /=>\s*$|=>|= async|= \(/.test(rest)) };
+      yield {
+        file,
+        room,
+        name,
+        isFunction: kind.startsWith('function') || (kind === 'const' && /=>\s*$|=>|= async|= \(/.test(rest)),
+      };
   }
 }
 

@@ -51,18 +51,23 @@ function fault(file: string, { specifier, typeOnly }: Import, text: string): str
   }
   if (!isRelative(specifier)) {
     if (room === 'domain') return `domain imports nothing, and this is ${specifier}`;
-    if (room === 'workflows' && !specifier.startsWith('@temporalio/')) return `workflows evaluate no third party, and this is ${specifier}`;
+    if (room === 'workflows' && !specifier.startsWith('@temporalio/'))
+      return `workflows evaluate no third party, and this is ${specifier}`;
     return specifier.startsWith('/') || specifier.startsWith('file:') ? 'an absolute path' : null;
   }
   const target = posix.normalize(posix.join(posix.dirname(file), specifier));
   if (target.startsWith('..')) return 'a file outside the repository';
   const to = roomOf(target);
   if (to === room) {
-    return room === 'connectors' && connectorOf(file) !== connectorOf(target) ? 'one connector imports the other' : null;
+    return room === 'connectors' && connectorOf(file) !== connectorOf(target)
+      ? 'one connector imports the other'
+      : null;
   }
   if (isCalls(target) && room !== 'activities') return `${target} is for activities alone`;
-  if (room === 'workflows' && to === 'activities') return typeOnly ? null : 'workflows use the types of activities alone';
-  if (room === 'client' && to === 'connectors') return isReader(target) ? null : 'client uses only what translates of connectors';
+  if (room === 'workflows' && to === 'activities')
+    return typeOnly ? null : 'workflows use the types of activities alone';
+  if (room === 'client' && to === 'connectors')
+    return isReader(target) ? null : 'client uses only what translates of connectors';
   if (room === 'client' && to === 'workflows')
     return typeOnly || definitions.includes(target) ? null : 'client uses only definitions of workflows';
   return (arrows[room] ?? []).includes(to) ? null : `${room} does not import ${to}`;

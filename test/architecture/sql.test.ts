@@ -76,7 +76,11 @@ describe('SQL outside the store', () => {
   });
 
   test('is seen with a table that is computed', () => {
-    for (const sql of ['update ${name} set x = 1', 'delete from ${name} where id = $1', 'insert into ${name} (id) values ($1)'])
+    for (const sql of [
+      'update ${name} set x = 1',
+      'delete from ${name} where id = $1',
+      'insert into ${name} (id) values ($1)',
+    ])
       expect(planted(`const sql = \`${sql}\`;`)).toHaveLength(1);
     expect(planted('const sql = `select ${columns} from ${name}`;')).toHaveLength(1);
   });

@@ -42,10 +42,13 @@ test('the columns stand in the order that docs/close-out.md gives', () => {
 
 test('whatever a name holds, each cell is read back as it was, and none begins as a formula', () => {
   fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom('=', '+', '-', '@', '\t', '\r', '\n', '"', ',', 'a', ' ', 'é') }), (signedBy) => {
-      const cell = read(closeOutCsv([{ ...row, signedBy }]))[1]?.[11] ?? '';
-      expect(cell === signedBy || cell === `'${signedBy}`).toBe(true);
-      expect(/^\s*[=+\-@]/.test(cell)).toBe(false);
-    }),
+    fc.property(
+      fc.string({ unit: fc.constantFrom('=', '+', '-', '@', '\t', '\r', '\n', '"', ',', 'a', ' ', 'é') }),
+      (signedBy) => {
+        const cell = read(closeOutCsv([{ ...row, signedBy }]))[1]?.[11] ?? '';
+        expect(cell === signedBy || cell === `'${signedBy}`).toBe(true);
+        expect(/^\s*[=+\-@]/.test(cell)).toBe(false);
+      },
+    ),
   );
 });

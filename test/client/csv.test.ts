@@ -6,9 +6,39 @@ const cellsOf = (text: string) => readCsv(text).rows.map(({ cells }) => cells);
 
 describe('what is written', () => {
   test('holds no formula: an apostrophe stands before each cell that a spreadsheet would calculate, and before no plain number', () => {
-    const cells = ['=SUM(A1)', '+44', '-SUM(A1)', '@x', '\tx', '\rx', ' =x', '＝x', '-1', '-640.5', '-1-1', -5, 2.5, 'a=b'];
+    const cells = [
+      '=SUM(A1)',
+      '+44',
+      '-SUM(A1)',
+      '@x',
+      '\tx',
+      '\rx',
+      ' =x',
+      '＝x',
+      '-1',
+      '-640.5',
+      '-1-1',
+      -5,
+      2.5,
+      'a=b',
+    ];
     expect(cellsOf(writeCsvLine(cells))).toEqual([
-      ["'=SUM(A1)", "'+44", "'-SUM(A1)", "'@x", "'\tx", "'\rx", "' =x", "'＝x", '-1', '-640.5', "'-1-1", '-5', '2.5', 'a=b'],
+      [
+        "'=SUM(A1)",
+        "'+44",
+        "'-SUM(A1)",
+        "'@x",
+        "'\tx",
+        "'\rx",
+        "' =x",
+        "'＝x",
+        '-1',
+        '-640.5',
+        "'-1-1",
+        '-5',
+        '2.5',
+        'a=b',
+      ],
     ]);
   });
 
@@ -20,14 +50,18 @@ describe('what is written', () => {
 
   test('is read again as it was, each row on the line on which it begins', () => {
     const cell = fc.oneof(
-      fc.string({ unit: fc.constantFrom('"', ',', ';', '\t', '\r', '\n', '\r\n', ' ', "'", '=', '-', '1', 'a', 'é', '\uFEFF') }),
+      fc.string({
+        unit: fc.constantFrom('"', ',', ';', '\t', '\r', '\n', '\r\n', ' ', "'", '=', '-', '1', 'a', 'é', '\uFEFF'),
+      }),
       fc.string({ unit: 'binary' }),
       fc.double({ noDefaultInfinity: true, noNaN: true }),
       fc.constant(null),
     );
     const table = fc
       .integer({ min: 1, max: 5 })
-      .chain((width) => fc.array(fc.array(cell, { minLength: width, maxLength: width }), { minLength: 1, maxLength: 6 }));
+      .chain((width) =>
+        fc.array(fc.array(cell, { minLength: width, maxLength: width }), { minLength: 1, maxLength: 6 }),
+      );
     fc.assert(
       fc.property(table, (rows) => {
         const header = rows[0]?.map((_, column) => `column_${column}`) ?? [];

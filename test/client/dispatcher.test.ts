@@ -22,7 +22,13 @@ const scanned = (orderId: string, barcode: string, when = at) => ({
   events: [
     {
       timestamp: when,
-      update: { type: 'HandlingUnit', status: 'SCANNED_OUT', timestamp: when, barcode: { value: barcode }, stop: { stop_type: 'PICKUP' } },
+      update: {
+        type: 'HandlingUnit',
+        status: 'SCANNED_OUT',
+        timestamp: when,
+        barcode: { value: barcode },
+        stop: { stop_type: 'PICKUP' },
+      },
     },
   ],
   order: { id: orderId },
@@ -64,7 +70,10 @@ describe('reading', () => {
       await told(3);
       expect((await barcodes()).toSorted()).toEqual(['B1', 'B3', 'B4']);
       const [first, second] = await allRead(2);
-      expect(first).toMatchObject({ state: 'read', problems: [{ field: 'heard[0].facts[1]', message: 'refused by the test' }] });
+      expect(first).toMatchObject({
+        state: 'read',
+        problems: [{ field: 'heard[0].facts[1]', message: 'refused by the test' }],
+      });
       expect(second).toMatchObject({ state: 'read', problems: [] });
     });
   });
@@ -108,7 +117,11 @@ describe('reading', () => {
     };
     const planned = { timestamp: at, update: { type: 'Trip', status: 'PLANNED' } };
     const driven = { timestamp: at, update: { type: 'Resource', resource: { type: 'RIGID', code: `V${half}12` } } };
-    await pushed({ order: { id: `${order()}${half}` }, trip, events: [planned, driven, ...scanned(order(), `B${half}1`).events] });
+    await pushed({
+      order: { id: `${order()}${half}` },
+      trip,
+      events: [planned, driven, ...scanned(order(), `B${half}1`).events],
+    });
     const { client, signals } = temporal();
     dispatcher(client);
     const facts = await told(2);
@@ -139,7 +152,10 @@ describe('reading', () => {
       expect(barcodesOf(await told(1))).toEqual(['B4']);
       expect((await journalled()).map(({ state }) => state)).toEqual(['new', 'read']);
       const [first, second] = await allRead(2);
-      expect(first).toMatchObject({ state: 'parked', problems: [{ field: 'message', message: 'refused by the test' }] });
+      expect(first).toMatchObject({
+        state: 'parked',
+        problems: [{ field: 'message', message: 'refused by the test' }],
+      });
       expect(second).toMatchObject({ state: 'read', problems: [] });
       expect(lines.map(({ tries }) => tries)).toEqual([1, 2, 3, 4, 5]);
     });
@@ -175,7 +191,10 @@ describe('reading', () => {
     for (let n = 0; n < 8; n++) expect((await claimUnread(store.db, 1, -1)).map((row) => row.id)).toEqual([id]);
     dispatcher(temporal().client);
     const [row] = await allRead(1);
-    expect(row).toMatchObject({ state: 'parked', problems: [{ field: 'message', message: 'it was begun 8 times and never ended' }] });
+    expect(row).toMatchObject({
+      state: 'parked',
+      problems: [{ field: 'message', message: 'it was begun 8 times and never ended' }],
+    });
     expect(await facts()).toEqual([]);
   });
 
@@ -191,9 +210,10 @@ describe('reading', () => {
     const mine = signals.filter(({ workflow }) => workflow.startsWith(`${organisation}/`));
     expect(mine.length).toBeLessThanOrEqual(3 + (Date.now() - since) / 1_000);
     expect(mine.length).toBeLessThan(20);
-    const { rows } = await store.db.query<{ n: number }>('select count(distinct xmin::text) as n from fact where organisation = $1', [
-      organisation,
-    ]);
+    const { rows } = await store.db.query<{ n: number }>(
+      'select count(distinct xmin::text) as n from fact where organisation = $1',
+      [organisation],
+    );
     expect(rows[0]?.n).toBe(100);
   });
 });
@@ -213,7 +233,8 @@ describe('the inbox', () => {
   test('gives a message to one reader, and to another once its time is over; what was tried waits behind what was not', async () => {
     const { pushed, store } = of();
     const first = await pushed(scanned('x', 'B1'));
-    const take = async (leaseMs: number) => (await claimUnread(store.db, 1, leaseMs)).map(({ id, tries }) => [id, tries]);
+    const take = async (leaseMs: number) =>
+      (await claimUnread(store.db, 1, leaseMs)).map(({ id, tries }) => [id, tries]);
     const [one, two] = await Promise.all([take(100), take(100)]);
     expect([...one, ...two]).toEqual([[first.id, 1]]);
     const second = await pushed(scanned('x', 'B2'));
@@ -236,7 +257,9 @@ describe('a name that appears between the look-up and the parking', () => {
     await holder.query('select pg_advisory_lock(4711)');
     await store.db.query(`create or replace function ${store.schema}.hold() returns trigger language plpgsql as $$
       begin if new.state = 'parked' then perform pg_advisory_xact_lock_shared(4711); end if; return new; end $$`);
-    await store.db.query(`create trigger hold before insert on fact for each row execute function ${store.schema}.hold()`);
+    await store.db.query(
+      `create trigger hold before insert on fact for each row execute function ${store.schema}.hold()`,
+    );
     return async () => {
       await holder.query('select pg_advisory_unlock(4711)');
       holder.release();
@@ -249,7 +272,9 @@ describe('a name that appears between the look-up and the parking', () => {
   }
   const parking = () =>
     until('somebody parks', async () => {
-      const { rows } = await of().store.db.query(`select 1 from pg_locks where locktype = 'advisory' and objid = 4711 and not granted`);
+      const { rows } = await of().store.db.query(
+        `select 1 from pg_locks where locktype = 'advisory' and objid = 4711 and not granted`,
+      );
       return rows.length > 0 ? true : undefined;
     });
 
@@ -300,7 +325,8 @@ describe('a claim', () => {
     const { withOrder, said, store } = of();
     const consignment = await withOrder(order());
     await said(consignment, scan('B1'), false);
-    const mine = async (leaseMs: number) => (await claimWakes(store.db, 1_000, leaseMs)).find((each) => each.consignment === consignment);
+    const mine = async (leaseMs: number) =>
+      (await claimWakes(store.db, 1_000, leaseMs)).find((each) => each.consignment === consignment);
     const claim = (leaseMs: number): Promise<Wake> => until('a claim', () => mine(leaseMs));
     return { consignment, mine, claim, db: store.db };
   }
@@ -363,7 +389,9 @@ describe('a claim', () => {
     const other = await another();
     await said(await withOrder(order(), other), scan('B1'), false, other);
     await sleep(350);
-    expect((await claimWakes(store.db, 2, 60_000)).map((wake) => wake.organisation).toSorted()).toEqual([organisation, other].toSorted());
+    expect((await claimWakes(store.db, 2, 60_000)).map((wake) => wake.organisation).toSorted()).toEqual(
+      [organisation, other].toSorted(),
+    );
   });
 });
 
@@ -480,9 +508,14 @@ test('what is parked is looked up again when a person says so, and then is told 
     operationsToken: undefined,
     stored: () => undefined,
   });
-  const listed = (await app.inject('/operations/parked')).json<{ seq: number; cause: string; organisation: string }[]>();
-  expect(listed.filter((fact) => fact.organisation === organisation)).toMatchObject([{ seq: parked.seq, cause: 'unmatched' }]);
-  const again = async () => (await app.inject({ method: 'POST', url: `/operations/parked/${parked.seq}/retry` })).json();
+  const listed = (await app.inject('/operations/parked')).json<
+    { seq: number; cause: string; organisation: string }[]
+  >();
+  expect(listed.filter((fact) => fact.organisation === organisation)).toMatchObject([
+    { seq: parked.seq, cause: 'unmatched' },
+  ]);
+  const again = async () =>
+    (await app.inject({ method: 'POST', url: `/operations/parked/${parked.seq}/retry` })).json();
   expect(await again()).toEqual({ seq: parked.seq, state: 'parked' });
   // A name that nobody looked for: what is parked is not looked up again by itself.
   await withOrder(order());

@@ -47,7 +47,9 @@ export function temporal(refuse: (signal: Signal) => Error | undefined = () => u
 }
 
 export const grpc = (code: number, details: string) => {
-  return new ServiceError('Failed to signal with start', { cause: Object.assign(new Error(details), { code, details }) });
+  return new ServiceError('Failed to signal with start', {
+    cause: Object.assign(new Error(details), { code, details }),
+  });
 };
 
 /** A line of the dispatcher's log. */
@@ -98,7 +100,8 @@ export interface Dispatching {
   readonly refusing: (state: string, times: number, run: () => Promise<void>) => Promise<void>;
 }
 
-export const barcodesOf = (facts: readonly Fact[]) => facts.map((fact) => (fact.kind === 'scan' ? fact.barcode : fact.kind));
+export const barcodesOf = (facts: readonly Fact[]) =>
+  facts.map((fact) => (fact.kind === 'scan' ? fact.barcode : fact.kind));
 
 export function useDispatching(): () => Dispatching {
   let store: FreshSchema | undefined;
@@ -147,16 +150,25 @@ function dispatching(
   running: Dispatcher[],
 ): Dispatching {
   const { db, schema } = store;
-  const rows = async <T extends object>(sql: string, ...values: unknown[]): Promise<T[]> => (await db.query<T>(sql, values)).rows;
-  const journalled = () => rows<Kept>('select id, state, problems, body from journal where organisation = $1 order by id', organisation);
+  const rows = async <T extends object>(sql: string, ...values: unknown[]): Promise<T[]> =>
+    (await db.query<T>(sql, values)).rows;
+  const journalled = () =>
+    rows<Kept>('select id, state, problems, body from journal where organisation = $1 order by id', organisation);
   const facts = async (state: 'kept' | 'parked' = 'kept') =>
     (
-      await rows<{ envelope: Fact }>('select envelope from fact where organisation = $1 and state = $2 order by seq', organisation, state)
+      await rows<{ envelope: Fact }>(
+        'select envelope from fact where organisation = $1 and state = $2 order by seq',
+        organisation,
+        state,
+      )
     ).map(({ envelope }) => envelope);
   const untold = async () =>
-    (await rows<{ consignment: string }>('select consignment from wake where organisation = $1 and pending', organisation)).map(
-      ({ consignment }) => consignment,
-    );
+    (
+      await rows<{ consignment: string }>(
+        'select consignment from wake where organisation = $1 and pending',
+        organisation,
+      )
+    ).map(({ consignment }) => consignment);
   return {
     store,
     installation,

@@ -39,7 +39,8 @@ test('there are three, under ids and depots of their own that no demonstration u
 
 test.for(files)('%s: each secret is a sentence that says where the real one comes from', (file) => {
   const example = loadExample(file);
-  for (const path of secretPaths) expect([path, settingAt(example, path)]).toEqual([path, expect.stringMatching(/^(the|made|told) .* .*/)]);
+  for (const path of secretPaths)
+    expect([path, settingAt(example, path)]).toEqual([path, expect.stringMatching(/^(the|made|told) .* .*/)]);
 });
 
 test('plain: delivers for its depot, with every default but a cut-off time', () => {
@@ -63,5 +64,10 @@ test('collections-and-charges: collects what others deliver and no more, and cha
   const { charges, chargePaths, closeOut, roles, rows: switches } = example.policy;
   expect(charges).toEqual({ measured: 'both', regrade: 'both', surcharge: 'both' });
   expect(chargePaths).toEqual(defaultPolicy.chargePaths);
-  expect([closeOut, roles.collections, switches.charges, switches['close-out']]).toEqual(['both', 'collected', 'on', 'on']);
+  expect([closeOut, roles.collections, switches.charges, switches['close-out']]).toEqual([
+    'both',
+    'collected',
+    'on',
+    'on',
+  ]);
 });

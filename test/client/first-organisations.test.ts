@@ -13,7 +13,9 @@ let store: FreshSchema;
 let installation: Installation;
 let folder: string;
 const before = { ...process.env };
-const example = JSON.parse(readFileSync(join(import.meta.dirname, '../../docs/examples/organisation.json'), 'utf8')) as {
+const example = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../docs/examples/organisation.json'), 'utf8'),
+) as {
   palletways: object;
 };
 
@@ -51,10 +53,9 @@ test('is read where there is no organisation, one or a list of them, and never a
     { ...example, id: 'alpha' },
     { ...example, id: 'beta' },
   ]);
-  expect(await Promise.all([beginWith(installation, file), beginWith(installation, file)]).then((made) => made.flat())).toEqual([
-    'alpha',
-    'beta',
-  ]);
+  expect(
+    await Promise.all([beginWith(installation, file), beginWith(installation, file)]).then((made) => made.flat()),
+  ).toEqual(['alpha', 'beta']);
   expect(await ids()).toEqual(['alpha', 'beta']);
   expect((await installation.organisations.versions('alpha')).map(({ version, madeBy }) => [version, madeBy])).toEqual([
     [1, 'first start'],
@@ -86,7 +87,9 @@ test('a field that is wrong is named, by its place, with none made and no value 
 
 test('`serve` ends before it begins where the file is wrong, whether an option or the environment names it', async () => {
   const file = fileOf({ ...example, id: 'alpha', qargo: {} });
-  await expect(serve({ port: '0', host: '127.0.0.1', organisations: file })).rejects.toThrow(/0\.qargo\.baseUrl: is missing/);
+  await expect(serve({ port: '0', host: '127.0.0.1', organisations: file })).rejects.toThrow(
+    /0\.qargo\.baseUrl: is missing/,
+  );
   process.env.PALLETWAYS_QARGO_ORGANISATIONS = file;
   await expect(serve({ port: '0', host: '127.0.0.1' })).rejects.toThrow(/0\.qargo\.baseUrl: is missing/);
   delete process.env.PALLETWAYS_QARGO_ORGANISATIONS;

@@ -26,9 +26,10 @@ describe('a large message', () => {
     const small = await pushed(scan());
     await told(1 + 300);
     await allRead(2);
-    const { rows } = await store.db.query<{ id: number }>('select id from journal where organisation = $1 order by read_at', [
-      of().organisation,
-    ]);
+    const { rows } = await store.db.query<{ id: number }>(
+      'select id from journal where organisation = $1 order by read_at',
+      [of().organisation],
+    );
     expect(rows.map(({ id }) => id === small.id)).toEqual([true, false]);
   });
 
@@ -40,7 +41,10 @@ describe('a large message', () => {
     const { lines } = dispatcher(temporal().client);
     await told(1);
     const kept = (await allRead(2)).find(({ id }) => id === row.id);
-    expect(kept).toMatchObject({ state: 'parked', problems: [{ field: 'events[0]', message: 'is no event' }, ...Array(199).fill({}), {}] });
+    expect(kept).toMatchObject({
+      state: 'parked',
+      problems: [{ field: 'events[0]', message: 'is no event' }, ...Array(199).fill({}), {}],
+    });
     expect(kept?.problems.at(-1)).toEqual({ field: '$', message: 'and 399801 more that could not be read' });
     expect(lines.length).toBe(1);
   });
@@ -50,7 +54,8 @@ describe('a large message', () => {
     const other = await another();
     for (let n = 0; n < 3; n++) await pushed(nonsense);
     await pushed(nonsense, other);
-    const claimed = async () => (await claimUnread(store.db, 3, 60_000, 'large')).map((row) => row.organisation).toSorted();
+    const claimed = async () =>
+      (await claimUnread(store.db, 3, 60_000, 'large')).map((row) => row.organisation).toSorted();
     expect(await claimed()).toEqual([organisation, other].toSorted());
     expect([await claimed(), await claimUnread(store.db, 3, 60_000)]).toEqual([[], []]);
     await store.db.query('delete from inbox');
@@ -62,7 +67,9 @@ describe('a large message', () => {
     if (kept === undefined) throw new Error('no organisation');
     const row = { ...many(4_000), id: 1, receivedAt: '2026-11-23T06:00:00Z', context: {} };
     const apart = { row, organisation: kept, key: installation.digestKeyOf(organisation) };
-    await expect(readApart(apart, { seconds: 0.01, megabytes: 2_000 })).rejects.toThrow('reading it takes longer than 0.01 s');
+    await expect(readApart(apart, { seconds: 0.01, megabytes: 2_000 })).rejects.toThrow(
+      'reading it takes longer than 0.01 s',
+    );
     await expect(readApart(apart, { seconds: 60, megabytes: 12 })).rejects.toThrow('reading it takes more than 12 MB');
     expect((await readApart(apart)).heard.length).toBe(4_000);
   });

@@ -94,22 +94,29 @@ test.for([
   ['labels', { who: `ana${half}`, why: half }],
   ['verdict', { who: `ana${half}`, why: `\0${half}`, verdict: 'accepted', edit: `e${half}` }],
   ['charges', { who: `ana${half}`, charge: 'weight', value: '640', about: `B1${half}`, proof: `seen\0 ${half}` }],
-] as const)('%s with half an emoji in every text is answered, and what reaches Temporal holds none', async ([path, payload]) => {
-  asked.length = 0;
-  const answer = await post(path, payload);
-  expect([answer.statusCode < 500, answer.body]).toEqual([true, answer.body]);
-  expect(JSON.stringify(asked)).not.toMatch(/\\ud[89a-f]|\\u0000/i);
-  const kept = await store.db.query<{ said: string }>(`select convert_from(body, 'UTF8') as said from journal where channel = 'hand'`);
-  expect(kept.rows.map(({ said }) => said).join()).not.toMatch(/\\ud[89a-f]|\\u0000/i);
-  if (path !== 'resend') return;
-  // Who asked, and why, stands in the record alone: nothing reaches Temporal but that there is something new.
-  expect([answer.statusCode, answer.json(), asked]).toEqual([200, { obligation: 'labels', revision: 2 }, []]);
-  const { rows } = await store.db.query<{ said: string }>(
-    `select convert_from(body, 'UTF8') as said from journal where channel = 'hand' and context->>'consignment' = $1`,
-    [consignment],
-  );
-  expect(rows.map(({ said }) => JSON.parse(said))).toMatchObject([{ obligation: 'labels', who: 'ana', why: 'Jose ' }]);
-});
+] as const)(
+  '%s with half an emoji in every text is answered, and what reaches Temporal holds none',
+  async ([path, payload]) => {
+    asked.length = 0;
+    const answer = await post(path, payload);
+    expect([answer.statusCode < 500, answer.body]).toEqual([true, answer.body]);
+    expect(JSON.stringify(asked)).not.toMatch(/\\ud[89a-f]|\\u0000/i);
+    const kept = await store.db.query<{ said: string }>(
+      `select convert_from(body, 'UTF8') as said from journal where channel = 'hand'`,
+    );
+    expect(kept.rows.map(({ said }) => said).join()).not.toMatch(/\\ud[89a-f]|\\u0000/i);
+    if (path !== 'resend') return;
+    // Who asked, and why, stands in the record alone: nothing reaches Temporal but that there is something new.
+    expect([answer.statusCode, answer.json(), asked]).toEqual([200, { obligation: 'labels', revision: 2 }, []]);
+    const { rows } = await store.db.query<{ said: string }>(
+      `select convert_from(body, 'UTF8') as said from journal where channel = 'hand' and context->>'consignment' = $1`,
+      [consignment],
+    );
+    expect(rows.map(({ said }) => JSON.parse(said))).toMatchObject([
+      { obligation: 'labels', who: 'ana', why: 'Jose ' },
+    ]);
+  },
+);
 
 test('a consignment is found by its number with blanks, a line end or a scanner’s affix around it', async () => {
   for (const said of ['2557391-564', '2557391-564%20', '%20 2557391-564%0D%0A', '%5DC12557391-564', '2557391-564%00']) {

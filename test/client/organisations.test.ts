@@ -53,7 +53,13 @@ beforeAll(async () => {
   installation = openInstallation('test');
   const workflow = { start: async (_type: string, { workflowId }: { workflowId: string }) => started.push(workflowId) };
   const temporal = { workflow } as unknown as Client;
-  app = buildService({ installation, temporal, log: pino({ level: 'silent' }), operationsToken: undefined, stored: () => undefined });
+  app = buildService({
+    installation,
+    temporal,
+    log: pino({ level: 'silent' }),
+    operationsToken: undefined,
+    stored: () => undefined,
+  });
 });
 afterAll(async () => {
   await app.close();
@@ -64,12 +70,20 @@ afterAll(async () => {
 });
 
 async function ask(method: 'GET' | 'PUT' | 'POST', path: string, payload?: object) {
-  const answer = await app.inject({ method, url: `/operations/organisations/alpha${path}`, ...(payload === undefined ? {} : { payload }) });
+  const answer = await app.inject({
+    method,
+    url: `/operations/organisations/alpha${path}`,
+    ...(payload === undefined ? {} : { payload }),
+  });
   expect(answer.body).not.toContain('a-secret');
   return { status: answer.statusCode, body: JSON.parse(answer.body) };
 }
 const put = (version: number, serviceLevels: Record<string, string>, more: object = {}) =>
-  ask('PUT', '', { who: 'ana', version, organisation: { ...draft, qargo: { ...draft.qargo, serviceLevels }, ...more } });
+  ask('PUT', '', {
+    who: 'ana',
+    version,
+    organisation: { ...draft, qargo: { ...draft.qargo, serviceLevels }, ...more },
+  });
 
 /** What a command says. */
 async function command(...args: string[]): Promise<string> {
@@ -87,7 +101,10 @@ async function command(...args: string[]): Promise<string> {
 
 test('is made, changed and published by who saw the latest version; who saw another is told so', async () => {
   expect((await ask('GET', '')).status).toBe(404);
-  expect(await put(0, {})).toMatchObject({ status: 200, body: { version: 1, madeBy: 'ana', organisation: { name: 'Alpha Haulage' } } });
+  expect(await put(0, {})).toMatchObject({
+    status: 200,
+    body: { version: 1, madeBy: 'ana', organisation: { name: 'Alpha Haulage' } },
+  });
   expect(started).toEqual([]);
   expect((await put(1, { 'A-ND': 'NEXT' })).body.version).toBe(2);
   expect(started).toEqual(['publish/alpha/2']);
@@ -118,7 +135,12 @@ test('versions are listed with what they changed, compared, and taken back', asy
   expect((await ask('GET', '/diff?from=2&to=9')).status).toBe(404);
   expect((await ask('POST', '/rollback', { who: 'ben', version: 1, to: 1 })).status).toBe(409);
   const back = await ask('POST', '/rollback', { who: 'ben', version: 2, to: 1 });
-  expect(back.body).toMatchObject({ version: 3, madeBy: 'ben', why: 'back to version 1', organisation: { qargo: { serviceLevels: {} } } });
+  expect(back.body).toMatchObject({
+    version: 3,
+    madeBy: 'ben',
+    why: 'back to version 1',
+    organisation: { qargo: { serviceLevels: {} } },
+  });
   expect((await ask('GET', '/publications')).body).toMatchObject([
     { version: 3, before: 2, endedAt: null },
     { version: 2, before: 1, endedAt: null },
@@ -139,7 +161,9 @@ test('the commands say the same, and refuse a document that names an older versi
   writeFileSync(file, JSON.stringify({ ...draft, id: 'alpha', name: 'Alpha', version: 3 }));
   expect(await command('put', '--file', file, '--why', 'shorter')).toBe('alpha: Alpha, active\n');
   await expect(command('put', '--file', file)).rejects.toThrow(/at version 4, and this was made from version 3/);
-  expect(await command('versions', 'alpha')).toMatch(/^4 {2}\S+Z {2}.+: shorter\n {5}name: "Alpha Haulage" -> "Alpha"\n3 /);
+  expect(await command('versions', 'alpha')).toMatch(
+    /^4 {2}\S+Z {2}.+: shorter\n {5}name: "Alpha Haulage" -> "Alpha"\n3 /,
+  );
   expect(await command('rollback', 'alpha', '2')).toBe('alpha: version 5, as version 2 was\n');
   expect(JSON.parse(await command('get', 'alpha')).qargo.serviceLevels).toEqual({ 'A-ND': 'NEXT' });
   await expect(command('rollback', 'alpha', '77')).rejects.toThrow(/no version 77/);

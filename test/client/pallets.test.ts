@@ -21,7 +21,14 @@ import { settingsOf } from './settings.ts';
 
 const blobs = mkdtempSync(join(tmpdir(), 'pallets-blobs-'));
 const names = { trackingId: '60012340167', conNo: '2557391-564' };
-const address = { contactName: 'A. Byrne', companyName: 'Byrne & Sons', lines: ['1 Quay'], town: 'Hull', county: '', postCode: 'HU1 1AA' };
+const address = {
+  contactName: 'A. Byrne',
+  companyName: 'Byrne & Sons',
+  lines: ['1 Quay'],
+  town: 'Hull',
+  county: '',
+  postCode: 'HU1 1AA',
+};
 let store: FreshSchema;
 let installation: Installation;
 let app: FastifyInstance;
@@ -29,7 +36,9 @@ let consignment = '';
 let variables: Record<string, string> = {};
 
 const tell = async (facts: readonly NewFact[], heard: string, organisation = 'north') =>
-  inTransaction(store.db, (tx) => ingest(tx, { aliases: names, facts }, { organisation, journal: null, heard, via: 'push' }));
+  inTransaction(store.db, (tx) =>
+    ingest(tx, { aliases: names, facts }, { organisation, journal: null, heard, via: 'push' }),
+  );
 const get = async (url: string) => app.inject({ method: 'GET', url });
 
 beforeAll(async () => {
@@ -42,7 +51,10 @@ beforeAll(async () => {
   };
   installation = openInstallation('pallets', { variables });
   for (const id of ['north', 'south'])
-    await installation.organisations.put({ ...settingsOf(id), policy: id === 'south' ? { loadedQuorum: '3' } : {} }, 'test');
+    await installation.organisations.put(
+      { ...settingsOf(id), policy: id === 'south' ? { loadedQuorum: '3' } : {} },
+      'test',
+    );
   app = buildService({
     installation,
     temporal: {} as Client,
@@ -82,7 +94,10 @@ test('a reference that two organisations know is one consignment where the organ
     return { status: answer.statusCode, body: answer.json() };
   };
   expect((await ask('')).status).toBe(404);
-  expect(await ask('?organisation=south')).toMatchObject({ status: 200, body: { state: 'as it was', holds: [], accepted: { who: 'Jo' } } });
+  expect(await ask('?organisation=south')).toMatchObject({
+    status: 200,
+    body: { state: 'as it was', holds: [], accepted: { who: 'Jo' } },
+  });
   const told = (await get(`/operations/consignments/${names.trackingId}?organisation=south`)).json();
   expect(told.map(({ organisation }: { organisation: string }) => organisation)).toEqual(['south']);
   expect((await get(`/operations/consignments/${names.trackingId}/labels?organisation=east`)).statusCode).toBe(404);
@@ -106,7 +121,9 @@ describe('scans', () => {
       former: ['B4'],
       scans: [{ barcode: 'B4', said: '2025-11-24T07:05:00.000+01:00' }],
     });
-    expect(pallet('B1').scans).toMatchObject([{ at: '2025-11-24T06:05:00.000Z', said: '2025-11-24T06:05:00.000Z', doubt: null }]);
+    expect(pallet('B1').scans).toMatchObject([
+      { at: '2025-11-24T06:05:00.000Z', said: '2025-11-24T06:05:00.000Z', doubt: null },
+    ]);
     expect(pallet('B2')).toMatchObject({ position: 'expected', since: null, scans: [] });
     // Said for 26 November, heard on the 24th: told as it was said, and decided by when it was heard.
     expect(pallet('B3')).toMatchObject({ position: 'loaded', since: '2025-11-24T06:20:00.000Z' });
@@ -120,24 +137,34 @@ describe('scans', () => {
   });
 
   test('the quorum of the organisation decides whether the step is done', async () => {
-    const both = (await get(`/operations/consignments/${names.conNo}/scans`)).json() as { organisation: string; steps: object[] }[];
-    expect(both.find(({ organisation }) => organisation === 'south')?.steps[0]).toMatchObject({ state: 'complete', needed: 3 });
+    const both = (await get(`/operations/consignments/${names.conNo}/scans`)).json() as {
+      organisation: string;
+      steps: object[];
+    }[];
+    expect(both.find(({ organisation }) => organisation === 'south')?.steps[0]).toMatchObject({
+      state: 'complete',
+      needed: 3,
+    });
   });
 
   test('of an organisation for an audit: fixed columns, no formula, from an instant on', async () => {
     const answer = await get('/operations/scans?organisation=north&format=csv');
     expect(answer.headers['content-type']).toBe('text/csv; charset=utf-8');
     const [head, ...lines] = answer.body.trimEnd().split('\r\n');
-    expect(head).toBe('organisation,consignment,reference,trackingId,barcode,scan,at,said,heard,source,via,doubt,told,toldAt,fact');
+    expect(head).toBe(
+      'organisation,consignment,reference,trackingId,barcode,scan,at,said,heard,source,via,doubt,told,toldAt,fact',
+    );
     expect(lines).toHaveLength(4);
     expect(lines[1]).toBe(
       `north,${consignment},2557391-564,60012340167,'=B2,load,2025-11-24T06:06:00.000Z,2025-11-24T06:06:00.000Z[Europe/London],2025-11-24T06:10:00.000Z,qargo,push,,,,qg:scan:=B2:SCANNED_OUT:2025-11-24T06:06:00.000Z`,
     );
     const later = (await get('/operations/scans?since=2025-11-24T07:15:00%2B01:00')).json();
-    expect(later.map(({ organisation, fact }: { organisation: string; fact: string }) => [organisation, fact])).toEqual([
-      ['north', 'ahead'],
-      ['south', 'ahead'],
-    ]);
+    expect(later.map(({ organisation, fact }: { organisation: string; fact: string }) => [organisation, fact])).toEqual(
+      [
+        ['north', 'ahead'],
+        ['south', 'ahead'],
+      ],
+    );
     expect((await get('/operations/scans?organisation=nobody')).json()).toEqual([]);
     expect((await get('/operations/scans?since=yesterday')).statusCode).toBe(400);
     expect((await get('/operations/scans?format=xls')).statusCode).toBe(400);
@@ -166,7 +193,9 @@ describe('the command `scans`', () => {
   }
 
   test('says what the address says, of all or of one consignment', async () => {
-    expect(await said('--csv', '--organisation', 'south')).toBe((await get('/operations/scans?organisation=south&format=csv')).body);
+    expect(await said('--csv', '--organisation', 'south')).toBe(
+      (await get('/operations/scans?organisation=south&format=csv')).body,
+    );
     expect(JSON.parse(await said('--since', '2025-11-24T07:15:00+01:00'))).toHaveLength(2);
     expect(JSON.parse(await said(consignment))).toHaveLength(4);
     await expect(said(names.conNo)).rejects.toThrow('fits several consignments');
@@ -194,7 +223,12 @@ describe('labels', () => {
     const { key } = await installation.blobs.put(bytes);
     const { id: fact } = labels(20, 'B1', 'B2', 'B3', 'B5');
     const north = { db: store.db, organisation: 'north' };
-    await insertReceipt(north, consignment, { key: 'labels', state: 'delivered', ever: true, progress: { blob: key, labelOf: fact } });
+    await insertReceipt(north, consignment, {
+      key: 'labels',
+      state: 'delivered',
+      ever: true,
+      progress: { blob: key, labelOf: fact },
+    });
     const [sheet] = (await get(`/operations/consignments/${consignment}/labels`)).json();
     expect(sheet.pdf).toMatchObject({ key, bytes: bytes.length });
     const answer = await get(sheet.pdf.href);

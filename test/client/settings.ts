@@ -6,7 +6,13 @@ const login = { user: 'u', password: 'p' };
 export const settingsOf = (id: string): OrganisationDraft => ({
   id,
   name: id,
-  palletways: { apiKey: 'k', account: '1', depot: { number: '564', name: 'Depot' }, zone: 'Europe/London', push: login },
+  palletways: {
+    apiKey: 'k',
+    account: '1',
+    depot: { number: '564', name: 'Depot' },
+    zone: 'Europe/London',
+    push: login,
+  },
   qargo: {
     baseUrl: 'http://127.0.0.1:1',
     clientId: 'c',

@@ -46,7 +46,9 @@ export const asked = new Set(
 
 /** The file with a person's `.env`: what the example leaves empty is filled in. */
 export function readCompose(): Compose {
-  const filled = raw.replaceAll(/\$\$|\$\{([A-Z_]+)(?::[^}]*)?\}/g, (_found, name?: string) => (name === undefined ? '$' : filledIn(name)));
+  const filled = raw.replaceAll(/\$\$|\$\{([A-Z_]+)(?::[^}]*)?\}/g, (_found, name?: string) =>
+    name === undefined ? '$' : filledIn(name),
+  );
   return parse(filled, { merge: true }) as Compose;
 }
 

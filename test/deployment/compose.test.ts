@@ -7,7 +7,16 @@ import { organisationSchema } from '../../store/organisations/schema.ts';
 import { masterKey, masterKeyVariable } from '../../store/postgres/secrets.ts';
 import { asked, example, isOneShot, isProduct, isTwin, raw, readCompose, type Service } from './compose-file.ts';
 import { lineage, readDockerfile } from './dockerfile.ts';
-import { commandOptions, commands, exists, filesBelow, productRooms, read, temporalVariables, variablesRead } from './sources.ts';
+import {
+  commandOptions,
+  commands,
+  exists,
+  filesBelow,
+  productRooms,
+  read,
+  temporalVariables,
+  variablesRead,
+} from './sources.ts';
 
 const compose = readCompose();
 const services = Object.entries(compose.services);
@@ -22,7 +31,13 @@ test('every variable that the file asks for is in .env.example, and nothing else
 test('.env.example holds no secret, and without one nothing starts', () => {
   const secrets = [...example].filter(([, value]) => value === '').map(([name]) => name);
   expect(secrets.sort()).toEqual(
-    ['DATABASE_PASSWORD', masterKeyVariable, 'PALLETWAYS_QARGO_OPERATIONS_TOKEN', 'POSTGRES_PASSWORD', 'TEMPORAL_DATABASE_PASSWORD'].sort(),
+    [
+      'DATABASE_PASSWORD',
+      masterKeyVariable,
+      'PALLETWAYS_QARGO_OPERATIONS_TOKEN',
+      'POSTGRES_PASSWORD',
+      'TEMPORAL_DATABASE_PASSWORD',
+    ].sort(),
   );
   for (const name of secrets) expect(raw, name).toContain(`\${${name}:?`);
 });
@@ -31,7 +46,9 @@ test('every image is pinned to a version', () => {
   for (const [name, { image }] of services) expect(image, name).toMatch(/^[a-z0-9/-]+:\d+\.\d+[\w.-]*$/);
   expect(raw).not.toMatch(/latest|^version:/m);
   expect(example.get('TEMPORAL_VERSION')).toBe(example.get('TEMPORAL_ADMINTOOLS_VERSION'));
-  expect(example.get('PALLETWAYS_QARGO_VERSION')).toBe((JSON.parse(read('package.json')) as { version: string }).version);
+  expect(example.get('PALLETWAYS_QARGO_VERSION')).toBe(
+    (JSON.parse(read('package.json')) as { version: string }).version,
+  );
 });
 
 test('every service has a health check and comes back, or ends by itself', () => {
@@ -48,11 +65,15 @@ test('what a service waits for exists, can be waited for in that way, and waits 
       const awaited = compose.services[on];
       expect(awaited, `${name} waits for ${on}`).toBeDefined();
       if (awaited === undefined) continue;
-      if (condition === 'service_healthy') expect(isOneShot(awaited), `${name} waits for the health of ${on}`).toBe(false);
-      else if (condition === 'service_completed_successfully') expect(isOneShot(awaited), `${name} waits for the end of ${on}`).toBe(true);
+      if (condition === 'service_healthy')
+        expect(isOneShot(awaited), `${name} waits for the health of ${on}`).toBe(false);
+      else if (condition === 'service_completed_successfully')
+        expect(isOneShot(awaited), `${name} waits for the end of ${on}`).toBe(true);
       else expect(condition).toBe('service_started');
       // What always runs must not need what runs only under a profile.
-      expect(service.profiles ?? [], `${name} waits for ${on}`).toEqual(expect.arrayContaining([...(awaited.profiles ?? [])]));
+      expect(service.profiles ?? [], `${name} waits for ${on}`).toEqual(
+        expect.arrayContaining([...(awaited.profiles ?? [])]),
+      );
     }
   }
   const chain = (name: string, above: readonly string[]): void => {
@@ -63,9 +84,12 @@ test('what a service waits for exists, can be waited for in that way, and waits 
 });
 
 test('service and worker start only after database, Temporal and both set-ups', () => {
-  const before = (name: string): string[] => dependenciesOf(compose.services[name] ?? {}).flatMap(([on]) => [on, ...before(on)]);
+  const before = (name: string): string[] =>
+    dependenciesOf(compose.services[name] ?? {}).flatMap(([on]) => [on, ...before(on)]);
   for (const name of ['service', 'worker'])
-    expect(before(name)).toEqual(expect.arrayContaining(['postgresql', 'temporal-schema', 'temporal', 'temporal-namespace', 'setup']));
+    expect(before(name)).toEqual(
+      expect.arrayContaining(['postgresql', 'temporal-schema', 'temporal', 'temporal-namespace', 'setup']),
+    );
 });
 
 test('the version of the workers is released as soon as they are started, and the server is told what `npm start` tells its own', () => {
@@ -73,8 +97,12 @@ test('the version of the workers is released as soon as they are started, and th
   expect(release?.command).toEqual(['release']);
   expect(release !== undefined && isOneShot(release)).toBe(true);
   expect(dependenciesOf(release ?? {})).toContainEqual(['worker', { condition: 'service_started' }]);
-  const ours = [...read('local/temporal.ts').matchAll(/--dynamic-config-value=([\w.]+)=(\w+)/g)].map(([, name, value]) => [name, value]);
-  const told = [...(compose.configs['temporal-dynamic-config']?.content ?? '').matchAll(/^([\w.]+):\n +- value: (\w+)$/gm)];
+  const ours = [...read('local/temporal.ts').matchAll(/--dynamic-config-value=([\w.]+)=(\w+)/g)].map(
+    ([, name, value]) => [name, value],
+  );
+  const told = [
+    ...(compose.configs['temporal-dynamic-config']?.content ?? '').matchAll(/^([\w.]+):\n +- value: (\w+)$/gm),
+  ];
   expect(Object.fromEntries(told.map(([, name, value]) => [name, value]))).toEqual(Object.fromEntries(ours));
   expect(ours).toContainEqual(['matching.enableFairness', 'true']);
 });
@@ -84,7 +112,10 @@ test('twins run under the profile `sandbox` only, and everything else without on
     const sandbox = isTwin(service) || name.startsWith('sandbox');
     expect(service.profiles ?? [], name).toEqual(sandbox ? ['sandbox'] : []);
   }
-  expect(services.filter(([, service]) => isTwin(service)).map(([name]) => name)).toEqual(['palletways-twin', 'qargo-twin']);
+  expect(services.filter(([, service]) => isTwin(service)).map(([name]) => name)).toEqual([
+    'palletways-twin',
+    'qargo-twin',
+  ]);
 });
 
 test('workers may be any number: no name, port or place of their own', () => {
@@ -95,7 +126,11 @@ test('workers may be any number: no name, port or place of their own', () => {
 });
 
 test('every environment name given to our processes is one that they read', () => {
-  const known = new Set([...Object.keys(environment.shape), ...variablesRead(productRooms).keys(), ...temporalVariables()]);
+  const known = new Set([
+    ...Object.keys(environment.shape),
+    ...variablesRead(productRooms).keys(),
+    ...temporalVariables(),
+  ]);
   for (const [name, service] of services.filter(([, each]) => isProduct(each)))
     expect(
       Object.keys(service.environment ?? {}).filter((variable) => !known.has(variable)),
@@ -105,7 +140,9 @@ test('every environment name given to our processes is one that they read', () =
 
 test('with a filled .env our processes accept their environment', () => {
   for (const [name, service] of services.filter(([, each]) => isProduct(each))) {
-    const variables = Object.fromEntries(Object.entries(service.environment ?? {}).map(([key, value]) => [key, String(value)]));
+    const variables = Object.fromEntries(
+      Object.entries(service.environment ?? {}).map(([key, value]) => [key, String(value)]),
+    );
     expect(readEnvironment(variables).DATABASE_SCHEMA, name).toBe('palletways_qargo');
     expect(masterKey(variables), name).toHaveLength(32);
     expect(new URL(variables.DATABASE_URL ?? '').hostname, name).toBe('postgresql');
@@ -124,7 +161,8 @@ test('our processes run with no more than they need', () => {
 
 test('ports are shown only at the address that .env names, loopback by default', () => {
   expect(example.get('PUBLISH_ADDRESS')).toBe('127.0.0.1');
-  for (const [name, service] of services) for (const port of service.ports ?? []) expect(port, name).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+  for (const [name, service] of services)
+    for (const port of service.ports ?? []) expect(port, name).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
 });
 
 test('volumes, configs and shared networks that are named exist, and each is used', () => {
@@ -133,7 +171,8 @@ test('volumes, configs and shared networks that are named exist, and each is use
   expect([...new Set(volumes)].sort()).toEqual(Object.keys(compose.volumes).sort());
   expect([...new Set(configs)].sort()).toEqual(Object.keys(compose.configs).sort());
   for (const [name, { network_mode }] of services)
-    if (network_mode !== undefined) expect(Object.keys(compose.services), name).toContain(network_mode.replace(/^service:/, ''));
+    if (network_mode !== undefined)
+      expect(Object.keys(compose.services), name).toContain(network_mode.replace(/^service:/, ''));
 });
 
 test('commands and options that our services are started with exist', () => {
@@ -149,7 +188,10 @@ test('commands and options that our services are started with exist', () => {
   expect(lines.length).toBeGreaterThanOrEqual(5);
   for (const line of lines) {
     const words = line.split(/\s+/).filter((word) => !word.startsWith('-'));
-    expect(known.has(words[0] ?? '') && (known.has(words.slice(0, 2).join(' ')) || words[0] !== 'organisation'), line).toBe(true);
+    expect(
+      known.has(words[0] ?? '') && (known.has(words.slice(0, 2).join(' ')) || words[0] !== 'organisation'),
+      line,
+    ).toBe(true);
     for (const option of line.match(/--[\w-]+/g) ?? []) expect(options, line).toContain(option);
   }
   for (const [name, { command = [] }] of services.filter(([, service]) => isTwin(service))) {
@@ -210,7 +252,8 @@ test('Dockerfile: images are pinned and of glibc, stages that are named exist', 
     }
   }
   expect(read('Dockerfile')).toContain(`ARG NODE_VERSION=${example.get('NODE_VERSION')}`);
-  for (const [name, service] of services) if (service.build !== undefined) expect(names, name).toContain(service.build.target);
+  for (const [name, service] of services)
+    if (service.build !== undefined) expect(names, name).toContain(service.build.target);
 });
 
 test('Dockerfile: what runs is not root, has a health check and no tools to build with', () => {
@@ -236,7 +279,8 @@ test('Dockerfile: what is copied is there, gets past .dockerignore, and holds ev
       .filter(({ name, text }) => name === 'COPY' && text.includes('/app/dist/'))
       .map(({ text }) => /\/app\/dist\/(\S+)/.exec(text)?.[1] ?? '')
       .sort();
-  const roomsOf = (entries: readonly string[]) => [...new Set(importedFrom(entries).map((file) => file.split('/')[0] ?? ''))].sort();
+  const roomsOf = (entries: readonly string[]) =>
+    [...new Set(importedFrom(entries).map((file) => file.split('/')[0] ?? ''))].sort();
   expect(packed('product')).toEqual(roomsOf(['client/cli/main.ts', 'workers/main.ts', 'workflows/index.ts']));
   expect(packed('twins')).toEqual(roomsOf(['sandbox/palletways/main.ts', 'sandbox/qargo/main.ts']));
   for (const target of ['product', 'twins']) {
@@ -258,8 +302,11 @@ function importedFrom(entries: readonly string[]): string[] {
     expect(all, `${file} is imported`).toContain(file);
     found.add(file);
     const text = read(file);
-    for (const [whole, path = ''] of text.matchAll(/(?:import|export)\s[^;]*?from '(\.[^']+)'|import\('(\.[^']+)'\)/g)) {
-      if (!/^(?:import|export) type /.test(whole)) waiting.push(normalize(join(dirname(file), path)).replaceAll('\\', '/'));
+    for (const [whole, path = ''] of text.matchAll(
+      /(?:import|export)\s[^;]*?from '(\.[^']+)'|import\('(\.[^']+)'\)/g,
+    )) {
+      if (!/^(?:import|export) type /.test(whole))
+        waiting.push(normalize(join(dirname(file), path)).replaceAll('\\', '/'));
     }
   }
   return [...found];

@@ -27,7 +27,11 @@ export function readDockerfile(): Stage[] {
     const [, name = '', text = ''] = /^([A-Z]+)\s+(.*)$/.exec(line) ?? [];
     if (name === 'FROM') {
       const [image = '', , stage = ''] = text.split(/\s+/);
-      stages.push({ name: stage, from: image.replaceAll(/\$\{(\w+)\}/g, (_found, arg: string) => args.get(arg) ?? ''), instructions: [] });
+      stages.push({
+        name: stage,
+        from: image.replaceAll(/\$\{(\w+)\}/g, (_found, arg: string) => args.get(arg) ?? ''),
+        instructions: [],
+      });
     } else if (stages.length === 0) args.set(text.split('=')[0] ?? '', text.split('=')[1] ?? '');
     else stages.at(-1)?.instructions.push({ name, text });
   }

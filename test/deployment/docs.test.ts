@@ -19,7 +19,14 @@ import {
   variablesRead,
 } from './sources.ts';
 
-const pages = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'sandbox/README.md', 'examples/README.md', ...filesBelow('docs', /\.md$/)];
+const pages = [
+  'README.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'sandbox/README.md',
+  'examples/README.md',
+  ...filesBelow('docs', /\.md$/),
+];
 const texts = new Map(pages.map((page) => [page, read(page)]));
 const outsideCode = (text: string) => text.replaceAll(/```[\s\S]*?```/g, '').replaceAll(/`[^`\n]*`/g, '');
 
@@ -57,7 +64,10 @@ test('README leads to every page', () => {
 });
 
 test('CHANGELOG.md keeps its form: versions, the unreleased first, and under each the fixed headings in their order', () => {
-  const headings = [...(texts.get('CHANGELOG.md') ?? '').matchAll(/^(##+) (.+)$/gm)].map(([, depth, words = '']) => ({ depth, words }));
+  const headings = [...(texts.get('CHANGELOG.md') ?? '').matchAll(/^(##+) (.+)$/gm)].map(([, depth, words = '']) => ({
+    depth,
+    words,
+  }));
   const versions = headings.filter(({ depth }) => depth === '##').map(({ words }) => words);
   expect(versions[0]).toBe('[Unreleased]');
   for (const version of versions.slice(1)) expect(version).toMatch(/^\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d$/);
@@ -90,12 +100,17 @@ test('every environment variable that the code reads is in docs/configuration.md
   const read = variablesRead([...productRooms, 'local', 'sandbox', 'scripts', 'bench']);
   for (const name of Object.keys(environment.shape)) read.set(name, 'store/organisations/installation.ts');
   expect(read.size).toBeGreaterThan(10);
-  expect([...read].filter(([name]) => !page.includes(`\`${name}\``)).map(([name, file]) => `${name} (${file})`)).toEqual([]);
+  expect(
+    [...read].filter(([name]) => !page.includes(`\`${name}\``)).map(([name, file]) => `${name} (${file})`),
+  ).toEqual([]);
 });
 
 test('defaults of the environment are those of the page', () => {
   const page = texts.get('docs/configuration.md') ?? '';
-  const { DATABASE_SCHEMA, PALLETWAYS_QARGO_PACE, LOG_LEVEL } = environment.parse({ DATABASE_URL: 'x', PALLETWAYS_QARGO_BLOBS: 'x' });
+  const { DATABASE_SCHEMA, PALLETWAYS_QARGO_PACE, LOG_LEVEL } = environment.parse({
+    DATABASE_URL: 'x',
+    PALLETWAYS_QARGO_BLOBS: 'x',
+  });
   for (const [name, value] of Object.entries({ DATABASE_SCHEMA, PALLETWAYS_QARGO_PACE, LOG_LEVEL }))
     expect(page).toContain(`| \`${name}\` | \`${value}\` |`);
 });
@@ -105,13 +120,20 @@ test('the example organisation is whole, is taken as it is, and every field of i
   const organisation = organisationSchema.parse(example);
   expect(leavesOf(organisation).sort()).toEqual(leavesOf(example).sort());
   const sections = (texts.get('docs/configuration.md') ?? '').split(/^##+ /m);
-  const section = (room: string) => sections.find((each) => each.startsWith(room === '' ? 'An organisation' : `\`${room}\``)) ?? '';
-  const named = leavesOf({ ...example, qargo: { ...(example.qargo as object), serviceLevels: 0, packagings: 0 } }).map((leaf) => {
-    const [room = '', ...rest] = leaf.split('.');
-    return rest.length === 0 ? { section: section(''), name: room } : { section: section(room), name: rest.join('.') };
-  });
+  const section = (room: string) =>
+    sections.find((each) => each.startsWith(room === '' ? 'An organisation' : `\`${room}\``)) ?? '';
+  const named = leavesOf({ ...example, qargo: { ...(example.qargo as object), serviceLevels: 0, packagings: 0 } }).map(
+    (leaf) => {
+      const [room = '', ...rest] = leaf.split('.');
+      return rest.length === 0
+        ? { section: section(''), name: room }
+        : { section: section(room), name: rest.join('.') };
+    },
+  );
   expect(named.filter((each) => !each.section.includes(`\`${each.name}\``)).map(({ name }) => name)).toEqual([]);
-  const unmarked = secretPaths.filter((path) => !section(path.split('.')[0] ?? '').includes(`\`${path.split('.').slice(1).join('.')}\` *`));
+  const unmarked = secretPaths.filter(
+    (path) => !section(path.split('.')[0] ?? '').includes(`\`${path.split('.').slice(1).join('.')}\` *`),
+  );
   expect(unmarked).toEqual([]);
 });
 
@@ -120,7 +142,8 @@ test('policy: defaults and ranges are those of the page', () => {
   const { policy } = organisationSchema.parse({ ...example, policy: {} });
   expect(policy).toEqual(example.policy);
   const rows = (texts.get('docs/configuration.md') ?? '').split('\n');
-  const settingAt = (name: string) => name.split('.').reduce<unknown>((at, step) => (at as Record<string, unknown>)[step], policy);
+  const settingAt = (name: string) =>
+    name.split('.').reduce<unknown>((at, step) => (at as Record<string, unknown>)[step], policy);
   for (const name of leavesOf(policy)) {
     const value = settingAt(name);
     const row =
@@ -151,9 +174,11 @@ test('figures that are fixed in the code are those of the page', () => {
     return Number(found?.replaceAll('_', '')).toLocaleString('en');
   };
   const worker = 'workers/worker.ts';
-  const slots = ['maxConcurrentActivityTaskExecutions:', 'maxConcurrentWorkflowTaskExecutions:', 'maxCachedWorkflows:'].map((name) =>
-    number(worker, name),
-  );
+  const slots = [
+    'maxConcurrentActivityTaskExecutions:',
+    'maxConcurrentWorkflowTaskExecutions:',
+    'maxCachedWorkflows:',
+  ].map((name) => number(worker, name));
   const page = texts.get('docs/configuration.md') ?? '';
   expect(page).toContain(`| ${slots[0]} activities, ${slots[1]} workflow tasks, ${slots[2]} cached workflows |`);
   expect(page).toContain(
@@ -164,7 +189,9 @@ test('figures that are fixed in the code are those of the page', () => {
   expect(page).toContain(`| ${number(dispatcher, 'messagesAtOnce =')}, organisations in turn |`);
   const large = `of ${number('store/record/journal.ts', 'largeFrom =')} KiB or more, beside them | ${number(dispatcher, 'largeAtOnce =')}, of an`;
   expect(page).toContain(`| large messages, ${large} organisation one at a time |`);
-  const limits = ['seconds:', 'megabytes:'].map((name) => number('client/dispatch/apart.ts', `readingLimits: ReadingLimits = .*${name}`));
+  const limits = ['seconds:', 'megabytes:'].map((name) =>
+    number('client/dispatch/apart.ts', `readingLimits: ReadingLimits = .*${name}`),
+  );
   expect(page).toContain(`| a message of ${number(dispatcher, 'apartFrom =')} KiB or more | is read in a thread`);
   expect(page).toContain(`for ${limits[0]} s and in ${limits[1]} MB at most`);
   expect(page).toContain(`| ${number('domain/facts/problems.ts', 'mostProblems =')}, and how many there are besides |`);
@@ -221,14 +248,17 @@ test('commands and options of `palletways-qargo` that pages name exist, and each
   const options = commandOptions();
   const named = new Set<string>();
   for (const page of pages) {
-    for (const [, line = ''] of (texts.get(page) ?? '').matchAll(/(?:\bpalletways-qargo|client\/cli\/main\.js) ((?:[a-z<-][^`\n;|]*)?)/g)) {
+    for (const [, line = ''] of (texts.get(page) ?? '').matchAll(
+      /(?:\bpalletways-qargo|client\/cli\/main\.js) ((?:[a-z<-][^`\n;|]*)?)/g,
+    )) {
       const words = line.trim().split(/\s+/);
       const [first = '', second = ''] = words;
       if (!/^[a-z][a-z-]+$/.test(first)) continue;
       const command = known.has(`${first} ${second}`) ? `${first} ${second}` : first;
       expect([...known], `${page}: palletways-qargo ${line}`).toContain(command);
       named.add(command);
-      for (const option of line.split(/\s{2,}/)[0]?.match(/(?<=\s)--[\w-]+/g) ?? []) expect(options, `${page}: ${line}`).toContain(option);
+      for (const option of line.split(/\s{2,}/)[0]?.match(/(?<=\s)--[\w-]+/g) ?? [])
+        expect(options, `${page}: ${line}`).toContain(option);
     }
   }
   expect([...known].filter((command) => !named.has(command) && command !== 'organisation')).toEqual([]);
@@ -237,7 +267,13 @@ test('commands and options of `palletways-qargo` that pages name exist, and each
 test('.ci/run can be run by bash, and runs what CONTRIBUTING says', () => {
   expect(isExecutable('.ci/run')).toBe(true);
   expect(bashComplaint('.ci/run')).toBe('');
-  for (const part of ['npm ci', 'npm run --silent typecheck', 'npm run --silent lint', 'npm run --silent format:check', 'npm test'])
+  for (const part of [
+    'npm ci',
+    'npm run --silent typecheck',
+    'npm run --silent lint',
+    'npm run --silent format:check',
+    'npm test',
+  ])
     expect(read('.ci/run'), part).toContain(part);
 });
 
@@ -245,7 +281,9 @@ test('.ci/run fetches nothing before `npm test`, and lets out only tests that ne
   const script = read('.ci/run');
   expect(script).not.toContain('fetch-temporal');
   const allowed = /^allowed=\(([^)]*)\)$/m.exec(script)?.[1] ?? '';
-  expect([...allowed.matchAll(/'([^']*)'/g)].map(([, reason = '']) => whyNot.startsWith(reason) && reason !== '')).toEqual([true]);
+  expect(
+    [...allowed.matchAll(/'([^']*)'/g)].map(([, reason = '']) => whyNot.startsWith(reason) && reason !== ''),
+  ).toEqual([true]);
 });
 
 test('versions of the programs that are fetched are those of the page', () => {

@@ -33,9 +33,15 @@ export function variablesRead(folders: readonly string[]): Map<string, string> {
   for (const file of folders.flatMap((folder) => filesBelow(folder, /\.(ts|mjs)$/))) {
     const text = read(file);
     const names = [
-      ...[...text.matchAll(/\b(?:process\.env|env|environment|variables)\.([A-Z][A-Z0-9_]+)\b/g)].map((match) => match[1]),
-      ...[...text.matchAll(/\b(?:process\.env|env|environment|variables)\[['"]([A-Z][A-Z0-9_]+)['"]\]/g)].map((match) => match[1]),
-      ...[...text.matchAll(/\{([^{}]*)\}\s*=\s*process\.env\b/g)].flatMap((match) => (match[1] ?? '').match(/\b[A-Z][A-Z0-9_]+\b/g) ?? []),
+      ...[...text.matchAll(/\b(?:process\.env|env|environment|variables)\.([A-Z][A-Z0-9_]+)\b/g)].map(
+        (match) => match[1],
+      ),
+      ...[...text.matchAll(/\b(?:process\.env|env|environment|variables)\[['"]([A-Z][A-Z0-9_]+)['"]\]/g)].map(
+        (match) => match[1],
+      ),
+      ...[...text.matchAll(/\{([^{}]*)\}\s*=\s*process\.env\b/g)].flatMap(
+        (match) => (match[1] ?? '').match(/\b[A-Z][A-Z0-9_]+\b/g) ?? [],
+      ),
       // Names handed on as text: `const masterKeyVariable = '...'`, `variable: '...'`.
       ...[...text.matchAll(/\b(?:variable|\w+Variable)\s*[:=]\s*'([A-Z][A-Z0-9_]+)'/g)].map((match) => match[1]),
     ];
@@ -70,7 +76,9 @@ export function startOptions(): string[] {
 export function commandOptions(): Set<string> {
   const texts = filesBelow('client/cli', /\.ts$/).map(read);
   return new Set(
-    texts.flatMap((text) => [...text.matchAll(/\.(?:requiredOption|option)\(\s*'(--[\w-]+)/g)].map((match) => match[1] ?? '')),
+    texts.flatMap((text) =>
+      [...text.matchAll(/\.(?:requiredOption|option)\(\s*'(--[\w-]+)/g)].map((match) => match[1] ?? ''),
+    ),
   );
 }
 

@@ -1,6 +1,13 @@
 /** Random facts, states and ledgers: small pools, so that subjects, instants and identifiers collide. */
 import fc from 'fast-check';
-import { type Counterpart, type Fact, type FactKind, type MilestoneName, nextSteps, type ScanKind } from '../../domain/facts/facts.ts';
+import {
+  type Counterpart,
+  type Fact,
+  type FactKind,
+  type MilestoneName,
+  nextSteps,
+  type ScanKind,
+} from '../../domain/facts/facts.ts';
 import type { Obligation } from '../../domain/obligations/obligation.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
 import type { Ledger, Receipt } from '../../domain/receipts/receipts.ts';
@@ -36,7 +43,11 @@ const make: { readonly [K in FactKind]: (draw: Draw, base: Base) => Extract<Fact
     digests: { delivery: `00000000000000${content}0` },
     content: String(content),
   }),
-  labels: ({ content }, base) => ({ ...base, kind: 'labels', barcodes: ['B000000001', 'B000000002', 'B000000003'].slice(0, content % 4) }),
+  labels: ({ content }, base) => ({
+    ...base,
+    kind: 'labels',
+    barcodes: ['B000000001', 'B000000002', 'B000000003'].slice(0, content % 4),
+  }),
   tracking: ({ content }, base) => ({
     ...base,
     kind: 'tracking',
@@ -109,9 +120,16 @@ const make: { readonly [K in FactKind]: (draw: Draw, base: Base) => Extract<Fact
     ...base,
     kind: 'network',
     code: pick(['AT_HUB', 'LEFT_HUB', 'STOCK_HELD'], content),
-    ...(subject === 0 ? { bookIn: { date: `2026-11-2${4 + (content % 4)}`, time: null, digest: '0000000000000000' } } : {}),
+    ...(subject === 0
+      ? { bookIn: { date: `2026-11-2${4 + (content % 4)}`, time: null, digest: '0000000000000000' } }
+      : {}),
   }),
-  revived: ({ subject, content }, base) => ({ ...base, kind: 'revived', revival: 1 + subject, generation: 1 + (content % 3) }),
+  revived: ({ subject, content }, base) => ({
+    ...base,
+    kind: 'revived',
+    revival: 1 + subject,
+    generation: 1 + (content % 3),
+  }),
   verdict: ({ at, subject, content }, base) => ({
     ...base,
     source: content % 2 === 0 ? 'person' : 'engine',
@@ -164,7 +182,8 @@ const drawOf = (of: readonly FactKind[]) =>
 export const fact = (of: readonly FactKind[] = kinds): fc.Arbitrary<Fact> => drawOf(of).map(factOf);
 
 /** Facts of random kinds in random order, copies of one another among them. */
-export const facts = (of: readonly FactKind[] = kinds, maxLength = 24): fc.Arbitrary<Fact[]> => fc.array(fact(of), { maxLength });
+export const facts = (of: readonly FactKind[] = kinds, maxLength = 24): fc.Arbitrary<Fact[]> =>
+  fc.array(fact(of), { maxLength });
 
 /** Every kind but those after which everything else is moot. */
 export const uncancelled = kinds.filter((kind) => kind !== 'cancellation' && kind !== 'merged' && kind !== 'revived');
@@ -205,7 +224,11 @@ function fateOf(drawn: number): Fate | null {
 
 const fates = fc.array(fc.nat(2 * states.length * 60 * 2 * 3 * 2 - 1), { minLength: 48, maxLength: 48 });
 
-const causes: Partial<Record<Receipt['state'], string>> = { refused: 'refused', 'not yet': 'label not ready', void: 'withheld' };
+const causes: Partial<Record<Receipt['state'], string>> = {
+  refused: 'refused',
+  'not yet': 'label not ready',
+  void: 'withheld',
+};
 
 function outcome(o: Obligation, drawn: Fate): Receipt {
   const { state, until } = drawn;
@@ -238,7 +261,8 @@ export const situation = (of: readonly FactKind[] = kinds): fc.Arbitrary<Situati
     for (const [n, o] of owed(state).entries()) {
       const fate = fateOf(drawn[n] ?? 0);
       if (fate === null) continue;
-      if (fate.deliveredBefore) ledger = record(ledger, [outcome(o, { ...fate, state: 'delivered', oldDigest: true, revision: 1 })]);
+      if (fate.deliveredBefore)
+        ledger = record(ledger, [outcome(o, { ...fate, state: 'delivered', oldDigest: true, revision: 1 })]);
       ledger = record(ledger, [outcome(o, fate)]);
     }
     return { facts: all, state, ledger, now: minute(now) };

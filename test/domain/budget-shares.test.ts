@@ -15,15 +15,23 @@ const organisations = Array.from({ length: 50 }, (_, n) => `haulier-${n}`);
 
 /** Each of these classes of each organisation asks again at once whenever it was served. */
 function always(who: readonly string[], classes: readonly CallPriority[]): Caller[] {
-  return who.flatMap((organisation) => classes.map((priority): Caller => ({ organisation, priority, from: 0, gap: 1, calls: 100_000 })));
+  return who.flatMap((organisation) =>
+    classes.map((priority): Caller => ({ organisation, priority, from: 0, gap: 1, calls: 100_000 })),
+  );
 }
 
 const waitOf = ({ t, asked }: Call) => t - asked;
 const longest = (calls: readonly Call[]) => Math.max(0, ...calls.map(waitOf));
-const ofClass = (calls: readonly Call[], priority: CallPriority) => calls.filter(({ caller }) => caller.priority === priority);
+const ofClass = (calls: readonly Call[], priority: CallPriority) =>
+  calls.filter(({ caller }) => caller.priority === priority);
 
 /** How long from one call to the next of a class of an organisation by its fair share, ms, at the pace that the address has. */
-function fairWait(rules: BudgetRules, priority: CallPriority, sharers = organisations.length, weights = allWeights): number {
+function fairWait(
+  rules: BudgetRules,
+  priority: CallPriority,
+  sharers = organisations.length,
+  weights = allWeights,
+): number {
   const [window] = rules.windows;
   return ((window?.ms ?? 0) / (window?.calls ?? 1)) * ((sharers * weights) / rules.weights[priority]);
 }
@@ -52,7 +60,9 @@ describe('five classes and 50 organisations at one address, all work at once', (
     for (const priority of callPriorities) {
       const own = ofClass(calls, priority);
       expect(Math.abs(own.length / calls.length - palletways.weights[priority] / allWeights)).toBeLessThan(0.01);
-      const counts = organisations.map((organisation) => own.filter(({ caller }) => caller.organisation === organisation).length);
+      const counts = organisations.map(
+        (organisation) => own.filter(({ caller }) => caller.organisation === organisation).length,
+      );
       expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(2);
     }
   });
@@ -67,7 +77,13 @@ describe('five classes and 50 organisations at one address, all work at once', (
   test('a new order waits under 10 s, at an organisation that had none for a while, although all others ask for labels without end', () => {
     const busy = always(organisations.slice(1), callPriorities);
     const own = always(organisations.slice(0, 1), ['cancellation', 'pod', 'milestone', 'poll']);
-    const orders = { organisation: organisations[0] ?? '', priority: 'label', from: 200_000, gap: 130_000, calls: 12 } as const;
+    const orders = {
+      organisation: organisations[0] ?? '',
+      priority: 'label',
+      from: 200_000,
+      gap: 130_000,
+      calls: 12,
+    } as const;
     const served = callsOf([...busy, ...own, orders], palletways, end).filter(({ caller }) => caller === orders);
     expect(served.length).toBe(12);
     expect(longest(served)).toBeLessThan(10_000);
@@ -76,10 +92,13 @@ describe('five classes and 50 organisations at one address, all work at once', (
   test('new orders wait under 10 s, whenever and wherever they come, up to the labels’ share', () => {
     const others = always(organisations, ['cancellation', 'pod', 'milestone', 'poll']);
     // 20 orders a minute of the 34 that are the labels' share, a label each, at times that are drawn.
-    const drawn = fc.array(fc.record({ at: fc.integer({ min: 0, max: 2_999 }), who: fc.constantFrom(...organisations) }), {
-      minLength: 40,
-      maxLength: 40,
-    });
+    const drawn = fc.array(
+      fc.record({ at: fc.integer({ min: 0, max: 2_999 }), who: fc.constantFrom(...organisations) }),
+      {
+        minLength: 40,
+        maxLength: 40,
+      },
+    );
     fc.assert(
       fc.property(drawn, (list) => {
         const orders = list.map(({ at, who }, n): Caller => {
@@ -104,7 +123,9 @@ describe('our own sweep', () => {
         const one = { ...palletways, windows: [{ ms: 667, calls: 1 }] };
         const calls = callsOf([...busy, order], one, from + 20_000);
         const served = calls.find(({ caller }) => caller === order);
-        expect(waitOf(served ?? { t: Number.POSITIVE_INFINITY, asked: 0, asks: 0, caller: order })).toBeLessThan(10_000);
+        expect(waitOf(served ?? { t: Number.POSITIVE_INFINITY, asked: 0, asks: 0, caller: order })).toBeLessThan(
+          10_000,
+        );
         const before = calls.filter(({ t }) => t > from && t < (served?.t ?? 0));
         expect(ofClass(before, 'poll')).toEqual([]);
       }),
@@ -165,7 +186,9 @@ describe('whoever calls whenever', () => {
     const crowd = fc.array(someone, { minLength: 1, maxLength: 40 });
     fc.assert(
       fc.property(crowd, (callers) => {
-        const places = [...new Map(callers.map((one) => [`${one.organisation} ${one.priority}`, { ...one, calls: 10_000 }])).values()];
+        const places = [
+          ...new Map(callers.map((one) => [`${one.organisation} ${one.priority}`, { ...one, calls: 10_000 }])).values(),
+        ];
         const calls = callsOf(places, palletways, 15 * minute);
         const classes = callPriorities.filter((name) => places.some(({ priority }) => priority === name));
         const weights = classes.reduce((sum, name) => sum + palletways.weights[name], 0);
@@ -181,12 +204,17 @@ describe('whoever calls whenever', () => {
   }, 120_000);
 
   test('who dies while it waits costs the others one call at most, and a second where they wait for it', () => {
-    const fatal = fc.array(fc.record({ organisation: fc.constantFrom('x', 'y', 'z'), priority: fc.constantFrom(...callPriorities) }), {
-      maxLength: 15,
-    });
+    const fatal = fc.array(
+      fc.record({ organisation: fc.constantFrom('x', 'y', 'z'), priority: fc.constantFrom(...callPriorities) }),
+      {
+        maxLength: 15,
+      },
+    );
     fc.assert(
       fc.property(fatal, (list) => {
-        const dead = list.map((one, n): Caller => ({ ...one, from: 10_000 + n * 400, gap: 1, calls: 1, diesAfterAsks: 1 }));
+        const dead = list.map(
+          (one, n): Caller => ({ ...one, from: 10_000 + n * 400, gap: 1, calls: 1, diesAfterAsks: 1 }),
+        );
         const busy = always(['alpha', 'beta'], callPriorities);
         const whole = callsOf(busy, palletways, 2 * minute).length;
         const calls = callsOf([...busy, ...dead], palletways, 2 * minute).filter(({ caller }) => busy.includes(caller));

@@ -31,7 +31,11 @@ const anyRules: fc.Arbitrary<BudgetRules> = fc.record({
 describe('a call budget', () => {
   test('never lets a window hold more than its limit, whoever asks in whatever order', () => {
     const asks = fc.array(
-      fc.record({ organisation, priority, step: fc.oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 30_000 })) }),
+      fc.record({
+        organisation,
+        priority,
+        step: fc.oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 30_000 })),
+      }),
       { maxLength: 250 },
     );
     fc.assert(
@@ -58,7 +62,10 @@ describe('a call budget', () => {
         organisation,
         priority,
         step: fc.integer({ min: 0, max: 900 }),
-        set: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: -60_000, max: 0 }) }),
+        set: fc.oneof(
+          { weight: 9, arbitrary: fc.constant(0) },
+          { weight: 1, arbitrary: fc.integer({ min: -60_000, max: 0 }) },
+        ),
       }),
       { maxLength: 200 },
     );
@@ -83,7 +90,10 @@ describe('a call budget', () => {
 
   test('asked for many at once, by whichever process, holds its limits, gives nobody too many, and turns nobody away for whom a call is free', () => {
     const request = fc.record({ organisation, priority, calls: fc.integer({ min: 1, max: 4 }) });
-    const requests = fc.uniqueArray(request, { maxLength: 12, selector: (each) => `${each.organisation} ${each.priority}` });
+    const requests = fc.uniqueArray(request, {
+      maxLength: 12,
+      selector: (each) => `${each.organisation} ${each.priority}`,
+    });
     const asks = fc.array(fc.record({ requests, step: fc.integer({ min: 0, max: 4_000 }) }), { maxLength: 40 });
     fc.assert(
       fc.property(anyRules, asks, (rules, list) => {
@@ -118,7 +128,8 @@ describe('a call budget', () => {
 
   test('asked for many at once, grants in the order of their turns, whatever the order they are named in', () => {
     const all = callPriorities.map((what) => ({ organisation: 'alpha', priority: what }));
-    const ofAll = (requests: typeof all) => decideAll(emptyBudget, requests, 1_000, palletways).grants.map((n) => requests[n]?.priority);
+    const ofAll = (requests: typeof all) =>
+      decideAll(emptyBudget, requests, 1_000, palletways).grants.map((n) => requests[n]?.priority);
     expect(ofAll(all)).toEqual(['label', 'cancellation', 'pod']);
     expect(ofAll([...all].reverse())).toEqual(['label', 'cancellation', 'pod']);
   });
@@ -132,16 +143,20 @@ describe('a call budget', () => {
   });
 
   test('lets Palletways see at most 93 calls in any minute, and nearly 90 are used', () => {
-    const agents = callPriorities.map((what, i): Caller => ({ organisation: `org${i}`, priority: what, from: i, gap: 1, calls: 10_000 }));
+    const agents = callPriorities.map(
+      (what, i): Caller => ({ organisation: `org${i}`, priority: what, from: i, gap: 1, calls: 10_000 }),
+    );
     const times = callsOf(agents, palletways, 600_000).map(({ t }) => t);
     expect(most(times, 60_000)).toBeLessThanOrEqual(93);
     expect(times.length).toBeGreaterThan(85 * 10);
   });
 
   test('lets Qargo see at most 2 calls in any second and 1,200 in any ten minutes, and nearly all are used', () => {
-    const times = callsOf([{ organisation: 'alpha', priority: 'label', from: 0, gap: 1, calls: 100_000 }], qargo, 3_000_000).map(
-      ({ t }) => t,
-    );
+    const times = callsOf(
+      [{ organisation: 'alpha', priority: 'label', from: 0, gap: 1, calls: 100_000 }],
+      qargo,
+      3_000_000,
+    ).map(({ t }) => t);
     expect(most(times, 1_000)).toBeLessThanOrEqual(2);
     expect(most(times, 600_000)).toBeLessThanOrEqual(1_200);
     expect(times.length).toBeGreaterThan(5 * 1_200 * 0.95);
@@ -182,7 +197,13 @@ describe('a call budget', () => {
           const agents = others
             .filter((other) => other.priority !== 'cancellation')
             .map(
-              ({ organisation: who, priority: what }, i): Caller => ({ organisation: who, priority: what, from: i, gap: 1, calls: 10_000 }),
+              ({ organisation: who, priority: what }, i): Caller => ({
+                organisation: who,
+                priority: what,
+                from: i,
+                gap: 1,
+                calls: 10_000,
+              }),
             );
           const cancellation: Caller = { organisation: 'omega', priority: 'cancellation', from, gap: 1, calls: 1 };
           const single = { ...palletways, windows: [{ ms: 500, calls: 1 }] };
@@ -199,7 +220,9 @@ describe('a call budget', () => {
     const cancellations = ['alpha', 'beta', 'gamma'].map(
       (who): Caller => ({ organisation: who, priority: 'cancellation', from: 0, gap: 1, calls: 10_000 }),
     );
-    const labels = ['delta', 'omega'].map((who): Caller => ({ organisation: who, priority: 'label', from: 0, gap: 1, calls: 10_000 }));
+    const labels = ['delta', 'omega'].map(
+      (who): Caller => ({ organisation: who, priority: 'label', from: 0, gap: 1, calls: 10_000 }),
+    );
     const order = callsOf([...cancellations, ...labels], palletways, 120_000).map(({ caller }) =>
       caller.priority === 'label' ? 'l' : 'c',
     );
@@ -228,7 +251,13 @@ describe('a call budget', () => {
   test('of those that wait since the same millisecond each is served, in as many windows as they are', () => {
     const rules: BudgetRules = { ...palletways, windows: [{ ms: 300, calls: 1 }] };
     for (const priority of callPriorities) {
-      const agents = ['alpha', 'beta', 'gamma', 'delta'].map((organisation) => ({ organisation, priority, from: 1_000, gap: 1, calls: 1 }));
+      const agents = ['alpha', 'beta', 'gamma', 'delta'].map((organisation) => ({
+        organisation,
+        priority,
+        from: 1_000,
+        gap: 1,
+        calls: 1,
+      }));
       const served = callsOf(agents, rules, 60_000);
       expect(served.length).toBe(4);
       expect(Math.max(...served.map(({ t }) => t))).toBeLessThan(1_000 + 4 * 310);
@@ -240,7 +269,11 @@ describe('a call budget', () => {
       (who): Caller => ({ organisation: who, priority: 'poll', from: 0, gap: 1, calls: 10_000 }),
     );
     const from = 9_500;
-    const served = callsOf([...polls, { organisation: 'beta', priority: 'cancellation', from, gap: 1, calls: 1 }], palletways, 20_000);
+    const served = callsOf(
+      [...polls, { organisation: 'beta', priority: 'cancellation', from, gap: 1, calls: 1 }],
+      palletways,
+      20_000,
+    );
     const done = served.find(({ caller }) => caller.priority === 'cancellation');
     expect(done?.t).toBe(from);
   });
@@ -265,12 +298,18 @@ describe('a call budget', () => {
     const state = held(held(emptyBudget, 50_000), 40_000);
     const early = decide(state, { organisation: 'alpha', priority: 'cancellation', now: 1_000 }, palletways);
     expect(early).toMatchObject({ granted: false, notBefore: 50_000 });
-    expect(decide(early.state, { organisation: 'alpha', priority: 'cancellation', now: 50_000 }, palletways).granted).toBe(true);
+    expect(
+      decide(early.state, { organisation: 'alpha', priority: 'cancellation', now: 50_000 }, palletways).granted,
+    ).toBe(true);
   });
 
   test('a pace of ten is ten times the calls in the same window', () => {
     const fast = palletwaysBudget({ palletwaysCallsPer2s: 3 }, 10);
-    const times = callsOf([{ organisation: 'alpha', priority: 'label', from: 0, gap: 1, calls: 10_000 }], fast, 60_000).map(({ t }) => t);
+    const times = callsOf(
+      [{ organisation: 'alpha', priority: 'label', from: 0, gap: 1, calls: 10_000 }],
+      fast,
+      60_000,
+    ).map(({ t }) => t);
     expect(most(times, 2_000)).toBe(30);
   });
 
@@ -282,7 +321,9 @@ describe('a call budget', () => {
     const back = at - 3_600_000;
     const first = decide(gone.state, { organisation: 'alpha', priority: 'label', now: back }, single);
     expect(first.granted).toBe(false);
-    expect(decide(first.state, { organisation: 'alpha', priority: 'label', now: back + 2_000 }, single).granted).toBe(true);
+    expect(decide(first.state, { organisation: 'alpha', priority: 'label', now: back + 2_000 }, single).granted).toBe(
+      true,
+    );
   });
 
   test('its state stays small: five classes of 50 organisations are kept in under 40 KB, and one that was quiet in under 1 KB', () => {

@@ -23,13 +23,19 @@ export interface Call {
 }
 
 /** Well-behaved callers: each asks, asks again at the time it was told (some ms late), and begins anew after a grant. */
-export function callsOf(callers: readonly Caller[], rules: BudgetRules, until: number, late: () => number = () => 1): Call[] {
+export function callsOf(
+  callers: readonly Caller[],
+  rules: BudgetRules,
+  until: number,
+  late: () => number = () => 1,
+): Call[] {
   const queue = callers.map((caller) => ({ caller, at: caller.from, asked: caller.from, left: caller.calls, asks: 0 }));
   const calls: Call[] = [];
   let state: BudgetState = emptyBudget;
   for (;;) {
     let next = queue[0];
-    for (const each of queue) if (each.left > 0 && (next === undefined || next.left === 0 || each.at < next.at)) next = each;
+    for (const each of queue)
+      if (each.left > 0 && (next === undefined || next.left === 0 || each.at < next.at)) next = each;
     if (next === undefined || next.left === 0 || next.at > until) return calls;
     const { caller, at: now } = next;
     next.asks++;

@@ -7,8 +7,14 @@ import { cancellationOf, emptyState, fold, isEnded } from '../../domain/state/st
 import { questionsOf } from '../../domain/words/questions.ts';
 
 const minute = (n: number) => new Date(Date.UTC(2026, 10, 23, 6) + n * 60_000).toISOString();
-const base = (n: number) => ({ at: minute(n), zone: 'UTC', heard: minute(n), source: 'palletways', via: 'push' }) as const;
-const cancels = (n: number, source: 'palletways' | 'person'): Fact => ({ ...base(n), kind: 'cancellation', id: `${source} ${n}`, source });
+const base = (n: number) =>
+  ({ at: minute(n), zone: 'UTC', heard: minute(n), source: 'palletways', via: 'push' }) as const;
+const cancels = (n: number, source: 'palletways' | 'person'): Fact => ({
+  ...base(n),
+  kind: 'cancellation',
+  id: `${source} ${n}`,
+  source,
+});
 const judged = (verdict: 'asked' | 'accepted' | 'refused', on = 'cancel'): Fact => ({
   ...base(6),
   kind: 'verdict',
@@ -21,8 +27,16 @@ const judged = (verdict: 'asked' | 'accepted' | 'refused', on = 'cancel'): Fact 
   fields: [],
   tell: [],
 });
-const revived = (n: number): Fact => ({ ...base(n), kind: 'revived', id: 'revived:1', source: 'engine', revival: 1, generation: 1 });
-const revisionOf = (facts: readonly Fact[]) => owed(fold(emptyState, facts)).find(({ key }) => key === 'cancel')?.revision;
+const revived = (n: number): Fact => ({
+  ...base(n),
+  kind: 'revived',
+  id: 'revived:1',
+  source: 'engine',
+  revival: 1,
+  generation: 1,
+});
+const revisionOf = (facts: readonly Fact[]) =>
+  owed(fold(emptyState, facts)).find(({ key }) => key === 'cancel')?.revision;
 
 test('a person cancels what was asked, Palletways says it again: in any order it has ended, once, and nobody is asked any more', () => {
   const all = [cancels(5, 'palletways'), judged('asked'), cancels(7, 'person'), cancels(9, 'palletways')];
@@ -44,6 +58,9 @@ test("a person's cancellation ends with a revival as any; what Palletways says a
   const life = [cancels(5, 'person'), revived(8)];
   expect(cancellationOf(fold(emptyState, life))).toBeNull();
   const again = [...life, cancels(9, 'palletways')];
-  expect([cancellationOf(fold(emptyState, again))?.id, isEnded(fold(emptyState, again))]).toEqual(['palletways 9', false]);
+  expect([cancellationOf(fold(emptyState, again))?.id, isEnded(fold(emptyState, again))]).toEqual([
+    'palletways 9',
+    false,
+  ]);
   expect(isEnded(fold(emptyState, [...again, judged('accepted', 'cancel:1')]))).toBe(true);
 });

@@ -20,7 +20,14 @@ const fields = [
 function said(n: number, carried: readonly OrderField[] | undefined): OrderReport {
   const has = (field: OrderField) => carried?.includes(field) ?? true;
   const text = (field: OrderField) => (has(field) ? `${field} ${n}` : '');
-  const bookIn = { requested: false, booked: false, contactName: '', contactPhone: '', reference: text('bookIn'), instructions: '' };
+  const bookIn = {
+    requested: false,
+    booked: false,
+    contactName: '',
+    contactPhone: '',
+    reference: text('bookIn'),
+    instructions: '',
+  };
   const content = {
     type: has('type') ? (['D', 'C', '3'] as const)[n % 3] : 'D',
     serviceGroup: 'A',
@@ -69,7 +76,10 @@ test('a message that carries all says all, and one that carries nothing says not
     fc.property(anyOrder, number, (before, n) => {
       expect(carryOver(before, said(n, undefined))).toEqual(said(n, undefined));
       const { fact, content } = carryOver(before, said(n, []));
-      expect([content, { ...fact, carried: undefined }]).toEqual([before.content, { ...before.fact, carried: undefined }]);
+      expect([content, { ...fact, carried: undefined }]).toEqual([
+        before.content,
+        { ...before.fact, carried: undefined },
+      ]);
     }),
   );
 });
@@ -78,14 +88,19 @@ test('an element that is there and empty says empty', () => {
   const empty = said(2, ['instructions']);
   const blank = { fact: { ...empty.fact, digests: {} }, content: { ...empty.content, instructions: '' } };
   const after = carryOver(said(1, undefined), blank);
-  expect([after.content.instructions, 'instructions' in after.fact.digests, after.fact.weight]).toEqual(['', false, 100]);
+  expect([after.content.instructions, 'instructions' in after.fact.digests, after.fact.weight]).toEqual([
+    '',
+    false,
+    100,
+  ]);
 });
 
 test('of a row of messages each field is that of the last that carried it, in the envelope and in the content', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(number, someFields), { maxLength: 6 }), (messages) => {
       const result = messages.reduce((before, [n, carried]) => carryOver(before, said(n, carried)), said(0, undefined));
-      const last = (field: (typeof fields)[number]) => messages.findLast(([, carried]) => carried.includes(field))?.[0] ?? 0;
+      const last = (field: (typeof fields)[number]) =>
+        messages.findLast(([, carried]) => carried.includes(field))?.[0] ?? 0;
       expect(result.fact.lifts).toBe(last('lifts'));
       expect(result.fact.weight).toBe(100 * last('weight'));
       expect(result.fact.service).toBe(`A-serviceCode ${last('serviceCode')}`);

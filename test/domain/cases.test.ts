@@ -5,9 +5,26 @@ import { casesOf } from '../../domain/state/cases.ts';
 import { minute, facts as someFacts } from './arbitraries.ts';
 
 const base = (kind: string, at: number) =>
-  ({ id: `${kind}-${at}`, at: minute(at), zone: 'Europe/London', heard: minute(at), source: 'qargo', via: 'push' }) as const;
-const exception = (code: string, at: number): ExceptionFact => ({ ...base(code, at), kind: 'exception', code, stop: 'stop-1' });
-const plan = (trip: string | null, at: number): PlanFact => ({ ...base(`plan-${trip}`, at), kind: 'plan', trip, vehicle: '' });
+  ({
+    id: `${kind}-${at}`,
+    at: minute(at),
+    zone: 'Europe/London',
+    heard: minute(at),
+    source: 'qargo',
+    via: 'push',
+  }) as const;
+const exception = (code: string, at: number): ExceptionFact => ({
+  ...base(code, at),
+  kind: 'exception',
+  code,
+  stop: 'stop-1',
+});
+const plan = (trip: string | null, at: number): PlanFact => ({
+  ...base(`plan-${trip}`, at),
+  kind: 'plan',
+  trip,
+  vehicle: '',
+});
 const milestone = (what: MilestoneFact['milestone'], at: number, trip?: string): MilestoneFact => ({
   ...base(what, at),
   kind: 'milestone',
@@ -90,7 +107,9 @@ describe('an exception is a case', () => {
   test('and the order in which facts are looked at means nothing', () => {
     // The record has each fact once.
     const once = someFacts().map((all) => [...new Map(all.map((fact) => [fact.id, fact])).values()]);
-    const inAnyOrder = once.chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })));
+    const inAnyOrder = once.chain((all) =>
+      fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })),
+    );
     fc.assert(
       fc.property(inAnyOrder, ([all, shuffled]) => {
         expect(casesOf(shuffled)).toEqual(casesOf(all));

@@ -46,7 +46,12 @@ describe('whom a change is owed to', () => {
     const owe = (source: Source, wanted: Direction) => changeBy(source, '700', known, wanted)?.owe;
     expect(directions.map((wanted) => owe('qargo', wanted))).toEqual([undefined, [], ['palletways'], ['palletways']]);
     expect(directions.map((wanted) => owe('palletways', wanted))).toEqual([undefined, ['qargo'], [], ['qargo']]);
-    expect(directions.map((wanted) => owe('person', wanted))).toEqual([undefined, ['qargo'], ['palletways'], ['palletways', 'qargo']]);
+    expect(directions.map((wanted) => owe('person', wanted))).toEqual([
+      undefined,
+      ['qargo'],
+      ['palletways'],
+      ['palletways', 'qargo'],
+    ]);
   });
 
   test('what stands already, and what a side said already, is no change', () => {
@@ -57,7 +62,8 @@ describe('whom a change is owed to', () => {
   });
 
   test('a change back to what a side was told before is told again: between the two another stood', () => {
-    const digestOf = (fact: ChargeFact) => owed(fold(emptyState, [fact])).find(({ key }) => key === 'charge:palletways:weight:')?.digest;
+    const digestOf = (fact: ChargeFact) =>
+      owed(fold(emptyState, [fact])).find(({ key }) => key === 'charge:palletways:weight:')?.digest;
     const [first, again] = [change(1, { owe: ['palletways'] }), change(3, { owe: ['palletways'] })];
     expect(digestOf(first)).toBeDefined();
     expect(digestOf(first)).not.toBe(digestOf(again));
@@ -78,7 +84,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ what: fc.constant('person' as const), value: fc.integer({ min: 1, max: 3 }) }) },
   {
     weight: 2,
-    arbitrary: fc.record({ what: fc.constant('edit' as const), side: fc.constantFrom(...sides), value: fc.integer({ min: 1, max: 3 }) }),
+    arbitrary: fc.record({
+      what: fc.constant('edit' as const),
+      side: fc.constantFrom(...sides),
+      value: fc.integer({ min: 1, max: 3 }),
+    }),
   },
   { weight: 4, arbitrary: fc.record({ what: fc.constant('read' as const), side: fc.constantFrom(...sides) }) },
   { weight: 4, arbitrary: fc.record({ what: fc.constant('deliver' as const), side: fc.constantFrom(...sides) }) },
@@ -219,7 +229,9 @@ describe('the order as Qargo is to have it', () => {
   test('takes what Qargo measured itself, and what it is owed', () => {
     expect(applyCharges(order, [change(1, {})]).weight).toBe(700);
     expect(applyCharges(order, [change(1, { source: 'person', owe: ['qargo'] })]).weight).toBe(700);
-    expect(applyCharges(order, [change(1, { charge: 'regrade', new: 'HP:2' })]).billUnits).toEqual([{ type: 'HP', amount: 2 }]);
+    expect(applyCharges(order, [change(1, { charge: 'regrade', new: 'HP:2' })]).billUnits).toEqual([
+      { type: 'HP', amount: 2 },
+    ]);
   });
 
   test('is as Palletways orders it where a change is not for Qargo, and after Palletways amended it', () => {
@@ -230,6 +242,8 @@ describe('the order as Qargo is to have it', () => {
 
   test('of several the latest stands, in whatever order they are given', () => {
     const all = [change(1, {}), change(2, { new: '710' }), change(3, { new: '720' })];
-    fc.assert(fc.property(fc.shuffledSubarray(all, { minLength: 3 }), (some) => standingCharges(some)[0]?.new === '720'));
+    fc.assert(
+      fc.property(fc.shuffledSubarray(all, { minLength: 3 }), (some) => standingCharges(some)[0]?.new === '720'),
+    );
   });
 });

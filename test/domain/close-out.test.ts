@@ -2,16 +2,36 @@ import { describe, expect, test } from 'vitest';
 import type { ChargeFact, Fact, MilestoneName } from '../../domain/facts/facts.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
 import { nothingWithheld } from '../../domain/policy/rows.ts';
-import { changesBetween, type Final, finalDigest, finalOf, holdsOf, type Situation } from '../../domain/receipts/close-out.ts';
+import {
+  changesBetween,
+  type Final,
+  finalDigest,
+  finalOf,
+  holdsOf,
+  type Situation,
+} from '../../domain/receipts/close-out.ts';
 import type { Ledger } from '../../domain/receipts/receipts.ts';
 import { emptyState, fold, type State } from '../../domain/state/state.ts';
 import { factOf, minute } from './arbitraries.ts';
 import { record } from './ledger.ts';
 
-const base = (n: number) => ({ id: `f${n}`, at: minute(n), zone: 'UTC', heard: minute(n), source: 'qargo', via: 'push' }) as const;
+const base = (n: number) =>
+  ({ id: `f${n}`, at: minute(n), zone: 'UTC', heard: minute(n), source: 'qargo', via: 'push' }) as const;
 const order = factOf({ kind: 'order', at: 0, heard: 0, subject: 0, content: 1 });
-const tracking: Fact = { ...base(1), kind: 'tracking', trackingId: '60012340167', conNo: null, responseId: null, source: 'palletways' };
-const milestone = (n: number, name: MilestoneName): Fact => ({ ...base(n), kind: 'milestone', milestone: name, stop: 's' });
+const tracking: Fact = {
+  ...base(1),
+  kind: 'tracking',
+  trackingId: '60012340167',
+  conNo: null,
+  responseId: null,
+  source: 'palletways',
+};
+const milestone = (n: number, name: MilestoneName): Fact => ({
+  ...base(n),
+  kind: 'milestone',
+  milestone: name,
+  stop: 's',
+});
 const pod: Fact = { ...base(9), kind: 'pod' };
 const damage = (n: number): Fact => ({ ...base(n), kind: 'exception', code: 'DAMAGE', stop: 's' });
 const charge = (n: number, over: Partial<ChargeFact> = {}): ChargeFact => ({
@@ -36,7 +56,10 @@ function met(state: State, but: readonly string[] = [], how?: 'refused'): Ledger
   return ledger;
 }
 const holds = (state: State, ledger = met(state), more: Partial<Situation> = {}) =>
-  holdsOf({ state, ledger, facts: Object.values(state.subjects), withheld: nothingWithheld, accepted: false, ...more }, minute(30));
+  holdsOf(
+    { state, ledger, facts: Object.values(state.subjects), withheld: nothingWithheld, accepted: false, ...more },
+    minute(30),
+  );
 
 describe('what holds a close-out', () => {
   test('nobody asks of what is neither delivered nor cancelled', () => {
@@ -58,7 +81,9 @@ describe('what holds a close-out', () => {
     const at = damage(8);
     const decided: Fact = { ...base(12), kind: 'case', exception: at.id, step: 'resolved', source: 'person' };
     expect(holds(whole(milestone(8, 'delivered'), pod, at, decided))).toEqual([]);
-    expect(holds(whole(milestone(8, 'delivered'), pod, at, { ...decided, step: 'hold' }))).toEqual(['exception open: DAMAGE']);
+    expect(holds(whole(milestone(8, 'delivered'), pod, at, { ...decided, step: 'hold' }))).toEqual([
+      'exception open: DAMAGE',
+    ]);
     // Of two plans the later stands alone: that it is on another trip is told by all that was said.
     const onTrip = (n: number, trip: string): Fact => ({ ...base(n), kind: 'plan', trip, vehicle: '' });
     const [first, again] = [onTrip(2, 't1'), onTrip(12, 't2')];
@@ -82,7 +107,9 @@ describe('what holds a close-out', () => {
     for (const how of ['not yet', 'refused'] as const) {
       const { digest, revision } = owed(state).find((o) => o.key === key) ?? { digest: '', revision: 1 };
       const cause = 'POD owed: photo missing';
-      const ledger = record(met(state, [key]), [{ key, digest, revision, state: how, cause, at: minute(20), until: minute(60) }]);
+      const ledger = record(met(state, [key]), [
+        { key, digest, revision, state: how, cause, at: minute(20), until: minute(60) },
+      ]);
       expect(holds(state, ledger)).toEqual([cause]);
       expect(holds(state, ledger, { accepted: true })).toEqual([]);
     }
@@ -94,7 +121,8 @@ describe('what holds a close-out', () => {
     const state = whole(milestone(8, 'delivered'), pod, scan);
     const key = `scan:B1:load:${minute(7)}`;
     expect(holds(state, met(state, [key]))).toEqual([`owed: ${key} to Palletways`]);
-    for (const scans of ['off', 'shadow'] as const) expect(holds(state, met(state, [key]), { withheld: { scans } })).toEqual([]);
+    for (const scans of ['off', 'shadow'] as const)
+      expect(holds(state, met(state, [key]), { withheld: { scans } })).toEqual([]);
   });
 
   test('what is owed, refused or not agreed is each named', () => {
@@ -107,7 +135,10 @@ describe('what holds a close-out', () => {
   });
 
   test('many things that are owed are told as the first five and how many more', () => {
-    const scans = Array.from({ length: 9 }, (_, n): Fact => ({ ...base(10 + n), kind: 'scan', barcode: `B${n}`, scan: 'load' }));
+    const scans = Array.from(
+      { length: 9 },
+      (_, n): Fact => ({ ...base(10 + n), kind: 'scan', barcode: `B${n}`, scan: 'load' }),
+    );
     const state = whole(milestone(8, 'delivered'), pod, ...scans);
     const said = holds(
       state,
@@ -142,7 +173,9 @@ describe('what holds a close-out', () => {
       whole(milestone(8, 'delivered'), pod, { ...base(10), kind: 'cancellation' }, verdict(said));
     const cause = 'a person decides: cancelled when delivered';
     const { digest, revision } = owed(state('asked')).find((o) => o.key === 'cancel') ?? { digest: '', revision: 1 };
-    const ledger = record(met(state('asked'), ['cancel']), [{ key: 'cancel', digest, revision, state: 'refused', cause, at: minute(20) }]);
+    const ledger = record(met(state('asked'), ['cancel']), [
+      { key: 'cancel', digest, revision, state: 'refused', cause, at: minute(20) },
+    ]);
     expect(holds(state('asked'), ledger)).toEqual([`${cause} (cancel)`]);
     expect(holds(state('refused'))).toEqual([]);
   });
@@ -162,7 +195,12 @@ describe('what is final', () => {
   };
 
   test('the order with the charges that stand', () => {
-    expect(delivered()).toMatchObject({ outcome: 'delivered', weight: 200, lifts: 2, billUnits: [{ type: 'FP', amount: 2 }] });
+    expect(delivered()).toMatchObject({
+      outcome: 'delivered',
+      weight: 200,
+      lifts: 2,
+      billUnits: [{ type: 'FP', amount: 2 }],
+    });
     const regrade = charge(6, { id: 'r', charge: 'regrade', new: 'HP:2' });
     const surcharge = charge(6, { id: 's', charge: 'surcharge', about: 'TAIL', new: '12.50 GBP' });
     expect(delivered(charge(7), regrade, surcharge)).toMatchObject({
@@ -174,7 +212,11 @@ describe('what is final', () => {
   });
 
   test('of an edit that came too late what was agreed, whatever Palletways says of its order', () => {
-    const state = whole(milestone(8, 'delivered'), pod, charge(7, { id: `pw:charge:weight:${minute(7)}`, source: 'palletways', owe: [] }));
+    const state = whole(
+      milestone(8, 'delivered'),
+      pod,
+      charge(7, { id: `pw:charge:weight:${minute(7)}`, source: 'palletways', owe: [] }),
+    );
     const agreed = { billUnits: [{ type: 'HP', amount: 1 }], lifts: 1, weight: 180 };
     expect(finalOf(state, agreed)).toMatchObject(agreed);
     expect(finalOf(state)).toMatchObject({ weight: 200, lifts: 2 });
@@ -185,7 +227,9 @@ describe('what is final', () => {
     expect(changesBetween(delivered(), delivered(charge(7)))).toEqual([{ what: 'weight', old: '200', new: '250' }]);
     expect(changesBetween(delivered(charge(7), damage(3)), delivered(damage(3), charge(7)))).toEqual([]);
     const surcharge = charge(6, { charge: 'surcharge', about: 'TAIL', new: '12.50' });
-    expect(changesBetween(delivered(), delivered(surcharge))).toEqual([{ what: 'surcharge TAIL', old: '', new: '12.50' }]);
+    expect(changesBetween(delivered(), delivered(surcharge))).toEqual([
+      { what: 'surcharge TAIL', old: '', new: '12.50' },
+    ]);
   });
 
   test('Qargo is told quantities alone: a surcharge does not make it owed again', () => {

@@ -9,7 +9,14 @@ import { settles } from '../../domain/receipts/receipts.ts';
 import { emptyState, fold } from '../../domain/state/state.ts';
 
 const minute = (n: number) => new Date(Date.UTC(2026, 10, 23, 6) + n * 60_000).toISOString();
-const pod = (name: string): NewFact => ({ kind: 'pod', id: 'pod', at: minute(0), zone: 'UTC', source: 'qargo', body: { name } });
+const pod = (name: string): NewFact => ({
+  kind: 'pod',
+  id: 'pod',
+  at: minute(0),
+  zone: 'UTC',
+  source: 'qargo',
+  body: { name },
+});
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
 /** What is kept of names that are told one after the other, a minute apart. */
@@ -31,7 +38,11 @@ const standing = (tellings: readonly Telling[]) =>
 
 describe('an event that is told again', () => {
   test('is news where it says something else than what stands, and by a read alone where it says what was said before', () => {
-    expect(told(['Kim', 'Kim', 'Lee', 'Lee', 'Kim']).map(({ body }) => body)).toEqual([{ name: 'Kim' }, { name: 'Lee' }, { name: 'Kim' }]);
+    expect(told(['Kim', 'Kim', 'Lee', 'Lee', 'Kim']).map(({ body }) => body)).toEqual([
+      { name: 'Kim' },
+      { name: 'Lee' },
+      { name: 'Kim' },
+    ]);
     expect(told(['Kim', 'Lee', 'Kim'], 'push').map(({ body }) => body)).toEqual([{ name: 'Kim' }, { name: 'Lee' }]);
     expect(told(['Kim', '  ', '']).map(({ body }) => body)).toEqual([{ name: 'Kim' }]);
     expect(told(['', 'Kim']).map(({ body }) => body)).toEqual([{ name: '' }, { name: 'Kim' }]);
@@ -48,11 +59,14 @@ describe('an event that is told again', () => {
     fc.assert(
       fc.property(names, fc.infiniteStream(fc.nat(9)), (said, draws) => {
         const tellings = told(said);
-        const shuffled = [...tellings].map((each) => [draws.next().value ?? 0, each] as const).sort(([a], [b]) => a - b);
+        const shuffled = [...tellings]
+          .map((each) => [draws.next().value ?? 0, each] as const)
+          .sort(([a], [b]) => a - b);
         const last = tellings.at(-1);
         expect(standing(shuffled.map(([, each]) => each))).toEqual(last?.fact);
         for (const a of tellings)
-          for (const b of tellings) expect(digestOfTelling(a.fact) === digestOfTelling(b.fact)).toBe(same(a.body, b.body));
+          for (const b of tellings)
+            expect(digestOfTelling(a.fact) === digestOfTelling(b.fact)).toBe(same(a.body, b.body));
       }),
     );
   });

@@ -13,7 +13,12 @@ const cutOffs: CutOffs = {
     { service: 'A-*', weekdays: workdays, time: '16:30' },
     { service: 'A-E', weekdays: [...workdays, 6], time: '12:00' },
   ],
-  holidays: { GB: ['2026-12-25', '2026-12-28'], IE: ['2026-10-26'], ES: ['2026-12-08', '2026-12-25'], DE: ['2026-12-25'] },
+  holidays: {
+    GB: ['2026-12-25', '2026-12-28'],
+    IE: ['2026-10-26'],
+    ES: ['2026-12-08', '2026-12-25'],
+    DE: ['2026-12-25'],
+  },
 };
 
 describe('the next cut-off', () => {
@@ -55,9 +60,13 @@ describe('the next cut-off', () => {
 
   it('is none where no rule names the service, or every day is a holiday', () => {
     const only = { rules: [{ service: 'A-E', weekdays: workdays, time: '12:00' }], holidays: {} };
-    expect(nextCutOff(only, { zone: 'Europe/London', nation: 'GB' }, 'B-B', '2026-11-23T10:00:00.000Z', clock)).toBeNull();
+    expect(
+      nextCutOff(only, { zone: 'Europe/London', nation: 'GB' }, 'B-B', '2026-11-23T10:00:00.000Z', clock),
+    ).toBeNull();
     const never = { rules: [{ service: '*', weekdays: [] as Weekday[], time: '12:00' }], holidays: {} };
-    expect(nextCutOff(never, { zone: 'Europe/London', nation: 'GB' }, 'B-B', '2026-11-23T10:00:00.000Z', clock)).toBeNull();
+    expect(
+      nextCutOff(never, { zone: 'Europe/London', nation: 'GB' }, 'B-B', '2026-11-23T10:00:00.000Z', clock),
+    ).toBeNull();
   });
 
   it('is never before the question, on a day that the rules name and no holiday, at the rule’s own local time', () => {

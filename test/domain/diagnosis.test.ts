@@ -101,7 +101,9 @@ describe('why it was not sent', () => {
           const known = each.ledger[obligation];
           const ofThis = known !== undefined && o !== undefined && known.revision >= o.revision;
           const parked =
-            ofThis && (known.state === 'refused' || known.state === 'unknown') && (o.change === 'once' || known.digest === o.digest);
+            ofThis &&
+            (known.state === 'refused' || known.state === 'unknown') &&
+            (o.change === 'once' || known.digest === o.digest);
           expect([attention, owner === 'a person']).toEqual([parked, parked]);
         }
       }),
@@ -116,7 +118,11 @@ describe('the cause that is named', () => {
   const facts = [at('order'), at('labels', 1), at('scan')];
   const explain = (of: readonly Fact[], ledger: Ledger = {}, inFlight: Counterpart[] = []) =>
     Object.fromEntries(diagnose(stateOf(of), ledger, minute(10), inFlight).map((d) => [d.obligation.split(':')[0], d]));
-  const outcome = (key: string, state: 'refused' | 'unknown' | 'not yet', more: { cause?: string; until?: string } = {}) => {
+  const outcome = (
+    key: string,
+    state: 'refused' | 'unknown' | 'not yet',
+    more: { cause?: string; until?: string } = {},
+  ) => {
     const o = owed(stateOf(facts)).find((each) => each.key === key);
     return record({}, [{ key, digest: o?.digest ?? '', revision: 1, state, at: minute(9), ...more }]);
   };
@@ -128,7 +134,10 @@ describe('the cause that is named', () => {
   });
 
   test('the order was refused: a person corrects it, with the far side and the reason named', () => {
-    const said = explain([...facts, at('tracking')], outcome('order', 'refused', { cause: 'field Address[Delivery] is missing' }));
+    const said = explain(
+      [...facts, at('tracking')],
+      outcome('order', 'refused', { cause: 'field Address[Delivery] is missing' }),
+    );
     expect(said.order).toMatchObject({ owner: 'a person', attention: true });
     expect(said.order?.sentence).toMatch(/refused by Qargo \(field Address\[Delivery\] is missing\).*resend/);
     expect(said.labels?.sentence).toContain('until Qargo has accepted the order');
@@ -147,7 +156,9 @@ describe('the cause that is named', () => {
 
   test('what held up the last try: the far side, its answer, and when it is tried again', () => {
     const why = (last: LastTry) =>
-      diagnose(stateOf([...facts, at('tracking')]), {}, minute(10), ['qargo'], {}, (key) => (key === 'order' ? last : undefined))
+      diagnose(stateOf([...facts, at('tracking')]), {}, minute(10), ['qargo'], {}, (key) =>
+        key === 'order' ? last : undefined,
+      )
         .filter(({ obligation }) => obligation === 'order')
         .map(({ sentence, owner }) => `${owner}: ${sentence}`);
     const what = 'The order owed to Qargo (order)';
@@ -163,8 +174,14 @@ describe('the cause that is named', () => {
     expect(why({ cause: 'budget', reason: null, until: minute(11) })).toEqual([
       `us: ${what} waits for its turn among the calls that Qargo allows; it is tried again at ${minute(11)}.`,
     ]);
-    expect(why({ cause: 'not active', reason: null })).toEqual([`us: ${what} is held: the organisation is not active.`]);
-    const banned = diagnose(stateOf(facts), outcome('order', 'not yet', { cause: 'banned', until: minute(25) }), minute(10));
+    expect(why({ cause: 'not active', reason: null })).toEqual([
+      `us: ${what} is held: the organisation is not active.`,
+    ]);
+    const banned = diagnose(
+      stateOf(facts),
+      outcome('order', 'not yet', { cause: 'banned', until: minute(25) }),
+      minute(10),
+    );
     expect(banned.find(({ obligation }) => obligation === 'order')?.sentence).toBe(
       `${what} is not sent yet: Qargo keeps silent to this address for a while; it is tried again at ${minute(25)}.`,
     );

@@ -8,7 +8,10 @@ const policy = {
   photos: 2,
   failedPhotos: 1,
   papers: 'whole' as const,
-  customers: { '434481': { photos: 4, name: false }, '500100': { signature: false, name: false, photos: 0, failedPhotos: 0 } },
+  customers: {
+    '434481': { photos: 4, name: false },
+    '500100': { signature: false, name: false, photos: 0, failedPhotos: 0 },
+  },
 };
 const nothing = { signatures: 0, named: false, photos: 0 };
 
@@ -43,5 +46,9 @@ test('papers are taken apart for whom it is wanted, and for nobody where nobody 
   const one = { ...policy, customers: { '434481': { papers: 'photos' as const } } };
   expect([wantsAnyPages(one), wantsPages(one, '434481'), wantsPages(one, '500100')]).toEqual([true, true, false]);
   const others = { ...policy, papers: 'photos' as const, customers: { '434481': { papers: 'whole' as const } } };
-  expect([wantsAnyPages(others), wantsPages(others, '434481'), wantsPages(others, '500100')]).toEqual([true, false, true]);
+  expect([wantsAnyPages(others), wantsPages(others, '434481'), wantsPages(others, '500100')]).toEqual([
+    true,
+    false,
+    true,
+  ]);
 });

@@ -23,7 +23,10 @@ test('every photo is of one exception, whatever the order in which they are look
   });
   fc.assert(
     fc.property(some, some, (exceptions, photos) => {
-      const [e, p] = [exceptions.map(({ seq, minute }) => heard(seq, minute)), photos.map(({ seq, minute }) => heard(seq, minute))];
+      const [e, p] = [
+        exceptions.map(({ seq, minute }) => heard(seq, minute)),
+        photos.map(({ seq, minute }) => heard(seq, minute)),
+      ];
       const found = photosByException(e, p);
       expect([...found.values()].flat()).toHaveLength(p.length);
       const again = photosByException([...e].reverse(), [...p].reverse());

@@ -22,8 +22,13 @@ const scans = (n: number, scan: string) => ['B1', 'B2'].map((barcode) => fact('s
 const edit = fact('order', 20, { deliveryDate: '2026-11-30', weight: 900 });
 const held = fact('held', 26, { fields: { instructions: '0000000000000001' } });
 const damage = fact('exception', 13, { code: 'CARDED', stop: 'delivery' });
-const verdict = (n: number, on: string, said: string, source: 'engine' | 'person', fields: readonly string[] = ['weight']) =>
-  fact('verdict', n, { on, verdict: said, source, fields, tell: said === 'asked' ? [] : ['palletways', 'qargo'] });
+const verdict = (
+  n: number,
+  on: string,
+  said: string,
+  source: 'engine' | 'person',
+  fields: readonly string[] = ['weight'],
+) => fact('verdict', n, { on, verdict: said, source, fields, tell: said === 'asked' ? [] : ['palletways', 'qargo'] });
 
 /** From the first word to the final quantities: carded at the first attempt, delivered at the second, with an edit that came late. */
 const life: readonly Fact[] = [
@@ -34,7 +39,11 @@ const life: readonly Fact[] = [
   fact('labels', 2, { barcodes: ['B1'] }),
   fact('labels', 3, { barcodes: ['B1', 'B2'] }),
   fact('network', 3, { code: 'AT_HUB', bookIn: undefined }),
-  fact('network', 4, { code: 'BOOKED', source: 'palletways', bookIn: { date: '2026-11-24', time: '10:30', digest: '01' } }),
+  fact('network', 4, {
+    code: 'BOOKED',
+    source: 'palletways',
+    bookIn: { date: '2026-11-24', time: '10:30', digest: '01' },
+  }),
   fact('network', 6, { code: 'BOOKED', source: 'qargo', bookIn: { date: '2026-11-24', time: '14:00', digest: '02' } }),
   fact('plan', 5, { trip: 'R12' }),
   ...scans(7, 'load'),
@@ -118,7 +127,9 @@ class House {
   /** What is open, and what it waits for. */
   get held(): string[] {
     const { has } = this.#record.status;
-    return this.#open.map((o) => `${o.key}: ${o.needs.filter((need) => !has.includes(need)).join()} ${o.notBefore ?? ''}`);
+    return this.#open.map(
+      (o) => `${o.key}: ${o.needs.filter((need) => !has.includes(need)).join()} ${o.notBefore ?? ''}`,
+    );
   }
 
   get #now(): string {
@@ -204,7 +215,9 @@ describe('a full life with two attempts', () => {
   test('holds a fact of every kind, and owes an obligation of every kind and part of one', () => {
     const all = Object.values(lives).flat();
     expect([...new Set(all.map(({ kind }) => kind))].sort()).toEqual([...kinds].sort());
-    const owes = Object.values(lives).flatMap((each) => each.flatMap((_, n) => owed(fold(emptyState, each.slice(0, n + 1)))));
+    const owes = Object.values(lives).flatMap((each) =>
+      each.flatMap((_, n) => owed(fold(emptyState, each.slice(0, n + 1)))),
+    );
     expect([...new Set(owes.map(({ sort }) => sort))].sort()).toEqual(Object.keys(rowOf).sort());
   });
 

@@ -2,11 +2,26 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Fact, OrderFact, Verdict, VerdictFact } from '../../domain/facts/facts.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
-import { defaultCancellation, defaultRules, editStage, judgeCancellation, judgeField } from '../../domain/policy/verdict.ts';
-import { cancellationOf, cancelVerdict, carriedOut, emptyState, fold, type State, standingFact } from '../../domain/state/state.ts';
+import {
+  defaultCancellation,
+  defaultRules,
+  editStage,
+  judgeCancellation,
+  judgeField,
+} from '../../domain/policy/verdict.ts';
+import {
+  cancellationOf,
+  cancelVerdict,
+  carriedOut,
+  emptyState,
+  fold,
+  type State,
+  standingFact,
+} from '../../domain/state/state.ts';
 import { factOf, minute } from './arbitraries.ts';
 
-const at = (kind: Fact['kind'], n: number, content = 0, subject = 0) => factOf({ kind, at: n, heard: 0, subject, content });
+const at = (kind: Fact['kind'], n: number, content = 0, subject = 0) =>
+  factOf({ kind, at: n, heard: 0, subject, content });
 const order = at('order', 0) as OrderFact;
 /** The delivery date, changed late; and the cancellation, later still. */
 const edit: OrderFact = { ...order, id: 'edit', at: minute(20), deliveryDate: '2026-11-30' };
@@ -55,7 +70,18 @@ class World {
     this.decided.push(`${on} by ${source}`);
     const base = { at: minute(30), zone: 'UTC', heard: minute(30), via: 'push' } as const;
     const tell = verdict === 'asked' ? [] : (['palletways', 'qargo'] as const);
-    const fact: VerdictFact = { ...base, source, kind: 'verdict', id: `${on} ${source}`, on, verdict, stage: '', attempt: 0, fields, tell };
+    const fact: VerdictFact = {
+      ...base,
+      source,
+      kind: 'verdict',
+      id: `${on} ${source}`,
+      on,
+      verdict,
+      stage: '',
+      attempt: 0,
+      fields,
+      tell,
+    };
     this.state = fold(this.state, [fact]);
   }
 
@@ -68,10 +94,14 @@ class World {
       const known = this.decided.some((one) => one.startsWith(`${standing.id} `));
       const first = this.date.agreed === null;
       if (!known)
-        this.#decide(standing.id, first ? 'accepted' : judgeField('deliveryDate', 'palletways', stage, defaultRules), 'engine', [
-          'deliveryDate',
-        ]);
-      if (standingFact(this.state, 'verdict', `verdict:${standing.id}`)?.verdict === 'accepted') this.date.agreed = standing.deliveryDate;
+        this.#decide(
+          standing.id,
+          first ? 'accepted' : judgeField('deliveryDate', 'palletways', stage, defaultRules),
+          'engine',
+          ['deliveryDate'],
+        );
+      if (standingFact(this.state, 'verdict', `verdict:${standing.id}`)?.verdict === 'accepted')
+        this.date.agreed = standing.deliveryDate;
     }
     for (const { key, kind, to } of owed(this.state)) if (kind === 'verdict') this.told.add(`${to} ${key}`);
   }

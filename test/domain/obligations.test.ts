@@ -155,7 +155,10 @@ describe('what is owed', () => {
   });
 
   test('a cancelled consignment owes the cancellation and what proves it, and nothing else', () => {
-    const cancellation: Fact = { ...factOf({ kind: 'cancellation', at: 0, heard: 0, subject: 0, content: 0 }), source: 'person' };
+    const cancellation: Fact = {
+      ...factOf({ kind: 'cancellation', at: 0, heard: 0, subject: 0, content: 0 }),
+      source: 'person',
+    };
     fc.assert(
       fc.property(facts(undecided), (all) => {
         const state = stateOf([...all, cancellation]);
@@ -191,7 +194,9 @@ describe('what is owed', () => {
       owed(stateOf([fact]))
         .map(({ to, kind, change }) => `${to} ${kind} ${change}`)
         .sort();
-    const by = Object.fromEntries(kinds.map((kind) => [kind, owedFor(factOf({ kind, at: 1, heard: 0, subject: 1, content: 2 }))]));
+    const by = Object.fromEntries(
+      kinds.map((kind) => [kind, owedFor(factOf({ kind, at: 1, heard: 0, subject: 1, content: 2 }))]),
+    );
     expect(by).toEqual({
       order: ['qargo order replace'],
       labels: ['qargo labels replace'],
@@ -227,7 +232,8 @@ describe('what is owed', () => {
 
   test('a hint asks for a read until an order newer than it is known', () => {
     const hint = factOf({ kind: 'hint', at: 2, heard: 0, subject: 0, content: 0 });
-    const at = (n: number) => owed(stateOf([hint, { ...order, at: minute(n) }])).filter((o) => o.kind === 'consignment');
+    const at = (n: number) =>
+      owed(stateOf([hint, { ...order, at: minute(n) }])).filter((o) => o.kind === 'consignment');
     expect([at(1).length, at(2).length, at(3).length]).toEqual([1, 1, 0]);
   });
 

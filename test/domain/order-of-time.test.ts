@@ -52,10 +52,21 @@ const clock = fc.constantFrom<Clock>('right', 'before', 'ahead');
 const wrongClock = fc.constantFrom<Clock>('before', 'ahead');
 const what = fc.constantFrom<MilestoneName>('out', 'arrived', 'delivered', 'failed');
 const happening = fc.oneof(
-  fc.tuple(what, fc.nat(9), clock, fc.constantFrom('s1', 's2')).map(([name, n, by, stop]) => milestone(name, n, by, stop)),
+  fc
+    .tuple(what, fc.nat(9), clock, fc.constantFrom('s1', 's2'))
+    .map(([name, n, by, stop]) => milestone(name, n, by, stop)),
   fc.tuple(fc.nat(9), clock).map(([n, by]) => load(n, by)),
   fc.tuple(fc.constantFrom('trip-1', 'trip-2'), fc.nat(9)).map(([trip, n]) => plan(trip, n)),
-  fc.nat(9).map((n): Fact => ({ ...base(n, 'right'), source: 'engine', kind: 'revived', id: `revived ${n}`, revival: 1, generation: 2 })),
+  fc.nat(9).map(
+    (n): Fact => ({
+      ...base(n, 'right'),
+      source: 'engine',
+      kind: 'revived',
+      id: `revived ${n}`,
+      revival: 1,
+      generation: 2,
+    }),
+  ),
 );
 const life = fc.uniqueArray(happening, { selector: ({ id }) => id, maxLength: 14 });
 
@@ -64,7 +75,9 @@ describe('a wrong clock', () => {
     for (const by of ['before', 'ahead'] as const)
       expect(stage(...delivered, milestone('out', 9, by), milestone('arrived', 9, by))).toBe('delivered');
     const more = fc.array(
-      fc.oneof(fc.tuple(what, fc.integer({ min: 4, max: 60 }), wrongClock).map(([name, n, by]) => milestone(name, n, by))),
+      fc.oneof(
+        fc.tuple(what, fc.integer({ min: 4, max: 60 }), wrongClock).map(([name, n, by]) => milestone(name, n, by)),
+      ),
       { maxLength: 6 },
     );
     fc.assert(fc.property(more, (some) => stage(...delivered, ...some) === 'delivered'));

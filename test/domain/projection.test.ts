@@ -45,9 +45,20 @@ const lateEdits = fc.array(
     .map(({ at, content, answer }): Fact[] => {
       const order = factOf({ kind: 'order', at, heard: 0, subject: 1, content });
       const verdict = factOf({ kind: 'verdict', at, heard: 0, subject: 0, content }) as VerdictFact;
-      const asked: Fact = { ...verdict, id: `asked ${order.id}`, on: order.id, source: 'engine', verdict: 'asked', tell: [] };
+      const asked: Fact = {
+        ...verdict,
+        id: `asked ${order.id}`,
+        on: order.id,
+        source: 'engine',
+        verdict: 'asked',
+        tell: [],
+      };
       if (answer === 'none') return [order, asked];
-      return [order, asked, { ...asked, id: `answered ${order.id}`, source: 'person', verdict: answer, tell: ['palletways', 'qargo'] }];
+      return [
+        order,
+        asked,
+        { ...asked, id: `answered ${order.id}`, source: 'person', verdict: answer, tell: ['palletways', 'qargo'] },
+      ];
     }),
   { maxLength: 3 },
 );
@@ -83,7 +94,11 @@ describe('the base of a state', () => {
     fc.assert(
       fc.property(facts(kinds, 40), (all) => {
         const [whole, base] = [stateOf(all), baseOf(stateOf(all))];
-        expect([stageOf(base), modeOf(base), questionsOf(base)]).toEqual([stageOf(whole), modeOf(whole), questionsOf(whole)]);
+        expect([stageOf(base), modeOf(base), questionsOf(base)]).toEqual([
+          stageOf(whole),
+          modeOf(whole),
+          questionsOf(whole),
+        ]);
       }),
       { numRuns: 2_000 },
     );
@@ -92,7 +107,8 @@ describe('the base of a state', () => {
   test('is bounded however long the life is: of what happens again and again it keeps a few', () => {
     const many: Fact[] = [];
     for (let n = 0; n < 10_000; n += 1) {
-      const kind = (['scan', 'milestone', 'document', 'exception', 'pod', 'refresh', 'case', 'proof'] as const)[n % 8] ?? 'scan';
+      const kind =
+        (['scan', 'milestone', 'document', 'exception', 'pod', 'refresh', 'case', 'proof'] as const)[n % 8] ?? 'scan';
       const drawn = factOf({ kind, at: 0, heard: 0, subject: n % 3, content: n % 4 });
       many.push({ ...drawn, id: `f${n}`, at: new Date(Date.UTC(2026, 10, 23) + n * 1_000).toISOString() });
     }
@@ -134,10 +150,13 @@ describe('what is outstanding', () => {
         const unmet = [...plan.now, ...plan.held.map(({ obligation }) => obligation)];
         const keys = (of: readonly { readonly key: string }[]) => of.map(({ key }) => key).sort();
         expect(keys(open.filter((o) => o.state === 'open'))).toEqual(keys(unmet));
-        const stuck = all.filter((o) => settles(ledger[o.key], o) && ['refused', 'unknown'].includes(ledger[o.key]?.state ?? ''));
+        const stuck = all.filter(
+          (o) => settles(ledger[o.key], o) && ['refused', 'unknown'].includes(ledger[o.key]?.state ?? ''),
+        );
         // A verdict for an order that there never was is for nobody to look at.
         const shown = new Set(keys(open.filter((o) => o.state !== 'open')));
-        for (const o of stuck) expect([o.key, shown.has(o.key) || o.kind === 'verdict' || o.kind === 'plan']).toEqual([o.key, true]);
+        for (const o of stuck)
+          expect([o.key, shown.has(o.key) || o.kind === 'verdict' || o.kind === 'plan']).toEqual([o.key, true]);
         for (const key of shown) expect(keys(stuck)).toContain(key);
         for (const o of open) expect(o.lane).toBe(laneOf(o));
       }),
@@ -208,10 +227,13 @@ describe('what is outstanding', () => {
   });
 
   test('is the same where something comes of it between what is heard', () => {
-    const fates = fc.array(fc.constantFrom('delivered', 'void', 'refused', 'unknown', 'not yet', 'nothing', 'nothing'), {
-      minLength: 400,
-      maxLength: 400,
-    });
+    const fates = fc.array(
+      fc.constantFrom('delivered', 'void', 'refused', 'unknown', 'not yet', 'nothing', 'nothing'),
+      {
+        minLength: 400,
+        maxLength: 400,
+      },
+    );
     const met = new Set<string>();
     fc.assert(
       fc.property(lives, hearing, fates, (all, how, drawn) => {
@@ -220,7 +242,9 @@ describe('what is outstanding', () => {
         for (const batch of batchesOf(unique(all), how)) {
           record.hear(batch);
           expect(record.derived).toEqual(projectedAtOnce(record.facts, record.ledger));
-          const outcomes = record.open.flatMap((of) => outcomeOf(record, of, drawn[next++ % drawn.length] ?? 'nothing'));
+          const outcomes = record.open.flatMap((of) =>
+            outcomeOf(record, of, drawn[next++ % drawn.length] ?? 'nothing'),
+          );
           for (const each of outcomes) met.add(each.outcome.state);
           record.settle(outcomes);
           expect(record.derived).toEqual(projectedAtOnce(record.facts, record.ledger));
@@ -256,13 +280,17 @@ describe('what others depend on', () => {
       factOf({ kind: 'tracking', at: 0, heard: 0, subject: 0, content: 3 }),
       factOf({ kind: 'labels', at: 0, heard: 0, subject: 0, content: 2 }),
     ]);
-    const accepted: Ledger = { order: { key: 'order', digest: 'a', revision: 1, state: 'refused', at: minute(1), ever: true } };
+    const accepted: Ledger = {
+      order: { key: 'order', digest: 'a', revision: 1, state: 'refused', at: minute(1), ever: true },
+    };
     const has = (ledger: Ledger) => statusOf(baseOf(state), ledger).has;
     expect([has({}), has(accepted)]).toEqual([
       ['tracking id', 'earlier order taken back'],
       ['tracking id', 'order accepted', 'earlier order taken back'],
     ]);
-    const needs = openObligations(state, owed(state), accepted).map((o) => o.needs.filter((need) => !has(accepted).includes(need)));
+    const needs = openObligations(state, owed(state), accepted).map((o) =>
+      o.needs.filter((need) => !has(accepted).includes(need)),
+    );
     expect(needs).toEqual([[], []]);
   });
 
@@ -297,7 +325,10 @@ describe('what others depend on', () => {
 });
 
 describe('a consignment of 60 pallets with 10,000 settled facts', () => {
-  const barcodes = Array.from({ length: 60 }, (_, i) => `B${(0x432b6fe + i).toString(16).toUpperCase().padStart(9, '0')}`);
+  const barcodes = Array.from(
+    { length: 60 },
+    (_, i) => `B${(0x432b6fe + i).toString(16).toUpperCase().padStart(9, '0')}`,
+  );
   const base = (id: string, n: number) =>
     ({
       id,
@@ -320,12 +351,25 @@ describe('a consignment of 60 pallets with 10,000 settled facts', () => {
         billUnits: [{ type: 'FP', amount: 60 }],
         collectionDate: null,
         deliveryDate: '2026-11-24',
-        digests: Object.fromEntries(Array.from({ length: 35 }, (_, i) => [`delivery.someField${i}`, '0011223344556677'])),
+        digests: Object.fromEntries(
+          Array.from({ length: 35 }, (_, i) => [`delivery.someField${i}`, '0011223344556677']),
+        ),
         content: '123456789',
       },
       { ...base('pw:labels:0011223344556677', 1), kind: 'labels', barcodes },
-      { ...base('pw:tracking:60012340167', 2), kind: 'tracking', trackingId: '60012340167', conNo: '2557391-564', responseId: '3972953' },
-      { ...base('qg:plan:1:2:3', 3), kind: 'plan', trip: '0192f3aa-1111-7000-8000-00000000abcd', vehicle: '0011223344556677' },
+      {
+        ...base('pw:tracking:60012340167', 2),
+        kind: 'tracking',
+        trackingId: '60012340167',
+        conNo: '2557391-564',
+        responseId: '3972953',
+      },
+      {
+        ...base('qg:plan:1:2:3', 3),
+        kind: 'plan',
+        trip: '0192f3aa-1111-7000-8000-00000000abcd',
+        vehicle: '0011223344556677',
+      },
       { ...base('qg:pod:1', 9_990), kind: 'pod', content: '99' },
     ];
     for (const milestone of ['out', 'arrived', 'failed', 'out', 'arrived', 'delivered'] as const) {
@@ -339,8 +383,10 @@ describe('a consignment of 60 pallets with 10,000 settled facts', () => {
     for (let n = all.length; n < 10_000; n++) {
       const id = `qg:${n}:0192f3aa-1111-7000-8000-00000000abcd`;
       const barcode = barcodes[n % 60] ?? '';
-      if (n % 10 === 0) all.push({ ...base(id, n), kind: 'document', document: `document-${n}`, role: 'photo', content: String(n) });
-      else if (n % 10 === 1) all.push({ ...base(id, n), kind: 'exception', code: 'DAMAGE', stop: `stop-${n}`, content: String(n) });
+      if (n % 10 === 0)
+        all.push({ ...base(id, n), kind: 'document', document: `document-${n}`, role: 'photo', content: String(n) });
+      else if (n % 10 === 1)
+        all.push({ ...base(id, n), kind: 'exception', code: 'DAMAGE', stop: `stop-${n}`, content: String(n) });
       else if (n % 100 === 2) all.push({ ...base(id, n), kind: 'refresh' });
       else if (n % 100 === 3) all.push({ ...base(id, n), kind: 'hint' });
       else all.push({ ...base(id, n), kind: 'scan', barcode, scan: 'cross-dock' });
@@ -353,7 +399,15 @@ describe('a consignment of 60 pallets with 10,000 settled facts', () => {
   const settled = Object.fromEntries(
     owed(state).map((o): [string, Receipt] => [
       o.key,
-      { key: o.key, digest: o.digest, revision: o.revision, state: 'delivered', at: minute(59), until: minute(58), cause: 'withheld' },
+      {
+        key: o.key,
+        digest: o.digest,
+        revision: o.revision,
+        state: 'delivered',
+        at: minute(59),
+        until: minute(58),
+        cause: 'withheld',
+      },
     ]),
   );
   const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
@@ -384,7 +438,11 @@ describe('a consignment of 60 pallets with 10,000 settled facts', () => {
 });
 
 /** What came of an open obligation, as the fact that was sent says. */
-function outcomeOf(record: RecordInMemory, of: OpenObligation, fate: string): { of: OpenObligation; outcome: Receipt }[] {
+function outcomeOf(
+  record: RecordInMemory,
+  of: OpenObligation,
+  fate: string,
+): { of: OpenObligation; outcome: Receipt }[] {
   const o = owed(record.state).find(({ key }) => key === of.key);
   if (o === undefined || fate === 'nothing' || of.state !== 'open') return [];
   const until = fate === 'not yet' ? { until: minute(50) } : {};

@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest';
 import { chooseReason, knownReason, reasonParked, wasParked } from '../../domain/policy/reason.ts';
 
-const tables = { types: { DAMAGE: 'DMG', OTHER: 'OTH' }, incidentCodes: { DAMAGE: 'DAMAGE', DMG: 'damage', ODD: 'ELSEWHERE' } };
+const tables = {
+  types: { DAMAGE: 'DMG', OTHER: 'OTH' },
+  incidentCodes: { DAMAGE: 'DAMAGE', DMG: 'damage', ODD: 'ELSEWHERE' },
+};
 
 test('a reason is known by its own note type, or by what an incident of that code means', () => {
-  const found = ['DAMAGE', 'damage', ' Dmg ', 'ODD', 'FRAGILE', '', 'toString'].map((code) => knownReason(code, tables));
+  const found = ['DAMAGE', 'damage', ' Dmg ', 'ODD', 'FRAGILE', '', 'toString'].map((code) =>
+    knownReason(code, tables),
+  );
   expect(found).toEqual(['DAMAGE', 'damage', 'damage', null, null, null, null]);
 });
 
@@ -24,9 +29,9 @@ test('one that is not is held back where configuration says so, with one text fo
   ]);
   const long = reasonParked('X'.repeat(500), tables, park) ?? '';
   expect(long.length).toBeLessThan(100);
-  expect([wasParked('X'.repeat(500), long), wasParked('FRAGILE', long), wasParked('FRAGILE', 'mapping: reason FRAGILE')]).toEqual([
-    true,
-    false,
-    true,
-  ]);
+  expect([
+    wasParked('X'.repeat(500), long),
+    wasParked('FRAGILE', long),
+    wasParked('FRAGILE', 'mapping: reason FRAGILE'),
+  ]).toEqual([true, false, true]);
 });

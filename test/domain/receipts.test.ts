@@ -8,7 +8,8 @@ import { isEnded } from '../../domain/state/state.ts';
 import { factOf, minute, situation, stateOf } from './arbitraries.ts';
 import { record } from './ledger.ts';
 
-const orderSaying = (content: number, at: number) => factOf({ kind: 'order', at, heard: 0, subject: 0, content }) as OrderFact;
+const orderSaying = (content: number, at: number) =>
+  factOf({ kind: 'order', at, heard: 0, subject: 0, content }) as OrderFact;
 const planned = (trip: string | null, at: number): PlanFact => ({
   ...(factOf({ kind: 'plan', at, heard: 0, subject: 0, content: 1 }) as PlanFact),
   id: `plan-${trip}-${at}`,
@@ -82,7 +83,13 @@ describe('replace and once', () => {
     expect(life.keys()).toEqual([]);
     const labelsOwed = life.owes.find((o) => o.key === 'labels');
     if (labelsOwed === undefined) throw new Error('labels are owed');
-    const olderLabels: Receipt = { key: 'labels', digest: 'other barcodes', revision: 1, state: 'delivered', at: minute(1) };
+    const olderLabels: Receipt = {
+      key: 'labels',
+      digest: 'other barcodes',
+      revision: 1,
+      state: 'delivered',
+      at: minute(1),
+    };
     expect(settles(olderLabels, labelsOwed)).toBe(false);
   });
 
@@ -98,7 +105,14 @@ describe('replace and once', () => {
   });
 
   test('a verdict waits for the order that it is told on, and not for one that was cancelled before Qargo had it', () => {
-    const accepted = { kind: 'verdict', on: 'cancel', verdict: 'accepted', source: 'person', fields: [], tell: ['qargo'] } as const;
+    const accepted = {
+      kind: 'verdict',
+      on: 'cancel',
+      verdict: 'accepted',
+      source: 'person',
+      fields: [],
+      tell: ['qargo'],
+    } as const;
     const verdict = { ...factOf({ kind: 'verdict', at: 7, heard: 0, subject: 1, content: 1 }), ...accepted } as Fact;
     const [waits, never, told] = [new Life(), new Life(), new Life()];
     expect(
@@ -139,7 +153,12 @@ describe('what an obligation needs', () => {
       ['scan', 'tracking id'],
     ]);
     life.say(tracking);
-    expect(life.keys().sort()).toEqual(['labels', 'order', 'references', 'scan:B000000000:load:2026-11-23T06:04:00.000Z']);
+    expect(life.keys().sort()).toEqual([
+      'labels',
+      'order',
+      'references',
+      'scan:B000000000:load:2026-11-23T06:04:00.000Z',
+    ]);
   });
 
   test('the order goes before its labels in one batch, and is not waited for', () => {
@@ -166,7 +185,10 @@ describe('what an obligation needs', () => {
   });
 
   test('an order accepted once stays accepted, whatever becomes of its next version', () => {
-    const life = new Life().say(tracking, orderSaying(0, 0)).settle('order', 'delivered').say(labels, orderSaying(1, 1));
+    const life = new Life()
+      .say(tracking, orderSaying(0, 0))
+      .settle('order', 'delivered')
+      .say(labels, orderSaying(1, 1));
     life.settle('order', 'refused');
     expect(life.keys()).toEqual(['references', 'labels']);
   });
@@ -191,7 +213,9 @@ describe('not yet', () => {
   });
 
   test('newer truth does not wait for the look at the old', () => {
-    const life = new Life().say(tracking, planned('trip-1', 1)).settle('plan', 'not yet', { until: minute(40), cause: 'answer lost' });
+    const life = new Life()
+      .say(tracking, planned('trip-1', 1))
+      .settle('plan', 'not yet', { until: minute(40), cause: 'answer lost' });
     expect(life.keys()).toEqual([]);
     expect(life.say(planned('trip-2', 2)).keys()).toEqual(['plan']);
   });
@@ -240,7 +264,10 @@ test('nothing that needs an accepted order is due while its order waits for the 
   life.say({ ...revived, revival: 1, generation: 2 } as Fact);
   expect(life.due().held).toEqual(
     expect.arrayContaining([
-      expect.objectContaining({ obligation: expect.objectContaining({ kind: 'order' }), by: 'earlier order taken back' }),
+      expect.objectContaining({
+        obligation: expect.objectContaining({ kind: 'order' }),
+        by: 'earlier order taken back',
+      }),
       expect.objectContaining({ obligation: expect.objectContaining({ kind: 'evidence' }), by: 'order accepted' }),
     ]),
   );

@@ -81,7 +81,12 @@ export class RecordInMemory {
   }
 
   get derived(): Derived {
-    return { base: this.#base.map(({ id }) => id).sort(), open: this.open, status: this.#status, happened: this.#happened };
+    return {
+      base: this.#base.map(({ id }) => id).sort(),
+      open: this.open,
+      status: this.#status,
+      happened: this.#happened,
+    };
   }
 
   /** Hears facts in one transaction; a second copy of a fact is none. Answers those that are news. */

@@ -12,7 +12,11 @@ const oursWith = (policy: Partial<RolePolicy> = {}): Ours => ({
   depot: { number: '564', name: 'Northgate' },
 });
 const third = { type: '3', service: 'A-A', collectable: true } as const;
-const told = (requesting: string, collecting: string, delivering: string): Depots => ({ requesting, collecting, delivering });
+const told = (requesting: string, collecting: string, delivering: string): Depots => ({
+  requesting,
+  collecting,
+  delivering,
+});
 const part = (depots: Depots, policy: Partial<RolePolicy> = {}, order: Parameters<typeof partOf>[0] = third) => {
   const found = partOf(order, depots, oursWith(policy));
   return found === null ? null : `${found.roles.join(', ')}: ${found.leg}`;
@@ -50,9 +54,13 @@ describe('our roles follow from the depots that Palletways names', () => {
 
   test('a collection is told as a delivery unless configured; what nobody fetches is not collected', () => {
     expect(part(told('571', '564', '525'), {}, { ...third, type: 'C' })).toBe('collecting: as told');
-    expect(part(told('571', '564', '525'), { collections: 'collected' }, { ...third, type: 'C' })).toBe('collecting: collection');
+    expect(part(told('571', '564', '525'), { collections: 'collected' }, { ...third, type: 'C' })).toBe(
+      'collecting: collection',
+    );
     expect(part(told('571', '564', '525'), {}, { ...third, type: 'D', collectable: false })).toBe('collecting: none');
-    expect(part(told('571', '564', '564'), {}, { ...third, type: 'D', collectable: false })).toBe('collecting, delivering: as told');
+    expect(part(told('571', '564', '564'), {}, { ...third, type: 'D', collectable: false })).toBe(
+      'collecting, delivering: as told',
+    );
   });
 
   test('a return goes the other way', () => {
@@ -80,10 +88,25 @@ const order = (minute: number, leg?: Leg): OrderFact => ({
   ...(leg === undefined ? {} : { leg }),
 });
 const done: Fact[] = [
-  { ...base(1), kind: 'tracking', id: 't', source: 'palletways', trackingId: '60012340168', conNo: '1-564', responseId: null },
+  {
+    ...base(1),
+    kind: 'tracking',
+    id: 't',
+    source: 'palletways',
+    trackingId: '60012340168',
+    conNo: '1-564',
+    responseId: null,
+  },
   { ...base(5), kind: 'plan', id: 'p', source: 'qargo', trip: 'T1', vehicle: 'v' },
   ...(['out', 'arrived', 'delivered'] as const).map(
-    (milestone, n): Fact => ({ ...base(6 + n), kind: 'milestone', id: milestone, source: 'qargo', milestone, stop: `s${n}` }),
+    (milestone, n): Fact => ({
+      ...base(6 + n),
+      kind: 'milestone',
+      id: milestone,
+      source: 'qargo',
+      milestone,
+      stop: `s${n}`,
+    }),
   ),
   { ...base(10), kind: 'pod', id: 'pod', source: 'qargo' },
   { ...base(10), kind: 'document', id: 'd1', source: 'qargo', document: 'd1', role: 'signature' },
@@ -98,7 +121,12 @@ describe('obligations follow the leg', () => {
   test('of a collection the delivery is not told, nor proved', () => {
     const whole = owes([order(0), ...done]);
     const collection = owes([order(0, 'collection'), ...done]);
-    expect(whole.filter((one) => !collection.includes(one))).toEqual(['file d1', 'milestone arrived', 'milestone delivered', 'pod']);
+    expect(whole.filter((one) => !collection.includes(one))).toEqual([
+      'file d1',
+      'milestone arrived',
+      'milestone delivered',
+      'pod',
+    ]);
     expect(collection).toContain('milestone out');
     expect(collection).toContain('order');
   });
@@ -107,7 +135,10 @@ describe('obligations follow the leg', () => {
     const state = fold(emptyState, [order(0, 'none'), ...done]);
     expect(owed(state)).toEqual([]);
     expect(diagnose(state, {}, at(30)).map(({ sentence, attention }) => [sentence, attention])).toEqual([
-      ['This consignment is another depot’s: nothing of it is ours to drive and no order is made of it at Qargo.', false],
+      [
+        'This consignment is another depot’s: nothing of it is ours to drive and no order is made of it at Qargo.',
+        false,
+      ],
     ]);
   });
 

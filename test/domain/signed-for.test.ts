@@ -1,10 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import type { Counted, ExceptionFact, Fact, LabelsFact, MilestoneFact, PodFact, ScanFact } from '../../domain/facts/facts.ts';
+import type {
+  Counted,
+  ExceptionFact,
+  Fact,
+  LabelsFact,
+  MilestoneFact,
+  PodFact,
+  ScanFact,
+} from '../../domain/facts/facts.ts';
 import { sayCounted, signedFor } from '../../domain/state/signed-for.ts';
 import { minute } from './arbitraries.ts';
 
 const [a, b, c] = ['B00432B6FC', 'B00432B6FD', 'B00432B6FE'] as const;
-const base = (at: number) => ({ at: minute(at), zone: 'UTC', heard: minute(at), source: 'qargo', via: 'push' }) as const;
+const base = (at: number) =>
+  ({ at: minute(at), zone: 'UTC', heard: minute(at), source: 'qargo', via: 'push' }) as const;
 const labels: LabelsFact = { ...base(0), source: 'palletways', kind: 'labels', id: 'labels', barcodes: [a, b, c] };
 const pod = (at: number): PodFact => ({ ...base(at), kind: 'pod', id: `pod ${at}` });
 const delivered = (at: number, counted?: Counted): MilestoneFact => {
@@ -32,7 +41,9 @@ const said = (facts: readonly Fact[], of = pod(20)) => {
 
 describe('how many pallets a signature is for', () => {
   test('is what Qargo counted at the stop', () => {
-    expect(said([labels, delivered(21, { units: 2, of: 3 }), ...scanned(a, 19), ...scanned(b, 19), ...scanned(c, 19)])).toBe('2 of 3');
+    expect(
+      said([labels, delivered(21, { units: 2, of: 3 }), ...scanned(a, 19), ...scanned(b, 19), ...scanned(c, 19)]),
+    ).toBe('2 of 3');
   });
 
   test('of two stops that were counted it is the one that ended nearest to it', () => {

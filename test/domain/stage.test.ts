@@ -61,7 +61,10 @@ describe('the stage of a consignment', () => {
   test('cancelled is cancelled where it was accepted or a person said it, whatever else is said before or after; undecided it is not', () => {
     const cancellation = factOf({ kind: 'cancellation', at: 2, heard: 0, subject: 0, content: 0 });
     const byPerson: Fact = { ...cancellation, id: 'by hand', source: 'person' };
-    const accepted = { ...factOf({ kind: 'verdict', at: 2, heard: 0, subject: 1, content: 1 }), source: 'engine' } as Fact;
+    const accepted = {
+      ...factOf({ kind: 'verdict', at: 2, heard: 0, subject: 1, content: 1 }),
+      source: 'engine',
+    } as Fact;
     fc.assert(
       fc.property(facts(undecided.filter((kind) => kind !== 'merged')), (all) => {
         const isCancelled = (...said: Fact[]) => stageOf(stateOf([...all, ...said])) === 'cancelled';

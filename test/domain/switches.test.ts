@@ -10,7 +10,9 @@ import { diagnose } from '../../domain/words/diagnosis.ts';
 import { notSent } from '../../domain/words/withheld.ts';
 import { factOf, minute, situation, stateOf } from './arbitraries.ts';
 
-const switches = fc.record(Object.fromEntries(rows.map((row) => [row, fc.constantFrom<Switch>('on', 'shadow', 'off')])));
+const switches = fc.record(
+  Object.fromEntries(rows.map((row) => [row, fc.constantFrom<Switch>('on', 'shadow', 'off')])),
+);
 type Draw = Pick<Parameters<typeof factOf>[0], 'kind' | 'subject'>;
 const byKey = (a: { key: string }, b: { key: string }) => (a.key < b.key ? -1 : 1);
 
@@ -19,7 +21,9 @@ describe('a row that is switched off', () => {
     fc.assert(
       fc.property(situation(), switches, ({ state }, rows) => {
         const withheld = withheldOf(rows);
-        expect([...owed(state, withheld), ...withheldFrom(state, withheld)].sort(byKey)).toEqual(owed(state).sort(byKey));
+        expect([...owed(state, withheld), ...withheldFrom(state, withheld)].sort(byKey)).toEqual(
+          owed(state).sort(byKey),
+        );
         for (const o of owed(state, withheld))
           expect(withheld[rowOf[o.sort] ?? 'orders'] !== undefined && rowOf[o.sort] !== null).toBe(false);
       }),
@@ -32,7 +36,9 @@ describe('a row that is switched off', () => {
         const withheld = withheldOf(rows);
         const all = openObligations(state, owed(state), ledger);
         const isOn = (row: Row | null) => row === null || withheld[row] === undefined;
-        expect(all.filter((o) => isOn(o.row)).sort(byKey)).toEqual(openObligations(state, owed(state, withheld), ledger).sort(byKey));
+        expect(all.filter((o) => isOn(o.row)).sort(byKey)).toEqual(
+          openObligations(state, owed(state, withheld), ledger).sort(byKey),
+        );
         const off = openObligations(state, withheldFrom(state, withheld), ledger);
         expect(all.filter((o) => !isOn(o.row)).sort(byKey)).toEqual(off.sort(byKey));
         // What is due and what holds it goes by the rows alone, too.
@@ -52,16 +58,32 @@ describe('a row that is switched off', () => {
         for (const o of silent) {
           const own = said.filter((d) => d.obligation === o.key && d.to === o.to);
           expect(own.map(({ attention }) => attention)).toEqual([false]);
-          expect(own[0]?.sentence).toMatch(switchedOff(o.sort, withheld) === 'shadow' ? /in shadow for this organisation/ : /switched off/);
+          expect(own[0]?.sentence).toMatch(
+            switchedOff(o.sort, withheld) === 'shadow' ? /in shadow for this organisation/ : /switched off/,
+          );
         }
-        expect(diagnose(each.state, each.ledger, each.now).some(({ sentence }) => /switched off|shadow/.test(sentence))).toBe(false);
+        expect(
+          diagnose(each.state, each.ledger, each.now).some(({ sentence }) => /switched off|shadow/.test(sentence)),
+        ).toBe(false);
       }),
     );
   });
 
   test.each<[string, Row, Row, Draw, Draw]>([
-    ['a verdict goes with', 'cancellations', 'orders', { kind: 'verdict', subject: 1 }, { kind: 'verdict', subject: 0 }],
-    ['a verdict after a revival goes with', 'cancellations', 'orders', { kind: 'verdict', subject: 2 }, { kind: 'verdict', subject: 0 }],
+    [
+      'a verdict goes with',
+      'cancellations',
+      'orders',
+      { kind: 'verdict', subject: 1 },
+      { kind: 'verdict', subject: 0 },
+    ],
+    [
+      'a verdict after a revival goes with',
+      'cancellations',
+      'orders',
+      { kind: 'verdict', subject: 2 },
+      { kind: 'verdict', subject: 0 },
+    ],
     ['a file goes with', 'exceptions', 'pod', { kind: 'document', subject: 0 }, { kind: 'document', subject: 1 }],
   ])('%s the row %s where it is of that, and with %s otherwise', (_, row, other, part, rest) => {
     const drawn = { at: 3, heard: 3, content: 0 };
@@ -78,8 +100,11 @@ describe('a row that is switched off', () => {
     const [mine, others] = facts.map(({ id }) => id);
     for (const how of ['off', 'shadow'] as const) {
       expect([tellsOf({ [row]: how }), tellsOf({ [other]: how })]).toEqual([[others], [mine]]);
-      const said = (row: Row) => diagnose(stateOf(facts), {}, minute(5), [], { [row]: how }).filter((d) => /not sent/.test(d.sentence));
-      expect(new Set(said(row).map(({ sentence }) => sentence.includes(`: ${rowNames[row]} to `)))).toEqual(new Set([true]));
+      const said = (row: Row) =>
+        diagnose(stateOf(facts), {}, minute(5), [], { [row]: how }).filter((d) => /not sent/.test(d.sentence));
+      expect(new Set(said(row).map(({ sentence }) => sentence.includes(`: ${rowNames[row]} to `)))).toEqual(
+        new Set([true]),
+      );
     }
   });
 
@@ -98,5 +123,9 @@ test('what is withheld names what is off: where nobody said, the news of the net
   const of = ({ rows }: Pick<Policy, 'rows'>) => withheldOf(rows);
   expect(of(defaultPolicy)).toEqual({ network: 'off' });
   expect(of({ rows: { ...defaultPolicy.rows, network: 'on' } })).toEqual({});
-  expect(of({ rows: { ...defaultPolicy.rows, scans: 'off', pod: 'shadow' } })).toEqual({ scans: 'off', pod: 'shadow', network: 'off' });
+  expect(of({ rows: { ...defaultPolicy.rows, scans: 'off', pod: 'shadow' } })).toEqual({
+    scans: 'off',
+    pod: 'shadow',
+    network: 'off',
+  });
 });

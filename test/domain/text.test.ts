@@ -114,9 +114,12 @@ describe('a value', () => {
 
   test('is storable as JSON, whatever it was', () => {
     fc.assert(
-      fc.property(fc.jsonValue({ stringUnit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)) }), (value) => {
-        expect(JSON.stringify(cleanValue(value))).not.toMatch(/\\u0000|\\ud[89a-f]/i);
-      }),
+      fc.property(
+        fc.jsonValue({ stringUnit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)) }),
+        (value) => {
+          expect(JSON.stringify(cleanValue(value))).not.toMatch(/\\u0000|\\ud[89a-f]/i);
+        },
+      ),
     );
   });
 });

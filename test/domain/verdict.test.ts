@@ -69,7 +69,9 @@ function version(of: Partial<Record<EditField, number>>): OrderContent {
   };
 }
 
-const anyVersion = fc.record(Object.fromEntries(editFields.map((field) => [field, fc.nat(1)])) as Record<EditField, fc.Arbitrary<number>>);
+const anyVersion = fc.record(
+  Object.fromEntries(editFields.map((field) => [field, fc.nat(1)])) as Record<EditField, fc.Arbitrary<number>>,
+);
 const anyStage = fc.constantFrom(...editStages);
 const anyFields = fc.subarray([...editFields]);
 
@@ -114,7 +116,9 @@ describe('a verdict on a late edit', () => {
       fc.property(anyVersion, anyVersion, anyFields, (a, b, qargos) => {
         const rules = rulesOf(Object.fromEntries(qargos.map((field) => [field, { owner: 'qargo' as const }])));
         const verdicts = judge({ agreed: version(a), said: version(b) }, 'announced', rules);
-        expect(new Set(Object.values(verdicts))).toEqual(new Set(Object.keys(verdicts).length === 0 ? [] : ['accepted']));
+        expect(new Set(Object.values(verdicts))).toEqual(
+          new Set(Object.keys(verdicts).length === 0 ? [] : ['accepted']),
+        );
       }),
     );
   });
@@ -130,7 +134,9 @@ describe('a verdict on a late edit', () => {
   test('configuration decides a field at a stage and leaves the others as they are', () => {
     const rules = rulesOf({ weight: { planned: 'refuse' }, deliveryDate: { owner: 'qargo' } });
     expect(judgeField('weight', 'palletways', 'planned', rules)).toBe('refused');
-    expect(judgeField('weight', 'palletways', 'loaded', rules)).toBe(judgeField('weight', 'palletways', 'loaded', defaultRules));
+    expect(judgeField('weight', 'palletways', 'loaded', rules)).toBe(
+      judgeField('weight', 'palletways', 'loaded', defaultRules),
+    );
     expect(judgeField('deliveryDate', 'palletways', 'planned', rules)).toBe('asked');
     expect(judgeField('deliveryDate', 'qargo', 'planned', rules)).toBe('accepted');
     expect(judgeField('lifts', 'palletways', 'planned', rules)).toBe('accepted');
@@ -160,7 +166,8 @@ describe('the table of late edits', () => {
   const letter = { accepted: 'a', asked: '?', refused: 'x' } as const;
 
   test.each(editFields)('%s', (field) => {
-    const row = (side: 'palletways' | 'qargo') => editStages.map((stage) => letter[judgeField(field, side, stage, defaultRules)]).join('');
+    const row = (side: 'palletways' | 'qargo') =>
+      editStages.map((stage) => letter[judgeField(field, side, stage, defaultRules)]).join('');
     expect([row('palletways'), row('qargo')]).toEqual(table[field]);
     // The same edit as the merge sees it.
     for (const [n, stage] of editStages.entries()) {
@@ -174,7 +181,8 @@ describe('the table of late edits', () => {
 });
 
 describe('the stage at which something late is judged', () => {
-  const at = (kind: 'plan' | 'scan' | 'milestone', n: number, content: number) => factOf({ kind, at: n, heard: 0, subject: 0, content });
+  const at = (kind: 'plan' | 'scan' | 'milestone', n: number, content: number) =>
+    factOf({ kind, at: n, heard: 0, subject: 0, content });
   const [plan, load, out, delivered, failed] = [
     at('plan', 1, 1),
     at('scan', 2, 0),
@@ -184,8 +192,22 @@ describe('the stage at which something late is judged', () => {
   ];
 
   test('goes from announced over planned and loaded to delivered', () => {
-    const all = [[], [plan], [plan, load], [plan, load, out], [plan, load, out, failed], [plan, load, out, failed, delivered]];
-    expect(all.map((some) => editStage(stateOf(some)))).toEqual(['announced', 'planned', 'loaded', 'out', 'failed', 'delivered']);
+    const all = [
+      [],
+      [plan],
+      [plan, load],
+      [plan, load, out],
+      [plan, load, out, failed],
+      [plan, load, out, failed, delivered],
+    ];
+    expect(all.map((some) => editStage(stateOf(some)))).toEqual([
+      'announced',
+      'planned',
+      'loaded',
+      'out',
+      'failed',
+      'delivered',
+    ]);
   });
 
   test('planned anew after a failure it is planned: the loading before the failure says nothing', () => {
@@ -215,15 +237,24 @@ describe('the stage at which something late is judged', () => {
 
 describe('what was refused and is said again', () => {
   const order = version({});
-  const refused = (stage: EditStage, attempt: number) => ({ weight: { digest: fieldText(order, 'weight'), stage, attempt } });
-  const before = (stage: EditStage, attempt: number) => refusedBefore(refused('out', 0), order, { stage, attempt }, (text) => text);
+  const refused = (stage: EditStage, attempt: number) => ({
+    weight: { digest: fieldText(order, 'weight'), stage, attempt },
+  });
+  const before = (stage: EditStage, attempt: number) =>
+    refusedBefore(refused('out', 0), order, { stage, attempt }, (text) => text);
 
   test('stays refused at the stage and attempt that refused it, and is judged anew at any other', () => {
     for (const stage of editStages)
-      for (const attempt of [0, 1]) expect(before(stage, attempt)).toEqual(stage === 'out' && attempt === 0 ? ['weight'] : []);
-    expect(refusedBefore(refused('out', 0), { ...order, weight: order.weight + 1 }, { stage: 'out', attempt: 0 }, (text) => text)).toEqual(
-      [],
-    );
+      for (const attempt of [0, 1])
+        expect(before(stage, attempt)).toEqual(stage === 'out' && attempt === 0 ? ['weight'] : []);
+    expect(
+      refusedBefore(
+        refused('out', 0),
+        { ...order, weight: order.weight + 1 },
+        { stage: 'out', attempt: 0 },
+        (text) => text,
+      ),
+    ).toEqual([]);
   });
 
   test('counts an attempt once, however often its failure is told', () => {
@@ -233,11 +264,18 @@ describe('what was refused and is said again', () => {
     });
     const [out, failed, again] = [at(0, 1, 'out'), at(3, 2, 'failed'), at(3, 3, 'told again')];
     const [out2, failed2] = [at(0, 4, 'out 2'), at(3, 5, 'failed 2')];
-    const attempts = [[], [out], [out, failed], [out, failed, again], [out, failed, again, out2], [out, failed, again, out2, failed2]].map(
-      (some) => judgedAt(stateOf(some)).attempt,
-    );
+    const attempts = [
+      [],
+      [out],
+      [out, failed],
+      [out, failed, again],
+      [out, failed, again, out2],
+      [out, failed, again, out2, failed2],
+    ].map((some) => judgedAt(stateOf(some)).attempt);
     expect(attempts).toEqual([0, 0, 1, 1, 1, 2]);
-    fc.assert(fc.property(facts(), (all) => judgedAt(stateOf([...all].reverse())).attempt === judgedAt(stateOf(all)).attempt));
+    fc.assert(
+      fc.property(facts(), (all) => judgedAt(stateOf([...all].reverse())).attempt === judgedAt(stateOf(all)).attempt),
+    );
   });
 });
 

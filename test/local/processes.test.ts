@@ -45,8 +45,12 @@ test.runIf(existsSync(compiled))('no child survives a killed parent', { timeout:
   later(() => parent.kill('SIGKILL'));
   const list = join(data, 'processes.json');
   const children = (): Remembered[] =>
-    (existsSync(list) ? (JSON.parse(readFileSync(list, 'utf8')) as Remembered[]) : []).filter(({ name }) => name !== 'main');
-  await until(() => existsSync(join(data, 'logs/quick.log')) && readFileSync(join(data, 'logs/quick.log'), 'utf8').includes('up'));
+    (existsSync(list) ? (JSON.parse(readFileSync(list, 'utf8')) as Remembered[]) : []).filter(
+      ({ name }) => name !== 'main',
+    );
+  await until(
+    () => existsSync(join(data, 'logs/quick.log')) && readFileSync(join(data, 'logs/quick.log'), 'utf8').includes('up'),
+  );
   // It may speak before it is remembered.
   await until(() => children().length === 1);
   const pids = children().map(({ pid }) => pid);
@@ -99,7 +103,9 @@ test('a stop asks, then kills the whole tree, last started first', async () => {
 test('one that ends before it is ready fails with the end of its log; one that ends later is started again', async () => {
   const data = folder();
   const one = supervisor(data);
-  await expect(one.start(child('broken', 'echo no such thing; exit 3'))).rejects.toThrow(/ended before it was ready[\s\S]*no such thing/);
+  await expect(one.start(child('broken', 'echo no such thing; exit 3'))).rejects.toThrow(
+    /ended before it was ready[\s\S]*no such thing/,
+  );
   const told: unknown[] = [];
   one.onUnexpectedEnd = (...what) => told.push(what);
   const running = await one.start(child('phoenix', 'echo up $$; sleep 0.2; exit 7', { restartsPerMinute: 1 }));
@@ -174,7 +180,12 @@ test('loopback is named in both spellings of NO_PROXY, and our own calls ask no 
   expect([env.NO_PROXY, env.no_proxy]).toEqual(['a,b,127.0.0.1,localhost,::1', 'a,b,127.0.0.1,localhost,::1']);
   const { url } = await serve((_, response) => response.end('{"ok":true}'));
   const before = process.env;
-  process.env = { ...before, HTTP_PROXY: 'http://127.0.0.1:1', http_proxy: 'http://127.0.0.1:1', NODE_USE_ENV_PROXY: '1' };
+  process.env = {
+    ...before,
+    HTTP_PROXY: 'http://127.0.0.1:1',
+    http_proxy: 'http://127.0.0.1:1',
+    NODE_USE_ENV_PROXY: '1',
+  };
   later(() => (process.env = before));
   expect(await call('GET', `${url}/control/health`)).toEqual({ ok: true });
 });

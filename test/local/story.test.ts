@@ -16,8 +16,12 @@ const ports = { postgres: 1, temporal: 2, temporalUi: 3, service: 4, palletways:
 
 test('without a story every organisation is as ever; with one each is told otherwise, in words that the product and the judge know', () => {
   const data = folder();
-  const policies = (story?: 'full') => demonstrations(4, data, ports, story).map(({ product }) => organisationSchema.parse(product).policy);
-  const empty = demonstrations(4, data, ports).map(({ product, feed }) => [(product as OrganisationInput).policy, feed]);
+  const policies = (story?: 'full') =>
+    demonstrations(4, data, ports, story).map(({ product }) => organisationSchema.parse(product).policy);
+  const empty = demonstrations(4, data, ports).map(({ product, feed }) => [
+    (product as OrganisationInput).policy,
+    feed,
+  ]);
   expect(empty).toEqual(Array.from({ length: 4 }, () => [{}, undefined]));
   expect(new Set(policies().map((policy) => JSON.stringify(policy))).size).toBe(1);
   expect(new Set(policies('full').map((policy) => JSON.stringify(policy))).size).toBe(4);
@@ -48,10 +52,18 @@ test('people fetch what is offered, answer each question once, key in, and end e
     ],
     '/operations/consignments/60012340167': [{ qargoOrder: 'o4' }],
     '/operations/charges': [
-      { obligation: 'charge:qargo:surcharge:', keyIn: true, trackingId: '60012340167', side: 'qargo', what: 'surcharge 12.50 GBP' },
+      {
+        obligation: 'charge:qargo:surcharge:',
+        keyIn: true,
+        trackingId: '60012340167',
+        side: 'qargo',
+        what: 'surcharge 12.50 GBP',
+      },
       { obligation: 'x', keyIn: false, trackingId: '60012340168', side: 'qargo', what: 'on its way' },
     ],
-    '/operations/close-outs/held?limit=100': [{ organisation: 'a', reference: '5-A', holds: ['exception open: DAMAGE'] }],
+    '/operations/close-outs/held?limit=100': [
+      { organisation: 'a', reference: '5-A', holds: ['exception open: DAMAGE'] },
+    ],
     '/operations/cases?limit=500': [
       { id: 7, reference: '5-A' },
       { id: 8, reference: '5-A' },
@@ -62,7 +74,8 @@ test('people fetch what is offered, answer each question once, key in, and end e
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
-      if (request.method === 'POST' && request.url?.includes('/pull') !== true) posted.push([request.url ?? '', JSON.parse(body)]);
+      if (request.method === 'POST' && request.url?.includes('/pull') !== true)
+        posted.push([request.url ?? '', JSON.parse(body)]);
       response.end(JSON.stringify(answers[request.url ?? ''] ?? {}));
     });
   });
@@ -75,7 +88,9 @@ test('people fetch what is offered, answer each question once, key in, and end e
   expect(to('consignments/c3/verdict')).toMatchObject([{ verdict: 'accepted', edit: 'held' }]);
   expect(posted.map(([url]) => url)).toContain('/control/orders/o4/charges');
   expect(to('consignments/60012340167/charges/done')).toMatchObject([{ obligation: 'charge:qargo:surcharge:' }]);
-  expect(posted.flatMap(([url]) => (url.startsWith('/operations/cases/') ? [url] : []))).toEqual(['/operations/cases/8']);
+  expect(posted.flatMap(([url]) => (url.startsWith('/operations/cases/') ? [url] : []))).toEqual([
+    '/operations/cases/8',
+  ]);
   answers['/control/organisations/a/pull'] = { items: [] };
   answers['/operations/charges'] = [];
   answers['/operations/cases?limit=500'] = [];
@@ -89,15 +104,27 @@ test('a story has not settled while its people find something to do', async () =
       '/operations/owed': { owed: 0, waiting: 0 },
       '/operations/reads': { due: 0 },
       '/control/pending': { pushes: 0, uploads: 0 },
-      '/operations/sweeps': { sweeps: [{ organisation: 'a', startedAt: new Date(Date.now() + 60_000).toISOString(), found: 0 }] },
+      '/operations/sweeps': {
+        sweeps: [{ organisation: 'a', startedAt: new Date(Date.now() + 60_000).toISOString(), found: 0 }],
+      },
     };
     response.end(JSON.stringify(answers[request.url ?? '']));
   });
   const sources = { service: url, palletways: url, qargo: url, organisations: ['a'] };
   const options = { everyMs: 10, say: () => undefined, signal: new AbortController().signal };
-  expect(await untilSettled(sources, { ...options, round: () => Promise.resolve(1), until: Date.now() + 100 })).toBe(false);
-  expect(await untilSettled(sources, { ...options, round: () => Promise.reject(new Error('down')), until: Date.now() + 100 })).toBe(false);
-  expect(await untilSettled(sources, { ...options, round: () => Promise.resolve(0), until: Date.now() + 1_000 })).toBe(true);
+  expect(await untilSettled(sources, { ...options, round: () => Promise.resolve(1), until: Date.now() + 100 })).toBe(
+    false,
+  );
+  expect(
+    await untilSettled(sources, {
+      ...options,
+      round: () => Promise.reject(new Error('down')),
+      until: Date.now() + 100,
+    }),
+  ).toBe(false);
+  expect(await untilSettled(sources, { ...options, round: () => Promise.resolve(0), until: Date.now() + 1_000 })).toBe(
+    true,
+  );
 });
 
 test("what is closed out is compared with Qargo's order, and each consignment is exported once", () => {
@@ -148,7 +175,8 @@ test('the counts of a story have lines for its rows; what was refused ended as w
     deliveries: { cancel: 3, exception: 2, notice: 1, charge: 2, journey: 2, booking: 1 },
     waits: {},
   };
-  const differ = (of: typeof counts) => compare(judged, of, true).flatMap(({ kinds, agrees }) => (agrees ? [] : [kinds]));
+  const differ = (of: typeof counts) =>
+    compare(judged, of, true).flatMap(({ kinds, agrees }) => (agrees ? [] : [kinds]));
   expect(differ(counts)).toEqual([]);
   expect(differ({ ...counts, facts: { ...counts.facts, exception: 4 } })).toEqual(['exception + notice']);
   expect(differ({ ...counts, deliveries: { ...counts.deliveries, charge: 1 } })).toEqual(['charge to Q + charge to P']);

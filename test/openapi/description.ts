@@ -79,7 +79,9 @@ export class Description {
     const query = new URL(pathAsSent, 'http://none').searchParams;
     return array(operation.parameters)
       .map(object)
-      .filter((parameter) => parameter.in === 'query' && parameter.required === true && !query.has(String(parameter.name)))
+      .filter(
+        (parameter) => parameter.in === 'query' && parameter.required === true && !query.has(String(parameter.name)),
+      )
       .map((parameter) => `query parameter ${String(parameter.name)} is missing`);
   }
 
@@ -108,7 +110,10 @@ export class Description {
   answers(method: string, pathAsSent: string, status: number): boolean {
     const template = this.template(method, pathAsSent);
     if (template === null) return false;
-    return object(object(object(object(this.#document.paths)[template])[method.toLowerCase()]).responses)[String(status)] !== undefined;
+    return (
+      object(object(object(object(this.#document.paths)[template])[method.toLowerCase()]).responses)[String(status)] !==
+      undefined
+    );
   }
 
   #validator(target: string): ValidateFunction | null {
@@ -158,9 +163,13 @@ function closed(schema: unknown, part: boolean): unknown {
   const copy = Object.fromEntries(
     Object.entries(node).map(([key, value]) => {
       if (key === 'properties')
-        return [key, Object.fromEntries(Object.entries(object(value)).map(([name, one]) => [name, closed(one, false)]))];
+        return [
+          key,
+          Object.fromEntries(Object.entries(object(value)).map(([name, one]) => [name, closed(one, false)])),
+        ];
       const branch = key === 'allOf' || ((key === 'anyOf' || key === 'oneOf') && (composed || part));
-      if (key === 'examples' || key === 'example' || key === 'default' || key === 'enum' || key === 'const') return [key, value];
+      if (key === 'examples' || key === 'example' || key === 'default' || key === 'enum' || key === 'const')
+        return [key, value];
       return [key, closed(value, branch)];
     }),
   );

@@ -135,7 +135,9 @@ describe('a call of Qargo', () => {
   test('a partial update, a stop status and a document act late once, each after its line was cut', async () => {
     const id = await qargo.order();
     const match = { matches_all: [{ order: { id: { matches_any: [id] } } }] };
-    const palletways = { update: { operation: 'UPDATE', data: { palletways: { tracking_id: '600', consignment_number: 'C' } } } };
+    const palletways = {
+      update: { operation: 'UPDATE', data: { palletways: { tracking_id: '600', consignment_number: 'C' } } },
+    };
     const calls: [string, string, unknown][] = [
       ['partialOrderUpdate', '/partial-order-update', { updates: [{ match, consignment: { updates: [palletways] } }] }],
       [
@@ -189,7 +191,9 @@ describe('a call of Qargo', () => {
   test('truncated: status and full length, then so many bytes of the body', async () => {
     await qargo.strike('me', { truncate: 5 });
     const text = await raw(qargo.base, 'GET /me HTTP/1.1\r\nhost: twin\r\nauthorization: Bearer x.y.z\r\n\r\n');
-    expect(text).toMatch(/^HTTP\/1.1 401 Unauthorized\r\n.*www-authenticate: Bearer\r\n.*content-length: 26\r\n.*\r\n\r\n\{"mes$/is);
+    expect(text).toMatch(
+      /^HTTP\/1.1 401 Unauthorized\r\n.*www-authenticate: Bearer\r\n.*content-length: 26\r\n.*\r\n\r\n\{"mes$/is,
+    );
   });
 });
 
@@ -212,7 +216,9 @@ describe('a push', () => {
     expect((await qargo.pending()).late).toBe(1);
     await until(async () => (await qargo.pending()).late === 0);
     expect(qargo.ears.heard.filter((body) => body.includes('"HandlingUnit"'))).toHaveLength(1);
-    expect(await qargo.control('GET', 'said')).toMatchObject({ items: [{ kind: 'scan', push: { tries: 1, delivered: false } }] });
+    expect(await qargo.control('GET', 'said')).toMatchObject({
+      items: [{ kind: 'scan', push: { tries: 1, delivered: false } }],
+    });
   });
 });
 
@@ -261,19 +267,20 @@ describe('an FTP command', () => {
   ];
   const acts = ['STOR', 'RNTO', 'DELE'];
 
-  test.each(commands.flatMap(([command, send]) => ['before', 'after', 'answer'].map((drop) => ({ command, drop, send }))))(
-    '$command dropped $drop is not answered, and acts only where it is cut later',
-    async ({ command, drop, send }) => {
-      await client.uploadFrom(Readable.from(bytes), 'x.part');
-      if (command === 'LIST') client.availableListCommands = ['LIST'];
-      await palletways.strike(command, { drop });
-      await expect(command === 'LIST' ? client.list() : send()).rejects.toThrow();
-      const acted = acts.includes(command) && drop !== 'before';
-      expect(await palletways.control('GET', 'faults')).toEqual({ faults: [] });
-      await until(async () => (command === 'DELE' && acted ? (await listed()).length === 0 : (await files()).length === Number(acted)));
-      expect(await listed()).toHaveLength(command === 'STOR' ? (acted ? 2 : 1) : command === 'DELE' && acted ? 0 : 1);
-    },
-  );
+  test.each(
+    commands.flatMap(([command, send]) => ['before', 'after', 'answer'].map((drop) => ({ command, drop, send }))),
+  )('$command dropped $drop is not answered, and acts only where it is cut later', async ({ command, drop, send }) => {
+    await client.uploadFrom(Readable.from(bytes), 'x.part');
+    if (command === 'LIST') client.availableListCommands = ['LIST'];
+    await palletways.strike(command, { drop });
+    await expect(command === 'LIST' ? client.list() : send()).rejects.toThrow();
+    const acted = acts.includes(command) && drop !== 'before';
+    expect(await palletways.control('GET', 'faults')).toEqual({ faults: [] });
+    await until(async () =>
+      command === 'DELE' && acted ? (await listed()).length === 0 : (await files()).length === Number(acted),
+    );
+    expect(await listed()).toHaveLength(command === 'STOR' ? (acted ? 2 : 1) : command === 'DELE' && acted ? 0 : 1);
+  });
 
   test('a data connection cut in the middle leaves the part that came, and holds nothing', async () => {
     await palletways.strike('STOR', { cutData: 20_000 });

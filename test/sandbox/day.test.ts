@@ -12,7 +12,8 @@ const NOW = Date.parse('2026-11-23T17:00:00Z');
 const options = { consignments: 24, seed: 1, organisations: 4, pace: 1, now: NOW };
 
 /** The steps with what a driver sends late in its place. */
-const flat = ({ steps }: Plan): Step[] => steps.flatMap((step): Step[] => (step.kind === 'offline' ? [step, ...step.deeds] : [step]));
+const flat = ({ steps }: Plan): Step[] =>
+  steps.flatMap((step): Step[] => (step.kind === 'offline' ? [step, ...step.deeds] : [step]));
 const files = (day: Plan): Evidence[] =>
   flat(day).flatMap((step) => {
     if (step.kind === 'pod') return step.documents;
@@ -28,7 +29,18 @@ describe('plan of a day', () => {
   test.each([24, 60, 200])('%i consignments: every kind of step and every fate is in it', (consignments) => {
     const day = plan({ ...options, consignments });
     const kinds = new Set(flat(day).map((step) => step.kind));
-    expect([...kinds].sort()).toEqual(['cancel', 'create', 'edit', 'label', 'offline', 'plan', 'pod', 'remove', 'scan', 'stop']);
+    expect([...kinds].sort()).toEqual([
+      'cancel',
+      'create',
+      'edit',
+      'label',
+      'offline',
+      'plan',
+      'pod',
+      'remove',
+      'scan',
+      'stop',
+    ]);
     const stops = flat(day).filter((step) => step.kind === 'stop');
     expect(stops.some((step) => step.status === 'FAILED')).toBe(true);
     expect(stops.some((step) => step.status === 'COMPLETED' && step.incident?.code === 'DAMAGE')).toBe(true);
@@ -44,7 +56,9 @@ describe('plan of a day', () => {
 
   test.each([1, 2, 3, 4])('seed %i: what only a read tells stands until a read has seen it', (seed) => {
     const day = plan({ ...options, consignments: 60, seed });
-    const unseen = day.steps.filter((step) => step.kind === 'remove' || (step.kind === 'stop' && step.status === 'FAILED'));
+    const unseen = day.steps.filter(
+      (step) => step.kind === 'remove' || (step.kind === 'stop' && step.status === 'FAILED'),
+    );
     expect(unseen.length).toBeGreaterThan(2);
     for (const step of unseen) {
       const again = day.steps.find(
@@ -110,7 +124,9 @@ describe('a full story', () => {
     expect(moved.length).toBeGreaterThan(1);
     for (const step of moved) {
       const pod = steps.find((one) => one.kind === 'pod' && one.keys.join() === step.keys.join());
-      const lastOfDay = Math.max(...day.steps.filter(({ keys }) => keys.includes(step.keys[0] ?? '')).map(({ at }) => at));
+      const lastOfDay = Math.max(
+        ...day.steps.filter(({ keys }) => keys.includes(step.keys[0] ?? '')).map(({ at }) => at),
+      );
       // in its own words, its true time included
       const { push: _, ...as } = { push: undefined, ...pod } as unknown as Record<string, unknown>;
       expect(as).toEqual({ ...step, at: lastOfDay + THREE_DAYS_MS });
@@ -122,17 +138,23 @@ describe('a full story', () => {
     expect(told(60).steps).toEqual(steps);
   });
 
-  test.each([24, 60, 300])('%i consignments: cancelled on the road, after a failure and after the delivery', (consignments) => {
-    const steps = told(consignments).steps;
-    const before = (cancel: Step) => steps.slice(0, steps.indexOf(cancel)).filter((one) => one.keys.includes(cancel.keys[0] ?? ''));
-    const stages = steps
-      .filter((step) => step.kind === 'cancel')
-      .map((cancel) => before(cancel).findLast((one) => one.kind === 'stop' || one.kind === 'offline' || one.kind === 'plan'))
-      .map((one) => (one?.kind === 'stop' ? `${one.stop} ${one.status}` : (one?.kind ?? 'announced')));
-    expect([...new Set(stages)]).toEqual(
-      expect.arrayContaining(['DELIVERY COMPLETED', 'DELIVERY FAILED', 'PICKUP COMPLETED', 'announced', 'plan']),
-    );
-  });
+  test.each([24, 60, 300])(
+    '%i consignments: cancelled on the road, after a failure and after the delivery',
+    (consignments) => {
+      const steps = told(consignments).steps;
+      const before = (cancel: Step) =>
+        steps.slice(0, steps.indexOf(cancel)).filter((one) => one.keys.includes(cancel.keys[0] ?? ''));
+      const stages = steps
+        .filter((step) => step.kind === 'cancel')
+        .map((cancel) =>
+          before(cancel).findLast((one) => one.kind === 'stop' || one.kind === 'offline' || one.kind === 'plan'),
+        )
+        .map((one) => (one?.kind === 'stop' ? `${one.stop} ${one.status}` : (one?.kind ?? 'announced')));
+      expect([...new Set(stages)]).toEqual(
+        expect.arrayContaining(['DELIVERY COMPLETED', 'DELIVERY FAILED', 'PICKUP COMPLETED', 'announced', 'plan']),
+      );
+    },
+  );
 
   test.each([24, 60, 300])('%i consignments: everything of it is there', (consignments) => {
     const steps = told(consignments).steps;
@@ -145,9 +167,11 @@ describe('a full story', () => {
         notes.some((note) => note.group === 'CHG'),
     ).toBe(true);
     for (const kind of ['revive', 'documents']) expect(steps.some((step) => step.kind === kind)).toBe(true);
-    expect(steps.some((step) => step.kind === 'edit' && step.changes.BillUnit !== undefined && step.changes.Lifts === undefined)).toBe(
-      true,
-    );
+    expect(
+      steps.some(
+        (step) => step.kind === 'edit' && step.changes.BillUnit !== undefined && step.changes.Lifts === undefined,
+      ),
+    ).toBe(true);
   });
 
   test('what needs an order comes after its plan, a late proof after the proof of delivery, a revival after the cancellation was read', () => {
@@ -158,7 +182,8 @@ describe('a full story', () => {
       step.kind === 'pod' || (step.kind === 'offline' && step.deeds.some((deed) => deed.kind === 'pod'));
     for (const [index, step] of steps.entries()) {
       const [key] = step.keys;
-      if (step.kind === 'desk' || step.kind === 'documents') expect(index).toBeGreaterThan(at(key, (one) => one.kind === 'plan'));
+      if (step.kind === 'desk' || step.kind === 'documents')
+        expect(index).toBeGreaterThan(at(key, (one) => one.kind === 'plan'));
       if (step.kind === 'desk' && step.call === 'eta')
         expect(index).toBeLessThan(at(key, (one) => one.kind === 'stop' || one.kind === 'offline'));
       if (step.kind === 'documents') expect(index).toBeGreaterThan(at(key, proves));
@@ -216,5 +241,7 @@ test('a life is twelve things: as many steps as it says', () => {
   expect(deeds.filter((deed) => deed.kind === 'scan')).toHaveLength(4);
   expect(deeds.filter((deed) => deed.kind === 'stop')).toHaveLength(3);
   const pod = deeds.find((deed) => deed.kind === 'pod');
-  expect(pod?.kind === 'pod' && pod.documents.filter((document) => document.type === 'PHOTO_OF_GOODS_DELIVERY').length).toBe(2);
+  expect(
+    pod?.kind === 'pod' && pod.documents.filter((document) => document.type === 'PHOTO_OF_GOODS_DELIVERY').length,
+  ).toBe(2);
 });

@@ -44,7 +44,8 @@ beforeEach(() => qargo.start());
 afterEach(async () => {
   const heard = [...qargo.ears.heard];
   await qargo.stop();
-  for (const body of heard) expect(description?.check('OperationalVisibilityUpdate', JSON.parse(body)) ?? []).toEqual([]);
+  for (const body of heard)
+    expect(description?.check('OperationalVisibilityUpdate', JSON.parse(body)) ?? []).toEqual([]);
 });
 
 const desk = (id: string, deed: string, body: unknown = {}) => qargo.control('POST', `orders/${id}/${deed}`, body);
@@ -104,7 +105,11 @@ test("a planner's edit is in every read of the order and in no event, and an imp
   expect(readSchema.parse(await read(id)).consignments).toMatchObject([
     { delivery_stop: { date: '2026-11-23' }, goods: [{ quantity: 2 }] },
   ]);
-  await qargo.rest('POST', '/v1/orders/order/upload', { ...orderBody(), operation: 'UPDATE', planning_instructions: 'x' });
+  await qargo.rest('POST', '/v1/orders/order/upload', {
+    ...orderBody(),
+    operation: 'UPDATE',
+    planning_instructions: 'x',
+  });
   await until(async () => (await qargo.pending()).uploads === 0);
   await desk(id, 'edit', { changes: { instructions: 'y' } });
   expect(await said()).toMatchObject([{ readable: { until: expect.any(Number) } }, { readable: { until: null } }]);
@@ -127,9 +132,9 @@ test('an edit of a good that is not of the order, of nothing, or of a cancelled 
   const before = await read(`${id}/export`);
   const stranger = '00000000-0000-4000-8000-000000000000';
   const good = { id: await goodOf(), quantity: 9 };
-  await expect(desk(id, 'edit', { changes: { goods: [good, { id: stranger, quantity: 1 }], deliveryDate: '2026-12-01' } })).rejects.toThrow(
-    /400/,
-  );
+  await expect(
+    desk(id, 'edit', { changes: { goods: [good, { id: stranger, quantity: 1 }], deliveryDate: '2026-12-01' } }),
+  ).rejects.toThrow(/400/);
   await expect(desk(id, 'edit', { changes: {} })).rejects.toThrow(/400/);
   expect(await read(`${id}/export`)).toEqual(before);
   await qargo.upload('DELETE');
@@ -147,7 +152,12 @@ test('a configured event is one of the order, named or not, and can follow an ed
   await desk(id, 'edit', { changes: { deliveryDate: '2026-11-27' }, custom: 'EDITED' });
   await settled();
   expect(updates()).toMatchObject(
-    ['REFRESH', null, 'EDITED'].map((custom_event_code) => ({ type: 'Order', id, update_type: 'CUSTOM', custom_event_code })),
+    ['REFRESH', null, 'EDITED'].map((custom_event_code) => ({
+      type: 'Order',
+      id,
+      update_type: 'CUSTOM',
+      custom_event_code,
+    })),
   );
   expect(heard()[0]).toMatchObject({ events: [{ timestamp: AT }], order: { id } });
   expect((await said()).map(({ kind, event }) => [kind, event])).toEqual([
@@ -159,8 +169,20 @@ test('a configured event is one of the order, named or not, and can follow an ed
 
 test('an ETA is in the event of its stop, or in an Eta event, and in the order status until the stop is reached', async () => {
   const id = await qargo.order();
-  await qargo.control('POST', 'trips', { organisation: 'north', name: 'T1', orders: [id], vehicle: { name: 'V' }, at: AT, push: false });
-  const eta = (hour: number) => ({ stop: 'DELIVERY', start: `2026-11-23T${hour}:00:00Z`, end: `2026-11-23T${hour}:20:00Z`, at: AT });
+  await qargo.control('POST', 'trips', {
+    organisation: 'north',
+    name: 'T1',
+    orders: [id],
+    vehicle: { name: 'V' },
+    at: AT,
+    push: false,
+  });
+  const eta = (hour: number) => ({
+    stop: 'DELIVERY',
+    start: `2026-11-23T${hour}:00:00Z`,
+    end: `2026-11-23T${hour}:20:00Z`,
+    at: AT,
+  });
   await desk(id, 'eta', eta(12));
   await settled();
   await desk(id, 'eta', { ...eta(15), event: 'Eta' });
@@ -208,7 +230,9 @@ test('documents come late by themselves with whatever bytes, are read back the s
     .object({ documents: z.array(z.object({ sha256: z.string() })) })
     .parse(await desk(id, 'documents', { documents, at: AT }));
   await settled();
-  const types = updates().map(({ document }) => z.looseObject({ document_type: z.string() }).parse(document).document_type);
+  const types = updates().map(
+    ({ document }) => z.looseObject({ document_type: z.string() }).parse(document).document_type,
+  );
   expect(types.toSorted()).toEqual(['PHOTO_OF_GOODS_DELIVERY', 'PROOF_OF_DELIVERY']);
   const listed = z.array(z.looseObject({ download_url: z.string() })).parse(await read(`${id}/documents`));
   const hashes = [];
@@ -230,18 +254,28 @@ test('documents come late by themselves with whatever bytes, are read back the s
 test('charges are read, asked for approval, and approved or rejected, all of a call or none', async () => {
   const id = await qargo.order();
   expect(await read(`${id}/charges`)).toEqual({ charges: [] });
-  const set = { charges: [{ name: 'Waiting', total: 40, currency: 'GBP' }, { name: 'Regrade' }], request: true, at: AT };
-  const { charges } = z.object({ charges: z.array(z.looseObject({ id: z.string() })) }).parse(await desk(id, 'charges', set));
+  const set = {
+    charges: [{ name: 'Waiting', total: 40, currency: 'GBP' }, { name: 'Regrade' }],
+    request: true,
+    at: AT,
+  };
+  const { charges } = z
+    .object({ charges: z.array(z.looseObject({ id: z.string() })) })
+    .parse(await desk(id, 'charges', set));
   const [waiting, regrade] = charges.map((charge) => charge.id);
   expect(await read(`${id}/charges`)).toMatchObject({
     charges: [{ id: waiting, name: 'Waiting', approval_status: 'TO_REQUEST' }, { id: regrade }],
   });
   await settled();
   expect(updates()).toMatchObject([{ type: 'Order', update_type: 'COST_APPROVAL_REQUEST' }]);
-  const approve = (...list: unknown[]) => qargo.rest('POST', `/v1/orders/order/${id}/charges/approval`, { charges: list });
+  const approve = (...list: unknown[]) =>
+    qargo.rest('POST', `/v1/orders/order/${id}/charges/approval`, { charges: list });
   expect((await approve({ id: waiting }, { id: '00000000-0000-4000-8000-000000000000' })).status).toBe(400);
   expect(await read(`${id}/charges`)).toMatchObject({ charges: [{ approval_status: 'TO_REQUEST' }, {}] });
-  const answer = await approve({ id: waiting }, { id: regrade, approval_status: 'REJECTED', description: 'not agreed' });
+  const answer = await approve(
+    { id: waiting },
+    { id: regrade, approval_status: 'REJECTED', description: 'not agreed' },
+  );
   const body: unknown = await answer.json();
   expect(description?.check('POST /v1/orders/order/x/charges/approval 200', body) ?? []).toEqual([]);
   expect(body).toMatchObject({ charges: [{ approval_status: 'APPROVED' }, { approval_status: 'REJECTED' }] });
@@ -259,14 +293,26 @@ test('how many of a good were taken is in the event of the stop, what was noted 
   const id = await qargo.order();
   const good = await goodOf();
   const incident = { code: 'DAMAGE', name: 'Damaged', description: 'crushed corner' };
-  await desk(id, 'stop', { stop: 'DELIVERY', status: 'COMPLETED', at: AT, goods: [{ id: good, delivered: 1, incident }] });
+  await desk(id, 'stop', {
+    stop: 'DELIVERY',
+    status: 'COMPLETED',
+    at: AT,
+    goods: [{ id: good, delivered: 1, incident }],
+  });
   await settled();
   const stop = heard().find((push) => push.events[0]?.update.type === 'Stop');
   expect(stop).toMatchObject({
-    order: { consignment: { goods: [{ quantity_by_type: { actual: 1, ordered: 2 }, incidents: [{ code: 'DAMAGE' }] }] } },
+    order: {
+      consignment: { goods: [{ quantity_by_type: { actual: 1, ordered: 2 }, incidents: [{ code: 'DAMAGE' }] }] },
+    },
   });
-  expect(await read(`${id}/status`)).toMatchObject({ consignments: [{ goods: [{ quantity: 2, incidents: [{ code: 'DAMAGE' }] }] }] });
-  expect((await said())[0]).toMatchObject({ kind: 'milestone', content: { milestone: 'delivered', goods: [{ id: good, delivered: 1 }] } });
+  expect(await read(`${id}/status`)).toMatchObject({
+    consignments: [{ goods: [{ quantity: 2, incidents: [{ code: 'DAMAGE' }] }] }],
+  });
+  expect((await said())[0]).toMatchObject({
+    kind: 'milestone',
+    content: { milestone: 'delivered', goods: [{ id: good, delivered: 1 }] },
+  });
   await qargo.upload('UPDATE', { planning_instructions: 'later' });
   await until(async () => (await qargo.pending()).uploads === 0);
   expect((await qargo.held())[0]?.goods).toMatchObject([{ actualQuantity: 1, incidents: [{ code: 'DAMAGE' }] }]);

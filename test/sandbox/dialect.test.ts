@@ -56,7 +56,13 @@ async function note(trackingId: string, group: string, type: string, description
   const data = `<notes><header><create_date>23/11/26</create_date><create_time>06:15</create_time><notes_qty>1</notes_qty></header>
     <note><pw_id>${trackingId}</pw_id><note_create_date>23/11/26</note_create_date><note_create_time>06:12</note_create_time>
     <note_group>${group}</note_group><note_type>${type}</note_type><note_description>${description}</note_description></note></notes>`;
-  const body = new URLSearchParams({ apikey: 'other-key', commit: 'yes', inputformat: 'xml', outputformat: 'xml', data });
+  const body = new URLSearchParams({
+    apikey: 'other-key',
+    commit: 'yes',
+    inputformat: 'xml',
+    outputformat: 'xml',
+    data,
+  });
   return (await fetch(`${palletways.base}/createSystemNote`, { method: 'POST', body })).text();
 }
 
@@ -91,15 +97,21 @@ test('assumed answers are in the dialect, public ones are not', async () => {
   const { trackingId, responseId, conNo } = await create('other');
   for (const path of ['consEntered', `conStatusById/${responseId}`]) {
     const xml = await read(path);
-    expect(xml).toContain(`<ConNo>${conNo}</ConNo><ImportRef>${responseId}</ImportRef><SysCon>${trackingId}</SysCon></Data>`);
+    expect(xml).toContain(
+      `<ConNo>${conNo}</ConNo><ImportRef>${responseId}</ImportRef><SysCon>${trackingId}</SysCon></Data>`,
+    );
     expect(xml).toContain('<Response><Status><Code>OK</Code>');
   }
   expect(await read('keytest')).toContain('<Depot>571</Depot>');
-  expect(await note(trackingId, 'JIN', 'GIN')).toMatch(/<ImportDetail><NoteRef>\d+<\/NoteRef><Index>1<\/Index><\/ImportDetail>/);
+  expect(await note(trackingId, 'JIN', 'GIN')).toMatch(
+    /<ImportDetail><NoteRef>\d+<\/NoteRef><Index>1<\/Index><\/ImportDetail>/,
+  );
   expect(await read(`getConsignment/${trackingId}`)).toContain(
     `<Number>${conNo}</Number><TrackingID>${trackingId}</TrackingID><Type>D</Type>`,
   );
-  expect(await read(`getNotes/trackingId/${trackingId}`)).toMatch(/<Data><Delta>\d+<\/Delta><TrackingID>\d+<\/TrackingID>.*<SysNote>/);
+  expect(await read(`getNotes/trackingId/${trackingId}`)).toMatch(
+    /<Data><Delta>\d+<\/Delta><TrackingID>\d+<\/TrackingID>.*<SysNote>/,
+  );
 });
 
 test('notes are taken and told in the codes of the dialect, and held in the standard ones', async () => {
@@ -114,7 +126,9 @@ test('notes are taken and told in the codes of the dialect, and held in the stan
   expect(await read(`conStatusById/${responseId}`)).toContain('<StatusCode>800</StatusCode>');
   await palletways.control('POST', `consignments/${responseId}/cancel`, { push: false });
   const xml = await read(`getNotes/trackingId/${trackingId}`);
-  const told = [...xml.matchAll(/<NoteGroup>(\w+)<\/NoteGroup><NoteType>(\w+)<\/NoteType>/g)].map(([, group, type]) => `${group}/${type}`);
+  const told = [...xml.matchAll(/<NoteGroup>(\w+)<\/NoteGroup><NoteType>(\w+)<\/NoteType>/g)].map(
+    ([, group, type]) => `${group}/${type}`,
+  );
   expect(told).toEqual(['EVT/10', 'STS/ARR', 'JIN/GIN', 'EVT/99']);
   expect((await palletways.held()).notes).toMatchObject([
     { group: 'STS', type: 'OFD', sentAs: { group: 'EVT', type: '10' } },

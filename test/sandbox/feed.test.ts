@@ -13,7 +13,9 @@ const heldSchema = z.object({
       id: z.string(),
       times: z.number(),
       item: z.looseObject({}),
-      photos: z.array(z.object({ url: z.string(), sha256: z.string().nullable(), size: z.number(), status: z.number() })),
+      photos: z.array(
+        z.object({ url: z.string(), sha256: z.string().nullable(), size: z.number(), status: z.number() }),
+      ),
     }),
   ),
 });
@@ -56,7 +58,8 @@ afterEach(async () => {
   await palletways.stop();
 });
 
-const pull = (more: Record<string, unknown>) => palletways.control('POST', 'organisations/north/pull', { url: `${base}/feed`, ...more });
+const pull = (more: Record<string, unknown>) =>
+  palletways.control('POST', 'organisations/north/pull', { url: `${base}/feed`, ...more });
 const pulled = async () => heldSchema.parse(await palletways.control('GET', 'held')).pulled;
 
 test('a feed is read page by page from where it was left off, each photo by its link with the same credentials', async () => {
@@ -77,7 +80,12 @@ test('a feed is read page by page from where it was left off, each photo by its 
       times: 1,
       item: { code: 'DMG', note: 'crushed', consignment: { trackingId: '60012340168' } },
       photos: [
-        { url: `${base}/photo/1.jpg`, sha256: createHash('sha256').update(PHOTO).digest('hex'), size: PHOTO.length, status: 200 },
+        {
+          url: `${base}/photo/1.jpg`,
+          sha256: createHash('sha256').update(PHOTO).digest('hex'),
+          size: PHOTO.length,
+          status: 200,
+        },
         { url: '/photo/gone.jpg', sha256: null, size: 0, status: 404 },
       ],
     },

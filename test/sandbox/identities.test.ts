@@ -8,7 +8,9 @@ import { CONSIGNMENT, Palletways, Qargo, until } from './twins-under-test.ts';
 const AT = '2026-11-23T08:00:00.000Z';
 const readable = z.object({ from: z.number(), until: z.number().nullable() }).nullable();
 const saidSchema = z.object({
-  items: z.array(z.looseObject({ kind: z.string(), event: z.boolean(), readable, push: z.unknown(), content: z.looseObject({}) })),
+  items: z.array(
+    z.looseObject({ kind: z.string(), event: z.boolean(), readable, push: z.unknown(), content: z.looseObject({}) }),
+  ),
 });
 
 describe('a consignment of Palletways', () => {
@@ -19,7 +21,8 @@ describe('a consignment of Palletways', () => {
     await until(() => palletways.ears.heard.length >= count);
     return palletways.ears.heard.slice(-1)[0] ?? '';
   };
-  const deed = (id: string, what: string, body: unknown = {}) => palletways.control('POST', `consignments/${id}/${what}`, body);
+  const deed = (id: string, what: string, body: unknown = {}) =>
+    palletways.control('POST', `consignments/${id}/${what}`, body);
   const said = async () => saidSchema.parse(await palletways.control('GET', 'said')).items;
 
   test('redirected: the new tracking id is pushed and noted, the old one still finds it, until it is gone', async () => {
@@ -40,9 +43,14 @@ describe('a consignment of Palletways', () => {
     expect((await palletways.held()).notes).toMatchObject([{ trackingId: fresh, responseId: one.responseId }]);
     await deed(one.responseId, 'redirect', { gone: true, note: false, push: false });
     expect(await palletways.read(`getConsignment/${fresh}`)).toContain('NO_RESULTS_FOUND');
-    expect(await (await palletways.notes([fresh])).text()).toContain('<Index>1</Index><Error><Code>ERROR_NOTE_PW_ID_VALUE');
+    expect(await (await palletways.notes([fresh])).text()).toContain(
+      '<Index>1</Index><Error><Code>ERROR_NOTE_PW_ID_VALUE',
+    );
     const held = z.object({ identities: z.array(z.object({ trackingIds: z.array(z.string()) })) });
-    expect(held.parse(await palletways.control('GET', 'held')).identities[0]?.trackingIds.slice(0, 2)).toEqual([old, fresh]);
+    expect(held.parse(await palletways.control('GET', 'held')).identities[0]?.trackingIds.slice(0, 2)).toEqual([
+      old,
+      fresh,
+    ]);
     expect(await said()).toHaveLength(1);
   });
 
@@ -50,7 +58,9 @@ describe('a consignment of Palletways', () => {
     const one = await palletways.create();
     const two = await palletways.create({ conNo: one.conNo });
     expect([two.conNo, two.responseId === one.responseId]).toEqual([one.conNo, false]);
-    expect(await palletways.read(`conStatusByConNo/${one.conNo}`)).toContain(`<ResponseID>${two.responseId}</ResponseID>`);
+    expect(await palletways.read(`conStatusByConNo/${one.conNo}`)).toContain(
+      `<ResponseID>${two.responseId}</ResponseID>`,
+    );
     expect((await palletways.read('consEntered')).match(/<ConNo>/g)).toHaveLength(2);
   });
 
@@ -59,7 +69,9 @@ describe('a consignment of Palletways', () => {
     const first = await heard(1);
     expect(first).toContain(`<Number/><TrackingID/><ResponseID>${one.responseId}</ResponseID><Type>D</Type>`);
     await deed(one.responseId, 'label', { push: { only: ['trackingId', 'conNo'] } });
-    expect(await heard(2)).toContain(`<Number>${one.conNo}</Number><TrackingID>${one.trackingId}</TrackingID><ResponseID/><Pallet>`);
+    expect(await heard(2)).toContain(
+      `<Number>${one.conNo}</Number><TrackingID>${one.trackingId}</TrackingID><ResponseID/><Pallet>`,
+    );
     await deed(one.responseId, 'tell');
     const both = `<Number>${one.conNo}</Number><TrackingID>${one.trackingId}</TrackingID><ResponseID>${one.responseId}</ResponseID>`;
     expect(await heard(3)).toContain(both);
@@ -84,31 +96,39 @@ describe('a consignment of Palletways', () => {
     await deed(one.responseId, 'amend', { changes: { ManifestNote: 'Gate 4' } });
     await deed(one.responseId, 'amend', { changes: { ManifestNote: 'Gate 5' } });
     await deed(one.responseId, 'cancel', { note: false });
-    const until = (entry: { readable: z.infer<typeof readable> }) => (entry.readable === null ? 'never' : entry.readable.until);
+    const until = (entry: { readable: z.infer<typeof readable> }) =>
+      entry.readable === null ? 'never' : entry.readable.until;
     expect((await said()).map(until)).toEqual([null, expect.any(Number), null, 'never']);
   });
 
   test.each([
     [true, '<ValidationErrors><Note><Index>2</Index><Error><Code>ERROR_NOTE_PW_ID_VALUE</Code>'],
     [false, '<ValidationErrors/>'],
-  ])('a bad one among many refuses the whole call (naming: %s) and stores none; alone and without it', async (naming, errors) => {
-    const [good, bad] = [await palletways.create(), await palletways.create()];
-    const ids = [good.trackingId ?? '', bad.trackingId ?? ''];
-    await deed(bad.responseId, 'archive', { naming });
-    const answer = await (await palletways.notes(ids)).text();
-    expect(answer).toContain('<Code>ERROR_VALIDATION</Code>');
-    expect(answer).toContain(errors);
-    expect((await palletways.held()).notes).toHaveLength(0);
-    expect(await (await palletways.notes(ids.slice(1))).text()).toContain('ERROR_VALIDATION');
-    expect(await (await palletways.notes(ids.slice(0, 1))).text()).toContain('<SysNote>');
-    await deed(bad.responseId, 'archive', { archived: false });
-    expect(await (await palletways.notes(ids.slice(1))).text()).toContain('<SysNote>');
-  });
+  ])(
+    'a bad one among many refuses the whole call (naming: %s) and stores none; alone and without it',
+    async (naming, errors) => {
+      const [good, bad] = [await palletways.create(), await palletways.create()];
+      const ids = [good.trackingId ?? '', bad.trackingId ?? ''];
+      await deed(bad.responseId, 'archive', { naming });
+      const answer = await (await palletways.notes(ids)).text();
+      expect(answer).toContain('<Code>ERROR_VALIDATION</Code>');
+      expect(answer).toContain(errors);
+      expect((await palletways.held()).notes).toHaveLength(0);
+      expect(await (await palletways.notes(ids.slice(1))).text()).toContain('ERROR_VALIDATION');
+      expect(await (await palletways.notes(ids.slice(0, 1))).text()).toContain('<SysNote>');
+      await deed(bad.responseId, 'archive', { archived: false });
+      expect(await (await palletways.notes(ids.slice(1))).text()).toContain('<SysNote>');
+    },
+  );
 
   test('a consignment of 60 lifts has 60 barcodes and a label of 60 pages', async () => {
-    const one = await palletways.create({ consignment: { ...CONSIGNMENT, Lifts: 60, BillUnit: { Type: 'FP', Amount: 60 } } });
+    const one = await palletways.create({
+      consignment: { ...CONSIGNMENT, Lifts: 60, BillUnit: { Type: 'FP', Amount: 60 } },
+    });
     await deed(one.responseId, 'label');
-    const view = z.object({ barcodes: z.array(z.string()) }).parse(await palletways.control('GET', `consignments/${one.responseId}`));
+    const view = z
+      .object({ barcodes: z.array(z.string()) })
+      .parse(await palletways.control('GET', `consignments/${one.responseId}`));
     expect(new Set(view.barcodes).size).toBe(60);
     expect((await palletways.read(`getConsignment/${one.trackingId}`)).match(/<Pallet>/g)).toHaveLength(60);
     expect(
@@ -125,7 +145,8 @@ describe('an order of Qargo', () => {
     const body = { organisation: 'north', name, orders: [id], vehicle: { name: 'Truck' }, at: AT, ...more };
     return z.object({ tripId: z.string() }).parse(await qargo.control('POST', 'trips', body)).tripId;
   };
-  const stop = (id: string, body: Record<string, unknown>) => qargo.control('POST', `orders/${id}/stop`, { stop: 'DELIVERY', ...body });
+  const stop = (id: string, body: Record<string, unknown>) =>
+    qargo.control('POST', `orders/${id}/stop`, { stop: 'DELIVERY', ...body });
   const said = async () => saidSchema.parse(await qargo.control('GET', 'said')).items;
 
   test('nothing is pushed of deeds that are not to be, and all of it is said', async () => {
@@ -140,7 +161,9 @@ describe('an order of Qargo', () => {
     expect(await qargo.pending()).toEqual({ pushes: 0, uploads: 0, late: 0 });
     expect(qargo.ears.heard).toEqual([]);
     const kinds = ['planned', 'scan', 'unplanned', 'planned', 'milestone', 'pod'];
-    expect((await said()).map(({ kind, event, push }) => [kind, event, push])).toEqual(kinds.map((kind) => [kind, false, null]));
+    expect((await said()).map(({ kind, event, push }) => [kind, event, push])).toEqual(
+      kinds.map((kind) => [kind, false, null]),
+    );
   });
 
   test('what a read shows: plans and stops until they change, exceptions and proofs for ever, scans never', async () => {
@@ -181,10 +204,14 @@ describe('an order of Qargo', () => {
       status: 'STORED',
       at: new Date(Date.parse(AT) + nth * 1_000).toISOString(),
     }));
-    const answer = z.object({ said: z.array(z.string()) }).parse(await qargo.control('POST', `orders/${id}/scans`, { scans }));
+    const answer = z
+      .object({ said: z.array(z.string()) })
+      .parse(await qargo.control('POST', `orders/${id}/scans`, { scans }));
     expect(new Set(answer.said).size).toBe(10_000);
     while ((await qargo.pending()).pushes > 0) await new Promise((resolve) => setTimeout(resolve, 50));
-    const items = z.object({ items: z.array(z.object({ push: z.object({ tries: z.number(), delivered: z.boolean() }) })) });
+    const items = z.object({
+      items: z.array(z.object({ push: z.object({ tries: z.number(), delivered: z.boolean() }) })),
+    });
     const told = items.parse(await qargo.control('GET', 'said')).items;
     expect(told.filter(({ push }) => push.tries === 1 && push.delivered)).toHaveLength(10_000);
     expect(qargo.ears.heard).toHaveLength(10_000);
@@ -193,7 +220,11 @@ describe('an order of Qargo', () => {
 
   test('scans can be told several in one push', async () => {
     const id = await qargo.order();
-    const scans = [1, 2, 3].map((nth) => ({ barcode: 'B000000001', status: 'STORED', at: `2026-11-23T08:00:0${nth}Z` }));
+    const scans = [1, 2, 3].map((nth) => ({
+      barcode: 'B000000001',
+      status: 'STORED',
+      at: `2026-11-23T08:00:0${nth}Z`,
+    }));
     await qargo.control('POST', `orders/${id}/scans`, { scans, together: 2 });
     await until(async () => (await qargo.pending()).pushes === 0);
     const together = qargo.ears.heard.map((body) => body.match(/"type":"HandlingUnit"/g)?.length ?? 0);
@@ -219,7 +250,13 @@ describe('the judge, reading both twins', () => {
     const one = await palletways.create({ conNo: '2557391-564', trackingDelayMs: 20 });
     const id = await qargo.order();
     for (const name of ['T1', 'T2'])
-      await qargo.control('POST', 'trips', { organisation: 'north', name, orders: [id], vehicle: { name: 'Truck' }, at: AT });
+      await qargo.control('POST', 'trips', {
+        organisation: 'north',
+        name,
+        orders: [id],
+        vehicle: { name: 'Truck' },
+        at: AT,
+      });
     await qargo.control('POST', `orders/${id}/scan`, { barcode: 'B000000001', status: 'STORED', at: AT });
     await until(async () => (await palletways.read(`conStatusById/${one.responseId}`)).includes('<TrackingID>6'));
     await until(async () => (await qargo.pending()).pushes === 0);

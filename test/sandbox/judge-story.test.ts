@@ -17,7 +17,16 @@ function say(kind: Said['kind'], content: Record<string, unknown> = {}, more: Pa
 }
 const note = (group: string, type: string, more: Partial<Note> = {}): Note => {
   n += 1;
-  return { sysNote: `${n}`, trackingId: TRACKING, group, type, instant: AT, ref: '0123456789', at: START + 1_000 + n, ...more };
+  return {
+    sysNote: `${n}`,
+    trackingId: TRACKING,
+    group,
+    type,
+    instant: AT,
+    ref: '0123456789',
+    at: START + 1_000 + n,
+    ...more,
+  };
 };
 const order = (more: Partial<Order> = {}): Order => ({
   id: 'o1',
@@ -39,11 +48,15 @@ const paper = (name: string) => ({ type: 'OTHER', name, sha256: name, at: START 
 
 function row(kind: string, said: Said[], now: Held, way: Partial<Way> = {}, reads: Call[] = []) {
   const table = judge(said, now, { story: true, ways: waysSchema.parse({ a: way }), reads });
-  return { ...table.rows.find((one) => one.kind === kind), findings: [...table.lost, ...table.doubled].map(({ why }) => why) };
+  return {
+    ...table.rows.find((one) => one.kind === kind),
+    findings: [...table.lost, ...table.doubled].map(({ why }) => why),
+  };
 }
 
 describe('the network', () => {
-  const news = (text: string, at: string, statusCode = 500) => say('network', { group: 'STA', type: '1', text, statusCode }, { at });
+  const news = (text: string, at: string, statusCode = 500) =>
+    say('network', { group: 'STA', type: '1', text, statusCode }, { at });
 
   test('the latest news stands on the order and makes the earlier old; an order that says the earlier has lost the latest', () => {
     const said = [news('At the hub', '2026-11-23T01:00:00Z'), news('Departed hub', '2026-11-23T02:00:00Z')];
@@ -55,13 +68,21 @@ describe('the network', () => {
   test('a book-in is date and time of the delivery; a trouble is a document, once', () => {
     const booked = [say('network', { group: 'BIN', type: 'BIN', bookIn: { date: '2026-11-24', time: '10:30' } })];
     expect(row('book-in', booked, held())).toMatchObject({ said: 1, arrived: 1 });
-    expect(row('book-in', booked, held({ orders: [order({ stops: [{ type: 'DELIVERY', date: '2026-11-24' }] })] }))).toMatchObject({
+    expect(
+      row('book-in', booked, held({ orders: [order({ stops: [{ type: 'DELIVERY', date: '2026-11-24' }] })] })),
+    ).toMatchObject({
       lost: 1,
     });
     const trouble = [say('network', { group: 'HLD', type: 'STK', text: 'Stock held', statusCode: 675 })];
     const papers = (...names: string[]) => held({ orders: [order({ documents: names.map(paper) })] });
-    expect(row('notice', trouble, papers('Palletways: stock held x'))).toMatchObject({ said: 1, arrived: 1, doubled: 0 });
-    expect(row('notice', trouble, papers('Palletways: stock held x', 'Palletways: stock held y'))).toMatchObject({ doubled: 1 });
+    expect(row('notice', trouble, papers('Palletways: stock held x'))).toMatchObject({
+      said: 1,
+      arrived: 1,
+      doubled: 0,
+    });
+    expect(row('notice', trouble, papers('Palletways: stock held x', 'Palletways: stock held y'))).toMatchObject({
+      doubled: 1,
+    });
     expect(row('notice', trouble, papers())).toMatchObject({ lost: 1 });
   });
 
@@ -72,8 +93,17 @@ describe('the network', () => {
     expect(row('charge to Q', weighed, light, { charges: 'to qargo' })).toMatchObject({ lost: 1 });
     expect(row('charge to Q', weighed, light, { charges: 'to palletways' })).toMatchObject({ void: 1, lost: 0 });
     const sized = [say('network', { group: 'CHG', type: 'DIM', text: 'Measured at the hub: 1.2 x 1 x 1.45 m' })];
-    const good = { quantity: 1, total_weight_kg: 1, barcodes: [], unit_length_m: 1.2, unit_width_m: 1, unit_height_m: 1.45 };
-    expect(row('charge to Q', sized, held({ orders: [order({ goods: [good] })] }), { charges: 'both' })).toMatchObject({ arrived: 1 });
+    const good = {
+      quantity: 1,
+      total_weight_kg: 1,
+      barcodes: [],
+      unit_length_m: 1.2,
+      unit_width_m: 1,
+      unit_height_m: 1.45,
+    };
+    expect(row('charge to Q', sized, held({ orders: [order({ goods: [good] })] }), { charges: 'both' })).toMatchObject({
+      arrived: 1,
+    });
     const extra = [say('network', { group: 'CHG', type: 'SUR', text: 'Tail lift used, GBP 12.50' })];
     const keyed = held({ orders: [order({ charges: [{ name: 'surcharge TAIL 12.50 GBP' }] })] });
     expect(row('charge to Q', extra, keyed, { charges: 'both' })).toMatchObject({ arrived: 1 });
@@ -84,30 +114,55 @@ describe('the network', () => {
 describe('the desk', () => {
   test("a planner's edit is told by one note where it is to be judged; goods that were weighed by one of the weight", () => {
     const edit = [say('order edited', { changes: { instructions: 'Bay 4' } })];
-    const told = note('JIN', 'GIN', { description: 'QARGO EDIT ACCEPTED', freeText: 'The change made in Qargo stands.' });
+    const told = note('JIN', 'GIN', {
+      description: 'QARGO EDIT ACCEPTED',
+      freeText: 'The change made in Qargo stands.',
+    });
     expect(row('planner', edit, held({ notes: [told] }), { planner: true })).toMatchObject({ arrived: 1, doubled: 0 });
-    expect(row('planner', edit, held({ notes: [told, { ...told, sysNote: 'x' }] }), { planner: true })).toMatchObject({ doubled: 1 });
+    expect(row('planner', edit, held({ notes: [told, { ...told, sysNote: 'x' }] }), { planner: true })).toMatchObject({
+      doubled: 1,
+    });
     expect(row('planner', edit, held(), { planner: true })).toMatchObject({ lost: 1 });
     expect(row('planner', edit, held())).toMatchObject({ void: 1, lost: 0 });
     const set = [say('order edited', { changes: { deliveryWindow: { start_time: '13:00', end_time: '16:30' } } })];
-    const booked = (words: string) => held({ notes: [note('BIN', 'BIN', { description: '2026-11-23 13:00', freeText: words })] });
-    expect(row('planner', set, booked('Booked in for 2026-11-23 13:00 to 16:30'), { planner: true })).toMatchObject({ arrived: 1 });
-    expect(row('planner', set, booked('Booked in for 2026-11-23 13:00 to 15:00'), { planner: true })).toMatchObject({ lost: 1 });
-    expect(row('planner', edit, booked('Booked in for 2026-11-23 13:00 to 16:30'), { planner: true })).toMatchObject({ lost: 1 });
+    const booked = (words: string) =>
+      held({ notes: [note('BIN', 'BIN', { description: '2026-11-23 13:00', freeText: words })] });
+    expect(row('planner', set, booked('Booked in for 2026-11-23 13:00 to 16:30'), { planner: true })).toMatchObject({
+      arrived: 1,
+    });
+    expect(row('planner', set, booked('Booked in for 2026-11-23 13:00 to 15:00'), { planner: true })).toMatchObject({
+      lost: 1,
+    });
+    expect(row('planner', edit, booked('Booked in for 2026-11-23 13:00 to 16:30'), { planner: true })).toMatchObject({
+      lost: 1,
+    });
     const weighed = [say('order edited', { changes: { goods: [{ id: 'g', total_weight_kg: 720 }] } })];
     const weight = note('JIN', 'GIN', { description: 'WEIGHT', freeText: 'Now weight 640 kg -> 720 kg' });
-    expect(row('charge to P', weighed, held({ notes: [weight] }), { charges: 'to palletways' })).toMatchObject({ arrived: 1 });
+    expect(row('charge to P', weighed, held({ notes: [weight] }), { charges: 'to palletways' })).toMatchObject({
+      arrived: 1,
+    });
     expect(row('charge to P', weighed, held(), { charges: 'both' })).toMatchObject({ lost: 1 });
     expect(row('charge to P', weighed, held(), { charges: 'to qargo' })).toMatchObject({ void: 1 });
   });
 
   test('an event that asks for a read is followed by one of that consignment; an estimate by a note of its instant', () => {
     const asked = [say('custom', { name: 'REFRESH' })];
-    const read = (about: string, at: number): Call => ({ n: 1, at, method: 'getConsignment', about, class: 'api', status: 200 });
+    const read = (about: string, at: number): Call => ({
+      n: 1,
+      at,
+      method: 'getConsignment',
+      about,
+      class: 'api',
+      status: 200,
+    });
     expect(row('refresh', asked, held(), {}, [read(TRACKING, START + 9_000)])).toMatchObject({ arrived: 1 });
-    expect(row('refresh', asked, held(), {}, [read(TRACKING, START - 1), read('60019999167', START + 9_000)])).toMatchObject({ lost: 1 });
+    expect(
+      row('refresh', asked, held(), {}, [read(TRACKING, START - 1), read('60019999167', START + 9_000)]),
+    ).toMatchObject({ lost: 1 });
     const expected = [say('eta', { stop: 'DELIVERY' })];
-    expect(row('estimate', expected, held({ notes: [note('STS', 'ETA')] }), { estimates: true })).toMatchObject({ arrived: 1 });
+    expect(row('estimate', expected, held({ notes: [note('STS', 'ETA')] }), { estimates: true })).toMatchObject({
+      arrived: 1,
+    });
     expect(row('estimate', expected, held(), { estimates: true })).toMatchObject({ lost: 1 });
     expect(row('estimate', expected, held())).toMatchObject({ void: 1 });
   });
@@ -125,11 +180,17 @@ describe('exceptions that Palletways fetches', () => {
 
   test('each is one item with its photos, and no note besides', () => {
     const pull = { exceptions: 'pull' } as const;
-    expect(row('exception', said(), held({ pulled: [item('1')] }), pull)).toMatchObject({ arrived: 1, lost: 0, doubled: 0 });
+    expect(row('exception', said(), held({ pulled: [item('1')] }), pull)).toMatchObject({
+      arrived: 1,
+      lost: 0,
+      doubled: 0,
+    });
     expect(row('exception', said(), held({ pulled: [item('1'), item('2')] }), pull)).toMatchObject({ doubled: 1 });
     expect(row('exception', said(), held({ pulled: [item('1', [])] }), pull)).toMatchObject({ lost: 1 });
     expect(row('exception', said(), held(), pull)).toMatchObject({ lost: 1, findings: ['not fetched'] });
-    expect(row('exception', said(), held({ pulled: [item('1')], notes: [note('EXC', 'DMG')] }), pull)).toMatchObject({ doubled: 1 });
+    expect(row('exception', said(), held({ pulled: [item('1')], notes: [note('EXC', 'DMG')] }), pull)).toMatchObject({
+      doubled: 1,
+    });
   });
 
   test('where both ways are wanted both are asked for', () => {
@@ -152,7 +213,10 @@ describe('a cancellation that is refused', () => {
     expect(row('cancelled', life(), both)).toMatchObject({ refused: 1, lost: 0, doubled: 0 });
     expect(row('cancelled', life(), { ...both, notes: [] })).toMatchObject({ refused: 0, lost: 1 });
     expect(row('cancelled', life(), { ...both, orders: [order()] })).toMatchObject({ refused: 0, lost: 1 });
-    expect(row('cancelled', life(), { ...both, notes: [refusal(), refusal()] })).toMatchObject({ refused: 1, doubled: 1 });
+    expect(row('cancelled', life(), { ...both, notes: [refusal(), refusal()] })).toMatchObject({
+      refused: 1,
+      doubled: 1,
+    });
   });
 
   test('makes nothing pointless: what is not told of the consignment is lost', () => {

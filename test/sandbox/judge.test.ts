@@ -17,7 +17,16 @@ function say(kind: Said['kind'], content: Record<string, unknown> = {}, more: Pa
 
 function note(group: string, type: string, more: Partial<Note> = {}): Note {
   n += 1;
-  return { sysNote: `${n}`, trackingId: TRACKING, group, type, instant: AT, ref: '0123456789', at: START + 1_000 + n, ...more };
+  return {
+    sysNote: `${n}`,
+    trackingId: TRACKING,
+    group,
+    type,
+    instant: AT,
+    ref: '0123456789',
+    at: START + 1_000 + n,
+    ...more,
+  };
 }
 
 const consignment = (changes: Record<string, unknown> = {}) => ({
@@ -27,7 +36,9 @@ const consignment = (changes: Record<string, unknown> = {}) => ({
   ManifestNote: 'Ring the bell',
   DueDate: '2026-11-23',
   BillUnit: [{ Type: 'FP', Amount: '2' }],
-  Address: [{ Type: 'Delivery', CompanyName: 'Hartley', Line: ['12 Mill Lane', 'Unit 3'], Town: 'Leeds', PostCode: 'LS10 1AB' }],
+  Address: [
+    { Type: 'Delivery', CompanyName: 'Hartley', Line: ['12 Mill Lane', 'Unit 3'], Town: 'Leeds', PostCode: 'LS10 1AB' },
+  ],
   ...changes,
 });
 
@@ -71,14 +82,21 @@ function order(content: Content = {}, more: Partial<Order> = {}): Order {
 }
 
 const held = (more: Partial<Held> = {}): Held => ({ notes: [], files: [], orders: [order()], ...more });
-const file = (sha256: string, more = {}) => ({ trackingId: TRACKING, name: `${sha256}.jpg`, sha256, at: START + 3_000, ...more });
+const file = (sha256: string, more = {}) => ({
+  trackingId: TRACKING,
+  name: `${sha256}.jpg`,
+  sha256,
+  at: START + 3_000,
+  ...more,
+});
 const row = (kind: Kind, said: Said[], now: Held) => {
   const found = judge(said, now).rows.find((one) => one.kind === kind);
   if (found === undefined) throw new Error('no row');
   return found;
 };
 
-const edited = (changes: Record<string, unknown>, version = 2) => say('edited', { version, consignment: consignment({ ...changes }) });
+const edited = (changes: Record<string, unknown>, version = 2) =>
+  say('edited', { version, consignment: consignment({ ...changes }) });
 const created = () => say('created', { version: 1, consignment: consignment() });
 
 /** For each kind: the thing said, and the far side holding it once, not at all, and once too often. */
@@ -114,15 +132,18 @@ const cases: Record<Kind, { said: () => Said[]; once: () => Held; lost: () => He
   },
   cancelled: {
     said: () => [created(), say('cancelled')],
-    once: () => held({ orders: [order({}, { status: 'CANCELLED', effects: { created: 1, updated: 0, cancelled: 1 } })] }),
+    once: () =>
+      held({ orders: [order({}, { status: 'CANCELLED', effects: { created: 1, updated: 0, cancelled: 1 } })] }),
     lost: () => held(),
-    doubled: () => held({ orders: [order({}, { status: 'CANCELLED', effects: { created: 1, updated: 0, cancelled: 2 } })] }),
+    doubled: () =>
+      held({ orders: [order({}, { status: 'CANCELLED', effects: { created: 1, updated: 0, cancelled: 2 } })] }),
   },
   planned: {
     said: () => [say('planned', { trip: 'A1-1123', vehicle: 'DAF' })],
     once: () => held({ notes: [note('PLN', 'ALC', { description: 'A1-1123' })] }),
     lost: () => held({ notes: [note('PLN', 'ALC', { description: 'A2-1123' })] }),
-    doubled: () => held({ notes: [note('PLN', 'ALC', { description: 'A1-1123' }), note('PLN', 'ALC', { description: 'A1-1123' })] }),
+    doubled: () =>
+      held({ notes: [note('PLN', 'ALC', { description: 'A1-1123' }), note('PLN', 'ALC', { description: 'A1-1123' })] }),
   },
   unplanned: {
     said: () => [say('unplanned', {}, { event: false })],
@@ -156,10 +177,18 @@ const cases: Record<Kind, { said: () => Said[]; once: () => Held; lost: () => He
   },
   pod: {
     said: () => [say('pod', { name: 'Aoife Byrne', photos: ['p1', 'p2'], documents: ['ink'] })],
-    once: () => held({ notes: [note('POD', 'POD', { customerName: 'Aoife Byrne' })], files: [file('p1'), file('p2'), file('ink')] }),
-    lost: () => held({ notes: [note('POD', 'POD', { customerName: 'Aoife Byrne' })], files: [file('p1'), file('ink')] }),
+    once: () =>
+      held({
+        notes: [note('POD', 'POD', { customerName: 'Aoife Byrne' })],
+        files: [file('p1'), file('p2'), file('ink')],
+      }),
+    lost: () =>
+      held({ notes: [note('POD', 'POD', { customerName: 'Aoife Byrne' })], files: [file('p1'), file('ink')] }),
     doubled: () => {
-      const notes = [note('POD', 'POD', { customerName: 'Aoife Byrne' }), note('POD', 'POD', { customerName: 'Aoife Byrne' })];
+      const notes = [
+        note('POD', 'POD', { customerName: 'Aoife Byrne' }),
+        note('POD', 'POD', { customerName: 'Aoife Byrne' }),
+      ];
       return held({ notes, files: [file('p1'), file('p2'), file('ink')] });
     },
   },
@@ -189,7 +218,9 @@ describe('judge', () => {
     ['instructions', { ManifestNote: 'Neighbour may sign' }],
     ['address', { Address: [{ Type: 'Delivery', Line: ['12 Mill Lane', 'Gate 4'], PostCode: 'LS10 1AB' }] }],
   ])('an edit of %s that is not in the order is lost, and the reason names it', (name, changes) => {
-    expect(judge([created(), edited(changes)], held()).lost).toMatchObject([{ kind: 'edited', why: `differs in ${name}` }]);
+    expect(judge([created(), edited(changes)], held()).lost).toMatchObject([
+      { kind: 'edited', why: `differs in ${name}` },
+    ]);
   });
 
   test('an older edit has arrived when a later one is held', () => {
@@ -200,7 +231,10 @@ describe('judge', () => {
 
   test('an edit that Palletways was told of by note is withheld, not lost', () => {
     const notes = [note('JIN', 'GIN', { description: 'EDIT REFUSED', freeText: 'weight changed after loading' })];
-    expect(row('edited', [created(), edited({ Weight: '460' })], held({ notes }))).toMatchObject({ lost: 0, withheld: 1 });
+    expect(row('edited', [created(), edited({ Weight: '460' })], held({ notes }))).toMatchObject({
+      lost: 0,
+      withheld: 1,
+    });
   });
 
   test('a cancellation makes what was not told void, and itself needs no order', () => {
@@ -220,21 +254,37 @@ describe('judge', () => {
   });
 
   test('a plan or un-planning that was not told is old news once a later plan was', () => {
-    const said = [say('planned', { trip: 'A1' }), say('unplanned', {}, { event: false }), say('planned', { trip: 'A1-B' })];
+    const said = [
+      say('planned', { trip: 'A1' }),
+      say('unplanned', {}, { event: false }),
+      say('planned', { trip: 'A1-B' }),
+    ];
     const table = judge(said, held({ notes: [note('PLN', 'ALC', { description: 'A1-B' })] }));
     expect(table.total).toMatchObject({ arrived: 3, lost: 0 });
-    expect(judge(said, held({ notes: [note('PLN', 'ALC', { description: 'A1' })] })).total).toMatchObject({ arrived: 1, lost: 2 });
+    expect(judge(said, held({ notes: [note('PLN', 'ALC', { description: 'A1' })] })).total).toMatchObject({
+      arrived: 1,
+      lost: 2,
+    });
   });
 
   test('a milestone told late by note has arrived, and is counted as late', () => {
     const notes = [note('JIN', 'GIN', { description: 'LATE ARR' })];
-    expect(row('milestone', [say('milestone', { milestone: 'arrived' })], held({ notes }))).toMatchObject({ arrived: 1, lateAsNote: 1 });
+    expect(row('milestone', [say('milestone', { milestone: 'arrived' })], held({ notes }))).toMatchObject({
+      arrived: 1,
+      lateAsNote: 1,
+    });
   });
 
   test('two attempts are two things: each needs its own note', () => {
-    const said = [say('milestone', { milestone: 'out' }), say('milestone', { milestone: 'out' }, { at: '2026-11-23T13:00:00.000Z' })];
+    const said = [
+      say('milestone', { milestone: 'out' }),
+      say('milestone', { milestone: 'out' }, { at: '2026-11-23T13:00:00.000Z' }),
+    ];
     const second = note('STS', 'OFD', { instant: '2026-11-23T13:00:00Z' });
-    expect(row('milestone', said, held({ notes: [note('STS', 'OFD'), second] }))).toMatchObject({ arrived: 2, doubled: 0 });
+    expect(row('milestone', said, held({ notes: [note('STS', 'OFD'), second] }))).toMatchObject({
+      arrived: 2,
+      doubled: 0,
+    });
     expect(row('milestone', said, held({ notes: [second] }))).toMatchObject({ arrived: 1, lost: 1 });
   });
 
@@ -251,13 +301,19 @@ describe('judge', () => {
       readable: { from: START, until: seconds === null ? null : START + seconds * 1_000 },
     });
     const outcome = (said: Said[], now: Held, sweepSeconds?: number) => {
-      const { arrived, lost, neverHeard, void: pointless } = judge(said, now, sweepSeconds === undefined ? {} : { sweepSeconds }).total;
+      const {
+        arrived,
+        lost,
+        neverHeard,
+        void: pointless,
+      } = judge(said, now, sweepSeconds === undefined ? {} : { sweepSeconds }).total;
       return { arrived, lost, neverHeard, void: pointless };
     };
     const arrivedAtDoor = (more: Partial<Said>) => say('milestone', { milestone: 'arrived' }, more);
 
     test('is what no push told and was undone before the next sweep; the rest of it is lost', () => {
-      const count = (more: Partial<Said>, sweepSeconds?: number) => outcome([arrivedAtDoor(more)], held(), sweepSeconds);
+      const count = (more: Partial<Said>, sweepSeconds?: number) =>
+        outcome([arrivedAtDoor(more)], held(), sweepSeconds);
       expect(count({ ...failed, ...shownFor(119) })).toMatchObject({ neverHeard: 1, lost: 0 });
       expect(count({ ...failed, ...shownFor(120) })).toMatchObject({ neverHeard: 0, lost: 1 });
       expect(count({ ...failed, ...shownFor(119) }, 60)).toMatchObject({ neverHeard: 0, lost: 1 });
@@ -274,7 +330,8 @@ describe('judge', () => {
     test('is a scan without a push, and a cancellation that no note repeats', () => {
       const scan = say('scan', { barcode: 'B1', scan: 'load' }, { event: false, push: null, readable: null });
       expect(outcome([scan], held())).toMatchObject({ neverHeard: 1 });
-      const cancelled = (readable: Said['readable']) => outcome([created(), say('cancelled', {}, { ...failed, readable })], held());
+      const cancelled = (readable: Said['readable']) =>
+        outcome([created(), say('cancelled', {}, { ...failed, readable })], held());
       expect(cancelled(null)).toMatchObject({ neverHeard: 1, lost: 0 });
       expect(cancelled({ from: START, until: null })).toMatchObject({ neverHeard: 0, lost: 1 });
     });
@@ -303,12 +360,17 @@ describe('judge', () => {
         what: nth === 0 ? ('created' as const) : ('updated' as const),
         body: imported({ weight }),
       }));
-      expect(outcome(said(10), held({ orders: [order({ weight: 470 }, { history })] }))).toMatchObject({ arrived: 3, neverHeard: 0 });
+      expect(outcome(said(10), held({ orders: [order({ weight: 470 }, { history })] }))).toMatchObject({
+        arrived: 3,
+        neverHeard: 0,
+      });
     });
 
     test('is listed by name', () => {
       const table = judge([arrivedAtDoor({ ...failed, ...shownFor(5) })], held());
-      expect(table.neverHeard).toMatchObject([{ kind: 'milestone', why: 'no push got through, undone or replaced after 5.0 s' }]);
+      expect(table.neverHeard).toMatchObject([
+        { kind: 'milestone', why: 'no push got through, undone or replaced after 5.0 s' },
+      ]);
       expect(print(table)).toContain('said, never heard:');
     });
   });
@@ -316,15 +378,28 @@ describe('judge', () => {
   test('every arrival of a file counts: written over itself, or again after its owner took it', () => {
     const said = () => [say('pod', { name: 'Aoife Byrne', photos: ['p1'] })];
     const notes = [note('POD', 'POD', { customerName: 'Aoife Byrne' })];
-    expect(row('pod', said(), held({ notes, files: [file('p1', { copies: 1 })] }))).toMatchObject({ arrived: 1, doubled: 0 });
-    expect(row('pod', said(), held({ notes, files: [file('p1', { copies: 3 })] }))).toMatchObject({ arrived: 1, doubled: 2 });
-    expect(row('pod', said(), held({ notes, files: [file('p1'), file('p1')] }))).toMatchObject({ arrived: 1, doubled: 1 });
+    expect(row('pod', said(), held({ notes, files: [file('p1', { copies: 1 })] }))).toMatchObject({
+      arrived: 1,
+      doubled: 0,
+    });
+    expect(row('pod', said(), held({ notes, files: [file('p1', { copies: 3 })] }))).toMatchObject({
+      arrived: 1,
+      doubled: 2,
+    });
+    expect(row('pod', said(), held({ notes, files: [file('p1'), file('p1')] }))).toMatchObject({
+      arrived: 1,
+      doubled: 1,
+    });
   });
 
   test('a number used again: each consignment has its own order, and one too many is doubled', () => {
     const later = { conNo: CON_NO, trackingId: '60012340199', responseId: '3972999' };
-    const said = [created(), say('created', { version: 1, consignment: consignment() }, { subject: later, saidAt: START + 1_000_000 })];
-    const of = (id: string, tracking_id: string | null, createdAt: number) => order({}, { id, createdAt, palletways: { tracking_id } });
+    const said = [
+      created(),
+      say('created', { version: 1, consignment: consignment() }, { subject: later, saidAt: START + 1_000_000 }),
+    ];
+    const of = (id: string, tracking_id: string | null, createdAt: number) =>
+      order({}, { id, createdAt, palletways: { tracking_id } });
     const one = of('o1', TRACKING, START + 500);
     const late = of('o2', later.trackingId, START + 1_000_500);
     const rows = (orders: Order[]) => row('created', said, held({ orders }));
@@ -332,16 +407,27 @@ describe('judge', () => {
     expect(rows([one, of('o2', null, START + 1_000_500)])).toMatchObject({ arrived: 2, doubled: 0 });
     expect(rows([one])).toMatchObject({ arrived: 1, lost: 1 });
     expect(rows([one, { ...one, id: 'o3' }])).toMatchObject({ arrived: 1, lost: 1, doubled: 1 });
-    const scan = say('scan', { barcode: 'B1', scan: 'load' }, { subject: { conNo: CON_NO, orderId: 'o2' }, saidAt: START + 1_000_900 });
-    const told = (trackingId: string) => held({ orders: [one, late], notes: [note('SCN', 'LOD', { barcode: 'B1', trackingId })] });
+    const scan = say(
+      'scan',
+      { barcode: 'B1', scan: 'load' },
+      { subject: { conNo: CON_NO, orderId: 'o2' }, saidAt: START + 1_000_900 },
+    );
+    const told = (trackingId: string) =>
+      held({ orders: [one, late], notes: [note('SCN', 'LOD', { barcode: 'B1', trackingId })] });
     expect(row('scan', [...said, scan], told(later.trackingId))).toMatchObject({ arrived: 1 });
     expect(row('scan', [...said, scan], told(TRACKING))).toMatchObject({ lost: 1 });
   });
 
   test('after a redirect what was told under either tracking id counts', () => {
     const fresh = '60012340200';
-    const identities = [{ organisation: 'a', responseId: '3972953', conNo: CON_NO, trackingIds: [TRACKING, fresh], enteredAt: START }];
-    const said = [created(), say('scan', { barcode: 'B1', scan: 'load' }), say('pod', { name: 'A', photos: ['p1', 'p2'] })];
+    const identities = [
+      { organisation: 'a', responseId: '3972953', conNo: CON_NO, trackingIds: [TRACKING, fresh], enteredAt: START },
+    ];
+    const said = [
+      created(),
+      say('scan', { barcode: 'B1', scan: 'load' }),
+      say('pod', { name: 'A', photos: ['p1', 'p2'] }),
+    ];
     const notes = [note('SCN', 'LOD', { barcode: 'B1', trackingId: fresh }), note('POD', 'POD', { customerName: 'A' })];
     const files = [file('p1'), file('p2', { trackingId: fresh })];
     expect(judge(said, held({ identities, notes, files })).total).toMatchObject({ said: 3, arrived: 3, doubled: 0 });
@@ -359,9 +445,9 @@ describe('judge', () => {
   });
 
   test('notes that tell what nobody said are listed', () => {
-    expect(judge([], held({ notes: [note('STS', 'DLV'), note('JIN', 'GIN', { description: 'hello' })] })).unsaid).toMatchObject([
-      { group: 'STS' },
-    ]);
+    expect(
+      judge([], held({ notes: [note('STS', 'DLV'), note('JIN', 'GIN', { description: 'hello' })] })).unsaid,
+    ).toMatchObject([{ group: 'STS' }]);
   });
 
   test('the wait is from said to arrived, and the table prints', () => {
@@ -400,9 +486,17 @@ describe('beside an ordinary day', () => {
   });
 
   test('a consignment that lives again needs a new order, beside the cancelled one', () => {
-    expect(story(life(), held({ orders: [dead(), again()] })).total).toMatchObject({ said: 3, arrived: 3, lost: 0, doubled: 0 });
+    expect(story(life(), held({ orders: [dead(), again()] })).total).toMatchObject({
+      said: 3,
+      arrived: 3,
+      lost: 0,
+      doubled: 0,
+    });
     expect(rowOf('revived', life(), held({ orders: [dead()] }))).toMatchObject({ arrived: 0, lost: 1 });
-    expect(story(life(), held({ orders: [dead(), again(), again({ id: 'o3' })] })).total).toMatchObject({ lost: 0, doubled: 1 });
+    expect(story(life(), held({ orders: [dead(), again(), again({ id: 'o3' })] })).total).toMatchObject({
+      lost: 0,
+      doubled: 1,
+    });
     expect(story(life(), held()).total).toMatchObject({ arrived: 3, lost: 0 });
   });
 
@@ -410,18 +504,35 @@ describe('beside an ordinary day', () => {
     const [first, cancelled, revived] = life();
     if (first === undefined || cancelled === undefined || revived === undefined) throw new Error('no life');
     const since = say('planned', { trip: 'A1' });
-    expect(rowOf('planned', [first, cancelled, revived, since], held({ orders: [dead(), again()] }))).toMatchObject({ lost: 1, void: 0 });
+    expect(rowOf('planned', [first, cancelled, revived, since], held({ orders: [dead(), again()] }))).toMatchObject({
+      lost: 1,
+      void: 0,
+    });
     const end = [first, cancelled, revived, since, say('cancelled')];
-    expect(story(end, held({ orders: [dead(), dead({ id: 'o2' })] })).total).toMatchObject({ said: 5, arrived: 3, void: 2, lost: 0 });
+    expect(story(end, held({ orders: [dead(), dead({ id: 'o2' })] })).total).toMatchObject({
+      said: 5,
+      arrived: 3,
+      void: 2,
+      lost: 0,
+    });
     expect(rowOf('cancelled', end, held({ orders: [dead(), again()] }))).toMatchObject({ arrived: 1, lost: 1 });
   });
 
   test('each proof among documents that come by themselves is a file once; what proves nothing is not asked for', () => {
     const jpeg = (sha256: string, type = 'PHOTO_OF_GOODS_DELIVERY') => ({ type, sha256, contentType: 'image/jpeg' });
     const said = [created(), say('document', { documents: [jpeg('p1'), jpeg('p2'), jpeg('x', 'CUSTOMER_PAPERWORK')] })];
-    expect(rowOf('document', said, held({ files: [file('p1'), file('p2')] }))).toMatchObject({ said: 1, arrived: 1, doubled: 0 });
-    expect(rowOf('document', said, held({ files: [file('p1'), file('p2', { copies: 3 })] }))).toMatchObject({ arrived: 1, doubled: 2 });
-    expect(story(said, held({ files: [file('p1')] })).lost).toMatchObject([{ kind: 'document', why: '1 of 2 files missing' }]);
+    expect(rowOf('document', said, held({ files: [file('p1'), file('p2')] }))).toMatchObject({
+      said: 1,
+      arrived: 1,
+      doubled: 0,
+    });
+    expect(rowOf('document', said, held({ files: [file('p1'), file('p2', { copies: 3 })] }))).toMatchObject({
+      arrived: 1,
+      doubled: 2,
+    });
+    expect(story(said, held({ files: [file('p1')] })).lost).toMatchObject([
+      { kind: 'document', why: '1 of 2 files missing' },
+    ]);
     const nothing = say('document', { documents: [{ ...jpeg('h'), contentType: 'image/heic' }] });
     expect(rowOf('document', [created(), nothing], held())).toMatchObject({ void: 1, lost: 0 });
   });

@@ -21,22 +21,34 @@ const saidSchema = z.object({
 beforeEach(() => palletways.start());
 afterEach(() => palletways.stop());
 
-const of = (responseId: string, deed: string, body: unknown) => palletways.control('POST', `consignments/${responseId}/${deed}`, body);
+const of = (responseId: string, deed: string, body: unknown) =>
+  palletways.control('POST', `consignments/${responseId}/${deed}`, body);
 const said = async () => saidSchema.parse(await palletways.control('GET', 'said?since=0')).items;
 
 test('a note of the network is in all four forms of getNotes, with its time, status and words, and is not held as one of ours', async () => {
   const { responseId, trackingId, conNo } = await palletways.create();
   const before = Math.floor(Date.now() / 1000);
-  const note = { group: 'HUB', type: 'ARR', text: 'At Fradley', barcode: 'B000000001', statusCode: 500, at: '2026-07-01T05:12:33Z' };
+  const note = {
+    group: 'HUB',
+    type: 'ARR',
+    text: 'At Fradley',
+    barcode: 'B000000001',
+    statusCode: 500,
+    at: '2026-07-01T05:12:33Z',
+  };
   const { sysNote } = z.object({ sysNote: z.string() }).parse(await of(responseId, 'note', note));
   const range = 'dateRange/2026-07-01/06:12:33/2026-07-01/06:12:33'; // London is an hour ahead in July
   for (const form of [`trackingId/${trackingId}`, `conNo/${conNo}`, range, `delta/${before}`]) {
     const xml = await palletways.read(`getNotes/${form}`);
     expect(xml).toContain(`<SysNote>${sysNote}</SysNote><Barcode>B000000001</Barcode><NoteDate>2026-07-01</NoteDate>`);
     expect(xml).toContain('<NoteTime>06:12:33</NoteTime>');
-    expect(xml).toContain('<NoteText>At Fradley</NoteText><StatusCode>500</StatusCode><NoteGroup>HUB</NoteGroup><NoteType>ARR</NoteType>');
+    expect(xml).toContain(
+      '<NoteText>At Fradley</NoteText><StatusCode>500</StatusCode><NoteGroup>HUB</NoteGroup><NoteType>ARR</NoteType>',
+    );
   }
-  expect(await palletways.read(`conStatusByTrackingId/${trackingId}`)).toContain('<StatusDescription>AT THE HUB</StatusDescription>');
+  expect(await palletways.read(`conStatusByTrackingId/${trackingId}`)).toContain(
+    '<StatusDescription>AT THE HUB</StatusDescription>',
+  );
   expect((await palletways.held()).notes).toEqual([]);
   expect((await said()).at(-1)).toMatchObject({
     kind: 'network',
@@ -52,10 +64,14 @@ test('a book-in has date, time, contact and reference of its own, a POD the name
   await of(responseId, 'note', { group: 'BIN', type: 'BIN', codeId: '32', text: 'Booked', bookIn });
   await of(responseId, 'note', { group: 'POD', type: 'POD', customerName: 'Sam Reed', statusCode: 900 });
   const xml = await palletways.read(`getNotes/trackingId/${trackingId}`);
-  expect(xml).toContain('<BookInDate>2026-11-25</BookInDate><BookInTime>09:30:00</BookInTime><BookInContact>Pat</BookInContact>');
+  expect(xml).toContain(
+    '<BookInDate>2026-11-25</BookInDate><BookInTime>09:30:00</BookInTime><BookInContact>Pat</BookInContact>',
+  );
   expect(xml).toContain('<BookInReference>BK-7</BookInReference><NoteText>Booked</NoteText><StatusCode>0</StatusCode>');
   expect(xml).toContain('<PodSignature>Sam Reed</PodSignature>');
-  await expect(of(responseId, 'note', { group: 'BIN', type: 'BIN', bookIn: { ...bookIn, time: '25:00' } })).rejects.toThrow(/400/);
+  await expect(
+    of(responseId, 'note', { group: 'BIN', type: 'BIN', bookIn: { ...bookIn, time: '25:00' } }),
+  ).rejects.toThrow(/400/);
 });
 
 const READS = [
@@ -71,23 +87,28 @@ test.each([
   ['none', (text: string) => expect(text).toContain('<Code>NO_RESULTS_FOUND</Code>')],
   ['error', (text: string) => expect(text).toBe('ERROR: The consignment data could not be retrieved.')],
   ['empty', (text: string) => expect(text).toBe('')],
-])('a hidden consignment (%s) is out of sight in every read of it and back when shown again, and nothing is said', async (as, check) => {
-  const { responseId, trackingId, conNo } = await palletways.create();
-  const other = await palletways.create();
-  await of(responseId, 'label', {});
-  const paths = READS.map((path) => path.replace('/T', `/${trackingId}`).replace('/R', `/${responseId}`).replace('/C', `/${conNo}`));
-  const saidBefore = await said();
-  expect(await of(responseId, 'hide', { as })).toMatchObject({ hidden: as, cancelled: false });
-  for (const path of paths) check(await palletways.read(path));
-  const list = await palletways.read('consEntered');
-  expect([list.includes(`>${responseId}<`), list.includes(`>${other.responseId}<`)]).toEqual([false, true]);
-  expect(await palletways.read(`getConsignment/${other.trackingId}`)).toContain(`<Number>${other.conNo}</Number>`);
-  expect((await palletways.notes([trackingId ?? ''])).status).toBe(200);
-  expect((await palletways.held()).notes).toHaveLength(1);
-  await of(responseId, 'hide', { as: null });
-  expect(await palletways.read(paths[0] ?? '')).toContain(`<Number>${conNo}</Number>`);
-  expect(await said()).toHaveLength(saidBefore.length);
-});
+])(
+  'a hidden consignment (%s) is out of sight in every read of it and back when shown again, and nothing is said',
+  async (as, check) => {
+    const { responseId, trackingId, conNo } = await palletways.create();
+    const other = await palletways.create();
+    await of(responseId, 'label', {});
+    const paths = READS.map((path) =>
+      path.replace('/T', `/${trackingId}`).replace('/R', `/${responseId}`).replace('/C', `/${conNo}`),
+    );
+    const saidBefore = await said();
+    expect(await of(responseId, 'hide', { as })).toMatchObject({ hidden: as, cancelled: false });
+    for (const path of paths) check(await palletways.read(path));
+    const list = await palletways.read('consEntered');
+    expect([list.includes(`>${responseId}<`), list.includes(`>${other.responseId}<`)]).toEqual([false, true]);
+    expect(await palletways.read(`getConsignment/${other.trackingId}`)).toContain(`<Number>${other.conNo}</Number>`);
+    expect((await palletways.notes([trackingId ?? ''])).status).toBe(200);
+    expect((await palletways.held()).notes).toHaveLength(1);
+    await of(responseId, 'hide', { as: null });
+    expect(await palletways.read(paths[0] ?? '')).toContain(`<Number>${conNo}</Number>`);
+    expect(await said()).toHaveLength(saidBefore.length);
+  },
+);
 
 test('a cancelled consignment lives again: CREATED is pushed whole, and said as revived; one that lives cannot be revived', async () => {
   const { responseId, conNo } = await palletways.create({ push: false });
@@ -153,13 +174,18 @@ test('amended bill units and delivery depot are read and pushed, and said as edi
     palletways.ears.heard.find((push) => push.includes('571')) ?? '',
     await palletways.read(`getConsignment/${trackingId}`),
   ]) {
-    expect(told).toContain('<BillUnit><Type>FP</Type><Amount>1</Amount></BillUnit><BillUnit><Type>QP</Type><Amount>3</Amount></BillUnit>');
+    expect(told).toContain(
+      '<BillUnit><Type>FP</Type><Amount>1</Amount></BillUnit><BillUnit><Type>QP</Type><Amount>3</Amount></BillUnit>',
+    );
     expect(told).toContain('<DeliveryDepot>571</DeliveryDepot>');
   }
   expect(await palletways.read(`conStatusById/${responseId}`)).toContain('<DeliveryDepot>571</DeliveryDepot>');
   const edits = (await said()).filter(({ kind }) => kind === 'edited');
   expect(
-    edits.map(({ content }) => [content.version, z.looseObject({ DeliveryDepot: z.string() }).parse(content.consignment).DeliveryDepot]),
+    edits.map(({ content }) => [
+      content.version,
+      z.looseObject({ DeliveryDepot: z.string() }).parse(content.consignment).DeliveryDepot,
+    ]),
   ).toEqual([
     [2, '564'],
     [3, '571'],

@@ -34,7 +34,14 @@ const CONSIGNMENT = {
   DeliveryDate: '2026-11-24',
   Service: { Type: 'Delivery', Code: 'A', Surcharge: 'A' },
   Address: [
-    { Type: 'Delivery', CompanyName: 'Bäckerei Groß', Line: ['1 High St', 'Yard'], Town: 'Lichfield', PostCode: 'WS13 6AA', Country: 'GB' },
+    {
+      Type: 'Delivery',
+      CompanyName: 'Bäckerei Groß',
+      Line: ['1 High St', 'Yard'],
+      Town: 'Lichfield',
+      PostCode: 'WS13 6AA',
+      Country: 'GB',
+    },
   ],
   BillUnit: { Type: 'FP', Amount: 2 },
 };
@@ -43,10 +50,22 @@ const created = z.object({ responseId: z.string(), conNo: z.string(), trackingId
 const view = z.object({ trackingId: z.string().nullable(), status: z.number(), barcodes: z.array(z.string()) });
 const held = z.object({
   notes: z.array(
-    z.object({ sysNote: z.string(), group: z.string(), type: z.string(), instant: z.string().nullable(), ref: z.string().nullable() }),
+    z.object({
+      sysNote: z.string(),
+      group: z.string(),
+      type: z.string(),
+      instant: z.string().nullable(),
+      ref: z.string().nullable(),
+    }),
   ),
   files: z.array(
-    z.object({ depot: z.string().nullable(), trackingId: z.string().nullable(), name: z.string(), size: z.number(), sha256: z.string() }),
+    z.object({
+      depot: z.string().nullable(),
+      trackingId: z.string().nullable(),
+      name: z.string(),
+      size: z.number(),
+      sha256: z.string(),
+    }),
   ),
 });
 const said = z.object({
@@ -69,7 +88,10 @@ async function start(options: Partial<TwinOptions> = {}): Promise<void> {
 }
 
 async function control(method: string, path: string, body?: unknown): Promise<unknown> {
-  const options = body === undefined ? { method } : { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const options =
+    body === undefined
+      ? { method }
+      : { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
   const answer = await fetch(`http://127.0.0.1:${twin.port}/control/${path}`, options);
   const text = await answer.text();
   if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
@@ -85,13 +107,21 @@ async function addOrganisation(name: string, changes: Record<string, unknown> = 
     depot: '564',
     depotName: 'Lichfield',
     zone: 'Europe/Madrid',
-    push: { url: `http://127.0.0.1:${port}/palletways/${name}/push`, user: 'u', password: 'p', format: 'xml', ...changes },
+    push: {
+      url: `http://127.0.0.1:${port}/palletways/${name}/push`,
+      user: 'u',
+      password: 'p',
+      format: 'xml',
+      ...changes,
+    },
     ftp: { user: `ftp-${name}`, password: 'secret' },
   });
 }
 
 async function create(extra: Record<string, unknown> = {}) {
-  return created.parse(await control('POST', 'consignments', { organisation: 'north', consignment: CONSIGNMENT, ...extra }));
+  return created.parse(
+    await control('POST', 'consignments', { organisation: 'north', consignment: CONSIGNMENT, ...extra }),
+  );
 }
 
 /** An API call of organisation north. */
@@ -100,12 +130,17 @@ async function call(path: string, parameters: Record<string, string> = {}, init:
   return fetch(`http://127.0.0.1:${twin.port}/${path}?${query}`, init);
 }
 
-const jsonOf = async (path: string): Promise<unknown> => (await call(path, { outputformat: 'json', output: 'json' })).json();
+const jsonOf = async (path: string): Promise<unknown> =>
+  (await call(path, { outputformat: 'json', output: 'json' })).json();
 const xmlOf = async (path: string): Promise<string> => (await call(path, { outputformat: 'xml' })).text();
 
-function notesXml(notes: { id: string; group: string; type: string; text?: string; barcode?: string; name?: string }[]): string {
+function notesXml(
+  notes: { id: string; group: string; type: string; text?: string; barcode?: string; name?: string }[],
+): string {
   const inner = notes.map(
-    (note) => `<note><pw_id>${note.id}</pw_id><barcode>${note.barcode ?? ''}</barcode><note_create_date>23/11/26</note_create_date>
+    (
+      note,
+    ) => `<note><pw_id>${note.id}</pw_id><barcode>${note.barcode ?? ''}</barcode><note_create_date>23/11/26</note_create_date>
       <note_create_time>06:12</note_create_time><customer_name>${note.name ?? ''}</customer_name><bin_ref/>
       <free_text>${note.text ?? ''}</free_text><note_group>${note.group}</note_group><note_type>${note.type}</note_type><note_description/></note>`,
   );
@@ -203,7 +238,9 @@ describe('reads', () => {
       return answer.text();
     };
     expect(await said200('keytest')).toBe('API Key not specified.');
-    expect(await said200('keytest?apikey=nobody')).toBe('The API key provided is not authorised to use the requested API.');
+    expect(await said200('keytest?apikey=nobody')).toBe(
+      'The API key provided is not authorised to use the requested API.',
+    );
     expect(await said200('noSuchThing?apikey=key%2Cnorth%3D%2F')).toBe('The requested API is not available.');
     expect(await said200('api/getNotes/delta/0?apikey=key%2Cnorth%3D%2F')).toBe('The requested API is not available.');
     expect(await said200('podimages/1?apikey=key%2Cnorth%3D%2F')).toBe('The requested API is not available.');
@@ -214,7 +251,9 @@ describe('reads', () => {
     await addOrganisation('south');
     const { trackingId } = await create();
     const answer = await call(`getConsignment/${trackingId}`, { apikey: 'key,south=/' });
-    expect(await answer.text()).toContain('<Code>NO_RESULTS_FOUND</Code><Description>No results found.</Description><Count>0</Count>');
+    expect(await answer.text()).toContain(
+      '<Code>NO_RESULTS_FOUND</Code><Description>No results found.</Description><Count>0</Count>',
+    );
   });
 
   test('a late tracking id is empty at first, then known to reads and pushed as TRACKED', async () => {
@@ -254,7 +293,9 @@ describe('limits', () => {
     for (let n = 0; n < 100; n += 1) expect((await call('keytest')).status).toBe(200);
     await expect(call('keytest', {}, { signal: AbortSignal.timeout(300) })).rejects.toThrow();
     await expect(call('version', {}, { signal: AbortSignal.timeout(300) })).rejects.toThrow();
-    const { items } = z.object({ items: z.array(z.object({ status: z.number() })) }).parse(await control('GET', 'calls?since=99'));
+    const { items } = z
+      .object({ items: z.array(z.object({ status: z.number() })) })
+      .parse(await control('GET', 'calls?since=99'));
     expect(items.map(({ status }) => status)).toEqual([200, 0, 0]);
   });
 
@@ -264,14 +305,18 @@ describe('limits', () => {
     await control('PUT', 'faults', { faults: [{ match: { method: 'keytest' }, times: 1, do: { ban: true } }] });
     const from = Date.now();
     await expect(call('keytest', {}, { signal: AbortSignal.timeout(150) })).rejects.toThrow();
-    await until(async () => (await call('keytest', {}, { signal: AbortSignal.timeout(50) }).catch(() => null))?.status === 200);
+    await until(
+      async () => (await call('keytest', {}, { signal: AbortSignal.timeout(50) }).catch(() => null))?.status === 200,
+    );
     expect(Date.now() - from).toBeGreaterThanOrEqual(480);
   });
 
   test('the twin ends at once though callers are held in silence', async () => {
     await control('PUT', 'faults', { faults: [{ match: {}, times: 1, do: { silence: true } }] });
     const silent = call('keytest').catch(() => 'cut');
-    await until(async () => z.object({ items: z.array(z.unknown()) }).parse(await control('GET', 'calls')).items.length === 1);
+    await until(
+      async () => z.object({ items: z.array(z.unknown()) }).parse(await control('GET', 'calls')).items.length === 1,
+    );
     const from = Date.now();
     await twin.close();
     expect(await silent).toBe('cut');
@@ -282,7 +327,9 @@ describe('limits', () => {
   test('a call dropped after its effect has the effect, one dropped before has none', async () => {
     const { trackingId } = await create();
     const id = trackingId ?? '';
-    await control('PUT', 'faults', { faults: [{ match: { method: 'createSystemNote' }, times: 1, do: { drop: 'before' } }] });
+    await control('PUT', 'faults', {
+      faults: [{ match: { method: 'createSystemNote' }, times: 1, do: { drop: 'before' } }],
+    });
     await expect(sendNotes([{ id, group: 'STS', type: 'OFD' }])).rejects.toThrow();
     expect(held.parse(await control('GET', 'held')).notes).toHaveLength(0);
     for (const drop of ['after', 'answer']) {
@@ -305,7 +352,9 @@ describe('notes', () => {
     const delta = /<Delta>(\d+)<\/Delta>/.exec(await xmlOf('getNotes/delta/0'))?.[1] ?? '';
     expect(await xmlOf(`getNotes/delta/${delta}`)).toContain(`<NoteText>${text}</NoteText>`);
     expect(await xmlOf(`getNotes/delta/${Number(delta) + 1}`)).toContain('NO_RESULTS_FOUND');
-    expect(await xmlOf(`getNotes/trackingId/${trackingId}`)).toContain('<NoteDate>2026-11-23</NoteDate><NoteTime>06:12:00</NoteTime>');
+    expect(await xmlOf(`getNotes/trackingId/${trackingId}`)).toContain(
+      '<NoteDate>2026-11-23</NoteDate><NoteTime>06:12:00</NoteTime>',
+    );
     expect(await xmlOf('getNotes/dateRange/2026-11-23/06:00:00/2026-11-23/07:00:00')).toContain(text);
     expect(view.parse(await control('GET', `consignments/${responseId}`)).status).toBe(800);
   });
@@ -337,9 +386,15 @@ describe('notes', () => {
     expect(await dry.text()).toContain('No data has been imported as it was not requested.');
     const form = new FormData();
     form.set('data', data);
-    const wet = await call('createSystemNote', { commit: 'yes', inputformat: 'xml', outputformat: 'xml' }, { method: 'POST', body: form });
+    const wet = await call(
+      'createSystemNote',
+      { commit: 'yes', inputformat: 'xml', outputformat: 'xml' },
+      { method: 'POST', body: form },
+    );
     expect(await wet.text()).toContain('<SysNote>');
-    expect(await (await call('createSystemNote', { commit: 'yes', inputformat: 'json', data })).text()).toContain('ERROR_FORMAT_INVALID');
+    expect(await (await call('createSystemNote', { commit: 'yes', inputformat: 'json', data })).text()).toContain(
+      'ERROR_FORMAT_INVALID',
+    );
     expect(held.parse(await control('GET', 'held')).notes).toHaveLength(1);
   });
 
@@ -371,7 +426,9 @@ describe('createConsignment', () => {
     const answer = await submit(manifest([CONSIGNMENT, { ...untyped, BillUnit: { Type: 'QP', Amount: -3 } }]));
     expect(answer).toContain('<Consignment><Index>2</Index>');
     expect(answer).toContain('[Consignment] provided does not contain the required [Type] node.');
-    expect(answer).toContain('BillUnit [Amount] is not in the required [unsignedinteger] format. Value provided = [-3]');
+    expect(answer).toContain(
+      'BillUnit [Amount] is not in the required [unsignedinteger] format. Value provided = [-3]',
+    );
     expect(await xmlOf('consEntered')).toContain('NO_RESULTS_FOUND');
   });
 });
@@ -406,7 +463,10 @@ describe('pushes', () => {
       ManifestNote: 'Gate 4',
     });
     const edited = said.parse(await control('GET', 'said?since=1')).items[0];
-    expect(edited).toMatchObject({ kind: 'edited', content: { version: 2, consignment: { ManifestNote: 'Gate 4', Weight: '110.00' } } });
+    expect(edited).toMatchObject({
+      kind: 'edited',
+      content: { version: 2, consignment: { ManifestNote: 'Gate 4', Weight: '110.00' } },
+    });
   });
 });
 
@@ -443,7 +503,10 @@ describe('files', () => {
   test('a POD is a PDF of the note and the images that came', async () => {
     const { trackingId } = await create();
     const id = trackingId ?? '';
-    const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+    const png = Buffer.from(
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+      'base64',
+    );
     const client = await ftpClient();
     try {
       await client.uploadFrom(Readable.from(png), `/pod/564/${id}_01.png`);
@@ -464,7 +527,9 @@ describe('files', () => {
     await control('PUT', 'faults', { faults: [{ match: { method: 'STOR' }, times: 1, do: { cutData: 20_000 } }] });
     const client = await ftpClient();
     try {
-      await expect(client.uploadFrom(Readable.from(Buffer.alloc(70_000)), `/pod/564/${trackingId}_01.jpg`)).rejects.toThrow();
+      await expect(
+        client.uploadFrom(Readable.from(Buffer.alloc(70_000)), `/pod/564/${trackingId}_01.jpg`),
+      ).rejects.toThrow();
     } finally {
       client.close();
     }
@@ -488,7 +553,9 @@ describe('state', () => {
     await start();
     expect(await control('GET', 'held')).toEqual(heldBefore);
     expect(await saidBut()).toEqual(saidBefore);
-    await until(() => heard.filter(({ body }) => body.includes(`<ResponseID>${before.responseId}</ResponseID>`)).length === 2);
+    await until(
+      () => heard.filter(({ body }) => body.includes(`<ResponseID>${before.responseId}</ResponseID>`)).length === 2,
+    );
     await until(() => heard.some(({ body }) => body.includes('TRACKED') && body.includes(late.responseId)));
     expect(new Set([before, late, await create()].map(({ responseId }) => responseId)).size).toBe(3);
   });

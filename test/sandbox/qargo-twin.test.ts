@@ -26,7 +26,12 @@ class Receiver {
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
-        this.got.push({ path: request.url ?? '', body, at: Date.now(), authorization: request.headers.authorization ?? '' });
+        this.got.push({
+          path: request.url ?? '',
+          body,
+          at: Date.now(),
+          authorization: request.headers.authorization ?? '',
+        });
         response.statusCode = this.answers.shift() ?? 200;
         response.end();
       });
@@ -44,7 +49,9 @@ class Receiver {
 
   /** Update types and what they tell, in the order they came. */
   events(): string[] {
-    return this.got.filter((one) => one.path === '/visibility').flatMap((one) => messageSchema.parse(one.body).events.map(wordOf));
+    return this.got
+      .filter((one) => one.path === '/visibility')
+      .flatMap((one) => messageSchema.parse(one.body).events.map(wordOf));
   }
 }
 
@@ -84,7 +91,11 @@ const statusSchema = z.looseObject({
   status: z.string(),
   shipments: z.array(z.looseObject({ name: z.string() })),
   stops: z.array(
-    z.looseObject({ status: z.string(), incidents: z.array(z.looseObject({ code: z.string() })), end_timestamp: z.string().nullable() }),
+    z.looseObject({
+      status: z.string(),
+      incidents: z.array(z.looseObject({ code: z.string() })),
+      end_timestamp: z.string().nullable(),
+    }),
   ),
   consignments: z.array(z.looseObject({ signatures: z.array(z.looseObject({ type: z.string(), name: z.string() })) })),
 });
@@ -99,7 +110,11 @@ async function start(options: { pace?: number; pushTries?: number } = {}): Promi
   twin = await startQargoTwin({ port: 0, data, pace: options.pace ?? FAST, pushTries: options.pushTries ?? 4 });
 }
 
-async function call(method: string, path: string, options: { body?: unknown; raw?: Buffer; headers?: Record<string, string> } = {}) {
+async function call(
+  method: string,
+  path: string,
+  options: { body?: unknown; raw?: Buffer; headers?: Record<string, string> } = {},
+) {
   const answer = await fetch(`${twin.url}${path}`, {
     method,
     redirect: 'manual',
@@ -116,19 +131,26 @@ async function call(method: string, path: string, options: { body?: unknown; raw
   return { status: answer.status, headers: answer.headers, body, bytes };
 }
 
-const basic = (user: string, password: string) => ({ authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` });
+const basic = (user: string, password: string) => ({
+  authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+});
 const control = async (method: string, path: string, body?: unknown) => {
   const answer = await call(method, `/control${path}`, { body });
   expect([path, answer.status, answer.body]).toEqual([path, 200, answer.body]);
   return answer.body;
 };
-const rest = (method: string, path: string, body?: unknown) => call(method, path, { body, headers: { authorization: `Bearer ${token}` } });
+const rest = (method: string, path: string, body?: unknown) =>
+  call(method, path, { body, headers: { authorization: `Bearer ${token}` } });
 const webhook = (path: string, body: unknown) => call('POST', path, { body, headers: basic('hook', 'hook-secret') });
 
 async function takeToken(): Promise<void> {
-  const answer = await call('POST', '/v1/auth/token', { headers: { ...basic('client', 'secret'), 'content-type': 'application/json' } });
+  const answer = await call('POST', '/v1/auth/token', {
+    headers: { ...basic('client', 'secret'), 'content-type': 'application/json' },
+  });
   expect(answer.status).toBe(200);
-  token = z.object({ access_token: z.string(), token_type: z.string(), expires_in: z.literal(3600) }).parse(answer.body).access_token;
+  token = z
+    .object({ access_token: z.string(), token_type: z.string(), expires_in: z.literal(3600) })
+    .parse(answer.body).access_token;
 }
 
 function orderBody(identifier: string, more: Record<string, unknown> = {}, conNo = `CON-${identifier}`) {
@@ -190,13 +212,28 @@ const said = async () => saidSchema.parse(await control('GET', '/said')).items;
 const statusOf = async (id: string) => statusSchema.parse((await rest('GET', `/v1/orders/order/${id}/status`)).body);
 const plan = (orders: string[], name = 'T-1', more: Record<string, unknown> = {}) => {
   const vehicle = { code: 'V1', name: 'Truck 1', plate: 'AB12 CDE' };
-  return control('POST', '/trips', { organisation: 'acme', name, orders, vehicle, driver: { name: 'Dee' }, at: AT, ...more });
+  return control('POST', '/trips', {
+    organisation: 'acme',
+    name,
+    orders,
+    vehicle,
+    driver: { name: 'Dee' },
+    at: AT,
+    ...more,
+  });
 };
 const settled = () =>
-  expect.poll(async () => control('GET', '/pending'), { timeout: 8_000, interval: 20 }).toEqual({ pushes: 0, uploads: 0, late: 0 });
+  expect
+    .poll(async () => control('GET', '/pending'), { timeout: 8_000, interval: 20 })
+    .toEqual({ pushes: 0, uploads: 0, late: 0 });
 
 async function setUp(organisation = 'acme', client = 'client', hook = 'hook'): Promise<void> {
-  const push = { visibilityUrl: `${receiver.url}/visibility`, dispatchUrl: `${receiver.url}/dispatch`, user: 'us', password: 'ours' };
+  const push = {
+    visibilityUrl: `${receiver.url}/visibility`,
+    dispatchUrl: `${receiver.url}/dispatch`,
+    user: 'us',
+    password: 'ours',
+  };
   await control('PUT', `/organisations/${organisation}`, {
     clientId: client,
     secret: 'secret',
@@ -240,8 +277,11 @@ describe('credentials and limits', () => {
     for (let n = 0; n < 4; n += 1) answers.push(await rest('GET', '/me'));
     expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200, 429]);
     expect(answers[3]?.headers.get('retry-after')).toBe('1');
-    for (let n = 0; n < 10; n += 1) expect((await webhook('/v1/webhook/partial-order-update', { updates: [] })).status).toBe(200);
-    const calls = z.object({ items: z.array(z.object({ n: z.number(), class: z.string(), status: z.number() }).loose()) });
+    for (let n = 0; n < 10; n += 1)
+      expect((await webhook('/v1/webhook/partial-order-update', { updates: [] })).status).toBe(200);
+    const calls = z.object({
+      items: z.array(z.object({ n: z.number(), class: z.string(), status: z.number() }).loose()),
+    });
     const { items } = calls.parse(await control('GET', '/calls?organisation=acme'));
     expect(items.filter((one) => one.class === 'rest' && one.status === 429)).toHaveLength(1);
     expect(items.filter((one) => one.class === 'webhook')).toHaveLength(10);
@@ -252,7 +292,9 @@ describe('credentials and limits', () => {
     const id = await newOrder('1-1');
     expect((await call('POST', '/v1/auth/token', { headers: basic('hook', 'hook-secret') })).status).toBe(403);
     expect((await call('POST', '/v1/auth/token', { headers: basic('client', 'wrong') })).status).toBe(401);
-    expect((await call('POST', '/v1/webhook', { body: {}, headers: { authorization: `Bearer ${token}` } })).status).toBe(401);
+    expect(
+      (await call('POST', '/v1/webhook', { body: {}, headers: { authorization: `Bearer ${token}` } })).status,
+    ).toBe(401);
     expect((await call('GET', '/me', { headers: { authorization: 'Bearer a.b.c' } })).status).toBe(401);
     const other = await call('POST', '/v1/auth/token', { headers: basic('client-2', 'secret') });
     token = z.looseObject({ access_token: z.string() }).parse(other.body).access_token;
@@ -281,7 +323,9 @@ describe('imports', () => {
     const both = await Promise.all([upload(orderBody('1-1')), upload(orderBody('1-1'))]);
     expect(both.map((one) => one.upload_status).toSorted()).toEqual(['COMPLETED', 'DUPLICATE']);
     expect(both[0]?.order_id).toBe(both[1]?.order_id);
-    expect((await held()).map((order) => order.effects)).toEqual([{ created: 1, updated: 0, cancelled: 0, partial: 0 }]);
+    expect((await held()).map((order) => order.effects)).toEqual([
+      { created: 1, updated: 0, cancelled: 0, partial: 0 },
+    ]);
   });
 
   test('an UPDATE takes effect once, its identical repeat is SKIPPED', async () => {
@@ -289,7 +333,10 @@ describe('imports', () => {
     const body = orderBody('1-1', { operation: 'UPDATE', planning_instructions: 'ring first' });
     expect((await upload(body)).upload_status).toBe('COMPLETED');
     expect((await upload(body)).upload_status).toBe('SKIPPED');
-    expect((await held())[0]).toMatchObject({ effects: { created: 1, updated: 1 }, goods: [{ barcodes: ['CON-1-1-1', 'CON-1-1-2'] }] });
+    expect((await held())[0]).toMatchObject({
+      effects: { created: 1, updated: 1 },
+      goods: [{ barcodes: ['CON-1-1-1', 'CON-1-1-2'] }],
+    });
   });
 
   test('a cancelled identifier is never used again, and a repeated cancel does no harm', async () => {
@@ -304,12 +351,17 @@ describe('imports', () => {
   test('a misspelt field is refused with its path, a bad id in the other shape', async () => {
     const body = orderBody('1-1');
     const [consignment] = body.consignments;
-    const refused = await rest('POST', '/v1/orders/order/upload', { ...body, consignments: [{ ...consignment, refrence: 'x' }] });
+    const refused = await rest('POST', '/v1/orders/order/upload', {
+      ...body,
+      consignments: [{ ...consignment, refrence: 'x' }],
+    });
     expect(refused.status).toBe(400);
     expect(refused.body).toMatchObject({ errors: [{ path: '$.consignments[0].refrence', field: 'refrence' }] });
     const bad = await rest('GET', '/v1/orders/order/nonsense/status');
     expect([bad.status, bad.body]).toMatchObject([422, { detail: [{ loc: ['path', 'order_id'] }] }]);
-    expect((await call('POST', '/v1/webhook', { raw: Buffer.from('{'), headers: basic('hook', 'hook-secret') })).status).toBe(422);
+    expect(
+      (await call('POST', '/v1/webhook', { raw: Buffer.from('{'), headers: basic('hook', 'hook-secret') })).status,
+    ).toBe(422);
     expect(await held()).toEqual([]);
   });
 });
@@ -322,8 +374,13 @@ describe('partial updates and documents in', () => {
   test('a partial update that matches nothing, or two orders, is discarded with 200 null', async () => {
     await upload(orderBody('1-1', {}, 'SAME'));
     await upload(orderBody('2-1', {}, 'SAME'));
-    const palletways = { update: { operation: 'UPDATE', data: { palletways: { tracking_id: '600', consignment_number: 'X' } } } };
-    for (const order of [{ id: { matches_any: ['nobody'] } }, { customer_reference_number: { matches_any: ['SAME'] } }]) {
+    const palletways = {
+      update: { operation: 'UPDATE', data: { palletways: { tracking_id: '600', consignment_number: 'X' } } },
+    };
+    for (const order of [
+      { id: { matches_any: ['nobody'] } },
+      { customer_reference_number: { matches_any: ['SAME'] } },
+    ]) {
       const answer = await webhook('/v1/webhook/partial-order-update', update(order, palletways));
       expect([answer.status, answer.body]).toEqual([200, null]);
     }
@@ -336,22 +393,32 @@ describe('partial updates and documents in', () => {
   test('a partial update sets identifiers, barcodes of one good and a stop by its type', async () => {
     const id = await newOrder('1-1');
     const good = (await held())[0]?.goods[0]?.id;
-    const unit = (barcode: string) => ({ update: { operation: 'CREATE', data: { barcode: { value: barcode, source: 'EXTERNAL' } } } });
+    const unit = (barcode: string) => ({
+      update: { operation: 'CREATE', data: { barcode: { value: barcode, source: 'EXTERNAL' } } },
+    });
     const consignment = {
       match: { matches_all: [{ consignment: { order_sequence_number: 1 } }] },
       update: { operation: 'UPDATE', data: { palletways: { tracking_id: '600', consignment_number: 'C' } } },
       good: {
         updates: [
-          { match: { matches_all: [{ good: { id: { matches_any: [good] } } }] }, handling_unit: { updates: [unit('B3'), unit('B3')] } },
+          {
+            match: { matches_all: [{ good: { id: { matches_any: [good] } } }] },
+            handling_unit: { updates: [unit('B3'), unit('B3')] },
+          },
         ],
       },
       stop: {
         updates: [
-          { match: { matches_all: [{ stop: { stop_type: 'DELIVERY' } }] }, update: { operation: 'UPDATE', data: { note: 'ring' } } },
+          {
+            match: { matches_all: [{ stop: { stop_type: 'DELIVERY' } }] },
+            update: { operation: 'UPDATE', data: { note: 'ring' } },
+          },
         ],
       },
     };
-    expect((await webhook('/v1/webhook/partial-order-update', update({ id: { matches_any: [id] } }, consignment))).body).toBeNull();
+    expect(
+      (await webhook('/v1/webhook/partial-order-update', update({ id: { matches_any: [id] } }, consignment))).body,
+    ).toBeNull();
     expect(await held()).toMatchObject([
       {
         palletways: { tracking_id: '600' },
@@ -366,7 +433,10 @@ describe('partial updates and documents in', () => {
           {
             handling_unit: {
               updates: [
-                { match: { matches_all: [{ handling_unit: { barcode: { matches_any: ['B3'] } } }] }, update: { operation: 'DELETE' } },
+                {
+                  match: { matches_all: [{ handling_unit: { barcode: { matches_any: ['B3'] } } }] },
+                  update: { operation: 'DELETE' },
+                },
               ],
             },
           },
@@ -398,7 +468,12 @@ describe('what is said', () => {
   test('a planned trip is one message for all its orders, a delivery is told to its end', async () => {
     const [one, two] = [await newOrder('1-1'), await newOrder('2-1')];
     await plan([one, two]);
-    await control('POST', `/orders/${one}/scan`, { barcode: 'CON-1-1-1', status: 'SCANNED_OUT', stop: 'PICKUP', at: AT });
+    await control('POST', `/orders/${one}/scan`, {
+      barcode: 'CON-1-1-1',
+      status: 'SCANNED_OUT',
+      stop: 'PICKUP',
+      at: AT,
+    });
     await control('POST', `/orders/${one}/stop`, { stop: 'PICKUP', status: 'COMPLETED', at: AT });
     await control('POST', `/orders/${one}/stop`, { stop: 'DELIVERY', status: 'AT_STOP', at: AT });
     await control('POST', `/orders/${one}/stop`, { stop: 'DELIVERY', status: 'COMPLETED', at: AT });
@@ -418,7 +493,14 @@ describe('what is said', () => {
         'Order COMPLETED',
       ].toSorted(),
     );
-    expect((await said()).map((entry) => entry.kind)).toEqual(['planned', 'planned', 'scan', 'milestone', 'milestone', 'milestone']);
+    expect((await said()).map((entry) => entry.kind)).toEqual([
+      'planned',
+      'planned',
+      'scan',
+      'milestone',
+      'milestone',
+      'milestone',
+    ]);
   });
 
   test('a failed stop is never said, only read, with its incident and photos', async () => {
@@ -460,7 +542,11 @@ describe('what is said', () => {
     await control('POST', `/trips/${tripId}/remove`, { orders: [one], at: AT });
     await settled();
     expect(receiver.got).toHaveLength(before);
-    expect(await statusOf(one)).toMatchObject({ status: 'TO_PLAN', shipments: [], stops: [{ status: 'TO_PLAN' }, { status: 'TO_PLAN' }] });
+    expect(await statusOf(one)).toMatchObject({
+      status: 'TO_PLAN',
+      shipments: [],
+      stops: [{ status: 'TO_PLAN' }, { status: 'TO_PLAN' }],
+    });
     expect((await said()).at(-1)).toMatchObject({ kind: 'unplanned', event: false });
 
     const dispatched = tripSchema.parse(await plan([two], 'T-2', { dispatch: true }));
@@ -510,7 +596,11 @@ describe('what is said', () => {
       path: `/control/orders/${id}/stop`,
       body: { stop: type, status, at: AT },
     });
-    await control('POST', '/batch', { calls: [stop('COMPLETED', 'PICKUP'), stop('AT_STOP'), stop('COMPLETED')], shuffle: 7, twice: true });
+    await control('POST', '/batch', {
+      calls: [stop('COMPLETED', 'PICKUP'), stop('AT_STOP'), stop('COMPLETED')],
+      shuffle: 7,
+      twice: true,
+    });
     await settled();
     const events = receiver.events();
     expect(events).toHaveLength(10);
@@ -544,7 +634,9 @@ describe('what is said', () => {
     expect(receiver.events()).toEqual(['Stop DELIVERY AT_STOP', 'Stop PICKUP COMPLETED']);
 
     receiver.got.length = 0;
-    await control('PUT', '/faults', { faults: [{ match: { method: 'push', organisation: 'acme' }, times: 1, do: { drop: 'answer' } }] });
+    await control('PUT', '/faults', {
+      faults: [{ match: { method: 'push', organisation: 'acme' }, times: 1, do: { drop: 'answer' } }],
+    });
     await control('POST', `/orders/${id}/scan`, { barcode: 'CON-1-1-1', status: 'STORED', at: AT });
     await settled();
     expect(receiver.events()).toEqual(['HandlingUnit STORED', 'HandlingUnit STORED']);
@@ -599,12 +691,28 @@ describe('the API description', () => {
     const body = orderBody('3-1');
     expect(check('OrderInput', body)).toEqual([]);
     await plan([one, two], 'T-1', { dispatch: true });
-    await control('POST', `/orders/${one}/scan`, { barcode: 'CON-1-1-1', status: 'SCANNED_OUT', stop: 'PICKUP', at: AT, by: 'Dee' });
+    await control('POST', `/orders/${one}/scan`, {
+      barcode: 'CON-1-1-1',
+      status: 'SCANNED_OUT',
+      stop: 'PICKUP',
+      at: AT,
+      by: 'Dee',
+    });
     await control('POST', `/orders/${one}/stop`, { stop: 'PICKUP', status: 'COMPLETED', at: AT });
-    await control('POST', `/orders/${two}/stop`, { stop: 'DELIVERY', status: 'FAILED', at: AT, incident: { code: 'CARDED' } });
+    await control('POST', `/orders/${two}/stop`, {
+      stop: 'DELIVERY',
+      status: 'FAILED',
+      at: AT,
+      incident: { code: 'CARDED' },
+    });
     await control('POST', `/orders/${one}/stop`, { stop: 'DELIVERY', status: 'AT_STOP', at: AT });
     await control('POST', `/orders/${one}/stop`, { stop: 'DELIVERY', status: 'COMPLETED', at: AT });
-    const file = { type: 'PROOF_OF_DELIVERY_SIGNED', name: 'pod.pdf', contentType: 'application/pdf', base64: 'JVBERg==' };
+    const file = {
+      type: 'PROOF_OF_DELIVERY_SIGNED',
+      name: 'pod.pdf',
+      contentType: 'application/pdf',
+      base64: 'JVBERg==',
+    };
     await control('POST', `/orders/${one}/pod`, {
       name: 'J Smith',
       at: AT,
@@ -626,7 +734,9 @@ describe('the API description', () => {
       ]),
     );
     for (const push of receiver.got)
-      expect(check(push.path === '/dispatch' ? 'SubcontractorDispatch' : 'OperationalVisibilityUpdate', push.body)).toEqual([]);
+      expect(
+        check(push.path === '/dispatch' ? 'SubcontractorDispatch' : 'OperationalVisibilityUpdate', push.body),
+      ).toEqual([]);
     for (const id of [one, two]) {
       expect(check('OrderOutput-Output', (await rest('GET', `/v1/orders/order/${id}`)).body)).toEqual([]);
       expect(check('OrderWithStatus', (await rest('GET', `/v1/orders/order/${id}/status`)).body)).toEqual([]);

@@ -19,7 +19,8 @@ test('the twins take each kind of step of a story, and say it', async () => {
     const { responseId } = await palletways.create({ push: false });
     const known: Known = { responseId, orderId: await qargo.order() };
     const stage: Stage = { twins, seed: 3, pace: 1, known: () => known, trips: new Map() };
-    const nameOf = (step: Step) => (step.kind === 'desk' ? step.call : step.kind === 'network' ? String(step.note.group) : step.kind);
+    const nameOf = (step: Step) =>
+      step.kind === 'desk' ? step.call : step.kind === 'network' ? String(step.note.group) : step.kind;
     const one = new Map(steps.filter((step) => !before.has(step.kind)).map((step) => [nameOf(step), step]));
     expect([...one.keys()].toSorted()).toEqual([
       'BIN',
@@ -48,7 +49,14 @@ test('the twins take each kind of step of a story, and say it', async () => {
       ...Array.from({ length: 5 }, () => 'network'),
       'revived',
     ]);
-    expect((await kinds(qargo)).toSorted()).toEqual(['charges', 'custom', 'document', 'eta', 'order edited', 'order edited']);
+    expect((await kinds(qargo)).toSorted()).toEqual([
+      'charges',
+      'custom',
+      'document',
+      'eta',
+      'order edited',
+      'order edited',
+    ]);
   } finally {
     await twins.close();
     await palletways.stop();

@@ -13,18 +13,32 @@ export const CONSIGNMENT = {
   Lifts: 2,
   Weight: 110,
   Service: { Type: 'Delivery', Code: 'A', Surcharge: 'A' },
-  Address: [{ Type: 'Delivery', CompanyName: 'Hartley', Line: ['1 High St'], Town: 'Lichfield', PostCode: 'WS13 6AA', Country: 'GB' }],
+  Address: [
+    {
+      Type: 'Delivery',
+      CompanyName: 'Hartley',
+      Line: ['1 High St'],
+      Town: 'Lichfield',
+      PostCode: 'WS13 6AA',
+      Country: 'GB',
+    },
+  ],
   BillUnit: { Type: 'FP', Amount: 2 },
 };
 
 const created = z.object({ responseId: z.string(), conNo: z.string(), trackingId: z.string().nullable() });
 const heldSchema = z.object({
   notes: z.array(z.looseObject({ group: z.string(), type: z.string(), trackingId: z.string().nullable() })),
-  files: z.array(z.looseObject({ name: z.string(), size: z.number(), copies: z.number(), takenAt: z.number().nullable() })),
+  files: z.array(
+    z.looseObject({ name: z.string(), size: z.number(), copies: z.number(), takenAt: z.number().nullable() }),
+  ),
 });
 
 async function control(base: string, method: string, path: string, body?: unknown): Promise<unknown> {
-  const options = body === undefined ? { method } : { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const options =
+    body === undefined
+      ? { method }
+      : { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
   const answer = await fetch(`${base}/control/${path}`, options);
   const text = await answer.text();
   if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
@@ -116,7 +130,9 @@ export class Palletways {
   }
 
   async create(more: Record<string, unknown> = {}) {
-    return created.parse(await this.control('POST', 'consignments', { organisation: 'north', consignment: CONSIGNMENT, ...more }));
+    return created.parse(
+      await this.control('POST', 'consignments', { organisation: 'north', consignment: CONSIGNMENT, ...more }),
+    );
   }
 
   async held() {
@@ -134,7 +150,9 @@ export class Palletways {
   /** createSystemNote with one note for each consignment. */
   notes(trackingIds: string[], type = 'OFD'): Promise<Response> {
     const inner = trackingIds.map(
-      (id) => `<note><pw_id>${id}</pw_id><note_create_date>23/11/26</note_create_date><note_create_time>06:12</note_create_time>
+      (
+        id,
+      ) => `<note><pw_id>${id}</pw_id><note_create_date>23/11/26</note_create_date><note_create_time>06:12</note_create_time>
         <free_text>2026-11-23T06:12:00+00:00 #0123456789</free_text><note_group>STS</note_group><note_type>${type}</note_type></note>`,
     );
     const data = `<notes><header><create_date>23/11/26</create_date><create_time>06:15</create_time>
@@ -201,7 +219,9 @@ export class Qargo {
   }
 
   async pending() {
-    return z.object({ pushes: z.number(), uploads: z.number(), late: z.number() }).parse(await this.control('GET', 'pending'));
+    return z
+      .object({ pushes: z.number(), uploads: z.number(), late: z.number() })
+      .parse(await this.control('GET', 'pending'));
   }
 
   rest(method: string, path: string, body?: unknown): Promise<Response> {
@@ -231,7 +251,12 @@ export function orderBody(barcodes: string[] = ['B000000001', 'B000000002']): Re
     date: '2026-11-23',
     location: { name: 'Shop', address: '1 High St', city: 'Leeds', postal_code: 'LS1 1AA', country: 'GB' },
   };
-  const goods = [{ quantity: barcodes.length, handling_units: barcodes.map((value) => ({ barcode: { value, source: 'PALLETWAYS' } })) }];
+  const goods = [
+    {
+      quantity: barcodes.length,
+      handling_units: barcodes.map((value) => ({ barcode: { value, source: 'PALLETWAYS' } })),
+    },
+  ];
   return {
     order_identifier: '1-1',
     customer: { code: 'PALLETWAYS' },

@@ -20,11 +20,19 @@ test('makes the consignment with its order and the look at both sides, once', as
   expect(await adopt(of.db, of.organisation, [one], by)).toEqual({ adopted: 0, already: 1, refused: [] });
   const [row] = await findByReference(of.db, 'o-1', of.organisation);
   if (row === undefined) throw new Error('it is not known by its order');
-  expect(row).toMatchObject({ trackingId: one.trackingId, adopted: true, qargo: { orderId: 'o-1', orderIdentifier: 'OTHER-1' } });
+  expect(row).toMatchObject({
+    trackingId: one.trackingId,
+    adopted: true,
+    qargo: { orderId: 'o-1', orderIdentifier: 'OTHER-1' },
+  });
   expect(await of.kinds(row.id)).toEqual(['tracking', 'refresh']);
   const { state, ledger } = await of.state(row.id);
   const keys = due(state, owed(state), ledger, minute(40)).now.map(({ key }) => key);
-  expect(keys.sort()).toEqual(['references', 'refresh:palletways:refresh:adopted:o-1', 'refresh:qargo:refresh:adopted:o-1']);
+  expect(keys.sort()).toEqual([
+    'references',
+    'refresh:palletways:refresh:adopted:o-1',
+    'refresh:qargo:refresh:adopted:o-1',
+  ]);
 });
 
 test('an event of the order that came before it was adopted finds its consignment then', async () => {
@@ -58,7 +66,11 @@ test('what stood or happened before is told apart from news, however late it is 
 
   // Once a side was looked at, what a later read finds is news; so is what is pushed.
   for (const side of ['palletways', 'qargo'])
-    await insertReceipt(of, consignment, { key: `refresh:${side}:refresh:adopted:o-3`, state: 'delivered', settledAt: minute(45) });
+    await insertReceipt(of, consignment, {
+      key: `refresh:${side}:refresh:adopted:o-3`,
+      state: 'delivered',
+      settledAt: minute(45),
+    });
   await of.hear(ids, [order('B', 50)], { via: 'read', heard: 50 });
   await of.hear(ids, [plan('T2', 51)], { heard: 51 });
   expect(await news()).toEqual([`scan ${minute(35)}`, `order ${minute(50)}`, `plan ${minute(51)}`]);
@@ -66,7 +78,10 @@ test('what stood or happened before is told apart from news, however late it is 
 
 test('refuses a line by itself: an order of another, a consignment that has one, a number that is nobody’s or several’s', async () => {
   const of = record();
-  const heard = await of.heard({ trackingId: tracking(4), conNo: '1-564' }, [order('A', 1), trackingFact(1, tracking(4), '1-564')]);
+  const heard = await of.heard({ trackingId: tracking(4), conNo: '1-564' }, [
+    order('A', 1),
+    trackingFact(1, tracking(4), '1-564'),
+  ]);
   await of.heard({ trackingId: tracking(5), conNo: '2-564' }, [order('A', 1), trackingFact(1, tracking(5), '2-564')]);
   await of.heard({ trackingId: tracking(6), conNo: '2-564' }, [order('A', 1), trackingFact(1, tracking(6), '2-564')]);
   const own = await of.heard({ trackingId: tracking(7) }, [order('A', 1), trackingFact(1, tracking(7))]);

@@ -30,7 +30,13 @@ const photo: New<'document'> = {
   role: 'photo',
   body: { name: 'photo.jpg', type: '', contentType: '' },
 };
-const pod: New<'pod'> = { ...said(41), kind: 'pod', id: `qg:pod:1:${minute(41)}`, source: 'qargo', body: { name: 'Aoife Byrne' } };
+const pod: New<'pod'> = {
+  ...said(41),
+  kind: 'pod',
+  id: `qg:pod:1:${minute(41)}`,
+  source: 'qargo',
+  body: { name: 'Aoife Byrne' },
+};
 const carded: New<'exception'> = {
   ...said(12),
   kind: 'exception',
@@ -41,7 +47,8 @@ const carded: New<'exception'> = {
   body: { name: 'carded', description: 'nobody in' },
 };
 
-const page = (asked: { limit?: number; cursor?: string } = {}) => attention(record().db, { organisation: record().organisation, ...asked });
+const page = (asked: { limit?: number; cursor?: string } = {}) =>
+  attention(record().db, { organisation: record().organisation, ...asked });
 const lines = async () => (await page()).lines;
 const only = async (kind: TroubleKind): Promise<AttentionLine> => {
   const { lines: all, counts } = await page();
@@ -73,13 +80,19 @@ async function send(consignment: string, lane: Lane, ends: (key: string) => Part
 
 const allMet = async (consignment: string): Promise<void> => {
   for (;;) {
-    const sent = await Promise.all((['qargo', 'palletways', 'files', 'reads'] as const).map((lane) => send(consignment, lane, () => ({}))));
+    const sent = await Promise.all(
+      (['qargo', 'palletways', 'files', 'reads'] as const).map((lane) => send(consignment, lane, () => ({}))),
+    );
     if (sent.flat().length === 0) return;
   }
 };
 
 const configure = (policy: object) =>
-  record().rows('update organisation set settings = $2 where id = $1', record().organisation, JSON.stringify({ policy }));
+  record().rows(
+    'update organisation set settings = $2 where id = $1',
+    record().organisation,
+    JSON.stringify({ policy }),
+  );
 
 /** What is outstanding was outstanding for so long. */
 const aged = (consignment: string, minutes: number) =>
@@ -93,7 +106,9 @@ const aged = (consignment: string, minutes: number) =>
 test('a quiet record needs nobody: what is met, signed for and under way is no line', async () => {
   const done = await ordered();
   await record().hear({ ...strange, qargoOrderId: 'x' }, [], { consignment: done });
-  await record().hear({}, [plan('R1', 3), scan(5), milestone('out', 20), milestone('delivered', 40), pod], { consignment: done });
+  await record().hear({}, [plan('R1', 3), scan(5), milestone('out', 20), milestone('delivered', 40), pod], {
+    consignment: done,
+  });
   await allMet(done);
   await ordered();
   expect(await page()).toEqual({ lines: [], counts: {}, total: 0, next: null });
@@ -127,7 +142,13 @@ test('a message that cannot be read is its sender’s, with the field; a signal 
   expect(Date.parse(line.since)).toBeGreaterThan(Date.now() - 60_000);
 
   const consignment = await ordered();
-  const hand = { organisation, channel: 'hand', contentType: 'application/json', body, context: { consignment } } as const;
+  const hand = {
+    organisation,
+    channel: 'hand',
+    contentType: 'application/json',
+    body,
+    context: { consignment },
+  } as const;
   await keepAnswer(db, await announce(db), hand, [{ field: 'scan', message: 'a signal by hand cannot be read' }]);
   expect((await lines()).find(({ kind }) => kind === 'signal by hand')).toMatchObject({ consignment, owner: 'depot' });
 });
@@ -159,17 +180,29 @@ test('what is refused tells the far side’s words; by a table it is the adminis
   expect(line.next).toMatch(/palletways-qargo resend \S+ --organisation \S+ order --why/);
 
   await askResend(record().db, { organisation: record().organisation, consignment }, 'order', { who: 'ann', why: 'x' });
-  await send(consignment, 'qargo', (key) => (key === 'order' ? { state: 'refused', cause: 'mapping: service Z-SAT' } : { state: 'void' }));
-  expect(await only('refused')).toMatchObject({ owner: 'administrator', what: 'The order (order) was refused: mapping: service Z-SAT.' });
+  await send(consignment, 'qargo', (key) =>
+    key === 'order' ? { state: 'refused', cause: 'mapping: service Z-SAT' } : { state: 'void' },
+  );
+  expect(await only('refused')).toMatchObject({
+    owner: 'administrator',
+    what: 'The order (order) was refused: mapping: service Z-SAT.',
+  });
 });
 
 test('what nobody can tell and what is our fault are lines of their own, the fault with its trace', async () => {
   const lost = await ordered();
-  await send(lost, 'qargo', (key) => (key === 'order' ? { state: 'unknown', cause: 'folder emptied' } : { state: 'void' }));
+  await send(lost, 'qargo', (key) =>
+    key === 'order' ? { state: 'unknown', cause: 'folder emptied' } : { state: 'void' },
+  );
   expect(await only('unknown')).toMatchObject({ consignment: lost, owner: 'depot' });
-  await askResend(record().db, { organisation: record().organisation, consignment: lost }, 'order', { who: 'ann', why: 'x' });
+  await askResend(record().db, { organisation: record().organisation, consignment: lost }, 'order', {
+    who: 'ann',
+    why: 'x',
+  });
   const reason = 'TypeError: x is not a function (trace 1a2b3c4d)';
-  await send(lost, 'qargo', (key) => (key === 'order' ? { state: 'refused', cause: 'our fault', reason } : { state: 'void' }));
+  await send(lost, 'qargo', (key) =>
+    key === 'order' ? { state: 'refused', cause: 'our fault', reason } : { state: 'void' },
+  );
   const line = await only('our fault');
   expect(line.owner).toBe('us');
   expect(line.what).toContain('trace 1a2b3c4d');
@@ -202,7 +235,13 @@ test('an exception is open until a person ends it or it is delivered after all',
   await record().hear({}, [{ ...carded, ...said(14), id: 'qg:exception:2', code: 'DAMAGED' }], { consignment });
   await allMet(consignment);
   const line = await only('case');
-  expect(line).toMatchObject({ consignment, owner: 'depot', since: minute(12), count: 2, cause: { exception: 'CARDED', next: null } });
+  expect(line).toMatchObject({
+    consignment,
+    owner: 'depot',
+    since: minute(12),
+    count: 2,
+    cause: { exception: 'CARDED', next: null },
+  });
   const id = line.cause.code === 'exception' ? line.cause.case : 0;
   expect(line.next).toBe(`say what comes next: POST /operations/cases/${id}`);
   await decideCase(record().db, id, { step: 'return', who: 'Mairead', why: '' });
@@ -218,14 +257,21 @@ test('delivered without a POD is outstanding since the delivery, also where no e
   const consignment = await ordered();
   await record().hear({}, [milestone('delivered', 40)], { consignment });
   await allMet(consignment);
-  expect(await only('POD outstanding')).toMatchObject({ consignment, owner: 'depot', since: minute(40), cause: { code: 'no POD' } });
+  expect(await only('POD outstanding')).toMatchObject({
+    consignment,
+    owner: 'depot',
+    since: minute(40),
+    cause: { code: 'no POD' },
+  });
   await record().hear({}, [pod], { consignment });
   await allMet(consignment);
   expect(await lines()).toEqual([]);
 });
 
 test('evidence that never came is one line, and names what is missing', async () => {
-  await configure({ evidence: { signature: true, name: false, photos: 1, failedPhotos: 0, papers: 'whole', customers: {} } });
+  await configure({
+    evidence: { signature: true, name: false, photos: 1, failedPhotos: 0, papers: 'whole', customers: {} },
+  });
   const consignment = await ordered();
   await record().hear({}, [milestone('delivered', 40)], { consignment });
   const missing = 'POD owed: photo missing';
@@ -255,10 +301,16 @@ test('a question and silence at Palletways wait for a person’s decision', asyn
   await record().hear({}, [asked], { consignment });
   await allMet(consignment);
   const line = await only('decision');
-  expect(line).toMatchObject({ since: minute(20), owner: 'depot', cause: { code: 'asked', stage: 'loaded', fields: ['deliveryDate'] } });
+  expect(line).toMatchObject({
+    since: minute(20),
+    owner: 'depot',
+    cause: { code: 'asked', stage: 'loaded', fields: ['deliveryDate'] },
+  });
   expect(line.what).toContain('delivery date');
   const silent = await ordered();
-  await record().hear({}, [{ ...said(30), kind: 'presence', id: 'p1', source: 'palletways', present: false }], { consignment: silent });
+  await record().hear({}, [{ ...said(30), kind: 'presence', id: 'p1', source: 'palletways', present: false }], {
+    consignment: silent,
+  });
   await allMet(silent);
   const found = (await lines()).find((one) => one.consignment === silent);
   expect(found).toMatchObject({ kind: 'decision', since: minute(30), cause: { code: 'missing at Palletways' } });
@@ -273,16 +325,29 @@ test('what is due and taken by nobody comes first, by when it was due', async ()
   await aged(consignment, 10);
   const [first, second] = await lines();
   expect([first?.kind, second?.kind]).toEqual(['overdue', 'refused']);
-  expect(first).toMatchObject({ consignment, owner: 'us', dueBy: first?.since, cause: { code: 'taken by nobody', lane: 'qargo' } });
+  expect(first).toMatchObject({
+    consignment,
+    owner: 'us',
+    dueBy: first?.since,
+    cause: { code: 'taken by nobody', lane: 'qargo' },
+  });
   await take(record().db, record().organisation, consignment, 'qargo');
   expect((await lines()).map(({ kind }) => kind)).toEqual(['refused']);
 });
 
 test('a message that nobody reads is overdue', async () => {
   const { db, organisation } = record();
-  await receive(db, { organisation, channel: 'palletways push', contentType: 'application/json', body: Buffer.from('{}') });
+  await receive(db, {
+    organisation,
+    channel: 'palletways push',
+    contentType: 'application/json',
+    body: Buffer.from('{}'),
+  });
   expect(await lines()).toEqual([]);
-  await record().rows(`update journal set received_at = received_at - interval '5 minutes' where organisation = $1`, organisation);
+  await record().rows(
+    `update journal set received_at = received_at - interval '5 minutes' where organisation = $1`,
+    organisation,
+  );
   expect(await only('overdue')).toMatchObject({ cause: { code: 'not taken in' }, owner: 'us', count: 1 });
 });
 
@@ -306,14 +371,20 @@ test('a login that is turned away is one line for all that wait, and the adminis
     await aged(consignment, 5);
   }
   const line = await only('held');
-  expect(line).toMatchObject({ owner: 'administrator', count: 2, cause: { lane: 'qargo', by: 'auth', reason: '401 bad key' } });
+  expect(line).toMatchObject({
+    owner: 'administrator',
+    count: 2,
+    cause: { lane: 'qargo', by: 'auth', reason: '401 bad key' },
+  });
   expect(line.what).toBe('Qargo turns our login away (401 bad key); 2 consignments wait.');
 });
 
 test('what is tried again for an hour is shown with the time of its next try', async () => {
   const consignment = await ordered();
   const until = new Date(Date.now() + 600_000).toISOString();
-  await send(consignment, 'qargo', (key) => (key === 'order' ? { state: 'not yet', cause: 'upload not ended', until } : {}));
+  await send(consignment, 'qargo', (key) =>
+    key === 'order' ? { state: 'not yet', cause: 'upload not ended', until } : {},
+  );
   expect(await lines()).toEqual([]);
   await aged(consignment, 90);
   const line = (await lines()).find(({ kind }) => kind === 'retrying');
@@ -323,7 +394,10 @@ test('what is tried again for an hour is shown with the time of its next try', a
 
 test('sweeps that do not end are a line; one that ended is none', async () => {
   const { organisation } = record();
-  await record().rows(`update organisation set created_at = created_at - interval '1 hour' where id = $1`, organisation);
+  await record().rows(
+    `update organisation set created_at = created_at - interval '1 hour' where id = $1`,
+    organisation,
+  );
   expect(await only('sweep')).toMatchObject({
     owner: 'us',
     consignment: null,
@@ -333,14 +407,22 @@ test('sweeps that do not end are a line; one that ended is none', async () => {
   expect((await lines()).map(({ kind }) => kind)).toEqual(['sweep']);
   await record().rows(`update sweep set ended_at = clock_timestamp() where organisation = $1`, organisation);
   expect(await lines()).toEqual([]);
-  await record().rows(`update sweep set ended_at = clock_timestamp() - interval '20 minutes' where organisation = $1`, organisation);
+  await record().rows(
+    `update sweep set ended_at = clock_timestamp() - interval '20 minutes' where organisation = $1`,
+    organisation,
+  );
   expect((await only('sweep')).dueBy).not.toBeNull();
 });
 
 test('what cannot be mended is put aside with a reason, is found again where it fails again, and nothing else can be', async () => {
   const { db, organisation } = record();
   const body = Buffer.from('{}');
-  const { id } = await receive(db, { organisation, channel: 'qargo visibility', contentType: 'application/json', body });
+  const { id } = await receive(db, {
+    organisation,
+    channel: 'qargo visibility',
+    contentType: 'application/json',
+    body,
+  });
   await markRead(db, id, [{ field: 'barcode', message: 'is none' }], true);
   await record().hear(strange, [scan(5)]);
   const by = { who: 'Mairead', why: 'mistyped' };
@@ -350,9 +432,10 @@ test('what cannot be mended is put aside with a reason, is found again where it 
   }
   expect(await page()).toMatchObject({ lines: [], total: 0 });
   expect(await record().rows('select aside from journal where id = $1', id)).toMatchObject([{ aside: by }]);
-  await db.query('insert into inbox (journal, received_at, organisation) select id, received_at, organisation from journal where id = $1', [
-    id,
-  ]);
+  await db.query(
+    'insert into inbox (journal, received_at, organisation) select id, received_at, organisation from journal where id = $1',
+    [id],
+  );
   await markRead(db, id, [{ field: 'barcode', message: 'is none' }], true);
   expect((await only('unreadable')).id).toBe(`message ${id}`);
   expect(await putAside(db, 'obligation x order', by)).toBeNull();
@@ -402,8 +485,12 @@ test('of one organisation nothing of another is told; what makes no sense is ref
   const other = await record().another();
   await other.hear(strange, [photo]);
   expect(await lines()).toEqual([]);
-  expect((await attention(record().db)).lines.filter(({ organisation }) => organisation === other.organisation)).toHaveLength(1);
-  await expect(attention(record().db, { organisation: 'nobody' })).rejects.toThrow(/no organisation nobody; there are: .*org-1/);
+  expect(
+    (await attention(record().db)).lines.filter(({ organisation }) => organisation === other.organisation),
+  ).toHaveLength(1);
+  await expect(attention(record().db, { organisation: 'nobody' })).rejects.toThrow(
+    /no organisation nobody; there are: .*org-1/,
+  );
   await expect(page({ cursor: 'xyz' })).rejects.toThrow(AskedWrongly);
   await expect(page({ limit: 501 })).rejects.toThrow(AskedWrongly);
 });

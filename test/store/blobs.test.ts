@@ -19,7 +19,10 @@ afterAll(async () => {
   await store.close();
 });
 
-const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+const png = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
 const gif = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
 /** A JPEG's frame: a thumbnail with an end of its own in front, then the image data. */
 const jpeg = Buffer.concat([
@@ -46,7 +49,12 @@ const pdf = async () => {
 describe('stored files', () => {
   test('come back as they were put, once for the same bytes', async () => {
     const first = await blobs.put(png);
-    expect(first).toEqual({ key: first.sha256, sha256: expect.stringMatching(/^[0-9a-f]{64}$/), size: png.length, mediaType: 'image/png' });
+    expect(first).toEqual({
+      key: first.sha256,
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      size: png.length,
+      mediaType: 'image/png',
+    });
     expect(await blobs.put(Buffer.from(png))).toEqual(first);
     expect((await blobs.get(first.key)).equals(png)).toBe(true);
     expect(await blobs.has(first.key)).toBe(true);
@@ -89,7 +97,16 @@ describe('the kind of a file', () => {
   });
 
   test('is none for anything else: text, HTML, programs, archives, nothing', async () => {
-    for (const other of ['', 'hello', '<html>', 'PK\x03\x04', 'MZ', '\x7fELF', 'BM', '<svg xmlns="http://www.w3.org/2000/svg"/>'])
+    for (const other of [
+      '',
+      'hello',
+      '<html>',
+      'PK\x03\x04',
+      'MZ',
+      '\x7fELF',
+      'BM',
+      '<svg xmlns="http://www.w3.org/2000/svg"/>',
+    ])
       expect(await detectFormat(Buffer.from(other, 'latin1'))).toBeNull();
   });
 });

@@ -30,7 +30,9 @@ async function keepGrants(budget: string): Promise<void> {
 
 /** When they were granted, by the clock they were granted by, epoch ms. */
 async function grantsOf(budget: string): Promise<readonly number[]> {
-  const { rows } = await store.db.query<{ t: number }>('select t from granted where budget = $1 order by count', [budget]);
+  const { rows } = await store.db.query<{ t: number }>('select t from granted where budget = $1 order by count', [
+    budget,
+  ]);
   return rows.map(({ t }) => t);
 }
 
@@ -58,7 +60,11 @@ describe('the budget shared by all workers', () => {
       const db = pools[i % 2] ?? store.db;
       const priority: CallPriority = i % 3 === 0 ? 'label' : 'milestone';
       while (performance.now() < end) {
-        await take(db, { budget: 'two pools', organisation: `org${i % 4}`, priority, rules: quick }, { maxWaitMs: 5_000 });
+        await take(
+          db,
+          { budget: 'two pools', organisation: `org${i % 4}`, priority, rules: quick },
+          { maxWaitMs: 5_000 },
+        );
         taken++;
       }
     };
@@ -91,9 +97,13 @@ describe('the budget shared by all workers', () => {
   test('many callers of one worker stand in line, and who is too late is told a later time than the one in front', async () => {
     const slow = { ...rules, windows: [{ ms: 400, calls: 1 }] };
     const ask = { budget: 'line', organisation: 'alpha', priority: 'milestone', rules: slow } as const;
-    const results = await Promise.allSettled(Array.from({ length: 10 }, () => take(store.db, ask, { maxWaitMs: 1_000 })));
+    const results = await Promise.allSettled(
+      Array.from({ length: 10 }, () => take(store.db, ask, { maxWaitMs: 1_000 })),
+    );
     const granted = results.filter((each) => each.status === 'fulfilled').length;
-    const untils = results.flatMap((each) => (each.status === 'rejected' ? [(each.reason as CallError).until ?? 0] : []));
+    const untils = results.flatMap((each) =>
+      each.status === 'rejected' ? [(each.reason as CallError).until ?? 0] : [],
+    );
     expect(granted).toBeGreaterThanOrEqual(2);
     expect(granted).toBeLessThanOrEqual(3);
     expect(Math.max(...untils) - Math.min(...untils)).toBeGreaterThan(1_000);
@@ -132,9 +142,12 @@ describe('the budget shared by all workers', () => {
     await hold(store.db, 'banned', 900_000);
     const until = (await look(store.db, 'banned'))?.heldUntil ?? 0;
     expect(until).toBeGreaterThan(began + 890_000);
-    const refused = await take(store.db, { budget: 'banned', organisation: 'alpha', priority: 'cancellation', rules }).catch(
-      (error: unknown) => error,
-    );
+    const refused = await take(store.db, {
+      budget: 'banned',
+      organisation: 'alpha',
+      priority: 'cancellation',
+      rules,
+    }).catch((error: unknown) => error);
     expect(Math.abs(((refused as CallError).until ?? 0) - until)).toBeLessThanOrEqual(5);
     expect(refused).toMatchObject({ retry: 'budget' });
     expect(await look(store.db, 'banned')).toMatchObject({ heldUntil: until, grants: [] });
@@ -143,7 +156,8 @@ describe('the budget shared by all workers', () => {
 
   test('who dies while it waits loses its place, by the database’s clock, and the others go on', async () => {
     const slow = { ...rules, windows: [{ ms: 300, calls: 1 }] };
-    const ask = (organisation: string, priority: CallPriority) => ({ budget: 'dead', organisation, priority, rules: slow }) as const;
+    const ask = (organisation: string, priority: CallPriority) =>
+      ({ budget: 'dead', organisation, priority, rules: slow }) as const;
     await take(store.db, ask('alpha', 'poll'));
     const dead = await take(store.db, ask('beta', 'cancellation'), { maxWaitMs: 50 }).catch((error: unknown) => error);
     expect(dead).toMatchObject({ retry: 'budget' });
@@ -166,7 +180,12 @@ describe('what a call costs the database', () => {
 
   test('two round trips for all that come in the same moment, while calls are free', async () => {
     const { db, sent } = countedPool();
-    const ask = { budget: 'together', organisation: 'alpha', priority: 'label', rules: decideCalls(rules, 100) } as const;
+    const ask = {
+      budget: 'together',
+      organisation: 'alpha',
+      priority: 'label',
+      rules: decideCalls(rules, 100),
+    } as const;
     await take(db, ask);
     const first = sent();
     await Promise.all(callPriorities.flatMap((priority) => [1, 2, 3].map(() => take(db, { ...ask, priority }))));
@@ -177,10 +196,13 @@ describe('what a call costs the database', () => {
     const { db, sent } = countedPool();
     const slow = { ...rules, windows: [{ ms: 50, calls: 1 }] };
     const work = async (organisation: string, priority: CallPriority) => {
-      for (let n = 0; n < 2; n++) await take(db, { budget: 'busy', organisation, priority, rules: slow }, { maxWaitMs: 120_000 });
+      for (let n = 0; n < 2; n++)
+        await take(db, { budget: 'busy', organisation, priority, rules: slow }, { maxWaitMs: 120_000 });
     };
     const classes: readonly CallPriority[] = ['cancellation', 'pod', 'label', 'milestone'];
-    await Promise.all(['alpha', 'beta', 'gamma'].flatMap((organisation) => classes.map((priority) => work(organisation, priority))));
+    await Promise.all(
+      ['alpha', 'beta', 'gamma'].flatMap((organisation) => classes.map((priority) => work(organisation, priority))),
+    );
     // The row is made with the first call; and an ask that comes a millisecond early is asked again.
     expect(sent()).toBeLessThanOrEqual(2 * 24 * 1.25);
   });
@@ -197,7 +219,12 @@ describe('five classes and 50 organisations at one address, all work at once, fr
   const enough = 2 * fair('poll') + 50;
   const comesAfter = [400, 800, 1_200];
   /** Of each call, and of each wait that no call ended, how many calls others were granted in it. */
-  const waits: { readonly organisation: string; readonly priority: CallPriority; readonly waited: number; readonly served: boolean }[] = [];
+  const waits: {
+    readonly organisation: string;
+    readonly priority: CallPriority;
+    readonly waited: number;
+    readonly served: boolean;
+  }[] = [];
   const order: { readonly organisation: string; readonly priority: CallPriority }[] = [];
 
   let sent = 0;
@@ -211,7 +238,11 @@ describe('five classes and 50 organisations at one address, all work at once, fr
     const work = async (organisation: string, priority: CallPriority, db: Database, calls: number): Promise<void> => {
       for (let n = 0; n < calls && !end.signal.aborted; n++) {
         const since = order.length;
-        const served = await take(db, { budget: 'crowd', organisation, priority, rules: fast }, { maxWaitMs: 600_000, signal: end.signal })
+        const served = await take(
+          db,
+          { budget: 'crowd', organisation, priority, rules: fast },
+          { maxWaitMs: 600_000, signal: end.signal },
+        )
           .then(() => true)
           .catch((error: unknown) => {
             if (!end.signal.aborted) throw error;
@@ -233,7 +264,9 @@ describe('five classes and 50 organisations at one address, all work at once, fr
 
   test('none waits more than twice its fair share of the calls', () => {
     for (const name of callPriorities) {
-      const own = waits.filter(({ organisation, priority }) => priority === name && organisations.includes(organisation));
+      const own = waits.filter(
+        ({ organisation, priority }) => priority === name && organisations.includes(organisation),
+      );
       expect(new Set(own.map(({ organisation }) => organisation)).size).toBe(organisations.length);
       expect(Math.max(...own.map(({ waited }) => waited))).toBeLessThanOrEqual(2 * fair(name));
     }

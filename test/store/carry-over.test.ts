@@ -32,7 +32,12 @@ test('keeps what it did not carry, in the envelope and in the content, and is no
   await of.hear(names, [whole(0)]);
   const { facts } = await of.hear(names, [weighs(700, 20)]);
   const [fact] = facts.filter(({ kind }) => kind === 'order');
-  expect(fact).toMatchObject({ weight: 700, lifts: delivery.lifts, digests: { instructions: 'A' }, carried: ['weight'] });
+  expect(fact).toMatchObject({
+    weight: 700,
+    lifts: delivery.lifts,
+    digests: { instructions: 'A' },
+    carried: ['weight'],
+  });
   expect(await content<OrderContent>(of.db, fact?.content ?? '')).toEqual({ ...delivery, weight: 700 });
   expect((await of.hear(names, [weighs(700, 40)])).facts).toEqual([]);
 });

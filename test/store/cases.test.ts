@@ -20,15 +20,28 @@ const exception = (code: string, n: number): New<'exception'> => ({
   stop: 'stop-1',
   body: { name: code.toLowerCase(), description: 'nobody in' },
 });
-const cases = (state: CasesAsked, page: PageAsked = {}) => listCases(record().db, state, { organisation: record().organisation, ...page });
+const cases = (state: CasesAsked, page: PageAsked = {}) =>
+  listCases(record().db, state, { organisation: record().organisation, ...page });
 const open = async () => (await cases('open')).rows;
-const carded = () => record().heard(tracked, [trackingFact(0, tracked.trackingId), plan('R1', 1), exception('CARDED', 10)]);
+const carded = () =>
+  record().heard(tracked, [trackingFact(0, tracked.trackingId), plan('R1', 1), exception('CARDED', 10)]);
 
 test('an exception is a case with its note until a person ends it; who and why stay', async () => {
   const consignment = await carded();
   const [one] = await open();
-  expect(one).toMatchObject({ consignment, code: 'CARDED', note: 'carded: nobody in', state: 'open', next: null, decided: null });
-  const held = await decideCase(record().db, one?.id ?? 0, { step: 'hold', who: 'Mairead', why: 'consignee on holiday' });
+  expect(one).toMatchObject({
+    consignment,
+    code: 'CARDED',
+    note: 'carded: nobody in',
+    state: 'open',
+    next: null,
+    decided: null,
+  });
+  const held = await decideCase(record().db, one?.id ?? 0, {
+    step: 'hold',
+    who: 'Mairead',
+    why: 'consignee on holiday',
+  });
   expect(held).toMatchObject({ state: 'open', next: 'hold', decided: { who: 'Mairead', why: 'consignee on holiday' } });
   await decideCase(record().db, one?.id ?? 0, { step: 'resolved', who: 'Mairead', why: '' });
   expect(await open()).toEqual([]);
@@ -71,7 +84,9 @@ test('a redelivery that is planned ends it by itself', async () => {
 test('of two who decide at once both decisions stay, and one of them stands', async () => {
   await carded();
   const [one] = await open();
-  await Promise.all((['hold', 'return'] as const).map((step) => decideCase(record().db, one?.id ?? 0, { step, who: step, why: '' })));
+  await Promise.all(
+    (['hold', 'return'] as const).map((step) => decideCase(record().db, one?.id ?? 0, { step, who: step, why: '' })),
+  );
   const facts = await record().rows<{ n: number }>(
     `select count(*)::int as n from fact where organisation = $1 and kind = 'case'`,
     record().organisation,
@@ -124,12 +139,19 @@ describe('pages of cases', () => {
 
   test('an open one stays on the list though its consignment was closed long ago', async () => {
     const consignment = await caseAt(1);
-    await record().rows(`update consignment set closed_at = now() - interval '1 year' where organisation = $1`, record().organisation);
-    await record().rows(`update fact set heard = now() - interval '1 year' where organisation = $1`, record().organisation);
+    await record().rows(
+      `update consignment set closed_at = now() - interval '1 year' where organisation = $1`,
+      record().organisation,
+    );
+    await record().rows(
+      `update fact set heard = now() - interval '1 year' where organisation = $1`,
+      record().organisation,
+    );
     expect(await open()).toMatchObject([{ consignment, code: 'C1' }]);
   });
 
   test('a cursor that no page named is refused', async () => {
-    for (const cursor of ['xyz', 'WyIyMDI0IiwiYSJd', '7']) await expect(cases('all', { cursor })).rejects.toThrow(AskedWrongly);
+    for (const cursor of ['xyz', 'WyIyMDI0IiwiYSJd', '7'])
+      await expect(cases('all', { cursor })).rejects.toThrow(AskedWrongly);
   });
 });

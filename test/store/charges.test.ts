@@ -34,7 +34,13 @@ const weighed = (kg: string, n: number, source: 'palletways' | 'qargo' | 'person
   owe: [],
 });
 const amended = (n: number, changes: Partial<New<'order'>>): NewFact => ({ ...order(`v${n}`, n), ...changes });
-const short = ({ charge, source, old, new: value, owe }: ChargeFact) => [charge, source, old, value, [...owe].sort().join()];
+const short = ({ charge, source, old, new: value, owe }: ChargeFact) => [
+  charge,
+  source,
+  old,
+  value,
+  [...owe].sort().join(),
+];
 const heardOf = async (of: Recorded, consignment: string) => (await chargesOf(of.db, consignment)).map(short);
 
 describe('a change of what is charged for', () => {
@@ -148,7 +154,13 @@ describe('what a person keys in', () => {
     const key = 'charge:qargo:surcharge:TAIL';
     await insertReceipt(of, consignment, { key, state: 'refused', cause: 'to be keyed in' });
     expect(await openCharges(of.db, of.organisation)).toMatchObject([
-      { obligation: key, side: 'qargo', what: 'surcharge of TAIL nothing -> 12.50', keyIn: true, said: { by: 'person', who: 'Jo' } },
+      {
+        obligation: key,
+        side: 'qargo',
+        what: 'surcharge of TAIL nothing -> 12.50',
+        keyIn: true,
+        said: { by: 'person', who: 'Jo' },
+      },
     ]);
     expect(await openCharges(of.db, 'another')).toEqual([]);
     expect(await inTransaction(of.db, (tx) => markKeyedIn(tx, consignment, 'charge:qargo:weight:', 'Jo'))).toBe(false);

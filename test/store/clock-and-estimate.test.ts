@@ -13,13 +13,19 @@ const names = { trackingId: '1', conNo: '2557391-564' };
 const days = (n: number) => new Date(Date.parse(minute(0)) + n * 86_400_000).toISOString();
 const begun = () => record().heard(names, [order('A', 0), trackingFact(0, '1'), labels(0, 'B1')]);
 const doubts = async (consignment: string) =>
-  (await record().facts(consignment)).flatMap(({ envelope }) => (envelope.doubt === undefined ? [] : [[envelope.id, envelope.doubt]]));
+  (await record().facts(consignment)).flatMap(({ envelope }) =>
+    envelope.doubt === undefined ? [] : [[envelope.id, envelope.doubt]],
+  );
 const policy = (of: Partial<Policy>) => setPolicy(record(), of);
 /** Everything that a milestone owes is told. */
 const tellMilestones = async (own: string, stop = 'stop-1') => {
   for (const { envelope } of await record().facts(own))
     if (envelope.kind === 'milestone' && envelope.stop === stop)
-      await insertReceipt(record(), own, { ...told, key: `milestone:${stop}:${envelope.milestone}:${envelope.at}`, fact: envelope.id });
+      await insertReceipt(record(), own, {
+        ...told,
+        key: `milestone:${stop}:${envelope.milestone}:${envelope.at}`,
+        fact: envelope.id,
+      });
 };
 const told = { to: 'palletways', kind: 'milestone', state: 'delivered' } as const;
 
@@ -28,7 +34,9 @@ describe('the clock of a telephone', () => {
     const own = await begun();
     const future: New<'scan'> = { ...scan(0), id: 'future', at: minute(200) };
     const ancient: New<'scan'> = { ...scan(0), id: 'ancient', at: days(-30) };
-    await record().heard(names, [future, ancient, scan(5), { ...scan(0), id: 'yesterday', at: days(-2) }], { heard: 60 });
+    await record().heard(names, [future, ancient, scan(5), { ...scan(0), id: 'yesterday', at: days(-2) }], {
+      heard: 60,
+    });
     expect(await doubts(own)).toEqual([
       ['future', 'ahead'],
       ['ancient', 'before'],
@@ -114,7 +122,9 @@ describe('an estimate', () => {
     await record().heard(names, [eta(19, 140)], { heard: 52 });
     await record().heard(names, [eta(49, 150)], { heard: 53, via: 'read' });
     expect(await kept(own)).toEqual([minute(100), minute(130)]);
-    expect((await standingFacts(record(), own)).flatMap((fact) => (fact.kind === 'eta' ? [fact.eta] : []))).toEqual([minute(130)]);
+    expect((await standingFacts(record(), own)).flatMap((fact) => (fact.kind === 'eta' ? [fact.eta] : []))).toEqual([
+      minute(130),
+    ]);
     await record().heard(names, [eta(54, 160)], { heard: 54, via: 'read' });
     expect(await kept(own)).toEqual([minute(100), minute(130), minute(160)]);
   });

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { NewFact } from '../../domain/facts/facts.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
-import { acceptCloseOut, closeOutPass, finalQuantities, heldCloseOuts, lookAtCloseOut } from '../../store/close-out/close-out.ts';
+import {
+  acceptCloseOut,
+  closeOutPass,
+  finalQuantities,
+  heldCloseOuts,
+  lookAtCloseOut,
+} from '../../store/close-out/close-out.ts';
 import { closeOuts } from '../../store/close-out/export.ts';
 import type { PageAsked } from '../../store/postgres/pages.ts';
 import { keepQargoSide } from '../../store/record/consignments.ts';
@@ -13,9 +19,29 @@ import { labels, milestone, minute, order, said, scan, trackingFact } from './sa
 const record = useRecord();
 let made = 0;
 
-const pod = (n: number): NewFact => ({ ...said(n), kind: 'pod', id: `qg:pod:${n}`, source: 'qargo', body: { name: 'Aoife Byrne' } });
-const photo: NewFact = { ...said(9), kind: 'document', id: 'qg:document:d1', source: 'qargo', document: 'd1', role: 'photo' };
-const damage: NewFact = { ...said(8), kind: 'exception', id: 'qg:incident', source: 'qargo', code: 'DAMAGE', stop: 'stop-1' };
+const pod = (n: number): NewFact => ({
+  ...said(n),
+  kind: 'pod',
+  id: `qg:pod:${n}`,
+  source: 'qargo',
+  body: { name: 'Aoife Byrne' },
+});
+const photo: NewFact = {
+  ...said(9),
+  kind: 'document',
+  id: 'qg:document:d1',
+  source: 'qargo',
+  document: 'd1',
+  role: 'photo',
+};
+const damage: NewFact = {
+  ...said(8),
+  kind: 'exception',
+  id: 'qg:incident',
+  source: 'qargo',
+  code: 'DAMAGE',
+  stop: 'stop-1',
+};
 const cancelled: NewFact = { ...said(8), kind: 'cancellation', id: 'pw:cancelled', source: 'palletways' };
 
 /** A consignment with these facts besides its order, all of them told. */
@@ -39,7 +65,8 @@ async function deliverAll(of: Recorded, consignment: string, but: readonly strin
   }
 }
 
-const heldNow = async (of: Recorded, page: PageAsked = {}) => (await heldCloseOuts(of.db, { organisation: of.organisation, ...page })).rows;
+const heldNow = async (of: Recorded, page: PageAsked = {}) =>
+  (await heldCloseOuts(of.db, { organisation: of.organisation, ...page })).rows;
 const listed = (of: Recorded) => closeOuts(of.db, { organisation: of.organisation });
 
 describe('close-out', () => {
@@ -66,7 +93,9 @@ describe('close-out', () => {
         changes: [],
       },
     ]);
-    await expect(of.db.query(`update close_out set final = '{}' where consignment = $1`, [consignment])).rejects.toThrow(/never edited/);
+    await expect(
+      of.db.query(`update close_out set final = '{}' where consignment = $1`, [consignment]),
+    ).rejects.toThrow(/never edited/);
   });
 
   test('off nothing is frozen; told to Qargo, a fact says so, once', async () => {
@@ -78,7 +107,11 @@ describe('close-out', () => {
     expect(await lookAtCloseOut(of.db, consignment, 'both')).toBe('closed');
     expect((await of.kinds(consignment)).filter((kind) => kind === 'close-out')).toHaveLength(1);
     expect(owed((await of.state(consignment)).state).map(({ key }) => key)).toContain('close-out');
-    expect(await finalQuantities(of.db, consignment)).toEqual({ weight: 640, lifts: 2, billUnits: [{ type: 'FP', amount: 2 }] });
+    expect(await finalQuantities(of.db, consignment)).toEqual({
+      weight: 640,
+      lifts: 2,
+      billUnits: [{ type: 'FP', amount: 2 }],
+    });
   });
 
   test('a change after it is an adjustment beside it, with old and new, once all of it has arrived', async () => {
@@ -95,15 +128,19 @@ describe('close-out', () => {
     expect(more).toEqual([]);
     expect([frozen?.weight, adjusted?.weight, adjusted?.adjustment]).toEqual([640, 700, 1]);
     expect(adjusted?.changes).toEqual([{ what: 'weight', old: '640', new: '700' }]);
-    expect((await closeOuts(of.db, { organisation: of.organisation, since: frozen?.seq ?? 0 })).map(({ seq }) => seq)).toEqual([
-      adjusted?.seq,
-    ]);
+    expect(
+      (await closeOuts(of.db, { organisation: of.organisation, since: frozen?.seq ?? 0 })).map(({ seq }) => seq),
+    ).toEqual([adjusted?.seq]);
   });
 
   test('of an edit that was refused freezes what was agreed', async () => {
     const of = record();
     const { consignment, names } = await consigned(of, milestone('delivered', 8), pod(9));
-    const agreed = await keepContent(of, consignment, { billUnits: [{ type: 'FP', amount: 2 }], lifts: 2, weight: 640 });
+    const agreed = await keepContent(of, consignment, {
+      billUnits: [{ type: 'FP', amount: 2 }],
+      lifts: 2,
+      weight: 640,
+    });
     await keepQargoSide(of.db, consignment, { agreed });
     await of.hear(names, [{ ...order('two', 20), weight: 700 }]);
     await deliverAll(of, consignment, ['order']);
@@ -124,7 +161,9 @@ describe('close-out', () => {
     const all = (await listed(of)).map(({ seq }) => seq);
     for (const organisation of [of.organisation, undefined]) {
       const since = async (instant: string) =>
-        (await closeOuts(of.db, { since: instant, ...(organisation === undefined ? {} : { organisation }) })).map(({ seq }) => seq);
+        (await closeOuts(of.db, { since: instant, ...(organisation === undefined ? {} : { organisation }) })).map(
+          ({ seq }) => seq,
+        );
       expect(await since(instants[1] ?? '')).toEqual(all.slice(1));
       expect(await since(instants[2] ?? '')).toEqual(all.slice(2));
       expect(await since(new Date(Date.now() + 60_000).toISOString())).toEqual([]);
@@ -251,12 +290,16 @@ describe('what holds a close-out', () => {
     expect(await pass()).toEqual({ closed: 0, adjusted: 0, held: 0 });
     // Heard by the clock of the database, as it is.
     await of.hear(names, [{ ...pod(9), at: new Date().toISOString() }]);
-    await of.db.query(`update fact set heard = clock_timestamp() where consignment = $1 and kind = 'pod'`, [consignment]);
+    await of.db.query(`update fact set heard = clock_timestamp() where consignment = $1 and kind = 'pod'`, [
+      consignment,
+    ]);
     await deliverAll(of, consignment);
     expect(await pass()).toEqual({ closed: 1, adjusted: 0, held: 0 });
     await of.db.query('update consignment set closed_at = clock_timestamp() where id = $1', [consignment]);
     expect(await pass()).toEqual({ closed: 0, adjusted: 0, held: 0 });
-    const { rows } = await of.db.query('select 1 from consignment where id = $1 and close_out_looked_at > closed_at', [consignment]);
+    const { rows } = await of.db.query('select 1 from consignment where id = $1 and close_out_looked_at > closed_at', [
+      consignment,
+    ]);
     expect(rows).toHaveLength(1);
   });
 });

@@ -13,7 +13,13 @@ import { milestone, type New, order, said, trackingFact } from './said.ts';
 
 const record = useRecord();
 const names = { trackingId: '60012340167' };
-const signed = (name: string): New<'pod'> => ({ ...said(8), kind: 'pod', id: 'qg:pod:c1', source: 'qargo', body: { name } });
+const signed = (name: string): New<'pod'> => ({
+  ...said(8),
+  kind: 'pod',
+  id: 'qg:pod:c1',
+  source: 'qargo',
+  body: { name },
+});
 const heardAt = (of: Recorded, name: string, n: number) => of.hear(names, [signed(name)], { via: 'read', heard: n });
 
 async function begun(of: Recorded): Promise<string> {
@@ -25,7 +31,11 @@ async function due(of: Recorded, consignment: string): Promise<Item[]> {
 }
 
 async function textOf(of: Recorded, consignment: string, item: Item): Promise<string> {
-  const organisation = { id: of.organisation, policy: { ...defaultPolicy, podQuantities: 'off' }, palletways: { zone: 'Europe/London' } };
+  const organisation = {
+    id: of.organisation,
+    policy: { ...defaultPolicy, podQuantities: 'off' },
+    palletways: { zone: 'Europe/London' },
+  };
   const services = { installation: { db: of.db } };
   const row = await consignmentRow(of.db, consignment);
   const work = { services, organisation, consignment, row, facts: [], taken: new Map() } as unknown as Work;
@@ -34,7 +44,13 @@ async function textOf(of: Recorded, consignment: string, item: Item): Promise<st
 }
 
 async function tell(of: Recorded, consignment: string, item: Item): Promise<void> {
-  const owner = { organisation: of.organisation, consignment, counterpart: 'palletways', sender: 'me', doubtMs: 1_000 } as const;
+  const owner = {
+    organisation: of.organisation,
+    consignment,
+    counterpart: 'palletways',
+    sender: 'me',
+    doubtMs: 1_000,
+  } as const;
   await intend(of.db, owner, [{ item }]);
   await markSending(of.db, owner, [item.key]);
   await inTransaction(of.db, (tx) => settle(tx, owner, [{ item, state: 'delivered' }]));

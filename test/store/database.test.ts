@@ -36,7 +36,8 @@ describe('a pool of the record', () => {
   });
 
   test("a schema's name that would need quoting is refused", () => {
-    for (const name of ['', 'Public', 'a b', 'a;drop', 'a"b', '1a', 'a'.repeat(64)]) expect(() => schemaName(name)).toThrow(RangeError);
+    for (const name of ['', 'Public', 'a b', 'a;drop', 'a"b', '1a', 'a'.repeat(64)])
+      expect(() => schemaName(name)).toThrow(RangeError);
     expect(() => openDatabase({ url: store.url, schema: 'x -c statement_timeout=0' })).toThrow(RangeError);
   });
 

@@ -13,13 +13,18 @@ const half = '\ud83d';
 describe('the door of the record', () => {
   test('takes half an emoji and a NUL in any parameter: a text, a list of texts, JSON as text and as an object', async () => {
     const { db } = record();
-    const { rows } = await db.query('select $1::text as text, $2::text[] as list, $3::jsonb as json, $4::jsonb as object', [
-      `Jose ${half}`,
-      [`a\0${half}`, 'b'],
-      JSON.stringify({ who: `Jose ${half}`, 'na\0me': 'x\0' }),
-      { who: `Jose ${half}` },
+    const { rows } = await db.query(
+      'select $1::text as text, $2::text[] as list, $3::jsonb as json, $4::jsonb as object',
+      [
+        `Jose ${half}`,
+        [`a\0${half}`, 'b'],
+        JSON.stringify({ who: `Jose ${half}`, 'na\0me': 'x\0' }),
+        { who: `Jose ${half}` },
+      ],
+    );
+    expect(rows).toEqual([
+      { text: 'Jose ', list: ['a', 'b'], json: { who: 'Jose ', name: 'x' }, object: { who: 'Jose ' } },
     ]);
-    expect(rows).toEqual([{ text: 'Jose ', list: ['a', 'b'], json: { who: 'Jose ', name: 'x' }, object: { who: 'Jose ' } }]);
   });
 
   test('takes them in a transaction, in a query with a description, and leaves bytes as they came', async () => {
@@ -46,15 +51,22 @@ describe('the door of the record', () => {
 describe('foreign text', () => {
   test('is clean in a fact, its content, and the names of its consignment, whoever tells it', async () => {
     const of = record();
-    const { consignment, facts } = await of.hear({ trackingId: '60012345678\r', conNo: ' 2557391-564\0', barcodes: [`]C1B1\r`] }, [
-      { ...order('one', 0), body: { instructions: `Ring ${half} the bell\0\x07\ufeff` } },
-      { ...trackingFact(0, '60012345678'), said: `06:00${half}` },
-    ]);
+    const { consignment, facts } = await of.hear(
+      { trackingId: '60012345678\r', conNo: ' 2557391-564\0', barcodes: [`]C1B1\r`] },
+      [
+        { ...order('one', 0), body: { instructions: `Ring ${half} the bell\0\x07\ufeff` } },
+        { ...trackingFact(0, '60012345678'), said: `06:00${half}` },
+      ],
+    );
     const names = await of.rows<{ kind: string; value: string }>(
       'select kind, value from alias where consignment = $1 order by kind',
       consignment,
     );
-    expect(names.map(({ kind, value }) => `${kind} ${value}`)).toEqual(['barcode B1', 'conNo 2557391-564', 'trackingId 60012345678']);
+    expect(names.map(({ kind, value }) => `${kind} ${value}`)).toEqual([
+      'barcode B1',
+      'conNo 2557391-564',
+      'trackingId 60012345678',
+    ]);
     const [content] = await of.rows<{ body: unknown }>('select body from content where consignment = $1', consignment);
     expect(content?.body).toEqual({ instructions: 'Ring  the bell' });
     expect(facts.map(({ kind }) => kind)).toEqual(['order', 'tracking']);
@@ -62,7 +74,14 @@ describe('foreign text', () => {
 
   test('is clean in what is parked and in the names under which it waits', async () => {
     const of = record();
-    const scan = { ...said(1), kind: 'scan', id: `qg:scan:B9${half}`, source: 'qargo', barcode: `B9${half}`, scan: 'load' } as const;
+    const scan = {
+      ...said(1),
+      kind: 'scan',
+      id: `qg:scan:B9${half}`,
+      source: 'qargo',
+      barcode: `B9${half}`,
+      scan: 'load',
+    } as const;
     const { consignment } = await of.hear({ qargoOrderId: `order\0-${half}9` }, [scan]);
     expect(consignment).toBe(null);
     const [parked] = await of.facts(null);
@@ -74,17 +93,27 @@ describe('foreign text', () => {
 
   test('is clean in the facts that are handed to a workflow, not only where they are stored', async () => {
     const of = record();
-    const { facts } = await of.hear({ trackingId: '60012345679' }, [{ ...trackingFact(0, '60012345679'), zone: `UTC${half}` }]);
+    const { facts } = await of.hear({ trackingId: '60012345679' }, [
+      { ...trackingFact(0, '60012345679'), zone: `UTC${half}` },
+    ]);
     expect(JSON.stringify(facts)).not.toMatch(/\\ud83d/);
   });
 
   test('stays as it came in the body of the journal, and is clean in its context and its problems', async () => {
     const { db, organisation } = record();
     const body = Buffer.from(`{"name":"Jose ${'\\ud83d'}\0"}`);
-    const { id } = await receive(db, { organisation, channel: 'hand', contentType: 'a\0b', body, context: { who: `Jose ${half}` } });
+    const { id } = await receive(db, {
+      organisation,
+      channel: 'hand',
+      contentType: 'a\0b',
+      body,
+      context: { who: `Jose ${half}` },
+    });
     await markRead(db, id, [{ field: `a\0${half}`, message: `Jose ${half}` }], true);
     const { rows } = await db.query('select body, content_type, context, problems from journal where id = $1', [id]);
-    expect(rows).toEqual([{ body, content_type: 'ab', context: { who: 'Jose ' }, problems: [{ field: 'a', message: 'Jose ' }] }]);
+    expect(rows).toEqual([
+      { body, content_type: 'ab', context: { who: 'Jose ' }, problems: [{ field: 'a', message: 'Jose ' }] },
+    ]);
     expect((await claimUnread(db, 5, 1)).filter((row) => row.id === id)).toEqual([]);
   });
 
@@ -98,7 +127,11 @@ describe('foreign text', () => {
     await inTransaction(db, (tx) =>
       settle(tx, owner, [{ item, state: 'refused', cause: `no\0`, reason: `Jose ${half}`, proof: { said: half } }]),
     );
-    expect(await deliveryOf(record(), consignment, 'order')).toMatchObject({ state: 'refused', cause: 'no', reason: 'Jose ' });
+    expect(await deliveryOf(record(), consignment, 'order')).toMatchObject({
+      state: 'refused',
+      cause: 'no',
+      reason: 'Jose ',
+    });
     expect(await outstandingKeys(record(), consignment)).toContain('order refused');
   });
 });

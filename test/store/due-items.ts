@@ -6,8 +6,12 @@ import type { Database, Queryable } from '../../store/postgres/database.ts';
 import { type Item, standards } from '../../store/record/due.ts';
 
 /** The items alone. */
-export const take = async (db: Database, organisation: string, consignment: string, lane: Lane): Promise<readonly Item[]> =>
-  (await takeAll(db, organisation, consignment, lane)).items;
+export const take = async (
+  db: Database,
+  organisation: string,
+  consignment: string,
+  lane: Lane,
+): Promise<readonly Item[]> => (await takeAll(db, organisation, consignment, lane)).items;
 
 /** How many notes of an organisation wait and would be sent. */
 export async function countWaiting(db: Queryable, organisation: string): Promise<number> {

@@ -45,21 +45,31 @@ const damagePhoto = (document: string, n: number): NewFact => ({
   role: 'exception-photo',
   body: { name: `${document}.jpg`, type: 'PHOTO_DAMAGED_GOODS', contentType: 'image/jpeg' },
 });
-const known = (nth: number) => record().heard(tracked(nth), [trackingFact(today - 5, tracked(nth).trackingId, `255739${nth}-564`)]);
+const known = (nth: number) =>
+  record().heard(tracked(nth), [trackingFact(today - 5, tracked(nth).trackingId, `255739${nth}-564`)]);
 const offers = (cursor = 0, told: 'leave' | 'too' = 'leave', limit = 100) =>
   fetchOffers(record().db, record().organisation, cursor, limit, told);
 
 /** The photo's bytes are here, as its delivery leaves them. */
 async function stored(consignment: string, document: string, blob: string): Promise<void> {
   const key = `document:${document}`;
-  const owner = { organisation: record().organisation, consignment, counterpart: 'palletways', sender: 'test', doubtMs: 1 } as const;
-  await intend(record().db, owner, [{ item: { key, kind: 'file', revision: 1, generation: 1, fact: `qg:document:${document}` } }]);
+  const owner = {
+    organisation: record().organisation,
+    consignment,
+    counterpart: 'palletways',
+    sender: 'test',
+    doubtMs: 1,
+  } as const;
+  await intend(record().db, owner, [
+    { item: { key, kind: 'file', revision: 1, generation: 1, fact: `qg:document:${document}` } },
+  ]);
   await keepProgress(record().db, consignment, key, { blob });
 }
 
 test('exceptions are offered in the order of arrival, and a cursor goes on where the page ended', async () => {
   await known(1);
-  for (const [nth, code] of ['CARDED', 'DAMAGE', 'SHORT'].entries()) await record().hear(tracked(1), [exception(code, nth)]);
+  for (const [nth, code] of ['CARDED', 'DAMAGE', 'SHORT'].entries())
+    await record().hear(tracked(1), [exception(code, nth)]);
   const first = await offers(0, 'leave', 2);
   expect(first.map(({ code, trackingId, conNo, note }) => [code, trackingId, conNo, note])).toEqual([
     ['CARDED', '60012340161', '2557391-564', 'carded: as the driver says'],
@@ -109,7 +119,11 @@ test('what a note told is not offered, but where both ways are wanted; what was 
   const consignment = await known(1);
   const told = exception('CARDED', 0);
   await record().hear(tracked(1), [told, exception('DAMAGE', 1)]);
-  await insertReceipt(record(), consignment, { key: `exception:stop-1:CARDED:${minute(today)}`, fact: told.id, state: 'delivered' });
+  await insertReceipt(record(), consignment, {
+    key: `exception:stop-1:CARDED:${minute(today)}`,
+    fact: told.id,
+    state: 'delivered',
+  });
   expect(await fetchedAt(record().db, consignment, exception('DAMAGE', 1).id)).toBeNull();
   expect((await offers()).map(({ code }) => code)).toEqual(['DAMAGE']);
   expect(await fetchedAt(record().db, consignment, exception('DAMAGE', 1).id)).toMatch(/^20/);
@@ -175,14 +189,24 @@ test('over HTTP: signed in for, with photos at links that are signed in for too'
     expect((await ask(`${at}?cursor=x`)).statusCode).toBe(400);
     const answer = (await ask(at)).json();
     expect(answer).toMatchObject({
-      items: [{ consignment: { trackingId: '60012340161', conNo: '2557391-564' }, code: 'DAMAGE', photos: [{ name: 'd1.jpg' }] }],
+      items: [
+        {
+          consignment: { trackingId: '60012340161', conNo: '2557391-564' },
+          code: 'DAMAGE',
+          photos: [{ name: 'd1.jpg' }],
+        },
+      ],
       cursor: '1',
     });
     expect((await ask(`${at}?cursor=${answer.cursor}`)).json()).toEqual({ items: [], cursor: '1' });
     const link = new URL(answer.items[0].photos[0].url).pathname;
     expect((await ask(link, 'wrong')).statusCode).toBe(401);
     const served = await ask(link);
-    expect([served.statusCode, served.headers['content-type'], served.rawPayload.equals(bytes)]).toEqual([200, 'image/jpeg', true]);
+    expect([served.statusCode, served.headers['content-type'], served.rawPayload.equals(bytes)]).toEqual([
+      200,
+      'image/jpeg',
+      true,
+    ]);
     expect((await ask(`${at}/1/photos/99999`)).statusCode).toBe(404);
     expect((await ask(`${at}/99999/photos/1`)).statusCode).toBe(404);
   } finally {
@@ -200,7 +224,10 @@ const damage = () =>
   }) as const;
 
 /** What the delivery activity answers for an exception that is to be fetched; `looked` is done between its look and what it writes. */
-async function leave(consignment: string, looked: () => Promise<unknown> = async () => undefined): Promise<string | undefined> {
+async function leave(
+  consignment: string,
+  looked: () => Promise<unknown> = async () => undefined,
+): Promise<string | undefined> {
   const { db, organisation } = record();
   const once = { asked: false };
   const query = async (sql: string, values: unknown[]) => {
@@ -295,7 +322,9 @@ test.each([
     await known(1);
     await record().hear(tracked(1), [exception('DAMAGE', 0)]);
     expect((await ask(at)).statusCode).toBe(404);
-    expect(await record().rows('select 1 from exception_offer where organisation = $1', record().organisation)).toEqual([]);
+    expect(await record().rows('select 1 from exception_offer where organisation = $1', record().organisation)).toEqual(
+      [],
+    );
   } finally {
     await end();
   }

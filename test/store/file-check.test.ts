@@ -3,7 +3,8 @@ import { photo } from '../../sandbox/day/evidence.ts';
 import { checkFile, type FileCheck } from '../../store/files/check.ts';
 import { filesOfAllKinds, heicOf, pngOf } from '../files-of-all-kinds.ts';
 
-const endOf = (check: FileCheck) => (check.verdict === 'refused' ? check.reason : check.preview ? 'stored' : 'without preview');
+const endOf = (check: FileCheck) =>
+  check.verdict === 'refused' ? check.reason : check.preview ? 'stored' : 'without preview';
 
 describe('photos and papers of all kinds', async () => {
   const all = await filesOfAllKinds();
@@ -21,7 +22,9 @@ describe('photos and papers of all kinds', async () => {
   test('say how big they are without being decoded', async () => {
     expect(await checkFile(heicOf(4032, 3024, 0))).toMatchObject({ size: { width: 4032, height: 3024 } });
     expect(await checkFile(pngOf(20_000, 10_000))).toMatchObject({ size: { width: 20_000, height: 10_000 } });
-    expect(await checkFile(photo(7, 'photo-1'))).toMatchObject({ size: { width: expect.any(Number), height: expect.any(Number) } });
+    expect(await checkFile(photo(7, 'photo-1'))).toMatchObject({
+      size: { width: expect.any(Number), height: expect.any(Number) },
+    });
   });
 
   test('that are none say what came instead', async () => {

@@ -9,7 +9,18 @@ import { inTransaction, type Queryable } from '../../store/postgres/database.ts'
 import { consignmentRow } from '../../store/record/consignments.ts';
 import { closeConsignment, planOf } from '../../store/record/plan.ts';
 import type { FreshSchema } from '../postgres.ts';
-import { close, consignmentsOf, contentAt, contentsOf, isClosed, itemsOf, namesAndOrders, openKeys, tellAll, wakeOf } from './reads.ts';
+import {
+  close,
+  consignmentsOf,
+  contentAt,
+  contentsOf,
+  isClosed,
+  itemsOf,
+  namesAndOrders,
+  openKeys,
+  tellAll,
+  wakeOf,
+} from './reads.ts';
 import { type Recorded, useRecord } from './record.ts';
 import { labels, milestone, minute, order, plan, scan, trackingFact } from './said.ts';
 
@@ -47,11 +58,15 @@ describe('a consignment', () => {
       const names: Aliases = { trackingId: `6001234000${n}`, responseId: `397290${n}` };
       await Promise.all(
         readers.map((reader, i) =>
-          inTransaction(reader, (tx) => hear(i % 2 === 0 ? names : { trackingId: names.trackingId ?? '' }, [order('A', n)], { on: tx })),
+          inTransaction(reader, (tx) =>
+            hear(i % 2 === 0 ? names : { trackingId: names.trackingId ?? '' }, [order('A', n)], { on: tx }),
+          ),
         ),
       );
     }
-    expect(await namesAndOrders(store.db, organisation)).toEqual(Array.from({ length: 8 }, () => ({ names: 2, orders: 1 })));
+    expect(await namesAndOrders(store.db, organisation)).toEqual(
+      Array.from({ length: 8 }, () => ({ names: 2, orders: 1 })),
+    );
     await Promise.all(readers.map((reader) => reader.end()));
   });
 
@@ -88,7 +103,8 @@ describe('what is news', () => {
     (await factRows(consignment))
       .filter(({ kind }) => kind === 'order')
       .map(({ envelope }) => (envelope.kind === 'order' ? envelope.digests.instructions : ''));
-  const standing = async (consignment: string) => standingFact(await stateOf(consignment), 'order')?.digests.instructions;
+  const standing = async (consignment: string) =>
+    standingFact(await stateOf(consignment), 'order')?.digests.instructions;
 
   test('the same push twice leaves no second fact', async () => {
     const consignment = await created(known);
@@ -279,7 +295,9 @@ describe('an event before its order', () => {
   });
 
   /** Two connections, each in a transaction that the test ends when it wants to. */
-  async function race(run: (parker: Queryable, namer: Queryable, end: (tx: Queryable) => Promise<void>) => Promise<void>): Promise<void> {
+  async function race(
+    run: (parker: Queryable, namer: Queryable, end: (tx: Queryable) => Promise<void>) => Promise<void>,
+  ): Promise<void> {
     const pools = [store.open({ max: 1 }), store.open({ max: 1 })] as const;
     const [parker, namer] = await Promise.all(pools.map((pool) => pool.connect()));
     if (parker === undefined || namer === undefined) throw new Error('no connection');
@@ -361,7 +379,9 @@ describe('a weak name', () => {
 
   test('does not give an event of one Qargo order to the consignment of another', async () => {
     const consignment = await created(known);
-    await inTransaction(store.db, (tx) => addNames(tx, organisation, consignment, [{ kind: 'qargoOrderId', value: 'ours', strong: true }]));
+    await inTransaction(store.db, (tx) =>
+      addNames(tx, organisation, consignment, [{ kind: 'qargoOrderId', value: 'ours', strong: true }]),
+    );
     expect((await hear({ qargoOrderId: 'somebody else', ...weak }, [scan(1)])).consignment).toBeNull();
     expect((await hear({ qargoOrderId: 'ours', ...weak }, [scan(2)])).consignment).toBe(consignment);
   });
@@ -382,7 +402,12 @@ describe('a weak name', () => {
 
 test('a fact of a closed consignment reopens it at once: its workflow is told, and nothing that was met is owed again', async () => {
   const pod = { kind: 'pod', id: 'qg:pod', at: minute(5), zone: 'UTC', source: 'qargo' } as const;
-  const consignment = await record().heard(known, [order('A', 0), trackingFact(0, '60012340167'), milestone('delivered', 4), pod]);
+  const consignment = await record().heard(known, [
+    order('A', 0),
+    trackingFact(0, '60012340167'),
+    milestone('delivered', 4),
+    pod,
+  ]);
   for (const item of await itemsOf(store.db, consignment)) {
     const owner = {
       organisation,
@@ -404,7 +429,10 @@ test('a fact of a closed consignment reopens it at once: its workflow is told, a
   await hear(known, [order('A', 0)]);
   expect(await isClosed(store.db, consignment)).toBe(true);
   await hear(known, [scan(6)]);
-  expect([await isClosed(store.db, consignment), (await wakeOf(store.db, consignment))?.kinds]).toEqual([false, ['scan']]);
+  expect([await isClosed(store.db, consignment), (await wakeOf(store.db, consignment))?.kinds]).toEqual([
+    false,
+    ['scan'],
+  ]);
   expect(await openKeys(store.db, consignment)).toEqual([`scan:B00432B6FE:load:${minute(6)}`]);
 });
 

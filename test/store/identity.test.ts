@@ -67,7 +67,9 @@ describe('a weak name that fits two', () => {
     const two = await record().heard({ trackingId: '2', ...number }, [order('B', 1)]);
     expect((await record().hear(event, [scan(5)])).consignment).toBeNull();
     const { rows: parked } = await parkedFacts(record().db, { organisation: record().organisation });
-    expect(parked).toMatchObject([{ kind: 'scan', consignment: null, names: ['conNo=2557391-564', 'qargoOrderId=order-2'] }]);
+    expect(parked).toMatchObject([
+      { kind: 'scan', consignment: null, names: ['conNo=2557391-564', 'qargoOrderId=order-2'] },
+    ]);
     expect(parked[0]?.cause).toBe(`ambiguous: conNo fits 2 open consignments: ${[one, two].sort().join(', ')}`);
   });
 
@@ -108,13 +110,18 @@ describe('a tracking id', () => {
   });
 
   test('that is another one for the same response id stays the same consignment; by the old one it is still found', async () => {
-    const consignment = await record().heard({ responseId, trackingId: '1', ...number }, [order('A', 0), trackingFact(0, '1')]);
+    const consignment = await record().heard({ responseId, trackingId: '1', ...number }, [
+      order('A', 0),
+      trackingFact(0, '1'),
+    ]);
     const before = owed((await record().state(consignment)).state).find((o) => o.key === 'references')?.digest;
     expect(await record().heard({ responseId, trackingId: '2' }, [trackingFact(5, '2', null)])).toBe(consignment);
     const row = await consignmentRow(record().db, consignment);
     expect([row.trackingId, row.reference]).toEqual(['2', '2557391-564']);
     // Qargo is owed the references again.
-    expect(owed((await record().state(consignment)).state).find((o) => o.key === 'references')?.digest).not.toBe(before);
+    expect(owed((await record().state(consignment)).state).find((o) => o.key === 'references')?.digest).not.toBe(
+      before,
+    );
     // A label that was printed before, a note about the old id, and a person who types it.
     expect(await record().heard({ trackingId: '1' }, [labels(6, 'B1')])).toBe(consignment);
     expect((await findByReference(record().db, '1', record().organisation)).map(({ id }) => id)).toEqual([consignment]);
@@ -122,14 +129,20 @@ describe('a tracking id', () => {
   });
 
   test('that was replaced and is said late does not come back', async () => {
-    const consignment = await record().heard({ responseId, trackingId: '2', ...number }, [order('A', 5), trackingFact(5, '2')]);
+    const consignment = await record().heard({ responseId, trackingId: '2', ...number }, [
+      order('A', 5),
+      trackingFact(5, '2'),
+    ]);
     expect(await record().heard({ responseId, trackingId: '1' }, [trackingFact(0, '1', null)])).toBe(consignment);
     expect((await consignmentRow(record().db, consignment)).trackingId).toBe('2');
     expect(await record().heard({ trackingId: '1' }, [labels(6, 'B1')])).toBe(consignment);
   });
 
   test('that comes back by a later word stands again', async () => {
-    const consignment = await record().heard({ responseId, trackingId: '1', ...number }, [order('A', 0), trackingFact(0, '1')]);
+    const consignment = await record().heard({ responseId, trackingId: '1', ...number }, [
+      order('A', 0),
+      trackingFact(0, '1'),
+    ]);
     await record().hear({ responseId, trackingId: '2' }, [trackingFact(5, '2', null)]);
     await record().hear({ responseId, trackingId: '1' }, [trackingFact(9, '1', null)]);
     expect((await consignmentRow(record().db, consignment)).trackingId).toBe('1');
@@ -172,7 +185,10 @@ describe('an old label', () => {
   test('gives way where the same barcode is another pallet’s label now, and stands again when it comes back', async () => {
     const old = await record().heard({ ...names, ...barcode('B1') }, [order('A', 0), labels(1, 'B1')]);
     await record().heard({ ...names, ...barcode('B2') }, [labels(5, 'B2')]);
-    const other = await record().heard({ trackingId: '8', conNo: '9-564', ...barcode('B1') }, [order('A', 6), labels(6, 'B1')]);
+    const other = await record().heard({ trackingId: '8', conNo: '9-564', ...barcode('B1') }, [
+      order('A', 6),
+      labels(6, 'B1'),
+    ]);
     expect(other).not.toBe(old);
     expect((await record().hear(barcode('B1'), [scan(7, 'B1')])).consignment).toBe(other);
     await record().heard({ ...names, ...barcode('B1') }, [labels(8, 'B1')]);

@@ -12,7 +12,18 @@ import { inTransaction } from '../../store/postgres/database.ts';
 import { consignmentRow } from '../../store/record/consignments.ts';
 import { lockConsignments } from '../../store/record/projection.ts';
 import { claimWakes, markSignalled } from '../../store/record/wake.ts';
-import { aliasesOf, contentAt, contentsOf, decisionsOf, insertWaiting, itemAt, openKeys, receiptsOf, tellAll, wakeOf } from './reads.ts';
+import {
+  aliasesOf,
+  contentAt,
+  contentsOf,
+  decisionsOf,
+  insertWaiting,
+  itemAt,
+  openKeys,
+  receiptsOf,
+  tellAll,
+  wakeOf,
+} from './reads.ts';
 import { useRecord } from './record.ts';
 import { labels, milestone, minute, order, plan, scan, trackingFact } from './said.ts';
 
@@ -94,7 +105,9 @@ describe('a message whose strong names belong to two consignments', () => {
   test('is found where an activity learns the name, too', async () => {
     const { older, younger } = await two();
     const [trackingId] = [{ kind: 'trackingId', value: '60012340167', strong: true } as const];
-    const one = await inTransaction(record().db, (tx) => nameConsignment(tx, record().organisation, younger, [trackingId]));
+    const one = await inTransaction(record().db, (tx) =>
+      nameConsignment(tx, record().organisation, younger, [trackingId]),
+    );
     expect(one.consignment).toBe(older);
     expect(await record().mergedInto(younger)).toBe(older);
   });
@@ -107,7 +120,13 @@ describe('a message whose strong names belong to two consignments', () => {
 
   test('does not undo what the older has told, and a cancellation of either is one of both', async () => {
     const older = await record().heard(byTracking, [order('A', 1)]);
-    const cancelled = { kind: 'cancellation', id: 'pw:cancelled:1', at: minute(5), zone: 'UTC', source: 'palletways' } as const;
+    const cancelled = {
+      kind: 'cancellation',
+      id: 'pw:cancelled:1',
+      at: minute(5),
+      zone: 'UTC',
+      source: 'palletways',
+    } as const;
     await record().heard(byResponse, [order('A', 3), cancelled]);
     await merge();
     expect(stageOf((await record().state(older)).state)).toBe('cancelled');
@@ -140,7 +159,11 @@ describe('what comes after a merge', () => {
     const { older, younger } = await two();
     await merge();
     for (const each of [older, younger]) await dispatchAll(each);
-    const { consignment } = await record().hear({}, [scan(50, 'B7')], { consignment: younger, via: 'read', handedOver: true });
+    const { consignment } = await record().hear({}, [scan(50, 'B7')], {
+      consignment: younger,
+      via: 'read',
+      handedOver: true,
+    });
     expect(consignment).toBe(older);
     expect(await dispatchAll(older)).toEqual(['scan']);
     expect(await openKeys(record().db, older)).toContain(`scan:B7:load:${minute(50)}`);
@@ -155,7 +178,9 @@ describe('what comes after a merge', () => {
     const { older, younger } = await two();
     await named(younger, ofOrder('order-of-younger'));
     await merge();
-    expect(await record().heard({ trackingId: '1', responseId: '3972953' }, [trackingFact(31, '60012340167')])).toBe(first);
+    expect(await record().heard({ trackingId: '1', responseId: '3972953' }, [trackingFact(31, '60012340167')])).toBe(
+      first,
+    );
     expect(await Promise.all([older, younger].map((each) => record().mergedInto(each)))).toEqual([first, first]);
     expect(await record().heard({ qargoOrderId: 'order-of-younger' }, [scan(60)])).toBe(first);
     expect(await record().heard({}, [scan(61)], { consignment: younger })).toBe(first);
@@ -208,16 +233,33 @@ describe('deliveries', () => {
     if (keyOf(name).startsWith('scan:')) await record().hear({}, [scan(5, name)], { consignment });
     return itemAt(record().db, consignment, keyOf(name));
   };
-  const note = (ref: string) => ({ ref, payload: { trackingId: '60012340167', what: 'scan-load', at: minute(0), ref } });
+  const note = (ref: string) => ({
+    ref,
+    payload: { trackingId: '60012340167', what: 'scan-load', at: minute(0), ref },
+  });
   const ownerOf = (consignment: string) =>
-    ({ organisation: record().organisation, consignment, counterpart: 'palletways', sender: 'me', doubtMs: 60_000 }) as const;
+    ({
+      organisation: record().organisation,
+      consignment,
+      counterpart: 'palletways',
+      sender: 'me',
+      doubtMs: 60_000,
+    }) as const;
   const intentOf = (consignment: string, one: Item, ref: string) =>
     intend(record().db, ownerOf(consignment), [{ item: one, waiting: note(ref) }]);
-  const intent = async (consignment: string, name: string, ref: string) => intentOf(consignment, await item(consignment, name), ref);
-  const told = async (consignment: string, name: string, ref: string, outcome: 'delivered' | 'refused' | 'unknown' = 'delivered') => {
+  const intent = async (consignment: string, name: string, ref: string) =>
+    intentOf(consignment, await item(consignment, name), ref);
+  const told = async (
+    consignment: string,
+    name: string,
+    ref: string,
+    outcome: 'delivered' | 'refused' | 'unknown' = 'delivered',
+  ) => {
     const one = await item(consignment, name);
     await intentOf(consignment, one, ref);
-    await inTransaction(record().db, (tx) => settle(tx, ownerOf(consignment), [{ item: one, state: outcome, proof: { ref } }]));
+    await inTransaction(record().db, (tx) =>
+      settle(tx, ownerOf(consignment), [{ item: one, state: outcome, proof: { ref } }]),
+    );
   };
   const deliveries = async (consignment: string) =>
     (await receiptsOf(record().db, consignment)).map(({ key, state, ref }) => `${nameOf(key)} ${state} ${ref ?? ''}`);
@@ -236,7 +278,9 @@ describe('deliveries', () => {
     expect(await openKeys(record().db, older)).not.toContain(keyOf('a'));
     expect(await intentOf(older, await itemAt(record().db, older, keyOf('b')), 'anew')).toHaveLength(1);
     expect(await deliveries(older)).toEqual(['a delivered told', 'b waiting waiting', 'c refused refused']);
-    expect((await send(60_000)).map(({ consignment, note: { ref } }) => [consignment, ref])).toEqual([[older, 'waiting']]);
+    expect((await send(60_000)).map(({ consignment, note: { ref } }) => [consignment, ref])).toEqual([
+      [older, 'waiting'],
+    ]);
   });
 
   test.for([
@@ -318,7 +362,15 @@ describe('deliveries', () => {
     const { older, younger } = await two();
     const { db } = record();
     const photo = (document: string) =>
-      ({ kind: 'document', id: `qg:${document}`, document, role: 'photo', at: minute(6), zone: 'UTC', source: 'qargo' }) as const;
+      ({
+        kind: 'document',
+        id: `qg:${document}`,
+        document,
+        role: 'photo',
+        at: minute(6),
+        zone: 'UTC',
+        source: 'qargo',
+      }) as const;
     const put = async (consignment: string, key: string, number: number) => {
       await decide(db, consignment, `number ${key}`, number);
       await record().hear({}, [photo(key.split(':')[1] ?? '')], { consignment });
@@ -382,16 +434,18 @@ describe('a merge among others at work', () => {
     if (lease === undefined) throw new Error('not claimed');
     await merge();
     await markSignalled(record().db, lease, lease.version, 0);
-    expect([(await wakeOf(record().db, older)) === null, (await wakeOf(record().db, younger))?.kinds.includes('merged')]).toEqual([
-      false,
-      true,
-    ]);
+    expect([
+      (await wakeOf(record().db, older)) === null,
+      (await wakeOf(record().db, younger))?.kinds.includes('merged'),
+    ]).toEqual([false, true]);
     expect(await openKeys(record().db, older)).toContain('order');
     expect(await openKeys(record().db, younger)).toEqual(['cancel']);
   });
 
   test('facts of either that are heard at the same moment are all the older’s, each once', async () => {
-    const readers = Array.from({ length: 6 }, (_, n) => record().store.open({ max: 1, applicationName: `reader ${n}` }));
+    const readers = Array.from({ length: 6 }, (_, n) =>
+      record().store.open({ max: 1, applicationName: `reader ${n}` }),
+    );
     for (let round = 0; round < 6; round++) {
       const [trackingId, responseId] = [`6001234${round}`, `39729${round}`];
       const older = await record().heard({ trackingId }, [labels(1, `L${round}`)]);
@@ -407,7 +461,9 @@ describe('a merge among others at work', () => {
           await inTransaction(reader, (tx) => record().hear(aliases, [scan(10 + n, barcode)], { on: tx }));
         }),
       );
-      const scans = (await record().facts(older)).filter(({ kind }) => kind === 'scan').map(({ envelope }) => envelope.id);
+      const scans = (await record().facts(older))
+        .filter(({ kind }) => kind === 'scan')
+        .map(({ envelope }) => envelope.id);
       expect(scans.sort()).toEqual(said.map(([, barcode, n]) => scan(10 + n, barcode).id).sort());
       expect(await record().kinds(younger)).toEqual(['merged']);
       expect(await record().mergedInto(younger)).toBe(older);
@@ -418,7 +474,8 @@ describe('a merge among others at work', () => {
   test('two who prove it the other way round at once merge them once', async () => {
     for (let round = 0; round < 5; round++) {
       const made: string[] = [];
-      for (let n = 0; n < 3; n++) made.push(await inTransaction(record().db, (tx) => createIdentity(tx, record().organisation)));
+      for (let n = 0; n < 3; n++)
+        made.push(await inTransaction(record().db, (tx) => createIdentity(tx, record().organisation)));
       const [a = '', b = '', c = ''] = made;
       const found = await Promise.all(
         [
@@ -428,7 +485,9 @@ describe('a merge among others at work', () => {
           [a, c],
         ].map((pair) => inTransaction(record().db, (tx) => mergeAndLock(tx, record().organisation, pair))),
       );
-      expect(new Set([...(await Promise.all([b, c].map((each) => record().mergedInto(each)))), found[0], found[3]])).toEqual(new Set([a]));
+      expect(
+        new Set([...(await Promise.all([b, c].map((each) => record().mergedInto(each)))), found[0], found[3]]),
+      ).toEqual(new Set([a]));
       expect(await record().mergedInto(a)).toBeNull();
       for (const each of [b, c]) expect(await record().kinds(each)).toEqual(['merged']);
     }

@@ -17,7 +17,9 @@ let consignment: string;
 let made = 0;
 beforeAll(async () => {
   store = await freshSchema();
-  await store.db.query("insert into organisation (id, name, settings, secrets, made_by) values ('org', 'org', '{}', '', 'test')");
+  await store.db.query(
+    "insert into organisation (id, name, settings, secrets, made_by) values ('org', 'org', '{}', '', 'test')",
+  );
 });
 afterAll(() => store.close());
 afterEach(() => expectProjected(store.db));
@@ -33,13 +35,18 @@ beforeEach(async () => {
     responseId: null,
   } as const;
   const told = { organisation: 'org', journal: null, heard: minute(0), via: 'read' } as const;
-  const heard = await inTransaction(store.db, (tx) => ingest(tx, { aliases: { trackingId: `6001${made}` }, facts: [begun] }, told));
+  const heard = await inTransaction(store.db, (tx) =>
+    ingest(tx, { aliases: { trackingId: `6001${made}` }, facts: [begun] }, told),
+  );
   consignment = heard.consignment ?? '';
 });
 
 const keep = (fact: NewFact) =>
-  inTransaction(store.db, (tx) => storeFact(tx, consignment, fact, { organisation: 'org', journal: null, heard: fact.at, via: 'read' }));
-const dated = (n: number, deliveryDate: string, weight = 640) => keep({ ...order(`${deliveryDate} ${weight}`, n), deliveryDate, weight });
+  inTransaction(store.db, (tx) =>
+    storeFact(tx, consignment, fact, { organisation: 'org', journal: null, heard: fact.at, via: 'read' }),
+  );
+const dated = (n: number, deliveryDate: string, weight = 640) =>
+  keep({ ...order(`${deliveryDate} ${weight}`, n), deliveryDate, weight });
 const news = (n: number, code: string, bookIn?: New<'network'>['bookIn']): NewFact => ({
   ...said(n),
   kind: 'network',
@@ -54,7 +61,9 @@ const booked = (n: number, date: string) => keep(news(n, 'BOOKED', { date, time:
 const stands = async (): Promise<string | null> => {
   const ref = await bookInThatStands(store.db, consignment);
   if (ref === null) return null;
-  const { rows } = await store.db.query<{ text: string }>(`select body->>'text' as text from content where id = $1`, [ref]);
+  const { rows } = await store.db.query<{ text: string }>(`select body->>'text' as text from content where id = $1`, [
+    ref,
+  ]);
   return rows[0]?.text ?? null;
 };
 
@@ -131,7 +140,10 @@ test('of many notes a run begins with the latest news and the latest book-in; th
   await booked(41, '2026-12-03');
   await booked(42, '2026-12-04');
   const state = fold(emptyState, await standingFacts(store, consignment));
-  expect([standingFact(state, 'network')?.id, standingFact(state, 'network', 'book-in')?.id]).toEqual(['pw:network:40', 'pw:network:42']);
+  expect([standingFact(state, 'network')?.id, standingFact(state, 'network', 'book-in')?.id]).toEqual([
+    'pw:network:40',
+    'pw:network:42',
+  ]);
   const { rows } = await store.db.query<{ said: string; carried: boolean }>(
     `select said, envelope ? 'said' as carried from fact where consignment = $1 and id = 'pw:network:7'`,
     [consignment],

@@ -13,7 +13,13 @@ const record = useRecord();
 test('is refused after four reads, and the next version, or one sent again, is read as often', async () => {
   const of = record();
   const consignment = await of.heard({ trackingId: '60012340167' }, [order('one', 0), trackingFact(0, '60012340167')]);
-  const owner = { organisation: of.organisation, consignment, counterpart: 'qargo', sender: 'run', doubtMs: 0 } as const;
+  const owner = {
+    organisation: of.organisation,
+    consignment,
+    counterpart: 'qargo',
+    sender: 'run',
+    doubtMs: 0,
+  } as const;
   const tried = async (item: Item) => {
     const [intent] = await intend(of.db, owner, [{ item }]);
     if (intent === undefined) throw new Error('no intent');
@@ -29,7 +35,13 @@ test('is refused after four reads, and the next version, or one sent again, is r
     await notConfirmed(work, intent, { cause: 'not taken: weight', reason: 'other weight' });
     return (await deliveryOf(of, consignment, 'order'))?.state ?? '';
   };
-  const version = (fact: string, revision = 1): Item => ({ key: 'order', kind: 'order', revision, generation: 1, fact });
+  const version = (fact: string, revision = 1): Item => ({
+    key: 'order',
+    kind: 'order',
+    revision,
+    generation: 1,
+    fact,
+  });
   const times = async (item: Item, n: number) => {
     const states: string[] = [];
     while (states.length < n) states.push(await tried(item));

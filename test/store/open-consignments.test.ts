@@ -9,17 +9,19 @@ let store: FreshSchema;
 beforeAll(async () => {
   store = await freshSchema();
   for (const id of ['north', 'south'])
-    await store.db.query("insert into organisation (id, name, settings, secrets, made_by) values ($1, $1, '{}', '', 'test')", [id]);
+    await store.db.query(
+      "insert into organisation (id, name, settings, secrets, made_by) values ($1, $1, '{}', '', 'test')",
+      [id],
+    );
 });
 afterAll(() => store.close());
 
 async function make(organisation: string, trackingId: string | null, closed = false): Promise<string> {
   const id = await inTransaction(store.db, (tx) => createIdentity(tx, organisation));
-  await store.db.query('update consignment set tracking_id = $2, closed_at = case when $3 then clock_timestamp() end where id = $1', [
-    id,
-    trackingId,
-    closed,
-  ]);
+  await store.db.query(
+    'update consignment set tracking_id = $2, closed_at = case when $3 then clock_timestamp() end where id = $1',
+    [id, trackingId, closed],
+  );
   return id;
 }
 
@@ -28,7 +30,9 @@ test('open consignments are walked once each, page by page, and a closed one nev
   for (let nth = 0; nth < 5; nth++) north.push(await make('north', `6001234010${nth}`));
   const south = await make('south', null);
   await make('north', '60012340199', true);
-  expect([await countOpen(store.db), await countOpen(store.db, 'north'), await countOpen(store.db, 'nobody')]).toEqual([6, 5, 0]);
+  expect([await countOpen(store.db), await countOpen(store.db, 'north'), await countOpen(store.db, 'nobody')]).toEqual([
+    6, 5, 0,
+  ]);
   const walked: string[] = [];
   for (let after = ''; ; ) {
     const page = await openAfter(store.db, after, 2);
@@ -37,9 +41,9 @@ test('open consignments are walked once each, page by page, and a closed one nev
     after = walked.at(-1) ?? '';
   }
   expect(walked).toEqual([...north, south].sort());
-  expect((await openAfter(store.db, '', 10, 'south')).map(({ consignment, trackingId }) => [consignment, trackingId])).toEqual([
-    [south, null],
-  ]);
+  expect(
+    (await openAfter(store.db, '', 10, 'south')).map(({ consignment, trackingId }) => [consignment, trackingId]),
+  ).toEqual([[south, null]]);
 });
 
 test('a read that was asked for is due until it was made, and from the day that the consignment can be read', async () => {

@@ -76,7 +76,10 @@ describe('an organisation', () => {
 
   test('a secret left out stays as it was, and one given replaces it', async () => {
     const { apiKey: _, ...palletways } = draft.palletways;
-    const changed = await organisations.put({ ...draft, name: 'Alpha', palletways, qargo: { ...draft.qargo, secret: 'new' } }, 'test');
+    const changed = await organisations.put(
+      { ...draft, name: 'Alpha', palletways, qargo: { ...draft.qargo, secret: 'new' } },
+      'test',
+    );
     expect(changed).toMatchObject({
       name: 'Alpha',
       palletways: { apiKey: 'pw-secret-key,=/' },
@@ -122,23 +125,29 @@ describe('an organisation', () => {
   test('an id that is no slug, a secret never given and a field nobody knows are refused by name', async () => {
     const { apiKey: _, ...palletways } = draft.palletways;
     const bad = { ...draft, id: 'new-one', palletways: { ...palletways, apikey: 'x' } };
-    await expect(organisations.put(bad, 'test')).rejects.toThrow(/palletways\.apiKey: is missing; palletways: has no field apikey/);
+    await expect(organisations.put(bad, 'test')).rejects.toThrow(
+      /palletways\.apiKey: is missing; palletways: has no field apikey/,
+    );
     await expect(organisations.put({ ...draft, id: 'Alpha/..' }, 'test')).rejects.toThrow(/^id: /);
   });
 
   test('how often each stage is read is taken as it is said; a stage that there is not, and minutes out of range, are refused by name', async () => {
-    const pulled = (pullStages: unknown) => organisations.put({ ...draft, policy: { pullStages } } as OrganisationDraft, 'test');
+    const pulled = (pullStages: unknown) =>
+      organisations.put({ ...draft, policy: { pullStages } } as OrganisationDraft, 'test');
     expect((await pulled({ announced: 30, delivered: 240 })).policy).toMatchObject({
       pullMinutes: 60,
       pullStages: { announced: 30, delivered: 240 },
     });
     await expect(pulled({ road: 15 })).rejects.toThrow(/^policy\.pullStages: has no field road$/);
-    await expect(pulled({ loaded: 0, planned: '15' })).rejects.toThrow(/policy\.pullStages\.planned: .*policy\.pullStages\.loaded: /);
+    await expect(pulled({ loaded: 0, planned: '15' })).rejects.toThrow(
+      /policy\.pullStages\.planned: .*policy\.pullStages\.loaded: /,
+    );
   });
 
   test('is not changed by putting the same again', async () => {
     const version = async () =>
-      (await store.db.query<{ version: number }>("select version from organisation where id = 'alpha'")).rows[0]?.version;
+      (await store.db.query<{ version: number }>("select version from organisation where id = 'alpha'")).rows[0]
+        ?.version;
     await organisations.put(draft, 'test');
     const before = await version();
     await organisations.put(draft, 'test');
@@ -164,7 +173,11 @@ describe('an organisation', () => {
 });
 
 describe('the versions of an organisation', () => {
-  const levels = (serviceLevels: Record<string, string>) => ({ ...draft, id: 'versioned', qargo: { ...draft.qargo, serviceLevels } });
+  const levels = (serviceLevels: Record<string, string>) => ({
+    ...draft,
+    id: 'versioned',
+    qargo: { ...draft.qargo, serviceLevels },
+  });
 
   test('are all kept, with who made them and why; what is put unchanged is none', async () => {
     await organisations.put(levels({}), { madeBy: 'ana', why: 'new' });
@@ -182,7 +195,9 @@ describe('the versions of an organisation', () => {
   test('one made from a version that is not the latest is refused, and nothing is changed', async () => {
     const stale = organisations.put(levels({ 'A-ND': 'OTHER' }), { madeBy: 'dan', seen: 1 });
     await expect(stale).rejects.toThrow(StaleVersion);
-    await expect(organisations.put({ ...draft, id: 'never' }, { madeBy: 'dan', seen: 4 })).rejects.toThrow(StaleVersion);
+    await expect(organisations.put({ ...draft, id: 'never' }, { madeBy: 'dan', seen: 4 })).rejects.toThrow(
+      StaleVersion,
+    );
     expect((await organisations.get('versioned'))?.qargo.serviceLevels).toEqual({ 'A-ND': 'NEXT' });
     await organisations.put(levels({ 'A-ND': 'NEXT', 'B-ND': 'B' }), { madeBy: 'dan', seen: 2 });
     expect((await organisations.version('versioned'))?.version).toBe(3);
@@ -214,7 +229,9 @@ describe('the versions of an organisation', () => {
   });
 
   test('each but the first is to be published, compared with the one before', async () => {
-    const { rows } = await store.db.query(`select version, before from publication where organisation = 'versioned' order by version`);
+    const { rows } = await store.db.query(
+      `select version, before from publication where organisation = 'versioned' order by version`,
+    );
     expect(rows).toEqual([2, 3, 4, 5].map((version) => ({ version, before: version - 1 })));
   });
 });

@@ -42,7 +42,9 @@ async function deliver(of: Recorded, consignment: string, items?: readonly Item[
     const intents = await intend(of.db, ownerOf(of, consignment), [{ item }]);
     expect(intents.map((intent) => intent.item)).toEqual([item]);
     await markSending(of.db, { consignment, sender: 'me' }, [item.key]);
-    await inTransaction(of.db, (tx) => settle(tx, ownerOf(of, consignment), [{ item, state: 'delivered', proof: { id: item.key } }]));
+    await inTransaction(of.db, (tx) =>
+      settle(tx, ownerOf(of, consignment), [{ item, state: 'delivered', proof: { id: item.key } }]),
+    );
   }
   return open.map(({ key }) => key).sort();
 }
@@ -57,7 +59,8 @@ describe('a release whose digests are others', () => {
     await releases(of, consignment);
     expect(owed((await of.state(consignment)).state).map(({ digest }) => digest)).not.toEqual(before);
     expect(await openOf(of, consignment)).toEqual([]);
-    for (const lane of ['qargo', 'palletways'] as const) expect(await take(of.db, of.organisation, consignment, lane)).toEqual([]);
+    for (const lane of ['qargo', 'palletways'] as const)
+      expect(await take(of.db, of.organisation, consignment, lane)).toEqual([]);
     expect((await countOutstanding(of.db)).owed).toBe(0);
   });
 
@@ -112,7 +115,15 @@ describe('a release whose digests are others', () => {
     const of = record();
     const consignment = await begun(of);
     await deliver(of, consignment);
-    const revived = { at: minute(9), zone: 'UTC', source: 'engine', kind: 'revived', id: 'revived:1', revival: 1, generation: 2 } as const;
+    const revived = {
+      at: minute(9),
+      zone: 'UTC',
+      source: 'engine',
+      kind: 'revived',
+      id: 'revived:1',
+      revival: 1,
+      generation: 2,
+    } as const;
     await of.hear(ids, [revived], { consignment });
     const asBefore = ['cancel', 'labels', 'order', 'references'];
     expect(await openOf(of, consignment)).toEqual(asBefore);
@@ -147,7 +158,10 @@ describe('a release whose digests are others', () => {
     await leaveAsOtherRules(of.db, consignment, rulesVersion - 1);
     release.salt = 'another ';
     expect((await take(of.db, of.organisation, consignment, 'palletways')).map(({ key }) => key)).toEqual(['plan']);
-    expect([await openOf(of, consignment), (await statusRow(of.db, consignment)).rules]).toEqual([['plan'], rulesVersion]);
+    expect([await openOf(of, consignment), (await statusRow(of.db, consignment)).rules]).toEqual([
+      ['plan'],
+      rulesVersion,
+    ]);
   });
 
   test('nor does another configuration make anything owed again that is met', async () => {
@@ -157,7 +171,10 @@ describe('a release whose digests are others', () => {
     for (const rows of [{ orders: 'off', labels: 'shadow' }, { network: 'on' }] as const) {
       await setPolicy(of.db, of.organisation, { rows: rows as never, graceHours: 1 });
       await projectAgain(of.db, of.organisation, consignment);
-      expect([await openOf(of, consignment), await take(of.db, of.organisation, consignment, 'qargo')]).toEqual([[], []]);
+      expect([await openOf(of, consignment), await take(of.db, of.organisation, consignment, 'qargo')]).toEqual([
+        [],
+        [],
+      ]);
     }
   });
 });
@@ -170,11 +187,21 @@ describe('a release that digests personal data otherwise', () => {
     const before = await of.kinds(consignment);
     const again = { ...order('A', 9), id: 'pw:order:again', digests: { instructions: 'of another release' } };
     await of.hear(ids, [again], { via: 'read' });
-    await of.hear({ conNo: ids.conNo }, [{ ...plan('T1', 9), vehicle: 'bb', body: { tripName: 'T1', vehicle: 'V1' } }], { via: 'read' });
+    await of.hear(
+      { conNo: ids.conNo },
+      [{ ...plan('T1', 9), vehicle: 'bb', body: { tripName: 'T1', vehicle: 'V1' } }],
+      { via: 'read' },
+    );
     expect(await of.kinds(consignment)).toEqual(before);
     // What is really another is news.
-    await of.hear(ids, [{ ...again, id: 'pw:order:other', at: minute(10), body: { instructions: 'another text' } }], { via: 'read' });
-    await of.hear({ conNo: ids.conNo }, [{ ...plan('T1', 10), vehicle: 'cc', body: { tripName: 'T1', vehicle: 'V2' } }], { via: 'read' });
+    await of.hear(ids, [{ ...again, id: 'pw:order:other', at: minute(10), body: { instructions: 'another text' } }], {
+      via: 'read',
+    });
+    await of.hear(
+      { conNo: ids.conNo },
+      [{ ...plan('T1', 10), vehicle: 'cc', body: { tripName: 'T1', vehicle: 'V2' } }],
+      { via: 'read' },
+    );
     expect(await of.kinds(consignment)).toEqual([...before, 'order', 'plan']);
   });
 });

@@ -23,13 +23,41 @@ const caught = (work: Promise<unknown>) =>
 
 describe('an outage of the record', () => {
   test('is a short list of what the server says', () => {
-    const away = ['08000', '08003', '08006', '08P01', '53100', '53200', '53300', '57P01', '57P02', '57P03', '28P01', '3D000', '25006'];
+    const away = [
+      '08000',
+      '08003',
+      '08006',
+      '08P01',
+      '53100',
+      '53200',
+      '53300',
+      '57P01',
+      '57P02',
+      '57P03',
+      '28P01',
+      '3D000',
+      '25006',
+    ];
     for (const state of away) expect([state, isStoreOutage(thrown(state))]).toEqual([state, true]);
   });
 
   test('is never what an item has brought about: data, constraints and limits', () => {
-    const items = ['22021', '22P02', '22P05', '22001', '23505', '23502', '54000', '54001', '42P01', 'P0001', 'XX000', '0A000'];
-    for (const state of items) expect([state, isStoreOutage(thrown(state)), isMomentary(thrown(state))]).toEqual([state, false, false]);
+    const items = [
+      '22021',
+      '22P02',
+      '22P05',
+      '22001',
+      '23505',
+      '23502',
+      '54000',
+      '54001',
+      '42P01',
+      'P0001',
+      'XX000',
+      '0A000',
+    ];
+    for (const state of items)
+      expect([state, isStoreOutage(thrown(state)), isMomentary(thrown(state))]).toEqual([state, false, false]);
   });
 
   test('is not what only holds for a moment: that is tried again, and counted', () => {
@@ -57,7 +85,13 @@ describe('an outage of the record', () => {
   });
 
   test('is nothing that only sounds like one', async () => {
-    for (const error of [new Error('the connection note of a customer'), new TypeError('terminated'), 'ECONNREFUSED', null, undefined])
+    for (const error of [
+      new Error('the connection note of a customer'),
+      new TypeError('terminated'),
+      'ECONNREFUSED',
+      null,
+      undefined,
+    ])
       expect(isStoreOutage(error)).toBe(false);
     expect(isStoreOutage(Object.assign(new Error('no such file'), { code: 'ENOENT' }))).toBe(false);
   });
@@ -70,7 +104,9 @@ describe('an outage of the record', () => {
       `select repeat('x', 1200000000)::text || repeat('x', 1200000000)`,
     ])
       expect(isStoreOutage(await caught(db.query(said)))).toBe(false);
-    const slow = await caught(inTransaction(db, async (tx) => tx.query(`set local statement_timeout = 20; select pg_sleep(5)`)));
+    const slow = await caught(
+      inTransaction(db, async (tx) => tx.query(`set local statement_timeout = 20; select pg_sleep(5)`)),
+    );
     expect([isStoreOutage(slow), isMomentary(slow)]).toEqual([false, true]);
   });
 });

@@ -53,9 +53,14 @@ const overlayIn = async (of: Recorded, consignment: string, policy: Policy) =>
 test('is number, book-in and charges together; what Qargo was told differs from it in what it was not told alone', async () => {
   const of = record();
   await setPolicy(of, { charges: { measured: 'both' } });
-  const consignment = await of.heard(names, [order('one', 0), trackingFact(0, names.trackingId), booked(2, '2026-12-03')]);
+  const consignment = await of.heard(names, [
+    order('one', 0),
+    trackingFact(0, names.trackingId),
+    booked(2, '2026-12-03'),
+  ]);
   await of.hear(names, [weighed]);
-  const overlay = (network: Switch) => overlayIn(of, consignment, { ...defaultPolicy, rows: { ...defaultPolicy.rows, network } });
+  const overlay = (network: Switch) =>
+    overlayIn(of, consignment, { ...defaultPolicy, rows: { ...defaultPolicy.rows, network } });
 
   const first = await overlay('on');
   expect(first.owed(ordered)).toMatchObject({
@@ -96,6 +101,11 @@ test('has no change of charges that is switched off, in shadow, or for a person 
   expect(await weights()).toEqual([700, 640, 640, 640]);
   const [change] = await chargesOf(of.db, consignment);
   if (change === undefined) throw new Error('no change was heard');
-  await keepAttempt(of, consignment, { key: 'charge:qargo:weight:', kind: 'charge', fact: change.id, outcome: 'delivered' });
+  await keepAttempt(of, consignment, {
+    key: 'charge:qargo:weight:',
+    kind: 'charge',
+    fact: change.id,
+    outcome: 'delivered',
+  });
   expect(await weights()).toEqual([700, 700, 700, 700]);
 });

@@ -28,7 +28,14 @@ async function bomb(): Promise<Buffer> {
   const document = await PDFDocument.create({ updateMetadata: false });
   const page = document.addPage([420, 315]);
   const rows = deflateSync(Buffer.alloc(3_750 * 30_000));
-  const dictionary = { Type: 'XObject', Subtype: 'Image', Width: 30_000, Height: 30_000, ColorSpace: 'DeviceGray', BitsPerComponent: 1 };
+  const dictionary = {
+    Type: 'XObject',
+    Subtype: 'Image',
+    Width: 30_000,
+    Height: 30_000,
+    ColorSpace: 'DeviceGray',
+    BitsPerComponent: 1,
+  };
   const image = document.context.stream(new Uint8Array(rows), { ...dictionary, Filter: 'FlateDecode' });
   page.node.setXObject(PDFName.of('Im1'), document.context.register(image));
   const drawn = document.context.stream('q 420 0 0 315 0 0 cm /Im1 Do Q');
@@ -52,7 +59,8 @@ test('each page of a paper is a sound photo, in the order of the pages, in its o
     { stands: true, pixel: [true, false, false] },
     { stands: false, pixel: [false, false, true] },
   ]);
-  for (const each of made) expect(await checkFile(each)).toMatchObject({ verdict: 'kept', mediaType: 'image/jpeg', preview: true });
+  for (const each of made)
+    expect(await checkFile(each)).toMatchObject({ verdict: 'kept', mediaType: 'image/jpeg', preview: true });
 });
 
 test('scanned papers and drawn ones are photos, and the same paper makes the same ones', async () => {
@@ -67,17 +75,25 @@ test('what cannot be taken apart stays whole, and says why', async () => {
   const [scan, drawn] = [await scanned(2), await coloured()];
   expect(await photosOfPdf(scan.subarray(0, scan.length / 2))).toEqual({ whole: 'it cannot be read as a PDF' });
   expect(await photosOfPdf(Buffer.from('%PDF-1.4\nSorry.\n%%EOF'))).toEqual({ whole: 'it cannot be read as a PDF' });
-  expect(await photosOfPdf(drawn, undefined, { ...pdfLimits, pages: 1 })).toEqual({ whole: 'it has 2 pages, more than 1' });
+  expect(await photosOfPdf(drawn, undefined, { ...pdfLimits, pages: 1 })).toEqual({
+    whole: 'it has 2 pages, more than 1',
+  });
 });
 
 test('neither time nor memory is taken without end, and the next paper is taken apart', async () => {
   const drawn = await coloured();
-  expect(await photosOfPdf(drawn, undefined, { ...pdfLimits, seconds: 0.02 })).toEqual({ whole: 'drawing it takes longer than 0.02 s' });
+  expect(await photosOfPdf(drawn, undefined, { ...pdfLimits, seconds: 0.02 })).toEqual({
+    whole: 'drawing it takes longer than 0.02 s',
+  });
   if (process.platform === 'linux')
-    expect(await photosOfPdf(drawn, undefined, { ...pdfLimits, megabytes: 20 })).toEqual({ whole: 'drawing it takes more than 20 MB' });
+    expect(await photosOfPdf(drawn, undefined, { ...pdfLimits, megabytes: 20 })).toEqual({
+      whole: 'drawing it takes more than 20 MB',
+    });
   const before = process.memoryUsage().rss;
   const ended = await photosOfPdf(await bomb(), undefined, { ...pdfLimits, seconds: 4 });
-  expect('photos' in ended ? ended.photos.length : ended.whole).toSatisfy((end) => end === 1 || typeof end === 'string');
+  expect('photos' in ended ? ended.photos.length : ended.whole).toSatisfy(
+    (end) => end === 1 || typeof end === 'string',
+  );
   expect(process.memoryUsage().rss - before).toBeLessThan(pdfLimits.megabytes * 1_000_000);
   expect(await photos(drawn)).toHaveLength(2);
 }, 60_000);

@@ -18,7 +18,14 @@ import { type New, order, said, trackingFact } from './said.ts';
 
 const record = useRecord();
 const names = { trackingId: '60012340167' };
-const window: NetworkContent = { text: '', date: '2026-12-03', time: '10:30', contact: '', reference: 'SLOT-9', signedBy: '' };
+const window: NetworkContent = {
+  text: '',
+  date: '2026-12-03',
+  time: '10:30',
+  contact: '',
+  reference: 'SLOT-9',
+  signedBy: '',
+};
 const booked: New<'network'> = {
   ...said(2),
   kind: 'network',
@@ -37,10 +44,21 @@ async function agreed(...facts: readonly NewFact[]) {
   const told = { order: order('one', 0).id, 'book-in': booked.id };
   const content = await keepContent(of, consignment, delivery);
   const bookIn = (await of.facts(consignment)).find(({ kind }) => kind === 'network')?.envelope.content;
-  await keepQargoSide(db, consignment, { orderId: 'q-1', agreed: content, ...(bookIn === undefined ? {} : { bookIn }) });
+  await keepQargoSide(db, consignment, {
+    orderId: 'q-1',
+    agreed: content,
+    ...(bookIn === undefined ? {} : { bookIn }),
+  });
   const settled = async (key: 'order' | 'book-in', minutesAgo: number) => {
     const settledAt = new Date(Date.now() - minutesAgo * 60_000).toISOString();
-    await insertReceipt(of, consignment, { key, to: 'qargo', kind: key, fact: told[key], state: 'delivered', settledAt });
+    await insertReceipt(of, consignment, {
+      key,
+      to: 'qargo',
+      kind: key,
+      fact: told[key],
+      state: 'delivered',
+      settledAt,
+    });
   };
   await settled('order', 1);
   const look = async (shown: OrderContent, policy: Policy) => {
@@ -49,7 +67,9 @@ async function agreed(...facts: readonly NewFact[]) {
     const answer = stored(orderInput(shown, { operation: 'CREATE', orderIdentifier: 'c-1-1', access }));
     const settings = { id: organisation, policy, palletways: { zone: 'Europe/London' } } as unknown as Organisation;
     const work = { services, organisation: settings, consignment };
-    return inTransaction(db, (tx) => ingestPlannerEdits(tx, work, { answer, startedAt: new Date().toISOString() }, { handedOver: false }));
+    return inTransaction(db, (tx) =>
+      ingestPlannerEdits(tx, work, { answer, startedAt: new Date().toISOString() }, { handedOver: false }),
+    );
   };
   return { consignment, look, settled };
 }
@@ -72,7 +92,9 @@ test('the window that the network booked, and goods that are told as charges, ar
   expect(await seen(delivery)).toEqual([]);
   await settled('book-in', 1);
   expect(await seen({ ...told, instructions: 'call first' })).toEqual([['instructions']]);
-  expect(await seen({ ...told, instructions: 'call first', weight: delivery.weight + 60 })).toEqual([['instructions', 'weight']]);
+  expect(await seen({ ...told, instructions: 'call first', weight: delivery.weight + 60 })).toEqual([
+    ['instructions', 'weight'],
+  ]);
 });
 
 const set = (until: string) => withBookIn(delivery, { ...window, reference: '', window: { until, enforced: false } });

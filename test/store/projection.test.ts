@@ -43,8 +43,19 @@ const takeAll = async (of: Recorded, consignment: string): Promise<Item[]> => {
   return taken;
 };
 /** Sends items and settles them all alike. */
-async function settleAll(of: Recorded, consignment: string, items: readonly Item[], state: 'delivered' | 'refused' = 'delivered') {
-  const owner = { organisation: of.organisation, consignment, counterpart: 'palletways', sender: 'me', doubtMs: 0 } as const;
+async function settleAll(
+  of: Recorded,
+  consignment: string,
+  items: readonly Item[],
+  state: 'delivered' | 'refused' = 'delivered',
+) {
+  const owner = {
+    organisation: of.organisation,
+    consignment,
+    counterpart: 'palletways',
+    sender: 'me',
+    doubtMs: 0,
+  } as const;
   const intents = await intend(
     of.db,
     owner,
@@ -65,18 +76,30 @@ describe('a random life of all kinds', () => {
   const told = ({ heard: _h, via: _v, content: _c, ...fact }: Fact) => fact as unknown as NewFact;
   const hearAll = async (of: Recorded, batches: readonly (readonly Fact[])[]): Promise<string> => {
     const consignment = await begun(of);
-    const context = { organisation: of.organisation, journal: null, heard: heardAt, via: 'push', consignment, asTold: true } as const;
-    for (const batch of batches) await inTransaction(of.db, (tx) => hearIn(tx, { aliases: {}, facts: batch.map(told) }, context));
+    const context = {
+      organisation: of.organisation,
+      journal: null,
+      heard: heardAt,
+      via: 'push',
+      consignment,
+      asTold: true,
+    } as const;
+    for (const batch of batches)
+      await inTransaction(of.db, (tx) => hearIn(tx, { aliases: {}, facts: batch.map(told) }, context));
     return consignment;
   };
   /** What the engine decided has an instant of its own in each way. */
   const decidedAt = new Set(['since', 'question_since', 'happened_at']);
   const instantsAside = (rows: object) =>
-    JSON.parse(JSON.stringify(rows, (name, value) => (decidedAt.has(name) && String(value) > '2026-11-30' ? 'then' : value)));
+    JSON.parse(
+      JSON.stringify(rows, (name, value) => (decidedAt.has(name) && String(value) > '2026-11-30' ? 'then' : value)),
+    );
   const derived = async (of: Recorded, consignment: string) => {
     const known = (await of.facts(consignment)).map(({ envelope }) => envelope);
     // What was decided when it was heard is told by its stage too.
-    const ids = known.map((fact) => (fact.kind === 'verdict' ? `${fact.id} ${fact.stage} ${fact.attempt}` : fact.id)).sort();
+    const ids = known
+      .map((fact) => (fact.kind === 'verdict' ? `${fact.id} ${fact.stage} ${fact.attempt}` : fact.id))
+      .sort();
     const { ledger } = await of.state(consignment);
     return { known, ids, ledger, rows: await derivedOf(of.db, consignment) };
   };
@@ -93,32 +116,56 @@ describe('a random life of all kinds', () => {
       (kind, seed) => fc.sample(someFacts([kind], 1), { seed, numRuns: 9 }).find(({ length }) => length > 0) ?? [],
     );
     await fc.assert(
-      fc.asyncProperty(someFacts(kinds, 24), orders, copies, fc.integer({ min: 1, max: 5 }), async (drawn, order, again, size) => {
-        const all = [...new Map(drawn.map((fact) => [fact.id, fact])).values()];
-        if (all.length === 0) return;
-        for (const { kind } of all) seen.add(kind);
-        const shuffled = all.map((fact, n) => [fact, order[n] ?? 0] as const).sort(([, a], [, b]) => a - b);
-        const said = [...shuffled.map(([fact]) => fact), ...again.flatMap((n) => all[n] ?? [])];
-        const cut = said.flatMap((_, n) => (n % size === 0 ? [said.slice(n, n + size)] : []));
-        const ways = [[all], all.map((fact) => [fact]), cut];
-        const ends = [];
-        for (const way of ways) ends.push(await derived(of, await hearAll(of, way)));
-        for (const { known, ids, ledger, rows } of ends) {
-          const whole = projectedAtOnce(known, ledger);
-          expect(rows.standing.map((row) => (row as { id: string }).id).sort()).toEqual(whole.base);
-          const open = rows.obligations as { key: string; fact: string; revision: number; generation: number; state: string }[];
-          expect(open.map(({ key, fact, revision, generation, state }) => ({ key, fact, revision, generation, state }))).toEqual(
-            whole.open.map(({ key, fact, revision, generation, state }) => ({ key, fact, revision, generation, state })),
-          );
-          expect(rows.status).toMatchObject({ stage: whole.status.stage, over: whole.status.over, happened: whole.happened });
-          // What the engine decided besides, when it heard, is the same fact in each way or the ways are of different facts.
-          if (ids.join() !== ends[0]?.ids.join()) compared.decided += 1;
-          else {
-            compared.equal += 1;
-            expect(instantsAside(rows)).toEqual(instantsAside(ends[0].rows));
+      fc.asyncProperty(
+        someFacts(kinds, 24),
+        orders,
+        copies,
+        fc.integer({ min: 1, max: 5 }),
+        async (drawn, order, again, size) => {
+          const all = [...new Map(drawn.map((fact) => [fact.id, fact])).values()];
+          if (all.length === 0) return;
+          for (const { kind } of all) seen.add(kind);
+          const shuffled = all.map((fact, n) => [fact, order[n] ?? 0] as const).sort(([, a], [, b]) => a - b);
+          const said = [...shuffled.map(([fact]) => fact), ...again.flatMap((n) => all[n] ?? [])];
+          const cut = said.flatMap((_, n) => (n % size === 0 ? [said.slice(n, n + size)] : []));
+          const ways = [[all], all.map((fact) => [fact]), cut];
+          const ends = [];
+          for (const way of ways) ends.push(await derived(of, await hearAll(of, way)));
+          for (const { known, ids, ledger, rows } of ends) {
+            const whole = projectedAtOnce(known, ledger);
+            expect(rows.standing.map((row) => (row as { id: string }).id).sort()).toEqual(whole.base);
+            const open = rows.obligations as {
+              key: string;
+              fact: string;
+              revision: number;
+              generation: number;
+              state: string;
+            }[];
+            expect(
+              open.map(({ key, fact, revision, generation, state }) => ({ key, fact, revision, generation, state })),
+            ).toEqual(
+              whole.open.map(({ key, fact, revision, generation, state }) => ({
+                key,
+                fact,
+                revision,
+                generation,
+                state,
+              })),
+            );
+            expect(rows.status).toMatchObject({
+              stage: whole.status.stage,
+              over: whole.status.over,
+              happened: whole.happened,
+            });
+            // What the engine decided besides, when it heard, is the same fact in each way or the ways are of different facts.
+            if (ids.join() !== ends[0]?.ids.join()) compared.decided += 1;
+            else {
+              compared.equal += 1;
+              expect(instantsAside(rows)).toEqual(instantsAside(ends[0].rows));
+            }
           }
-        }
-      }),
+        },
+      ),
       // The first life has one fact of every kind, so that none is left to chance.
       { numRuns: 30, examples: [[oneOfEach, oneOfEach.map((_, n) => (n * 7) % 24), [], 3]] },
     );
@@ -159,7 +206,9 @@ describe('a random life of all kinds', () => {
     timeout: 180_000,
   }, async () => {
     const of = record();
-    const switches = fc.record(Object.fromEntries(rowsOf.map((row) => [row, fc.constantFrom<Switch>('on', 'on', 'shadow', 'off')])));
+    const switches = fc.record(
+      Object.fromEntries(rowsOf.map((row) => [row, fc.constantFrom<Switch>('on', 'on', 'shadow', 'off')])),
+    );
     const said = { lines: 0, held: 0, off: 0 };
     await fc.assert(
       fc.asyncProperty(someFacts(kinds, 24), switches, async (drawn, rows) => {
@@ -176,12 +225,15 @@ describe('a random life of all kinds', () => {
           );
           const isDue = new Set(expected.now.map(({ key }) => key));
           const { page } = await planOf(of.db, consignment);
-          const why = new Map(diagnose(state, ledger, factMinute(59), [], withheld).map((each) => [each.obligation, each]));
+          const why = new Map(
+            diagnose(state, ledger, factMinute(59), [], withheld).map((each) => [each.obligation, each]),
+          );
           for (const line of page.outstanding) {
             const { sentence, ...others } = describeOutstanding(line, factMinute(59));
             // What is taken together with the order waits for it all the same.
             const goesAlong = line.by === 'order accepted' && isDue.has(line.key);
-            if (!goesAlong) expect(why.get(line.key)).toMatchObject(line.state === 'due' ? others : { sentence, ...others });
+            if (!goesAlong)
+              expect(why.get(line.key)).toMatchObject(line.state === 'due' ? others : { sentence, ...others });
           }
           said.lines += page.outstanding.length;
           said.held += page.outstanding.filter((line) => line.state === 'needs').length;
@@ -203,7 +255,10 @@ describe('a random life of all kinds', () => {
 });
 
 describe('of a long life', () => {
-  const barcodes = Array.from({ length: 60 }, (_, n) => `B${(0x432b6fe + n).toString(16).toUpperCase().padStart(9, '0')}`);
+  const barcodes = Array.from(
+    { length: 60 },
+    (_, n) => `B${(0x432b6fe + n).toString(16).toUpperCase().padStart(9, '0')}`,
+  );
   const base = (id: string, n: number) =>
     ({
       id: `qg:${id}:0192f3aa-1111-7000-8000-00000000abcd`,
@@ -217,13 +272,26 @@ describe('of a long life', () => {
   /** Facts of all kinds of which there are many, in the order of arrival; when each happened has nothing to do with it. */
   function longLife(length: number): Fact[] {
     const facts: Fact[] = [
-      { ...base('tracking', 0), kind: 'tracking', source: 'palletways', trackingId: '60012340167', conNo: '2557391-564', responseId: null },
+      {
+        ...base('tracking', 0),
+        kind: 'tracking',
+        source: 'palletways',
+        trackingId: '60012340167',
+        conNo: '2557391-564',
+        responseId: null,
+      },
       { ...base('labels', 0), kind: 'labels', source: 'palletways', barcodes },
     ];
     for (let n = 0; facts.length < length; n += 1) {
       const each = base(String(n), n);
       const kind = n % 20;
-      if (kind === 0) facts.push({ ...each, kind: 'document', document: `document-${n}`, role: n % 40 === 0 ? 'signature' : 'photo' });
+      if (kind === 0)
+        facts.push({
+          ...each,
+          kind: 'document',
+          document: `document-${n}`,
+          role: n % 40 === 0 ? 'signature' : 'photo',
+        });
       else if (kind === 1) facts.push({ ...each, kind: 'exception', code: 'DAMAGE', stop: `stop-${n}` });
       else if (kind === 2) facts.push({ ...each, kind: 'milestone', milestone: 'failed', stop: `stop-${n % 7}` });
       else if (kind === 3) facts.push({ ...each, kind: 'milestone', milestone: 'out', stop: `stop-${n % 7}` });
@@ -247,7 +315,10 @@ describe('of a long life', () => {
     return consignment;
   }
   /** Rows that a transaction reads, its projection included. */
-  async function reads(of: Recorded, act: (tx: Queryable) => Promise<unknown>): Promise<Readonly<Record<string, number>>> {
+  async function reads(
+    of: Recorded,
+    act: (tx: Queryable) => Promise<unknown>,
+  ): Promise<Readonly<Record<string, number>>> {
     let read: Readonly<Record<string, number>> = {};
     await inTransaction(of.db, async (tx) => {
       // A table that is small here would be read whole, which costs less than its index: read as large ones are.
@@ -271,9 +342,10 @@ describe('of a long life', () => {
     // The server's statistics know short lives alone, as they do where one life is longer than all others: no plan may rest on them.
     await of.heard({ trackingId: '1' }, [order('A', 0), scan(1)]);
     // Of a few consignments a plan that is made once for all values reads all: there are many.
-    await of.db.query(`insert into consignment (id, organisation) select 'other ' || n, $1 from generate_series(1, 5000) n`, [
-      of.organisation,
-    ]);
+    await of.db.query(
+      `insert into consignment (id, organisation) select 'other ' || n, $1 from generate_series(1, 5000) n`,
+      [of.organisation],
+    );
     await analyze(of.db);
     const consignment = await stored(of, longLife(10_000), 1_000);
     const { version } = await statusRow(of.db, consignment);
@@ -283,14 +355,22 @@ describe('of a long life', () => {
     expect(await openKeys(of.db, consignment)).toContain(`scan:NEW:load:${minute(50)}`);
     const item = (await takeAll(of, consignment)).find(({ key }) => key.startsWith('scan:NEW'));
     if (item === undefined) throw new Error('it was not taken');
-    const owner = { organisation: of.organisation, consignment, counterpart: 'palletways', sender: 'me', doubtMs: 0 } as const;
+    const owner = {
+      organisation: of.organisation,
+      consignment,
+      counterpart: 'palletways',
+      sender: 'me',
+      doubtMs: 0,
+    } as const;
     await intend(of.db, owner, [{ item }]);
     const settled = await reads(of, (tx) => settle(tx, owner, [{ item, state: 'delivered' }]));
     expect([sum(settled) > 100 ? settled : sum(settled) <= 100]).toEqual([true]);
     expect((await statusRow(of.db, consignment)).version).toBe(version + 2);
   });
 
-  test('pages of 200 are taken in order, and together they are all that is owed, each thing once', { timeout: 120_000 }, async () => {
+  test('pages of 200 are taken in order, and together they are all that is owed, each thing once', {
+    timeout: 120_000,
+  }, async () => {
     const of = record();
     const consignment = await stored(of, longLife(1_200), 1);
     const all = await openKeys(of.db, consignment);
@@ -308,7 +388,9 @@ describe('of a long life', () => {
     expect(new Set(told.map(({ key }) => key)).size).toBe(told.length);
     const rest = await openKeys(of.db, consignment);
     expect([...told.map(({ key }) => key), ...rest].sort()).toEqual(all);
-    const inLane = (await obligationsOf(of.db, consignment)).filter(({ lane, state }) => lane === 'palletways' && state === 'open');
+    const inLane = (await obligationsOf(of.db, consignment)).filter(
+      ({ lane, state }) => lane === 'palletways' && state === 'open',
+    );
     expect(inLane).toEqual([]);
     // The signature before the scans, and of a class the oldest first.
     const first = told.findLastIndex(({ kind }) => kind === 'pod');
@@ -344,7 +426,13 @@ describe('of a long life', () => {
 
 describe('what is outstanding', () => {
   const begin = (of: Recorded) =>
-    of.heard({ trackingId: '60012340167' }, [order('A', 0), trackingFact(0, '60012340167'), plan('T1', 1), scan(2, 'B1'), scan(3, 'B2')]);
+    of.heard({ trackingId: '60012340167' }, [
+      order('A', 0),
+      trackingFact(0, '60012340167'),
+      plan('T1', 1),
+      scan(2, 'B1'),
+      scan(3, 'B2'),
+    ]);
   const kindsTaken = async (of: Recorded, consignment: string) =>
     [...new Set((await takeAll(of, consignment)).map(({ kind }) => kind))].sort();
 
@@ -391,13 +479,24 @@ describe('what is outstanding', () => {
     const drawn = { at: 1, heard: 1, subject: 1, content: 0 };
     const heard = [factOf({ kind: 'pod', ...drawn }), factOf({ kind: 'document', ...drawn })] as unknown as NewFact[];
     await of.hear({}, heard, { consignment, heard: 30 });
-    await of.hear({}, [{ kind: 'cancellation', id: 'by hand', at: minute(40), zone: 'UTC', source: 'person' }], { consignment });
-    expect(new Set((await obligationsOf(of.db, consignment)).map(({ kind }) => kind))).toEqual(new Set(['cancel', 'pod', 'file']));
-    expect((await statusRow(of.db, consignment)).stage).toBe('cancelled');
-    await of.hear({}, [{ kind: 'merged', id: 'merged', into: 'the-older', at: minute(41), zone: 'UTC', source: 'engine' }], {
+    await of.hear({}, [{ kind: 'cancellation', id: 'by hand', at: minute(40), zone: 'UTC', source: 'person' }], {
       consignment,
     });
-    expect([await openKeys(of.db, consignment), (await statusRow(of.db, consignment)).stage]).toEqual([['cancel'], 'merged']);
+    expect(new Set((await obligationsOf(of.db, consignment)).map(({ kind }) => kind))).toEqual(
+      new Set(['cancel', 'pod', 'file']),
+    );
+    expect((await statusRow(of.db, consignment)).stage).toBe('cancelled');
+    await of.hear(
+      {},
+      [{ kind: 'merged', id: 'merged', into: 'the-older', at: minute(41), zone: 'UTC', source: 'engine' }],
+      {
+        consignment,
+      },
+    );
+    expect([await openKeys(of.db, consignment), (await statusRow(of.db, consignment)).stage]).toEqual([
+      ['cancel'],
+      'merged',
+    ]);
   });
 
   test('as other rules left it is made anew by whoever takes', async () => {
@@ -406,7 +505,10 @@ describe('what is outstanding', () => {
     const before = await derivedOf(of.db, consignment);
     await leaveAsOtherRules(of.db, consignment, rulesVersion - 1);
     expect(await kindsTaken(of, consignment)).toEqual(['order', 'plan', 'references', 'scan']);
-    expect([await derivedOf(of.db, consignment), (await statusRow(of.db, consignment)).rules]).toEqual([before, rulesVersion]);
+    expect([await derivedOf(of.db, consignment), (await statusRow(of.db, consignment)).rules]).toEqual([
+      before,
+      rulesVersion,
+    ]);
     // And by whatever is heard of it next, all of it and not the news alone.
     await leaveAsOtherRules(of.db, consignment, rulesVersion - 1);
     await of.hear({}, [scan(6, 'B6')], { consignment });
@@ -422,10 +524,15 @@ describe('what is outstanding', () => {
   test('the look at a stop that ended twice at one instant stays of the same end, whichever of them is told first', async () => {
     const of = record();
     const ends = [milestone('delivered', 4), milestone('failed', 4)] as const;
-    const consignment = await of.heard({ trackingId: '60012340167' }, [order('A', 0), trackingFact(0, '60012340167'), ...ends]);
+    const consignment = await of.heard({ trackingId: '60012340167' }, [
+      order('A', 0),
+      trackingFact(0, '60012340167'),
+      ...ends,
+    ]);
     // Later ones, so that where it stands is not told from those any more.
     await of.hear({}, [milestone('failed', 6), milestone('delivered', 7)], { consignment });
-    const look = async () => (await obligationsOf(of.db, consignment)).find(({ key }) => key === `evidence:stop-1:${minute(4)}`)?.fact;
+    const look = async () =>
+      (await obligationsOf(of.db, consignment)).find(({ key }) => key === `evidence:stop-1:${minute(4)}`)?.fact;
     const before = await look();
     expect(ends.map(({ id }) => id)).toContain(before);
     for (const end of ends) {

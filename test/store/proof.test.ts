@@ -27,7 +27,11 @@ const pod = (name: string, n: number): New<'pod'> => ({
   source: 'qargo',
   body: { name },
 });
-const failed = (n: number): NewFact => ({ ...milestone('delivered', n), milestone: 'failed', id: `qg:stop:stop-1:failed:${minute(n)}` });
+const failed = (n: number): NewFact => ({
+  ...milestone('delivered', n),
+  milestone: 'failed',
+  id: `qg:stop:stop-1:failed:${minute(n)}`,
+});
 const known = () => record().heard(tracked, [trackingFact(0, tracked.trackingId)]);
 const wants = (evidence: Partial<Policy['evidence']>) => setPolicy(record(), { evidence });
 const looks = async (consignment: string) =>
@@ -92,7 +96,11 @@ describe('a piece that comes when nobody looks any more', () => {
     const consignment = await known();
     await record().hear(tracked, [milestone('delivered', 10)]);
     const before = owed((await record().state(consignment)).state).find(({ kind }) => kind === 'proof');
-    await insertReceipt(record(), consignment, { key: before?.key ?? '', state: 'refused', cause: 'POD owed: signature missing' });
+    await insertReceipt(record(), consignment, {
+      key: before?.key ?? '',
+      state: 'refused',
+      cause: 'POD owed: signature missing',
+    });
     for (const times of [1, 2]) {
       await record().hear(tracked, [document('late', 'signature', 20_000)], { heard: 20_000 + times });
       const { state, ledger } = await record().state(consignment);
@@ -130,8 +138,16 @@ test('evidence is what came since the end before, without what was refused', asy
 
 test('a paper that was taken apart counts as its pages, and a photo that came twice counts once', async () => {
   const consignment = await known();
-  await record().hear(tracked, [milestone('delivered', 30), document('scan', 'photo', 31), document('twice', 'photo', 31)]);
-  await record().hear(tracked, [document('once', 'photo', 31), document('scan#01', 'photo', 31), document('scan#02', 'photo', 31)]);
+  await record().hear(tracked, [
+    milestone('delivered', 30),
+    document('scan', 'photo', 31),
+    document('twice', 'photo', 31),
+  ]);
+  await record().hear(tracked, [
+    document('once', 'photo', 31),
+    document('scan#01', 'photo', 31),
+    document('scan#02', 'photo', 31),
+  ]);
   const settled = (id: string, cause: string, proof: object) =>
     insertReceipt(record(), consignment, { key: `document:${id}`, state: 'void', cause, proof });
   await settled('scan', 'as 2 photos', { pages: 2 });

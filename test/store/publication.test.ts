@@ -41,14 +41,21 @@ beforeAll(async () => {
     },
   });
   const counterparts = new Counterparts(installation);
-  services = { installation, counterparts, desk: new NoteBatcher(installation, counterparts), log: pino({ level: 'silent' }) };
+  services = {
+    installation,
+    counterparts,
+    desk: new NoteBatcher(installation, counterparts),
+    log: pino({ level: 'silent' }),
+  };
 });
 afterAll(async () => {
   await installation.close();
   await store.close();
 });
 
-const draft = (more: { policy?: Partial<Policy>; serviceLevels?: Record<string, string>; codes?: unknown } = {}): OrganisationDraft => ({
+const draft = (
+  more: { policy?: Partial<Policy>; serviceLevels?: Record<string, string>; codes?: unknown } = {},
+): OrganisationDraft => ({
   id,
   name: 'Alpha Haulage',
   palletways: {
@@ -121,7 +128,13 @@ async function consignment(content: Partial<OrderContent> = {}, more: readonly N
   return heard.consignment ?? '';
 }
 
-async function end(of: string, key: string, state: 'refused' | 'delivered', cause: string, payload?: OutgoingNote): Promise<void> {
+async function end(
+  of: string,
+  key: string,
+  state: 'refused' | 'delivered',
+  cause: string,
+  payload?: OutgoingNote,
+): Promise<void> {
   const kind = key === 'order' ? 'order' : 'scan';
   const counterpart = kind === 'order' ? 'qargo' : 'palletways';
   const item = (await takeWork(store.db, id, of, counterpart)).items.find((each) => each.key === key);
@@ -155,7 +168,9 @@ describe('publishing a version', () => {
   test('asks again for every order that it maps, once, and for none that it does not', async () => {
     const parked = await Promise.all(Array.from({ length: 60 }, () => consignment()));
     const other = await consignment({ serviceCode: 'SAT' });
-    const bare = await consignment({ delivery: delivery.delivery === null ? null : { ...delivery.delivery, postCode: '' } });
+    const bare = await consignment({
+      delivery: delivery.delivery === null ? null : { ...delivery.delivery, postCode: '' },
+    });
     const sent = await consignment();
     for (const each of parked) await end(each, 'order', 'refused', 'mapping: service B-B');
     await end(other, 'order', 'refused', 'mapping: service B-SAT');
@@ -188,13 +203,21 @@ describe('publishing a version', () => {
     expect(await resends()).toEqual([]);
     await publish(await put({ ...settings, serviceLevels: { 'B-B': 'ECON' } }));
     expect(await resends()).toEqual([`${ended} order 2`]);
-    await publish(await put({ ...settings, serviceLevels: { 'B-B': 'ECON' }, codes: { 'scan-load': { group: 'SCN', type: 'IN' } } }));
+    await publish(
+      await put({
+        ...settings,
+        serviceLevels: { 'B-B': 'ECON' },
+        codes: { 'scan-load': { group: 'SCN', type: 'IN' } },
+      }),
+    );
     expect(await resends()).toEqual([`${ended} order 2`, `${ended} scan:B00432B6FE:load:${minute(3)} 3`]);
   });
 
   test('a map that changes nothing that is refused wakes nobody', async () => {
     for (let n = 0; n < 55; n += 1) await end(await consignment(), 'order', 'delivered', '');
-    const pages = await publish(await put({ codes: { delivered: { group: 'STS', type: 'COM' } }, serviceLevels: { 'B-B': 'X' } }));
+    const pages = await publish(
+      await put({ codes: { delivered: { group: 'STS', type: 'COM' } }, serviceLevels: { 'B-B': 'X' } }),
+    );
     expect(pages.map(({ looked, woken }) => [looked, woken])).toEqual([
       [50, 0],
       [5, 0],

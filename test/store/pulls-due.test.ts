@@ -59,7 +59,10 @@ test('each stage is read as often as it asks for, and at the others as often as 
   expect((await due({})).map((each) => each.slice(0, 5))).toEqual(['10007', '10005', '10006']);
   // A stage that asks for less than the default is no reason to read the others more often.
   expect(await due({ minutes: 1_440, stages: { planned: 10 } })).toEqual(['10002 planned']);
-  expect(await due({ minutes: 1_440, stages: { planned: 200 }, pace: 20 })).toEqual(['10007 delivered', '10002 planned']);
+  expect(await due({ minutes: 1_440, stages: { planned: 200 }, pace: 20 })).toEqual([
+    '10007 delivered',
+    '10002 planned',
+  ]);
 });
 
 test('what is closed, merged or not known by a tracking id is not read at any stage', async () => {
@@ -86,7 +89,13 @@ const lives: Readonly<Record<string, readonly NewFact[]>> = {
   'failed and planned anew': [...out, scan(2), failed(3), plan('trip-2', 4)],
   'failed, and a later read told its own trip': [...out, failed(3, 'trip-1'), plan('trip-1', 4)],
   'failed, planned anew and loaded': [...out, failed(3), plan('trip-2', 4), scan(5)],
-  'delivered at the second attempt': [...out, failed(3), plan('trip-2', 4), milestone('out', 5), milestone('delivered', 6)],
+  'delivered at the second attempt': [
+    ...out,
+    failed(3),
+    plan('trip-2', 4),
+    milestone('out', 5),
+    milestone('delivered', 6),
+  ],
   'planned for later, known by a read of before': [
     { ...plan('trip-1', 8), seen: minute(1) },
     { ...plan(null, 3), seen: minute(5) },

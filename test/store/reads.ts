@@ -29,7 +29,13 @@ export async function obligationsOf(db: Queryable, consignment: string): Promise
 export const openKeys = async (db: Queryable, consignment: string): Promise<string[]> =>
   (await obligationsOf(db, consignment)).filter(({ state }) => state === 'open').map(({ key }) => key);
 
-const itemOf = ({ key, kind, revision, generation, fact }: ObligationRow): Item => ({ key, kind, revision, generation, fact });
+const itemOf = ({ key, kind, revision, generation, fact }: ObligationRow): Item => ({
+  key,
+  kind,
+  revision,
+  generation,
+  fact,
+});
 
 /** What is open, as a send takes it, whatever it needs. */
 export const itemsOf = async (db: Queryable, consignment: string): Promise<Item[]> =>
@@ -38,7 +44,8 @@ export const itemsOf = async (db: Queryable, consignment: string): Promise<Item[
 /** What is open under a key. @throws where nothing is. */
 export async function itemAt(db: Queryable, consignment: string, key: string): Promise<Item> {
   const found = (await itemsOf(db, consignment)).find((item) => item.key === key);
-  if (found === undefined) throw new Error(`nothing is open under ${key}: ${(await openKeys(db, consignment)).join(', ')}`);
+  if (found === undefined)
+    throw new Error(`nothing is open under ${key}: ${(await openKeys(db, consignment)).join(', ')}`);
   return found;
 }
 
@@ -63,7 +70,10 @@ export interface ReceiptRow {
 
 /** All of a delivery's row. @throws where there is none. */
 export async function receiptAt(db: Queryable, consignment: string, key: string): Promise<ReceiptRow> {
-  const { rows } = await db.query<ReceiptRow>('select * from receipt where consignment = $1 and key = $2', [consignment, key]);
+  const { rows } = await db.query<ReceiptRow>('select * from receipt where consignment = $1 and key = $2', [
+    consignment,
+    key,
+  ]);
   const [row] = rows;
   if (row === undefined) throw new Error(`no delivery of ${key}`);
   return row;
@@ -90,7 +100,10 @@ export async function attemptsOf(db: Queryable, consignment: string, key: string
 
 /** A wait of a delivery is over. */
 export async function endWait(db: Queryable, consignment: string, key: string): Promise<void> {
-  await db.query('update receipt set until = clock_timestamp() where consignment = $1 and key = $2', [consignment, key]);
+  await db.query('update receipt set until = clock_timestamp() where consignment = $1 and key = $2', [
+    consignment,
+    key,
+  ]);
 }
 
 export interface WakeRow {
@@ -116,7 +129,10 @@ export async function tellAll(db: Queryable, ...consignments: string[]): Promise
 
 /** How many of these are still to be told. */
 export async function countToTell(db: Queryable, consignments: readonly string[]): Promise<number> {
-  const { rows } = await db.query<{ n: number }>('select count(*) as n from wake where consignment = any($1) and pending', [consignments]);
+  const { rows } = await db.query<{ n: number }>(
+    'select count(*) as n from wake where consignment = any($1) and pending',
+    [consignments],
+  );
   return rows[0]?.n ?? 0;
 }
 
@@ -128,7 +144,9 @@ export interface StatusRow {
 }
 
 export async function statusRow(db: Queryable, consignment: string): Promise<StatusRow> {
-  const { rows } = await db.query<StatusRow>('select version, rules, stale, stage from status where consignment = $1', [consignment]);
+  const { rows } = await db.query<StatusRow>('select version, rules, stale, stage from status where consignment = $1', [
+    consignment,
+  ]);
   const [row] = rows;
   if (row === undefined) throw new Error(`${consignment} was never projected`);
   return row;
@@ -147,9 +165,10 @@ export async function close(db: Queryable, consignment: string): Promise<void> {
 }
 
 export async function isClosed(db: Queryable, consignment: string): Promise<boolean> {
-  const { rows } = await db.query<{ closed: boolean }>('select closed_at is not null as closed from consignment where id = $1', [
-    consignment,
-  ]);
+  const { rows } = await db.query<{ closed: boolean }>(
+    'select closed_at is not null as closed from consignment where id = $1',
+    [consignment],
+  );
   return rows[0]?.closed === true;
 }
 
@@ -163,14 +182,18 @@ export async function setPolicy(db: Queryable, organisation: string, policy: Par
 
 /** Consignments of an organisation, oldest first. */
 export async function consignmentsOf(db: Queryable, organisation: string): Promise<string[]> {
-  const { rows } = await db.query<{ id: string }>('select id from consignment where organisation = $1 order by created_at, id', [
-    organisation,
-  ]);
+  const { rows } = await db.query<{ id: string }>(
+    'select id from consignment where organisation = $1 order by created_at, id',
+    [organisation],
+  );
   return rows.map(({ id }) => id);
 }
 
 /** Of each consignment of an organisation how many strong names and orders it has. */
-export async function namesAndOrders(db: Queryable, organisation: string): Promise<{ readonly names: number; readonly orders: number }[]> {
+export async function namesAndOrders(
+  db: Queryable,
+  organisation: string,
+): Promise<{ readonly names: number; readonly orders: number }[]> {
   const { rows } = await db.query<{ names: number; orders: number }>(
     `select (select count(*) from alias a where a.consignment = c.id and strong) as names,
             (select count(*) from fact f where f.consignment = c.id and kind = 'order') as orders
@@ -182,9 +205,10 @@ export async function namesAndOrders(db: Queryable, organisation: string): Promi
 
 /** Names of a consignment, `kind=value`. */
 export async function aliasesOf(db: Queryable, consignment: string): Promise<string[]> {
-  const { rows } = await db.query<{ name: string }>(`select kind || '=' || value as name from alias where consignment = $1 order by 1`, [
-    consignment,
-  ]);
+  const { rows } = await db.query<{ name: string }>(
+    `select kind || '=' || value as name from alias where consignment = $1 order by 1`,
+    [consignment],
+  );
   return rows.map(({ name }) => name);
 }
 
@@ -193,25 +217,35 @@ export async function contentAt(
   db: Queryable,
   ref: string | undefined,
 ): Promise<{ readonly body: unknown; readonly consignment: string }[]> {
-  return (await db.query<{ body: unknown; consignment: string }>('select body, consignment from content where id = $1', [ref])).rows;
+  return (
+    await db.query<{ body: unknown; consignment: string }>('select body, consignment from content where id = $1', [ref])
+  ).rows;
 }
 
 /** Contents of a consignment. */
 export async function contentsOf(db: Queryable, consignment: string): Promise<unknown[]> {
-  const { rows } = await db.query<{ body: unknown }>('select body from content where consignment = $1 order by id', [consignment]);
+  const { rows } = await db.query<{ body: unknown }>('select body from content where consignment = $1 order by id', [
+    consignment,
+  ]);
   return rows.map(({ body }) => body);
 }
 
 /** Decisions of a consignment, by key. */
 export async function decisionsOf(db: Queryable, consignment: string): Promise<Readonly<Record<string, unknown>>> {
-  const { rows } = await db.query<{ key: string; value: unknown }>('select key, value from decision where consignment = $1 order by key', [
-    consignment,
-  ]);
+  const { rows } = await db.query<{ key: string; value: unknown }>(
+    'select key, value from decision where consignment = $1 order by key',
+    [consignment],
+  );
   return Object.fromEntries(rows.map(({ key, value }) => [key, value]));
 }
 
 /** Facts of a long life, written at once as they arrived; what is derived of them is still to be made. */
-export async function storeAtOnce(db: Queryable, organisation: string, consignment: string, facts: readonly Fact[]): Promise<void> {
+export async function storeAtOnce(
+  db: Queryable,
+  organisation: string,
+  consignment: string,
+  facts: readonly Fact[],
+): Promise<void> {
   const rows = facts.map((fact) => ({ fact, subject: subjectOf(fact) }));
   await db.query(
     `insert into fact (organisation, consignment, id, kind, subject, at, heard, envelope)
@@ -222,7 +256,12 @@ export async function storeAtOnce(db: Queryable, organisation: string, consignme
 }
 
 /** Receipts of obligations, written at once. */
-export async function insertReceipts(db: Queryable, organisation: string, consignment: string, of: readonly Obligation[]): Promise<void> {
+export async function insertReceipts(
+  db: Queryable,
+  organisation: string,
+  consignment: string,
+  of: readonly Obligation[],
+): Promise<void> {
   await db.query(
     `insert into receipt (consignment, key, organisation, counterpart, kind, revision, fact, state, ever, settled_at)
      select $1, d.key, $2, d.to, d.kind, d.revision, d.fact, 'delivered', true, clock_timestamp()

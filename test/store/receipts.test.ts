@@ -97,7 +97,13 @@ describe('an intent', () => {
   test('is in the store before anything is sent, and says that nothing is known of it', async () => {
     const item = await of('order');
     expect(await intent(item)).toEqual({ item, inDoubt: null, quietUntil: null, progress: {} });
-    expect(await row('order')).toMatchObject({ state: 'intent', fact: orderId('A', 0), revision: 1, generation: 1, organisation });
+    expect(await row('order')).toMatchObject({
+      state: 'intent',
+      fact: orderId('A', 0),
+      revision: 1,
+      generation: 1,
+      organisation,
+    });
   });
 
   test.for(['delivered', 'void', 'refused', 'unknown', 'erased'] as const)(
@@ -261,7 +267,8 @@ describe('an intent', () => {
   });
 
   test('of a consignment that was killed in the middle is owed again when its workflow takes again', async () => {
-    const taken = async () => (await take(store.db, organisation, consignment, 'palletways')).filter(({ kind }) => kind === 'scan');
+    const taken = async () =>
+      (await take(store.db, organisation, consignment, 'palletways')).filter(({ kind }) => kind === 'scan');
     const [item] = await taken();
     if (item === undefined) throw new Error('no scan is due');
     await waits(item);
@@ -290,7 +297,11 @@ describe('an outcome', () => {
     await intent(item);
     const until = '2999-01-01T00:00:00.000Z';
     await end({ item, state: 'not yet', until, cause: 'upload not ended' });
-    expect(await obligation('order')).toMatchObject({ state: 'open', not_before: new Date(until), cause: 'upload not ended' });
+    expect(await obligation('order')).toMatchObject({
+      state: 'open',
+      not_before: new Date(until),
+      cause: 'upload not ended',
+    });
     expect(await attempts('order')).toEqual([]);
     expect(await intent(item)).toMatchObject({ inDoubt: null });
     await end({ item, state: 'delivered' });
@@ -403,7 +414,11 @@ describe('notes that wait for the next call', () => {
       const item = items[nth];
       if (item !== undefined) await intent(item, { ref: String(n), payload: note(String(n), at(n)) });
     }
-    expect((await claimWaiting(store.db, organisation, 50, 'me', 60_000)).map((each) => each.note.ref)).toEqual(['1', '2', '3']);
+    expect((await claimWaiting(store.db, organisation, 50, 'me', 60_000)).map((each) => each.note.ref)).toEqual([
+      '1',
+      '2',
+      '3',
+    ]);
   });
 
   test('on the wire are doubtful once their lease is over, by one who looks, and not before', async () => {
@@ -411,7 +426,9 @@ describe('notes that wait for the next call', () => {
     await claimWaiting(store.db, organisation, 50, 'who dies', 150);
     expect(await claimDoubtful(store.db, organisation, 'me', 60_000)).toEqual([]);
     await new Promise((resume) => setTimeout(resume, 200));
-    const found = await Promise.all(Array.from({ length: 4 }, (_, n) => claimDoubtful(store.db, organisation, `looker ${n}`, 60_000)));
+    const found = await Promise.all(
+      Array.from({ length: 4 }, (_, n) => claimDoubtful(store.db, organisation, `looker ${n}`, 60_000)),
+    );
     expect(found.flat().map((each) => each.item.key)).toEqual([scanKey]);
     expect(await claimWaiting(store.db, organisation, 50, 'me', 60_000)).toEqual([]);
   });
@@ -425,7 +442,9 @@ describe('notes that wait for the next call', () => {
     await returnToWaiting(store.db, rows, 'another');
     expect(await claimWaiting(store.db, organisation, 50, 'me', 60_000)).toEqual([]);
     await returnToWaiting(store.db, rows, 'me');
-    expect((await claimWaiting(store.db, organisation, 50, 'me', 60_000)).map((each) => each.item.key)).toEqual([second.key]);
+    expect((await claimWaiting(store.db, organisation, 50, 'me', 60_000)).map((each) => each.item.key)).toEqual([
+      second.key,
+    ]);
     expect(await row(first.key)).toMatchObject({ state: 'delivered' });
   });
 });
@@ -435,7 +454,8 @@ describe('a claim of the dispatcher', () => {
   /** News of a consignment that somebody waits for: it is told at once where it was quiet. */
   const news = (of: string) => record().hear({}, [scan(10, `C${++said}`)], { consignment: of });
   const begun = () => inTransaction(store.db, (tx) => createIdentity(tx, organisation));
-  const mine = async (leaseMs: number) => (await claimWakes(store.db, 1_000, leaseMs)).filter((each) => each.organisation === organisation);
+  const mine = async (leaseMs: number) =>
+    (await claimWakes(store.db, 1_000, leaseMs)).filter((each) => each.organisation === organisation);
   const sleep = (ms: number) => new Promise((resume) => setTimeout(resume, ms));
   const one = (claimed: readonly Wake[]): Wake => {
     const [held] = claimed;
@@ -527,7 +547,8 @@ describe('a claim of the dispatcher', () => {
     const work = async () => {
       const db = store.open({ max: 1 });
       while (saying || (await countToTell(db, ids)) > 0) {
-        for (const each of await claimWith(db, plan.limit, 5_000)) if (all.has(each.consignment)) await tellWith(db, each);
+        for (const each of await claimWith(db, plan.limit, 5_000))
+          if (all.has(each.consignment)) await tellWith(db, each);
       }
       await db.end();
     };

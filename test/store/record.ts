@@ -73,7 +73,9 @@ export function useRecord(): () => Recorded {
 
 async function newOrganisation({ db }: FreshSchema): Promise<string> {
   const id = `org-${++made}`;
-  await db.query("insert into organisation (id, name, settings, secrets, made_by) values ($1, $1, '{}', '', 'test')", [id]);
+  await db.query("insert into organisation (id, name, settings, secrets, made_by) values ($1, $1, '{}', '', 'test')", [
+    id,
+  ]);
   return id;
 }
 
@@ -89,7 +91,8 @@ function of(store: FreshSchema, organisation: string): Recorded {
       ...(told.consignment === undefined ? {} : { consignment: told.consignment }),
       ...(told.handedOver === undefined ? {} : { handedOver: told.handedOver }),
     };
-    const take = (tx: Queryable) => hearIn(tx, { aliases, facts, ...(told.untimed === true ? { untimed: true as const } : {}) }, context);
+    const take = (tx: Queryable) =>
+      hearIn(tx, { aliases, facts, ...(told.untimed === true ? { untimed: true as const } : {}) }, context);
     return told.on === undefined ? inTransaction(db, take) : take(told.on);
   };
   const facts = (consignment: string | null) =>
@@ -113,7 +116,8 @@ function of(store: FreshSchema, organisation: string): Recorded {
     },
     kinds: async (consignment) => (await facts(consignment)).map(({ kind }) => kind),
     mergedInto: async (consignment) =>
-      (await rows<{ into: string | null }>('select merged_into as into from consignment where id = $1', consignment))[0]?.into ?? null,
+      (await rows<{ into: string | null }>('select merged_into as into from consignment where id = $1', consignment))[0]
+        ?.into ?? null,
     state: async (consignment) => {
       const record = (await recordsOf(db, [consignment])).get(consignment);
       return { state: fold(emptyState, record?.facts ?? []), ledger: record?.ledger ?? {} };

@@ -18,10 +18,15 @@ const keyOf = ({ barcode, at }: ReturnType<typeof scan>) => `scan:${barcode}:loa
 beforeEach(async () => {
   // The tests of this file share a record: each begins with one that never was an older one.
   await record().db.query('truncate restoration');
-  consignment = await record().heard({ trackingId: '60012340167' }, [order('A', 0), trackingFact(0, '60012340167'), scan(2, 'B1')]);
+  consignment = await record().heard({ trackingId: '60012340167' }, [
+    order('A', 0),
+    trackingFact(0, '60012340167'),
+    scan(2, 'B1'),
+  ]);
 });
 
-const say = (facts: readonly NewFact[], via: 'push' | 'read' = 'push') => record().hear({}, facts, { consignment, via, heard: later });
+const say = (facts: readonly NewFact[], via: 'push' | 'read' = 'push') =>
+  record().hear({}, facts, { consignment, via, heard: later });
 const itemOf = (key: string) => itemAt(record().db, consignment, key);
 const row = (key: string) => receiptAt(record().db, consignment, key);
 const owner = (sender = 'me') =>
@@ -95,7 +100,10 @@ describe('a record that was restored', () => {
   test('sends what a person asks for after it as he asks', async () => {
     const key = keyOf(scan(2, 'B1'));
     await restored();
-    await askResend(record().db, { organisation: record().organisation, consignment }, key, { who: 'anna', why: 'asked' });
+    await askResend(record().db, { organisation: record().organisation, consignment }, key, {
+      who: 'anna',
+      why: 'asked',
+    });
     expect(await doubtOf(key)).toBeNull();
   });
 

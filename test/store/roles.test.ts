@@ -12,7 +12,12 @@ const of = (version: string, n: number, leg?: Leg): New<'order'> => ({
   roles: leg === 'none' ? ['third party'] : ['delivering'],
   ...(leg === undefined ? {} : { leg }),
 });
-const cancelled = (n: number): New<'cancellation'> => ({ ...said(n), kind: 'cancellation', id: `pw:cancelled:${n}`, source: 'palletways' });
+const cancelled = (n: number): New<'cancellation'> => ({
+  ...said(n),
+  kind: 'cancellation',
+  id: `pw:cancelled:${n}`,
+  source: 'palletways',
+});
 const hear = (...facts: (New<'order'> | New<'cancellation'>)[]) => record().hear(known, facts);
 const kinds = (facts: readonly { readonly kind: string }[]) => facts.map(({ kind }) => kind);
 

@@ -33,7 +33,11 @@ export interface GivenDelivery {
 }
 
 /** Puts a delivery there, and has what is outstanding follow. */
-export async function insertReceipt({ db, organisation }: Of, consignment: string, given: GivenDelivery): Promise<void> {
+export async function insertReceipt(
+  { db, organisation }: Of,
+  consignment: string,
+  given: GivenDelivery,
+): Promise<void> {
   await inTransaction(db, async (tx) => {
     await tx.query(
       `insert into receipt as d (consignment, key, organisation, counterpart, kind, fact, revision, generation, state, ever, cause, reason,
@@ -68,10 +72,13 @@ export async function insertReceipt({ db, organisation }: Of, consignment: strin
 
 /** What came of the delivery under a key; undefined where there is none. */
 export async function deliveryOf({ db }: Of, consignment: string, key: string) {
-  const { rows } = await db.query<{ state: string; cause: string | null; reason: string | null; ever: boolean; until: Date | null }>(
-    'select state, cause, reason, ever, until from receipt where consignment = $1 and key = $2',
-    [consignment, key],
-  );
+  const { rows } = await db.query<{
+    state: string;
+    cause: string | null;
+    reason: string | null;
+    ever: boolean;
+    until: Date | null;
+  }>('select state, cause, reason, ever, until from receipt where consignment = $1 and key = $2', [consignment, key]);
   return rows[0];
 }
 
@@ -79,15 +86,17 @@ export async function deliveryOf({ db }: Of, consignment: string, key: string) {
 export async function keepAttempt(
   { db }: Of,
   consignment: string,
-  attempt: { readonly key: string; readonly kind: ObligationKind; readonly fact: string; readonly outcome: ReceiptState },
+  attempt: {
+    readonly key: string;
+    readonly kind: ObligationKind;
+    readonly fact: string;
+    readonly outcome: ReceiptState;
+  },
 ): Promise<void> {
-  await db.query('insert into attempt (consignment, key, kind, fact, revision, outcome) values ($1, $2, $3, $4, 1, $5)', [
-    consignment,
-    attempt.key,
-    attempt.kind,
-    attempt.fact,
-    attempt.outcome,
-  ]);
+  await db.query(
+    'insert into attempt (consignment, key, kind, fact, revision, outcome) values ($1, $2, $3, $4, 1, $5)',
+    [consignment, attempt.key, attempt.kind, attempt.fact, attempt.outcome],
+  );
 }
 
 /** Stores content of a consignment; answers its reference. */
@@ -104,12 +113,20 @@ export async function setPolicy(
   { db, organisation }: Of,
   policy: { readonly [K in keyof Policy]?: Policy[K] extends object ? Partial<Policy[K]> : Policy[K] },
 ): Promise<void> {
-  await db.query('update organisation set settings = $2, updated_at = clock_timestamp() where id = $1', [organisation, { policy }]);
+  await db.query('update organisation set settings = $2, updated_at = clock_timestamp() where id = $1', [
+    organisation,
+    { policy },
+  ]);
 }
 
 /** What the workflow of a consignment is to be told; undefined where nothing is. */
-export async function wakeOf({ db }: Of, consignment: string): Promise<{ readonly kinds: readonly FactKind[] } | undefined> {
-  const { rows } = await db.query<{ kinds: FactKind[] }>('select kinds from wake where consignment = $1 and pending', [consignment]);
+export async function wakeOf(
+  { db }: Of,
+  consignment: string,
+): Promise<{ readonly kinds: readonly FactKind[] } | undefined> {
+  const { rows } = await db.query<{ kinds: FactKind[] }>('select kinds from wake where consignment = $1 and pending', [
+    consignment,
+  ]);
   return rows[0];
 }
 
@@ -129,9 +146,10 @@ export async function wakes({ db, organisation }: Of): Promise<string[]> {
 
 /** Keys that are outstanding of a consignment, whatever holds them; with the state that is not `open`. */
 export async function outstandingKeys({ db }: Of, consignment: string): Promise<string[]> {
-  const { rows } = await db.query<{ key: string; state: string }>('select key, state from obligation where consignment = $1 order by key', [
-    consignment,
-  ]);
+  const { rows } = await db.query<{ key: string; state: string }>(
+    'select key, state from obligation where consignment = $1 order by key',
+    [consignment],
+  );
   return rows.map(({ key, state }) => (state === 'open' ? key : `${key} ${state}`));
 }
 
@@ -157,7 +175,11 @@ export async function factsOfKind<K extends FactKind>(
 }
 
 /** Runs `run` while the record refuses what `when` says of a fact `new`, as it refuses data that it cannot hold. */
-export async function refusing({ db, store }: Pick<Recorded, 'db' | 'store'>, when: string, run: () => Promise<void>): Promise<void> {
+export async function refusing(
+  { db, store }: Pick<Recorded, 'db' | 'store'>,
+  when: string,
+  run: () => Promise<void>,
+): Promise<void> {
   await db.query(`create or replace function ${store.schema}.refuse() returns trigger language plpgsql as $$
     begin if ${when} then raise exception 'refused by the test' using errcode = '22P05'; end if; return new; end $$`);
   await db.query(`create trigger refuse before insert on fact for each row execute function ${store.schema}.refuse()`);

@@ -23,7 +23,11 @@ export const order = (version: string, n: number): New<'order'> => ({
   digests: { instructions: version },
   body: { instructions: `version ${version}` },
 });
-export const trackingFact = (n: number, trackingId: string | null, conNo: string | null = '2557391-564'): New<'tracking'> => ({
+export const trackingFact = (
+  n: number,
+  trackingId: string | null,
+  conNo: string | null = '2557391-564',
+): New<'tracking'> => ({
   ...said(n),
   kind: 'tracking',
   id: `pw:tracking:${trackingId ?? conNo}`,
@@ -57,7 +61,11 @@ export const scan = (n: number, barcode = 'B00432B6FE'): New<'scan'> => ({
   scan: 'load',
 });
 
-export const milestone = (what: 'out' | 'arrived' | 'delivered' | 'failed', n: number, stop = 'stop-1'): New<'milestone'> => ({
+export const milestone = (
+  what: 'out' | 'arrived' | 'delivered' | 'failed',
+  n: number,
+  stop = 'stop-1',
+): New<'milestone'> => ({
   ...said(n),
   kind: 'milestone',
   id: `qg:stop:${stop}:${what}:${minute(n)}`,

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { digester, masterKey, masterKeyVariable, openSeal, organisationKey, SealError } from '../../store/postgres/secrets.ts';
+import {
+  digester,
+  masterKey,
+  masterKeyVariable,
+  openSeal,
+  organisationKey,
+  SealError,
+} from '../../store/postgres/secrets.ts';
 
 const key = randomBytes(32);
 
@@ -10,7 +17,9 @@ describe('a seal', () => {
     const seal = openSeal(key);
     fc.assert(
       fc.property(fc.string(), fc.string(), (clear, about) => {
-        expect(seal.open(seal.seal(clear, about), about).toString('utf8')).toBe(Buffer.from(clear, 'utf8').toString('utf8'));
+        expect(seal.open(seal.seal(clear, about), about).toString('utf8')).toBe(
+          Buffer.from(clear, 'utf8').toString('utf8'),
+        );
       }),
     );
   });
@@ -58,8 +67,12 @@ describe('a digest of personal data', () => {
     expect(alpha('Jane Doe')).toMatch(/^[0-9a-f]{16}$/);
     expect(alpha('Jane Doe')).toBe(digester(organisationKey(key, 'alpha'))('Jane Doe'));
     expect(
-      new Set([alpha('Jane Doe'), alpha('Jane Do'), beta('Jane Doe'), digester(organisationKey(randomBytes(32), 'alpha'))('Jane Doe')])
-        .size,
+      new Set([
+        alpha('Jane Doe'),
+        alpha('Jane Do'),
+        beta('Jane Doe'),
+        digester(organisationKey(randomBytes(32), 'alpha'))('Jane Doe'),
+      ]).size,
     ).toBe(4);
   });
 });

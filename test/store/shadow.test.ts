@@ -17,7 +17,10 @@ test('a charge is shown as the update of goods that it would be, or as what a pe
     of.organisation,
     { policy: { charges: { measured: 'to qargo' } } },
   ]);
-  const consignment = await of.heard(names, [{ ...order('one', 0), body: delivery }, trackingFact(0, names.trackingId)]);
+  const consignment = await of.heard(names, [
+    { ...order('one', 0), body: delivery },
+    trackingFact(0, names.trackingId),
+  ]);
   const weighed: New<'charge'> = {
     ...said(4),
     kind: 'charge',
@@ -30,7 +33,9 @@ test('a charge is shown as the update of goods that it would be, or as what a pe
     owe: [],
   };
   await of.hear(names, [weighed]);
-  const goods = [{ id: 'g1', packaging: 'FP', quantity: 2, weight: delivery.weight, adr: null, handlingUnits: [], size: null }];
+  const goods = [
+    { id: 'g1', packaging: 'FP', quantity: 2, weight: delivery.weight, adr: null, handlingUnits: [], size: null },
+  ];
   await keepQargoSide(of.db, consignment, { orderId: 'q-1', goods });
   const shown = async (chargePaths: Policy['chargePaths']) => {
     const policy = { ...defaultPolicy, chargePaths, rows: { ...defaultPolicy.rows, charges: 'shadow' } };
@@ -43,7 +48,8 @@ test('a charge is shown as the update of goods that it would be, or as what a pe
   const [update, ...more] = (await shown(defaultPolicy.chargePaths)) ?? [];
   expect([update?.row, update?.to, more]).toEqual(['charges', 'qargo', []]);
   // Two FP and an HP share it.
-  for (const weight of [467.33, 233.67]) expect(JSON.stringify(update?.message)).toContain(`"total_weight_kg":${weight}`);
+  for (const weight of [467.33, 233.67])
+    expect(JSON.stringify(update?.message)).toContain(`"total_weight_kg":${weight}`);
   const byHand = { ...defaultPolicy.chargePaths, measured: { qargo: 'person', palletways: 'note' } } as const;
   expect((await shown(byHand))?.map(({ message }) => message)).toEqual([{ keyIn: 'weight 640 kg -> 701 kg' }]);
 });

@@ -36,23 +36,32 @@ const cancelling = (nth: number, trackingId: string, said: Partial<PalletwaysNot
 
 async function begun(trackingId: string): Promise<string> {
   const consignment = await record().heard({ trackingId }, [order('one', 0), trackingFact(0, trackingId)]);
-  await record().db.query('update consignment set tracking_id = $2, palletways_read_at = clock_timestamp() where id = $1', [
-    consignment,
-    trackingId,
-  ]);
+  await record().db.query(
+    'update consignment set tracking_id = $2, palletways_read_at = clock_timestamp() where id = $1',
+    [consignment, trackingId],
+  );
   return consignment;
 }
 
 async function sweep(client: Record<string, unknown>): Promise<SweepResult> {
   const { db, organisation } = record();
-  const known = { id: organisation, active: true, policy: defaultPolicy, palletways: { zone: 'Europe/London', depot: access.depot } };
+  const known = {
+    id: organisation,
+    active: true,
+    policy: defaultPolicy,
+    palletways: { zone: 'Europe/London', depot: access.depot },
+  };
   const far = {
     getNotes: async () => ({ notes: [], problems: [] }),
     consEntered: async () => [],
     getConsignment: async () => ({ none: true }),
   };
   const services = {
-    installation: { db, digestOf: () => (text: string) => `<${text.length}>`, organisations: { cached: async () => known } },
+    installation: {
+      db,
+      digestOf: () => (text: string) => `<${text.length}>`,
+      organisations: { cached: async () => known },
+    },
     counterparts: {
       pace: 1,
       palletways: () => ({ ...far, ...client }),
@@ -79,16 +88,21 @@ test('one note that the record refuses is noted, the other notes are taken in, a
   for (const consignment of [one, three]) expect(await record().kinds(consignment)).toContain('cancellation');
   expect(await record().kinds(bad)).not.toContain('cancellation');
   expect(await noted()).toEqual([
-    { channel: 'palletways notes', consignment: null, problems: [{ field: 'heard[1].facts[0]', message: 'refused by the test' }] },
+    {
+      channel: 'palletways notes',
+      consignment: null,
+      problems: [{ field: 'heard[1].facts[0]', message: 'refused by the test' }],
+    },
   ]);
 });
 
 test('a consignment that cannot be taken in is noted once and counts as read: the scheduled pull goes on with the next', async () => {
   const consignments = [await begun('60012343001'), await begun('60012343002'), await begun('60012343003')];
   const due = () =>
-    record().db.query(`update consignment set palletways_read_at = clock_timestamp() - interval '2 days' where organisation = $1`, [
-      record().organisation,
-    ]);
+    record().db.query(
+      `update consignment set palletways_read_at = clock_timestamp() - interval '2 days' where organisation = $1`,
+      [record().organisation],
+    );
   const asked: string[] = [];
   const getConsignment = async (trackingId: string) => {
     asked.push(trackingId);
@@ -100,8 +114,19 @@ test('a consignment that cannot be taken in is noted once and counts as read: th
       await sweep({ getConsignment });
     }
   });
-  expect(asked.toSorted()).toEqual(['60012343001', '60012343001', '60012343002', '60012343002', '60012343003', '60012343003']);
+  expect(asked.toSorted()).toEqual([
+    '60012343001',
+    '60012343001',
+    '60012343002',
+    '60012343002',
+    '60012343003',
+    '60012343003',
+  ]);
   expect(await noted()).toEqual([
-    { channel: 'palletways consignment', consignment: consignments[0], problems: [{ field: 'answer', message: 'refused by the test' }] },
+    {
+      channel: 'palletways consignment',
+      consignment: consignments[0],
+      problems: [{ field: 'answer', message: 'refused by the test' }],
+    },
   ]);
 });

@@ -31,10 +31,10 @@ async function planned(name: string, readAgo?: number): Promise<string> {
   await of.hear({ trackingId }, [plan('trip-1', 1)]);
   await keepQargoSide(of.db, consignment, { orderId: name });
   if (readAgo !== undefined)
-    await of.db.query(`update consignment set qargo_read_at = clock_timestamp() - $2 * interval '1 second' where id = $1`, [
-      consignment,
-      readAgo,
-    ]);
+    await of.db.query(
+      `update consignment set qargo_read_at = clock_timestamp() - $2 * interval '1 second' where id = $1`,
+      [consignment, readAgo],
+    );
   return consignment;
 }
 
@@ -57,7 +57,11 @@ async function sweep(
   };
   const known = { id: organisation, active: true, policy, palletways: { zone: 'Europe/London' } };
   const services = {
-    installation: { db, digestOf: () => (text: string) => `<${text.length}>`, organisations: { cached: async () => known } },
+    installation: {
+      db,
+      digestOf: () => (text: string) => `<${text.length}>`,
+      organisations: { cached: async () => known },
+    },
     counterparts: { pace, qargo: () => client, accessOf: () => ({ qargo: access }) },
   } as unknown as Services;
   await db.query('insert into sweep (organisation) values ($1)', [organisation]);
@@ -108,7 +112,12 @@ test('a signature is news until its documents were read, whoever heard of it fir
   const ended = { status: 'COMPLETED', start_timestamp: minute(4), end_timestamp: minute(5) };
   const gone = { ...statusAnswer({ pickup: ended, delivery: ended }), id: '1500' };
   const signed = { ...statusAnswer({ pickup: ended, delivery: ended, signed: minute(5) }), id: '1500' };
-  const photo = (nth: number) => ({ id: `photo-${nth}`, name: 'IMG.jpg', type: 'PHOTO_OF_GOODS_DELIVERY', subject_type: 'order' });
+  const photo = (nth: number) => ({
+    id: `photo-${nth}`,
+    name: 'IMG.jpg',
+    type: 'PHOTO_OF_GOODS_DELIVERY',
+    subject_type: 'order',
+  });
   const known = async () =>
     (await record().facts(consignment)).map(({ kind }) => kind).filter((kind) => kind === 'pod' || kind === 'document');
   const lookAgain = () => record().db.query('update consignment set qargo_read_at = null where id = $1', [consignment]);
@@ -151,7 +160,9 @@ test('what was kept out for three intervals goes before what is on the road and 
   await goesOut('1403');
   expect(await due()).toEqual(['1402 out', '1403 out', '1401 planned']);
   await db.query('update consignment set qargo_read_at = clock_timestamp() where organisation = $1', [organisation]);
-  await db.query(`update fact set heard = clock_timestamp() - interval '1 hour' where organisation = $1`, [organisation]);
+  await db.query(`update fact set heard = clock_timestamp() - interval '1 hour' where organisation = $1`, [
+    organisation,
+  ]);
   expect(await due()).toEqual([]);
   // Two of one moment come in either order.
   const [first, ...others] = await due(new Date(Date.now() + 1_000).toISOString());
@@ -162,11 +173,17 @@ test('a sweep that takes longer than its interval reads each order once an inter
   const { db, organisation } = record();
   const quiet = async (name: string, readAgo: number) => {
     const consignment = await planned(name, readAgo);
-    await db.query(`update fact set heard = clock_timestamp() - interval '1 hour' where consignment = $1`, [consignment]);
+    await db.query(`update fact set heard = clock_timestamp() - interval '1 hour' where consignment = $1`, [
+      consignment,
+    ]);
     return consignment;
   };
-  const heardNow = (consignment: string) => db.query('update fact set heard = clock_timestamp() where consignment = $1', [consignment]);
-  await db.query(`insert into sweep (organisation, started_at) values ($1, clock_timestamp() - interval '10 minutes')`, [organisation]);
+  const heardNow = (consignment: string) =>
+    db.query('update fact set heard = clock_timestamp() where consignment = $1', [consignment]);
+  await db.query(
+    `insert into sweep (organisation, started_at) values ($1, clock_timestamp() - interval '10 minutes')`,
+    [organisation],
+  );
   await quiet('1301', 130);
   await quiet('1302', 110);
   await heardNow(await quiet('1303', 70));
@@ -181,23 +198,26 @@ test.for([
   ['half an emoji', 'Jose \ud83d', 'Jose '],
   ['a NUL', 'Jo\u0000se', 'Jose'],
   ['a vertical tab and a byte order mark', '\ufeffJose\u000bMarti', 'Jose\nMarti'],
-] as const)('a signature with %s in its name ends no sweep of its organisation: it is taken in, clean', async ([, name, clean]) => {
-  const consignment = await planned('1601', 300);
-  await planned('1602', 299);
-  const answer = statusAnswer({ pickup: delivered, delivery: delivered, signed: minute(5) });
-  const [first] = answer.consignments;
-  const signatures = [{ type: 'CONSIGNEE', name, timestamp: minute(5) }];
-  const { names, complete } = await sweep(async (of) =>
-    of === '1601' ? { ...answer, id: of, consignments: [{ ...first, signatures }] } : {},
-  );
-  expect([names.toSorted(), complete]).toEqual([['1601', '1602'], true]);
-  const signed = await record().rows<{ body: { name: string } }>(
-    `select t.body from fact f join content t on t.id = (f.envelope->>'content')::bigint where f.consignment = $1 and f.kind = 'pod'`,
-    consignment,
-  );
-  expect(signed).toEqual([{ body: { name: clean } }]);
-  expect(await noted()).toEqual([]);
-});
+] as const)(
+  'a signature with %s in its name ends no sweep of its organisation: it is taken in, clean',
+  async ([, name, clean]) => {
+    const consignment = await planned('1601', 300);
+    await planned('1602', 299);
+    const answer = statusAnswer({ pickup: delivered, delivery: delivered, signed: minute(5) });
+    const [first] = answer.consignments;
+    const signatures = [{ type: 'CONSIGNEE', name, timestamp: minute(5) }];
+    const { names, complete } = await sweep(async (of) =>
+      of === '1601' ? { ...answer, id: of, consignments: [{ ...first, signatures }] } : {},
+    );
+    expect([names.toSorted(), complete]).toEqual([['1601', '1602'], true]);
+    const signed = await record().rows<{ body: { name: string } }>(
+      `select t.body from fact f join content t on t.id = (f.envelope->>'content')::bigint where f.consignment = $1 and f.kind = 'pod'`,
+      consignment,
+    );
+    expect(signed).toEqual([{ body: { name: clean } }]);
+    expect(await noted()).toEqual([]);
+  },
+);
 
 test('a signature that the record refuses is noted once, and ends neither the sweep nor what else was read of its order', async () => {
   const consignment = await planned('1701', 300);
@@ -205,13 +225,17 @@ test('a signature that the record refuses is noted once, and ends neither the sw
   const answer = statusAnswer({ pickup: delivered, delivery: delivered, signed: minute(5) });
   await refusing(record(), `new.kind = 'pod'`, async () => {
     for (let turn = 0; turn < 2; turn++) {
-      await record().db.query('update consignment set qargo_read_at = null where organisation = $1', [record().organisation]);
+      await record().db.query('update consignment set qargo_read_at = null where organisation = $1', [
+        record().organisation,
+      ]);
       const { names, complete } = await sweep(async (of) => (of === '1701' ? { ...answer, id: of } : {}));
       expect([names.toSorted(), complete]).toEqual([['1701', '1702', '1703', '1704', '1705'], true]);
     }
   });
   expect(await record().kinds(consignment)).toEqual(expect.arrayContaining(['milestone', 'plan']));
-  expect(await noted()).toMatchObject([{ channel: 'qargo status', consignment, problems: [{ message: 'refused by the test' }] }]);
+  expect(await noted()).toMatchObject([
+    { channel: 'qargo status', consignment, problems: [{ message: 'refused by the test' }] },
+  ]);
 });
 
 test('an order of which nothing can be taken in is noted once, counts as read, and every other is read', async () => {
@@ -221,7 +245,9 @@ test('an order of which nothing can be taken in is noted once, counts as read, a
     return {};
   };
   for (let turn = 0; turn < 2; turn++) {
-    await record().db.query('update consignment set qargo_read_at = null where organisation = $1', [record().organisation]);
+    await record().db.query('update consignment set qargo_read_at = null where organisation = $1', [
+      record().organisation,
+    ]);
     const { names, complete } = await sweep(answer);
     expect([names.toSorted(), complete]).toEqual([['1801', '1802', '1803', '1804', '1805'], true]);
   }

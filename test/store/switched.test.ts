@@ -16,7 +16,8 @@ import { milestone, minute, order, said, scan, trackingFact } from './said.ts';
 const record = useRecord();
 const names = { trackingId: '60012340167' };
 
-const consigned = (...facts: readonly NewFact[]) => record().heard(names, [order('one', 0), trackingFact(0, names.trackingId), ...facts]);
+const consigned = (...facts: readonly NewFact[]) =>
+  record().heard(names, [order('one', 0), trackingFact(0, names.trackingId), ...facts]);
 
 /** Everything that sends take of a consignment while these rows are switched so. */
 async function taken(consignment: string, rows: Partial<Record<Row, Switch>> = {}): Promise<Item[]> {
@@ -42,9 +43,21 @@ test('what is off is left out and stays outstanding until it is on again; a read
   const held = { scans: 'off', milestones: 'shadow', labels: 'off' } as const;
   expect(await kindsTaken(consignment, held)).toEqual(['evidence', 'order', 'refresh', 'refresh']);
   expect(await outstandingKeys(record(), consignment)).toEqual(
-    expect.arrayContaining(['references', `milestone:stop-1:delivered:${minute(4)}`, `scan:B00432B6FE:load:${minute(3)}`]),
+    expect.arrayContaining([
+      'references',
+      `milestone:stop-1:delivered:${minute(4)}`,
+      `scan:B00432B6FE:load:${minute(3)}`,
+    ]),
   );
-  expect(await kindsTaken(consignment)).toEqual(['evidence', 'milestone', 'order', 'references', 'refresh', 'refresh', 'scan']);
+  expect(await kindsTaken(consignment)).toEqual([
+    'evidence',
+    'milestone',
+    'order',
+    'references',
+    'refresh',
+    'refresh',
+    'scan',
+  ]);
 });
 
 test('where nothing is left nothing is taken', async () => {
@@ -59,7 +72,14 @@ test('of verdicts and files the fact says whose they are: those on cancellations
   const consignment = await consigned(document('signature', 'signature'), document('damage', 'exception-photo'));
   const judged = (on: string, verdict: VerdictFact['verdict']) =>
     inTransaction(db, (tx) => {
-      return keepVerdict(tx, consignment, organisation, { on, verdict, stage: 'loaded', fields: [], attempt: 0, tell: ['palletways'] });
+      return keepVerdict(tx, consignment, organisation, {
+        on,
+        verdict,
+        stage: 'loaded',
+        fields: [],
+        attempt: 0,
+        tell: ['palletways'],
+      });
     });
   const draws = new Map([
     [(await judged('an edit', 'refused')).id, 'edit'],

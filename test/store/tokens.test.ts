@@ -16,7 +16,10 @@ let made = 0;
 /** An organisation with nothing but an id, and a counterpart that counts the fetches. */
 async function world(expiresInSeconds = 3600, takesMs = 20) {
   const id = `org-${++made}`;
-  await store.db.query("insert into organisation (id, name, settings, secrets, made_by) values ($1, $1, '{}', '', 'test')", [id]);
+  await store.db.query(
+    "insert into organisation (id, name, settings, secrets, made_by) values ($1, $1, '{}', '', 'test')",
+    [id],
+  );
   const world = {
     id,
     fetched: 0,

@@ -12,7 +12,8 @@ import { minute, type New, said, trackingFact } from './said.ts';
 
 const record = useRecord();
 const tracked = (nth: number) => ({ trackingId: `6001234016${nth}` });
-const known = (nth: number) => record().heard(tracked(nth), [trackingFact(0, tracked(nth).trackingId, `255739${nth}-564`)]);
+const known = (nth: number) =>
+  record().heard(tracked(nth), [trackingFact(0, tracked(nth).trackingId, `255739${nth}-564`)]);
 const unknownOrder = { qargoOrderId: 'order-of-nobody' };
 const photo: New<'document'> = {
   ...said(10),
@@ -23,7 +24,13 @@ const photo: New<'document'> = {
   role: 'photo',
   body: { name: 'photo.jpg', type: 'PHOTO_OF_GOODS_DELIVERY', contentType: 'image/jpeg' },
 };
-const pod: NewFact = { ...said(9), kind: 'pod', id: `qg:pod:1:${minute(9)}`, source: 'qargo', body: { name: 'Aoife Byrne' } };
+const pod: NewFact = {
+  ...said(9),
+  kind: 'pod',
+  id: `qg:pod:1:${minute(9)}`,
+  source: 'qargo',
+  body: { name: 'Aoife Byrne' },
+};
 const tray = async () => (await listUnmatched(record().db, { organisation: record().organisation })).rows;
 const by = { who: 'Mairead', why: 'one stop, one signature', move: false };
 const owedOf = async (consignment: string) => owed((await record().state(consignment)).state).map(({ key }) => key);
@@ -52,7 +59,11 @@ test('given to a consignment it is owed there, with its content, and has left th
   await record().hear(unknownOrder, [pod, photo]);
   await forgetWakes(record());
   for (const { seq } of await tray())
-    expect(await assignPod(record().db, seq, { ...by, to: [consignment] })).toEqual({ seq, given: [consignment], toldBefore: false });
+    expect(await assignPod(record().db, seq, { ...by, to: [consignment] })).toEqual({
+      seq,
+      given: [consignment],
+      toldBefore: false,
+    });
   expect(await tray()).toEqual([]);
   expect(await owedOf(consignment)).toEqual(expect.arrayContaining([`pod:${minute(9)}`, 'document:d1']));
   const told = (await record().facts(consignment)).find(({ kind }) => kind === 'pod')?.envelope;
@@ -77,7 +88,11 @@ test('one that a consignment has is given to another too: one stop, one signatur
   const [first, second] = [await known(1), await known(2)];
   await record().hear(tracked(1), [pod]);
   const seq = (await record().facts(first)).find(({ kind }) => kind === 'pod')?.seq ?? 0;
-  expect(await assignPod(record().db, seq, { ...by, to: [first, second] })).toEqual({ seq, given: [second], toldBefore: false });
+  expect(await assignPod(record().db, seq, { ...by, to: [first, second] })).toEqual({
+    seq,
+    given: [second],
+    toldBefore: false,
+  });
   expect(await owedOf(first)).toContain(`pod:${minute(9)}`);
   expect(await owedOf(second)).toContain(`pod:${minute(9)}`);
 });
@@ -86,15 +101,25 @@ test('moved away it is told no more where it was; where it was told already, tha
   const [wrong, right] = [await known(1), await known(2)];
   await record().hear(tracked(1), [photo, pod]);
   const seqOf = async (kind: string) => (await record().facts(wrong)).find((fact) => fact.kind === kind)?.seq ?? 0;
-  expect(await assignPod(record().db, await seqOf('document'), { ...by, move: true, to: [right] })).toMatchObject({ toldBefore: false });
-  const owner = { organisation: record().organisation, consignment: wrong, counterpart: 'palletways', sender: 'test', doubtMs: 1 } as const;
+  expect(await assignPod(record().db, await seqOf('document'), { ...by, move: true, to: [right] })).toMatchObject({
+    toldBefore: false,
+  });
+  const owner = {
+    organisation: record().organisation,
+    consignment: wrong,
+    counterpart: 'palletways',
+    sender: 'test',
+    doubtMs: 1,
+  } as const;
   const item = { key: 'document:d1', kind: 'file', revision: 1, generation: 1, fact: photo.id } as const;
   expect(await intend(record().db, owner, [{ item }])).toEqual([]);
   expect(await deliveryOf(record(), wrong, 'document:d1')).toMatchObject({ state: 'void', cause: `moved to ${right}` });
   expect(await owedOf(right)).toContain('document:d1');
 
   await insertReceipt(record(), wrong, { key: `pod:${minute(9)}`, state: 'delivered' });
-  expect(await assignPod(record().db, await seqOf('pod'), { ...by, move: true, to: [right] })).toMatchObject({ toldBefore: true });
+  expect(await assignPod(record().db, await seqOf('pod'), { ...by, move: true, to: [right] })).toMatchObject({
+    toldBefore: true,
+  });
   // Where it was it proves nothing any more, whether it was told or not.
   expect(await evidenceOf(record().db, wrong, minute(30))).toEqual({ signatures: 0, photos: 0, named: false });
   expect(await evidenceOf(record().db, right, minute(30))).toEqual({ signatures: 0, photos: 1, named: true });

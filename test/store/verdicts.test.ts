@@ -23,7 +23,12 @@ const record = useRecord();
 let made = 0;
 const aliasesOf = () => ({ trackingId: `6001${String(++made).padStart(7, '0')}` });
 
-const cancelled = (n: number, by = 'push'): NewFact => ({ ...said(n), kind: 'cancellation', id: `pw:${by}:${n}`, source: 'palletways' });
+const cancelled = (n: number, by = 'push'): NewFact => ({
+  ...said(n),
+  kind: 'cancellation',
+  id: `pw:${by}:${n}`,
+  source: 'palletways',
+});
 
 /** One message of Palletways, in a transaction of its own. */
 type Message = { readonly facts: readonly NewFact[]; readonly created?: string };
@@ -60,14 +65,18 @@ const owner = (of: Recorded, consignment: string) =>
 /** What the delivery of a cancellation that was carried out leaves. */
 async function takeBack(of: Recorded, consignment: string, key: string, fact: string): Promise<void> {
   await intend(of.db, owner(of, consignment), [{ item: item(key, fact) }]);
-  await inTransaction(of.db, (tx) => settle(tx, owner(of, consignment), [{ item: item(key, fact), state: 'delivered' }]));
+  await inTransaction(of.db, (tx) =>
+    settle(tx, owner(of, consignment), [{ item: item(key, fact), state: 'delivered' }]),
+  );
 }
 
 describe('a consignment that is cancelled and lives again', () => {
   const lives = [created(0), cancels(5), cancels(4, 'note'), created(8)];
   const ends = [created(0), cancels(5), created(0), amended(6, 'B')];
 
-  test('however the messages come, said as created after the cancellation it lives, and otherwise not', { timeout: 60_000 }, async () => {
+  test('however the messages come, said as created after the cancellation it lives, and otherwise not', {
+    timeout: 60_000,
+  }, async () => {
     for (const [messages, alive] of [
       [lives, true],
       [ends, false],
@@ -91,7 +100,9 @@ describe('a consignment that is cancelled and lives again', () => {
     await intend(record().db, owner(record(), consignment), [{ item: item('cancel', 'pw:push:5') }]);
     await heard(record(), { trackingId: `6001${String(made).padStart(7, '0')}` }, created(8), 9);
     expect(await markSending(record().db, owner(record(), consignment), ['cancel'])).toBe(false);
-    expect(await intend(record().db, owner(record(), consignment), [{ item: item('cancel', 'pw:push:5') }])).toEqual([]);
+    expect(await intend(record().db, owner(record(), consignment), [{ item: item('cancel', 'pw:push:5') }])).toEqual(
+      [],
+    );
     expect((await deliveryOf(record(), consignment, 'cancel'))?.state).toBe('void');
     const { state } = await record().state(consignment);
     expect(state.subjects.revived).toMatchObject({ revival: 1, generation: 1 });
@@ -107,10 +118,9 @@ describe('a consignment that is cancelled and lives again', () => {
     await heard(record(), { trackingId: `6001${String(made).padStart(7, '0')}` }, created(8), 9);
     const { state, ledger } = await record().state(consignment);
     expect(state.subjects.revived).toMatchObject({ revival: 1, generation: 2 });
-    expect(due(state, owed(state), ledger, minute(200)).held.map(({ obligation, by }) => [obligation.key, by])).toContainEqual([
-      'order',
-      'earlier order taken back',
-    ]);
+    expect(
+      due(state, owed(state), ledger, minute(200)).held.map(({ obligation, by }) => [obligation.key, by]),
+    ).toContainEqual(['order', 'earlier order taken back']);
     expect(await inTransaction(db, (tx) => startOrderGeneration(tx, consignment, null))).toBe(false);
     await takeBack(record(), consignment, 'cancel', 'pw:push:5');
     expect(await inTransaction(db, (tx) => startOrderGeneration(tx, consignment, null))).toBe(true);
@@ -130,7 +140,13 @@ describe('a consignment that is cancelled and lives again', () => {
   test('takes no order back whose cancellation a person refused', async () => {
     const consignment = await all(record(), [created(0), onTheRoad, cancels(5)]);
     const { db, organisation } = record();
-    await settleQuestion(db, organisation, consignment, { verdict: 'refused', who: 'Jo', why: 'it is on the road' }, () => []);
+    await settleQuestion(
+      db,
+      organisation,
+      consignment,
+      { verdict: 'refused', who: 'Jo', why: 'it is on the road' },
+      () => [],
+    );
     await heard(record(), { trackingId: `6001${String(made).padStart(7, '0')}` }, created(8), 9);
     const { state, ledger } = await record().state(consignment);
     expect(state.subjects.revived).toMatchObject({ revival: 1, generation: 1 });
@@ -138,20 +154,38 @@ describe('a consignment that is cancelled and lives again', () => {
   });
 
   test('is judged anew where it is cancelled once more after a cancellation that was refused, and by no second word of that one', async () => {
-    const consignment = await all(record(), [created(0), { facts: [plan('trip-1', 1), milestone('delivered', 2)] }, cancels(5)]);
+    const consignment = await all(record(), [
+      created(0),
+      { facts: [plan('trip-1', 1), milestone('delivered', 2)] },
+      cancels(5),
+    ]);
     const aliases = { trackingId: `6001${String(made).padStart(7, '0')}` };
     const verdicts = async () => {
       const { state, ledger } = await record().state(consignment);
       const keys = due(state, owed(state), ledger, minute(200)).now.map(({ key }) => key);
       const given = factsOf(state, 'verdict').map(({ on, verdict }) => `${on} ${verdict}`);
-      return { keys: keys.filter((key) => key.startsWith('cancel')), stage: stageOf(state), given, plan: state.subjects.plan };
+      return {
+        keys: keys.filter((key) => key.startsWith('cancel')),
+        stage: stageOf(state),
+        given,
+        plan: state.subjects.plan,
+      };
     };
     await heard(record(), aliases, cancels(6, 'note'), 9);
     expect(await verdicts()).toMatchObject({ keys: [], stage: 'delivered', given: ['cancel refused'] });
     const at = new Date(Date.now() + 60_000).toISOString();
     for (const id of ['pw:again', 'pw:again by note'])
-      await heard(record(), aliases, { facts: [{ kind: 'cancellation', id, at, zone: 'UTC', source: 'palletways' }] }, 10);
-    expect(await verdicts()).toMatchObject({ keys: [], given: ['cancel refused', 'cancel:1 refused'], plan: { trip: 'trip-1' } });
+      await heard(
+        record(),
+        aliases,
+        { facts: [{ kind: 'cancellation', id, at, zone: 'UTC', source: 'palletways' }] },
+        10,
+      );
+    expect(await verdicts()).toMatchObject({
+      keys: [],
+      given: ['cancel refused', 'cancel:1 refused'],
+      plan: { trip: 'trip-1' },
+    });
     expect(await record().kinds(consignment)).toContain('revived');
   });
 
@@ -165,20 +199,27 @@ describe('a consignment that is cancelled and lives again', () => {
 describe('a verdict', () => {
   const stages = [plan('trip-1', 1), scan(2), milestone('out', 3), milestone('delivered', 4)];
 
-  test('is decided once, by what was heard when it was asked for, in whatever order that came', { timeout: 60_000 }, async () => {
+  test('is decided once, by what was heard when it was asked for, in whatever order that came', {
+    timeout: 60_000,
+  }, async () => {
     await fc.assert(
-      fc.asyncProperty(fc.shuffledSubarray(stages, { minLength: stages.length }), fc.nat(stages.length), async (facts, asked) => {
-        const messages = facts.map((fact): Message => ({ facts: [fact] }));
-        const consignment = await all(record(), [created(0), ...messages.slice(0, asked)]);
-        const decide = () =>
-          inTransaction(record().db, (tx) =>
-            decideCancellation(tx, consignment, 'cancel', (stage) => (stage === 'delivered' ? 'refused' : 'asked')),
-          );
-        const first = await decide();
-        const trackingId = `6001${String(made).padStart(7, '0')}`;
-        for (const [n, message] of messages.slice(asked).entries()) await heard(record(), { trackingId }, message, 10 + n);
-        expect([await decide(), await decide()]).toEqual([first, first]);
-      }),
+      fc.asyncProperty(
+        fc.shuffledSubarray(stages, { minLength: stages.length }),
+        fc.nat(stages.length),
+        async (facts, asked) => {
+          const messages = facts.map((fact): Message => ({ facts: [fact] }));
+          const consignment = await all(record(), [created(0), ...messages.slice(0, asked)]);
+          const decide = () =>
+            inTransaction(record().db, (tx) =>
+              decideCancellation(tx, consignment, 'cancel', (stage) => (stage === 'delivered' ? 'refused' : 'asked')),
+            );
+          const first = await decide();
+          const trackingId = `6001${String(made).padStart(7, '0')}`;
+          for (const [n, message] of messages.slice(asked).entries())
+            await heard(record(), { trackingId }, message, 10 + n);
+          expect([await decide(), await decide()]).toEqual([first, first]);
+        },
+      ),
       { numRuns: 20 },
     );
   });
@@ -201,7 +242,9 @@ describe('a verdict', () => {
       settleQuestion(db, organisation, consignment, { verdict, who: verdict, why: '' }, () => ['palletways']);
     const answers = await Promise.all([answer('accepted'), answer('refused'), answer('accepted')]);
     expect(answers.filter((each) => each !== null)).toHaveLength(1);
-    const verdicts = (await record().facts(consignment)).filter(({ kind, envelope }) => kind === 'verdict' && envelope.source === 'person');
+    const verdicts = (await record().facts(consignment)).filter(
+      ({ kind, envelope }) => kind === 'verdict' && envelope.source === 'person',
+    );
     expect(verdicts).toHaveLength(1);
     expect(await answer('refused')).toBeNull();
     expect(await openQuestions(db, organisation)).toEqual([]);
@@ -228,18 +271,29 @@ describe('a cancellation', () => {
       { policy: { rows: { ...standardSwitches, cancellations } } },
     ]);
   const byHand = (consignment: string, n: number) =>
-    record().hear({}, [{ ...said(n), kind: 'cancellation', id: `hand:${n}`, source: 'person' }], { via: 'hand', consignment });
+    record().hear({}, [{ ...said(n), kind: 'cancellation', id: `hand:${n}`, source: 'person' }], {
+      via: 'hand',
+      consignment,
+    });
 
   test('is judged in the transaction that hears it: accepted, asked or refused by the stage, recorded once', async () => {
     for (const [facts, stage, verdict, open] of [
       [[], 'announced', 'accepted', [{ key: 'cancel', state: 'open', cause: null }]],
-      [[milestone('out', 3)], 'out', 'asked', [{ key: 'cancel', state: 'refused', cause: 'a person decides: cancelled when out' }]],
+      [
+        [milestone('out', 3)],
+        'out',
+        'asked',
+        [{ key: 'cancel', state: 'refused', cause: 'a person decides: cancelled when out' }],
+      ],
       [[milestone('delivered', 3)], 'delivered', 'refused', []],
     ] as const) {
       const consignment = await all(record(), [created(0), { facts }, cancels(5), cancels(6, 'note')]);
       expect(await verdictsOf(consignment)).toMatchObject([{ on: 'cancel', verdict, stage, source: 'engine' }]);
       expect(await standing(consignment)).toMatchObject({ ended: verdict === 'accepted', open });
-      const decided = await record().rows(`select value from decision where consignment = $1 and key = 'verdict cancel'`, consignment);
+      const decided = await record().rows(
+        `select value from decision where consignment = $1 and key = 'verdict cancel'`,
+        consignment,
+      );
       expect(decided).toEqual([{ value: { stage, attempt: 0, verdict } }]);
     }
   });
@@ -271,7 +325,11 @@ describe('a cancellation', () => {
     const consignment = await all(record(), [created(0), onTheRoad]);
     await byHand(consignment, 7);
     await heard(record(), { trackingId: `6001${String(made).padStart(7, '0')}` }, cancels(9), 9);
-    expect(await standing(consignment)).toMatchObject({ ended: true, questions: [], domain: { ended: true, questions: 0 } });
+    expect(await standing(consignment)).toMatchObject({
+      ended: true,
+      questions: [],
+      domain: { ended: true, questions: 0 },
+    });
     expect(await verdictsOf(consignment)).toEqual([]);
   });
 
@@ -281,7 +339,8 @@ describe('a cancellation', () => {
       await switchTo(at);
       const consignment = await all(record(), [created(0), cancels(5), { facts: [milestone('delivered', 6)] }]);
       const { db, organisation } = record();
-      const keys = () => record().rows<{ key: string }>('select key from obligation where consignment = $1 order by key', consignment);
+      const keys = () =>
+        record().rows<{ key: string }>('select key from obligation where consignment = $1 order by key', consignment);
       expect(await standing(consignment)).toMatchObject({ stage: 'delivered', ended: false });
       expect((await keys()).map(({ key }) => key)).toEqual(
         expect.arrayContaining(['cancel', 'order', expect.stringMatching(/^milestone:/)]),
@@ -297,12 +356,17 @@ describe('a cancellation', () => {
 });
 
 describe('a consignment that Palletways does not answer for', () => {
-  const at = (n: number) => ({ organisation: record().organisation, journal: null, heard: minute(n), via: 'read' }) as const;
-  const missing = (consignment: string, n: number) => inTransaction(record().db, (tx) => notePresence(tx, consignment, false, at(n)));
+  const at = (n: number) =>
+    ({ organisation: record().organisation, journal: null, heard: minute(n), via: 'read' }) as const;
+  const missing = (consignment: string, n: number) =>
+    inTransaction(record().db, (tx) => notePresence(tx, consignment, false, at(n)));
 
   test('is asked about once, is not cancelled, and is there again as soon as Palletways says anything of it', async () => {
     const consignment = await all(record(), [created(0)]);
-    expect([await missing(consignment, 10), await missing(consignment, 11)].map((fact) => fact !== null)).toEqual([true, false]);
+    expect([await missing(consignment, 10), await missing(consignment, 11)].map((fact) => fact !== null)).toEqual([
+      true,
+      false,
+    ]);
     const { state } = await record().state(consignment);
     expect([stageOf(state), questionsOf(state).map(({ edit }) => edit)]).toEqual(['announced', ['missing']]);
     const listed = await openQuestions(record().db, record().organisation);
@@ -317,7 +381,13 @@ describe('a consignment that Palletways does not answer for', () => {
     const consignment = await all(record(), [created(0)]);
     await missing(consignment, 10);
     const { db, organisation } = record();
-    await settleQuestion(db, organisation, consignment, { edit: 'missing', verdict: 'refused', who: 'Priya', why: 'known' }, () => []);
+    await settleQuestion(
+      db,
+      organisation,
+      consignment,
+      { edit: 'missing', verdict: 'refused', who: 'Priya', why: 'known' },
+      () => [],
+    );
     expect(await missing(consignment, 11)).toBeNull();
     expect(questionsOf((await record().state(consignment)).state)).toEqual([]);
   });

@@ -17,9 +17,16 @@ const ordered = () => {
 };
 const why = async (consignment: string) => loadTimeline(record().db, await consignmentRow(record().db, consignment));
 const sentence = async (consignment: string) => (await why(consignment)).standing?.sentence;
-const hear = (consignment: string, ...facts: Parameters<ReturnType<typeof record>['hear']>[1]) => record().hear({}, facts, { consignment });
+const hear = (consignment: string, ...facts: Parameters<ReturnType<typeof record>['hear']>[1]) =>
+  record().hear({}, facts, { consignment });
 const owner = (consignment: string) =>
-  ({ organisation: record().organisation, consignment, counterpart: 'qargo', sender: 'test', doubtMs: 60_000 }) as const;
+  ({
+    organisation: record().organisation,
+    consignment,
+    counterpart: 'qargo',
+    sender: 'test',
+    doubtMs: 60_000,
+  }) as const;
 
 async function written(consignment: string) {
   const items = await take(record().db, record().organisation, consignment, 'qargo');

@@ -16,15 +16,27 @@ const cancelled: NewFact = { ...said(5), kind: 'cancellation', id: 'pw:cancelled
 
 test('all of it is, while a person is asked; none where it is cancelled; all again where it lives again', async () => {
   const of = record();
-  const consignment = await of.heard(names, [order('one', 0), trackingFact(0, names.trackingId), labels(0, 'B1'), scan(1)]);
+  const consignment = await of.heard(names, [
+    order('one', 0),
+    trackingFact(0, names.trackingId),
+    labels(0, 'B1'),
+    scan(1),
+  ]);
   const scanned = `scan:B00432B6FE:load:${minute(1)}`;
-  for (const key of ['labels', scanned]) await insertReceipt(of, consignment, { key, state: 'refused', cause: 'refused' });
+  for (const key of ['labels', scanned])
+    await insertReceipt(of, consignment, { key, state: 'refused', cause: 'refused' });
   const work = async () => (await piecesOfWork(of.db, of.organisation)).map(({ kind }) => kind).sort();
   expect(await work()).toEqual(['labels', 'scan']);
   await of.hear(names, [cancelled]);
   // It was loaded: whether it is taken back is a person's to say, and work itself.
   expect(await work()).toEqual(['cancel', 'labels', 'scan']);
-  await settleQuestion(of.db, of.organisation, consignment, { verdict: 'accepted', who: 'Jo', why: 'not needed' }, () => []);
+  await settleQuestion(
+    of.db,
+    of.organisation,
+    consignment,
+    { verdict: 'accepted', who: 'Jo', why: 'not needed' },
+    () => [],
+  );
   expect(await work()).toEqual([]);
   const anew = { aliases: names, facts: [order('two', 9)], created: minute(9) };
   const context = { organisation: of.organisation, journal: null, heard: minute(9), via: 'push' } as const;
@@ -42,10 +54,20 @@ test('a cancellation that a person was asked about is none once it is refused; o
     await of.hear(own, [{ ...cancelled, id: `pw:cancelled:${verdict}` }]);
     const asked = { on: 'cancel', verdict: 'asked', stage: 'loaded', attempt: 0, fields: [], tell: [] } as const;
     await inTransaction(of.db, (tx) => keepVerdict(tx, consignment, of.organisation, asked));
-    await insertReceipt(of, consignment, { key: 'cancel', state: 'refused', cause: 'a person decides: cancelled when loaded' });
+    await insertReceipt(of, consignment, {
+      key: 'cancel',
+      state: 'refused',
+      cause: 'a person decides: cancelled when loaded',
+    });
     const work = async () => (await piecesOfWork(of.db, of.organisation)).filter(({ kind }) => kind === 'cancel');
     expect((await work()).map(({ kind }) => kind)).toEqual(['cancel']);
-    await settleQuestion(of.db, of.organisation, consignment, { verdict, who: 'Jo', why: 'it is on the road' }, () => []);
+    await settleQuestion(
+      of.db,
+      of.organisation,
+      consignment,
+      { verdict, who: 'Jo', why: 'it is on the road' },
+      () => [],
+    );
     // What was accepted is sent; what Qargo says to it is work again.
     expect(await work()).toEqual([]);
     if (verdict === 'refused') continue;
@@ -61,21 +83,38 @@ test('of orders that were told again what stands is looked at, the one that was 
   await of.heard(two, [order('two', 1), trackingFact(1, two.trackingId)]);
   await of.hear(one, [order('three', 5)]);
   const recent = (limit: number) => recentOrders(of.db, of.organisation, limit);
-  expect((await recent(10)).map(({ content }) => content)).toEqual([{ instructions: 'version three' }, { instructions: 'version two' }]);
+  expect((await recent(10)).map(({ content }) => content)).toEqual([
+    { instructions: 'version three' },
+    { instructions: 'version two' },
+  ]);
   expect(await recent(1)).toHaveLength(1);
 });
 
 test('an exception whose code no table has is looked at until its note goes, and a note once it went', async () => {
   const of = record();
   const names = { trackingId: '60012340172' };
-  const fact: NewFact = { ...said(3), kind: 'exception', id: 'qg:incident:1', source: 'qargo', code: 'FRAGILE', stop: 's' };
+  const fact: NewFact = {
+    ...said(3),
+    kind: 'exception',
+    id: 'qg:incident:1',
+    source: 'qargo',
+    code: 'FRAGILE',
+    stop: 's',
+  };
   const consignment = await of.heard(names, [order('one', 0), trackingFact(0, names.trackingId), fact]);
   const key = (await outstandingKeys(of, consignment)).find((each) => each.startsWith('exception')) ?? '';
   await insertReceipt(of, consignment, { key, state: 'refused', cause: 'mapping: reason FRAGILE' });
-  const lists = async () => [await recentlyParked(of.db, of.organisation, 10), await recentNotes(of.db, of.organisation, 10)];
+  const lists = async () => [
+    await recentlyParked(of.db, of.organisation, 10),
+    await recentNotes(of.db, of.organisation, 10),
+  ];
   expect(await lists()).toMatchObject([[{ key, code: 'FRAGILE' }], []]);
   await insertReceipt(of, consignment, { key, state: 'delivered' });
-  await of.rows(`update receipt set payload = '{"what": "exception"}' where consignment = $1 and key = $2`, consignment, key);
+  await of.rows(
+    `update receipt set payload = '{"what": "exception"}' where consignment = $1 and key = $2`,
+    consignment,
+    key,
+  );
   expect(await lists()).toMatchObject([[], [{ key, note: { what: 'exception' } }]]);
 });
 
@@ -84,7 +123,9 @@ test('counts are of the last 24 hours, or since the instant that is asked for', 
   await of.heard({ trackingId: '60012340173' }, [order('one', 0), trackingFact(0, '60012340173')]);
   const { rows } = await of.db.query<{ at: Date }>('select clock_timestamp() as at');
   const before = await counts(of.db);
-  await of.db.query(`update fact set heard = clock_timestamp() where organisation = $1 and kind = 'order'`, [of.organisation]);
+  await of.db.query(`update fact set heard = clock_timestamp() where organisation = $1 and kind = 'order'`, [
+    of.organisation,
+  ]);
   const ordered = (counted: Awaited<ReturnType<typeof counts>>) => counted.facts.order ?? 0;
   expect(ordered(await counts(of.db)) - ordered(before)).toBe(1);
   const since = rows[0]?.at.toISOString() ?? '';

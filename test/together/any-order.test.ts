@@ -11,7 +11,19 @@ import { defaultPolicy } from '../../domain/policy/organisation.ts';
 import { call } from '../../local/loopback.ts';
 import { photo, signature } from '../../sandbox/day/evidence.ts';
 import { kinds } from '../domain/arbitraries.ts';
-import { ago, atPalletways, atQargo, held, type Made, make, type Note, notesOf, papersOf, plan, scan } from './deeds.ts';
+import {
+  ago,
+  atPalletways,
+  atQargo,
+  held,
+  type Made,
+  make,
+  type Note,
+  notesOf,
+  papersOf,
+  plan,
+  scan,
+} from './deeds.ts';
 import { type Letter, useGround } from './ground.ts';
 
 const ground = useGround({
@@ -53,7 +65,8 @@ const expected =
 
 /** Planned, driven, and nobody was in. */
 const firstAttempt: readonly Deed[] = [
-  (made) => atPalletways(made, 'note', { group: 'HUB', type: 'SCN', statusCode: 500, text: 'Fradley bay 7', at: ago(900) }),
+  (made) =>
+    atPalletways(made, 'note', { group: 'HUB', type: 'SCN', statusCode: 500, text: 'Fradley bay 7', at: ago(900) }),
   (made) =>
     atPalletways(made, 'note', {
       group: 'BIN',
@@ -72,7 +85,11 @@ const firstAttempt: readonly Deed[] = [
       stop: 'DELIVERY',
       status: 'FAILED',
       at: ago(430),
-      incident: { code: 'CARDED', name: 'Carded', photos: [{ name: 'card.jpg', base64: photo(1, 'card').toString('base64') }] },
+      incident: {
+        code: 'CARDED',
+        name: 'Carded',
+        photos: [{ name: 'card.jpg', base64: photo(1, 'card').toString('base64') }],
+      },
     }),
 ];
 /** Planned anew, delivered and signed for. */
@@ -125,7 +142,8 @@ const passing = (note: Note) => note.group === 'PLN' || `${note.group}/${note.ty
 
 /** What passes is told as it was said, and not twice in a row. */
 async function expectPassing(made: Made, inOrder: Made): Promise<void> {
-  const told = async (of: Made) => (await notesOf(of)).filter(passing).map(({ group, description }) => `${group} ${description}`);
+  const told = async (of: Made) =>
+    (await notesOf(of)).filter(passing).map(({ group, description }) => `${group} ${description}`);
   const [plans, estimates] = ['PLN', 'STS'].map((group) => (each: string) => each.startsWith(group)) as [Of, Of];
   const [here, there] = [await told(made), await told(inOrder)];
   expect(there).toEqual(expect.arrayContaining(here));
@@ -352,12 +370,20 @@ describe('a full life with two attempts, heard in any order, doubled and cut any
   });
 });
 
-const verdictsOfPeople = fc.record({ edit: fc.constantFrom('accepted', 'refused'), cancellation: fc.constantFrom('accepted', 'refused') });
+const verdictsOfPeople = fc.record({
+  edit: fc.constantFrom('accepted', 'refused'),
+  cancellation: fc.constantFrom('accepted', 'refused'),
+});
 
 /** What became of edit and cancellation, as both twins hold it; throws where a side was not told, or told more than once. */
 async function endOf(made: Made): Promise<string> {
   const { of, id } = made;
-  const [facts, order, notes, papers] = [await of.facts(id), await held(made), await notesOf(made), await papersOf(made)];
+  const [facts, order, notes, papers] = [
+    await of.facts(id),
+    await held(made),
+    await notesOf(made),
+    await papersOf(made),
+  ];
   const verdicts = facts.filter((fact) => fact.kind === 'verdict');
   // One of the engine and one of a person for each at most, and the person's settles a question.
   const on = verdicts.map((verdict) => `${verdict.on} ${verdict.source}`);
@@ -371,9 +397,15 @@ async function endOf(made: Made): Promise<string> {
   const tells = (word: string) =>
     verdicts.filter(
       ({ verdict, fields, tell }) =>
-        tell.length === 2 && `${fields.length === 0 ? 'LATE CANCELLATION' : 'LATE EDIT'} ${verdict.toUpperCase()}` === word,
+        tell.length === 2 &&
+        `${fields.length === 0 ? 'LATE CANCELLATION' : 'LATE EDIT'} ${verdict.toUpperCase()}` === word,
     ).length;
-  for (const word of ['LATE EDIT ACCEPTED', 'LATE EDIT REFUSED', 'LATE CANCELLATION ACCEPTED', 'LATE CANCELLATION REFUSED'])
+  for (const word of [
+    'LATE EDIT ACCEPTED',
+    'LATE EDIT REFUSED',
+    'LATE CANCELLATION ACCEPTED',
+    'LATE CANCELLATION REFUSED',
+  ])
     expect([word, ...told(word)]).toEqual([word, tells(word), tells(word)]);
 
   const cancelled = order.status === 'CANCELLED';
@@ -387,6 +419,7 @@ async function endOf(made: Made): Promise<string> {
   expect(yes + no).toBeLessThanOrEqual(1);
   const changes = notes.filter(({ freeText }) => freeText.startsWith('Now '));
   expect(changes.length).toBeLessThanOrEqual(1);
-  if (!cancelled) expect([changes.length, consignments[0]?.goods.map((good) => good.total_weight_kg)]).toEqual([1, [700]]);
+  if (!cancelled)
+    expect([changes.length, consignments[0]?.goods.map((good) => good.total_weight_kg)]).toEqual([1, [700]]);
   return `cancellation ${cancelled ? 'accepted' : 'refused'}, edit ${accepted ? 'accepted' : 'refused'}`;
 }

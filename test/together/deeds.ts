@@ -100,9 +100,10 @@ export async function make(
     await of.drive(await of.find(trackingId));
   }
   const id = await of.find(trackingId);
-  const { rows } = await of.installation.db.query<{ order: string }>(`select qargo->>'orderId' as order from consignment where id = $1`, [
-    id.consignment,
-  ]);
+  const { rows } = await of.installation.db.query<{ order: string }>(
+    `select qargo->>'orderId' as order from consignment where id = $1`,
+    [id.consignment],
+  );
   const orderId = rows[0]?.order;
   if (!orderId) throw new Error(`there is no order of ${trackingId}`);
   return { of, id, responseId, trackingId, orderId, barcodes, letters };
@@ -120,17 +121,30 @@ export const ago = (minutes: number) => new Date(began - minutes * 60_000).toISO
 
 export async function plan({ of, id, orderId }: Made, name: string, minutes: number): Promise<string> {
   const vehicle = { code: 'V1', name: 'DAF LF 18t', plate: 'FJ24 XKD' };
-  const body = { organisation: id.organisation, name, orders: [orderId], vehicle, driver: { name: 'Declan Foley' }, at: ago(minutes) };
+  const body = {
+    organisation: id.organisation,
+    name,
+    orders: [orderId],
+    vehicle,
+    driver: { name: 'Declan Foley' },
+    at: ago(minutes),
+  };
   return ((await call('POST', `${of.qargo}/control/trips`, body)) as { tripId: string }).tripId;
 }
 
-export async function scan(made: Made, stop: 'PICKUP' | 'DELIVERY', minutes: number, barcodes = made.barcodes): Promise<void> {
+export async function scan(
+  made: Made,
+  stop: 'PICKUP' | 'DELIVERY',
+  minutes: number,
+  barcodes = made.barcodes,
+): Promise<void> {
   for (const [n, barcode] of barcodes.entries())
     await atQargo(made, 'scan', { barcode, status: 'SCANNED_OUT', stop, at: ago(minutes - n), by: 'Declan Foley' });
 }
 
 /** The order as the Qargo twin holds it. */
-export const held = async ({ of, orderId }: Made) => (await call('GET', `${of.qargo}/control/orders/${orderId}`)) as Held;
+export const held = async ({ of, orderId }: Made) =>
+  (await call('GET', `${of.qargo}/control/orders/${orderId}`)) as Held;
 
 /** All notes that Palletways holds of it, in the order in which they came. */
 export async function notesOf({ of, trackingId }: Made): Promise<Note[]> {
@@ -138,4 +152,5 @@ export async function notesOf({ of, trackingId }: Made): Promise<Note[]> {
   return notes.filter((note) => note.trackingId === trackingId);
 }
 
-export const papersOf = async (made: Made) => (await held(made)).documents.filter(({ type }) => type === 'CUSTOMER_PAPERWORK');
+export const papersOf = async (made: Made) =>
+  (await held(made)).documents.filter(({ type }) => type === 'CUSTOMER_PAPERWORK');

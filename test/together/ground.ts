@@ -81,13 +81,23 @@ export class Ground {
     letters: Letter[],
     close: () => Promise<void>,
   ) {
-    ({ palletways: this.palletways, qargo: this.qargo, installation: this.installation, organisations: this.organisations } = of);
+    ({
+      palletways: this.palletways,
+      qargo: this.qargo,
+      installation: this.installation,
+      organisations: this.organisations,
+    } = of);
     const counterparts = new Counterparts(of.installation);
     const more = {
       log: { error: logged, warn: logged },
       faults: ((point, item) => this.fault?.(point, item)) as NonNullable<Services['faults']>,
     };
-    this.#services = { installation: of.installation, counterparts, desk: new NoteBatcher(of.installation, counterparts, more), ...more };
+    this.#services = {
+      installation: of.installation,
+      counterparts,
+      desk: new NoteBatcher(of.installation, counterparts, more),
+      ...more,
+    };
     this.#letters = letters;
     this.#close = close;
   }
@@ -134,7 +144,11 @@ export class Ground {
       await schema.close();
       await rm(data, { recursive: true, force: true });
     };
-    return new Ground({ palletways, qargo, installation, organisations: organisations.map(({ id }) => id) }, letters, close);
+    return new Ground(
+      { palletways, qargo, installation, organisations: organisations.map(({ id }) => id) },
+      letters,
+      close,
+    );
   }
 
   async close(): Promise<void> {
@@ -145,7 +159,9 @@ export class Ground {
   /** What the twins pushed and was not taken yet, in the order in which it came; of one consignment where it is named. None is under way any more. */
   async letters(about = ''): Promise<Letter[]> {
     for (;;) {
-      const pending = (await Promise.all([this.palletways, this.qargo].map((twin) => call('GET', `${twin}/control/pending`)))) as {
+      const pending = (await Promise.all(
+        [this.palletways, this.qargo].map((twin) => call('GET', `${twin}/control/pending`)),
+      )) as {
         pushes: number;
       }[];
       if (pending.every(({ pushes }) => pushes === 0)) {
@@ -168,7 +184,8 @@ export class Ground {
       const reading = readMessage(row, organisation, this.installation.digestOf(row.organisation));
       const context = { organisation: row.organisation, journal: row.id, heard: row.receivedAt, via: 'push' } as const;
       const { problems } = await ingestParts(db, reading.heard, context);
-      if (reading.problems.length + problems.length > 0) throw new Error(`not read: ${JSON.stringify([...reading.problems, ...problems])}`);
+      if (reading.problems.length + problems.length > 0)
+        throw new Error(`not read: ${JSON.stringify([...reading.problems, ...problems])}`);
       await markRead(db, row.id, [], false);
       heardOf.add(row.organisation);
     }
@@ -178,7 +195,8 @@ export class Ground {
   /** The one consignment of this reference. */
   async find(reference: string): Promise<ConsignmentId> {
     const [row, other] = await findByReference(this.installation.db, reference);
-    if (row === undefined || other !== undefined) throw new Error(`${reference} is not the reference of one consignment`);
+    if (row === undefined || other !== undefined)
+      throw new Error(`${reference} is not the reference of one consignment`);
     return { organisation: row.organisation, consignment: row.id };
   }
 
@@ -190,7 +208,8 @@ export class Ground {
         if (plan.wakeAt === undefined || Date.parse(plan.wakeAt) - Date.now() > horizonMs) return;
         await sleep(Math.max(1, Date.parse(plan.wakeAt) - Date.now() + 1));
       }
-      if (round === mostRounds) throw new Error(`never done: ${plan.page.outstanding.map(({ key }) => key).join(', ')}`);
+      if (round === mostRounds)
+        throw new Error(`never done: ${plan.page.outstanding.map(({ key }) => key).join(', ')}`);
       for (const lane of order) {
         const deliver = lane === 'qargo' ? deliverToQargo : deliverToPalletways;
         if (plan.lanes[lane] !== undefined) await deliver(this.#services, { ...id, lane }).catch(heldOnly);
@@ -234,7 +253,12 @@ export class Ground {
 
   /** A person answers the one question that is open, or the one that is named; false where there is none. */
   async settle(id: ConsignmentId, verdict: 'accepted' | 'refused', edit?: string): Promise<boolean> {
-    const settled = await settleVerdict(this.installation, id, { verdict, edit, who: 'Priya', why: 'asked the customer' });
+    const settled = await settleVerdict(this.installation, id, {
+      verdict,
+      edit,
+      who: 'Priya',
+      why: 'asked the customer',
+    });
     await this.drive(id);
     return settled !== null;
   }
@@ -242,7 +266,8 @@ export class Ground {
   /** The pass over what has ended, as every sweep makes it. */
   async closeOut(id: ConsignmentId): Promise<void> {
     const organisation = await this.installation.organisations.cached(id.organisation);
-    if (organisation !== undefined) await closeOutPass(this.installation.db, organisation.id, organisation.policy.closeOut);
+    if (organisation !== undefined)
+      await closeOutPass(this.installation.db, organisation.id, organisation.policy.closeOut);
     await this.drive(id);
   }
 
@@ -250,7 +275,8 @@ export class Ground {
   async decideCases(id: ConsignmentId, step: NextStep): Promise<void> {
     const { db } = this.installation;
     for (const each of (await listCases(db, 'open', { organisation: id.organisation })).rows)
-      if (each.consignment === id.consignment) await decideCase(db, each.id, { step, who: 'Priya', why: 'the customer was called' });
+      if (each.consignment === id.consignment)
+        await decideCase(db, each.id, { step, who: 'Priya', why: 'the customer was called' });
     await this.drive(id);
   }
 
@@ -280,7 +306,9 @@ export class Ground {
   /** The facts of a consignment in the order in which they were heard. */
   async facts(id: ConsignmentId): Promise<Fact[]> {
     const sql = 'select envelope from fact where consignment = $1 order by seq';
-    return (await this.installation.db.query<{ envelope: Fact }>(sql, [id.consignment])).rows.map(({ envelope }) => envelope);
+    return (await this.installation.db.query<{ envelope: Fact }>(sql, [id.consignment])).rows.map(
+      ({ envelope }) => envelope,
+    );
   }
 }
 
@@ -308,7 +336,12 @@ async function letterBox(letters: Letter[]): Promise<{ port: number; close(): Pr
       const [, , organisation = '', what = ''] = (request.url ?? '').split('/');
       const channel = channels[what];
       if (channel === undefined) throw new Error(`nobody takes ${request.url}`);
-      letters.push({ organisation, channel, contentType: request.headers['content-type'] ?? '', body: Buffer.concat(chunks) });
+      letters.push({
+        organisation,
+        channel,
+        contentType: request.headers['content-type'] ?? '',
+        body: Buffer.concat(chunks),
+      });
       response.writeHead(200).end();
     });
   });

@@ -4,10 +4,28 @@
  */
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { type EditField, type EditStage, editFields, editStage, editStages, fieldWords } from '../../domain/policy/verdict.ts';
+import {
+  type EditField,
+  type EditStage,
+  editFields,
+  editStage,
+  editStages,
+  fieldWords,
+} from '../../domain/policy/verdict.ts';
 import type { Consignment } from '../../sandbox/day/consignments.ts';
 import { stateForVerdicts } from '../../store/decisions/decisions.ts';
-import { ago, atPalletways, atQargo, type Made, make, notesOf, papersOf, plainConsignment, plan, scan } from './deeds.ts';
+import {
+  ago,
+  atPalletways,
+  atQargo,
+  type Made,
+  make,
+  notesOf,
+  papersOf,
+  plainConsignment,
+  plan,
+  scan,
+} from './deeds.ts';
 import { useGround } from './ground.ts';
 
 /** As by default, with planners' edits judged; and where every field is Qargo's word and every verdict is told. */
@@ -114,7 +132,10 @@ const elsewhere = (now: Consignment, type: 'Delivery' | 'Collection') => ({
   Address: now.Address.map((address) => (address.Type === type ? { ...address, Line: ['77 Canal Side'] } : address)),
 });
 const ofStop = (which: 'pickup' | 'delivery', field: keyof Stop, value: unknown) => (order: Order) =>
-  [{ [which]: { [field]: value } }, { [which]: { [field]: first(order)[`${which}_stop`][field] ?? null } }] as unknown as [Change, Change];
+  [
+    { [which]: { [field]: value } },
+    { [which]: { [field]: first(order)[`${which}_stop`][field] ?? null } },
+  ] as unknown as [Change, Change];
 const ofGoods = (field: keyof Order['consignments'][0]['goods'][0], value: unknown) => (order: Order) =>
   [{ goods: { [field]: value } }, { goods: { [field]: first(order).goods[0]?.[field] ?? null } }] as const;
 const [far, farther] = ['2027-03-01', '2027-03-02'];
@@ -194,7 +215,10 @@ const fields: Readonly<Record<EditField, Field>> = {
     amend: () => ({ Service: [{ Type: 'Delivery', Code: 'A', Surcharge: 'E' }] }),
     seen: (order) => order.service_level?.code ?? '',
     becomes: 'A-E',
-    planner: ({ service_level: level }) => [{ order: { service_level: { code: 'B-B' } } }, { order: { service_level: level } }],
+    planner: ({ service_level: level }) => [
+      { order: { service_level: { code: 'B-B' } } },
+      { order: { service_level: level } },
+    ],
   },
   references: {
     amend: () => ({ Reference: 'PO-200' }),
@@ -241,7 +265,9 @@ const fields: Readonly<Record<EditField, Field>> = {
   },
 };
 
-const stages: Readonly<Record<EditStage, { readonly words: string; readonly reach: (made: Made) => Promise<unknown> }>> = {
+const stages: Readonly<
+  Record<EditStage, { readonly words: string; readonly reach: (made: Made) => Promise<unknown> }>
+> = {
   announced: { words: 'not planned yet', reach: async () => undefined },
   planned: { words: 'planned', reach: (made) => plan(made, 'R12', 300) },
   loaded: { words: 'loaded', reach: (made) => scan(made, 'PICKUP', 250) },
@@ -249,14 +275,19 @@ const stages: Readonly<Record<EditStage, { readonly words: string; readonly reac
     words: 'out for delivery',
     reach: (made) => atQargo(made, 'stop', { stop: 'PICKUP', status: 'COMPLETED', at: ago(230), startedAt: ago(250) }),
   },
-  arrived: { words: 'at the consignee', reach: (made) => atQargo(made, 'stop', { stop: 'DELIVERY', status: 'AT_STOP', at: ago(120) }) },
+  arrived: {
+    words: 'at the consignee',
+    reach: (made) => atQargo(made, 'stop', { stop: 'DELIVERY', status: 'AT_STOP', at: ago(120) }),
+  },
   failed: {
     words: 'back after a failed attempt',
-    reach: (made) => atQargo(made, 'stop', { stop: 'DELIVERY', status: 'FAILED', at: ago(110), incident: { code: 'CARDED' } }),
+    reach: (made) =>
+      atQargo(made, 'stop', { stop: 'DELIVERY', status: 'FAILED', at: ago(110), incident: { code: 'CARDED' } }),
   },
   delivered: {
     words: 'delivered',
-    reach: (made) => atQargo(made, 'stop', { stop: 'DELIVERY', status: 'COMPLETED', at: ago(100), startedAt: ago(120) }),
+    reach: (made) =>
+      atQargo(made, 'stop', { stop: 'DELIVERY', status: 'COMPLETED', at: ago(100), startedAt: ago(120) }),
   },
 };
 
@@ -285,18 +316,28 @@ async function change({ of, id, orderId }: Made, order: Order, what: Change): Pr
   const { user, password } = organisation?.qargo.webhook ?? { user: '', password: '' };
   const [[where, data] = ['', {}]] = Object.entries(what);
   const update = { operation: 'UPDATE', data };
-  const stop = (stop_type: string) => ({ stop: { updates: [{ match: { matches_all: [{ stop: { stop_type } }] }, update }] } });
+  const stop = (stop_type: string) => ({
+    stop: { updates: [{ match: { matches_all: [{ stop: { stop_type } }] }, update }] },
+  });
   const goods = {
     good: {
-      updates: first(order).goods.map((each) => ({ match: { matches_all: [{ good: { id: { matches_any: [each.id] } } }] }, update })),
+      updates: first(order).goods.map((each) => ({
+        match: { matches_all: [{ good: { id: { matches_any: [each.id] } } }] },
+        update,
+      })),
     },
   };
   const inside = where === 'goods' ? goods : where === 'consignment' ? { update } : stop(where.toUpperCase());
-  const consignment = { updates: [{ match: { matches_all: [{ consignment: { order_sequence_number: 1 } }] }, ...inside }] };
+  const consignment = {
+    updates: [{ match: { matches_all: [{ consignment: { order_sequence_number: 1 } }] }, ...inside }],
+  };
   const match = { matches_all: [{ order: { id: { matches_any: [orderId] } } }] };
   const answer = await fetch(`${of.qargo}/v1/webhook/partial-order-update`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` },
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+    },
     body: JSON.stringify({ updates: [{ match, ...(where === 'order' ? { update } : { consignment }) }] }),
   });
   expect([answer.status, await answer.text()]).toEqual([200, expect.not.stringContaining('error_type')]);
@@ -312,13 +353,23 @@ type Told = Awaited<ReturnType<typeof told>>;
 /** What was told since: one note with these words, or none; and one document with the very sentence, or none. */
 function expectTold(was: Told, is: Told, note: { says: string; sentence: string } | null, paper: boolean): void {
   const [notes, papers] = [is.notes.slice(was.notes.length), is.papers.slice(was.papers.length)];
-  expect(notes).toEqual(note === null ? [] : [{ description: note.says, freeText: expect.stringContaining(note.sentence) }]);
+  expect(notes).toEqual(
+    note === null ? [] : [{ description: note.says, freeText: expect.stringContaining(note.sentence) }],
+  );
   const text = createHash('sha256').update(`${note?.sentence}\n`).digest('hex');
-  expect(papers.map(({ name, sha256 }) => [name.includes(note?.says.toLowerCase() ?? ''), sha256])).toEqual(paper ? [[true, text]] : []);
+  expect(papers.map(({ name, sha256 }) => [name.includes(note?.says.toLowerCase() ?? ''), sha256])).toEqual(
+    paper ? [[true, text]] : [],
+  );
 }
 
 /** Reads off both sides what became of one edit, answers what a person is asked, and sees that both sides were told. */
-async function cell(made: Made, now: Consignment, field: EditField, stage: EditStage, { side, organisation }: Column): Promise<string> {
+async function cell(
+  made: Made,
+  now: Consignment,
+  field: EditField,
+  stage: EditStage,
+  { side, organisation }: Column,
+): Promise<string> {
   const { of, id } = made;
   const { amend, seen, becomes, planner, as } = fields[field];
   const [all, words] = [organisation === 1, fieldWords[side === 'qargo' ? (as ?? field) : field]];
@@ -337,7 +388,9 @@ async function cell(made: Made, now: Consignment, field: EditField, stage: EditS
   let [letter, accepted, by] = ['', false, ''];
   const open = (await of.attention(id)).filter((sentence) => sentence.includes(words));
   if (open.length > 0) {
-    expect(open).toEqual([expect.stringMatching(side === 'palletways' ? /a person must accept or refuse it/ : /Qargo holds another/)]);
+    expect(open).toEqual([
+      expect.stringMatching(side === 'palletways' ? /a person must accept or refuse it/ : /Qargo holds another/),
+    ]);
     expectTold(was, await told(made), null, false);
     if (side === 'palletways') expect(held).toBe(seen(order));
     accepted = (editFields.indexOf(field) + editStages.indexOf(stage)) % 2 === 0;
@@ -346,7 +399,8 @@ async function cell(made: Made, now: Consignment, field: EditField, stage: EditS
     [letter, by] = ['?', side === 'palletways' ? ' by the depot' : ', decided by the depot,'];
   } else {
     const news = (await told(made)).notes.slice(was.notes.length);
-    accepted = side === 'palletways' ? held !== seen(order) : news.some(({ description }) => description.includes('ACCEPTED'));
+    accepted =
+      side === 'palletways' ? held !== seen(order) : news.some(({ description }) => description.includes('ACCEPTED'));
     letter = side === 'qargo' && news.length === 0 ? '-' : accepted ? 'a' : 'x';
   }
   const after = seen(await orderOf(made));
@@ -358,7 +412,12 @@ async function cell(made: Made, now: Consignment, field: EditField, stage: EditS
     const sentence = accepted
       ? `The change of ${words} was accepted${by} (${said}).`
       : `The change of ${words} came too late and was refused${by}: ${said}. It stands as agreed before.`;
-    expectTold(was, await told(made), silent ? null : { says: `LATE EDIT ${accepted ? 'ACCEPTED' : 'REFUSED'}`, sentence }, !silent);
+    expectTold(
+      was,
+      await told(made),
+      silent ? null : { says: `LATE EDIT ${accepted ? 'ACCEPTED' : 'REFUSED'}`, sentence },
+      !silent,
+    );
   } else {
     expect(after).toBe(held);
     const end = accepted ? 'stands.' : 'is not agreed and is to be put back in Qargo.';
@@ -382,14 +441,17 @@ test.each(editStages)(
   async (stage) => {
     const organisations = ground().organisations;
     const played: (Awaited<ReturnType<typeof at>> & { column: Column })[] = [];
-    for (const column of columns) played.push({ column, ...(await at(stage, organisations[column.organisation] ?? '')) });
+    for (const column of columns)
+      played.push({ column, ...(await at(stage, organisations[column.organisation] ?? '')) });
     const found = await Promise.all(
       played.map(async ({ column, made, now }) => {
         const letters: string[] = [];
         for (const field of editFields) {
           letters.push(
             await cell(made, now, field, stage, column).catch((error: unknown) => {
-              throw new Error(`${field} edited at ${column.side} when ${stage}, organisation ${column.organisation}`, { cause: error });
+              throw new Error(`${field} edited at ${column.side} when ${stage}, organisation ${column.organisation}`, {
+                cause: error,
+              });
             }),
           );
         }
@@ -407,7 +469,8 @@ test.each(editStages)(
 
 test('the table is whole: every field, stage and side was played', () => {
   expect(Object.keys(table).sort()).toEqual([...editFields].sort());
-  for (const row of Object.values(table)) expect(row.map((letters) => letters.length)).toEqual(columns.map(() => editStages.length));
+  for (const row of Object.values(table))
+    expect(row.map((letters) => letters.length)).toEqual(columns.map(() => editStages.length));
   expect([...seen.keys()]).toEqual(editStages);
   const cells = [...seen.values()].flat(2);
   expect(cells).toHaveLength(editFields.length * editStages.length * columns.length);

@@ -61,10 +61,20 @@ async function scanned(made: Made): Promise<void> {
 /** Palletways measured it. */
 async function measured({ id, trackingId }: Made, charge: 'weight' | 'dimensions', value: string): Promise<void> {
   const now = new Date().toISOString();
-  const said = { at: now, zone: 'Europe/London', source: 'palletways', kind: 'charge', about: '', old: null, owe: [] } as const;
+  const said = {
+    at: now,
+    zone: 'Europe/London',
+    source: 'palletways',
+    kind: 'charge',
+    about: '',
+    old: null,
+    owe: [],
+  } as const;
   const fact = { ...said, id: `pw:charge:${charge}`, charge, new: value };
   const context = { organisation: id.organisation, journal: null, heard: now, via: 'push' } as const;
-  await inTransaction(ground().installation.db, (tx) => ingest(tx, { aliases: { trackingId }, facts: [fact] }, context));
+  await inTransaction(ground().installation.db, (tx) =>
+    ingest(tx, { aliases: { trackingId }, facts: [fact] }, context),
+  );
 }
 
 const endOf = { message: 'refused', send: 'unknown' } as const;
@@ -102,7 +112,9 @@ describe.each(['message', 'send'] as const)('an error in the %s of one item, tha
     expect(met()).toBe(3);
     const told = await notesOf(made);
     expect(told.filter(({ group }) => group === 'PLN')).toHaveLength(1);
-    expect(told.filter(({ barcode }) => barcode !== null && barcode !== '').map(({ barcode }) => barcode)).toEqual([good]);
+    expect(told.filter(({ barcode }) => barcode !== null && barcode !== '').map(({ barcode }) => barcode)).toEqual([
+      good,
+    ]);
   });
 
   test('of a change of goods is tried three times, then it alone is our fault, and the change beside it arrives', async () => {

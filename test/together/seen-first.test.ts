@@ -14,7 +14,10 @@ const charged: Partial<Policy> = { verdicts: judged, charges: { measured: 'both'
 /** Told of what is charged for; of all as edits, whose word is Qargo's; told of windows too; of nothing. */
 const ground = useGround(
   charged,
-  { verdicts: judged, edits: { instructions: { owner: 'qargo' }, weight: { owner: 'qargo' }, deliveryDate: { owner: 'qargo' } } },
+  {
+    verdicts: judged,
+    edits: { instructions: { owner: 'qargo' }, weight: { owner: 'qargo' }, deliveryDate: { owner: 'qargo' } },
+  },
   { verdicts: judged, rows: { ...defaultPolicy.rows, network: 'on' } },
   {},
 );
@@ -26,7 +29,11 @@ interface Order {
     {
       readonly pickup_stop: Stop;
       readonly delivery_stop: Stop;
-      readonly goods: readonly { readonly id: string; readonly total_weight_kg: number; readonly packaging_type?: unknown }[];
+      readonly goods: readonly {
+        readonly id: string;
+        readonly total_weight_kg: number;
+        readonly packaging_type?: unknown;
+      }[];
     },
   ];
 }
@@ -58,24 +65,33 @@ async function amend(made: Made, changes: object): Promise<void> {
   await made.of.hear(made.id);
 }
 
-const told = async (made: Made) => (await notesOf(made)).map(({ description, freeText }) => `${description} ${freeText}`);
+const told = async (made: Made) =>
+  (await notesOf(made)).map(({ description, freeText }) => `${description} ${freeText}`);
 const ofQargo = async (made: Made) => (await told(made)).filter((note) => note.startsWith('QARGO EDIT'));
-const stands = (what: string) => expect.stringContaining(`QARGO EDIT ACCEPTED The change of ${what} made in Qargo stands.`) as string;
+const stands = (what: string) =>
+  expect.stringContaining(`QARGO EDIT ACCEPTED The change of ${what} made in Qargo stands.`) as string;
 
-test('goods weighed while the labels wait for their paper are told, whatever look comes first', { timeout: 60_000 }, async () => {
+test('goods weighed while the labels wait for their paper are told, whatever look comes first', {
+  timeout: 60_000,
+}, async () => {
   const of = ground();
   const organisation = of.organisations[charges] ?? '';
   const body = { organisation, consignment: plainConsignment() };
-  const created = (await call('POST', `${of.palletways}/control/consignments`, body)) as { responseId: string; trackingId: string };
-  const label = (more: object) => call('POST', `${of.palletways}/control/consignments/${created.responseId}/label`, more);
+  const created = (await call('POST', `${of.palletways}/control/consignments`, body)) as {
+    responseId: string;
+    trackingId: string;
+  };
+  const label = (more: object) =>
+    call('POST', `${of.palletways}/control/consignments/${created.responseId}/label`, more);
   await label({ readyDelayMs: 600_000 });
   await of.take();
   const id = await of.find(created.trackingId);
   // Barcodes are there; the paper is not, and it is looked for as long as we like.
   await expect(of.drive(id)).rejects.toThrow('never done: labels');
-  const { rows } = await of.installation.db.query<{ order: string }>(`select qargo->>'orderId' as order from consignment where id = $1`, [
-    id.consignment,
-  ]);
+  const { rows } = await of.installation.db.query<{ order: string }>(
+    `select qargo->>'orderId' as order from consignment where id = $1`,
+    [id.consignment],
+  );
   const made: Made = { of, id, ...created, orderId: rows[0]?.order ?? '', barcodes: [], letters: [] };
   await weigh(made, 690);
   await label({ readyDelayMs: 0, push: false });
@@ -92,7 +108,9 @@ test('goods weighed before an edit of other things comes: the weight is told and
   await amend(made, { Reference: 'PO-200' });
   const order = await orderOf(made);
   expect([weightOf(order), first(order).delivery_stop.reference_number]).toEqual([700, 'PO-200']);
-  expect((await told(made)).filter((note) => /weight/i.test(note))).toEqual([expect.stringMatching(/weight 640 kg -> 700 kg/i)]);
+  expect((await told(made)).filter((note) => /weight/i.test(note))).toEqual([
+    expect.stringMatching(/weight 640 kg -> 700 kg/i),
+  ]);
   expect(await made.of.attention(made.id)).toEqual([]);
 });
 
@@ -104,7 +122,9 @@ test('a size that Palletways measured of one pallet is written, and does not com
   await made.of.refresh(made.id);
   const goods = first(await orderOf(made)).goods as readonly { readonly unit_height_m?: number }[];
   expect(goods.map(({ unit_height_m: height }) => height)).toContain(1.5);
-  const said = (await made.of.facts(made.id)).flatMap((fact) => (fact.kind === 'charge' ? [`${fact.source} ${fact.charge}`] : []));
+  const said = (await made.of.facts(made.id)).flatMap((fact) =>
+    fact.kind === 'charge' ? [`${fact.source} ${fact.charge}`] : [],
+  );
   expect(said).toEqual(['palletways dimensions']);
   expect((await told(made)).filter((note) => /size|dimension/i.test(note))).toEqual([]);
 });
@@ -122,16 +142,21 @@ test('what a planner wrote before an edit of other things comes is told and stay
   await amend(made, { Reference: 'PO-300' });
   expect(await ofQargo(made)).toEqual([stands('instructions')]);
   let order = await orderOf(made);
-  expect([order.planning_instructions, first(order).delivery_stop.reference_number]).toEqual(['Ask for bay 7', 'PO-300']);
+  expect([order.planning_instructions, first(order).delivery_stop.reference_number]).toEqual([
+    'Ask for bay 7',
+    'PO-300',
+  ]);
   // No partial update can say this: the order goes over whole.
-  await atQargo(made, 'edit', { changes: { goods: first(order).goods.map(({ id }) => ({ id, total_weight_kg: 655 })) } });
+  await atQargo(made, 'edit', {
+    changes: { goods: first(order).goods.map(({ id }) => ({ id, total_weight_kg: 655 })) },
+  });
   await amend(made, { TailLift: 'yes' });
   order = await orderOf(made);
-  expect([order.planning_instructions, weightOf(order), first(order).delivery_stop.extras?.map(({ code }) => code)]).toEqual([
-    'Ask for bay 7',
-    655,
-    expect.arrayContaining(['TAIL_LIFT']),
-  ]);
+  expect([
+    order.planning_instructions,
+    weightOf(order),
+    first(order).delivery_stop.extras?.map(({ code }) => code),
+  ]).toEqual(['Ask for bay 7', 655, expect.arrayContaining(['TAIL_LIFT'])]);
   expect(await ofQargo(made)).toEqual([stands('instructions'), stands('weight')]);
   expect(await made.of.attention(made.id)).toEqual([]);
   // Nobody is told twice by later reads.
@@ -163,10 +188,16 @@ test('a window that a planner set before an edit comes is told as a book-in, and
 test('what somebody changes while an update of other things is on the wire is told and stays', async () => {
   const made = await planned(edits);
   const { qargo } = made.of;
-  const fault = { match: { method: 'partialOrderUpdate', organisation: made.id.organisation }, times: 1, do: { answerLate: 1_500 } };
+  const fault = {
+    match: { method: 'partialOrderUpdate', organisation: made.id.organisation },
+    times: 1,
+    do: { answerLate: 1_500 },
+  };
   await call('PUT', `${qargo}/control/faults`, { faults: [fault] });
   const amended = amend(made, { Reference: 'PO-600' });
-  await until('the update', async () => (first(await orderOf(made)).delivery_stop.reference_number === 'PO-600' ? true : undefined));
+  await until('the update', async () =>
+    first(await orderOf(made)).delivery_stop.reference_number === 'PO-600' ? true : undefined,
+  );
   await atQargo(made, 'edit', { changes: { instructions: 'Ask for bay 9' } });
   await weigh(made, 666);
   await amended;
@@ -195,9 +226,9 @@ test('an edit of Palletways costs one read more where somebody is to be told of 
     const made = await planned(organisation);
     const name = ground().organisations[organisation] ?? '';
     const all = async () =>
-      ((await call('GET', `${ground().qargo}/control/calls?organisation=${name}`)) as { items: { method: string }[] }).items.filter(
-        ({ method }) => method === 'orderStatus',
-      ).length;
+      (
+        (await call('GET', `${ground().qargo}/control/calls?organisation=${name}`)) as { items: { method: string }[] }
+      ).items.filter(({ method }) => method === 'orderStatus').length;
     const before = await all();
     await amend(made, { Reference: 'PO-500' });
     expect(first(await orderOf(made)).delivery_stop.reference_number).toBe('PO-500');

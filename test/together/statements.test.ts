@@ -49,7 +49,13 @@ test('a pushed scan costs at most 30 statements from the door to its proof', asy
     await receive(db, letter);
     for (const row of await claimUnread(db, 4, 20_000)) {
       const reading = readMessage(row, organisation, digest);
-      const context = { organisation: organisation.id, journal: row.id, heard: row.receivedAt, via: 'push', staleMs: 3_600_000 } as const;
+      const context = {
+        organisation: organisation.id,
+        journal: row.id,
+        heard: row.receivedAt,
+        via: 'push',
+        staleMs: 3_600_000,
+      } as const;
       const { problems } = await ingestParts(db, reading.heard, context);
       await markRead(db, row.id, problems, false);
     }

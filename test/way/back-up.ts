@@ -22,7 +22,9 @@ export async function backUp({ url, schema }: { readonly url: string; readonly s
     await client.query(`create schema ${kept}`);
     for (const { name, columns } of await tablesOf(client, schema))
       await client.query(`create table ${kept}.${name} as select ${columns} from ${schema}.${name}`);
-    await client.query(`create table ${kept}.numbers_ as select sequencename, last_value from pg_sequences where schemaname = '${schema}'`);
+    await client.query(
+      `create table ${kept}.numbers_ as select sequencename, last_value from pg_sequences where schemaname = '${schema}'`,
+    );
   });
   return {
     restore: () =>
@@ -32,7 +34,9 @@ export async function backUp({ url, schema }: { readonly url: string; readonly s
         const tables = await tablesOf(client, schema);
         await client.query(`truncate ${tables.map(({ name }) => `${schema}.${name}`).join(', ')}`);
         for (const { name, columns } of tables)
-          await client.query(`insert into ${schema}.${name} (${columns}) overriding system value select ${columns} from ${kept}.${name}`);
+          await client.query(
+            `insert into ${schema}.${name} (${columns}) overriding system value select ${columns} from ${kept}.${name}`,
+          );
         await client.query(
           `select setval(format('%I.%I', '${schema}', sequencename)::regclass, coalesce(last_value, 1), last_value is not null) from ${kept}.numbers_`,
         );

@@ -73,7 +73,9 @@ describe('by hand, with the commands of docs/by-hand.md', () => {
   onRealParts('the page shows every signal, update and query, and the list finds the consignment', 30_000, async () => {
     for (const name of signalNames) expect([name, signal(name)]).not.toContain('');
     const list = commandOf(/workflow list/);
-    await until('the consignment in the list', async () => ((await shell(list)).includes(variables.WORKFLOW ?? '-') ? true : undefined));
+    await until('the consignment in the list', async () =>
+      (await shell(list)).includes(variables.WORKFLOW ?? '-') ? true : undefined,
+    );
   });
 
   onRealParts('a scan, a trip, a milestone, an exception and a proof arrive at Palletways', 60_000, async () => {
@@ -145,7 +147,9 @@ describe('by hand, with the commands of docs/by-hand.md', () => {
     try {
       await shell(signal('scan'));
       const told = () => shell(commandOf(/--type why/));
-      await until('the sentence', async () => ((await told()).includes('A scan owed to Palletways') ? true : undefined));
+      await until('the sentence', async () =>
+        (await told()).includes('A scan owed to Palletways') ? true : undefined,
+      );
     } finally {
       await house().faults('palletways', []);
     }
@@ -158,10 +162,15 @@ describe('by hand, with the commands of docs/by-hand.md', () => {
     const metadata = (await house()
       .temporal.workflow.getHandle(variables.WORKFLOW ?? '')
       .query('__temporal_workflow_metadata')) as {
-      definition: Record<'signalDefinitions' | 'updateDefinitions' | 'queryDefinitions', { name: string; description: string }[]>;
+      definition: Record<
+        'signalDefinitions' | 'updateDefinitions' | 'queryDefinitions',
+        { name: string; description: string }[]
+      >;
     };
     const named = (definitions: { name: string; description: string }[]) =>
-      definitions.filter(({ name, description }) => !name.startsWith('__') && (description ?? '').length > 15).map(({ name }) => name);
+      definitions
+        .filter(({ name, description }) => !name.startsWith('__') && (description ?? '').length > 15)
+        .map(({ name }) => name);
     const { signalDefinitions, updateDefinitions, queryDefinitions } = metadata.definition;
     expect(named(signalDefinitions).sort()).toEqual([...signalNames].sort());
     expect(named(updateDefinitions).sort()).toEqual(['refresh', 'resend']);

@@ -57,11 +57,19 @@ async function struck(of: House, twin: Twin, methods: readonly string[], deeds: 
   );
   await deeds();
   const table = await of.settled(150_000);
-  expect({ lost: table.lost, doubled: table.doubled, unsaid: table.unsaid }).toEqual({ lost: [], doubled: [], unsaid: [] });
-  const { faults } = (await call('GET', `${twin === 'qargo' ? of.qargo : of.palletways}/control/faults`)) as { faults: Fault[] };
+  expect({ lost: table.lost, doubled: table.doubled, unsaid: table.unsaid }).toEqual({
+    lost: [],
+    doubled: [],
+    unsaid: [],
+  });
+  const { faults } = (await call('GET', `${twin === 'qargo' ? of.qargo : of.palletways}/control/faults`)) as {
+    faults: Fault[];
+  };
   for (const { times: left } of faults) expect(left ?? times).toBeLessThan(times);
   await of.faults(twin, []);
-  const { rows } = await of.installation.db.query<{ key: string }>(`select key from receipt where state in ('unknown', 'refused')`);
+  const { rows } = await of.installation.db.query<{ key: string }>(
+    `select key from receipt where state in ('unknown', 'refused')`,
+  );
   expect(rows).toEqual([]);
 }
 
@@ -74,7 +82,12 @@ describe('a call that is cut before it acts, after it acted, in its answer, or t
     await struck(of, 'qargo', ['upload:CREATE'], async () => {
       for (const organisation of of.organisations) {
         for (let nth = 0; nth < times; nth += 1)
-          lives.push({ organisation, made: await enter(of, organisation, { TailLift: 'no' }), orderId: '', barcodes: [] });
+          lives.push({
+            organisation,
+            made: await enter(of, organisation, { TailLift: 'no' }),
+            orderId: '',
+            barcodes: [],
+          });
       }
     });
     await each(async (life) => {
@@ -92,7 +105,9 @@ describe('a call that is cut before it acts, after it acted, in its answer, or t
     await each(async (life) => expect((await labelsOf(of, life.made)).length).toBe(1));
 
     await struck(of, 'qargo', ['upload:UPDATE'], () => each(({ made }) => amend(of, made, { TailLift: 'yes' })));
-    await each(async ({ made }) => expect((await ordersOf(of, made)).map(({ effects }) => effects.updated)).toEqual([1]));
+    await each(async ({ made }) =>
+      expect((await ordersOf(of, made)).map(({ effects }) => effects.updated)).toEqual([1]),
+    );
 
     await struck(of, 'palletways', ['createSystemNote'], async () => {
       for (const organisation of of.organisations) {
@@ -100,9 +115,13 @@ describe('a call that is cut before it acts, after it acted, in its answer, or t
         await plan(of, organisation, `CUT-${organisation}`, mine);
       }
     });
-    await each(async ({ made }) => expect((await notesOf(of, made)).map(({ group, type }) => `${group}/${type}`)).toEqual(['PLN/ALC']));
+    await each(async ({ made }) =>
+      expect((await notesOf(of, made)).map(({ group, type }) => `${group}/${type}`)).toEqual(['PLN/ALC']),
+    );
 
-    await struck(of, 'palletways', ['RNTO'], () => each(({ orderId, barcodes }) => sync(of, delivery(orderId, barcodes))));
+    await struck(of, 'palletways', ['RNTO'], () =>
+      each(({ orderId, barcodes }) => sync(of, delivery(orderId, barcodes))),
+    );
     await struck(of, 'qargo', ['upload:DELETE'], () => each(({ made }) => cancel(of, made)));
     await each(async ({ made }) =>
       expect((await ordersOf(of, made)).map(({ effects }) => [effects.created, effects.cancelled])).toEqual([[1, 1]]),
@@ -111,27 +130,31 @@ describe('a call that is cut before it acts, after it acted, in its answer, or t
 });
 
 describe('a file', () => {
-  onRealParts('whose owner empties the folder while its answer is lost is an unknown outcome, and is there once', 120_000, async () => {
-    const of = house();
-    const [organisation = ''] = of.organisations;
-    const made = await enter(of, organisation);
-    const barcodes = await label(of, made);
-    const { id } = await orderOf(of, made, holds(barcodes));
-    await plan(of, organisation, 'EMPTIED', [id]);
-    await of.settled();
-    await call('POST', `${of.palletways}/control/files/take`, { organisation });
-    await call('PUT', `${of.palletways}/control/files/owner`, { organisation, everyMs: 50 });
-    await of.faults('palletways', [{ match: { method: 'RNTO', organisation }, times: 1, do: { late: 500 } }]);
-    await sync(of, delivery(id, barcodes));
-    const [unknown] = await until('the unknown outcome', async () => {
-      const { rows } = await of.installation.db.query<{ cause: string }>(
-        `select cause from receipt where kind = 'file' and state = 'unknown'`,
-      );
-      return rows.length > 0 ? rows : undefined;
-    });
-    expect(unknown?.cause).toBe('folder emptied');
-    await call('PUT', `${of.palletways}/control/files/owner`, { organisation, everyMs: 0 });
-    const table = await of.judged();
-    expect(table.doubled).toEqual([]);
-  });
+  onRealParts(
+    'whose owner empties the folder while its answer is lost is an unknown outcome, and is there once',
+    120_000,
+    async () => {
+      const of = house();
+      const [organisation = ''] = of.organisations;
+      const made = await enter(of, organisation);
+      const barcodes = await label(of, made);
+      const { id } = await orderOf(of, made, holds(barcodes));
+      await plan(of, organisation, 'EMPTIED', [id]);
+      await of.settled();
+      await call('POST', `${of.palletways}/control/files/take`, { organisation });
+      await call('PUT', `${of.palletways}/control/files/owner`, { organisation, everyMs: 50 });
+      await of.faults('palletways', [{ match: { method: 'RNTO', organisation }, times: 1, do: { late: 500 } }]);
+      await sync(of, delivery(id, barcodes));
+      const [unknown] = await until('the unknown outcome', async () => {
+        const { rows } = await of.installation.db.query<{ cause: string }>(
+          `select cause from receipt where kind = 'file' and state = 'unknown'`,
+        );
+        return rows.length > 0 ? rows : undefined;
+      });
+      expect(unknown?.cause).toBe('folder emptied');
+      await call('PUT', `${of.palletways}/control/files/owner`, { organisation, everyMs: 0 });
+      const table = await of.judged();
+      expect(table.doubled).toEqual([]);
+    },
+  );
 });

@@ -1,7 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect } from 'vitest';
 import type { House } from '../../bench/house.ts';
-import { amend, cancel, delivery, enter, holds, label, noted, notesOf, orderOf, ordersOf, plan, sync } from '../../bench/people.ts';
+import {
+  amend,
+  cancel,
+  delivery,
+  enter,
+  holds,
+  label,
+  noted,
+  notesOf,
+  orderOf,
+  ordersOf,
+  plan,
+  sync,
+} from '../../bench/people.ts';
 import { until } from '../../bench/until.ts';
 import { onRealParts, useHouse } from './house.ts';
 import { labelled, refresh } from './rows/office.ts';
@@ -26,45 +39,65 @@ afterEach(async () => {
 /** Nothing said in this file so far is lost, and nothing is at a far side twice. */
 async function nothingLostOrDoubled(of: House, withinMs = 60_000): Promise<void> {
   const table = await of.settled(withinMs);
-  expect({ lost: table.lost, doubled: table.doubled, unsaid: table.unsaid }).toEqual({ lost: [], doubled: [], unsaid: [] });
+  expect({ lost: table.lost, doubled: table.doubled, unsaid: table.unsaid }).toEqual({
+    lost: [],
+    doubled: [],
+    unsaid: [],
+  });
 }
 
 /** Waits until the product has called a method at Qargo, from now on. */
 const called = (of: House, method: string, organisation: string, since = Date.now()) =>
   until(`a call of ${method}`, async () => {
     const { qargo } = await of.calls();
-    return qargo.some((each) => each.method === method && each.organisation === organisation && each.at >= since) ? true : undefined;
+    return qargo.some((each) => each.method === method && each.organisation === organisation && each.at >= since)
+      ? true
+      : undefined;
   });
 
 describe('Qargo', () => {
-  onRealParts('down while a consignment is created and cancelled: `why` says so, and no order is left behind', 60_000, async () => {
-    const of = house();
-    await of.faults('qargo', [{ match: { organisation: 'northgate' }, do: { status: 503 } }]);
-    const tried = called(of, 'token', 'northgate');
-    const made = await enter(of, 'northgate');
-    await tried;
-    const why = /^ *The order .* is not sent yet: Qargo (?:asks us to wait|cannot be reached) \(.*503.*\); it is tried again /m;
-    await until('the cause', async () => (why.test(await of.command('why', made.conNo)) ? true : undefined));
-    await cancel(of, made);
-    await sleep(500);
-    await of.faults('qargo', []);
-    await nothingLostOrDoubled(of);
-    const orders = await ordersOf(of, made);
-    expect(orders.length).toBeLessThanOrEqual(1);
-    for (const { status, effects } of orders) expect([status, effects.created, effects.cancelled]).toEqual(['CANCELLED', 1, 1]);
-  });
+  onRealParts(
+    'down while a consignment is created and cancelled: `why` says so, and no order is left behind',
+    60_000,
+    async () => {
+      const of = house();
+      await of.faults('qargo', [{ match: { organisation: 'northgate' }, do: { status: 503 } }]);
+      const tried = called(of, 'token', 'northgate');
+      const made = await enter(of, 'northgate');
+      await tried;
+      const why =
+        /^ *The order .* is not sent yet: Qargo (?:asks us to wait|cannot be reached) \(.*503.*\); it is tried again /m;
+      await until('the cause', async () => (why.test(await of.command('why', made.conNo)) ? true : undefined));
+      await cancel(of, made);
+      await sleep(500);
+      await of.faults('qargo', []);
+      await nothingLostOrDoubled(of);
+      const orders = await ordersOf(of, made);
+      expect(orders.length).toBeLessThanOrEqual(1);
+      for (const { status, effects } of orders)
+        expect([status, effects.created, effects.cancelled]).toEqual(['CANCELLED', 1, 1]);
+    },
+  );
 
-  onRealParts('answers nobody while it takes the order, which is then cancelled: one order, taken back once', 60_000, async () => {
-    const of = house();
-    await of.faults('qargo', [{ match: { method: 'upload', organisation: 'northgate' }, times: 1, do: { drop: 'after' } }]);
-    const tried = called(of, 'upload', 'northgate');
-    const made = await enter(of, 'northgate');
-    await tried;
-    await cancel(of, made);
-    await nothingLostOrDoubled(of);
-    const orders = await ordersOf(of, made);
-    expect(orders.map(({ status, effects }) => [status, effects.created, effects.cancelled])).toEqual([['CANCELLED', 1, 1]]);
-  });
+  onRealParts(
+    'answers nobody while it takes the order, which is then cancelled: one order, taken back once',
+    60_000,
+    async () => {
+      const of = house();
+      await of.faults('qargo', [
+        { match: { method: 'upload', organisation: 'northgate' }, times: 1, do: { drop: 'after' } },
+      ]);
+      const tried = called(of, 'upload', 'northgate');
+      const made = await enter(of, 'northgate');
+      await tried;
+      await cancel(of, made);
+      await nothingLostOrDoubled(of);
+      const orders = await ordersOf(of, made);
+      expect(orders.map(({ status, effects }) => [status, effects.created, effects.cancelled])).toEqual([
+        ['CANCELLED', 1, 1],
+      ]);
+    },
+  );
 
   onRealParts('asks to wait: 429 and 503 are tried again when Retry-After says, and not before', 60_000, async () => {
     const of = house();
@@ -86,23 +119,29 @@ describe('Qargo', () => {
     await nothingLostOrDoubled(of);
   });
 
-  onRealParts('tells events of an order of which the product has not heard yet: each is told once', 60_000, async () => {
-    const of = house();
-    await of.faults('qargo', [{ match: { method: 'uploadStatus', organisation: 'clydeside' }, do: { status: 503 } }]);
-    const made = await enter(of, 'clydeside');
-    const barcodes = await label(of, made);
-    const { id } = await orderOf(of, made);
-    await plan(of, 'clydeside', 'EARLY-1', [id]);
-    await sync(of, delivery(id, barcodes).slice(2, 4));
-    await until('the events', async () => {
-      const { rows } = await of.installation.db.query<{ n: number }>(`select count(*) as n from fact where kind in ('plan', 'milestone')`);
-      return Number(rows[0]?.n) >= 3 ? true : undefined;
-    });
-    expect((await ordersOf(of, made)).length).toBe(1);
-    await of.faults('qargo', []);
-    await noted(of, made, 'STS/ARR');
-    await nothingLostOrDoubled(of);
-  });
+  onRealParts(
+    'tells events of an order of which the product has not heard yet: each is told once',
+    60_000,
+    async () => {
+      const of = house();
+      await of.faults('qargo', [{ match: { method: 'uploadStatus', organisation: 'clydeside' }, do: { status: 503 } }]);
+      const made = await enter(of, 'clydeside');
+      const barcodes = await label(of, made);
+      const { id } = await orderOf(of, made);
+      await plan(of, 'clydeside', 'EARLY-1', [id]);
+      await sync(of, delivery(id, barcodes).slice(2, 4));
+      await until('the events', async () => {
+        const { rows } = await of.installation.db.query<{ n: number }>(
+          `select count(*) as n from fact where kind in ('plan', 'milestone')`,
+        );
+        return Number(rows[0]?.n) >= 3 ? true : undefined;
+      });
+      expect((await ordersOf(of, made)).length).toBe(1);
+      await of.faults('qargo', []);
+      await noted(of, made, 'STS/ARR');
+      await nothingLostOrDoubled(of);
+    },
+  );
 });
 
 describe('Palletways', () => {
@@ -113,7 +152,9 @@ describe('Palletways', () => {
     await plan(of, 'northgate', 'LOST-1', [orderId]);
     await sync(of, delivery(orderId, barcodes).slice(0, 3));
     await nothingLostOrDoubled(of);
-    expect(await of.calls().then(({ palletways }) => palletways.filter(({ method }) => method === 'getNotes').length)).toBeGreaterThan(0);
+    expect(
+      await of.calls().then(({ palletways }) => palletways.filter(({ method }) => method === 'getNotes').length),
+    ).toBeGreaterThan(0);
     const told = (await notesOf(of, made)).map(({ group, type }) => `${group}/${type}`);
     expect(told.sort()).toEqual(['PLN/ALC', 'SCN/LOD', 'SCN/LOD', 'STS/OFD']);
   });
@@ -124,8 +165,9 @@ describe('Palletways', () => {
     await of.settled();
     const since = Date.now();
     const asked = async (wanted: string) =>
-      (await of.calls()).palletways.filter(({ method, organisation, at }) => method === wanted && organisation === 'fenland' && at >= since)
-        .length;
+      (await of.calls()).palletways.filter(
+        ({ method, organisation, at }) => method === wanted && organisation === 'fenland' && at >= since,
+      ).length;
     await of.faults('palletways', [{ match: { method: 'getNotes' }, times: 2, do: { status: 503 } }]);
     await refresh(of, made);
     await until('the third answer', async () => ((await asked('getNotes')) === 3 ? true : undefined));
@@ -152,28 +194,36 @@ describe('Palletways', () => {
     await noted(of, made, 'POD/POD');
     expect((await ordersOf(of, made))[0]?.documents.some(({ type }) => type === 'PALLET_LABEL_EXTERNAL')).toBe(false);
     await nothingLostOrDoubled(of);
-    expect((await ordersOf(of, made))[0]?.documents.filter(({ type }) => type === 'PALLET_LABEL_EXTERNAL').length).toBe(1);
+    expect((await ordersOf(of, made))[0]?.documents.filter(({ type }) => type === 'PALLET_LABEL_EXTERNAL').length).toBe(
+      1,
+    );
   });
 });
 
 describe('an edit whose answer is lost', () => {
-  onRealParts('has made other goods: the labels that follow find them as they are, and make none twice', 60_000, async () => {
-    const of = house();
-    const made = await enter(of, 'clydeside', { Lifts: '1', Weight: '300', BillUnit: [{ Type: 'HP', Amount: '1' }] });
-    await orderOf(of, made);
-    await nothingLostOrDoubled(of);
-    await of.faults('qargo', [{ match: { method: 'partialOrderUpdate', organisation: 'clydeside' }, times: 1, do: { drop: 'after' } }]);
-    const BillUnit = [
-      { Type: 'HP', Amount: '1' },
-      { Type: 'FP', Amount: '2' },
-    ];
-    await amend(of, made, { Lifts: '3', Weight: '900', BillUnit });
-    await nothingLostOrDoubled(of);
-    const barcodes = await label(of, made);
-    const { goods } = await orderOf(of, made, holds(barcodes));
-    expect(goods).toHaveLength(2);
-    await nothingLostOrDoubled(of);
-  });
+  onRealParts(
+    'has made other goods: the labels that follow find them as they are, and make none twice',
+    60_000,
+    async () => {
+      const of = house();
+      const made = await enter(of, 'clydeside', { Lifts: '1', Weight: '300', BillUnit: [{ Type: 'HP', Amount: '1' }] });
+      await orderOf(of, made);
+      await nothingLostOrDoubled(of);
+      await of.faults('qargo', [
+        { match: { method: 'partialOrderUpdate', organisation: 'clydeside' }, times: 1, do: { drop: 'after' } },
+      ]);
+      const BillUnit = [
+        { Type: 'HP', Amount: '1' },
+        { Type: 'FP', Amount: '2' },
+      ];
+      await amend(of, made, { Lifts: '3', Weight: '900', BillUnit });
+      await nothingLostOrDoubled(of);
+      const barcodes = await label(of, made);
+      const { goods } = await orderOf(of, made, holds(barcodes));
+      expect(goods).toHaveLength(2);
+      await nothingLostOrDoubled(of);
+    },
+  );
 });
 
 describe('a worker', () => {
@@ -185,11 +235,16 @@ describe('a worker', () => {
     const burst = async () => {
       await plan(of, 'fenland', 'BURST-1', ids);
       await Promise.all(
-        lives.map(({ orderId, barcodes }, nth) => sync(of, delivery(orderId, barcodes), { shuffle: nth + 1, twice: true })),
+        lives.map(({ orderId, barcodes }, nth) =>
+          sync(of, delivery(orderId, barcodes), { shuffle: nth + 1, twice: true }),
+        ),
       );
     };
     const kills = async () => {
-      await until('the first note of the burst', async () => (await Promise.all(lives.map(({ made }) => notesOf(of, made)))).flat()[0]);
+      await until(
+        'the first note of the burst',
+        async () => (await Promise.all(lives.map(({ made }) => notesOf(of, made)))).flat()[0],
+      );
       await of.killWorker();
       await of.startWorker();
       await sleep(700);

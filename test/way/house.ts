@@ -43,7 +43,10 @@ export function useHouse(options: Partial<Omit<HouseOptions, 'data' | 'database'
 
 /** The id of a consignment's Temporal workflow, by the consignment's internal id. */
 export async function workflowOf(of: House, consignment: string): Promise<string> {
-  const { rows } = await of.installation.db.query<{ workflow: string }>('select workflow from consignment where id = $1', [consignment]);
+  const { rows } = await of.installation.db.query<{ workflow: string }>(
+    'select workflow from consignment where id = $1',
+    [consignment],
+  );
   const [row] = rows;
   if (row === undefined) throw new Error(`no consignment ${consignment}`);
   return row.workflow;

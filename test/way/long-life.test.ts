@@ -13,7 +13,8 @@ import { type House, onRealParts, useHouse } from './house.ts';
 
 type Payload = protocol.temporal.api.common.v1.IPayload;
 
-const nonDeterministic = protocol.temporal.api.enums.v1.WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR;
+const nonDeterministic =
+  protocol.temporal.api.enums.v1.WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR;
 
 const organisation = 'northgate';
 const pallets = 60;
@@ -94,7 +95,8 @@ async function runsOf(of: House, handle: WorkflowHandle): Promise<HistoryEvent[]
   while (runId) {
     const history = await of.temporal.workflow.getHandle(handle.workflowId, runId).fetchHistory();
     runs.push([...eventsOf(history)]);
-    if (process.env.SHOW_HISTORY !== undefined && runs.length === 2) process.stderr.write(`${lines(history).join('\n')}\n`);
+    if (process.env.SHOW_HISTORY !== undefined && runs.length === 2)
+      process.stderr.write(`${lines(history).join('\n')}\n`);
     runId = eventsOf(history).at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
   }
   return runs;
@@ -131,7 +133,8 @@ function toldIn(events: readonly HistoryEvent[]): PlanSeen[] {
 const sendsIn = (events: readonly HistoryEvent[]) =>
   events.filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'deliverToPalletways');
 
-const msOf = (event: HistoryEvent | undefined) => Number(event?.eventTime?.seconds ?? 0) * 1_000 + (event?.eventTime?.nanos ?? 0) / 1e6;
+const msOf = (event: HistoryEvent | undefined) =>
+  Number(event?.eventTime?.seconds ?? 0) * 1_000 + (event?.eventTime?.nanos ?? 0) / 1e6;
 
 /** How long each workflow task took, ms: shown, not judged. */
 function tasksIn(events: readonly HistoryEvent[]): number[] {
@@ -161,13 +164,19 @@ describe('a long life', () => {
     } catch {
       return;
     }
-    made = await enter(of, organisation, { Lifts: `${pallets}`, Weight: '30000', BillUnit: [{ Type: 'FP', Amount: `${pallets}` }] });
+    made = await enter(of, organisation, {
+      Lifts: `${pallets}`,
+      Weight: '30000',
+      BillUnit: [{ Type: 'FP', Amount: `${pallets}` }],
+    });
     const labelled = await call('POST', `${of.palletways}/control/consignments/${made.responseId}/label`, {});
     const { barcodes } = labelled as { barcodes: string[] };
     const order = await orderOf(of, made, ({ goods }) => goods.flatMap((good) => good.barcodes).length === pallets);
     orderId = order.id;
     await plan(of, organisation, 'LONG-1', [orderId]);
-    handle = of.temporal.workflow.getHandle(await until('its workflow', () => of.workflowOf(made.conNo).catch(() => undefined)));
+    handle = of.temporal.workflow.getHandle(
+      await until('its workflow', () => of.workflowOf(made.conNo).catch(() => undefined)),
+    );
 
     const told = async () => {
       const { rows } = await of.installation.db.query<{ n: number }>(
@@ -194,7 +203,8 @@ describe('a long life', () => {
         body: { barcode, status, stop, at },
       }));
       // For a while Palletways takes no notes: more is owed than a send takes or a plan names.
-      if (batch === 3) await of.faults('palletways', [{ match: { organisation, method: 'createSystemNote' }, do: { status: 503 } }]);
+      if (batch === 3)
+        await of.faults('palletways', [{ match: { organisation, method: 'createSystemNote' }, do: { status: 503 } }]);
       if (batch > 3) await endOutage();
       // The first batch is said twice, as one that nobody acknowledged.
       await sync(of, calls, batch === 0 ? { twice: true } : {});

@@ -66,21 +66,26 @@ async function play(of: House, organisation: string, mode: LifeOptions['mode'], 
 }
 
 /** Shows the whole story on demand, and always where a promise is not kept. */
-const shown = process.env.SHOW_HISTORY === undefined ? () => undefined : (text: string) => process.stderr.write(`${text}\n`);
+const shown =
+  process.env.SHOW_HISTORY === undefined ? () => undefined : (text: string) => process.stderr.write(`${text}\n`);
 
 describe('the ordinary life said one thing at a time', () => {
-  onRealParts('arrives whole, once, in at most 140 events and a Palletways call more for each thing', 240_000, async () => {
-    const played = await oneAtATime();
-    shown(played.listing);
-    const { total } = await house().judged();
-    expect([total.lost, total.doubled]).toEqual([0, 0]);
-    expect(total.arrived).toBeGreaterThanOrEqual(played.life.said);
-    expect(eventsToLastDelivery(played.history), played.listing).toBeLessThanOrEqual(140);
-    // Created needs none; labels and each of the nine that Qargo tells one.
-    expect(played.palletways.length, played.listing).toBeLessThanOrEqual(3 + played.life.said);
-    await nothingPrivate(house(), played);
-    smallSignals(played);
-  });
+  onRealParts(
+    'arrives whole, once, in at most 140 events and a Palletways call more for each thing',
+    240_000,
+    async () => {
+      const played = await oneAtATime();
+      shown(played.listing);
+      const { total } = await house().judged();
+      expect([total.lost, total.doubled]).toEqual([0, 0]);
+      expect(total.arrived).toBeGreaterThanOrEqual(played.life.said);
+      expect(eventsToLastDelivery(played.history), played.listing).toBeLessThanOrEqual(140);
+      // Created needs none; labels and each of the nine that Qargo tells one.
+      expect(played.palletways.length, played.listing).toBeLessThanOrEqual(3 + played.life.said);
+      await nothingPrivate(house(), played);
+      smallSignals(played);
+    },
+  );
 });
 
 describe('the ordinary life synced late', () => {
@@ -103,7 +108,9 @@ async function oneAtATime(): Promise<Played> {
   for (let nth = 0; ; nth += 1) {
     const played = await play(house(), 'northgate', 'one at a time', 11 - nth);
     if (played.signals.length <= played.life.said || nth === 2) return played;
-    process.stderr.write(`${played.life.said} things were told by ${played.signals.length} signals; another life is played\n`);
+    process.stderr.write(
+      `${played.life.said} things were told by ${played.signals.length} signals; another life is played\n`,
+    );
   }
 }
 
@@ -121,7 +128,9 @@ async function lateSync(): Promise<Played> {
     const counted = eventsToLastDelivery(played.history);
     const isWithin = counted <= burst.events && played.palletways.length <= burst.palletways;
     if (isWithin || takenInWithin <= atOnceMs || nth === triesAtMost) return played;
-    process.stderr.write(`a late sync was taken in over ${Math.round(takenInWithin)} ms (${counted} events); another one is played\n`);
+    process.stderr.write(
+      `a late sync was taken in over ${Math.round(takenInWithin)} ms (${counted} events); another one is played\n`,
+    );
   }
 }
 

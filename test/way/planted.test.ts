@@ -58,7 +58,11 @@ afterAll(() => {
 const late = 7_000;
 /** One organisation with a quiet time longer than that, and one with a short one. */
 const [patient, brisk] = ['northgate', 'fenland'] as const;
-const house = useHouse({ organisations: 2, pace: 10, policy: (organisation) => ({ quietSeconds: organisation === patient ? 90 : 10 }) });
+const house = useHouse({
+  organisations: 2,
+  pace: 10,
+  policy: (organisation) => ({ quietSeconds: organisation === patient ? 90 : 10 }),
+});
 
 /** Which build the worker is of; undefined: the product as it is. */
 let working: string | undefined;
@@ -161,16 +165,22 @@ async function deathInACall(of: House): Promise<Entered> {
 }
 
 const doubledOf = ({ doubled }: Table, { made }: Life) => doubled.filter(({ conNo }) => conNo === made.conNo);
-const kindsDoubled = async (of: House, life: Life) => [...new Set(doubledOf(await of.judged(), life).map(({ kind }) => kind))];
+const kindsDoubled = async (of: House, life: Life) => [
+  ...new Set(doubledOf(await of.judged(), life).map(({ kind }) => kind)),
+];
 
 describe('of the product as it is', () => {
-  onRealParts('what is told twice, to the service or to a workflow, is in the record once and at Palletways once', 60_000, async () => {
-    const of = house();
-    await workWith(of);
-    const life = await workflowToldTwice(of);
-    expect(await scansInTheRecord(of, life)).toBe(life.barcodes.length);
-    expect(await kindsDoubled(of, life)).toEqual([]);
-  });
+  onRealParts(
+    'what is told twice, to the service or to a workflow, is in the record once and at Palletways once',
+    60_000,
+    async () => {
+      const of = house();
+      await workWith(of);
+      const life = await workflowToldTwice(of);
+      expect(await scansInTheRecord(of, life)).toBe(life.barcodes.length);
+      expect(await kindsDoubled(of, life)).toEqual([]);
+    },
+  );
 
   onRealParts('a note whose call acts late, after the next one, is at Palletways once', 90_000, async () => {
     const of = house();
@@ -186,49 +196,69 @@ describe('of the product as it is', () => {
 });
 
 describe('a planted fault is caught', () => {
-  onRealParts('dedupe off, of facts: what is told twice is in the record twice, and still at Palletways once', 60_000, async () => {
-    const of = house();
-    await workWith(of);
-    service.takesTwice = true;
-    const life = await scansToldTwice(of);
-    expect(await scansInTheRecord(of, life)).toBe(2 * life.barcodes.length);
-    // Whatever the record lets through, the key of the delivery holds.
-    expect(await kindsDoubled(of, life)).toEqual([]);
-  });
+  onRealParts(
+    'dedupe off, of facts: what is told twice is in the record twice, and still at Palletways once',
+    60_000,
+    async () => {
+      const of = house();
+      await workWith(of);
+      service.takesTwice = true;
+      const life = await scansToldTwice(of);
+      expect(await scansInTheRecord(of, life)).toBe(2 * life.barcodes.length);
+      // Whatever the record lets through, the key of the delivery holds.
+      expect(await kindsDoubled(of, life)).toEqual([]);
+    },
+  );
 
-  onRealParts('dedupe off, of deliveries: what was told and stays outstanding all the same is at Palletways twice', 120_000, async () => {
-    const of = house();
-    await workWith(of);
-    const life = await labelled(of, brisk);
-    await of.settled();
-    await workWith(of, metStaysOutstanding);
-    await sync(of, delivery(life.orderId, life.barcodes).slice(0, life.barcodes.length));
-    const doubled = await until('a second telling', async () => {
-      const kinds = await kindsDoubled(of, life);
-      return kinds.length > 0 ? kinds : undefined;
-    });
-    expect(doubled).toEqual(['scan']);
-    await workWith(of);
-    await of.settled();
-  });
+  onRealParts(
+    'dedupe off, of deliveries: what was told and stays outstanding all the same is at Palletways twice',
+    120_000,
+    async () => {
+      const of = house();
+      await workWith(of);
+      const life = await labelled(of, brisk);
+      await of.settled();
+      await workWith(of, metStaysOutstanding);
+      await sync(of, delivery(life.orderId, life.barcodes).slice(0, life.barcodes.length));
+      const doubled = await until('a second telling', async () => {
+        const kinds = await kindsDoubled(of, life);
+        return kinds.length > 0 ? kinds : undefined;
+      });
+      expect(doubled).toEqual(['scan']);
+      await workWith(of);
+      await of.settled();
+    },
+  );
 
-  onRealParts('intent skipped: labels of which nobody wrote that they are on the wire are at Qargo twice', 90_000, async () => {
-    const of = house();
-    await workWith(of, intentIsSkipped);
-    expect((await labelsOf(of, await deathInACall(of))).length).toBe(2);
-  });
+  onRealParts(
+    'intent skipped: labels of which nobody wrote that they are on the wire are at Qargo twice',
+    90_000,
+    async () => {
+      const of = house();
+      await workWith(of, intentIsSkipped);
+      expect((await labelsOf(of, await deathInACall(of))).length).toBe(2);
+    },
+  );
 
-  onRealParts('intent skipped: a note of which nobody wrote that it is on the wire is at Palletways twice', 90_000, async () => {
-    const of = house();
-    await workWith(of, intentOfNotesIsSkipped);
-    expect(await kindsDoubled(of, await noteThatActsLate(of))).toEqual(['planned']);
-  });
+  onRealParts(
+    'intent skipped: a note of which nobody wrote that it is on the wire is at Palletways twice',
+    90_000,
+    async () => {
+      const of = house();
+      await workWith(of, intentOfNotesIsSkipped);
+      expect(await kindsDoubled(of, await noteThatActsLate(of))).toEqual(['planned']);
+    },
+  );
 
-  onRealParts('lease ignored: a note that is taken from the call that has it is at Palletways twice', 90_000, async () => {
-    const of = house();
-    await workWith(of, leaseIsIgnored);
-    expect(await kindsDoubled(of, await noteThatActsLate(of))).toEqual(['planned']);
-  });
+  onRealParts(
+    'lease ignored: a note that is taken from the call that has it is at Palletways twice',
+    90_000,
+    async () => {
+      const of = house();
+      await workWith(of, leaseIsIgnored);
+      expect(await kindsDoubled(of, await noteThatActsLate(of))).toEqual(['planned']);
+    },
+  );
 
   test('and a fault for which there is no place any more, or more than one, is not planted in silence', () => {
     expect(() => plant({ file: 'store/outbox/notes.js', text: 'this stands nowhere', instead: '' })).toThrow('0 times');

@@ -32,7 +32,8 @@ function collect(value: unknown, texts: Set<string>, key = ''): void {
   if (typeof value === 'string' || typeof value === 'number') {
     if (telling.test(key)) for (const spelling of spellings(String(value))) texts.add(spelling);
   } else if (Array.isArray(value)) for (const inner of value) collect(inner, texts, key);
-  else if (typeof value === 'object' && value !== null) for (const [name, inner] of Object.entries(value)) collect(inner, texts, name);
+  else if (typeof value === 'object' && value !== null)
+    for (const [name, inner] of Object.entries(value)) collect(inner, texts, name);
 }
 
 /** `WS13 8RZ` is also `WS138RZ`, a telephone number also its digits alone. */
@@ -47,7 +48,9 @@ async function picturesOf({ qargo }: House, { conNo, orderId }: Life, seed: numb
   const held = new Set(order.documents.map(({ sha256 }) => sha256));
   const number = conNo.split('-')[0] ?? '';
   const made = await Promise.all(
-    lifeDocuments(seed).map(({ id, ...evidence }) => makeEvidence(seed, { ...evidence, id: `${number}/${id.split('/')[1] ?? ''}` })),
+    lifeDocuments(seed).map(({ id, ...evidence }) =>
+      makeEvidence(seed, { ...evidence, id: `${number}/${id.split('/')[1] ?? ''}` }),
+    ),
   );
   return made.map(({ bytes }) => bytes).filter((bytes) => held.has(createHash('sha256').update(bytes).digest('hex')));
 }

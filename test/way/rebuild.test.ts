@@ -2,7 +2,18 @@ import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect } from 'vitest';
 import type { House } from '../../bench/house.ts';
-import { delivery, type Entered, enter, holds, label, notesOf, orderOf, ordersOf, plan, sync } from '../../bench/people.ts';
+import {
+  delivery,
+  type Entered,
+  enter,
+  holds,
+  label,
+  notesOf,
+  orderOf,
+  ordersOf,
+  plan,
+  sync,
+} from '../../bench/people.ts';
 import { until } from '../../bench/until.ts';
 import { scheduleId } from '../../client/operations/schedules.ts';
 import { deleteTemporal } from '../../local/temporal-loss.ts';
@@ -38,11 +49,16 @@ async function labelled(of: House, organisation: string): Promise<Life> {
 
 async function nothingLostOrDoubled(of: House): Promise<void> {
   const table = await of.settled(120_000);
-  expect({ lost: table.lost, doubled: table.doubled, unsaid: table.unsaid }).toEqual({ lost: [], doubled: [], unsaid: [] });
+  expect({ lost: table.lost, doubled: table.doubled, unsaid: table.unsaid }).toEqual({
+    lost: [],
+    doubled: [],
+    unsaid: [],
+  });
 }
 
 /** Palletways takes no note until it is told otherwise, so that notes are owed. */
-const refuseNotes = (of: House) => of.faults('palletways', [{ match: { method: 'createSystemNote' }, do: { status: 503 } }]);
+const refuseNotes = (of: House) =>
+  of.faults('palletways', [{ match: { method: 'createSystemNote' }, do: { status: 503 } }]);
 
 /** Waits until every fact that was said was handed to its workflow. */
 const dispatched = (of: House, kind: string, count: number) =>
@@ -56,7 +72,9 @@ const dispatched = (of: House, kind: string, count: number) =>
   });
 
 async function countFacts(of: House, kind: string): Promise<number> {
-  const { rows } = await of.installation.db.query<{ n: number }>('select count(*) as n from fact where kind = $1', [kind]);
+  const { rows } = await of.installation.db.query<{ n: number }>('select count(*) as n from fact where kind = $1', [
+    kind,
+  ]);
   return Number(rows[0]?.n);
 }
 
@@ -66,7 +84,9 @@ async function status(of: House, { conNo }: Entered): Promise<string> {
 }
 
 async function openOnes(of: House): Promise<number> {
-  const { rows } = await of.installation.db.query<{ n: number }>('select count(*) as n from consignment where closed_at is null');
+  const { rows } = await of.installation.db.query<{ n: number }>(
+    'select count(*) as n from consignment where closed_at is null',
+  );
   return Number(rows[0]?.n);
 }
 
@@ -95,10 +115,14 @@ describe('rebuild', () => {
       const told = await of.rebuild();
       await of.faults('palletways', []);
       expect(told).toMatch(
-        new RegExp(`${Object.keys(searchAttributes).length} search attributes made, 2 schedules kept, \\d+ consignments asked`),
+        new RegExp(
+          `${Object.keys(searchAttributes).length} search attributes made, 2 schedules kept, \\d+ consignments asked`,
+        ),
       );
       await nothingLostOrDoubled(of);
-      const { customAttributes } = await of.temporal.connection.operatorService.listSearchAttributes({ namespace: of.server.namespace });
+      const { customAttributes } = await of.temporal.connection.operatorService.listSearchAttributes({
+        namespace: of.server.namespace,
+      });
       for (const { name } of Object.values(searchAttributes)) expect(customAttributes).toHaveProperty(name);
       for (const id of of.organisations) {
         const { spec, state } = await of.temporal.schedule.getHandle(scheduleId(id)).describe();
@@ -139,91 +163,117 @@ describe('rebuild', () => {
     },
   );
 
-  onRealParts('with --restart: every open run is ended and begun again, and what is owed meanwhile arrives once', 120_000, async () => {
-    const of = house();
-    const lives = await Promise.all([1, 2, 3].map(() => labelled(of, 'northgate')));
-    await plan(
-      of,
-      'northgate',
-      'RESTART-1',
-      lives.map(({ orderId }) => orderId),
-    );
-    await nothingLostOrDoubled(of);
-    await refuseNotes(of);
-    const scans = await countFacts(of, 'scan');
-    await Promise.all(lives.map(({ deeds }) => sync(of, deeds.slice(0, 2))));
-    await dispatched(of, 'scan', scans + 6);
-    const runOf = async ({ made }: Life) => of.temporal.workflow.getHandle(await of.workflowOf(made.conNo)).describe();
-    const before = await Promise.all(lives.map(runOf));
-    const open = await openOnes(of);
-    expect(await of.rebuild('--restart')).toMatch(new RegExp(`${open} consignments started again from the record, 0 not done`));
-    const ends = await Promise.all(before.map(({ workflowId, runId }) => of.temporal.workflow.getHandle(workflowId, runId).describe()));
-    expect(ends.map(({ status: { name } }) => name)).toEqual(lives.map(() => 'TERMINATED'));
-    const after = await Promise.all(lives.map(runOf));
-    expect(after.map(({ status: { name } }) => name)).toEqual(lives.map(() => 'RUNNING'));
-    await of.faults('palletways', []);
-    await Promise.all(lives.map(({ deeds }) => sync(of, deeds.slice(2))));
-    await nothingLostOrDoubled(of);
-  });
+  onRealParts(
+    'with --restart: every open run is ended and begun again, and what is owed meanwhile arrives once',
+    120_000,
+    async () => {
+      const of = house();
+      const lives = await Promise.all([1, 2, 3].map(() => labelled(of, 'northgate')));
+      await plan(
+        of,
+        'northgate',
+        'RESTART-1',
+        lives.map(({ orderId }) => orderId),
+      );
+      await nothingLostOrDoubled(of);
+      await refuseNotes(of);
+      const scans = await countFacts(of, 'scan');
+      await Promise.all(lives.map(({ deeds }) => sync(of, deeds.slice(0, 2))));
+      await dispatched(of, 'scan', scans + 6);
+      const runOf = async ({ made }: Life) =>
+        of.temporal.workflow.getHandle(await of.workflowOf(made.conNo)).describe();
+      const before = await Promise.all(lives.map(runOf));
+      const open = await openOnes(of);
+      expect(await of.rebuild('--restart')).toMatch(
+        new RegExp(`${open} consignments started again from the record, 0 not done`),
+      );
+      const ends = await Promise.all(
+        before.map(({ workflowId, runId }) => of.temporal.workflow.getHandle(workflowId, runId).describe()),
+      );
+      expect(ends.map(({ status: { name } }) => name)).toEqual(lives.map(() => 'TERMINATED'));
+      const after = await Promise.all(lives.map(runOf));
+      expect(after.map(({ status: { name } }) => name)).toEqual(lives.map(() => 'RUNNING'));
+      await of.faults('palletways', []);
+      await Promise.all(lives.map(({ deeds }) => sync(of, deeds.slice(2))));
+      await nothingLostOrDoubled(of);
+    },
+  );
 
-  onRealParts('where Temporal is older than the record: a workflow that runs and has forgotten loads again', 240_000, async () => {
-    const of = house();
-    const { made, orderId, deeds } = await labelled(of, 'northgate');
-    await plan(of, 'northgate', 'OLDER-1', [orderId]);
-    await nothingLostOrDoubled(of);
-    const kept = (data: string) => join(data, 'older');
-    const files = (folder: string) => readdirSync(folder).filter((name) => name.startsWith('temporal.db'));
-    await of.restartTemporal((data) => {
-      mkdirSync(kept(data), { recursive: true });
-      for (const name of files(data)) cpSync(join(data, name), join(kept(data), name));
-    });
-    await sync(of, deeds.slice(0, 1));
-    await nothingLostOrDoubled(of);
-    await of.killWorker();
-    const scans = await countFacts(of, 'scan');
-    await sync(of, deeds.slice(1, 2));
-    await dispatched(of, 'scan', scans + 1);
-    await of.restartTemporal((data) => {
-      deleteTemporal(data);
-      for (const name of files(kept(data))) cpSync(join(kept(data), name), join(data, name));
-      rmSync(kept(data), { recursive: true });
-    });
-    await of.startWorker();
-    expect(await status(of, made)).toBe('RUNNING');
-    expect((await of.owed()).owed).toBeGreaterThan(0);
-    await of.rebuild();
-    await nothingLostOrDoubled(of);
-  });
+  onRealParts(
+    'where Temporal is older than the record: a workflow that runs and has forgotten loads again',
+    240_000,
+    async () => {
+      const of = house();
+      const { made, orderId, deeds } = await labelled(of, 'northgate');
+      await plan(of, 'northgate', 'OLDER-1', [orderId]);
+      await nothingLostOrDoubled(of);
+      const kept = (data: string) => join(data, 'older');
+      const files = (folder: string) => readdirSync(folder).filter((name) => name.startsWith('temporal.db'));
+      await of.restartTemporal((data) => {
+        mkdirSync(kept(data), { recursive: true });
+        for (const name of files(data)) cpSync(join(data, name), join(kept(data), name));
+      });
+      await sync(of, deeds.slice(0, 1));
+      await nothingLostOrDoubled(of);
+      await of.killWorker();
+      const scans = await countFacts(of, 'scan');
+      await sync(of, deeds.slice(1, 2));
+      await dispatched(of, 'scan', scans + 1);
+      await of.restartTemporal((data) => {
+        deleteTemporal(data);
+        for (const name of files(kept(data))) cpSync(join(kept(data), name), join(data, name));
+        rmSync(kept(data), { recursive: true });
+      });
+      await of.startWorker();
+      expect(await status(of, made)).toBe('RUNNING');
+      expect((await of.owed()).owed).toBeGreaterThan(0);
+      await of.rebuild();
+      await nothingLostOrDoubled(of);
+    },
+  );
 
-  onRealParts('starts no closed consignment; a late scan opens it with its state, and exactly that scan is told', 120_000, async () => {
-    const of = house();
-    const { made, orderId, barcodes, deeds } = await labelled(of, 'fenland');
-    await plan(of, 'fenland', 'LATE-1', [orderId]);
-    // All but the last scan at the delivery, which the driver's telephone sends when all is over.
-    const late = deeds.filter(({ path, body }) => path.endsWith('/scan') && (body as { stop: string }).stop === 'DELIVERY').slice(-1);
-    await sync(
-      of,
-      deeds.filter((deed) => !late.includes(deed)),
-    );
-    await nothingLostOrDoubled(of);
-    const closed = () => until(`${made.conNo} closed`, async () => ((await status(of, made)) === 'COMPLETED' ? true : undefined), 60_000);
-    await closed();
-    const before = await notesOf(of, made);
-    const open = await openOnes(of);
-    expect(await of.rebuild()).toContain(`${open} consignments are not closed`);
-    expect(await status(of, made)).toBe('COMPLETED');
-    await sync(of, late);
-    const after = await until('the late scan', async () => {
-      const notes = await notesOf(of, made);
-      return notes.length > before.length ? notes : undefined;
-    });
-    await nothingLostOrDoubled(of);
-    await closed();
-    const [told, ...others] = (await notesOf(of, made)).filter(({ instant, group, type, barcode }) => {
-      return !before.some((one) => one.instant === instant && one.group === group && one.type === type && one.barcode === barcode);
-    });
-    expect([told?.group, told?.barcode, others]).toEqual(['SCN', barcodes.at(-1), []]);
-    expect(after.length).toBe(before.length + 1);
-    expect((await ordersOf(of, made)).map(({ effects }) => effects.created)).toEqual([1]);
-  });
+  onRealParts(
+    'starts no closed consignment; a late scan opens it with its state, and exactly that scan is told',
+    120_000,
+    async () => {
+      const of = house();
+      const { made, orderId, barcodes, deeds } = await labelled(of, 'fenland');
+      await plan(of, 'fenland', 'LATE-1', [orderId]);
+      // All but the last scan at the delivery, which the driver's telephone sends when all is over.
+      const late = deeds
+        .filter(({ path, body }) => path.endsWith('/scan') && (body as { stop: string }).stop === 'DELIVERY')
+        .slice(-1);
+      await sync(
+        of,
+        deeds.filter((deed) => !late.includes(deed)),
+      );
+      await nothingLostOrDoubled(of);
+      const closed = () =>
+        until(
+          `${made.conNo} closed`,
+          async () => ((await status(of, made)) === 'COMPLETED' ? true : undefined),
+          60_000,
+        );
+      await closed();
+      const before = await notesOf(of, made);
+      const open = await openOnes(of);
+      expect(await of.rebuild()).toContain(`${open} consignments are not closed`);
+      expect(await status(of, made)).toBe('COMPLETED');
+      await sync(of, late);
+      const after = await until('the late scan', async () => {
+        const notes = await notesOf(of, made);
+        return notes.length > before.length ? notes : undefined;
+      });
+      await nothingLostOrDoubled(of);
+      await closed();
+      const [told, ...others] = (await notesOf(of, made)).filter(({ instant, group, type, barcode }) => {
+        return !before.some(
+          (one) => one.instant === instant && one.group === group && one.type === type && one.barcode === barcode,
+        );
+      });
+      expect([told?.group, told?.barcode, others]).toEqual(['SCN', barcodes.at(-1), []]);
+      expect(after.length).toBe(before.length + 1);
+      expect((await ordersOf(of, made)).map(({ effects }) => effects.created)).toEqual([1]);
+    },
+  );
 });

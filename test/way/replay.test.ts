@@ -26,7 +26,10 @@ const named = (name: string) => {
 };
 
 /** What replaying found wrong, by file. */
-async function replayed(bundle: WorkflowBundleOption, histories: Readonly<Record<string, Stored>>): Promise<Record<string, unknown>> {
+async function replayed(
+  bundle: WorkflowBundleOption,
+  histories: Readonly<Record<string, Stored>>,
+): Promise<Record<string, unknown>> {
   const wrong: Record<string, unknown> = {};
   const given = Object.entries(histories).map(([name, history]) => ({ workflowId: name, history }));
   for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: bundle }, given)) {
@@ -52,8 +55,13 @@ describe('histories of every released version', () => {
   test('tell nothing of the machine on which they were recorded', () => {
     for (const name of files) {
       const text = readFileSync(join(folder, name), 'utf8');
-      const decoded = [...text.matchAll(/"data":"([^"]+)"/g)].map(([, data = '']) => Buffer.from(data, 'base64').toString('utf8'));
-      expect([name, `${text}\n${decoded.join('\n')}`.match(/file:\/\/|\.[jt]s:\d+|\d@\w|127\.0\.0\.1:/)?.[0]]).toEqual([name, undefined]);
+      const decoded = [...text.matchAll(/"data":"([^"]+)"/g)].map(([, data = '']) =>
+        Buffer.from(data, 'base64').toString('utf8'),
+      );
+      expect([name, `${text}\n${decoded.join('\n')}`.match(/file:\/\/|\.[jt]s:\d+|\d@\w|127\.0\.0\.1:/)?.[0]]).toEqual([
+        name,
+        undefined,
+      ]);
     }
   });
 

@@ -4,7 +4,19 @@
  */
 import { afterAll, describe, expect, inject } from 'vitest';
 import type { House } from '../../bench/house.ts';
-import { amend, cancel, delivery, type Entered, enter, holds, label, type OrderHeld, orderOf, plan, sync } from '../../bench/people.ts';
+import {
+  amend,
+  cancel,
+  delivery,
+  type Entered,
+  enter,
+  holds,
+  label,
+  type OrderHeld,
+  orderOf,
+  plan,
+  sync,
+} from '../../bench/people.ts';
 import { until } from '../../bench/until.ts';
 import { call } from '../../local/loopback.ts';
 import { photo } from '../../sandbox/day/evidence.ts';
@@ -59,7 +71,10 @@ async function heldBy(of: House) {
     call('GET', `${of.palletways}/control/held`),
     call('GET', `${of.qargo}/control/held`),
   ])) as [
-    { notes: { sysNote: string; group: string; type: string; freeText: string }[]; files: { name: string; copies: number }[] },
+    {
+      notes: { sysNote: string; group: string; type: string; freeText: string }[];
+      files: { name: string; copies: number }[];
+    },
     {
       orders: {
         customerReference: string;
@@ -73,15 +88,21 @@ async function heldBy(of: House) {
   return {
     notes: palletways.notes.map(({ sysNote, group, type, freeText }) => `${sysNote} ${group}/${type} ${freeText}`),
     files: palletways.files.map(({ name, copies }) => `${name} x ${copies}`).sort(),
-    orders: qargo.orders.map(({ customerReference, status, effects: { created, updated, cancelled }, goods, documents }) => {
-      return [customerReference, status, created, updated, cancelled, goods, documents.map(({ name }) => name)];
-    }),
+    orders: qargo.orders.map(
+      ({ customerReference, status, effects: { created, updated, cancelled }, goods, documents }) => {
+        return [customerReference, status, created, updated, cancelled, goods, documents.map(({ name }) => name)];
+      },
+    ),
   };
 }
 
 async function nothingLostOrDoubled(of: House): Promise<void> {
   const table = await of.settled(150_000);
-  expect({ lost: table.lost, doubled: table.doubled, unsaid: table.unsaid }).toEqual({ lost: [], doubled: [], unsaid: [] });
+  expect({ lost: table.lost, doubled: table.doubled, unsaid: table.unsaid }).toEqual({
+    lost: [],
+    doubled: [],
+    unsaid: [],
+  });
 }
 
 /** Waits for so many more sweeps that were begun from now on and have ended. */
@@ -110,7 +131,9 @@ async function scansOwed(of: House): Promise<number> {
 
 /** Kind and consignment number of each line. */
 async function attention(of: House): Promise<readonly (readonly [string, string | null])[]> {
-  const { lines } = JSON.parse(await of.command('attention', '--json')) as { lines: { kind: string; reference: string | null }[] };
+  const { lines } = JSON.parse(await of.command('attention', '--json')) as {
+    lines: { kind: string; reference: string | null }[];
+  };
   return lines.map(({ kind, reference }) => [kind, reference] as const).toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
@@ -176,7 +199,9 @@ describe('an older PostgreSQL that was restored', () => {
         await kept?.restore();
         noted = await of.rebuild('--restored');
       });
-      expect(noted).toMatch(/^noted: the record is of \S+; what may have been sent since is looked for before it is sent$/m);
+      expect(noted).toMatch(
+        /^noted: the record is of \S+; what may have been sent since is looked for before it is sent$/m,
+      );
       expect(noted).toContain(', 0 not done');
       await sweeps(of, 3);
       await nothingLostOrDoubled(of);

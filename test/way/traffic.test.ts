@@ -54,7 +54,12 @@ async function failAndCancel(of: House): Promise<void> {
   await call('POST', `${of.qargo}/control/orders/${first}/stop`, { stop: 'PICKUP', status: 'COMPLETED', at: at() });
   const photos = [{ name: 'gate.jpg', base64: photo(3, 'gate', true).toString('base64') }];
   const incident = { code: 'CLOSED', name: 'Closed', description: 'gate was shut', photos };
-  await call('POST', `${of.qargo}/control/orders/${first}/stop`, { stop: 'DELIVERY', status: 'FAILED', at: at(), incident });
+  await call('POST', `${of.qargo}/control/orders/${first}/stop`, {
+    stop: 'DELIVERY',
+    status: 'FAILED',
+    at: at(),
+    incident,
+  });
   await call('POST', `${of.qargo}/control/trips/${tripId}/remove`, { orders: [second], at: at() });
   await cancel(of, cancelling);
 }
@@ -66,7 +71,9 @@ describe("every request and event between the product and Qargo, against Qargo's
     const events = fromQargo.exchanges.flatMap((said) => eventComplaints(description, said));
     expect([...new Set([...calls, ...events])]).toEqual([]);
     // All kinds went: else the line above says little.
-    const templates = new Set(toQargo.exchanges.map(({ method, path }) => `${method} ${description.template(method, path)}`));
+    const templates = new Set(
+      toQargo.exchanges.map(({ method, path }) => `${method} ${description.template(method, path)}`),
+    );
     expect([...templates].sort()).toEqual([
       'GET /v1/documents/document/{id}/download',
       'GET /v1/orders/order/upload/{upload_id}',
@@ -78,7 +85,9 @@ describe("every request and event between the product and Qargo, against Qargo's
       'POST /v1/webhook/partial-order-update',
     ]);
     const updates = new Set(
-      fromQargo.exchanges.flatMap(({ body }) => [...body.toString().matchAll(/"type":"(\w+)"/g)].map(([, type]) => type)),
+      fromQargo.exchanges.flatMap(({ body }) =>
+        [...body.toString().matchAll(/"type":"(\w+)"/g)].map(([, type]) => type),
+      ),
     );
     for (const type of ['Trip', 'Resource', 'Stop', 'HandlingUnit', 'Document']) expect(updates).toContain(type);
     expect(fromQargo.exchanges.some(({ path }) => path.endsWith('/dispatch'))).toBe(true);
@@ -88,7 +97,9 @@ describe("every request and event between the product and Qargo, against Qargo's
     const planted = (from: readonly Said[], old: string, wrong: string, judge: typeof callComplaints) => {
       const whole = from.filter(({ body }) => body.includes(old));
       expect([old, whole.length > 0]).toEqual([old, true]);
-      return whole.flatMap((said) => judge(description, { ...said, body: Buffer.from(said.body.toString().replaceAll(old, wrong)) }));
+      return whole.flatMap((said) =>
+        judge(description, { ...said, body: Buffer.from(said.body.toString().replaceAll(old, wrong)) }),
+      );
     };
     const calls = (old: string, wrong: string) => planted(toQargo.exchanges, old, wrong, callComplaints);
     const events = (old: string, wrong: string) => planted(fromQargo.exchanges, old, wrong, eventComplaints);

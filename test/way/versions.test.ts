@@ -17,7 +17,11 @@ const house = useHouse({ versions: true, pace: 20 });
 
 /** Another version: its workflows are written otherwise and do the same. */
 function anotherBuild(called: string): string {
-  const marked = plant({ file: 'workflows/bundle.js', text: 'var __TEMPORAL__;', instead: `var __TEMPORAL__; // ${called}` });
+  const marked = plant({
+    file: 'workflows/bundle.js',
+    text: 'var __TEMPORAL__;',
+    instead: `var __TEMPORAL__; // ${called}`,
+  });
   builds.push(marked);
   return marked.build;
 }
@@ -53,12 +57,19 @@ const runsOf = (of: House, lives: readonly Life[]) => Promise.all(lives.map(({ w
 async function ancestry(of: House, workflowId: string, runId: string): Promise<{ ended: string; from: string }> {
   const handle = of.temporal.workflow.getHandle(workflowId, runId);
   const [{ status }, { events }] = await Promise.all([handle.describe(), handle.fetchHistory()]);
-  return { ended: status.name, from: events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? '' };
+  return {
+    ended: status.name,
+    from: events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? '',
+  };
 }
 
 async function nothingLostOrDoubled(of: House): Promise<void> {
   const table = await of.settled(120_000);
-  expect({ lost: table.lost, doubled: table.doubled, unsaid: table.unsaid }).toEqual({ lost: [], doubled: [], unsaid: [] });
+  expect({ lost: table.lost, doubled: table.doubled, unsaid: table.unsaid }).toEqual({
+    lost: [],
+    doubled: [],
+    unsaid: [],
+  });
 }
 
 const openOn = (buildId: string) =>
@@ -95,14 +106,18 @@ onRealParts(
     const said = await of.release(next);
     expect(said).toMatch(new RegExp(`^2\\d open runs are on ${first}$`, 'm'));
     const [, released = ''] =
-      /current version is ([0-9a-f]{16}) \(before: ([0-9a-f]{16})\), 20 woken, 0 started again, 0 not on it/.exec(said) ?? [];
+      /current version is ([0-9a-f]{16}) \(before: ([0-9a-f]{16})\), 20 woken, 0 started again, 0 not on it/.exec(
+        said,
+      ) ?? [];
     expect([released === first, said]).toEqual([false, expect.stringContaining(`before: ${first}`)]);
     const after = await runsOf(of, lives);
     expect(only(after)).toEqual([released]);
     const chains = await Promise.all(lives.map(({ workflowId }, n) => ancestry(of, workflowId, after[n]?.runId ?? '')));
     expect(chains).toEqual(before.map(({ runId }) => ({ ended: 'RUNNING', from: runId })));
     // Once more changes nothing.
-    expect(await of.release(next)).toContain(`current version is ${released} (as before), 0 woken, 0 started again, 0 not on it`);
+    expect(await of.release(next)).toContain(
+      `current version is ${released} (as before), 0 woken, 0 started again, 0 not on it`,
+    );
     expect(await runsOf(of, lives)).toEqual(after);
 
     // What happens from now on is the second version's: the first is gone.
@@ -145,17 +160,24 @@ onRealParts(
   },
 );
 
-onRealParts("where Temporal's data is lost, `rebuild` makes the version of the workers the current one again", 180_000, async () => {
-  const of = house();
-  await of.killWorker();
-  await of.startWorker();
-  await of.release();
-  const { made, workflowId, deeds, orderId } = await labelled(of);
-  await of.restartTemporal();
-  expect(await of.rebuild()).toContain(', 0 not done');
-  const [organisation = ''] = of.organisations;
-  await plan(of, organisation, 'ROUND 3', [orderId]);
-  await sync(of, deeds);
-  await nothingLostOrDoubled(of);
-  expect([made.conNo, (await runOf(of, workflowId)).buildId]).toEqual([made.conNo, expect.stringMatching(/^[0-9a-f]{16}$/)]);
-});
+onRealParts(
+  "where Temporal's data is lost, `rebuild` makes the version of the workers the current one again",
+  180_000,
+  async () => {
+    const of = house();
+    await of.killWorker();
+    await of.startWorker();
+    await of.release();
+    const { made, workflowId, deeds, orderId } = await labelled(of);
+    await of.restartTemporal();
+    expect(await of.rebuild()).toContain(', 0 not done');
+    const [organisation = ''] = of.organisations;
+    await plan(of, organisation, 'ROUND 3', [orderId]);
+    await sync(of, deeds);
+    await nothingLostOrDoubled(of);
+    expect([made.conNo, (await runOf(of, workflowId)).buildId]).toEqual([
+      made.conNo,
+      expect.stringMatching(/^[0-9a-f]{16}$/),
+    ]);
+  },
+);

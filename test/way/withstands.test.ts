@@ -48,7 +48,12 @@ onRealParts(
   240_000,
   async () => {
     const of = house();
-    const [terminated, cancelled, signalled, odd] = (await Promise.all([1, 2, 3, 4].map(() => labelled(of)))) as [Life, Life, Life, Life];
+    const [terminated, cancelled, signalled, odd] = (await Promise.all([1, 2, 3, 4].map(() => labelled(of)))) as [
+      Life,
+      Life,
+      Life,
+      Life,
+    ];
     const lives = [terminated, cancelled, signalled, odd];
     await plan(
       of,

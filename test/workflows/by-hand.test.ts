@@ -6,9 +6,15 @@ const half = '\ud83d';
 
 describe('a signal by hand', () => {
   test('names its pallet, trip or reason as a scanner’s affixes, blanks and half emojis around it would not', () => {
-    expect(handFact('scan', { barcode: `]C1B1${half}\r`, scan: 'load' }, now)).toMatchObject({ kind: 'scan', barcode: 'B1' });
+    expect(handFact('scan', { barcode: `]C1B1${half}\r`, scan: 'load' }, now)).toMatchObject({
+      kind: 'scan',
+      barcode: 'B1',
+    });
     expect(handFact('allocation', { trip: ` T7\0${half}` }, now)).toMatchObject({ kind: 'plan', trip: 'T7' });
-    expect(handFact('exception', { code: `DAMAGE${half}\n` }, now)).toMatchObject({ kind: 'exception', code: 'DAMAGE' });
+    expect(handFact('exception', { code: `DAMAGE${half}\n` }, now)).toMatchObject({
+      kind: 'exception',
+      code: 'DAMAGE',
+    });
     expect(handFact('milestone', { milestone: 'failed', reason: `${half}CLOSED` }, now)).toMatchObject({
       kind: 'milestone',
       reason: 'CLOSED',

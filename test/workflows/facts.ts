@@ -54,7 +54,18 @@ export const milestone = (name: MilestoneName, minute: number): MilestoneFact =>
   stop: 'stop-1',
 });
 export const pod = (minute: number): PodFact => ({ ...base(`pod-${minute}`, minute), kind: 'pod' });
-export const cancellation: CancellationFact = { ...base('cancellation', 9), source: 'palletways', kind: 'cancellation' };
+export const cancellation: CancellationFact = {
+  ...base('cancellation', 9),
+  source: 'palletways',
+  kind: 'cancellation',
+};
 
 /** Everything up to the signature: after it nothing is owed once each is delivered. */
-export const life: readonly Fact[] = [order(), tracking, scan(2), milestone('out', 3), milestone('delivered', 4), pod(5)];
+export const life: readonly Fact[] = [
+  order(),
+  tracking,
+  scan(2),
+  milestone('out', 3),
+  milestone('delivered', 4),
+  pod(5),
+];

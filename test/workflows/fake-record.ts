@@ -91,7 +91,8 @@ export class Consignment {
     for (const o of this.#open()) {
       const earlier = before.get(o.key);
       const replaces = earlier !== undefined && (earlier.digest !== o.digest || earlier.revision !== o.revision);
-      if (replaces || (earlier === undefined && o.priority === 'cancellation')) this.#supersedes.set(laneOf(o), this.version);
+      if (replaces || (earlier === undefined && o.priority === 'cancellation'))
+        this.#supersedes.set(laneOf(o), this.version);
     }
     this.#project(now);
   }
@@ -102,7 +103,15 @@ export class Consignment {
     if (said === null) return [];
     const { at, zone, heard, via } = said;
     const on = cancelKey(standingFact(this.state, 'revived')?.revival ?? 0);
-    const decided = { kind: 'verdict', on, verdict: 'accepted', stage: 'announced', attempt: 0, fields: [], tell: [] } as const;
+    const decided = {
+      kind: 'verdict',
+      on,
+      verdict: 'accepted',
+      stage: 'announced',
+      attempt: 0,
+      fields: [],
+      tell: [],
+    } as const;
     return [{ id: `verdict:${on}`, at, zone, heard, source: 'engine', via, ...decided }];
   }
 
@@ -111,7 +120,9 @@ export class Consignment {
     const arrived = new Map(this.facts.map(({ id }, nth) => [id, nth]));
     const rank = (o: Obligation) => callPriorities.indexOf(o.priority);
     const found = this.#due(now).now.filter((o) => laneOf(o) === lane);
-    const first = [...found].sort((a, b) => rank(a) - rank(b) || (arrived.get(a.fact) ?? 0) - (arrived.get(b.fact) ?? 0));
+    const first = [...found].sort(
+      (a, b) => rank(a) - rank(b) || (arrived.get(a.fact) ?? 0) - (arrived.get(b.fact) ?? 0),
+    );
     const taken = new Set(first.slice(0, most));
     return found.filter((o) => taken.has(o) || o.kind === 'order');
   }
@@ -150,7 +161,8 @@ export class Consignment {
       return { asked: id };
     }
     const { obligation } = said;
-    if (!owed(this.state).some(({ key }) => key === obligation)) return { refused: `Nothing is known under the key ${obligation}.` };
+    if (!owed(this.state).some(({ key }) => key === obligation))
+      return { refused: `Nothing is known under the key ${obligation}.` };
     const revision = Math.max(1, ...factsOf(this.state, 'resend').map((fact) => fact.revision)) + 1;
     this.#learnByHand([{ ...base, kind: 'resend', id: `resend:${name}`, obligation, revision }], at);
     return { obligation, revision };
@@ -169,7 +181,8 @@ export class Consignment {
     const tracking = standingFact(state, 'tracking');
     const wake = this.#due(now).wakeAt;
     const outstanding = this.#outstanding(now);
-    const closeAt = this.#quietSince === undefined ? undefined : Date.parse(this.#quietSince) + this.policy.graceHours * 3_600_000;
+    const closeAt =
+      this.#quietSince === undefined ? undefined : Date.parse(this.#quietSince) + this.policy.graceHours * 3_600_000;
     return this.bend({
       version,
       stage: stageOf(state),
@@ -210,7 +223,8 @@ export class Consignment {
     const of = ({ key, kind, to }: Obligation) => ({ key, kind, to });
     const stuck = owed(this.state).flatMap((o): Outstanding[] => {
       const outcome = this.ledger[o.key];
-      if (outcome === undefined || !settles(outcome, o) || (outcome.state !== 'refused' && outcome.state !== 'unknown')) return [];
+      if (outcome === undefined || !settles(outcome, o) || (outcome.state !== 'refused' && outcome.state !== 'unknown'))
+        return [];
       return [{ ...of(o), state: outcome.state, ...(outcome.cause === undefined ? {} : { by: outcome.cause }) }];
     });
     return [

@@ -5,7 +5,16 @@ import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { type SignalName, signalDescriptions, signalNames, state } from '../../workflows/messages.ts';
 import { temporalCli } from '../temporal.ts';
 import { cancellation, order, tracking } from './facts.ts';
-import { bundle, type Consignment, patiently, quietRuntime, registerSearchAttributes, testsWith, until, World } from './world.ts';
+import {
+  bundle,
+  type Consignment,
+  patiently,
+  quietRuntime,
+  registerSearchAttributes,
+  testsWith,
+  until,
+  World,
+} from './world.ts';
 
 const cli = temporalCli.path;
 const onServer = testsWith(temporalCli);
@@ -16,7 +25,9 @@ let running: Promise<void> | undefined;
 beforeAll(async () => {
   if (cli === undefined) return;
   quietRuntime();
-  const env = await patiently(() => TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path: cli } } }));
+  const env = await patiently(() =>
+    TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path: cli } } }),
+  );
   await registerSearchAttributes(env);
   world = new World(env, await bundle('fixtures/one-handler-each.ts'));
 }, 60_000);
@@ -63,7 +74,8 @@ async function arrivedAt(of: Consignment): Promise<Arrived> {
   const instants: string[] = [];
   let runs = 0;
   let buffered = 0;
-  let runId: string | undefined = (await world.handle(of).describe()).raw.workflowExecutionInfo?.firstRunId ?? undefined;
+  let runId: string | undefined =
+    (await world.handle(of).describe()).raw.workflowExecutionInfo?.firstRunId ?? undefined;
   while (runId) {
     runs += 1;
     const history = await world.env.client.workflow.getHandle(`org/${of.id.consignment}`, runId).fetchHistory();
@@ -183,12 +195,18 @@ async function withConsignment(run: (of: Consignment) => Promise<void>): Promise
 }
 
 const unreadable = (of: Consignment, count: number) =>
-  until(`${count} unreadable`, async () => ((await world.handle(of).query(state)).unreadable === count ? true : undefined));
+  until(`${count} unreadable`, async () =>
+    (await world.handle(of).query(state)).unreadable === count ? true : undefined,
+  );
 
 describe('by hand', () => {
   const at = '2025-11-24T10:15:00+01:00';
   const examples: readonly [name: SignalName, argument: unknown, fact: Record<string, unknown>][] = [
-    ['scan', { barcode: 'B00432B6FE', scan: 'cross-dock', at }, { kind: 'scan', barcode: 'B00432B6FE', scan: 'cross-dock' }],
+    [
+      'scan',
+      { barcode: 'B00432B6FE', scan: 'cross-dock', at },
+      { kind: 'scan', barcode: 'B00432B6FE', scan: 'cross-dock' },
+    ],
     [
       'milestone',
       { milestone: 'failed', reason: 'CARDED', at },
@@ -199,7 +217,11 @@ describe('by hand', () => {
     ['exception', { code: 'DAMAGE', at }, { kind: 'exception', code: 'DAMAGE', stop: 'hand' }],
     ['pod', { at }, { kind: 'pod' }],
     ['order', { at }, { kind: 'hint' }],
-    ['facts', { facts: [{ kind: 'scan', barcode: 'B2', scan: 'load', at }] }, { kind: 'scan', barcode: 'B2', scan: 'load' }],
+    [
+      'facts',
+      { facts: [{ kind: 'scan', barcode: 'B2', scan: 'load', at }] },
+      { kind: 'scan', barcode: 'B2', scan: 'load' },
+    ],
     ['cancellation', { at }, { kind: 'cancellation' }],
   ];
 
@@ -221,7 +243,9 @@ describe('by hand', () => {
 
   onServer('the example that each description gives can be sent as it stands there', async () => {
     const given = signalNames.flatMap((name) =>
-      [...signalDescriptions[name].matchAll(/\{(?:[^{}]|\{[^{}]*\})*\}/g)].map(([json]) => [name, JSON.parse(json)] as const),
+      [...signalDescriptions[name].matchAll(/\{(?:[^{}]|\{[^{}]*\})*\}/g)].map(
+        ([json]) => [name, JSON.parse(json)] as const,
+      ),
     );
     expect(new Set(given.map(([name]) => name))).toEqual(new Set(signalNames));
     await withConsignment(async (of) => {
@@ -266,8 +290,18 @@ describe('what cannot be read', () => {
     ['facts', { facts: [7] }],
     ['facts', { facts: [{}] }],
     ['facts', { facts: [{ kind: 'toString' }] }],
-    ['facts', { facts: [{ kind: 'order', id: 'x', at: '2025-11-24T09:15:00.000Z', heard: '2025-11-24T09:15:00.000Z', digests: null }] }],
-    ['facts', { facts: [{ kind: 'labels', id: 'x', at: '2025-11-24T09:15:00.000Z', heard: '2025-11-24T09:15:00.000Z' }] }],
+    [
+      'facts',
+      {
+        facts: [
+          { kind: 'order', id: 'x', at: '2025-11-24T09:15:00.000Z', heard: '2025-11-24T09:15:00.000Z', digests: null },
+        ],
+      },
+    ],
+    [
+      'facts',
+      { facts: [{ kind: 'labels', id: 'x', at: '2025-11-24T09:15:00.000Z', heard: '2025-11-24T09:15:00.000Z' }] },
+    ],
     ['facts', { facts: [{ kind: 'pod', id: 'x', at: 7, heard: 8 }, null] }],
     ['facts', { facts: [], policy: 'soon' }],
     ['facts', { facts: [], policy: { graceHours: 'long', maxHistory: 1_000 } }],
@@ -293,7 +327,12 @@ describe('what cannot be read', () => {
     await withConsignment(async (of) => {
       await world.tell(of, tracking, order());
       const at = '2025-11-24T06:03:00.000Z';
-      const facts = [{ kind: 'pod', at }, null, { kind: 'nonsense' }, { kind: 'scan', barcode: 'B00432B6FE', scan: 'load', at }];
+      const facts = [
+        { kind: 'pod', at },
+        null,
+        { kind: 'nonsense' },
+        { kind: 'scan', barcode: 'B00432B6FE', scan: 'load', at },
+      ];
       await world.handle(of).signal('facts', { facts });
       await until('both told', () => (of.sent('palletways').flat().length >= 2 ? true : undefined));
       expect(of.sent('palletways').flat().toSorted()).toEqual([`pod:${at}`, `scan:B00432B6FE:load:${at}`]);
@@ -303,34 +342,39 @@ describe('what cannot be read', () => {
 });
 
 describe('a cancellation', () => {
-  const called = (of: Consignment, times: number) => until(`${times} calls`, () => (of.calls.length >= times ? true : undefined));
+  const called = (of: Consignment, times: number) =>
+    until(`${times} calls`, () => (of.calls.length >= times ? true : undefined));
   const cancelRequests = async (of: Consignment) =>
-    ((await world.handle(of).fetchHistory()).events ?? []).filter((event) => event.activityTaskCancelRequestedEventAttributes != null)
-      .length;
+    ((await world.handle(of).fetchHistory()).events ?? []).filter(
+      (event) => event.activityTaskCancelRequestedEventAttributes != null,
+    ).length;
   /** An attempt that failed and is to be tried again much later. */
   const later = () => ApplicationFailure.create({ message: 'held: down', type: 'Held', nextRetryDelay: '5 hours' });
 
-  onServer('waits for an attempt on the wire, and goes out though that attempt fails after it was given up', async () => {
-    await work();
-    const of = world.consignment();
-    let fail = () => {};
-    const onTheWire = new Promise<void>((resolve) => {
-      fail = resolve;
-    });
-    of.answer = async ({ kind }) => {
-      if (kind !== 'order') return undefined;
-      await onTheWire;
-      throw later();
-    };
-    await world.tell(of, order());
-    await called(of, 1);
-    await world.tell(of, cancellation);
-    await until('given up', async () => ((await cancelRequests(of)) === 1 ? true : undefined));
-    expect(of.sent('qargo')).toEqual([['order']]);
-    fail();
-    await called(of, 2);
-    expect(of.sent('qargo')).toEqual([['order'], ['cancel']]);
-    await world.handle(of).terminate();
-    await stop();
-  });
+  onServer(
+    'waits for an attempt on the wire, and goes out though that attempt fails after it was given up',
+    async () => {
+      await work();
+      const of = world.consignment();
+      let fail = () => {};
+      const onTheWire = new Promise<void>((resolve) => {
+        fail = resolve;
+      });
+      of.answer = async ({ kind }) => {
+        if (kind !== 'order') return undefined;
+        await onTheWire;
+        throw later();
+      };
+      await world.tell(of, order());
+      await called(of, 1);
+      await world.tell(of, cancellation);
+      await until('given up', async () => ((await cancelRequests(of)) === 1 ? true : undefined));
+      expect(of.sent('qargo')).toEqual([['order']]);
+      fail();
+      await called(of, 2);
+      expect(of.sent('qargo')).toEqual([['order'], ['cancel']]);
+      await world.handle(of).terminate();
+      await stop();
+    },
+  );
 });

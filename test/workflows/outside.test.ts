@@ -24,7 +24,8 @@ const here = useWorld(
 type HistoryEvent = NonNullable<Awaited<ReturnType<typeof history>>>[number];
 
 const history = async (of: Consignment) => (await here.world.handle(of).fetchHistory()).events ?? [];
-const having = async (of: Consignment, type: keyof HistoryEvent) => (await history(of)).filter((event) => event[type] != null);
+const having = async (of: Consignment, type: keyof HistoryEvent) =>
+  (await history(of)).filter((event) => event[type] != null);
 /** Tasks that failed; without those that the server itself ended, because more is coming in than it keeps aside for one of them. */
 const failedTasks = async (of: Consignment) =>
   (await having(of, 'workflowTaskFailedEventAttributes')).filter(
@@ -35,7 +36,8 @@ const view = (of: Consignment) => here.world.handle(of).query(state);
 const rests = (of: Consignment) => restsIn(here.world, of);
 const status = async (of: Consignment) => (await here.world.handle(of).describe()).status.name;
 const details = async (of: Consignment) =>
-  ((await here.world.handle(of).query('__temporal_workflow_metadata')) as { currentDetails?: string }).currentDetails ?? '';
+  ((await here.world.handle(of).query('__temporal_workflow_metadata')) as { currentDetails?: string }).currentDetails ??
+  '';
 
 /** Runs one consignment that was told of its order and tracking id, and ends it. */
 async function withOrder(run: (of: Consignment) => Promise<void>): Promise<void> {
@@ -110,7 +112,11 @@ describe('a record that is away', () => {
           if (performance.now() < back) await absence(back);
         };
         await here.world.ask(of);
-        await until('the record nearly back', () => (performance.now() > back - 1_000 ? true : undefined), awayMs + 5_000);
+        await until(
+          'the record nearly back',
+          () => (performance.now() > back - 1_000 ? true : undefined),
+          awayMs + 5_000,
+        );
         // The signal and its task (4), the marker of what was tried in the task, and what the server tries on without a further event.
         expect((await history(of)).length - before).toBeLessThanOrEqual(6);
         expect(tries).toBeGreaterThan(3);
@@ -127,7 +133,9 @@ describe('a record that is away', () => {
 describe('a signal of nonsense', () => {
   /** What JSON can carry of anything: what it cannot never reaches a server. */
   const sendable = (value: unknown): unknown => {
-    const text = JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? `${each}` : each)) as string | undefined;
+    const text = JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? `${each}` : each)) as
+      | string
+      | undefined;
     return text === undefined ? undefined : JSON.parse(text);
   };
 
@@ -146,7 +154,12 @@ describe('a signal of nonsense', () => {
       const fields = Object.keys(of.plan('2025-11-24T06:00:00.000Z')) as (keyof Plan)[];
       const plan = of.plan('2025-11-24T06:00:00.000Z');
       // A cancellation can be read whatever comes with it, and ends what is owed.
-      const names = [...signalNames.filter((name) => name !== 'cancellation'), 'no such signal', 'toString', 'x'.repeat(900)];
+      const names = [
+        ...signalNames.filter((name) => name !== 'cancellation'),
+        'no such signal',
+        'toString',
+        'x'.repeat(900),
+      ];
       const shapes: unknown[] = [
         ...part,
         ...part.map((value, n) => ({ plan: { ...plan, [fields[n % fields.length] ?? 'page']: value } })),
@@ -158,9 +171,14 @@ describe('a signal of nonsense', () => {
       let n = 0;
       for (let from = 0; from < shapes.length; from += 20)
         await Promise.all(
-          shapes.slice(from, from + 20).map((shape) => here.world.handle(of).signal(names[n++ % names.length] ?? 'facts', sendable(shape))),
+          shapes
+            .slice(from, from + 20)
+            .map((shape) => here.world.handle(of).signal(names[n++ % names.length] ?? 'facts', sendable(shape))),
         );
-      for (const text of [`${'['.repeat(100_000)}${']'.repeat(100_000)}`, `{"plan":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}`])
+      for (const text of [
+        `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
+        `{"plan":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}`,
+      ])
         await signalRaw(of, text);
       await here.world.tell(of, scan(2));
       await until(
@@ -212,7 +230,9 @@ describe('of plans', () => {
       const { version } = await rests(of);
       const { length } = of.calls;
       for (const told of [older, { ...older, version, stage: 'delivered' as const }])
-        await here.world.handle(of).signal('scan', { plan: { ...told, lanes: { qargo: { due: 1, kinds: {}, rank: 0, supersedes: 0 } } } });
+        await here.world
+          .handle(of)
+          .signal('scan', { plan: { ...told, lanes: { qargo: { due: 1, kinds: {}, rank: 0, supersedes: 0 } } } });
       await here.world.tell(of, scan(4));
       await rests(of);
       expect(await view(of)).toMatchObject({ stage: 'out for delivery' });
@@ -225,7 +245,9 @@ describe('of plans', () => {
       await here.world
         .handle(of)
         .signal('facts', { plan: { ...of.plan(await here.world.clock()), version: 9_000_000, stage: 'delivered' } });
-      await until('the plan of another record', async () => ((await view(of)).stage === 'delivered' ? true : undefined));
+      await until('the plan of another record', async () =>
+        (await view(of)).stage === 'delivered' ? true : undefined,
+      );
       await here.world.ask(of);
       expect((await rests(of)).stage).toBe('announced');
       await here.world.tell(of, scan(2));
@@ -279,7 +301,9 @@ describe('an update', () => {
       expect(asked).toEqual({ obligation: 'order', revision: 2 });
       expect([tries, of.hand.map(({ kind }) => kind)]).toEqual([2, ['resend']]);
       await rests(of);
-      expect(of.calls.filter(({ keys }) => keys.includes('order')).map(({ revisions }) => revisions[0])).toEqual([1, 2]);
+      expect(of.calls.filter(({ keys }) => keys.includes('order')).map(({ revisions }) => revisions[0])).toEqual([
+        1, 2,
+      ]);
     });
   });
 
@@ -301,7 +325,9 @@ describe('an update', () => {
 
   onServer('says nothing of who asked and why to the record or to history beyond its own words', async () => {
     await withOrder(async (of) => {
-      await here.world.handle(of).executeUpdate('resend', { args: [{ obligation: 'order', who: 'Ann', why: 'she said' }] });
+      await here.world
+        .handle(of)
+        .executeUpdate('resend', { args: [{ obligation: 'order', who: 'Ann', why: 'she said' }] });
       await here.world.handle(of).executeUpdate('refresh', { args: [{ who: 'Ann' }] });
       expect(of.batches.flat()).toEqual([{ update: 'resend', obligation: 'order' }, { update: 'refresh' }]);
     });
@@ -333,7 +359,8 @@ describe('continuing as new', () => {
       const fact = scan(n % 30, `B${n}`);
       keys.push(subjectOf(fact));
       await here.world.tell(of, fact);
-      if (n % 10 === 0) await here.world.handle(of).signal('exception', { code: `E${n}`, at: '2025-11-24T06:03:00.000Z' });
+      if (n % 10 === 0)
+        await here.world.handle(of).signal('exception', { code: `E${n}`, at: '2025-11-24T06:03:00.000Z' });
       if (n === 30) await here.world.handle(of).executeUpdate(refresh);
     }
     await rests(of);
@@ -380,7 +407,9 @@ describe('the search attributes', () => {
       expect(typedSearchAttributes.get(searchAttributes.stage)).toBe('announced');
       await here.world.tell(of, milestone('out', 3));
       await rests(of);
-      expect((await here.world.handle(of).describe()).typedSearchAttributes.get(searchAttributes.stage)).toBe('out for delivery');
+      expect((await here.world.handle(of).describe()).typedSearchAttributes.get(searchAttributes.stage)).toBe(
+        'out for delivery',
+      );
     });
   });
 });

@@ -9,7 +9,10 @@ import { restsIn, testsWith, until, useWorld } from './world.ts';
 const server = testServer.path ?? null;
 const timed = testsWith(testServer);
 const here = useWorld(
-  () => TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path: server ?? '' } } }),
+  () =>
+    TestWorkflowEnvironment.createTimeSkipping({
+      server: { executable: { type: 'existing-path', path: server ?? '' } },
+    }),
   server !== null,
 );
 

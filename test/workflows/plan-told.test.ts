@@ -83,13 +83,20 @@ test.each<[string, Path, unknown]>([
 
 test('anything at all is looked at without an error', () => {
   fc.assert(
-    fc.property(fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true, withSet: true }), (any) => {
-      expect(isPlan(any)).toBe(false);
-    }),
+    fc.property(
+      fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true, withSet: true }),
+      (any) => {
+        expect(isPlan(any)).toBe(false);
+      },
+    ),
     { numRuns: 2_000 },
   );
   fc.assert(
-    fc.property(fc.constantFrom(...places(whole)), fc.anything(), (path, any) => typeof isPlan(changed(path, any)) === 'boolean'),
+    fc.property(
+      fc.constantFrom(...places(whole)),
+      fc.anything(),
+      (path, any) => typeof isPlan(changed(path, any)) === 'boolean',
+    ),
     { numRuns: 2_000 },
   );
 });
@@ -103,7 +110,9 @@ test('news of one signal is told under its name, of several under facts', () => 
 });
 
 test('a send says what it will find', () => {
-  expect(summaryOf('qargo', { due: 3, kinds: { scan: 2, pod: 1 }, rank: 0, supersedes: 0 })).toBe('Qargo: 2 x scan, POD');
+  expect(summaryOf('qargo', { due: 3, kinds: { scan: 2, pod: 1 }, rank: 0, supersedes: 0 })).toBe(
+    'Qargo: 2 x scan, POD',
+  );
   expect(summaryOf('files', { due: 1, kinds: { file: 1 }, rank: 0, supersedes: 0 })).toBe('Palletways: file');
 });
 
@@ -111,5 +120,6 @@ test('no rule of what is owed is carried by a workflow', { timeout: 30_000 }, as
   const { code } = await bundle();
   const carried = new Set([...code.matchAll(/\.\/domain\/[\w-]+\/([\w-]+)\.ts/g)].map(([, name]) => name));
   expect(carried).toContain('outstanding');
-  for (const rule of ['state', 'obligations', 'receipts', 'diagnosis', 'working-memory', 'by-hand']) expect(carried).not.toContain(rule);
+  for (const rule of ['state', 'obligations', 'receipts', 'diagnosis', 'working-memory', 'by-hand'])
+    expect(carried).not.toContain(rule);
 });

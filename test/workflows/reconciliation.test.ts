@@ -43,26 +43,36 @@ async function swept(
     },
   };
   const taskQueue = `sweep-${Math.random()}`;
-  const worker = await Worker.create({ connection: env.nativeConnection, taskQueue, workflowBundle: await bundle(), activities });
+  const worker = await Worker.create({
+    connection: env.nativeConnection,
+    taskQueue,
+    workflowBundle: await bundle(),
+    activities,
+  });
   const { client } = env;
   const args = [{ organisation: 'org' }];
-  const result: unknown = await worker.runUntil(client.workflow.execute('reconciliation', { workflowId: taskQueue, taskQueue, args }));
+  const result: unknown = await worker.runUntil(
+    client.workflow.execute('reconciliation', { workflowId: taskQueue, taskQueue, args }),
+  );
   return { result, reads, ended, turns };
 }
 
-timed('a side that waits for its calls does not hold up the other: Qargo is read once an interval meanwhile', async () => {
-  const waits = async (qargoReads: () => number) => {
-    while (qargoReads() < 3) await new Promise((resolve) => setTimeout(resolve, 20));
-    return { found: 1, read: 1 };
-  };
-  const { result, reads, ended, turns } = await swept(waits, { found: 2, read: 5, complete: true, againMs: 1_000 });
-  // Each turn reads again what the one before has read.
-  expect(turns[0]).toBeUndefined();
-  expect(new Set(turns).size).toBe(turns.length);
-  expect(reads).toBeGreaterThanOrEqual(3);
-  expect(result).toEqual({ found: 1 + 2 * reads, read: 1 + 5 * reads });
-  expect(ended).toBe(1);
-});
+timed(
+  'a side that waits for its calls does not hold up the other: Qargo is read once an interval meanwhile',
+  async () => {
+    const waits = async (qargoReads: () => number) => {
+      while (qargoReads() < 3) await new Promise((resolve) => setTimeout(resolve, 20));
+      return { found: 1, read: 1 };
+    };
+    const { result, reads, ended, turns } = await swept(waits, { found: 2, read: 5, complete: true, againMs: 1_000 });
+    // Each turn reads again what the one before has read.
+    expect(turns[0]).toBeUndefined();
+    expect(new Set(turns).size).toBe(turns.length);
+    expect(reads).toBeGreaterThanOrEqual(3);
+    expect(result).toEqual({ found: 1 + 2 * reads, read: 1 + 5 * reads });
+    expect(ended).toBe(1);
+  },
+);
 
 timed('a Qargo that is away for one turn is read again while the other side waits, and that is a sweep', async () => {
   const waits = async (qargoReads: () => number) => {
@@ -84,5 +94,8 @@ timed('where nothing waits each side is read once; one that left something is no
     reads: 1,
     ended: 1,
   });
-  expect(await swept(at, { found: 1, read: 5, complete: false, againMs: 100_000 })).toMatchObject({ reads: 1, ended: 0 });
+  expect(await swept(at, { found: 1, read: 5, complete: false, againMs: 100_000 })).toMatchObject({
+    reads: 1,
+    ended: 0,
+  });
 });

@@ -7,7 +7,16 @@ import { refresh, resend, state, why } from '../../workflows/messages.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { testServer } from '../temporal.ts';
 import { cancellation, life, order, scan, tracking } from './facts.ts';
-import { bundle, type Consignment, patiently, quietRuntime, registerSearchAttributes, testsWith, until, World } from './world.ts';
+import {
+  bundle,
+  type Consignment,
+  patiently,
+  quietRuntime,
+  registerSearchAttributes,
+  testsWith,
+  until,
+  World,
+} from './world.ts';
 
 const server = testServer.path;
 const timed = testsWith(testServer);
@@ -41,13 +50,16 @@ const events = async (of: Consignment, type: string) =>
   );
 
 /** Waits until the far sides were called so often. */
-const called = (of: Consignment, times: number) => until(`${times} calls`, () => (of.calls.length >= times ? of.calls : undefined));
+const called = (of: Consignment, times: number) =>
+  until(`${times} calls`, () => (of.calls.length >= times ? of.calls : undefined));
 
 /** Waits until the workflow has handled everything and rests. */
 const rests = (of: Consignment) =>
   until('rest', async () => {
     const seen = await world.handle(of).query(state);
-    return seen.inFlight.length === 0 && Object.keys(seen.due).length === 0 && seen.version === of.version ? seen : undefined;
+    return seen.inFlight.length === 0 && Object.keys(seen.due).length === 0 && seen.version === of.version
+      ? seen
+      : undefined;
   });
 
 describe('not yet', () => {
@@ -61,7 +73,9 @@ describe('not yet', () => {
     await world.tell(of, order(), tracking, { ...tracking, kind: 'labels', id: 'labels', barcodes: ['B00432B6FE'] });
     const [first] = await called(of, 1);
     expect((await rests(of)).outstanding).toEqual(['labels']);
-    expect((await world.handle(of).query(why)).map(({ sentence }) => sentence)).toEqual([expect.stringContaining('label not ready')]);
+    expect((await world.handle(of).query(why)).map(({ sentence }) => sentence)).toEqual([
+      expect.stringContaining('label not ready'),
+    ]);
     await world.env.sleep('44 minutes');
     expect(of.calls).toHaveLength(1);
     await world.env.sleep('2 minutes');
@@ -87,7 +101,9 @@ describe('not yet', () => {
       const barcode = key.split(':')[1] ?? '';
       const wait = due.get(barcode);
       due.delete(barcode);
-      return wait === undefined ? undefined : { state: 'not yet', cause: 'answer lost', until: await world.clock(wait * minutes) };
+      return wait === undefined
+        ? undefined
+        : { state: 'not yet', cause: 'answer lost', until: await world.clock(wait * minutes) };
     };
     await world.tell(of, tracking, scan(1, 'B1'));
     await called(of, 1);
@@ -99,7 +115,14 @@ describe('not yet', () => {
     }
     await world.env.sleep('3 hours');
     await called(of, 6);
-    expect(of.sent('palletways').map((keys) => keys.map((key) => key.split(':')[1]).join())).toEqual(['B1', 'B2', 'B3', 'B2', 'B1', 'B3']);
+    expect(of.sent('palletways').map((keys) => keys.map((key) => key.split(':')[1]).join())).toEqual([
+      'B1',
+      'B2',
+      'B3',
+      'B2',
+      'B1',
+      'B3',
+    ]);
     // 50 minutes; 20 in its place; then 50 again and 90, each once the one before has rung.
     expect(await events(of, 'timerStartedEventAttributes')).toHaveLength(4);
   });
@@ -208,7 +231,8 @@ describe('the end', () => {
 describe('refused', () => {
   timed('needs attention, is not tried again by itself, and holds back the end', async () => {
     const of = world.consignment();
-    of.answer = ({ kind, revision }) => (kind === 'pod' && revision === 1 ? { state: 'refused', cause: 'refused' } : undefined);
+    of.answer = ({ kind, revision }) =>
+      kind === 'pod' && revision === 1 ? { state: 'refused', cause: 'refused' } : undefined;
     await world.tell(of, ...life);
     await called(of, 2);
     await rests(of);
@@ -224,7 +248,8 @@ describe('refused', () => {
 
   timed('goes out again when a person resends it, and then the end comes', async () => {
     const of = world.consignment();
-    of.answer = ({ kind, revision }) => (kind === 'pod' && revision === 1 ? { state: 'refused', cause: 'refused' } : undefined);
+    of.answer = ({ kind, revision }) =>
+      kind === 'pod' && revision === 1 ? { state: 'refused', cause: 'refused' } : undefined;
     await world.tell(of, ...life);
     await called(of, 2);
     await rests(of);
@@ -289,7 +314,9 @@ describe('a cancellation', () => {
     await world.tell(of, order());
     await called(of, 1);
     await world.tell(of, cancellation);
-    await until('the cancellation', async () => ((await world.handle(of).query(state)).stage === 'cancelled' ? true : undefined));
+    await until('the cancellation', async () =>
+      (await world.handle(of).query(state)).stage === 'cancelled' ? true : undefined,
+    );
     expect(await events(of, 'activityTaskCancelRequestedEventAttributes')).toHaveLength(0);
     sent();
     await called(of, 2);

@@ -55,7 +55,9 @@ const indexed: Readonly<Record<string, protocol.temporal.api.enums.v1.IndexedVal
 
 /** Registers the search attributes that the workflows write; without them every workflow task fails. */
 export async function registerSearchAttributes({ connection, namespace }: TestWorkflowEnvironment): Promise<void> {
-  const wanted = Object.fromEntries(Object.values(searchAttributes).map(({ name, type }) => [name, indexed[type] ?? 0]));
+  const wanted = Object.fromEntries(
+    Object.values(searchAttributes).map(({ name, type }) => [name, indexed[type] ?? 0]),
+  );
   await connection.operatorService.addSearchAttributes({ namespace: namespace ?? 'default', searchAttributes: wanted });
 }
 
@@ -82,7 +84,11 @@ export class World {
   }
 
   async start(of: Consignment, workflow = 'consignment'): Promise<WorkflowHandle> {
-    return this.env.client.workflow.start(workflow, { workflowId: `org/${of.id.consignment}`, taskQueue: this.taskQueue, args: [of.id] });
+    return this.env.client.workflow.start(workflow, {
+      workflowId: `org/${of.id.consignment}`,
+      taskQueue: this.taskQueue,
+      args: [of.id],
+    });
   }
 
   /** As the dispatcher does: taken in first, then signalled with the plan, which starts the workflow where it does not run. */
@@ -212,11 +218,17 @@ export function useWorld(start: () => Promise<TestWorkflowEnvironment>, found: b
 export const restsIn = (world: World, of: Consignment): Promise<StateView> =>
   until('rest', async () => {
     const seen = await world.handle(of).query(state);
-    return seen.inFlight.length === 0 && Object.keys(seen.due).length === 0 && seen.version === of.version ? seen : undefined;
+    return seen.inFlight.length === 0 && Object.keys(seen.due).length === 0 && seen.version === of.version
+      ? seen
+      : undefined;
   });
 
 /** Waits (in real time) until something is so; fails after `ms` with what was last seen. */
-export async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined, ms = 15_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined> | T | undefined,
+  ms = 15_000,
+): Promise<T> {
   const deadline = performance.now() + ms;
   for (;;) {
     const seen = await look();

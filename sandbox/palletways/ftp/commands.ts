@@ -127,13 +127,21 @@ const rnto: Command = async (session, argument) => {
 const size: Command = (session, argument) => ofFile(session, argument, (entry) => String(entry.size));
 const mdtm: Command = (session, argument) => ofFile(session, argument, (entry) => stamp(entry.modified));
 
-async function ofFile(session: Session, argument: string, say: (entry: { size: number; modified: Date }) => string): Promise<void> {
+async function ofFile(
+  session: Session,
+  argument: string,
+  say: (entry: { size: number; modified: Date }) => string,
+): Promise<void> {
   const entry = (await session.folder?.entry(session.folder.path(session.current, argument))) ?? null;
   if (entry === null || entry.folder) session.reply(550, 'No such file.');
   else session.reply(213, say(entry));
 }
 
-async function onPath(session: Session, argument: string, act: (path: string, onDisk: string) => Promise<void>): Promise<void> {
+async function onPath(
+  session: Session,
+  argument: string,
+  act: (path: string, onDisk: string) => Promise<void>,
+): Promise<void> {
   const { folder } = session;
   const path = folder?.path(session.current, argument) ?? '/';
   if (folder === null || argument === '' || path === '/') {

@@ -145,7 +145,9 @@ export class Session {
     for (let end = this.#buffer.indexOf('\n'); end >= 0; end = this.#buffer.indexOf('\n')) {
       const line = this.#buffer.slice(0, end).replace(/\r$/, '');
       this.#buffer = this.#buffer.slice(end + 1);
-      this.#work = this.#work.then(() => this.#command(line)).catch(() => this.reply(451, 'Local error in processing.'));
+      this.#work = this.#work
+        .then(() => this.#command(line))
+        .catch(() => this.reply(451, 'Local error in processing.'));
     }
   }
 
@@ -154,7 +156,10 @@ export class Session {
     const space = line.indexOf(' ');
     const name = (space < 0 ? line : line.slice(0, space)).toUpperCase();
     const argument = space < 0 ? '' : line.slice(space + 1).trim();
-    this.strike = this.parts.faults.take({ method: name, organisation: this.organisation?.name ?? this.#named(name, argument) });
+    this.strike = this.parts.faults.take({
+      method: name,
+      organisation: this.organisation?.name ?? this.#named(name, argument),
+    });
     if (!(await this.#survives(this.strike))) return;
     const { late, answerLate } = this.strike;
     if (late !== null && this.#commands.transfers[name] === undefined) {

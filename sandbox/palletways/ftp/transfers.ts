@@ -16,7 +16,13 @@ const stor: Command = async (session, argument) => {
   const path = folder?.path(session.current, argument) ?? '/';
   const parent = (await folder?.entry(posix.dirname(path))) ?? null;
   const there = (await folder?.entry(path)) ?? null;
-  if (folder === null || organisation === null || argument === '' || parent?.folder !== true || there?.folder === true) {
+  if (
+    folder === null ||
+    organisation === null ||
+    argument === '' ||
+    parent?.folder !== true ||
+    there?.folder === true
+  ) {
     refuse(session, 550, 'No such folder.');
     return;
   }

@@ -5,10 +5,18 @@ import type { Tree } from '../tree.ts';
 
 /** The answer is public nowhere; these elements are assumed (wire-assumptions 2.2). */
 export const keytest: Method = ({ organisation }) =>
-  rows([spoken(organisation, { DepotNumber: organisation.depot, DepotName: organisation.depotName, UserName: organisation.name })]);
+  rows([
+    spoken(organisation, {
+      DepotNumber: organisation.depot,
+      DepotName: organisation.depotName,
+      UserName: organisation.name,
+    }),
+  ]);
 
 /** Key `Version` (F PW-MAG). */
-export const version: Method = () => ({ document: { Status: { Code: 'OK', Description: 'Successful' }, Version: '2.0' } });
+export const version: Method = () => ({
+  document: { Status: { Code: 'OK', Description: 'Successful' }, Version: '2.0' },
+});
 
 /** A few rows of the published tables (apis 1.9): group, code, name, group name, days. */
 const SERVICES: Record<'Collection' | 'Delivery', string[][]> = {
@@ -28,11 +36,15 @@ const SERVICES: Record<'Collection' | 'Delivery', string[][]> = {
 export const availableServices: Method = ({ args }) => {
   const [type = '', ...places] = args;
   if (!/^[DC3]$/i.test(type) || places.length < 4) return rows([]);
-  const types: ('Collection' | 'Delivery')[] = type === '3' ? ['Collection', 'Delivery'] : [/c/i.test(type) ? 'Collection' : 'Delivery'];
+  const types: ('Collection' | 'Delivery')[] =
+    type === '3' ? ['Collection', 'Delivery'] : [/c/i.test(type) ? 'Collection' : 'Delivery'];
   return rows(types.flatMap((kind) => SERVICES[kind].map((service) => serviceRow(kind, service))));
 };
 
-function serviceRow(kind: string, [id = '', group = '', code = '', name = '', groupName = '', days = '']: string[]): Tree {
+function serviceRow(
+  kind: string,
+  [id = '', group = '', code = '', name = '', groupName = '', days = '']: string[],
+): Tree {
   return {
     id,
     ServiceGroupCode: group,

@@ -38,7 +38,8 @@ export const createConsignment: Method = (call, { deeds }): Answer => {
 /** `/manifestConsignment/{ResponseID}` confirms what was stored with `Confirm` no. Its answer is not public. */
 export const manifestConsignment: Method = (call, context): Answer => {
   const consignment = byResponseId(call, context);
-  if (consignment === null) return { document: { Status: { Code: 'NO_RESULTS_FOUND', Description: 'No results found.', Count: '0' } } };
+  if (consignment === null)
+    return { document: { Status: { Code: 'NO_RESULTS_FOUND', Description: 'No results found.', Count: '0' } } };
   context.deeds.confirm(consignment);
   return successful({ ResponseID: consignment.responseId });
 };
@@ -72,9 +73,11 @@ function problemsOf(input: Tree): Problem[] {
   check('Type', 'D|C|3', (value) => TYPE_WORDS[value] !== undefined);
   check('Lifts', 'unsignedinteger', (value) => UNSIGNED.test(value));
   check('Weight', 'unsigneddecimal', (value) => DECIMAL.test(value));
-  for (const field of ['CollectionDate', 'DeliveryDate']) check(field, 'YYYY-MM-DD', (value) => realDate(value) !== null);
+  for (const field of ['CollectionDate', 'DeliveryDate'])
+    check(field, 'YYYY-MM-DD', (value) => realDate(value) !== null);
   check('DeliveryTime', 'HH:MM', (value) => realTime(value) !== null);
-  for (const field of ['Handball', 'TailLift', 'BookInRequest']) check(field, 'boolean', (value) => booleanOf(value) !== null);
+  for (const field of ['Handball', 'TailLift', 'BookInRequest'])
+    check(field, 'boolean', (value) => booleanOf(value) !== null);
   if (booleanOf(text(input, 'BookInRequest')) === true) BOOK_IN.forEach(need);
   if (type === 'C' || type === '3') COLLECTION.forEach(need);
   return [...problems, ...serviceProblems(input), ...addressProblems(input, type), ...unitProblems(input)];
@@ -84,7 +87,9 @@ function serviceProblems(input: Tree): Problem[] {
   const services = trees(input, 'Service');
   if (services.length === 0) return [mandatory('Consignment', 'Service')];
   return services.flatMap((service) =>
-    ['Type', 'Code', 'Surcharge'].filter((field) => text(service, field) === '').map((field) => mandatory('Service', field)),
+    ['Type', 'Code', 'Surcharge']
+      .filter((field) => text(service, field) === '')
+      .map((field) => mandatory('Service', field)),
   );
 }
 
@@ -103,7 +108,8 @@ function addressProblems(input: Tree, type: string): Problem[] {
       if (text(address, field) === '') problems.push(mandatory('Address', field));
     }
     const country = text(address, 'Country');
-    if (country !== '' && !/^[A-Za-z]{2}$/.test(country)) problems.push(badValue('Address', 'Country', 'ISO-2', country));
+    if (country !== '' && !/^[A-Za-z]{2}$/.test(country))
+      problems.push(badValue('Address', 'Country', 'ISO-2', country));
   }
   return problems;
 }

@@ -66,7 +66,8 @@ function headerProblems(header: Tree, notes: number): Problem[] {
   if (realTime(text(header, 'create_time')) === null)
     problems.push(badValue('Header', 'create_time', 'HH:MM', text(header, 'create_time')));
   if (notes === 0) problems.push(mandatory('Notes', 'note'));
-  else if (quantity !== String(notes)) problems.push(badValue('Header', 'notes_qty', `number of notes: ${notes}`, quantity));
+  else if (quantity !== String(notes))
+    problems.push(badValue('Header', 'notes_qty', `number of notes: ${notes}`, quantity));
   if (notes > MOST_NOTES) problems.push(badValue('Header', 'notes_qty', `at most ${MOST_NOTES}`, String(notes)));
   return problems;
 }
@@ -81,7 +82,9 @@ function meantBy(organisation: Organisation, note: Tree): Code | null {
 
 /** Whether any code is written with this group here. */
 function isGroup(organisation: Organisation, group: string): boolean {
-  const codes = Object.entries(CODES).flatMap(([name, types]) => Object.keys(types).map((type) => ({ group: name, type })));
+  const codes = Object.entries(CODES).flatMap(([name, types]) =>
+    Object.keys(types).map((type) => ({ group: name, type })),
+  );
   const more = (organisation.moreCodes ?? []).map((code) => ({ group: code.split('/')[0] ?? '', type: '' }));
   return codes.some((code) => written(organisation, code).group === group) || more.some((code) => code.group === group);
 }

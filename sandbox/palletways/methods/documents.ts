@@ -19,7 +19,9 @@ export const getPodByTrackingId: Method = async (call, context): Promise<Answer>
   const consignment = byTrackingId(call, context);
   if (consignment === null) return { prose: PROSE.noPod };
   const { notes } = context.world.state;
-  const pod = notes.findLast((note) => note.responseId === consignment.responseId && (note.meant?.group ?? note.group) === 'POD');
+  const pod = notes.findLast(
+    (note) => note.responseId === consignment.responseId && (note.meant?.group ?? note.group) === 'POD',
+  );
   if (pod === undefined) return { prose: PROSE.noPod };
   return { pdf: await podPdf(consignment, pod, await attachmentsOf(consignment, context)) };
 };

@@ -84,7 +84,8 @@ export const getNotes: Method = (call, context): Answer => {
   if (wanted === null) return rows([]);
   const { notes } = context.world.state;
   const { name } = call.organisation;
-  const seen = (note: Note) => note.organisation === name || ownOf(call.organisation, context.world.ofResponseId(note.responseId)) !== null;
+  const seen = (note: Note) =>
+    note.organisation === name || ownOf(call.organisation, context.world.ofResponseId(note.responseId)) !== null;
   const found = notes.filter((note) => seen(note) && wanted(note));
   return rows(found.map((note) => noteRow(context, note)));
 };

@@ -47,8 +47,10 @@ function oneRow(call: Call, consignment: Consignment | null): Answer {
 
 export type Finder = (call: Call, context: Context) => Consignment | null;
 
-export const byTrackingId: Finder = (call, { world }) => ownOf(call.organisation, world.ofTrackingId(call.args[0] ?? ''));
-export const byResponseId: Finder = (call, { world }) => ownOf(call.organisation, world.ofResponseId(call.args[0] ?? ''));
+export const byTrackingId: Finder = (call, { world }) =>
+  ownOf(call.organisation, world.ofTrackingId(call.args[0] ?? ''));
+export const byResponseId: Finder = (call, { world }) =>
+  ownOf(call.organisation, world.ofResponseId(call.args[0] ?? ''));
 export const byConNo: Finder = (call, { world }) => world.ofConNo(call.organisation.name, call.args[0] ?? '');
 export const byBarcode: Finder = (call, { world }) => world.ofBarcode(call.organisation.name, call.args[0] ?? '');
 
@@ -71,5 +73,7 @@ export const getConsignment: Method = (call, context) => {
   const consignment = byTrackingId(call, context);
   if (consignment === null) return rows([]);
   const whole = wholeOf(consignment, { responseId: false });
-  return rows([{ Manifest: manifestOf(call.organisation, consignment.enteredAt, whole, false, consignment.requesting) }]);
+  return rows([
+    { Manifest: manifestOf(call.organisation, consignment.enteredAt, whole, false, consignment.requesting) },
+  ]);
 };

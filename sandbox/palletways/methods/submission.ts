@@ -62,5 +62,8 @@ export function mandatory(node: string, field: string): Problem {
 /** `ERROR_<NODE>_<FIELD>_VALUE`, words as published for the bill unit's amount (apis 1.5). */
 export function badValue(node: string, field: string, format: string, value: string): Problem {
   const Code = `ERROR_${node}_${field}_VALUE`.toUpperCase();
-  return { Code, Description: `${node} [${field}] is not in the required [${format}] format. Value provided = [${value}]` };
+  return {
+    Code,
+    Description: `${node} [${field}] is not in the required [${format}] format. Value provided = [${value}]`,
+  };
 }

@@ -6,7 +6,8 @@ import { context } from './reading-context.ts';
 /** A tree as both writings have it: text, children by name, or a repeated element. */
 type Said = string | readonly Said[] | { readonly [name: string]: Said };
 
-const escaped = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/\r/g, '&#10;');
+const escaped = (text: string) =>
+  text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/\r/g, '&#10;');
 
 function xml(name: string, said: Said): string {
   if (Array.isArray(said)) return said.map((one: Said) => xml(name, one)).join('');
@@ -74,9 +75,15 @@ const consignment = fc.record({
   BookInInstructions: words,
   CollectionDepot: fc.constantFrom('563', ''),
   Pallet: fc.array(fc.constantFrom('B00432B6FE', 'B1244ABCDE', 'B0000000AA'), { maxLength: 3 }),
-  BillUnit: fc.array(fc.record({ Type: fc.constantFrom('FP', 'QP', 'MQP'), Amount: fc.nat({ max: 9 }).map(String) }), { maxLength: 3 }),
+  BillUnit: fc.array(fc.record({ Type: fc.constantFrom('FP', 'QP', 'MQP'), Amount: fc.nat({ max: 9 }).map(String) }), {
+    maxLength: 3,
+  }),
   Service: fc.array(
-    fc.record({ Type: fc.constantFrom('Delivery', 'collection'), Code: fc.constantFrom('A', 'B'), Surcharge: fc.constantFrom('A', '4') }),
+    fc.record({
+      Type: fc.constantFrom('Delivery', 'collection'),
+      Code: fc.constantFrom('A', 'B'),
+      Surcharge: fc.constantFrom('A', '4'),
+    }),
     {
       maxLength: 2,
     },
@@ -106,7 +113,11 @@ it('a random consignment reads equal from XML and from JSON with every quirk', (
         };
         const fromXml = readPush(Buffer.from(xml('Notification', notification)), 'application/xml', context);
         const json = quirky(notification, turn);
-        const fromJson = readPush(Buffer.from(JSON.stringify(wrapped ? { Notification: json } : json)), 'application/json', context);
+        const fromJson = readPush(
+          Buffer.from(JSON.stringify(wrapped ? { Notification: json } : json)),
+          'application/json',
+          context,
+        );
         expect(fromJson).toEqual(fromXml);
         orders += fromXml.heard.flatMap((heard) => heard.facts).filter((fact) => fact.kind === 'order').length;
       },

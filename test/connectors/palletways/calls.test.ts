@@ -26,7 +26,12 @@ beforeAll(async () => {
       body += chunk.toString();
     });
     request.on('end', () => {
-      seen.push({ url: request.url ?? '', method: request.method ?? '', body, type: request.headers['content-type'] ?? '' });
+      seen.push({
+        url: request.url ?? '',
+        method: request.method ?? '',
+        body,
+        type: request.headers['content-type'] ?? '',
+      });
       handler(Object.assign(request, { body }), response);
     });
   });
@@ -97,20 +102,52 @@ describe('a call', () => {
   const key = 'apikey=aB%2Bc%2Fd%2Ce%3D%3D';
   const routes: readonly [string, string, (c: PalletwaysClient) => Promise<unknown>][] = [
     ['keytest', `/api2/keytest?${key}&outputformat=xml`, (c) => c.keytest()],
-    ['getConsignment', `/api2/getConsignment/60012340167?${key}&outputformat=xml`, (c) => c.getConsignment('60012340167')],
-    ['getNotes', `/api2/getNotes/trackingId/1?${key}&outputformat=xml&output=xml`, (c) => c.getNotes({ trackingId: '1' })],
-    ['getNotes', `/api2/getNotes/conNo/1%2F2-564?${key}&outputformat=xml&output=xml`, (c) => c.getNotes({ conNo: '1/2-564' })],
-    ['getNotes', `/api2/getNotes/delta/1795410753?${key}&outputformat=xml&output=xml`, (c) => c.getNotes({ delta: 1_795_410_753 })],
+    [
+      'getConsignment',
+      `/api2/getConsignment/60012340167?${key}&outputformat=xml`,
+      (c) => c.getConsignment('60012340167'),
+    ],
+    [
+      'getNotes',
+      `/api2/getNotes/trackingId/1?${key}&outputformat=xml&output=xml`,
+      (c) => c.getNotes({ trackingId: '1' }),
+    ],
+    [
+      'getNotes',
+      `/api2/getNotes/conNo/1%2F2-564?${key}&outputformat=xml&output=xml`,
+      (c) => c.getNotes({ conNo: '1/2-564' }),
+    ],
+    [
+      'getNotes',
+      `/api2/getNotes/delta/1795410753?${key}&outputformat=xml&output=xml`,
+      (c) => c.getNotes({ delta: 1_795_410_753 }),
+    ],
     [
       'getNotes',
       `/api2/getNotes/dateRange/2026-07-01/05%3A00%3A00/2026-07-01/06%3A30%3A00?${key}&outputformat=xml&output=xml`,
       (c) => c.getNotes({ from: '2026-07-01T04:00:00.000Z', to: '2026-07-01T05:30:00.000Z' }),
     ],
     ['consEntered', `/api2/consEntered/2026-11-23?${key}&outputformat=xml`, (c) => c.consEntered('2026-11-23')],
-    ['conStatusById', `/api2/conStatusById/3972953?${key}&outputformat=xml&output=xml`, (c) => c.conStatusById('3972953')],
-    ['conStatusByConNo', `/api2/conStatusByConNo/2557391-564?${key}&outputformat=xml`, (c) => c.conStatusByConNo('2557391-564')],
-    ['conStatusByTrackingId', `/api2/conStatusByTrackingId/1?${key}&outputformat=xml`, (c) => c.conStatusByTrackingId('1')],
-    ['getDynConStatus', `/portal/api/getDynConStatus/1?${key}&outputformat=xml&output=xml`, (c) => c.getDynConStatus('1')],
+    [
+      'conStatusById',
+      `/api2/conStatusById/3972953?${key}&outputformat=xml&output=xml`,
+      (c) => c.conStatusById('3972953'),
+    ],
+    [
+      'conStatusByConNo',
+      `/api2/conStatusByConNo/2557391-564?${key}&outputformat=xml`,
+      (c) => c.conStatusByConNo('2557391-564'),
+    ],
+    [
+      'conStatusByTrackingId',
+      `/api2/conStatusByTrackingId/1?${key}&outputformat=xml`,
+      (c) => c.conStatusByTrackingId('1'),
+    ],
+    [
+      'getDynConStatus',
+      `/portal/api/getDynConStatus/1?${key}&outputformat=xml&output=xml`,
+      (c) => c.getDynConStatus('1'),
+    ],
   ];
   for (const [name, url, call] of routes) {
     it(`goes to the host and path of its method, after the gate: ${url.split('?')[0]}`, async () => {
@@ -131,14 +168,21 @@ describe('a call', () => {
   it('for a file goes to its host and gives the bytes or the sentence', async () => {
     handler = answers(Buffer.from('%PDF-1.7 \xff', 'latin1'), 200, { 'content-type': 'application/pdf' });
     const pdf = { ready: true, pdf: Buffer.from('%PDF-1.7 \xff', 'latin1') };
-    expect([await client().getLabels('1'), await client().getPod('1'), await client().podImages('1')]).toEqual([pdf, pdf, pdf]);
+    expect([await client().getLabels('1'), await client().getPod('1'), await client().podImages('1')]).toEqual([
+      pdf,
+      pdf,
+      pdf,
+    ]);
     expect(seen.map((one) => one.url.split('?')[0])).toEqual([
       '/api2/getLabelsByTID/1',
       '/api2/getPodByTrackingId/1',
       '/portal/api/podimages/1',
     ]);
     handler = answers('There was an error generating this label: consignment data not found or account not configured');
-    expect(await client().getLabels('1')).toMatchObject({ ready: false, sentence: expect.stringContaining('There was an error') });
+    expect(await client().getLabels('1')).toMatchObject({
+      ready: false,
+      sentence: expect.stringContaining('There was an error'),
+    });
   });
 
   it('that the gate refuses is not sent', async () => {
@@ -189,7 +233,11 @@ describe('a call', () => {
   });
 
   it('for the version reads JSON, XML and a bare word; for the key its owner', async () => {
-    for (const body of ['{"Version":"2.1"}', '<Response><Detail><Data><Version>2.1</Version></Data></Detail></Response>', '2.1']) {
+    for (const body of [
+      '{"Version":"2.1"}',
+      '<Response><Detail><Data><Version>2.1</Version></Data></Detail></Response>',
+      '2.1',
+    ]) {
       handler = answers(body);
       expect(await client().version()).toBe('2.1');
     }
@@ -213,7 +261,9 @@ describe('createSystemNote', () => {
       { index: 0, sysNote: '901' },
       { index: 1, sysNote: '902' },
     ]);
-    expect(seen).toMatchObject([{ url: '/api2/createSystemNote', method: 'POST', type: 'application/x-www-form-urlencoded' }]);
+    expect(seen).toMatchObject([
+      { url: '/api2/createSystemNote', method: 'POST', type: 'application/x-www-form-urlencoded' },
+    ]);
     const form = new URLSearchParams(seen[0]?.body);
     expect([form.get('apikey'), form.get('commit'), form.get('inputformat'), form.get('outputformat')]).toEqual([
       apiKey,
@@ -272,7 +322,12 @@ describe('every outcome has one class, for a read and for a call that may act', 
     ['a method that is not there', answers('The requested API is not available.'), 'refused', 'refused'],
     ['404', answers('', 404), 'refused', 'refused'],
     ['a redirect', answers('', 302, { location: '/elsewhere' }), 'refused', 'refused'],
-    ['prose that echoes the key', answers(`ERROR: apikey=${encodeURIComponent(apiKey)} ${apiKey}`), 'refused', 'refused'],
+    [
+      'prose that echoes the key',
+      answers(`ERROR: apikey=${encodeURIComponent(apiKey)} ${apiKey}`),
+      'refused',
+      'refused',
+    ],
   ];
   for (const [name, behaviour, read, act] of table) {
     it(name, async () => {
@@ -293,7 +348,10 @@ describe('every outcome has one class, for a read and for a call that may act', 
     expect((await errorOf(client({ apiUrl: 'http://nowhere.invalid/' }).createSystemNotes([note]))).retry).toBe('down');
     const slow = new Agent({
       connect: (_, done) => {
-        setTimeout(() => done(Object.assign(new Error('Connect Timeout Error'), { code: 'UND_ERR_CONNECT_TIMEOUT' }), null), 20);
+        setTimeout(
+          () => done(Object.assign(new Error('Connect Timeout Error'), { code: 'UND_ERR_CONNECT_TIMEOUT' }), null),
+          20,
+        );
       },
     });
     const late = new PalletwaysClient(access(), { gate: open, dispatcher: slow });
@@ -321,7 +379,13 @@ describe('every outcome has one class, for a read and for a call that may act', 
 
 it('a key is taken out of a text in every writing', () => {
   const scrub = scrubber('aB+c/d e==');
-  for (const writing of ['aB+c/d e==', 'aB%2Bc%2Fd%20e%3D%3D', 'aB%2Bc%2Fd+e%3D%3D', 'aB%2bc%2fd%20e%3d%3d', 'x?apikey=something-else&y']) {
+  for (const writing of [
+    'aB+c/d e==',
+    'aB%2Bc%2Fd%20e%3D%3D',
+    'aB%2Bc%2Fd+e%3D%3D',
+    'aB%2bc%2fd%20e%3d%3d',
+    'x?apikey=something-else&y',
+  ]) {
     expect(scrub(`before ${writing} after`)).not.toMatch(/aB|something|2[Ff]d/);
   }
 });

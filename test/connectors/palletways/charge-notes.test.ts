@@ -51,7 +51,9 @@ describe('a note that changes what is charged for', () => {
     expect(heard(note('DIM', '120 x 100 x 150 cm', { Barcode: 'B00432B6FE' }))).toMatchObject([
       { charge: 'dimensions', about: 'B00432B6FE', new: '1.2x1x1.5' },
     ]);
-    expect(heard(note('SUR', 'Tail lift GBP 12.50'))).toMatchObject([{ charge: 'surcharge', about: 'SUR', new: '12.50 GBP' }]);
+    expect(heard(note('SUR', 'Tail lift GBP 12.50'))).toMatchObject([
+      { charge: 'surcharge', about: 'SUR', new: '12.50 GBP' },
+    ]);
   });
 
   test('without a value is a problem with its field named; our own note, and one of another code, is none', () => {
@@ -59,12 +61,17 @@ describe('a note that changes what is charged for', () => {
       heard: [],
       problems: [{ field: 'Detail.Data[0].NoteText', message: 'says no weight' }],
     });
-    const echo = readNotes([note('WGT', 'Now weight 700 kg 2026-11-23T05:12:33+00:00 #abc123def4'), note('XXX', '700 kg')], context);
+    const echo = readNotes(
+      [note('WGT', 'Now weight 700 kg 2026-11-23T05:12:33+00:00 #abc123def4'), note('XXX', '700 kg')],
+      context,
+    );
     expect(echo).toEqual({ heard: [], problems: [] });
   });
 
   test('has the codes that the account is configured with', () => {
-    const { chargeCodes = [] } = palletwaysWire.parse({ chargeCodes: [{ group: 'inv', type: 'kg', charge: 'weight' }] });
+    const { chargeCodes = [] } = palletwaysWire.parse({
+      chargeCodes: [{ group: 'inv', type: 'kg', charge: 'weight' }],
+    });
     const own = note('KG', '700 kg', { NoteGroup: 'INV' });
     expect(readNotes([own], { ...context, chargeCodes }).heard).toHaveLength(1);
     expect(readNotes([own], context).heard).toHaveLength(0);
@@ -83,12 +90,16 @@ test('a change told to Palletways goes as a general note that names its kind, or
     text: 'Now weight 640 kg -> 700 kg',
     ref: 'abc123def4',
   } as const;
-  const sent = (codes: typeof defaultNoteCodes) => noteElements(told, { codes, zone: 'Europe/London', now: '2026-11-23T05:14:00.000Z' });
+  const sent = (codes: typeof defaultNoteCodes) =>
+    noteElements(told, { codes, zone: 'Europe/London', now: '2026-11-23T05:14:00.000Z' });
   expect(sent(defaultNoteCodes)).toMatchObject({
     note_group: 'JIN',
     note_type: 'GIN',
     note_description: 'WEIGHT',
     free_text: 'Now weight 640 kg -> 700 kg 2026-11-23T05:12:33+00:00 #abc123def4',
   });
-  expect(sent({ ...defaultNoteCodes, charge: { group: 'CHG', type: 'WGT' } })).toMatchObject({ note_group: 'CHG', note_type: 'WGT' });
+  expect(sent({ ...defaultNoteCodes, charge: { group: 'CHG', type: 'WGT' } })).toMatchObject({
+    note_group: 'CHG',
+    note_type: 'WGT',
+  });
 });

@@ -40,7 +40,9 @@ for (const name of ['created', 'labelled', 'tracked', 'cancelled', 'amended-part
 
 test('two words may not become one', () => {
   const wrong = palletwaysWire.safeParse({ elements: { Event: 'What', Type: 'WHAT' } });
-  expect(wrong.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual(['elements: two words become one']);
+  expect(wrong.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual([
+    'elements: two words become one',
+  ]);
   expect(palletwaysWire.safeParse({ elements: { Event: 'not a name' } }).success).toBe(false);
   expect(palletwaysWire.safeParse({ elements }).success).toBe(true);
 });

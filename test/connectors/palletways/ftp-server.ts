@@ -108,7 +108,9 @@ export class FtpServer {
       LIST: () =>
         transfer((channel, done) => {
           const rows = [...this.files].filter(([path]) => path.startsWith(`${cwd}/`));
-          const listing = rows.map(([path, bytes]) => `-rw-r--r-- 1 a a ${bytes.length} Nov 23 05:12 ${path.slice(cwd.length + 1)}\r\n`);
+          const listing = rows.map(
+            ([path, bytes]) => `-rw-r--r-- 1 a a ${bytes.length} Nov 23 05:12 ${path.slice(cwd.length + 1)}\r\n`,
+          );
           channel.end(`drwxr-xr-x 1 a a 0 Nov 23 05:12 old\r\n${listing.join('')}`, done);
         }),
       SIZE: (argument) => {

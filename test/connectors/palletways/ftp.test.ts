@@ -41,7 +41,11 @@ describe('a file put', () => {
     await files().putFile(photo);
     expect([...server.files.keys()]).toEqual(['/pod/564/60012340167_01.jpg']);
     expect(server.files.get('/pod/564/60012340167_01.jpg')).toEqual(photo.bytes);
-    expect(server.commands.filter((command) => ['STOR', 'RNFR', 'RNTO'].includes(command))).toEqual(['STOR', 'RNFR', 'RNTO']);
+    expect(server.commands.filter((command) => ['STOR', 'RNFR', 'RNTO'].includes(command))).toEqual([
+      'STOR',
+      'RNFR',
+      'RNTO',
+    ]);
     expect(await files().has(photo.name)).toBe(true);
     expect(await files().has('60012340167_02.jpg')).toBe(false);
     expect(await files().list()).toEqual([{ name: photo.name, size: 70_000 }]);
@@ -58,7 +62,9 @@ describe('a file put', () => {
   });
   it('interrupted before the rename is down: only a part is there', async () => {
     for (const command of ['STOR', 'SIZE', 'RNFR']) {
-      server.faults = { before: (said) => (said === command && !server.commands.includes('LIST') ? 'drop' : undefined) };
+      server.faults = {
+        before: (said) => (said === command && !server.commands.includes('LIST') ? 'drop' : undefined),
+      };
       expect((await errorOf(files().putFile(photo))).retry).toBe('down');
       expect(server.files.has('/pod/564/60012340167_01.jpg')).toBe(false);
       server.commands.length = 0;
@@ -136,9 +142,13 @@ describe('TLS', () => {
     try {
       const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
       const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
-      execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', cert, ...subject], {
-        stdio: 'ignore',
-      });
+      execFileSync(
+        'openssl',
+        ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', cert, ...subject],
+        {
+          stdio: 'ignore',
+        },
+      );
       server.faults = { tls: { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') } };
       expect((await errorOf(files().putFile(photo))).retry).toBe('down');
       expect(server.commands).not.toContain('PASS');

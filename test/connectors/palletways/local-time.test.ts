@@ -74,7 +74,9 @@ it('any second of three years, said on any depot’s clock as soon as it was, is
   const seconds = fc.integer({ min: Date.UTC(2025, 0) / 1000, max: Date.UTC(2028, 0) / 1000 });
   // Near the changes of all three years more often than chance would have it.
   const changes = [2025, 2026, 2027].flatMap((year) => [lastSunday(year, 2), lastSunday(year, 9)]);
-  const near = fc.tuple(fc.constantFrom(...changes), fc.integer({ min: -7200, max: 7200 })).map(([at, off]) => at + off);
+  const near = fc
+    .tuple(fc.constantFrom(...changes), fc.integer({ min: -7200, max: 7200 }))
+    .map(([at, off]) => at + off);
   fc.assert(
     fc.property(zone, fc.oneof(seconds, near), (inZone, second) => {
       const instant = new Date(second * 1000).toISOString();

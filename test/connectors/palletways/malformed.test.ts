@@ -88,7 +88,11 @@ describe('a sentence with status 200', () => {
   const table: readonly [string, string, string][] = [
     ['API Key not specified.', 'auth', 'auth'],
     ['"API Key not specified."', 'auth', 'auth'],
-    ['<html><body><p>The API key provided is not authorised to use the requested API.</p></body></html>', 'auth', 'auth'],
+    [
+      '<html><body><p>The API key provided is not authorised to use the requested API.</p></body></html>',
+      'auth',
+      'auth',
+    ],
     ['<error>API Key not specified.</error>', 'auth', 'auth'],
     ['{"ERROR":"The API key provided is not authorised to use the requested API."}', 'auth', 'auth'],
     ['The requested API is not available.', 'refused', 'refused'],
@@ -110,7 +114,8 @@ describe('a sentence with status 200', () => {
     ]) {
       expect(readPdf(reply(sentence), asked(false))).toEqual({ ready: false, sentence });
     }
-    const none = '<Response><Status><Code>NO_RESULTS_FOUND</Code><Count>0</Count></Status><Detail><Data/></Detail></Response>';
+    const none =
+      '<Response><Status><Code>NO_RESULTS_FOUND</Code><Count>0</Count></Status><Detail><Data/></Detail></Response>';
     expect(readPdf(reply(none), asked(false))).toEqual({ ready: false, sentence: 'No results found.' });
     expect(classOf(() => readPdf(reply('API Key not specified.'), asked(false))).retry).toBe('auth');
     expect(classOf(() => readPdf(reply('The requested API is not available.'), asked(false))).retry).toBe('refused');
@@ -161,11 +166,15 @@ describe('an envelope', () => {
     expect(error.fields).toEqual(['ERROR_NOTE_PW_ID_VALUE', 'ERROR_NOTE_GROUP_VALUE', 'ERROR_NOTE_BARCODE_VALUE']);
   });
   it('says the same in JSON', () => {
-    const [a, b] = ['xml', 'json'].map((kind) => classOf(() => readAnswer(reply(golden(`notes-refused.${kind}`)), asked(true))));
+    const [a, b] = ['xml', 'json'].map((kind) =>
+      classOf(() => readAnswer(reply(golden(`notes-refused.${kind}`)), asked(true))),
+    );
     expect([a?.members, a?.fields, a?.message]).toEqual([b?.members, b?.fields, b?.message]);
   });
   it('with another ERROR is refused and names nobody', () => {
-    const error = classOf(() => readAnswer(reply('{"Status":{"Code":"ERROR_FORMAT_INVALID","Description":"no"}}'), asked(true)));
+    const error = classOf(() =>
+      readAnswer(reply('{"Status":{"Code":"ERROR_FORMAT_INVALID","Description":"no"}}'), asked(true)),
+    );
     expect([error.retry, error.members]).toEqual(['refused', []]);
   });
   it('with an unknown code may have acted', () => {

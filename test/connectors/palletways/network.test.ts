@@ -4,7 +4,11 @@ import { readNotes } from '../../../connectors/palletways/read.ts';
 import type { PalletwaysNote } from '../../../connectors/palletways/wire.ts';
 
 const network = { codes: defaultNetworkCodes, statuses: defaultNetworkStatuses };
-const context = { zone: 'Europe/Madrid', receivedAt: '2026-11-23T12:00:00.000Z', digest: (text: string) => `<${text}>` };
+const context = {
+  zone: 'Europe/Madrid',
+  receivedAt: '2026-11-23T12:00:00.000Z',
+  digest: (text: string) => `<${text}>`,
+};
 
 const note = (said: Partial<PalletwaysNote>): PalletwaysNote => ({
   Delta: 1_795_410_753,
@@ -28,11 +32,18 @@ const note = (said: Partial<PalletwaysNote>): PalletwaysNote => ({
   BookInReference: '',
   ...said,
 });
-const facts = (...notes: PalletwaysNote[]) => readNotes(notes, { ...context, network }).heard.flatMap((heard) => heard.facts);
+const facts = (...notes: PalletwaysNote[]) =>
+  readNotes(notes, { ...context, network }).heard.flatMap((heard) => heard.facts);
 
 it.each(Object.entries(defaultNetworkStatuses))('status %s of a note is %s', (StatusCode, code) => {
   expect(facts(note({ StatusCode }))).toEqual([
-    expect.objectContaining({ kind: 'network', id: 'pw:network:991', code, at: '2026-11-23T05:10:00.000Z', zone: 'Europe/Madrid' }),
+    expect.objectContaining({
+      kind: 'network',
+      id: 'pw:network:991',
+      code,
+      at: '2026-11-23T05:10:00.000Z',
+      zone: 'Europe/Madrid',
+    }),
   ]);
 });
 
@@ -46,7 +57,11 @@ it('group and type come before the status, and a note that no table names says n
 it.each([
   ['what went wrong', { NoteGroup: 'HLD', NoteType: 'STK' }, ['network', 'exception']],
   ['a failed attempt', { NoteGroup: 'STS', NoteType: 'FLD' }, ['network', 'exception']],
-  ['a weight that a hub measured', { NoteGroup: 'CHG', NoteType: 'WGT', NoteText: '640 kg', StatusCode: '500' }, ['network', 'charge']],
+  [
+    'a weight that a hub measured',
+    { NoteGroup: 'CHG', NoteType: 'WGT', NoteText: '640 kg', StatusCode: '500' },
+    ['network', 'charge'],
+  ],
 ])('a note that tells %s besides is two facts, each with an id of its own', (_, said, kinds) => {
   const told = facts(note(said));
   expect(told.map(({ kind }) => kind)).toEqual(kinds);
@@ -65,7 +80,10 @@ it('a book-in keeps its local date and time; contact and reference travel as a d
     BookInReference: 'SLOT-9',
   });
   const [fact] = facts(bin);
-  expect(fact).toMatchObject({ code: 'BOOKED', bookIn: { date: '2026-11-25', time: '10:30', digest: '<Ana Ruiz\nSLOT-9>' } });
+  expect(fact).toMatchObject({
+    code: 'BOOKED',
+    bookIn: { date: '2026-11-25', time: '10:30', digest: '<Ana Ruiz\nSLOT-9>' },
+  });
   const { body, ...travels } = fact ?? {};
   expect(body).toMatchObject({ contact: 'Ana Ruiz', reference: 'SLOT-9', date: '2026-11-25', time: '10:30' });
   expect(JSON.stringify({ ...travels, bookIn: undefined })).not.toContain('Ana');
@@ -77,9 +95,11 @@ it('a book-in keeps its local date and time; contact and reference travel as a d
 it('our own notes are echo, a cancellation is one whatever the tables say, and without tables nothing is heard', () => {
   const ours = 'DLV 2026-11-23T05:12:33+00:00 #abcdefgh12';
   expect(facts(note({ NoteGroup: 'STS', NoteType: 'DLV', StatusCode: '900', NoteText: ours }))).toEqual([]);
-  expect(facts(note({ NoteGroup: 'STS', NoteType: 'DLV', NoteText: 'by depot 312', PodSignature: 'J Doe' }))).toMatchObject([
-    { code: 'DELIVERED', body: { signedBy: 'J Doe' } },
+  expect(
+    facts(note({ NoteGroup: 'STS', NoteType: 'DLV', NoteText: 'by depot 312', PodSignature: 'J Doe' })),
+  ).toMatchObject([{ code: 'DELIVERED', body: { signedBy: 'J Doe' } }]);
+  expect(facts(note({ NoteGroup: 'CAN', NoteType: 'CAN', StatusCode: '15' }))).toMatchObject([
+    { kind: 'cancellation' },
   ]);
-  expect(facts(note({ NoteGroup: 'CAN', NoteType: 'CAN', StatusCode: '15' }))).toMatchObject([{ kind: 'cancellation' }]);
   expect(readNotes([note({ StatusCode: '500' })], context).heard).toEqual([]);
 });

@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultNoteCodes as codes, palletwaysAccess } from '../../../connectors/palletways/config.ts';
 import { note as noteSchema } from '../../../connectors/palletways/wire.ts';
-import { findOurs, findSaying, noteElements, notesXml, referenceOf } from '../../../connectors/palletways/write-notes.ts';
+import {
+  findOurs,
+  findSaying,
+  noteElements,
+  notesXml,
+  referenceOf,
+} from '../../../connectors/palletways/write-notes.ts';
 import type { OutgoingNote } from '../../../domain/facts/content.ts';
 import { golden } from './reading-context.ts';
 
@@ -31,7 +37,14 @@ const everyKind: readonly OutgoingNote[] = [
   { ...note, what: 'arrived', text: 'Arrived', ref: '0000000008' },
   { ...note, what: 'delivered', text: 'Delivered', ref: '0000000009' },
   { ...note, what: 'failed', description: 'CARDED', text: 'Nobody in', ref: '000000000a' },
-  { ...note, what: 'exception', description: 'DAMAGE', barcode: 'B1244ABCDE', text: 'Corner <crushed> & wet', ref: '000000000b' },
+  {
+    ...note,
+    what: 'exception',
+    description: 'DAMAGE',
+    barcode: 'B1244ABCDE',
+    text: 'Corner <crushed> & wet',
+    ref: '000000000b',
+  },
   { ...note, what: 'exception', description: 'MARTIANS', text: 'Odd', ref: '000000000c' },
   { ...note, what: 'pod', signedBy: 'José Núñez', text: 'Signed', ref: '000000000d' },
   { ...note, what: 'out', late: true, text: 'Out for delivery', ref: '000000000e' },
@@ -43,7 +56,10 @@ describe('the notes document', () => {
     expect(`${notesXml(everyKind, setting)}\n`).toBe(golden('notes-sent.xml').toString());
   });
   it('says of a POD who signed and for how many pallets', () => {
-    const pod = noteElements({ ...note, what: 'pod', signedBy: 'Aoife Byrne', description: '3 of 5', text: 'Signed' }, setting);
+    const pod = noteElements(
+      { ...note, what: 'pod', signedBy: 'Aoife Byrne', description: '3 of 5', text: 'Signed' },
+      setting,
+    );
     expect([pod.customer_name, pod.note_description]).toEqual(['Aoife Byrne', '3 of 5']);
   });
   it('has both nights of the clock change in local minutes with the exact instant at the end', () => {
@@ -69,9 +85,16 @@ describe('the notes document', () => {
     );
   });
   it('takes its codes from the configuration', () => {
-    const own = palletwaysAccess.parse({ apiKey: 'k', depot: { number: '564' }, codes: { out: { group: 'ABC', type: 'XYZ' } } }).codes;
+    const own = palletwaysAccess.parse({
+      apiKey: 'k',
+      depot: { number: '564' },
+      codes: { out: { group: 'ABC', type: 'XYZ' } },
+    }).codes;
     expect(noteElements(note, { ...setting, codes: own })).toMatchObject({ note_group: 'ABC', note_type: 'XYZ' });
-    expect(noteElements({ ...note, what: 'arrived' }, { ...setting, codes: own })).toMatchObject({ note_group: 'STS', note_type: 'ARR' });
+    expect(noteElements({ ...note, what: 'arrived' }, { ...setting, codes: own })).toMatchObject({
+      note_group: 'STS',
+      note_type: 'ARR',
+    });
   });
 });
 
@@ -86,7 +109,11 @@ describe('a reference of ours', () => {
   });
   it('finds its note and no other', () => {
     const row = (text: string) =>
-      noteSchema.parse({ ...Object.fromEntries(Object.keys(noteSchema.shape).map((k) => [k, ''])), SysNote: '1', NoteText: text });
+      noteSchema.parse({
+        ...Object.fromEntries(Object.keys(noteSchema.shape).map((k) => [k, ''])),
+        SysNote: '1',
+        NoteText: text,
+      });
     const notes = ['a 2026-11-23T05:12:33+00:00 #abc123def4', 'a 2026-11-23T05:12:33+00:00 #abc123def5'].map(row);
     expect(findOurs(notes, 'abc123def4')).toEqual([notes[0]]);
     expect(findOurs(notes, 'zzzzzzzzzz')).toEqual([]);
@@ -106,7 +133,13 @@ describe('a note that a read dates anew', () => {
     });
   const planned = (trip: string, sysNote: number) =>
     told(`Planned on ${trip}`, `abc123de${String(sysNote).padStart(2, '0')}`, sysNote, setting.codes.planned);
-  const saying = (trip: string) => ({ ...note, what: 'planned' as const, barcode: '', description: trip, text: `Planned on ${trip}` });
+  const saying = (trip: string) => ({
+    ...note,
+    what: 'planned' as const,
+    barcode: '',
+    description: trip,
+    text: `Planned on ${trip}`,
+  });
   const none = new Set<string>();
 
   it('is found by its words, whatever its instant and its reference', () => {

@@ -102,7 +102,10 @@ describe('an answer', () => {
     const cancelCodes = [{ group: 'CAN', type: 'CAN' }];
     expect(readNotes([read], { ...context, cancelCodes })).toMatchObject({
       heard: [
-        { aliases: { trackingId: '60012340167' }, facts: [{ kind: 'cancellation', id: 'pw:note:991', at: '2026-11-23T06:10:00.000Z' }] },
+        {
+          aliases: { trackingId: '60012340167' },
+          facts: [{ kind: 'cancellation', id: 'pw:note:991', at: '2026-11-23T06:10:00.000Z' }],
+        },
       ],
       problems: [],
     });

@@ -8,7 +8,8 @@ import { context, golden } from './reading-context.ts';
 const asked: Asked = { label: 'getConsignment /getConsignment/1', effectful: false, scrub: (text) => text, now: 0 };
 const push = (text: string, type = 'application/xml', more: Partial<typeof context> = {}): Reading =>
   readPush(Buffer.from(text), type, { ...context, ...more });
-const answer = (body: Buffer) => readAnswer({ status: 200, contentType: 'text/plain', retryAfter: undefined, body }, asked);
+const answer = (body: Buffer) =>
+  readAnswer({ status: 200, contentType: 'text/plain', retryAfter: undefined, body }, asked);
 const expected = (name: string): unknown => JSON.parse(golden(`${name}.expected.json`).toString());
 const fields = (reading: Reading) => reading.problems.map((problem) => problem.field);
 const kinds = (reading: Reading) => reading.heard.map((heard) => heard.facts.map((fact) => fact.kind));
@@ -36,13 +37,18 @@ describe('an answer of getConsignment', () => {
   });
   it('says nothing where nobody knows the consignment', () => {
     const none = answer(
-      Buffer.from('{"Status":{"Code":"NO_RESULTS_FOUND","Count":0,"Description":"No results found."},"Detail":{"Data":[]}}'),
+      Buffer.from(
+        '{"Status":{"Code":"NO_RESULTS_FOUND","Count":0,"Description":"No results found."},"Detail":{"Data":[]}}',
+      ),
     );
     expect(none.none).toBe(true);
     expect(readConsignment(none, context)).toEqual({ heard: [], problems: [] });
   });
   it('names the missing element where it is OK and empty', () => {
-    const reading = readConsignment(answer(Buffer.from('<Response><Status><Code>OK</Code></Status></Response>')), context);
+    const reading = readConsignment(
+      answer(Buffer.from('<Response><Status><Code>OK</Code></Status></Response>')),
+      context,
+    );
     expect(fields(reading)).toEqual(['Detail.Data.Manifest.Depot.Account.Consignment']);
   });
 });
@@ -56,7 +62,9 @@ describe('a push', () => {
     expect(kinds(reading)).toEqual([['tracking', 'labels']]);
   });
   it('never quotes what it could not read', () => {
-    const reading = push(created.replace('<DueDate>2026-11-24', '<DueDate>Ana Ruiz').replace('<Country>gb', '<Country>Ana Ruiz'));
+    const reading = push(
+      created.replace('<DueDate>2026-11-24', '<DueDate>Ana Ruiz').replace('<Country>gb', '<Country>Ana Ruiz'),
+    );
     expect(reading.problems).toHaveLength(2);
     expect(JSON.stringify(reading.problems)).not.toContain('Ana');
   });
@@ -94,14 +102,17 @@ describe('a push', () => {
   });
   it('made in the second pass of the autumn hour is newer than one of the first pass', () => {
     const at = (time: string, receivedAt: string) =>
-      push(created.replace('2026-11-23', '2026-10-25').replace('05:12:33', time), 'application/xml', { receivedAt }).heard[0]?.facts[0]?.at;
+      push(created.replace('2026-11-23', '2026-10-25').replace('05:12:33', time), 'application/xml', { receivedAt })
+        .heard[0]?.facts[0]?.at;
     expect(at('01:50:00', '2026-10-25T00:50:02.000Z')).toBe('2026-10-25T00:50:00.000Z');
     expect(at('01:10:00', '2026-10-25T01:10:02.000Z')).toBe('2026-10-25T01:10:00.000Z');
     expect(at('01:50:00', '2026-10-25T00:56:31.000Z')).toBe('2026-10-25T00:50:00.000Z');
   });
   it('AMENDED with the whole order is an order; with part of it a hint', () => {
     expect(kinds(push(created.replace('CREATED', 'AMENDED')))).toEqual([['order', 'tracking', 'labels']]);
-    expect(kinds(push(created.replace('CREATED', 'AMENDED').replace(/<Lifts>.*?<\/Lifts>/, '')))).toEqual([['hint', 'tracking', 'labels']]);
+    expect(kinds(push(created.replace('CREATED', 'AMENDED').replace(/<Lifts>.*?<\/Lifts>/, '')))).toEqual([
+      ['hint', 'tracking', 'labels'],
+    ]);
   });
   it('of an unknown event is a problem that still tells the identifiers', () => {
     const reading = push(created.replace('CREATED', 'TELEPORTED'));
@@ -118,28 +129,43 @@ describe('a push', () => {
         ),
       ),
     ).toEqual(['Manifest.Depot.Account.Consignment.Pallet']);
-    expect(fields(push(golden('tracked.xml').toString().replace('<TrackingID>60012340167</TrackingID>', '<TrackingID/>')))).toEqual([
-      'Manifest.Depot.Account.Consignment[0].TrackingID',
-    ]);
+    expect(
+      fields(push(golden('tracked.xml').toString().replace('<TrackingID>60012340167</TrackingID>', '<TrackingID/>'))),
+    ).toEqual(['Manifest.Depot.Account.Consignment[0].TrackingID']);
   });
   it('without the address its type needs gives no order', () => {
-    expect(fields(push(created.replace('<Type>Delivery</Type><ContactName>', '<Type>Collection</Type><ContactName>')))).toEqual([
-      'Manifest.Depot.Account.Consignment.Address',
-    ]);
+    expect(
+      fields(push(created.replace('<Type>Delivery</Type><ContactName>', '<Type>Collection</Type><ContactName>'))),
+    ).toEqual(['Manifest.Depot.Account.Consignment.Address']);
   });
   it("uses the organisation's own names of events", () => {
     const events = { created: 'NEW', amended: 'CHG', labelled: 'LBL', tracked: 'TID', cancelled: 'DEL' };
     expect(
-      kinds(readPush(Buffer.from(golden('cancelled.xml').toString().replace('CANCELLED', 'Del')), '', { ...context, events })),
+      kinds(
+        readPush(Buffer.from(golden('cancelled.xml').toString().replace('CANCELLED', 'Del')), '', {
+          ...context,
+          events,
+        }),
+      ),
     ).toEqual([['cancellation', 'tracking']]);
   });
   it('of 60 pallets fits the 4 KB envelope, and every other fact 400 bytes', () => {
-    const pallets = Array.from({ length: 60 }, (_, at) => `<Pallet>B00432B${String(at).padStart(3, '0')}</Pallet>`).join('');
+    const pallets = Array.from(
+      { length: 60 },
+      (_, at) => `<Pallet>B00432B${String(at).padStart(3, '0')}</Pallet>`,
+    ).join('');
     const units = Array.from({ length: 60 }, () => '<BillUnit><Type>SELP</Type><Amount>1</Amount></BillUnit>').join('');
-    const [heard] = push(created.replace(/<Pallet>.*<\/Pallet>/, pallets).replace(/<BillUnit>.*<\/BillUnit>/, units)).heard;
+    const [heard] = push(
+      created.replace(/<Pallet>.*<\/Pallet>/, pallets).replace(/<BillUnit>.*<\/BillUnit>/, units),
+    ).heard;
     for (const fact of heard?.facts ?? []) {
       const { body: _body, ...envelope } = { body: null, ...fact };
-      const size = JSON.stringify({ ...envelope, heard: context.receivedAt, via: 'push', content: 'x'.repeat(36) }).length;
+      const size = JSON.stringify({
+        ...envelope,
+        heard: context.receivedAt,
+        via: 'push',
+        content: 'x'.repeat(36),
+      }).length;
       expect(size).toBeLessThan(fact.kind === 'order' || fact.kind === 'labels' ? 4096 : 400);
     }
   });
@@ -157,7 +183,13 @@ describe('the digest in the id of an order', () => {
   it('is the same for a second copy, another spelling and another order of bill units', () => {
     const units = /(<BillUnit>.*?<\/BillUnit>)(<BillUnit>.*?<\/BillUnit>)/;
     expect(
-      id(created.replace(units, '$2$1').replace('110.00', '110').replace('HandBall>no', 'Handball>f').replace('/HandBall', '/Handball')),
+      id(
+        created
+          .replace(units, '$2$1')
+          .replace('110.00', '110')
+          .replace('HandBall>no', 'Handball>f')
+          .replace('/HandBall', '/Handball'),
+      ),
     ).toBe(id(created));
   });
   it('changes with each field of the order', () => {
@@ -172,7 +204,9 @@ describe('the digest in the id of an order', () => {
       ['PO 88', 'PO 87'],
       ['<DeliveryDepot>525', '<DeliveryDepot>526'],
     ];
-    expect(new Set([created, ...edits.map(([from, to]) => created.replace(from, to))].map(id)).size).toBe(edits.length + 1);
+    expect(new Set([created, ...edits.map(([from, to]) => created.replace(from, to))].map(id)).size).toBe(
+      edits.length + 1,
+    );
   });
 });
 
@@ -222,26 +256,37 @@ describe('notes read', () => {
         ],
       },
     ]);
-    const ours = { ...held, NoteGroup: 'STS', NoteType: 'FLD', NoteText: 'Failed 2026-11-23T05:12:33+00:00 #abc123def4' };
+    const ours = {
+      ...held,
+      NoteGroup: 'STS',
+      NoteType: 'FLD',
+      NoteText: 'Failed 2026-11-23T05:12:33+00:00 #abc123def4',
+    };
     expect(readNotes([ours], context).heard).toEqual([]);
     const networkExceptions = [{ group: 'NET', type: 'H1', code: 'STOCK_HELD', words: 'stock held' }];
     expect(readNotes([held], { ...context, networkExceptions }).heard).toEqual([]);
-    expect(readNotes([{ ...held, NoteGroup: 'NET', NoteType: 'H1' }], { ...context, networkExceptions }).heard).toHaveLength(1);
+    expect(
+      readNotes([{ ...held, NoteGroup: 'NET', NoteType: 'H1' }], { ...context, networkExceptions }).heard,
+    ).toHaveLength(1);
     expect(readNotes([{ ...held, TrackingID: '', ConNo: '' }], context).problems).toHaveLength(1);
   });
   it('know the pass of the autumn hour by the second of their entry', () => {
     const [cancel] = read('notes-read.xml');
     if (cancel === undefined) throw new Error('no note');
     const at = (entered: string) =>
-      readNotes([{ ...cancel, NoteDate: '2026-10-25', NoteTime: '01:30:00', Delta: Date.parse(entered) / 1000 }], context).heard[0]
-        ?.facts[0]?.at;
+      readNotes(
+        [{ ...cancel, NoteDate: '2026-10-25', NoteTime: '01:30:00', Delta: Date.parse(entered) / 1000 }],
+        context,
+      ).heard[0]?.facts[0]?.at;
     expect(at('2026-10-25T00:30:00Z')).toBe('2026-10-25T00:30:00.000Z');
     expect(at('2026-10-25T01:30:00Z')).toBe('2026-10-25T01:30:00.000Z');
   });
   it('of a cancellation without readable time is still one, at its entry', () => {
     const [cancel] = read('notes-read.xml');
     if (cancel === undefined) throw new Error('no note');
-    expect(readNotes([{ ...cancel, NoteDate: '', NoteTime: '' }], context).heard[0]?.facts[0]?.at).toBe('2026-11-23T05:12:33.000Z');
+    expect(readNotes([{ ...cancel, NoteDate: '', NoteTime: '' }], context).heard[0]?.facts[0]?.at).toBe(
+      '2026-11-23T05:12:33.000Z',
+    );
     const untimed = readNotes([{ ...cancel, NoteDate: '', NoteTime: '', Delta: null }], context);
     expect(untimed.heard[0]?.facts[0]?.at).toBe(context.receivedAt);
     expect(fields(untimed)).toEqual(['Detail.Data[0].NoteDate']);

@@ -29,7 +29,12 @@ beforeAll(async () => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
-      const one = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body: Buffer.concat(parts) };
+      const one = {
+        method: request.method ?? '',
+        url: request.url ?? '',
+        headers: request.headers,
+        body: Buffer.concat(parts),
+      };
       seen.push(one);
       answer(one, response);
     });
@@ -75,12 +80,19 @@ const tokens = (...given: string[]): TokenSource & { readonly bad: string[] } =>
   };
 };
 
-function client(more: { readonly tokens?: TokenSource; readonly signal?: AbortSignal; readonly access?: QargoAccess } = {}): QargoClient {
+function client(
+  more: { readonly tokens?: TokenSource; readonly signal?: AbortSignal; readonly access?: QargoAccess } = {},
+): QargoClient {
   const gate = ({ name }: { readonly name: string }) => {
     gated.push(name);
     return Promise.resolve();
   };
-  return new QargoClient(more.access ?? access, { tokens: tokens('first-token', 'second-token'), gate, dispatcher, ...more });
+  return new QargoClient(more.access ?? access, {
+    tokens: tokens('first-token', 'second-token'),
+    gate,
+    dispatcher,
+    ...more,
+  });
 }
 
 async function failure(call: Promise<unknown>): Promise<CallError> {
@@ -97,7 +109,10 @@ const upload = { upload_id: ids.order, upload_status: 'TODO', upload_url: '/v1/x
 const calls = {
   read: () => client().getOrderStatus(ids.order),
   write: () => client().uploadOrder(order),
-  hook: () => client().partialUpdate({ updates: [{ match: { matches_all: [{ order: { id: { matches_any: [ids.order] } } }] } }] }),
+  hook: () =>
+    client().partialUpdate({
+      updates: [{ match: { matches_all: [{ order: { id: { matches_any: [ids.order] } } }] } }],
+    }),
 };
 
 describe('the retry class of an answer', () => {
@@ -294,11 +309,17 @@ describe('a token', () => {
 
   test('that is refused is renewed once, and the call sent again with the new one', async () => {
     answer = (one, response) => {
-      response.writeHead(one.headers.authorization === 'Bearer second-token' ? 200 : 401, { 'content-type': 'application/json' });
+      response.writeHead(one.headers.authorization === 'Bearer second-token' ? 200 : 401, {
+        'content-type': 'application/json',
+      });
       response.end(JSON.stringify(upload));
     };
     const source = tokens('first-token', 'second-token');
-    expect(await client({ tokens: source }).uploadOrder(order)).toEqual({ upload_id: ids.order, upload_status: 'TODO', order_id: null });
+    expect(await client({ tokens: source }).uploadOrder(order)).toEqual({
+      upload_id: ids.order,
+      upload_status: 'TODO',
+      order_id: null,
+    });
     expect(source.bad).toEqual(['first-token']);
     expect(gated).toEqual(['uploadOrder', 'uploadOrder']);
   });
@@ -316,8 +337,13 @@ describe('the gate', () => {
     const qargo = client();
     await qargo.getCharges(ids.order);
     await qargo.me();
-    await qargo.partialUpdate({ updates: [{ match: { matches_all: [{ order: { id: { matches_any: [ids.order] } } }] } }] });
-    await qargo.stopStatusUpdate({ stop: { id: ids.delivery, status: 'COMPLETED' }, event_time: '2026-11-24T10:00:00Z' });
+    await qargo.partialUpdate({
+      updates: [{ match: { matches_all: [{ order: { id: { matches_any: [ids.order] } } }] } }],
+    });
+    await qargo.stopStatusUpdate({
+      stop: { id: ids.delivery, status: 'COMPLETED' },
+      event_time: '2026-11-24T10:00:00Z',
+    });
     expect(gated).toEqual(['getCharges', 'me']);
     expect(seen.map((one) => one.url)).toEqual([
       `/v1/orders/order/${ids.order}/charges`,

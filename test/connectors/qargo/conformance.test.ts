@@ -22,9 +22,18 @@ function conforming(name: string, run: (description: Description) => void): void
 describe("Qargo's own description of its API", () => {
   conforming('takes every order that we upload', (api) => {
     fc.assert(
-      fc.property(anyOrder, fc.constantFrom('CREATE' as const, 'UPDATE' as const, 'DELETE' as const), (content, operation) => {
-        expect(api.check('POST /v1/orders/order/upload', orderInput(content, { operation, orderIdentifier: 'c-1-1', access }))).toEqual([]);
-      }),
+      fc.property(
+        anyOrder,
+        fc.constantFrom('CREATE' as const, 'UPDATE' as const, 'DELETE' as const),
+        (content, operation) => {
+          expect(
+            api.check(
+              'POST /v1/orders/order/upload',
+              orderInput(content, { operation, orderIdentifier: 'c-1-1', access }),
+            ),
+          ).toEqual([]);
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -48,7 +57,8 @@ describe("Qargo's own description of its API", () => {
         expect(api.check('POST /v1/webhook/partial-order-update', payload)).toEqual([]);
         // `data` is one of two schemas; an update must not lean on what only a creation has.
         const inside = payload.updates[0].consignment?.updates[0];
-        for (const stop of inside?.stop?.updates ?? []) expect(api.check('StopUpdateData', stop.update.data)).toEqual([]);
+        for (const stop of inside?.stop?.updates ?? [])
+          expect(api.check('StopUpdateData', stop.update.data)).toEqual([]);
         for (const good of inside?.good?.updates ?? []) {
           if (good.update?.operation === 'UPDATE') expect(api.check('GoodUpdateData', good.update.data)).toEqual([]);
           if (good.update?.operation === 'CREATE') expect(api.check('GoodData', good.update.data)).toEqual([]);
@@ -60,7 +70,9 @@ describe("Qargo's own description of its API", () => {
   });
 
   conforming('takes measured dimensions of goods', (api) => {
-    const goods = [{ id: ids.order, packaging: 'FP', quantity: 2, weight: 640, adr: null, size: null, handlingUnits: [] }];
+    const goods = [
+      { id: ids.order, packaging: 'FP', quantity: 2, weight: 640, adr: null, size: null, handlingUnits: [] },
+    ];
     const payload = sizeUpdate(ids.order, goods, new Map([[ids.order, '1.2x1x1.5']]));
     expect(api.check('POST /v1/webhook/partial-order-update', payload)).toEqual([]);
     const data = payload?.updates[0].consignment?.updates[0].good?.updates[0]?.update;

@@ -53,10 +53,16 @@ export const messages = {
   planned: {
     events: [
       { timestamp: '2026-11-24T05:00:00Z', update: { type: 'Trip', status: 'PLANNED' } },
-      { timestamp: '2026-11-24T05:00:01Z', update: { type: 'Resource', resource: { type: 'DRIVER', name: 'Sam Driver' } } },
       {
         timestamp: '2026-11-24T05:00:01Z',
-        update: { type: 'Resource', resource: { type: 'RIGID', code: 'V12', name: 'Truck 12', license_plate: 'AB12 CDE' } },
+        update: { type: 'Resource', resource: { type: 'DRIVER', name: 'Sam Driver' } },
+      },
+      {
+        timestamp: '2026-11-24T05:00:01Z',
+        update: {
+          type: 'Resource',
+          resource: { type: 'RIGID', code: 'V12', name: 'Truck 12', license_plate: 'AB12 CDE' },
+        },
       },
     ],
     trip,
@@ -65,7 +71,11 @@ export const messages = {
     events: [
       {
         timestamp: '2026-11-24T07:30:10Z',
-        update: { type: 'Stop', id: null, stop: stop(ids.pickup, 'PICKUP', 'COMPLETED', { actual_end_timestamp: '2026-11-24T07:30:00Z' }) },
+        update: {
+          type: 'Stop',
+          id: null,
+          stop: stop(ids.pickup, 'PICKUP', 'COMPLETED', { actual_end_timestamp: '2026-11-24T07:30:00Z' }),
+        },
       },
     ],
     order,
@@ -101,14 +111,25 @@ export const messages = {
     order,
   },
   scanned: {
-    events: [unit('SCANNED_OUT', 'PICKUP'), unit('SCANNED_IN', null), unit('STORED', 'CUSTOM'), unit('SCANNED_OUT', 'DELIVERY')],
+    events: [
+      unit('SCANNED_OUT', 'PICKUP'),
+      unit('SCANNED_IN', null),
+      unit('STORED', 'CUSTOM'),
+      unit('SCANNED_OUT', 'DELIVERY'),
+    ],
     order,
   },
-  documents: { events: [document('PROOF_OF_DELIVERY_SIGNED'), document('PALLET_LABEL'), document('CUSTOMER_PAPERWORK')], order },
+  documents: {
+    events: [document('PROOF_OF_DELIVERY_SIGNED'), document('PALLET_LABEL'), document('CUSTOMER_PAPERWORK')],
+    order,
+  },
   quiet: {
     events: [
       { timestamp: '2026-11-24T10:15:10Z', update: { type: 'Order', status: 'COMPLETED' } },
-      { timestamp: '2026-11-24T10:15:10Z', update: { type: 'Eta', stops: [stop(ids.delivery, 'DELIVERY', 'COMPLETED')] } },
+      {
+        timestamp: '2026-11-24T10:15:10Z',
+        update: { type: 'Eta', stops: [stop(ids.delivery, 'DELIVERY', 'COMPLETED')] },
+      },
     ],
     order,
   },
@@ -143,14 +164,22 @@ interface StopState {
 
 /** The order status with its stops in these states, planned unless told otherwise. */
 export function statusAnswer(
-  more: { readonly pickup?: StopState; readonly delivery?: StopState; readonly planned?: boolean; readonly signed?: string } = {},
+  more: {
+    readonly pickup?: StopState;
+    readonly delivery?: StopState;
+    readonly planned?: boolean;
+    readonly signed?: string;
+  } = {},
 ) {
   const base = stored(orderInput(delivery, { operation: 'CREATE', orderIdentifier: 'c-1-1', access }));
   const [consignment] = base.consignments;
   if (consignment === undefined) throw new Error('an order without a consignment');
   const pickup = more.pickup ?? { status: 'PLANNED' };
   const drop = more.delivery ?? { status: 'PLANNED' };
-  const signatures = more.signed === undefined ? [] : [{ type: 'CONSIGNEE', name: 'A. Rowe', timestamp: more.signed }, { type: 'DRIVER' }];
+  const signatures =
+    more.signed === undefined
+      ? []
+      : [{ type: 'CONSIGNEE', name: 'A. Rowe', timestamp: more.signed }, { type: 'DRIVER' }];
   const planned = [
     { ...consignment.pickup_stop, ...pickup },
     { ...consignment.delivery_stop, ...drop },

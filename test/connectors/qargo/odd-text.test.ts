@@ -25,9 +25,15 @@ const started = '2026-11-24T11:00:00.000Z';
 
 describe('an identifier', () => {
   test('is read alike with whatever stands around it, in every push and every read', () => {
-    const done = { status: 'COMPLETED', start_timestamp: '2026-11-24T10:01:00Z', end_timestamp: '2026-11-24T10:15:00Z' };
+    const done = {
+      status: 'COMPLETED',
+      start_timestamp: '2026-11-24T10:01:00Z',
+      end_timestamp: '2026-11-24T10:15:00Z',
+    };
     const status = statusAnswer({ pickup: done, delivery: done, signed: '2026-11-24T10:15:00Z' });
-    const documents = [{ id: ids.document, name: 'IMG.jpg', type: 'PHOTO_OF_GOODS_DELIVERY', content_type: 'image/jpeg' }];
+    const documents = [
+      { id: ids.document, name: 'IMG.jpg', type: 'PHOTO_OF_GOODS_DELIVERY', content_type: 'image/jpeg' },
+    ];
     fc.assert(
       fc.property(around, symbology, around, (before, prefix, after) => {
         const odd = <T>(message: T) => dirty(message, before + prefix, after);
@@ -47,12 +53,20 @@ describe('an identifier', () => {
       const timestamp = `2026-11-24T07:00:0${second}Z`;
       return {
         timestamp,
-        update: { type: 'HandlingUnit', status: 'SCANNED_OUT', timestamp, barcode: { value }, stop: { stop_type: 'PICKUP' } },
+        update: {
+          type: 'HandlingUnit',
+          status: 'SCANNED_OUT',
+          timestamp,
+          barcode: { value },
+          stop: { stop_type: 'PICKUP' },
+        },
       };
     };
     const push = { order: { id: ids.order }, events: [scan('B1', 1), scan(']C1\r\n', 2), scan('B3\r', 3)] };
     const { heard, problems } = readVisibility(push, context);
-    expect(heard.flatMap(({ facts }) => facts.map((fact) => (fact.kind === 'scan' ? fact.barcode : fact.kind)))).toEqual(['B1', 'B3']);
+    expect(
+      heard.flatMap(({ facts }) => facts.map((fact) => (fact.kind === 'scan' ? fact.barcode : fact.kind))),
+    ).toEqual(['B1', 'B3']);
     expect(problems.map(({ field }) => field)).toEqual(['events[1].update.barcode.value']);
   });
 
@@ -60,7 +74,9 @@ describe('an identifier', () => {
     const order = { id: ids.order, customer_reference_number: 'x'.repeat(10_000) };
     const trip = { id: ids.trip, orders: [order] };
     const planned = { timestamp: '2026-11-24T05:00:00Z', update: { type: 'Trip', status: 'PLANNED' } };
-    expect(readVisibility({ events: [planned], trip }, context).heard.map(({ aliases }) => aliases)).toEqual([{ qargoOrderId: ids.order }]);
+    expect(readVisibility({ events: [planned], trip }, context).heard.map(({ aliases }) => aliases)).toEqual([
+      { qargoOrderId: ids.order },
+    ]);
   });
 });
 
@@ -77,7 +93,14 @@ test('a name signed with half an emoji is the name without it', () => {
 test('a refusal in Qargo’s own words holds no half of a character, not even one that we cut in two', () => {
   const said = `${'x'.repeat(499)}\u{1f600}`;
   for (const message of [said, 'no \ud83d\0']) {
-    const error = refusal({ call: 'uploadOrder', status: 400, retryAfter: undefined, body: { message }, effectful: true, now: 0 });
+    const error = refusal({
+      call: 'uploadOrder',
+      status: 400,
+      retryAfter: undefined,
+      body: { message },
+      effectful: true,
+      now: 0,
+    });
     expect(JSON.stringify(error.message)).not.toMatch(/\\ud[89a-f]|\\u0000/i);
   }
 });

@@ -8,7 +8,8 @@ import { access, anyOrder, delivery } from './orders.ts';
 import { stored } from './stored.ts';
 
 /** What Qargo shows after it was given this order. */
-const shown = (content: OrderContent) => stored(orderInput(content, { operation: 'CREATE', orderIdentifier: 'c-1-1', access }));
+const shown = (content: OrderContent) =>
+  stored(orderInput(content, { operation: 'CREATE', orderIdentifier: 'c-1-1', access }));
 const address = delivery.delivery ?? expect.fail();
 
 describe('what a planner changed in Qargo', () => {
@@ -42,7 +43,8 @@ describe('what a planner changed in Qargo', () => {
   });
 
   test('two values of one field are told apart', () => {
-    const on = (deliveryDate: string) => findPlannerEdits(delivery, shown({ ...delivery, deliveryDate }), access)?.deliveryDate;
+    const on = (deliveryDate: string) =>
+      findPlannerEdits(delivery, shown({ ...delivery, deliveryDate }), access)?.deliveryDate;
     expect(on('2026-12-01')).not.toBe(on('2026-12-02'));
   });
 

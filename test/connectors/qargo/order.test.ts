@@ -12,7 +12,8 @@ import { goodId, ids, stored } from './stored.ts';
 
 const identifier = { orderIdentifier: 'c-1-1', access };
 const uploaded = (content: OrderContent) => orderInput(content, { operation: 'CREATE', ...identifier });
-const golden = (name: string, value: unknown) => expect(`${JSON.stringify(value, null, 2)}\n`).toMatchFileSnapshot(`golden/${name}.txt`);
+const golden = (name: string, value: unknown) =>
+  expect(`${JSON.stringify(value, null, 2)}\n`).toMatchFileSnapshot(`golden/${name}.txt`);
 const asRead = (content: OrderContent) => readOrderStatus(stored(uploaded(content)), context, context.receivedAt);
 
 describe('an order for Qargo', () => {
@@ -38,7 +39,10 @@ describe('an order for Qargo', () => {
   test('weights of the goods sum to the weight of the consignment, to 10 g', () => {
     fc.assert(
       fc.property(anyOrder, (content) => {
-        const sum = orderFields(content, access).goods.reduce((total, good) => total + Math.round(good.weight * 100), 0);
+        const sum = orderFields(content, access).goods.reduce(
+          (total, good) => total + Math.round(good.weight * 100),
+          0,
+        );
         expect(sum).toBe(Math.round(content.weight * 100));
       }),
     );
@@ -57,11 +61,17 @@ describe('an order for Qargo', () => {
   test('a service that the table names is replaced, any other goes unchanged', () => {
     expect(uploaded(delivery).service_level).toEqual({ code: 'ECON' });
     expect(uploaded({ ...delivery, serviceGroup: 'A', serviceCode: 'ND' }).service_level).toEqual({ code: 'A-ND' });
-    expect(uploaded({ ...delivery, serviceGroup: 'con', serviceCode: 'structor' }).service_level).toEqual({ code: 'con-structor' });
+    expect(uploaded({ ...delivery, serviceGroup: 'con', serviceCode: 'structor' }).service_level).toEqual({
+      code: 'con-structor',
+    });
   });
 
   test('a depot stop follows the date of the customer where the tenant wants that', () => {
-    const order = orderInput(delivery, { operation: 'CREATE', orderIdentifier: 'x', access: { ...access, depotStopDate: 'customer' } });
+    const order = orderInput(delivery, {
+      operation: 'CREATE',
+      orderIdentifier: 'x',
+      access: { ...access, depotStopDate: 'customer' },
+    });
     expect(order.consignments[0].pickup_stop.date).toBe('2026-11-24');
   });
 });
@@ -84,7 +94,14 @@ describe('a partial update', () => {
 
   test('says only what differs: order, stop and good, by id, added and dropped', async () => {
     const goods = asRead({ ...delivery, barcodes: ['B1', 'B2', 'B3'] }).goods;
-    const payload = partialUpdate({ orderId: ids.order, before: delivery, after: changed, goods, access, barcodes: ['B1', 'B4'] });
+    const payload = partialUpdate({
+      orderId: ids.order,
+      before: delivery,
+      after: changed,
+      goods,
+      access,
+      barcodes: ['B1', 'B4'],
+    });
     await golden('partial-changed', payload);
   });
 
@@ -113,7 +130,14 @@ describe('a partial update', () => {
       fc.property(anyOrder, (content) => {
         const { goods } = asRead(content);
         expect(
-          partialUpdate({ orderId: ids.order, before: content, after: content, goods, access, barcodes: content.barcodes }),
+          partialUpdate({
+            orderId: ids.order,
+            before: content,
+            after: content,
+            goods,
+            access,
+            barcodes: content.barcodes,
+          }),
         ).toBeNull();
       }),
     );
@@ -122,7 +146,13 @@ describe('a partial update', () => {
   test('keeps a good whose bill unit changes, and with it the scans of its pallets', () => {
     const goods = [{ id: goodId(0), packaging: 'FP', quantity: 1, handlingUnits: ['B1'] }];
     const [before, after] = ['FP', 'HP'].map((type) => ({ ...delivery, billUnits: [{ type, amount: 1 }] }));
-    const payload = partialUpdate({ orderId: ids.order, before: before ?? delivery, after: after ?? delivery, goods, access });
+    const payload = partialUpdate({
+      orderId: ids.order,
+      before: before ?? delivery,
+      after: after ?? delivery,
+      goods,
+      access,
+    });
     expect(payload?.updates[0].consignment?.updates[0].good?.updates).toEqual([
       {
         match: { matches_all: [{ good: { id: { matches_any: [goodId(0)] } } }] },
@@ -138,7 +168,9 @@ describe('a partial update', () => {
   });
 
   test('names what it cannot say: the extras of a stop', () => {
-    expect(listFieldsBeyondPartial(delivery, { ...delivery, tailLift: false }, access)).toEqual(['delivery_stop.extras']);
+    expect(listFieldsBeyondPartial(delivery, { ...delivery, tailLift: false }, access)).toEqual([
+      'delivery_stop.extras',
+    ]);
     expect(listFieldsBeyondPartial(delivery, changed, access)).toEqual([]);
     expect(listFieldsBeyondPartial(delivery, { ...delivery, type: '3' }, access)).toEqual([
       'pickup_stop.extras',
@@ -174,7 +206,10 @@ describe('an order read back', () => {
     ['goods.handling_units', { ...delivery, barcodes: ['B9'] }],
     ['goods.adr_type', { ...delivery, limitedQuantity: false }],
     ['delivery_stop.extras', { ...delivery, tailLift: false }],
-    ['delivery_stop.location.city', { ...delivery, delivery: { ...(delivery.delivery ?? expect.fail()), town: 'York' } }],
+    [
+      'delivery_stop.location.city',
+      { ...delivery, delivery: { ...(delivery.delivery ?? expect.fail()), town: 'York' } },
+    ],
   ])('names %s where it differs', (field, owed) => {
     expect(findDifferences(owed, stored(uploaded(delivery)), access)).toEqual([field]);
   });

@@ -10,7 +10,14 @@ export const access: QargoAccess = qargoAccess.parse({
   secret: 'client-secret',
   webhook: { user: 'hook', password: 'hook-secret' },
   serviceLevels: { 'B-B': 'ECON' },
-  depot: { code: 'D564', name: 'North Depot', address: '1 Yard Road', city: 'Leeds', postCode: 'LS10 1AA', country: 'GB' },
+  depot: {
+    code: 'D564',
+    name: 'North Depot',
+    address: '1 Yard Road',
+    city: 'Leeds',
+    postCode: 'LS10 1AA',
+    country: 'GB',
+  },
 });
 
 export const context: ReadingContext = {
@@ -111,9 +118,15 @@ export const collection: OrderContent = {
   barcodes: [],
 };
 
-const words = fc.oneof(fc.constant(''), fc.string({ maxLength: 30 }), fc.constantFrom('Łódź', 'O’Brien', '1 <High> & "St"'));
+const words = fc.oneof(
+  fc.constant(''),
+  fc.string({ maxLength: 30 }),
+  fc.constantFrom('Łódź', 'O’Brien', '1 <High> & "St"'),
+);
 const date = fc.option(
-  fc.date({ min: new Date('2020-01-01'), max: new Date('2035-12-31'), noInvalidDate: true }).map((d) => d.toISOString().slice(0, 10)),
+  fc
+    .date({ min: new Date('2020-01-01'), max: new Date('2035-12-31'), noInvalidDate: true })
+    .map((d) => d.toISOString().slice(0, 10)),
 );
 const address: fc.Arbitrary<Address> = fc.record({
   contactName: words,
@@ -141,7 +154,9 @@ export const anyOrder: fc.Arbitrary<OrderContent> = fc.record({
   serviceCode: fc.constantFrom('', 'A', 'B', 'ND', '9'),
   lifts: fc.nat(30),
   weight: fc.float({ min: 0, max: 26_000, noNaN: true }),
-  billUnits: fc.array(fc.record({ type: fc.constantFrom('MQP', 'QP', 'HP', 'FP', ''), amount: fc.nat(5) }), { maxLength: 4 }),
+  billUnits: fc.array(fc.record({ type: fc.constantFrom('MQP', 'QP', 'HP', 'FP', ''), amount: fc.nat(5) }), {
+    maxLength: 4,
+  }),
   handball: fc.boolean(),
   tailLift: fc.boolean(),
   adrGoods: fc.boolean(),

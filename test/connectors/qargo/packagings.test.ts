@@ -22,13 +22,18 @@ const held = (id: string, code: string, quantity: number) =>
 
 test('an order names the packagings of the table, and what is not in it as it is', () => {
   const { consignments } = orderInput(order, { operation: 'CREATE', orderIdentifier: 'x-1', access });
-  expect(consignments[0].goods.map(({ packaging_type }) => packaging_type?.packaging_size.code)).toEqual(['EURO', 'HALF', 'QP']);
+  expect(consignments[0].goods.map(({ packaging_type }) => packaging_type?.packaging_size.code)).toEqual([
+    'EURO',
+    'HALF',
+    'QP',
+  ]);
 });
 
 test('goods are read back as bill units: one that stays is left alone, one that was regraded is told in the words of the table', () => {
   const goods = [held('g1', 'EURO', 2), held('g2', 'HALF', 1), held('g3', 'QP', 1)];
   expect(goods.map(({ packaging }) => packaging)).toEqual(['FP', 'HP', 'QP']);
-  const update = (after: typeof order) => JSON.stringify(partialUpdate({ orderId: 'o1', before: order, after, goods, access })) ?? '';
+  const update = (after: typeof order) =>
+    JSON.stringify(partialUpdate({ orderId: 'o1', before: order, after, goods, access })) ?? '';
   expect(update(order)).not.toContain('packaging_type');
   const regraded = {
     ...order,

@@ -64,7 +64,9 @@ describe('a scan with another system’s word on it', () => {
 
   test('means what the account says it means', () => {
     expect(scan('MISSING', { palletStatuses: [] }).map(({ kind }) => kind)).toEqual(['scan']);
-    expect(scan('T9', { palletStatuses: [{ status: 't9', code: 'CLOSED' }] })).toMatchObject([{ kind: 'exception', code: 'CLOSED' }]);
+    expect(scan('T9', { palletStatuses: [{ status: 't9', code: 'CLOSED' }] })).toMatchObject([
+      { kind: 'exception', code: 'CLOSED' },
+    ]);
   });
 });
 
@@ -74,7 +76,11 @@ describe('what was noted of goods', () => {
     handling_units: barcodes.map((value) => ({ barcode: { value } })),
     incidents: [{ code: 'REFUSED', name: 'Refused', description }],
   });
-  const read = (goods: object[], status = 'COMPLETED', earlier: readonly { stop: string; code: string; at: string }[] = []) => {
+  const read = (
+    goods: object[],
+    status = 'COMPLETED',
+    earlier: readonly { stop: string; code: string; at: string }[] = [],
+  ) => {
     const at = { id: 'stop-1', status, start_timestamp: '2026-11-24T08:50:00Z', end_timestamp: '2026-11-24T09:00:00Z' };
     const answer = { id: 'order-1', consignments: [{ id: 'c-1', delivery_stop: at, goods }] };
     const { reading } = readOrderStatus(answer, context, context.receivedAt, { tables: tables(), earlier });
@@ -82,7 +88,11 @@ describe('what was noted of goods', () => {
   };
 
   test('is of the pallet where the good is one pallet, or where its barcode is named; else of the good', () => {
-    const told = read([good('g1', ['B1']), good('g2', ['B2', 'B3'], 'corner of B3 is wet'), good('g3', ['B4', 'B5'], 'B4 and B5')]);
+    const told = read([
+      good('g1', ['B1']),
+      good('g2', ['B2', 'B3'], 'corner of B3 is wet'),
+      good('g3', ['B4', 'B5'], 'B4 and B5'),
+    ]);
     expect(told).toMatchObject([
       { stop: 'good:g1', barcode: 'B1', code: 'REFUSED', at: '2026-11-24T09:00:00.000Z' },
       { stop: 'good:g2', barcode: 'B3' },
@@ -100,7 +110,12 @@ describe('what was noted of goods', () => {
 
 describe('an estimated arrival', () => {
   const told = [
-    { kind: 'eta', id: 'qg:eta:stop-1:2026-11-24T14:30:00.000Z:2026-11-24T07:00:00.000Z', stop: 'stop-1', eta: '2026-11-24T14:30:00.000Z' },
+    {
+      kind: 'eta',
+      id: 'qg:eta:stop-1:2026-11-24T14:30:00.000Z:2026-11-24T07:00:00.000Z',
+      stop: 'stop-1',
+      eta: '2026-11-24T14:30:00.000Z',
+    },
   ];
   const eta = (of: object, etaMinutes = 15) => facts({ type: 'Eta', stops: [of] }, { etaMinutes });
 
@@ -112,7 +127,12 @@ describe('an estimated arrival', () => {
   });
 
   test('is none of a stop that was reached, is not planned, or is no delivery; and no milestone', () => {
-    for (const over of [{ status: 'AT_STOP' }, { status: 'TO_PLAN' }, { stop_type: 'PICKUP' }, { eta_start_time: null }])
+    for (const over of [
+      { status: 'AT_STOP' },
+      { status: 'TO_PLAN' },
+      { stop_type: 'PICKUP' },
+      { eta_start_time: null },
+    ])
       expect(eta(stop(over))).toEqual([]);
     expect(eta(stop({ status: 'COMPLETED', actual_end_timestamp: '2026-11-24T09:00:00Z' }))).toEqual([]);
   });
@@ -121,7 +141,9 @@ describe('an estimated arrival', () => {
     const read = (status: string, etaMinutes: number) => {
       const at = { id: 'stop-1', status, start_timestamp: '2026-11-24T14:30:00Z' };
       const answer = { id: 'order-1', status: 'PLANNED', consignments: [{ id: 'c-1', delivery_stop: at }] };
-      const { reading } = readOrderStatus(answer, context, '2026-11-24T07:00:00.000Z', { tables: tables({ etaMinutes }) });
+      const { reading } = readOrderStatus(answer, context, '2026-11-24T07:00:00.000Z', {
+        tables: tables({ etaMinutes }),
+      });
       return reading.heard.flatMap((each) => each.facts).filter(({ kind }) => kind === 'eta');
     };
     expect(read('PLANNED', 15)).toMatchObject(told);
@@ -131,7 +153,12 @@ describe('an estimated arrival', () => {
 });
 
 describe('which event or read makes a milestone', () => {
-  const completed = { id: 'stop-1', stop_type: 'DELIVERY', status: 'COMPLETED', actual_end_timestamp: '2026-11-24T09:00:00Z' };
+  const completed = {
+    id: 'stop-1',
+    stop_type: 'DELIVERY',
+    status: 'COMPLETED',
+    actual_end_timestamp: '2026-11-24T09:00:00Z',
+  };
   const row = (told: string) => ({
     stopMilestones: [{ stop: 'DELIVERY', status: 'COMPLETED', milestone: 'delivered', time: 'end', told }],
   });
@@ -166,11 +193,16 @@ describe('which event or read makes a milestone', () => {
 
 describe('how much of the goods was taken', () => {
   const counted = (goods: unknown) => {
-    const update = { type: 'Stop', stop: stop({ status: 'COMPLETED', actual_start_timestamp: time, actual_end_timestamp: time }) };
+    const update = {
+      type: 'Stop',
+      stop: stop({ status: 'COMPLETED', actual_start_timestamp: time, actual_end_timestamp: time }),
+    };
     const body = { events: [{ timestamp: time, update }], order: { ...order, consignment: { id: 'c', goods } } };
     const { heard, problems } = readVisibility(body, context, tables());
     expect(problems).toEqual([]);
-    return heard.flatMap((each) => each.facts).map((fact) => (fact.kind === 'milestone' ? [fact.milestone, fact.counted] : fact.kind));
+    return heard
+      .flatMap((each) => each.facts)
+      .map((fact) => (fact.kind === 'milestone' ? [fact.milestone, fact.counted] : fact.kind));
   };
 
   test('is told with the delivery where Qargo counted a good; one that nobody counted was taken as ordered', () => {
@@ -203,14 +235,20 @@ describe('a document without an order', () => {
     id: 'trip-1',
     name: 'ROUND 1',
     stops: [],
-    orders: [drop('order-1', '1-564', 'DROP-7'), drop('order-2', '2-564', 'DROP-7'), drop('order-3', '3-564', 'DROP-8')],
+    orders: [
+      drop('order-1', '1-564', 'DROP-7'),
+      drop('order-2', '2-564', 'DROP-7'),
+      drop('order-3', '3-564', 'DROP-8'),
+    ],
   };
   const whose = (subject: object, of: object | null = null) => {
     const content = { download_url: '/v1/documents/document/d1/download' };
     const document = { name: 'sign.png', document_type: 'CONSIGNEE_SIGNATURE', document_content: content, subject };
     const body = { events: [{ timestamp: time, update: { type: 'Document', document } }], order: of, trip };
     const { heard, problems } = readVisibility(body, context, tables());
-    const named = heard.flatMap(({ aliases, facts: told }) => (told.length === 0 ? [] : [aliases.qargoOrderId ?? aliases.conNo]));
+    const named = heard.flatMap(({ aliases, facts: told }) =>
+      told.length === 0 ? [] : [aliases.qargoOrderId ?? aliases.conNo],
+    );
     return { named, problems: problems.map(({ field }) => field) };
   };
 

@@ -34,7 +34,10 @@ export function stored(order: OrderInput) {
         goods: consignment.goods.map((good, index) => ({
           ...good,
           id: goodId(index),
-          handling_units: (good.handling_units ?? []).map((unit, at) => ({ ...unit, id: goodId(1000 * (index + 1) + at) })),
+          handling_units: (good.handling_units ?? []).map((unit, at) => ({
+            ...unit,
+            id: goodId(1000 * (index + 1) + at),
+          })),
         })),
       },
     ],

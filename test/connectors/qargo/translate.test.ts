@@ -18,7 +18,11 @@ const ofKind = (reading: Reading, kind: string) => facts(reading).filter((fact) 
 const started = '2026-11-24T11:00:00.000Z';
 const read = (more: Parameters<typeof statusAnswer>[0]) => readOrderStatus(statusAnswer(more), context, started);
 const orderAliases = { qargoOrderId: ids.order, conNo: '2557391-564' };
-const completed = { status: 'COMPLETED', start_timestamp: '2026-11-24T10:01:00+00:00', end_timestamp: '2026-11-24T10:15:00.000000Z' };
+const completed = {
+  status: 'COMPLETED',
+  start_timestamp: '2026-11-24T10:01:00+00:00',
+  end_timestamp: '2026-11-24T10:15:00.000000Z',
+};
 
 describe('a push of Qargo', () => {
   test('planned: one plan for each order of the trip, with the vehicle and never the driver', () => {
@@ -44,16 +48,26 @@ describe('a push of Qargo', () => {
   });
 
   test('dispatch: planned for its orders at the moment of receipt, untimed; cancelled: un-planned', () => {
-    const [planned, cancelled] = [readDispatch(messages.dispatched, context), readDispatch(messages.dispatchCancelled, context)];
+    const [planned, cancelled] = [
+      readDispatch(messages.dispatched, context),
+      readDispatch(messages.dispatchCancelled, context),
+    ];
     expect(planned.heard[0]).toMatchObject({ aliases: orderAliases, untimed: true });
-    expect(facts(planned)).toMatchObject([{ kind: 'plan', trip: ids.trip, vehicle: context.digest('V12'), at: context.receivedAt }]);
+    expect(facts(planned)).toMatchObject([
+      { kind: 'plan', trip: ids.trip, vehicle: context.digest('V12'), at: context.receivedAt },
+    ]);
     expect(facts(cancelled)).toMatchObject([{ kind: 'plan', trip: null, vehicle: '' }]);
     expect([...planned.problems, ...cancelled.problems]).toEqual([]);
   });
 
   test('scans: kind by status and stop, at the time of the scan, in the zone it was said', () => {
     const reading = readVisibility(messages.scanned, context);
-    expect(facts(reading).map((fact) => (fact.kind === 'scan' ? fact.scan : ''))).toEqual(['load', 'unload', 'cross-dock', 'delivery']);
+    expect(facts(reading).map((fact) => (fact.kind === 'scan' ? fact.scan : ''))).toEqual([
+      'load',
+      'unload',
+      'cross-dock',
+      'delivery',
+    ]);
     expect(facts(reading)[0]).toMatchObject({
       id: 'qg:scan:B00432B6FE:SCANNED_OUT:PICKUP:2026-11-24T07:00:04.120Z',
       at: '2026-11-24T07:00:04.120Z',
@@ -95,14 +109,21 @@ describe('a push of Qargo', () => {
   test('order and ETA updates say nothing; a type that is unknown is a problem', () => {
     expect(readVisibility(messages.quiet, context)).toEqual({ heard: [], problems: [] });
     const strange = { events: [{ timestamp: started, update: { type: 'Drone' } }] };
-    expect(readVisibility(strange, context).problems).toEqual([{ field: 'events[0].update.type', message: 'unknown type of update' }]);
+    expect(readVisibility(strange, context).problems).toEqual([
+      { field: 'events[0].update.type', message: 'unknown type of update' },
+    ]);
   });
 
   test('a stop without times of its own is of the time of the event', () => {
     const bare = structuredClone(messages.out);
     const event = bare.events[0] ?? expect.fail();
-    event.update.stop = { ...event.update.stop, actual_end_timestamp: undefined } as unknown as typeof event.update.stop;
-    expect(facts(readVisibility(bare, context))).toMatchObject([{ milestone: 'out', at: '2026-11-24T07:30:10.000Z', trip: ids.trip }]);
+    event.update.stop = {
+      ...event.update.stop,
+      actual_end_timestamp: undefined,
+    } as unknown as typeof event.update.stop;
+    expect(facts(readVisibility(bare, context))).toMatchObject([
+      { milestone: 'out', at: '2026-11-24T07:30:10.000Z', trip: ids.trip },
+    ]);
   });
 
   test('a bad event holds nobody else up', () => {
@@ -118,8 +139,13 @@ describe('a push of Qargo', () => {
 
 describe('an order status', () => {
   test('a milestone pushed and the same milestone read are one fact', () => {
-    const status = read({ pickup: { status: 'COMPLETED', end_timestamp: '2026-11-24T08:30:00+01:00' }, delivery: completed });
-    const pushed = [messages.out, messages.arrived, messages.delivered].flatMap((message) => facts(readVisibility(message, context)));
+    const status = read({
+      pickup: { status: 'COMPLETED', end_timestamp: '2026-11-24T08:30:00+01:00' },
+      delivery: completed,
+    });
+    const pushed = [messages.out, messages.arrived, messages.delivered].flatMap((message) =>
+      facts(readVisibility(message, context)),
+    );
     const milestones = ofKind(status.reading, 'milestone').map((fact) => fact.id);
     expect([...new Set(pushed.map((fact) => fact.id))].sort()).toEqual([...milestones].sort());
     expect(milestones).toHaveLength(3);
@@ -129,7 +155,13 @@ describe('an order status', () => {
   test('a document pushed and the same document read are one fact', () => {
     const read = readDocuments(
       [
-        { id: ids.document, name: 'pod.pdf', type: 'PROOF_OF_DELIVERY_SIGNED', subject_type: 'order', content_type: 'application/pdf' },
+        {
+          id: ids.document,
+          name: 'pod.pdf',
+          type: 'PROOF_OF_DELIVERY_SIGNED',
+          subject_type: 'order',
+          content_type: 'application/pdf',
+        },
         { id: 'd2', name: 'l.pdf', type: 'PALLET_LABEL_EXTERNAL', subject_type: 'order' },
         { id: 'd3', name: 'x.jpg', type: 'PHOTO_DAMAGED_GOODS', subject_type: 'order' },
         { id: 'd4', name: 's.png', type: 'CONSIGNEE_SIGNATURE', subject_type: 'order' },
@@ -178,7 +210,12 @@ describe('an order status', () => {
     const incidents = [{ code: 'CARDED', name: 'Carded', description: 'nobody in' }];
     const status = read({ delivery: { ...completed, status: 'IGNORED', incidents } });
     expect(ofKind(status.reading, 'milestone')).toMatchObject([
-      { id: `qg:stop:${ids.delivery}:failed:2026-11-24T10:15:00.000Z`, reason: 'CARDED', stop: ids.delivery, trip: ids.trip },
+      {
+        id: `qg:stop:${ids.delivery}:failed:2026-11-24T10:15:00.000Z`,
+        reason: 'CARDED',
+        stop: ids.delivery,
+        trip: ids.trip,
+      },
     ]);
     expect(ofKind(status.reading, 'exception')).toMatchObject([
       {
@@ -188,21 +225,26 @@ describe('an order status', () => {
       },
     ]);
     expect(ofKind(read({ delivery: { ...completed, status: 'IGNORED' } }).reading, 'milestone')).toEqual([]);
-    expect(ofKind(read({ delivery: { ...completed, incidents: [{ code: 'X9' }] } }).reading, 'exception')).toMatchObject([
-      { code: 'OTHER' },
-    ]);
+    expect(
+      ofKind(read({ delivery: { ...completed, incidents: [{ code: 'X9' }] } }).reading, 'exception'),
+    ).toMatchObject([{ code: 'OTHER' }]);
   });
 
   test('the incident of an earlier attempt is not told again when the next one is delivered', () => {
-    const delivered = statusAnswer({ delivery: { ...completed, incidents: [{ code: 'DAMAGE' }, { code: 'CARDED' }, { code: 'DAMAGE' }] } });
+    const delivered = statusAnswer({
+      delivery: { ...completed, incidents: [{ code: 'DAMAGE' }, { code: 'CARDED' }, { code: 'DAMAGE' }] },
+    });
     const earlier = ['DAMAGE', 'CARDED'].map((code) => ({ stop: ids.delivery, code, at: '2026-11-23T10:00:00.000Z' }));
     const news = readOrderStatus(delivered, context, started, { earlier });
     expect(ofKind(news.reading, 'exception')).toMatchObject([{ code: 'DAMAGE', at: '2026-11-24T10:15:00.000Z' }]);
-    expect(ofKind(read({ delivery: { ...completed, incidents: [{ code: 'CARDED' }] } }).reading, 'exception')).toEqual([]);
+    expect(ofKind(read({ delivery: { ...completed, incidents: [{ code: 'CARDED' }] } }).reading, 'exception')).toEqual(
+      [],
+    );
   });
 
   test('an incident of an earlier attempt is known by its own code, whatever that means by now', () => {
-    const delivered = (...codes: string[]) => statusAnswer({ delivery: { ...completed, incidents: codes.map((code) => ({ code })) } });
+    const delivered = (...codes: string[]) =>
+      statusAnswer({ delivery: { ...completed, incidents: codes.map((code) => ({ code })) } });
     const at = '2026-11-23T10:00:00.000Z';
     const heard = (incident: string, code: string) => ({
       id: `qg:incident:${ids.delivery}:${incident}:${at}`,
@@ -214,7 +256,10 @@ describe('an order status', () => {
     const news = (earlier: ReturnType<typeof heard>[], ...incidents: string[]) =>
       (['send', 'park'] as const).map((unknownReasons) => {
         const tables = { ...defaultTables, incidentCodes: codes, unknownReasons };
-        return ofKind(readOrderStatus(delivered(...incidents), context, started, { earlier, tables }).reading, 'exception').length;
+        return ofKind(
+          readOrderStatus(delivered(...incidents), context, started, { earlier, tables }).reading,
+          'exception',
+        ).length;
       });
     expect(news([heard('FRAGILE', 'OTHER')], 'FRAGILE')).toEqual([0, 0]);
     expect(news([heard('FRAGILE', 'FRAGILE'), heard('REFUSED', 'REFUSED')], 'FRAGILE', 'REFUSED')).toEqual([0, 0]);
@@ -225,9 +270,10 @@ describe('an order status', () => {
   test('an unknown incident is OTHER, or keeps its code where it is to be held back', () => {
     const answer = statusAnswer({ delivery: { ...completed, incidents: [{ code: ' Fragile ' }, { code: '' }] } });
     const codes = (tables: object) =>
-      ofKind(readOrderStatus(answer, context, started, { tables: { ...defaultTables, ...tables } }).reading, 'exception').map(
-        (fact) => fact.kind === 'exception' && fact.code,
-      );
+      ofKind(
+        readOrderStatus(answer, context, started, { tables: { ...defaultTables, ...tables } }).reading,
+        'exception',
+      ).map((fact) => fact.kind === 'exception' && fact.code);
     expect([codes({}), codes({ unknownReasons: 'park' })]).toEqual([
       ['OTHER', 'OTHER'],
       ['FRAGILE', 'OTHER'],
@@ -236,21 +282,36 @@ describe('an order status', () => {
 
   test('an incident told on arrival is not told again when the stop ends', () => {
     const incidents = [{ code: 'SHORT' }];
-    const there = readOrderStatus(statusAnswer({ delivery: { ...completed, status: 'AT_STOP', incidents } }), context, started, {
-      earlier: [],
-    });
-    const earlier = ofKind(there.reading, 'exception').map((fact) => ({ stop: ids.delivery, code: 'SHORT', at: fact.at }));
+    const there = readOrderStatus(
+      statusAnswer({ delivery: { ...completed, status: 'AT_STOP', incidents } }),
+      context,
+      started,
+      {
+        earlier: [],
+      },
+    );
+    const earlier = ofKind(there.reading, 'exception').map((fact) => ({
+      stop: ids.delivery,
+      code: 'SHORT',
+      at: fact.at,
+    }));
     expect(earlier).toEqual([{ stop: ids.delivery, code: 'SHORT', at: '2026-11-24T10:01:00.000Z' }]);
-    const ended = readOrderStatus(statusAnswer({ delivery: { ...completed, incidents } }), context, started, { earlier });
+    const ended = readOrderStatus(statusAnswer({ delivery: { ...completed, incidents } }), context, started, {
+      earlier,
+    });
     expect(ofKind(ended.reading, 'exception')).toEqual([]);
   });
 
   test('proof of a collection: who handed the goods over, at the end of the pickup where no time is said', () => {
     const answer = statusAnswer({ pickup: { status: 'COMPLETED', end_timestamp: '2026-11-24T08:30:00+01:00' } });
     const [consignment] = answer.consignments;
-    const signed = { ...answer, consignments: [{ ...consignment, signatures: [{ type: 'CONSIGNOR', name: 'P. Marsh' }] }] };
+    const signed = {
+      ...answer,
+      consignments: [{ ...consignment, signatures: [{ type: 'CONSIGNOR', name: 'P. Marsh' }] }],
+    };
     const tables = { ...defaultTables, signatureTypes: ['CONSIGNEE', 'CONSIGNOR'] as const };
-    const pods = (of: typeof defaultTables) => ofKind(readOrderStatus(signed, context, started, { tables: of }).reading, 'pod');
+    const pods = (of: typeof defaultTables) =>
+      ofKind(readOrderStatus(signed, context, started, { tables: of }).reading, 'pod');
     expect(pods(tables)).toMatchObject([{ at: '2026-11-24T07:30:00.000Z', body: { name: 'P. Marsh' } }]);
     expect(pods(defaultTables)).toEqual([]);
   });
@@ -258,7 +319,9 @@ describe('an order status', () => {
   test('papers of a pickup are owed where the tables of collections are used', () => {
     const documents = [{ id: 'd1', name: 'p.pdf', type: 'PROOF_OF_PICKUP_SIGNED', subject_type: 'order' }];
     const tables = { ...defaultTables, documentTypes: { ...defaultTables.documentTypes, ...collected.documentTypes } };
-    expect(facts(readDocuments(documents, ids.order, context, tables))).toMatchObject([{ kind: 'document', role: 'pod' }]);
+    expect(facts(readDocuments(documents, ids.order, context, tables))).toMatchObject([
+      { kind: 'document', role: 'pod' },
+    ]);
     expect(facts(readDocuments(documents, ids.order, context))).toEqual([]);
   });
 
@@ -278,7 +341,9 @@ describe('an order status', () => {
 
   test('gives the goods that a partial update needs, and the stops by type', () => {
     const status = read({});
-    expect(status.goods.map(({ packaging, quantity, handlingUnits }) => [packaging, quantity, handlingUnits.length])).toEqual([
+    expect(
+      status.goods.map(({ packaging, quantity, handlingUnits }) => [packaging, quantity, handlingUnits.length]),
+    ).toEqual([
       ['FP', 2, 2],
       ['HP', 1, 2],
     ]);
@@ -322,7 +387,10 @@ function mutated(value: unknown, path: readonly number[], put: unknown): unknown
   return copy;
 }
 
-const all = [...Object.values(messages), statusAnswer({ delivery: { ...completed, incidents: [{ code: 'DAMAGE' }] }, signed: started })];
+const all = [
+  ...Object.values(messages),
+  statusAnswer({ delivery: { ...completed, incidents: [{ code: 'DAMAGE' }] }, signed: started }),
+];
 const every = (body: unknown) => [
   readVisibility(body, context),
   readDispatch(body, context),
@@ -360,9 +428,13 @@ describe('any message', () => {
 
   test('gives envelopes within 400 bytes and ids that are its own', () => {
     for (const reading of all.flatMap(every)) {
-      const found = reading.heard.flatMap((heard) => heard.facts.map((fact) => ({ ...fact, body: undefined, said: undefined })));
+      const found = reading.heard.flatMap((heard) =>
+        heard.facts.map((fact) => ({ ...fact, body: undefined, said: undefined })),
+      );
       for (const envelope of found)
-        expect(JSON.stringify({ ...envelope, heard: started, via: 'push', content: 'x'.repeat(36) }).length).toBeLessThanOrEqual(400);
+        expect(
+          JSON.stringify({ ...envelope, heard: started, via: 'push', content: 'x'.repeat(36) }).length,
+        ).toBeLessThanOrEqual(400);
     }
   });
 });
@@ -376,9 +448,14 @@ test.each([
   expect(readInstant(text)).toEqual({ at, zone });
 });
 
-test.each(['2026-11-23T05:12:33', '2026-02-30T00:00:00Z', '2026-13-01T00:00:00Z', '2026-11-23', '', 'now', '2026-11-23T24:00:00Z'])(
-  '%j is no instant: nothing is guessed',
-  (text) => {
-    expect(readInstant(text)).toBeNull();
-  },
-);
+test.each([
+  '2026-11-23T05:12:33',
+  '2026-02-30T00:00:00Z',
+  '2026-13-01T00:00:00Z',
+  '2026-11-23',
+  '',
+  'now',
+  '2026-11-23T24:00:00Z',
+])('%j is no instant: nothing is guessed', (text) => {
+  expect(readInstant(text)).toBeNull();
+});

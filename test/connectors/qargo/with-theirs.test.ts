@@ -34,24 +34,38 @@ describe('written whole', () => {
     const merged = keepPlannerFields(input(after), { was: input(before), orderRead: there, theirs: [field] });
     const left = findDifferences({ ...after, barcodes: [] }, stored(merged), access);
     expect([...new Set(left.map(fieldAt))]).toEqual([field]);
-    expect(findDifferences({ ...before, ...change, barcodes: [] }, stored(merged), access).map(fieldAt)).not.toContain(field);
+    expect(findDifferences({ ...before, ...change, barcodes: [] }, stored(merged), access).map(fieldAt)).not.toContain(
+      field,
+    );
   });
 
   test('is as it is where nothing is theirs, or the answer is no order', () => {
     fc.assert(
       fc.property(anyOrder, anyOrder, (before, after) => {
         const whole = input(after);
-        expect(keepPlannerFields(whole, { was: input(before), orderRead: stored(input(before)), theirs: [] })).toEqual(whole);
-        expect(keepPlannerFields(whole, { was: input(before), orderRead: {}, theirs: ['weight', 'instructions'] })).toEqual(whole);
+        expect(keepPlannerFields(whole, { was: input(before), orderRead: stored(input(before)), theirs: [] })).toEqual(
+          whole,
+        );
+        expect(
+          keepPlannerFields(whole, { was: input(before), orderRead: {}, theirs: ['weight', 'instructions'] }),
+        ).toEqual(whole);
       }),
     );
   });
 
   test('an extra of ours that is new comes beside those that a planner left', () => {
-    const before: OrderContent = { ...delivery, tailLift: true, bookIn: { ...delivery.bookIn, requested: false, booked: false } };
+    const before: OrderContent = {
+      ...delivery,
+      tailLift: true,
+      bookIn: { ...delivery.bookIn, requested: false, booked: false },
+    };
     const after: OrderContent = { ...before, bookIn: { ...before.bookIn, booked: true } };
     const there = stored(input({ ...before, tailLift: false }));
-    const [consignment] = keepPlannerFields(input(after), { was: input(before), orderRead: there, theirs: ['tailLift'] }).consignments;
+    const [consignment] = keepPlannerFields(input(after), {
+      was: input(before),
+      orderRead: there,
+      theirs: ['tailLift'],
+    }).consignments;
     expect(consignment.delivery_stop.extras).toEqual([{ code: access.bookInExtra }]);
   });
 });
@@ -72,7 +86,10 @@ test.each<[EditField, object]>([
 ])("goods keep a planner's %s in a partial update about something else", (field, set) => {
   const there = stored(input(delivery));
   const [consignment] = there.consignments;
-  const answer = { ...there, consignments: [{ ...consignment, goods: consignment?.goods.map((good) => ({ ...good, ...set })) }] };
+  const answer = {
+    ...there,
+    consignments: [{ ...consignment, goods: consignment?.goods.map((good) => ({ ...good, ...set })) }],
+  };
   const { goods } = readOrderStatus(answer, context, context.receivedAt);
   const lines = { orderId: 'q-1', before: delivery, after: delivery, goods, access };
   expect(partialUpdate(lines)).not.toBeNull();

@@ -23,15 +23,29 @@ interface Running {
 
 /** Palletways has told nobody of it but the other link, which has made its order with its own words. */
 async function ofAnotherLink(of: House, organisation: string, number: string): Promise<Running> {
-  const consignment = makeConsignment({ random: new Random(`adopted/${number}`), now: Date.now(), number, type: 'D', lifts: 2 });
+  const consignment = makeConsignment({
+    random: new Random(`adopted/${number}`),
+    now: Date.now(),
+    number,
+    type: 'D',
+    lifts: 2,
+  });
   const told = { organisation, consignment, push: false };
-  const made = { organisation, ...((await call('POST', `${of.palletways}/control/consignments`, told)) as Omit<Entered, 'organisation'>) };
+  const made = {
+    organisation,
+    ...((await call('POST', `${of.palletways}/control/consignments`, told)) as Omit<Entered, 'organisation'>),
+  };
   const barcodes = await label(of, made, { push: false } as object);
   return { made, barcodes, orderId: await upload(of, organisation, made, barcodes) };
 }
 
 /** What another system uploads; answers Qargo's id of the order. */
-async function upload(of: House, organisation: string, { conNo }: Entered, barcodes: readonly string[]): Promise<string> {
+async function upload(
+  of: House,
+  organisation: string,
+  { conNo }: Entered,
+  barcodes: readonly string[],
+): Promise<string> {
   const settings = await of.installation.organisations.get(organisation);
   if (settings === undefined) throw new Error('no organisation');
   const { clientId, secret, customer, depot } = settings.qargo;
@@ -62,7 +76,11 @@ async function upload(of: House, organisation: string, { conNo }: Entered, barco
         pickup_stop: { location: { code: depot.code, name: depot.name, ...address } },
         delivery_stop: { location: { name: 'Rowe & Sons', ...address } },
         goods: [
-          { quantity: 2, total_weight_kg: 640, handling_units: barcodes.map((value) => ({ barcode: { value, source: 'PALLETWAYS' } })) },
+          {
+            quantity: 2,
+            total_weight_kg: 640,
+            handling_units: barcodes.map((value) => ({ barcode: { value, source: 'PALLETWAYS' } })),
+          },
         ],
       },
     ],
@@ -84,7 +102,9 @@ const scan = (of: House, { orderId, barcodes }: Running, at: 'PICKUP' | 'DELIVER
 /** Calls since then that change something. */
 async function effectsSince(of: House, before: Awaited<ReturnType<House['calls']>>): Promise<string[]> {
   const { palletways, qargo } = await of.calls();
-  const said = [...palletways.slice(before.palletways.length), ...qargo.slice(before.qargo.length)].map((each) => JSON.stringify(each));
+  const said = [...palletways.slice(before.palletways.length), ...qargo.slice(before.qargo.length)].map((each) =>
+    JSON.stringify(each),
+  );
   return said.filter((each) => /createSystemNote|upload|partial|documentImport|import/i.test(each));
 }
 
@@ -105,7 +125,9 @@ onRealParts(
     );
     const before = await of.calls();
     const file = join(tmpdir(), `adopt-${randomUUID()}.csv`);
-    const list = [one, other].map(({ made, orderId }) => `${made.trackingId},${orderId},OTHER-${made.conNo}`).join('\n');
+    const list = [one, other]
+      .map(({ made, orderId }) => `${made.trackingId},${orderId},OTHER-${made.conNo}`)
+      .join('\n');
     writeFileSync(file, `tracking_id,order_id,order_identifier\n${list}\n`);
     try {
       expect(await of.command('adopt', file, '--organisation', id, '--why', 'the old link ends')).toContain(
@@ -130,7 +152,9 @@ onRealParts(
     await quiet(of);
     expect(await effectsSince(of, before)).toEqual([]);
     for (const { made } of [one, other]) {
-      expect((await ordersOf(of, made)).map(({ effects }) => effects.created + effects.updated + effects.cancelled)).toEqual([1]);
+      expect(
+        (await ordersOf(of, made)).map(({ effects }) => effects.created + effects.updated + effects.cancelled),
+      ).toEqual([1]);
       expect(await notesOf(of, made)).toEqual([]);
     }
 
@@ -154,7 +178,11 @@ onRealParts(
     ];
     await deed(of, one.orderId, 'pod', { name: 'Aoife Byrne', at: now(), documents });
     await amend(of, other.made, { Weight: 777 });
-    await until('the POD', async () => ((await notesOf(of, one.made)).some(({ group }) => group === 'POD') ? true : undefined), 40_000);
+    await until(
+      'the POD',
+      async () => ((await notesOf(of, one.made)).some(({ group }) => group === 'POD') ? true : undefined),
+      40_000,
+    );
     await until('the edit', async () => ((await heldOf(of, other.made)).weight === 777 ? true : undefined), 40_000);
     await quiet(of);
     const told = (await notesOf(of, one.made)).map(({ group, type }) => `${group}/${type}`);

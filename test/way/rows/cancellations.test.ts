@@ -47,7 +47,8 @@ interface Silent {
 
 const takenBack = (of: House, { made }: Labelled) =>
   orderOf(of, made, ({ status }) => status === 'CANCELLED').then(async () => effects(await ordersOf(of, made)));
-const asked = (of: House, { made }: Labelled) => told(of, made, 'the question', ({ questions }) => questions.length > 0);
+const asked = (of: House, { made }: Labelled) =>
+  told(of, made, 'the question', ({ questions }) => questions.length > 0);
 
 /** Palletways tells its moments in whole seconds: what is said in the same one is not later. */
 async function nextSecond(): Promise<void> {
@@ -57,23 +58,33 @@ async function nextSecond(): Promise<void> {
 }
 
 describe('cancellations', () => {
-  onRealParts('before the pallets are loaded take the order back, planned or not, and tell nobody more', 90_000, async () => {
-    const of = house();
-    const [announced, onTrip] = [await labelled(of, 'northgate'), await labelled(of, 'northgate')];
-    await planned(of, onTrip);
-    await cancel(of, announced.made);
-    await cancel(of, onTrip.made);
-    expect([await takenBack(of, announced), await takenBack(of, onTrip)]).toEqual([[['CANCELLED', 1, 1]], [['CANCELLED', 1, 1]]]);
-    expect([await verdictNotes(of, announced.made), await verdictNotes(of, onTrip.made)]).toEqual([[], []]);
-    expect(await storyOf(of, onTrip.made)).toMatchObject({ stage: 'cancelled', questions: [], verdicts: [] });
-  });
+  onRealParts(
+    'before the pallets are loaded take the order back, planned or not, and tell nobody more',
+    90_000,
+    async () => {
+      const of = house();
+      const [announced, onTrip] = [await labelled(of, 'northgate'), await labelled(of, 'northgate')];
+      await planned(of, onTrip);
+      await cancel(of, announced.made);
+      await cancel(of, onTrip.made);
+      expect([await takenBack(of, announced), await takenBack(of, onTrip)]).toEqual([
+        [['CANCELLED', 1, 1]],
+        [['CANCELLED', 1, 1]],
+      ]);
+      expect([await verdictNotes(of, announced.made), await verdictNotes(of, onTrip.made)]).toEqual([[], []]);
+      expect(await storyOf(of, onTrip.made)).toMatchObject({ stage: 'cancelled', questions: [], verdicts: [] });
+    },
+  );
 
   onRealParts('of what is loaded ask a person; until then the work goes on and is told', 90_000, async () => {
     const of = house();
     const one = await labelled(of, 'northgate');
     await loaded(of, one);
     await cancel(of, one.made);
-    expect(await asked(of, one)).toMatchObject({ stage: 'planned', questions: [{ edit: 'cancel', stage: 'loaded', fields: [] }] });
+    expect(await asked(of, one)).toMatchObject({
+      stage: 'planned',
+      questions: [{ edit: 'cancel', stage: 'loaded', fields: [] }],
+    });
     await stop(of, one.orderId, 'PICKUP', 'COMPLETED');
     await noted(of, one.made, 'STS/OFD');
     expect(effects(await ordersOf(of, one.made))).toEqual([[expect.not.stringMatching('CANCELLED'), 1, 0]]);
@@ -108,27 +119,38 @@ describe('cancellations', () => {
       await noted(of, one.made, 'STS/DLV');
       await cancel(of, one.made);
       const note = await verdictNote(of, one.made);
-      expect([note.description, note.freeText]).toEqual(['LATE CANCELLATION REFUSED', expect.stringContaining('delivered')]);
+      expect([note.description, note.freeText]).toEqual([
+        'LATE CANCELLATION REFUSED',
+        expect.stringContaining('delivered'),
+      ]);
       await verdictPaper(of, one.made);
       await noted(of, one.made, 'POD/POD');
       await quiet(of);
-      expect([await verdictNotes(of, one.made), papers(await ordersOf(of, one.made))].map(({ length }) => length)).toEqual([1, 1]);
+      expect(
+        [await verdictNotes(of, one.made), papers(await ordersOf(of, one.made))].map(({ length }) => length),
+      ).toEqual([1, 1]);
       expect(effects(await ordersOf(of, one.made))[0]?.[2]).toBe(0);
       expect((await storyOf(of, one.made)).stage).toBe('delivered');
     },
   );
 
-  onRealParts('configured otherwise: asked before planning, refused once planned, and Qargo is not told', 90_000, async () => {
-    const of = house();
-    const [announced, onTrip] = [await labelled(of, 'fenland'), await labelled(of, 'fenland')];
-    await planned(of, onTrip);
-    await cancel(of, announced.made);
-    await cancel(of, onTrip.made);
-    expect((await asked(of, announced)).questions).toEqual([{ edit: 'cancel', stage: 'announced', fields: [] }]);
-    await verdictNote(of, onTrip.made);
-    expect(papers(await ordersOf(of, onTrip.made))).toEqual([]);
-    expect(effects([...(await ordersOf(of, announced.made)), ...(await ordersOf(of, onTrip.made))]).map(([, , n]) => n)).toEqual([0, 0]);
-  });
+  onRealParts(
+    'configured otherwise: asked before planning, refused once planned, and Qargo is not told',
+    90_000,
+    async () => {
+      const of = house();
+      const [announced, onTrip] = [await labelled(of, 'fenland'), await labelled(of, 'fenland')];
+      await planned(of, onTrip);
+      await cancel(of, announced.made);
+      await cancel(of, onTrip.made);
+      expect((await asked(of, announced)).questions).toEqual([{ edit: 'cancel', stage: 'announced', fields: [] }]);
+      await verdictNote(of, onTrip.made);
+      expect(papers(await ordersOf(of, onTrip.made))).toEqual([]);
+      expect(
+        effects([...(await ordersOf(of, announced.made)), ...(await ordersOf(of, onTrip.made))]).map(([, , n]) => n),
+      ).toEqual([0, 0]);
+    },
+  );
 
   onRealParts(
     'in shadow or off: what is refused is told to neither side, and shadow shows it; switched on it is told',
@@ -136,15 +158,22 @@ describe('cancellations', () => {
     async () => {
       const of = house();
       const switchTo = async (cancellations: Switch) => {
-        await publish(of, 'clydeside', (now) => ({ ...now, policy: { ...now.policy, rows: { ...defaultPolicy.rows, cancellations } } }));
+        await publish(of, 'clydeside', (now) => ({
+          ...now,
+          policy: { ...now.policy, rows: { ...defaultPolicy.rows, cancellations } },
+        }));
         const since = Date.now();
         // A worker may hold what it read of an organisation for two seconds.
         await until('the worker to read it anew', async () => (Date.now() - since > 2_500 ? true : undefined));
       };
       const shadowOf = async ({ made }: Labelled) =>
         (await call('GET', at(of, `consignments/${made.trackingId}/shadow`), undefined, 40_000)) as Silent[];
-      const toldOf = async ({ made }: Labelled) => [(await verdictNotes(of, made)).length, papers(await ordersOf(of, made)).length];
-      const whyOf = async ({ made }: Labelled) => (await storyOf(of, made)).why.filter((each) => / not sent: /.test(each));
+      const toldOf = async ({ made }: Labelled) => [
+        (await verdictNotes(of, made)).length,
+        papers(await ordersOf(of, made)).length,
+      ];
+      const whyOf = async ({ made }: Labelled) =>
+        (await storyOf(of, made)).why.filter((each) => / not sent: /.test(each));
 
       // One that a person refuses, who was asked before, and one that comes after the delivery.
       const onTheRoad = await labelled(of, 'clydeside');
@@ -159,7 +188,9 @@ describe('cancellations', () => {
       await switchTo('shadow');
       await settle(of, onTheRoad.made, 'refused');
       await cancel(of, delivered.made);
-      await told(of, delivered.made, 'the cancellation', ({ facts }) => facts.some(({ kind }) => kind === 'cancellation'));
+      await told(of, delivered.made, 'the cancellation', ({ facts }) =>
+        facts.some(({ kind }) => kind === 'cancellation'),
+      );
       await quiet(of);
       expect([await toldOf(onTheRoad), await toldOf(delivered)]).toEqual([
         [0, 0],
@@ -203,38 +234,42 @@ describe('cancellations', () => {
     },
   );
 
-  onRealParts('and revived: a new order under another identifier, with its labels; the cancelled one stays cancelled', 90_000, async () => {
-    const of = house();
-    const one = await labelled(of, 'northgate');
-    await cancel(of, one.made);
-    await takenBack(of, one);
-    await nextSecond();
-    await revive(of, one.made);
-    const live = await orderOf(of, one.made, (order) => order.status !== 'CANCELLED' && holds(one.barcodes)(order));
-    expect(live.id).not.toBe(one.orderId);
-    const orders = (await ordersOf(of, one.made)) as unknown as { id: string; orderIdentifier: string }[];
-    expect(new Set(orders.map(({ orderIdentifier }) => orderIdentifier)).size).toBe(2);
-    const ended = effects(await ordersOf(of, one.made));
-    expect(ended).toHaveLength(2);
-    expect(ended).toEqual(
-      expect.arrayContaining([
+  onRealParts(
+    'and revived: a new order under another identifier, with its labels; the cancelled one stays cancelled',
+    90_000,
+    async () => {
+      const of = house();
+      const one = await labelled(of, 'northgate');
+      await cancel(of, one.made);
+      await takenBack(of, one);
+      await nextSecond();
+      await revive(of, one.made);
+      const live = await orderOf(of, one.made, (order) => order.status !== 'CANCELLED' && holds(one.barcodes)(order));
+      expect(live.id).not.toBe(one.orderId);
+      const orders = (await ordersOf(of, one.made)) as unknown as { id: string; orderIdentifier: string }[];
+      expect(new Set(orders.map(({ orderIdentifier }) => orderIdentifier)).size).toBe(2);
+      const ended = effects(await ordersOf(of, one.made));
+      expect(ended).toHaveLength(2);
+      expect(ended).toEqual(
+        expect.arrayContaining([
+          ['CANCELLED', 1, 1],
+          [live.status, 1, 0],
+        ]),
+      );
+      // What happens to it now is told as ever, and a second cancellation takes the new order back.
+      await planned(of, { ...one, orderId: live.id });
+      await noted(of, one.made, 'PLN/ALC');
+      await nextSecond();
+      await cancel(of, one.made);
+      await until('both orders taken back', async () =>
+        effects(await ordersOf(of, one.made)).every(([status]) => status === 'CANCELLED') ? true : undefined,
+      );
+      expect(effects(await ordersOf(of, one.made))).toEqual([
         ['CANCELLED', 1, 1],
-        [live.status, 1, 0],
-      ]),
-    );
-    // What happens to it now is told as ever, and a second cancellation takes the new order back.
-    await planned(of, { ...one, orderId: live.id });
-    await noted(of, one.made, 'PLN/ALC');
-    await nextSecond();
-    await cancel(of, one.made);
-    await until('both orders taken back', async () =>
-      effects(await ordersOf(of, one.made)).every(([status]) => status === 'CANCELLED') ? true : undefined,
-    );
-    expect(effects(await ordersOf(of, one.made))).toEqual([
-      ['CANCELLED', 1, 1],
-      ['CANCELLED', 1, 1],
-    ]);
-  });
+        ['CANCELLED', 1, 1],
+      ]);
+    },
+  );
 
   onRealParts('and revived before anybody could act: the order stays as it was', 90_000, async () => {
     const of = house();
@@ -249,7 +284,9 @@ describe('cancellations', () => {
     await of.startWorker();
     await planned(of, one);
     await noted(of, one.made, 'PLN/ALC');
-    expect(effects(await ordersOf(of, one.made)).map(([, created, cancelled]) => [created, cancelled])).toEqual([[1, 0]]);
+    expect(effects(await ordersOf(of, one.made)).map(([, created, cancelled]) => [created, cancelled])).toEqual([
+      [1, 0],
+    ]);
   });
 
   onRealParts(
@@ -264,7 +301,9 @@ describe('cancellations', () => {
         const story = await told(of, one.made, `the question (${how})`, ({ questions }) => questions.length > 0);
         expect([how, story.stage, story.questions.map(({ edit }) => edit)]).toEqual([how, 'announced', ['missing']]);
         expect(story.why.join()).toMatch(/has not answered for the consignment.*a person must ask Palletways/);
-        expect(effects(await ordersOf(of, one.made)).map(([, created, cancelled]) => [created, cancelled])).toEqual([[1, 0]]);
+        expect(effects(await ordersOf(of, one.made)).map(([, created, cancelled]) => [created, cancelled])).toEqual([
+          [1, 0],
+        ]);
         await hide(of, one.made, null);
         await refresh(of, one.made);
         await told(of, one.made, 'its end', ({ questions }) => questions.length === 0);

@@ -1,6 +1,17 @@
 /** Row 10, charges: what is measured, regraded or surcharged goes from side to side as configured, once, and never back. */
 import { describe, expect } from 'vitest';
-import { amend, type Entered, enter, holds, label, noted, notesOf, type OrderHeld, orderOf, ordersOf } from '../../../bench/people.ts';
+import {
+  amend,
+  type Entered,
+  enter,
+  holds,
+  label,
+  noted,
+  notesOf,
+  type OrderHeld,
+  orderOf,
+  ordersOf,
+} from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import type { ChargePaths, Direction } from '../../../domain/policy/charges.ts';
 import { defaultPolicy } from '../../../domain/policy/organisation.ts';
@@ -10,7 +21,11 @@ import { type House, onRealParts, useHouse } from '../house.ts';
 import { asked, bothRead } from './people.ts';
 
 const [bothWays, off, toPalletways, toQargo] = ['northgate', 'fenland', 'clydeside', 'liffey'] as const;
-const ways: Readonly<Record<string, Direction>> = { [bothWays]: 'both', [toPalletways]: 'to palletways', [toQargo]: 'to qargo' };
+const ways: Readonly<Record<string, Direction>> = {
+  [bothWays]: 'both',
+  [toPalletways]: 'to palletways',
+  [toQargo]: 'to qargo',
+};
 /** What each side takes by a call of its own, and all the same is keyed in there: a regrade at Qargo, a surcharge at Palletways. */
 const chargePaths: ChargePaths = {
   ...defaultPolicy.chargePaths,
@@ -36,9 +51,13 @@ interface Good {
 }
 
 const goodsOf = (order: OrderHeld) => order.goods as unknown as readonly Good[];
-const weightOf = (order: OrderHeld) => Math.round(goodsOf(order).reduce((sum, good) => sum + good.total_weight_kg, 0) * 100) / 100;
+const weightOf = (order: OrderHeld) =>
+  Math.round(goodsOf(order).reduce((sum, good) => sum + good.total_weight_kg, 0) * 100) / 100;
 
-async function labelled(of: House, organisation: string): Promise<{ made: Entered; order: OrderHeld; barcodes: string[] }> {
+async function labelled(
+  of: House,
+  organisation: string,
+): Promise<{ made: Entered; order: OrderHeld; barcodes: string[] }> {
   const made = await enter(of, organisation, { Weight: '640', BillUnit: [{ Type: 'FP', Amount: '2' }] } as never);
   await orderOf(of, made);
   const barcodes = await label(of, made);
@@ -63,7 +82,9 @@ async function refreshed(of: House, made: Entered): Promise<void> {
 }
 
 const general = async (of: House, made: Entered) =>
-  (await notesOf(of, made)).filter(({ group, type }) => `${group}/${type}` === 'JIN/GIN').map(({ description }) => description);
+  (await notesOf(of, made))
+    .filter(({ group, type }) => `${group}/${type}` === 'JIN/GIN')
+    .map(({ description }) => description);
 const whatWasSaid = async (of: House, made: Entered) => {
   const { rows } = await of.installation.db.query<{ said: string }>(
     `select f.envelope->>'source' || ' ' || (f.envelope->>'charge') || ' ' || coalesce(f.envelope->>'old', '-') || ' ' || (f.envelope->>'new') as said
@@ -74,8 +95,14 @@ const whatWasSaid = async (of: House, made: Entered) => {
 };
 
 /** It is work that says what to key in; once somebody did and said so nothing is left of it, and nothing more was said of grades. */
-async function keyedIn(of: House, made: Entered, is: object, meanwhile: () => Promise<unknown> = () => Promise.resolve()) {
-  const mine = async () => (await openCharges(of, made.organisation)).filter(({ reference }) => reference === made.conNo);
+async function keyedIn(
+  of: House,
+  made: Entered,
+  is: object,
+  meanwhile: () => Promise<unknown> = () => Promise.resolve(),
+) {
+  const mine = async () =>
+    (await openCharges(of, made.organisation)).filter(({ reference }) => reference === made.conNo);
   const work = await until('the work', async () => (await mine()).find(({ keyIn }) => keyIn));
   expect(work).toMatchObject(is);
   const why = async () => (await asked<{ why: string[] }>(of, made)).why;
@@ -132,7 +159,9 @@ describe('charges, both ways', () => {
       const { made } = await labelled(of, bothWays);
       await networkNote(of, made, 'REG', 'FP 2 -> HP 2');
       await refreshed(of, made);
-      const graded = await orderOf(of, made, (held) => goodsOf(held).every((good) => good.packaging_type.packaging_size.code === 'HP'));
+      const graded = await orderOf(of, made, (held) =>
+        goodsOf(held).every((good) => good.packaging_type.packaging_size.code === 'HP'),
+      );
       expect(goodsOf(graded).map(({ quantity }) => quantity)).toEqual([2]);
       await person(of, made, { charge: 'dimensions', value: '120 x 100 x 150 cm', proof: 'measured at the bay' });
       await orderOf(of, made, (held) => goodsOf(held).every((good) => good.unit_length_m === 1.2));
@@ -141,7 +170,9 @@ describe('charges, both ways', () => {
       await call('POST', `${of.palletways}/control/consignments/${made.responseId}/amend`, {
         changes: { BillUnit: [{ Type: 'QP', Amount: '2' }] },
       });
-      await orderOf(of, made, (held) => goodsOf(held).every((good) => good.packaging_type.packaging_size.code === 'QP'));
+      await orderOf(of, made, (held) =>
+        goodsOf(held).every((good) => good.packaging_type.packaging_size.code === 'QP'),
+      );
       await refreshed(of, made);
       expect((await whatWasSaid(of, made)).filter((said) => said.includes('regrade'))).toEqual([
         'palletways regrade FP:2 HP:2',
@@ -159,7 +190,11 @@ describe('charges, both ways', () => {
       await person(of, made, { charge: 'surcharge', about: 'TAIL', value: 'GBP 12.50' });
       await noted(of, made, 'JIN/GIN');
       const work = await until('the work', async () => (await openCharges(of, bothWays)).find(({ keyIn }) => keyIn));
-      expect(work).toMatchObject({ side: 'qargo', what: 'surcharge of TAIL nothing -> 12.50 GBP', said: { by: 'person', who: 'Jo' } });
+      expect(work).toMatchObject({
+        side: 'qargo',
+        what: 'surcharge of TAIL nothing -> 12.50 GBP',
+        said: { by: 'person', who: 'Jo' },
+      });
       const story = `${of.service}/operations/consignments/${made.trackingId}`;
       const why = async () => ((await call('GET', story)) as { why: string[] }[]).flatMap((each) => each.why);
       expect((await why()).join()).toContain('a person keys it in at Qargo (surcharge of TAIL nothing -> 12.50 GBP)');
@@ -180,37 +215,57 @@ describe('charges, to Palletways alone', () => {
     await noted(of, made, 'JIN/GIN', 2);
     await networkNote(of, made, 'WGT', '690 KG');
     await refreshed(of, made);
-    expect(await whatWasSaid(of, made)).toEqual(['qargo weight 640 660', 'person weight 660 680', 'palletways weight 680 690']);
+    expect(await whatWasSaid(of, made)).toEqual([
+      'qargo weight 640 660',
+      'person weight 660 680',
+      'palletways weight 680 690',
+    ]);
     expect(weightOf(await orderOf(of, made))).toBe(660);
     expect(await openCharges(of, toPalletways)).toEqual([]);
   });
 
-  onRealParts('a kind that is keyed in there makes no note: it is work until somebody says that it is done', 120_000, async () => {
-    const of = house();
-    const { made } = await labelled(of, toPalletways);
-    await person(of, made, { charge: 'surcharge', about: 'TAIL', value: 'GBP 12.50' });
-    await keyedIn(of, made, { side: 'palletways', what: 'surcharge of TAIL nothing -> 12.50 GBP', said: { by: 'person', who: 'Jo' } });
-    expect(await general(of, made)).toEqual([]);
-  });
+  onRealParts(
+    'a kind that is keyed in there makes no note: it is work until somebody says that it is done',
+    120_000,
+    async () => {
+      const of = house();
+      const { made } = await labelled(of, toPalletways);
+      await person(of, made, { charge: 'surcharge', about: 'TAIL', value: 'GBP 12.50' });
+      await keyedIn(of, made, {
+        side: 'palletways',
+        what: 'surcharge of TAIL nothing -> 12.50 GBP',
+        said: { by: 'person', who: 'Jo' },
+      });
+      expect(await general(of, made)).toEqual([]);
+    },
+  );
 });
 
 describe('charges, to Qargo alone', () => {
-  onRealParts('what Palletways or a person measures is in the order; what Qargo measures stays there', 120_000, async () => {
-    const of = house();
-    const { made, order } = await labelled(of, toQargo);
-    await networkNote(of, made, 'WGT', 'Weighed at hub: 700 KG');
-    await refreshed(of, made);
-    await orderOf(of, made, (held) => weightOf(held) === 700);
-    await planners(of, order, [{ id: goodsOf(order)[0]?.id, total_weight_kg: 720 }]);
-    await refreshed(of, made);
-    await person(of, made, { charge: 'weight', value: '730 kg' });
-    await orderOf(of, made, (held) => weightOf(held) === 730);
-    await refreshed(of, made);
-    expect(await whatWasSaid(of, made)).toEqual(['palletways weight 640 700', 'qargo weight 700 720', 'person weight 720 730']);
-    expect(await general(of, made)).toEqual([]);
-    expect(weightOf(await orderOf(of, made))).toBe(730);
-    expect(await openCharges(of, toQargo)).toEqual([]);
-  });
+  onRealParts(
+    'what Palletways or a person measures is in the order; what Qargo measures stays there',
+    120_000,
+    async () => {
+      const of = house();
+      const { made, order } = await labelled(of, toQargo);
+      await networkNote(of, made, 'WGT', 'Weighed at hub: 700 KG');
+      await refreshed(of, made);
+      await orderOf(of, made, (held) => weightOf(held) === 700);
+      await planners(of, order, [{ id: goodsOf(order)[0]?.id, total_weight_kg: 720 }]);
+      await refreshed(of, made);
+      await person(of, made, { charge: 'weight', value: '730 kg' });
+      await orderOf(of, made, (held) => weightOf(held) === 730);
+      await refreshed(of, made);
+      expect(await whatWasSaid(of, made)).toEqual([
+        'palletways weight 640 700',
+        'qargo weight 700 720',
+        'person weight 720 730',
+      ]);
+      expect(await general(of, made)).toEqual([]);
+      expect(weightOf(await orderOf(of, made))).toBe(730);
+      expect(await openCharges(of, toQargo)).toEqual([]);
+    },
+  );
 
   onRealParts(
     'a regrade that is keyed in there changes no goods by a call: it is work until done, and found in the order it is no news',
@@ -218,16 +273,24 @@ describe('charges, to Qargo alone', () => {
     async () => {
       const of = house();
       const { made, order } = await labelled(of, toQargo);
-      const packaging = async () => goodsOf(await orderOf(of, made)).map((good) => good.packaging_type.packaging_size.code);
+      const packaging = async () =>
+        goodsOf(await orderOf(of, made)).map((good) => good.packaging_type.packaging_size.code);
       await networkNote(of, made, 'REG', 'FP 2 -> HP 2');
       await bothRead(of, made);
       // An edit that goes to Qargo meanwhile does not bring it either.
       await amend(of, made, { Weight: '650' });
       await orderOf(of, made, (held) => weightOf(held) === 650);
       expect(await packaging()).toEqual(['FP']);
-      const done = await keyedIn(of, made, { side: 'qargo', what: 'regrade FP:2 -> HP:2', said: { by: 'palletways' } }, async () => {
-        await planners(of, order, [{ id: goodsOf(order)[0]?.id, packaging_type: { packaging_size: { code: 'HP' } } }]);
-      });
+      const done = await keyedIn(
+        of,
+        made,
+        { side: 'qargo', what: 'regrade FP:2 -> HP:2', said: { by: 'palletways' } },
+        async () => {
+          await planners(of, order, [
+            { id: goodsOf(order)[0]?.id, packaging_type: { packaging_size: { code: 'HP' } } },
+          ]);
+        },
+      );
       expect(done).toEqual(['palletways regrade FP:2 HP:2']);
       expect(await packaging()).toEqual(['HP']);
       expect(await general(of, made)).toEqual([]);
@@ -236,18 +299,24 @@ describe('charges, to Qargo alone', () => {
 });
 
 describe('charges, off', () => {
-  onRealParts('nothing is taken notice of and nothing is told; an amended order goes to Qargo as ever', 120_000, async () => {
-    const of = house();
-    const { made, order } = await labelled(of, off);
-    await networkNote(of, made, 'WGT', '700 KG');
-    await planners(of, order, [{ id: goodsOf(order)[0]?.id, unit_length_m: 1.2, unit_width_m: 1, unit_height_m: 1.5 }]);
-    await refreshed(of, made);
-    expect(await person(of, made, { charge: 'weight', value: '700' })).toMatchObject({ change: null });
-    await amend(of, made, { Weight: '650' });
-    await orderOf(of, made, (held) => weightOf(held) === 650);
-    await of.settled();
-    expect(await whatWasSaid(of, made)).toEqual([]);
-    expect(await general(of, made)).toEqual([]);
-    expect((await ordersOf(of, made)).length).toBe(1);
-  });
+  onRealParts(
+    'nothing is taken notice of and nothing is told; an amended order goes to Qargo as ever',
+    120_000,
+    async () => {
+      const of = house();
+      const { made, order } = await labelled(of, off);
+      await networkNote(of, made, 'WGT', '700 KG');
+      await planners(of, order, [
+        { id: goodsOf(order)[0]?.id, unit_length_m: 1.2, unit_width_m: 1, unit_height_m: 1.5 },
+      ]);
+      await refreshed(of, made);
+      expect(await person(of, made, { charge: 'weight', value: '700' })).toMatchObject({ change: null });
+      await amend(of, made, { Weight: '650' });
+      await orderOf(of, made, (held) => weightOf(held) === 650);
+      await of.settled();
+      expect(await whatWasSaid(of, made)).toEqual([]);
+      expect(await general(of, made)).toEqual([]);
+      expect((await ordersOf(of, made)).length).toBe(1);
+    },
+  );
 });

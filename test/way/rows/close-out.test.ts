@@ -1,6 +1,18 @@
 /** Row 11, billing close-out: final quantities and evidence are frozen once, handed over, and a later change is an adjustment. */
 import { describe, expect } from 'vitest';
-import { amend, cancel, delivery, type Entered, enter, holds, label, type OrderHeld, orderOf, plan, sync } from '../../../bench/people.ts';
+import {
+  amend,
+  cancel,
+  delivery,
+  type Entered,
+  enter,
+  holds,
+  label,
+  type OrderHeld,
+  orderOf,
+  plan,
+  sync,
+} from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { call } from '../../../local/loopback.ts';
 import type { Held } from '../../../store/close-out/close-out.ts';
@@ -12,7 +24,8 @@ const house = useHouse({
   organisations: 3,
   pace: 20,
   policy: (organisation) => {
-    if (organisation === toQargo) return { closeOut: 'both', charges: { measured: 'both', regrade: 'both', surcharge: 'both' } };
+    if (organisation === toQargo)
+      return { closeOut: 'both', charges: { measured: 'both', regrade: 'both', surcharge: 'both' } };
     // Palletways weighs after the delivery: refused as too late by default.
     return organisation === off ? { closeOut: 'off' } : { graceHours: 0, edits: { weight: { delivered: 'accept' } } };
   },
@@ -21,7 +34,9 @@ const house = useHouse({
 const weightOf = ({ goods }: OrderHeld) =>
   (goods as unknown as { total_weight_kg: number }[]).reduce((sum, good) => sum + good.total_weight_kg, 0);
 const rowsOf = async (of: House, organisation: string, made: Entered) => {
-  const { rows } = (await call('GET', `${of.service}/operations/close-outs?organisation=${organisation}`)) as { rows: CloseOutRow[] };
+  const { rows } = (await call('GET', `${of.service}/operations/close-outs?organisation=${organisation}`)) as {
+    rows: CloseOutRow[];
+  };
   return rows.filter(({ trackingId }) => trackingId === made.trackingId);
 };
 const heldOf = async (of: House, organisation: string, made: Entered) => {
@@ -75,10 +90,14 @@ describe('close-out, exported and told to Qargo', () => {
       });
       const hashes = frozen?.documents.map(({ sha256 }) => sha256) ?? [];
       expect(hashes.length).toBeGreaterThanOrEqual(2);
-      const { orders } = (await call('GET', `${of.qargo}/control/held`)) as { orders: { documents: { sha256: string }[] }[] };
+      const { orders } = (await call('GET', `${of.qargo}/control/held`)) as {
+        orders: { documents: { sha256: string }[] }[];
+      };
       const held = new Set(orders.flatMap(({ documents }) => documents.map(({ sha256 }) => sha256)));
       expect(hashes.filter((sha256) => sha256 === null || !held.has(sha256))).toEqual([]);
-      await until('Qargo has the final quantities', async () => ((await closeOutAt(of, made)) === 'delivered' ? true : undefined));
+      await until('Qargo has the final quantities', async () =>
+        (await closeOutAt(of, made)) === 'delivered' ? true : undefined,
+      );
 
       await call('POST', `${of.service}/operations/consignments/${made.trackingId}/charges`, {
         who: 'Jo',
@@ -116,7 +135,9 @@ describe('close-out, exported alone', () => {
     async () => {
       const of = house();
       const calls = async () =>
-        (await of.calls()).qargo.filter(({ organisation, method }) => organisation === exported && /partial/i.test(method)).length;
+        (await of.calls()).qargo.filter(
+          ({ organisation, method }) => organisation === exported && /partial/i.test(method),
+        ).length;
       const { made } = await delivered(of, exported, { signed: true });
       const before = await calls();
       await until('the end', async () => ((await stateOf(of, made)) === 'COMPLETED' ? true : undefined));
@@ -125,7 +146,8 @@ describe('close-out, exported alone', () => {
       expect(await closeOutAt(of, made)).toBeUndefined();
       expect(await calls()).toBe(before);
 
-      const notes = async () => ((await call('GET', `${of.palletways}/control/held`)) as { notes: unknown[] }).notes.length;
+      const notes = async () =>
+        ((await call('GET', `${of.palletways}/control/held`)) as { notes: unknown[] }).notes.length;
       const told = await notes();
       await amend(of, made, { Weight: '655' });
       await orderOf(of, made, (order) => weightOf(order) === 655);
@@ -148,39 +170,53 @@ describe('close-out, exported alone', () => {
   onRealParts('a POD that does not come holds it until a person lets it be closed, and says why', 120_000, async () => {
     const of = house();
     const { made } = await delivered(of, exported, { signed: false });
-    await until('it is held', async () => ((await heldOf(of, exported, made)).includes('POD not signed') ? true : undefined));
+    await until('it is held', async () =>
+      (await heldOf(of, exported, made)).includes('POD not signed') ? true : undefined,
+    );
     const path = `${of.service}/operations/consignments/${made.trackingId}/close-out`;
-    expect(await call('POST', path, { who: 'Jo', why: 'signed on paper' })).toMatchObject({ state: 'closed', holds: [] });
-    expect((await rowsOf(of, exported, made))[0]).toMatchObject({ signedBy: '', accepted: { who: 'Jo', why: 'signed on paper' } });
+    expect(await call('POST', path, { who: 'Jo', why: 'signed on paper' })).toMatchObject({
+      state: 'closed',
+      holds: [],
+    });
+    expect((await rowsOf(of, exported, made))[0]).toMatchObject({
+      signedBy: '',
+      accepted: { who: 'Jo', why: 'signed on paper' },
+    });
     await until('the end', async () => ((await stateOf(of, made)) === 'COMPLETED' ? true : undefined));
   });
 });
 
 describe('close-out of what was cancelled', () => {
-  onRealParts('is frozen once as cancelled, with nobody’s signature, and no update tells Qargo’s cancelled order', 120_000, async () => {
-    const of = house();
-    const made = await enter(of, exported, { Weight: '640' });
-    await orderOf(of, made);
-    await cancel(of, made);
-    await until('the end', async () => ((await stateOf(of, made)) === 'COMPLETED' ? true : undefined));
-    const rows = await rowsOf(of, exported, made);
-    expect(rows).toMatchObject([{ outcome: 'cancelled', adjustment: 0, weight: 640, signedBy: '', changes: [] }]);
-    expect(await heldOf(of, exported, made)).toEqual([]);
+  onRealParts(
+    'is frozen once as cancelled, with nobody’s signature, and no update tells Qargo’s cancelled order',
+    120_000,
+    async () => {
+      const of = house();
+      const made = await enter(of, exported, { Weight: '640' });
+      await orderOf(of, made);
+      await cancel(of, made);
+      await until('the end', async () => ((await stateOf(of, made)) === 'COMPLETED' ? true : undefined));
+      const rows = await rowsOf(of, exported, made);
+      expect(rows).toMatchObject([{ outcome: 'cancelled', adjustment: 0, weight: 640, signedBy: '', changes: [] }]);
+      expect(await heldOf(of, exported, made)).toEqual([]);
 
-    // Told to Qargo as well by configuration, but not of an order that is none any more.
-    const told = await enter(of, toQargo, { Weight: '640' });
-    await orderOf(of, told);
-    await of.settled();
-    const { effects } = await orderOf(of, told);
-    await cancel(of, told);
-    await until('the cancelled order', async () => ((await orderOf(of, told, () => true)).status === 'CANCELLED' ? true : undefined));
-    await of.settled();
-    await pass(of);
-    await of.settled();
-    expect(await rowsOf(of, toQargo, told)).toMatchObject([{ outcome: 'cancelled', weight: 640 }]);
-    expect((await orderOf(of, told, () => true)).effects).toEqual({ ...effects, cancelled: 1 });
-    expect((await of.owed()).stuck).toBe(0);
-  });
+      // Told to Qargo as well by configuration, but not of an order that is none any more.
+      const told = await enter(of, toQargo, { Weight: '640' });
+      await orderOf(of, told);
+      await of.settled();
+      const { effects } = await orderOf(of, told);
+      await cancel(of, told);
+      await until('the cancelled order', async () =>
+        (await orderOf(of, told, () => true)).status === 'CANCELLED' ? true : undefined,
+      );
+      await of.settled();
+      await pass(of);
+      await of.settled();
+      expect(await rowsOf(of, toQargo, told)).toMatchObject([{ outcome: 'cancelled', weight: 640 }]);
+      expect((await orderOf(of, told, () => true)).effects).toEqual({ ...effects, cancelled: 1 });
+      expect((await of.owed()).stuck).toBe(0);
+    },
+  );
 });
 
 describe('close-out, off', () => {

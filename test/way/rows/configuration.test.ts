@@ -1,6 +1,17 @@
 /** Configuration per organisation, on the real parts: what publishing wakes, what it leaves alone, and what switches hold back. */
 import { expect } from 'vitest';
-import { delivery, type Entered, enter, holds, label, notesOf, orderOf, ordersOf, plan, sync } from '../../../bench/people.ts';
+import {
+  delivery,
+  type Entered,
+  enter,
+  holds,
+  label,
+  notesOf,
+  orderOf,
+  ordersOf,
+  plan,
+  sync,
+} from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import type { Policy } from '../../../domain/policy/organisation.ts';
 import { call } from '../../../local/loopback.ts';
@@ -19,7 +30,8 @@ interface Piece {
 }
 
 const work = async (of: House, id: string) => (await call('GET', at(of, `work?organisation=${id}`))) as Piece[];
-const nothingOwed = (of: House) => until('that nothing is owed', async () => ((await of.owed()).owed === 0 ? true : undefined), 120_000);
+const nothingOwed = (of: House) =>
+  until('that nothing is owed', async () => ((await of.owed()).owed === 0 ? true : undefined), 120_000);
 const serviced = (Code: string, Surcharge: string) => ({ Service: [{ Type: 'Delivery' as const, Code, Surcharge }] });
 const withRows = (rows: Partial<Policy['rows']>) => (now: Shown['organisation']) => ({
   ...now,
@@ -91,11 +103,17 @@ onRealParts(
       const { id: orderId } = await orderOf(of, made);
       await plan(of, id, `TRIP-${made.conNo}`, [orderId]);
       const incident = { code, name: `Word of ${code}`, description: 'at the gate' };
-      await call('POST', `${of.qargo}/control/orders/${orderId}/stop`, { stop: 'DELIVERY', status: 'FAILED', at: ago(60), incident });
+      await call('POST', `${of.qargo}/control/orders/${orderId}/stop`, {
+        stop: 'DELIVERY',
+        status: 'FAILED',
+        at: ago(60),
+        incident,
+      });
       await readAgain(made);
       return made;
     };
-    const readAgain = ({ trackingId }: Entered) => call('POST', at(of, `consignments/${trackingId}/refresh`), { who: 'test' });
+    const readAgain = ({ trackingId }: Entered) =>
+      call('POST', at(of, `consignments/${trackingId}/refresh`), { who: 'test' });
     const fragile = [await trouble('Fragile'), await trouble('FRAGILE')];
     const [flooded, known] = [await trouble('HIGHWATER'), await trouble('CLOSED')];
     const parked = await until('both parked', async () => {
@@ -103,13 +121,16 @@ onRealParts(
       return found.length === 2 && found[0]?.endsWith(': 2') ? found : undefined;
     });
     expect(parked).toEqual(['mapping: reason FRAGILE: 2', 'mapping: reason HIGHWATER: 1']);
-    const notes = async (made: Entered) => (await notesOf(of, made)).filter(({ group }) => group === 'EXC').map(({ type }) => type);
+    const notes = async (made: Entered) =>
+      (await notesOf(of, made)).filter(({ group }) => group === 'EXC').map(({ type }) => type);
     await until('the one that is known', async () => ((await notes(known)).join() === 'CLO' ? true : undefined));
     const [story] = (await call('GET', at(of, `consignments/${flooded.trackingId}`))) as { why: string[] }[];
     expect(story?.why.filter((each) => each.includes('mapping: reason HIGHWATER'))).toHaveLength(1);
 
     // Beside its note it is another one, as long as nobody knows it.
-    const failed = (await notesOf(of, flooded)).filter(({ type }) => type === 'FLD').map(({ description }) => description);
+    const failed = (await notesOf(of, flooded))
+      .filter(({ type }) => type === 'FLD')
+      .map(({ description }) => description);
     expect(failed).toEqual(['OTHER']);
 
     const types = { CARDED: 'CRD', DAMAGE: 'DMG', CLOSED: 'CLO', OTHER: 'OTH', FRAGILE: 'REF' };
@@ -156,15 +177,23 @@ onRealParts(
     const { id: orderId } = await orderOf(of, made, holds(barcodes));
     await plan(of, id, 'SHADOW-1', [orderId]);
     await sync(of, delivery(orderId, barcodes));
-    await until('the milestones', async () => ((await notesOf(of, made)).some(({ type }) => type === 'DLV') ? true : undefined), 60_000);
+    await until(
+      'the milestones',
+      async () => ((await notesOf(of, made)).some(({ type }) => type === 'DLV') ? true : undefined),
+      60_000,
+    );
     await nothingOwed(of);
     const kinds = async () => (await notesOf(of, made)).map(({ group }) => group);
     expect(await kinds()).not.toContain('SCN');
     expect(await kinds()).not.toContain('POD');
 
     const [story] = (await call('GET', at(of, `consignments/${made.trackingId}`))) as { why: string[] }[];
-    expect(story?.why.filter((each) => /scans to Palletways are in shadow/.test(each))).toHaveLength(2 * barcodes.length);
-    expect(story?.why.some((each) => /PODs and photos to Palletways are switched off for this organisation/.test(each))).toBe(true);
+    expect(story?.why.filter((each) => /scans to Palletways are in shadow/.test(each))).toHaveLength(
+      2 * barcodes.length,
+    );
+    expect(
+      story?.why.some((each) => /PODs and photos to Palletways are switched off for this organisation/.test(each)),
+    ).toBe(true);
     const shadow = (await call('GET', at(of, `consignments/${made.trackingId}/shadow`), undefined, 40_000)) as {
       row: string;
       message: Record<string, string>;
@@ -213,25 +242,43 @@ onRealParts(
     const why = async ({ trackingId }: Entered) =>
       ((await call('GET', at(of, `consignments/${trackingId}`)).catch(() => [])) as { why: string[] }[])[0]?.why ?? [];
     for (const one of [before, made])
-      await until('why', async () => ((await why(one)).some((each) => /not active/.test(each)) ? true : undefined), 40_000);
+      await until(
+        'why',
+        async () => ((await why(one)).some((each) => /not active/.test(each)) ? true : undefined),
+        40_000,
+      );
     expect([await ordersOf(of, made), await notesOf(of, before)]).toEqual([[], []]);
     await publish(of, id, (now) => ({ ...now, active: true }));
     await orderOf(of, made);
-    await until('the round', async () => ((await notesOf(of, before)).some(({ group }) => group === 'PLN') ? true : undefined), 60_000);
+    await until(
+      'the round',
+      async () => ((await notesOf(of, before)).some(({ group }) => group === 'PLN') ? true : undefined),
+      60_000,
+    );
     await nothingOwed(of);
     expect((await of.judged()).doubled).toEqual([]);
   },
 );
 
-onRealParts('one made from a version that was overtaken is refused, and a version can be taken back', 60_000, async () => {
-  const of = house();
-  const [id = ''] = of.organisations;
-  const { version, organisation } = await show(of, id);
-  const body = { who: 'ben', version: version - 1, organisation };
-  await expect(call('PUT', at(of, `organisations/${id}`), body)).rejects.toThrow(/: 409 /);
-  expect(JSON.stringify(organisation)).not.toContain('apiKey');
-  const back = (await call('POST', at(of, `organisations/${id}/rollback`), { who: 'ben', version, to: version - 1 })) as Shown;
-  expect(back.version).toBe(version + 1);
-  const { changed } = (await call('GET', at(of, `organisations/${id}/diff?from=${version}&to=${version + 1}`))) as { changed: object[] };
-  expect(changed).not.toEqual([]);
-});
+onRealParts(
+  'one made from a version that was overtaken is refused, and a version can be taken back',
+  60_000,
+  async () => {
+    const of = house();
+    const [id = ''] = of.organisations;
+    const { version, organisation } = await show(of, id);
+    const body = { who: 'ben', version: version - 1, organisation };
+    await expect(call('PUT', at(of, `organisations/${id}`), body)).rejects.toThrow(/: 409 /);
+    expect(JSON.stringify(organisation)).not.toContain('apiKey');
+    const back = (await call('POST', at(of, `organisations/${id}/rollback`), {
+      who: 'ben',
+      version,
+      to: version - 1,
+    })) as Shown;
+    expect(back.version).toBe(version + 1);
+    const { changed } = (await call('GET', at(of, `organisations/${id}/diff?from=${version}&to=${version + 1}`))) as {
+      changed: object[];
+    };
+    expect(changed).not.toEqual([]);
+  },
+);

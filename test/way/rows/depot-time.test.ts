@@ -11,12 +11,25 @@ import { defaultPolicy, type Policy } from '../../../domain/policy/organisation.
 import { call } from '../../../local/loopback.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 
-const zones = { northgate: 'Europe/London', fenland: 'Europe/Madrid', clydeside: 'Europe/Berlin', liffey: 'Europe/Dublin' };
+const zones = {
+  northgate: 'Europe/London',
+  fenland: 'Europe/Madrid',
+  clydeside: 'Europe/Berlin',
+  liffey: 'Europe/Dublin',
+};
 /** Hours from UTC in winter. */
 const winter: Record<string, number> = { northgate: 0, fenland: 1, clydeside: 1, liffey: 0 };
 const workdays = [1, 2, 3, 4, 5] as const;
-const cutOffs: Policy['cutOffs'] = { rules: [{ service: '*', weekdays: [...workdays, 6, 7], time: '17:00' }], holidays: {} };
-const house = useHouse({ organisations: 4, pace: 20, zones, policy: { cutOffs, rows: { ...defaultPolicy.rows, network: 'on' } } });
+const cutOffs: Policy['cutOffs'] = {
+  rules: [{ service: '*', weekdays: [...workdays, 6, 7], time: '17:00' }],
+  holidays: {},
+};
+const house = useHouse({
+  organisations: 4,
+  pace: 20,
+  zones,
+  policy: { cutOffs, rows: { ...defaultPolicy.rows, network: 'on' } },
+});
 
 interface Kept {
   readonly kind: string;
@@ -32,45 +45,55 @@ const story = async (of: House, { trackingId }: Entered) =>
     }[]
   )[0];
 
-onRealParts('scans of both nights reach Palletways on the depot’s clock, and each instant keeps zone and text', 240_000, async () => {
-  const of = house();
-  // Before and after each change, which all four make at 01:00 UTC; the autumn two are one wall clock.
-  const moments = ['2026-03-29T00:59:00Z', '2026-03-29T01:00:00Z', '2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z'];
-  for (const organisation of of.organisations) {
-    const made = await enter(of, organisation, { BookInRequest: 'no' });
-    const barcodes = await label(of, made);
-    const { id } = await orderOf(of, made, holds(barcodes));
-    await plan(of, organisation, `NIGHT-${organisation}`, [id]);
-    for (const at of moments)
-      await call('POST', `${of.qargo}/control/orders/${id}/scan`, { barcode: barcodes[0], status: 'SCANNED_OUT', stop: 'PICKUP', at });
-    await noted(of, made, 'SCN/LOD', 4);
-    const notes = (await notesOf(of, made)) as unknown as {
-      group: string;
-      date: string;
-      time: string;
-      instant: string;
-      freeText: string;
-    }[];
-    const scans = notes.filter(({ group }) => group === 'SCN').sort((a, b) => (a.instant < b.instant ? -1 : 1));
-    const hour = (hours: number, minutes: string) => `${String(hours + (winter[organisation] ?? 0)).padStart(2, '0')}:${minutes}`;
-    const told = scans.map(({ date, time }) => `${date} ${time}`);
-    expect(told.map((text) => text.replace(/^\D*(\d\d)\/(\d\d)\/(\d\d)/, '20$3-$2-$1'))).toEqual([
-      `2026-03-29 ${hour(0, '59')}`,
-      `2026-03-29 ${hour(2, '00')}`,
-      `2026-10-25 ${hour(1, '30')}`,
-      `2026-10-25 ${hour(1, '30')}`,
-    ]);
-    expect(scans.map(({ instant }) => Date.parse(instant))).toEqual(moments.map((at) => Date.parse(at)));
-    const facts = (await story(of, made))?.facts.filter(({ kind }) => kind === 'scan') ?? [];
-    expect(facts.map(({ at }) => Date.parse(at))).toEqual(moments.map((at) => Date.parse(at)));
-    for (const { at, said } of facts) expect(Date.parse(said ?? '')).toBe(Date.parse(at));
-    const order = (await story(of, made))?.facts.find(({ kind }) => kind === 'order');
-    expect([order?.zone, order?.said]).toEqual([
-      zones[organisation as keyof typeof zones],
-      expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
-    ]);
-  }
-});
+onRealParts(
+  'scans of both nights reach Palletways on the depot’s clock, and each instant keeps zone and text',
+  240_000,
+  async () => {
+    const of = house();
+    // Before and after each change, which all four make at 01:00 UTC; the autumn two are one wall clock.
+    const moments = ['2026-03-29T00:59:00Z', '2026-03-29T01:00:00Z', '2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z'];
+    for (const organisation of of.organisations) {
+      const made = await enter(of, organisation, { BookInRequest: 'no' });
+      const barcodes = await label(of, made);
+      const { id } = await orderOf(of, made, holds(barcodes));
+      await plan(of, organisation, `NIGHT-${organisation}`, [id]);
+      for (const at of moments)
+        await call('POST', `${of.qargo}/control/orders/${id}/scan`, {
+          barcode: barcodes[0],
+          status: 'SCANNED_OUT',
+          stop: 'PICKUP',
+          at,
+        });
+      await noted(of, made, 'SCN/LOD', 4);
+      const notes = (await notesOf(of, made)) as unknown as {
+        group: string;
+        date: string;
+        time: string;
+        instant: string;
+        freeText: string;
+      }[];
+      const scans = notes.filter(({ group }) => group === 'SCN').sort((a, b) => (a.instant < b.instant ? -1 : 1));
+      const hour = (hours: number, minutes: string) =>
+        `${String(hours + (winter[organisation] ?? 0)).padStart(2, '0')}:${minutes}`;
+      const told = scans.map(({ date, time }) => `${date} ${time}`);
+      expect(told.map((text) => text.replace(/^\D*(\d\d)\/(\d\d)\/(\d\d)/, '20$3-$2-$1'))).toEqual([
+        `2026-03-29 ${hour(0, '59')}`,
+        `2026-03-29 ${hour(2, '00')}`,
+        `2026-10-25 ${hour(1, '30')}`,
+        `2026-10-25 ${hour(1, '30')}`,
+      ]);
+      expect(scans.map(({ instant }) => Date.parse(instant))).toEqual(moments.map((at) => Date.parse(at)));
+      const facts = (await story(of, made))?.facts.filter(({ kind }) => kind === 'scan') ?? [];
+      expect(facts.map(({ at }) => Date.parse(at))).toEqual(moments.map((at) => Date.parse(at)));
+      for (const { at, said } of facts) expect(Date.parse(said ?? '')).toBe(Date.parse(at));
+      const order = (await story(of, made))?.facts.find(({ kind }) => kind === 'order');
+      expect([order?.zone, order?.said]).toEqual([
+        zones[organisation as keyof typeof zones],
+        expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
+      ]);
+    }
+  },
+);
 
 onRealParts(
   'a book-in said on the depot’s clock is the stop’s window on that clock, and the cut-off is the depot’s own',
@@ -82,10 +105,21 @@ onRealParts(
       await orderOf(of, made);
       const at = '2026-07-01T10:20:00Z';
       const bookIn = { date: '2026-10-25', time: '02:30', contact: 'Night desk', reference: 'N-1' };
-      await call('POST', `${of.palletways}/control/consignments/${made.responseId}/note`, { group: 'BIN', type: 'BIN', bookIn, at });
-      await of.temporal.workflow.execute('reconciliation', { workflowId: `sweep/${organisation}`, taskQueue, args: [{ organisation }] });
+      await call('POST', `${of.palletways}/control/consignments/${made.responseId}/note`, {
+        group: 'BIN',
+        type: 'BIN',
+        bookIn,
+        at,
+      });
+      await of.temporal.workflow.execute('reconciliation', {
+        workflowId: `sweep/${organisation}`,
+        taskQueue,
+        args: [{ organisation }],
+      });
       const stop = await until('the window', async () => {
-        const { stops } = (await orderOf(of, made)) as unknown as { stops: { type: string; date: string; time_window?: object }[] };
+        const { stops } = (await orderOf(of, made)) as unknown as {
+          stops: { type: string; date: string; time_window?: object }[];
+        };
         return stops.find(({ type, date }) => type === 'DELIVERY' && date === '2026-10-25');
       });
       expect(stop.time_window).toEqual({ start_time: '02:30', end_time: '03:30', is_enforced: true });

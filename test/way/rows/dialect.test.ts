@@ -46,7 +46,8 @@ const noteCodes = {
 /** Tells the twin how its Palletways speaks and, where the product is to know it, the product. */
 async function speakOtherwise(of: House, id: string, told: boolean): Promise<void> {
   const organisation = await of.installation.organisations.get(id);
-  if (organisation === undefined || organisation.palletways.ftp === null) throw new Error('no organisation with a folder');
+  if (organisation === undefined || organisation.palletways.ftp === null)
+    throw new Error('no organisation with a folder');
   const { palletways } = organisation;
   const { number, name } = palletways.depot;
   await call('PUT', `${of.palletways}/control/organisations/${id}`, {
@@ -70,7 +71,11 @@ async function speakOtherwise(of: House, id: string, told: boolean): Promise<voi
   if (!told) return;
   const draft: OrganisationDraft = {
     ...organisation,
-    palletways: { ...palletways, zone: 'Asia/Kolkata', ftp: { ...organisation.palletways.ftp, folder: `/in/${number}/photos` } },
+    palletways: {
+      ...palletways,
+      zone: 'Asia/Kolkata',
+      ftp: { ...organisation.palletways.ftp, folder: `/in/${number}/photos` },
+    },
     wire: { ...organisation.wire, palletways: { elements, events, codes, cancelCodes } },
   };
   await of.installation.organisations.put(draft, 'test');

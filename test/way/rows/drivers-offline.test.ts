@@ -9,7 +9,11 @@ const house = useHouse({
   pace: 20,
   organisations: 3,
   policy: (organisation) =>
-    organisation === 'clydeside' ? { clockAheadMinutes: 1_440 } : organisation === 'fenland' ? { lateMilestones: 'withhold' } : {},
+    organisation === 'clydeside'
+      ? { clockAheadMinutes: 1_440 }
+      : organisation === 'fenland'
+        ? { lateMilestones: 'withhold' }
+        : {},
 });
 
 type Calls = ReturnType<typeof delivery>;
@@ -62,59 +66,83 @@ const all = (life: Ready, of: readonly string[]) =>
     40_000,
   );
 
-onRealParts('drivers offline: late, doubled and shuffled ends as in time, and Palletways sees the true times', 180_000, async () => {
-  const of = house();
-  const [inTime, offline, again] = [await planned('northgate'), await planned('northgate'), await planned('northgate')];
-  for (const each of inTime.calls) await sync(of, [each]);
-  await sync(of, offline.calls, { shuffle: 7, twice: true });
-  await sync(of, again.calls, { shuffle: 11, twice: true });
-  for (const life of [inTime, offline, again]) expect(await all(life, owedOf(life.calls))).toEqual(owedOf(life.calls));
-  const { lost, doubled } = await of.settled();
-  expect([lost, doubled]).toEqual([[], []]);
-  for (const { made } of [inTime, offline, again]) {
-    const { stage, remarks, why } = await asked<{ stage: string; remarks: string[]; why: string[] }>(of, made);
-    expect({ stage, remarks, why }).toEqual({ stage: 'delivered', remarks: [], why: [] });
-  }
-});
+onRealParts(
+  'drivers offline: late, doubled and shuffled ends as in time, and Palletways sees the true times',
+  180_000,
+  async () => {
+    const of = house();
+    const [inTime, offline, again] = [
+      await planned('northgate'),
+      await planned('northgate'),
+      await planned('northgate'),
+    ];
+    for (const each of inTime.calls) await sync(of, [each]);
+    await sync(of, offline.calls, { shuffle: 7, twice: true });
+    await sync(of, again.calls, { shuffle: 11, twice: true });
+    for (const life of [inTime, offline, again])
+      expect(await all(life, owedOf(life.calls))).toEqual(owedOf(life.calls));
+    const { lost, doubled } = await of.settled();
+    expect([lost, doubled]).toEqual([[], []]);
+    for (const { made } of [inTime, offline, again]) {
+      const { stage, remarks, why } = await asked<{ stage: string; remarks: string[]; why: string[] }>(of, made);
+      expect({ stage, remarks, why }).toEqual({ stage: 'delivered', remarks: [], why: [] });
+    }
+  },
+);
 
-onRealParts('drivers offline, late milestones withheld: all else is told with its true time, and no milestone late', 120_000, async () => {
-  const of = house();
-  const life = await planned('fenland');
-  await sync(of, life.calls, { shuffle: 7, twice: true });
-  const must = owedOf(life.calls).filter((each) => !/^STS (OFD|ARR)/.test(each));
-  await all(life, must);
-  await nothingOwed(of);
-  const found = told(await notesOf(of, life.made));
-  expect(found).toEqual(expect.arrayContaining(must));
-  expect((await notesOf(of, life.made)).filter(({ description }) => description.startsWith('LATE'))).toEqual([]);
-  expect((await asked<{ stage: string }>(of, life.made)).stage).toBe('delivered');
-});
+onRealParts(
+  'drivers offline, late milestones withheld: all else is told with its true time, and no milestone late',
+  120_000,
+  async () => {
+    const of = house();
+    const life = await planned('fenland');
+    await sync(of, life.calls, { shuffle: 7, twice: true });
+    const must = owedOf(life.calls).filter((each) => !/^STS (OFD|ARR)/.test(each));
+    await all(life, must);
+    await nothingOwed(of);
+    const found = told(await notesOf(of, life.made));
+    expect(found).toEqual(expect.arrayContaining(must));
+    expect((await notesOf(of, life.made)).filter(({ description }) => description.startsWith('LATE'))).toEqual([]);
+    expect((await asked<{ stage: string }>(of, life.made)).stage).toBe('delivered');
+  },
+);
 
-onRealParts('a telephone whose clock is three hours ahead: flagged, told as it was said, and it holds nothing back', 180_000, async () => {
-  const of = house();
-  const ahead = new Date(Math.floor(Date.now() / 1_000) * 1_000 + 3 * 3_600_000).toISOString();
-  const stages: Record<string, string> = {};
-  for (const organisation of ['northgate', 'clydeside']) {
-    const life = await planned(organisation);
-    const path = `/control/orders/${life.orderId}/stop`;
-    const stop = (body: object): Calls => [{ method: 'POST', path, body: { stop: 'DELIVERY', ...body } }];
-    const arrived = stop({ status: 'AT_STOP', at: ahead });
-    await sync(of, [...life.calls.slice(0, 3), ...arrived]);
-    await noted(of, life.made, 'STS/ARR');
-    const delivered = stop({ status: 'COMPLETED', at: new Date(Math.ceil(Date.now() / 1_000) * 1_000).toISOString() });
-    await sync(of, delivered);
-    const calls = [...life.calls.slice(0, 3), ...arrived, ...delivered];
-    const found = await all(life, owedOf(calls));
-    expect(found).toContain(`STS ARR - ${ahead}`);
-    const { stage, remarks, facts } = await asked<Told>(of, life.made);
-    stages[organisation] = stage;
-    const doubted = facts.filter(({ doubt }) => doubt !== undefined);
-    expect(doubted.map(({ at, doubt }) => [at, doubt])).toEqual(organisation === 'northgate' ? [[ahead, 'ahead']] : []);
-    expect(remarks.filter((remark) => remark.includes('clock is wrong')).length).toBe(organisation === 'northgate' ? 1 : 0);
-  }
-  // Where a clock may be a day ahead, what it says is taken as it is: it has not left the consignee yet.
-  expect(stages).toEqual({ northgate: 'delivered', clydeside: 'at consignee' });
-});
+onRealParts(
+  'a telephone whose clock is three hours ahead: flagged, told as it was said, and it holds nothing back',
+  180_000,
+  async () => {
+    const of = house();
+    const ahead = new Date(Math.floor(Date.now() / 1_000) * 1_000 + 3 * 3_600_000).toISOString();
+    const stages: Record<string, string> = {};
+    for (const organisation of ['northgate', 'clydeside']) {
+      const life = await planned(organisation);
+      const path = `/control/orders/${life.orderId}/stop`;
+      const stop = (body: object): Calls => [{ method: 'POST', path, body: { stop: 'DELIVERY', ...body } }];
+      const arrived = stop({ status: 'AT_STOP', at: ahead });
+      await sync(of, [...life.calls.slice(0, 3), ...arrived]);
+      await noted(of, life.made, 'STS/ARR');
+      const delivered = stop({
+        status: 'COMPLETED',
+        at: new Date(Math.ceil(Date.now() / 1_000) * 1_000).toISOString(),
+      });
+      await sync(of, delivered);
+      const calls = [...life.calls.slice(0, 3), ...arrived, ...delivered];
+      const found = await all(life, owedOf(calls));
+      expect(found).toContain(`STS ARR - ${ahead}`);
+      const { stage, remarks, facts } = await asked<Told>(of, life.made);
+      stages[organisation] = stage;
+      const doubted = facts.filter(({ doubt }) => doubt !== undefined);
+      expect(doubted.map(({ at, doubt }) => [at, doubt])).toEqual(
+        organisation === 'northgate' ? [[ahead, 'ahead']] : [],
+      );
+      expect(remarks.filter((remark) => remark.includes('clock is wrong')).length).toBe(
+        organisation === 'northgate' ? 1 : 0,
+      );
+    }
+    // Where a clock may be a day ahead, what it says is taken as it is: it has not left the consignee yet.
+    expect(stages).toEqual({ northgate: 'delivered', clydeside: 'at consignee' });
+  },
+);
 
 interface Told {
   readonly stage: string;

@@ -21,7 +21,8 @@ interface Sheet {
   readonly pdf: { readonly href: string; readonly bytes: number };
 }
 
-const reads = async () => (await house().calls()).palletways.filter(({ method }) => method.startsWith('getLabels')).length;
+const reads = async () =>
+  (await house().calls()).palletways.filter(({ method }) => method.startsWith('getLabels')).length;
 
 onRealParts(
   'labels: at Qargo and over the API; a print request reads the sheet again; an old label still finds its consignment',
@@ -45,7 +46,10 @@ onRealParts(
     expect([bytes.length, bytes.subarray(0, 5).toString()]).toEqual([sheet.pdf.bytes, '%PDF-']);
 
     const before = await reads();
-    await call('POST', `${of.service}/operations/consignments/${made.trackingId}/labels`, { who: 'Aoife', why: 'the printer jammed' });
+    await call('POST', `${of.service}/operations/consignments/${made.trackingId}/labels`, {
+      who: 'Aoife',
+      why: 'the printer jammed',
+    });
     await until('the sheet once more', async () => ((await labelsOf(of, made)).length === 2 ? true : undefined));
     expect((await reads()) - before).toBe(1);
 
@@ -56,7 +60,9 @@ onRealParts(
       });
     await amend('1');
     await label(of, made);
-    await until('one label', async () => ((await asked<Sheet>(of, made, '/labels')).labels.length === 1 ? true : undefined));
+    await until('one label', async () =>
+      (await asked<Sheet>(of, made, '/labels')).labels.length === 1 ? true : undefined,
+    );
     await amend('2');
     const fresh = await label(of, made);
     await orderOf(of, made, holds(fresh));
@@ -65,16 +71,22 @@ onRealParts(
       return found.length === 1 ? found : undefined;
     });
     expect(former).toMatchObject([{ kind: 'barcode', value: barcodes[1] }]);
-    const byOld = (await call('GET', `${of.service}/operations/consignments/${barcodes[1]}/scans`)) as { trackingId: string }[];
+    const byOld = (await call('GET', `${of.service}/operations/consignments/${barcodes[1]}/scans`)) as {
+      trackingId: string;
+    }[];
     expect(byOld.map(({ trackingId }) => trackingId)).toEqual([made.trackingId]);
     expect(fresh).not.toContain(barcodes[1]);
     expect(orderId).toBe((await orderOf(of, made)).id);
 
     // Redirected: it gets another tracking id, and the old one still finds it.
-    const moved = (await call('POST', `${of.palletways}/control/consignments/${made.responseId}/redirect`, {})) as { trackingId: string };
+    const moved = (await call('POST', `${of.palletways}/control/consignments/${made.responseId}/redirect`, {})) as {
+      trackingId: string;
+    };
     await until('the new tracking id', async () => {
       const now = await asked<Sheet & { trackingId: string }>(of, made, '/labels');
-      return now.trackingId === moved.trackingId && now.former.some(({ value }) => value === made.trackingId) ? true : undefined;
+      return now.trackingId === moved.trackingId && now.former.some(({ value }) => value === made.trackingId)
+        ? true
+        : undefined;
     });
   },
 );
@@ -88,7 +100,9 @@ onRealParts('labels off: the order is made, without barcodes, references and she
   const made = await enter(of, 'fenland');
   await orderOf(of, made);
   const barcodes = await label(of, made);
-  await until('the labels in the record', async () => ((await asked<Sheet>(of, made, '/labels')).labels.length === 2 ? true : undefined));
+  await until('the labels in the record', async () =>
+    (await asked<Sheet>(of, made, '/labels')).labels.length === 2 ? true : undefined,
+  );
   await nothingOwed(of);
   const order = await orderOf(of, made);
   expect(order.goods.flatMap((good) => good.barcodes)).toEqual([]);

@@ -21,7 +21,11 @@ async function push(of: House, door: string, as: string, event: string, consignm
   if (settings === undefined) throw new Error(`no organisation ${as}`);
   const { push: login, account, depot } = settings.palletways;
   const [date, time] = new Date().toISOString().split(/[T.]/);
-  const manifest = { Date: date, Time: time, Depot: { Number: depot.number, Account: { Code: account, Consignment: consignment } } };
+  const manifest = {
+    Date: date,
+    Time: time,
+    Depot: { Number: depot.number, Account: { Code: account, Consignment: consignment } },
+  };
   const answer = await fetch(`${of.service}/palletways/${door}/push`, {
     method: 'POST',
     headers: {
@@ -34,7 +38,13 @@ async function push(of: House, door: string, as: string, event: string, consignm
 }
 
 async function enterNumbered(of: House, organisation: string, conNo: string): Promise<Entered> {
-  const { Number: _, ...consignment } = makeConsignment({ random: new Random(conNo), now: Date.now(), number: '1', type: 'D', lifts: 2 });
+  const { Number: _, ...consignment } = makeConsignment({
+    random: new Random(conNo),
+    now: Date.now(),
+    number: '1',
+    type: 'D',
+    lifts: 2,
+  });
   const made = await call('POST', `${of.palletways}/control/consignments`, { organisation, consignment, conNo });
   return { organisation, ...(made as Omit<Entered, 'organisation'>) };
 }
@@ -53,22 +63,34 @@ onRealParts(
       const labelled = { Number: conNo, TrackingID: trackingId, ResponseID: responseId, Pallet: barcodes };
       expect(await push(of, organisation, organisation, 'LABELLED', labelled)).toBeLessThan(300);
       const mine = await until(`the order in ${organisation}`, async () =>
-        (await ordersHeld(of, organisation)).find((order) => order.customerReference === conNo && holds(barcodes)(order)),
+        (await ordersHeld(of, organisation)).find(
+          (order) => order.customerReference === conNo && holds(barcodes)(order),
+        ),
       );
       orders[organisation] = mine;
     }
     expect(orders[noisy]?.id).not.toBe(orders[quiet]?.id);
 
     // A scan of a barcode that both have, said of one order.
-    const scan = { barcode: barcodes[0], status: 'SCANNED_OUT', stop: 'PICKUP', at: new Date().toISOString(), by: 'Declan Foley' };
+    const scan = {
+      barcode: barcodes[0],
+      status: 'SCANNED_OUT',
+      stop: 'PICKUP',
+      at: new Date().toISOString(),
+      by: 'Declan Foley',
+    };
     await call('POST', `${of.qargo}/control/orders/${orders[quiet]?.id}/scan`, scan);
     await noted(of, made[quiet], 'SCN/LOD');
     expect(await notesOf(of, made[noisy])).toEqual([]);
 
     await cancel(of, made[noisy]);
-    await until('the cancellation', async () => (await ordersHeld(of, noisy)).find(({ status }) => status === 'CANCELLED'));
+    await until('the cancellation', async () =>
+      (await ordersHeld(of, noisy)).find(({ status }) => status === 'CANCELLED'),
+    );
     const left = (await ordersHeld(of, quiet)).filter(({ customerReference }) => customerReference === conNo);
-    expect(left.map(({ status, effects }) => [status === 'CANCELLED', effects.created, effects.cancelled])).toEqual([[false, 1, 0]]);
+    expect(left.map(({ status, effects }) => [status === 'CANCELLED', effects.created, effects.cancelled])).toEqual([
+      [false, 1, 0],
+    ]);
   },
 );
 
@@ -102,7 +124,11 @@ onRealParts(
     await orderOf(of, made);
     const meanwhile = (await ordersHeld(of, noisy)).length - known;
     expect(meanwhile).toBeLessThan(100);
-    await until('all orders', async () => ((await ordersHeld(of, noisy)).length - known === 100 ? true : undefined), 180_000);
+    await until(
+      'all orders',
+      async () => ((await ordersHeld(of, noisy)).length - known === 100 ? true : undefined),
+      180_000,
+    );
     const { rows } = await of.installation.db.query<{ organisation: string; n: number }>(
       `select d.organisation, count(*) as n from receipt d join consignment c on c.id = d.consignment where d.organisation <> c.organisation group by 1`,
     );

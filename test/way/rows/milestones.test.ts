@@ -20,9 +20,12 @@ const house = useHouse({
 /** One moment for the whole file: the same minute is the same instant, whenever it is asked for. */
 const moment = Math.floor(Date.now() / 1_000) * 1_000;
 const at = (minutesAgo: number) => new Date(moment - minutesAgo * 60_000).toISOString();
-const words = (notes: readonly NoteHeld[]) => notes.map(({ group, type, barcode }) => `${group}/${type} ${barcode ?? ''}`.trim()).sort();
+const words = (notes: readonly NoteHeld[]) =>
+  notes.map(({ group, type, barcode }) => `${group}/${type} ${barcode ?? ''}`.trim()).sort();
 const texts = async ({ made }: Ready) => {
-  const { notes } = (await call('GET', `${house().palletways}/control/held`)) as { notes: (NoteHeld & { freeText: string })[] };
+  const { notes } = (await call('GET', `${house().palletways}/control/held`)) as {
+    notes: (NoteHeld & { freeText: string })[];
+  };
   return notes.filter(({ trackingId, group }) => trackingId === made.trackingId && group === 'STS');
 };
 
@@ -35,9 +38,19 @@ async function threeOfFive(organisation: string, refusedBy: 'scan' | 'good'): Pr
   const life = await ready(of, organisation, 5);
   await plan(of, organisation, 'PART', [life.orderId]);
   const [a = '', b = '', c = '', refused = '', missing = ''] = life.barcodes;
-  const deed = (what: string, body: object) => ({ method: 'POST' as const, path: `/control/orders/${life.orderId}/${what}`, body });
+  const deed = (what: string, body: object) => ({
+    method: 'POST' as const,
+    path: `/control/orders/${life.orderId}/${what}`,
+    body,
+  });
   const scan = (barcode: string, stop: string, minutes: number, sourceStatus?: string) =>
-    deed('scan', { barcode, status: 'SCANNED_OUT', stop, at: at(minutes), ...(sourceStatus === undefined ? {} : { sourceStatus }) });
+    deed('scan', {
+      barcode,
+      status: 'SCANNED_OUT',
+      stop,
+      at: at(minutes),
+      ...(sourceStatus === undefined ? {} : { sourceStatus }),
+    });
   await sync(of, [
     ...[a, b, c, refused].map((barcode, nth) => scan(barcode, 'PICKUP', 250 - nth)),
     scan(missing, 'PICKUP', 240, 'MISSING'),
@@ -63,59 +76,73 @@ for (const [organisation, type, description, refusedBy] of [
   ['northgate', 'DLV', '', 'scan'],
   ['fenland', 'FLD', 'REFUSED', 'good'],
 ] as const) {
-  onRealParts(`milestones: three delivered, one refused, one missing is told as STS/${type} and names the pallets`, 120_000, async () => {
-    const of = house();
-    const life = await threeOfFive(organisation, refusedBy);
-    await noted(of, life.made, `STS/${type}`);
-    await nothingOwed(of);
-    const [a, b, c, refused, missing] = life.barcodes;
-    expect(words(await notesOf(of, life.made))).toEqual(
-      [
-        'PLN/ALC',
-        ...[a, b, c, refused].map((barcode) => `SCN/LOD ${barcode}`),
-        ...[a, b, c].map((barcode) => `SCN/DEL ${barcode}`),
-        `EXC/SHT ${missing}`,
-        `EXC/REF ${refused}`,
-        'STS/OFD',
-        'STS/ARR',
-        `STS/${type}`,
-      ].sort(),
-    );
-    const told = (await texts(life)).find((note) => note.type === type);
-    expect(told?.freeText).toContain(`3 of 5 pallets: ${refused} refused, ${missing} missing`);
-    expect(told?.description).toBe(description);
-    const { left, stage } = await asked<{ left: object[]; stage: string }>(of, life.made);
-    expect({ left, stage }).toMatchObject({
-      left: [
-        { barcode: refused, next: 'return' },
-        { barcode: missing, next: 'redeliver' },
-      ],
-      stage: 'delivered',
-    });
-  });
+  onRealParts(
+    `milestones: three delivered, one refused, one missing is told as STS/${type} and names the pallets`,
+    120_000,
+    async () => {
+      const of = house();
+      const life = await threeOfFive(organisation, refusedBy);
+      await noted(of, life.made, `STS/${type}`);
+      await nothingOwed(of);
+      const [a, b, c, refused, missing] = life.barcodes;
+      expect(words(await notesOf(of, life.made))).toEqual(
+        [
+          'PLN/ALC',
+          ...[a, b, c, refused].map((barcode) => `SCN/LOD ${barcode}`),
+          ...[a, b, c].map((barcode) => `SCN/DEL ${barcode}`),
+          `EXC/SHT ${missing}`,
+          `EXC/REF ${refused}`,
+          'STS/OFD',
+          'STS/ARR',
+          `STS/${type}`,
+        ].sort(),
+      );
+      const told = (await texts(life)).find((note) => note.type === type);
+      expect(told?.freeText).toContain(`3 of 5 pallets: ${refused} refused, ${missing} missing`);
+      expect(told?.description).toBe(description);
+      const { left, stage } = await asked<{ left: object[]; stage: string }>(of, life.made);
+      expect({ left, stage }).toMatchObject({
+        left: [
+          { barcode: refused, next: 'return' },
+          { barcode: missing, next: 'redeliver' },
+        ],
+        stage: 'delivered',
+      });
+    },
+  );
 }
 
 const estimate = ({ orderId }: Ready, start: string, saidAt: string, event: 'Stop' | 'Eta') =>
-  call('POST', `${house().qargo}/control/orders/${orderId}/eta`, { stop: 'DELIVERY', start, end: start, at: saidAt, event });
+  call('POST', `${house().qargo}/control/orders/${orderId}/eta`, {
+    stop: 'DELIVERY',
+    start,
+    end: start,
+    at: saidAt,
+    event,
+  });
 const ahead = (minutes: number) => at(-minutes);
 
-onRealParts('milestones: an estimate is told when it is first said and when it moved by 15 minutes, by either event', 120_000, async () => {
-  const of = house();
-  const life = await ready(of, 'clydeside');
-  await plan(of, 'clydeside', 'ETA', [life.orderId]);
-  await noted(of, life.made, 'PLN/ALC');
-  const [first, near, far] = [ahead(100), ahead(110), ahead(120)];
-  await estimate(life, first, at(30), 'Stop');
-  await noted(of, life.made, 'STS/ETA');
-  await estimate(life, near, at(25), 'Eta');
-  await estimate(life, far, at(20), 'Eta');
-  const told = await noted(of, life.made, 'STS/ETA', 2);
-  await nothingOwed(of);
-  const local = (instant: string) => instant.slice(0, 16).replace('T', ' ');
-  // Greenwich time: November in Glasgow.
-  expect(told.map(({ description }) => description)).toEqual([first, far].map(local));
-  expect(new Set(told.map(({ instant }) => instant)).size).toBe(2);
-});
+onRealParts(
+  'milestones: an estimate is told when it is first said and when it moved by 15 minutes, by either event',
+  120_000,
+  async () => {
+    const of = house();
+    const life = await ready(of, 'clydeside');
+    await plan(of, 'clydeside', 'ETA', [life.orderId]);
+    await noted(of, life.made, 'PLN/ALC');
+    const [first, near, far] = [ahead(100), ahead(110), ahead(120)];
+    await estimate(life, first, at(30), 'Stop');
+    await noted(of, life.made, 'STS/ETA');
+    await estimate(life, near, at(25), 'Eta');
+    await estimate(life, far, at(20), 'Eta');
+    const told = await noted(of, life.made, 'STS/ETA', 2);
+    await nothingOwed(of);
+    const local = (instant: string) => instant.slice(0, 16).replace('T', ' ');
+    // Greenwich time: November in Glasgow.
+    expect(told.map(({ description }) => description)).toEqual([first, far].map(local));
+    expect(new Set(told.map(({ instant }) => instant)).size).toBe(2);
+  },
+);
 
 onRealParts('milestones off: neither milestone nor estimate is told, and all else is', 120_000, async () => {
   const of = house();

@@ -40,7 +40,10 @@ async function told(of: House, made: Entered): Promise<Told> {
   });
   const { consignments } = (await answer.json()) as { consignments: { custom_fields?: Record<string, string> }[] };
   // Counted after that read: what it showed was counted by then.
-  const held = (await orderOf(of, made)) as unknown as { effects: { partial: number }; stops: ({ type: string } & Told['delivery'])[] };
+  const held = (await orderOf(of, made)) as unknown as {
+    effects: { partial: number };
+    stops: ({ type: string } & Told['delivery'])[];
+  };
   const delivery = held.stops.find(({ type }) => type === 'DELIVERY') ?? { type: '' };
   return { field: consignments[0]?.custom_fields?.palletways_status ?? null, partial: held.effects.partial, delivery };
 }
@@ -58,9 +61,14 @@ const note = (of: House, { responseId }: Entered, body: object) =>
 let sweeps = 0;
 const sweep = (of: House, organisation: string) => {
   sweeps += 1;
-  return of.temporal.workflow.execute('reconciliation', { workflowId: `sweep/${sweeps}`, taskQueue, args: [{ organisation }] });
+  return of.temporal.workflow.execute('reconciliation', {
+    workflowId: `sweep/${sweeps}`,
+    taskQueue,
+    args: [{ organisation }],
+  });
 };
-const nothingOwed = (of: House) => until('that nothing is owed', async () => ((await of.owed()).owed === 0 ? true : undefined), 60_000);
+const nothingOwed = (of: House) =>
+  until('that nothing is owed', async () => ((await of.owed()).owed === 0 ? true : undefined), 60_000);
 const says = (of: House, made: Entered, words: RegExp) =>
   until(`${String(words)} in Qargo`, async () => {
     const now = await told(of, made);
@@ -122,7 +130,9 @@ onRealParts(
       call('POST', `${of.palletways}/control/consignments/${made.responseId}/amend`, { changes, push: true });
     const held = () => orderOf(of, made) as Promise<unknown> as Promise<{ body: { planning_instructions?: string } }>;
     await amend({ ManifestNote: 'Use the north gate' });
-    await until('the edit', async () => ((await held()).body.planning_instructions === 'Use the north gate' ? true : undefined));
+    await until('the edit', async () =>
+      (await held()).body.planning_instructions === 'Use the north gate' ? true : undefined,
+    );
     await nothingOwed(of);
     expect((await told(of, made)).delivery).toMatchObject({ date: '2026-12-03', time_window: { start_time: '10:30' } });
     await amend({ DueDate: '2026-12-07', DueTime: '14:00' });
@@ -147,11 +157,18 @@ onRealParts('switched off nothing of it is heard; in shadow it is heard, shown a
     expect(await told(of, made)).toEqual(before);
   }
   const heard = async ({ trackingId }: Entered) => {
-    const [story] = (await call('GET', `${of.service}/operations/consignments/${trackingId}`)) as { facts: { kind: string }[] }[];
+    const [story] = (await call('GET', `${of.service}/operations/consignments/${trackingId}`)) as {
+      facts: { kind: string }[];
+    }[];
     return story?.facts.filter(({ kind }) => kind === 'network').length;
   };
   expect([await heard(silent), await heard(watched)]).toEqual([0, 2]);
-  const shown = (await call('GET', `${of.service}/operations/consignments/${watched.trackingId}/shadow`, undefined, 40_000)) as {
+  const shown = (await call(
+    'GET',
+    `${of.service}/operations/consignments/${watched.trackingId}/shadow`,
+    undefined,
+    40_000,
+  )) as {
     row: string;
     message: unknown;
   }[];
@@ -187,16 +204,22 @@ onRealParts(
     // An edit of something else leaves the window as the planner set it.
     await amend(of, made, { ManifestNote: 'Ring first' });
     await until('the edit', async () =>
-      ((await orderOf(of, made)) as unknown as { body: { planning_instructions?: string } }).body.planning_instructions === 'Ring first'
+      ((await orderOf(of, made)) as unknown as { body: { planning_instructions?: string } }).body
+        .planning_instructions === 'Ring first'
         ? true
         : undefined,
     );
     await nothingOwed(of);
-    expect((await told(of, made)).delivery).toMatchObject({ date: '2026-12-04', time_window: { start_time: '09:00', end_time: '11:30' } });
+    expect((await told(of, made)).delivery).toMatchObject({
+      date: '2026-12-04',
+      time_window: { start_time: '09:00', end_time: '11:30' },
+    });
     // The network books another one: it counts, and is not told back.
     await note(of, made, { group: 'BIN', type: 'BIN', bookIn: { date: '2026-12-05', time: '14:00' } });
     await sweep(of, on);
-    await until('the network’s', async () => ((await told(of, made)).delivery.date === '2026-12-05' ? true : undefined));
+    await until('the network’s', async () =>
+      (await told(of, made)).delivery.date === '2026-12-05' ? true : undefined,
+    );
     await call('POST', `${of.service}/operations/consignments/${made.trackingId}/refresh`, { who: 'test' });
     await nothingOwed(of);
     expect(await bookings(made)).toEqual(['2026-12-04 09:00']);
@@ -233,10 +256,16 @@ onRealParts(
     await orderOf(of, made);
     await nothingOwed(of);
     const said = [
-      { note: { group: 'ETA', type: 'ETA', text: 'between 10:00 and 12:00' }, words: /^Expected, [^:]+:\d\d: between 10:00 and 12:00$/ },
+      {
+        note: { group: 'ETA', type: 'ETA', text: 'between 10:00 and 12:00' },
+        words: /^Expected, [^:]+:\d\d: between 10:00 and 12:00$/,
+      },
       { note: { group: 'STS', type: 'OFD', text: 'round 7' }, words: /^Out for delivery, [^:]+:\d\d: round 7$/ },
       { note: { group: 'STS', type: 'FLD', text: 'closed' }, words: /^Delivery failed, [^:]+:\d\d: closed$/ },
-      { note: { group: 'REJ', type: 'REJ', text: 'overhanging' }, words: /^Rejected by the network, [^:]+:\d\d: overhanging$/ },
+      {
+        note: { group: 'REJ', type: 'REJ', text: 'overhanging' },
+        words: /^Rejected by the network, [^:]+:\d\d: overhanging$/,
+      },
     ];
     for (const [nth, { note: about, words }] of said.entries()) {
       await note(of, made, { ...about, at: ago(40 - nth) });
@@ -307,11 +336,14 @@ onRealParts(
     const window = async (start: string, end: string) => {
       const { id } = await orderOf(of, made);
       const deliveryWindow = { start_time: start, end_time: end, is_enforced: true };
-      await call('POST', `${of.qargo}/control/orders/${id}/edit`, { changes: { deliveryDate: '2026-12-04', deliveryWindow } });
+      await call('POST', `${of.qargo}/control/orders/${id}/edit`, {
+        changes: { deliveryDate: '2026-12-04', deliveryWindow },
+      });
       await bothRead(of, made);
       await nothingOwed(of);
     };
-    const told = async () => (await notesOf(of, made)).map(({ group, type, description }) => `${group}/${type} ${description}`);
+    const told = async () =>
+      (await notesOf(of, made)).map(({ group, type, description }) => `${group}/${type} ${description}`);
     await window('09:00', '11:30');
     expect(await told()).toEqual([`${bookings} 2026-12-04 09:00`]);
     await publish(of, other, (now) => ({ ...now, policy: { ...now.policy, bookIns: 'in' } }));

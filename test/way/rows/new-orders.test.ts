@@ -126,9 +126,14 @@ async function enterAs(of: House, organisation: string, consignment: object, how
 const heldOf = async (of: House, made: Entered) => (await orderOf(of, made)) as Held;
 
 const sweep = (of: House, organisation: string, nth: number) =>
-  of.temporal.workflow.execute('reconciliation', { workflowId: `sweep/${organisation}/${nth}`, taskQueue, args: [{ organisation }] });
+  of.temporal.workflow.execute('reconciliation', {
+    workflowId: `sweep/${organisation}/${nth}`,
+    taskQueue,
+    args: [{ organisation }],
+  });
 
-const nothingOwed = (of: House) => until('that nothing is owed', async () => ((await of.owed()).owed === 0 ? true : undefined), 60_000);
+const nothingOwed = (of: House) =>
+  until('that nothing is owed', async () => ((await of.owed()).owed === 0 ? true : undefined), 60_000);
 
 const placeOf = (address: typeof shipper): Place => {
   const [first = '', ...more] = address.Line;
@@ -153,7 +158,10 @@ function allOfIt(order: Held, { conNo }: Entered): void {
   expect(consignment.consignment_reference_number).toBe(conNo);
   expect(body.service_level).toEqual({ code: 'A-E' });
   expect(body.planning_instructions).toBe(everything.ManifestNote);
-  expect(consignment.transport_network).toEqual({ collection_depot_code: '563', delivery_depot_code: expect.any(String) });
+  expect(consignment.transport_network).toEqual({
+    collection_depot_code: '563',
+    delivery_depot_code: expect.any(String),
+  });
   expect(delivery.location).toEqual(placeOf(consignee));
   expect(delivery.date).toBe('2026-11-24');
   expect(delivery.reference_number).toBe('PO-778812');
@@ -200,32 +208,47 @@ onRealParts('a sweep alone makes the same order, and the next sweep makes no oth
   }
 });
 
-onRealParts('a collection is picked up at the shipper, a third-party consignment goes from shipper to consignee', 90_000, async () => {
-  const of = house();
-  const service = (Type: string) => ({ Type, Code: 'B', Surcharge: 'D' });
-  const limited = { ...everything, ADRGoods: 'no', LimitedQuantityGoods: 'yes' };
-  const collection = await enterAs(of, inXml, { ...limited, Type: 'C', Service: [service('Collection')] });
-  const { body } = await heldOf(of, collection);
-  expect(body.service_level).toEqual({ code: 'B-D' });
-  expect(body.consignments[0]?.pickup_stop.location).toEqual(placeOf(shipper));
-  expect(body.consignments[0]?.pickup_stop.extras).toEqual([{ code: 'TAIL_LIFT' }]);
-  expect(body.consignments[0]?.delivery_stop.location.city).toBe('Lichfield');
-  expect(body.consignments[0]?.planning_instructions).toContain(`Consignee: ${consignee.CompanyName}, Mill Lane, Lincoln, LN1 1YW, GB`);
-  expect(body.consignments[0]?.goods).toMatchObject([{ adr_type: 'LIMITED_QUANTITY' }, { adr_type: 'LIMITED_QUANTITY' }]);
-  const legs = [service('Collection'), { Type: 'Delivery', Code: 'A', Surcharge: 'E' }];
-  const third = await heldOf(of, await enterAs(of, inXml, { ...everything, Type: '3', CollectionDepot: '', Service: legs }));
-  expect(third.body.consignments[0]?.pickup_stop.location).toEqual(placeOf(shipper));
-  expect(third.body.consignments[0]?.delivery_stop.location).toEqual(placeOf(consignee));
-  expect(third.body.service_level).toEqual({ code: 'A-E' });
-});
+onRealParts(
+  'a collection is picked up at the shipper, a third-party consignment goes from shipper to consignee',
+  90_000,
+  async () => {
+    const of = house();
+    const service = (Type: string) => ({ Type, Code: 'B', Surcharge: 'D' });
+    const limited = { ...everything, ADRGoods: 'no', LimitedQuantityGoods: 'yes' };
+    const collection = await enterAs(of, inXml, { ...limited, Type: 'C', Service: [service('Collection')] });
+    const { body } = await heldOf(of, collection);
+    expect(body.service_level).toEqual({ code: 'B-D' });
+    expect(body.consignments[0]?.pickup_stop.location).toEqual(placeOf(shipper));
+    expect(body.consignments[0]?.pickup_stop.extras).toEqual([{ code: 'TAIL_LIFT' }]);
+    expect(body.consignments[0]?.delivery_stop.location.city).toBe('Lichfield');
+    expect(body.consignments[0]?.planning_instructions).toContain(
+      `Consignee: ${consignee.CompanyName}, Mill Lane, Lincoln, LN1 1YW, GB`,
+    );
+    expect(body.consignments[0]?.goods).toMatchObject([
+      { adr_type: 'LIMITED_QUANTITY' },
+      { adr_type: 'LIMITED_QUANTITY' },
+    ]);
+    const legs = [service('Collection'), { Type: 'Delivery', Code: 'A', Surcharge: 'E' }];
+    const third = await heldOf(
+      of,
+      await enterAs(of, inXml, { ...everything, Type: '3', CollectionDepot: '', Service: legs }),
+    );
+    expect(third.body.consignments[0]?.pickup_stop.location).toEqual(placeOf(shipper));
+    expect(third.body.consignments[0]?.delivery_stop.location).toEqual(placeOf(consignee));
+    expect(third.body.service_level).toEqual({ code: 'A-E' });
+  },
+);
 
 onRealParts('announced in five ways it is one order', 120_000, async () => {
   const of = house();
   // By its response id alone, while it has no tracking id; then its tracking id; then labels by number; then whole, twice; then a sweep.
   const made = await enterAs(of, inXml, everything, { push: { only: ['responseId'] }, trackingDelayMs: 1_500 });
-  const deed = (what: string, body: object) => call('POST', `${of.palletways}/control/consignments/${made.responseId}/${what}`, body);
+  const deed = (what: string, body: object) =>
+    call('POST', `${of.palletways}/control/consignments/${made.responseId}/${what}`, body);
   const trackingId = await until('its tracking id', async () => {
-    const view = (await call('GET', `${of.palletways}/control/consignments/${made.responseId}`)) as { trackingId: string | null };
+    const view = (await call('GET', `${of.palletways}/control/consignments/${made.responseId}`)) as {
+      trackingId: string | null;
+    };
     return view.trackingId ?? undefined;
   });
   const known = { ...made, trackingId };
@@ -239,7 +262,8 @@ onRealParts('announced in five ways it is one order', 120_000, async () => {
   const order = await until('the order with its barcodes', async () => {
     const { orders } = (await call('GET', `${of.qargo}/control/held`)) as { orders: Held[] };
     return orders.find(
-      ({ goods, customerReference }) => customerReference === made.conNo && goods.some((good) => good.barcodes.includes(barcodes[0] ?? '')),
+      ({ goods, customerReference }) =>
+        customerReference === made.conNo && goods.some((good) => good.barcodes.includes(barcodes[0] ?? '')),
     );
   });
   await nothingOwed(of);
@@ -258,14 +282,21 @@ onRealParts('where orders are switched off none is made, and switched on it flow
   const of = house();
   const made = await enterAs(of, off, everything);
   const why = async () => {
-    const stories = (await call('GET', `${of.service}/operations/consignments/${made.trackingId}`)) as { why: string[] }[];
-    return stories[0]?.why.some((each) => /orders to Qargo are switched off for this organisation/.test(each)) ? true : undefined;
+    const stories = (await call('GET', `${of.service}/operations/consignments/${made.trackingId}`)) as {
+      why: string[];
+    }[];
+    return stories[0]?.why.some((each) => /orders to Qargo are switched off for this organisation/.test(each))
+      ? true
+      : undefined;
   };
   await until('the reason', () => why().catch(() => undefined));
   expect(await ordersOf(of, made)).toEqual([]);
   const at = `${of.service}/operations/organisations/${off}`;
   const { version, organisation } = (await call('GET', at)) as { version: number; organisation: { policy: Policy } };
-  const on = { ...organisation, policy: { ...organisation.policy, rows: { ...organisation.policy.rows, orders: 'on' } } };
+  const on = {
+    ...organisation,
+    policy: { ...organisation.policy, rows: { ...organisation.policy.rows, orders: 'on' } },
+  };
   await call('PUT', at, { who: 'ana', why: 'a test', version, organisation: on });
   allOfIt(await heldOf(of, made), made);
 });

@@ -1,5 +1,15 @@
 /** What people in the offices do and see in the rows of updates and cancellations: at the twins, and at the operations API. */
-import { type Entered, enter, holds, label, noted, type OrderHeld, orderOf, ordersOf, plan } from '../../../bench/people.ts';
+import {
+  type Entered,
+  enter,
+  holds,
+  label,
+  noted,
+  type OrderHeld,
+  orderOf,
+  ordersOf,
+  plan,
+} from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { call } from '../../../local/loopback.ts';
 import type { House } from '../house.ts';
@@ -57,7 +67,8 @@ export const settle = (of: House, made: Entered, verdict: 'accepted' | 'refused'
 const consignment = (of: House, { responseId }: Entered, deed: string, body: unknown = {}) =>
   call('POST', `${of.palletways}/control/consignments/${responseId}/${deed}`, body);
 export const revive = (of: House, made: Entered) => consignment(of, made, 'revive');
-export const hide = (of: House, made: Entered, as: 'none' | 'error' | 'empty' | null) => consignment(of, made, 'hide', { as });
+export const hide = (of: House, made: Entered, as: 'none' | 'error' | 'empty' | null) =>
+  consignment(of, made, 'hide', { as });
 
 const now = () => new Date().toISOString();
 const order = (of: House, orderId: string, deed: string, body: unknown) =>
@@ -78,8 +89,14 @@ export const loaded = async (of: House, one: Labelled) => {
   await noted(of, one.made, 'SCN/LOD', one.barcodes.length);
 };
 export const stop = (of: House, orderId: string, what: 'PICKUP' | 'DELIVERY', status: 'AT_STOP' | 'COMPLETED') =>
-  order(of, orderId, 'stop', { stop: what, status, at: now(), ...(status === 'COMPLETED' ? { startedAt: now() } : {}) });
-export const atQargo = (of: House, orderId: string, deed: 'edit' | 'custom', body: unknown) => order(of, orderId, deed, body);
+  order(of, orderId, 'stop', {
+    stop: what,
+    status,
+    at: now(),
+    ...(status === 'COMPLETED' ? { startedAt: now() } : {}),
+  });
+export const atQargo = (of: House, orderId: string, deed: 'edit' | 'custom', body: unknown) =>
+  order(of, orderId, deed, body);
 
 export interface HeldNote {
   readonly trackingId: string;
@@ -106,7 +123,8 @@ export const papers = (orders: readonly OrderHeld[]) =>
 export const verdictPaper = (of: House, made: Entered) =>
   until(`a verdict on ${made.conNo} at Qargo`, async () => papers(await ordersOf(of, made))[0]);
 
-export const effects = (orders: readonly OrderHeld[]) => orders.map(({ status, effects: done }) => [status, done.created, done.cancelled]);
+export const effects = (orders: readonly OrderHeld[]) =>
+  orders.map(({ status, effects: done }) => [status, done.created, done.cancelled]);
 
 /** Waits until nothing is owed, read or told any more. What was refused on purpose is lost to the judge, so that he is not asked. */
 export const quiet = (of: House) =>
@@ -121,7 +139,11 @@ export const quiet = (of: House) =>
 
 export interface FullOrder extends OrderHeld {
   readonly stops: readonly { readonly date?: string | null }[];
-  readonly goods: readonly { readonly barcodes: readonly string[]; readonly quantity: number; readonly total_weight_kg: number }[];
+  readonly goods: readonly {
+    readonly barcodes: readonly string[];
+    readonly quantity: number;
+    readonly total_weight_kg: number;
+  }[];
   readonly body: { readonly planning_instructions?: string | null };
 }
 
@@ -137,7 +159,12 @@ export async function heldOf(of: House, made: Entered) {
 }
 
 /** Waits until Qargo holds it so. */
-export const holdsSo = (of: House, made: Entered, what: string, ready: (held: Awaited<ReturnType<typeof heldOf>>) => boolean) =>
+export const holdsSo = (
+  of: House,
+  made: Entered,
+  what: string,
+  ready: (held: Awaited<ReturnType<typeof heldOf>>) => boolean,
+) =>
   until(`${what} of ${made.conNo} at Qargo`, async () => {
     const held = await heldOf(of, made);
     return ready(held) ? held : undefined;

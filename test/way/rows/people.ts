@@ -13,11 +13,16 @@ export interface Ready {
 }
 
 /** A policy with some rows switched otherwise. */
-export const switched = (rows: Partial<Record<Row, Switch>>): Partial<Policy> => ({ rows: { ...defaultPolicy.rows, ...rows } });
+export const switched = (rows: Partial<Record<Row, Switch>>): Partial<Policy> => ({
+  rows: { ...defaultPolicy.rows, ...rows },
+});
 
 /** A consignment of so many pallets, entered, labelled and at Qargo with its barcodes. */
 export async function ready(of: House, organisation: string, lifts = 2): Promise<Ready> {
-  const made = await enter(of, organisation, { Lifts: String(lifts), BillUnit: [{ Type: 'FP', Amount: String(lifts) }] });
+  const made = await enter(of, organisation, {
+    Lifts: String(lifts),
+    BillUnit: [{ Type: 'FP', Amount: String(lifts) }],
+  });
   const barcodes = await label(of, made);
   return { made, barcodes, orderId: (await orderOf(of, made, holds(barcodes))).id };
 }
@@ -41,7 +46,11 @@ export async function bothRead(of: House, { trackingId }: Entered): Promise<void
   };
   const before = await reads();
   await call('POST', `${of.service}/operations/consignments/${trackingId}/refresh`, { who: 'Jo' });
-  await until(`both sides to be read about ${trackingId}`, async () => ((await reads()) >= before + 2 ? true : undefined), 40_000);
+  await until(
+    `both sides to be read about ${trackingId}`,
+    async () => ((await reads()) >= before + 2 ? true : undefined),
+    40_000,
+  );
 }
 
 export const nothingOwed = (of: House): Promise<true> =>
@@ -55,4 +64,5 @@ export const nothingOwed = (of: House): Promise<true> =>
   );
 
 /** So many minutes before now, in whole seconds, UTC ISO. */
-export const ago = (minutes: number) => new Date(Math.floor(Date.now() / 1_000) * 1_000 - minutes * 60_000).toISOString();
+export const ago = (minutes: number) =>
+  new Date(Math.floor(Date.now() / 1_000) * 1_000 - minutes * 60_000).toISOString();

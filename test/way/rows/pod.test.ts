@@ -108,24 +108,43 @@ const proofOf = async (of: House, { trackingId }: Entered) => {
 };
 
 describe('proof of delivery', () => {
-  onRealParts('what is missing is named, a photo that no event told is found by looking again, and then nothing is', 180_000, async () => {
-    const of = house();
-    const job = await ready(of, wanting());
-    await delivered(of, job);
-    await until('that all of it is missing', async () =>
-      (await why(of, job.made)).includes('POD owed: signature, name of who signed, photo missing') ? true : undefined,
-    );
-    const documents = [file('CONSIGNEE_SIGNATURE', 'signature.png', 'image/png', signature(2, job.orderId))];
-    await call('POST', `${of.qargo}/control/orders/${job.orderId}/pod`, { name: 'Aoife Byrne', at: ago(59), documents });
-    await until('that the photo is missing', async () =>
-      (await why(of, job.made)).includes('(POD owed: photo missing)') ? true : undefined,
-    );
-    // Nobody tells it: only a look at the documents does.
-    await bring(of, job.orderId, [file('PHOTO_OF_GOODS_DELIVERY', 'late.jpg', 'image/jpeg', photo(2, job.orderId))], false);
-    await until('the photo at Palletways', async () => ((await filesOf(of, job.made)).length === 2 ? true : undefined), 90_000);
-    await until('that the evidence is complete', async () => ((await proofOf(of, job.made))[0]?.state === 'delivered' ? true : undefined));
-    expect(await why(of, job.made)).not.toContain('POD owed');
-  });
+  onRealParts(
+    'what is missing is named, a photo that no event told is found by looking again, and then nothing is',
+    180_000,
+    async () => {
+      const of = house();
+      const job = await ready(of, wanting());
+      await delivered(of, job);
+      await until('that all of it is missing', async () =>
+        (await why(of, job.made)).includes('POD owed: signature, name of who signed, photo missing') ? true : undefined,
+      );
+      const documents = [file('CONSIGNEE_SIGNATURE', 'signature.png', 'image/png', signature(2, job.orderId))];
+      await call('POST', `${of.qargo}/control/orders/${job.orderId}/pod`, {
+        name: 'Aoife Byrne',
+        at: ago(59),
+        documents,
+      });
+      await until('that the photo is missing', async () =>
+        (await why(of, job.made)).includes('(POD owed: photo missing)') ? true : undefined,
+      );
+      // Nobody tells it: only a look at the documents does.
+      await bring(
+        of,
+        job.orderId,
+        [file('PHOTO_OF_GOODS_DELIVERY', 'late.jpg', 'image/jpeg', photo(2, job.orderId))],
+        false,
+      );
+      await until(
+        'the photo at Palletways',
+        async () => ((await filesOf(of, job.made)).length === 2 ? true : undefined),
+        90_000,
+      );
+      await until('that the evidence is complete', async () =>
+        (await proofOf(of, job.made))[0]?.state === 'delivered' ? true : undefined,
+      );
+      expect(await why(of, job.made)).not.toContain('POD owed');
+    },
+  );
 
   onRealParts(
     'papers that come late with the signature, and of which no push tells, are found by the sweep that finds it',
@@ -167,7 +186,9 @@ describe('proof of delivery', () => {
     const of = house();
     const job = await ready(of, indifferent());
     await delivered(of, job);
-    await until('that nothing is owed', async () => ((await of.owed()).kinds.evidence === undefined ? true : undefined));
+    await until('that nothing is owed', async () =>
+      (await of.owed()).kinds.evidence === undefined ? true : undefined,
+    );
     expect(await proofOf(of, job.made)).toEqual([]);
     expect(await why(of, job.made)).not.toContain('POD owed');
   });
@@ -184,7 +205,8 @@ describe('proof of delivery', () => {
       const twice = all.slice(0, 3);
       // What a header or a name says is not believed: every second one says to be a PDF.
       const documents = [...all, ...twice].map(({ name, bytes }, nth) => {
-        const [type, contentType] = nth % 2 === 0 ? ['PHOTO_OF_GOODS_DELIVERY', 'image/jpeg'] : ['PROOF_OF_DELIVERY', 'application/pdf'];
+        const [type, contentType] =
+          nth % 2 === 0 ? ['PHOTO_OF_GOODS_DELIVERY', 'image/jpeg'] : ['PROOF_OF_DELIVERY', 'application/pdf'];
         return file(type ?? '', name, contentType ?? '', bytes);
       });
       await bring(of, job.orderId, documents);
@@ -210,8 +232,13 @@ describe('proof of delivery', () => {
         if (typeof end === 'string') expect([name, is?.preview]).toEqual([name, end === 'stored']);
         else expect([name, is?.state, is?.reason]).toEqual([name, 'refused', expect.stringMatching(end)]);
       }
-      const work = (await call('GET', `${of.service}/operations/work?organisation=${indifferent()}`)) as { cause: string; count: number }[];
-      expect(work.filter(({ cause }) => cause === 'not a sound file').map(({ count }) => count)).toEqual([all.length - sound.length]);
+      const work = (await call('GET', `${of.service}/operations/work?organisation=${indifferent()}`)) as {
+        cause: string;
+        count: number;
+      }[];
+      expect(work.filter(({ cause }) => cause === 'not a sound file').map(({ count }) => count)).toEqual([
+        all.length - sound.length,
+      ]);
       expect(of.workerPid()).toBe(before.pid);
       expect(peakMegabytes(of).peak - before.peak).toBeLessThan(400);
     },
@@ -227,7 +254,11 @@ describe('proof of delivery', () => {
       const paper = await scanned(3);
       const unreadable = Buffer.from('%PDF-1.4\n1 0 obj\n<< /Type /Nothing >>\nendobj\nstartxref\n9\n%%EOF\n');
       const documents = [file('PROOF_OF_DELIVERY', 'scan.pdf', 'application/pdf', paper)];
-      await call('POST', `${of.qargo}/control/orders/${job.orderId}/pod`, { name: 'Aoife Byrne', at: ago(59), documents });
+      await call('POST', `${of.qargo}/control/orders/${job.orderId}/pod`, {
+        name: 'Aoife Byrne',
+        at: ago(59),
+        documents,
+      });
       // Its pages are the photo that was wanted, and itself the signature.
       await until(
         'that the evidence is complete',
@@ -262,15 +293,28 @@ describe('proof of delivery', () => {
     async () => {
       const of = house();
       const organisation = indifferent();
-      const jobs = [await ready(of, organisation), await ready(of, organisation), await ready(of, organisation)] as const;
+      const jobs = [
+        await ready(of, organisation),
+        await ready(of, organisation),
+        await ready(of, organisation),
+      ] as const;
       const [first, second, third] = jobs;
       const signed = file('CONSIGNEE_SIGNATURE', 'signature.png', 'image/png', signature(3, 'one stop'));
       for (const job of jobs) {
         await delivered(of, job);
-        await call('POST', `${of.qargo}/control/orders/${job.orderId}/pod`, { name: 'Aoife Byrne', at: ago(59), documents: [signed] });
+        await call('POST', `${of.qargo}/control/orders/${job.orderId}/pod`, {
+          name: 'Aoife Byrne',
+          at: ago(59),
+          documents: [signed],
+        });
       }
       const shared = photo(3, 'one stop');
-      const { documents } = (await bring(of, first.orderId, [file('PHOTO_OF_GOODS_DELIVERY', 'all.jpg', 'image/jpeg', shared)], false)) as {
+      const { documents } = (await bring(
+        of,
+        first.orderId,
+        [file('PHOTO_OF_GOODS_DELIVERY', 'all.jpg', 'image/jpeg', shared)],
+        false,
+      )) as {
         documents: { id: string }[];
       };
       const drop = ({ orderId, made }: Job, stop: string) => ({
@@ -289,7 +333,11 @@ describe('proof of delivery', () => {
       };
       const trip = { id: '00000000-0000-4000-8000-0000000000aa', name: 'ROUND 7', stops: [], orders };
       for (const _ of [1, 2])
-        await push(of, organisation, { events: [{ timestamp: ago(5), update: { type: 'Document', document } }], order: null, trip });
+        await push(of, organisation, {
+          events: [{ timestamp: ago(5), update: { type: 'Document', document } }],
+          order: null,
+          trip,
+        });
       const held = async (job: Job) => (await filesOf(of, job.made)).map((one) => one.sha256).sort();
       const [proof, picture] = [sha256(signature(3, 'one stop')), sha256(shared)];
       const both = [proof, picture].sort();
@@ -312,19 +360,27 @@ describe('proof of delivery', () => {
     },
   );
 
-  onRealParts('the note says for how many pallets was signed, as they were counted at the stop; not where it is off', 120_000, async () => {
-    const of = house();
-    const descriptions: (string | null)[] = [];
-    for (const organisation of [indifferent(), wanting()]) {
-      const job = await ready(of, organisation, { Lifts: '5', BillUnit: [{ Type: 'FP', Amount: '5' }] });
-      const { goods } = (await orderOf(of, job.made)) as unknown as { goods: readonly { readonly id: string }[] };
-      await delivered(of, job, { goods: [{ id: goods[0]?.id, delivered: 3 }] });
-      const documents = [file('CONSIGNEE_SIGNATURE', 'signature.png', 'image/png', signature(5, job.orderId))];
-      await call('POST', `${of.qargo}/control/orders/${job.orderId}/pod`, { name: 'Aoife Byrne', at: ago(59), documents });
-      descriptions.push(...(await noted(of, job.made, 'POD/POD')).map(({ description }) => description));
-    }
-    expect(descriptions).toEqual(['3 of 5', expect.not.stringContaining('of')]);
-  });
+  onRealParts(
+    'the note says for how many pallets was signed, as they were counted at the stop; not where it is off',
+    120_000,
+    async () => {
+      const of = house();
+      const descriptions: (string | null)[] = [];
+      for (const organisation of [indifferent(), wanting()]) {
+        const job = await ready(of, organisation, { Lifts: '5', BillUnit: [{ Type: 'FP', Amount: '5' }] });
+        const { goods } = (await orderOf(of, job.made)) as unknown as { goods: readonly { readonly id: string }[] };
+        await delivered(of, job, { goods: [{ id: goods[0]?.id, delivered: 3 }] });
+        const documents = [file('CONSIGNEE_SIGNATURE', 'signature.png', 'image/png', signature(5, job.orderId))];
+        await call('POST', `${of.qargo}/control/orders/${job.orderId}/pod`, {
+          name: 'Aoife Byrne',
+          at: ago(59),
+          documents,
+        });
+        descriptions.push(...(await noted(of, job.made, 'POD/POD')).map(({ description }) => description));
+      }
+      expect(descriptions).toEqual(['3 of 5', expect.not.stringContaining('of')]);
+    },
+  );
 
   onRealParts('what failed, was collected, or was cancelled on the road is proved as well', 180_000, async () => {
     const of = house();
@@ -333,9 +389,15 @@ describe('proof of delivery', () => {
     const collected = await ready(of, organisation, { Type: 'C' });
     const picture = (job: Job) => photo(11, job.orderId);
     const stop = (job: Job, body: object) => call('POST', `${of.qargo}/control/orders/${job.orderId}/stop`, body);
-    const refresh = (job: Job) => call('POST', `${of.service}/operations/consignments/${job.made.trackingId}/refresh`, { who: 'test' });
+    const refresh = (job: Job) =>
+      call('POST', `${of.service}/operations/consignments/${job.made.trackingId}/refresh`, { who: 'test' });
 
-    await stop(failed, { stop: 'DELIVERY', status: 'FAILED', at: ago(60), incident: { code: 'CLOSED', name: 'Closed' } });
+    await stop(failed, {
+      stop: 'DELIVERY',
+      status: 'FAILED',
+      at: ago(60),
+      incident: { code: 'CLOSED', name: 'Closed' },
+    });
     await bring(of, failed.orderId, [file('PHOTO_OF_GOODS_DELIVERY', 'gate.jpg', 'image/jpeg', picture(failed))]);
 
     await stop(collected, { stop: 'PICKUP', status: 'COMPLETED', at: ago(60), startedAt: ago(70) });
@@ -349,7 +411,9 @@ describe('proof of delivery', () => {
 
     await cancel(of, cancelled.made);
     await orderOf(of, cancelled.made, ({ status }) => status === 'CANCELLED');
-    await bring(of, cancelled.orderId, [file('PHOTO_OF_GOODS_DELIVERY', 'turned-back.jpg', 'image/jpeg', picture(cancelled))]);
+    await bring(of, cancelled.orderId, [
+      file('PHOTO_OF_GOODS_DELIVERY', 'turned-back.jpg', 'image/jpeg', picture(cancelled)),
+    ]);
 
     const held = async (job: Job) => (await filesOf(of, job.made)).map((one) => `${one.sha256} ${one.copies}`).sort();
     for (const job of [failed, collected, cancelled])
@@ -361,47 +425,62 @@ describe('proof of delivery', () => {
     expect(await held(collected)).toEqual([`${sha256(signed)} 1`, `${sha256(picture(collected))} 1`].sort());
   });
 
-  onRealParts('one that matches nothing waits in the tray; given to two consignments it is told for each', 180_000, async () => {
-    const of = house();
-    const [one, other] = [await ready(of, indifferent()), await ready(of, indifferent())];
-    const bytes = photo(6, 'one stop');
-    const { documents } = (await bring(of, one.orderId, [file('PHOTO_OF_GOODS_DELIVERY', 'shared.jpg', 'image/jpeg', bytes)], false)) as {
-      documents: { id: string }[];
-    };
-    // An event about an order that nobody knows.
-    const event = {
-      events: [
-        {
-          timestamp: ago(5),
-          update: {
-            type: 'Document',
-            document: {
-              name: 'shared.jpg',
-              document_type: 'PHOTO_OF_GOODS_DELIVERY',
-              document_content: { mime_type: 'image/jpeg', download_url: `/v1/documents/document/${documents[0]?.id}/download` },
+  onRealParts(
+    'one that matches nothing waits in the tray; given to two consignments it is told for each',
+    180_000,
+    async () => {
+      const of = house();
+      const [one, other] = [await ready(of, indifferent()), await ready(of, indifferent())];
+      const bytes = photo(6, 'one stop');
+      const { documents } = (await bring(
+        of,
+        one.orderId,
+        [file('PHOTO_OF_GOODS_DELIVERY', 'shared.jpg', 'image/jpeg', bytes)],
+        false,
+      )) as {
+        documents: { id: string }[];
+      };
+      // An event about an order that nobody knows.
+      const event = {
+        events: [
+          {
+            timestamp: ago(5),
+            update: {
+              type: 'Document',
+              document: {
+                name: 'shared.jpg',
+                document_type: 'PHOTO_OF_GOODS_DELIVERY',
+                document_content: {
+                  mime_type: 'image/jpeg',
+                  download_url: `/v1/documents/document/${documents[0]?.id}/download`,
+                },
+              },
             },
           },
-        },
-      ],
-      order: { id: '00000000-0000-4000-8000-00000000dead', order_name: 'OR-0' },
-    };
-    await push(of, one.made.organisation, event);
-    const item = await until('it in the tray', async () => {
-      const tray = (await call('GET', `${of.service}/operations/tray?organisation=${one.made.organisation}`)) as UnmatchedItem[];
-      return tray.find(({ name }) => name === 'shared.jpg');
-    });
-    const consignments = [one.made.conNo, other.made.trackingId];
-    await call('POST', `${of.service}/operations/tray/${item.seq}/assign`, {
-      consignments,
-      who: 'Mairead',
-      why: 'one stop, one signature',
-    });
-    for (const { made } of [one, other])
-      await until(`the photo for ${made.conNo}`, async () =>
-        (await filesOf(of, made)).some((held) => held.sha256 === sha256(bytes)) ? true : undefined,
-      );
-    expect(await call('GET', `${of.service}/operations/tray?organisation=${one.made.organisation}`)).toEqual([]);
-  });
+        ],
+        order: { id: '00000000-0000-4000-8000-00000000dead', order_name: 'OR-0' },
+      };
+      await push(of, one.made.organisation, event);
+      const item = await until('it in the tray', async () => {
+        const tray = (await call(
+          'GET',
+          `${of.service}/operations/tray?organisation=${one.made.organisation}`,
+        )) as UnmatchedItem[];
+        return tray.find(({ name }) => name === 'shared.jpg');
+      });
+      const consignments = [one.made.conNo, other.made.trackingId];
+      await call('POST', `${of.service}/operations/tray/${item.seq}/assign`, {
+        consignments,
+        who: 'Mairead',
+        why: 'one stop, one signature',
+      });
+      for (const { made } of [one, other])
+        await until(`the photo for ${made.conNo}`, async () =>
+          (await filesOf(of, made)).some((held) => held.sha256 === sha256(bytes)) ? true : undefined,
+        );
+      expect(await call('GET', `${of.service}/operations/tray?organisation=${one.made.organisation}`)).toEqual([]);
+    },
+  );
 });
 
 async function scanned(pages: number): Promise<Buffer> {

@@ -24,7 +24,11 @@ export const at = (of: House, path: string) => `${of.service}/operations/${path}
 export const show = async (of: House, id: string) => (await call('GET', at(of, `organisations/${id}`))) as Shown;
 
 /** Changes the configuration over the API and waits until it is published. */
-export async function publish(of: House, id: string, change: (now: Shown['organisation']) => unknown): Promise<Published> {
+export async function publish(
+  of: House,
+  id: string,
+  change: (now: Shown['organisation']) => unknown,
+): Promise<Published> {
   const { version, organisation } = await show(of, id);
   const body = { who: 'ana', why: 'a test', version, organisation: change(organisation) };
   const made = (await call('PUT', at(of, `organisations/${id}`), body)) as Shown;

@@ -3,7 +3,19 @@
  * same content, and whose words for it, are others, and that projects all of them anew.
  */
 import { afterAll, expect, vi } from 'vitest';
-import { amend, type Entered, enter, holds, label, labelsOf, noted, notesOf, orderOf, ordersOf, plan } from '../../../bench/people.ts';
+import {
+  amend,
+  type Entered,
+  enter,
+  holds,
+  label,
+  labelsOf,
+  noted,
+  notesOf,
+  orderOf,
+  ordersOf,
+  plan,
+} from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { noteReference } from '../../../domain/facts/hash.ts';
 import { rulesVersion } from '../../../domain/receipts/projection.ts';
@@ -32,8 +44,16 @@ const otherRules = 1_000;
 
 /** Every digest of what is owed is another, so are our words to Qargo, and what stands outstanding is made anew of each. */
 const anotherRelease: readonly Plant[] = [
-  { file: 'domain/receipts/projection.js', text: `rulesVersion = ${rulesVersion};`, instead: `rulesVersion = ${otherRules};` },
-  { file: 'domain/facts/hash.js', text: 'let a = 0xdeadbeef;', instead: "text = 'another release ' + text; let a = 0xdeadbeef;" },
+  {
+    file: 'domain/receipts/projection.js',
+    text: `rulesVersion = ${rulesVersion};`,
+    instead: `rulesVersion = ${otherRules};`,
+  },
+  {
+    file: 'domain/facts/hash.js',
+    text: 'let a = 0xdeadbeef;',
+    instead: "text = 'another release ' + text; let a = 0xdeadbeef;",
+  },
   {
     file: 'connectors/qargo/write-order.js',
     text: 'planning_instructions: order.remarks',
@@ -82,7 +102,9 @@ async function open(of: House, organisation: string, count: number): Promise<Ent
           where c.organisation = $1 and d.key = 'labels'`,
         [organisation],
       );
-      return held.rows.filter(({ labels }) => labels).length === count ? held.rows.map(({ order }) => order) : undefined;
+      return held.rows.filter(({ labels }) => labels).length === count
+        ? held.rows.map(({ order }) => order)
+        : undefined;
     },
     150_000,
   );
@@ -115,7 +137,9 @@ const nothingOwed = (of: House) =>
 /** What was called outward since a moment (epoch ms), by what it does. */
 async function calledSince(of: House, since: number): Promise<string[]> {
   const { palletways, qargo } = await of.calls();
-  return [...palletways, ...qargo].filter(({ at }) => at >= since).map(({ method, organisation }) => `${organisation} ${method}`);
+  return [...palletways, ...qargo]
+    .filter(({ at }) => at >= since)
+    .map(({ method, organisation }) => `${organisation} ${method}`);
 }
 
 const workflowsOf = async (of: House, organisation: string) => {
@@ -133,7 +157,9 @@ async function wake(of: House, organisation: string): Promise<string[]> {
     await Promise.all(
       all
         .slice(n, n + atOnce)
-        .map((handle) => answered(of, handle.workflowId, async () => (await handle.signal(factSignals.facts, { ask: true })) ?? true)),
+        .map((handle) =>
+          answered(of, handle.workflowId, async () => (await handle.signal(factSignals.facts, { ask: true })) ?? true),
+        ),
     );
   return askEach(of, all);
 }
@@ -143,13 +169,19 @@ const atOnce = 20;
 
 /** A call to Temporal that may be made again: one that was made while a worker went may never be answered. */
 const answered = <T>(of: House, what: string, ask: () => Promise<T>): Promise<T> =>
-  until(`an answer of ${what}`, () => of.temporal.withDeadline(Date.now() + 20_000, ask).catch(() => undefined), 90_000);
+  until(
+    `an answer of ${what}`,
+    () => of.temporal.withDeadline(Date.now() + 20_000, ask).catch(() => undefined),
+    90_000,
+  );
 
 /** What is outstanding of each, and the lanes in which something is under way. */
 async function askEach(of: House, all: Awaited<ReturnType<typeof workflowsOf>>): Promise<string[]> {
   const found: string[] = [];
   for (let n = 0; n < all.length; n += atOnce) {
-    const views = await Promise.all(all.slice(n, n + atOnce).map((handle) => answered(of, handle.workflowId, () => handle.query(state))));
+    const views = await Promise.all(
+      all.slice(n, n + atOnce).map((handle) => answered(of, handle.workflowId, () => handle.query(state))),
+    );
     found.push(...views.flatMap(({ outstanding, inFlight }) => [...outstanding, ...inFlight]));
   }
   return found;
@@ -238,20 +270,26 @@ onRealParts(
     const [last] = await notesSentOf(of, id);
     expect(last?.ref).toMatch(/^[0-9a-z]{10}$/);
     expect(last?.ref).not.toBe(noteReference(last?.consignment ?? '', 'plan', last?.fact ?? '', 1));
-    expect(told.map(({ ref, consignment, fact }) => ref === noteReference(consignment, 'plan', fact, 1))).toEqual(told.map(() => true));
+    expect(told.map(({ ref, consignment, fact }) => ref === noteReference(consignment, 'plan', fact, 1))).toEqual(
+      told.map(() => true),
+    );
     expect(await askEach(of, await workflowsOf(of, id))).toEqual([]);
   },
 );
 
-onRealParts('and a release that compared its digests with those of an earlier one would call outward', 240_000, async () => {
-  const of = house();
-  const [, id = ''] = of.organisations;
-  release.other = false;
-  await of.killWorker();
-  await of.startWorker();
-  await open(of, id, 2);
-  const since = Date.now();
-  await turnTo(of, ...anotherRelease, ...comparesWithOthers);
-  await wake(of, id);
-  await until('calls outward', async () => ((await calledSince(of, since)).length > 0 ? true : undefined));
-});
+onRealParts(
+  'and a release that compared its digests with those of an earlier one would call outward',
+  240_000,
+  async () => {
+    const of = house();
+    const [, id = ''] = of.organisations;
+    release.other = false;
+    await of.killWorker();
+    await of.startWorker();
+    await open(of, id, 2);
+    const since = Date.now();
+    await turnTo(of, ...anotherRelease, ...comparesWithOthers);
+    await wake(of, id);
+    await until('calls outward', async () => ((await calledSince(of, since)).length > 0 ? true : undefined));
+  },
+);

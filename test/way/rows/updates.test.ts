@@ -44,7 +44,9 @@ const heavier = { Weight: '999' };
 
 /** Reads of the whole consignment at Palletways so far. */
 const reads = async (of: House, organisation: string) =>
-  (await of.calls()).palletways.filter((made) => made.organisation === organisation && /getConsignment/i.test(made.method)).length;
+  (await of.calls()).palletways.filter(
+    (made) => made.organisation === organisation && /getConsignment/i.test(made.method),
+  ).length;
 
 const withPolicy = (changes: (now: Policy) => Partial<Policy>) => (now: Shown['organisation']) => ({
   ...now,
@@ -55,93 +57,128 @@ const withOrders = (orders: 'on' | 'off') => withPolicy(({ rows }) => ({ rows: {
 let sweeps = 0;
 const sweep = (of: House, organisation: string) => {
   sweeps += 1;
-  return of.temporal.workflow.execute('reconciliation', { workflowId: `sweep/${sweeps}`, taskQueue, args: [{ organisation }] });
+  return of.temporal.workflow.execute('reconciliation', {
+    workflowId: `sweep/${sweeps}`,
+    taskQueue,
+    args: [{ organisation }],
+  });
 };
 
 describe('updates', () => {
-  onRealParts('of what is only planned go to Qargo as they are, each field of them, and nobody is told more', 90_000, async () => {
-    const of = house();
-    const one = await labelled(of, 'northgate');
-    await planned(of, one);
-    await amend(of, one.made, { ...heavier, ...later, ManifestNote: 'Side gate' });
-    const held = await holdsSo(of, one.made, 'the edit', ({ weight }) => weight === 999);
-    expect([held.dates.includes('2027-01-15'), held.instructions]).toEqual([true, 'Side gate']);
-    await quiet(of);
-    // Our own echo: what Qargo shows of it is no edit of theirs.
-    await refresh(of, one.made);
-    await quiet(of);
-    expect(await verdictNotes(of, one.made)).toEqual([]);
-    expect((await storyOf(of, one.made)).verdicts).toEqual([]);
-  });
+  onRealParts(
+    'of what is only planned go to Qargo as they are, each field of them, and nobody is told more',
+    90_000,
+    async () => {
+      const of = house();
+      const one = await labelled(of, 'northgate');
+      await planned(of, one);
+      await amend(of, one.made, { ...heavier, ...later, ManifestNote: 'Side gate' });
+      const held = await holdsSo(of, one.made, 'the edit', ({ weight }) => weight === 999);
+      expect([held.dates.includes('2027-01-15'), held.instructions]).toEqual([true, 'Side gate']);
+      await quiet(of);
+      // Our own echo: what Qargo shows of it is no edit of theirs.
+      await refresh(of, one.made);
+      await quiet(of);
+      expect(await verdictNotes(of, one.made)).toEqual([]);
+      expect((await storyOf(of, one.made)).verdicts).toEqual([]);
+    },
+  );
 
-  onRealParts('of what is loaded wait for a person field by field decided, and go on by the verdict', 90_000, async () => {
-    const of = house();
-    const one = await labelled(of, 'northgate');
-    await loaded(of, one);
-    const before = await heldOf(of, one.made);
-    await amend(of, one.made, { ...heavier, ...later });
-    const { questions, why } = await told(of, one.made, 'the question', (story) => story.questions.length > 0);
-    expect(questions).toEqual([{ edit: expect.stringContaining('pw:order:'), stage: 'loaded', fields: ['deliveryDate'] }]);
-    expect(why.join()).toMatch(/late edit of delivery date.*a person must accept or refuse it/);
-    expect(await heldOf(of, one.made)).toEqual(before);
-    await settle(of, one.made, 'accepted');
-    const held = await holdsSo(of, one.made, 'the edit', ({ weight }) => weight === 999);
-    expect(held.dates).toContain('2027-01-15');
-    await quiet(of);
-    expect((await storyOf(of, one.made)).questions).toEqual([]);
-  });
+  onRealParts(
+    'of what is loaded wait for a person field by field decided, and go on by the verdict',
+    90_000,
+    async () => {
+      const of = house();
+      const one = await labelled(of, 'northgate');
+      await loaded(of, one);
+      const before = await heldOf(of, one.made);
+      await amend(of, one.made, { ...heavier, ...later });
+      const { questions, why } = await told(of, one.made, 'the question', (story) => story.questions.length > 0);
+      expect(questions).toEqual([
+        { edit: expect.stringContaining('pw:order:'), stage: 'loaded', fields: ['deliveryDate'] },
+      ]);
+      expect(why.join()).toMatch(/late edit of delivery date.*a person must accept or refuse it/);
+      expect(await heldOf(of, one.made)).toEqual(before);
+      await settle(of, one.made, 'accepted');
+      const held = await holdsSo(of, one.made, 'the edit', ({ weight }) => weight === 999);
+      expect(held.dates).toContain('2027-01-15');
+      await quiet(of);
+      expect((await storyOf(of, one.made)).questions).toEqual([]);
+    },
+  );
 
-  onRealParts('that a person refuses leave that field as agreed and take the rest, told to both sides once', 90_000, async () => {
-    const of = house();
-    const one = await labelled(of, 'northgate');
-    await loaded(of, one);
-    const before = await heldOf(of, one.made);
-    await amend(of, one.made, { ...heavier, ...later });
-    await told(of, one.made, 'the question', (story) => story.questions.length > 0);
-    await settle(of, one.made, 'refused');
-    const held = await holdsSo(of, one.made, 'the rest of the edit', ({ weight }) => weight === 999);
-    expect(held.dates).toEqual(before.dates);
-    const note = await verdictNote(of, one.made);
-    expect([note.description, note.freeText]).toEqual(['LATE EDIT REFUSED', expect.stringContaining('delivery date')]);
-    await verdictPaper(of, one.made);
-    // Said again beside something new it is not judged again.
-    await amend(of, one.made, { ManifestNote: 'Side gate' });
-    await holdsSo(of, one.made, 'the instructions', ({ instructions }) => instructions === 'Side gate');
-    await quiet(of);
-    expect((await heldOf(of, one.made)).dates).toEqual(before.dates);
-    expect([await verdictNotes(of, one.made), papers(await ordersOf(of, one.made))].map(({ length }) => length)).toEqual([1, 1]);
-  });
+  onRealParts(
+    'that a person refuses leave that field as agreed and take the rest, told to both sides once',
+    90_000,
+    async () => {
+      const of = house();
+      const one = await labelled(of, 'northgate');
+      await loaded(of, one);
+      const before = await heldOf(of, one.made);
+      await amend(of, one.made, { ...heavier, ...later });
+      await told(of, one.made, 'the question', (story) => story.questions.length > 0);
+      await settle(of, one.made, 'refused');
+      const held = await holdsSo(of, one.made, 'the rest of the edit', ({ weight }) => weight === 999);
+      expect(held.dates).toEqual(before.dates);
+      const note = await verdictNote(of, one.made);
+      expect([note.description, note.freeText]).toEqual([
+        'LATE EDIT REFUSED',
+        expect.stringContaining('delivery date'),
+      ]);
+      await verdictPaper(of, one.made);
+      // Said again beside something new it is not judged again.
+      await amend(of, one.made, { ManifestNote: 'Side gate' });
+      await holdsSo(of, one.made, 'the instructions', ({ instructions }) => instructions === 'Side gate');
+      await quiet(of);
+      expect((await heldOf(of, one.made)).dates).toEqual(before.dates);
+      expect(
+        [await verdictNotes(of, one.made), papers(await ordersOf(of, one.made))].map(({ length }) => length),
+      ).toEqual([1, 1]);
+    },
+  );
 
-  onRealParts('of what was delivered are refused by themselves, and the words of it taken all the same', 90_000, async () => {
-    const of = house();
-    const one = await labelled(of, 'northgate');
-    await planned(of, one);
-    await sync(of, delivery(one.orderId, one.barcodes));
-    await noted(of, one.made, 'STS/DLV');
-    const before = await heldOf(of, one.made);
-    await amend(of, one.made, { ...heavier, ManifestNote: 'Rear door' });
-    expect((await verdictNote(of, one.made)).freeText).toContain('The change of weight came too late and was refused: delivered.');
-    await verdictPaper(of, one.made);
-    const held = await holdsSo(of, one.made, 'the words', ({ instructions }) => instructions === 'Rear door');
-    expect(held.weight).toBe(before.weight);
-  });
+  onRealParts(
+    'of what was delivered are refused by themselves, and the words of it taken all the same',
+    90_000,
+    async () => {
+      const of = house();
+      const one = await labelled(of, 'northgate');
+      await planned(of, one);
+      await sync(of, delivery(one.orderId, one.barcodes));
+      await noted(of, one.made, 'STS/DLV');
+      const before = await heldOf(of, one.made);
+      await amend(of, one.made, { ...heavier, ManifestNote: 'Rear door' });
+      expect((await verdictNote(of, one.made)).freeText).toContain(
+        'The change of weight came too late and was refused: delivered.',
+      );
+      await verdictPaper(of, one.made);
+      const held = await holdsSo(of, one.made, 'the words', ({ instructions }) => instructions === 'Rear door');
+      expect(held.weight).toBe(before.weight);
+    },
+  );
 
-  onRealParts('configured otherwise: refused once planned, asked where Qargo has the word, and each verdict told', 90_000, async () => {
-    const of = house();
-    const one = await labelled(of, 'fenland');
-    await planned(of, one);
-    const before = await heldOf(of, one.made);
-    await amend(of, one.made, heavier);
-    expect((await verdictNote(of, one.made)).description).toBe('LATE EDIT REFUSED');
-    await amend(of, one.made, { ManifestNote: 'Side gate' });
-    await until('the second verdict', async () => ((await verdictNotes(of, one.made)).length === 2 ? true : undefined));
-    expect((await verdictNotes(of, one.made)).map(({ description }) => description)).toContain('LATE EDIT ACCEPTED');
-    await amend(of, one.made, later);
-    const { questions } = await told(of, one.made, 'the question', (story) => story.questions.length > 0);
-    expect(questions[0]?.fields).toEqual(['deliveryDate']);
-    expect(await heldOf(of, one.made)).toEqual({ ...before, instructions: 'Side gate' });
-    expect(papers(await ordersOf(of, one.made))).toEqual([]);
-  });
+  onRealParts(
+    'configured otherwise: refused once planned, asked where Qargo has the word, and each verdict told',
+    90_000,
+    async () => {
+      const of = house();
+      const one = await labelled(of, 'fenland');
+      await planned(of, one);
+      const before = await heldOf(of, one.made);
+      await amend(of, one.made, heavier);
+      expect((await verdictNote(of, one.made)).description).toBe('LATE EDIT REFUSED');
+      await amend(of, one.made, { ManifestNote: 'Side gate' });
+      await until('the second verdict', async () =>
+        (await verdictNotes(of, one.made)).length === 2 ? true : undefined,
+      );
+      expect((await verdictNotes(of, one.made)).map(({ description }) => description)).toContain('LATE EDIT ACCEPTED');
+      await amend(of, one.made, later);
+      const { questions } = await told(of, one.made, 'the question', (story) => story.questions.length > 0);
+      expect(questions[0]?.fields).toEqual(['deliveryDate']);
+      expect(await heldOf(of, one.made)).toEqual({ ...before, instructions: 'Side gate' });
+      expect(papers(await ordersOf(of, one.made))).toEqual([]);
+    },
+  );
 
   onRealParts('that no push told are found when an operator, or an order event of Qargo, asks', 90_000, async () => {
     const of = house();
@@ -154,22 +191,26 @@ describe('updates', () => {
     await holdsSo(of, one.made, 'the second edit', ({ weight }) => weight === 998);
   });
 
-  onRealParts('that no push told are found by any event once the last read is old, and not where that is off', 90_000, async () => {
-    const of = house();
-    const [one, other] = [await labelled(of, 'northgate'), await labelled(of, 'fenland')];
-    await quiet(of);
-    const before = await reads(of, 'fenland');
-    for (const { made } of [one, other]) await amend(of, made, { ManifestNote: 'Dock 4' }, { push: false });
-    // A minute of the configuration is three seconds at this pace.
-    const since = Date.now();
-    await until('the last read to be old', async () => (Date.now() - since > 3_200 ? true : undefined));
-    await stop(of, one.orderId, 'PICKUP', 'COMPLETED');
-    await stop(of, other.orderId, 'PICKUP', 'COMPLETED');
-    await holdsSo(of, one.made, 'the edit', ({ instructions }) => instructions === 'Dock 4');
-    await noted(of, other.made, 'STS/OFD');
-    await quiet(of);
-    expect(await reads(of, 'fenland')).toBe(before);
-  });
+  onRealParts(
+    'that no push told are found by any event once the last read is old, and not where that is off',
+    90_000,
+    async () => {
+      const of = house();
+      const [one, other] = [await labelled(of, 'northgate'), await labelled(of, 'fenland')];
+      await quiet(of);
+      const before = await reads(of, 'fenland');
+      for (const { made } of [one, other]) await amend(of, made, { ManifestNote: 'Dock 4' }, { push: false });
+      // A minute of the configuration is three seconds at this pace.
+      const since = Date.now();
+      await until('the last read to be old', async () => (Date.now() - since > 3_200 ? true : undefined));
+      await stop(of, one.orderId, 'PICKUP', 'COMPLETED');
+      await stop(of, other.orderId, 'PICKUP', 'COMPLETED');
+      await holdsSo(of, one.made, 'the edit', ({ instructions }) => instructions === 'Dock 4');
+      await noted(of, other.made, 'STS/OFD');
+      await quiet(of);
+      expect(await reads(of, 'fenland')).toBe(before);
+    },
+  );
 
   onRealParts('of an organisation that sends no orders are kept and shown, and sent once it does', 90_000, async () => {
     const of = house();
@@ -190,54 +231,62 @@ describe('updates', () => {
     expect((await storyOf(of, one.made)).why.filter((each) => held.test(each))).toEqual([]);
   });
 
-  onRealParts('that no push told are found by the scheduled pull, at each stage as often as it is set', 90_000, async () => {
-    const of = house();
-    const [one, other] = [await labelled(of, 'clydeside'), await labelled(of, 'clydeside')];
-    await planned(of, one);
-    await quiet(of);
-    const before = await heldOf(of, other.made);
-    for (const { made } of [one, other]) await amend(of, made, heavier, { push: false });
-    const since = Date.now();
-    await until('the last read to be old', async () => (Date.now() - since > 3_200 ? true : undefined));
-    await sweep(of, 'clydeside');
-    await holdsSo(of, one.made, 'the edit', ({ weight }) => weight === 999);
-    await quiet(of);
-    expect(await heldOf(of, other.made)).toEqual(before);
-    // Set for its stage too it is found by the next sweeps, and nothing was started anew.
-    await publish(
-      of,
-      'clydeside',
-      withPolicy(() => ({ pullStages: { announced: 1, planned: 1 } })),
-    );
-    await until('the edit of what is not planned', async () => {
+  onRealParts(
+    'that no push told are found by the scheduled pull, at each stage as often as it is set',
+    90_000,
+    async () => {
+      const of = house();
+      const [one, other] = [await labelled(of, 'clydeside'), await labelled(of, 'clydeside')];
+      await planned(of, one);
+      await quiet(of);
+      const before = await heldOf(of, other.made);
+      for (const { made } of [one, other]) await amend(of, made, heavier, { push: false });
+      const since = Date.now();
+      await until('the last read to be old', async () => (Date.now() - since > 3_200 ? true : undefined));
       await sweep(of, 'clydeside');
-      return (await heldOf(of, other.made)).weight === 999 ? true : undefined;
-    });
-    const read = (await storyOf(of, other.made)).facts.filter(({ kind, via }) => kind === 'order' && via === 'read');
-    expect(read.length).toBeGreaterThan(0);
-  });
+      await holdsSo(of, one.made, 'the edit', ({ weight }) => weight === 999);
+      await quiet(of);
+      expect(await heldOf(of, other.made)).toEqual(before);
+      // Set for its stage too it is found by the next sweeps, and nothing was started anew.
+      await publish(
+        of,
+        'clydeside',
+        withPolicy(() => ({ pullStages: { announced: 1, planned: 1 } })),
+      );
+      await until('the edit of what is not planned', async () => {
+        await sweep(of, 'clydeside');
+        return (await heldOf(of, other.made)).weight === 999 ? true : undefined;
+      });
+      const read = (await storyOf(of, other.made)).facts.filter(({ kind, via }) => kind === 'order' && via === 'read');
+      expect(read.length).toBeGreaterThan(0);
+    },
+  );
 
-  onRealParts('that no push told are found by the command line, and by the order event that is set and no other', 90_000, async () => {
-    const of = house();
-    const one = await labelled(of, 'clydeside');
-    await amend(of, one.made, heavier, { push: false });
-    expect(await of.command('refresh', one.made.trackingId)).toContain('asked: ');
-    await holdsSo(of, one.made, 'the edit', ({ weight }) => weight === 999);
-    await publish(of, 'clydeside', (now) => ({
-      ...now,
-      wire: { ...now.wire, qargo: { ...now.wire.qargo, refreshEvents: ['ASK_AGAIN'] } },
-    }));
-    await quiet(of);
-    await amend(of, one.made, { Weight: '998' }, { push: false });
-    const before = await reads(of, 'clydeside');
-    await atQargo(of, one.orderId, 'custom', { name: 'PALLETWAYS_REFRESH' });
-    // What Qargo says next has come: so has the event before it, and it had nothing read.
-    await planned(of, one);
-    await quiet(of);
-    expect(await reads(of, 'clydeside')).toBe(before);
-    await atQargo(of, one.orderId, 'custom', { name: 'ASK_AGAIN' });
-    await holdsSo(of, one.made, 'the second edit', ({ weight }) => weight === 998);
-  });
+  onRealParts(
+    'that no push told are found by the command line, and by the order event that is set and no other',
+    90_000,
+    async () => {
+      const of = house();
+      const one = await labelled(of, 'clydeside');
+      await amend(of, one.made, heavier, { push: false });
+      expect(await of.command('refresh', one.made.trackingId)).toContain('asked: ');
+      await holdsSo(of, one.made, 'the edit', ({ weight }) => weight === 999);
+      await publish(of, 'clydeside', (now) => ({
+        ...now,
+        wire: { ...now.wire, qargo: { ...now.wire.qargo, refreshEvents: ['ASK_AGAIN'] } },
+      }));
+      await quiet(of);
+      await amend(of, one.made, { Weight: '998' }, { push: false });
+      const before = await reads(of, 'clydeside');
+      await atQargo(of, one.orderId, 'custom', { name: 'PALLETWAYS_REFRESH' });
+      // What Qargo says next has come: so has the event before it, and it had nothing read.
+      await planned(of, one);
+      await quiet(of);
+      expect(await reads(of, 'clydeside')).toBe(before);
+      await atQargo(of, one.orderId, 'custom', { name: 'ASK_AGAIN' });
+      await holdsSo(of, one.made, 'the second edit', ({ weight }) => weight === 998);
+    },
+  );
 
   onRealParts(
     'made by a planner in Qargo are found by a read: asked about, told to Palletways or refused, by whose word the field is',
@@ -253,7 +302,9 @@ describe('updates', () => {
       }
       // Palletways' word: a person is asked, and what he accepts is told to Palletways.
       const { questions, why } = await told(of, one.made, 'the question', (story) => story.questions.length > 0);
-      expect(questions).toEqual([{ edit: expect.stringContaining('qg:held:'), stage: 'planned', fields: ['deliveryDate'] }]);
+      expect(questions).toEqual([
+        { edit: expect.stringContaining('qg:held:'), stage: 'planned', fields: ['deliveryDate'] },
+      ]);
       expect(why.join()).toMatch(/Qargo holds another delivery date than agreed/);
       await settle(of, one.made, 'accepted');
       expect((await verdictNote(of, one.made)).freeText).toContain(
@@ -265,7 +316,9 @@ describe('updates', () => {
       // Seen again it is no news, and nothing was written back.
       for (const { made } of [one, other]) await refresh(of, made);
       await quiet(of);
-      expect([await verdictNotes(of, one.made), await verdictNotes(of, other.made)].map(({ length }) => length)).toEqual([1, 1]);
+      expect(
+        [await verdictNotes(of, one.made), await verdictNotes(of, other.made)].map(({ length }) => length),
+      ).toEqual([1, 1]);
       expect((await heldOf(of, one.made)).dates).toContain('2027-02-01');
     },
   );
