@@ -17,7 +17,8 @@ import {
 } from '../../bench/people.ts';
 import { until } from '../../bench/until.ts';
 import { onRealParts, useHouse } from './house.ts';
-import { labelled, refresh } from './rows/office.ts';
+import { labelled, nothingLostOrDoubled } from './lives.ts';
+import { refresh } from './rows/office.ts';
 import { tapWire, type WireTap } from './wire-tap.ts';
 
 let toQargo: WireTap;
@@ -35,16 +36,6 @@ afterEach(async () => {
   toQargo?.instead(undefined);
   for (const twin of ['palletways', 'qargo'] as const) await house().faults(twin, []);
 });
-
-/** Nothing said in this file so far is lost, and nothing is at a far side twice. */
-async function nothingLostOrDoubled(of: House, withinMs = 60_000): Promise<void> {
-  const table = await of.settled(withinMs);
-  expect({ lost: table.lost, doubled: table.doubled, unsaid: table.unsaid }).toEqual({
-    lost: [],
-    doubled: [],
-    unsaid: [],
-  });
-}
 
 /** Waits until the product has called a method at Qargo, from now on. */
 const called = (of: House, method: string, organisation: string, since = Date.now()) =>
@@ -71,7 +62,7 @@ describe('Qargo', () => {
       await cancel(of, made);
       await sleep(500);
       await of.faults('qargo', []);
-      await nothingLostOrDoubled(of);
+      await nothingLostOrDoubled(of, 60_000);
       const orders = await ordersOf(of, made);
       expect(orders.length).toBeLessThanOrEqual(1);
       for (const { status, effects } of orders)
@@ -91,7 +82,7 @@ describe('Qargo', () => {
       const made = await enter(of, 'northgate');
       await tried;
       await cancel(of, made);
-      await nothingLostOrDoubled(of);
+      await nothingLostOrDoubled(of, 60_000);
       const orders = await ordersOf(of, made);
       expect(orders.map(({ status, effects }) => [status, effects.created, effects.cancelled])).toEqual([
         ['CANCELLED', 1, 1],
@@ -116,7 +107,7 @@ describe('Qargo', () => {
     expect(second - first).toBeGreaterThanOrEqual(2_000);
     // The date is in whole seconds.
     expect(third - second).toBeGreaterThanOrEqual(3_000);
-    await nothingLostOrDoubled(of);
+    await nothingLostOrDoubled(of, 60_000);
   });
 
   onRealParts(
@@ -139,7 +130,7 @@ describe('Qargo', () => {
       expect((await ordersOf(of, made)).length).toBe(1);
       await of.faults('qargo', []);
       await noted(of, made, 'STS/ARR');
-      await nothingLostOrDoubled(of);
+      await nothingLostOrDoubled(of, 60_000);
     },
   );
 });
@@ -151,7 +142,7 @@ describe('Palletways', () => {
     await of.faults('palletways', [{ match: { method: 'createSystemNote' }, times: 1, do: { drop: 'after' } }]);
     await plan(of, 'northgate', 'LOST-1', [orderId]);
     await sync(of, delivery(orderId, barcodes).slice(0, 3));
-    await nothingLostOrDoubled(of);
+    await nothingLostOrDoubled(of, 60_000);
     expect(
       await of.calls().then(({ palletways }) => palletways.filter(({ method }) => method === 'getNotes').length),
     ).toBeGreaterThan(0);
@@ -171,7 +162,7 @@ describe('Palletways', () => {
     await of.faults('palletways', [{ match: { method: 'getNotes' }, times: 2, do: { status: 503 } }]);
     await refresh(of, made);
     await until('the third answer', async () => ((await asked('getNotes')) === 3 ? true : undefined));
-    await nothingLostOrDoubled(of);
+    await nothingLostOrDoubled(of, 60_000);
     expect([await asked('getConsignment'), await asked('getNotes')]).toEqual([1, 3]);
   });
 
@@ -180,7 +171,7 @@ describe('Palletways', () => {
     const { made, orderId } = await labelled(of, 'northgate');
     await of.faults('palletways', [{ match: { method: 'createSystemNote' }, times: 1, do: { drop: 'before' } }]);
     await plan(of, 'northgate', 'LOST-2', [orderId]);
-    await nothingLostOrDoubled(of);
+    await nothingLostOrDoubled(of, 60_000);
     expect((await notesOf(of, made)).length).toBe(1);
   });
 
@@ -193,7 +184,7 @@ describe('Palletways', () => {
     await sync(of, delivery(id, barcodes));
     await noted(of, made, 'POD/POD');
     expect((await ordersOf(of, made))[0]?.documents.some(({ type }) => type === 'PALLET_LABEL_EXTERNAL')).toBe(false);
-    await nothingLostOrDoubled(of);
+    await nothingLostOrDoubled(of, 60_000);
     expect((await ordersOf(of, made))[0]?.documents.filter(({ type }) => type === 'PALLET_LABEL_EXTERNAL').length).toBe(
       1,
     );
@@ -208,7 +199,7 @@ describe('an edit whose answer is lost', () => {
       const of = house();
       const made = await enter(of, 'clydeside', { Lifts: '1', Weight: '300', BillUnit: [{ Type: 'HP', Amount: '1' }] });
       await orderOf(of, made);
-      await nothingLostOrDoubled(of);
+      await nothingLostOrDoubled(of, 60_000);
       await of.faults('qargo', [
         { match: { method: 'partialOrderUpdate', organisation: 'clydeside' }, times: 1, do: { drop: 'after' } },
       ]);
@@ -217,11 +208,11 @@ describe('an edit whose answer is lost', () => {
         { Type: 'FP', Amount: '2' },
       ];
       await amend(of, made, { Lifts: '3', Weight: '900', BillUnit });
-      await nothingLostOrDoubled(of);
+      await nothingLostOrDoubled(of, 60_000);
       const barcodes = await label(of, made);
       const { goods } = await orderOf(of, made, holds(barcodes));
       expect(goods).toHaveLength(2);
-      await nothingLostOrDoubled(of);
+      await nothingLostOrDoubled(of, 60_000);
     },
   );
 });

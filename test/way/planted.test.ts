@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
-import { delivery, type Entered, enter, holds, label, labelsOf, orderOf, plan, sync } from '../../bench/people.ts';
+import { delivery, type Entered, enter, label, labelsOf, orderOf, plan, sync } from '../../bench/people.ts';
 import { until } from '../../bench/until.ts';
 import { call } from '../../local/loopback.ts';
 import type { Table } from '../../sandbox/judge/judge.ts';
@@ -13,6 +13,7 @@ import { wakeConsignments } from '../../store/record/wake.ts';
 import { state } from '../../workflows/messages.ts';
 import { temporalCli } from '../temporal.ts';
 import { type House, onRealParts, useHouse } from './house.ts';
+import { type Life, labelled } from './lives.ts';
 import { type Plant, type PlantedBuild, plant } from './plant.ts';
 
 /** The fault in the service, which runs in this process: a fact that is told again is not known by its id. */
@@ -82,20 +83,6 @@ async function workWith(of: House, fault?: Plant): Promise<void> {
   working = planted?.build;
   await of.killWorker();
   await of.startWorker(working);
-}
-
-interface Life {
-  readonly made: Entered;
-  readonly orderId: string;
-  readonly barcodes: readonly string[];
-}
-
-/** A consignment with its order and labels at Qargo. */
-async function labelled(of: House, organisation: string): Promise<Life> {
-  const made = await enter(of, organisation);
-  const barcodes = await label(of, made);
-  const { id: orderId } = await orderOf(of, made, holds(barcodes));
-  return { made, orderId, barcodes };
 }
 
 /** The pallets are loaded, and Qargo tells each scan twice; everything has come to rest. */

@@ -2,23 +2,13 @@ import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect } from 'vitest';
 import type { House } from '../../bench/house.ts';
-import {
-  delivery,
-  type Entered,
-  enter,
-  holds,
-  label,
-  notesOf,
-  orderOf,
-  ordersOf,
-  plan,
-  sync,
-} from '../../bench/people.ts';
+import { type Entered, notesOf, ordersOf, plan, sync } from '../../bench/people.ts';
 import { until } from '../../bench/until.ts';
 import { scheduleId } from '../../client/operations/schedules.ts';
 import { deleteTemporal } from '../../local/temporal-loss.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { onRealParts, useHouse } from './house.ts';
+import { type Life, labelled, nothingLostOrDoubled } from './lives.ts';
 
 const house = useHouse({
   organisations: 2,
@@ -31,30 +21,6 @@ const house = useHouse({
 afterEach(async () => {
   for (const twin of ['palletways', 'qargo'] as const) await house().faults(twin, []);
 });
-
-interface Life {
-  readonly made: Entered;
-  readonly orderId: string;
-  readonly barcodes: readonly string[];
-  /** What the driver does, in order. */
-  readonly deeds: ReturnType<typeof delivery>;
-}
-
-async function labelled(of: House, organisation: string): Promise<Life> {
-  const made = await enter(of, organisation);
-  const barcodes = await label(of, made);
-  const { id: orderId } = await orderOf(of, made, holds(barcodes));
-  return { made, orderId, barcodes, deeds: delivery(orderId, barcodes) };
-}
-
-async function nothingLostOrDoubled(of: House): Promise<void> {
-  const table = await of.settled(120_000);
-  expect({ lost: table.lost, doubled: table.doubled, unsaid: table.unsaid }).toEqual({
-    lost: [],
-    doubled: [],
-    unsaid: [],
-  });
-}
 
 /** Palletways takes no note until it is told otherwise, so that notes are owed. */
 const refuseNotes = (of: House) =>

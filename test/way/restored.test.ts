@@ -8,7 +8,6 @@ import {
   amend,
   cancel,
   delivery,
-  type Entered,
   enter,
   holds,
   label,
@@ -22,6 +21,7 @@ import { call } from '../../local/loopback.ts';
 import { photo } from '../../sandbox/day/evidence.ts';
 import { type BackUp, backUp } from './back-up.ts';
 import { onRealParts, useHouse } from './house.ts';
+import { type Life, nothingLostOrDoubled } from './lives.ts';
 import { storyOf } from './rows/office.ts';
 import { ago } from './rows/people.ts';
 
@@ -30,13 +30,6 @@ const organisation = 'northgate';
 
 let kept: BackUp | undefined;
 afterAll(() => kept?.drop());
-
-interface Life {
-  readonly made: Entered;
-  readonly orderId: string;
-  readonly barcodes: readonly string[];
-  readonly deeds: ReturnType<typeof delivery>;
-}
 
 async function ordered(of: House): Promise<Life> {
   const made = await enter(of, organisation);
@@ -96,15 +89,6 @@ async function heldBy(of: House) {
   };
 }
 
-async function nothingLostOrDoubled(of: House): Promise<void> {
-  const table = await of.settled(150_000);
-  expect({ lost: table.lost, doubled: table.doubled, unsaid: table.unsaid }).toEqual({
-    lost: [],
-    doubled: [],
-    unsaid: [],
-  });
-}
-
 /** Waits for so many more sweeps that were begun from now on and have ended. */
 async function sweeps(of: House, count: number): Promise<void> {
   const since = new Date();
@@ -162,7 +146,7 @@ describe('an older PostgreSQL that was restored', () => {
       );
       await sync(of, out.deeds.slice(0, 3));
       await sync(of, done.deeds);
-      await nothingLostOrDoubled(of);
+      await nothingLostOrDoubled(of, 150_000);
       // Two scans are owed at that instant, and told after it.
       await of.faults('palletways', [{ match: { method: 'createSystemNote' }, do: { status: 503 } }]);
       await sync(of, planned.deeds.slice(0, 2));
@@ -181,13 +165,13 @@ describe('an older PostgreSQL that was restored', () => {
         'AFTER-1',
         [later, barcoded, fresh].map(({ orderId }) => orderId),
       );
-      await nothingLostOrDoubled(of);
+      await nothingLostOrDoubled(of, 150_000);
       await cancel(of, gone.made);
       await sync(of, planned.deeds.slice(2, 3));
       await sync(of, barcoded.deeds);
       await sync(of, out.deeds.slice(3));
       await sync(of, fresh.deeds.slice(0, 4));
-      await nothingLostOrDoubled(of);
+      await nothingLostOrDoubled(of, 150_000);
       // Of one delivery the folder's owner has taken the files away: whether they were there no look tells.
       const names = (await heldBy(of)).files.map((file) => file.split(' ')[0] ?? '');
       for (const name of names.filter((each) => each.startsWith(`${barcoded.made.trackingId}_`)))
@@ -204,7 +188,7 @@ describe('an older PostgreSQL that was restored', () => {
       );
       expect(noted).toContain(', 0 not done');
       await sweeps(of, 3);
-      await nothingLostOrDoubled(of);
+      await nothingLostOrDoubled(of, 150_000);
       expect(await heldBy(of)).toEqual(before);
       // All that a read tells is known again.
       for (const [{ made }, stage] of [
@@ -230,7 +214,7 @@ describe('an older PostgreSQL that was restored', () => {
       await sync(of, later.deeds);
       const next = await labelled(of);
       await plan(of, organisation, 'NEXT-1', [next.orderId, amended.orderId]);
-      await nothingLostOrDoubled(of);
+      await nothingLostOrDoubled(of, 150_000);
       expect(await attention(of)).toEqual(forPeople);
     },
   );

@@ -3,9 +3,10 @@
  * consignments are open meanwhile, on the real dev server.
  */
 import { afterAll, expect } from 'vitest';
-import { delivery, type Entered, enter, holds, label, orderOf, plan, sync } from '../../bench/people.ts';
+import { plan, sync } from '../../bench/people.ts';
 import { until } from '../../bench/until.ts';
 import { type House, onRealParts, useHouse } from './house.ts';
+import { type Life, labelled, nothingLostOrDoubled } from './lives.ts';
 import { type PlantedBuild, plant } from './plant.ts';
 
 const builds: PlantedBuild[] = [];
@@ -26,19 +27,14 @@ function anotherBuild(called: string): string {
   return marked.build;
 }
 
-interface Life {
-  readonly made: Entered;
+interface VersionedLife extends Life {
   readonly workflowId: string;
-  readonly orderId: string;
-  readonly deeds: ReturnType<typeof delivery>;
 }
 
-async function labelled(of: House): Promise<Life> {
+async function begin(of: House): Promise<VersionedLife> {
   const [organisation = ''] = of.organisations;
-  const made = await enter(of, organisation);
-  const barcodes = await label(of, made);
-  const { id: orderId } = await orderOf(of, made, holds(barcodes));
-  return { made, workflowId: await of.workflowOf(made.conNo), orderId, deeds: delivery(orderId, barcodes) };
+  const life = await labelled(of, organisation);
+  return { ...life, workflowId: await of.workflowOf(life.made.conNo) };
 }
 
 interface Run {
@@ -51,7 +47,8 @@ async function runOf(of: House, workflowId: string): Promise<Run> {
   return { runId, buildId: raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion?.buildId ?? 'no version' };
 }
 
-const runsOf = (of: House, lives: readonly Life[]) => Promise.all(lives.map(({ workflowId }) => runOf(of, workflowId)));
+const runsOf = (of: House, lives: readonly VersionedLife[]) =>
+  Promise.all(lives.map(({ workflowId }) => runOf(of, workflowId)));
 
 /** How a run ended, and the run that it was continued from, where there is one. */
 async function ancestry(of: House, workflowId: string, runId: string): Promise<{ ended: string; from: string }> {
@@ -63,19 +60,10 @@ async function ancestry(of: House, workflowId: string, runId: string): Promise<{
   };
 }
 
-async function nothingLostOrDoubled(of: House): Promise<void> {
-  const table = await of.settled(120_000);
-  expect({ lost: table.lost, doubled: table.doubled, unsaid: table.unsaid }).toEqual({
-    lost: [],
-    doubled: [],
-    unsaid: [],
-  });
-}
-
 const openOn = (buildId: string) =>
   `ExecutionStatus = 'Running' AND WorkflowType = 'consignment' AND TemporalWorkerDeploymentVersion = 'palletways-qargo:${buildId}'`;
 const only = (runs: readonly Run[]) => [...new Set(runs.map(({ buildId }) => buildId))];
-const lives: Life[] = [];
+const lives: VersionedLife[] = [];
 const second: { worker?: { kill(): Promise<void> } } = {};
 
 onRealParts(
@@ -83,7 +71,7 @@ onRealParts(
   300_000,
   async () => {
     const of = house();
-    for (let n = 0; n < 20; n += 10) lives.push(...(await Promise.all(Array.from({ length: 10 }, () => labelled(of)))));
+    for (let n = 0; n < 20; n += 10) lives.push(...(await Promise.all(Array.from({ length: 10 }, () => begin(of)))));
     const [organisation = ''] = of.organisations;
     await plan(
       of,
@@ -132,7 +120,7 @@ onRealParts(
   300_000,
   async () => {
     const of = house();
-    const open = await Promise.all([1, 2, 3].map(() => labelled(of)));
+    const open = await Promise.all([1, 2, 3].map(() => begin(of)));
     await nothingLostOrDoubled(of);
     const before = await runsOf(of, open);
     // The machine is restarted, and the workers that it starts are of another version.
@@ -168,7 +156,7 @@ onRealParts(
     await of.killWorker();
     await of.startWorker();
     await of.release();
-    const { made, workflowId, deeds, orderId } = await labelled(of);
+    const { made, workflowId, deeds, orderId } = await begin(of);
     await of.restartTemporal();
     expect(await of.rebuild()).toContain(', 0 not done');
     const [organisation = ''] = of.organisations;

@@ -4,24 +4,13 @@
  */
 import { expect } from 'vitest';
 import type { House } from '../../bench/house.ts';
-import { delivery, type Entered, noted, plan, sync } from '../../bench/people.ts';
+import { noted, plan, sync } from '../../bench/people.ts';
 import { until } from '../../bench/until.ts';
 import { call } from '../../local/loopback.ts';
 import { onRealParts, useHouse } from './house.ts';
-import { ready } from './rows/people.ts';
+import { type Life, labelled } from './lives.ts';
 
 const house = useHouse({ pace: 20 });
-
-interface Life {
-  readonly made: Entered;
-  readonly orderId: string;
-  readonly deeds: ReturnType<typeof delivery>;
-}
-
-async function labelled(of: House): Promise<Life> {
-  const { made, barcodes, orderId } = await ready(of, 'northgate');
-  return { made, orderId, deeds: delivery(orderId, barcodes) };
-}
 
 interface Line {
   readonly kind: string;
@@ -48,12 +37,9 @@ onRealParts(
   240_000,
   async () => {
     const of = house();
-    const [terminated, cancelled, signalled, odd] = (await Promise.all([1, 2, 3, 4].map(() => labelled(of)))) as [
-      Life,
-      Life,
-      Life,
-      Life,
-    ];
+    const [terminated, cancelled, signalled, odd] = (await Promise.all(
+      [1, 2, 3, 4].map(() => labelled(of, 'northgate')),
+    )) as [Life, Life, Life, Life];
     const lives = [terminated, cancelled, signalled, odd];
     await plan(
       of,

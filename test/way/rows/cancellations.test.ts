@@ -5,11 +5,10 @@ import { defaultPolicy } from '../../../domain/policy/organisation.ts';
 import type { Switch } from '../../../domain/policy/rows.ts';
 import { call } from '../../../local/loopback.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
+import { type Life, labelled } from '../lives.ts';
 import {
   effects,
   hide,
-  type Labelled,
-  labelled,
   loaded,
   papers,
   planned,
@@ -45,10 +44,9 @@ interface Silent {
   readonly message: Readonly<Record<string, string>>;
 }
 
-const takenBack = (of: House, { made }: Labelled) =>
+const takenBack = (of: House, { made }: Life) =>
   orderOf(of, made, ({ status }) => status === 'CANCELLED').then(async () => effects(await ordersOf(of, made)));
-const asked = (of: House, { made }: Labelled) =>
-  told(of, made, 'the question', ({ questions }) => questions.length > 0);
+const asked = (of: House, { made }: Life) => told(of, made, 'the question', ({ questions }) => questions.length > 0);
 
 /** Palletways tells its moments in whole seconds: what is said in the same one is not later. */
 async function nextSecond(): Promise<void> {
@@ -166,14 +164,13 @@ describe('cancellations', () => {
         // A worker may hold what it read of an organisation for two seconds.
         await until('the worker to read it anew', async () => (Date.now() - since > 2_500 ? true : undefined));
       };
-      const shadowOf = async ({ made }: Labelled) =>
+      const shadowOf = async ({ made }: Life) =>
         (await call('GET', at(of, `consignments/${made.trackingId}/shadow`), undefined, 40_000)) as Silent[];
-      const toldOf = async ({ made }: Labelled) => [
+      const toldOf = async ({ made }: Life) => [
         (await verdictNotes(of, made)).length,
         papers(await ordersOf(of, made)).length,
       ];
-      const whyOf = async ({ made }: Labelled) =>
-        (await storyOf(of, made)).why.filter((each) => / not sent: /.test(each));
+      const whyOf = async ({ made }: Life) => (await storyOf(of, made)).why.filter((each) => / not sent: /.test(each));
 
       // One that a person refuses, who was asked before, and one that comes after the delivery.
       const onTheRoad = await labelled(of, 'clydeside');

@@ -16,6 +16,7 @@ import { until } from '../../../bench/until.ts';
 import type { Policy } from '../../../domain/policy/organisation.ts';
 import { call } from '../../../local/loopback.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
+import { nothingOutstanding } from '../lives.ts';
 import { ago } from './people.ts';
 import { at, publish, type Shown, show } from './publishing.ts';
 
@@ -30,8 +31,6 @@ interface Piece {
 }
 
 const work = async (of: House, id: string) => (await call('GET', at(of, `work?organisation=${id}`))) as Piece[];
-const nothingOwed = (of: House) =>
-  until('that nothing is owed', async () => ((await of.owed()).owed === 0 ? true : undefined), 120_000);
 const serviced = (Code: string, Surcharge: string) => ({ Service: [{ Type: 'Delivery' as const, Code, Surcharge }] });
 const withRows = (rows: Partial<Policy['rows']>) => (now: Shown['organisation']) => ({
   ...now,
@@ -85,7 +84,7 @@ onRealParts(
     expect([published.looked, published.woken]).toEqual([40, 37]);
     const orders = await Promise.all(unknown.map((made) => orderOf(of, made)));
     expect(new Set(orders.map(({ effects }) => effects.created))).toEqual(new Set([1]));
-    await nothingOwed(of);
+    await nothingOutstanding(of, 120_000);
     expect(await work(of, id)).toEqual([]);
     expect((await Promise.all(unknown.map((made) => ordersOf(of, made)))).flat()).toHaveLength(37);
   },
@@ -156,11 +155,11 @@ onRealParts(
     expect(fetched.woken).toBe(0);
     const published = await publish(of, id, (now) => ({ ...now, policy: { ...now.policy, exceptions: 'push' } }));
     expect([published.looked, published.woken]).toEqual([4, 3]);
-    await nothingOwed(of);
+    await nothingOutstanding(of, 120_000);
     expect(await work(of, id)).toEqual([]);
     // What Qargo still shows of it, read with the new tables, is the same exception.
     for (const made of [...fragile, flooded, known]) await readAgain(made);
-    await nothingOwed(of);
+    await nothingOutstanding(of, 120_000);
     expect(await Promise.all([...fragile, flooded, known].map(notes))).toEqual([['REF'], ['REF'], ['DMG'], ['CLO']]);
   },
 );
@@ -182,7 +181,7 @@ onRealParts(
       async () => ((await notesOf(of, made)).some(({ type }) => type === 'DLV') ? true : undefined),
       60_000,
     );
-    await nothingOwed(of);
+    await nothingOutstanding(of, 120_000);
     const kinds = async () => (await notesOf(of, made)).map(({ group }) => group);
     expect(await kinds()).not.toContain('SCN');
     expect(await kinds()).not.toContain('POD');
@@ -235,7 +234,7 @@ onRealParts(
     const [, id = ''] = of.organisations;
     const before = await enter(of, id);
     const { id: orderId } = await orderOf(of, before);
-    await nothingOwed(of);
+    await nothingOutstanding(of, 120_000);
     await publish(of, id, (now) => ({ ...now, active: false }));
     await plan(of, id, 'RESTING-1', [orderId]);
     const made = await enter(of, id);
@@ -255,7 +254,7 @@ onRealParts(
       async () => ((await notesOf(of, before)).some(({ group }) => group === 'PLN') ? true : undefined),
       60_000,
     );
-    await nothingOwed(of);
+    await nothingOutstanding(of, 120_000);
     expect((await of.judged()).doubled).toEqual([]);
   },
 );

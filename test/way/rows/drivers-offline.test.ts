@@ -3,7 +3,8 @@ import { expect } from 'vitest';
 import { delivery, type NoteHeld, noted, notesOf, plan, sync } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { onRealParts, useHouse } from '../house.ts';
-import { asked, nothingOwed, type Ready, ready } from './people.ts';
+import { nothingOutstanding } from '../lives.ts';
+import { asked, type Ready, ready } from './people.ts';
 
 const house = useHouse({
   pace: 20,
@@ -99,7 +100,7 @@ onRealParts(
     await sync(of, life.calls, { shuffle: 7, twice: true });
     const must = owedOf(life.calls).filter((each) => !/^STS (OFD|ARR)/.test(each));
     await all(life, must);
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     const found = told(await notesOf(of, life.made));
     expect(found).toEqual(expect.arrayContaining(must));
     expect((await notesOf(of, life.made)).filter(({ description }) => description.startsWith('LATE'))).toEqual([]);

@@ -9,8 +9,9 @@ import { photo } from '../../../sandbox/day/evidence.ts';
 import type { CaseShown } from '../../../store/close-out/cases.ts';
 import type { OrganisationDraft } from '../../../store/organisations/organisations.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
+import { nothingOutstanding } from '../lives.ts';
 import { quiet } from './office.ts';
-import { ago, asked, bothRead, nothingOwed, ready } from './people.ts';
+import { ago, asked, bothRead, ready } from './people.ts';
 import { at, publish } from './publishing.ts';
 
 const ways = ['push', 'pull', 'both', 'off'] as const;
@@ -397,7 +398,7 @@ describe('exceptions', () => {
         }),
       );
       await Promise.all(lives.map(({ made }) => bothRead(of, made)));
-      await nothingOwed(of);
+      await nothingOutstanding(of);
       const cases = (await call(
         'GET',
         `${of.service}/operations/cases?state=all&organisation=${organisationOf('push')}`,
@@ -430,7 +431,7 @@ describe('exceptions', () => {
     const kinds = ['EXC/DMG DAMAGE', 'EXC/REF REFUSED', 'EXC/SHT SHORT'];
     for (const kind of kinds) await noted(of, made, kind.slice(0, 7));
     const [damaged, missing, refused] = barcodes;
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     expect(
       (await exceptionNotes(of, made))
         .map((one) => `${one.group}/${one.type} ${one.description} ${one.barcode}`)
@@ -475,7 +476,7 @@ describe('exceptions', () => {
         ['STS', 'FLD'],
       ]);
       await bothRead(of, made);
-      await nothingOwed(of);
+      await nothingOutstanding(of);
       const all = ['Palletways: delivery failed', 'Palletways: rejected', 'Palletways: stock held'];
       expect((await notices(made)).sort()).toEqual(all);
       // It failed for the network, and not for us: Palletways is not told what it said itself.
@@ -498,7 +499,7 @@ describe('exceptions', () => {
       });
       await says(silent, [['HLD', 'HLD']]);
       await bothRead(of, silent);
-      await nothingOwed(of);
+      await nothingOutstanding(of);
       expect(await heard(silent)).toEqual(['palletways', 'qargo']);
       // The attempt failed all the same, which is a milestone.
       expect((await notesOf(of, silent)).map(({ group, type }) => `${group}/${type}`)).toEqual(['STS/FLD']);
@@ -514,7 +515,7 @@ describe('exceptions', () => {
       await switched('on');
       await noted(of, silent, 'EXC/CRD');
       await until('the notice', async () => ((await notices(silent)).length > 0 ? true : undefined));
-      await nothingOwed(of);
+      await nothingOutstanding(of);
       expect([await notices(silent), (await exceptionNotes(of, silent)).length]).toEqual([
         ['Palletways: stock held'],
         1,

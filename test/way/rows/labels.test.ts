@@ -5,7 +5,8 @@ import { enter, holds, label, labelsOf, orderOf } from '../../../bench/people.ts
 import { until } from '../../../bench/until.ts';
 import { call } from '../../../local/loopback.ts';
 import { onRealParts, useHouse } from '../house.ts';
-import { asked, nothingOwed, ready, switched } from './people.ts';
+import { nothingOutstanding } from '../lives.ts';
+import { asked, ready, switched } from './people.ts';
 
 const house = useHouse({
   pace: 20,
@@ -31,7 +32,7 @@ onRealParts(
     const of = house();
     const { made, barcodes, orderId } = await ready(of, 'northgate');
     await until('the sheet at Qargo', async () => ((await labelsOf(of, made)).length === 1 ? true : undefined));
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     const [order] = await call('GET', `${of.qargo}/control/orders?organisation=northgate`).then(
       (all) => (all as { orders: Ours[] }).orders ?? (all as Ours[]),
     );
@@ -103,7 +104,7 @@ onRealParts('labels off: the order is made, without barcodes, references and she
   await until('the labels in the record', async () =>
     (await asked<Sheet>(of, made, '/labels')).labels.length === 2 ? true : undefined,
   );
-  await nothingOwed(of);
+  await nothingOutstanding(of);
   const order = await orderOf(of, made);
   expect(order.goods.flatMap((good) => good.barcodes)).toEqual([]);
   expect(await labelsOf(of, made)).toEqual([]);

@@ -4,7 +4,8 @@ import { delivery, type NoteHeld, noted, notesOf, orderOf, plan, sync } from '..
 import { until } from '../../../bench/until.ts';
 import { call } from '../../../local/loopback.ts';
 import { onRealParts, useHouse } from '../house.ts';
-import { asked, bothRead, nothingOwed, type Ready, ready, switched } from './people.ts';
+import { nothingOutstanding } from '../lives.ts';
+import { asked, bothRead, type Ready, ready, switched } from './people.ts';
 import { publish } from './publishing.ts';
 
 const house = useHouse({
@@ -83,7 +84,7 @@ for (const [organisation, type, description, refusedBy] of [
       const of = house();
       const life = await threeOfFive(organisation, refusedBy);
       await noted(of, life.made, `STS/${type}`);
-      await nothingOwed(of);
+      await nothingOutstanding(of);
       const [a, b, c, refused, missing] = life.barcodes;
       expect(words(await notesOf(of, life.made))).toEqual(
         [
@@ -136,7 +137,7 @@ onRealParts(
     await estimate(life, near, at(25), 'Eta');
     await estimate(life, far, at(20), 'Eta');
     const told = await noted(of, life.made, 'STS/ETA', 2);
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     const local = (instant: string) => instant.slice(0, 16).replace('T', ' ');
     // Greenwich time: November in Glasgow.
     expect(told.map(({ description }) => description)).toEqual([first, far].map(local));
@@ -151,7 +152,7 @@ onRealParts('milestones off: neither milestone nor estimate is told, and all els
   await estimate(life, ahead(100), at(300), 'Stop');
   await sync(of, delivery(life.orderId, life.barcodes));
   await noted(of, life.made, 'POD/POD');
-  await nothingOwed(of);
+  await nothingOutstanding(of);
   expect((await notesOf(of, life.made)).filter(({ group }) => group === 'STS')).toEqual([]);
 });
 
@@ -185,7 +186,7 @@ onRealParts(
     await stop(failed, 'DELIVERY', 'FAILED', 60, carded);
     await stop(ignored, 'DELIVERY', 'FAILED', 50);
     await Promise.all([bothRead(of, failed.made), bothRead(of, ignored.made)]);
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     expect(await statuses(failed)).toEqual([`FLD ${at(60)} CARDED`]);
     expect(await statuses(ignored)).toEqual([]);
   },
@@ -215,14 +216,14 @@ onRealParts('milestones as configured: other stops, reads and the order’s own 
   await stop(life, 'DELIVERY', 'AT_STOP', 120);
   await stop(failed, 'DELIVERY', 'FAILED', 60);
   await pushed();
-  await nothingOwed(of);
+  await nothingOutstanding(of);
   expect(await statuses(life)).toEqual([`OFD ${at(250)}`]);
   await Promise.all([bothRead(of, life.made), bothRead(of, failed.made)]);
   await noted(of, life.made, 'STS/ARR');
   await stop(life, 'DELIVERY', 'COMPLETED', 100, { startedAt: at(120) });
   await noted(of, life.made, 'STS/DLV');
   await bothRead(of, life.made);
-  await nothingOwed(of);
+  await nothingOutstanding(of);
   expect(await statuses(life)).toEqual([`OFD ${at(250)}`, `ARR ${at(120)}`, `DLV ${at(100)}`]);
   expect(await statuses(failed)).toEqual([`FLD ${at(60)}`]);
 });

@@ -6,6 +6,7 @@ import { taskQueue } from '../../../client/temporal.ts';
 import { defaultPolicy } from '../../../domain/policy/organisation.ts';
 import { call } from '../../../local/loopback.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
+import { nothingOutstanding } from '../lives.ts';
 import { ago, bothRead } from './people.ts';
 import { publish } from './publishing.ts';
 
@@ -67,8 +68,6 @@ const sweep = (of: House, organisation: string) => {
     args: [{ organisation }],
   });
 };
-const nothingOwed = (of: House) =>
-  until('that nothing is owed', async () => ((await of.owed()).owed === 0 ? true : undefined), 60_000);
 const says = (of: House, made: Entered, words: RegExp) =>
   until(`${String(words)} in Qargo`, async () => {
     const now = await told(of, made);
@@ -82,7 +81,7 @@ onRealParts(
     const of = house();
     const made = await enter(of, on);
     await orderOf(of, made);
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     await note(of, made, { group: 'HUB', type: 'SCN', statusCode: 500, text: 'Fradley bay 7', at: ago(90) });
     await sweep(of, on);
     await says(of, made, /^At the hub, \d{4}-\d\d-\d\d \d\d:\d\d: Fradley bay 7$/);
@@ -97,7 +96,7 @@ onRealParts(
     await note(of, made, { group: 'HUB', type: 'SCN', statusCode: 350, at: ago(100) });
     await note(of, made, { group: 'HLD', type: 'STK', text: 'no space', at: ago(20) });
     await sweep(of, on);
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     expect((await told(of, made)).partial - before).toBe(1);
     await note(of, made, { group: 'POD', type: 'POD', customerName: 'Sam Reed', at: ago(5) });
     await sweep(of, on);
@@ -113,7 +112,7 @@ onRealParts(
     const of = house();
     const made = await enter(of, on);
     await orderOf(of, made);
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     const bookIn = { date: '2026-12-03', time: '10:30', contact: 'Goods-in office', reference: 'SLOT-4471' };
     await note(of, made, { group: 'BIN', type: 'BIN', bookIn, at: ago(5) });
     await sweep(of, on);
@@ -133,12 +132,12 @@ onRealParts(
     await until('the edit', async () =>
       (await held()).body.planning_instructions === 'Use the north gate' ? true : undefined,
     );
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     expect((await told(of, made)).delivery).toMatchObject({ date: '2026-12-03', time_window: { start_time: '10:30' } });
     await amend({ DueDate: '2026-12-07', DueTime: '14:00' });
     await until('the new date', async () => ((await told(of, made)).delivery.date === '2026-12-07' ? true : undefined));
     expect((await told(of, made)).delivery.time_window).toMatchObject({ start_time: '14:00' });
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     expect((await of.owed()).stuck).toBe(0);
   },
 );
@@ -148,12 +147,12 @@ onRealParts('switched off nothing of it is heard; in shadow it is heard, shown a
   const [silent, watched] = [await enter(of, off), await enter(of, shadow)];
   for (const made of [silent, watched]) {
     await orderOf(of, made);
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     const before = await told(of, made);
     await note(of, made, { group: 'HUB', type: 'SCN', statusCode: 500, at: ago(10) });
     await note(of, made, { group: 'BIN', type: 'BIN', bookIn: { date: '2026-12-03', time: '10:30' }, at: ago(5) });
     await sweep(of, made.organisation);
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     expect(await told(of, made)).toEqual(before);
   }
   const heard = async ({ trackingId }: Entered) => {
@@ -192,14 +191,14 @@ onRealParts(
     };
     const made = await enter(of, on);
     await orderOf(of, made);
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     await set(made, '2026-12-04', '09:00', '11:30');
     const [first] = await noted(of, made, 'BIN/BIN');
     expect(first?.description).toBe('2026-12-04 09:00');
     // Our note is seen in the delta, and read again nothing has changed.
     await sweep(of, on);
     await call('POST', `${of.service}/operations/consignments/${made.trackingId}/refresh`, { who: 'test' });
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     expect(await bookings(made)).toEqual(['2026-12-04 09:00']);
     // An edit of something else leaves the window as the planner set it.
     await amend(of, made, { ManifestNote: 'Ring first' });
@@ -209,7 +208,7 @@ onRealParts(
         ? true
         : undefined,
     );
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     expect((await told(of, made)).delivery).toMatchObject({
       date: '2026-12-04',
       time_window: { start_time: '09:00', end_time: '11:30' },
@@ -221,21 +220,21 @@ onRealParts(
       (await told(of, made)).delivery.date === '2026-12-05' ? true : undefined,
     );
     await call('POST', `${of.service}/operations/consignments/${made.trackingId}/refresh`, { who: 'test' });
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     expect(await bookings(made)).toEqual(['2026-12-04 09:00']);
     // Back to the first: said again, since another stood between.
     await set(made, '2026-12-04', '09:00', '11:30');
     await noted(of, made, 'BIN/BIN', 2);
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     expect((await of.owed()).stuck).toBe(0);
 
     // Switched off nobody is told.
     const silent = await enter(of, off);
     await orderOf(of, silent);
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     await set(silent, '2026-12-04', '09:00', '11:30');
     await sweep(of, off);
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     expect(await bookings(silent)).toEqual([]);
   },
 );
@@ -254,7 +253,7 @@ onRealParts(
     const of = house();
     const made = await enter(of, on);
     await orderOf(of, made);
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     const said = [
       {
         note: { group: 'ETA', type: 'ETA', text: 'between 10:00 and 12:00' },
@@ -272,7 +271,7 @@ onRealParts(
       await sweep(of, on);
       await says(of, made, words);
     }
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     // What went wrong is a paper on the order besides; nothing of it comes back to Palletways.
     const type = 'OTHER_ADMINISTRATION Palletways:';
     expect((await papersOf(of, made)).sort()).toEqual([`${type} delivery failed`, `${type} rejected`]);
@@ -329,7 +328,7 @@ onRealParts(
     await note(of, made, { group: 'REJ', type: 'REJ', statusCode: 15, text: 'overhanging', at: ago(30) });
     await note(of, made, { group: 'HUB', type: 'SCN', statusCode: 550, at: ago(20) });
     await bothRead(of, made);
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     expect(await fieldsOf(of, made)).toEqual(fields);
     expect(await papersOf(of, made)).toEqual([]);
 
@@ -340,7 +339,7 @@ onRealParts(
         changes: { deliveryDate: '2026-12-04', deliveryWindow },
       });
       await bothRead(of, made);
-      await nothingOwed(of);
+      await nothingOutstanding(of);
     };
     const told = async () =>
       (await notesOf(of, made)).map(({ group, type, description }) => `${group}/${type} ${description}`);

@@ -10,6 +10,7 @@ import { taskQueue } from '../../../client/temporal.ts';
 import type { Policy } from '../../../domain/policy/organisation.ts';
 import { call } from '../../../local/loopback.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
+import { nothingOutstanding } from '../lives.ts';
 
 /** Told in XML, told in JSON, and one that sends no orders. */
 const [inXml, inJson, off] = ['northgate', 'fenland', 'clydeside'] as const;
@@ -132,9 +133,6 @@ const sweep = (of: House, organisation: string, nth: number) =>
     args: [{ organisation }],
   });
 
-const nothingOwed = (of: House) =>
-  until('that nothing is owed', async () => ((await of.owed()).owed === 0 ? true : undefined), 60_000);
-
 const placeOf = (address: typeof shipper): Place => {
   const [first = '', ...more] = address.Line;
   return {
@@ -201,9 +199,9 @@ onRealParts('a sweep alone makes the same order, and the next sweep makes no oth
     const made = await enterAs(of, organisation, everything, { push: false });
     await sweep(of, organisation, 1);
     allOfIt(await heldOf(of, made), made);
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     await sweep(of, organisation, 2);
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     expect(await ordersOf(of, made)).toHaveLength(1);
   }
 });
@@ -266,9 +264,9 @@ onRealParts('announced in five ways it is one order', 120_000, async () => {
         customerReference === made.conNo && goods.some((good) => good.barcodes.includes(barcodes[0] ?? '')),
     );
   });
-  await nothingOwed(of);
+  await nothingOutstanding(of);
   await sweep(of, inXml, 4);
-  await nothingOwed(of);
+  await nothingOutstanding(of);
   expect((await ordersOf(of, made)).map(({ id, effects }) => [id, effects.created])).toEqual([[order.id, 1]]);
   const { rows } = await of.installation.db.query<{ n: number }>(
     `select count(distinct c.id) as n from alias a join consignment c on c.id = a.consignment

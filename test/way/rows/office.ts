@@ -1,18 +1,10 @@
 /** What people in the offices do and see in the rows of updates and cancellations: at the twins, and at the operations API. */
-import {
-  type Entered,
-  enter,
-  holds,
-  label,
-  noted,
-  type OrderHeld,
-  orderOf,
-  ordersOf,
-  plan,
-} from '../../../bench/people.ts';
+import { type Entered, noted, type OrderHeld, ordersOf, plan } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { call } from '../../../local/loopback.ts';
 import type { House } from '../house.ts';
+
+import type { Life } from '../lives.ts';
 
 export interface Story {
   readonly stage: string;
@@ -25,19 +17,6 @@ export interface Story {
     readonly source: string;
   }[];
   readonly facts: readonly { readonly kind: string; readonly via: string }[];
-}
-
-export interface Labelled {
-  readonly made: Entered;
-  readonly barcodes: string[];
-  readonly orderId: string;
-}
-
-/** Entered, labelled, and with its labels at Qargo. */
-export async function labelled(of: House, organisation: string): Promise<Labelled> {
-  const made = await enter(of, organisation);
-  const barcodes = await label(of, made);
-  return { made, barcodes, orderId: (await orderOf(of, made, holds(barcodes))).id };
 }
 
 const operations = (of: House, { trackingId }: Entered) => `${of.service}/operations/consignments/${trackingId}`;
@@ -73,17 +52,17 @@ export const hide = (of: House, made: Entered, as: 'none' | 'error' | 'empty' | 
 const now = () => new Date().toISOString();
 const order = (of: House, orderId: string, deed: string, body: unknown) =>
   call('POST', `${of.qargo}/control/orders/${orderId}/${deed}`, body);
-export const load = async (of: House, { orderId, barcodes }: Labelled) => {
+export const load = async (of: House, { orderId, barcodes }: Pick<Life, 'made' | 'barcodes' | 'orderId'>) => {
   for (const barcode of barcodes)
     await order(of, orderId, 'scan', { barcode, status: 'SCANNED_OUT', stop: 'PICKUP', at: now(), by: 'Declan Foley' });
 };
 /** Its order is on a trip, and the product knows. */
-export const planned = async (of: House, one: Labelled) => {
+export const planned = async (of: House, one: Pick<Life, 'made' | 'barcodes' | 'orderId'>) => {
   await plan(of, one.made.organisation, 'R12', [one.orderId]);
   await told(of, one.made, 'the plan', ({ stage }) => stage === 'planned');
 };
 /** And all its pallets are on the vehicle, as Palletways was told. */
-export const loaded = async (of: House, one: Labelled) => {
+export const loaded = async (of: House, one: Pick<Life, 'made' | 'barcodes' | 'orderId'>) => {
   await planned(of, one);
   await load(of, one);
   await noted(of, one.made, 'SCN/LOD', one.barcodes.length);

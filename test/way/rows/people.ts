@@ -53,16 +53,6 @@ export async function bothRead(of: House, { trackingId }: Entered): Promise<void
   );
 }
 
-export const nothingOwed = (of: House): Promise<true> =>
-  until(
-    'that nothing is owed',
-    async () => {
-      const { owed, waiting } = await of.owed();
-      return owed === 0 && waiting === 0 ? true : undefined;
-    },
-    60_000,
-  );
-
 /** So many minutes before now, in whole seconds, UTC ISO. */
 export const ago = (minutes: number) =>
   new Date(Math.floor(Date.now() / 1_000) * 1_000 - minutes * 60_000).toISOString();

@@ -3,7 +3,8 @@ import { expect } from 'vitest';
 import { delivery, noted, notesOf, plan, sync } from '../../../bench/people.ts';
 import { call } from '../../../local/loopback.ts';
 import { onRealParts, useHouse } from '../house.ts';
-import { asked, nothingOwed, ready, switched } from './people.ts';
+import { nothingOutstanding } from '../lives.ts';
+import { asked, ready, switched } from './people.ts';
 
 const house = useHouse({
   pace: 20,
@@ -36,7 +37,7 @@ onRealParts(
     await remove(moved, orderId);
     await noted(of, made, 'PLN/UNA');
     expect(await asked<{ stage: string }>(of, made)).toMatchObject({ stage: 'announced' });
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     expect((await notesOf(of, made)).map(({ group, type }) => `${group}/${type}`)).toEqual([
       'PLN/ALC',
       'PLN/ALC',
@@ -51,7 +52,7 @@ onRealParts('planning off: the plan is heard, and Palletways is told of the load
   await plan(of, 'fenland', 'ROUND-3', [orderId]);
   await sync(of, delivery(orderId, barcodes).slice(0, 2));
   await noted(of, made, 'SCN/LOD', 2);
-  await nothingOwed(of);
+  await nothingOutstanding(of);
   expect((await notesOf(of, made)).map(({ group }) => group)).toEqual(['SCN', 'SCN']);
   const { facts } = await asked<{ facts: { kind: string }[] }>(of, made);
   expect(facts.map(({ kind }) => kind)).toContain('plan');

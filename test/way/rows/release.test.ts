@@ -21,6 +21,7 @@ import { noteReference } from '../../../domain/facts/hash.ts';
 import { rulesVersion } from '../../../domain/receipts/projection.ts';
 import { factSignals, state } from '../../../workflows/messages.ts';
 import { type House, onRealParts, useHouse, workflowOf } from '../house.ts';
+import { nothingOutstanding } from '../lives.ts';
 import { type Plant, type PlantedBuild, plant } from '../plant.ts';
 import { heldOf } from './office.ts';
 import { publish } from './publishing.ts';
@@ -120,19 +121,9 @@ async function open(of: House, organisation: string, count: number): Promise<Ent
     },
     60_000,
   );
-  await nothingOwed(of);
+  await nothingOutstanding(of, 120_000);
   return all;
 }
-
-const nothingOwed = (of: House) =>
-  until(
-    'that nothing is owed',
-    async () => {
-      const { owed, waiting } = await of.owed();
-      return owed + waiting === 0 ? true : undefined;
-    },
-    120_000,
-  );
 
 /** What was called outward since a moment (epoch ms), by what it does. */
 async function calledSince(of: House, since: number): Promise<string[]> {
@@ -257,14 +248,14 @@ onRealParts(
     if (made === undefined) throw new Error('no consignment');
     await amend(of, made, { Weight: 777 });
     await until('the edit at Qargo', async () => ((await heldOf(of, made)).weight === 777 ? true : undefined), 40_000);
-    await nothingOwed(of);
+    await nothingOutstanding(of, 120_000);
     expect([(await labelsOf(of, made)).length, (await notesOf(of, made)).length]).toEqual([1, 1]);
     expect(await plansTold(of, id)).toEqual(told);
     const anew = await enter(of, id);
     const barcodes = await label(of, anew);
     await plan(of, id, 'ROUND 1', [(await orderOf(of, anew, holds(barcodes))).id]);
     await noted(of, anew, 'PLN/ALC');
-    await nothingOwed(of);
+    await nothingOutstanding(of, 120_000);
     expect(await ordersOf(of, anew)).toHaveLength(1);
     // And it is another release: what the worker made of a digest is not what this one makes of it.
     const [last] = await notesSentOf(of, id);

@@ -3,7 +3,8 @@ import { request } from 'undici';
 import { expect } from 'vitest';
 import { delivery, noted, notesOf, plan, sync } from '../../../bench/people.ts';
 import { onRealParts, useHouse } from '../house.ts';
-import { asked, nothingOwed, ready, switched } from './people.ts';
+import { nothingOutstanding } from '../lives.ts';
+import { asked, ready, switched } from './people.ts';
 
 const house = useHouse({
   pace: 20,
@@ -38,7 +39,7 @@ onRealParts(
     const of = house();
     const { made, barcodes } = await threeOfFour('northgate');
     await noted(of, made, 'SCN/LOD', 3);
-    await nothingOwed(of);
+    await nothingOutstanding(of);
     const { steps, pallets } = await asked<Story>(of, made, '/scans');
     expect(steps[0]).toMatchObject({ state: 'timed out' });
     expect(steps[0]?.sentence).toContain(`loaded 3 of 4: ${barcodes[3]} was not scanned`);
@@ -65,7 +66,7 @@ onRealParts('scans off: the history is kept, and Palletways is told the round an
   const of = house();
   const { made } = await threeOfFour('fenland');
   await noted(of, made, 'PLN/ALC');
-  await nothingOwed(of);
+  await nothingOutstanding(of);
   const { pallets } = await asked<Story>(of, made, '/scans');
   expect(pallets.flatMap(({ scans }) => scans.map(({ told }) => told))).toEqual([null, null, null]);
   expect((await notesOf(of, made)).map(({ group }) => group)).toEqual(['PLN']);

@@ -4,11 +4,11 @@ import { until } from '../../../bench/until.ts';
 import { taskQueue } from '../../../client/temporal.ts';
 import type { Policy } from '../../../domain/policy/organisation.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
+import { labelled } from '../lives.ts';
 import {
   atQargo,
   heldOf,
   holdsSo,
-  labelled,
   loaded,
   papers,
   planned,
