@@ -2,6 +2,7 @@
  * 200 open consignments that owe nothing are told nothing again: neither by another configuration nor by a release whose digests of the
  * same content, and whose words for it, are others, and that projects all of them anew.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, vi } from 'vitest';
 import {
   amend,
@@ -152,7 +153,18 @@ async function wake(of: House, organisation: string): Promise<string[]> {
           answered(of, handle.workflowId, async () => (await handle.signal(factSignals.facts, { ask: true })) ?? true),
         ),
     );
-  return askEach(of, all);
+  return askUntilEmpty(of, all);
+}
+
+/** Asks again for a while: a workflow that was just signalled answers from the plan that it holds, until the record's has come. */
+async function askUntilEmpty(of: House, all: Awaited<ReturnType<typeof workflowsOf>>): Promise<string[]> {
+  const end = Date.now() + 20_000;
+  let found = await askEach(of, all);
+  while (found.length > 0 && Date.now() < end) {
+    await sleep(500);
+    found = await askEach(of, all);
+  }
+  return found;
 }
 
 /** So many are asked at once: each is replayed for its answer, and what is given up is answered all the same. */
