@@ -92,7 +92,8 @@ onRealParts(
     const listed = async () => (await of.temporal.workflow.count(openOn(first))).count === 20 || undefined;
     await until('the list of open runs', listed);
     const said = await of.release(next);
-    expect(said).toMatch(new RegExp(`^2\\d open runs are on ${first}$`, 'm'));
+    // How many the server's list has at that moment wavers; how many are woken does not.
+    expect(said).toMatch(new RegExp(`^\\d+ open runs are on ${first}$`, 'm'));
     const [, released = ''] =
       /current version is ([0-9a-f]{16}) \(before: ([0-9a-f]{16})\), 20 woken, 0 started again, 0 not on it/.exec(
         said,
