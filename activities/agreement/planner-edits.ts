@@ -15,7 +15,7 @@ import { agreedBefore, latestHeld } from '../../store/record/planner-edits.ts';
 import type { Work } from '../sending/delivering.ts';
 import { overlayOf } from './overlay.ts';
 
-/** Whether the window that a planner sets at a delivery is a book-in of ours. */
+/** Tells whether we send Palletways a book-in for the window that a planner sets at a delivery. */
 export const takesPlannerWindows = ({ rows, bookIns }: Policy): boolean => rows.network === 'on' && bookIns === 'both';
 
 /** A read of an order, and how what it shows is taken in. */
@@ -70,7 +70,7 @@ type Fields = Readonly<Partial<Record<EditField, string>>>;
 interface Shown {
   /** The leg that is ours now. */
   readonly leg: Leg;
-  /** What Qargo holds otherwise than agreed, by field; null where the answer was no order. */
+  /** The values that Qargo holds otherwise than agreed, by field; null where the answer was no order. */
   readonly otherwise: Fields | null;
 }
 
@@ -95,7 +95,7 @@ async function compare(
 async function takeInWindow(tx: Queryable, look: Look, { leg, otherwise }: Shown): Promise<Fact | null> {
   const { organisation, consignment, startedAt } = look;
   const isSet = otherwise?.deliveryDate !== undefined && !look.inDoubt.includes('deliveryDate');
-  // Of a collection the delivery is at our own depot.
+  // A collection is delivered at our own depot: its window there is no book-in.
   const window =
     takesPlannerWindows(organisation.policy) && leg !== 'collection' && isSet ? readWindow(look.answer) : null;
   if (window === null) return null;

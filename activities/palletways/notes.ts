@@ -1,5 +1,4 @@
-/** What is told to Palletways in notes: facts and their content in domain words. */
-
+/** This file puts facts and their content into the notes that Palletways is sent, in domain words. */
 import { instantToLocal } from '../../connectors/palletways/local-time.ts';
 import { noteElements } from '../../connectors/palletways/write-notes.ts';
 import { type CallPriority, callPriorities } from '../../domain/calls/error.ts';
@@ -13,6 +12,7 @@ import type {
 import type { Counted, Fact, FactKind, MilestoneFact, PodFact } from '../../domain/facts/facts.ts';
 import { noteReference } from '../../domain/facts/hash.ts';
 import { momentOf } from '../../domain/facts/order-of-time.ts';
+import type { NoteKind } from '../../domain/obligations/kinds.ts';
 import { describeCharge } from '../../domain/policy/charges.ts';
 import { chooseReason, knownReason, reasonParked } from '../../domain/policy/reason.ts';
 import { doorOutcome } from '../../domain/state/pallets.ts';
@@ -46,7 +46,7 @@ const words: Readonly<Record<string, string>> = {
   failed: 'Delivery failed',
 };
 
-/** What is decided of a note before it is put into words, once and for good. */
+/** We decide these of a note once and for good, before it is put into words. */
 export interface NoteDecisions {
   /** A milestone of a higher rank that happened later was told already. */
   readonly late: boolean;
@@ -98,7 +98,7 @@ export const noteCall: Call<Piece, NoteDecisions, NoteMessage, Settled> = {
   confirm: (work, _, { open, states }) => collect(work, open, states),
 };
 
-/** What is to be decided of an item; null where Qargo must be asked first what became of the pallets: it waits then. */
+/** Decides how an item's note is worded. Answers null where Qargo must be asked first what became of the pallets; the item waits then. */
 async function decideNote(work: Work, item: Item): Promise<NoteDecisions | null> {
   const db = work.services.installation.db;
   const decisions = await supposedOf(work, item);
@@ -118,7 +118,7 @@ const lateKey = ({ key, revision }: Item) => `late ${key} ${revision}`;
 const partKey = ({ key, revision }: Item) => `part ${key} ${revision}`;
 const isWithheld = ({ organisation }: Work, late: boolean) => late && organisation.policy.lateMilestones === 'withhold';
 
-/** What would be decided now, where nothing was yet. Nothing is kept of it. `asked`: what Qargo is still to be asked may change it. */
+/** Works out what would be decided now, and keeps nothing of it; what was decided stands. `asked`: Qargo's answer may still change it. */
 async function supposedOf(work: Work, item: Item): Promise<NoteDecisions & { readonly asked: boolean }> {
   if (item.kind !== 'milestone') return { late: false, part: null, asked: false };
   const db = work.services.installation.db;
@@ -147,7 +147,7 @@ function factTold({ kind }: Item): FactTold {
   return told;
 }
 
-/** Which kind of fact the note of an obligation tells. */
+/** The kind of fact that the note of each kind of obligation tells; the compiler asks for every kind that a note serves. */
 const factsTold = {
   scan: 'scan',
   plan: 'plan',
@@ -158,11 +158,11 @@ const factsTold = {
   charge: 'charge',
   verdict: 'verdict',
   booking: 'network',
-} as const satisfies Partial<Record<Item['kind'], FactKind>>;
+} as const satisfies Readonly<Record<NoteKind, FactKind>>;
 
 type FactTold = (typeof factsTold)[keyof typeof factsTold];
 
-/** What a note is written from. */
+/** A writer gets all that its note is made of. */
 interface Telling<K extends FactTold> {
   readonly work: Work;
   readonly item: Item;
@@ -233,19 +233,19 @@ const writers: { readonly [K in FactTold]: Writer<K> } = {
   },
 };
 
-/** What a fact says in its content, `otherwise` where it has none; null where the content was erased. */
+/** Loads the content of a fact. Answers `otherwise` where the fact has none, null where the content was erased. */
 async function contentOf<T>({ services }: Work, { content: ref }: Fact, otherwise: T | null): Promise<T | null> {
   return ref === undefined ? otherwise : content<T>(services.installation.db, ref);
 }
 
-/** Whether the fact corrects what was told of the same event. Before anything was told of it, it is told as if it had been said first. */
+/** Tells whether the fact corrects a note that Palletways has of the same event. Where Palletways has none, the fact is sent as any first one. */
 async function corrects({ services, consignment }: Work, item: Item, { retold }: Fact): Promise<boolean> {
   return retold !== undefined && wasSentOtherwise(services.installation.db, consignment, item);
 }
 
 type Base = Omit<OutgoingNote, 'what' | 'at' | 'text'>;
 
-/** What every note has, with nothing said yet. */
+/** Begins a note: it has its consignment and its reference, and all else is empty. */
 const baseOf = ({ work, item }: { readonly work: Work; readonly item: Item }): Base => ({
   trackingId: work.row.trackingId ?? '',
   ref: noteReference(work.consignment, item.key, item.fact, item.revision),
@@ -279,7 +279,7 @@ function noteParked({ services, organisation }: Work, { what, description }: Out
     : null;
 }
 
-/** What was measured may be a pallet, known by its barcode, or a kind of pallets. */
+/** Answers the barcode where one pallet was measured, '' where it was a kind of pallets. */
 const barcodeOf = (about: string) => (/^B[0-9A-Z]{9}$/.test(about) ? about : '');
 
 /** Whether a milestone of a higher rank that happened later was told already. */

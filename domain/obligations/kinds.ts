@@ -230,6 +230,11 @@ const entries = {
 
 export type ObligationKind = keyof typeof entries;
 
+/** The kinds that Palletways is told by a note. */
+export type NoteKind = {
+  [Kind in ObligationKind]: (typeof entries)[Kind]['calls'] extends { readonly palletways: 'note' } ? Kind : never;
+}[ObligationKind];
+
 /** What switches tell apart: the kinds, and the part of a kind that belongs to another row than the rest of it. */
 export type Sort = ObligationKind | 'file:exception' | 'verdict:cancel';
 

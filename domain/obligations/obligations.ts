@@ -93,11 +93,13 @@ const finders: Readonly<Record<ObligationKind, (state: State) => readonly Found[
         digest: digestInOrder(state, `1:${trackingId}:${conNo}`),
       }),
     ),
-  labels: (state) =>
-    one(standingFact(state, 'labels'), ({ barcodes }) => ({
+  labels: (state) => {
+    const labels = standingFact(state, 'labels');
+    return one(labels?.barcodes.length === 0 ? undefined : labels, ({ barcodes }) => ({
       key: 'labels',
       digest: digestInOrder(state, `1:${[...barcodes].sort().join(',')}`),
-    })).filter(({ fact }) => fact.kind === 'labels' && fact.barcodes.length > 0),
+    }));
+  },
   cancel: findCancellations,
   journey: (state) =>
     one(standingFact(state, 'network'), ({ code }) => ({ key: 'journey', digest: digestInOrder(state, `1:${code}`) })),
@@ -143,10 +145,10 @@ const finders: Readonly<Record<ObligationKind, (state: State) => readonly Found[
     factsOf(state, 'charge').flatMap((fact) =>
       fact.owe.map((to) => ({ fact, to, key: chargeKey(to, fact), digest: chargeDigest(fact) })),
     ),
-  'close-out': (state) =>
-    one(standingFact(state, 'close-out'), ({ digest }) => ({ key: 'close-out', digest })).filter(
-      ({ fact }) => fact.kind === 'close-out' && fact.told !== false,
-    ),
+  'close-out': (state) => {
+    const closed = standingFact(state, 'close-out');
+    return one(closed?.told === false ? undefined : closed, ({ digest }) => ({ key: 'close-out', digest }));
+  },
   consignment: (state) => {
     const order = standingFact(state, 'order');
     const hint = standingFact(state, 'hint');

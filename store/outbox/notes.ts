@@ -39,6 +39,10 @@ interface Row {
   };
 }
 
+/** The columns of a note `d` that make its row. */
+const noteColumns =
+  'd.organisation, d.consignment, d.key, d.kind, d.generation, d.revision, d.fact, d.payload, d.sent_at, d.written_at, d.progress';
+
 const toNote = (row: Row): NoteRow => ({
   organisation: row.organisation,
   consignment: row.consignment,
@@ -78,7 +82,7 @@ export async function claimWaiting(
      )
      update receipt d set state = 'sending', sender = $3, progress = d.progress - 'proof', sent_at = clock_timestamp(), lease_until = clock_timestamp() + $4 * interval '1 ms'
        from picked p where d.consignment = p.consignment and d.key = p.key
-     returning d.organisation, d.consignment, d.key, d.kind, d.generation, d.revision, d.fact, d.payload, d.sent_at, d.written_at, d.progress`,
+     returning ${noteColumns}`,
     [organisation, limit, sender, leaseMs, standards],
   );
   return rows.map(toNote).sort((a, b) => (a.note.at < b.note.at ? -1 : a.note.at > b.note.at ? 1 : 0));
@@ -99,7 +103,7 @@ export async function claimDoubtful(
      )
      update receipt d set sender = $2, lease_until = clock_timestamp() + $3 * interval '1 ms'
        from picked p where d.consignment = p.consignment and d.key = p.key
-     returning d.organisation, d.consignment, d.key, d.kind, d.generation, d.revision, d.fact, d.payload, d.sent_at, d.written_at, d.progress`,
+     returning ${noteColumns}`,
     [organisation, sender, leaseMs],
   );
   return rows.map(toNote);
