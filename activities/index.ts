@@ -6,12 +6,12 @@ import type { Installation } from '../store/organisations/installation.ts';
 import { planOf } from '../store/record/plan.ts';
 import { endPublication, publishPage } from './configuration/publication.ts';
 import { keepShadow } from './configuration/shadow.ts';
-import { deliverToPalletways } from './lanes/palletways.ts';
-import { deliverToQargo } from './lanes/qargo.ts';
+import { sendToPalletways } from './lanes/palletways.ts';
+import { sendToQargo } from './lanes/qargo.ts';
 import { closeConsignment, loadPlan, takeInByHand } from './record.ts';
 import { Counterparts } from './sending/counterparts.ts';
-import type { Doing, Services } from './sending/delivering.ts';
 import { NoteBatcher } from './sending/note-batcher.ts';
+import type { Doing, Services } from './sending/work.ts';
 import { beginSweep, endSweep, sweepPalletways } from './sweep/palletways.ts';
 import { sweepQargo } from './sweep/qargo.ts';
 import type {
@@ -23,7 +23,7 @@ import type {
   SweepActivities,
 } from './types.ts';
 
-/** A delivery that takes longer than this is logged with what it was doing, ms. */
+/** A send that takes longer than this is logged with what it was doing, ms. */
 const slowMs = 20_000;
 const beatMs = 3_000;
 
@@ -54,10 +54,10 @@ export function createActivities(
   };
   const signal = () => Context.current().cancellationSignal;
   /** Runs a send, beating; what takes long is logged with what it was doing. Answers the plan as it is then. */
-  const send = async (input: SendInput, run: typeof deliverToQargo): Promise<Sent> => {
+  const send = async (input: SendInput, run: typeof sendToQargo): Promise<Sent> => {
     const doing: Doing = { step: 'begin' };
     const timer = setInterval(() => {
-      log.warn({ consignment: input.consignment, lane: input.lane, step: doing.step }, 'a delivery takes long');
+      log.warn({ consignment: input.consignment, lane: input.lane, step: doing.step }, 'a send takes long');
     }, slowMs);
     await beating(() => run(services, input, signal(), doing)).finally(() => clearInterval(timer));
     return { plan: await planOf(installation.db, input.consignment) };
@@ -66,8 +66,8 @@ export function createActivities(
     loadPlan: (input) => loadPlan(installation, input),
     takeInByHand: (input) => takeInByHand(installation, input, log),
     closeConsignment: (input) => closeConsignment(installation, input),
-    deliverToPalletways: (input) => send(input, deliverToPalletways),
-    deliverToQargo: (input) => send(input, deliverToQargo),
+    sendToPalletways: (input) => send(input, sendToPalletways),
+    sendToQargo: (input) => send(input, sendToQargo),
     beginSweep: (input) => beginSweep(services, input),
     sweepPalletways: (input) => beating(() => sweepPalletways(services, input, signal())),
     sweepQargo: (input) =>

@@ -61,8 +61,8 @@ export interface ConsignmentActivities {
   closeConsignment(
     input: ConsignmentId & { readonly version: number },
   ): Promise<{ readonly closed: boolean; readonly plan: Plan }>;
-  deliverToPalletways(input: SendInput): Promise<Sent>;
-  deliverToQargo(input: SendInput): Promise<Sent>;
+  sendToPalletways(input: SendInput): Promise<Sent>;
+  sendToQargo(input: SendInput): Promise<Sent>;
 }
 
 export interface SweepActivities {

@@ -63,8 +63,8 @@ function activities(record: Record): ConsignmentActivities {
     takeInByHand: (input) =>
       Promise.resolve({ answers: input.said.map(() => ({ taken: true })), plan: record.planOf(input) }),
     closeConsignment: (input) => Promise.resolve({ closed: false, plan: record.planOf(input) }),
-    deliverToQargo: send,
-    deliverToPalletways: send,
+    sendToQargo: send,
+    sendToPalletways: send,
   };
 }
 

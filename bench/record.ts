@@ -94,7 +94,7 @@ await withRecord(values.database, async (where) => {
     const asked = (await questions(db)).filter(({ name }) => values.only === undefined || name.includes(values.only));
     const { rows } = await db.query<{ what: string; n: number }>(
       `select 'consignments' as what, count(*)::int as n from consignment union all select 'open', count(*)::int from consignment where closed_at is null
-       union all select 'facts', count(*)::int from fact union all select 'deliveries', count(*)::int from receipt
+       union all select 'facts', count(*)::int from fact union all select 'receipts', count(*)::int from receipt
        union all select 'obligations', count(*)::int from obligation union all select 'messages', count(*)::int from journal`,
     );
     say(rows.map(({ what, n }) => `${n.toLocaleString('en')} ${what}`).join(', '));

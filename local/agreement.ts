@@ -4,9 +4,9 @@ import type { Counts, Judged } from './shapes.ts';
 interface Pair {
   /** Kinds of the sandbox's table. */
   readonly judged: readonly string[];
-  /** Kinds of the product's facts and deliveries. */
+  /** Kinds of the product's facts and receipts. */
   readonly facts: readonly string[];
-  readonly deliveries: readonly string[];
+  readonly receipts: readonly string[];
   /**
    * `each`: one fact and one delivery for each thing said. `latest`: snapshots, of which a later one
    * replaces an earlier. `told again`: one thing said can be told in two ways (a cancellation by push and by note), each a fact.
@@ -16,35 +16,35 @@ interface Pair {
 }
 
 const pairs: readonly Pair[] = [
-  { judged: ['created', 'edited'], facts: ['order'], deliveries: ['order'], rule: 'latest' },
-  { judged: ['labelled'], facts: ['labels'], deliveries: ['labels'], rule: 'latest' },
-  { judged: ['planned', 'unplanned'], facts: ['plan'], deliveries: ['plan'], rule: 'latest' },
-  { judged: ['scan'], facts: ['scan'], deliveries: ['scan'], rule: 'each' },
-  { judged: ['milestone', 'failed'], facts: ['milestone'], deliveries: ['milestone'], rule: 'each' },
-  { judged: ['exception'], facts: ['exception'], deliveries: ['exception'], rule: 'each' },
-  { judged: ['pod'], facts: ['pod'], deliveries: ['pod'], rule: 'each' },
-  { judged: ['cancelled'], facts: ['cancellation'], deliveries: ['cancel'], rule: 'told again' },
+  { judged: ['created', 'edited'], facts: ['order'], receipts: ['order'], rule: 'latest' },
+  { judged: ['labelled'], facts: ['labels'], receipts: ['labels'], rule: 'latest' },
+  { judged: ['planned', 'unplanned'], facts: ['plan'], receipts: ['plan'], rule: 'latest' },
+  { judged: ['scan'], facts: ['scan'], receipts: ['scan'], rule: 'each' },
+  { judged: ['milestone', 'failed'], facts: ['milestone'], receipts: ['milestone'], rule: 'each' },
+  { judged: ['exception'], facts: ['exception'], receipts: ['exception'], rule: 'each' },
+  { judged: ['pod'], facts: ['pod'], receipts: ['pod'], rule: 'each' },
+  { judged: ['cancelled'], facts: ['cancellation'], receipts: ['cancel'], rule: 'told again' },
 ];
 
 /** Of a story: rows that an ordinary day has not, and those in which it counts more. */
 const storyPairs: readonly Pair[] = [
-  { judged: ['created', 'edited', 'revived'], facts: ['order'], deliveries: ['order'], rule: 'latest' },
+  { judged: ['created', 'edited', 'revived'], facts: ['order'], receipts: ['order'], rule: 'latest' },
   // An order that is made anew gets its labels anew.
-  { judged: ['labelled', 'revived'], facts: ['labels'], deliveries: ['labels'], rule: 'latest' },
-  { judged: ['exception', 'notice'], facts: ['exception'], deliveries: ['exception', 'notice'], rule: 'each' },
+  { judged: ['labelled', 'revived'], facts: ['labels'], receipts: ['labels'], rule: 'latest' },
+  { judged: ['exception', 'notice'], facts: ['exception'], receipts: ['exception', 'notice'], rule: 'each' },
   // The window that a planner sets is a book-in, of anything else it is noted that Qargo holds it otherwise.
   {
     judged: ['network', 'book-in', 'planner'],
     facts: ['network', 'held'],
-    deliveries: ['journey', 'book-in', 'booking'],
+    receipts: ['journey', 'book-in', 'booking'],
     rule: 'latest',
   },
-  { judged: ['charge to Q', 'charge to P'], facts: ['charge'], deliveries: ['charge'], rule: 'at least' },
+  { judged: ['charge to Q', 'charge to P'], facts: ['charge'], receipts: ['charge'], rule: 'at least' },
   // Both sides are read.
-  { judged: ['refresh'], facts: ['refresh'], deliveries: ['refresh'], rule: 'at least' },
+  { judged: ['refresh'], facts: ['refresh'], receipts: ['refresh'], rule: 'at least' },
   // Planning makes estimates too.
-  { judged: ['estimate'], facts: ['eta'], deliveries: ['eta'], rule: 'at least' },
-  { judged: ['pod', 'document'], facts: ['document'], deliveries: ['file'], rule: 'at least' },
+  { judged: ['estimate'], facts: ['eta'], receipts: ['eta'], rule: 'at least' },
+  { judged: ['pod', 'document'], facts: ['document'], receipts: ['file'], rule: 'at least' },
 ];
 const inStory = (pair: Pair): boolean =>
   pair.facts.some((fact) => storyPairs.some(({ facts }) => facts.includes(fact)));
@@ -54,13 +54,13 @@ export interface Compared {
   readonly said: number;
   readonly facts: number;
   readonly arrived: number;
-  readonly deliveries: number;
+  readonly receipts: number;
   readonly agrees: boolean;
 }
 
 /**
  * Puts the sandbox's table beside the product's own count of this day. For things told each by itself the numbers are
- * equal: facts are what was said less what nobody could hear, deliveries are what arrived. Of snapshots one may stand for
+ * equal: facts are what was said less what nobody could hear, receipts are what arrived. Of snapshots one may stand for
  * several said, so the product's number is no larger than what was said and not 0 where something was.
  */
 export function compare(judged: Judged, counts: Counts, story = false): Compared[] {
@@ -71,7 +71,7 @@ export function compare(judged: Judged, counts: Counts, story = false): Compared
     const total = (of: Record<string, number>, kinds: readonly string[]) =>
       kinds.reduce((all, kind) => all + (of[kind] ?? 0), 0);
     const facts = total(counts.facts, pair.facts);
-    const deliveries = total(counts.deliveries, pair.deliveries);
+    const receipts = total(counts.receipts, pair.receipts);
     // What was refused ended as well, with nothing to be sent.
     const [heard, arrived, pointless] = [
       sum('said') - sum('neverHeard'),
@@ -80,15 +80,15 @@ export function compare(judged: Judged, counts: Counts, story = false): Compared
     ];
     const agrees =
       pair.rule === 'each'
-        ? facts === heard && deliveries >= arrived && deliveries <= arrived + pointless
+        ? facts === heard && receipts >= arrived && receipts <= arrived + pointless
         : pair.rule === 'at least'
-          ? facts >= arrived && deliveries >= arrived
+          ? facts >= arrived && receipts >= arrived
           : pair.rule === 'told again'
-            ? facts >= heard && deliveries >= arrived && deliveries <= arrived + pointless
+            ? facts >= heard && receipts >= arrived && receipts <= arrived + pointless
             : facts <= heard &&
               facts > 0 === heard > 0 &&
-              deliveries <= arrived + pointless &&
-              (deliveries > 0 || arrived === 0);
-    return { kinds: pair.judged.join(' + '), said: sum('said'), facts, arrived, deliveries, agrees };
+              receipts <= arrived + pointless &&
+              (receipts > 0 || arrived === 0);
+    return { kinds: pair.judged.join(' + '), said: sum('said'), facts, arrived, receipts, agrees };
   });
 }

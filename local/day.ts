@@ -189,15 +189,15 @@ async function productCounts(service: string, began: number): Promise<Counts> {
 }
 
 function comparison(compared: readonly Compared[]): string {
-  const rows = compared.map(({ kinds, said, facts, arrived, deliveries, agrees }) => [
+  const rows = compared.map(({ kinds, said, facts, arrived, receipts, agrees }) => [
     kinds,
     said,
     facts,
     arrived,
-    deliveries,
+    receipts,
     agrees ? 'agrees' : 'DIFFERS',
   ]);
-  return table([['kind', 'said', 'facts', 'arrived', 'deliveries', ''], ...rows]);
+  return table([['kind', 'said', 'facts', 'arrived', 'receipts', ''], ...rows]);
 }
 
 function waits(counts: Counts): string {

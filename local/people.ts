@@ -70,9 +70,9 @@ export class People {
   async #settle({ consignment, edit, stage, fields }: Question): Promise<void> {
     if (this.#answered.has(`${consignment} ${edit}`)) return;
     // What is on the vehicle is delivered; what came back may be cancelled. Changes of the order are as the customer wants them.
-    const verdict = fields.length > 0 || stage === 'failed' ? 'accepted' : 'refused';
-    const answer = { who, why: 'asked the customer', verdict, edit };
-    await call('POST', `${this.#sources.service}/operations/consignments/${consignment}/verdict`, answer);
+    const decision = fields.length > 0 || stage === 'failed' ? 'accepted' : 'refused';
+    const answer = { who, why: 'asked the customer', decision, edit };
+    await call('POST', `${this.#sources.service}/operations/consignments/${consignment}/decision`, answer);
     this.#answered.add(`${consignment} ${edit}`);
     this.done.answered += 1;
   }

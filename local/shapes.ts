@@ -27,7 +27,7 @@ export const pendingAnswer = z.object({ pushes: z.number(), uploads: z.number().
 
 export const countsAnswer = z.object({
   facts: z.record(z.string(), z.number()),
-  deliveries: z.record(z.string(), z.number()),
+  receipts: z.record(z.string(), z.number()),
   waits: z.record(z.string(), z.object({ p50: z.number(), p99: z.number() })).default({}),
 });
 export type Counts = z.infer<typeof countsAnswer>;

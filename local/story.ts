@@ -9,7 +9,7 @@ export interface StoryPolicy {
   readonly charges?: { readonly measured: Way; readonly regrade: Way; readonly surcharge: Way };
   readonly cancellation?: { readonly loaded: 'refuse' };
   readonly closeOut?: 'qargo' | 'both';
-  readonly verdicts?: { readonly tell?: 'all'; readonly planner?: 'judge' };
+  readonly decisions?: { readonly tell?: 'all'; readonly planner?: 'judge' };
   readonly etaMinutes?: number;
   readonly graceHours?: number;
 }
@@ -23,7 +23,7 @@ export const storyPolicies: Readonly<Record<string, StoryPolicy>> = {
     rows: { network: 'on' },
     charges: { measured: 'both', regrade: 'both', surcharge: 'both' },
     closeOut: 'qargo',
-    verdicts: { planner: 'judge' },
+    decisions: { planner: 'judge' },
     etaMinutes: 15,
     graceHours: 0,
   },
@@ -42,7 +42,7 @@ export const storyPolicies: Readonly<Record<string, StoryPolicy>> = {
     cancellation: { loaded: 'refuse' },
     charges: { measured: 'to palletways', regrade: 'to palletways', surcharge: 'to palletways' },
     closeOut: 'both',
-    verdicts: { tell: 'all', planner: 'judge' },
+    decisions: { tell: 'all', planner: 'judge' },
     etaMinutes: 15,
     graceHours: 0,
   },
@@ -54,13 +54,13 @@ export const storyPolicies: Readonly<Record<string, StoryPolicy>> = {
 export function waysOf(organisations: readonly string[]): Record<string, object> {
   return Object.fromEntries(
     organisations.map((id) => {
-      const { exceptions = 'push', charges, verdicts, etaMinutes = 0 } = storyPolicies[id] ?? {};
+      const { exceptions = 'push', charges, decisions, etaMinutes = 0 } = storyPolicies[id] ?? {};
       return [
         id,
         {
           exceptions,
           charges: charges?.measured ?? 'off',
-          planner: verdicts?.planner === 'judge',
+          planner: decisions?.planner === 'judge',
           estimates: etaMinutes > 0,
         },
       ];

@@ -43,7 +43,7 @@ export const signalOf: Readonly<Record<FactKind, SignalName>> = {
   merged: 'facts',
   network: 'facts',
   revived: 'facts',
-  verdict: 'facts',
+  decision: 'facts',
   presence: 'facts',
   held: 'facts',
   resend: 'facts',

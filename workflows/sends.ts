@@ -62,7 +62,7 @@ const summaries: Readonly<Record<ObligationKind, string>> = {
   charge: 'charge',
   'close-out': 'final quantities',
   consignment: 'look at consignment',
-  verdict: 'verdict',
+  decision: 'decision',
   refresh: 'refresh',
 };
 
@@ -108,7 +108,7 @@ export class Sends {
     const scope = new CancellationScope();
     const send: Send = { lane, plan, scope, endsFrom: later(at, patienceMs), ended: false };
     this.#underWay.set(lane, send);
-    const { deliverToQargo, deliverToPalletways } = proxyActivities<ConsignmentActivities>({
+    const { sendToQargo, sendToPalletways } = proxyActivities<ConsignmentActivities>({
       ...options,
       summary: summaryOf(lane, due),
       // A class for each of Temporal's five priorities; of one priority organisations get their share (docs/decisions/0001).
@@ -116,7 +116,7 @@ export class Sends {
     });
     const input = { ...this.#id, lane };
     void scope
-      .run(() => (counterpartOf(lane) === 'qargo' ? deliverToQargo(input) : deliverToPalletways(input)))
+      .run(() => (counterpartOf(lane) === 'qargo' ? sendToQargo(input) : sendToPalletways(input)))
       .then(
         (sent) => this.#returned.push({ send, plan: sent.plan }),
         () => this.#returned.push({ send, plan: undefined }),

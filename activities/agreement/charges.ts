@@ -4,7 +4,7 @@ import type { Counterpart } from '../../domain/facts/facts.ts';
 import { describeCharge, settingOf, toBeKeyedIn } from '../../domain/policy/charges.ts';
 import { keyedIn } from '../../store/intake/charges.ts';
 import type { Intent, Item } from '../../store/outbox/receipts.ts';
-import { factFor, finish, type Work } from '../sending/delivering.ts';
+import { factFor, finish, type Work } from '../sending/work.ts';
 
 /** Items for which there is no call by configuration, and the others. */
 export async function splitByPath(
@@ -26,7 +26,7 @@ export async function keyIn(work: Work, to: Counterpart, open: readonly Intent[]
   for (const { item } of open) {
     const done = await keyedIn(work.services.installation.db, work.consignment, item.key, item.fact);
     if (done !== null) {
-      await finish(work, { item, state: 'delivered', proof: { keyedIn: done } });
+      await finish(work, { item, state: 'met', proof: { keyedIn: done } });
       continue;
     }
     const reason = `key in at ${to === 'qargo' ? 'Qargo' : 'Palletways'}: ${describeCharge(await factFor(work, item, 'charge'))}`;

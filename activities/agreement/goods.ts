@@ -12,7 +12,7 @@ import type { Queryable } from '../../store/postgres/database.ts';
 import { keepQargoSide, lockQargoSide, type QargoSide } from '../../store/record/consignments.ts';
 import { ingestAtOnce } from '../reading/ingest.ts';
 import type { StatusRead } from '../reading/order-status.ts';
-import type { Work } from '../sending/delivering.ts';
+import type { Work } from '../sending/work.ts';
 
 type Goods = NonNullable<QargoSide['goods']>;
 type Change = Pick<Extract<NewFact, { kind: 'charge' }>, 'charge' | 'about' | 'new'>;

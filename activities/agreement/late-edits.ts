@@ -3,9 +3,10 @@
  * their own before anybody is told. Cancellations are judged where they are heard (store/decisions/cancellations.ts).
  */
 import type { OrderContent } from '../../domain/facts/content.ts';
-import type { Fact, Verdict } from '../../domain/facts/facts.ts';
+import type { Decision, Fact } from '../../domain/facts/facts.ts';
 import {
   changedFields,
+  type Decisions,
   type EditField,
   editFields,
   fieldText,
@@ -15,14 +16,13 @@ import {
   refusedBefore,
   rulesOf,
   sidesToTell,
-  type Verdicts,
-} from '../../domain/policy/verdict.ts';
-import { decideEdit, keepVerdict, personsVerdict } from '../../store/decisions/decisions.ts';
+} from '../../domain/policy/decision.ts';
+import { decideEdit, decisionOfPerson, keepDecision } from '../../store/decisions/decisions.ts';
 import type { Item } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { keepContent, keepRefusedValues } from '../../store/record/consignments.ts';
 import { latestHeld } from '../../store/record/planner-edits.ts';
-import type { Work } from '../sending/delivering.ts';
+import type { Work } from '../sending/work.ts';
 
 export interface Judged {
   /** What Qargo is owed, and its content reference. */
@@ -32,8 +32,8 @@ export interface Judged {
   readonly nothingLeft: boolean;
   /** Fields that a person is asked about: nothing is sent until they are settled. */
   readonly asked: readonly EditField[];
-  /** Ids of verdict facts, for the proof. */
-  readonly verdicts: readonly string[];
+  /** Ids of decision facts, for the proof. */
+  readonly decisions: readonly string[];
 }
 
 /**
@@ -50,9 +50,9 @@ export async function judgeEdit(
   const { installation } = work.services;
   const { policy } = work.organisation;
   const digest = installation.digestOf(work.organisation.id);
-  const asItIs: Judged = { order: said, content, nothingLeft: false, asked: [], verdicts: [] };
+  const asItIs: Judged = { order: said, content, nothingLeft: false, asked: [], decisions: [] };
   if (changedFields(agreed, said).length === 0) return asItIs;
-  const person = await personsVerdict(installation.db, work.consignment, item.fact);
+  const person = await decisionOfPerson(installation.db, work.consignment, item.fact);
   return inTransaction(installation.db, async (tx) => {
     const held = Object.keys((await latestHeld(tx, work.consignment))?.fields ?? {});
     const refused = work.row.qargo.refused ?? {};
@@ -62,20 +62,20 @@ export async function judgeEdit(
       judge({ agreed, said, refusedBefore: before(at), heldOtherwise }, at.stage, rulesOf(policy.edits)),
     );
     const { stage, attempt } = decided;
-    const verdicts: string[] = [];
-    for (const verdict of ['accepted', 'refused', 'asked'] as const) {
-      const fields = editFields.filter((field) => decided.verdicts[field] === verdict);
+    const decisions: string[] = [];
+    for (const decision of ['accepted', 'refused', 'asked'] as const) {
+      const fields = editFields.filter((field) => decided.decisions[field] === decision);
       // What was accepted is told by the order itself, unless configured.
-      const silent = verdict === 'accepted' && (stage === 'announced' || policy.verdicts.tell === 'refused');
+      const silent = decision === 'accepted' && (stage === 'announced' || policy.decisions.tell === 'refused');
       if (fields.length === 0 || silent) continue;
-      const on = verdict === 'asked' ? item.fact : `${item.fact}:${verdict}`;
-      const told = { on, verdict, stage, attempt, fields, tell: sidesToTell(policy.verdicts, verdict) };
-      const kept = await keepVerdict(tx, work.consignment, work.organisation.id, told);
-      verdicts.push(kept.id);
+      const on = decision === 'asked' ? item.fact : `${item.fact}:${decision}`;
+      const told = { on, decision, stage, attempt, fields, tell: sidesToTell(policy.decisions, decision) };
+      const kept = await keepDecision(tx, work.consignment, work.organisation.id, told);
+      decisions.push(kept.id);
       remember(work, kept);
     }
-    const settled = settledBy(decided.verdicts, person?.verdict);
-    const of = (verdict: Verdict) => editFields.filter((field) => settled[field] === verdict);
+    const settled = settledBy(decided.decisions, person?.decision);
+    const of = (decision: Decision) => editFields.filter((field) => settled[field] === decision);
     const kept = [...of('refused'), ...before(decided)];
     if (kept.length > 0) {
       const digests = Object.fromEntries(
@@ -84,20 +84,20 @@ export async function judgeEdit(
       await keepRefusedValues(tx, work.consignment, digests);
     }
     const asked = of('asked');
-    if (asked.length > 0 || kept.length === 0) return { ...asItIs, asked, verdicts };
+    if (asked.length > 0 || kept.length === 0) return { ...asItIs, asked, decisions };
     const order = mergeAccepted(agreed, said, kept);
     const nothingLeft = changedFields(agreed, order).length === 0;
     // The copy that is owed is content of its own.
     const copy = nothingLeft ? content : await keepContent(tx, work.organisation.id, work.consignment, order);
-    return { order, content: copy, nothingLeft, asked: [], verdicts };
+    return { order, content: copy, nothingLeft, asked: [], decisions };
   });
 }
 
 /** A person's word settles what was asked. */
-function settledBy(verdicts: Verdicts, word: Verdict | undefined): Verdicts {
-  if (word === undefined) return verdicts;
+function settledBy(decisions: Decisions, word: Decision | undefined): Decisions {
+  if (word === undefined) return decisions;
   return Object.fromEntries(
-    Object.entries(verdicts).map(([field, verdict]) => [field, verdict === 'asked' ? word : verdict]),
+    Object.entries(decisions).map(([field, decision]) => [field, decision === 'asked' ? word : decision]),
   );
 }
 

@@ -10,7 +10,7 @@ import { chargesOf, listChargesSent } from '../../store/intake/charges.ts';
 import type { Queryable } from '../../store/postgres/database.ts';
 import { content } from '../../store/record/consignments.ts';
 import { bookInThatStands } from '../../store/record/network.ts';
-import type { Work } from '../sending/delivering.ts';
+import type { Work } from '../sending/work.ts';
 
 /** The order as Qargo is to have it, and as it was told it: a comparison of the two has the same laid over both ends. */
 export interface Overlay {

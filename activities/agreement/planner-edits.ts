@@ -1,18 +1,18 @@
 /** A planner's edit of the order in Qargo, found by a read: Qargo tells none. Judged once, when it is first seen. A window is a book-in. */
 import { findPlannerEdits, readWindow } from '../../connectors/qargo/read.ts';
 import type { NetworkContent, OrderContent } from '../../domain/facts/content.ts';
-import type { Counterpart, Fact, PlannerEditFact, Verdict } from '../../domain/facts/facts.ts';
+import type { Counterpart, Decision, Fact, PlannerEditFact } from '../../domain/facts/facts.ts';
 import type { Leg } from '../../domain/facts/roles.ts';
+import { type EditField, heldPrefix, judgedAt, judgeField, rulesOf } from '../../domain/policy/decision.ts';
 import type { Policy } from '../../domain/policy/organisation.ts';
-import { type EditField, heldPrefix, judgedAt, judgeField, rulesOf } from '../../domain/policy/verdict.ts';
 import { plannersMoment } from '../../domain/state/book-in.ts';
-import { keepVerdict, stateForVerdicts } from '../../store/decisions/decisions.ts';
+import { keepDecision, stateForDecisions } from '../../store/decisions/decisions.ts';
 import type { Queryable } from '../../store/postgres/database.ts';
 import { consignmentRow, keepQargoSide } from '../../store/record/consignments.ts';
 import { storeFact } from '../../store/record/facts.ts';
 import { bookInHeldAt } from '../../store/record/network.ts';
 import { agreedBefore, latestHeld } from '../../store/record/planner-edits.ts';
-import type { Work } from '../sending/delivering.ts';
+import type { Work } from '../sending/work.ts';
 import { overlayOf } from './overlay.ts';
 
 /** Tells whether we send Palletways a book-in for the window that a planner sets at a delivery. */
@@ -45,7 +45,7 @@ export async function ingestPlannerEdits(
   }: { readonly handedOver: boolean; readonly ownUpdate?: { readonly inDoubt: readonly EditField[] } },
 ): Promise<Fact[]> {
   const { policy } = organisation;
-  if (policy.verdicts.planner === 'off' && !takesPlannerWindows(policy)) return [];
+  if (policy.decisions.planner === 'off' && !takesPlannerWindows(policy)) return [];
   const agreed = await agreedBefore(tx, consignment, startedAt, ownUpdate !== undefined);
   if (agreed === null) return [];
   const look: Look = {
@@ -61,7 +61,7 @@ export async function ingestPlannerEdits(
   const booked = await takeInWindow(tx, look, shown);
   const facts = booked === null ? [] : [booked];
   const { otherwise } = booked === null ? shown : await compare(tx, look, agreed);
-  if (otherwise === null || policy.verdicts.planner === 'off') return facts;
+  if (otherwise === null || policy.decisions.planner === 'off') return facts;
   return [...facts, ...(await takeInFields(tx, look, otherwise))];
 }
 
@@ -159,7 +159,7 @@ function digestsOf(
   return Object.fromEntries([...told.filter((one) => !isInDoubt(one)), ...Object.entries(before).filter(isInDoubt)]);
 }
 
-/** Judges what changed in a snapshot by the stage at which it was seen; answers the verdicts. */
+/** Judges what changed in a snapshot by the stage at which it was seen; answers the decisions. */
 async function judgeFields(
   tx: Queryable,
   { organisation, consignment, handedOver }: Look,
@@ -170,22 +170,22 @@ async function judgeFields(
   }: { readonly id: string; readonly fields: PlannerEditFact['fields']; readonly changed: readonly EditField[] },
 ): Promise<Fact[]> {
   const { policy } = organisation;
-  const { stage, attempt } = judgedAt(await stateForVerdicts(tx, consignment));
+  const { stage, attempt } = judgedAt(await stateForDecisions(tx, consignment));
   const rules = rulesOf(policy.edits);
-  const sides: Readonly<Record<Verdict, readonly Counterpart[]>> = {
+  const sides: Readonly<Record<Decision, readonly Counterpart[]>> = {
     accepted: ['palletways'],
-    refused: policy.verdicts.qargo === 'off' ? ['palletways'] : ['palletways', 'qargo'],
+    refused: policy.decisions.qargo === 'off' ? ['palletways'] : ['palletways', 'qargo'],
     asked: [],
   };
-  const verdicts: Fact[] = [];
-  for (const verdict of ['accepted', 'refused', 'asked'] as const) {
+  const decisions: Fact[] = [];
+  for (const decision of ['accepted', 'refused', 'asked'] as const) {
     // A question is about all that is held so: a newer one replaces it.
-    const among = verdict === 'asked' ? (Object.keys(fields) as EditField[]) : changed;
-    const of = among.filter((field) => judgeField(field, 'qargo', stage, rules) === verdict);
+    const among = decision === 'asked' ? (Object.keys(fields) as EditField[]) : changed;
+    const of = among.filter((field) => judgeField(field, 'qargo', stage, rules) === decision);
     if (of.length === 0) continue;
-    const on = verdict === 'asked' ? id : `${id}:${verdict}`;
-    const judged = { on, verdict, stage, attempt, fields: of, tell: sides[verdict] };
-    verdicts.push(await keepVerdict(tx, consignment, organisation.id, judged, handedOver));
+    const on = decision === 'asked' ? id : `${id}:${decision}`;
+    const judged = { on, decision, stage, attempt, fields: of, tell: sides[decision] };
+    decisions.push(await keepDecision(tx, consignment, organisation.id, judged, handedOver));
   }
-  return verdicts;
+  return decisions;
 }

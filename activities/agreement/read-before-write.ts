@@ -7,23 +7,26 @@ import { fieldAt, fieldsWritten, findPlannerEdits } from '../../connectors/qargo
 import type { OrderContent } from '../../domain/facts/content.ts';
 import type { ChargeFact, ChargeKind } from '../../domain/facts/facts.ts';
 import { unitsValue, weightValue } from '../../domain/policy/charges.ts';
+import type { EditField } from '../../domain/policy/decision.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
-import type { EditField } from '../../domain/policy/verdict.ts';
 import type { Intent } from '../../store/outbox/receipts.ts';
 import { inTransaction, type Queryable } from '../../store/postgres/database.ts';
 import { consignmentRow, content, keepQargoSide, ordersSince } from '../../store/record/consignments.ts';
 import { latestHeld } from '../../store/record/planner-edits.ts';
 import { readStatus, type StatusRead } from '../reading/order-status.ts';
-import type { Work } from '../sending/delivering.ts';
+import type { Work } from '../sending/work.ts';
 import { ingestGoods } from './goods.ts';
 import { overlayOf } from './overlay.ts';
 import { ingestPlannerEdits, takesPlannerWindows } from './planner-edits.ts';
 
 /** Whether anybody wants to know what is changed in Qargo; else no read is spent on it. */
 export function watchesPlannerEdits({ policy }: Pick<Organisation, 'policy'>): boolean {
-  const { charges, verdicts } = policy;
+  const { charges, decisions } = policy;
   return (
-    verdicts.planner !== 'off' || charges.measured !== 'off' || charges.regrade !== 'off' || takesPlannerWindows(policy)
+    decisions.planner !== 'off' ||
+    charges.measured !== 'off' ||
+    charges.regrade !== 'off' ||
+    takesPlannerWindows(policy)
   );
 }
 
@@ -115,7 +118,7 @@ export async function loadPlannerFields(
   after: OrderContent,
 ): Promise<readonly EditField[]> {
   const { installation, counterparts } = work.services;
-  if (was === null || work.organisation.policy.verdicts.planner === 'off') return [];
+  if (was === null || work.organisation.policy.decisions.planner === 'off') return [];
   const held = Object.keys((await latestHeld(installation.db, work.consignment))?.fields ?? {}) as EditField[];
   if (held.length === 0) return [];
   const ours = fieldsWritten(was, after, counterparts.accessOf(work.organisation).qargo);

@@ -20,7 +20,7 @@ import {
 import { wakeConsignments } from '../../store/record/wake.ts';
 import { tellsByNote } from '../palletways/exceptions.ts';
 import { reasonTables } from '../reading/tables.ts';
-import type { Services } from '../sending/delivering.ts';
+import type { Services } from '../sending/work.ts';
 import type { PublicationInput, PublicationPage } from '../types.ts';
 
 /** Consignments that are looked at in one step. */

@@ -14,7 +14,7 @@ import { type Database, withoutTrace } from '../../store/postgres/database.ts';
 import { consignmentRow, keepContent } from '../../store/record/consignments.ts';
 import { messageFor } from '../lanes/calls.ts';
 import { isNothing } from '../sending/call.ts';
-import type { Services, Work } from '../sending/delivering.ts';
+import type { Services, Work } from '../sending/work.ts';
 import type { ConsignmentId } from '../types.ts';
 
 /** Keeps what would have been sent as content and answers its reference: names and addresses stay out of Temporal. */
@@ -48,14 +48,14 @@ export async function keepShadow(
       lane: 'qargo',
       waitedMs: 0,
       ended: new Set(),
-      delivered: new Set(),
+      met: new Set(),
       facts: [],
     };
-    // A cancellation in shadow is not judged; it is shown as it would be. One that is refused tells its verdict instead.
-    const verdict = silent.some(({ kind }) => kind === 'cancel')
+    // A cancellation in shadow is not judged; it is shown as it would be. One that is refused tells its decision instead.
+    const decision = silent.some(({ kind }) => kind === 'cancel')
       ? await judgeAsIfOn(tx, { organisation: id, consignment })
       : null;
-    if (verdict !== null) work.facts.push(verdict);
+    if (decision !== null) work.facts.push(decision);
     const all = [];
     for (const o of work.facts.length === 0 ? silent : silentIn(fold(state, work.facts)))
       all.push({ obligation: o.key, row: rowOf[o.sort], to: o.to, at: o.at, message: await shown(work, o) });

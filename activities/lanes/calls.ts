@@ -2,7 +2,7 @@
 import type { Counterpart } from '../../domain/facts/facts.ts';
 import { obligationKinds, type PalletwaysCall, type QargoCall } from '../../domain/obligations/kinds.ts';
 import type { Item } from '../../store/outbox/receipts.ts';
-import { verdictPaper } from '../agreement/decisions.ts';
+import { decisionDocument } from '../agreement/decisions.ts';
 import { fileCall } from '../palletways/files.ts';
 import { noteCall } from '../palletways/notes.ts';
 import { cancelCall } from '../qargo/cancel.ts';
@@ -13,7 +13,7 @@ import { journeyCall } from '../qargo/journey.ts';
 import { lookCall } from '../qargo/looks.ts';
 import { noticePaper } from '../qargo/notice.ts';
 import type { Message, Nothing } from '../sending/call.ts';
-import type { Work } from '../sending/delivering.ts';
+import type { Work } from '../sending/work.ts';
 import { consignmentRead } from '../sweep/reads.ts';
 
 /** The document of labels goes after the change that brings their barcodes; an order that Qargo does not have yet is made by its change. */
@@ -25,7 +25,7 @@ const calls = {
   look: lookCall(),
   notice: noticePaper,
   evidence: evidenceCall,
-  verdict: verdictPaper,
+  decision: decisionDocument,
   note: noteCall,
   file: fileCall,
   read: consignmentRead,

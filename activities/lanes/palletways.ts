@@ -1,4 +1,4 @@
-/** Deliveries to Palletways: notes by the desk, files by FTP, and reads of the consignment that were asked for. */
+/** Sends to Palletways: notes by the batcher, files by FTP, and reads of the consignment that were asked for. */
 
 import { CallError } from '../../domain/calls/error.ts';
 import { obligationKinds, type PalletwaysCall } from '../../domain/obligations/kinds.ts';
@@ -21,7 +21,7 @@ import {
   startWork,
   type Work,
   writeIntents,
-} from '../sending/delivering.ts';
+} from '../sending/work.ts';
 import { readBoth } from '../sweep/reads.ts';
 import type { SendInput } from '../types.ts';
 
@@ -31,7 +31,7 @@ interface Said {
 }
 
 /** Sends what is due in a lane of Palletways'. */
-export async function deliverToPalletways(
+export async function sendToPalletways(
   services: Services,
   input: SendInput,
   signal?: AbortSignal,

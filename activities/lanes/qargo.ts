@@ -5,11 +5,11 @@ import { startOrderGeneration } from '../../store/identity/reinstatement.ts';
 import type { Intent, Item } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { consignmentRow } from '../../store/record/consignments.ts';
-import { verdictPaper } from '../agreement/decisions.ts';
+import { decisionDocument } from '../agreement/decisions.ts';
 import { cancelCall } from '../qargo/cancel.ts';
 import { changeOrder } from '../qargo/change.ts';
 import { evidenceCall } from '../qargo/evidence.ts';
-import { deliverGoods } from '../qargo/goods.ts';
+import { sendGoods } from '../qargo/goods.ts';
 import { journeyCall } from '../qargo/journey.ts';
 import { labelPaper } from '../qargo/label-document.ts';
 import { lookCall } from '../qargo/looks.ts';
@@ -18,9 +18,9 @@ import { createOrder } from '../qargo/order.ts';
 import type { StatusRead } from '../reading/order-status.ts';
 import { settleHistoricItems } from '../sending/adopted.ts';
 import { carryOut, inGroups } from '../sending/call.ts';
-import { type Doing, runAll, type Services, startWork, type Work, writeIntents } from '../sending/delivering.ts';
 import { hold } from '../sending/hold.ts';
 import { importOnce, type PaperCall } from '../sending/import-once.ts';
+import { type Doing, runAll, type Services, startWork, type Work, writeIntents } from '../sending/work.ts';
 import type { SendInput } from '../types.ts';
 
 /** A call's part in one run: the items that it serves together. */
@@ -30,7 +30,7 @@ interface Step {
 }
 
 /** Sends what is due to Qargo. */
-export async function deliverToQargo(
+export async function sendToQargo(
   services: Services,
   input: SendInput,
   signal?: AbortSignal,
@@ -56,7 +56,7 @@ export async function deliverToQargo(
     ...together('change', async (items) => {
       read = await bringUpToDate(work, items);
     }),
-    ...together('goods', (items) => deliverGoods(work, items)),
+    ...together('goods', (items) => sendGoods(work, items)),
     ...each('journey', async (intent) => void (await carryOut(journeyCall, work, [intent]))),
     ...together('look', async (items) => {
       await inGroups(
@@ -73,7 +73,7 @@ export async function deliverToQargo(
         async (group) => void (await carryOut(evidenceCall, work, group)),
       );
     }),
-    ...each('verdict', paper(verdictPaper)),
+    ...each('decision', paper(decisionDocument)),
   ]);
 }
 
@@ -107,7 +107,7 @@ async function bringGroupUpToDate(work: Work, group: readonly Intent[]): Promise
     work.doing.step = 'create order';
     const created = await createOrder(work, order);
     read = created.read;
-    if (read === null || work.delivered.has('order')) left = group.filter((intent) => intent !== order);
+    if (read === null || work.met.has('order')) left = group.filter((intent) => intent !== order);
     if (created.found) {
       // Labels and references may have gone with the order before: the next try looks for them.
       await hold(work, left, 'looked for first');

@@ -5,7 +5,7 @@ import type { Organisation } from '../../domain/policy/organisation.ts';
 import { beforeRestored } from '../../domain/words/attention.ts';
 import { fetchedAt, waitsForFetch } from '../../store/outbox/exception-offers.ts';
 import { type Item, isRestored } from '../../store/outbox/receipts.ts';
-import { factFor, finish, type Work, writeIntents } from '../sending/delivering.ts';
+import { factFor, finish, type Work, writeIntents } from '../sending/work.ts';
 
 /** What Palletways has not fetched after so many days is work for a person. */
 const fetchDays = 7;
@@ -59,6 +59,6 @@ export async function leaveToBeFetched(work: Work, items: readonly Item[]): Prom
 /** Whether Palletways has fetched it; then it is told. */
 async function isFetched(work: Work, item: Item): Promise<boolean> {
   const fetched = await fetchedAt(work.services.installation.db, work.consignment, item.fact);
-  if (fetched !== null) await finish(work, { item, state: 'delivered', proof: { fetchedAt: fetched } });
+  if (fetched !== null) await finish(work, { item, state: 'met', proof: { fetchedAt: fetched } });
   return fetched !== null;
 }

@@ -9,8 +9,8 @@ import { decideFirstWith, decideNumber } from '../../store/outbox/file-numbers.t
 import { type Intent, type Item, isRestored, keepProgress, type Outcome } from '../../store/outbox/receipts.ts';
 import { content } from '../../store/record/consignments.ts';
 import type { Call, Message } from '../sending/call.ts';
-import { factFor, finish, markOnTheWire, type Work, waitedOf } from '../sending/delivering.ts';
 import { isPage, takeApart } from '../sending/documents.ts';
+import { factFor, finish, markOnTheWire, type Work, waitedOf } from '../sending/work.ts';
 
 interface Ready {
   readonly files: PalletwaysFiles;
@@ -49,7 +49,7 @@ export const fileCall: Call<Intent, Ready, FileMessage, true> = {
   confirm: async (work, pieces, _, { name, bytes, sha256, check, whole }) => {
     const proof = { name, size: bytes.length, sha256, kind: check.mediaType, preview: check.preview };
     const how = whole === '' ? {} : { cause: 'sent whole', reason: whole };
-    await finish(work, ...pieces.map(({ item }) => ({ item, state: 'delivered', ...how, proof }) as const));
+    await finish(work, ...pieces.map(({ item }) => ({ item, state: 'met', ...how, proof }) as const));
   },
 };
 
@@ -65,7 +65,7 @@ async function prepare(work: Work, [intent]: readonly Intent[]): Promise<Ready |
   if (!('bytes' in got)) return ended(got);
   const { bytes, key: sha256 } = got;
   const check = await checkFile(bytes);
-  if (check.verdict === 'refused') {
+  if (check.decision === 'refused') {
     // What came is kept to be looked at, but a person who asks again gets what Qargo has by then.
     await keepProgress(work.services.installation.db, work.consignment, item.key, { blob: null });
     const proof = { blob: sha256, bytes: bytes.length };
@@ -148,7 +148,7 @@ async function mayPut(work: Work, intent: Intent, { files, name, bytes }: Ready)
   if (isRestored(intent) && !isNamed) return isElsewhere(work, item, there, bytes.length);
   const names = new Set(there.map((file) => file.name));
   if (names.has(`${name}.part`)) return true;
-  if (names.has(name)) await finish(work, { item, state: 'delivered', proof: { name, found: true } });
+  if (names.has(name)) await finish(work, { item, state: 'met', proof: { name, found: true } });
   else {
     const reason = `neither ${name} nor its part is in the folder: its owner may have taken it`;
     await finish(work, { item, state: 'unknown', cause: 'folder emptied', reason });
@@ -161,7 +161,7 @@ async function isElsewhere(work: Work, item: Item, there: readonly FolderFile[],
   const found = there.find(
     (file) => file.name.startsWith(`${work.row.trackingId}_`) && !file.name.endsWith('.part') && file.size === size,
   );
-  if (found !== undefined) await finish(work, { item, state: 'delivered', proof: { name: found.name, found: true } });
+  if (found !== undefined) await finish(work, { item, state: 'met', proof: { name: found.name, found: true } });
   else {
     const reason = 'it is not in the folder, and its owner takes files away';
     await finish(work, { item, state: 'unknown', cause: beforeRestored, reason });

@@ -27,11 +27,11 @@ import {
 import { decide, decided, type Intent, type Item } from '../../store/outbox/receipts.ts';
 import { content } from '../../store/record/consignments.ts';
 import { splitByPath } from '../agreement/charges.ts';
-import { verdictNote } from '../agreement/decisions.ts';
+import { decisionNote } from '../agreement/decisions.ts';
 import { reasonTables } from '../reading/tables.ts';
 import { type Call, type Message, needsNoLook, type Piece } from '../sending/call.ts';
-import { factFor, finish, instantIn, type Work, writeIntents } from '../sending/delivering.ts';
 import { collect, writeNotes } from '../sending/notes-waiting.ts';
+import { factFor, finish, instantIn, type Work, writeIntents } from '../sending/work.ts';
 
 const ranks: Readonly<Record<MilestoneFact['milestone'], number>> = { out: 1, arrived: 2, failed: 3, delivered: 3 };
 const words: Readonly<Record<string, string>> = {
@@ -156,7 +156,7 @@ const factsTold = {
   exception: 'exception',
   pod: 'pod',
   charge: 'charge',
-  verdict: 'verdict',
+  decision: 'decision',
   booking: 'network',
 } as const satisfies Readonly<Record<NoteKind, FactKind>>;
 
@@ -215,7 +215,7 @@ const writers: { readonly [K in FactTold]: Writer<K> } = {
     const about = { description: fact.charge.toUpperCase(), barcode: barcodeOf(fact.about) };
     return { ...baseOf(of), what: 'charge', at: fact.at, ...about, text: `Now ${describeCharge(fact)}` };
   },
-  verdict: ({ fact, ...of }) => ({ ...baseOf(of), what: 'verdict', at: fact.at, ...verdictNote(fact) }),
+  decision: ({ fact, ...of }) => ({ ...baseOf(of), what: 'decision', at: fact.at, ...decisionNote(fact) }),
   pod: async ({ fact, ...of }) => {
     const said = await contentOf<Pick<PodContent, 'name'>>(of.work, fact, { name: '' });
     if (said === null) return 'erased';

@@ -10,8 +10,8 @@ import { inTransaction } from '../../store/postgres/database.ts';
 import { consignmentRow, factOf, latestOrder } from '../../store/record/consignments.ts';
 import { readStatus } from '../reading/order-status.ts';
 import type { Call, Message, Nothing } from '../sending/call.ts';
-import { finish, instantIn, markOnTheWire, ownerOf, type Work, waitedOf } from '../sending/delivering.ts';
 import { type UploadEnd, upload } from '../sending/order-upload.ts';
+import { finish, instantIn, markOnTheWire, ownerOf, type Work, waitedOf } from '../sending/work.ts';
 import { identifierOf, keepOrder } from './order.ts';
 
 interface Ready {
@@ -95,7 +95,9 @@ async function createdToItsEnd(
 async function message(work: Work, [item]: readonly Item[]): Promise<CancelMessage | Nothing> {
   const latest = await orderKnown(work);
   if (latest === null || item === undefined) return { none: 'no order is known', state: 'erased' };
-  const asked = work.facts.some((fact) => fact.kind === 'verdict' && fact.on === item.key && fact.verdict === 'asked');
+  const asked = work.facts.some(
+    (fact) => fact.kind === 'decision' && fact.on === item.key && fact.decision === 'asked',
+  );
   if (asked) return { none: 'a person is asked', state: 'refused' };
   return { show: orderAs('DELETE', work, latest) };
 }
@@ -108,7 +110,7 @@ async function look(work: Work, pieces: readonly Intent[], { client, orderId }: 
   if (status.status !== 'CANCELLED') return pieces;
   await finish(work, {
     item: intent.item,
-    state: 'delivered',
+    state: 'met',
     proof: { orderIdentifier: identifierKnown(work), found: true },
   });
   return [];
@@ -138,7 +140,7 @@ async function confirm(work: Work, [intent]: readonly Intent[], { status, upload
   if (intent === undefined) return;
   const { item } = intent;
   if (status !== 'ERROR')
-    return finish(work, { item, state: 'delivered', proof: { uploadId, orderIdentifier: identifierKnown(work) } });
+    return finish(work, { item, state: 'met', proof: { uploadId, orderIdentifier: identifierKnown(work) } });
   await keepProgress(work.services.installation.db, work.consignment, item.key, { uploadId: null });
   const reason = `Qargo ended the cancellation ${uploadId} with ERROR`;
   return finish(work, { item, state: 'refused', cause: 'upload ERROR', reason });

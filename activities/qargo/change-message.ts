@@ -9,14 +9,14 @@ import { type OrderUpdatePayload, partialUpdate } from '../../connectors/qargo/w
 import { keepPlannerFields } from '../../connectors/qargo/write-planner-fields.ts';
 import type { NetworkContent, OrderContent } from '../../domain/facts/content.ts';
 import type { ObligationKind } from '../../domain/obligations/kinds.ts';
-import type { EditField } from '../../domain/policy/verdict.ts';
+import type { EditField } from '../../domain/policy/decision.ts';
 import { withBookIn } from '../../domain/state/book-in.ts';
 import type { Item } from '../../store/outbox/receipts.ts';
 import { content, latestOrder } from '../../store/record/consignments.ts';
 import { overlayOf } from '../agreement/overlay.ts';
 import { loadPlannerFields } from '../agreement/read-before-write.ts';
 import { type Message, type Nothing, unaccepted } from '../sending/call.ts';
-import { factFor, type Work } from '../sending/delivering.ts';
+import { factFor, type Work } from '../sending/work.ts';
 import { createMessage } from './order.ts';
 
 /** What is known of both ends of a change. */

@@ -7,7 +7,7 @@ import type { OrderContent } from '../../domain/facts/content.ts';
 import type { LabelsFact } from '../../domain/facts/facts.ts';
 import type { Leg } from '../../domain/facts/roles.ts';
 import { cutText } from '../../domain/facts/text.ts';
-import { fieldWords } from '../../domain/policy/verdict.ts';
+import { fieldWords } from '../../domain/policy/decision.ts';
 import { asksPerson } from '../../domain/receipts/causes.ts';
 import { type Intent, type Item, type Outcome, settle } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
@@ -24,6 +24,7 @@ import {
 } from '../agreement/read-before-write.ts';
 import { readStatus, type StatusRead } from '../reading/order-status.ts';
 import { type Call, carryOut, isRefused, type Nothing } from '../sending/call.ts';
+import { notConfirmed } from '../sending/not-confirmed.ts';
 import {
   factFor,
   finish,
@@ -33,8 +34,7 @@ import {
   noteEnds,
   type Work,
   waitedOf,
-} from '../sending/delivering.ts';
-import { notConfirmed } from '../sending/not-confirmed.ts';
+} from '../sending/work.ts';
 import {
   barcodesOf,
   type ChangeMessage,
@@ -183,7 +183,7 @@ async function prepare(work: Work, pieces: readonly Intent[], seen: StatusRead |
     draft,
     labels,
     agreement,
-    proof: { orderId, facts: judged.verdicts },
+    proof: { orderId, facts: judged.decisions },
     read,
     barcodes: labels !== null,
   };
@@ -196,12 +196,12 @@ async function judgedOrder(
   before: OrderContent | null,
   said: Pick<Judged, 'order' | 'content'>,
 ): Promise<Judged> {
-  if (order === null || before === null) return { ...said, nothingLeft: false, asked: [], verdicts: [] };
+  if (order === null || before === null) return { ...said, nothingLeft: false, asked: [], decisions: [] };
   return judgeEdit(work, order.item, before, said.order, said.content);
 }
 
-/** What becomes of an edit of which nothing is sent by its verdict. */
-function endOf({ item }: Intent, { asked, nothingLeft, verdicts: facts }: Judged): Outcome | null {
+/** What becomes of an edit of which nothing is sent by its decision. */
+function endOf({ item }: Intent, { asked, nothingLeft, decisions: facts }: Judged): Outcome | null {
   const fields = asked.map((field) => fieldWords[field]).join(', ');
   if (asked.length > 0)
     return { item, state: 'refused', cause: cutText(`${asksPerson}: late edit of ${fields}`, 120), proof: { facts } };
@@ -284,7 +284,7 @@ async function confirm(work: Work, pieces: readonly Intent[], _: true, ready: Re
   const { db } = work.services.installation;
   const { order, bookIn, references, labels } = changesOf(pieces);
   if (references !== null)
-    await finish(work, { item: references.item, state: 'delivered', proof: { orderId: ready.orderId } });
+    await finish(work, { item: references.item, state: 'met', proof: { orderId: ready.orderId } });
   if (order === null && bookIn === null && labels === null) return;
   work.doing.step = 'read back';
   const read = ready.read ?? (await readStatus(work, ready.client, ready.orderId));
@@ -324,7 +324,7 @@ async function confirmOrder(
 ): Promise<void> {
   const { db } = work.services.installation;
   if (other.length === 0) {
-    const ended: Outcome = { item: intent.item, state: 'delivered', proof: { ...proof, confirmed: true } };
+    const ended: Outcome = { item: intent.item, state: 'met', proof: { ...proof, confirmed: true } };
     const settled = await inTransaction(db, async (tx) => {
       if (agreed !== undefined) await keepQargoSide(tx, work.consignment, { agreed });
       if (leg !== (work.row.qargo.leg ?? 'as told')) await keepQargoSide(tx, work.consignment, { leg });

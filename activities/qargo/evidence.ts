@@ -6,7 +6,7 @@ import { evidenceOf } from '../../store/intake/evidence.ts';
 import { type Intent, type Item, keepProgress } from '../../store/outbox/receipts.ts';
 import { latestOrder } from '../../store/record/consignments.ts';
 import type { Call, Message } from '../sending/call.ts';
-import { factFor, finish, type Work } from '../sending/delivering.ts';
+import { factFor, finish, type Work } from '../sending/work.ts';
 import { readForEvidence } from './looks.ts';
 
 interface Ready {
@@ -29,7 +29,7 @@ export const evidenceCall: Call<Intent, Ready, Message, true> = {
   confirm: async (work, pieces, _, ready) => {
     for (const { item } of pieces) {
       const { missing, since, wanted } = await evidenceOwed(work, item, ready);
-      if (missing === null) await finish(work, { item, state: 'delivered', proof: { wanted } });
+      if (missing === null) await finish(work, { item, state: 'met', proof: { wanted } });
       else await lookLater(work, item, since, missing);
     }
   },
@@ -41,7 +41,7 @@ async function lookInTheRecord(work: Work, pieces: readonly Intent[], ready: Rea
   for (const intent of pieces) {
     const { item } = intent;
     const { missing, since, wanted } = await evidenceOwed(work, item, ready);
-    if (missing === null) await finish(work, { item, state: 'delivered', proof: { wanted } });
+    if (missing === null) await finish(work, { item, state: 'met', proof: { wanted } });
     else if (isDue(intent, since, work)) left.push(intent);
     else await lookLater(work, item, since, missing);
   }

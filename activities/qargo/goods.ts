@@ -17,6 +17,8 @@ import { chargesAtQargo, overlayOf } from '../agreement/overlay.ts';
 import { chargesIn, ingestBeforeWrite } from '../agreement/read-before-write.ts';
 import { readStatus, type StatusRead } from '../reading/order-status.ts';
 import { type Call, carryOut, inGroups, type Message, type Nothing, needsNoLook, unaccepted } from '../sending/call.ts';
+import { waitForOrder } from '../sending/import-once.ts';
+import { notConfirmed } from '../sending/not-confirmed.ts';
 import {
   factFor,
   finish,
@@ -25,9 +27,7 @@ import {
   type Work,
   waitedOf,
   writeIntents,
-} from '../sending/delivering.ts';
-import { waitForOrder } from '../sending/import-once.ts';
-import { notConfirmed } from '../sending/not-confirmed.ts';
+} from '../sending/work.ts';
 
 interface Ready {
   readonly client: QargoClient;
@@ -47,7 +47,7 @@ interface GoodsMessage extends Message {
 type Update = (goods: readonly GoodRead[]) => OrderUpdatePayload | null;
 
 /** Changes of what is charged for, and the final quantities, in at most two partial updates. */
-export async function deliverGoods(work: Work, items: readonly Item[]): Promise<void> {
+export async function sendGoods(work: Work, items: readonly Item[]): Promise<void> {
   const open = await writeIntents(
     work,
     'qargo',
@@ -179,7 +179,7 @@ async function confirm(work: Work, pieces: readonly Intent[], { orderId, after, 
           valueInGoods(goods, 'regrade', '') === unitsValue(after.billUnits)
         : valueInGoods(goods, change.charge, change.about) === change.new;
     const proof = { orderId, weight: after.weight, billUnits: after.billUnits, confirmed: true };
-    if (there) await finish(work, { item: intent.item, state: 'delivered', proof });
+    if (there) await finish(work, { item: intent.item, state: 'met', proof });
     else
       await notConfirmed(work, intent, {
         cause: 'not taken: goods',

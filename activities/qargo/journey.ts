@@ -6,8 +6,8 @@ import type { NetworkContent } from '../../domain/facts/content.ts';
 import type { Intent, Item } from '../../store/outbox/receipts.ts';
 import { content } from '../../store/record/consignments.ts';
 import { type Call, type Message, type Nothing, needsNoLook, unaccepted } from '../sending/call.ts';
-import { factFor, finish, markOnTheWire, type Work, waitedOf } from '../sending/delivering.ts';
 import { waitForOrder } from '../sending/import-once.ts';
+import { factFor, finish, markOnTheWire, type Work, waitedOf } from '../sending/work.ts';
 
 interface Ready {
   readonly client: QargoClient;
@@ -42,7 +42,7 @@ export const journeyCall: Call<Intent, Ready, JourneyMessage, Ready> = {
     return ready;
   },
   confirm: async (work, pieces, { orderId }) =>
-    finish(work, ...pieces.map(({ item }) => ({ item, state: 'delivered', proof: { orderId } }) as const)),
+    finish(work, ...pieces.map(({ item }) => ({ item, state: 'met', proof: { orderId } }) as const)),
 };
 
 async function journeyMessage(work: Work, [item]: readonly Item[], ready?: Ready): Promise<JourneyMessage | Nothing> {

@@ -1,9 +1,9 @@
 /** The label PDF, from Palletways' printer to Qargo's order. */
 import type { Intent } from '../../store/outbox/receipts.ts';
 import { keepProgress } from '../../store/outbox/receipts.ts';
-import { finish, instantIn, type Work, waitedOf } from '../sending/delivering.ts';
 import { hold } from '../sending/hold.ts';
 import { paperCall, paperReference, waitForOrder } from '../sending/import-once.ts';
+import { finish, instantIn, type Work, waitedOf } from '../sending/work.ts';
 
 export const labelPaper = paperCall({
   clientOf: (work) => work.services.counterparts.qargo(work.organisation, 'label', work.signal, waitedOf(work)),

@@ -10,8 +10,8 @@ import { ingestAnswer } from '../reading/ingest.ts';
 import { readStatus, type StatusRead } from '../reading/order-status.ts';
 import { readingTables } from '../reading/tables.ts';
 import { type Call, type Message, needsNoLook } from '../sending/call.ts';
-import { endLooks, type Work, waitedOf } from '../sending/delivering.ts';
 import { waitForOrder } from '../sending/import-once.ts';
+import { endLooks, type Work, waitedOf } from '../sending/work.ts';
 
 interface Ready {
   readonly client: QargoClient;

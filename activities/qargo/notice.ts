@@ -2,8 +2,8 @@
 import { instantToLocal } from '../../connectors/palletways/local-time.ts';
 import type { ExceptionContent } from '../../domain/facts/content.ts';
 import { content } from '../../store/record/consignments.ts';
-import { factFor, waitedOf } from '../sending/delivering.ts';
 import { paperCall, paperReference, waitForOrder } from '../sending/import-once.ts';
+import { factFor, waitedOf } from '../sending/work.ts';
 
 export const noticePaper = paperCall({
   clientOf: (work) => work.services.counterparts.qargo(work.organisation, 'milestone', work.signal, waitedOf(work)),

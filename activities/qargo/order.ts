@@ -13,8 +13,8 @@ import { consignmentRow, content, keepQargoSide } from '../../store/record/consi
 import { overlayOf } from '../agreement/overlay.ts';
 import { readStatus, type StatusRead } from '../reading/order-status.ts';
 import { type Call, carryOut, type Message, needsNoLook } from '../sending/call.ts';
-import { factFor, finish, instantIn, markOnTheWire, type Work, waitedOf } from '../sending/delivering.ts';
 import { type UploadEnd, upload } from '../sending/order-upload.ts';
+import { factFor, finish, instantIn, markOnTheWire, type Work, waitedOf } from '../sending/work.ts';
 
 interface CreateMessage extends Message {
   readonly show: OrderInput;
@@ -145,7 +145,7 @@ async function confirm(
   work.row = await consignmentRow(installation.db, work.consignment);
   ready.read = read;
   if (agrees && intent !== undefined)
-    await finish(work, { item: intent.item, state: 'delivered', proof: { orderId, uploadId, confirmed: true } });
+    await finish(work, { item: intent.item, state: 'met', proof: { orderId, uploadId, confirmed: true } });
 }
 
 async function ended(work: Work, outcome: Outcome): Promise<null> {

@@ -2,8 +2,8 @@
 import type { QargoClient } from '../../connectors/qargo/calls.ts';
 import type { OrderInput } from '../../connectors/qargo/write-order.ts';
 import { type Intent, keepProgress } from '../../store/outbox/receipts.ts';
-import { finish, instantIn, markCallAnswered, markOnTheWire, type Work } from '../sending/delivering.ts';
 import { upload } from '../sending/order-upload.ts';
+import { finish, instantIn, markCallAnswered, markOnTheWire, type Work } from '../sending/work.ts';
 
 /** Sends the order as a whole, or follows one that was sent. True where it has not ended: the outcome is written. */
 export async function updateWhole(

@@ -3,7 +3,7 @@ import type { QargoClient } from '../../connectors/qargo/calls.ts';
 import { type OrderStatus, readOrderStatus } from '../../connectors/qargo/read.ts';
 import { wholeExceptions } from '../../store/close-out/cases.ts';
 import { now } from '../../store/postgres/database.ts';
-import type { Work } from '../sending/delivering.ts';
+import type { Work } from '../sending/work.ts';
 import { readingTables } from './tables.ts';
 
 /** A read of the order's status made on the way; what else needs one uses it. */

@@ -4,7 +4,7 @@ import type { ReadingTables } from '../../connectors/qargo/config.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
 import type { ReasonTables } from '../../domain/policy/reason.ts';
 import { isCollection } from '../../store/record/consignments.ts';
-import type { Services, Work } from '../sending/delivering.ts';
+import type { Services, Work } from '../sending/work.ts';
 
 /** What notes of Palletways mean. News of the network's own is heard only where it is wanted. */
 export function noteTables(

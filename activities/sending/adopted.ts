@@ -5,7 +5,7 @@ import { rowOf } from '../../domain/obligations/kinds.ts';
 import { beforeAdoption, hasFollower, orderBefore } from '../../store/intake/adoption.ts';
 import type { Item, Outcome } from '../../store/outbox/receipts.ts';
 import { consignmentRow, keepQargoSide } from '../../store/record/consignments.ts';
-import { finish, type Work, writeIntents } from './delivering.ts';
+import { finish, type Work, writeIntents } from './work.ts';
 
 const cause = 'told before it was adopted';
 
@@ -36,7 +36,7 @@ export async function settleHistoricItems(work: Work, counterpart: Counterpart):
 
 const outcomeOf = (item: Item): Outcome => ({
   item,
-  state: item.kind === 'order' ? 'delivered' : 'void',
+  state: item.kind === 'order' ? 'met' : 'void',
   cause,
   proof: { adopted: true },
 });

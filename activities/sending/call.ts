@@ -4,7 +4,7 @@
  */
 import { CallError } from '../../domain/calls/error.ts';
 import { type Intent, type Item, type Outcome, versionOf } from '../../store/outbox/receipts.ts';
-import { endItems, finish, parkAsOurFault, type Work } from './delivering.ts';
+import { endItems, finish, parkAsOurFault, type Work } from './work.ts';
 
 /** A call tells one piece for each item. The sender has written the item's intent; for a note the desk writes it when the note joins a call. */
 export interface Piece {

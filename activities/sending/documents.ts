@@ -8,7 +8,7 @@ import { ingest } from '../../store/intake/ingest.ts';
 import { type Intent, type Outcome, settle } from '../../store/outbox/receipts.ts';
 import { inTransaction, now } from '../../store/postgres/database.ts';
 import { content, latestOrder } from '../../store/record/consignments.ts';
-import { noteEnds, type Work } from './delivering.ts';
+import { noteEnds, type Work } from './work.ts';
 
 /** What a page is called after its paper: no id of Qargo's has a `#` in it. */
 const pageOf = (id: string, nth: number) => `${id}#${String(nth + 1).padStart(2, '0')}`;
@@ -49,7 +49,7 @@ export async function takeApart(
     const asked = { ...heard, consignment: work.consignment, handedOver: true };
     const { facts } = await ingest(tx, { aliases: {}, facts: pages }, asked);
     const proof = { sha256: pdf.sha256, pages: pages.length, facts: facts.map(({ id }) => id) };
-    const ended: Outcome = { item, state: 'delivered', cause: `as ${pages.length} photos`, proof };
+    const ended: Outcome = { item, state: 'met', cause: `as ${pages.length} photos`, proof };
     const settled = await settle(tx, { organisation: work.organisation.id, consignment: work.consignment }, [ended]);
     return { facts, ended, settled };
   });

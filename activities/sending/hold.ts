@@ -1,6 +1,6 @@
 /** Items wait a little here until something else has come, and are tried again. */
 import type { Intent } from '../../store/outbox/receipts.ts';
-import { finish, instantIn, type Work } from './delivering.ts';
+import { finish, instantIn, type Work } from './work.ts';
 
 export async function hold(work: Work, held: readonly (Intent | null)[], cause: string, seconds = 5): Promise<void> {
   const open = held.filter((intent) => intent !== null);

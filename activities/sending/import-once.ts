@@ -3,8 +3,8 @@ import type { QargoClient } from '../../connectors/qargo/calls.ts';
 import { noteReference } from '../../domain/facts/hash.ts';
 import { type Intent, type Item, isRestored } from '../../store/outbox/receipts.ts';
 import { type Call, carryOut, type Message, type Nothing } from './call.ts';
-import { finish, markOnTheWire, type Work } from './delivering.ts';
 import { hold } from './hold.ts';
+import { finish, markOnTheWire, type Work } from './work.ts';
 
 /** A document as it is put on the order. */
 export interface Paper {
@@ -61,7 +61,7 @@ export function paperCall(said: KindOfPaper): PaperCall {
     look,
     send,
     confirm: async (work, pieces, { name }, { orderId }) =>
-      finish(work, ...pieces.map(({ item }) => ({ item, state: 'delivered', proof: { orderId, name } }) as const)),
+      finish(work, ...pieces.map(({ item }) => ({ item, state: 'met', proof: { orderId, name } }) as const)),
   };
 
   /** A call for just this document was on the wire, or may have been before the record was restored: it is looked for by its name. */
@@ -72,7 +72,7 @@ export function paperCall(said: KindOfPaper): PaperCall {
       const message = mayBeThere ? await said.message(work, intent.item) : null;
       const name = message !== null && 'paper' in message ? message.paper.name : null;
       if (name === null || !(await isThere(ready, name))) left.push(intent);
-      else await finish(work, { item: intent.item, state: 'delivered', proof: { name, found: true } });
+      else await finish(work, { item: intent.item, state: 'met', proof: { name, found: true } });
     }
     return left;
   }

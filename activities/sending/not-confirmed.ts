@@ -1,7 +1,7 @@
 /** An update of the order that reading back does not show: read again a few times, then refused. */
 import { cutText } from '../../domain/facts/text.ts';
 import { type Intent, keepProgress } from '../../store/outbox/receipts.ts';
-import { finish, instantIn, type Work } from './delivering.ts';
+import { finish, instantIn, type Work } from './work.ts';
 
 /** Reads back so often until what Qargo does not take is refused; what replaces it, or is sent again, is read back as often. */
 const triesAtMost = 4;

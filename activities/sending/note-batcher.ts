@@ -236,7 +236,7 @@ export class NoteBatcher {
     if (rows.length > 1) await keepAnswers(this.#installation.db, rows, proofs, this.#me);
     const ended = rows.map((row, index) => ({
       row,
-      outcome: { state: 'delivered', proof: proofs[index] ?? {} } as const,
+      outcome: { state: 'met', proof: proofs[index] ?? {} } as const,
     }));
     for (const consignment of new Set(rows.map((row) => row.consignment)))
       await this.#settle(ended.filter(({ row }) => row.consignment === consignment));
@@ -261,7 +261,7 @@ export class NoteBatcher {
   async lookAfterDoubtful(organisation: Organisation): Promise<void> {
     const rows = await claimDoubtful(this.#installation.db, organisation.id, this.#me, this.#leaseMs(organisation));
     const answered = rows.filter(({ proof }) => proof !== null);
-    for (const row of answered) await this.#settle([{ row, outcome: { state: 'delivered', proof: row.proof ?? {} } }]);
+    for (const row of answered) await this.#settle([{ row, outcome: { state: 'met', proof: row.proof ?? {} } }]);
     const lost = rows.filter(({ proof }) => proof === null);
     if (lost.length > 0) await this.#look(organisation, lost);
   }

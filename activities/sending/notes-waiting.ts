@@ -4,7 +4,7 @@ import { isDoubtful } from '../../store/outbox/notes.ts';
 import type { Intent, Item } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { touchByOutcome } from '../../store/record/touch.ts';
-import { type Work, writeIntents } from './delivering.ts';
+import { type Work, writeIntents } from './work.ts';
 
 /** Intents of notes. Where an earlier version's answer was lost, that one is looked for first, as soon as it cannot act any more. */
 export async function writeNotes(
@@ -26,7 +26,7 @@ export async function writeNotes(
 export async function collect(work: Work, open: readonly Intent[], states: ReadonlyMap<string, string>): Promise<void> {
   for (const { item } of open) {
     work.ended.add(item.key);
-    if (states.get(item.key) === 'delivered') work.delivered.add(item.key);
+    if (states.get(item.key) === 'met') work.met.add(item.key);
   }
   const doubtful = open.flatMap(({ item }) => (states.get(item.key) === 'sending' ? [item.key] : []));
   if (doubtful.length === 0) return;

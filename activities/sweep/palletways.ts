@@ -16,7 +16,7 @@ import { inTransaction, now } from '../../store/postgres/database.ts';
 import { noteSeen, notesUnseen, readNotesPosition } from '../../store/record/feeds.ts';
 import { ingestAnswer, ingestOrReport } from '../reading/ingest.ts';
 import { noteTables } from '../reading/tables.ts';
-import type { Services } from '../sending/delivering.ts';
+import type { Services } from '../sending/work.ts';
 import type { SweepInput, SweepResult } from '../types.ts';
 
 /** The last ten minutes of the delta are read again each time: a note can be entered with an earlier second. */

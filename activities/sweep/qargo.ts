@@ -9,7 +9,7 @@ import { ingestPlannerEdits } from '../agreement/planner-edits.ts';
 import { ingestAnswer, ingestOrReport } from '../reading/ingest.ts';
 import { readStatus } from '../reading/order-status.ts';
 import { readingTables } from '../reading/tables.ts';
-import type { Services } from '../sending/delivering.ts';
+import type { Services } from '../sending/work.ts';
 import type { SweepInput, SweepResult } from '../types.ts';
 import { isShort, organisationOf, patiently, shortly } from './palletways.ts';
 

@@ -12,7 +12,7 @@ import { inTransaction, now } from '../../store/postgres/database.ts';
 import { ingestAnswer } from '../reading/ingest.ts';
 import { noteTables } from '../reading/tables.ts';
 import { type Call, carryOut, type Message, needsNoLook } from '../sending/call.ts';
-import { endLooks, type Work } from '../sending/delivering.ts';
+import { endLooks, type Work } from '../sending/work.ts';
 import { answeredNothing } from './palletways.ts';
 
 interface Ready {

@@ -182,8 +182,8 @@ function lists(): Question[] {
     // The day before yesterday half of what is open was taken in.
     list('counts since a day of 5,000 consignments', (on) => counts(on, daysAgo(2))),
     { name: 'counts of the last 7 days', ask: (on) => counts(on, daysAgo(7)) },
-    list('tray', (on) => listUnmatched(on)),
-    list('tray of one', (on) => listUnmatched(on, { organisation: 'bench-0' })),
+    list('unmatched', (on) => listUnmatched(on)),
+    list('unmatched of one', (on) => listUnmatched(on, { organisation: 'bench-0' })),
     list('parked facts', (on) => parkedFacts(on)),
     list('open cases', (on) => listCases(on, 'open')),
     list('open cases of one', (on) => listCases(on, 'open', { organisation: 'bench-0' })),

@@ -78,9 +78,9 @@ async function send(
     due.map(({ key }) => key),
   );
   const outcomes = due.map((item): Outcome => {
-    const state = shape.left?.[item.kind] ?? 'delivered';
-    return state === 'delivered' || state === 'open'
-      ? { item, state: 'delivered', proof: { note: '123456', at: 'read back' } }
+    const state = shape.left?.[item.kind] ?? 'met';
+    return state === 'met' || state === 'open'
+      ? { item, state: 'met', proof: { note: '123456', at: 'read back' } }
       : {
           item,
           state,

@@ -7,7 +7,7 @@ import { askRefresh, askResend, type CommandTarget as Meant } from '../../store/
 import { findByReference } from '../../store/record/consignments.ts';
 import { loadTimeline } from '../../store/views/overview.ts';
 import { openQuestions } from '../../store/views/questions.ts';
-import { settleVerdict } from '../operations/decisions.ts';
+import { settleDecision } from '../operations/decisions.ts';
 import { findOne } from './find-one.ts';
 import { withInstallation } from './opening.ts';
 import { say, sayJson } from './say.ts';
@@ -53,12 +53,12 @@ export function consignmentCommands(program: Command): void {
     .command('questions')
     .option('--json', 'as JSON')
     .option('--organisation <id>', 'of one organisation')
-    .description("what waits for a person's verdict, the oldest first")
+    .description("what waits for a person's decision, the oldest first")
     .action(listQuestions);
   program
-    .command('verdict')
+    .command('decide')
     .argument('<reference>')
-    .argument('<verdict>', 'accepted or refused')
+    .argument('<decision>', 'accepted or refused')
     .requiredOption('--why <reason>', 'why')
     .option(...ofOrganisation)
     .option('--edit <edit>', 'what is settled, where several questions are open: as `why --json` shows them')
@@ -100,19 +100,19 @@ function listQuestions({ json, organisation }: Shown): Promise<void> {
   return withInstallation(async ({ db }) => {
     const open = await openQuestions(db, organisation);
     if (json) sayJson(open);
-    else if (open.length === 0) say('Nothing waits for a verdict.');
+    else if (open.length === 0) say('Nothing waits for a decision.');
     else
       for (const { organisation: of, reference, trackingId, consignment, since, edit, stage, fields } of open)
         say(`${since} ${of} ${reference ?? trackingId ?? consignment} ${stage}: ${[...fields].join(', ') || edit}`);
   });
 }
 
-function settle(reference: string, verdict: string, { why, edit, ...whose }: Settling): Promise<void> {
+function settle(reference: string, decision: string, { why, edit, ...whose }: Settling): Promise<void> {
   return withOne(reference, whose, async (of, installation) => {
-    if (verdict !== 'accepted' && verdict !== 'refused') throw new Error('the verdict is accepted or refused');
-    const settled = await settleVerdict(installation, of, { edit, verdict, why, who: userInfo().username });
+    if (decision !== 'accepted' && decision !== 'refused') throw new Error('the decision is accepted or refused');
+    const settled = await settleDecision(installation, of, { edit, decision, why, who: userInfo().username });
     if (settled === null) throw new Error('no such question is open, or several are: name one with --edit');
-    return `${settled.edit}: ${settled.verdict}`;
+    return `${settled.edit}: ${settled.decision}`;
   });
 }
 

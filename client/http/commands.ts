@@ -1,8 +1,8 @@
-/** What a person asks of one consignment: to be read, to have something sent again, and a verdict on what waits for one. */
+/** What a person asks of one consignment: to be read, to have something sent again, and a decision on what waits for one. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { askRefresh, askResend } from '../../store/record/commands.ts';
-import { settleVerdict } from '../operations/decisions.ts';
+import { settleDecision } from '../operations/decisions.ts';
 import { ofConsignment, only } from './consignment.ts';
 import type { OperationsDeps } from './deps.ts';
 import { who } from './request.ts';
@@ -12,7 +12,7 @@ const asking = { ...ofConsignment, body: who };
 const resending = { ...ofConsignment, body: who.extend({ obligation: z.string().min(1).max(200) }) };
 const settling = {
   ...ofConsignment,
-  body: who.extend({ edit: z.string().min(1).max(200).optional(), verdict: z.enum(['accepted', 'refused']) }),
+  body: who.extend({ edit: z.string().min(1).max(200).optional(), decision: z.enum(['accepted', 'refused']) }),
 };
 
 /** Adds the routes by which a person asks something of one consignment; each answers once that is stored. */
@@ -40,8 +40,8 @@ export function commandRoutes(app: FastifyInstance, { installation, stored }: Op
   });
 
   // A person settles what was asked: a late edit, a cancellation after loading, a consignment that is missing at its source.
-  route(app, 'POST /operations/consignments/:reference/verdict', settling, async (asked) => {
-    const settled = await settleVerdict(installation, await only(db, asked), asked.body);
+  route(app, 'POST /operations/consignments/:reference/decision', settling, async (asked) => {
+    const settled = await settleDecision(installation, await only(db, asked), asked.body);
     if (settled === null)
       throw new Refused(409, 'no such question is open: it was settled, replaced by a newer edit, or withdrawn');
     stored();

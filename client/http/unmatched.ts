@@ -1,4 +1,4 @@
-/** The tray of proofs that match nothing, for the people who know whose they are. */
+/** Proofs that match nothing, for the people who know whose they are. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { findByReference } from '../../store/record/consignments.ts';
@@ -16,11 +16,11 @@ const assignment = who.extend({
 
 /** Adds the list of proofs that belong to nobody, and the route by which a person gives one away. */
 export function unmatchedRoutes(app: FastifyInstance, { installation: { db }, stored }: OperationsDeps): void {
-  route(app, 'GET /operations/tray', { query: paging }, ({ query, reply }) =>
+  route(app, 'GET /operations/unmatched', { query: paging }, ({ query, reply }) =>
     answerPage(reply, listUnmatched(db, query)),
   );
 
-  route(app, 'POST /operations/tray/:seq/assign', { params, body: assignment }, async ({ params, body }) => {
+  route(app, 'POST /operations/unmatched/:seq/assign', { params, body: assignment }, async ({ params, body }) => {
     const { consignments, organisation, ...more } = body;
     const to: string[] = [];
     for (const reference of consignments) {

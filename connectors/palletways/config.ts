@@ -45,7 +45,7 @@ export const noteCodes = z.object({
   /** What was measured, regraded or surcharged: Palletways has no note for it that is known. */
   charge: pair('JIN', 'GIN'),
   /** What became of a late edit or cancellation. */
-  verdict: pair('JIN', 'GIN'),
+  decision: pair('JIN', 'GIN'),
   general: pair('JIN', 'GIN'),
   /** Note type by reason code; a reason that is not here goes as `OTHER`. */
   exception: z

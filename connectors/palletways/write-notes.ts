@@ -49,7 +49,7 @@ export function noteElements(note: OutgoingNote, { codes, zone }: NotesSetting):
   const own = codeOf(note, codes);
   const code = note.late ? codes.general : own;
   const words = note.late && tellsReason(note) ? `${note.description} ${note.text}` : note.text;
-  const described = tellsReason(note) || ['planned', 'charge', 'eta', 'verdict', 'pod', 'booking'].includes(note.what);
+  const described = tellsReason(note) || ['planned', 'charge', 'eta', 'decision', 'pod', 'booking'].includes(note.what);
   const description = note.late ? `${codes.lateWord} ${own.type}` : described ? note.description : '';
   return {
     pw_id: note.trackingId,

@@ -74,7 +74,7 @@ export interface ExceptionContent {
 }
 
 /** Who decided, and why. */
-export interface DecisionContent {
+export interface CaseContent {
   readonly who: string;
   readonly why: string;
 }
@@ -131,7 +131,7 @@ export interface OutgoingNote {
     | 'booking'
     | 'charge'
     | 'pod'
-    | 'verdict';
+    | 'decision';
   /** True where a later milestone was already told: goes as a general note with its true time. */
   readonly late: boolean;
   readonly at: string;

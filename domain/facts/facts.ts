@@ -142,7 +142,7 @@ export interface ExceptionFact extends FactBase {
 export const nextSteps = ['redeliver', 'return', 'hold', 'resolved'] as const;
 export type NextStep = (typeof nextSteps)[number];
 
-/** Decision of a person about an exception: what comes next, or that it is over. Content: {@link DecisionContent}. */
+/** Decision of a person about an exception: what comes next, or that it is over. Content: {@link CaseContent}. */
 export interface CaseFact extends FactBase {
   readonly kind: 'case';
   /** Id of the exception's fact. */
@@ -193,19 +193,19 @@ export interface RevivedFact extends FactBase {
   readonly generation: number;
 }
 
-export type Verdict = 'accepted' | 'refused' | 'asked';
+export type Decision = 'accepted' | 'refused' | 'asked';
 
 /** Decision on an edit that came late or on a cancellation: the engine's by its table, or a person's, which settles a question. */
-export interface VerdictFact extends FactBase {
-  readonly kind: 'verdict';
+export interface DecisionFact extends FactBase {
+  readonly kind: 'decision';
   /** Id of the order fact that is judged, or the key of the cancellation. */
   readonly on: string;
-  readonly verdict: Verdict;
+  readonly decision: Decision;
   /** The stage at which it was judged. */
   readonly stage: string;
   /** How many attempts to deliver had failed by then. */
   readonly attempt: number;
-  /** Names of the fields that the verdict is about; none for a cancellation. */
+  /** Names of the fields that the decision is about; none for a cancellation. */
   readonly fields: readonly string[];
   /** On a cancellation: that another depot was given the job. */
   readonly moved?: true;
@@ -308,7 +308,7 @@ export type Fact =
   | ChargeFact
   | CloseOutFact
   | RevivedFact
-  | VerdictFact
+  | DecisionFact
   | PresenceFact
   | PlannerEditFact
   | MergedFact
@@ -340,7 +340,7 @@ const ownObligations: readonly string[] = [
   'book-in',
 ];
 
-const ofOwnOrder: ReadonlySet<FactKind> = new Set(['plan', 'merged', 'close-out', 'revived', 'verdict', 'held']);
+const ofOwnOrder: ReadonlySet<FactKind> = new Set(['plan', 'merged', 'close-out', 'revived', 'decision', 'held']);
 
 /** Whether a fact is about one order at Qargo alone, so that it says nothing of another identity of the same consignment. */
 export function isOfOwnOrder(fact: NewFact): boolean {

@@ -11,7 +11,7 @@ import type { Row, Withheld } from '../policy/rows.ts';
 export type Need = 'order accepted' | 'tracking id' | 'earlier order taken back';
 
 /** Calls that tell Qargo, or ask it, and those of Palletways; many kinds ride one call. */
-export type QargoCall = 'cancel' | 'change' | 'goods' | 'journey' | 'look' | 'notice' | 'evidence' | 'verdict';
+export type QargoCall = 'cancel' | 'change' | 'goods' | 'journey' | 'look' | 'notice' | 'evidence' | 'decision';
 export type PalletwaysCall = 'note' | 'file' | 'read';
 
 interface KindEntry {
@@ -205,17 +205,17 @@ const entries = {
     leg: 'always',
   },
   /** What became of a late edit or of a cancellation: Palletways gets a note, Qargo a document on the order. */
-  verdict: {
-    name: 'The verdict on a late edit or cancellation',
+  decision: {
+    name: 'The decision on a late edit or cancellation',
     row: 'orders',
     part: {
-      sort: 'verdict:cancel',
+      sort: 'decision:cancel',
       row: 'cancellations',
-      has: (fact) => fact.kind === 'verdict' && isOfCancellation(fact.on),
+      has: (fact) => fact.kind === 'decision' && isOfCancellation(fact.on),
     },
     change: 'once',
     priority: 'milestone',
-    calls: { qargo: 'verdict', palletways: 'note' },
+    calls: { qargo: 'decision', palletways: 'note' },
     leg: 'always',
   },
   /** A person, or the schedule, asked for a read of that side. */
@@ -236,7 +236,7 @@ export type NoteKind = {
 }[ObligationKind];
 
 /** What switches tell apart: the kinds, and the part of a kind that belongs to another row than the rest of it. */
-export type Sort = ObligationKind | 'file:exception' | 'verdict:cancel';
+export type Sort = ObligationKind | 'file:exception' | 'decision:cancel';
 
 export const obligationKinds: Readonly<Record<ObligationKind, KindEntry>> = entries;
 

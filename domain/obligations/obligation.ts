@@ -9,7 +9,7 @@ export interface Obligation {
   readonly kind: ObligationKind;
   /** What switches go by: the kind, or the part of it that belongs to another row. */
   readonly sort: Sort;
-  /** What a change after delivery means: owed again, told as a correction of what was told (domain/facts/corrections.ts), or never again by itself. */
+  /** What a change after its receipt means: owed again, told as a correction of what was told (domain/facts/corrections.ts), or never again by itself. */
   readonly change: 'replace' | 'correct' | 'once';
   /** Of the content that is owed, so that two facts that say the same are known as one. Compared within one release alone. */
   readonly digest: string;

@@ -10,9 +10,9 @@ import { shortHash } from '../facts/hash.ts';
 import { orderDigest } from '../facts/order-digest.ts';
 import { nothingWithheld, type Withheld } from '../policy/rows.ts';
 import {
+  cancelDecision,
   cancelKey,
   cancellationOf,
-  cancelVerdict,
   carriedOut,
   factsOf,
   type State,
@@ -156,9 +156,11 @@ const finders: Readonly<Record<ObligationKind, (state: State) => readonly Found[
       ? []
       : [{ fact: hint, key: `consignment:${hint.id}` }];
   },
-  // A verdict is told once to each side that is named in it. Its id tells the engine's from the person's that settles it.
-  verdict: (state) =>
-    factsOf(state, 'verdict').flatMap((fact) => fact.tell.map((to) => ({ fact, to, key: `verdict:${to}:${fact.id}` }))),
+  // A decision is told once to each side that is named in it. Its id tells the engine's from the person's that settles it.
+  decision: (state) =>
+    factsOf(state, 'decision').flatMap((fact) =>
+      fact.tell.map((to) => ({ fact, to, key: `decision:${to}:${fact.id}` })),
+    ),
   refresh: (state) =>
     factsOf(state, 'refresh').flatMap((fact) =>
       (['palletways', 'qargo'] as const).map((to) => ({ fact, to, key: `refresh:${to}:${fact.id}` })),
@@ -183,7 +185,7 @@ function findCancellations(state: State): Found[] {
   const ended = standingFact(state, 'merged') ?? carriedOut(state);
   if (ended !== null) return [...earlier, { fact: ended, key, on: key }];
   // Asked, or not judged yet: the row of the integration is not on, and nothing else is silent for it.
-  const cancelled = cancelVerdict(state)?.verdict === 'refused' ? null : cancellationOf(state);
+  const cancelled = cancelDecision(state)?.decision === 'refused' ? null : cancellationOf(state);
   return cancelled === null ? earlier : [...earlier, { fact: cancelled, key }];
 }
 
@@ -209,7 +211,7 @@ function isOwedAtTheEnd(state: State, kind: ObligationKind, to: Counterpart): bo
   if (kind === 'cancel') return true;
   if (standingFact(state, 'merged') !== undefined) return false;
   // What was cancelled on the road may have been proved: that proof is told as any other.
-  if (kind === 'verdict' || kind === 'pod' || kind === 'file') return true;
+  if (kind === 'decision' || kind === 'pod' || kind === 'file') return true;
   // What another depot was given may come back.
   return to === 'palletways' && (kind === 'consignment' || kind === 'refresh') && carriedOut(state)?.from !== undefined;
 }
@@ -254,11 +256,11 @@ function obligationOf(
 
 /** Whether a person settled the question that had ended what is owed, so that it is owed again. */
 function isSettledAgain(state: State, fact: Fact, on: string): boolean {
-  const verdict = standingFact(state, 'verdict', `verdict:${on}`);
+  const decision = standingFact(state, 'decision', `decision:${on}`);
   // What lives again after a cancellation that was refused has nothing to take back: it was withdrawn as it was.
-  if (verdict === undefined || (fact.kind === 'revived' && verdict.verdict === 'refused')) return false;
+  if (decision === undefined || (fact.kind === 'revived' && decision.decision === 'refused')) return false;
   // A person who cancels what the engine asked about, or refused, has settled it; what it had accepted is the same word again.
-  return verdict.source === 'person' || (verdict.verdict !== 'accepted' && fact.source === 'person');
+  return decision.source === 'person' || (decision.decision !== 'accepted' && fact.source === 'person');
 }
 
 /** The key under which a change of what is charged for is owed to a side: that of what it is about. */

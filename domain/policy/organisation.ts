@@ -1,14 +1,14 @@
 import { defaultRoles, type Ours, type RolePolicy } from '../facts/roles.ts';
 import type { ChargePaths, ChargePolicy } from './charges.ts';
 import type { CutOffs } from './cut-off.ts';
-import { type Row, type Switch, standardSwitches } from './rows.ts';
 import {
   type CancelPolicy,
   type CancelStage,
+  type DecisionPolicy,
   defaultCancellation,
   type EditPolicy,
-  type VerdictPolicy,
-} from './verdict.ts';
+} from './decision.ts';
+import { type Row, type Switch, standardSwitches } from './rows.ts';
 
 /** A tenant: a haulier with its Palletways account and depot, its Qargo tenant and its policy. */
 export interface Organisation {
@@ -152,8 +152,8 @@ export interface Policy {
   readonly cancellation: CancelPolicy;
   /** Where late edits are judged otherwise than by default: of a field its owner and the ruling at a stage. */
   readonly edits: EditPolicy;
-  /** Who is told of verdicts, and whether a planner's edit is judged. */
-  readonly verdicts: VerdictPolicy;
+  /** Who is told of decisions, and whether a planner's edit is judged. */
+  readonly decisions: DecisionPolicy;
   /** An event about a consignment that was not read at Palletways for so long has it read. 0: never. */
   readonly refreshMinutes: number;
   /** History events after which a consignment's workflow goes on as a new run. */
@@ -209,7 +209,7 @@ export const defaultPolicy: Policy = {
   quietSeconds: 30,
   cancellation: defaultCancellation,
   edits: {},
-  verdicts: { tell: 'refused', qargo: 'document', planner: 'off' },
+  decisions: { tell: 'refused', qargo: 'document', planner: 'off' },
   refreshMinutes: 10,
   // Well below the 4,096 at which the server suggests it: a cold signal replays the run.
   maxHistory: 1_000,

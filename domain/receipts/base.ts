@@ -8,8 +8,8 @@ import type { Fact, FactKind } from '../facts/facts.ts';
 import { momentOf } from '../facts/order-of-time.ts';
 import { legOf } from '../obligations/leg.ts';
 import {
+  cancelDecision,
   cancellationOf,
-  cancelVerdict,
   carriedOut,
   factsOf,
   isOfCancellation,
@@ -28,7 +28,7 @@ const events: ReadonlySet<FactKind> = new Set([
   'pod',
   'proof',
   'milestone',
-  'verdict',
+  'decision',
 ]);
 
 /** The part of a state that others depend on. */
@@ -57,8 +57,8 @@ function keptEvents(state: State): ReadonlySet<Fact> {
   for (const fact of factsOf(state, 'pod')) keepLatest('pod', fact, fact.at);
   for (const { fact } of latest.values()) kept.add(fact);
   const judged = new Set([standingFact(state, 'order')?.id, standingFact(state, 'held')?.id]);
-  for (const verdict of factsOf(state, 'verdict'))
-    if (judged.has(verdict.on) || isOfCancellation(verdict.on)) kept.add(verdict);
+  for (const decision of factsOf(state, 'decision'))
+    if (judged.has(decision.on) || isOfCancellation(decision.on)) kept.add(decision);
   return kept;
 }
 
@@ -76,7 +76,7 @@ export function modeOf(state: State): string {
     standingFact(state, 'merged')?.into,
     cancellationOf(state)?.id,
     carriedOut(state)?.id,
-    cancelVerdict(state)?.id,
+    cancelDecision(state)?.id,
     legOf(state),
     standingFact(state, 'order')?.leg === 'none',
     revived?.id,
@@ -88,7 +88,7 @@ export function modeOf(state: State): string {
 export function subjectsBeside(fact: Fact): string[] {
   const own = subjectOf(fact);
   if (fact.kind === 'milestone') return milestonesAt(fact.stop, fact.at);
-  return fact.kind === 'order' || fact.kind === 'held' ? [own, `verdict:${fact.id}`] : [own];
+  return fact.kind === 'order' || fact.kind === 'held' ? [own, `decision:${fact.id}`] : [own];
 }
 
 /** The same of an obligation of which something came, as far as its key tells: ends of a stop at one instant owe one look. */

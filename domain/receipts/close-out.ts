@@ -57,8 +57,8 @@ export const usualChecks: Checks = {
   },
 };
 
-const isMet = (delivery: Receipt | undefined, o: Obligation) =>
-  settles(delivery, o) && (delivery?.state === 'delivered' || delivery?.state === 'void');
+const isMet = (receipt: Receipt | undefined, o: Obligation) =>
+  settles(receipt, o) && (receipt?.state === 'met' || receipt?.state === 'void');
 
 export interface Situation {
   readonly state: State;
@@ -96,16 +96,14 @@ export function stillOwed(
   const plan = due(state, obligations, ledger, now);
   const open = [...plan.now, ...plan.held.map(({ obligation }) => obligation)];
   const stuck = obligations.filter((o) => {
-    const delivery = ledger[o.key];
-    return (
-      delivery !== undefined && settles(delivery, o) && (delivery.state === 'refused' || delivery.state === 'unknown')
-    );
+    const receipt = ledger[o.key];
+    return receipt !== undefined && settles(receipt, o) && (receipt.state === 'refused' || receipt.state === 'unknown');
   });
   return [...open.map((o) => say(state, o, 'owed')), ...stuck.map((o) => say(state, o, howStuck(ledger[o.key])))];
 }
 
-function howStuck(delivery: Receipt | undefined): string {
-  const { state = 'refused', cause = '' } = delivery ?? {};
+function howStuck(receipt: Receipt | undefined): string {
+  const { state = 'refused', cause = '' } = receipt ?? {};
   return cause.startsWith(asksPerson) ? cause : state;
 }
 

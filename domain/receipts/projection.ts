@@ -14,8 +14,8 @@ import { legOf, rolesIn } from '../obligations/leg.ts';
 import type { Obligation } from '../obligations/obligation.ts';
 import { owed } from '../obligations/obligations.ts';
 import type { Asked, Page } from '../obligations/plan.ts';
+import { type EditStage, editStage } from '../policy/decision.ts';
 import type { Row } from '../policy/rows.ts';
-import { type EditStage, editStage } from '../policy/verdict.ts';
 import { type CaseStatus, caseStatusOf } from '../state/cases.ts';
 import {
   cancelKey,
@@ -65,16 +65,16 @@ export function openObligations(state: State, obligations: readonly Obligation[]
   return obligations.flatMap((o) => (isPointless(o, ledger, ended) ? [] : (openObligation(o, ledger[o.key]) ?? [])));
 }
 
-function openObligation(o: Obligation, delivery: Receipt | undefined): OpenObligation | null {
-  const stuck = delivery?.state === 'refused' || delivery?.state === 'unknown' ? delivery.state : null;
-  const met = settles(delivery, o);
+function openObligation(o: Obligation, receipt: Receipt | undefined): OpenObligation | null {
+  const stuck = receipt?.state === 'refused' || receipt?.state === 'unknown' ? receipt.state : null;
+  const met = settles(receipt, o);
   if (met && stuck === null) return null;
   const waits =
     !met &&
-    delivery?.state === 'not yet' &&
-    delivery.until !== undefined &&
-    delivery.digest === o.digest &&
-    delivery.revision === o.revision;
+    receipt?.state === 'not yet' &&
+    receipt.until !== undefined &&
+    receipt.digest === o.digest &&
+    receipt.revision === o.revision;
   return {
     key: o.key,
     to: o.to,
@@ -91,8 +91,8 @@ function openObligation(o: Obligation, delivery: Receipt | undefined): OpenOblig
     gives: o.gives ?? null,
     happenedAt: o.at,
     state: met && stuck !== null ? stuck : 'open',
-    cause: met || waits ? (delivery?.cause ?? null) : null,
-    notBefore: waits ? delivery.until : null,
+    cause: met || waits ? (receipt?.cause ?? null) : null,
+    notBefore: waits ? receipt.until : null,
   };
 }
 
@@ -236,8 +236,8 @@ export function aboutNews(
   const owedAfter = owed(after);
   const { changed, gone } = changedBetween(owed(before), owedAfter);
   const about = new Map<string, Obligation>(changed.map((o) => [o.key, o]));
-  // A verdict for Qargo is pointless where there is no order: its acceptance may make one due.
-  for (const o of owedAfter) if (keys.has(o.key) || (keys.has('order') && o.kind === 'verdict')) about.set(o.key, o);
+  // A decision for Qargo is pointless where there is no order: its acceptance may make one due.
+  for (const o of owedAfter) if (keys.has(o.key) || (keys.has('order') && o.kind === 'decision')) about.set(o.key, o);
   const present = new Set(owedAfter.map(({ key }) => key));
   return { about: [...about.values()], gone: [...gone, ...[...keys].filter((key) => !present.has(key))] };
 }

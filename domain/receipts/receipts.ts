@@ -1,4 +1,4 @@
-/** Deliveries: obligations met, and what is due next. `owed - delivered` is what a workflow does. */
+/** Receipts: obligations met, and what is due next. `owed - delivered` is what a workflow does. */
 import type { Obligation } from '../obligations/obligation.ts';
 import type { State } from '../state/state.ts';
 import { cancelKey, isEnded, standingFact } from '../state/state.ts';
@@ -12,7 +12,7 @@ import { cancelKey, isEnded, standingFact } from '../state/state.ts';
  * - `erased`     its content was erased meanwhile
  * - `not yet`    look again at `until`
  */
-export type ReceiptState = 'delivered' | 'void' | 'refused' | 'unknown' | 'erased' | 'not yet';
+export type ReceiptState = 'met' | 'void' | 'refused' | 'unknown' | 'erased' | 'not yet';
 
 export interface Receipt {
   readonly key: string;
@@ -32,11 +32,11 @@ export interface Receipt {
 
 export type Ledger = Readonly<Record<string, Receipt>>;
 
-/** Whether the delivery settles exactly this obligation, digest and revision included. */
-export function settles(delivery: Receipt | undefined, obligation: Obligation): boolean {
-  if (delivery === undefined || delivery.state === 'not yet') return false;
-  if (delivery.revision < obligation.revision) return false;
-  return obligation.change === 'once' || delivery.digest === obligation.digest;
+/** Whether the receipt settles exactly this obligation, digest and revision included. */
+export function settles(receipt: Receipt | undefined, obligation: Obligation): boolean {
+  if (receipt === undefined || receipt.state === 'not yet') return false;
+  if (receipt.revision < obligation.revision) return false;
+  return obligation.change === 'once' || receipt.digest === obligation.digest;
 }
 
 export interface Due {
@@ -84,18 +84,18 @@ export function due(state: State, obligations: readonly Obligation[], ledger: Le
 }
 
 /** Taken back, or never there. */
-export function isTakenBack(delivery: Receipt | undefined): boolean {
-  return delivery?.state === 'delivered' || delivery?.state === 'void';
+export function isTakenBack(receipt: Receipt | undefined): boolean {
+  return receipt?.state === 'met' || receipt?.state === 'void';
 }
 
-/** A plan of nothing is owed only where a plan was told before, and a verdict on an order only where there is, or will be, one. */
+/** A plan of nothing is owed only where a plan was told before, and a decision on an order only where there is, or will be, one. */
 export function isPointless(o: Obligation, ledger: Ledger, ended: boolean): boolean {
-  if (o.kind === 'verdict' && o.to === 'qargo') return ended && !orderAccepted(ledger);
+  if (o.kind === 'decision' && o.to === 'qargo') return ended && !orderAccepted(ledger);
   return o.kind === 'plan' && o.digest === 'none' && ledger[o.key] === undefined;
 }
 
-function waits(delivery: Receipt | undefined, o: Obligation, now: string): string | undefined {
-  if (delivery?.state !== 'not yet' || delivery.until === undefined || delivery.until <= now) return undefined;
+function waits(receipt: Receipt | undefined, o: Obligation, now: string): string | undefined {
+  if (receipt?.state !== 'not yet' || receipt.until === undefined || receipt.until <= now) return undefined;
   // News about the same thing does not wait for the look at the old (newer truth first).
-  return delivery.digest === o.digest && delivery.revision === o.revision ? delivery.until : undefined;
+  return receipt.digest === o.digest && receipt.revision === o.revision ? receipt.until : undefined;
 }

@@ -68,7 +68,7 @@ export const caseKinds: ReadonlySet<FactKind> = new Set<FactKind>([
   'milestone',
   'cancellation',
   'revived',
-  'verdict',
+  'decision',
   'merged',
 ]);
 

@@ -6,7 +6,7 @@
  * things that are true until something newer is (the order, the plan) hold the latest.
  */
 import { isOfCancellation } from '../facts/cancellation-name.ts';
-import type { CancellationFact, Fact, FactKind, MilestoneFact, NewFact, VerdictFact } from '../facts/facts.ts';
+import type { CancellationFact, DecisionFact, Fact, FactKind, MilestoneFact, NewFact } from '../facts/facts.ts';
 import { byTime, type Happened, milestonesInOrder, momentOf } from '../facts/order-of-time.ts';
 
 export interface State {
@@ -58,8 +58,8 @@ export function subjectOf(fact: Fact | NewFact): string {
       return `pod:${fact.at}`;
     case 'proof':
       return `proof:${fact.stop}:${fact.ended}`;
-    case 'verdict':
-      return `verdict:${fact.on}`;
+    case 'decision':
+      return `decision:${fact.on}`;
     case 'resend':
       return `resend:${fact.obligation}`;
   }
@@ -70,7 +70,7 @@ export function standing(a: Fact, b: Fact): Fact {
   if (a.kind === 'resend' && b.kind === 'resend' && a.revision !== b.revision) return a.revision > b.revision ? a : b;
   if (a.kind === 'revived' && b.kind === 'revived' && a.revival !== b.revival) return a.revival > b.revival ? a : b;
   // A person settles what the engine asked; nobody settles it twice (store/decisions/decisions.ts).
-  if (a.kind === 'verdict' && b.kind === 'verdict' && (a.source === 'person') !== (b.source === 'person'))
+  if (a.kind === 'decision' && b.kind === 'decision' && (a.source === 'person') !== (b.source === 'person'))
     return a.source === 'person' ? a : b;
   const [first, second] = [orderOf(a), orderOf(b)];
   if (first !== second) return first > second ? a : b;
@@ -145,7 +145,7 @@ export function cancelKey(revival: number): string {
   return revival === 0 ? 'cancel' : `cancel:${revival}`;
 }
 
-/** Whether a verdict on this is one on a cancellation. */
+/** Whether a decision on this is one on a cancellation. */
 export { isOfCancellation };
 
 /**
@@ -161,21 +161,21 @@ export function cancellationOf(state: State): CancellationFact | null {
   return stands('cancelled:person') ?? stands('cancelled');
 }
 
-/** The verdict on the cancellation that stands; null where none was given. */
-export function cancelVerdict(state: State): VerdictFact | null {
-  return standingFact(state, 'verdict', `verdict:${cancelKey(standingFact(state, 'revived')?.revival ?? 0)}`) ?? null;
+/** The decision on the cancellation that stands; null where none was given. */
+export function cancelDecision(state: State): DecisionFact | null {
+  return standingFact(state, 'decision', `decision:${cancelKey(standingFact(state, 'revived')?.revival ?? 0)}`) ?? null;
 }
 
-/** The cancellation that stands, where it was accepted. Undecided it is not carried out; a person's own needs no verdict. */
+/** The cancellation that stands, where it was accepted. Undecided it is not carried out; a person's own needs no decision. */
 export function carriedOut(state: State): CancellationFact | null {
   const said = cancellationOf(state);
-  return said?.source === 'person' || cancelVerdict(state)?.verdict === 'accepted' ? said : null;
+  return said?.source === 'person' || cancelDecision(state)?.decision === 'accepted' ? said : null;
 }
 
 /** The cancellation that nobody judged yet; null where there is none, or none to judge. */
 export function undecidedCancellation(state: State): CancellationFact | null {
   const said = cancellationOf(state);
-  return said?.source === 'person' || state.subjects.merged !== undefined || cancelVerdict(state) !== null
+  return said?.source === 'person' || state.subjects.merged !== undefined || cancelDecision(state) !== null
     ? null
     : said;
 }
@@ -193,10 +193,10 @@ export function isMissing(state: State): boolean {
 }
 
 /** The question about a planner's edit, while Qargo holds it. */
-export function openPlannerQuestion(state: State): VerdictFact | null {
+export function openPlannerQuestion(state: State): DecisionFact | null {
   const held = standingFact(state, 'held');
-  const verdict = held === undefined ? undefined : standingFact(state, 'verdict', `verdict:${held.id}`);
-  return verdict?.verdict === 'asked' && !['cancelled', 'merged'].includes(stageOf(state)) ? verdict : null;
+  const decision = held === undefined ? undefined : standingFact(state, 'decision', `decision:${held.id}`);
+  return decision?.decision === 'asked' && !['cancelled', 'merged'].includes(stageOf(state)) ? decision : null;
 }
 
 /**

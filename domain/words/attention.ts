@@ -7,7 +7,7 @@ import type { Counterpart } from '../facts/facts.ts';
 import { type ObligationKind, obligationKinds } from '../obligations/kinds.ts';
 import { counterpartOf, type Lane } from '../obligations/lanes.ts';
 import { toBeKeyedIn } from '../policy/charges.ts';
-import { type EditField, fieldWords } from '../policy/verdict.ts';
+import { type EditField, fieldWords } from '../policy/decision.ts';
 import { asksPerson } from '../receipts/causes.ts';
 import { side } from './outstanding.ts';
 
@@ -227,7 +227,7 @@ function sayUnmatched({ code, fact, of, fits }: Of<'unmatched' | 'ambiguous'>): 
       ? `${thing} fits several consignments${said(fits)}.`
       : `${thing} belongs to no consignment that is known.`;
   const next = proof
-    ? `give it to its consignment: POST /operations/tray/${fact}/assign`
+    ? `give it to its consignment: POST /operations/unmatched/${fact}/assign`
     : `it goes by itself once its consignment is known; where it is not ours, palletways-qargo aside "fact ${fact}" --why "..."`;
   return { what, owner: 'depot', next };
 }
@@ -265,7 +265,7 @@ function sayStuck(
       return {
         what: `${name} came late: ${why}.`,
         owner: 'depot',
-        next: `palletways-qargo verdict ${reference} accepted|refused --why "..."`,
+        next: `palletways-qargo decide ${reference} accepted|refused --why "..."`,
       };
     default:
       break;
@@ -308,7 +308,7 @@ function sayQuestion(cause: Of<'asked' | 'missing at Palletways'>, count: number
     return {
       what: 'Palletways does not answer for it, and nobody cancelled it.',
       owner: 'depot',
-      next: `ask Palletways, then palletways-qargo verdict ${reference} accepted|refused --edit missing --why "..."`,
+      next: `ask Palletways, then palletways-qargo decide ${reference} accepted|refused --edit missing --why "..."`,
     };
   }
   const fields = cause.fields.map((field) => fieldWords[field as EditField] ?? field).join(', ');
@@ -316,7 +316,7 @@ function sayQuestion(cause: Of<'asked' | 'missing at Palletways'>, count: number
   return {
     what: `${fields === '' ? 'A cancellation' : `A change of ${fields}`} came when it was ${cause.stage}${more}: a person decides.`,
     owner: 'depot',
-    next: `palletways-qargo verdict ${reference} accepted|refused --edit ${cause.edit} --why "..."`,
+    next: `palletways-qargo decide ${reference} accepted|refused --edit ${cause.edit} --why "..."`,
   };
 }
 

@@ -6,8 +6,8 @@ import { unusualPart } from '../obligations/leg.ts';
 import type { Obligation } from '../obligations/obligation.ts';
 import { owed } from '../obligations/obligations.ts';
 import { describeCharge } from '../policy/charges.ts';
+import { type EditField, fieldWords } from '../policy/decision.ts';
 import { nothingWithheld, type Withheld } from '../policy/rows.ts';
-import { type EditField, fieldWords } from '../policy/verdict.ts';
 import { describeLastTry, type LastTry, ownerOfTry } from '../receipts/last-try.ts';
 import { due, type Ledger, type Receipt, settles } from '../receipts/receipts.ts';
 import { factsOf, isMissing, openPlannerQuestion, type State, standingFact } from '../state/state.ts';
@@ -46,10 +46,10 @@ export function diagnose(
   for (const o of notSent(state, ledger, withheld)) found.push(explainWithheld(o, withheld));
   for (const { obligation: o, by } of plan.held) found.push(explainHeld(o, by, waitOf(ledger[o.key]), now));
   for (const o of obligations) {
-    const delivery = ledger[o.key];
-    if (delivery === undefined || !settles(delivery, o)) continue;
-    if (delivery.state === 'refused' || delivery.state === 'unknown')
-      found.push(explainStuck(o, delivery.state, delivery.cause, changeOf(o, state)));
+    const receipt = ledger[o.key];
+    if (receipt === undefined || !settles(receipt, o)) continue;
+    if (receipt.state === 'refused' || receipt.state === 'unknown')
+      found.push(explainStuck(o, receipt.state, receipt.cause, changeOf(o, state)));
   }
   return [...found, ...ours(state), ...missing(state), ...heldOtherwise(state)];
 }
@@ -69,7 +69,7 @@ function missing(state: State): Diagnosis[] {
   return [describeQuestion('missing', presence.at)];
 }
 
-/** A planner's edit that waits for a verdict. */
+/** A planner's edit that waits for a decision. */
 function heldOtherwise(state: State): Diagnosis[] {
   const asked = openPlannerQuestion(state);
   if (asked === null) return [];
@@ -77,7 +77,7 @@ function heldOtherwise(state: State): Diagnosis[] {
   return [describeQuestion('held', asked.at, fields)];
 }
 
-const waitOf = (delivery: Receipt | undefined) => (delivery?.state === 'not yet' ? delivery.until : undefined);
+const waitOf = (receipt: Receipt | undefined) => (receipt?.state === 'not yet' ? receipt.until : undefined);
 
 /** The change of a charge that it is of, in words; undefined where it is of none. */
 function changeOf(o: Obligation, state: State): string | undefined {

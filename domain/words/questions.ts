@@ -1,6 +1,6 @@
 /** Questions that wait for a person's decision. Pure. */
 
-import { editStage } from '../policy/verdict.ts';
+import { editStage } from '../policy/decision.ts';
 import {
   cancelKey,
   cancellationOf,
@@ -21,7 +21,7 @@ export interface Question {
   readonly since: string;
 }
 
-/** What waits for a person's verdict: of edits the one that stands. */
+/** What waits for a person's decision: of edits the one that stands. */
 export function questionsOf(state: State): Question[] {
   const asked: Question[] = [];
   const key = cancelKey(standingFact(state, 'revived')?.revival ?? 0);
@@ -30,9 +30,9 @@ export function questionsOf(state: State): Question[] {
     ? []
     : [standingFact(state, 'order')?.id, cancellationOf(state) === null ? undefined : key];
   for (const on of open) {
-    const verdict = on === undefined ? undefined : standingFact(state, 'verdict', `verdict:${on}`);
-    if (verdict?.verdict === 'asked')
-      asked.push({ edit: verdict.on, stage: verdict.stage, fields: verdict.fields, since: verdict.at });
+    const decision = on === undefined ? undefined : standingFact(state, 'decision', `decision:${on}`);
+    if (decision?.decision === 'asked')
+      asked.push({ edit: decision.on, stage: decision.stage, fields: decision.fields, since: decision.at });
   }
   const held = openPlannerQuestion(state);
   if (held !== null) asked.push({ edit: held.on, stage: held.stage, fields: held.fields, since: held.at });

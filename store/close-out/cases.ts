@@ -1,6 +1,6 @@
 /** Exceptions as cases: what is open, and what a person decides about one. */
 import { randomBytes } from 'node:crypto';
-import type { DecisionContent, ExceptionContent } from '../../domain/facts/content.ts';
+import type { CaseContent, ExceptionContent } from '../../domain/facts/content.ts';
 import type { Fact, NewFact, NextStep } from '../../domain/facts/facts.ts';
 import { type Case, caseKinds, casesOf } from '../../domain/state/cases.ts';
 import { type Database, inTransaction, isoText, now, type Queryable } from '../postgres/database.ts';
@@ -21,7 +21,7 @@ export interface CaseShown {
   readonly state: Case['state'];
   readonly next: Case['next'];
   readonly resolved: Case['resolved'];
-  readonly decided: (DecisionContent & { readonly at: string }) | null;
+  readonly decided: (CaseContent & { readonly at: string }) | null;
 }
 
 interface Row {
@@ -175,7 +175,7 @@ function casesOfOne(mine: readonly Row[]): CaseShown[] {
         decided:
           decision === undefined
             ? null
-            : { who: '', why: '', ...(decision.body as DecisionContent | null), at: decision.envelope.at },
+            : { who: '', why: '', ...(decision.body as CaseContent | null), at: decision.envelope.at },
       },
     ];
   });
@@ -185,7 +185,7 @@ function casesOfOne(mine: readonly Row[]): CaseShown[] {
 export async function decideCase(
   db: Database,
   id: number,
-  decided: DecisionContent & { readonly step: NextStep },
+  decided: CaseContent & { readonly step: NextStep },
 ): Promise<CaseShown | null> {
   return inTransaction(db, async (tx) => {
     // Locked, so that of two who decide at once one is the later.
@@ -206,7 +206,7 @@ export async function decideCase(
       source: 'person',
       exception: row.envelope.id,
       step,
-      body: { who, why } satisfies DecisionContent,
+      body: { who, why } satisfies CaseContent,
     };
     await storeFact(tx, row.consignment, fact, {
       organisation: row.organisation,

@@ -91,7 +91,7 @@ async function wholesOf(db: Queryable, of: readonly Pick<Row, 'id' | 'organisati
     `select consignment, envelope, starts_with(coalesce(cause, ''), $2) as moved from fact where consignment = any($1)`,
     [ids, movedAway],
   );
-  const deliveries = await db.query<ReceiptRow & { consignment: string; blob: string | null }>(
+  const receipts = await db.query<ReceiptRow & { consignment: string; blob: string | null }>(
     `select consignment, key, fact, revision, generation, state, ever, cause, until, lease_until, settled_at, written_at, told,
             progress->>'blob' as blob
        from ${shownReceipts} as d where consignment = any($1)`,
@@ -107,7 +107,7 @@ async function wholesOf(db: Queryable, of: readonly Pick<Row, 'id' | 'organisati
     [[...new Set(of.map(({ organisation }) => organisation))]],
   );
   const withheld = new Map(settings.rows.map(({ id, rows }) => [id, withheldOf(rows)]));
-  const [factsOfEach, receiptsOfEach] = [byConsignment(facts.rows), byConsignment(deliveries.rows)];
+  const [factsOfEach, receiptsOfEach] = [byConsignment(facts.rows), byConsignment(receipts.rows)];
   const acceptedOfEach = new Map(accepted.rows.map(({ consignment, value }) => [consignment, value]));
   return of.map(({ id, organisation }): Whole => {
     const mine = factsOfEach.get(id) ?? [];
@@ -143,7 +143,7 @@ function byConsignment<T extends { readonly consignment: string }>(rows: readonl
 function isTold(state: State, ledger: Ledger): boolean {
   const order = owed(state).find(({ kind }) => kind === 'order');
   if (order !== undefined && !settles(ledger.order, order)) return false;
-  return ledger.order?.state === 'delivered' || ledger.order?.state === 'void';
+  return ledger.order?.state === 'met' || ledger.order?.state === 'void';
 }
 
 /** What was agreed of orders, by consignment; those of which nothing was are left out. */

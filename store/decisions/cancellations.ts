@@ -4,58 +4,58 @@
  * the row is on and its work is taken (store/due/take.ts). What senders do of it is carry it out.
  */
 
-import type { VerdictFact } from '../../domain/facts/facts.ts';
+import type { DecisionFact } from '../../domain/facts/facts.ts';
+import { judgeCancellation, sidesToTell } from '../../domain/policy/decision.ts';
 import type { Policy } from '../../domain/policy/organisation.ts';
 import { withheldOf } from '../../domain/policy/rows.ts';
-import { judgeCancellation, sidesToTell } from '../../domain/policy/verdict.ts';
 import { asksPerson } from '../../domain/receipts/causes.ts';
 import { cancelKey, type State, standingFact, undecidedCancellation } from '../../domain/state/state.ts';
 import { policyOf } from '../organisations/policy.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { touchByOutcome } from '../record/touch.ts';
-import { decideCancellation, keepVerdict, stateForVerdicts } from './decisions.ts';
+import { decideCancellation, keepDecision, stateForDecisions } from './decisions.ts';
 
 export interface OfConsignment {
   readonly organisation: string;
   readonly consignment: string;
-  /** True where the caller answers the verdict to the workflow itself. */
+  /** True where the caller answers the decision to the workflow itself. */
   readonly handedOver?: boolean;
 }
 
 /** Whether a cancellation stands that nobody judged. */
 export async function isUndecided(db: Queryable, consignment: string): Promise<boolean> {
-  return undecidedCancellation(await stateForVerdicts(db, consignment)) !== null;
+  return undecidedCancellation(await stateForDecisions(db, consignment)) !== null;
 }
 
 /**
  * Judges the cancellation that stands, where nobody has; null where there is none to judge or its row is not on. Must run under the
  * consignment's lock, once all facts of the message are stored.
  */
-export async function judgeCancelled(tx: Queryable, of: OfConsignment): Promise<VerdictFact | null> {
-  const state = await stateForVerdicts(tx, of.consignment);
+export async function judgeCancelled(tx: Queryable, of: OfConsignment): Promise<DecisionFact | null> {
+  const state = await stateForDecisions(tx, of.consignment);
   if (undecidedCancellation(state) === null) return null;
   const policy = await policyOf(tx, of.organisation);
   return withheldOf(policy.rows).cancellations === undefined ? judgeBy(tx, of, state, policy) : null;
 }
 
 /** As {@link judgeCancelled}, as if its row were on: for what would be sent. */
-export async function judgeAsIfOn(tx: Queryable, of: OfConsignment): Promise<VerdictFact | null> {
-  const state = await stateForVerdicts(tx, of.consignment);
+export async function judgeAsIfOn(tx: Queryable, of: OfConsignment): Promise<DecisionFact | null> {
+  const state = await stateForDecisions(tx, of.consignment);
   return undecidedCancellation(state) === null ? null : judgeBy(tx, of, state, await policyOf(tx, of.organisation));
 }
 
-async function judgeBy(tx: Queryable, of: OfConsignment, state: State, policy: Policy): Promise<VerdictFact> {
+async function judgeBy(tx: Queryable, of: OfConsignment, state: State, policy: Policy): Promise<DecisionFact> {
   const on = cancelKey(standingFact(state, 'revived')?.revival ?? 0);
   const cancelled = undecidedCancellation(state);
   const moved = cancelled?.from !== undefined;
-  const { stage, attempt, verdict } = await decideCancellation(tx, of.consignment, on, (at) =>
+  const { stage, attempt, decision } = await decideCancellation(tx, of.consignment, on, (at) =>
     judgeCancellation(at, policy.cancellation),
   );
   // What is accepted shows by being carried out: nobody is told of it besides.
-  const tell = verdict === 'accepted' ? [] : sidesToTell(policy.verdicts, verdict);
-  const told = { on, verdict, stage, attempt, fields: [], ...(moved ? { moved } : {}), tell };
-  const kept = await keepVerdict(tx, of.consignment, of.organisation, told, of.handedOver === true, cancelled?.at);
-  if (verdict === 'asked') await waitForPerson(tx, of, kept, state);
+  const tell = decision === 'accepted' ? [] : sidesToTell(policy.decisions, decision);
+  const told = { on, decision, stage, attempt, fields: [], ...(moved ? { moved } : {}), tell };
+  const kept = await keepDecision(tx, of.consignment, of.organisation, told, of.handedOver === true, cancelled?.at);
+  if (decision === 'asked') await waitForPerson(tx, of, kept, state);
   return kept;
 }
 
@@ -63,12 +63,12 @@ async function judgeBy(tx: Queryable, of: OfConsignment, state: State, policy: P
 async function waitForPerson(
   tx: Queryable,
   of: OfConsignment,
-  { id, on, stage, moved }: VerdictFact,
+  { id, on, stage, moved }: DecisionFact,
   state: State,
 ): Promise<void> {
   const cause = `${asksPerson}: ${moved === true ? 'given to another depot' : 'cancelled'} when ${stage}`;
   const what = moved === true ? 'gave the job to another depot' : 'cancelled the consignment';
-  const reason = `Palletways ${what} when it was ${stage}; accept or refuse it (operations: verdict)`;
+  const reason = `Palletways ${what} when it was ${stage}; accept or refuse it (operations: decision)`;
   const generation = standingFact(state, 'revived')?.generation ?? 1;
   const fact = undecidedCancellation(state)?.id;
   await tx.query(

@@ -1,14 +1,14 @@
-/** Verdicts on late edits and cancellations: decided once, kept as facts, settled by a person where a question was asked. */
-import type { Counterpart, Fact, Verdict, VerdictFact } from '../../domain/facts/facts.ts';
+/** Decisions on late edits and cancellations: decided once, kept as facts, settled by a person where a question was asked. */
+import type { Counterpart, Decision, DecisionFact, Fact } from '../../domain/facts/facts.ts';
 import { shortHash } from '../../domain/facts/hash.ts';
 import {
+  type Decisions,
   type EditField,
   type EditStage,
   isHeld,
   type JudgedAt,
   judgedAt,
-  type Verdicts,
-} from '../../domain/policy/verdict.ts';
+} from '../../domain/policy/decision.ts';
 import { emptyState, fold, type State, standingFact } from '../../domain/state/state.ts';
 import { questionsOf } from '../../domain/words/questions.ts';
 import { decide } from '../outbox/receipts.ts';
@@ -16,14 +16,14 @@ import { type Database, inTransaction, now, type Queryable } from '../postgres/d
 import { factOf } from '../record/consignments.ts';
 import { type Provenance, storeFact } from '../record/facts.ts';
 
-/** The facts that verdicts are made from, in SQL. */
-export const forVerdicts = `(kind in ('order', 'plan', 'milestone', 'cancellation', 'revived', 'verdict', 'presence', 'held')
+/** The facts that decisions are made from, in SQL. */
+export const forDecisions = `(kind in ('order', 'plan', 'milestone', 'cancellation', 'revived', 'decision', 'presence', 'held')
              or kind = 'scan' and envelope->>'scan' = 'load')`;
 
-/** What of a consignment's state verdicts are made from. */
-export async function stateForVerdicts(db: Queryable, consignment: string): Promise<State> {
+/** What of a consignment's state decisions are made from. */
+export async function stateForDecisions(db: Queryable, consignment: string): Promise<State> {
   const { rows } = await db.query<{ envelope: Fact }>(
-    `select envelope from fact where consignment = $1 and ${forVerdicts}`,
+    `select envelope from fact where consignment = $1 and ${forDecisions}`,
     [consignment],
   );
   return fold(
@@ -34,10 +34,10 @@ export async function stateForVerdicts(db: Queryable, consignment: string): Prom
 
 /** What was decided about an edit. */
 export interface EditDecision extends JudgedAt {
-  readonly verdicts: Verdicts;
+  readonly decisions: Decisions;
 }
 
-const editKey = (fact: string) => `verdict ${fact}`;
+const editKey = (fact: string) => `decision ${fact}`;
 
 /**
  * The decision on an edit, made where there is none yet, with the stage and the attempt that it depended on. `judgeAt` is asked only then:
@@ -47,15 +47,15 @@ export async function decideEdit(
   tx: Queryable,
   consignment: string,
   fact: string,
-  judgeAt: (at: JudgedAt) => Verdicts,
+  judgeAt: (at: JudgedAt) => Decisions,
 ): Promise<EditDecision> {
   const { rows } = await tx.query<{ value: EditDecision }>(
     'select value from decision where consignment = $1 and key = $2',
     [consignment, editKey(fact)],
   );
   if (rows[0] !== undefined) return rows[0].value;
-  const at = judgedAt(await stateForVerdicts(tx, consignment));
-  return decide(tx, consignment, editKey(fact), { ...at, verdicts: judgeAt(at) });
+  const at = judgedAt(await stateForDecisions(tx, consignment));
+  return decide(tx, consignment, editKey(fact), { ...at, decisions: judgeAt(at) });
 }
 
 /** The decision on a cancellation, made where there is none yet. */
@@ -63,44 +63,48 @@ export async function decideCancellation(
   tx: Queryable,
   consignment: string,
   key: string,
-  judgeAt: (stage: EditStage) => Verdict,
-): Promise<JudgedAt & { readonly verdict: Verdict }> {
-  const at = judgedAt(await stateForVerdicts(tx, consignment));
-  return decide(tx, consignment, editKey(key), { ...at, verdict: judgeAt(at.stage) });
+  judgeAt: (stage: EditStage) => Decision,
+): Promise<JudgedAt & { readonly decision: Decision }> {
+  const at = judgedAt(await stateForDecisions(tx, consignment));
+  return decide(tx, consignment, editKey(key), { ...at, decision: judgeAt(at.stage) });
 }
 
-export interface NewVerdict extends Pick<VerdictFact, 'on' | 'verdict' | 'attempt' | 'moved' | 'tell'> {
+export interface NewDecision extends Pick<DecisionFact, 'on' | 'decision' | 'attempt' | 'moved' | 'tell'> {
   readonly stage: EditStage;
   readonly fields: readonly EditField[];
 }
 
 /**
- * Keeps the engine's verdict as a fact; answers it, whether it is new or was kept before. It is never older than what it judges, which
+ * Keeps the engine's decision as a fact; answers it, whether it is new or was kept before. It is never older than what it judges, which
  * happened at `judged` (UTC ISO), whatever clock told that.
  */
-export async function keepVerdict(
+export async function keepDecision(
   tx: Queryable,
   consignment: string,
   organisation: string,
-  verdict: NewVerdict,
+  decision: NewDecision,
   handedOver = true,
   judged = '',
-): Promise<VerdictFact> {
+): Promise<DecisionFact> {
   const heard = await now(tx);
   const at = judged > heard ? judged : heard;
-  const id = `verdict:${verdict.verdict}:${shortHash(verdict.on)}`;
+  const id = `decision:${decision.decision}:${shortHash(decision.on)}`;
   const said: Provenance & { handedOver: boolean } = { organisation, journal: null, heard, via: 'push', handedOver };
   const kept =
-    (await storeFact(tx, consignment, { kind: 'verdict', id, at, zone: 'UTC', source: 'engine', ...verdict }, said)) ??
-    (await factOf(tx, consignment, id));
-  if (kept?.kind !== 'verdict') throw new Error(`verdict ${id} of ${consignment} is not kept`);
+    (await storeFact(
+      tx,
+      consignment,
+      { kind: 'decision', id, at, zone: 'UTC', source: 'engine', ...decision },
+      said,
+    )) ?? (await factOf(tx, consignment, id));
+  if (kept?.kind !== 'decision') throw new Error(`decision ${id} of ${consignment} is not kept`);
   return kept;
 }
 
 /** What a person said to a question; null where none has. */
-export async function personsVerdict(db: Queryable, consignment: string, on: string): Promise<VerdictFact | null> {
-  const { rows } = await db.query<{ envelope: VerdictFact }>(
-    `select envelope from fact where consignment = $1 and kind = 'verdict' and envelope->>'on' = $2 and envelope->>'source' = 'person' limit 1`,
+export async function decisionOfPerson(db: Queryable, consignment: string, on: string): Promise<DecisionFact | null> {
+  const { rows } = await db.query<{ envelope: DecisionFact }>(
+    `select envelope from fact where consignment = $1 and kind = 'decision' and envelope->>'on' = $2 and envelope->>'source' = 'person' limit 1`,
     [consignment, on],
   );
   return rows[0]?.envelope ?? null;
@@ -109,7 +113,7 @@ export async function personsVerdict(db: Queryable, consignment: string, on: str
 export interface Settlement {
   /** `cancel`, `missing`, or the id of the order fact; what is asked, where it is left out. */
   readonly edit?: string | undefined;
-  readonly verdict: 'accepted' | 'refused';
+  readonly decision: 'accepted' | 'refused';
   readonly who: string;
   readonly why: string;
 }
@@ -123,17 +127,17 @@ export async function settleQuestion(
   organisation: string,
   consignment: string,
   said: Settlement,
-  tell: (verdict: 'accepted' | 'refused') => readonly Counterpart[],
-): Promise<{ readonly edit: string; readonly verdict: string } | null> {
+  tell: (decision: 'accepted' | 'refused') => readonly Counterpart[],
+): Promise<{ readonly edit: string; readonly decision: string } | null> {
   return inTransaction(db, async (tx) => {
     await tx.query('select 1 from consignment where id = $1 for no key update', [consignment]);
-    const state = await stateForVerdicts(tx, consignment);
+    const state = await stateForDecisions(tx, consignment);
     const questions = questionsOf(state);
     const question = said.edit === undefined ? questions[0] : questions.find(({ edit }) => edit === said.edit);
     if (question === undefined || (said.edit === undefined && questions.length > 1)) return null;
     const at = await now(tx);
     await decide(tx, consignment, `person ${question.edit} ${at}`, {
-      verdict: said.verdict,
+      decision: said.decision,
       who: said.who,
       why: said.why,
     });
@@ -141,7 +145,7 @@ export async function settleQuestion(
     const context: Provenance = { organisation, journal: null, heard: at, via: 'hand' };
     const body = { who: said.who, why: said.why };
     if (question.edit === 'missing') {
-      if (said.verdict === 'accepted')
+      if (said.decision === 'accepted')
         await storeFact(tx, consignment, { ...base, kind: 'cancellation', id: `missing:${at}`, body }, context);
       else
         await storeFact(
@@ -152,13 +156,13 @@ export async function settleQuestion(
         );
     } else {
       const { edit: on, stage, fields } = question;
-      const { moved, attempt = 0 } = standingFact(state, 'verdict', `verdict:${on}`) ?? {};
-      const id = `verdict:person:${shortHash(on)}`;
+      const { moved, attempt = 0 } = standingFact(state, 'decision', `decision:${on}`) ?? {};
+      const id = `decision:person:${shortHash(on)}`;
       // A planner's edit that stands is news to Palletways, whatever else is told.
-      const sides = said.verdict === 'accepted' && isHeld(on) ? (['palletways'] as const) : tell(said.verdict);
-      const verdict = {
+      const sides = said.decision === 'accepted' && isHeld(on) ? (['palletways'] as const) : tell(said.decision);
+      const decision = {
         on,
-        verdict: said.verdict,
+        decision: said.decision,
         stage,
         attempt,
         fields,
@@ -166,8 +170,8 @@ export async function settleQuestion(
         tell: sides,
         body,
       };
-      await storeFact(tx, consignment, { ...base, kind: 'verdict', id, ...verdict }, context);
+      await storeFact(tx, consignment, { ...base, kind: 'decision', id, ...decision }, context);
     }
-    return { edit: question.edit, verdict: said.verdict };
+    return { edit: question.edit, decision: said.decision };
   });
 }

@@ -117,13 +117,13 @@ export async function recordsOf(
     'select consignment, envelope from fact where consignment = any($1) order by seq',
     [consignments],
   );
-  const deliveries = await db.query<{ consignment: string } & ReceiptRow>(
+  const receipts = await db.query<{ consignment: string } & ReceiptRow>(
     `select * from ${shownReceipts} as d where consignment = any($1)`,
     [consignments],
   );
   const found = new Map(consignments.map((id) => [id, { facts: [] as Fact[], ledger: {} as Record<string, Receipt> }]));
   for (const row of facts.rows) found.get(row.consignment)?.facts.push(row.envelope);
-  for (const row of deliveries.rows) {
+  for (const row of receipts.rows) {
     const of = found.get(row.consignment);
     if (of !== undefined) of.ledger[row.key] = toReceipt(row);
   }

@@ -10,7 +10,7 @@ import { type Size, sizeOf } from './picture-size.ts';
 export type FileCheck = Kept | Refused;
 
 export interface Kept extends DetectedFormat {
-  readonly verdict: 'kept';
+  readonly decision: 'kept';
   /** False where a browser cannot show it (HEIC, TIFF): it is kept and sent as it is. */
   readonly preview: boolean;
   /** Pixels; null for a paper, and where the kind does not say in its header. */
@@ -18,7 +18,7 @@ export interface Kept extends DetectedFormat {
 }
 
 export interface Refused {
-  readonly verdict: 'refused';
+  readonly decision: 'refused';
   /** For people; may hold the first words of what came instead. */
   readonly reason: string;
 }
@@ -41,10 +41,10 @@ export async function checkFile(bytes: Uint8Array): Promise<FileCheck> {
     if (megapixels > maxMegapixels)
       return refused(`a picture of ${Math.round(megapixels)} megapixels (${width} x ${height})`);
   }
-  return { verdict: 'kept', ...kind, preview: !withoutPreview.has(kind.mediaType), size };
+  return { decision: 'kept', ...kind, preview: !withoutPreview.has(kind.mediaType), size };
 }
 
-const refused = (reason: string): Refused => ({ verdict: 'refused', reason });
+const refused = (reason: string): Refused => ({ decision: 'refused', reason });
 
 /** An error sentence served as a file says itself what is wrong. */
 function firstWords(bytes: Uint8Array): string {

@@ -10,9 +10,9 @@ interface Row {
   readonly settled_at: Date | null;
 }
 
-/** How much is known to have come of a delivery: the row that knows more stays. */
+/** How much is known to have come of an update: the row that knows more stays. */
 function weight({ state, ever }: Row): number {
-  if (ever || state === 'delivered') return 5;
+  if (ever || state === 'met') return 5;
   if (state === 'sending') return 4;
   if (state === 'unknown') return 3;
   if (state === 'refused' || state === 'erased' || state === 'void') return 2;
@@ -20,13 +20,13 @@ function weight({ state, ever }: Row): number {
 }
 
 /**
- * Moves deliveries to Palletways, their attempts and the decisions made for them. A key that both have stays with the row that
+ * Moves receipts to Palletways, their attempts and the decisions made for them. A key that both have stays with the row that
  * knows more; of the younger's rest what was not sent yet is void, since the older tells it. A note on the wire keeps its
  * payload and reference: who sent it settles nothing any more, and the look after its lease finds it by the reference.
  *
  * Answers whether a plan was told by the younger alone or after the older's, null where neither.
  */
-export async function handOverDeliveries(
+export async function handOverReceipts(
   tx: Queryable,
   younger: string,
   older: string,
@@ -90,7 +90,7 @@ async function handOverNumbers(tx: Queryable, younger: string, older: string): P
   await tx.query(
     `delete from decision d where d.consignment = $1 and d.key like 'number %' and not exists (
        select 1 from receipt r where r.consignment = $1 and 'number ' || r.key = d.key
-          and (r.ever or r.state in ('sending', 'delivered', 'unknown') or r.progress ? 'name'))`,
+          and (r.ever or r.state in ('sending', 'met', 'unknown') or r.progress ? 'name'))`,
     [younger],
   );
   await tx.query(

@@ -8,7 +8,7 @@ import { lockedIn, now, type Queryable } from '../postgres/database.ts';
 import { storeFact } from '../record/facts.ts';
 import { touchWhole } from '../record/touch.ts';
 import { addNames, findConsignments, isOrderName, type KnownName, type Name } from './identity.ts';
-import { handOverDeliveries } from './merge-receipts.ts';
+import { handOverReceipts } from './merge-receipts.ts';
 
 /**
  * Locks consignments that proved to be one, merges them where they are several, and answers the one that goes on. The older of
@@ -91,7 +91,7 @@ async function handOver(tx: Queryable, organisation: string, younger: string, ol
   const plans = await plansOf(tx, younger, older);
   await handOverFacts(tx, younger, older);
   await handOverNames(tx, younger, older);
-  const planTold = await handOverDeliveries(tx, younger, older);
+  const planTold = await handOverReceipts(tx, younger, older);
   await tx.query(
     `update consignment o set reference = coalesce(o.reference, y.reference), tracking_id = coalesce(o.tracking_id, y.tracking_id),
             said = o.said || coalesce((select jsonb_object_agg(k, greatest(o.said->>k, y.said->>k)) from jsonb_object_keys(y.said - 'plan') k), '{}')

@@ -4,7 +4,7 @@
  * Qargo never takes a cancelled identifier again. One that was refused and is said once more is another cancellation, judged anew.
  */
 import type { Fact, RevivedFact } from '../../domain/facts/facts.ts';
-import { cancelKey, cancellationOf, cancelVerdict, emptyState, fold, standingFact } from '../../domain/state/state.ts';
+import { cancelDecision, cancelKey, cancellationOf, emptyState, fold, standingFact } from '../../domain/state/state.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { type Provenance, storeFact } from '../record/facts.ts';
 import { touchByOutcome, touchWhole } from '../record/touch.ts';
@@ -27,7 +27,7 @@ export async function reinstateIfOrderedAgain(
 ): Promise<Fact | null> {
   const { rows } = await tx.query<{ envelope: Fact; created: string | null }>(
     `select f.envelope, c.said->>'created' as created from fact f join consignment c on c.id = f.consignment
-      where f.consignment = $1 and f.kind in ('cancellation', 'revived', 'verdict')`,
+      where f.consignment = $1 and f.kind in ('cancellation', 'revived', 'decision')`,
     [consignment],
   );
   const state = fold(
@@ -36,11 +36,11 @@ export async function reinstateIfOrderedAgain(
   );
   const cancelled = cancellationOf(state);
   const created = back ?? rows[0]?.created ?? null;
-  const given = cancelVerdict(state);
-  const verdict = given?.verdict;
+  const given = cancelDecision(state);
+  const decision = given?.decision;
   const anew = created !== null && cancelled !== null && created > cancelled.at;
-  // One that was said before the verdict is the one that was refused, told in another way.
-  const again = verdict === 'refused' && cancelled !== null && given !== null && cancelled.at > given.at;
+  // One that was said before the decision is the one that was refused, told in another way.
+  const again = decision === 'refused' && cancelled !== null && given !== null && cancelled.at > given.at;
   if (cancelled === null || !(anew || again)) return null;
   // What another depot was given comes back by its depots alone.
   if (cancelled.from !== undefined && back === null) return null;
@@ -48,7 +48,7 @@ export async function reinstateIfOrderedAgain(
   const revival = (before?.revival ?? 0) + 1;
   const withdrawn = await withdraw(tx, consignment, said.organisation, cancelKey(revival - 1), cancelled.id);
   // What was refused never took the order back; what a person accepted may be on its way.
-  const carriedOut = (verdict === 'accepted' && given?.source === 'person') || (verdict !== 'refused' && !withdrawn);
+  const carriedOut = (decision === 'accepted' && given?.source === 'person') || (decision !== 'refused' && !withdrawn);
   const fact: Omit<RevivedFact, 'heard' | 'via'> = {
     kind: 'revived',
     id: `revived:${revival}`,
@@ -93,7 +93,7 @@ export async function startOrderGeneration(tx: Queryable, consignment: string, k
     `select c.organisation, c.generation as now,
             (select max((envelope->>'generation')::int) from fact where consignment = c.id and kind = 'revived') as wanted,
             exists (select 1 from receipt d where d.consignment = c.id and d.kind = 'cancel' and d.key is distinct from $2
-                       and d.state not in ('delivered', 'void')) as open
+                       and d.state not in ('met', 'void')) as open
        from consignment c where c.id = $1 for no key update of c`,
     [consignment, key],
   );

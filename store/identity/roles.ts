@@ -7,7 +7,7 @@ import type { Queryable } from '../postgres/database.ts';
 import { type Provenance, storeFact } from '../record/facts.ts';
 import { reinstateIfOrderedAgain } from './reinstatement.ts';
 
-const ofRoles = ['order', 'cancellation', 'revived', 'verdict'];
+const ofRoles = ['order', 'cancellation', 'revived', 'decision'];
 
 async function factsOfRoles(db: Queryable, consignment: string): Promise<Fact[]> {
   const { rows } = await db.query<{ envelope: Fact }>(

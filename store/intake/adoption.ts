@@ -113,8 +113,8 @@ async function keep(
   // That Qargo has the order is known; in which version, the first look tells.
   await tx.query(
     `insert into receipt (consignment, key, organisation, counterpart, kind, revision, fact, state, ever, proof, settled_at)
-     values ($1, 'order', $2, 'qargo', 'order', 1, 'adopted', 'delivered', true, $3, clock_timestamp())
-     on conflict (consignment, key) do update set state = 'delivered', ever = true, fact = 'adopted', cause = null,
+     values ($1, 'order', $2, 'qargo', 'order', 1, 'adopted', 'met', true, $3, clock_timestamp())
+     on conflict (consignment, key) do update set state = 'met', ever = true, fact = 'adopted', cause = null,
        reason = null, until = null, sender = null, proof = excluded.proof, settled_at = clock_timestamp()`,
     [consignment, organisation, storableJson({ orderId, adopted: true, who, why })],
   );
@@ -169,8 +169,8 @@ export async function beforeAdoption(
     qargo: Date | null;
   }>(
     `select f.id, f.kind, f.envelope->>'via' as via, f.at <= c.adopted_at as past, f.heard,
-            (select d.settled_at from receipt d where d.consignment = c.id and d.key = 'refresh:palletways:' || r.id and d.state = 'delivered') as palletways,
-            (select d.settled_at from receipt d where d.consignment = c.id and d.key = 'refresh:qargo:' || r.id and d.state = 'delivered') as qargo
+            (select d.settled_at from receipt d where d.consignment = c.id and d.key = 'refresh:palletways:' || r.id and d.state = 'met') as palletways,
+            (select d.settled_at from receipt d where d.consignment = c.id and d.key = 'refresh:qargo:' || r.id and d.state = 'met') as qargo
        from fact f join consignment c on c.id = f.consignment
        left join lateral (select id from fact where consignment = c.id and kind = 'refresh' and id like 'refresh:adopted:%' limit 1) r on true
       where f.consignment = $1 and f.id = any($2) and c.adopted_at is not null`,

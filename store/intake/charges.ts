@@ -46,7 +46,7 @@ export async function listChargesSent(
   to: Counterpart,
 ): Promise<ReadonlySet<string>> {
   const { rows } = await db.query<{ key: string; fact: string }>(
-    `select distinct key, fact from attempt where consignment = $1 and kind = 'charge' and outcome = 'delivered'`,
+    `select distinct key, fact from attempt where consignment = $1 and kind = 'charge' and outcome = 'met'`,
     [consignment],
   );
   const told = new Set(rows.map(({ key, fact }) => `${key} ${fact}`));
@@ -246,7 +246,7 @@ export async function openCharges(db: Queryable, organisation?: string): Promise
     `select d.organisation, c.reference, c.tracking_id, d.key, d.counterpart, d.state, d.cause, f.envelope, k.body->>'who' as who
        from receipt d join consignment c on c.id = d.consignment join fact f on f.consignment = d.consignment and f.id = d.fact
        left join content k on k.id = (f.envelope->>'content')::bigint
-      where d.kind = 'charge' and d.state not in ('delivered', 'void') and ($1::text is null or d.organisation = $1)
+      where d.kind = 'charge' and d.state not in ('met', 'void') and ($1::text is null or d.organisation = $1)
         and not exists (select 1 from fact n where n.consignment = f.consignment and n.kind = 'charge' and n.id <> f.id
                           and n.envelope->>'charge' = f.envelope->>'charge' and n.envelope->>'about' = f.envelope->>'about'
                           and (n.heard, n.id) > (f.heard, f.id))

@@ -43,7 +43,7 @@ export async function findChecks(
             (select coalesce(max((r.envelope->>'revision')::int), 1) from fact r where r.consignment = $1 and r.kind = 'resend') as resent
        from fact f left join receipt d
          on d.consignment = $1 and d.key = 'proof:' || (f.envelope->>'stop') || ':' || (f.envelope->>'ended')
-      where f.consignment = $1 and f.kind = 'proof' and coalesce(d.state, '') not in ('delivered', 'void')
+      where f.consignment = $1 and f.kind = 'proof' and coalesce(d.state, '') not in ('met', 'void')
       order by f.envelope->>'stop', f.envelope->>'ended', f.seq`,
     [consignment],
   );

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { directions } from '../../domain/policy/charges.ts';
 import type { Weekday } from '../../domain/policy/cut-off.ts';
+import { editFields } from '../../domain/policy/decision.ts';
 import { closeOuts, defaultPolicy, type Organisation, papers } from '../../domain/policy/organisation.ts';
 import { type Row, rows, standardSwitches } from '../../domain/policy/rows.ts';
-import { editFields } from '../../domain/policy/verdict.ts';
 
 const text = (max: number) => z.string().trim().min(1, 'is missing').max(max);
 const secret = text(500);
@@ -170,11 +170,11 @@ const policy = z.strictObject({
     })
     .prefault({}),
   edits: z.partialRecord(z.enum(editFields), editRule).default({}),
-  verdicts: z
+  decisions: z
     .strictObject({
-      tell: z.enum(['refused', 'all']).default(defaultPolicy.verdicts.tell),
-      qargo: z.enum(['document', 'off']).default(defaultPolicy.verdicts.qargo),
-      planner: z.enum(['judge', 'off']).default(defaultPolicy.verdicts.planner),
+      tell: z.enum(['refused', 'all']).default(defaultPolicy.decisions.tell),
+      qargo: z.enum(['document', 'off']).default(defaultPolicy.decisions.qargo),
+      planner: z.enum(['judge', 'off']).default(defaultPolicy.decisions.planner),
     })
     .prefault({}),
   refreshMinutes: whole(0, 24 * 60).default(defaultPolicy.refreshMinutes),

@@ -11,7 +11,7 @@ export async function wasSentOtherwise(
   { key, fact }: Pick<Item, 'key' | 'fact'>,
 ): Promise<boolean> {
   const { rows } = await db.query(
-    `select 1 from attempt where consignment = $1 and key = $2 and fact <> $3 and outcome = 'delivered' limit 1`,
+    `select 1 from attempt where consignment = $1 and key = $2 and fact <> $3 and outcome = 'met' limit 1`,
     [consignment, key, fact],
   );
   return rows.length > 0;
@@ -45,7 +45,7 @@ export async function awaitsEvidence(
 ): Promise<boolean> {
   const { rows } = await db.query(
     `select 1 from fact f where f.consignment = $1 and f.id = $2 and f.heard > clock_timestamp() - $4 * interval '1 minute'
-        and not exists (select 1 from receipt d where d.consignment = $1 and d.key = $3 and d.state in ('delivered', 'void', 'refused', 'unknown'))`,
+        and not exists (select 1 from receipt d where d.consignment = $1 and d.key = $3 and d.state in ('met', 'void', 'refused', 'unknown'))`,
     [consignment, fact.id, evidenceKey(fact), minutes],
   );
   return rows.length > 0;

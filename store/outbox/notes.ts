@@ -63,7 +63,7 @@ export const isWanted = (d: string, n: string) =>
             where o.consignment = ${d}.consignment and o.key = ${d}.key and o.state = 'open' and ${rowIsOn('o', 'g', n)}
               and (o.fact, o.revision, o.generation) = (${d}.fact, ${d}.revision, ${d}.generation))`;
 
-/** Whether delivery `d`, which is on the wire, is in nobody's hands any more. */
+/** Whether receipt `d`, which is on the wire, is in nobody's hands any more. */
 const leaseIsOver = (d: string) => `coalesce(${d}.lease_until, '-infinity') < clock_timestamp()`;
 
 /** Takes up to `limit` waiting notes of an organisation, oldest happening first, and marks them as on the wire. */
@@ -175,7 +175,7 @@ interface NoteState {
   readonly held: boolean;
 }
 
-/** How these notes stand now, by consignment and key; one that has no delivery is left out. */
+/** How these notes stand now, by consignment and key; one that has no receipt is left out. */
 export async function statesOfNotes(
   db: Queryable,
   notes: readonly { readonly consignment: string; readonly key: string }[],

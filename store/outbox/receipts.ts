@@ -1,4 +1,4 @@
-/** Deliveries: intent before the call, outcome with proof after it. One row an obligation, every outcome kept as an attempt. */
+/** Receipts: intent before the call, outcome with proof after it. One row an obligation, every outcome kept as an attempt. */
 
 import type { Counterpart } from '../../domain/facts/facts.ts';
 import { kindsWith } from '../../domain/obligations/kinds.ts';
@@ -39,7 +39,7 @@ interface Row {
   now: Date;
 }
 
-/** Whose deliveries they are, and who makes them. */
+/** Whose receipts they are, and who makes them. */
 export interface Owner {
   readonly organisation: string;
   readonly consignment: string;
@@ -156,7 +156,7 @@ async function intendAtOnce(
 
 const sameVersion = '(d.fact, d.revision, d.generation) = (excluded.fact, excluded.revision, excluded.generation)';
 
-/** Whether a delivery is of just this version of an obligation. */
+/** Whether a receipt is of just this version of an obligation. */
 const isOf = (row: Pick<Row, 'fact' | 'revision' | 'generation'>, item: Item): boolean =>
   row.fact === item.fact && row.revision === item.revision && row.generation === item.generation;
 
@@ -507,13 +507,13 @@ async function settleOne(tx: Queryable, consignment: string, outcome: Outcome): 
   const { rows } = await tx.query(
     `with settled as (
        update receipt set state = case when $11 and state = 'sending' then 'sending' else $9 end, cause = $6, reason = $7, proof = $8::jsonb,
-              until = $10, settled_at = clock_timestamp(), ever = ever or $9 = 'delivered', lease_until = null, sender = null
+              until = $10, settled_at = clock_timestamp(), ever = ever or $9 = 'met', lease_until = null, sender = null
         where consignment = $1 and key = $2 and fact = $3 and revision = $4 and generation = $5
-          and not ($11 and (state in ('delivered', 'void', 'refused', 'unknown', 'erased')
+          and not ($11 and (state in ('met', 'void', 'refused', 'unknown', 'erased')
                             or payload is not null and state in ('waiting', 'sending')))
         returning key),
      overtaken as (
-       update receipt set ever = true where consignment = $1 and key = $2 and $9 = 'delivered' and not exists (select 1 from settled)),
+       update receipt set ever = true where consignment = $1 and key = $2 and $9 = 'met' and not exists (select 1 from settled)),
      kept as (
        insert into attempt (consignment, key, kind, fact, revision, generation, outcome, cause, reason, proof)
          select $1, $2, $12, $3, $4, $5, $9, $6, $7, $8::jsonb where not $11)

@@ -45,7 +45,7 @@ const mayBeTold = (f: string, c: string, r: string): string => `(
   ${f}.heard <= ${r}.noted_at
   or ${f}.envelope->>'via' <> 'read' and ${f}.kind <> 'document' and ${f}.at <= ${r}.noted_at
   or ${f}.envelope->>'via' = 'read' and ${wasBefore(c, r)}
-     and not exists (select 1 from attempt a where a.consignment = ${c}.id and a.key like 'refresh:qargo:%' and a.outcome = 'delivered'
+     and not exists (select 1 from attempt a where a.consignment = ${c}.id and a.key like 'refresh:qargo:%' and a.outcome = 'met'
                         and a.at > ${r}.noted_at and a.at < ${f}.heard))`;
 
 /**

@@ -4,7 +4,7 @@ import type { OrderContent } from '../../domain/facts/content.ts';
 import type { Fact } from '../../domain/facts/facts.ts';
 import type { Leg } from '../../domain/facts/roles.ts';
 import { kindsWith } from '../../domain/obligations/kinds.ts';
-import type { RefusedValue } from '../../domain/policy/verdict.ts';
+import type { RefusedValue } from '../../domain/policy/decision.ts';
 import { digestNow } from '../../domain/receipts/digests.ts';
 import type { Receipt, ReceiptState } from '../../domain/receipts/receipts.ts';
 import type { Queryable } from '../postgres/database.ts';
@@ -13,7 +13,7 @@ import { storableJson } from '../postgres/door.ts';
 /** Kinds that are met by replacing what was delivered before: a new digest is a new thing to send. */
 export const replaced = kindsWith(({ change }) => change === 'replace');
 
-/** What Qargo holds of it, kept by the delivery activities. */
+/** What Qargo holds of it, kept by the send activities. */
 export interface QargoSide {
   readonly orderId?: string;
   readonly orderIdentifier?: string;
@@ -112,7 +112,7 @@ export interface ReceiptRow {
 const compared = kindsWith(({ change, comparesDigest }) => change !== 'once' || comparesDigest === true);
 
 /**
- * Deliveries with the facts that they told, where it matters what those say. Each is looked up by itself: joined, a life that is longer than
+ * Receipts with the facts that they told, where it matters what those say. Each is looked up by itself: joined, a life that is longer than
  * all that the server's statistics know would be compared with itself row by row.
  */
 export const shownReceipts = `(
@@ -120,7 +120,7 @@ export const shownReceipts = `(
     left join lateral (
       select t.envelope from fact t where t.consignment = d.consignment and t.id = d.fact and d.kind = any('{${compared.join(',')}}') limit 1) f on true)`;
 
-const settledStates: ReadonlySet<string> = new Set(['delivered', 'void', 'refused', 'unknown', 'erased', 'not yet']);
+const settledStates: ReadonlySet<string> = new Set(['met', 'void', 'refused', 'unknown', 'erased', 'not yet']);
 
 /**
  * Ledger entry of a delivery row. Without an outcome it is owed again (whoever sends looks first), and where a call for it may still act,

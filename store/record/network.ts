@@ -27,7 +27,7 @@ export async function bookInThatStands(db: Queryable, consignment: string): Prom
 export async function bookInHeldAt(db: Queryable, consignment: string, readAt: string): Promise<string | null> {
   const { rows } = await db.query<{ at: string }>(
     `select f.envelope->>'at' as at from receipt d join fact f on f.consignment = d.consignment and f.id = d.fact
-      where d.consignment = $1 and d.key = 'book-in' and d.state in ('delivered', 'void') and d.settled_at < $2`,
+      where d.consignment = $1 and d.key = 'book-in' and d.state in ('met', 'void') and d.settled_at < $2`,
     [consignment, readAt],
   );
   return rows[0]?.at ?? null;

@@ -26,7 +26,7 @@ export async function agreedBefore(
   const { rows } = await db.query<{ body: OrderContent | null }>(
     `select t.body from consignment c join content t on t.id = (c.qargo->>'agreed')::bigint
       where c.id = $1 and ($3 or exists (
-        select 1 from receipt d where d.consignment = c.id and d.key = 'order' and d.state in ('delivered', 'void') and d.settled_at < $2)
+        select 1 from receipt d where d.consignment = c.id and d.key = 'order' and d.state in ('met', 'void') and d.settled_at < $2)
         and not exists (
         select 1 from receipt b where b.consignment = c.id and b.key = 'book-in' and (b.state in ('intent', 'sending') or b.settled_at >= $2)))`,
     [consignment, startedAt, ownUpdate],

@@ -81,7 +81,7 @@ function toScan({ envelope, ...row }: Row): ScanRow {
     via,
     doubt: doubt ?? null,
     told: row.told,
-    toldAt: row.told === 'delivered' ? (row.settled_at?.toISOString() ?? null) : null,
+    toldAt: row.told === 'met' ? (row.settled_at?.toISOString() ?? null) : null,
     fact: id,
   };
 }

@@ -45,7 +45,7 @@ export const urgentKinds: ReadonlySet<FactKind> = new Set<FactKind>([
   'cancellation',
   'merged',
   'revived',
-  'verdict',
+  'decision',
   'refresh',
   'resend',
 ]);

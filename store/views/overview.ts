@@ -5,8 +5,8 @@ import type { Counterpart, ExceptionFact, Fact } from '../../domain/facts/facts.
 import { momentOf } from '../../domain/facts/order-of-time.ts';
 import type { ObligationKind } from '../../domain/obligations/kinds.ts';
 import { rolesIn } from '../../domain/obligations/leg.ts';
+import { isShown } from '../../domain/policy/decision.ts';
 import { type Row, type Switch, type Withheld, withheldOf } from '../../domain/policy/rows.ts';
-import { isShown } from '../../domain/policy/verdict.ts';
 import { isTry, type LastTry } from '../../domain/receipts/last-try.ts';
 import type { Ledger, Receipt } from '../../domain/receipts/receipts.ts';
 import { doorOutcome, type LeftOver, palletsOf, stepsOf } from '../../domain/state/pallets.ts';
@@ -27,7 +27,7 @@ export interface Counts {
   /** Facts by kind. */
   readonly facts: Readonly<Record<string, number>>;
   /** Obligations that were met (or had nothing to be sent), by kind; each version of one counts. */
-  readonly deliveries: Readonly<Record<string, number>>;
+  readonly receipts: Readonly<Record<string, number>>;
   readonly parked: number;
   /** Time between "due" and "on the wire" that went to waiting for a call budget, ms, by counterpart. */
   readonly waits: Readonly<Record<string, { readonly p50: number; readonly p99: number }>>;
@@ -38,13 +38,13 @@ export async function counts(db: Database, from?: string): Promise<Counts> {
   // What is counted is read: a day, and not the years of a record.
   const since = from ?? new Date(Date.parse(await now(db)) - 86_400_000).toISOString();
   // Side by side: each reads a day of another table.
-  const [facts, deliveries, parked, waits] = await Promise.all([
+  const [facts, receipts, parked, waits] = await Promise.all([
     db.query<{ name: string; n: number }>(
       `select kind as name, count(*) as n from fact where state <> 'parked' and heard >= $1 group by kind`,
       [since],
     ),
     db.query<{ name: string; n: number }>(
-      `select kind as name, count(*) as n from attempt where outcome in ('delivered', 'void') and at >= $1 group by kind`,
+      `select kind as name, count(*) as n from attempt where outcome in ('met', 'void') and at >= $1 group by kind`,
       [since],
     ),
     db.query<{ n: number }>(`select count(*) as n from fact where state = 'parked'`),
@@ -54,7 +54,7 @@ export async function counts(db: Database, from?: string): Promise<Counts> {
   return {
     since,
     facts: table(facts.rows),
-    deliveries: table(deliveries.rows),
+    receipts: table(receipts.rows),
     parked: parked.rows[0]?.n ?? 0,
     waits,
   };
@@ -144,7 +144,7 @@ export async function lastSweeps(db: Database): Promise<LastSweep[]> {
 /** Loads one consignment's story: where it stands, what happened, what was told, and why what is open is open. */
 export async function loadTimeline(db: Database, row: ConsignmentRow) {
   const found = await readTimeline(db, row);
-  const { told, state, deliveries, decisions, steps } = found;
+  const { told, state, receipts, recorded, steps } = found;
   // Only of a delivery that has ended: what is missing at the depot may still be found.
   const delivered = factsOf(state, 'milestone').findLast(({ milestone }) => milestone === 'delivered');
   const left = delivered === undefined ? [] : doorOutcome(told, momentOf(delivered)).left;
@@ -159,17 +159,18 @@ export async function loadTimeline(db: Database, row: ConsignmentRow) {
     /** Whose leg it is; none where Palletways names no depots. */
     ours: rolesIn(state),
     mergedInto: row.mergedInto,
-    /** What waits for a person's verdict. */
+    /** What waits for a person's decision. */
     questions: questionsOf(state).map(({ edit, stage, fields }) => ({ edit, stage, fields })),
-    verdicts: factsOf(state, 'verdict')
+    decisions: factsOf(state, 'decision')
       .filter(isShown)
-      .map(({ on, verdict, stage, fields, source, at }) => ({ on, verdict, stage, fields, source, at })),
-    decisions,
+      .map(({ on, decision, stage, fields, source, at }) => ({ on, decision, stage, fields, source, at })),
+    /** Every decision that the record keeps, as it was made. */
+    recorded,
     /** Where it stands, since when and why; null where nothing was ever said of it. */
     standing: told.length === 0 ? null : standingOf(told, await exceptionWords(db, row.id)),
     why: explainOpen(found),
     /** The update that was confirmed last. */
-    confirmed: confirmedLast(deliveries),
+    confirmed: confirmedLast(receipts),
     pallets: palletsOf(told),
     /** Pallets that a delivery left over, and what is open for each. */
     left,
@@ -181,7 +182,7 @@ export async function loadTimeline(db: Database, row: ConsignmentRow) {
       ...told.flatMap(strange),
     ],
     facts: found.facts.map(showFact),
-    deliveries: deliveries.map(showReceipt),
+    receipts: receipts.map(showReceipt),
   };
 }
 
@@ -198,31 +199,31 @@ async function readTimeline(db: Database, row: ConsignmentRow) {
     'select seq, envelope, said from fact where consignment = $1 order by at, seq',
     [row.id],
   );
-  const { rows: deliveries } = await db.query<StoryDelivery>(
+  const { rows: receipts } = await db.query<StoryReceipt>(
     `select * from ${shownReceipts} as d where consignment = $1 order by written_at`,
     [row.id],
   );
-  const { rows: decisions } = await db.query<{ key: string; value: unknown; at: Date }>(
+  const { rows: recorded } = await db.query<{ key: string; value: unknown; at: Date }>(
     'select key, value, at from decision where consignment = $1 order by at, key',
     [row.id],
   );
-  const tries = await triesOf(db, row, deliveries);
+  const tries = await triesOf(db, row, receipts);
   const told = facts.map((fact) => fact.envelope);
   const now = new Date().toISOString();
   const steps = stepsOf(told, quorumRules(await policyOf(db, row.organisation)), now);
-  return { withheld, facts, deliveries, decisions, tries, told, state: fold(emptyState, told), now, steps };
+  return { withheld, facts, receipts, recorded, tries, told, state: fold(emptyState, told), now, steps };
 }
 
 /** Explains each update that is open, one sentence each, with what the far side said last. */
-function explainOpen({ state, deliveries, now, withheld, tries }: Awaited<ReturnType<typeof readTimeline>>): string[] {
+function explainOpen({ state, receipts, now, withheld, tries }: Awaited<ReturnType<typeof readTimeline>>): string[] {
   const ledger: Record<string, Receipt> = {};
-  for (const delivery of deliveries) ledger[delivery.key] = toReceipt(delivery);
+  for (const receipt of receipts) ledger[receipt.key] = toReceipt(receipt);
   return diagnose(state, ledger as Ledger, now, [], withheld, tries).map(({ obligation, to, sentence }) => {
-    const delivery = deliveries.find(({ key }) => key === obligation);
-    if (delivery === undefined) return sentence;
-    const sentAt = delivery.sent_at?.toISOString() ?? null;
-    return withLastWord(sentence, nameUpdate({ key: obligation, kind: delivery.kind, to }), to, {
-      ...delivery,
+    const receipt = receipts.find(({ key }) => key === obligation);
+    if (receipt === undefined) return sentence;
+    const sentAt = receipt.sent_at?.toISOString() ?? null;
+    return withLastWord(sentence, nameUpdate({ key: obligation, kind: receipt.kind, to }), to, {
+      ...receipt,
       sentAt,
     });
   });
@@ -242,7 +243,7 @@ const showFact = ({ seq, envelope: { kind, at, zone, heard, via, source, id, dou
   ...(doubt === undefined ? {} : { doubt }),
 });
 
-const showReceipt = ({ key, counterpart, state, settled_at, cause, reason, proof }: StoryDelivery) => ({
+const showReceipt = ({ key, counterpart, state, settled_at, cause, reason, proof }: StoryReceipt) => ({
   key,
   to: counterpart,
   state,
@@ -252,7 +253,7 @@ const showReceipt = ({ key, counterpart, state, settled_at, cause, reason, proof
   proof,
 });
 
-type StoryDelivery = ReceiptRow & {
+type StoryReceipt = ReceiptRow & {
   readonly counterpart: Counterpart;
   readonly kind: ObligationKind;
   readonly proof: unknown;
@@ -264,7 +265,7 @@ type StoryDelivery = ReceiptRow & {
 async function triesOf(
   db: Database,
   { id, organisation }: Pick<ConsignmentRow, 'id' | 'organisation'>,
-  deliveries: readonly StoryDelivery[],
+  receipts: readonly StoryReceipt[],
 ): Promise<(key: string) => LastTry | undefined> {
   const { rows: own } = await db.query<{ active: boolean }>('select active from organisation where id = $1', [
     organisation,
@@ -282,7 +283,7 @@ async function triesOf(
         : [],
     ),
   );
-  const known = lastTries(deliveries);
+  const known = lastTries(receipts);
   return (key) => known.get(key) ?? lanes.get(key);
 }
 
@@ -295,10 +296,10 @@ async function exceptionWords(db: Database, consignment: string): Promise<Except
   return (fact: ExceptionFact) => known.get(fact.id);
 }
 
-function confirmedLast(deliveries: readonly StoryDelivery[]): Confirmed | null {
-  const last = deliveries
-    .filter(({ state, settled_at }) => state === 'delivered' && settled_at !== null)
-    .reduce<StoryDelivery | undefined>(
+function confirmedLast(receipts: readonly StoryReceipt[]): Confirmed | null {
+  const last = receipts
+    .filter(({ state, settled_at }) => state === 'met' && settled_at !== null)
+    .reduce<StoryReceipt | undefined>(
       (latest, each) => ((latest?.settled_at ?? 0) >= (each.settled_at ?? 0) ? latest : each),
       undefined,
     );

@@ -1,4 +1,4 @@
-/** Every question that waits for a person's verdict, in one list. */
+/** Every question that waits for a person's decision, in one list. */
 import type { Question } from '../../domain/words/questions.ts';
 import type { Queryable } from '../postgres/database.ts';
 

@@ -68,7 +68,7 @@ export interface Assigned {
 
 /**
  * Gives a proof to consignments of its organisation, each of which tells it. Null where there is no such proof, or one of `to` is
- * not of its organisation. What a person gave stays given: the same proof said again is not put into the tray again.
+ * not of its organisation. What a person gave stays given: the same proof said again is not unmatched again.
  */
 export async function assignPod(
   db: Database,
@@ -137,9 +137,9 @@ async function takeAway(
     `insert into receipt as d (consignment, key, organisation, counterpart, kind, revision, fact, state, cause, settled_at)
      values ($1, $2, $3, 'palletways', $4, 1, $5, 'void', $6, clock_timestamp())
      on conflict (consignment, key) do update set
-       state = case when d.ever or d.state in ('delivered', 'sending') then d.state else 'void' end,
-       cause = case when d.ever or d.state in ('delivered', 'sending') then d.cause else excluded.cause end,
-       until = case when d.ever or d.state in ('delivered', 'sending') then d.until end,
+       state = case when d.ever or d.state in ('met', 'sending') then d.state else 'void' end,
+       cause = case when d.ever or d.state in ('met', 'sending') then d.cause else excluded.cause end,
+       until = case when d.ever or d.state in ('met', 'sending') then d.until end,
        settled_at = coalesce(d.settled_at, excluded.settled_at)
      returning d.state <> 'void' as told`,
     [from, key, organisation, kind, envelope.id, `${movedAway}${to.join(', ')}`],

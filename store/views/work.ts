@@ -68,7 +68,7 @@ export async function recentNotes(
   const { rows } = await db.query<{ consignment: string; reference: string; key: string; note: unknown }>(
     `select c.id as consignment, coalesce(c.reference, c.tracking_id, c.id) as reference, d.key, d.payload as note
        from receipt d join consignment c on c.id = d.consignment
-      where d.organisation = $1 and d.counterpart = 'palletways' and d.payload is not null and d.state in ('delivered', 'refused')
+      where d.organisation = $1 and d.counterpart = 'palletways' and d.payload is not null and d.state in ('met', 'refused')
         and d.settled_at is not null
       order by d.settled_at desc limit $2`,
     [organisation, limit],

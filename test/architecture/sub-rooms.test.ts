@@ -10,9 +10,9 @@ describe('rooms inside a room', () => {
   const planted: readonly (readonly [file: string, text: string])[] = [
     ['domain/facts/facts.ts', "import { fold } from '../state/state.ts';"],
     ['domain/facts/facts.ts', "import type { Organisation } from '../policy/organisation.ts';"],
-    ['store/record/facts.ts', "import { intend } from '../outbox/deliveries.ts';"],
+    ['store/record/facts.ts', "import { intend } from '../outbox/receipts.ts';"],
     ['activities/sending/call.ts', "export { readStatus } from '../reading/order-status.ts';"],
-    ['activities/types.ts', "import type { Work } from './sending/delivering.ts';"],
+    ['activities/types.ts', "import type { Work } from './sending/work.ts';"],
     ['client/dispatch/tell.ts', "import { release } from '../operations/release.ts';"],
   ];
 

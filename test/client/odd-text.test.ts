@@ -92,7 +92,7 @@ test.for([
   ['resend', { obligation: `labels${half}`, who: `ana${half}`, why: `Jose ${half}\0` }],
   ['refresh', { who: `ana${half}`, why: half }],
   ['labels', { who: `ana${half}`, why: half }],
-  ['verdict', { who: `ana${half}`, why: `\0${half}`, verdict: 'accepted', edit: `e${half}` }],
+  ['decision', { who: `ana${half}`, why: `\0${half}`, decision: 'accepted', edit: `e${half}` }],
   ['charges', { who: `ana${half}`, charge: 'weight', value: '640', about: `B1${half}`, proof: `seen\0 ${half}` }],
 ] as const)(
   '%s with half an emoji in every text is answered, and what reaches Temporal holds none',

@@ -225,7 +225,7 @@ describe('labels', () => {
     const north = { db: store.db, organisation: 'north' };
     await insertReceipt(north, consignment, {
       key: 'labels',
-      state: 'delivered',
+      state: 'met',
       ever: true,
       progress: { blob: key, labelOf: fact },
     });

@@ -130,12 +130,12 @@ const make: { readonly [K in FactKind]: (draw: Draw, base: Base) => Extract<Fact
     revival: 1 + subject,
     generation: 1 + (content % 3),
   }),
-  verdict: ({ at, subject, content }, base) => ({
+  decision: ({ at, subject, content }, base) => ({
     ...base,
     source: content % 2 === 0 ? 'person' : 'engine',
-    kind: 'verdict',
+    kind: 'decision',
     on: pick([`order-${at}-${subject}-${content}`, 'cancel', 'cancel:1'], subject),
-    verdict: pick(['asked', 'accepted', 'refused'], content),
+    decision: pick(['asked', 'accepted', 'refused'], content),
     stage: 'loaded',
     attempt: 0,
     fields: subject === 0 ? ['weight'] : [],
@@ -189,7 +189,7 @@ export const facts = (of: readonly FactKind[] = kinds, maxLength = 24): fc.Arbit
 export const uncancelled = kinds.filter((kind) => kind !== 'cancellation' && kind !== 'merged' && kind !== 'revived');
 
 /** Every kind but what decides what a cancellation comes to. */
-export const undecided = kinds.filter((kind) => kind !== 'verdict' && kind !== 'revived');
+export const undecided = kinds.filter((kind) => kind !== 'decision' && kind !== 'revived');
 
 export const stateOf = (all: Iterable<Fact>): State => fold(emptyState, all);
 
@@ -202,7 +202,7 @@ interface Fate {
   readonly deliveredBefore: boolean;
 }
 
-const states = ['delivered', 'delivered', 'delivered', 'void', 'refused', 'unknown', 'erased', 'not yet'] as const;
+const states = ['met', 'met', 'met', 'void', 'refused', 'unknown', 'erased', 'not yet'] as const;
 
 /** A fate out of one number, since there are many to draw; every second is none at all. */
 function fateOf(drawn: number): Fate | null {
@@ -262,7 +262,7 @@ export const situation = (of: readonly FactKind[] = kinds): fc.Arbitrary<Situati
       const fate = fateOf(drawn[n] ?? 0);
       if (fate === null) continue;
       if (fate.deliveredBefore)
-        ledger = record(ledger, [outcome(o, { ...fate, state: 'delivered', oldDigest: true, revision: 1 })]);
+        ledger = record(ledger, [outcome(o, { ...fate, state: 'met', oldDigest: true, revision: 1 })]);
       ledger = record(ledger, [outcome(o, fate)]);
     }
     return { facts: all, state, ledger, now: minute(now) };

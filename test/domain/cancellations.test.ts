@@ -15,13 +15,13 @@ const cancels = (n: number, source: 'palletways' | 'person'): Fact => ({
   id: `${source} ${n}`,
   source,
 });
-const judged = (verdict: 'asked' | 'accepted' | 'refused', on = 'cancel'): Fact => ({
+const judged = (decision: 'asked' | 'accepted' | 'refused', on = 'cancel'): Fact => ({
   ...base(6),
-  kind: 'verdict',
-  id: `${verdict} ${on}`,
+  kind: 'decision',
+  id: `${decision} ${on}`,
   source: 'engine',
   on,
-  verdict,
+  decision,
   stage: 'loaded',
   attempt: 0,
   fields: [],

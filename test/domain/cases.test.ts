@@ -89,18 +89,18 @@ describe('an exception is a case', () => {
   });
 
   test('that a cancellation ends once it is accepted', () => {
-    const verdict = (said: 'accepted' | 'refused'): Fact => ({
-      ...base('verdict', 21),
-      kind: 'verdict',
+    const decision = (said: 'accepted' | 'refused'): Fact => ({
+      ...base('decision', 21),
+      kind: 'decision',
       on: 'cancel',
-      verdict: said,
+      decision: said,
       stage: 'failed',
       attempt: 1,
       fields: [],
       tell: [],
     });
-    expect(only([...first, cancellation(20), verdict('accepted')]).how).toBe('cancelled');
-    expect(only([...first, cancellation(20), verdict('refused')]).state).toBe('open');
+    expect(only([...first, cancellation(20), decision('accepted')]).how).toBe('cancelled');
+    expect(only([...first, cancellation(20), decision('refused')]).state).toBe('open');
     expect(only([...first, cancellation(20)]).state).toBe('open');
   });
 

@@ -50,7 +50,7 @@ const whole = (...facts: Fact[]): State => fold(emptyState, [order, tracking, ..
 function met(state: State, but: readonly string[] = [], how?: 'refused'): Ledger {
   let ledger: Ledger = {};
   for (const { key, digest, revision } of owed(state)) {
-    if (!but.includes(key)) ledger = record(ledger, [{ key, digest, revision, state: 'delivered', at: minute(20) }]);
+    if (!but.includes(key)) ledger = record(ledger, [{ key, digest, revision, state: 'met', at: minute(20) }]);
     else if (how !== undefined) ledger = record(ledger, [{ key, digest, revision, state: how, at: minute(20) }]);
   }
   return ledger;
@@ -158,19 +158,19 @@ describe('what holds a close-out', () => {
   });
 
   test('a cancellation that a person is asked about holds it as a question, and one that was refused does not', () => {
-    const verdict = (said: 'asked' | 'refused'): Fact => ({
+    const decision = (said: 'asked' | 'refused'): Fact => ({
       ...base(11),
-      kind: 'verdict',
+      kind: 'decision',
       source: 'engine',
       on: 'cancel',
-      verdict: said,
+      decision: said,
       stage: 'delivered',
       attempt: 0,
       fields: [],
       tell: [],
     });
     const state = (said: 'asked' | 'refused') =>
-      whole(milestone(8, 'delivered'), pod, { ...base(10), kind: 'cancellation' }, verdict(said));
+      whole(milestone(8, 'delivered'), pod, { ...base(10), kind: 'cancellation' }, decision(said));
     const cause = 'a person decides: cancelled when delivered';
     const { digest, revision } = owed(state('asked')).find((o) => o.key === 'cancel') ?? { digest: '', revision: 1 };
     const ledger = record(met(state('asked'), ['cancel']), [

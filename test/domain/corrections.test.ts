@@ -89,7 +89,7 @@ describe('an event that is told again', () => {
         key: `pod:${minute(0)}`,
         digest: of === undefined ? '' : digestOfTelling(of),
         revision: 1,
-        state: 'delivered',
+        state: 'met',
         at: minute(30),
         ever: true,
       }) as const;

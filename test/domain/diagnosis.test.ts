@@ -17,11 +17,11 @@ function openOf({ state, ledger }: Situation): Obligation[] {
   return owed(state).filter((o) => {
     const known = ledger[o.key];
     // Nobody is told on an order that was cancelled before there was one.
-    const nowhere = o.kind === 'verdict' && o.to === 'qargo' && isEnded(state) && ledger.order?.ever !== true;
+    const nowhere = o.kind === 'decision' && o.to === 'qargo' && isEnded(state) && ledger.order?.ever !== true;
     if (known === undefined) return !(o.kind === 'plan' && o.digest === 'none') && !nowhere;
     const ofThis = known.revision >= o.revision && (o.change === 'once' || known.digest === o.digest);
     if (nowhere) return ofThis && ['refused', 'unknown'].includes(known.state);
-    return !(ofThis && ['delivered', 'void', 'erased'].includes(known.state));
+    return !(ofThis && ['met', 'void', 'erased'].includes(known.state));
   });
 }
 
@@ -46,7 +46,7 @@ const names: Readonly<Record<ObligationKind, string>> = {
   charge: 'A change of what is charged for ',
   'close-out': 'The final quantities ',
   consignment: 'The look at the changed consignment ',
-  verdict: 'The verdict on a late edit or cancellation ',
+  decision: 'The decision on a late edit or cancellation ',
   refresh: 'The refresh ',
 };
 

@@ -22,13 +22,13 @@ const scans = (n: number, scan: string) => ['B1', 'B2'].map((barcode) => fact('s
 const edit = fact('order', 20, { deliveryDate: '2026-11-30', weight: 900 });
 const held = fact('held', 26, { fields: { instructions: '0000000000000001' } });
 const damage = fact('exception', 13, { code: 'CARDED', stop: 'delivery' });
-const verdict = (
+const decision = (
   n: number,
   on: string,
   said: string,
   source: 'engine' | 'person',
   fields: readonly string[] = ['weight'],
-) => fact('verdict', n, { on, verdict: said, source, fields, tell: said === 'asked' ? [] : ['palletways', 'qargo'] });
+) => fact('decision', n, { on, decision: said, source, fields, tell: said === 'asked' ? [] : ['palletways', 'qargo'] });
 
 /** From the first word to the final quantities: carded at the first attempt, delivered at the second, with an edit that came late. */
 const life: readonly Fact[] = [
@@ -61,12 +61,12 @@ const life: readonly Fact[] = [
   fact('presence', 18, { present: false }),
   fact('presence', 19, { present: true }),
   edit,
-  verdict(21, edit.id, 'asked', 'engine'),
-  verdict(22, edit.id, 'accepted', 'person'),
-  verdict(22, `${edit.id}:refused`, 'refused', 'engine', ['collectionDate']),
+  decision(21, edit.id, 'asked', 'engine'),
+  decision(22, edit.id, 'accepted', 'person'),
+  decision(22, `${edit.id}:refused`, 'refused', 'engine', ['collectionDate']),
   fact('plan', 23, { trip: 'R15' }),
   held,
-  verdict(27, held.id, 'refused', 'engine', ['instructions']),
+  decision(27, held.id, 'refused', 'engine', ['instructions']),
   fact('charge', 28, { charge: 'weight', about: '', new: '700', owe: ['qargo'] }),
   fact('charge', 29, { charge: 'weight', about: '', new: '720', owe: ['palletways'] }),
   ...scans(30, 'load'),
@@ -89,12 +89,12 @@ const cancellation = fact('cancellation', 43, { source: 'palletways' });
 /** The same life with what may end it, and the decisions that were made about that. */
 const lives: Readonly<Record<string, readonly Fact[]>> = {
   'to its close-out': life,
-  'with a cancellation that was refused': [...life, cancellation, verdict(44, 'cancel', 'refused', 'engine', [])],
+  'with a cancellation that was refused': [...life, cancellation, decision(44, 'cancel', 'refused', 'engine', [])],
   'with a cancellation that a person accepted': [
     ...life,
     cancellation,
-    verdict(44, 'cancel', 'asked', 'engine', []),
-    verdict(45, 'cancel', 'accepted', 'person', []),
+    decision(44, 'cancel', 'asked', 'engine', []),
+    decision(45, 'cancel', 'accepted', 'person', []),
   ],
   'cancelled, and said anew as created': [
     ...life,
@@ -185,7 +185,7 @@ class House {
       return { ...of, state: 'not yet', until: minute(61 + this.#clock), cause: 'label not ready' };
     }
     this.sent.push(o);
-    return { ...of, state: 'delivered' };
+    return { ...of, state: 'met' };
   }
 }
 
@@ -248,7 +248,7 @@ describe('a full life with two attempts', () => {
           expect(house.held).toEqual([]);
           // Where it was cancelled before Qargo had an order there is none to tell on.
           const ordered = house.sent.some(({ kind }) => kind === 'order');
-          expect(lastTold(house)).toEqual(ordered ? told : told.filter((each) => !each.startsWith('verdict:qargo')));
+          expect(lastTold(house)).toEqual(ordered ? told : told.filter((each) => !each.startsWith('decision:qargo')));
           // Nothing is told twice; what is true again after something else was told is told again.
           const last = new Map<string, string>();
           const once = new Set<string>();

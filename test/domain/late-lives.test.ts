@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Fact, OrderFact, Verdict, VerdictFact } from '../../domain/facts/facts.ts';
+import type { Decision, DecisionFact, Fact, OrderFact } from '../../domain/facts/facts.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
 import {
   defaultCancellation,
@@ -8,10 +8,10 @@ import {
   editStage,
   judgeCancellation,
   judgeField,
-} from '../../domain/policy/verdict.ts';
+} from '../../domain/policy/decision.ts';
 import {
+  cancelDecision,
   cancellationOf,
-  cancelVerdict,
   carriedOut,
   emptyState,
   fold,
@@ -58,25 +58,25 @@ class World {
   }
 
   /** A person answers what is asked, if anything is. */
-  settle(verdict: 'accepted' | 'refused'): void {
+  settle(decision: 'accepted' | 'refused'): void {
     for (const fact of Object.values(this.state.subjects)) {
-      if (fact.kind !== 'verdict' || fact.verdict !== 'asked') continue;
-      this.#decide(fact.on, verdict, 'person', fact.fields);
+      if (fact.kind !== 'decision' || fact.decision !== 'asked') continue;
+      this.#decide(fact.on, decision, 'person', fact.fields);
     }
     this.#act();
   }
 
-  #decide(on: string, verdict: Verdict, source: 'engine' | 'person', fields: readonly string[]): void {
+  #decide(on: string, decision: Decision, source: 'engine' | 'person', fields: readonly string[]): void {
     this.decided.push(`${on} by ${source}`);
     const base = { at: minute(30), zone: 'UTC', heard: minute(30), via: 'push' } as const;
-    const tell = verdict === 'asked' ? [] : (['palletways', 'qargo'] as const);
-    const fact: VerdictFact = {
+    const tell = decision === 'asked' ? [] : (['palletways', 'qargo'] as const);
+    const fact: DecisionFact = {
       ...base,
       source,
-      kind: 'verdict',
+      kind: 'decision',
       id: `${on} ${source}`,
       on,
-      verdict,
+      decision,
       stage: '',
       attempt: 0,
       fields,
@@ -87,7 +87,7 @@ class World {
 
   #act(): void {
     const stage = editStage(this.state);
-    if (cancellationOf(this.state) !== null && cancelVerdict(this.state) === null)
+    if (cancellationOf(this.state) !== null && cancelDecision(this.state) === null)
       this.#decide('cancel', judgeCancellation(stage, defaultCancellation), 'engine', []);
     const standing = standingFact(this.state, 'order');
     if (carriedOut(this.state) === null && standing !== undefined) {
@@ -100,10 +100,10 @@ class World {
           'engine',
           ['deliveryDate'],
         );
-      if (standingFact(this.state, 'verdict', `verdict:${standing.id}`)?.verdict === 'accepted')
+      if (standingFact(this.state, 'decision', `decision:${standing.id}`)?.decision === 'accepted')
         this.date.agreed = standing.deliveryDate;
     }
-    for (const { key, kind, to } of owed(this.state)) if (kind === 'verdict') this.told.add(`${to} ${key}`);
+    for (const { key, kind, to } of owed(this.state)) if (kind === 'decision') this.told.add(`${to} ${key}`);
   }
 }
 
@@ -114,7 +114,7 @@ const hearings = fc.record({
   person: fc.constantFrom('accepted' as const, 'refused' as const),
 });
 
-test('a late edit and a cancellation in a full life of two attempts: however it is heard, one verdict each, told to both sides', {
+test('a late edit and a cancellation in a full life of two attempts: however it is heard, one decision each, told to both sides', {
   timeout: 60_000,
 }, () => {
   const ends = new Set<string>();
@@ -129,17 +129,17 @@ test('a late edit and a cancellation in a full life of two attempts: however it 
       world.hear([...life].reverse());
       world.settle(person === 'accepted' ? 'refused' : 'accepted');
       expect(new Set(world.decided).size).toBe(world.decided.length);
-      const verdicts = Object.values(world.state.subjects).filter((fact) => fact.kind === 'verdict');
-      const standing = new Map(verdicts.map(({ on, verdict }) => [on, verdict]));
+      const decisions = Object.values(world.state.subjects).filter((fact) => fact.kind === 'decision');
+      const standing = new Map(decisions.map(({ on, decision }) => [on, decision]));
       expect(standing.get('cancel')).toMatch(/accepted|refused/);
-      // The edit has a verdict wherever the order goes on.
+      // The edit has a decision wherever the order goes on.
       const cancelled = standing.get('cancel') === 'accepted';
       if (!cancelled) expect(standing.get(edit.id)).toMatch(/accepted|refused/);
       if (!cancelled && standing.get(edit.id) === 'accepted') expect(world.date.agreed).toBe(edit.deliveryDate);
       else if (standing.get(edit.id) !== 'accepted') expect([null, order.deliveryDate]).toContain(world.date.agreed);
-      for (const { id, verdict } of verdicts) {
-        if (verdict === 'asked') continue;
-        for (const to of ['palletways', 'qargo']) expect([...world.told]).toContain(`${to} verdict:${to}:${id}`);
+      for (const { id, decision } of decisions) {
+        if (decision === 'asked') continue;
+        for (const to of ['palletways', 'qargo']) expect([...world.told]).toContain(`${to} decision:${to}:${id}`);
       }
       ends.add(`${standing.get('cancel')} ${standing.get(edit.id)}`);
     }),

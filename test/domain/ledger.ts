@@ -5,7 +5,7 @@ import type { Ledger, Receipt } from '../../domain/receipts/receipts.ts';
 export function record(ledger: Ledger, outcomes: readonly Receipt[]): Ledger {
   const next: Record<string, Receipt> = { ...ledger };
   for (const outcome of outcomes) {
-    const ever = outcome.state === 'delivered' || next[outcome.key]?.ever === true;
+    const ever = outcome.state === 'met' || next[outcome.key]?.ever === true;
     next[outcome.key] = ever ? { ...outcome, ever: true } : outcome;
   }
   return next;

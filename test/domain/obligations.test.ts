@@ -216,7 +216,7 @@ describe('what is owed', () => {
       charge: ['palletways charge replace'],
       'close-out': ['qargo close-out replace'],
       revived: ['qargo cancel once'],
-      verdict: ['palletways verdict once', 'qargo verdict once'],
+      decision: ['palletways decision once', 'qargo decision once'],
       presence: [],
       held: [],
       merged: ['qargo cancel once'],

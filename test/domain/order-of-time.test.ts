@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Fact, MilestoneName } from '../../domain/facts/facts.ts';
-import { editStage, failedAttempts } from '../../domain/policy/verdict.ts';
+import { editStage, failedAttempts } from '../../domain/policy/decision.ts';
 import { baseOf } from '../../domain/receipts/base.ts';
 import { emptyState, fold, type State, stageOf } from '../../domain/state/state.ts';
 

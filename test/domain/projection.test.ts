@@ -1,7 +1,7 @@
 /** What is outstanding, however it was heard: the same base, the same open obligations, the same status as of all facts at once. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Fact, FactKind, VerdictFact } from '../../domain/facts/facts.ts';
+import type { DecisionFact, Fact, FactKind } from '../../domain/facts/facts.ts';
 import { laneOf } from '../../domain/obligations/lanes.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
 import { baseOf, modeOf } from '../../domain/receipts/base.ts';
@@ -44,20 +44,20 @@ const lateEdits = fc.array(
     .record({ at: fc.nat(5), content: fc.nat(3), answer: fc.constantFrom('accepted', 'refused', 'none') })
     .map(({ at, content, answer }): Fact[] => {
       const order = factOf({ kind: 'order', at, heard: 0, subject: 1, content });
-      const verdict = factOf({ kind: 'verdict', at, heard: 0, subject: 0, content }) as VerdictFact;
+      const decision = factOf({ kind: 'decision', at, heard: 0, subject: 0, content }) as DecisionFact;
       const asked: Fact = {
-        ...verdict,
+        ...decision,
         id: `asked ${order.id}`,
         on: order.id,
         source: 'engine',
-        verdict: 'asked',
+        decision: 'asked',
         tell: [],
       };
       if (answer === 'none') return [order, asked];
       return [
         order,
         asked,
-        { ...asked, id: `answered ${order.id}`, source: 'person', verdict: answer, tell: ['palletways', 'qargo'] },
+        { ...asked, id: `answered ${order.id}`, source: 'person', decision: answer, tell: ['palletways', 'qargo'] },
       ];
     }),
   { maxLength: 3 },
@@ -76,10 +76,10 @@ describe('the base of a state', () => {
     const seen = new Set<FactKind>();
     fc.assert(
       fc.property(facts(kinds, 40), facts(kinds, 12), (drawn, news) => {
-        // A verdict is given once what it judges was heard.
+        // A decision is given once what it judges was heard.
         const known = new Set(drawn.map(({ id }) => id));
         const comes = new Set(news.map(({ id }) => id).filter((id) => !known.has(id)));
-        const before = drawn.filter((fact) => fact.kind !== 'verdict' || !comes.has(fact.on));
+        const before = drawn.filter((fact) => fact.kind !== 'decision' || !comes.has(fact.on));
         for (const each of [...before, ...news]) seen.add(each.kind);
         const base = baseOf(stateOf(before));
         expect(baseOf(fold(base, news))).toEqual(baseOf(stateOf([...before, ...news])));
@@ -123,7 +123,7 @@ describe('the base of a state', () => {
     };
     const wrong: Record<string, (fact: Fact) => boolean> = {
       'without milestones': ({ kind }) => kind === 'milestone',
-      'without verdicts': ({ kind }) => kind === 'verdict',
+      'without decisions': ({ kind }) => kind === 'decision',
       'without loads': (each) => each.kind === 'scan' && each.scan === 'load',
     };
     for (const [what, drop] of Object.entries(wrong)) {
@@ -153,10 +153,10 @@ describe('what is outstanding', () => {
         const stuck = all.filter(
           (o) => settles(ledger[o.key], o) && ['refused', 'unknown'].includes(ledger[o.key]?.state ?? ''),
         );
-        // A verdict for an order that there never was is for nobody to look at.
+        // A decision for an order that there never was is for nobody to look at.
         const shown = new Set(keys(open.filter((o) => o.state !== 'open')));
         for (const o of stuck)
-          expect([o.key, shown.has(o.key) || o.kind === 'verdict' || o.kind === 'plan']).toEqual([o.key, true]);
+          expect([o.key, shown.has(o.key) || o.kind === 'decision' || o.kind === 'plan']).toEqual([o.key, true]);
         for (const key of shown) expect(keys(stuck)).toContain(key);
         for (const o of open) expect(o.lane).toBe(laneOf(o));
       }),
@@ -227,13 +227,10 @@ describe('what is outstanding', () => {
   });
 
   test('is the same where something comes of it between what is heard', () => {
-    const fates = fc.array(
-      fc.constantFrom('delivered', 'void', 'refused', 'unknown', 'not yet', 'nothing', 'nothing'),
-      {
-        minLength: 400,
-        maxLength: 400,
-      },
-    );
+    const fates = fc.array(fc.constantFrom('met', 'void', 'refused', 'unknown', 'not yet', 'nothing', 'nothing'), {
+      minLength: 400,
+      maxLength: 400,
+    });
     const met = new Set<string>();
     fc.assert(
       fc.property(lives, hearing, fates, (all, how, drawn) => {
@@ -252,7 +249,7 @@ describe('what is outstanding', () => {
       }),
       { numRuns: 1_000 },
     );
-    expect([...met].sort()).toEqual(['delivered', 'not yet', 'refused', 'unknown', 'void']);
+    expect([...met].sort()).toEqual(['met', 'not yet', 'refused', 'unknown', 'void']);
   });
 
   test('that is projected without what stands beside the news is caught', () => {
@@ -315,8 +312,8 @@ describe('what others depend on', () => {
 
   test('keeps the question about what Qargo holds otherwise, and no answered one', () => {
     const held = factOf({ kind: 'held', at: 1, heard: 0, subject: 0, content: 1 });
-    const verdict = factOf({ kind: 'verdict', at: 2, heard: 0, subject: 0, content: 3 });
-    const asked: Fact = { ...verdict, on: held.id, verdict: 'asked' } as Fact;
+    const decision = factOf({ kind: 'decision', at: 2, heard: 0, subject: 0, content: 3 });
+    const asked: Fact = { ...decision, on: held.id, decision: 'asked' } as Fact;
     const attention = (all: readonly Fact[]) =>
       diagnose(baseOf(stateOf(all)), {}, minute(9)).flatMap((each) => (each.attention ? [each.sentence] : []));
     expect(attention([held, asked])).toEqual([expect.stringContaining('Qargo holds another weight than agreed')]);
@@ -403,7 +400,7 @@ describe('a consignment of 60 pallets with 10,000 settled facts', () => {
         key: o.key,
         digest: o.digest,
         revision: o.revision,
-        state: 'delivered',
+        state: 'met',
         at: minute(59),
         until: minute(58),
         cause: 'withheld',

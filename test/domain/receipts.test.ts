@@ -59,7 +59,7 @@ describe('replace and once', () => {
       [0, 2],
     ] as const) {
       told.push(life.due().now[0]?.digest);
-      life.settle('order', 'delivered');
+      life.settle('order', 'met');
       expect(life.keys()).toEqual([]);
       life.say(orderSaying(content, at));
       expect(life.keys()).toEqual(['order']);
@@ -67,11 +67,11 @@ describe('replace and once', () => {
     told.push(life.due().now[0]?.digest);
     expect(told[2]).toBe(told[0]);
     expect(told[1]).not.toBe(told[0]);
-    expect(life.settle('order', 'delivered').keys()).toEqual([]);
+    expect(life.settle('order', 'met').keys()).toEqual([]);
   });
 
   test('a later order that says the same is not owed again', () => {
-    const life = new Life().say(orderSaying(0, 0)).settle('order', 'delivered');
+    const life = new Life().say(orderSaying(0, 0)).settle('order', 'met');
     expect(life.say({ ...orderSaying(0, 3), id: 'a later read' }).keys()).toEqual([]);
   });
 
@@ -79,7 +79,7 @@ describe('replace and once', () => {
     const life = new Life().say(tracking, labels, scan);
     const once = life.owes.filter((o) => o.change === 'once');
     expect(once.map((o) => o.kind)).toEqual(['scan']);
-    for (const o of once) life.settle(o.key, 'delivered', { digest: 'as an older release wrote it' });
+    for (const o of once) life.settle(o.key, 'met', { digest: 'as an older release wrote it' });
     expect(life.keys()).toEqual([]);
     const labelsOwed = life.owes.find((o) => o.key === 'labels');
     if (labelsOwed === undefined) throw new Error('labels are owed');
@@ -87,7 +87,7 @@ describe('replace and once', () => {
       key: 'labels',
       digest: 'other barcodes',
       revision: 1,
-      state: 'delivered',
+      state: 'met',
       at: minute(1),
     };
     expect(settles(olderLabels, labelsOwed)).toBe(false);
@@ -98,36 +98,36 @@ describe('replace and once', () => {
     expect(life.keys()).toEqual([]);
     life.say(planned('trip-1', 2));
     expect(life.keys()).toEqual(['plan']);
-    life.settle('plan', 'delivered').say(planned(null, 3));
+    life.settle('plan', 'met').say(planned(null, 3));
     expect(life.keys()).toEqual(['plan']);
-    life.settle('plan', 'delivered');
+    life.settle('plan', 'met');
     expect(life.keys()).toEqual([]);
   });
 
-  test('a verdict waits for the order that it is told on, and not for one that was cancelled before Qargo had it', () => {
+  test('a decision waits for the order that it is told on, and not for one that was cancelled before Qargo had it', () => {
     const accepted = {
-      kind: 'verdict',
+      kind: 'decision',
       on: 'cancel',
-      verdict: 'accepted',
+      decision: 'accepted',
       source: 'person',
       fields: [],
       tell: ['qargo'],
     } as const;
-    const verdict = { ...factOf({ kind: 'verdict', at: 7, heard: 0, subject: 1, content: 1 }), ...accepted } as Fact;
+    const decision = { ...factOf({ kind: 'decision', at: 7, heard: 0, subject: 1, content: 1 }), ...accepted } as Fact;
     const [waits, never, told] = [new Life(), new Life(), new Life()];
     expect(
       waits
-        .say({ ...verdict, on: 'order-1' } as Fact)
+        .say({ ...decision, on: 'order-1' } as Fact)
         .due()
         .held.map(({ by }) => by),
     ).toEqual(['order accepted']);
     const cancellation = factOf({ kind: 'cancellation', at: 6, heard: 0, subject: 0, content: 0 });
-    expect([never.say(cancellation, verdict).keys(), never.due().held]).toEqual([['cancel'], []]);
-    told.say(orderSaying(1, 1)).settle('order', 'delivered').say(cancellation, verdict);
-    expect(told.keys()).toEqual(['cancel', `verdict:qargo:${verdict.id}`]);
+    expect([never.say(cancellation, decision).keys(), never.due().held]).toEqual([['cancel'], []]);
+    told.say(orderSaying(1, 1)).settle('order', 'met').say(cancellation, decision);
+    expect(told.keys()).toEqual(['cancel', `decision:qargo:${decision.id}`]);
   });
 
-  test.for(['delivered', 'void', 'refused', 'unknown', 'erased'] as const)(
+  test.for(['met', 'void', 'refused', 'unknown', 'erased'] as const)(
     'what was %s is not sent again until a person asks for it',
     (state) => {
       const life = new Life().say(tracking, scan);
@@ -139,7 +139,7 @@ describe('replace and once', () => {
         obligation: key,
       });
       expect(life.due().now.map((o) => [o.key, o.revision])).toEqual([[key, 2]]);
-      expect(life.settle(key, 'delivered').keys()).toEqual([]);
+      expect(life.settle(key, 'met').keys()).toEqual([]);
     },
   );
 });
@@ -187,7 +187,7 @@ describe('what an obligation needs', () => {
   test('an order accepted once stays accepted, whatever becomes of its next version', () => {
     const life = new Life()
       .say(tracking, orderSaying(0, 0))
-      .settle('order', 'delivered')
+      .settle('order', 'met')
       .say(labels, orderSaying(1, 1));
     life.settle('order', 'refused');
     expect(life.keys()).toEqual(['references', 'labels']);
@@ -233,7 +233,7 @@ describe('not yet', () => {
   });
 });
 
-test('every obligation is either due, or held, or met, or a plan of nothing that nobody was told otherwise, or a verdict on an order that never was', () => {
+test('every obligation is either due, or held, or met, or a plan of nothing that nobody was told otherwise, or a decision on an order that never was', () => {
   fc.assert(
     fc.property(situation(), ({ state, ledger, now }) => {
       const obligations = owed(state);
@@ -242,7 +242,7 @@ test('every obligation is either due, or held, or met, or a plan of nothing that
       expect(new Set(seen).size).toBe(seen.length);
       for (const o of obligations) {
         const nothingToTell = o.kind === 'plan' && o.digest === 'none' && ledger[o.key] === undefined;
-        const nowhere = o.kind === 'verdict' && o.to === 'qargo' && isEnded(state) && ledger.order?.ever !== true;
+        const nowhere = o.kind === 'decision' && o.to === 'qargo' && isEnded(state) && ledger.order?.ever !== true;
         expect(seen.includes(o)).toBe(!settles(ledger[o.key], o) && !nothingToTell && !nowhere);
       }
       // Waking then gets on: nothing asks to be woken at the same instant again.

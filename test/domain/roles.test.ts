@@ -144,13 +144,13 @@ describe('obligations follow the leg', () => {
 
   test('what was taken from us stays ours while a person is asked and where it came too late, and ends once accepted', () => {
     const taken: Fact = { ...base(9), kind: 'cancellation', id: 'moved:order:9', source: 'engine', from: 'as told' };
-    const verdict = (said: 'accepted' | 'refused' | 'asked'): Fact => ({
+    const decision = (said: 'accepted' | 'refused' | 'asked'): Fact => ({
       ...base(9),
-      kind: 'verdict',
+      kind: 'decision',
       id: said,
       source: 'engine',
       on: 'cancel',
-      verdict: said,
+      decision: said,
       stage: 'loaded',
       attempt: 0,
       fields: [],
@@ -161,13 +161,13 @@ describe('obligations follow the leg', () => {
     expect(owes(facts)).toContain('cancel');
     expect(owes(facts)).toContain('milestone delivered');
     for (const said of ['asked', 'refused'] as const) {
-      const now = owes([...facts, verdict(said)]);
+      const now = owes([...facts, decision(said)]);
       expect(now).toContain('milestone delivered');
       // What it says now is another depot's order.
       expect(now).not.toContain('order');
-      expect(legOf(fold(emptyState, [...facts, verdict(said)]))).toBe('as told');
+      expect(legOf(fold(emptyState, [...facts, decision(said)]))).toBe('as told');
     }
-    expect(stageOf(fold(emptyState, [...facts, verdict('accepted')]))).toBe('cancelled');
-    expect(owes([...facts, verdict('accepted')])).toEqual(['cancel']);
+    expect(stageOf(fold(emptyState, [...facts, decision('accepted')]))).toBe('cancelled');
+    expect(owes([...facts, decision('accepted')])).toEqual(['cancel']);
   });
 });

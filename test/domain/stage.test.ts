@@ -62,7 +62,7 @@ describe('the stage of a consignment', () => {
     const cancellation = factOf({ kind: 'cancellation', at: 2, heard: 0, subject: 0, content: 0 });
     const byPerson: Fact = { ...cancellation, id: 'by hand', source: 'person' };
     const accepted = {
-      ...factOf({ kind: 'verdict', at: 2, heard: 0, subject: 1, content: 1 }),
+      ...factOf({ kind: 'decision', at: 2, heard: 0, subject: 1, content: 1 }),
       source: 'engine',
     } as Fact;
     fc.assert(

@@ -71,18 +71,18 @@ describe('a row that is switched off', () => {
 
   test.each<[string, Row, Row, Draw, Draw]>([
     [
-      'a verdict goes with',
+      'a decision goes with',
       'cancellations',
       'orders',
-      { kind: 'verdict', subject: 1 },
-      { kind: 'verdict', subject: 0 },
+      { kind: 'decision', subject: 1 },
+      { kind: 'decision', subject: 0 },
     ],
     [
-      'a verdict after a revival goes with',
+      'a decision after a revival goes with',
       'cancellations',
       'orders',
-      { kind: 'verdict', subject: 2 },
-      { kind: 'verdict', subject: 0 },
+      { kind: 'decision', subject: 2 },
+      { kind: 'decision', subject: 0 },
     ],
     ['a file goes with', 'exceptions', 'pod', { kind: 'document', subject: 0 }, { kind: 'document', subject: 1 }],
   ])('%s the row %s where it is of that, and with %s otherwise', (_, row, other, part, rest) => {

@@ -54,11 +54,11 @@ test('the counts of a day agree only where each thing said is one fact and one d
   const good = {
     // Told by push and by note: two facts of one cancellation.
     facts: { scan: 4, order: 5, cancellation: 2 },
-    deliveries: { scan: 4, order: 5, cancel: 1 },
+    receipts: { scan: 4, order: 5, cancel: 1 },
     waits: {},
   };
   expect(compare(judged, good).every(({ agrees }) => agrees)).toBe(true);
-  const doubled = { ...good, deliveries: { ...good.deliveries, scan: 5 } };
+  const doubled = { ...good, receipts: { ...good.receipts, scan: 5 } };
   expect(
     compare(judged, doubled)
       .filter(({ agrees }) => !agrees)

@@ -83,9 +83,9 @@ test('people fetch what is offered, answer each question once, key in, and end e
   const people = new People({ service: url, palletways: url, qargo: url, organisations: ['a'] }, feeds);
   expect(await people.round()).toBe(7);
   const to = (path: string) => posted.filter(([url]) => url === `/operations/${path}`).map(([, body]) => body);
-  expect(to('consignments/c1/verdict')).toMatchObject([{ verdict: 'refused', edit: 'cancel' }]);
-  expect(to('consignments/c2/verdict')).toMatchObject([{ verdict: 'accepted', edit: 'cancel' }]);
-  expect(to('consignments/c3/verdict')).toMatchObject([{ verdict: 'accepted', edit: 'held' }]);
+  expect(to('consignments/c1/decision')).toMatchObject([{ decision: 'refused', edit: 'cancel' }]);
+  expect(to('consignments/c2/decision')).toMatchObject([{ decision: 'accepted', edit: 'cancel' }]);
+  expect(to('consignments/c3/decision')).toMatchObject([{ decision: 'accepted', edit: 'held' }]);
   expect(posted.map(([url]) => url)).toContain('/control/orders/o4/charges');
   expect(to('consignments/60012340167/charges/done')).toMatchObject([{ obligation: 'charge:qargo:surcharge:' }]);
   expect(posted.flatMap(([url]) => (url.startsWith('/operations/cases/') ? [url] : []))).toEqual([
@@ -172,14 +172,14 @@ test('the counts of a story have lines for its rows; what was refused ended as w
   });
   const counts = {
     facts: { cancellation: 3, exception: 3, charge: 4, network: 3, held: 1 },
-    deliveries: { cancel: 3, exception: 2, notice: 1, charge: 2, journey: 2, booking: 1 },
+    receipts: { cancel: 3, exception: 2, notice: 1, charge: 2, journey: 2, booking: 1 },
     waits: {},
   };
   const differ = (of: typeof counts) =>
     compare(judged, of, true).flatMap(({ kinds, agrees }) => (agrees ? [] : [kinds]));
   expect(differ(counts)).toEqual([]);
   expect(differ({ ...counts, facts: { ...counts.facts, exception: 4 } })).toEqual(['exception + notice']);
-  expect(differ({ ...counts, deliveries: { ...counts.deliveries, charge: 1 } })).toEqual(['charge to Q + charge to P']);
+  expect(differ({ ...counts, receipts: { ...counts.receipts, charge: 1 } })).toEqual(['charge to Q + charge to P']);
   expect(differ({ ...counts, facts: { ...counts.facts, held: 2 } })).toEqual(['network + book-in + planner']);
   expect(compare(judged, counts).map(({ kinds }) => kinds)).not.toContain('charge to Q + charge to P');
 });

@@ -68,7 +68,7 @@ test('what stood or happened before is told apart from news, however late it is 
   for (const side of ['palletways', 'qargo'])
     await insertReceipt(of, consignment, {
       key: `refresh:${side}:refresh:adopted:o-3`,
-      state: 'delivered',
+      state: 'met',
       settledAt: minute(45),
     });
   await of.hear(ids, [order('B', 50)], { via: 'read', heard: 50 });

@@ -73,7 +73,7 @@ async function send(consignment: string, lane: Lane, ends: (key: string) => Part
     { organisation, consignment, counterpart, sender: 'test', doubtMs: 1 },
     items.map((item) => ({ item })),
   );
-  const outcomes = items.map((item): Outcome => ({ item, state: 'delivered', ...ends(item.key) }));
+  const outcomes = items.map((item): Outcome => ({ item, state: 'met', ...ends(item.key) }));
   await inTransaction(db, (tx) => settle(tx, { organisation, consignment }, outcomes));
   return items.map(({ key }) => key);
 }
@@ -161,7 +161,7 @@ test('a photo and a scan that match nothing wait under the names they came with'
     ['unmatched', 'order-of-nobody', 'depot'],
   ]);
   const { seq } = (await record().facts(null)).find(({ kind }) => kind === 'document') ?? {};
-  expect(both.map(({ next }) => next)).toContain(`give it to its consignment: POST /operations/tray/${seq}/assign`);
+  expect(both.map(({ next }) => next)).toContain(`give it to its consignment: POST /operations/unmatched/${seq}/assign`);
   expect((await page()).counts).toEqual({ unmatched: 2 });
 });
 
@@ -286,13 +286,13 @@ test('evidence that never came is one line, and names what is missing', async ()
 
 test('a question and silence at Palletways wait for a person’s decision', async () => {
   const consignment = await ordered();
-  const asked: New<'verdict'> = {
+  const asked: New<'decision'> = {
     ...said(20),
-    kind: 'verdict',
+    kind: 'decision',
     id: 'v1',
     source: 'engine',
     on: order('a', 1).id,
-    verdict: 'asked',
+    decision: 'asked',
     stage: 'loaded',
     fields: ['deliveryDate'],
     attempt: 0,

@@ -27,7 +27,7 @@ const tellMilestones = async (own: string, stop = 'stop-1') => {
         fact: envelope.id,
       });
 };
-const told = { to: 'palletways', kind: 'milestone', state: 'delivered' } as const;
+const told = { to: 'palletways', kind: 'milestone', state: 'met' } as const;
 
 describe('the clock of a telephone', () => {
   test('is doubted where it is ahead of the hearing or days before the consignment, and its time stays as it was said', async () => {

@@ -61,7 +61,7 @@ async function deliverAll(of: Recorded, consignment: string, but: readonly strin
   for (const o of owed(state).filter(({ key }) => !but.includes(key))) {
     const { key, to, kind, revision, generation, fact } = o;
     const progress = kind === 'file' ? { blob: 'ab12' } : {};
-    await insertReceipt(of, consignment, { key, to, kind, revision, generation, fact, progress, state: 'delivered' });
+    await insertReceipt(of, consignment, { key, to, kind, revision, generation, fact, progress, state: 'met' });
   }
 }
 

@@ -1,7 +1,7 @@
 /** Another name for a signature: heard by a later read, told once as a correction. */
 import { expect, test } from 'vitest';
 import { noteFor } from '../../activities/palletways/notes.ts';
-import type { Work } from '../../activities/sending/delivering.ts';
+import type { Work } from '../../activities/sending/work.ts';
 import { defaultPolicy } from '../../domain/policy/organisation.ts';
 import { intend, markSending, settle } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
@@ -53,7 +53,7 @@ async function tell(of: Recorded, consignment: string, item: Item): Promise<void
   } as const;
   await intend(of.db, owner, [{ item }]);
   await markSending(of.db, owner, [item.key]);
-  await inTransaction(of.db, (tx) => settle(tx, owner, [{ item, state: 'delivered' }]));
+  await inTransaction(of.db, (tx) => settle(tx, owner, [{ item, state: 'met' }]));
 }
 
 test('a name that is corrected after it was told is told once, as a correction; read again it is no news', async () => {

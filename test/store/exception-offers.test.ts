@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Fastify from 'fastify';
 import { expect, test } from 'vitest';
 import { leaveToBeFetched } from '../../activities/palletways/exceptions.ts';
-import type { Work } from '../../activities/sending/delivering.ts';
+import type { Work } from '../../activities/sending/work.ts';
 import { exceptionFeed } from '../../client/http/exceptions.ts';
 import type { NewFact } from '../../domain/facts/facts.ts';
 import { defaultPolicy, type Policy } from '../../domain/policy/organisation.ts';
@@ -122,7 +122,7 @@ test('what a note told is not offered, but where both ways are wanted; what was 
   await insertReceipt(record(), consignment, {
     key: `exception:stop-1:CARDED:${minute(today)}`,
     fact: told.id,
-    state: 'delivered',
+    state: 'met',
   });
   expect(await fetchedAt(record().db, consignment, exception('DAMAGE', 1).id)).toBeNull();
   expect((await offers()).map(({ code }) => code)).toEqual(['DAMAGE']);
@@ -248,7 +248,7 @@ async function leave(
     doing: { step: '' },
     waitedMs: 0,
     ended: new Set(),
-    delivered: new Set(),
+    met: new Set(),
     taken: new Map(),
     facts: [],
   };
@@ -296,7 +296,7 @@ test('one that is fetched while the flight that left it is in the air is told at
   expect(await ended()).toEqual([consignment]);
   // Then the send ends, and answers the plan as it is by now: it is due.
   expect((await planOf(record().db, consignment)).lanes.palletways?.kinds).toEqual({ exception: 1 });
-  expect(await leave(consignment)).toBe('delivered');
+  expect(await leave(consignment)).toBe('met');
   expect(await ended()).toEqual([]);
 });
 
@@ -307,7 +307,7 @@ test('one that is fetched between the look for it and the word that it waits is 
     await offers();
     expect(await ended()).toEqual([]);
   });
-  expect(state).toBe('delivered');
+  expect(state).toBe('met');
   expect(await outstandingKeys(record(), consignment)).not.toContain(damage().key);
 });
 

@@ -4,7 +4,7 @@ import { checkFile, type FileCheck } from '../../store/files/check.ts';
 import { filesOfAllKinds, heicOf, pngOf } from '../files-of-all-kinds.ts';
 
 const endOf = (check: FileCheck) =>
-  check.verdict === 'refused' ? check.reason : check.preview ? 'stored' : 'without preview';
+  check.decision === 'refused' ? check.reason : check.preview ? 'stored' : 'without preview';
 
 describe('photos and papers of all kinds', async () => {
   const all = await filesOfAllKinds();

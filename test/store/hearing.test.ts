@@ -418,7 +418,7 @@ test('a fact of a closed consignment reopens it at once: its workflow is told, a
     } as const;
     await intend(store.db, owner, [{ item }]);
     await markSending(store.db, owner, [item.key]);
-    await inTransaction(store.db, (tx) => settle(tx, owner, [{ item, state: 'delivered' }]));
+    await inTransaction(store.db, (tx) => settle(tx, owner, [{ item, state: 'met' }]));
   }
   await tellAll(store.db, consignment);
   const { version } = await planOf(store.db, consignment);

@@ -253,7 +253,7 @@ describe('deliveries', () => {
     consignment: string,
     name: string,
     ref: string,
-    outcome: 'delivered' | 'refused' | 'unknown' = 'delivered',
+    outcome: 'met' | 'refused' | 'unknown' = 'met',
   ) => {
     const one = await item(consignment, name);
     await intentOf(consignment, one, ref);
@@ -273,20 +273,20 @@ describe('deliveries', () => {
     await told(younger, 'c', 'refused', 'refused');
     await merge();
     expect(await deliveries(younger)).toEqual([]);
-    expect(await deliveries(older)).toEqual(['a delivered told', 'b waiting waiting', 'c refused refused']);
+    expect(await deliveries(older)).toEqual(['a met told', 'b waiting waiting', 'c refused refused']);
     // The older's activity finds what waits, and writes nothing of its own; what is told is not outstanding any more.
     expect(await openKeys(record().db, older)).not.toContain(keyOf('a'));
     expect(await intentOf(older, await itemAt(record().db, older, keyOf('b')), 'anew')).toHaveLength(1);
-    expect(await deliveries(older)).toEqual(['a delivered told', 'b waiting waiting', 'c refused refused']);
+    expect(await deliveries(older)).toEqual(['a met told', 'b waiting waiting', 'c refused refused']);
     expect((await send(60_000)).map(({ consignment, note: { ref } }) => [consignment, ref])).toEqual([
       [older, 'waiting'],
     ]);
   });
 
   test.for([
-    ['told by both: the older’s stays', 'delivered', 'delivered', ['a delivered older'], ['a delivered younger']],
-    ['told by the younger, waiting at the older', 'delivered', 'waiting', ['a delivered younger'], []],
-    ['told by the older, waiting at the younger', 'waiting', 'delivered', ['a delivered older'], ['a void younger']],
+    ['told by both: the older’s stays', 'met', 'met', ['a met older'], ['a met younger']],
+    ['told by the younger, waiting at the older', 'met', 'waiting', ['a met younger'], []],
+    ['told by the older, waiting at the younger', 'waiting', 'met', ['a met older'], ['a void younger']],
     ['waiting at both', 'waiting', 'waiting', ['a waiting older'], ['a void younger']],
     ['on the wire from the younger, waiting at the older', 'sending', 'waiting', ['a sending younger'], []],
     ['unknown of the younger, waiting at the older', 'unknown', 'waiting', ['a unknown younger'], []],
@@ -298,7 +298,7 @@ describe('deliveries', () => {
         await intent(consignment, 'a', ref);
         return send(60_000);
       }
-      return told(consignment, 'a', ref, to as 'delivered' | 'unknown');
+      return told(consignment, 'a', ref, to as 'met' | 'unknown');
     };
     await bring(made.younger, younger, 'younger');
     await bring(made.older, older, 'older');
@@ -316,7 +316,7 @@ describe('deliveries', () => {
     await merge();
     // Its sender comes back and settles it under the old id: that changes nothing.
     const late = (row: NoteRow) =>
-      inTransaction(record().db, (tx) => settle(tx, ownerOf(younger), [{ item: row.item, state: 'delivered' }]));
+      inTransaction(record().db, (tx) => settle(tx, ownerOf(younger), [{ item: row.item, state: 'met' }]));
     if (sent === undefined) throw new Error('not sent');
     await late(sent);
     expect(await deliveries(older)).toEqual(['a sending ref1']);
@@ -325,9 +325,9 @@ describe('deliveries', () => {
     const doubtful = await claimDoubtful(record().db, record().organisation, 'another', 60_000);
     expect(doubtful.map(({ consignment, note: { ref } }) => [consignment, ref])).toEqual([[older, 'ref1']]);
     await inTransaction(record().db, (tx) =>
-      settle(tx, ownerOf(older), [{ item: sent.item, state: 'delivered', proof: { sysNote: '17' } }]),
+      settle(tx, ownerOf(older), [{ item: sent.item, state: 'met', proof: { sysNote: '17' } }]),
     );
-    expect(await deliveries(older)).toEqual(['a delivered ref1']);
+    expect(await deliveries(older)).toEqual(['a met ref1']);
     expect(await send(150)).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 /** An update that Qargo answers well and that reading back does not show. */
 import { expect, test } from 'vitest';
-import type { Work } from '../../activities/sending/delivering.ts';
 import { notConfirmed } from '../../activities/sending/not-confirmed.ts';
+import type { Work } from '../../activities/sending/work.ts';
 import { type Item, intend } from '../../store/outbox/receipts.ts';
 import { askResend } from '../../store/record/commands.ts';
 import { useRecord } from './record.ts';
@@ -30,7 +30,7 @@ test('is refused after four reads, and the next version, or one sent again, is r
       waitedMs: 0,
       doing: { step: '' },
       ended: new Set(),
-      delivered: new Set(),
+      met: new Set(),
     } as unknown as Work;
     await notConfirmed(work, intent, { cause: 'not taken: weight', reason: 'other weight' });
     return (await deliveryOf(of, consignment, 'order'))?.state ?? '';

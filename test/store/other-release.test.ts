@@ -43,7 +43,7 @@ async function deliver(of: Recorded, consignment: string, items?: readonly Item[
     expect(intents.map((intent) => intent.item)).toEqual([item]);
     await markSending(of.db, { consignment, sender: 'me' }, [item.key]);
     await inTransaction(of.db, (tx) =>
-      settle(tx, ownerOf(of, consignment), [{ item, state: 'delivered', proof: { id: item.key } }]),
+      settle(tx, ownerOf(of, consignment), [{ item, state: 'met', proof: { id: item.key } }]),
     );
   }
   return open.map(({ key }) => key).sort();
@@ -107,7 +107,7 @@ describe('a release whose digests are others', () => {
     expect(await itemAt(of.db, consignment, 'order')).toEqual(item);
     const [intent] = await intend(of.db, ownerOf(of, consignment, 'you'), [{ item }]);
     expect([intent?.inDoubt === null, intent?.quietUntil, intent?.progress.uploadId]).toEqual([false, null, 'u1']);
-    await inTransaction(of.db, (tx) => settle(tx, ownerOf(of, consignment), [{ item, state: 'delivered' }]));
+    await inTransaction(of.db, (tx) => settle(tx, ownerOf(of, consignment), [{ item, state: 'met' }]));
     expect(await openOf(of, consignment)).not.toContain('order');
   });
 

@@ -1,7 +1,7 @@
 /** What is laid over the order before Qargo gets it. */
 import { expect, test } from 'vitest';
 import { overlayOf } from '../../activities/agreement/overlay.ts';
-import type { Services } from '../../activities/sending/delivering.ts';
+import type { Services } from '../../activities/sending/work.ts';
 import type { NetworkContent, OrderContent } from '../../domain/facts/content.ts';
 import { defaultPolicy, type Organisation, type Policy } from '../../domain/policy/organisation.ts';
 import type { Switch } from '../../domain/policy/rows.ts';
@@ -105,7 +105,7 @@ test('has no change of charges that is switched off, in shadow, or for a person 
     key: 'charge:qargo:weight:',
     kind: 'charge',
     fact: change.id,
-    outcome: 'delivered',
+    outcome: 'met',
   });
   expect(await weights()).toEqual([700, 700, 700, 700]);
 });

@@ -60,7 +60,7 @@ test('each page of a paper is a sound photo, in the order of the pages, in its o
     { stands: false, pixel: [false, false, true] },
   ]);
   for (const each of made)
-    expect(await checkFile(each)).toMatchObject({ verdict: 'kept', mediaType: 'image/jpeg', preview: true });
+    expect(await checkFile(each)).toMatchObject({ decision: 'kept', mediaType: 'image/jpeg', preview: true });
 });
 
 test('scanned papers and drawn ones are photos, and the same paper makes the same ones', async () => {

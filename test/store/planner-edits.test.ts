@@ -1,7 +1,7 @@
 /** Which differences at Qargo are a planner's edits: none of what we laid over the order ourselves, nor what is a charge. */
 import { expect, test } from 'vitest';
 import { ingestPlannerEdits } from '../../activities/agreement/planner-edits.ts';
-import type { Services } from '../../activities/sending/delivering.ts';
+import type { Services } from '../../activities/sending/work.ts';
 import { orderInput } from '../../connectors/qargo/write-order.ts';
 import type { NetworkContent, OrderContent } from '../../domain/facts/content.ts';
 import type { NewFact } from '../../domain/facts/facts.ts';
@@ -56,7 +56,7 @@ async function agreed(...facts: readonly NewFact[]) {
       to: 'qargo',
       kind: key,
       fact: told[key],
-      state: 'delivered',
+      state: 'met',
       settledAt,
     });
   };
@@ -80,7 +80,7 @@ test('the window that the network booked, and goods that are told as charges, ar
     const policy: Policy = {
       ...defaultPolicy,
       charges: { ...defaultPolicy.charges, ...charges },
-      verdicts: { ...defaultPolicy.verdicts, planner: 'judge' },
+      decisions: { ...defaultPolicy.decisions, planner: 'judge' },
     };
     return (await look(shown, policy)).flatMap((fact) => (fact.kind === 'held' ? [Object.keys(fact.fields)] : []));
   };
@@ -101,7 +101,7 @@ const set = (until: string) => withBookIn(delivery, { ...window, reference: '', 
 const both: Policy = {
   ...defaultPolicy,
   rows: { ...defaultPolicy.rows, network: 'on' },
-  verdicts: { ...defaultPolicy.verdicts, planner: 'judge' },
+  decisions: { ...defaultPolicy.decisions, planner: 'judge' },
 };
 
 test('a window that a planner sets is a book-in of ours, once, and no edit', async () => {
@@ -115,7 +115,7 @@ test('a window that a planner sets is a book-in of ours, once, and no edit', asy
   expect((await look({ ...set('14:00'), instructions: 'call first' }, both)).map(({ kind }) => kind)).toEqual([
     'network',
     'held',
-    'verdict',
+    'decision',
   ]);
 });
 
@@ -130,7 +130,7 @@ test('a window that a planner sets over the network’s stands, though the netwo
 
 test('a window that a planner sets is the edit that it was where book-ins are only heard', async () => {
   const { look } = await agreed();
-  expect(await look(set('12:15'), { ...both, bookIns: 'in', verdicts: defaultPolicy.verdicts })).toEqual([]);
+  expect(await look(set('12:15'), { ...both, bookIns: 'in', decisions: defaultPolicy.decisions })).toEqual([]);
   const judged = await look(set('12:15'), { ...both, bookIns: 'in' });
   expect(judged.flatMap((fact) => (fact.kind === 'held' ? Object.keys(fact.fields) : []))).toEqual(['deliveryDate']);
 });

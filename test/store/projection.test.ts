@@ -43,12 +43,7 @@ const takeAll = async (of: Recorded, consignment: string): Promise<Item[]> => {
   return taken;
 };
 /** Sends items and settles them all alike. */
-async function settleAll(
-  of: Recorded,
-  consignment: string,
-  items: readonly Item[],
-  state: 'delivered' | 'refused' = 'delivered',
-) {
+async function settleAll(of: Recorded, consignment: string, items: readonly Item[], state: 'met' | 'refused' = 'met') {
   const owner = {
     organisation: of.organisation,
     consignment,
@@ -98,7 +93,7 @@ describe('a random life of all kinds', () => {
     const known = (await of.facts(consignment)).map(({ envelope }) => envelope);
     // What was decided when it was heard is told by its stage too.
     const ids = known
-      .map((fact) => (fact.kind === 'verdict' ? `${fact.id} ${fact.stage} ${fact.attempt}` : fact.id))
+      .map((fact) => (fact.kind === 'decision' ? `${fact.id} ${fact.stage} ${fact.attempt}` : fact.id))
       .sort();
     const { ledger } = await of.state(consignment);
     return { known, ids, ledger, rows: await derivedOf(of.db, consignment) };
@@ -239,11 +234,11 @@ describe('a random life of all kinds', () => {
           said.held += page.outstanding.filter((line) => line.state === 'needs').length;
           said.off += page.outstanding.filter((line) => line.state === 'off' || line.state === 'shadow').length;
           if (round === 1)
-            for (const state of ['delivered', 'refused'] as const)
+            for (const state of ['met', 'refused'] as const)
               await settleAll(
                 of,
                 consignment,
-                taken.filter((_, n) => n % 3 === (state === 'delivered' ? 0 : 1)),
+                taken.filter((_, n) => n % 3 === (state === 'met' ? 0 : 1)),
                 state,
               );
         }
@@ -363,7 +358,7 @@ describe('of a long life', () => {
       doubtMs: 0,
     } as const;
     await intend(of.db, owner, [{ item }]);
-    const settled = await reads(of, (tx) => settle(tx, owner, [{ item, state: 'delivered' }]));
+    const settled = await reads(of, (tx) => settle(tx, owner, [{ item, state: 'met' }]));
     expect([sum(settled) > 100 ? settled : sum(settled) <= 100]).toEqual([true]);
     expect((await statusRow(of.db, consignment)).version).toBe(version + 2);
   });

@@ -83,7 +83,7 @@ describe('an organisation that wants a signature', () => {
     const [second] = await looks(consignment);
     expect(second?.key).toBe(first?.key);
     expect(second?.digest).not.toBe(first?.digest);
-    await insertReceipt(record(), consignment, { key: first?.key ?? '', state: 'delivered' });
+    await insertReceipt(record(), consignment, { key: first?.key ?? '', state: 'met' });
     await record().hear(tracked, [document('d2', 'photo', 14)], { heard: 14 });
     expect((await record().kinds(consignment)).filter((kind) => kind === 'proof')).toHaveLength(2);
     expect((await outstandingKeys(record(), consignment)).filter((key) => key.startsWith('proof'))).toEqual([]);

@@ -4,8 +4,8 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { endPublication, publishPage } from '../../activities/configuration/publication.ts';
 import { Counterparts } from '../../activities/sending/counterparts.ts';
-import type { Services } from '../../activities/sending/delivering.ts';
 import { NoteBatcher } from '../../activities/sending/note-batcher.ts';
+import type { Services } from '../../activities/sending/work.ts';
 import type { PublicationPage } from '../../activities/types.ts';
 import { previewConfiguration } from '../../client/operations/preview.ts';
 import type { OrderContent, OutgoingNote } from '../../domain/facts/content.ts';
@@ -131,7 +131,7 @@ async function consignment(content: Partial<OrderContent> = {}, more: readonly N
 async function end(
   of: string,
   key: string,
-  state: 'refused' | 'delivered',
+  state: 'refused' | 'met',
   cause: string,
   payload?: OutgoingNote,
 ): Promise<void> {
@@ -175,7 +175,7 @@ describe('publishing a version', () => {
     for (const each of parked) await end(each, 'order', 'refused', 'mapping: service B-B');
     await end(other, 'order', 'refused', 'mapping: service B-SAT');
     await end(bare, 'order', 'refused', 'field Address[delivery].PostCode is missing');
-    await end(sent, 'order', 'delivered', '');
+    await end(sent, 'order', 'met', '');
     expect((await piecesOfWork(store.db, id)).map(({ cause, count }) => `${count} ${cause}`)).toEqual([
       '60 mapping: service B-B',
       '1 mapping: service B-SAT',
@@ -214,7 +214,7 @@ describe('publishing a version', () => {
   });
 
   test('a map that changes nothing that is refused wakes nobody', async () => {
-    for (let n = 0; n < 55; n += 1) await end(await consignment(), 'order', 'delivered', '');
+    for (let n = 0; n < 55; n += 1) await end(await consignment(), 'order', 'met', '');
     const pages = await publish(
       await put({ codes: { delivered: { group: 'STS', type: 'COM' } }, serviceLevels: { 'B-B': 'X' } }),
     );
@@ -230,8 +230,8 @@ describe('publishing a version', () => {
     const quiet = await consignment();
     const scanned = await consignment({}, [scan(3)]);
     const told = await consignment({}, [scan(3)]);
-    for (const each of [quiet, scanned, told]) await end(each, 'order', 'delivered', '');
-    await end(told, `scan:B00432B6FE:load:${minute(3)}`, 'delivered', '');
+    for (const each of [quiet, scanned, told]) await end(each, 'order', 'met', '');
+    await end(told, `scan:B00432B6FE:load:${minute(3)}`, 'met', '');
     const off = await put({ policy: { rows: { scans: 'off', pod: 'shadow' } as Policy['rows'] } });
     await publish(off);
     expect(await wakes(here())).toEqual([]);
@@ -251,7 +251,7 @@ describe('publishing a version', () => {
     await consignment({ serviceCode: 'SAT' });
     await end(parked, 'order', 'refused', 'mapping: service B-B');
     const noted = await consignment({}, [scan(3)]);
-    await end(noted, `scan:B00432B6FE:load:${minute(3)}`, 'delivered', '', scanNote);
+    await end(noted, `scan:B00432B6FE:load:${minute(3)}`, 'met', '', scanNote);
     const before = await installation.organisations.get(id);
     const after = await installation.organisations.tried(
       draft({ serviceLevels: { 'B-SAT': 'SATURDAY' }, codes: { 'scan-load': { group: 'SCN', type: 'IN' } } }),

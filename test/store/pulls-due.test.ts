@@ -1,8 +1,8 @@
 /** Which open consignments the scheduled pull reads at Palletways, by the stage of their work. */
 import { expect, test } from 'vitest';
 import type { NewFact } from '../../domain/facts/facts.ts';
-import { cancelStage, editStage } from '../../domain/policy/verdict.ts';
-import { stateForVerdicts } from '../../store/decisions/decisions.ts';
+import { cancelStage, editStage } from '../../domain/policy/decision.ts';
+import { stateForDecisions } from '../../store/decisions/decisions.ts';
 import { type PullSchedule, pullsDue } from '../../store/due/pulls.ts';
 import { useRecord } from './record.ts';
 import { milestone, minute, type New, order, plan, said, scan, trackingFact } from './said.ts';
@@ -106,11 +106,11 @@ const lives: Readonly<Record<string, readonly NewFact[]>> = {
   'taken back twice': [revived(3, 2), plan('trip-1', 4), milestone('out', 5), revived(6, 3, 2)],
 };
 
-test.each(Object.entries(lives))('its stage is the one that verdicts are made by: %s', async (_, facts) => {
+test.each(Object.entries(lives))('its stage is the one that decisions are made by: %s', async (_, facts) => {
   const { db, organisation } = record();
   const consignment = await begun('30001', 90, ...facts);
   const [row] = await pullsDue(db, organisation, { minutes: 60, stages: {}, pace: 1 }, 1);
-  expect(row?.stage).toBe(cancelStage(editStage(await stateForVerdicts(db, consignment))));
+  expect(row?.stage).toBe(cancelStage(editStage(await stateForDecisions(db, consignment))));
 });
 
 test('a milestone whose clock was wrong counts from when it was heard', async () => {

@@ -264,7 +264,7 @@ export async function insertReceipts(
 ): Promise<void> {
   await db.query(
     `insert into receipt (consignment, key, organisation, counterpart, kind, revision, fact, state, ever, settled_at)
-     select $1, d.key, $2, d.to, d.kind, d.revision, d.fact, 'delivered', true, clock_timestamp()
+     select $1, d.key, $2, d.to, d.kind, d.revision, d.fact, 'met', true, clock_timestamp()
        from jsonb_to_recordset($3::jsonb) as d (key text, "to" text, kind text, revision int, fact text)`,
     [consignment, organisation, JSON.stringify(of)],
   );

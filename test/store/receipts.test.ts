@@ -106,7 +106,7 @@ describe('an intent', () => {
     });
   });
 
-  test.for(['delivered', 'void', 'refused', 'unknown', 'erased'] as const)(
+  test.for(['met', 'void', 'refused', 'unknown', 'erased'] as const)(
     'of what was %s is none: its outcome and its proof stand, and nothing is written',
     async (state) => {
       const item = await of(scanKey);
@@ -126,7 +126,7 @@ describe('an intent', () => {
     for (const key of ['order', scanKey]) {
       const item = await of(key);
       await intent(item);
-      await end({ item, state: 'delivered' });
+      await end({ item, state: 'met' });
     }
     await say(order('B', 5), { ...scan(2, 'B1'), id: 'as a newer release names it' });
     expect((await intent(await of('order'))).item.fact).toBe(orderId('B', 5));
@@ -136,14 +136,14 @@ describe('an intent', () => {
   test('a person who asks again raises the revision: it is sent again, and an older asking is met by it', async () => {
     const first = await of(scanKey);
     await intent(first);
-    await end({ item: first, state: 'delivered' });
+    await end({ item: first, state: 'met' });
     expect((await again(scanKey)).revision).toBe(2);
     const second = await of(scanKey);
     expect((await intent(second)).item.revision).toBe(2);
-    await end({ item: second, state: 'delivered' });
+    await end({ item: second, state: 'met' });
     expect(await intended(first)).toEqual([]);
     expect(await openKeys(store.db, consignment)).not.toContain(scanKey);
-    expect(await attempts(scanKey)).toEqual([1, 2].map((revision) => `${scan(2, 'B1').id} ${revision} delivered`));
+    expect(await attempts(scanKey)).toEqual([1, 2].map((revision) => `${scan(2, 'B1').id} ${revision} met`));
   });
 
   test('on the wire it is in doubt since it was sent, until it is settled: who finds it looks before sending', async () => {
@@ -158,7 +158,7 @@ describe('an intent', () => {
     // An upload that has an id is followed, not waited for.
     expect(found.quietUntil).toBeNull();
     expect((await intent(item)).inDoubt).toBe(found.inDoubt);
-    await end({ item, state: 'delivered' });
+    await end({ item, state: 'met' });
     await again('order');
     expect((await intent(await of('order'))).inDoubt).toBeNull();
   });
@@ -229,12 +229,12 @@ describe('an intent', () => {
     expect(await markSending(store.db, mine, ['labels'])).toBe(false);
     expect(await markSending(store.db, { consignment, sender: 'second' }, ['order'])).toBe(true);
     // And a change waits for labels that are on the wire, as long as their call may still act.
-    await end({ item: made, state: 'delivered' });
+    await end({ item: made, state: 'met' });
     await intent(await of('labels'), undefined, first);
     expect(await markSending(store.db, mine, ['labels'])).toBe(true);
     await say(order('B', 5));
     expect((await intent(await of('order'), undefined, second)).quietUntil).not.toBeNull();
-    expect(await row('order')).toMatchObject({ state: 'delivered', fact: orderId('A', 0) });
+    expect(await row('order')).toMatchObject({ state: 'met', fact: orderId('A', 0) });
     await markAnswered(store.db, mine, ['labels']);
     expect((await intent(await of('order'), undefined, second)).quietUntil).toBeNull();
     expect(await markSending(store.db, mine, ['labels'])).toBe(false);
@@ -275,7 +275,7 @@ describe('an intent', () => {
     expect(await taken()).toEqual([item]);
     await claimWaiting(store.db, organisation, 50, 'me', 60_000);
     expect(await taken()).toEqual([item]);
-    await end({ item, state: 'delivered' });
+    await end({ item, state: 'met' });
     expect(await taken()).toEqual([]);
   });
 });
@@ -304,8 +304,8 @@ describe('an outcome', () => {
     });
     expect(await attempts('order')).toEqual([]);
     expect(await intent(item)).toMatchObject({ inDoubt: null });
-    await end({ item, state: 'delivered' });
-    expect(await attempts('order')).toEqual([`${item.fact} 1 delivered`]);
+    await end({ item, state: 'met' });
+    expect(await attempts('order')).toEqual([`${item.fact} 1 met`]);
   });
 
   test('not yet with its answer lost is told as not yet and stays in doubt', async () => {
@@ -332,26 +332,26 @@ describe('an outcome', () => {
     await say(plan('trip-2', 5));
     const newer = await of('plan');
     await waits(newer, 'trip 2');
-    expect(await end({ item: older, state: 'delivered', proof: { sysNote: '1' } })).toEqual([]);
+    expect(await end({ item: older, state: 'met', proof: { sysNote: '1' } })).toEqual([]);
     expect(await row('plan')).toMatchObject({ state: 'waiting', fact: newer.fact, proof: null, ever: true });
-    expect(await attempts('plan')).toEqual([`${older.fact} 1 delivered`]);
+    expect(await attempts('plan')).toEqual([`${older.fact} 1 met`]);
     const [sent] = await claimWaiting(store.db, organisation, 50, 'me', 60_000);
     expect(sent?.note.ref).toBe('trip 2');
   });
 
-  test('every one is kept: told, refused, asked again, told; what was delivered once stays known as delivered', async () => {
-    const told = async (state: 'delivered' | 'refused' | 'unknown') => {
+  test('every one is kept: told, refused, asked again, told; what was met once stays known as met', async () => {
+    const told = async (state: 'met' | 'refused' | 'unknown') => {
       const item = await of('order');
       await intent(item);
       await end({ item, state });
     };
-    await told('delivered');
+    await told('met');
     await say(order('B', 5));
     await told('refused');
     await again('order');
     await told('unknown');
     const [a, b] = [orderId('A', 0), orderId('B', 5)];
-    expect(await attempts('order')).toEqual([`${a} 1 delivered`, `${b} 1 refused`, `${b} 2 unknown`]);
+    expect(await attempts('order')).toEqual([`${a} 1 met`, `${b} 1 refused`, `${b} 2 unknown`]);
     expect(await row('order')).toMatchObject({ ever: true, state: 'unknown' });
   });
 
@@ -360,8 +360,8 @@ describe('an outcome', () => {
     await intent(first);
     await intent(second);
     const failing = inTransaction(store.db, async (tx) => {
-      await settle(tx, { organisation, consignment }, [{ item: first, state: 'delivered' }]);
-      await settle(tx, { organisation, consignment }, [{ item: second, state: 'delivered', until: 'no instant' }]);
+      await settle(tx, { organisation, consignment }, [{ item: first, state: 'met' }]);
+      await settle(tx, { organisation, consignment }, [{ item: second, state: 'met', until: 'no instant' }]);
     });
     await expect(failing).rejects.toThrow();
     expect([await row('order'), await row(scanKey)].map((each) => each.state)).toEqual(['intent', 'intent']);
@@ -438,14 +438,14 @@ describe('notes that wait for the next call', () => {
     if (first === undefined || second === undefined) throw new Error('no scans');
     for (const item of [first, second]) await waits(item);
     const rows = await claimWaiting(store.db, organisation, 50, 'me', 60_000);
-    await end({ item: first, state: 'delivered' });
+    await end({ item: first, state: 'met' });
     await returnToWaiting(store.db, rows, 'another');
     expect(await claimWaiting(store.db, organisation, 50, 'me', 60_000)).toEqual([]);
     await returnToWaiting(store.db, rows, 'me');
     expect((await claimWaiting(store.db, organisation, 50, 'me', 60_000)).map((each) => each.item.key)).toEqual([
       second.key,
     ]);
-    expect(await row(first.key)).toMatchObject({ state: 'delivered' });
+    expect(await row(first.key)).toMatchObject({ state: 'met' });
   });
 });
 

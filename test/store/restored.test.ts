@@ -75,7 +75,7 @@ describe('a record that was restored', () => {
   test('knows what it delivered before, and has no doubt of what happens from then on', async () => {
     const told = await itemOf(keyOf(scan(2, 'B1')));
     await intent(told);
-    await end({ item: told, state: 'delivered' });
+    await end({ item: told, state: 'met' });
     await restored();
     expect(await intend(record().db, owner(), [{ item: told }])).toEqual([]);
     const news = scan(later, 'B2');
@@ -88,9 +88,9 @@ describe('a record that was restored', () => {
     await restored();
     await say([plan('trip-1', later)], 'read');
     expect(await doubtOf('plan')).not.toBeNull();
-    await end({ item: await itemOf('plan'), state: 'delivered' });
+    await end({ item: await itemOf('plan'), state: 'met' });
     await record().db.query(
-      `insert into attempt (consignment, key, kind, fact, revision, outcome) values ($1, 'refresh:qargo:x', 'refresh', 'x', 1, 'delivered')`,
+      `insert into attempt (consignment, key, kind, fact, revision, outcome) values ($1, 'refresh:qargo:x', 'refresh', 'x', 1, 'met')`,
       [consignment],
     );
     await say([plan('trip-2', later + 1)], 'read');

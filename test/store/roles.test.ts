@@ -27,13 +27,13 @@ test('given away is a cancellation of ours, given back a revival; heard again ne
   expect(away.facts).toMatchObject([
     { kind: 'order' },
     { kind: 'cancellation', source: 'engine', from: 'as told', at: of('B', 10).at },
-    { kind: 'verdict', on: 'cancel', verdict: 'accepted', stage: 'announced', moved: true },
+    { kind: 'decision', on: 'cancel', decision: 'accepted', stage: 'announced', moved: true },
   ]);
   expect(kinds((await hear(of('B', 10, 'none'))).facts)).toEqual([]);
   const back = await hear(of('C', 20));
   expect(back.facts).toMatchObject([{ kind: 'order' }, { kind: 'revived', revival: 1 }]);
   expect(await legNow(record().store.db, consignment ?? '')).toBe('as told');
-  expect(kinds((await hear(of('D', 30, 'none'))).facts)).toEqual(['order', 'cancellation', 'verdict']);
+  expect(kinds((await hear(of('D', 30, 'none'))).facts)).toEqual(['order', 'cancellation', 'decision']);
 });
 
 test('what was never ours is not taken from us, and is given to us as an order like any', async () => {
@@ -55,5 +55,5 @@ test('another part in the same order is news, but not where none was known befor
   await hear(order('A', 0));
   expect(kinds((await hear(of('A', 90, 'none'))).facts)).toEqual([]);
   await hear(of('B', 180));
-  expect(kinds((await hear(of('B', 270, 'none'))).facts)).toEqual(['order', 'cancellation', 'verdict']);
+  expect(kinds((await hear(of('B', 270, 'none'))).facts)).toEqual(['order', 'cancellation', 'decision']);
 });

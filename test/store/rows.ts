@@ -15,7 +15,7 @@ export interface Of {
 }
 
 /** A delivery as a send leaves it. What is left out is as it is outstanding under the key. */
-export interface GivenDelivery {
+export interface GivenReceipt {
   readonly key: string;
   readonly state: ReceiptState;
   readonly to?: Counterpart;
@@ -36,7 +36,7 @@ export interface GivenDelivery {
 export async function insertReceipt(
   { db, organisation }: Of,
   consignment: string,
-  given: GivenDelivery,
+  given: GivenReceipt,
 ): Promise<void> {
   await inTransaction(db, async (tx) => {
     await tx.query(
@@ -58,7 +58,7 @@ export async function insertReceipt(
         given.revision ?? null,
         given.generation ?? null,
         given.state,
-        given.ever ?? given.state === 'delivered',
+        given.ever ?? given.state === 'met',
         given.cause ?? null,
         given.reason ?? null,
         given.proof ?? null,

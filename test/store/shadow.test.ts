@@ -1,7 +1,7 @@
 /** What would have been sent of a row in shadow, in the words of the real send. */
 import { expect, test } from 'vitest';
 import { keepShadow } from '../../activities/configuration/shadow.ts';
-import type { Services } from '../../activities/sending/delivering.ts';
+import type { Services } from '../../activities/sending/work.ts';
 import { defaultPolicy, type Policy } from '../../domain/policy/organisation.ts';
 import { content, keepQargoSide } from '../../store/record/consignments.ts';
 import { access, delivery } from '../connectors/qargo/orders.ts';

@@ -1,7 +1,7 @@
 /** How a sweep reads at Palletways, at a far side that answers as it is told: what one bad item ends, and what it does not. */
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, test } from 'vitest';
-import type { Services } from '../../activities/sending/delivering.ts';
+import type { Services } from '../../activities/sending/work.ts';
 import { sweepPalletways } from '../../activities/sweep/palletways.ts';
 import type { SweepResult } from '../../activities/types.ts';
 import { palletwaysAccess } from '../../connectors/palletways/config.ts';

@@ -1,7 +1,7 @@
 /** How a sweep reads at Qargo, at a far side that answers as it is told: who is read when, and what a busy Qargo ends. */
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, test } from 'vitest';
-import type { Services } from '../../activities/sending/delivering.ts';
+import type { Services } from '../../activities/sending/work.ts';
 import { sweepQargo } from '../../activities/sweep/qargo.ts';
 import type { SweepResult } from '../../activities/types.ts';
 import { CallError } from '../../domain/calls/error.ts';

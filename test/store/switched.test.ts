@@ -1,9 +1,9 @@
 /** What a send takes, and what the note desk sends, while a row of the integration is switched off meanwhile. */
 import { expect, test } from 'vitest';
-import type { NewFact, VerdictFact } from '../../domain/facts/facts.ts';
+import type { DecisionFact, NewFact } from '../../domain/facts/facts.ts';
 import { lanes } from '../../domain/obligations/lanes.ts';
 import type { Row, Switch } from '../../domain/policy/rows.ts';
-import { keepVerdict } from '../../store/decisions/decisions.ts';
+import { keepDecision } from '../../store/decisions/decisions.ts';
 import { takeWork } from '../../store/due/take.ts';
 import { claimWaiting, notesAtHand, returnToWaiting } from '../../store/outbox/notes.ts';
 import { type Item, intend } from '../../store/outbox/receipts.ts';
@@ -64,17 +64,17 @@ test('where nothing is left nothing is taken', async () => {
   expect(await kindsTaken(await consigned(), { orders: 'off', labels: 'shadow' })).toEqual([]);
 });
 
-test('of verdicts and files the fact says whose they are: those on cancellations and photos of exceptions stay with their rows', async () => {
+test('of decisions and files the fact says whose they are: those on cancellations and photos of exceptions stay with their rows', async () => {
   const document = (document: string, role: 'signature' | 'exception-photo'): NewFact => {
     return { ...said(6), kind: 'document', id: `qg:document:${document}`, source: 'qargo', document, role };
   };
   const { db, organisation } = record();
   const consignment = await consigned(document('signature', 'signature'), document('damage', 'exception-photo'));
-  const judged = (on: string, verdict: VerdictFact['verdict']) =>
+  const judged = (on: string, decision: DecisionFact['decision']) =>
     inTransaction(db, (tx) => {
-      return keepVerdict(tx, consignment, organisation, {
+      return keepDecision(tx, consignment, organisation, {
         on,
-        verdict,
+        decision,
         stage: 'loaded',
         fields: [],
         attempt: 0,
@@ -89,7 +89,7 @@ test('of verdicts and files the fact says whose they are: those on cancellations
   ]);
   const handed = async (rows: Partial<Record<Row, Switch>>) =>
     (await taken(consignment, rows))
-      .flatMap(({ kind, fact }) => (kind === 'verdict' || kind === 'file' ? (draws.get(fact) ?? []) : []))
+      .flatMap(({ kind, fact }) => (kind === 'decision' || kind === 'file' ? (draws.get(fact) ?? []) : []))
       .sort();
   expect(await handed({ cancellations: 'shadow', exceptions: 'off' })).toEqual(['edit', 'signature']);
   expect(await handed({ orders: 'off', pod: 'shadow' })).toEqual(['damage', 'refusal']);

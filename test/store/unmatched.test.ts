@@ -31,13 +31,13 @@ const pod: NewFact = {
   source: 'qargo',
   body: { name: 'Aoife Byrne' },
 };
-const tray = async () => (await listUnmatched(record().db, { organisation: record().organisation })).rows;
+const unmatched = async () => (await listUnmatched(record().db, { organisation: record().organisation })).rows;
 const by = { who: 'Mairead', why: 'one stop, one signature', move: false };
 const owedOf = async (consignment: string) => owed((await record().state(consignment)).state).map(({ key }) => key);
 
-test('a proof that matches nothing waits in the tray with its name, and is nowhere else', async () => {
+test('a proof that matches nothing waits among the unmatched with its name, and is nowhere else', async () => {
   await record().hear(unknownOrder, [pod, photo]);
-  expect((await tray()).map(({ kind, role, name, names }) => [kind, role, name, names])).toEqual([
+  expect((await unmatched()).map(({ kind, role, name, names }) => [kind, role, name, names])).toEqual([
     ['pod', null, 'Aoife Byrne', ['qargoOrderId=order-of-nobody']],
     ['document', 'photo', 'photo.jpg', ['qargoOrderId=order-of-nobody']],
   ]);
@@ -54,31 +54,31 @@ test('a page shows the oldest and names the next, until there is none', async ()
   }
 });
 
-test('given to a consignment it is owed there, with its content, and has left the tray for good', async () => {
+test('given to a consignment it is owed there, with its content, and has left the unmatched for good', async () => {
   const consignment = await known(1);
   await record().hear(unknownOrder, [pod, photo]);
   await forgetWakes(record());
-  for (const { seq } of await tray())
+  for (const { seq } of await unmatched())
     expect(await assignPod(record().db, seq, { ...by, to: [consignment] })).toEqual({
       seq,
       given: [consignment],
       toldBefore: false,
     });
-  expect(await tray()).toEqual([]);
+  expect(await unmatched()).toEqual([]);
   expect(await owedOf(consignment)).toEqual(expect.arrayContaining([`pod:${minute(9)}`, 'document:d1']));
   const told = (await record().facts(consignment)).find(({ kind }) => kind === 'pod')?.envelope;
   expect(await content(record().db, told?.content ?? '')).toEqual({ name: 'Aoife Byrne' });
   expect((await wakeOf(record(), consignment))?.kinds.toSorted()).toEqual(['document', 'pod']);
   // Qargo says it again: a person has decided already.
   await record().hear(unknownOrder, [pod, photo]);
-  expect(await tray()).toEqual([]);
+  expect(await unmatched()).toEqual([]);
   expect((await parkedFacts(record().db, { organisation: record().organisation })).rows).toEqual([]);
 });
 
 test('one proof of several consignments is told for each, each once', async () => {
   const all = [await known(1), await known(2), await known(3)];
   await record().hear(unknownOrder, [pod]);
-  const seq = (await tray())[0]?.seq ?? 0;
+  const seq = (await unmatched())[0]?.seq ?? 0;
   expect((await assignPod(record().db, seq, { ...by, to: all }))?.given).toHaveLength(3);
   for (const consignment of all) expect(await owedOf(consignment)).toContain(`pod:${minute(9)}`);
   expect(await assignPod(record().db, seq, { ...by, to: all })).toBeNull();
@@ -116,7 +116,7 @@ test('moved away it is told no more where it was; where it was told already, tha
   expect(await deliveryOf(record(), wrong, 'document:d1')).toMatchObject({ state: 'void', cause: `moved to ${right}` });
   expect(await owedOf(right)).toContain('document:d1');
 
-  await insertReceipt(record(), wrong, { key: `pod:${minute(9)}`, state: 'delivered' });
+  await insertReceipt(record(), wrong, { key: `pod:${minute(9)}`, state: 'met' });
   expect(await assignPod(record().db, await seqOf('pod'), { ...by, move: true, to: [right] })).toMatchObject({
     toldBefore: true,
   });
@@ -132,9 +132,9 @@ test('it is given to nobody of another organisation, and nothing else can be giv
   );
   await record().rows(`insert into consignment (id, organisation) values ('theirs', 'elsewhere') returning 1`);
   await record().hear(unknownOrder, [pod]);
-  const seq = (await tray())[0]?.seq ?? 0;
+  const seq = (await unmatched())[0]?.seq ?? 0;
   expect(await assignPod(record().db, seq, { ...by, to: [consignment, 'theirs'] })).toBeNull();
-  expect(await tray()).toHaveLength(1);
+  expect(await unmatched()).toHaveLength(1);
   const tracking = (await record().facts(consignment))[0]?.seq ?? 0;
   expect(await assignPod(record().db, tracking, { ...by, to: [consignment] })).toBeNull();
 });

@@ -43,7 +43,7 @@ async function end(consignment: string, ends: Partial<Outcome>) {
     settle(
       tx,
       owner(consignment),
-      items.map((item): Outcome => ({ item, state: 'delivered', ...ends })),
+      items.map((item): Outcome => ({ item, state: 'met', ...ends })),
     ),
   );
 }
@@ -138,7 +138,7 @@ test('where no update is outstanding the last confirmed one is named, and never 
       settle(
         tx,
         owner(consignment),
-        items.map((item): Outcome => ({ item, state: 'delivered' })),
+        items.map((item): Outcome => ({ item, state: 'met' })),
       ),
     );
     sent = items.length;

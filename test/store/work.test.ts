@@ -1,7 +1,7 @@
 /** What is work for people of a consignment that was cancelled, by what became of the cancellation; and what went lately. */
 import { expect, test } from 'vitest';
 import type { NewFact } from '../../domain/facts/facts.ts';
-import { keepVerdict, settleQuestion } from '../../store/decisions/decisions.ts';
+import { keepDecision, settleQuestion } from '../../store/decisions/decisions.ts';
 import { ingest } from '../../store/intake/ingest.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { counts } from '../../store/views/overview.ts';
@@ -34,7 +34,7 @@ test('all of it is, while a person is asked; none where it is cancelled; all aga
     of.db,
     of.organisation,
     consignment,
-    { verdict: 'accepted', who: 'Jo', why: 'not needed' },
+    { decision: 'accepted', who: 'Jo', why: 'not needed' },
     () => [],
   );
   expect(await work()).toEqual([]);
@@ -47,13 +47,13 @@ test('all of it is, while a person is asked; none where it is cancelled; all aga
 });
 
 test('a cancellation that a person was asked about is none once it is refused; one that was accepted and that Qargo refused still is', async () => {
-  for (const verdict of ['refused', 'accepted'] as const) {
+  for (const decision of ['refused', 'accepted'] as const) {
     const of = record();
-    const own = { trackingId: verdict === 'refused' ? '60012340168' : '60012340169' };
+    const own = { trackingId: decision === 'refused' ? '60012340168' : '60012340169' };
     const consignment = await of.heard(own, [order('one', 0), trackingFact(0, own.trackingId)]);
-    await of.hear(own, [{ ...cancelled, id: `pw:cancelled:${verdict}` }]);
-    const asked = { on: 'cancel', verdict: 'asked', stage: 'loaded', attempt: 0, fields: [], tell: [] } as const;
-    await inTransaction(of.db, (tx) => keepVerdict(tx, consignment, of.organisation, asked));
+    await of.hear(own, [{ ...cancelled, id: `pw:cancelled:${decision}` }]);
+    const asked = { on: 'cancel', decision: 'asked', stage: 'loaded', attempt: 0, fields: [], tell: [] } as const;
+    await inTransaction(of.db, (tx) => keepDecision(tx, consignment, of.organisation, asked));
     await insertReceipt(of, consignment, {
       key: 'cancel',
       state: 'refused',
@@ -65,12 +65,12 @@ test('a cancellation that a person was asked about is none once it is refused; o
       of.db,
       of.organisation,
       consignment,
-      { verdict, who: 'Jo', why: 'it is on the road' },
+      { decision, who: 'Jo', why: 'it is on the road' },
       () => [],
     );
     // What was accepted is sent; what Qargo says to it is work again.
     expect(await work()).toEqual([]);
-    if (verdict === 'refused') continue;
+    if (decision === 'refused') continue;
     await insertReceipt(of, consignment, { key: 'cancel', state: 'refused', cause: 'upload ERROR' });
     expect((await work()).map(({ cause }) => cause)).toEqual(['upload ERROR']);
   }
@@ -109,7 +109,7 @@ test('an exception whose code no table has is looked at until its note goes, and
     await recentNotes(of.db, of.organisation, 10),
   ];
   expect(await lists()).toMatchObject([[{ key, code: 'FRAGILE' }], []]);
-  await insertReceipt(of, consignment, { key, state: 'delivered' });
+  await insertReceipt(of, consignment, { key, state: 'met' });
   await of.rows(
     `update receipt set payload = '{"what": "exception"}' where consignment = $1 and key = $2`,
     consignment,
@@ -133,7 +133,7 @@ test('counts are of the last 24 hours, or since the instant that is asked for', 
   for (const [n, waited] of [30, 10, 20].entries()) {
     await of.rows(
       `insert into receipt (consignment, key, organisation, counterpart, kind, revision, fact, state, ever, waited_ms)
-       select id, 'scan:' || $2::int, $1, 'palletways', 'scan', 1, 'f', 'delivered', true, $3 from consignment where organisation = $1`,
+       select id, 'scan:' || $2::int, $1, 'palletways', 'scan', 1, 'f', 'met', true, $3 from consignment where organisation = $1`,
       of.organisation,
       n,
       waited,

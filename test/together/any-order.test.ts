@@ -1,6 +1,6 @@
 /**
  * A full life with two attempts at both twins, its pushes heard in any order, doubled, cut into any batches: both twins end as if it
- * had been heard in order. With a late edit, a charge change and a cancellation there is one verdict for each, both sides are told,
+ * had been heard in order. With a late edit, a charge change and a cancellation there is one decision for each, both sides are told,
  * and both twins agree with it.
  */
 import fc from 'fast-check';
@@ -30,7 +30,7 @@ const ground = useGround({
   rows: { ...defaultPolicy.rows, network: 'on' },
   etaMinutes: 10,
   evidence: { ...defaultPolicy.evidence, signature: true, name: true, photos: 1 },
-  verdicts: { tell: 'all', qargo: 'document', planner: 'judge' },
+  decisions: { tell: 'all', qargo: 'document', planner: 'judge' },
   charges: { measured: 'both', regrade: 'both', surcharge: 'both' },
   closeOut: 'both',
 });
@@ -315,14 +315,14 @@ describe('a full life with two attempts, heard in any order, doubled and cut any
     );
   });
 
-  test('with a late edit, a charge change and a cancellation: one verdict for each, both sides told, and both twins agree', {
+  test('with a late edit, a charge change and a cancellation: one decision for each, both sides told, and both twins agree', {
     timeout: 600_000,
   }, async () => {
     const of = ground();
     const [organisation = ''] = of.organisations;
     const ends = new Set<string>();
     await fc.assert(
-      fc.asyncProperty(hearing, fc.boolean(), fc.nat(2), verdictsOfPeople, async (how, swept, early, people) => {
+      fc.asyncProperty(hearing, fc.boolean(), fc.nat(2), decisionsOfPeople, async (how, swept, early, people) => {
         const made = await make(of, organisation, undefined, (letters) => batchesOf(letters, how));
         const goods = (await held(made)).goods.map((good) => ({ id: good.id, total_weight_kg: 700 }));
         await atQargo(made, 'edit', { changes: { goods } });
@@ -370,7 +370,7 @@ describe('a full life with two attempts, heard in any order, doubled and cut any
   });
 });
 
-const verdictsOfPeople = fc.record({
+const decisionsOfPeople = fc.record({
   edit: fc.constantFrom('accepted', 'refused'),
   cancellation: fc.constantFrom('accepted', 'refused'),
 });
@@ -384,21 +384,21 @@ async function endOf(made: Made): Promise<string> {
     await notesOf(made),
     await papersOf(made),
   ];
-  const verdicts = facts.filter((fact) => fact.kind === 'verdict');
+  const decisions = facts.filter((fact) => fact.kind === 'decision');
   // One of the engine and one of a person for each at most, and the person's settles a question.
-  const on = verdicts.map((verdict) => `${verdict.on} ${verdict.source}`);
+  const on = decisions.map((decision) => `${decision.on} ${decision.source}`);
   expect(on).toEqual([...new Set(on)]);
-  for (const { on: what, source } of verdicts)
-    if (source === 'person') expect(verdicts.some((each) => each.on === what && each.verdict === 'asked')).toBe(true);
+  for (const { on: what, source } of decisions)
+    if (source === 'person') expect(decisions.some((each) => each.on === what && each.decision === 'asked')).toBe(true);
   const told = (word: string) => [
     notes.filter(({ description }) => description === word).length,
     papers.filter(({ name }) => name.includes(word.toLowerCase())).length,
   ];
   const tells = (word: string) =>
-    verdicts.filter(
-      ({ verdict, fields, tell }) =>
+    decisions.filter(
+      ({ decision, fields, tell }) =>
         tell.length === 2 &&
-        `${fields.length === 0 ? 'LATE CANCELLATION' : 'LATE EDIT'} ${verdict.toUpperCase()}` === word,
+        `${fields.length === 0 ? 'LATE CANCELLATION' : 'LATE EDIT'} ${decision.toUpperCase()}` === word,
     ).length;
   for (const word of [
     'LATE EDIT ACCEPTED',
@@ -414,7 +414,7 @@ async function endOf(made: Made): Promise<string> {
   const { consignments } = (await of.readOrder(id, made.orderId)) as ReadOrder;
   const accepted = consignments[0]?.delivery_stop.date === '2027-03-01';
   const [yes, no] = [told('LATE EDIT ACCEPTED')[0] ?? 0, told('LATE EDIT REFUSED')[0] ?? 0];
-  // What goes on has one verdict, that both twins hold; what was cancelled may have been before the edit was judged.
+  // What goes on has one decision, that both twins hold; what was cancelled may have been before the edit was judged.
   if (!cancelled) expect([yes, no]).toEqual(accepted ? [expect.any(Number), 0] : [0, 1]);
   expect(yes + no).toBeLessThanOrEqual(1);
   const changes = notes.filter(({ freeText }) => freeText.startsWith('Now '));

@@ -10,14 +10,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll } from 'vitest';
-import { deliverToPalletways } from '../../activities/lanes/palletways.ts';
-import { deliverToQargo } from '../../activities/lanes/qargo.ts';
+import { sendToPalletways } from '../../activities/lanes/palletways.ts';
+import { sendToQargo } from '../../activities/lanes/qargo.ts';
 import { Counterparts } from '../../activities/sending/counterparts.ts';
-import type { Services } from '../../activities/sending/delivering.ts';
 import { NoteBatcher } from '../../activities/sending/note-batcher.ts';
+import type { Services } from '../../activities/sending/work.ts';
 import type { ConsignmentId } from '../../activities/types.ts';
 import { readMessage } from '../../client/dispatch/read.ts';
-import { settleVerdict } from '../../client/operations/decisions.ts';
+import { settleDecision } from '../../client/operations/decisions.ts';
 import { fetchToken } from '../../connectors/qargo/calls.ts';
 import type { Fact, NextStep } from '../../domain/facts/facts.ts';
 import { type Lane, lanes } from '../../domain/obligations/lanes.ts';
@@ -34,7 +34,7 @@ import { startTwin } from '../../sandbox/palletways/twin.ts';
 import { startQargoTwin } from '../../sandbox/qargo/server.ts';
 import { decideCase, listCases } from '../../store/close-out/cases.ts';
 import { closeOutPass } from '../../store/close-out/close-out.ts';
-import { stateForVerdicts } from '../../store/decisions/decisions.ts';
+import { stateForDecisions } from '../../store/decisions/decisions.ts';
 import { recordsOf } from '../../store/due/publication.ts';
 import { matchParked } from '../../store/intake/parked.ts';
 import { ingestParts } from '../../store/intake/parts.ts';
@@ -211,7 +211,7 @@ export class Ground {
       if (round === mostRounds)
         throw new Error(`never done: ${plan.page.outstanding.map(({ key }) => key).join(', ')}`);
       for (const lane of order) {
-        const deliver = lane === 'qargo' ? deliverToQargo : deliverToPalletways;
+        const deliver = lane === 'qargo' ? sendToQargo : sendToPalletways;
         if (plan.lanes[lane] !== undefined) await deliver(this.#services, { ...id, lane }).catch(heldOnly);
       }
     }
@@ -219,7 +219,7 @@ export class Ground {
 
   /** One send of what is due in a lane. */
   async send(id: ConsignmentId, lane: Lane): Promise<void> {
-    await (lane === 'qargo' ? deliverToQargo : deliverToPalletways)(this.#services, { ...id, lane });
+    await (lane === 'qargo' ? sendToQargo : sendToPalletways)(this.#services, { ...id, lane });
   }
 
   /** Takes in what the twins pushed, of whatever consignment. Whoever comes while letters are opened finds them opened. */
@@ -248,13 +248,13 @@ export class Ground {
 
   /** What a person is asked, by what it is about. */
   async questions(id: ConsignmentId): Promise<string[]> {
-    return questionsOf(await stateForVerdicts(this.installation.db, id.consignment)).map(({ edit }) => edit);
+    return questionsOf(await stateForDecisions(this.installation.db, id.consignment)).map(({ edit }) => edit);
   }
 
   /** A person answers the one question that is open, or the one that is named; false where there is none. */
-  async settle(id: ConsignmentId, verdict: 'accepted' | 'refused', edit?: string): Promise<boolean> {
-    const settled = await settleVerdict(this.installation, id, {
-      verdict,
+  async settle(id: ConsignmentId, decision: 'accepted' | 'refused', edit?: string): Promise<boolean> {
+    const settled = await settleDecision(this.installation, id, {
+      decision,
       edit,
       who: 'Priya',
       why: 'asked the customer',

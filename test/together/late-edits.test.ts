@@ -11,9 +11,9 @@ import {
   editStage,
   editStages,
   fieldWords,
-} from '../../domain/policy/verdict.ts';
+} from '../../domain/policy/decision.ts';
 import type { Consignment } from '../../sandbox/day/consignments.ts';
-import { stateForVerdicts } from '../../store/decisions/decisions.ts';
+import { stateForDecisions } from '../../store/decisions/decisions.ts';
 import {
   ago,
   atPalletways,
@@ -28,19 +28,19 @@ import {
 } from './deeds.ts';
 import { useGround } from './ground.ts';
 
-/** As by default, with planners' edits judged; and where every field is Qargo's word and every verdict is told. */
+/** As by default, with planners' edits judged; and where every field is Qargo's word and every decision is told. */
 const ground = useGround(
-  { verdicts: { tell: 'refused', qargo: 'document', planner: 'judge' } },
+  { decisions: { tell: 'refused', qargo: 'document', planner: 'judge' } },
   {
     edits: Object.fromEntries(editFields.map((field) => [field, { owner: 'qargo' as const }])),
-    verdicts: { tell: 'all', qargo: 'document', planner: 'judge' },
+    decisions: { tell: 'all', qargo: 'document', planner: 'judge' },
   },
 );
 
 /**
  * What an edit comes to, a letter for each stage: announced, planned, loaded, out, arrived, failed, delivered.
  *
- *     a   accepted   both hold it. Edited at Palletways: Qargo's order has it, and where every verdict is told a note and a
+ *     a   accepted   both hold it. Edited at Palletways: Qargo's order has it, and where every decision is told a note and a
  *                    document say so once anything was planned. Edited in Qargo: a note tells Palletways that it stands
  *     x   refused    a note at Palletways and a document on Qargo's order say which field, that it came too late, and why; an edit of
  *                    Palletways leaves Qargo's order as agreed, one of Qargo is to be put back there
@@ -304,7 +304,7 @@ async function at(stage: EditStage, organisation: string): Promise<{ made: Made;
   }
   // What only a read tells.
   if (stage === 'failed') await made.of.refresh(made.id);
-  expect(editStage(await stateForVerdicts(made.of.installation.db, made.id.consignment))).toBe(stage);
+  expect(editStage(await stateForDecisions(made.of.installation.db, made.id.consignment))).toBe(stage);
   return { made, now };
 }
 
@@ -343,7 +343,7 @@ async function change({ of, id, orderId }: Made, order: Order, what: Change): Pr
   expect([answer.status, await answer.text()]).toEqual([200, expect.not.stringContaining('error_type')]);
 }
 
-/** What both sides were told of verdicts so far. */
+/** What both sides were told of decisions so far. */
 async function told(made: Made) {
   const notes = (await notesOf(made)).filter(({ group, type }) => `${group}/${type}` === 'JIN/GIN');
   return { notes: notes.map(({ description, freeText }) => ({ description, freeText })), papers: await papersOf(made) };

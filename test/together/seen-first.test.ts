@@ -10,15 +10,18 @@ import { atPalletways, atQargo, held, type Made, make, notesOf, plainConsignment
 import { useGround } from './ground.ts';
 
 const judged = { tell: 'all', qargo: 'document', planner: 'judge' } as const;
-const charged: Partial<Policy> = { verdicts: judged, charges: { measured: 'both', regrade: 'both', surcharge: 'off' } };
+const charged: Partial<Policy> = {
+  decisions: judged,
+  charges: { measured: 'both', regrade: 'both', surcharge: 'off' },
+};
 /** Told of what is charged for; of all as edits, whose word is Qargo's; told of windows too; of nothing. */
 const ground = useGround(
   charged,
   {
-    verdicts: judged,
+    decisions: judged,
     edits: { instructions: { owner: 'qargo' }, weight: { owner: 'qargo' }, deliveryDate: { owner: 'qargo' } },
   },
-  { verdicts: judged, rows: { ...defaultPolicy.rows, network: 'on' } },
+  { decisions: judged, rows: { ...defaultPolicy.rows, network: 'on' } },
   {},
 );
 const [charges, edits, windows, none] = [0, 1, 2, 3];

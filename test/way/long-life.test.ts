@@ -83,7 +83,7 @@ async function scanFacts(of: House): Promise<Fact[]> {
 /** Ids of the facts of scans in the order in which they were told. */
 async function toldInOrder(of: House): Promise<string[]> {
   const { rows } = await of.installation.db.query<{ fact: string }>(
-    `select fact from attempt where kind = 'scan' and outcome = 'delivered' order by id`,
+    `select fact from attempt where kind = 'scan' and outcome = 'met' order by id`,
   );
   return rows.map(({ fact }) => fact);
 }
@@ -131,7 +131,7 @@ function toldIn(events: readonly HistoryEvent[]): PlanSeen[] {
 }
 
 const sendsIn = (events: readonly HistoryEvent[]) =>
-  events.filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'deliverToPalletways');
+  events.filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'sendToPalletways');
 
 const msOf = (event: HistoryEvent | undefined) =>
   Number(event?.eventTime?.seconds ?? 0) * 1_000 + (event?.eventTime?.nanos ?? 0) / 1e6;
@@ -180,7 +180,7 @@ describe('a long life', () => {
 
     const told = async () => {
       const { rows } = await of.installation.db.query<{ n: number }>(
-        `select count(*) as n from receipt where kind = 'scan' and state = 'delivered'`,
+        `select count(*) as n from receipt where kind = 'scan' and state = 'met'`,
       );
       return rows[0]?.n ?? 0;
     };

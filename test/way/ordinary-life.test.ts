@@ -143,7 +143,7 @@ async function nothingPrivate(of: House, { life, seed, history }: Played): Promi
   expect(bytes.length).toBeGreaterThan(10);
   const everything = [...textsIn(history), ...bytes.map((each) => each.toString('utf8'))].join('\n').toLowerCase();
   // What may stand there is found, in names and in payloads: so would be what must not.
-  for (const known of ['deliverToPalletways', life.conNo]) expect(everything).toContain(known.toLowerCase());
+  for (const known of ['sendToPalletways', life.conNo]) expect(everything).toContain(known.toLowerCase());
   expect(things.texts.filter((text) => everything.includes(text.toLowerCase()))).toEqual([]);
   for (const picture of things.pictures) {
     const part = picture.subarray(Math.floor(picture.length / 2), Math.floor(picture.length / 2) + 24);

@@ -104,15 +104,15 @@ export class Consignment {
     const { at, zone, heard, via } = said;
     const on = cancelKey(standingFact(this.state, 'revived')?.revival ?? 0);
     const decided = {
-      kind: 'verdict',
+      kind: 'decision',
       on,
-      verdict: 'accepted',
+      decision: 'accepted',
       stage: 'announced',
       attempt: 0,
       fields: [],
       tell: [],
     } as const;
-    return [{ id: `verdict:${on}`, at, zone, heard, source: 'engine', via, ...decided }];
+    return [{ id: `decision:${on}`, at, zone, heard, source: 'engine', via, ...decided }];
   }
 
   /** What a send takes: most urgent class first, and in a class what arrived first. */
@@ -131,7 +131,7 @@ export class Consignment {
     if (outcomes.length === 0) return;
     const next: Record<string, Receipt> = { ...this.ledger };
     for (const outcome of outcomes) {
-      const ever = outcome.state === 'delivered' || next[outcome.key]?.ever === true;
+      const ever = outcome.state === 'met' || next[outcome.key]?.ever === true;
       next[outcome.key] = ever ? { ...outcome, ever: true } : outcome;
     }
     this.ledger = next;

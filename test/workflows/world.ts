@@ -152,7 +152,7 @@ export class World {
       for (const item of items) {
         const { key, digest, revision } = item;
         const told = await of.answer(item, call);
-        outcomes.push({ key, digest, revision, state: 'delivered', at: await this.clock(), ...told });
+        outcomes.push({ key, digest, revision, state: 'met', at: await this.clock(), ...told });
       }
       of.settle(outcomes, await this.clock());
     }
@@ -181,8 +181,8 @@ export class World {
         of.closed.push(plan.stage);
         return { closed: true, plan };
       },
-      deliverToPalletways: (input) => this.#send('palletways', input),
-      deliverToQargo: (input) => this.#send('qargo', input),
+      sendToPalletways: (input) => this.#send('palletways', input),
+      sendToQargo: (input) => this.#send('qargo', input),
     };
   }
 }

@@ -251,7 +251,7 @@ create table receipt (
   generation    integer not null default 1,
   fact          text not null,
   -- intent: written before the call; waiting: joins the next call of its kind; sending: on the wire, leased
-  state         text not null check (state in ('intent', 'waiting', 'sending', 'delivered', 'void', 'refused', 'unknown', 'erased', 'not yet')),
+  state         text not null check (state in ('intent', 'waiting', 'sending', 'met', 'void', 'refused', 'unknown', 'erased', 'not yet')),
   ever          boolean not null default false,
   ref           text,
   payload       jsonb,
@@ -274,9 +274,9 @@ create index receipt_sending on receipt (organisation, lease_until) where state 
 create index receipt_fact on receipt (fact, consignment);
 -- Notes as they were handed over, for trying a configuration on the latest.
 create index receipt_note on receipt (organisation, settled_at)
-  where counterpart = 'palletways' and payload is not null and state in ('delivered', 'refused');
+  where counterpart = 'palletways' and payload is not null and state in ('met', 'refused');
 create index receipt_written on receipt using brin (written_at) with (pages_per_range = 32, autosummarize = on);
-create index receipt_charge on receipt (organisation, written_at) where kind = 'charge' and state not in ('delivered', 'void');
+create index receipt_charge on receipt (organisation, written_at) where kind = 'charge' and state not in ('met', 'void');
 
 -- Who works in a lane of a consignment: written by each try to send. What has been due for long in a lane that nobody took is woken.
 create table lane (

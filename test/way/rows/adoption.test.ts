@@ -144,7 +144,7 @@ onRealParts(
     });
     const looked = async () => {
       const { rows } = await of.installation.db.query<{ n: number }>(
-        `select count(*) as n from receipt where kind = 'refresh' and state = 'delivered'`,
+        `select count(*) as n from receipt where kind = 'refresh' and state = 'met'`,
       );
       return rows[0]?.n === 4 ? true : undefined;
     };

@@ -7,6 +7,9 @@ import { call } from '../../../local/loopback.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 import { type Life, labelled } from '../lives.ts';
 import {
+  decisionDocument,
+  decisionNote,
+  decisionNotes,
   effects,
   hide,
   loaded,
@@ -19,9 +22,6 @@ import {
   stop,
   storyOf,
   told,
-  verdictNote,
-  verdictNotes,
-  verdictPaper,
 } from './office.ts';
 import { at, publish } from './publishing.ts';
 
@@ -33,7 +33,7 @@ const house = useHouse({
     organisation === 'fenland'
       ? {
           cancellation: { announced: 'ask', planned: 'refuse', loaded: 'cancel', delivered: 'ask' },
-          verdicts: { tell: 'refused', qargo: 'off', planner: 'off' },
+          decisions: { tell: 'refused', qargo: 'off', planner: 'off' },
         }
       : {},
 });
@@ -69,8 +69,8 @@ describe('cancellations', () => {
         [['CANCELLED', 1, 1]],
         [['CANCELLED', 1, 1]],
       ]);
-      expect([await verdictNotes(of, announced.made), await verdictNotes(of, onTrip.made)]).toEqual([[], []]);
-      expect(await storyOf(of, onTrip.made)).toMatchObject({ stage: 'cancelled', questions: [], verdicts: [] });
+      expect([await decisionNotes(of, announced.made), await decisionNotes(of, onTrip.made)]).toEqual([[], []]);
+      expect(await storyOf(of, onTrip.made)).toMatchObject({ stage: 'cancelled', questions: [], decisions: [] });
     },
   );
 
@@ -88,8 +88,8 @@ describe('cancellations', () => {
     expect(effects(await ordersOf(of, one.made))).toEqual([[expect.not.stringMatching('CANCELLED'), 1, 0]]);
     expect((await storyOf(of, one.made)).why.join()).toMatch(/a person must accept or refuse it/);
     await settle(of, one.made, 'refused');
-    expect(await verdictNote(of, one.made)).toMatchObject({ description: 'LATE CANCELLATION REFUSED' });
-    await verdictPaper(of, one.made);
+    expect(await decisionNote(of, one.made)).toMatchObject({ description: 'LATE CANCELLATION REFUSED' });
+    await decisionDocument(of, one.made);
     await expect(settle(of, one.made, 'accepted')).rejects.toThrow('409');
     expect(effects(await ordersOf(of, one.made))).toEqual([[expect.not.stringMatching('CANCELLED'), 1, 0]]);
     expect((await storyOf(of, one.made)).questions).toEqual([]);
@@ -103,7 +103,7 @@ describe('cancellations', () => {
     await asked(of, one);
     await settle(of, one.made, 'accepted', 'cancel');
     expect(await takenBack(of, one)).toEqual([['CANCELLED', 1, 1]]);
-    expect(await verdictNotes(of, one.made)).toEqual([]);
+    expect(await decisionNotes(of, one.made)).toEqual([]);
   });
 
   onRealParts(
@@ -116,16 +116,16 @@ describe('cancellations', () => {
       await sync(of, delivery(one.orderId, one.barcodes));
       await noted(of, one.made, 'STS/DLV');
       await cancel(of, one.made);
-      const note = await verdictNote(of, one.made);
+      const note = await decisionNote(of, one.made);
       expect([note.description, note.freeText]).toEqual([
         'LATE CANCELLATION REFUSED',
         expect.stringContaining('delivered'),
       ]);
-      await verdictPaper(of, one.made);
+      await decisionDocument(of, one.made);
       await noted(of, one.made, 'POD/POD');
       await quiet(of);
       expect(
-        [await verdictNotes(of, one.made), papers(await ordersOf(of, one.made))].map(({ length }) => length),
+        [await decisionNotes(of, one.made), papers(await ordersOf(of, one.made))].map(({ length }) => length),
       ).toEqual([1, 1]);
       expect(effects(await ordersOf(of, one.made))[0]?.[2]).toBe(0);
       expect((await storyOf(of, one.made)).stage).toBe('delivered');
@@ -142,7 +142,7 @@ describe('cancellations', () => {
       await cancel(of, announced.made);
       await cancel(of, onTrip.made);
       expect((await asked(of, announced)).questions).toEqual([{ edit: 'cancel', stage: 'announced', fields: [] }]);
-      await verdictNote(of, onTrip.made);
+      await decisionNote(of, onTrip.made);
       expect(papers(await ordersOf(of, onTrip.made))).toEqual([]);
       expect(
         effects([...(await ordersOf(of, announced.made)), ...(await ordersOf(of, onTrip.made))]).map(([, , n]) => n),
@@ -167,7 +167,7 @@ describe('cancellations', () => {
       const shadowOf = async ({ made }: Life) =>
         (await call('GET', at(of, `consignments/${made.trackingId}/shadow`), undefined, 40_000)) as Silent[];
       const toldOf = async ({ made }: Life) => [
-        (await verdictNotes(of, made)).length,
+        (await decisionNotes(of, made)).length,
         papers(await ordersOf(of, made)).length,
       ];
       const whyOf = async ({ made }: Life) => (await storyOf(of, made)).why.filter((each) => / not sent: /.test(each));
@@ -206,7 +206,7 @@ describe('cancellations', () => {
         expect(shown[1]?.message.document).toMatch(/^The cancellation came too late and was refused/);
       }
       // What is shown of a cancellation that nobody judged yet is not decided by being looked at.
-      expect((await storyOf(of, delivered.made)).verdicts).toEqual([]);
+      expect((await storyOf(of, delivered.made)).decisions).toEqual([]);
 
       await switchTo('off');
       expect([await shadowOf(onTheRoad), await shadowOf(delivered)]).toEqual([[], []]);
@@ -219,8 +219,8 @@ describe('cancellations', () => {
 
       await switchTo('on');
       for (const one of [onTheRoad, delivered]) {
-        expect((await verdictNote(of, one.made)).description).toBe('LATE CANCELLATION REFUSED');
-        await verdictPaper(of, one.made);
+        expect((await decisionNote(of, one.made)).description).toBe('LATE CANCELLATION REFUSED');
+        await decisionDocument(of, one.made);
       }
       await quiet(of);
       expect([await toldOf(onTheRoad), await toldOf(delivered)]).toEqual([

@@ -133,7 +133,7 @@ describe('exceptions', () => {
       expect(await pull(of, made.organisation)).toMatchObject({ items: [] });
       await until(
         'that it counts as told',
-        async () => ((await settled(of, made)).state === 'delivered' ? true : undefined),
+        async () => ((await settled(of, made)).state === 'met' ? true : undefined),
         90_000,
       );
       expect(await exceptionNotes(of, made)).toEqual([]);

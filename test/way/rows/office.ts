@@ -10,8 +10,8 @@ export interface Story {
   readonly stage: string;
   readonly why: readonly string[];
   readonly questions: readonly { readonly edit: string; readonly stage: string; readonly fields: readonly string[] }[];
-  readonly verdicts: readonly {
-    readonly verdict: string;
+  readonly decisions: readonly {
+    readonly decision: string;
     readonly stage: string;
     readonly fields: readonly string[];
     readonly source: string;
@@ -35,11 +35,11 @@ export const told = (of: House, made: Entered, what: string, ready: (story: Stor
   });
 
 export const refresh = (of: House, made: Entered) => call('POST', `${operations(of, made)}/refresh`, { who: 'test' });
-export const settle = (of: House, made: Entered, verdict: 'accepted' | 'refused', edit?: string) =>
-  call('POST', `${operations(of, made)}/verdict`, {
+export const settle = (of: House, made: Entered, decision: 'accepted' | 'refused', edit?: string) =>
+  call('POST', `${operations(of, made)}/decision`, {
     who: 'Priya',
     why: 'asked the customer',
-    verdict,
+    decision,
     ...(edit === undefined ? {} : { edit }),
   });
 
@@ -85,22 +85,22 @@ export interface HeldNote {
   readonly freeText: string;
 }
 
-/** Notes of verdicts that Palletways holds. */
-export async function verdictNotes(of: House, { trackingId }: Entered): Promise<HeldNote[]> {
+/** Notes of decisions that Palletways holds. */
+export async function decisionNotes(of: House, { trackingId }: Entered): Promise<HeldNote[]> {
   const { notes } = (await call('GET', `${of.palletways}/control/held`)) as { notes: HeldNote[] };
   return notes.filter((note) => note.trackingId === trackingId && `${note.group}/${note.type}` === 'JIN/GIN');
 }
 
-/** Waits for one verdict's note. */
-export const verdictNote = (of: House, made: Entered): Promise<HeldNote> =>
-  until(`a verdict on ${made.conNo} at Palletways`, async () => (await verdictNotes(of, made)).at(-1));
+/** Waits for one decision's note. */
+export const decisionNote = (of: House, made: Entered): Promise<HeldNote> =>
+  until(`a decision on ${made.conNo} at Palletways`, async () => (await decisionNotes(of, made)).at(-1));
 
 export const papers = (orders: readonly OrderHeld[]) =>
   orders.flatMap(({ documents }) => documents.filter(({ type }) => type === 'CUSTOMER_PAPERWORK'));
 
-/** Waits for the verdict's document on the order. */
-export const verdictPaper = (of: House, made: Entered) =>
-  until(`a verdict on ${made.conNo} at Qargo`, async () => papers(await ordersOf(of, made))[0]);
+/** Waits for the decision's document on the order. */
+export const decisionDocument = (of: House, made: Entered) =>
+  until(`a decision on ${made.conNo} at Qargo`, async () => papers(await ordersOf(of, made))[0]);
 
 export const effects = (orders: readonly OrderHeld[]) =>
   orders.map(({ status, effects: done }) => [status, done.created, done.cancelled]);

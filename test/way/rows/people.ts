@@ -39,7 +39,7 @@ export async function bothRead(of: House, { trackingId }: Entered): Promise<void
   const reads = async () => {
     const { rows } = await of.installation.db.query<{ n: number }>(
       `select count(*) as n from receipt d join consignment c on c.id = d.consignment
-        where c.tracking_id = $1 and d.kind = 'refresh' and d.state = 'delivered'`,
+        where c.tracking_id = $1 and d.kind = 'refresh' and d.state = 'met'`,
       [trackingId],
     );
     return Number(rows[0]?.n);

@@ -140,7 +140,7 @@ describe('proof of delivery', () => {
         90_000,
       );
       await until('that the evidence is complete', async () =>
-        (await proofOf(of, job.made))[0]?.state === 'delivered' ? true : undefined,
+        (await proofOf(of, job.made))[0]?.state === 'met' ? true : undefined,
       );
       expect(await why(of, job.made)).not.toContain('POD owed');
     },
@@ -214,7 +214,7 @@ describe('proof of delivery', () => {
         'that each has ended',
         async () => {
           const rows = await documentsOf(of, job.made);
-          const open = rows.filter(({ state }) => !['delivered', 'void', 'refused'].includes(state));
+          const open = rows.filter(({ state }) => !['met', 'void', 'refused'].includes(state));
           return rows.length === documents.length && open.length === 0 ? rows : undefined;
         },
         180_000,
@@ -262,7 +262,7 @@ describe('proof of delivery', () => {
       // Its pages are the photo that was wanted, and itself the signature.
       await until(
         'that the evidence is complete',
-        async () => ((await proofOf(of, job.made))[0]?.state === 'delivered' ? true : undefined),
+        async () => ((await proofOf(of, job.made))[0]?.state === 'met' ? true : undefined),
         90_000,
       );
       await bring(of, job.orderId, [file('PROOF_OF_DELIVERY', 'odd.pdf', 'application/pdf', unreadable)]);
@@ -278,7 +278,7 @@ describe('proof of delivery', () => {
       expect(told.map((one) => one.sha256)).toContain(sha256(unreadable));
       const inOrder = await until('that all has ended', async () => {
         const rows = await documentsOf(of, job.made);
-        return rows.every(({ state }) => state === 'delivered') ? rows : undefined;
+        return rows.every(({ state }) => state === 'met') ? rows : undefined;
       });
       expect(inOrder.filter(({ file: at }) => at !== null).map(({ name, file: at }) => [name, at?.slice(-6)])).toEqual(
         expect.arrayContaining([1, 2, 3].map((page) => [`scan.pdf, page ${page} of 3`, `0${page}.jpg`])),
@@ -353,7 +353,7 @@ describe('proof of delivery', () => {
       }[];
       const seq = story?.facts.find(({ id }) => id.includes(documents[0]?.id ?? 'none'))?.seq;
       const given = { consignments: [second.made.conNo, third.made.trackingId], who: 'Mairead', why: 'the same door' };
-      await call('POST', `${of.service}/operations/tray/${seq}/assign`, given);
+      await call('POST', `${of.service}/operations/unmatched/${seq}/assign`, given);
       await until('the photo for the third', async () => ((await held(third)).length === 2 ? true : undefined));
       expect([await held(first), await held(second), await held(third)]).toEqual([both, both, both]);
       for (const { made } of jobs) expect((await filesOf(of, made)).map(({ copies }) => copies)).toEqual([1, 1]);
@@ -426,7 +426,7 @@ describe('proof of delivery', () => {
   });
 
   onRealParts(
-    'one that matches nothing waits in the tray; given to two consignments it is told for each',
+    'one that matches nothing waits in the unmatched; given to two consignments it is told for each',
     180_000,
     async () => {
       const of = house();
@@ -461,15 +461,15 @@ describe('proof of delivery', () => {
         order: { id: '00000000-0000-4000-8000-00000000dead', order_name: 'OR-0' },
       };
       await push(of, one.made.organisation, event);
-      const item = await until('it in the tray', async () => {
-        const tray = (await call(
+      const item = await until('it among the unmatched', async () => {
+        const unmatched = (await call(
           'GET',
-          `${of.service}/operations/tray?organisation=${one.made.organisation}`,
+          `${of.service}/operations/unmatched?organisation=${one.made.organisation}`,
         )) as UnmatchedItem[];
-        return tray.find(({ name }) => name === 'shared.jpg');
+        return unmatched.find(({ name }) => name === 'shared.jpg');
       });
       const consignments = [one.made.conNo, other.made.trackingId];
-      await call('POST', `${of.service}/operations/tray/${item.seq}/assign`, {
+      await call('POST', `${of.service}/operations/unmatched/${item.seq}/assign`, {
         consignments,
         who: 'Mairead',
         why: 'one stop, one signature',
@@ -478,7 +478,7 @@ describe('proof of delivery', () => {
         await until(`the photo for ${made.conNo}`, async () =>
           (await filesOf(of, made)).some((held) => held.sha256 === sha256(bytes)) ? true : undefined,
         );
-      expect(await call('GET', `${of.service}/operations/tray?organisation=${one.made.organisation}`)).toEqual([]);
+      expect(await call('GET', `${of.service}/operations/unmatched?organisation=${one.made.organisation}`)).toEqual([]);
     },
   );
 });

@@ -100,7 +100,7 @@ async function open(of: House, organisation: string, count: number): Promise<Ent
     `${count} orders with their labels`,
     async () => {
       const held = await of.installation.db.query<{ order: string; labels: boolean }>(
-        `select c.qargo->>'orderId' as order, d.state = 'delivered' as labels from consignment c join receipt d on d.consignment = c.id
+        `select c.qargo->>'orderId' as order, d.state = 'met' as labels from consignment c join receipt d on d.consignment = c.id
           where c.organisation = $1 and d.key = 'labels'`,
         [organisation],
       );
@@ -115,7 +115,7 @@ async function open(of: House, organisation: string, count: number): Promise<Ent
     `${count} plans told`,
     async () => {
       const told = await of.installation.db.query<{ n: number }>(
-        `select count(*) as n from receipt where organisation = $1 and key = 'plan' and state = 'delivered'`,
+        `select count(*) as n from receipt where organisation = $1 and key = 'plan' and state = 'met'`,
         [organisation],
       );
       return told.rows[0]?.n === count ? true : undefined;

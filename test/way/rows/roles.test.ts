@@ -18,7 +18,7 @@ import { call } from '../../../local/loopback.ts';
 import { makeConsignment } from '../../../sandbox/day/consignments.ts';
 import { Random } from '../../../sandbox/day/random.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
-import { effects, load, quiet, refresh, settle, stop, storyOf, told, verdictNote } from './office.ts';
+import { decisionNote, effects, load, quiet, refresh, settle, stop, storyOf, told } from './office.ts';
 
 const [plain, other, configured] = ['northgate', 'fenland', 'clydeside'] as const;
 /** Depots: `plain` 564, `other` 312, `configured` 118. The rest is of the network. */
@@ -187,7 +187,7 @@ onRealParts(
     };
     const [kept, left] = [await start(), await start()];
     await settle(of, kept.made, 'refused');
-    expect((await verdictNote(of, kept.made)).description).toBe('LATE DEPOT CHANGE REFUSED');
+    expect((await decisionNote(of, kept.made)).description).toBe('LATE DEPOT CHANGE REFUSED');
     await stop(of, kept.id, 'PICKUP', 'COMPLETED');
     await stop(of, kept.id, 'DELIVERY', 'COMPLETED');
     await noted(of, kept.made, 'STS/DLV');

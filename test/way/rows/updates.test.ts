@@ -7,6 +7,9 @@ import { type House, onRealParts, useHouse } from '../house.ts';
 import { labelled } from '../lives.ts';
 import {
   atQargo,
+  decisionDocument,
+  decisionNote,
+  decisionNotes,
   heldOf,
   holdsSo,
   loaded,
@@ -18,22 +21,19 @@ import {
   stop,
   storyOf,
   told,
-  verdictNote,
-  verdictNotes,
-  verdictPaper,
 } from './office.ts';
 import { publish, type Shown } from './publishing.ts';
 
 /**
- * As by default; configured otherwise: weight is refused once planned, dates are Qargo's word, every verdict is told; and one that
+ * As by default; configured otherwise: weight is refused once planned, dates are Qargo's word, every decision is told; and one that
  * what no push tells reaches by a read alone: once a minute (three seconds at this pace) of what is planned, of all else once a day.
  */
 const policies: Readonly<Record<string, Partial<Policy>>> = {
-  northgate: { refreshMinutes: 1, verdicts: { tell: 'refused', qargo: 'document', planner: 'judge' } },
+  northgate: { refreshMinutes: 1, decisions: { tell: 'refused', qargo: 'document', planner: 'judge' } },
   fenland: {
     refreshMinutes: 0,
     edits: { weight: { planned: 'refuse' }, deliveryDate: { owner: 'qargo' } },
-    verdicts: { tell: 'all', qargo: 'off', planner: 'judge' },
+    decisions: { tell: 'all', qargo: 'off', planner: 'judge' },
   },
   clydeside: { refreshMinutes: 0, pullMinutes: 1_440, pullStages: { planned: 1 } },
 };
@@ -79,13 +79,13 @@ describe('updates', () => {
       // Our own echo: what Qargo shows of it is no edit of theirs.
       await refresh(of, one.made);
       await quiet(of);
-      expect(await verdictNotes(of, one.made)).toEqual([]);
-      expect((await storyOf(of, one.made)).verdicts).toEqual([]);
+      expect(await decisionNotes(of, one.made)).toEqual([]);
+      expect((await storyOf(of, one.made)).decisions).toEqual([]);
     },
   );
 
   onRealParts(
-    'of what is loaded wait for a person field by field decided, and go on by the verdict',
+    'of what is loaded wait for a person field by field decided, and go on by the decision',
     90_000,
     async () => {
       const of = house();
@@ -120,19 +120,19 @@ describe('updates', () => {
       await settle(of, one.made, 'refused');
       const held = await holdsSo(of, one.made, 'the rest of the edit', ({ weight }) => weight === 999);
       expect(held.dates).toEqual(before.dates);
-      const note = await verdictNote(of, one.made);
+      const note = await decisionNote(of, one.made);
       expect([note.description, note.freeText]).toEqual([
         'LATE EDIT REFUSED',
         expect.stringContaining('delivery date'),
       ]);
-      await verdictPaper(of, one.made);
+      await decisionDocument(of, one.made);
       // Said again beside something new it is not judged again.
       await amend(of, one.made, { ManifestNote: 'Side gate' });
       await holdsSo(of, one.made, 'the instructions', ({ instructions }) => instructions === 'Side gate');
       await quiet(of);
       expect((await heldOf(of, one.made)).dates).toEqual(before.dates);
       expect(
-        [await verdictNotes(of, one.made), papers(await ordersOf(of, one.made))].map(({ length }) => length),
+        [await decisionNotes(of, one.made), papers(await ordersOf(of, one.made))].map(({ length }) => length),
       ).toEqual([1, 1]);
     },
   );
@@ -148,17 +148,17 @@ describe('updates', () => {
       await noted(of, one.made, 'STS/DLV');
       const before = await heldOf(of, one.made);
       await amend(of, one.made, { ...heavier, ManifestNote: 'Rear door' });
-      expect((await verdictNote(of, one.made)).freeText).toContain(
+      expect((await decisionNote(of, one.made)).freeText).toContain(
         'The change of weight came too late and was refused: delivered.',
       );
-      await verdictPaper(of, one.made);
+      await decisionDocument(of, one.made);
       const held = await holdsSo(of, one.made, 'the words', ({ instructions }) => instructions === 'Rear door');
       expect(held.weight).toBe(before.weight);
     },
   );
 
   onRealParts(
-    'configured otherwise: refused once planned, asked where Qargo has the word, and each verdict told',
+    'configured otherwise: refused once planned, asked where Qargo has the word, and each decision told',
     90_000,
     async () => {
       const of = house();
@@ -166,12 +166,12 @@ describe('updates', () => {
       await planned(of, one);
       const before = await heldOf(of, one.made);
       await amend(of, one.made, heavier);
-      expect((await verdictNote(of, one.made)).description).toBe('LATE EDIT REFUSED');
+      expect((await decisionNote(of, one.made)).description).toBe('LATE EDIT REFUSED');
       await amend(of, one.made, { ManifestNote: 'Side gate' });
-      await until('the second verdict', async () =>
-        (await verdictNotes(of, one.made)).length === 2 ? true : undefined,
+      await until('the second decision', async () =>
+        (await decisionNotes(of, one.made)).length === 2 ? true : undefined,
       );
-      expect((await verdictNotes(of, one.made)).map(({ description }) => description)).toContain('LATE EDIT ACCEPTED');
+      expect((await decisionNotes(of, one.made)).map(({ description }) => description)).toContain('LATE EDIT ACCEPTED');
       await amend(of, one.made, later);
       const { questions } = await told(of, one.made, 'the question', (story) => story.questions.length > 0);
       expect(questions[0]?.fields).toEqual(['deliveryDate']);
@@ -307,17 +307,17 @@ describe('updates', () => {
       ]);
       expect(why.join()).toMatch(/Qargo holds another delivery date than agreed/);
       await settle(of, one.made, 'accepted');
-      expect((await verdictNote(of, one.made)).freeText).toContain(
+      expect((await decisionNote(of, one.made)).freeText).toContain(
         'The change of delivery date made in Qargo, decided by the depot, stands.',
       );
       // Qargo's word, as configured: Palletways is told.
-      expect((await verdictNote(of, other.made)).description).toBe('QARGO EDIT ACCEPTED');
+      expect((await decisionNote(of, other.made)).description).toBe('QARGO EDIT ACCEPTED');
       expect((await storyOf(of, other.made)).questions).toEqual([]);
       // Seen again it is no news, and nothing was written back.
       for (const { made } of [one, other]) await refresh(of, made);
       await quiet(of);
       expect(
-        [await verdictNotes(of, one.made), await verdictNotes(of, other.made)].map(({ length }) => length),
+        [await decisionNotes(of, one.made), await decisionNotes(of, other.made)].map(({ length }) => length),
       ).toEqual([1, 1]);
       expect((await heldOf(of, one.made)).dates).toContain('2027-02-01');
     },
@@ -337,8 +337,8 @@ describe('updates', () => {
         await atQargo(of, each.orderId, 'edit', { changes: { deliveryDate: '2027-02-01' } });
         await refresh(of, each.made);
       }
-      expect((await verdictNote(of, late.made)).description).toBe('QARGO EDIT REFUSED');
-      await verdictPaper(of, late.made);
+      expect((await decisionNote(of, late.made)).description).toBe('QARGO EDIT REFUSED');
+      await decisionDocument(of, late.made);
       await told(of, early.made, 'the question', (story) => story.questions.length > 0);
       await atQargo(of, early.orderId, 'edit', { changes: { deliveryDate: dates.at(-1) } });
       await refresh(of, early.made);

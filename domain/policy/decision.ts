@@ -1,12 +1,12 @@
 /**
- * Verdicts on what comes late: an edit of the order after it was planned, and a cancellation. Pure.
+ * Decisions on what comes late: an edit of the order after it was planned, and a cancellation. Pure.
  *
  * Every field has an owner (whose word it is) and, by stage, what an edit of it by its owner comes to. An edit is judged once, against
  * the last agreed copy; what was decided stands (activities/agreement/late-edits.ts records it).
  */
 import { isOfCancellation } from '../facts/cancellation-name.ts';
 import type { OrderContent } from '../facts/content.ts';
-import type { Counterpart, Verdict, VerdictFact } from '../facts/facts.ts';
+import type { Counterpart, Decision, DecisionFact } from '../facts/facts.ts';
 import { isLoadedAfter, milestonesInOrder, momentOf } from '../facts/order-of-time.ts';
 import { factsOf, happenedIn, lastMilestone, progressOf, type State, standingFact } from '../state/state.ts';
 
@@ -217,30 +217,30 @@ export interface Edit {
   readonly refusedBefore?: readonly EditField[];
 }
 
-export type Verdicts = Readonly<Partial<Record<EditField, Verdict>>>;
+export type Decisions = Readonly<Partial<Record<EditField, Decision>>>;
 
-/** A verdict for each field that one side changed since the agreed copy, less what was refused before. */
-export function judge(edit: Edit, stage: EditStage, rules: EditRules): Verdicts {
+/** A decision for each field that one side changed since the agreed copy, less what was refused before. */
+export function judge(edit: Edit, stage: EditStage, rules: EditRules): Decisions {
   const changed = changedFields(edit.agreed, edit.said);
   const atQargo = edit.heldOtherwise ?? [];
-  const verdicts: Partial<Record<EditField, Verdict>> = {};
+  const decisions: Partial<Record<EditField, Decision>> = {};
   for (const field of editFields) {
     const [here, there] = [changed.includes(field), atQargo.includes(field)];
     if (here && edit.refusedBefore?.includes(field)) continue;
     if (here && there)
-      verdicts[field] = rules[field].owner === 'palletways' && stage === 'announced' ? 'accepted' : 'asked';
-    else if (here) verdicts[field] = judgeField(field, 'palletways', stage, rules);
+      decisions[field] = rules[field].owner === 'palletways' && stage === 'announced' ? 'accepted' : 'asked';
+    else if (here) decisions[field] = judgeField(field, 'palletways', stage, rules);
   }
-  return verdicts;
+  return decisions;
 }
 
-const verdictOf: Readonly<Record<Ruling, Verdict>> = { accept: 'accepted', ask: 'asked', refuse: 'refused' };
+const decisionOf: Readonly<Record<Ruling, Decision>> = { accept: 'accepted', ask: 'asked', refuse: 'refused' };
 
 /** What an edit of one field by one side comes to. A side that does not own it may still change it before anything is planned. */
-export function judgeField(field: EditField, side: Counterpart, stage: EditStage, rules: EditRules): Verdict {
+export function judgeField(field: EditField, side: Counterpart, stage: EditStage, rules: EditRules): Decision {
   const rule = rules[field];
   const ruling = rule.stages[stage];
-  if (side === rule.owner) return verdictOf[ruling];
+  if (side === rule.owner) return decisionOf[ruling];
   if (ruling === 'refuse') return 'refused';
   return side === 'palletways' && stage === 'announced' ? 'accepted' : 'asked';
 }
@@ -252,13 +252,13 @@ export function mergeAccepted(agreed: OrderContent, said: OrderContent, kept: re
   return next as unknown as OrderContent;
 }
 
-/** Whether a verdict is on a planner's edit in Qargo. */
+/** Whether a decision is on a planner's edit in Qargo. */
 export const isHeld = (on: string): boolean => on.startsWith(heldPrefix);
 export const heldPrefix = 'qg:held:';
 
-/** Whether a verdict is shown in the list of them: a cancellation that was accepted shows by being carried out. */
-export const isShown = ({ on, verdict, source }: VerdictFact): boolean =>
-  !(isOfCancellation(on) && verdict === 'accepted' && source === 'engine');
+/** Whether a decision is shown in the list of them: a cancellation that was accepted shows by being carried out. */
+export const isShown = ({ on, decision, source }: DecisionFact): boolean =>
+  !(isOfCancellation(on) && decision === 'accepted' && source === 'engine');
 
 // --- cancellations --------------------------------------------------------------------------------------------
 
@@ -279,20 +279,20 @@ export function cancelStage(stage: EditStage): CancelStage {
   return stage === 'announced' || stage === 'planned' || stage === 'delivered' ? stage : 'loaded';
 }
 
-export function judgeCancellation(stage: EditStage, policy: CancelPolicy): Verdict {
+export function judgeCancellation(stage: EditStage, policy: CancelPolicy): Decision {
   const ruling = policy[cancelStage(stage)];
   return ruling === 'cancel' ? 'accepted' : ruling === 'ask' ? 'asked' : 'refused';
 }
 
-/** An organisation tells refused verdicts or all, to Qargo as a document on the order or not at all, and has planners' edits in Qargo judged or not. */
-export interface VerdictPolicy {
+/** An organisation tells refused decisions or all, to Qargo as a document on the order or not at all, and has planners' edits in Qargo judged or not. */
+export interface DecisionPolicy {
   readonly tell: 'refused' | 'all';
   readonly qargo: 'document' | 'off';
   readonly planner: 'judge' | 'off';
 }
 
-/** Which sides are told of a verdict, as configured. A question is told to nobody: a person answers it. */
-export function sidesToTell({ tell, qargo }: VerdictPolicy, verdict: Verdict): readonly Counterpart[] {
-  if (verdict === 'asked' || (verdict === 'accepted' && tell === 'refused')) return [];
+/** Which sides are told of a decision, as configured. A question is told to nobody: a person answers it. */
+export function sidesToTell({ tell, qargo }: DecisionPolicy, decision: Decision): readonly Counterpart[] {
+  if (decision === 'asked' || (decision === 'accepted' && tell === 'refused')) return [];
   return qargo === 'off' ? ['palletways'] : ['palletways', 'qargo'];
 }

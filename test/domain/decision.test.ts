@@ -5,6 +5,7 @@ import type { Fact } from '../../domain/facts/facts.ts';
 import {
   cancelStages,
   changedFields,
+  type Decisions,
   defaultCancellation,
   defaultRules,
   type EditField,
@@ -20,8 +21,7 @@ import {
   mergeAccepted,
   refusedBefore,
   rulesOf,
-  type Verdicts,
-} from '../../domain/policy/verdict.ts';
+} from '../../domain/policy/decision.ts';
 import { factOf, facts, minute, stateOf } from './arbitraries.ts';
 
 const address = (n: number): Address => ({
@@ -75,7 +75,7 @@ const anyVersion = fc.record(
 const anyStage = fc.constantFrom(...editStages);
 const anyFields = fc.subarray([...editFields]);
 
-describe('a verdict on a late edit', () => {
+describe('a decision on a late edit', () => {
   test('is given for every changed field and for no other, whatever the stage', () => {
     fc.assert(
       fc.property(anyVersion, anyVersion, anyStage, (a, b, stage) => {
@@ -91,10 +91,10 @@ describe('a verdict on a late edit', () => {
     fc.assert(
       fc.property(anyVersion, anyVersion, anyStage, (a, b, stage) => {
         const [agreed, said] = [version(a), version(b)];
-        const verdicts: Verdicts = judge({ agreed, said }, stage, defaultRules);
-        const kept = editFields.filter((field) => verdicts[field] !== undefined && verdicts[field] !== 'accepted');
+        const decisions: Decisions = judge({ agreed, said }, stage, defaultRules);
+        const kept = editFields.filter((field) => decisions[field] !== undefined && decisions[field] !== 'accepted');
         const next = mergeAccepted(agreed, said, kept);
-        expect(changedFields(agreed, next)).toEqual(editFields.filter((field) => verdicts[field] === 'accepted'));
+        expect(changedFields(agreed, next)).toEqual(editFields.filter((field) => decisions[field] === 'accepted'));
         expect(changedFields(said, next)).toEqual(kept);
         expect(judge({ agreed: next, said, refusedBefore: kept }, stage, defaultRules)).toEqual({});
       }),
@@ -115,9 +115,9 @@ describe('a verdict on a late edit', () => {
     fc.assert(
       fc.property(anyVersion, anyVersion, anyFields, (a, b, qargos) => {
         const rules = rulesOf(Object.fromEntries(qargos.map((field) => [field, { owner: 'qargo' as const }])));
-        const verdicts = judge({ agreed: version(a), said: version(b) }, 'announced', rules);
-        expect(new Set(Object.values(verdicts))).toEqual(
-          new Set(Object.keys(verdicts).length === 0 ? [] : ['accepted']),
+        const decisions = judge({ agreed: version(a), said: version(b) }, 'announced', rules);
+        expect(new Set(Object.values(decisions))).toEqual(
+          new Set(Object.keys(decisions).length === 0 ? [] : ['accepted']),
         );
       }),
     );
@@ -171,8 +171,8 @@ describe('the table of late edits', () => {
     expect([row('palletways'), row('qargo')]).toEqual(table[field]);
     // The same edit as the merge sees it.
     for (const [n, stage] of editStages.entries()) {
-      const verdicts = judge({ agreed: version({}), said: version({ [field]: 1 }) }, stage, defaultRules);
-      expect([stage, Object.entries(verdicts).map(([name, verdict]) => `${name} ${letter[verdict]}`)]).toEqual([
+      const decisions = judge({ agreed: version({}), said: version({ [field]: 1 }) }, stage, defaultRules);
+      expect([stage, Object.entries(decisions).map(([name, decision]) => `${name} ${letter[decision]}`)]).toEqual([
         stage,
         [`${field} ${table[field][0][n]}`],
       ]);
@@ -279,15 +279,15 @@ describe('what was refused and is said again', () => {
   });
 });
 
-describe('a verdict on a cancellation', () => {
+describe('a decision on a cancellation', () => {
   test('by default: taken back until loaded, then a person is asked, and refused once delivered', () => {
-    const verdicts = editStages.map((stage) => judgeCancellation(stage, defaultCancellation));
-    expect(verdicts).toEqual(['accepted', 'accepted', 'asked', 'asked', 'asked', 'asked', 'refused']);
+    const decisions = editStages.map((stage) => judgeCancellation(stage, defaultCancellation));
+    expect(decisions).toEqual(['accepted', 'accepted', 'asked', 'asked', 'asked', 'asked', 'refused']);
   });
 
   test.each(cancelStages)('is as configured when %s', (stage) => {
     const rulings = { cancel: 'accepted', ask: 'asked', refuse: 'refused' } as const;
-    for (const [ruling, verdict] of Object.entries(rulings) as [keyof typeof rulings, string][])
-      expect(judgeCancellation(stage, { ...defaultCancellation, [stage]: ruling })).toBe(verdict);
+    for (const [ruling, decision] of Object.entries(rulings) as [keyof typeof rulings, string][])
+      expect(judgeCancellation(stage, { ...defaultCancellation, [stage]: ruling })).toBe(decision);
   });
 });

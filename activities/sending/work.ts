@@ -42,7 +42,7 @@ export interface Services extends FaultWatch {
   readonly desk: NoteBatcher;
 }
 
-/** What a delivery is doing just now, for the log of slow ones. */
+/** What a send is doing just now, for the log of slow ones. */
 export interface Doing {
   step: string;
 }
@@ -68,7 +68,7 @@ export interface Work {
   waitedMs: number;
   /** Keys of which something came (also that it is to wait), and of those that were met. */
   readonly ended: Set<string>;
-  readonly delivered: Set<string>;
+  readonly met: Set<string>;
   /** Facts that reads on the way told. */
   readonly facts: Fact[];
 }
@@ -101,7 +101,7 @@ export async function startWork(
     onTheWire: new Set<string>(),
     waitedMs: 0,
     ended: new Set<string>(),
-    delivered: new Set<string>(),
+    met: new Set<string>(),
     facts: [],
   };
   return { services, organisation, consignment, lane, row, signal, doing, items, taken, ...fresh };
@@ -124,7 +124,7 @@ export async function writeIntents(
   return open;
 }
 
-/** Whose the deliveries of this work are. A call that nobody answers for may act as long as it may take, and the quiet time after it. */
+/** Whose the receipts of this work are. A call that nobody answers for may act as long as it may take, and the quiet time after it. */
 export function ownerOf(work: Work, counterpart: Counterpart): Owner {
   const { consignment, sender, organisation } = work;
   const { counterparts } = work.services;
@@ -184,7 +184,7 @@ export async function finish(work: Work, ...outcomes: readonly Outcome[]): Promi
 export function noteEnds(work: Work, outcomes: readonly Outcome[], settled: readonly string[]): void {
   for (const { item, state } of outcomes) {
     work.ended.add(item.key);
-    if (state === 'delivered' && settled.includes(item.key)) work.delivered.add(item.key);
+    if (state === 'met' && settled.includes(item.key)) work.met.add(item.key);
   }
 }
 
@@ -198,7 +198,7 @@ export async function endLooks(
   const facts = await takeInAnswers();
   work.facts.push(...facts);
   const told = { ...proof, facts: facts.map((fact) => fact.id) };
-  await finish(work, ...looks.map(({ item }): Outcome => ({ item, state: 'delivered', proof: told })));
+  await finish(work, ...looks.map(({ item }): Outcome => ({ item, state: 'met', proof: told })));
 }
 
 /** The fact an item is derived from; an item whose fact the store does not know cannot be sent. */

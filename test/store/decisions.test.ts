@@ -6,7 +6,7 @@ import { standardSwitches } from '../../domain/policy/rows.ts';
 import { due } from '../../domain/receipts/receipts.ts';
 import { cancellationOf, factsOf, isEnded, stageOf } from '../../domain/state/state.ts';
 import { questionsOf } from '../../domain/words/questions.ts';
-import { decideCancellation, decideEdit, settleQuestion, stateForVerdicts } from '../../store/decisions/decisions.ts';
+import { decideCancellation, decideEdit, settleQuestion, stateForDecisions } from '../../store/decisions/decisions.ts';
 import { startOrderGeneration } from '../../store/identity/reinstatement.ts';
 import { ingest } from '../../store/intake/ingest.ts';
 import { matchParked } from '../../store/intake/parked.ts';
@@ -65,9 +65,7 @@ const owner = (of: Recorded, consignment: string) =>
 /** What the delivery of a cancellation that was carried out leaves. */
 async function takeBack(of: Recorded, consignment: string, key: string, fact: string): Promise<void> {
   await intend(of.db, owner(of, consignment), [{ item: item(key, fact) }]);
-  await inTransaction(of.db, (tx) =>
-    settle(tx, owner(of, consignment), [{ item: item(key, fact), state: 'delivered' }]),
-  );
+  await inTransaction(of.db, (tx) => settle(tx, owner(of, consignment), [{ item: item(key, fact), state: 'met' }]));
 }
 
 describe('a consignment that is cancelled and lives again', () => {
@@ -144,7 +142,7 @@ describe('a consignment that is cancelled and lives again', () => {
       db,
       organisation,
       consignment,
-      { verdict: 'refused', who: 'Jo', why: 'it is on the road' },
+      { decision: 'refused', who: 'Jo', why: 'it is on the road' },
       () => [],
     );
     await heard(record(), { trackingId: `6001${String(made).padStart(7, '0')}` }, created(8), 9);
@@ -160,10 +158,10 @@ describe('a consignment that is cancelled and lives again', () => {
       cancels(5),
     ]);
     const aliases = { trackingId: `6001${String(made).padStart(7, '0')}` };
-    const verdicts = async () => {
+    const decisions = async () => {
       const { state, ledger } = await record().state(consignment);
       const keys = due(state, owed(state), ledger, minute(200)).now.map(({ key }) => key);
-      const given = factsOf(state, 'verdict').map(({ on, verdict }) => `${on} ${verdict}`);
+      const given = factsOf(state, 'decision').map(({ on, decision }) => `${on} ${decision}`);
       return {
         keys: keys.filter((key) => key.startsWith('cancel')),
         stage: stageOf(state),
@@ -172,7 +170,7 @@ describe('a consignment that is cancelled and lives again', () => {
       };
     };
     await heard(record(), aliases, cancels(6, 'note'), 9);
-    expect(await verdicts()).toMatchObject({ keys: [], stage: 'delivered', given: ['cancel refused'] });
+    expect(await decisions()).toMatchObject({ keys: [], stage: 'delivered', given: ['cancel refused'] });
     const at = new Date(Date.now() + 60_000).toISOString();
     for (const id of ['pw:again', 'pw:again by note'])
       await heard(
@@ -181,7 +179,7 @@ describe('a consignment that is cancelled and lives again', () => {
         { facts: [{ kind: 'cancellation', id, at, zone: 'UTC', source: 'palletways' }] },
         10,
       );
-    expect(await verdicts()).toMatchObject({
+    expect(await decisions()).toMatchObject({
       keys: [],
       given: ['cancel refused', 'cancel:1 refused'],
       plan: { trip: 'trip-1' },
@@ -196,7 +194,7 @@ describe('a consignment that is cancelled and lives again', () => {
   });
 });
 
-describe('a verdict', () => {
+describe('a decision', () => {
   const stages = [plan('trip-1', 1), scan(2), milestone('out', 3), milestone('delivered', 4)];
 
   test('is decided once, by what was heard when it was asked for, in whatever order that came', {
@@ -226,26 +224,26 @@ describe('a verdict', () => {
 
   test('on an edit stands too, whatever the stage has become', async () => {
     const consignment = await all(record(), [created(0)]);
-    const judged = (verdict: 'accepted' | 'refused') =>
-      inTransaction(record().db, (tx) => decideEdit(tx, consignment, 'edit-1', () => ({ weight: verdict })));
-    expect(await judged('accepted')).toMatchObject({ stage: 'announced', verdicts: { weight: 'accepted' } });
-    expect(await judged('refused')).toMatchObject({ stage: 'announced', verdicts: { weight: 'accepted' } });
+    const judged = (decision: 'accepted' | 'refused') =>
+      inTransaction(record().db, (tx) => decideEdit(tx, consignment, 'edit-1', () => ({ weight: decision })));
+    expect(await judged('accepted')).toMatchObject({ stage: 'announced', decisions: { weight: 'accepted' } });
+    expect(await judged('refused')).toMatchObject({ stage: 'announced', decisions: { weight: 'accepted' } });
   });
 
   test('that asks is settled by the first person who answers, and by nobody after', async () => {
     const consignment = await all(record(), [created(0), onTheRoad, cancels(5)]);
     const { db, organisation } = record();
     const question = { edit: 'cancel', stage: 'out', fields: [] };
-    expect(questionsOf(await stateForVerdicts(db, consignment))).toMatchObject([question]);
+    expect(questionsOf(await stateForDecisions(db, consignment))).toMatchObject([question]);
     expect(await openQuestions(db, organisation)).toMatchObject([{ ...question, organisation, consignment }]);
-    const answer = (verdict: 'accepted' | 'refused') =>
-      settleQuestion(db, organisation, consignment, { verdict, who: verdict, why: '' }, () => ['palletways']);
+    const answer = (decision: 'accepted' | 'refused') =>
+      settleQuestion(db, organisation, consignment, { decision, who: decision, why: '' }, () => ['palletways']);
     const answers = await Promise.all([answer('accepted'), answer('refused'), answer('accepted')]);
     expect(answers.filter((each) => each !== null)).toHaveLength(1);
-    const verdicts = (await record().facts(consignment)).filter(
-      ({ kind, envelope }) => kind === 'verdict' && envelope.source === 'person',
+    const decisions = (await record().facts(consignment)).filter(
+      ({ kind, envelope }) => kind === 'decision' && envelope.source === 'person',
     );
-    expect(verdicts).toHaveLength(1);
+    expect(decisions).toHaveLength(1);
     expect(await answer('refused')).toBeNull();
     expect(await openQuestions(db, organisation)).toEqual([]);
   });
@@ -264,7 +262,7 @@ describe('a cancellation', () => {
     const { state } = await record().state(consignment);
     return { ...status, open, domain: { ended: isEnded(state), questions: questionsOf(state).length } };
   };
-  const verdictsOf = async (consignment: string) => factsOf((await record().state(consignment)).state, 'verdict');
+  const decisionsOf = async (consignment: string) => factsOf((await record().state(consignment)).state, 'decision');
   const switchTo = (cancellations: 'on' | 'shadow' | 'off') =>
     record().db.query('update organisation set settings = $2 where id = $1', [
       record().organisation,
@@ -277,7 +275,7 @@ describe('a cancellation', () => {
     });
 
   test('is judged in the transaction that hears it: accepted, asked or refused by the stage, recorded once', async () => {
-    for (const [facts, stage, verdict, open] of [
+    for (const [facts, stage, decision, open] of [
       [[], 'announced', 'accepted', [{ key: 'cancel', state: 'open', cause: null }]],
       [
         [milestone('out', 3)],
@@ -288,20 +286,20 @@ describe('a cancellation', () => {
       [[milestone('delivered', 3)], 'delivered', 'refused', []],
     ] as const) {
       const consignment = await all(record(), [created(0), { facts }, cancels(5), cancels(6, 'note')]);
-      expect(await verdictsOf(consignment)).toMatchObject([{ on: 'cancel', verdict, stage, source: 'engine' }]);
-      expect(await standing(consignment)).toMatchObject({ ended: verdict === 'accepted', open });
+      expect(await decisionsOf(consignment)).toMatchObject([{ on: 'cancel', decision, stage, source: 'engine' }]);
+      expect(await standing(consignment)).toMatchObject({ ended: decision === 'accepted', open });
       const decided = await record().rows(
-        `select value from decision where consignment = $1 and key = 'verdict cancel'`,
+        `select value from decision where consignment = $1 and key = 'decision cancel'`,
         consignment,
       );
-      expect(decided).toEqual([{ value: { stage, attempt: 0, verdict } }]);
+      expect(decided).toEqual([{ value: { stage, attempt: 0, decision } }]);
     }
   });
 
   test('that came before its consignment was known is judged in the transaction that attaches it', async () => {
     const consignment = await all(record(), [cancels(5), amended(0, 'A')]);
     await inTransaction(record().db, (tx) => matchParked(tx, record().organisation));
-    expect(await verdictsOf(consignment)).toMatchObject([{ on: 'cancel', verdict: 'accepted', stage: 'announced' }]);
+    expect(await decisionsOf(consignment)).toMatchObject([{ on: 'cancel', decision: 'accepted', stage: 'announced' }]);
     expect(await standing(consignment)).toMatchObject({ stage: 'cancelled', ended: true });
   });
 
@@ -321,7 +319,7 @@ describe('a cancellation', () => {
     expect(await openQuestions(record().db, record().organisation)).toEqual([]);
   });
 
-  test('by a person alone is carried out without a verdict, and none is made when Palletways says it too', async () => {
+  test('by a person alone is carried out without a decision, and none is made when Palletways says it too', async () => {
     const consignment = await all(record(), [created(0), onTheRoad]);
     await byHand(consignment, 7);
     await heard(record(), { trackingId: `6001${String(made).padStart(7, '0')}` }, cancels(9), 9);
@@ -330,7 +328,7 @@ describe('a cancellation', () => {
       questions: [],
       domain: { ended: true, questions: 0 },
     });
-    expect(await verdictsOf(consignment)).toEqual([]);
+    expect(await decisionsOf(consignment)).toEqual([]);
   });
 
   test.each(['shadow', 'off'] as const)(
@@ -346,10 +344,10 @@ describe('a cancellation', () => {
         expect.arrayContaining(['cancel', 'order', expect.stringMatching(/^milestone:/)]),
       );
       expect((await take(db, organisation, consignment, 'qargo')).map(({ kind }) => kind)).not.toContain('cancel');
-      expect(await verdictsOf(consignment)).toEqual([]);
+      expect(await decisionsOf(consignment)).toEqual([]);
       await switchTo('on');
       expect((await take(db, organisation, consignment, 'qargo')).map(({ kind }) => kind)).not.toContain('cancel');
-      expect(await verdictsOf(consignment)).toMatchObject([{ verdict: 'refused', stage: 'delivered' }]);
+      expect(await decisionsOf(consignment)).toMatchObject([{ decision: 'refused', stage: 'delivered' }]);
       expect((await keys()).map(({ key }) => key)).not.toContain('cancel');
     },
   );
@@ -385,7 +383,7 @@ describe('a consignment that Palletways does not answer for', () => {
       db,
       organisation,
       consignment,
-      { edit: 'missing', verdict: 'refused', who: 'Priya', why: 'known' },
+      { edit: 'missing', decision: 'refused', who: 'Priya', why: 'known' },
       () => [],
     );
     expect(await missing(consignment, 11)).toBeNull();
