@@ -218,7 +218,8 @@ describe('whoever calls whenever', () => {
         const busy = always(['alpha', 'beta'], callPriorities);
         const whole = callsOf(busy, palletways, 2 * minute).length;
         const calls = callsOf([...busy, ...dead], palletways, 2 * minute).filter(({ caller }) => busy.includes(caller));
-        expect(whole - calls.length).toBeLessThanOrEqual(dead.length + 3);
+        // A call of 667 ms, and a second for which its place is kept.
+        expect(whole - calls.length).toBeLessThanOrEqual(dead.length * (1 + 1_000 / 667) + 1);
       }),
       { numRuns: 25 },
     );
