@@ -18,7 +18,7 @@ export function adoptCommand(program: Command): void {
     .requiredOption('--organisation <id>', 'whose they are')
     .option(
       '--since <instant>',
-      'until then what happened was told by the other link, ISO 8601 with zone; now where left out',
+      'what happened before then was sent by the other link, ISO 8601 with zone; now where left out',
       instant,
     )
     .option('--why <reason>', 'why')

@@ -89,7 +89,7 @@ function tellWhy(reference: string, { json, organisation }: Shown): Promise<void
       else {
         const why = told.why.length === 0 ? [describeUpToDate(told.confirmed)] : told.why;
         const name = `${row.organisation} ${told.reference ?? told.trackingId ?? row.id}`;
-        say(`${name}: ${told.standing?.sentence ?? 'Nothing was said of it yet.'}`);
+        say(`${name}: ${told.standing?.sentence ?? 'Nothing is known of it yet.'}`);
         for (const line of [...why, ...told.remarks, `Workflow: ${row.workflow}`]) say(`  ${line}`);
       }
     }

@@ -19,9 +19,9 @@ export function scansCommand(program: Command): void {
     .command('scans')
     .argument('[reference]', 'of this consignment alone')
     .option('--organisation <id>', 'of this organisation alone')
-    .option('--since <instant>', 'heard from then on, 2026-11-23T06:00:00Z')
+    .option('--since <instant>', 'received from then on, 2026-11-23T06:00:00Z')
     .option('--csv', 'as CSV for a spreadsheet; JSON otherwise')
-    .description('every scan that was heard, with its time as it was said, and what Palletways was told')
+    .description('every scan received, with the time on the handset, and what was sent to Palletways')
     .action(async (reference: string | undefined, { organisation, since: said, csv }: Options) => {
       const since = said === undefined ? undefined : instantOf(said);
       await withInstallation(async ({ db }) => {
