@@ -1,6 +1,7 @@
 /** A call, what can be answered to it, and the sentences Palletways answers in prose (F PW-DOC25). */
 import type { Deeds } from './deeds.ts';
 import type { Format } from './encode.ts';
+import type { Network } from './network.ts';
 import type { Organisation } from './organisation.ts';
 import type { FileStore } from './store.ts';
 import type { Tree } from './tree.ts';
@@ -23,10 +24,17 @@ export interface Call {
 export interface Context {
   world: World;
   deeds: Deeds;
+  network: Network;
   files: FileStore;
 }
 
-export type Answer = { document: Tree } | { pdf: Uint8Array } | { prose: string };
+/** `bare`: rows that JSON writes as a list without anything around it. */
+export type Answer = { document: Tree; bare?: true } | { pdf: Uint8Array } | { image: Image } | { prose: string };
+
+export interface Image {
+  contentType: string;
+  bytes: Uint8Array;
+}
 
 export type Method = (call: Call, context: Context) => Answer | Promise<Answer>;
 
@@ -37,6 +45,10 @@ export const PROSE = {
   noPod: 'ERROR: POD not found for this ID.',
   /** Made up: what a server says that has lost a consignment for a while. */
   lost: 'ERROR: The consignment data could not be retrieved.',
+  /** Made up, as nothing says that a delta can be too old. */
+  old: 'ERROR: The date is too far in the past.',
+  /** Made up: a key that is right. */
+  keyRight: 'The API key provided is valid.',
   noLabel: 'There was an error generating this label: consignment data not found.',
 } as const;
 

@@ -25,6 +25,25 @@ export function localTime(epochMs: number, zone: string): LocalTime {
   return { date: local.toPlainDate().toString(), time: local.toPlainTime().toString({ smallestUnit: 'second' }) };
 }
 
+/** Epoch ms of a local date (`YYYY-MM-DD`) and time (`HH:MM:SS`); null where there is no such moment. */
+export function epochOf(date: string, time: string, zone: string): number | null {
+  try {
+    return Temporal.PlainDateTime.from(`${date}T${time}`).toZonedDateTime(zone).epochMilliseconds;
+  } catch {
+    return null;
+  }
+}
+
+/** The date so many days later. */
+export function daysLater(date: string, days: number): string {
+  return realDate(date) === null ? '' : Temporal.PlainDate.from(date).add({ days }).toString();
+}
+
+/** How far the clock of a zone is before UTC, in seconds. */
+export function offsetSeconds(epochMs: number, zone: string): number {
+  return Temporal.Instant.fromEpochMilliseconds(epochMs).toZonedDateTimeISO(zone).offsetNanoseconds / 1e9;
+}
+
 /** An instant without its part of a second: what a message with `HH:MM:SS` can carry. */
 export function wholeSecond(epochMs: number): string {
   return new Date(Math.floor(epochMs / 1000) * 1000).toISOString();

@@ -1,6 +1,5 @@
 /** A consignment in the words of createConsignment (input) and of getConsignment (how it is kept and told). */
-import { localTime } from './clock.ts';
-import { zoneOf } from './dialect.ts';
+import type { LocalTime } from './clock.ts';
 import type { Organisation } from './organisation.ts';
 import { all, type Leaf, type Tree, text } from './tree.ts';
 import type { Consignment } from './world.ts';
@@ -109,6 +108,11 @@ export function wholeOf(consignment: Consignment, options: { responseId: boolean
   const known: Tree = { ...consignment.fields, ...identifiersOf(consignment) };
   if (consignment.barcodes.length > 0) known.Pallet = [...consignment.barcodes];
   if (!options.responseId) delete known.ResponseID;
+  return inOrder(known);
+}
+
+/** Elements in the published order. */
+export function inOrder(known: Tree): Tree {
   const between = Object.keys(known).filter((name) => !HEAD.includes(name) && !TAIL.includes(name));
   const ordered: Tree = {};
   for (const name of [...HEAD, ...between, ...TAIL]) {
@@ -123,21 +127,22 @@ export function identifiersOf(consignment: Consignment): Tree {
   return { Number: consignment.conNo, TrackingID: consignment.trackingId ?? '', ResponseID: consignment.responseId };
 }
 
+/** Under whom a consignment stands: depot number, and name and code of the account. */
+export interface Heading {
+  number: string;
+  name: string;
+  code: string;
+}
+
 /** `Manifest{Date,Time,Depot{Number,Account{Name,Code,Consignment}}}` (apis 1.6); the push has seconds, the read has not. */
-export function manifestOf(
-  organisation: Organisation,
-  atMs: number,
-  consignment: Tree,
-  seconds: boolean,
-  requesting?: string,
-): Tree {
-  const { date, time } = localTime(atMs, zoneOf(organisation));
+export function manifestOf(heading: Heading, moment: LocalTime, consignment: Tree, seconds: boolean): Tree {
+  const { date, time } = moment;
   return {
     Date: date,
     Time: seconds ? time : time.slice(0, 5),
     Depot: {
-      Number: requesting ?? organisation.depot,
-      Account: { Name: organisation.depotName, Code: organisation.account, Consignment: consignment },
+      Number: heading.number,
+      Account: { Name: heading.name, Code: heading.code, Consignment: consignment },
     },
   };
 }

@@ -6,10 +6,13 @@ import type { Late } from '../server/late.ts';
 import type { CallLog } from './calls.ts';
 import { realTime } from './clock.ts';
 import { wholeOf } from './consignment.ts';
-import type { Deeds, NetworkNote } from './deeds.ts';
+import type { Deeds } from './deeds.ts';
 import { standardWords } from './dialect.ts';
 import { pull } from './feed.ts';
-import type { Limit } from './limit.ts';
+import { assumptions, flips } from './flips.ts';
+import type { Limits } from './limit.ts';
+import type { Network, NetworkNote } from './network.ts';
+import { numberOf } from './note-rows.ts';
 import { type Organisation, organisationName, organisationSchema } from './organisation.ts';
 import { pushSchema } from './push.ts';
 import type { FileStore } from './store.ts';
@@ -20,10 +23,11 @@ import type { Consignment, Note, World } from './world.ts';
 export interface ControlParts {
   world: World;
   deeds: Deeds;
+  network: Network;
   teller: Teller;
   faults: Faults;
   late: Late;
-  limit: Limit;
+  limits: Limits;
   calls: CallLog;
   files: FileStore;
 }
@@ -80,7 +84,15 @@ const noting = z.strictObject({
       reference: z.string().default(''),
     })
     .optional(),
+  /** When it was delivered, where the note's own time is another. */
+  pod: z
+    .strictObject({
+      date: z.iso.date(),
+      time: z.string().refine((time) => realTime(time) !== null, 'not HH:MM or HH:MM:SS'),
+    })
+    .optional(),
 });
+const failing = z.strictObject({ at: instant.optional(), reason: text });
 const hiding = z.strictObject({ as: z.enum(['none', 'error', 'empty']).nullable() });
 const archiving = z.strictObject({ archived: z.boolean().default(true), naming: z.boolean().default(true) });
 const owning = z.strictObject({ organisation: z.string(), everyMs: z.number().int().nonnegative() });
@@ -95,6 +107,13 @@ const taking = z.strictObject({ organisation: z.string(), name: z.string().optio
 
 export function serveControl(app: FastifyInstance, parts: ControlParts): void {
   app.get('/control/health', () => ({ ok: true }));
+  app.get('/control/character', () => parts.world.character);
+  app.put('/control/character', (request) => {
+    const settings = parts.world.setCharacter(request.body);
+    for (const organisation of Object.values(parts.world.state.organisations)) parts.files.prepare(organisation);
+    return settings;
+  });
+  app.get('/control/flips', () => ({ flips, assumptions }));
 
   app.put('/control/organisations/:organisation', (request) => {
     const { organisation: name } = byOrganisation.parse(request.params);
@@ -133,7 +152,7 @@ export function serveControl(app: FastifyInstance, parts: ControlParts): void {
     parts.world.reset();
     parts.calls.clear();
     parts.faults.set([]);
-    parts.limit.clear();
+    parts.limits.clear();
     await parts.files.reset();
     for (const organisation of Object.values(parts.world.state.organisations)) parts.files.prepare(organisation);
     return { ok: true };
@@ -160,7 +179,7 @@ function serveConsignments(app: FastifyInstance, parts: ControlParts): void {
 }
 
 /** What the customer, or the depot that entered it, does with a consignment. */
-function serveCustomer(app: FastifyInstance, { world, deeds }: ControlParts, found: Find): void {
+function serveCustomer(app: FastifyInstance, { world, deeds, network }: ControlParts, found: Find): void {
   app.post('/control/consignments', (request) => {
     const body = creation.parse(request.body);
     const organisation = world.organisation(body.organisation);
@@ -198,13 +217,13 @@ function serveCustomer(app: FastifyInstance, { world, deeds }: ControlParts, fou
 
   app.post('/control/consignments/:responseId/redirect', (request) => {
     const { consignment, organisation } = found(request.params);
-    deeds.redirect(organisation, consignment, redirection.parse(request.body ?? {}));
+    network.redirect(organisation, consignment, redirection.parse(request.body ?? {}));
     return view(consignment);
   });
 }
 
 /** What the network does with a consignment, and what it shows of it. */
-function serveNetwork(app: FastifyInstance, { deeds }: ControlParts, found: Find): void {
+function serveNetwork(app: FastifyInstance, { world, deeds, network }: ControlParts, found: Find): void {
   app.post('/control/consignments/:responseId/tell', (request) => {
     const { consignment } = found(request.params);
     deeds.tell(consignment, telling.parse(request.body ?? {}).push);
@@ -213,8 +232,23 @@ function serveNetwork(app: FastifyInstance, { deeds }: ControlParts, found: Find
 
   app.post('/control/consignments/:responseId/note', (request) => {
     const { consignment } = found(request.params);
-    const { bookIn, at, ...note } = noting.parse(request.body);
-    return { sysNote: deeds.networkNote(consignment, { ...note, ...bookedOf(bookIn), at: at ?? Date.now() }) };
+    const { bookIn, pod, at, ...note } = noting.parse(request.body);
+    const delivered = pod === undefined ? {} : { pod: { date: pod.date, time: realTime(pod.time) ?? '' } };
+    const noted = { ...note, ...bookedOf(bookIn), ...delivered, at: at ?? Date.now() };
+    const kept = network.note(consignment, noted);
+    return { sysNote: kept.sysNote, shown: numberOf(world, kept) };
+  });
+
+  app.post('/control/consignments/:responseId/fail', (request) => {
+    const { consignment } = found(request.params);
+    const { at, reason } = failing.parse(request.body ?? {});
+    network.fail(consignment, at ?? Date.now(), reason);
+    return view(consignment);
+  });
+
+  app.post('/control/consignments/:responseId/collect', (request) => {
+    const { consignment, organisation } = found(request.params);
+    return view(network.collect(organisation, consignment));
   });
 
   app.post('/control/consignments/:responseId/hide', (request) => {
@@ -313,7 +347,9 @@ function heldNote(world: World, note: Note): unknown {
     barcode: note.barcode === '' ? null : note.barcode,
     group: note.meant?.group ?? note.group,
     type: note.meant?.type ?? note.type,
-    ...(note.meant !== undefined && { sentAs: { group: note.group, type: note.type } }),
+    ...(note.meant !== undefined && {
+      [note.asText === true ? 'keptAs' : 'sentAs']: { group: note.group, type: note.type },
+    }),
     date: note.received?.date ?? '',
     time: note.received?.time ?? '',
     customerName: note.customerName,

@@ -1,19 +1,24 @@
-/** What happens in the network: consignments are entered, amended, labelled, cancelled, get their tracking id. */
+/** What becomes of a consignment: it is entered, amended, labelled, cancelled, gets its tracking id. */
 import { isDeepStrictEqual } from 'node:util';
-import { localTime } from './clock.ts';
-import { identifiersOf, liftsOf, normalise, wholeOf, withDefaults } from './consignment.ts';
-import { written, zoneOf } from './dialect.ts';
+import { epochOf, localTime } from './clock.ts';
+import { liftsOf, normalise, wholeOf, withDefaults } from './consignment.ts';
+import { written } from './dialect.ts';
+import { isOwnEntry, requestingOf, unitsOf } from './entry.ts';
 import type { Organisation } from './organisation.ts';
 import { ALL, type Push, withOnly } from './push.ts';
+import { headingOf, isReadable, partOf, pushOf } from './shape.ts';
 import type { PushEvent, Teller } from './teller.ts';
-import { type Tree, text } from './tree.ts';
+import { all, type Tree, text } from './tree.ts';
 import type { Consignment, Hidden, Note, World } from './world.ts';
 
 /** Status codes of apis 1.8 that deeds here set. */
 const NOT_BARCODED = 100;
+const REJECTED = 15;
 const IN_COLLECTION_DEPOT = 300;
 const CANCELLED = { group: 'CAN', type: 'CAN' };
 const GENERAL = { group: 'JIN', type: 'GIN' };
+/** Flip 23c: when barcodes become others. */
+const OTHER_BARCODES_MS = 10 * 60_000;
 
 export interface CreateOptions {
   trackingDelayMs: number;
@@ -24,17 +29,6 @@ export interface CreateOptions {
   shared?: string[] | undefined;
   requesting?: string | undefined;
 }
-
-/** What a note of the network carries; `at` in epoch ms. */
-export type NetworkNote = Pick<Note, 'group' | 'type'> &
-  Partial<
-    Pick<
-      Note,
-      'text' | 'barcode' | 'customerName' | 'description' | 'statusCode' | 'codeId' | 'bookInReference' | 'bookIn'
-    >
-  > & {
-    at: number;
-  };
 
 /** `setTimeout` takes no more. */
 const LONGEST_TIMER_MS = 2_147_483_647;
@@ -59,31 +53,35 @@ export class Deeds {
     const now = Date.now();
     const number = options.conNo === undefined ? text(input, 'Number') || String(this.#world.next('consignment')) : '';
     const trackingId = String(this.#world.next('trackingId'));
+    const fields = unitsOf(this.#world, withDefaults(normalise(input), organisation));
+    const requesting = options.requesting ?? requestingOf(this.#world, fields, organisation);
+    const push = this.#pushed(options.push ?? ALL);
     const consignment: Consignment = {
       organisation: organisation.name,
       responseId: String(this.#world.next('responseId')),
-      conNo: options.conNo ?? `${number}-${organisation.depot}`,
+      conNo: options.conNo ?? `${number}-${(this.#world.isPublished && requesting) || organisation.depot}`,
       trackingId: options.trackingDelayMs > 0 ? null : trackingId,
       trackingIdToCome: trackingId,
       trackingIdAt: now + options.trackingDelayMs,
       enteredAt: now,
-      entered: localTime(now, zoneOf(organisation)),
+      entered: localTime(now, this.#world.zoneOf(organisation)),
       confirmed: options.confirmed,
       cancelled: false,
       status: NOT_BARCODED,
       version: 1,
-      fields: withDefaults(normalise(input), organisation),
+      fields,
       barcodes: [],
       labelReadyAt: null,
-      push: options.push ?? ALL,
+      push,
       ...(options.shared === undefined ? {} : { shared: options.shared }),
-      ...(options.requesting === undefined ? {} : { requesting: options.requesting }),
+      ...(requesting === undefined ? {} : { requesting }),
       former: [],
       archived: null,
     };
+    if (this.#world.plays('23e')) this.#barcode(consignment);
     this.#world.add(consignment);
     if (consignment.trackingId === null) this.#trackLater(consignment);
-    if (consignment.confirmed) this.#tellCreated(consignment, now, options.push ?? ALL);
+    if (consignment.confirmed) this.#tellCreated(consignment, now, push);
     return consignment;
   }
 
@@ -92,39 +90,44 @@ export class Deeds {
     if (consignment.confirmed) return;
     consignment.confirmed = true;
     this.#world.touch();
-    this.#tellCreated(consignment, Date.now(), ALL);
+    this.#tellCreated(consignment, Date.now(), this.#pushed(ALL));
   }
 
   /** Merges `changes` element by element: what is named is replaced whole, a list too. */
-  amend(organisation: Organisation, consignment: Consignment, changes: Tree, push: Push): void {
+  amend(organisation: Organisation, consignment: Consignment, changes: Tree, asked: Push): void {
     const now = Date.now();
-    const changed: Tree = {};
+    const push = this.#pushed(asked);
+    const changed: string[] = [];
     for (const [name, value] of Object.entries(normalise(changes))) {
       if (isDeepStrictEqual(consignment.fields[name], value)) continue;
-      changed[name] = value;
+      changed.push(name);
       consignment.fields[name] = value;
     }
     consignment.version += 1;
     // a read gives the consignment as it is now: what an earlier amendment said is not to be seen any more
-    if (Object.keys(changed).length > 0) this.#teller.unreadable(consignment, 'edited');
+    if (changed.length > 0) this.#teller.unreadable(consignment, 'edited');
     this.#world.touch();
     const whole = wholeOf(consignment, { responseId: true });
     const content = { consignment: whole, version: consignment.version };
-    const id = this.#teller.say(consignment, { kind: 'edited', atMs: now, event: push !== false, content });
-    const told = organisation.push.partial === true ? { ...identifiersOf(consignment), ...changed } : whole;
+    const readable = changed.length === 0 || this.#isFile(push) || isReadable(this.#world, changed);
+    const id = this.#teller.say(consignment, {
+      kind: 'edited',
+      atMs: now,
+      event: this.#isEvent(push),
+      content,
+      readable,
+    });
+    const partial = organisation.push.partial === true || this.#world.plays('71c');
+    const told = partial ? partOf(this.#world, consignment, changed) : pushOf(this.#world, consignment);
     this.#push('AMENDED', consignment, told, push, now, id);
   }
 
-  /** One barcode per lift; labelled again, a lift keeps the one it has, unless all are issued anew. `B` and 9 hexadecimal characters (F PW-DOC25 examples). */
-  label(consignment: Consignment, readyDelayMs: number, push: Push, reissue = false): void {
+  /** One barcode per lift; labelled again, a lift keeps the one it has, unless all are issued anew. */
+  label(consignment: Consignment, readyDelayMs: number, asked: Push, reissue = false): void {
     const now = Date.now();
+    const push = this.#pushed(asked);
     if (reissue) consignment.barcodes.length = 0;
-    const lifts = liftsOf(consignment.fields);
-    consignment.barcodes.length = Math.min(consignment.barcodes.length, lifts);
-    while (consignment.barcodes.length < lifts) {
-      const number = this.#world.next('barcode');
-      consignment.barcodes.push(`B${number.toString(16).toUpperCase().padStart(9, '0')}`);
-    }
+    this.#barcode(consignment);
     consignment.labelReadyAt = now + readyDelayMs;
     consignment.status = Math.max(consignment.status, IN_COLLECTION_DEPOT);
     this.#world.touch();
@@ -132,75 +135,61 @@ export class Deeds {
     const id = this.#teller.say(consignment, {
       kind: 'labelled',
       atMs: now,
-      event: push !== false,
+      event: this.#isEvent(push),
       content: { barcodes },
     });
-    this.#push('LABELLED', consignment, { ...identifiersOf(consignment), Pallet: barcodes }, push, now, id);
+    this.#push('LABELLED', consignment, partOf(this.#world, consignment, ['Pallet']), push, now, id);
+    if (!this.#world.plays('23c')) return;
+    this.#later(this.#world.paced(OTHER_BARCODES_MS), () => {
+      consignment.barcodes.length = 0;
+      this.#barcode(consignment);
+      this.#world.touch();
+    });
   }
 
-  /** There is no cancel method (apis 1.3): a depot hears of it by push, by a note of group CAN, or by both. */
+  /** `B` and 9 hexadecimal characters (F PW-DOC25 examples). */
+  #barcode({ fields, barcodes }: Consignment): void {
+    const units = all(fields, 'BillUnit').map((unit) => (typeof unit === 'string' ? 0 : Number(text(unit, 'Amount'))));
+    const wanted = this.#world.plays('23b') ? units.reduce((sum, amount) => sum + amount, 0) : liftsOf(fields);
+    barcodes.length = Math.min(barcodes.length, wanted);
+    while (barcodes.length < wanted) {
+      const number = this.#world.next('barcode');
+      barcodes.push(`B${number.toString(16).toUpperCase().padStart(9, '0')}`);
+    }
+  }
+
+  /**
+   * There is no cancel method (apis 1.3). How a depot hears of it is open (27): by push and, in the former character, by a
+   * note of group CAN; `told` can leave both out.
+   */
   cancel(organisation: Organisation, consignment: Consignment, told: { push: Push; note: boolean }): void {
+    const world = this.#world;
     const now = Date.now();
+    const otherwise = world.plays('27a') || world.plays('27b') || world.plays('27c') || world.plays('27d');
+    const push = otherwise ? false : this.#pushed(told.push);
+    const code = world.plays('27d') ? GENERAL : CANCELLED;
+    const note = told.note && (world.plays('27d') || world.plays('27e') || (!world.isPublished && !otherwise));
     consignment.cancelled = true;
-    if (told.note)
-      this.#note(
-        consignment,
-        { ...written(organisation, CANCELLED), codeId: '90', text: 'Consignment cancelled.' },
-        now,
-      );
-    this.#world.touch();
+    if (note)
+      this.note(consignment, { ...written(organisation, code), codeId: '90', text: 'Consignment cancelled.' }, now);
+    if (world.plays('27a')) consignment.status = REJECTED;
+    if (world.plays('27b')) consignment.hidden = 'none';
+    world.touch();
+    const readable = note || world.plays('27a') || world.plays('27b') || this.#isFile(push);
     const id = this.#teller.say(consignment, {
       kind: 'cancelled',
       atMs: now,
-      event: told.push !== false,
+      event: this.#isEvent(push),
       content: {},
-      readable: told.note,
+      readable,
     });
-    this.#push('CANCELLED', consignment, identifiersOf(consignment), told.push, now, id);
-  }
-
-  /**
-   * It gets another tracking id. Seen in the wild as a note whose text names the new one (field notes: "Redireccionada
-   * 6001..."); that TRACKED is pushed, and what the old id finds from then on, is assumed (wire-assumptions 2.2).
-   */
-  redirect(
-    organisation: Organisation,
-    consignment: Consignment,
-    told: { push: Push; note: boolean; gone: boolean },
-  ): void {
-    const now = Date.now();
-    const old = consignment.trackingId;
-    const trackingId = String(this.#world.next('trackingId'));
-    if (old !== null) consignment.former = [...(consignment.former ?? []), { trackingId: old, gone: told.gone }];
-    Object.assign(consignment, { trackingId, trackingIdToCome: trackingId, trackingIdAt: now });
-    this.#world.reindex(consignment);
-    if (told.note) {
-      const text = `Redireccionada ${trackingId}`;
-      this.#note(
-        consignment,
-        { ...written(organisation, GENERAL), codeId: '31', text, ...(old !== null && { trackingId: old }) },
-        now,
-      );
-    }
-    this.tell(consignment, told.push);
+    this.#push('CANCELLED', consignment, partOf(world, consignment, []), push, now, id);
   }
 
   /** TRACKED: says nothing but which identifiers are of one consignment. */
-  tell(consignment: Consignment, push: Push): void {
-    this.#push('TRACKED', consignment, identifiersOf(consignment), push, Date.now(), null);
-  }
-
-  /**
-   * The network says something of it: a scan at a hub, a status, stock held, rejected, booked in. Group and type codes are
-   * not public (apis 1.7), so any will do. A status code is what status reads show from now on. Answers the note's number.
-   */
-  networkNote(consignment: Consignment, said: NetworkNote): string {
-    const { at, ...note } = said;
-    const sysNote = this.#note(consignment, note, at);
-    if (note.statusCode !== undefined && note.statusCode > 0) consignment.status = note.statusCode;
-    this.#world.touch();
-    this.#teller.say(consignment, { kind: 'network', atMs: at, event: false, content: { sysNote, ...note } });
-    return sysNote;
+  tell(consignment: Consignment, asked: Push): void {
+    const push = this.#world.plays('71d') ? false : this.#pushed(asked);
+    this.#push('TRACKED', consignment, partOf(this.#world, consignment, []), push, Date.now(), null);
   }
 
   /** Reads of it answer so from now on, null as always. Lists leave it out. */
@@ -210,9 +199,11 @@ export class Deeds {
   }
 
   /** A cancelled one lives again, whole as it is now. Only the push tells it. */
-  revive(consignment: Consignment, push: Push): void {
+  revive(consignment: Consignment, asked: Push): void {
     const now = Date.now();
+    const push = this.#pushed(asked);
     consignment.cancelled = false;
+    if (this.#world.plays('27b')) consignment.hidden = null;
     consignment.version += 1;
     this.#teller.unreadable(consignment, 'cancelled');
     this.#world.touch();
@@ -221,11 +212,11 @@ export class Deeds {
     const id = this.#teller.say(consignment, {
       kind: 'revived',
       atMs: now,
-      event: push !== false,
+      event: this.#isEvent(push),
       content,
-      readable: false,
+      readable: this.#isFile(push),
     });
-    this.#push('CREATED', consignment, whole, push, now, id);
+    this.#push('CREATED', consignment, pushOf(this.#world, consignment), push, now, id);
   }
 
   archive(consignment: Consignment, archived: Consignment['archived']): void {
@@ -242,31 +233,60 @@ export class Deeds {
   #tellCreated(consignment: Consignment, now: number, push: Push): void {
     const whole = wholeOf(consignment, { responseId: true });
     const content = { consignment: whole, version: consignment.version };
-    const id = this.#teller.say(consignment, { kind: 'created', atMs: now, event: push !== false, content });
-    this.#push('CREATED', consignment, whole, push, now, id);
+    const readable = this.#isFile(push) || this.#isListed(consignment);
+    const id = this.#teller.say(consignment, {
+      kind: 'created',
+      atMs: now,
+      event: this.#isEvent(push),
+      content,
+      readable,
+    });
+    this.#push('CREATED', consignment, pushOf(this.#world, consignment), push, now, id);
+  }
+
+  /** Whether a read can find it by itself: consEntered lists it, or a file of it is put. */
+  #isListed(consignment: Consignment): boolean {
+    if (!this.#world.isPublished || this.#world.plays('6d')) return true;
+    const owner = this.#world.organisation(consignment.organisation);
+    return owner !== null && isOwnEntry(this.#world, owner, consignment);
+  }
+
+  #isEvent(push: Push): boolean {
+    return push !== false && !this.#world.plays('1b');
+  }
+
+  #isFile(push: Push): boolean {
+    return push !== false && this.#world.plays('1b');
+  }
+
+  /** Whether what is asked to be pushed is: there may be no pushes at all. */
+  #pushed(asked: Push): Push {
+    return this.#world.plays('1a') ? false : asked;
   }
 
   /** To everybody who has a part in it; what was said counts as told once its first organisation was. */
   #push(event: PushEvent, consignment: Consignment, told: Tree, push: Push, now: number, saidId: string | null): void {
     if (push === false) return;
-    const { organisation, shared = [], requesting } = consignment;
+    const { organisation, shared = [] } = consignment;
     for (const [nth, name] of [organisation, ...shared].entries()) {
       const to = this.#world.organisation(name);
-      if (to !== null) this.#teller.push(to, event, withOnly(told, push), now, nth === 0 ? saidId : null, requesting);
+      if (to === null) continue;
+      const heading = headingOf(this.#world, to, consignment);
+      this.#teller.push(to, event, { consignment: withOnly(told, push), heading }, now, nth === 0 ? saidId : null);
     }
   }
 
-  /** A note of the network itself, of the time `atMs`; it is entered now, which is what the delta goes by. */
-  #note(consignment: Consignment, note: Pick<Note, 'group' | 'type'> & Partial<Note>, atMs: number): string {
-    const organisation = this.#world.organisation(consignment.organisation);
-    const { date, time } = localTime(atMs, organisation === null ? 'UTC' : zoneOf(organisation));
-    const sysNote = String(this.#world.next('sysNote'));
-    this.#world.state.notes.push({
+  /** A note of the network itself, of the time `atMs`; it is entered now. Answers it with its number. */
+  note(consignment: Consignment, note: Pick<Note, 'group' | 'type'> & Partial<Note>, atMs: number): Note {
+    const zone = this.#world.zoneOf(this.#world.organisation(consignment.organisation));
+    const { date, time } = localTime(atMs, zone);
+    if (!this.#isListed(consignment)) this.#teller.nowReadable(consignment, 'created');
+    return this.#world.addNote({
       organisation: consignment.organisation,
-      sysNote,
       responseId: consignment.responseId,
       barcode: '',
       delta: Math.floor(Date.now() / 1000),
+      ownDelta: Math.floor((epochOf(date, time, zone) ?? atMs) / 1000),
       noteDate: date,
       noteTime: time,
       statusCode: 0,
@@ -275,18 +295,24 @@ export class Deeds {
       customerName: '',
       description: '',
       bookInReference: '',
+      before: consignment.status,
       ...note,
       received: null,
     });
-    return sysNote;
   }
 
   #trackLater(consignment: Consignment): void {
-    const wait = Math.min(Math.max(0, consignment.trackingIdAt - Date.now()), LONGEST_TIMER_MS);
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      this.#track(consignment);
-    }, wait);
+    this.#later(consignment.trackingIdAt - Date.now(), () => this.#track(consignment));
+  }
+
+  #later(ms: number, act: () => void): void {
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(timer);
+        act();
+      },
+      Math.min(Math.max(0, ms), LONGEST_TIMER_MS),
+    );
     this.#timers.add(timer);
   }
 

@@ -1,6 +1,6 @@
 /** The two hosts of Palletways on one port: `/` is api.palletways.com, `/api/` is portal.palletways.com/api. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { cut, cutAfter } from '../server/cut.ts';
 import type { Faults } from '../server/faults.ts';
 import type { Late } from '../server/late.ts';
@@ -8,21 +8,17 @@ import { type Answer, type Call, type Context, type Host, hiddenAnswer, PROSE } 
 import type { CallLog } from './calls.ts';
 import { methodOf } from './catalogue.ts';
 import { AnswerWriter, type Format } from './encode.ts';
-import type { Limit } from './limit.ts';
+import type { Limits } from './limit.ts';
 import type { Organisation } from './organisation.ts';
+import type { World } from './world.ts';
+import { page, type Written, write } from './written.ts';
 
 export interface HttpParts {
   context: Context;
   faults: Faults;
   late: Late;
-  limit: Limit;
+  limits: Limits;
   calls: CallLog;
-}
-
-interface Written {
-  status: number;
-  contentType: string;
-  body: string | Uint8Array;
 }
 
 interface Asked {
@@ -30,25 +26,34 @@ interface Asked {
   method: string;
   args: string[];
   params: ReadonlyMap<string, string>;
+  /** Of the address, characters. */
+  length: number;
 }
+
+/** Flip 18b. */
+const LONGEST_ADDRESS = 8_000;
+/** F PW-WOO: api.palletways.com sets one; callers ignore it. */
+const COOKIE = 'PORTAL=sandbox; path=/';
 
 export function serveApi(app: FastifyInstance, parts: HttpParts): void {
   const writer = new AnswerWriter();
+  const { world } = parts.context;
   app.route({
     method: ['GET', 'POST'],
     url: '/*',
     handler: async (request, reply) => {
-      const asked = await askedOf(request);
-      const organisation = parts.context.world.ofKey(asked.params.get('apikey') ?? '');
+      const asked = await askedOf(request, world);
+      const organisation = world.ofKey(asked.params.get('apikey') ?? '');
       const { method, args } = asked;
       const log = (status: number) =>
         parts.calls.add({ organisation: organisation?.name ?? null, method, about: args[0] ?? null, status });
-      const strike = parts.limit.admit(Date.now())
+      const limit = parts.limits.of(countOf(world, asked));
+      const strike = limit.admit(Date.now(), world.plays('32d'))
         ? parts.faults.take({ method: asked.method, organisation: organisation?.name ?? null })
         : null;
-      if (strike?.ban) parts.limit.ban(Date.now());
-      // A ban says nothing: the connection stays open until the caller gives up (F PW-DOC25).
-      if (strike === null || strike.ban || strike.silence) {
+      if (strike?.ban) limit.ban(Date.now());
+      if (strike === null || strike.ban) return banned(world, reply, log);
+      if (strike.silence) {
         log(0);
         return reply.hijack();
       }
@@ -61,7 +66,7 @@ export function serveApi(app: FastifyInstance, parts: HttpParts): void {
       }
       const written: Written =
         strike.status === null
-          ? write(writer, formatOf(asked), await act())
+          ? await writtenOf(world, writer, asked, act)
           : { status: strike.status, contentType: 'text/html; charset=utf-8', body: strike.body ?? '' };
       if (strike.answerLate > 0) await sleep(strike.answerLate);
       const { drop, truncate } = strike;
@@ -71,13 +76,42 @@ export function serveApi(app: FastifyInstance, parts: HttpParts): void {
       const whole = { status: written.status, headers: { 'content-type': written.contentType }, bytes };
       if (drop === 'answer') return cutAfter(reply, whole, Math.floor(bytes.length / 2));
       if (truncate !== null) return cutAfter(reply, whole, truncate);
-      return reply.code(written.status).header('content-type', written.contentType).send(written.body);
+      if (world.isPublished && asked.host === 'api') reply.header('set-cookie', COOKIE);
+      return reply.code(written.status).header('content-type', written.contentType).send(bytes);
     },
   });
 }
 
+/** Calls under one name are counted together (32). */
+function countOf(world: World, asked: Asked): string {
+  if (world.plays('32b')) return asked.host;
+  return world.plays('32e') ? `key ${asked.params.get('apikey') ?? ''}` : 'all';
+}
+
+/** A ban says nothing: the connection stays open until the caller gives up (F PW-DOC25). How it is otherwise: 32. */
+function banned(world: World, reply: FastifyReply, log: (status: number) => void): FastifyReply {
+  if (world.plays('32a')) {
+    log(429);
+    const { status, contentType, body } = page(429, 'Too Many Requests');
+    return reply.code(status).header('content-type', contentType).send(body);
+  }
+  log(0);
+  if (world.plays('32c')) reply.raw.socket?.resetAndDestroy();
+  return reply.hijack();
+}
+
+async function writtenOf(
+  world: World,
+  writer: AnswerWriter,
+  asked: Asked,
+  act: () => Promise<Answer>,
+): Promise<Written> {
+  if (asked.length > LONGEST_ADDRESS && world.plays('18b')) return page(414, 'Request-URI Too Long');
+  return write(world, writer, formatOf(asked), await act());
+}
+
 async function answer(asked: Asked, organisation: Organisation | null, context: Context): Promise<Answer> {
-  const method = methodOf(asked.host, asked.method);
+  const method = methodOf(asked.host, asked.method, context.world);
   if (method === null) return { prose: PROSE.noMethod };
   if (!asked.params.get('apikey')) return { prose: PROSE.noKey };
   if (organisation === null) return { prose: PROSE.wrongKey };
@@ -93,15 +127,11 @@ function formatOf(asked: Asked): Format {
   return asked.host === 'portal' ? 'json' : 'xml';
 }
 
-/** Everything is answered with 200; errors are sentences in HTML clothes (F PW-DOC25, PW-ODOO-A/B). */
-function write(writer: AnswerWriter, format: Format, given: Answer): Written {
-  if ('pdf' in given) return { status: 200, contentType: 'application/pdf', body: given.pdf };
-  if ('prose' in given) return { status: 200, contentType: 'text/html; charset=utf-8', body: given.prose };
-  return { status: 200, ...writer.write(format, given.document) };
-}
-
-/** Parameters come in the query, a form body or multipart; a raw body is not looked at (apis 1.4). */
-async function askedOf(request: FastifyRequest): Promise<Asked> {
+/**
+ * Parameters count in the query; `data` may stand in a form body or a multipart one as well (apis 1.4). In the former
+ * character every parameter may. A raw body is not looked at. Other readings: 18.
+ */
+async function askedOf(request: FastifyRequest, world: World): Promise<Asked> {
   const url = new URL(request.url, 'http://twin');
   const segments = url.pathname
     .split('/')
@@ -111,8 +141,15 @@ async function askedOf(request: FastifyRequest): Promise<Asked> {
   const [method = '', ...args] = portal ? segments.slice(1) : segments;
   const params = new Map<string, string>();
   for (const [name, value] of url.searchParams) params.set(name.toLowerCase(), value);
-  for (const [name, value] of await bodyParams(request)) params.set(name.toLowerCase(), value);
-  return { host: portal ? 'portal' : 'api', method, args, params };
+  for (const [name, value] of await bodyParams(request, world))
+    if (countsInBody(world, name.toLowerCase())) params.set(name.toLowerCase(), value);
+  return { host: portal ? 'portal' : 'api', method, args, params, length: request.url.length };
+}
+
+function countsInBody(world: World, name: string): boolean {
+  if (name === 'data' || world.plays('18d')) return true;
+  if (world.plays('18a')) return name !== 'commit';
+  return !world.isPublished;
 }
 
 function decoded(segment: string): string {
@@ -123,10 +160,11 @@ function decoded(segment: string): string {
   }
 }
 
-async function bodyParams(request: FastifyRequest): Promise<[string, string][]> {
+async function bodyParams(request: FastifyRequest, world: World): Promise<[string, string][]> {
   const type = request.headers['content-type'] ?? '';
   if (!Buffer.isBuffer(request.body)) return [];
-  if (/^application\/x-www-form-urlencoded/i.test(type)) return [...new URLSearchParams(request.body.toString('utf8'))];
+  if (/^application\/x-www-form-urlencoded/i.test(type))
+    return world.plays('18c') ? [] : [...new URLSearchParams(request.body.toString('utf8'))];
   if (!/^multipart\/form-data/i.test(type)) return [];
   const fields: [string, string][] = [];
   try {

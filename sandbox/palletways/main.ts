@@ -1,7 +1,9 @@
-/** `node dist/sandbox/palletways/main.js --port P --ftp-port F --data DIR --pace K [--push-tries N] [--ftp-tls KEY,CERT]` */
+/** `node dist/sandbox/palletways/main.js --port P --ftp-port F --data DIR --pace K [--push-tries N] [--ftp-tls KEY,CERT]
+ * [--character published|former] [--flip 7b ..]` */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { characterOptions } from '../server/flips.ts';
 import { startTwin } from './twin.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -16,11 +18,21 @@ const optionsSchema = z.object({
     .string()
     .regex(/^[^,]+,[^,]+$/)
     .optional(),
+  character: z.string().optional(),
+  flip: z.array(z.string()).optional(),
 });
 
 function readOptions() {
   const text = { type: 'string' } as const;
-  const names = { port: text, 'ftp-port': text, data: text, pace: text, 'push-tries': text, 'ftp-tls': text };
+  const names = {
+    port: text,
+    'ftp-port': text,
+    data: text,
+    pace: text,
+    'push-tries': text,
+    'ftp-tls': text,
+    ...characterOptions,
+  };
   return optionsSchema.parse(parseArgs({ options: names }).values);
 }
 
@@ -31,6 +43,8 @@ function tlsOf(files: string | undefined): { key: string; cert: string } | null 
 }
 
 const options = readOptions();
+const { character, flip } = options;
+const played = { ...(character !== undefined && { character }), ...(flip !== undefined && { flips: flip }) };
 const twin = await startTwin({
   port: options.port,
   ftpPort: options['ftp-port'],
@@ -38,6 +52,7 @@ const twin = await startTwin({
   pace: options.pace,
   pushTries: options['push-tries'],
   ftpTls: tlsOf(options['ftp-tls']),
+  ...(Object.keys(played).length > 0 && { character: played }),
 });
 
 let ending = false;

@@ -42,14 +42,14 @@ function lines(page: PDFPage, font: PDFFont, texts: string[], from: number, size
 }
 
 /** One page per pallet; contents as the published description has them (apis 1.11). The barcode stands as text: its symbology is not public. */
-export async function labelPdf(consignment: Consignment): Promise<Uint8Array> {
+export async function labelPdf(consignment: Consignment, barcodes: string[]): Promise<Uint8Array> {
   const { fields } = consignment;
   const { pdf, font, bold } = await newDocument(consignment.enteredAt);
   const to = addressOf(fields, 'Delivery');
   const service = trees(fields, 'Service')[0] ?? {};
   const lifts = Math.max(liftsOf(fields), consignment.barcodes.length);
   const address = all(to, 'Line').filter((line) => typeof line === 'string');
-  for (const [position, barcode] of consignment.barcodes.entries()) {
+  for (const barcode of barcodes) {
     const page = pdf.addPage(LABEL);
     page.drawText(`${SHED}${text(fields, 'DeliveryDepot')}`, { x: 18, y: 370, size: 44, font: bold });
     page.drawText(latin(`${text(service, 'Code')}/${text(service, 'Surcharge')}`), {
@@ -71,7 +71,7 @@ export async function labelPdf(consignment: Consignment): Promise<Uint8Array> {
       `REF ${text(fields, 'Reference')}`,
       `CONSIGNMENT ${consignment.conNo}`,
       `TRACKING ${consignment.trackingId ?? ''}`,
-      `PALLET ${position + 1} OF ${lifts}   TOTAL WEIGHT ${text(fields, 'Weight')} KG`,
+      `PALLET ${consignment.barcodes.indexOf(barcode) + 1} OF ${lifts}   TOTAL WEIGHT ${text(fields, 'Weight')} KG`,
       text(fields, 'BookInRequest') === 'yes' ? 'BOOK IN' : '',
       `ORIGIN ${text(fields, 'CollectionDepot')}`,
     ];

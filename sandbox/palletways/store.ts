@@ -3,17 +3,20 @@
  * the folder may take files away at any time and still has them (wire-assumptions 2.4).
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { copyFile, readFile, rm, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { folderOf } from './dialect.ts';
 import type { Organisation } from './organisation.ts';
+import { settleProof } from './proof.ts';
 import type { HeldFile, World } from './world.ts';
 
 /** A file that is still being written never counts as held. */
 const PART = /\.part$/i;
 /** `{TrackingID}_{nn}.{ext}` (wire-assumptions 2.4). */
 const NAME = /^(\d{11})_\d{2,}\.[A-Za-z0-9]+$/;
+/** Flip 34a: `{conno}_{nn}.{ext}`. */
+const NUMBERED = /^(\d+-\d+)_\d{2,}\.[A-Za-z0-9]+$/;
 const FOLDER = /^\/pod\/(\d+)\/[^/]+$/;
 
 /** A state of an earlier twin has no word for it: then it lies there. */
@@ -44,7 +47,16 @@ export class FileStore {
 
   /** The folder a depot puts its files into is there before the first one (wire-assumptions 2.4). */
   prepare(organisation: Organisation): void {
-    mkdirSync(join(this.rootOf(organisation.name), folderOf(organisation)), { recursive: true });
+    const folder = join(this.rootOf(organisation.name), folderOf(organisation));
+    if (this.#world.plays('34a')) rmSync(folder, { recursive: true, force: true });
+    else mkdirSync(folder, { recursive: true });
+  }
+
+  /** Palletways itself puts a file where the organisation's FTP login sees it. */
+  put(organisation: string, path: string, text: string): void {
+    const onDisk = join(this.rootOf(organisation), path);
+    mkdirSync(posix.dirname(onDisk), { recursive: true });
+    writeFileSync(onDisk, text);
   }
 
   /** A place for a file that comes into the folder later. */
@@ -64,7 +76,7 @@ export class FileStore {
     const bytes = await readFile(source);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     await copyFile(source, this.#copyOf(sha256));
-    const trackingId = NAME.exec(name)?.[1] ?? null;
+    const trackingId = this.#trackingIdOf(organisation, name);
     const depot = this.#depotOf(organisation, path);
     const over = this.#lying(organisation).find((file) => file.path === path && file.sha256 === sha256);
     if (over !== undefined) over.copies = (over.copies ?? 1) + 1;
@@ -85,6 +97,8 @@ export class FileStore {
       });
     }
     this.#world.touch();
+    settleProof(this.#world, this.#world.ofTrackingId(trackingId ?? ''));
+    if (this.#world.plays('34d')) await this.takeAway(organisation, name);
   }
 
   /** The sender deleted or renamed it: it is not held any more. What the owner has taken stays held. */
@@ -152,9 +166,15 @@ export class FileStore {
     this.#owners.set(organisation, setInterval(take, everyMs));
   }
 
+  #trackingIdOf(organisation: string, name: string): string | null {
+    if (!this.#world.plays('34a')) return NAME.exec(name)?.[1] ?? null;
+    return this.#world.ofConNo(organisation, NUMBERED.exec(name)?.[1] ?? '')?.trackingId ?? null;
+  }
+
   /** Of a dialect's folder, or the number in the assumed one; null for any other place. */
   #depotOf(name: string, path: string): string | null {
     const organisation = this.#world.organisation(name);
+    if (this.#world.plays('34a')) return posix.dirname(path) === '/' ? (organisation?.depot ?? null) : null;
     if (organisation?.dialect?.ftpFolder === undefined) return FOLDER.exec(path)?.[1] ?? null;
     return posix.dirname(path) === folderOf(organisation) ? organisation.depot : null;
   }

@@ -2,11 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Faults } from '../server/faults.ts';
 import { Pusher } from '../server/pushes.ts';
-import { wholeSecond } from './clock.ts';
-import { manifestOf } from './consignment.ts';
+import { localTime, wholeSecond } from './clock.ts';
+import { type Heading, manifestOf } from './consignment.ts';
 import { elementName, eventName, pushFormatOf, spoken } from './dialect.ts';
 import { toJson, toXml } from './encode.ts';
 import type { Organisation } from './organisation.ts';
+import type { FileStore } from './store.ts';
 import type { Tree } from './tree.ts';
 import type { Consignment, Said, WaitingPush, World } from './world.ts';
 
@@ -24,13 +25,15 @@ interface Telling {
 export class Teller {
   readonly #world: World;
   readonly #options: { tries: number; pace: number; faults: Faults };
+  readonly #files: FileStore;
   #pusher: Pusher;
   /** Of what is said, and of pushes that wait, by id. */
   readonly #said = new Map<string, Said>();
   readonly #waiting = new Map<string, WaitingPush>();
 
-  constructor(world: World, options: { tries: number; pace: number; faults: Faults }) {
+  constructor(world: World, files: FileStore, options: { tries: number; pace: number; faults: Faults }) {
     this.#world = world;
+    this.#files = files;
     this.#options = options;
     this.#pusher = this.#newPusher();
     for (const said of world.state.said) this.#said.set(said.id, said);
@@ -78,17 +81,30 @@ export class Teller {
     }
   }
 
+  /** From now on a read could tell what was said of this kind and could not be read. */
+  nowReadable({ responseId }: Consignment, kind: Said['kind']): void {
+    for (const said of this.#world.state.said) {
+      if (said.kind === kind && said.subject.responseId === responseId)
+        said.readable ??= { from: Date.now(), until: null };
+    }
+  }
+
   /** Pushes an event. `saidId` is null for TRACKED, which says nothing a depot acts on. */
   push(
     organisation: Organisation,
     event: PushEvent,
-    consignment: Tree,
+    told: { consignment: Tree; heading: Heading },
     atMs: number,
     saidId: string | null,
-    requesting?: string,
   ): void {
-    const manifest = manifestOf(organisation, atMs, consignment, true, requesting);
+    const moment = localTime(atMs, this.#world.zoneOf(organisation));
+    const manifest = manifestOf(told.heading, moment, told.consignment, true);
     const document = spoken(organisation, { Event: eventName(organisation, event), Manifest: manifest });
+    if (this.#world.plays('1b')) {
+      const name = `${event.toLowerCase()}-${this.#world.next('push')}.xml`;
+      this.#files.put(organisation.name, `/out/${name}`, toXml('Notification', document));
+      return;
+    }
     const xml = pushFormatOf(organisation) === 'xml';
     const push: WaitingPush = {
       id: saidId ?? `push-${this.#world.next('push')}`,

@@ -12,7 +12,8 @@ import { Deeds } from './deeds.ts';
 import { FeedError } from './feed.ts';
 import { FtpServer } from './ftp/server.ts';
 import { serveApi } from './http.ts';
-import { Limit } from './limit.ts';
+import { Limits } from './limit.ts';
+import { Network } from './network.ts';
 import type { Organisation } from './organisation.ts';
 import { FileStore } from './store.ts';
 import { Teller } from './teller.ts';
@@ -31,6 +32,8 @@ export interface TwinOptions {
   pushTries: number;
   /** Key and certificate, PEM; without them AUTH TLS is refused. */
   ftpTls: { key: string; cert: string } | null;
+  /** What is played, `{character, flips}`; left out: as it was, at first the former character. */
+  character?: { character?: string; flips?: string[] };
 }
 
 export interface Twin {
@@ -48,23 +51,25 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   const faults = new Faults();
   const late = new Late();
   const file = new StateFile(join(options.directory, 'state.json'), emptyState);
-  const world = new World(file);
+  const world = new World(file, options.pace);
+  if (options.character !== undefined) world.setCharacter({ ...world.character, ...options.character });
   const files = new FileStore(options.directory, world);
-  const teller = new Teller(world, { tries: options.pushTries, pace: options.pace, faults });
+  const teller = new Teller(world, files, { tries: options.pushTries, pace: options.pace, faults });
   const deeds = new Deeds(world, teller);
-  const limit = new Limit(options.pace);
+  const network = new Network(world, teller, deeds);
+  const limits = new Limits(options.pace);
   const calls = new CallLog(join(options.directory, 'calls.ndjson'));
 
   const app = newApp();
-  serveControl(app, { world, deeds, teller, faults, late, limit, calls, files });
-  serveApi(app, { context: { world, deeds, files }, faults, late, limit, calls });
+  serveControl(app, { world, deeds, network, teller, faults, late, limits, calls, files });
+  serveApi(app, { context: { world, deeds, network, files }, faults, late, limits, calls });
 
   const ofUser = (user: string) => Object.values(world.state.organisations).filter(({ ftp }) => ftp.user === user);
   const login = (user: string, password: string): Organisation | null =>
     ofUser(user).find(({ ftp }) => ftp.password === password) ?? null;
   const ownerOf = (user: string) => ofUser(user)[0]?.name ?? null;
   const secure = options.ftpTls === null ? null : createSecureContext(options.ftpTls);
-  const ftp = new FtpServer({ files, faults, late, login, ownerOf, secure });
+  const ftp = new FtpServer({ world, files, faults, late, login, ownerOf, secure });
 
   const address = new URL(await app.listen({ port: options.port, host: '127.0.0.1' }));
   const ftpPort = await ftp.listen(options.ftpPort);

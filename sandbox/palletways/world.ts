@@ -1,6 +1,9 @@
 /** Everything the Palletways of this sandbox knows, and how to find it. */
+import { Character, type CharacterSettings } from '../server/flips.ts';
 import type { StateFile } from '../server/state.ts';
 import type { LocalTime } from './clock.ts';
+import { type Code, zoneOf } from './dialect.ts';
+import { type FlipId, flips } from './flips.ts';
 import type { Organisation } from './organisation.ts';
 import type { Push } from './push.ts';
 import type { Tree } from './tree.ts';
@@ -41,6 +44,8 @@ export interface Consignment {
   former?: { trackingId: string; gone: boolean }[];
   /** Takes no more notes: `named`, the refusal names the note's index; `unnamed`, it names nobody. */
   archived?: 'named' | 'unnamed' | null;
+  /** The latest appointment that a note named, in local time. */
+  booked?: { date: string; time: string; reference: string };
   /** Its reads find nothing, fail in prose, or answer nothing at all: gone from sight, which is no cancellation. */
   hidden?: Hidden | null;
 }
@@ -50,20 +55,29 @@ export type Hidden = 'none' | 'error' | 'empty';
 /** A note as getNotes answers it (apis 1.7), and, where a depot sent it, what it sent. */
 export interface Note {
   organisation: string;
+  /** Unique in this twin; what is shown as SysNote depends on the character (`note-rows.ts`). */
   sysNote: string;
+  /** The how manieth of its consignment it is, from 1. */
+  nth?: number;
   responseId: string;
   /** The tracking id it is of, where the consignment has another by now. */
   trackingId?: string;
   barcode: string;
   /** Epoch seconds of entry. */
   delta: number;
+  /** Epoch seconds of the note's own time, where they are known. */
+  ownDelta?: number;
   noteDate: string;
   noteTime: string;
   statusCode: number;
   group: string;
   type: string;
   /** The code as wire-assumptions 2.3 has it, where the organisation's dialect writes another. */
-  meant?: { group: string; type: string };
+  meant?: Code;
+  /** The code is no known one: the note was taken as general text, and `meant` is the code that was sent. */
+  asText?: true;
+  /** The status of the consignment before the note. */
+  before?: number;
   codeId: string;
   text: string;
   customerName: string;
@@ -71,6 +85,8 @@ export interface Note {
   bookInReference: string;
   /** What was booked, where it is not the note's own time and name. */
   bookIn?: { date: string; time: string; contact: string };
+  /** The delivery, where it is not the note's own time. */
+  pod?: { date: string; time: string };
   /** Came by createSystemNote: date and time as sent, epoch ms of arrival. Null for notes of the network. */
   received: { date: string; time: string; at: number } | null;
 }
@@ -158,6 +174,13 @@ export interface State {
   /** What was pulled of our feeds, and where each organisation's was left off. */
   pulled?: Pulled[];
   cursors?: Record<string, string>;
+  /** What is played; an earlier twin has no word for it. */
+  character?: CharacterSettings;
+}
+
+/** Group of the code by which others know a note. */
+export function groupOf(note: Note): string {
+  return note.asText === true ? note.group : (note.meant?.group ?? note.group);
 }
 
 /** Whether an organisation has a part in it. */
@@ -188,13 +211,61 @@ export function emptyState(): State {
 
 export class World {
   readonly file: StateFile<State>;
+  readonly #character = new Character<FlipId>(flips);
+  readonly #pace: number;
+  readonly #notesOf = new Map<string, number>();
   #byResponseId = new Map<string, Consignment>();
   #byTrackingId = new Map<string, Consignment>();
   #byConNo = new Map<string, Consignment>();
 
-  constructor(file: StateFile<State>) {
+  /** `pace` divides the waits of the network. */
+  constructor(file: StateFile<State>, pace = 1) {
     this.file = file;
+    this.#pace = pace;
+    if (file.data.character !== undefined) this.#character.set(file.data.character);
     for (const consignment of file.data.consignments) this.#index(consignment);
+    for (const { responseId } of file.data.notes) this.#count(responseId);
+  }
+
+  get isPublished(): boolean {
+    return this.#character.isPublished;
+  }
+
+  plays(flip: FlipId): boolean {
+    return this.#character.has(flip);
+  }
+
+  /** `{character, flips}`; outlives a restart and a reset. Wrong ones are a ZodError. */
+  setCharacter(asked: unknown): CharacterSettings {
+    this.#character.set(asked);
+    this.state.character = this.#character.settings();
+    this.touch();
+    return this.state.character;
+  }
+
+  get character(): CharacterSettings {
+    return this.#character.settings();
+  }
+
+  /** How long something of the network takes here, ms. */
+  paced(ms: number): number {
+    return ms / this.#pace;
+  }
+
+  /** The clock of an organisation's local times. */
+  zoneOf(organisation: Organisation | null): string {
+    if (this.plays('21a')) return 'Europe/Madrid';
+    if (this.plays('21b')) return 'UTC';
+    if (this.plays('21c')) return 'Europe/London';
+    return organisation === null ? 'UTC' : zoneOf(organisation);
+  }
+
+  /** Keeps a note; answers it with its number. */
+  addNote(note: Omit<Note, 'sysNote' | 'nth'>): Note {
+    const kept = { ...note, sysNote: String(this.next('sysNote')), nth: this.#count(note.responseId) };
+    this.state.notes.push(kept);
+    this.touch();
+    return kept;
   }
 
   get state(): State {
@@ -249,12 +320,19 @@ export class World {
 
   /** Everything but the organisations and the counters: a number once given is never given again. */
   reset(): void {
-    const { organisations, counters } = this.state;
-    this.file.data = { ...emptyState(), organisations, counters };
+    const { organisations, counters, character } = this.state;
+    this.file.data = { ...emptyState(), organisations, counters, ...(character !== undefined && { character }) };
+    this.#notesOf.clear();
     this.#byResponseId.clear();
     this.#byTrackingId.clear();
     this.#byConNo.clear();
     this.touch();
+  }
+
+  #count(responseId: string): number {
+    const nth = (this.#notesOf.get(responseId) ?? 0) + 1;
+    this.#notesOf.set(responseId, nth);
+    return nth;
   }
 
   #index(consignment: Consignment): void {

@@ -1,6 +1,6 @@
 /** Commands without a data connection (RFC 959, 2389, 2428, 3659, 4217). What is not here is answered 502: APPE and REST among them. */
 import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
-import { stamp } from './folder.ts';
+import { isTaken, stamp } from './folder.ts';
 import type { Command, Session } from './session.ts';
 
 /** Commands that need no login. */
@@ -76,6 +76,11 @@ const cwd: Command = async (session, argument) => {
 };
 
 const mkd: Command = async (session, argument) => {
+  const { world } = session.parts;
+  if (world.plays('34a') || world.plays('34b')) {
+    session.reply(550, 'Permission denied.');
+    return;
+  }
   await onPath(session, argument, async (path, onDisk) => {
     await mkdir(onDisk);
     session.reply(257, `"${path}" created.`);
@@ -98,6 +103,10 @@ const dele: Command = async (session, argument) => {
 };
 
 const rnfr: Command = async (session, argument) => {
+  if (session.parts.world.plays('34b')) {
+    session.reply(550, 'Permission denied.');
+    return;
+  }
   const path = session.folder?.path(session.current, argument) ?? '/';
   const entry = (await session.folder?.entry(path)) ?? null;
   if (entry === null || entry.folder) {
@@ -114,6 +123,10 @@ const rnto: Command = async (session, argument) => {
   const { organisation, folder, parts } = session;
   if (from === null || folder === null || organisation === null) {
     session.reply(503, 'RNFR first.');
+    return;
+  }
+  if (!isTaken(session, argument)) {
+    session.reply(553, 'File name not allowed.');
     return;
   }
   await onPath(session, argument, async (path, onDisk) => {

@@ -1,6 +1,7 @@
 /** An organisation's folder as FTP shows it: paths that cannot leave it, and listings. */
 import { readdir, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import type { World } from '../world.ts';
 
 export interface Entry {
   name: string;
@@ -42,6 +43,11 @@ export class Folder {
     const entries = await Promise.all(names.map((name) => this.entry(posix.join(path, name))));
     return entries.filter((entry) => entry !== null); // taken away between the two looks
   }
+}
+
+/** Flip 34e: only photos are taken, under whatever name they are written first. */
+export function isTaken({ parts }: { parts: { world: World } }, name: string): boolean {
+  return !parts.world.plays('34e') || /\.jpe?g(\.part)?$/i.test(name);
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

@@ -6,10 +6,12 @@ import { type Faults, type Strike, strikeOf } from '../../server/faults.ts';
 import type { Late } from '../../server/late.ts';
 import type { Organisation } from '../organisation.ts';
 import type { FileStore } from '../store.ts';
+import type { World } from '../world.ts';
 import { Folder } from './folder.ts';
 import { Passive } from './passive.ts';
 
 export interface FtpParts {
+  world: World;
   files: FileStore;
   faults: Faults;
   late: Late;
@@ -60,8 +62,18 @@ export class Session {
     this.parts = parts;
     this.#commands = commands;
     this.#socket = socket;
-    this.#listen(socket);
-    this.reply(220, 'Palletways FTP');
+    if (parts.world.plays('34c')) this.#speakSsh(socket);
+    else {
+      this.#listen(socket);
+      this.reply(220, 'Palletways FTP');
+    }
+  }
+
+  /** Flip 34c: nobody here understands FTP. */
+  #speakSsh(socket: Socket): void {
+    socket.on('error', () => this.destroy());
+    socket.on('data', () => this.destroy());
+    socket.write('SSH-2.0-OpenSSH_9.6\r\n');
   }
 
   get host(): string {

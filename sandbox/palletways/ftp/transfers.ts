@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type Entry, type Folder, listLine, machineLine } from './folder.ts';
+import { type Entry, type Folder, isTaken, listLine, machineLine } from './folder.ts';
 import type { Command, Session } from './session.ts';
 
 /**
@@ -24,6 +24,10 @@ const stor: Command = async (session, argument) => {
     there?.folder === true
   ) {
     refuse(session, 550, 'No such folder.');
+    return;
+  }
+  if (!isTaken(session, argument)) {
+    refuse(session, 553, 'File name not allowed.');
     return;
   }
   const onDisk = folder.onDisk(path);

@@ -1,17 +1,15 @@
 /** keytest, version, availableServices: what a connection check asks for. */
-import { type Method, rows } from '../answer.ts';
+import { type Method, PROSE, rows } from '../answer.ts';
 import { spoken } from '../dialect.ts';
 import type { Tree } from '../tree.ts';
 
-/** The answer is public nowhere; these elements are assumed (wire-assumptions 2.2). */
-export const keytest: Method = ({ organisation }) =>
-  rows([
-    spoken(organisation, {
-      DepotNumber: organisation.depot,
-      DepotName: organisation.depotName,
-      UserName: organisation.name,
-    }),
-  ]);
+/** The answer is public nowhere; these elements are assumed (78). */
+export const keytest: Method = ({ organisation }, { world }) => {
+  if (world.plays('78b')) return { prose: PROSE.keyRight };
+  const { depot: DepotNumber, depotName: DepotName, name: UserName } = organisation;
+  const named = { DepotName, UserName };
+  return rows([spoken(organisation, world.plays('78a') ? named : { DepotNumber, ...named })]);
+};
 
 /** Key `Version` (F PW-MAG). */
 export const version: Method = () => ({
@@ -33,12 +31,13 @@ const SERVICES: Record<'Collection' | 'Delivery', string[][]> = {
 };
 
 /** `/availableServices/{D|C|3}/{ctyFrom}/{pcFrom}/{ctyTo}/{pcTo}` */
-export const availableServices: Method = ({ args }) => {
+export const availableServices: Method = ({ args }, { world }) => {
   const [type = '', ...places] = args;
   if (!/^[DC3]$/i.test(type) || places.length < 4) return rows([]);
   const types: ('Collection' | 'Delivery')[] =
     type === '3' ? ['Collection', 'Delivery'] : [/c/i.test(type) ? 'Collection' : 'Delivery'];
-  return rows(types.flatMap((kind) => SERVICES[kind].map((service) => serviceRow(kind, service))));
+  const found = rows(types.flatMap((kind) => SERVICES[kind].map((service) => serviceRow(kind, service))));
+  return 'document' in found && world.plays('30g') ? { ...found, bare: true } : found;
 };
 
 function serviceRow(

@@ -3,6 +3,7 @@ import { type Answer, type Call, type Method, successful } from '../answer.ts';
 import { realDate, realTime } from '../clock.ts';
 import { booleanOf } from '../consignment.ts';
 import { first, type Tree, text, trees } from '../tree.ts';
+import type { Consignment, World } from '../world.ts';
 import { byResponseId } from './reads.ts';
 import { asTrees, badValue, commits, dataOf, invalid, mandatory, NOT_COMMITTED, type Problem } from './submission.ts';
 
@@ -14,7 +15,7 @@ const BOOK_IN = ['BookInContactName', 'BookInContactPhone', 'BookInContactNote',
 /** Mandatory for types C and 3 (F PW-DOC25). */
 const COLLECTION = ['CollectionContactName', 'CollectionContactNumber', 'CollectionReference'];
 
-export const createConsignment: Method = (call, { deeds }): Answer => {
+export const createConsignment: Method = (call, { deeds, world }): Answer => {
   const data = dataOf(call, 'Manifest');
   if ('refusal' in data) return data.refusal;
   const account = first(first(data.tree, 'Depot'), 'Account');
@@ -24,16 +25,23 @@ export const createConsignment: Method = (call, { deeds }): Answer => {
   if (!commits(call)) return NOT_COMMITTED;
   const confirmed = booleanOf(text(data.tree, 'Confirm')) !== false;
   const created = consignments.map((input) => {
-    const consignment = deeds.create(call.organisation, input, { trackingDelayMs: 0, confirmed });
+    const own = world.isPublished ? { requesting: call.organisation.depot } : {};
+    const consignment = deeds.create(call.organisation, input, { trackingDelayMs: 0, confirmed, ...own });
     return {
       ImportID: text(input, 'ImportID'),
       ResponseID: consignment.responseId,
-      TrackingID: consignment.trackingId ?? '',
+      ...trackingOf(world, consignment),
       Information: `Consignment type:${TYPE_WORDS[text(input, 'Type')] ?? ''}.`,
     };
   });
   return successful({ ImportDetail: created });
 };
+
+/** The sample has none (74); code of others reads one, or the literal text of an empty list. */
+function trackingOf(world: World, { trackingId }: Consignment): Tree {
+  if (world.plays('74b')) return { TrackingID: 'Array' };
+  return !world.isPublished || world.plays('74a') ? { TrackingID: trackingId ?? '' } : {};
+}
 
 /** `/manifestConsignment/{ResponseID}` confirms what was stored with `Confirm` no. Its answer is not public. */
 export const manifestConsignment: Method = (call, context): Answer => {
