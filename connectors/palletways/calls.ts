@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { Gate } from '../../domain/calls/error.ts';
 import type { OutgoingNote } from '../../domain/facts/content.ts';
 import type { Problem } from '../../domain/facts/reading.ts';
-import type { PalletwaysAccess } from './config.ts';
+import type { Method, PalletwaysAccess } from './config.ts';
 import { inOurWords } from './dialect.ts';
 import { type Exchange, exchange, palletwaysAgent, type Reach } from './http.ts';
 import { localRange } from './local-time.ts';
@@ -47,7 +47,7 @@ export interface CallsSetting {
 }
 
 /** Methods whose output parameter is called `output` (apis.md 1.1); both spellings are sent. */
-const oldOutput = new Set(['getNotes', 'getDynConStatus', 'conStatusById']);
+const oldOutput = new Set<Method>(['getNotes', 'getDynConStatus', 'conStatusById']);
 
 export class PalletwaysClient {
   readonly #access: PalletwaysAccess;
@@ -63,25 +63,25 @@ export class PalletwaysClient {
 
   /** Whose key it is (apis.md 1.1; the answer's fields are assumed). A key nobody knows is `auth`. */
   async keytest(): Promise<KeyOwner> {
-    const [row] = (await this.#read('api', 'keytest')).data.map((each) => this.#inOurWords(each));
+    const [row] = (await this.#read('keytest')).data.map((each) => this.#inOurWords(each));
     const said = (name: string) => (row === undefined ? '' : text(row, name));
     return { depotNumber: said('DepotNumber'), depotName: said('DepotName'), userName: said('UserName') };
   }
 
   /** The API's version (apis.md 1.3, portal host). */
   async version(): Promise<string> {
-    const { reply, asked } = await this.#send('portal', 'version');
+    const { reply, asked } = await this.#send('version');
     return readVersion(reply, asked);
   }
 
   /** A consignment by tracking id (apis.md 1.6), for `readConsignment`; `none` where nobody knows it. */
   getConsignment(trackingId: string): Promise<Answer> {
-    return this.#read('api', 'getConsignment', trackingId);
+    return this.#read('getConsignment', trackingId);
   }
 
   /** Notes in one of the four forms (apis.md 1.7); none is an empty list. A row that cannot be read is a problem and no more. */
   async getNotes(wanted: NotesWanted): Promise<NotesRead> {
-    const answer = await this.#read('api', 'getNotes', ...this.#notesPath(wanted));
+    const answer = await this.#read('getNotes', ...this.#notesPath(wanted));
     const notes: PalletwaysNote[] = [];
     const problems: Problem[] = [];
     answer.data.forEach((row, index) => {
@@ -108,14 +108,14 @@ export class PalletwaysClient {
    * @throws RangeError for more than `notesPerCall` notes, before anything is sent.
    */
   async createSystemNotes(notes: readonly OutgoingNote[]): Promise<readonly StoredNote[]> {
-    const { codes, zone, notesPerCall, apiUrl } = this.#access;
+    const { codes, zone, notesPerCall } = this.#access;
     if (notes.length === 0) return [];
     if (notes.length > notesPerCall) throw new RangeError(`createSystemNote: at most ${notesPerCall} notes a call`);
     const data = notesXml(notes, { codes, zone, now: this.#now() });
     const parameters = { commit: 'yes', inputformat: 'xml', outputformat: 'xml', data };
     const call: Exchange = {
       name: 'createSystemNote',
-      base: apiUrl,
+      base: this.#base('createSystemNote'),
       segments: ['createSystemNote'],
       parameters,
       effectful: true,
@@ -132,41 +132,41 @@ export class PalletwaysClient {
 
   /** Consignments entered on a depot-local date `YYYY-MM-DD` (apis.md 1.3; rows assumed). */
   consEntered(localDate: string): Promise<readonly ConStatus[]> {
-    return this.#rows('api', 'consEntered', localDate);
+    return this.#rows('consEntered', localDate);
   }
 
   /** By Response ID: how a tracking id is found that was not known at creation (apis.md 1.5). */
   conStatusById(responseId: string): Promise<readonly ConStatus[]> {
-    return this.#rows('api', 'conStatusById', responseId);
+    return this.#rows('conStatusById', responseId);
   }
 
   /** By consignment number, which is not unique: may be several (apis.md 1.3). */
   conStatusByConNo(conNo: string): Promise<readonly ConStatus[]> {
-    return this.#rows('api', 'conStatusByConNo', conNo);
+    return this.#rows('conStatusByConNo', conNo);
   }
 
   conStatusByTrackingId(trackingId: string): Promise<readonly ConStatus[]> {
-    return this.#rows('api', 'conStatusByTrackingId', trackingId);
+    return this.#rows('conStatusByTrackingId', trackingId);
   }
 
   /** By tracking id, with the status code of apis.md 1.8 (portal host). */
   getDynConStatus(trackingId: string): Promise<readonly ConStatus[]> {
-    return this.#rows('portal', 'getDynConStatus', trackingId);
+    return this.#rows('getDynConStatus', trackingId);
   }
 
   /** Labels as PDF, or Palletways' sentence why not yet (apis.md 1.11). */
   getLabels(trackingId: string): Promise<PdfAnswer> {
-    return this.#pdf('api', 'getLabelsByTID', trackingId);
+    return this.#pdf('getLabelsByTID', trackingId);
   }
 
   /** The latest POD as PDF, or the sentence (apis.md 1.11). */
   getPod(trackingId: string): Promise<PdfAnswer> {
-    return this.#pdf('api', 'getPodByTrackingId', trackingId);
+    return this.#pdf('getPodByTrackingId', trackingId);
   }
 
   /** All POD images as one PDF, or the sentence (apis.md 1.11, portal host). */
   podImages(trackingId: string): Promise<PdfAnswer> {
-    return this.#pdf('portal', 'podimages', trackingId);
+    return this.#pdf('podimages', trackingId);
   }
 
   /** Rows of answers of which only their sense is known are read in the account's own words. */
@@ -174,25 +174,33 @@ export class PalletwaysClient {
     return inOurWords(row, this.#access.elements);
   }
 
-  async #rows(host: 'api' | 'portal', name: string, argument: string): Promise<readonly ConStatus[]> {
-    const rows = (await this.#read(host, name, argument)).data.map((row) => conStatus(this.#inOurWords(row)));
+  async #rows(name: Method, argument: string): Promise<readonly ConStatus[]> {
+    const rows = (await this.#read(name, argument)).data.map((row) => conStatus(this.#inOurWords(row)));
     return rows.filter((row) => (row.trackingId ?? row.responseId ?? row.conNo) !== null);
   }
 
-  async #pdf(host: 'api' | 'portal', name: string, argument: string): Promise<PdfAnswer> {
-    const { reply, asked } = await this.#send(host, name, argument);
+  async #pdf(name: Method, argument: string): Promise<PdfAnswer> {
+    const { reply, asked } = await this.#send(name, argument);
     return readPdf(reply, asked);
   }
 
-  async #read(host: 'api' | 'portal', name: string, ...args: readonly string[]): Promise<Answer> {
-    const { reply, asked } = await this.#send(host, name, ...args);
+  async #read(name: Method, ...args: readonly string[]): Promise<Answer> {
+    const { reply, asked } = await this.#send(name, ...args);
     return readAnswer(reply, asked);
   }
 
-  #send(host: 'api' | 'portal', name: string, ...args: readonly string[]): ReturnType<typeof exchange> {
-    const { format, apiUrl, portalUrl } = this.#access;
+  /** The host on which this account has the method. */
+  #base(name: Method): string {
+    const { hosts, apiUrl, portalUrl } = this.#access;
+    return hosts[name] === 'api' ? apiUrl : portalUrl;
+  }
+
+  #send(name: Method, ...args: readonly string[]): ReturnType<typeof exchange> {
+    const { format } = this.#access;
     const parameters = { outputformat: format, ...(oldOutput.has(name) ? { output: format } : {}) };
-    const base = host === 'api' ? apiUrl : portalUrl;
-    return exchange({ name, base, segments: [name, ...args], parameters, effectful: false }, this.#reach);
+    return exchange(
+      { name, base: this.#base(name), segments: [name, ...args], parameters, effectful: false },
+      this.#reach,
+    );
   }
 }

@@ -14,6 +14,8 @@ export type NoteCode = z.infer<typeof noteCode>;
 
 const pair = (group: string, type: string) => noteCode.default({ group, type });
 
+/** What an exception is called for which the account's table has no line. */
+export const otherExceptionType = 'OTH';
 const exceptionTypes: Readonly<Record<string, string>> = {
   CARDED: 'CRD',
   ADDRESS: 'ADR',
@@ -21,7 +23,7 @@ const exceptionTypes: Readonly<Record<string, string>> = {
   SHORT: 'SHT',
   REFUSED: 'REF',
   CLOSED: 'CLO',
-  OTHER: 'OTH',
+  OTHER: otherExceptionType,
 };
 
 /** Codes of the notes we write (wire assumptions 2.3; all assumed but `general`, which is apis.md 1.7). */
@@ -121,6 +123,27 @@ export const defaultNetworkStatuses: Readonly<Record<string, string>> = {
   '900': 'DELIVERED',
 };
 
+const host = z.enum(['api', 'portal']);
+/** The host of each method (apis.md 1.3; wire assumption 29: guide and other people's code contradict each other). */
+export const methodHosts = z.strictObject({
+  keytest: host.default('api'),
+  version: host.default('portal'),
+  getConsignment: host.default('api'),
+  getNotes: host.default('api'),
+  createSystemNote: host.default('api'),
+  consEntered: host.default('api'),
+  conStatusById: host.default('api'),
+  conStatusByConNo: host.default('api'),
+  conStatusByTrackingId: host.default('api'),
+  getDynConStatus: host.default('portal'),
+  availableServices: host.default('api'),
+  getLabelsByTID: host.default('api'),
+  getPodByTrackingId: host.default('api'),
+  podimages: host.default('portal'),
+});
+export type MethodHosts = z.infer<typeof methodHosts>;
+export type Method = keyof MethodHosts;
+
 const milliseconds = z.number().int().min(1).max(600_000);
 
 export const ftpAccess = z.object({
@@ -166,6 +189,7 @@ export const palletwaysAccess = z.object({
   /** IANA zone of the depot: all Palletways times are local to it (apis.md 1.2, inferred). */
   zone: z.string().refine(isZone, 'not a known time zone').default('Europe/London'),
   format: z.enum(['xml', 'json']).default('xml'),
+  hosts: methodHosts.prefault({}),
   timeouts: z
     .object({
       /** Until the connection stands. */
@@ -216,6 +240,7 @@ export type PalletwaysAccess = z.infer<typeof palletwaysAccess>;
 /** What an organisation may set otherwise than the wire assumptions. */
 export const palletwaysWire = palletwaysAccess
   .pick({
+    hosts: true,
     codes: true,
     cancelCodes: true,
     networkExceptions: true,

@@ -2,7 +2,7 @@
 import { create } from 'xmlbuilder2';
 import type { OutgoingNote } from '../../domain/facts/content.ts';
 import { cutText } from '../../domain/facts/text.ts';
-import type { NoteCode, NoteCodes } from './config.ts';
+import { type NoteCode, type NoteCodes, otherExceptionType } from './config.ts';
 import { instantToShort, instantWithOffset } from './local-time.ts';
 import type { PalletwaysNote } from './wire.ts';
 
@@ -72,7 +72,7 @@ function tellsReason(note: OutgoingNote): boolean {
 function codeOf(note: OutgoingNote, codes: NoteCodes): NoteCode {
   if (note.what !== 'exception') return codes[note.what];
   const { group, types } = codes.exception;
-  return { group, type: types[note.description.toUpperCase()] ?? types.OTHER ?? 'OTH' };
+  return { group, type: types[note.description.toUpperCase()] ?? types.OTHER ?? otherExceptionType };
 }
 
 /** Words, instant with the zone's offset, reference. Only the words give way to the limit. */

@@ -4,7 +4,7 @@ import { importsOf } from './imports.ts';
 import type { Files } from './rules.ts';
 
 const orders: Readonly<Record<string, readonly string[]>> = {
-  domain: ['facts', 'calls', 'state', 'policy', 'obligations', 'receipts', 'words'],
+  domain: ['wire', 'facts', 'calls', 'state', 'policy', 'obligations', 'receipts', 'words'],
   store: [
     'postgres',
     'files',

@@ -1,0 +1,132 @@
+/** Palletways: hosts, answers, clocks, limits, documents and files (apis-2 E 21, 28-35). */
+import type { Assumption } from './assumption.ts';
+
+export const palletwaysCalls: readonly Assumption[] = [
+  {
+    id: 21,
+    side: 'palletways',
+    taken: 'Times are local times of the depot.',
+    evidence: { strength: 'one example', source: 'PW25 1.7: Madrid' },
+    alternatives: ["of the network's head office", 'UTC', 'of a server in the United Kingdom, for all'],
+    settings: ['palletways.zone'],
+    settledBy: 'Delta beside NoteTime.',
+    otherwise: 'Every time is off by the same hours until the zone is set; facts are read again with the next message.',
+  },
+  {
+    id: 28,
+    side: 'palletways',
+    taken: 'Rows of a status are called TrackingID, ResponseID, ConNo, StatusCode and so on.',
+    evidence: { strength: 'other code', source: 'PW-ODOO-B' },
+    alternatives: [
+      'the raw names: dc_syscon',
+      'no code in conStatus*, in getDynConStatus alone',
+      'a text without a number',
+    ],
+    settings: ['wire.palletways.elements'],
+    settledBy: 'One call of each method.',
+    otherwise:
+      'dc_syscon, c_carcon, c_account and for_DepotNumber are read as well; a row without any identifier is left out.',
+  },
+  {
+    id: 29,
+    side: 'palletways',
+    taken: 'Each method lives on the host that the guide names.',
+    evidence: {
+      strength: 'published otherwise',
+      source: 'PW25 and PW-ODOO-B contradict each other on consEntered and keytest',
+    },
+    alternatives: [
+      'consEntered and keytest are on the portal alone',
+      'getNotes is on both',
+      'a page with 404 instead of the sentence',
+    ],
+    settings: ['wire.palletways.hosts', 'palletways.apiUrl', 'palletways.portalUrl'],
+    settledBy: 'Each method on each host.',
+    otherwise: "The call is refused with Palletways' sentence, and the sweep shows it.",
+  },
+  {
+    id: 30,
+    side: 'palletways',
+    taken: 'XML and JSON say the same, and either is told by its first character.',
+    evidence: { strength: 'other code', source: 'PW-ODOO-A, PW-ODOO-B' },
+    alternatives: [
+      'no wrapper',
+      'a bare array',
+      'numbers as numbers',
+      'output= is ignored: XML all the same',
+      'Latin-1',
+    ],
+    settings: ['palletways.format'],
+    settledBy: 'The same call in both formats.',
+    otherwise: 'All of these are read; an encoding that is not declared is taken for UTF-8.',
+  },
+  {
+    id: 31,
+    side: 'palletways',
+    taken: 'Errors are sentences with status 200.',
+    evidence: { strength: 'published', source: 'PW25 1.1, 1.5, 1.11' },
+    alternatives: ['401, 404 or 500', 'a page of HTML', 'an empty 200', 'an XML Status with a new code'],
+    settings: [],
+    settledBy: 'A wrong id; a wrong key is never tried on purpose.',
+    otherwise:
+      'A status other than 200 is read as what it says. A sentence that no table knows still counts as nothing known of the consignment: after two of them a person is asked.',
+  },
+  {
+    id: 32,
+    side: 'palletways',
+    taken: 'More than 100 calls a minute from one address is 15 minutes of silence.',
+    evidence: { strength: 'published', source: 'PW25 1.1; what is answered is open' },
+    alternatives: [
+      'a page with 403 or 429',
+      'it counts by host or by key',
+      'the connection is reset',
+      'failed calls count too',
+    ],
+    settings: ['policy.palletwaysCallsPer2s'],
+    settledBy: 'Never tried; asked of Palletways.',
+    otherwise:
+      'All calls of an installation to one address share one budget of 93 a minute. A 429 holds it as told; two silences in a row hold it for the ban.',
+  },
+  {
+    id: 33,
+    side: 'palletways',
+    taken: 'A POD by tracking id appears within minutes.',
+    evidence: { strength: 'inferred', source: 'QH476646: Qargo looks for 15 minutes' },
+    alternatives: [
+      'hours later, or the next day',
+      'it is replaced later, under the same id',
+      'images come before the note',
+      'TIFF or JPEG',
+    ],
+    settings: [],
+    settledBy: 'A first and a second read of a delivered consignment, with sizes.',
+    otherwise: 'Nothing is read of PODs of other depots, so nothing is wrong yet.',
+  },
+  {
+    id: 34,
+    side: 'palletways',
+    taken: 'Files are left at /pod/{depot} as {TrackingID}_{nn}.{jpg|png|pdf}, written as .part and renamed.',
+    evidence: { strength: 'inferred', source: 'QH476648: numbered in sequence' },
+    alternatives: [
+      'one flat folder, {conno}',
+      'no renaming, no right to make a folder',
+      'SFTP',
+      'files vanish at once',
+      'photos alone',
+    ],
+    settings: ['palletways.ftp.folder', 'palletways.ftp.secure'],
+    settledBy: 'The list of the folder; with --write one file.',
+    otherwise:
+      "A server that refuses a step refuses the file, which is work with the server's words. SFTP is not spoken.",
+  },
+  {
+    id: 35,
+    side: 'palletways',
+    taken: 'The label of a tracking id can be read at any time.',
+    evidence: { strength: 'published', source: 'PW25 1.11: the customer must be enabled' },
+    alternatives: ['the sentence for ever', 'labels at the collecting depot alone', 'several PDFs'],
+    settings: ['policy.rows.labels'],
+    settledBy: 'One call.',
+    otherwise: 'A label that is not ready waits alone, ever more rarely; the row can be switched off.',
+  },
+];
