@@ -7,6 +7,7 @@
  *
  * Of plans the one with the highest version is kept. What a person said or asked is parked as it came: nothing of it is read here.
  */
+
 import {
   ApplicationFailure,
   CancellationScope,
@@ -15,8 +16,9 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { ByHand, HandAnswer } from '../activities/types.ts';
+import { signalNames } from '../domain/facts/kinds.ts';
 import type { Plan } from '../domain/obligations/plan.ts';
-import { factSignals, refresh, resend, signalDescriptions, signalNames } from './messages.ts';
+import { factSignals, refresh, resend, signalDescriptions } from './messages.ts';
 import { isPlan } from './plan-told.ts';
 
 /** Something by hand that waits to be taken in. */

@@ -1,6 +1,7 @@
 /** Signals, updates and queries of a consignment. Each can be sent by hand with a few lines of JSON (docs/by-hand.md). */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { FactKind } from '../domain/facts/facts.ts';
+import { factKinds, type SignalName, signalNames } from '../domain/facts/kinds.ts';
 import type { Leg, Role } from '../domain/facts/roles.ts';
 import type { Lane } from '../domain/obligations/lanes.ts';
 import type { Plan } from '../domain/obligations/plan.ts';
@@ -10,49 +11,9 @@ import type { Diagnosis } from '../domain/words/outstanding.ts';
 /** What the dispatcher sends: the plan that was made with what is new, or word that the record is to be asked for one. */
 export type SignalInput = { readonly plan: Plan } | { readonly ask: true };
 
-export const signalNames = [
-  'order',
-  'allocation',
-  'scan',
-  'milestone',
-  'exception',
-  'pod',
-  'cancellation',
-  'facts',
-] as const;
-export type SignalName = (typeof signalNames)[number];
-
-/** Which signal tells of facts of one kind alone; of several it is `facts`. */
-export const signalOf: Readonly<Record<FactKind, SignalName>> = {
-  order: 'order',
-  labels: 'order',
-  tracking: 'order',
-  hint: 'order',
-  plan: 'allocation',
-  scan: 'scan',
-  milestone: 'milestone',
-  eta: 'milestone',
-  exception: 'exception',
-  case: 'exception',
-  document: 'pod',
-  pod: 'pod',
-  proof: 'pod',
-  cancellation: 'cancellation',
-  charge: 'facts',
-  'close-out': 'facts',
-  merged: 'facts',
-  network: 'facts',
-  revived: 'facts',
-  decision: 'facts',
-  presence: 'facts',
-  held: 'facts',
-  resend: 'facts',
-  refresh: 'facts',
-};
-
 /** The signal under which news of these kinds is told. */
 export function signalFor(kinds: Iterable<FactKind>): SignalName {
-  const named = new Set([...kinds].map((kind) => signalOf[kind]));
+  const named = new Set([...kinds].map((kind) => factKinds[kind].signal));
   const [only] = named;
   return named.size === 1 && only !== undefined ? only : 'facts';
 }

@@ -1,6 +1,6 @@
 /** One `Consignment` element, from a push or from getConsignment, to what it says of the order. Pure. */
 import type { Address, OrderContent } from '../../domain/facts/content.ts';
-import type { NewFact } from '../../domain/facts/facts.ts';
+import type { NewFactFrom } from '../../domain/facts/kinds.ts';
 import { orderDigest, orderHead } from '../../domain/facts/order-digest.ts';
 import type { Problems } from '../../domain/facts/problems.ts';
 import type { Aliases, ReadingContext } from '../../domain/facts/reading.ts';
@@ -18,7 +18,7 @@ import {
   type WireConsignment,
 } from './wire.ts';
 
-type New<K extends NewFact['kind']> = Extract<NewFact, { kind: K }>;
+type New<K extends NewFactFrom<'palletways'>['kind']> = Extract<NewFactFrom<'palletways'>, { kind: K }>;
 
 /** Names and barcodes of one consignment, each null (or none) where not said or not readable. */
 export interface Identifiers {

@@ -1,6 +1,6 @@
 /** Notes of the network itself (apis.md 1.7, 1.8): what hubs and other depots say of a consignment on its way. Pure. */
 import type { NetworkContent } from '../../domain/facts/content.ts';
-import type { NewFact } from '../../domain/facts/facts.ts';
+import type { NewFactFrom } from '../../domain/facts/kinds.ts';
 import type { ReadingContext } from '../../domain/facts/reading.ts';
 import { isLocalDate, isLocalTime } from './local-time.ts';
 import type { Moment } from './read-consignment.ts';
@@ -16,7 +16,7 @@ type Told = (
   when: Moment,
   digest: ReadingContext['digest'],
   problem: (field: string, message: string) => void,
-) => NewFact;
+) => NewFactFrom<'palletways'>;
 
 /** What makes the fact of a note once its time is known; null where the note is none that the tables name. */
 export function networkFact(note: PalletwaysNote, tables: NetworkTables): Told | null {

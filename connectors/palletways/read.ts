@@ -2,7 +2,7 @@
  * What Palletways tells us (push) and answers us (reads) to facts. Pure: nothing here calls, throws or looks at
  * a clock. What cannot be read is a problem with the field named and holds up nothing else.
  */
-import type { NewFact } from '../../domain/facts/facts.ts';
+import type { NewFactFrom } from '../../domain/facts/kinds.ts';
 import { Problems } from '../../domain/facts/problems.ts';
 import type { Message, Reading, ReadingContext } from '../../domain/facts/reading.ts';
 import { defaultCancelCodes, defaultPushEvents, type NoteCode, type PushEvents } from './config.ts';
@@ -110,7 +110,7 @@ function readPushed(placed: Placed, event: Event | null, context: PalletwaysRead
   }
   const said = toldAt(placed, context, problems);
   const when: Moment = said ?? { at: context.receivedAt, zone: context.zone };
-  const facts: NewFact[] = [...pushFacts(placed, event, ids, when, context, problems)];
+  const facts: NewFactFrom<'palletways'>[] = [...pushFacts(placed, event, ids, when, context, problems)];
   const tracking = trackingFact(ids, when);
   if (tracking !== null) facts.push(tracking);
   const labels = labelsFact(ids.barcodes, when, context.digest);
@@ -127,7 +127,7 @@ function pushFacts(
   when: Moment,
   context: PalletwaysReading,
   problems: Problems,
-): NewFact[] {
+): NewFactFrom<'palletways'>[] {
   if (event === 'cancelled') {
     const key = ids.trackingId ?? ids.responseId ?? ids.conNo ?? context.digest(ids.barcodes.join('\n'));
     return [{ kind: 'cancellation', id: `pw:cancelled:${key}:${when.at}`, ...when, source: 'palletways' }];
@@ -231,7 +231,7 @@ export function readNotes(notes: readonly PalletwaysNote[], context: PalletwaysR
       zone: context.zone,
       ...(at === null ? {} : { said: `${note.NoteDate} ${note.NoteTime}` }),
     };
-    const fact: NewFact =
+    const fact: NewFactFrom<'palletways'> =
       news === null
         ? { kind: 'cancellation', id: `pw:note:${note.SysNote}`, ...when, source: 'palletways' }
         : news(when, context.digest, (field, message) =>

@@ -1,6 +1,7 @@
 /** Gathers what a message or read says: facts by order, and the parts that could not be read. */
 import type { z } from 'zod';
-import type { DocumentRole, NewFact } from '../../domain/facts/facts.ts';
+import type { DocumentRole } from '../../domain/facts/facts.ts';
+import type { NewFactFrom } from '../../domain/facts/kinds.ts';
 import { Problems } from '../../domain/facts/problems.ts';
 import type { Aliases, Message, Reading, ReadingContext } from '../../domain/facts/reading.ts';
 import type { ReadingTables } from './config.ts';
@@ -9,7 +10,7 @@ import { momentOf, readInstant, type WrittenInstant } from './instant.ts';
 /** Facts and problems of one message. Its members report under the path they were found at. */
 export class Gathering {
   readonly #problems = new Problems();
-  readonly #heard = new Map<string, { aliases: Aliases; facts: Map<string, NewFact> }>();
+  readonly #heard = new Map<string, { aliases: Aliases; facts: Map<string, NewFactFrom<'qargo'>> }>();
 
   /** The member in the form that is needed, or null and a problem for each field that is not. */
   part<S extends z.ZodType>(schema: S, value: unknown, path: string): z.output<S> | null {
@@ -33,9 +34,9 @@ export class Gathering {
   }
 
   /** Of one consignment; a fact said twice in one message is one. */
-  add(aliases: Aliases, ...facts: readonly NewFact[]): void {
+  add(aliases: Aliases, ...facts: readonly NewFactFrom<'qargo'>[]): void {
     const key = aliases.qargoOrderId ?? JSON.stringify(aliases);
-    const heard = this.#heard.get(key) ?? { aliases, facts: new Map<string, NewFact>() };
+    const heard = this.#heard.get(key) ?? { aliases, facts: new Map<string, NewFactFrom<'qargo'>>() };
     heard.aliases = { ...heard.aliases, ...aliases };
     for (const fact of facts) heard.facts.set(fact.id, fact);
     this.#heard.set(key, heard);
@@ -84,7 +85,7 @@ export function planFact(
   vehicle: string,
   said: WrittenInstant,
   context: ReadingContext,
-): NewFact {
+): NewFactFrom<'qargo'> {
   const digest = vehicle === '' ? '' : context.digest(vehicle);
   return {
     kind: 'plan',
@@ -101,7 +102,7 @@ export function documentFact(
   document: { readonly id: string; readonly name: string; readonly type: string; readonly contentType: string },
   role: DocumentRole,
   said: WrittenInstant,
-): NewFact {
+): NewFactFrom<'qargo'> {
   const { id, name, type, contentType } = document;
   return {
     kind: 'document',

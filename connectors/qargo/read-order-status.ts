@@ -1,6 +1,6 @@
 /** Qargo's order status and order documents, as read (apis 2.8, appendix C; wire-assumptions 1 and 3.2). Pure. */
 
-import type { NewFact } from '../../domain/facts/facts.ts';
+import type { NewFactFrom } from '../../domain/facts/kinds.ts';
 import type { Reading, ReadingContext } from '../../domain/facts/reading.ts';
 import { cutText } from '../../domain/facts/text.ts';
 import { sizeValue } from '../../domain/policy/charges.ts';
@@ -270,13 +270,13 @@ function readIncidents(
 }
 
 /** Times are estimates until the stop is there (start) or done (end): an incident has no instant before. */
-function exceptions(stop: StopStatus, earlier: readonly EarlierException[] | undefined): NewFact[] {
+function exceptions(stop: StopStatus, earlier: readonly EarlierException[] | undefined): NewFactFrom<'qargo'>[] {
   const ended = stop.status === 'COMPLETED' || stop.status === 'IGNORED';
   const there = stop.status === 'AT_STOP' && earlier !== undefined;
   const said = ended ? (stop.end ?? stop.start) : there ? stop.start : null;
   if (said === null) return [];
   const { details } = stop;
-  return details.flatMap((detail, index): NewFact[] => {
+  return details.flatMap((detail, index): NewFactFrom<'qargo'>[] => {
     const { name, description, reason } = detail;
     const word = wordOf(detail);
     const nth = details.slice(0, index + 1).filter((other) => wordOf(other) === word).length;
@@ -316,17 +316,19 @@ function goodsExceptions(
   { delivery, goods, incidents }: Consignment,
   deliveries: readonly StopStatus[],
   earlier: readonly EarlierException[] | undefined,
-): NewFact[] {
+): NewFactFrom<'qargo'>[] {
   const id = wire.stop.pick({ id: true }).safeParse(delivery).data?.id;
   const stop = deliveries.find((each) => each.id === id);
   if (stop === undefined) return [];
   return goods.flatMap((good, nth) =>
-    exceptions({ ...stop, id: `good:${good.id}`, details: incidents[nth] ?? [] }, earlier).map((fact): NewFact => {
-      const text = fact.kind === 'exception' ? JSON.stringify(fact.body ?? '') : '';
-      const named = good.handlingUnits.filter((barcode) => text.includes(barcode));
-      const [barcode, other] = good.handlingUnits.length === 1 ? good.handlingUnits : named;
-      return fact.kind !== 'exception' || barcode === undefined || other !== undefined ? fact : { ...fact, barcode };
-    }),
+    exceptions({ ...stop, id: `good:${good.id}`, details: incidents[nth] ?? [] }, earlier).map(
+      (fact): NewFactFrom<'qargo'> => {
+        const text = fact.kind === 'exception' ? JSON.stringify(fact.body ?? '') : '';
+        const named = good.handlingUnits.filter((barcode) => text.includes(barcode));
+        const [barcode, other] = good.handlingUnits.length === 1 ? good.handlingUnits : named;
+        return fact.kind !== 'exception' || barcode === undefined || other !== undefined ? fact : { ...fact, barcode };
+      },
+    ),
   );
 }
 
@@ -338,8 +340,8 @@ function proofs(
   consignment: Consignment,
   stops: readonly StopReport[],
   tables: ReadingTables,
-): NewFact[] {
-  return consignment.signatures.flatMap((value, index): NewFact[] => {
+): NewFactFrom<'qargo'>[] {
+  return consignment.signatures.flatMap((value, index): NewFactFrom<'qargo'>[] => {
     const path = `${consignment.path}.signatures[${index}]`;
     const signature = gathering.part(wire.signature, value, path);
     if (signature === null || !tables.signatureTypes.some((type) => type === signature.type)) return [];

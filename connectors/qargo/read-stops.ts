@@ -1,5 +1,6 @@
 /** What a stop in a state says, pushed or read: the same fact with the same id either way. Pure. */
-import type { Counted, NewFact } from '../../domain/facts/facts.ts';
+import type { Counted } from '../../domain/facts/facts.ts';
+import type { NewFactFrom } from '../../domain/facts/kinds.ts';
 import { cutText } from '../../domain/facts/text.ts';
 import type { ReadingTables } from './config.ts';
 import { momentOf, type WrittenInstant } from './instant.ts';
@@ -27,8 +28,8 @@ export function stopMilestones(
   instead: WrittenInstant | null,
   tables: ReadingTables,
   missing: (time: 'start' | 'end') => void = () => {},
-): NewFact[] {
-  return tables.stopMilestones.flatMap((row): NewFact[] => {
+): NewFactFrom<'qargo'>[] {
+  return tables.stopMilestones.flatMap((row): NewFactFrom<'qargo'>[] => {
     if (row.stop !== stop.type || row.status !== stop.status) return [];
     if (row.told !== 'either' && (row.told === 'event') !== (instead !== null)) return [];
     const reason = row.incident ? stop.incidents.at(-1) : undefined;
@@ -65,7 +66,7 @@ export function stopEta(
   stop: { readonly id: string; readonly type: string; readonly status: string; readonly eta: WrittenInstant | null },
   said: WrittenInstant,
   tables: ReadingTables,
-): NewFact[] {
+): NewFactFrom<'qargo'>[] {
   if (tables.etaMinutes === 0 || stop.type !== 'DELIVERY' || !expected.includes(stop.status) || stop.eta === null)
     return [];
   const { id, eta } = stop;

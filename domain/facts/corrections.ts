@@ -3,19 +3,9 @@
  * stands over the telling before (`standing`); what was told of that is corrected by one note, what was not is replaced. Pure.
  */
 import type { Fact, FactKind, NewFact } from './facts.ts';
+import { factKinds } from './kinds.ts';
 
-/** Whether a telling says anything at all, by kind: those that are here can be corrected. */
-const says: Readonly<Partial<Record<FactKind, (body: unknown) => boolean>>> = {
-  // A blank name is no name.
-  pod: (body) =>
-    typeof body === 'object' &&
-    body !== null &&
-    'name' in body &&
-    typeof body.name === 'string' &&
-    body.name.trim() !== '',
-};
-
-export const isCorrectable = (kind: FactKind): boolean => says[kind] !== undefined;
+export const isCorrectable = (kind: FactKind): boolean => factKinds[kind].saysAnything !== undefined;
 
 /** An earlier telling of an event: its fact, and its content; null where that was erased. */
 export interface Telling {
@@ -40,7 +30,12 @@ export function correctionOf(
   const [first, ...more] = [...tellings].sort((a, b) => ((a.fact.retold ?? '') < (b.fact.retold ?? '') ? 1 : -1));
   if (first === undefined) return fact;
   const stands = first.fact.retold ?? first.fact.heard;
-  if (says[fact.kind]?.(fact.body) !== true || first.body === null || heard <= stands || same(first.body, fact.body))
+  if (
+    factKinds[fact.kind].saysAnything?.(fact.body) !== true ||
+    first.body === null ||
+    heard <= stands ||
+    same(first.body, fact.body)
+  )
     return null;
   const before = more.find(({ body }) => body !== null && same(body, fact.body))?.fact;
   if (before !== undefined && via !== 'read') return null;

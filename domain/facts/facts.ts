@@ -328,22 +328,3 @@ export type NewFact = Fact extends infer F
       }
     : never
   : never;
-
-/** What is owed to a consignment's own order at Qargo. */
-const ownObligations: readonly string[] = [
-  'order',
-  'references',
-  'labels',
-  'cancel',
-  'close-out',
-  'journey',
-  'book-in',
-];
-
-const ofOwnOrder: ReadonlySet<FactKind> = new Set(['plan', 'merged', 'close-out', 'revived', 'decision', 'held']);
-
-/** Whether a fact is about one order at Qargo alone, so that it says nothing of another identity of the same consignment. */
-export function isOfOwnOrder(fact: NewFact): boolean {
-  if (fact.kind === 'resend') return ownObligations.includes(fact.obligation.split(':')[0] ?? '');
-  return ofOwnOrder.has(fact.kind);
-}

@@ -4,7 +4,8 @@
  */
 import type { CallPriority } from '../calls/error.ts';
 import { isOfCancellation } from '../facts/cancellation-name.ts';
-import type { Counterpart, Fact } from '../facts/facts.ts';
+import type { Counterpart, Fact, NewFact } from '../facts/facts.ts';
+import { factKinds } from '../facts/kinds.ts';
 import type { Row, Withheld } from '../policy/rows.ts';
 
 /** What an obligation needs before it can be met. An unmet need holds that obligation alone and is its diagnosis. */
@@ -33,6 +34,8 @@ interface KindEntry {
   readonly needs?: readonly Need[];
   /** True where it is told of the order at Qargo as it is made: of another order it is owed again, once the earlier one is taken back. */
   readonly isOfTheOrder?: true;
+  /** True where it is met by one identity's own order at Qargo: asking for it again says nothing of another identity of the consignment. */
+  readonly isOfOwnOrder?: true;
   /** Of a consignment that we only collect the delivery is another depot's; `always` is owed whoever's leg it is. */
   readonly leg?: 'delivery' | 'always';
 }
@@ -47,6 +50,7 @@ const entries = {
     calls: { qargo: 'change' },
     needs: [],
     isOfTheOrder: true,
+    isOfOwnOrder: true,
   },
   /** Palletways' identifiers on the order. */
   references: {
@@ -58,6 +62,7 @@ const entries = {
     calls: { qargo: 'change' },
     needs: ['order accepted', 'tracking id'],
     isOfTheOrder: true,
+    isOfOwnOrder: true,
   },
   /** Barcodes as handling units, and the label PDF. */
   labels: {
@@ -69,6 +74,7 @@ const entries = {
     calls: { qargo: 'change' },
     needs: ['order accepted', 'tracking id'],
     isOfTheOrder: true,
+    isOfOwnOrder: true,
   },
   /** The order taken back. */
   cancel: {
@@ -79,6 +85,7 @@ const entries = {
     calls: { qargo: 'cancel' },
     needs: [],
     leg: 'always',
+    isOfOwnOrder: true,
   },
   /** Where the consignment is in the network, as Palletways tells it. */
   journey: {
@@ -88,6 +95,7 @@ const entries = {
     priority: 'milestone',
     calls: { qargo: 'journey' },
     isOfTheOrder: true,
+    isOfOwnOrder: true,
   },
   /** The window that the network booked at the delivery. */
   'book-in': {
@@ -98,6 +106,7 @@ const entries = {
     calls: { qargo: 'change' },
     isOfTheOrder: true,
     leg: 'delivery',
+    isOfOwnOrder: true,
   },
   /** The window that a planner set. */
   booking: {
@@ -194,6 +203,7 @@ const entries = {
     priority: 'milestone',
     calls: { qargo: 'goods' },
     isOfTheOrder: true,
+    isOfOwnOrder: true,
   },
   /** Asks Palletways for the whole consignment where a push could not decide. */
   consignment: {
@@ -269,4 +279,11 @@ export function needsOf(kind: ObligationKind, to: Counterpart, isMadeAnew: boole
   if (to === 'palletways') return ['tracking id'];
   const { needs = ['order accepted'], isOfTheOrder } = obligationKinds[kind];
   return isMadeAnew && isOfTheOrder === true ? ['earlier order taken back', ...needs] : needs;
+}
+
+/** Whether a fact is about one order at Qargo alone, so that it says nothing of another identity of the same consignment. */
+export function isOfOwnOrder(fact: NewFact): boolean {
+  if (fact.kind !== 'resend') return factKinds[fact.kind].isOfOwnOrder === true;
+  const [kind = ''] = fact.obligation.split(':');
+  return Object.hasOwn(entries, kind) && obligationKinds[kind as ObligationKind].isOfOwnOrder === true;
 }

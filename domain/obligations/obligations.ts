@@ -4,9 +4,11 @@
  * A key is built from what the fact names (barcode, stop, document, instant), never from a count or an order of arrival.
  * A digest is of the domain content, never of wire text or mapping, and carries its own version.
  */
+
 import { digestOfTelling } from '../facts/corrections.ts';
 import type { ChargeFact, Counterpart, EtaFact, Fact, MilestoneFact } from '../facts/facts.ts';
 import { shortHash } from '../facts/hash.ts';
+import { subjectOf } from '../facts/kinds.ts';
 import { orderDigest } from '../facts/order-digest.ts';
 import { nothingWithheld, type Withheld } from '../policy/rows.ts';
 import {
@@ -17,7 +19,6 @@ import {
   factsOf,
   type State,
   standingFact,
-  subjectOf,
 } from '../state/state.ts';
 import { needsOf, type ObligationKind, obligationKinds, sortOf, switchedOff } from './kinds.ts';
 import { ofOurLeg } from './leg.ts';

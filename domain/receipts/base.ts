@@ -4,7 +4,8 @@
  * all (test/domain/projection.test.ts). Pure.
  */
 
-import type { Fact, FactKind } from '../facts/facts.ts';
+import type { Fact } from '../facts/facts.ts';
+import { type BaseKind, factKinds, factKindsWith, subjectOf } from '../facts/kinds.ts';
 import { momentOf } from '../facts/order-of-time.ts';
 import { legOf } from '../obligations/leg.ts';
 import {
@@ -15,52 +16,66 @@ import {
   isOfCancellation,
   type State,
   standingFact,
-  subjectOf,
 } from '../state/state.ts';
 
-/** Kinds of which there can be many, and of which the base holds some at most. */
-const events: ReadonlySet<FactKind> = new Set([
-  'scan',
-  'document',
-  'exception',
-  'case',
-  'refresh',
-  'pod',
-  'proof',
-  'milestone',
-  'decision',
-]);
+/** What is kept of the facts of one kind of which there can be many. */
+type Keeper<K extends BaseKind> = (facts: readonly Extract<Fact, { kind: K }>[], state: State) => readonly Fact[];
+
+const keepers: { readonly [K in BaseKind]: Keeper<K> } = {
+  milestone: (facts) => [
+    // What a wrong clock tells is placed among what is plausible, so that both are needed.
+    ...latestOfEach(facts, (fact) => `${fact.milestone}${doubtful(fact)}`, momentOf),
+    // An estimate ends with whatever happened at its stop since.
+    ...latestOfEach(facts, ({ stop }) => stop, happenedAt),
+  ],
+  scan: (facts) =>
+    latestOfEach(
+      facts.filter(({ scan }) => scan === 'load'),
+      doubtful,
+      momentOf,
+    ),
+  pod: (facts) => latestOfEach(facts, () => 'pod', happenedAt),
+  decision: (facts, state) => {
+    const judged = new Set([...judgedKinds].map((kind) => state.subjects[kind]?.id));
+    return facts.filter(({ on }) => judged.has(on) || isOfCancellation(on));
+  },
+};
+
+const judgedKinds = factKindsWith(({ isJudged }) => isJudged === true);
 
 /** The part of a state that others depend on. */
 export function baseOf(state: State): State {
-  const kept = keptEvents(state);
-  const subjects = Object.entries(state.subjects).filter(([, fact]) => !events.has(fact.kind) || kept.has(fact));
+  const some = (Object.keys(keepers) as BaseKind[]).flatMap((kind) => keep(kind, state));
+  const kept: ReadonlySet<Fact> = new Set(some);
+  const subjects = Object.entries(state.subjects).filter(
+    ([, fact]) => factKinds[fact.kind].inBase === 'all' || kept.has(fact),
+  );
   return { subjects: Object.fromEntries(subjects) };
 }
 
-function keptEvents(state: State): ReadonlySet<Fact> {
-  const kept = new Set<Fact>();
-  const latest = new Map<string, { fact: Fact; at: string }>();
-  const keepLatest = (of: string, fact: Fact, at: string) => {
-    const known = latest.get(of);
-    if (known === undefined || at > known.at || (at === known.at && isLater(fact, known.fact)))
-      latest.set(of, { fact, at });
-  };
-  for (const fact of factsOf(state, 'milestone')) {
-    // What a wrong clock tells is placed among what is plausible, so that both are needed.
-    keepLatest(`name ${fact.milestone}${doubtful(fact)}`, fact, momentOf(fact));
-    // An estimate ends with whatever happened at its stop since.
-    keepLatest(`stop ${fact.stop}`, fact, fact.at);
+const keep = <K extends BaseKind>(kind: K, state: State): readonly Fact[] => keepers[kind](factsOf(state, kind), state);
+
+/** Of each group of facts the one that is the latest, by this instant. */
+function latestOfEach<F extends Fact>(
+  facts: readonly F[],
+  groupOf: (fact: F) => string,
+  instantOf: (fact: F) => string,
+): F[] {
+  const latest = new Map<string, F>();
+  for (const fact of facts) {
+    const group = groupOf(fact);
+    const known = latest.get(group);
+    if (known === undefined || isAfter(fact, known, instantOf)) latest.set(group, fact);
   }
-  for (const fact of factsOf(state, 'scan'))
-    if (fact.scan === 'load') keepLatest(`load${doubtful(fact)}`, fact, momentOf(fact));
-  for (const fact of factsOf(state, 'pod')) keepLatest('pod', fact, fact.at);
-  for (const { fact } of latest.values()) kept.add(fact);
-  const judged = new Set([standingFact(state, 'order')?.id, standingFact(state, 'held')?.id]);
-  for (const decision of factsOf(state, 'decision'))
-    if (judged.has(decision.on) || isOfCancellation(decision.on)) kept.add(decision);
-  return kept;
+  return [...latest.values()];
 }
+
+function isAfter<F extends Fact>(fact: F, known: F, instantOf: (fact: F) => string): boolean {
+  const [at, knownAt] = [instantOf(fact), instantOf(known)];
+  return at === knownAt ? isLater(fact, known) : at > knownAt;
+}
+
+const happenedAt = ({ at }: Fact) => at;
 
 const doubtful = (fact: Fact) => (fact.doubt === undefined ? '' : ' doubtful');
 
@@ -88,7 +103,7 @@ export function modeOf(state: State): string {
 export function subjectsBeside(fact: Fact): string[] {
   const own = subjectOf(fact);
   if (fact.kind === 'milestone') return milestonesAt(fact.stop, fact.at);
-  return fact.kind === 'order' || fact.kind === 'held' ? [own, `decision:${fact.id}`] : [own];
+  return factKinds[fact.kind].isJudged === true ? [own, `decision:${fact.id}`] : [own];
 }
 
 /** The same of an obligation of which something came, as far as its key tells: ends of a stop at one instant owe one look. */

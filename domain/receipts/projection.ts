@@ -6,6 +6,7 @@
 
 import { callPriorities } from '../calls/error.ts';
 import type { Counterpart, Fact } from '../facts/facts.ts';
+import { lineOf } from '../facts/kinds.ts';
 import { momentOf } from '../facts/order-of-time.ts';
 import type { Leg, Role } from '../facts/roles.ts';
 import { type Need, type ObligationKind, rowOf, type Sort } from '../obligations/kinds.ts';
@@ -167,30 +168,10 @@ type Happened = Page['happened'][number];
 
 /** What facts add to the page's list of what happened. */
 export function happenedOf(facts: readonly Fact[]): Happened[] {
-  return facts.map(lineOf).filter((line) => line !== undefined);
-}
-
-function lineOf(fact: Fact): Happened | undefined {
-  switch (fact.kind) {
-    case 'order':
-      return [fact.at, 'order'];
-    case 'labels':
-      return [fact.at, `labels ${fact.barcodes.length}`];
-    case 'plan':
-      return [fact.at, fact.trip === null ? 'unplanned' : 'planned'];
-    case 'milestone':
-      return [fact.at, fact.milestone];
-    case 'exception':
-      return [fact.at, `exception ${fact.code}`];
-    case 'network':
-      return [fact.at, fact.bookIn === undefined ? `network ${fact.code}` : `booked ${fact.bookIn.date}`];
-    case 'pod':
-      return [fact.at, 'pod'];
-    case 'cancellation':
-      return [fact.at, 'cancelled'];
-    default:
-      return undefined;
-  }
+  return facts.flatMap((fact): Happened[] => {
+    const line = lineOf(fact);
+    return line === undefined ? [] : [[fact.at, line]];
+  });
 }
 
 /** So many lines of what happened are kept, the latest. */

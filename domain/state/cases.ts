@@ -1,5 +1,7 @@
 /** An exception is a case: open until it is over, with what a person decided comes next. Derived from facts, never edited. */
+
 import type { CaseFact, ExceptionFact, Fact, FactKind, NextStep } from '../facts/facts.ts';
+import { factKindsFor } from '../facts/kinds.ts';
 import { byTime } from '../facts/order-of-time.ts';
 import { carriedOut, emptyState, fold } from './state.ts';
 
@@ -61,16 +63,7 @@ function tripOf(fact: Fact): string[] {
 }
 
 /** Kinds of the facts that decide what is a case and whether it is open: they are few, however long a life is. */
-export const caseKinds: ReadonlySet<FactKind> = new Set<FactKind>([
-  'exception',
-  'case',
-  'plan',
-  'milestone',
-  'cancellation',
-  'revived',
-  'decision',
-  'merged',
-]);
+export const caseKinds: readonly FactKind[] = factKindsFor('cases');
 
 /** The status of a consignment tells this of its cases. */
 export interface CaseStatus {

@@ -6,7 +6,8 @@
  * things that are true until something newer is (the order, the plan) hold the latest.
  */
 import { isOfCancellation } from '../facts/cancellation-name.ts';
-import type { CancellationFact, DecisionFact, Fact, FactKind, MilestoneFact, NewFact } from '../facts/facts.ts';
+import type { CancellationFact, DecisionFact, Fact, FactKind, MilestoneFact } from '../facts/facts.ts';
+import { orderOf, rankOf, subjectOf } from '../facts/kinds.ts';
 import { byTime, type Happened, milestonesInOrder, momentOf } from '../facts/order-of-time.ts';
 
 export interface State {
@@ -15,63 +16,10 @@ export interface State {
 
 export const emptyState: State = { subjects: {} };
 
-/** What a fact is about. Two facts about one subject never both stand. */
-export function subjectOf(fact: Fact | NewFact): string {
-  switch (fact.kind) {
-    case 'order':
-    case 'labels':
-    case 'plan':
-    case 'hint':
-    case 'merged':
-    case 'close-out':
-    case 'revived':
-    case 'presence':
-    case 'held':
-      return fact.kind;
-    case 'charge':
-      return `charge:${fact.charge}:${fact.about}`;
-    case 'network':
-      return fact.bookIn === undefined ? 'network' : 'book-in';
-    case 'tracking':
-      return fact.trackingId === null ? 'tracking:pending' : 'tracking';
-    case 'cancellation':
-      // A person's stands beside what Palletways says, so that hearing it said again does not undo it.
-      return fact.source === 'person' ? 'cancelled:person' : 'cancelled';
-    case 'refresh':
-      return `refresh:${fact.id}`;
-    case 'scan':
-      return `scan:${fact.barcode}:${fact.scan}:${fact.at}`;
-    case 'milestone':
-      return `milestone:${fact.stop}:${fact.milestone}:${fact.at}`;
-    case 'eta':
-      return `eta:${fact.stop}`;
-    case 'exception': {
-      const whole = `exception:${fact.stop}:${fact.code}:${fact.at}`;
-      // Of two pallets that were refused at one stop each is an exception of its own.
-      return fact.barcode === undefined ? whole : `${whole}:${fact.barcode}`;
-    }
-    case 'case':
-      return `case:${fact.exception}`;
-    case 'document':
-      return `document:${fact.document}`;
-    case 'pod':
-      return `pod:${fact.at}`;
-    case 'proof':
-      return `proof:${fact.stop}:${fact.ended}`;
-    case 'decision':
-      return `decision:${fact.on}`;
-    case 'resend':
-      return `resend:${fact.obligation}`;
-  }
-}
-
 /** The one of two facts about one subject that stands: a total order, so that it does not matter which came first. */
 export function standing(a: Fact, b: Fact): Fact {
-  if (a.kind === 'resend' && b.kind === 'resend' && a.revision !== b.revision) return a.revision > b.revision ? a : b;
-  if (a.kind === 'revived' && b.kind === 'revived' && a.revival !== b.revival) return a.revival > b.revival ? a : b;
-  // A person settles what the engine asked; nobody settles it twice (store/decisions/decisions.ts).
-  if (a.kind === 'decision' && b.kind === 'decision' && (a.source === 'person') !== (b.source === 'person'))
-    return a.source === 'person' ? a : b;
+  const [rankA, rankB] = [rankOf(a), rankOf(b)];
+  if (rankA !== rankB) return rankA > rankB ? a : b;
   const [first, second] = [orderOf(a), orderOf(b)];
   if (first !== second) return first > second ? a : b;
   // Of one event the last telling stands: a correction is news.
@@ -80,16 +28,6 @@ export function standing(a: Fact, b: Fact): Fact {
   if (a.id !== b.id) return a.id > b.id ? a : b;
   if (a.heard !== b.heard) return a.heard < b.heard ? a : b;
   return a;
-}
-
-/**
- * A plan and an estimate are ordered by when they were seen: a planner's clock and our reads could not be compared. So is what is charged
- * for, by when it was heard: a note tells minutes, and what stood before it was decided then. All else by when it happened.
- */
-function orderOf(fact: Fact): string {
-  if (fact.kind === 'charge') return fact.heard;
-  if (fact.kind === 'eta') return `${fact.seen ?? fact.at} ${fact.at}`;
-  return fact.kind === 'plan' ? (fact.seen ?? fact.at) : fact.at;
 }
 
 /** Folds facts into a state. Pure; the state given is not changed. */

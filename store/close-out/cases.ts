@@ -138,7 +138,7 @@ async function casesOfThese(db: Queryable, consignments: readonly string[]): Pro
        left join content t on f.kind in ('exception', 'case') and t.id = (f.envelope->>'content')::bigint
       where f.consignment = any($1) and f.state <> 'parked' and c.merged_into is null and f.kind = any($2)
       order by f.seq`,
-    [consignments, [...caseKinds]],
+    [consignments, caseKinds],
   );
   const byConsignment = new Map<string, Row[]>();
   for (const row of rows) {

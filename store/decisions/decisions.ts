@@ -1,6 +1,7 @@
 /** Decisions on late edits and cancellations: decided once, kept as facts, settled by a person where a question was asked. */
 import type { Counterpart, Decision, DecisionFact, Fact } from '../../domain/facts/facts.ts';
 import { shortHash } from '../../domain/facts/hash.ts';
+import { factKindsFor } from '../../domain/facts/kinds.ts';
 import {
   type Decisions,
   type EditField,
@@ -16,9 +17,10 @@ import { type Database, inTransaction, now, type Queryable } from '../postgres/d
 import { factOf } from '../record/consignments.ts';
 import { type Provenance, storeFact } from '../record/facts.ts';
 
-/** The facts that decisions are made from, in SQL. */
-export const forDecisions = `(kind in ('order', 'plan', 'milestone', 'cancellation', 'revived', 'decision', 'presence', 'held')
-             or kind = 'scan' and envelope->>'scan' = 'load')`;
+/** The facts that decisions are made from, in SQL: of scans those that load the vehicle. */
+export const forDecisions = `(kind in (${factKindsFor('decisions')
+  .map((kind) => `'${kind}'`)
+  .join(', ')}) and (kind <> 'scan' or envelope->>'scan' = 'load'))`;
 
 /** What of a consignment's state decisions are made from. */
 export async function stateForDecisions(db: Queryable, consignment: string): Promise<State> {

@@ -2,7 +2,9 @@
  * Two identities that prove to be one. The older stays; the younger hands over what it heard, what it was told by and what it
  * told Palletways, keeps its own order at Qargo to take it back, and ends as *merged*. Everything in the caller's transaction.
  */
-import { type Fact, isOfOwnOrder, type NewFact } from '../../domain/facts/facts.ts';
+
+import type { Fact, NewFact } from '../../domain/facts/facts.ts';
+import { isOfOwnOrder } from '../../domain/obligations/kinds.ts';
 import { judgeCancelled } from '../decisions/cancellations.ts';
 import { lockedIn, now, type Queryable } from '../postgres/database.ts';
 import { storeFact } from '../record/facts.ts';

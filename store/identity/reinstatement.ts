@@ -3,7 +3,9 @@
  * cancellation that nobody acted on yet is withdrawn and the order stays; one that was carried out is followed by a new order, since
  * Qargo never takes a cancelled identifier again. One that was refused and is said once more is another cancellation, judged anew.
  */
+
 import type { Fact, RevivedFact } from '../../domain/facts/facts.ts';
+import { factKindsFor } from '../../domain/facts/kinds.ts';
 import { cancelDecision, cancelKey, cancellationOf, emptyState, fold, standingFact } from '../../domain/state/state.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { type Provenance, storeFact } from '../record/facts.ts';
@@ -27,8 +29,8 @@ export async function reinstateIfOrderedAgain(
 ): Promise<Fact | null> {
   const { rows } = await tx.query<{ envelope: Fact; created: string | null }>(
     `select f.envelope, c.said->>'created' as created from fact f join consignment c on c.id = f.consignment
-      where f.consignment = $1 and f.kind in ('cancellation', 'revived', 'decision')`,
-    [consignment],
+      where f.consignment = $1 and f.kind = any($2)`,
+    [consignment, factKindsFor('cancellation')],
   );
   const state = fold(
     emptyState,

@@ -1,5 +1,6 @@
 /** What follows when Palletways names other depots: a job is taken from us, or given back. Decided once, when it is heard. */
 import type { CancellationFact, Fact, OrderFact } from '../../domain/facts/facts.ts';
+import { factKindsFor } from '../../domain/facts/kinds.ts';
 import type { Leg } from '../../domain/facts/roles.ts';
 import { legOf } from '../../domain/obligations/leg.ts';
 import { cancellationOf, emptyState, fold } from '../../domain/state/state.ts';
@@ -7,7 +8,7 @@ import type { Queryable } from '../postgres/database.ts';
 import { type Provenance, storeFact } from '../record/facts.ts';
 import { reinstateIfOrderedAgain } from './reinstatement.ts';
 
-const ofRoles = ['order', 'cancellation', 'revived', 'decision'];
+const ofRoles = factKindsFor('depots');
 
 async function factsOfRoles(db: Queryable, consignment: string): Promise<Fact[]> {
   const { rows } = await db.query<{ envelope: Fact }>(

@@ -1,6 +1,7 @@
 /** What must prove the end of a stop: when it is looked for, and what of it is there. */
 
 import type { EvidenceSearchFact, Fact, NewFact } from '../../domain/facts/facts.ts';
+import { evidenceKinds } from '../../domain/facts/kinds.ts';
 import { type Evidence, wantsAny } from '../../domain/policy/evidence.ts';
 import type { EvidencePolicy } from '../../domain/policy/organisation.ts';
 import { now, type Queryable } from '../postgres/database.ts';
@@ -103,14 +104,14 @@ export async function evidenceOf(db: Queryable, consignment: string, ended: stri
          from fact f cross join earlier e
          left join content t on f.kind = 'pod' and t.id = (f.envelope->>'content')::bigint
          left join receipt d on d.consignment = f.consignment and d.key = 'document:' || (f.envelope->>'document')
-        where f.consignment = $1 and f.kind in ('pod', 'document') and f.at > e.at and coalesce(d.state, '') <> 'refused'
+        where f.consignment = $1 and f.kind = any($4) and f.at > e.at and coalesce(d.state, '') <> 'refused'
           and not starts_with(coalesce(f.cause, ''), $3)
      )
      select count(*) filter (where role in ('signature', 'pod'))::int as signatures,
             count(*) filter (where role in ('photo', 'exception-photo') and not again)::int as photos,
             coalesce(bool_or(kind = 'pod' and name <> ''), false) as named
        from pieces`,
-    [consignment, ended, movedAway],
+    [consignment, ended, movedAway, evidenceKinds],
   );
   return rows[0] ?? { signatures: 0, photos: 0, named: false };
 }

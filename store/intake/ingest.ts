@@ -2,13 +2,16 @@
  * From what was heard to fact rows, in one transaction: match to a consignment, drop what is no news, store content once,
  * park what cannot be matched. The fact row is what is dispatched, parked and marked.
  */
+
 import { isDeepStrictEqual } from 'node:util';
 import type { OrderContent } from '../../domain/facts/content.ts';
 import { isCorrectable } from '../../domain/facts/corrections.ts';
-import { type EtaFact, type Fact, isOfOwnOrder, type NewFact } from '../../domain/facts/facts.ts';
+import type { EtaFact, Fact, NewFact } from '../../domain/facts/facts.ts';
+import { factKinds, isSnapshot } from '../../domain/facts/kinds.ts';
 import { type OrderDomain, orderDigest } from '../../domain/facts/order-digest.ts';
 import type { Message } from '../../domain/facts/reading.ts';
 import { cleanValue } from '../../domain/facts/text.ts';
+import { isOfOwnOrder } from '../../domain/obligations/kinds.ts';
 import { judgeCancelled } from '../decisions/cancellations.ts';
 import {
   addNames,
@@ -56,9 +59,6 @@ export interface Ingested {
   readonly facts: readonly Fact[];
 }
 
-/** Facts from which a consignment may begin: Palletways is where consignments come from. */
-const beginnings: ReadonlySet<NewFact['kind']> = new Set(['order', 'labels', 'tracking']);
-
 /** When the hint of a consignment without an order is true: before every order. */
 const begunAt = '1970-01-01T00:00:00.000Z';
 
@@ -68,7 +68,7 @@ export async function ingest(tx: Queryable, told: Message, context: IngestContex
   const message = cleanValue(told);
   const names = namesOf(message.aliases);
   const pointed = await lookUp(tx, organisation, names);
-  const begins = message.facts.some((fact) => fact.source === 'palletways' && beginnings.has(fact.kind));
+  const begins = message.facts.some((fact) => fact.source === 'palletways' && factKinds[fact.kind].begins === true);
   const found = await matchConsignment(tx, organisation, pointed, context.consignment);
   const whom = found ?? (begins ? await createConsignment(tx, organisation, names) : null);
   if (whom === null) {
@@ -269,7 +269,7 @@ async function selectNews(
   if (isCorrectable(fact.kind)) return withStandingTelling(tx, consignment, fact, { heard, via });
   if (fact.kind === 'charge') return toCharge(tx, organisation, consignment, fact);
   if (fact.kind === 'eta') return (await isEtaMoved(tx, consignment, fact, { heard, via })) ? fact : null;
-  if (fact.kind !== 'order' && fact.kind !== 'plan' && fact.kind !== 'labels' && fact.kind !== 'tracking') return fact;
+  if (!isSnapshot(fact)) return fact;
   const { rows } = await tx.query<{ latest: Fact | null; said: string | null; copy: boolean | null }>(
     `select c.said->>$2 as said, (select k.at = $4 from fact k where k.consignment = $1 and k.id = $3) as copy,
             (select f.envelope from fact f where f.consignment = $1 and f.kind = $2

@@ -2,9 +2,11 @@
  * Parked facts: held with a stated cause, never dropped. What was heard of a consignment that nobody knows, or that a weak name
  * does not single out, waits under its names.
  */
-import { type Fact, isOfOwnOrder, type NewFact } from '../../domain/facts/facts.ts';
+
+import type { Fact, NewFact } from '../../domain/facts/facts.ts';
+import { subjectOf } from '../../domain/facts/kinds.ts';
 import type { Message } from '../../domain/facts/reading.ts';
-import { subjectOf } from '../../domain/state/state.ts';
+import { isOfOwnOrder } from '../../domain/obligations/kinds.ts';
 import { judgeCancelled } from '../decisions/cancellations.ts';
 import type { Name, NameMatches } from '../identity/identity.ts';
 import { mergeAndLock } from '../identity/merge.ts';

@@ -1,5 +1,7 @@
 /** What the record knows that the words of a note depend on, beside the fact that it tells. */
+
 import type { Fact, MilestoneFact } from '../../domain/facts/facts.ts';
+import { factKindsFor } from '../../domain/facts/kinds.ts';
 import { evidenceKey } from '../../domain/obligations/obligations.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { Item } from '../record/due.ts';
@@ -30,8 +32,8 @@ export async function otherMilestonesSent(db: Queryable, consignment: string, ke
 /** Reads what tells where each pallet of a consignment is and was. */
 export async function loadPalletFacts(db: Queryable, consignment: string): Promise<Fact[]> {
   const { rows } = await db.query<{ envelope: Fact }>(
-    `select envelope from fact where consignment = $1 and kind in ('labels', 'scan', 'exception', 'milestone')`,
-    [consignment],
+    `select envelope from fact where consignment = $1 and kind = any($2)`,
+    [consignment, factKindsFor('pallets')],
   );
   return rows.map(({ envelope }) => envelope);
 }

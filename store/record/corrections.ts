@@ -1,8 +1,9 @@
 /** An event that is told again: whether it corrects what was told before, decided when it is heard. */
+
 import { isDeepStrictEqual } from 'node:util';
 import { correctedAt, correctionOf, type Telling } from '../../domain/facts/corrections.ts';
 import type { Fact, NewFact } from '../../domain/facts/facts.ts';
-import { subjectOf } from '../../domain/state/state.ts';
+import { subjectOf } from '../../domain/facts/kinds.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { storableJson } from '../postgres/door.ts';
 

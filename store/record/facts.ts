@@ -1,8 +1,8 @@
 /** Fact rows: the envelope that travels, its content stored once beside it. */
 import { type ClockDoubt, clockDoubt } from '../../domain/facts/clock-doubt.ts';
 import type { Fact, NewFact, Via } from '../../domain/facts/facts.ts';
+import { factKinds, isOrderedBySeen, subjectOf } from '../../domain/facts/kinds.ts';
 import { cleanValue } from '../../domain/facts/text.ts';
-import { subjectOf } from '../../domain/state/state.ts';
 import { policyOf } from '../organisations/policy.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { storableJson } from '../postgres/door.ts';
@@ -72,15 +72,12 @@ export async function envelopeOf(
   const envelope: Record<string, unknown> = { ...rest, heard: said.heard, via: said.via };
   const doubt = await doubtOf(tx, consignment, fact, said);
   if (doubt !== null) envelope.doubt = doubt;
-  if (fact.kind === 'plan' || fact.kind === 'eta') envelope.seen = seenAt(fact, said);
+  if (isOrderedBySeen(fact)) envelope.seen = seenAt(fact, said);
   if (body !== undefined) {
     envelope.content = await keepContent(tx, said.organisation, consignment, body);
   }
   return envelope as unknown as Fact;
 }
-
-/** What a driver's telephone tells with its own clock. */
-const byTelephone: ReadonlySet<NewFact['kind']> = new Set(['scan', 'milestone', 'exception', 'pod']);
 
 /** Tolerances are asked for only where an instant is strange at all: nearly every event is of the last day. */
 async function doubtOf(
@@ -89,7 +86,7 @@ async function doubtOf(
   fact: NewFact,
   said: Provenance,
 ): Promise<ClockDoubt | null> {
-  if (fact.source !== 'qargo' || !byTelephone.has(fact.kind)) return null;
+  if (fact.source !== 'qargo' || factKinds[fact.kind].hasHandsetTime !== true) return null;
   const age = Date.parse(said.heard) - Date.parse(fact.at);
   if (age >= 0 && age < 86_400_000) return null;
   const { rows } = await tx.query<{ known: Date }>(

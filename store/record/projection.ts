@@ -5,6 +5,7 @@
  */
 
 import type { Fact } from '../../domain/facts/facts.ts';
+import { subjectOf } from '../../domain/facts/kinds.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
 import { baseOf, modeOf, subjectsBeside, subjectsBesideKey } from '../../domain/receipts/base.ts';
 import {
@@ -20,7 +21,7 @@ import {
 } from '../../domain/receipts/projection.ts';
 import type { Receipt } from '../../domain/receipts/receipts.ts';
 import { type CaseStatus, caseKinds, caseStatusOf, noCases } from '../../domain/state/cases.ts';
-import { emptyState, fold, type State, subjectOf } from '../../domain/state/state.ts';
+import { emptyState, fold, type State } from '../../domain/state/state.ts';
 import { type Question, questionsOf, waitingSince } from '../../domain/words/questions.ts';
 import { lockedIn, type Queryable } from '../postgres/database.ts';
 import { type ReceiptRow, shownReceipts, toReceipt } from './consignments.ts';
@@ -189,8 +190,8 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
         subjects,
         [...keys, ...again],
         rulesVersion,
-        facts.some(({ kind }) => caseKinds.has(kind)),
-        [...caseKinds],
+        facts.some(({ kind }) => caseKinds.includes(kind)),
+        caseKinds,
       ],
     );
     const [row] = rows;

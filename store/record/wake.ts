@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { FactKind } from '../../domain/facts/facts.ts';
+import { factKindsWith } from '../../domain/facts/kinds.ts';
 import { defaultPolicy } from '../../domain/policy/organisation.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { workflowColumn } from './consignments.ts';
@@ -37,18 +38,7 @@ export interface Wake extends Claim {
 export const gathering = { quiet: 80, linger: 250, unread: 1_000 } as const;
 
 /** What the other side should see within the second; an order, labels, a plan, a document can wait for what comes with it. */
-export const urgentKinds: ReadonlySet<FactKind> = new Set<FactKind>([
-  'scan',
-  'milestone',
-  'exception',
-  'pod',
-  'cancellation',
-  'merged',
-  'revived',
-  'decision',
-  'refresh',
-  'resend',
-]);
+export const urgentKinds: ReadonlySet<FactKind> = factKindsWith(({ isUrgent }) => isUrgent === true);
 
 /** Claims up to `limit` consignments that are to be told, each for `leaseMs`: organisations in turn, and of each the oldest news first. */
 export async function claimWakes(db: Queryable, limit: number, leaseMs: number): Promise<Wake[]> {

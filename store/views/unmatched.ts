@@ -1,6 +1,7 @@
 /** The tray: proofs that match nothing. A person gives them to consignments, gives one to several, or moves one that went astray. */
+
 import type { Fact, NewFact } from '../../domain/facts/facts.ts';
-import { subjectOf } from '../../domain/state/state.ts';
+import { evidenceKinds, subjectOf } from '../../domain/facts/kinds.ts';
 import { lookAfter, movedAway } from '../intake/evidence.ts';
 import { decide } from '../outbox/receipts.ts';
 import { type Database, inTransaction, now, type Queryable } from '../postgres/database.ts';
@@ -37,11 +38,11 @@ export async function listUnmatched(
             coalesce((select array_agg(p.kind || '=' || p.value order by p.kind, p.value) from parked_alias p where p.fact = f.seq), '{}') as names
        from ${organisationsAsked('$1')} org cross join lateral (
               select * from fact p
-               where p.organisation = org.id and p.state = 'parked' and p.consignment is null and p.kind in ('pod', 'document') and p.seq > $3
+               where p.organisation = org.id and p.state = 'parked' and p.consignment is null and p.kind = any($4) and p.seq > $3
                order by p.seq limit $2) f
        left join content t on t.id = (f.envelope->>'content')::bigint
       order by f.seq limit $2`,
-    [organisation ?? null, limit + 1, numberIn(cursor)],
+    [organisation ?? null, limit + 1, numberIn(cursor), evidenceKinds],
   );
   return pageByNumber(
     rows.map((row) => ({ ...row, at: row.at.toISOString(), heard: row.heard.toISOString() })),
@@ -81,10 +82,10 @@ export async function assignPod(
       consignment: string | null;
       envelope: Fact;
       state: string;
-    }>(
-      `select organisation, consignment, envelope, state from fact where seq = $1 and kind in ('pod', 'document') for update`,
-      [seq],
-    );
+    }>(`select organisation, consignment, envelope, state from fact where seq = $1 and kind = any($2) for update`, [
+      seq,
+      evidenceKinds,
+    ]);
     const [fact] = rows;
     if (fact === undefined || (fact.consignment === null && fact.state !== 'parked')) return null;
     const { organisation, envelope, consignment: from } = fact;

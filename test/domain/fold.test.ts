@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Fact, FactKind } from '../../domain/facts/facts.ts';
+import { subjectOf } from '../../domain/facts/kinds.ts';
 import type { Obligation } from '../../domain/obligations/obligation.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
-import { emptyState, fold, join, type State, standing, subjectOf } from '../../domain/state/state.ts';
+import { emptyState, fold, join, type State, standing } from '../../domain/state/state.ts';
 import { fact, factOf, facts, kinds } from './arbitraries.ts';
 
 type Fold = (state: State, facts: Iterable<Fact>) => State;

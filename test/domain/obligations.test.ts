@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Fact, OrderFact } from '../../domain/facts/facts.ts';
 import { shortHash } from '../../domain/facts/hash.ts';
+import { subjectOf } from '../../domain/facts/kinds.ts';
 import { orderDigest } from '../../domain/facts/order-digest.ts';
 import type { Obligation } from '../../domain/obligations/obligation.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
 import { due } from '../../domain/receipts/receipts.ts';
-import { factsOf, type State, subjectOf } from '../../domain/state/state.ts';
+import { factsOf, type State } from '../../domain/state/state.ts';
 import { factOf, facts, kinds, minute, situation, stateOf, uncancelled, undecided } from './arbitraries.ts';
 
 const order: OrderFact = {

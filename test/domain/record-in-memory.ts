@@ -4,6 +4,7 @@
  */
 
 import type { Fact } from '../../domain/facts/facts.ts';
+import { subjectOf } from '../../domain/facts/kinds.ts';
 import type { Obligation } from '../../domain/obligations/obligation.ts';
 import { baseOf, modeOf, subjectsBeside, subjectsBesideKey } from '../../domain/receipts/base.ts';
 import {
@@ -19,7 +20,7 @@ import {
   statusOf,
 } from '../../domain/receipts/projection.ts';
 import type { Ledger, Receipt } from '../../domain/receipts/receipts.ts';
-import { emptyState, fold, type State, subjectOf } from '../../domain/state/state.ts';
+import { emptyState, fold, type State } from '../../domain/state/state.ts';
 import { record } from './ledger.ts';
 
 type Happened = Projection['happened'];

@@ -1,9 +1,9 @@
 /** What tests read of the record's rows, and the few rows that they write where no one else does. SQL of tests stands here. */
 
 import type { Fact } from '../../domain/facts/facts.ts';
+import { subjectOf } from '../../domain/facts/kinds.ts';
 import type { Obligation } from '../../domain/obligations/obligation.ts';
 import type { Policy } from '../../domain/policy/organisation.ts';
-import { subjectOf } from '../../domain/state/state.ts';
 import type { Queryable } from '../../store/postgres/database.ts';
 import type { Item } from '../../store/record/due.ts';
 

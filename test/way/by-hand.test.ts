@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect } from 'vitest';
 import { type Entered, enter, label, noted as notedOf, ordersOf } from '../../bench/people.ts';
 import { until } from '../../bench/until.ts';
+import { signalNames } from '../../domain/facts/kinds.ts';
 import { runToEnd } from '../../local/command.ts';
 import { loopbackDirect } from '../../local/environment.ts';
-import { signalNames } from '../../workflows/messages.ts';
 import { onRealParts, useHouse } from './house.ts';
 
 const house = useHouse({ pace: 20 });

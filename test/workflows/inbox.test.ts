@@ -2,7 +2,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { type SignalName, signalDescriptions, signalNames, state } from '../../workflows/messages.ts';
+import { type SignalName, signalNames } from '../../domain/facts/kinds.ts';
+import { signalDescriptions, state } from '../../workflows/messages.ts';
 import { temporalCli } from '../temporal.ts';
 import { cancellation, order, tracking } from './facts.ts';
 import {

@@ -1,12 +1,13 @@
 /** What a workflow withstands: signals of nonsense, requests to cancel it, lost answers, plans that are wrong. On the dev server. */
+
 import { ApplicationFailure } from '@temporalio/common';
 import protocol from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
+import { signalNames, subjectOf } from '../../domain/facts/kinds.ts';
 import type { Plan } from '../../domain/obligations/plan.ts';
-import { subjectOf } from '../../domain/state/state.ts';
-import { refresh, resend, signalNames, state } from '../../workflows/messages.ts';
+import { refresh, resend, state } from '../../workflows/messages.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { temporalCli } from '../temporal.ts';
 import { cancellation, milestone, order, pod, scan, tracking } from './facts.ts';

@@ -1,9 +1,11 @@
 /** What counts as a plan, whatever it is that was signalled. */
+
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { FactKind } from '../../domain/facts/facts.ts';
+import { factKinds, signalNames } from '../../domain/facts/kinds.ts';
 import type { Plan } from '../../domain/obligations/plan.ts';
-import { signalFor, signalNames, signalOf } from '../../workflows/messages.ts';
+import { signalFor } from '../../workflows/messages.ts';
 import { isPlan } from '../../workflows/plan-told.ts';
 import { summaryOf } from '../../workflows/sends.ts';
 import { bundle } from './world.ts';
@@ -106,7 +108,7 @@ test('news of one signal is told under its name, of several under facts', () => 
   expect(signalFor(['document', 'pod'])).toBe('pod');
   expect(signalFor(['scan', 'milestone'])).toBe('facts');
   expect(signalFor([])).toBe('facts');
-  for (const kind of Object.keys(signalOf) as FactKind[]) expect(signalNames).toContain(signalFor([kind]));
+  for (const kind of Object.keys(factKinds) as FactKind[]) expect(signalNames).toContain(signalFor([kind]));
 });
 
 test('a send says what it will find', () => {

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { subjectOf } from '../../domain/state/state.ts';
+import { subjectOf } from '../../domain/facts/kinds.ts';
 import { refresh, resend, state, why } from '../../workflows/messages.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { testServer } from '../temporal.ts';

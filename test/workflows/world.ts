@@ -1,4 +1,5 @@
 /** A Temporal server, a worker with the real workflows, and activities that are fakes in memory: a record, and two far sides that do as told. */
+
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
@@ -9,8 +10,9 @@ import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundleWithSourceMap }
 import { afterAll, beforeAll, type TestFunction } from 'vitest';
 import type { ConsignmentActivities, ConsignmentId, SendInput, Sent } from '../../activities/types.ts';
 import type { Counterpart, Fact } from '../../domain/facts/facts.ts';
+import type { SignalName } from '../../domain/facts/kinds.ts';
 import type { Receipt } from '../../domain/receipts/receipts.ts';
-import { type SignalInput, type SignalName, type StateView, signalFor, state } from '../../workflows/messages.ts';
+import { type SignalInput, type StateView, signalFor, state } from '../../workflows/messages.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { type Program, testWith } from '../temporal.ts';
 import { type Call, Consignment } from './fake-record.ts';
