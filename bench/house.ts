@@ -84,12 +84,12 @@ export interface House {
   calls(): Promise<{ palletways: Call[]; qargo: Call[] }>;
   /** The workflow of a consignment by any of its references; throws where there is not exactly one. */
   workflowOf(reference: string): Promise<string>;
-  /** Of the product as it is compiled, or of another build of it. */
-  startWorker(build?: string): Promise<void>;
-  /** One more beside it, of another build; the way to end it as a crash would. */
-  startSecondWorker(build: string): Promise<{ kill(): Promise<void> }>;
-  /** The command `release` of the product as it is compiled, or of another build of it; what it said. */
-  release(build?: string): Promise<string>;
+  /** Starts the worker, with more in its environment where a test wants it otherwise than it is. */
+  startWorker(more?: NodeJS.ProcessEnv): Promise<void>;
+  /** Starts one more beside it; answers the way to end it as a crash would. */
+  startSecondWorker(more: NodeJS.ProcessEnv): Promise<{ kill(): Promise<void> }>;
+  /** Runs the command `release`, with more in its environment; answers its output. */
+  release(more?: NodeJS.ProcessEnv): Promise<string>;
   /** Process id of the worker that runs. */
   workerPid(): number | undefined;
   /** Ends the worker as a crash would; resolves when it is gone. */
@@ -288,12 +288,12 @@ function houseOf({ data, cli, twins, server, supervisor, env, serving, worker, .
       return row.workflow;
     },
     startWorker: worker.start,
-    startSecondWorker: async (build) => {
+    startSecondWorker: async (more) => {
       const second = workerOf(supervisor, env, 'second worker');
-      await second.start(build);
+      await second.start(more);
       return second;
     },
-    release: (build = dist) => productCommand(build, ['release'], env),
+    release: (more) => productCommand(dist, ['release'], { ...env, ...more }),
     workerPid: worker.pid,
     killWorker: worker.kill,
     restartProduct: async (meanwhile) => {
@@ -348,12 +348,12 @@ async function twin(
 function workerOf(supervisor: Supervisor, env: NodeJS.ProcessEnv, name: string) {
   let running: Awaited<ReturnType<Supervisor['start']>> | undefined;
   return {
-    start: async (build = dist) => {
+    start: async (more: NodeJS.ProcessEnv = {}) => {
       running = await supervisor.start({
         name,
         command: process.execPath,
-        args: [join(build, 'client/cli/main.js'), 'worker'],
-        env,
+        args: [join(dist, 'client/cli/main.js'), 'worker'],
+        env: { ...env, ...more },
         readyLine: /^worker ready/,
         stopWithinMs: 5_000,
       });

@@ -4,6 +4,7 @@ import type { OutgoingNote } from '../../domain/facts/content.ts';
 import type { ObligationKind } from '../../domain/obligations/kinds.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { type Item, rowIsOn, standards } from '../record/due.ts';
+import { isLeaseOver } from './note-lease.ts';
 import { versionOf } from './receipts.ts';
 
 export interface NoteRow {
@@ -63,9 +64,6 @@ export const isWanted = (d: string, n: string) =>
             where o.consignment = ${d}.consignment and o.key = ${d}.key and o.state = 'open' and ${rowIsOn('o', 'g', n)}
               and (o.fact, o.revision, o.generation) = (${d}.fact, ${d}.revision, ${d}.generation))`;
 
-/** Whether receipt `d`, which is on the wire, is in nobody's hands any more. */
-const leaseIsOver = (d: string) => `coalesce(${d}.lease_until, '-infinity') < clock_timestamp()`;
-
 /** Takes up to `limit` waiting notes of an organisation, oldest happening first, and marks them as on the wire. */
 export async function claimWaiting(
   db: Queryable,
@@ -98,7 +96,7 @@ export async function claimDoubtful(
   const { rows } = await db.query<Row>(
     `with picked as (
        select consignment, key from receipt
-        where organisation = $1 and counterpart = 'palletways' and state = 'sending' and payload is not null and ${leaseIsOver('receipt')}
+        where organisation = $1 and counterpart = 'palletways' and state = 'sending' and payload is not null and ${isLeaseOver('receipt')}
         limit 500 for update skip locked
      )
      update receipt d set sender = $2, lease_until = clock_timestamp() + $3 * interval '1 ms'
@@ -163,7 +161,7 @@ export async function notesAtHand(
     `select exists (select 1 from receipt d where d.organisation = $1 and d.counterpart = 'palletways' and d.state = 'waiting'
                        and ${isWanted('d', '$2')}) as waiting,
             exists (select 1 from receipt d where d.organisation = $1 and d.counterpart = 'palletways' and d.state = 'sending'
-                       and d.payload is not null and ${leaseIsOver('d')}) as doubtful`,
+                       and d.payload is not null and ${isLeaseOver('d')}) as doubtful`,
     [organisation, standards],
   );
   return rows[0] ?? { waiting: false, doubtful: false };
@@ -224,7 +222,7 @@ export async function isDoubtful(db: Queryable, consignment: string, keys: reado
     `select 1 from receipt d join obligation o on o.consignment = d.consignment and o.key = d.key
       where d.consignment = $1 and d.key = any($2) and d.state = 'sending'
         and (d.fact, d.revision, d.generation) <> (o.fact, o.revision, o.generation)
-        and ${leaseIsOver('d')} limit 1`,
+        and ${isLeaseOver('d')} limit 1`,
     [consignment, keys],
   );
   return rows.length > 0;

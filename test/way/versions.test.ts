@@ -2,30 +2,14 @@
  * A release, as operations go through it: workers of another version beside those that run, `release`, the old workers away. 20
  * consignments are open meanwhile, on the real dev server.
  */
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { plan, sync } from '../../bench/people.ts';
 import { until } from '../../bench/until.ts';
 import { type House, onRealParts, useHouse } from './house.ts';
 import { type Life, labelled, nothingLostOrDoubled } from './lives.ts';
-import { type PlantedBuild, plant } from './plant.ts';
+import { plant } from './plant.ts';
 
-const builds: PlantedBuild[] = [];
-// Before the house's own, so that it runs after it: the last worker is of one of them.
-afterAll(() => {
-  for (const { remove } of builds) remove();
-});
 const house = useHouse({ versions: true, pace: 20 });
-
-/** Another version: its workflows are written otherwise and do the same. */
-function anotherBuild(called: string): string {
-  const marked = plant({
-    file: 'workflows/bundle.js',
-    text: 'var __TEMPORAL__;',
-    instead: `var __TEMPORAL__; // ${called}`,
-  });
-  builds.push(marked);
-  return marked.build;
-}
 
 interface VersionedLife extends Life {
   readonly workflowId: string;
@@ -84,7 +68,7 @@ onRealParts(
     const [first = '', ...others] = only(before);
     expect([first, others]).toEqual([expect.stringMatching(/^[0-9a-f]{16}$/), []]);
 
-    const next = anotherBuild('the second version');
+    const next = plant('secondVersion');
     second.worker = await of.startSecondWorker(next);
     // A version that was not released takes over nothing.
     expect(only(await runsOf(of, lives))).toEqual([first]);
@@ -127,7 +111,7 @@ onRealParts(
     // The machine is restarted, and the workers that it starts are of another version.
     await second.worker?.kill();
     await of.restartTemporal(() => undefined);
-    const next = anotherBuild('the third version');
+    const next = plant('thirdVersion');
     await of.startWorker(next);
     const said = await of.release(next);
     expect(said).toMatch(/, which no worker serves: they are started again/);
