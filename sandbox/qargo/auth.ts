@@ -32,7 +32,7 @@ export function whoIs(state: TwinState, basic: Basic): Who | null {
   return null;
 }
 
-const claimsSchema = z.object({ sub: z.string(), client: z.string(), exp: z.number() });
+const claimsSchema = z.object({ sub: z.string(), client: z.string(), iat: z.number(), exp: z.number() });
 
 function sign(text: string, key: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
@@ -43,7 +43,7 @@ export function makeToken(
   state: TwinState,
   organisation: string,
   now: number,
-): { access_token: string; token_type: string; expires_in: number } {
+): { access_token: string; token_type: string; expires_in: number | null } {
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const client = state.organisations[organisation]?.clientId ?? '';
   const claims = {
@@ -60,8 +60,13 @@ export function makeToken(
   };
 }
 
-/** The tenant of a token that is ours, not expired and of the client as it is set up now. */
-export function tenantOfToken(state: TwinState, header: string | undefined, now: number): string | null {
+/** The tenant of a token that is ours, not revoked, not expired and of the client as it is set up now. */
+export function tenantOfToken(
+  state: TwinState,
+  header: string | undefined,
+  now: number,
+  revokedAfterMs = Number.POSITIVE_INFINITY,
+): string | null {
   const [head, body, signature] = /^Bearer\s+(\S+)$/i.exec(header ?? '')?.[1]?.split('.') ?? [];
   if (head === undefined || body === undefined || signature === undefined) return null;
   const expected = sign(`${head}.${body}`, state.tokenKey);
@@ -69,5 +74,6 @@ export function tenantOfToken(state: TwinState, header: string | undefined, now:
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
   const claims = claimsSchema.safeParse(JSON.parse(Buffer.from(body, 'base64url').toString('utf8')));
   if (!claims.success || claims.data.exp * 1_000 <= now) return null;
+  if (claims.data.iat * 1_000 + revokedAfterMs <= now) return null;
   return state.organisations[claims.data.sub]?.clientId === claims.data.client ? claims.data.sub : null;
 }

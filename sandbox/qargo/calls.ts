@@ -4,7 +4,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { cut, cutAfter, type Whole } from '../server/cut.ts';
 import type { Strike } from '../server/faults.ts';
 import { basicOf, tenantOfToken, whoIs } from './auth.ts';
-import { forbidden, Refusal, tooMany, unauthorised } from './errors.ts';
+import { flat, forbidden, Refusal, tooMany, unauthorised } from './errors.ts';
+import { rewriteInstants } from './instants.ts';
+import type { Limit } from './limits.ts';
 import type { CallEntry, Twin } from './twin.ts';
 
 export interface Call {
@@ -34,6 +36,8 @@ export interface CallDefinition {
   handle: (call: Call) => Answer | Promise<Answer>;
 }
 
+const REVOKED_AFTER_MS = 300_000;
+
 function one(source: unknown, name: string): string | undefined {
   const value: unknown = typeof source === 'object' && source !== null ? Reflect.get(source, name) : undefined;
   return typeof value === 'string' ? value : undefined;
@@ -41,7 +45,8 @@ function one(source: unknown, name: string): string | undefined {
 
 /** The tenant, before anything is refused: faults are matched by it. */
 function tenantOf(twin: Twin, definition: CallDefinition, header: string | undefined): string | null {
-  if (definition.class === 'rest') return tenantOfToken(twin.state, header, Date.now());
+  const revokedAfterMs = twin.plays('63b') ? REVOKED_AFTER_MS / twin.options.pace : undefined;
+  if (definition.class === 'rest') return tenantOfToken(twin.state, header, Date.now(), revokedAfterMs);
   const basic = basicOf(header);
   return basic === null ? null : (whoIs(twin.state, basic)?.organisation ?? null);
 }
@@ -57,9 +62,22 @@ function authorise(twin: Twin, definition: CallDefinition, header: string | unde
 }
 
 function limit(twin: Twin, definition: CallDefinition, tenant: string): void {
-  if (definition.class === 'webhook') return;
-  const wait = (definition.class === 'token' ? twin.tokenLimit : twin.restLimit).take(tenant, Date.now());
-  if (wait !== null) throw tooMany(wait);
+  if (definition.class === 'webhook' && !twin.plays('62c')) return;
+  const wait = (definition.class === 'token' ? tokenLimit(twin) : restLimit(twin)).take(tenant, Date.now());
+  if (wait === null) return;
+  if (twin.plays('62d')) throw tooMany(null);
+  throw tooMany(twin.plays('62e') ? AN_HOUR : wait);
+}
+
+const AN_HOUR = 3_600;
+
+function tokenLimit(twin: Twin): Limit {
+  return twin.plays('63c') ? twin.sharedTokenLimit : twin.tokenLimit;
+}
+
+function restLimit(twin: Twin): Limit {
+  if (twin.plays('62b')) return twin.lowRestLimit;
+  return twin.plays('62a') ? twin.sharedRestLimit : twin.restLimit;
 }
 
 type Asked = Omit<Call, 'organisation'>;
@@ -73,12 +91,23 @@ function askedOf(request: FastifyRequest): Asked {
   };
 }
 
+/** Bodies of 401 and 403 are not described; a 400 had another shape before July 2026 (flips of assumption 98). */
+function refusalOnWire(twin: Twin, { status, headers, body }: Refusal): Answer {
+  if ((status === 401 || status === 403) && twin.plays('98b')) return { status, headers, body: Buffer.alloc(0) };
+  if (status === 400 && twin.plays('98a')) return { status, headers, body: flat(body) };
+  return { status, headers, body };
+}
+
 /** Refusals as answers, anything else as 500. */
-async function orRefusal(definition: CallDefinition, work: () => Answer | Promise<Answer>): Promise<Answer> {
+async function orRefusal(
+  twin: Twin,
+  definition: CallDefinition,
+  work: () => Answer | Promise<Answer>,
+): Promise<Answer> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof Refusal) return { status: error.status, headers: error.headers, body: error.body };
+    if (error instanceof Refusal) return refusalOnWire(twin, error);
     process.stderr.write(`${definition.method}: ${error instanceof Error ? error.stack : String(error)}\n`);
     return { status: 500, body: { message: 'Internal Server Error' } };
   }
@@ -89,22 +118,23 @@ function admitted(twin: Twin, definition: CallDefinition, asked: Asked): () => P
   try {
     const organisation = authorise(twin, definition, asked.request.headers.authorization);
     limit(twin, definition, organisation);
-    return () => orRefusal(definition, () => definition.handle({ organisation, ...asked }));
+    return () => orRefusal(twin, definition, () => definition.handle({ organisation, ...asked }));
   } catch (error) {
     return () =>
-      orRefusal(definition, () => {
+      orRefusal(twin, definition, () => {
         throw error;
       });
   }
 }
 
-function whole(result: Answer): Whole {
+function whole(twin: Twin, result: Answer): Whole {
   const { body } = result;
   const status = result.status ?? 200;
   if (Buffer.isBuffer(body))
     return { status, headers: { 'content-type': 'application/octet-stream', ...result.headers }, bytes: body };
   const headers = { ...result.headers, 'content-type': 'application/json' };
-  return { status, headers, bytes: Buffer.from(JSON.stringify(body ?? null)) };
+  const json = rewriteInstants((flip) => twin.plays(flip), JSON.stringify(body ?? null));
+  return { status, headers, bytes: Buffer.from(json) };
 }
 
 async function refuse(reply: FastifyReply, status: number, body: string | null): Promise<FastifyReply> {
@@ -140,7 +170,7 @@ export function serveCall(app: FastifyInstance, twin: Twin, definition: CallDefi
       twin.late.after(strike.late, act);
       return cut(reply);
     }
-    const answer = whole(await act());
+    const answer = whole(twin, await act());
     if (strike.answerLate > 0) await sleep(strike.answerLate);
     const { drop, truncate } = strike;
     log(drop === null && truncate === null ? answer.status : 0);

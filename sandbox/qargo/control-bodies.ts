@@ -1,7 +1,11 @@
 /** Bodies of the control API (sandbox/README.md). */
 import { z } from 'zod';
+import { characterNames } from '../server/flips.ts';
 import { DOCUMENT_TYPES } from './document-types.ts';
+import { flips } from './flips.ts';
 import type { FileInput } from './happenings.ts';
+import { incidentActions } from './model.ts';
+import { location } from './order-body.ts';
 
 /** Any ISO instant with an offset, as UTC. */
 export const instant = z.iso.datetime({ offset: true }).transform((at) => new Date(at).toISOString());
@@ -21,6 +25,15 @@ export const organisationSchema = z.strictObject({
   }),
   customers: z.array(z.string()).optional(),
   serviceLevels: z.array(z.string()).optional(),
+  incidents: z.record(z.string(), z.enum(incidentActions)).optional(),
+  hub: location.optional(),
+});
+
+const flipIds: readonly string[] = flips.map(({ id }) => id);
+
+export const characterSchema = z.strictObject({
+  character: z.enum(characterNames),
+  flips: z.array(z.string().refine((id) => flipIds.includes(id), 'no such flip')).default([]),
 });
 
 export const tripSchema = z.strictObject({
@@ -50,6 +63,8 @@ const scanned = {
   description: z.string().optional(),
   sourceStatus: z.string().optional(),
   says: z.boolean().optional(),
+  place: z.string().optional(),
+  isExact: z.boolean().optional(),
 };
 
 export const scanSchema = z.strictObject({ ...scanned, push });
@@ -60,6 +75,8 @@ export const scansSchema = z.strictObject({
   push,
 });
 
+const stopStatuses = ['BLOCKED', 'TO_PLAN', 'PLANNED', 'AT_STOP', 'COMPLETED', 'CANCELLED', 'IGNORED'] as const;
+
 const photo = z.strictObject({ name: z.string().min(1), base64: z.base64() });
 
 export const stopSchema = z.strictObject({
@@ -68,6 +85,9 @@ export const stopSchema = z.strictObject({
   at: instant,
   startedAt: instant.optional(),
   push,
+  inDepot: z.boolean().optional(),
+  action: z.enum(incidentActions).optional(),
+  leaves: z.enum(stopStatuses).optional(),
   incident: z
     .strictObject({
       code: z.string().min(1),

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { faultsSchema, seeded } from '../server/faults.ts';
 import {
   batchSchema,
+  characterSchema,
   filesOf,
   organisationSchema,
   photosOf,
@@ -14,12 +15,15 @@ import {
   stopSchema,
   tripSchema,
 } from './control-bodies.ts';
+import type { Message } from './delivery.ts';
 import { type Serve, serveDesk } from './desk-control.ts';
 import { badRequest, notFound, parseBody, Refusal } from './errors.ts';
+import { flips, formerFlips, publishedFlips } from './flips.ts';
 import { moveStop, planTrip, proveDelivery, removeFromTrip, scan } from './happenings.ts';
 import type { Fields, Order } from './model.ts';
 import { stopsOf } from './model.ts';
-import type { Message, Twin } from './twin.ts';
+import { servePlanner } from './planner-control.ts';
+import type { Twin } from './twin.ts';
 import type { Uploads } from './uploads.ts';
 
 /** An order as a judge sees it. `history` tells when which effect came, `body` of an entry is the accepted import. */
@@ -32,6 +36,8 @@ function orderView(twin: Twin, order: Order): Fields {
     orderIdentifier: order.orderIdentifier,
     customerReference: order.body.customer_reference_number ?? null,
     status: order.status,
+    isGone: order.isGone ?? false,
+    replacedBy: order.replacedBy ?? null,
     trip: trip === undefined ? null : { id: trip.id, name: trip.name },
     stops: stopsOf(order).map(({ fields, ...stop }) => ({ ...fields, ...stop })),
     goods: order.consignments.flatMap((consignment) =>
@@ -90,6 +96,12 @@ function orderOf(twin: Twin, id: string | undefined): Order {
   return order;
 }
 
+/** The order that a person made for this one: what is done from now on is done to it. */
+function replacementOf(twin: Twin, order: Order): Order {
+  const next = order.replacedBy === undefined ? undefined : twin.state.orders[order.replacedBy];
+  return next === undefined ? order : replacementOf(twin, next);
+}
+
 function shuffled(messages: Message[], seed: number): Message[] {
   const random = seeded(seed);
   const mixed = [...messages];
@@ -121,12 +133,19 @@ async function batch(app: FastifyInstance, twin: Twin, body: z.infer<typeof batc
 /** Serves what controls the twin: what it is, what it holds and said, and what people and drivers do in it. */
 export function serveControl(app: FastifyInstance, twin: Twin, uploads: Uploads): void {
   const serve = serveOn(app);
-  const order = (request: FastifyRequest) => orderOf(twin, param(request, 'params', 'id'));
+  const order = (request: FastifyRequest) => replacementOf(twin, orderOf(twin, param(request, 'params', 'id')));
   serveState(serve, twin, uploads);
-  serve('GET', '/orders/:id', (request) => orderView(twin, order(request)));
+  serve('GET', '/orders/:id', (request) => orderView(twin, orderOf(twin, param(request, 'params', 'id'))));
+  serve('GET', '/flips', () => ({ flips, published: publishedFlips, former: formerFlips }));
+  serve('GET', '/character', () => twin.character);
+  serve('PUT', '/character', (_, body) => {
+    twin.setCharacter(parseBody(characterSchema, body));
+    return twin.character;
+  });
   serveTrips(serve, twin);
   serveDriver(serve, twin, order);
   serveDesk(serve, twin, order);
+  servePlanner(serve, twin, order);
   serve('POST', '/batch', (_, body) => batch(app, twin, parseBody(batchSchema, body)));
 }
 
@@ -150,6 +169,11 @@ function serveOn(app: FastifyInstance): Serve {
   };
 }
 
+/** Copies that a person or a network put beside our orders are no effect of ours. */
+function heldOrders(twin: Twin): Order[] {
+  return Object.values(twin.state.orders).filter(({ isCopy }) => !isCopy);
+}
+
 /** What the twin is set to, what it holds and what it said. */
 function serveState(serve: Serve, twin: Twin, uploads: Uploads): void {
   serve('GET', '/health', () => ({ ok: true }));
@@ -161,7 +185,7 @@ function serveState(serve: Serve, twin: Twin, uploads: Uploads): void {
     return { ok: true };
   });
   serve('GET', '/said', (request) => page(twin.state.said, since(request)));
-  serve('GET', '/held', () => ({ orders: Object.values(twin.state.orders).map((one) => orderView(twin, one)) }));
+  serve('GET', '/held', () => ({ orders: heldOrders(twin).map((one) => orderView(twin, one)) }));
   serve('GET', '/calls', (request) => {
     const organisation = param(request, 'query', 'organisation');
     const calls =
@@ -185,9 +209,10 @@ function serveState(serve: Serve, twin: Twin, uploads: Uploads): void {
   });
   serve('GET', '/orders', (request) => {
     const organisation = param(request, 'query', 'organisation');
-    const orders = organisation === undefined ? Object.values(twin.state.orders) : twin.ordersOf(organisation);
+    const orders = heldOrders(twin).filter((one) => organisation === undefined || one.organisation === organisation);
     return { orders: orders.map((one) => orderView(twin, one)) };
   });
+  serve('POST', '/uploads/review', () => ({ reviewed: uploads.review() }));
   serve('GET', '/uploads', () => ({
     uploads: Object.values(twin.state.uploads).map(({ id, organisation, status, orderId, why, at }) => ({
       id,
@@ -203,7 +228,7 @@ function serveState(serve: Serve, twin: Twin, uploads: Uploads): void {
 function serveTrips(serve: Serve, twin: Twin): void {
   serve('POST', '/trips', (_, body) => {
     const { organisation, orders, ...trip } = parseBody(tripSchema, body);
-    const planned = orders.map((id) => orderOf(twin, id));
+    const planned = orders.map((id) => replacementOf(twin, orderOf(twin, id)));
     if (planned.some((one) => one.organisation !== organisation)) throw notFound('Order');
     const cancelled = planned.find((one) => one.status === 'CANCELLED');
     if (cancelled !== undefined) throw badRequest(`order ${cancelled.id} was cancelled`);
@@ -213,8 +238,8 @@ function serveTrips(serve: Serve, twin: Twin): void {
     const trip = twin.state.trips[param(request, 'params', 'id') ?? ''];
     if (trip === undefined) throw notFound('Trip');
     const { orders, at, push } = parseBody(removeSchema, body);
-    if (orders.some((id) => !trip.orders.includes(id))) throw badRequest('an order is not on this trip');
-    const removed = orders.map((id) => orderOf(twin, id));
+    const removed = orders.map((id) => replacementOf(twin, orderOf(twin, id)));
+    if (removed.some(({ id }) => !trip.orders.includes(id))) throw badRequest('an order is not on this trip');
     removeFromTrip(twin, trip, removed, at, push);
     return { ok: true };
   });

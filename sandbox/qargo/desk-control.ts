@@ -44,6 +44,7 @@ const editSchema = z.strictObject({
     address: location.optional(),
     deliveryWindow: timeWindow.optional(),
     instructions: z.string().optional(),
+    reference: z.string().nullable().optional(),
   }),
   by: z.string().nullable().default(null),
   at,
@@ -66,6 +67,7 @@ const documentsSchema = z.strictObject({
   push: z.boolean().default(true),
   at,
   subject: z.enum(['order', 'consignment', 'stop']).default('consignment'),
+  embedded: z.boolean().optional(),
 });
 
 const chargesSchema = z.strictObject({
@@ -81,7 +83,7 @@ const chargesSchema = z.strictObject({
   request: z.boolean().default(false),
 });
 
-const orNothing = (body: Buffer) => (body.length === 0 ? Buffer.from('{}') : body);
+export const orNothing = (body: Buffer) => (body.length === 0 ? Buffer.from('{}') : body);
 
 export function serveDesk(serve: Serve, twin: Twin, order: (request: FastifyRequest) => Order): void {
   serve('POST', '/orders/:id/edit', (request, body) => {
@@ -96,8 +98,9 @@ export function serveDesk(serve: Serve, twin: Twin, order: (request: FastifyRequ
     said: moveEta(twin, order(request), parseBody(etaSchema, body)),
   }));
   serve('POST', '/orders/:id/documents', (request, body) => {
-    const { documents, push, at: when, subject: subjectType } = parseBody(documentsSchema, body);
-    return addDocuments(twin, order(request), filesOf(documents), { at: when, push, subjectType });
+    const { documents, push, at: when, subject: subjectType, embedded } = parseBody(documentsSchema, body);
+    const asked = { at: when, push, subjectType, isEmbedded: embedded };
+    return addDocuments(twin, order(request), filesOf(documents), asked);
   });
   serve('POST', '/orders/:id/charges', (request, body) => {
     const { charges, ...told } = parseBody(chargesSchema, body);

@@ -1,9 +1,12 @@
 /** What the desk does in Qargo beside planning: edits an order, triggers an event, moves an ETA, adds documents, charges. */
+
+import { settleDocument, typeOf } from './document-flips.ts';
 import { badRequest } from './errors.ts';
 import { SENT_DOCUMENTS, sendDocument, sendEta, sendOrderEvent, sendStop } from './events.ts';
-import { changed, type FileInput, goodOf, say, stopOfType, subject } from './happenings.ts';
+import { type FileInput, goodOf, stopOfType } from './happenings.ts';
 import type { Charge, Consignment, Fields, Order, StopType, StoredDocument } from './model.ts';
 import type { OrderBody } from './order-body.ts';
+import { changed, say, subject } from './told.ts';
 import type { Twin } from './twin.ts';
 
 type Instructed = 'order' | 'consignment' | 'delivery stop';
@@ -16,6 +19,8 @@ export interface OrderEdit {
   address?: Fields | undefined;
   deliveryWindow?: Fields | undefined;
   instructions?: string | undefined;
+  /** Of the customer, as the screen shows it from now on; null empties it. */
+  reference?: string | null | undefined;
 }
 
 /** Where the order has its instructions now; a planner writes over what stands there. */
@@ -63,6 +68,7 @@ function apply(order: Order, edit: OrderEdit): string[] {
     }
   }
   order.body = body;
+  if (edit.reference !== undefined) order.reference = edit.reference;
   return Object.keys(edit).filter((name) => Reflect.get(edit, name) !== undefined);
 }
 
@@ -102,10 +108,14 @@ export interface EtaInput {
   push: boolean;
 }
 
-export function moveEta(twin: Twin, order: Order, { stop: type, start, end, at, event, push }: EtaInput): string[] {
+export function moveEta(twin: Twin, order: Order, eta: EtaInput): string[] {
+  const { stop: type, start, end, at, event } = eta;
+  // a tenant whose estimates never change (flip 67b) shows and sends none
+  const push = eta.push && !twin.plays('67b');
   const stop = stopOfType(order, type);
   if (stop.startIsActual) throw badRequest(`the ${type} stop was reached: it has no estimate any more`);
-  Object.assign(stop, { start, end });
+  if (twin.plays('67d')) stop.fixedStart = `${start.slice(0, 13)}:00:00.000Z`;
+  if (!twin.plays('67b')) Object.assign(stop, { start, end });
   changed(twin, order);
   const said = say(twin, order, 'eta', at, push, { stop: type, start, end }, subject(twin, order, { stop: type }));
   if (push) (event === 'Eta' ? sendEta : sendStop)(twin, order, stop, at, [said]);
@@ -117,19 +127,40 @@ export async function addDocuments(
   twin: Twin,
   order: Order,
   files: FileInput[],
-  { at, push, subjectType }: { at: string; push: boolean; subjectType: StoredDocument['subjectType'] },
+  {
+    at,
+    push,
+    subjectType,
+    isEmbedded,
+  }: {
+    at: string;
+    push: boolean;
+    subjectType: StoredDocument['subjectType'];
+    isEmbedded?: boolean | undefined;
+  },
 ): Promise<{ said: string[]; documents: Pick<StoredDocument, 'id' | 'type' | 'name' | 'sha256' | 'contentType'>[] }> {
   const stored: StoredDocument[] = [];
   for (const { bytes, ...file } of files) {
     stored.push(
-      await twin.keepDocument({ ...file, organisation: order.organisation, orderId: order.id, subjectType }, bytes),
+      await twin.keepDocument(
+        {
+          ...file,
+          type: typeOf(twin, file.type),
+          organisation: order.organisation,
+          orderId: order.id,
+          subjectType: twin.plays('53c') ? 'order' : subjectType,
+          ...(isEmbedded === undefined ? {} : { isEmbedded }),
+        },
+        bytes,
+      ),
     );
   }
+  for (const document of stored) settleDocument(twin, order, document);
   changed(twin, order);
   const documents = stored.map(({ id, type, name, sha256, contentType }) => ({ id, type, name, sha256, contentType }));
   const event = push && stored.some((document) => SENT_DOCUMENTS.has(document.type));
   const said = say(twin, order, 'document', at, event, { documents }, subject(twin, order));
-  if (push) for (const document of stored) sendDocument(twin, order, document, at, [said]);
+  if (push) for (const document of stored) await sendDocument(twin, order, document, at, [said]);
   return { said: [said], documents };
 }
 

@@ -64,9 +64,24 @@ export function forbidden(): Refusal {
   return new Refusal(403, { message: 'Forbidden' });
 }
 
-/** Apis 2.3. */
-export function tooMany(retryAfterSeconds: number): Refusal {
-  return new Refusal(429, { error: 'Rate limit exceeded' }, { 'retry-after': String(retryAfterSeconds) });
+const shapeSchema = z.object({
+  message: z.string(),
+  errors: z.array(z.object({ field: z.string().nullable(), path: z.string().nullable() })),
+});
+
+/** The shape of a 400 before July 2026: one error, and nothing around it. */
+export function flat(body: unknown): unknown {
+  const parsed = shapeSchema.safeParse(body);
+  if (!parsed.success) return body;
+  const [first] = parsed.data.errors;
+  return { detail: parsed.data.message, field: first?.field ?? null, path: first?.path ?? null };
+}
+
+/** Apis 2.3; null: without a word on when to come again. */
+export function tooMany(retryAfterSeconds: number | null): Refusal {
+  const headers: Record<string, string> =
+    retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) };
+  return new Refusal(429, { error: 'Rate limit exceeded' }, headers);
 }
 
 /** A body as JSON of this schema, or 422 where it is no JSON and 400 where it is not of the schema. */

@@ -1,5 +1,6 @@
 /** What people do in Qargo: plan, un-plan, scan, arrive, deliver, fail, sign. Each changes the state and says it, or not. */
 import { randomUUID } from 'node:crypto';
+import { settleDocument, typeOf } from './document-flips.ts';
 import { badRequest } from './errors.ts';
 import {
   SENT_DOCUMENTS,
@@ -10,51 +11,28 @@ import {
   sendStop,
   sendTripCompleted,
   sendTripPlanned,
-  tripOf,
 } from './events.ts';
+import { failStop } from './failures.ts';
 import {
-  type Fields,
   type Good,
   type Incident,
+  type IncidentAction,
   type Order,
-  type Said,
   type Signature,
   type Stop,
+  type StopStatus,
   type StopType,
+  type StoredDocument,
   stopsOf,
   type Trip,
 } from './model.ts';
 import { leaveTrip, stableId } from './orders.ts';
+import { followPlan, preparePlan } from './plan-flips.ts';
+import { scanOnWire } from './scan-words.ts';
+import { followStop, isPutOff, timesOnWire } from './stop-flips.ts';
+import { completeDepotStopsBefore, findStop, isOpen } from './stops.ts';
+import { changed, say, subject, tripOf } from './told.ts';
 import type { Twin } from './twin.ts';
-
-export function subject(twin: Twin, order: Order, more: { stop?: StopType; barcode?: string } = {}): Said['subject'] {
-  const trackingId = order.consignments[0]?.palletways.tracking_id ?? null;
-  const trip = tripOf(twin, order);
-  return {
-    orderId: order.id,
-    conNo: order.body.customer_reference_number ?? null,
-    ...(trackingId === null ? {} : { trackingId }),
-    ...(trip === null ? {} : { trip: trip.name }),
-    ...more,
-  };
-}
-
-export function say(
-  twin: Twin,
-  order: Order,
-  kind: Said['kind'],
-  at: string,
-  event: boolean,
-  content: Fields,
-  about: Said['subject'],
-): string {
-  return twin.say({ organisation: order.organisation, kind, at, event, subject: about, content });
-}
-
-export function changed(twin: Twin, order: Order): void {
-  order.updatedAt = Date.now();
-  twin.changed(order);
-}
 
 function minutesAfter(at: string, minutes: number): string {
   return new Date(Date.parse(at) + minutes * 60_000).toISOString();
@@ -77,7 +55,8 @@ export interface TripInput {
 }
 
 /** Plans orders on a new trip; one that is on another trip leaves that. A stop that failed is planned again, its incidents stay. */
-export function planTrip(twin: Twin, organisation: string, orders: Order[], input: TripInput): Trip {
+export function planTrip(twin: Twin, organisation: string, asked: Order[], input: TripInput): Trip {
+  const orders = preparePlan(twin, asked);
   const { vehicle, driver } = input;
   const trip: Trip = {
     id: randomUUID(),
@@ -107,17 +86,7 @@ export function planTrip(twin: Twin, organisation: string, orders: Order[], inpu
   };
   const left = new Set(orders.flatMap((order) => tripOf(twin, order) ?? []));
   twin.state.trips[trip.id] = trip;
-  orders.forEach((order, index) => {
-    leaveTrip(twin, order);
-    order.tripId = trip.id;
-    order.status = 'PLANNED';
-    for (const stop of stopsOf(order)) {
-      if (stop.status === 'COMPLETED') continue;
-      stop.status = 'PLANNED';
-      estimate(stop, minutesAfter(input.at, stop.type === 'PICKUP' ? 60 : 120 + 20 * index));
-    }
-    changed(twin, order);
-  });
+  for (const [index, order] of orders.entries()) putOnTrip(twin, order, trip, index);
   const content = { trip: trip.name, vehicle: vehicle.name, vehicleCode: trip.vehicle.code, plate: trip.vehicle.plate };
   const saidIds = orders.map((order) =>
     say(twin, order, 'planned', input.at, input.push, content, subject(twin, order)),
@@ -125,7 +94,23 @@ export function planTrip(twin: Twin, organisation: string, orders: Order[], inpu
   if (input.push) sendTripPlanned(twin, trip, saidIds);
   if (input.push && input.dispatch) sendDispatch(twin, trip, 'CREATE', orders, saidIds);
   if (input.push) for (const old of left) redispatch(twin, old, [], []);
+  followPlan(twin, trip, orders, input.push);
   return trip;
+}
+
+function putOnTrip(twin: Twin, order: Order, trip: Trip, index: number): void {
+  leaveTrip(twin, order);
+  order.tripId = trip.id;
+  order.status = 'PLANNED';
+  for (const name of ['isBlocked', 'hasNoStatus', 'formerTripId'] as const) delete order[name];
+  for (const stop of stopsOf(order)) {
+    if (!isOpen(stop)) continue;
+    stop.status = 'PLANNED';
+    estimate(stop, minutesAfter(trip.at, stop.type === 'PICKUP' ? 60 : 120 + 20 * index));
+    if (twin.plays('67c'))
+      Object.assign(stop, { start: minutesAfter(trip.at, -120), end: minutesAfter(trip.at, -100) });
+  }
+  changed(twin, order);
 }
 
 /** A dispatched trip tells its changes: UPDATE with what is left on it, CANCEL when nothing is. */
@@ -147,24 +132,28 @@ export function removeFromTrip(twin: Twin, trip: Trip, orders: Order[], at: stri
     push && trip.dispatched && empties && twin.organisation(trip.organisation)?.push.dispatchUrl !== undefined;
   const saidIds = orders.map((order) => {
     const about = subject(twin, order);
-    leaveTrip(twin, order);
-    order.status = 'TO_PLAN';
-    for (const stop of stopsOf(order)) {
-      if (stop.status === 'COMPLETED') continue;
-      Object.assign(stop, { status: 'TO_PLAN', start: null, end: null, startIsActual: false, endIsActual: false });
-    }
+    takeOff(twin, order, trip);
     changed(twin, order);
     return say(twin, order, 'unplanned', at, event, { trip: trip.name }, about);
   });
   if (push) redispatch(twin, trip, orders, event ? saidIds : []);
 }
 
-/** Wire assumptions 3.1, the table of scan kinds; null where it has no word. */
-function scanKind(status: string, stop: StopType | null): 'load' | 'unload' | 'cross-dock' | 'delivery' | null {
-  if (status === 'STORED') return 'cross-dock';
-  if (stop === 'PICKUP') return 'load';
-  if (stop === 'DELIVERY') return 'delivery';
-  return status === 'SCANNED_IN' ? 'unload' : null;
+/** What an order that was taken off its trip looks like (assumption 45). */
+function takeOff(twin: Twin, order: Order, trip: Trip): void {
+  if (twin.plays('45b')) {
+    trip.isBare = true;
+    return;
+  }
+  leaveTrip(twin, order);
+  order.status = 'TO_PLAN';
+  if (twin.plays('45a')) order.formerTripId = trip.id;
+  if (twin.plays('45c')) order.hasNoStatus = true;
+  const status: StopStatus = twin.plays('45d') ? 'BLOCKED' : 'TO_PLAN';
+  for (const stop of stopsOf(order)) {
+    if (!isOpen(stop)) continue;
+    Object.assign(stop, { status, start: null, end: null, startIsActual: false, endIsActual: false });
+  }
 }
 
 export interface ScanInput {
@@ -178,6 +167,10 @@ export interface ScanInput {
   sourceStatus?: string | undefined;
   /** Whether it is a scan that is to be told on: by default not where the other system says that the pallet is not there. */
   says?: boolean | undefined;
+  /** Code of the place. */
+  place?: string | undefined;
+  /** The status goes as it is given, whatever the words of the character. */
+  isExact?: boolean | undefined;
 }
 
 /** `push` false: no push tells it, and no read. */
@@ -185,9 +178,9 @@ export interface Told {
   push: boolean;
 }
 
-export function stopOfType(order: Order, type: StopType): Stop {
-  const stop = stopsOf(order).find((candidate) => candidate.type === type);
-  if (stop === undefined) throw badRequest(`the order has no ${type} stop`);
+export function stopOfType(order: Order, type: StopType, isInDepot = false): Stop {
+  const stop = findStop(order, type, isInDepot);
+  if (stop === null) throw badRequest(`the order has no ${type} stop${isInDepot ? ' in a depot' : ''}`);
   return stop;
 }
 
@@ -209,15 +202,14 @@ export function scan(
   const scans = inputs.map((input) => {
     const unit = units.get(input.barcode);
     if (unit === undefined) throw badRequest(`the order has no barcode ${input.barcode}`);
-    const kind = scanKind(input.status, input.stop);
-    if (kind === null) throw badRequest(`${input.status} without a stop is no scan that is said`);
+    const { kind, status, stop } = scanOnWire(twin, order, input);
     const words = {
       by: input.by ?? null,
       description: input.description ?? null,
       sourceStatus: input.sourceStatus ?? null,
     };
     const says = input.says ?? (input.sourceStatus === undefined || input.sourceStatus === DAMAGED);
-    return { ...input, ...words, says, unit, kind, stop: input.stop === null ? null : stopOfType(order, input.stop) };
+    return { ...input, ...words, says, unit, kind, status, stop, place: input.place ?? null };
   });
   for (const { barcode, status, at, stop } of inputs) order.scans.push({ barcode, status, at, stop });
   changed(twin, order);
@@ -231,6 +223,8 @@ export function scan(
     sendScans(twin, order, scans.slice(from, from + together), told(from, from + together));
   return told(0);
 }
+
+const PHOTOS_LATE_SECONDS = 300;
 
 export interface FileInput {
   type: string;
@@ -254,6 +248,11 @@ export interface StopInput {
   /** How many of a good were taken, and what was noted of it. */
   goods?: GoodOutcome[] | undefined;
   push: boolean;
+  /** A stop of the network, in depot or hub. */
+  inDepot?: boolean | undefined;
+  /** Of a failure: what the incident does, and which status it leaves the stop in. */
+  action?: IncidentAction | undefined;
+  leaves?: StopStatus | undefined;
 }
 
 function milestone(stop: StopType, status: StopInput['status']): 'out' | 'arrived' | 'delivered' | null {
@@ -276,30 +275,33 @@ export function goodOf(order: Order, id: string): Good {
   return good;
 }
 
-/** A stop is reached, left, or failed (IGNORED with incidents: never said, wire assumptions 3.2). */
+/** Photos of an incident are documents of the stop, which no event tells. */
+async function keepPhotos(twin: Twin, order: Order, files: FileInput[]): Promise<string[]> {
+  const kept: string[] = [];
+  for (const { bytes, ...photo } of files) {
+    const whose = { organisation: order.organisation, orderId: order.id, subjectType: 'stop' as const };
+    kept.push((await twin.keepDocument({ ...photo, ...whose }, bytes)).sha256);
+  }
+  return kept;
+}
+
+/** A stop is reached, left, or failed. What failed is told by no event (wire assumptions 3.2). */
 export async function moveStop(twin: Twin, order: Order, input: StopInput): Promise<string[]> {
-  const stop = stopOfType(order, input.stop);
+  if (isPutOff(twin, order, input, () => moveStopNow(twin, order, input))) return [];
+  return moveStopNow(twin, order, input);
+}
+
+async function moveStopNow(twin: Twin, order: Order, input: StopInput): Promise<string[]> {
+  const stop = stopOfType(order, input.stop, input.inDepot);
+  if (twin.plays('47c')) leaveTrip(twin, order);
   const about = subject(twin, order, { stop: input.stop });
   noteGoods(order, input.goods ?? []);
-  const photos = [];
-  for (const { bytes, ...photo } of input.incident?.photos ?? []) {
-    const whose = { organisation: order.organisation, orderId: order.id, subjectType: 'stop' as const };
-    photos.push(await twin.keepDocument({ ...photo, ...whose }, bytes));
-  }
-  if (input.startedAt !== undefined || !stop.startIsActual) stop.start = input.startedAt ?? input.at;
-  stop.startIsActual = true;
-  if (input.status !== 'AT_STOP') {
-    stop.end = input.at;
-    stop.endIsActual = true;
-  }
-  stop.status = input.status === 'FAILED' ? 'IGNORED' : input.status;
-  if (input.incident !== undefined) {
-    const { code, name, description } = input.incident;
-    stop.incidents.push({ code, name, description });
-  }
-  if (input.stop === 'PICKUP' && input.status === 'COMPLETED') order.status = 'IN_TRANSIT';
-  const delivered = input.stop === 'DELIVERY' && input.status === 'COMPLETED';
-  if (delivered) order.status = 'COMPLETED';
+  const photos = await keepPhotos(twin, order, input.incident?.photos ?? []);
+  if (input.status === 'FAILED') {
+    const { at, startedAt, action, leaves, incident } = input;
+    const words = incident && { code: incident.code, name: incident.name, description: incident.description };
+    failStop(twin, order, stop, { at, startedAt, action, leaves, incident: words });
+  } else reachStop(twin, order, stop, input);
   changed(twin, order);
 
   const goods = input.goods === undefined ? {} : { goods: input.goods };
@@ -310,18 +312,40 @@ export async function moveStop(twin: Twin, order: Order, input: StopInput): Prom
         say(twin, order, 'failed', input.at, false, { reason: input.incident?.code ?? 'OTHER', ...goods }, about),
       );
   } else {
-    const word = milestone(input.stop, input.status);
+    const word = !input.inDepot ? milestone(input.stop, input.status) : null;
+    const at = (input.status === 'AT_STOP' ? stop.start : stop.end) ?? input.at;
     if (word !== null)
-      saidIds.push(say(twin, order, 'milestone', input.at, input.push, { milestone: word, ...goods }, about));
-    if (input.push) sendStop(twin, order, stop, input.at, [...saidIds]);
+      saidIds.push(say(twin, order, 'milestone', at, input.push, { milestone: word, ...goods }, about));
+    tellStop(twin, order, stop, input, [...saidIds]);
   }
   if (input.incident !== undefined) {
-    const content = { code: input.incident.code, photos: photos.map((photo) => photo.sha256) };
-    saidIds.push(say(twin, order, 'exception', input.at, false, content, about));
+    saidIds.push(say(twin, order, 'exception', input.at, false, { code: input.incident.code, photos }, about));
   }
-  if (delivered && input.push) sendOrderCompleted(twin, order, input.at);
   completeTrip(twin, order, input);
   return saidIds;
+}
+
+/** Times are those of the wire, which need not be those that a driver reported (assumption 46). */
+function reachStop(twin: Twin, order: Order, stop: Stop, input: StopInput): void {
+  if (input.status === 'FAILED') return;
+  const times = timesOnWire(twin, stop, input);
+  if (input.startedAt !== undefined || !stop.startIsActual) stop.start = times.start;
+  stop.startIsActual = true;
+  if (input.status === 'COMPLETED') Object.assign(stop, { end: times.end, endIsActual: true });
+  stop.status = input.status;
+  const isDone = input.status === 'COMPLETED' && !input.inDepot;
+  if (isDone && input.stop === 'PICKUP') order.status = 'IN_TRANSIT';
+  if (isDone && input.stop === 'DELIVERY') order.status = 'COMPLETED';
+  if (isDone) completeDepotStopsBefore(order, stop, input.at);
+  followStop(twin, order, stop, input.at);
+}
+
+function tellStop(twin: Twin, order: Order, stop: Stop, input: StopInput, saidIds: string[]): void {
+  const isDelivered = input.status === 'COMPLETED' && input.stop === 'DELIVERY' && !input.inDepot;
+  if (!input.push) return;
+  if (isDelivered && twin.plays('99b')) sendOrderCompleted(twin, order, input.at);
+  sendStop(twin, order, stop, input.at, saidIds);
+  if (isDelivered && !twin.plays('99b')) sendOrderCompleted(twin, order, input.at);
 }
 
 /** A trip is completed when every delivery of it ended. */
@@ -329,7 +353,7 @@ function completeTrip(twin: Twin, order: Order, { at, push }: Told & { at: strin
   const trip = tripOf(twin, order);
   if (trip === null || trip.status === 'COMPLETED') return;
   const deliveries = trip.orders.flatMap((id) => twin.state.orders[id]?.consignments.map((c) => c.delivery) ?? []);
-  if (!deliveries.every((stop) => stop.status === 'COMPLETED' || stop.status === 'IGNORED')) return;
+  if (!deliveries.every((stop) => stop.status === 'COMPLETED' || stop.status === 'IGNORED' || stop.isClosed)) return;
   trip.status = 'COMPLETED';
   if (push) sendTripCompleted(twin, trip, at);
 }
@@ -346,18 +370,56 @@ export interface PodInput {
 export async function proveDelivery(twin: Twin, order: Order, input: PodInput): Promise<string> {
   const consignment = order.consignments[0];
   if (consignment === undefined) throw badRequest('the order has no consignment');
-  const stored = [];
-  for (const { bytes, ...file } of input.documents) {
-    const whose = { organisation: order.organisation, orderId: order.id, subjectType: 'consignment' as const };
-    stored.push(await twin.keepDocument({ ...file, ...whose }, bytes));
-  }
-  consignment.signatures.push({ type: 'CONSIGNEE', name: input.name, timestamp: input.at, position: input.position });
+  const stored = await keepProofs(twin, order, input.documents);
+  const signature = signatureOnWire(twin, input);
+  if (signature !== null) consignment.signatures.push(signature);
   changed(twin, order);
   const photos = stored.filter((document) => document.type === 'PHOTO_OF_GOODS_DELIVERY');
   const others = stored.filter((document) => document.type !== 'PHOTO_OF_GOODS_DELIVERY');
   const content = { name: input.name, photos: photos.map((d) => d.sha256), documents: others.map((d) => d.sha256) };
   const event = input.push && stored.some((document) => SENT_DOCUMENTS.has(document.type));
   const saidId = say(twin, order, 'pod', input.at, event, content, subject(twin, order, { stop: 'DELIVERY' }));
-  if (input.push) for (const document of stored) sendDocument(twin, order, document, input.at, [saidId]);
+  if (input.push) for (const document of stored) await sendDocument(twin, order, document, input.at, [saidId]);
   return saidId;
+}
+
+/** Photos can come late (flip 70c), with an event of their own, or never (70d). */
+async function keepProofs(twin: Twin, order: Order, files: FileInput[]): Promise<StoredDocument[]> {
+  const stored: StoredDocument[] = [];
+  for (const { bytes, ...file } of files) {
+    const isPhoto = file.type === 'PHOTO_OF_GOODS_DELIVERY';
+    if (isPhoto && twin.plays('70d')) continue;
+    const subjectType = twin.plays('53c') ? ('order' as const) : ('consignment' as const);
+    const whole = {
+      ...file,
+      type: typeOf(twin, file.type),
+      organisation: order.organisation,
+      orderId: order.id,
+      subjectType,
+    };
+    const keep = async () => {
+      const document = await twin.keepDocument(whole, bytes);
+      settleDocument(twin, order, document);
+      return document;
+    };
+    if (isPhoto && twin.plays('70c'))
+      twin.afterwards(PHOTOS_LATE_SECONDS, async () => {
+        const document = await keep();
+        changed(twin, order);
+        await sendDocument(twin, order, document, new Date(document.at).toISOString(), []);
+      });
+    else stored.push(await keep());
+  }
+  return stored;
+}
+
+/** Null where none comes (flips 47a, 48a). */
+function signatureOnWire(twin: Twin, { name, at, position }: PodInput): Signature | null {
+  if (twin.plays('47a') || twin.plays('48a')) return null;
+  return {
+    type: twin.plays('48d') ? 'DRIVER' : 'CONSIGNEE',
+    name: twin.plays('48c') ? '' : name,
+    timestamp: at,
+    position,
+  };
 }

@@ -14,6 +14,16 @@ export const REST_WINDOWS: Window[] = [
   { calls: 1_200, ms: 600_000 },
 ];
 
+/** What is left where other integrations of the tenant call too. */
+export const SHARED_TOKEN_WINDOWS: Window[] = [{ calls: 1, ms: 3_600_000 }];
+export const SHARED_REST_WINDOWS: Window[] = [
+  { calls: 1, ms: 1_000 },
+  { calls: 10, ms: 10_000 },
+  { calls: 600, ms: 600_000 },
+];
+/** "Limits may be lowered under load." */
+export const LOW_REST_WINDOWS: Window[] = [{ calls: 1, ms: 1_000 }];
+
 /** The times of the last `limit` granted calls in a ring: the oldest of them tells whether one more fits. */
 class Sliding {
   readonly #ring: Float64Array;

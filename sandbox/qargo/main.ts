@@ -1,6 +1,7 @@
-/** `node dist/sandbox/qargo/main.js --port P --data DIR --pace K [--push-tries N]`; prints `listening <port>` when ready. */
+/** `node dist/sandbox/qargo/main.js --port P --data DIR --pace K [--push-tries N] [--character published|former] [--flip 38b]..`; prints `listening <port>` when ready. */
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { characterNames, characterOptions } from '../server/flips.ts';
 import { startQargoTwin } from './server.ts';
 
 const argumentsSchema = z.object({
@@ -8,6 +9,8 @@ const argumentsSchema = z.object({
   data: z.string().min(1),
   pace: z.coerce.number().positive().default(1),
   'push-tries': z.coerce.number().int().min(1).max(4).default(4),
+  character: z.enum(characterNames).optional(),
+  flip: z.array(z.string()).optional(),
 });
 
 const { values } = parseArgs({
@@ -16,17 +19,20 @@ const { values } = parseArgs({
     data: { type: 'string' },
     pace: { type: 'string' },
     'push-tries': { type: 'string' },
+    ...characterOptions,
   },
 });
 const parsed = argumentsSchema.safeParse(values);
 if (!parsed.success) {
   process.stderr.write(
-    `${z.prettifyError(parsed.error)}\nusage: main.js --port P --data DIR [--pace K] [--push-tries N]\n`,
+    `${z.prettifyError(parsed.error)}\nusage: main.js --port P --data DIR [--pace K] [--push-tries N] [--character published|former] [--flip ID]..\n`,
   );
   process.exit(2);
 }
-const { port, data, pace, 'push-tries': pushTries } = parsed.data;
-const twin = await startQargoTwin({ port, data, pace, pushTries });
+const { port, data, pace, 'push-tries': pushTries, character: name, flip = [] } = parsed.data;
+// without either option the twin goes on as it was set when it last ran
+const character = name === undefined && flip.length === 0 ? undefined : { character: name ?? 'former', flips: flip };
+const twin = await startQargoTwin({ port, data, pace, pushTries, character });
 process.stdout.write(`listening ${twin.port}\n`);
 
 let ending = false;

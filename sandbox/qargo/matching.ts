@@ -1,5 +1,5 @@
 /** Matching of inbound webhooks (apis 2.9, 2.10): every criterion given must hold; `matches_any` is any of its values. */
-import type { Consignment, Order, Stop } from './model.ts';
+import { type Consignment, type Order, referenceOf, type Stop } from './model.ts';
 import type { ConsignmentMatch, FieldMatch, OrderMatch, StopMatch } from './partial-body.ts';
 import { textOf } from './read-models.ts';
 import type { Twin } from './twin.ts';
@@ -14,15 +14,18 @@ export function orderHolds(match: OrderMatch, order: Order): boolean {
   return (
     fieldHolds(match.id, order.id) &&
     fieldHolds(match.name, order.name) &&
-    fieldHolds(match.customer_reference_number, order.body.customer_reference_number)
+    fieldHolds(match.customer_reference_number, referenceOf(order))
   );
 }
 
 /** The orders a match can be about: those of the ids where it names ids, else all of the tenant. */
 export function candidates(twin: Twin, organisation: string, match: OrderMatch): Order[] {
   const ids = match?.id?.matches_any;
-  if (ids === undefined) return twin.ordersOf(organisation);
-  return [...new Set(ids)].flatMap((id) => twin.orderOf(organisation, id) ?? []);
+  const all =
+    ids === undefined
+      ? twin.ordersOf(organisation)
+      : [...new Set(ids)].flatMap((id) => twin.orderOf(organisation, id) ?? []);
+  return all.filter(({ isGone }) => !isGone);
 }
 
 export function consignmentHolds(match: ConsignmentMatch, consignment: Consignment): boolean {

@@ -1,5 +1,6 @@
 /** What the twin holds. All of it survives JSON; bytes of documents lie beside the state as files. */
 import { randomBytes } from 'node:crypto';
+import type { CharacterSettings } from '../server/flips.ts';
 import type { OrderBody } from './order-body.ts';
 
 export interface Organisation {
@@ -10,9 +11,17 @@ export interface Organisation {
   /** Codes of the customers it knows; an order for another ends in `ERROR`. Absent: any. */
   customers?: string[] | undefined;
   serviceLevels?: string[] | undefined;
+  /** What an incident does, by its code: each tenant configures it. Absent: {@link IncidentAction} of the twin. */
+  incidents?: Record<string, IncidentAction> | undefined;
+  /** Where goods leave again after a failure, and where depot stops are. Absent: where the order is picked up. */
+  hub?: Fields | undefined;
 }
 
 export type StopType = 'PICKUP' | 'DELIVERY';
+
+/** The primary action of an incident (help centre, article 133792). */
+export const incidentActions = ['block', 'dont-replan', 'retry', 'return', 'cancel'] as const;
+export type IncidentAction = (typeof incidentActions)[number];
 
 /** The statuses of a stop in the read models (apis 2.8). */
 export type StopStatus =
@@ -30,7 +39,7 @@ export type StopStatus =
 export type Fields = Record<string, unknown>;
 
 export interface Incident {
-  code: string;
+  code: string | null;
   name: string;
   description: string | null;
 }
@@ -48,6 +57,14 @@ export interface Stop {
   startIsActual: boolean;
   endIsActual: boolean;
   incidents: Incident[];
+  /** A stop of the network, not at a customer: in depot or hub. `hub` stops are CUSTOM in events. */
+  place?: 'depot' | 'hub';
+  /** It ended for good without being COMPLETED, or another took its place: no plan takes it up again. */
+  isClosed?: boolean;
+  /** When it failed; absent where it did not, and in the former character. */
+  failedAt?: string;
+  /** The hour that a planner has fixed as its start: reads show it. */
+  fixedStart?: string;
 }
 
 export interface HandlingUnit {
@@ -92,6 +109,13 @@ export interface Consignment {
   fields: Fields;
   pickup: Stop;
   delivery: Stop;
+  /** Stops on the way from pickup to delivery, and stops that a retry added after it. */
+  between?: Stop[];
+  after?: Stop[];
+  /** A person cancelled this one consignment: its status as it was before. */
+  cancelledFrom?: string;
+  /** A person added it in the screen. */
+  isByHand?: boolean;
   goods: Good[];
   signatures: Signature[];
   palletways: { tracking_id: string | null; consignment_number: string | null };
@@ -133,6 +157,24 @@ export interface Order {
   history: HistoryEntry[];
   charges?: Charge[];
   approvals?: Approval[];
+  /** The trip of the collection stage, where stages are planned apart. */
+  collectionTripId?: string;
+  /** A trip that holds the stops that were cancelled. */
+  cancelledTripId?: string;
+  /** The trip it was taken off, where reads still show it. */
+  formerTripId?: string;
+  isBlocked?: boolean;
+  /** Its status in reads is null. */
+  hasNoStatus?: boolean;
+  /** Its reads answer as for an unknown id. */
+  isGone?: boolean;
+  /** A person made another order for it: deeds of the control API go there. */
+  replacedBy?: string;
+  /** A copy that stands beside the order that we sent: in no list of what is held. */
+  isCopy?: boolean;
+  /** Reference as edited in the screen; null: empty. */
+  reference?: string | null;
+  statusBefore?: string;
 }
 
 export type UploadStatus =
@@ -173,6 +215,10 @@ export interface Trip {
   orders: string[];
   vehicle: Resource;
   driver: Resource | null;
+  /** No resource is assigned any more. */
+  isBare?: boolean;
+  /** Which stops it takes, where not all of its orders. */
+  takes?: 'collection' | 'delivery' | 'cancelled';
   /** The dispatch was sent: later changes and a cancel are sent too (apis 2.12). */
   dispatched: boolean;
   at: string;
@@ -189,6 +235,8 @@ export interface StoredDocument {
   size: number;
   sha256: string;
   at: number;
+  /** Its event carries its bytes; left out, what the twin's character does. */
+  isEmbedded?: boolean;
 }
 
 export interface Said {
@@ -197,7 +245,9 @@ export interface Said {
   organisation: string;
   kind:
     | ('planned' | 'unplanned' | 'scan' | 'milestone' | 'failed' | 'exception' | 'pod')
-    | ('order edited' | 'custom' | 'eta' | 'document' | 'charges');
+    | ('order edited' | 'custom' | 'eta' | 'document' | 'charges')
+    // what planners do and no event tells: in no row of the judge's table
+    | ('order cancelled' | 'order undone' | 'order replaced' | 'order blocked' | 'trip reset' | 'times changed');
   at: string;
   saidAt: number;
   event: boolean;
@@ -227,6 +277,7 @@ export interface TwinState {
   said: Said[];
   nextName: number;
   nextCall: number;
+  character?: CharacterSettings;
   /** Signs tokens, so that one outlives a restart. */
   tokenKey: string;
 }
@@ -246,7 +297,16 @@ export function emptyState(): TwinState {
   };
 }
 
-/** Stops of an order: pickups first, as the road goes. */
+/** Stops of a consignment, as the road goes. */
+export function stopsOfConsignment({ pickup, between, delivery, after }: Consignment): Stop[] {
+  return [pickup, ...(between ?? []), delivery, ...(after ?? [])];
+}
+
 export function stopsOf(order: Order): Stop[] {
-  return order.consignments.flatMap((consignment) => [consignment.pickup, consignment.delivery]);
+  return order.consignments.flatMap(stopsOfConsignment);
+}
+
+/** The customer's reference as the screen shows it now. */
+export function referenceOf(order: Order): string | null {
+  return order.reference === undefined ? (order.body.customer_reference_number ?? null) : order.reference;
 }

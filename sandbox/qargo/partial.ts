@@ -1,7 +1,17 @@
 /** The effect of a partial order update (apis 2.9). What matches nothing, or several things, is discarded without a word. */
 import { randomUUID } from 'node:crypto';
+import { sendOrderEvent, sendStop } from './events.ts';
 import { candidates, consignmentHolds, fieldHolds, only, orderHolds, stopHolds } from './matching.ts';
-import type { Consignment, Fields, Good, HandlingUnit, Order, Signature } from './model.ts';
+import {
+  type Consignment,
+  type Fields,
+  type Good,
+  type HandlingUnit,
+  type Order,
+  type Signature,
+  stopsOf,
+  stopsOfConsignment,
+} from './model.ts';
 import { cancel } from './orders.ts';
 import type { ConsignmentUpdate, GoodUpdate, OrderUpdate, StopUpdate, UnitUpdate } from './partial-body.ts';
 import type { Twin } from './twin.ts';
@@ -15,10 +25,34 @@ export interface WebhookError {
 interface Outcome {
   changed: string[];
   errors: WebhookError[];
+  change: Change;
 }
 
 function notSupported(outcome: Outcome, what: string): void {
   outcome.errors.push({ error_type: 'NOT_SUPPORTED', error_message: what });
+}
+
+/** How given fields change those that are there. */
+type Change = (known: Fields, data: Fields) => Fields;
+
+/**
+ * What is left out stays. Whether a null erases (flip 57b), and whether `custom_fields` are replaced as a whole (57a) or
+ * one by one, is published nowhere.
+ */
+function changeBy(twin: Twin): Change {
+  return (known, data) => {
+    const kept = Object.entries(data).filter(
+      ([, value]) => value !== undefined && (value !== null || twin.plays('57b')),
+    );
+    const fields = Object.fromEntries(kept);
+    if (isFields(fields.custom_fields) && isFields(known.custom_fields) && !twin.plays('57a'))
+      fields.custom_fields = { ...known.custom_fields, ...fields.custom_fields };
+    return { ...known, ...fields };
+  };
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** What was given, without what was left out. */
@@ -75,7 +109,7 @@ function applyGoodItself(
   } else if (update.operation === 'DELETE') {
     consignment.goods = consignment.goods.filter((known) => known !== good);
   } else {
-    good.fields = update.operation === 'REPLACE' ? fields : { ...good.fields, ...fields };
+    good.fields = update.operation === 'REPLACE' ? fields : outcome.change(good.fields, rest);
     if (units !== undefined && units !== null) good.handlingUnits = units.map(makeUnit);
   }
   outcome.changed.push('goods');
@@ -102,10 +136,10 @@ function applyStops(consignment: Consignment, updates: StopUpdate[], outcome: Ou
     }
     const criteria = update.match?.matches_all ?? [];
     const stop = only(
-      [consignment.pickup, consignment.delivery].filter((known) => criteria.every((one) => stopHolds(one.stop, known))),
+      stopsOfConsignment(consignment).filter((known) => criteria.every((one) => stopHolds(one.stop, known))),
     );
     if (stop === null) continue;
-    stop.fields = { ...stop.fields, ...given(update.update.data ?? {}) };
+    stop.fields = outcome.change(stop.fields, update.update.data ?? {});
     outcome.changed.push('stop');
   }
 }
@@ -129,7 +163,7 @@ function applyConsignmentData(consignment: Consignment, data: ConsignmentData, o
   }
   for (const [name, value] of Object.entries(given(rest))) {
     const known = name in READ ? consignment.fields : consignment.extra;
-    known[name] = value;
+    Object.assign(known, outcome.change(known, { [name]: value }));
     outcome.changed.push(name);
   }
 }
@@ -177,11 +211,20 @@ function matched(twin: Twin, organisation: string, update: OrderUpdate): Order |
   );
 }
 
+/** Flip 69a: Qargo's own link to the network takes what we wrote for news, and sends it to us. */
+function echo(twin: Twin, order: Order): void {
+  const at = new Date().toISOString();
+  sendOrderEvent(twin, order, { custom: null }, at, []);
+  for (const stop of stopsOf(order)) if (stop.startIsActual) sendStop(twin, order, stop, at, []);
+}
+
 /** One update of the list. A cancelled order takes none (assumed: discarded). */
 export function applyUpdate(twin: Twin, organisation: string, update: OrderUpdate): WebhookError[] {
   const order = matched(twin, organisation, update);
-  if (order === null || order.status === 'CANCELLED') return [];
-  const outcome: Outcome = { changed: [], errors: [] };
+  if (order === null || order.status === 'CANCELLED' || order.isGone) return [];
+  if (twin.plays('57d') && order.tripId !== null)
+    return [{ error_type: 'NOT_SUPPORTED', error_message: 'the order is planned' }];
+  const outcome: Outcome = { changed: [], errors: [], change: changeBy(twin) };
   if (update.update?.operation === 'DELETE') {
     cancel(twin, order);
     twin.touch();
@@ -189,7 +232,7 @@ export function applyUpdate(twin: Twin, organisation: string, update: OrderUpdat
   }
   if (update.update?.data !== null && update.update?.data !== undefined) {
     const { external_id: _, ...fields } = given(update.update.data);
-    order.body = { ...order.body, ...fields };
+    order.body = outcome.change(order.body, fields) as Order['body'];
     outcome.changed.push(...Object.keys(fields));
   }
   for (const consignment of update.consignment?.updates ?? []) applyConsignment(order, consignment, outcome);
@@ -198,6 +241,7 @@ export function applyUpdate(twin: Twin, organisation: string, update: OrderUpdat
     order.effects.partial += 1;
     order.history.push({ at: order.updatedAt, what: 'partial', fields: [...new Set(outcome.changed)] });
     twin.touch();
+    if (twin.plays('69a')) echo(twin, order);
   }
   return outcome.errors;
 }

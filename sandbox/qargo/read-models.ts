@@ -1,6 +1,6 @@
 /** What the reads answer (apis 2.8, appendix C): order, order with status, shipments, documents, trip, export. */
-import type { Consignment, Fields, Good, Order, Resource, Stop, StoredDocument, Trip } from './model.ts';
-import { stopsOf } from './model.ts';
+import type { Consignment, Fields, Good, Incident, Order, Resource, Stop, StoredDocument, Trip } from './model.ts';
+import { referenceOf, stopsOf, stopsOfConsignment } from './model.ts';
 import { stableId } from './orders.ts';
 import type { Twin } from './twin.ts';
 
@@ -71,11 +71,15 @@ export function stopOutput(stop: Stop): Fields {
       customs_metadata: null,
     },
     mileage_km: null,
-    start_timestamp: stop.start,
+    start_timestamp: stop.startIsActual ? stop.start : (stop.fixedStart ?? stop.start),
     end_timestamp: stop.end,
-    incidents: stop.incidents.map((incident) => ({ ...incident, custom_fields: {} })),
+    incidents: stop.incidents.map(incidentOutput),
     status: stop.status,
   };
+}
+
+function incidentOutput(incident: Incident): Fields {
+  return { ...incident, custom_fields: {} };
 }
 
 export function goodOutput(good: Good): Fields {
@@ -89,7 +93,7 @@ export function goodOutput(good: Good): Fields {
       id: stableId('item', good.id, String(index)),
     })),
     id: good.id,
-    incidents: (good.incidents ?? []).map((incident) => ({ ...incident, custom_fields: {} })),
+    incidents: (good.incidents ?? []).map(incidentOutput),
     handling_units: good.handlingUnits.map((unit) => ({
       id: unit.id,
       barcode: { value: unit.barcode, source: unit.source },
@@ -99,10 +103,19 @@ export function goodOutput(good: Good): Fields {
   };
 }
 
+/** Where both depots are ours their codes are left empty (article 143822). */
+function networkOutput(twin: Twin, consignment: Consignment): Fields {
+  const { transport_network: network } = consignment.fields;
+  if (!isFields(network) || !twin.isPublished || twin.plays('69a')) return {};
+  if (network.collection_depot_code !== network.delivery_depot_code) return {};
+  return { transport_network: { ...network, collection_depot_code: null, delivery_depot_code: null } };
+}
+
 /** There is no `palletways` object on a read (apis 2.7). */
-function consignmentOutput(consignment: Consignment): Fields {
+function consignmentOutput(twin: Twin, consignment: Consignment): Fields {
   return {
     ...filled(consignment.fields, CONSIGNMENT),
+    ...networkOutput(twin, consignment),
     custom_fields: fieldsOf(consignment.fields.custom_fields),
     id: consignment.id,
     pickup_stop: stopOutput(consignment.pickup),
@@ -141,14 +154,15 @@ function customerOutput(order: Order): Fields {
   };
 }
 
-export function orderOutput(order: Order): Fields {
+export function orderOutput(twin: Twin, order: Order): Fields {
   return {
     ...filled(order.body, ORDER),
+    customer_reference_number: referenceOf(order),
     custom_fields: order.body.custom_fields ?? {},
     stops: stopsOf(order).map(stopOutput),
-    order_identifier: order.orderIdentifier,
+    order_identifier: order.orderIdentifier === '' ? null : order.orderIdentifier,
     id: order.id,
-    consignments: order.consignments.map(consignmentOutput),
+    consignments: order.consignments.map((consignment) => consignmentOutput(twin, consignment)),
     pricing: null,
     customer: customerOutput(order),
     created_by_user: null,
@@ -175,20 +189,52 @@ export function resourceOutput(resource: Resource): Fields {
     : { ...common, license_plate: resource.plate };
 }
 
-export function resourcesOf(trip: Trip): Resource[] {
-  return trip.driver === null ? [trip.vehicle] : [trip.vehicle, trip.driver];
+export function resourcesOf(twin: Twin, trip: Trip): Resource[] {
+  if (trip.isBare) return [];
+  const made = (type: string, name: string): Resource => ({
+    id: stableId(type, trip.organisation, name),
+    type,
+    code: null,
+    name,
+    plate: null,
+  });
+  if (twin.plays('96a')) return [made('SUBCONTRACTOR', 'Haulier & Sons')];
+  const driver = trip.driver === null ? [] : [trip.driver];
+  if (twin.plays('96b')) return [made('TRAIN', 'Shuttle 7'), trip.vehicle, ...driver];
+  if (twin.plays('96c')) return [...driver, { ...trip.vehicle, code: null, plate: null }];
+  return [trip.vehicle, ...driver];
+}
+
+/** Stops of an order that are on this trip: stages can be planned apart, and cancelled stops held by a second one. */
+function stopsOnTrip(order: Order, { takes }: Trip): Stop[] {
+  const all = stopsOf(order);
+  if (takes === 'cancelled') return all.filter((stop) => stop.status === 'CANCELLED');
+  if (takes === 'collection') return order.consignments.map(({ pickup }) => pickup);
+  if (takes === 'delivery') return all.filter((stop) => !order.consignments.some(({ pickup }) => pickup === stop));
+  return all;
 }
 
 export function tripStops(twin: Twin, trip: Trip): Stop[] {
+  return tripStopsOfOrders(twin, trip).map(({ stop }) => stop);
+}
+
+function tripStopsOfOrders(twin: Twin, trip: Trip): { order: Order; stop: Stop }[] {
   return trip.orders.flatMap((id) => {
     const order = twin.state.orders[id];
-    return order === undefined ? [] : stopsOf(order);
+    return order === undefined ? [] : stopsOnTrip(order, trip).map((stop) => ({ order, stop }));
   });
 }
 
-/** Read shipments carry this order only: a real trip's other orders are not what the caller asked for (assumed). */
-function shipment(order: Order, trip: Trip): Fields {
-  const allocations = resourcesOf(trip).map((resource) => ({
+/** The description has whole orders here, of every order of the trip, and shows none of it filled. */
+function shipmentOrders(twin: Twin, order: Order, trip: Trip): Fields[] | null {
+  if (twin.plays('61a')) return null;
+  const orders = twin.plays('61b') ? [order] : trip.orders.flatMap((id) => twin.state.orders[id] ?? []);
+  return orders.map((one) => ({ ...orderOutput(twin, one), ...(twin.plays('61c') ? { stops: null } : {}) }));
+}
+
+/** In the former character read shipments carry this order only (flip 61b). */
+function shipment(twin: Twin, order: Order, trip: Trip): Fields {
+  const allocations = resourcesOf(twin, trip).map((resource) => ({
     type: resource.type,
     resource: resourceOutput(resource),
   }));
@@ -198,9 +244,9 @@ function shipment(order: Order, trip: Trip): Fields {
     id: trip.id,
     custom_fields: {},
     name: trip.name,
-    orders: [orderOutput(order)],
+    orders: shipmentOrders(twin, order, trip),
     shipment_planning_group: null,
-    stops: stopsOf(order).map(stopOutput),
+    stops: (twin.isPublished ? tripStops(twin, trip) : stopsOnTrip(order, trip)).map(stopOutput),
     metrics: null,
     resource_allocations: allocations.map(({ resource }) => ({ resource })),
     resource_allocations_by_type: byType,
@@ -210,33 +256,58 @@ function shipment(order: Order, trip: Trip): Fields {
 /** Appendix C, `OrderWithStatus`: only here a stop carries `consignment_id` (apis 2.8). */
 export function orderWithStatus(twin: Twin, order: Order): Fields {
   const stops = order.consignments.flatMap((consignment) =>
-    [consignment.pickup, consignment.delivery].map((stop) => ({ ...stopOutput(stop), consignment_id: consignment.id })),
+    stopsOfConsignment(consignment).map((stop) => ({ ...stopOutput(stop), consignment_id: consignment.id })),
   );
-  const trip = order.tripId === null ? undefined : twin.state.trips[order.tripId];
+  const ids = [order.collectionTripId, order.tripId, order.formerTripId, order.cancelledTripId];
+  const trips = ids.flatMap((id) => (id === undefined || id === null ? [] : (twin.state.trips[id] ?? [])));
   return {
-    ...orderOutput(order),
+    ...orderOutput(twin, order),
     stops,
     first_pickup_stop: stops[0] ?? null,
     last_delivery_stop: stops[stops.length - 1] ?? null,
-    shipments: trip === undefined ? [] : [shipment(order, trip)],
-    status: order.status,
+    shipments: trips.map((trip) => shipment(twin, order, trip)),
+    status: shownStatus(twin, order),
     metrics: { distance_empty_km: null, distance_loaded_km: null, distance_total_km: null },
   };
 }
 
-export function documentOutput(document: StoredDocument): Fields {
+/** A free string: what it is for an order that is blocked, on the road or delivered is published nowhere (assumption 94). */
+function shownStatus(twin: Twin, order: Order): string | null {
+  if (order.hasNoStatus) return null;
+  if (order.isBlocked && twin.plays('94b')) return 'BLOCKED';
+  if (order.status === 'IN_TRANSIT' && twin.plays('94c')) return 'DEPARTED';
+  if (order.status !== 'COMPLETED') return order.status;
+  if (twin.plays('94a')) return 'DELIVERED';
+  return twin.plays('94d') ? 'INVOICE_READY' : order.status;
+}
+
+export function documentOutput(twin: Twin, document: StoredDocument): Fields {
   return {
     id: document.id,
     name: document.name,
     type: document.type,
-    download_url: downloadUrl(document.id),
+    download_url: downloadUrl(twin, document.id),
     subject_type: document.subjectType,
-    content_type: document.contentType,
+    content_type: twin.plays('55c') ? 'application/octet-stream' : document.contentType,
   };
 }
 
-export function downloadUrl(id: string): string {
-  return `/v1/documents/document/${id}/download`;
+/** Where signed addresses lead: no token is asked for there. */
+export const signedPath = '/files/document';
+
+export function signedUrl(id: string): string {
+  return `${signedPath}/${id}?signature=${stableId('signature', id).slice(0, 8)}`;
+}
+
+/** "In most cases the <base_url>/documents/document/<id>/download endpoint". */
+export function downloadUrl(twin: Twin, id: string): string {
+  return twin.plays('66d') ? `${twin.origin}${signedUrl(id)}` : `/v1/documents/document/${id}/download`;
+}
+
+/** Named like the order's id, and nothing says that it is (assumption 60). */
+function rowOf(twin: Twin, order: Order): Fields | null {
+  if (twin.plays('60c')) return null;
+  return { row_id: twin.plays('60b') ? stableId('row', order.id) : order.id };
 }
 
 export function tripOutput(twin: Twin, trip: Trip): Fields {
@@ -245,8 +316,8 @@ export function tripOutput(twin: Twin, trip: Trip): Fields {
     name: trip.name,
     status: trip.status,
     orders: trip.orders.map((id) => ({ id, name: twin.state.orders[id]?.name ?? '' })),
-    resource_allocations: resourcesOf(trip).map((resource) => ({ resource: resourceOutput(resource) })),
-    stops: tripStops(twin, trip).map((stop) => ({ ...stopOutput(stop), order: null })),
+    resource_allocations: resourcesOf(twin, trip).map((resource) => ({ resource: resourceOutput(resource) })),
+    stops: tripStopsOfOrders(twin, trip).map(({ order, stop }) => ({ ...stopOutput(stop), order: rowOf(twin, order) })),
     metrics: null,
     shipment_planning_group: null,
   };

@@ -1,5 +1,5 @@
 /** Which of the things said the order's reads still show (wire assumptions 1, column "read that finds it"). */
-import type { Order, Said, TwinState } from './model.ts';
+import { type Order, type Said, stopsOf, stopsOfConsignment, type TwinState } from './model.ts';
 
 /** Scans are in no read; incidents, signatures and documents stay in theirs. */
 export function shows(state: TwinState, order: Order, said: Pick<Said, 'kind' | 'at' | 'content'>): boolean {
@@ -7,7 +7,10 @@ export function shows(state: TwinState, order: Order, said: Pick<Said, 'kind' | 
   if (consignment === undefined) return false;
   const { pickup, delivery } = consignment;
   const trip = order.tripId === null ? undefined : state.trips[order.tripId];
-  const ended = (stop: typeof delivery, status: string) => stop.status === status && stop.end === said.at;
+  const ended = (type: string, status: string) =>
+    stopsOfConsignment(consignment).some(
+      (stop) => stop.type === type && stop.place === undefined && stop.status === status && stop.end === said.at,
+    );
   switch (said.kind) {
     case 'scan':
       return false;
@@ -16,14 +19,17 @@ export function shows(state: TwinState, order: Order, said: Pick<Said, 'kind' | 
     case 'unplanned':
       return trip === undefined && delivery.status === 'TO_PLAN';
     case 'failed':
-      return ended(delivery, 'IGNORED');
+      return ended('DELIVERY', 'IGNORED') || showsFailure(order, said.at);
     case 'milestone':
-      if (said.content.milestone === 'out') return ended(pickup, 'COMPLETED');
-      if (said.content.milestone === 'delivered') return ended(delivery, 'COMPLETED');
-      return (
-        (delivery.status === 'AT_STOP' || delivery.status === 'COMPLETED') &&
-        delivery.startIsActual &&
-        delivery.start === said.at
+      if (said.content.milestone === 'out') return ended('PICKUP', 'COMPLETED');
+      if (said.content.milestone === 'delivered') return ended('DELIVERY', 'COMPLETED');
+      return stopsOfConsignment(consignment).some(
+        ({ type, place, status, startIsActual, start }) =>
+          type === 'DELIVERY' &&
+          place === undefined &&
+          (status === 'AT_STOP' || status === 'COMPLETED') &&
+          startIsActual &&
+          start === said.at,
       );
     case 'order edited': {
       // a later import, partial update or edit may have put something else in its place
@@ -34,6 +40,20 @@ export function shows(state: TwinState, order: Order, said: Pick<Said, 'kind' | 
       const stop = said.content.stop === 'PICKUP' ? pickup : delivery;
       return !stop.startIsActual && stop.start === said.content.start && stop.end === said.content.end;
     }
+    case 'order cancelled':
+      return order.consignments.some(({ cancelledFrom }) => cancelledFrom !== undefined);
+    case 'order undone':
+      return order.status !== 'CANCELLED';
+    case 'order replaced':
+      return order.status === 'CANCELLED';
+    case 'order blocked':
+      return order.isBlocked === said.content.isBlocked;
+    case 'trip reset':
+      return order.status === 'PLANNED';
+    case 'times changed':
+      return stopsOfConsignment(consignment).some(
+        ({ start, end }) => start === said.content.start && end === said.content.end,
+      );
     case 'custom':
       return false;
     case 'document':
@@ -42,4 +62,9 @@ export function shows(state: TwinState, order: Order, said: Pick<Said, 'kind' | 
     case 'pod':
       return true;
   }
+}
+
+/** The incident stays with the stop that failed, whatever its status. */
+function showsFailure(order: Order, at: string): boolean {
+  return stopsOf(order).some(({ failedAt, incidents }) => failedAt === at && incidents.length > 0);
 }

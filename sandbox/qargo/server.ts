@@ -2,7 +2,7 @@
 import fastify from 'fastify';
 import { serveCall } from './calls.ts';
 import { serveControl } from './control.ts';
-import { restCalls } from './rest.ts';
+import { restCalls, serveSigned } from './rest.ts';
 import { Twin, type TwinOptions } from './twin.ts';
 import { Uploads } from './uploads.ts';
 import { webhookCalls } from './webhooks.ts';
@@ -28,10 +28,12 @@ export async function startQargoTwin(options: TwinOptions & { port: number }): P
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   for (const call of [...restCalls(twin, uploads), ...webhookCalls(twin, uploads)]) serveCall(app, twin, call);
+  serveSigned(app, twin);
   serveControl(app, twin, uploads);
   await app.listen({ host: '127.0.0.1', port: options.port });
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
+  twin.origin = `http://127.0.0.1:${port}`;
   return {
     port,
     url: `http://127.0.0.1:${port}`,

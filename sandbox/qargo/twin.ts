@@ -5,10 +5,20 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Faults } from '../server/faults.ts';
+import { Character, type CharacterSettings } from '../server/flips.ts';
 import { Late } from '../server/late.ts';
 import { Pusher } from '../server/pushes.ts';
 import { StateFile } from '../server/state.ts';
-import { Limit, REST_WINDOWS, TOKEN_WINDOWS } from './limits.ts';
+import { Delivery, type Message } from './delivery.ts';
+import { type FlipId, flips, impliedFlips } from './flips.ts';
+import {
+  Limit,
+  LOW_REST_WINDOWS,
+  REST_WINDOWS,
+  SHARED_REST_WINDOWS,
+  SHARED_TOKEN_WINDOWS,
+  TOKEN_WINDOWS,
+} from './limits.ts';
 import { emptyState, type Order, type Organisation, type Said, type StoredDocument, type TwinState } from './model.ts';
 import { shows } from './readable.ts';
 
@@ -17,16 +27,8 @@ export interface TwinOptions {
   data: string;
   pace: number;
   pushTries: number;
-}
-
-/** One message to one of our endpoints. */
-export interface Message {
-  organisation: string;
-  to: 'visibility' | 'dispatch';
-  body: unknown;
-  saidIds: string[];
-  /** Type of the update it tells (`Trip`, `Stop`, ...) or `Dispatch`: a fault can strike only such. */
-  about: string;
+  /** What it plays from the start; left out, what it played when it was last ended, at first the former character. */
+  character?: CharacterSettings | undefined;
 }
 
 export interface CallEntry {
@@ -47,9 +49,18 @@ export class Twin {
   readonly pusher: Pusher;
   readonly tokenLimit: Limit;
   readonly restLimit: Limit;
+  /** Limits of a tenant with other integrations, and of one that Qargo has given less (flips 62a, 62b, 63c). */
+  readonly sharedRestLimit: Limit;
+  readonly lowRestLimit: Limit;
+  readonly sharedTokenLimit: Limit;
   readonly calls: CallEntry[] = [];
+  /** Where it is reached from outside, once it listens. */
+  origin = '';
   readonly #file: StateFile<TwinState>;
   readonly #documents: string;
+  readonly #character = new Character<FlipId>(flips);
+  #implied: ReadonlySet<FlipId> = impliedFlips(false, []);
+  readonly #delivery: Delivery;
   readonly #saidById = new Map<string, Said>();
   /** Orders by tenant and `order_identifier`, for the look-ups of imports. */
   readonly #byIdentifier = new Map<string, Order>();
@@ -67,8 +78,44 @@ export class Twin {
     for (const order of Object.values(this.state.orders)) this.addOrder(order);
     this.tokenLimit = new Limit(TOKEN_WINDOWS, options.pace);
     this.restLimit = new Limit(REST_WINDOWS, options.pace);
+    this.sharedRestLimit = new Limit(SHARED_REST_WINDOWS, options.pace);
+    this.lowRestLimit = new Limit(LOW_REST_WINDOWS, options.pace);
+    this.sharedTokenLimit = new Limit(SHARED_TOKEN_WINDOWS, options.pace);
+    this.setCharacter(options.character ?? this.state.character ?? this.#character.settings());
     const onTry = (ids: string[], at: number, first: boolean, ok: boolean) => this.#tried(ids, at, first, ok);
     this.pusher = new Pusher({ tries: options.pushTries, pace: options.pace, faults: this.faults, onTry });
+    this.#delivery = new Delivery(this);
+  }
+
+  /** Whether the twin does this now: because it was set, or because its character does it anyway. */
+  plays(flip: FlipId): boolean {
+    return this.#character.has(flip) || this.#implied.has(flip);
+  }
+
+  get isPublished(): boolean {
+    return this.#character.isPublished;
+  }
+
+  get character(): CharacterSettings {
+    return this.#character.settings();
+  }
+
+  /**
+   * Takes effect with the next call or deed; outlives a reset and a restart.
+   * @throws {z.ZodError} for a name or a flip that there is not; nothing is changed then
+   */
+  setCharacter(asked: unknown): void {
+    this.#character.set(asked);
+    const { character, flips: set } = this.character;
+    this.#implied = impliedFlips(character === 'published', set);
+    this.state.character = this.character;
+    this.touch();
+  }
+
+  /** Does something later: so many seconds of the real system, divided by the pace. It outlives no reset. */
+  afterwards(seconds: number, act: () => unknown): void {
+    // outside of a batch: what comes later is not collected by it
+    this.#collector.exit(() => this.late.after((seconds * 1_000) / this.options.pace, act));
   }
 
   get state(): TwinState {
@@ -96,8 +143,9 @@ export class Twin {
 
   /** Forgets everything but the organisations. */
   reset(): void {
-    const { organisations, tokenKey } = this.state;
-    Object.assign(this.state, emptyState(), { organisations, tokenKey });
+    const { organisations, tokenKey, character } = this.state;
+    Object.assign(this.state, emptyState(), { organisations, tokenKey, character });
+    this.#delivery.forget();
     this.calls.length = 0;
     this.#saidById.clear();
     this.#shown.clear();
@@ -107,6 +155,9 @@ export class Twin {
     this.faults.set([]);
     this.tokenLimit.reset();
     this.restLimit.reset();
+    this.sharedRestLimit.reset();
+    this.lowRestLimit.reset();
+    this.sharedTokenLimit.reset();
     rmSync(this.#documents, { recursive: true, force: true });
     mkdirSync(this.#documents, { recursive: true });
     this.touch();
@@ -123,7 +174,14 @@ export class Twin {
 
   addOrder(order: Order): void {
     this.state.orders[order.id] = order;
-    this.#byIdentifier.set(JSON.stringify([order.organisation, order.orderIdentifier]), order);
+    if (order.orderIdentifier !== '')
+      this.#byIdentifier.set(JSON.stringify([order.organisation, order.orderIdentifier]), order);
+  }
+
+  /** A person made the order: an import with its identifier does not find it any more. */
+  dropIdentifier(order: Order): void {
+    this.#byIdentifier.delete(JSON.stringify([order.organisation, order.orderIdentifier]));
+    order.orderIdentifier = '';
   }
 
   orderByIdentifier(organisation: string, identifier: string): Order | undefined {
@@ -183,19 +241,7 @@ export class Twin {
   }
 
   sendNow(message: Message): void {
-    const push = this.organisation(message.organisation)?.push;
-    const url = message.to === 'visibility' ? push?.visibilityUrl : push?.dispatchUrl;
-    if (push === undefined || url === undefined) return;
-    this.pusher.send({
-      organisation: message.organisation,
-      url,
-      user: push.user,
-      password: push.password,
-      contentType: 'application/json',
-      body: JSON.stringify(message.body),
-      saidIds: message.saidIds,
-      about: message.about,
-    });
+    this.#delivery.send(message);
   }
 
   /** Runs `work` and gives the messages it would have sent. */

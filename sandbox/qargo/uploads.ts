@@ -1,6 +1,7 @@
 /** Imports are asynchronous (apis 2.7): an upload walks through its states, the effect comes at the end. */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { followImport } from './after-import.ts';
 import type { Upload, UploadStatus } from './model.ts';
 import type { OrderBody } from './order-body.ts';
 import { upsert } from './orders.ts';
@@ -8,6 +9,8 @@ import type { Twin } from './twin.ts';
 
 /** 0.8 s from TODO to the end, divided by the pace (assumed). */
 const STEP_MS = 200;
+const SLOW_STEP_MS = 30_000;
+const REVIEW_MS = 600_000;
 const NEXT: Partial<Record<UploadStatus, UploadStatus>> = {
   TODO: 'IN_PROGRESS',
   IN_PROGRESS: 'READY_TO_UPSERT',
@@ -53,16 +56,37 @@ export class Uploads {
   #later(upload: Upload): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      if (this.#twin.state.uploads[upload.id] !== upload) return; // a reset came between
+      if (this.#twin.state.uploads[upload.id] !== upload || upload.body === null) return; // a reset or a review came between
       const next = NEXT[upload.status];
       if (next === undefined) {
-        upsert(this.#twin, upload);
+        this.#end(upload);
         return;
       }
       upload.status = next;
       this.#later(upload);
-    }, STEP_MS / this.#twin.options.pace);
+    }, this.#stepMs(upload) / this.#twin.options.pace);
     this.#timers.add(timer);
+  }
+
+  /** Flip 59a: two minutes in all; flip 59d: the third state stands until a person looks at it, ten minutes at most. */
+  #stepMs(upload: Upload): number {
+    if (upload.status === 'READY_TO_UPSERT' && this.#twin.plays('59d')) return REVIEW_MS;
+    return this.#twin.plays('59a') ? SLOW_STEP_MS : STEP_MS;
+  }
+
+  #end(upload: Upload): void {
+    const { body } = upload;
+    upsert(this.#twin, upload);
+    if (body !== null) followImport(this.#twin, upload, body);
+  }
+
+  /** A person looks through what waits in READY_TO_UPSERT: it ends now. Answers how many did. */
+  review(): number {
+    const waiting = Object.values(this.#twin.state.uploads).filter(
+      ({ body, status }) => body !== null && status === 'READY_TO_UPSERT',
+    );
+    for (const upload of waiting) this.#end(upload);
+    return waiting.length;
   }
 }
 

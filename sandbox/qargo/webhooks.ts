@@ -3,12 +3,13 @@ import { z } from 'zod';
 import type { Answer, Call, CallDefinition } from './calls.ts';
 import { DOCUMENT_TYPES } from './document-types.ts';
 import { parseBody, unprocessable } from './errors.ts';
-import { sendDocument, sendStop, tripOf } from './events.ts';
+import { sendDocument, sendStop } from './events.ts';
 import { candidates, consignmentHolds, fieldHolds, only, orderHolds, stopHolds } from './matching.ts';
-import { type Order, type Stop, stopsOf } from './model.ts';
+import { type Order, type Stop, stopsOf, stopsOfConsignment } from './model.ts';
 import { orderBodySchema } from './order-body.ts';
 import { applyUpdate, type WebhookError } from './partial.ts';
 import { consignmentMatchSchema, orderMatchSchema, partialBodySchema, stopMatchSchema } from './partial-body.ts';
+import { tripOf } from './told.ts';
 import type { Twin } from './twin.ts';
 import { operationOf, type Uploads } from './uploads.ts';
 
@@ -16,6 +17,8 @@ import { operationOf, type Uploads } from './uploads.ts';
 function outcome(errors: WebhookError[]): Answer {
   return { body: errors.length === 0 ? null : { errors } };
 }
+
+const APPLIED_AFTER_SECONDS = 60;
 
 /** Date-times must carry an offset (apis 2.5). */
 const instant = z.iso.datetime({ offset: true });
@@ -54,7 +57,7 @@ function findStop(twin: Twin, organisation: string, wanted: StopUpdate['stop']):
   const all = twin
     .ordersOf(organisation)
     .flatMap((order) =>
-      order.consignments.flatMap((c) => [c.pickup, c.delivery].map((stop) => ({ order, consignment: c, stop }))),
+      order.consignments.flatMap((c) => stopsOfConsignment(c).map((stop) => ({ order, consignment: c, stop }))),
     );
   if (wanted.id !== null && wanted.id !== undefined) return only(all.filter(({ stop }) => stop.id === wanted.id));
   const criteria = wanted.match?.matches_all ?? [];
@@ -101,22 +104,47 @@ function contentOf(call: Call): { bytes: Buffer; contentType: string } {
 /** `DocumentImportResponse` is an object, also where nothing went wrong. */
 const taken: Answer = { body: {} };
 
-/** Query parameters of the integration (apis 2.11, assumed set): exactly one order must match, else it is discarded. */
+type Parameter = 'id' | 'name' | 'customer_reference_number' | 'document_type' | 'document_name';
+
+/** "Configured per integration": the former character's, and the published one's, are the names of the description. */
+const OTHER_NAMES: Partial<Record<Parameter, string>> = { id: 'order', document_type: 'type', document_name: 'title' };
+
+function parameter(twin: Twin, call: Call, name: Parameter): string | undefined {
+  if (twin.plays('52b') && (name === 'id' || name === 'customer_reference_number')) return undefined;
+  return call.query((twin.plays('52a') ? OTHER_NAMES[name] : undefined) ?? name);
+}
+
+const FEW_TYPES = new Set(['PROOF_OF_DELIVERY', 'OTHER_ADMINISTRATION']);
+
+/** What is answered without a look at the orders; null where nothing speaks against the document. */
+function documentObjection(twin: Twin, call: Call, type: string | undefined): Answer | null {
+  const refused = (error_message: string) => outcome([{ error_type: 'USER_INPUT_ERROR', error_message }]);
+  if (type !== undefined && !DOCUMENT_TYPES.has(type)) return refused(`Unknown document type ${type}`);
+  if (type !== undefined && twin.plays('52e') && !FEW_TYPES.has(type))
+    throw unprocessable(['query', 'document_type'], 'Input should be a type of this integration', 'enum');
+  if (call.body.length === 0) return refused('The document is empty');
+  if (twin.plays('52c')) return refused('No mapping for this document');
+  if (twin.plays('52d')) return { body: null };
+  // "Document metadata not provided: import is discarded"
+  return type === undefined && twin.isPublished ? taken : null;
+}
+
+/** Query parameters of the integration (apis 2.11): exactly one order must match, else the document is discarded. */
 async function importDocument(twin: Twin, call: Call): Promise<Answer> {
   const filename = call.query('filename');
   if (filename === undefined) throw unprocessable(['query', 'filename'], 'Field required', 'missing');
-  const type = call.query('document_type') ?? 'OTHER_ADMINISTRATION';
-  if (!DOCUMENT_TYPES.has(type))
-    return outcome([{ error_type: 'USER_INPUT_ERROR', error_message: `Unknown document type ${type}` }]);
-  if (call.body.length === 0)
-    return outcome([{ error_type: 'USER_INPUT_ERROR', error_message: 'The document is empty' }]);
-  const [id, name, reference] = [call.query('id'), call.query('name'), call.query('customer_reference_number')];
+  const type = parameter(twin, call, 'document_type');
+  const objection = documentObjection(twin, call, type);
+  if (objection !== null) return objection;
+  const asked = (name: Parameter) => parameter(twin, call, name);
+  const [id, name, reference] = [asked('id'), asked('name'), asked('customer_reference_number')];
   if (id === undefined && name === undefined && reference === undefined) return taken;
   const any = (value: string | undefined) => (value === undefined ? null : { matches_any: [value] });
   const match = { id: any(id), name: any(name), customer_reference_number: any(reference) };
   const order = only(candidates(twin, call.organisation, match).filter((candidate) => orderHolds(match, candidate)));
   if (order === null) return taken;
-  await attach(twin, order, call, { name: call.query('document_name') ?? filename, type, subjectType: 'order' });
+  const named = { name: asked('document_name') ?? filename, type: type ?? 'OTHER_ADMINISTRATION' };
+  await attach(twin, order, call, { ...named, subjectType: 'order' });
   return taken;
 }
 
@@ -134,7 +162,7 @@ async function attach(
   );
   order.updatedAt = Date.now();
   order.history.push({ at: stored.at, what: 'document' });
-  sendDocument(twin, order, stored, new Date(stored.at).toISOString(), []);
+  await sendDocument(twin, order, stored, new Date(stored.at).toISOString(), []);
 }
 
 /** What a question path key stands for is configured in Qargo (assumed: these two). */
@@ -169,7 +197,10 @@ export function webhookCalls(twin: Twin, uploads: Uploads): CallDefinition[] {
     },
     webhook('/v1/webhook/partial-order-update', 'partialOrderUpdate', (call) => {
       const { updates } = parseBody(partialBodySchema, call.body);
-      return outcome((updates ?? []).flatMap((update) => applyUpdate(twin, call.organisation, update)));
+      const apply = () => (updates ?? []).flatMap((update) => applyUpdate(twin, call.organisation, update));
+      if (!twin.plays('57c')) return outcome(apply());
+      twin.afterwards(APPLIED_AFTER_SECONDS, apply);
+      return outcome([]);
     }),
     {
       ...webhook('/v1/webhook/document-import', 'documentImport', (call) => importDocument(twin, call)),

@@ -18,6 +18,8 @@ export interface Push {
   saidIds: string[];
   /** What it tells, for a fault that strikes only such: `match.method` `push:AMENDED`. */
   about?: string;
+  /** How often this one is tried; left out, as often as any. */
+  tries?: number;
 }
 
 export interface PushOutcome {
@@ -115,7 +117,7 @@ export class Pusher {
   }
 
   async #run(push: Push, stop: AbortSignal): Promise<void> {
-    for (let attempt = 0; attempt < this.#options.tries; attempt += 1) {
+    for (let attempt = 0; attempt < (push.tries ?? this.#options.tries); attempt += 1) {
       if (attempt > 0) {
         const wait = WAITS_MS[Math.min(attempt, WAITS_MS.length) - 1] ?? 0;
         await pause(wait / this.#options.pace, stop);
