@@ -1,6 +1,7 @@
 /**
  * The register of wire assumptions: everything that the product takes for true of either wire and no vendor guarantees. Entries 1 to 70
- * have the numbers of the list that the twins' flips are made from; from 101 Palletways and from 151 Qargo, what else there is.
+ * have the numbers of the list that the twins' flips are made from, 71 to 90 Palletways' and 91 to 100 Qargo's further flips; from 101
+ * Palletways and from 151 Qargo, what else there is.
  */
 import { type Assumption, alternativeId } from './assumption.ts';
 import { palletwaysCalls } from './palletways-calls.ts';

@@ -8,6 +8,7 @@ import { palletwaysWire } from '../../connectors/palletways/config.ts';
 import { qargoWire } from '../../connectors/qargo/config.ts';
 import { strengths } from '../../domain/wire/assumption.ts';
 import { alternativeIds, assumption, assumptions } from '../../domain/wire/register.ts';
+import { flips as palletwaysFlips } from '../../sandbox/palletways/flips.ts';
 import { organisationSchema } from '../../store/organisations/schema.ts';
 import { house } from './house.ts';
 import { hasPath } from './schema-path.ts';
@@ -67,6 +68,12 @@ describe('the register of wire assumptions', () => {
       ...Object.keys(qargoWire.shape).map((key) => `wire.qargo.${key}`),
     ];
     expect(sayable.filter((path) => !named.some((each) => each === path || each.startsWith(`${path}.`)))).toEqual([]);
+  });
+
+  test('has every flip that the twins play, under its id', () => {
+    const ours = new Set(alternativeIds());
+    expect(palletwaysFlips.length).toBeGreaterThan(75);
+    expect(palletwaysFlips.filter(({ id }) => !ours.has(id)).map(({ id, does }) => `${id}: ${does}`)).toEqual([]);
   });
 
   test('answers an entry by its id and refuses one that is not there', () => {

@@ -51,8 +51,9 @@ export const wireWords: Readonly<Record<string, readonly WordSource[]>> = {
     { from: 'PW25 1.8, raw names', words: list('c_account c_carcon dc_syscon for_DepotNumber') },
     { from: 'PW25, createSystemNote', words: list('create_date create_time orig_filename notes_qty') },
     { from: 28, words: list('StatusDescription DeliveryDepot EntryDate EntryTime') },
-    { from: 104, words: list('Notification Event ResponseID') },
-    { from: 110, words: list('DepotName DepotNumber UserName') },
+    { from: 104, words: list('Notification Event') },
+    { from: 77, words: ['ResponseID'] },
+    { from: 78, words: list('DepotName DepotNumber UserName') },
   ],
   qargo: [
     ...code,
