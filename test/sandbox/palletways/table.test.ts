@@ -2,10 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { assumptions, flips } from '../../sandbox/palletways/flips.ts';
-import { Palletways } from './twins-under-test.ts';
+import { assumptions, flips } from '../../../sandbox/palletways/flips.ts';
+import { Palletways } from '../twins-under-test.ts';
 
-const room = resolve(import.meta.dirname, '../../sandbox/palletways');
+const room = resolve(import.meta.dirname, '../../../sandbox/palletways');
 const palletways = new Palletways();
 
 beforeEach(() => palletways.start());
