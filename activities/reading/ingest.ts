@@ -5,6 +5,7 @@ import type { Fact } from '../../domain/facts/facts.ts';
 import type { Reading } from '../../domain/facts/reading.ts';
 import { ingest } from '../../store/intake/ingest.ts';
 import { describeError, ingestParts, isOfItem } from '../../store/intake/parts.ts';
+import { countUnused } from '../../store/intake/unused.ts';
 import type { Database, Queryable } from '../../store/postgres/database.ts';
 import { announce, type Channel, isNoted, keepAnswer, type Message } from '../../store/record/journal.ts';
 
@@ -26,6 +27,7 @@ export interface ReadAnswer {
  */
 export async function ingestAnswer(db: Database, answered: ReadAnswer): Promise<Fact[]> {
   const { organisation, consignment, reading, handedOver } = answered;
+  await countUnused(db, { organisation, channel: answered.channel, journal: null }, reading.unused ?? []);
   if (reading.heard.length === 0 && reading.problems.length === 0) return [];
   const received = await announce(db);
   const context = { organisation, journal: received.id, heard: received.receivedAt, via: 'read', handedOver } as const;

@@ -1,7 +1,8 @@
-/** `attention`: one list of all that needs somebody; `aside`: what of it cannot be mended. */
+/** `attention`: one list of all that needs somebody; `aside`: what of it cannot be mended; `unused`: what came and nothing follows from. */
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { canBePutAside, putAside } from '../../store/intake/aside.ts';
+import { listUnused } from '../../store/intake/unused.ts';
 import { now } from '../../store/postgres/database.ts';
 import { attention } from '../../store/views/attention.ts';
 import { attentionTable } from '../export/attention-list.ts';
@@ -29,6 +30,23 @@ export function attentionCommand(program: Command): void {
         const page = await attention(db, { organisation, limit: Number(limit), cursor });
         if (json) sayJson(page);
         else process.stdout.write(attentionTable(page, await now(db)));
+      }),
+    );
+  program
+    .command('unused')
+    .option('--organisation <id>', 'of this organisation alone')
+    .option('--json', 'as JSON')
+    .description('codes, statuses and types in valid messages that nothing follows from: how often, first and last')
+    .action(({ organisation, json }: Options) =>
+      withInstallation(async ({ db }) => {
+        const words = await listUnused(db, organisation);
+        if (json) sayJson(words);
+        else if (words.length === 0) say('Every code that came is in a table.');
+        else
+          for (const word of words)
+            say(
+              `${word.organisation}  ${word.what}: ${word.code}, ${word.message === null ? `found by reads since ${word.first}` : `${word.count} times from ${word.first} to ${word.last}, last in message ${word.message}`}`,
+            );
       }),
     );
   program

@@ -11,6 +11,7 @@ import type { Logger } from 'pino';
 import type { Name } from '../../store/identity/identity.ts';
 import { matchParked } from '../../store/intake/parked.ts';
 import { describeError, ingestParts } from '../../store/intake/parts.ts';
+import { countUnused } from '../../store/intake/unused.ts';
 import type { Installation } from '../../store/organisations/installation.ts';
 import { inTransaction, type Queryable } from '../../store/postgres/database.ts';
 import { isMomentary, isStoreOutage } from '../../store/postgres/outage.ts';
@@ -243,6 +244,11 @@ export class Dispatcher {
       reading.heard,
       staleMs > 0 ? { ...context, staleMs } : context,
       note,
+    );
+    await countUnused(
+      installation.db,
+      { organisation: row.organisation, channel: row.channel, journal: row.id },
+      reading.unused ?? [],
     );
     const problems = [...reading.problems, ...taken.problems];
     if (!taken.isNoted) await markRead(installation.db, row.id, problems, taken.parts === 0 && problems.length > 0);

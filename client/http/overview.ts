@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { placeOf } from '../../connectors/qargo/read.ts';
+import { listUnused } from '../../store/intake/unused.ts';
 import { countOutstanding, counts, lastSweeps, loadTimeline } from '../../store/views/overview.ts';
 import { openQuestions } from '../../store/views/questions.ts';
 import { piecesOfWork } from '../../store/views/work.ts';
@@ -19,6 +20,9 @@ export function overviewRoutes(app: FastifyInstance, { installation, temporal }:
   const { db } = installation;
   route(app, 'GET /operations/counts', { query: counting }, ({ query }) => counts(db, query.since));
   route(app, 'GET /operations/owed', {}, () => countOutstanding(db));
+  route(app, 'GET /operations/unused', { query: z.object({ organisation: z.string().optional() }) }, ({ query }) =>
+    listUnused(db, query.organisation),
+  );
   route(app, 'GET /operations/sweeps', {}, () => lastSweeps(db));
   route(app, 'GET /operations/questions', { query: rowsOfOrganisation }, ({ query }) =>
     openQuestions(db, query.organisation),

@@ -41,9 +41,14 @@ const palletStatus = z.object({
   scanned: z.boolean().default(false),
 });
 
-/** Scan kinds (wire-assumptions 3.1, assumed). */
+/**
+ * Scan kinds. QG gives the words: in at a pickup stop or at a depot, stored in a depot, out of a depot or at a delivery stop. Which stop
+ * an event names at a depot (none, one of its own) is assumed (42).
+ */
 export const scanKinds: readonly z.output<typeof scanKind>[] = [
   { status: 'SCANNED_OUT', stop: 'PICKUP', scan: 'load' },
+  { status: 'SCANNED_OUT', stop: 'CUSTOM', scan: 'load' },
+  { status: 'SCANNED_OUT', stop: 'none', scan: 'load' },
   { status: 'SCANNED_IN', stop: 'CUSTOM', scan: 'unload' },
   { status: 'SCANNED_IN', stop: 'none', scan: 'unload' },
   { status: 'STORED', stop: 'any', scan: 'cross-dock' },

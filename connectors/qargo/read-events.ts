@@ -3,13 +3,18 @@ import type { z } from 'zod';
 import type { DocumentRole } from '../../domain/facts/facts.ts';
 import type { NewFactFrom } from '../../domain/facts/kinds.ts';
 import { Problems } from '../../domain/facts/problems.ts';
-import type { Aliases, Message, Reading, ReadingContext } from '../../domain/facts/reading.ts';
+import type { Aliases, Message, Reading, ReadingContext, Unused } from '../../domain/facts/reading.ts';
+import { cutText } from '../../domain/facts/text.ts';
 import type { ReadingTables } from './config.ts';
 import { momentOf, readInstant, type WrittenInstant } from './instant.ts';
+
+/** Different unused words of one message that are counted. */
+const mostUnused = 100;
 
 /** Facts and problems of one message. Its members report under the path they were found at. */
 export class Gathering {
   readonly #problems = new Problems();
+  readonly #unused = new Map<string, Unused>();
   readonly #heard = new Map<string, { aliases: Aliases; facts: Map<string, NewFactFrom<'qargo'>> }>();
 
   /** The member in the form that is needed, or null and a problem for each field that is not. */
@@ -33,6 +38,14 @@ export class Gathering {
     this.#problems.push({ field: path === '' ? '$' : path, message });
   }
 
+  /** Counts a word that nothing follows from. */
+  unused(what: string, code: string): void {
+    const key = `${what}\n${code}`;
+    const known = this.#unused.get(key);
+    if (known === undefined && this.#unused.size >= mostUnused) return;
+    this.#unused.set(key, { what, code: cutText(code, 80), count: (known?.count ?? 0) + 1 });
+  }
+
   /** Of one consignment; a fact said twice in one message is one. */
   add(aliases: Aliases, ...facts: readonly NewFactFrom<'qargo'>[]): void {
     const key = aliases.qargoOrderId ?? JSON.stringify(aliases);
@@ -51,7 +64,8 @@ export class Gathering {
         ...(untimed ? { untimed: true as const } : {}),
       }),
     );
-    return { heard, problems: this.#problems.list };
+    const unused = [...this.#unused.values()];
+    return { heard, problems: this.#problems.list, ...(unused.length === 0 ? {} : { unused }) };
   }
 }
 
@@ -133,18 +147,21 @@ interface Resource {
 
 const drawing = ['RIGID', 'VAN', 'TRACTOR'];
 
+/** What carries goods on the road, of Qargo's types (QG `ResourceType`, `ResourceTypeEnum`); the type of a resource may be left out. */
+const vehicles = [...drawing, 'TRAILER', 'FULL_TRAILER', 'CONTAINER', 'CHASSIS', ''];
+
 /**
- * The vehicle of a trip: its code, else name, else plate; of several, the one that drives, so that a push that
+ * The vehicle of a trip (never a driver, a subcontractor, a train or a ferry): its code, else name, else plate; of several, the one that drives, so that a push that
  * names the tractor and a read that lists tractor and trailer say the same. Empty where there is none.
  */
 export function vehicleOf(resources: readonly Resource[]): string {
-  const vehicles = resources
-    .filter((resource) => resource.type !== 'DRIVER')
+  const found = resources
+    .filter((resource) => vehicles.includes(resource.type))
     .map(({ type, code, name, license_plate }) => ({
       type,
       text: code?.trim() || name?.trim() || license_plate?.trim() || '',
     }))
     .filter((vehicle) => vehicle.text !== '')
     .sort((a, b) => (a.text < b.text ? -1 : 1));
-  return (vehicles.find((vehicle) => drawing.includes(vehicle.type)) ?? vehicles[0])?.text ?? '';
+  return (found.find((vehicle) => drawing.includes(vehicle.type)) ?? found[0])?.text ?? '';
 }

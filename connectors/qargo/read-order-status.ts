@@ -375,8 +375,12 @@ export function readDocuments(
   gathering.add({ qargoOrderId: orderId });
   for (const [index, entry] of (gathering.part(wire.documents, documents, '') ?? []).entries()) {
     const document = gathering.part(wire.document, entry, `[${index}]`);
-    const role = document === null ? null : documentRole(document.type, tables);
-    if (document === null || role === null) continue;
+    if (document === null) continue;
+    const role = documentRole(document.type, tables);
+    if (role === null) {
+      gathering.unused('document type', document.type);
+      continue;
+    }
     const { id, name, type } = document;
     const fact = documentFact({ id, name, type, contentType: document.content_type ?? '' }, role, {
       at: context.receivedAt,

@@ -1,5 +1,6 @@
 /** Qargo's pushes to us: operational visibility and subcontractor dispatch (apis 2.12, appendix G and H; wire-assumptions 3.1). Pure. */
 import type { Counted } from '../../domain/facts/facts.ts';
+import type { NewFactFrom } from '../../domain/facts/kinds.ts';
 import type { Aliases, Reading, ReadingContext } from '../../domain/facts/reading.ts';
 import { cutText } from '../../domain/facts/text.ts';
 import { defaultTables, type ReadingTables } from './config.ts';
@@ -15,9 +16,6 @@ import {
 } from './read-events.ts';
 import { reasonCode, stopEta, stopMilestones } from './read-stops.ts';
 import * as wire from './wire.ts';
-
-/** Update types that tell nothing that Palletways is owed. */
-const silent = ['OrderImport', 'Position'];
 
 interface Message {
   readonly gathering: Gathering;
@@ -85,11 +83,13 @@ export function readVisibility(body: unknown, context: ReadingContext, tables: R
     }
     const at = `${path}.update`;
     if (event.update.type === 'Trip') {
-      if (gathering.part(wire.tripUpdate, event.update, at)?.status === 'PLANNED')
-        planned.push({ said, resources: [] });
+      const status = gathering.part(wire.tripUpdate, event.update, at)?.status;
+      if (status === 'PLANNED') planned.push({ said, resources: [] });
+      else if (status !== undefined) gathering.unused('trip status', status);
     } else if (event.update.type === 'Resource') {
       const resource = gathering.part(wire.resourceUpdate, event.update, at)?.resource;
-      if (resource !== undefined && resource.type !== 'DRIVER') planned.push({ said, resources: [resource] });
+      if (resource?.type === 'DRIVER') gathering.unused('resource of a trip', resource.type);
+      else if (resource !== undefined) planned.push({ said, resources: [resource] });
     } else if (event.update.type === 'Stop') readStop(message, event.update, said, at);
     else if (event.update.type === 'Eta') {
       for (const [nth, stop] of (gathering.part(wire.etaUpdate, event.update, at)?.stops ?? []).entries())
@@ -97,7 +97,7 @@ export function readVisibility(body: unknown, context: ReadingContext, tables: R
     } else if (event.update.type === 'Order') readOrderEvent(message, event.update, said, at);
     else if (event.update.type === 'HandlingUnit') readScan(message, event.update, at);
     else if (event.update.type === 'Document') readDocument(message, event.update, said, at);
-    else if (!silent.includes(event.update.type)) gathering.problem(`${at}.type`, 'unknown type of update');
+    else gathering.unused('type of update', event.update.type);
   }
   plan(message, planned);
   return gathering.reading();
@@ -113,13 +113,15 @@ function plan(
     .reduce<WrittenInstant | null>((last, said) => (last === null || said.at > last.at ? said : last), null);
   if (latest === null) return;
   if (trip === null) {
-    gathering.problem('trip', 'an event about a trip, and no trip');
+    // The description lets it be left out. What it is about is read at the order, where one is named.
+    if (order === null) gathering.unused('event about a trip', 'no trip');
+    else gathering.add(order, readOf('trip', latest, order));
     return;
   }
   const assigned = planned.flatMap(({ resources }) => resources);
   const vehicle = vehicleOf([...assigned, ...trip.resources]);
   const orders = trip.orders.length > 0 ? trip.orders.map(({ aliases }) => aliases) : order === null ? [] : [order];
-  if (orders.length === 0) gathering.problem('trip.orders', 'a trip without orders');
+  if (orders.length === 0) gathering.unused('event about a trip', 'no orders');
   for (const aliases of orders) gathering.add(aliases, planFact(trip, vehicle, latest, context));
 }
 
@@ -200,13 +202,26 @@ function readStop(message: Message, update: unknown, said: WrittenInstant, path:
     tables,
   );
   const facts = [...(estimates ? [] : milestones), ...stopEta(eta, said, tables)];
-  if (facts.length === 0) return;
+  if (facts.length === 0) {
+    gathering.unused('stop', `${stop.status} at ${stop.stop_type}`);
+    return;
+  }
   const among =
     trip?.orders.find(({ stops }) => stops.includes(stop.id)) ??
     (trip?.orders.length === 1 ? trip.orders[0] : undefined);
   const aliases = message.order ?? among?.aliases;
   if (aliases === undefined) gathering.problem('order', `no order is named for ${path}`);
   else gathering.add(aliases, ...facts);
+}
+
+/** A read of both sides, asked for by an event that does not carry what it is about; once, however often the event is pushed. */
+function readOf(what: string, said: WrittenInstant, of: Aliases): NewFactFrom<'qargo'> {
+  return {
+    kind: 'refresh',
+    id: `qg:${what}:${cutText(of.qargoOrderId ?? of.conNo ?? '-', 64)}:${said.at}`,
+    ...momentOf(said),
+    source: 'qargo',
+  };
 }
 
 /** A configurable event asks for a read of both sides; the order's own status makes a milestone where the organisation says so. */
@@ -217,9 +232,15 @@ function readOrderEvent(
   path: string,
 ): void {
   const event = gathering.part(wire.orderUpdate, update, path);
-  if (event?.update_type === 'CUSTOM') {
+  if (event === null) return;
+  // The description gives STATUS where the type is left out.
+  const type = event.update_type ?? 'STATUS';
+  if (type === 'CUSTOM') {
     const code = event.custom_event_code?.trim() ?? '';
-    if (!tables.refreshEvents.includes('*') && !tables.refreshEvents.includes(code)) return;
+    if (!tables.refreshEvents.includes('*') && !tables.refreshEvents.includes(code)) {
+      gathering.unused('event of the tenant', code);
+      return;
+    }
     if (order === null) gathering.problem('order', `no order is named for ${path}`);
     else
       gathering.add(order, {
@@ -229,10 +250,17 @@ function readOrderEvent(
         source: 'qargo',
       });
   }
-  if (event?.update_type !== 'STATUS' || order?.qargoOrderId === undefined) return;
+  if (type !== 'STATUS') {
+    if (type !== 'CUSTOM') gathering.unused('type of order event', type);
+    return;
+  }
+  const rows = tables.orderMilestones.filter(({ status }) => status === event.status);
+  if (rows.length === 0 || order?.qargoOrderId === undefined) {
+    gathering.unused('order status', event.status ?? 'none');
+    return;
+  }
   const stop = `order:${order.qargoOrderId}`;
-  for (const { status, milestone } of tables.orderMilestones) {
-    if (status !== event.status) continue;
+  for (const { milestone } of rows) {
     const id = `qg:order:${order.qargoOrderId}:${milestone}:${said.at}`;
     gathering.add(order, { kind: 'milestone', id, ...momentOf(said), source: 'qargo', milestone, stop });
   }
@@ -248,6 +276,10 @@ function readScan({ gathering, tables, order }: Message, update: unknown, path: 
   }
   const stop = unit.stop?.stop_type ?? 'none';
   const barcode = unit.barcode.value;
+  if (!barcode) {
+    gathering.unused('scan without a barcode', unit.status);
+    return;
+  }
   const word = unit.source_status?.trim().toUpperCase() ?? '';
   const trouble = tables.palletStatuses.find(({ status }) => status.toUpperCase() === word);
   if (trouble !== undefined) {
@@ -267,6 +299,7 @@ function readScan({ gathering, tables, order }: Message, update: unknown, path: 
     (kind) => kind.status === unit.status && (kind.stop === 'any' || kind.stop === stop),
   );
   if (row === undefined) {
+    // A scan is pushed once and read nowhere: what no table has is work for a person.
     gathering.problem(
       `${path}.status`,
       `no kind of scan for this status at a stop of type ${['PICKUP', 'DELIVERY', 'CUSTOM'].includes(stop) ? stop : 'none'}`,
@@ -292,22 +325,37 @@ function readDocument(
   const document = gathering.part(wire.documentUpdate, update, path)?.document;
   if (document === undefined) return;
   const role = documentRole(document.document_type, tables);
-  if (role === null) return;
-  const id = /\/documents\/document\/([^/?#]{1,64})\/download(?:[?#]|$)/.exec(
-    document.document_content.download_url ?? '',
-  )?.[1];
-  if (id === undefined) {
-    gathering.problem(`${path}.document.document_content.download_url`, 'no document id in it');
+  if (role === null) {
+    gathering.unused('document type', document.document_type);
     return;
   }
   const whose = order === null ? whoseDocument(document.subject, trip) : [order];
   if (whose.length === 0) gathering.problem('order', `no order is named for ${path}`);
+  const id = documentId(document.document_content.download_url ?? '');
   const contentType = document.document_content.mime_type ?? '';
   for (const aliases of whose)
     gathering.add(
       aliases,
-      documentFact({ id, name: document.name, type: document.document_type, contentType }, role, said),
+      // Embedded, or at an address without Qargo's id: the order's own list of documents has it.
+      id === undefined
+        ? readOf('document', said, aliases)
+        : documentFact({ id, name: document.name, type: document.document_type, contentType }, role, said),
     );
+}
+
+const uuid = '[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
+/** In most cases the address is `<base_url>/documents/document/<id>/download` (QG `RemoteDocument`); else an id in its path. */
+const documentAddresses = [
+  /\/documents\/document\/([^/?#]{1,64})\/download(?:[?#]|$)/,
+  new RegExp(`^[^?#]*/documents?/(?:[^?#]*/)?(${uuid})(?:[/?#.]|$)`),
+];
+
+function documentId(address: string): string | undefined {
+  for (const known of documentAddresses) {
+    const id = known.exec(address)?.[1];
+    if (id !== undefined) return id;
+  }
+  return undefined;
 }
 
 /**
@@ -332,10 +380,6 @@ export function readDispatch(body: unknown, context: ReadingContext): Reading {
   const payload = parsed === null ? null : gathering.part(wire.dispatchPayload, parsed.payload, 'payload');
   if (parsed === null || payload === null) return gathering.reading(true);
   const cancelled = parsed.operation === 'CANCEL';
-  if (!cancelled && !payload.id) {
-    gathering.problem('payload.id', 'a trip without an id');
-    return gathering.reading(true);
-  }
   const resources = cancelled
     ? []
     : (payload.resource_allocations ?? []).flatMap((entry, index) => {
@@ -344,10 +388,14 @@ export function readDispatch(body: unknown, context: ReadingContext): Reading {
       });
   const trip = cancelled || !payload.id ? null : { id: payload.id, name: payload.name ?? '' };
   const said: WrittenInstant = { at: context.receivedAt, zone: 'UTC' };
-  if (payload.orders.length === 0) gathering.problem('payload.orders', 'a trip without orders');
+  if (payload.orders.length === 0) gathering.unused('event about a trip', 'no orders');
   for (const [index, entry] of payload.orders.entries()) {
     const order = gathering.part(wire.dispatchOrder, entry, `payload.orders[${index}]`);
-    if (order !== null) gathering.add(orderAliases(order), planFact(trip, vehicleOf(resources), said, context));
+    if (order === null) continue;
+    const aliases = orderAliases(order);
+    // A trip that is not named says that there is one: which one, a read of the order finds.
+    if (trip === null && !cancelled) gathering.add(aliases, readOf('dispatch', said, aliases));
+    else gathering.add(aliases, planFact(trip, vehicleOf(resources), said, context));
   }
   return gathering.reading(true);
 }

@@ -177,7 +177,7 @@ export const handlingUnitUpdate = z.object({
   status: z.string(),
   timestamp: z.string(),
   /** Longer than any label's barcode is not one. */
-  barcode: z.object({ value: id }),
+  barcode: z.object({ value: id.nullish() }),
   /** What another system said of it. */
   source_status: text,
   description: text,
@@ -190,7 +190,7 @@ export const documentUpdate = z.object({
   document: z.object({
     name: words,
     document_type: words,
-    document_content: z.object({ download_url: text, mime_type: text }),
+    document_content: z.object({ download_url: text, mime_type: text, content: z.string().nullish() }),
     subject: documentSubject.nullish(),
   }),
 });

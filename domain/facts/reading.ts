@@ -29,9 +29,22 @@ export interface Problem {
   readonly message: string;
 }
 
+/**
+ * What a valid message carries that nothing follows from: a status, a type or a code that no table has. It is counted and shown, so that
+ * a new word of the far side is seen; it is nobody's work.
+ */
+export interface Unused {
+  /** What it is a word for, e.g. `stop status`. */
+  readonly what: string;
+  /** The far side's word, at most 80 characters. */
+  readonly code: string;
+  readonly count: number;
+}
+
 export interface Reading {
   readonly heard: readonly Message[];
   readonly problems: readonly Problem[];
+  readonly unused?: readonly Unused[];
 }
 
 /** What translation needs from outside; keeps it pure. */

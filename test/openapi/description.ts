@@ -46,6 +46,11 @@ export class Description {
     this.#ajv.addSchema({ $id: 'description', components: close(document.components) });
   }
 
+  /** The schemas that it names (`components.schemas`). */
+  get schemas(): Json {
+    return object(object(this.#document.components).schemas);
+  }
+
   /**
    * @param target a JSON pointer (`#/components/schemas/OrderInput`), a schema's name (`OrderInput`), or an operation:
    *   `POST /v1/orders/order/upload` for its request body, followed by a status (`... 200`) for that answer. The path

@@ -109,6 +109,20 @@ create table inbox (
 -- Of each organisation the next few, however many wait.
 create index inbox_turn on inbox (organisation, large, tries, journal);
 
+-- Words of valid messages that nothing follows from (store/intake/unused.ts).
+create table unused_word (
+  organisation  text not null,
+  channel       text not null,
+  what          text not null,
+  code          text not null,
+  count         bigint not null,
+  first_at      timestamptz not null default clock_timestamp(),
+  last_at       timestamptz not null default clock_timestamp(),
+  -- The journal's latest message with it; null where a read found it.
+  message       bigint,
+  primary key (organisation, channel, what, code)
+);
+
 create table blob (
   key           text primary key,
   sha256        text not null check (sha256 ~ '^[0-9a-f]{64}$'),

@@ -85,7 +85,8 @@ describe('a push of Qargo', () => {
 
   test('a scan of no known kind is a problem with its path', () => {
     const leaving = structuredClone(messages.scanned);
-    if (leaving.events[0]?.update.stop) leaving.events[0].update.stop.stop_type = 'CUSTOM';
+    if (leaving.events[0]?.update.stop) leaving.events[0].update.stop.stop_type = 'PICKUP';
+    if (leaving.events[0]) leaving.events[0].update.status = 'SCANNED_AGAIN';
     const reading = readVisibility(leaving, context);
     expect(reading.problems.map((problem) => problem.field)).toEqual(['events[0].update.status']);
     expect(facts(reading)).toHaveLength(3);
@@ -106,12 +107,15 @@ describe('a push of Qargo', () => {
     ]);
   });
 
-  test('order and ETA updates say nothing; a type that is unknown is a problem', () => {
-    expect(readVisibility(messages.quiet, context)).toEqual({ heard: [], problems: [] });
+  test('order and ETA updates say nothing, and are counted as a type that is unknown is', () => {
+    expect(readVisibility(messages.quiet, context)).toMatchObject({ heard: [], problems: [] });
+    expect(readVisibility(messages.quiet, context).unused).not.toEqual([]);
     const strange = { events: [{ timestamp: started, update: { type: 'Drone' } }] };
-    expect(readVisibility(strange, context).problems).toEqual([
-      { field: 'events[0].update.type', message: 'unknown type of update' },
-    ]);
+    expect(readVisibility(strange, context)).toEqual({
+      heard: [],
+      problems: [],
+      unused: [{ what: 'type of update', code: 'Drone', count: 1 }],
+    });
   });
 
   test('a stop without times of its own is of the time of the event', () => {
