@@ -67,9 +67,9 @@ export const wireWords: Readonly<Record<string, readonly WordSource[]>> = {
     { from: 'QG, operations of an update', words: list('CREATE UPDATE DELETE CANCEL') },
     {
       from: 'QG, updates of a visibility message',
-      words: list('Document Eta HandlingUnit Order OrderImport Position Resource Stop Trip STATUS'),
+      words: list('Document Eta HandlingUnit Order Resource Stop Trip STATUS'),
     },
-    { from: 'QG ResourceType', words: list('DRIVER RIGID TRACTOR VAN') },
+    { from: 'QG ResourceType', words: list('DRIVER RIGID TRACTOR VAN TRAILER FULL_TRAILER CONTAINER CHASSIS') },
     { from: 'QG SignatureType', words: ['CONSIGNOR'] },
     { from: 'QG AdrType', words: list('ADR LIMITED_QUANTITY') },
     { from: 'QG, source of a barcode', words: list('PALLETWAYS EXTERNAL') },
