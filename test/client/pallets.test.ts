@@ -79,7 +79,7 @@ beforeAll(async () => {
       organisation,
     );
   }
-}, 60_000);
+});
 afterAll(async () => {
   await app.close();
   await installation.close();

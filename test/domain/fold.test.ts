@@ -98,17 +98,13 @@ const firstOfAnInstantStands = (known: Fact, arrived: Fact) =>
   known.at === arrived.at ? known : standing(known, arrived);
 
 describe('the state of a consignment', () => {
-  test('10,000 permutations with copies, cut into any batches, end in the same state and the same obligations', {
-    timeout: 60_000,
-  }, () => {
+  test('10,000 permutations with copies, cut into any batches, end in the same state and the same obligations', () => {
     fc.assert(orderDoesNotMatter(fold), { numRuns: 10_000 });
     expect([...seenKinds].sort()).toEqual([...kinds].sort());
     expect(kinds).toHaveLength(24);
   });
 
-  test('partial states joined in any order, and twice, end in the same state and the same obligations', {
-    timeout: 60_000,
-  }, () => {
+  test('partial states joined in any order, and twice, end in the same state and the same obligations', () => {
     fc.assert(joinsDoNotMatter(fold, join), { numRuns: 2_000 });
   });
 

@@ -223,7 +223,6 @@ describe('a full life with two attempts', () => {
 
   test.each(Object.entries(lives))(
     '%s: in any order, doubled, cut anyhow, it ends in the same state and the same is told last',
-    { timeout: 60_000 },
     (_, all) => {
       const inOrder = new House();
       for (const each of all) inOrder.hear([each], 0);

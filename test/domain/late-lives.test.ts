@@ -114,9 +114,7 @@ const hearings = fc.record({
   person: fc.constantFrom('accepted' as const, 'refused' as const),
 });
 
-test('a late edit and a cancellation in a full life of two attempts: however it is heard, one decision each, told to both sides', {
-  timeout: 60_000,
-}, () => {
+test('a late edit and a cancellation in a full life of two attempts: however it is heard, one decision each, told to both sides', () => {
   const ends = new Set<string>();
   fc.assert(
     fc.property(hearings, ({ shuffled, copies, cuts, person }) => {

@@ -185,10 +185,7 @@ describe('what an obligation needs', () => {
   });
 
   test('an order accepted once stays accepted, whatever becomes of its next version', () => {
-    const life = new Life()
-      .say(tracking, orderSaying(0, 0))
-      .settle('order', 'met')
-      .say(labels, orderSaying(1, 1));
+    const life = new Life().say(tracking, orderSaying(0, 0)).settle('order', 'met').say(labels, orderSaying(1, 1));
     life.settle('order', 'refused');
     expect(life.keys()).toEqual(['references', 'labels']);
   });

@@ -161,7 +161,9 @@ test('a photo and a scan that match nothing wait under the names they came with'
     ['unmatched', 'order-of-nobody', 'depot'],
   ]);
   const { seq } = (await record().facts(null)).find(({ kind }) => kind === 'document') ?? {};
-  expect(both.map(({ next }) => next)).toContain(`give it to its consignment: POST /operations/unmatched/${seq}/assign`);
+  expect(both.map(({ next }) => next)).toContain(
+    `give it to its consignment: POST /operations/unmatched/${seq}/assign`,
+  );
   expect((await page()).counts).toEqual({ unmatched: 2 });
 });
 

@@ -72,9 +72,7 @@ describe('a consignment that is cancelled and lives again', () => {
   const lives = [created(0), cancels(5), cancels(4, 'note'), created(8)];
   const ends = [created(0), cancels(5), created(0), amended(6, 'B')];
 
-  test('however the messages come, said as created after the cancellation it lives, and otherwise not', {
-    timeout: 60_000,
-  }, async () => {
+  test('however the messages come, said as created after the cancellation it lives, and otherwise not', async () => {
     for (const [messages, alive] of [
       [lives, true],
       [ends, false],
@@ -197,9 +195,7 @@ describe('a consignment that is cancelled and lives again', () => {
 describe('a decision', () => {
   const stages = [plan('trip-1', 1), scan(2), milestone('out', 3), milestone('delivered', 4)];
 
-  test('is decided once, by what was heard when it was asked for, in whatever order that came', {
-    timeout: 60_000,
-  }, async () => {
+  test('is decided once, by what was heard when it was asked for, in whatever order that came', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.shuffledSubarray(stages, { minLength: stages.length }),

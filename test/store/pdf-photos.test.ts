@@ -96,7 +96,7 @@ test('neither time nor memory is taken without end, and the next paper is taken 
   );
   expect(process.memoryUsage().rss - before).toBeLessThan(pdfLimits.megabytes * 1_000_000);
   expect(await photos(drawn)).toHaveLength(2);
-}, 60_000);
+});
 
 test('given up, it ends', async () => {
   const asked = new AbortController();

@@ -99,9 +99,7 @@ describe('a random life of all kinds', () => {
     return { known, ids, ledger, rows: await derivedOf(of.db, consignment) };
   };
 
-  test('gives the same rows heard at once, one by one, in any order and with copies, and projecting it anew changes nothing', {
-    timeout: 180_000,
-  }, async () => {
+  test('gives the same rows heard at once, one by one, in any order and with copies, and projecting it anew changes nothing', async () => {
     const of = record();
     const seen = new Set<string>();
     const compared = { equal: 0, decided: 0 };
@@ -168,7 +166,7 @@ describe('a random life of all kinds', () => {
     expect(compared.equal).toBeGreaterThan(compared.decided);
   });
 
-  test('is taken as all that the record knows decides', { timeout: 180_000 }, async () => {
+  test('is taken as all that the record knows decides', async () => {
     const of = record();
     const withheld = withheldOf(defaultPolicy.rows);
     await fc.assert(
@@ -197,9 +195,7 @@ describe('a random life of all kinds', () => {
     );
   });
 
-  test('is taken, and explained, as all that the record knows decides, whichever rows are off or in shadow', {
-    timeout: 180_000,
-  }, async () => {
+  test('is taken, and explained, as all that the record knows decides, whichever rows are off or in shadow', async () => {
     const of = record();
     const switches = fc.record(
       Object.fromEntries(rowsOf.map((row) => [row, fc.constantFrom<Switch>('on', 'on', 'shadow', 'off')])),
@@ -332,7 +328,7 @@ describe('of a long life', () => {
   }
   const sum = (read: Readonly<Record<string, number>>) => Object.values(read).reduce((all, n) => all + n, 0);
 
-  test('10,000 facts cost a new one no more than 100 rows read, and so an outcome', { timeout: 120_000 }, async () => {
+  test('10,000 facts cost a new one no more than 100 rows read, and so an outcome', async () => {
     const of = record();
     // The server's statistics know short lives alone, as they do where one life is longer than all others: no plan may rest on them.
     await of.heard({ trackingId: '1' }, [order('A', 0), scan(1)]);
@@ -363,9 +359,7 @@ describe('of a long life', () => {
     expect((await statusRow(of.db, consignment)).version).toBe(version + 2);
   });
 
-  test('pages of 200 are taken in order, and together they are all that is owed, each thing once', {
-    timeout: 120_000,
-  }, async () => {
+  test('pages of 200 are taken in order, and together they are all that is owed, each thing once', async () => {
     const of = record();
     const consignment = await stored(of, longLife(1_200), 1);
     const all = await openKeys(of.db, consignment);
@@ -407,7 +401,7 @@ describe('of a long life', () => {
     expect(page.map(({ key }) => key.split(':')[1])).toEqual(['B1', 'B2', 'B3', 'B4']);
   });
 
-  test('the plan stays under 2 KB, and counts what it does not name', { timeout: 60_000 }, async () => {
+  test('the plan stays under 2 KB, and counts what it does not name', async () => {
     const of = record();
     const consignment = await stored(of, longLife(1_200), 1);
     const told = await planOf(of.db, consignment);

@@ -33,11 +33,7 @@ export interface GivenReceipt {
 }
 
 /** Puts a delivery there, and has what is outstanding follow. */
-export async function insertReceipt(
-  { db, organisation }: Of,
-  consignment: string,
-  given: GivenReceipt,
-): Promise<void> {
+export async function insertReceipt({ db, organisation }: Of, consignment: string, given: GivenReceipt): Promise<void> {
   await inTransaction(db, async (tx) => {
     await tx.query(
       `insert into receipt as d (consignment, key, organisation, counterpart, kind, fact, revision, generation, state, ever, cause, reason,

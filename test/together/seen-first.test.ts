@@ -74,9 +74,7 @@ const ofQargo = async (made: Made) => (await told(made)).filter((note) => note.s
 const stands = (what: string) =>
   expect.stringContaining(`QARGO EDIT ACCEPTED The change of ${what} made in Qargo stands.`) as string;
 
-test('goods weighed while the labels wait for their paper are told, whatever look comes first', {
-  timeout: 60_000,
-}, async () => {
+test('goods weighed while the labels wait for their paper are told, whatever look comes first', async () => {
   const of = ground();
   const organisation = of.organisations[charges] ?? '';
   const body = { organisation, consignment: plainConsignment() };

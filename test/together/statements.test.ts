@@ -68,4 +68,4 @@ test('a pushed scan costs at most 30 statements from the door to its proof', asy
   });
   expect((await notesOf(made)).length - before).toBe(1);
   expect(sent.length, sent.map((text, nth) => `${nth + 1} ${text.slice(0, 110)}`).join('\n')).toBeLessThanOrEqual(30);
-}, 120_000);
+});
