@@ -14,7 +14,7 @@ import { Dispatcher } from '../client/dispatch/dispatcher.ts';
 import { buildService } from '../client/http/server.ts';
 import { startSchedules } from '../client/operations/schedules.ts';
 import { connectTemporal } from '../client/temporal.ts';
-import type { Policy } from '../domain/policy/organisation.ts';
+import type { Policy } from '../domain/policy/settings.ts';
 import { loopbackDirect } from '../local/environment.ts';
 import { call } from '../local/loopback.ts';
 import { demonstrations } from '../local/organisations.ts';

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { taskQueue } from '../client/temporal.ts';
-import type { Policy } from '../domain/policy/organisation.ts';
+import type { Policy } from '../domain/policy/settings.ts';
 import { call } from '../local/loopback.ts';
 import { photo } from '../sandbox/day/evidence.ts';
 import { playLife } from '../sandbox/day/life.ts';

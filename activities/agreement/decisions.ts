@@ -1,7 +1,8 @@
 /** Decisions as they are told: a note to Palletways, a document on the order to Qargo. */
 import type { OutgoingNote } from '../../domain/facts/content.ts';
 import type { DecisionFact } from '../../domain/facts/facts.ts';
-import { type EditField, fieldWords, isHeld } from '../../domain/policy/decision.ts';
+import { fieldWords, isHeld } from '../../domain/policy/decision.ts';
+import type { EditField } from '../../domain/policy/edits.ts';
 import { paperCall, paperReference } from '../sending/import-once.ts';
 import { factFor, finish, waitedOf } from '../sending/work.ts';
 

@@ -7,8 +7,6 @@ import type { Decision, Fact } from '../../domain/facts/facts.ts';
 import {
   changedFields,
   type Decisions,
-  type EditField,
-  editFields,
   fieldText,
   type JudgedAt,
   judge,
@@ -17,6 +15,7 @@ import {
   rulesOf,
   sidesToTell,
 } from '../../domain/policy/decision.ts';
+import { type EditField, editFields } from '../../domain/policy/edits.ts';
 import { decideEdit, decisionOfPerson, keepDecision } from '../../store/decisions/decisions.ts';
 import type { Item } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';

@@ -7,7 +7,7 @@ import { fieldAt, fieldsWritten, findPlannerEdits } from '../../connectors/qargo
 import type { OrderContent } from '../../domain/facts/content.ts';
 import type { ChargeFact, ChargeKind } from '../../domain/facts/facts.ts';
 import { unitsValue, weightValue } from '../../domain/policy/charges.ts';
-import type { EditField } from '../../domain/policy/decision.ts';
+import type { EditField } from '../../domain/policy/edits.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
 import type { Intent } from '../../store/outbox/receipts.ts';
 import { inTransaction, type Queryable } from '../../store/postgres/database.ts';

@@ -9,7 +9,7 @@ import { type OrderUpdatePayload, partialUpdate } from '../../connectors/qargo/w
 import { keepPlannerFields } from '../../connectors/qargo/write-planner-fields.ts';
 import type { NetworkContent, OrderContent } from '../../domain/facts/content.ts';
 import type { ObligationKind } from '../../domain/obligations/kinds.ts';
-import type { EditField } from '../../domain/policy/decision.ts';
+import type { EditField } from '../../domain/policy/edits.ts';
 import { withBookIn } from '../../domain/state/book-in.ts';
 import type { Item } from '../../store/outbox/receipts.ts';
 import { content, latestOrder } from '../../store/record/consignments.ts';

@@ -1,7 +1,7 @@
 /** The questions that processes and people ask of the record. */
 
 import { lanes } from '../../domain/obligations/lanes.ts';
-import { defaultPolicy } from '../../domain/policy/organisation.ts';
+import { defaultPolicy } from '../../domain/policy/settings.ts';
 import { listCases } from '../../store/close-out/cases.ts';
 import { closeOutPass, heldCloseOuts } from '../../store/close-out/close-out.ts';
 import { closeOuts } from '../../store/close-out/export.ts';

@@ -4,7 +4,7 @@
  */
 import type { BillUnit, OrderContent } from '../../domain/facts/content.ts';
 import { cutText } from '../../domain/facts/text.ts';
-import type { Policy } from '../../domain/policy/organisation.ts';
+import type { Policy } from '../../domain/policy/settings.ts';
 import type { QargoAccess } from './config.ts';
 
 const missing = (field: string) => `field ${field} is missing`;

@@ -1,6 +1,6 @@
 /** What a planner changed of an order in Qargo, field by field. Pure. */
 import type { OrderContent } from '../../domain/facts/content.ts';
-import type { EditField } from '../../domain/policy/decision.ts';
+import type { EditField } from '../../domain/policy/edits.ts';
 import type { QargoAccess } from './config.ts';
 import { findDifferences } from './read-differences.ts';
 import * as wire from './wire.ts';

@@ -1,5 +1,5 @@
 /** Goods and handling units in a partial update: by id what stays, created what is new, deleted what is gone. Pure. */
-import type { EditField } from '../../domain/policy/decision.ts';
+import type { EditField } from '../../domain/policy/edits.ts';
 import type { QargoAccess } from './config.ts';
 import { packagingOf } from './mapping.ts';
 import { type GoodFields, splitWeight, spread } from './write-order-fields.ts';

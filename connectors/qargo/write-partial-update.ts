@@ -1,6 +1,6 @@
 /** What changed of an order, as Qargo's partial update takes it (apis 2.9, appendix D). Pure. */
 import type { OrderContent } from '../../domain/facts/content.ts';
-import type { EditField } from '../../domain/policy/decision.ts';
+import type { EditField } from '../../domain/policy/edits.ts';
 import type { QargoAccess } from './config.ts';
 import { type OrderFields, orderFields, type StopFields } from './write-order-fields.ts';
 import { type GoodRead, type GoodUpdate, goodUpdates } from './write-partial-goods.ts';

@@ -1,5 +1,5 @@
 /** The whole order as it is uploaded, with what a planner set in Qargo as it stands there: written whole, it would be put back. Pure. */
-import type { EditField } from '../../domain/policy/decision.ts';
+import type { EditField } from '../../domain/policy/edits.ts';
 import * as wire from './wire.ts';
 import type { OrderInput } from './write-order.ts';
 

@@ -32,15 +32,6 @@ export interface RolePolicy {
   readonly returns: readonly string[];
 }
 
-export const defaultRoles: RolePolicy = {
-  depots: [],
-  collecting: 'order',
-  requesting: 'none',
-  thirdParty: 'none',
-  collections: 'delivery',
-  returns: [],
-};
-
 /** What tells our roles: the depots that are ours, and what is done in which role. */
 export interface Ours extends RolePolicy {
   readonly depot: { readonly number: string; readonly name: string };

@@ -6,29 +6,7 @@
  */
 import type { BillUnit, OrderContent } from '../facts/content.ts';
 import type { ChargeFact, ChargeKind, Counterpart, Source } from '../facts/facts.ts';
-
-/** Which way changes of a kind go; `off`: nobody takes notice of them. */
-export const directions = ['off', 'to qargo', 'to palletways', 'both'] as const;
-export type Direction = (typeof directions)[number];
-
-export interface ChargePolicy {
-  /** Measured dimensions and weight. */
-  readonly measured: Direction;
-  readonly regrade: Direction;
-  readonly surcharge: Direction;
-}
-
-/** How a change gets to a side; `person`: there is no call for it, somebody keys it in. */
-export interface ChargePath {
-  readonly qargo: 'goods' | 'person';
-  readonly palletways: 'note' | 'person';
-}
-
-export interface ChargePaths {
-  readonly measured: ChargePath;
-  readonly regrade: ChargePath;
-  readonly surcharge: { readonly qargo: 'person'; readonly palletways: 'note' | 'person' };
-}
+import type { ChargePolicy, Direction } from './settings.ts';
 
 /** Cause of a change that waits for a person to key it in. */
 export const toBeKeyedIn = 'to be keyed in';

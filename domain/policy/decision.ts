@@ -9,29 +9,8 @@ import type { OrderContent } from '../facts/content.ts';
 import type { Counterpart, Decision, DecisionFact } from '../facts/facts.ts';
 import { isLoadedAfter, milestonesInOrder, momentOf } from '../facts/order-of-time.ts';
 import { factsOf, happenedIn, lastMilestone, progressOf, type State, standingFact } from '../state/state.ts';
-
-/** How far the work has come, as far as an edit cares: a pallet on the vehicle is past the desk. */
-export const editStages = ['announced', 'planned', 'loaded', 'out', 'arrived', 'failed', 'delivered'] as const;
-export type EditStage = (typeof editStages)[number];
-
-export const editFields = [
-  'billUnits',
-  'lifts',
-  'weight',
-  'collectionDate',
-  'deliveryDate',
-  'bookIn',
-  'collectionAddress',
-  'deliveryAddress',
-  'instructions',
-  'service',
-  'references',
-  'tailLift',
-  'handball',
-  'hazardous',
-  'depots',
-] as const;
-export type EditField = (typeof editFields)[number];
+import { type EditField, type EditPolicy, type EditStage, editFields, type Ruling } from './edits.ts';
+import type { CancelPolicy, CancelStage, DecisionPolicy } from './settings.ts';
 
 /** Where a field stands in the order's content. */
 const places: Readonly<Record<EditField, readonly (keyof OrderContent)[]>> = {
@@ -71,20 +50,12 @@ export const fieldWords: Readonly<Record<EditField, string>> = {
   depots: 'depots',
 };
 
-export type Ruling = 'accept' | 'ask' | 'refuse';
 export interface EditRule {
   /** Whose word the field is: by stage for an edit of the owner; anybody else's is asked for as soon as work was planned on it. */
   readonly owner: Counterpart;
   readonly stages: Readonly<Record<EditStage, Ruling>>;
 }
 export type EditRules = Readonly<Record<EditField, EditRule>>;
-
-/** What an organisation sets otherwise: of a field its owner, and the ruling at stages. */
-export type EditPolicy = Readonly<
-  Partial<
-    Record<EditField, { readonly owner?: Counterpart | undefined } & { readonly [S in EditStage]?: Ruling | undefined }>
-  >
->;
 
 /** Announced, planned, loaded, out, arrived, failed, delivered: a letter for each of `editStages`. */
 const rulings = (letters: string): EditRule => {
@@ -262,19 +233,6 @@ export const isShown = ({ on, decision, source }: DecisionFact): boolean =>
 
 // --- cancellations --------------------------------------------------------------------------------------------
 
-export const cancelStages = ['announced', 'planned', 'loaded', 'delivered'] as const;
-export type CancelStage = (typeof cancelStages)[number];
-export type CancelRuling = 'cancel' | 'ask' | 'refuse';
-export type CancelPolicy = Readonly<Record<CancelStage, CancelRuling>>;
-
-/** Before the pallets are on the vehicle the order is taken back; then a person decides; what was delivered cannot be cancelled. */
-export const defaultCancellation: CancelPolicy = {
-  announced: 'cancel',
-  planned: 'cancel',
-  loaded: 'ask',
-  delivered: 'refuse',
-};
-
 export function cancelStage(stage: EditStage): CancelStage {
   return stage === 'announced' || stage === 'planned' || stage === 'delivered' ? stage : 'loaded';
 }
@@ -282,13 +240,6 @@ export function cancelStage(stage: EditStage): CancelStage {
 export function judgeCancellation(stage: EditStage, policy: CancelPolicy): Decision {
   const ruling = policy[cancelStage(stage)];
   return ruling === 'cancel' ? 'accepted' : ruling === 'ask' ? 'asked' : 'refused';
-}
-
-/** An organisation tells refused decisions or all, to Qargo as a document on the order or not at all, and has planners' edits in Qargo judged or not. */
-export interface DecisionPolicy {
-  readonly tell: 'refused' | 'all';
-  readonly qargo: 'document' | 'off';
-  readonly planner: 'judge' | 'off';
 }
 
 /** Which sides are told of a decision, as configured. A question is told to nobody: a person answers it. */

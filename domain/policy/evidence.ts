@@ -1,5 +1,5 @@
 /** Which evidence a job needs, and what of it is missing. */
-import type { EvidencePolicy, EvidenceWanted } from './organisation.ts';
+import type { EvidencePolicy, EvidenceWanted } from './settings.ts';
 
 /** What there is. */
 export interface Evidence {

@@ -1,7 +1,7 @@
 /** In which word of an organisation's tables an exception is told, and why one is held back until a table has its code. Pure. */
 
 import { cutText } from '../facts/text.ts';
-import type { Policy } from './organisation.ts';
+import type { Policy } from './settings.ts';
 
 export interface ReasonTables {
   /** Palletways' note type by reason code. */

@@ -15,7 +15,8 @@ export const rows = [
 export type Row = (typeof rows)[number];
 
 /** `shadow`: everything is heard and read, nothing is sent, and what would have been sent can be seen. */
-export type Switch = 'on' | 'shadow' | 'off';
+export const switches = ['on', 'shadow', 'off'] as const;
+export type Switch = (typeof switches)[number];
 
 /** What a row carries, in the middle of a sentence. */
 export const rowNames: Readonly<Record<Row, string>> = {

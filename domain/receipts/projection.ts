@@ -15,7 +15,8 @@ import { legOf, rolesIn } from '../obligations/leg.ts';
 import type { Obligation } from '../obligations/obligation.ts';
 import { owed } from '../obligations/obligations.ts';
 import type { Asked, Page } from '../obligations/plan.ts';
-import { type EditStage, editStage } from '../policy/decision.ts';
+import { editStage } from '../policy/decision.ts';
+import type { EditStage } from '../policy/edits.ts';
 import type { Row } from '../policy/rows.ts';
 import { type CaseStatus, caseStatusOf } from '../state/cases.ts';
 import {

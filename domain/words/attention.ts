@@ -7,7 +7,8 @@ import type { Counterpart } from '../facts/facts.ts';
 import { type ObligationKind, obligationKinds } from '../obligations/kinds.ts';
 import { counterpartOf, type Lane } from '../obligations/lanes.ts';
 import { toBeKeyedIn } from '../policy/charges.ts';
-import { type EditField, fieldWords } from '../policy/decision.ts';
+import { fieldWords } from '../policy/decision.ts';
+import type { EditField } from '../policy/edits.ts';
 import { asksPerson } from '../receipts/causes.ts';
 import { side } from './outstanding.ts';
 

@@ -2,8 +2,8 @@
 
 import type { DocumentRole, Fact } from '../../domain/facts/facts.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
-import type { CloseOut } from '../../domain/policy/organisation.ts';
 import { type Withheld, withheldOf } from '../../domain/policy/rows.ts';
+import type { CloseOut } from '../../domain/policy/settings.ts';
 import {
   type Change,
   changesBetween,

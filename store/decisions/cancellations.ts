@@ -6,8 +6,8 @@
 
 import type { DecisionFact } from '../../domain/facts/facts.ts';
 import { judgeCancellation, sidesToTell } from '../../domain/policy/decision.ts';
-import type { Policy } from '../../domain/policy/organisation.ts';
 import { withheldOf } from '../../domain/policy/rows.ts';
+import type { Policy } from '../../domain/policy/settings.ts';
 import { asksPerson } from '../../domain/receipts/causes.ts';
 import { cancelKey, type State, standingFact, undecidedCancellation } from '../../domain/state/state.ts';
 import { policyOf } from '../organisations/policy.ts';

@@ -2,14 +2,8 @@
 import type { Counterpart, Decision, DecisionFact, Fact } from '../../domain/facts/facts.ts';
 import { shortHash } from '../../domain/facts/hash.ts';
 import { factKindsFor } from '../../domain/facts/kinds.ts';
-import {
-  type Decisions,
-  type EditField,
-  type EditStage,
-  isHeld,
-  type JudgedAt,
-  judgedAt,
-} from '../../domain/policy/decision.ts';
+import { type Decisions, isHeld, type JudgedAt, judgedAt } from '../../domain/policy/decision.ts';
+import type { EditField, EditStage } from '../../domain/policy/edits.ts';
 import { emptyState, fold, type State, standingFact } from '../../domain/state/state.ts';
 import { questionsOf } from '../../domain/words/questions.ts';
 import { decide } from '../outbox/receipts.ts';

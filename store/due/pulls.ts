@@ -1,5 +1,7 @@
 /** Which open consignments the scheduled pull reads at Palletways, each as often as the stage of its work asks for. */
-import { type CancelStage, cancelStage, type EditStage, editStages } from '../../domain/policy/decision.ts';
+import { cancelStage } from '../../domain/policy/decision.ts';
+import { type EditStage, editStages } from '../../domain/policy/edits.ts';
+import type { CancelStage } from '../../domain/policy/settings.ts';
 import type { Queryable } from '../postgres/database.ts';
 
 export interface PullDue {

@@ -4,7 +4,6 @@ import type { ChargeFact, ChargeKind, Counterpart, NewFact, OrderFact } from '..
 import { chargeKey } from '../../domain/obligations/obligations.ts';
 import {
   amendmentId,
-  type ChargePolicy,
   changeBy,
   describeCharge,
   type Known,
@@ -13,7 +12,7 @@ import {
   unitsValue,
   weightValue,
 } from '../../domain/policy/charges.ts';
-import { defaultPolicy } from '../../domain/policy/organisation.ts';
+import { type ChargePolicy, defaultPolicy } from '../../domain/policy/settings.ts';
 import { decide } from '../outbox/receipts.ts';
 import { isoText, type Queryable } from '../postgres/database.ts';
 import type { QargoSide } from '../record/consignments.ts';

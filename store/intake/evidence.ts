@@ -3,7 +3,7 @@
 import type { EvidenceSearchFact, Fact, NewFact } from '../../domain/facts/facts.ts';
 import { evidenceKinds } from '../../domain/facts/kinds.ts';
 import { type Evidence, wantsAny } from '../../domain/policy/evidence.ts';
-import type { EvidencePolicy } from '../../domain/policy/organisation.ts';
+import type { EvidencePolicy } from '../../domain/policy/settings.ts';
 import { now, type Queryable } from '../postgres/database.ts';
 import { isCollection } from '../record/consignments.ts';
 import { storeFact } from '../record/facts.ts';

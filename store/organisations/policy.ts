@@ -1,5 +1,5 @@
 /** An organisation's policy where no secret is needed: what it set, and the defaults for the rest. */
-import { defaultPolicy, type Policy } from '../../domain/policy/organisation.ts';
+import { defaultPolicy, type Policy } from '../../domain/policy/settings.ts';
 import type { QuorumRules } from '../../domain/state/pallets.ts';
 import type { Queryable } from '../postgres/database.ts';
 

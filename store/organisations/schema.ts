@@ -1,9 +1,6 @@
 import { z } from 'zod';
-import { directions } from '../../domain/policy/charges.ts';
-import type { Weekday } from '../../domain/policy/cut-off.ts';
-import { editFields } from '../../domain/policy/decision.ts';
-import { closeOuts, defaultPolicy, type Organisation, papers } from '../../domain/policy/organisation.ts';
-import { type Row, rows, standardSwitches } from '../../domain/policy/rows.ts';
+import type { Organisation } from '../../domain/policy/organisation.ts';
+import { policySchema } from './policy-schema.ts';
 
 const text = (max: number) => z.string().trim().min(1, 'is missing').max(max);
 const secret = text(500);
@@ -18,10 +15,6 @@ const address = text(300)
   .transform((value) => value.replace(/\/+$/, ''));
 
 const whole = (min: number, max: number) => z.number().int().min(min).max(max);
-
-const eachRow = Object.fromEntries(
-  rows.map((row) => [row, z.enum(['on', 'shadow', 'off']).default(standardSwitches[row])]),
-) as Record<Row, z.ZodDefault<z.ZodEnum<{ on: 'on'; shadow: 'shadow'; off: 'off' }>>>;
 
 const palletways = z.strictObject({
   apiUrl: address.default('https://api.palletways.com'),
@@ -74,150 +67,6 @@ const qargo = z.strictObject({
 /** Checked by the connectors (`palletwaysWire`, `qargoWire`), which this room does not know. */
 const overrides = z.record(text(50), z.unknown()).default({});
 
-const chargePath = z.strictObject({
-  qargo: z.enum(['goods', 'person']).default('goods'),
-  palletways: z.enum(['note', 'person']).default('note'),
-});
-const quorum = z.string().regex(/^(all|any|[1-9]\d{0,2})$/, 'is not all, any or a number of pallets');
-const evidence = {
-  signature: z.boolean(),
-  name: z.boolean(),
-  photos: whole(0, 50),
-  failedPhotos: whole(0, 50),
-  papers: z.enum(papers),
-};
-
-const weekday = z.union([1, 2, 3, 4, 5, 6, 7].map((day) => z.literal(day as Weekday)));
-const servicePart = String.raw`(?:\*|[\w.]{1,12})`;
-const cutOffs = z.strictObject({
-  rules: z
-    .array(
-      z.strictObject({
-        service: z
-          .string()
-          .regex(new RegExp(`^(?:\\*|${servicePart}-${servicePart})$`), 'is not <group>-<code> with * for either part'),
-        weekdays: z.array(weekday).max(7),
-        time: z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'is not a time HH:MM'),
-      }),
-    )
-    .max(200)
-    .default([]),
-  holidays: z
-    .record(
-      z.string().regex(/^[A-Z]{2}$/, 'is not a country code of two capital letters'),
-      z.array(z.iso.date()).max(400),
-    )
-    .default({}),
-});
-
-const pullMinutes = whole(1, 24 * 60);
-const pullStages = z.strictObject({
-  announced: pullMinutes.optional(),
-  planned: pullMinutes.optional(),
-  loaded: pullMinutes.optional(),
-  delivered: pullMinutes.optional(),
-});
-
-const cancelRuling = z.enum(['cancel', 'ask', 'refuse']);
-const ruling = z.enum(['accept', 'ask', 'refuse']).optional();
-const editRule = z.strictObject({
-  owner: z.enum(['palletways', 'qargo']).optional(),
-  announced: ruling,
-  planned: ruling,
-  loaded: ruling,
-  out: ruling,
-  arrived: ruling,
-  failed: ruling,
-  delivered: ruling,
-});
-
-/** Whether an order is made. */
-const made = z.enum(['order', 'none']);
-
-const policy = z.strictObject({
-  lateMilestones: z.enum(['note', 'withhold']).default(defaultPolicy.lateMilestones),
-  exceptions: z.enum(['push', 'pull', 'both', 'off']).default(defaultPolicy.exceptions),
-  evidence: z
-    .strictObject({
-      signature: evidence.signature.default(defaultPolicy.evidence.signature),
-      name: evidence.name.default(defaultPolicy.evidence.name),
-      photos: evidence.photos.default(defaultPolicy.evidence.photos),
-      failedPhotos: evidence.failedPhotos.default(defaultPolicy.evidence.failedPhotos),
-      papers: evidence.papers.default(defaultPolicy.evidence.papers),
-      customers: z.record(text(50), z.strictObject(evidence).partial()).default({}),
-    })
-    .prefault({}),
-  evidenceDays: whole(1, 60).default(defaultPolicy.evidenceDays),
-  graceHours: whole(0, 24 * 90).default(defaultPolicy.graceHours),
-  pullMinutes: pullMinutes.default(defaultPolicy.pullMinutes),
-  pullStages: pullStages.default(defaultPolicy.pullStages),
-  rows: z.strictObject(eachRow).prefault({}),
-  cutOffs: cutOffs.prefault({}),
-  unknownServices: z.enum(['send', 'park']).default(defaultPolicy.unknownServices),
-  unknownBillUnits: z.enum(['send', 'park']).default(defaultPolicy.unknownBillUnits),
-  unknownReasons: z.enum(['send', 'park']).default(defaultPolicy.unknownReasons),
-  sweepSeconds: whole(10, 3600).default(defaultPolicy.sweepSeconds),
-  palletwaysCallsPer2s: whole(1, 3).default(defaultPolicy.palletwaysCallsPer2s),
-  qargoCallsPerSecond: whole(1, 2).default(defaultPolicy.qargoCallsPerSecond),
-  notesPerCall: whole(1, 50).default(defaultPolicy.notesPerCall),
-  quietSeconds: whole(1, 900).default(defaultPolicy.quietSeconds),
-  cancellation: z
-    .strictObject({
-      announced: cancelRuling.default(defaultPolicy.cancellation.announced),
-      planned: cancelRuling.default(defaultPolicy.cancellation.planned),
-      loaded: cancelRuling.default(defaultPolicy.cancellation.loaded),
-      delivered: cancelRuling.default(defaultPolicy.cancellation.delivered),
-    })
-    .prefault({}),
-  edits: z.partialRecord(z.enum(editFields), editRule).default({}),
-  decisions: z
-    .strictObject({
-      tell: z.enum(['refused', 'all']).default(defaultPolicy.decisions.tell),
-      qargo: z.enum(['document', 'off']).default(defaultPolicy.decisions.qargo),
-      planner: z.enum(['judge', 'off']).default(defaultPolicy.decisions.planner),
-    })
-    .prefault({}),
-  refreshMinutes: whole(0, 24 * 60).default(defaultPolicy.refreshMinutes),
-  maxHistory: whole(100, 4000).default(defaultPolicy.maxHistory),
-  charges: z
-    .strictObject({
-      measured: z.enum(directions).default(defaultPolicy.charges.measured),
-      regrade: z.enum(directions).default(defaultPolicy.charges.regrade),
-      surcharge: z.enum(directions).default(defaultPolicy.charges.surcharge),
-    })
-    .prefault({}),
-  chargePaths: z
-    .strictObject({
-      measured: chargePath.prefault({}),
-      regrade: chargePath.prefault({}),
-      surcharge: chargePath.extend({ qargo: z.literal('person').default('person') }).prefault({}),
-    })
-    .prefault({}),
-  closeOut: z.enum(closeOuts).default(defaultPolicy.closeOut),
-  loadedQuorum: quorum.default(defaultPolicy.loadedQuorum),
-  deliveredQuorum: quorum.default(defaultPolicy.deliveredQuorum),
-  quorumMinutes: whole(1, 1440).default(defaultPolicy.quorumMinutes),
-  clockAheadMinutes: whole(1, 1440).default(defaultPolicy.clockAheadMinutes),
-  clockBehindDays: whole(1, 365).default(defaultPolicy.clockBehindDays),
-  partDelivery: z.enum(['delivered', 'failed']).default(defaultPolicy.partDelivery),
-  podQuantities: z.enum(['tell', 'off']).default(defaultPolicy.podQuantities),
-  etaMinutes: whole(0, 1440).default(defaultPolicy.etaMinutes),
-  bookIns: z.enum(['in', 'both']).default(defaultPolicy.bookIns),
-  roles: z
-    .strictObject({
-      depots: z.array(text(50)).max(50).default([]),
-      collecting: made.default(defaultPolicy.roles.collecting),
-      requesting: made.default(defaultPolicy.roles.requesting),
-      thirdParty: made.default(defaultPolicy.roles.thirdParty),
-      collections: z.enum(['delivery', 'collected']).default(defaultPolicy.roles.collections),
-      returns: z
-        .array(z.string().regex(/^[\w.]{1,12}-[\w.]{1,12}$/, 'is not <group>-<code>'))
-        .max(50)
-        .default([]),
-    })
-    .prefault({}),
-});
-
 /** What an organisation's configuration must be; the types are `domain/policy/organisation.ts`. Unknown fields are refused. */
 export const organisationSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{2,40}$/, 'is not 2 to 40 of a-z, 0-9 and -'),
@@ -226,7 +75,7 @@ export const organisationSchema = z.strictObject({
   palletways,
   qargo,
   wire: z.strictObject({ palletways: overrides, qargo: overrides }).prefault({}),
-  policy: policy.prefault({}),
+  policy: policySchema.prefault({}),
 }) satisfies z.ZodType<Organisation>;
 
 /** An organisation before its defaults are filled in. */

@@ -4,7 +4,7 @@
  * before it is sent, and where no look can tell it is a person's.
  */
 import { kindsWith } from '../../domain/obligations/kinds.ts';
-import { defaultPolicy } from '../../domain/policy/organisation.ts';
+import { defaultPolicy } from '../../domain/policy/settings.ts';
 import { type Database, inTransaction, type Queryable } from '../postgres/database.ts';
 import { askRefresh, type CommandTarget } from '../record/commands.ts';
 import type { Item } from '../record/due.ts';

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FactKind } from '../../domain/facts/facts.ts';
 import { factKindsWith } from '../../domain/facts/kinds.ts';
-import { defaultPolicy } from '../../domain/policy/organisation.ts';
+import { defaultPolicy } from '../../domain/policy/settings.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { workflowColumn } from './consignments.ts';
 import { rowIsOn, standards } from './due.ts';

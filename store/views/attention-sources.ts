@@ -5,7 +5,7 @@
  */
 
 import type { ObligationKind } from '../../domain/obligations/kinds.ts';
-import { defaultPolicy } from '../../domain/policy/organisation.ts';
+import { defaultPolicy } from '../../domain/policy/settings.ts';
 import { asksPerson } from '../../domain/receipts/causes.ts';
 import { isoText } from '../postgres/database.ts';
 import { rowIsOn, standards } from '../record/due.ts';

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { checkWire } from '../../client/operations/organisation-wire.ts';
 import { partOf } from '../../domain/facts/roles.ts';
-import { defaultPolicy, type Organisation, oursOf } from '../../domain/policy/organisation.ts';
+import { type Organisation, oursOf } from '../../domain/policy/organisation.ts';
 import { rows, withheldOf } from '../../domain/policy/rows.ts';
+import { defaultPolicy } from '../../domain/policy/settings.ts';
 import type { OrganisationDraft } from '../../store/organisations/organisations.ts';
 import { organisationSchema, secretPaths } from '../../store/organisations/schema.ts';
 

@@ -1,6 +1,9 @@
 /** README and the pages in docs/ name only what exists, and name everything that a person can set. */
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
+import { withPolicyTable } from '../../bench/policy-page.ts';
+import { settingsByPath } from '../../domain/policy/setting.ts';
+import { policySettings } from '../../domain/policy/settings.ts';
 import { temporalCli, testServer } from '../../local/binaries/candidates.ts';
 import { defaults } from '../../local/options.ts';
 import { environment } from '../../store/organisations/installation.ts';
@@ -135,6 +138,12 @@ test('the example organisation is whole, is taken as it is, and every field of i
     (path) => !section(path.split('.')[0] ?? '').includes(`\`${path.split('.').slice(1).join('.')}\` *`),
   );
   expect(unmarked).toEqual([]);
+});
+
+test('the table of the policy is made from its settings, and what is set says what it is', () => {
+  expect(withPolicyTable(read('docs/configuration.md'))).toBe(read('docs/configuration.md'));
+  const settings = settingsByPath(policySettings);
+  expect(settings.filter(([, { about }]) => about === '' || about.includes('|')).map(([path]) => path)).toEqual([]);
 });
 
 test('policy: defaults and ranges are those of the page', () => {

@@ -7,8 +7,6 @@ import {
   applyCharges,
   changeBy,
   chargeValue,
-  type Direction,
-  directions,
   type Known,
   sizeOf,
   sizeValue,
@@ -17,6 +15,7 @@ import {
   unitsValue,
   weightValue,
 } from '../../domain/policy/charges.ts';
+import { type Direction, directions } from '../../domain/policy/settings.ts';
 import { emptyState, fold } from '../../domain/state/state.ts';
 import { minute } from './arbitraries.ts';
 

@@ -3,16 +3,10 @@ import { describe, expect, test } from 'vitest';
 import type { Address, OrderContent } from '../../domain/facts/content.ts';
 import type { Fact } from '../../domain/facts/facts.ts';
 import {
-  cancelStages,
   changedFields,
   type Decisions,
-  defaultCancellation,
   defaultRules,
-  type EditField,
-  type EditStage,
-  editFields,
   editStage,
-  editStages,
   fieldText,
   judge,
   judgeCancellation,
@@ -22,6 +16,8 @@ import {
   refusedBefore,
   rulesOf,
 } from '../../domain/policy/decision.ts';
+import { type EditField, type EditStage, editFields, editStages } from '../../domain/policy/edits.ts';
+import { type CancelStage, defaultPolicy } from '../../domain/policy/settings.ts';
 import { factOf, facts, minute, stateOf } from './arbitraries.ts';
 
 const address = (n: number): Address => ({
@@ -281,13 +277,13 @@ describe('what was refused and is said again', () => {
 
 describe('a decision on a cancellation', () => {
   test('by default: taken back until loaded, then a person is asked, and refused once delivered', () => {
-    const decisions = editStages.map((stage) => judgeCancellation(stage, defaultCancellation));
+    const decisions = editStages.map((stage) => judgeCancellation(stage, defaultPolicy.cancellation));
     expect(decisions).toEqual(['accepted', 'accepted', 'asked', 'asked', 'asked', 'asked', 'refused']);
   });
 
-  test.each(cancelStages)('is as configured when %s', (stage) => {
+  test.each(Object.keys(defaultPolicy.cancellation) as CancelStage[])('is as configured when %s', (stage) => {
     const rulings = { cancel: 'accepted', ask: 'asked', refuse: 'refused' } as const;
     for (const [ruling, decision] of Object.entries(rulings) as [keyof typeof rulings, string][])
-      expect(judgeCancellation(stage, { ...defaultCancellation, [stage]: ruling })).toBe(decision);
+      expect(judgeCancellation(stage, { ...defaultPolicy.cancellation, [stage]: ruling })).toBe(decision);
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { podOwed, wantedFor, wantsAny, wantsAnyPages, wantsPages } from '../../domain/policy/evidence.ts';
-import { defaultPolicy } from '../../domain/policy/organisation.ts';
+import { defaultPolicy } from '../../domain/policy/settings.ts';
 
 const policy = {
   signature: true,

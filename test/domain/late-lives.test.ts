@@ -2,13 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Decision, DecisionFact, Fact, OrderFact } from '../../domain/facts/facts.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
-import {
-  defaultCancellation,
-  defaultRules,
-  editStage,
-  judgeCancellation,
-  judgeField,
-} from '../../domain/policy/decision.ts';
+import { defaultRules, editStage, judgeCancellation, judgeField } from '../../domain/policy/decision.ts';
+import { defaultPolicy } from '../../domain/policy/settings.ts';
 import {
   cancelDecision,
   cancellationOf,
@@ -88,7 +83,7 @@ class World {
   #act(): void {
     const stage = editStage(this.state);
     if (cancellationOf(this.state) !== null && cancelDecision(this.state) === null)
-      this.#decide('cancel', judgeCancellation(stage, defaultCancellation), 'engine', []);
+      this.#decide('cancel', judgeCancellation(stage, defaultPolicy.cancellation), 'engine', []);
     const standing = standingFact(this.state, 'order');
     if (carriedOut(this.state) === null && standing !== undefined) {
       const known = this.decided.some((one) => one.startsWith(`${standing.id} `));

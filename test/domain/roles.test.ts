@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Fact, OrderFact } from '../../domain/facts/facts.ts';
-import { type Depots, defaultRoles, type Leg, type Ours, partOf, type RolePolicy } from '../../domain/facts/roles.ts';
+import { type Depots, type Leg, type Ours, partOf, type RolePolicy } from '../../domain/facts/roles.ts';
 import { legOf } from '../../domain/obligations/leg.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
+import { defaultPolicy } from '../../domain/policy/settings.ts';
 import { emptyState, fold, stageOf } from '../../domain/state/state.ts';
 import { diagnose } from '../../domain/words/diagnosis.ts';
 
 const oursWith = (policy: Partial<RolePolicy> = {}): Ours => ({
-  ...defaultRoles,
+  ...defaultPolicy.roles,
   ...policy,
   depot: { number: '564', name: 'Northgate' },
 });

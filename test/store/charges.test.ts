@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ChargeFact, NewFact } from '../../domain/facts/facts.ts';
-import type { ChargePolicy } from '../../domain/policy/charges.ts';
+import type { ChargePolicy } from '../../domain/policy/settings.ts';
 import { chargesOf, markKeyedIn, openCharges } from '../../store/intake/charges.ts';
 import { matchParked } from '../../store/intake/parked.ts';
 import { inTransaction } from '../../store/postgres/database.ts';

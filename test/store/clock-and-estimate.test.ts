@@ -1,7 +1,7 @@
 /** What is decided when a fact is heard: whether its clock can be right, and whether an estimate moved enough to be told. */
 import { describe, expect, test } from 'vitest';
 import { owed } from '../../domain/obligations/obligations.ts';
-import type { Policy } from '../../domain/policy/organisation.ts';
+import type { Policy } from '../../domain/policy/settings.ts';
 import { due } from '../../domain/receipts/receipts.ts';
 import { emptyState, fold, stageOf } from '../../domain/state/state.ts';
 import { useRecord } from './record.ts';

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { noteFor } from '../../activities/palletways/notes.ts';
 import type { Work } from '../../activities/sending/work.ts';
-import { defaultPolicy } from '../../domain/policy/organisation.ts';
+import { defaultPolicy } from '../../domain/policy/settings.ts';
 import { intend, markSending, settle } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { consignmentRow } from '../../store/record/consignments.ts';

@@ -1,6 +1,6 @@
 /** Which orders a sweep reads at Qargo, and in which order. */
 import { expect, test } from 'vitest';
-import { defaultPolicy } from '../../domain/policy/organisation.ts';
+import { defaultPolicy } from '../../domain/policy/settings.ts';
 import { ordersDue } from '../../store/due/orders.ts';
 import { keepQargoSide } from '../../store/record/consignments.ts';
 import { useRecord } from './record.ts';

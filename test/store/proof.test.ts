@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { DocumentRole, NewFact } from '../../domain/facts/facts.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
-import type { Policy } from '../../domain/policy/organisation.ts';
+import type { Policy } from '../../domain/policy/settings.ts';
 import { settles } from '../../domain/receipts/receipts.ts';
 import { evidenceOf } from '../../store/intake/evidence.ts';
 import { assignPod, listUnmatched } from '../../store/views/unmatched.ts';

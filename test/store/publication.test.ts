@@ -10,7 +10,7 @@ import type { PublicationPage } from '../../activities/types.ts';
 import { previewConfiguration } from '../../client/operations/preview.ts';
 import type { OrderContent, OutgoingNote } from '../../domain/facts/content.ts';
 import type { NewFact } from '../../domain/facts/facts.ts';
-import type { Policy } from '../../domain/policy/organisation.ts';
+import type { Policy } from '../../domain/policy/settings.ts';
 import { openPublications, publicationsOf } from '../../store/due/publication.ts';
 import { takeWork } from '../../store/due/take.ts';
 import { ingest } from '../../store/intake/ingest.ts';

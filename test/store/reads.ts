@@ -3,7 +3,7 @@
 import type { Fact } from '../../domain/facts/facts.ts';
 import { subjectOf } from '../../domain/facts/kinds.ts';
 import type { Obligation } from '../../domain/obligations/obligation.ts';
-import type { Policy } from '../../domain/policy/organisation.ts';
+import type { Policy } from '../../domain/policy/settings.ts';
 import type { Queryable } from '../../store/postgres/database.ts';
 import type { Item } from '../../store/record/due.ts';
 

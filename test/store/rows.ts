@@ -2,7 +2,7 @@
 
 import type { Counterpart, Fact, FactKind } from '../../domain/facts/facts.ts';
 import type { ObligationKind } from '../../domain/obligations/kinds.ts';
-import type { Policy } from '../../domain/policy/organisation.ts';
+import type { Policy } from '../../domain/policy/settings.ts';
 import type { ReceiptState } from '../../domain/receipts/receipts.ts';
 import { type Database, inTransaction } from '../../store/postgres/database.ts';
 import { touchByOutcome } from '../../store/record/touch.ts';

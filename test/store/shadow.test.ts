@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { keepShadow } from '../../activities/configuration/shadow.ts';
 import type { Services } from '../../activities/sending/work.ts';
-import { defaultPolicy, type Policy } from '../../domain/policy/organisation.ts';
+import { defaultPolicy, type Policy } from '../../domain/policy/settings.ts';
 import { content, keepQargoSide } from '../../store/record/consignments.ts';
 import { access, delivery } from '../connectors/qargo/orders.ts';
 import { useRecord } from './record.ts';

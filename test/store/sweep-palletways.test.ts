@@ -6,7 +6,7 @@ import { sweepPalletways } from '../../activities/sweep/palletways.ts';
 import type { SweepResult } from '../../activities/types.ts';
 import { palletwaysAccess } from '../../connectors/palletways/config.ts';
 import { note, type PalletwaysNote } from '../../connectors/palletways/wire.ts';
-import { defaultPolicy } from '../../domain/policy/organisation.ts';
+import { defaultPolicy } from '../../domain/policy/settings.ts';
 import { useRecord } from './record.ts';
 import { problemsNoted, refusing } from './rows.ts';
 import { order, trackingFact } from './said.ts';

@@ -5,7 +5,7 @@ import type { Services } from '../../activities/sending/work.ts';
 import { sweepQargo } from '../../activities/sweep/qargo.ts';
 import type { SweepResult } from '../../activities/types.ts';
 import { CallError } from '../../domain/calls/error.ts';
-import { defaultPolicy } from '../../domain/policy/organisation.ts';
+import { defaultPolicy } from '../../domain/policy/settings.ts';
 import { ordersDue } from '../../store/due/orders.ts';
 import { keepQargoSide } from '../../store/record/consignments.ts';
 import { statusAnswer } from '../connectors/qargo/messages.ts';

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FactKind } from '../../domain/facts/facts.ts';
 import { type Lane, lanes } from '../../domain/obligations/lanes.ts';
-import { defaultPolicy } from '../../domain/policy/organisation.ts';
+import { defaultPolicy } from '../../domain/policy/settings.ts';
 import { call } from '../../local/loopback.ts';
 import { photo, signature } from '../../sandbox/day/evidence.ts';
 import { kinds } from '../domain/arbitraries.ts';

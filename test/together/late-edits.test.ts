@@ -4,14 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import {
-  type EditField,
-  type EditStage,
-  editFields,
-  editStage,
-  editStages,
-  fieldWords,
-} from '../../domain/policy/decision.ts';
+import { editStage, fieldWords } from '../../domain/policy/decision.ts';
+import { type EditField, type EditStage, editFields, editStages } from '../../domain/policy/edits.ts';
 import type { Consignment } from '../../sandbox/day/consignments.ts';
 import { stateForDecisions } from '../../store/decisions/decisions.ts';
 import {

@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import { until } from '../../bench/until.ts';
-import { defaultPolicy, type Policy } from '../../domain/policy/organisation.ts';
+import { defaultPolicy, type Policy } from '../../domain/policy/settings.ts';
 import { call } from '../../local/loopback.ts';
 import { atPalletways, atQargo, held, type Made, make, notesOf, plainConsignment, plan } from './deeds.ts';
 import { useGround } from './ground.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { findPlannerEdits } from '../../../connectors/qargo/read.ts';
 import { orderInput } from '../../../connectors/qargo/write-order.ts';
 import type { OrderContent } from '../../../domain/facts/content.ts';
-import type { EditField } from '../../../domain/policy/decision.ts';
+import type { EditField } from '../../../domain/policy/edits.ts';
 import { access, anyOrder, delivery } from './orders.ts';
 import { stored } from './stored.ts';
 

@@ -8,7 +8,7 @@ import { orderInput } from '../../../connectors/qargo/write-order.ts';
 import { partialUpdate } from '../../../connectors/qargo/write-partial-update.ts';
 import { keepPlannerFields } from '../../../connectors/qargo/write-planner-fields.ts';
 import type { OrderContent } from '../../../domain/facts/content.ts';
-import type { EditField } from '../../../domain/policy/decision.ts';
+import type { EditField } from '../../../domain/policy/edits.ts';
 import { access, anyOrder, context, delivery } from './orders.ts';
 import { stored } from './stored.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect } from 'vitest';
 import { cancel, delivery, enter, holds, noted, orderOf, ordersOf, sync } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
-import { defaultPolicy } from '../../../domain/policy/organisation.ts';
 import type { Switch } from '../../../domain/policy/rows.ts';
+import { defaultPolicy } from '../../../domain/policy/settings.ts';
 import { call } from '../../../local/loopback.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 import { type Life, labelled } from '../lives.ts';

@@ -13,8 +13,7 @@ import {
   ordersOf,
 } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
-import type { ChargePaths, Direction } from '../../../domain/policy/charges.ts';
-import { defaultPolicy } from '../../../domain/policy/organisation.ts';
+import { type ChargePaths, type Direction, defaultPolicy } from '../../../domain/policy/settings.ts';
 import { call } from '../../../local/loopback.ts';
 import type { OpenCharge } from '../../../store/intake/charges.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';

@@ -13,7 +13,7 @@ import {
   sync,
 } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
-import type { Policy } from '../../../domain/policy/organisation.ts';
+import type { Policy } from '../../../domain/policy/settings.ts';
 import { call } from '../../../local/loopback.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 import { nothingOutstanding } from '../lives.ts';

@@ -7,7 +7,7 @@ import { expect } from 'vitest';
 import { type Entered, enter, holds, label, noted, notesOf, orderOf, plan } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { taskQueue } from '../../../client/temporal.ts';
-import { defaultPolicy, type Policy } from '../../../domain/policy/organisation.ts';
+import { defaultPolicy, type Policy } from '../../../domain/policy/settings.ts';
 import { call } from '../../../local/loopback.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 

@@ -2,8 +2,8 @@
 import { describe, expect } from 'vitest';
 import { type Entered, enter, label, noted, notesOf, orderOf, plan } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
-import { defaultPolicy } from '../../../domain/policy/organisation.ts';
 import type { Switch } from '../../../domain/policy/rows.ts';
+import { defaultPolicy } from '../../../domain/policy/settings.ts';
 import { call } from '../../../local/loopback.ts';
 import { photo } from '../../../sandbox/day/evidence.ts';
 import type { CaseShown } from '../../../store/close-out/cases.ts';

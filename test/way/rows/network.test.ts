@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { amend, type Entered, enter, noted, notesOf, orderOf } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { taskQueue } from '../../../client/temporal.ts';
-import { defaultPolicy } from '../../../domain/policy/organisation.ts';
+import { defaultPolicy } from '../../../domain/policy/settings.ts';
 import { call } from '../../../local/loopback.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 import { nothingOutstanding } from '../lives.ts';

@@ -7,7 +7,7 @@ import type { Entered, OrderHeld } from '../../../bench/people.ts';
 import { label, orderOf, ordersOf } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { taskQueue } from '../../../client/temporal.ts';
-import type { Policy } from '../../../domain/policy/organisation.ts';
+import type { Policy } from '../../../domain/policy/settings.ts';
 import { call } from '../../../local/loopback.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 import { nothingOutstanding } from '../lives.ts';

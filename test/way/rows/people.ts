@@ -1,8 +1,8 @@
 /** What the tests of the rows ask of the operations API, and settings of single organisations. */
 import { type Entered, enter, holds, label, orderOf } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
-import { defaultPolicy, type Policy } from '../../../domain/policy/organisation.ts';
 import type { Row, Switch } from '../../../domain/policy/rows.ts';
+import { defaultPolicy, type Policy } from '../../../domain/policy/settings.ts';
 import { call } from '../../../local/loopback.ts';
 import type { House } from '../house.ts';
 

@@ -1,7 +1,7 @@
 /** The configuration of an organisation, read and changed over the operations API. */
 import { expect } from 'vitest';
 import { until } from '../../../bench/until.ts';
-import type { Policy } from '../../../domain/policy/organisation.ts';
+import type { Policy } from '../../../domain/policy/settings.ts';
 import { call } from '../../../local/loopback.ts';
 import type { House } from '../house.ts';
 

@@ -13,7 +13,7 @@ import {
   plan,
 } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
-import { defaultPolicy } from '../../../domain/policy/organisation.ts';
+import { defaultPolicy } from '../../../domain/policy/settings.ts';
 import { call } from '../../../local/loopback.ts';
 import { makeConsignment } from '../../../sandbox/day/consignments.ts';
 import { Random } from '../../../sandbox/day/random.ts';

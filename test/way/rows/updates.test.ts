@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest';
 import { amend, delivery, noted, ordersOf, sync } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { taskQueue } from '../../../client/temporal.ts';
-import type { Policy } from '../../../domain/policy/organisation.ts';
+import type { Policy } from '../../../domain/policy/settings.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
 import { labelled } from '../lives.ts';
 import {
