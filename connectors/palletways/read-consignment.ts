@@ -1,11 +1,12 @@
 /** One `Consignment` element, from a push or from getConsignment, to what it says of the order. Pure. */
+import { everyPart } from '../../domain/facts/carry-over.ts';
 import type { Address, OrderContent } from '../../domain/facts/content.ts';
 import type { NewFactFrom } from '../../domain/facts/kinds.ts';
 import { orderDigest, orderHead } from '../../domain/facts/order-digest.ts';
 import type { Problems } from '../../domain/facts/problems.ts';
 import type { Aliases, ReadingContext } from '../../domain/facts/reading.ts';
 import { partOf } from '../../domain/facts/roles.ts';
-import { type Node, text } from './node.ts';
+import { all, has, type Node, text } from './node.ts';
 import {
   barcodeList,
   conNumber,
@@ -123,6 +124,7 @@ export function orderFact(
     ...orderHead(content),
     digests: orderDigests(content, wire, digest),
   };
+  const carried = carriedIn(node, content);
   const depots = { requesting: where.depot, collecting: content.collectionDepot, delivering: content.deliveryDepot };
   const part = ours === undefined ? null : partOf({ ...order, collectable: content.collection !== null }, depots, ours);
   return {
@@ -133,8 +135,71 @@ export function orderFact(
     ...order,
     ...(part === null ? {} : { roles: part.roles }),
     ...(part === null || part.leg === 'as told' ? {} : { leg: part.leg }),
+    ...(carried === null ? {} : { carried }),
     body: content,
   };
+}
+
+/** Where a field of the content, or a part of one, comes from: the first names; any of them says it. What is not here no order is without. */
+const elements: Readonly<Record<string, readonly string[]>> = {
+  reference: ['Reference', 'CollectionReference'],
+  classification: ['Classification'],
+  handball: ['HandBall'],
+  tailLift: ['TailLift'],
+  adrGoods: ['ADRGoods'],
+  limitedQuantity: ['LimitedQuantityGoods'],
+  instructions: ['ManifestNote'],
+  collectionDate: ['CollectionDate'],
+  deliveryDate: ['DeliveryDate', 'DueDate'],
+  deliveryTime: ['DeliveryTime', 'DueTime'],
+  collectionDepot: ['CollectionDepot'],
+  deliveryDepot: ['DeliveryDepot'],
+  'bookIn.requested': ['BookInRequest'],
+  'bookIn.booked': ['BookedIn'],
+  'bookIn.contactName': ['BookInContactName'],
+  'bookIn.contactPhone': ['BookInContactPhone'],
+  'bookIn.reference': ['BookInReference'],
+  'bookIn.instructions': ['BookInInstructions', 'BookInContactNote', 'BookInNotes'],
+  'collection.contactName': ['CollectionContactName'],
+  'collection.telephone': ['CollectionContactNumber'],
+  'delivery.contactName': ['DeliveryAddressContactName'],
+  'delivery.telephone': ['DeliveryAddressContactNumber'],
+};
+
+/** The same of the parts of an `Address`. */
+const addressElements: Readonly<Record<keyof Address, readonly string[]>> = {
+  contactName: ['ContactName'],
+  companyName: ['CompanyName'],
+  // A repeated element has no empty form in XML: lines go with their place.
+  lines: ['Line', 'Addr1', 'PostCode', 'Town'],
+  town: ['Town'],
+  county: ['County'],
+  postCode: ['PostCode'],
+  country: ['Country'],
+  telephone: ['Telephone'],
+};
+
+/**
+ * What of the content the message carried, sorted; null: all. The published answers print an empty element where something is empty
+ * (apis-2.md K10), so one that is not there is no part of the answer and says nothing (assumption 8).
+ */
+function carriedIn(node: Node, content: OrderContent): string[] | null {
+  const addresses = new Map(all(node, 'Address').map((one) => [text(one, 'Type').toLowerCase(), one]));
+  const isThere = (part: string): boolean => {
+    if (elements[part]?.some((name) => has(node, name))) return true;
+    const [field = '', leaf] = part.split('.');
+    const address = addresses.get(field);
+    if (leaf !== undefined && address !== undefined)
+      return addressElements[leaf as keyof Address]?.some((name) => has(address, name)) ?? false;
+    if (field === 'collection' || field === 'delivery') return address !== undefined;
+    // Identifiers and barcodes come one by one: an empty one says that it is not known yet.
+    if (field === 'conNo' || field === 'trackingId' || field === 'responseId') return content[field] !== null;
+    if (field === 'barcodes') return content.barcodes.length > 0;
+    return !Object.hasOwn(elements, part);
+  };
+  const parts = everyPart(content);
+  const carried = parts.filter(isThere).sort();
+  return carried.length === parts.length ? null : carried;
 }
 
 function missingAddress(content: OrderContent): 'collection' | 'delivery' | null {

@@ -66,7 +66,8 @@ export const palletwaysOrders: readonly Assumption[] = [
     ],
     settings: [],
     settledBy: 'The set of elements over all consignments of seven days.',
-    otherwise: 'What a read leaves out is still compared as if it were empty: it can look like an amendment.',
+    otherwise:
+      'What a read leaves out keeps the last value that any message carried; where a push comes behind such a read, what only the push carries is taken from it.',
   },
   {
     id: 8,
@@ -77,7 +78,7 @@ export const palletwaysOrders: readonly Assumption[] = [
     settings: [],
     settledBy: 'The same consignment by push, in the portal and by a read.',
     otherwise:
-      'The code does not keep to it everywhere yet (7). Where it does, a value that Palletways emptied stays as it was last known.',
+      'A value that Palletways emptied by leaving its element out stays as it was last known, until an element says otherwise.',
   },
   {
     id: 9,

@@ -126,12 +126,20 @@ async function keepNews(work: Ingesting, message: Message, order: string): Promi
   const { tx, context, consignment } = work;
   for (const fact of message.facts) {
     const on = isOfOwnOrder(fact) ? order : consignment;
-    const whole = await completeOrder(tx, on, fact, context.heard);
+    const { whole, beside } = await completeOrder(tx, on, fact, context.heard);
     const news = context.asTold ? fact : await selectNews(tx, on, whole, message.untimed === true, context);
-    if (news === null) continue;
-    const changes = news.kind === 'order' ? await chargesAmended(tx, context.organisation, on, news) : [];
-    for (const each of [news, ...changes]) await keepFact(work, on, each);
+    // A read decides only about what reads tell: what this message alone tells is kept whatever it comes to.
+    if (news?.kind === 'hint' && beside !== null) await keepOrder(work, on, beside);
+    if (news === null || (news.kind === 'hint' && beside !== null && saysTheSame(whole, beside as Fact))) continue;
+    if (news.kind === 'order') await keepOrder(work, on, news);
+    else await keepFact(work, on, news);
   }
+}
+
+/** Keeps an order, with the changes of charges that it makes. */
+async function keepOrder(work: Ingesting, on: string, order: Extract<NewFact, { kind: 'order' }>): Promise<void> {
+  const changes = await chargesAmended(work.tx, work.context.organisation, on, order);
+  for (const each of [order, ...changes]) await keepFact(work, on, each);
 }
 
 /** What follows from the news: checks of a POD, an order that is reinstated, depots, a read where little is known, a decision. */

@@ -1,8 +1,21 @@
 /** An order of which a message carried a part alone: the rest is what was known before. */
-import { carryOver } from '../../domain/facts/carry-over.ts';
+import { carryOver, everyPart, isCarried } from '../../domain/facts/carry-over.ts';
 import type { OrderContent } from '../../domain/facts/content.ts';
 import type { Fact, NewFact, OrderFact } from '../../domain/facts/facts.ts';
+import { orderDigest } from '../../domain/facts/order-digest.ts';
 import type { Queryable } from '../postgres/database.ts';
+
+type NewOrder = Extract<NewFact, { kind: 'order' }>;
+
+export interface Completed {
+  /** What was told, with what it did not carry as it was known before. */
+  readonly whole: NewFact;
+  /**
+   * The order that is known with what of it only this message carries: no message that is newer says anything of that, so no clock and no
+   * read decides about it. Null where that is nothing.
+   */
+  readonly beside: NewOrder | null;
+}
 
 /**
  * The order as a whole. Where what it did not carry is not known (its content was erased), or the message came late behind another that
@@ -13,26 +26,54 @@ export async function completeOrder(
   consignment: string,
   told: NewFact,
   heard: string,
-): Promise<NewFact> {
-  if (told.kind !== 'order' || told.carried === undefined) return told;
+): Promise<Completed> {
+  if (told.kind !== 'order') return { whole: told, beside: null };
   const { rows } = await tx.query<{ latest: Fact; body: OrderContent | null }>(
     `select f.envelope as latest, c.body from fact f left join content c on c.id = (f.envelope->>'content')::bigint
       where f.consignment = $1 and f.kind = 'order' order by f.at desc, f.id desc limit 1`,
     [consignment],
   );
   const [row] = rows;
-  if (row === undefined) return told;
-  const latest = row.latest as OrderFact;
-  if (told.at < latest.at && latest.carried === undefined) return told;
-  if (row.body === null || told.at < latest.at) {
-    const at = [heard, told.at, latest.at].sort().at(-1) ?? heard;
-    return { kind: 'hint', id: `hint:${told.id}`, at, zone: told.zone, source: told.source };
-  }
-  const { fact, content } = carryOver(
-    { fact: latest, content: row.body },
-    { fact: told, content: told.body as OrderContent },
-  );
+  const latest = row?.latest as OrderFact | undefined;
+  if (row === undefined || latest === undefined || (told.carried === undefined && latest.carried === undefined))
+    return { whole: told, beside: null };
+  const isLate = told.at < latest.at;
+  const at = [heard, told.at, latest.at].sort().at(-1) ?? heard;
+  const hint: NewFact = { kind: 'hint', id: `hint:${told.id}`, at, zone: told.zone, source: told.source };
+  if (row.body === null) return { whole: told.carried === undefined ? told : hint, beside: null };
+  const known = { fact: latest, content: row.body };
+  const whole = told.carried === undefined ? told : completed(known, told, told.carried);
+  const beside = await tellBeside(tx, consignment, told, known);
+  const isKnown = orderDigest(beside ?? latest) === orderDigest(whole);
+  if (!isLate || latest.carried === undefined) return { whole, beside };
+  return { whole: isKnown ? (beside ?? whole) : hint, beside };
+}
+
+interface Known {
+  readonly fact: OrderFact;
+  readonly content: OrderContent;
+}
+
+/** Which elements the message carried stays with it. */
+function completed(known: Known, told: NewOrder, carried: readonly string[]): NewOrder {
+  const { fact, content } = carryOver(known, { fact: { ...told, carried }, content: told.body as OrderContent });
   const { roles: _roles, leg: _leg, ...rest } = told;
-  // Which elements this message carried stays with it.
-  return { ...rest, ...fact, carried: told.carried, body: content };
+  return { ...rest, ...fact, carried, body: content };
+}
+
+async function tellBeside(tx: Queryable, consignment: string, told: NewOrder, known: Known): Promise<NewOrder | null> {
+  const { rows } = await tx.query<{ carried: string[] | null }>(
+    `select envelope->'carried' as carried from fact where consignment = $1 and kind = 'order' and at >= least($2::timestamptz, $3::timestamptz)`,
+    [consignment, told.at, known.fact.at],
+  );
+  const newer = rows.map(({ carried }) => carried);
+  if (newer.some((carried) => carried === null)) return null;
+  const own = (told.carried ?? everyPart(told.body as OrderContent)).filter(
+    (part) => !newer.some((carried) => isCarried(carried ?? [], part)),
+  );
+  if (own.length === 0) return null;
+  const justAfter = new Date(Date.parse(known.fact.at) + 1).toISOString();
+  const at = told.at > known.fact.at ? told.at : justAfter;
+  const beside = { ...completed(known, told, own), id: `${told.id}:beside`, at };
+  return orderDigest(beside) === orderDigest(known.fact) ? null : beside;
 }

@@ -45,7 +45,11 @@ export const wireWords: Readonly<Record<string, readonly WordSource[]>> = {
       from: 'PW25 1.4 and 1.6, a consignment',
       words: list(`
         Manifest Date Time Depot Number Account Consignment Type Lifts Weight HandBall TailLift Service Surcharge BillUnit Amount Address
-        ContactName CompanyName Line Addr Town County PostCode Country Telephone Pallet Barcode TrackingID C D`),
+        ContactName CompanyName Line Addr Addr1 Town County PostCode Country Telephone Pallet Barcode TrackingID C D
+        Reference CollectionReference Classification ADRGoods LimitedQuantityGoods ManifestNote CollectionDate DeliveryDate DueDate
+        DeliveryTime DueTime CollectionDepot BookInRequest BookedIn BookInContactName BookInContactPhone BookInReference
+        BookInInstructions BookInContactNote BookInNotes CollectionContactName CollectionContactNumber DeliveryAddressContactName
+        DeliveryAddressContactNumber`),
     },
     { from: 'PW25 1.7, a note', words: list('ConNo BookInDate StatusCode SysNote') },
     { from: 'PW25 1.8, raw names', words: list('c_account c_carcon dc_syscon for_DepotNumber') },

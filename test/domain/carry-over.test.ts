@@ -122,3 +122,22 @@ test('it does not matter which two of three are joined first, and twice is once'
     }),
   );
 });
+
+test('parts of an address keep their last value, but not where it is another place', () => {
+  const at = (postCode: string, telephone: string) => ({ postCode, telephone, contactName: 'Ana' });
+  const of = (delivery: object, carried?: readonly string[]): OrderReport => {
+    const { fact, content } = said(1, undefined);
+    const digests = Object.fromEntries(
+      Object.entries(delivery).map(([name, value]) => [`delivery.${name}`, `${value}`]),
+    );
+    return {
+      fact: { ...fact, digests, ...(carried === undefined ? {} : { carried }) },
+      content: { ...content, delivery } as unknown as OrderContent,
+    };
+  };
+  const carried = ['delivery.postCode', 'delivery.contactName'];
+  const same = carryOver(of(at('LS1 1AA', '0113')), of(at('ls11aa', ''), carried));
+  expect([same.content.delivery?.telephone, same.fact.digests['delivery.telephone']]).toEqual(['0113', '0113']);
+  const moved = carryOver(of(at('LS1 1AA', '0113')), of(at('ST1 1AA', ''), carried));
+  expect([moved.content.delivery?.telephone, moved.fact.digests['delivery.telephone']]).toEqual(['', '']);
+});

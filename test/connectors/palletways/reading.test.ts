@@ -35,6 +35,18 @@ describe('an answer of getConsignment', () => {
     expect(readConsignment(answer(golden('consignment.xml')), context)).toEqual(expected('consignment'));
     expect(readConsignment(answer(golden('consignment.json')), context)).toEqual(expected('consignment'));
   });
+  it('carries what it has, empty or not, and not what it leaves out', () => {
+    const carried = (text: string) => {
+      const [order] = readConsignment(answer(Buffer.from(text)), context).heard[0]?.facts ?? [];
+      return order?.kind === 'order' ? order.carried : undefined;
+    };
+    const sample = golden('consignment.xml').toString();
+    expect(carried(sample)).not.toContain('instructions');
+    expect(carried(sample)).not.toContain('bookIn.contactPhone');
+    expect(carried(sample)).not.toContain('delivery.telephone');
+    expect(carried(sample)).toContain('bookIn.contactName');
+    expect(carried(sample.replace('<BookedIn>', '<ManifestNote/><BookedIn>'))).toContain('instructions');
+  });
   it('says nothing where nobody knows the consignment', () => {
     const none = answer(
       Buffer.from(
