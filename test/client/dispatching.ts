@@ -15,9 +15,9 @@ import { inTransaction } from '../../store/postgres/database.ts';
 import { consignmentRow } from '../../store/record/consignments.ts';
 import { storeFact } from '../../store/record/facts.ts';
 import { type Received, receive } from '../../store/record/journal.ts';
+import { haulier } from '../cast.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 import { expectProjected } from '../projected.ts';
-import { settingsOf } from './settings.ts';
 
 /** What a workflow was told, in the order in which it was. */
 export interface Signal {
@@ -111,7 +111,7 @@ export function useDispatching(): () => Dispatching {
   const running: Dispatcher[] = [];
   const newOrganisation = async (): Promise<string> => {
     const id = `org-${++made}`;
-    await installation?.organisations.put(settingsOf(id), 'test');
+    await installation?.organisations.put(haulier(id), 'test');
     return id;
   };
   beforeAll(async () => {

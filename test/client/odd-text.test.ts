@@ -11,8 +11,8 @@ import { addNames, createIdentity, namesOf } from '../../store/identity/identity
 import { type Installation, openInstallation } from '../../store/organisations/installation.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { storeFact } from '../../store/record/facts.ts';
+import { haulier } from '../cast.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
-import { settingsOf } from './settings.ts';
 
 let store: FreshSchema;
 let installation: Installation;
@@ -48,7 +48,7 @@ beforeAll(async () => {
   store = await freshSchema();
   installation = opened(store.url, store.schema);
   app = service(installation);
-  await installation.organisations.put(settingsOf('alpha'), 'test');
+  await installation.organisations.put(haulier('alpha'), 'test');
   await inTransaction(store.db, async (tx) => {
     consignment = await createIdentity(tx, 'alpha');
     await addNames(tx, 'alpha', consignment, namesOf({ trackingId: '60012345678', conNo: '2557391-564' }));

@@ -14,10 +14,10 @@ import type { NewFact } from '../../domain/facts/facts.ts';
 import { ingest } from '../../store/intake/ingest.ts';
 import { type Installation, openInstallation } from '../../store/organisations/installation.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
+import { haulier } from '../cast.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 import { insertReceipt } from '../store/rows.ts';
 import { labels, type New, order, scan, trackingFact } from '../store/said.ts';
-import { settingsOf } from './settings.ts';
 
 const blobs = mkdtempSync(join(tmpdir(), 'pallets-blobs-'));
 const names = { trackingId: '60012340167', conNo: '2557391-564' };
@@ -52,7 +52,7 @@ beforeAll(async () => {
   installation = openInstallation('pallets', { variables });
   for (const id of ['north', 'south'])
     await installation.organisations.put(
-      { ...settingsOf(id), policy: id === 'south' ? { loadedQuorum: '3' } : {} },
+      { ...haulier(id), policy: id === 'south' ? { loadedQuorum: '3' } : {} },
       'test',
     );
   app = buildService({

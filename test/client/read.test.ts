@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { readMessage } from '../../client/dispatch/read.ts';
 import { organisationSchema } from '../../store/organisations/schema.ts';
-import { settingsOf } from './settings.ts';
+import { haulier } from '../cast.ts';
 
-const organisation = (wire: object) => organisationSchema.parse({ ...settingsOf('northgate'), wire });
+const organisation = (wire: object) => organisationSchema.parse({ ...haulier('northgate'), wire });
 
 const row = (channel: 'palletways push' | 'qargo visibility', contentType: string, body: string) => ({
   id: 1,

@@ -2,49 +2,28 @@
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../sandbox/judge/judge.ts';
 import { print } from '../../sandbox/judge/print.ts';
-import type { Call, Held, Note, Order, Said } from '../../sandbox/judge/shapes.ts';
+import type { Call, Held, Order, Said } from '../../sandbox/judge/shapes.ts';
 import { type Way, waysSchema } from '../../sandbox/judge/ways.ts';
+import { conNo, trackingId } from '../cast.ts';
+import { note, reported, startedAt } from './judged.ts';
 
-const TRACKING = '60012340167';
-const START = Date.parse('2026-11-23T10:00:00Z');
-const AT = '2026-11-23T08:15:30.000Z';
-
-let n = 0;
-function say(kind: Said['kind'], content: Record<string, unknown> = {}, more: Partial<Said> = {}): Said {
-  n += 1;
-  const subject = { conNo: '2557391-564', trackingId: TRACKING, responseId: '3972953' };
-  return { n, id: `s${n}`, organisation: 'a', kind, at: AT, saidAt: START + n, event: true, subject, content, ...more };
-}
-const note = (group: string, type: string, more: Partial<Note> = {}): Note => {
-  n += 1;
-  return {
-    sysNote: `${n}`,
-    trackingId: TRACKING,
-    group,
-    type,
-    instant: AT,
-    ref: '0123456789',
-    at: START + 1_000 + n,
-    ...more,
-  };
-};
 const order = (more: Partial<Order> = {}): Order => ({
   id: 'o1',
   organisation: 'a',
-  customerReference: '2557391-564',
+  customerReference: conNo,
   status: 'TO_PLAN',
-  palletways: { tracking_id: TRACKING },
+  palletways: { tracking_id: trackingId },
   stops: [{ type: 'DELIVERY', date: '2026-11-24', time_window: { start_time: '10:30' } }],
   goods: [{ quantity: 2, total_weight_kg: 700, barcodes: [] }],
   documents: [],
-  createdAt: START,
-  updatedAt: START,
+  createdAt: startedAt,
+  updatedAt: startedAt,
   effects: { created: 1, updated: 0, cancelled: 0 },
   history: [],
   ...more,
 });
 const held = (more: Partial<Held> = {}): Held => ({ notes: [], files: [], orders: [order()], ...more });
-const paper = (name: string) => ({ type: 'OTHER', name, sha256: name, at: START + 2_000 });
+const paper = (name: string) => ({ type: 'OTHER', name, sha256: name, at: startedAt + 2_000 });
 
 function row(kind: string, said: Said[], now: Held, way: Partial<Way> = {}, reads: Call[] = []) {
   const table = judge(said, now, { story: true, ways: waysSchema.parse({ a: way }), reads });
@@ -56,7 +35,7 @@ function row(kind: string, said: Said[], now: Held, way: Partial<Way> = {}, read
 
 describe('the network', () => {
   const news = (text: string, at: string, statusCode = 500) =>
-    say('network', { group: 'STA', type: '1', text, statusCode }, { at });
+    reported('network', { group: 'STA', type: '1', text, statusCode }, { at });
 
   test('the latest news stands on the order and makes the earlier old; an order that says the earlier has lost the latest', () => {
     const said = [news('At the hub', '2026-11-23T01:00:00Z'), news('Departed hub', '2026-11-23T02:00:00Z')];
@@ -66,14 +45,14 @@ describe('the network', () => {
   });
 
   test('a book-in is date and time of the delivery; a trouble is a document, once', () => {
-    const booked = [say('network', { group: 'BIN', type: 'BIN', bookIn: { date: '2026-11-24', time: '10:30' } })];
+    const booked = [reported('network', { group: 'BIN', type: 'BIN', bookIn: { date: '2026-11-24', time: '10:30' } })];
     expect(row('book-in', booked, held())).toMatchObject({ said: 1, arrived: 1 });
     expect(
       row('book-in', booked, held({ orders: [order({ stops: [{ type: 'DELIVERY', date: '2026-11-24' }] })] })),
     ).toMatchObject({
       lost: 1,
     });
-    const trouble = [say('network', { group: 'HLD', type: 'STK', text: 'Stock held', statusCode: 675 })];
+    const trouble = [reported('network', { group: 'HLD', type: 'STK', text: 'Stock held', statusCode: 675 })];
     const papers = (...names: string[]) => held({ orders: [order({ documents: names.map(paper) })] });
     expect(row('notice', trouble, papers('Palletways: stock held x'))).toMatchObject({
       said: 1,
@@ -87,12 +66,14 @@ describe('the network', () => {
   });
 
   test('what it measures is in the goods where it is to go to Qargo, and void where it is not', () => {
-    const weighed = [say('network', { group: 'CHG', type: 'WGT', text: 'Reweighed at the hub: 640 KG, now 700 KG' })];
+    const weighed = [
+      reported('network', { group: 'CHG', type: 'WGT', text: 'Reweighed at the hub: 640 KG, now 700 KG' }),
+    ];
     const light = held({ orders: [order({ goods: [{ quantity: 2, total_weight_kg: 640, barcodes: [] }] })] });
     expect(row('charge to Q', weighed, held(), { charges: 'both' })).toMatchObject({ arrived: 1, lost: 0 });
     expect(row('charge to Q', weighed, light, { charges: 'to qargo' })).toMatchObject({ lost: 1 });
     expect(row('charge to Q', weighed, light, { charges: 'to palletways' })).toMatchObject({ void: 1, lost: 0 });
-    const sized = [say('network', { group: 'CHG', type: 'DIM', text: 'Measured at the hub: 1.2 x 1 x 1.45 m' })];
+    const sized = [reported('network', { group: 'CHG', type: 'DIM', text: 'Measured at the hub: 1.2 x 1 x 1.45 m' })];
     const good = {
       quantity: 1,
       total_weight_kg: 1,
@@ -104,7 +85,7 @@ describe('the network', () => {
     expect(row('charge to Q', sized, held({ orders: [order({ goods: [good] })] }), { charges: 'both' })).toMatchObject({
       arrived: 1,
     });
-    const extra = [say('network', { group: 'CHG', type: 'SUR', text: 'Tail lift used, GBP 12.50' })];
+    const extra = [reported('network', { group: 'CHG', type: 'SUR', text: 'Tail lift used, GBP 12.50' })];
     const keyed = held({ orders: [order({ charges: [{ name: 'surcharge TAIL 12.50 GBP' }] })] });
     expect(row('charge to Q', extra, keyed, { charges: 'both' })).toMatchObject({ arrived: 1 });
     expect(row('charge to Q', extra, held(), { charges: 'both' })).toMatchObject({ lost: 1 });
@@ -113,7 +94,7 @@ describe('the network', () => {
 
 describe('the desk', () => {
   test("a planner's edit is told by one note where it is to be judged; goods that were weighed by one of the weight", () => {
-    const edit = [say('order edited', { changes: { instructions: 'Bay 4' } })];
+    const edit = [reported('order edited', { changes: { instructions: 'Bay 4' } })];
     const told = note('JIN', 'GIN', {
       description: 'QARGO EDIT ACCEPTED',
       freeText: 'The change made in Qargo stands.',
@@ -124,7 +105,7 @@ describe('the desk', () => {
     });
     expect(row('planner', edit, held(), { planner: true })).toMatchObject({ lost: 1 });
     expect(row('planner', edit, held())).toMatchObject({ void: 1, lost: 0 });
-    const set = [say('order edited', { changes: { deliveryWindow: { start_time: '13:00', end_time: '16:30' } } })];
+    const set = [reported('order edited', { changes: { deliveryWindow: { start_time: '13:00', end_time: '16:30' } } })];
     const booked = (words: string) =>
       held({ notes: [note('BIN', 'BIN', { description: '2026-11-23 13:00', freeText: words })] });
     expect(row('planner', set, booked('Booked in for 2026-11-23 13:00 to 16:30'), { planner: true })).toMatchObject({
@@ -136,7 +117,7 @@ describe('the desk', () => {
     expect(row('planner', edit, booked('Booked in for 2026-11-23 13:00 to 16:30'), { planner: true })).toMatchObject({
       lost: 1,
     });
-    const weighed = [say('order edited', { changes: { goods: [{ id: 'g', total_weight_kg: 720 }] } })];
+    const weighed = [reported('order edited', { changes: { goods: [{ id: 'g', total_weight_kg: 720 }] } })];
     const weight = note('JIN', 'GIN', { description: 'WEIGHT', freeText: 'Now weight 640 kg -> 720 kg' });
     expect(row('charge to P', weighed, held({ notes: [weight] }), { charges: 'to palletways' })).toMatchObject({
       arrived: 1,
@@ -146,7 +127,7 @@ describe('the desk', () => {
   });
 
   test('an event that asks for a read is followed by one of that consignment; an estimate by a note of its instant', () => {
-    const asked = [say('custom', { name: 'REFRESH' })];
+    const asked = [reported('custom', { name: 'REFRESH' })];
     const read = (about: string, at: number): Call => ({
       n: 1,
       at,
@@ -155,11 +136,11 @@ describe('the desk', () => {
       class: 'api',
       status: 200,
     });
-    expect(row('refresh', asked, held(), {}, [read(TRACKING, START + 9_000)])).toMatchObject({ arrived: 1 });
+    expect(row('refresh', asked, held(), {}, [read(trackingId, startedAt + 9_000)])).toMatchObject({ arrived: 1 });
     expect(
-      row('refresh', asked, held(), {}, [read(TRACKING, START - 1), read('60019999167', START + 9_000)]),
+      row('refresh', asked, held(), {}, [read(trackingId, startedAt - 1), read('60019999167', startedAt + 9_000)]),
     ).toMatchObject({ lost: 1 });
-    const expected = [say('eta', { stop: 'DELIVERY' })];
+    const expected = [reported('eta', { stop: 'DELIVERY' })];
     expect(row('estimate', expected, held({ notes: [note('STS', 'ETA')] }), { estimates: true })).toMatchObject({
       arrived: 1,
     });
@@ -169,12 +150,12 @@ describe('the desk', () => {
 });
 
 describe('exceptions that Palletways fetches', () => {
-  const said = () => [say('exception', { code: 'DAMAGE', photos: ['p1'] })];
+  const said = () => [reported('exception', { code: 'DAMAGE', photos: ['p1'] })];
   const item = (id: string, photos = ['p1']) => ({
     organisation: 'a',
     id,
     times: 1,
-    item: { code: 'DAMAGE', consignment: { trackingId: TRACKING } },
+    item: { code: 'DAMAGE', consignment: { trackingId: trackingId } },
     photos: photos.map((sha256) => ({ sha256 })),
   });
 
@@ -194,7 +175,7 @@ describe('exceptions that Palletways fetches', () => {
   });
 
   test('where both ways are wanted both are asked for', () => {
-    const files = [{ trackingId: TRACKING, name: 'x', sha256: 'p1', at: START }];
+    const files = [{ trackingId: trackingId, name: 'x', sha256: 'p1', at: startedAt }];
     const both = { exceptions: 'both' } as const;
     const all = { pulled: [item('1')], notes: [note('EXC', 'DMG')], files };
     expect(row('exception', said(), held(all), both)).toMatchObject({ arrived: 1, doubled: 0 });
@@ -206,7 +187,7 @@ describe('exceptions that Palletways fetches', () => {
 describe('a cancellation that is refused', () => {
   const refusal = () => note('JIN', 'GIN', { description: 'LATE CANCELLATION REFUSED' });
   const document = () => paper('Palletways: late cancellation refused x');
-  const life = () => [say('created', { version: 1, consignment: {} }), say('cancelled')];
+  const life = () => [reported('created', { version: 1, consignment: {} }), reported('cancelled')];
 
   test('is refused where both sides were told, lost where one was not, doubled where one was told twice', () => {
     const both = held({ notes: [refusal()], orders: [order({ documents: [document()] })] });
@@ -220,7 +201,7 @@ describe('a cancellation that is refused', () => {
   });
 
   test('makes nothing pointless: what is not told of the consignment is lost', () => {
-    const said = [...life(), say('planned', { trip: 'A1' })];
+    const said = [...life(), reported('planned', { trip: 'A1' })];
     const both = held({ notes: [refusal()], orders: [order({ documents: [document()] })] });
     expect(row('planned', said, both)).toMatchObject({ lost: 1, void: 0 });
     expect(row('planned', said, held())).toMatchObject({ lost: 0, void: 1 });

@@ -1,33 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../sandbox/judge/judge.ts';
 import { print, summarise } from '../../sandbox/judge/print.ts';
-import { type Held, KINDS, type Kind, type Note, type Order, type Said } from '../../sandbox/judge/shapes.ts';
-
-const CON_NO = '2557391-564';
-const TRACKING = '60012340167';
-const START = Date.parse('2026-11-23T10:00:00Z');
-const AT = '2026-11-23T08:15:30.000Z';
-
-let n = 0;
-function say(kind: Said['kind'], content: Record<string, unknown> = {}, more: Partial<Said> = {}): Said {
-  n += 1;
-  const subject = { conNo: CON_NO, trackingId: TRACKING, responseId: '3972953' };
-  return { n, id: `s${n}`, organisation: 'a', kind, at: AT, saidAt: START + n, event: true, subject, content, ...more };
-}
-
-function note(group: string, type: string, more: Partial<Note> = {}): Note {
-  n += 1;
-  return {
-    sysNote: `${n}`,
-    trackingId: TRACKING,
-    group,
-    type,
-    instant: AT,
-    ref: '0123456789',
-    at: START + 1_000 + n,
-    ...more,
-  };
-}
+import { type Held, KINDS, type Kind, type Order, type Said } from '../../sandbox/judge/shapes.ts';
+import { conNo, trackingId } from '../cast.ts';
+import { note, reported, startedAt } from './judged.ts';
 
 const consignment = (changes: Record<string, unknown> = {}) => ({
   Type: 'D',
@@ -67,15 +43,15 @@ function order(content: Content = {}, more: Partial<Order> = {}): Order {
   return {
     id: 'o1',
     organisation: 'a',
-    customerReference: CON_NO,
+    customerReference: conNo,
     status: 'TO_PLAN',
     stops: [{ type: 'PICKUP' }, { type: 'DELIVERY', ...first?.delivery_stop }],
     goods: (first?.goods ?? []).map((good) => ({ ...good, barcodes: ['B1', 'B2'] })),
-    documents: [{ type: 'PALLET_LABEL_EXTERNAL', name: 'label', sha256: 'l1', at: START + 2_000 }],
-    createdAt: START + 500,
-    updatedAt: START + 500,
+    documents: [{ type: 'PALLET_LABEL_EXTERNAL', name: 'label', sha256: 'l1', at: startedAt + 2_000 }],
+    createdAt: startedAt + 500,
+    updatedAt: startedAt + 500,
     effects: { created: 1, updated: 0, cancelled: 0 },
-    history: [{ at: START + 500, what: 'created', body }],
+    history: [{ at: startedAt + 500, what: 'created', body }],
     body,
     ...more,
   };
@@ -83,10 +59,10 @@ function order(content: Content = {}, more: Partial<Order> = {}): Order {
 
 const held = (more: Partial<Held> = {}): Held => ({ notes: [], files: [], orders: [order()], ...more });
 const file = (sha256: string, more = {}) => ({
-  trackingId: TRACKING,
+  trackingId: trackingId,
   name: `${sha256}.jpg`,
   sha256,
-  at: START + 3_000,
+  at: startedAt + 3_000,
   ...more,
 });
 const row = (kind: Kind, said: Said[], now: Held) => {
@@ -96,8 +72,8 @@ const row = (kind: Kind, said: Said[], now: Held) => {
 };
 
 const edited = (changes: Record<string, unknown>, version = 2) =>
-  say('edited', { version, consignment: consignment({ ...changes }) });
-const created = () => say('created', { version: 1, consignment: consignment() });
+  reported('edited', { version, consignment: consignment({ ...changes }) });
+const created = () => reported('created', { version: 1, consignment: consignment() });
 
 /** For each kind: the thing said, and the far side holding it once, not at all, and once too often. */
 const cases: Record<Kind, { said: () => Said[]; once: () => Held; lost: () => Held; doubled: () => Held }> = {
@@ -114,7 +90,7 @@ const cases: Record<Kind, { said: () => Said[]; once: () => Held; lost: () => He
     doubled: () => {
       const bodies = [400, 460, 400, 460].map((weight) => imported({ weight }));
       const history = bodies.map((body, index) => ({
-        at: START + 500 + index,
+        at: startedAt + 500 + index,
         what: index === 0 ? ('created' as const) : ('updated' as const),
         body,
       }));
@@ -122,7 +98,7 @@ const cases: Record<Kind, { said: () => Said[]; once: () => Held; lost: () => He
     },
   },
   labelled: {
-    said: () => [created(), say('labelled', { barcodes: ['B1', 'B2'] })],
+    said: () => [created(), reported('labelled', { barcodes: ['B1', 'B2'] })],
     once: () => held(),
     lost: () => held({ orders: [order({}, { documents: [] })] }),
     doubled: () => {
@@ -131,7 +107,7 @@ const cases: Record<Kind, { said: () => Said[]; once: () => Held; lost: () => He
     },
   },
   cancelled: {
-    said: () => [created(), say('cancelled')],
+    said: () => [created(), reported('cancelled')],
     once: () =>
       held({ orders: [order({}, { status: 'CANCELLED', effects: { created: 1, updated: 0, cancelled: 1 } })] }),
     lost: () => held(),
@@ -139,44 +115,44 @@ const cases: Record<Kind, { said: () => Said[]; once: () => Held; lost: () => He
       held({ orders: [order({}, { status: 'CANCELLED', effects: { created: 1, updated: 0, cancelled: 2 } })] }),
   },
   planned: {
-    said: () => [say('planned', { trip: 'A1-1123', vehicle: 'DAF' })],
+    said: () => [reported('planned', { trip: 'A1-1123', vehicle: 'DAF' })],
     once: () => held({ notes: [note('PLN', 'ALC', { description: 'A1-1123' })] }),
     lost: () => held({ notes: [note('PLN', 'ALC', { description: 'A2-1123' })] }),
     doubled: () =>
       held({ notes: [note('PLN', 'ALC', { description: 'A1-1123' }), note('PLN', 'ALC', { description: 'A1-1123' })] }),
   },
   unplanned: {
-    said: () => [say('unplanned', {}, { event: false })],
+    said: () => [reported('unplanned', {}, { event: false })],
     once: () => held({ notes: [note('PLN', 'UNA')] }),
     lost: () => held(),
     doubled: () => held({ notes: [note('PLN', 'UNA'), note('PLN', 'UNA')] }),
   },
   scan: {
-    said: () => [say('scan', { barcode: 'B1', scan: 'load' })],
+    said: () => [reported('scan', { barcode: 'B1', scan: 'load' })],
     once: () => held({ notes: [note('SCN', 'LOD', { barcode: 'B1', instant: '2026-11-23T08:15:30+00:00' })] }),
     lost: () => held({ notes: [note('SCN', 'LOD', { barcode: 'B2' }), note('SCN', 'UNL', { barcode: 'B1' })] }),
     doubled: () => held({ notes: [note('SCN', 'LOD', { barcode: 'B1' }), note('SCN', 'LOD', { barcode: 'B1' })] }),
   },
   milestone: {
-    said: () => [say('milestone', { milestone: 'delivered' })],
+    said: () => [reported('milestone', { milestone: 'delivered' })],
     once: () => held({ notes: [note('STS', 'DLV')] }),
     lost: () => held({ notes: [note('STS', 'DLV', { instant: '2026-11-23T08:15:31Z' })] }),
     doubled: () => held({ notes: [note('STS', 'DLV'), note('JIN', 'GIN', { description: 'LATE DLV' })] }),
   },
   failed: {
-    said: () => [say('failed', { reason: 'CARDED' }, { event: false })],
+    said: () => [reported('failed', { reason: 'CARDED' }, { event: false })],
     once: () => held({ notes: [note('STS', 'FLD', { description: 'CARDED' })] }),
     lost: () => held({ notes: [note('STS', 'DLV')] }),
     doubled: () => held({ notes: [note('STS', 'FLD'), note('STS', 'FLD')] }),
   },
   exception: {
-    said: () => [say('exception', { code: 'DAMAGE', photos: ['p1'] }, { event: false })],
+    said: () => [reported('exception', { code: 'DAMAGE', photos: ['p1'] }, { event: false })],
     once: () => held({ notes: [note('EXC', 'DMG')], files: [file('p1')] }),
     lost: () => held({ notes: [note('EXC', 'DMG')], files: [file('p1', { trackingId: '60012340168' })] }),
     doubled: () => held({ notes: [note('EXC', 'DMG')], files: [file('p1'), file('p1', { name: 'again.jpg' })] }),
   },
   pod: {
-    said: () => [say('pod', { name: 'Aoife Byrne', photos: ['p1', 'p2'], documents: ['ink'] })],
+    said: () => [reported('pod', { name: 'Aoife Byrne', photos: ['p1', 'p2'], documents: ['ink'] })],
     once: () =>
       held({
         notes: [note('POD', 'POD', { customerName: 'Aoife Byrne' })],
@@ -241,9 +217,9 @@ describe('judge', () => {
     const said = [
       created(),
       edited({ Weight: '460' }),
-      say('labelled', { barcodes: ['B1'] }),
-      say('planned', { trip: 'A1' }),
-      say('cancelled'),
+      reported('labelled', { barcodes: ['B1'] }),
+      reported('planned', { trip: 'A1' }),
+      reported('cancelled'),
     ];
     const table = judge(said, held({ orders: [] }));
     expect(table.total).toMatchObject({ said: 5, arrived: 1, void: 4, lost: 0 });
@@ -255,9 +231,9 @@ describe('judge', () => {
 
   test('a plan or un-planning that was not told is old news once a later plan was', () => {
     const said = [
-      say('planned', { trip: 'A1' }),
-      say('unplanned', {}, { event: false }),
-      say('planned', { trip: 'A1-B' }),
+      reported('planned', { trip: 'A1' }),
+      reported('unplanned', {}, { event: false }),
+      reported('planned', { trip: 'A1-B' }),
     ];
     const table = judge(said, held({ notes: [note('PLN', 'ALC', { description: 'A1-B' })] }));
     expect(table.total).toMatchObject({ arrived: 3, lost: 0 });
@@ -269,7 +245,7 @@ describe('judge', () => {
 
   test('a milestone told late by note has arrived, and is counted as late', () => {
     const notes = [note('JIN', 'GIN', { description: 'LATE ARR' })];
-    expect(row('milestone', [say('milestone', { milestone: 'arrived' })], held({ notes }))).toMatchObject({
+    expect(row('milestone', [reported('milestone', { milestone: 'arrived' })], held({ notes }))).toMatchObject({
       arrived: 1,
       lateAsNote: 1,
     });
@@ -277,8 +253,8 @@ describe('judge', () => {
 
   test('two attempts are two things: each needs its own note', () => {
     const said = [
-      say('milestone', { milestone: 'out' }),
-      say('milestone', { milestone: 'out' }, { at: '2026-11-23T13:00:00.000Z' }),
+      reported('milestone', { milestone: 'out' }),
+      reported('milestone', { milestone: 'out' }, { at: '2026-11-23T13:00:00.000Z' }),
     ];
     const second = note('STS', 'OFD', { instant: '2026-11-23T13:00:00Z' });
     expect(row('milestone', said, held({ notes: [note('STS', 'OFD'), second] }))).toMatchObject({
@@ -290,15 +266,15 @@ describe('judge', () => {
 
   test('a scan of which no push got through is never heard; one that was heard is lost', () => {
     const scan = { barcode: 'B1', scan: 'load' };
-    const unheard = say('scan', scan, { push: { tries: 4, delivered: false } });
-    const heard = say('scan', scan, { at: '2026-11-23T09:00:00Z', push: { tries: 1, delivered: true } });
+    const unheard = reported('scan', scan, { push: { tries: 4, delivered: false } });
+    const heard = reported('scan', scan, { at: '2026-11-23T09:00:00Z', push: { tries: 1, delivered: true } });
     expect(row('scan', [unheard, heard], held())).toMatchObject({ said: 2, lost: 1, neverHeard: 1 });
   });
 
   describe('what nobody could hear', () => {
     const failed = { push: { tries: 1, delivered: false } };
     const shownFor = (seconds: number | null) => ({
-      readable: { from: START, until: seconds === null ? null : START + seconds * 1_000 },
+      readable: { from: startedAt, until: seconds === null ? null : startedAt + seconds * 1_000 },
     });
     const outcome = (said: Said[], now: Held, sweepSeconds?: number) => {
       const {
@@ -309,7 +285,7 @@ describe('judge', () => {
       } = judge(said, now, sweepSeconds === undefined ? {} : { sweepSeconds }).total;
       return { arrived, lost, neverHeard, void: pointless };
     };
-    const arrivedAtDoor = (more: Partial<Said>) => say('milestone', { milestone: 'arrived' }, more);
+    const arrivedAtDoor = (more: Partial<Said>) => reported('milestone', { milestone: 'arrived' }, more);
 
     test('is what no push told and was undone before the next sweep; the rest of it is lost', () => {
       const count = (more: Partial<Said>, sweepSeconds?: number) =>
@@ -328,18 +304,18 @@ describe('judge', () => {
     });
 
     test('is a scan without a push, and a cancellation that no note repeats', () => {
-      const scan = say('scan', { barcode: 'B1', scan: 'load' }, { event: false, push: null, readable: null });
+      const scan = reported('scan', { barcode: 'B1', scan: 'load' }, { event: false, push: null, readable: null });
       expect(outcome([scan], held())).toMatchObject({ neverHeard: 1 });
       const cancelled = (readable: Said['readable']) =>
-        outcome([created(), say('cancelled', {}, { ...failed, readable })], held());
+        outcome([created(), reported('cancelled', {}, { ...failed, readable })], held());
       expect(cancelled(null)).toMatchObject({ neverHeard: 1, lost: 0 });
-      expect(cancelled({ from: START, until: null })).toMatchObject({ neverHeard: 0, lost: 1 });
+      expect(cancelled({ from: startedAt, until: null })).toMatchObject({ neverHeard: 0, lost: 1 });
     });
 
     test('is a plan replaced at once, though the later plan was told; an un-planning so is old news', () => {
-      const plan = say('planned', { trip: 'A1' }, { ...failed, ...shownFor(10) });
-      const un = say('unplanned', {}, { event: false, push: null, ...shownFor(10) });
-      const said = [plan, un, say('planned', { trip: 'A2' })];
+      const plan = reported('planned', { trip: 'A1' }, { ...failed, ...shownFor(10) });
+      const un = reported('unplanned', {}, { event: false, push: null, ...shownFor(10) });
+      const said = [plan, un, reported('planned', { trip: 'A2' })];
       expect(outcome(said, held({ notes: [note('PLN', 'ALC', { description: 'A2' })] }))).toEqual({
         arrived: 2,
         lost: 0,
@@ -350,13 +326,17 @@ describe('judge', () => {
 
     test('is an edit replaced before its hourly read, unless it was made', () => {
       const first = (seconds: number) =>
-        say('edited', { version: 2, consignment: consignment({ Weight: '460' }) }, { ...failed, ...shownFor(seconds) });
+        reported(
+          'edited',
+          { version: 2, consignment: consignment({ Weight: '460' }) },
+          { ...failed, ...shownFor(seconds) },
+        );
       const said = (seconds: number) => [created(), first(seconds), edited({ Weight: '470' }, 3)];
       const now = held({ orders: [order({ weight: 470 })] });
       expect(outcome(said(3_599), now)).toMatchObject({ arrived: 2, neverHeard: 1 });
       expect(outcome(said(3_600), now)).toMatchObject({ arrived: 3, neverHeard: 0 });
       const history = [400, 460, 470].map((weight, nth) => ({
-        at: START + 500 + nth,
+        at: startedAt + 500 + nth,
         what: nth === 0 ? ('created' as const) : ('updated' as const),
         body: imported({ weight }),
       }));
@@ -376,7 +356,7 @@ describe('judge', () => {
   });
 
   test('every arrival of a file counts: written over itself, or again after its owner took it', () => {
-    const said = () => [say('pod', { name: 'Aoife Byrne', photos: ['p1'] })];
+    const said = () => [reported('pod', { name: 'Aoife Byrne', photos: ['p1'] })];
     const notes = [note('POD', 'POD', { customerName: 'Aoife Byrne' })];
     expect(row('pod', said(), held({ notes, files: [file('p1', { copies: 1 })] }))).toMatchObject({
       arrived: 1,
@@ -393,40 +373,50 @@ describe('judge', () => {
   });
 
   test('a number used again: each consignment has its own order, and one too many is doubled', () => {
-    const later = { conNo: CON_NO, trackingId: '60012340199', responseId: '3972999' };
+    const later = { conNo: conNo, trackingId: '60012340199', responseId: '3972999' };
     const said = [
       created(),
-      say('created', { version: 1, consignment: consignment() }, { subject: later, saidAt: START + 1_000_000 }),
+      reported(
+        'created',
+        { version: 1, consignment: consignment() },
+        { subject: later, saidAt: startedAt + 1_000_000 },
+      ),
     ];
     const of = (id: string, tracking_id: string | null, createdAt: number) =>
       order({}, { id, createdAt, palletways: { tracking_id } });
-    const one = of('o1', TRACKING, START + 500);
-    const late = of('o2', later.trackingId, START + 1_000_500);
+    const one = of('o1', trackingId, startedAt + 500);
+    const late = of('o2', later.trackingId, startedAt + 1_000_500);
     const rows = (orders: Order[]) => row('created', said, held({ orders }));
     expect(rows([one, late])).toMatchObject({ arrived: 2, lost: 0, doubled: 0 });
-    expect(rows([one, of('o2', null, START + 1_000_500)])).toMatchObject({ arrived: 2, doubled: 0 });
+    expect(rows([one, of('o2', null, startedAt + 1_000_500)])).toMatchObject({ arrived: 2, doubled: 0 });
     expect(rows([one])).toMatchObject({ arrived: 1, lost: 1 });
     expect(rows([one, { ...one, id: 'o3' }])).toMatchObject({ arrived: 1, lost: 1, doubled: 1 });
-    const scan = say(
+    const scan = reported(
       'scan',
       { barcode: 'B1', scan: 'load' },
-      { subject: { conNo: CON_NO, orderId: 'o2' }, saidAt: START + 1_000_900 },
+      { subject: { conNo: conNo, orderId: 'o2' }, saidAt: startedAt + 1_000_900 },
     );
     const told = (trackingId: string) =>
       held({ orders: [one, late], notes: [note('SCN', 'LOD', { barcode: 'B1', trackingId })] });
     expect(row('scan', [...said, scan], told(later.trackingId))).toMatchObject({ arrived: 1 });
-    expect(row('scan', [...said, scan], told(TRACKING))).toMatchObject({ lost: 1 });
+    expect(row('scan', [...said, scan], told(trackingId))).toMatchObject({ lost: 1 });
   });
 
   test('after a redirect what was told under either tracking id counts', () => {
     const fresh = '60012340200';
     const identities = [
-      { organisation: 'a', responseId: '3972953', conNo: CON_NO, trackingIds: [TRACKING, fresh], enteredAt: START },
+      {
+        organisation: 'a',
+        responseId: '3972953',
+        conNo: conNo,
+        trackingIds: [trackingId, fresh],
+        enteredAt: startedAt,
+      },
     ];
     const said = [
       created(),
-      say('scan', { barcode: 'B1', scan: 'load' }),
-      say('pod', { name: 'A', photos: ['p1', 'p2'] }),
+      reported('scan', { barcode: 'B1', scan: 'load' }),
+      reported('pod', { name: 'A', photos: ['p1', 'p2'] }),
     ];
     const notes = [note('SCN', 'LOD', { barcode: 'B1', trackingId: fresh }), note('POD', 'POD', { customerName: 'A' })];
     const files = [file('p1'), file('p2', { trackingId: fresh })];
@@ -434,14 +424,14 @@ describe('judge', () => {
   });
 
   test('a late tracking id is found by the response id', () => {
-    const subject = { conNo: CON_NO, trackingId: null, responseId: '3972953' };
+    const subject = { conNo: conNo, trackingId: null, responseId: '3972953' };
     const said = [
-      say('created', { version: 1, consignment: consignment() }, { subject }),
-      say('scan', { barcode: 'B1', scan: 'load' }, { subject: { conNo: CON_NO } }),
+      reported('created', { version: 1, consignment: consignment() }, { subject }),
+      reported('scan', { barcode: 'B1', scan: 'load' }, { subject: { conNo: conNo } }),
     ];
     const now = held({ notes: [note('SCN', 'LOD', { barcode: 'B1' })] });
     expect(judge(said, now).total.lost).toBe(1);
-    expect(judge(said, now, { trackingIds: { '3972953': TRACKING } }).total.lost).toBe(0);
+    expect(judge(said, now, { trackingIds: { '3972953': trackingId } }).total.lost).toBe(0);
   });
 
   test('notes that tell what nobody said are listed', () => {
@@ -451,10 +441,10 @@ describe('judge', () => {
   });
 
   test('the wait is from said to arrived, and the table prints', () => {
-    const said = say('unplanned', {}, { event: false, saidAt: START });
-    const table = judge([said], held({ notes: [note('PLN', 'UNA', { at: START + 1_234 })] }));
+    const said = reported('unplanned', {}, { event: false, saidAt: startedAt });
+    const table = judge([said], held({ notes: [note('PLN', 'UNA', { at: startedAt + 1_234 })] }));
     expect(table.total).toMatchObject({ p50: 1_234, p99: 1_234 });
-    expect(judge([said], held(), { since: START + 1 }).total.said).toBe(0);
+    expect(judge([said], held(), { since: startedAt + 1 }).total.said).toBe(0);
     expect(print(table)).toMatch(/unplanned +1 +1 +0 +0/);
   });
 
@@ -476,8 +466,12 @@ describe('beside an ordinary day', () => {
   const rowOf = (kind: string, said: Said[], now: Held) => story(said, now).rows.find((one) => one.kind === kind);
   const dead = (more: Partial<Order> = {}) =>
     order({}, { status: 'CANCELLED', effects: { created: 1, updated: 0, cancelled: 1 }, ...more });
-  const again = (more: Partial<Order> = {}) => order({}, { id: 'o2', createdAt: START + 9_000, ...more });
-  const life = () => [created(), say('cancelled'), say('revived', { version: 2, consignment: consignment() })];
+  const again = (more: Partial<Order> = {}) => order({}, { id: 'o2', createdAt: startedAt + 9_000, ...more });
+  const life = () => [
+    created(),
+    reported('cancelled'),
+    reported('revived', { version: 2, consignment: consignment() }),
+  ];
 
   test('has no row unless it is asked for, and no part in the sums', () => {
     const table = judge(life(), held({ orders: [dead(), again()] }));
@@ -503,12 +497,12 @@ describe('beside an ordinary day', () => {
   test('cancelled once more after it, no order may live; what was said since and not told is void, without that lost', () => {
     const [first, cancelled, revived] = life();
     if (first === undefined || cancelled === undefined || revived === undefined) throw new Error('no life');
-    const since = say('planned', { trip: 'A1' });
+    const since = reported('planned', { trip: 'A1' });
     expect(rowOf('planned', [first, cancelled, revived, since], held({ orders: [dead(), again()] }))).toMatchObject({
       lost: 1,
       void: 0,
     });
-    const end = [first, cancelled, revived, since, say('cancelled')];
+    const end = [first, cancelled, revived, since, reported('cancelled')];
     expect(story(end, held({ orders: [dead(), dead({ id: 'o2' })] })).total).toMatchObject({
       said: 5,
       arrived: 3,
@@ -520,7 +514,10 @@ describe('beside an ordinary day', () => {
 
   test('each proof among documents that come by themselves is a file once; what proves nothing is not asked for', () => {
     const jpeg = (sha256: string, type = 'PHOTO_OF_GOODS_DELIVERY') => ({ type, sha256, contentType: 'image/jpeg' });
-    const said = [created(), say('document', { documents: [jpeg('p1'), jpeg('p2'), jpeg('x', 'CUSTOMER_PAPERWORK')] })];
+    const said = [
+      created(),
+      reported('document', { documents: [jpeg('p1'), jpeg('p2'), jpeg('x', 'CUSTOMER_PAPERWORK')] }),
+    ];
     expect(rowOf('document', said, held({ files: [file('p1'), file('p2')] }))).toMatchObject({
       said: 1,
       arrived: 1,
@@ -533,7 +530,7 @@ describe('beside an ordinary day', () => {
     expect(story(said, held({ files: [file('p1')] })).lost).toMatchObject([
       { kind: 'document', why: '1 of 2 files missing' },
     ]);
-    const nothing = say('document', { documents: [{ ...jpeg('h'), contentType: 'image/heic' }] });
+    const nothing = reported('document', { documents: [{ ...jpeg('h'), contentType: 'image/heic' }] });
     expect(rowOf('document', [created(), nothing], held())).toMatchObject({ void: 1, lost: 0 });
   });
 });

@@ -14,29 +14,14 @@ import { announce, keepAnswer, markRead, receive } from '../../store/record/jour
 import { type AttentionLine, attention } from '../../store/views/attention.ts';
 import { take } from './due-items.ts';
 import { useRecord } from './record.ts';
-import { milestone, minute, type New, order, plan, said, scan, trackingFact } from './said.ts';
+import { milestone, minute, type New, order, photo, plan, pod, said, scan, trackingFact } from './said.ts';
 
 const record = useRecord();
 let made = 0;
 const aliases = () => ({ trackingId: `6001234${String(++made).padStart(4, '0')}` });
 const strange = { qargoOrderId: 'order-of-nobody' };
 
-const photo: New<'document'> = {
-  ...said(10),
-  kind: 'document',
-  id: 'qg:document:d1',
-  source: 'qargo',
-  document: 'd1',
-  role: 'photo',
-  body: { name: 'photo.jpg', type: '', contentType: '' },
-};
-const pod: New<'pod'> = {
-  ...said(41),
-  kind: 'pod',
-  id: `qg:pod:1:${minute(41)}`,
-  source: 'qargo',
-  body: { name: 'Aoife Byrne' },
-};
+const signed = pod(41);
 const carded: New<'exception'> = {
   ...said(12),
   kind: 'exception',
@@ -106,7 +91,7 @@ const aged = (consignment: string, minutes: number) =>
 test('a quiet record needs nobody: what is met, signed for and under way is no line', async () => {
   const done = await ordered();
   await record().hear({ ...strange, qargoOrderId: 'x' }, [], { consignment: done });
-  await record().hear({}, [plan('R1', 3), scan(5), milestone('out', 20), milestone('delivered', 40), pod], {
+  await record().hear({}, [plan('R1', 3), scan(5), milestone('out', 20), milestone('delivered', 40), signed], {
     consignment: done,
   });
   await allMet(done);
@@ -265,7 +250,7 @@ test('delivered without a POD is outstanding since the delivery, also where no e
     since: minute(40),
     cause: { code: 'no POD' },
   });
-  await record().hear({}, [pod], { consignment });
+  await record().hear({}, [signed], { consignment });
   await allMet(consignment);
   expect(await lines()).toEqual([]);
 });

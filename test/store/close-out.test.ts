@@ -14,26 +14,11 @@ import { keepQargoSide } from '../../store/record/consignments.ts';
 import { piecesOfWork } from '../../store/views/work.ts';
 import { type Recorded, useRecord } from './record.ts';
 import { insertReceipt, keepContent, outstandingKeys, setPolicy } from './rows.ts';
-import { labels, milestone, minute, order, said, scan, trackingFact } from './said.ts';
+import { labels, milestone, minute, order, photo, pod, said, scan, trackingFact } from './said.ts';
 
 const record = useRecord();
 let made = 0;
 
-const pod = (n: number): NewFact => ({
-  ...said(n),
-  kind: 'pod',
-  id: `qg:pod:${n}`,
-  source: 'qargo',
-  body: { name: 'Aoife Byrne' },
-});
-const photo: NewFact = {
-  ...said(9),
-  kind: 'document',
-  id: 'qg:document:d1',
-  source: 'qargo',
-  document: 'd1',
-  role: 'photo',
-};
 const damage: NewFact = {
   ...said(8),
   kind: 'exception',

@@ -10,6 +10,7 @@ import {
   withoutSecrets,
 } from '../../store/organisations/organisations.ts';
 import { openSeal } from '../../store/postgres/secrets.ts';
+import { getafe } from '../cast.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 
 let store: FreshSchema;
@@ -22,25 +23,11 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 const draft = {
-  id: 'alpha',
-  name: 'Alpha Haulage',
+  ...getafe,
   palletways: {
+    ...getafe.palletways,
     apiUrl: 'https://api.palletways.com/',
-    apiKey: 'pw-secret-key,=/',
-    account: '434481',
-    depot: { number: '564', name: 'Getafe' },
-    zone: 'Europe/Madrid',
-    push: { user: 'pw', password: 'pw-secret-push' },
     ftp: { host: 'ftp.example.com', user: 'alpha', password: 'pw-secret-ftp', folder: '/pod/564' },
-  },
-  qargo: {
-    baseUrl: 'https://api.qargo.com',
-    clientId: 'client',
-    secret: 'qg-secret',
-    webhook: { user: 'hook', password: 'qg-secret-hook' },
-    push: { user: 'qg', password: 'qg-secret-push' },
-    customer: { code: 'PALLETWAYS' },
-    depot: { code: 'GETAFE', name: 'Getafe', address: 'Calle 1', city: 'Getafe', postCode: '28906', country: 'ES' },
   },
 } satisfies OrganisationDraft;
 

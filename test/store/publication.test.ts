@@ -20,6 +20,7 @@ import { intend, settle } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { planOf } from '../../store/record/plan.ts';
 import { piecesOfWork } from '../../store/views/work.ts';
+import { getafe } from '../cast.ts';
 import { delivery } from '../connectors/qargo/orders.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 import { factsOfKind, forgetWakes, wakes } from './rows.ts';
@@ -56,25 +57,9 @@ afterAll(async () => {
 const draft = (
   more: { policy?: Partial<Policy>; serviceLevels?: Record<string, string>; codes?: unknown } = {},
 ): OrganisationDraft => ({
+  ...getafe,
   id,
-  name: 'Alpha Haulage',
-  palletways: {
-    apiKey: 'key',
-    account: '434481',
-    depot: { number: '564', name: 'Getafe' },
-    zone: 'Europe/Madrid',
-    push: { user: 'pw', password: 'secret' },
-  },
-  qargo: {
-    baseUrl: 'https://api.qargo.com',
-    clientId: 'client',
-    secret: 'secret',
-    webhook: { user: 'hook', password: 'secret' },
-    push: { user: 'qg', password: 'secret' },
-    customer: { code: 'PALLETWAYS' },
-    depot: { code: 'GETAFE', name: 'Getafe', address: 'Calle 1', city: 'Getafe', postCode: '28906', country: 'ES' },
-    serviceLevels: more.serviceLevels ?? {},
-  },
+  qargo: { ...getafe.qargo, serviceLevels: more.serviceLevels ?? {} },
   wire: { palletways: more.codes === undefined ? {} : { codes: more.codes } },
   policy: { unknownServices: 'park', ...more.policy },
 });

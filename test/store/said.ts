@@ -1,5 +1,6 @@
 /** What Palletways and Qargo say, as facts of one morning. */
 import type { NewFact } from '../../domain/facts/facts.ts';
+import { goods, conNo as ordinary, barcode as ordinaryBarcode } from '../cast.ts';
 
 /** Minute `n` of a morning, UTC ISO. */
 export const minute = (n: number) => new Date(Date.UTC(2025, 10, 24, 6) + n * 60_000).toISOString();
@@ -13,12 +14,7 @@ export const order = (version: string, n: number): New<'order'> => ({
   kind: 'order',
   id: `pw:order:${minute(n)}:${version}`,
   source: 'palletways',
-  type: 'D',
-  service: 'A-ND',
-  lifts: 2,
-  weight: 640,
-  billUnits: [{ type: 'FP', amount: 2 }],
-  collectionDate: null,
+  ...goods,
   deliveryDate: '2026-11-24',
   digests: { instructions: version },
   body: { instructions: `version ${version}` },
@@ -26,7 +22,7 @@ export const order = (version: string, n: number): New<'order'> => ({
 export const trackingFact = (
   n: number,
   trackingId: string | null,
-  conNo: string | null = '2557391-564',
+  conNo: string | null = ordinary,
 ): New<'tracking'> => ({
   ...said(n),
   kind: 'tracking',
@@ -52,7 +48,7 @@ export const plan = (trip: string | null, n: number): New<'plan'> => ({
   vehicle: '',
   body: { tripName: trip ?? '', vehicle: '' },
 });
-export const scan = (n: number, barcode = 'B00432B6FE'): New<'scan'> => ({
+export const scan = (n: number, barcode = ordinaryBarcode): New<'scan'> => ({
   ...said(n),
   kind: 'scan',
   id: `qg:scan:${barcode}:SCANNED_OUT:${minute(n)}`,
@@ -73,3 +69,22 @@ export const milestone = (
   milestone: what,
   stop,
 });
+
+/** The consignee signed for the stop of that number. */
+export const pod = (n: number, stop = '1'): New<'pod'> => ({
+  ...said(n),
+  kind: 'pod',
+  id: `qg:pod:${stop}:${minute(n)}`,
+  source: 'qargo',
+  body: { name: 'Aoife Byrne' },
+});
+/** A photo taken at the delivery. */
+export const photo: New<'document'> = {
+  ...said(10),
+  kind: 'document',
+  id: 'qg:document:d1',
+  source: 'qargo',
+  document: 'd1',
+  role: 'photo',
+  body: { name: 'photo.jpg', type: 'PHOTO_OF_GOODS_DELIVERY', contentType: 'image/jpeg' },
+};

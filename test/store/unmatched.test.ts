@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { NewFact } from '../../domain/facts/facts.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
 import { evidenceOf } from '../../store/intake/evidence.ts';
 import { parkedFacts } from '../../store/intake/parked.ts';
@@ -8,35 +7,20 @@ import { content } from '../../store/record/consignments.ts';
 import { assignPod, listUnmatched } from '../../store/views/unmatched.ts';
 import { useRecord } from './record.ts';
 import { deliveryOf, forgetWakes, insertReceipt, wakeOf } from './rows.ts';
-import { minute, type New, said, trackingFact } from './said.ts';
+import { minute, photo, pod, trackingFact } from './said.ts';
 
 const record = useRecord();
 const tracked = (nth: number) => ({ trackingId: `6001234016${nth}` });
 const known = (nth: number) =>
   record().heard(tracked(nth), [trackingFact(0, tracked(nth).trackingId, `255739${nth}-564`)]);
 const unknownOrder = { qargoOrderId: 'order-of-nobody' };
-const photo: New<'document'> = {
-  ...said(10),
-  kind: 'document',
-  id: 'qg:document:d1',
-  source: 'qargo',
-  document: 'd1',
-  role: 'photo',
-  body: { name: 'photo.jpg', type: 'PHOTO_OF_GOODS_DELIVERY', contentType: 'image/jpeg' },
-};
-const pod: NewFact = {
-  ...said(9),
-  kind: 'pod',
-  id: `qg:pod:1:${minute(9)}`,
-  source: 'qargo',
-  body: { name: 'Aoife Byrne' },
-};
+const signed = pod(9);
 const unmatched = async () => (await listUnmatched(record().db, { organisation: record().organisation })).rows;
 const by = { who: 'Mairead', why: 'one stop, one signature', move: false };
 const owedOf = async (consignment: string) => owed((await record().state(consignment)).state).map(({ key }) => key);
 
 test('a proof that matches nothing waits among the unmatched with its name, and is nowhere else', async () => {
-  await record().hear(unknownOrder, [pod, photo]);
+  await record().hear(unknownOrder, [signed, photo]);
   expect((await unmatched()).map(({ kind, role, name, names }) => [kind, role, name, names])).toEqual([
     ['pod', null, 'Aoife Byrne', ['qargoOrderId=order-of-nobody']],
     ['document', 'photo', 'photo.jpg', ['qargoOrderId=order-of-nobody']],
@@ -44,7 +28,7 @@ test('a proof that matches nothing waits among the unmatched with its name, and 
 });
 
 test('a page shows the oldest and names the next, until there is none', async () => {
-  await record().hear(unknownOrder, [pod, photo]);
+  await record().hear(unknownOrder, [signed, photo]);
   const { db, organisation } = record();
   for (const list of [listUnmatched, parkedFacts] as const) {
     const first = await list(db, { organisation, limit: 1 });
@@ -56,7 +40,7 @@ test('a page shows the oldest and names the next, until there is none', async ()
 
 test('given to a consignment it is owed there, with its content, and has left the unmatched for good', async () => {
   const consignment = await known(1);
-  await record().hear(unknownOrder, [pod, photo]);
+  await record().hear(unknownOrder, [signed, photo]);
   await forgetWakes(record());
   for (const { seq } of await unmatched())
     expect(await assignPod(record().db, seq, { ...by, to: [consignment] })).toEqual({
@@ -70,14 +54,14 @@ test('given to a consignment it is owed there, with its content, and has left th
   expect(await content(record().db, told?.content ?? '')).toEqual({ name: 'Aoife Byrne' });
   expect((await wakeOf(record(), consignment))?.kinds.toSorted()).toEqual(['document', 'pod']);
   // Qargo says it again: a person has decided already.
-  await record().hear(unknownOrder, [pod, photo]);
+  await record().hear(unknownOrder, [signed, photo]);
   expect(await unmatched()).toEqual([]);
   expect((await parkedFacts(record().db, { organisation: record().organisation })).rows).toEqual([]);
 });
 
 test('one proof of several consignments is told for each, each once', async () => {
   const all = [await known(1), await known(2), await known(3)];
-  await record().hear(unknownOrder, [pod]);
+  await record().hear(unknownOrder, [signed]);
   const seq = (await unmatched())[0]?.seq ?? 0;
   expect((await assignPod(record().db, seq, { ...by, to: all }))?.given).toHaveLength(3);
   for (const consignment of all) expect(await owedOf(consignment)).toContain(`pod:${minute(9)}`);
@@ -86,7 +70,7 @@ test('one proof of several consignments is told for each, each once', async () =
 
 test('one that a consignment has is given to another too: one stop, one signature', async () => {
   const [first, second] = [await known(1), await known(2)];
-  await record().hear(tracked(1), [pod]);
+  await record().hear(tracked(1), [signed]);
   const seq = (await record().facts(first)).find(({ kind }) => kind === 'pod')?.seq ?? 0;
   expect(await assignPod(record().db, seq, { ...by, to: [first, second] })).toEqual({
     seq,
@@ -99,7 +83,7 @@ test('one that a consignment has is given to another too: one stop, one signatur
 
 test('moved away it is told no more where it was; where it was told already, that is said', async () => {
   const [wrong, right] = [await known(1), await known(2)];
-  await record().hear(tracked(1), [photo, pod]);
+  await record().hear(tracked(1), [photo, signed]);
   const seqOf = async (kind: string) => (await record().facts(wrong)).find((fact) => fact.kind === kind)?.seq ?? 0;
   expect(await assignPod(record().db, await seqOf('document'), { ...by, move: true, to: [right] })).toMatchObject({
     toldBefore: false,
@@ -131,7 +115,7 @@ test('it is given to nobody of another organisation, and nothing else can be giv
     `insert into organisation (id, name, settings, secrets, made_by) values ('elsewhere', 'e', '{}', '', 'test') on conflict do nothing returning 1`,
   );
   await record().rows(`insert into consignment (id, organisation) values ('theirs', 'elsewhere') returning 1`);
-  await record().hear(unknownOrder, [pod]);
+  await record().hear(unknownOrder, [signed]);
   const seq = (await unmatched())[0]?.seq ?? 0;
   expect(await assignPod(record().db, seq, { ...by, to: [consignment, 'theirs'] })).toBeNull();
   expect(await unmatched()).toHaveLength(1);

@@ -9,6 +9,7 @@ import type {
   ScanFact,
   TrackingFact,
 } from '../../domain/facts/facts.ts';
+import { conNo, goods, barcode as ordinaryBarcode, trackingId } from '../cast.ts';
 
 const base = (id: string, minute: number) =>
   ({
@@ -23,23 +24,18 @@ const base = (id: string, minute: number) =>
 export const order = (version = 'A', minute = 0): OrderFact => ({
   ...base(`order-${version}-${minute}`, minute),
   kind: 'order',
-  type: 'D',
-  service: 'A-ND',
-  lifts: 2,
-  weight: 640,
-  billUnits: [{ type: 'FP', amount: 2 }],
-  collectionDate: null,
+  ...goods,
   deliveryDate: null,
   digests: { instructions: version },
 });
 export const tracking: TrackingFact = {
   ...base('tracking', 1),
   kind: 'tracking',
-  trackingId: '60012340167',
-  conNo: '2557391-564',
+  trackingId,
+  conNo,
   responseId: null,
 };
-export const scan = (minute: number, barcode = 'B00432B6FE'): ScanFact => ({
+export const scan = (minute: number, barcode = ordinaryBarcode): ScanFact => ({
   ...base(`scan-${barcode}-${minute}`, minute),
   kind: 'scan',
   barcode,

@@ -1,33 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { defaultNoteCodes, palletwaysWire } from '../../../connectors/palletways/config.ts';
 import { readNotes } from '../../../connectors/palletways/read.ts';
-import { note as noteSchema, type PalletwaysNote } from '../../../connectors/palletways/wire.ts';
+import type { PalletwaysNote } from '../../../connectors/palletways/wire.ts';
 import { noteElements } from '../../../connectors/palletways/write-notes.ts';
+import { noteRead } from './note-read.ts';
 import { context } from './reading-context.ts';
 
-const note = (type: string, text: string, more: Partial<Record<string, string>> = {}): PalletwaysNote =>
-  noteSchema.parse({
-    Delta: '1763875000',
-    TrackingID: '60012340167',
-    ConNo: '2557391-564',
-    SysNote: '991',
-    Barcode: '',
-    NoteDate: '2026-11-23',
-    NoteTime: '05:10',
-    NoteText: text,
-    StatusCode: '',
-    NoteGroup: 'CHG',
-    NoteType: type,
-    NoteCodeID: '',
-    PodDate: '',
-    PodTime: '',
-    PodSignature: '',
-    BookInDate: '',
-    BookInTime: '',
-    BookInContact: '',
-    BookInReference: '',
-    ...more,
-  });
+const note = (type: string, text: string, more: Partial<PalletwaysNote> = {}) =>
+  noteRead({ NoteGroup: 'CHG', NoteType: type, NoteText: text, ...more });
 const heard = (...notes: PalletwaysNote[]) => readNotes(notes, context).heard.flatMap(({ facts }) => facts);
 
 describe('a note that changes what is charged for', () => {

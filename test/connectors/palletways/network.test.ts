@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { defaultNetworkCodes, defaultNetworkStatuses } from '../../../connectors/palletways/config.ts';
 import { readNotes } from '../../../connectors/palletways/read.ts';
 import type { PalletwaysNote } from '../../../connectors/palletways/wire.ts';
+import { noteRead } from './note-read.ts';
 
 const network = { codes: defaultNetworkCodes, statuses: defaultNetworkStatuses };
 const context = {
@@ -10,28 +11,8 @@ const context = {
   digest: (text: string) => `<${text}>`,
 };
 
-const note = (said: Partial<PalletwaysNote>): PalletwaysNote => ({
-  Delta: 1_795_410_753,
-  TrackingID: '60012340167',
-  ConNo: '2557391-564',
-  SysNote: '991',
-  Barcode: '',
-  NoteDate: '2026-11-23',
-  NoteTime: '06:10',
-  NoteText: '',
-  StatusCode: '0',
-  NoteGroup: 'JIN',
-  NoteType: 'GIN',
-  NoteCodeID: '',
-  PodDate: '',
-  PodTime: '',
-  PodSignature: '',
-  BookInDate: '',
-  BookInTime: '',
-  BookInContact: '',
-  BookInReference: '',
-  ...said,
-});
+const note = (more: Partial<PalletwaysNote>) =>
+  noteRead({ NoteGroup: 'JIN', NoteType: 'GIN', NoteTime: '06:10', StatusCode: '0', ...more });
 const facts = (...notes: PalletwaysNote[]) =>
   readNotes(notes, { ...context, network }).heard.flatMap((heard) => heard.facts);
 
