@@ -6,10 +6,10 @@ import { written } from './dialect.ts';
 import { isOwnEntry, requestingOf, unitsOf } from './entry.ts';
 import type { Organisation } from './organisation.ts';
 import { ALL, type Push, withOnly } from './push.ts';
-import { headingOf, isReadable, partOf, pushOf } from './shape.ts';
+import { dueOf, headingOf, isReadable, partOf, pushOf } from './shape.ts';
 import type { PushEvent, Teller } from './teller.ts';
 import { all, type Tree, text } from './tree.ts';
-import type { Consignment, Hidden, Note, World } from './world.ts';
+import type { Consignment, Hidden, Note, Said, World } from './world.ts';
 
 /** Status codes of apis 1.8 that deeds here set. */
 const NOT_BARCODED = 100;
@@ -32,6 +32,15 @@ export interface CreateOptions {
 
 /** `setTimeout` takes no more. */
 const LONGEST_TIMER_MS = 2_147_483_647;
+
+interface Happening {
+  kind: Said['kind'];
+  /** Epoch ms. */
+  now: number;
+  push: Push;
+  content: unknown;
+  isShown: boolean;
+}
 
 export class Deeds {
   readonly #world: World;
@@ -107,16 +116,8 @@ export class Deeds {
     // a read gives the consignment as it is now: what an earlier amendment said is not to be seen any more
     if (changed.length > 0) this.#teller.unreadable(consignment, 'edited');
     this.#world.touch();
-    const whole = wholeOf(consignment, { responseId: true });
-    const content = { consignment: whole, version: consignment.version };
-    const readable = changed.length === 0 || this.#isFile(push) || isReadable(this.#world, changed);
-    const id = this.#teller.say(consignment, {
-      kind: 'edited',
-      atMs: now,
-      event: this.#isEvent(push),
-      content,
-      readable,
-    });
+    const isShown = changed.length === 0 || isReadable(this.#world, changed);
+    const id = this.#say(consignment, { kind: 'edited', now, push, content: this.#content(consignment), isShown });
     const partial = organisation.push.partial === true || this.#world.plays('71c');
     const told = partial ? partOf(this.#world, consignment, changed) : pushOf(this.#world, consignment);
     this.#push('AMENDED', consignment, told, push, now, id);
@@ -131,20 +132,20 @@ export class Deeds {
     consignment.labelReadyAt = now + readyDelayMs;
     consignment.status = Math.max(consignment.status, IN_COLLECTION_DEPOT);
     this.#world.touch();
-    const barcodes = [...consignment.barcodes];
-    const id = this.#teller.say(consignment, {
-      kind: 'labelled',
-      atMs: now,
-      event: this.#isEvent(push),
-      content: { barcodes },
-    });
+    const id = this.#sayBarcodes(consignment, now, push);
     this.#push('LABELLED', consignment, partOf(this.#world, consignment, ['Pallet']), push, now, id);
     if (!this.#world.plays('23c')) return;
     this.#later(this.#world.paced(OTHER_BARCODES_MS), () => {
       consignment.barcodes.length = 0;
       this.#barcode(consignment);
-      this.#world.touch();
+      this.#teller.unreadable(consignment, 'labelled');
+      this.#sayBarcodes(consignment, Date.now(), false);
     });
+  }
+
+  #sayBarcodes(consignment: Consignment, now: number, push: Push): string {
+    const content = { barcodes: [...consignment.barcodes] };
+    return this.#say(consignment, { kind: 'labelled', now, push, content, isShown: true });
   }
 
   /** `B` and 9 hexadecimal characters (F PW-DOC25 examples). */
@@ -175,14 +176,8 @@ export class Deeds {
     if (world.plays('27a')) consignment.status = REJECTED;
     if (world.plays('27b')) consignment.hidden = 'none';
     world.touch();
-    const readable = note || world.plays('27a') || world.plays('27b') || this.#isFile(push);
-    const id = this.#teller.say(consignment, {
-      kind: 'cancelled',
-      atMs: now,
-      event: this.#isEvent(push),
-      content: {},
-      readable,
-    });
+    const isShown = note || world.plays('27a') || world.plays('27b');
+    const id = this.#say(consignment, { kind: 'cancelled', now, push, content: {}, isShown });
     this.#push('CANCELLED', consignment, partOf(world, consignment, []), push, now, id);
   }
 
@@ -207,15 +202,8 @@ export class Deeds {
     consignment.version += 1;
     this.#teller.unreadable(consignment, 'cancelled');
     this.#world.touch();
-    const whole = wholeOf(consignment, { responseId: true });
-    const content = { consignment: whole, version: consignment.version };
-    const id = this.#teller.say(consignment, {
-      kind: 'revived',
-      atMs: now,
-      event: this.#isEvent(push),
-      content,
-      readable: this.#isFile(push),
-    });
+    const content = this.#content(consignment);
+    const id = this.#say(consignment, { kind: 'revived', now, push, content, isShown: false });
     this.#push('CREATED', consignment, pushOf(this.#world, consignment), push, now, id);
   }
 
@@ -231,32 +219,37 @@ export class Deeds {
   }
 
   #tellCreated(consignment: Consignment, now: number, push: Push): void {
-    const whole = wholeOf(consignment, { responseId: true });
-    const content = { consignment: whole, version: consignment.version };
-    const readable = this.#isFile(push) || this.#isListed(consignment);
-    const id = this.#teller.say(consignment, {
-      kind: 'created',
-      atMs: now,
-      event: this.#isEvent(push),
-      content,
-      readable,
-    });
+    const content = this.#content(consignment);
+    const id = this.#say(consignment, { kind: 'created', now, push, content, isShown: true });
     this.#push('CREATED', consignment, pushOf(this.#world, consignment), push, now, id);
   }
 
-  /** Whether a read can find it by itself: consEntered lists it, or a file of it is put. */
+  /** The consignment as it is, with the date that every reader is shown. */
+  #content(consignment: Consignment): unknown {
+    const { DueDate } = dueOf(this.#world, consignment);
+    const shown = DueDate === undefined ? {} : { DueDate };
+    const whole = { ...wholeOf(consignment, { responseId: true }), ...shown };
+    return { consignment: whole, version: consignment.version };
+  }
+
+  /**
+   * Says what happened. A read can tell it where it is shown at all (`isShown`), from when on the consignment can be found:
+   * it is listed, or a push or a note of it was there.
+   */
+  #say(consignment: Consignment, { kind, now, push, content, isShown }: Happening): string {
+    const event = push !== false && !this.#world.plays('1b');
+    const isFile = push !== false && !event;
+    const isFound = isFile || this.#isListed(consignment) || (kind !== 'created' && (event || consignment.announced));
+    const readable = isFile || (isShown && (isFound ? true : 'once found'));
+    if (event || isFile) consignment.announced = true;
+    return this.#teller.say(consignment, { kind, atMs: now, event, content, readable });
+  }
+
+  /** Whether consEntered lists it. */
   #isListed(consignment: Consignment): boolean {
     if (!this.#world.isPublished || this.#world.plays('6d')) return true;
     const owner = this.#world.organisation(consignment.organisation);
     return owner !== null && isOwnEntry(this.#world, owner, consignment);
-  }
-
-  #isEvent(push: Push): boolean {
-    return push !== false && !this.#world.plays('1b');
-  }
-
-  #isFile(push: Push): boolean {
-    return push !== false && this.#world.plays('1b');
   }
 
   /** Whether what is asked to be pushed is: there may be no pushes at all. */
@@ -280,7 +273,10 @@ export class Deeds {
   note(consignment: Consignment, note: Pick<Note, 'group' | 'type'> & Partial<Note>, atMs: number): Note {
     const zone = this.#world.zoneOf(this.#world.organisation(consignment.organisation));
     const { date, time } = localTime(atMs, zone);
-    if (!this.#isListed(consignment)) this.#teller.nowReadable(consignment, 'created');
+    if (consignment.trackingId !== null && !this.#isListed(consignment) && !this.#world.plays('2a')) {
+      consignment.announced = true;
+      this.#teller.nowReadable(consignment);
+    }
     return this.#world.addNote({
       organisation: consignment.organisation,
       responseId: consignment.responseId,

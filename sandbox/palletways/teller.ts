@@ -18,8 +18,8 @@ interface Telling {
   atMs: number;
   event: boolean;
   content: unknown;
-  /** False: no read tells it. */
-  readable?: boolean;
+  /** False: no read tells it. `once found`: from when on the consignment is found ({@link Teller.nowReadable}). */
+  readable?: boolean | 'once found';
 }
 
 export class Teller {
@@ -65,7 +65,8 @@ export class Teller {
       event: said.event,
       subject: { responseId, trackingId, conNo },
       content: structuredClone(said.content),
-      readable: said.readable === false ? null : { from: Date.now(), until: null },
+      readable: (said.readable ?? true) === true ? { from: Date.now(), until: null } : null,
+      ...(said.readable === 'once found' && { isWaiting: true }),
       push: said.event ? { tries: 0, delivered: false, deliveredAt: null } : null,
     };
     this.#world.state.said.push(entry);
@@ -76,16 +77,19 @@ export class Teller {
 
   /** What was said of this kind so far is read no more. */
   unreadable({ responseId }: Consignment, kind: Said['kind']): void {
-    for (const { kind: known, subject, readable } of this.#world.state.said) {
-      if (known === kind && subject.responseId === responseId && readable) readable.until ??= Date.now();
+    for (const said of this.#world.state.said) {
+      if (said.kind !== kind || said.subject.responseId !== responseId) continue;
+      if (said.readable) said.readable.until ??= Date.now();
+      delete said.isWaiting;
     }
   }
 
-  /** From now on a read could tell what was said of this kind and could not be read. */
-  nowReadable({ responseId }: Consignment, kind: Said['kind']): void {
+  /** The consignment can be found from now on: a read could tell what waited for that. */
+  nowReadable({ responseId }: Consignment): void {
     for (const said of this.#world.state.said) {
-      if (said.kind === kind && said.subject.responseId === responseId)
-        said.readable ??= { from: Date.now(), until: null };
+      if (said.isWaiting !== true || said.subject.responseId !== responseId) continue;
+      said.readable = { from: Date.now(), until: null };
+      delete said.isWaiting;
     }
   }
 

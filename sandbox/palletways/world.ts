@@ -44,6 +44,8 @@ export interface Consignment {
   former?: { trackingId: string; gone: boolean }[];
   /** Takes no more notes: `named`, the refusal names the note's index; `unnamed`, it names nobody. */
   archived?: 'named' | 'unnamed' | null;
+  /** A push or a note of it was there, so that a depot can know it. */
+  announced?: boolean;
   /** The latest appointment that a note named, in local time. */
   booked?: { date: string; time: string; reference: string };
   /** Its reads find nothing, fail in prose, or answer nothing at all: gone from sight, which is no cancellation. */
@@ -119,6 +121,8 @@ export interface Said {
   content: unknown;
   /** From when (epoch ms) a read could tell it, and until when (null: still). Null: no read ever tells it. */
   readable: { from: number; until: number | null } | null;
+  /** A read will tell it once the consignment can be found. */
+  isWaiting?: true;
   /** How the push went that carries it; null where only a read tells it. */
   push: { tries: number; delivered: boolean; deliveredAt: number | null } | null;
 }

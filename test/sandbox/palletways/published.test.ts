@@ -49,12 +49,15 @@ test('an inbound consignment stands under the depot that entered it and is not i
 });
 
 test('what no push told of an inbound consignment can be read from the first note of it on', async () => {
-  const readable = z.object({ items: z.array(z.looseObject({ kind: z.string(), readable: z.unknown() })) });
+  const said = z.object({ items: z.array(z.looseObject({ kind: z.string(), readable: z.unknown() })) });
   const { responseId } = await wire.create();
-  const told = async () => readable.parse(await wire.twin.control('GET', 'said?since=0')).items[0]?.readable;
-  expect(await told()).toBeNull();
+  await wire.deed(responseId, 'amend', { changes: { Weight: 20 }, push: false });
+  await wire.deed(responseId, 'amend', { changes: { Weight: 30 }, push: false });
+  const readable = async () =>
+    said.parse(await wire.twin.control('GET', 'said?since=0')).items.map((item) => item.readable !== null);
+  expect(await readable()).toEqual([false, false, false]);
   await wire.deed(responseId, 'note', { group: 'HUB', type: 'ARR' });
-  expect(await told()).toEqual({ from: expect.any(Number), until: null });
+  expect(await readable()).toEqual([true, false, true, true]);
 });
 
 test('a note of any code is taken as JIN/GIN text and moves no status; what was sent is held', async () => {
@@ -104,11 +107,11 @@ test('a failed attempt of another depot is a BIN/BIN note that books the next da
 
 test('a change of what no read shows is said to be told by the push alone', async () => {
   const items = z.object({ items: z.array(z.looseObject({ readable: z.unknown() })) });
-  const { responseId } = await wire.create();
+  const { responseId } = await wire.create({ Type: 'C' });
   await wire.deed(responseId, 'amend', { changes: { ManifestNote: 'Ring twice' }, push: false });
   await wire.deed(responseId, 'amend', { changes: { Weight: 20 }, push: false });
   const told = items.parse(await wire.twin.control('GET', 'said?since=0')).items;
-  expect(told.map(({ readable }) => readable !== null)).toEqual([false, false, true]);
+  expect(told.map(({ readable }) => readable !== null)).toEqual([true, false, true]);
 });
 
 test('the former character knows none of it: reads have all that was entered, forms count, codes are known', async () => {
