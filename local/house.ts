@@ -142,9 +142,11 @@ async function startTwins(
   dist: string,
   data: string,
   ports: Ports,
-  { pace, pushTries }: Pick<Options, 'pace' | 'pushTries'>,
+  { pace, pushTries, character, flip = [] }: Pick<Options, 'pace' | 'pushTries' | 'character' | 'flip'>,
 ): Promise<[string, string]> {
   const common = ['--pace', String(pace), '--push-tries', String(pushTries)];
+  if (character !== undefined) common.push('--character', character);
+  const flips = (ours: boolean) => flip.filter((id) => isPalletwaysFlip(id) === ours).flatMap((id) => ['--flip', id]);
   const twin = (name: 'palletways' | 'qargo', args: string[]) =>
     supervisor.start({
       name,
@@ -154,10 +156,16 @@ async function startTwins(
       readyLine: /^listening (\d+)/,
     });
   await Promise.all([
-    twin('palletways', ['--port', String(ports.palletways), '--ftp-port', String(ports.ftp)]),
-    twin('qargo', ['--port', String(ports.qargo)]),
+    twin('palletways', ['--port', String(ports.palletways), '--ftp-port', String(ports.ftp), ...flips(true)]),
+    twin('qargo', ['--port', String(ports.qargo), ...flips(false)]),
   ]);
   return [`http://127.0.0.1:${ports.palletways}`, `http://127.0.0.1:${ports.qargo}`];
+}
+
+/** Assumptions 1 to 37 and 71 to 90 are of Palletways, the others of Qargo. */
+function isPalletwaysFlip(id: string): boolean {
+  const number = Number.parseInt(id, 10);
+  return number <= 37 || (number > 70 && number <= 90);
 }
 
 interface Preparing {

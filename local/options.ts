@@ -23,6 +23,10 @@ export interface Options {
   readonly loseTemporal: boolean;
   /** `full`: a day that plays every row, with organisations configured for it. */
   readonly story?: 'full';
+  /** What the twins play of their counterparts (sandbox/README.md); undefined: as they did last, at first `former`. */
+  readonly character?: 'published' | 'former';
+  /** Assumptions of either side that are otherwise, `7b`. */
+  readonly flip?: readonly string[];
 }
 
 /** Defaults with which a newcomer sees the whole story in about two minutes. */
@@ -78,6 +82,12 @@ export function readOptions(argv: readonly string[], project: string): Options {
       '`full`: every row of the integration, with organisations that are configured differently',
       storyName,
     )
+    .option(
+      '--character <name>',
+      '`published` or `former`: what the twins play (default: as they did last, at first former)',
+      characterName,
+    )
+    .option('--flip <id...>', 'assumptions of either side that are otherwise, by number and letter, as 7b or 38a')
     .option('--lose-temporal', 'half way: stop Temporal, delete its data, start it, palletways-qargo rebuild', false)
     .allowExcessArguments(false);
   command.parse(argv, { from: 'user' });
@@ -96,6 +106,11 @@ function whole(least: number, most: number): (text: string) => number {
 
 function storyName(text: string): 'full' {
   if (text !== 'full') throw new InvalidArgumentError('full');
+  return text;
+}
+
+function characterName(text: string): 'published' | 'former' {
+  if (text !== 'published' && text !== 'former') throw new InvalidArgumentError('published or former');
   return text;
 }
 

@@ -32,7 +32,7 @@ export interface TwinOptions {
   pushTries: number;
   /** Key and certificate, PEM; without them AUTH TLS is refused. */
   ftpTls: { key: string; cert: string } | null;
-  /** What is played, `{character, flips}`; left out: as it was, at first the former character. */
+  /** What is played; left out: as it was, at first the former character. Without `flips` none is set. */
   character?: { character?: string; flips?: string[] };
 }
 
@@ -52,7 +52,8 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   const late = new Late();
   const file = new StateFile(join(options.directory, 'state.json'), emptyState);
   const world = new World(file, options.pace);
-  if (options.character !== undefined) world.setCharacter({ ...world.character, ...options.character });
+  if (options.character !== undefined)
+    world.setCharacter({ character: world.character.character, ...options.character });
   const files = new FileStore(options.directory, world);
   const teller = new Teller(world, files, { tries: options.pushTries, pace: options.pace, faults });
   const deeds = new Deeds(world, teller);

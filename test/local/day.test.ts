@@ -85,6 +85,14 @@ test('progress is one updating line on a terminal, and a line at most every five
   expect(readable('no json')).toBeUndefined();
 });
 
+test('what the twins play is asked for by name, and flips of both sides together', () => {
+  expect(readOptions(['--character', 'published', '--flip', '7b', '38a'], '/p')).toMatchObject({
+    character: 'published',
+    flip: ['7b', '38a'],
+  });
+  expect(readOptions([], '/p').character).toBeUndefined();
+});
+
 test('options have defaults for a newcomer', () => {
   expect(readOptions([], '/p')).toEqual({
     once: false,
