@@ -51,9 +51,8 @@ function flippedStatus(twin: Twin): StopStatus | null | undefined {
   return twin.plays('38g') ? 'IGNORED' : undefined;
 }
 
-/** The words of the tenant for an incident; none where a tenant makes of it a charge. */
-export function incidentsOf(twin: Twin, incident: Incident): Incident[] {
-  if (twin.plays('38f') || twin.plays('56c')) return [];
+/** The words of the tenant for an incident. */
+function incidentsOf(twin: Twin, incident: Incident): Incident[] {
   const waiting: Incident = { code: 'WAITING', name: 'Waiting time', description: null };
   const before = twin.plays('56d') ? [waiting] : [];
   if (twin.plays('56a')) return [...before, { ...incident, code: null, name: incident.name || String(incident.code) }];
@@ -70,6 +69,11 @@ function becomesCharge(twin: Twin, order: Order, incident: Incident | undefined)
   return true;
 }
 
+/** An incident at a stop that was reached all the same. */
+export function noteIncident(twin: Twin, order: Order, stop: Stop, incident: Incident): void {
+  if (!becomesCharge(twin, order, incident)) stop.incidents.push(...incidentsOf(twin, incident));
+}
+
 /** Changes stop and order; the status before is the one the stop had. Only flip 95b tells it by an event. */
 export function failStop(twin: Twin, order: Order, stop: Stop, failure: Failure): void {
   const before = { ...stop };
@@ -82,7 +86,7 @@ export function failStop(twin: Twin, order: Order, stop: Stop, failure: Failure)
   Object.assign(stop, { end: failure.at, endIsActual: true, status: status ?? 'IGNORED' });
   if (flipped === null && failure.leaves === undefined) Object.assign(stop, before);
   if (status === 'TO_PLAN') Object.assign(stop, { start: null, end: null, startIsActual: false, endIsActual: false });
-  if (failure.incident !== undefined) stop.incidents.push(...incidentsOf(twin, failure.incident));
+  if (failure.incident !== undefined && !twin.plays('38f')) stop.incidents.push(...incidentsOf(twin, failure.incident));
   if (action !== null || flipped !== undefined) stop.failedAt = failure.at;
   if (action === 'block') Object.assign(order, { isBlocked: true });
   if (action === 'cancel') cancelConsignment(twin, order, stop, failure.at);

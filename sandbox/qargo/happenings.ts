@@ -12,7 +12,7 @@ import {
   sendTripCompleted,
   sendTripPlanned,
 } from './events.ts';
-import { failStop } from './failures.ts';
+import { failStop, noteIncident } from './failures.ts';
 import {
   type Good,
   type Incident,
@@ -275,6 +275,10 @@ export function goodOf(order: Order, id: string): Good {
   return good;
 }
 
+function wordsOf({ code, name, description }: Incident): Incident {
+  return { code, name, description };
+}
+
 /** Photos of an incident are documents of the stop, which no event tells. */
 async function keepPhotos(twin: Twin, order: Order, files: FileInput[]): Promise<string[]> {
   const kept: string[] = [];
@@ -297,11 +301,14 @@ async function moveStopNow(twin: Twin, order: Order, input: StopInput): Promise<
   const about = subject(twin, order, { stop: input.stop });
   noteGoods(order, input.goods ?? []);
   const photos = await keepPhotos(twin, order, input.incident?.photos ?? []);
+  const incident = input.incident && wordsOf(input.incident);
   if (input.status === 'FAILED') {
-    const { at, startedAt, action, leaves, incident } = input;
-    const words = incident && { code: incident.code, name: incident.name, description: incident.description };
-    failStop(twin, order, stop, { at, startedAt, action, leaves, incident: words });
-  } else reachStop(twin, order, stop, input);
+    const { at, startedAt, action, leaves } = input;
+    failStop(twin, order, stop, { at, startedAt, action, leaves, incident });
+  } else {
+    reachStop(twin, order, stop, input);
+    if (incident !== undefined) noteIncident(twin, order, stop, incident);
+  }
   changed(twin, order);
 
   const goods = input.goods === undefined ? {} : { goods: input.goods };
@@ -313,7 +320,8 @@ async function moveStopNow(twin: Twin, order: Order, input: StopInput): Promise<
       );
   } else {
     const word = !input.inDepot ? milestone(input.stop, input.status) : null;
-    const at = (input.status === 'AT_STOP' ? stop.start : stop.end) ?? input.at;
+    const planned = twin.plays('46a') ? stop.start : null;
+    const at = (input.status === 'AT_STOP' ? planned : stop.end) ?? input.at;
     if (word !== null)
       saidIds.push(say(twin, order, 'milestone', at, input.push, { milestone: word, ...goods }, about));
     tellStop(twin, order, stop, input, [...saidIds]);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { startTwin, type Twin, type TwinOptions } from '../../sandbox/palletways/twin.ts';
 import { type QargoTwin, startQargoTwin } from '../../sandbox/qargo/server.ts';
+import type { TwinOptions as QargoOptions } from '../../sandbox/qargo/twin.ts';
 
 export const CONSIGNMENT = {
   Type: 'D',
@@ -186,7 +187,7 @@ export class Qargo {
     return this.#twin.url;
   }
 
-  async start(options: { pace?: number; pushTries?: number } = {}): Promise<void> {
+  async start(options: Partial<QargoOptions> = {}): Promise<void> {
     this.#directory = await mkdtemp(join(tmpdir(), 'qargo-'));
     this.#twin = await startQargoTwin({ port: 0, data: this.#directory, pace: 100, pushTries: 1, ...options });
     const url = await this.ears.start();
