@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, type TestFunction } from 'vitest';
 import { type House, type HouseOptions, startHouse } from '../../bench/house.ts';
+import { taskQueue } from '../../client/temporal.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 import { temporalCli, testWith } from '../temporal.ts';
 
@@ -50,4 +51,13 @@ export async function workflowOf(of: House, consignment: string): Promise<string
   const [row] = rows;
   if (row === undefined) throw new Error(`no consignment ${consignment}`);
   return row.workflow;
+}
+
+let sweeps = 0;
+
+/** Sweeps an organisation once, now, and waits for the end of it. */
+export function sweep(of: House, organisation: string): Promise<unknown> {
+  sweeps += 1;
+  const args = [{ organisation }];
+  return of.temporal.workflow.execute('reconciliation', { workflowId: `sweep/${sweeps}`, taskQueue, args });
 }

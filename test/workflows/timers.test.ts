@@ -1,22 +1,12 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { describe, expect } from 'vitest';
 import { subjectOf } from '../../domain/facts/kinds.ts';
 import { refresh, resend, state, why } from '../../workflows/messages.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { testServer } from '../temporal.ts';
 import { cancellation, life, order, scan, tracking } from './facts.ts';
-import {
-  bundle,
-  type Consignment,
-  patiently,
-  quietRuntime,
-  registerSearchAttributes,
-  testsWith,
-  until,
-  World,
-} from './world.ts';
+import { type Consignment, testsWith, until, useWorld } from './world.ts';
 
 const server = testServer.path;
 const timed = testsWith(testServer);
@@ -24,28 +14,16 @@ const timed = testsWith(testServer);
 const minutes = 60_000;
 const hours = 60 * minutes;
 
-let world: World;
-let worker: Worker | undefined;
-let running: Promise<void> | undefined;
-beforeAll(async () => {
-  if (server === undefined) return;
-  quietRuntime();
-  const env = await patiently(() =>
-    TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path: server } } }),
-  );
-  await registerSearchAttributes(env);
-  world = new World(env, await bundle());
-  worker = await world.worker();
-  running = worker.run();
-}, 60_000);
-afterAll(async () => {
-  worker?.shutdown();
-  await running;
-  await world?.env.teardown();
-});
+const here = useWorld(
+  () =>
+    TestWorkflowEnvironment.createTimeSkipping({
+      server: { executable: { type: 'existing-path', path: server ?? '' } },
+    }),
+  server !== undefined,
+);
 
 const events = async (of: Consignment, type: string) =>
-  ((await world.handle(of).fetchHistory()).events ?? []).filter(
+  ((await here.world.handle(of).fetchHistory()).events ?? []).filter(
     (event) => Object.hasOwn(event, type) && event[type as keyof typeof event] != null,
   );
 
@@ -56,7 +34,7 @@ const called = (of: Consignment, times: number) =>
 /** Waits until the workflow has handled everything and rests. */
 const rests = (of: Consignment) =>
   until('rest', async () => {
-    const seen = await world.handle(of).query(state);
+    const seen = await here.world.handle(of).query(state);
     return seen.inFlight.length === 0 && Object.keys(seen.due).length === 0 && seen.version === of.version
       ? seen
       : undefined;
@@ -64,21 +42,26 @@ const rests = (of: Consignment) =>
 
 describe('not yet', () => {
   timed('wakes the lazy timer at its time and is tried again, once, with one timer', async () => {
-    const of = world.consignment();
+    const of = here.world.consignment();
     let tries = 0;
     of.answer = async ({ kind }) => {
       if (kind !== 'labels' || ++tries > 1) return undefined;
-      return { state: 'not yet', cause: 'label not ready', until: await world.clock(45 * minutes) };
+      return { state: 'not yet', cause: 'label not ready', until: await here.world.clock(45 * minutes) };
     };
-    await world.tell(of, order(), tracking, { ...tracking, kind: 'labels', id: 'labels', barcodes: ['B00432B6FE'] });
+    await here.world.tell(of, order(), tracking, {
+      ...tracking,
+      kind: 'labels',
+      id: 'labels',
+      barcodes: ['B00432B6FE'],
+    });
     const [first] = await called(of, 1);
     expect((await rests(of)).outstanding).toEqual(['labels']);
-    expect((await world.handle(of).query(why)).map(({ sentence }) => sentence)).toEqual([
+    expect((await here.world.handle(of).query(why)).map(({ sentence }) => sentence)).toEqual([
       expect.stringContaining('label not ready'),
     ]);
-    await world.env.sleep('44 minutes');
+    await here.world.env.sleep('44 minutes');
     expect(of.calls).toHaveLength(1);
-    await world.env.sleep('2 minutes');
+    await here.world.env.sleep('2 minutes');
     await called(of, 2);
     expect(of.sent('qargo')).toEqual([['order', 'references', 'labels'], ['labels']]);
     const waited = (of.calls[1]?.at ?? 0) - (first?.at ?? 0);
@@ -86,12 +69,12 @@ describe('not yet', () => {
     expect(waited).toBeLessThan(46 * minutes);
     await rests(of);
     expect(await events(of, 'timerStartedEventAttributes')).toHaveLength(1);
-    await world.env.sleep('2 days');
+    await here.world.env.sleep('2 days');
     expect(of.calls).toHaveLength(2);
   });
 
   timed('of several things wakes for the earliest, and starts no timer for what comes later', async () => {
-    const of = world.consignment();
+    const of = here.world.consignment();
     const due = new Map([
       ['B1', 50],
       ['B2', 20],
@@ -103,17 +86,17 @@ describe('not yet', () => {
       due.delete(barcode);
       return wait === undefined
         ? undefined
-        : { state: 'not yet', cause: 'answer lost', until: await world.clock(wait * minutes) };
+        : { state: 'not yet', cause: 'answer lost', until: await here.world.clock(wait * minutes) };
     };
-    await world.tell(of, tracking, scan(1, 'B1'));
+    await here.world.tell(of, tracking, scan(1, 'B1'));
     await called(of, 1);
     await rests(of);
     for (const barcode of ['B2', 'B3']) {
-      await world.tell(of, scan(1, barcode));
+      await here.world.tell(of, scan(1, barcode));
       await called(of, barcode === 'B2' ? 2 : 3);
       await rests(of);
     }
-    await world.env.sleep('3 hours');
+    await here.world.env.sleep('3 hours');
     await called(of, 6);
     expect(of.sent('palletways').map((keys) => keys.map((key) => key.split(':')[1]).join())).toEqual([
       'B1',
@@ -128,13 +111,15 @@ describe('not yet', () => {
   });
 
   timed('newer truth does not wait for the look at the old', async () => {
-    const of = world.consignment();
+    const of = here.world.consignment();
     of.answer = async ({ kind }) =>
-      of.calls.length === 1 && kind === 'order' ? { state: 'not yet', until: await world.clock(5 * hours) } : undefined;
-    await world.tell(of, order('A', 0));
+      of.calls.length === 1 && kind === 'order'
+        ? { state: 'not yet', until: await here.world.clock(5 * hours) }
+        : undefined;
+    await here.world.tell(of, order('A', 0));
     await called(of, 1);
     await rests(of);
-    await world.tell(of, order('B', 1));
+    await here.world.tell(of, order('B', 1));
     const calls = await called(of, 2);
     expect((calls[1]?.at ?? 0) - (calls[0]?.at ?? 0)).toBeLessThan(1 * hours);
   });
@@ -142,15 +127,15 @@ describe('not yet', () => {
 
 describe('the end', () => {
   timed('comes when the grace time is over after the signature and nothing owed, and not before', async () => {
-    const of = world.consignment();
+    const of = here.world.consignment();
     of.policy = { graceHours: 48, maxHistory: 1_000 };
-    await world.tell(of, ...life);
+    await here.world.tell(of, ...life);
     await called(of, 2);
     expect((await rests(of)).stage).toBe('delivered');
-    const from = await world.env.currentTimeMs();
-    await world.env.sleep('47 hours');
-    expect((await world.handle(of).describe()).status.name).toBe('RUNNING');
-    await world.handle(of).result();
+    const from = await here.world.env.currentTimeMs();
+    await here.world.env.sleep('47 hours');
+    expect((await here.world.handle(of).describe()).status.name).toBe('RUNNING');
+    await here.world.handle(of).result();
     // The server's clock runs on once nothing is left to wait for: the end is when its own event says.
     const [end] = await events(of, 'workflowExecutionCompletedEventAttributes');
     const waited = Number(end?.eventTime?.seconds ?? 0) * 1000 - from;
@@ -161,68 +146,70 @@ describe('the end', () => {
   });
 
   timed('does not come while something is owed, though the grace time is long over', async () => {
-    const of = world.consignment();
+    const of = here.world.consignment();
     of.answer = async ({ kind }) =>
-      kind === 'pod' && of.calls.length < 4 ? { state: 'not yet', until: await world.clock(100 * hours) } : undefined;
-    await world.tell(of, ...life);
+      kind === 'pod' && of.calls.length < 4
+        ? { state: 'not yet', until: await here.world.clock(100 * hours) }
+        : undefined;
+    await here.world.tell(of, ...life);
     await called(of, 2);
     await rests(of);
-    await world.env.sleep('90 hours');
-    expect((await world.handle(of).describe()).status.name).toBe('RUNNING');
+    await here.world.env.sleep('90 hours');
+    expect((await here.world.handle(of).describe()).status.name).toBe('RUNNING');
     expect(of.closed).toEqual([]);
-    await world.handle(of).result();
+    await here.world.handle(of).result();
     expect(of.sent('palletways').slice(-1)).toEqual([['pod:2025-11-24T06:05:00.000Z']]);
   });
 
   timed('does not come without a signature', async () => {
-    const of = world.consignment();
-    await world.tell(of, ...life.filter(({ kind }) => kind !== 'pod'));
+    const of = here.world.consignment();
+    await here.world.tell(of, ...life.filter(({ kind }) => kind !== 'pod'));
     await called(of, 2);
     await rests(of);
-    await world.env.sleep('30 days');
-    expect((await world.handle(of).describe()).status.name).toBe('RUNNING');
+    await here.world.env.sleep('30 days');
+    expect((await here.world.handle(of).describe()).status.name).toBe('RUNNING');
     expect(of.closed).toEqual([]);
   });
 
   timed('a fact in the grace time is still handled, and the grace time begins anew after it', async () => {
-    const of = world.consignment();
-    await world.tell(of, ...life);
+    const of = here.world.consignment();
+    await here.world.tell(of, ...life);
     await called(of, 2);
     await rests(of);
-    await world.env.sleep('70 hours');
-    await world.tell(of, scan(8));
+    await here.world.env.sleep('70 hours');
+    await here.world.tell(of, scan(8));
     await called(of, 3);
     expect(of.sent('palletways').at(-1)).toEqual(['scan:B00432B6FE:load:2025-11-24T06:08:00.000Z']);
     await rests(of);
-    await world.env.sleep('70 hours');
-    expect((await world.handle(of).describe()).status.name).toBe('RUNNING');
-    await world.handle(of).result();
+    await here.world.env.sleep('70 hours');
+    expect((await here.world.handle(of).describe()).status.name).toBe('RUNNING');
+    await here.world.handle(of).result();
     expect(of.closed).toEqual(['delivered']);
   });
 
   timed('a fact that comes while the end is being recorded is handled, and the end comes again after it', async () => {
-    const of = world.consignment();
+    const of = here.world.consignment();
     of.whileClosing = async () => {
       of.whileClosing = async () => undefined;
-      await world.tell(of, scan(8));
+      await here.world.tell(of, scan(8));
     };
-    await world.tell(of, ...life);
+    await here.world.tell(of, ...life);
     await called(of, 2);
     await rests(of);
-    await world.env.sleep('73 hours');
+    await here.world.env.sleep('73 hours');
     await called(of, 3);
     expect(of.sent('palletways').at(-1)).toEqual(['scan:B00432B6FE:load:2025-11-24T06:08:00.000Z']);
     await rests(of);
-    expect((await world.handle(of).describe()).status.name).toBe('RUNNING');
+    expect((await here.world.handle(of).describe()).status.name).toBe('RUNNING');
     expect(of.closed).toEqual([]);
-    await world.handle(of).result();
+    await here.world.handle(of).result();
     expect(of.closed).toEqual(['delivered']);
   });
 
   timed('comes for a cancelled consignment too, once the cancellation went out', async () => {
-    const of = world.consignment();
-    await world.tell(of, order(), cancellation);
-    await world.handle(of).result();
+    const of = here.world.consignment();
+    await here.world.tell(of, order(), cancellation);
+    await here.world.handle(of).result();
     expect(of.sent('qargo')).toEqual([['cancel']]);
     expect(of.closed).toEqual(['cancelled']);
   });
@@ -230,46 +217,48 @@ describe('the end', () => {
 
 describe('refused', () => {
   timed('needs attention, is not tried again by itself, and holds back the end', async () => {
-    const of = world.consignment();
+    const of = here.world.consignment();
     of.answer = ({ kind, revision }) =>
       kind === 'pod' && revision === 1 ? { state: 'refused', cause: 'refused' } : undefined;
-    await world.tell(of, ...life);
+    await here.world.tell(of, ...life);
     await called(of, 2);
     await rests(of);
-    await world.env.sleep('20 days');
+    await here.world.env.sleep('20 days');
     expect(of.calls).toHaveLength(2);
-    expect([(await world.handle(of).describe()).status.name, of.closed]).toEqual(['RUNNING', []]);
-    const told = await world.handle(of).query(why);
+    expect([(await here.world.handle(of).describe()).status.name, of.closed]).toEqual(['RUNNING', []]);
+    const told = await here.world.handle(of).query(why);
     expect(told.map(({ obligation, attention, owner }) => [obligation, attention, owner])).toEqual([
       ['pod:2025-11-24T06:05:00.000Z', true, 'a person'],
     ]);
-    expect((await world.handle(of).describe()).typedSearchAttributes.get(searchAttributes.attention)).toBe(true);
+    expect((await here.world.handle(of).describe()).typedSearchAttributes.get(searchAttributes.attention)).toBe(true);
   });
 
   timed('goes out again when a person resends it, and then the end comes', async () => {
-    const of = world.consignment();
+    const of = here.world.consignment();
     of.answer = ({ kind, revision }) =>
       kind === 'pod' && revision === 1 ? { state: 'refused', cause: 'refused' } : undefined;
-    await world.tell(of, ...life);
+    await here.world.tell(of, ...life);
     await called(of, 2);
     await rests(of);
-    const [asked] = await world.handle(of).query(why);
-    const answer = await world.handle(of).executeUpdate(resend, { args: [{ obligation: asked?.obligation ?? '' }] });
+    const [asked] = await here.world.handle(of).query(why);
+    const answer = await here.world
+      .handle(of)
+      .executeUpdate(resend, { args: [{ obligation: asked?.obligation ?? '' }] });
     expect(answer).toEqual({ obligation: 'pod:2025-11-24T06:05:00.000Z', revision: 2 });
     await called(of, 3);
     expect(of.calls.at(-1)).toMatchObject({ keys: [answer.obligation], revisions: [2] });
     expect(of.hand.map(({ kind }) => kind)).toEqual(['resend']);
-    await world.handle(of).result();
+    await here.world.handle(of).result();
   });
 
   timed('what was settled and forgotten goes out again when a person resends it', async () => {
-    const of = world.consignment();
-    await world.tell(of, ...life);
+    const of = here.world.consignment();
+    await here.world.tell(of, ...life);
     await called(of, 2);
     await rests(of);
     const key = 'scan:B00432B6FE:load:2025-11-24T06:02:00.000Z';
     for (const revision of [2, 3]) {
-      await world.handle(of).executeUpdate(resend, { args: [{ obligation: key }] });
+      await here.world.handle(of).executeUpdate(resend, { args: [{ obligation: key }] });
       await called(of, revision + 1);
       await rests(of);
       expect(of.calls.at(-1)).toMatchObject({ keys: [key], revisions: [revision] });
@@ -283,26 +272,26 @@ describe('a cancellation', () => {
   const later = () => ApplicationFailure.create({ message: 'held: down', type: 'Held', nextRetryDelay: '5 hours' });
 
   timed('gives up an order that waits for its next try, and goes out', async () => {
-    const of = world.consignment();
+    const of = here.world.consignment();
     of.answer = ({ kind }) => {
       if (kind === 'order') throw later();
       return undefined;
     };
-    await world.tell(of, order());
+    await here.world.tell(of, order());
     await called(of, 1);
-    const from = await world.env.currentTimeMs();
-    await world.tell(of, cancellation);
-    await world.env.sleep('1 minute');
+    const from = await here.world.env.currentTimeMs();
+    await here.world.tell(of, cancellation);
+    await here.world.env.sleep('1 minute');
     const calls = await called(of, 2);
     expect(of.sent('qargo')).toEqual([['order'], ['cancel']]);
     expect((calls[1]?.at ?? 0) - from).toBeLessThan(1 * minutes);
     expect(await events(of, 'activityTaskCanceledEventAttributes')).toHaveLength(1);
-    await world.env.sleep('1 day');
+    await here.world.env.sleep('1 day');
     expect(of.calls).toHaveLength(2);
   });
 
   timed('does not give up an order within the first moments: what works is let work', async () => {
-    const of = world.consignment();
+    const of = here.world.consignment();
     let sent = () => {};
     const held = new Promise<void>((resolve) => {
       sent = resolve;
@@ -311,11 +300,11 @@ describe('a cancellation', () => {
       if (kind === 'order') await held;
       return undefined;
     };
-    await world.tell(of, order());
+    await here.world.tell(of, order());
     await called(of, 1);
-    await world.tell(of, cancellation);
+    await here.world.tell(of, cancellation);
     await until('the cancellation', async () =>
-      (await world.handle(of).query(state)).stage === 'cancelled' ? true : undefined,
+      (await here.world.handle(of).query(state)).stage === 'cancelled' ? true : undefined,
     );
     expect(await events(of, 'activityTaskCancelRequestedEventAttributes')).toHaveLength(0);
     sent();
@@ -324,18 +313,18 @@ describe('a cancellation', () => {
   });
 
   timed('a new version of the order gives up the old one alike; another kind of news does not', async () => {
-    const of = world.consignment();
+    const of = here.world.consignment();
     of.answer = ({ kind }, call) => {
       if (kind === 'order' && call.keys.length === 1 && of.sent('qargo').length === 1) throw later();
       return undefined;
     };
-    await world.tell(of, order('A', 0));
+    await here.world.tell(of, order('A', 0));
     await called(of, 1);
-    await world.tell(of, tracking);
-    await world.env.sleep('10 minutes');
+    await here.world.tell(of, tracking);
+    await here.world.env.sleep('10 minutes');
     expect(of.calls).toHaveLength(1);
-    await world.tell(of, order('B', 1));
-    await world.env.sleep('1 minute');
+    await here.world.tell(of, order('B', 1));
+    await here.world.env.sleep('1 minute');
     await called(of, 2);
     expect(of.sent('qargo')).toEqual([['order'], ['order', 'references']]);
   });
@@ -345,16 +334,16 @@ describe('a read that was asked for', () => {
   const held = () => ApplicationFailure.create({ message: 'held: budget', type: 'Held', nextRetryDelay: '5 hours' });
 
   timed('and waits for its turn holds up nothing that is to be told', async () => {
-    const of = world.consignment();
+    const of = here.world.consignment();
     of.answer = ({ kind }, { to }) => {
       if (kind === 'refresh' && to === 'palletways') throw held();
       return undefined;
     };
-    await world.tell(of, tracking);
-    const { asked } = await world.handle(of).executeUpdate(refresh);
+    await here.world.tell(of, tracking);
+    const { asked } = await here.world.handle(of).executeUpdate(refresh);
     await until('the read', () => of.sent('palletways')[0]);
     for (const [nth, fact] of [scan(2), scan(3)].entries()) {
-      await world.tell(of, fact);
+      await here.world.tell(of, fact);
       await until('the scan', () => of.sent('palletways')[nth + 1]);
     }
     const sent = of.calls.filter(({ to }) => to === 'palletways').map(({ lane, keys }) => [lane, ...keys]);
@@ -363,18 +352,18 @@ describe('a read that was asked for', () => {
       ['palletways', subjectOf(scan(2))],
       ['palletways', subjectOf(scan(3))],
     ]);
-    expect((await world.handle(of).query(state)).inFlight).toContain('reads');
+    expect((await here.world.handle(of).query(state)).inFlight).toContain('reads');
   });
 });
 
 describe('more than a send takes', () => {
   /** 700 scans, whose times have nothing to do with their arrival, are owed and wait for the tracking id. */
   async function owing(): Promise<{ of: Consignment; keys: string[] }> {
-    const of = world.consignment();
+    const of = here.world.consignment();
     const scans = Array.from({ length: 700 }, (_, n) => scan((n * 7_919) % 1_009, `B${n}`));
-    for (let from = 0; from < scans.length; from += 100) await world.tell(of, ...scans.slice(from, from + 100));
+    for (let from = 0; from < scans.length; from += 100) await here.world.tell(of, ...scans.slice(from, from + 100));
     const seen = await until('all of them heard of', async () => {
-      const view = await world.handle(of).query(state);
+      const view = await here.world.handle(of).query(state);
       return view.outstanding.length + view.more === scans.length ? view : undefined;
     });
     expect(seen.outstanding.length).toBeLessThan(20);
@@ -383,7 +372,7 @@ describe('more than a send takes', () => {
 
   timed('goes send after send until nothing is due, and what arrived first goes first', async () => {
     const { of, keys } = await owing();
-    await world.tell(of, tracking);
+    await here.world.tell(of, tracking);
     const told = () => of.sent('palletways').map((sent) => sent.map((key) => keys.indexOf(key)).sort((a, b) => a - b));
     await until('all told', () => (told().flat().length >= keys.length ? true : undefined));
     expect(told().flat()).toEqual(keys.map((_, n) => n));
@@ -393,8 +382,8 @@ describe('more than a send takes', () => {
   timed('is left where it is when the consignment is cancelled, and the end comes', async () => {
     const { of } = await owing();
     const { loads } = of;
-    await world.tell(of, cancellation);
-    await world.handle(of).result();
+    await here.world.tell(of, cancellation);
+    await here.world.handle(of).result();
     expect(of.calls.map(({ keys }) => keys)).toEqual([['cancel']]);
     expect(of.loads - loads).toBeLessThanOrEqual(1);
   });

@@ -6,10 +6,9 @@
 import { expect } from 'vitest';
 import { type Entered, enter, holds, label, noted, notesOf, orderOf, plan } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
-import { taskQueue } from '../../../client/temporal.ts';
 import { defaultPolicy, type Policy } from '../../../domain/policy/settings.ts';
 import { call } from '../../../local/loopback.ts';
-import { type House, onRealParts, useHouse } from '../house.ts';
+import { type House, onRealParts, sweep, useHouse } from '../house.ts';
 
 const zones = {
   northgate: 'Europe/London',
@@ -111,11 +110,7 @@ onRealParts(
         bookIn,
         at,
       });
-      await of.temporal.workflow.execute('reconciliation', {
-        workflowId: `sweep/${organisation}`,
-        taskQueue,
-        args: [{ organisation }],
-      });
+      await sweep(of, organisation);
       const stop = await until('the window', async () => {
         const { stops } = (await orderOf(of, made)) as unknown as {
           stops: { type: string; date: string; time_window?: object }[];

@@ -2,10 +2,9 @@
 import { expect } from 'vitest';
 import { amend, type Entered, enter, noted, notesOf, orderOf } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
-import { taskQueue } from '../../../client/temporal.ts';
 import { defaultPolicy } from '../../../domain/policy/settings.ts';
 import { call } from '../../../local/loopback.ts';
-import { type House, onRealParts, useHouse } from '../house.ts';
+import { type House, onRealParts, sweep, useHouse } from '../house.ts';
 import { nothingOutstanding } from '../lives.ts';
 import { ago, bothRead } from './people.ts';
 import { publish } from './publishing.ts';
@@ -59,15 +58,6 @@ async function token(of: House, clientId: string, secret: string): Promise<strin
 
 const note = (of: House, { responseId }: Entered, body: object) =>
   call('POST', `${of.palletways}/control/consignments/${responseId}/note`, body);
-let sweeps = 0;
-const sweep = (of: House, organisation: string) => {
-  sweeps += 1;
-  return of.temporal.workflow.execute('reconciliation', {
-    workflowId: `sweep/${sweeps}`,
-    taskQueue,
-    args: [{ organisation }],
-  });
-};
 const says = (of: House, made: Entered, words: RegExp) =>
   until(`${String(words)} in Qargo`, async () => {
     const now = await told(of, made);

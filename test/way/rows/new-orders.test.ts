@@ -6,10 +6,9 @@ import { expect } from 'vitest';
 import type { Entered, OrderHeld } from '../../../bench/people.ts';
 import { label, orderOf, ordersOf } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
-import { taskQueue } from '../../../client/temporal.ts';
 import type { Policy } from '../../../domain/policy/settings.ts';
 import { call } from '../../../local/loopback.ts';
-import { type House, onRealParts, useHouse } from '../house.ts';
+import { type House, onRealParts, sweep, useHouse } from '../house.ts';
 import { nothingOutstanding } from '../lives.ts';
 
 /** Told in XML, told in JSON, and one that sends no orders. */
@@ -126,13 +125,6 @@ async function enterAs(of: House, organisation: string, consignment: object, how
 
 const heldOf = async (of: House, made: Entered) => (await orderOf(of, made)) as Held;
 
-const sweep = (of: House, organisation: string, nth: number) =>
-  of.temporal.workflow.execute('reconciliation', {
-    workflowId: `sweep/${organisation}/${nth}`,
-    taskQueue,
-    args: [{ organisation }],
-  });
-
 const placeOf = (address: typeof shipper): Place => {
   const [first = '', ...more] = address.Line;
   return {
@@ -197,10 +189,10 @@ onRealParts('a sweep alone makes the same order, and the next sweep makes no oth
   const of = house();
   for (const organisation of [inXml, inJson]) {
     const made = await enterAs(of, organisation, everything, { push: false });
-    await sweep(of, organisation, 1);
+    await sweep(of, organisation);
     allOfIt(await heldOf(of, made), made);
     await nothingOutstanding(of);
-    await sweep(of, organisation, 2);
+    await sweep(of, organisation);
     await nothingOutstanding(of);
     expect(await ordersOf(of, made)).toHaveLength(1);
   }
@@ -255,7 +247,7 @@ onRealParts('announced in five ways it is one order', 120_000, async () => {
   expect(barcodes).toHaveLength(5);
   await deed('amend', { changes: {}, push: true });
   await deed('amend', { changes: {}, push: { only: ['conNo', 'trackingId'] } });
-  await sweep(of, inXml, 3);
+  await sweep(of, inXml);
   // Its first push named no number: the order gets it with the references.
   const order = await until('the order with its barcodes', async () => {
     const { orders } = (await call('GET', `${of.qargo}/control/held`)) as { orders: Held[] };
@@ -265,7 +257,7 @@ onRealParts('announced in five ways it is one order', 120_000, async () => {
     );
   });
   await nothingOutstanding(of);
-  await sweep(of, inXml, 4);
+  await sweep(of, inXml);
   await nothingOutstanding(of);
   expect((await ordersOf(of, made)).map(({ id, effects }) => [id, effects.created])).toEqual([[order.id, 1]]);
   const { rows } = await of.installation.db.query<{ n: number }>(

@@ -5,12 +5,11 @@ import { PDFDocument } from 'pdf-lib';
 import { describe, expect } from 'vitest';
 import { cancel, type Entered, enter, label, noted, orderOf, plan } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
-import { taskQueue } from '../../../client/temporal.ts';
 import { call } from '../../../local/loopback.ts';
 import { photo, signature } from '../../../sandbox/day/evidence.ts';
 import type { UnmatchedItem } from '../../../store/views/unmatched.ts';
 import { filesOfAllKinds } from '../../files-of-all-kinds.ts';
-import { type House, onRealParts, useHouse } from '../house.ts';
+import { type House, onRealParts, sweep, useHouse } from '../house.ts';
 import { ago } from './people.ts';
 
 const order: string[] = [];
@@ -153,14 +152,8 @@ describe('proof of delivery', () => {
       const of = house();
       const job = await ready(of, indifferent());
       await delivered(of, job);
-      const sweep = (nth: number) =>
-        of.temporal.workflow.execute('reconciliation', {
-          workflowId: `sweep/papers/${nth}`,
-          taskQueue,
-          args: [{ organisation: job.made.organisation }],
-        });
       // A sweep has seen the end of the delivery, with no papers.
-      await sweep(1);
+      await sweep(of, job.made.organisation);
       const ink = signature(1, 'late/ink');
       const picture = photo(1, 'late/photo');
       await call('POST', `${of.qargo}/control/orders/${job.orderId}/pod`, {
@@ -172,7 +165,7 @@ describe('proof of delivery', () => {
         ],
         push: false,
       });
-      await sweep(2);
+      await sweep(of, job.made.organisation);
       await noted(of, job.made, 'POD/POD');
       const told = await until('both files', async () => {
         const files = await filesOf(of, job.made);

@@ -1,9 +1,8 @@
 import { describe, expect } from 'vitest';
 import { amend, delivery, noted, ordersOf, sync } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
-import { taskQueue } from '../../../client/temporal.ts';
 import type { Policy } from '../../../domain/policy/settings.ts';
-import { type House, onRealParts, useHouse } from '../house.ts';
+import { type House, onRealParts, sweep, useHouse } from '../house.ts';
 import { labelled } from '../lives.ts';
 import {
   atQargo,
@@ -53,16 +52,6 @@ const withPolicy = (changes: (now: Policy) => Partial<Policy>) => (now: Shown['o
   policy: { ...now.policy, ...changes(now.policy) },
 });
 const withOrders = (orders: 'on' | 'off') => withPolicy(({ rows }) => ({ rows: { ...rows, orders } }));
-
-let sweeps = 0;
-const sweep = (of: House, organisation: string) => {
-  sweeps += 1;
-  return of.temporal.workflow.execute('reconciliation', {
-    workflowId: `sweep/${sweeps}`,
-    taskQueue,
-    args: [{ organisation }],
-  });
-};
 
 describe('updates', () => {
   onRealParts(
