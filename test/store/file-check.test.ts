@@ -13,7 +13,7 @@ describe('photos and papers of all kinds', async () => {
     expect(all.length).toBeGreaterThanOrEqual(100);
   });
 
-  test.each(all)('$name', async ({ bytes, end }) => {
+  test.each(all)('$name has the end that is said of it', async ({ bytes, end }) => {
     const check = await checkFile(bytes);
     if (typeof end === 'string') expect(endOf(check)).toBe(end);
     else expect(endOf(check)).toMatch(end);

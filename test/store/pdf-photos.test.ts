@@ -98,7 +98,7 @@ test('neither time nor memory is taken without end, and the next paper is taken 
   expect(await photos(drawn)).toHaveLength(2);
 });
 
-test('given up, it ends', async () => {
+test('a reading of photos that is given up ends', async () => {
   const asked = new AbortController();
   const made = photosOfPdf(await coloured(), asked.signal);
   asked.abort();

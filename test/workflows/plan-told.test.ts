@@ -79,7 +79,7 @@ test.each<[string, Path, unknown]>([
   ['a service that no server would search for', ['service'], 'x'.repeat(5_000)],
   ['more references than anything has', ['reference'], Array.from({ length: 500 }, () => 'x')],
   ['no number at all', ['maxHistory'], Number.NaN],
-])('%s makes it none', (_, path, value) => {
+])('a plan with %s is no plan', (_, path, value) => {
   expect(isPlan(changed(path, value))).toBe(false);
 });
 

@@ -115,14 +115,14 @@ describe('the class of an FTP failure', () => {
     ['silence at the connection', 'CONNECT', 'silent', 'down'],
   ];
   for (const [name, at, fault, expected] of table) {
-    it(`${name}: ${expected}`, async () => {
+    it(`${name} is ${expected}`, async () => {
       server.faults = { before: (command) => (command === at ? fault : undefined) };
       const error = await errorOf(files().putFile(photo));
       expect(error.retry).toBe(expected);
       expect(error.message).not.toMatch(/\bpass\b/);
     });
   }
-  it('nobody there: down', async () => {
+  it('nobody there is down', async () => {
     server.stop();
     expect((await errorOf(files().list())).retry).toBe('down');
   });

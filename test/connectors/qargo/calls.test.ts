@@ -279,7 +279,7 @@ describe('waiting', () => {
     ['soon', undefined],
     ['', undefined],
     [undefined, undefined],
-  ])('Retry-After %j', (header, until) => {
+  ])('takes of Retry-After %j its instant, or none where it has none', (header, until) => {
     expect(retryAfter(header, now)).toBe(until);
   });
 });
