@@ -9,6 +9,7 @@ import { qargoWire } from '../../connectors/qargo/config.ts';
 import { strengths } from '../../domain/wire/assumption.ts';
 import { alternativeIds, assumption, assumptions } from '../../domain/wire/register.ts';
 import { flips as palletwaysFlips } from '../../sandbox/palletways/flips.ts';
+import { flips as qargoFlips } from '../../sandbox/qargo/flips.ts';
 import { organisationSchema } from '../../store/organisations/schema.ts';
 import { house } from './house.ts';
 import { hasPath } from './schema-path.ts';
@@ -73,7 +74,10 @@ describe('the register of wire assumptions', () => {
   test('has every flip that the twins play, under its id', () => {
     const ours = new Set(alternativeIds());
     expect(palletwaysFlips.length).toBeGreaterThan(75);
-    expect(palletwaysFlips.filter(({ id }) => !ours.has(id)).map(({ id, does }) => `${id}: ${does}`)).toEqual([]);
+    expect(qargoFlips.length).toBeGreaterThan(75);
+    expect(
+      [...palletwaysFlips, ...qargoFlips].filter(({ id }) => !ours.has(id)).map(({ id, does }) => `${id}: ${does}`),
+    ).toEqual([]);
   });
 
   test('answers an entry by its id and refuses one that is not there', () => {
