@@ -5,7 +5,7 @@ import { type PalletwaysAccess, palletwaysAccess } from '../../connectors/pallet
 import { PalletwaysFiles } from '../../connectors/palletways/ftp.ts';
 import { fetchToken, QargoClient } from '../../connectors/qargo/calls.ts';
 import { type QargoAccess, qargoAccess } from '../../connectors/qargo/config.ts';
-import { palletwaysBudget, qargoBudget } from '../../domain/calls/budget.ts';
+import { palletwaysBudget, palletwaysBudgetName, qargoBudget, qargoBudgetName } from '../../domain/calls/budget.ts';
 import { CallError, type CallPriority } from '../../domain/calls/error.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
 import { hold, take } from '../../store/limits/budget.ts';
@@ -23,7 +23,8 @@ const tokenSeconds = 3600;
  */
 export class Counterparts {
   readonly #installation: Installation;
-  readonly #dispatcher: Dispatcher;
+  /** Connections outward, shared by all calls of the process. */
+  readonly dispatcher: Dispatcher;
   readonly #tokens = new Map<string, SharedToken>();
   readonly #access = new WeakMap<Organisation, { palletways: PalletwaysAccess; qargo: QargoAccess }>();
   /** Silent answers in a row, by Palletways address. */
@@ -31,7 +32,7 @@ export class Counterparts {
 
   constructor(installation: Installation) {
     this.#installation = installation;
-    this.#dispatcher = outward();
+    this.dispatcher = outward();
   }
 
   get pace(): number {
@@ -89,7 +90,7 @@ export class Counterparts {
     signal?: AbortSignal,
     maxWaitMs?: number,
   ): () => Promise<void> {
-    const budget = `palletways:${new URL(organisation.palletways.apiUrl).host}`;
+    const budget = palletwaysBudgetName(organisation);
     const rules = palletwaysBudget(organisation.policy, this.pace);
     const patience = maxWaitMs === undefined ? {} : { maxWaitMs };
     return () =>
@@ -109,7 +110,7 @@ export class Counterparts {
   ): PalletwaysClient {
     return new PalletwaysClient(this.accessOf(organisation).palletways, {
       gate: gate ?? this.palletwaysGate(organisation, priority, signal),
-      dispatcher: this.#dispatcher,
+      dispatcher: this.dispatcher,
     });
   }
 
@@ -122,12 +123,29 @@ export class Counterparts {
     }
     const silences = (this.#silences.get(address) ?? 0) + 1;
     this.#silences.set(address, silences);
-    if (silences >= 2) await hold(this.#installation.db, `palletways:${address}`, banMs / this.pace);
+    if (silences >= 2) await hold(this.#installation.db, palletwaysBudgetName(organisation), banMs / this.pace);
   }
 
   files(organisation: Organisation): PalletwaysFiles | null {
     const { depot, timeouts, ftp } = this.accessOf(organisation).palletways;
     return ftp === null ? null : new PalletwaysFiles({ depot, timeouts, ftp });
+  }
+
+  /** The gate of an organisation's Qargo tenant: resolves when one call may be made now. */
+  qargoGate(
+    organisation: Organisation,
+    priority: CallPriority,
+    signal?: AbortSignal,
+    maxWaitMs?: number,
+  ): () => Promise<void> {
+    const patience = maxWaitMs === undefined ? {} : { maxWaitMs };
+    const rules = qargoBudget(organisation.policy, this.pace);
+    return () =>
+      take(
+        this.#installation.db,
+        { budget: qargoBudgetName(organisation), organisation: organisation.id, priority, rules },
+        { ...waiting(signal), ...patience },
+      );
   }
 
   /** `waited` is told how long each call waited for the budget, ms; `maxWaitMs` is how long it keeps its place there. */
@@ -138,31 +156,25 @@ export class Counterparts {
     waited?: (ms: number) => void,
     maxWaitMs?: number,
   ): QargoClient {
-    const patience = maxWaitMs === undefined ? {} : { maxWaitMs };
-    const rules = qargoBudget(organisation.policy, this.pace);
-    const ask = () =>
-      take(
-        this.#installation.db,
-        { budget: `qargo:${organisation.id}`, organisation: organisation.id, priority, rules },
-        { ...waiting(signal), ...patience },
-      );
+    const ask = this.qargoGate(organisation, priority, signal, maxWaitMs);
     const gate = async () => {
       const began = performance.now();
       await ask().finally(() => waited?.(performance.now() - began));
     };
     return new QargoClient(this.accessOf(organisation).qargo, {
-      tokens: this.#token(organisation),
+      tokens: this.token(organisation),
       gate,
-      dispatcher: this.#dispatcher,
+      dispatcher: this.dispatcher,
     });
   }
 
-  #token(organisation: Organisation): SharedToken {
+  /** The tenant's one token, shared by all workers. */
+  token(organisation: Organisation): SharedToken {
     const known = this.#tokens.get(organisation.id);
     if (known !== undefined) return known;
     const fetch = async () => {
       const current = (await this.#installation.organisations.cached(organisation.id)) ?? organisation;
-      const { token, expiresInSeconds } = await fetchToken(this.accessOf(current).qargo, this.#dispatcher);
+      const { token, expiresInSeconds } = await fetchToken(this.accessOf(current).qargo, this.dispatcher);
       return { token, expiresInSeconds: expiresInSeconds ?? tokenSeconds };
     };
     const fetches = Math.floor(5 * this.pace);

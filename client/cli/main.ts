@@ -5,6 +5,7 @@ import { adoptCommand } from './adopt.ts';
 import { attentionCommand } from './attention.ts';
 import { closeOutCommand } from './close-outs.ts';
 import { consignmentCommands } from './consignments.ts';
+import { contactCommand } from './contact.ts';
 import { organisationCommands } from './organisations.ts';
 import { rebuildCommand } from './rebuild.ts';
 import { releaseCommand } from './release.ts';
@@ -31,6 +32,7 @@ program
 program.command('worker').description('a worker; run as many as you like').action(work);
 setup(program);
 organisationCommands(program);
+contactCommand(program);
 adoptCommand(program);
 attentionCommand(program);
 consignmentCommands(program);

@@ -1,9 +1,10 @@
-/** `organisation put|list|get|versions|rollback`: the tenants of this installation. */
+/** `organisation put|patch|list|get|versions|rollback`: the tenants of this installation. */
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { changesBetween } from '../../store/organisations/changes.ts';
 import { type OrganisationDraft, type Organisations, withoutSecrets } from '../../store/organisations/organisations.ts';
+import { patchedDraft, type SettingsPatch } from '../operations/organisation-patch.ts';
 import { checkWire } from '../operations/organisation-wire.ts';
 import { withInstallation } from './opening.ts';
 import { say, sayJson } from './say.ts';
@@ -20,6 +21,18 @@ export function organisationCommands(program: Command): void {
     )
     .option('--why <reason>', 'why it is changed')
     .action(({ file, why }: { file: string; why?: string }) => withOrganisations((all) => put(all, file, why)));
+  organisation
+    .command('patch')
+    .argument('<id>')
+    .requiredOption(
+      '--file <file>',
+      'the patch that a first contact wrote, or one like it: {"version", "set": {path: value}}',
+    )
+    .option('--why <reason>', 'why it is changed')
+    .description('changes single settings by their paths, in the version that the patch names')
+    .action((id: string, { file, why }: { file: string; why?: string }) =>
+      withOrganisations((all) => patch(all, id, file, why)),
+    );
   organisation
     .command('list')
     .option('--json', 'as JSON')
@@ -54,6 +67,14 @@ async function put(all: Organisations, file: string, why: string | undefined): P
   checkWire(draft);
   const made = await all.put(draft, { madeBy: userInfo().username, why, seen: version });
   say(`${made.id}: ${made.name}, ${made.active ? 'active' : 'not active'}`);
+}
+
+async function patch(all: Organisations, id: string, file: string, why: string | undefined): Promise<void> {
+  const { version, set } = JSON.parse(await readFile(file, 'utf8')) as SettingsPatch;
+  const draft = await patchedDraft(all, id, set);
+  checkWire(draft);
+  await all.put(draft, { madeBy: userInfo().username, why: why ?? 'learned by a first contact', seen: version });
+  say(`${id}: ${Object.keys(set).length} settings changed`);
 }
 
 async function list(all: Organisations, json: boolean): Promise<void> {

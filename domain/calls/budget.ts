@@ -194,6 +194,25 @@ export function qargoBudget(policy: { readonly qargoCallsPerSecond: number }, pa
   );
 }
 
+/** Whose limit Palletways' is: the address's, for all organisations together. Its portal counts with it (wire assumption 32). */
+export function palletwaysBudgetName({ palletways }: { readonly palletways: { readonly apiUrl: string } }): string {
+  // The domain knows no URL class: what stands between the scheme and the path.
+  return `palletways:${palletways.apiUrl
+    .replace(/^\w+:\/\//, '')
+    .replace(/[/?#].*$/, '')
+    .toLowerCase()}`;
+}
+
+/** Whose limit Qargo's is: the tenant's. */
+export function qargoBudgetName({ id }: { readonly id: string }): string {
+  return `qargo:${id}`;
+}
+
+/** Ten calls a minute, on either side together: what a first contact takes of the limits that the product shares. */
+export function contactBudget(pace = 1): BudgetRules {
+  return decideCalls({ windows: [{ ms: 60_000, calls: 10 }], reserveForHigher: 0, weights }, pace);
+}
+
 /** The same rules in a world where time goes `pace` times as fast: so many times the calls, at least one. */
 export function decideCalls(rules: BudgetRules, pace: number): BudgetRules {
   return {

@@ -20,7 +20,10 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files that name another room by path on purpose, and which room. */
-const byPath: Readonly<Record<string, string>> = { 'client/cli/worker.ts': 'workers' };
+const byPath: Readonly<Record<string, string>> = {
+  'client/cli/worker.ts': 'workers',
+  'client/cli/contact.ts': 'activities',
+};
 
 /** What `client` may use of `workflows` at run time: definitions of messages and of search attributes. */
 const definitions = ['workflows/messages.ts', 'workflows/search-attributes.ts'];
@@ -31,7 +34,8 @@ export const nameless = ['utils', 'util', 'helpers', 'helper', 'common', 'misc',
 const isRelative = (specifier: string) => specifier.startsWith('.');
 const roomOf = (path: string) => path.split('/')[0] ?? '';
 const connectorOf = (path: string) => path.split('/').slice(0, 2).join('/');
-const isCalls = (path: string) => /^connectors\/[^/]+\/calls(\.ts|\/|$)/.test(path);
+/** Calls, and what a first contact may ask. */
+const isCalls = (path: string) => /^connectors\/[^/]+\/(calls|probe)(\.ts|\/|$)/.test(path);
 const isReader = (path: string) => /^connectors\/[^/]+\/read(\.ts|\/|$)/.test(path);
 
 /** Whether all paths in a file that lead out of its room lead into this one, and some do. */

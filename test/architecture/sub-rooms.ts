@@ -23,6 +23,7 @@ const orders: Readonly<Record<string, readonly string[]>> = {
     'types.ts',
     'sending',
     'reading',
+    'contact',
     'agreement',
     'qargo',
     'palletways',

@@ -88,7 +88,9 @@ export const wireWords: Readonly<Record<string, readonly WordSource[]>> = {
       words: list(`
         /v1/auth/token /v1/documents/document//download?direct=true /v1/orders/order/ /v1/orders/order//charges
         /v1/orders/order//documents /v1/orders/order//status /v1/orders/order/upload /v1/orders/order/upload/
-        /v1/webhook/document-import? /v1/webhook/partial-order-update /v1/webhook/subco-status-update`),
+        /v1/webhook/document-import? /v1/webhook/partial-order-update /v1/webhook/subco-status-update
+        /v1/companies/company /v1/documents/document/{id}/download?direct=true /v1/orders/order/{id} /v1/orders/order/{id}/charges
+        /v1/orders/order/{id}/documents /v1/orders/order/{id}/export /v1/orders/order/{id}/status /v1/trips/trip/{id}`),
     },
   ],
 };

@@ -47,6 +47,21 @@ create table publication (
 );
 create index publication_open on publication (asked_at) where ended_at is null;
 
+-- First contacts: which wire assumptions were seen to hold for an organisation. Nothing personal is in a finding.
+create table contact (
+  id            bigint generated always as identity primary key,
+  organisation  text not null references organisation (id) on delete cascade,
+  -- Of the configuration that was tried.
+  version       integer not null,
+  passed        boolean not null,
+  who           text not null,
+  -- Assumptions that are contradicted, and a person accepted it.
+  accepted      jsonb not null default '[]',
+  findings      jsonb not null,
+  made_at       timestamptz not null default clock_timestamp()
+);
+create index contact_by_organisation on contact (organisation, made_at desc);
+
 -- One row for each address and credential with a limit of its own; `state` as domain/calls/budget.ts shapes it.
 create table budget (
   id            text primary key,

@@ -1,0 +1,137 @@
+/**
+ * The first contact of an organisation: reads of both sides, learned from, and nothing taken into the record. A table of assumptions, a
+ * patch of settings and a dry run come of it.
+ */
+import { PalletwaysFiles } from '../../connectors/palletways/ftp.ts';
+import { referenceOf } from '../../connectors/palletways/write-notes.ts';
+import { CallError } from '../../domain/calls/error.ts';
+import type { Organisation } from '../../domain/policy/organisation.ts';
+import { assumptions } from '../../domain/wire/register.ts';
+import type { Installation } from '../../store/organisations/installation.ts';
+import { askPalletways, type PalletwaysSeen } from './ask-palletways.ts';
+import { askQargo, type QargoSeen } from './ask-qargo.ts';
+import { type DryRun, dryRun } from './dry-run.ts';
+import { confirmed, contradicted, type Finding, notSeen } from './finding.ts';
+import { learnConsignments } from './learn-consignments.ts';
+import { learnCalls, learnErrors, learnFormats, learnHosts } from './learn-hosts.ts';
+import { learnNotes } from './learn-notes.ts';
+import { learnQargo } from './learn-qargo.ts';
+import { openProbes, type Probes, silentUntil } from './probes.ts';
+
+export interface ContactOptions {
+  /** How far back Palletways is read. */
+  readonly days: number;
+  /** Ids of Qargo orders that show what the tenant does. */
+  readonly orders: readonly string[];
+}
+
+export interface Contact {
+  /** One finding for each assumption of the register, by id. */
+  readonly findings: readonly Finding[];
+  readonly dryRuns: readonly DryRun[];
+  /** Why one of the sides could not be read to the end; empty where both were. */
+  readonly ended: readonly string[];
+  /** Calls that were made, by method. */
+  readonly calls: Readonly<Record<string, number>>;
+  /** What came, for shapes. */
+  readonly seen: { readonly palletways: PalletwaysSeen; readonly qargo: QargoSeen };
+}
+
+const nothing: PalletwaysSeen = {
+  answers: [],
+  notes: [],
+  notesAgain: [],
+  latestDelta: null,
+  entered: [],
+  consignments: [],
+  ended: null,
+};
+
+/** @throws whatever the record throws; what either side answers, or does not, is in the contact. */
+export async function makeContact(
+  installation: Installation,
+  organisation: Organisation,
+  options: ContactOptions,
+): Promise<Contact> {
+  const probes = openProbes(installation, organisation);
+  const { palletways: access, qargo: tables } = probes.counterparts.accessOf(organisation);
+  const silent = await silentUntil(installation, organisation);
+  const now = new Date().toISOString();
+  const palletways =
+    silent === null
+      ? await askPalletways(probes.palletways, organisation, access.hosts, { days: options.days, now })
+      : { ...nothing, ended: `Palletways is not called before ${silent}: it is silent to this address` };
+  const qargo = await askQargo(probes.qargo, options.orders);
+  const folder = await listFolder(probes, organisation);
+  const learned = [
+    ...learnPalletways(palletways, organisation, probes),
+    folder.finding,
+    ...learnQargo(qargo.answers, tables),
+  ];
+  const context = { receivedAt: now, digest: installation.digestOf(organisation.id) };
+  return {
+    findings: byId(learned),
+    dryRuns: palletways.consignments.map((each) => dryRun(each, organisation, tables, context)),
+    ended: [palletways.ended, qargo.ended, folder.ended].filter((why) => why !== null),
+    calls: countCalls(palletways, qargo),
+    seen: { palletways, qargo },
+  };
+}
+
+function learnPalletways(seen: PalletwaysSeen, organisation: Organisation, { counterparts }: Probes): Finding[] {
+  const { palletways: access, qargo } = counterparts.accessOf(organisation);
+  const known = [...access.networkCodes, ...access.networkExceptions, ...access.chargeCodes, ...access.cancelCodes];
+  const { number, name } = organisation.palletways.depot;
+  const ours = [number, name, ...organisation.policy.roles.depots].map((depot) => depot.trim().toLowerCase());
+  return [
+    ...learnHosts(seen.answers, access.hosts),
+    learnFormats(seen.answers),
+    ...learnErrors(seen.answers),
+    ...learnCalls(seen.answers, number),
+    ...learnNotes(seen.notes, seen.notesAgain, seen.latestDelta, {
+      known: new Set(known.map(({ group, type }) => `${group}/${type}`.toUpperCase())),
+      zone: access.zone,
+      isOurs: (text) => referenceOf(text) !== null,
+    }),
+    ...learnConsignments(seen.consignments, new Set(ours), {
+      services: new Set(Object.keys(qargo.serviceLevels)),
+      billUnits: new Set(Object.keys(qargo.packagings)),
+    }),
+  ];
+}
+
+/** The login and the list of the folder of files. */
+async function listFolder(
+  { counterparts }: Probes,
+  organisation: Organisation,
+): Promise<{ readonly finding: Finding; readonly ended: string | null }> {
+  const { depot, timeouts, ftp } = counterparts.accessOf(organisation).palletways;
+  if (ftp === null) return { finding: notSeen(34, 'no folder is given: palletways.ftp'), ended: null };
+  try {
+    const files = await new PalletwaysFiles({ depot, timeouts, ftp }).list();
+    const own = files.filter((file) => /^\d{11}_\d{2}\.(jpg|png|pdf)$/.test(file.name)).length;
+    return { finding: confirmed(34, `${files.length} files in the folder, ${own} named as ours are`), ended: null };
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    return { finding: contradicted(34, error.message), ended: error.retry === 'auth' ? error.message : null };
+  }
+}
+
+/** One for each entry of the register: what contradicts goes before what confirms, and what nothing tells is not seen. */
+function byId(learned: readonly Finding[]): Finding[] {
+  return assumptions.map(({ id }) => {
+    const own = learned.filter((finding) => finding.assumption === id);
+    const by = (outcome: Finding['outcome']) => own.find((finding) => finding.outcome === outcome);
+    return by('contradicted') ?? by('confirmed') ?? by('not seen') ?? notSeen(id);
+  });
+}
+
+function countCalls(palletways: PalletwaysSeen, qargo: QargoSeen): Record<string, number> {
+  const names = [
+    ...palletways.answers.map(({ question }) => `palletways ${question.method}`),
+    ...qargo.answers.map(({ path }) => `qargo ${path}`),
+  ];
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,52 @@
+/** What the command `contact` runs. It opens the record itself and needs neither Temporal nor a worker. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { keepContact } from '../../store/organisations/contacts.ts';
+import { openInstallation } from '../../store/organisations/installation.ts';
+import { makeContact } from './contact.ts';
+import { dryRunOf, exitCodes, patchOf, resultOf, tableOf } from './report.ts';
+
+export interface ContactCommand {
+  readonly days: number;
+  readonly order: readonly string[];
+  /** Ids of assumptions that are contradicted and that a person has accepted. */
+  readonly accept: readonly number[];
+  readonly all: boolean;
+  readonly out?: string;
+  /** Who runs it. */
+  readonly who: string;
+}
+
+/** Makes the contact, prints and writes what came of it, keeps whether it passed, and answers the exit code. */
+export async function runContact(id: string, command: ContactCommand, print: (text: string) => void): Promise<number> {
+  const installation = openInstallation('contact');
+  try {
+    const found = await installation.organisations.version(id);
+    if (found === undefined) throw new Error(`no organisation ${id}`);
+    const { organisation, version } = found;
+    const contact = await makeContact(installation, organisation, { days: command.days, orders: command.order });
+    const result = resultOf(contact, command.accept);
+    const patch = patchOf(contact, id, version);
+    print(tableOf(contact, { all: command.all }));
+    print(dryRunOf(contact));
+    const folder = command.out ?? `contact-${id}`;
+    await mkdir(folder, { recursive: true });
+    const file = join(folder, 'patch.json');
+    await writeFile(file, `${JSON.stringify(patch, null, 2)}\n`);
+    await writeFile(join(folder, 'table.txt'), `${tableOf(contact, { all: true })}\n\n${dryRunOf(contact)}\n`);
+    await keepContact(installation.db, {
+      organisation: id,
+      version,
+      passed: result === 'passed',
+      who: command.who,
+      accepted: command.accept,
+      findings: contact.findings,
+    });
+    const settings = Object.keys(patch.set).length;
+    if (settings > 0) print(`${settings} settings: palletways-qargo organisation patch ${id} --file ${file}`);
+    print(result);
+    return exitCodes[result];
+  } finally {
+    await installation.close();
+  }
+}

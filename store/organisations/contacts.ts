@@ -1,0 +1,39 @@
+/** First contacts: whether what is taken of both wires was seen to hold for an organisation. */
+
+import type { Queryable } from '../postgres/database.ts';
+import { storableJson } from '../postgres/door.ts';
+
+export interface ContactRow {
+  readonly organisation: string;
+  /** Version of the configuration that was tried. */
+  readonly version: number;
+  readonly passed: boolean;
+  readonly who: string;
+  /** Assumptions that are contradicted, and a person accepted it. */
+  readonly accepted: readonly number[];
+  /** Finding by finding; nothing personal. */
+  readonly findings: unknown;
+}
+
+export async function keepContact(db: Queryable, contact: ContactRow): Promise<void> {
+  await db.query(
+    `insert into contact (organisation, version, passed, who, accepted, findings) values ($1, $2, $3, $4, $5, $6)`,
+    [
+      contact.organisation,
+      contact.version,
+      contact.passed,
+      contact.who,
+      storableJson(contact.accepted),
+      storableJson(contact.findings),
+    ],
+  );
+}
+
+/** The latest contact that passed, UTC ISO; null where none has. */
+export async function contactPassedAt(db: Queryable, organisation: string): Promise<string | null> {
+  const { rows } = await db.query<{ made_at: Date }>(
+    'select made_at from contact where organisation = $1 and passed order by made_at desc limit 1',
+    [organisation],
+  );
+  return rows[0]?.made_at.toISOString() ?? null;
+}
