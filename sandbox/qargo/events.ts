@@ -147,13 +147,14 @@ interface Event {
 function surroundings(twin: Twin, order: Order, about: string): { order: Fields | null; trip: Fields | null } {
   const trip = tripOf(twin, order);
   if (about === 'HandlingUnit' && twin.plays('41a') && !twin.plays('41d')) return { order: null, trip: null };
-  const whole = visibleOrder(twin, order, trip);
+  const named = order.mergedInto === undefined ? order : (twin.state.orders[order.mergedInto] ?? order);
+  const whole = visibleOrder(twin, named, trip);
   const isNameless = about === 'HandlingUnit' && twin.plays('41b');
-  const named = isNameless ? { ...whole, customer_reference_number: null } : whole;
+  const shownOrder = isNameless ? { ...whole, customer_reference_number: null } : whole;
   const isAlone = about === 'Document' && (twin.plays('66a') || twin.plays('66b'));
   const hasTrip = !twin.plays('43a') || twin.plays('43c') || (about === 'HandlingUnit' && twin.plays('41d'));
   const shown = trip !== null && hasTrip ? visibleTrip(twin, trip, false) : null;
-  return { order: isAlone ? null : named, trip: twin.plays('43b') ? tripOfAnotherLeg(order) : shown };
+  return { order: isAlone ? null : shownOrder, trip: twin.plays('43b') ? tripOfAnotherLeg(order) : shown };
 }
 
 function sendOfOrder(twin: Twin, order: Order, events: Event[], saidIds: string[]): void {

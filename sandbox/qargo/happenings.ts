@@ -14,6 +14,7 @@ import {
 } from './events.ts';
 import { failStop, noteIncident } from './failures.ts';
 import {
+  type Fields,
   type Good,
   type Incident,
   type IncidentAction,
@@ -313,8 +314,10 @@ async function moveStopNow(twin: Twin, order: Order, input: StopInput): Promise<
 
   const goods = input.goods === undefined ? {} : { goods: input.goods };
   const saidIds: string[] = [];
+  // of an incident that is a charge nothing else can be read
+  const isCharge = incident !== undefined && twin.plays('56c');
   if (input.status === 'FAILED') {
-    if (input.stop === 'DELIVERY')
+    if (input.stop === 'DELIVERY' && !isCharge)
       saidIds.push(
         say(twin, order, 'failed', input.at, false, { reason: input.incident?.code ?? 'OTHER', ...goods }, about),
       );
@@ -326,9 +329,9 @@ async function moveStopNow(twin: Twin, order: Order, input: StopInput): Promise<
       saidIds.push(say(twin, order, 'milestone', at, input.push, { milestone: word, ...goods }, about));
     tellStop(twin, order, stop, input, [...saidIds]);
   }
-  if (input.incident !== undefined) {
-    saidIds.push(say(twin, order, 'exception', input.at, false, { code: input.incident.code, photos }, about));
-  }
+  if (isCharge) saidIds.push(say(twin, order, 'charges', input.at, false, { charges: order.charges ?? [] }, about));
+  else if (incident !== undefined)
+    saidIds.push(say(twin, order, 'exception', input.at, false, { code: incident.code, photos }, about));
   completeTrip(twin, order, input);
   return saidIds;
 }
@@ -384,11 +387,25 @@ export async function proveDelivery(twin: Twin, order: Order, input: PodInput): 
   changed(twin, order);
   const photos = stored.filter((document) => document.type === 'PHOTO_OF_GOODS_DELIVERY');
   const others = stored.filter((document) => document.type !== 'PHOTO_OF_GOODS_DELIVERY');
-  const content = { name: input.name, photos: photos.map((d) => d.sha256), documents: others.map((d) => d.sha256) };
+  const content = {
+    name: signature?.name ?? '',
+    photos: photos.map((d) => d.sha256),
+    documents: others.map((d) => d.sha256),
+  };
   const event = input.push && stored.some((document) => SENT_DOCUMENTS.has(document.type));
-  const saidId = say(twin, order, 'pod', input.at, event, content, subject(twin, order, { stop: 'DELIVERY' }));
+  // without a signature nobody reads who took it: documents are all that is said
+  const saidId =
+    signature === null
+      ? say(twin, order, 'document', input.at, event, documentsOf(stored), subject(twin, order))
+      : say(twin, order, 'pod', input.at, event, content, subject(twin, order, { stop: 'DELIVERY' }));
   if (input.push) for (const document of stored) await sendDocument(twin, order, document, input.at, [saidId]);
   return saidId;
+}
+
+function documentsOf(stored: StoredDocument[]): Fields {
+  return {
+    documents: stored.map(({ id, type, name, sha256, contentType }) => ({ id, type, name, sha256, contentType })),
+  };
 }
 
 /** Photos can come late (flip 70c), with an event of their own, or never (70d). */
@@ -414,7 +431,9 @@ async function keepProofs(twin: Twin, order: Order, files: FileInput[]): Promise
       twin.afterwards(PHOTOS_LATE_SECONDS, async () => {
         const document = await keep();
         changed(twin, order);
-        await sendDocument(twin, order, document, new Date(document.at).toISOString(), []);
+        const at = new Date(document.at).toISOString();
+        const saidId = say(twin, order, 'document', at, true, documentsOf([document]), subject(twin, order));
+        await sendDocument(twin, order, document, at, [saidId]);
       });
     else stored.push(await keep());
   }

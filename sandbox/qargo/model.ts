@@ -168,6 +168,8 @@ export interface Order {
   hasNoStatus?: boolean;
   /** Its reads answer as for an unknown id. */
   isGone?: boolean;
+  /** The order that took its consignments: events name that one. */
+  mergedInto?: string;
   /** A person made another order for it: deeds of the control API go there. */
   replacedBy?: string;
   /** A copy that stands beside the order that we sent: in no list of what is held. */

@@ -16,8 +16,9 @@ function merge(twin: Twin, orders: Order[]): void {
   const [first, ...others] = orders;
   if (first === undefined) return;
   for (const other of others) {
+    if (other.isGone) continue;
     first.consignments.push(...other.consignments);
-    other.isGone = true;
+    Object.assign(other, { isGone: true, mergedInto: first.id });
     changed(twin, other);
   }
   for (const [index, consignment] of first.consignments.entries()) consignment.sequence = index + 1;

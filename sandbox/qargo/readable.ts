@@ -5,7 +5,6 @@ import { type Order, type Said, stopsOf, stopsOfConsignment, type TwinState } fr
 export function shows(state: TwinState, order: Order, said: Pick<Said, 'kind' | 'at' | 'content'>): boolean {
   const [consignment] = order.consignments;
   if (consignment === undefined) return false;
-  const { pickup, delivery } = consignment;
   const trip = order.tripId === null ? undefined : state.trips[order.tripId];
   const ended = (type: string, status: string) =>
     stopsOfConsignment(consignment).some(
@@ -17,7 +16,7 @@ export function shows(state: TwinState, order: Order, said: Pick<Said, 'kind' | 
     case 'planned':
       return trip?.name === said.content.trip;
     case 'unplanned':
-      return trip === undefined && delivery.status === 'TO_PLAN';
+      return trip === undefined ? isToPlan(order) : trip.isBare === true;
     case 'failed':
       return ended('DELIVERY', 'IGNORED') || showsFailure(order, said.at);
     case 'milestone':
@@ -37,8 +36,10 @@ export function shows(state: TwinState, order: Order, said: Pick<Said, 'kind' | 
       return last?.what === 'edited' && last.at === said.content.editedAt;
     }
     case 'eta': {
-      const stop = said.content.stop === 'PICKUP' ? pickup : delivery;
-      return !stop.startIsActual && stop.start === said.content.start && stop.end === said.content.end;
+      return stopsOfConsignment(consignment).some(
+        ({ type, startIsActual, start, end }) =>
+          type === said.content.stop && !startIsActual && start === said.content.start && end === said.content.end,
+      );
     }
     case 'order cancelled':
       return order.consignments.some(({ cancelledFrom }) => cancelledFrom !== undefined);
@@ -58,13 +59,24 @@ export function shows(state: TwinState, order: Order, said: Pick<Said, 'kind' | 
       return false;
     case 'document':
     case 'charges':
-    case 'exception':
     case 'pod':
       return true;
+    case 'exception':
+      return stopsOf(order).some(({ incidents }) => incidents.length > 0) || hasPhotos(said.content);
   }
 }
 
 /** The incident stays with the stop that failed, whatever its status. */
 function showsFailure(order: Order, at: string): boolean {
   return stopsOf(order).some(({ failedAt, incidents }) => failedAt === at && incidents.length > 0);
+}
+
+function hasPhotos({ photos }: Said['content']): boolean {
+  return Array.isArray(photos) && photos.length > 0;
+}
+
+/** A delivery of it waits for a plan: the last one, where others failed. */
+function isToPlan(order: Order): boolean {
+  const last = stopsOf(order).findLast(({ type, place, isClosed }) => type === 'DELIVERY' && !place && !isClosed);
+  return last?.status === 'TO_PLAN' || last?.status === 'BLOCKED';
 }

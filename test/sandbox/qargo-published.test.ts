@@ -121,6 +121,41 @@ test.for(['published', 'former'])('a delivery with an incident is completed and 
   expect([stop?.status, stop?.incidents.map(({ code }) => code)]).toEqual(['COMPLETED', ['DAMAGE']]);
 });
 
+describe('what was said', () => {
+  const saidSchema = z.object({
+    items: z.array(
+      z.looseObject({ kind: z.string(), readable: z.object({ until: z.number().nullable() }).nullable() }),
+    ),
+  });
+  const said = async () => saidSchema.parse(await qargo.control('GET', 'said')).items;
+
+  test('an un-planning after a retry can be read while the new delivery waits for a plan', async () => {
+    const id = await qargo.order();
+    const trip = await plan(id);
+    await fail(id, { action: 'retry' });
+    await qargo.control('POST', `trips/${trip}/remove`, { orders: [id], at: END });
+    const failed = (await said()).filter(({ kind }) => kind === 'failed' || kind === 'unplanned');
+    expect(failed.map(({ kind, readable }) => [kind, readable?.until])).toEqual([
+      ['failed', null],
+      ['unplanned', null],
+    ]);
+  });
+
+  test.for([
+    ['38f', ['planned', 'failed -', 'exception -']],
+    ['56c', ['planned', 'charges']],
+    ['48a', ['planned', 'failed', 'exception', 'document']],
+  ] as const)('with flip %s it is what the wire has: %j', async ([flip, kinds]) => {
+    await qargo.control('PUT', 'character', { character: 'published', flips: [flip] });
+    const id = await qargo.order();
+    await plan(id);
+    await fail(id, {});
+    const file = { type: 'PROOF_OF_DELIVERY', name: 'a.pdf', contentType: 'application/pdf', base64: 'JVBERi0xLjQ=' };
+    if (flip === '48a') await deed(id, 'pod', { name: 'Smith', at: END, documents: [file] });
+    expect((await said()).map(({ kind, readable }) => (readable === null ? `${kind} -` : kind))).toEqual(kinds);
+  });
+});
+
 describe('planners', () => {
   test('cancel an order and undo it: it is to be planned anew, and no event tells either', async () => {
     const id = await qargo.order();
