@@ -1,6 +1,6 @@
 /** What is laid over the order that Palletways tells, before Qargo gets it: our leg, its number, the window that the network booked, charges. */
 
-import type { NetworkContent, OrderContent } from '../../domain/facts/content.ts';
+import type { OrderContent } from '../../domain/facts/content.ts';
 import type { ChargeFact } from '../../domain/facts/facts.ts';
 import { type Leg, ofLeg } from '../../domain/facts/roles.ts';
 import { applyCharges, settingOf } from '../../domain/policy/charges.ts';
@@ -8,7 +8,7 @@ import { withBookIn } from '../../domain/state/book-in.ts';
 import { legNow } from '../../store/identity/roles.ts';
 import { chargesOf, listChargesSent } from '../../store/intake/charges.ts';
 import type { Queryable } from '../../store/postgres/database.ts';
-import { content } from '../../store/record/consignments.ts';
+import { loadContent } from '../../store/record/contents.ts';
 import { bookInThatStands } from '../../store/record/network.ts';
 import type { Work } from '../sending/work.ts';
 
@@ -38,7 +38,7 @@ export async function overlayOf(
   // A book-in is of the delivery.
   const booked = work.organisation.policy.rows.network === 'on' && leg !== 'collection';
   const stands = booked ? await bookInThatStands(db, work.consignment) : null;
-  const read = async (ref: string | null) => (ref === null ? null : await content<NetworkContent>(db, ref));
+  const read = async (ref: string | null) => (ref === null ? null : await loadContent(db, 'network', ref));
   const [is, was] = [await read(stands), await read(told)];
   const charges = await chargesAtQargo(work, db);
   return {

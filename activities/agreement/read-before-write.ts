@@ -2,6 +2,7 @@
  * Before an update of ours is written over an order at Qargo: what somebody changed there since is taken in, and what an update is
  * not about is left as they set it. Qargo's orders have neither a version nor a time of their last change, so only a read tells.
  */
+
 import type { QargoClient } from '../../connectors/qargo/calls.ts';
 import { fieldAt, fieldsWritten, findPlannerEdits } from '../../connectors/qargo/read.ts';
 import type { OrderContent } from '../../domain/facts/content.ts';
@@ -11,7 +12,8 @@ import type { EditField } from '../../domain/policy/edits.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
 import type { Intent } from '../../store/outbox/receipts.ts';
 import { inTransaction, type Queryable } from '../../store/postgres/database.ts';
-import { consignmentRow, content, keepQargoSide, ordersSince } from '../../store/record/consignments.ts';
+import { consignmentRow, keepQargoSide, ordersSince } from '../../store/record/consignments.ts';
+import { loadContent } from '../../store/record/contents.ts';
 import { latestHeld } from '../../store/record/planner-edits.ts';
 import { readStatus, type StatusRead } from '../reading/order-status.ts';
 import type { Work } from '../sending/work.ts';
@@ -96,7 +98,7 @@ async function fieldsInDoubt(
   }: { readonly read: StatusRead; readonly since: readonly OrderContent[]; readonly writing: Writing },
 ): Promise<readonly EditField[]> {
   const { agreed } = work.row.qargo;
-  const before = agreed === undefined ? null : await content<OrderContent>(tx, agreed);
+  const before = agreed === undefined ? null : await loadContent(tx, 'order', agreed);
   if (before === null) return [];
   const overlay = await overlayOf(work, tx);
   const access = work.services.counterparts.accessOf(work.organisation).qargo;

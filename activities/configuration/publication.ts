@@ -3,7 +3,7 @@
 import { noteElements } from '../../connectors/palletways/write-notes.ts';
 import { unmapped } from '../../connectors/qargo/mapping.ts';
 import { orderInput } from '../../connectors/qargo/write-order.ts';
-import type { OrderContent, OutgoingNote } from '../../domain/facts/content.ts';
+import type { OutgoingNote } from '../../domain/facts/content.ts';
 import { sortOf, switchedOff } from '../../domain/obligations/kinds.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
 import { reasonParked, wasParked } from '../../domain/policy/reason.ts';
@@ -65,7 +65,7 @@ export async function endPublication({ installation }: Services, input: Publicat
 function goesOtherwise(services: Services, refused: Refused, before: Organisation, after: Organisation): boolean {
   if (switchedOff(sortOf(refused.kind, refused.fact), withheldOf(after.policy.rows)) !== undefined) return false;
   if (refused.kind === 'order') {
-    const order = refused.content as OrderContent | null;
+    const { order } = refused;
     if (order === null) return false;
     const [was, is] = [before, after].map((organisation) => services.counterparts.accessOf(organisation).qargo);
     if (was === undefined || is === undefined || unmapped(order, is, after.policy) !== null) return false;

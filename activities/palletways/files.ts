@@ -1,13 +1,13 @@
 /** Photos, signatures and POD files for Palletways: downloaded from Qargo once, checked, numbered for good, put into the folder. */
+
 import type { FolderFile, PalletwaysFiles } from '../../connectors/palletways/ftp.ts';
-import type { DocumentContent } from '../../domain/facts/content.ts';
 import type { DocumentFact } from '../../domain/facts/facts.ts';
 import { notSound } from '../../domain/receipts/causes.ts';
 import { beforeRestored } from '../../domain/words/attention.ts';
 import { checkFile, type Kept } from '../../store/files/check.ts';
 import { decideFirstWith, decideNumber } from '../../store/outbox/file-numbers.ts';
 import { type Intent, type Item, isRestored, keepProgress, type Outcome } from '../../store/outbox/receipts.ts';
-import { content } from '../../store/record/consignments.ts';
+import { loadContent } from '../../store/record/contents.ts';
 import type { Call, Message } from '../sending/call.ts';
 import { isPage, takeApart } from '../sending/documents.ts';
 import { factFor, finish, markOnTheWire, type Work, waitedOf } from '../sending/work.ts';
@@ -129,7 +129,7 @@ async function keptPage(
   fact: DocumentFact,
 ): Promise<{ readonly bytes: Buffer; readonly key: string } | Outcome> {
   const { db, blobs } = work.services.installation;
-  const said = fact.content === undefined ? null : await content<DocumentContent>(db, fact.content);
+  const said = fact.content === undefined ? null : await loadContent(db, 'document', fact.content);
   if (said?.blob === undefined) return { item, state: 'erased' };
   if (!(await blobs.has(said.blob)))
     return { item, state: 'refused', cause: 'not kept', reason: 'the page is kept no more: resend its paper' };

@@ -1,14 +1,9 @@
 /** This file puts facts and their content into the notes that Palletways is sent, in domain words. */
+
 import { instantToLocal } from '../../connectors/palletways/local-time.ts';
 import { noteElements } from '../../connectors/palletways/write-notes.ts';
 import { type CallPriority, callPriorities } from '../../domain/calls/error.ts';
-import type {
-  ExceptionContent,
-  NetworkContent,
-  OutgoingNote,
-  PlanContent,
-  PodContent,
-} from '../../domain/facts/content.ts';
+import type { Contents, OutgoingNote } from '../../domain/facts/content.ts';
 import type { Counted, Fact, FactKind, MilestoneFact, PodFact } from '../../domain/facts/facts.ts';
 import { noteReference } from '../../domain/facts/hash.ts';
 import { momentOf } from '../../domain/facts/order-of-time.ts';
@@ -25,7 +20,7 @@ import {
   wasSentOtherwise,
 } from '../../store/outbox/note-facts.ts';
 import { decide, decided, type Intent, type Item } from '../../store/outbox/receipts.ts';
-import { content } from '../../store/record/consignments.ts';
+import { type ContentKind, loadContent } from '../../store/record/contents.ts';
 import { splitByPath } from '../agreement/charges.ts';
 import { decisionNote } from '../agreement/decisions.ts';
 import { reasonTables } from '../reading/tables.ts';
@@ -186,7 +181,7 @@ const writers: { readonly [K in FactTold]: Writer<K> } = {
   plan: async ({ fact, ...of }) => {
     const base = { ...baseOf(of), at: fact.at };
     if (fact.trip === null) return { ...base, what: 'unplanned', text: 'Taken off its trip' };
-    const said = await contentOf<PlanContent>(of.work, fact, { tripName: fact.trip, vehicle: '' });
+    const said = await contentOf(of.work, fact, { tripName: fact.trip, vehicle: '' });
     if (said === null) return 'erased';
     const vehicle = said.vehicle === '' ? '' : ` with ${said.vehicle}`;
     return { ...base, what: 'planned', description: said.tripName, text: `Planned on ${said.tripName}${vehicle}` };
@@ -198,14 +193,14 @@ const writers: { readonly [K in FactTold]: Writer<K> } = {
     return { ...baseOf(of), what: 'eta', at: fact.at, description: expected, text: `Expected ${expected}` };
   },
   network: async ({ fact, ...of }) => {
-    const said = await contentOf<NetworkContent>(of.work, fact, null);
+    const said = await contentOf(of.work, fact, null);
     if (said === null) return 'erased';
     const { date, time, window } = said;
     const text = `Booked in for ${date} ${time}${window === undefined ? '' : ` to ${window.until}`}`;
     return { ...baseOf(of), what: 'booking', at: fact.at, description: `${date} ${time}`, text };
   },
   exception: async ({ fact, ...of }) => {
-    const said = await contentOf<ExceptionContent>(of.work, fact, { name: fact.code, description: '' });
+    const said = await contentOf(of.work, fact, { name: fact.code, description: '' });
     if (said === null) return 'erased';
     const text = [said.name, said.description].filter((part) => part !== '').join(': ');
     const description = knownReason(fact.code, reasonTables(of.work.services, of.work.organisation)) ?? fact.code;
@@ -217,7 +212,7 @@ const writers: { readonly [K in FactTold]: Writer<K> } = {
   },
   decision: ({ fact, ...of }) => ({ ...baseOf(of), what: 'decision', at: fact.at, ...decisionNote(fact) }),
   pod: async ({ fact, ...of }) => {
-    const said = await contentOf<Pick<PodContent, 'name'>>(of.work, fact, { name: '' });
+    const said = await contentOf(of.work, fact, { name: '' });
     if (said === null) return 'erased';
     const counted = of.work.organisation.policy.podQuantities === 'off' ? null : await countedFor(of.work, fact);
     const signed = said.name === '' ? 'Delivered, signature taken' : `Signed by ${said.name}`;
@@ -234,8 +229,12 @@ const writers: { readonly [K in FactTold]: Writer<K> } = {
 };
 
 /** Loads the content of a fact. Answers `otherwise` where the fact has none, null where the content was erased. */
-async function contentOf<T>({ services }: Work, { content: ref }: Fact, otherwise: T | null): Promise<T | null> {
-  return ref === undefined ? otherwise : content<T>(services.installation.db, ref);
+async function contentOf<K extends ContentKind>(
+  { services }: Work,
+  { kind, content: ref }: { readonly kind: K; readonly content?: string },
+  otherwise: Contents[K] | null,
+): Promise<Contents[K] | null> {
+  return ref === undefined ? otherwise : loadContent(services.installation.db, kind, ref);
 }
 
 /** Tells whether the fact corrects a note that Palletways has of the same event. Where Palletways has none, the fact is sent as any first one. */

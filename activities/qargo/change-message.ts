@@ -7,12 +7,13 @@ import { type OrderInput, orderInput } from '../../connectors/qargo/write-order.
 import type { GoodRead } from '../../connectors/qargo/write-partial-goods.ts';
 import { type OrderUpdatePayload, partialUpdate } from '../../connectors/qargo/write-partial-update.ts';
 import { keepPlannerFields } from '../../connectors/qargo/write-planner-fields.ts';
-import type { NetworkContent, OrderContent } from '../../domain/facts/content.ts';
+import type { OrderContent } from '../../domain/facts/content.ts';
 import type { ObligationKind } from '../../domain/obligations/kinds.ts';
 import type { EditField } from '../../domain/policy/edits.ts';
 import { withBookIn } from '../../domain/state/book-in.ts';
 import type { Item } from '../../store/outbox/receipts.ts';
-import { content, latestOrder } from '../../store/record/consignments.ts';
+import { latestOrder } from '../../store/record/consignments.ts';
+import { loadContent } from '../../store/record/contents.ts';
 import { overlayOf } from '../agreement/overlay.ts';
 import { loadPlannerFields } from '../agreement/read-before-write.ts';
 import { type Message, type Nothing, unaccepted } from '../sending/call.ts';
@@ -121,11 +122,11 @@ export async function supposedChange(work: Work, [item]: readonly Item[]): Promi
     if (orderId === undefined)
       return { ...createMessage(work, owed), whole: null, partial: null, beyond: false, rest: () => null };
   }
-  const before = agreed === undefined ? null : await content<OrderContent>(db, agreed);
+  const before = agreed === undefined ? null : await loadContent(db, 'order', agreed);
   const booked = item.kind === 'book-in' ? await factFor(work, item, 'network') : undefined;
   const after = withBookIn(
     owed,
-    booked?.content === undefined ? null : await content<NetworkContent>(db, booked.content),
+    booked?.content === undefined ? null : await loadContent(db, 'network', booked.content),
   );
   const told = { agreed: before === null ? null : overlay.told(before), plain: overlay.told(latest.order) };
   const theirs = await loadPlannerFields(work, item.kind === 'order' ? told.agreed : told.plain, after);

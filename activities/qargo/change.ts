@@ -1,4 +1,5 @@
 /** The order at Qargo brought up to date: what changed (order, references, barcodes) in one partial update, read back. */
+
 import type { QargoClient } from '../../connectors/qargo/calls.ts';
 import { unmapped } from '../../connectors/qargo/mapping.ts';
 import { findDifferences } from '../../connectors/qargo/read-differences.ts';
@@ -11,7 +12,8 @@ import { fieldWords } from '../../domain/policy/decision.ts';
 import { asksPerson } from '../../domain/receipts/causes.ts';
 import { type Intent, type Item, type Outcome, settle } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
-import { consignmentRow, content, keepQargoSide, latestOrder } from '../../store/record/consignments.ts';
+import { consignmentRow, keepQargoSide, latestOrder } from '../../store/record/consignments.ts';
+import { loadContent } from '../../store/record/contents.ts';
 import { ingestGoods } from '../agreement/goods.ts';
 import { type Judged, judgeEdit } from '../agreement/late-edits.ts';
 import { overlayOf } from '../agreement/overlay.ts';
@@ -141,11 +143,11 @@ async function prepare(work: Work, pieces: readonly Intent[], seen: StatusRead |
   const changes = changesOf(pieces);
   const client = work.services.counterparts.qargo(work.organisation, 'label', work.signal, waitedOf(work));
   const fact = changes.order === null ? null : await factFor(work, changes.order.item, 'order');
-  const before = agreed === undefined ? null : await content<OrderContent>(db, agreed);
+  const before = agreed === undefined ? null : await loadContent(db, 'order', agreed);
   const said =
     fact?.content === undefined
       ? (before ?? (await latestOrder(db, work.consignment))?.order ?? null)
-      : await content<OrderContent>(db, fact.content);
+      : await loadContent(db, 'order', fact.content);
   if (said === null) {
     await finish(work, ...pieces.map(({ item }): Outcome => ({ item, state: 'erased' })));
     return null;

@@ -4,7 +4,7 @@ import { nextCheckAt } from '../../domain/calls/back-off.ts';
 import { podOwed, wantedFor } from '../../domain/policy/evidence.ts';
 import { evidenceOf } from '../../store/intake/evidence.ts';
 import { type Intent, type Item, keepProgress } from '../../store/outbox/receipts.ts';
-import { latestOrder } from '../../store/record/consignments.ts';
+import { accountOf } from '../../store/record/consignments.ts';
 import type { Call, Message } from '../sending/call.ts';
 import { factFor, finish, type Work } from '../sending/work.ts';
 import { readForEvidence } from './looks.ts';
@@ -18,7 +18,7 @@ interface Ready {
  */
 export const evidenceCall: Call<Intent, Ready, Message, true> = {
   prepare: async (work) => ({
-    account: (await latestOrder(work.services.installation.db, work.consignment))?.order.account ?? '',
+    account: await accountOf(work.services.installation.db, work.consignment),
   }),
   message: async () => ({ show: { read: 'the status and the documents of the order' } }),
   look: lookInTheRecord,

@@ -1,4 +1,5 @@
 /** Qargo's goods brought to what is charged for: weight, bill units and sizes by partial update, read back. */
+
 import type { QargoClient } from '../../connectors/qargo/calls.ts';
 import { sizeUpdate } from '../../connectors/qargo/write-measures.ts';
 import type { GoodRead } from '../../connectors/qargo/write-partial-goods.ts';
@@ -10,7 +11,8 @@ import { finalQuantities } from '../../store/close-out/close-out.ts';
 import { goodsAbout, valueInGoods } from '../../store/intake/charges.ts';
 import type { Intent, Item } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
-import { content, keepQargoSide, latestOrder } from '../../store/record/consignments.ts';
+import { keepQargoSide, latestOrder } from '../../store/record/consignments.ts';
+import { loadContent } from '../../store/record/contents.ts';
 import { keyIn, splitByPath } from '../agreement/charges.ts';
 import { ingestGoods } from '../agreement/goods.ts';
 import { chargesAtQargo, overlayOf } from '../agreement/overlay.ts';
@@ -106,7 +108,7 @@ async function prepare(work: Work, pieces: readonly Intent[]): Promise<Ready | n
 async function orderAgreed(work: Work): Promise<OrderContent | null> {
   const { db } = work.services.installation;
   const { agreed } = work.row.qargo;
-  if (agreed !== undefined) return content<OrderContent>(db, agreed);
+  if (agreed !== undefined) return loadContent(db, 'order', agreed);
   return (await latestOrder(db, work.consignment))?.order ?? null;
 }
 

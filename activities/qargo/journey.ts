@@ -1,10 +1,10 @@
 /** The network's side of the journey, to Qargo: where the consignment is. The book-in is laid over its order (agreement/overlay.ts). */
+
 import { instantToLocal } from '../../connectors/palletways/local-time.ts';
 import type { QargoClient } from '../../connectors/qargo/calls.ts';
 import { journeyUpdate, journeyWords } from '../../connectors/qargo/write-journey.ts';
-import type { NetworkContent } from '../../domain/facts/content.ts';
 import type { Intent, Item } from '../../store/outbox/receipts.ts';
-import { content } from '../../store/record/consignments.ts';
+import { loadContent } from '../../store/record/contents.ts';
 import { type Call, type Message, type Nothing, needsNoLook, unaccepted } from '../sending/call.ts';
 import { waitForOrder } from '../sending/import-once.ts';
 import { factFor, finish, markOnTheWire, type Work, waitedOf } from '../sending/work.ts';
@@ -50,7 +50,7 @@ async function journeyMessage(work: Work, [item]: readonly Item[], ready?: Ready
   const { installation, counterparts } = work.services;
   const access = counterparts.accessOf(work.organisation).qargo;
   const fact = await factFor(work, item, 'network');
-  const said = fact.content === undefined ? null : await content<NetworkContent>(installation.db, fact.content);
+  const said = fact.content === undefined ? null : await loadContent(installation.db, 'network', fact.content);
   const words = journeyWords(fact.code, instantToLocal(fact.at, work.organisation.palletways.zone), said, access);
   return { show: journeyUpdate(ready?.orderId ?? work.row.qargo.orderId ?? unaccepted, words, access) };
 }

@@ -1,7 +1,7 @@
 /** What Palletways says went wrong, told to the planners at Qargo: a document on the order, since Qargo takes no incident from outside. */
+
 import { instantToLocal } from '../../connectors/palletways/local-time.ts';
-import type { ExceptionContent } from '../../domain/facts/content.ts';
-import { content } from '../../store/record/consignments.ts';
+import { loadContent } from '../../store/record/contents.ts';
 import { paperCall, paperReference, waitForOrder } from '../sending/import-once.ts';
 import { factFor, waitedOf } from '../sending/work.ts';
 
@@ -11,7 +11,7 @@ export const noticePaper = paperCall({
   message: async (work, item) => {
     const fact = await factFor(work, item, 'exception');
     const said =
-      fact.content === undefined ? null : await content<ExceptionContent>(work.services.installation.db, fact.content);
+      fact.content === undefined ? null : await loadContent(work.services.installation.db, 'exception', fact.content);
     if (said === null) return { none: 'erased', state: 'erased' };
     const { zone } = work.organisation.palletways;
     const ref = paperReference(work, item);

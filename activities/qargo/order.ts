@@ -1,4 +1,5 @@
 /** The order at Qargo, made once. What changes it is in change.ts, what takes it back in cancel.ts. */
+
 import type { QargoClient } from '../../connectors/qargo/calls.ts';
 import { unmapped } from '../../connectors/qargo/mapping.ts';
 import { findDifferences } from '../../connectors/qargo/read-differences.ts';
@@ -9,7 +10,8 @@ import { matchParked } from '../../store/intake/parked.ts';
 import { type Intent, keepProgress, type Outcome } from '../../store/outbox/receipts.ts';
 import { noteFound } from '../../store/outbox/restored.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
-import { consignmentRow, content, keepQargoSide } from '../../store/record/consignments.ts';
+import { consignmentRow, keepQargoSide } from '../../store/record/consignments.ts';
+import { loadContent } from '../../store/record/contents.ts';
 import { overlayOf } from '../agreement/overlay.ts';
 import { readStatus, type StatusRead } from '../reading/order-status.ts';
 import { type Call, carryOut, type Message, needsNoLook } from '../sending/call.ts';
@@ -73,7 +75,7 @@ async function prepare(work: Work, [intent]: readonly Intent[]): Promise<Ready |
   if (intent === undefined) return null;
   const { installation, counterparts } = work.services;
   const fact = await factFor(work, intent.item, 'order');
-  const plain = fact.content === undefined ? null : await content<OrderContent>(installation.db, fact.content);
+  const plain = fact.content === undefined ? null : await loadContent(installation.db, 'order', fact.content);
   if (plain === null) return ended(work, { item: intent.item, state: 'erased' });
   const overlay = await overlayOf(work);
   const { bookIn, leg } = overlay;

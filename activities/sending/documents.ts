@@ -7,7 +7,8 @@ import { photosOfPdf } from '../../store/files/pdf-photos.ts';
 import { ingest } from '../../store/intake/ingest.ts';
 import { type Intent, type Outcome, settle } from '../../store/outbox/receipts.ts';
 import { inTransaction, now } from '../../store/postgres/database.ts';
-import { content, latestOrder } from '../../store/record/consignments.ts';
+import { accountOf } from '../../store/record/consignments.ts';
+import { loadContent } from '../../store/record/contents.ts';
 import { noteEnds, type Work } from './work.ts';
 
 /** What a page is called after its paper: no id of Qargo's has a `#` in it. */
@@ -28,14 +29,14 @@ export async function takeApart(
   const { evidence } = work.organisation.policy;
   const { item } = intent;
   if (item.revision > 1 || intent.inDoubt !== null || !wantsAnyPages(evidence)) return '';
-  const account = (await latestOrder(installation.db, work.consignment))?.order.account ?? '';
+  const account = await accountOf(installation.db, work.consignment);
   if (!wantsPages(evidence, account)) return '';
   work.doing.step = `take ${item.key} apart`;
   const made = await photosOfPdf(pdf.bytes, work.signal);
   if (!('photos' in made)) return made.whole;
   const blobs: string[] = [];
   for (const photo of made.photos) blobs.push((await installation.blobs.put(photo)).key);
-  const said = fact.content === undefined ? null : await content<DocumentContent>(installation.db, fact.content);
+  const said = fact.content === undefined ? null : await loadContent(installation.db, 'document', fact.content);
   const { at, zone, source, role } = fact;
   const pages = blobs.map((blob, nth): NewFact => {
     const name = `${said?.name ?? 'paper'}, page ${nth + 1} of ${blobs.length}`;

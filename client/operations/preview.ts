@@ -49,8 +49,7 @@ export async function previewConfiguration(
     if (fields.length > 0 || a.parked !== b.parked)
       otherwise.push({ reference, what, parked: { before: a.parked, after: b.parked }, fields });
   };
-  for (const { reference, content } of orders)
-    compare(reference, 'order', was(content as OrderContent), is(content as OrderContent));
+  for (const { reference, content } of orders) compare(reference, 'order', was(content), is(content));
   for (const { reference, key, note } of notes)
     compare(reference, key, said(note as OutgoingNote), says(note as OutgoingNote));
   const parking = (organisation: Organisation) => {

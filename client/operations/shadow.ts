@@ -1,8 +1,10 @@
 /** What would have been sent of a consignment's rows in shadow. A worker renders it, as it would send it. */
+
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { Installation } from '../../store/organisations/installation.ts';
-import { content, dropContent } from '../../store/record/consignments.ts';
+import { dropContent } from '../../store/record/consignments.ts';
+import { rawContent } from '../../store/record/contents.ts';
 import type { Claim } from '../../store/record/wake.ts';
 import type { shadow } from '../../workflows/shadow.ts';
 import { taskQueue } from '../temporal.ts';
@@ -20,7 +22,7 @@ export async function shadowOf(
     workflowExecutionTimeout: '30s',
     staticSummary: 'What would have been sent',
   });
-  const told = await content<unknown>(db, ref);
+  const told = await rawContent(db, ref);
   await dropContent(db, ref);
   return told;
 }

@@ -111,6 +111,18 @@ export interface ChargeContent {
   readonly proof: string;
 }
 
+/** The content of facts that is read again, by their kind; how it is checked: store/record/contents.ts. */
+export interface Contents {
+  readonly order: OrderContent;
+  readonly plan: PlanContent;
+  readonly exception: ExceptionContent;
+  readonly case: CaseContent;
+  readonly document: DocumentContent;
+  readonly network: NetworkContent;
+  readonly pod: PodContent;
+  readonly charge: ChargeContent;
+}
+
 /** One note to Palletways in domain words; the connector knows group and type codes. `at` UTC ISO instant. */
 export interface OutgoingNote {
   readonly trackingId: string;

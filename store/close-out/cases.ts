@@ -1,10 +1,12 @@
 /** Exceptions as cases: what is open, and what a person decides about one. */
+
 import { randomBytes } from 'node:crypto';
-import type { CaseContent, ExceptionContent } from '../../domain/facts/content.ts';
+import type { CaseContent } from '../../domain/facts/content.ts';
 import type { Fact, NewFact, NextStep } from '../../domain/facts/facts.ts';
 import { type Case, caseKinds, casesOf } from '../../domain/state/cases.ts';
 import { type Database, inTransaction, isoText, now, type Queryable } from '../postgres/database.ts';
 import { cursorOf, instantIn, numberIn, organisationsAsked, type PageAsked, type PageOf } from '../postgres/pages.ts';
+import { readableContent } from '../record/contents.ts';
 import { storeFact } from '../record/facts.ts';
 
 export interface CaseShown {
@@ -155,7 +157,7 @@ function casesOfOne(mine: readonly Row[]): CaseShown[] {
   return casesOf(mine.map(({ envelope }) => envelope)).flatMap((one): CaseShown[] => {
     const row = rowOf(one.exception.id);
     if (row === undefined) return [];
-    const said = row.body as ExceptionContent | null;
+    const said = readableContent('exception', row.body);
     const decision = rowOf(one.decision);
     const { organisation, consignment, reference } = row;
     const { source, code, at } = one.exception;
@@ -175,7 +177,7 @@ function casesOfOne(mine: readonly Row[]): CaseShown[] {
         decided:
           decision === undefined
             ? null
-            : { who: '', why: '', ...(decision.body as CaseContent | null), at: decision.envelope.at },
+            : { who: '', why: '', ...readableContent('case', decision.body), at: decision.envelope.at },
       },
     ];
   });

@@ -22,6 +22,7 @@ import { type Database, inTransaction, isoText, now, type Queryable } from '../p
 import { storableJson } from '../postgres/door.ts';
 import { cursorOf, instantIn, organisationsAsked, type PageAsked, type PageOf } from '../postgres/pages.ts';
 import { type QargoSide, type ReceiptRow, shownReceipts, toReceipt } from '../record/consignments.ts';
+import { readableQuantities } from '../record/contents.ts';
 import { storeFact } from '../record/facts.ts';
 import { touchWhole } from '../record/touch.ts';
 
@@ -146,15 +147,20 @@ function isTold(state: State, ledger: Ledger): boolean {
   return ledger.order?.state === 'met' || ledger.order?.state === 'void';
 }
 
-/** What was agreed of orders, by consignment; those of which nothing was are left out. */
+/** What was agreed of orders, by consignment; those of which nothing was, or nothing that can be read, are left out. */
 async function agreedOf(db: Queryable, consignments: readonly string[]): Promise<ReadonlyMap<string, Quantities>> {
-  const { rows } = await db.query<Quantities & { id: string }>(
-    `select c.id, t.body->'billUnits' as "billUnits", (t.body->>'lifts')::float as lifts, (t.body->>'weight')::float as weight
+  const { rows } = await db.query<{ id: string; body: unknown }>(
+    `select c.id, jsonb_build_object('billUnits', t.body->'billUnits', 'lifts', t.body->'lifts', 'weight', t.body->'weight') as body
        from consignment c join content t on t.id = (c.qargo->>'agreed')::bigint
       where c.id = any($1) and t.body ?& array['billUnits', 'lifts', 'weight']`,
     [consignments],
   );
-  return new Map(rows.map(({ id, ...quantities }) => [id, quantities]));
+  return new Map(
+    rows.flatMap(({ id, body }) => {
+      const quantities = readableQuantities(body);
+      return quantities === null ? [] : [[id, quantities] as const];
+    }),
+  );
 }
 
 export type Looked = 'closed' | 'adjusted' | 'held' | 'as it was';

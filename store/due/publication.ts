@@ -1,5 +1,6 @@
 /** Publications: versions of a configuration of which the consignments that they change are still to be woken. */
 
+import type { OrderContent } from '../../domain/facts/content.ts';
 import type { Fact } from '../../domain/facts/facts.ts';
 import type { ObligationKind } from '../../domain/obligations/kinds.ts';
 import type { Row } from '../../domain/policy/rows.ts';
@@ -7,6 +8,7 @@ import type { Receipt } from '../../domain/receipts/receipts.ts';
 import { type Database, inTransaction, type Queryable } from '../postgres/database.ts';
 import { resend } from '../record/commands.ts';
 import { type ReceiptRow, shownReceipts, toReceipt } from '../record/consignments.ts';
+import { readableContent } from '../record/contents.ts';
 import { lockConsignments } from '../record/projection.ts';
 
 export interface Publication {
@@ -92,20 +94,23 @@ export interface Refused {
   readonly note: unknown;
   /** What it tells. */
   readonly fact: Fact;
-  /** Content of that fact, or null. */
-  readonly content: unknown;
+  /** What an order says; null where it is none, was erased or cannot be read. */
+  readonly order: OrderContent | null;
 }
 
 /** What is refused of these consignments. */
 export async function refusedOf(db: Queryable, consignments: readonly string[]): Promise<Refused[]> {
-  const { rows } = await db.query<Refused>(
+  const { rows } = await db.query<Omit<Refused, 'order'> & { readonly content: unknown }>(
     `select d.consignment, d.key, d.kind, coalesce(d.cause, '') as cause, d.revision, d.payload as note, f.envelope as fact, c.body as content
        from receipt d join fact f on f.consignment = d.consignment and f.id = d.fact
        left join content c on c.id = (f.envelope->>'content')::bigint
       where d.consignment = any($1) and d.state = 'refused' order by d.consignment, d.key`,
     [consignments],
   );
-  return rows;
+  return rows.map(({ content, ...row }) => ({
+    ...row,
+    order: row.fact.kind === 'order' ? readableContent('order', content) : null,
+  }));
 }
 
 /** Facts and ledger of each of these consignments. */

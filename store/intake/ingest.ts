@@ -33,7 +33,7 @@ import { policyOf } from '../organisations/policy.ts';
 import { completeOrder } from '../outbox/carry-over.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { storableJson } from '../postgres/door.ts';
-import { content } from '../record/consignments.ts';
+import { rawContent } from '../record/contents.ts';
 import { withStandingTelling } from '../record/corrections.ts';
 import { type Provenance, seenAt, storeFact } from '../record/facts.ts';
 import { chargesAmended, toCharge } from './charges.ts';
@@ -386,9 +386,11 @@ async function hasTheSameContent(tx: Queryable, fact: NewFact, latest: Fact): Pr
       return false;
   } else if (fact.kind !== 'order' || latest.kind !== 'order' || !samePart(fact, latest)) return false;
   else if (fact.digests.services !== latest.digests.services || namesOnly(fact) !== namesOnly(latest)) return false;
-  const told = await content<object>(tx, latest.content);
+  const told = await rawContent(tx, latest.content);
   return (
-    told !== null && isDeepStrictEqual(withoutNames(told), withoutNames(JSON.parse(storableJson(fact.body)) as object))
+    typeof told === 'object' &&
+    told !== null &&
+    isDeepStrictEqual(withoutNames(told), withoutNames(JSON.parse(storableJson(fact.body)) as object))
   );
 }
 

@@ -1,9 +1,11 @@
 /** An order of which a message carried a part alone: the rest is what was known before. */
+
 import { carryOver, everyPart, isCarried } from '../../domain/facts/carry-over.ts';
 import type { OrderContent } from '../../domain/facts/content.ts';
 import type { Fact, NewFact, OrderFact } from '../../domain/facts/facts.ts';
 import { orderDigest } from '../../domain/facts/order-digest.ts';
 import type { Queryable } from '../postgres/database.ts';
+import { readableContent } from '../record/contents.ts';
 
 type NewOrder = Extract<NewFact, { kind: 'order' }>;
 
@@ -18,7 +20,7 @@ export interface Completed {
 }
 
 /**
- * The order as a whole. Where what it did not carry is not known (its content was erased), or the message came late behind another that
+ * The order as a whole. Where what it did not carry is not known (its content was erased, or cannot be read), or the message came late behind another that
  * carried a part, a hint in its place: one read decides. A first message stands as it is.
  */
 export async function completeOrder(
@@ -28,7 +30,7 @@ export async function completeOrder(
   heard: string,
 ): Promise<Completed> {
   if (told.kind !== 'order') return { whole: told, beside: null };
-  const { rows } = await tx.query<{ latest: Fact; body: OrderContent | null }>(
+  const { rows } = await tx.query<{ latest: Fact; body: unknown }>(
     `select f.envelope as latest, c.body from fact f left join content c on c.id = (f.envelope->>'content')::bigint
       where f.consignment = $1 and f.kind = 'order' order by f.at desc, f.id desc limit 1`,
     [consignment],
@@ -40,8 +42,9 @@ export async function completeOrder(
   const isLate = told.at < latest.at;
   const at = [heard, told.at, latest.at].sort().at(-1) ?? heard;
   const hint: NewFact = { kind: 'hint', id: `hint:${told.id}`, at, zone: told.zone, source: told.source };
-  if (row.body === null) return { whole: told.carried === undefined ? told : hint, beside: null };
-  const known = { fact: latest, content: row.body };
+  const body = readableContent('order', row.body);
+  if (body === null) return { whole: told.carried === undefined ? told : hint, beside: null };
+  const known = { fact: latest, content: body };
   const whole = told.carried === undefined ? told : completed(known, told, told.carried);
   const beside = await tellBeside(tx, consignment, told, known);
   const isKnown = orderDigest(beside ?? latest) === orderDigest(whole);

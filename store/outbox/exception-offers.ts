@@ -1,8 +1,10 @@
 /** Exceptions that Palletways fetches instead of being told: offered in an order that a cursor can follow. */
+
 import type { ExceptionContent } from '../../domain/facts/content.ts';
 import { photosByException } from '../../domain/facts/exception-photos.ts';
 import type { ExceptionFact } from '../../domain/facts/facts.ts';
 import { type Database, inTransaction, type Queryable } from '../postgres/database.ts';
+import { readableContent } from '../record/contents.ts';
 import { lockConsignments } from '../record/projection.ts';
 import { touchByOutcome } from '../record/touch.ts';
 import { firstPosition, mayBeSentBefore } from './restored.ts';
@@ -52,7 +54,7 @@ export async function fetchOffers(
       envelope: ExceptionFact;
       tracking_id: string;
       reference: string | null;
-      body: ExceptionContent | null;
+      body: unknown;
     }>(
       `select o.fact as seq, o.position, f.consignment, f.envelope, c.tracking_id, c.reference, t.body
          from exception_offer o join fact f on f.seq = o.fact join consignment c on c.id = f.consignment
@@ -72,7 +74,7 @@ export async function fetchOffers(
       conNo: row.reference,
       code: row.envelope.code,
       at: row.envelope.at,
-      note: [row.body?.name ?? '', row.body?.description ?? ''].filter((part) => part !== '').join(': '),
+      note: noteOf(readableContent('exception', row.body)),
       photos: photos.get(row.seq) ?? [],
     }));
   });
@@ -208,3 +210,6 @@ async function photosOf(
   }
   return found;
 }
+
+const noteOf = (said: ExceptionContent | null): string =>
+  [said?.name ?? '', said?.description ?? ''].filter((part) => part !== '').join(': ');

@@ -9,6 +9,7 @@ import { digestNow } from '../../domain/receipts/digests.ts';
 import type { Receipt, ReceiptState } from '../../domain/receipts/receipts.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { storableJson } from '../postgres/door.ts';
+import { checkContent, nameOfContent, readableContent } from './contents.ts';
 
 /** Kinds that are met by replacing what was delivered before: a new digest is a new thing to send. */
 export const replaced = kindsWith(({ change }) => change === 'replace');
@@ -148,12 +149,6 @@ function digestOf({ key, told, generation }: ReceiptRow): string {
   return told === null ? '1' : (digestNow(told, key, generation) ?? '');
 }
 
-/** Content by reference; null where it was erased. */
-export async function content<T>(db: Queryable, ref: string): Promise<T | null> {
-  const { rows } = await db.query<{ body: T | null }>('select body from content where id = $1', [ref]);
-  return rows[0]?.body ?? null;
-}
-
 /** Stores content that is of no fact, or of one that is being stored; answers its reference. `consignment` null: it is parked. */
 export async function keepContent(
   db: Queryable,
@@ -191,32 +186,43 @@ export async function isCollection(db: Queryable, consignment: string): Promise<
   return rows[0]?.collected === true;
 }
 
-/** The latest order content of a consignment, or null. */
+/** The latest order content of a consignment, or null. @throws UnreadableContent */
 export async function latestOrder(
   db: Queryable,
   consignment: string,
 ): Promise<{ ref: string; order: OrderContent } | null> {
-  const { rows } = await db.query<{ id: number; body: OrderContent | null }>(
-    `select c.id, c.body from fact f join content c on c.id = (f.envelope->>'content')::bigint
+  const { rows } = await db.query<{ id: number; fact: string; body: unknown }>(
+    `select c.id, f.id as fact, c.body from fact f join content c on c.id = (f.envelope->>'content')::bigint
       where f.consignment = $1 and f.kind = 'order' order by f.at desc, f.id desc limit 1`,
     [consignment],
   );
-  const row = rows[0];
-  return row === undefined || row.body === null ? null : { ref: String(row.id), order: row.body };
+  const [row] = rows;
+  const order = row === undefined ? null : checkContent('order', row.body, nameOfContent('order', row.fact));
+  return row === undefined || order === null ? null : { ref: String(row.id), order };
 }
 
-/** The copies of its order that came after another, by its content reference (all where none is named); those that were erased are left out. */
+/** The copies of its order that came after another, by its content reference (all where none is named); those that were erased, or cannot be read, are left out. */
 export async function ordersSince(
   db: Queryable,
   consignment: string,
   agreed: string | undefined,
 ): Promise<OrderContent[]> {
-  const { rows } = await db.query<{ body: OrderContent }>(
+  const { rows } = await db.query<{ body: unknown }>(
     `select c.body from fact f join content c on c.id = (f.envelope->>'content')::bigint
       where f.consignment = $1 and f.kind = 'order' and c.body is not null and c.id > $2::bigint order by c.id`,
     [consignment, agreed ?? '0'],
   );
-  return rows.map(({ body }) => body);
+  return rows.flatMap(({ body }) => readableContent('order', body) ?? []);
+}
+
+/** The Palletways customer account of a consignment, as its latest order says it; empty where none does. */
+export async function accountOf(db: Queryable, consignment: string): Promise<string> {
+  const { rows } = await db.query<{ account: string | null }>(
+    `select c.body->>'account' as account from fact f join content c on c.id = (f.envelope->>'content')::bigint
+      where f.consignment = $1 and f.kind = 'order' order by f.at desc, f.id desc limit 1`,
+    [consignment],
+  );
+  return rows[0]?.account ?? '';
 }
 
 /** Remembers what Qargo holds; given fields replace, others stay. */

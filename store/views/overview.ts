@@ -1,6 +1,5 @@
 /** Read models over the whole record, for the operations API and the demonstration's table. */
 
-import type { ExceptionContent } from '../../domain/facts/content.ts';
 import type { Counterpart, ExceptionFact, Fact } from '../../domain/facts/facts.ts';
 import { momentOf } from '../../domain/facts/order-of-time.ts';
 import type { ObligationKind } from '../../domain/obligations/kinds.ts';
@@ -19,6 +18,7 @@ import { policyOf, quorumRules } from '../organisations/policy.ts';
 import { lastTries } from '../outbox/receipts.ts';
 import { type Database, now } from '../postgres/database.ts';
 import { type ConsignmentRow, type ReceiptRow, shownReceipts, toReceipt } from '../record/consignments.ts';
+import { readableContent } from '../record/contents.ts';
 import { rowIsOn, standards } from '../record/due.ts';
 
 export interface Counts {
@@ -288,11 +288,16 @@ async function triesOf(
 }
 
 async function exceptionWords(db: Database, consignment: string): Promise<ExceptionWords> {
-  const { rows } = await db.query<{ id: string; body: ExceptionContent | null }>(
+  const { rows } = await db.query<{ id: string; body: unknown }>(
     `select f.id, t.body from fact f join content t on t.id = (f.envelope->>'content')::bigint where f.consignment = $1 and f.kind = 'exception'`,
     [consignment],
   );
-  const known = new Map(rows.flatMap(({ id, body }) => (body === null ? [] : [[id, body] as const])));
+  const known = new Map(
+    rows.flatMap(({ id, body }) => {
+      const words = readableContent('exception', body);
+      return words === null ? [] : [[id, words] as const];
+    }),
+  );
   return (fact: ExceptionFact) => known.get(fact.id);
 }
 

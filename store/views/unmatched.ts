@@ -6,7 +6,7 @@ import { lookAfter, movedAway } from '../intake/evidence.ts';
 import { decide } from '../outbox/receipts.ts';
 import { type Database, inTransaction, now, type Queryable } from '../postgres/database.ts';
 import { numberIn, organisationsAsked, type PageAsked, type PageOf, pageByNumber } from '../postgres/pages.ts';
-import { content } from '../record/consignments.ts';
+import { rawContent } from '../record/contents.ts';
 import { storeFact } from '../record/facts.ts';
 import { touchByOutcome } from '../record/touch.ts';
 
@@ -118,7 +118,7 @@ export async function assignPod(
 /** The fact as its source said it, with its content. */
 async function factAgain(tx: Queryable, envelope: Fact): Promise<NewFact> {
   const { heard: _heard, via: _via, content: ref, ...rest } = envelope;
-  const body = ref === undefined ? null : await content<unknown>(tx, ref);
+  const body = ref === undefined ? null : await rawContent(tx, ref);
   return (body === null ? rest : { ...rest, body }) as NewFact;
 }
 

@@ -1,8 +1,10 @@
 /** Work for people: what was refused or is unknown, grouped by its cause, so that one fault of a table is one piece. */
 
+import type { OrderContent } from '../../domain/facts/content.ts';
 import type { Counterpart } from '../../domain/facts/facts.ts';
 import type { ObligationKind } from '../../domain/obligations/kinds.ts';
 import type { Queryable } from '../postgres/database.ts';
+import { readableContent } from '../record/contents.ts';
 
 export interface Piece {
   readonly organisation: string;
@@ -37,12 +39,12 @@ export async function piecesOfWork(db: Queryable, organisation?: string): Promis
   return rows.map((row) => ({ ...row, since: row.since.toISOString() }));
 }
 
-/** What Palletways told of orders last, the latest first: their references and contents. At most `limit`. */
+/** What Palletways told of orders last, the latest first: their references and contents; one that cannot be read is left out. At most `limit`. */
 export async function recentOrders(
   db: Queryable,
   organisation: string,
   limit: number,
-): Promise<{ readonly consignment: string; readonly reference: string; readonly content: unknown }[]> {
+): Promise<{ readonly consignment: string; readonly reference: string; readonly content: OrderContent }[]> {
   // Of an order that was told again only what stands. Each is looked up by itself, so that the latest are read until there are enough.
   const { rows } = await db.query<{ consignment: string; reference: string; content: unknown }>(
     `select c.id as consignment, coalesce(c.reference, c.tracking_id, c.id) as reference, k.body as content
@@ -54,7 +56,10 @@ export async function recentOrders(
       order by f.seq desc limit $2`,
     [organisation, limit],
   );
-  return rows;
+  return rows.flatMap(({ content, ...row }) => {
+    const order = readableContent('order', content);
+    return order === null ? [] : [{ ...row, content: order }];
+  });
 }
 
 /** Notes that went to Palletways last, the latest first, as they were handed to the desk. At most `limit`. */

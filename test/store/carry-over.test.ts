@@ -5,7 +5,7 @@ import type { OrderContent } from '../../domain/facts/content.ts';
 import { orderHead } from '../../domain/facts/order-digest.ts';
 import { ingest } from '../../store/intake/ingest.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
-import { content } from '../../store/record/consignments.ts';
+import { loadContent } from '../../store/record/contents.ts';
 import { delivery } from '../connectors/qargo/orders.ts';
 import { useRecord } from './record.ts';
 import { minute, type New, order } from './said.ts';
@@ -40,7 +40,7 @@ test('keeps what it did not carry, in the envelope and in the content, and is no
     digests: { instructions: 'A' },
     carried: ['weight'],
   });
-  expect(await content<OrderContent>(of.db, fact?.content ?? '')).toEqual({ ...delivery, weight: 700 });
+  expect(await loadContent(of.db, 'order', fact?.content ?? '')).toEqual({ ...delivery, weight: 700 });
   expect((await of.hear(names, [weighs(700, 40)])).facts).toEqual([]);
 });
 
@@ -63,7 +63,7 @@ const standing = async (consignment: string) => {
     `select envelope->>'content' as ref from fact where consignment = $1 and kind = 'order' order by at desc, id desc limit 1`,
     [consignment],
   );
-  return content<OrderContent>(record().db, rows[0]?.ref ?? '');
+  return loadContent(record().db, 'order', rows[0]?.ref ?? '');
 };
 const heardAs = (via: 'push' | 'read', facts: readonly New<'order'>[]) =>
   inTransaction(record().db, (tx) =>

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { keepShadow } from '../../activities/configuration/shadow.ts';
 import type { Services } from '../../activities/sending/work.ts';
 import { defaultPolicy, type Policy } from '../../domain/policy/settings.ts';
-import { content, keepQargoSide } from '../../store/record/consignments.ts';
+import { keepQargoSide } from '../../store/record/consignments.ts';
+import { rawContent } from '../../store/record/contents.ts';
 import { access, delivery } from '../connectors/qargo/orders.ts';
 import { useRecord } from './record.ts';
 import { type New, order, said, trackingFact } from './said.ts';
@@ -43,7 +44,7 @@ test('a charge is shown as the update of goods that it would be, or as what a pe
     const installation = { db: of.db, organisations: { cached: async () => organisation } };
     const services = { installation, counterparts: { accessOf: () => ({ qargo: access }) } } as unknown as Services;
     const ref = await keepShadow(services, { organisation: of.organisation, consignment });
-    return content<{ row: string; to: string; message: unknown }[]>(of.db, ref);
+    return (await rawContent(of.db, ref)) as { row: string; to: string; message: unknown }[];
   };
   const [update, ...more] = (await shown(defaultPolicy.chargePaths)) ?? [];
   expect([update?.row, update?.to, more]).toEqual(['charges', 'qargo', []]);

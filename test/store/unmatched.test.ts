@@ -3,7 +3,7 @@ import { owed } from '../../domain/obligations/obligations.ts';
 import { evidenceOf } from '../../store/intake/evidence.ts';
 import { parkedFacts } from '../../store/intake/parked.ts';
 import { intend } from '../../store/outbox/receipts.ts';
-import { content } from '../../store/record/consignments.ts';
+import { rawContent } from '../../store/record/contents.ts';
 import { assignPod, listUnmatched } from '../../store/views/unmatched.ts';
 import { useRecord } from './record.ts';
 import { deliveryOf, forgetWakes, insertReceipt, wakeOf } from './rows.ts';
@@ -51,7 +51,7 @@ test('given to a consignment it is owed there, with its content, and has left th
   expect(await unmatched()).toEqual([]);
   expect(await owedOf(consignment)).toEqual(expect.arrayContaining([`pod:${minute(9)}`, 'document:d1']));
   const told = (await record().facts(consignment)).find(({ kind }) => kind === 'pod')?.envelope;
-  expect(await content(record().db, told?.content ?? '')).toEqual({ name: 'Aoife Byrne' });
+  expect(await rawContent(record().db, told?.content ?? '')).toEqual({ name: 'Aoife Byrne' });
   expect((await wakeOf(record(), consignment))?.kinds.toSorted()).toEqual(['document', 'pod']);
   // Qargo says it again: a person has decided already.
   await record().hear(unknownOrder, [signed, photo]);

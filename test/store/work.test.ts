@@ -6,6 +6,7 @@ import { ingest } from '../../store/intake/ingest.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { counts } from '../../store/views/overview.ts';
 import { piecesOfWork, recentlyParked, recentNotes, recentOrders } from '../../store/views/work.ts';
+import { delivery } from '../connectors/qargo/orders.ts';
 import { useRecord } from './record.ts';
 import { insertReceipt, outstandingKeys } from './rows.ts';
 import { labels, minute, order, said, scan, trackingFact } from './said.ts';
@@ -78,15 +79,16 @@ test('a cancellation that a person was asked about is none once it is refused; o
 
 test('of orders that were told again what stands is looked at, the one that was told last first', async () => {
   const of = record();
+  const whole = (version: string, n: number) => ({
+    ...order(version, n),
+    body: { ...delivery, instructions: `version ${version}` },
+  });
   const [one, two] = [{ trackingId: '60012340170' }, { trackingId: '60012340171' }];
-  await of.heard(one, [order('one', 0), trackingFact(0, one.trackingId)]);
-  await of.heard(two, [order('two', 1), trackingFact(1, two.trackingId)]);
-  await of.hear(one, [order('three', 5)]);
+  await of.heard(one, [whole('one', 0), trackingFact(0, one.trackingId)]);
+  await of.heard(two, [whole('two', 1), trackingFact(1, two.trackingId)]);
+  await of.hear(one, [whole('three', 5)]);
   const recent = (limit: number) => recentOrders(of.db, of.organisation, limit);
-  expect((await recent(10)).map(({ content }) => content)).toEqual([
-    { instructions: 'version three' },
-    { instructions: 'version two' },
-  ]);
+  expect((await recent(10)).map(({ content }) => content.instructions)).toEqual(['version three', 'version two']);
   expect(await recent(1)).toHaveLength(1);
 });
 

@@ -77,6 +77,33 @@ async function measured({ id, trackingId }: Made, charge: 'weight' | 'dimensions
   );
 }
 
+/** As another release, or a hand in the database, might leave it: the name of a plan's trip is a number. Answers how to end that. */
+async function spoilPlans(): Promise<() => Promise<unknown>> {
+  const { db } = ground().installation;
+  await db.query(`create function spoil() returns trigger language plpgsql as
+    $$ begin if new.body ? 'tripName' then new.body := new.body || '{"tripName": 7}'; end if; return new; end $$`);
+  await db.query('create trigger spoil before insert on content for each row execute function spoil()');
+  return () => db.query('drop function spoil cascade');
+}
+
+test('content that cannot be read is the fault of its fact alone, which names the field, and the notes beside it arrive', async () => {
+  const made = await entered();
+  const mend = await spoilPlans();
+  try {
+    await scanned(made);
+  } finally {
+    await mend();
+  }
+  const one = await onlyFault(made.id);
+  expect([one.kind, one.state, one.cause]).toEqual(['plan', 'refused', 'our fault']);
+  expect(one.reason).toMatch(
+    /^UnreadableContent: the stored content of the plan qg:.* cannot be read: tripName: .*expected string.* \(trace [0-9a-f]{8}\)$/,
+  );
+  const scans = (await notesOf(made)).flatMap(({ barcode }) => (barcode === null || barcode === '' ? [] : [barcode]));
+  expect(scans.sort()).toEqual([...made.barcodes].sort());
+  expect(await ground().attention(made.id)).toHaveLength(1);
+});
+
 const endOf = { message: 'refused', send: 'unknown' } as const;
 
 describe.each(['message', 'send'] as const)('an error in the %s of one item, that nobody foresaw', (at) => {
