@@ -1,0 +1,37 @@
+/** Whether a day under a flip *works*, the product *says so*, or it is *silent*. Pure. */
+import type { DayPlayed } from './play.ts';
+
+/** `noise`: nothing is wrong and nothing is flipped, and yet somebody is called. */
+export type Outcome = 'works' | 'says so' | 'silent';
+
+export interface Judged {
+  readonly outcome: Outcome;
+  /** What is wrong at the far sides: lost, doubled, said by nobody. */
+  readonly wrong: readonly string[];
+  /** What the product says of it, distinct and without references. */
+  readonly says: readonly string[];
+}
+
+/** Digits and names of one day are left out: what is left is the kind of thing that was said. */
+const kindOf = (line: string) =>
+  line
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z?/g, '…')
+    .replaceAll(/\b[A-Z]?\d[\w-]*\b/g, '…')
+    .replaceAll(/\s+/g, ' ')
+    .slice(0, 160);
+
+/** @param usual what a clean day of the same character calls people for. */
+export function judgeDay(day: DayPlayed, usual: ReadonlySet<string> = new Set()): Judged {
+  const falseWords = [
+    ...day.table.doubled.map(({ kind, why }) => `doubled ${kind}: ${why}`),
+    ...day.table.unsaid.map(({ group, type }) => `nobody said ${group}/${type}`),
+  ];
+  const lost = day.table.lost.map(({ kind, why }) => `lost ${kind}: ${why}`);
+  const says = [...new Set([...day.work, ...day.errors].map(kindOf))].filter((line) => !usual.has(line));
+  const wrong = [...new Set([...falseWords, ...lost].map(kindOf))];
+  const outcome = falseWords.length > 0 ? 'silent' : says.length > 0 ? 'says so' : lost.length > 0 ? 'silent' : 'works';
+  return { outcome, wrong, says };
+}
+
+/** What a clean day calls people for: nothing, or it is noise. */
+export const usualOf = (day: DayPlayed): ReadonlySet<string> => new Set([...day.work, ...day.errors].map(kindOf));
