@@ -193,6 +193,12 @@ export const readingTables = z.object({
 export type ReadingTables = z.output<typeof readingTables>;
 export const defaultTables: ReadingTables = readingTables.parse({});
 
+/** Deliveries by 12 and by 14 o'clock (PW25, apis.md 1.9: A/E and A/DY of Iberia). */
+export const serviceDeadlines: Readonly<Record<string, string>> = { 'A-E': '12:00', 'A-DY': '14:00' };
+
+/** The timed delivery, booked in beforehand (PW25, apis.md 1.9: A/H). */
+export const timedServices: readonly string[] = ['A-H'];
+
 const timeouts = z.object({
   /** Until a connection stands. After this nothing was sent. */
   connect: z.int().positive().default(5_000),
@@ -259,7 +265,19 @@ export const qargoAccess = z.object({
   noticeType: z.string().min(1).default('OTHER_ADMINISTRATION'),
   tailLiftExtra: z.string().min(1).default('TAIL_LIFT'),
   bookInExtra: z.string().min(1).default('BOOK_IN'),
-  /** Minutes from a timed delivery's time to the end of its window (assumed). */
+  /**
+   * What Palletways' DueTime is (wire assumption 9): the `deadline` by which to deliver, the start of the consignee's `appointment`, or
+   * nothing to plan by (`ignored`: a constant for the end of the day). A book-in that the network tells in a note is always an appointment.
+   */
+  dueTime: z.enum(['deadline', 'appointment', 'ignored']).default('deadline'),
+  /** Services, `<group>-<code>`, that must be delivered by a time of day, local `HH:MM` (wire assumption 9c; apis.md 1.9). */
+  serviceDeadlines: z
+    .record(z.string(), z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/))
+    .readonly()
+    .default(serviceDeadlines),
+  /** Services whose DueTime binds though nothing was booked in; that of any other is shown and not enforced (wire assumption 9). */
+  timedServices: z.array(z.string()).readonly().default(timedServices),
+  /** Minutes from the time of an appointment to the end of its window (wire assumption 9a). */
   deliveryWindowMinutes: z.int().min(1).max(720).default(60),
   /** Custom field of a consignment that says where it is in the network; it must be there in the tenant (assumed). */
   networkField: z.string().min(1).max(60).default('palletways_status'),
@@ -288,6 +306,9 @@ export const qargoWire = qargoAccess
     noticeType: true,
     tailLiftExtra: true,
     bookInExtra: true,
+    dueTime: true,
+    serviceDeadlines: true,
+    timedServices: true,
     deliveryWindowMinutes: true,
     networkField: true,
     networkWords: true,

@@ -189,18 +189,31 @@ function appointment({ bookIn }: OrderContent): string {
   ]);
 }
 
-/** A timed delivery's window: from its time, as long as configured, within the day. Enforced once booked. */
+/**
+ * The window of the delivery (wire assumption 9). An appointment begins at its time and is as long as configured, within the day; a due
+ * time only ends a window, and so does the time by which the service is to be delivered. What nobody booked and no timed service promises
+ * is not enforced.
+ */
 function window(content: OrderContent, access: QargoAccess): WindowFields | null {
-  const time = /^([01]\d|2[0-3]):([0-5]\d)/.exec(content.deliveryTime ?? '');
-  if (time === null) return null;
-  const start = Number(time[1]) * 60 + Number(time[2]);
-  const { window: set } = content;
-  if (set !== undefined) return { start_time: clock(start), end_time: set.until, is_enforced: set.enforced };
-  return {
-    start_time: clock(start),
-    end_time: clock(Math.min(start + access.deliveryWindowMinutes, 23 * 60 + 59)),
-    is_enforced: content.bookIn.booked,
-  };
+  const time = /^([01]\d|2[0-3]):([0-5]\d)/.exec(content.deliveryTime ?? '')?.[0] ?? null;
+  const { window: set, bookIn } = content;
+  if (set !== undefined)
+    return time === null ? null : { start_time: time, end_time: set.until, is_enforced: set.enforced };
+  if (time !== null && (content.appointment === true || access.dueTime === 'appointment'))
+    return { start_time: time, end_time: later(time, access.deliveryWindowMinutes), is_enforced: bookIn.booked };
+  const code = serviceOf(content);
+  const promised = Object.hasOwn(access.serviceDeadlines, code) ? access.serviceDeadlines[code] : undefined;
+  const due = access.dueTime === 'deadline' ? time : null;
+  const end = [due, promised].filter((one) => typeof one === 'string').sort()[0];
+  if (end === undefined) return null;
+  const binds = promised !== undefined || (due !== null && (bookIn.booked || access.timedServices.includes(code)));
+  return { start_time: '00:00', end_time: end, is_enforced: binds };
+}
+
+/** `HH:MM` so many minutes later, at the latest 23:59. */
+function later(time: string, minutes: number): string {
+  const [hour = 0, minute = 0] = time.split(':').map(Number);
+  return clock(Math.min(hour * 60 + minute + minutes, 23 * 60 + 59));
 }
 
 function clock(minutes: number): string {

@@ -46,6 +46,8 @@ export interface OrderContent {
   readonly deliveryDate: string | null;
   /** Local time HH:MM or null. */
   readonly deliveryTime: string | null;
+  /** True where `deliveryTime` is an appointment that the network told in a book-in, and not the due time of the order. */
+  readonly appointment?: boolean;
   /** Window of a delivery that a planner booked: until when, local `HH:MM`, and whether it must be kept. */
   readonly window?: { readonly until: string; readonly enforced: boolean };
   readonly bookIn: {

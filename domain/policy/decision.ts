@@ -18,7 +18,7 @@ const places: Readonly<Record<EditField, readonly (keyof OrderContent)[]>> = {
   lifts: ['lifts'],
   weight: ['weight'],
   collectionDate: ['collectionDate'],
-  deliveryDate: ['deliveryDate', 'deliveryTime'],
+  deliveryDate: ['deliveryDate', 'deliveryTime', 'appointment'],
   bookIn: ['bookIn'],
   collectionAddress: ['collection'],
   deliveryAddress: ['delivery'],

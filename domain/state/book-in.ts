@@ -11,6 +11,7 @@ export function withBookIn(order: OrderContent, booked: NetworkContent | null): 
     ...order,
     deliveryDate: booked.date,
     deliveryTime: booked.time ?? order.deliveryTime,
+    ...(booked.time === null ? {} : { appointment: true }),
     bookIn: {
       ...order.bookIn,
       booked: true,

@@ -95,10 +95,15 @@ export const palletwaysOrders: readonly Assumption[] = [
       'it is absent on untimed services',
       '00:00 on every consignment',
     ],
-    settings: ['wire.qargo.deliveryWindowMinutes'],
+    settings: [
+      'wire.qargo.dueTime',
+      'wire.qargo.serviceDeadlines',
+      'wire.qargo.timedServices',
+      'wire.qargo.deliveryWindowMinutes',
+    ],
     settledBy: 'Histogram of DueTime by service and BookedIn.',
     otherwise:
-      'The order carries a window that begins at DueTime, which is too late for a deadline; a booking in the order or in a note replaces it.',
+      'The window of the delivery ends at an hour at which it may only begin. It is not enforced unless something was booked in or the service is timed; a book-in that the network tells in a note, and a service with a deadline, stand over it.',
   },
   {
     id: 10,

@@ -20,6 +20,7 @@ it('a book-in gives the order its date, time, contact and reference; what it lea
     ...order,
     deliveryDate: '2026-11-25',
     deliveryTime: '10:30',
+    appointment: true,
     bookIn: { ...order.bookIn, booked: true, contactName: 'Ana Ruiz', reference: 'SLOT-9' },
   });
   const bare = withBookIn(order, booked({ time: null }));

@@ -121,7 +121,7 @@ describe("Qargo's own description of its API", () => {
     expect(wrong('"note"', '"notes"')).toContainEqual(expect.stringContaining('notes'));
     expect(wrong('"adr_type":"LIMITED_QUANTITY"', '"adr_type":"LQ"')).not.toEqual([]);
     expect(wrong('"date":"2026-11-24"', '"date":"24/11/2026"')).not.toEqual([]);
-    expect(wrong('"start_time":"10:30"', '"start_time":"10.30"')).not.toEqual([]);
+    expect(wrong('"end_time":"10:30"', '"end_time":"10.30"')).not.toEqual([]);
     expect(wrong('"total_weight_kg":', '"total_weight":')).not.toEqual([]);
     expect(api.check('POST /v1/orders/nowhere', {})).toEqual(['POST /v1/orders/nowhere is not described']);
   });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { QargoAccess } from '../../../connectors/qargo/config.ts';
 import { readOrderStatus } from '../../../connectors/qargo/read.ts';
 import { findDifferences } from '../../../connectors/qargo/read-differences.ts';
 import { listFieldsBeyondPartial } from '../../../connectors/qargo/write-beyond-partial.ts';
@@ -56,6 +57,45 @@ describe('an order for Qargo', () => {
         expect(units.toSorted()).toEqual([...content.barcodes].sort());
       }),
     );
+  });
+
+  describe('the due time (wire assumption 9)', () => {
+    const window = (said: Partial<OrderContent>, more: Partial<QargoAccess> = {}) =>
+      orderFields({ ...delivery, ...said }, { ...access, ...more }).delivery.window;
+    const untimed = { deliveryTime: '17:30', bookIn: { ...delivery.bookIn, booked: false } };
+    const until = (end_time: string, is_enforced: boolean) => ({ start_time: '00:00', end_time, is_enforced });
+
+    test('ends a window and begins none, and binds once something was booked in', () => {
+      expect(window({ deliveryTime: '10:30' })).toEqual(until('10:30', true));
+      expect(window(untimed)).toEqual(until('17:30', false));
+      expect(window({ ...untimed, deliveryTime: null })).toBeNull();
+    });
+
+    test('of a service with a deadline is no later than that, also where none is told', () => {
+      const noon = { ...untimed, serviceGroup: 'A', serviceCode: 'E' };
+      expect(window({ ...noon, deliveryTime: '20:00' })).toEqual(until('12:00', true));
+      expect(window({ ...noon, deliveryTime: null })).toEqual(until('12:00', true));
+      expect(window({ ...noon, deliveryTime: '09:00' })).toEqual(until('09:00', true));
+    });
+
+    test('of a timed service binds without a booking', () => {
+      expect(window({ ...untimed, serviceGroup: 'A', serviceCode: 'H' })).toEqual(until('17:30', true));
+      expect(window(untimed, { timedServices: ['B-B'] })).toEqual(until('17:30', true));
+    });
+
+    test('is the start of a window where the account says so, and nothing where it is a constant', () => {
+      const start = { start_time: '17:30', end_time: '18:30', is_enforced: false };
+      expect(window(untimed, { dueTime: 'appointment' })).toEqual(start);
+      expect(window(untimed, { dueTime: 'ignored' })).toBeNull();
+      expect(window({ ...untimed, serviceGroup: 'A', serviceCode: 'E' }, { dueTime: 'ignored' })).toEqual(
+        until('12:00', true),
+      );
+    });
+
+    test('a book-in that the network told is an appointment: it begins at its time', () => {
+      const appointment = { deliveryTime: '14:00', appointment: true };
+      expect(window(appointment)).toEqual({ start_time: '14:00', end_time: '15:00', is_enforced: true });
+    });
   });
 
   test('a service that the table names is replaced, any other goes unchanged', () => {

@@ -157,7 +157,7 @@ function allOfIt(order: Held, { conNo }: Entered): void {
   expect(delivery.reference_number).toBe('PO-778812');
   expect(delivery.phone_number).toBe(consignee.Telephone);
   expect(delivery.note).toBe('Contact: Tom Hardcastle\nHandball');
-  expect(delivery.time_window).toEqual({ start_time: '10:30', end_time: '11:30', is_enforced: true });
+  expect(delivery.time_window).toEqual({ start_time: '00:00', end_time: '10:30', is_enforced: true });
   expect(delivery.extras).toEqual([{ code: 'TAIL_LIFT' }, { code: 'BOOK_IN' }]);
   expect(delivery.planning_instructions?.split('\n')).toEqual([
     'Booked in',
