@@ -8,7 +8,7 @@
  * before the record was restored; what was read anew is known there by its words.
  */
 import { randomUUID } from 'node:crypto';
-import { findOurs, findSaying } from '../../connectors/palletways/write-notes.ts';
+import { findOurs, findSaying, noteKey } from '../../connectors/palletways/write-notes.ts';
 import { CallError, type CallPriority, callPriorities, reasonOf } from '../../domain/calls/error.ts';
 import type { OutgoingNote } from '../../domain/facts/content.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
@@ -53,6 +53,9 @@ const patienceMs = 10_000;
 const lookMs = 150;
 /** A note that another process has had on the wire for this long is not waited for: its sender may have died, ms. */
 const strangerMs = 5_000;
+
+/** Why a note is in doubt that was answered with OK and nothing else. */
+const unproven = 'the answer proves nothing';
 
 export class NoteBatcher {
   readonly #installation: Installation;
@@ -166,10 +169,16 @@ export class NoteBatcher {
   async #sendRows(organisation: Organisation, rows: readonly NoteRow[], call: Call): Promise<void> {
     try {
       for (const { item } of rows) this.#more.faults?.('send', item);
-      const stored = await call(rows.map((row) => row.note));
-      await this.#delivered(
-        rows,
-        stored.map(({ sysNote }) => sysNote),
+      const stored = new Map((await call(rows.map((row) => row.note))).map(({ index, sysNote }) => [index, sysNote]));
+      const proven = rows.filter((_, index) => stored.has(index));
+      if (proven.length > 0)
+        await this.#delivered(
+          proven,
+          [...rows.keys()].flatMap((n) => stored.get(n) ?? (stored.has(n) ? [null] : [])),
+        );
+      await this.#unproven(
+        organisation,
+        rows.filter((_, index) => !stored.has(index)),
       );
       await this.#counterparts.heardFrom(organisation, undefined);
     } catch (error) {
@@ -182,6 +191,17 @@ export class NoteBatcher {
       } else await returnToWaiting(this.#installation.db, rows, this.#me);
       throw error;
     }
+  }
+
+  /**
+   * Notes to which was answered OK, and of which nothing says that they were stored: they are looked for after the quiet time. The tries are
+   * counted, and each goes alone then.
+   */
+  async #unproven(organisation: Organisation, rows: readonly NoteRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    for (const { consignment, item } of rows)
+      await countFaults(this.#installation.db, organisation.id, consignment, 'palletways', [item]);
+    await this.#doubt(organisation, rows, unproven);
   }
 
   /**
@@ -275,15 +295,23 @@ export class NoteBatcher {
       const taken = new Set<string>();
       const setting = { ...this.#counterparts.accessOf(organisation).palletways, now: new Date().toISOString() };
       for (const row of rows) {
-        const [ours] = findOurs(notes, row.note.ref);
+        const ours = findOurs(notes, row.note, setting).find((note) => !taken.has(noteKey(note)));
         const found = ours ?? (row.restored ? findSaying(notes, row.note, setting, taken) : undefined);
         if (found === undefined) missing.push(row);
         else {
-          taken.add(found.SysNote);
+          taken.add(noteKey(found));
           await this.#delivered([row], [found.SysNote]);
         }
       }
-      await returnToWaiting(this.#installation.db, missing, this.#me);
+      // What was answered with an OK so often and is not there is not sent for ever.
+      const given = missing.filter(({ faults }) => faults >= faultTries);
+      for (const row of given)
+        await this.#settle([{ row, outcome: { state: 'unknown', cause: 'our fault', reason: unproven } }]);
+      await returnToWaiting(
+        this.#installation.db,
+        missing.filter((row) => !given.includes(row)),
+        this.#me,
+      );
     } catch (error) {
       await this.#doubt(organisation, rows);
       // A look that is refused says nothing about the notes: they stay in doubt and are looked for again.

@@ -3,6 +3,7 @@ import { sleep } from '@temporalio/activity';
 import { instantToLocal } from '../../connectors/palletways/local-time.ts';
 import { readConsignment, readNotes, readStatuses } from '../../connectors/palletways/read.ts';
 import type { ConStatus, PalletwaysNote } from '../../connectors/palletways/wire.ts';
+import { noteKey } from '../../connectors/palletways/write-notes.ts';
 import { CallError, waitOf } from '../../domain/calls/error.ts';
 import type { Reading } from '../../domain/facts/reading.ts';
 import { type Organisation, oursOf } from '../../domain/policy/organisation.ts';
@@ -15,7 +16,7 @@ import { unreadSince } from '../../store/outbox/restored.ts';
 import { inTransaction, now } from '../../store/postgres/database.ts';
 import { noteSeen, notesUnseen, readNotesPosition } from '../../store/record/feeds.ts';
 import { ingestAnswer, ingestOrReport } from '../reading/ingest.ts';
-import { noteTables } from '../reading/tables.ts';
+import { noteTables, ownNotes } from '../reading/tables.ts';
 import type { Services } from '../sending/work.ts';
 import type { SweepInput, SweepResult } from '../types.ts';
 
@@ -104,9 +105,9 @@ async function sweepNotes(services: Services, organisation: Organisation, client
   const context = await contextOf(services, organisation);
   const position = (await readNotesPosition(db, organisation.id)) ?? Math.floor(Date.parse(context.receivedAt) / 1000);
   const { notes, problems } = await patiently(() => client.getNotes({ delta: position - againSeconds }));
-  const fresh = new Set(await notesUnseen(db, organisation.id, [...new Set(notes.map((note) => note.SysNote))]));
-  const news: PalletwaysNote[] = notes.filter((note) => fresh.has(note.SysNote));
-  const read = readNotes(news, context);
+  const fresh = new Set(await notesUnseen(db, organisation.id, [...new Set(notes.map(noteKey))]));
+  const news: PalletwaysNote[] = notes.filter((note) => fresh.has(noteKey(note)));
+  const read = readNotes(news, { ...context, sent: await ownNotes(services, organisation, news) });
   const reading = { ...read, problems: [...read.problems, ...problems] };
   const asked = {
     organisation: organisation.id,

@@ -10,7 +10,7 @@ import { notePresence } from '../../store/intake/presence.ts';
 import { type Intent, keepProgress } from '../../store/outbox/receipts.ts';
 import { inTransaction, now } from '../../store/postgres/database.ts';
 import { ingestAnswer } from '../reading/ingest.ts';
-import { noteTables } from '../reading/tables.ts';
+import { noteTables, ownNotes } from '../reading/tables.ts';
 import { type Call, carryOut, type Message, needsNoLook } from '../sending/call.ts';
 import { endLooks, type Work } from '../sending/work.ts';
 import { answeredNothing } from './palletways.ts';
@@ -104,7 +104,8 @@ async function takeInNotes(
   // Sent once more, it reads both anew.
   for (const { item } of refreshes) await keepProgress(db, work.consignment, item.key, { read: false });
   if (answer === null) return [];
-  const reading = readNotes(answer.notes, { ...context, ...noteTables(work.services, work.organisation) });
+  const sent = await ownNotes(work.services, work.organisation, answer.notes);
+  const reading = readNotes(answer.notes, { ...context, ...noteTables(work.services, work.organisation), sent });
   return ingestAnswer(db, { ...askedBy(work), channel: 'palletways notes', answer: answer.notes, reading });
 }
 

@@ -103,31 +103,37 @@ export class PalletwaysClient {
   }
 
   /**
-   * Stores notes, all or none (wire assumptions 2.3). Acts: an answer that is lost is `lost`, and only a look with
+   * Stores notes and answers those of which it is said that they were stored: an OK proves nothing of a note that it has no import detail
+   * for (apis.md 1.5: an OK without any imported nothing). Meant is all or none (wire assumptions 2.3). Acts: an answer that is lost is `lost`, and only a look with
    * `getNotes` and `findOurs` can tell. A refusal names the notes by their place where Palletways does.
    * @throws RangeError for more than `notesPerCall` notes, before anything is sent.
    */
   async createSystemNotes(notes: readonly OutgoingNote[]): Promise<readonly StoredNote[]> {
-    const { codes, zone, notesPerCall } = this.#access;
+    const { codes, zone, notesPerCall, notesParameters } = this.#access;
     if (notes.length === 0) return [];
     if (notes.length > notesPerCall) throw new RangeError(`createSystemNote: at most ${notesPerCall} notes a call`);
     const data = notesXml(notes, { codes, zone, now: this.#now() });
-    const parameters = { commit: 'yes', inputformat: 'xml', outputformat: 'xml', data };
+    const told = { commit: 'yes', inputformat: 'xml', outputformat: 'xml' };
     const call: Exchange = {
       name: 'createSystemNote',
       base: this.#base('createSystemNote'),
       segments: ['createSystemNote'],
-      parameters,
+      parameters: { ...told, data },
+      query: notesParameters === 'form' ? [] : Object.keys(notesParameters === 'both' ? told : { ...told, data }),
+      onlyQuery: notesParameters === 'query',
       effectful: true,
     };
     const { reply, asked } = await exchange(call, this.#reach);
     const answer = readAnswer(reply, asked);
-    const told = new Map(
-      all(answer.root, 'Detail/ImportDetail')
-        .map((each) => this.#inOurWords(each))
-        .map((row) => [text(row, 'Index'), text(row, 'SysNote')]),
-    );
-    return notes.map((_, index) => ({ index, sysNote: told.get(String(index + 1)) || null }));
+    const details = all(answer.root, 'Detail/ImportDetail').map((each) => this.#inOurWords(each));
+    const rows = new Map(details.map((row) => [text(row, 'Index'), text(row, 'SysNote')]));
+    // As many details as notes: all were stored, whatever the details say of their places.
+    const isWhole = details.length >= notes.length;
+    const first = rows.has('0') ? 0 : 1;
+    return notes.flatMap((_, index) => {
+      const place = String(index + first);
+      return isWhole || rows.has(place) ? [{ index, sysNote: rows.get(place) || null }] : [];
+    });
   }
 
   /** Consignments entered on a depot-local date `YYYY-MM-DD` (apis.md 1.3; rows assumed). */

@@ -190,6 +190,11 @@ export const palletwaysAccess = z.object({
   zone: z.string().refine(isZone, 'not a known time zone').default('Europe/London'),
   format: z.enum(['xml', 'json']).default('xml'),
   hosts: methodHosts.prefault({}),
+  /**
+   * Where `createSystemNote` says what it is to do (wire assumption 18): key, commit and formats in the query as in every published call
+   * and in the form `both`; or all in the `form`, or all in the `query`. The notes themselves are in the form but for `query`.
+   */
+  notesParameters: z.enum(['both', 'form', 'query']).default('both'),
   timeouts: z
     .object({
       /** Until the connection stands. */
@@ -241,6 +246,7 @@ export type PalletwaysAccess = z.infer<typeof palletwaysAccess>;
 export const palletwaysWire = palletwaysAccess
   .pick({
     hosts: true,
+    notesParameters: true,
     codes: true,
     cancelCodes: true,
     networkExceptions: true,

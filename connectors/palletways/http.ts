@@ -16,10 +16,14 @@ export interface Exchange {
   readonly base: string;
   /** Path segments after the base, not yet encoded. */
   readonly segments: readonly string[];
-  /** Query of a GET, form of a POST; the API key is added here and nowhere else. */
+  /** Query of a GET, form of a POST (see `query`); the API key is added here and nowhere else. */
   readonly parameters: Readonly<Record<string, string>>;
   /** POST with a form: the call may act. */
   readonly effectful: boolean;
+  /** Of a POST: which parameters stand in the query, the key then too; none where it is left out. */
+  readonly query?: readonly string[];
+  /** Of a POST: its form is empty. */
+  readonly onlyQuery?: boolean;
 }
 
 export interface Reach {
@@ -62,17 +66,17 @@ export async function exchange(
   if (reach.signal?.aborted) throw fail(about, 'down', 'given up before it was sent');
   await reach.gate({ name: call.name });
   if (reach.signal?.aborted) throw fail(about, 'down', 'given up before it was sent');
-  const parameters = new URLSearchParams({ apikey: reach.access.apiKey, ...call.parameters }).toString();
-  const url = `${call.base.replace(/\/+$/, '')}${path}`;
+  const { query, form } = written(call, reach.access.apiKey);
+  const url = `${call.base.replace(/\/+$/, '')}${path}${query === '' ? '' : `?${query}`}`;
   const { timeouts, limits } = reach.access;
   const clock = new AbortController();
   const signal = reach.signal === undefined ? clock.signal : AbortSignal.any([reach.signal, clock.signal]);
   let timer: NodeJS.Timeout | undefined;
   try {
-    const answer = await request(call.effectful ? url : `${url}?${parameters}`, {
+    const answer = await request(url, {
       method: call.effectful ? 'POST' : 'GET',
       headers: { accept: '*/*', ...(call.effectful ? { 'content-type': 'application/x-www-form-urlencoded' } : {}) },
-      body: call.effectful ? parameters : null,
+      body: call.effectful ? form : null,
       dispatcher: reach.dispatcher,
       headersTimeout: timeouts.headersMs,
       bodyTimeout: timeouts.bodyMs,
@@ -96,6 +100,18 @@ export async function exchange(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The query and the form of a call; of a GET all is query. */
+function written(call: Exchange, apikey: string): { readonly query: string; readonly form: string } {
+  const all = { apikey, ...call.parameters };
+  const inQuery = call.query ?? [];
+  const some = Object.entries(all).filter(
+    ([name]) => inQuery.includes(name) || (name === 'apikey' && inQuery.length > 0),
+  );
+  const text = (of: ConstructorParameters<typeof URLSearchParams>[0]) => new URLSearchParams(of).toString();
+  if (!call.effectful) return { query: text(all), form: '' };
+  return { query: text(Object.fromEntries(some)), form: call.onlyQuery === true ? '' : text(all) };
 }
 
 function classify(

@@ -9,9 +9,9 @@ import { chargeValue } from '../../domain/policy/charges.ts';
 import { defaultChargeCodes } from './config.ts';
 import { epochToInstant, localToInstant } from './local-time.ts';
 import { toAliases } from './read-consignment.ts';
-import type { PalletwaysReading } from './reading.ts';
+import { isEcho, type PalletwaysReading } from './reading.ts';
 import type { PalletwaysNote } from './wire.ts';
-import { referenceOf } from './write-notes.ts';
+import { noteKey } from './write-notes.ts';
 
 /** A text that holds no value is a problem with its field named: a person reads the note. */
 export function readChargeNotes(
@@ -26,7 +26,7 @@ export function readChargeNotes(
       ({ group, type }) => group.toUpperCase() === note.NoteGroup && type.toUpperCase() === note.NoteType,
     );
     // What we told is our own echo.
-    if (code === undefined || referenceOf(note.NoteText) !== null) return;
+    if (code === undefined || isEcho(note, context)) return;
     const field = `Detail.Data[${index}]`;
     const ids = { trackingId: note.TrackingID || null, responseId: null, conNo: note.ConNo || null, barcodes: [] };
     if (ids.trackingId === null && ids.conNo === null) {
@@ -51,7 +51,7 @@ export function readChargeNotes(
       facts: [
         {
           kind: 'charge',
-          id: `pw:note:${note.SysNote}`,
+          id: `pw:note:${noteKey(note)}`,
           at: at ?? context.receivedAt,
           zone: context.zone,
           ...(at === null ? {} : { said: `${note.NoteDate} ${note.NoteTime}` }),

@@ -1,16 +1,14 @@
 /** What the network says went wrong with a consignment, from its notes (wire assumptions 4.1; the list of codes is not public). Pure. */
-import type { Message, Problem, Reading, ReadingContext } from '../../domain/facts/reading.ts';
-import { defaultNetworkExceptions, type NetworkException } from './config.ts';
+import type { Message, Problem, Reading } from '../../domain/facts/reading.ts';
+import { defaultNetworkExceptions } from './config.ts';
 import { epochToInstant, localToInstant } from './local-time.ts';
 import { toAliases } from './read-consignment.ts';
+import { isEcho, type PalletwaysReading } from './reading.ts';
 import type { PalletwaysNote } from './wire.ts';
-import { referenceOf } from './write-notes.ts';
+import { noteKey } from './write-notes.ts';
 
 /** Notes with one of the codes, less those that are ours, as exceptions that Palletways says. */
-export function readNetworkExceptions(
-  notes: readonly PalletwaysNote[],
-  context: ReadingContext & { readonly networkExceptions?: readonly NetworkException[] },
-): Reading {
+export function readNetworkExceptions(notes: readonly PalletwaysNote[], context: PalletwaysReading): Reading {
   const codes = context.networkExceptions ?? defaultNetworkExceptions;
   const problems: Problem[] = [];
   const heard: Message[] = [];
@@ -19,7 +17,7 @@ export function readNetworkExceptions(
       ({ group, type }) =>
         group.toUpperCase() === note.NoteGroup && (type === '*' || type.toUpperCase() === note.NoteType),
     );
-    if (found === undefined || referenceOf(note.NoteText) !== null) return;
+    if (found === undefined || isEcho(note, context)) return;
     const aliases = toAliases({
       trackingId: note.TrackingID || null,
       responseId: null,
@@ -39,13 +37,13 @@ export function readNetworkExceptions(
       facts: [
         {
           kind: 'exception',
-          id: `pw:exception:${note.SysNote}`,
+          id: `pw:exception:${noteKey(note)}`,
           at: at ?? context.receivedAt,
           zone: context.zone,
           ...(at === null ? {} : { said: `${note.NoteDate} ${note.NoteTime}` }),
           source: 'palletways',
           code: found.code,
-          stop: `network:${note.SysNote}`,
+          stop: `network:${noteKey(note)}`,
           body: { name: found.words, description: note.NoteText.trim() },
         },
       ],

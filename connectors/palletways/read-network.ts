@@ -5,6 +5,7 @@ import type { ReadingContext } from '../../domain/facts/reading.ts';
 import { isLocalDate, isLocalTime } from './local-time.ts';
 import type { Moment } from './read-consignment.ts';
 import type { PalletwaysNote } from './wire.ts';
+import { noteKey } from './write-notes.ts';
 
 /** Our words by note group and type, and by status code (docs/wire-assumptions.md 2.5). */
 export interface NetworkTables {
@@ -38,7 +39,7 @@ export function networkFact(note: PalletwaysNote, tables: NetworkTables): Told |
     };
     return {
       kind: 'network',
-      id: `pw:network:${note.SysNote}`,
+      id: `pw:network:${noteKey(note)}`,
       ...when,
       source: 'palletways',
       code,

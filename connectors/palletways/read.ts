@@ -23,9 +23,9 @@ import {
 } from './read-consignment.ts';
 import { networkFact } from './read-network.ts';
 import { readNetworkExceptions } from './read-network-exceptions.ts';
-import type { PalletwaysReading } from './reading.ts';
+import { isEcho, type PalletwaysReading } from './reading.ts';
 import { type ConStatus, isWholeOrder, type PalletwaysNote } from './wire.ts';
-import { referenceOf } from './write-notes.ts';
+import { noteKey } from './write-notes.ts';
 
 export { noteCodes, palletwaysWire } from './config.ts';
 export { instantToLocal, localToInstant } from './local-time.ts';
@@ -204,7 +204,7 @@ export function readNotes(notes: readonly PalletwaysNote[], context: PalletwaysR
   const problems = new Problems();
   const heard: Message[] = [];
   notes.forEach((note, index) => {
-    if (referenceOf(note.NoteText) !== null) return;
+    if (isEcho(note, context)) return;
     const cancelling = cancels.some((code) => sameCode(code, note));
     const news = cancelling || context.network === undefined ? null : networkFact(note, context.network);
     if (!cancelling && news === null) return;
@@ -233,7 +233,7 @@ export function readNotes(notes: readonly PalletwaysNote[], context: PalletwaysR
     };
     const fact: NewFactFrom<'palletways'> =
       news === null
-        ? { kind: 'cancellation', id: `pw:note:${note.SysNote}`, ...when, source: 'palletways' }
+        ? { kind: 'cancellation', id: `pw:note:${noteKey(note)}`, ...when, source: 'palletways' }
         : news(when, context.digest, (field, message) =>
             problems.push({ field: `Detail.Data[${index}].${field}`, message }),
           );

@@ -92,22 +92,65 @@ function cut(said: string, limit: number): string {
   return said.length <= limit ? said : cutText(said, limit).trimEnd();
 }
 
-const ours = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:[+-]\d{2}:\d{2}|Z)\s+#([0-9a-z]{10})\s*$/i;
+/** The instant and the reference, also where a form that was decoded twice lost its `+`, or the `#` was escaped. */
+const ours =
+  /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:[+-]| )?(?:\d{2}:\d{2}|Z)\s+(?:#|&#35;|&#x23;|%23)?([0-9a-z]{10})\s*$/i;
 
 /**
- * Our reference at the end of a note's text, or null where it is not a note of ours. The instant before it must be
+ * Our reference at the end of a note's text, or null where it is not plainly a note of ours. The instant before it must be
  * there too: a person at Palletways may well end a note with `#` and ten characters of her own.
  */
 export function referenceOf(text: string): string | null {
   return ours.exec(text)?.[1]?.toLowerCase() ?? null;
 }
 
+/** By what a note is known: numbers of notes may begin anew in every consignment and on every server (wire assumption 5). */
+export function noteKey(note: Pick<PalletwaysNote, 'TrackingID' | 'ConNo' | 'SysNote'>): string {
+  return `${note.TrackingID || note.ConNo}:${note.SysNote}`;
+}
+
+/** What may be a reference of ours in a text, wherever it stands. */
+export function possibleReferences(text: string): string[] {
+  return [...new Set(text.toLowerCase().match(/(?<![0-9a-z])[0-9a-z]{10}(?![0-9a-z])/g))];
+}
+
 /**
- * The notes of ours with that reference: how a look tells whether a note whose answer was lost was stored. A reference
- * is unique, so here the end of the text is enough.
+ * Whether a note as read is one that we sent: it has its reference, wherever that stands, or it is of the same consignment, code and
+ * minute and what is left of the text is ours. The far side may cut a text, decode it, change its case, or sign it with a user's name (wire
+ * assumption 19).
  */
-export function findOurs(notes: readonly PalletwaysNote[], ref: string): readonly PalletwaysNote[] {
-  return notes.filter((note) => note.NoteText.trimEnd().toLowerCase().endsWith(`#${ref}`));
+export function isSent(read: PalletwaysNote, sent: OutgoingNote, setting: NotesSetting): boolean {
+  if (possibleReferences(read.NoteText).includes(sent.ref)) return true;
+  const { note_group: group = '', note_type: type = '', free_text: text = '', ...rest } = noteElements(sent, setting);
+  if (read.TrackingID !== sent.trackingId || read.NoteGroup !== group.toUpperCase()) return false;
+  if (read.NoteType !== type.toUpperCase() || read.Barcode !== (rest.barcode ?? '')) return false;
+  if (!isMinute(read, rest)) return false;
+  const [whole, left] = [letters(text), letters(read.NoteText)];
+  if (left === '') return false;
+  return whole.startsWith(left) || left.includes(whole.slice(0, signedLength));
+}
+
+/** So many letters of a text are enough to know it behind a name. */
+const signedLength = 24;
+
+/** A text without all that is changed on the way: case, blanks and signs. */
+const letters = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, '');
+
+function isMinute(
+  read: PalletwaysNote,
+  { note_create_date, note_create_time }: Readonly<Record<string, string>>,
+): boolean {
+  const [day, month, year] = (note_create_date ?? '').split('/');
+  return read.NoteDate === `20${year}-${month}-${day}` && read.NoteTime.slice(0, 5) === note_create_time;
+}
+
+/** The notes that are one we sent: how a look tells whether a note whose answer was lost was stored. */
+export function findOurs(
+  notes: readonly PalletwaysNote[],
+  sent: OutgoingNote,
+  setting: NotesSetting,
+): readonly PalletwaysNote[] {
+  return notes.filter((note) => isSent(note, sent, setting));
 }
 
 /** A read tells when it was made: a note of what we read, told twice, ends with another instant and another reference. */
@@ -117,7 +160,7 @@ const lastCounts: readonly OutgoingNote['what'][] = ['planned', 'unplanned', 'et
 
 /**
  * The note of ours that says just what this one would, though it may have another instant and reference; undefined where there is none, or
- * where the words alone do not tell one happening from another. Notes whose ids are in `taken` are those of others.
+ * where the words alone do not tell one happening from another. Notes whose keys are in `taken` are those of others.
  */
 export function findSaying(
   notes: readonly PalletwaysNote[],
@@ -139,7 +182,7 @@ export function findSaying(
     each.NoteType === type.toUpperCase() &&
     each.Barcode === barcode &&
     wordsOf(each.NoteText) === words &&
-    !taken.has(each.SysNote);
+    !taken.has(noteKey(each));
   if (!lastCounts.includes(note.what)) return ofUs.find(says);
   const same = ofUs.filter(
     (each) => each.NoteGroup === group.toUpperCase() && (note.what !== 'eta' || each.NoteType === type.toUpperCase()),

@@ -47,7 +47,7 @@ export const palletwaysNotes: readonly Assumption[] = [
     settings: [],
     settledBy: 'Duplicates over seven days.',
     otherwise:
-      'Notes are still known by SysNote alone: one with a number that another consignment used is taken for that one and left out.',
+      'A number that comes twice in one consignment is taken for the same note, and the second is left out. Of all consignments alone nothing need be set.',
   },
   {
     id: 12,
@@ -139,7 +139,8 @@ export const palletwaysNotes: readonly Assumption[] = [
     ],
     settings: ['policy.notesPerCall'],
     settledBy: 'createSystemNote with commit=no: contact --write.',
-    otherwise: 'With one note a call the question does not arise.',
+    otherwise:
+      'A note that the answer has no import detail for is in doubt: it is looked for after the quiet time, sent again alone, and a person’s after the third try. With one note a call the question does not arise.',
   },
   {
     id: 18,
@@ -155,7 +156,7 @@ export const palletwaysNotes: readonly Assumption[] = [
       'a body must be multipart',
       'they count as in the query',
     ],
-    settings: [],
+    settings: ['wire.palletways.notesParameters'],
     settledBy: 'commit=no both ways: contact --write.',
     otherwise: 'An answer that proves nothing is looked for after the quiet time, and the note is found or sent again.',
   },
@@ -176,7 +177,8 @@ export const palletwaysNotes: readonly Assumption[] = [
     ],
     settings: ['wire.palletways.codes.limits.text'],
     settledBy: 'Notes that were written by hand; with --write the note of the test.',
-    otherwise: 'A note whose reference is not found in doubt stays unknown, which a person decides.',
+    otherwise:
+      'A note of ours is known by what we sent: by the number that was answered, by the reference wherever it stands, else by its consignment, code, minute and what is left of its words. One in doubt that none of these finds is sent again.',
   },
   {
     id: 20,

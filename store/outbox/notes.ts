@@ -18,6 +18,8 @@ export interface NoteRow {
   readonly proof: Readonly<Record<string, unknown>> | null;
   /** True where the engine counted an error that nobody foresaw for just this version of the note. */
   readonly raised: boolean;
+  /** How often that was for just this version. */
+  readonly faults: number;
   /** True where just this version may have been sent before the record was restored. */
   readonly restored: boolean;
 }
@@ -36,6 +38,7 @@ interface Row {
   progress: {
     readonly proof?: Readonly<Record<string, unknown>>;
     readonly faultOf?: string;
+    readonly faults?: number;
     readonly restored?: string;
   };
 }
@@ -52,6 +55,7 @@ const toNote = (row: Row): NoteRow => ({
   sentAt: (row.sent_at ?? row.written_at).toISOString(),
   proof: row.progress.proof ?? null,
   raised: row.progress.faultOf === versionOf(row),
+  faults: row.progress.faultOf === versionOf(row) ? (row.progress.faults ?? 0) : 0,
   restored: row.progress.restored === versionOf(row),
 });
 

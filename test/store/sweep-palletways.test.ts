@@ -130,3 +130,12 @@ test('a consignment that cannot be taken in is noted once and counts as read: th
     },
   ]);
 });
+
+test('two consignments have notes of one number: both are taken in, and neither twice', async () => {
+  const [one, two] = [await begun('60012344001'), await begun('60012344002')];
+  const notes = ['60012344001', '60012344002'].map((trackingId) => cancelling(21971, trackingId, { Delta: 100 }));
+  const getNotes = async () => ({ notes, problems: [] });
+  expect((await sweep({ getNotes })).found).toBe(4);
+  expect((await sweep({ getNotes })).found).toBe(0);
+  for (const consignment of [one, two]) expect(await record().kinds(consignment)).toContain('cancellation');
+});

@@ -251,7 +251,7 @@ describe('a call', () => {
 describe('createSystemNote', () => {
   const stored = (rows: string) =>
     `<Response><Status><Code>OK</Code><Description>Successful</Description></Status><Detail>${rows}</Detail></Response>`;
-  it('posts the notes as a form, the key in it and not in the URL, and gives the ids by place', async () => {
+  it('posts the notes as a form and gives the ids by place', async () => {
     handler = answers(
       stored(
         '<ImportDetail><Index>2</Index><SysNote>902</SysNote></ImportDetail><ImportDetail><Index>1</Index><SysNote>901</SysNote></ImportDetail>',
@@ -261,9 +261,8 @@ describe('createSystemNote', () => {
       { index: 0, sysNote: '901' },
       { index: 1, sysNote: '902' },
     ]);
-    expect(seen).toMatchObject([
-      { url: '/api2/createSystemNote', method: 'POST', type: 'application/x-www-form-urlencoded' },
-    ]);
+    expect(seen).toMatchObject([{ method: 'POST', type: 'application/x-www-form-urlencoded' }]);
+    expect(seen[0]?.url).toMatch(/^\/api2\/createSystemNote\?apikey=/);
     const form = new URLSearchParams(seen[0]?.body);
     expect([form.get('apikey'), form.get('commit'), form.get('inputformat'), form.get('outputformat')]).toEqual([
       apiKey,
@@ -274,9 +273,41 @@ describe('createSystemNote', () => {
     expect(form.get('data')).toContain('<notes_qty>2</notes_qty>');
     expect(form.get('data')).toContain('Out &amp; about 2026-11-23T05:12:33+00:00 #abc123def5');
   });
-  it('is stored where OK names no ids', async () => {
+  it('proves nothing of a note that an OK has no import detail for', async () => {
     handler = answers(stored(''));
+    expect(await client().createSystemNotes([note])).toEqual([]);
+    handler = answers(stored('<Message>No data has been imported as it was not requested.</Message>'));
+    expect(await client().createSystemNotes([note, note])).toEqual([]);
+    handler = answers(stored('<ImportDetail><Index>2</Index><SysNote>902</SysNote></ImportDetail>'));
+    expect(await client().createSystemNotes([note, note])).toEqual([{ index: 1, sysNote: '902' }]);
+    handler = answers(stored('<ImportDetail><Information>stored</Information></ImportDetail>'));
     expect(await client().createSystemNotes([note])).toEqual([{ index: 0, sysNote: null }]);
+  });
+  it('says in the query, in the form or in both what it is to do, as the account wants it', async () => {
+    handler = answers(stored('<ImportDetail><Index>1</Index><SysNote>901</SysNote></ImportDetail>'));
+    for (const notesParameters of ['both', 'form', 'query'] as const)
+      await client({ notesParameters }).createSystemNotes([note]);
+    const places = seen.map(({ url, body }) => {
+      const [query, form] = [new URL(url, 'http://far').searchParams, new URLSearchParams(body)];
+      return ['apikey', 'commit', 'data'].map((name) => [query.has(name), form.has(name)]);
+    });
+    expect(places).toEqual([
+      [
+        [true, true],
+        [true, true],
+        [false, true],
+      ],
+      [
+        [false, true],
+        [false, true],
+        [false, true],
+      ],
+      [
+        [true, false],
+        [true, false],
+        [true, false],
+      ],
+    ]);
   });
   it('sends nothing for no notes and for too many', async () => {
     expect(await client().createSystemNotes([])).toEqual([]);

@@ -15,7 +15,7 @@ describe('a note that changes what is charged for', () => {
     expect(heard(note('WGT', 'Weighed: 640 KG NOW 700 KG'))).toEqual([
       {
         kind: 'charge',
-        id: 'pw:note:991',
+        id: 'pw:note:60012340167:991',
         at: '2026-11-23T05:10:00.000Z',
         zone: 'Europe/London',
         said: '2026-11-23 05:10',

@@ -20,7 +20,7 @@ it.each(Object.entries(defaultNetworkStatuses))('status %s of a note is %s', (St
   expect(facts(note({ StatusCode }))).toEqual([
     expect.objectContaining({
       kind: 'network',
-      id: 'pw:network:991',
+      id: 'pw:network:60012340167:991',
       code,
       at: '2026-11-23T05:10:00.000Z',
       zone: 'Europe/Madrid',

@@ -6,7 +6,9 @@ import { note as noteSchema } from '../../../connectors/palletways/wire.ts';
 import {
   findOurs,
   findSaying,
+  isSent,
   noteElements,
+  noteKey,
   notesXml,
   referenceOf,
 } from '../../../connectors/palletways/write-notes.ts';
@@ -107,16 +109,50 @@ describe('a reference of ours', () => {
     expect(referenceOf('cancelled, ticket #1234567890')).toBeNull();
     expect(referenceOf('2026-11-23T05:12:33+00:00 #abc123def4 seen')).toBeNull();
   });
-  it('finds its note and no other', () => {
-    const row = (text: string) =>
-      noteSchema.parse({
-        ...Object.fromEntries(Object.keys(noteSchema.shape).map((k) => [k, ''])),
-        SysNote: '1',
-        NoteText: text,
-      });
-    const notes = ['a 2026-11-23T05:12:33+00:00 #abc123def4', 'a 2026-11-23T05:12:33+00:00 #abc123def5'].map(row);
-    expect(findOurs(notes, 'abc123def4')).toEqual([notes[0]]);
-    expect(findOurs(notes, 'zzzzzzzzzz')).toEqual([]);
+  it('is known by where it ends also where a form was decoded twice', () => {
+    expect(referenceOf('Out 2026-11-23T05:12:33 00:00 #abc123def4')).toBe('abc123def4');
+    expect(referenceOf('Out 2026-11-23T05:12:33+00:00 &#35;abc123def4')).toBe('abc123def4');
+  });
+});
+
+describe('a note that we sent', () => {
+  const row = (text: string, more: Record<string, string> = {}) =>
+    noteSchema.parse({
+      ...Object.fromEntries(Object.keys(noteSchema.shape).map((k) => [k, ''])),
+      ...{ SysNote: '1', TrackingID: note.trackingId, NoteGroup: 'STS', NoteType: 'OFD', NoteText: text },
+      ...{ NoteDate: '2026-11-23', NoteTime: '05:12:00', Barcode: note.barcode },
+      ...more,
+    });
+  const whole = 'Out for delivery 2026-11-23T05:12:33+00:00 #abc123def4';
+
+  it('is known by its reference wherever that stands, cut, decoded, in capitals, or behind a user’s name', () => {
+    for (const text of [
+      whole,
+      `J SMITH: ${whole}`,
+      `${whole} (J SMITH)`,
+      whole.replace('+', ' '),
+      whole.toUpperCase(),
+      whole.slice(0, 50),
+      whole.slice(0, 30),
+      `J SMITH: ${whole}`.slice(0, 50),
+    ])
+      expect([text, isSent(row(text), note, setting)]).toEqual([text, true]);
+    expect(findOurs([row('a'), row(whole)], note, setting)).toEqual([row(whole)]);
+  });
+  it('is not what somebody else wrote, of another consignment, minute, code or pallet', () => {
+    expect(isSent(row('Customer rang, will collect'), note, setting)).toBe(false);
+    expect(isSent(row(''), note, setting)).toBe(false);
+    const cut = whole.slice(0, 40);
+    const others: Record<string, string>[] = [
+      { TrackingID: '60099999999' },
+      { NoteTime: '05:13:00' },
+      { NoteType: 'DLV' },
+      { Barcode: 'B0000000AA' },
+    ];
+    for (const more of others) expect([more, isSent(row(cut, more), note, setting)]).toEqual([more, false]);
+  });
+  it('has a key of its consignment: another may have the same number', () => {
+    expect(noteKey(row('a'))).not.toBe(noteKey(row('a', { TrackingID: '60099999999' })));
   });
 });
 
@@ -146,7 +182,7 @@ describe('a note that a read dates anew', () => {
     const notes = [planned('R12', 1), planned('R13', 2)];
     expect(findSaying(notes, saying('R13'), setting, none)?.SysNote).toBe('2');
     expect(findSaying(notes, { ...saying('R13'), trackingId: '60099999999' }, setting, none)).toBeUndefined();
-    expect(findSaying(notes, saying('R13'), setting, new Set(['2']))).toBeUndefined();
+    expect(findSaying(notes, saying('R13'), setting, new Set([`${note.trackingId}:2`]))).toBeUndefined();
   });
   it('is another where something else was told since, and stands for nothing that happened twice', () => {
     expect(findSaying([planned('R12', 9), planned('R13', 10)], saying('R12'), setting, none)).toBeUndefined();

@@ -104,7 +104,7 @@ describe('an answer', () => {
       heard: [
         {
           aliases: { trackingId: '60012340167' },
-          facts: [{ kind: 'cancellation', id: 'pw:note:991', at: '2026-11-23T06:10:00.000Z' }],
+          facts: [{ kind: 'cancellation', id: 'pw:note:60012340167:991', at: '2026-11-23T06:10:00.000Z' }],
         },
       ],
       problems: [],

@@ -234,7 +234,7 @@ describe('notes read', () => {
           facts: [
             {
               kind: 'cancellation',
-              id: 'pw:note:900001',
+              id: 'pw:note:60012340167:900001',
               at: '2026-11-23T05:12:33.000Z',
               zone: 'Europe/London',
               said: '2026-11-23 05:12:33',
@@ -258,11 +258,11 @@ describe('notes read', () => {
         facts: [
           {
             kind: 'exception',
-            id: 'pw:exception:77',
+            id: 'pw:exception:60012340167:77',
             at: '2026-11-23T05:12:33.000Z',
             source: 'palletways',
             code: 'STOCK_HELD',
-            stop: 'network:77',
+            stop: 'network:60012340167:77',
             body: { name: 'stock held', description: 'Stock held at hub' },
           },
         ],
