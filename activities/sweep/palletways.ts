@@ -24,6 +24,8 @@ import type { SweepInput, SweepResult } from '../types.ts';
 const againSeconds = 600;
 /** Consignments read anew in one sweep at most, so that a sweep ends. */
 const pullsPerSweep = 40;
+/** After so many answers that nobody understands no more are asked for in one sweep. */
+const mostStrange = 3;
 
 export async function beginSweep({ installation }: Services, input: SweepInput): Promise<number> {
   await inTransaction(installation.db, (tx) => matchParked(tx, input.organisation));
@@ -231,13 +233,15 @@ async function lateTracking(
 }
 
 /**
- * Null where Palletways was reached and says, in whatever way, that it has nothing: a sentence instead of the consignment, or an empty
- * answer. That is no cancellation. Throws all else on.
+ * Null where Palletways was reached and says, in a way that is known, that it has nothing: a sentence of its own about the consignment, or an
+ * empty answer. That is no cancellation. Throws all else on: a sentence that nobody knows, or that the method is not there, is an outage and
+ * says nothing of a consignment (wire assumption 31).
  */
 export function answeredNothing(error: unknown): null {
   const answered =
     error instanceof CallError && error.status !== undefined && error.status >= 200 && error.status < 300;
-  if (answered && (error.retry === 'refused' || error.retry === 'down')) return null;
+  if (answered && error.retry === 'refused' && !/requested api is not available/i.test(error.message)) return null;
+  if (answered && error.retry === 'down' && error.message.endsWith('an empty answer')) return null;
   throw error;
 }
 
@@ -248,9 +252,16 @@ async function pullOpen(services: Services, organisation: Organisation, client: 
   const { pace } = services.counterparts;
   const due = await pullsDue(db, organisation.id, { minutes: pullMinutes, stages: pullStages, pace }, pullsPerSweep);
   let found = 0;
+  const strange: CallError[] = [];
   for (const row of due) {
     const context = await contextOf(services, organisation);
-    const answer = await patiently(() => client.getConsignment(row.trackingId)).catch(answeredNothing);
+    const answer = await patiently(() => client.getConsignment(row.trackingId))
+      .catch(answeredNothing)
+      .catch((error: unknown) => {
+        if (!(error instanceof CallError) || error.status !== 200 || strange.push(error) === mostStrange) throw error;
+        return undefined;
+      });
+    if (answer === undefined) continue;
     const item = { organisation: organisation.id, channel: 'palletways consignment', consignment: row.id } as const;
     const take = async (): Promise<number> => {
       if (answer !== null && !answer.none)
@@ -269,5 +280,7 @@ async function pullOpen(services: Services, organisation: Organisation, client: 
     // Whatever came of it, it was read: what cannot be taken in keeps nobody else out.
     await noteConsignmentRead(db, row.id);
   }
+  // It is an outage all the same; the other consignments were read before that is told.
+  if (strange[0] !== undefined) throw strange[0];
   return { found, read: due.length };
 }

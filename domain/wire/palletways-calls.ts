@@ -72,7 +72,7 @@ export const palletwaysCalls: readonly Assumption[] = [
     settings: [],
     settledBy: 'A wrong id; a wrong key is never tried on purpose.',
     otherwise:
-      'A status other than 200 is read as what it says. A sentence that no table knows still counts as nothing known of the consignment: after two of them a person is asked.',
+      'A status other than 200 is read as what it says. A sentence that no table knows is an outage of the sweep and says nothing of a consignment; an empty answer still counts as nothing known of it.',
   },
   {
     id: 32,

@@ -6,6 +6,7 @@ import { sweepPalletways } from '../../activities/sweep/palletways.ts';
 import type { SweepResult } from '../../activities/types.ts';
 import { palletwaysAccess } from '../../connectors/palletways/config.ts';
 import { note, type PalletwaysNote } from '../../connectors/palletways/wire.ts';
+import { CallError } from '../../domain/calls/error.ts';
 import { defaultPolicy } from '../../domain/policy/settings.ts';
 import { useRecord } from './record.ts';
 import { problemsNoted, refusing } from './rows.ts';
@@ -138,4 +139,40 @@ test('two consignments have notes of one number: both are taken in, and neither 
   expect((await sweep({ getNotes })).found).toBe(4);
   expect((await sweep({ getNotes })).found).toBe(0);
   for (const consignment of [one, two]) expect(await record().kinds(consignment)).toContain('cancellation');
+});
+
+test('a sentence that nobody knows is an outage and says nothing of a consignment; Palletways’ own says that it is not there', async () => {
+  const consignment = await begun('60012345001');
+  const saying = async (retry: 'down' | 'refused', words: string) => {
+    await record().db.query(
+      `update consignment set palletways_read_at = clock_timestamp() - interval '2 days' where organisation = $1`,
+      [record().organisation],
+    );
+    const getConsignment = async () => {
+      throw new CallError(retry, `getConsignment /getConsignment/1: ${words}`, { status: 200 });
+    };
+    return sweep({ getConsignment });
+  };
+  await expect(saying('down', 'the sentence "We are back at nine."')).rejects.toThrow('back at nine');
+  await expect(saying('refused', '"The requested API is not available."')).rejects.toThrow('not available');
+  expect(await record().kinds(consignment)).not.toContain('presence');
+  await saying('refused', '"ERROR: no such consignment."');
+  expect(await record().kinds(consignment)).toContain('presence');
+});
+
+test('one consignment with an answer that nobody understands holds up no other', async () => {
+  const trackingIds = ['60012346001', '60012346002'];
+  for (const trackingId of trackingIds) await begun(trackingId);
+  await record().db.query(
+    `update consignment set palletways_read_at = clock_timestamp() - interval '2 days' where organisation = $1`,
+    [record().organisation],
+  );
+  const asked: string[] = [];
+  const getConsignment = async (trackingId: string) => {
+    asked.push(trackingId);
+    if (asked.length === 1) throw new CallError('down', 'getConsignment: the sentence "Please wait."', { status: 200 });
+    return { none: true };
+  };
+  await expect(sweep({ getConsignment })).rejects.toThrow('Please wait');
+  expect(asked.toSorted()).toEqual(trackingIds);
 });
