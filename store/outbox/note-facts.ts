@@ -23,7 +23,7 @@ export async function wasSentOtherwise(
 export async function otherMilestonesSent(db: Queryable, consignment: string, key: string): Promise<MilestoneFact[]> {
   const { rows } = await db.query<{ envelope: MilestoneFact }>(
     `select f.envelope from receipt d join fact f on f.consignment = d.consignment and f.id = d.fact
-      where d.consignment = $1 and d.kind = 'milestone' and d.key <> $2 and d.state in ('delivered', 'sending')`,
+      where d.consignment = $1 and d.kind = 'milestone' and d.key <> $2 and d.state in ('met', 'sending')`,
     [consignment, key],
   );
   return rows.map(({ envelope }) => envelope);
