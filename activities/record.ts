@@ -9,7 +9,7 @@ import { ingest } from '../store/intake/ingest.ts';
 import type { Installation } from '../store/organisations/installation.ts';
 import { inTransaction } from '../store/postgres/database.ts';
 import { askRefresh, askResend, NoSuchThing } from '../store/record/commands.ts';
-import { announce, keepAnswer } from '../store/record/journal.ts';
+import { keepAnswer, reserveEntry } from '../store/record/journal.ts';
 import { closeConsignment as close, planOf } from '../store/record/plan.ts';
 import type { ByHand, ConsignmentActivities, ConsignmentId, HandAnswer } from './types.ts';
 
@@ -58,7 +58,7 @@ async function takeSignal(
   { signal, argument }: Extract<ByHand, { readonly signal: string }>,
 ): Promise<boolean> {
   const { facts, unreadable } = readByHand(signal, argument, at);
-  const received = await announce(db);
+  const received = await reserveEntry(db);
   const problems =
     unreadable === 0 ? [] : [{ field: signal, message: `a signal by hand cannot be read (${unreadable})` }];
   const body = Buffer.from(JSON.stringify({ signal, argument }) ?? 'null');

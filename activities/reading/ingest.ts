@@ -7,7 +7,7 @@ import { ingest } from '../../store/intake/ingest.ts';
 import { describeError, ingestParts, isOfItem } from '../../store/intake/parts.ts';
 import { countUnused } from '../../store/intake/unused.ts';
 import type { Database, Queryable } from '../../store/postgres/database.ts';
-import { announce, type Channel, isNoted, keepAnswer, type Message } from '../../store/record/journal.ts';
+import { type Channel, isNoted, keepAnswer, type Message, reserveEntry } from '../../store/record/journal.ts';
 
 export interface ReadAnswer {
   readonly organisation: string;
@@ -29,7 +29,7 @@ export async function ingestAnswer(db: Database, answered: ReadAnswer): Promise<
   const { organisation, consignment, reading, handedOver } = answered;
   await countUnused(db, { organisation, channel: answered.channel, journal: null }, reading.unused ?? []);
   if (reading.heard.length === 0 && reading.problems.length === 0) return [];
-  const received = await announce(db);
+  const received = await reserveEntry(db);
   const context = { organisation, journal: received.id, heard: received.receivedAt, via: 'read', handedOver } as const;
   const taken = await ingestParts(db, reading.heard, consignment === undefined ? context : { ...context, consignment });
   const problems = [...reading.problems, ...taken.problems];
@@ -79,7 +79,8 @@ export async function ingestOrReport<T>(
     if (error instanceof CallError || error instanceof TemporalFailure || !isOfItem(error)) throw error;
     const problems = [{ field: 'answer', message: describeError(error) }];
     const message = messageOf({ ...item, answer: {} }, item.consignment);
-    if (!(await isNoted(db, message, problems))) await keepAnswer(db, await announce(db), message, problems, 'parked');
+    if (!(await isNoted(db, message, problems)))
+      await keepAnswer(db, await reserveEntry(db), message, problems, 'parked');
     return otherwise;
   }
 }
@@ -90,7 +91,7 @@ export async function ingestAtOnce(
   answered: ReadAnswer & { readonly consignment: string },
 ): Promise<Fact[]> {
   const { organisation, consignment, reading, handedOver } = answered;
-  const received = await announce(tx);
+  const received = await reserveEntry(tx);
   const context = {
     organisation,
     consignment,

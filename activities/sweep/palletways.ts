@@ -39,7 +39,7 @@ export async function endSweep(
   await noteSweepEnded(installation.db, input.sweep, input.found);
 }
 
-export async function organisationOf({ installation }: Services, id: string): Promise<Organisation | null> {
+export async function activeOrganisation({ installation }: Services, id: string): Promise<Organisation | null> {
   const organisation = await installation.organisations.cached(id);
   return organisation?.active === true ? organisation : null;
 }
@@ -49,7 +49,7 @@ export const isShort = ({ retry, status }: CallError): boolean =>
   retry === 'budget' || (retry === 'busy' && status === 429);
 
 /** Waits until the read is worth another try, at most `longestMs`. */
-export async function shortly(error: CallError, longestMs: number): Promise<void> {
+export async function waitForRetry(error: CallError, longestMs: number): Promise<void> {
   await sleep(Math.min(longestMs, Math.max(100, waitOf(error, Date.now()) ?? 0)));
 }
 
@@ -60,7 +60,7 @@ export async function patiently<T>(read: () => Promise<T>): Promise<T> {
       return await read();
     } catch (error) {
       if (!(error instanceof CallError) || !isShort(error)) throw error;
-      await shortly(error, 15_000);
+      await waitForRetry(error, 15_000);
     }
   }
 }
@@ -70,7 +70,7 @@ export async function sweepPalletways(
   input: SweepInput,
   signal?: AbortSignal,
 ): Promise<SweepResult> {
-  const organisation = await organisationOf(services, input.organisation);
+  const organisation = await activeOrganisation(services, input.organisation);
   if (organisation === null) return { found: 0, read: 0 };
   const { counterparts } = services;
   const client = counterparts.palletways(organisation, 'poll', signal);

@@ -11,7 +11,7 @@ import { readStatus } from '../reading/order-status.ts';
 import { readingTables } from '../reading/tables.ts';
 import type { Services } from '../sending/work.ts';
 import type { SweepInput, SweepResult } from '../types.ts';
-import { isShort, organisationOf, patiently, shortly } from './palletways.ts';
+import { activeOrganisation, isShort, patiently, waitForRetry } from './palletways.ts';
 
 /** Reads in flight at once at most; the call budget decides how fast they go. */
 const parallel = 6;
@@ -29,7 +29,7 @@ const pauseMs = 2_000;
 type Qargo = ReturnType<Services['counterparts']['qargo']>;
 
 export async function sweepQargo(services: Services, input: SweepInput, signal?: AbortSignal): Promise<SweepResult> {
-  const organisation = await organisationOf(services, input.organisation);
+  const organisation = await activeOrganisation(services, input.organisation);
   if (organisation === null) return { found: 0, read: 0, complete: true };
   const { counterparts } = services;
   const clients = {
@@ -53,7 +53,7 @@ export async function sweepQargo(services: Services, input: SweepInput, signal?:
         if (error.retry === 'refused') return notShown(services, row);
         if (!isShort(error)) throw error;
         // By the time it can be read another may be due before it.
-        await shortly(error, pauseMs);
+        await waitForRetry(error, pauseMs);
         return null;
       });
       round.leave(row, told !== null);

@@ -8,7 +8,7 @@ import { markKeyedIn, openCharges } from '../../store/intake/charges.ts';
 import { ingest } from '../../store/intake/ingest.ts';
 import { type Database, inTransaction } from '../../store/postgres/database.ts';
 import { askResend } from '../../store/record/commands.ts';
-import { announce, keepAnswer } from '../../store/record/journal.ts';
+import { keepAnswer, reserveEntry } from '../../store/record/journal.ts';
 import type { Claim } from '../../store/record/wake.ts';
 import { ofConsignment, only } from './consignment.ts';
 import type { OperationsDeps } from './deps.ts';
@@ -67,7 +67,7 @@ function takeIn(
   asked: z.output<typeof said>,
 ): Promise<readonly Fact[]> {
   return inTransaction(db, async (tx) => {
-    const received = await announce(tx);
+    const received = await reserveEntry(tx);
     const { id, receivedAt } = received;
     const at = asked.at === undefined ? receivedAt : new Date(asked.at).toISOString();
     const fact: NewFact = {

@@ -96,10 +96,10 @@ export async function intend(
       // A note is looked for by the desk, which waits by itself.
       const own = before !== undefined && waiting === undefined ? latest(acts, before.quietUntil) : acts;
       const quietUntil = ofTheOrder.includes(item.kind) ? latest(own, beside) : own;
-      if (quietUntil !== null) await waitUntil(tx, owner, item.key, quietUntil);
+      if (quietUntil !== null) await postponeUntil(tx, owner, item.key, quietUntil);
       else if (before !== undefined) {
         await write(tx, owner, item, waiting, row);
-        await doubt(tx, owner, item, before);
+        await markInDoubt(tx, owner, item, before);
         intents.push({ item, inDoubt, quietUntil, progress: { ...row?.progress, restored: versionOf(item) } });
         continue;
       } else if (!same || !(onTheWire || row.state === 'waiting')) await write(tx, owner, item, waiting, row);
@@ -177,7 +177,7 @@ async function stillOutstanding<T extends { readonly item: Item }>(
 }
 
 /** What may still be acted on is not touched before that is over. */
-async function waitUntil(tx: Queryable, owner: Owner, key: string, until: string): Promise<void> {
+async function postponeUntil(tx: Queryable, owner: Owner, key: string, until: string): Promise<void> {
   await tx.query(
     `update obligation set not_before = $3, cause = 'answer lost' where consignment = $1 and key = $2 and state = 'open'`,
     [owner.consignment, key, until],
@@ -287,7 +287,12 @@ async function write(
 }
 
 /** What was just written may have been sent before the record was restored: it is as on the wire, so that whoever finds it looks first. */
-async function doubt(tx: Queryable, owner: Owner, item: Item, { knownUntil, quietUntil }: Restoration): Promise<void> {
+async function markInDoubt(
+  tx: Queryable,
+  owner: Owner,
+  item: Item,
+  { knownUntil, quietUntil }: Restoration,
+): Promise<void> {
   await tx.query(
     `update receipt set state = 'sending', sent_at = $3, until = case when payload is null then clock_timestamp() end,
             sender = case when payload is null then sender else 'doubt' end, lease_until = case when payload is null then null else coalesce($4::timestamptz, clock_timestamp()) end,

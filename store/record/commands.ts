@@ -3,7 +3,7 @@ import type { NewFact } from '../../domain/facts/facts.ts';
 import { shortHash } from '../../domain/facts/hash.ts';
 import { type Database, inTransaction, now, type Queryable } from '../postgres/database.ts';
 import { storeFact } from './facts.ts';
-import { announce, keepAnswer } from './journal.ts';
+import { keepAnswer, reserveEntry } from './journal.ts';
 import { lockConsignments } from './projection.ts';
 
 export interface CommandTarget {
@@ -81,7 +81,7 @@ async function record(
   { who, why, handedOver }: Asking,
 ): Promise<void> {
   const { organisation, consignment } = of;
-  const received = await announce(tx);
+  const received = await reserveEntry(tx);
   const body = { who, why };
   const said = {
     organisation,

@@ -68,7 +68,7 @@ export async function receive(db: Queryable, message: Message): Promise<Received
 }
 
 /** Gives an id and an instant to the answer of a read of ours: it is kept only where it brings news ({@link keepAnswer}). */
-export async function announce(db: Queryable): Promise<Received> {
+export async function reserveEntry(db: Queryable): Promise<Received> {
   const { rows } = await db.query<{ id: number; received_at: Date }>(
     `select nextval('journal_id') as id, date_trunc('milliseconds', clock_timestamp()) as received_at`,
   );

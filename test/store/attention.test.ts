@@ -10,7 +10,7 @@ import { inTransaction } from '../../store/postgres/database.ts';
 import { AskedWrongly } from '../../store/postgres/pages.ts';
 import { askResend } from '../../store/record/commands.ts';
 import { holdLane } from '../../store/record/due.ts';
-import { announce, keepAnswer, markRead, receive } from '../../store/record/journal.ts';
+import { keepAnswer, markRead, receive, reserveEntry } from '../../store/record/journal.ts';
 import { type AttentionLine, attention } from '../../store/views/attention.ts';
 import { take } from './due-items.ts';
 import { useRecord } from './record.ts';
@@ -134,7 +134,7 @@ test('a message that cannot be read is its sender’s, with the field; a signal 
     body,
     context: { consignment },
   } as const;
-  await keepAnswer(db, await announce(db), hand, [{ field: 'scan', message: 'a signal by hand cannot be read' }]);
+  await keepAnswer(db, await reserveEntry(db), hand, [{ field: 'scan', message: 'a signal by hand cannot be read' }]);
   expect((await lines()).find(({ kind }) => kind === 'signal by hand')).toMatchObject({ consignment, owner: 'depot' });
 });
 
