@@ -39,6 +39,8 @@ export interface SweepInput {
   readonly organisation: string;
   /** Of a further turn at Qargo within a sweep: when it began, UTC ISO. What was read before is due again. */
   readonly since?: string;
+  /** Of a turn that reads trips once more before the next sweep: when it began, UTC ISO. */
+  readonly tripsSince?: string;
 }
 
 export interface SweepResult {
@@ -49,6 +51,8 @@ export interface SweepResult {
   readonly complete?: boolean;
   /** When it is due again, from its end, ms; left out where only the schedule tells. */
   readonly againMs?: number;
+  /** When trips are to be read once more before that, from its end, ms; left out where they are not. */
+  readonly tripsAgainMs?: number;
 }
 
 export interface ConsignmentActivities {

@@ -63,6 +63,10 @@ export interface HouseOptions {
   readonly pushTries?: number;
   /** IANA zone of a depot that is not in its usual place. */
   readonly zones?: Readonly<Record<string, string>>;
+  /** Whether the sweep reads trips; as usual where left out. */
+  readonly tripReads?: boolean;
+  /** The key that secrets and digests are made with, base64; a new one where left out. */
+  readonly masterKey?: string;
   /** Stands something between product and Qargo: answers the addresses that each is told of the other. */
   readonly between?: (real: Addresses) => Promise<Addresses>;
 }
@@ -173,11 +177,10 @@ export async function startHouse(options: HouseOptions): Promise<House> {
 
 /** The environment of the product's processes. */
 function environmentOf(
-  { data, database, pace = 10, versions = false }: HouseOptions,
+  { data, database, pace = 10, versions = false, masterKey = randomBytes(32).toString('base64') }: HouseOptions,
   { address, namespace }: { readonly address: string; readonly namespace: string },
 ): NodeJS.ProcessEnv {
   const { url: databaseUrl, schema } = database;
-  const masterKey = randomBytes(32).toString('base64');
   return {
     ...productEnvironment({ databaseUrl, schema, temporalAddress: address, namespace, masterKey, data, pace }),
     PALLETWAYS_QARGO_WORKER_VERSIONS: versions ? 'on' : 'off',
@@ -230,7 +233,7 @@ type Twins = Pick<House, 'palletways' | 'qargo'>;
 
 /** Makes the organisations known to the product and to both twins. Answers their ids. */
 async function putOrganisations(
-  { organisations: count = 1, data, policy = {}, zones }: HouseOptions,
+  { organisations: count = 1, data, policy = {}, zones, tripReads }: HouseOptions,
   installation: Installation,
   { palletways, qargo }: Twins,
   { real, seen }: { readonly real: Readonly<Record<keyof typeof defaultPorts, number>>; readonly seen: Addresses },
@@ -241,9 +244,10 @@ async function putOrganisations(
   for (const [index, { id, product, palletways: toPalletways }] of ours.entries()) {
     const own = typeof policy === 'function' ? policy(id) : policy;
     const draft = product as OrganisationDraft;
+    const wire = tripReads === undefined ? {} : { wire: { qargo: { tripReads } } };
     const moved = zones?.[id] === undefined ? {} : { zone: zones[id] };
     await installation.organisations.put(
-      { ...draft, palletways: { ...draft.palletways, ...moved }, policy: own },
+      { ...draft, ...wire, palletways: { ...draft.palletways, ...moved }, policy: own },
       'house',
     );
     await call('PUT', `${palletways}/control/organisations/${id}`, { ...(toPalletways as object), ...moved });

@@ -1,4 +1,5 @@
 /** A house for a command: its own PostgreSQL, its own folder, all of it gone when the work is done. */
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -12,9 +13,15 @@ import { Supervisor } from '../local/processes.ts';
 import { migrate } from '../store/postgres/migrate.ts';
 import { type House, type HouseOptions, startHouse } from './house.ts';
 
-export async function withHouse<T>(
-  options: Partial<Omit<HouseOptions, 'data' | 'database' | 'cli'>>,
-  work: (house: House) => Promise<T>,
+type Options = Partial<Omit<HouseOptions, 'data' | 'database' | 'cli'>>;
+
+export function withHouse<T>(options: Options, work: (house: House) => Promise<T>): Promise<T> {
+  return withHouses((stand) => stand(options, work));
+}
+
+/** One house after the other over the same record, twins and workflows: each begins where the one before was closed. */
+export async function withHouses<T>(
+  work: (stand: <R>(options: Options, within: (house: House) => Promise<R>) => Promise<R>) => Promise<T>,
 ): Promise<T> {
   Object.assign(process.env, loopbackDirect(process.env));
   const data = mkdtempSync(join(tmpdir(), 'palletways-qargo-bench-'));
@@ -23,7 +30,6 @@ export async function withHouse<T>(
   mkdirSync(postgres);
   makeDataFolder(postgres);
   const supervisor = new Supervisor(postgres);
-  let house: House | undefined;
   try {
     const say = (line: string) => process.stderr.write(`${line}\n`);
     const { path: cli } = await findTemporal({ data: resolve('.palletways-qargo'), say });
@@ -34,10 +40,16 @@ export async function withHouse<T>(
     );
     const database = { url, schema: 'palletways_qargo' };
     await migrate(database);
-    house = await startHouse({ ...options, data, database, cli });
-    return await work(house);
+    const masterKey = randomBytes(32).toString('base64');
+    return await work(async (options, within) => {
+      const house = await startHouse({ masterKey, ...options, data, database, cli });
+      try {
+        return await within(house);
+      } finally {
+        await house.close();
+      }
+    });
   } finally {
-    await house?.close();
     await supervisor.stopAll();
     await closeCalls();
     deletePostgres(postgres);

@@ -1,5 +1,5 @@
 /** The sweep of one organisation, started by a Temporal Schedule: it finds what no push said. */
-import { condition, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import { condition, proxyActivities, setCurrentDetails, sleep } from '@temporalio/workflow';
 import type { SweepActivities, SweepInput, SweepResult } from '../activities/types.ts';
 
 const quick = proxyActivities<SweepActivities>({
@@ -28,11 +28,20 @@ export async function reconciliation(input: SweepInput): Promise<{ found: number
     }),
   ]);
   const turns: PromiseSettledResult<SweepResult>[] = [];
-  for (let turn: SweepInput = input; ; turn = { ...input, since: new Date().toISOString() }) {
+  const readQargo = async (turn: SweepInput): Promise<SweepResult | undefined> => {
     const [qargo] = await Promise.allSettled([reads.sweepQargo(turn)]);
     turns.push(qargo);
+    return qargo.status === 'fulfilled' ? qargo.value : undefined;
+  };
+  for (let turn: SweepInput = input; ; turn = { ...input, since: new Date().toISOString() }) {
+    let done = await readQargo(turn);
+    // What stands for one interval stands between two reads of its trip, however these lie.
+    if (done?.tripsAgainMs !== undefined) {
+      await sleep(Math.max(shortestMs, done.tripsAgainMs));
+      done = await readQargo({ ...turn, tripsSince: new Date().toISOString() });
+    }
     // Where Palletways has no call left for polls, Qargo is read on: what stands only until it is planned anew is found in its time.
-    const againMs = qargo.status === 'fulfilled' ? qargo.value.againMs : outageMs;
+    const againMs = done === undefined ? outageMs : done.againMs;
     if (over || againMs === undefined) break;
     if (await condition(() => over, Math.max(shortestMs, againMs))) break;
   }

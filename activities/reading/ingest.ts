@@ -17,6 +17,8 @@ export interface ReadAnswer {
   readonly reading: Reading;
   /** The consignment that was asked about. */
   readonly consignment?: string;
+  /** The trip that was asked about. */
+  readonly trip?: string;
   /** True where the caller hands the facts to the workflow itself. */
   readonly handedOver: boolean;
 }
@@ -36,13 +38,13 @@ export async function ingestAnswer(db: Database, answered: ReadAnswer): Promise<
   if (taken.facts.length === 0 && problems.length === 0) return [];
   const message = messageOf(answered, consignment);
   // A sweep would fill the journal with troubles that are known.
-  if (taken.facts.length === 0 && taken.problems.length > 0 && (await isNoted(db, message, problems))) return [];
+  if (taken.facts.length === 0 && (await isNoted(db, message, problems))) return [];
   await keepAnswer(db, received, message, problems);
   return taken.facts;
 }
 
 function messageOf(
-  { organisation, channel, answer }: Pick<ReadAnswer, 'organisation' | 'channel' | 'answer'>,
+  { organisation, channel, answer, trip }: Pick<ReadAnswer, 'organisation' | 'channel' | 'answer' | 'trip'>,
   consignment: string | undefined,
 ): Message {
   const body = Buffer.from(JSON.stringify(answer));
@@ -51,7 +53,7 @@ function messageOf(
     channel,
     contentType: 'application/json',
     body,
-    context: consignment === undefined ? {} : { consignment },
+    context: { ...(consignment === undefined ? {} : { consignment }), ...(trip === undefined ? {} : { trip }) },
   };
 }
 

@@ -9,6 +9,8 @@ import type { Reading } from '../../domain/facts/reading.ts';
 import { type Organisation, oursOf } from '../../domain/policy/organisation.ts';
 import { noteConsignmentRead, pullsDue } from '../../store/due/pulls.ts';
 import { noteSweepBegun, noteSweepEnded } from '../../store/due/sweeps.ts';
+import { forgetTrips } from '../../store/due/trips.ts';
+import { loadUnread } from '../../store/due/unread.ts';
 import { findOwners, type Name } from '../../store/identity/identity.ts';
 import { matchParked } from '../../store/intake/parked.ts';
 import { notePresence } from '../../store/intake/presence.ts';
@@ -19,16 +21,16 @@ import { ingestAnswer, ingestOrReport } from '../reading/ingest.ts';
 import { noteTables, ownNotes } from '../reading/tables.ts';
 import type { Services } from '../sending/work.ts';
 import type { SweepInput, SweepResult } from '../types.ts';
+import { eachStep, Items } from './items.ts';
 
 /** The last ten minutes of the delta are read again each time: a note can be entered with an earlier second. */
 const againSeconds = 600;
 /** Consignments read anew in one sweep at most, so that a sweep ends. */
 const pullsPerSweep = 40;
-/** After so many answers that nobody understands no more are asked for in one sweep. */
-const mostStrange = 3;
 
 export async function beginSweep({ installation }: Services, input: SweepInput): Promise<number> {
   await inTransaction(installation.db, (tx) => matchParked(tx, input.organisation));
+  await forgetTrips(installation.db, input.organisation);
   return noteSweepBegun(installation.db, input.organisation);
 }
 
@@ -74,12 +76,16 @@ export async function sweepPalletways(
   if (organisation === null) return { found: 0, read: 0 };
   const { counterparts } = services;
   const client = counterparts.palletways(organisation, 'poll', signal);
+  let [found, read] = [0, 0];
+  const step = (sweep: typeof sweepNotes) => async () => {
+    const done = await sweep(services, organisation, client);
+    found += done.found;
+    read += done.read;
+  };
   try {
-    const notes = await sweepNotes(services, organisation, client);
-    const entered = await sweepEntered(services, organisation, client);
-    const pulled = await pullOpen(services, organisation, client);
+    await eachStep(step(sweepNotes), step(sweepEntered), step(pullOpen));
     await counterparts.heardFrom(organisation, undefined);
-    return { found: notes.found + entered.found + pulled.found, read: notes.read + entered.read + pulled.read };
+    return { found, read };
   } catch (error) {
     await counterparts.heardFrom(organisation, error);
     throw error;
@@ -132,6 +138,8 @@ async function sweepEntered(services: Services, organisation: Organisation, clie
   const { db } = services.installation;
   const context = await contextOf(services, organisation);
   const days = daysOf(context.receivedAt, (await unreadSince(db, organisation.id)) ?? context.receivedAt, context.zone);
+  const items = itemsOf(services, organisation);
+  const unread = await loadUnread(db, organisation.id, 'consignment');
   let found = 0;
   let read = 0;
   for (const day of days) {
@@ -143,8 +151,13 @@ async function sweepEntered(services: Services, organisation: Organisation, clie
         found += await keepStatuses(services, organisation, [row]);
         continue;
       }
-      const answer = await patiently(() => client.getConsignment(trackingId));
+      if (unread.has(trackingId)) continue;
+      const thing = { item: 'consignment', id: trackingId } as const;
+      const answer = await patiently(() => client.getConsignment(trackingId)).catch((error: unknown) =>
+        items.failed(thing, error),
+      );
       read += 1;
+      if (answer === undefined) continue;
       const item = { organisation: organisation.id, channel: 'palletways consignment' } as const;
       const take = () =>
         ingestAnswer(db, {
@@ -154,11 +167,16 @@ async function sweepEntered(services: Services, organisation: Organisation, clie
           handedOver: false,
         });
       found += (await ingestOrReport(db, item, take, [])).length;
+      await items.read(thing);
     }
     found += await keepStatuses(services, organisation, await lateTracking(services, organisation, entered));
   }
+  await items.end();
   return { found, read };
 }
+
+const itemsOf = ({ installation, counterparts }: Services, { id, policy }: Organisation): Items =>
+  new Items(installation.db, id, policy.sweepSeconds / counterparts.pace);
 
 /** Local dates from that of `since` to that of `now` (UTC ISO), the latest first; in its first hours a day's eve is looked at too. */
 function daysOf(now: string, since: string, zone: string): string[] {
@@ -245,22 +263,27 @@ export function answeredNothing(error: unknown): null {
   throw error;
 }
 
+/** A refusal that says nothing of the consignment (the method is not there) is one of them all. */
+const asOutage = (error: unknown): unknown =>
+  error instanceof CallError && error.retry === 'refused' && error.status === 200
+    ? new CallError('down', error.message, { status: 200 })
+    : error;
+
 /** The scheduled pull: open consignments not read at Palletways for as long as their stage asks for. */
 async function pullOpen(services: Services, organisation: Organisation, client: Palletways): Promise<SweepResult> {
   const { db } = services.installation;
   const { pullMinutes, pullStages } = organisation.policy;
   const { pace } = services.counterparts;
   const due = await pullsDue(db, organisation.id, { minutes: pullMinutes, stages: pullStages, pace }, pullsPerSweep);
+  const items = itemsOf(services, organisation);
+  const unread = await loadUnread(db, organisation.id, 'consignment');
   let found = 0;
-  const strange: CallError[] = [];
-  for (const row of due) {
+  for (const row of due.filter(({ trackingId }) => !unread.has(trackingId))) {
+    const thing = { item: 'consignment', id: row.trackingId, consignment: row.id } as const;
     const context = await contextOf(services, organisation);
     const answer = await patiently(() => client.getConsignment(row.trackingId))
       .catch(answeredNothing)
-      .catch((error: unknown) => {
-        if (!(error instanceof CallError) || error.status !== 200 || strange.push(error) === mostStrange) throw error;
-        return undefined;
-      });
+      .catch((error: unknown) => items.failed(thing, asOutage(error)));
     if (answer === undefined) continue;
     const item = { organisation: organisation.id, channel: 'palletways consignment', consignment: row.id } as const;
     const take = async (): Promise<number> => {
@@ -279,8 +302,8 @@ async function pullOpen(services: Services, organisation: Organisation, client: 
     found += await ingestOrReport(db, item, take, 0);
     // Whatever came of it, it was read: what cannot be taken in keeps nobody else out.
     await noteConsignmentRead(db, row.id);
+    await items.read(thing);
   }
-  // It is an outage all the same; the other consignments were read before that is told.
-  if (strange[0] !== undefined) throw strange[0];
+  await items.end();
   return { found, read: due.length };
 }

@@ -150,6 +150,16 @@ export class QargoClient {
     });
   }
 
+  /** A trip as answered, with the stops of all its orders; for `readTrip`. Whether a tenant's client may read trips is not published. */
+  getTrip(tripId: string): Promise<unknown> {
+    return this.#json({
+      name: 'getTrip',
+      method: 'GET',
+      path: `/v1/trips/trip/${encodeURIComponent(tripId)}`,
+      effectful: false,
+    });
+  }
+
   /** The documents of an order as answered; for `readDocuments`. */
   getOrderDocuments(orderId: string): Promise<unknown> {
     return this.#json({

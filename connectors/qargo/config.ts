@@ -282,6 +282,8 @@ export const qargoAccess = z.object({
   /** Custom field of a consignment that says where it is in the network; it must be there in the tenant (assumed). */
   networkField: z.string().min(1).max(60).default('palletways_status'),
   networkWords: z.record(z.string(), z.string().min(1).max(100)).readonly().default(networkWords),
+  /** Whether the sweep reads trips, each for all its orders; false where the tenant's API client may not (assumed: it may). */
+  tripReads: z.boolean().default(true),
   timeouts: timeouts.prefault({}),
   limits: limits.prefault({}),
 });
@@ -312,6 +314,7 @@ export const qargoWire = qargoAccess
     deliveryWindowMinutes: true,
     networkField: true,
     networkWords: true,
+    tripReads: true,
   })
   .partial()
   .strict();

@@ -75,6 +75,12 @@ export function stopEta(
   ];
 }
 
+/** Whether somebody is on the way to a stop of that status, or there. */
+export const isUnderWay = (status: string): boolean => status === 'AT_STOP' || expected.includes(status);
+
+/** Whether nothing more happens at a stop of that status, unless a planner takes it back. */
+export const isEnded = (status: string): boolean => ['COMPLETED', 'IGNORED', 'CANCELLED'].includes(status);
+
 /** Our reason code; of one that no table names `OTHER`, or the code itself where it is to be held back. */
 export function reasonCode(code: string | null | undefined, { incidentCodes, unknownReasons }: ReadingTables): string {
   const said = code?.trim().toUpperCase() ?? '';

@@ -4,5 +4,16 @@ export { defaultTables, qargoAccess, qargoWire, readingTables } from './config.t
 export { placeOf, unmapped } from './mapping.ts';
 export { fieldAt, fieldsWritten, findPlannerEdits, readWindow } from './read-edits.ts';
 export { type OrderStatus, readDocuments, readOrderStatus } from './read-order-status.ts';
+export {
+  markOf,
+  orderOfTrip,
+  ordersCarried,
+  phaseOf,
+  readTrip,
+  type StopKnown,
+  type StopPhase,
+  type TripRead,
+  withoutPlan,
+} from './read-trip.ts';
 export { readDispatch, readVisibility } from './read-visibility.ts';
 export { orderInput } from './write-order.ts';

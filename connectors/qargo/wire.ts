@@ -110,6 +110,23 @@ export const orderWithStatus = z.object({
   shipments: list,
 });
 
+/**
+ * `GET /v1/trips/trip/{id}` (TripOutput of the API description): of the trip only its id is needed. Stops are read one by one; one of
+ * no order (a standalone stop) names none.
+ */
+export const trip = z.object({
+  id,
+  name: text,
+  status: text,
+  orders: list,
+  stops: z.array(z.unknown()),
+  resource_allocations: list,
+});
+export const tripOrder = z.object({ id });
+export const tripStop = z.object({ id, status: text, order: z.object({ row_id: id }).nullish().catch(null) });
+/** The orders that the order status carries of each trip that it names: whole orders (Shipment of the API description), often null. */
+export const shipmentOrders = z.object({ id, orders: list });
+
 /** The order as read back, in the fields that we wrote; of either order answer. */
 export const orderRead = z.object({
   id,

@@ -89,7 +89,7 @@ export const policySettings = {
     120,
     'seconds',
     [10, 3600],
-    'how often everything is swept. What only a read tells (failed, un-planned, damage photos) is at most this late, while each order on the road can be read once in that time: Qargo takes two calls a second of a tenant, and half of them are for other things. Where there are more, they are read in turn, what was read longest ago first. Each sweep costs two or three Palletways calls and one Qargo call for each open order',
+    'how often everything is swept. What only a read tells (failed, un-planned, damage photos) is at most this late, while each trip can be read once in that time: Qargo takes two calls a second of a tenant, and half of them are for other things. Where there are more, they are read in turn, what was read longest ago first. Each sweep costs two or three Palletways calls, and at Qargo one or two for each trip, and one for each order that no trip tells of. Where trips cannot be read it is one for each open order',
   ),
   rows: switchesWith({
     orders: '[what is sent](#rows-on-in-shadow-or-off), row by row: the order, and what became of a late edit',

@@ -76,7 +76,8 @@ export const qargoOrders: readonly Assumption[] = [
     ],
     settings: [],
     settledBy: 'One that was un-planned by hand: contact --order.',
-    otherwise: 'The order stays planned for us until the next trip is named.',
+    otherwise:
+      'The order stays planned for us until the next trip is named; that its trip leaves it out is seen, and it is read alone in each sweep.',
   },
   {
     id: 46,
@@ -226,9 +227,10 @@ export const qargoOrders: readonly Assumption[] = [
     taken: "Trips may be read, and order.row_id of a trip's stop is the id of the order.",
     evidence: { strength: 'inferred', source: 'QG; the role of trips is not named (K14)' },
     alternatives: ['403', 'row_id is another id', 'order is null', '404 after the trip was cancelled'],
-    settings: [],
+    settings: ['wire.qargo.tripReads'],
     settledBy: 'One call for the trip of a given order.',
-    otherwise: 'Orders are read one by one.',
+    otherwise:
+      'Stops are known by their own ids, so another id or null loses only what newly appears on a trip: the slow round finds it. A refusal is learnt, shown in attention and tried again after six hours, orders are read one by one; a 404 of one trip alone means its orders.',
   },
   {
     id: 61,
@@ -238,6 +240,7 @@ export const qargoOrders: readonly Assumption[] = [
     alternatives: ['null', 'this order alone', 'orders without stops'],
     settings: [],
     settledBy: 'One call for a planned order.',
-    otherwise: 'Orders are read one by one.',
+    otherwise:
+      'It is used where it is filled and an order of that trip is due; where not, each is read by its trip or alone.',
   },
 ];

@@ -85,7 +85,18 @@ export type Cause =
       readonly reason: string | null;
       readonly until: string | null;
     }
-  | { readonly code: 'no sweep'; readonly lastEnded: string | null; readonly everySeconds: number };
+  | { readonly code: 'no sweep'; readonly lastEnded: string | null; readonly everySeconds: number }
+  /** One thing that sweeps could not read `tries` times; `of` is its id at the side whose it is. */
+  | {
+      readonly code: 'not read';
+      readonly item: 'order' | 'trip' | 'consignment';
+      readonly of: string;
+      readonly reason: string;
+      readonly tries: number;
+      readonly until: string | null;
+    }
+  /** Answered with that HTTP status; `count` orders are read one by one instead. */
+  | { readonly code: 'trips refused'; readonly status: number; readonly until: string | null };
 
 /** A piece of trouble as the record finds it. */
 export interface Trouble {
@@ -117,6 +128,8 @@ export function kindOf(cause: Cause): TroubleKind {
   switch (cause.code) {
     case 'not readable':
       return cause.channel === 'hand' ? 'signal by hand' : 'unreadable';
+    case 'not read':
+      return 'unreadable';
     case 'unmatched':
     case 'ambiguous':
       return 'unmatched';
@@ -136,6 +149,7 @@ export function kindOf(cause: Cause): TroubleKind {
     case 'not published':
       return 'overdue';
     case 'lane held':
+    case 'trips refused':
       return 'held';
     case 'no sweep':
       return 'sweep';
@@ -191,6 +205,10 @@ export function describeTrouble(trouble: Trouble): Words {
       return { kind, owner: 'us', ...sayStill(cause, count) };
     case 'lane held':
       return { kind, ...sayHeld(cause, count) };
+    case 'not read':
+      return { kind, ...sayNotRead(cause, called(trouble)) };
+    case 'trips refused':
+      return { kind, ...sayTripsRefused(cause, count) };
   }
 }
 
@@ -217,6 +235,22 @@ function sayUnreadable({ channel, message, field, says, problems }: Of<'not read
     what,
     owner,
     next: `have ${owner} send it anew, then palletways-qargo aside "message ${message}" --why "..."`,
+  };
+}
+
+function sayNotRead({ item, of, reason, tries, until }: Of<'not read'>, reference: string): Said {
+  const owner = item === 'consignment' ? 'Palletways' : 'Qargo';
+  const again = `it is tried again${until === null ? '' : ` at ${until}`} and leaves this list once it is read`;
+  const next =
+    item === 'trip' ? `look at the trip in Qargo; ${again}` : `look at it at ${owner} (${reference}); ${again}`;
+  return { what: `The ${item} ${of} could not be read ${tries} times${said(reason)}.`, owner, next };
+}
+
+function sayTripsRefused({ status, until }: Of<'trips refused'>, count: number): Said {
+  return {
+    what: `Qargo does not let us read trips (${status}): ${count} ${count === 1 ? 'order is' : 'orders are'} read one by one.`,
+    owner: 'administrator',
+    next: `give the API client the right to read trips, or set wire.qargo.tripReads to false; it is tried again ${until === null ? 'in some hours' : `at ${until}`}`,
   };
 }
 

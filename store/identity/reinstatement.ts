@@ -103,9 +103,11 @@ export async function startOrderGeneration(tx: Queryable, consignment: string, k
   if (wanted === null || wanted <= now) return true;
   if (open) return false;
   await tx.query(
-    `update consignment set generation = $2, qargo = '{}', qargo_digest = null, qargo_read_at = null where id = $1`,
+    `update consignment set generation = $2, qargo = '{}', qargo_digest = null, qargo_read_at = null, qargo_seen_at = null,
+            qargo_ended_at = null, qargo_wanted = null where id = $1`,
     [consignment, wanted],
   );
+  await tx.query('delete from order_stop where consignment = $1', [consignment]);
   await tx.query(
     `update receipt set progress = '{}', ever = false where consignment = $1 and key in ('order', 'references', 'labels', 'journey', 'book-in')`,
     [consignment],

@@ -12,6 +12,7 @@ export type Channel =
   | 'qargo visibility'
   | 'qargo dispatch'
   | 'qargo status'
+  | 'qargo trip'
   | 'qargo documents'
   | 'hand';
 
@@ -203,12 +204,12 @@ export async function keepJournalDays(db: Queryable): Promise<void> {
     );
 }
 
-/** Whether an earlier message of the same kind, about the same consignment or else of the same bytes, has these problems. */
+/** Whether an earlier message of the same kind, about the same consignment or trip or else of the same bytes, has these problems. */
 export async function isNoted(db: Queryable, message: Message, problems: readonly Problem[]): Promise<boolean> {
   const { rows } = await db.query(
     `select 1 from journal j
       where j.organisation = $1 and (j.state = 'parked' or j.problems <> '[]') and j.channel = $2 and j.context = $5::jsonb
-        and j.problems = $6::jsonb and ($5::jsonb ? 'consignment' or j.body = $4) and $3::text is not null limit 1`,
+        and j.problems = $6::jsonb and ($5::jsonb ?| array['consignment', 'trip'] or j.body = $4) and $3::text is not null limit 1`,
     [...valuesOf(message), storableJson(problems)],
   );
   return rows.length > 0;

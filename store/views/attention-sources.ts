@@ -179,6 +179,30 @@ const sweeps: Source = {
          where g.id = org.id and g.active and coalesce(last.ended_at, g.created_at) < clock_timestamp() - greatest(3 * e.every, ${after.sweep})`,
 };
 
+/** What one sweep after the other could not read, while it read others. */
+const notRead: Source = {
+  due: false,
+  sql: `select u.organisation, 'not read ' || u.item || ' ' || u.id as id, u.consignment, ${called} as reference, ${never} as due, u.since,
+               1 as count, '{"code": "not read"}'::jsonb as tag,
+               jsonb_build_object('code', 'not read', 'item', u.item, 'of', u.id, 'reason', u.reason, 'tries', u.tries, 'until', ${isoText('u.again_at')}) as cause
+          from unread_item u left join consignment c on c.id = u.consignment
+         where u.organisation = org.id and u.tries > 1 and c.closed_at is null and c.merged_into is null
+           and (u.item <> 'trip' or exists (select 1 from order_stop s where s.organisation = org.id and s.trip = u.id))`,
+};
+
+/** Trips that Qargo does not let us read, while some are to be read. */
+const tripsRefused: Source = {
+  due: false,
+  sql: `select a.organisation, 'trips ' || a.organisation as id, null::text as consignment, null::text as reference, ${never} as due,
+               a.refused_at as since, n.orders::int as count, '{"code": "trips refused"}'::jsonb as tag,
+               jsonb_build_object('code', 'trips refused', 'status', a.status, 'until', ${isoText('a.again_at')}) as cause
+          from trip_access a join organisation g on g.id = a.organisation
+          cross join lateral (select count(distinct s.consignment) as orders from order_stop s
+                               where s.organisation = org.id and s.trip is not null and s.phase <> 'ended') n
+         where a.organisation = org.id and a.refused_at is not null and n.orders > 0
+           and coalesce(g.settings->'wire'->'qargo'->>'tripReads', 'true') <> 'false'`,
+};
+
 /** A new version of an organisation's configuration whose consignments were not all looked at. */
 const unpublished: Source = {
   due: true,
@@ -201,5 +225,7 @@ export const sources: readonly Source[] = [
   held,
   retrying,
   sweeps,
+  notRead,
+  tripsRefused,
   unpublished,
 ];

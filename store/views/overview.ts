@@ -125,19 +125,46 @@ export interface LastSweep {
   readonly startedAt: string;
   readonly endedAt: string;
   readonly found: number;
+  readonly trips: {
+    /** The last trip that Qargo showed, UTC ISO; null: none ever. */
+    readonly lastReadAt: string | null;
+    /** The HTTP status with which trips are refused, since when and until when they are not asked for; null where they are not. */
+    readonly refused: number | null;
+    readonly refusedAt: string | null;
+    readonly triedAgainAt: string | null;
+  };
 }
 
 /** The last completed sweep of each organisation. */
 export async function lastSweeps(db: Database): Promise<LastSweep[]> {
-  const { rows } = await db.query<{ organisation: string; started_at: Date; ended_at: Date; found: number }>(
-    `select o.id as organisation, s.started_at, s.ended_at, s.found from organisation o cross join lateral (
-       select started_at, ended_at, found from sweep where organisation = o.id and ended_at is not null order by id desc limit 1) s order by o.id`,
+  const { rows } = await db.query<{
+    organisation: string;
+    started_at: Date;
+    ended_at: Date;
+    found: number;
+    read_at: Date | null;
+    refused_at: Date | null;
+    status: number | null;
+    again_at: Date | null;
+  }>(
+    `select o.id as organisation, s.started_at, s.ended_at, s.found, a.read_at, a.refused_at, a.status, a.again_at
+       from organisation o cross join lateral (
+         select started_at, ended_at, found from sweep where organisation = o.id and ended_at is not null order by id desc limit 1) s
+       left join trip_access a on a.organisation = o.id
+      order by o.id`,
   );
+  const iso = (at: Date | null) => at?.toISOString() ?? null;
   return rows.map((row) => ({
     organisation: row.organisation,
     startedAt: row.started_at.toISOString(),
     endedAt: row.ended_at.toISOString(),
     found: row.found,
+    trips: {
+      lastReadAt: iso(row.read_at),
+      refused: row.status,
+      refusedAt: iso(row.refused_at),
+      triedAgainAt: iso(row.again_at),
+    },
   }));
 }
 

@@ -66,7 +66,11 @@ export const wireWords: Readonly<Record<string, readonly WordSource[]>> = {
     { from: 'PW25 1.4, types of consignment', words: ['C', 'D'] },
     { from: 36, words: list('UK GB') },
     { from: 'QG UploadStatus', words: list('DUPLICATE ERROR IN_PROGRESS READY_TO_UPSERT SKIPPED UPSERT_IN_PROGRESS') },
-    { from: 'QG StopStatus', words: list('AT_STOP COMPLETED DISPATCHED IGNORED PLANNED ROUTE_TO_STOP TODO TO_PLAN') },
+    {
+      from: 'QG StopStatus',
+      words: list('AT_STOP BLOCKED CANCELLED COMPLETED DISPATCHED IGNORED PLANNED ROUTE_TO_STOP TEMPLATE TODO TO_PLAN'),
+    },
+    { from: 'QG TripStatusOutput', words: ['CREATED'] },
     { from: 'QG StopType', words: list('PICKUP DELIVERY CUSTOM') },
     { from: 'QG, operations of an update', words: list('CREATE UPDATE DELETE CANCEL') },
     {
@@ -87,7 +91,7 @@ export const wireWords: Readonly<Record<string, readonly WordSource[]>> = {
       from: 'QG, paths',
       words: list(`
         /v1/auth/token /v1/documents/document//download?direct=true /v1/orders/order/ /v1/orders/order//charges
-        /v1/orders/order//documents /v1/orders/order//status /v1/orders/order/upload /v1/orders/order/upload/
+        /v1/orders/order//documents /v1/orders/order//status /v1/orders/order/upload /v1/orders/order/upload/ /v1/trips/trip/
         /v1/webhook/document-import? /v1/webhook/partial-order-update /v1/webhook/subco-status-update
         /v1/companies/company /v1/documents/document/{id}/download?direct=true /v1/orders/order/{id} /v1/orders/order/{id}/charges
         /v1/orders/order/{id}/documents /v1/orders/order/{id}/export /v1/orders/order/{id}/status /v1/trips/trip/{id}`),

@@ -8,6 +8,7 @@ import { palletwaysAccess } from '../../connectors/palletways/config.ts';
 import { note, type PalletwaysNote } from '../../connectors/palletways/wire.ts';
 import { CallError } from '../../domain/calls/error.ts';
 import { defaultPolicy } from '../../domain/policy/settings.ts';
+import { attention } from '../../store/views/attention.ts';
 import { useRecord } from './record.ts';
 import { problemsNoted, refusing } from './rows.ts';
 import { order, trackingFact } from './said.ts';
@@ -173,6 +174,72 @@ test('one consignment with an answer that nobody understands holds up no other',
     if (asked.length === 1) throw new CallError('down', 'getConsignment: the sentence "Please wait."', { status: 200 });
     return { none: true };
   };
-  await expect(sweep({ getConsignment })).rejects.toThrow('Please wait');
+  await sweep({ getConsignment });
   expect(asked.toSorted()).toEqual(trackingIds);
+});
+
+const down = (status: number) => new CallError('down', `Palletways answered with ${status}`, { status });
+const dueAgain = () =>
+  record().db.query(
+    `update consignment set palletways_read_at = clock_timestamp() - interval '2 days' where organisation = $1`,
+    [record().organisation],
+  );
+
+test('notes that cannot be read keep nothing else from being read: each step fails alone, and the sweep says so at its end', async () => {
+  await begun('60012344001');
+  await dueAgain();
+  const asked: string[] = [];
+  const broken = sweep({
+    getNotes: () => Promise.reject(down(500)),
+    consEntered: async () => {
+      asked.push('entered');
+      return [];
+    },
+    getConsignment: async (trackingId: string) => {
+      asked.push(trackingId);
+      return { none: true };
+    },
+  });
+  await expect(broken).rejects.toThrow('500');
+  expect(new Set(asked)).toEqual(new Set(['entered', '60012344001']));
+});
+
+test('one consignment that Palletways gives no answer for is one line, the others are read, and no sweep fails of it', async () => {
+  const [, bad] = [await begun('60012345001'), await begun('60012345002'), await begun('60012345003')];
+  const asked: string[] = [];
+  const getConsignment = async (trackingId: string) => {
+    asked.push(trackingId);
+    if (trackingId === '60012345002') throw down(500);
+    return { none: true };
+  };
+  for (let turn = 0; turn < 2; turn++) {
+    await dueAgain();
+    await sweep({ getConsignment });
+    await record().db.query(`update unread_item set again_at = clock_timestamp() where organisation = $1`, [
+      record().organisation,
+    ]);
+  }
+  expect(asked.toSorted()).toEqual(['60012345001', '60012345002', '60012345003'].flatMap((id) => [id, id]));
+  const unread = async () =>
+    (await attention(record().db, { organisation: record().organisation })).lines.filter(
+      ({ kind }) => kind === 'unreadable',
+    );
+  expect(await unread()).toMatchObject([
+    { owner: 'Palletways', consignment: bad, cause: { item: 'consignment', tries: 2 } },
+  ]);
+  await sweep({});
+  expect(await unread()).toEqual([]);
+});
+
+test('a Palletways that answers for none of three ends that step, and no consignment is blamed', async () => {
+  for (let n = 1; n <= 5; n++) await begun(`6001234600${n}`);
+  await dueAgain();
+  let asked = 0;
+  const getConsignment = async () => {
+    asked += 1;
+    throw down(503);
+  };
+  await expect(sweep({ getConsignment })).rejects.toThrow('503');
+  expect(asked).toBe(3);
+  expect(await record().rows('select 1 from unread_item where organisation = $1', record().organisation)).toEqual([]);
 });

@@ -24,7 +24,7 @@ afterAll(async () => {
 /** Runs one sweep; answers what it found, whether it counts, and how often Qargo was read. */
 async function swept(
   palletways: (qargoReads: () => number) => Promise<SweepResult>,
-  qargo: SweepResult | ((turn: number) => Promise<SweepResult>),
+  qargo: SweepResult | ((turn: number, input: SweepInput) => Promise<SweepResult>),
 ) {
   if (env === undefined) throw new Error('there is no server');
   let reads = 0;
@@ -36,10 +36,10 @@ async function swept(
       ended += 1;
     },
     sweepPalletways: () => palletways(() => reads),
-    sweepQargo: async ({ since }: SweepInput) => {
+    sweepQargo: async (input: SweepInput) => {
       reads += 1;
-      turns.push(since);
-      return typeof qargo === 'function' ? qargo(reads) : qargo;
+      turns.push(input.since);
+      return typeof qargo === 'function' ? qargo(reads, input) : qargo;
     },
   };
   const taskQueue = `sweep-${Math.random()}`;
@@ -99,3 +99,23 @@ timed('where nothing waits each side is read once; one that left something is no
     ended: 0,
   });
 });
+
+timed(
+  'trips that were read early in the interval are read once more in it, in a turn that counts the reads as its own',
+  async () => {
+    const turns: SweepInput[] = [];
+    const seen = await swept(
+      async () => ({ found: 0, read: 1 }),
+      async (_, input) => {
+        turns.push(input);
+        const again = input.tripsSince === undefined ? { tripsAgainMs: 50_000 } : {};
+        return { found: 1, read: 4, complete: true, againMs: 60_000, ...again };
+      },
+    );
+    expect(turns.map(({ since, tripsSince }) => [since, tripsSince === undefined])).toEqual([
+      [undefined, true],
+      [undefined, false],
+    ]);
+    expect(seen).toMatchObject({ result: { found: 2, read: 9 }, reads: 2, ended: 1 });
+  },
+);

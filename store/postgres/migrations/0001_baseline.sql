@@ -169,8 +169,15 @@ create table consignment (
   -- that Qargo pushed. What says something else and is older came late.
   said          jsonb not null default '{}',
   palletways_read_at timestamptz,
+  -- When its order was last read alone, and when a read of another order last told all of it.
   qargo_read_at timestamptz,
+  qargo_seen_at timestamptz,
   qargo_digest  text,
+  -- Since when all its deliveries have ended and no signature is known.
+  qargo_ended_at timestamptz,
+  -- Why its order is to be read alone at once, and since when: it stands until that read is done.
+  qargo_wanted  text,
+  qargo_wanted_at timestamptz,
   documents_read_at timestamptz,
   -- When it was last looked at whether it can be closed out; what has ended and was looked at since is not looked at again.
   close_out_looked_at timestamptz,
@@ -474,6 +481,64 @@ create table sweep (
 );
 create index sweep_latest on sweep (organisation, id desc);
 create index sweep_ended on sweep (organisation, id desc) where ended_at is not null;
+
+-- The stops of an order as its last own read showed them. A read of a trip tells stops by their ids alone: this says whose they are.
+create table order_stop (
+  consignment   text not null references consignment (id),
+  organisation  text not null,
+  stop          text not null,
+  type          text not null,
+  -- Null: on none.
+  trip          text,
+  phase         text not null check (phase in ('open', 'under way', 'ended')),
+  -- What of it makes an own read of the order worth a call (`markOf` in connectors/qargo/read-trip.ts).
+  mark          text not null,
+  -- The trip's read left it out, though the order's own names that trip.
+  missed        boolean not null default false,
+  primary key (consignment, stop)
+);
+create index order_stop_trip on order_stop (organisation, trip) where trip is not null;
+
+-- What the last read of a trip showed.
+create table trip_look (
+  organisation  text not null,
+  trip          text not null,
+  read_at       timestamptz,
+  -- Of each of our stops on it the mark, of each of our orders a digest of all that it told: what is the same again brings nothing.
+  seen          jsonb not null default '{"marks": {}, "orders": {}}',
+  -- Orders and stops on it that were not known as its own; each is news once.
+  strangers     text[] not null default '{}',
+  -- Why it cannot be read (HTTP status, or a word), since when, and when it is tried again; null where it can.
+  failure       text,
+  failed_at     timestamptz,
+  again_at      timestamptz,
+  primary key (organisation, trip)
+);
+
+-- Whether an organisation's Qargo lets us read trips: learnt from its answers.
+create table trip_access (
+  organisation  text primary key references organisation (id) on delete cascade,
+  -- The last read that was answered.
+  read_at       timestamptz,
+  refused_at    timestamptz,
+  -- HTTP status of the refusal.
+  status        integer,
+  again_at      timestamptz
+);
+
+-- One thing that a sweep could not read while it read others: it goes with the next read that succeeds.
+create table unread_item (
+  organisation  text not null,
+  -- `order`, `trip` or `consignment` (at Palletways), and which.
+  item          text not null,
+  id            text not null,
+  consignment   text,
+  reason        text not null,
+  since         timestamptz not null default clock_timestamp(),
+  tries         integer not null default 1,
+  again_at      timestamptz not null,
+  primary key (organisation, item, id)
+);
 
 -- Exceptions that Palletways fetches. A position is given under the organisation's lock by who reads, so that a cursor never
 -- passes one that commits later; an exception whose photos came late takes a new position.
