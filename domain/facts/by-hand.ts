@@ -1,6 +1,6 @@
 /**
- * What a person signals with a few lines of JSON becomes a fact. Deterministic: the same text at the same time is the same fact.
- * Nothing here throws, whatever it is given: a signal is never refused.
+ * Makes facts of the signals that a person sends with a few lines of JSON. It is deterministic: the same text at the same time makes the
+ * same fact. Nothing here throws, whatever it is given, because a signal is never refused.
  */
 import type { Fact, MilestoneName, ScanKind } from './facts.ts';
 import { shortHash } from './hash.ts';
@@ -8,13 +8,13 @@ import { cleanIdentifier, cutText } from './text.ts';
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-/** A text that says something, clean and at most `longest` long. */
+/** The text, cleaned and cut to `longest` characters; undefined where it is no text or is empty. */
 const text = (value: unknown, longest = 300): string | undefined => {
   const said = typeof value === 'string' ? cutText(cleanIdentifier(value), longest) : '';
   return said === '' ? undefined : said;
 };
 
-/** UTC ISO with milliseconds, or undefined for what is no instant with an offset. */
+/** The instant as UTC ISO with milliseconds; undefined where the value is no instant with an offset. */
 function instant(value: unknown): string | undefined {
   const said = text(value);
   if (said === undefined || !/(Z|[+-]\d\d:?\d\d)$/.test(said)) return undefined;
@@ -25,7 +25,7 @@ function instant(value: unknown): string | undefined {
 const scans: readonly string[] = ['load', 'unload', 'cross-dock', 'delivery'] satisfies ScanKind[];
 const milestones: readonly string[] = ['out', 'arrived', 'delivered', 'failed'] satisfies MilestoneName[];
 
-/** The fact of one signal; null for what cannot be read. `now`, UTC ISO, is when it came. */
+/** The fact of one signal; null where the signal cannot be read. `now` (UTC ISO) is the instant at which it was received. */
 export function handFact(signal: string, argument: unknown, now: string): Fact | null {
   if (!isRecord(argument)) return null;
   const at = instant(argument.at) ?? now;
@@ -71,20 +71,23 @@ export function handFact(signal: string, argument: unknown, now: string): Fact |
     case 'cancellation':
       return { ...base, kind: 'cancellation' };
     case 'order':
-      // What an order says is not told by hand: it holds names and addresses. One read of it is asked for.
+      // A person's signal carries no order content, because that holds names and addresses. It asks for one read of the order.
       return { ...base, kind: 'hint' };
     default:
       return null;
   }
 }
 
-/** What could be read of a signal, and whether something of it could not. */
+/** The facts that could be read of a signal, and the number of parts that could not be read. */
 export interface ReadByHand {
   readonly facts: readonly Fact[];
   readonly unreadable: number;
 }
 
-/** Reads a signal of any name; `facts` holds several at once, each with its signal's name as its kind. What cannot be read holds up nothing else. */
+/**
+ * Reads a signal of any name. The signal `facts` holds several at once, each with its signal's name as its kind. A part that cannot be read
+ * holds up no other.
+ */
 export function readByHand(signal: string, argument: unknown, now: string): ReadByHand {
   const several =
     signal === 'facts' && isRecord(argument) && Array.isArray(argument.facts)

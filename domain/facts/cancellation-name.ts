@@ -1,4 +1,4 @@
-/** Under which name a cancellation is spoken of: a module of its own, since what knows the rows must not know the state. */
+/** Whether this is the name of a cancellation. It is a module of its own, since a module that knows the rows must not import the state. */
 export function isOfCancellation(on: string): boolean {
   return on === 'cancel' || on.startsWith('cancel:');
 }

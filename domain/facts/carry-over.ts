@@ -1,6 +1,6 @@
 /**
- * What a message does not carry it does not say: of an order each field keeps the last value that a message carried. A message that carries
- * all of them says all of them, empty ones too. Pure.
+ * Carries values over from one order to the next. A field that a message does not carry keeps the last value that a message carried. A
+ * message that carries all fields sets all of them, also to empty. Pure.
  */
 import type { OrderContent } from './content.ts';
 import type { OrderFact } from './facts.ts';
@@ -8,7 +8,7 @@ import { orderHead } from './order-digest.ts';
 
 export type OrderField = keyof OrderContent;
 
-/** What an order says, in its envelope and in its content. */
+/** An order as it was reported, in its envelope and in its content. */
 export interface OrderReport {
   readonly fact: Pick<
     OrderFact,
@@ -27,20 +27,22 @@ export interface OrderReport {
   readonly content: OrderContent;
 }
 
-/** Names of digests that stand beside a field and are not called as it is. */
+/** Some digests belong to a field but have another name than the field. These are their names, by field. */
 const besides: Readonly<Partial<Record<OrderField, readonly string[]>>> = { serviceCode: ['services'] };
 
-/** What our part in an order is told from. */
+/** Our part in an order is worked out from these fields. */
 const ofRoles: readonly OrderField[] = ['type', 'collectionDepot', 'deliveryDepot'];
 
-/** Fields of several parts: each part is carried for itself, `bookIn.reference`; the name alone is all of it. */
+/**
+ * These fields have several parts, and each part is carried separately (`bookIn.reference`). The field's name alone means all its parts.
+ */
 const inParts: readonly OrderField[] = ['bookIn', 'collection', 'delivery'];
 const places: readonly OrderField[] = ['collection', 'delivery'];
 
 /**
- * The next order with what its message did not carry as it was before. Carried over twice it is the same, and it does not matter which two
- * of three messages in a row are joined first: the value of a field is that of the last message that carried it. An address with
- * another postcode is another place: of it nothing stays, so that no consignee gets the telephone of the one before.
+ * Returns the next order, in which each field that its message did not carry is as it was before. The function is idempotent and
+ * associative: the value of a field is that of the last message that carried it. An address with another postcode is another place and
+ * keeps nothing of the earlier one, so that no consignee gets the phone number of the one before.
  */
 export function carryOver(previous: OrderReport, next: OrderReport): OrderReport {
   const { carried } = next.fact;
@@ -64,12 +66,12 @@ export function carryOver(previous: OrderReport, next: OrderReport): OrderReport
   return { fact, content };
 }
 
-/** Whether what was carried holds a field, or a part of one (`delivery.telephone`). */
+/** Whether the message carried this field, or this part of a field (`delivery.telephone`). */
 export function isCarried(carried: readonly string[], name: string): boolean {
   return carried.includes(name) || carried.includes(fieldOf(name));
 }
 
-/** Every field of an order and every part of one, as `carried` names them. */
+/** Lists every field of an order and every part of a field, by the names that `carried` uses. */
 export function everyPart(content: OrderContent): string[] {
   return (Object.keys(content) as OrderField[]).flatMap((field) => {
     const value: unknown = content[field];
@@ -90,7 +92,7 @@ function joined(previous: OrderContent, next: OrderContent, carried: readonly st
   return Object.fromEntries(entries) as unknown as OrderContent;
 }
 
-/** Whether the field is an address, or a part of one, and the message names another place there. */
+/** Whether the field is an address, or a part of one, and the message names another place for it. */
 function movedTo(previous: OrderContent, next: OrderContent, carried: readonly string[], name: string): boolean {
   const field = fieldOf(name) as 'collection' | 'delivery';
   if (!places.includes(field) || !carried.includes(`${field}.postCode`)) return false;
@@ -106,7 +108,7 @@ const fieldsOf = (...contents: readonly OrderContent[]) => [
   ...new Set(contents.flatMap((one) => Object.keys(one) as OrderField[])),
 ];
 
-/** The digests of the fields and parts that are wanted. */
+/** Keeps the digests of the fields and parts that are wanted. */
 function digestsOf(
   digests: Readonly<Record<string, string>>,
   isWanted: (name: string) => boolean,

@@ -1,21 +1,21 @@
 /**
- * Instants that cannot be right: a telephone's clock may be wrong. Such an instant is never corrected and goes to both sides as it
- * was said; it is flagged, once, when the fact is heard, and what is decided by "the latest" goes by domain/facts/order-of-time.ts.
+ * Some instants cannot be right, because a handset's clock may be wrong. Such an instant is never corrected: both sides get it as it was
+ * reported. It is flagged once, when the fact is received. Rules that ask for "the latest" go by domain/facts/order-of-time.ts.
  */
 
-/** `ahead`: after the moment at which it was heard. `before`: days before the consignment was known. */
+/** `ahead`: the instant is after the one at which it was received. `before`: it is days before the consignment was known. */
 export type ClockDoubt = 'ahead' | 'before';
 
 export interface ClockTolerance {
   /** A clock may be ahead of ours by so many minutes. */
   readonly clockAheadMinutes: number;
-  /** What happened may lie before the consignment by so many days: an order can be entered late. */
+  /** An event may lie so many days before the consignment, because an order can be entered late. */
   readonly clockBehindDays: number;
 }
 
 /**
- * Why the instant cannot be right, or null where it can. All are UTC ISO instants.
- * @param known since when the consignment is known, by its order's own time or by ours, whichever is earlier.
+ * Says why the instant cannot be right; null where it can. All instants are UTC ISO.
+ * @param known the instant since which the consignment is known, by its order's own time or by ours, whichever is earlier.
  */
 export function clockDoubt(at: string, heard: string, known: string, tolerance: ClockTolerance): ClockDoubt | null {
   if (Date.parse(at) - Date.parse(heard) > tolerance.clockAheadMinutes * 60_000) return 'ahead';

@@ -1,6 +1,6 @@
 /**
- * Content: what facts refer to but never carry (names, addresses, texts). Stored once, never changed,
- * never in Temporal history. Times without a zone are depot local and say so.
+ * Facts refer to their content (names, addresses, texts) and never carry it. Content is stored once, never changed, and never enters
+ * Temporal history. Times without a zone are local times of the depot, and their comments say so.
  */
 
 export interface Address {
@@ -15,7 +15,7 @@ export interface Address {
   readonly telephone: string;
 }
 
-/** One bill unit line: `FP` x 2. */
+/** One line of bill units: `FP` x 2. */
 export interface BillUnit {
   readonly type: string;
   readonly amount: number;
@@ -46,9 +46,9 @@ export interface OrderContent {
   readonly deliveryDate: string | null;
   /** Local time HH:MM or null. */
   readonly deliveryTime: string | null;
-  /** True where `deliveryTime` is an appointment that the network told in a book-in, and not the due time of the order. */
+  /** True where `deliveryTime` is an appointment that the network sent in a book-in, and not the due time of the order. */
   readonly appointment?: boolean;
-  /** Window of a delivery that a planner booked: until when, local `HH:MM`, and whether it must be kept. */
+  /** The window of a delivery that a planner booked: its end, local `HH:MM`, and whether it must be kept. */
   readonly window?: { readonly until: string; readonly enforced: boolean };
   readonly bookIn: {
     readonly requested: boolean;
@@ -75,7 +75,7 @@ export interface ExceptionContent {
   readonly description: string;
 }
 
-/** Who decided, and why. */
+/** Names who decided, and why. */
 export interface CaseContent {
   readonly who: string;
   readonly why: string;
@@ -85,11 +85,11 @@ export interface DocumentContent {
   readonly name: string;
   readonly type: string;
   readonly contentType: string;
-  /** Of a page that was taken out of a paper: where its bytes are. */
+  /** A page that was taken out of a paper has this: the reference of its bytes. */
   readonly blob?: string;
 }
 
-/** What the network said, and of a book-in when, with whom and under which reference; the date and time are the depot's. */
+/** The network's report. A book-in also has a date, a time, a contact and a reference; date and time are local to the depot. */
 export interface NetworkContent {
   readonly text: string;
   readonly date: string | null;
@@ -97,9 +97,9 @@ export interface NetworkContent {
   readonly time: string | null;
   readonly contact: string;
   readonly reference: string;
-  /** Who signed at another depot's delivery. */
+  /** The name of the person who signed at another depot's delivery. */
   readonly signedBy: string;
-  /** Of a window that a planner of ours set: its end, and whether it must be kept. */
+  /** A window that a planner of ours set has this: its end, local `HH:MM`, and whether it must be kept. */
   readonly window?: { readonly until: string; readonly enforced: boolean };
 }
 
@@ -107,13 +107,13 @@ export interface PodContent {
   readonly name: string;
 }
 
-/** Who said a change of what is charged for, and what proves it, in words. */
+/** Names who reported a change of what is charged for, and what proves it, in words. */
 export interface ChargeContent {
   readonly who: string;
   readonly proof: string;
 }
 
-/** The content of facts that is read again, by their kind; how it is checked: store/record/contents.ts. */
+/** The content of facts that is read back from the store, by their kind. store/record/contents.ts checks it. */
 export interface Contents {
   readonly order: OrderContent;
   readonly plan: PlanContent;
@@ -125,7 +125,7 @@ export interface Contents {
   readonly charge: ChargeContent;
 }
 
-/** One note to Palletways in domain words; the connector knows group and type codes. `at` UTC ISO instant. */
+/** One note to Palletways in domain words; the connector knows its group and type codes. `at` is a UTC ISO instant. */
 export interface OutgoingNote {
   readonly trackingId: string;
   readonly what:
@@ -146,15 +146,15 @@ export interface OutgoingNote {
     | 'charge'
     | 'pod'
     | 'decision';
-  /** True where a later milestone was already told: goes as a general note with its true time. */
+  /** True where a later milestone was already sent, so that this one goes as a general note with its true time. */
   readonly late: boolean;
   readonly at: string;
   readonly barcode: string;
-  /** Name signed (POD) or empty. */
+  /** The name of the person who signed (POD), or empty. */
   readonly signedBy: string;
-  /** Reason code or trip name. */
+  /** The reason code or the trip name. */
   readonly description: string;
   readonly text: string;
-  /** Our reference, 10 characters of [0-9a-z], unique for one thing told. */
+  /** Our reference, 10 characters of [0-9a-z], unique for one thing that is sent. */
   readonly ref: string;
 }

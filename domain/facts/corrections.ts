@@ -1,22 +1,23 @@
 /**
- * Corrections: an event that is told again with another content (another name signed) is a fact of its own. It is of the same subject and
- * stands over the telling before (`standing`); what was told of that is corrected by one note, what was not is replaced. Pure.
+ * Corrections: an event that is reported again with another content (another name signed) is a fact of its own. It has the same subject and
+ * replaces the earlier report (`standing`). If the earlier report was sent on, one note corrects it; if not, the new one is sent instead.
+ * All functions are pure.
  */
 import type { Fact, FactKind, NewFact } from './facts.ts';
 import { factKinds } from './kinds.ts';
 
 export const isCorrectable = (kind: FactKind): boolean => factKinds[kind].saysAnything !== undefined;
 
-/** An earlier telling of an event: its fact, and its content; null where that was erased. */
+/** An earlier report of an event: its fact, and its content, which is null where it was erased. */
 export interface Telling {
   readonly fact: Fact;
   readonly body: unknown;
 }
 
 /**
- * What an event that is told is, given the tellings of it that are known: the fact itself where there is none, a correction where it says
- * something else than what stands, null where it is no news. A push may be late: what was said before it does not say anew. A read tells
- * what is true as it was begun at `heard` (UTC ISO). Texts are compared as they are stored.
+ * Compares a reported event with the earlier reports of it that are known. It returns the fact itself where there are none, a correction
+ * where the content differs from the report that stands, and null where it is no news. A push may be late, so a push that repeats an
+ * earlier content changes nothing; a read is true at the instant at which it was begun (`heard`, UTC ISO). Texts are compared as stored.
  */
 export function correctionOf(
   fact: NewFact,
@@ -43,10 +44,10 @@ export function correctionOf(
   return { ...fact, id: `${fact.id}${correctedAt}${heard}`, retold: heard, ...like };
 }
 
-/** Between the id of an event and the instant at which it was corrected. */
+/** Separates the id of an event from the instant at which it was corrected. */
 export const correctedAt = '~';
 
-/** What a telling says, for the obligation that it owes: two that say the same are one. */
+/** The digest of a report's content for the obligation that it owes. Two reports with the same content have the same digest. */
 export function digestOfTelling({ id, retold, like }: Fact): string {
   if (retold === undefined || like === 'first') return '1';
   return `correction:${like ?? id}`;

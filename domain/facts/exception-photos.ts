@@ -1,4 +1,4 @@
-/** Which exception a photo shows: Qargo keeps photos on the order and says of none which incident it is of. */
+/** Works out which exception a photo shows. Qargo keeps photos on the order and does not say which incident a photo belongs to. */
 interface Heard {
   readonly seq: number;
   /** UTC ISO. */
@@ -6,8 +6,8 @@ interface Heard {
 }
 
 /**
- * Each photo is of the latest exception that was known when it was heard of, or of the first where it came before any. Answers the
- * photos by the `seq` of their exception, in the order given. Pure.
+ * Gives each photo to the latest exception that was known when the photo was received, or to the first one where it came before any.
+ * Returns the photos by the `seq` of their exception, in the order in which they were given. Pure.
  */
 export function photosByException<P extends Heard>(
   exceptions: readonly Heard[],

@@ -1,12 +1,12 @@
 /**
- * Facts: what either system, or a person, says about a consignment (docs/architecture.md).
+ * A fact is one thing that either system, or a person, reported about a consignment (docs/architecture.md).
  *
- * A fact travels in a signal as an envelope of at most 400 bytes (4 KB for `order` and `labels`): no names,
- * addresses, free text, plates or customer references, only ids, instants, codes, numbers, keyed digests and
- * a reference to content that is stored once and never changed.
+ * A fact is stored as an envelope of at most 400 bytes (4 KB for `order` and `labels`). The envelope holds no names, addresses, free text,
+ * plates or customer references. It holds ids, instants, codes, numbers, keyed digests and a reference to content that is stored once and
+ * never changed. The signals of the engine carry no facts: they carry the plan (domain/obligations/plan.ts).
  *
- * All instants are UTC ISO 8601 strings with milliseconds (`2026-11-23T05:12:33.000Z`), so that they order
- * as strings; `zone` keeps the zone or offset in which the instant was said (`Europe/London`, `+01:00`).
+ * All instants are UTC ISO 8601 strings with milliseconds (`2026-11-23T05:12:33.000Z`), so that they sort as strings. `zone` keeps the zone
+ * or offset in which the instant was reported (`Europe/London`, `+01:00`).
  */
 
 import type { ClockDoubt } from './clock-doubt.ts';
@@ -16,60 +16,69 @@ import type { Leg, Role } from './roles.ts';
 export type Counterpart = 'palletways' | 'qargo';
 export type Source = Counterpart | 'person' | 'engine';
 
-/** How a fact was heard: `push` (told to us), `read` (we asked), `hand` (signalled by a person). */
+/**
+ * How we received a fact. `push`: the far side sent it to us. `read`: we asked for it. `hand`: it came by no push and by no read; it is a
+ * person's command or the engine's own.
+ */
 export type Via = 'push' | 'read' | 'hand';
 
 export interface FactBase {
-  /** The far side's own key of what it said, so that a second copy is harmless. Unique in one consignment. */
+  /** The far side's own key of what it reported, so that a second copy is harmless. It is unique in one consignment. */
   readonly id: string;
-  /** When it happened. For a snapshot (`order`, `plan`): the moment at which it was true. */
+  /** The instant at which it happened. For a snapshot (`order`, `plan`) it is the instant at which the content was true. */
   readonly at: string;
-  /** Zone or offset in which `at` was said. */
+  /** The zone or offset in which `at` was reported. */
   readonly zone: string;
-  /** When we heard it, by the database clock. */
+  /** The instant at which we received it, by the database clock. */
   readonly heard: string;
   readonly source: Source;
   readonly via: Via;
-  /** Reference to content in the store (names, addresses, texts), never changed once written. */
+  /** A reference to content in the store (names, addresses, texts), which never changes once it is written. */
   readonly content?: string;
-  /** Of a correction: when the event was told anew with another content (UTC ISO, when it was heard). It orders the tellings of one event. */
+  /**
+   * A correction has this: the instant (UTC ISO) at which we received the event again with another content. It sorts the reports of one
+   * event.
+   */
   readonly retold?: string;
-  /** Of a correction that says what an earlier telling said: the id of that one, or `first`. */
+  /** A correction that repeats the content of an earlier report has this: the id of that report, or `first`. */
   readonly like?: string;
-  /** Why `at` cannot be right, where it cannot; decided once, when it was heard. */
+  /** Says why `at` cannot be right. It is decided once, when the fact is received, and left out where `at` can be right. */
   readonly doubt?: ClockDoubt;
 }
 
-/** The order as Palletways tells it. Snapshot; the latest instant wins. Content: {@link OrderContent}. */
+/** The order as Palletways reports it. It is a snapshot: the latest instant wins. Its content is an {@link OrderContent}. */
 export interface OrderFact extends FactBase {
   readonly kind: 'order';
   readonly type: 'D' | 'C' | '3';
   /** `<service group>-<service code>`, e.g. `A-ND`. */
   readonly service: string;
   readonly lifts: number;
-  /** Whole consignment, kg. */
+  /** The weight of the whole consignment, kg. */
   readonly weight: number;
   readonly billUnits: readonly BillUnit[];
-  /** Local dates `YYYY-MM-DD`, or null where not said. */
+  /** Both dates are local dates `YYYY-MM-DD`, or null where the order names none. */
   readonly collectionDate: string | null;
   readonly deliveryDate: string | null;
-  /** Keyed digest (8 bytes hex) of every field that can hold personal data, by field name. */
+  /** A keyed digest (8 bytes hex) of every field that can hold personal data, by field name. */
   readonly digests: Readonly<Record<string, string>>;
-  /** Which elements of the content its message carried, sorted; left out: all. What it did not carry was taken over (domain/facts/carry-over.ts). */
+  /**
+   * The elements of the content that the message carried, sorted; left out, it carried all. An element that it did not carry kept its
+   * earlier value (domain/facts/carry-over.ts).
+   */
   readonly carried?: readonly string[];
-  /** Whose leg it is, decided when it was heard; left out where Palletways names no depots. */
+  /** Our roles, decided when the order was received; left out where Palletways names no depots. */
   readonly roles?: readonly Role[];
-  /** What of it we drive; left out where it is as told. */
+  /** The leg that we drive; left out where it is as Palletways reports the order. */
   readonly leg?: Leg;
 }
 
-/** Pallet barcodes. Snapshot. */
+/** The pallet barcodes of the consignment. It is a snapshot. */
 export interface LabelsFact extends FactBase {
   readonly kind: 'labels';
   readonly barcodes: readonly string[];
 }
 
-/** Palletways' identifiers of the consignment, as far as known. */
+/** Palletways' identifiers of the consignment, as far as they are known. */
 export interface TrackingFact extends FactBase {
   readonly kind: 'tracking';
   readonly trackingId: string | null;
@@ -77,18 +86,18 @@ export interface TrackingFact extends FactBase {
   readonly responseId: string | null;
 }
 
-/** A push that cannot decide by itself (no time of its own, partial, ambiguous): one read must. */
+/** A push that decides nothing by itself, because it has no time of its own, is partial or is ambiguous. One read must decide. */
 export interface HintFact extends FactBase {
   readonly kind: 'hint';
 }
 
-/** The consignment's plan at Qargo. Snapshot. `trip: null` means not planned. Content: {@link PlanContent}. */
+/** The consignment's plan at Qargo. It is a snapshot; `trip: null` means not planned. Its content is a {@link PlanContent}. */
 export interface PlanFact extends FactBase {
   readonly kind: 'plan';
   readonly trip: string | null;
-  /** Keyed digest of the vehicle; empty where none is assigned. */
+  /** A keyed digest of the vehicle; empty where none is assigned. */
   readonly vehicle: string;
-  /** What orders plans: when we heard it (push) or started to read it, by the database clock; `at` where nobody set it. */
+  /** Plans are sorted by this instant: when we received the push or started the read, by the database clock; `at` where it is left out. */
   readonly seen?: string;
 }
 
@@ -107,31 +116,34 @@ export interface MilestoneFact extends FactBase {
   readonly milestone: MilestoneName;
   /** Qargo's stop id, or `hand`. */
   readonly stop: string;
-  /** Qargo's trip id where it was said. */
+  /** Qargo's trip id, where Qargo named it. */
   readonly trip?: string;
-  /** Reason code of a failed attempt: CARDED, ADDRESS, ... */
+  /** The reason code of a failed attempt: CARDED, ADDRESS, ... */
   readonly reason?: string;
-  /** How much of the goods was taken or given there, and of how much, where Qargo counted it. */
+  /** How many units were loaded or handed over there, and how many were ordered; left out where Qargo counted nothing. */
   readonly counted?: Counted;
 }
 
 export interface Counted {
   readonly units: number;
-  /** As ordered. */
+  /** The number that was ordered. */
   readonly of: number;
 }
 
-/** When Qargo expects to be at the consignee. What moved less than the policy asks is no news (`store/intake/ingest.ts`). */
+/**
+ * The instant at which Qargo expects to be at the consignee. An estimate that moved less than the policy asks is dropped
+ * (store/intake/ingest.ts).
+ */
 export interface EtaFact extends FactBase {
   readonly kind: 'eta';
   readonly stop: string;
   /** UTC ISO. */
   readonly eta: string;
-  /** Estimates are ordered by it as plans are, see {@link PlanFact.seen}. */
+  /** Estimates are sorted by it as plans are, see {@link PlanFact.seen}. */
   readonly seen?: string;
 }
 
-/** Something went wrong at a stop. Content: {@link ExceptionContent}. */
+/** Something went wrong at a stop. Its content is an {@link ExceptionContent}. */
 export interface ExceptionFact extends FactBase {
   readonly kind: 'exception';
   readonly code: string;
@@ -142,31 +154,31 @@ export interface ExceptionFact extends FactBase {
 export const nextSteps = ['redeliver', 'return', 'hold', 'resolved'] as const;
 export type NextStep = (typeof nextSteps)[number];
 
-/** Decision of a person about an exception: what comes next, or that it is over. Content: {@link CaseContent}. */
+/** A person's decision about an exception: the next step, or that the exception is over. Its content is a {@link CaseContent}. */
 export interface CaseFact extends FactBase {
   readonly kind: 'case';
-  /** Id of the exception's fact. */
+  /** The id of the exception's fact. */
   readonly exception: string;
   readonly step: NextStep;
 }
 
 export type DocumentRole = 'pod' | 'photo' | 'signature' | 'exception-photo';
 
-/** A document at Qargo that Palletways is owed. `document` is Qargo's document id. Content: {@link DocumentContent}. */
+/** A document at Qargo that Palletways is owed. `document` is Qargo's document id. Its content is a {@link DocumentContent}. */
 export interface DocumentFact extends FactBase {
   readonly kind: 'document';
   readonly document: string;
   readonly role: DocumentRole;
 }
 
-/** Proof of delivery: who signed and when (`at`). Content: {@link PodContent}. */
+/** Proof of delivery: it reports who signed and when (`at`). Its content is a {@link PodContent}. */
 export interface PodFact extends FactBase {
   readonly kind: 'pod';
 }
 
 /**
- * What must prove the end of a stop is looked for: begun by the engine with the end of the stop, said anew with every piece of
- * evidence that comes. Only where the organisation wants evidence.
+ * A search for the evidence that must prove the end of a stop. The engine records it when the stop ends, and again with every piece of
+ * evidence that arrives. It exists only where the organisation wants evidence.
  */
 export interface EvidenceSearchFact extends FactBase {
   readonly kind: 'proof';
@@ -174,118 +186,135 @@ export interface EvidenceSearchFact extends FactBase {
   readonly outcome: 'delivered' | 'failed';
   /** The instant of the milestone. */
   readonly ended: string;
-  /** When the end was heard of: the looks are counted from it. */
+  /** The instant at which we received the end. The time of each look is counted from it. */
   readonly since: string;
 }
 
 export interface CancellationFact extends FactBase {
   readonly kind: 'cancellation';
-  /** Decided by us: another depot drives it now. The leg that was ours before. */
+  /** The engine records a cancellation where another depot drives the leg now. This is the leg that was ours before. */
   readonly from?: Leg;
 }
 
-/** Decision: what was cancelled was said anew. Recorded once, when it was heard; `at` is when it was said. */
+/**
+ * The engine's decision that a cancelled consignment was ordered again. It is recorded once, on receipt; `at` is the instant of the new
+ * order.
+ */
 export interface RevivedFact extends FactBase {
   readonly kind: 'revived';
-  /** Counts the cancellations before it: what is cancelled after it is another cancellation. */
+  /** The number of cancellations before it, so that a cancellation after it is another one. */
   readonly revival: number;
-  /** Of the order at Qargo. The same as before where the cancellation had not been carried out yet. */
+  /** The generation of the order at Qargo. It stays the same where the cancellation had not been carried out yet. */
   readonly generation: number;
 }
 
 export type Decision = 'accepted' | 'refused' | 'asked';
 
-/** Decision on an edit that came late or on a cancellation: the engine's by its table, or a person's, which settles a question. */
+/** A decision on a late edit or on a cancellation. The engine decides by its table; a person's decision settles what was asked. */
 export interface DecisionFact extends FactBase {
   readonly kind: 'decision';
-  /** Id of the order fact that is judged, or the key of the cancellation. */
+  /** The id of the order fact that is judged, or the key of the cancellation. */
   readonly on: string;
   readonly decision: Decision;
   /** The stage at which it was judged. */
   readonly stage: string;
-  /** How many attempts to deliver had failed by then. */
+  /** The number of attempts to deliver that had failed by then. */
   readonly attempt: number;
-  /** Names of the fields that the decision is about; none for a cancellation. */
+  /** The names of the fields that the decision is about; a cancellation has none. */
   readonly fields: readonly string[];
-  /** On a cancellation: that another depot was given the job. */
+  /** True where it is on a cancellation because another depot was given the job. */
   readonly moved?: true;
-  /** Which sides are told by a note or a document, as configured when it was judged. */
+  /** The sides that the decision is sent to, by a note or a document, as it was configured when it was judged. */
   readonly tell: readonly Counterpart[];
 }
 
-/** In which fields Qargo holds the order otherwise than agreed, as a read saw it: a planner's edit. Snapshot, told only when it changes. */
+/**
+ * A planner's edit: the fields that a read found different at Qargo from the agreed order. It is a snapshot, recorded only when it changes.
+ */
 export interface PlannerEditFact extends FactBase {
   readonly kind: 'held';
-  /** Keyed digest of what Qargo holds, by field; none: as agreed again. */
+  /** A keyed digest of what Qargo holds, by field. It is empty where Qargo holds the agreed order again. */
   readonly fields: Readonly<Record<string, string>>;
 }
 
-/** Whether Palletways still answers for the consignment; told only when it changes. Silence is never a cancellation. */
+/** Whether Palletways still answers for the consignment. It is recorded only when it changes. Silence is never a cancellation. */
 export interface PresenceFact extends FactBase {
   readonly kind: 'presence';
   readonly present: boolean;
 }
 
-/** This identity proved to be another's: the consignment goes on there, and here only its own order at Qargo is taken back. */
+/** This identity proved to be another consignment's. The work goes on there; here only its own order at Qargo is taken back. */
 export interface MergedFact extends FactBase {
   readonly kind: 'merged';
-  /** Internal id of the consignment that stays. */
+  /** The internal id of the consignment that stays. */
   readonly into: string;
 }
 
 /**
- * What is charged for: measured size or weight of the goods, another grade or number of bill units, something charged on top.
+ * The kinds of things that are charged for: the measured size or weight of the goods, another grade or number of bill units, a surcharge.
  */
 export const chargeKinds = ['dimensions', 'weight', 'regrade', 'surcharge'] as const;
 export type ChargeKind = (typeof chargeKinds)[number];
 
-/** A change of what is charged for: who says it is `source`, old and new are texts of `domain/policy/charges.ts`. Content: {@link ChargeContent}. */
+/**
+ * A change of what is charged for, as `source` reported it. `old` and `new` are texts as domain/policy/charges.ts writes them. Its content
+ * is a {@link ChargeContent}.
+ */
 export interface ChargeFact extends FactBase {
   readonly kind: 'charge';
   readonly charge: ChargeKind;
-  /** Barcode or bill unit that was measured, code of a surcharge; empty: the whole consignment. */
+  /** The barcode or bill unit that was measured, or the code of a surcharge. It is empty where the whole consignment is meant. */
   readonly about: string;
-  /** What stood before; null where nothing did. */
+  /** The value that stood before; null where none did. */
   readonly old: string | null;
   readonly new: string;
-  /** Decided when it was heard: whom it is owed to. Never the side that said it, never one that says the same already. */
+  /**
+   * The sides that the change is owed to, decided when it was received. It is never owed to the side that reported it, nor to one that
+   * already reports the same.
+   */
   readonly owe: readonly Counterpart[];
 }
 
-/** Decision: what was delivered or cancelled is final. Snapshot. Only where Qargo is told of it, or a person let it be closed. */
+/**
+ * The decision that a delivered or cancelled consignment is final. It is a snapshot, and exists only where the final quantities are sent to
+ * Qargo or a person let the consignment be closed.
+ */
 export interface CloseOutFact extends FactBase {
   readonly kind: 'close-out';
-  /** 0: the close-out; n: its nth adjustment. */
+  /** 0 is the close-out itself, and n is its nth adjustment. */
   readonly adjustment: number;
-  /** Of the final quantities. */
+  /** The digest of the final quantities. */
   readonly digest: string;
-  /** Left out: Qargo is told. */
+  /** False where the final quantities are not sent to Qargo; left out where they are. */
   readonly told?: false;
-  /** A person let it be closed with the evidence that there was: none is waited for any more. */
+  /** True where a person let it be closed with the evidence that there was, so that no more evidence is waited for. */
   readonly accepted?: true;
 }
 
 /**
- * The network's own side of the journey: what a hub, another depot or the network itself says. The latest stands; a book-in is a
- * subject of its own. Content: {@link NetworkContent}.
+ * The network's own side of the journey, as a hub, another depot or the network itself reports it. The latest one stands. A book-in is a
+ * subject of its own. Its content is a {@link NetworkContent}.
  */
 export interface NetworkFact extends FactBase {
   readonly kind: 'network';
   /** Our word for it: AT_HUB, STOCK_HELD, BOOKED, ... */
   readonly code: string;
   readonly barcode?: string;
-  /** Of a book-in: local date and time of the delivery (null where none was said), and a keyed digest of its contact and reference. */
+  /** A book-in has this: its local date, its local time (null where none was booked), and a keyed digest of its contact and reference. */
   readonly bookIn?: { readonly date: string; readonly time: string | null; readonly digest: string };
 }
 
-/** Decision of a person: send this obligation again. Raises the obligation's revision. Content: why. */
+/**
+ * The decision of a person or of the engine to send this obligation again. It raises the obligation's revision. The content of a person's
+ * decision holds why.
+ */
 export interface ResendFact extends FactBase {
   readonly kind: 'resend';
   readonly obligation: string;
   readonly revision: number;
 }
 
-/** Decision of a person or of the schedule: read both sides now. */
+/** Both sides are read now, because a person asked for it or an event of Qargo that is configured to mean it. */
 export interface RefreshFact extends FactBase {
   readonly kind: 'refresh';
 }
@@ -323,7 +352,7 @@ export type NewFact = Fact extends infer F
   ? F extends Fact
     ? Omit<F, 'heard' | 'content' | 'via' | 'doubt'> & {
         readonly body?: unknown;
-        /** The text that `at` was read from, as it was written; kept beside the envelope, which does not carry it. */
+        /** The text that `at` was read from, as it was written. It is kept beside the envelope, which does not carry it. */
         readonly said?: string;
       }
     : never

@@ -1,7 +1,7 @@
 /**
- * A short, stable, non-cryptographic digest of a text: 13 hex characters (52 bits; cyrb53 by bryc, public domain idea,
- * written anew). For telling versions of the same thing apart, never for personal data or security: those take the
- * keyed digest of the store.
+ * Makes a short, stable, non-cryptographic digest of a text: 13 hex characters, 52 bits. The idea is cyrb53 by bryc, which is in the public
+ * domain; the code is our own. It distinguishes versions of the same thing. For personal data and security the store's keyed digest is
+ * used, never this one.
  */
 export function shortHash(text: string): string {
   let a = 0xdeadbeef;
@@ -17,7 +17,7 @@ export function shortHash(text: string): string {
   return value.toString(16).padStart(13, '0');
 }
 
-/** Our reference of one thing told: 10 characters of [0-9a-z], the same whenever the same thing is told again. */
+/** Makes our reference of one thing that is sent: 10 characters of [0-9a-z], the same whenever the same thing is sent again. */
 export function noteReference(...parts: readonly (string | number)[]): string {
   const value = Number.parseInt(shortHash(parts.join('\u0000')), 16);
   return value.toString(36).padStart(10, '0').slice(-10);

@@ -1,10 +1,10 @@
 /**
- * The kinds of facts: all that is said of a kind stands in its entry here, and the lists that rooms need are made from it. Its type is
- * in facts.ts. Workflows carry this module: it imports nothing that they have not.
+ * The kinds of facts. Everything about a kind stands in its entry here, and the lists that rooms need are made from the entries. The type
+ * of a kind is in facts.ts. Workflows include this module, so it imports only modules that they include too.
  */
 import type { Fact, FactKind, NewFact, Source } from './facts.ts';
 
-/** The signals under which a consignment's workflow is told that there is something new; of facts of several signals it is `facts`. */
+/** The signals that report something new to a consignment's workflow. Facts of several signals at once go as `facts`. */
 export const signalNames = [
   'order',
   'allocation',
@@ -18,52 +18,53 @@ export const signalNames = [
 export type SignalName = (typeof signalNames)[number];
 
 /**
- * What is made of some kinds of a consignment's facts alone, however many others it has: its `cases`; what `decisions` are made by; whose
- * leg it is after another depot was named (`depots`); whether a `cancellation` stands; where each of its `pallets` is.
+ * Some results need only the facts of some kinds, however many others a consignment has: its `cases`; the basis of `decisions`; our leg
+ * after another depot was named (`depots`); whether a `cancellation` stands; where each of its `pallets` is.
  */
 export type Purpose = 'cases' | 'decisions' | 'depots' | 'cancellation' | 'pallets';
 
-/** A fact as it comes from a reader and as it is kept. */
+/** A fact as a reader makes it, or as the store keeps it. */
 type Either<K extends FactKind> = Extract<Fact, { kind: K }> | Extract<NewFact, { kind: K }>;
 
 interface KindEntry<K extends FactKind> {
   /**
-   * `event`: it happened, and its id is the far side's own key. `snapshot`: how it was at an instant; the store compares it with the latest of
-   * its kind and keeps what differs. `change`: as a snapshot, by a rule of its own of what is news. `decision`: ours or a person's, made once.
+   * `event`: it happened, and its id is the far side's own key. `snapshot`: it shows how things were at an instant; the store compares it
+   * with the latest of its kind and keeps it if it differs. `change`: it is like a snapshot, but has its own rule for what is news.
+   * `decision`: we or a person made it, once.
    */
   readonly sort: 'event' | 'snapshot' | 'change' | 'decision';
-  /** Who can say it; the compiler holds the connectors to it. */
+  /** The sources that can report it. The compiler checks that the connectors keep to this. */
   readonly from: readonly Source[];
-  /** What it is about. Of the facts about one subject one stands. */
+  /** The thing that it is about. One fact stands for each subject. */
   readonly subject: (fact: Either<K>) => string;
-  /** Which of two about one subject stands, whatever their times: the one with the larger number. */
+  /** Decides between two facts about one subject before their times do: the one with the larger number stands. */
   readonly rank?: (fact: Either<K>) => number;
-  /** What orders it, where that is not when it happened: when we saw it (and then when it happened), or when we heard of it. */
+  /** Facts about one subject are sorted by when they happened. If this is set, they are sorted by when we saw or received them. */
   readonly orderedBy?: 'seen' | 'seen, then at' | 'heard';
-  /** Of an event that may be told anew with another content: whether a telling says anything at all. */
+  /** An event that may be reported again with another content has this: whether a report has any content at all. */
   readonly saysAnything?: (body: unknown) => boolean;
   /**
-   * What the base of a state keeps of it (domain/receipts/base.ts): `all` of what there are few of; of what there can be many `some`, from
-   * which other things are told, or `none`.
+   * The part of it that the base of a state keeps (domain/receipts/base.ts). `all`: there are few of them. `some` and `none` are for kinds
+   * of which there can be many; `some` keeps those from which other things are worked out.
    */
   readonly inBase: 'all' | 'some' | 'none';
-  /** True where a decision may be made on it: that is looked at beside it. */
+  /** True where a decision may be made on it. The decision is then loaded together with it. */
   readonly isJudged?: true;
-  /** True where it is about one order at Qargo alone: it says nothing of another identity of the same consignment. */
+  /** True where it is about one order at Qargo alone, so that it says nothing about another identity of the same consignment. */
   readonly isOfOwnOrder?: true;
-  /** True where Palletways saying it begins a consignment. */
+  /** True where a consignment begins when Palletways reports it. */
   readonly begins?: true;
-  /** True where a driver's app says it with the handset's own clock. */
+  /** True where a driver's app reports it with the handset's own clock. */
   readonly hasHandsetTime?: true;
-  /** True where it is evidence that a job was done: of no known consignment it waits for a person who assigns it. */
+  /** True where it is evidence that a job was done. If it fits no known consignment, it waits until a person assigns it. */
   readonly isEvidence?: true;
-  /** The signal by which a workflow is told of it alone. */
+  /** The signal that reports it to a workflow where it comes alone. */
   readonly signal: SignalName;
-  /** True where the other side should see it within the second; what is not can wait for what comes with it. */
+  /** True where the other side should see it within the second. Other kinds can wait for the facts that come with them. */
   readonly isUrgent?: true;
-  /** What is made of it where not the whole state is needed. */
+  /** The results that need it, where the whole state is not needed. */
   readonly neededFor: readonly Purpose[];
-  /** Its line in the list of what happened on the consignment's page; left out, it has none. `workflows/page.ts` puts it into words. */
+  /** Its line in the page's list of what happened; left out, it has none. `workflows/page.ts` puts it into words. */
   readonly line?: (fact: Either<K>) => string;
 }
 
@@ -110,7 +111,7 @@ const entries = {
     sort: 'snapshot',
     from: ['qargo', 'person'],
     subject: () => 'plan',
-    // A planner's clock and our reads could not be compared.
+    // A planner's clock cannot be compared with the times of our reads.
     orderedBy: 'seen',
     inBase: 'all',
     isOfOwnOrder: true,
@@ -151,7 +152,7 @@ const entries = {
   exception: {
     sort: 'event',
     from: ['palletways', 'qargo', 'person'],
-    // Of two pallets that were refused at one stop each is an exception of its own.
+    // If two pallets are refused at one stop, each is an exception of its own.
     subject: ({ stop, code, at, barcode }) =>
       `exception:${stop}:${code}:${at}${barcode === undefined ? '' : `:${barcode}`}`,
     inBase: 'none',
@@ -208,7 +209,7 @@ const entries = {
   cancellation: {
     sort: 'event',
     from: ['palletways', 'person', 'engine'],
-    // A person's stands beside what Palletways says, so that hearing it said again does not undo it.
+    // A person's cancellation stands beside the one of Palletways, so that a repeated message of Palletways does not undo it.
     subject: ({ source }) => (source === 'person' ? 'cancelled:person' : 'cancelled'),
     inBase: 'all',
     signal: 'cancellation',
@@ -220,7 +221,7 @@ const entries = {
     sort: 'change',
     from: ['palletways', 'qargo', 'person'],
     subject: ({ charge, about }) => `charge:${charge}:${about}`,
-    // A note tells minutes, and what stood before it was decided when it was heard.
+    // A note's time has only minutes, and the value that stood before it was decided when the note was received.
     orderedBy: 'heard',
     inBase: 'all',
     signal: 'facts',
@@ -307,7 +308,7 @@ const entries = {
   },
   refresh: {
     sort: 'decision',
-    // Of Qargo it is a custom event that is configured to mean it.
+    // Qargo asks for it by a custom event that is configured to mean it.
     from: ['qargo', 'person'],
     subject: ({ id }) => `refresh:${id}`,
     inBase: 'none',
@@ -317,15 +318,15 @@ const entries = {
   },
 } as const satisfies { readonly [K in FactKind]: KindEntry<K> };
 
-/** Kinds whose entry has this under this name. */
+/** The kinds whose entry has this value under this name. */
 type KindsThat<Name extends keyof KindEntry<FactKind>, Value> = {
   [K in FactKind]: (typeof entries)[K] extends Readonly<Record<Name, Value>> ? K : never;
 }[FactKind];
 
 export type SnapshotKind = KindsThat<'sort', 'snapshot'>;
-/** Kinds of which the base of a state keeps some. */
+/** The kinds of which the base of a state keeps some facts. */
 export type BaseKind = KindsThat<'inBase', 'some'>;
-/** What this source can say. */
+/** The facts that this source can report. */
 export type NewFactFrom<S extends Source> = Extract<
   NewFact,
   { kind: { [K in FactKind]: S extends (typeof entries)[K]['from'][number] ? K : never }[FactKind] }
@@ -333,28 +334,28 @@ export type NewFactFrom<S extends Source> = Extract<
 
 export const factKinds: { readonly [K in FactKind]: KindEntry<K> } = entries;
 
-/** The entry of a fact's kind, as what it says of any fact. */
+/** The entry of a fact's kind, typed for any fact. */
 const entryOf = ({ kind }: Fact | NewFact) => factKinds[kind] as KindEntry<FactKind>;
 
-/** All kinds of which something holds, as their entries stand. */
+/** The kinds whose entries meet this condition. */
 export const factKindsWith = (has: (entry: KindEntry<FactKind>) => boolean): ReadonlySet<FactKind> =>
   new Set((Object.keys(entries) as FactKind[]).filter((kind) => has(factKinds[kind] as KindEntry<FactKind>)));
 
-/** Kinds of the facts of which this is made. */
+/** The kinds of the facts that this result needs. */
 export const factKindsFor = (purpose: Purpose): FactKind[] => [
   ...factKindsWith(({ neededFor }) => neededFor.includes(purpose)),
 ];
 
-/** What shows that a job was done. */
+/** The kinds that show that a job was done. */
 export const evidenceKinds: readonly FactKind[] = [...factKindsWith(({ isEvidence }) => isEvidence === true)];
 
-/** What a fact is about. Two facts about one subject never both stand. */
+/** The thing that a fact is about. Two facts about one subject never both stand. */
 export const subjectOf = (fact: Fact | NewFact): string => entryOf(fact).subject(fact);
 
-/** Which of two facts about one subject stands whatever their times: the one with the larger number. */
+/** A number that decides between two facts about one subject before their times do: the one with the larger number stands. */
 export const rankOf = (fact: Fact): number => entryOf(fact).rank?.(fact) ?? 0;
 
-/** What orders facts about one subject, as text that orders. */
+/** The text by which facts about one subject are sorted. */
 export function orderOf(fact: Fact): string {
   const seen = ('seen' in fact ? fact.seen : undefined) ?? fact.at;
   switch (entryOf(fact).orderedBy) {
@@ -369,10 +370,10 @@ export function orderOf(fact: Fact): string {
   }
 }
 
-/** Whether a fact keeps when it was seen. */
+/** Whether facts of this kind are sorted by when they were seen, so that they keep that instant. */
 export const isOrderedBySeen = ({ kind }: NewFact): boolean => factKinds[kind].orderedBy?.startsWith('seen') === true;
 
-/** Its line in the list of what happened; undefined where it has none. */
+/** The fact's line in the page's list of what happened; undefined where it has none. */
 export const lineOf = (fact: Fact): string | undefined => entryOf(fact).line?.(fact);
 
 export const isSnapshot = (fact: NewFact): fact is Extract<NewFact, { kind: SnapshotKind }> =>

@@ -1,4 +1,4 @@
-/** What an order says, as one comparable text: two orders that say the same to us give the same. */
+/** Makes one comparable text of an order. Two orders that mean the same to us give the same text. */
 import type { OrderContent } from './content.ts';
 import type { OrderFact } from './facts.ts';
 
@@ -8,7 +8,7 @@ export type OrderDomain = Pick<
   'type' | 'service' | 'lifts' | 'weight' | 'billUnits' | 'collectionDate' | 'deliveryDate' | 'digests'
 >;
 
-/** What an order fact repeats of its content, by which the domain decides. */
+/** The part of the content that an order fact repeats, because the domain decides by it. */
 export function orderHead(content: OrderContent): Omit<OrderDomain, 'digests'> {
   return {
     type: content.type,
@@ -22,9 +22,9 @@ export function orderHead(content: OrderContent): Omit<OrderDomain, 'digests'> {
 }
 
 /**
- * Canonical text of an order: `1:` and JSON of its domain fields, keys and bill units in a fixed order. Nothing
- * of the wire, no instant, no id, nothing of mapping or configuration is in it, so that neither a second copy
- * nor a new release makes an order look changed. The `1` is the version of this text itself.
+ * Makes the canonical text of an order: `1:` and the JSON of its domain fields, with keys and bill units in a fixed order. It contains
+ * nothing of the wire, no instant, no id and nothing of mapping or configuration, so that neither a second copy nor a new release makes an
+ * order look changed. The `1` is the version of this text itself.
  */
 export function orderDigest(order: OrderDomain): string {
   const units = order.billUnits.map((unit): [string, number] => [unit.type, unit.amount]);

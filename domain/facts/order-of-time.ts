@@ -1,17 +1,18 @@
 /**
- * The one order of time of what happened, for every rule that asks what was first or last. An instant that can be right counts as it was
- * told. One that cannot (domain/facts/clock-doubt.ts) counts as when it was heard, and is placed by its rank within its attempt: never after a
- * plausible one of equal or higher rank, so that a load or a departure that comes late from a wrong clock takes nothing back. Pure.
+ * The one order of time of all events, for every rule that asks which was first or last. An instant that can be right counts as it was
+ * reported. One that cannot be right (domain/facts/clock-doubt.ts) counts as the instant at which it was received, and is placed by its
+ * rank within its attempt: never after a plausible event of equal or higher rank. So a load or a departure that comes late from a wrong
+ * clock takes nothing back. Pure.
  */
 import type { ClockDoubt } from './clock-doubt.ts';
 import type { MilestoneFact, MilestoneName, PlanFact, ScanFact } from './facts.ts';
 
-/** When a fact happened as far as anything is decided by it alone: where its clock cannot be right, when it was heard. UTC ISO. */
+/** The instant (UTC ISO) by which rules sort a fact: when it happened, or when it was received where its clock cannot be right. */
 export function momentOf(fact: { readonly at: string; readonly heard: string; readonly doubt?: ClockDoubt }): string {
   return fact.doubt === undefined ? fact.at : fact.heard;
 }
 
-/** As it was told, oldest first: the order of facts of which none decides over another. */
+/** Sorts by the reported instant, oldest first. It is for facts none of which decides over another. */
 export function byTime(
   a: { readonly at: string; readonly id: string },
   b: { readonly at: string; readonly id: string },
@@ -19,7 +20,7 @@ export function byTime(
   return a.at === b.at ? (a.id < b.id ? -1 : 1) : a.at < b.at ? -1 : 1;
 }
 
-/** How far each is in an attempt; loading comes before all of them. */
+/** The rank of each milestone within an attempt; loading comes before all of them. */
 const ranks: Readonly<Record<MilestoneName | 'load', number>> = {
   load: 0,
   out: 1,
@@ -28,15 +29,15 @@ const ranks: Readonly<Record<MilestoneName | 'load', number>> = {
   delivered: 3,
 };
 
-/** What attempts are told from. */
+/** Attempts are worked out from this. */
 export interface Happened {
   readonly milestones: readonly MilestoneFact[];
   readonly plan: PlanFact | undefined;
-  /** What happened before this instant is of an order that was taken back. UTC ISO. */
+  /** Everything before this instant (UTC ISO) belongs to an order that was taken back. */
   readonly since: string;
 }
 
-/** The milestones that count, in the order in which they happened; what is placed before a plausible one is not last and is left out. */
+/** The milestones that count, in the order in which they happened. A doubtful one that belongs before a plausible one is left out. */
 export function milestonesInOrder({ milestones, plan, since }: Happened): MilestoneFact[] {
   const known = milestones.filter((each) => momentOf(each) > since);
   const plausible = known.filter(({ doubt }) => doubt === undefined);
@@ -48,7 +49,7 @@ export function milestonesInOrder({ milestones, plan, since }: Happened): Milest
     .sort((a, b) => (momentOf(a) === momentOf(b) ? byTime(a, b) : momentOf(a) < momentOf(b) ? -1 : 1));
 }
 
-/** Whether a pallet was loaded after `after` (UTC ISO), as far as its clock can be right. */
+/** Whether a pallet was loaded after `after` (UTC ISO). A scan whose clock cannot be right counts only where it can be placed. */
 export function isLoadedAfter(
   scans: readonly ScanFact[],
   after: string,
@@ -63,9 +64,9 @@ export function isLoadedAfter(
 }
 
 /**
- * Whether what was heard at `heard` from a wrong clock may stand where it was heard: nothing plausible of equal or higher rank happened
- * before that in its attempt. A failure ends an attempt; the next one shows by a new plan or by a plausible departure or arrival. Delivered
- * after a failure is of a next attempt in any case: an attempt ends once.
+ * Whether an event from a wrong clock may be placed at `heard`, the instant at which it was received. It may, if nothing plausible of equal
+ * or higher rank happened before that in its attempt. A failure ends an attempt; a new plan, or a plausible departure or arrival, shows
+ * that the next one has begun. *Delivered* after a failure always belongs to a next attempt, because an attempt ends once.
  */
 function isPlaced(
   rank: number,
@@ -85,7 +86,7 @@ function isPlaced(
   return !inAttempt.some(({ milestone }) => ranks[milestone] >= rank);
 }
 
-/** Whether a next attempt had begun by then. A plan that names the trip on which it failed is no new one. */
+/** Whether a next attempt had begun by `heard`. A plan that names the trip on which the attempt failed is no new plan. */
 function hasBegunAnew(
   failure: MilestoneFact,
   heard: string,

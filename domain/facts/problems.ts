@@ -1,7 +1,9 @@
-/** A reader notes here what it could not read of one message: each problem once, and of very many the first, so that nonsense costs its size. */
+/**
+ * A reader collects here the problems of one message. Each is kept once, and only the first ones, so that a senseless message stays cheap.
+ */
 import type { Problem } from './reading.ts';
 
-/** Problems of one message that are kept; of the rest only how many there are. */
+/** So many problems of one message are kept. The rest are only counted. */
 export const mostProblems = 200;
 
 export class Problems {
@@ -9,7 +11,7 @@ export class Problems {
   readonly #first: Problem[] = [];
   #more = 0;
 
-  /** Takes one that is not known yet. */
+  /** Adds a problem, unless it is known already. */
   push(problem: Problem): void {
     if (this.#first.length >= mostProblems) {
       this.#more += 1;
@@ -25,7 +27,7 @@ export class Problems {
     return this.#first.length === 0;
   }
 
-  /** The first of them, and where there were more, how many. */
+  /** The problems that were kept, and where there were more, one line that says how many. */
   get list(): readonly Problem[] {
     return this.#more === 0
       ? [...this.#first]

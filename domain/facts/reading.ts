@@ -1,8 +1,11 @@
-/** What a message or a read says, before it is matched to a consignment. */
+/** A message, or the answer to a read, before it is matched to a consignment. */
 import type { NewFact } from './facts.ts';
 import type { Ours } from './roles.ts';
 
-/** Names under which a consignment is known. Strong: trackingId, responseId, qargoOrderId, orderIdentifier. Weak: conNo, barcode. */
+/**
+ * The names under which a consignment is known. trackingId, responseId, qargoOrderId and orderIdentifier are strong; conNo and barcode are
+ * weak.
+ */
 export interface Aliases {
   readonly trackingId?: string;
   readonly responseId?: string;
@@ -12,29 +15,29 @@ export interface Aliases {
   readonly barcodes?: readonly string[];
 }
 
-/** What was heard of one consignment. */
+/** The facts that were received of one consignment. */
 export interface Message {
   readonly aliases: Aliases;
   readonly facts: readonly NewFact[];
-  /** The message has no time of its own: its `order` is a hint where it differs from what is known. */
+  /** True where the message has no time of its own. If its `order` differs from what is known, it is only a hint. */
   readonly untimed?: true;
-  /** Told as created, not as amended, at that instant (UTC ISO): after a cancellation it makes the consignment live again. */
+  /** The instant (UTC ISO) of an order that was sent as created, not as amended. After a cancellation it reinstates the consignment. */
   readonly created?: string;
 }
 
-/** A part of a message that could not be read; it is parked with the field named and holds nobody up. */
+/** A part of a message that could not be read. It is parked under the name of its field and holds up nothing else. */
 export interface Problem {
-  /** Path of the field, e.g. `Manifest.Depot.Account.Consignment.Service[0].Code`. */
+  /** The path of the field, e.g. `Manifest.Depot.Account.Consignment.Service[0].Code`. */
   readonly field: string;
   readonly message: string;
 }
 
 /**
- * What a valid message carries that nothing follows from: a status, a type or a code that no table has. It is counted and shown, so that
- * a new word of the far side is seen; it is nobody's work.
+ * A valid message may carry a status, a type or a code that no table has, and nothing follows from it. It is counted and shown, so that
+ * people see a new word of the far side; nobody has to act on it.
  */
 export interface Unused {
-  /** What it is a word for, e.g. `stop status`. */
+  /** The thing that the word is for, e.g. `stop status`. */
   readonly what: string;
   /** The far side's word, at most 80 characters. */
   readonly code: string;
@@ -47,14 +50,14 @@ export interface Reading {
   readonly unused?: readonly Unused[];
 }
 
-/** What translation needs from outside; keeps it pure. */
+/** A reader gets from outside what it needs, so that it stays pure. */
 export interface ReadingContext {
-  /** IANA zone of the depot, for local times without a zone. */
+  /** The IANA zone of the depot, for local times without a zone. */
   readonly zone: string;
-  /** When the message was received or the read was started, UTC ISO. */
+  /** The instant at which the message was received or the read was started, UTC ISO. */
   readonly receivedAt: string;
-  /** Keyed digest, 8 bytes as 16 hex characters, of a text that may be personal data. */
+  /** Makes a keyed digest, 8 bytes as 16 hex characters, of a text that may be personal data. */
   readonly digest: (text: string) => string;
-  /** What tells our part in a consignment; left out, orders are heard without one. */
+  /** Our part in a consignment is worked out from this. If it is left out, orders are read without roles. */
   readonly ours?: Ours;
 }

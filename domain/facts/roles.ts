@@ -1,18 +1,18 @@
-/** Whose leg of a consignment is ours, from the depots that Palletways names, and what we do for it. Pure. */
+/** Works out which leg of a consignment is ours, from the depots that Palletways names, and what we do for it. Pure. */
 import type { OrderContent } from './content.ts';
 
-/** `third party`: none of its depots is ours. A consignment may be ours in several roles. */
+/** `third party` means that none of its depots is ours. A consignment may be ours in several roles. */
 export const roles = ['requesting', 'collecting', 'delivering', 'third party'] as const;
 export type Role = (typeof roles)[number];
 
 /**
- * What of a consignment is ours to drive. `as told`: as Palletways tells the order, so also where it names no depots; `delivery`: from
- * our depot to the consignee; `collection`: from the shipper to our depot; `both`: from the shipper to the consignee; `none`: nothing,
- * no order is made.
+ * The leg that we drive. `as told`: as Palletways reports the order, also where it names no depots. `delivery`: from our depot to the
+ * consignee. `collection`: from the shipper to our depot. `both`: from the shipper to the consignee. `none`: we drive nothing and make no
+ * order.
  */
 export type Leg = 'as told' | 'delivery' | 'collection' | 'both' | 'none';
 
-/** Numbers or names of the depots of a consignment, as Palletways writes them; empty: not told. */
+/** The numbers or names of a consignment's depots, as Palletways writes them. One is empty where Palletways does not name that depot. */
 export interface Depots {
   readonly requesting: string;
   readonly collecting: string;
@@ -20,19 +20,19 @@ export interface Depots {
 }
 
 export interface RolePolicy {
-  /** Numbers and names, beside `palletways.depot`, under which Palletways may name depots of ours. */
+  /** Other numbers and names, besides `palletways.depot`, under which Palletways may name depots of ours. */
   readonly depots: readonly string[];
-  /** Whether an order is made of what we only collect, only requested, or have no part in. */
+  /** These three say whether an order is made where we only collect, only requested, or have no part. */
   readonly collecting: 'order' | 'none';
   readonly requesting: 'order' | 'none';
   readonly thirdParty: 'order' | 'none';
-  /** What a collection (type C) is told as: with the milestones of a delivery, or as collected and no more. */
+  /** How a collection (type C) is reported to Palletways: with the milestones of a delivery, or only as collected. */
   readonly collections: 'delivery' | 'collected';
-  /** Services (`<group>-<code>`) of returns: they go from the delivery's depot back to the collection's. */
+  /** The services (`<group>-<code>`) of returns. A return goes from the delivery's depot back to the collection's. */
   readonly returns: readonly string[];
 }
 
-/** What tells our roles: the depots that are ours, and what is done in which role. */
+/** Our roles are worked out from this: the depots that are ours, and what is done in which role. */
 export interface Ours extends RolePolicy {
   readonly depot: { readonly number: string; readonly name: string };
 }
@@ -42,7 +42,7 @@ export interface Part {
   readonly leg: Leg;
 }
 
-/** `0564` and `564`, `Northgate` and `NORTHGATE` are one. */
+/** Writes a depot in one way: `0564` and `564` become the same, and so do `Northgate` and `NORTHGATE`. */
 const plain = (depot: string) =>
   depot
     .trim()
@@ -50,8 +50,8 @@ const plain = (depot: string) =>
     .replace(/^0+(?=\d)/, '');
 
 /**
- * Our part in a consignment; null where that cannot be said, since a depot is not told and none that is told is ours. Depots of a
- * return are told as those of the delivery that comes back (assumed).
+ * Works out our part in a consignment; null where that is unknown, because a depot is not named and none of the named ones is ours. We
+ * assume that a return names the depots of the delivery that comes back.
  */
 export function partOf(
   order: { readonly type: 'D' | 'C' | '3'; readonly service: string; readonly collectable: boolean },
@@ -76,7 +76,7 @@ export function partOf(
 interface Told {
   readonly type: 'D' | 'C' | '3';
   readonly collectable: boolean;
-  /** That some depot collects it. */
+  /** True where a depot collects it. */
   readonly fetched: boolean;
 }
 
@@ -87,15 +87,15 @@ function legFor(mine: readonly Role[], order: Told, ours: Ours): Leg {
   if (mine.includes('collecting')) {
     if (ours.collecting === 'none') return 'none';
     if (order.type === 'C') return ours.collections === 'collected' ? 'collection' : 'as told';
-    // Nothing to fetch: the shipper brings it, and another depot delivers.
+    // There is nothing to collect: the shipper brings the goods, and another depot delivers them.
     return order.collectable ? 'collection' : 'none';
   }
   return (mine.includes('requesting') ? ours.requesting : ours.thirdParty) === 'order' ? 'as told' : 'none';
 }
 
 /**
- * The order of our leg: the other end is another depot's. With both ends ours one order goes all the way, and no depot is named in
- * it: a tenant of both would tell itself (apis 2.9).
+ * The order for our leg, whose other end is another depot's. Where both ends are ours, one order goes all the way, and it names no depot,
+ * because a tenant that has both would report to itself (apis 2.9).
  */
 export function ofLeg(order: OrderContent, leg: Leg): OrderContent {
   if (leg === 'collection') return { ...order, type: 'C' };
@@ -111,7 +111,7 @@ const legWords: Readonly<Record<Leg, string>> = {
   none: 'nothing of it is ours to drive and no order is made of it at Qargo',
 };
 
-/** One sentence for people. */
+/** Describes our part in one sentence for people. */
 export function describePart({ roles: mine, leg }: Part): string {
   const who = mine.includes('third party') ? 'another depot’s' : `ours as ${mine.join(', ')} depot`;
   return `This consignment is ${who}: ${legWords[leg]}.`;

@@ -1,51 +1,52 @@
 /**
- * The gate for text that comes from outside: what passes it can be stored, compared and told on. Pure.
+ * Cleans text that comes from outside, so that it can be stored, compared and sent on. Pure.
  *
- * PostgreSQL's `text` takes no NUL, its `jsonb` no NUL and no half of a surrogate pair, XML no control character. All of them come:
- * an emoji cut in two by a field's length, a scanner's line end, a form feed in a delivery note. What came stays in the journal as it was.
+ * PostgreSQL's `text` takes no NUL, its `jsonb` takes no NUL and no half of a surrogate pair, and XML takes no control character. All of
+ * them arrive: an emoji cut in two by a field's length, a scanner's line end, a form feed in a delivery note. The journal keeps the text as
+ * it came.
  */
 
-/** Halves of pairs that have lost their other half: only these are surrogates (`\p{Cs}`) where text is read by code points. */
+/** Matches halves of surrogate pairs that have lost their other half. Only these match `\p{Cs}` where text is read by code points. */
 const halves = /\p{Cs}/gu;
-/** Control characters (C0, delete, C1) that neither are a tab nor end a line, halves of characters, and byte order marks in either order. */
+/** Matches control characters (C0, delete, C1) except tabs and line ends, halves of characters, and byte order marks in either order. */
 const unwanted = /[^\P{Cc}\t\n\v\f\r\u0085]|[\p{Cs}\ufeff\ufffe]/gu;
-/** What ends a line somewhere: a carriage return, a vertical tab, a form feed, the next line of C1. */
+/** Matches the line ends of other systems: a carriage return, a vertical tab, a form feed, the next line of C1. */
 const lineEnds = /\r\n?|[\v\f\u0085]/g;
 const suspect = /[^\P{Cc}\t\n]|[\p{Cs}\ufeff\ufffe]/u;
-/** What tells the symbology before a scanned code (`]C1`: GS1-128), as ISO/IEC 15424 has it; some scanners are told to add it twice. */
+/** Matches the symbology before a scanned code (`]C1` is GS1-128) as in ISO/IEC 15424. Some scanners are set to add it twice. */
 const symbology = /^(?:\][A-Za-z]\d\s*)+/;
-/** Characters without any width, which nobody sees in an identifier. */
+/** Matches characters without any width, which nobody sees in an identifier. */
 const invisible = /[\u200b-\u200f\u2060]/g;
 
-/** Text that PostgreSQL takes as `text` and inside `jsonb`: without NUL and without halves of characters, and else as it came. */
+/** Makes text that PostgreSQL takes as `text` and inside `jsonb`: it removes NUL and halves of characters and changes nothing else. */
 export function storableText(text: string): string {
   return text.replaceAll('\0', '').replace(halves, '');
 }
 
 /**
- * Free text as it is kept and told on: without NUL, halves of characters, control characters and byte order marks. Tabs stay, and
- * every end of a line is `\n`. Clean text comes back as it was.
+ * Cleans free text for storing and sending: it removes NUL, halves of characters, control characters and byte order marks. Tabs stay, and
+ * every line ends in `\n`. Clean text is returned unchanged.
  */
 export function cleanText(text: string): string {
   return suspect.test(text) ? text.replace(unwanted, '').replace(lineEnds, '\n') : text;
 }
 
 /**
- * A name of something (a barcode, a tracking id, a consignment number, an order's id) as it is compared: clean text in one line, without
- * blanks and scanner affixes around it. Empty where nothing else was there.
+ * Cleans an identifier (a barcode, a tracking id, a consignment number, an order's id) for comparing: clean text in one line, without
+ * blanks around it and without a scanner's prefix. It returns an empty text where nothing else was there.
  */
 export function cleanIdentifier(text: string): string {
   return cleanText(text).replace(invisible, '').replace(/\s+/g, ' ').trim().replace(symbology, '');
 }
 
-/** At most so many UTF-16 units from the start, no character cut in two. */
+/** Cuts text to at most `longest` UTF-16 units and never cuts a character in two. */
 export function cutText(text: string, longest: number): string {
   if (text.length <= longest) return text;
   const last = text.charCodeAt(longest - 1);
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? longest - 1 : longest);
 }
 
-/** A JSON value with each text and each name in it through `clean`; what changes nothing comes back as the same object. */
+/** Applies `clean` to each text and each name in a JSON value. If nothing changes, it returns the same object. */
 export function cleanValue<T>(value: T, clean: (text: string) => string = cleanText): T {
   return cleaned(value, clean) as T;
 }
@@ -66,7 +67,7 @@ function cleaned(value: unknown, clean: (text: string) => string): unknown {
   return changed ? Object.fromEntries(entries) : value;
 }
 
-/** An object as JSON has them; dates and bytes are none. */
+/** Whether this is an object as JSON has them; dates and bytes are not. */
 function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   const of: unknown = Object.getPrototypeOf(value);
