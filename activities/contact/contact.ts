@@ -17,12 +17,15 @@ import { learnCalls, learnErrors, learnFormats, learnHosts } from './learn-hosts
 import { learnNotes } from './learn-notes.ts';
 import { learnQargo } from './learn-qargo.ts';
 import { openProbes, type Probes, silentUntil } from './probes.ts';
+import { type WriteTo, write } from './write.ts';
 
 export interface ContactOptions {
   /** How far back Palletways is read. */
   readonly days: number;
   /** Ids of Qargo orders that show what the tenant does. */
   readonly orders: readonly string[];
+  /** A person asked for it: one note, one document and one file are written there. */
+  readonly write?: WriteTo;
 }
 
 export interface Contact {
@@ -68,9 +71,12 @@ export async function makeContact(
     folder.finding,
     ...learnQargo(qargo.answers, tables),
   ];
+  const isCut = palletways.ended !== null || qargo.ended !== null;
+  // What was written and read back tells more than what was found.
+  const written = options.write === undefined || isCut ? [] : await write(organisation, probes, options.write);
   const context = { receivedAt: now, digest: installation.digestOf(organisation.id) };
   return {
-    findings: byId(learned),
+    findings: byId(learned, written),
     dryRuns: palletways.consignments.map((each) => dryRun(each, organisation, tables, context)),
     ended: [palletways.ended, qargo.ended, folder.ended].filter((why) => why !== null),
     calls: countCalls(palletways, qargo),
@@ -118,9 +124,10 @@ async function listFolder(
 }
 
 /** One for each entry of the register: what contradicts goes before what confirms, and what nothing tells is not seen. */
-function byId(learned: readonly Finding[]): Finding[] {
+function byId(learned: readonly Finding[], written: readonly Finding[]): Finding[] {
   return assumptions.map(({ id }) => {
-    const own = learned.filter((finding) => finding.assumption === id);
+    const of = (all: readonly Finding[]) => all.filter((finding) => finding.assumption === id);
+    const own = of(written).length > 0 ? of(written) : of(learned);
     const by = (outcome: Finding['outcome']) => own.find((finding) => finding.outcome === outcome);
     return by('contradicted') ?? by('confirmed') ?? by('not seen') ?? notSeen(id);
   });

@@ -1,10 +1,11 @@
 /** What the command `contact` runs. It opens the record itself and needs neither Temporal nor a worker. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { keepContact } from '../../store/organisations/contacts.ts';
+import { saveContact } from '../../store/organisations/contacts.ts';
 import { openInstallation } from '../../store/organisations/installation.ts';
 import { makeContact } from './contact.ts';
 import { dryRunOf, exitCodes, patchOf, resultOf, tableOf } from './report.ts';
+import type { WriteTo } from './write.ts';
 
 export interface ContactCommand {
   readonly days: number;
@@ -13,6 +14,7 @@ export interface ContactCommand {
   readonly accept: readonly number[];
   readonly all: boolean;
   readonly out?: string;
+  readonly write?: WriteTo;
   /** Who runs it. */
   readonly who: string;
 }
@@ -24,7 +26,11 @@ export async function runContact(id: string, command: ContactCommand, print: (te
     const found = await installation.organisations.version(id);
     if (found === undefined) throw new Error(`no organisation ${id}`);
     const { organisation, version } = found;
-    const contact = await makeContact(installation, organisation, { days: command.days, orders: command.order });
+    const contact = await makeContact(installation, organisation, {
+      days: command.days,
+      orders: command.order,
+      ...(command.write === undefined ? {} : { write: command.write }),
+    });
     const result = resultOf(contact, command.accept);
     const patch = patchOf(contact, id, version);
     print(tableOf(contact, { all: command.all }));
@@ -34,7 +40,7 @@ export async function runContact(id: string, command: ContactCommand, print: (te
     const file = join(folder, 'patch.json');
     await writeFile(file, `${JSON.stringify(patch, null, 2)}\n`);
     await writeFile(join(folder, 'table.txt'), `${tableOf(contact, { all: true })}\n\n${dryRunOf(contact)}\n`);
-    await keepContact(installation.db, {
+    await saveContact(installation.db, {
       organisation: id,
       version,
       passed: result === 'passed',

@@ -2,6 +2,7 @@
 import { PalletwaysProbe } from '../../connectors/palletways/probe.ts';
 import { QargoProbe } from '../../connectors/qargo/probe.ts';
 import { contactBudget, palletwaysBudgetName } from '../../domain/calls/budget.ts';
+import type { Gate } from '../../domain/calls/error.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
 import { look, take } from '../../store/limits/budget.ts';
 import type { Installation } from '../../store/organisations/installation.ts';
@@ -14,6 +15,8 @@ export interface Probes {
   readonly palletways: PalletwaysProbe;
   readonly qargo: QargoProbe;
   readonly counterparts: Counterparts;
+  /** Before every call of a contact, by whom it is to. */
+  readonly gates: { readonly palletways: Gate; readonly qargo: Gate };
 }
 
 export function openProbes(installation: Installation, organisation: Organisation): Probes {
@@ -32,17 +35,15 @@ export function openProbes(installation: Installation, organisation: Organisatio
   };
   const { dispatcher } = counterparts;
   const token = counterparts.token(organisation);
+  const gates = {
+    palletways: behind(counterparts.palletwaysGate(organisation, 'poll', undefined, patienceMs)),
+    qargo: behind(counterparts.qargoGate(organisation, 'poll', undefined, patienceMs)),
+  };
   return {
     counterparts,
-    palletways: new PalletwaysProbe(palletways, {
-      gate: behind(counterparts.palletwaysGate(organisation, 'poll', undefined, patienceMs)),
-      dispatcher,
-    }),
-    qargo: new QargoProbe(qargo, {
-      gate: behind(counterparts.qargoGate(organisation, 'poll', undefined, patienceMs)),
-      dispatcher,
-      token: () => token.get(),
-    }),
+    gates,
+    palletways: new PalletwaysProbe(palletways, { gate: gates.palletways, dispatcher }),
+    qargo: new QargoProbe(qargo, { gate: gates.qargo, dispatcher, token: () => token.get() }),
   };
 }
 

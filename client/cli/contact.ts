@@ -10,6 +10,8 @@ interface Options {
   readonly accept?: readonly number[];
   readonly all?: true;
   readonly out?: string;
+  readonly write?: true;
+  readonly consignment?: string;
 }
 
 type Run = (
@@ -20,6 +22,7 @@ type Run = (
     accept: readonly number[];
     all: boolean;
     out?: string;
+    write?: { trackingId: string; orderId: string };
     who: string;
   },
   print: (text: string) => void,
@@ -38,6 +41,11 @@ export function contactCommand(program: Command): void {
       'assumptions that are contradicted, and a person knows it',
       (id, all: number[] | undefined) => [...(all ?? []), Number(id)],
     )
+    .option(
+      '--write',
+      'writes one note, one document and one file, and reads them back; needs --consignment and one --order',
+    )
+    .option('--consignment <tracking id>', 'the test consignment that --write writes to')
     .option('--all', 'prints what was not seen too')
     .option('--out <folder>', 'where the table and the patch are written; contact-<organisation> unless told')
     .action(contact);
@@ -49,12 +57,16 @@ function days(text: string): number {
   return count;
 }
 
-async function contact(id: string, { days, order, accept, all, out }: Options): Promise<void> {
+async function contact(id: string, { days, order, accept, all, out, write, consignment }: Options): Promise<void> {
   const entry = new URL(
     `../../activities/contact/main.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`,
     import.meta.url,
   );
   const { runContact } = (await import(fileURLToPath(entry))) as { runContact: Run };
   const command = { days, order: order ?? [], accept: accept ?? [], all: all === true, who: userInfo().username };
-  process.exitCode = await runContact(id, { ...command, ...(out === undefined ? {} : { out }) }, say);
+  const orderId = order?.length === 1 ? order[0] : undefined;
+  if (write === true && (consignment === undefined || orderId === undefined))
+    throw new Error('--write needs --consignment, the test consignment, and exactly one --order, the test order');
+  const to = write === true ? { write: { trackingId: consignment ?? '', orderId: orderId ?? '' } } : {};
+  process.exitCode = await runContact(id, { ...command, ...to, ...(out === undefined ? {} : { out }) }, say);
 }

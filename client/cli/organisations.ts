@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { changesBetween } from '../../store/organisations/changes.ts';
+import { loadContactPassed } from '../../store/organisations/contacts.ts';
 import { type OrganisationDraft, type Organisations, withoutSecrets } from '../../store/organisations/organisations.ts';
+import type { Queryable } from '../../store/postgres/database.ts';
 import { patchedDraft, type SettingsPatch } from '../operations/organisation-patch.ts';
 import { checkWire } from '../operations/organisation-wire.ts';
 import { withInstallation } from './opening.ts';
@@ -36,7 +38,10 @@ export function organisationCommands(program: Command): void {
   organisation
     .command('list')
     .option('--json', 'as JSON')
-    .action(({ json }: { json?: boolean }) => withOrganisations((all) => list(all, json === true)));
+    .description('all of them, and which have had no first contact that passed')
+    .action(({ json }: { json?: boolean }) =>
+      withInstallation(({ db, organisations }) => list(db, organisations, json === true)),
+    );
   organisation
     .command('get')
     .argument('<id>')
@@ -77,10 +82,18 @@ async function patch(all: Organisations, id: string, file: string, why: string |
   say(`${id}: ${Object.keys(set).length} settings changed`);
 }
 
-async function list(all: Organisations, json: boolean): Promise<void> {
-  const found = await all.list();
-  if (json) say(JSON.stringify(found.map(({ id, name, active }) => ({ id, name, active }))));
-  else for (const { id, name, active } of found) say(`${id}  ${name}${active ? '' : '  (not active)'}`);
+async function list(db: Queryable, all: Organisations, json: boolean): Promise<void> {
+  const found = await Promise.all(
+    (await all.list()).map(async ({ id, name, active }) => {
+      return { id, name, active, contactPassedAt: await loadContactPassed(db, id) };
+    }),
+  );
+  if (json) say(JSON.stringify(found));
+  else
+    for (const { id, name, active, contactPassedAt } of found)
+      say(
+        `${id}  ${name}${active ? '' : '  (not active)'}${contactPassedAt === null ? '  (no first contact has passed)' : ''}`,
+      );
 }
 
 async function show(all: Organisations, id: string): Promise<void> {

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { publicationsOf } from '../../store/due/publication.ts';
 import { changesBetween } from '../../store/organisations/changes.ts';
+import { loadContactPassed } from '../../store/organisations/contacts.ts';
 import { type OrganisationDraft, type Version, withoutSecrets } from '../../store/organisations/organisations.ts';
 import { checkWire } from '../operations/organisation-wire.ts';
 import { previewConfiguration } from '../operations/preview.ts';
@@ -30,7 +31,8 @@ function readingRoutes(app: FastifyInstance, { installation: { db, organisations
     return Promise.all(
       all.map(async ({ id, name, active, policy }) => {
         const latest = await organisations.version(id);
-        return { id, name, active, rows: policy.rows, version: latest?.version ?? null };
+        const contactPassedAt = await loadContactPassed(db, id);
+        return { id, name, active, rows: policy.rows, version: latest?.version ?? null, contactPassedAt };
       }),
     );
   });

@@ -15,7 +15,7 @@ export interface ContactRow {
   readonly findings: unknown;
 }
 
-export async function keepContact(db: Queryable, contact: ContactRow): Promise<void> {
+export async function saveContact(db: Queryable, contact: ContactRow): Promise<void> {
   await db.query(
     `insert into contact (organisation, version, passed, who, accepted, findings) values ($1, $2, $3, $4, $5, $6)`,
     [
@@ -30,7 +30,7 @@ export async function keepContact(db: Queryable, contact: ContactRow): Promise<v
 }
 
 /** The latest contact that passed, UTC ISO; null where none has. */
-export async function contactPassedAt(db: Queryable, organisation: string): Promise<string | null> {
+export async function loadContactPassed(db: Queryable, organisation: string): Promise<string | null> {
   const { rows } = await db.query<{ made_at: Date }>(
     'select made_at from contact where organisation = $1 and passed order by made_at desc limit 1',
     [organisation],

@@ -35,7 +35,7 @@ const isRelative = (specifier: string) => specifier.startsWith('.');
 const roomOf = (path: string) => path.split('/')[0] ?? '';
 const connectorOf = (path: string) => path.split('/').slice(0, 2).join('/');
 /** Calls, and what a first contact may ask. */
-const isCalls = (path: string) => /^connectors\/[^/]+\/(calls|probe)(\.ts|\/|$)/.test(path);
+const isCalls = (path: string) => /^connectors\/[^/]+\/(calls|probe|trial)(\.ts|\/|$)/.test(path);
 const isReader = (path: string) => /^connectors\/[^/]+\/read(\.ts|\/|$)/.test(path);
 
 /** Whether all paths in a file that lead out of its room lead into this one, and some do. */

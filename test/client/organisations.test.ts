@@ -130,7 +130,9 @@ test('versions are listed with what they changed, compared, and taken back', asy
     { version: 2, before: 1, endedAt: null },
   ]);
   const all = await app.inject({ method: 'GET', url: '/operations/organisations' });
-  expect(JSON.parse(all.body)).toMatchObject([{ id: 'alpha', active: true, version: 3, rows: { scans: 'on' } }]);
+  expect(JSON.parse(all.body)).toMatchObject([
+    { id: 'alpha', active: true, version: 3, rows: { scans: 'on' }, contactPassedAt: null },
+  ]);
 });
 
 test('a configuration is tried without being kept', async () => {

@@ -176,6 +176,54 @@ describe('a first contact', () => {
   });
 });
 
+describe('a first contact that may write', () => {
+  test('shows a note, a document and a file, each read back, and stores nothing of what it sent with commit=no', async () => {
+    const of = ground();
+    const made = await delivered(of);
+    const organisation = await of.installation.organisations.get(first(of));
+    if (organisation === undefined) throw new Error('no organisation');
+    const held = async () => {
+      const { notes, files } = (await call('GET', `${of.palletways}/control/held`)) as {
+        notes: { trackingId: string }[];
+        files: { trackingId: string }[];
+      };
+      const own = (all: { trackingId: string }[]) => all.filter(({ trackingId }) => trackingId === made.trackingId);
+      return { notes: own(notes).length, files: own(files).length };
+    };
+    const before = await held();
+    const write = { trackingId: made.trackingId, orderId: made.orderId };
+    const contact = await makeContact(of.installation, organisation, { days: 2, orders: [made.orderId], write });
+    expect(outcomes(contact)).toMatchObject({
+      15: 'confirmed',
+      18: 'confirmed',
+      19: 'confirmed',
+      20: 'confirmed',
+      34: 'confirmed',
+      52: 'confirmed',
+      73: 'confirmed',
+      101: 'confirmed',
+    });
+    expect(await held()).toEqual({ notes: before.notes + 1, files: before.files + 1 });
+  });
+
+  test('sees that codes are refused, and that a document is not there', async () => {
+    const of = ground();
+    const made = await delivered(of);
+    const organisation = await of.installation.organisations.get(first(of));
+    if (organisation === undefined) throw new Error('no organisation');
+    await play(of, 'palletways', 'former', ['15a']);
+    await play(of, 'qargo', 'former', ['52d']);
+    try {
+      const write = { trackingId: made.trackingId, orderId: made.orderId };
+      const contact = await makeContact(of.installation, organisation, { days: 1, orders: [], write });
+      expect(outcomes(contact)).toMatchObject({ 15: 'contradicted', 52: 'contradicted' });
+    } finally {
+      await play(of, 'palletways', 'former');
+      await play(of, 'qargo', 'former');
+    }
+  });
+});
+
 describe('what a first contact may ask', () => {
   const question = { host: 'api', args: [], format: 'xml' } as const;
 
