@@ -74,7 +74,10 @@ async function writeNotes(organisation: Organisation, probes: Probes, trackingId
   const refused = [...new Set([...inBody.wrong, ...inQuery.wrong])].map((place) => trial[place]?.what ?? '');
   const findings: Finding[] = [
     kept.length > 0
-      ? contradicted(18, `${kept.length} notes sent with commit=no are stored`, { alternative: '18a' })
+      ? contradicted(18, `${kept.length} notes sent with commit=no are stored`, {
+          alternative: '18a',
+          set: { 'wire.palletways.notesParameters': 'query' },
+        })
       : confirmed(18, 'nothing that was sent with commit=no is stored'),
     inBody.taken || inQuery.taken
       ? confirmed(15, `${trial.length} codes would be taken`)

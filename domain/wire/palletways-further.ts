@@ -61,7 +61,7 @@ export const palletwaysFurther: readonly Assumption[] = [
   {
     id: 101,
     side: 'palletways',
-    taken: 'OK to createSystemNote means that the notes are stored.',
+    taken: 'An OK of createSystemNote has an ImportDetail for each note that is stored.',
     evidence: {
       strength: 'published otherwise',
       source: 'PW25: commit=no answers OK too; PW-ODOO-B takes an OK without an id for nothing created (W4)',
@@ -69,7 +69,8 @@ export const palletwaysFurther: readonly Assumption[] = [
     alternatives: ['OK without ImportDetail, and nothing is stored', 'fewer ImportDetail than notes'],
     settings: [],
     settledBy: 'commit=no, then one note that is read back: contact --write.',
-    otherwise: 'A note without a number of its own still counts as told.',
+    otherwise:
+      'A note that the answer has no import detail for is in doubt: it is looked for after the quiet time, sent again alone where it is not there, and at last a question to a person.',
   },
   {
     id: 102,
