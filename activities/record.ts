@@ -1,4 +1,4 @@
-/** What workflows ask of the record. */
+/** The activities by which workflows read and write the record. */
 import type { Logger } from 'pino';
 import { readByHand } from '../domain/facts/by-hand.ts';
 import type { NewFact } from '../domain/facts/facts.ts';
@@ -13,7 +13,7 @@ import { keepAnswer, reserveEntry } from '../store/record/journal.ts';
 import { closeConsignment as close, planOf } from '../store/record/plan.ts';
 import type { ByHand, ConsignmentActivities, ConsignmentId, HandAnswer } from './types.ts';
 
-/** What a run begins with, and what it asks for when it cannot know better. */
+/** Answers the plan with which a workflow run begins, and which it asks for again whenever its own may be out of date. */
 export async function loadPlan({ db }: Installation, { organisation, consignment }: ConsignmentId): Promise<Plan> {
   await projectStale(db, organisation, consignment);
   return planOf(db, consignment);
@@ -21,7 +21,7 @@ export async function loadPlan({ db }: Installation, { organisation, consignment
 
 type Hand = Parameters<ConsignmentActivities['takeInByHand']>[0];
 
-/** Journals what a person said and takes it in, each for itself; the same batch may come again. */
+/** Stores and takes in the signals and updates that a person sent, one by one; the same batch may come again. */
 export async function takeInByHand(
   installation: Installation,
   input: Hand,
@@ -46,12 +46,12 @@ async function takeOne(
     return await askResend(installation.db, input, said.obligation, asking);
   } catch (error) {
     if (!(error instanceof NoSuchThing)) throw error;
-    log.info({ consignment: input.consignment }, 'a command by hand makes no sense');
+    log.info({ consignment: input.consignment }, 'a command by hand was refused: what it names does not exist');
     return { refused: error.message };
   }
 }
 
-/** False where it cannot be read: then it is kept with its problem, and shown as work. */
+/** Takes in a signal. Answers false if it cannot be read: then it is stored with its problem, and shown as work. */
 async function takeSignal(
   { db }: Installation,
   { organisation, consignment, at }: Hand,
@@ -82,7 +82,7 @@ async function takeSignal(
   return unreadable === 0;
 }
 
-/** Closes a consignment that is over; what is not closed out yet is looked at. */
+/** Closes a consignment that is over, and then checks whether it can be closed out. */
 export async function closeConsignment(
   installation: Installation,
   { organisation: id, consignment, version }: ConsignmentId & { readonly version: number },

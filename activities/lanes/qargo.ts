@@ -1,4 +1,4 @@
-/** Sends to Qargo, call by call (calls.ts): what takes an order back first, looks after what they may spare themselves. */
+/** Sends to Qargo, call by call (calls.ts). Cancellations go first; looks go after changes, whose reads may answer them. */
 
 import { obligationKinds, type QargoCall } from '../../domain/obligations/kinds.ts';
 import { startOrderGeneration } from '../../store/identity/reinstatement.ts';
@@ -23,13 +23,13 @@ import { importOnce, type PaperCall } from '../sending/import-once.ts';
 import { type Doing, runAll, type Services, startWork, type Work, writeIntents } from '../sending/work.ts';
 import type { SendInput } from '../types.ts';
 
-/** A call's part in one run: the items that it serves together. */
+/** One step of a run: a call, and the items that it sends together. */
 interface Step {
   readonly items: readonly Item[];
   readonly run: () => Promise<void>;
 }
 
-/** Sends what is due to Qargo. */
+/** Sends the items that are due to Qargo. */
 export async function sendToQargo(
   services: Services,
   input: SendInput,
@@ -84,7 +84,7 @@ const written = (work: Work, items: readonly Item[]): Promise<Intent[]> =>
     items.map((item) => ({ item })),
   );
 
-/** The order first, then what needs it. Answers a read of the status that was made on the way. */
+/** Sends the order first, then the items that need it. Answers the status read that this made, if any. */
 async function bringUpToDate(work: Work, items: readonly Item[]): Promise<StatusRead | null> {
   const { db } = work.services.installation;
   if (!(await inTransaction(db, (tx) => startOrderGeneration(tx, work.consignment, null)))) {
@@ -109,7 +109,7 @@ async function bringGroupUpToDate(work: Work, group: readonly Intent[]): Promise
     read = created.read;
     if (read === null || work.met.has('order')) left = group.filter((intent) => intent !== order);
     if (created.found) {
-      // Labels and references may have gone with the order before: the next try looks for them.
+      // Labels and references may have been sent with the earlier order: the next try looks for them.
       await hold(work, left, 'looked for first');
       return read;
     }

@@ -1,7 +1,7 @@
 /**
- * What every delivery shares: intent, one handler an item, outcome; and what a failed call means for the item and for the
- * whole activity. What holds all alike (no token, no answer, a ban) becomes the activity's own next retry delay and costs no
- * history; what holds one thing is `not yet` with a time.
+ * What every send shares: an intent, one handler an item, an outcome; and what a failed call means for the item and for the whole
+ * activity. A cause that holds up every item (no token, no answer, a ban) becomes the activity's own next retry delay, which adds nothing to
+ * the workflow's history. A cause that holds up one item makes that item `not yet`, with a time.
  */
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
@@ -42,7 +42,7 @@ export interface Services extends FaultWatch {
   readonly desk: NoteBatcher;
 }
 
-/** What a send is doing just now, for the log of slow ones. */
+/** What a send is doing at the moment, for the log of slow sends. */
 export interface Doing {
   step: string;
 }
@@ -54,7 +54,7 @@ export interface Work {
   readonly consignment: string;
   /** This run of the activity: only the last one that wrote an intent may send. */
   readonly sender: string;
-  /** Keys whose call this run has put on the wire and that was not answered yet. */
+  /** Keys whose call this run has put on the wire and that have no answer yet. */
   readonly onTheWire: Set<string>;
   row: ConsignmentRow;
   readonly signal: AbortSignal | undefined;
@@ -66,14 +66,14 @@ export interface Work {
   readonly taken: ReadonlyMap<string, Fact>;
   /** How long calls waited for a budget in this run of the activity, ms. */
   waitedMs: number;
-  /** Keys of which something came (also that it is to wait), and of those that were met. */
+  /** `ended`: keys that this run gave an outcome (`not yet` too) or postponed; `met`: those of them that were met. */
   readonly ended: Set<string>;
   readonly met: Set<string>;
-  /** Facts that reads on the way told. */
+  /** Facts from reads that this run made. */
   readonly facts: Fact[];
 }
 
-/** Takes what is due in a lane. */
+/** Takes the items that are due in a lane. @throws a `Held` failure if the organisation is not active. */
 export async function startWork(
   services: Services,
   input: SendInput,
@@ -86,7 +86,7 @@ export async function startWork(
   const { consignment, lane } = input;
   const { items, facts: taken, row } = await takeWork(db, organisation.id, consignment, lane);
   if (!organisation.active) {
-    // Nothing is sent for it; what comes in is stored and goes on when it is active again.
+    // Nothing is sent for an inactive organisation; what comes in is stored, and is sent when it is active again.
     const wait = Math.ceil(60_000 / services.counterparts.pace);
     await holdLane(db, consignment, lane, 'not active', inMs(wait));
     throw ApplicationFailure.create({
@@ -109,7 +109,7 @@ export async function startWork(
 
 const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
 
-/** Writes intents. What is not outstanding any more in just this version is left out, and so is what may still act at the far side. */
+/** Writes intents. It leaves out items that are not outstanding in exactly this version, and items whose earlier call may still act. */
 export async function writeIntents(
   work: Work,
   counterpart: Counterpart,
@@ -124,7 +124,7 @@ export async function writeIntents(
   return open;
 }
 
-/** Whose the receipts of this work are. A call that nobody answers for may act as long as it may take, and the quiet time after it. */
+/** Answers the owner of this work's receipts. A call without an answer may act until its time-out, and in the quiet time after it. */
 export function ownerOf(work: Work, counterpart: Counterpart): Owner {
   const { consignment, sender, organisation } = work;
   const { counterparts } = work.services;
@@ -133,8 +133,8 @@ export function ownerOf(work: Work, counterpart: Counterpart): Owner {
 }
 
 /**
- * Marks items as on the wire, just before their call is sent. @throws where another run of the activity has taken one of them
- * over: this one is late (its worker stood still, or Temporal lost it) and must not send.
+ * Marks items as on the wire, just before their call is sent. @throws if another run of the activity has claimed one of them: this run is
+ * late (its worker stood still, or Temporal lost it) and must not send.
  */
 export async function markOnTheWire(
   work: Work,
@@ -148,14 +148,14 @@ export async function markOnTheWire(
   for (const item of items) work.services.faults?.('send', item);
 }
 
-/** The call of these items was answered; only its outcome is not written yet. */
+/** Marks items whose call was answered, while its outcome is not written yet. */
 export async function markCallAnswered(work: Work, items: readonly Item[]): Promise<void> {
   const keys = items.map(({ key }) => key);
   await markAnswered(work.services.installation.db, work, keys);
   for (const key of keys) work.onTheWire.delete(key);
 }
 
-/** After a failed call: what was on the wire and surely did not act is so no more. */
+/** After a failed call, removes the mark `on the wire` from its items, if the call certainly did not act. */
 export async function markUnsent(work: Work, error: CallError): Promise<void> {
   const keys = [...work.onTheWire];
   work.onTheWire.clear();
@@ -180,7 +180,7 @@ export async function finish(work: Work, ...outcomes: readonly Outcome[]): Promi
   noteEnds(work, outcomes, settled);
 }
 
-/** Remembers what came of items in this run of the activity. */
+/** Remembers the outcomes of items in this run of the activity. */
 export function noteEnds(work: Work, outcomes: readonly Outcome[], settled: readonly string[]): void {
   for (const { item, state } of outcomes) {
     work.ended.add(item.key);
@@ -188,7 +188,7 @@ export function noteEnds(work: Work, outcomes: readonly Outcome[], settled: read
   }
 }
 
-/** Ends looks with what they told: the facts first, then outcomes whose proof names them. A look that is made twice tells the same facts. */
+/** Ends looks: it takes in their facts first, then writes outcomes whose proof names the facts. A repeated look gives the same facts. */
 export async function endLooks(
   work: Work,
   looks: readonly Intent[],
@@ -197,11 +197,11 @@ export async function endLooks(
 ): Promise<void> {
   const facts = await takeInAnswers();
   work.facts.push(...facts);
-  const told = { ...proof, facts: facts.map((fact) => fact.id) };
-  await finish(work, ...looks.map(({ item }): Outcome => ({ item, state: 'met', proof: told })));
+  const withFacts = { ...proof, facts: facts.map((fact) => fact.id) };
+  await finish(work, ...looks.map(({ item }): Outcome => ({ item, state: 'met', proof: withFacts })));
 }
 
-/** The fact an item is derived from; an item whose fact the store does not know cannot be sent. */
+/** Answers the fact that an item is derived from. @throws if the store does not have it: then the item cannot be sent. */
 export async function factFor<K extends Fact['kind']>(
   work: Work,
   item: Item,
@@ -213,12 +213,12 @@ export async function factFor<K extends Fact['kind']>(
   return fact as Extract<Fact, { kind: K }>;
 }
 
-/** An instant `seconds` from now, divided by the pace, UTC ISO. */
+/** Answers the instant `seconds` (divided by the pace) from now, UTC ISO. */
 export function instantIn(work: Work, seconds: number): string {
   return inMs((seconds * 1000) / work.services.counterparts.pace);
 }
 
-/** What a refused or lost call means for one item; null where it holds everything alike. */
+/** Answers the outcome of an item whose call was refused or lost; null if the cause holds up every item. */
 export function outcomeOf(work: Work, item: Item, error: CallError): Outcome | null {
   if (error.retry === 'refused') return { item, state: 'refused', cause: 'refused', reason: reasonOf(error) };
   if (error.retry === 'lost') {
@@ -229,8 +229,8 @@ export function outcomeOf(work: Work, item: Item, error: CallError): Outcome | n
 }
 
 /**
- * An error that nobody foresaw, in what was done for some items: they are tried again a few times, then parked as our fault, with a name
- * by which the log is searched; what else is due goes on. Throws what is the record's own trouble, or Temporal's.
+ * Handles an unforeseen error in the work for some items. They are tried again a few times, and then parked as our fault, with a reference
+ * that finds the error in the log; other items go on. @throws the error again if it comes from the database or from Temporal.
  */
 export async function parkAsOurFault(work: Work, items: readonly Item[], error: unknown): Promise<void> {
   if (
@@ -251,7 +251,7 @@ export async function parkAsOurFault(work: Work, items: readonly Item[], error: 
     work,
     ...open.map((item): Outcome => {
       const nth = tries.get(item.key) ?? 1;
-      // Nobody knows what its call did: the next try looks first, once it cannot act any more.
+      // Nobody knows what the call of this item did: the next try looks first, once the call cannot act any more.
       const inDoubt = work.onTheWire.has(item.key);
       if (nth >= faultTries) return { item, state: inDoubt ? 'unknown' : 'refused', cause: 'our fault', reason };
       const until = instantIn(work, Math.max(5 * nth * nth, inDoubt ? work.organisation.policy.quietSeconds : 0));
@@ -262,9 +262,9 @@ export async function parkAsOurFault(work: Work, items: readonly Item[], error: 
 }
 
 /**
- * Runs handlers one after the other until one meets what holds all alike. Then, if nothing was settled, the activity itself is
- * tried again at the right time; otherwise the rest is `not yet`, so that what was settled is told. What nobody foresaw ends its own
- * items alone.
+ * Runs handlers one after the other, until one meets a cause that holds up every item. Then, if nothing was settled, the activity itself is
+ * tried again at the right time. Otherwise the rest is `not yet`, so that the workflow learns what was settled. An unforeseen error ends only
+ * the items of its own handler.
  */
 export async function runAll(
   work: Work,
@@ -282,8 +282,8 @@ export async function runAll(
 }
 
 /**
- * Ends what an error means for these items alone; what nobody foresaw is our fault. Answers false, having ended nothing, for a CallError that
- * holds all alike. Throws what is the record's own trouble, or Temporal's.
+ * Writes the outcomes of an error that concerns only these items; an unforeseen one is our fault. For a CallError that holds up every item it
+ * writes nothing and answers false. @throws the error again if it comes from the database or from Temporal.
  */
 export async function endItems(work: Work, items: readonly Item[], error: unknown): Promise<boolean> {
   if (!(error instanceof CallError)) {
@@ -298,8 +298,8 @@ export async function endItems(work: Work, items: readonly Item[], error: unknow
 }
 
 /**
- * What holds all alike: a retry of the activity, or `not yet` for the rest where something was settled already. `own` is what held each
- * of the rest, where that is another.
+ * Handles a cause that holds up every item: the activity is tried again or, if something was settled already, the rest is `not yet`. `own`
+ * gives the error of each remaining item, if it differs from `error`.
  */
 export async function retryAllLater(
   work: Work,
@@ -325,7 +325,7 @@ export async function retryAllLater(
       const reason = held.retry === 'budget' ? null : reasonOf(held);
       await keepLastTry(work.services.installation.db, work.consignment, keys, { cause: held.retry, reason, ...again });
     }
-    // This run answers no facts to the workflow: the wake tells it of those that were read on the way.
+    // A failed run answers no facts to the workflow, so it is woken for the facts that were read in this run.
     if (work.facts.length > 0) await wakeConsignments(work.services.installation.db, [work.consignment]);
     throw ApplicationFailure.create({
       message: `held: ${error.retry}`,
@@ -344,14 +344,14 @@ export async function retryAllLater(
   );
 }
 
-/** When it is tried again, UTC ISO: as the database's clock told it, where it did. */
+/** Answers when it is tried again, UTC ISO; the error's own instant, which is of the database's clock, comes first. */
 const untilOf = (error: CallError, waitMs: number): string =>
   new Date(error.until ?? Date.now() + waitMs).toISOString();
 
-/** Milliseconds until the next try, or undefined for the retry policy's own growing delay. */
+/** Answers the milliseconds until the next try; undefined for the retry policy's own growing delay. */
 function waitMs(work: Work, error: CallError): number | undefined {
-  const told = waitOf(error, Date.now());
-  if (told !== undefined) return Math.max(50, told);
+  const asked = waitOf(error, Date.now());
+  if (asked !== undefined) return Math.max(50, asked);
   const { pace } = work.services.counterparts;
   if (error.retry === 'banned') return 60_000 / pace;
   if (error.retry === 'auth') return 60_000 / pace;

@@ -1,4 +1,4 @@
-/** The sweep of one organisation: reads that find what no push told. All its calls are polls: they never go before a new order. */
+/** Sweeps one organisation: its reads find what no push reported. All its calls are polls, which never go before a new order. */
 import { sleep } from '@temporalio/activity';
 import { instantToLocal } from '../../connectors/palletways/local-time.ts';
 import { readConsignment, readNotes, readStatuses } from '../../connectors/palletways/read.ts';
@@ -23,9 +23,9 @@ import type { Services } from '../sending/work.ts';
 import type { SweepInput, SweepResult } from '../types.ts';
 import { eachStep, Items } from './items.ts';
 
-/** The last ten minutes of the delta are read again each time: a note can be entered with an earlier second. */
+/** Each sweep reads the last ten minutes of the delta again, because a note can be entered with an earlier second. */
 const againSeconds = 600;
-/** Consignments read anew in one sweep at most, so that a sweep ends. */
+/** One sweep reads at most this many consignments again, so that it ends. */
 const pullsPerSweep = 40;
 
 export async function beginSweep({ installation }: Services, input: SweepInput): Promise<number> {
@@ -46,16 +46,16 @@ export async function activeOrganisation({ installation }: Services, id: string)
   return organisation?.active === true ? organisation : null;
 }
 
-/** Whether what holds a read is over in a moment: our own budget, or the other side's (429), which counts a little otherwise. */
+/** Whether a read is held up only for a moment: by our own budget, or by the other side's (429), which counts slightly differently. */
 export const isShort = ({ retry, status }: CallError): boolean =>
   retry === 'budget' || (retry === 'busy' && status === 429);
 
-/** Waits until the read is worth another try, at most `longestMs`. */
+/** Waits until the read may be tried again, at most `longestMs`. */
 export async function waitForRetry(error: CallError, longestMs: number): Promise<void> {
   await sleep(Math.min(longestMs, Math.max(100, waitOf(error, Date.now()) ?? 0)));
 }
 
-/** Runs a read; where the budget has nothing for polls just now it waits and asks again. */
+/** Runs a read. If the budget has nothing left for polls at the moment, it waits and tries again. */
 export async function patiently<T>(read: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
@@ -107,7 +107,7 @@ async function contextOf(services: Services, organisation: Organisation) {
   };
 }
 
-/** The note delta from the stored cursor; only notes not seen before are journalled. */
+/** Reads the notes since the stored cursor; only notes that were not seen before are journalled. */
 async function sweepNotes(services: Services, organisation: Organisation, client: Palletways): Promise<SweepResult> {
   const { db } = services.installation;
   const context = await contextOf(services, organisation);
@@ -125,14 +125,14 @@ async function sweepNotes(services: Services, organisation: Organisation, client
     handedOver: false,
   } as const;
   const found = (await ingestAnswer(db, asked)).length;
-  // Only what was taken in counts as seen.
+  // Only notes that were taken in count as seen.
   await noteSeen(db, organisation.id, [...fresh], String(Math.max(position, ...notes.map((note) => note.Delta ?? 0))));
   return { found, read: 1 };
 }
 
 /**
- * The consignments entered today (yesterday too in the first hours, and on all days that a restored record is without): unknown ones are
- * read whole, tracking ids that came late are kept.
+ * Reads the consignments that were entered today (in the first hours of a day also yesterday, and after a restore all days that the record
+ * lost). Unknown consignments are read whole, and tracking ids that came late are stored.
  */
 async function sweepEntered(services: Services, organisation: Organisation, client: Palletways): Promise<SweepResult> {
   const { db } = services.installation;
@@ -178,7 +178,7 @@ async function sweepEntered(services: Services, organisation: Organisation, clie
 const itemsOf = ({ installation, counterparts }: Services, { id, policy }: Organisation): Items =>
   new Items(installation.db, id, policy.sweepSeconds / counterparts.pace);
 
-/** Local dates from that of `since` to that of `now` (UTC ISO), the latest first; in its first hours a day's eve is looked at too. */
+/** Answers the local dates from `since` to `now` (UTC ISO), the latest first. In the first hours of a day, it adds the day before. */
 function daysOf(now: string, since: string, zone: string): string[] {
   const today = instantToLocal(now, zone);
   const eve = today.time < '03:00' ? 1 : 0;
@@ -192,8 +192,8 @@ function daysOf(now: string, since: string, zone: string): string[] {
 const dayMs = 86_400_000;
 
 /**
- * getConsignment does not answer the response id; without it a push that knows the consignment only by that (its tracking id
- * was late) would begin a second one.
+ * Adds the response id, which getConsignment does not answer. Without it, a push that has only the response id (its tracking id was late)
+ * would begin a second consignment.
  */
 function known(reading: Reading, row: ConStatus): Reading {
   const { responseId } = row;
@@ -223,11 +223,11 @@ const strongNames = ({ trackingId, responseId }: ConStatus): Pick<Name, 'kind' |
   ...(responseId === null ? [] : [{ kind: 'responseId', value: responseId } as const]),
 ];
 
-/** Which names are known, and whose they are. */
+/** Answers which names are known, and which consignment has each. */
 const namesKnown = ({ installation }: Services, organisation: Organisation, rows: readonly ConStatus[]) =>
   findOwners(installation.db, organisation.id, rows.flatMap(strongNames));
 
-/** Rows of which neither identifier is known. */
+/** Answers the rows whose two identifiers are both unknown. */
 async function unknownOf(
   services: Services,
   organisation: Organisation,
@@ -237,7 +237,7 @@ async function unknownOf(
   return rows.filter((row) => !known.has(`trackingId ${row.trackingId}`) && !known.has(`responseId ${row.responseId}`));
 }
 
-/** Rows whose response id is known and whose tracking id is not, or is that of another consignment: then the two are one. */
+/** Answers the rows whose response id is known, while the tracking id is unknown or belongs to another consignment: then the two are one. */
 async function lateTracking(
   services: Services,
   organisation: Organisation,
@@ -245,15 +245,15 @@ async function lateTracking(
 ): Promise<ConStatus[]> {
   const known = await namesKnown(services, organisation, rows);
   return rows.filter((row) => {
-    const whose = known.get(`responseId ${row.responseId}`);
-    return row.trackingId !== null && whose !== undefined && whose !== known.get(`trackingId ${row.trackingId}`);
+    const owner = known.get(`responseId ${row.responseId}`);
+    return row.trackingId !== null && owner !== undefined && owner !== known.get(`trackingId ${row.trackingId}`);
   });
 }
 
 /**
- * Null where Palletways was reached and says, in a way that is known, that it has nothing: a sentence of its own about the consignment, or an
- * empty answer. That is no cancellation. Throws all else on: a sentence that nobody knows, or that the method is not there, is an outage and
- * says nothing of a consignment (wire assumption 31).
+ * Answers null if Palletways was reached and answers in a known way that it has no such consignment: by a sentence about the consignment, or by
+ * an empty answer. That is no cancellation. @throws every other error again: an unknown sentence, or one that the method does not exist, is an
+ * outage and proves nothing about a consignment (wire assumption 31).
  */
 export function answeredNothing(error: unknown): null {
   const answered =
@@ -263,13 +263,13 @@ export function answeredNothing(error: unknown): null {
   throw error;
 }
 
-/** A refusal that says nothing of the consignment (the method is not there) is one of them all. */
+/** Turns a refusal that is not about the consignment (the method does not exist) into an outage. */
 const asOutage = (error: unknown): unknown =>
   error instanceof CallError && error.retry === 'refused' && error.status === 200
     ? new CallError('down', error.message, { status: 200 })
     : error;
 
-/** The scheduled pull: open consignments not read at Palletways for as long as their stage asks for. */
+/** Reads the open consignments whose last read at Palletways is longer ago than their stage allows. */
 async function pullOpen(services: Services, organisation: Organisation, client: Palletways): Promise<SweepResult> {
   const { db } = services.installation;
   const { pullMinutes, pullStages } = organisation.policy;
@@ -300,7 +300,7 @@ async function pullOpen(services: Services, organisation: Organisation, client: 
       return (await inTransaction(db, (tx) => notePresence(tx, row.id, false, heard))) === null ? 0 : 1;
     };
     found += await ingestOrReport(db, item, take, 0);
-    // Whatever came of it, it was read: what cannot be taken in keeps nobody else out.
+    // It counts as read even if the answer could not be taken in, so that it does not keep other consignments from their turn.
     await noteConsignmentRead(db, row.id);
     await items.read(thing);
   }

@@ -1,4 +1,4 @@
-/** A send takes its own work: what is due in its lane as the record knows it at that moment. */
+/** A send takes its own work: the items that are due in its lane, as the record has them at that moment. */
 
 import type { Lane } from '../../domain/obligations/lanes.ts';
 import { rulesVersion } from '../../domain/receipts/projection.ts';
@@ -9,8 +9,8 @@ import { lockConsignments } from '../record/projection.ts';
 import { touchWhole } from '../record/touch.ts';
 
 /**
- * What is due in a lane. What other rules projected is projected anew first, and a cancellation that was heard while its row was not on is
- * judged first. @throws where nothing was ever heard of the consignment.
+ * Answers the items that are due in a lane. If another `rulesVersion` projected the consignment, it is projected again first. A cancellation
+ * that came while its row was not on is decided first. @throws if there is no fact about the consignment.
  */
 export async function takeWork(db: Database, organisation: string, consignment: string, lane: Lane): Promise<Taken> {
   const taken = await takeDue(db, consignment, lane);
@@ -26,14 +26,17 @@ export async function takeWork(db: Database, organisation: string, consignment: 
   return takeWork(db, organisation, consignment, lane);
 }
 
-/** Projects a consignment anew where what stands of it was made by other rules, or went when it was closed. Answers whether it did. */
+/**
+ * Projects a consignment again, if another `rulesVersion` projected it or if its projection was dropped when it was closed. Answers whether
+ * it did.
+ */
 export async function projectStale(db: Database, organisation: string, consignment: string): Promise<boolean> {
-  if (!(await isStale(db, consignment))) return false;
+  if (!(await isOutdated(db, consignment))) return false;
   await projectAgain(db, organisation, consignment);
   return true;
 }
 
-async function isStale(db: Queryable, consignment: string): Promise<boolean> {
+async function isOutdated(db: Queryable, consignment: string): Promise<boolean> {
   const { rows } = await db.query<{ stale: boolean }>(
     `select stale or rules <> $2 as stale from status where consignment = $1`,
     [consignment, rulesVersion],
@@ -41,7 +44,7 @@ async function isStale(db: Queryable, consignment: string): Promise<boolean> {
   return rows[0]?.stale !== false;
 }
 
-/** Makes all that is derived of a consignment again. */
+/** Derives everything about a consignment from its facts again. */
 export async function projectAgain(db: Database, organisation: string, consignment: string): Promise<void> {
   await inTransaction(db, async (tx) => {
     await lockConsignments(tx, [consignment]);

@@ -1,7 +1,7 @@
 /**
- * Identity: under which names a consignment is known. Strong names (tracking id, response id, Qargo's order id, our order
- * identifier) are unique in an organisation; weak ones (consignment number, barcode) alone never choose between two, and count
- * only while they were said lately: a consignment number is used again.
+ * Identity: the names by which a consignment is known. Strong names (tracking id, response id, Qargo's order id, our order
+ * identifier) are unique in an organisation. Weak names (consignment number, barcode) alone never choose between two consignments, and
+ * count only if they were reported recently, because Palletways uses consignment numbers again.
  */
 import { randomBytes } from 'node:crypto';
 import { noteReference } from '../../domain/facts/hash.ts';
@@ -15,11 +15,11 @@ export interface Name {
   readonly strong: boolean;
 }
 
-/** Every name in the aliases, strong ones first, as identifiers are compared; one that is empty so is none. */
+/** Answers every name in the aliases, strong ones first, cleaned for comparison. A name that is empty after cleaning is left out. */
 export function namesOf(aliases: Aliases): Name[] {
   const names: Name[] = [];
-  const add = (kind: Name['kind'], said: string | undefined, strong: boolean) => {
-    const value = said === undefined ? '' : cleanIdentifier(said);
+  const add = (kind: Name['kind'], alias: string | undefined, strong: boolean) => {
+    const value = alias === undefined ? '' : cleanIdentifier(alias);
     if (value !== '') names.push({ kind, value, strong });
   };
   for (const kind of ['trackingId', 'responseId', 'qargoOrderId', 'orderIdentifier'] as const)
@@ -29,18 +29,18 @@ export function namesOf(aliases: Aliases): Name[] {
   return names;
 }
 
-/** A fresh internal id: 12 characters, time first so that rows of a day lie together. */
+/** Creates an internal id of 12 characters. It begins with the time, so that rows of a day lie together. */
 function internalId(): string {
   return `${Date.now().toString(36).slice(-8)}${randomBytes(4).readUInt32BE().toString(36).padStart(7, '0').slice(-4)}`;
 }
 
-/** By which name of Palletways' an internal id is made, the first that is known: the response id is there from the beginning. */
+/** An internal id is made from the first of these Palletways names that is known; the response id is there from the beginning. */
 const idNames: readonly Name['kind'][] = ['responseId', 'trackingId'];
 
 /**
- * The internal id of what begins under these names; null where Palletways named none. What far sides are told carries it (Qargo knows an
- * order by it, a note ends with a digest of it), so a record that forgot a consignment must give it the same one again. The number goes
- * first: Palletways counts up, so that rows of a day lie together.
+ * Answers the internal id of a consignment that begins under these names; null if no name is one of Palletways' own. What we send contains
+ * the id (Qargo knows an order by it, a note ends with a digest of it), so a record that lost a consignment must give it the same id again.
+ * The number comes first: Palletways counts up, so rows of a day lie together.
  */
 function internalIdOf(organisation: string, names: readonly Name[]): string | null {
   const name = idNames.map((kind) => names.find((each) => each.kind === kind)).find((each) => each !== undefined);
@@ -50,12 +50,12 @@ function internalIdOf(organisation: string, names: readonly Name[]): string | nu
   return `${number === '' ? digest.slice(0, 8) : Number(number).toString(36).padStart(8, '0')}${digest.slice(-4)}`;
 }
 
-/** Weak names count for so long after they were last said, days. */
+/** A weak name counts for this many days after it was last reported. */
 const weakDays = 90;
-/** A weak name that is said again is noted at most so often, hours. */
+/** A weak name that is reported again is stored at most once in this many hours. */
 const noteAgainHours = 12;
 
-/** Names of one order at Qargo: an identity that was merged keeps its own, since the order is taken back under them. */
+/** The names of one order at Qargo. A merged consignment keeps its own, since its order is cancelled under them. */
 const orderNames: readonly Name['kind'][] = ['qargoOrderId', 'orderIdentifier'];
 
 export const isOrderName = ({ kind }: Name): boolean => orderNames.includes(kind);
@@ -65,35 +65,35 @@ const columns = (names: readonly Pick<Name, 'kind' | 'value'>[]) => [
   names.map(({ value }) => value),
 ];
 
-/** A name as some consignment has it. */
+/** A name, and the consignment that has it. */
 export interface KnownName {
   readonly kind: Name['kind'];
   readonly value: string;
   readonly strong: boolean;
   readonly consignment: string;
-  /** False for one that was replaced since. */
+  /** False for a name that was replaced since. */
   readonly valid: boolean;
-  /** It was last said to us so long ago that saying it again is noted. */
+  /** True if the last stored report of the name is so old that the next one is stored too. */
   readonly stale: boolean;
 }
 
-/** The consignments that names point to, and whether strong names do. */
+/** The consignments that names point to, and whether strong names point to them. */
 export interface NameMatches {
-  /** Internal ids of consignments that go on: where a name is that of a merged one, the one that it was merged into. */
+  /** Internal ids of the consignments. For a merged consignment it is the one that it was merged into. */
   readonly consignments: readonly string[];
   readonly strong: boolean;
-  /** Kinds of the weak names that point, where no strong one does. */
+  /** Kinds of the weak names that matched, if no strong name did. */
   readonly by: readonly Name['kind'][];
-  /** All that is known of these names, as it was when they were looked up. */
+  /** All that is known about these names, as it was when they were looked up. */
   readonly known: readonly KnownName[];
-  /** When each of the consignments was last read at Palletways, or else began; null: it has no tracking id to be read by. */
+  /** When each consignment was last read at Palletways, or else began; null if it has no tracking id, without which it cannot be read. */
   readonly readAt: ReadonlyMap<string, Date | null>;
 }
 
 /**
- * By a strong name at most one consignment each. Weak names count only where no strong one is known, only open consignments,
- * and never one that has another strong name of a kind that was asked for: two tracking ids are two consignments, whatever
- * number they share.
+ * Finds the consignments of these names. A strong name has at most one consignment. Weak names count only if no strong one is known, and
+ * match only open consignments. They never match a consignment that has another strong name of a kind that was asked for: two
+ * tracking ids are two consignments, even if these share a number.
  */
 export async function findConsignments(
   tx: Queryable,
@@ -136,14 +136,14 @@ async function byWeakNames(
       group by a.consignment order by a.consignment`,
     [organisation, ...columns(weak), strong.map(({ kind }) => kind), weakDays],
   );
-  // An old label still is its pallet's, unless the same barcode is another pallet's label now.
+  // An old label still belongs to its pallet, unless its barcode is now the label of another pallet.
   const current = rows.filter((row) => row.current);
   return current.length > 0 ? current : rows;
 }
 
 /**
- * Locks names, weak ones too, in one order for all: of two messages that begin, name or merge consignments by the same names at one moment
- * the second waits, and finds what the first made.
+ * Locks names, weak ones too, always in the same order. If two messages begin, name or merge consignments by the same names at the same
+ * moment, the second waits and finds what the first wrote.
  */
 export async function lockNames(tx: Queryable, organisation: string, names: readonly Name[]): Promise<void> {
   if (names.length === 0) return;
@@ -154,7 +154,7 @@ export async function lockNames(tx: Queryable, organisation: string, names: read
   );
 }
 
-/** Whose order at Qargo is named, merged or not; null where none is named that is known. */
+/** Answers the consignment, merged or not, whose order at Qargo is named; null if no known order is named. */
 export async function ownerOfOrder(
   tx: Queryable,
   organisation: string,
@@ -169,23 +169,23 @@ export async function ownerOfOrder(
 }
 
 /**
- * Answers whose each of these names is, by `<kind> <value>`; of a merged consignment the one that it was merged into. Names that nobody has
- * now are left out.
+ * Answers the consignment that has each name, by `<kind> <value>`; for a merged consignment it is the one that it was merged into. Names
+ * that no consignment has now are left out.
  */
 export async function findOwners(
   db: Queryable,
   organisation: string,
   names: readonly Pick<Name, 'kind' | 'value'>[],
 ): Promise<ReadonlyMap<string, string>> {
-  const { rows } = await db.query<{ name: string; whose: string }>(
-    `select a.kind || ' ' || a.value as name, coalesce(c.merged_into, c.id) as whose from alias a join consignment c on c.id = a.consignment
+  const { rows } = await db.query<{ name: string; owner: string }>(
+    `select a.kind || ' ' || a.value as name, coalesce(c.merged_into, c.id) as owner from alias a join consignment c on c.id = a.consignment
       where a.organisation = $1 and a.valid_to is null and (a.kind, a.value) in (select k, v from unnest($2::text[], $3::text[]) as n (k, v))`,
     [organisation, ...columns(names)],
   );
-  return new Map(rows.map(({ name, whose }) => [name, whose]));
+  return new Map(rows.map(({ name, owner }) => [name, owner]));
 }
 
-/** A new consignment under these names. They are added by {@link addNames} in the same transaction. */
+/** Creates a consignment for these names. {@link addNames} must add them in the same transaction. */
 export async function createIdentity(
   tx: Queryable,
   organisation: string,
@@ -197,7 +197,7 @@ export async function createIdentity(
       'insert into consignment (id, organisation) values ($1, $2) on conflict do nothing returning id',
       [named, organisation],
     );
-    // A name that was another's once begins a second consignment.
+    // The id is in use: the name once belonged to another consignment, and now begins a second one.
     if (rows.length > 0) return named;
   }
   const id = internalId();
@@ -205,7 +205,7 @@ export async function createIdentity(
   return id;
 }
 
-/** Takes back a consignment that was just minted and has nothing but names. */
+/** Deletes a consignment that was just created and has nothing but names. */
 export async function discardIdentity(tx: Queryable, consignment: string): Promise<void> {
   await tx.query('delete from alias where consignment = $1', [consignment]);
   await tx.query('delete from consignment where id = $1', [consignment]);
@@ -219,8 +219,8 @@ export interface Added {
 }
 
 /**
- * Adds names to a consignment. `saidNow` tells that the far side said them by itself, so that weak ones count anew; what only
- * answers a question of ours does not keep a consignment number alive.
+ * Adds names to a consignment. `saidNow`: the far side sent the names by itself, so the time for which weak names count starts again. An
+ * answer to one of our reads does not prolong it.
  */
 export async function addNames(
   tx: Queryable,
@@ -237,7 +237,7 @@ export async function addNames(
     const row = rows.find((each) => each.kind === name.kind && each.value === name.value && isThere(each, consignment));
     if (row !== undefined) {
       if (row.consignment !== consignment) taken.push(name);
-      else if (saidNow && row.stale && !name.strong) await sayAgain(tx, organisation, consignment, name);
+      else if (saidNow && row.stale && !name.strong) await noteReportedAgain(tx, organisation, consignment, name);
     } else if (!name.strong) {
       await tx.query(
         `insert into alias (organisation, kind, value, consignment, strong) values ($1, $2, $3, $4, false) on conflict do nothing`,
@@ -250,10 +250,13 @@ export async function addNames(
   return { taken, added };
 }
 
-/** A strong name is somebody's; a weak one may be several's, and counts where it is this consignment's. */
+/** Whether the name needs no row: a strong name has one consignment only, while a weak one may have several and must have this one. */
 const isThere = (row: KnownName, consignment: string) => row.valid && (row.strong || row.consignment === consignment);
 
-/** Whose the strong name is: waits for whoever adds the same one in a transaction of their own; theirs stands. */
+/**
+ * Answers the consignment that has the strong name. This waits for a transaction that adds the same name; if there is one, the name belongs
+ * to its consignment.
+ */
 async function claimName(
   tx: Queryable,
   organisation: string,
@@ -270,8 +273,8 @@ async function claimName(
 }
 
 /**
- * The barcodes that stand, as the labels say: the others are kept as former ones, since an old label may still be on its pallet.
- * One that comes back stands again.
+ * Marks the barcodes in the latest labels as valid. The others are kept as former ones, since an old label may still be on its pallet.
+ * A barcode that comes back is valid again.
  */
 export async function keepBarcodes(tx: Queryable, organisation: string, consignment: string): Promise<void> {
   await tx.query(
@@ -284,7 +287,7 @@ export async function keepBarcodes(tx: Queryable, organisation: string, consignm
   );
 }
 
-async function sayAgain(tx: Queryable, organisation: string, consignment: string, name: Name): Promise<void> {
+async function noteReportedAgain(tx: Queryable, organisation: string, consignment: string, name: Name): Promise<void> {
   await tx.query(
     `update alias set said_at = clock_timestamp()
       where organisation = $1 and kind = $2 and value = $3 and consignment = $4 and not strong`,

@@ -1,6 +1,6 @@
 /**
- * From what was heard to fact rows, in one transaction: match to a consignment, drop what is no news, store content once,
- * park what cannot be matched. The fact row is what is dispatched, parked and marked.
+ * Turns a received message into fact rows, in one transaction: it matches the message to a consignment, drops what is no news, stores
+ * content once, and parks what cannot be matched. The fact row is what is dispatched, parked and marked.
  */
 
 import { isDeepStrictEqual } from 'node:util';
@@ -46,9 +46,9 @@ export interface IngestContext extends Provenance {
   readonly consignment?: string;
   /** True where the caller hands the facts to the workflow itself; they are not dispatched again. */
   readonly handedOver?: boolean;
-  /** What Qargo tells of a consignment that was not read at Palletways for so long (ms) has it read. */
+  /** News from Qargo has the consignment read at Palletways, if it was not read there for this long (ms). */
   readonly staleMs?: number;
-  /** True where a person said it: it is stored as told, whether it is news or not. */
+  /** True where a person entered it: it is stored as entered, whether it is news or not. */
   readonly asTold?: boolean;
 }
 
@@ -59,25 +59,25 @@ export interface Ingested {
   readonly facts: readonly Fact[];
 }
 
-/** When the hint of a consignment without an order is true: before every order. */
+/** The instant of the hint of a consignment without an order: it lies before every order. */
 const begunAt = '1970-01-01T00:00:00.000Z';
 
-/** Takes in what was heard of one consignment; where it proves that two are one they are merged. Must run in a transaction. */
-export async function ingest(tx: Queryable, told: Message, context: IngestContext): Promise<Ingested> {
+/** Takes in a message about one consignment. If it proves that two consignments are one, they are merged. Must run in a transaction. */
+export async function ingest(tx: Queryable, reported: Message, context: IngestContext): Promise<Ingested> {
   const { organisation } = context;
-  const message = cleanValue(told);
+  const message = cleanValue(reported);
   const names = namesOf(message.aliases);
   const pointed = await lookUp(tx, organisation, names);
   const begins = message.facts.some((fact) => fact.source === 'palletways' && factKinds[fact.kind].begins === true);
   const found = await matchConsignment(tx, organisation, pointed, context.consignment);
-  const whom = found ?? (begins ? await createConsignment(tx, organisation, names) : null);
-  if (whom === null) {
+  const matched = found ?? (begins ? await createConsignment(tx, organisation, names) : null);
+  if (matched === null) {
     await park(tx, message, names, pointed, context);
     return { consignment: null, facts: [] };
   }
-  // What was known of the names still is where nobody merged it meanwhile.
-  const known = found !== null && pointed.consignments.includes(whom) ? { known: pointed.known } : {};
-  const { consignment, added } = await nameConsignment(tx, organisation, whom, names, {
+  // What was looked up about the names is still right, if nobody merged the consignment in the meantime.
+  const known = found !== null && pointed.consignments.includes(matched) ? { known: pointed.known } : {};
+  const { consignment, added } = await nameConsignment(tx, organisation, matched, names, {
     saidNow: context.via === 'push',
     ...known,
   });
@@ -86,8 +86,8 @@ export async function ingest(tx: Queryable, told: Message, context: IngestContex
   const isBegun = context.asTold === true || !begins || (await isConsignmentBegun(tx, consignment));
   const work: Ingesting = { tx, context, consignment, facts: [] };
   await keepNews(work, message, order);
-  // Labels or a tracking id came before the order itself: one read of the whole consignment tells it.
-  // Older than any order: where the order's own push was only overtaken, it comes in a moment and nothing need be read.
+  // Labels or a tracking id came before the order itself, so a hint asks for one read of the whole consignment. Its instant is
+  // before any order, so it asks for nothing once the order's own push arrives, which may only have been overtaken.
   if (!isBegun && !message.facts.some((fact) => fact.kind === 'order'))
     await keepHint(work, `hint:begun:${consignment}`, begunAt);
   await followUp(work, message, pointed);
@@ -109,7 +109,10 @@ function pushFact({ facts }: Ingesting, fact: Fact | null): void {
   if (fact !== null) facts.push(fact);
 }
 
-/** What was asked of one that has merged since is told to the one that goes on. */
+/**
+ * Whether the caller hands the facts to the workflow itself. If the consignment that was asked about has merged since, the caller does not:
+ * the facts are dispatched to the consignment that it was merged into.
+ */
 const isHandedOver = ({ handedOver, consignment }: IngestContext, to: string): boolean =>
   handedOver === true && to === consignment;
 
@@ -117,32 +120,35 @@ async function keepFact(work: Ingesting, on: string, fact: NewFact): Promise<voi
   pushFact(work, await storeFact(work.tx, on, fact, { ...work.context, handedOver: isHandedOver(work.context, on) }));
 }
 
-/** Keeps that the whole consignment is to be read at Palletways. */
+/** Stores a hint: the whole consignment is to be read at Palletways. */
 const keepHint = (work: Ingesting, id: string, at: string): Promise<void> =>
   keepFact(work, work.consignment, { kind: 'hint', id, at, zone: 'UTC', source: 'engine' });
 
-/** Keeps each fact that is news, an amendment of an order with the changes of charges that it makes. `order`: whose order is spoken of. */
+/**
+ * Stores each fact that is news, and with an amended order the charges that the amendment changes. `order` is the consignment that owns the
+ * order in the message.
+ */
 async function keepNews(work: Ingesting, message: Message, order: string): Promise<void> {
   const { tx, context, consignment } = work;
   for (const fact of message.facts) {
     const on = isOfOwnOrder(fact) ? order : consignment;
     const { whole, beside } = await completeOrder(tx, on, fact, context.heard);
     const news = context.asTold ? fact : await selectNews(tx, on, whole, message.untimed === true, context);
-    // A read decides only about what reads tell: what this message alone tells is kept whatever it comes to.
+    // A read decides only about the fields that a read contains. What only this message contains is kept, whatever the read finds.
     if (news?.kind === 'hint' && beside !== null) await keepOrder(work, on, beside);
-    if (news === null || (news.kind === 'hint' && beside !== null && saysTheSame(whole, beside as Fact))) continue;
+    if (news === null || (news.kind === 'hint' && beside !== null && isSameReport(whole, beside as Fact))) continue;
     if (news.kind === 'order') await keepOrder(work, on, news);
     else await keepFact(work, on, news);
   }
 }
 
-/** Keeps an order, with the changes of charges that it makes. */
+/** Stores an order, and the charges that it changes. */
 async function keepOrder(work: Ingesting, on: string, order: Extract<NewFact, { kind: 'order' }>): Promise<void> {
   const changes = await chargesAmended(work.tx, work.context.organisation, on, order);
   for (const each of [order, ...changes]) await keepFact(work, on, each);
 }
 
-/** What follows from the news: checks of a POD, an order that is reinstated, depots, a read where little is known, a decision. */
+/** Stores what follows from the news: checks of a POD, a reinstated order, depots, a hint to read the consignment, a decision. */
 async function followUp(work: Ingesting, message: Message, pointed: NameMatches): Promise<void> {
   const { tx, context, consignment, facts } = work;
   const { organisation, heard, staleMs } = context;
@@ -157,8 +163,8 @@ async function followUp(work: Ingesting, message: Message, pointed: NameMatches)
   if (
     staleMs !== undefined &&
     facts.some(({ source }) => source === 'qargo') &&
-    mayBeStale(pointed.readAt.get(consignment), heard, staleMs) &&
-    (await isStale(tx, consignment, staleMs))
+    mayBeOverdue(pointed.readAt.get(consignment), heard, staleMs) &&
+    (await isReadOverdue(tx, consignment, staleMs))
   )
     await keepHint(work, `hint:stale:${heard}`, heard);
   if (facts.some(({ kind }) => kind === 'cancellation' || kind === 'revived'))
@@ -166,7 +172,8 @@ async function followUp(work: Ingesting, message: Message, pointed: NameMatches)
 }
 
 /**
- * What the names point to. Where one of them is not known yet, something may be begun, named or merged by it: then they are locked first.
+ * Finds the consignments that the names point to. If one of the names is not known yet, a consignment may be begun, named or merged by it, so
+ * the names are locked first.
  */
 async function lookUp(tx: Queryable, organisation: string, names: readonly Name[]): Promise<NameMatches> {
   const pointed = await findConsignments(tx, organisation, names);
@@ -177,11 +184,11 @@ async function lookUp(tx: Queryable, organisation: string, names: readonly Name[
   return findConsignments(tx, organisation, names);
 }
 
-/** Whether it can be that it was not read for so long; where that is not known here, the record is asked. */
-const mayBeStale = (readAt: Date | null | undefined, heard: string, staleMs: number) =>
+/** Whether the last read may be longer ago than `staleMs`. True also where its instant is not known here: then the record is asked. */
+const mayBeOverdue = (readAt: Date | null | undefined, heard: string, staleMs: number) =>
   readAt === undefined || (readAt !== null && readAt.getTime() < Date.parse(heard) - staleMs + 1_000);
 
-/** The consignment that is meant, locked; null where none is known, or a weak name fits several. */
+/** Answers the consignment that the names mean, locked; null if none is known, or if a weak name fits several. */
 async function matchConsignment(
   tx: Queryable,
   organisation: string,
@@ -193,7 +200,7 @@ async function matchConsignment(
   return all.length === 0 ? null : mergeAndLock(tx, organisation, all);
 }
 
-/** Whose the order at Qargo is that is spoken of: an identity that was merged keeps what is said of its own order alone. */
+/** Answers the consignment that owns the Qargo order in the message. A merged consignment keeps the facts about its own order. */
 async function orderOf(
   tx: Queryable,
   names: readonly Name[],
@@ -204,21 +211,21 @@ async function orderOf(
   return (await ownerOfOrder(tx, context.organisation, names)) ?? consignment;
 }
 
-/** A new consignment, or the one that somebody else began under the same names while we looked. */
+/** Answers a new consignment, or the one that another transaction began under the same names in the meantime. */
 async function createConsignment(tx: Queryable, organisation: string, names: readonly Name[]): Promise<string> {
-  const minted = await createIdentity(tx, organisation, names);
+  const created = await createIdentity(tx, organisation, names);
   const strong = names.filter((name) => name.strong);
-  // Waits for whoever adds the same strong name in a transaction of their own; theirs stands.
-  const { taken } = await addNames(tx, organisation, minted, strong);
-  if (taken.length === 0) return minted;
-  await discardIdentity(tx, minted);
+  // This waits for a transaction that adds the same strong name; if there is one, the name belongs to its consignment.
+  const { taken } = await addNames(tx, organisation, created, strong);
+  if (taken.length === 0) return created;
+  await discardIdentity(tx, created);
   const { consignments } = await findConsignments(tx, organisation, strong);
   if (consignments.length === 0)
     throw new Error(`consignment of ${taken.map(({ kind }) => kind).join(', ')} is not found`);
   return mergeAndLock(tx, organisation, consignments);
 }
 
-/** New names: people see them where there were none, and what was parked under them is attached. */
+/** Saves new names: people see a name where there was none, and messages that were parked under the names are attached. */
 async function saveNames(
   tx: Queryable,
   organisation: string,
@@ -236,7 +243,7 @@ async function saveNames(
   await matchParked(tx, organisation, added);
 }
 
-/** The names that people see, and under which Palletways is told: those of the identifiers that stand, as the state has them. */
+/** Updates the names that people see and that Palletways is sent: they are those of the tracking fact that stands in the state. */
 async function showNames(tx: Queryable, consignment: string): Promise<void> {
   await tx.query(
     `update consignment c set reference = coalesce(t.envelope->>'conNo', c.reference), tracking_id = coalesce(t.envelope->>'trackingId', c.tracking_id)
@@ -247,8 +254,8 @@ async function showNames(tx: Queryable, consignment: string): Promise<void> {
   );
 }
 
-/** Not read at Palletways, nor asked to be read, for so long. */
-async function isStale(tx: Queryable, consignment: string, ms: number): Promise<boolean> {
+/** Whether the consignment was neither read at Palletways, nor asked to be read, for `ms`. */
+async function isReadOverdue(tx: Queryable, consignment: string, ms: number): Promise<boolean> {
   const { rows } = await tx.query(
     `select 1 from consignment c where c.id = $1 and c.tracking_id is not null
         and coalesce(c.palletways_read_at, c.created_at) < clock_timestamp() - $2 * interval '1 ms'
@@ -266,7 +273,7 @@ async function isConsignmentBegun(tx: Queryable, consignment: string): Promise<b
   return rows.length > 0;
 }
 
-/** The fact if it is news, a hint in its place where only a read can decide, null where it is no news. */
+/** Answers the fact if it is news, a hint in its place if only a read can decide, and null if it is no news. */
 async function selectNews(
   tx: Queryable,
   consignment: string,
@@ -288,34 +295,34 @@ async function selectNews(
   const { latest, said, copy } = rows[0] ?? { latest: null, said: null, copy: null };
   const old = said !== null && fact.at < said;
   if (fact.kind === 'plan' && via === 'push' && !untimed) {
-    // Plans are ordered by when they are seen, but of two pushes Qargo's own clock tells which is history.
+    // Plans are ordered by when we saw them, but Qargo's own clock orders two pushes: the earlier one is history.
     if (old) return null;
-    await saidAgain(tx, consignment, fact);
+    await noteRepeated(tx, consignment, fact);
   }
   if (latest === null) return fact.kind === 'plan' && fact.trip === null ? null : fact;
   if (copy === true) return null;
-  if (fact.kind === 'tracking') return withWhatIsKnown(fact, latest, copy === false);
-  if (saysTheSame(fact, latest) || (await hasTheSameContent(tx, fact, latest))) {
-    // What is said again is no fact, but it tells until when nothing else was true.
-    if (fact.kind !== 'plan' && !untimed && fact.at > latest.at) await saidAgain(tx, consignment, fact);
+  if (fact.kind === 'tracking') return withKnownIdentifiers(fact, latest, copy === false);
+  if (isSameReport(fact, latest) || (await hasTheSameContent(tx, fact, latest))) {
+    // A repeated report is no new fact, but it proves that nothing else was true until its instant.
+    if (fact.kind !== 'plan' && !untimed && fact.at > latest.at) await noteRepeated(tx, consignment, fact);
     return null;
   }
   if (fact.kind === 'plan') return fact;
-  // Two pushes of one second may overtake each other, and each tells the labels as they were when it was made.
+  // Two pushes of the same second may overtake each other, and each contains the labels as they were when it was made.
   const tied = fact.kind === 'labels' && via !== 'read' && fact.at === latest.at;
   if (old || tied || (fact.kind === 'order' && via !== 'read' && (untimed || isAmbiguous(fact.at, latest)))) {
-    // It came late, or it is an edit that the clocks of two systems hide: one read decides.
+    // The report came late, or it is an edit that the clocks of two systems hide: one read decides.
     const at = [heard, fact.at, latest.at].sort().at(-1) ?? heard;
     return { kind: 'hint', id: `hint:${fact.id}`, at, zone: fact.zone, source: fact.source };
   }
-  // The id of labels names their barcodes alone: where the same ones return after others they are a fact of their own.
+  // The id of a labels fact is made from its barcodes only. If the same barcodes return after others, they become a fact of their own.
   return copy === false ? { ...fact, id: `${fact.id}:${fact.at}` } : fact;
 }
 
 /**
- * The first estimate of a stop, or one that moved by at least as much as the organisation wants to tell, counted from the last that it
- * did. What was expected of a stop before it was reached is no news after that. Of two pushes Qargo's own clock tells which is history;
- * between a push and a read, whose clocks are two, what was seen later stands.
+ * Whether an estimate is news: it is the first of its stop, or it moved from the last stored one by at least the organisation's threshold.
+ * Once the stop was reached, no estimate for it is news. Qargo's own clock orders two pushes. A push and a read have two clocks, so of
+ * these the one that we saw later stands.
  */
 async function isEtaMoved(
   tx: Queryable,
@@ -346,17 +353,21 @@ async function isEtaMoved(
   return Math.abs(Date.parse(eta) - Date.parse(row.latest.eta)) >= etaMinutes * 60_000 && eta !== row.latest.eta;
 }
 
-/** Identifiers come one by one: what one message leaves out another has said. Null where nothing is new. */
-function withWhatIsKnown(fact: Extract<NewFact, { kind: 'tracking' }>, latest: Fact, taken: boolean): NewFact | null {
+/** Adds the identifiers that are known already, since each message may contain only some of them. Answers null if nothing is new. */
+function withKnownIdentifiers(
+  fact: Extract<NewFact, { kind: 'tracking' }>,
+  latest: Fact,
+  isIdUsed: boolean,
+): NewFact | null {
   if (latest.kind !== 'tracking') return fact;
   const trackingId = fact.trackingId ?? latest.trackingId;
   const conNo = fact.conNo ?? latest.conNo;
   const responseId = fact.responseId ?? latest.responseId;
   if (trackingId === latest.trackingId && conNo === latest.conNo && responseId === latest.responseId) return null;
-  return { ...fact, id: taken ? `${fact.id}:${fact.at}` : fact.id, trackingId, conNo, responseId };
+  return { ...fact, id: isIdUsed ? `${fact.id}:${fact.at}` : fact.id, trackingId, conNo, responseId };
 }
 
-function saysTheSame(fact: NewFact, latest: Fact): boolean {
+function isSameReport(fact: NewFact, latest: Fact): boolean {
   if (fact.kind === 'plan' && latest.kind === 'plan')
     return fact.trip === latest.trip && fact.vehicle === latest.vehicle;
   if (fact.kind === 'labels' && latest.kind === 'labels')
@@ -369,15 +380,18 @@ function saysTheSame(fact: NewFact, latest: Fact): boolean {
   );
 }
 
-/** Another part of ours in the same order (another configuration) is news, but not where none was known: that was heard before there were any. */
+/**
+ * Whether our roles in the order are the same. Another role (after a change of configuration) is news, but not if one of the two facts has
+ * no roles: it was stored before roles were.
+ */
 function samePart(fact: Extract<NewFact, { kind: 'order' }>, latest: Extract<Fact, { kind: 'order' }>): boolean {
   if (fact.roles === undefined || latest.roles === undefined) return true;
   return fact.leg === latest.leg && fact.roles.join() === latest.roles.join();
 }
 
 /**
- * Whether an order or a plan that differs by nothing but keyed digests has the content of the latest all the same: then another release
- * digested it. What no content tells (the services of the other leg) has changed where its digest has.
+ * Whether an order or a plan that differs from the latest only in keyed digests still has the same content: then another release made the
+ * digests. The services of the other leg are not in the content, so they have changed if their digest has.
  */
 async function hasTheSameContent(tx: Queryable, fact: NewFact, latest: Fact): Promise<boolean> {
   if (fact.body === undefined || latest.content === undefined) return false;
@@ -386,31 +400,31 @@ async function hasTheSameContent(tx: Queryable, fact: NewFact, latest: Fact): Pr
       return false;
   } else if (fact.kind !== 'order' || latest.kind !== 'order' || !samePart(fact, latest)) return false;
   else if (fact.digests.services !== latest.digests.services || namesOnly(fact) !== namesOnly(latest)) return false;
-  const told = await rawContent(tx, latest.content);
+  const stored = await rawContent(tx, latest.content);
   return (
-    typeof told === 'object' &&
-    told !== null &&
-    isDeepStrictEqual(withoutNames(told), withoutNames(JSON.parse(storableJson(fact.body)) as object))
+    typeof stored === 'object' &&
+    stored !== null &&
+    isDeepStrictEqual(withoutNames(stored), withoutNames(JSON.parse(storableJson(fact.body)) as object))
   );
 }
 
-/** An order without the digests themselves: only what was said at all. */
+/** Answers the digest of an order without the values of its keyed digests: only which of them there are counts. */
 const namesOnly = (order: OrderDomain): string =>
   orderDigest({ ...order, digests: Object.fromEntries(Object.keys(order.digests).map((name) => [name, ''])) });
 
-/** Names of the consignment and its pallets are facts of their own. */
+/** Leaves out the names of the consignment and its pallets, which are facts of their own. */
 const withoutNames = ({ conNo: _c, trackingId: _t, responseId: _r, barcodes: _b, ...said }: Partial<OrderContent>) =>
   said;
 
-/** Remembers the latest instant at which a snapshot was said, whether it was news or not. */
-async function saidAgain(tx: Queryable, consignment: string, { kind, at }: NewFact): Promise<void> {
+/** Stores the latest instant at which a snapshot was reported, whether it was news or not. */
+async function noteRepeated(tx: Queryable, consignment: string, { kind, at }: NewFact): Promise<void> {
   await tx.query(
     'update consignment set said = said || jsonb_build_object($2::text, greatest(said->>$2, $3)) where id = $1',
     [consignment, kind, at],
   );
 }
 
-/** A push and what is known were true at nearly the same moment, or a read stands near it: one read decides. */
+/** Whether a push and the latest fact are of the same instant, or a read is less than a minute from it: then one read decides. */
 function isAmbiguous(at: string, latest: Fact): boolean {
   if (at === latest.at) return true;
   return latest.via === 'read' && Math.abs(Date.parse(at) - Date.parse(latest.at)) < 60_000;

@@ -1,4 +1,7 @@
-/** Receipts: intent before the call, outcome with proof after it. One row an obligation, every outcome kept as an attempt. */
+/**
+ * Receipts: an intent is written before the call, and its outcome with proof after it. Each obligation has one row, and each outcome
+ * becomes an attempt.
+ */
 
 import type { Counterpart } from '../../domain/facts/facts.ts';
 import { kindsWith } from '../../domain/obligations/kinds.ts';
@@ -15,11 +18,11 @@ export type { Item } from '../record/due.ts';
 
 export interface Intent {
   readonly item: Item;
-  /** Where a call for it (or for an earlier version) was on the wire and nobody knows how that ended: when it was sent, UTC ISO. */
+  /** When a call for it (or for an earlier version) was sent, UTC ISO, if nobody knows how that call ended; else null. */
   readonly inDoubt: string | null;
-  /** In doubt, and that call may still act: neither look nor send before this instant, UTC ISO. */
+  /** That call may still act until this instant, UTC ISO: before it nobody may look for it or send. */
   readonly quietUntil: string | null;
-  /** What the steps before have reached (upload id, file name). */
+  /** What the earlier steps have reached (upload id, file name). */
   readonly progress: Readonly<Record<string, unknown>>;
 }
 
@@ -46,22 +49,22 @@ export interface Owner {
   readonly counterpart: Counterpart;
   /** This run of the activity: only the last one that wrote an intent may send. */
   readonly sender: string;
-  /** How long after it was sent a call that nobody answers for may still act, ms: its time-out and the quiet time. */
+  /** A call without an answer may still act for this long after it was sent, ms: its time-out and the quiet time. */
   readonly doubtMs: number;
 }
 
 /**
- * Kinds whose calls write one and the same thing at the far side, the order's goods and names: an older call of one would undo a
- * newer one of another. So they are in the hands of one run at a time.
+ * The kinds whose calls all write the goods and names of the order. An older call of one kind would undo a newer call of another, so
+ * only one run at a time may send them.
  */
 const ofTheOrder = kindsWith(({ calls }) => calls.qargo === 'change' || calls.qargo === 'goods');
 
 /**
- * Writes the intent for each item before anything is sent. An item that is not outstanding any more in just this version is left out:
- * it was met, or something newer is owed, which whoever takes next sends. Items in `waiting` join the next call of their kind (see
- * activities/sending/note-batcher.ts); their `payload` and `ref` are what will be sent. While a call that was on the wire may still act its row
- * stays as it is: a newer version waits for the end of the quiet time too, since the older one could otherwise act after it. The same
- * holds for what changes the order beside it. What may have been sent before the record was restored is in doubt from the start.
+ * Writes the intent for each item before anything is sent. An item is left out if exactly this version is not outstanding any more: it was
+ * met, or a newer version is owed, which the next run sends. Items in `waiting` join the next call of their kind (see
+ * activities/sending/note-batcher.ts); their `payload` and `ref` are what will be sent. While an earlier call may still act, its row stays as
+ * it is: a newer version also waits for the end of the quiet time, since the older call could act after it. So do other items that
+ * change the same order. An item that may have been sent before the record was restored is in doubt from the start.
  */
 export async function intend(
   db: Database,
@@ -80,7 +83,7 @@ export async function intend(
     );
     const known = new Map(rows.map((row) => [row.key, row]));
     const beside = await besideInTheOrder(tx, owner, wanted);
-    const gone = await goneBefore(
+    const restored = await goneBefore(
       tx,
       owner.consignment,
       wanted.map(({ item }) => item),
@@ -90,10 +93,10 @@ export async function intend(
       const row = known.get(item.key);
       const same = row !== undefined && isOf(row, item);
       const onTheWire = row?.state === 'sending';
-      const before = same && onTheWire ? undefined : gone.get(item.key);
+      const before = same && onTheWire ? undefined : restored.get(item.key);
       const inDoubt = before?.knownUntil ?? (onTheWire ? (row.sent_at ?? row.written_at).toISOString() : null);
       const acts = onTheWire ? stillQuiet(row, same, owner) : null;
-      // A note is looked for by the desk, which waits by itself.
+      // The note batcher looks for notes, and waits by itself.
       const own = before !== undefined && waiting === undefined ? latest(acts, before.quietUntil) : acts;
       const quietUntil = ofTheOrder.includes(item.kind) ? latest(own, beside) : own;
       if (quietUntil !== null) await postponeUntil(tx, owner, item.key, quietUntil);
@@ -111,8 +114,8 @@ export async function intend(
 }
 
 /**
- * The intents of what nothing else stands in the way of, in one statement: no call for it, or for what it is written with, is on the wire.
- * Null where that is not so for all of them.
+ * Writes the intents in one statement, if no call for any of the items, or for what is written together with them, is on the wire. Else it
+ * writes nothing and answers null.
  */
 async function intendAtOnce(
   db: Database,
@@ -156,7 +159,7 @@ async function intendAtOnce(
 
 const sameVersion = '(d.fact, d.revision, d.generation) = (excluded.fact, excluded.revision, excluded.generation)';
 
-/** Whether a receipt is of just this version of an obligation. */
+/** Whether a receipt is of exactly this version of an obligation. */
 const isOf = (row: Pick<Row, 'fact' | 'revision' | 'generation'>, item: Item): boolean =>
   row.fact === item.fact && row.revision === item.revision && row.generation === item.generation;
 
@@ -176,7 +179,7 @@ async function stillOutstanding<T extends { readonly item: Item }>(
   });
 }
 
-/** What may still be acted on is not touched before that is over. */
+/** Postpones an item until no earlier call for it can act any more. */
 async function postponeUntil(tx: Queryable, owner: Owner, key: string, until: string): Promise<void> {
   await tx.query(
     `update obligation set not_before = $3, cause = 'answer lost' where consignment = $1 and key = $2 and state = 'open'`,
@@ -185,8 +188,8 @@ async function postponeUntil(tx: Queryable, owner: Owner, key: string, until: st
 }
 
 /**
- * Takes what else changes the order out of the hands of another run. Answers until when a call for it may still act (UTC ISO, null:
- * none may); then nothing was taken.
+ * Takes the other items that change the order away from another run. If a call for one of them may still act, it takes none and answers
+ * until when (UTC ISO); else null.
  */
 async function besideInTheOrder(tx: Queryable, owner: Owner, items: readonly { item: Item }[]): Promise<string | null> {
   if (owner.counterpart !== 'qargo' || !items.some(({ item }) => ofTheOrder.includes(item.kind))) return null;
@@ -212,7 +215,7 @@ async function besideInTheOrder(tx: Queryable, owner: Owner, items: readonly { i
   return quietUntil;
 }
 
-/** Whether something of ours that writes the order at Qargo was on its way at `startedAt` (UTC ISO), or since. */
+/** Whether a call of ours that writes the order at Qargo was on its way at `startedAt` (UTC ISO), or since. */
 export async function changesOrderSince(tx: Queryable, consignment: string, startedAt: string): Promise<boolean> {
   const { rows } = await tx.query(
     `select 1 from receipt where consignment = $1 and counterpart = 'qargo' and kind in (${ofTheOrder.map((kind) => `'${kind}'`).join(', ')})
@@ -224,19 +227,19 @@ export async function changesOrderSince(tx: Queryable, consignment: string, star
 
 const latest = (a: string | null, b: string | null): string | null => (a === null || (b !== null && b > a) ? b : a);
 
-/** Until when what is on the wire may still act; null once it may be looked for, and where others look (a note's own version). */
+/** Answers until when a call on the wire may still act; null once it may be looked for, or if the note batcher looks for it. */
 function stillQuiet(row: Row, same: boolean, owner: Owner): string | null {
   if (row.payload !== null) {
     if (same) return null;
     return row.lease_until !== null && row.lease_until > row.now ? row.lease_until.toISOString() : null;
   }
-  // An upload that Qargo gave an id is not in doubt: it is followed to its end.
+  // An upload to which Qargo gave an id is not in doubt: it is followed to its end.
   if (same && typeof row.progress.uploadId === 'string') return null;
   const until = row.until ?? new Date((row.sent_at ?? row.written_at).getTime() + owner.doubtMs);
   return until > row.now ? until.toISOString() : null;
 }
 
-/** What the steps of another obligation have reached, and until when a call for it may still act (UTC ISO, null: none may). */
+/** Answers what the steps of another obligation have reached, and until when a call for it may still act (UTC ISO; null if none may). */
 export async function progressOf(
   db: Queryable,
   owner: Owner,
@@ -280,13 +283,13 @@ async function write(
       waiting === undefined ? null : JSON.stringify(waiting.payload),
       JSON.stringify(row?.progress ?? {}),
       row !== undefined && isOf(row, item),
-      // A note that waits is anybody's; its sender claims it.
+      // A waiting note belongs to no run; whoever sends it claims it.
       waiting === undefined ? owner.sender : null,
     ],
   );
 }
 
-/** What was just written may have been sent before the record was restored: it is as on the wire, so that whoever finds it looks first. */
+/** Marks an item that may have been sent before the record was restored as on the wire, so that the next run looks before it sends. */
 async function markInDoubt(
   tx: Queryable,
   owner: Owner,
@@ -302,7 +305,7 @@ async function markInDoubt(
   );
 }
 
-/** What was in doubt and may be looked for now is in the hands of this run; it stays in doubt. */
+/** Claims for this run an item in doubt that may be looked for now; it stays in doubt. */
 async function takeOver(tx: Queryable, owner: Owner, item: Item): Promise<void> {
   await tx.query(`update receipt set sender = $3, until = clock_timestamp() where consignment = $1 and key = $2`, [
     owner.consignment,
@@ -312,8 +315,8 @@ async function takeOver(tx: Queryable, owner: Owner, item: Item): Promise<void> 
 }
 
 /**
- * Marks items as on the wire: whoever finds them so later must look before sending again. Answers false, and marks nothing,
- * where another run has taken one of them over meanwhile: then nothing may be sent.
+ * Marks items as on the wire: whoever finds them so later must look before sending again. If another run has claimed one of them in the
+ * meantime, it marks nothing and answers false; then nothing may be sent.
  */
 export async function markSending(
   db: Database,
@@ -336,7 +339,7 @@ export async function markSending(
   });
 }
 
-/** The call was answered, and only reading back is missing: whoever finds them so looks at once. */
+/** Marks items whose call was answered and only has to be read back: whoever finds them so looks at once. */
 export async function markAnswered(
   db: Queryable,
   of: Pick<Owner, 'consignment' | 'sender'>,
@@ -349,7 +352,7 @@ export async function markAnswered(
   );
 }
 
-/** Takes the mark back: the call surely did not act. */
+/** Removes the mark, because the call certainly did not act. */
 export async function markNotSent(
   db: Queryable,
   of: Pick<Owner, 'consignment' | 'sender'>,
@@ -376,7 +379,7 @@ export async function keepWaited(
   ]);
 }
 
-/** Keeps why the try of these items ended without any of them being sent, for people; the next try forgets it. `until` UTC ISO. */
+/** Stores for people why the try of these items ended before any was sent; the next try clears it. `until` is UTC ISO. */
 export async function keepLastTry(
   db: Queryable,
   consignment: string,
@@ -389,7 +392,7 @@ export async function keepLastTry(
   );
 }
 
-/** What held up the last try of what was not sent yet, by its key. */
+/** Answers what held up the last try of each item that was not sent yet, by its key. */
 export function lastTries(
   rows: readonly { key: string; state: string; cause: string | null; reason: string | null; until: Date | null }[],
 ): ReadonlyMap<string, LastTry> {
@@ -403,7 +406,7 @@ export function lastTries(
   );
 }
 
-/** Keeps how far an item got, without ending it. */
+/** Stores how far an item got, without ending it. */
 export async function keepProgress(
   db: Queryable,
   consignment: string,
@@ -417,17 +420,17 @@ export async function keepProgress(
   ]);
 }
 
-/** Whether just this version may have been sent before the record was restored, and how that ended is known no more. */
+/** Whether exactly this version may have been sent before the record was restored, so that nobody knows how that call ended. */
 export const isRestored = ({ item, inDoubt, progress }: Pick<Intent, 'item' | 'inDoubt' | 'progress'>): boolean =>
   inDoubt !== null && progress.restored === versionOf(item);
 
-/** Names the version of an obligation that errors are counted for. */
+/** Names a version of an obligation; errors are counted for each version. */
 export const versionOf = ({ fact, revision, generation }: Pick<Item, 'fact' | 'revision' | 'generation'>): string =>
   `${fact} ${revision} ${generation}`;
 
 /**
- * Counts an error that nobody foresaw for each of these; answers how many there were of its version by now. What has no row yet gets one, so
- * that the outcome has a place.
+ * Counts an unforeseen error for each item, and answers how many its version has had by now. An item without a row gets one, so that its
+ * outcome can be stored.
  */
 export async function countFaults(
   db: Queryable,
@@ -468,12 +471,12 @@ export interface Outcome {
   readonly proof?: Readonly<Record<string, unknown>>;
   /** `not yet`: UTC ISO. */
   readonly until?: string;
-  /** `not yet` after a call whose end nobody knows: stay in doubt, so that the next try looks first. */
+  /** `not yet` after a call whose end nobody knows: the item stays in doubt, so that the next try looks first. */
   readonly inDoubt?: boolean;
 }
 
 /**
- * Writes outcomes in the caller's transaction; what is outstanding follows before it commits. Answers the keys of those that ended, each in
+ * Writes outcomes in the caller's transaction; what is outstanding is derived again before it commits. Answers the keys that are settled in
  * the version that was sent.
  */
 export async function settle(
@@ -507,8 +510,8 @@ async function settleOne(tx: Queryable, consignment: string, outcome: Outcome): 
     outcome.reason ?? null,
     proof,
   ];
-  // "Not yet" never takes back what ended, nor a note that waits or is in its sender's hands, nor that a call may have acted.
-  // Where a newer version has taken the row while this one was on the wire, it is not settled by it, but what came of it is kept.
+  // "Not yet" changes neither an outcome, nor a note that waits or is being sent, and it leaves a call that may have acted in doubt.
+  // If a newer version took the row while this one was on the wire, the row is not settled, but the outcome is kept as an attempt.
   const { rows } = await tx.query(
     `with settled as (
        update receipt set state = case when $11 and state = 'sending' then 'sending' else $9 end, cause = $6, reason = $7, proof = $8::jsonb,
@@ -528,7 +531,7 @@ async function settleOne(tx: Queryable, consignment: string, outcome: Outcome): 
   return rows.length > 0;
 }
 
-/** Records a decision; answers the value that stands (the first one recorded). */
+/** Records a decision, and answers the value that stands (the first one recorded). */
 export async function decide<T>(tx: Queryable, consignment: string, key: string, value: T): Promise<T> {
   await tx.query('insert into decision (consignment, key, value) values ($1, $2, $3) on conflict do nothing', [
     consignment,
@@ -542,7 +545,7 @@ export async function decide<T>(tx: Queryable, consignment: string, key: string,
   return rows[0]?.value ?? value;
 }
 
-/** The value that was decided; undefined where nothing was. */
+/** Answers the value that was decided; undefined if nothing was decided. */
 export async function decided<T>(db: Queryable, consignment: string, key: string): Promise<T | undefined> {
   const { rows } = await db.query<{ value: T }>('select value from decision where consignment = $1 and key = $2', [
     consignment,

@@ -1,9 +1,9 @@
-/** The journal: what came in, raw, stored before it is acknowledged; and the inbox, which names what of it is still to be taken in. */
+/** The journal stores each message as it came, before it is acknowledged. The inbox names the messages that are still to be taken in. */
 import type { Problem } from '../../domain/facts/reading.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { storableJson } from '../postgres/door.ts';
 
-/** Where a message came from, and so how it is read. */
+/** Where a message came from, which decides how it is read. */
 export type Channel =
   | 'palletways push'
   | 'palletways consignment'
@@ -21,7 +21,7 @@ export interface Message {
   readonly channel: Channel;
   readonly contentType: string;
   readonly body: Buffer;
-  /** What the reader must know beside the body, e.g. the consignment that was asked about. */
+  /** What the reader needs besides the body, e.g. the consignment that was asked about. */
   readonly context?: Readonly<Record<string, unknown>>;
 }
 
@@ -32,7 +32,7 @@ export interface JournalRow extends Message {
   readonly context: Readonly<Record<string, unknown>>;
 }
 
-/** How a message is known before it is stored: its id and the instant at which it came (UTC ISO, database clock). */
+/** Identifies a message before it is stored: its id and the instant at which it came (UTC ISO, database clock). */
 export interface Received {
   readonly id: number;
   readonly receivedAt: string;
@@ -51,7 +51,7 @@ const valuesOf = ({ organisation, channel, contentType, body, context }: Message
   storableJson(context ?? {}),
 ];
 
-/** A message of so many bytes or more is a large one: it may be about many consignments, and small ones do not wait for it. */
+/** A message is large from this many bytes on: it may be about many consignments, and small messages do not wait for it. */
 export const largeFrom = 32 * 1024;
 
 /** Stores a message that is to be taken in; it is durable when this resolves outside a transaction. */
@@ -68,7 +68,7 @@ export async function receive(db: Queryable, message: Message): Promise<Received
   return received(row);
 }
 
-/** Gives an id and an instant to the answer of a read of ours: it is kept only where it brings news ({@link keepAnswer}). */
+/** Reserves an id and an instant for the answer to one of our reads, which is stored only if it brings news ({@link keepAnswer}). */
 export async function reserveEntry(db: Queryable): Promise<Received> {
   const { rows } = await db.query<{ id: number; received_at: Date }>(
     `select nextval('journal_id') as id, date_trunc('milliseconds', clock_timestamp()) as received_at`,
@@ -78,7 +78,7 @@ export async function reserveEntry(db: Queryable): Promise<Received> {
   return received(row);
 }
 
-/** Keeps an answer that was taken in, with what could not be read of it; parked where nothing of it could. */
+/** Stores an answer that was taken in, with the problems of what could not be read; `parked` if nothing in it could be read. */
 export async function keepAnswer(
   db: Queryable,
   of: Received,
@@ -104,9 +104,9 @@ interface RawRow {
 }
 
 /**
- * Takes up to `limit` messages that wait, for `leaseMs`: organisations in turn, of each what was tried least and came first. Each is
- * counted as tried; others pass them by until the lease is over. Of large ones each organisation has one read at a time, by whichever
- * service.
+ * Claims up to `limit` waiting messages for `leaseMs`. Organisations take turns; within one, the message with the fewest tries goes first,
+ * then the oldest. Each claim counts as a try, and nobody else claims the message until the lease is over. Of large messages only one of each
+ * organisation is read at a time, whichever service reads it.
  */
 export async function claimUnread(
   db: Queryable,
@@ -146,7 +146,7 @@ export async function claimUnread(
   }));
 }
 
-/** Keeps messages that are being taken in from being taken by others. */
+/** Renews the lease of messages that are being taken in, so that nobody else claims them. */
 export async function holdUnread(db: Queryable, ids: readonly number[], leaseMs: number): Promise<void> {
   await db.query(`update inbox set lease_until = clock_timestamp() + $2 * interval '1 ms' where journal = any($1)`, [
     ids,
@@ -163,8 +163,8 @@ export async function giveUnreadBack(db: Queryable, id: number, waitMs: number, 
 }
 
 /**
- * Marks a message that waits as read; what could not be read of it is kept with the field named. All unreadable: parked. One that somebody
- * else has marked stays as it is.
+ * Marks a waiting message as read, and stores the fields that could not be read; it is parked if nothing could be read. A message that
+ * somebody else has marked already stays as it is.
  */
 export async function markRead(
   db: Queryable,
@@ -180,16 +180,16 @@ export async function markRead(
   );
 }
 
-/** Whether something waits to be taken in. */
+/** Counts the messages that wait to be taken in. */
 export async function countUnread(db: Queryable): Promise<number> {
   const { rows } = await db.query<{ n: number }>('select count(*) as n from inbox');
   return rows[0]?.n ?? 0;
 }
 
-/** Days that have a partition of their own ahead of today. */
+/** For this many days after today the journal has partitions of their own. */
 const daysAhead = 7;
 
-/** Makes the journal's partitions of the days to come; what has none goes to the default one. */
+/** Creates the journal's partitions for the days to come. A row of a day without one goes to the default partition. */
 export async function keepJournalDays(db: Queryable): Promise<void> {
   const { rows } = await db.query<{ day: string; from: string; to: string }>(
     `select to_char(d, 'YYYYMMDD') as day, to_char(d, 'YYYY-MM-DD') as "from", to_char(d + interval '1 day', 'YYYY-MM-DD') as "to"
@@ -204,7 +204,7 @@ export async function keepJournalDays(db: Queryable): Promise<void> {
     );
 }
 
-/** Whether an earlier message of the same kind, about the same consignment or trip or else of the same bytes, has these problems. */
+/** Whether the journal has a message of the same channel with these problems, about the same consignment or trip, or else of the same bytes. */
 export async function isNoted(db: Queryable, message: Message, problems: readonly Problem[]): Promise<boolean> {
   const { rows } = await db.query(
     `select 1 from journal j

@@ -1,7 +1,7 @@
 /**
- * Projects a consignment: reads what stands, has the domain say what is outstanding, and writes the difference. Under the consignment's
- * lock, in the transaction that changed it. Of news about one thing only what that thing touches is read and written; where the news
- * decides for all of the consignment (`modeOf`), all of it.
+ * Projects a consignment: it reads the facts that stand, has the domain derive what is outstanding, and writes the difference. It runs under
+ * the consignment's lock, in the transaction that changed it. News about one subject reads and writes only what depends on that subject;
+ * news that decides about the whole consignment (`modeOf`) reads and writes all of it.
  */
 
 import type { Fact } from '../../domain/facts/facts.ts';
@@ -27,29 +27,29 @@ import { lockedIn, type Queryable } from '../postgres/database.ts';
 import { type ReceiptRow, shownReceipts, toReceipt } from './consignments.ts';
 import { urgentKinds } from './wake.ts';
 
-/** What a transaction touched of a consignment; `touch.ts` collects it. */
+/** What a transaction changed in a consignment; `touch.ts` collects it. */
 export interface Touched {
   readonly organisation: string;
   /** Facts that are new. */
   readonly facts: Fact[];
   /** Keys of obligations whose receipts changed. */
   readonly keys: Set<string>;
-  /** Everything of it may be otherwise: a merge, a proof that was moved. */
+  /** True if everything in it may have changed, for example by a merge or by a proof that was moved. */
   whole: boolean;
-  /** Whether its workflow is to be told; not where the caller answers it. */
+  /** Whether its workflow is to be woken; not if the caller is an activity that answers it. */
   wake: boolean;
 }
 
 type Happened = readonly (readonly [string, string])[];
 
-/** What a projection begins with. */
+/** What a projection starts from. */
 interface Known {
   readonly whole: boolean;
   readonly base: readonly Fact[];
-  /** Facts beside the base that the news is about; of the whole all. */
+  /** Facts that the news is about, besides the base; all facts if `whole`. */
   readonly beside: readonly Fact[];
   readonly ledger: Record<string, Receipt>;
-  /** Keys that the ledger was asked for. */
+  /** Keys whose receipts the ledger was read for. */
   readonly asked: ReadonlySet<string>;
   readonly happened: Happened;
   readonly cases: CaseStatus;
@@ -58,7 +58,7 @@ interface Known {
 interface Written {
   readonly base: readonly Fact[];
   readonly open: readonly OpenObligation[];
-  /** Keys that are not outstanding any more; null: all that are not in `open`. */
+  /** Keys that are not outstanding any more; null means all keys that are not in `open`. */
   readonly gone: readonly string[] | null;
   readonly state: State;
   readonly ledger: Readonly<Record<string, Receipt>>;
@@ -66,17 +66,17 @@ interface Written {
   readonly cases: CaseStatus;
 }
 
-/** Projects what a transaction touched, one consignment after the other in the order of their ids. */
+/** Projects the consignments that a transaction changed, one after the other, in the order of their ids. */
 export async function projectTouched(tx: Queryable, touched: ReadonlyMap<string, Touched>): Promise<void> {
   const ids = [...touched.keys()].sort();
   await lockConsignments(tx, ids);
   for (const id of ids) {
-    const what = touched.get(id);
-    if (what !== undefined) await project(tx, id, what);
+    const changes = touched.get(id);
+    if (changes !== undefined) await project(tx, id, changes);
   }
 }
 
-/** Locks consignments, in the order of their ids, so that two who lock the same ones wait for each other and not in a ring. */
+/** Locks consignments in the order of their ids, so that two transactions that lock the same ones cannot deadlock. */
 export async function lockConsignments(tx: Queryable, ids: readonly string[]): Promise<void> {
   const locked = lockedIn(tx);
   if (ids.every((id) => locked.has(id))) return;
@@ -97,7 +97,7 @@ function whole(known: Known): Written {
   return { base, open, gone: null, state, ledger: known.ledger, happened, cases };
 }
 
-/** What the news is about alone; null where it decides for all. */
+/** Projects only what the news is about; null if the news decides about the whole consignment. */
 async function part(
   tx: Queryable,
   consignment: string,
@@ -124,7 +124,10 @@ async function part(
   };
 }
 
-/** Keys that a fact alone owes something under; with those that all depends on, one read of receipts is enough nearly always. */
+/**
+ * Answers the keys of what each new fact by itself makes outstanding, and the keys that everything depends on. So one read of receipts is
+ * nearly always enough.
+ */
 function keysAskedFirst({ facts, keys }: Touched): string[] {
   const own = facts.flatMap((fact) => [
     ...owed(fold(emptyState, [fact])).map(({ key }) => key),
@@ -138,20 +141,20 @@ interface KnownRow {
   readonly happened: Happened | null;
   readonly base: Fact[] | null;
   readonly beside: Fact[] | null;
-  readonly ledger: StoredDelivery[] | null;
+  readonly ledger: StoredReceipt[] | null;
   readonly cases: CaseStatus;
-  /** Facts of the kinds that decide about cases, where the news is of these; null: it is not, or there was never an exception. */
+  /** The facts of the kinds that decide about cases; null if the news is of no such kind, or if there was never an exception. */
   readonly of_cases: Fact[] | null;
 }
 
-type StoredDelivery = Omit<ReceiptRow, 'until' | 'settled_at' | 'written_at' | 'lease_until'> & {
+type StoredReceipt = Omit<ReceiptRow, 'until' | 'settled_at' | 'written_at' | 'lease_until'> & {
   readonly until: string | null;
   readonly settled_at: string | null;
   readonly written_at: string;
   readonly lease_until: string | null;
 };
 
-/** Receipts as JSON. */
+/** SQL that reads receipts as JSON. */
 const ledgerJson = (where: string) => `(select json_agg(json_build_object(
     'key', d.key, 'revision', d.revision, 'state', d.state, 'ever', d.ever, 'cause', d.cause, 'until', d.until, 'fact', d.fact,
     'settled_at', d.settled_at, 'written_at', d.written_at, 'lease_until', d.lease_until, 'told', d.told, 'generation', d.generation))
@@ -165,8 +168,8 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
     const subjects = [
       ...new Set([...facts.flatMap(subjectsBeside), ...[...keys, ...again].flatMap(subjectsBesideKey)]),
     ];
-    // Each subject is looked up by itself, so that no plan reads all facts of a long life. Of receipts the facts that they are of; a fact
-    // that is news is looked at beside whatever else is about its subject.
+    // Each subject is looked up by itself, so that no query plan reads all facts of an old consignment. For changed receipts, the facts that
+    // they are about are read. For a new fact, the other facts about its subject are read.
     const { rows } = await tx.query<KnownRow>(
       `select s.stale or s.rules <> $5 as stale, s.happened,
               (select json_agg(f.envelope) from standing b cross join lateral (select t.envelope from fact t where t.seq = b.fact offset 0) f
@@ -207,7 +210,7 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
       };
     }
   }
-  const { rows } = await tx.query<{ facts: Fact[] | null; ledger: StoredDelivery[] | null }>(
+  const { rows } = await tx.query<{ facts: Fact[] | null; ledger: StoredReceipt[] | null }>(
     `select (select json_agg(envelope order by seq) from fact where consignment = $1) as facts, ${ledgerJson('true')} as ledger`,
     [consignment],
   );
@@ -224,7 +227,7 @@ async function knownOf(tx: Queryable, consignment: string, touched: Touched): Pr
 }
 
 async function ledgerOf(tx: Queryable, consignment: string, keys: readonly string[]): Promise<Record<string, Receipt>> {
-  const { rows } = await tx.query<{ ledger: StoredDelivery[] | null }>(
+  const { rows } = await tx.query<{ ledger: StoredReceipt[] | null }>(
     `select ${ledgerJson('d.key = any($2)')} as ledger`,
     [consignment, keys],
   );
@@ -233,7 +236,7 @@ async function ledgerOf(tx: Queryable, consignment: string, keys: readonly strin
 
 const instant = (text: string | null) => (text === null ? null : new Date(text));
 
-function ledgerFrom(rows: readonly StoredDelivery[] | null): Record<string, Receipt> {
+function ledgerFrom(rows: readonly StoredReceipt[] | null): Record<string, Receipt> {
   const entries = (rows ?? []).map((row): [string, Receipt] => [
     row.key,
     toReceipt({
@@ -247,7 +250,7 @@ function ledgerFrom(rows: readonly StoredDelivery[] | null): Record<string, Rece
   return Object.fromEntries(entries);
 }
 
-/** All of the difference in one statement. */
+/** Writes the whole difference in one statement. */
 async function write(
   tx: Queryable,
   consignment: string,
