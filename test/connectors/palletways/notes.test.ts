@@ -119,8 +119,14 @@ describe('a note that we sent', () => {
   const row = (text: string, more: Record<string, string> = {}) =>
     noteSchema.parse({
       ...Object.fromEntries(Object.keys(noteSchema.shape).map((k) => [k, ''])),
-      ...{ SysNote: '1', TrackingID: note.trackingId, NoteGroup: 'STS', NoteType: 'OFD', NoteText: text },
-      ...{ NoteDate: '2026-11-23', NoteTime: '05:12:00', Barcode: note.barcode },
+      SysNote: '1',
+      TrackingID: note.trackingId,
+      NoteGroup: 'STS',
+      NoteType: 'OFD',
+      NoteText: text,
+      NoteDate: '2026-11-23',
+      NoteTime: '05:12:00',
+      Barcode: note.barcode,
       ...more,
     });
   const whole = 'Out for delivery 2026-11-23T05:12:33+00:00 #abc123def4';

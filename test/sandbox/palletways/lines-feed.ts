@@ -168,10 +168,15 @@ export const feedLines: Line[] = [
     without: /^10 numbers$/,
     played: /^8 numbers$/,
   },
-  { flip: '5c', call: async (wire) => `[${await numbers(wire, 1)}]`, without: /^\[21971\]$/, played: /^\[\]$/ },
+  {
+    flip: '5c',
+    call: async (wire) => `[${(await numbers(wire, 1)).join(',')}]`,
+    without: /^\[21971\]$/,
+    played: /^\[\]$/,
+  },
   {
     flip: '5d',
-    call: async (wire) => `${await numbers(wire, 1)} ${await numbers(wire, 1)}`,
+    call: async (wire) => `${(await numbers(wire, 1)).join(',')} ${(await numbers(wire, 1)).join(',')}`,
     without: /^21971 21971$/,
     played: /^(\d{8}) (?!\1)\d{8}$/,
   },
