@@ -1,6 +1,6 @@
 /**
- * The kinds of obligations: all that is said of a kind stands in its entry here, and the lists that rooms need are made from it. What
- * makes one owed is in obligations.ts. Workflows carry this module: it may import no state.
+ * The kinds of obligations. Everything about a kind stands in its entry here, and the lists that rooms need are made from the entries.
+ * obligations.ts decides when one is owed. Workflows include this module, so it may not import the state.
  */
 import type { CallPriority } from '../calls/error.ts';
 import { isOfCancellation } from '../facts/cancellation-name.ts';
@@ -8,40 +8,48 @@ import type { Counterpart, Fact, NewFact } from '../facts/facts.ts';
 import { factKinds } from '../facts/kinds.ts';
 import type { Row, Withheld } from '../policy/rows.ts';
 
-/** What an obligation needs before it can be met. An unmet need holds that obligation alone and is its diagnosis. */
+/** A condition for meeting an obligation. A need that is not met holds up that obligation alone, and it is the reason that people see. */
 export type Need = 'order accepted' | 'tracking id' | 'earlier order taken back';
 
-/** Calls that tell Qargo, or ask it, and those of Palletways; many kinds ride one call. */
+/** The calls that send something to Qargo or ask it, and those of Palletways. Many kinds share one call. */
 export type QargoCall = 'cancel' | 'change' | 'goods' | 'journey' | 'look' | 'notice' | 'evidence' | 'decision';
 export type PalletwaysCall = 'note' | 'file' | 'read';
 
 interface KindEntry {
-  /** What it is called at the beginning of a sentence. */
+  /** Its name at the beginning of a sentence. */
   readonly name: string;
   readonly isPlural?: true;
-  /** The row that switches it; null for what only reads, which cannot be switched off. */
+  /** The row that switches it; null for a kind that only reads, which cannot be switched off. */
   readonly row: Row | null;
   /** The part of it that belongs to another row than the rest. */
   readonly part?: { readonly sort: string; readonly row: Row; readonly has: (fact: Fact) => boolean };
-  /** What a change after the receipt means: owed again, told as a correction of what was told (domain/facts/corrections.ts), or never again by itself. */
+  /**
+   * What happens if it changes after its receipt. `replace`: it is owed again. `correct`: it is sent as a correction of what was sent
+   * (domain/facts/corrections.ts). `once`: it is never owed again by itself.
+   */
   readonly change: 'replace' | 'correct' | 'once';
-  /** True where another digest is news although it is owed once: a piece came, and what is missing is looked at anew. */
+  /**
+   * True where another digest is news although it is owed once: a piece of evidence arrived, so Qargo is asked again for what is missing.
+   */
   readonly comparesDigest?: true;
   readonly priority: CallPriority;
-  /** To whom it is told, and by which call. */
+  /** The sides that it is sent to, and the call that carries it. */
   readonly calls: { readonly qargo?: QargoCall; readonly palletways?: PalletwaysCall };
-  /** What it needs at Qargo, where that is not the accepted order alone. */
+  /** Its needs at Qargo, where they are other than the accepted order alone. */
   readonly needs?: readonly Need[];
-  /** True where it is told of the order at Qargo as it is made: of another order it is owed again, once the earlier one is taken back. */
+  /** True where it belongs to one order at Qargo. For the next order it is owed again, once the earlier order is taken back. */
   readonly isOfTheOrder?: true;
-  /** True where it is met by one identity's own order at Qargo: asking for it again says nothing of another identity of the consignment. */
+  /**
+   * True where one identity's own order at Qargo meets it. A request to send it again says nothing about another identity of the
+   * consignment.
+   */
   readonly isOfOwnOrder?: true;
-  /** Of a consignment that we only collect the delivery is another depot's; `always` is owed whoever's leg it is. */
+  /** `delivery`: it belongs to the delivery, so it is not owed where we only collect. `always`: it is owed whoever drives the leg. */
   readonly leg?: 'delivery' | 'always';
 }
 
 const entries = {
-  /** The order as Palletways tells it, created and edited. */
+  /** The order as Palletways sends it, created and edited. */
   order: {
     name: 'The order',
     row: 'orders',
@@ -76,7 +84,7 @@ const entries = {
     isOfTheOrder: true,
     isOfOwnOrder: true,
   },
-  /** The order taken back. */
+  /** The order is taken back at Qargo. */
   cancel: {
     name: 'The cancellation',
     row: 'cancellations',
@@ -87,7 +95,7 @@ const entries = {
     leg: 'always',
     isOfOwnOrder: true,
   },
-  /** Where the consignment is in the network, as Palletways tells it. */
+  /** Where the consignment is in the network, as Palletways reports it. */
   journey: {
     name: 'The news of the network',
     row: 'network',
@@ -117,7 +125,7 @@ const entries = {
     calls: { palletways: 'note' },
     leg: 'delivery',
   },
-  /** Asks Qargo what only a read tells after a stop ended or a signature came: who signed, why it failed, incidents. */
+  /** Asks Qargo, after a stop ended or a signature came, for what only a read shows: who signed, why it failed, incidents. */
   evidence: {
     name: 'The look for signature and incidents',
     row: null,
@@ -125,7 +133,7 @@ const entries = {
     priority: 'pod',
     calls: { qargo: 'look' },
   },
-  /** Asks Qargo, ever more rarely, for the evidence that must be there and is not. */
+  /** Asks Qargo for evidence that is required and missing, at longer and longer intervals. */
   proof: {
     name: 'The evidence',
     row: null,
@@ -158,7 +166,7 @@ const entries = {
     priority: 'milestone',
     calls: { palletways: 'note' },
   },
-  /** What Palletways says went wrong. */
+  /** An exception that Palletways reports. */
   notice: {
     name: 'An exception that Palletways told',
     row: 'exceptions',
@@ -174,7 +182,7 @@ const entries = {
     calls: { palletways: 'note' },
     leg: 'delivery',
   },
-  /** A photo, a signature or a POD file. A photo of an exception is nothing without the note that says what it shows. */
+  /** A photo, a signature or a POD file. A photo of an exception means nothing without the note that says what it shows. */
   file: {
     name: 'A photo or POD file',
     row: 'pod',
@@ -187,7 +195,7 @@ const entries = {
     priority: 'pod',
     calls: { palletways: 'file' },
   },
-  /** A change of what is charged for, to either side by the path that is configured for it. */
+  /** A change of what is charged for. It goes to either side by the path that is configured for it. */
   charge: {
     name: 'A change of what is charged for',
     row: 'charges',
@@ -214,7 +222,7 @@ const entries = {
     calls: { palletways: 'read' },
     leg: 'always',
   },
-  /** What became of a late edit or of a cancellation: Palletways gets a note, Qargo a document on the order. */
+  /** The decision on a late edit or on a cancellation. Palletways gets a note, and Qargo gets a document on the order. */
   decision: {
     name: 'The decision on a late edit or cancellation',
     row: 'orders',
@@ -240,21 +248,21 @@ const entries = {
 
 export type ObligationKind = keyof typeof entries;
 
-/** The kinds that Palletways is told by a note. */
+/** The kinds that go to Palletways as a note. */
 export type NoteKind = {
   [Kind in ObligationKind]: (typeof entries)[Kind]['calls'] extends { readonly palletways: 'note' } ? Kind : never;
 }[ObligationKind];
 
-/** What switches tell apart: the kinds, and the part of a kind that belongs to another row than the rest of it. */
+/** A sort is what a switch applies to: a kind, or the part of a kind that belongs to another row than the rest. */
 export type Sort = ObligationKind | 'file:exception' | 'decision:cancel';
 
 export const obligationKinds: Readonly<Record<ObligationKind, KindEntry>> = entries;
 
-/** All kinds of which something holds, as their entries stand. */
+/** The kinds whose entries meet this condition. */
 export const kindsWith = (has: (entry: KindEntry) => boolean): ObligationKind[] =>
   (Object.keys(entries) as ObligationKind[]).filter((kind) => has(obligationKinds[kind]));
 
-/** The row of each sort; null for what only reads. */
+/** The row of each sort; null for a sort that only reads. */
 export const rowOf: Readonly<Record<Sort, Row | null>> = Object.fromEntries(
   Object.entries(obligationKinds).flatMap(([kind, { row, part }]) => [
     [kind, row],
@@ -262,19 +270,19 @@ export const rowOf: Readonly<Record<Sort, Row | null>> = Object.fromEntries(
   ]),
 ) as Record<Sort, Row | null>;
 
-/** Tells which sort is owed under a kind for this fact. */
+/** Returns the sort that is owed under a kind for this fact. */
 export function sortOf(kind: ObligationKind, fact: Fact): Sort {
   const { part } = obligationKinds[kind];
   return part?.has(fact) === true ? (part.sort as Sort) : kind;
 }
 
-/** Tells how what is of this sort is switched, where it is not on. */
+/** Returns how this sort is switched, if it is not on. */
 export function switchedOff(sort: Sort, withheld: Withheld): 'off' | 'shadow' | undefined {
   const row = rowOf[sort];
   return row === null ? undefined : withheld[row];
 }
 
-/** What something of this kind needs at a side before it can be met; `isMadeAnew` where an earlier order is to be taken back first. */
+/** Returns what a kind needs at a side before it can be met. `isMadeAnew` is true where an earlier order must be taken back first. */
 export function needsOf(kind: ObligationKind, to: Counterpart, isMadeAnew: boolean): readonly Need[] {
   if (to === 'palletways') return ['tracking id'];
   const { needs = ['order accepted'], isOfTheOrder } = obligationKinds[kind];

@@ -1,7 +1,7 @@
 /**
- * Lanes: what is sent to one place goes one send after the other. A lane is a counterpart, its folder of files, which has limits of
- * its own (photos wait for Qargo's call budget, and must not hold up the notes), or the reads of Palletways that somebody asked for:
- * a read holds up no note.
+ * A lane is a queue of sends to one place, one after the other. `qargo` and `palletways` are the two sides. `files` is Palletways' folder
+ * of files, which has limits of its own: photos wait for Qargo's call budget and must not hold up the notes. `reads` are the reads of
+ * Palletways that somebody asked for: a read holds up no note.
  */
 import type { Counterpart } from '../facts/facts.ts';
 import { obligationKinds } from './kinds.ts';

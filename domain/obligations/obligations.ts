@@ -1,8 +1,9 @@
 /**
- * Obligations: what each system is owed, derived from state and policy; never stored, always derived again.
+ * Works out the obligations, i.e. what each system is owed, from the state and the policy. The record's rows of open obligations are a copy
+ * that can be made again (domain/receipts/projection.ts).
  *
- * A key is built from what the fact names (barcode, stop, document, instant), never from a count or an order of arrival.
- * A digest is of the domain content, never of wire text or mapping, and carries its own version.
+ * A key is built from what the fact names (barcode, stop, document, instant), never from a count or an order of arrival. A digest is made
+ * of the domain content, never of wire text or mapping, and carries its own version.
  */
 
 import { digestOfTelling } from '../facts/corrections.ts';
@@ -24,25 +25,28 @@ import { needsOf, type ObligationKind, obligationKinds, sortOf, switchedOff } fr
 import { ofOurLeg } from './leg.ts';
 import type { Obligation } from './obligation.ts';
 
-/** Whoever is there is expected no more: something happened at the stop since, and the estimate owes nothing for good. Pure. */
+/**
+ * Whether something happened at the stop since the estimate was made. Then nobody is expected there any more, and the estimate owes nothing
+ * again. Pure.
+ */
 export function isReached(state: State, { stop, at }: EtaFact): boolean {
   return factsOf(state, 'milestone').some((milestone) => milestone.stop === stop && milestone.at >= at);
 }
 
-/** The look at what only a read tells of the end of a stop. Several ends at one instant are one look. */
+/** The key of the look for what only a read shows about the end of a stop. Several ends at one instant share one look. */
 export const evidenceKey = ({ stop, at }: Pick<MilestoneFact, 'stop' | 'at'>): string => `evidence:${stop}:${at}`;
 
-/** What each counterpart is owed for a state, less what is switched off. Pure; the order of the list means nothing. */
+/** Returns what each counterpart is owed for a state, without what is switched off. Pure; the order of the list does not matter. */
 export function owed(state: State, withheld: Withheld = nothingWithheld): Obligation[] {
   return ofOurLeg(state, [...whatIsOwed(state)]).filter((o) => switchedOff(o.sort, withheld) === undefined);
 }
 
-/** What would be owed besides, were nothing switched off. Pure. */
+/** Returns what would also be owed if nothing were switched off. Pure. */
 export function withheldFrom(state: State, withheld: Withheld): Obligation[] {
   return ofOurLeg(state, [...whatIsOwed(state)]).filter((o) => switchedOff(o.sort, withheld) !== undefined);
 }
 
-/** States never change: what was worked out of one stands. */
+/** States never change, so the obligations that were worked out for a state stay valid. */
 const known = new WeakMap<State, readonly Obligation[]>();
 
 function whatIsOwed(state: State): readonly Obligation[] {
@@ -53,14 +57,14 @@ function whatIsOwed(state: State): readonly Obligation[] {
   return owe;
 }
 
-/** One obligation as a kind finds it in a state. What it leaves out is the same for all of its kind. */
+/** One obligation as its kind's finder finds it in a state. A property that is left out is the same for the whole kind. */
 interface Found {
   readonly fact: Fact;
   readonly key: string;
-  /** Where its kind is told to both sides. */
+  /** The side that it is owed to, where its kind goes to both sides. */
   readonly to?: Counterpart;
   readonly digest?: string;
-  /** The question whose settlement by a person makes it owed again. */
+  /** The id of the question that may have ended it. Once a person settles that question, it is owed again. */
   readonly on?: string;
 }
 
@@ -69,16 +73,19 @@ const one = <F extends Fact>(fact: F | undefined, found: (fact: F) => Omit<Found
 const each = <F extends Fact>(facts: readonly F[], found: (fact: F) => Omit<Found, 'fact'>): Found[] =>
   facts.map((fact) => ({ fact, ...found(fact) }));
 
-/** Generation of the order at Qargo: an order that was taken back is followed by the next. */
+/** The generation of the order at Qargo: an order that was taken back is followed by the next one. */
 const generationOf = (state: State): number => standingFact(state, 'revived')?.generation ?? 1;
 
-/** A digest of what is told of the order of a generation: what was told of an earlier one is told of this one again. */
+/**
+ * Makes a digest of content that is sent on the order of this generation. Content that was sent on an earlier order is sent again on this
+ * one.
+ */
 function digestInOrder(state: State, text: string): string {
   const generation = generationOf(state);
   return shortHash(generation === 1 ? text : `${generation}:${text}`);
 }
 
-/** How each kind is found in a state that is not over. */
+/** One finder for each kind. Finders also run for a consignment that has ended, and `workOut` then filters their results. */
 const finders: Readonly<Record<ObligationKind, (state: State) => readonly Found[]>> = {
   order: (state) =>
     one(standingFact(state, 'order'), (order) => ({
@@ -109,15 +116,16 @@ const finders: Readonly<Record<ObligationKind, (state: State) => readonly Found[
       key: 'book-in',
       digest: digestInOrder(state, `1:${bookIn?.date}:${bookIn?.time}:${bookIn?.digest}`),
     })),
-  // Each was read as a change: what was told before stands no more, though it was the same.
+  // Each window was read as a change, so it is news even if an earlier one was the same.
   booking: (state) => one(bookInBy(state, 'qargo'), ({ id }) => ({ key: 'booking', digest: shortHash(`1:${id}`) })),
   evidence: findLooks,
-  // Every piece that comes is a new digest: what is missing is looked at anew at once.
+  // Every piece of evidence that arrives makes a new digest, so that Qargo is asked again at once for what is missing.
   proof: (state) =>
     standingFact(state, 'close-out')?.accepted === true
       ? []
       : each(factsOf(state, 'proof'), (proof) => ({ key: subjectOf(proof), digest: shortHash(`1:${proof.id}`) })),
-  // Said by the engine: a merged identity was told as planned, so that taking it off its trip must be told whatever is remembered.
+  // A plan of the engine belongs to a merged identity that was sent as planned. Its removal from the trip must be sent, whatever is
+  // remembered.
   plan: (state) =>
     one(standingFact(state, 'plan'), ({ trip, vehicle, source }) => {
       const none = source === 'engine' ? 'none:merged' : 'none';
@@ -157,7 +165,7 @@ const finders: Readonly<Record<ObligationKind, (state: State) => readonly Found[
       ? []
       : [{ fact: hint, key: `consignment:${hint.id}` }];
   },
-  // A decision is told once to each side that is named in it. Its id tells the engine's from the person's that settles it.
+  // A decision is sent once to each side that it names. Its id distinguishes the engine's decision from the person's that settles it.
   decision: (state) =>
     factsOf(state, 'decision').flatMap((fact) =>
       fact.tell.map((to) => ({ fact, to, key: `decision:${to}:${fact.id}` })),
@@ -168,36 +176,39 @@ const finders: Readonly<Record<ObligationKind, (state: State) => readonly Found[
     ),
 };
 
-/** The book-in that stands, where it is that side's. */
+/** Returns the book-in that stands, if that side made it. */
 function bookInBy(state: State, source: 'palletways' | 'qargo') {
   const booked = standingFact(state, 'network', 'book-in');
   return booked?.bookIn === undefined || (booked.source === 'qargo') !== (source === 'qargo') ? undefined : booked;
 }
 
-/** The cancellation that stands, unless it was refused; and, of an order that lives again, the taking back of the one before. */
+/**
+ * Returns the cancellation that stands, unless it was refused. For a reinstated order it also returns the taking back of the order before
+ * it.
+ */
 function findCancellations(state: State): Found[] {
   const revived = standingFact(state, 'revived');
   const revival = revived?.revival ?? 0;
   const before = cancelKey(revival - 1);
-  // An order that was taken back makes way before the next one is made.
+  // The earlier order must be taken back before the next one is made.
   const earlier = one(revived, () => ({ key: before, on: before }));
   const key = cancelKey(revival);
-  // Of an identity that proved to be another's only the order is left to take back: all else is owed there.
+  // An identity that proved to be another consignment's has only its order to take back. Everything else is owed by the other consignment.
   const ended = standingFact(state, 'merged') ?? carriedOut(state);
   if (ended !== null) return [...earlier, { fact: ended, key, on: key }];
-  // Asked, or not judged yet: the row of the integration is not on, and nothing else is silent for it.
+  // The cancellation is asked about or, because the integration's row is not on, not judged yet. It ends no other obligation.
   const cancelled = cancelDecision(state)?.decision === 'refused' ? null : cancellationOf(state);
   return cancelled === null ? earlier : [...earlier, { fact: cancelled, key }];
 }
 
-/** The looks at what no event tells: who signed, and what became of a stop that ended. */
+/** Returns the looks for what no event reports: who signed, and how a stop ended. */
 function findLooks(state: State): Found[] {
   const ends = factsOf(state, 'milestone').filter(
     ({ milestone, via }) => (milestone === 'delivered' || milestone === 'failed') && via === 'push',
   );
-  // Delivered and failed at one instant end one stop: one look.
+  // *Delivered* and *failed* at one instant end one stop, so there is one look.
   const stops = new Map(ends.toReversed().map((fact) => [evidenceKey(fact), fact]));
-  // A signature may be pushed after the look at the end of the stop: then another look tells it.
+  // A signature may be pushed after the look at the end of the stop. Another look then finds who signed.
   const signed = factsOf(state, 'document').filter(
     ({ role, via }) => (role === 'signature' || role === 'pod') && via === 'push',
   );
@@ -207,13 +218,16 @@ function findLooks(state: State): Found[] {
   ];
 }
 
-/** Whether something is owed still of a consignment that is over: cancelled, or merged into another. */
+/**
+ * Whether an obligation of this kind is still owed by a consignment that was cancelled or merged. The finders have found it as for any
+ * other consignment, and this filters it afterwards.
+ */
 function isOwedAtTheEnd(state: State, kind: ObligationKind, to: Counterpart): boolean {
   if (kind === 'cancel') return true;
   if (standingFact(state, 'merged') !== undefined) return false;
-  // What was cancelled on the road may have been proved: that proof is told as any other.
+  // A consignment that was cancelled on the road may still have been signed for. That proof is sent as any other.
   if (kind === 'decision' || kind === 'pod' || kind === 'file') return true;
-  // What another depot was given may come back.
+  // A consignment that was given to another depot may come back.
   return to === 'palletways' && (kind === 'consignment' || kind === 'refresh') && carriedOut(state)?.from !== undefined;
 }
 
@@ -255,19 +269,20 @@ function obligationOf(
   };
 }
 
-/** Whether a person settled the question that had ended what is owed, so that it is owed again. */
+/** Whether a person settled the question that had ended the obligation, so that it is owed again. */
 function isSettledAgain(state: State, fact: Fact, on: string): boolean {
   const decision = standingFact(state, 'decision', `decision:${on}`);
-  // What lives again after a cancellation that was refused has nothing to take back: it was withdrawn as it was.
+  // An order that is reinstated after a refused cancellation has nothing to take back, because the cancellation was not carried out.
   if (decision === undefined || (fact.kind === 'revived' && decision.decision === 'refused')) return false;
-  // A person who cancels what the engine asked about, or refused, has settled it; what it had accepted is the same word again.
+  // A person who cancels after the engine asked or refused has settled it. If the engine had accepted it, the person only repeats the
+  // decision.
   return decision.source === 'person' || (decision.decision !== 'accepted' && fact.source === 'person');
 }
 
-/** The key under which a change of what is charged for is owed to a side: that of what it is about. */
+/** The key under which a change of a charge is owed to a side. It names what the change is about. */
 export const chargeKey = (to: Counterpart, { charge, about }: Pick<ChargeFact, 'charge' | 'about'>): string =>
   `charge:${to}:${charge}:${about}`;
 
-/** Each change is news, though it says what an earlier one said: between the two another stood. */
+/** Each change is news even if an earlier one had the same value, because another value stood between the two. */
 export const chargeDigest = ({ id, new: value }: Pick<ChargeFact, 'id' | 'new'>): string =>
   shortHash(`1:${id}:${value}`);

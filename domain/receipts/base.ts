@@ -1,7 +1,7 @@
 /**
- * The base of a consignment's state: the facts that its stage, its leg, or what is owed for other facts is told from. It is bounded,
- * however long the life is; every other fact owes what it owes by itself. A join like `fold`: the base of a base and news is the base of
- * all (test/domain/projection.test.ts). Pure.
+ * The base of a consignment's state holds the facts that its stage, its leg and the obligations of other facts are worked out from. It is
+ * bounded, however old the consignment is; every other fact makes its obligations by itself. It is a join like `fold`: the base of a base
+ * and new facts is the base of all facts (test/domain/projection.test.ts). Pure.
  */
 
 import type { Fact } from '../facts/facts.ts';
@@ -18,14 +18,14 @@ import {
   standingFact,
 } from '../state/state.ts';
 
-/** What is kept of the facts of one kind of which there can be many. */
+/** Keeps some of the facts of one kind of which there can be many. */
 type Keeper<K extends BaseKind> = (facts: readonly Extract<Fact, { kind: K }>[], state: State) => readonly Fact[];
 
 const keepers: { readonly [K in BaseKind]: Keeper<K> } = {
   milestone: (facts) => [
-    // What a wrong clock tells is placed among what is plausible, so that both are needed.
+    // A milestone of a wrong clock is placed among plausible ones, so both are kept.
     ...latestOfEach(facts, (fact) => `${fact.milestone}${doubtful(fact)}`, momentOf),
-    // An estimate ends with whatever happened at its stop since.
+    // Any event at a stop ends the estimates for that stop that are older.
     ...latestOfEach(facts, ({ stop }) => stop, happenedAt),
   ],
   scan: (facts) =>
@@ -43,7 +43,7 @@ const keepers: { readonly [K in BaseKind]: Keeper<K> } = {
 
 const judgedKinds = factKindsWith(({ isJudged }) => isJudged === true);
 
-/** The part of a state that others depend on. */
+/** Returns the part of a state that other facts depend on. */
 export function baseOf(state: State): State {
   const some = (Object.keys(keepers) as BaseKind[]).flatMap((kind) => keep(kind, state));
   const kept: ReadonlySet<Fact> = new Set(some);
@@ -55,7 +55,7 @@ export function baseOf(state: State): State {
 
 const keep = <K extends BaseKind>(kind: K, state: State): readonly Fact[] => keepers[kind](factsOf(state, kind), state);
 
-/** Of each group of facts the one that is the latest, by this instant. */
+/** Returns the latest fact of each group, by this instant. */
 function latestOfEach<F extends Fact>(
   facts: readonly F[],
   groupOf: (fact: F) => string,
@@ -82,8 +82,8 @@ const doubtful = (fact: Fact) => (fact.doubt === undefined ? '' : ' doubtful');
 const isLater = (a: Fact, b: Fact) => (a.at === b.at ? a.id > b.id : a.at > b.at);
 
 /**
- * What decides for all of a consignment whether it is owed: where two states differ in it everything is projected anew, where they do
- * not, only what the news is about.
+ * Describes what decides, for a whole consignment, whether things are owed. If two states differ in it, everything is projected again;
+ * otherwise only what the news is about is.
  */
 export function modeOf(state: State): string {
   const revived = standingFact(state, 'revived');
@@ -99,14 +99,19 @@ export function modeOf(state: State): string {
   ]);
 }
 
-/** Subjects of facts that must be looked at beside a fact that is news: what it stands against, and what owes the same thing. */
+/**
+ * Returns the subjects of the facts that must be loaded with a new fact: the fact that it may replace, and those that owe the same thing.
+ */
 export function subjectsBeside(fact: Fact): string[] {
   const own = subjectOf(fact);
   if (fact.kind === 'milestone') return milestonesAt(fact.stop, fact.at);
   return factKinds[fact.kind].isJudged === true ? [own, `decision:${fact.id}`] : [own];
 }
 
-/** The same of an obligation of which something came, as far as its key tells: ends of a stop at one instant owe one look. */
+/**
+ * Returns the same subjects for an obligation that has a new outcome, as far as its key shows them. Ends of a stop at one instant share one
+ * look.
+ */
 export function subjectsBesideKey(key: string): string[] {
   const [, stop, at] = /^milestone:(.*):(?:out|arrived|delivered|failed):(.*)$/.exec(key) ?? [];
   return stop === undefined || at === undefined ? [] : milestonesAt(stop, at);

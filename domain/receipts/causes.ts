@@ -1,7 +1,7 @@
-/** Causes that are written with an outcome and known again when it is read. */
+/** These causes are written with an outcome and recognised when it is read. */
 
-/** How the cause begins of what waits for a person's decision. */
+/** The beginning of the cause of an obligation that waits for a person's decision. */
 export const asksPerson = 'a person decides';
 
-/** The cause of a photo or paper that is refused here, before Palletways sees it. */
+/** The cause of a photo or paper that we refuse before Palletways sees it. */
 export const notSound = 'not a sound file';

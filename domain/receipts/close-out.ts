@@ -1,7 +1,7 @@
 /**
- * Close-out: when is a consignment ready to be invoiced, what is final then, and what holds it. Pure.
+ * Close-out decides when a consignment is ready to be invoiced, what is final then, and what holds it up. Pure.
  *
- * What is final is frozen once and never edited: a change that comes later is an adjustment beside it.
+ * The final values are frozen once and never edited: a later change is an adjustment beside them.
  */
 
 import type { BillUnit } from '../facts/content.ts';
@@ -22,13 +22,13 @@ export interface Final {
   readonly lifts: number;
   /** kg */
   readonly weight: number;
-  /** In the order of the alphabet. */
+  /** The barcodes in alphabetical order. */
   readonly barcodes: readonly string[];
-  /** What is charged for besides: sizes and surcharges. */
+  /** The sizes and surcharges that are also charged for. */
   readonly charges: readonly { readonly charge: ChargeKind; readonly about: string; readonly value: string }[];
 }
 
-/** What else must be there, each told as what holds the close-out; empty: nothing. */
+/** Finds what else is missing. Each text names one thing that holds up the close-out; an empty list means that nothing does. */
 export interface Checks {
   /** Evidence that is missing. */
   readonly evidence: (situation: Situation) => readonly string[];
@@ -37,8 +37,8 @@ export interface Checks {
 }
 
 /**
- * The evidence that the organisation wants of the end of each stop; where it wants none, a delivery is signed for. An exception is
- * open until its case is over, or the consignment was delivered after it.
+ * Checks the evidence that the organisation wants for the end of each stop. Where it wants none, a delivery must be signed for. An
+ * exception is open until its case is over, or until the consignment is delivered after it.
  */
 export const usualChecks: Checks = {
   evidence: ({ state, ledger }) => {
@@ -62,19 +62,22 @@ const isMet = (receipt: Receipt | undefined, o: Obligation) =>
 
 export interface Situation {
   readonly state: State;
-  /** All that was ever said, also what no longer stands; in any order. */
+  /** All facts that were ever received, also those that no longer stand; in any order. */
   readonly facts: readonly Fact[];
   readonly ledger: Ledger;
-  /** What is switched off is owed to nobody, and holds nothing. */
+  /** The rows that are not on. Their obligations are owed to nobody and hold up nothing. */
   readonly withheld: Withheld;
-  /** A person lets it be closed without the evidence, and with the exceptions, that it has. */
+  /** True where a person lets it be closed without the missing evidence and with its open exceptions. */
   readonly accepted: boolean;
 }
 
-/** So many reasons of a kind are told one by one. */
+/** So many reasons of a kind are listed one by one. */
 const toldEach = 5;
 
-/** Why it cannot be closed out; empty: it can. Null: it is neither delivered nor cancelled, and nobody asks. `now` UTC ISO. */
+/**
+ * Says why it cannot be closed out; an empty list means that it can. Null means that it is neither delivered nor cancelled, so that nobody
+ * asks. `now` is UTC ISO.
+ */
 export function holdsOf(situation: Situation, now: string, checks: Checks = usualChecks): string[] | null {
   const { state, accepted } = situation;
   const stage = stageOf(state);
@@ -87,7 +90,10 @@ export function holdsOf(situation: Situation, now: string, checks: Checks = usua
   ];
 }
 
-/** What is owed, and what was refused or is unknown, each in words. A look for evidence tells what is missing, and is asked for that. */
+/**
+ * Lists in words what is owed and what was refused or is unknown. Searches for evidence are left out, because `Checks` names what is
+ * missing.
+ */
 export function stillOwed(
   { state, ledger, withheld }: Pick<Situation, 'state' | 'ledger' | 'withheld'>,
   now: string,
@@ -117,19 +123,19 @@ function say(state: State, o: Obligation, how: string): string {
   return how === 'owed' ? `owed: ${o.key} to ${side(o.to)}` : `${how} by ${side(o.to)}: ${o.key}`;
 }
 
-/** Of an order what is final. */
+/** The values of an order that are final. */
 export type Quantities = Pick<Final, 'billUnits' | 'lifts' | 'weight'>;
 
 /**
- * What is final as the state stands: the order with the charges that stand. Null where there is no order, or no end. `agreed`: what
- * both sides agreed on, where that is not all that Palletways says of the order (an edit that came too late).
+ * Returns what is final as the state stands: the order with the charges that stand. It is null where there is no order, or no end. `agreed`
+ * is what both sides agreed on, if that is not all of Palletways' order (an edit came too late).
  */
 export function finalOf(state: State, agreed?: Quantities): Final | null {
   const order = standingFact(state, 'order');
   const outcome = stageOf(state);
   if (order === undefined || (outcome !== 'delivered' && outcome !== 'cancelled')) return null;
   const charges = standingCharges(factsOf(state, 'charge'));
-  // What Palletways says by amending its order is in the order, where it was agreed.
+  // A change that Palletways made by amending its order is already in the order, if it was agreed.
   const value = (kind: ChargeKind) =>
     charges.find((one) => one.charge === kind && one.about === '' && !isAmendment(one))?.new;
   const { billUnits, lifts, weight: ordered } = agreed ?? order;
@@ -153,7 +159,7 @@ export interface Change {
   readonly new: string;
 }
 
-/** Each thing that is final, as a text. */
+/** Writes each final value as a text. */
 function words(final: Final): Map<string, string> {
   return new Map([
     ['outcome', final.outcome],
@@ -165,7 +171,7 @@ function words(final: Final): Map<string, string> {
   ]);
 }
 
-/** What is final otherwise than it was; empty: nothing. */
+/** Lists the final values that have changed; an empty list means none. */
 export function changesBetween(before: Final, now: Final): Change[] {
   const [old, fresh] = [words(before), words(now)];
   return [...new Set([...old.keys(), ...fresh.keys()])].flatMap((what) => {
@@ -174,6 +180,6 @@ export function changesBetween(before: Final, now: Final): Change[] {
   });
 }
 
-/** Of the quantities alone, which is what Qargo is told. */
+/** Makes the digest of the quantities alone, because only they are sent to Qargo. */
 export const finalDigest = (final: Final): string =>
   shortHash(`1:${unitsValue(final.billUnits)}:${final.lifts}:${final.weight}`);

@@ -1,12 +1,13 @@
 /**
- * Whether what was told says what is owed now. A receipt names the fact that it told; the digest of that fact's content is made when it
- * is compared, so that no release compares its digests with those of another, and a new release makes nothing owed again. Pure.
+ * Works out whether what was sent is still what is owed now. A receipt names the fact that was sent, and the digest of that fact's content
+ * is made when the two are compared. So no release compares its digests with those of another, and a new release makes nothing owed again.
+ * Pure.
  */
 import type { Fact, RevivedFact } from '../facts/facts.ts';
 import { owed } from '../obligations/obligations.ts';
 import { emptyState, fold } from '../state/state.ts';
 
-/** The digest of what a fact owed under a key in a generation of the order; undefined where it owes no such thing. */
+/** Returns the digest of what a fact owed under a key in a generation of the order; undefined where it owes no such thing. */
 export function digestNow(fact: Fact, key: string, generation: number): string | undefined {
   const facts: Fact[] = generation === 1 ? [fact] : [fact, reinstatement(generation)];
   return owed(fold(emptyState, facts)).find((o) => o.key === key)?.digest;

@@ -1,22 +1,22 @@
-/** What held up the last try of something that is owed, in one sentence. The record alone knows it: a workflow is not told of tries. */
+/** Describes in one sentence what held up the last try to send something. Only the record knows it: a workflow is not informed of tries. */
 import type { Counterpart } from '../facts/facts.ts';
 
 const causes = ['busy', 'down', 'auth', 'banned', 'budget', 'not active'] as const;
 type Cause = (typeof causes)[number];
 
-/** Whether it holds everything alike, whatever it is that is owed. */
+/** Whether this cause holds up every obligation alike, whatever its kind. */
 export const isTry = (cause: string): cause is Cause => causes.some((one) => one === cause);
 
 export interface LastTry {
   /** `not active`: nothing is sent for the organisation. */
   readonly cause: Cause;
-  /** What was answered, for people; null where nothing was. */
+  /** The answer of the far side, for people; null where there was none. */
   readonly reason: string | null;
-  /** When it is tried again, UTC ISO; left out where only the retry policy knows. */
+  /** The instant at which it is tried again, UTC ISO; left out where only the retry policy knows it. */
   readonly until?: string;
 }
 
-/** `what` is the obligation in words, `at` the far side's name, `now` UTC ISO. */
+/** Makes the sentence. `what` is the obligation in words, `at` is the far side's name, and `now` is UTC ISO. */
 export function describeLastTry(what: string, at: string, { cause, reason, until }: LastTry, now: string): string {
   const again = `it is tried again ${until === undefined || until <= now ? 'in a moment' : `at ${until}`}`;
   const answer = reason === null ? '' : ` (${reason})`;
@@ -36,7 +36,7 @@ export function describeLastTry(what: string, at: string, { cause, reason, until
   }
 }
 
-/** Who can do something about it. */
+/** Names who can do something about the cause. */
 export function ownerOfTry(cause: LastTry['cause'], to: Counterpart): 'us' | 'Palletways' | 'Qargo' {
   if (cause === 'auth' || cause === 'not active' || cause === 'budget') return 'us';
   return to === 'qargo' ? 'Qargo' : 'Palletways';

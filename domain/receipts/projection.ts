@@ -1,7 +1,8 @@
 /**
- * The projection: from facts and receipts to what stands in the record as outstanding, and to the status of a consignment. The store
- * runs it under the consignment's lock in the transaction that adds a fact, a decision or an outcome (store/record/projection.ts) and writes the
- * difference. Nothing here is true for a moment only: time and the switches of an organisation are joined when work is taken. Pure.
+ * The projection makes the outstanding obligations in the record, and the status of a consignment, from facts and receipts. The store runs
+ * it under the consignment's lock, in the transaction that adds a fact, a decision or an outcome (store/record/projection.ts), and writes
+ * the difference. Its result does not depend on the current time or on an organisation's switches: they are joined when work is taken.
+ * Pure.
  */
 
 import { callPriorities } from '../calls/error.ts';
@@ -33,7 +34,10 @@ import {
 import { baseOf } from './base.ts';
 import { isPointless, isTakenBack, type Ledger, orderAccepted, type Receipt, settles } from './receipts.ts';
 
-/** Of these rules: a projection that others made is made again by who touches it next, and by a paced pass. */
+/**
+ * The version of these rules. A projection that another version made is made again when somebody next changes the consignment, and by a
+ * slow pass over all.
+ */
 export const rulesVersion = 1;
 
 /** An obligation that is not met, as a row of the record. */
@@ -42,11 +46,11 @@ export interface OpenObligation {
   readonly to: Counterpart;
   readonly kind: ObligationKind;
   readonly sort: Sort;
-  /** The row of the integration that switches it; null: nothing does. */
+  /** The row of the integration that switches it; null where no row does. */
   readonly row: Row | null;
   readonly lane: Lane;
   readonly change: Obligation['change'];
-  /** Index into `callPriorities`. */
+  /** The index into `callPriorities`. */
   readonly rank: number;
   readonly revision: number;
   readonly generation: number;
@@ -61,7 +65,7 @@ export interface OpenObligation {
   readonly notBefore: string | null;
 }
 
-/** What of some obligations is open, given what came of them. */
+/** Returns which of these obligations are open, given their receipts. */
 export function openObligations(state: State, obligations: readonly Obligation[], ledger: Ledger): OpenObligation[] {
   const ended = isEnded(state);
   return obligations.flatMap((o) => (isPointless(o, ledger, ended) ? [] : (openObligation(o, ledger[o.key]) ?? [])));
@@ -98,13 +102,13 @@ function openObligation(o: Obligation, receipt: Receipt | undefined): OpenObliga
   };
 }
 
-/** Keys of receipts that more depends on than the obligation itself. */
+/** Returns the keys of the receipts that other obligations depend on, too. */
 export function decisiveKeys(state: State): string[] {
   const revival = standingFact(state, 'revived')?.revival ?? 0;
   return ['order', 'plan', cancelKey(revival), ...(revival === 0 ? [] : [cancelKey(revival - 1)])];
 }
 
-/** The needs that are met. */
+/** Returns the needs that are met. */
 export function metNeeds(state: State, ledger: Ledger): Need[] {
   const met: Need[] = [];
   if (standingFact(state, 'tracking') !== undefined) met.push('tracking id');
@@ -117,12 +121,15 @@ export function metNeeds(state: State, ledger: Ledger): Need[] {
 
 export interface Status {
   readonly stage: Stage;
-  /** The stage as edits, cancellations and scheduled pulls go by it. */
+  /** The stage by which edits, cancellations and scheduled pulls are judged. */
   readonly editStage: EditStage;
   readonly ended: boolean;
-  /** Nothing more is expected of it: delivered and signed for (or a person does without), cancelled, or no leg of ours. */
+  /**
+   * True where nothing more is expected: it is delivered and signed for (or a person does without), it is cancelled or merged, or we drive
+   * no leg.
+   */
   readonly over: boolean;
-  /** When it was delivered, while that is its stage; UTC ISO. */
+  /** The instant of the delivery, while its stage is *delivered*; UTC ISO. */
   readonly deliveredAt: string | null;
   readonly leg: Leg;
   readonly roles: readonly Role[];
@@ -167,7 +174,7 @@ function isOver(state: State): boolean {
 
 type Happened = Page['happened'][number];
 
-/** What facts add to the page's list of what happened. */
+/** Returns the lines that facts add to the page's list of what happened. */
 export function happenedOf(facts: readonly Fact[]): Happened[] {
   return facts.flatMap((fact): Happened[] => {
     const line = lineOf(fact);
@@ -175,10 +182,10 @@ export function happenedOf(facts: readonly Fact[]): Happened[] {
   });
 }
 
-/** So many lines of what happened are kept, the latest. */
+/** The list of what happened keeps so many lines, the latest. */
 const happenedLines = 12;
 
-/** The latest of two lists of what happened, oldest first: a join, too. */
+/** Joins two lists of what happened and keeps the latest lines, oldest first. This is a join, too. */
 export function joinHappened(a: readonly Happened[], b: readonly Happened[]): Happened[] {
   const unique = new Map([...a, ...b].map((line) => [line.join(' '), line]));
   return [...unique.entries()]
@@ -195,7 +202,7 @@ export interface Projection {
   readonly cases: CaseStatus;
 }
 
-/** All of a consignment from all of its facts and what came of its obligations. */
+/** Projects a whole consignment from all of its facts and its receipts. */
 export function projectWhole(state: State, facts: readonly Fact[], ledger: Ledger): Projection {
   return {
     base: Object.values(baseOf(state).subjects),
@@ -207,8 +214,8 @@ export function projectWhole(state: State, facts: readonly Fact[], ledger: Ledge
 }
 
 /**
- * What news about one thing is about: the obligations that it changed or whose `keys` something came of, and the keys that are owed no
- * more. The news decides nothing for all of the consignment (`modeOf`).
+ * Returns what news about one thing affects: the obligations that it changed, those whose `keys` have a new outcome, and the keys that are
+ * not owed any more. It is only for news that decides nothing for the whole consignment (`modeOf`).
  */
 export function aboutNews(
   before: State,
@@ -218,13 +225,15 @@ export function aboutNews(
   const owedAfter = owed(after);
   const { changed, gone } = changedBetween(owed(before), owedAfter);
   const about = new Map<string, Obligation>(changed.map((o) => [o.key, o]));
-  // A decision for Qargo is pointless where there is no order: its acceptance may make one due.
+  // A decision has no point for Qargo while the order is not there. When the order is accepted, the decision may become due.
   for (const o of owedAfter) if (keys.has(o.key) || (keys.has('order') && o.kind === 'decision')) about.set(o.key, o);
   const present = new Set(owedAfter.map(({ key }) => key));
   return { about: [...about.values()], gone: [...gone, ...[...keys].filter((key) => !present.has(key))] };
 }
 
-/** Obligations that news changed: those of one state that another has not, or has otherwise; and keys that are owed no more. */
+/**
+ * Returns the obligations that news changed, i.e. that are new or different in the second state, and the keys that are not owed any more.
+ */
 function changedBetween(
   before: readonly Obligation[],
   after: readonly Obligation[],

@@ -1,32 +1,35 @@
-/** Receipts: obligations met, and what is due next. `owed - delivered` is what a workflow does. */
+/**
+ * A receipt says how an obligation ended: met, or closed in another way. Due work is asked for in store/record/due.ts; `due` here answers
+ * the same question in memory, for the close-out and the diagnosis.
+ */
 import type { Obligation } from '../obligations/obligation.ts';
 import type { State } from '../state/state.ts';
 import { cancelKey, isEnded, standingFact } from '../state/state.ts';
 
 /**
- * How an obligation ended, or why it has not:
- * - `delivered`  with proof
- * - `void`       nothing had to be sent (an order that never was cannot be cancelled)
- * - `refused`    the far side said no: parked for a person
- * - `unknown`    sent, answer lost, and no look can tell: parked for a person, never sent again blindly
- * - `erased`     its content was erased meanwhile
- * - `not yet`    look again at `until`
+ * How an obligation ended, or why it has not ended:
+ * - `met`: it was sent, with proof.
+ * - `void`: nothing had to be sent (an order that never was cannot be cancelled).
+ * - `refused`: the far side refused it; it is parked for a person.
+ * - `unknown`: it was sent, the answer was lost, and no look can find out; it is parked for a person and never sent again blindly.
+ * - `erased`: its content was erased meanwhile.
+ * - `not yet`: it is looked at again at `until`.
  */
 export type ReceiptState = 'met' | 'void' | 'refused' | 'unknown' | 'erased' | 'not yet';
 
 export interface Receipt {
   readonly key: string;
-  /** Of what the fact that it told says, as this release makes it; empty while nothing came of it. */
+  /** The digest of the content of the fact that was sent, as this release makes it; empty while there is no outcome. */
   readonly digest: string;
   readonly revision: number;
   readonly state: ReceiptState;
-  /** When it was settled, or heard that it is not yet; UTC ISO. */
+  /** The instant at which it was settled, or at which we received that it is not yet; UTC ISO. */
   readonly at: string;
-  /** `not yet`: look again then; UTC ISO. */
+  /** With `not yet`: the instant at which it is looked at again; UTC ISO. */
   readonly until?: string;
-  /** Cause as a code for people and tests, never a far side's text (that stays in the store). */
+  /** The cause, as a code for people and tests. It is never a far side's text, which stays in the store. */
   readonly cause?: string;
-  /** True once any version of it was delivered, whatever became of a later one. */
+  /** True once any version of it was met, whatever the outcome of a later version. */
   readonly ever?: boolean;
 }
 
@@ -40,9 +43,9 @@ export function settles(receipt: Receipt | undefined, obligation: Obligation): b
 }
 
 export interface Due {
-  /** What can be sent now. */
+  /** The obligations that can be sent now. */
   readonly now: readonly Obligation[];
-  /** What is owed but held, and by what. */
+  /** The obligations that are owed but held, and what holds each. */
   readonly held: readonly { readonly obligation: Obligation; readonly by: string }[];
   /** The earliest instant at which something held becomes due by itself; UTC ISO. */
   readonly wakeAt: string | undefined;
@@ -55,8 +58,8 @@ export function orderAccepted(ledger: Ledger): boolean {
 }
 
 /**
- * What is due now. `now` is UTC ISO. A need that another obligation of the same batch meets (the order before its
- * labels) does not hold: the delivery activity sends in that order.
+ * Works out what is due now. `now` is UTC ISO. A need does not hold an obligation if another one of the same batch meets it (the order
+ * before its labels), because the batch is sent in that order.
  */
 export function due(state: State, obligations: readonly Obligation[], ledger: Ledger, now: string): Due {
   const hasTracking = standingFact(state, 'tracking') !== undefined;
@@ -83,12 +86,15 @@ export function due(state: State, obligations: readonly Obligation[], ledger: Le
   return { now: ready, held, wakeAt };
 }
 
-/** Taken back, or never there. */
+/** Whether the order was taken back, or never was there. */
 export function isTakenBack(receipt: Receipt | undefined): boolean {
   return receipt?.state === 'met' || receipt?.state === 'void';
 }
 
-/** A plan of nothing is owed only where a plan was told before, and a decision on an order only where there is, or will be, one. */
+/**
+ * Whether the obligation has no point. An empty plan is owed only if a plan was sent before. A decision is owed to Qargo only if the order
+ * is there, or will be.
+ */
 export function isPointless(o: Obligation, ledger: Ledger, ended: boolean): boolean {
   if (o.kind === 'decision' && o.to === 'qargo') return ended && !orderAccepted(ledger);
   return o.kind === 'plan' && o.digest === 'none' && ledger[o.key] === undefined;
@@ -96,6 +102,6 @@ export function isPointless(o: Obligation, ledger: Ledger, ended: boolean): bool
 
 function waits(receipt: Receipt | undefined, o: Obligation, now: string): string | undefined {
   if (receipt?.state !== 'not yet' || receipt.until === undefined || receipt.until <= now) return undefined;
-  // News about the same thing does not wait for the look at the old (newer truth first).
+  // If the content changed meanwhile, it does not wait until the old content is looked at again: newer content goes first.
   return receipt.digest === o.digest && receipt.revision === o.revision ? receipt.until : undefined;
 }

@@ -1,4 +1,6 @@
-/** An exception is a case: open until it is over, with what a person decided comes next. Derived from facts, never edited. */
+/**
+ * An exception is a case. It is open until it is over, and a person may decide its next step. Cases are derived from facts, never edited.
+ */
 
 import type { CaseFact, ExceptionFact, Fact, FactKind, NextStep } from '../facts/facts.ts';
 import { factKindsFor } from '../facts/kinds.ts';
@@ -8,23 +10,24 @@ import { carriedOut, emptyState, fold } from './state.ts';
 export interface Case {
   readonly exception: ExceptionFact;
   readonly state: 'open' | 'resolved';
-  /** What a person decided comes next; null where nobody has. */
+  /** The next step that a person decided; null where nobody has. */
   readonly next: Exclude<NextStep, 'resolved'> | null;
-  /** How and when (UTC ISO) it was over; null while it is open. */
+  /** How and when (UTC ISO) the case ended; null while it is open. */
   readonly resolved: { readonly how: 'redelivered' | 'cancelled' | 'by a person'; readonly at: string } | null;
-  /** Id of the decision that stands, or null. */
+  /** The id of the decision that stands, or null. */
   readonly decision: string | null;
 }
 
 /**
- * The cases of one consignment, oldest first. A case is over when a person says so, when the consignment is cancelled, or when it
- * goes out again: on a trip that was not its trip before, or delivered after it had failed. Pure; the order of the facts means nothing.
+ * Returns the cases of one consignment, oldest first. A case is over when a person decides so, when the consignment is cancelled, or when
+ * the consignment goes out again: on a trip that was not its trip before, or delivered after it had failed. Pure; the order of the facts
+ * does not matter.
  */
 export function casesOf(facts: Iterable<Fact>): Case[] {
   const all = [...facts];
   const exceptions = all.filter((fact): fact is ExceptionFact => fact.kind === 'exception');
   const cancelled = carriedOut(fold(emptyState, all));
-  // Looked through once, not once an exception: of a long life there may be thousands of each.
+  // The decisions are searched once, not once for each exception, because after a long time there may be thousands of each.
   const decisions = new Map<string, CaseFact>();
   for (const fact of all.filter((each) => each.kind === 'case').sort(byTime)) decisions.set(fact.exception, fact);
   const moves = all.filter(({ kind }) => kind === 'plan' || kind === 'milestone');
@@ -42,11 +45,11 @@ export function casesOf(facts: Iterable<Fact>): Case[] {
   });
 }
 
-/** When the consignment first went out again after an exception, by its plans and milestones, UTC ISO; null where it did not. */
+/** Returns when the consignment first went out again after an exception, by its plans and milestones, UTC ISO; null where it did not. */
 function redelivery(facts: readonly Fact[], { at }: ExceptionFact): string | null {
   const before = new Set(facts.flatMap((fact) => (fact.at <= at ? tripOf(fact) : [])));
   const again = facts.filter((fact) => fact.at > at && tripOf(fact).some((trip) => !before.has(trip)));
-  // A driver who comes back in the afternoon does so on the trip of the morning.
+  // A driver who comes back in the afternoon is still on the trip of the morning.
   const failed = facts
     .filter((fact) => fact.kind === 'milestone' && fact.milestone === 'failed' && fact.at >= at)
     .sort(byTime)[0];
@@ -62,23 +65,23 @@ function tripOf(fact: Fact): string[] {
   return fact.kind === 'milestone' && fact.milestone !== 'failed' && fact.trip !== undefined ? [fact.trip] : [];
 }
 
-/** Kinds of the facts that decide what is a case and whether it is open: they are few, however long a life is. */
+/** The kinds of the facts that decide what is a case and whether it is open. There are few such facts, however old a consignment is. */
 export const caseKinds: readonly FactKind[] = factKindsFor('cases');
 
-/** The status of a consignment tells this of its cases. */
+/** The part of a consignment's status that is about its cases. */
 export interface CaseStatus {
-  /** How many cases are open. */
+  /** The number of open cases. */
   readonly count: number;
-  /** When the first of them happened, UTC ISO; null where none is open. */
+  /** The instant of the oldest open case's exception, UTC ISO; null where none is open. */
   readonly since: string | null;
   readonly first: { readonly exception: string; readonly code: string; readonly next: Case['next'] } | null;
-  /** When the last of those that are over was over, UTC ISO; null where none is. */
+  /** The instant at which the latest closed case ended, UTC ISO; null where none has ended. */
   readonly ended: string | null;
 }
 
 export const noCases: CaseStatus = { count: 0, since: null, first: null, ended: null };
 
-/** The answer follows from all facts of {@link caseKinds} that a consignment has; one that was merged into another has no cases. */
+/** Works out the status from all facts of {@link caseKinds} that a consignment has. One that was merged into another has no cases. */
 export function caseStatusOf(facts: readonly Fact[]): CaseStatus {
   if (facts.some(({ kind }) => kind === 'merged')) return noCases;
   const cases = casesOf(facts);

@@ -1,6 +1,6 @@
 /**
- * Where each pallet of a consignment is, and whether enough of them have done a step of it. Pure; told from all facts of the record,
- * in whatever order they are given.
+ * Works out where each pallet of a consignment is, and whether enough pallets have done a step. Pure. It uses all facts of the record, and
+ * their order does not matter.
  */
 
 import type { ExceptionFact, Fact, LabelsFact, ScanFact, ScanKind } from '../facts/facts.ts';
@@ -9,18 +9,18 @@ import { momentOf } from '../facts/order-of-time.ts';
 export type PalletPosition = 'expected' | 'loaded' | 'unloaded' | 'delivered' | 'missing' | 'damaged' | 'refused';
 
 export interface Pallet {
-  /** As it is labelled now. */
+  /** The barcode that is on the pallet now. */
   readonly barcode: string;
-  /** Barcodes it had before, oldest first: an old label still is this pallet. */
+  /** The barcodes that the pallet had before, oldest first. An old label still identifies this pallet. */
   readonly former: readonly string[];
   readonly position: PalletPosition;
-  /** Since when it is there, UTC ISO; null while it is expected. */
+  /** The instant since which it is there, UTC ISO; null while it is expected. */
   readonly since: string | null;
-  /** Reason code of the latest exception of this pallet, whether it decides the position or not. */
+  /** The reason code of the latest exception of this pallet, whether or not that decides the position. */
   readonly trouble: string | null;
 }
 
-/** What is wrong with a pallet by the reason code of an exception that names it. Other codes say nothing of where it is. */
+/** The position that an exception gives to the pallet that it names, by reason code. Other codes say nothing about where a pallet is. */
 const troubles: Readonly<Record<string, PalletPosition>> = {
   SHORT: 'missing',
   MISSING: 'missing',
@@ -35,7 +35,7 @@ const positions: Readonly<Record<ScanKind, PalletPosition>> = {
   delivery: 'delivered',
 };
 
-/** Which happened last where instants are equal: a driver scans a pallet and says in the same second that it is damaged. */
+/** Decides which happened last where instants are equal: a driver scans a pallet and reports in the same second that it is damaged. */
 const rank: Readonly<Record<PalletPosition, number>> = {
   expected: 0,
   unloaded: 1,
@@ -46,7 +46,7 @@ const rank: Readonly<Record<PalletPosition, number>> = {
   missing: 6,
 };
 
-/** The pallets that are labelled, in the order of their labels; then those that were scanned and never labelled. */
+/** Returns the pallets that are labelled, in the order of their labels; then those that were scanned and never labelled. */
 export function palletsOf(facts: Iterable<Fact>): Pallet[] {
   const all = [...facts];
   const names = labelHistory(all);
@@ -95,8 +95,8 @@ const byMoment = (a: Fact, b: Fact): number => {
 };
 
 /**
- * Which pallet an old barcode is now. Palletways does not say which label took the place of which: where as many went as came they
- * are taken in the order of the labels; where not, an old barcode stays a pallet of its own only if it was scanned.
+ * Works out which pallet an old barcode is now. Palletways does not say which label replaced which. If as many labels were removed as were
+ * added, they are paired in the order of the labels. If not, an old barcode stays a pallet of its own only if it was scanned.
  */
 function labelHistory(facts: readonly Fact[]): { labelled: readonly string[]; now: ReadonlyMap<string, string> } {
   const lists = facts.filter((fact): fact is LabelsFact => fact.kind === 'labels').sort(byMoment);
@@ -118,13 +118,13 @@ function labelHistory(facts: readonly Fact[]): { labelled: readonly string[]; no
   return { labelled, now };
 }
 
-/** How many pallets must have done a step: all of them, one, or so many. */
+/** The number of pallets that must have done a step: all of them, any one, or so many. */
 export type Quorum = 'all' | 'any' | number;
 
 export interface QuorumRules {
   readonly loaded: Quorum;
   readonly delivered: Quorum;
-  /** After the first pallet's scan a step waits so long for the rest, minutes. */
+  /** A step waits this many minutes for the other pallets after the first pallet's scan. */
   readonly minutes: number;
 }
 
@@ -132,27 +132,27 @@ export type StepName = 'loaded' | 'delivered';
 
 export interface Step {
   readonly step: StepName;
-  /** `timed out`: decided without the pallets that hold it up. */
+  /** `timed out`: the step was decided without the pallets that hold it up. */
   readonly state: 'not begun' | 'waiting' | 'complete' | 'timed out';
   readonly done: number;
-  /** How many must be done. */
+  /** The number of pallets that must be done. */
   readonly needed: number;
   readonly of: number;
-  /** Barcodes of the pallets that were not scanned. */
+  /** The barcodes of the pallets that were not scanned. */
   readonly holding: readonly string[];
-  /** For people; '' where nothing was scanned yet. */
+  /** A sentence for people; '' where nothing was scanned yet. */
   readonly sentence: string;
 }
 
-/** Pallets that passed a step: what is delivered has been loaded, whether somebody scanned it then or not. */
+/** The scans that show that a pallet passed a step. A delivered pallet was loaded, whether or not somebody scanned it then. */
 const passes: Readonly<Record<StepName, readonly ScanKind[]>> = {
   loaded: ['load', 'delivery'],
   delivered: ['delivery'],
 };
 
 /**
- * Whether enough pallets have done each step, in the latest attempt: scans up to the last failed delivery are those of an earlier
- * one. A pallet that was refused or is missing does not count as delivered. `now` UTC ISO.
+ * Works out whether enough pallets have done each step in the latest attempt. Scans up to the last failed delivery belong to an earlier
+ * attempt. A pallet that was refused or is missing does not count as delivered. `now` is UTC ISO.
  */
 export function stepsOf(facts: Iterable<Fact>, rules: QuorumRules, now: string): Step[] {
   const all = [...facts];
@@ -187,7 +187,7 @@ export function stepsOf(facts: Iterable<Fact>, rules: QuorumRules, now: string):
   });
 }
 
-/** At least one, and never more than there are. */
+/** Returns at least one, and never more pallets than there are. */
 function neededOf(quorum: Quorum, of: number): number {
   if (quorum === 'all') return Math.max(1, of);
   return quorum === 'any' ? 1 : Math.max(1, Math.min(quorum, of));
@@ -209,10 +209,10 @@ function sentenceOf(
   return `${step} ${done} of ${of}${rest}${end}`;
 }
 
-/** What became of the pallets at the door: which were left there, and which were not and why. */
+/** The result for the pallets at the door: which were left there, and which were not and why. */
 export interface DoorOutcome {
   readonly delivered: readonly string[];
-  /** Not delivered, with the reason code that was given. */
+  /** The pallets that were not delivered, with the reason code that was given. */
   readonly left: readonly LeftOver[];
 }
 
@@ -220,13 +220,13 @@ export interface LeftOver {
   readonly barcode: string;
   readonly position: 'missing' | 'refused';
   readonly trouble: string;
-  /** What is open for this pallet: a refused one goes back, a missing one is looked for and delivered in another attempt. */
+  /** The next step for this pallet: a refused one goes back; a missing one is looked for and delivered in another attempt. */
   readonly next: 'return' | 'redeliver';
 }
 
 /**
- * Of the delivery that ended at an instant (UTC ISO): pallets that an exception names as missing or refused are left over; every
- * other one counts as delivered. What was said in an earlier attempt is of that one.
+ * Works out the result of the delivery that ended at an instant (UTC ISO). Pallets that an exception names as missing or refused are left
+ * over, and every other one counts as delivered. Reports of an earlier attempt belong to that attempt.
  */
 export function doorOutcome(facts: Iterable<Fact>, ended: string): DoorOutcome {
   const all = [...facts];
@@ -244,7 +244,9 @@ export function doorOutcome(facts: Iterable<Fact>, ended: string): DoorOutcome {
   };
 }
 
-/** When the attempt before the one that ended at `ended` was over; '' where there was none. One end may be told as two milestones. */
+/**
+ * Returns when the attempt before the one that ended at `ended` was over; '' where there was none. Two milestones may report the same end.
+ */
 function endOfAttemptBefore(facts: readonly Fact[], ended: string): string {
   const milestones = facts
     .filter((fact) => fact.kind === 'milestone')

@@ -1,12 +1,12 @@
-/** How many pallets a signature is for. Pure; told from all facts of the record, in whatever order they are given. */
+/** Works out how many pallets a signature is for. Pure. It uses all facts of the record, and their order does not matter. */
 
 import type { Counted, Fact, PodFact } from '../facts/facts.ts';
 import { momentOf } from '../facts/order-of-time.ts';
 import { doorOutcome } from './pallets.ts';
 
 /**
- * As Qargo counted it at the stop that ended nearest to the signature; where it counted nothing, as the pallets were scanned and
- * left over at the door. Null where nobody counted.
+ * Returns the count of Qargo at the stop that ended nearest to the signature. Where Qargo counted nothing, it returns the pallets as they
+ * were scanned and left over at the door. It returns null where nobody counted.
  */
 export function signedFor(facts: Iterable<Fact>, pod: PodFact): Counted | null {
   const all = [...facts];
@@ -25,5 +25,5 @@ export function signedFor(facts: Iterable<Fact>, pod: PodFact): Counted | null {
   return scanned || left.length > 0 ? { units: delivered.length, of: delivered.length + left.length } : null;
 }
 
-/** `3 of 5`. */
+/** Writes a count as `3 of 5`. */
 export const sayCounted = ({ units, of }: Counted): string => `${units} of ${of}`;

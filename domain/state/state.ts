@@ -1,9 +1,9 @@
 /**
- * The state of a consignment: for each subject the fact that stands.
+ * The state of a consignment holds, for each subject, the fact that stands.
  *
- * `fold` is a join: commutative, associative and idempotent, so that facts may come late, twice and in any order
- * (test/domain/fold.test.ts). Subjects of things that happen once (a scan, a document) hold one fact each; subjects of
- * things that are true until something newer is (the order, the plan) hold the latest.
+ * `fold` is a join: it is commutative, associative and idempotent, so that facts may come late, twice and in any order
+ * (test/domain/fold.test.ts). Things that happen once (a scan, a document) have a subject each, which holds one fact. Things that are true
+ * until something newer replaces them (the order, the plan) have a subject that holds the latest fact.
  */
 import { isOfCancellation } from '../facts/cancellation-name.ts';
 import type { CancellationFact, DecisionFact, Fact, FactKind, MilestoneFact } from '../facts/facts.ts';
@@ -16,13 +16,13 @@ export interface State {
 
 export const emptyState: State = { subjects: {} };
 
-/** The one of two facts about one subject that stands: a total order, so that it does not matter which came first. */
+/** Returns the one of two facts about one subject that stands. It is a total order, so that it does not matter which came first. */
 export function standing(a: Fact, b: Fact): Fact {
   const [rankA, rankB] = [rankOf(a), rankOf(b)];
   if (rankA !== rankB) return rankA > rankB ? a : b;
   const [first, second] = [orderOf(a), orderOf(b)];
   if (first !== second) return first > second ? a : b;
-  // Of one event the last telling stands: a correction is news.
+  // The last report of an event stands, because a correction is news.
   const [retoldA, retoldB] = [a.retold ?? '', b.retold ?? ''];
   if (retoldA !== retoldB) return retoldA > retoldB ? a : b;
   if (a.id !== b.id) return a.id > b.id ? a : b;
@@ -41,12 +41,12 @@ export function fold(state: State, facts: Iterable<Fact>): State {
   return { subjects };
 }
 
-/** Joins two states, e.g. of two identities that prove to be one. */
+/** Joins two states, e.g. the states of two identities that prove to be one consignment. */
 export function join(a: State, b: State): State {
   return fold(a, Object.values(b.subjects));
 }
 
-/** The fact that stands for a subject with one name, or undefined. */
+/** Returns the fact that stands for a subject with one name, or undefined. */
 export function standingFact<K extends FactKind>(
   state: State,
   kind: K,
@@ -56,13 +56,13 @@ export function standingFact<K extends FactKind>(
   return fact !== undefined && fact.kind === kind ? (fact as Extract<Fact, { kind: K }>) : undefined;
 }
 
-/** All facts of a kind that stand, in the order in which they happened. */
+/** Returns all facts of a kind that stand, in the order in which they happened. */
 export function factsOf<K extends FactKind>(state: State, kind: K): Extract<Fact, { kind: K }>[] {
   const found = Object.values(state.subjects).filter((fact): fact is Extract<Fact, { kind: K }> => fact.kind === kind);
   return found.sort(byTime);
 }
 
-/** Where a consignment stands, for people and for search. */
+/** The stage of a consignment, for people and for search. */
 export type Stage =
   | 'announced'
   | 'planned'
@@ -78,17 +78,17 @@ export function stageOf(state: State): Stage {
   return carriedOut(state) === null ? progressOf(state) : 'cancelled';
 }
 
-/** The key under which taking the order back is owed. A cancellation after a revival is another one. */
+/** Returns the key of the obligation to take the order back. A cancellation after a reinstatement is another one and has another key. */
 export function cancelKey(revival: number): string {
   return revival === 0 ? 'cancel' : `cancel:${revival}`;
 }
 
-/** Whether a decision on this is one on a cancellation. */
+/** Whether a decision on this name is a decision on a cancellation. */
 export { isOfCancellation };
 
 /**
- * The cancellation that stands: said, and not said anew as created since. A person's stands above one that Palletways says, before or
- * after it. Whether it is carried out is another matter.
+ * Returns the cancellation that stands: one that was received, with no newer order that reinstates the consignment. A person's cancellation
+ * takes precedence over one of Palletways, whichever came first. Whether it is carried out is another question.
  */
 export function cancellationOf(state: State): CancellationFact | null {
   const revived = standingFact(state, 'revived');
@@ -99,18 +99,18 @@ export function cancellationOf(state: State): CancellationFact | null {
   return stands('cancelled:person') ?? stands('cancelled');
 }
 
-/** The decision on the cancellation that stands; null where none was given. */
+/** Returns the decision on the cancellation that stands; null where there is none. */
 export function cancelDecision(state: State): DecisionFact | null {
   return standingFact(state, 'decision', `decision:${cancelKey(standingFact(state, 'revived')?.revival ?? 0)}`) ?? null;
 }
 
-/** The cancellation that stands, where it was accepted. Undecided it is not carried out; a person's own needs no decision. */
+/** Returns the cancellation that stands, if it was accepted. An undecided one is not carried out; a person's own needs no decision. */
 export function carriedOut(state: State): CancellationFact | null {
   const said = cancellationOf(state);
   return said?.source === 'person' || cancelDecision(state)?.decision === 'accepted' ? said : null;
 }
 
-/** The cancellation that nobody judged yet; null where there is none, or none to judge. */
+/** Returns the cancellation that nobody has judged yet; null where there is none, or none to judge. */
 export function undecidedCancellation(state: State): CancellationFact | null {
   const said = cancellationOf(state);
   return said?.source === 'person' || state.subjects.merged !== undefined || cancelDecision(state) !== null
@@ -118,19 +118,22 @@ export function undecidedCancellation(state: State): CancellationFact | null {
     : said;
 }
 
-/** Whether nothing but taking the order back is owed any more. */
+/**
+ * Whether the consignment was cancelled or merged. After that, only what `isOwedAtTheEnd` (domain/obligations/obligations.ts) names is
+ * owed.
+ */
 export function isEnded(state: State): boolean {
   return state.subjects.merged !== undefined || carriedOut(state) !== null;
 }
 
-/** Whether Palletways answers nothing about it, though nobody cancelled it. What has ended need not be at the source any more. */
+/** Whether Palletways has no answer about it though nobody cancelled it. A consignment that has ended may be absent at the source. */
 export function isMissing(state: State): boolean {
   return (
     standingFact(state, 'presence')?.present === false && !['delivered', 'cancelled', 'merged'].includes(stageOf(state))
   );
 }
 
-/** The question about a planner's edit, while Qargo holds it. */
+/** Returns the open question about a planner's edit, while Qargo still holds that edit. */
 export function openPlannerQuestion(state: State): DecisionFact | null {
   const held = standingFact(state, 'held');
   const decision = held === undefined ? undefined : standingFact(state, 'decision', `decision:${held.id}`);
@@ -138,8 +141,8 @@ export function openPlannerQuestion(state: State): DecisionFact | null {
 }
 
 /**
- * How far the work has come, whatever was said of a cancellation. The latest thing that happened decides, so that a redelivery after
- * a failure is not blocked by the failure. What happened before a revival was of the order that was taken back.
+ * Works out how far the work has come, whatever was received about a cancellation. The latest event decides, so that a failure does not
+ * block the redelivery after it. Events before a reinstatement belong to the order that was taken back.
  */
 export function progressOf(state: State): Exclude<Stage, 'cancelled' | 'merged'> {
   const { plan, ...happened } = happenedIn(state);
@@ -150,12 +153,12 @@ export function progressOf(state: State): Exclude<Stage, 'cancelled' | 'merged'>
   return last.milestone === 'arrived' ? 'at consignee' : 'delivered';
 }
 
-/** The milestone that happened last to the order that there is now. */
+/** Returns the milestone that happened last to the order that exists now. */
 export function lastMilestone(state: State): MilestoneFact | undefined {
   return milestonesInOrder(happenedIn(state)).at(-1);
 }
 
-/** What attempts to deliver the order that there is now are told from. */
+/** Returns what the attempts to deliver the present order are worked out from. */
 export function happenedIn(state: State): Happened {
   const revived = standingFact(state, 'revived');
   const since = revived === undefined || revived.generation === 1 ? '' : revived.at;
