@@ -16,7 +16,7 @@ interface Derived {
 export async function derivedOf(db: Database, consignment: string): Promise<Derived> {
   const { rows: obligations } = await db.query(
     `select key, counterpart, kind, sort, row, lane, change, rank, revision, generation, fact, needs, gives, happened_at, state,
-            nullif(cause, 'answer lost') as cause, case when cause is distinct from 'answer lost' then not_before end as not_before
+            nullif(cause, '{"code": "answer lost"}') as cause, case when cause->>'code' is distinct from 'answer lost' then not_before end as not_before
        from obligation where consignment = $1 order by key`,
     [consignment],
   );

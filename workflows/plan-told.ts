@@ -4,6 +4,7 @@
  */
 import type { Counterpart } from '../domain/facts/facts.ts';
 import { type Leg, roles } from '../domain/facts/roles.ts';
+import type { Cause, PlainCause } from '../domain/obligations/causes.ts';
 import { obligationKinds } from '../domain/obligations/kinds.ts';
 import { lanes } from '../domain/obligations/lanes.ts';
 import type { Asked, LanePlan, Outstanding, Page, Plan } from '../domain/obligations/plan.ts';
@@ -72,10 +73,39 @@ function areLanes(value: unknown): boolean {
   );
 }
 
+const areTexts = (value: unknown): boolean => areAll(value, isText);
+const isFlag = (value: unknown): boolean => typeof value === 'boolean';
+
+/** The data of each code that has some. */
+const causeData: Readonly<
+  Record<Exclude<Cause['code'], PlainCause>, Readonly<Record<string, (value: unknown) => boolean>>>
+> = {
+  needs: { need: isText },
+  unmapped: { table: isText, value: isText },
+  'field missing': { field: isText },
+  'POD outstanding': { signature: isFlag, name: isFlag, photos: isCount, photosWanted: isCount },
+  'amendment undecided': { fields: areTexts },
+  'cancellation undecided': { moved: isFlag, stage: isText },
+  'not taken': { fields: areTexts },
+  'upload failed': { status: isText },
+  'same file': { as: isText },
+  'sent as photos': { count: isCount },
+  moved: { to: areTexts },
+  ambiguous: { by: areTexts, count: isCount, consignments: areTexts },
+  'other release': { was: isText },
+};
+
+/** A code that this release does not know is shown as it stands. */
+function isCause(value: unknown): value is Cause {
+  if (!isShape(value) || !isText(value.code)) return false;
+  const data = Object.hasOwn(causeData, value.code) ? causeData[value.code as keyof typeof causeData] : {};
+  return Object.entries(data).every(([name, is]) => is(value[name]));
+}
+
 function isOutstanding(value: unknown): value is Outstanding {
   if (!isShape(value) || !isText(value.key)) return false;
   if (!isOneOf(obligationKinds, value.kind) || !isOneOf(sides, value.to) || !isOneOf(states, value.state)) return false;
-  return isLeftOut(value.by, isText) && isLeftOut(value.until, isInstant);
+  return isLeftOut(value.by, isText) && isLeftOut(value.cause, isCause) && isLeftOut(value.until, isInstant);
 }
 
 const isGoods = (value: unknown): boolean =>

@@ -1,7 +1,7 @@
 /** Changes of what is charged for: which way each goes to a side, and those that a person keys in. */
 
 import type { Counterpart } from '../../domain/facts/facts.ts';
-import { describeCharge, settingOf, toBeKeyedIn } from '../../domain/policy/charges.ts';
+import { describeCharge, settingOf } from '../../domain/policy/charges.ts';
 import { keyedIn } from '../../store/intake/charges.ts';
 import type { Intent, Item } from '../../store/outbox/receipts.ts';
 import { factFor, finish, type Work } from '../sending/work.ts';
@@ -30,6 +30,6 @@ export async function keyIn(work: Work, to: Counterpart, open: readonly Intent[]
       continue;
     }
     const reason = `key in at ${to === 'qargo' ? 'Qargo' : 'Palletways'}: ${describeCharge(await factFor(work, item, 'charge'))}`;
-    await finish(work, { item, state: 'refused', cause: toBeKeyedIn, reason });
+    await finish(work, { item, state: 'refused', cause: { code: 'to be keyed in' }, reason });
   }
 }

@@ -1,8 +1,9 @@
 /** Decisions as they are told: a note to Palletways, a document on the order to Qargo. */
+
 import type { OutgoingNote } from '../../domain/facts/content.ts';
 import type { DecisionFact } from '../../domain/facts/facts.ts';
-import { fieldWords, isHeld } from '../../domain/policy/decision.ts';
-import type { EditField } from '../../domain/policy/edits.ts';
+import { isHeld } from '../../domain/policy/decision.ts';
+import { sayFields } from '../../domain/words/fields.ts';
 import { paperCall, paperReference } from '../sending/import-once.ts';
 import { factFor, finish, waitedOf } from '../sending/work.ts';
 
@@ -27,7 +28,7 @@ export function decisionNote(fact: DecisionFact): Pick<OutgoingNote, 'descriptio
 /** One sentence for people: what, how it was decided, why. */
 export function sentenceOf(fact: DecisionFact): string {
   const said = stageWords[fact.stage] ?? fact.stage;
-  const fields = fact.fields.map((field) => fieldWords[field as EditField] ?? field).join(', ');
+  const fields = sayFields(fact.fields);
   const what = fields !== '' ? `The change of ${fields}` : fact.moved ? 'The change of the depot' : 'The cancellation';
   const by = fact.source === 'person' ? ' by the depot' : '';
   if (isHeld(fact.on)) {
@@ -43,7 +44,10 @@ export function sentenceOf(fact: DecisionFact): string {
 export const decisionDocument = paperCall({
   clientOf: (work) => work.services.counterparts.qargo(work.organisation, 'milestone', work.signal, waitedOf(work)),
   withoutOrder: async (work, intents) =>
-    finish(work, ...intents.map(({ item }) => ({ item, state: 'void', cause: 'there is no order at Qargo' }) as const)),
+    finish(
+      work,
+      ...intents.map(({ item }) => ({ item, state: 'void', cause: { code: 'no order at Qargo' } }) as const),
+    ),
   message: async (work, item) => {
     const fact = await factFor(work, item, 'decision');
     const ref = paperReference(work, item);

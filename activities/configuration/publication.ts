@@ -6,7 +6,7 @@ import { orderInput } from '../../connectors/qargo/write-order.ts';
 import type { OutgoingNote } from '../../domain/facts/content.ts';
 import { sortOf, switchedOff } from '../../domain/obligations/kinds.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
-import { reasonParked, wasParked } from '../../domain/policy/reason.ts';
+import { reasonParked } from '../../domain/policy/reason.ts';
 import { type Row, rows, withheldOf } from '../../domain/policy/rows.ts';
 import { openAfter } from '../../store/due/open-consignments.ts';
 import {
@@ -70,14 +70,14 @@ function goesOtherwise(services: Services, refused: Refused, before: Organisatio
     const [was, is] = [before, after].map((organisation) => services.counterparts.accessOf(organisation).qargo);
     if (was === undefined || is === undefined || unmapped(order, is, after.policy) !== null) return false;
     // It was held back by a table; which version's does not matter.
-    if (refused.cause.startsWith('mapping: ')) return true;
+    if (refused.cause?.code === 'unmapped') return true;
     const said = { operation: 'CREATE', orderIdentifier: '' } as const;
     return (
       JSON.stringify(orderInput(order, { ...said, access: was })) !==
       JSON.stringify(orderInput(order, { ...said, access: is }))
     );
   }
-  if (refused.fact.kind === 'exception' && wasParked(refused.fact.code, refused.cause)) {
+  if (refused.fact.kind === 'exception' && refused.cause?.code === 'unmapped') {
     // As a note, which is not how they are told where they are fetched.
     return tellsByNote(after) && reasonParked(refused.fact.code, reasonTables(services, after), after.policy) === null;
   }

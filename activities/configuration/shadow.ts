@@ -7,6 +7,7 @@ import { rowOf } from '../../domain/obligations/kinds.ts';
 import type { Obligation } from '../../domain/obligations/obligation.ts';
 import { withheldOf } from '../../domain/policy/rows.ts';
 import { emptyState, fold, type State } from '../../domain/state/state.ts';
+import { sayCause } from '../../domain/words/causes.ts';
 import { notSent } from '../../domain/words/withheld.ts';
 import { judgeAsIfOn } from '../../store/decisions/cancellations.ts';
 import { recordsOf } from '../../store/due/publication.ts';
@@ -67,5 +68,5 @@ export async function keepShadow(
 /** What a person is shown of the message as it would go, or why there is none. */
 async function shown(work: Work, o: Obligation): Promise<unknown> {
   const message = await messageFor(work, o.to, o);
-  return isNothing(message) ? { none: message.none } : message.show;
+  return isNothing(message) ? { none: sayCause(message.none) } : message.show;
 }

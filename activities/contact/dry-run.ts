@@ -1,4 +1,5 @@
 /** Each consignment of a first contact as the order that it would become, beside what Palletways shows. Nothing is sent or kept. */
+
 import { type Node, text } from '../../connectors/palletways/node.ts';
 import { readConsignment } from '../../connectors/palletways/read.ts';
 import type { QargoAccess } from '../../connectors/qargo/config.ts';
@@ -6,6 +7,7 @@ import { unmapped } from '../../connectors/qargo/mapping.ts';
 import { orderInput } from '../../connectors/qargo/write-order.ts';
 import type { OrderContent } from '../../domain/facts/content.ts';
 import { type Organisation, oursOf } from '../../domain/policy/organisation.ts';
+import { sayCause } from '../../domain/words/causes.ts';
 import type { ConsignmentSeen } from './ask-palletways.ts';
 
 export interface DryRun {
@@ -41,7 +43,7 @@ export function dryRun(
   const stops = input.consignments.flatMap(({ pickup_stop, delivery_stop }) =>
     [pickup_stop, delivery_stop].map((stop) => ({ date: stop?.date ?? null, window: windowOf(stop?.time_window) })),
   );
-  return { trackingId, problems: cause === null ? problems : [...problems, cause], shown, stops };
+  return { trackingId, problems: cause === null ? problems : [...problems, sayCause(cause)], shown, stops };
 }
 
 function windowOf(

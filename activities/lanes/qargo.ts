@@ -88,7 +88,7 @@ const written = (work: Work, items: readonly Item[]): Promise<Intent[]> =>
 async function bringUpToDate(work: Work, items: readonly Item[]): Promise<StatusRead | null> {
   const { db } = work.services.installation;
   if (!(await inTransaction(db, (tx) => startOrderGeneration(tx, work.consignment, null)))) {
-    await hold(work, await written(work, items), 'earlier order taken back');
+    await hold(work, await written(work, items), { code: 'needs', need: 'earlier order taken back' });
     return null;
   }
   work.row = await consignmentRow(db, work.consignment);
@@ -110,12 +110,12 @@ async function bringGroupUpToDate(work: Work, group: readonly Intent[]): Promise
     if (read === null || work.met.has('order')) left = group.filter((intent) => intent !== order);
     if (created.found) {
       // Labels and references may have been sent with the earlier order: the next try looks for them.
-      await hold(work, left, 'looked for first');
+      await hold(work, left, { code: 'looked for first' });
       return read;
     }
   }
   if (work.row.qargo.orderId === undefined) {
-    await hold(work, left, 'order not accepted');
+    await hold(work, left, { code: 'needs', need: 'order accepted' });
     return read;
   }
   if (left.length === 0) return read;
@@ -124,7 +124,7 @@ async function bringGroupUpToDate(work: Work, group: readonly Intent[]): Promise
   const labels = left.find(({ item }) => item.kind === 'labels');
   if (labels !== undefined && !work.ended.has(labels.item.key)) {
     if (changed.barcodes) await importOnce(work, labelPaper, labels);
-    else await hold(work, [labels], 'barcodes not confirmed');
+    else await hold(work, [labels], { code: 'barcodes not confirmed' });
   }
   return changed.read ?? read;
 }

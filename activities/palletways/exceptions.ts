@@ -2,8 +2,7 @@
 
 import { nextCheckAt } from '../../domain/calls/back-off.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
-import { beforeRestored } from '../../domain/words/attention.ts';
-import { fetchedAt, waitsForFetch } from '../../store/outbox/exception-offers.ts';
+import { fetchedAt } from '../../store/outbox/exception-offers.ts';
 import { type Item, isRestored } from '../../store/outbox/receipts.ts';
 import { factFor, finish, type Work, writeIntents } from '../sending/work.ts';
 
@@ -29,13 +28,12 @@ export async function leaveToBeFetched(work: Work, items: readonly Item[]): Prom
   for (const intent of open) {
     const { item } = intent;
     if (work.organisation.policy.exceptions === 'off') {
-      await finish(work, { item, state: 'void', cause: 'exceptions are not told' });
+      await finish(work, { item, state: 'void', cause: { code: 'exceptions not reported' } });
       continue;
     }
     if (await isFetched(work, item)) continue;
     if (isRestored(intent)) {
-      const reason = 'it may have been fetched; sent again it goes as a note';
-      await finish(work, { item, state: 'unknown', cause: beforeRestored, reason });
+      await finish(work, { item, state: 'unknown', cause: { code: 'restored' } });
       continue;
     }
     const { heard } = await factFor(work, item, 'exception');
@@ -46,10 +44,9 @@ export async function leaveToBeFetched(work: Work, items: readonly Item[]): Prom
         ? {
             item,
             state: 'refused',
-            cause: 'not fetched',
-            reason: `Palletways has not fetched it for ${fetchDays} days`,
+            cause: { code: 'not fetched' },
           }
-        : { item, state: 'not yet', cause: waitsForFetch, until },
+        : { item, state: 'not yet', cause: { code: 'not fetched yet' }, until },
     );
     // Who fetches ends waits that are written; one that was fetched before ours was is seen only by looking once more.
     await isFetched(work, item);

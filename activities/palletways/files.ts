@@ -2,8 +2,6 @@
 
 import type { FolderFile, PalletwaysFiles } from '../../connectors/palletways/ftp.ts';
 import type { DocumentFact } from '../../domain/facts/facts.ts';
-import { notSound } from '../../domain/receipts/causes.ts';
-import { beforeRestored } from '../../domain/words/attention.ts';
 import { checkFile, type Kept } from '../../store/files/check.ts';
 import { decideFirstWith, decideNumber } from '../../store/outbox/file-numbers.ts';
 import { type Intent, type Item, isRestored, keepProgress, type Outcome } from '../../store/outbox/receipts.ts';
@@ -30,7 +28,7 @@ interface FileMessage extends Message {
 export const fileCall: Call<Intent, Ready, FileMessage, true> = {
   prepare,
   message: async (work, [item]) => {
-    if (item === undefined) return { none: 'nothing', state: 'void' };
+    if (item === undefined) return { none: { code: 'nothing to send' }, state: 'void' };
     const { role, document } = await factFor(work, item, 'document');
     return { show: { folder: work.organisation.palletways.ftp?.folder ?? null, role, document } };
   },
@@ -48,7 +46,7 @@ export const fileCall: Call<Intent, Ready, FileMessage, true> = {
   },
   confirm: async (work, pieces, _, { name, bytes, sha256, check, whole }) => {
     const proof = { name, size: bytes.length, sha256, kind: check.mediaType, preview: check.preview };
-    const how = whole === '' ? {} : { cause: 'sent whole', reason: whole };
+    const how = whole === '' ? {} : ({ cause: { code: 'sent whole' }, reason: whole } as const);
     await finish(work, ...pieces.map(({ item }) => ({ item, state: 'met', ...how, proof }) as const));
   },
 };
@@ -60,7 +58,7 @@ async function prepare(work: Work, [intent]: readonly Intent[]): Promise<Ready |
   const ended = async (outcome: Outcome): Promise<null> => finish(work, outcome).then(() => null);
   const files = work.services.counterparts.files(work.organisation);
   if (files === null && !(await isOffered(work, intent)))
-    return ended({ item, state: 'void', cause: 'no folder is configured' });
+    return ended({ item, state: 'void', cause: { code: 'no folder configured' } });
   const got = await bytesOf(work, intent);
   if (!('bytes' in got)) return ended(got);
   const { bytes, key: sha256 } = got;
@@ -69,12 +67,12 @@ async function prepare(work: Work, [intent]: readonly Intent[]): Promise<Ready |
     // What came is kept to be looked at, but a person who asks again gets what Qargo has by then.
     await keepProgress(work.services.installation.db, work.consignment, item.key, { blob: null });
     const proof = { blob: sha256, bytes: bytes.length };
-    return ended({ item, state: 'refused', cause: notSound, reason: check.reason, proof });
+    return ended({ item, state: 'refused', cause: { code: 'file not sound' }, reason: check.reason, proof });
   }
   const first = await decideFirstWith(work.services.installation.db, work.consignment, item.key, sha256);
   if (first !== item.key && item.revision === 1)
-    return ended({ item, state: 'void', cause: `the same file as ${first}` });
-  if (files === null) return ended({ item, state: 'void', cause: 'no folder is configured', proof: { sha256 } });
+    return ended({ item, state: 'void', cause: { code: 'same file', as: first } });
+  if (files === null) return ended({ item, state: 'void', cause: { code: 'no folder configured' }, proof: { sha256 } });
   let whole = '';
   if (check.mediaType === 'application/pdf') {
     const why = await takeApart(work, intent, await factFor(work, item, 'document'), { bytes, sha256 });
@@ -131,8 +129,7 @@ async function keptPage(
   const { db, blobs } = work.services.installation;
   const said = fact.content === undefined ? null : await loadContent(db, 'document', fact.content);
   if (said?.blob === undefined) return { item, state: 'erased' };
-  if (!(await blobs.has(said.blob)))
-    return { item, state: 'refused', cause: 'not kept', reason: 'the page is kept no more: resend its paper' };
+  if (!(await blobs.has(said.blob))) return { item, state: 'refused', cause: { code: 'page not kept' } };
   await keepProgress(db, work.consignment, item.key, { blob: said.blob });
   return { bytes: await blobs.get(said.blob), key: said.blob };
 }
@@ -150,8 +147,7 @@ async function mayPut(work: Work, intent: Intent, { files, name, bytes }: Ready)
   if (names.has(`${name}.part`)) return true;
   if (names.has(name)) await finish(work, { item, state: 'met', proof: { name, found: true } });
   else {
-    const reason = `neither ${name} nor its part is in the folder: its owner may have taken it`;
-    await finish(work, { item, state: 'unknown', cause: 'folder emptied', reason });
+    await finish(work, { item, state: 'unknown', cause: { code: 'folder emptied' }, proof: { name } });
   }
   return false;
 }
@@ -163,8 +159,7 @@ async function isElsewhere(work: Work, item: Item, there: readonly FolderFile[],
   );
   if (found !== undefined) await finish(work, { item, state: 'met', proof: { name: found.name, found: true } });
   else {
-    const reason = 'it is not in the folder, and its owner takes files away';
-    await finish(work, { item, state: 'unknown', cause: beforeRestored, reason });
+    await finish(work, { item, state: 'unknown', cause: { code: 'restored' } });
   }
   return false;
 }

@@ -9,7 +9,7 @@ import { noteReference } from '../../domain/facts/hash.ts';
 import { momentOf } from '../../domain/facts/order-of-time.ts';
 import type { NoteKind } from '../../domain/obligations/kinds.ts';
 import { describeCharge } from '../../domain/policy/charges.ts';
-import { chooseReason, knownReason, reasonParked } from '../../domain/policy/reason.ts';
+import { chooseReason, knownReason, reasonParked, type UnknownReason } from '../../domain/policy/reason.ts';
 import { doorOutcome } from '../../domain/state/pallets.ts';
 import { sayCounted, signedFor } from '../../domain/state/signed-for.ts';
 import { legNow } from '../../store/identity/roles.ts';
@@ -66,12 +66,12 @@ interface Settled {
 export const noteCall: Call<Piece, NoteDecisions, NoteMessage, Settled> = {
   prepare: async (work, [piece]) => (piece === undefined ? null : decideNote(work, piece.item)),
   message: async (work, [item], ready) => {
-    if (item === undefined) return { none: 'nothing', state: 'void' };
+    if (item === undefined) return { none: { code: 'nothing to send' }, state: 'void' };
     if (ready === undefined && (await splitByPath(work, 'palletways', [item]))[0].length > 0)
       return { show: { keyIn: describeCharge(await factFor(work, item, 'charge')) }, notes: [] };
     const note = await noteFor(work, item, ready ?? (await supposedOf(work, item)));
-    if (note === 'erased') return { none: 'erased', state: 'erased' };
-    if (note === 'withheld') return { none: 'withheld: a later milestone was told', state: 'void' };
+    if (note === 'erased') return { none: { code: 'erased' }, state: 'erased' };
+    if (note === 'withheld') return { none: { code: 'later milestone sent' }, state: 'void' };
     const cause = noteParked(work, note);
     if (cause !== null) return { none: cause, state: 'refused' };
     const show = noteElements(note, {
@@ -102,7 +102,12 @@ async function decideNote(work: Work, item: Item): Promise<NoteDecisions | null>
   if (isWithheld(work, late)) return { late, part: null };
   if (decisions.asked) {
     for (const { item: left } of await writeIntents(work, 'palletways', [{ item }]))
-      await finish(work, { item: left, state: 'not yet', cause: 'evidence not read', until: instantIn(work, 5) });
+      await finish(work, {
+        item: left,
+        state: 'not yet',
+        cause: { code: 'evidence not read' },
+        until: instantIn(work, 5),
+      });
     return null;
   }
   const part = decisions.part === null ? null : await decide(db, work.consignment, partKey(item), decisions.part);
@@ -272,7 +277,7 @@ async function milestoneNote(
 }
 
 /** Why a note is held back until somebody makes a mapping; null where it can go. */
-function noteParked({ services, organisation }: Work, { what, description }: OutgoingNote): string | null {
+function noteParked({ services, organisation }: Work, { what, description }: OutgoingNote): UnknownReason | null {
   return what === 'exception'
     ? reasonParked(description, reasonTables(services, organisation), organisation.policy)
     : null;

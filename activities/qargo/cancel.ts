@@ -38,7 +38,11 @@ async function prepare(work: Work, [intent]: readonly Intent[]): Promise<Ready |
   // What is cancelled may be the order that was to follow an earlier one.
   const turns = (await factOf(db, work.consignment, item.fact))?.kind !== 'revived';
   if (turns && !(await inTransaction(db, (tx) => startOrderGeneration(tx, work.consignment, item.key))))
-    return ended({ state: 'not yet', cause: 'earlier order taken back', until: instantIn(work, 5) });
+    return ended({
+      state: 'not yet',
+      cause: { code: 'needs', need: 'earlier order taken back' },
+      until: instantIn(work, 5),
+    });
   if (turns) work.row = await consignmentRow(db, work.consignment);
   const client = work.services.counterparts.qargo(work.organisation, 'cancellation', work.signal, waitedOf(work));
   const latest = await orderKnown(work);
@@ -46,8 +50,7 @@ async function prepare(work: Work, [intent]: readonly Intent[]): Promise<Ready |
   if (typeof found !== 'string') return ended(found);
   if (latest === null) return ended({ state: 'erased' });
   if (work.row.adopted && work.row.generation === 1 && work.row.qargo.orderIdentifier === undefined) {
-    const reason = `the order ${found} was made by another link and its order_identifier is not known: cancel it in Qargo`;
-    return ended({ state: 'refused', cause: 'adopted without its identifier', reason });
+    return ended({ state: 'refused', cause: { code: 'identifier not known' }, proof: { orderId: found } });
   }
   return { client, orderId: found };
 }
@@ -75,9 +78,10 @@ async function createdToItsEnd(
   latest: OrderContent | null,
 ): Promise<string | Omit<Outcome, 'item'>> {
   const { installation, counterparts } = work.services;
-  const notYet = (until = instantIn(work, 5)) => ({ state: 'not yet', cause: 'upload not ended', until }) as const;
+  const notYet = (until = instantIn(work, 5)) =>
+    ({ state: 'not yet', cause: { code: 'upload not ended' }, until }) as const;
   const { progress, quietUntil } = await progressOf(installation.db, ownerOf(work, 'qargo'), 'order');
-  const never = { state: 'void', cause: 'the order was never sent' } as const;
+  const never = { state: 'void', cause: { code: 'order never sent' } } as const;
   if (latest === null || (progress.creating === undefined && !(await mayHaveOrder(installation.db, work.consignment))))
     return never;
   if (quietUntil !== null) return notYet(quietUntil);
@@ -87,18 +91,18 @@ async function createdToItsEnd(
     sent: (id) => keepProgress(installation.db, work.consignment, 'order', { uploadId: id }),
   });
   if (end.status === 'open') return notYet();
-  if (end.orderId === null) return { state: 'void', cause: 'the order was never accepted' };
+  if (end.orderId === null) return { state: 'void', cause: { code: 'order never accepted' } };
   await keepOrder(work, end.orderId, identifierKnown(work));
   return end.orderId;
 }
 
 async function message(work: Work, [item]: readonly Item[]): Promise<CancelMessage | Nothing> {
   const latest = await orderKnown(work);
-  if (latest === null || item === undefined) return { none: 'no order is known', state: 'erased' };
+  if (latest === null || item === undefined) return { none: { code: 'no order known' }, state: 'erased' };
   const asked = work.facts.some(
     (fact) => fact.kind === 'decision' && fact.on === item.key && fact.decision === 'asked',
   );
-  if (asked) return { none: 'a person is asked', state: 'refused' };
+  if (asked) return { none: { code: 'decision pending' }, state: 'refused' };
   return { show: orderAs('DELETE', work, latest) };
 }
 
@@ -132,7 +136,13 @@ async function send(
     sent: (id) => keepProgress(installation.db, work.consignment, item.key, { uploadId: id }),
   });
   if (end.status !== 'open') return end;
-  await finish(work, { item, state: 'not yet', cause: 'upload not ended', until: instantIn(work, 5), inDoubt: true });
+  await finish(work, {
+    item,
+    state: 'not yet',
+    cause: { code: 'upload not ended' },
+    until: instantIn(work, 5),
+    inDoubt: true,
+  });
   return null;
 }
 
@@ -142,6 +152,5 @@ async function confirm(work: Work, [intent]: readonly Intent[], { status, upload
   if (status !== 'ERROR')
     return finish(work, { item, state: 'met', proof: { uploadId, orderIdentifier: identifierKnown(work) } });
   await keepProgress(work.services.installation.db, work.consignment, item.key, { uploadId: null });
-  const reason = `Qargo ended the cancellation ${uploadId} with ERROR`;
-  return finish(work, { item, state: 'refused', cause: 'upload ERROR', reason });
+  return finish(work, { item, state: 'refused', cause: { code: 'upload failed', status }, proof: { uploadId } });
 }

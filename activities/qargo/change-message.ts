@@ -108,7 +108,7 @@ export function changeMessage(
 export async function supposedChange(work: Work, [item]: readonly Item[]): Promise<ChangeMessage | Nothing> {
   const { db } = work.services.installation;
   const latest = await latestOrder(db, work.consignment);
-  if (latest === null || item === undefined) return { none: 'no order is known', state: 'void' };
+  if (latest === null || item === undefined) return { none: { code: 'no order known' }, state: 'void' };
   const { orderId, goods, agreed } = work.row.qargo;
   const overlay = await overlayOf(work);
   const owed = overlay.owed(latest.order);

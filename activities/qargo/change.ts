@@ -7,9 +7,6 @@ import { reasonOf } from '../../domain/calls/error.ts';
 import type { OrderContent } from '../../domain/facts/content.ts';
 import type { LabelsFact } from '../../domain/facts/facts.ts';
 import type { Leg } from '../../domain/facts/roles.ts';
-import { cutText } from '../../domain/facts/text.ts';
-import { fieldWords } from '../../domain/policy/decision.ts';
-import { asksPerson } from '../../domain/receipts/causes.ts';
 import { type Intent, type Item, type Outcome, settle } from '../../store/outbox/receipts.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { consignmentRow, keepQargoSide, latestOrder } from '../../store/record/consignments.ts';
@@ -109,7 +106,12 @@ export async function changeOrder(work: Work, pieces: readonly Intent[]): Promis
       } catch (refusal) {
         if (!isRefused(refusal)) throw refusal;
         await markUnsent(work, refusal);
-        await finish(work, { item: piece.item, state: 'refused', cause: 'refused', reason: reasonOf(refusal) });
+        await finish(work, {
+          item: piece.item,
+          state: 'refused',
+          cause: { code: 'refused' },
+          reason: reasonOf(refusal),
+        });
       }
     }
     return changed;
@@ -129,6 +131,9 @@ export const changeCall: Call<Intent, Ready, ChangeMessage, true> = {
   send,
   confirm,
 };
+
+/** Fields that a cause names at most. */
+const namedFields = 10;
 
 const changesOf = (pieces: readonly Intent[]): Changes => {
   const find = (kind: Item['kind']) => pieces.find(({ item }) => item.kind === kind) ?? null;
@@ -204,10 +209,9 @@ async function judgedOrder(
 
 /** What becomes of an edit of which nothing is sent by its decision. */
 function endOf({ item }: Intent, { asked, nothingLeft, decisions: facts }: Judged): Outcome | null {
-  const fields = asked.map((field) => fieldWords[field]).join(', ');
   if (asked.length > 0)
-    return { item, state: 'refused', cause: cutText(`${asksPerson}: late edit of ${fields}`, 120), proof: { facts } };
-  return nothingLeft ? { item, state: 'void', cause: 'refused: too late', proof: { facts } } : null;
+    return { item, state: 'refused', cause: { code: 'amendment undecided', fields: asked }, proof: { facts } };
+  return nothingLeft ? { item, state: 'void', cause: { code: 'amendment too late' }, proof: { facts } } : null;
 }
 
 function unmappedEnd(work: Work, { item }: Intent, after: OrderContent): Outcome | null {
@@ -336,9 +340,5 @@ async function confirmOrder(
     noteEnds(work, [ended], settled);
     return;
   }
-  const names = other.join(', ');
-  await notConfirmed(work, intent, {
-    cause: `not taken: ${names}`,
-    reason: `after the update Qargo still has other ${names}`,
-  });
+  await notConfirmed(work, intent, { code: 'not taken', fields: other.slice(0, namedFields) });
 }

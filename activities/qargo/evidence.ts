@@ -1,7 +1,8 @@
 /** Looks for the evidence that must be there: at once in the record, then ever more rarely at Qargo, until the days are over. */
 
 import { nextCheckAt } from '../../domain/calls/back-off.ts';
-import { podOwed, wantedFor } from '../../domain/policy/evidence.ts';
+import type { Cause } from '../../domain/obligations/causes.ts';
+import { podOutstanding, wantedFor } from '../../domain/policy/evidence.ts';
 import { evidenceOf } from '../../store/intake/evidence.ts';
 import { type Intent, type Item, keepProgress } from '../../store/outbox/receipts.ts';
 import { accountOf } from '../../store/record/consignments.ts';
@@ -51,7 +52,7 @@ async function lookInTheRecord(work: Work, pieces: readonly Intent[], ready: Rea
 async function evidenceOwed(work: Work, item: Item, { account }: Ready) {
   const { ended, outcome, since } = await factFor(work, item, 'proof');
   const wanted = wantedFor(work.organisation.policy.evidence, account, outcome);
-  const missing = podOwed(wanted, await evidenceOf(work.services.installation.db, work.consignment, ended));
+  const missing = podOutstanding(wanted, await evidenceOf(work.services.installation.db, work.consignment, ended));
   return { missing, since, wanted };
 }
 
@@ -63,15 +64,12 @@ function isDue({ item, progress }: Intent, since: string, work: Work): boolean {
   return typeof next !== 'string' || next <= new Date().toISOString();
 }
 
-async function lookLater(work: Work, item: Item, since: string, missing: string): Promise<void> {
+async function lookLater(work: Work, item: Item, since: string, missing: Cause): Promise<void> {
   const { evidenceDays } = work.organisation.policy;
   const until = nextCheckAt(since, new Date().toISOString(), evidenceDays, work.services.counterparts.pace);
   await keepProgress(work.services.installation.db, work.consignment, item.key, { next: until, asked: item.revision });
-  const reason = `nothing came in ${evidenceDays} days`;
   await finish(
     work,
-    until === null
-      ? { item, state: 'refused', cause: missing, reason }
-      : { item, state: 'not yet', cause: missing, until },
+    until === null ? { item, state: 'refused', cause: missing } : { item, state: 'not yet', cause: missing, until },
   );
 }

@@ -116,7 +116,7 @@ async function goodsMessage(work: Work, items: readonly Item[], ready?: Ready): 
   const { services, organisation, row } = work;
   const access = services.counterparts.accessOf(organisation).qargo;
   const said = ready ?? (await supposed(work, items));
-  if (said === null) return { none: 'no order is known', state: 'erased' };
+  if (said === null) return { none: { code: 'no order known' }, state: 'erased' };
   if ('keyIn' in said) return { show: said, updates: [] };
   const { after } = said;
   const changes = said.changes.filter(({ id }) => items.some(({ fact }) => fact === id));
@@ -184,8 +184,8 @@ async function confirm(work: Work, pieces: readonly Intent[], { orderId, after, 
     if (there) await finish(work, { item: intent.item, state: 'met', proof });
     else
       await notConfirmed(work, intent, {
-        cause: 'not taken: goods',
-        reason: 'after the update Qargo still has other goods',
+        code: 'not taken',
+        fields: ['goods'],
       });
   }
 }

@@ -46,7 +46,7 @@ export const journeyCall: Call<Intent, Ready, JourneyMessage, Ready> = {
 };
 
 async function journeyMessage(work: Work, [item]: readonly Item[], ready?: Ready): Promise<JourneyMessage | Nothing> {
-  if (item === undefined) return { none: 'nothing', state: 'void' };
+  if (item === undefined) return { none: { code: 'nothing to send' }, state: 'void' };
   const { installation, counterparts } = work.services;
   const access = counterparts.accessOf(work.organisation).qargo;
   const fact = await factFor(work, item, 'network');

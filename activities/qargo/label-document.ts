@@ -10,7 +10,7 @@ export const labelPaper = paperCall({
   withoutOrder: waitForOrder,
   prepare: async (work, intent) => {
     if (work.row.trackingId === null) {
-      await hold(work, [intent], 'tracking id', 30);
+      await hold(work, [intent], { code: 'needs', need: 'tracking id' }, 30);
       return null;
     }
     // One that may be there already is looked for, and printed only where it is not.
@@ -47,7 +47,7 @@ async function sheetFor(work: Work, intent: Intent): Promise<Buffer | null> {
     await finish(work, {
       item,
       state: 'not yet',
-      cause: 'label not ready',
+      cause: { code: 'label not ready' },
       reason: answer.sentence,
       until: instantIn(work, 15),
     });

@@ -12,7 +12,7 @@ export const noticePaper = paperCall({
     const fact = await factFor(work, item, 'exception');
     const said =
       fact.content === undefined ? null : await loadContent(work.services.installation.db, 'exception', fact.content);
-    if (said === null) return { none: 'erased', state: 'erased' };
+    if (said === null) return { none: { code: 'erased' }, state: 'erased' };
     const { zone } = work.organisation.palletways;
     const ref = paperReference(work, item);
     const { date, time } = instantToLocal(fact.at, zone);

@@ -53,7 +53,7 @@ type Made = UploadEnd & { readonly orderId: string };
 export const createCall: Call<Intent, Ready, CreateMessage, Made> = {
   prepare,
   message: async (work, _, ready) =>
-    ready === undefined ? { none: 'no order is known', state: 'erased' } : createMessage(work, ready.order),
+    ready === undefined ? { none: { code: 'no order known' }, state: 'erased' } : createMessage(work, ready.order),
   look: needsNoLook,
   send,
   confirm,
@@ -110,15 +110,15 @@ async function send(
       return ended(work, {
         item,
         state: 'not yet',
-        cause: 'upload not ended',
+        cause: { code: 'upload not ended' },
         until: instantIn(work, 5),
         inDoubt: true,
       });
     if (orderId !== null) return { ...end, orderId };
     await keepProgress(installation.db, work.consignment, item.key, { uploadId: null });
     if (older) continue;
-    const reason = `Qargo ended the upload ${end.uploadId} with ${status}`;
-    return ended(work, { item, state: 'refused', cause: `upload ${status}`, reason });
+    const proof = { uploadId: end.uploadId };
+    return ended(work, { item, state: 'refused', cause: { code: 'upload failed', status }, proof });
   }
 }
 

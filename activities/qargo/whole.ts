@@ -26,7 +26,7 @@ export async function updateWhole(
   });
   await markCallAnswered(work, [item]);
   if (end.status === 'open') {
-    await finish(work, { item, state: 'not yet', cause: 'upload not ended', until: instantIn(work, 5) });
+    await finish(work, { item, state: 'not yet', cause: { code: 'upload not ended' }, until: instantIn(work, 5) });
     return true;
   }
   await keepProgress(installation.db, work.consignment, item.key, { update: null });

@@ -7,8 +7,6 @@ import type { Item, Outcome } from '../../store/outbox/receipts.ts';
 import { consignmentRow, keepQargoSide } from '../../store/record/consignments.ts';
 import { finish, type Work, writeIntents } from './work.ts';
 
-const cause = 'told before it was adopted';
-
 /** The work that is left; what was true before is settled. What a person asks to have sent again is sent. */
 export async function settleHistoricItems(work: Work, counterpart: Counterpart): Promise<Work> {
   const { db } = work.services.installation;
@@ -37,6 +35,6 @@ export async function settleHistoricItems(work: Work, counterpart: Counterpart):
 const outcomeOf = (item: Item): Outcome => ({
   item,
   state: item.kind === 'order' ? 'met' : 'void',
-  cause,
+  cause: { code: 'sent before takeover' },
   proof: { adopted: true },
 });

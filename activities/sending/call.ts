@@ -3,6 +3,7 @@
  * shadow shows what would go. Which kind is served by which call its kind says (domain/obligations/kinds.ts).
  */
 import { CallError } from '../../domain/calls/error.ts';
+import type { Cause } from '../../domain/obligations/causes.ts';
 import { type Intent, type Item, type Outcome, versionOf } from '../../store/outbox/receipts.ts';
 import { endItems, finish, parkAsOurFault, type Work } from './work.ts';
 
@@ -18,7 +19,7 @@ export interface Message {
 
 /** Why nothing is sent, and what becomes of the item by that. */
 export interface Nothing {
-  readonly none: string;
+  readonly none: Cause;
   readonly state: Exclude<Outcome['state'], 'not yet'>;
 }
 

@@ -50,7 +50,7 @@ export async function takeApart(
     const asked = { ...heard, consignment: work.consignment, handedOver: true };
     const { facts } = await ingest(tx, { aliases: {}, facts: pages }, asked);
     const proof = { sha256: pdf.sha256, pages: pages.length, facts: facts.map(({ id }) => id) };
-    const ended: Outcome = { item, state: 'met', cause: `as ${pages.length} photos`, proof };
+    const ended: Outcome = { item, state: 'met', cause: { code: 'sent as photos', count: pages.length }, proof };
     const settled = await settle(tx, { organisation: work.organisation.id, consignment: work.consignment }, [ended]);
     return { facts, ended, settled };
   });

@@ -57,7 +57,7 @@ export function paperCall(said: KindOfPaper): PaperCall {
       return { client: said.clientOf(work), orderId };
     },
     message: async (work, [item]) =>
-      item === undefined ? { none: 'nothing', state: 'void' } : said.message(work, item),
+      item === undefined ? { none: { code: 'nothing to send' }, state: 'void' } : said.message(work, item),
     look,
     send,
     confirm: async (work, pieces, { name }, { orderId }) =>
@@ -106,4 +106,4 @@ export async function importOnce(work: Work, call: PaperCall, intent: Intent): P
 
 /** What waits for the order. */
 export const waitForOrder = (work: Work, intents: readonly Intent[]): Promise<void> =>
-  hold(work, intents, 'order not accepted');
+  hold(work, intents, { code: 'needs', need: 'order accepted' });

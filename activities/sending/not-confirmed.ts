@@ -1,21 +1,22 @@
 /** An update of the order that reading back does not show: read again a few times, then refused. */
-import { cutText } from '../../domain/facts/text.ts';
+import type { Cause } from '../../domain/obligations/causes.ts';
 import { type Intent, keepProgress } from '../../store/outbox/receipts.ts';
 import { finish, instantIn, type Work } from './work.ts';
 
 /** Reads back so often until what Qargo does not take is refused; what replaces it, or is sent again, is read back as often. */
 const triesAtMost = 4;
 
-export async function notConfirmed(
-  work: Work,
-  { item, progress }: Intent,
-  { cause, reason }: { readonly cause: string; readonly reason: string },
-): Promise<void> {
+export async function notConfirmed(work: Work, { item, progress }: Intent, cause: Cause): Promise<void> {
   const of = `${item.fact} ${item.revision} ${item.generation}`;
   const before = progress.unconfirmed as { readonly of: string; readonly tries: number } | undefined;
   const tries = before?.of === of ? before.tries + 1 : 1;
   await keepProgress(work.services.installation.db, work.consignment, item.key, { unconfirmed: { of, tries } });
   if (tries < triesAtMost)
-    return finish(work, { item, state: 'not yet', cause: 'not confirmed', reason, until: instantIn(work, 2 * tries) });
-  return finish(work, { item, state: 'refused', cause: cutText(cause, 120), reason });
+    return finish(work, {
+      item,
+      state: 'not yet',
+      cause: { code: 'not confirmed' },
+      until: instantIn(work, 2 * tries),
+    });
+  return finish(work, { item, state: 'refused', cause });
 }

@@ -7,11 +7,14 @@
  * the notes stay `sending`; after the quiet time one look at the delta feed tells which arrived. So it is with what may have been sent
  * before the record was restored; what was read anew is known there by its words.
  */
+
 import { randomUUID } from 'node:crypto';
 import { findOurs, findSaying, noteKey } from '../../connectors/palletways/write-notes.ts';
 import { CallError, type CallPriority, callPriorities, reasonOf } from '../../domain/calls/error.ts';
 import type { OutgoingNote } from '../../domain/facts/content.ts';
+import type { Cause } from '../../domain/obligations/causes.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
+import { sayCause } from '../../domain/words/causes.ts';
 import type { Installation } from '../../store/organisations/installation.ts';
 import {
   claimDoubtful,
@@ -55,7 +58,7 @@ const lookMs = 150;
 const strangerMs = 5_000;
 
 /** Why a note is in doubt that was answered with OK and nothing else. */
-const unproven = 'the answer proves nothing';
+const unproven: Cause = { code: 'answer proves nothing' };
 
 export class NoteBatcher {
   readonly #installation: Installation;
@@ -219,8 +222,9 @@ export class NoteBatcher {
       tries = counted.get(item.key) ?? 1;
     }
     const [row] = rows;
-    if (row === undefined || rows.length > 1 || tries < faultTries) return this.#doubt(organisation, rows, 'our fault');
-    await this.#settle([{ row, outcome: { state: 'unknown', cause: 'our fault', reason } }]);
+    if (row === undefined || rows.length > 1 || tries < faultTries)
+      return this.#doubt(organisation, rows, { code: 'our fault' });
+    await this.#settle([{ row, outcome: { state: 'unknown', cause: { code: 'our fault' }, reason } }]);
   }
 
   async #refused(organisation: Organisation, rows: readonly NoteRow[], error: CallError, call: Call): Promise<void> {
@@ -232,7 +236,7 @@ export class NoteBatcher {
     if (bad.length === 0 && rows.length === 1 && rows[0] !== undefined)
       bad.push({ row: rows[0], reason: reasonOf(error) });
     for (const { row, reason } of bad)
-      await this.#settle([{ row, outcome: { state: 'refused', cause: 'refused', reason } }]);
+      await this.#settle([{ row, outcome: { state: 'refused', cause: { code: 'refused' }, reason } }]);
     const rest = rows.filter((row) => !bad.some((each) => each.row === row));
     if (rest.length === 0) return;
     if (bad.length > 0) return this.#sendAgain(organisation, rest, call);
@@ -273,7 +277,11 @@ export class NoteBatcher {
     await inTransaction(this.#installation.db, (tx) => settle(tx, { organisation, consignment }, outcomes));
   }
 
-  async #doubt(organisation: Organisation, rows: readonly NoteRow[], cause = 'answer lost'): Promise<void> {
+  async #doubt(
+    organisation: Organisation,
+    rows: readonly NoteRow[],
+    cause: Cause = { code: 'answer lost' },
+  ): Promise<void> {
     await leaveInDoubt(this.#installation.db, rows, this.#me, this.#counterparts.quietMs(organisation), cause);
   }
 
@@ -306,7 +314,9 @@ export class NoteBatcher {
       // What was answered with an OK so often and is not there is not sent for ever.
       const given = missing.filter(({ faults }) => faults >= faultTries);
       for (const row of given)
-        await this.#settle([{ row, outcome: { state: 'unknown', cause: 'our fault', reason: unproven } }]);
+        await this.#settle([
+          { row, outcome: { state: 'unknown', cause: { code: 'our fault' }, reason: sayCause(unproven) } },
+        ]);
       await returnToWaiting(
         this.#installation.db,
         missing.filter((row) => !given.includes(row)),

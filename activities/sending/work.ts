@@ -3,10 +3,12 @@
  * activity. A cause that holds up every item (no token, no answer, a ban) becomes the activity's own next retry delay, which adds nothing to
  * the workflow's history. A cause that holds up one item makes that item `not yet`, with a time.
  */
+
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { CallError, reasonOf, waitOf } from '../../domain/calls/error.ts';
 import type { Counterpart, Fact } from '../../domain/facts/facts.ts';
+import type { Cause } from '../../domain/obligations/causes.ts';
 import { counterpartOf, type Lane } from '../../domain/obligations/lanes.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
 import { isTry } from '../../domain/receipts/last-try.ts';
@@ -220,10 +222,10 @@ export function instantIn(work: Work, seconds: number): string {
 
 /** Answers the outcome of an item whose call was refused or lost; null if the cause holds up every item. */
 export function outcomeOf(work: Work, item: Item, error: CallError): Outcome | null {
-  if (error.retry === 'refused') return { item, state: 'refused', cause: 'refused', reason: reasonOf(error) };
+  if (error.retry === 'refused') return { item, state: 'refused', cause: { code: 'refused' }, reason: reasonOf(error) };
   if (error.retry === 'lost') {
     const until = instantIn(work, work.organisation.policy.quietSeconds);
-    return { item, state: 'not yet', cause: 'answer lost', reason: reasonOf(error), until, inDoubt: true };
+    return { item, state: 'not yet', cause: { code: 'answer lost' }, reason: reasonOf(error), until, inDoubt: true };
   }
   return null;
 }
@@ -253,9 +255,10 @@ export async function parkAsOurFault(work: Work, items: readonly Item[], error: 
       const nth = tries.get(item.key) ?? 1;
       // Nobody knows what the call of this item did: the next try looks first, once the call cannot act any more.
       const inDoubt = work.onTheWire.has(item.key);
-      if (nth >= faultTries) return { item, state: inDoubt ? 'unknown' : 'refused', cause: 'our fault', reason };
+      if (nth >= faultTries)
+        return { item, state: inDoubt ? 'unknown' : 'refused', cause: { code: 'our fault' }, reason };
       const until = instantIn(work, Math.max(5 * nth * nth, inDoubt ? work.organisation.policy.quietSeconds : 0));
-      return { item, state: 'not yet', cause: 'our fault', reason, until, inDoubt };
+      return { item, state: 'not yet', cause: { code: 'our fault' }, reason, until, inDoubt };
     }),
   );
   for (const { key } of open) work.onTheWire.delete(key);
@@ -339,10 +342,12 @@ export async function retryAllLater(
   await finish(
     work,
     ...open.map(
-      (item): Outcome => ({ item, state: 'not yet', cause: own(item).retry, reason: reasonOf(own(item)), until }),
+      (item): Outcome => ({ item, state: 'not yet', cause: causeOf(own(item)), reason: reasonOf(own(item)), until }),
     ),
   );
 }
+
+const causeOf = ({ retry }: CallError): Cause => ({ code: retry === 'lost' ? 'answer lost' : retry });
 
 /** Answers when it is tried again, UTC ISO; the error's own instant, which is of the database's clock, comes first. */
 const untilOf = (error: CallError, waitMs: number): string =>

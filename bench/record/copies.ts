@@ -253,7 +253,7 @@ async function parkSome(db: Queryable, { parked, organisations }: Size): Promise
     `with parked as (
        insert into fact (organisation, consignment, id, kind, subject, at, heard, envelope, state, cause)
          select 'bench-' || n % $2::int, null, f.id || '|qargoOrderId=lost' || n, f.kind, f.subject, now() - n * interval '1 minute', now() - n * interval '1 minute',
-                f.envelope || jsonb_build_object('at', to_char(now() - n * interval '1 minute', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')), 'parked', 'unmatched'
+                f.envelope || jsonb_build_object('at', to_char(now() - n * interval '1 minute', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')), 'parked', '{"code": "unmatched"}'::jsonb
            from generate_series(1, $1::int) n
            join lateral (select * from template_fact where kind = (array['scan', 'milestone', 'pod', 'document'])[1 + n / $2::int % 4]
                           order by seq limit 1) f on true

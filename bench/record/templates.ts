@@ -84,7 +84,8 @@ async function send(
       : {
           item,
           state,
-          cause: state === 'refused' ? 'mapping: no code' : 'answer lost',
+          cause:
+            state === 'refused' ? { code: 'unmapped', table: 'service', value: 'no code' } : { code: 'answer lost' },
           reason: 'the far side said no',
         };
   });

@@ -1,7 +1,9 @@
 /** What is owed, why, and what was counted; where one consignment stands, and what would have been sent of it. */
+
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { placeOf } from '../../connectors/qargo/read.ts';
+import { showCause } from '../../domain/words/causes.ts';
 import { listUnused } from '../../store/intake/unused.ts';
 import { countOutstanding, counts, lastSweeps, loadTimeline } from '../../store/views/overview.ts';
 import { openQuestions } from '../../store/views/questions.ts';
@@ -30,7 +32,11 @@ export function overviewRoutes(app: FastifyInstance, { installation, temporal }:
 
   route(app, 'GET /operations/work', { query: rowsOfOrganisation }, async ({ query }) => {
     const pieces = await piecesOfWork(db, query.organisation);
-    return pieces.map((piece) => ({ ...piece, field: piece.kind === 'order' ? placeOf(piece.cause) : null }));
+    return pieces.map((piece) => ({
+      ...piece,
+      ...showCause(piece.cause),
+      field: piece.kind === 'order' ? placeOf(piece.cause) : null,
+    }));
   });
 
   route(app, 'GET /operations/consignments/:reference', ofConsignment, async (asked) => {

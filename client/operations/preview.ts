@@ -1,9 +1,12 @@
 /** A configuration tried against recent traffic before it goes live: which orders and notes would go otherwise. Sends and keeps nothing. */
+
 import { noteCodes, noteElements } from '../../connectors/palletways/read.ts';
 import { orderInput, qargoAccess, unmapped } from '../../connectors/qargo/read.ts';
 import type { OrderContent, OutgoingNote } from '../../domain/facts/content.ts';
+import type { Cause } from '../../domain/obligations/causes.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
 import { reasonParked } from '../../domain/policy/reason.ts';
+import { sayCause } from '../../domain/words/causes.ts';
 import type { Queryable } from '../../store/postgres/database.ts';
 import { recentlyParked, recentNotes, recentOrders } from '../../store/views/work.ts';
 import { reasonTablesOf } from './reason-tables.ts';
@@ -54,7 +57,10 @@ export async function previewConfiguration(
     compare(reference, key, said(note as OutgoingNote), says(note as OutgoingNote));
   const parking = (organisation: Organisation) => {
     const tables = reasonTablesOf(organisation);
-    return (code: string): Words => ({ parked: reasonParked(code, tables, organisation.policy), message: null });
+    return (code: string): Words => ({
+      parked: sayParked(reasonParked(code, tables, organisation.policy)),
+      message: null,
+    });
   };
   const [heldBefore, heldAfter] = [parking(before), parking(after)];
   for (const { reference, key, code } of held) compare(reference, key, heldBefore(code), heldAfter(code));
@@ -71,10 +77,12 @@ interface Words {
   readonly message: unknown;
 }
 
+const sayParked = (cause: Cause | null): string | null => (cause === null ? null : sayCause(cause));
+
 function orderWords(organisation: Organisation): (order: OrderContent) => Words {
   const access = qargoAccess.parse({ ...organisation.qargo, ...organisation.wire.qargo });
   return (order) => {
-    const parked = unmapped(order, access, organisation.policy);
+    const parked = sayParked(unmapped(order, access, organisation.policy));
     return {
       parked,
       message: parked === null ? orderInput(order, { operation: 'CREATE', orderIdentifier: '', access }) : null,
@@ -87,7 +95,8 @@ function noteWords(organisation: Organisation): (note: OutgoingNote) => Words {
   const { zone } = organisation.palletways;
   const tables = reasonTablesOf(organisation);
   return (note) => {
-    const parked = note.what === 'exception' ? reasonParked(note.description, tables, organisation.policy) : null;
+    const parked =
+      note.what === 'exception' ? sayParked(reasonParked(note.description, tables, organisation.policy)) : null;
     return { parked, message: parked === null ? noteElements(note, { codes, zone, now: note.at }) : null };
   };
 }

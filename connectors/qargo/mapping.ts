@@ -4,12 +4,9 @@
  */
 import type { BillUnit, OrderContent } from '../../domain/facts/content.ts';
 import { cutText } from '../../domain/facts/text.ts';
+import type { Cause, FieldMissing, UnknownCode } from '../../domain/obligations/causes.ts';
 import type { Policy } from '../../domain/policy/settings.ts';
 import type { QargoAccess } from './config.ts';
-
-const missing = (field: string) => `field ${field} is missing`;
-const service = 'mapping: service ';
-const billUnit = 'mapping: bill unit ';
 
 /** Fields of Palletways without which no order can be made, and where they stand in Qargo's order. */
 const places = {
@@ -26,14 +23,20 @@ export function unmapped(
   order: OrderContent,
   { serviceLevels, packagings }: Pick<QargoAccess, 'serviceLevels' | 'packagings'>,
   { unknownServices, unknownBillUnits }: Pick<Policy, 'unknownServices' | 'unknownBillUnits'>,
-): string | null {
+): UnknownCode | FieldMissing | null {
   const field = missingField(order);
-  if (field !== null) return missing(field);
+  if (field !== null) return { code: 'field missing', field };
   const code = serviceOf(order);
-  if (unknownServices === 'park' && !Object.hasOwn(serviceLevels, code)) return `${service}${cutText(code, 80)}`;
+  if (unknownServices === 'park' && !Object.hasOwn(serviceLevels, code)) return unknown('service', code);
   const unit = unknownBillUnits === 'send' ? undefined : order.billUnits.find((each) => isUnknown(each, packagings));
-  return unit === undefined ? null : `${billUnit}${cutText(unit.type.trim(), 80)}`;
+  return unit === undefined ? null : unknown('bill unit', unit.type.trim());
 }
+
+const unknown = (table: UnknownCode['table'], code: string): UnknownCode => ({
+  code: 'unmapped',
+  table,
+  value: cutText(code, 80),
+});
 
 const isUnknown = ({ type, amount }: BillUnit, packagings: QargoAccess['packagings']): boolean =>
   amount > 0 && type.trim() !== '' && !Object.hasOwn(packagings, type.trim());
@@ -54,11 +57,17 @@ export function serviceOf(order: Pick<OrderContent, 'serviceGroup' | 'serviceCod
 }
 
 /** Where in Qargo's order the field stands that a cause is about; null where the cause names none. */
-export function placeOf(cause: string): string | null {
-  if (cause.startsWith(service)) return places['Service.Code'];
-  if (cause.startsWith(billUnit)) return places['BillUnit.Type'];
-  return Object.entries(places).find(([field]) => missing(field) === cause)?.[1] ?? null;
+export function placeOf(cause: Cause | null): string | null {
+  if (cause?.code === 'unmapped') return placeOfTable[cause.table];
+  if (cause?.code !== 'field missing') return null;
+  return Object.entries(places).find(([field]) => field === cause.field)?.[1] ?? null;
 }
+
+const placeOfTable = {
+  service: places['Service.Code'],
+  'bill unit': places['BillUnit.Type'],
+  reason: null,
+} as const;
 
 function missingField(order: OrderContent): keyof typeof places | null {
   if (order.type !== 'C' && order.delivery === null) return 'Address[Delivery]';

@@ -9,7 +9,8 @@ import { factKinds } from '../facts/kinds.ts';
 import type { Row, Withheld } from '../policy/rows.ts';
 
 /** A condition for meeting an obligation. A need that is not met holds up that obligation alone, and it is the reason that people see. */
-export type Need = 'order accepted' | 'tracking id' | 'earlier order taken back';
+export const needs = ['order accepted', 'tracking id', 'earlier order taken back'] as const;
+export type Need = (typeof needs)[number];
 
 /** The calls that send something to Qargo or ask it, and those of Palletways. Many kinds share one call. */
 export type QargoCall = 'cancel' | 'change' | 'goods' | 'journey' | 'look' | 'notice' | 'evidence' | 'decision';

@@ -5,8 +5,10 @@
 
 import type { Counterpart } from '../facts/facts.ts';
 import type { Leg, Role } from '../facts/roles.ts';
+import type { Row } from '../policy/rows.ts';
 import type { Stage } from '../state/state.ts';
-import type { ObligationKind } from './kinds.ts';
+import type { Cause } from './causes.ts';
+import type { Need, ObligationKind } from './kinds.ts';
 import type { Lane } from './lanes.ts';
 
 /** The sends that are possible in one lane at the moment at which the plan was made. */
@@ -30,10 +32,11 @@ export interface Outstanding {
   readonly to: Counterpart;
   /**
    * `due`: it is sent as soon as a call can be made. `needs`: a need is not met, and `by` names it. `waits`: it is tried again at `until`,
-   * and `by` is the cause. `refused`, `unknown`: a person must act, and `by` is the cause. `off`, `shadow`: its row is not on.
+   * because of `cause`. `refused`, `unknown`: a person must act, because of `cause`. `off`, `shadow`: its row, which `by` names, is not on.
    */
   readonly state: 'due' | 'needs' | 'waits' | 'refused' | 'unknown' | 'off' | 'shadow';
-  readonly by?: string;
+  readonly by?: Need | Row;
+  readonly cause?: Cause;
   /** UTC ISO. */
   readonly until?: string;
 }

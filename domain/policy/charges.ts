@@ -8,9 +8,6 @@ import type { BillUnit, OrderContent } from '../facts/content.ts';
 import type { ChargeFact, ChargeKind, Counterpart, Source } from '../facts/facts.ts';
 import type { ChargePolicy, Direction } from './settings.ts';
 
-/** Cause of a change that waits for a person to key it in. */
-export const toBeKeyedIn = 'to be keyed in';
-
 export const settingOf = (kind: ChargeKind): keyof ChargePolicy =>
   kind === 'dimensions' || kind === 'weight' ? 'measured' : kind;
 

@@ -31,25 +31,6 @@ const places: Readonly<Record<EditField, readonly (keyof OrderContent)[]>> = {
   depots: ['collectionDepot', 'deliveryDepot'],
 };
 
-/** For people. */
-export const fieldWords: Readonly<Record<EditField, string>> = {
-  billUnits: 'bill units',
-  lifts: 'lifts',
-  weight: 'weight',
-  collectionDate: 'collection date',
-  deliveryDate: 'delivery date',
-  bookIn: 'book-in',
-  collectionAddress: 'collection address',
-  deliveryAddress: 'delivery address',
-  instructions: 'instructions',
-  service: 'service',
-  references: 'references',
-  tailLift: 'tail-lift',
-  handball: 'handball',
-  hazardous: 'hazardous goods',
-  depots: 'depots',
-};
-
 export interface EditRule {
   /** Whose word the field is: by stage for an edit of the owner; anybody else's is asked for as soon as work was planned on it. */
   readonly owner: Counterpart;

@@ -36,14 +36,22 @@ export function wantsAny(policy: EvidencePolicy): boolean {
   );
 }
 
-/** `POD owed: signature, 1 of 2 photos missing`; null where nothing is. Pure, and never anything personal. */
-export function podOwed(wanted: EvidenceWanted, there: Evidence): string | null {
-  const missing = [
-    ...(wanted.signature && there.signatures === 0 ? ['signature'] : []),
-    ...(wanted.name && !there.named ? ['name of who signed'] : []),
-    ...(there.photos < wanted.photos
-      ? [wanted.photos === 1 ? 'photo' : `${wanted.photos - there.photos} of ${wanted.photos} photos`]
-      : []),
-  ];
-  return missing.length === 0 ? null : `POD owed: ${missing.join(', ')} missing`;
+/** What of the evidence is missing. */
+export interface PodOutstanding {
+  readonly code: 'POD outstanding';
+  readonly signature: boolean;
+  /** The name of who signed. */
+  readonly name: boolean;
+  /** Photos that are missing, of those that are wanted. */
+  readonly photos: number;
+  readonly photosWanted: number;
+}
+
+/** What is missing of what is wanted; null where nothing is. Pure, and never anything personal. */
+export function podOutstanding(wanted: EvidenceWanted, there: Evidence): PodOutstanding | null {
+  const signature = wanted.signature && there.signatures === 0;
+  const name = wanted.name && !there.named;
+  const photos = Math.max(0, wanted.photos - there.photos);
+  if (!signature && !name && photos === 0) return null;
+  return { code: 'POD outstanding', signature, name, photos, photosWanted: wanted.photos };
 }

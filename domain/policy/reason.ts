@@ -18,12 +18,19 @@ export function knownReason(code: string, { types, incidentCodes }: ReasonTables
   return Object.hasOwn(types, meant.toUpperCase()) ? meant : null;
 }
 
-/** The cause for which an exception is held back, the same text for every one with that code; null where it can be told. */
+/** A reason code that stands in no table of the organisation, cut to 80 characters. */
+export interface UnknownReason {
+  readonly code: 'unmapped';
+  readonly table: 'reason';
+  readonly value: string;
+}
+
+/** The cause for which an exception is held back, the same for every one with that code; null where it can be told. */
 export function reasonParked(
   code: string,
   tables: ReasonTables,
   { unknownReasons }: Pick<Policy, 'unknownReasons'>,
-): string | null {
+): UnknownReason | null {
   return unknownReasons === 'park' && knownReason(code, tables) === null ? heldFor(code) : null;
 }
 
@@ -36,7 +43,4 @@ export function chooseReason(
   return unknownReasons === 'park' ? (knownReason(code, tables) ?? 'OTHER') : code;
 }
 
-/** Whether an exception was held back for its code. */
-export const wasParked = (code: string, cause: string): boolean => cause === heldFor(code);
-
-const heldFor = (code: string) => `mapping: reason ${cutText(code, 80)}`;
+const heldFor = (code: string): UnknownReason => ({ code: 'unmapped', table: 'reason', value: cutText(code, 80) });

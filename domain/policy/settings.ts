@@ -22,7 +22,7 @@ function switchesWith(abouts: Readonly<Record<Row, string>>) {
 const evidence = {
   signature: yesOrNo(
     false,
-    'what must prove a delivery: a signature or signed POD as a file. What is missing is named by `why` as *POD owed*, and looked for at Qargo after 15 minutes, 1 hour, 4 hours and then daily',
+    'what must prove a delivery: a signature or signed POD as a file. What is missing is named by `why` as *POD outstanding*, and looked for at Qargo after 15 minutes, 1 hour, 4 hours and then daily',
   ),
   name: yesOrNo(false, 'who signed'),
   photos: whole(0, 'photos', [0, 50], 'at least so many photos'),

@@ -5,15 +5,15 @@
  */
 
 import type { BillUnit } from '../facts/content.ts';
-import type { ChargeKind, Counterpart, Fact } from '../facts/facts.ts';
+import type { ChargeFact, ChargeKind, Counterpart, Fact } from '../facts/facts.ts';
 import { shortHash } from '../facts/hash.ts';
+import { type Cause, isUndecided } from '../obligations/causes.ts';
 import type { Obligation } from '../obligations/obligation.ts';
 import { owed } from '../obligations/obligations.ts';
-import { describeCharge, isAmendment, standingCharges, unitsOf, unitsValue } from '../policy/charges.ts';
+import { isAmendment, standingCharges, unitsOf, unitsValue } from '../policy/charges.ts';
 import type { Withheld } from '../policy/rows.ts';
 import { casesOf } from '../state/cases.ts';
 import { factsOf, type State, stageOf, standingFact } from '../state/state.ts';
-import { asksPerson } from './causes.ts';
 import { due, type Ledger, type Receipt, settles } from './receipts.ts';
 
 export interface Final {
@@ -28,12 +28,24 @@ export interface Final {
   readonly charges: readonly { readonly charge: ChargeKind; readonly about: string; readonly value: string }[];
 }
 
-/** Finds what else is missing. Each text names one thing that holds up the close-out; an empty list means that nothing does. */
+/** What holds a close-out, as a code with data; `sayHold` (domain/words/holds.ts) makes the sentence. */
+export type Hold =
+  | { readonly code: 'not signed' }
+  /** Null where nobody has looked for it yet. */
+  | { readonly code: 'evidence missing'; readonly cause: Cause | null }
+  | { readonly code: 'exception open'; readonly exception: string }
+  | { readonly code: 'charge not agreed'; readonly charge: ChargeFact; readonly to: Counterpart }
+  | { readonly code: 'undecided'; readonly cause: Cause; readonly key: string }
+  | { readonly code: 'outstanding' | 'refused' | 'unknown'; readonly key: string; readonly to: Counterpart }
+  /** So many are outstanding besides. */
+  | { readonly code: 'more'; readonly count: number };
+
+/** Finds what else is missing. Each entry is one thing that holds up the close-out; an empty list means that nothing does. */
 export interface Checks {
   /** Evidence that is missing. */
-  readonly evidence: (situation: Situation) => readonly string[];
+  readonly evidence: (situation: Situation) => readonly Hold[];
   /** Exceptions that are open. */
-  readonly exceptions: (situation: Situation) => readonly string[];
+  readonly exceptions: (situation: Situation) => readonly Hold[];
 }
 
 /**
@@ -44,18 +56,22 @@ export const usualChecks: Checks = {
   evidence: ({ state, ledger }) => {
     if (stageOf(state) !== 'delivered') return [];
     const wanted = owed(state).filter(({ kind }) => kind === 'proof');
-    if (wanted.length === 0) return factsOf(state, 'pod').length === 0 ? ['POD not signed'] : [];
+    if (wanted.length === 0) return factsOf(state, 'pod').length === 0 ? [{ code: 'not signed' }] : [];
     const missing = wanted.filter((o) => !isMet(ledger[o.key], o));
-    return [...new Set(missing.map(({ key }) => ledger[key]?.cause ?? 'evidence not looked for yet'))];
+    return distinct(missing.map(({ key }) => ({ code: 'evidence missing', cause: ledger[key]?.cause ?? null })));
   },
   exceptions: ({ state, facts }) => {
     const delivered = factsOf(state, 'milestone').findLast(({ milestone }) => milestone === 'delivered')?.at;
     const open = casesOf(facts).filter(
       (one) => one.state === 'open' && (delivered === undefined || one.exception.at >= delivered),
     );
-    return [...new Set(open.map(({ exception }) => `exception open: ${exception.code}`))];
+    return distinct(open.map(({ exception }) => ({ code: 'exception open', exception: exception.code })));
   },
 };
+
+const distinct = (holds: readonly Hold[]): Hold[] => [
+  ...new Map(holds.map((hold) => [JSON.stringify(hold), hold])).values(),
+];
 
 const isMet = (receipt: Receipt | undefined, o: Obligation) =>
   settles(receipt, o) && (receipt?.state === 'met' || receipt?.state === 'void');
@@ -78,7 +94,7 @@ const toldEach = 5;
  * Says why it cannot be closed out; an empty list means that it can. Null means that it is neither delivered nor cancelled, so that nobody
  * asks. `now` is UTC ISO.
  */
-export function holdsOf(situation: Situation, now: string, checks: Checks = usualChecks): string[] | null {
+export function holdsOf(situation: Situation, now: string, checks: Checks = usualChecks): Hold[] | null {
   const { state, accepted } = situation;
   const stage = stageOf(state);
   if (stage !== 'delivered' && stage !== 'cancelled') return null;
@@ -86,18 +102,18 @@ export function holdsOf(situation: Situation, now: string, checks: Checks = usua
   return [
     ...(accepted ? [] : [...checks.evidence(situation), ...checks.exceptions(situation)]),
     ...owes.slice(0, toldEach),
-    ...(owes.length > toldEach ? [`owed: ${owes.length - toldEach} more`] : []),
+    ...(owes.length > toldEach ? [{ code: 'more' as const, count: owes.length - toldEach }] : []),
   ];
 }
 
 /**
- * Lists in words what is owed and what was refused or is unknown. Searches for evidence are left out, because `Checks` names what is
+ * Lists what is owed and what was refused or is unknown. Searches for evidence are left out, because `Checks` names what is
  * missing.
  */
 export function stillOwed(
   { state, ledger, withheld }: Pick<Situation, 'state' | 'ledger' | 'withheld'>,
   now: string,
-): string[] {
+): Hold[] {
   const obligations = owed(state, withheld).filter(({ kind }) => kind !== 'close-out' && kind !== 'proof');
   const plan = due(state, obligations, ledger, now);
   const open = [...plan.now, ...plan.held.map(({ obligation }) => obligation)];
@@ -105,22 +121,16 @@ export function stillOwed(
     const receipt = ledger[o.key];
     return receipt !== undefined && settles(receipt, o) && (receipt.state === 'refused' || receipt.state === 'unknown');
   });
-  return [...open.map((o) => say(state, o, 'owed')), ...stuck.map((o) => say(state, o, howStuck(ledger[o.key])))];
+  return [...open.map((o) => holdBy(state, o)), ...stuck.map((o) => holdBy(state, o, ledger[o.key]))];
 }
 
-function howStuck(receipt: Receipt | undefined): string {
-  const { state = 'refused', cause = '' } = receipt ?? {};
-  return cause.startsWith(asksPerson) ? cause : state;
-}
-
-const side = (to: Counterpart) => (to === 'qargo' ? 'Qargo' : 'Palletways');
-
-function say(state: State, o: Obligation, how: string): string {
-  const change = factsOf(state, 'charge').find(({ id }) => id === o.fact);
-  if (o.kind === 'charge' && change !== undefined)
-    return `charge not agreed: ${describeCharge(change)} (${side(o.to)})`;
-  if (how.startsWith(asksPerson)) return `${how} (${o.key})`;
-  return how === 'owed' ? `owed: ${o.key} to ${side(o.to)}` : `${how} by ${side(o.to)}: ${o.key}`;
+/** What holds it: something outstanding, or what became of it where it is stuck. */
+function holdBy(state: State, { key, kind, to, fact }: Obligation, stuck?: Receipt): Hold {
+  const charge = factsOf(state, 'charge').find(({ id }) => id === fact);
+  if (kind === 'charge' && charge !== undefined) return { code: 'charge not agreed', charge, to };
+  if (stuck === undefined) return { code: 'outstanding', key, to };
+  if (stuck.cause !== undefined && isUndecided(stuck.cause)) return { code: 'undecided', cause: stuck.cause, key };
+  return { code: stuck.state === 'unknown' ? 'unknown' : 'refused', key, to };
 }
 
 /** The values of an order that are final. */

@@ -1,43 +1,17 @@
-/** Describes in one sentence what held up the last try to send something. Only the record knows it: a workflow is not informed of tries. */
-import type { Counterpart } from '../facts/facts.ts';
+/** Knows what held up the last try to send something. Only the record knows it: a workflow is not informed of tries. */
 
-const causes = ['busy', 'down', 'auth', 'banned', 'budget', 'not active'] as const;
-type Cause = (typeof causes)[number];
+const tries = ['busy', 'down', 'auth', 'banned', 'budget', 'not active'] as const;
+/** The code of a cause that holds a whole lane. */
+export type TryCode = (typeof tries)[number];
 
 /** Whether this cause holds up every obligation alike, whatever its kind. */
-export const isTry = (cause: string): cause is Cause => causes.some((one) => one === cause);
+export const isTry = (code: string): code is TryCode => tries.some((one) => one === code);
 
 export interface LastTry {
   /** `not active`: nothing is sent for the organisation. */
-  readonly cause: Cause;
+  readonly cause: TryCode;
   /** The answer of the far side, for people; null where there was none. */
   readonly reason: string | null;
   /** The instant at which it is tried again, UTC ISO; left out where only the retry policy knows it. */
   readonly until?: string;
-}
-
-/** Makes the sentence. `what` is the obligation in words, `at` is the far side's name, and `now` is UTC ISO. */
-export function describeLastTry(what: string, at: string, { cause, reason, until }: LastTry, now: string): string {
-  const again = `it is tried again ${until === undefined || until <= now ? 'in a moment' : `at ${until}`}`;
-  const answer = reason === null ? '' : ` (${reason})`;
-  switch (cause) {
-    case 'not active':
-      return `${what} is held: the organisation is not active.`;
-    case 'budget':
-      return `${what} waits for its turn among the calls that ${at} allows; ${again}.`;
-    case 'auth':
-      return `${what} is not sent: ${at} turns our login away${answer}; a person must correct it in the configuration, and ${again}.`;
-    case 'banned':
-      return `${what} is not sent yet: ${at} keeps silent to this address for a while; ${again}.`;
-    case 'busy':
-      return `${what} is not sent yet: ${at} asks us to wait${answer}; ${again}.`;
-    case 'down':
-      return `${what} is not sent yet: ${at} cannot be reached${answer}; ${again}.`;
-  }
-}
-
-/** Names who can do something about the cause. */
-export function ownerOfTry(cause: LastTry['cause'], to: Counterpart): 'us' | 'Palletways' | 'Qargo' {
-  if (cause === 'auth' || cause === 'not active' || cause === 'budget') return 'us';
-  return to === 'qargo' ? 'Qargo' : 'Palletways';
 }

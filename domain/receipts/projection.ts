@@ -10,6 +10,7 @@ import type { Counterpart, Fact } from '../facts/facts.ts';
 import { lineOf } from '../facts/kinds.ts';
 import { momentOf } from '../facts/order-of-time.ts';
 import type { Leg, Role } from '../facts/roles.ts';
+import type { Cause } from '../obligations/causes.ts';
 import { type Need, type ObligationKind, rowOf, type Sort } from '../obligations/kinds.ts';
 import { type Lane, laneOf } from '../obligations/lanes.ts';
 import { legOf, rolesIn } from '../obligations/leg.ts';
@@ -60,7 +61,7 @@ export interface OpenObligation {
   /** UTC ISO. */
   readonly happenedAt: string;
   readonly state: 'open' | 'refused' | 'unknown';
-  readonly cause: string | null;
+  readonly cause: Cause | null;
   /** UTC ISO. */
   readonly notBefore: string | null;
 }

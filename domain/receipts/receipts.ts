@@ -2,6 +2,8 @@
  * A receipt says how an obligation ended: met, or closed in another way. Due work is asked for in store/record/due.ts; `due` here answers
  * the same question in memory, for the close-out and the diagnosis.
  */
+import type { Cause } from '../obligations/causes.ts';
+import type { Need } from '../obligations/kinds.ts';
 import type { Obligation } from '../obligations/obligation.ts';
 import type { State } from '../state/state.ts';
 import { cancelKey, isEnded, standingFact } from '../state/state.ts';
@@ -27,8 +29,8 @@ export interface Receipt {
   readonly at: string;
   /** With `not yet`: the instant at which it is looked at again; UTC ISO. */
   readonly until?: string;
-  /** The cause, as a code for people and tests. It is never a far side's text, which stays in the store. */
-  readonly cause?: string;
+  /** It never holds a far side's text, which stays in the store. */
+  readonly cause?: Cause;
   /** True once any version of it was met, whatever the outcome of a later version. */
   readonly ever?: boolean;
 }
@@ -46,7 +48,7 @@ export interface Due {
   /** The obligations that can be sent now. */
   readonly now: readonly Obligation[];
   /** The obligations that are owed but held, and what holds each. */
-  readonly held: readonly { readonly obligation: Obligation; readonly by: string }[];
+  readonly held: readonly { readonly obligation: Obligation; readonly by: Cause }[];
   /** The earliest instant at which something held becomes due by itself; UTC ISO. */
   readonly wakeAt: string | undefined;
 }
@@ -70,21 +72,23 @@ export function due(state: State, obligations: readonly Obligation[], ledger: Le
   const isBlocked = (o: Obligation) => inTheWay && o.needs.includes('earlier order taken back');
   const orderDue = open.some((o) => o.kind === 'order' && !isBlocked(o) && !waits(ledger[o.key], o, now));
   const ready: Obligation[] = [];
-  const held: { obligation: Obligation; by: string }[] = [];
+  const held: { obligation: Obligation; by: Cause }[] = [];
   let wakeAt: string | undefined;
   for (const o of open) {
     const waiting = waits(ledger[o.key], o, now);
     if (waiting !== undefined) {
       if (wakeAt === undefined || waiting < wakeAt) wakeAt = waiting;
-      held.push({ obligation: o, by: ledger[o.key]?.cause ?? 'not yet' });
-    } else if (isBlocked(o)) held.push({ obligation: o, by: 'earlier order taken back' });
-    else if (o.needs.includes('tracking id') && !hasTracking) held.push({ obligation: o, by: 'tracking id' });
+      held.push({ obligation: o, by: ledger[o.key]?.cause ?? { code: 'not yet' } });
+    } else if (isBlocked(o)) held.push({ obligation: o, by: needs('earlier order taken back') });
+    else if (o.needs.includes('tracking id') && !hasTracking) held.push({ obligation: o, by: needs('tracking id') });
     else if (o.needs.includes('order accepted') && !orderAccepted(ledger) && !orderDue)
-      held.push({ obligation: o, by: 'order accepted' });
+      held.push({ obligation: o, by: needs('order accepted') });
     else ready.push(o);
   }
   return { now: ready, held, wakeAt };
 }
+
+const needs = (need: Need): Cause => ({ code: 'needs', need });
 
 /** Whether the order was taken back, or never was there. */
 export function isTakenBack(receipt: Receipt | undefined): boolean {

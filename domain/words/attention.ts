@@ -4,16 +4,12 @@
  */
 
 import type { Counterpart } from '../facts/facts.ts';
+import { type Cause, isUndecided } from '../obligations/causes.ts';
 import { type ObligationKind, obligationKinds } from '../obligations/kinds.ts';
 import { counterpartOf, type Lane } from '../obligations/lanes.ts';
-import { toBeKeyedIn } from '../policy/charges.ts';
-import { fieldWords } from '../policy/decision.ts';
-import type { EditField } from '../policy/edits.ts';
-import { asksPerson } from '../receipts/causes.ts';
+import { sayCause } from './causes.ts';
+import { sayFields } from './fields.ts';
 import { side } from './outstanding.ts';
-
-/** Why it is not known of something whether it was sent: the record that knew was replaced by an older one. */
-export const beforeRestored = 'restored';
 
 /** What sort of trouble, for counts and for whoever looks after one sort. */
 export const troubleKinds = [
@@ -42,14 +38,14 @@ interface OfObligation {
   readonly key: string;
   readonly obligation: ObligationKind;
   readonly to: Counterpart;
-  /** Why, as a code; null where none was given. */
-  readonly because: string | null;
+  /** Null where none was given. */
+  readonly because: Cause | null;
   /** In the far side's own words, or with the name by which our log is searched; null where there are none. */
   readonly reason: string | null;
 }
 
 /** All instants are UTC ISO. */
-export type Cause =
+export type TroubleCause =
   /** `field` is the first that could not be read, of `problems`; `message` counts in the journal. */
   | {
       readonly code: 'not readable';
@@ -59,12 +55,12 @@ export type Cause =
       readonly says: string;
       readonly problems: number;
     }
-  /** A fact that belongs to nobody: `fact` counts in the record, `fits` are the consignments that it fits, where these are several. */
+  /** A fact that belongs to nobody: `fact` counts in the record, `matches` the consignments that it fits, where these are several. */
   | {
       readonly code: 'unmatched' | 'ambiguous';
       readonly fact: number;
       readonly of: string;
-      readonly fits: string | null;
+      readonly matches: Cause | null;
     }
   | ({ readonly code: 'stuck'; readonly state: 'refused' | 'unknown' } & OfObligation)
   | ({ readonly code: 'tried again'; readonly until: string | null } & OfObligation)
@@ -105,7 +101,7 @@ export interface Trouble {
   readonly consignment: string | null;
   /** What people call it: consignment number, tracking id, or the names under which something waits; null where there is none. */
   readonly reference: string | null;
-  readonly cause: Cause;
+  readonly cause: TroubleCause;
   /** UTC ISO. */
   readonly since: string;
   /** Until when somebody should have acted, UTC ISO; null where that is not known. */
@@ -124,7 +120,7 @@ export interface Words {
 }
 
 /** The kind that a cause is counted as. */
-export function kindOf(cause: Cause): TroubleKind {
+export function kindOf(cause: TroubleCause): TroubleKind {
   switch (cause.code) {
     case 'not readable':
       return cause.channel === 'hand' ? 'signal by hand' : 'unreadable';
@@ -160,10 +156,11 @@ export function kindOf(cause: Cause): TroubleKind {
 export function kindOfStuck(
   of: Pick<OfObligation, 'obligation' | 'because'> & { readonly state: 'refused' | 'unknown' },
 ): TroubleKind {
-  if (of.because === 'our fault') return 'our fault';
+  const code = of.because?.code;
+  if (code === 'our fault') return 'our fault';
   if (of.obligation === 'proof') return 'POD outstanding';
-  if (of.because === toBeKeyedIn) return 'to key in';
-  if (of.because?.startsWith(asksPerson) === true) return 'decision';
+  if (code === 'to be keyed in') return 'to key in';
+  if (isUndecided(of.because)) return 'decision';
   return of.state;
 }
 
@@ -182,8 +179,8 @@ export function describeTrouble(trouble: Trouble): Words {
     case 'tried again':
       return {
         kind,
-        what: `${obligationKinds[cause.obligation].name} (${cause.key}) is not at ${side(cause.to)} yet: ${cause.because ?? 'no answer'}${said(cause.reason)}.`,
-        owner: cause.because === 'our fault' ? 'us' : side(cause.to),
+        what: `${obligationKinds[cause.obligation].name} (${cause.key}) is not at ${side(cause.to)} yet: ${cause.because === null ? 'no answer' : sayCause(cause.because)}${said(cause.reason)}.`,
+        owner: cause.because?.code === 'our fault' ? 'us' : side(cause.to),
         next: `nothing yet: it is tried again ${cause.until === null ? 'in a moment' : `at ${cause.until}`}; if it stays, ask ${side(cause.to)}`,
       };
     case 'exception':
@@ -213,7 +210,7 @@ export function describeTrouble(trouble: Trouble): Words {
 }
 
 type Said = Omit<Words, 'kind'>;
-type Of<C extends Cause['code']> = Extract<Cause, { readonly code: C }>;
+type Of<C extends TroubleCause['code']> = Extract<TroubleCause, { readonly code: C }>;
 
 const called = ({ reference, consignment, organisation }: Trouble): string =>
   `${reference ?? consignment ?? ''} --organisation ${organisation}`;
@@ -254,12 +251,12 @@ function sayTripsRefused({ status, until }: Of<'trips refused'>, count: number):
   };
 }
 
-function sayUnmatched({ code, fact, of, fits }: Of<'unmatched' | 'ambiguous'>): Said {
+function sayUnmatched({ code, fact, of, matches }: Of<'unmatched' | 'ambiguous'>): Said {
   const proof = of === 'pod' || of === 'document';
   const thing = of === 'pod' ? 'A POD' : of === 'document' ? 'A photo or paper' : `News (${of})`;
   const what =
     code === 'ambiguous'
-      ? `${thing} fits several consignments${said(fits)}.`
+      ? `${thing} fits several consignments${said(matches === null ? null : sayCause(matches))}.`
       : `${thing} belongs to no consignment that is known.`;
   const next = proof
     ? `give it to its consignment: POST /operations/unmatched/${fact}/assign`
@@ -274,8 +271,9 @@ function sayStuck(
 ): Said {
   const name = `${obligationKinds[obligation].name} (${key})`;
   const again = `palletways-qargo resend ${reference} ${key} --why "..."`;
-  const why = [because, reason]
-    .filter((part): part is string => part !== null && part !== '' && part !== 'refused')
+  const words = because === null ? null : sayCause(because);
+  const why = [because?.code === 'refused' ? null : words, reason]
+    .filter((part): part is string => part !== null && part !== '')
     .join(': ');
   switch (kind) {
     case 'our fault':
@@ -308,13 +306,13 @@ function sayStuck(
   if (state === 'unknown')
     return {
       what:
-        because === beforeRestored
+        because?.code === 'restored'
           ? `${name} may be at ${side(to)} since before the record was restored, and no look can tell${said(reason)}.`
-          : `${name} was sent to ${side(to)}, and nobody can tell whether it arrived${said(reason ?? because)}.`,
+          : `${name} was sent to ${side(to)}, and nobody can tell whether it arrived${said(reason ?? words)}.`,
       owner: 'depot',
       next: `look at ${side(to)}; if it is missing, ${again}`,
     };
-  const ours = because?.startsWith('mapping: ') === true;
+  const ours = because?.code === 'unmapped';
   return {
     what: `${name} was refused${ours ? '' : ` by ${side(to)}`}: ${why === '' ? 'no reason was given' : why}.`,
     owner: ours ? 'administrator' : 'depot',
@@ -346,7 +344,7 @@ function sayQuestion(cause: Of<'asked' | 'missing at Palletways'>, count: number
       next: `ask Palletways, then palletways-qargo decide ${reference} accepted|refused --edit missing --why "..."`,
     };
   }
-  const fields = cause.fields.map((field) => fieldWords[field as EditField] ?? field).join(', ');
+  const fields = sayFields(cause.fields);
   const more = count > 1 ? `, and ${count - 1} more` : '';
   return {
     what: `${fields === '' ? 'A cancellation' : `A change of ${fields}`} came when it was ${cause.stage}${more}: a person decides.`,

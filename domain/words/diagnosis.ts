@@ -6,12 +6,12 @@ import { unusualPart } from '../obligations/leg.ts';
 import type { Obligation } from '../obligations/obligation.ts';
 import { owed } from '../obligations/obligations.ts';
 import { describeCharge } from '../policy/charges.ts';
-import { fieldWords } from '../policy/decision.ts';
-import type { EditField } from '../policy/edits.ts';
 import { nothingWithheld, type Withheld } from '../policy/rows.ts';
-import { describeLastTry, type LastTry, ownerOfTry } from '../receipts/last-try.ts';
+import type { LastTry } from '../receipts/last-try.ts';
 import { due, type Ledger, type Receipt, settles } from '../receipts/receipts.ts';
 import { factsOf, isMissing, openPlannerQuestion, type State, standingFact } from '../state/state.ts';
+import { sayFields } from './fields.ts';
+import { describeLastTry, ownerOfTry } from './last-try.ts';
 import { type Diagnosis, describeQuestion, explainHeld, explainStuck, nameUpdate, side } from './outstanding.ts';
 import { explainWithheld, notSent } from './withheld.ts';
 
@@ -74,7 +74,7 @@ function missing(state: State): Diagnosis[] {
 function heldOtherwise(state: State): Diagnosis[] {
   const asked = openPlannerQuestion(state);
   if (asked === null) return [];
-  const fields = asked.fields.map((field) => fieldWords[field as EditField] ?? field).join(', ');
+  const fields = sayFields(asked.fields);
   return [describeQuestion('held', asked.at, fields)];
 }
 

@@ -4,12 +4,13 @@
  */
 
 import type { Counterpart } from '../facts/facts.ts';
-import { type ObligationKind, obligationKinds, rowOf } from '../obligations/kinds.ts';
+import { type Cause, isUndecided } from '../obligations/causes.ts';
+import { needs, type ObligationKind, obligationKinds, rowOf } from '../obligations/kinds.ts';
 import type { Asked, Outstanding } from '../obligations/plan.ts';
-import { toBeKeyedIn } from '../policy/charges.ts';
 import { type Row, rowNames, rows } from '../policy/rows.ts';
-import { asksPerson, notSound } from '../receipts/causes.ts';
-import { describeLastTry, isTry, type LastTry, ownerOfTry } from '../receipts/last-try.ts';
+import { isTry, type LastTry } from '../receipts/last-try.ts';
+import { sayCause } from './causes.ts';
+import { describeLastTry, ownerOfTry } from './last-try.ts';
 
 export interface Diagnosis {
   readonly obligation: string;
@@ -41,12 +42,15 @@ export function describeOutstanding(o: Outstanding, now: string): Diagnosis {
       const sentence = `${nameUpdate(o)} is sent as soon as a call to ${side(o.to)} can be made.`;
       return { obligation: o.key, to: o.to, owner: 'us', attention: false, sentence };
     }
-    case 'needs':
+    case 'needs': {
+      const need = needs.find((each) => each === o.by);
+      return explainHeld(o, need === undefined ? { code: 'not yet' } : { code: 'needs', need }, o.until, now);
+    }
     case 'waits':
-      return explainHeld(o, o.by ?? 'not yet', o.until, now);
+      return explainHeld(o, o.cause ?? { code: 'not yet' }, o.until, now);
     case 'refused':
     case 'unknown':
-      return explainStuck(o, o.state, o.by);
+      return explainStuck(o, o.state, o.cause);
     case 'off':
     case 'shadow':
       return describeNotSent(o, o.state, rows.find((row) => row === o.by) ?? rowOf[o.kind]);
@@ -64,8 +68,8 @@ export function describeNotSent(o: Named, at: 'off' | 'shadow', row: Row | null)
   return { obligation: o.key, to: o.to, owner: 'us', attention: false, sentence };
 }
 
-/** What waits: `by` a need that is not met or the cause of the wait, `until` (UTC ISO) where it ends by itself. */
-export function explainHeld(o: Named, by: string, until: string | undefined, now: string): Diagnosis {
+/** What waits: for which cause, and `until` (UTC ISO) where it ends by itself. */
+export function explainHeld(o: Named, cause: Cause, until: string | undefined, now: string): Diagnosis {
   const what = nameUpdate(o);
   const found = (owner: Diagnosis['owner'], sentence: string): Diagnosis => ({
     obligation: o.key,
@@ -74,23 +78,27 @@ export function explainHeld(o: Named, by: string, until: string | undefined, now
     attention: false,
     sentence,
   });
-  if (by === 'tracking id')
+  if (cause.code === 'needs' && cause.need === 'tracking id')
     return found(
       'Palletways',
       `${what} waits for Palletways to give the consignment its tracking id; the next push or sweep brings it.`,
     );
-  if (by === 'order accepted') return found('Qargo', `${what} waits until Qargo has accepted the order.`);
+  if (cause.code === 'needs' && cause.need === 'order accepted')
+    return found('Qargo', `${what} waits until Qargo has accepted the order.`);
   if (o.kind === 'proof' && until !== undefined)
-    return found('Qargo', `The evidence (${o.key}) is not all there (${by}); Qargo is looked at again at ${until}.`);
-  if (by === 'earlier order taken back')
+    return found(
+      'Qargo',
+      `The evidence (${o.key}) is not all there (${sayCause(cause)}); Qargo is looked at again at ${until}.`,
+    );
+  if (cause.code === 'needs')
     return found('us', `${what} waits until the order that was cancelled is taken back at Qargo.`);
-  if (isTry(by)) {
-    const last: LastTry = { cause: by, reason: null, ...(until === undefined ? {} : { until }) };
-    return found(ownerOfTry(by, o.to), describeLastTry(what, side(o.to), last, now));
+  if (isTry(cause.code)) {
+    const last: LastTry = { cause: cause.code, reason: null, ...(until === undefined ? {} : { until }) };
+    return found(ownerOfTry(cause.code, o.to), describeLastTry(what, side(o.to), last, now));
   }
   return found(
-    by === 'label not ready' ? 'Palletways' : 'us',
-    `${what} is held (${by}) and is tried again at ${until ?? 'the next look'}.`,
+    cause.code === 'label not ready' ? 'Palletways' : 'us',
+    `${what} is held (${sayCause(cause)}) and is tried again at ${until ?? 'the next look'}.`,
   );
 }
 
@@ -98,7 +106,7 @@ export function explainHeld(o: Named, by: string, until: string | undefined, now
 export function explainStuck(
   o: Named,
   state: 'refused' | 'unknown',
-  cause = 'no reason given',
+  cause: Cause | undefined,
   change?: string,
 ): Diagnosis {
   return {
@@ -110,21 +118,28 @@ export function explainStuck(
   };
 }
 
-function sayStuck(o: Named, state: 'refused' | 'unknown', cause: string, change: string | undefined): string {
+function sayStuck(
+  o: Named,
+  state: 'refused' | 'unknown',
+  cause: Cause | undefined,
+  change: string | undefined,
+): string {
   const what = nameUpdate(o);
-  if (o.kind === 'charge' && cause === toBeKeyedIn) {
+  const code = cause?.code;
+  const why = cause === undefined ? 'no reason given' : sayCause(cause);
+  if (code === 'to be keyed in') {
     const of = change === undefined ? '' : ` (${change})`;
     return `${what} has no way there: a person keys it in at ${side(o.to)}${of} and says that it is done.`;
   }
-  if (cause === 'our fault')
+  if (code === 'our fault')
     return `${what} cannot be sent by a fault of ours; whoever runs this must search the log for its trace, mend it and resend.`;
   if (o.kind === 'proof')
-    return `The evidence (${o.key}) never came (${cause}) and Qargo is looked at no more; a person must get it and resend.`;
-  if (cause === notSound)
+    return `The evidence (${o.key}) never came (${why}) and Qargo is looked at no more; a person must get it and resend.`;
+  if (code === 'file not sound')
     return `${what} is not sent: what Qargo has is no sound photo or paper; a person must get a better one into Qargo, or resend once it is mended there.`;
-  if (cause.startsWith(asksPerson)) return `${what} came late (${cause}); a person must accept or refuse it.`;
+  if (isUndecided(cause)) return `${what} came late (${why}); a person must accept or refuse it.`;
   return state === 'refused'
-    ? `${what} was refused by ${side(o.to)} (${cause}); a person must correct the data or the mapping and resend.`
+    ? `${what} was refused by ${side(o.to)} (${why}); a person must correct the data or the mapping and resend.`
     : `${what} was sent but the answer was lost and no look can tell; a person must check ${side(o.to)} and resend or leave it.`;
 }
 

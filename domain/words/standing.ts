@@ -3,6 +3,7 @@
 import type { ExceptionContent } from '../facts/content.ts';
 import type { CancellationFact, Counterpart, ExceptionFact, Fact, FactBase } from '../facts/facts.ts';
 import { momentOf } from '../facts/order-of-time.ts';
+import type { Cause } from '../obligations/causes.ts';
 import { type ObligationKind, obligationKinds } from '../obligations/kinds.ts';
 import { legOf } from '../obligations/leg.ts';
 import { isTry } from '../receipts/last-try.ts';
@@ -143,7 +144,7 @@ const lower = (text: string) => `${text.charAt(0).toLowerCase()}${text.slice(1)}
 /** What came of the last call for an update, as the record keeps it. */
 export interface LastWord {
   readonly state: string;
-  readonly cause: string | null;
+  readonly cause: Cause | null;
   readonly reason: string | null;
   /** When it was put on the wire, UTC ISO. */
   readonly sentAt: string | null;
@@ -156,6 +157,7 @@ export function withLastWord(sentence: string, what: string, to: Counterpart, la
     return `${what} is on its way to ${side(to)}${last.sentAt === null ? '' : ` since ${last.sentAt}`}; its answer is awaited.`;
   if (last.reason === null || last.reason === '' || last.cause === null || sentence.includes(last.reason))
     return sentence;
-  const theirs = last.cause === 'refused' || last.cause === 'answer lost' || isTry(last.cause);
+  const { code } = last.cause;
+  const theirs = code === 'refused' || code === 'answer lost' || isTry(code);
   return `${sentence} ${theirs ? `${side(to)} said: ${last.reason}` : `(${last.reason})`}`;
 }

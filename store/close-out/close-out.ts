@@ -16,11 +16,12 @@ import {
 } from '../../domain/receipts/close-out.ts';
 import { type Ledger, type Receipt, settles } from '../../domain/receipts/receipts.ts';
 import { emptyState, factsOf, fold, type State, standingFact } from '../../domain/state/state.ts';
-import { movedAway } from '../intake/evidence.ts';
+import { sayHold } from '../../domain/words/holds.ts';
 import { decide } from '../outbox/receipts.ts';
 import { type Database, inTransaction, isoText, now, type Queryable } from '../postgres/database.ts';
 import { storableJson } from '../postgres/door.ts';
 import { cursorOf, instantIn, organisationsAsked, type PageAsked, type PageOf } from '../postgres/pages.ts';
+import { hasCode } from '../record/causes.ts';
 import { type QargoSide, type ReceiptRow, shownReceipts, toReceipt } from '../record/consignments.ts';
 import { readableQuantities } from '../record/contents.ts';
 import { storeFact } from '../record/facts.ts';
@@ -89,8 +90,8 @@ async function wholeOf(db: Queryable, row: Pick<Row, 'id' | 'organisation'>): Pr
 async function wholesOf(db: Queryable, of: readonly Pick<Row, 'id' | 'organisation'>[]): Promise<Whole[]> {
   const ids = of.map(({ id }) => id);
   const facts = await db.query<{ consignment: string; envelope: Fact; moved: boolean }>(
-    `select consignment, envelope, starts_with(coalesce(cause, ''), $2) as moved from fact where consignment = any($1)`,
-    [ids, movedAway],
+    `select consignment, envelope, ${hasCode('cause', 'moved')} as moved from fact where consignment = any($1)`,
+    [ids],
   );
   const receipts = await db.query<ReceiptRow & { consignment: string; blob: string | null }>(
     `select consignment, key, fact, revision, generation, state, ever, cause, until, lease_until, settled_at, written_at, told,
@@ -260,7 +261,7 @@ async function freeze(
   // What was looked for is done without: it is no work for anybody any more.
   if (accepted !== null)
     await tx.query(
-      `update receipt set state = 'void', cause = 'done without', reason = null, until = null, settled_at = clock_timestamp()
+      `update receipt set state = 'void', cause = '{"code": "done without"}', reason = null, until = null, settled_at = clock_timestamp()
         where consignment = $1 and kind = 'proof' and state in ('refused', 'not yet')`,
       [row.id],
     );
@@ -360,7 +361,7 @@ export async function heldCloseOuts(
         trackingId: row.tracking_id,
         deliveredAt:
           factsOf(whole.state, 'milestone').findLast(({ milestone }) => milestone === 'delivered')?.at ?? null,
-        holds,
+        holds: holds.map(sayHold),
       });
     }
   }
@@ -377,7 +378,7 @@ export async function holdsOfOne(
   { consignment: id, organisation }: { readonly consignment: string; readonly organisation: string },
 ): Promise<string[]> {
   const whole = await wholeOf(db, { id, organisation });
-  return holdsOf({ ...whole, accepted: whole.accepted !== null }, await now(db)) ?? [];
+  return (holdsOf({ ...whole, accepted: whole.accepted !== null }, await now(db)) ?? []).map(sayHold);
 }
 
 /** A person lets it be closed with the evidence and exceptions that it has. The first who says so stands. */

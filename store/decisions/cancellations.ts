@@ -5,10 +5,10 @@
  */
 
 import type { DecisionFact } from '../../domain/facts/facts.ts';
+import type { Cause } from '../../domain/obligations/causes.ts';
 import { judgeCancellation, sidesToTell } from '../../domain/policy/decision.ts';
 import { withheldOf } from '../../domain/policy/rows.ts';
 import type { Policy } from '../../domain/policy/settings.ts';
-import { asksPerson } from '../../domain/receipts/causes.ts';
 import { cancelKey, type State, standingFact, undecidedCancellation } from '../../domain/state/state.ts';
 import { policyOf } from '../organisations/policy.ts';
 import type { Queryable } from '../postgres/database.ts';
@@ -66,15 +66,13 @@ async function waitForPerson(
   { id, on, stage, moved }: DecisionFact,
   state: State,
 ): Promise<void> {
-  const cause = `${asksPerson}: ${moved === true ? 'given to another depot' : 'cancelled'} when ${stage}`;
-  const what = moved === true ? 'gave the job to another depot' : 'cancelled the consignment';
-  const reason = `Palletways ${what} when it was ${stage}; accept or refuse it (operations: decision)`;
+  const cause: Cause = { code: 'cancellation undecided', moved: moved === true, stage };
   const generation = standingFact(state, 'revived')?.generation ?? 1;
   const fact = undecidedCancellation(state)?.id;
   await tx.query(
-    `insert into receipt (consignment, key, organisation, counterpart, kind, revision, generation, fact, state, cause, reason, proof, settled_at)
-     values ($1, $2, $3, 'qargo', 'cancel', 1, $4, $5, 'refused', $6, $7, $8, clock_timestamp()) on conflict (consignment, key) do nothing`,
-    [of.consignment, on, of.organisation, generation, fact, cause, reason, JSON.stringify({ facts: [id] })],
+    `insert into receipt (consignment, key, organisation, counterpart, kind, revision, generation, fact, state, cause, proof, settled_at)
+     values ($1, $2, $3, 'qargo', 'cancel', 1, $4, $5, 'refused', $6, $7, clock_timestamp()) on conflict (consignment, key) do nothing`,
+    [of.consignment, on, of.organisation, generation, fact, cause, JSON.stringify({ facts: [id] })],
   );
   touchByOutcome(tx, of.organisation, of.consignment, [on], of.handedOver !== true);
 }

@@ -2,10 +2,12 @@
 
 import type { OrderContent } from '../../domain/facts/content.ts';
 import type { Fact } from '../../domain/facts/facts.ts';
+import type { Cause } from '../../domain/obligations/causes.ts';
 import type { ObligationKind } from '../../domain/obligations/kinds.ts';
 import type { Row } from '../../domain/policy/rows.ts';
 import type { Receipt } from '../../domain/receipts/receipts.ts';
 import { type Database, inTransaction, type Queryable } from '../postgres/database.ts';
+import { toCause } from '../record/causes.ts';
 import { resend } from '../record/commands.ts';
 import { type ReceiptRow, shownReceipts, toReceipt } from '../record/consignments.ts';
 import { readableContent } from '../record/contents.ts';
@@ -88,7 +90,7 @@ export interface Refused {
   readonly consignment: string;
   readonly key: string;
   readonly kind: ObligationKind;
-  readonly cause: string;
+  readonly cause: Cause | null;
   readonly revision: number;
   /** The note that was refused, or null. */
   readonly note: unknown;
@@ -100,8 +102,10 @@ export interface Refused {
 
 /** What is refused of these consignments. */
 export async function refusedOf(db: Queryable, consignments: readonly string[]): Promise<Refused[]> {
-  const { rows } = await db.query<Omit<Refused, 'order'> & { readonly content: unknown }>(
-    `select d.consignment, d.key, d.kind, coalesce(d.cause, '') as cause, d.revision, d.payload as note, f.envelope as fact, c.body as content
+  const { rows } = await db.query<
+    Omit<Refused, 'order' | 'cause'> & { readonly content: unknown; readonly cause: unknown }
+  >(
+    `select d.consignment, d.key, d.kind, d.cause, d.revision, d.payload as note, f.envelope as fact, c.body as content
        from receipt d join fact f on f.consignment = d.consignment and f.id = d.fact
        left join content c on c.id = (f.envelope->>'content')::bigint
       where d.consignment = any($1) and d.state = 'refused' order by d.consignment, d.key`,
@@ -109,6 +113,7 @@ export async function refusedOf(db: Queryable, consignments: readonly string[]):
   );
   return rows.map(({ content, ...row }) => ({
     ...row,
+    cause: toCause(row.cause),
     order: row.fact.kind === 'order' ? readableContent('order', content) : null,
   }));
 }

@@ -64,7 +64,7 @@ export async function handOverReceipts(
     moving,
   ]);
   await tx.query(
-    `update receipt set state = 'void', cause = 'merged', until = null, settled_at = clock_timestamp()
+    `update receipt set state = 'void', cause = '{"code": "merged"}', until = null, settled_at = clock_timestamp()
       where consignment = $1 and counterpart = 'palletways' and state in ('intent', 'waiting', 'not yet')`,
     [younger],
   );

@@ -8,6 +8,7 @@ import type { Fact, RevivedFact } from '../../domain/facts/facts.ts';
 import { factKindsFor } from '../../domain/facts/kinds.ts';
 import { cancelDecision, cancelKey, cancellationOf, emptyState, fold, standingFact } from '../../domain/state/state.ts';
 import type { Queryable } from '../postgres/database.ts';
+import { hasCode } from '../record/causes.ts';
 import { type Provenance, storeFact } from '../record/facts.ts';
 import { touchByOutcome, touchWhole } from '../record/touch.ts';
 
@@ -74,12 +75,12 @@ async function withdraw(
 ): Promise<boolean> {
   const { rows } = await tx.query<{ state: string }>(
     `insert into receipt (consignment, key, organisation, counterpart, kind, revision, fact, state, cause, settled_at)
-     values ($1, $2, $3, 'qargo', 'cancel', 1, $4, 'void', 'withdrawn', clock_timestamp())
+     values ($1, $2, $3, 'qargo', 'cancel', 1, $4, 'void', '{"code": "withdrawn"}', clock_timestamp())
      on conflict (consignment, key) do update
        set state = case when receipt.state in ('intent', 'waiting', 'not yet', 'refused') then 'void' else receipt.state end,
-           cause = case when receipt.state in ('intent', 'waiting', 'not yet', 'refused') then 'withdrawn' else receipt.cause end,
+           cause = case when receipt.state in ('intent', 'waiting', 'not yet', 'refused') then '{"code": "withdrawn"}'::jsonb else receipt.cause end,
            sender = case when receipt.state in ('intent', 'waiting', 'not yet', 'refused') then null else receipt.sender end
-     returning case when cause = 'withdrawn' then 'withdrawn' else state end as state`,
+     returning case when ${hasCode('cause', 'withdrawn')} then 'withdrawn' else state end as state`,
     [consignment, key, organisation, fact],
   );
   touchByOutcome(tx, organisation, consignment, [key], true);

@@ -8,13 +8,14 @@ import {
   describeCharge,
   type Known,
   settingOf,
-  toBeKeyedIn,
   unitsValue,
   weightValue,
 } from '../../domain/policy/charges.ts';
 import { type ChargePolicy, defaultPolicy } from '../../domain/policy/settings.ts';
+import { showCause } from '../../domain/words/causes.ts';
 import { decide } from '../outbox/receipts.ts';
 import { isoText, type Queryable } from '../postgres/database.ts';
+import { hasCode, toCause } from '../record/causes.ts';
 import type { QargoSide } from '../record/consignments.ts';
 
 type NewCharge = Extract<NewFact, { kind: 'charge' }>;
@@ -206,8 +207,8 @@ export async function markKeyedIn(
 ): Promise<boolean> {
   const { rows } = await tx.query<{ fact: string; at: string }>(
     `select fact, ${isoText('clock_timestamp()')} as at from receipt
-      where consignment = $1 and key = $2 and kind = 'charge' and state = 'refused' and cause = $3`,
-    [consignment, obligation, toBeKeyedIn],
+      where consignment = $1 and key = $2 and kind = 'charge' and state = 'refused' and ${hasCode('cause', 'to be keyed in')}`,
+    [consignment, obligation],
   );
   const [row] = rows;
   if (row === undefined) return false;
@@ -226,6 +227,8 @@ export interface OpenCharge {
   /** True: a person keys it in and says so. False: it is on its way, or was refused (`cause`). */
   readonly keyIn: boolean;
   readonly cause: string | null;
+  /** Its code. */
+  readonly code: string | null;
   readonly said: { readonly by: string; readonly who: string | null; readonly at: string };
 }
 
@@ -238,7 +241,7 @@ export async function openCharges(db: Queryable, organisation?: string): Promise
     key: string;
     counterpart: Counterpart;
     state: string;
-    cause: string | null;
+    cause: unknown;
     envelope: ChargeFact;
     who: string | null;
   }>(
@@ -259,8 +262,8 @@ export async function openCharges(db: Queryable, organisation?: string): Promise
     obligation: row.key,
     side: row.counterpart,
     what: describeCharge(row.envelope),
-    keyIn: row.state === 'refused' && row.cause === toBeKeyedIn,
-    cause: row.cause,
+    keyIn: row.state === 'refused' && toCause(row.cause)?.code === 'to be keyed in',
+    ...showCause(toCause(row.cause)),
     said: { by: row.envelope.source, who: row.who, at: row.envelope.at },
   }));
 }

@@ -5,6 +5,7 @@ import { evidenceKinds } from '../../domain/facts/kinds.ts';
 import { type Evidence, wantsAny } from '../../domain/policy/evidence.ts';
 import type { EvidencePolicy } from '../../domain/policy/settings.ts';
 import { now, type Queryable } from '../postgres/database.ts';
+import { hasCode } from '../record/causes.ts';
 import { isCollection } from '../record/consignments.ts';
 import { storeFact } from '../record/facts.ts';
 
@@ -84,9 +85,6 @@ export async function lookAfter(
     await storeFact(tx, consignment, look, { organisation, journal: null, heard, via: 'push' });
 }
 
-/** How the cause of a proof begins that a person moved to other consignments: where it was it proves nothing any more. */
-export const movedAway = 'moved to ';
-
 /** The evidence of a stop that ended at `ended` (UTC ISO): what is of an earlier end of a stop, or was no sound file, is none. */
 export async function evidenceOf(db: Queryable, consignment: string, ended: string): Promise<Evidence> {
   const { rows } = await db.query<{ signatures: number; photos: number; named: boolean }>(
@@ -100,18 +98,18 @@ export async function evidenceOf(db: Queryable, consignment: string, ended: stri
      ), pieces as (
        -- A paper that was taken apart is its pages, and what came twice is one photo.
        select f.kind, f.envelope->>'role' as role, coalesce(t.body->>'name', '') as name,
-              coalesce(d.proof ? 'pages' or d.cause like 'the same file as %', false) as again
+              coalesce(d.proof ? 'pages' or ${hasCode('d.cause', 'same file')}, false) as again
          from fact f cross join earlier e
          left join content t on f.kind = 'pod' and t.id = (f.envelope->>'content')::bigint
          left join receipt d on d.consignment = f.consignment and d.key = 'document:' || (f.envelope->>'document')
-        where f.consignment = $1 and f.kind = any($4) and f.at > e.at and coalesce(d.state, '') <> 'refused'
-          and not starts_with(coalesce(f.cause, ''), $3)
+        where f.consignment = $1 and f.kind = any($3) and f.at > e.at and coalesce(d.state, '') <> 'refused'
+          and not ${hasCode('f.cause', 'moved')}
      )
      select count(*) filter (where role in ('signature', 'pod'))::int as signatures,
             count(*) filter (where role in ('photo', 'exception-photo') and not again)::int as photos,
             coalesce(bool_or(kind = 'pod' and name <> ''), false) as named
        from pieces`,
-    [consignment, ended, movedAway, evidenceKinds],
+    [consignment, ended, evidenceKinds],
   );
   return rows[0] ?? { signatures: 0, photos: 0, named: false };
 }

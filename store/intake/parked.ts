@@ -6,7 +6,9 @@
 import type { Fact, NewFact } from '../../domain/facts/facts.ts';
 import { subjectOf } from '../../domain/facts/kinds.ts';
 import type { Message } from '../../domain/facts/reading.ts';
+import type { Cause } from '../../domain/obligations/causes.ts';
 import { isOfOwnOrder } from '../../domain/obligations/kinds.ts';
+import { showCause } from '../../domain/words/causes.ts';
 import { judgeCancelled } from '../decisions/cancellations.ts';
 import type { Name, NameMatches } from '../identity/identity.ts';
 import { mergeAndLock } from '../identity/merge.ts';
@@ -15,6 +17,7 @@ import type { Database, Queryable } from '../postgres/database.ts';
 import { inTransaction, now } from '../postgres/database.ts';
 import { storableJson } from '../postgres/door.ts';
 import { numberIn, organisationsAsked, type PageAsked, type PageOf, pageByNumber } from '../postgres/pages.ts';
+import { toCause } from '../record/causes.ts';
 import { envelopeOf, type Provenance } from '../record/facts.ts';
 import { touchByFact } from '../record/touch.ts';
 import { toCharge } from './charges.ts';
@@ -70,9 +73,9 @@ export async function park(
   }
 }
 
-function causeOf({ consignments, by }: NameMatches): string {
-  if (consignments.length < 2) return 'unmatched';
-  return `ambiguous: ${by.join(' and ')} fits ${consignments.length} open consignments: ${consignments.slice(0, 5).join(', ')}`;
+function causeOf({ consignments, by }: NameMatches): Cause {
+  if (consignments.length < 2) return { code: 'unmatched' };
+  return { code: 'ambiguous', by, count: consignments.length, consignments: consignments.slice(0, 5) };
 }
 
 interface Attached {
@@ -210,7 +213,9 @@ export interface ParkedFact {
   readonly source: string;
   readonly at: string;
   readonly heard: string;
-  readonly cause: string;
+  readonly cause: string | null;
+  /** Its code. */
+  readonly code: string | null;
   /** The names it came with, `kind=value`. */
   readonly names: readonly string[];
 }
@@ -220,8 +225,10 @@ export async function parkedFacts(
   db: Queryable,
   { organisation, limit = 100, cursor }: PageAsked = {},
 ): Promise<PageOf<ParkedFact>> {
-  const { rows } = await db.query<Omit<ParkedFact, 'at' | 'heard'> & { at: Date; heard: Date }>(
-    `select f.seq, f.organisation, f.consignment, f.kind, f.envelope->>'source' as source, f.at, f.heard, coalesce(f.cause, '') as cause,
+  const { rows } = await db.query<
+    Omit<ParkedFact, 'at' | 'heard' | 'cause' | 'code'> & { at: Date; heard: Date; cause: unknown }
+  >(
+    `select f.seq, f.organisation, f.consignment, f.kind, f.envelope->>'source' as source, f.at, f.heard, f.cause,
             coalesce((select array_agg(p.kind || '=' || p.value order by p.kind, p.value) from parked_alias p where p.fact = f.seq), '{}') as names
        from ${organisationsAsked('$1')} org cross join lateral (
               select * from fact p where p.organisation = org.id and p.state = 'parked' and p.seq > $3 order by p.seq limit $2) f
@@ -229,7 +236,12 @@ export async function parkedFacts(
     [organisation ?? null, limit + 1, numberIn(cursor)],
   );
   return pageByNumber(
-    rows.map((row) => ({ ...row, at: row.at.toISOString(), heard: row.heard.toISOString() })),
+    rows.map((row) => ({
+      ...row,
+      ...showCause(toCause(row.cause)),
+      at: row.at.toISOString(),
+      heard: row.heard.toISOString(),
+    })),
     limit,
   );
 }

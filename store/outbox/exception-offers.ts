@@ -4,6 +4,7 @@ import type { ExceptionContent } from '../../domain/facts/content.ts';
 import { photosByException } from '../../domain/facts/exception-photos.ts';
 import type { ExceptionFact } from '../../domain/facts/facts.ts';
 import { type Database, inTransaction, type Queryable } from '../postgres/database.ts';
+import { hasCode } from '../record/causes.ts';
 import { readableContent } from '../record/contents.ts';
 import { lockConsignments } from '../record/projection.ts';
 import { touchByOutcome } from '../record/touch.ts';
@@ -80,9 +81,6 @@ export async function fetchOffers(
   });
 }
 
-/** Why an exception that is offered is not told yet. */
-export const waitsForFetch = 'waits for Palletways to fetch it';
-
 /** Ends the waits for what was fetched: whoever sends looks then, and their workflows are woken. Answers how many waited. */
 export async function endWaits(db: Database, organisation: string): Promise<number> {
   return inTransaction(db, async (tx) => {
@@ -90,15 +88,16 @@ export async function endWaits(db: Database, organisation: string): Promise<numb
       `select d.consignment, d.key from receipt d join exception_offer o on o.organisation = $1 and o.fetched_at is not null
          join fact f on f.seq = o.fact join consignment c on c.id = f.consignment
         where d.consignment = f.consignment and d.fact = f.id and c.closed_at is null and c.merged_into is null
-          and d.kind = 'exception' and d.state = 'not yet' and d.cause = $2 and d.until > clock_timestamp()`,
-      [organisation, waitsForFetch],
+          and d.kind = 'exception' and d.state = 'not yet' and ${hasCode('d.cause', 'not fetched yet')} and d.until > clock_timestamp()`,
+      [organisation],
     );
     const ids = [...new Set(rows.map(({ consignment }) => consignment))].sort();
     await lockConsignments(tx, ids);
     for (const { consignment, key } of rows) {
       await tx.query(
-        `update receipt set until = clock_timestamp() where consignment = $1 and key = $2 and state = 'not yet' and cause = $3`,
-        [consignment, key, waitsForFetch],
+        `update receipt set until = clock_timestamp()
+          where consignment = $1 and key = $2 and state = 'not yet' and ${hasCode('cause', 'not fetched yet')}`,
+        [consignment, key],
       );
       touchByOutcome(tx, organisation, consignment, [key], true);
     }

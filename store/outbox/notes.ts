@@ -1,6 +1,7 @@
 /** Notes that wait for the next call of their credential, claimed with a lease by whoever sends. */
 
 import type { OutgoingNote } from '../../domain/facts/content.ts';
+import type { Cause } from '../../domain/obligations/causes.ts';
 import type { ObligationKind } from '../../domain/obligations/kinds.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { type Item, rowIsOn, standards } from '../record/due.ts';
@@ -140,14 +141,13 @@ export async function returnToWaiting(db: Queryable, rows: readonly NoteRow[], s
 
 /**
  * Leaves notes in doubt that this sender holds: they may have been stored by Palletways, and nobody looks for them before `quietMs` are over.
- * `cause` is shown to people.
  */
 export async function leaveInDoubt(
   db: Queryable,
   rows: readonly NoteRow[],
   sender: string,
   quietMs: number,
-  cause: string,
+  cause: Cause,
 ): Promise<void> {
   await db.query(
     `update receipt d set sender = 'doubt', lease_until = clock_timestamp() + $3 * interval '1 ms', cause = $5

@@ -4,11 +4,13 @@
  */
 
 import type { Counterpart } from '../../domain/facts/facts.ts';
+import type { Cause } from '../../domain/obligations/causes.ts';
 import { kindsWith } from '../../domain/obligations/kinds.ts';
 import { isTry, type LastTry } from '../../domain/receipts/last-try.ts';
 import type { ReceiptState } from '../../domain/receipts/receipts.ts';
 import { type Database, inTransaction, type Queryable } from '../postgres/database.ts';
 import { storableJson } from '../postgres/door.ts';
+import { toCause } from '../record/causes.ts';
 import type { Item } from '../record/due.ts';
 import { lockConsignments } from '../record/projection.ts';
 import { touchByOutcome } from '../record/touch.ts';
@@ -182,7 +184,7 @@ async function stillOutstanding<T extends { readonly item: Item }>(
 /** Postpones an item until no earlier call for it can act any more. */
 async function postponeUntil(tx: Queryable, owner: Owner, key: string, until: string): Promise<void> {
   await tx.query(
-    `update obligation set not_before = $3, cause = 'answer lost' where consignment = $1 and key = $2 and state = 'open'`,
+    `update obligation set not_before = $3, cause = '{"code": "answer lost"}' where consignment = $1 and key = $2 and state = 'open'`,
     [owner.consignment, key, until],
   );
 }
@@ -388,21 +390,21 @@ export async function keepLastTry(
 ): Promise<void> {
   await db.query(
     `update receipt set cause = $3, reason = $4, until = $5 where consignment = $1 and key = any($2) and state in ('intent', 'waiting')`,
-    [consignment, keys, cause, reason, until ?? null],
+    [consignment, keys, { code: cause }, reason, until ?? null],
   );
 }
 
 /** Answers what held up the last try of each item that was not sent yet, by its key. */
 export function lastTries(
-  rows: readonly { key: string; state: string; cause: string | null; reason: string | null; until: Date | null }[],
+  rows: readonly { key: string; state: string; cause: unknown; reason: string | null; until: Date | null }[],
 ): ReadonlyMap<string, LastTry> {
   const held = rows.filter(({ state }) => state === 'intent' || state === 'waiting');
   return new Map(
-    held.flatMap(({ key, cause, reason, until }) =>
-      cause === null || !isTry(cause)
-        ? []
-        : [[key, { cause, reason, ...(until === null ? {} : { until: until.toISOString() }) }] as const],
-    ),
+    held.flatMap(({ key, cause: stored, reason, until }) => {
+      const cause = toCause(stored)?.code;
+      const again = until === null ? {} : { until: until.toISOString() };
+      return cause === undefined || !isTry(cause) ? [] : [[key, { cause, reason, ...again }] as const];
+    }),
   );
 }
 
@@ -464,8 +466,7 @@ export async function countFaults(
 export interface Outcome {
   readonly item: Item;
   readonly state: ReceiptState;
-  /** A code, goes into Temporal history. */
-  readonly cause?: string;
+  readonly cause?: Cause;
   /** The far side's words, for people; stays in the store. */
   readonly reason?: string;
   readonly proof?: Readonly<Record<string, unknown>>;

@@ -9,6 +9,7 @@ import { digestNow } from '../../domain/receipts/digests.ts';
 import type { Receipt, ReceiptState } from '../../domain/receipts/receipts.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { storableJson } from '../postgres/door.ts';
+import { toCause } from './causes.ts';
 import { checkContent, nameOfContent, readableContent } from './contents.ts';
 
 /** Kinds that are met by replacing what was delivered before: a new digest is a new thing to send. */
@@ -100,7 +101,7 @@ export interface ReceiptRow {
   generation: number;
   state: string;
   ever: boolean;
-  cause: string | null;
+  cause: unknown;
   until: Date | null;
   lease_until: Date | null;
   settled_at: Date | null;
@@ -128,11 +129,13 @@ const settledStates: ReadonlySet<string> = new Set(['met', 'void', 'refused', 'u
  * not before that is over.
  */
 export function toReceipt(row: ReceiptRow): Receipt {
-  const { key, revision, cause } = row;
+  const { key, revision } = row;
+  const cause = toCause(row.cause);
   const common = { key, digest: digestOf(row), revision, ...(row.ever ? { ever: true } : {}) };
   if (!settledStates.has(row.state)) {
     const until = row.state === 'sending' ? (row.until ?? row.lease_until) : null;
-    const waits = until === null ? {} : { until: until.toISOString(), cause: cause ?? 'answer lost' };
+    const waits =
+      until === null ? {} : { until: until.toISOString(), cause: cause ?? ({ code: 'answer lost' } as const) };
     return { ...common, state: 'not yet', at: row.written_at.toISOString(), ...waits };
   }
   return {

@@ -7,6 +7,7 @@ import type { Fact } from '../../domain/facts/facts.ts';
 import type { ObligationKind } from '../../domain/obligations/kinds.ts';
 import type { Lane } from '../../domain/obligations/lanes.ts';
 import { standardSwitches } from '../../domain/policy/rows.ts';
+import type { TryCode } from '../../domain/receipts/last-try.ts';
 import { rulesVersion } from '../../domain/receipts/projection.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { type ConsignmentRow, consignmentColumns, type StoredConsignment, toRow } from './consignments.ts';
@@ -86,7 +87,7 @@ export async function holdLane(
   db: Queryable,
   consignment: string,
   lane: Lane,
-  cause: string,
+  cause: TryCode,
   until: string | undefined,
 ): Promise<void> {
   await db.query(

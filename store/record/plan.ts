@@ -8,6 +8,7 @@ import type { Row } from '../../domain/policy/rows.ts';
 import { defaultPolicy } from '../../domain/policy/settings.ts';
 import type { Stage } from '../../domain/state/state.ts';
 import { type Database, inTransaction, isoText, type Queryable } from '../postgres/database.ts';
+import { toCause } from './causes.ts';
 import { rowIsOn, standards, withDue } from './due.ts';
 import { lockConsignments } from './projection.ts';
 
@@ -24,7 +25,7 @@ interface OpenRow {
   readonly kind: ObligationKind;
   readonly lane: Lane;
   readonly state: 'open' | 'refused' | 'unknown';
-  readonly cause: string | null;
+  readonly cause: unknown;
   readonly until: string | null;
   readonly needs: readonly Need[];
   readonly switched: 'on' | 'shadow' | 'off';
@@ -148,14 +149,16 @@ function pageFrom({ goods, happened, lines: open, outstanding, has, asked }: Sta
 const namedFirst: readonly Need[] = ['earlier order taken back', 'tracking id', 'order accepted'];
 
 function outstandingFrom(
-  { key, kind, lane, state, cause, until, needs, switched, row }: OpenRow,
+  { key, kind, lane, state, cause: stored, until, needs, switched, row }: OpenRow,
   has: readonly Need[],
 ): Outstanding {
   const of = { key, kind, to: counterpartOf(lane) };
+  const cause = toCause(stored);
+  const why = cause === null ? {} : { cause };
   if (switched !== 'on') return { ...of, state: switched, ...(row === null ? {} : { by: row }) };
-  if (state !== 'open') return { ...of, state, by: cause ?? '' };
+  if (state !== 'open') return { ...of, state, ...why };
   const missing = namedFirst.find((need) => needs.includes(need) && !has.includes(need));
-  if (until !== null) return { ...of, state: 'waits', by: cause ?? 'not yet', until };
+  if (until !== null) return { ...of, state: 'waits', ...why, until };
   return missing === undefined ? { ...of, state: 'due' } : { ...of, state: 'needs', by: missing };
 }
 

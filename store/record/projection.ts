@@ -294,7 +294,7 @@ const writeStatement = `
   given as (
     select * from jsonb_to_recordset($4::jsonb) as g (
       key text, "to" text, kind text, sort text, "row" text, lane text, change text, rank smallint, revision int, generation int,
-      fact text, needs jsonb, gives text, "happenedAt" timestamptz, state text, cause text, "notBefore" timestamptz)),
+      fact text, needs jsonb, gives text, "happenedAt" timestamptz, state text, cause jsonb, "notBefore" timestamptz)),
   gone as (
     delete from obligation where consignment = $1 and case when $3::text[] is null then key not in (select key from given) else key = any($3) end
     returning state),

@@ -6,8 +6,8 @@
 
 import type { ObligationKind } from '../../domain/obligations/kinds.ts';
 import { defaultPolicy } from '../../domain/policy/settings.ts';
-import { asksPerson } from '../../domain/receipts/causes.ts';
 import { isoText } from '../postgres/database.ts';
+import { hasCode } from '../record/causes.ts';
 import { rowIsOn, standards } from '../record/due.ts';
 
 export interface Source {
@@ -60,10 +60,9 @@ const unmatched: Source = {
   sql: `select f.organisation, 'fact ' || f.seq as id, f.consignment,
                (select string_agg(p.value, ', ' order by p.kind, p.value) from parked_alias p where p.fact = f.seq) as reference,
                ${never} as due, f.heard as since, 1 as count, jsonb_build_object('code', k.code) as tag,
-               jsonb_build_object('code', k.code, 'fact', f.seq, 'of', f.kind, 'fits', nullif(k.fits, '')) as cause
+               jsonb_build_object('code', k.code, 'fact', f.seq, 'of', f.kind, 'matches', f.cause) as cause
           from fact f cross join lateral (
-            select case split_part(f.cause, ': ', 1) when 'ambiguous' then 'ambiguous' else 'unmatched' end as code,
-                   substr(f.cause, nullif(strpos(f.cause, ': '), 0) + 2) as fits) k
+            select case when ${hasCode('f.cause', 'ambiguous')} then 'ambiguous' else 'unmatched' end as code) k
          where f.organisation = org.id and f.state = 'parked' and f.aside is null`,
 };
 
@@ -79,7 +78,7 @@ const stuck: Source = {
           from obligation o join organisation g on g.id = o.organisation left join consignment c on c.id = o.consignment
           left join receipt d on d.consignment = o.consignment and d.key = o.key
          where o.organisation = org.id and o.state <> 'open' and ${isOn}
-           and not (starts_with(coalesce(o.cause, ''), '${asksPerson}')
+           and not ((${hasCode('o.cause', 'amendment undecided')} or ${hasCode('o.cause', 'cancellation undecided')})
                     and exists (select 1 from status s where s.consignment = o.consignment and s.question_since is not null))`,
 };
 

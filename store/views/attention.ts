@@ -2,18 +2,20 @@
  * The one list of all that needs somebody, from columns and indexes alone: each place that can hold something is one source, one query of
  * what it holds now, and never of history. Sorted by when it is due, then by since when it waits; read page by page.
  */
+
 import {
-  type Cause,
   describeTrouble,
   kindOf,
   kindOfStuck,
   type Trouble,
+  type TroubleCause,
   type TroubleKind,
   troubleKinds,
   type Words,
 } from '../../domain/words/attention.ts';
 import { type Database, isoText } from '../postgres/database.ts';
 import { AskedWrongly, cursorOf, type PageAsked, placeIn, rowsAtMost } from '../postgres/pages.ts';
+import { toCause } from '../record/causes.ts';
 import { type Source, sources } from './attention-sources.ts';
 
 export interface AttentionLine extends Trouble, Words {
@@ -50,7 +52,7 @@ interface Found {
   readonly reference: string | null;
   readonly due: string;
   readonly since: string;
-  readonly cause: Cause;
+  readonly cause: TroubleCause;
   readonly count: number;
 }
 
@@ -112,7 +114,7 @@ async function pageOf(
 async function countAll(db: Database, organisations: readonly string[]): Promise<Partial<Record<TroubleKind, number>>> {
   const all = await Promise.all(
     sources.map(async (source) => {
-      const { rows } = await db.query<{ tag: Cause; n: number }>(
+      const { rows } = await db.query<{ tag: TroubleCause; n: number }>(
         `select s.tag, count(*) as n from unnest($1::text[]) as org (id)
           cross join lateral (select s.tag from (${source.sql}) s limit ${countedAtMost}) s group by s.tag`,
         [organisations],
@@ -122,7 +124,7 @@ async function countAll(db: Database, organisations: readonly string[]): Promise
   );
   const counts = new Map<TroubleKind, number>();
   for (const { tag, n } of all.flat()) {
-    const kind = tag.code === 'stuck' ? kindOfStuck(tag) : kindOf(tag);
+    const kind = tag.code === 'stuck' ? kindOfStuck(readTrouble(tag)) : kindOf(tag);
     counts.set(kind, (counts.get(kind) ?? 0) + n);
   }
   return Object.fromEntries(troubleKinds.flatMap((kind) => (counts.has(kind) ? [[kind, counts.get(kind)]] : [])));
@@ -136,12 +138,18 @@ function byPlace(a: Found, b: Found): number {
 /** Digits sort before letters: what has no due-by comes last. */
 const keyOf = ({ due, since, id }: Found): string => `${due} ${since} ${id}`;
 
+/** Checks the causes that a trouble carries, where the record is read. */
+function readTrouble<T extends TroubleCause>(trouble: T): T {
+  if ('because' in trouble) return { ...trouble, because: toCause(trouble.because) };
+  return 'matches' in trouble ? { ...trouble, matches: toCause(trouble.matches) } : trouble;
+}
+
 function lineOf({ id, organisation, consignment, reference, due, since, cause, count }: Found): AttentionLine {
   const trouble: Trouble = {
     organisation,
     consignment,
     reference,
-    cause,
+    cause: readTrouble(cause),
     since: milliseconds(since),
     dueBy: due === 'infinity' ? null : milliseconds(due),
     count,

@@ -10,6 +10,7 @@ import { isTry, type LastTry } from '../../domain/receipts/last-try.ts';
 import type { Ledger, Receipt } from '../../domain/receipts/receipts.ts';
 import { doorOutcome, type LeftOver, palletsOf, stepsOf } from '../../domain/state/pallets.ts';
 import { emptyState, factsOf, fold, stageOf, standingFact } from '../../domain/state/state.ts';
+import { showCause } from '../../domain/words/causes.ts';
 import { diagnose } from '../../domain/words/diagnosis.ts';
 import { nameUpdate } from '../../domain/words/outstanding.ts';
 import { questionsOf } from '../../domain/words/questions.ts';
@@ -17,6 +18,7 @@ import { type Confirmed, type ExceptionWords, standingOf, withLastWord } from '.
 import { policyOf, quorumRules } from '../organisations/policy.ts';
 import { lastTries } from '../outbox/receipts.ts';
 import { type Database, now } from '../postgres/database.ts';
+import { toCause } from '../record/causes.ts';
 import { type ConsignmentRow, type ReceiptRow, shownReceipts, toReceipt } from '../record/consignments.ts';
 import { readableContent } from '../record/contents.ts';
 import { rowIsOn, standards } from '../record/due.ts';
@@ -251,6 +253,7 @@ function explainOpen({ state, receipts, now, withheld, tries }: Awaited<ReturnTy
     const sentAt = receipt.sent_at?.toISOString() ?? null;
     return withLastWord(sentence, nameUpdate({ key: obligation, kind: receipt.kind, to }), to, {
       ...receipt,
+      cause: toCause(receipt.cause),
       sentAt,
     });
   });
@@ -275,7 +278,7 @@ const showReceipt = ({ key, counterpart, state, settled_at, cause, reason, proof
   to: counterpart,
   state,
   settledAt: settled_at,
-  cause,
+  ...showCause(toCause(cause)),
   reason,
   proof,
 });

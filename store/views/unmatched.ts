@@ -2,10 +2,13 @@
 
 import type { Fact, NewFact } from '../../domain/facts/facts.ts';
 import { evidenceKinds, subjectOf } from '../../domain/facts/kinds.ts';
-import { lookAfter, movedAway } from '../intake/evidence.ts';
+import type { Cause } from '../../domain/obligations/causes.ts';
+import { showCause } from '../../domain/words/causes.ts';
+import { lookAfter } from '../intake/evidence.ts';
 import { decide } from '../outbox/receipts.ts';
 import { type Database, inTransaction, now, type Queryable } from '../postgres/database.ts';
 import { numberIn, organisationsAsked, type PageAsked, type PageOf, pageByNumber } from '../postgres/pages.ts';
+import { toCause } from '../record/causes.ts';
 import { rawContent } from '../record/contents.ts';
 import { storeFact } from '../record/facts.ts';
 import { touchByOutcome } from '../record/touch.ts';
@@ -22,7 +25,9 @@ export interface UnmatchedItem {
   readonly at: string;
   readonly heard: string;
   /** Why it matches nothing, or not one alone. */
-  readonly cause: string;
+  readonly cause: string | null;
+  /** Its code. */
+  readonly code: string | null;
   /** The names it came with, `kind=value`. */
   readonly names: readonly string[];
 }
@@ -32,9 +37,11 @@ export async function listUnmatched(
   db: Queryable,
   { organisation, limit = 100, cursor }: PageAsked = {},
 ): Promise<PageOf<UnmatchedItem>> {
-  const { rows } = await db.query<Omit<UnmatchedItem, 'at' | 'heard'> & { at: Date; heard: Date }>(
+  const { rows } = await db.query<
+    Omit<UnmatchedItem, 'at' | 'heard' | 'cause' | 'code'> & { at: Date; heard: Date; cause: unknown }
+  >(
     `select f.seq, f.organisation, f.kind, f.envelope->>'role' as role, coalesce(t.body->>'name', '') as name, f.at, f.heard,
-            coalesce(f.cause, '') as cause,
+            f.cause,
             coalesce((select array_agg(p.kind || '=' || p.value order by p.kind, p.value) from parked_alias p where p.fact = f.seq), '{}') as names
        from ${organisationsAsked('$1')} org cross join lateral (
               select * from fact p
@@ -45,7 +52,12 @@ export async function listUnmatched(
     [organisation ?? null, limit + 1, numberIn(cursor), evidenceKinds],
   );
   return pageByNumber(
-    rows.map((row) => ({ ...row, at: row.at.toISOString(), heard: row.heard.toISOString() })),
+    rows.map((row) => ({
+      ...row,
+      ...showCause(toCause(row.cause)),
+      at: row.at.toISOString(),
+      heard: row.heard.toISOString(),
+    })),
     limit,
   );
 }
@@ -106,7 +118,7 @@ export async function assignPod(
       await decide(tx, id, `assigned ${envelope.id}`, { who, why, from, at });
     }
     if (from === null)
-      await tx.query(`update fact set state = 'kept', cause = 'assigned by a person' where seq = $1`, [seq]);
+      await tx.query(`update fact set state = 'kept', cause = '{"code": "assigned"}' where seq = $1`, [seq]);
     const toldBefore =
       move && from !== null && !given.includes(from)
         ? await takeAway(tx, { organisation, from, envelope, to: given })
@@ -128,12 +140,9 @@ async function takeAway(
   { organisation, from, envelope, to }: { organisation: string; from: string; envelope: Fact; to: readonly string[] },
 ): Promise<boolean> {
   const key = subjectOf(envelope);
+  const moved: Cause = { code: 'moved', to };
   const kind = envelope.kind === 'document' ? 'file' : 'pod';
-  await tx.query('update fact set cause = $3 where consignment = $1 and id = $2', [
-    from,
-    envelope.id,
-    `${movedAway}${to.join(', ')}`,
-  ]);
+  await tx.query('update fact set cause = $3 where consignment = $1 and id = $2', [from, envelope.id, moved]);
   const { rows } = await tx.query<{ told: boolean }>(
     `insert into receipt as d (consignment, key, organisation, counterpart, kind, revision, fact, state, cause, settled_at)
      values ($1, $2, $3, 'palletways', $4, 1, $5, 'void', $6, clock_timestamp())
@@ -143,7 +152,7 @@ async function takeAway(
        until = case when d.ever or d.state in ('met', 'sending') then d.until end,
        settled_at = coalesce(d.settled_at, excluded.settled_at)
      returning d.state <> 'void' as told`,
-    [from, key, organisation, kind, envelope.id, `${movedAway}${to.join(', ')}`],
+    [from, key, organisation, kind, envelope.id, moved],
   );
   touchByOutcome(tx, organisation, from, [key], true);
   return rows[0]?.told === true;

@@ -2,8 +2,10 @@
 
 import type { OrderContent } from '../../domain/facts/content.ts';
 import type { Counterpart } from '../../domain/facts/facts.ts';
+import type { Cause } from '../../domain/obligations/causes.ts';
 import type { ObligationKind } from '../../domain/obligations/kinds.ts';
 import type { Queryable } from '../postgres/database.ts';
+import { hasCode, toCause } from '../record/causes.ts';
 import { readableContent } from '../record/contents.ts';
 
 export interface Piece {
@@ -11,7 +13,7 @@ export interface Piece {
   readonly to: Counterpart;
   readonly kind: ObligationKind;
   readonly state: 'refused' | 'unknown';
-  readonly cause: string;
+  readonly cause: Cause | null;
   /** Obligations that wait for it, each of one open consignment. */
   readonly count: number;
   /** Since when the first waits, UTC ISO. */
@@ -26,8 +28,8 @@ const examples = 5;
 
 /** The pieces, those that hold up most first; of one organisation or of all. */
 export async function piecesOfWork(db: Queryable, organisation?: string): Promise<Piece[]> {
-  const { rows } = await db.query<Omit<Piece, 'since'> & { since: Date }>(
-    `select o.organisation, o.counterpart as to, o.kind, o.state, coalesce(o.cause, 'no reason given') as cause, count(*) as count,
+  const { rows } = await db.query<Omit<Piece, 'since' | 'cause'> & { since: Date; cause: unknown }>(
+    `select o.organisation, o.counterpart as to, o.kind, o.state, o.cause, count(*) as count,
             min(coalesce(d.settled_at, o.since)) as since,
             (array_agg(coalesce(c.reference, c.tracking_id, c.id) order by d.settled_at, c.id))[1:${examples}] as examples,
             (array_agg(d.reason order by d.settled_at, c.id))[1] as reason
@@ -36,7 +38,7 @@ export async function piecesOfWork(db: Queryable, organisation?: string): Promis
       group by o.organisation, o.counterpart, o.kind, o.state, o.cause order by count desc, since`,
     [organisation ?? null],
   );
-  return rows.map((row) => ({ ...row, since: row.since.toISOString() }));
+  return rows.map((row) => ({ ...row, cause: toCause(row.cause), since: row.since.toISOString() }));
 }
 
 /** What Palletways told of orders last, the latest first: their references and contents; one that cannot be read is left out. At most `limit`. */
@@ -91,7 +93,7 @@ export async function recentlyParked(
     `select coalesce(c.reference, c.tracking_id, c.id) as reference, d.key, f.envelope->>'code' as code
        from obligation o join receipt d on d.consignment = o.consignment and d.key = o.key join consignment c on c.id = o.consignment
        join fact f on f.consignment = d.consignment and f.id = d.fact
-      where o.organisation = $1 and o.state = 'refused' and o.kind = 'exception' and starts_with(o.cause, 'mapping: ') and d.payload is null
+      where o.organisation = $1 and o.state = 'refused' and o.kind = 'exception' and ${hasCode('o.cause', 'unmapped')} and d.payload is null
       order by d.settled_at desc limit $2`,
     [organisation, limit],
   );

@@ -508,11 +508,9 @@ test('what is parked is looked up again when a person says so, and then is told 
     operationsToken: undefined,
     stored: () => undefined,
   });
-  const listed = (await app.inject('/operations/parked')).json<
-    { seq: number; cause: string; organisation: string }[]
-  >();
+  const listed = (await app.inject('/operations/parked')).json<{ seq: number; code: string; organisation: string }[]>();
   expect(listed.filter((fact) => fact.organisation === organisation)).toMatchObject([
-    { seq: parked.seq, cause: 'unmatched' },
+    { seq: parked.seq, code: 'unmatched' },
   ]);
   const again = async () =>
     (await app.inject({ method: 'POST', url: `/operations/parked/${parked.seq}/retry` })).json();

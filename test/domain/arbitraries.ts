@@ -1,4 +1,5 @@
 /** Random facts, states and ledgers: small pools, so that subjects, instants and identifiers collide. */
+
 import fc from 'fast-check';
 import {
   type Counterpart,
@@ -8,6 +9,7 @@ import {
   nextSteps,
   type ScanKind,
 } from '../../domain/facts/facts.ts';
+import type { Cause } from '../../domain/obligations/causes.ts';
 import type { Obligation } from '../../domain/obligations/obligation.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
 import type { Ledger, Receipt } from '../../domain/receipts/receipts.ts';
@@ -224,10 +226,10 @@ function fateOf(drawn: number): Fate | null {
 
 const fates = fc.array(fc.nat(2 * states.length * 60 * 2 * 3 * 2 - 1), { minLength: 48, maxLength: 48 });
 
-const causes: Partial<Record<Receipt['state'], string>> = {
-  refused: 'refused',
-  'not yet': 'label not ready',
-  void: 'withheld',
+const causes: Partial<Record<Receipt['state'], Cause>> = {
+  refused: { code: 'refused' },
+  'not yet': { code: 'label not ready' },
+  void: { code: 'later milestone sent' },
 };
 
 function outcome(o: Obligation, drawn: Fate): Receipt {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ChargeFact, Fact, MilestoneName } from '../../domain/facts/facts.ts';
+import type { Cause } from '../../domain/obligations/causes.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
 import { nothingWithheld } from '../../domain/policy/rows.ts';
 import {
@@ -69,11 +70,13 @@ describe('what holds a close-out', () => {
 
   test('delivered, signed for and all told is ready; without the signature it is held, and says so', () => {
     expect(holds(whole(milestone(8, 'delivered'), pod))).toEqual([]);
-    expect(holds(whole(milestone(8, 'delivered')))).toEqual(['POD not signed']);
+    expect(holds(whole(milestone(8, 'delivered')))).toEqual([{ code: 'not signed' }]);
   });
 
   test('an exception at the delivery is open; one of an attempt before it is not', () => {
-    expect(holds(whole(milestone(8, 'delivered'), pod, damage(8)))).toEqual(['exception open: DAMAGE']);
+    expect(holds(whole(milestone(8, 'delivered'), pod, damage(8)))).toEqual([
+      { code: 'exception open', exception: 'DAMAGE' },
+    ]);
     expect(holds(whole(milestone(4, 'failed'), damage(4), milestone(8, 'delivered'), pod))).toEqual([]);
   });
 
@@ -82,7 +85,7 @@ describe('what holds a close-out', () => {
     const decided: Fact = { ...base(12), kind: 'case', exception: at.id, step: 'resolved', source: 'person' };
     expect(holds(whole(milestone(8, 'delivered'), pod, at, decided))).toEqual([]);
     expect(holds(whole(milestone(8, 'delivered'), pod, at, { ...decided, step: 'hold' }))).toEqual([
-      'exception open: DAMAGE',
+      { code: 'exception open', exception: 'DAMAGE' },
     ]);
     // Of two plans the later stands alone: that it is on another trip is told by all that was said.
     const onTrip = (n: number, trip: string): Fact => ({ ...base(n), kind: 'plan', trip, vehicle: '' });
@@ -103,14 +106,14 @@ describe('what holds a close-out', () => {
     };
     const state = whole(milestone(8, 'delivered'), looked);
     const key = `proof:s:${minute(8)}`;
-    expect(holds(state, met(state, [key]))).toEqual(['evidence not looked for yet']);
+    expect(holds(state, met(state, [key]))).toEqual([{ code: 'evidence missing', cause: null }]);
     for (const how of ['not yet', 'refused'] as const) {
       const { digest, revision } = owed(state).find((o) => o.key === key) ?? { digest: '', revision: 1 };
-      const cause = 'POD owed: photo missing';
+      const cause: Cause = { code: 'POD outstanding', signature: false, name: false, photos: 1, photosWanted: 1 };
       const ledger = record(met(state, [key]), [
         { key, digest, revision, state: how, cause, at: minute(20), until: minute(60) },
       ]);
-      expect(holds(state, ledger)).toEqual([cause]);
+      expect(holds(state, ledger)).toEqual([{ code: 'evidence missing', cause }]);
       expect(holds(state, ledger, { accepted: true })).toEqual([]);
     }
     expect(holds(state)).toEqual([]);
@@ -120,7 +123,7 @@ describe('what holds a close-out', () => {
     const scan: Fact = { ...base(7), kind: 'scan', barcode: 'B1', scan: 'load' };
     const state = whole(milestone(8, 'delivered'), pod, scan);
     const key = `scan:B1:load:${minute(7)}`;
-    expect(holds(state, met(state, [key]))).toEqual([`owed: ${key} to Palletways`]);
+    expect(holds(state, met(state, [key]))).toEqual([{ code: 'outstanding', key, to: 'palletways' }]);
     for (const scans of ['off', 'shadow'] as const)
       expect(holds(state, met(state, [key]), { withheld: { scans } })).toEqual([]);
   });
@@ -129,9 +132,11 @@ describe('what holds a close-out', () => {
     const state = whole(milestone(8, 'delivered'), pod, charge(7));
     const stop = `milestone:s:delivered:${minute(8)}`;
     const agreed = 'charge:palletways:weight:';
-    expect(holds(state, met(state, [stop]))).toEqual([`owed: ${stop} to Palletways`]);
-    expect(holds(state, met(state, [stop], 'refused'))).toEqual([`refused by Palletways: ${stop}`]);
-    expect(holds(state, met(state, [agreed]))).toEqual(['charge not agreed: weight 200 kg -> 250 kg (Palletways)']);
+    expect(holds(state, met(state, [stop]))).toEqual([{ code: 'outstanding', key: stop, to: 'palletways' }]);
+    expect(holds(state, met(state, [stop], 'refused'))).toEqual([{ code: 'refused', key: stop, to: 'palletways' }]);
+    expect(holds(state, met(state, [agreed]))).toEqual([
+      { code: 'charge not agreed', charge: charge(7), to: 'palletways' },
+    ]);
   });
 
   test('many things that are owed are told as the first five and how many more', () => {
@@ -148,7 +153,7 @@ describe('what holds a close-out', () => {
       ),
     );
     expect(said?.length).toBe(6);
-    expect(said?.at(-1)).toBe('owed: 4 more');
+    expect(said?.at(-1)).toEqual({ code: 'more', count: 4 });
   });
 
   test('a person may let it be closed without evidence and with exceptions, never while something is owed', () => {
@@ -171,19 +176,19 @@ describe('what holds a close-out', () => {
     });
     const state = (said: 'asked' | 'refused') =>
       whole(milestone(8, 'delivered'), pod, { ...base(10), kind: 'cancellation' }, decision(said));
-    const cause = 'a person decides: cancelled when delivered';
+    const cause: Cause = { code: 'cancellation undecided', moved: false, stage: 'delivered' };
     const { digest, revision } = owed(state('asked')).find((o) => o.key === 'cancel') ?? { digest: '', revision: 1 };
     const ledger = record(met(state('asked'), ['cancel']), [
       { key: 'cancel', digest, revision, state: 'refused', cause, at: minute(20) },
     ]);
-    expect(holds(state('asked'), ledger)).toEqual([`${cause} (cancel)`]);
+    expect(holds(state('asked'), ledger)).toEqual([{ code: 'undecided', cause, key: 'cancel' }]);
     expect(holds(state('refused'))).toEqual([]);
   });
 
   test('cancelled is ready when the cancellation was told', () => {
     const state = whole(milestone(5, 'out'), damage(6), { ...base(7), kind: 'cancellation', source: 'person' });
     expect(holds(state)).toEqual([]);
-    expect(holds(state, {})).toEqual(['owed: cancel to Qargo']);
+    expect(holds(state, {})).toEqual([{ code: 'outstanding', key: 'cancel', to: 'qargo' }]);
   });
 });
 

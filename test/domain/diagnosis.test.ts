@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Counterpart, Fact } from '../../domain/facts/facts.ts';
+import type { Cause } from '../../domain/obligations/causes.ts';
 import type { ObligationKind } from '../../domain/obligations/kinds.ts';
 import type { Obligation } from '../../domain/obligations/obligation.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
@@ -121,7 +122,7 @@ describe('the cause that is named', () => {
   const outcome = (
     key: string,
     state: 'refused' | 'unknown' | 'not yet',
-    more: { cause?: string; until?: string } = {},
+    more: { cause?: Cause; until?: string } = {},
   ) => {
     const o = owed(stateOf(facts)).find((each) => each.key === key);
     return record({}, [{ key, digest: o?.digest ?? '', revision: 1, state, at: minute(9), ...more }]);
@@ -136,7 +137,7 @@ describe('the cause that is named', () => {
   test('the order was refused: a person corrects it, with the far side and the reason named', () => {
     const said = explain(
       [...facts, at('tracking')],
-      outcome('order', 'refused', { cause: 'field Address[Delivery] is missing' }),
+      outcome('order', 'refused', { cause: { code: 'field missing', field: 'Address[Delivery]' } }),
     );
     expect(said.order).toMatchObject({ owner: 'a person', attention: true });
     expect(said.order?.sentence).toMatch(/refused by Qargo \(field Address\[Delivery\] is missing\).*resend/);
@@ -150,8 +151,8 @@ describe('the cause that is named', () => {
   });
 
   test('held: the cause and the time of the next try', () => {
-    const said = explain(facts, outcome('order', 'not yet', { cause: 'answer lost', until: minute(40) }));
-    expect(said.order?.sentence).toContain(`held (answer lost) and is tried again at ${minute(40)}`);
+    const said = explain(facts, outcome('order', 'not yet', { cause: { code: 'answer lost' }, until: minute(40) }));
+    expect(said.order?.sentence).toContain(`held (no answer came back) and is tried again at ${minute(40)}`);
   });
 
   test('what held up the last try: the far side, its answer, and when it is tried again', () => {
@@ -179,7 +180,7 @@ describe('the cause that is named', () => {
     ]);
     const banned = diagnose(
       stateOf(facts),
-      outcome('order', 'not yet', { cause: 'banned', until: minute(25) }),
+      outcome('order', 'not yet', { cause: { code: 'banned' }, until: minute(25) }),
       minute(10),
     );
     expect(banned.find(({ obligation }) => obligation === 'order')?.sentence).toBe(

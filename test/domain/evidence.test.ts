@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { podOwed, wantedFor, wantsAny, wantsAnyPages, wantsPages } from '../../domain/policy/evidence.ts';
+import { podOutstanding, wantedFor, wantsAny, wantsAnyPages, wantsPages } from '../../domain/policy/evidence.ts';
 import { defaultPolicy } from '../../domain/policy/settings.ts';
 
 const policy = {
@@ -15,24 +15,35 @@ const policy = {
 };
 const nothing = { signatures: 0, named: false, photos: 0 };
 
-test('what is missing is named in one line', () => {
+const missing = (what: object) => ({
+  code: 'POD outstanding',
+  signature: false,
+  name: false,
+  photos: 0,
+  photosWanted: 2,
+  ...what,
+});
+
+test('what is missing is named', () => {
   const wanted = wantedFor(policy, '', 'delivered');
-  expect(podOwed(wanted, nothing)).toBe('POD owed: signature, name of who signed, 2 of 2 photos missing');
-  expect(podOwed(wanted, { signatures: 1, named: true, photos: 1 })).toBe('POD owed: 1 of 2 photos missing');
-  expect(podOwed(wanted, { signatures: 0, named: true, photos: 9 })).toBe('POD owed: signature missing');
-  expect(podOwed({ ...wanted, photos: 1 }, { ...nothing, signatures: 1, named: true })).toBe('POD owed: photo missing');
-  expect(podOwed(wanted, { signatures: 1, named: true, photos: 2 })).toBeNull();
+  expect(podOutstanding(wanted, nothing)).toEqual(missing({ signature: true, name: true, photos: 2 }));
+  expect(podOutstanding(wanted, { signatures: 1, named: true, photos: 1 })).toEqual(missing({ photos: 1 }));
+  expect(podOutstanding(wanted, { signatures: 0, named: true, photos: 9 })).toEqual(missing({ signature: true }));
+  expect(podOutstanding({ ...wanted, photos: 1 }, { ...nothing, signatures: 1, named: true })).toEqual(
+    missing({ photos: 1, photosWanted: 1 }),
+  );
+  expect(podOutstanding(wanted, { signatures: 1, named: true, photos: 2 })).toBeNull();
 });
 
 test('a customer may want more or less; what is not said for it is as for all', () => {
   expect(wantedFor(policy, '434481', 'delivered')).toEqual({ signature: true, name: false, photos: 4 });
-  expect(podOwed(wantedFor(policy, '500100', 'delivered'), nothing)).toBeNull();
+  expect(podOutstanding(wantedFor(policy, '500100', 'delivered'), nothing)).toBeNull();
   expect(wantedFor(policy, 'constructor', 'delivered')).toEqual({ signature: true, name: true, photos: 2 });
 });
 
 test('a failed attempt is proved by photos alone', () => {
-  expect(podOwed(wantedFor(policy, '', 'failed'), nothing)).toBe('POD owed: photo missing');
-  expect(podOwed(wantedFor(policy, '500100', 'failed'), nothing)).toBeNull();
+  expect(podOutstanding(wantedFor(policy, '', 'failed'), nothing)).toEqual(missing({ photos: 1, photosWanted: 1 }));
+  expect(podOutstanding(wantedFor(policy, '500100', 'failed'), nothing)).toBeNull();
 });
 
 test('nothing is wanted where nothing is configured', () => {

@@ -182,7 +182,7 @@ class House {
     const of = { key, digest: o.digest, revision: o.revision, at: this.#now };
     if (tired) {
       this.#tired.add(key);
-      return { ...of, state: 'not yet', until: minute(61 + this.#clock), cause: 'label not ready' };
+      return { ...of, state: 'not yet', until: minute(61 + this.#clock), cause: { code: 'label not ready' } };
     }
     this.sent.push(o);
     return { ...of, state: 'met' };

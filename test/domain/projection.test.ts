@@ -403,7 +403,7 @@ describe('a consignment of 60 pallets with 10,000 settled facts', () => {
         state: 'met',
         at: minute(59),
         until: minute(58),
-        cause: 'withheld',
+        cause: { code: 'later milestone sent' },
       },
     ]),
   );
@@ -449,7 +449,7 @@ function outcomeOf(
     revision: o.revision,
     state: fate as Receipt['state'],
     at: minute(40),
-    cause: 'told',
+    cause: { code: 'sent before takeover' },
     ...until,
   };
   return [{ of, outcome }];

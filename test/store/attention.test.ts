@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Lane } from '../../domain/obligations/lanes.ts';
-import { toBeKeyedIn } from '../../domain/policy/charges.ts';
 import type { TroubleKind } from '../../domain/words/attention.ts';
+import { sayCause } from '../../domain/words/causes.ts';
 import { decideCase } from '../../store/close-out/cases.ts';
 import { putAside } from '../../store/intake/aside.ts';
 import { matchParked } from '../../store/intake/parked.ts';
@@ -155,7 +155,9 @@ test('a photo and a scan that match nothing wait under the names they came with'
 test('what is refused tells the far side’s words; by a table it is the administrator’s', async () => {
   const consignment = await ordered();
   await send(consignment, 'qargo', (key) =>
-    key === 'order' ? { state: 'refused', cause: 'refused', reason: 'unknown customer 12' } : { state: 'void' },
+    key === 'order'
+      ? { state: 'refused', cause: { code: 'refused' }, reason: 'unknown customer 12' }
+      : { state: 'void' },
   );
   const line = await only('refused');
   expect(line).toMatchObject({
@@ -168,18 +170,20 @@ test('what is refused tells the far side’s words; by a table it is the adminis
 
   await askResend(record().db, { organisation: record().organisation, consignment }, 'order', { who: 'ann', why: 'x' });
   await send(consignment, 'qargo', (key) =>
-    key === 'order' ? { state: 'refused', cause: 'mapping: service Z-SAT' } : { state: 'void' },
+    key === 'order'
+      ? { state: 'refused', cause: { code: 'unmapped', table: 'service', value: 'Z-SAT' } }
+      : { state: 'void' },
   );
   expect(await only('refused')).toMatchObject({
     owner: 'administrator',
-    what: 'The order (order) was refused: mapping: service Z-SAT.',
+    what: 'The order (order) was refused: service Z-SAT is in no mapping table.',
   });
 });
 
 test('what nobody can tell and what is our fault are lines of their own, the fault with its trace', async () => {
   const lost = await ordered();
   await send(lost, 'qargo', (key) =>
-    key === 'order' ? { state: 'unknown', cause: 'folder emptied' } : { state: 'void' },
+    key === 'order' ? { state: 'unknown', cause: { code: 'folder emptied' } } : { state: 'void' },
   );
   expect(await only('unknown')).toMatchObject({ consignment: lost, owner: 'depot' });
   await askResend(record().db, { organisation: record().organisation, consignment: lost }, 'order', {
@@ -188,7 +192,7 @@ test('what nobody can tell and what is our fault are lines of their own, the fau
   });
   const reason = 'TypeError: x is not a function (trace 1a2b3c4d)';
   await send(lost, 'qargo', (key) =>
-    key === 'order' ? { state: 'refused', cause: 'our fault', reason } : { state: 'void' },
+    key === 'order' ? { state: 'refused', cause: { code: 'our fault' }, reason } : { state: 'void' },
   );
   const line = await only('our fault');
   expect(line.owner).toBe('us');
@@ -212,7 +216,7 @@ test('what has no way to a side is keyed in by the depot', async () => {
     body: {},
   };
   await record().hear({}, [charge], { consignment });
-  await send(consignment, 'palletways', () => ({ state: 'refused', cause: toBeKeyedIn }));
+  await send(consignment, 'palletways', () => ({ state: 'refused', cause: { code: 'to be keyed in' } }));
   expect(await only('to key in')).toMatchObject({ consignment, owner: 'depot', cause: { to: 'palletways' } });
 });
 
@@ -261,13 +265,11 @@ test('evidence that never came is one line, and names what is missing', async ()
   });
   const consignment = await ordered();
   await record().hear({}, [milestone('delivered', 40)], { consignment });
-  const missing = 'POD owed: photo missing';
-  await send(consignment, 'qargo', (key) =>
-    key.startsWith('proof:') ? { state: 'refused', cause: missing, reason: 'nothing came in 7 days' } : {},
-  );
+  const missing = { code: 'POD outstanding', signature: false, name: false, photos: 1, photosWanted: 1 } as const;
+  await send(consignment, 'qargo', (key) => (key.startsWith('proof:') ? { state: 'refused', cause: missing } : {}));
   await allMet(consignment);
   const line = await only('POD outstanding');
-  expect(line.what).toContain(`${missing}: nothing came in 7 days`);
+  expect(line.what).toContain(sayCause(missing));
   expect(line.next).toContain('resend');
 });
 
@@ -306,7 +308,9 @@ test('a question and silence at Palletways wait for a person’s decision', asyn
 
 test('what is due and taken by nobody comes first, by when it was due', async () => {
   const refused = await ordered();
-  await send(refused, 'qargo', (key) => (key === 'order' ? { state: 'refused', cause: 'refused' } : { state: 'void' }));
+  await send(refused, 'qargo', (key) =>
+    key === 'order' ? { state: 'refused', cause: { code: 'refused' } } : { state: 'void' },
+  );
   const consignment = await ordered();
   expect((await lines()).map(({ kind }) => kind)).toEqual(['refused']);
   await aged(consignment, 10);
@@ -370,12 +374,17 @@ test('what is tried again for an hour is shown with the time of its next try', a
   const consignment = await ordered();
   const until = new Date(Date.now() + 600_000).toISOString();
   await send(consignment, 'qargo', (key) =>
-    key === 'order' ? { state: 'not yet', cause: 'upload not ended', until } : {},
+    key === 'order' ? { state: 'not yet', cause: { code: 'upload not ended' }, until } : {},
   );
   expect(await lines()).toEqual([]);
   await aged(consignment, 90);
   const line = (await lines()).find(({ kind }) => kind === 'retrying');
-  expect(line?.cause).toMatchObject({ code: 'tried again', key: 'order', because: 'upload not ended', until });
+  expect(line?.cause).toMatchObject({
+    code: 'tried again',
+    key: 'order',
+    because: { code: 'upload not ended' },
+    until,
+  });
   expect(line?.next).toContain(until);
 });
 

@@ -152,7 +152,7 @@ describe('what a person keys in', () => {
     };
     await of.hear(names, [tail]);
     const key = 'charge:qargo:surcharge:TAIL';
-    await insertReceipt(of, consignment, { key, state: 'refused', cause: 'to be keyed in' });
+    await insertReceipt(of, consignment, { key, state: 'refused', cause: { code: 'to be keyed in' } });
     expect(await openCharges(of.db, of.organisation)).toMatchObject([
       {
         obligation: key,

@@ -129,7 +129,7 @@ describe('close-out', () => {
     await keepQargoSide(of.db, consignment, { agreed });
     await of.hear(names, [{ ...order('two', 20), weight: 700 }]);
     await deliverAll(of, consignment, ['order']);
-    await insertReceipt(of, consignment, { key: 'order', state: 'void', cause: 'refused: too late' });
+    await insertReceipt(of, consignment, { key: 'order', state: 'void', cause: { code: 'amendment too late' } });
     expect(await lookAtCloseOut(of.db, consignment, 'export')).toBe('closed');
     expect(await listed(of)).toMatchObject([{ weight: 640 }]);
   });
@@ -200,7 +200,7 @@ describe('what holds a close-out', () => {
     const { consignment } = await consigned(of, milestone('delivered', 8), pod(9), scan(3));
     const loaded = owed((await of.state(consignment)).state).find(({ kind }) => kind === 'scan');
     await deliverAll(of, consignment, [loaded?.key ?? '']);
-    expect((await heldNow(of)).map(({ holds }) => holds)).toEqual([[`owed: ${loaded?.key} to Palletways`]]);
+    expect((await heldNow(of)).map(({ holds }) => holds)).toEqual([[`outstanding: ${loaded?.key} to Palletways`]]);
     expect(await closeOutPass(of.db, of.organisation, 'export')).toMatchObject({ held: 1 });
     expect(await closeOutPass(of.db, of.organisation, 'export')).toMatchObject({ held: 0 });
     await setPolicy(of, { rows: { scans: 'shadow' } });
@@ -254,7 +254,11 @@ describe('what holds a close-out', () => {
     });
     const proof = owed((await of.state(consignment)).state).find(({ kind }) => kind === 'proof')?.key ?? '';
     await deliverAll(of, consignment, [proof]);
-    await insertReceipt(of, consignment, { key: proof, state: 'refused', cause: 'POD owed: signature missing' });
+    await insertReceipt(of, consignment, {
+      key: proof,
+      state: 'refused',
+      cause: { code: 'POD outstanding', signature: true, name: false, photos: 0, photosWanted: 0 },
+    });
     expect(await piecesOfWork(of.db, of.organisation)).toMatchObject([{ kind: 'proof', count: 1 }]);
     await acceptCloseOut(of.db, consignment, { who: 'Jo', why: 'signed on paper' });
     expect(await lookAtCloseOut(of.db, consignment, 'export')).toBe('closed');

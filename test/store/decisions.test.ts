@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { NewFact } from '../../domain/facts/facts.ts';
+import type { Cause } from '../../domain/obligations/causes.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
 import { standardSwitches } from '../../domain/policy/rows.ts';
 import { due } from '../../domain/receipts/receipts.ts';
@@ -116,7 +117,7 @@ describe('a consignment that is cancelled and lives again', () => {
     expect(state.subjects.revived).toMatchObject({ revival: 1, generation: 2 });
     expect(
       due(state, owed(state), ledger, minute(200)).held.map(({ obligation, by }) => [obligation.key, by]),
-    ).toContainEqual(['order', 'earlier order taken back']);
+    ).toContainEqual(['order', { code: 'needs', need: 'earlier order taken back' }]);
     expect(await inTransaction(db, (tx) => startOrderGeneration(tx, consignment, null))).toBe(false);
     await takeBack(record(), consignment, 'cancel', 'pw:push:5');
     expect(await inTransaction(db, (tx) => startOrderGeneration(tx, consignment, null))).toBe(true);
@@ -251,7 +252,7 @@ describe('a cancellation', () => {
       'select stage, ended, questions from status where consignment = $1',
       consignment,
     );
-    const open = await record().rows<{ key: string; state: string; cause: string | null }>(
+    const open = await record().rows<{ key: string; state: string; cause: Cause | null }>(
       `select key, state, cause from obligation where consignment = $1 and kind = 'cancel'`,
       consignment,
     );
@@ -277,7 +278,7 @@ describe('a cancellation', () => {
         [milestone('out', 3)],
         'out',
         'asked',
-        [{ key: 'cancel', state: 'refused', cause: 'a person decides: cancelled when out' }],
+        [{ key: 'cancel', state: 'refused', cause: { code: 'cancellation undecided', moved: false, stage: 'out' } }],
       ],
       [[milestone('delivered', 3)], 'delivered', 'refused', []],
     ] as const) {

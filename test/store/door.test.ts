@@ -125,11 +125,19 @@ describe('foreign text', () => {
     await intend(db, owner, [{ item }]);
     await markSending(db, owner, ['order'], { told: `Jose ${half}` });
     await inTransaction(db, (tx) =>
-      settle(tx, owner, [{ item, state: 'refused', cause: `no\0`, reason: `Jose ${half}`, proof: { said: half } }]),
+      settle(tx, owner, [
+        {
+          item,
+          state: 'refused',
+          cause: { code: 'same file', as: `no\0` },
+          reason: `Jose ${half}`,
+          proof: { said: half },
+        },
+      ]),
     );
     expect(await deliveryOf(record(), consignment, 'order')).toMatchObject({
       state: 'refused',
-      cause: 'no',
+      cause: { code: 'same file', as: 'no' },
       reason: 'Jose ',
     });
     expect(await outstandingKeys(record(), consignment)).toContain('order refused');

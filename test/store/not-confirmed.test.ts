@@ -32,7 +32,7 @@ test('is refused after four reads, and the next version, or one sent again, is r
       ended: new Set(),
       met: new Set(),
     } as unknown as Work;
-    await notConfirmed(work, intent, { cause: 'not taken: weight', reason: 'other weight' });
+    await notConfirmed(work, intent, { code: 'not taken', fields: ['weight'] });
     return (await deliveryOf(of, consignment, 'order'))?.state ?? '';
   };
   const version = (fact: string, revision = 1): Item => ({

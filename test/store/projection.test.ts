@@ -60,7 +60,7 @@ async function settleAll(of: Recorded, consignment: string, items: readonly Item
     settle(
       tx,
       owner,
-      intents.map(({ item }) => ({ item, state, cause: 'told' })),
+      intents.map(({ item }) => ({ item, state, cause: { code: 'sent before takeover' } })),
     ),
   );
 }
@@ -453,9 +453,9 @@ describe('what is outstanding', () => {
     ]);
     const { attention, page, closeAt } = await planOf(of.db, consignment);
     expect([attention, closeAt]).toEqual([true, undefined]);
-    expect(page.outstanding.slice(0, 2).map(({ state, by }) => [state, by])).toEqual([
-      ['refused', 'told'],
-      ['refused', 'told'],
+    expect(page.outstanding.slice(0, 2).map(({ state, cause }) => [state, cause?.code])).toEqual([
+      ['refused', 'sent before takeover'],
+      ['refused', 'sent before takeover'],
     ]);
     const [{ key } = { key: '' }] = scans;
     await askResend(of.db, { organisation: of.organisation, consignment }, key, { who: 'anna', why: 'mended' });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { DocumentRole, NewFact } from '../../domain/facts/facts.ts';
+import type { Cause } from '../../domain/obligations/causes.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
 import type { Policy } from '../../domain/policy/settings.ts';
 import { settles } from '../../domain/receipts/receipts.ts';
@@ -99,7 +100,7 @@ describe('a piece that comes when nobody looks any more', () => {
     await insertReceipt(record(), consignment, {
       key: before?.key ?? '',
       state: 'refused',
-      cause: 'POD owed: signature missing',
+      cause: { code: 'POD outstanding', signature: true, name: false, photos: 0, photosWanted: 0 },
     });
     for (const times of [1, 2]) {
       await record().hear(tracked, [document('late', 'signature', 20_000)], { heard: 20_000 + times });
@@ -148,9 +149,9 @@ test('a paper that was taken apart counts as its pages, and a photo that came tw
     document('scan#01', 'photo', 31),
     document('scan#02', 'photo', 31),
   ]);
-  const settled = (id: string, cause: string, proof: object) =>
+  const settled = (id: string, cause: Cause, proof: object) =>
     insertReceipt(record(), consignment, { key: `document:${id}`, state: 'void', cause, proof });
-  await settled('scan', 'as 2 photos', { pages: 2 });
-  await settled('twice', 'the same file as document:once', {});
+  await settled('scan', { code: 'sent as photos', count: 2 }, { pages: 2 });
+  await settled('twice', { code: 'same file', as: 'document:once' }, {});
   expect(await evidenceOf(record().db, consignment, minute(30))).toEqual({ signatures: 0, photos: 3, named: false });
 });

@@ -1,4 +1,5 @@
 /** Which consignments a new version of a configuration wakes, over a real record. */
+
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -10,6 +11,7 @@ import type { PublicationPage } from '../../activities/types.ts';
 import { previewConfiguration } from '../../client/operations/preview.ts';
 import type { OrderContent, OutgoingNote } from '../../domain/facts/content.ts';
 import type { NewFact } from '../../domain/facts/facts.ts';
+import type { Cause } from '../../domain/obligations/causes.ts';
 import type { Policy } from '../../domain/policy/settings.ts';
 import { openPublications, publicationsOf } from '../../store/due/publication.ts';
 import { takeWork } from '../../store/due/take.ts';
@@ -113,11 +115,14 @@ async function consignment(content: Partial<OrderContent> = {}, more: readonly N
   return heard.consignment ?? '';
 }
 
+const noPostCode: Cause = { code: 'field missing', field: 'Address[delivery].PostCode' };
+const unknown = (table: 'service' | 'reason', value: string): Cause => ({ code: 'unmapped', table, value });
+
 async function end(
   of: string,
   key: string,
   state: 'refused' | 'met',
-  cause: string,
+  cause?: Cause,
   payload?: OutgoingNote,
 ): Promise<void> {
   const kind = key === 'order' ? 'order' : 'scan';
@@ -126,7 +131,9 @@ async function end(
   if (item === undefined) throw new Error(`${key} is not taken`);
   const owner = { organisation: id, consignment: of, counterpart, sender: 'me', doubtMs: 1 } as const;
   await intend(store.db, owner, [payload === undefined ? { item } : { item, waiting: { ref: 'r', payload } }]);
-  await inTransaction(store.db, (tx) => settle(tx, owner, [{ item, state, cause }]));
+  await inTransaction(store.db, (tx) =>
+    settle(tx, owner, [{ item, state, ...(cause === undefined ? {} : { cause }) }]),
+  );
 }
 
 /** What was asked to be sent again and is not told to the workflow yet. */
@@ -157,14 +164,14 @@ describe('publishing a version', () => {
       delivery: delivery.delivery === null ? null : { ...delivery.delivery, postCode: '' },
     });
     const sent = await consignment();
-    for (const each of parked) await end(each, 'order', 'refused', 'mapping: service B-B');
-    await end(other, 'order', 'refused', 'mapping: service B-SAT');
-    await end(bare, 'order', 'refused', 'field Address[delivery].PostCode is missing');
-    await end(sent, 'order', 'met', '');
-    expect((await piecesOfWork(store.db, id)).map(({ cause, count }) => `${count} ${cause}`)).toEqual([
-      '60 mapping: service B-B',
-      '1 mapping: service B-SAT',
-      '1 field Address[delivery].PostCode is missing',
+    for (const each of parked) await end(each, 'order', 'refused', unknown('service', 'B-B'));
+    await end(other, 'order', 'refused', unknown('service', 'B-SAT'));
+    await end(bare, 'order', 'refused', noPostCode);
+    await end(sent, 'order', 'met');
+    expect((await piecesOfWork(store.db, id)).map(({ cause, count }) => [count, cause])).toEqual([
+      [60, unknown('service', 'B-B')],
+      [1, unknown('service', 'B-SAT')],
+      [1, noPostCode],
     ]);
     const version = await put({ serviceLevels: { 'B-B': 'ECON' } });
     const pages = await publish(version);
@@ -181,8 +188,8 @@ describe('publishing a version', () => {
   test('a code that Qargo refused and that goes otherwise now is asked for again, as is a note; others are left alone', async () => {
     await put({ policy: { unknownServices: 'send' } });
     const ended = await consignment({}, [scan(3)]);
-    await end(ended, 'order', 'refused', 'upload ERROR');
-    await end(ended, `scan:B00432B6FE:load:${minute(3)}`, 'refused', 'refused', scanNote);
+    await end(ended, 'order', 'refused', { code: 'upload failed', status: 'ERROR' });
+    await end(ended, `scan:B00432B6FE:load:${minute(3)}`, 'refused', { code: 'refused' }, scanNote);
     const settings = { policy: { unknownServices: 'send' as const } };
     await publish(await put({ ...settings, codes: { delivered: { group: 'STS', type: 'COM' } } }));
     expect(await resends()).toEqual([]);
@@ -199,7 +206,7 @@ describe('publishing a version', () => {
   });
 
   test('a map that changes nothing that is refused wakes nobody', async () => {
-    for (let n = 0; n < 55; n += 1) await end(await consignment(), 'order', 'met', '');
+    for (let n = 0; n < 55; n += 1) await end(await consignment(), 'order', 'met');
     const pages = await publish(
       await put({ codes: { delivered: { group: 'STS', type: 'COM' } }, serviceLevels: { 'B-B': 'X' } }),
     );
@@ -215,8 +222,8 @@ describe('publishing a version', () => {
     const quiet = await consignment();
     const scanned = await consignment({}, [scan(3)]);
     const told = await consignment({}, [scan(3)]);
-    for (const each of [quiet, scanned, told]) await end(each, 'order', 'met', '');
-    await end(told, `scan:B00432B6FE:load:${minute(3)}`, 'met', '');
+    for (const each of [quiet, scanned, told]) await end(each, 'order', 'met');
+    await end(told, `scan:B00432B6FE:load:${minute(3)}`, 'met', undefined);
     const off = await put({ policy: { rows: { scans: 'off', pod: 'shadow' } as Policy['rows'] } });
     await publish(off);
     expect(await wakes(here())).toEqual([]);
@@ -234,9 +241,9 @@ describe('publishing a version', () => {
   test('tried before it goes live: which orders and notes would go otherwise', async () => {
     const parked = await consignment();
     await consignment({ serviceCode: 'SAT' });
-    await end(parked, 'order', 'refused', 'mapping: service B-B');
+    await end(parked, 'order', 'refused', unknown('service', 'B-B'));
     const noted = await consignment({}, [scan(3)]);
-    await end(noted, `scan:B00432B6FE:load:${minute(3)}`, 'met', '', scanNote);
+    await end(noted, `scan:B00432B6FE:load:${minute(3)}`, 'met', undefined, scanNote);
     const before = await installation.organisations.get(id);
     const after = await installation.organisations.tried(
       draft({ serviceLevels: { 'B-SAT': 'SATURDAY' }, codes: { 'scan-load': { group: 'SCN', type: 'IN' } } }),
@@ -252,7 +259,7 @@ describe('publishing a version', () => {
         fields.find(({ field }) => /code$|type$/.test(field)),
       ]),
     ).toEqual([
-      ['order', 'mapping: service B-SAT', null, undefined],
+      ['order', 'service B-SAT is in no mapping table', null, undefined],
       [`scan:B00432B6FE:load:${minute(3)}`, null, null, { field: 'note_type', from: 'LOD', to: 'IN' }],
     ]);
     expect((await installation.organisations.version(id))?.version).toBe(1);

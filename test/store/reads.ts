@@ -2,6 +2,7 @@
 
 import type { Fact } from '../../domain/facts/facts.ts';
 import { subjectOf } from '../../domain/facts/kinds.ts';
+import type { Cause } from '../../domain/obligations/causes.ts';
 import type { Obligation } from '../../domain/obligations/obligation.ts';
 import type { Policy } from '../../domain/policy/settings.ts';
 import type { Queryable } from '../../store/postgres/database.ts';
@@ -12,7 +13,7 @@ export interface ObligationRow extends Item {
   readonly state: 'open' | 'refused' | 'unknown';
   readonly lane: string;
   readonly row: string | null;
-  readonly cause: string | null;
+  readonly cause: Cause | null;
   readonly not_before: Date | null;
 }
 
@@ -60,7 +61,7 @@ export interface ReceiptRow {
   readonly ever: boolean;
   readonly ref: string | null;
   readonly proof: unknown;
-  readonly cause: string | null;
+  readonly cause: Cause | null;
   readonly reason: string | null;
   readonly sender: string | null;
   readonly organisation: string;

@@ -111,9 +111,14 @@ describe('an intent', () => {
     async (state) => {
       const item = await of(scanKey);
       await intent(item);
-      await end({ item, state, cause: 'told', proof: { sysNote: '17' } });
+      await end({ item, state, cause: { code: 'sent before takeover' }, proof: { sysNote: '17' } });
       const before = await row(scanKey);
-      expect(before).toMatchObject({ state, cause: 'told', revision: 1, proof: { sysNote: '17' } });
+      expect(before).toMatchObject({
+        state,
+        cause: { code: 'sent before takeover' },
+        revision: 1,
+        proof: { sysNote: '17' },
+      });
       expect(await intended(item)).toEqual([]);
       expect(await row(scanKey)).toEqual(before);
       // What a person must look at stays outstanding; what ended is no row.
@@ -172,7 +177,7 @@ describe('an intent', () => {
     const before = await row('order');
     expect((await intent(item, undefined, { sender: 'other' })).quietUntil).toBe(until);
     // Nor is it taken again before that.
-    expect(await obligation('order')).toMatchObject({ cause: 'answer lost', not_before: new Date(until) });
+    expect(await obligation('order')).toMatchObject({ cause: { code: 'answer lost' }, not_before: new Date(until) });
     await say(order('B', 5));
     expect((await intent(await of('order'), undefined, { sender: 'other' })).quietUntil).toBe(until);
     expect(await row('order')).toEqual(before);
@@ -186,7 +191,13 @@ describe('an intent', () => {
     const item = await of('order');
     await intent(item);
     await markSending(store.db, { consignment, sender: 'me' }, ['order']);
-    await end({ item, state: 'not yet', cause: 'answer lost', until: '2999-01-01T00:00:00.000Z', inDoubt: true });
+    await end({
+      item,
+      state: 'not yet',
+      cause: { code: 'answer lost' },
+      until: '2999-01-01T00:00:00.000Z',
+      inDoubt: true,
+    });
     expect((await intent(item)).quietUntil).toBe('2999-01-01T00:00:00.000Z');
     await endWait(store.db, consignment, 'order');
     const found = await intent(item);
@@ -284,10 +295,16 @@ describe('an outcome', () => {
   test('is kept with its reason in the store, and told without it', async () => {
     const item = await of('order');
     await intent(item);
-    const told = await end({ item, state: 'refused', cause: 'refused', reason: 'Jane Doe is no customer' });
+    const told = await end({ item, state: 'refused', cause: { code: 'refused' }, reason: 'Jane Doe is no customer' });
     expect(told).toEqual(['order']);
     const { page } = await planOf(store.db, consignment);
-    expect(page.outstanding[0]).toEqual({ key: 'order', kind: 'order', to: 'qargo', state: 'refused', by: 'refused' });
+    expect(page.outstanding[0]).toEqual({
+      key: 'order',
+      kind: 'order',
+      to: 'qargo',
+      state: 'refused',
+      cause: { code: 'refused' },
+    });
     expect(JSON.stringify(page)).not.toContain('Jane');
     expect(await row('order')).toMatchObject({ reason: 'Jane Doe is no customer', state: 'refused' });
   });
@@ -296,11 +313,11 @@ describe('an outcome', () => {
     const item = await of('order');
     await intent(item);
     const until = '2999-01-01T00:00:00.000Z';
-    await end({ item, state: 'not yet', until, cause: 'upload not ended' });
+    await end({ item, state: 'not yet', until, cause: { code: 'upload not ended' } });
     expect(await obligation('order')).toMatchObject({
       state: 'open',
       not_before: new Date(until),
-      cause: 'upload not ended',
+      cause: { code: 'upload not ended' },
     });
     expect(await attempts('order')).toEqual([]);
     expect(await intent(item)).toMatchObject({ inDoubt: null });
@@ -313,13 +330,13 @@ describe('an outcome', () => {
     await intent(item);
     await markSending(store.db, { consignment, sender: 'me' }, ['order']);
     const until = '2999-01-01T00:00:00.000Z';
-    await end({ item, state: 'not yet', cause: 'answer lost', until, inDoubt: true });
+    await end({ item, state: 'not yet', cause: { code: 'answer lost' }, until, inDoubt: true });
     expect((await planOf(store.db, consignment)).page.outstanding).toContainEqual({
       key: 'order',
       kind: 'order',
       to: 'qargo',
       state: 'waits',
-      by: 'answer lost',
+      cause: { code: 'answer lost' },
       until,
     });
     expect((await intent(item)).inDoubt).not.toBeNull();

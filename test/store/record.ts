@@ -1,7 +1,9 @@
 /** A record of its own for a test file: a schema, an organisation for each test, and what is asked of both. */
+
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { Fact, NewFact, Via } from '../../domain/facts/facts.ts';
 import type { Aliases } from '../../domain/facts/reading.ts';
+import type { Cause } from '../../domain/obligations/causes.ts';
 import type { Ledger } from '../../domain/receipts/receipts.ts';
 import { emptyState, fold, type State } from '../../domain/state/state.ts';
 import { recordsOf } from '../../store/due/publication.ts';
@@ -27,7 +29,7 @@ export interface FactRow {
   readonly id: string;
   readonly kind: string;
   readonly state: string;
-  readonly cause: string | null;
+  readonly cause: Cause | null;
   readonly envelope: Fact;
 }
 

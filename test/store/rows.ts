@@ -1,6 +1,7 @@
 /** Rows of a record under test: puts there what another part of the product would have written, and reads what stands there. */
 
 import type { Counterpart, Fact, FactKind } from '../../domain/facts/facts.ts';
+import type { Cause } from '../../domain/obligations/causes.ts';
 import type { ObligationKind } from '../../domain/obligations/kinds.ts';
 import type { Policy } from '../../domain/policy/settings.ts';
 import type { ReceiptState } from '../../domain/receipts/receipts.ts';
@@ -24,7 +25,7 @@ export interface GivenReceipt {
   readonly revision?: number;
   readonly generation?: number;
   readonly ever?: boolean;
-  readonly cause?: string;
+  readonly cause?: Cause;
   readonly reason?: string;
   readonly proof?: object;
   readonly progress?: object;
@@ -70,7 +71,7 @@ export async function insertReceipt({ db, organisation }: Of, consignment: strin
 export async function deliveryOf({ db }: Of, consignment: string, key: string) {
   const { rows } = await db.query<{
     state: string;
-    cause: string | null;
+    cause: Cause | null;
     reason: string | null;
     ever: boolean;
     until: Date | null;

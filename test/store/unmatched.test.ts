@@ -97,7 +97,10 @@ test('moved away it is told no more where it was; where it was told already, tha
   } as const;
   const item = { key: 'document:d1', kind: 'file', revision: 1, generation: 1, fact: photo.id } as const;
   expect(await intend(record().db, owner, [{ item }])).toEqual([]);
-  expect(await deliveryOf(record(), wrong, 'document:d1')).toMatchObject({ state: 'void', cause: `moved to ${right}` });
+  expect(await deliveryOf(record(), wrong, 'document:d1')).toMatchObject({
+    state: 'void',
+    cause: { code: 'moved', to: [right] },
+  });
   expect(await owedOf(right)).toContain('document:d1');
 
   await insertReceipt(record(), wrong, { key: `pod:${minute(9)}`, state: 'met' });

@@ -101,17 +101,17 @@ test('an exception that nobody ended is said beside whatever stands', async () =
 test('an update that was refused or waits tells the far side’s own words and when it is tried again', async () => {
   const consignment = await ordered();
   const until = new Date(Date.now() + 600_000).toISOString();
-  await end(consignment, { state: 'not yet', cause: 'answer lost', reason: '504 upstream timed out', until });
+  await end(consignment, { state: 'not yet', cause: { code: 'answer lost' }, reason: '504 upstream timed out', until });
   const waits = (await why(consignment)).why.join('\n');
   expect(waits).toContain(`tried again at ${until}. Qargo said: 504 upstream timed out`);
   const refused = await ordered();
-  await end(refused, { state: 'refused', cause: 'refused', reason: 'customer 12 is unknown' });
+  await end(refused, { state: 'refused', cause: { code: 'refused' }, reason: 'customer 12 is unknown' });
   expect((await why(refused)).why.join('\n')).toContain('resend. Qargo said: customer 12 is unknown');
 });
 
 test('what is our fault is never called a refusal of the other side', async () => {
   const consignment = await ordered();
-  await end(consignment, { state: 'refused', cause: 'our fault', reason: 'TypeError: x (trace 1a2b3c4d)' });
+  await end(consignment, { state: 'refused', cause: { code: 'our fault' }, reason: 'TypeError: x (trace 1a2b3c4d)' });
   const [first] = (await why(consignment)).why;
   expect(first).toMatch(/fault of ours.*\(TypeError: x \(trace 1a2b3c4d\)\)$/);
   expect(first).not.toContain('Qargo said');

@@ -25,7 +25,7 @@ test('all of it is, while a person is asked; none where it is cancelled; all aga
   ]);
   const scanned = `scan:B00432B6FE:load:${minute(1)}`;
   for (const key of ['labels', scanned])
-    await insertReceipt(of, consignment, { key, state: 'refused', cause: 'refused' });
+    await insertReceipt(of, consignment, { key, state: 'refused', cause: { code: 'refused' } });
   const work = async () => (await piecesOfWork(of.db, of.organisation)).map(({ kind }) => kind).sort();
   expect(await work()).toEqual(['labels', 'scan']);
   await of.hear(names, [cancelled]);
@@ -58,7 +58,7 @@ test('a cancellation that a person was asked about is none once it is refused; o
     await insertReceipt(of, consignment, {
       key: 'cancel',
       state: 'refused',
-      cause: 'a person decides: cancelled when loaded',
+      cause: { code: 'cancellation undecided', moved: false, stage: 'loaded' },
     });
     const work = async () => (await piecesOfWork(of.db, of.organisation)).filter(({ kind }) => kind === 'cancel');
     expect((await work()).map(({ kind }) => kind)).toEqual(['cancel']);
@@ -72,8 +72,12 @@ test('a cancellation that a person was asked about is none once it is refused; o
     // What was accepted is sent; what Qargo says to it is work again.
     expect(await work()).toEqual([]);
     if (decision === 'refused') continue;
-    await insertReceipt(of, consignment, { key: 'cancel', state: 'refused', cause: 'upload ERROR' });
-    expect((await work()).map(({ cause }) => cause)).toEqual(['upload ERROR']);
+    await insertReceipt(of, consignment, {
+      key: 'cancel',
+      state: 'refused',
+      cause: { code: 'upload failed', status: 'ERROR' },
+    });
+    expect((await work()).map(({ cause }) => cause)).toEqual([{ code: 'upload failed', status: 'ERROR' }]);
   }
 });
 
@@ -105,7 +109,11 @@ test('an exception whose code no table has is looked at until its note goes, and
   };
   const consignment = await of.heard(names, [order('one', 0), trackingFact(0, names.trackingId), fact]);
   const key = (await outstandingKeys(of, consignment)).find((each) => each.startsWith('exception')) ?? '';
-  await insertReceipt(of, consignment, { key, state: 'refused', cause: 'mapping: reason FRAGILE' });
+  await insertReceipt(of, consignment, {
+    key,
+    state: 'refused',
+    cause: { code: 'unmapped', table: 'reason', value: 'FRAGILE' },
+  });
   const lists = async () => [
     await recentlyParked(of.db, of.organisation, 10),
     await recentNotes(of.db, of.organisation, 10),

@@ -2,10 +2,12 @@
  * Late edits at both twins: every field, at every stage, edited by either side, where the field is Palletways' word and where it is
  * Qargo's. What was decided is read off the twins and off what a person is asked, and both sides must have been told.
  */
+
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { editStage, fieldWords } from '../../domain/policy/decision.ts';
+import { editStage } from '../../domain/policy/decision.ts';
 import { type EditField, type EditStage, editFields, editStages } from '../../domain/policy/edits.ts';
+import { fieldWords } from '../../domain/words/fields.ts';
 import type { Consignment } from '../../sandbox/day/consignments.ts';
 import { stateForDecisions } from '../../store/decisions/decisions.ts';
 import {

@@ -31,7 +31,7 @@ interface Ended {
   readonly key: string;
   readonly kind: string;
   readonly state: string;
-  readonly cause: string | null;
+  readonly cause: { readonly code: string } | null;
   readonly reason: string | null;
 }
 
@@ -95,7 +95,7 @@ test('content that cannot be read is the fault of its fact alone, which names th
     await mend();
   }
   const one = await onlyFault(made.id);
-  expect([one.kind, one.state, one.cause]).toEqual(['plan', 'refused', 'our fault']);
+  expect([one.kind, one.state, one.cause?.code]).toEqual(['plan', 'refused', 'our fault']);
   expect(one.reason).toMatch(
     /^UnreadableContent: the stored content of the plan qg:.* cannot be read: tripName: .*expected string.* \(trace [0-9a-f]{8}\)$/,
   );
@@ -116,7 +116,7 @@ describe.each(['message', 'send'] as const)('an error in the %s of one item, tha
         key,
         kind: key,
         state: endOf[at],
-        cause: 'our fault',
+        cause: { code: 'our fault' },
         reason: expect.stringMatching(new RegExp(`^TypeError: planted in ${key} \\(trace [0-9a-f]{8}\\)$`)),
       });
       expect(met()).toBe(3);
@@ -134,7 +134,7 @@ describe.each(['message', 'send'] as const)('an error in the %s of one item, tha
     const met = plant(at, (item) => item.kind === 'scan' && item.key.includes(bad ?? '?'));
     await scanned(made);
     const one = await onlyFault(made.id);
-    expect([one.kind, one.state, one.cause]).toEqual(['scan', endOf[at], 'our fault']);
+    expect([one.kind, one.state, one.cause?.code]).toEqual(['scan', endOf[at], 'our fault']);
     expect(one.reason).toMatch(/^TypeError: planted in scan:.* \(trace [0-9a-f]{8}\)$/);
     expect(met()).toBe(3);
     const told = await notesOf(made);
@@ -151,7 +151,7 @@ describe.each(['message', 'send'] as const)('an error in the %s of one item, tha
     await measured(made, 'dimensions', '1.2x1x1.5');
     await ground().drive(made.id);
     const one = await onlyFault(made.id);
-    expect([one.kind, one.state, one.cause]).toEqual(['charge', endOf[at], 'our fault']);
+    expect([one.kind, one.state, one.cause?.code]).toEqual(['charge', endOf[at], 'our fault']);
     expect(one.reason).toMatch(/^TypeError: planted in charge:qargo:dimensions.* \(trace [0-9a-f]{8}\)$/);
     expect(met()).toBe(3);
     const { consignments } = (await ground().readOrder(made.id, made.orderId)) as {

@@ -147,7 +147,7 @@ describe('a file', () => {
       await sync(of, delivery(id, barcodes));
       const [unknown] = await until('the unknown outcome', async () => {
         const { rows } = await of.installation.db.query<{ cause: string }>(
-          `select cause from receipt where kind = 'file' and state = 'unknown'`,
+          `select cause->>'code' as cause from receipt where kind = 'file' and state = 'unknown'`,
         );
         return rows.length > 0 ? rows : undefined;
       });

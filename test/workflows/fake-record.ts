@@ -225,14 +225,15 @@ export class Consignment {
       const outcome = this.ledger[o.key];
       if (outcome === undefined || !settles(outcome, o) || (outcome.state !== 'refused' && outcome.state !== 'unknown'))
         return [];
-      return [{ ...of(o), state: outcome.state, ...(outcome.cause === undefined ? {} : { by: outcome.cause }) }];
+      return [{ ...of(o), state: outcome.state, ...(outcome.cause === undefined ? {} : { cause: outcome.cause }) }];
     });
     return [
       ...stuck,
       ...plan.now.map((o): Outstanding => ({ ...of(o), state: 'due' })),
       ...plan.held.map(({ obligation: o, by }): Outstanding => {
         const until = this.ledger[o.key]?.until;
-        return until === undefined ? { ...of(o), state: 'needs', by } : { ...of(o), state: 'waits', by, until };
+        if (until !== undefined) return { ...of(o), state: 'waits', cause: by, until };
+        return { ...of(o), state: 'needs', ...(by.code === 'needs' ? { by: by.need } : {}) };
       }),
     ];
   }

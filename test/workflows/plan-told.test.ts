@@ -26,7 +26,7 @@ const whole: Plan = {
   page: {
     goods: { lifts: 2, weight: 640 },
     happened: [[at, 'out']],
-    outstanding: [{ key: 'order', kind: 'order', to: 'qargo', state: 'waits', by: 'busy', until: at }],
+    outstanding: [{ key: 'order', kind: 'order', to: 'qargo', state: 'waits', cause: { code: 'busy' }, until: at }],
     more: 0,
     asked: ['held'],
   },

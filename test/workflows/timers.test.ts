@@ -46,7 +46,7 @@ describe('not yet', () => {
     let tries = 0;
     of.answer = async ({ kind }) => {
       if (kind !== 'labels' || ++tries > 1) return undefined;
-      return { state: 'not yet', cause: 'label not ready', until: await here.world.clock(45 * minutes) };
+      return { state: 'not yet', cause: { code: 'label not ready' }, until: await here.world.clock(45 * minutes) };
     };
     await here.world.tell(of, order(), tracking, {
       ...tracking,
@@ -57,7 +57,7 @@ describe('not yet', () => {
     const [first] = await called(of, 1);
     expect((await rests(of)).outstanding).toEqual(['labels']);
     expect((await here.world.handle(of).query(why)).map(({ sentence }) => sentence)).toEqual([
-      expect.stringContaining('label not ready'),
+      expect.stringContaining('Palletways has not made the labels yet'),
     ]);
     await here.world.env.sleep('44 minutes');
     expect(of.calls).toHaveLength(1);
@@ -86,7 +86,7 @@ describe('not yet', () => {
       due.delete(barcode);
       return wait === undefined
         ? undefined
-        : { state: 'not yet', cause: 'answer lost', until: await here.world.clock(wait * minutes) };
+        : { state: 'not yet', cause: { code: 'answer lost' }, until: await here.world.clock(wait * minutes) };
     };
     await here.world.tell(of, tracking, scan(1, 'B1'));
     await called(of, 1);
@@ -219,7 +219,7 @@ describe('refused', () => {
   timed('needs attention, is not tried again by itself, and holds back the end', async () => {
     const of = here.world.consignment();
     of.answer = ({ kind, revision }) =>
-      kind === 'pod' && revision === 1 ? { state: 'refused', cause: 'refused' } : undefined;
+      kind === 'pod' && revision === 1 ? { state: 'refused', cause: { code: 'refused' } } : undefined;
     await here.world.tell(of, ...life);
     await called(of, 2);
     await rests(of);
@@ -236,7 +236,7 @@ describe('refused', () => {
   timed('goes out again when a person resends it, and then the end comes', async () => {
     const of = here.world.consignment();
     of.answer = ({ kind, revision }) =>
-      kind === 'pod' && revision === 1 ? { state: 'refused', cause: 'refused' } : undefined;
+      kind === 'pod' && revision === 1 ? { state: 'refused', cause: { code: 'refused' } } : undefined;
     await here.world.tell(of, ...life);
     await called(of, 2);
     await rests(of);

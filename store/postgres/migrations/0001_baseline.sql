@@ -235,7 +235,8 @@ create table fact (
   journal       bigint,
   -- parked: nobody knows yet whose it is, or a person took it away.
   state         text not null default 'kept' check (state in ('kept', 'parked')),
-  cause         text,
+  -- A code with its data (domain/obligations/causes.ts), here and in the tables below.
+  cause         jsonb,
   -- Parked, and put aside as nobody's work: who, why and when. It is still given to its consignment, should one be known.
   aside         jsonb,
   -- The text that `at` was read from, as the far side wrote it. Null where no text said it.
@@ -293,7 +294,7 @@ create table receipt (
   payload       jsonb,
   progress      jsonb not null default '{}',
   proof         jsonb,
-  cause         text,
+  cause         jsonb,
   reason        text,
   until         timestamptz,
   sender        text,
@@ -345,7 +346,7 @@ create table attempt (
   revision      integer not null,
   generation    integer not null default 1,
   outcome       text not null,
-  cause         text,
+  cause         jsonb,
   reason        text,
   proof         jsonb,
   at            timestamptz not null default clock_timestamp()
@@ -388,7 +389,7 @@ create table obligation (
   -- Whether an earlier version of it was still open then.
   replaced      boolean not null default false,
   state         text not null check (state in ('open', 'refused', 'unknown')),
-  cause         text,
+  cause         jsonb,
   not_before    timestamptz,
   primary key (consignment, key)
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);

@@ -48,8 +48,9 @@ test('goods are read back as bill units: one that stays is left alone, one that 
 
 test('an unknown bill unit keeps the order back, with the cause and the place in Qargo, only where that is wanted', () => {
   const park = { unknownServices: 'send', unknownBillUnits: 'park' } as const;
-  expect(unmapped(order, access, park)).toBe('mapping: bill unit QP');
-  expect(placeOf('mapping: bill unit QP')).toBe('consignments[0].goods.packaging_type.packaging_size.code');
+  const cause = unmapped(order, access, park);
+  expect(cause).toEqual({ code: 'unmapped', table: 'bill unit', value: 'QP' });
+  expect(placeOf(cause)).toBe('consignments[0].goods.packaging_type.packaging_size.code');
   expect(unmapped(order, access, { ...park, unknownBillUnits: 'send' })).toBeNull();
   expect(unmapped({ ...order, billUnits: order.billUnits.slice(0, 2) }, access, park)).toBeNull();
 });

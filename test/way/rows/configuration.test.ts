@@ -61,7 +61,7 @@ onRealParts(
       90_000,
     );
     expect(pieces.map(({ cause, field, count }) => ({ cause, field, count }))).toEqual([
-      { cause: 'mapping: service Z-SAT', field: 'service_level.code', count: 37 },
+      { cause: 'service Z-SAT is in no mapping table', field: 'service_level.code', count: 37 },
     ]);
     for (const reference of pieces[0]?.examples ?? []) expect(unknown.map(({ conNo }) => conNo)).toContain(reference);
     await Promise.all(known.map((made) => orderOf(of, made)));
@@ -77,7 +77,7 @@ onRealParts(
       otherwise: { parked: unknown }[];
     };
     expect([tried.orders, tried.count]).toEqual([40, 37]);
-    expect(tried.otherwise[0]?.parked).toEqual({ before: 'mapping: service Z-SAT', after: null });
+    expect(tried.otherwise[0]?.parked).toEqual({ before: 'service Z-SAT is in no mapping table', after: null });
     expect((await show(of, id)).version).toBe(version);
 
     const published = await publish(of, id, () => draft);
@@ -119,12 +119,12 @@ onRealParts(
       const found = (await work(of, id)).map(({ cause, count }) => `${cause}: ${count}`).sort();
       return found.length === 2 && found[0]?.endsWith(': 2') ? found : undefined;
     });
-    expect(parked).toEqual(['mapping: reason FRAGILE: 2', 'mapping: reason HIGHWATER: 1']);
+    expect(parked).toEqual(['reason FRAGILE is in no mapping table: 2', 'reason HIGHWATER is in no mapping table: 1']);
     const notes = async (made: Entered) =>
       (await notesOf(of, made)).filter(({ group }) => group === 'EXC').map(({ type }) => type);
     await until('the one that is known', async () => ((await notes(known)).join() === 'CLO' ? true : undefined));
     const [story] = (await call('GET', at(of, `consignments/${flooded.trackingId}`))) as { why: string[] }[];
-    expect(story?.why.filter((each) => each.includes('mapping: reason HIGHWATER'))).toHaveLength(1);
+    expect(story?.why.filter((each) => each.includes('reason HIGHWATER is in no mapping table'))).toHaveLength(1);
 
     // Beside its note it is another one, as long as nobody knows it.
     const failed = (await notesOf(of, flooded))
@@ -146,9 +146,9 @@ onRealParts(
     };
     expect(tried.otherwise.map(({ parked }) => parked.after)).toEqual([null, null, null]);
     expect(tried.otherwise.map(({ parked }) => parked.before ?? '').sort()).toEqual([
-      'mapping: reason FRAGILE',
-      'mapping: reason FRAGILE',
-      'mapping: reason HIGHWATER',
+      'reason FRAGILE is in no mapping table',
+      'reason FRAGILE is in no mapping table',
+      'reason HIGHWATER is in no mapping table',
     ]);
     // Where exceptions are fetched no note is sent for them.
     const fetched = await publish(of, id, (now) => ({ ...mapped(now), policy: { ...now.policy, exceptions: 'pull' } }));

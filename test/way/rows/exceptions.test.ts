@@ -86,7 +86,7 @@ const exceptionNotes = async (of: House, made: Entered) =>
   (await notesOf(of, made)).filter(({ group }) => group === 'EXC');
 const settled = (of: House, { trackingId }: Entered) =>
   until(`the exception of ${trackingId} to be settled`, async () => {
-    const { rows } = await of.installation.db.query<{ state: string; cause: string | null }>(
+    const { rows } = await of.installation.db.query<{ state: string; cause: { code: string } | null }>(
       `select d.state, d.cause from receipt d join consignment c on c.id = d.consignment where c.tracking_id = $1 and d.kind = 'exception'`,
       [trackingId],
     );
@@ -119,7 +119,7 @@ describe('exceptions', () => {
     async () => {
       const of = house();
       const { made } = await carded(of, organisationOf('pull'));
-      expect(await settled(of, made)).toEqual({ state: 'not yet', cause: 'waits for Palletways to fetch it' });
+      expect(await settled(of, made)).toEqual({ state: 'not yet', cause: { code: 'not fetched yet' } });
       await photoIsHere(of, made);
       await pull(of, made.organisation);
       const [item, ...more] = await pulledOf(of, made);
@@ -152,7 +152,7 @@ describe('exceptions', () => {
   onRealParts('off: neither told nor offered, and still a case for the people here', 120_000, async () => {
     const of = house();
     const { made } = await carded(of, organisationOf('off'));
-    expect(await settled(of, made)).toEqual({ state: 'void', cause: 'exceptions are not told' });
+    expect(await settled(of, made)).toEqual({ state: 'void', cause: { code: 'exceptions not reported' } });
     await expect(pull(of, made.organisation)).rejects.toThrow('502');
     expect(await exceptionNotes(of, made)).toEqual([]);
     const cases = (await call(

@@ -100,7 +100,7 @@ const documentsOf = async (of: House, { trackingId }: Entered) => {
 };
 const proofOf = async (of: House, { trackingId }: Entered) => {
   const { rows } = await of.installation.db.query<{ state: string; cause: string | null }>(
-    `select d.state, d.cause from receipt d join consignment c on c.id = d.consignment where c.tracking_id = $1 and d.kind = 'proof'`,
+    `select d.state, d.cause->>'code' as cause from receipt d join consignment c on c.id = d.consignment where c.tracking_id = $1 and d.kind = 'proof'`,
     [trackingId],
   );
   return rows;
@@ -115,7 +115,9 @@ describe('proof of delivery', () => {
       const job = await ready(of, wanting());
       await delivered(of, job);
       await until('that all of it is missing', async () =>
-        (await why(of, job.made)).includes('POD owed: signature, name of who signed, photo missing') ? true : undefined,
+        (await why(of, job.made)).includes('POD outstanding: signature, name of who signed, photo missing')
+          ? true
+          : undefined,
       );
       const documents = [file('CONSIGNEE_SIGNATURE', 'signature.png', 'image/png', signature(2, job.orderId))];
       await call('POST', `${of.qargo}/control/orders/${job.orderId}/pod`, {
@@ -124,7 +126,7 @@ describe('proof of delivery', () => {
         documents,
       });
       await until('that the photo is missing', async () =>
-        (await why(of, job.made)).includes('(POD owed: photo missing)') ? true : undefined,
+        (await why(of, job.made)).includes('(POD outstanding: photo missing)') ? true : undefined,
       );
       // Nobody tells it: only a look at the documents does.
       await bring(
@@ -141,7 +143,7 @@ describe('proof of delivery', () => {
       await until('that the evidence is complete', async () =>
         (await proofOf(of, job.made))[0]?.state === 'met' ? true : undefined,
       );
-      expect(await why(of, job.made)).not.toContain('POD owed');
+      expect(await why(of, job.made)).not.toContain('POD outstanding');
     },
   );
 
@@ -183,7 +185,7 @@ describe('proof of delivery', () => {
       (await of.owed()).kinds.evidence === undefined ? true : undefined,
     );
     expect(await proofOf(of, job.made)).toEqual([]);
-    expect(await why(of, job.made)).not.toContain('POD owed');
+    expect(await why(of, job.made)).not.toContain('POD outstanding');
   });
 
   onRealParts(
@@ -226,10 +228,10 @@ describe('proof of delivery', () => {
         else expect([name, is?.state, is?.reason]).toEqual([name, 'refused', expect.stringMatching(end)]);
       }
       const work = (await call('GET', `${of.service}/operations/work?organisation=${indifferent()}`)) as {
-        cause: string;
+        code: string;
         count: number;
       }[];
-      expect(work.filter(({ cause }) => cause === 'not a sound file').map(({ count }) => count)).toEqual([
+      expect(work.filter(({ code }) => code === 'file not sound').map(({ count }) => count)).toEqual([
         all.length - sound.length,
       ]);
       expect(of.workerPid()).toBe(before.pid);
