@@ -1,7 +1,7 @@
 /**
- * A cancellation is judged where it is heard: by the stage of the consignment and the policy of its organisation, once, in the transaction
- * that stores it. Where the row of cancellations is in shadow or off nobody judges it and nothing else is silent for it; it is judged when
- * the row is on and its work is taken (store/due/take.ts). What senders do of it is carry it out.
+ * A cancellation is judged once, in the transaction that stores it, by the stage of the consignment and the policy of its organisation. If
+ * the row of cancellations is in shadow or off, it is not judged, and everything else is still sent; it is judged when the row is on and
+ * its work is taken (store/due/take.ts). Senders only carry the decision out.
  */
 
 import type { DecisionFact } from '../../domain/facts/facts.ts';
@@ -22,14 +22,14 @@ export interface OfConsignment {
   readonly handedOver?: boolean;
 }
 
-/** Whether a cancellation stands that nobody judged. */
+/** Whether there is a cancellation that was not judged yet. */
 export async function isUndecided(db: Queryable, consignment: string): Promise<boolean> {
   return undecidedCancellation(await stateForDecisions(db, consignment)) !== null;
 }
 
 /**
- * Judges the cancellation that stands, where nobody has; null where there is none to judge or its row is not on. Must run under the
- * consignment's lock, once all facts of the message are stored.
+ * Judges the cancellation that stands, if it was not judged yet; null if there is none to judge, or if its row is not on. Must run under the
+ * consignment's lock, after all facts of the message are stored.
  */
 export async function judgeCancelled(tx: Queryable, of: OfConsignment): Promise<DecisionFact | null> {
   const state = await stateForDecisions(tx, of.consignment);
@@ -38,7 +38,7 @@ export async function judgeCancelled(tx: Queryable, of: OfConsignment): Promise<
   return withheldOf(policy.rows).cancellations === undefined ? judgeBy(tx, of, state, policy) : null;
 }
 
-/** As {@link judgeCancelled}, as if its row were on: for what would be sent. */
+/** Does the same as {@link judgeCancelled}, as if its row were on, to show what would be sent. */
 export async function judgeAsIfOn(tx: Queryable, of: OfConsignment): Promise<DecisionFact | null> {
   const state = await stateForDecisions(tx, of.consignment);
   return undecidedCancellation(state) === null ? null : judgeBy(tx, of, state, await policyOf(tx, of.organisation));
@@ -51,7 +51,7 @@ async function judgeBy(tx: Queryable, of: OfConsignment, state: State, policy: P
   const { stage, attempt, decision } = await decideCancellation(tx, of.consignment, on, (at) =>
     judgeCancellation(at, policy.cancellation),
   );
-  // What is accepted shows by being carried out: nobody is told of it besides.
+  // An accepted cancellation shows by being carried out, so no note is sent about it.
   const tell = decision === 'accepted' ? [] : sidesToTell(policy.decisions, decision);
   const told = { on, decision, stage, attempt, fields: [], ...(moved ? { moved } : {}), tell };
   const kept = await keepDecision(tx, of.consignment, of.organisation, told, of.handedOver === true, cancelled?.at);
@@ -59,7 +59,7 @@ async function judgeBy(tx: Queryable, of: OfConsignment, state: State, policy: P
   return kept;
 }
 
-/** Until a person answers, taking the order back is refused, and says why. */
+/** Until a person answers, the cancellation of the order is refused, with the reason. */
 async function waitForPerson(
   tx: Queryable,
   of: OfConsignment,

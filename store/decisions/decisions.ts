@@ -11,12 +11,12 @@ import { type Database, inTransaction, now, type Queryable } from '../postgres/d
 import { factOf } from '../record/consignments.ts';
 import { type Provenance, storeFact } from '../record/facts.ts';
 
-/** The facts that decisions are made from, in SQL: of scans those that load the vehicle. */
+/** SQL for the facts that decisions are made from; of the scans, only those that load the vehicle. */
 export const forDecisions = `(kind in (${factKindsFor('decisions')
   .map((kind) => `'${kind}'`)
   .join(', ')}) and (kind <> 'scan' or envelope->>'scan' = 'load'))`;
 
-/** What of a consignment's state decisions are made from. */
+/** The part of a consignment's state that decisions are made from. */
 export async function stateForDecisions(db: Queryable, consignment: string): Promise<State> {
   const { rows } = await db.query<{ envelope: Fact }>(
     `select envelope from fact where consignment = $1 and ${forDecisions}`,
@@ -36,8 +36,8 @@ export interface EditDecision extends JudgedAt {
 const editKey = (fact: string) => `decision ${fact}`;
 
 /**
- * The decision on an edit, made where there is none yet, with the stage and the attempt that it depended on. `judgeAt` is asked only then:
- * what was decided of one word stands while it is being sent. The same word said again is another fact, and is judged anew.
+ * Answers the decision on an edit, with the stage and the attempt that it depended on. If there is none yet, `judgeAt` makes it; a decision
+ * on one report stands while it is being sent. The same edit reported again is another fact, and is judged again.
  */
 export async function decideEdit(
   tx: Queryable,
@@ -54,7 +54,7 @@ export async function decideEdit(
   return decide(tx, consignment, editKey(fact), { ...at, decisions: judgeAt(at) });
 }
 
-/** The decision on a cancellation, made where there is none yet. */
+/** Answers the decision on a cancellation, and makes it if there is none yet. */
 export async function decideCancellation(
   tx: Queryable,
   consignment: string,
@@ -71,8 +71,8 @@ export interface NewDecision extends Pick<DecisionFact, 'on' | 'decision' | 'att
 }
 
 /**
- * Keeps the engine's decision as a fact; answers it, whether it is new or was kept before. It is never older than what it judges, which
- * happened at `judged` (UTC ISO), whatever clock told that.
+ * Stores the engine's decision as a fact, and answers it, whether it is new or was stored before. It is never older than what it judges,
+ * which happened at `judged` (UTC ISO), by whatever clock.
  */
 export async function keepDecision(
   tx: Queryable,
@@ -97,7 +97,7 @@ export async function keepDecision(
   return kept;
 }
 
-/** What a person said to a question; null where none has. */
+/** Answers a person's answer to a question; null if nobody has answered. */
 export async function decisionOfPerson(db: Queryable, consignment: string, on: string): Promise<DecisionFact | null> {
   const { rows } = await db.query<{ envelope: DecisionFact }>(
     `select envelope from fact where consignment = $1 and kind = 'decision' and envelope->>'on' = $2 and envelope->>'source' = 'person' limit 1`,
@@ -107,7 +107,7 @@ export async function decisionOfPerson(db: Queryable, consignment: string, on: s
 }
 
 export interface Settlement {
-  /** `cancel`, `missing`, or the id of the order fact; what is asked, where it is left out. */
+  /** `cancel`, `missing`, or the id of the order fact; if left out, the open question. */
   readonly edit?: string | undefined;
   readonly decision: 'accepted' | 'refused';
   readonly who: string;
@@ -115,8 +115,8 @@ export interface Settlement {
 }
 
 /**
- * Settles a question by a person's word, once: the first who settles it has. Answers what it now stands at, or null where no such
- * question is open (settled, replaced by a newer edit, or withdrawn).
+ * Settles a question by a person's answer. Only the first answer counts. Answers the decision that now stands, or null if no such
+ * question is open (it was settled, replaced by a newer edit, or withdrawn).
  */
 export async function settleQuestion(
   db: Database,
@@ -154,7 +154,7 @@ export async function settleQuestion(
       const { edit: on, stage, fields } = question;
       const { moved, attempt = 0 } = standingFact(state, 'decision', `decision:${on}`) ?? {};
       const id = `decision:person:${shortHash(on)}`;
-      // A planner's edit that stands is news to Palletways, whatever else is told.
+      // A planner's edit that stands is news for Palletways, whatever else is sent.
       const sides = said.decision === 'accepted' && isHeld(on) ? (['palletways'] as const) : tell(said.decision);
       const decision = {
         on,

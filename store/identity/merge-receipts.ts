@@ -1,4 +1,4 @@
-/** What a merged identity told Palletways passes to the one that stays, so that nothing is told twice. */
+/** Moves the Palletways receipts of a merged consignment to the one that stays, so that nothing is sent twice. */
 import type { Queryable } from '../postgres/database.ts';
 
 interface Row {
@@ -10,7 +10,7 @@ interface Row {
   readonly settled_at: Date | null;
 }
 
-/** How much is known to have come of an update: the row that knows more stays. */
+/** How much is known about the outcome of an update: the row that knows more stays. */
 function weight({ state, ever }: Row): number {
   if (ever || state === 'met') return 5;
   if (state === 'sending') return 4;

@@ -1,6 +1,6 @@
 /**
- * Two identities that prove to be one. The older stays; the younger hands over what it heard, what it was told by and what it
- * told Palletways, keeps its own order at Qargo to take it back, and ends as *merged*. Everything in the caller's transaction.
+ * Merges two consignments that prove to be one. The older stays. The younger hands over its facts, its names and its receipts at Palletways,
+ * keeps its own order at Qargo to cancel it, and ends as *merged*. Everything happens in the caller's transaction.
  */
 
 import type { Fact, NewFact } from '../../domain/facts/facts.ts';
@@ -13,8 +13,7 @@ import { addNames, findConsignments, isOrderName, type KnownName, type Name } fr
 import { handOverReceipts } from './merge-receipts.ts';
 
 /**
- * Locks consignments that proved to be one, merges them where they are several, and answers the one that goes on. The older of
- * two is the one that began first.
+ * Locks consignments that proved to be one, merges them if they are several, and answers the one that remains: the one that began first.
  */
 export async function mergeAndLock(
   tx: Queryable,
@@ -23,7 +22,7 @@ export async function mergeAndLock(
 ): Promise<string> {
   let ids = [...new Set(consignments)];
   for (;;) {
-    // In the order of ids, so that two who lock the same ones wait for each other and not in a ring.
+    // They are locked in the order of their ids, so that two transactions cannot deadlock.
     const lock = ids.length > 1 ? 'update' : 'no key update';
     const { rows } = await tx.query<{ id: string; merged_into: string | null }>(
       `select id, merged_into from consignment where id = any($1) order by id for ${lock}`,
@@ -53,8 +52,8 @@ async function mergeInto(tx: Queryable, organisation: string, consignments: read
 }
 
 /**
- * Adds names to a consignment. One that belongs to another proves that the two are one: they are merged. Answers the
- * consignment that goes on, and the names that are new.
+ * Adds names to a consignment. If a name belongs to another consignment, the two are one and are merged. Answers the consignment that
+ * remains, and the names that are new.
  */
 export async function nameConsignment(
   tx: Queryable,
@@ -70,7 +69,7 @@ export async function nameConsignment(
   return { consignment: one, added };
 }
 
-/** Where a merged consignment learns the names of its own order only now, though somebody else was taken for its owner. */
+/** Gives a merged consignment the names of its own order, if another consignment was taken for the owner of that order until now. */
 export async function keepOwnOrder(
   tx: Queryable,
   organisation: string,
@@ -107,11 +106,11 @@ async function handOver(tx: Queryable, organisation: string, younger: string, ol
   touchWhole(tx, organisation, older);
   const correction = planTold === null ? null : correctionOf(planTold, plans, younger, at);
   if (correction !== null) await storeFact(tx, older, correction, said);
-  // A cancellation that the younger heard is one of the older's order now.
+  // A cancellation that the younger received now cancels the older's order.
   await judgeCancelled(tx, { organisation, consignment: older });
 }
 
-/** The plan that stands of each; null where none was heard. */
+/** Answers the plan that stands for each; null if there is none. */
 async function plansOf(tx: Queryable, younger: string, older: string) {
   const { rows } = await tx.query<{ consignment: string; envelope: Fact }>(
     `select distinct on (consignment) consignment, envelope from fact where consignment = any($1) and kind = 'plan'
@@ -130,8 +129,8 @@ async function plansOf(tx: Queryable, younger: string, older: string) {
 }
 
 /**
- * What makes Palletways' last-told plan true again: the younger's trip was of its own order, which is taken back. Where the
- * older has no plan it is told as taken off, where the older's was told before the younger's it is told again.
+ * Corrects the last plan that Palletways was sent: the younger's trip was of its own order, which is cancelled. If the older has no
+ * plan, Palletways is sent that it was taken off; if the older's plan was sent before the younger's, it is sent again.
  */
 function correctionOf(
   told: 'younger' | 'younger last',
@@ -148,7 +147,10 @@ function correctionOf(
   return { ...base, kind: 'resend', id: `merged:plan:${younger}`, obligation: 'plan', revision: plans.revision + 1 };
 }
 
-/** Facts in the order of arrival, to be told to the older's workflow; what it has already is dropped. Content follows all the same. */
+/**
+ * Moves the facts in the order of arrival and dispatches them to the older's workflow. Facts that it has already are dropped; content moves
+ * too.
+ */
 async function handOverFacts(tx: Queryable, younger: string, older: string): Promise<void> {
   const { rows } = await tx.query<{ seq: number; envelope: Fact; known: boolean }>(
     `select f.seq, f.envelope, exists (select 1 from fact o where o.consignment = $2 and o.id = f.id) as known
@@ -168,7 +170,7 @@ async function handOverFacts(tx: Queryable, younger: string, older: string): Pro
   ]);
 }
 
-/** All names but those of its own order: its order is taken back under them. */
+/** Moves all names but those of the younger's own order, which is cancelled under them. */
 async function handOverNames(tx: Queryable, younger: string, older: string): Promise<void> {
   await tx.query(
     `delete from alias y using alias o

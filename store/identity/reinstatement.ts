@@ -1,7 +1,8 @@
 /**
- * A consignment that was cancelled and is said anew as created lives again: decided once, when both are heard, in whatever order. A
- * cancellation that nobody acted on yet is withdrawn and the order stays; one that was carried out is followed by a new order, since
- * Qargo never takes a cancelled identifier again. One that was refused and is said once more is another cancellation, judged anew.
+ * Reinstates a consignment that was cancelled and is reported as created again. This is decided once, when both reports are there, in
+ * either order. If nobody acted on the cancellation yet, it is withdrawn and the order stays. If it was carried out, a new order
+ * follows, since Qargo never accepts a cancelled identifier again. If it was refused and comes again, it is a new cancellation and is
+ * judged again.
  */
 
 import type { Fact, RevivedFact } from '../../domain/facts/facts.ts';
@@ -12,7 +13,7 @@ import { hasCode } from '../record/causes.ts';
 import { type Provenance, storeFact } from '../record/facts.ts';
 import { touchByOutcome, touchWhole } from '../record/touch.ts';
 
-/** Remembers when Palletways last told the consignment as created; must run under the consignment's lock, as all of this. */
+/** Stores when Palletways last reported the consignment as created. Must run under the consignment's lock, as everything in this file. */
 export async function saveCreated(tx: Queryable, consignment: string, at: string): Promise<void> {
   await tx.query(
     `update consignment set said = said || jsonb_build_object('created', greatest(said->>'created', $2::text)) where id = $1`,
@@ -20,12 +21,12 @@ export async function saveCreated(tx: Queryable, consignment: string, at: string
   );
 }
 
-/** The revival, where what was heard makes one; null otherwise. */
+/** Answers the reinstatement, if the reports amount to one; else null. */
 export async function reinstateIfOrderedAgain(
   tx: Queryable,
   consignment: string,
   said: Provenance & { readonly handedOver?: boolean },
-  /** When it came back to us, where that is why. */
+  /** When the job came back to us, if that is the reason. */
   back: string | null = null,
 ): Promise<Fact | null> {
   const { rows } = await tx.query<{ envelope: Fact; created: string | null }>(
@@ -42,20 +43,20 @@ export async function reinstateIfOrderedAgain(
   const given = cancelDecision(state);
   const decision = given?.decision;
   const anew = created !== null && cancelled !== null && created > cancelled.at;
-  // One that was said before the decision is the one that was refused, told in another way.
+  // A cancellation from before the decision is the one that was refused, reported in another way.
   const again = decision === 'refused' && cancelled !== null && given !== null && cancelled.at > given.at;
   if (cancelled === null || !(anew || again)) return null;
-  // What another depot was given comes back by its depots alone.
+  // A job that was given to another depot comes back only by a change of its depots.
   if (cancelled.from !== undefined && back === null) return null;
   const before = standingFact(state, 'revived');
   const revival = (before?.revival ?? 0) + 1;
   const withdrawn = await withdraw(tx, consignment, said.organisation, cancelKey(revival - 1), cancelled.id);
-  // What was refused never took the order back; what a person accepted may be on its way.
+  // A refused cancellation never cancelled the order; one that a person accepted may be on its way.
   const carriedOut = (decision === 'accepted' && given?.source === 'person') || (decision !== 'refused' && !withdrawn);
   const fact: Omit<RevivedFact, 'heard' | 'via'> = {
     kind: 'revived',
     id: `revived:${revival}`,
-    // Cancelled once more the order is the one that it was, and so is all that happened to it.
+    // If it is cancelled again, the order and its history are still the same ones.
     at: anew ? created : (before?.at ?? given?.at ?? cancelled.at),
     zone: cancelled.zone,
     source: 'engine',
@@ -65,7 +66,7 @@ export async function reinstateIfOrderedAgain(
   return storeFact(tx, consignment, fact, said);
 }
 
-/** Ends what is owed of a cancellation before anybody acts on it. False where somebody has, or may have. */
+/** Ends the obligation of a cancellation before anybody acts on it. False if somebody has acted on it, or may have. */
 async function withdraw(
   tx: Queryable,
   consignment: string,
@@ -88,8 +89,8 @@ async function withdraw(
 }
 
 /**
- * Turns to the order of the next generation where the consignment was revived: what is known of the order before is of that one
- * alone. False where an earlier order is still to be taken back: first that.
+ * Starts the order of the next generation, if the consignment was reinstated: what is known about the earlier order does not hold for it.
+ * False if an earlier order is still to be cancelled first.
  */
 export async function startOrderGeneration(tx: Queryable, consignment: string, key: string | null): Promise<boolean> {
   const { rows } = await tx.query<{ organisation: string; now: number; wanted: number | null; open: boolean }>(

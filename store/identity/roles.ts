@@ -1,4 +1,4 @@
-/** What follows when Palletways names other depots: a job is taken from us, or given back. Decided once, when it is heard. */
+/** Decides what follows when Palletways names other depots: a job is taken from us, or given back. It decides once, when the order comes. */
 import type { CancellationFact, Fact, OrderFact } from '../../domain/facts/facts.ts';
 import { factKindsFor } from '../../domain/facts/kinds.ts';
 import type { Leg } from '../../domain/facts/roles.ts';
@@ -18,15 +18,15 @@ async function factsOfRoles(db: Queryable, consignment: string): Promise<Fact[]>
   return rows.map(({ envelope }) => envelope);
 }
 
-/** The leg of a consignment that is ours now. */
+/** Answers which leg of a consignment is ours now. */
 export async function legNow(db: Queryable, consignment: string): Promise<Leg> {
   return legOf(fold(emptyState, await factsOfRoles(db, consignment)));
 }
 
 /**
- * The fact that follows from an order that was just heard: a cancellation of ours where the job was taken from us, judged by its stage
- * as any; a revival where it is given back. Null where nothing follows, or the order is not the latest. A consignment that Palletways
- * itself cancelled stays cancelled. Must run under the consignment's lock.
+ * Answers the fact that follows from an order that just came: a cancellation if the job was taken from us, judged by its stage as any
+ * other; a reinstatement if it is given back. Null if nothing follows, or if the order is not the latest. A consignment that
+ * Palletways itself cancelled stays cancelled. Must run under the consignment's lock.
  */
 export async function followDepots(
   tx: Queryable,

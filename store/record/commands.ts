@@ -11,20 +11,20 @@ export interface CommandTarget {
   readonly consignment: string;
 }
 
-/** The command makes no sense: there is no such thing. The message says what there is. */
+/** The command names something that does not exist. The message names what exists. */
 export class NoSuchThing extends Error {}
 
-/** How a command came: by whom, and the name under which it is the same command if it comes again. */
+/** Who sent a command, and the id by which a repeated command is recognised. */
 export interface Asking {
   readonly who: string;
   readonly why: string;
-  /** Left out: asked now, and once. */
+  /** If left out, the command is new. */
   readonly id?: string;
   /** True where the caller answers the workflow itself. */
   readonly handedOver?: boolean;
 }
 
-/** Has both sides read now. Answers the id of what was asked. */
+/** Asks for a read of both sides now. Answers the id of the command. */
 export async function askRefresh(db: Database, of: CommandTarget, asking: Asking): Promise<{ readonly asked: string }> {
   return inTransaction(db, async (tx) => {
     await lockConsignments(tx, [of.consignment]);
@@ -36,8 +36,8 @@ export async function askRefresh(db: Database, of: CommandTarget, asking: Asking
 }
 
 /**
- * Has an obligation sent again, even where the far side has it already. The revision is above every one before it. @throws NoSuchThing
- * where nothing is, or ever was, owed under this key.
+ * Has an obligation sent again, even if the far side has it already. Its revision is higher than every earlier one. @throws NoSuchThing
+ * if nothing is, or ever was, owed under this key.
  */
 export async function askResend(
   db: Database,
@@ -100,7 +100,7 @@ async function record(
   );
 }
 
-/** Every key under which something is outstanding or was ever sent, those that are outstanding first. */
+/** Answers every key under which something is outstanding or was ever sent, outstanding ones first. */
 async function keysOf(tx: Queryable, consignment: string): Promise<string[]> {
   const { rows } = await tx.query<{ key: string }>(
     `select key from (

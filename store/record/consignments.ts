@@ -1,4 +1,4 @@
-/** The consignment as the record knows it: what activities need of it, and what people look up. */
+/** The consignment as the record has it, for activities and for people who look it up. */
 
 import type { OrderContent } from '../../domain/facts/content.ts';
 import type { Fact } from '../../domain/facts/facts.ts';
@@ -12,20 +12,20 @@ import { storableJson } from '../postgres/door.ts';
 import { toCause } from './causes.ts';
 import { checkContent, nameOfContent, readableContent } from './contents.ts';
 
-/** Kinds that are met by replacing what was delivered before: a new digest is a new thing to send. */
+/** Kinds that replace what was sent before: a new digest must be sent again. */
 export const replaced = kindsWith(({ change }) => change === 'replace');
 
-/** What Qargo holds of it, kept by the send activities. */
+/** What Qargo has of the consignment, as the send activities stored it. */
 export interface QargoSide {
   readonly orderId?: string;
   readonly orderIdentifier?: string;
   /** Content reference of the order version that Qargo confirmed. */
   readonly agreed?: string;
-  /** Content reference of the book-in that Qargo was told. */
+  /** Content reference of the book-in that Qargo was sent. */
   readonly bookIn?: string | null;
-  /** The leg that the order was made of, where it is not as told. */
+  /** The leg from which the order was made, if it is not the leg in the order fact. */
   readonly leg?: Leg;
-  /** Fields of the order whose value, by its digest, came too late: said again at the stage and attempt that refused it, it is not judged again. */
+  /** Order fields whose value (by its digest) came too late. If it comes again at the same stage and attempt, it is not judged again. */
   readonly refused?: Readonly<Record<string, RefusedValue>>;
   /** Goods as Qargo has them, for partial updates. */
   readonly goods?: readonly {
@@ -35,10 +35,10 @@ export interface QargoSide {
     readonly weight: number | null;
     readonly adr: string | null;
     readonly handlingUnits: readonly string[];
-    /** Value of measured dimensions; null: none are said. Left out by what was read before they were looked at. */
+    /** Value of measured dimensions; null if Qargo has none. Older rows, read before dimensions were, leave it out. */
     readonly size?: string | null;
   }[];
-  /** When the read that told the goods was started, UTC ISO. */
+  /** When the read that contained the goods was started, UTC ISO. */
   readonly goodsAt?: string;
 }
 
@@ -49,7 +49,7 @@ export interface ConsignmentRow {
   readonly trackingId: string | null;
   readonly qargo: QargoSide;
   readonly generation: number;
-  /** The consignment that goes on, where this identity proved to be another's. */
+  /** The consignment that this one was merged into, if it was merged. */
   readonly mergedInto: string | null;
   /** Its order at Qargo was made by another link (store/intake/adoption.ts). */
   readonly adopted: boolean;
@@ -106,16 +106,16 @@ export interface ReceiptRow {
   lease_until: Date | null;
   settled_at: Date | null;
   written_at: Date;
-  /** Of what later versions replace: the fact that it told; null where there is none. */
+  /** The fact that was sent, for kinds that later versions replace; null if there is none. */
   told: Fact | null;
 }
 
-/** Kinds of which it matters what the fact that was told says. */
+/** Kinds for which the content of the sent fact matters. */
 const compared = kindsWith(({ change, comparesDigest }) => change !== 'once' || comparesDigest === true);
 
 /**
- * Receipts with the facts that they told, where it matters what those say. Each is looked up by itself: joined, a life that is longer than
- * all that the server's statistics know would be compared with itself row by row.
+ * Reads receipts with the facts that were sent, if the content of the fact matters. Each fact is looked up by itself: with a join, a
+ * consignment with more facts than the server's statistics expect would be compared with itself row by row.
  */
 export const shownReceipts = `(
   select d.*, f.envelope as told from receipt d
@@ -125,8 +125,8 @@ export const shownReceipts = `(
 const settledStates: ReadonlySet<string> = new Set(['met', 'void', 'refused', 'unknown', 'erased', 'not yet']);
 
 /**
- * Ledger entry of a delivery row. Without an outcome it is owed again (whoever sends looks first), and where a call for it may still act,
- * not before that is over.
+ * Answers the ledger entry of a receipt row. Without an outcome it is owed again (the next run looks first); if a call for it may still act,
+ * it is owed only after that.
  */
 export function toReceipt(row: ReceiptRow): Receipt {
   const { key, revision } = row;
@@ -147,12 +147,12 @@ export function toReceipt(row: ReceiptRow): Receipt {
   };
 }
 
-/** Of the fact that it told; '1' for what is told once, whatever it says. */
+/** Answers the digest of the sent fact; '1' for kinds that are sent only once, whatever their content. */
 function digestOf({ key, told, generation }: ReceiptRow): string {
   return told === null ? '1' : (digestNow(told, key, generation) ?? '');
 }
 
-/** Stores content that is of no fact, or of one that is being stored; answers its reference. `consignment` null: it is parked. */
+/** Stores content, with no fact or with one that is being stored, and answers its reference. `consignment` is null if it is parked. */
 export async function keepContent(
   db: Queryable,
   organisation: string,
@@ -166,12 +166,12 @@ export async function keepContent(
   return String(rows[0]?.id);
 }
 
-/** Deletes content by its reference, which nothing may name any more. */
+/** Deletes content by its reference. Nothing may refer to it any more. */
 export async function dropContent(db: Queryable, ref: string): Promise<void> {
   await db.query('delete from content where id = $1', [ref]);
 }
 
-/** The order's content that stands for a fact, by the fact's id. */
+/** Answers the order content of a fact, by the fact's id. */
 export async function factOf(db: Queryable, consignment: string, id: string): Promise<Fact | null> {
   const { rows } = await db.query<{ envelope: Fact }>('select envelope from fact where consignment = $1 and id = $2', [
     consignment,
@@ -180,7 +180,7 @@ export async function factOf(db: Queryable, consignment: string, id: string): Pr
   return rows[0]?.envelope ?? null;
 }
 
-/** Whether the consignment is one that we collect, as its latest order says. */
+/** Whether we collect the consignment, by its latest order. */
 export async function isCollection(db: Queryable, consignment: string): Promise<boolean> {
   const { rows } = await db.query<{ collected: boolean }>(
     `select envelope->>'type' = 'C' or coalesce(envelope->>'leg' = 'collection', false) as collected from fact where consignment = $1 and kind = 'order' order by at desc, id desc limit 1`,
@@ -204,7 +204,7 @@ export async function latestOrder(
   return row === undefined || order === null ? null : { ref: String(row.id), order };
 }
 
-/** The copies of its order that came after another, by its content reference (all where none is named); those that were erased, or cannot be read, are left out. */
+/** Answers the order contents that came after the named one, or all if none is named. Erased and unreadable ones are left out. */
 export async function ordersSince(
   db: Queryable,
   consignment: string,
@@ -218,7 +218,7 @@ export async function ordersSince(
   return rows.flatMap(({ body }) => readableContent('order', body) ?? []);
 }
 
-/** The Palletways customer account of a consignment, as its latest order says it; empty where none does. */
+/** Answers the Palletways customer account in the latest order of a consignment; empty if there is none. */
 export async function accountOf(db: Queryable, consignment: string): Promise<string> {
   const { rows } = await db.query<{ account: string | null }>(
     `select c.body->>'account' as account from fact f join content c on c.id = (f.envelope->>'content')::bigint
@@ -228,12 +228,12 @@ export async function accountOf(db: Queryable, consignment: string): Promise<str
   return rows[0]?.account ?? '';
 }
 
-/** Remembers what Qargo holds; given fields replace, others stay. */
+/** Stores what Qargo holds. Given fields are replaced, and others stay. */
 export async function keepQargoSide(db: Queryable, consignment: string, side: QargoSide): Promise<void> {
   await db.query('update consignment set qargo = qargo || $2::jsonb where id = $1', [consignment, storableJson(side)]);
 }
 
-/** What Qargo holds of a consignment; nobody else changes the consignment before the transaction ends. */
+/** Reads and locks what Qargo holds of a consignment: nobody else changes it before the transaction ends. */
 export async function lockQargoSide(tx: Queryable, consignment: string): Promise<QargoSide> {
   const { rows } = await tx.query<{ qargo: QargoSide }>(
     'select qargo from consignment where id = $1 for no key update',
@@ -242,7 +242,7 @@ export async function lockQargoSide(tx: Queryable, consignment: string): Promise
   return rows[0]?.qargo ?? {};
 }
 
-/** Remembers fields of the order whose value, by its digest, came too late; what was refused of other fields before stays. */
+/** Stores the order fields whose value (by its digest) came too late. Earlier entries for other fields stay. */
 export async function keepRefusedValues(
   db: Queryable,
   consignment: string,

@@ -1,6 +1,6 @@
 /**
- * Content of facts as it is read back: whoever wrote it, another release or a hand in the database, it is checked here before anything is made
- * of it. What cannot be read fails what needs it alone, by an error that names the fact and the field and none of what stands there.
+ * Checks the content of facts when it is read back, since another release or a person may have written it. Unreadable content fails only the
+ * work that needs it. The error names the fact and the field, and never shows the value.
  */
 import { z } from 'zod';
 import type { Contents, OrderContent } from '../../domain/facts/content.ts';
@@ -90,17 +90,17 @@ const quantities: z.ZodType<Pick<OrderContent, 'billUnits' | 'lifts' | 'weight'>
   weight: true,
 });
 
-/** What of an order's content is charged for; null where that cannot be read. */
+/** Answers the part of an order's content that is charged for; null if it cannot be read. */
 export function readableQuantities(body: unknown): z.infer<typeof quantities> | null {
   return quantities.safeParse(body).success ? (body as z.infer<typeof quantities>) : null;
 }
 
-/** Content that stands in the record and is not what its kind says. */
+/** The stored content does not fit the schema of its kind. */
 export class UnreadableContent extends Error {
   override readonly name = 'UnreadableContent';
 }
 
-/** What of a content is not as its kind says: the first fields, without what stands in them; null where all is. */
+/** Names the first fields that do not fit the schema of the kind, without their values; null if all fit. */
 function troubleOf(kind: ContentKind, body: unknown): string | null {
   const checked = checks[kind].safeParse(body);
   if (checked.success) return null;
@@ -111,7 +111,7 @@ function troubleOf(kind: ContentKind, body: unknown): string | null {
 }
 
 /**
- * Content of a kind; null where it was erased. `of` says whose it is.
+ * Answers content of a kind; null if it was erased. `of` names the fact that it belongs to.
  * @throws UnreadableContent
  */
 export function checkContent<K extends ContentKind>(kind: K, body: unknown, of: string): Contents[K] | null {
@@ -121,14 +121,14 @@ export function checkContent<K extends ContentKind>(kind: K, body: unknown, of: 
   return body as Contents[K];
 }
 
-/** Content of a kind for who can do without it: null where it was erased or cannot be read. */
+/** Answers content of a kind for callers that can do without it: null if it was erased or cannot be read. */
 export function readableContent<K extends ContentKind>(kind: K, body: unknown): Contents[K] | null {
   return body === null || troubleOf(kind, body) !== null ? null : (body as Contents[K]);
 }
 
 /**
- * Content of a kind by its reference; null where it was erased.
- * @throws UnreadableContent that names the fact whose it is.
+ * Answers content of a kind by its reference; null if it was erased.
+ * @throws UnreadableContent, which names the fact that the content belongs to.
  */
 export async function loadContent<K extends ContentKind>(
   db: Queryable,
@@ -140,7 +140,7 @@ export async function loadContent<K extends ContentKind>(
   return checkContent(kind, body, await ownerOf(db, kind, ref));
 }
 
-/** Content as it stands, of whatever kind, by its reference; null where it was erased. */
+/** Answers content of any kind, unchecked, by its reference; null if it was erased. */
 export async function rawContent(db: Queryable, ref: string): Promise<unknown> {
   const { rows } = await db.query<{ body: unknown }>('select body from content where id = $1', [ref]);
   return rows[0]?.body ?? null;
@@ -155,5 +155,5 @@ async function ownerOf(db: Queryable, kind: ContentKind, ref: string): Promise<s
   return nameOfContent(kind, rows[0]?.id ?? `content ${ref}`);
 }
 
-/** Whose a content is, for people. */
+/** Names for people the fact that a content belongs to. */
 export const nameOfContent = (kind: ContentKind, fact: string): string => `the ${kind} ${fact}`;

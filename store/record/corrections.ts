@@ -1,4 +1,4 @@
-/** An event that is told again: whether it corrects what was told before, decided when it is heard. */
+/** Decides, when an event is reported again, whether the report corrects the earlier one. */
 
 import { isDeepStrictEqual } from 'node:util';
 import { correctedAt, correctionOf, type Telling } from '../../domain/facts/corrections.ts';
@@ -7,7 +7,7 @@ import { subjectOf } from '../../domain/facts/kinds.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { storableJson } from '../postgres/door.ts';
 
-/** The fact where nothing was told of the event, a correction where something else was, null where it is no news. */
+/** Answers the fact if the event is new, a correction if it was reported otherwise before, and null if it is no news. */
 export async function withStandingTelling(
   tx: Queryable,
   consignment: string,

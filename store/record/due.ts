@@ -1,6 +1,6 @@
 /**
- * What is due: the one generic question that SQL asks of what is outstanding. Open, its needs within what there is, its time come, its row
- * of the integration on. All else was decided by the domain when it was projected.
+ * Finds due obligations with one generic query: the obligation is open, its needs are met, its time has come, and its row of the
+ * integration is on. The domain decided everything else when it projected the consignment.
  */
 
 import type { Fact } from '../../domain/facts/facts.ts';
@@ -12,7 +12,7 @@ import { rulesVersion } from '../../domain/receipts/projection.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { type ConsignmentRow, consignmentColumns, type StoredConsignment, toRow } from './consignments.ts';
 
-/** How rows of the integration are switched where nobody said, as JSON for the queries below. */
+/** How rows of the integration are switched by default, as JSON for the queries below. */
 export const standards = JSON.stringify(standardSwitches);
 
 /** Whether the row of the integration that switches obligation `o` is on for organisation `g`. `$n` are the {@link standards}. */
@@ -20,8 +20,8 @@ export const rowIsOn = (o: string, g: string, n: string): string =>
   `(${o}.row is null or coalesce(${g}.settings->'policy'->'rows'->>${o}.row, ${n}::jsonb->>${o}.row) = 'on')`;
 
 /**
- * A query's beginning: `due` are the obligations of consignment `$1` that can be sent at this moment; `$2` are the {@link standards}. What
- * meets a need of others is sent with them, before them.
+ * The beginning of a query: `due` contains the obligations of consignment `$1` that can be sent at this moment; `$2` are the
+ * {@link standards}. An item that meets a need of others is sent in the same run, before them.
  */
 export const withDue = `
   with me as (
@@ -45,10 +45,10 @@ export interface Item {
   readonly fact: string;
 }
 
-/** Sent together at most. */
+/** At most this many are sent together. */
 const itemsAtOnce = 200;
 
-/** What a send takes: the items with the facts that they are of, and the consignment as it is then. */
+/** What a send takes: the items, the facts that they are derived from, and the consignment at that moment. */
 export interface Taken {
   readonly items: readonly Item[];
   /** By id. */
@@ -57,8 +57,9 @@ export interface Taken {
 }
 
 /**
- * What is due in a lane, for a send to take: by class of call, and in a class what was owed first; what others need comes first of all.
- * Notes that the lane was taken. Null where what stands was made by other rules, or went when the consignment was closed.
+ * Takes the due items of a lane for a send, and notes that the lane was taken. Items that others need come first; the rest is sorted by
+ * class of call, then oldest first. Null if another `rulesVersion` projected the consignment, or if its projection was dropped when it was
+ * closed.
  */
 export async function takeDue(tx: Queryable, consignment: string, lane: Lane): Promise<Taken | null> {
   const { rows } = await tx.query<
@@ -82,7 +83,7 @@ export async function takeDue(tx: Queryable, consignment: string, lane: Lane): P
   return { items: (items ?? []).map(({ told: _told, ...item }) => item), facts, row: toRow(row) };
 }
 
-/** What holds a whole lane, for people and for the watch over what nobody takes. `until` UTC ISO. */
+/** Stores what holds up a whole lane, for people and for the watch over untaken work. `until` is UTC ISO. */
 export async function holdLane(
   db: Queryable,
   consignment: string,

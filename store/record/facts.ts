@@ -1,4 +1,4 @@
-/** Fact rows: the envelope that travels, its content stored once beside it. */
+/** Stores fact rows: the envelope, and its content once in a table of its own. */
 import { type ClockDoubt, clockDoubt } from '../../domain/facts/clock-doubt.ts';
 import type { Fact, NewFact, Via } from '../../domain/facts/facts.ts';
 import { factKinds, isOrderedBySeen, subjectOf } from '../../domain/facts/kinds.ts';
@@ -9,7 +9,7 @@ import { storableJson } from '../postgres/door.ts';
 import { keepContent } from './consignments.ts';
 import { touchByFact } from './touch.ts';
 
-/** Who says a fact, and when it was heard. */
+/** Where a fact came from, and when we received it. */
 export interface Provenance {
   readonly organisation: string;
   readonly journal: number | null;
@@ -19,8 +19,8 @@ export interface Provenance {
 }
 
 /**
- * Stores a fact of a consignment, which is projected before the transaction commits; its workflow is told, unless the caller answers it
- * (`handedOver`). Null where the consignment has it already.
+ * Stores a fact of a consignment, which is projected before the transaction commits. Its workflow is woken, unless the caller answers the
+ * workflow itself (`handedOver`). Null if the consignment has the fact already.
  */
 export async function storeFact(
   tx: Queryable,
@@ -56,11 +56,11 @@ export async function storeFact(
   return envelope;
 }
 
-/** When we saw what a fact tells, by the database clock: a read as it began, all else as it was heard. */
+/** When we saw the content of a fact, by the database clock: when a read began, and when anything else was received. */
 export const seenAt = ({ at }: Pick<NewFact, 'at'>, { via, heard }: Pick<Provenance, 'via' | 'heard'>): string =>
   via === 'read' ? at : heard;
 
-/** The envelope of a fact, its content stored. `consignment` null: it is parked. */
+/** Stores the content of a fact and answers its envelope. `consignment` is null if the fact is parked. */
 export async function envelopeOf(
   tx: Queryable,
   consignment: string | null,
@@ -79,7 +79,7 @@ export async function envelopeOf(
   return envelope as unknown as Fact;
 }
 
-/** Tolerances are asked for only where an instant is strange at all: nearly every event is of the last day. */
+/** Tolerances are read only if an instant is unusual: nearly every event is of the last day. */
 async function doubtOf(
   tx: Queryable,
   consignment: string | null,
@@ -94,7 +94,7 @@ async function doubtOf(
        from consignment c where c.id = $1`,
     [consignment],
   );
-  // Of what is parked nobody knows the consignment yet: only a clock that is ahead shows.
+  // The consignment of a parked fact is not known yet, so only a clock that is ahead can be recognised.
   return clockDoubt(
     fact.at,
     said.heard,

@@ -1,7 +1,7 @@
 /** Where each feed that we read stands, and what of it was seen. */
 import type { Queryable } from '../postgres/database.ts';
 
-/** Of these notes those that were not seen before. */
+/** Answers the notes among these that were not seen before. */
 export async function notesUnseen(db: Queryable, organisation: string, notes: readonly string[]): Promise<string[]> {
   const { rows } = await db.query<{ note: string }>(
     `select n.note from unnest($2::text[]) as n (note)
@@ -20,7 +20,7 @@ export async function readNotesPosition(db: Queryable, organisation: string): Pr
   return rows[0] === undefined ? null : Number(rows[0].position);
 }
 
-/** These notes were taken in, and the feed of notes stands at this position. Where nothing moved nothing is written. */
+/** Stores that these notes were taken in, and the position of the feed. If nothing moved, nothing is written. */
 export async function noteSeen(
   db: Queryable,
   organisation: string,

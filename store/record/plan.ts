@@ -1,4 +1,4 @@
-/** The plan of a consignment, made from what stands in the record; closing what is over. */
+/** Makes the plan of a consignment from the record, and closes a consignment that is over. */
 
 import type { Leg, Role } from '../../domain/facts/roles.ts';
 import type { Need, ObligationKind } from '../../domain/obligations/kinds.ts';
@@ -56,9 +56,9 @@ interface StatusRow {
   readonly lines: readonly OpenRow[] | null;
 }
 
-/** Lines of what is outstanding that a plan carries at most. */
+/** A plan names at most this many outstanding updates. */
 const lines = 10;
-/** Bytes of a plan as JSON. What it rides in adds some; together they stay within 2 KB. */
+/** Bytes of a plan as JSON. The signal around it adds some; together they stay within 2 KB. */
 const mostBytes = 1_700;
 
 const planStatement = `${withDue}
@@ -81,7 +81,7 @@ const planStatement = `${withDue}
               from obligation o where o.consignment = $1 order by o.state = 'open', o.rank, o.since, o.key limit ${lines}) l) as lines
     from status s join consignment c on c.id = s.consignment join organisation g on g.id = s.organisation where s.consignment = $1`;
 
-/** @throws where the consignment was never projected: nothing was ever said of it. */
+/** @throws if the consignment was never projected, since there is no fact about it. */
 export async function planOf(db: Queryable, consignment: string): Promise<Plan> {
   const { rows } = await db.query<StatusRow>(planStatement, [
     consignment,
@@ -98,7 +98,7 @@ export async function planOf(db: Queryable, consignment: string): Promise<Plan> 
     stage: row.stage,
     service: row.service,
     reference: [row.reference, row.tracking_id].filter((name) => name !== null),
-    // Told only where our part is another than that of an ordinary delivery.
+    // The plan has roles only if our part is not that of an ordinary delivery.
     roles: row.leg === 'as told' ? [] : row.roles,
     leg: row.leg,
     attention,
@@ -110,7 +110,7 @@ export async function planOf(db: Queryable, consignment: string): Promise<Plan> 
   });
 }
 
-/** As many lines of what is outstanding as there is room for; the others are counted. */
+/** Answers as many outstanding updates as there is room for; the others are counted. */
 function fitted(plan: Plan): Plan {
   let fits = plan;
   while (fits.page.outstanding.length > 0 && Buffer.byteLength(JSON.stringify(fits)) > mostBytes) {
@@ -145,7 +145,7 @@ function pageFrom({ goods, happened, lines: open, outstanding, has, asked }: Sta
   };
 }
 
-/** Of several needs that are not met the one that is named, as in `due` (domain/receipts/receipts.ts). */
+/** Chooses the one unmet need that is shown, as `due` does (domain/receipts/receipts.ts). */
 const namedFirst: readonly Need[] = ['earlier order taken back', 'tracking id', 'order accepted'];
 
 function outstandingFrom(
@@ -163,8 +163,8 @@ function outstandingFrom(
 }
 
 /**
- * Closes a consignment where nothing came since this version and nothing is left to do. What is derived of it goes with it: whatever comes
- * later makes it anew.
+ * Closes a consignment, if nothing came since this version and nothing is left to do. Its projection is deleted; later news projects it
+ * again.
  */
 export async function closeConsignment(db: Database, consignment: string, version: number): Promise<boolean> {
   return inTransaction(db, async (tx) => {

@@ -1,7 +1,7 @@
 /**
- * What a transaction touched of which consignments. Whoever adds a fact, a decision that counts or an outcome says so here; just before
- * the transaction commits, each consignment that was touched is projected, once, under its lock (store/record/projection.ts). So nothing that
- * is written can be left out of what is outstanding.
+ * Collects what a transaction changed in each consignment. Code that adds a fact, a decision that counts or an outcome reports it here. Just
+ * before the transaction commits, each changed consignment is projected once, under its lock (store/record/projection.ts). So what is
+ * outstanding always follows from everything that is written.
  */
 import type { Fact } from '../../domain/facts/facts.ts';
 import { beforeCommit, type Queryable, transactionOf } from '../postgres/database.ts';
@@ -30,14 +30,14 @@ function touchedOf(tx: Queryable, organisation: string, consignment: string): To
   return known;
 }
 
-/** A fact was added. */
+/** Reports that a fact was added. */
 export function touchByFact(tx: Queryable, organisation: string, consignment: string, fact: Fact, wake: boolean): void {
   const touched = touchedOf(tx, organisation, consignment);
   touched.facts.push(fact);
   touched.wake ||= wake;
 }
 
-/** Something came of these obligations, or of calls for them. */
+/** Reports that these obligations, or calls for them, got an outcome. */
 export function touchByOutcome(
   tx: Queryable,
   organisation: string,
@@ -50,7 +50,7 @@ export function touchByOutcome(
   touched.wake ||= wake;
 }
 
-/** Everything of it may be otherwise. */
+/** Reports that everything in a consignment may have changed. */
 export function touchWhole(tx: Queryable, organisation: string, consignment: string, wake = true): void {
   const touched = touchedOf(tx, organisation, consignment);
   touched.whole = true;

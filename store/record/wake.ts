@@ -1,7 +1,7 @@
 /**
- * Whose workflow is to be told that there is something new: a small table of its own, written by the projection in the transaction that
- * brought the news. Who tells claims a consignment with a token, so that one signal to it is under way over all dispatchers, and no lock
- * is held over a call.
+ * Keeps which workflows are to be signalled, in a small table that the projection writes in the transaction that brought the news. A
+ * dispatcher claims a consignment with a token before it signals. So only one signal to a consignment is under way over all dispatchers,
+ * and no lock is held during a call.
  */
 import { randomUUID } from 'node:crypto';
 import type { FactKind } from '../../domain/facts/facts.ts';
@@ -11,7 +11,7 @@ import type { Queryable } from '../postgres/database.ts';
 import { workflowColumn } from './consignments.ts';
 import { rowIsOn, standards } from './due.ts';
 
-/** A consignment whose workflow is told something. */
+/** A consignment whose workflow is signalled. */
 export interface Claim {
   readonly organisation: string;
   readonly consignment: string;
@@ -23,7 +23,7 @@ export interface Claim {
 
 /** A claim of one dispatcher alone, until its time is over. */
 export interface Wake extends Claim {
-  /** The claim's own mark: where somebody else has taken it over since, this one changes nothing any more. */
+  /** Identifies the claim: after another dispatcher has claimed the consignment, this claim changes nothing any more. */
   readonly token: string;
   readonly version: number;
   /** Kinds of the facts that are new. */
@@ -31,16 +31,16 @@ export interface Wake extends Claim {
 }
 
 /**
- * How what is said together comes to ride one signal, ms since it was heard. An event of a consignment that was quiet goes at
- * once. It waits while messages of its organisation are still unread (at most `unread`); while more keeps coming for a
- * consignment that was told a moment ago (`quiet`); and where it is nothing that somebody waits for (`linger`).
+ * How long news waits for other news, so that both go in one signal; ms since it was received. News about a quiet consignment goes at
+ * once. It waits while messages of its organisation are still unread (at most `unread`), while more keeps coming for a consignment
+ * that was signalled a moment ago (`quiet`), and if nobody waits for it (`linger`).
  */
 export const gathering = { quiet: 80, linger: 250, unread: 1_000 } as const;
 
-/** What the other side should see within the second; an order, labels, a plan, a document can wait for what comes with it. */
+/** Kinds that the other side should see within a second. An order, labels, a plan or a document can wait for what comes with it. */
 export const urgentKinds: ReadonlySet<FactKind> = factKindsWith(({ isUrgent }) => isUrgent === true);
 
-/** Claims up to `limit` consignments that are to be told, each for `leaseMs`: organisations in turn, and of each the oldest news first. */
+/** Claims up to `limit` consignments to signal, each for `leaseMs`. Organisations take turns; each sends its oldest news first. */
 export async function claimWakes(db: Queryable, limit: number, leaseMs: number): Promise<Wake[]> {
   const token = randomUUID();
   const { rows } = await db.query<Omit<Wake, 'token'>>(
@@ -71,8 +71,8 @@ export async function claimWakes(db: Queryable, limit: number, leaseMs: number):
 type Mine = Pick<Wake, 'consignment' | 'token'>;
 
 /**
- * Its workflow was told of a version; news since stays to be told, and is counted from now on. Keeps the consignment for `keepMs` more, so that what follows rides
- * together.
+ * Notes that the workflow was sent a version. Newer news is still to be sent, and its waiting time starts now. The claim is kept for `keepMs`
+ * more, so that news that follows goes in one signal.
  */
 export async function markSignalled(db: Queryable, of: Mine, version: number, keepMs: number): Promise<void> {
   await db.query(
@@ -82,7 +82,7 @@ export async function markSignalled(db: Queryable, of: Mine, version: number, ke
   );
 }
 
-/** Gives the claim back; the next try may come after `waitMs`. A claim that is another's by now is left alone. */
+/** Gives the claim back; the next try may come after `waitMs`. If another dispatcher has claimed it, nothing changes. */
 export async function giveBack(db: Queryable, of: Mine, waitMs: number): Promise<void> {
   await db.query(
     `update wake set lease_until = clock_timestamp() + $3 * interval '1 ms' where consignment = $1 and token = $2`,
@@ -90,12 +90,12 @@ export async function giveBack(db: Queryable, of: Mine, waitMs: number): Promise
   );
 }
 
-/** Takes out what was told and is kept no more. */
+/** Deletes rows that were sent and whose claim is over. */
 export async function forgetSignalled(db: Queryable): Promise<void> {
   await db.query(`delete from wake where not pending and lease_until < clock_timestamp() - interval '5 seconds'`);
 }
 
-/** Has the workflows of these consignments told that there is something new, e.g. by a new configuration. */
+/** Has the workflows of these consignments signalled that there is news, e.g. after a new configuration. */
 export async function wakeConsignments(db: Queryable, consignments: readonly string[]): Promise<void> {
   await db.query(
     `insert into wake as w (consignment, organisation, version, kinds, urgent)
@@ -108,9 +108,8 @@ export async function wakeConsignments(db: Queryable, consignments: readonly str
 }
 
 /**
- * Wakes consignments with something that has been due for `overdueMs` and that nobody took, or that should have been closed since:
- * whatever became of their workflows, they come back by themselves. Answers how many, at most `limit`; one whose wake is told just now
- * is left alone.
+ * Wakes consignments with work that has been due for `overdueMs` and was not taken, or that should have been closed for that long. So they go
+ * on whatever happened to their workflows. Answers how many were woken, at most `limit`; one that is being signalled is left alone.
  */
 export async function wakeOverdue(db: Queryable, overdueMs: number, limit: number): Promise<number> {
   const { rows } = await db.query(
