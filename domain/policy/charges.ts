@@ -1,8 +1,9 @@
 /**
- * What is charged for, and who says so: measured size and weight, another grade of bill units, surcharges.
+ * Compares changes of what is charged for: measured size and weight, another grade of bill units, surcharges.
  *
- * A change is compared with what stands and with what each side said last. So a side's echo, and what it says already, is never
- * owed back to it: however the two read and repeat each other, it ends (test/domain/charges.test.ts).
+ * A change is compared with the value that stands and with what each side reported last. So neither a side's echo nor a value that it
+ * already reports is ever owed back to it. However the two sides read and repeat each other, the exchange ends
+ * (test/domain/charges.test.ts).
  */
 import type { BillUnit, OrderContent } from '../facts/content.ts';
 import type { ChargeFact, ChargeKind, Counterpart, Source } from '../facts/facts.ts';
@@ -11,14 +12,17 @@ import type { ChargePolicy, Direction } from './settings.ts';
 export const settingOf = (kind: ChargeKind): keyof ChargePolicy =>
   kind === 'dimensions' || kind === 'weight' ? 'measured' : kind;
 
-/** What is known of one thing that is charged for; null: nothing was said of it. */
+/** The known values of one thing that is charged for; null where nothing was reported of it. */
 export interface Known {
   readonly standing: string | null;
-  /** What each side said last. */
+  /** The value that each side reported last. */
   readonly said: Readonly<Record<Counterpart, string | null>>;
 }
 
-/** The change that a statement makes: what stood before, and whom it is owed to. Null where it is no change. */
+/**
+ * Returns the change that a report makes: the value that stood before, and the sides that the change is owed to. It is null where nothing
+ * changes.
+ */
 export function changeBy(
   source: Source,
   value: string,
@@ -34,14 +38,14 @@ export function changeBy(
 
 const rounded = (number: number, by: number) => String(Math.round(number * by) / by);
 
-/** Kilograms to 10 g: `640.5`. */
+/** Writes kilograms, rounded to 10 g: `640.5`. */
 export const weightValue = (kg: number): string => rounded(kg, 100);
 
-/** Metres to a centimetre, length x width x height: `1.2x1x1.5`. */
+/** Writes length x width x height in metres, rounded to a centimetre: `1.2x1x1.5`. */
 export const sizeValue = (metres: readonly [number, number, number]): string =>
   metres.map((each) => rounded(each, 100)).join('x');
 
-/** `FP:2,HP:1`, types in the order of the alphabet. */
+/** Writes bill units as `FP:2,HP:1`, with the types in alphabetical order. */
 export function unitsValue(units: readonly BillUnit[]): string {
   const sums = new Map<string, number>();
   for (const { type, amount } of units) if (amount > 0) sums.set(type, (sums.get(type) ?? 0) + amount);
@@ -51,7 +55,7 @@ export function unitsValue(units: readonly BillUnit[]): string {
     .join(',');
 }
 
-/** The bill units of a regrade's value. */
+/** Reads the bill units of a regrade's value. */
 export function unitsOf(value: string): BillUnit[] {
   return value.split(',').flatMap((part) => {
     const [type = '', amount = ''] = part.split(':');
@@ -59,18 +63,19 @@ export function unitsOf(value: string): BillUnit[] {
   });
 }
 
-/** Length, width and height of a value of measured dimensions, metres; null where it is none. */
+/** Reads length, width and height, metres, of a value of measured dimensions; null where it is no such value. */
 export function sizeOf(value: string): [number, number, number] | null {
   const [length = Number.NaN, width = Number.NaN, height = Number.NaN, ...more] = value.split('x').map(Number);
   return more.length === 0 && [length, width, height].every((each) => each > 0) ? [length, width, height] : null;
 }
 
-/** A value longer than this would not fit an envelope, characters. */
+/** A value with more characters than this would not fit an envelope. */
 const longest = 48;
 
 /**
- * What somebody wrote, as a value; null where it cannot be read. Weight `700`, `700 kg`; size `120x100x150 cm`, metres where no
- * unit is named; bill units `HP:2`, `HP x 2, QP 1`; a surcharge `12.50`, `GBP 12.5`. Of several the last counts: old, then new.
+ * Reads a value from what somebody wrote; null where it cannot be read. Weight: `700`, `700 kg`. Size: `120x100x150 cm`, in metres where no
+ * unit is named. Bill units: `HP:2`, `HP x 2, QP 1`. Surcharge: `12.50`, `GBP 12.5`. If there are several, the last one counts, because
+ * people write the old value and then the new one.
  */
 export function chargeValue(kind: ChargeKind, text: string): string | null {
   const said = text.trim();
@@ -108,13 +113,13 @@ const readers: Readonly<Record<ChargeKind, (said: string) => string | null>> = {
   },
 };
 
-/** Value with its unit, for people. */
+/** Writes a value with its unit, for people. */
 export function describeValue(kind: ChargeKind, value: string | null): string {
   if (value === null) return 'nothing';
   return kind === 'weight' ? `${value} kg` : kind === 'dimensions' ? `${value} m` : value;
 }
 
-/** `weight 640 kg -> 700 kg`, `dimensions of B00432B6FE nothing -> 1.2x1x1.5 m`. */
+/** Writes a change for people: `weight 640 kg -> 700 kg`, `dimensions of B00432B6FE nothing -> 1.2x1x1.5 m`. */
 export function describeCharge({
   charge,
   about,
@@ -124,7 +129,7 @@ export function describeCharge({
   return `${charge}${about === '' ? '' : ` of ${about}`} ${describeValue(charge, old)} -> ${describeValue(charge, value)}`;
 }
 
-/** The change of each thing that was heard last, whoever said it. `all` in any order. */
+/** Returns for each thing the change that was received last, whoever reported it. `all` may be in any order. */
 export function standingCharges(all: readonly ChargeFact[]): ChargeFact[] {
   const latest = new Map<string, ChargeFact>();
   for (const one of [...all].sort((a, b) =>
@@ -134,9 +139,12 @@ export function standingCharges(all: readonly ChargeFact[]): ChargeFact[] {
   return [...latest.values()];
 }
 
-/** The order as Qargo is to have it: what was said of weight and bill units since, by Qargo itself or for it, stands in it. */
+/**
+ * Returns the order as Qargo should have it. It includes the weight and the bill units that Qargo reported since, or that are owed to
+ * Qargo.
+ */
 export function applyCharges(order: OrderContent, all: readonly ChargeFact[]): OrderContent {
-  // What Palletways says by amending its order is in the order, and ends what stood before it.
+  // A change that Palletways made by amending its order is already in the order, and replaces the change that stood before it.
   const latest = standingCharges(all.filter((one) => one.source === 'palletways' || isForQargo(one)));
   const value = (kind: ChargeKind) =>
     latest.find((one) => one.charge === kind && one.about === '' && isForQargo(one))?.new;
@@ -149,11 +157,11 @@ export function applyCharges(order: OrderContent, all: readonly ChargeFact[]): O
   };
 }
 
-/** Whether a change was said by amending the order itself. */
+/** Whether a change was made by amending the order itself. */
 export const isAmendment = (one: Pick<ChargeFact, 'source' | 'id'>) =>
   one.source === 'palletways' && one.id.startsWith(amended);
 const amended = 'pw:charge:';
-/** Id of such a change. `at` UTC ISO. */
+/** Makes the id of such a change. `at` is UTC ISO. */
 export const amendmentId = (charge: ChargeKind, at: string) => `${amended}${charge}:${at}`;
 
 const isForQargo = (one: ChargeFact) => one.source === 'qargo' || one.owe.includes('qargo');

@@ -1,6 +1,6 @@
 /**
- * Cut-offs of a depot: until when a thing must be done to go with the day's work. Local times of the depot by weekday and service,
- * moved off its nation's holidays. Pure: what a zone does to a clock is given.
+ * A cut-off of a depot is the time until which a thing must be done to go with the day's work. Cut-offs are local times of the depot by
+ * weekday and service, and there are none on its nation's holidays. Pure: the caller gives the clock that knows zones.
  */
 
 /** Monday is 1, Sunday 7. */
@@ -15,20 +15,20 @@ export interface CutOff {
 }
 
 export interface CutOffs {
-  /** The rule that names a service most closely decides for it; of two alike the earlier in the list. */
+  /** The rule that names a service most closely decides for it. If two are equally close, the earlier one in the list decides. */
   readonly rules: readonly CutOff[];
-  /** Days on which nothing is cut off because nothing goes, `YYYY-MM-DD`, by nation (ISO 3166 alpha-2). */
+  /** The days without a cut-off because nothing is sent, `YYYY-MM-DD`, by nation (ISO 3166 alpha-2). */
   readonly holidays: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface Depot {
-  /** IANA name. */
+  /** The IANA name of the zone. */
   readonly zone: string;
   /** ISO 3166 alpha-2, upper case. */
   readonly nation: string;
 }
 
-/** How a zone's wall clock and instants go together; `connectors/palletways/local-time.ts` is one. */
+/** Converts between a zone's local time and instants; `connectors/palletways/local-time.ts` is one. */
 export interface Clock {
   toLocal(instant: string, zone: string): { readonly date: string; readonly time: string };
   /** Null where there is no such date or time. */
@@ -38,17 +38,18 @@ export interface Clock {
 export interface NextCutOff {
   /** UTC ISO. */
   readonly at: string;
-  /** The zone and the local words it came from. */
+  /** The zone and the local date and time that it was made from. */
   readonly zone: string;
   readonly said: string;
 }
 
-/** No calendar closes a depot for longer. */
+/** No calendar closes a depot for so many days. */
 const daysAhead = 370;
 
 /**
- * The next cut-off of a service after an instant (UTC ISO), or null where the service has none. A cut-off that falls on the instant
- * itself is still ahead. A time that the spring night skips is moved forward by the gap; one that the autumn night has twice is the first.
+ * Returns the next cut-off of a service after an instant (UTC ISO), or null where the service has none. A cut-off at exactly that instant
+ * still counts. If the clock change in spring skips a local time, it is moved forward by the gap; if the clock change in autumn repeats
+ * one, the first is meant.
  */
 export function nextCutOff(
   cutOffs: CutOffs,
@@ -71,7 +72,7 @@ export function nextCutOff(
   return null;
 }
 
-/** The rules for a service, those that name it most closely first; less close ones stand for the weekdays that those leave out. */
+/** Returns the rules for a service, the closest first. Less close rules apply on the weekdays that the closer ones leave out. */
 function closest(rules: readonly CutOff[], service: string): readonly CutOff[] {
   const [group = '', code = ''] = service.split('-', 2);
   const closeness = ({ service: named }: CutOff): number => {

@@ -1,8 +1,8 @@
 /**
- * Decisions on what comes late: an edit of the order after it was planned, and a cancellation. Pure.
+ * Decides on what comes late: an edit of the order after it was planned, and a cancellation. Pure.
  *
- * Every field has an owner (whose word it is) and, by stage, what an edit of it by its owner comes to. An edit is judged once, against
- * the last agreed copy; what was decided stands (activities/agreement/late-edits.ts records it).
+ * Every field has an owner, and a ruling for each stage on an edit by that owner. An edit is judged once, against the last agreed copy, and
+ * the decision stands (activities/agreement/late-edits.ts records it).
  */
 import { isOfCancellation } from '../facts/cancellation-name.ts';
 import type { OrderContent } from '../facts/content.ts';
@@ -12,7 +12,7 @@ import { factsOf, happenedIn, lastMilestone, progressOf, type State, standingFac
 import { type EditField, type EditPolicy, type EditStage, editFields, type Ruling } from './edits.ts';
 import type { CancelPolicy, CancelStage, DecisionPolicy } from './settings.ts';
 
-/** Where a field stands in the order's content. */
+/** The keys of the order's content that belong to a field. */
 const places: Readonly<Record<EditField, readonly (keyof OrderContent)[]>> = {
   billUnits: ['billUnits'],
   lifts: ['lifts'],
@@ -32,13 +32,16 @@ const places: Readonly<Record<EditField, readonly (keyof OrderContent)[]>> = {
 };
 
 export interface EditRule {
-  /** Whose word the field is: by stage for an edit of the owner; anybody else's is asked for as soon as work was planned on it. */
+  /**
+   * The side whose edits are ruled by stage. An edit by the other side is refused where the ruling is `refuse`. Otherwise it is accepted if
+   * it is Palletways' edit and nothing is planned yet; in all other cases a person is asked.
+   */
   readonly owner: Counterpart;
   readonly stages: Readonly<Record<EditStage, Ruling>>;
 }
 export type EditRules = Readonly<Record<EditField, EditRule>>;
 
-/** Announced, planned, loaded, out, arrived, failed, delivered: a letter for each of `editStages`. */
+/** Makes a rule from seven letters, one for each of `editStages`: announced, planned, loaded, out, arrived, failed, delivered. */
 const rulings = (letters: string): EditRule => {
   const of = (letter: string | undefined): Ruling => (letter === 'a' ? 'accept' : letter === '?' ? 'ask' : 'refuse');
   const [announced, planned, loaded, out, arrived, failed, delivered] = letters.split('').map(of) as [
@@ -54,8 +57,9 @@ const rulings = (letters: string): EditRule => {
 };
 
 /**
- * The default. What is already on the vehicle is a person's matter; what was done cannot be ordered otherwise. A failed attempt opens
- * date, address and equipment again: that is what a redelivery needs. Words and references change no work and are never too late.
+ * The default rules. A person decides on changes of goods that are already on the vehicle; work that is done cannot be changed. A failed
+ * attempt allows edits of date, address and equipment again, because a redelivery needs them. Instructions and references change no work
+ * and are never too late.
  */
 export const defaultRules: EditRules = {
   //                       an pl lo ou ar fa de
@@ -95,15 +99,18 @@ export function editStage(state: State): EditStage {
   if (progress === 'at consignee') return 'arrived';
   if (progress === 'failed' || progress === 'delivered') return progress;
   const last = lastMilestone(state);
-  // A plan that only a later read told is no new one where it is the trip on which the attempt failed.
+  // If the plan names the trip on which the attempt failed, it is no new plan, even if a later read found it.
   if (last?.milestone === 'failed' && last.trip !== undefined && standingFact(state, 'plan')?.trip === last.trip)
     return 'failed';
   const failed = last === undefined ? '' : momentOf(last);
-  // Planned anew after a failure: the loading of the attempt before says nothing.
+  // After a failure and a new plan, the loading of the attempt before does not count.
   return isLoadedAfter(factsOf(state, 'scan'), failed, happenedIn(state)) ? 'loaded' : progress;
 }
 
-/** When something late is judged: the stage, and how many attempts to deliver had failed. The same word said at another one is judged anew. */
+/**
+ * The circumstances in which something late is judged: the stage, and the number of attempts to deliver that had failed. The same edit is
+ * judged again in other circumstances.
+ */
 export interface JudgedAt {
   readonly stage: EditStage;
   readonly attempt: number;
@@ -112,20 +119,23 @@ export interface JudgedAt {
 export const judgedAt = (state: State): JudgedAt => ({ stage: editStage(state), attempt: failedAttempts(state) });
 
 /**
- * How many attempts to deliver have failed. What is told twice of one attempt (two stops, a corrected time) is one failure, unless it went
- * out or was at the consignee between them. What happened before a revival was of the order that was taken back.
+ * Counts the attempts to deliver that have failed. Two reports of one failed attempt (two stops, a corrected time) count as one, unless the
+ * consignment went out or was at the consignee between them. Events before a reinstatement belong to the order that was taken back.
  */
 export function failedAttempts(state: State): number {
   const inOrder = milestonesInOrder(happenedIn(state));
   return inOrder.filter((each, n) => each.milestone === 'failed' && inOrder[n - 1]?.milestone !== 'failed').length;
 }
 
-/** A value that was refused, by keyed digest, and at which stage and attempt that was. */
+/** A value that was refused, as a keyed digest, with the stage and attempt at which it was refused. */
 export interface RefusedValue extends JudgedAt {
   readonly digest: string;
 }
 
-/** The fields whose value, as said now, was refused at just that stage and attempt. At another it may come to something else. */
+/**
+ * Returns the fields whose present value was refused at exactly this stage and attempt. At another stage or attempt the decision may be
+ * different.
+ */
 export function refusedBefore(
   refused: Readonly<Record<string, RefusedValue>>,
   said: OrderContent,
@@ -143,12 +153,12 @@ export function refusedBefore(
   });
 }
 
-/** The fields in which two copies of an order differ. */
+/** Returns the fields in which two copies of an order differ. */
 export function changedFields(a: OrderContent, b: OrderContent): EditField[] {
   return editFields.filter((field) => fieldText(a, field) !== fieldText(b, field));
 }
 
-/** A field's value as one text, to be compared or digested; lists in no order. */
+/** Writes a field's value as one text, to be compared or digested. The order of a list does not matter. */
 export function fieldText(order: OrderContent, field: EditField): string {
   return JSON.stringify(
     places[field].map((key) => {
@@ -159,19 +169,23 @@ export function fieldText(order: OrderContent, field: EditField): string {
 }
 
 export interface Edit {
-  /** What both sides last agreed on: what was delivered to Qargo. */
+  /** The order that both sides last agreed on, as it was last sent to Qargo. */
   readonly agreed: OrderContent;
-  /** What Palletways says now. */
+  /** The order as Palletways reports it now. */
   readonly said: OrderContent;
-  /** Fields that Qargo was seen to hold otherwise than agreed; our own echo is not among them. */
+  /** The fields in which a read found Qargo's order different from the agreed one. The echo of our own changes is not among them. */
   readonly heldOtherwise?: readonly EditField[];
-  /** Fields whose value, as said now, was refused before: it stays refused and is not told again. */
+  /** The fields whose present value was refused before. Such a value stays refused, and the refusal is not sent again. */
   readonly refusedBefore?: readonly EditField[];
 }
 
 export type Decisions = Readonly<Partial<Record<EditField, Decision>>>;
 
-/** A decision for each field that one side changed since the agreed copy, less what was refused before. */
+/**
+ * Returns a decision for each field that Palletways changed since the agreed copy, except the values that were refused before. If Qargo
+ * holds the field differently too, Palletways' value is accepted only if Palletways owns the field and nothing is planned yet; otherwise a
+ * person is asked.
+ */
 export function judge(edit: Edit, stage: EditStage, rules: EditRules): Decisions {
   const changed = changedFields(edit.agreed, edit.said);
   const atQargo = edit.heldOtherwise ?? [];
@@ -188,7 +202,10 @@ export function judge(edit: Edit, stage: EditStage, rules: EditRules): Decisions
 
 const decisionOf: Readonly<Record<Ruling, Decision>> = { accept: 'accepted', ask: 'asked', refuse: 'refused' };
 
-/** What an edit of one field by one side comes to. A side that does not own it may still change it before anything is planned. */
+/**
+ * Decides on an edit of one field by one side. The owner's edit follows the ruling of the stage. The other side's edit is refused where the
+ * ruling is `refuse`, accepted if it is Palletways' and nothing is planned yet, and otherwise a person is asked.
+ */
 export function judgeField(field: EditField, side: Counterpart, stage: EditStage, rules: EditRules): Decision {
   const rule = rules[field];
   const ruling = rule.stages[stage];
@@ -197,18 +214,20 @@ export function judgeField(field: EditField, side: Counterpart, stage: EditStage
   return side === 'palletways' && stage === 'announced' ? 'accepted' : 'asked';
 }
 
-/** The copy that Qargo is owed: as Palletways says it, but for the fields that were not accepted, which stay as agreed. */
+/** Returns the copy that Qargo is owed: Palletways' order, except that the fields that were not accepted (`kept`) stay as agreed. */
 export function mergeAccepted(agreed: OrderContent, said: OrderContent, kept: readonly EditField[]): OrderContent {
   const next: Record<string, unknown> = { ...said };
   for (const field of kept) for (const key of places[field]) next[key] = agreed[key];
   return next as unknown as OrderContent;
 }
 
-/** Whether a decision is on a planner's edit in Qargo. */
+/** Whether this name is that of a planner's edit in Qargo. */
 export const isHeld = (on: string): boolean => on.startsWith(heldPrefix);
 export const heldPrefix = 'qg:held:';
 
-/** Whether a decision is shown in the list of them: a cancellation that was accepted shows by being carried out. */
+/**
+ * Whether the list of decisions shows this one. A cancellation that the engine accepted is not listed, because carrying it out shows it.
+ */
 export const isShown = ({ on, decision, source }: DecisionFact): boolean =>
   !(isOfCancellation(on) && decision === 'accepted' && source === 'engine');
 
@@ -223,7 +242,7 @@ export function judgeCancellation(stage: EditStage, policy: CancelPolicy): Decis
   return ruling === 'cancel' ? 'accepted' : ruling === 'ask' ? 'asked' : 'refused';
 }
 
-/** Which sides are told of a decision, as configured. A question is told to nobody: a person answers it. */
+/** Returns the sides that a decision is sent to, as configured. A question is sent to neither side, because a person answers it. */
 export function sidesToTell({ tell, qargo }: DecisionPolicy, decision: Decision): readonly Counterpart[] {
   if (decision === 'asked' || (decision === 'accepted' && tell === 'refused')) return [];
   return qargo === 'off' ? ['palletways'] : ['palletways', 'qargo'];

@@ -1,7 +1,7 @@
-/** Late edits: the stages at which they come, the fields that they change, and what can be said of them. What is decided: decision.ts. */
+/** Late edits: the stages at which they come, the fields that they change, and the possible rulings. decision.ts decides. */
 import type { Counterpart } from '../facts/facts.ts';
 
-/** How far the work has come, as far as an edit cares: a pallet on the vehicle is past the desk. */
+/** How far the work has come, as far as it matters for an edit. Once a pallet is on the vehicle, the stage is `loaded`. */
 export const editStages = ['announced', 'planned', 'loaded', 'out', 'arrived', 'failed', 'delivered'] as const;
 export type EditStage = (typeof editStages)[number];
 
@@ -26,7 +26,7 @@ export type EditField = (typeof editFields)[number];
 
 export type Ruling = 'accept' | 'ask' | 'refuse';
 
-/** What an organisation sets otherwise: of a field its owner, and the ruling at stages. */
+/** The settings of an organisation that differ from the default, by field: its owner, and its ruling at some stages. */
 export type EditPolicy = Readonly<
   Partial<
     Record<EditField, { readonly owner?: Counterpart | undefined } & { readonly [S in EditStage]?: Ruling | undefined }>

@@ -1,34 +1,34 @@
-/** Which evidence a job needs, and what of it is missing. */
+/** Works out which evidence a job needs, and which of it is missing. */
 import type { EvidencePolicy, EvidenceWanted } from './settings.ts';
 
-/** What there is. */
+/** The evidence that there is. */
 export interface Evidence {
-  /** Files with a signature: the signature itself, or a signed POD. */
+  /** The number of files with a signature: the signature itself, or a signed POD. */
   readonly signatures: number;
-  /** Whether it is known who signed. */
+  /** True where it is known who signed. */
   readonly named: boolean;
   readonly photos: number;
 }
 
-/** What the end of a stop needs for a Palletways customer account. A failed attempt is signed for by nobody. */
+/** Returns the evidence that the end of a stop needs for a Palletways customer account. Nobody signs for a failed attempt. */
 export function wantedFor(policy: EvidencePolicy, account: string, outcome: 'delivered' | 'failed'): EvidenceWanted {
   const own = Object.hasOwn(policy.customers, account) ? policy.customers[account] : undefined;
   const { signature, name, photos, failedPhotos } = { ...policy, ...own };
   return outcome === 'failed' ? { signature: false, name: false, photos: failedPhotos } : { signature, name, photos };
 }
 
-/** Whether the papers of a Palletways customer account are taken apart. */
+/** Whether the papers of a Palletways customer account are split into pages. */
 export function wantsPages(policy: EvidencePolicy, account: string): boolean {
   const own = Object.hasOwn(policy.customers, account) ? policy.customers[account] : undefined;
   return (own?.papers ?? policy.papers) === 'photos';
 }
 
-/** Whether an organisation has papers of anybody taken apart. */
+/** Whether an organisation wants the papers of any customer split into pages. */
 export function wantsAnyPages({ papers, customers }: EvidencePolicy): boolean {
   return papers === 'photos' || Object.values(customers).some((own) => own.papers === 'photos');
 }
 
-/** Whether an organisation wants evidence of anybody. */
+/** Whether an organisation wants evidence for any customer. */
 export function wantsAny(policy: EvidencePolicy): boolean {
   const all = [policy, ...Object.values(policy.customers)];
   return all.some(

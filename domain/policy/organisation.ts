@@ -6,11 +6,13 @@ export interface Organisation {
   /** A slug, `^[a-z0-9-]{2,40}$`. Never changes. */
   readonly id: string;
   readonly name: string;
-  /** False: nothing is read or sent for it; what comes in is still stored. */
+  /** False where nothing is read or sent for it; incoming messages are still stored. */
   readonly active: boolean;
   readonly palletways: PalletwaysSettings;
   readonly qargo: QargoSettings;
-  /** What docs/wire-assumptions.md assumes and this account does otherwise; the connectors know what can stand here. */
+  /**
+   * The assumptions of docs/wire-assumptions.md that are different for this account. The connectors know which values are possible here.
+   */
   readonly wire: {
     readonly palletways: Readonly<Record<string, unknown>>;
     readonly qargo: Readonly<Record<string, unknown>>;
@@ -24,30 +26,30 @@ export interface Login {
 }
 
 export interface PalletwaysSettings {
-  /** No `/` at the end; `https://api.palletways.com`. */
+  /** The address has no `/` at the end, e.g. `https://api.palletways.com`. */
   readonly apiUrl: string;
-  /** No `/` at the end; `https://portal.palletways.com/api`. */
+  /** The address has no `/` at the end, e.g. `https://portal.palletways.com/api`. */
   readonly portalUrl: string;
-  /** As issued, not percent-encoded. */
+  /** The key as Palletways issued it, not percent-encoded. */
   readonly apiKey: string;
-  /** Our account code there. */
+  /** Our account code at Palletways. */
   readonly account: string;
   readonly depot: { readonly number: string; readonly name: string };
-  /** IANA name. All Palletways times are local times of this zone. */
+  /** The IANA name of the zone. All Palletways times are local times of this zone. */
   readonly zone: string;
   readonly format: 'xml' | 'json';
-  /** How Palletways signs in at our door. */
+  /** The login with which Palletways signs in to us. */
   readonly push: Login;
-  /** Null: no folder was given, photos and signed PODs are not owed. */
+  /** Null where Palletways gave us no folder. Photos and signed PODs are then not owed. */
   readonly ftp: FtpSettings | null;
 }
 
 export interface FtpSettings extends Login {
   readonly host: string;
   readonly port: number;
-  /** True: `AUTH TLS` is demanded. False: it is used where the server offers it. */
+  /** True where `AUTH TLS` is required. Where it is false, it is used if the server offers it. */
   readonly secure: boolean;
-  /** Begins with `/`; `/pod/564`. */
+  /** The folder begins with `/`, e.g. `/pod/564`. */
   readonly folder: string;
 }
 
@@ -56,16 +58,19 @@ export interface QargoSettings {
   readonly baseUrl: string;
   readonly clientId: string;
   readonly secret: string;
-  /** How we sign in at Qargo's webhooks. */
+  /** The login with which we sign in at Qargo's webhooks. */
   readonly webhook: Login;
-  /** How Qargo signs in at our door. */
+  /** The login with which Qargo signs in to us. */
   readonly push: Login;
   readonly customer: { readonly code: string };
-  /** The place where deliveries are picked up and collections are dropped. */
+  /** The place where deliveries are picked up and collections are dropped off. */
   readonly depot: QargoDepot;
-  /** Palletways `<group>-<surcharge>` to Qargo's service level code; what is not named goes as it is. */
+  /** Qargo's service level codes, by Palletways' `<group>-<surcharge>`. A service that is not named is sent unchanged. */
   readonly serviceLevels: Readonly<Record<string, string>>;
-  /** Palletways bill unit to Qargo's packaging code, each packaging of one bill unit alone; what is not named goes as it is. */
+  /**
+   * Qargo's packaging codes, by Palletways bill unit. Each packaging belongs to one bill unit alone. A bill unit that is not named is sent
+   * unchanged.
+   */
   readonly packagings: Readonly<Record<string, string>>;
   readonly transportService: string;
 }
@@ -80,7 +85,7 @@ export interface QargoDepot {
   readonly country: string;
 }
 
-/** What tells an organisation's part in a consignment. */
+/** Returns what an organisation's part in a consignment is worked out from. */
 export function oursOf({ palletways, policy }: Organisation): Ours {
   return { ...policy.roles, depot: palletways.depot };
 }

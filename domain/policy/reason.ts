@@ -1,16 +1,22 @@
-/** In which word of an organisation's tables an exception is told, and why one is held back until a table has its code. Pure. */
+/**
+ * Chooses the reason code of an organisation's tables with which an exception is sent, and says why one is held back until a table has its
+ * code. Pure.
+ */
 
 import { cutText } from '../facts/text.ts';
 import type { Policy } from './settings.ts';
 
 export interface ReasonTables {
-  /** Palletways' note type by reason code. */
+  /** Palletways' note types, by reason code. */
   readonly types: Readonly<Record<string, string>>;
-  /** Reason code by Qargo's incident code. */
+  /** Reason codes, by Qargo's incident code. */
   readonly incidentCodes: Readonly<Record<string, string>>;
 }
 
-/** The reason code that stands in the tables: the code itself, or what an incident of that code means since; null where neither does. */
+/**
+ * Returns the reason code that the tables have: the code itself, or the one that `incidentCodes` now gives for it; null where they have
+ * neither.
+ */
 export function knownReason(code: string, { types, incidentCodes }: ReasonTables): string | null {
   const said = code.trim().toUpperCase();
   if (Object.hasOwn(types, said)) return code;
@@ -25,7 +31,7 @@ export interface UnknownReason {
   readonly value: string;
 }
 
-/** The cause for which an exception is held back, the same for every one with that code; null where it can be told. */
+/** Returns the cause for which an exception is held back; null where it can be sent. Every exception with that code has the same cause. */
 export function reasonParked(
   code: string,
   tables: ReasonTables,
@@ -34,7 +40,10 @@ export function reasonParked(
   return unknownReasons === 'park' && knownReason(code, tables) === null ? heldFor(code) : null;
 }
 
-/** The code by which it is told beside its own note, in an offer or as the reason of a failed attempt: `OTHER` while it is unknown. */
+/**
+ * Returns the code that is used outside the exception's own note, in an offer or as the reason of a failed attempt. It is `OTHER` while the
+ * code is unknown and unknown reasons are parked.
+ */
 export function chooseReason(
   code: string,
   tables: ReasonTables,

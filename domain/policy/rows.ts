@@ -1,4 +1,4 @@
-/** The rows of the integration: what an organisation can switch. Which row an obligation belongs to, its kind says (obligations/kinds.ts). */
+/** The rows of the integration, which an organisation can switch. The kind of an obligation names its row (obligations/kinds.ts). */
 export const rows = [
   'orders',
   'labels',
@@ -14,11 +14,11 @@ export const rows = [
 ] as const;
 export type Row = (typeof rows)[number];
 
-/** `shadow`: everything is heard and read, nothing is sent, and what would have been sent can be seen. */
+/** `shadow`: everything is received and read, nothing is sent, and people can see what would have been sent. */
 export const switches = ['on', 'shadow', 'off'] as const;
 export type Switch = (typeof switches)[number];
 
-/** What a row carries, in the middle of a sentence. */
+/** The name of what a row carries, for the middle of a sentence. */
 export const rowNames: Readonly<Record<Row, string>> = {
   orders: 'orders',
   labels: 'references and labels',
@@ -33,16 +33,16 @@ export const rowNames: Readonly<Record<Row, string>> = {
   network: 'news of the network',
 };
 
-/** How a row is switched where nobody said. The network's side of the journey is heard only where it is asked for. */
+/** The switch of a row that an organisation does not set. The network's side of the journey is received only where somebody asks for it. */
 export const standardSwitches = Object.fromEntries(
   rows.map((row) => [row, row === 'network' ? 'off' : 'on']),
 ) as Readonly<Record<Row, Switch>>;
 
-/** Rows that are not on; none is named that is. */
+/** The rows that are not on. A row that is on is left out. */
 export type Withheld = Readonly<Partial<Record<Row, 'off' | 'shadow'>>>;
 export const nothingWithheld: Withheld = {};
 
-/** What of an organisation's switches holds something back. Rows that are not named are as `standardSwitches` has them. */
+/** Returns the rows that an organisation's switches hold back. A row that is not named is as `standardSwitches` has it. */
 export function withheldOf(switches: Readonly<Partial<Record<Row, Switch>>> | null | undefined): Withheld {
   const held: Partial<Record<Row, 'off' | 'shadow'>> = {};
   for (const row of rows) {

@@ -1,7 +1,7 @@
-/** What a setting of an organisation's policy can be. Type, default, check and the page's table are made from it (domain/policy/settings.ts). */
+/** The types of a policy's settings. Type, default, check and the page's table are made from them (domain/policy/settings.ts). */
 
 interface Described {
-  /** What it decides, in Markdown, as docs/configuration.md has it. */
+  /** Describes what it decides, in Markdown, for docs/configuration.md. */
   readonly about: string;
 }
 
@@ -25,11 +25,11 @@ export interface YesOrNo extends Described {
   readonly standard: boolean;
 }
 
-/** What has a check of its own (store/organisations/schema.ts). */
+/** A setting with a check of its own (store/organisations/schema.ts). */
 export interface Given<T = unknown> extends Described {
   readonly is: 'given';
   readonly standard: T;
-  /** What it can be, in Markdown. */
+  /** Describes the values that it can have, in Markdown. */
   readonly takes: string;
 }
 
@@ -50,10 +50,10 @@ type ValueOf<S> =
           ? T
           : never;
 
-/** What settings are once defaults are filled in. */
+/** The values of settings once the defaults are filled in. */
 export type Values<S> = { readonly [K in keyof S]: S[K] extends Setting ? ValueOf<S[K]> : Values<S[K]> };
 
-/** What of settings may be said: what is left out is as by default. */
+/** The settings that somebody names. A setting that is left out has its default. */
 export type PartOf<S> = {
   readonly [K in keyof S]?: (S[K] extends Setting ? ValueOf<S[K]> : PartOf<S[K]>) | undefined;
 };
@@ -85,14 +85,14 @@ export const given = <T>(standard: T, takes: string, about: string): Given<T> =>
 
 export const isSetting = (of: Setting | Settings): of is Setting => typeof of.is === 'string';
 
-/** The defaults of settings. */
+/** Returns the defaults of settings. */
 export function standardsOf<S extends Settings>(settings: S): Values<S> {
   return Object.fromEntries(
     Object.entries(settings).map(([name, of]) => [name, isSetting(of) ? of.standard : standardsOf(of)]),
   ) as Values<S>;
 }
 
-/** Settings by their dotted paths, in the order in which they stand. */
+/** Returns settings by their dotted paths, in the order in which they stand. */
 export function settingsByPath(settings: Settings, before = ''): [path: string, Setting][] {
   return Object.entries(settings).flatMap(([name, of]): [string, Setting][] =>
     isSetting(of) ? [[`${before}${name}`, of]] : settingsByPath(of, `${before}${name}.`),

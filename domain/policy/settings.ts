@@ -1,24 +1,24 @@
 /**
- * The policy of an organisation: an entry a setting. Its type, its default, its check (store/organisations/schema.ts) and its row in
- * docs/configuration.md (`npm run docs:policy`) are made from it.
+ * The policy of an organisation, with one entry for each setting. The setting's type, its default, its check
+ * (store/organisations/schema.ts) and its row in docs/configuration.md (`npm run docs:policy`) are made from the entry.
  */
 import type { CutOffs } from './cut-off.ts';
 import type { EditPolicy } from './edits.ts';
 import { type Row, rows, type Switch, standardSwitches, switches } from './rows.ts';
 import { type Choice, choice, given, type PartOf, standardsOf, type Values, whole, yesOrNo } from './setting.ts';
 
-/** Which way changes of what is charged for go; `off`: nobody takes notice of them. */
+/** The directions in which changes of what is charged for are sent. `off`: they are ignored. */
 export const directions = ['off', 'to qargo', 'to palletways', 'both'] as const;
 const cancelRulings = ['cancel', 'ask', 'refuse'] as const;
 
-/** A switch for each row. */
+/** Makes a switch for each row. */
 function switchesWith(abouts: Readonly<Record<Row, string>>) {
   return Object.fromEntries(
     rows.map((row) => [row, choice(switches, standardSwitches[row], abouts[row])]),
   ) as unknown as Readonly<Record<Row, Choice<Switch>>>;
 }
 
-/** What can be wanted of one customer's work otherwise, too. */
+/** These settings can also be set for one customer's work. */
 const evidence = {
   signature: yesOrNo(
     false,
@@ -34,7 +34,7 @@ const evidence = {
   ),
 } as const;
 
-/** What a cancellation comes to, by how far the work has come. */
+/** The ruling on a cancellation, by how far the work has come. */
 const cancellation = {
   announced: choice(
     cancelRulings,
@@ -283,13 +283,13 @@ export const policySettings = {
 } as const;
 
 export type Policy = Values<typeof policySettings>;
-/** What an organisation says of its policy. */
+/** The settings that an organisation names. */
 export type PolicyInput = PartOf<typeof policySettings>;
 
 export const defaultPolicy: Policy = standardsOf(policySettings);
 
 export type EvidencePolicy = Policy['evidence'];
-/** What must prove that a job was done. */
+/** The evidence that must prove that a job was done. */
 export type EvidenceWanted = Pick<EvidencePolicy, 'signature' | 'name' | 'photos'>;
 export type CancelPolicy = Policy['cancellation'];
 export type DecisionPolicy = Policy['decisions'];
