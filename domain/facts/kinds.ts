@@ -183,7 +183,7 @@ const entries = {
     sort: 'event',
     from: ['qargo', 'person'],
     subject: ({ at }) => `pod:${at}`,
-    // A blank name is no name.
+    // A blank name counts as no name.
     saysAnything: (body) =>
       typeof body === 'object' &&
       body !== null &&

@@ -1,7 +1,7 @@
 /**
- * Why something ended as it did, or waits: a code with data, which is what the record keeps and what code compares. The sentence is made
- * where somebody reads it (domain/words/causes.ts). No data here is a far side's text: what it answered stands beside the cause in the
- * record, so that a cause may travel in a plan. Pure.
+ * A cause says why something ended as it did, or why it waits. It is a code with data: the record keeps it and code compares it. The
+ * sentence is made where somebody reads it (domain/words/causes.ts). The data never holds a far side's text. The record keeps the far
+ * side's answer beside the cause, so that a cause may travel in a plan. Pure.
  */
 
 import type { EditField } from '../policy/edits.ts';
@@ -9,9 +9,9 @@ import type { PodOutstanding } from '../policy/evidence.ts';
 import type { UnknownReason } from '../policy/reason.ts';
 import type { Need } from './kinds.ts';
 
-/** Causes of which the code is all. */
+/** These causes have a code and no data. */
 export const plainCauses = [
-  // What came of a call.
+  // These are results of a call.
   'refused',
   'answer lost',
   'answer proves nothing',
@@ -22,7 +22,7 @@ export const plainCauses = [
   'banned',
   'budget',
   'not active',
-  // What is looked at again.
+  // These are looked at again later.
   'not yet',
   'not confirmed',
   'looked for first',
@@ -31,7 +31,7 @@ export const plainCauses = [
   'upload not ended',
   'evidence not read',
   'not fetched yet',
-  // Why nothing had to be sent.
+  // These say why nothing had to be sent.
   'nothing to send',
   'no order known',
   'no order at Qargo',
@@ -46,7 +46,7 @@ export const plainCauses = [
   'merged',
   'withdrawn',
   'done without',
-  // What a person must look at.
+  // A person must look at these.
   'decision pending',
   'to be keyed in',
   'not fetched',
@@ -55,15 +55,15 @@ export const plainCauses = [
   'folder emptied',
   'restored',
   'identifier not known',
-  // How a file went.
+  // This one says how a file was sent.
   'sent whole',
-  // Where a fact belongs.
+  // These say which consignment a fact belongs to.
   'unmatched',
   'assigned',
 ] as const;
 export type PlainCause = (typeof plainCauses)[number];
 
-/** A code of Palletways that stands in no table of the organisation, cut to 80 characters: one text for all that have it. */
+/** A code of Palletways that no table of the organisation has, cut to 80 characters. Everything with that code has the same cause. */
 export interface UnknownCode {
   readonly code: 'unmapped';
   readonly table: 'service' | 'bill unit';
@@ -85,27 +85,27 @@ export type Cause =
   | PodOutstanding
   /** A late amendment of these fields waits for a person's decision. */
   | { readonly code: 'amendment undecided'; readonly fields: readonly EditField[] }
-  /** A late cancellation does; `moved`: Palletways gave the job to another depot. */
+  /** A late cancellation waits for a person's decision. `moved` is true where Palletways gave the job to another depot. */
   | { readonly code: 'cancellation undecided'; readonly moved: boolean; readonly stage: string }
   /** Qargo still has other values in these fields after the update. */
   | { readonly code: 'not taken'; readonly fields: readonly string[] }
   /** Qargo ended the upload with this status. */
   | { readonly code: 'upload failed'; readonly status: string }
-  /** The bytes went under this obligation's key before. */
+  /** The same bytes were already sent under this obligation's key. */
   | { readonly code: 'same file'; readonly as: string }
   | { readonly code: 'sent as photos'; readonly count: number }
-  /** A person moved it to these consignments, internal ids. */
+  /** A person moved it to these consignments, given by internal id. */
   | { readonly code: 'moved'; readonly to: readonly string[] }
-  /** Weak names of these kinds fit several open consignments, of which the first few are named. */
+  /** Weak names of these kinds fit several open consignments. `consignments` names the first few. */
   | {
       readonly code: 'ambiguous';
       readonly by: readonly string[];
       readonly count: number;
       readonly consignments: readonly string[];
     }
-  /** Written by another release, whose code this one does not know. */
+  /** Another release wrote it, and this release does not know its code. */
   | { readonly code: 'other release'; readonly was: string };
 
-/** Whether a person's decision is waited for. */
+/** Whether the cause is that a person has to decide. */
 export const isUndecided = (cause: Cause | null | undefined): boolean =>
   cause?.code === 'amendment undecided' || cause?.code === 'cancellation undecided';

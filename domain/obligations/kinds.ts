@@ -237,7 +237,7 @@ const entries = {
     calls: { qargo: 'decision', palletways: 'note' },
     leg: 'always',
   },
-  /** A person, or the schedule, asked for a read of that side. */
+  /** A person, or an event of Qargo, asked for a read of that side. */
   refresh: {
     name: 'The refresh',
     row: null,

@@ -7,10 +7,10 @@
 export type Weekday = 1 | 2 | 3 | 4 | 5 | 6 | 7;
 
 export interface CutOff {
-  /** `<group>-<code>`, with `*` for either part; `*` is every service. */
+  /** The service as `<group>-<code>`, with `*` for either part; `*` alone is every service. */
   readonly service: string;
   readonly weekdays: readonly Weekday[];
-  /** Local time of the depot, `HH:MM`. */
+  /** The local time of the depot, `HH:MM`. */
   readonly time: string;
 }
 
@@ -31,7 +31,7 @@ export interface Depot {
 /** Converts between a zone's local time and instants; `connectors/palletways/local-time.ts` is one. */
 export interface Clock {
   toLocal(instant: string, zone: string): { readonly date: string; readonly time: string };
-  /** Null where there is no such date or time. */
+  /** Returns the instant (UTC ISO); null where there is no such date or time. */
   toInstant(date: string, time: string, zone: string): string | null;
 }
 

@@ -36,18 +36,18 @@ export function wantsAny(policy: EvidencePolicy): boolean {
   );
 }
 
-/** What of the evidence is missing. */
+/** The evidence that is missing. */
 export interface PodOutstanding {
   readonly code: 'POD outstanding';
   readonly signature: boolean;
-  /** The name of who signed. */
+  /** True where the name of the person who signed is missing; `signature` is the same for the signature. */
   readonly name: boolean;
-  /** Photos that are missing, of those that are wanted. */
+  /** The number of missing photos; `photosWanted` is the number that is wanted. */
   readonly photos: number;
   readonly photosWanted: number;
 }
 
-/** What is missing of what is wanted; null where nothing is. Pure, and never anything personal. */
+/** Returns the wanted evidence that is missing; null where nothing is. Pure. The result contains no personal data. */
 export function podOutstanding(wanted: EvidenceWanted, there: Evidence): PodOutstanding | null {
   const signature = wanted.signature && there.signatures === 0;
   const name = wanted.name && !there.named;

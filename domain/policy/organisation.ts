@@ -3,7 +3,7 @@ import type { Policy } from './settings.ts';
 
 /** A tenant: a haulier with its Palletways account and depot, its Qargo tenant and its policy. */
 export interface Organisation {
-  /** A slug, `^[a-z0-9-]{2,40}$`. Never changes. */
+  /** A slug, `^[a-z0-9-]{2,40}$`, which never changes. */
   readonly id: string;
   readonly name: string;
   /** False where nothing is read or sent for it; incoming messages are still stored. */
@@ -54,7 +54,7 @@ export interface FtpSettings extends Login {
 }
 
 export interface QargoSettings {
-  /** No `/` at the end. */
+  /** The address has no `/` at the end. */
   readonly baseUrl: string;
   readonly clientId: string;
   readonly secret: string;

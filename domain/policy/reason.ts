@@ -24,7 +24,7 @@ export function knownReason(code: string, { types, incidentCodes }: ReasonTables
   return Object.hasOwn(types, meant.toUpperCase()) ? meant : null;
 }
 
-/** A reason code that stands in no table of the organisation, cut to 80 characters. */
+/** A reason code that no table of the organisation has, cut to 80 characters. */
 export interface UnknownReason {
   readonly code: 'unmapped';
   readonly table: 'reason';

@@ -28,7 +28,7 @@ export interface Final {
   readonly charges: readonly { readonly charge: ChargeKind; readonly about: string; readonly value: string }[];
 }
 
-/** What holds a close-out, as a code with data; `sayHold` (domain/words/holds.ts) makes the sentence. */
+/** One thing that holds up a close-out, as a code with data. `sayHold` (domain/words/holds.ts) makes the sentence. */
 export type Hold =
   | { readonly code: 'not signed' }
   /** Null where nobody has looked for it yet. */
@@ -37,14 +37,14 @@ export type Hold =
   | { readonly code: 'charge not agreed'; readonly charge: ChargeFact; readonly to: Counterpart }
   | { readonly code: 'undecided'; readonly cause: Cause; readonly key: string }
   | { readonly code: 'outstanding' | 'refused' | 'unknown'; readonly key: string; readonly to: Counterpart }
-  /** So many are outstanding besides. */
+  /** So many more are outstanding. */
   | { readonly code: 'more'; readonly count: number };
 
 /** Finds what else is missing. Each entry is one thing that holds up the close-out; an empty list means that nothing does. */
 export interface Checks {
-  /** Evidence that is missing. */
+  /** Finds the evidence that is missing. */
   readonly evidence: (situation: Situation) => readonly Hold[];
-  /** Exceptions that are open. */
+  /** Finds the exceptions that are open. */
   readonly exceptions: (situation: Situation) => readonly Hold[];
 }
 
@@ -124,7 +124,7 @@ export function stillOwed(
   return [...open.map((o) => holdBy(state, o)), ...stuck.map((o) => holdBy(state, o, ledger[o.key]))];
 }
 
-/** What holds it: something outstanding, or what became of it where it is stuck. */
+/** Makes a hold of an obligation: it is outstanding, or it is stuck with an outcome. */
 function holdBy(state: State, { key, kind, to, fact }: Obligation, stuck?: Receipt): Hold {
   const charge = factsOf(state, 'charge').find(({ id }) => id === fact);
   if (kind === 'charge' && charge !== undefined) return { code: 'charge not agreed', charge, to };

@@ -1,4 +1,4 @@
-/** Knows what held up the last try to send something. Only the record knows it: a workflow is not informed of tries. */
+/** Describes what held up the last try to send something. Only the record knows it: a workflow is not informed of tries. */
 
 const tries = ['busy', 'down', 'auth', 'banned', 'budget', 'not active'] as const;
 /** The code of a cause that holds a whole lane. */
