@@ -92,7 +92,7 @@ class Run {
     }
   }
 
-  /** Until something came, came back, or its time has come. */
+  /** Waits until a signal came, a send came back, or something is due. */
   async #wait(plan: Plan): Promise<void> {
     await condition(
       () =>
@@ -123,8 +123,8 @@ class Run {
   }
 
   /**
-   * Of an answer of the record: it stands, unless a newer one was told while it was asked. `before` is the plan that stood when it was
-   * asked; an answer with a lower version than that is of a record that was restored, and stands too.
+   * Takes the plan that the record answered, unless a signal brought a newer one in the meantime. `before` is the plan that stood when the
+   * record was asked; an answer with a lower version comes from a restored record, and is taken too.
    */
   #accept(answer: Plan, before: Plan | undefined): Plan {
     const stands = this.#plan;
@@ -161,7 +161,10 @@ class Run {
     return next;
   }
 
-  /** Begins a send in each lane that is free and has something due, and ends those that newer truth must not wait for; answers when to look again. */
+  /**
+   * Begins a send in each lane that is free and has something due, and ends those that newer truth must not wait for; answers when to look
+   * again.
+   */
   #fillLanes(plan: Plan): string | undefined {
     const at = now();
     const renews = this.#mustRenew(plan);
@@ -207,7 +210,7 @@ class Run {
     return at !== undefined && at <= now() && this.#isIdle();
   }
 
-  /** Whether it was closed, and nothing came meanwhile. */
+  /** Answers whether the consignment was closed, and nothing came in the meantime. */
   async #close(plan: Plan): Promise<boolean> {
     const end = await closeConsignment(this.#id, plan.version);
     if (end.closed && this.#isIdle()) return true;

@@ -1,7 +1,7 @@
 /** The one timer of a consignment. */
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 
-/** One durable timer, left running when what it waits for moves later and started anew only when it moves earlier. */
+/** A durable timer that keeps running when its instant moves later, and is started again only when the instant moves earlier. */
 export function lazyTimer() {
   let rings: string | undefined;
   let rang = false;

@@ -12,7 +12,7 @@ export class Pauses {
     this.#shortestMs = shortestMs;
   }
 
-  /** Notes at `at` (UTC ISO) that something was done in vain; `mark` says of what it was, and another one begins anew. */
+  /** Notes at `at` (UTC ISO) that something was done in vain; `mark` names what, and a different mark starts again. */
   begin(what: string, mark: string, at: string): void {
     const before = this.#made.get(what);
     const ms = before?.mark === mark ? Math.min(before.ms * 2, longestMs) : this.#shortestMs;

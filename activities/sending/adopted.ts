@@ -1,4 +1,4 @@
-/** Of a consignment that was adopted what stood or happened before is not sent: another link told it. */
+/** For an adopted consignment, nothing from before the adoption is sent, because another link sent it. */
 
 import type { Counterpart } from '../../domain/facts/facts.ts';
 import { rowOf } from '../../domain/obligations/kinds.ts';

@@ -50,14 +50,14 @@ type Call = (
   notes: readonly OutgoingNote[],
 ) => Promise<readonly { readonly index: number; readonly sysNote: string | null }[]>;
 
-/** One waits at the desk for all: it keeps its place in the budget's line rather than coming again. */
+/** One caller waits for all notes: it keeps its place in the budget's queue instead of asking again. */
 const patienceMs = 10_000;
-/** How often notes that another process took are looked after, ms. */
+/** How often notes that another process claimed are checked, ms. */
 const lookMs = 150;
 /** A note that another process has had on the wire for this long is not waited for: its sender may have died, ms. */
 const strangerMs = 5_000;
 
-/** Why a note is in doubt that was answered with OK and nothing else. */
+/** The cause of doubt for a note whose answer was OK and nothing else. */
 const unproven: Cause = { code: 'answer proves nothing' };
 
 export class NoteBatcher {
@@ -155,7 +155,7 @@ export class NoteBatcher {
     await this.#sendApart(organisation, rows, (notes) => client.createSystemNotes(notes));
   }
 
-  /** What raised an error that nobody foresaw goes alone, after the others. */
+  /** A note that raised an unforeseen error is sent alone, after the others. */
   async #sendApart(organisation: Organisation, rows: readonly NoteRow[], call: Call): Promise<void> {
     const groups = [rows.filter(({ raised }) => !raised), ...rows.filter(({ raised }) => raised).map((row) => [row])];
     for (const [n, group] of groups.entries()) {
@@ -245,7 +245,7 @@ export class NoteBatcher {
     await this.#sendAgain(organisation, rest.slice(half), call);
   }
 
-  /** A part of a refused call: what is still in our hands, with its lease renewed. */
+  /** Sends a part of a refused call again: the notes that this sender still holds, with their lease renewed. */
   async #sendAgain(organisation: Organisation, rows: readonly NoteRow[], call: Call): Promise<void> {
     const mine = await stillMine(this.#installation.db, rows, this.#me, this.#leaseMs(organisation));
     if (mine.length > 0) await this.#sendRows(organisation, mine, call);
@@ -285,7 +285,7 @@ export class NoteBatcher {
     await leaveInDoubt(this.#installation.db, rows, this.#me, this.#counterparts.quietMs(organisation), cause);
   }
 
-  /** Notes whose answer was lost, or whose sender died: one look at the delta since then tells which arrived. */
+  /** Handles notes whose answer was lost, or whose sender died: one look at the delta since then shows which arrived. */
   async lookAfterDoubtful(organisation: Organisation): Promise<void> {
     const rows = await claimDoubtful(this.#installation.db, organisation.id, this.#me, this.#leaseMs(organisation));
     const answered = rows.filter(({ proof }) => proof !== null);
@@ -311,7 +311,7 @@ export class NoteBatcher {
           await this.#delivered([row], [found.SysNote]);
         }
       }
-      // What was answered with an OK so often and is not there is not sent for ever.
+      // A note that was answered with OK this often and never arrived is not sent again.
       const given = missing.filter(({ faults }) => faults >= faultTries);
       for (const row of given)
         await this.#settle([
@@ -324,7 +324,7 @@ export class NoteBatcher {
       );
     } catch (error) {
       await this.#doubt(organisation, rows);
-      // A look that is refused says nothing about the notes: they stay in doubt and are looked for again.
+      // A refused look proves nothing about the notes: they stay in doubt and are looked for again.
       if (error instanceof CallError && (error.retry === 'refused' || error.retry === 'lost')) return;
       throw error;
     }

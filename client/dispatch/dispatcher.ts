@@ -1,10 +1,11 @@
 /**
  * The dispatcher: messages become facts, and news becomes signals.
  *
- * A message is claimed from the inbox for a time and taken in part by part (store/intake/parts.ts); several messages are taken in at once,
- * organisations in turn. What cannot be read or stored is noted with the field's name and holds nobody up; tries are counted and end.
- * What is new of a consignment is told to its workflow by one signal with the plan that follows from it: idle, that is at once; busy (it was
- * told a moment ago, or more is just coming, store/record/wake.ts), much rides together. What was due for long and nobody took is woken.
+ * A message is claimed from the inbox for a time and taken in part by part (store/intake/parts.ts). Several messages are taken in at once,
+ * and organisations take turns. A part that cannot be read or stored is noted with the field's name and holds nothing else up; tries are
+ * counted and limited. News about a consignment is sent to its workflow in one signal, with the plan that follows from it: at once if the
+ * consignment was quiet, together with more news if it was signalled a moment ago or more is coming (store/record/wake.ts). A consignment
+ * with work that has been due for long and was not taken is woken.
  */
 import { type Client, ServiceError } from '@temporalio/client';
 import type { Logger } from 'pino';
@@ -42,13 +43,13 @@ export interface DispatcherOptions {
   readonly installation: Installation;
   readonly temporal: Client;
   readonly log: Logger;
-  /** How long a consignment that was just told keeps gathering, ms. */
+  /** A consignment that was just signalled gathers news for this long, ms. */
   readonly gatherMs?: number;
   /** How often to look for what other processes stored, ms. */
   readonly pollMs?: number;
   /** Signals in flight at once. */
   readonly parallel?: number;
-  /** What is due for so long and was taken by nobody is woken, ms. */
+  /** A consignment is woken if its work has been due for this long and was not taken, ms. */
   readonly overdueMs?: number;
 }
 
@@ -61,11 +62,11 @@ const largeAtOnce = 3;
 const largePolls = 5;
 /** A message of so many bytes is read in a thread of its own. */
 const apartFrom = 256 * 1024;
-/** A message that only the moment is against is tried so often. */
+/** A message that fails for a passing reason is tried this many times. */
 const mostTries = 5;
-/** A message that was begun so often without an end takes its service down, or costs too much: it is parked. */
+/** A message that was begun this often and never ended takes its service down, or costs too much: it is parked. */
 const mostBegun = 8;
-/** Where Temporal refuses whatever is said to a workflow, it is asked again after this, ms. */
+/** If Temporal refuses every signal to a workflow, the next try comes after this, ms. */
 const refusedAllMs = 30_000;
 const watchEveryMs = 10_000;
 const wokenAtOnce = 100;
@@ -192,7 +193,7 @@ export class Dispatcher {
       clearInterval(renew);
     }
     this.#kickTeller();
-    // What waits for more to come is told when nothing more came.
+    // News that waits for more news is sent when no more came.
     for (const ms of [gathering.quiet, gathering.linger]) setTimeout(() => this.#kickTeller(), ms + 5).unref();
   }
 

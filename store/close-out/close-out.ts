@@ -1,4 +1,4 @@
-/** Close-outs: looked at, frozen, adjusted, and what holds them. Each consignment in a transaction of its own, under its lock. */
+/** Checks, freezes and adjusts close-outs, and lists what holds them up. Each consignment has a transaction of its own, under its lock. */
 
 import type { DocumentRole, Fact } from '../../domain/facts/facts.ts';
 import { owed } from '../../domain/obligations/obligations.ts';
@@ -47,7 +47,7 @@ export interface Frozen {
   readonly service: string | null;
   readonly qargoOrder: string | null;
   readonly evidence: Evidence;
-  /** Who let it be closed with what was missing. */
+  /** Who accepted the close-out with missing evidence. */
   readonly accepted: Accepted | null;
 }
 
@@ -76,7 +76,7 @@ interface Whole {
   /** Ids of the proofs that a person moved to another consignment. */
   readonly moved: ReadonlySet<string>;
   readonly accepted: Accepted | null;
-  /** What was agreed of the order that stands; undefined where none of it was told. */
+  /** The agreed content of the order that stands; undefined if Qargo was sent none of it. */
   readonly agreed?: Quantities;
 }
 
@@ -86,7 +86,7 @@ async function wholeOf(db: Queryable, row: Pick<Row, 'id' | 'organisation'>): Pr
   return whole;
 }
 
-/** Of each consignment all that its close-out is told from, in their order. */
+/** Reads all that each close-out is made from, in the order of the consignments. */
 async function wholesOf(db: Queryable, of: readonly Pick<Row, 'id' | 'organisation'>[]): Promise<Whole[]> {
   const ids = of.map(({ id }) => id);
   const facts = await db.query<{ consignment: string; envelope: Fact; moved: boolean }>(
@@ -117,7 +117,7 @@ async function wholesOf(db: Queryable, of: readonly Pick<Row, 'id' | 'organisati
     const said = mine.map(({ envelope }) => envelope);
     const state = fold(emptyState, said);
     const ledger = Object.fromEntries(receipts.map((row): [string, Receipt] => [row.key, toReceipt(row)]));
-    const quantities = isTold(state, ledger) ? agreed.get(id) : undefined;
+    const quantities = isOrderSettled(state, ledger) ? agreed.get(id) : undefined;
     return {
       state,
       facts: said,
@@ -141,14 +141,14 @@ function byConsignment<T extends { readonly consignment: string }>(rows: readonl
   return found;
 }
 
-/** Whether the order that stands is the one that Qargo was told of, or was refused in. */
-function isTold(state: State, ledger: Ledger): boolean {
+/** Whether the order that stands is settled at Qargo: it was sent and confirmed, or is void. */
+function isOrderSettled(state: State, ledger: Ledger): boolean {
   const order = owed(state).find(({ kind }) => kind === 'order');
   if (order !== undefined && !settles(ledger.order, order)) return false;
   return ledger.order?.state === 'met' || ledger.order?.state === 'void';
 }
 
-/** What was agreed of orders, by consignment; those of which nothing was, or nothing that can be read, are left out. */
+/** Answers the agreed order contents, by consignment. Consignments without one that can be read are left out. */
 async function agreedOf(db: Queryable, consignments: readonly string[]): Promise<ReadonlyMap<string, Quantities>> {
   const { rows } = await db.query<{ id: string; body: unknown }>(
     `select c.id, jsonb_build_object('billUnits', t.body->'billUnits', 'lifts', t.body->'lifts', 'weight', t.body->'weight') as body
@@ -166,7 +166,7 @@ async function agreedOf(db: Queryable, consignments: readonly string[]): Promise
 
 export type Looked = 'closed' | 'adjusted' | 'held' | 'as it was';
 
-/** Looks at one consignment and freezes what is ready, or adjusts what was frozen and is otherwise now. */
+/** Checks one consignment: it freezes the close-out if it is ready, or adjusts a frozen one that has changed. */
 export async function lookAtCloseOut(db: Database, consignment: string, mode: CloseOut): Promise<Looked> {
   if (mode === 'off') return 'as it was';
   return inTransaction(db, async (tx) => {
@@ -190,7 +190,7 @@ export async function lookAtCloseOut(db: Database, consignment: string, mode: Cl
     }
     const changes = final === null ? [] : changesBetween(before.final, final);
     if (final === null || changes.length === 0) return 'as it was';
-    // What is on its way changes quantities together, and is one adjustment when it has arrived.
+    // Changes on their way are waited for, so that they become one adjustment when all have arrived.
     if (stillOwed(whole, at).length > 0) return 'held';
     await freeze(tx, row, whole, { final, adjustment: before.adjustment + 1, changes, at, mode });
     return 'adjusted';
@@ -258,7 +258,7 @@ async function freeze(
   if (of.final.outcome !== 'delivered') return;
   const told = toQargo && row.qargo.orderId !== undefined;
   if (!told && accepted === null) return;
-  // What was looked for is done without: it is no work for anybody any more.
+  // The missing evidence was accepted as missing, so looking for it is nobody's work any more.
   if (accepted !== null)
     await tx.query(
       `update receipt set state = 'void', cause = '{"code": "done without"}', reason = null, until = null, settled_at = clock_timestamp()
@@ -278,10 +278,10 @@ async function freeze(
   await storeFact(tx, row.id, { ...fact, adjustment: of.adjustment, digest: finalDigest(of.final), ...whom }, said);
 }
 
-/** Consignments looked at in one pass at most. */
+/** One pass checks at most this many consignments. */
 const atOnce = 500;
 
-/** Looks at every consignment of which something is new, or whose organisation is configured otherwise since. Answers how many were closed, adjusted and held. */
+/** Checks every consignment with news, or with a newer configuration. Answers how many were closed, adjusted and held. */
 export async function closeOutPass(
   db: Database,
   organisation: string,
@@ -307,7 +307,7 @@ export async function closeOutPass(
   return found;
 }
 
-/** Delivered or cancelled: of all others nobody asks. `s` is the consignment's status. */
+/** SQL: only delivered or cancelled consignments can be closed out. `s` is the consignment's status. */
 const ended = `s.stage in ('delivered', 'cancelled')`;
 
 export interface Held {
@@ -319,9 +319,9 @@ export interface Held {
   readonly holds: readonly string[];
 }
 
-/** Consignments looked at for a page where no limit is said: of each all is read that it is told from. */
+/** A page without a limit checks this many consignments, since everything about each is read. */
 const usual = 25;
-/** So many are looked at together: nothing else of the process waits longer for them. */
+/** This many are checked together, so that nothing else in the process waits longer for them. */
 const lookedAtTogether = 25;
 
 /**
@@ -372,7 +372,7 @@ export async function heldCloseOuts(
   };
 }
 
-/** What holds one consignment; none where nobody asks of it. */
+/** Answers what holds up the close-out of one consignment; nothing if it is neither delivered nor cancelled. */
 export async function holdsOfOne(
   db: Database,
   { consignment: id, organisation }: { readonly consignment: string; readonly organisation: string },
@@ -381,7 +381,7 @@ export async function holdsOfOne(
   return (holdsOf({ ...whole, accepted: whole.accepted !== null }, await now(db)) ?? []).map(sayHold);
 }
 
-/** A person lets it be closed with the evidence and exceptions that it has. The first who says so stands. */
+/** Stores that a person accepts the close-out with the evidence and exceptions that it has. The first acceptance stands. */
 export async function acceptCloseOut(
   db: Database,
   consignment: string,

@@ -1,4 +1,4 @@
-/** An order of which a message carried a part alone: the rest is what was known before. */
+/** Completes an order whose message carried only a part of it: the rest is as it was known before. */
 
 import { carryOver, everyPart, isCarried } from '../../domain/facts/carry-over.ts';
 import type { OrderContent } from '../../domain/facts/content.ts';
@@ -10,18 +10,18 @@ import { readableContent } from '../record/contents.ts';
 type NewOrder = Extract<NewFact, { kind: 'order' }>;
 
 export interface Completed {
-  /** What was told, with what it did not carry as it was known before. */
+  /** The reported fact; the parts that it did not carry are as they were known before. */
   readonly whole: NewFact;
   /**
-   * The order that is known with what of it only this message carries: no message that is newer says anything of that, so no clock and no
-   * read decides about it. Null where that is nothing.
+   * The known order, with the parts that only this message carries: no newer message has them, so no clock and no read decides about them.
+   * Null if there are none.
    */
   readonly beside: NewOrder | null;
 }
 
 /**
- * The order as a whole. Where what it did not carry is not known (its content was erased, or cannot be read), or the message came late behind another that
- * carried a part, a hint in its place: one read decides. A first message stands as it is.
+ * Answers the whole order. If the missing parts are not known (their content was erased, or cannot be read), or if the message came later
+ * than a newer one that carried a part, it answers a hint in its place: one read decides. A first message stands as it is.
  */
 export async function completeOrder(
   tx: Queryable,
@@ -57,7 +57,7 @@ interface Known {
   readonly content: OrderContent;
 }
 
-/** Which elements the message carried stays with it. */
+/** Completes the reported order; `carried` still names the elements that the message carried. */
 function completed(known: Known, told: NewOrder, carried: readonly string[]): NewOrder {
   const { fact, content } = carryOver(known, { fact: { ...told, carried }, content: told.body as OrderContent });
   const { roles: _roles, leg: _leg, ...rest } = told;

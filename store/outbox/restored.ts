@@ -1,7 +1,7 @@
 /**
- * An older back-up of the record was put in its place. What was sent between the back-up and that moment the far sides know, and we do
- * not. So what was outstanding then, and what is heard anew of the time before, is in doubt, as after a lost answer: it is looked for
- * before it is sent, and where no look can tell it is a person's.
+ * Handles a record that was restored from an older back-up. The far sides know what was sent after the back-up, and the record does not. So
+ * what was outstanding in the back-up, and news from before the restore that comes again, is in doubt, as after a lost answer: it is
+ * looked for before it is sent, and if no look can tell, a person decides.
  */
 import { kindsWith } from '../../domain/obligations/kinds.ts';
 import { defaultPolicy } from '../../domain/policy/settings.ts';
@@ -15,17 +15,17 @@ export interface Restoration {
   readonly knownUntil: string;
   /** When it was noted that it was restored; nothing was sent by this record before. */
   readonly notedAt: string;
-  /** Until then what was on the wire when the processes were stopped may still act; null: that is over. */
+  /** Calls that were on the wire when the processes were stopped may still act until then; null if none may. */
   readonly quietUntil: string | null;
 }
 
-/** Only reads: made twice they tell the same. */
+/** Kinds that only read: a second read gives the same. */
 const onlyRead = kindsWith(({ row }) => row === null);
 
 /** The name of the read of both sides that a consignment gets which turned out to have been there before. */
 const foundThere = 'found there';
 
-/** Said again within so many hours it is about the same back-up: what was not known then still is not, for all that was sent since. */
+/** A restore that is noted again within this many hours is the same one: what was unknown then is still unknown, whatever was sent since. */
 const sameHours = 24;
 
 /** The restoration that counts: the last one. */
@@ -108,7 +108,7 @@ export const mayHaveGone = (w: string, consignment: string): string => `exists (
 /** What positions in a feed that a cursor follows go on above: a restored record does not know how far it was read. */
 export const firstPosition = `(select coalesce(max(extract(epoch from noted_at))::bigint, 0) from restoration)`;
 
-/** Those of these items that may have been sent before the record was restored, by key, with what is known of when. */
+/** Answers which of these items may have been sent before the record was restored, by key, with what is known about when. */
 export async function goneBefore(
   tx: Queryable,
   consignment: string,
@@ -164,7 +164,7 @@ export async function noteFound(db: Database, of: CommandTarget): Promise<boolea
   return true;
 }
 
-/** Has both sides of a consignment read once more, for what was heard of it since the back-up. */
+/** Has both sides of a consignment read once more, to find what came since the back-up. */
 export async function readOnceMore(db: Database, of: CommandTarget, { notedAt }: Restoration): Promise<void> {
   await askRefresh(db, of, {
     who: 'rebuild --restored',
@@ -173,7 +173,10 @@ export async function readOnceMore(db: Database, of: CommandTarget, { notedAt }:
   });
 }
 
-/** Since when new consignments of an organisation may be unknown, UTC ISO: until a sweep has ended that began after the record was restored; null: they are not. */
+/**
+ * Since when new consignments of an organisation may be unknown, UTC ISO: until a sweep has ended that began after the record was restored;
+ * null: they are not.
+ */
 export async function unreadSince(db: Queryable, organisation: string): Promise<string | null> {
   const restored = await lastRestored(db);
   if (restored === null) return null;
@@ -184,7 +187,7 @@ export async function unreadSince(db: Queryable, organisation: string): Promise<
   return rows.length === 0 ? restored.knownUntil : null;
 }
 
-/** Null where the record never was an older one. */
+/** Null if the record was never restored. */
 export async function lastRestored(db: Queryable): Promise<Restoration | null> {
   const { rows } = await db.query<Row>(`select ${columns} from ${latest} l`);
   const [row] = rows;
