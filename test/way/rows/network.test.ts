@@ -126,7 +126,8 @@ onRealParts(
     expect((await told(of, made)).delivery).toMatchObject({ date: '2026-12-03', time_window: { start_time: '10:30' } });
     await amend({ DueDate: '2026-12-07', DueTime: '14:00' });
     await until('the new date', async () => ((await told(of, made)).delivery.date === '2026-12-07' ? true : undefined));
-    expect((await told(of, made)).delivery.time_window).toMatchObject({ start_time: '14:00' });
+    // A due time is a deadline; only a book-in is an appointment.
+    expect((await told(of, made)).delivery.time_window).toMatchObject({ start_time: '00:00', end_time: '14:00' });
     await nothingOutstanding(of);
     expect((await of.owed()).stuck).toBe(0);
   },
