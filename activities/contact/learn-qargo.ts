@@ -101,10 +101,10 @@ function learnStops(statuses: readonly unknown[], stops: readonly Readonly<Recor
 function learnIncidents(stops: readonly Readonly<Record<string, unknown>>[], { incidentCodes }: Tables): Finding {
   const incidents = stops.flatMap((stop) => listIn(stop, 'incidents'));
   if (incidents.length === 0) return notSeen(56);
+  const bare = incidents.some((incident) => textIn(incident, 'code') === '');
   const words = incidents.map((incident) => textIn(incident, 'code') || `(no code: ${textIn(incident, 'name')})`);
   const unknown = words.filter((word) => !Object.hasOwn(incidentCodes, word));
   if (unknown.length === 0) return confirmed(56, `incidents: ${listed(words)}`);
-  const bare = unknown.some((word) => word.startsWith('(no code'));
   return contradicted(
     56,
     `wire.qargo.incidentCodes has no line for ${listed(unknown)}`,

@@ -258,8 +258,8 @@ async function lateTracking(
 export function answeredNothing(error: unknown): null {
   const answered =
     error instanceof CallError && error.status !== undefined && error.status >= 200 && error.status < 300;
-  if (answered && error.retry === 'refused' && !/requested api is not available/i.test(error.message)) return null;
-  if (answered && error.retry === 'down' && error.message.endsWith('an empty answer')) return null;
+  if (answered && error.retry === 'refused' && error.answer !== 'no such method') return null;
+  if (answered && error.retry === 'down' && error.answer === 'empty') return null;
   throw error;
 }
 

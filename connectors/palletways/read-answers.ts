@@ -2,7 +2,7 @@
  * What an answer of Palletways means. Palletways tells outcomes in the body, errors in prose with status 200
  * (apis.md 1.1, 1.5, 1.11); here each becomes data or a CallError of one retry class. Pure.
  */
-import { CallError, type RefusedMember, type RetryClass } from '../../domain/calls/error.ts';
+import { type AnswerKind, CallError, type RefusedMember, type RetryClass } from '../../domain/calls/error.ts';
 import { cutText } from '../../domain/facts/text.ts';
 import { decode, parseDocument } from './document.ts';
 import { all, DocumentError, first, type Node, text, unwrap, value } from './node.ts';
@@ -45,10 +45,10 @@ export type PdfAnswer =
 const answerLimits = { depth: 64, nodes: 2_000_000 };
 
 /** PW25's sentences (apis.md 1.11) and what they mean for the next try; the first that fits. */
-const sentences: readonly { readonly like: RegExp; readonly retry: RetryClass }[] = [
+const sentences: readonly { readonly like: RegExp; readonly retry: RetryClass; readonly answer?: AnswerKind }[] = [
   { like: /api key not specified/i, retry: 'auth' },
   { like: /api key .{0,40}not authori[sz]ed/i, retry: 'auth' },
-  { like: /requested api is not available/i, retry: 'refused' },
+  { like: /requested api is not available/i, retry: 'refused', answer: 'no such method' },
   { like: /^error\b/i, retry: 'refused' },
   { like: /^there was an error generating this label/i, retry: 'refused' },
 ];
@@ -204,9 +204,12 @@ function sentence(reply: Reply): string | null {
 }
 
 function proseError(prose: string, reply: Reply, asked: Asked, otherwise?: RetryClass): CallError {
-  const known = sentences.find(({ like }) => like.test(prose))?.retry ?? otherwise;
-  if (known !== undefined) return fail(asked, known, `"${prose}"`, { status: reply.status });
-  return unreadable(asked, prose === '' ? 'an empty answer' : `the sentence "${prose}"`, reply.status);
+  const found = sentences.find(({ like }) => like.test(prose));
+  const known = found?.retry ?? otherwise;
+  const { status } = reply;
+  if (known !== undefined) return fail(asked, known, `"${prose}"`, { status, answer: found?.answer });
+  if (prose !== '') return unreadable(asked, `the sentence "${prose}"`, status);
+  return fail(asked, asked.effectful ? 'lost' : 'down', 'an empty answer', { status, answer: 'empty' });
 }
 
 function unreadable(asked: Asked, what: string, status: number): CallError {

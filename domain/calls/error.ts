@@ -20,6 +20,9 @@ export interface RefusedMember {
   readonly reason: string;
 }
 
+/** What an answer was, where that decides more than its retry class: it was empty, or the far side has no such method. */
+export type AnswerKind = 'empty' | 'no such method';
+
 export class CallError extends Error {
   readonly retry: RetryClass;
   /** Not before this instant (epoch ms), where the far side or the budget said so. */
@@ -31,6 +34,7 @@ export class CallError extends Error {
   readonly waitMs: number | undefined;
   /** HTTP status where there was one. */
   readonly status: number | undefined;
+  readonly answer: AnswerKind | undefined;
   /** Members of a joined call that were named as the cause; empty where nobody was named. */
   readonly members: readonly RefusedMember[];
   /** Field paths the far side complained about, for people. */
@@ -43,6 +47,7 @@ export class CallError extends Error {
       until?: number;
       waitMs?: number;
       status?: number;
+      answer?: AnswerKind | undefined;
       members?: readonly RefusedMember[];
       fields?: readonly string[];
       cause?: unknown;
@@ -55,6 +60,7 @@ export class CallError extends Error {
     this.until = more.until;
     this.waitMs = more.waitMs;
     this.status = more.status;
+    this.answer = more.answer;
     this.members = more.members ?? [];
     this.fields = (more.fields ?? []).map(cleanText);
   }

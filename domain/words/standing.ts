@@ -155,8 +155,7 @@ export function withLastWord(sentence: string, what: string, to: Counterpart, la
   if (last === undefined) return sentence;
   if (last.state === 'sending' && last.cause === null)
     return `${what} is on its way to ${side(to)}${last.sentAt === null ? '' : ` since ${last.sentAt}`}; its answer is awaited.`;
-  if (last.reason === null || last.reason === '' || last.cause === null || sentence.includes(last.reason))
-    return sentence;
+  if (last.reason === null || last.reason === '' || last.cause === null) return sentence;
   const { code } = last.cause;
   const theirs = code === 'refused' || code === 'answer lost' || isTry(code);
   return `${sentence} ${theirs ? `${side(to)} said: ${last.reason}` : `(${last.reason})`}`;

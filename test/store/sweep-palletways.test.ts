@@ -144,18 +144,20 @@ test('two consignments have notes of one number: both are taken in, and neither 
 
 test('a sentence that nobody knows is an outage and says nothing of a consignment; Palletways’ own says that it is not there', async () => {
   const consignment = await begun('60012345001');
-  const saying = async (retry: 'down' | 'refused', words: string) => {
+  const saying = async (retry: 'down' | 'refused', words: string, answer?: 'no such method') => {
     await record().db.query(
       `update consignment set palletways_read_at = clock_timestamp() - interval '2 days' where organisation = $1`,
       [record().organisation],
     );
     const getConsignment = async () => {
-      throw new CallError(retry, `getConsignment /getConsignment/1: ${words}`, { status: 200 });
+      throw new CallError(retry, `getConsignment /getConsignment/1: ${words}`, { status: 200, answer });
     };
     return sweep({ getConsignment });
   };
   await expect(saying('down', 'the sentence "We are back at nine."')).rejects.toThrow('back at nine');
-  await expect(saying('refused', '"The requested API is not available."')).rejects.toThrow('not available');
+  await expect(saying('refused', '"The requested API is not available."', 'no such method')).rejects.toThrow(
+    'not available',
+  );
   expect(await record().kinds(consignment)).not.toContain('presence');
   await saying('refused', '"ERROR: no such consignment."');
   expect(await record().kinds(consignment)).toContain('presence');

@@ -108,6 +108,12 @@ describe('a sentence with status 200', () => {
       expect(classOf(() => readAnswer(reply(sentence), asked(false))).retry).toBe(read);
     });
   }
+  it('says what it was where that decides: empty, or a method that is not there', () => {
+    const kinds = ['', 'The requested API is not available.', 'ERROR: something else', 'Bonjour'].map(
+      (body) => classOf(() => readAnswer(reply(body), asked(false))).answer,
+    );
+    expect(kinds).toEqual(['empty', 'no such method', undefined, undefined]);
+  });
   it('of a label, POD or image call says "not yet", unless it is about the key or the method', () => {
     for (const sentence of [
       'There was an error generating this label: consignment data not found',
