@@ -86,7 +86,7 @@ describe('updates', () => {
       expect(questions).toEqual([
         { edit: expect.stringContaining('pw:order:'), stage: 'loaded', fields: ['deliveryDate'] },
       ]);
-      expect(why.join()).toMatch(/late edit of delivery date.*a person must accept or refuse it/);
+      expect(why.join()).toMatch(/late amendment of (the )?delivery date.*a person must accept or refuse it/);
       expect(await heldOf(of, one.made)).toEqual(before);
       await settle(of, one.made, 'accepted');
       const held = await holdsSo(of, one.made, 'the edit', ({ weight }) => weight === 999);
