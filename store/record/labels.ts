@@ -2,6 +2,7 @@
 import type { OrderContent } from '../../domain/facts/content.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { type ConsignmentRow, latestOrder } from './consignments.ts';
+import { UnreadableContent } from './contents.ts';
 
 export interface LabelSheet {
   readonly organisation: string;
@@ -47,7 +48,7 @@ export async function labelSheet(db: Queryable, row: ConsignmentRow): Promise<La
         and d.progress->>'labelOf' in (d.fact, d.fact || ':' || d.revision)`,
     [row.id],
   );
-  const order = (await latestOrder(db, row.id))?.order ?? null;
+  const order = (await latestOrder(db, row.id).catch(nullIfUnreadable))?.order ?? null;
   const barcodes = labels.rows[0]?.barcodes ?? [];
   const [stored] = pdf.rows;
   return {
@@ -66,6 +67,12 @@ export async function labelSheet(db: Queryable, row: ConsignmentRow): Promise<La
     })),
     pdf: stored === undefined ? null : { key: stored.key, bytes: Number(stored.size) },
   };
+}
+
+/** The barcodes are there also where the content of the order cannot be read. @throws every other error again */
+function nullIfUnreadable(error: unknown): null {
+  if (error instanceof UnreadableContent) return null;
+  throw error;
 }
 
 function consigneeOf(order: OrderContent | null): LabelSheet['consignee'] {

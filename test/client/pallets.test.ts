@@ -15,6 +15,7 @@ import { ingest } from '../../store/intake/ingest.ts';
 import { type Installation, openInstallation } from '../../store/organisations/installation.ts';
 import { inTransaction } from '../../store/postgres/database.ts';
 import { haulier } from '../cast.ts';
+import { delivery } from '../connectors/qargo/orders.ts';
 import { type FreshSchema, freshSchema } from '../postgres.ts';
 import { insertReceipt } from '../store/rows.ts';
 import { labels, type New, order, scan, trackingFact } from '../store/said.ts';
@@ -62,7 +63,8 @@ beforeAll(async () => {
     operationsToken: undefined,
     stored: () => undefined,
   });
-  const body = { serviceGroup: 'A', serviceCode: 'ND', delivery: { ...address, country: 'GB', telephone: '' } };
+  const consignee = { ...address, country: 'GB', telephone: '' };
+  const body = { ...delivery, serviceGroup: 'A', serviceCode: 'ND', delivery: consignee };
   const summer: New<'scan'> = { ...scan(5, 'B4'), zone: '+01:00' };
   for (const organisation of ['north', 'south']) {
     const { consignment: made } = await tell(
@@ -216,6 +218,15 @@ describe('labels', () => {
     expect(sheet.labels.at(3)).toEqual({ barcode: 'B5', number: 4, of: 4 });
     expect((await get(`/operations/consignments/${consignment}/labels.pdf`)).statusCode).toBe(404);
     expect((await get('/operations/consignments/nobody/labels')).statusCode).toBe(404);
+  });
+
+  test('every barcode is there also where the content of the order cannot be read', async () => {
+    const change = (sql: string) => store.db.query(`update content set body = ${sql} where body ? 'serviceGroup'`);
+    await change(`body || '{"lifts": "four"}'`);
+    const [sheet] = (await get(`/operations/consignments/${consignment}/labels`)).json();
+    await change(`body || '{"lifts": 4}'`);
+    expect(sheet).toMatchObject({ consignee: null, service: null });
+    expect(sheet.labels).toHaveLength(4);
   });
 
   test('the PDF that Palletways printed can be had', async () => {
