@@ -96,7 +96,7 @@ describe('close-out, exported and told to Qargo', () => {
       const held = new Set(orders.flatMap(({ documents }) => documents.map(({ sha256 }) => sha256)));
       expect(hashes.filter((sha256) => sha256 === null || !held.has(sha256))).toEqual([]);
       await until('Qargo has the final quantities', async () =>
-        (await closeOutAt(of, made)) === 'delivered' ? true : undefined,
+        (await closeOutAt(of, made)) === 'met' ? true : undefined,
       );
 
       await call('POST', `${of.service}/operations/consignments/${made.trackingId}/charges`, {
