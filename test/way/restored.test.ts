@@ -193,9 +193,9 @@ describe('an older PostgreSQL that was restored', () => {
       // All that a read tells is known again.
       for (const [{ made }, stage] of [
         [later, 'planned'],
-        [barcoded, 'met'],
+        [barcoded, 'delivered'],
         [planned, 'out for delivery'],
-        [out, 'met'],
+        [out, 'delivered'],
         [fresh, 'at consignee'],
         [cancelled, 'cancelled'],
         [gone, 'cancelled'],
