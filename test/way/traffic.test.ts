@@ -79,6 +79,7 @@ describe("every request and event between the product and Qargo, against Qargo's
       'GET /v1/orders/order/upload/{upload_id}',
       'GET /v1/orders/order/{order_id}/documents',
       'GET /v1/orders/order/{order_id}/status',
+      'GET /v1/trips/trip/{trip_id}',
       'POST /v1/auth/token',
       'POST /v1/orders/order/upload',
       'POST /v1/webhook/document-import',
