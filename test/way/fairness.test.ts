@@ -85,6 +85,7 @@ onRealParts(
     const order: string[] = [];
     await startSlowWorker(address, order);
     await until('the one of the other', async () => (order.includes('fenland') ? true : undefined), 60_000);
-    expect(order.indexOf('fenland')).toBeLessThan(many / 4);
+    // Behind all that waited it would come last; how far in front it comes is up to the server.
+    expect(order.indexOf('fenland')).toBeLessThan(many / 2);
   },
 );
