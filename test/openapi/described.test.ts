@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readDispatch, readOrderStatus, readVisibility } from '../../../connectors/qargo/read.ts';
-import type { Reading } from '../../../domain/facts/reading.ts';
-import { loadDescription, whyNot } from '../../openapi/description.ts';
-import { anyNamed, type Schemas } from '../../openapi/messages.ts';
-import { context } from './orders.ts';
+import { readDispatch, readOrderStatus, readVisibility } from '../../connectors/qargo/read.ts';
+import type { Reading } from '../../domain/facts/reading.ts';
+import { context } from '../connectors/qargo/orders.ts';
+import { loadDescription, whyNot } from './description.ts';
+import { anyNamed, type Schemas } from './messages.ts';
 
 const description = loadDescription();
 
