@@ -39,7 +39,7 @@ export interface SweepInput {
   readonly organisation: string;
   /** Of a further turn at Qargo within a sweep: when it began, UTC ISO. What was read before is due again. */
   readonly since?: string;
-  /** Of a turn that reads trips once more before the next sweep: when it began, UTC ISO. */
+  /** When the sweep's turn began that reads trips once more before the next sweep, UTC ISO. */
   readonly tripsSince?: string;
 }
 

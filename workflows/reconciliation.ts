@@ -35,7 +35,7 @@ export async function reconciliation(input: SweepInput): Promise<{ found: number
   };
   for (let turn: SweepInput = input; ; turn = { ...input, since: new Date().toISOString() }) {
     let done = await readQargo(turn);
-    // What stands for one interval stands between two reads of its trip, however these lie.
+    // A state that lasts one interval is there at one of two reads of its trip, however these lie.
     if (done?.tripsAgainMs !== undefined) {
       await sleep(Math.max(shortestMs, done.tripsAgainMs));
       done = await readQargo({ ...turn, tripsSince: new Date().toISOString() });

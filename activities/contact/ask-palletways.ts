@@ -98,7 +98,7 @@ type Ask = (
   more?: Partial<Pick<ProbeQuestion, 'host' | 'format'>>,
 ) => Promise<ProbeAnswer>;
 
-/** What needs no id, on each host. A key that neither takes ends the contact. */
+/** Asks each host all that needs no id. A key that neither host takes ends the contact. */
 async function askBothHosts(ask: Ask, now: string, zone: string): Promise<void> {
   const [today = ''] = daysBack(now, zone, 1);
   const epoch = String(Math.floor(Date.parse(now) / 1000));
@@ -112,7 +112,7 @@ async function askBothHosts(ask: Ask, now: string, zone: string): Promise<void> 
   }
 }
 
-/** What is asked of one consignment alone: the other format, statuses on each host, its label, and of an id that nobody has. */
+/** Asks about one consignment: in the other format, its statuses on each host, its label; and once about an id that nobody has. */
 async function askOfOne(ask: Ask, trackingId: string | undefined): Promise<void> {
   await ask('getConsignment', [nobodys]);
   if (trackingId === undefined) return;

@@ -36,7 +36,7 @@ export interface Contact {
   readonly ended: readonly string[];
   /** Calls that were made, by method. */
   readonly calls: Readonly<Record<string, number>>;
-  /** What came, for shapes. */
+  /** The answers that came; shapes are to be made from them. */
   readonly seen: { readonly palletways: PalletwaysSeen; readonly qargo: QargoSeen };
 }
 
@@ -72,7 +72,7 @@ export async function makeContact(
     ...learnQargo(qargo.answers, tables),
   ];
   const isCut = palletways.ended !== null || qargo.ended !== null;
-  // What was written and read back tells more than what was found.
+  // A finding from writing and reading back counts more than one from reading alone.
   const written = options.write === undefined || isCut ? [] : await write(organisation, probes, options.write);
   const context = { receivedAt: now, digest: installation.digestOf(organisation.id) };
   return {

@@ -14,7 +14,7 @@ export interface DryRun {
   readonly trackingId: string;
   /** Fields for which no order could be made, or the cause for which it would wait; empty where it would go. */
   readonly problems: readonly string[];
-  /** What Palletways shows: dates and times as they are written. */
+  /** Dates and times as Palletways writes them. */
   readonly shown: Readonly<Record<string, string>>;
   /** The dates and windows of the stops, as they would go to Qargo. */
   readonly stops: readonly { readonly date: string | null; readonly window: string | null }[];

@@ -1,4 +1,4 @@
-/** What a first contact found out about one assumption of the register. */
+/** A finding of a first contact about one assumption of the register. */
 import { assumption } from '../../domain/wire/register.ts';
 
 export const outcomes = ['confirmed', 'contradicted', 'not seen'] as const;
@@ -10,7 +10,7 @@ export interface Finding {
   readonly outcome: Outcome;
   /** The alternative that was seen instead, `7a`, where it is one of the register. */
   readonly alternative?: string;
-  /** What was seen, with counts: nothing personal, no key. */
+  /** The evidence, with counts; it holds nothing personal and no key. */
   readonly seen: string;
   /** Settings that say so, by path in the organisation's configuration. */
   readonly set?: Readonly<Record<string, unknown>>;

@@ -1,10 +1,10 @@
-/** What consignments of real traffic tell (register 2, 6, 7, 9 to 11, 23 to 25, 36, 103, 132, 154). Pure. */
+/** Learns from consignments of real traffic (register 2, 6, 7, 9 to 11, 23 to 25, 36, 103, 132, 154). Pure. */
 import { all, first, type Node, text } from '../../connectors/palletways/node.ts';
 import type { ConsignmentSeen } from './ask-palletways.ts';
 import { confirmed, contradicted, type Finding, notSeen } from './finding.ts';
 import { counted, listed } from './learn-notes.ts';
 
-/** What an order needs of a read and the published sample does not show. */
+/** Elements that an order needs from a read and that the published sample does not show. */
 const beyondSample = [
   'Reference',
   'ManifestNote',
@@ -12,7 +12,7 @@ const beyondSample = [
   'CollectionContactName',
   'DeliveryAddressContactName',
 ];
-/** What is not carried to Qargo, where it comes. */
+/** Elements that Palletways may send and that no order at Qargo carries. */
 const notCarried = ['CashPayment', 'Return', 'NotificationSet', 'Insurance', 'Product', 'PaperworkType'];
 
 interface One {

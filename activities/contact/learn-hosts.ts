@@ -1,4 +1,4 @@
-/** What the answers of a first contact tell of hosts, formats, errors and single calls (register 28 to 31, 35, 37, 76, 78). Pure. */
+/** Learns from the answers of a first contact about hosts, formats, errors and single calls (register 28 to 31, 35, 37, 76, 78). Pure. */
 import { text } from '../../connectors/palletways/node.ts';
 import type { ProbeAnswer } from '../../connectors/palletways/probe.ts';
 import { confirmed, contradicted, type Finding, notSeen } from './finding.ts';
@@ -50,7 +50,7 @@ export function learnFormats(answers: readonly ProbeAnswer[]): Finding {
   return contradicted(30, `${good === 'xml' ? 'JSON' : 'XML'} cannot be read`, { set: { 'palletways.format': good } });
 }
 
-/** What is answered of an id that nobody has. */
+/** Learns how Palletways answers about an id that nobody has. */
 export function learnErrors(answers: readonly ProbeAnswer[]): Finding[] {
   const unknown = answers.find(
     ({ question }) => question.method === 'getConsignment' && /^0+1$/.test(question.args[0] ?? ''),
@@ -68,7 +68,7 @@ export function learnErrors(answers: readonly ProbeAnswer[]): Finding[] {
   ];
 }
 
-/** Whose key it is, whether labels can be read, how a row of a status is called, and what conStatusById takes. */
+/** Learns whose key it is, whether labels can be read, how a row of a status is named, and which ids conStatusById takes. */
 export function learnCalls(answers: readonly ProbeAnswer[], depot: string): Finding[] {
   const good = (method: string) =>
     answers.find((answer) => answer.question.method === method && answer.outcome === 'rows');

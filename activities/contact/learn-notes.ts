@@ -1,4 +1,4 @@
-/** What notes of real traffic tell (register 2 to 5, 12 to 14, 20 to 22, 117, 126). Pure. */
+/** Learns from notes of real traffic (register 2 to 5, 12 to 14, 20 to 22, 117, 126). Pure. */
 import { localToInstant } from '../../connectors/palletways/local-time.ts';
 import { type Node, text } from '../../connectors/palletways/node.ts';
 import { confirmed, contradicted, type Finding, notSeen } from './finding.ts';

@@ -1,4 +1,4 @@
-/** What the answers of Qargo tell (register 38, 40, 46, 48, 53, 55, 56, 60, 61, 64, 68, 94, 155, 158, 177). Pure. */
+/** Learns from the answers of Qargo (register 38, 40, 46, 48, 53, 55, 56, 60, 61, 64, 68, 94, 155, 158, 177). Pure. */
 import type { QargoAccess } from '../../connectors/qargo/config.ts';
 import type { QargoProbeAnswer } from '../../connectors/qargo/probe.ts';
 import { isJson, listIn, shipmentsOf, textIn } from './ask-qargo.ts';

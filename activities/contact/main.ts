@@ -1,4 +1,4 @@
-/** What the command `contact` runs. It opens the record itself and needs neither Temporal nor a worker. */
+/** The program behind the command `contact`. It opens the record itself and needs neither Temporal nor a worker. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { saveContact } from '../../store/organisations/contacts.ts';

@@ -21,7 +21,7 @@ export function resultOf(contact: Contact, accepted: readonly number[]): Contact
   return open.length === 0 ? 'passed' : 'contradicted';
 }
 
-/** What the process ends with: 0 passed, 2 contradicted, 1 cut short. */
+/** The exit code: 0 passed, 2 contradicted, 1 cut short. */
 export const exitCodes: Readonly<Record<ContactResult, number>> = { passed: 0, contradicted: 2, 'cut short': 1 };
 
 export function patchOf(contact: Contact, organisation: string, version: number): SettingsPatch {

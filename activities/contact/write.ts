@@ -15,7 +15,7 @@ import { isJson, listIn, textIn } from './ask-qargo.ts';
 import { confirmed, contradicted, type Finding } from './finding.ts';
 import type { Probes } from './probes.ts';
 
-/** What may be written to. */
+/** The consignment and the order that a person allowed to be written to. */
 export interface WriteTo {
   /** Tracking id of the test consignment. */
   readonly trackingId: string;
@@ -23,7 +23,7 @@ export interface WriteTo {
   readonly orderId: string;
 }
 
-/** What is tried with `commit=no`, each once: codes that the product would use. Those of a scan need a barcode and are not. */
+/** Note codes that are tried with `commit=no`, each once: those that the product would use. Those of a scan need a barcode and are not. */
 const tried = ['planned', 'out', 'arrived', 'delivered', 'failed', 'exception', 'pod'] as const;
 
 const text = 'Test of the connection; nothing happened';
@@ -39,7 +39,7 @@ function note(trackingId: string, what: OutgoingNote['what'], late = false): Out
   return { trackingId, what, late, at, barcode: '', signedBy, description, text, ref };
 }
 
-/** What writing showed. A side that refuses or is silent is a finding; only a budget that gives nothing throws. */
+/** Answers the findings from writing. A side that refuses or is silent is a finding; only a budget that gives nothing throws. */
 export async function write(organisation: Organisation, probes: Probes, to: WriteTo): Promise<Finding[]> {
   return [
     ...(await safely(18, () => writeNotes(organisation, probes, to.trackingId))),

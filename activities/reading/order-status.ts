@@ -20,15 +20,26 @@ export async function readStatus(
   client: QargoClient,
   orderId: string,
 ): Promise<StatusRead> {
-  const { installation } = work.services;
-  const startedAt = await now(installation.db);
+  const startedAt = await now(work.services.installation.db);
   const answer = await client.getOrderStatus(orderId);
+  return { answer, status: await understandStatus(work, answer, startedAt), startedAt };
+}
+
+/**
+ * Reads what an answer shows of the consignment's order, by the organisation's tables and with the exceptions that are known of it. The
+ * answer is of a read of the order's status that began at `startedAt` (UTC ISO), or has its form.
+ */
+export async function understandStatus(
+  work: Pick<Work, 'services' | 'organisation' | 'consignment'>,
+  answer: unknown,
+  startedAt: string,
+): Promise<OrderStatus> {
+  const { installation } = work.services;
   const earlier = await wholeExceptions(installation.db, work.consignment);
   const context = {
     zone: work.organisation.palletways.zone,
     receivedAt: startedAt,
     digest: installation.digestOf(work.organisation.id),
   };
-  const tables = await readingTables(work);
-  return { answer, status: readOrderStatus(answer, context, startedAt, { tables, earlier }), startedAt };
+  return readOrderStatus(answer, context, startedAt, { tables: await readingTables(work), earlier });
 }

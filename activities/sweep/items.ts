@@ -9,7 +9,7 @@ import type { Database } from '../../store/postgres/database.ts';
 /** So many that fail one after the other, and none between them that is read: nobody is there. */
 const maxInARow = 3;
 
-/** What became of a read that failed: `alone`, of that thing surely; `silent`, of it or of a far side that is away; `all` else. */
+/** Whose fault a failed read is: `alone`, surely that one thing's; `silent`, that thing's or a far side's that is away; else `all`. */
 function scopeOf(error: unknown): 'alone' | 'silent' | 'all' {
   if (error instanceof CallError) {
     if (error.retry === 'refused') return 'alone';

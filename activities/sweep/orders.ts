@@ -1,13 +1,12 @@
 /** An order's own read at Qargo: its state, signatures, goods and documents; and what it carries of the other orders of its trip. */
-import { ordersCarried, readDocuments, readOrderStatus } from '../../connectors/qargo/read.ts';
+import { ordersCarried, readDocuments } from '../../connectors/qargo/read.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
-import { wholeExceptions } from '../../store/close-out/cases.ts';
 import { keepLook, noteOrderSeen, type OrderDue, readLastLook } from '../../store/due/orders.ts';
 import { inTransaction, now } from '../../store/postgres/database.ts';
 import { ingestGoods } from '../agreement/goods.ts';
 import { ingestPlannerEdits } from '../agreement/planner-edits.ts';
 import { ingestAnswer, ingestOrReport } from '../reading/ingest.ts';
-import { readStatus } from '../reading/order-status.ts';
+import { readStatus, understandStatus } from '../reading/order-status.ts';
 import { readingTables } from '../reading/tables.ts';
 import type { Services } from '../sending/work.ts';
 import { patiently } from './palletways.ts';
@@ -84,8 +83,8 @@ async function sweepDocuments(
 }
 
 /**
- * What an order's read carried of others on its trips, where it carries any: of each that is due its stops, times, incidents and
- * signatures, as its own read would tell. Answers how many facts were news, and of which orders.
+ * Takes in what an order's read carried of other orders on its trips: the stops, times, incidents and signatures of each that is due, as
+ * its own read would show them. Answers how many facts were news, and of which orders.
  */
 export async function sweepCarried(
   services: Services,
@@ -103,12 +102,7 @@ export async function sweepCarried(
     const take = async () => {
       const startedAt = await now(installation.db);
       const work = { services, organisation, consignment: row.id };
-      const { zone } = organisation.palletways;
-      const context = { zone, receivedAt: startedAt, digest: installation.digestOf(organisation.id) };
-      const status = readOrderStatus(carried.answer, context, startedAt, {
-        tables: await readingTables(work),
-        earlier: await wholeExceptions(installation.db, row.id),
-      });
+      const status = await understandStatus(work, carried.answer, startedAt);
       const asked = { ...item, answer: carried.answer, reading: status.reading, handedOver: false };
       const facts = await ingestAnswer(installation.db, asked);
       await keepStops(services, organisation, row.id, { status, startedAt });

@@ -131,7 +131,7 @@ class Reading {
   }
 }
 
-/** What one sweep reads, each thing handed to one reader at a time: what is on the road first, and of that what was read longest ago. */
+/** Hands out all that one sweep reads, each thing to one reader at a time: those on the road first, and of these the one read longest ago. */
 class Round {
   readonly #services: Services;
   readonly #organisation: Organisation;
@@ -169,7 +169,7 @@ class Round {
     if (this.#units.length === 0 || performance.now() - this.#listedAt > listMs / this.#services.counterparts.pace)
       await this.#list();
     let at = this.#units.findIndex((unit) => this.#isFree(unit));
-    // What was read since may have asked for more.
+    // Reads made since may have asked for more.
     for (
       ;
       at === -1 && this.#listed < this.#left && !this.#stopped;
@@ -209,7 +209,7 @@ class Round {
     this.#givenUp.add(id);
   }
 
-  /** What is due may be something else by now. */
+  /** Looks up again at the next call: other things may be due by now. */
   lookAgain(): void {
     this.#listedAt = Number.NEGATIVE_INFINITY;
   }

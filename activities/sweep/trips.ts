@@ -5,14 +5,12 @@ import {
   type OrderStatus,
   orderOfTrip,
   phaseOf,
-  readOrderStatus,
   readTrip,
   type TripRead,
   withoutPlan,
 } from '../../connectors/qargo/read.ts';
 import { CallError } from '../../domain/calls/error.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
-import { wholeExceptions } from '../../store/close-out/cases.ts';
 import { wantOrder } from '../../store/due/orders.ts';
 import {
   loadTrip,
@@ -32,7 +30,7 @@ import {
 import { now } from '../../store/postgres/database.ts';
 import { isCollection } from '../../store/record/consignments.ts';
 import { ingestAnswer, ingestOrReport } from '../reading/ingest.ts';
-import { readingTables } from '../reading/tables.ts';
+import { understandStatus } from '../reading/order-status.ts';
 import type { Services } from '../sending/work.ts';
 
 type Qargo = ReturnType<Services['counterparts']['qargo']>;
@@ -95,7 +93,7 @@ interface Taking {
   readonly startedAt: string;
 }
 
-/** What the trip tells of one order. Asks for its own read where a stop is over or gone. Answers its marks and what it looked like. */
+/** Takes in what the trip shows of one order. Asks for its own read where a stop is over or gone. Answers its marks and what it looked like. */
 async function takeOrder(taking: Taking, order: TripOrder) {
   const { services, organisation, trip, look, startedAt } = taking;
   const { installation } = services;
@@ -112,14 +110,7 @@ async function takeOrder(taking: Taking, order: TripOrder) {
   // The same again, and nothing came from elsewhere: it brings no news.
   if (look.orders[order.id] === digest && !order.news) return { found: 0, marks, digest };
   const work = { services, organisation, consignment: order.id };
-  const tables = await readingTables(work);
-  const earlier = await wholeExceptions(installation.db, order.id);
-  const context = {
-    zone: organisation.palletways.zone,
-    receivedAt: startedAt,
-    digest: installation.digestOf(organisation.id),
-  };
-  const status = readOrderStatus(told, context, startedAt, { tables, earlier });
+  const status = await understandStatus(work, told, startedAt);
   const delivery = order.stops.findLast(({ type }) => type === 'DELIVERY');
   const asked = {
     organisation: organisation.id,

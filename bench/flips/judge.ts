@@ -1,14 +1,13 @@
 /** Whether a day under a flip *works*, the product *says so*, or it is *silent*. Pure. */
 import type { DayPlayed } from './play.ts';
 
-/** `noise`: nothing is wrong and nothing is flipped, and yet somebody is called. */
 export type Outcome = 'works' | 'says so' | 'silent';
 
 export interface Judged {
   readonly outcome: Outcome;
-  /** What is wrong at the far sides: lost, doubled, said by nobody. */
+  /** Faults at the far sides: lost, doubled, reported by nobody. */
   readonly wrong: readonly string[];
-  /** What the product says of it, distinct and without references. */
+  /** The product's own lines about it, distinct and without references. */
   readonly says: readonly string[];
 }
 
@@ -33,5 +32,5 @@ export function judgeDay(day: DayPlayed, usual: ReadonlySet<string> = new Set())
   return { outcome, wrong, says };
 }
 
-/** What a clean day calls people for: nothing, or it is noise. */
+/** Answers the lines with which a clean day calls people: each of them is noise. */
 export const usualOf = (day: DayPlayed): ReadonlySet<string> => new Set([...day.work, ...day.errors].map(kindOf));

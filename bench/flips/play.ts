@@ -38,19 +38,19 @@ export interface DayAsked {
   readonly seed: number;
 }
 
-/** What came of a day. */
+/** The result of a day. */
 export interface DayPlayed {
   readonly table: Table;
   /** One line for each thing that needs somebody, as `attention` shows it. */
   readonly work: readonly string[];
   /** Words that nothing follows from. */
   readonly unused: readonly string[];
-  /** What broke in the product: a sweep that failed, a consignment that was never done. */
+  /** Faults of the product: a sweep that failed, a consignment that was never done. */
   readonly errors: readonly string[];
   readonly seconds: number;
 }
 
-/** Of a day, not of its hours: how often faster than a depot's it is played. */
+/** The day is played so many times faster than a depot's. */
 const pace = 12;
 /** The day is over when so long nothing came, ms: two sweeps fit into it. */
 const quietMs = 4_000;
@@ -101,7 +101,7 @@ async function setCharacter(ground: Ground, { character, flips }: DayAsked): Pro
   }
 }
 
-/** What workers, schedules and a traffic desk do all day, one round after the other. */
+/** Does the work of workers, schedules and a traffic desk, one round after the other. */
 class Desk {
   readonly #ground: Ground;
   readonly #errors = new Set<string>();
@@ -122,7 +122,7 @@ class Desk {
     if (Date.now() - this.#sweptAt > sweepMs) await this.#sweep();
     for (const id of await this.#consignments()) {
       await this.#noting('send', () => this.#ground.drive(id));
-      // What comes next after a failure a person decides, as a customer service does.
+      // A person decides what comes next after a failure, as customer service does.
       await this.#noting('case', () => this.#ground.decideCases(id, 'redeliver'));
       for (const question of await this.#ground.questions(id))
         await this.#noting('decision', async () => void (await this.#ground.settle(id, 'accepted', question)));

@@ -14,7 +14,7 @@ export type NoteCode = z.infer<typeof noteCode>;
 
 const pair = (group: string, type: string) => noteCode.default({ group, type });
 
-/** What an exception is called for which the account's table has no line. */
+/** The code of an exception for which the account's table has no line. */
 export const otherExceptionType = 'OTH';
 const exceptionTypes: Readonly<Record<string, string>> = {
   CARDED: 'CRD',

@@ -22,7 +22,7 @@ export interface Exchange {
   readonly effectful: boolean;
   /** Of a POST: which parameters stand in the query, the key then too; none where it is left out. */
   readonly query?: readonly string[];
-  /** Of a POST: its form is empty. */
+  /** True if the form of a POST is empty. */
   readonly onlyQuery?: boolean;
 }
 

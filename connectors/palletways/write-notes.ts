@@ -109,7 +109,7 @@ export function noteKey(note: Pick<PalletwaysNote, 'TrackingID' | 'ConNo' | 'Sys
   return `${note.TrackingID || note.ConNo}:${note.SysNote}`;
 }
 
-/** What may be a reference of ours in a text, wherever it stands. */
+/** Finds in a text what may be a reference of ours, wherever it stands. */
 export function possibleReferences(text: string): string[] {
   return [...new Set(text.toLowerCase().match(/(?<![0-9a-z])[0-9a-z]{10}(?![0-9a-z])/g))];
 }

@@ -147,7 +147,7 @@ interface Resource {
 
 const drawing = ['RIGID', 'VAN', 'TRACTOR'];
 
-/** What carries goods on the road, of Qargo's types (QG `ResourceType`, `ResourceTypeEnum`); the type of a resource may be left out. */
+/** Types of Qargo's resources that carry goods on the road (QG `ResourceType`, `ResourceTypeEnum`); the type of a resource may be left out. */
 const vehicles = [...drawing, 'TRAILER', 'FULL_TRAILER', 'CONTAINER', 'CHASSIS', ''];
 
 /**

@@ -103,7 +103,7 @@ export function orderOfTrip(trip: TripRead, order: string, known: readonly StopK
   return { id: order, consignments: ends, stops, shipments: mine.length === 0 ? [] : [shipment] };
 }
 
-/** Of a trip's order only what is surely so: the plan is told by the trip of the delivery alone. */
+/** Leaves the plan out: only the trip of the delivery shows it. */
 export function withoutPlan({ reading }: OrderStatus): OrderStatus['reading'] {
   return {
     ...reading,

@@ -214,15 +214,17 @@ function readStop(message: Message, update: unknown, said: WrittenInstant, path:
   else gathering.add(aliases, ...facts);
 }
 
-/** A read of both sides, asked for by an event that does not carry what it is about; once, however often the event is pushed. */
-function readOf(what: string, said: WrittenInstant, of: Aliases): NewFactFrom<'qargo'> {
-  return {
-    kind: 'refresh',
-    id: `qg:${what}:${cutText(of.qargoOrderId ?? of.conNo ?? '-', 64)}:${said.at}`,
-    ...momentOf(said),
-    source: 'qargo',
-  };
-}
+/** Asks for a read of both sides: once for each id and instant, however often the event is pushed. */
+const refreshFact = (id: string, said: WrittenInstant): NewFactFrom<'qargo'> => ({
+  kind: 'refresh',
+  id: `qg:${id}:${said.at}`,
+  ...momentOf(said),
+  source: 'qargo',
+});
+
+/** Asks for a read of both sides because an event does not carry what it is about. */
+const readOf = (what: string, said: WrittenInstant, of: Aliases): NewFactFrom<'qargo'> =>
+  refreshFact(`${what}:${cutText(of.qargoOrderId ?? of.conNo ?? '-', 64)}`, said);
 
 /** A configurable event asks for a read of both sides; the order's own status makes a milestone where the organisation says so. */
 function readOrderEvent(
@@ -242,13 +244,7 @@ function readOrderEvent(
       return;
     }
     if (order === null) gathering.problem('order', `no order is named for ${path}`);
-    else
-      gathering.add(order, {
-        kind: 'refresh',
-        id: `qg:custom:${cutText(code, 40) || '-'}:${said.at}`,
-        ...momentOf(said),
-        source: 'qargo',
-      });
+    else gathering.add(order, refreshFact(`custom:${cutText(code, 40) || '-'}`, said));
   }
   if (type !== 'STATUS') {
     if (type !== 'CUSTOM') gathering.unused('type of order event', type);

@@ -20,7 +20,7 @@ export interface RefusedMember {
   readonly reason: string;
 }
 
-/** What an answer was, where that decides more than its retry class: it was empty, or the far side has no such method. */
+/** The kind of an answer whose retry class does not say enough: it was empty, or the far side has no such method. */
 export type AnswerKind = 'empty' | 'no such method';
 
 export class CallError extends Error {

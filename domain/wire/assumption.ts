@@ -1,4 +1,4 @@
-/** What an entry of the register of wire assumptions holds. Pure data, no rule reads it. */
+/** The form of an entry in the register of wire assumptions. The entries are pure data, no rule reads them. */
 
 /**
  * How strongly a public source supports what we take: published by the vendor; shown in one published example; read in other people's
@@ -25,16 +25,16 @@ export interface Assumption {
   /** Stable; the flips of the twins carry it (`38b`). */
   readonly id: number;
   readonly side: 'palletways' | 'qargo';
-  /** What the product takes for true, as one sentence. */
+  /** One sentence: the product takes this for true. */
   readonly taken: string;
   readonly evidence: Evidence;
-  /** What may be so instead, in the order of their letters: the first is `a`. */
+  /** The alternatives, in the order of their letters: the first is `a`. */
   readonly alternatives: readonly string[];
   /** Paths in the organisation's configuration that say otherwise. None: nothing need be set, or nothing can be set yet; `otherwise` says which. */
   readonly settings: readonly string[];
   /** How a first contact settles it. */
   readonly settledBy: string;
-  /** What the product does where it is wrong. */
+  /** One sentence: the product does this where the assumption is wrong. */
   readonly otherwise: string;
 }
 

@@ -58,7 +58,7 @@ const needWords: Readonly<Record<Need, string>> = {
   'earlier order taken back': 'the cancelled order must be taken back at Qargo first',
 };
 
-/** What a cause says, for people. */
+/** Says a cause to people. */
 export function sayCause(cause: Cause): string {
   switch (cause.code) {
     case 'needs':

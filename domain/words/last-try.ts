@@ -1,4 +1,4 @@
-/** What held up the last try of an update, in one sentence. Pure. */
+/** Says in one sentence why the last try of an update did not succeed. Pure. */
 
 import type { Counterpart } from '../facts/facts.ts';
 import type { LastTry } from '../receipts/last-try.ts';

@@ -9,7 +9,7 @@ const coveredSweeps = 60;
 const daySeconds = 86_400;
 /** An order that was not read for so many intervals (or as many beyond its time) goes before others. */
 const keptOut = 3;
-/** What was delivered and not signed for is read whenever so much of the time since then is over again, but once a sweep at most. */
+/** An order that was delivered and not signed for is read again after this part of the time since then, but once a sweep at most. */
 const unsignedPart = 0.25;
 
 export type Road = 'out' | 'planned' | 'other';

@@ -4,9 +4,9 @@ import type { LookSchedule, Road } from './orders.ts';
 
 /** A trip that cannot be read, or trips of an organisation that may not be, are tried again after so many sweeps: 6 hours of two minutes, a quarter of an hour where it got no answer. */
 const againSweeps = { refused: 180, unread: 8 };
-/** What was delivered so long ago and never signed for keeps no trip in the round, seconds. */
+/** An order that was delivered longer ago and never signed for keeps no trip in the round, seconds. */
 const daySeconds = 86_400;
-/** What is remembered of a trip that no open order is on goes after this. */
+/** The look of a trip that no open order is on is deleted after this time. */
 const forgetAfter = "interval '2 days'";
 
 export interface TripDue {
@@ -22,7 +22,7 @@ export interface StopRow {
   readonly mark: string;
 }
 
-/** What an organisation's Qargo was found to allow: `try` where nobody knows, or where it is time to ask again. */
+/** Whether an organisation's Qargo allows trip reads; `try` if nobody knows, or if it is time to ask again. */
 export interface TripAccess {
   readonly state: 'read' | 'try' | 'refused';
   /** The last read that was answered; null where none ever was. UTC ISO. */
@@ -108,7 +108,7 @@ export interface TripOrder {
   readonly news: boolean;
 }
 
-/** What the last read of a trip showed, and whose its stops are. */
+/** Reads what the last read of a trip showed, and whose its stops are. */
 export async function loadTrip(
   db: Queryable,
   organisation: string,

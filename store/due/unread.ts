@@ -1,4 +1,4 @@
-/** What a sweep could not read while it read others: one row a thing, tried again ever more rarely, gone with the read that succeeds. */
+/** Keeps the things that a sweep could not read while it read others: one row each, tried ever more rarely, deleted by the read that succeeds. */
 import type { Queryable } from '../postgres/database.ts';
 
 export interface UnreadItem {

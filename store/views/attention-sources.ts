@@ -178,7 +178,7 @@ const sweeps: Source = {
          where g.id = org.id and g.active and coalesce(last.ended_at, g.created_at) < clock_timestamp() - greatest(3 * e.every, ${after.sweep})`,
 };
 
-/** What one sweep after the other could not read, while it read others. */
+/** Things that several sweeps in a row could not read, while they read others. */
 const notRead: Source = {
   due: false,
   sql: `select u.organisation, 'not read ' || u.item || ' ' || u.id as id, u.consignment, ${called} as reference, ${never} as due, u.since,
