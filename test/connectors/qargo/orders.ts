@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { type QargoAccess, qargoAccess } from '../../../connectors/qargo/config.ts';
 import type { Address, OrderContent } from '../../../domain/facts/content.ts';
 import type { ReadingContext } from '../../../domain/facts/reading.ts';
+import { cleanIdentifier } from '../../../domain/facts/text.ts';
 
 export const access: QargoAccess = qargoAccess.parse({
   baseUrl: 'http://127.0.0.1:1',
@@ -141,11 +142,14 @@ const address: fc.Arbitrary<Address> = fc.record({
 
 export const barcodes = fc.uniqueArray(fc.stringMatching(/^B[0-9A-F]{9}$/), { maxLength: 8 });
 
+/** Identifiers as a reader hands them over: cleaned of blanks and scanner affixes. */
+const identifier = words.map(cleanIdentifier);
+
 /** Any consignment. */
 export const anyOrder: fc.Arbitrary<OrderContent> = fc.record({
-  conNo: fc.option(words),
+  conNo: fc.option(identifier),
   trackingId: fc.option(fc.stringMatching(/^\d{11}$/)),
-  responseId: fc.option(words),
+  responseId: fc.option(identifier),
   type: fc.constantFrom('D' as const, 'C' as const, '3' as const),
   account: words,
   reference: words,
