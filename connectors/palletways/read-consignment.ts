@@ -142,7 +142,8 @@ export function orderFact(
 
 /** Where a field of the content, or a part of one, comes from: the first names; any of them says it. What is not here no order is without. */
 const elements: Readonly<Record<string, readonly string[]>> = {
-  reference: ['Reference', 'CollectionReference'],
+  reference: ['Reference'],
+  collectionReference: ['CollectionReference'],
   classification: ['Classification'],
   handball: ['HandBall'],
   tailLift: ['TailLift'],
@@ -186,12 +187,18 @@ const addressElements: Readonly<Record<keyof Address, readonly string[]>> = {
 function carriedIn(node: Node, content: OrderContent): string[] | null {
   const addresses = new Map(all(node, 'Address').map((one) => [text(one, 'Type').toLowerCase(), one]));
   const isThere = (part: string): boolean => {
-    if (elements[part]?.some((name) => has(node, name))) return true;
     const [field = '', leaf] = part.split('.');
     const address = addresses.get(field);
-    if (leaf !== undefined && address !== undefined)
-      return addressElements[leaf as keyof Address]?.some((name) => has(address, name)) ?? false;
-    if (field === 'collection' || field === 'delivery') return address !== undefined;
+    const isNamed = (names: readonly string[], of: Node) => names.some((name) => has(of, name));
+    const outside = isNamed(elements[part] ?? [], node);
+    if (leaf === undefined || address === undefined) {
+      if (outside || field === 'collection' || field === 'delivery') return outside;
+    } else {
+      const inside = isNamed(addressElements[leaf as keyof Address] ?? [], address);
+      // Who is to be rung stands in the address, beside it or in both: an empty one alone says nothing.
+      const isEither = Object.hasOwn(elements, part) && valueAt(content, part) === '';
+      return isEither ? outside && inside : outside || inside;
+    }
     // Identifiers and barcodes come one by one: an empty one says that it is not known yet.
     if (field === 'conNo' || field === 'trackingId' || field === 'responseId') return content[field] !== null;
     if (field === 'barcodes') return content.barcodes.length > 0;
@@ -200,6 +207,11 @@ function carriedIn(node: Node, content: OrderContent): string[] | null {
   const parts = everyPart(content);
   const carried = parts.filter(isThere).sort();
   return carried.length === parts.length ? null : carried;
+}
+
+/** The value of a field of the content, or of a part of one. */
+function valueAt(content: OrderContent, part: string): unknown {
+  return part.split('.').reduce<unknown>((value, name) => (value as Record<string, unknown> | null)?.[name], content);
 }
 
 function missingAddress(content: OrderContent): 'collection' | 'delivery' | null {
@@ -217,7 +229,8 @@ function toContent(wire: WireConsignment, account: string, ids: Identifiers): Or
     responseId: ids.responseId,
     type: wire.Type,
     account,
-    reference: wire.Reference || wire.CollectionReference,
+    reference: wire.Reference,
+    collectionReference: wire.CollectionReference,
     classification: wire.Classification,
     serviceGroup: service?.Code ?? '',
     serviceCode: service?.Surcharge ?? '',
@@ -283,6 +296,7 @@ function orderDigests(
   const fields: Record<string, string> = {
     account: content.account,
     reference: content.reference,
+    collectionReference: content.collectionReference,
     classification: content.classification,
     handball: yes(content.handball),
     tailLift: yes(content.tailLift),

@@ -122,7 +122,7 @@ function depotStop(
       country: country(depot.country),
     },
     date: access.depotStopDate === 'said' ? said : (customer ?? said),
-    reference_number: content.reference.trim(),
+    reference_number: reference(content),
     phone_number: '',
     note: '',
     planning_instructions: '',
@@ -131,12 +131,17 @@ function depotStop(
   };
 }
 
+/** The customer's reference; where only the place of collection has one, that. */
+function reference(content: OrderContent): string {
+  return content.reference.trim() || content.collectionReference.trim();
+}
+
 function pickup(content: OrderContent, access: QargoAccess): StopFields {
   return {
     depotCode: '',
     place: place(content.collection),
     date: content.collectionDate,
-    reference_number: content.reference.trim(),
+    reference_number: content.collectionReference.trim() || reference(content),
     phone_number: content.collection?.telephone.trim() ?? '',
     note: note(content.collection, content.handball),
     planning_instructions: '',
@@ -152,7 +157,7 @@ function delivery(content: OrderContent, access: QargoAccess): StopFields {
     depotCode: '',
     place: place(content.delivery),
     date: content.deliveryDate,
-    reference_number: content.reference.trim(),
+    reference_number: reference(content),
     phone_number: content.delivery?.telephone.trim() || bookIn.contactPhone.trim(),
     note: note(content.delivery, content.handball),
     planning_instructions: wanted ? appointment(content) : '',

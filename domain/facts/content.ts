@@ -27,7 +27,10 @@ export interface OrderContent {
   readonly responseId: string | null;
   readonly type: 'D' | 'C' | '3';
   readonly account: string;
+  /** The reference of the customer who entered it. */
   readonly reference: string;
+  /** The reference at the place of collection, where it has one of its own. */
+  readonly collectionReference: string;
   readonly classification: string;
   readonly serviceGroup: string;
   readonly serviceCode: string;

@@ -24,7 +24,7 @@ const places: Readonly<Record<EditField, readonly (keyof OrderContent)[]>> = {
   deliveryAddress: ['delivery'],
   instructions: ['instructions'],
   service: ['type', 'serviceGroup', 'serviceCode'],
-  references: ['account', 'reference', 'classification'],
+  references: ['account', 'reference', 'collectionReference', 'classification'],
   tailLift: ['tailLift'],
   handball: ['handball'],
   hazardous: ['adrGoods', 'limitedQuantity'],

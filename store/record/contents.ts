@@ -34,6 +34,7 @@ const order = z.object({
   type: z.enum(['D', 'C', '3']),
   account: text,
   reference: text,
+  collectionReference: text,
   classification: text,
   serviceGroup: text,
   serviceCode: text,

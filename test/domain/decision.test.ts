@@ -42,6 +42,7 @@ function version(of: Partial<Record<EditField, number>>): OrderContent {
     type: 'D',
     account: '434481',
     reference: `PO ${n('references')}`,
+    collectionReference: '',
     classification: 'B2B',
     serviceGroup: 'A',
     serviceCode: ['ND', 'EC', 'TIMED'][n('service')] ?? 'ND',

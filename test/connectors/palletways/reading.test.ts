@@ -45,6 +45,11 @@ describe('an answer of getConsignment', () => {
     expect(carried(sample)).not.toContain('bookIn.contactPhone');
     expect(carried(sample)).not.toContain('delivery.telephone');
     expect(carried(sample)).toContain('bookIn.contactName');
+    // The sample knows no `Reference`: an empty one of the collection does not take away what the customer gave.
+    expect(carried(sample.replace('CR1', ''))).not.toContain('reference');
+    // Two elements can say who is to be rung: an empty one alone takes away nothing.
+    const nobody = sample.replaceAll(/<ContactName>[^<]*<.ContactName>/g, '<ContactName/>');
+    expect(carried(nobody)).not.toContain('collection.contactName');
     expect(carried(sample.replace('<BookedIn>', '<ManifestNote/><BookedIn>'))).toContain('instructions');
   });
   it('says nothing where nobody knows the consignment', () => {
