@@ -1,7 +1,7 @@
 /** The read of an order's status at Qargo, which many steps share. */
 import type { QargoClient } from '../../connectors/qargo/calls.ts';
 import { type OrderStatus, readOrderStatus } from '../../connectors/qargo/read.ts';
-import { wholeExceptions } from '../../store/close-out/cases.ts';
+import { loadKnownBefore } from '../../store/intake/earlier.ts';
 import { now } from '../../store/postgres/database.ts';
 import type { Work } from '../sending/work.ts';
 import { readingTables } from './tables.ts';
@@ -27,19 +27,20 @@ export async function readStatus(
 
 /**
  * Reads what an answer shows of the consignment's order, by the organisation's tables and with the exceptions that are known of it. The
- * answer is of a read of the order's status that began at `startedAt` (UTC ISO), or has its form.
+ * answer is of a read of the order's status that began at `startedAt` (UTC ISO), or has its form. `isPartial`: it holds a part of the order.
  */
 export async function understandStatus(
   work: Pick<Work, 'services' | 'organisation' | 'consignment'>,
   answer: unknown,
   startedAt: string,
+  how: { readonly isPartial?: true } = {},
 ): Promise<OrderStatus> {
   const { installation } = work.services;
-  const earlier = await wholeExceptions(installation.db, work.consignment);
+  const earlier = await loadKnownBefore(installation.db, work.consignment);
   const context = {
     zone: work.organisation.palletways.zone,
     receivedAt: startedAt,
     digest: installation.digestOf(work.organisation.id),
   };
-  return readOrderStatus(answer, context, startedAt, { tables: await readingTables(work), earlier });
+  return readOrderStatus(answer, context, startedAt, { tables: await readingTables(work), earlier, ...how });
 }

@@ -110,8 +110,9 @@ async function takeOrder(taking: Taking, order: TripOrder) {
   // The same again, and nothing came from elsewhere: it brings no news.
   if (look.orders[order.id] === digest && !order.news) return { found: 0, marks, digest };
   const work = { services, organisation, consignment: order.id };
-  const status = await understandStatus(work, told, startedAt);
-  const delivery = order.stops.findLast(({ type }) => type === 'DELIVERY');
+  const status = await understandStatus(work, told, startedAt, { isPartial: true });
+  const deliveries = order.stops.filter(({ type }) => type === 'DELIVERY');
+  const delivery = deliveries.find(({ phase }) => phase !== 'ended') ?? deliveries.at(-1);
   const asked = {
     organisation: organisation.id,
     channel: 'qargo trip',

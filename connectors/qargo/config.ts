@@ -117,6 +117,9 @@ export const incidentCodes: Readonly<Record<string, string>> = {
   OTHER: 'OTHER',
 };
 
+/** Reason codes of ours with which nothing is handed over: a completed stop with one of them, and without a signature, failed (assumption 38). */
+export const failingReasons: readonly string[] = ['CARDED', 'ADDRESS', 'CLOSED', 'REFUSED'];
+
 /** What another system's word on a scan says of its pallet (wire-assumptions 3.1, assumed). */
 export const palletStatuses: readonly z.output<typeof palletStatus>[] = [
   { status: 'DAMAGED', code: 'DAMAGE', scanned: true },
@@ -181,6 +184,7 @@ export const readingTables = z.object({
   /** An arrival is estimated only where the organisation tells estimates (`policy.etaMinutes`); 0: estimates are not read. */
   etaMinutes: z.int().min(0).default(0),
   incidentCodes: z.record(z.string(), z.string()).readonly().default(incidentCodes),
+  failingReasons: z.array(z.string().min(1).max(20)).readonly().default(failingReasons),
   /** A code that is not there: `OTHER`, or as it is, to be held back (`policy.unknownReasons`). */
   unknownReasons: z.enum(['send', 'park']).default('send'),
   /** Palletways bill unit to the tenant's packaging code; one not listed goes unchanged. A good is read by the same table. */
@@ -299,6 +303,7 @@ export const qargoWire = qargoAccess
     orderMilestones: true,
     palletStatuses: true,
     incidentCodes: true,
+    failingReasons: true,
     documentTypes: true,
     signatureTypes: true,
     collected: true,

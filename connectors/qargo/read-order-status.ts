@@ -2,23 +2,15 @@
 
 import type { NewFactFrom } from '../../domain/facts/kinds.ts';
 import type { Reading, ReadingContext } from '../../domain/facts/reading.ts';
-import { cutText } from '../../domain/facts/text.ts';
 import { sizeValue } from '../../domain/policy/charges.ts';
 import { defaultTables, type ReadingTables } from './config.ts';
-import { momentOf, type WrittenInstant } from './instant.ts';
+import { momentOf, readInstant, type WrittenInstant } from './instant.ts';
 import { billUnitOf } from './mapping.ts';
 import { documentFact, documentRole, Gathering, orderAliases, planFact, vehicleOf } from './read-events.ts';
-import { reasonCode, type StopReport, stopEta, stopMilestones } from './read-stops.ts';
+import { type Earlier, exceptionsOf, failureOf, type IncidentRead, type StopStatus } from './read-failures.ts';
+import { isEnded, reasonCode, type StopReport, stopEta, stopMilestones } from './read-stops.ts';
 import * as wire from './wire.ts';
 import type { GoodRead } from './write-partial-goods.ts';
-
-/** An exception heard of this consignment before: its name, stop, our reason code and its instant. */
-export interface EarlierException {
-  readonly id?: string;
-  readonly stop: string;
-  readonly code: string;
-  readonly at: string;
-}
 
 export interface OrderStatus {
   /** Exactly one heard, which may hold no facts. */
@@ -29,15 +21,12 @@ export interface OrderStatus {
   /** For a partial update. */
   readonly goods: readonly Required<GoodRead>[];
   /** Consignment stops first, pickup before delivery, then what planning put between. */
-  readonly stops: readonly StopReport[];
+  readonly stops: readonly (StopReport & { readonly consignment?: string })[];
   /** Every delivery stop has ended, well (`COMPLETED`) or not (`IGNORED`). */
   readonly deliveryEnded: boolean;
   /** The trip and vehicle, null where not planned. Vehicle in clear: for people, not for facts. */
   readonly planned: { readonly trip: string; readonly name: string; readonly vehicle: string } | null;
 }
-
-/** Codes that a completed stop cannot have earned itself: they are of an earlier attempt (incidents are kept). */
-const failures = ['CARDED', 'ADDRESS', 'CLOSED'];
 
 /**
  * The answer of the order status to facts. Never throws; a member that cannot be read is a problem, the rest counts.
@@ -46,13 +35,16 @@ const failures = ['CARDED', 'ADDRESS', 'CLOSED'];
  * many are news as were not heard before, and they count from arrival on; without it they count once the stop has
  * ended, and those of an attempt that failed are left out of a completed stop.
  *
+ * With `isPartial` (a trip's part of the order) signatures and stops of other trips are not there: how a completed stop with an incident
+ * ended is left to the order's own read.
+ *
  * @param startedAt when the read was started, UTC ISO: the instant of the plan, which is a snapshot.
  */
 export function readOrderStatus(
   answer: unknown,
   context: ReadingContext,
   startedAt: string,
-  more: { readonly tables?: ReadingTables; readonly earlier?: readonly EarlierException[] } = {},
+  more: { readonly tables?: ReadingTables; readonly earlier?: Earlier; readonly isPartial?: true } = {},
 ): OrderStatus {
   const gathering = new Gathering();
   const tables = more.tables ?? defaultTables;
@@ -74,23 +66,30 @@ export function readOrderStatus(
 
   const { planned, tripOf } = readShipments(gathering, order.shipments ?? []);
   const consignments = readConsignments(gathering, order.consignments ?? [], tables);
-  const stops = readStops(gathering, order, consignments, tables, tripOf);
+  const stops = readStops(gathering, order, consignments, { tables, tripOf, types: more.earlier?.types ?? {} });
   const deliveries = stops.filter((stop) => stop.type === 'DELIVERY');
   const said: WrittenInstant = { at: startedAt, zone: 'UTC' };
-  const trip = planned(deliveries.at(-1)?.id);
-  if (trip !== null) gathering.add(aliases, planFact({ id: trip.trip, name: trip.name }, trip.vehicle, said, context));
-  else if (deliveries.length > 0 && deliveries.every((stop) => stop.status === 'TO_PLAN'))
-    gathering.add(aliases, planFact(null, '', said, context));
+  const reading = { tables, startedAt, ...(more.earlier === undefined ? {} : { earlier: more.earlier }) };
 
   for (const stop of stops) {
     const missing = (time: string) =>
       gathering.problem(`stop ${stop.id}.${time}_timestamp`, `missing at ${stop.status}`);
-    gathering.add(aliases, ...stopMilestones(stop, null, tables, missing), ...exceptions(stop, more.earlier));
+    const isOpenHow = more.isPartial === true && stop.status === 'COMPLETED' && stop.details.length > 0;
+    const signed = wasSignedFor(stop, consignments, tables);
+    const failed = isOpenHow ? null : failureOf(stop, { ...reading, wasSignedFor: signed, stops });
+    const milestones = stopMilestones(stop, null, tables, missing).filter(
+      ({ milestone }) => (failed === null && !isOpenHow) || (milestone !== 'delivered' && milestone !== 'failed'),
+    );
+    gathering.add(aliases, ...milestones, ...exceptionsOf(stop, failed, reading));
+    if (failed !== null) gathering.add(aliases, failed);
     gathering.add(aliases, ...stopEta({ ...stop, eta: stop.start }, said, tables));
   }
-  for (const consignment of consignments)
-    gathering.add(aliases, ...goodsExceptions(consignment, deliveries, more.earlier));
+  for (const consignment of consignments) gathering.add(aliases, ...goodsExceptions(consignment, deliveries, reading));
   for (const consignment of consignments) gathering.add(aliases, ...proofs(gathering, consignment, stops, tables));
+  // An attempt that failed is told before that nobody is to try again.
+  const trip = planned(deliveries);
+  if (trip !== null) gathering.add(aliases, planFact({ id: trip.trip, name: trip.name }, trip.vehicle, said, context));
+  else if (isUnplanned(deliveries)) gathering.add(aliases, planFact(null, '', said, context));
 
   return {
     reading: gathering.reading(),
@@ -150,13 +149,28 @@ function readShipments(gathering: Gathering, values: readonly unknown[]) {
   const of = (stop: string) =>
     shipments.find(({ stops }) => stops.includes(stop)) ?? (shipments.length === 1 ? shipments[0] : undefined);
   return {
-    /** The trip that delivers, else the last one. */
-    planned: (delivery: string | undefined) => {
-      const found = (delivery === undefined ? undefined : of(delivery)) ?? shipments.at(-1);
+    /** The trip that delivers next, else the last one. One that the order names and that has other stops alone is of what was before. */
+    planned: (deliveries: readonly StopReport[]) => {
+      const next = nextDelivery(deliveries);
+      if (next !== undefined && isToPlan(next)) return null;
+      const found = (next === undefined ? undefined : of(next.id)) ?? shipments.at(-1);
       return found === undefined ? null : { trip: found.trip, name: found.name, vehicle: found.vehicle };
     },
     tripOf: (stop: string) => of(stop)?.trip,
   };
+}
+
+/** The delivery that comes next, else the last one: a retry adds others. */
+const nextDelivery = (deliveries: readonly StopReport[]): StopReport | undefined =>
+  deliveries.findLast(({ status }) => !isEnded(status)) ?? deliveries.at(-1);
+
+/** Nobody is to go there: to be planned, held back, or taken out of the routing. */
+const isToPlan = ({ status }: StopReport): boolean => ['TO_PLAN', 'BLOCKED', 'CANCELLED'].includes(status);
+
+/** Whether nobody is to deliver any more as it stands. */
+function isUnplanned(deliveries: readonly StopReport[]): boolean {
+  const next = nextDelivery(deliveries);
+  return next !== undefined && isToPlan(next);
 }
 
 // --- stops ----------------------------------------------------------------------------------------------------
@@ -197,11 +211,13 @@ interface StopPart {
   readonly type: string;
   readonly path: string;
   readonly stop: wire.Stop;
+  readonly consignment?: string;
 }
 
 /**
  * A stop of an order names no type: the consignment knows its pickup and delivery, `stops[]` has their state. A
- * stop that is told in both places is taken from `stops[]`.
+ * stop that is told in both places is taken from `stops[]`. What follows the delivery of a consignment is a retry: from the
+ * hub, and to the consignee (assumption 39). Any other stop is what it was known as, and of its own kind where it was never.
  */
 function readStops(
   gathering: Gathering,
@@ -211,50 +227,71 @@ function readStops(
     readonly last_delivery_stop?: unknown;
   },
   consignments: readonly Consignment[],
-  tables: ReadingTables,
-  tripOf: (stop: string) => string | undefined,
+  {
+    tables,
+    tripOf,
+    types,
+  }: {
+    readonly tables: ReadingTables;
+    readonly tripOf: (stop: string) => string | undefined;
+    readonly types: Earlier['types'];
+  },
 ): StopStatus[] {
-  const ends = consignments.flatMap(({ path, pickup, delivery }) => [
-    { type: 'PICKUP', path: `${path}.pickup_stop`, value: pickup },
-    { type: 'DELIVERY', path: `${path}.delivery_stop`, value: delivery },
+  const ends = consignments.flatMap(({ id, path, pickup, delivery }) => [
+    { type: 'PICKUP', path: `${path}.pickup_stop`, value: pickup, consignment: id },
+    { type: 'DELIVERY', path: `${path}.delivery_stop`, value: delivery, consignment: id },
   ]);
   const bare = [
     { type: 'PICKUP', path: 'first_pickup_stop', value: order.first_pickup_stop },
     { type: 'DELIVERY', path: 'last_delivery_stop', value: order.last_delivery_stop },
   ];
-  const listed = (order.stops ?? []).map((value, index) => ({ type: 'CUSTOM', path: `stops[${index}]`, value }));
+  const listed = (order.stops ?? []).map((value, index) => ({ type: '', path: `stops[${index}]`, value }));
+  const all: readonly { type: string; path: string; value: unknown; consignment?: string }[] = [
+    ...(ends.length > 0 ? ends : bare),
+    ...listed,
+  ];
   const found = new Map<string, StopPart>();
-  for (const { type, path, value } of [...(ends.length > 0 ? ends : bare), ...listed]) {
+  for (const { path, value, ...of } of all) {
     if (value === null || value === undefined) continue;
     const stop = gathering.part(wire.stop, value, path);
-    if (stop !== null) found.set(stop.id, { type: found.get(stop.id)?.type ?? type, path, stop });
+    if (stop === null) continue;
+    const known = found.get(stop.id);
+    const consignment = stop.consignment_id ?? known?.consignment ?? of.consignment;
+    const type = known?.type || of.type;
+    found.set(stop.id, { type, path, stop, ...(consignment ? { consignment } : {}) });
   }
-  return [...found.values()].map(({ type, path, stop }) => {
+  const inOrder = (order.stops ?? []).flatMap((value) => wire.stop.safeParse(value).data?.id ?? []);
+  const retries = retriesAmong(
+    inOrder.flatMap((id) => found.get(id) ?? []),
+    consignments.map(({ id }) => id),
+  );
+  return [...found.values()].map(({ type, path, stop, consignment }) => {
     const trip = tripOf(stop.id);
     const incidents = readIncidents(gathering, stop.incidents ?? [], path, tables);
     return {
       id: stop.id,
-      type,
+      type: type || (retries.has(stop.id) ? 'DELIVERY' : (types[stop.id] ?? 'CUSTOM')),
       status: stop.status ?? '',
       start: gathering.instant(stop.start_timestamp, `${path}.start_timestamp`),
       end: gathering.instant(stop.end_timestamp, `${path}.end_timestamp`),
       ...(trip === undefined ? {} : { trip }),
+      ...(consignment === undefined ? {} : { consignment }),
       incidents: incidents.map(({ reason }) => reason),
       details: incidents,
     };
   });
 }
 
-interface IncidentRead {
-  readonly code?: string | null | undefined;
-  readonly name?: string | null | undefined;
-  readonly description?: string | null | undefined;
-  /** Our reason code. */
-  readonly reason: string;
-}
-
-interface StopStatus extends StopReport {
-  readonly details: readonly IncidentRead[];
+/** Stops to which a retry goes: each is the second of a pair behind the delivery of its consignment. */
+function retriesAmong(stops: readonly StopPart[], consignments: readonly string[]): ReadonlySet<string> {
+  return new Set(
+    consignments.flatMap((consignment) => {
+      const own = stops.filter((stop) => stop.consignment === consignment);
+      const at = own.findIndex(({ type }) => type === 'DELIVERY');
+      const behind = at === -1 ? [] : own.slice(at + 1).toReversed();
+      return behind.filter((_, nth) => nth % 2 === 0).map(({ stop }) => stop.id);
+    }),
+  );
 }
 
 function readIncidents(
@@ -269,45 +306,6 @@ function readIncidents(
   });
 }
 
-/** Times are estimates until the stop is there (start) or done (end): an incident has no instant before. */
-function exceptions(stop: StopStatus, earlier: readonly EarlierException[] | undefined): NewFactFrom<'qargo'>[] {
-  const ended = stop.status === 'COMPLETED' || stop.status === 'IGNORED';
-  const there = stop.status === 'AT_STOP' && earlier !== undefined;
-  const said = ended ? (stop.end ?? stop.start) : there ? stop.start : null;
-  if (said === null) return [];
-  const { details } = stop;
-  return details.flatMap((detail, index): NewFactFrom<'qargo'>[] => {
-    const { name, description, reason } = detail;
-    const word = wordOf(detail);
-    const nth = details.slice(0, index + 1).filter((other) => wordOf(other) === word).length;
-    const heard =
-      earlier?.filter((one) => one.stop === stop.id && isOf(one, word, reason) && one.at !== said.at).length ?? 0;
-    if (nth <= heard) return [];
-    if (earlier === undefined && stop.status === 'COMPLETED' && failures.includes(reason)) return [];
-    return [
-      {
-        kind: 'exception',
-        id: `${incidentPrefix(stop.id)}${word}:${said.at}`,
-        ...momentOf(said),
-        source: 'qargo',
-        code: reason,
-        stop: stop.id,
-        body: { name: name ?? '', description: description ?? '' },
-      },
-    ];
-  });
-}
-
-/** An incident's own code, where it has one: what it means to us is configuration, and may change. */
-const wordOf = ({ code, reason }: IncidentRead) => cutText(code?.trim() || reason, 40);
-const incidentPrefix = (stop: string) => `qg:incident:${stop}:`;
-
-/** Whether an exception is of an incident of that code; one that no incident told, of that reason. */
-function isOf({ id, stop, code, at }: EarlierException, word: string, reason: string): boolean {
-  const prefix = incidentPrefix(stop);
-  return id?.startsWith(prefix) === true ? id === `${prefix}${word}:${at}` : code === reason;
-}
-
 /**
  * What was noted of goods when the delivery ended: of one pallet where the good is one, or where the description names the barcode.
  * They stand under the good's own id, so that they are not counted with what was noted of the stop.
@@ -315,13 +313,13 @@ function isOf({ id, stop, code, at }: EarlierException, word: string, reason: st
 function goodsExceptions(
   { delivery, goods, incidents }: Consignment,
   deliveries: readonly StopStatus[],
-  earlier: readonly EarlierException[] | undefined,
+  reading: Parameters<typeof exceptionsOf>[2],
 ): NewFactFrom<'qargo'>[] {
   const id = wire.stop.pick({ id: true }).safeParse(delivery).data?.id;
   const stop = deliveries.find((each) => each.id === id);
   if (stop === undefined) return [];
   return goods.flatMap((good, nth) =>
-    exceptions({ ...stop, id: `good:${good.id}`, details: incidents[nth] ?? [] }, earlier).map(
+    exceptionsOf({ ...stop, id: `good:${good.id}`, details: incidents[nth] ?? [] }, null, reading).map(
       (fact): NewFactFrom<'qargo'> => {
         const text = fact.kind === 'exception' ? JSON.stringify(fact.body ?? '') : '';
         const named = good.handlingUnits.filter((barcode) => text.includes(barcode));
@@ -346,7 +344,7 @@ function proofs(
     const signature = gathering.part(wire.signature, value, path);
     if (signature === null || !tables.signatureTypes.some((type) => type === signature.type)) return [];
     const where = signature.type === 'CONSIGNOR' ? 'PICKUP' : 'DELIVERY';
-    const done = stops.find((stop) => stop.type === where && stop.status === 'COMPLETED')?.end ?? null;
+    const done = stops.findLast((stop) => stop.type === where && stop.status === 'COMPLETED')?.end ?? null;
     const said = signature.timestamp ? gathering.instant(signature.timestamp, `${path}.timestamp`) : done;
     if (said === null) return [];
     return [
@@ -359,6 +357,22 @@ function proofs(
       },
     ];
   });
+}
+
+/** Whether the consignee signed while somebody was at this stop: then it was handed over, whatever else was noted. */
+function wasSignedFor(stop: StopStatus, consignments: readonly Consignment[], tables: ReadingTables): boolean {
+  const [from, to] = [stop.start?.at, stop.end?.at];
+  if (from === undefined || to === undefined) return false;
+  return consignments
+    .filter(({ id }) => stop.consignment === undefined || stop.consignment === id)
+    .flatMap(({ signatures }) => signatures)
+    .some((value) => {
+      const signature = wire.signature.safeParse(value).data;
+      const at = signature?.timestamp ? readInstant(signature.timestamp)?.at : undefined;
+      return (
+        at !== undefined && at >= from && at <= to && tables.signatureTypes.some((type) => type === signature?.type)
+      );
+    });
 }
 
 /**

@@ -19,6 +19,9 @@ export interface StopReport {
   readonly incidents: readonly string[];
 }
 
+/** A milestone as Qargo tells it. */
+export type MilestoneRead = Extract<NewFactFrom<'qargo'>, { kind: 'milestone' }>;
+
 /**
  * @param instead the time of the message, for a push that leaves the stop's own time out; null for a read.
  * @param missing called with the time (`start` or `end`) that the milestone would have needed.
@@ -28,8 +31,8 @@ export function stopMilestones(
   instead: WrittenInstant | null,
   tables: ReadingTables,
   missing: (time: 'start' | 'end') => void = () => {},
-): NewFactFrom<'qargo'>[] {
-  return tables.stopMilestones.flatMap((row): NewFactFrom<'qargo'>[] => {
+): MilestoneRead[] {
+  return tables.stopMilestones.flatMap((row): MilestoneRead[] => {
     if (row.stop !== stop.type || row.status !== stop.status) return [];
     if (row.told !== 'either' && (row.told === 'event') !== (instead !== null)) return [];
     const reason = row.incident ? stop.incidents.at(-1) : undefined;

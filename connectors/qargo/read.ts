@@ -3,6 +3,7 @@
 export { defaultTables, qargoAccess, qargoWire, readingTables } from './config.ts';
 export { placeOf, unmapped } from './mapping.ts';
 export { fieldAt, fieldsWritten, findPlannerEdits, readWindow } from './read-edits.ts';
+export type { Earlier } from './read-failures.ts';
 export { type OrderStatus, readDocuments, readOrderStatus } from './read-order-status.ts';
 export {
   markOf,

@@ -5,7 +5,8 @@ export const qargoOrders: readonly Assumption[] = [
   {
     id: 38,
     side: 'qargo',
-    taken: 'A delivery that failed is a stop IGNORED with an incident.',
+    taken:
+      'A delivery that failed is a stop with an incident that is IGNORED, BLOCKED, CANCELLED or open again, or COMPLETED with a reason with which nothing is handed over or a second delivery.',
     evidence: {
       strength: 'nothing',
       source:
@@ -20,14 +21,16 @@ export const qargoOrders: readonly Assumption[] = [
       'back to TO_PLAN, the incident gone: no read ever shows it',
       'IGNORED with its incident, on every kind of failure',
     ],
-    settings: ['wire.qargo.stopMilestones'],
+    settings: ['wire.qargo.failingReasons', 'wire.qargo.incidentCodes', 'wire.qargo.stopMilestones'],
     settledBy: 'The status of orders that have an incident in the screen: contact --order.',
-    otherwise: 'The incident is told as an exception, and the failed attempt is not told.',
+    otherwise:
+      'A stop that shows no time of the attempt has it failed when the read found it. An incident at AT_STOP is an exception until the stop changes. An unknown code at a COMPLETED stop, with no other delivery, is told as delivered with an exception, which a person ends. What no read ever shows is asked where an arrival was told.',
   },
   {
     id: 39,
     side: 'qargo',
-    taken: 'A retry keeps the stops of the consignment.',
+    taken:
+      'A retry adds two stops behind the delivery of the consignment, from the hub and to the consignee, or takes the same one again.',
     evidence: {
       strength: 'published otherwise',
       source: 'QH133792: a retry creates a new To Plan, and a default hub is needed',
@@ -42,7 +45,7 @@ export const qargoOrders: readonly Assumption[] = [
     settings: [],
     settledBy: 'An order with a redelivery: contact --order.',
     otherwise:
-      'The new delivery stop is read as one more stop of the order, and its milestones open the next attempt; a new order is not known.',
+      'The milestones of the new delivery stop open the next attempt, whichever one the consignment names; a stop that was read as a delivery stays one. A new order is not known: a person is asked where an arrival is followed by nothing.',
   },
   {
     id: 40,

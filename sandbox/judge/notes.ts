@@ -173,6 +173,24 @@ function superseded(index: EvidenceIndex, verdicts: Verdict[]): Verdict[] {
   });
 }
 
+/** As {@link saidWords}; of a failure whose time Qargo shows to nobody, with the time of the first note after it that nobody else said. */
+function wordsShown(index: EvidenceIndex, said: Said, notes: ReadonlyMap<string, readonly Note[]>): string {
+  const of = index.keyOf(said);
+  const words = saidWords(said, of);
+  if (said.kind !== 'failed' || said.content.isTimeHidden !== true || notes.has(words)) return words;
+  const others = new Set(
+    index
+      .of(said, 'failed')
+      .filter((other) => other !== said)
+      .map((other) => saidWords(other, of)),
+  );
+  const found = [...notes].find(
+    ([told, [note]]) =>
+      told.startsWith(`${of} STS FLD `) && !others.has(told) && Date.parse(note?.instant ?? '') >= Date.parse(said.at),
+  );
+  return found?.[0] ?? words;
+}
+
 /** Verdicts of all things told by notes, and the notes that tell what nobody said. */
 export function judgeNotes(index: EvidenceIndex): { verdicts: Verdict[]; unsaid: Note[] } {
   const notes = new Map<string, Note[]>();
@@ -183,7 +201,7 @@ export function judgeNotes(index: EvidenceIndex): { verdicts: Verdict[]; unsaid:
   const groups = new Map<string, Said[]>();
   for (const said of index.said) {
     if (!NOTED.has(said.kind)) continue;
-    const words = saidWords(said, index.keyOf(said));
+    const words = wordsShown(index, said, notes);
     groups.set(words, [...(groups.get(words) ?? []), said]);
   }
   const verdicts: Verdict[] = [];

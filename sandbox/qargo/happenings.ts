@@ -314,12 +314,22 @@ async function moveStopNow(twin: Twin, order: Order, input: StopInput): Promise<
 
   const goods = input.goods === undefined ? {} : { goods: input.goods };
   const saidIds: string[] = [];
+  // a stop that is open again shows no time of the attempt, so nobody can tell when it was
+  const hidden = stop.endIsActual && stop.end === input.at ? {} : { isTimeHidden: true };
   // of an incident that is a charge nothing else can be read
   const isCharge = incident !== undefined && twin.plays('56c');
   if (input.status === 'FAILED') {
     if (input.stop === 'DELIVERY' && !isCharge)
       saidIds.push(
-        say(twin, order, 'failed', input.at, false, { reason: input.incident?.code ?? 'OTHER', ...goods }, about),
+        say(
+          twin,
+          order,
+          'failed',
+          input.at,
+          false,
+          { reason: input.incident?.code ?? 'OTHER', ...hidden, ...goods },
+          about,
+        ),
       );
   } else {
     const word = !input.inDepot ? milestone(input.stop, input.status) : null;

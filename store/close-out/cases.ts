@@ -219,20 +219,3 @@ export async function decideCase(
     return (await casesOfThese(tx, [row.consignment])).get(row.consignment)?.find((one) => one.id === id) ?? null;
   });
 }
-
-/** An exception of all pallets that was heard of: the fact's id, its stop and our reason code, and when it happened, UTC ISO. */
-export interface WholeException {
-  readonly id: string;
-  readonly stop: string;
-  readonly code: string;
-  readonly at: string;
-}
-
-/** Reads the exceptions that were heard of a consignment, but for those of one pallet. */
-export async function wholeExceptions(db: Queryable, consignment: string): Promise<WholeException[]> {
-  const { rows } = await db.query<WholeException>(
-    `select id, envelope->>'stop' as stop, envelope->>'code' as code, envelope->>'at' as at from fact where consignment = $1 and kind = 'exception' and not envelope ? 'barcode'`,
-    [consignment],
-  );
-  return rows;
-}

@@ -62,7 +62,7 @@ export const wireWords: Readonly<Record<string, readonly WordSource[]>> = {
   qargo: [
     ...code,
     { from: 'ours: labels in texts for planners', words: list('Address Consignee Shipper Handball Date') },
-    { from: 'ours: reasons (domain/policy/reason.ts)', words: list('CARDED ADDRESS CLOSED OTHER') },
+    { from: 'ours: reasons (domain/policy/reason.ts)', words: ['OTHER'] },
     { from: 'PW25 1.4, types of consignment', words: ['C', 'D'] },
     { from: 36, words: list('UK GB') },
     { from: 'QG UploadStatus', words: list('DUPLICATE ERROR IN_PROGRESS READY_TO_UPSERT SKIPPED UPSERT_IN_PROGRESS') },

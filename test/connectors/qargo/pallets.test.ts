@@ -83,7 +83,10 @@ describe('what was noted of goods', () => {
   ) => {
     const at = { id: 'stop-1', status, start_timestamp: '2026-11-24T08:50:00Z', end_timestamp: '2026-11-24T09:00:00Z' };
     const answer = { id: 'order-1', consignments: [{ id: 'c-1', delivery_stop: at, goods }] };
-    const { reading } = readOrderStatus(answer, context, context.receivedAt, { tables: tables(), earlier });
+    const { reading } = readOrderStatus(answer, context, context.receivedAt, {
+      tables: tables(),
+      earlier: { exceptions: earlier, ends: [], types: {} },
+    });
     return reading.heard.flatMap((each) => each.facts).filter(({ kind }) => kind === 'exception');
   };
 
@@ -101,10 +104,11 @@ describe('what was noted of goods', () => {
     expect(told[2]).not.toHaveProperty('barcode');
   });
 
-  test('is told once, though Qargo keeps it on the good for the next attempt; and not before the stop', () => {
+  test('is told once, though Qargo keeps it on the good for the next attempt; before its stop, at the time of the read', () => {
     const earlier = [{ stop: 'good:g1', code: 'REFUSED', at: '2026-11-23T09:00:00.000Z' }];
     expect(read([good('g1', ['B1'])], 'COMPLETED', earlier)).toEqual([]);
-    expect(read([good('g1', ['B1'])], 'PLANNED')).toEqual([]);
+    expect(read([good('g1', ['B1'])], 'PLANNED')).toMatchObject([{ code: 'REFUSED', at: context.receivedAt }]);
+    expect(read([good('g1', ['B1'])], 'PLANNED', earlier)).toEqual([]);
   });
 });
 

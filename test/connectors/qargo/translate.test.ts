@@ -238,12 +238,13 @@ describe('an order status', () => {
     const delivered = statusAnswer({
       delivery: { ...completed, incidents: [{ code: 'DAMAGE' }, { code: 'CARDED' }, { code: 'DAMAGE' }] },
     });
-    const earlier = ['DAMAGE', 'CARDED'].map((code) => ({ stop: ids.delivery, code, at: '2026-11-23T10:00:00.000Z' }));
-    const news = readOrderStatus(delivered, context, started, { earlier });
+    const at = '2026-11-23T10:00:00.000Z';
+    const exceptions = ['DAMAGE', 'CARDED'].map((code) => ({ stop: ids.delivery, code, at }));
+    const ends = [{ stop: ids.delivery, milestone: 'failed' as const, at }];
+    const news = readOrderStatus(delivered, context, started, { earlier: { exceptions, ends, types: {} } });
     expect(ofKind(news.reading, 'exception')).toMatchObject([{ code: 'DAMAGE', at: '2026-11-24T10:15:00.000Z' }]);
-    expect(ofKind(read({ delivery: { ...completed, incidents: [{ code: 'CARDED' }] } }).reading, 'exception')).toEqual(
-      [],
-    );
+    const signed = { delivery: { ...completed, incidents: [{ code: 'CARDED' }] }, signed: '2026-11-24T10:12:00Z' };
+    expect(ofKind(read(signed).reading, 'exception')).toEqual([]);
   });
 
   test('an incident of an earlier attempt is known by its own code, whatever that means by now', () => {
@@ -257,8 +258,10 @@ describe('an order status', () => {
       at,
     });
     const codes = { DAMAGE: 'DAMAGE', FRAGILE: 'DAMAGE', REFUSED: 'CLOSED' };
-    const news = (earlier: ReturnType<typeof heard>[], ...incidents: string[]) =>
+    const ends = [{ stop: ids.delivery, milestone: 'failed' as const, at }];
+    const news = (exceptions: ReturnType<typeof heard>[], ...incidents: string[]) =>
       (['send', 'park'] as const).map((unknownReasons) => {
+        const earlier = { exceptions, ends, types: {} };
         const tables = { ...defaultTables, incidentCodes: codes, unknownReasons };
         return ofKind(
           readOrderStatus(delivered(...incidents), context, started, { earlier, tables }).reading,
@@ -291,7 +294,7 @@ describe('an order status', () => {
       context,
       started,
       {
-        earlier: [],
+        earlier: { exceptions: [], ends: [], types: {} },
       },
     );
     const earlier = ofKind(there.reading, 'exception').map((fact) => ({
@@ -301,7 +304,7 @@ describe('an order status', () => {
     }));
     expect(earlier).toEqual([{ stop: ids.delivery, code: 'SHORT', at: '2026-11-24T10:01:00.000Z' }]);
     const ended = readOrderStatus(statusAnswer({ delivery: { ...completed, incidents } }), context, started, {
-      earlier,
+      earlier: { exceptions: earlier, ends: [], types: {} },
     });
     expect(ofKind(ended.reading, 'exception')).toEqual([]);
   });

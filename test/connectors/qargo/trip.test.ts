@@ -37,7 +37,9 @@ function tripOf(status: ReturnType<typeof statusAnswer>): Record<string, unknown
 }
 
 const read = (value: unknown): TripRead => readTrip(value) ?? expect.fail('no trip');
-const factsOf = (answer: unknown) => readOrderStatus(answer, context, started, { earlier: [] }).reading.heard[0]?.facts;
+const factsOf = (answer: unknown) =>
+  readOrderStatus(answer, context, started, { earlier: { exceptions: [], ends: [], types: {} } }).reading.heard[0]
+    ?.facts;
 
 test.for([
   ['out', { pickup: ended }],
