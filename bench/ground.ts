@@ -296,7 +296,7 @@ export class Ground {
   async decideCases(id: ConsignmentId, step: NextStep): Promise<void> {
     const { db } = this.installation;
     for (const each of (await listCases(db, 'open', { organisation: id.organisation })).rows)
-      if (each.consignment === id.consignment)
+      if (each.consignment === id.consignment && each.decided === null)
         await decideCase(db, each.id, { step, who: 'Priya', why: 'the customer was called' });
     await this.drive(id);
   }

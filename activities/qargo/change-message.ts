@@ -41,6 +41,8 @@ export interface ChangeMessage extends Message {
   readonly partial: OrderUpdatePayload | null;
   /** Whether a partial update cannot say it all. */
   readonly beyond: boolean;
+  /** The order as a whole, where that can be said at all. */
+  readonly asWhole: OrderInput | null;
   /** What is left to the partial update after the order as a whole, on the goods as they are then. */
   readonly rest: (goods: readonly GoodRead[]) => OrderUpdatePayload | null;
 }
@@ -92,16 +94,17 @@ export function changeMessage(
     });
   const input = (one: OrderContent, id: string) =>
     orderInput(one, { operation: 'UPDATE', orderIdentifier: id, access });
-  const whole =
-    beyond && orderIdentifier !== undefined
-      ? keepPlannerFields(input(after, orderIdentifier), {
+  const asWhole =
+    orderIdentifier === undefined
+      ? null
+      : keepPlannerFields(input(after, orderIdentifier), {
           was: input(was ?? after, orderIdentifier),
           orderRead: draft.orderRead,
           theirs,
-        })
-      : null;
+        });
+  const whole = beyond ? asWhole : null;
   const partial = beyond && goods === null ? null : update(goods);
-  return { show: whole === null ? partial : { whole, partial }, whole, partial, beyond, rest: update };
+  return { show: whole === null ? partial : { whole, partial }, whole, partial, beyond, asWhole, rest: update };
 }
 
 /** Makes the message of one item that nobody prepared, from the record alone. */
@@ -120,7 +123,14 @@ export async function supposedChange(work: Work, [item]: readonly Item[]): Promi
     );
     if (cause !== null) return { none: cause, state: 'refused' };
     if (orderId === undefined)
-      return { ...createMessage(work, owed), whole: null, partial: null, beyond: false, rest: () => null };
+      return {
+        ...createMessage(work, owed),
+        whole: null,
+        partial: null,
+        beyond: false,
+        asWhole: null,
+        rest: () => null,
+      };
   }
   const before = agreed === undefined ? null : await loadContent(db, 'order', agreed);
   const booked = item.kind === 'book-in' ? await factFor(work, item, 'network') : undefined;

@@ -3,6 +3,7 @@
 import type { QargoClient } from '../../connectors/qargo/calls.ts';
 import { unmapped } from '../../connectors/qargo/mapping.ts';
 import { findDifferences } from '../../connectors/qargo/read-differences.ts';
+import type { OrderInput } from '../../connectors/qargo/write-order.ts';
 import { reasonOf } from '../../domain/calls/error.ts';
 import type { OrderContent } from '../../domain/facts/content.ts';
 import type { LabelsFact } from '../../domain/facts/facts.ts';
@@ -75,6 +76,8 @@ interface Ready {
   readonly proof: Readonly<Record<string, unknown>>;
   read: StatusRead | null;
   barcodes: boolean;
+  /** The order as a whole, where it was not sent so: for what reading back shows that the partial update did not do. */
+  asWhole: OrderInput | null;
 }
 
 interface Agreement {
@@ -193,6 +196,7 @@ async function prepare(work: Work, pieces: readonly Intent[], seen: StatusRead |
     proof: { orderId, facts: judged.decisions },
     read,
     barcodes: labels !== null,
+    asWhole: null,
   };
 }
 
@@ -280,6 +284,7 @@ async function send(work: Work, pieces: readonly Intent[], said: ChangeMessage, 
     work.doing.step = 'partialUpdate';
     await ready.client.partialUpdate(partial);
     await markCallAnswered(work, items);
+    ready.asWhole = said.whole === null ? said.asWhole : null;
     if (items.some(({ kind }) => kind !== 'references')) ready.read = null;
   }
   return true;
@@ -301,9 +306,30 @@ async function confirm(work: Work, pieces: readonly Intent[], _: true, ready: Re
     await keepQargoSide(tx, work.consignment, { goods: read.status.goods, goodsAt: read.startedAt });
   });
   const other = order === null && bookIn === null ? [] : otherThan(work, ready, read);
+  const intent = order ?? bookIn;
+  if (other.length > 0 && intent !== null && ready.asWhole !== null) return repeatAsWhole(work, pieces, intent, ready);
   await confirmBoth(work, { order, bookIn }, other, ready);
   work.row = await consignmentRow(db, work.consignment);
   ready.barcodes = ready.labels === null || holdsAll(read, ready.labels.barcodes);
+}
+
+/**
+ * Sends as a whole what the partial update did not do, and looks again: an update is discarded without a word where its stop matches
+ * several (assumptions 40 and 57), as in an order that has stops at depots between its own.
+ */
+async function repeatAsWhole(work: Work, pieces: readonly Intent[], intent: Intent, ready: Ready): Promise<void> {
+  const { asWhole: input, client, agreement } = ready;
+  ready.asWhole = null;
+  ready.read = null;
+  if (input === null) return;
+  if (await updateWhole(work, client, intent, { input, content: agreement.agreed ?? agreement.bookIn ?? undefined }))
+    return;
+  await confirm(
+    work,
+    pieces.filter(({ item }) => item.kind !== 'references'),
+    true,
+    ready,
+  );
 }
 
 async function confirmBoth(

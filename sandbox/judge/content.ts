@@ -74,10 +74,10 @@ function sums(goods: { quantity?: number | null | undefined; total_weight_kg?: n
   };
 }
 
-/** What the order says now. `collection` asks for the pickup stop, where the customer is then. */
+/** What the order says now; between its first and its last stop there may be others at depots. `collection` asks for the pickup stop, where the customer is then. */
 export function foundIn(order: Order, collection: boolean): Found {
-  const stop = order.stops.find((entry) => entry.type === (collection ? 'PICKUP' : 'DELIVERY'));
-  const deliver = order.stops.find((entry) => entry.type === 'DELIVERY');
+  const deliver = order.stops.findLast((entry) => entry.type === 'DELIVERY');
+  const stop = collection ? order.stops.find((entry) => entry.type === 'PICKUP') : deliver;
   return {
     ...sums(order.goods),
     stopTexts: joined(stop, deliver?.date),

@@ -1,0 +1,32 @@
+/** An order that Qargo gave stops at depots between its pickup and its delivery (assumption 40), as the published character does. */
+import { expect, test } from 'vitest';
+import { call } from '../../local/loopback.ts';
+import { atPalletways, make, plainConsignment } from './deeds.ts';
+import { useGround } from './ground.ts';
+
+const ground = useGround({});
+
+interface Read {
+  readonly consignments: readonly { readonly delivery_stop: { readonly date?: string; readonly location?: object } }[];
+}
+
+test('an amendment of date and address reaches the delivery, though an update by the type of its stop matches several', async () => {
+  const of = ground();
+  await call('PUT', `${of.qargo}/control/character`, { character: 'published', flips: ['40a'] });
+  const now = plainConsignment();
+  const made = await make(of, of.organisations[0] ?? '', now);
+  const [collection, delivery] = now.Address;
+  if (collection === undefined || delivery === undefined) throw new Error('no addresses');
+  const changes = {
+    DeliveryDate: new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10),
+    Address: [collection, { ...delivery, Line: ['7 Lock Lane'], PostCode: 'LS9 8ZZ' }],
+  };
+  await atPalletways(made, 'amend', { changes });
+  await of.hear(made.id);
+  expect(await of.attention(made.id)).toEqual([]);
+  const stop = ((await of.readOrder(made.id, made.orderId)) as Read).consignments[0]?.delivery_stop;
+  expect(stop).toMatchObject({
+    date: changes.DeliveryDate,
+    location: { address: '7 Lock Lane', postal_code: 'LS9 8ZZ' },
+  });
+});
