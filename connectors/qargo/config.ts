@@ -54,7 +54,7 @@ export const scanKinds: readonly z.output<typeof scanKind>[] = [
   { status: 'STORED', stop: 'any', scan: 'cross-dock' },
   { status: 'SCANNED_OUT', stop: 'DELIVERY', scan: 'delivery' },
   { status: 'SCANNED_IN', stop: 'PICKUP', scan: 'load' },
-  { status: 'SCANNED_IN', stop: 'DELIVERY', scan: 'delivery' },
+  { status: 'SCANNED_IN', stop: 'DELIVERY', scan: 'unload' },
 ];
 
 /** Which stop in which state is which milestone (wire-assumptions 1; `failed` and its reading 3.2, assumed). */

@@ -83,30 +83,90 @@ interface Attached {
   readonly consignment: string;
 }
 
+/** A pallet is scanned around the time at which it is labelled: a scan that is older, in days, is of another pallet with that barcode. */
+const scanDays = 14;
+
 /**
- * Gives parked facts to the consignments that their strong names point to by now (all names where none are given); weak ones
- * decide nothing here. A fact the consignment has already is dropped. Answers how many were attached. Run it once more after
+ * Gives parked facts to the consignments that their strong names point to by now (all names where none are given), and a scan that names
+ * its pallet alone to the one open consignment that has that barcode; a consignment number decides nothing here. A fact the consignment has already is dropped. Answers how many were attached. Run it once more after
  * the parking transaction has committed: a name that appeared between the look-up and the parking is found then.
  */
 export async function matchParked(tx: Queryable, organisation: string, names?: readonly Name[]): Promise<number> {
   const strong = names?.filter((name) => name.strong);
-  if (strong?.length === 0) return 0;
+  const barcodes = names?.filter(({ kind }) => kind === 'barcode');
+  const byStrong =
+    strong?.length === 0 ? 0 : await matchAll(tx, organisation, () => byStrongNames(tx, organisation, strong));
+  const byLabel =
+    barcodes?.length === 0
+      ? 0
+      : await matchAll(tx, organisation, () =>
+          byBarcodes(
+            tx,
+            organisation,
+            barcodes?.map(({ value }) => value),
+          ),
+        );
+  return byStrong + byLabel;
+}
+
+interface Matched {
+  readonly seq: number;
+  readonly envelope: Fact;
+  /** Consignments that its names point to. */
+  readonly living: string[];
+  /** The one whose order at Qargo it names. */
+  readonly own: string | null;
+}
+
+async function byStrongNames(
+  tx: Queryable,
+  organisation: string,
+  strong: readonly Name[] | undefined,
+): Promise<Matched[]> {
+  const { rows } = await tx.query<Matched>(
+    `select f.seq, f.envelope, array_agg(distinct coalesce(c.merged_into, c.id)) as living,
+            min(c.id) filter (where a.kind in ('qargoOrderId', 'orderIdentifier')) as own
+       from fact f
+       join parked_alias p on p.fact = f.seq
+       join alias a on a.organisation = p.organisation and a.kind = p.kind and a.value = p.value and a.valid_to is null and a.strong
+       join consignment c on c.id = a.consignment
+      where f.organisation = $1 and f.state = 'parked' and f.consignment is null
+        and ($2::text[] is null or f.seq in (
+              select n.fact from parked_alias n join unnest($2::text[], $3::text[]) as asked (k, v) on asked.k = n.kind and asked.v = n.value
+               where n.organisation = $1))
+      group by f.seq, f.envelope order by f.seq limit $4`,
+    [organisation, strong?.map((n) => n.kind) ?? null, strong?.map((n) => n.value) ?? null, batch],
+  );
+  return rows;
+}
+
+/** What names nothing but barcodes, and of which exactly one open consignment has these by its latest labels. */
+async function byBarcodes(
+  tx: Queryable,
+  organisation: string,
+  barcodes: readonly string[] | undefined,
+): Promise<Matched[]> {
+  const { rows } = await tx.query<Matched>(
+    `select f.seq, f.envelope, array_agg(distinct c.id) as living, null::text as own
+       from fact f
+       join parked_alias p on p.fact = f.seq
+       join alias a on a.organisation = p.organisation and a.kind = p.kind and a.value = p.value and a.valid_to is null
+       join consignment c on c.id = a.consignment and c.closed_at is null and c.merged_into is null
+      where f.organisation = $1 and f.state = 'parked' and f.consignment is null and f.heard > clock_timestamp() - $4 * interval '1 day'
+        and not exists (select 1 from parked_alias o where o.fact = f.seq and o.kind <> 'barcode')
+        and ($2::text[] is null or f.seq in (
+              select n.fact from parked_alias n where n.organisation = $1 and n.kind = 'barcode' and n.value = any($2)))
+      group by f.seq, f.envelope having count(distinct c.id) = 1 order by f.seq limit $3`,
+    [organisation, barcodes ?? null, batch, scanDays],
+  );
+  return rows;
+}
+
+/** Attaches all that is found, batch by batch. */
+async function matchAll(tx: Queryable, organisation: string, find: () => Promise<readonly Matched[]>): Promise<number> {
   let matched = 0;
   for (;;) {
-    const { rows } = await tx.query<{ seq: number; envelope: Fact; living: string[]; own: string | null }>(
-      `select f.seq, f.envelope, array_agg(distinct coalesce(c.merged_into, c.id)) as living,
-              min(c.id) filter (where a.kind in ('qargoOrderId', 'orderIdentifier')) as own
-         from fact f
-         join parked_alias p on p.fact = f.seq
-         join alias a on a.organisation = p.organisation and a.kind = p.kind and a.value = p.value and a.valid_to is null and a.strong
-         join consignment c on c.id = a.consignment
-        where f.organisation = $1 and f.state = 'parked' and f.consignment is null
-          and ($2::text[] is null or f.seq in (
-                select n.fact from parked_alias n join unnest($2::text[], $3::text[]) as asked (k, v) on asked.k = n.kind and asked.v = n.value
-                 where n.organisation = $1))
-        group by f.seq, f.envelope order by f.seq limit $4`,
-      [organisation, strong?.map((n) => n.kind) ?? null, strong?.map((n) => n.value) ?? null, batch],
-    );
+    const rows = await find();
     if (rows.length === 0) return matched;
     const attached: Attached[] = [];
     const known = new Map<string, string>();

@@ -196,3 +196,41 @@ describe('an old label', () => {
     expect((await record().hear(barcode('B2'), [scan(9, 'B2')])).consignment).toBe(old);
   });
 });
+
+describe('a scan that names its pallet alone', () => {
+  const barcode = (...barcodes: string[]): Aliases => ({ barcodes });
+  /** Heard so many days ago, of no consignment. */
+  const parkScan = async (value: string, days: number) => {
+    expect((await record().hear(barcode(value), [scan(1, value)])).consignment).toBeNull();
+    await record().rows(
+      `update fact set heard = clock_timestamp() - $1 * interval '1 day' where state = 'parked'`,
+      days,
+    );
+  };
+
+  test('goes to the one consignment whose labels have that barcode, also where it was heard before them', async () => {
+    await parkScan('B71', 0);
+    const own = await record().heard({ trackingId: '71', conNo: '71-564' }, [order('A', 0)]);
+    expect(await record().kinds(own)).toEqual(['order']);
+    await record().heard({ trackingId: '71', ...barcode('B71', 'B72') }, [labels(3, 'B71', 'B72')]);
+    expect((await record().kinds(own)).filter((kind) => kind === 'scan')).toEqual(['scan']);
+    expect((await parkedFacts(record().db, { organisation: record().organisation })).rows).toEqual([]);
+  });
+
+  test('waits where two open consignments have it, and goes to the one that is left when the other is closed', async () => {
+    const one = await record().heard({ trackingId: '81', ...barcode('B81') }, [order('A', 0), labels(1, 'B81')]);
+    const two = await record().heard({ trackingId: '82', ...barcode('B81') }, [order('A', 0), labels(1, 'B81')]);
+    await parkScan('B81', 0);
+    const match = () => inTransaction(record().db, (tx) => matchParked(tx, record().organisation));
+    expect(await match()).toBe(0);
+    await record().rows('update consignment set closed_at = clock_timestamp() where id = $1', one);
+    expect(await match()).toBe(1);
+    expect(await record().kinds(two)).toContain('scan');
+  });
+
+  test('is not given to a consignment that is labelled weeks later', async () => {
+    await parkScan('B91', 15);
+    const own = await record().heard({ trackingId: '91', ...barcode('B91') }, [order('A', 0), labels(3, 'B91')]);
+    expect(await record().kinds(own)).not.toContain('scan');
+  });
+});
