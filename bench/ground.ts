@@ -38,6 +38,7 @@ import { recordsOf } from '../store/due/publication.ts';
 import { matchParked } from '../store/intake/parked.ts';
 import { ingestParts } from '../store/intake/parts.ts';
 import { countUnused } from '../store/intake/unused.ts';
+import { vouchForContact } from '../store/organisations/contacts.ts';
 import { type Installation, openInstallation } from '../store/organisations/installation.ts';
 import type { OrganisationDraft } from '../store/organisations/organisations.ts';
 import { inTransaction } from '../store/postgres/database.ts';
@@ -156,6 +157,7 @@ export class Ground {
       // No read is asked for by age, and the pace leaves nothing of a limit.
       const policy = { ...defaultPolicy, refreshMinutes: 0, ...policies[n] };
       await installation.organisations.put({ ...(each.product as OrganisationDraft), policy }, 'test');
+      await vouchForContact(installation.db, each.id, 1, { who: 'test', why: 'these are the twins' });
       await call('PUT', `${palletways}/control/organisations/${each.id}`, each.palletways);
       await call('PUT', `${qargo}/control/organisations/${each.id}`, each.qargo);
     }

@@ -27,6 +27,7 @@ import { judge, type Table } from '../sandbox/judge/judge.ts';
 import { readCalls, readEvidence } from '../sandbox/judge/read.ts';
 import type { Call } from '../sandbox/judge/shapes.ts';
 import type { Fault } from '../sandbox/server/faults.ts';
+import { vouchForContact } from '../store/organisations/contacts.ts';
 import { type Installation, openInstallation } from '../store/organisations/installation.ts';
 import type { OrganisationDraft } from '../store/organisations/organisations.ts';
 import { findByReference } from '../store/record/consignments.ts';
@@ -250,6 +251,7 @@ async function putOrganisations(
       { ...draft, ...wire, palletways: { ...draft.palletways, ...moved }, policy: own },
       'house',
     );
+    await vouchForContact(installation.db, id, 1, { who: 'house', why: 'these are the twins' });
     await call('PUT', `${palletways}/control/organisations/${id}`, { ...(toPalletways as object), ...moved });
     await call('PUT', `${qargo}/control/organisations/${id}`, theirs[index]?.qargo);
   }

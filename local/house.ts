@@ -168,6 +168,11 @@ function isPalletwaysFlip(id: string): boolean {
   return number <= 37 || (number > 70 && number <= 90);
 }
 
+/** A day that switches its rows otherwise tells all that is open. */
+const openAll = ['--open', 'all'];
+/** What a contact would find is known: the twins play it. */
+const vouched = ['--contact-passed', 'a demonstration, against the twins'];
+
 interface Preparing {
   readonly dist: string;
   readonly env: NodeJS.ProcessEnv;
@@ -201,7 +206,7 @@ async function prepare(
     if (!made.organisations.includes(id)) writeMade(data, { ...made, organisations: [...made.organisations, id] });
     const file = join(data, 'organisations', `${id}.json`);
     writeWhole(file, `${JSON.stringify(product, null, 2)}\n`);
-    await productCommand(dist, ['organisation', 'put', '--file', file], env);
+    await productCommand(dist, ['organisation', 'put', '--file', file, ...openAll, ...vouched], env);
   }
 }
 

@@ -7,7 +7,7 @@ import type { OutgoingNote } from '../../domain/facts/content.ts';
 import { sortOf, switchedOff } from '../../domain/obligations/kinds.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
 import { reasonParked } from '../../domain/policy/reason.ts';
-import { type Row, rows, withheldOf } from '../../domain/policy/rows.ts';
+import { rowsSwitchedOn, withheldOf } from '../../domain/policy/rows.ts';
 import { openAfter } from '../../store/due/open-consignments.ts';
 import {
   keepPublication,
@@ -17,6 +17,7 @@ import {
   refusedOf,
   resendRefused,
 } from '../../store/due/publication.ts';
+import { withheldBy } from '../../store/record/switched-on.ts';
 import { wakeConsignments } from '../../store/record/wake.ts';
 import { tellsByNote } from '../palletways/exceptions.ts';
 import { reasonTables } from '../reading/tables.ts';
@@ -45,9 +46,13 @@ export async function publishPage(services: Services, input: PublicationInput): 
   const again = (await refusedOf(db, open)).filter((refused) => goesOtherwise(services, refused, before, after));
   await resendRefused(db, input.organisation, input.version, again);
   const resent = new Set(again.map(({ consignment }) => consignment));
-  const switchedOn = (await outstandingIn(db, open, rowsSwitchedOn(before, after))).filter((id) => !resent.has(id));
-  await wakeConsignments(db, switchedOn);
-  const woken = resent.size + switchedOn.length;
+  const switchedOn = new Set([
+    ...(await outstandingIn(db, open, rowsSwitchedOn(before.policy.rows, after.policy.rows))),
+    ...(await withheldBy(db, input.organisation, input.version, open)),
+  ]);
+  for (const id of resent) switchedOn.delete(id);
+  await wakeConsignments(db, [...switchedOn]);
+  const woken = resent.size + switchedOn.size;
   await keepPublication(db, input, { looked: input.looked + open.length, woken: input.woken + woken, ended: false });
   return {
     looked: open.length,
@@ -88,10 +93,4 @@ function goesOtherwise(services: Services, refused: Refused, before: Organisatio
     return JSON.stringify(noteElements(note, { codes, zone, now: note.at }));
   });
   return words[0] !== words[1];
-}
-
-/** Rows of the integration that were not on before and are now. */
-function rowsSwitchedOn(before: Organisation, after: Organisation): Row[] {
-  const [were, are] = [withheldOf(before.policy.rows), withheldOf(after.policy.rows)];
-  return rows.filter((row) => Object.hasOwn(were, row) && !Object.hasOwn(are, row));
 }

@@ -1,13 +1,16 @@
 /** `organisation put|patch|list|get|versions|rollback`: the tenants of this installation. */
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { type OpenChoice, openChoices, rows } from '../../domain/policy/rows.ts';
+import { sayNoContact } from '../../domain/words/switching.ts';
 import { changesBetween } from '../../store/organisations/changes.ts';
 import { loadContactPassed } from '../../store/organisations/contacts.ts';
+import type { Installation } from '../../store/organisations/installation.ts';
 import { type OrganisationDraft, type Organisations, withoutSecrets } from '../../store/organisations/organisations.ts';
 import type { Queryable } from '../../store/postgres/database.ts';
 import { patchedDraft, type SettingsPatch } from '../operations/organisation-patch.ts';
-import { checkWire } from '../operations/organisation-wire.ts';
+import { type Putting, putOrganisation } from '../operations/organisation-put.ts';
 import { withInstallation } from './opening.ts';
 import { say, sayJson } from './say.ts';
 
@@ -22,7 +25,14 @@ export function organisationCommands(program: Command): void {
       'JSON file, or - for standard input; its `version`, where it names one, must be the latest',
     )
     .option('--why <reason>', 'why it is changed')
-    .action(({ file, why }: { file: string; why?: string }) => withOrganisations((all) => put(all, file, why)));
+    .addOption(openOption())
+    .option(
+      '--contact-passed <reason>',
+      'takes a first contact as passed without one, and why: a twin, or an account that another installation has tried',
+    )
+    .action((options: PutOptions & { file: string; contactPassed?: string }) =>
+      withInstallation((installation) => put(installation, options)),
+    );
   organisation
     .command('patch')
     .argument('<id>')
@@ -31,9 +41,10 @@ export function organisationCommands(program: Command): void {
       'the patch that a first contact wrote, or one like it: {"version", "set": {path: value}}',
     )
     .option('--why <reason>', 'why it is changed')
+    .addOption(openOption())
     .description('changes single settings by their paths, in the version that the patch names')
-    .action((id: string, { file, why }: { file: string; why?: string }) =>
-      withOrganisations((all) => patch(all, id, file, why)),
+    .action((id: string, options: PutOptions & { file: string }) =>
+      withInstallation((installation) => patch(installation, id, options)),
     );
   organisation
     .command('list')
@@ -46,7 +57,7 @@ export function organisationCommands(program: Command): void {
     .command('get')
     .argument('<id>')
     .description('shows an organisation without its secrets')
-    .action((id: string) => withOrganisations((all) => show(all, id)));
+    .action((id: string) => withInstallation((installation) => show(installation, id)));
   organisation
     .command('versions')
     .argument('<id>')
@@ -57,49 +68,86 @@ export function organisationCommands(program: Command): void {
     .argument('<id>')
     .argument('<version>', 'the version whose settings come back', Number)
     .option('--why <reason>', 'why')
+    .addOption(openOption())
     .description('the settings of an earlier version as a new one; keys and passwords stay as they are')
-    .action((id: string, to: number, { why }: { why?: string }) =>
-      withOrganisations((all) => rollBack(all, id, to, why)),
+    .action((id: string, to: number, options: PutOptions) =>
+      withInstallation((installation) => rollBack(installation, id, to, options)),
     );
 }
+
+interface PutOptions {
+  readonly why?: string;
+  readonly open?: OpenChoice;
+}
+
+const openOption = () =>
+  new Option(
+    '--open <choice>',
+    'what becomes of what is open in rows that go on: from-now-on, none of it is ever sent; all, all of it is',
+  ).choices(openChoices);
+
+const puttingOf = ({ why, open }: PutOptions): Putting => ({
+  madeBy: userInfo().username,
+  ...(why === undefined ? {} : { why }),
+  ...(open === undefined ? {} : { open }),
+});
 
 const withOrganisations = (act: (all: Organisations) => Promise<void>) =>
   withInstallation(({ organisations }) => act(organisations));
 
-async function put(all: Organisations, file: string, why: string | undefined): Promise<void> {
+async function put(
+  installation: Installation,
+  { file, contactPassed, ...options }: PutOptions & { readonly file: string; readonly contactPassed?: string },
+): Promise<void> {
   const text = await readFile(file === '-' ? '/dev/stdin' : file, 'utf8');
   const { version, ...draft } = JSON.parse(text) as OrganisationDraft & { version?: number };
-  checkWire(draft);
-  const made = await all.put(draft, { madeBy: userInfo().username, why, seen: version });
-  say(`${made.id}: ${made.name}, ${made.active ? 'active' : 'not active'}`);
+  const { said } = await putOrganisation(installation, draft, {
+    ...puttingOf(options),
+    ...(version === undefined ? {} : { seen: version }),
+    ...(contactPassed === undefined ? {} : { vouch: contactPassed }),
+  });
+  const made = await installation.organisations.get(draft.id);
+  say(`${draft.id}: ${made?.name}, ${made?.active ? 'active' : 'not active'}`);
+  for (const sentence of said) say(sentence);
 }
 
-async function patch(all: Organisations, id: string, file: string, why: string | undefined): Promise<void> {
+async function patch(
+  installation: Installation,
+  id: string,
+  { file, ...options }: PutOptions & { readonly file: string },
+): Promise<void> {
   const { version, set } = JSON.parse(await readFile(file, 'utf8')) as SettingsPatch;
-  const draft = await patchedDraft(all, id, set);
-  checkWire(draft);
-  await all.put(draft, { madeBy: userInfo().username, why: why ?? 'learned by a first contact', seen: version });
+  const putting = { why: 'learned by a first contact', ...puttingOf(options), seen: version };
+  const { said } = await putOrganisation(
+    installation,
+    await patchedDraft(installation.organisations, id, set),
+    putting,
+  );
   say(`${id}: ${Object.keys(set).length} settings changed`);
+  for (const sentence of said) say(sentence);
 }
 
 async function list(db: Queryable, all: Organisations, json: boolean): Promise<void> {
   const found = await Promise.all(
-    (await all.list()).map(async ({ id, name, active }) => {
-      return { id, name, active, contactPassedAt: await loadContactPassed(db, id) };
+    (await all.list()).map(async ({ id, name, active, policy }) => {
+      const inShadow = rows.filter((row) => policy.rows[row] === 'shadow');
+      return { id, name, active, contactPassedAt: await loadContactPassed(db, id), inShadow };
     }),
   );
   if (json) say(JSON.stringify(found));
   else
-    for (const { id, name, active, contactPassedAt } of found)
+    for (const { id, name, active, contactPassedAt, inShadow } of found)
       say(
-        `${id}  ${name}${active ? '' : '  (not active)'}${contactPassedAt === null ? '  (no first contact has passed)' : ''}`,
+        `${id}  ${name}${active ? '' : '  (not active)'}${contactPassedAt === null ? `  (no first contact has passed${inShadow.length === 0 ? '' : `; in shadow: ${inShadow.join(', ')}`})` : ''}`,
       );
 }
 
-async function show(all: Organisations, id: string): Promise<void> {
-  const found = await all.get(id);
+async function show({ db, organisations }: Installation, id: string): Promise<void> {
+  const found = await organisations.get(id);
   if (found === undefined) throw new Error(`no organisation ${id}`);
   sayJson(withoutSecrets(found));
+  // Beside what is shown, which can be put back as it is.
+  if ((await loadContactPassed(db, id)) === null) process.stderr.write(`${sayNoContact(id)}\n`);
 }
 
 async function listVersions(all: Organisations, id: string): Promise<void> {
@@ -113,8 +161,10 @@ async function listVersions(all: Organisations, id: string): Promise<void> {
   }
 }
 
-async function rollBack(all: Organisations, id: string, to: number, why: string | undefined): Promise<void> {
-  await all.rollback(id, to, { madeBy: userInfo().username, why });
-  const latest = await all.version(id);
-  say(`${id}: version ${latest?.version}, as version ${to} was`);
+async function rollBack(installation: Installation, id: string, to: number, options: PutOptions): Promise<void> {
+  const { organisations } = installation;
+  const putting = { why: `back to version ${to}`, ...puttingOf(options) };
+  const { version, said } = await putOrganisation(installation, await organisations.draftAsOf(id, to), putting);
+  say(`${id}: version ${version}, as version ${to} was`);
+  for (const sentence of said) say(sentence);
 }

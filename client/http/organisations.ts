@@ -1,10 +1,13 @@
 /** Configuration over the operations API: read, changed, tried, compared, taken back. No secret is ever answered. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { openChoices } from '../../domain/policy/rows.ts';
 import { publicationsOf } from '../../store/due/publication.ts';
 import { changesBetween } from '../../store/organisations/changes.ts';
 import { loadContactPassed } from '../../store/organisations/contacts.ts';
 import { type OrganisationDraft, type Version, withoutSecrets } from '../../store/organisations/organisations.ts';
+import type { Queryable } from '../../store/postgres/database.ts';
+import { type PutDone, type Putting, putOrganisation, UndecidedOpen } from '../operations/organisation-put.ts';
 import { checkWire } from '../operations/organisation-wire.ts';
 import { previewConfiguration } from '../operations/preview.ts';
 import { startPublications } from '../operations/publishing.ts';
@@ -14,8 +17,9 @@ import { Refused, route } from './route.ts';
 
 const params = z.object({ id: z.string() });
 const draft = z.record(z.string(), z.unknown());
-const changed = who.extend({ version: z.int().min(0), organisation: draft });
-const back = who.extend({ version: z.int().min(1), to: z.int().min(1) });
+const open = z.enum(openChoices).optional();
+const changed = who.extend({ version: z.int().min(0), organisation: draft, open });
+const back = who.extend({ version: z.int().min(1), to: z.int().min(1), open });
 const tried = z.object({ organisation: draft, limit: z.int().min(1).max(2000).default(500) });
 const between = z.object({ from: z.coerce.number().int().min(1), to: z.coerce.number().int().min(1) });
 
@@ -38,7 +42,7 @@ function readingRoutes(app: FastifyInstance, { installation: { db, organisations
   });
 
   route(app, 'GET /operations/organisations/:id', { params }, async ({ params: { id } }) =>
-    show(await organisations.version(id)),
+    show(db, await organisations.version(id)),
   );
 
   route(app, 'GET /operations/organisations/:id/versions', { params }, async ({ params: { id } }) => {
@@ -79,21 +83,32 @@ function changingRoutes(app: FastifyInstance, { installation, temporal }: Operat
   const { organisations, db } = installation;
 
   /** What was made is published at once; where that cannot be started now, the service does it within seconds. */
-  const publish = async (id: string, request: FastifyRequest) => {
+  const publish = async (id: string, { said }: PutDone, request: FastifyRequest) => {
     await startPublications(installation, temporal).catch((error: unknown) =>
       request.log.warn({ err: error }, 'a version could not be published; will try again'),
     );
-    return show(await organisations.version(id));
+    return { ...(await show(db, await organisations.version(id))), said };
   };
 
-  // `version` is the one that was seen, 0 for a new organisation. What is left out goes back to its default, a secret stays.
+  const put = async (draft: OrganisationDraft, putting: Putting) => {
+    try {
+      return await putOrganisation(installation, draft, putting);
+    } catch (error) {
+      if (!(error instanceof UndecidedOpen)) throw error;
+      throw new Refused(409, error.message, { open: openChoices, rows: error.rows, count: error.count });
+    }
+  };
+
+  // `version` is the one that was seen, 0 for a new organisation. What is left out goes back to its default, a secret stays. `open` says
+  // what becomes of what is open in rows that go on.
   route(
     app,
     'PUT /operations/organisations/:id',
     { params, body: changed },
     async ({ params: { id }, body, request }) => {
-      await organisations.put(checked(body.organisation, id), { madeBy: body.who, why: body.why, seen: body.version });
-      return publish(id, request);
+      const { who: madeBy, why, version: seen, open } = body;
+      const draft = { ...body.organisation, id } as OrganisationDraft;
+      return publish(id, await put(draft, { madeBy, why, seen, ...(open === undefined ? {} : { open }) }), request);
     },
   );
 
@@ -102,8 +117,10 @@ function changingRoutes(app: FastifyInstance, { installation, temporal }: Operat
     'POST /operations/organisations/:id/rollback',
     { params, body: back },
     async ({ params: { id }, body, request }) => {
-      await organisations.rollback(id, body.to, { madeBy: body.who, why: body.why, seen: body.version });
-      return publish(id, request);
+      const { who: madeBy, version: seen, to, open } = body;
+      const why = body.why || `back to version ${to}`;
+      const draft = await organisations.draftAsOf(id, to);
+      return publish(id, await put(draft, { madeBy, why, seen, ...(open === undefined ? {} : { open }) }), request);
     },
   );
 
@@ -121,10 +138,11 @@ function checked(organisation: z.output<typeof draft>, id: string): Organisation
   return whole;
 }
 
-/** A version without its secrets. @throws Refused where there is none. */
-function show(found: Version | undefined) {
+/** A version without its secrets, and whether a first contact has passed. @throws Refused where there is none. */
+async function show(db: Queryable, found: Version | undefined) {
   if (found === undefined) throw nobody();
-  return { ...found, organisation: withoutSecrets(found.organisation) };
+  const contactPassedAt = await loadContactPassed(db, found.organisation.id);
+  return { ...found, organisation: withoutSecrets(found.organisation), contactPassedAt };
 }
 
 const nobody = () => new Refused(404, 'there is no such organisation');

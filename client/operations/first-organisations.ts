@@ -2,10 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import type { Installation } from '../../store/organisations/installation.ts';
 import { type OrganisationDraft, OrganisationError } from '../../store/organisations/organisations.ts';
+import { withRowsHeld } from './organisation-put.ts';
 import { checkWire } from './organisation-wire.ts';
 
 /**
- * Makes the organisations of a JSON file, one or a list of them, where there is none yet; answers the ids of those it made. Throws one
+ * Makes the organisations of a JSON file, one or a list of them, where there is none yet, their rows in shadow until a first contact has
+ * passed; answers the ids of those it made. Throws one
  * Error that names the file and every field that is wrong, never a value: then none was made. A file that is not looked at may be anything.
  */
 export async function beginWith(
@@ -19,9 +21,9 @@ export async function beginWith(
       fieldsOf(() => checkWire(draft)).map((each) => ({ ...each, field: `${place}.${each.field}` })),
     );
     if (wrong.length > 0) throw new OrganisationError(wrong);
-    return (await organisations.beginWith(drafts, { madeBy: 'first start', why: 'read from a file' })).map(
-      ({ id }) => id,
-    );
+    return (
+      await organisations.beginWith(drafts.map(withRowsHeld), { madeBy: 'first start', why: 'read from a file' })
+    ).map(({ id }) => id);
   } catch (error) {
     throw error instanceof OrganisationError ? new Error(`${file}: ${error.message}`) : error;
   }

@@ -43,6 +43,7 @@ export const plainCauses = [
   'no folder configured',
   'erased',
   'sent before takeover',
+  'before its row',
   'merged',
   'withdrawn',
   'done without',

@@ -51,3 +51,23 @@ export function withheldOf(switches: Readonly<Partial<Record<Row, Switch>>> | nu
   }
   return held;
 }
+
+/** What becomes of the updates that are open in a row when it is switched on: none of them is ever sent, or all of them are. */
+export const openChoices = ['from-now-on', 'all'] as const;
+export type OpenChoice = (typeof openChoices)[number];
+
+/** Returns the switches as they are kept until a first contact has passed: what is on is in shadow. Every row is named. */
+export function holdInShadow(switches: Readonly<Partial<Record<Row, Switch>>> | null | undefined): Record<Row, Switch> {
+  const held = { ...standardSwitches, ...switches };
+  for (const row of rows) if (held[row] === 'on') held[row] = 'shadow';
+  return held;
+}
+
+/** Returns the rows that were not on before and are now. */
+export function rowsSwitchedOn(
+  before: Readonly<Partial<Record<Row, Switch>>> | null | undefined,
+  after: Readonly<Partial<Record<Row, Switch>>> | null | undefined,
+): Row[] {
+  const [were, are] = [withheldOf(before), withheldOf(after)];
+  return rows.filter((row) => Object.hasOwn(were, row) && !Object.hasOwn(are, row));
+}

@@ -101,7 +101,14 @@ export function isTakenBack(receipt: Receipt | undefined): boolean {
  */
 export function isPointless(o: Obligation, ledger: Ledger, ended: boolean): boolean {
   if (o.kind === 'decision' && o.to === 'qargo') return ended && !orderAccepted(ledger);
-  return o.kind === 'plan' && o.digest === 'none' && ledger[o.key] === undefined;
+  return isEmptyPlanUntold(o, ledger);
+}
+
+/** Whether it takes a plan back that the other side was never told of: none was owed, or it was withheld when its row was switched on. */
+export function isEmptyPlanUntold(o: Obligation, ledger: Ledger): boolean {
+  if (o.kind !== 'plan' || o.digest !== 'none') return false;
+  const before = ledger[o.key];
+  return before === undefined || (before.cause?.code === 'before its row' && before.ever !== true);
 }
 
 function waits(receipt: Receipt | undefined, o: Obligation, now: string): string | undefined {

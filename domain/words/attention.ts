@@ -27,6 +27,7 @@ export const troubleKinds = [
   'unmatched',
   'held',
   'retrying',
+  'first contact',
 ] as const;
 export type TroubleKind = (typeof troubleKinds)[number];
 
@@ -92,7 +93,9 @@ export type TroubleCause =
       readonly until: string | null;
     }
   /** Answered with that HTTP status; `count` orders are read one by one instead. */
-  | { readonly code: 'trips refused'; readonly status: number; readonly until: string | null };
+  | { readonly code: 'trips refused'; readonly status: number; readonly until: string | null }
+  /** No first contact has passed: `count` rows of the integration are in shadow until one has. */
+  | { readonly code: 'no first contact' };
 
 /** A piece of trouble as the record finds it. */
 export interface Trouble {
@@ -149,6 +152,8 @@ export function kindOf(cause: TroubleCause): TroubleKind {
       return 'held';
     case 'no sweep':
       return 'sweep';
+    case 'no first contact':
+      return 'first contact';
   }
 }
 
@@ -206,6 +211,13 @@ export function describeTrouble(trouble: Trouble): Words {
       return { kind, ...sayNotRead(cause, called(trouble)) };
     case 'trips refused':
       return { kind, ...sayTripsRefused(cause, count) };
+    case 'no first contact':
+      return {
+        kind,
+        what: `No first contact has passed: ${count} ${count === 1 ? 'row is' : 'rows are'} in shadow, and nothing of them is sent.`,
+        owner: 'administrator',
+        next: `palletways-qargo contact ${trouble.organisation}; then switch the rows on`,
+      };
   }
 }
 

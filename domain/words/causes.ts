@@ -34,6 +34,7 @@ const plain: Readonly<Record<PlainCause, string>> = {
   'exceptions not reported': 'exceptions are not reported for this organisation',
   'no folder configured': 'no folder is configured for files',
   erased: 'its personal data has been erased',
+  'before its row': 'from before its row was switched on, from then on',
   'sent before takeover': 'sent by the earlier link before it was taken over',
   merged: 'the consignment was merged into another',
   withdrawn: 'withdrawn, because the consignment was ordered again',

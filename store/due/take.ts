@@ -6,11 +6,12 @@ import { isUndecided, judgeCancelled } from '../decisions/cancellations.ts';
 import { type Database, inTransaction, type Queryable } from '../postgres/database.ts';
 import { type Taken, takeDue } from '../record/due.ts';
 import { lockConsignments } from '../record/projection.ts';
+import { withholdPast } from '../record/switched-on.ts';
 import { touchWhole } from '../record/touch.ts';
 
 /**
  * Answers the items that are due in a lane. If another `rulesVersion` projected the consignment, it is projected again first. A cancellation
- * that came while its row was not on is decided first. @throws if there is no fact about the consignment.
+ * that came while its row was not on is decided first, and what is from before its row was switched on is withheld. @throws if there is no fact about the consignment.
  */
 export async function takeWork(db: Database, organisation: string, consignment: string, lane: Lane): Promise<Taken> {
   const taken = await takeDue(db, consignment, lane);
@@ -18,6 +19,9 @@ export async function takeWork(db: Database, organisation: string, consignment: 
     if (!(await projectStale(db, organisation, consignment))) throw new Error(`no consignment ${consignment}`);
     return takeWork(db, organisation, consignment, lane);
   }
+  const past = taken.items.flatMap(({ key, isPast }) => (isPast === true ? [key] : []));
+  if (past.length > 0 && (await withholdPast(db, organisation, consignment, past)) > 0)
+    return takeWork(db, organisation, consignment, lane);
   if (!taken.items.some(({ kind }) => kind === 'cancel') || !(await isUndecided(db, consignment))) return taken;
   await inTransaction(db, async (tx) => {
     await lockConsignments(tx, [consignment]);

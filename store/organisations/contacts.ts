@@ -9,6 +9,8 @@ export interface ContactRow {
   readonly version: number;
   readonly passed: boolean;
   readonly who: string;
+  /** Why a person takes it as passed; left out where both sides were asked. */
+  readonly why?: string;
   /** Assumptions that are contradicted, and a person accepted it. */
   readonly accepted: readonly number[];
   /** Finding by finding; nothing personal. */
@@ -17,12 +19,13 @@ export interface ContactRow {
 
 export async function saveContact(db: Queryable, contact: ContactRow): Promise<void> {
   await db.query(
-    `insert into contact (organisation, version, passed, who, accepted, findings) values ($1, $2, $3, $4, $5, $6)`,
+    `insert into contact (organisation, version, passed, who, why, accepted, findings) values ($1, $2, $3, $4, $5, $6, $7)`,
     [
       contact.organisation,
       contact.version,
       contact.passed,
       contact.who,
+      contact.why ?? '',
       storableJson(contact.accepted),
       storableJson(contact.findings),
     ],
@@ -36,4 +39,14 @@ export async function loadContactPassed(db: Queryable, organisation: string): Pr
     [organisation],
   );
   return rows[0]?.made_at.toISOString() ?? null;
+}
+
+/** Takes a first contact as passed without one: a person vouches for it, of a twin or of an account that another installation has tried. */
+export async function vouchForContact(
+  db: Queryable,
+  organisation: string,
+  version: number,
+  { who, why }: { readonly who: string; readonly why: string },
+): Promise<void> {
+  await saveContact(db, { organisation, version, passed: true, who, why, accepted: [], findings: [] });
 }

@@ -85,11 +85,16 @@ export class Organisations {
 
   /**
    * Makes or changes an organisation and returns it with defaults filled in. `madeBy` is the person or command.
-   * Throws an OrganisationError naming every field that is wrong, or StaleVersion; then nothing was changed.
+   * Throws an OrganisationError naming every field that is wrong, or StaleVersion; then nothing was changed. `beside` is done in the same
+   * transaction, after a new version was written.
    */
-  async put(draft: OrganisationDraft, made: string | Making): Promise<Organisation> {
+  async put(
+    draft: OrganisationDraft,
+    made: string | Making,
+    beside?: (tx: Queryable, version: number) => Promise<void>,
+  ): Promise<Organisation> {
     const making = typeof made === 'string' ? { madeBy: made } : made;
-    const organisation = await inTransaction(this.#db, (tx) => this.#putIn(tx, draft, making));
+    const organisation = await inTransaction(this.#db, (tx) => this.#putIn(tx, draft, making, beside));
     this.#kept.delete(draft.id);
     return organisation;
   }
@@ -120,12 +125,19 @@ export class Organisations {
     });
   }
 
-  async #putIn(tx: pg.PoolClient, draft: OrganisationDraft, making: Making): Promise<Organisation> {
-    const before = await this.#row(tx, draft.id, 'for update');
+  async #putIn(
+    tx: pg.PoolClient,
+    draft: OrganisationDraft,
+    making: Making,
+    beside?: (tx: Queryable, version: number) => Promise<void>,
+  ): Promise<Organisation> {
+    // Its key stays, so that who makes a consignment of it meanwhile does not wait.
+    const before = await this.#row(tx, draft.id, 'for no key update');
     if (making.seen !== undefined && making.seen !== (before?.version ?? 0))
       throw new StaleVersion(draft.id, making.seen, before?.version ?? 0);
     const checked = checkedWith(draft, before === undefined ? {} : this.#secretsOf(before));
-    await this.#write(tx, checked, before, making);
+    const version = await this.#write(tx, checked, before, making);
+    if (version !== null) await beside?.(tx, version);
     return checked;
   }
 
@@ -162,13 +174,17 @@ export class Organisations {
    * one is missing now, that of the earlier version comes back. Throws as `put` does, and where there is no such version.
    */
   async rollback(id: string, to: number, making: Making): Promise<Organisation> {
+    return this.put(await this.draftAsOf(id, to), { ...making, why: making.why || `back to version ${to}` });
+  }
+
+  /** The settings of an earlier version with the keys and passwords of now, as a draft. @throws as {@link rollback} */
+  async draftAsOf(id: string, to: number): Promise<OrganisationDraft> {
     const earlier = await this.version(id, to);
     if (earlier === undefined)
       throw new OrganisationError([{ field: 'to', reason: `there is no version ${to} of ${id}` }]);
     const now = await this.get(id);
     const secrets = { ...secretsIn(earlier.organisation), ...(now === undefined ? {} : secretsIn(now)) };
-    const draft = withSecrets(withoutSecrets(earlier.organisation), secrets) as OrganisationDraft;
-    return this.put(draft, { ...making, why: making.why || `back to version ${to}` });
+    return withSecrets(withoutSecrets(earlier.organisation), secrets) as OrganisationDraft;
   }
 
   /** Undefined where there is none of this id. */
@@ -195,7 +211,7 @@ export class Organisations {
     return organisation;
   }
 
-  async #row(tx: Queryable, id: string, lock: '' | 'for update'): Promise<Row | undefined> {
+  async #row(tx: Queryable, id: string, lock: '' | 'for no key update'): Promise<Row | undefined> {
     const { rows } = await tx.query<Row>(
       `select id, settings, secrets, version from organisation where id = $1 ${lock}`,
       [id],
@@ -208,7 +224,7 @@ export class Organisations {
     organisation: Organisation,
     before: Row | undefined,
     { madeBy, why }: Making,
-  ): Promise<void> {
+  ): Promise<number | null> {
     const settings = withoutSecrets(organisation);
     const secrets = secretsIn(organisation);
     if (
@@ -216,7 +232,7 @@ export class Organisations {
       isDeepStrictEqual(before.settings, settings) &&
       isDeepStrictEqual(this.#secretsOf(before), secrets)
     )
-      return;
+      return null;
     const sealed = this.#seal.seal(JSON.stringify(secrets), about(organisation.id));
     const { rows } = await tx.query<{ version: number }>(
       `insert into organisation (id, name, active, settings, secrets, made_by) values ($1, $2, $3, $4, $5, $6)
@@ -237,6 +253,7 @@ export class Organisations {
         version,
         before.version,
       ]);
+    return version;
   }
 
   #version(row: VersionRow): Version {

@@ -43,6 +43,8 @@ export interface Item {
   readonly generation: number;
   /** Id of the fact it is derived from. */
   readonly fact: string;
+  /** It was heard before somebody switched its row on from then on, and nobody asked for it to be sent again. */
+  readonly isPast?: true;
 }
 
 /** At most this many are sent together. */
@@ -63,16 +65,20 @@ export interface Taken {
  */
 export async function takeDue(tx: Queryable, consignment: string, lane: Lane): Promise<Taken | null> {
   const { rows } = await tx.query<
-    StoredConsignment & { stale: boolean; items: (Item & { readonly told: Fact | null })[] | null }
+    StoredConsignment & {
+      stale: boolean;
+      items: (Item & { readonly told: Fact | null; readonly past: boolean | null })[] | null;
+    }
   >(
     `${withDue}, taken as (
        insert into lane as l (consignment, lane) values ($1, $3)
        on conflict (consignment, lane) do update set taken_at = clock_timestamp(), cause = null, until = null)
      select s.stale or s.rules <> $4 as stale, ${consignmentColumns('c')},
             (select json_agg(json_build_object('key', d.key, 'kind', d.kind, 'revision', d.revision, 'generation', d.generation, 'fact', d.fact,
-                                               'told', f.envelope))
+                                               'told', f.envelope, 'past', f.heard < b.begun_at and d.revision = 1 and d.generation = 1))
                from (select * from due where lane = $3 order by gives is null, rank, since, happened_at, key limit ${itemsAtOnce}) d
-               left join fact f on f.consignment = d.consignment and f.id = d.fact) as items
+               left join fact f on f.consignment = d.consignment and f.id = d.fact
+               left join row_begun b on b.organisation = d.organisation and b.row = d.row) as items
        from consignment c join status s on s.consignment = c.id where c.id = $1`,
     [consignment, standards, lane, rulesVersion],
   );
@@ -80,7 +86,14 @@ export async function takeDue(tx: Queryable, consignment: string, lane: Lane): P
   if (found === undefined || found.stale) return null;
   const { stale: _, items, ...row } = found;
   const facts = new Map((items ?? []).flatMap(({ fact, told }) => (told === null ? [] : [[fact, told] as const])));
-  return { items: (items ?? []).map(({ told: _told, ...item }) => item), facts, row: toRow(row) };
+  return {
+    items: (items ?? []).map(({ told: _told, past, ...item }) => ({
+      ...item,
+      ...(past === true ? { isPast: true } : {}),
+    })),
+    facts,
+    row: toRow(row),
+  };
 }
 
 /** Stores what holds up a whole lane, for people and for the watch over untaken work. `until` is UTC ISO. */

@@ -212,6 +212,18 @@ const unpublished: Source = {
          where p.organisation = org.id and p.ended_at is null and p.asked_at < clock_timestamp() - ${after.publication}`,
 };
 
+/** Rows in shadow of an organisation of which no first contact has passed. */
+const noContact: Source = {
+  due: false,
+  sql: `select g.id as organisation, 'contact ' || g.id as id, null::text as consignment, null::text as reference, ${never} as due,
+               g.created_at as since, n.held::int as count, '{"code": "no first contact"}'::jsonb as tag,
+               '{"code": "no first contact"}'::jsonb as cause
+          from organisation g
+          cross join lateral (select count(*) as held from jsonb_each_text(coalesce(g.settings->'policy'->'rows', '{}')) r where r.value = 'shadow') n
+         where g.id = org.id and g.active and n.held > 0
+           and not exists (select 1 from contact c where c.organisation = g.id and c.passed)`,
+};
+
 export const sources: readonly Source[] = [
   unreadable,
   unmatched,
@@ -227,4 +239,5 @@ export const sources: readonly Source[] = [
   notRead,
   tripsRefused,
   unpublished,
+  noContact,
 ];

@@ -15,6 +15,8 @@ import { diagnose } from '../../domain/words/diagnosis.ts';
 import { nameUpdate } from '../../domain/words/outstanding.ts';
 import { questionsOf } from '../../domain/words/questions.ts';
 import { type Confirmed, type ExceptionWords, standingOf, withLastWord } from '../../domain/words/standing.ts';
+import { type RowsBegunBy, sayNoContact, sayPast } from '../../domain/words/switching.ts';
+import { loadContactPassed } from '../organisations/contacts.ts';
 import { policyOf, quorumRules } from '../organisations/policy.ts';
 import { lastTries } from '../outbox/receipts.ts';
 import { type Database, now } from '../postgres/database.ts';
@@ -209,6 +211,8 @@ export async function loadTimeline(db: Database, row: ConsignmentRow) {
       ...steps.filter(({ state: how }) => how === 'waiting' || how === 'timed out').map((step) => step.sentence),
       ...left.map(leftOver),
       ...told.flatMap(strange),
+      ...withheldAtStart(receipts),
+      ...(await heldByContact(db, row.organisation, found.withheld)),
     ],
     facts: found.facts.map(showFact),
     receipts: receipts.map(showReceipt),
@@ -340,6 +344,23 @@ function confirmedLast(receipts: readonly StoryReceipt[]): Confirmed | null {
     );
   if (last === undefined || last.settled_at === null) return null;
   return { key: last.key, kind: last.kind, to: last.counterpart, at: last.settled_at.toISOString() };
+}
+
+/** What was withheld when somebody switched its row on from then on. */
+function withheldAtStart(receipts: readonly StoryReceipt[]): string[] {
+  const by = new Map<string, string[]>();
+  for (const { key, state, cause, proof } of receipts) {
+    if (state !== 'void' || toCause(cause)?.code !== 'before its row') continue;
+    const whose = JSON.stringify(proof);
+    by.set(whose, [...(by.get(whose) ?? []), key]);
+  }
+  return [...by].map(([whose, keys]) => sayPast(keys, JSON.parse(whose) as RowsBegunBy));
+}
+
+/** That rows are in shadow because no first contact has passed. */
+async function heldByContact(db: Database, organisation: string, withheld: Withheld | undefined): Promise<string[]> {
+  const isHeld = Object.values(withheld ?? {}).includes('shadow');
+  return isHeld && (await loadContactPassed(db, organisation)) === null ? [sayNoContact(organisation)] : [];
 }
 
 const leftOver = ({ barcode, position, trouble, next }: LeftOver): string =>

@@ -131,7 +131,7 @@ test('versions are listed with what they changed, compared, and taken back', asy
   ]);
   const all = await app.inject({ method: 'GET', url: '/operations/organisations' });
   expect(JSON.parse(all.body)).toMatchObject([
-    { id: 'alpha', active: true, version: 3, rows: { scans: 'on' }, contactPassedAt: null },
+    { id: 'alpha', active: true, version: 3, rows: { scans: 'shadow', network: 'off' }, contactPassedAt: null },
   ]);
 });
 
@@ -145,7 +145,9 @@ test('a configuration is tried without being kept', async () => {
 test('the commands say the same, and refuse a document that names an older version', async () => {
   const file = join(folder, 'alpha.json');
   writeFileSync(file, JSON.stringify({ ...draft, id: 'alpha', name: 'Alpha', version: 3 }));
-  expect(await command('put', '--file', file, '--why', 'shorter')).toBe('alpha: Alpha, active\n');
+  expect(await command('put', '--file', file, '--why', 'shorter')).toMatch(
+    /^alpha: Alpha, active\nIn shadow until a first contact has passed/,
+  );
   await expect(command('put', '--file', file)).rejects.toThrow(/at version 4, and this was made from version 3/);
   expect(await command('versions', 'alpha')).toMatch(
     /^4 {2}\S+Z {2}.+: shorter\n {5}name: "Alpha Haulage" -> "Alpha"\n3 /,
@@ -153,4 +155,51 @@ test('the commands say the same, and refuse a document that names an older versi
   expect(await command('rollback', 'alpha', '2')).toBe('alpha: version 5, as version 2 was\n');
   expect(JSON.parse(await command('get', 'alpha')).qargo.serviceLevels).toEqual({ 'A-ND': 'NEXT' });
   await expect(command('rollback', 'alpha', '77')).rejects.toThrow(/no version 77/);
+});
+
+test('until a first contact has passed the rows of a new organisation are in shadow, and everybody who asks is told so', async () => {
+  expect((await ask('GET', '')).body).toMatchObject({
+    contactPassedAt: null,
+    organisation: { policy: { rows: { orders: 'shadow', milestones: 'shadow', network: 'off' } } },
+  });
+  const { version } = (await ask('GET', '')).body;
+  const made = await put(version, { 'A-ND': 'LATER' }, { policy: { rows: { scans: 'on' } } });
+  expect(made.body.said.join()).toMatch(/In shadow until a first contact has passed .+ scans/);
+  expect(await command('list')).toMatch(/^alpha {2}.+no first contact has passed; in shadow: orders, labels, /);
+  const complaint: string[] = [];
+  const told = vi.spyOn(process.stderr, 'write').mockImplementation((text) => complaint.push(String(text)) > 0);
+  await command('get', 'alpha');
+  told.mockRestore();
+  expect(complaint.join()).toMatch(/No first contact of alpha has passed/);
+  const { rows } = await installation.db.query('select 1 from contact');
+  expect(rows).toEqual([]);
+});
+
+test('a row that goes on where something was heard asks what becomes of what is open, of the command and of the API', async () => {
+  const draftFile = join(folder, 'beta.json');
+  writeFileSync(draftFile, JSON.stringify({ ...draft, id: 'beta' }));
+  expect(await command('put', '--file', draftFile, '--contact-passed', 'tried in the old installation')).toBe(
+    'beta: Alpha Haulage, active\n',
+  );
+  const beta = await installation.organisations.get('beta');
+  expect(beta?.policy.rows).toMatchObject({ orders: 'on', network: 'off' });
+  writeFileSync(draftFile, JSON.stringify({ ...draft, id: 'beta', policy: { rows: { scans: 'shadow' } } }));
+  await command('put', '--file', draftFile);
+  await installation.db.query(`insert into consignment (id, organisation) values ('b1', 'beta')`);
+  writeFileSync(draftFile, JSON.stringify({ ...draft, id: 'beta' }));
+  await expect(command('put', '--file', draftFile)).rejects.toThrow(
+    'This switches on scans, in which 0 updates are open: say from-now-on, and none of them is ever sent, or all, and all that is open is sent now.',
+  );
+  const body = { who: 'ana', version: 2, organisation: draft };
+  const refused = await app.inject({ method: 'PUT', url: '/operations/organisations/beta', payload: body });
+  expect([refused.statusCode, JSON.parse(refused.body)]).toMatchObject([
+    409,
+    { open: ['from-now-on', 'all'], rows: ['scans'], count: 0 },
+  ]);
+  const rolled = { who: 'ana', version: 2, to: 1 };
+  const back = await app.inject({ method: 'POST', url: '/operations/organisations/beta/rollback', payload: rolled });
+  expect(back.statusCode).toBe(409);
+  expect(await command('put', '--file', draftFile, '--open', 'from-now-on')).toBe(
+    'beta: Alpha Haulage, active\n0 updates that were open will not be sent.\n',
+  );
 });

@@ -55,12 +55,26 @@ create table contact (
   version       integer not null,
   passed        boolean not null,
   who           text not null,
+  -- Why it is taken as passed where nothing was asked: a person vouches for it.
+  why           text not null default '',
   -- Assumptions that are contradicted, and a person accepted it.
   accepted      jsonb not null default '[]',
   findings      jsonb not null,
   made_at       timestamptz not null default clock_timestamp()
 );
 create index contact_by_organisation on contact (organisation, made_at desc);
+
+-- Rows of the integration that somebody switched on from then on: what was heard before is not sent.
+create table row_begun (
+  organisation  text not null references organisation (id) on delete cascade,
+  row           text not null,
+  begun_at      timestamptz not null default clock_timestamp(),
+  -- Of the configuration that switched it on.
+  version       integer not null,
+  who           text not null,
+  why           text not null,
+  primary key (organisation, row)
+);
 
 -- One row for each address and credential with a limit of its own; `state` as domain/calls/budget.ts shapes it.
 create table budget (

@@ -30,7 +30,7 @@ export async function publish(
   change: (now: Shown['organisation']) => unknown,
 ): Promise<Published> {
   const { version, organisation } = await show(of, id);
-  const body = { who: 'ana', why: 'a test', version, organisation: change(organisation) };
+  const body = { who: 'ana', why: 'a test', version, organisation: change(organisation), open: 'all' };
   const made = (await call('PUT', at(of, `organisations/${id}`), body)) as Shown;
   expect(made.version).toBe(version + 1);
   return until(
