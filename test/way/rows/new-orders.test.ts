@@ -287,6 +287,6 @@ onRealParts('where orders are switched off none is made, and switched on it flow
     ...organisation,
     policy: { ...organisation.policy, rows: { ...organisation.policy.rows, orders: 'on' } },
   };
-  await call('PUT', at, { who: 'ana', why: 'a test', version, organisation: on });
+  await call('PUT', at, { who: 'ana', why: 'a test', version, organisation: on, open: 'all' });
   allOfIt(await heldOf(of, made), made);
 });
