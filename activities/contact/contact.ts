@@ -4,6 +4,7 @@
  */
 import { PalletwaysFiles } from '../../connectors/palletways/ftp.ts';
 import { referenceOf } from '../../connectors/palletways/write-notes.ts';
+import type { Description } from '../../connectors/qargo/description.ts';
 import { CallError } from '../../domain/calls/error.ts';
 import type { Organisation } from '../../domain/policy/organisation.ts';
 import { assumptions } from '../../domain/wire/register.ts';
@@ -24,6 +25,8 @@ export interface ContactOptions {
   readonly days: number;
   /** Ids of Qargo orders that show what the tenant does. */
   readonly orders: readonly string[];
+  /** Qargo's API description, where somebody has it: each order of the dry run is held against it. */
+  readonly description?: Description;
   /** A person asked for it: one note, one document and one file are written there. */
   readonly write?: WriteTo;
 }
@@ -77,7 +80,7 @@ export async function makeContact(
   const context = { receivedAt: now, digest: installation.digestOf(organisation.id) };
   return {
     findings: byId(learned, written),
-    dryRuns: palletways.consignments.map((each) => dryRun(each, organisation, tables, context)),
+    dryRuns: palletways.consignments.map((each) => dryRun(each, organisation, tables, context, options.description)),
     ended: [palletways.ended, qargo.ended, folder.ended].filter((why) => why !== null),
     calls: countCalls(palletways, qargo),
     seen: { palletways, qargo },

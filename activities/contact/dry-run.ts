@@ -3,6 +3,7 @@
 import { type Node, text } from '../../connectors/palletways/node.ts';
 import { readConsignment } from '../../connectors/palletways/read.ts';
 import type { QargoAccess } from '../../connectors/qargo/config.ts';
+import type { Description } from '../../connectors/qargo/description.ts';
 import { unmapped } from '../../connectors/qargo/mapping.ts';
 import { orderInput } from '../../connectors/qargo/write-order.ts';
 import type { OrderContent } from '../../domain/facts/content.ts';
@@ -22,11 +23,13 @@ export interface DryRun {
 
 const times = ['DueDate', 'DueTime', 'BookedIn', 'CollectionDate', 'DeliveryDate', 'DeliveryTime'];
 
+/** `description`: Qargo's own, against which the order is held, where somebody has it. */
 export function dryRun(
   { trackingId, node }: ConsignmentSeen,
   organisation: Organisation,
   access: QargoAccess,
   context: { readonly receivedAt: string; readonly digest: (text: string) => string },
+  description?: Pick<Description, 'check'>,
 ): DryRun {
   const { zone } = organisation.palletways;
   const reading = readConsignment(
@@ -43,7 +46,14 @@ export function dryRun(
   const stops = input.consignments.flatMap(({ pickup_stop, delivery_stop }) =>
     [pickup_stop, delivery_stop].map((stop) => ({ date: stop?.date ?? null, window: windowOf(stop?.time_window) })),
   );
-  return { trackingId, problems: cause === null ? problems : [...problems, sayCause(cause)], shown, stops };
+  const refused = description?.check('POST /v1/orders/order/upload', input) ?? [];
+  const against = refused.map((why) => `Qargo's description: ${why}`);
+  return {
+    trackingId,
+    problems: [...problems, ...(cause === null ? [] : [sayCause(cause)]), ...against],
+    shown,
+    stops,
+  };
 }
 
 function windowOf(

@@ -1,6 +1,7 @@
 /** The program behind the command `contact`. It opens the record itself and needs neither Temporal nor a worker. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Description } from '../../connectors/qargo/description.ts';
 import { saveContact } from '../../store/organisations/contacts.ts';
 import { openInstallation } from '../../store/organisations/installation.ts';
 import { makeContact } from './contact.ts';
@@ -14,6 +15,8 @@ export interface ContactCommand {
   readonly accept: readonly number[];
   readonly all: boolean;
   readonly out?: string;
+  /** File of Qargo's API description, JSON. */
+  readonly openapi?: string;
   readonly write?: WriteTo;
   /** Who runs it. */
   readonly who: string;
@@ -30,6 +33,7 @@ export async function runContact(id: string, command: ContactCommand, print: (te
       days: command.days,
       orders: command.order,
       ...(command.write === undefined ? {} : { write: command.write }),
+      ...(command.openapi === undefined ? {} : { description: await describedIn(command.openapi) }),
     });
     const result = resultOf(contact, command.accept);
     const patch = patchOf(contact, id, version);
@@ -55,4 +59,9 @@ export async function runContact(id: string, command: ContactCommand, print: (te
   } finally {
     await installation.close();
   }
+}
+
+/** @throws Error where the file is none or is no JSON. */
+async function describedIn(file: string): Promise<Description> {
+  return new Description(JSON.parse(await readFile(file, 'utf8')) as Readonly<Record<string, unknown>>);
 }

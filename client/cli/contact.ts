@@ -10,6 +10,7 @@ interface Options {
   readonly accept?: readonly number[];
   readonly all?: true;
   readonly out?: string;
+  readonly openapi?: string;
   readonly write?: true;
   readonly consignment?: string;
 }
@@ -22,6 +23,7 @@ type Run = (
     accept: readonly number[];
     all: boolean;
     out?: string;
+    openapi?: string;
     write?: { trackingId: string; orderId: string };
     who: string;
   },
@@ -46,6 +48,7 @@ export function contactCommand(program: Command): void {
       'writes one note, one document and one file, and reads them back; needs --consignment and one --order',
     )
     .option('--consignment <tracking id>', 'the test consignment that --write writes to')
+    .option('--openapi <file>', "Qargo's API description, JSON: each order of the dry run is held against it")
     .option('--all', 'prints what was not seen too')
     .option('--out <folder>', 'where the table and the patch are written; contact-<organisation> unless told')
     .action(contact);
@@ -57,7 +60,10 @@ function days(text: string): number {
   return count;
 }
 
-async function contact(id: string, { days, order, accept, all, out, write, consignment }: Options): Promise<void> {
+async function contact(
+  id: string,
+  { days, order, accept, all, out, openapi, write, consignment }: Options,
+): Promise<void> {
   const entry = new URL(
     `../../activities/contact/main.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`,
     import.meta.url,
@@ -68,5 +74,6 @@ async function contact(id: string, { days, order, accept, all, out, write, consi
   if (write === true && (consignment === undefined || orderId === undefined))
     throw new Error('--write needs --consignment, the test consignment, and exactly one --order, the test order');
   const to = write === true ? { write: { trackingId: consignment ?? '', orderId: orderId ?? '' } } : {};
-  process.exitCode = await runContact(id, { ...command, ...to, ...(out === undefined ? {} : { out }) }, say);
+  const files = { ...(out === undefined ? {} : { out }), ...(openapi === undefined ? {} : { openapi }) };
+  process.exitCode = await runContact(id, { ...command, ...to, ...files }, say);
 }

@@ -3,10 +3,11 @@
 import { Agent } from 'undici';
 import { describe, expect, test } from 'vitest';
 import { type Contact, makeContact } from '../../activities/contact/contact.ts';
-import { exitCodes, patchOf, resultOf, tableOf } from '../../activities/contact/report.ts';
+import { dryRunOf, exitCodes, patchOf, resultOf, tableOf } from '../../activities/contact/report.ts';
 import { patchedDraft } from '../../client/operations/organisation-patch.ts';
 import { palletwaysAccess } from '../../connectors/palletways/config.ts';
 import { PalletwaysProbe, probeReads } from '../../connectors/palletways/probe.ts';
+import { Description } from '../../connectors/qargo/description.ts';
 import { contactBudget, decide, emptyBudget, palletwaysBudgetName } from '../../domain/calls/budget.ts';
 import { assumptions } from '../../domain/wire/register.ts';
 import { call } from '../../local/loopback.ts';
@@ -173,6 +174,28 @@ describe('a first contact', () => {
     } finally {
       await play(of, 'palletways', 'former');
     }
+  });
+
+  test("holds each order of the dry run against Qargo's description, where somebody has it", async () => {
+    const of = ground();
+    const made = await delivered(of);
+    const organisation = await of.installation.organisations.get(first(of));
+    if (organisation === undefined) throw new Error('no organisation');
+    const body = { 'application/json': { schema: { $ref: '#/components/schemas/Order' } } };
+    const described = (wants: string) =>
+      new Description({
+        paths: { '/v1/orders/order/upload': { post: { requestBody: { content: body } } } },
+        components: { schemas: { Order: { type: 'object', required: [wants], additionalProperties: true } } },
+      });
+    const dryRunsBy = async (wants: string) => {
+      const options = { days: 1, orders: [], description: described(wants) };
+      const contact = await makeContact(of.installation, organisation, options);
+      return { contact, run: contact.dryRuns.find(({ trackingId }) => trackingId === made.trackingId) };
+    };
+    expect((await dryRunsBy('consignments')).run?.problems).toEqual([]);
+    const { contact, run } = await dryRunsBy('a_field_of_theirs');
+    expect(run?.problems.join()).toMatch(/Qargo's description: .+a_field_of_theirs/);
+    expect(dryRunOf(contact)).toMatch(/DueDate \d{4}-\d\d-\d\d.+ -> {2}\d{4}-\d\d-\d\d/);
   });
 });
 
