@@ -6,6 +6,7 @@ import { saveContact } from '../../store/organisations/contacts.ts';
 import { openInstallation } from '../../store/organisations/installation.ts';
 import { makeContact } from './contact.ts';
 import { dryRunOf, exitCodes, patchOf, resultOf, tableOf } from './report.ts';
+import { shapesOf } from './shapes.ts';
 import type { WriteTo } from './write.ts';
 
 export interface ContactCommand {
@@ -44,6 +45,7 @@ export async function runContact(id: string, command: ContactCommand, print: (te
     const file = join(folder, 'patch.json');
     await writeFile(file, `${JSON.stringify(patch, null, 2)}\n`);
     await writeFile(join(folder, 'table.txt'), `${tableOf(contact, { all: true })}\n\n${dryRunOf(contact)}\n`);
+    await writeFile(join(folder, 'shapes.json'), `${JSON.stringify(shapesOf(contact.seen), null, 2)}\n`);
     await saveContact(installation.db, {
       organisation: id,
       version,

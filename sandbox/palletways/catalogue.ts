@@ -57,11 +57,16 @@ const CATALOGUE: Record<string, Entry> = {
 
 const BY_LOWER = new Map(Object.entries(CATALOGUE).map(([name, entry]) => [name.toLowerCase(), { name, ...entry }]));
 
-/** Names are compared without case (apis 1.1). A method that is not on this host is no method at all (29). */
-export function methodOf(host: Host, name: string, world: World): { name: string; run: Method; of?: Finder } | null {
+/** Names are compared without case (apis 1.1). A method that is not on this host is no method at all (29), unless a shape shows it there. */
+export function methodOf(
+  host: Host,
+  name: string,
+  world: World,
+  isShown = false,
+): { name: string; run: Method; of?: Finder } | null {
   const entry = BY_LOWER.get(name.toLowerCase());
   if (entry === undefined || (entry.published === true && !world.isPublished)) return null;
-  return hostsOf(entry, world).includes(host) ? entry : null;
+  return isShown || hostsOf(entry, world).includes(host) ? entry : null;
 }
 
 function hostsOf({ name, hosts }: { name: string; hosts: Host[] }, world: World): Host[] {

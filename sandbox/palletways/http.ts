@@ -4,12 +4,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { cut, cutAfter } from '../server/cut.ts';
 import type { Faults } from '../server/faults.ts';
 import type { Late } from '../server/late.ts';
+import { reshaped } from '../server/shapes.ts';
 import { type Answer, type Call, type Context, type Host, hiddenAnswer, PROSE } from './answer.ts';
 import type { CallLog } from './calls.ts';
 import { methodOf } from './catalogue.ts';
 import { AnswerWriter, type Format } from './encode.ts';
 import type { Limits } from './limit.ts';
 import type { Organisation } from './organisation.ts';
+import { first, type Value } from './tree.ts';
 import type { World } from './world.ts';
 import { page, type Written, write } from './written.ts';
 
@@ -111,13 +113,28 @@ async function writtenOf(
 }
 
 async function answer(asked: Asked, organisation: Organisation | null, context: Context): Promise<Answer> {
-  const method = methodOf(asked.host, asked.method, context.world);
+  const shape = shapeOf(context.world, asked.method);
+  const outcome = shape?.hosts[asked.host];
+  const isElsewhere = outcome === 'refused' || outcome === 'away';
+  const method = isElsewhere ? null : methodOf(asked.host, asked.method, context.world, outcome !== undefined);
   if (method === null) return { prose: PROSE.noMethod };
   if (!asked.params.get('apikey')) return { prose: PROSE.noKey };
   if (organisation === null) return { prose: PROSE.wrongKey };
   const call: Call = { organisation, args: asked.args, params: asked.params, format: formatOf(asked), now: Date.now() };
   const hidden = method.of?.(call, context)?.hidden ?? null;
-  return hidden === null ? method.run(call, context) : hiddenAnswer(hidden);
+  return hidden === null ? inShape(await method.run(call, context), shape?.row) : hiddenAnswer(hidden);
+}
+
+function shapeOf({ shapes }: World, method: string): World['shapes'][string] | undefined {
+  return Object.entries(shapes).find(([name]) => name.toLowerCase() === method.toLowerCase())?.[1];
+}
+
+/** Rows as a first contact saw them. */
+function inShape(given: Answer, shape: unknown): Answer {
+  if (!('document' in given) || typeof shape !== 'object' || shape === null) return given;
+  const { Data: data } = first(given.document, 'Detail');
+  if (data === undefined || data === '') return given;
+  return { ...given, document: { ...given.document, Detail: { Data: reshaped(data, shape) as Value } } };
 }
 
 /** Both spellings occur (apis 1.1). The default is not public: XML, JSON on the portal (assumed). */

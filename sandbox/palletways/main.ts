@@ -1,9 +1,10 @@
 /** `node dist/sandbox/palletways/main.js --port P --ftp-port F --data DIR --pace K [--push-tries N] [--ftp-tls KEY,CERT]
- * [--character published|former] [--flip 7b ..]` */
+ * [--character published|former] [--flip 7b ..] [--shapes FOLDER]` */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { characterOptions } from '../server/flips.ts';
+import { readShapes } from '../server/shapes.ts';
 import { startTwin } from './twin.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -20,6 +21,8 @@ const optionsSchema = z.object({
     .optional(),
   character: z.string().optional(),
   flip: z.array(z.string()).optional(),
+  /** Folder in which a first contact wrote `shapes.json`. */
+  shapes: z.string().optional(),
 });
 
 function readOptions() {
@@ -31,6 +34,7 @@ function readOptions() {
     pace: text,
     'push-tries': text,
     'ftp-tls': text,
+    shapes: text,
     ...characterOptions,
   };
   return optionsSchema.parse(parseArgs({ options: names }).values);
@@ -53,6 +57,7 @@ const twin = await startTwin({
   pushTries: options['push-tries'],
   ftpTls: tlsOf(options['ftp-tls']),
   ...(Object.keys(played).length > 0 && { character: played }),
+  ...(options.shapes !== undefined && { shapes: readShapes(options.shapes) }),
 });
 
 let ending = false;

@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { ZodError } from 'zod';
 import { Faults } from '../server/faults.ts';
 import { Late } from '../server/late.ts';
+import type { Shapes } from '../server/shapes.ts';
 import { StateFile } from '../server/state.ts';
 import { CallLog } from './calls.ts';
 import { NotFound, Refused, serveControl } from './control.ts';
@@ -34,6 +35,8 @@ export interface TwinOptions {
   ftpTls: { key: string; cert: string } | null;
   /** What is played; left out: as it was, at first the former character. Without `flips` none is set. */
   character?: { character?: string; flips?: string[] };
+  /** Shapes of answers that a first contact saw; left out: its own. */
+  shapes?: Shapes;
 }
 
 export interface Twin {
@@ -52,6 +55,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   const late = new Late();
   const file = new StateFile(join(options.directory, 'state.json'), emptyState);
   const world = new World(file, options.pace);
+  world.shapes = options.shapes?.palletways ?? {};
   if (options.character !== undefined)
     world.setCharacter({ character: world.character.character, ...options.character });
   const files = new FileStore(options.directory, world);

@@ -1,5 +1,7 @@
 /** Everything the Palletways of this sandbox knows, and how to find it. */
+
 import { Character, type CharacterSettings } from '../server/flips.ts';
+import type { Shapes } from '../server/shapes.ts';
 import type { StateFile } from '../server/state.ts';
 import type { LocalTime } from './clock.ts';
 import { type Code, zoneOf } from './dialect.ts';
@@ -215,6 +217,8 @@ export function emptyState(): State {
 
 export class World {
   readonly file: StateFile<State>;
+  /** Shapes of answers by method, as a first contact saw them. */
+  shapes: Shapes['palletways'] = {};
   readonly #character = new Character<FlipId>(flips);
   readonly #pace: number;
   readonly #notesOf = new Map<string, number>();

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { cut, cutAfter, type Whole } from '../server/cut.ts';
 import type { Strike } from '../server/faults.ts';
+import { reshaped } from '../server/shapes.ts';
 import { basicOf, tenantOfToken, whoIs } from './auth.ts';
 import { flat, forbidden, Refusal, tooMany, unauthorised } from './errors.ts';
 import { rewriteInstants } from './instants.ts';
@@ -118,13 +119,27 @@ function admitted(twin: Twin, definition: CallDefinition, asked: Asked): () => P
   try {
     const organisation = authorise(twin, definition, asked.request.headers.authorization);
     limit(twin, definition, organisation);
-    return () => orRefusal(twin, definition, () => definition.handle({ organisation, ...asked }));
+    return () =>
+      orRefusal(twin, definition, async () => {
+        const call = { organisation, ...asked };
+        return inShape(twin, definition.method, await definition.handle(call));
+      });
   } catch (error) {
     return () =>
       orRefusal(twin, definition, () => {
         throw error;
       });
   }
+}
+
+/** An answer as a first contact saw it; one that it saw refused is refused. */
+function inShape(twin: Twin, method: string, given: Answer): Answer {
+  const shape = twin.options.shapes?.qargo[method === 'charges' ? 'orderCharges' : method];
+  if (shape === undefined || (given.status ?? 200) >= 300) return given;
+  if (shape.status === 401 || shape.status === 403)
+    throw new Refusal(shape.status, { message: 'as a first contact saw it' });
+  if (Buffer.isBuffer(given.body) || shape.body === null || given.body === null) return given;
+  return { ...given, body: reshaped(given.body, shape.body) };
 }
 
 function whole(twin: Twin, result: Answer): Whole {

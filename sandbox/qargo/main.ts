@@ -1,7 +1,8 @@
-/** `node dist/sandbox/qargo/main.js --port P --data DIR --pace K [--push-tries N] [--character published|former] [--flip 38b]..`; prints `listening <port>` when ready. */
+/** `node dist/sandbox/qargo/main.js --port P --data DIR --pace K [--push-tries N] [--character published|former] [--flip 38b].. [--shapes FOLDER]`; prints `listening <port>` when ready. */
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { characterNames, characterOptions } from '../server/flips.ts';
+import { readShapes } from '../server/shapes.ts';
 import { startQargoTwin } from './server.ts';
 
 const argumentsSchema = z.object({
@@ -11,6 +12,7 @@ const argumentsSchema = z.object({
   'push-tries': z.coerce.number().int().min(1).max(4).default(4),
   character: z.enum(characterNames).optional(),
   flip: z.array(z.string()).optional(),
+  shapes: z.string().optional(),
 });
 
 const { values } = parseArgs({
@@ -19,20 +21,22 @@ const { values } = parseArgs({
     data: { type: 'string' },
     pace: { type: 'string' },
     'push-tries': { type: 'string' },
+    shapes: { type: 'string' },
     ...characterOptions,
   },
 });
 const parsed = argumentsSchema.safeParse(values);
 if (!parsed.success) {
   process.stderr.write(
-    `${z.prettifyError(parsed.error)}\nusage: main.js --port P --data DIR [--pace K] [--push-tries N] [--character published|former] [--flip ID]..\n`,
+    `${z.prettifyError(parsed.error)}\nusage: main.js --port P --data DIR [--pace K] [--push-tries N] [--character published|former] [--flip ID].. [--shapes FOLDER]\n`,
   );
   process.exit(2);
 }
-const { port, data, pace, 'push-tries': pushTries, character: name, flip = [] } = parsed.data;
+const { port, data, pace, 'push-tries': pushTries, character: name, flip = [], shapes: folder } = parsed.data;
 // without either option the twin goes on as it was set when it last ran
 const character = name === undefined && flip.length === 0 ? undefined : { character: name ?? 'former', flips: flip };
-const twin = await startQargoTwin({ port, data, pace, pushTries, character });
+const shapes = folder === undefined ? undefined : readShapes(folder);
+const twin = await startQargoTwin({ port, data, pace, pushTries, character, shapes });
 process.stdout.write(`listening ${twin.port}\n`);
 
 let ending = false;

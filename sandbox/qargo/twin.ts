@@ -8,6 +8,7 @@ import { Faults } from '../server/faults.ts';
 import { Character, type CharacterSettings } from '../server/flips.ts';
 import { Late } from '../server/late.ts';
 import { Pusher } from '../server/pushes.ts';
+import type { Shapes } from '../server/shapes.ts';
 import { StateFile } from '../server/state.ts';
 import { Delivery, type Message } from './delivery.ts';
 import { type FlipId, flips, impliedFlips } from './flips.ts';
@@ -29,6 +30,8 @@ export interface TwinOptions {
   pushTries: number;
   /** What it plays from the start; left out, what it played when it was last ended, at first the former character. */
   character?: CharacterSettings | undefined;
+  /** Shapes of answers that a first contact saw; left out: its own. */
+  shapes?: Shapes | undefined;
 }
 
 export interface CallEntry {
