@@ -298,7 +298,7 @@ export class Ground {
   async decideCases(id: ConsignmentId, step: NextStep): Promise<void> {
     const { db } = this.installation;
     for (const each of (await listCases(db, 'open', { organisation: id.organisation })).rows)
-      if (each.consignment === id.consignment && each.decided === null)
+      if (each.consignment === id.consignment && each.next !== step)
         await decideCase(db, each.id, { step, who: 'Priya', why: 'the customer was called' });
     await this.drive(id);
   }

@@ -7,6 +7,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { sweepPalletways } from '../../activities/sweep/palletways.ts';
 import { sweepQargo } from '../../activities/sweep/qargo.ts';
 import type { ConsignmentId } from '../../activities/types.ts';
+import type { NextStep } from '../../domain/facts/facts.ts';
 import { call } from '../../local/loopback.ts';
 import { plan } from '../../sandbox/day/plan.ts';
 import { Player } from '../../sandbox/day/play.ts';
@@ -71,7 +72,8 @@ export async function playDay(where: GroundPlace, asked: DayAsked): Promise<DayP
       over = true;
     });
     for (let quietSince = Date.now(); Date.now() - began < longestMs; ) {
-      const busy = await desk.round();
+      const isQuiet = over && Date.now() - quietSince > quietMs / 2;
+      const busy = await desk.round(isQuiet ? 'resolved' : 'redeliver');
       if (!over || busy) quietSince = Date.now();
       else if (Date.now() - quietSince > quietMs) break;
       await sleep(150);
@@ -115,15 +117,17 @@ class Desk {
     return [...this.#errors];
   }
 
-  /** Answers whether something new came or is still due. */
-  async round(): Promise<boolean> {
+  /**
+   * Answers whether something new came or is still due. `next` is what customer service decides of every exception that is open: another
+   * attempt, and in the evening that it is over.
+   */
+  async round(next: NextStep): Promise<boolean> {
     const before = await this.#facts();
     await this.#noting('take', () => this.#ground.take());
     if (Date.now() - this.#sweptAt > sweepMs) await this.#sweep();
     for (const id of await this.#consignments()) {
       await this.#noting('send', () => this.#ground.drive(id));
-      // A person decides what comes next after a failure, as customer service does.
-      await this.#noting('case', () => this.#ground.decideCases(id, 'redeliver'));
+      await this.#noting('case', () => this.#ground.decideCases(id, next));
       for (const question of await this.#ground.questions(id))
         await this.#noting('decision', async () => void (await this.#ground.settle(id, 'accepted', question)));
     }

@@ -157,19 +157,23 @@ function fetchedOf(index: EvidenceIndex, group: readonly Said[]): Map<Said, Verd
   );
 }
 
-/** A plan or un-planning that was not told is old news once a later one was. */
+/**
+ * A plan or un-planning that was not told is old news once a later one was. A plan that nobody was told, and that was taken back before
+ * anybody was, is void with its taking back.
+ */
 function superseded(index: EvidenceIndex, verdicts: Verdict[]): Verdict[] {
   const isPlan = (said: Said) => said.kind === 'planned' || said.kind === 'unplanned';
-  const arrived = new Map<string, number>();
-  for (const { said, outcome } of verdicts) {
-    if (!isPlan(said) || outcome !== 'arrived') continue;
-    const key = index.keyOf(said);
-    arrived.set(key, Math.max(arrived.get(key) ?? 0, said.saidAt));
-  }
+  const isUntold = (one: Verdict) => one.outcome === 'lost' || (one.outcome === 'never heard' && !one.said.event);
+  const plans = verdicts.filter(({ said }) => isPlan(said)).sort((a, b) => a.said.saidAt - b.said.saidAt);
   return verdicts.map((one) => {
-    const later = (arrived.get(index.keyOf(one.said)) ?? 0) > one.said.saidAt;
-    const untold = one.outcome === 'lost' || (one.outcome === 'never heard' && !one.said.event);
-    return isPlan(one.said) && untold && later ? { ...one, outcome: 'arrived', why: 'a later plan was told' } : one;
+    if (!isPlan(one.said) || !isUntold(one)) return one;
+    const of = plans.filter(({ said }) => index.keyOf(said) === index.keyOf(one.said));
+    const nth = of.indexOf(one);
+    if (of.some(({ outcome }, n) => n > nth && outcome === 'arrived'))
+      return { ...one, outcome: 'arrived', why: 'a later plan was told' };
+    const next = of[nth + 1];
+    const isTakenBack = one.said.kind === 'planned' && next?.said.kind === 'unplanned' && isUntold(next);
+    return isTakenBack ? { ...one, outcome: 'void', why: 'taken back before it was told' } : one;
   });
 }
 

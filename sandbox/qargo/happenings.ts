@@ -103,7 +103,7 @@ function putOnTrip(twin: Twin, order: Order, trip: Trip, index: number): void {
   leaveTrip(twin, order);
   order.tripId = trip.id;
   order.status = 'PLANNED';
-  for (const name of ['isBlocked', 'hasNoStatus', 'formerTripId'] as const) delete order[name];
+  for (const name of ['isBlocked', 'isOffPlan', 'hasNoStatus', 'formerTripId'] as const) delete order[name];
   for (const stop of stopsOf(order)) {
     if (!isOpen(stop)) continue;
     stop.status = 'PLANNED';
@@ -131,10 +131,11 @@ export function removeFromTrip(twin: Twin, trip: Trip, orders: Order[], at: stri
   const empties = trip.orders.every((id) => orders.some((order) => order.id === id));
   const event =
     push && trip.dispatched && empties && twin.organisation(trip.organisation)?.push.dispatchUrl !== undefined;
-  const saidIds = orders.map((order) => {
+  const saidIds = orders.flatMap((order) => {
     const about = subject(twin, order);
     takeOff(twin, order, trip);
     changed(twin, order);
+    if (order.isOffPlan === true) return [];
     return say(twin, order, 'unplanned', at, event, { trip: trip.name }, about);
   });
   if (push) redispatch(twin, trip, orders, event ? saidIds : []);
@@ -331,6 +332,7 @@ async function moveStopNow(twin: Twin, order: Order, input: StopInput): Promise<
           about,
         ),
       );
+    sayOffThePlan(twin, order, stop, input, about);
   } else {
     const word = !input.inDepot ? milestone(input.stop, input.status) : null;
     const planned = twin.plays('46a') ? stop.start : null;
@@ -344,6 +346,22 @@ async function moveStopNow(twin: Twin, order: Order, input: StopInput): Promise<
     saidIds.push(say(twin, order, 'exception', input.at, false, { code: incident.code, photos }, about));
   completeTrip(twin, order, input);
   return saidIds;
+}
+
+/** What is to be tried again stands at a stop that is on no trip: the order is not planned, and no event says so (assumption 39). */
+function sayOffThePlan(
+  twin: Twin,
+  order: Order,
+  failed: Stop,
+  { stop, at }: StopInput,
+  about: ReturnType<typeof subject>,
+): void {
+  const trip = order.tripId === null ? undefined : twin.state.trips[order.tripId];
+  if (stop !== 'DELIVERY' || trip === undefined) return;
+  const next = findStop(order, 'DELIVERY', false);
+  if (next === failed && next.status !== 'TO_PLAN') return;
+  order.isOffPlan = true;
+  say(twin, order, 'unplanned', at, false, { trip: trip.name }, about);
 }
 
 /** Times are those of the wire, which need not be those that a driver reported (assumption 46). */

@@ -164,6 +164,8 @@ export interface Order {
   /** The trip it was taken off, where reads still show it. */
   formerTripId?: string;
   isBlocked?: boolean;
+  /** What is left to do stands at a stop that is on no trip. */
+  isOffPlan?: boolean;
   /** Its status in reads is null. */
   hasNoStatus?: boolean;
   /** Its reads answer as for an unknown id. */

@@ -16,7 +16,7 @@ export function shows(state: TwinState, order: Order, said: Pick<Said, 'kind' | 
     case 'planned':
       return trip?.name === said.content.trip;
     case 'unplanned':
-      return trip === undefined ? isToPlan(order) : trip.isBare === true;
+      return order.isOffPlan === true || (trip === undefined ? isToPlan(order) : trip.isBare === true);
     case 'failed':
       return ended('DELIVERY', 'IGNORED') || showsFailure(order, said.at);
     case 'milestone':

@@ -142,9 +142,9 @@ describe('what was said', () => {
   });
 
   test.for([
-    ['38f', ['planned', 'failed -', 'exception -']],
+    ['38f', ['planned', 'failed -', 'unplanned', 'exception -']],
     ['56c', ['planned', 'charges']],
-    ['48a', ['planned', 'failed', 'exception', 'document']],
+    ['48a', ['planned', 'failed', 'unplanned', 'exception', 'document']],
   ] as const)('with flip %s it is what the wire has: %j', async ([flip, kinds]) => {
     await qargo.control('PUT', 'character', { character: 'published', flips: [flip] });
     const id = await qargo.order();
