@@ -28,6 +28,13 @@ export interface PalletwaysSeen {
   readonly ended: string | null;
 }
 
+/** So many answers in a row that nobody can read end the reads: it is an outage, and nothing is to be learnt from it. */
+const mostUnread = 3;
+
+/** A status of the server's own trouble, or a sentence that nobody knows. An error that is known, in whatever clothes, is none. */
+const isPage = ({ outcome, status, words }: ProbeAnswer): boolean =>
+  (outcome === 'away' && (status >= 500 || status === 0)) || (outcome === 'text' && words.includes('the sentence "'));
+
 /** No further call is made. */
 class Ended extends Error {}
 
@@ -51,6 +58,7 @@ export async function askPalletways(
     entered: [] as Node[],
     consignments: [] as ConsignmentSeen[],
   };
+  let unread = 0;
   const ask = async (
     method: ProbeQuestion['method'],
     args: readonly string[] = [],
@@ -59,6 +67,9 @@ export async function askPalletways(
     const answer = await probe.ask({ method, host: hostOf[method] ?? 'api', args, format, ...more });
     answers.push(answer);
     if (answer.outcome === 'silent') throw new Ended('Palletways does not answer any more: it may be a ban');
+    // What `keytest` says is a sentence at its best.
+    if (method !== 'keytest' || answer.status !== 200) unread = isPage(answer) ? unread + 1 : 0;
+    if (unread === mostUnread) throw new Ended(`Palletways gives no answer that can be read: ${answer.words}`);
     return answer;
   };
   /** On the account's host, and where that does not know the method on the other. */

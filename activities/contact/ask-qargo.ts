@@ -5,6 +5,13 @@ import { CallError } from '../../domain/calls/error.ts';
 /** An id that nobody has. */
 const nobodys = '00000000-0000-4000-8000-000000000000';
 
+/** No further call is made. */
+class Ended extends Error {}
+
+/** The server's own trouble, or a page where JSON is to come: nothing is to be learnt from it. */
+const isPage = ({ path, status, json }: QargoProbeAnswer): boolean =>
+  status === 0 || status >= 500 || (status === 200 && path !== 'download' && json === undefined);
+
 export interface QargoSeen {
   /** Every answer, in the order of the calls. */
   readonly answers: readonly QargoProbeAnswer[];
@@ -21,6 +28,7 @@ export async function askQargo(
   const ask = async (path: ProbePath, id = ''): Promise<QargoProbeAnswer> => {
     const answer = await probe.read(path, id);
     answers.push(answer);
+    if (isPage(answer)) throw new Ended(`Qargo gives no answer that can be read (${answer.status}, ${path})`);
     return answer;
   };
   try {
@@ -36,7 +44,7 @@ export async function askQargo(
     }
     return { answers, ended: null };
   } catch (error) {
-    if (error instanceof CallError) return { answers, ended: error.message };
+    if (error instanceof CallError || error instanceof Ended) return { answers, ended: error.message };
     throw error;
   }
 }

@@ -70,9 +70,8 @@ export async function makeContact(
   const qargo = await askQargo(probes.qargo, options.orders);
   const folder = await listFolder(probes, organisation);
   const learned = [
-    ...learnPalletways(palletways, organisation, probes),
-    folder.finding,
-    ...learnQargo(qargo.answers, tables),
+    ...asFarAsRead([...learnPalletways(palletways, organisation, probes), folder.finding], palletways.ended),
+    ...asFarAsRead(learnQargo(qargo.answers, tables), qargo.ended),
   ];
   const isCut = palletways.ended !== null || qargo.ended !== null;
   // A finding from writing and reading back counts more than one from reading alone.
@@ -85,6 +84,14 @@ export async function makeContact(
     calls: countCalls(palletways, qargo),
     seen: { palletways, qargo },
   };
+}
+
+/** Of a side that could not be read to its end nothing is concluded that contradicts: an outage looks like many an alternative. */
+function asFarAsRead(findings: readonly Finding[], ended: string | null): Finding[] {
+  if (ended === null) return [...findings];
+  return findings.map((finding) =>
+    finding.outcome === 'contradicted' ? notSeen(finding.assumption, `cut short: ${finding.seen}`) : finding,
+  );
 }
 
 function learnPalletways(seen: PalletwaysSeen, organisation: Organisation, { counterparts }: Probes): Finding[] {
@@ -122,7 +129,9 @@ async function listFolder(
     return { finding: confirmed(34, `${files.length} files in the folder, ${own} named as ours are`), ended: null };
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
-    return { finding: contradicted(34, error.message), ended: error.retry === 'auth' ? error.message : null };
+    // A server that cannot be reached says nothing of the folder.
+    const finding = error.retry === 'refused' ? contradicted(34, error.message) : notSeen(34, error.message);
+    return { finding, ended: error.retry === 'auth' ? error.message : null };
   }
 }
 

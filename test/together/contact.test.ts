@@ -9,7 +9,7 @@ import { palletwaysAccess } from '../../connectors/palletways/config.ts';
 import { PalletwaysProbe, probeReads } from '../../connectors/palletways/probe.ts';
 import { Description } from '../../connectors/qargo/description.ts';
 import { contactBudget, decide, emptyBudget, palletwaysBudgetName } from '../../domain/calls/budget.ts';
-import { assumptions } from '../../domain/wire/register.ts';
+import { assumption, assumptions } from '../../domain/wire/register.ts';
 import { call } from '../../local/loopback.ts';
 import { hold } from '../../store/limits/budget.ts';
 import { ago, atQargo, make, plan } from './deeds.ts';
@@ -196,6 +196,114 @@ describe('a first contact', () => {
     const { contact, run } = await dryRunsBy('a_field_of_theirs');
     expect(run?.problems.join()).toMatch(/Qargo's description: .+a_field_of_theirs/);
     expect(dryRunOf(contact)).toMatch(/DueDate \d{4}-\d\d-\d\d.+ -> {2}\d{4}-\d\d-\d\d/);
+  });
+});
+
+/** Faults of a twin, for one test. */
+const strike = (of: Ground, side: 'palletways' | 'qargo', faults: readonly object[]) =>
+  call('PUT', `${of[side]}/control/faults`, { faults });
+const page =
+  '<!DOCTYPE html><html><head><title>Maintenance</title></head><body><h1>We are back at 06:00</h1></body></html>';
+
+describe('a first contact survives', () => {
+  test.each([503, 200])(
+    'a maintenance page (%i) at Palletways: it stops, says so, and concludes nothing from it',
+    async (status) => {
+      const of = ground();
+      await delivered(of);
+      await strike(of, 'palletways', [{ match: {}, do: { status, body: page } }]);
+      try {
+        const contact = await contactOf(of);
+        expect(contact.ended.join()).toMatch(
+          /^Palletways gives no answer that can be read: .*(503|We are back at 06:00)/,
+        );
+        expect(contact.calls['palletways keytest']).toBe(2);
+        expect(Object.keys(contact.calls).filter((name) => name.startsWith('palletways')).length).toBeLessThan(5);
+        expect(contact.findings.filter(({ outcome }) => outcome === 'contradicted')).toEqual([]);
+        expect(patchOf(contact, first(of), 1).set).toEqual({});
+        expect(resultOf(contact, [])).toBe('cut short');
+        expect(contact.calls['qargo me']).toBe(1);
+      } finally {
+        await strike(of, 'palletways', []);
+      }
+    },
+  );
+
+  test.each([503, 200])(
+    'a maintenance page (%i) at Qargo: it stops there, and Palletways is still read',
+    async (status) => {
+      const of = ground();
+      const made = await delivered(of);
+      await strike(of, 'qargo', [{ match: {}, do: { status, body: page } }]);
+      try {
+        const contact = await contactOf(of, [made.orderId]);
+        expect(contact.ended.join()).toMatch(/^Qargo gives no answer that can be read/);
+        const ofQargo = contact.findings.filter(({ assumption: id }) => assumption(id).side === 'qargo');
+        expect(ofQargo.filter(({ outcome }) => outcome === 'contradicted')).toEqual([]);
+        expect(resultOf(contact, [])).toBe('cut short');
+        expect(contact.calls['palletways getConsignment']).toBeGreaterThan(0);
+      } finally {
+        await strike(of, 'qargo', []);
+      }
+    },
+  );
+
+  test('a ban in the middle: no further call is made to Palletways, and what was read is kept', {
+    timeout: 60_000,
+  }, async () => {
+    const of = ground();
+    await delivered(of);
+    await strike(of, 'palletways', [{ match: { nth: 12 }, do: { silence: true } }]);
+    try {
+      const contact = await contactOf(of);
+      expect(contact.ended).toEqual(['Palletways does not answer any more: it may be a ban']);
+      const made = Object.entries(contact.calls).filter(([name]) => name.startsWith('palletways'));
+      expect(made.reduce((sum, [, count]) => sum + count, 0)).toBe(12);
+      expect(contact.findings.find(({ assumption }) => assumption === 78)?.outcome).toBe('confirmed');
+      expect(contact.calls['qargo me']).toBe(1);
+      expect(patchOf(contact, first(of), 1).set).toEqual({});
+    } finally {
+      await strike(of, 'palletways', []);
+    }
+  });
+
+  test('an outage in the middle: three answers in a row that cannot be read end the reads', async () => {
+    const of = ground();
+    await delivered(of);
+    const faults = Array.from({ length: 60 }, (_, n) => ({ match: { nth: 12 + n }, do: { status: 503, body: page } }));
+    await strike(of, 'palletways', faults);
+    try {
+      const contact = await contactOf(of);
+      expect(contact.ended.join()).toMatch(/no answer that can be read/);
+      expect(contact.findings.filter(({ outcome }) => outcome === 'contradicted')).toEqual([]);
+    } finally {
+      await strike(of, 'palletways', []);
+    }
+  });
+
+  test('credentials that Qargo does not accept: Palletways is still read, and no secret is printed', async () => {
+    const of = ground();
+    const organisation = await of.installation.organisations.get(first(of));
+    if (organisation === undefined) throw new Error('no organisation');
+    const { db } = of.installation;
+    await db.query('delete from qargo_token');
+    await db.query("update qargo_token set fetched = '{}'");
+    const id = 'nobodys';
+    const wrong = {
+      ...organisation,
+      id: first(of),
+      qargo: { ...organisation.qargo, secret: 'nobodys-secret', clientId: id },
+    };
+    await of.installation.organisations.put({ ...wrong } as never, 'test');
+    try {
+      const contact = await makeContact(of.installation, wrong, { days: 1, orders: [] });
+      expect(contact.ended.join()).toMatch(/auth|401|rejected|credentials|token/i);
+      expect(contact.calls['palletways keytest']).toBe(2);
+      expect(tableOf(contact)).not.toContain('nobodys-secret');
+    } finally {
+      await of.installation.organisations.put({ ...organisation } as never, 'test');
+      await db.query('delete from qargo_token');
+    }
   });
 });
 
