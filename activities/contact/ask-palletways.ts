@@ -32,8 +32,8 @@ export interface PalletwaysSeen {
 const mostUnread = 3;
 
 /** A status of the server's own trouble, or a sentence that nobody knows. An error that is known, in whatever clothes, is none. */
-const isPage = ({ outcome, status, words }: ProbeAnswer): boolean =>
-  (outcome === 'away' && (status >= 500 || status === 0)) || (outcome === 'text' && words.includes('the sentence "'));
+const isPage = ({ outcome, status }: ProbeAnswer): boolean =>
+  outcome === 'sentence' || (outcome === 'away' && (status >= 500 || status === 0));
 
 /** No further call is made. */
 class Ended extends Error {}

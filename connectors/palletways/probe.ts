@@ -36,11 +36,11 @@ export interface ProbeQuestion {
 }
 
 /**
- * `rows`: an envelope with data; `none`: NO_RESULTS_FOUND; `pdf`: a file; `text`: anything else that came with 200 (a sentence, a page,
- * `version`); `refused`: an error that the account is told (an unknown method, a wrong id); `auth`: the key is not accepted; `silent`: no
+ * `rows`: an envelope with data; `none`: NO_RESULTS_FOUND; `pdf`: a file; `sentence`: a sentence or a page with 200 that nobody knows
+ * (`version` too); `text`: anything else that came with 200 and cannot be read; `refused`: an error that the account is told (an unknown method, a wrong id); `auth`: the key is not accepted; `silent`: no
  * answer in time, which is how a ban looks; `away`: anything else.
  */
-export type ProbeOutcome = 'rows' | 'none' | 'pdf' | 'text' | 'refused' | 'auth' | 'silent' | 'away';
+export type ProbeOutcome = 'rows' | 'none' | 'pdf' | 'text' | 'sentence' | 'refused' | 'auth' | 'silent' | 'away';
 
 export interface ProbeAnswer {
   readonly question: ProbeQuestion;
@@ -83,6 +83,7 @@ export class PalletwaysProbe {
       effectful: false,
     };
     const nothing = { question, words: '', data: [] };
+    let isDocument = false;
     try {
       const { reply, asked } = await exchange(call, {
         access: this.#access,
@@ -91,12 +92,20 @@ export class PalletwaysProbe {
         signal: undefined,
       });
       const { status } = reply;
+      isDocument = /^\s*(?:<\?xml|<response|[{[])/i.test(reply.body.subarray(0, 100).toString('utf8'));
       if (reply.body.subarray(0, 1024).includes('%PDF-')) return { ...nothing, outcome: 'pdf', status };
       const answer = readAnswer(reply, asked);
       return { ...nothing, outcome: answer.none ? 'none' : 'rows', status, data: answer.data };
     } catch (error) {
       if (!(error instanceof CallError) || error.retry === 'budget') throw error;
-      return { ...nothing, outcome: outcomeOf(error), status: error.status ?? 0, words: error.message };
+      const outcome = outcomeOf(error);
+      const isSentence = outcome === 'text' && !isDocument;
+      return {
+        ...nothing,
+        outcome: isSentence ? 'sentence' : outcome,
+        status: error.status ?? 0,
+        words: error.message,
+      };
     }
   }
 }
