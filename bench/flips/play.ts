@@ -86,7 +86,7 @@ export async function playDay(where: GroundPlace, asked: DayAsked): Promise<DayP
       table: judge(said, held, { trackingIds }),
       work: lines.map(({ kind, what, reference, next }) => `${kind} ${reference ?? ''}: ${what} ${next}`),
       unused: words.map(({ what, code, count }) => `${what} ${code} x${count}`),
-      errors: [...desk.errors, ...player.troubles.map(({ step, why }) => `day: ${step}: ${why}`)],
+      errors: desk.errors,
       seconds: Math.round((Date.now() - began) / 1_000),
     };
   } finally {

@@ -87,9 +87,11 @@ export function readOrderStatus(
   for (const consignment of consignments) gathering.add(aliases, ...goodsExceptions(consignment, deliveries, reading));
   for (const consignment of consignments) gathering.add(aliases, ...proofs(gathering, consignment, stops, tables));
   // An attempt that failed is told before that nobody is to try again.
-  const trip = planned(deliveries);
+  // A trip on which all has ended cannot tell what comes next: a retry stands at a stop of its own.
+  const isPast = more.isPartial === true && deliveries.length > 0 && deliveries.every(({ status }) => isEnded(status));
+  const trip = isPast ? null : planned(deliveries);
   if (trip !== null) gathering.add(aliases, planFact({ id: trip.trip, name: trip.name }, trip.vehicle, said, context));
-  else if (isUnplanned(deliveries)) gathering.add(aliases, planFact(null, '', said, context));
+  else if (!isPast && isUnplanned(deliveries)) gathering.add(aliases, planFact(null, '', said, context));
 
   return {
     reading: gathering.reading(),

@@ -53,6 +53,15 @@ test.for([
   expect(factsOf(told)).toEqual(factsOf(status));
 });
 
+test('a trip on which all of an order has ended tells nothing of a plan: what is tried again stands elsewhere', () => {
+  const status = statusAnswer({ pickup: ended, delivery: failed });
+  const told = orderOfTrip(read(tripOf(status)), ids.order, known);
+  const kinds = (how: { isPartial?: true }) =>
+    readOrderStatus(told, context, started, how).reading.heard[0]?.facts.map(({ kind }) => kind) ?? [];
+  expect(kinds({})).toContain('plan');
+  expect(kinds({ isPartial: true })).not.toContain('plan');
+});
+
 test('an order of which the trip has no stop is told nothing of', () => {
   const trip = read({ ...tripOf(statusAnswer()), stops: [] });
   expect(readOrderStatus(orderOfTrip(trip, ids.order, known), context, started).reading.heard[0]?.facts).toEqual([]);
