@@ -2,6 +2,7 @@
  * A delivery that failed, as a read of its order shows it (apis-2 A1; wire-assumptions 38, 39). No source tells in which status an incident
  * leaves its stop, so the incident decides: the stop is held back, open again, taken out of the routing, ignored, or completed. Pure.
  */
+import type { Ending } from '../../domain/facts/facts.ts';
 import type { NewFactFrom } from '../../domain/facts/kinds.ts';
 import { cutText } from '../../domain/facts/text.ts';
 import type { ReadingTables } from './config.ts';
@@ -24,7 +25,13 @@ export interface Earlier {
     readonly stop: string;
     readonly milestone: 'arrived' | 'delivered' | 'failed';
     readonly at: string;
+    /** When it was heard, UTC ISO; left out, before the read. */
+    readonly heard?: string;
   }[];
+  /** How the order ended as far as was heard; null where it stands as agreed. */
+  readonly ending?: Ending | null;
+  /** Whether we took the order back. */
+  readonly takenBack?: boolean;
   /** What each stop was known as at the last read of the order: PICKUP, DELIVERY or CUSTOM. */
   readonly types: Readonly<Record<string, string>>;
 }

@@ -6,6 +6,7 @@ import { sizeValue } from '../../domain/policy/charges.ts';
 import { defaultTables, type ReadingTables } from './config.ts';
 import { momentOf, readInstant, type WrittenInstant } from './instant.ts';
 import { billUnitOf } from './mapping.ts';
+import { endingOf } from './read-endings.ts';
 import { documentFact, documentRole, Gathering, orderAliases, planFact, vehicleOf } from './read-events.ts';
 import { type Earlier, exceptionsOf, failureOf, type IncidentRead, type StopStatus } from './read-failures.ts';
 import { isEnded, reasonCode, type StopReport, stopEta, stopMilestones } from './read-stops.ts';
@@ -71,6 +72,7 @@ export function readOrderStatus(
   const said: WrittenInstant = { at: startedAt, zone: 'UTC' };
   const reading = { tables, startedAt, ...(more.earlier === undefined ? {} : { earlier: more.earlier }) };
 
+  const failedAt: string[] = [];
   for (const stop of stops) {
     const missing = (time: string) =>
       gathering.problem(`stop ${stop.id}.${time}_timestamp`, `missing at ${stop.status}`);
@@ -81,7 +83,10 @@ export function readOrderStatus(
       ({ milestone }) => (failed === null && !isOpenHow) || (milestone !== 'delivered' && milestone !== 'failed'),
     );
     gathering.add(aliases, ...milestones, ...exceptionsOf(stop, failed, reading));
-    if (failed !== null) gathering.add(aliases, failed);
+    if (failed !== null) {
+      gathering.add(aliases, failed);
+      failedAt.push(stop.id);
+    }
     gathering.add(aliases, ...stopEta({ ...stop, eta: stop.start }, said, tables));
   }
   for (const consignment of consignments) gathering.add(aliases, ...goodsExceptions(consignment, deliveries, reading));
@@ -92,6 +97,10 @@ export function readOrderStatus(
   const trip = isPast ? null : planned(deliveries);
   if (trip !== null) gathering.add(aliases, planFact({ id: trip.trip, name: trip.name }, trip.vehicle, said, context));
   else if (!isPast && isUnplanned(deliveries)) gathering.add(aliases, planFact(null, '', said, context));
+  if (more.earlier !== undefined && more.isPartial !== true) {
+    const ending = endingOf({ status: order.status ?? '', stops, failed: failedAt }, startedAt, more.earlier);
+    if (ending !== null) gathering.add(aliases, ending);
+  }
 
   return {
     reading: gathering.reading(),

@@ -5,6 +5,7 @@ import type { Aliases, Reading, ReadingContext } from '../../domain/facts/readin
 import { cutText } from '../../domain/facts/text.ts';
 import { defaultTables, type ReadingTables } from './config.ts';
 import { momentOf, type WrittenInstant } from './instant.ts';
+import { endingFact } from './read-endings.ts';
 import {
   documentFact,
   documentRole,
@@ -202,7 +203,8 @@ function readStop(message: Message, update: unknown, said: WrittenInstant, path:
     tables,
   );
   const facts = [...(estimates ? [] : milestones), ...stopEta(eta, said, tables)];
-  if (facts.length === 0) {
+  const isTakenOut = stop.status === 'CANCELLED' && !estimates;
+  if (facts.length === 0 && !isTakenOut) {
     gathering.unused('stop', `${stop.status} at ${stop.stop_type}`);
     return;
   }
@@ -211,7 +213,8 @@ function readStop(message: Message, update: unknown, said: WrittenInstant, path:
     (trip?.orders.length === 1 ? trip.orders[0] : undefined);
   const aliases = message.order ?? among?.aliases;
   if (aliases === undefined) gathering.problem('order', `no order is named for ${path}`);
-  else gathering.add(aliases, ...facts);
+  // Why it was taken out of the routing, and what became of the order, the order itself shows.
+  else gathering.add(aliases, ...facts, ...(isTakenOut ? [readOf('stop', said, aliases)] : []));
 }
 
 /** Asks for a read of both sides: once for each id and instant, however often the event is pushed. */
@@ -248,6 +251,10 @@ function readOrderEvent(
   }
   if (type !== 'STATUS') {
     if (type !== 'CUSTOM') gathering.unused('type of order event', type);
+    return;
+  }
+  if (event.status === 'REJECTED' && order !== null) {
+    gathering.add(order, endingFact('rejected', said));
     return;
   }
   const rows = tables.orderMilestones.filter(({ status }) => status === event.status);

@@ -243,6 +243,30 @@ export interface PresenceFact extends FactBase {
   readonly present: boolean;
 }
 
+/**
+ * How an order ends or stands still at Qargo otherwise than agreed. `cancelled in part`: one of its consignments. `skipped`: nobody goes to
+ * the consignee. `reset`: a delivery was taken back. `attempt not known`: somebody was there, and nothing says what came of it. `lives on`:
+ * we took the order back, and it is there all the same. `none`: it is as agreed again.
+ */
+export const endings = [
+  'none',
+  'cancelled',
+  'cancelled in part',
+  'rejected',
+  'blocked',
+  'skipped',
+  'reset',
+  'attempt not known',
+  'lives on',
+] as const;
+export type Ending = (typeof endings)[number];
+
+/** What an event or a read of an order at Qargo showed of its end. It is recorded only when it changes. */
+export interface EndingFact extends FactBase {
+  readonly kind: 'ending';
+  readonly how: Ending;
+}
+
 /** This identity proved to be another consignment's. The work goes on there; here only its own order at Qargo is taken back. */
 export interface MergedFact extends FactBase {
   readonly kind: 'merged';
@@ -340,6 +364,7 @@ export type Fact =
   | DecisionFact
   | PresenceFact
   | PlannerEditFact
+  | EndingFact
   | MergedFact
   | NetworkFact
   | ResendFact

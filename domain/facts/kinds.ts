@@ -277,6 +277,16 @@ const entries = {
     signal: 'facts',
     neededFor: ['decisions'],
   },
+  ending: {
+    sort: 'change',
+    from: ['qargo'],
+    subject: () => 'ending',
+    orderedBy: 'heard',
+    inBase: 'all',
+    isOfOwnOrder: true,
+    signal: 'facts',
+    neededFor: [],
+  },
   merged: {
     sort: 'decision',
     from: ['engine'],

@@ -6,7 +6,7 @@
  * until something newer replaces them (the order, the plan) have a subject that holds the latest fact.
  */
 import { isOfCancellation } from '../facts/cancellation-name.ts';
-import type { CancellationFact, DecisionFact, Fact, FactKind, MilestoneFact } from '../facts/facts.ts';
+import type { CancellationFact, DecisionFact, Ending, Fact, FactKind, MilestoneFact } from '../facts/facts.ts';
 import { orderOf, rankOf, subjectOf } from '../facts/kinds.ts';
 import { byTime, type Happened, milestonesInOrder, momentOf } from '../facts/order-of-time.ts';
 
@@ -131,6 +131,12 @@ export function isMissing(state: State): boolean {
   return (
     standingFact(state, 'presence')?.present === false && !['delivered', 'cancelled', 'merged'].includes(stageOf(state))
   );
+}
+
+/** Returns how the order ends or stands still at Qargo otherwise than agreed; null where it does not. One that was taken back may be gone there. */
+export function openEnding(state: State): Exclude<Ending, 'none'> | null {
+  const how = standingFact(state, 'ending')?.how ?? 'none';
+  return how === 'none' || (how === 'lives on') !== isEnded(state) ? null : how;
 }
 
 /** Returns the open question about a planner's edit, while Qargo still holds that edit. */

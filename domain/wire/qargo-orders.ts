@@ -101,7 +101,7 @@ export const qargoOrders: readonly Assumption[] = [
     settings: ['policy.clockAheadMinutes', 'policy.clockBehindDays'],
     settledBy: 'Times that equal the plan to the second, over the orders given.',
     otherwise:
-      'A later change is told as a correction. A time that no clock can have is kept and shown as doubtful. A reset is not noticed.',
+      'A later change is told as a correction. A time that no clock can have is kept and shown as doubtful. A delivery that was told and whose stop is open again is a line of work.',
   },
   {
     id: 47,
@@ -140,7 +140,8 @@ export const qargoOrders: readonly Assumption[] = [
     ],
     settings: [],
     settledBy: 'The status of a cancelled one: contact --order.',
-    otherwise: 'A cancellation in the screen is not noticed yet, nor that it was undone.',
+    otherwise:
+      'A read of the order shows that it, or a consignment of it, was cancelled, blocked, rejected or skipped in the screen, and that one that we took back lives on while its consignment is still open here: each is a line of work, and goes where it is undone. An order that is gone is one that cannot be read.',
   },
   {
     id: 50,
@@ -151,7 +152,7 @@ export const qargoOrders: readonly Assumption[] = [
     settings: [],
     settledBy: 'Asked of Qargo; ids that are 90 days old.',
     otherwise:
-      'The read of the old id is refused and shown; the new order is not found, for Qargo has no list of orders.',
+      'The old order is seen cancelled, or its read is refused and shown: a line of work says to adopt the new one, which cannot be found, for Qargo has no list of orders.',
   },
   {
     id: 51,

@@ -3,11 +3,12 @@
  * (store/views/attention.ts); nothing here compares a sentence. Pure.
  */
 
-import type { Counterpart } from '../facts/facts.ts';
+import type { Counterpart, Ending } from '../facts/facts.ts';
 import { type Cause, isUndecided } from '../obligations/causes.ts';
 import { type ObligationKind, obligationKinds } from '../obligations/kinds.ts';
 import { counterpartOf, type Lane } from '../obligations/lanes.ts';
 import { sayCause } from './causes.ts';
+import { describeEnding } from './endings.ts';
 import { sayFields } from './fields.ts';
 import { side } from './outstanding.ts';
 
@@ -23,6 +24,7 @@ export const troubleKinds = [
   'to key in',
   'decision',
   'case',
+  'order at Qargo',
   'POD outstanding',
   'unmatched',
   'held',
@@ -68,6 +70,8 @@ export type TroubleCause =
   /** `case` is the number by which a person decides. */
   | { readonly code: 'exception'; readonly case: number; readonly exception: string; readonly next: string | null }
   | { readonly code: 'no POD' }
+  /** The order ends or stands still at Qargo otherwise than agreed. */
+  | { readonly code: 'ending'; readonly how: Exclude<Ending, 'none'> }
   | { readonly code: 'asked'; readonly edit: string; readonly stage: string; readonly fields: readonly string[] }
   | { readonly code: 'missing at Palletways' }
   | { readonly code: 'taken by nobody'; readonly lane: Lane }
@@ -138,6 +142,8 @@ export function kindOf(cause: TroubleCause): TroubleKind {
       return 'retrying';
     case 'exception':
       return 'case';
+    case 'ending':
+      return 'order at Qargo';
     case 'no POD':
       return 'POD outstanding';
     case 'asked':
@@ -190,6 +196,8 @@ export function describeTrouble(trouble: Trouble): Words {
       };
     case 'exception':
       return { kind, ...sayCase(cause, count) };
+    case 'ending':
+      return { kind, ...sayEnding(cause.how, called(trouble)) };
     case 'no POD':
       return {
         kind,
@@ -346,6 +354,11 @@ function sayCase({ case: id, exception, next }: Of<'exception'>, count: number):
     owner: 'depot',
     next: `${decided === undefined ? 'say what comes next' : `${decided}, or end it`}: POST /operations/cases/${id}`,
   };
+}
+
+function sayEnding(how: Exclude<Ending, 'none'>, reference: string): Said {
+  const { what, next } = describeEnding(how);
+  return { what, owner: 'depot', next: `${next}; see palletways-qargo why ${reference}` };
 }
 
 function sayQuestion(cause: Of<'asked' | 'missing at Palletways'>, count: number, reference: string): Said {

@@ -9,7 +9,8 @@ import { describeCharge } from '../policy/charges.ts';
 import { nothingWithheld, type Withheld } from '../policy/rows.ts';
 import type { LastTry } from '../receipts/last-try.ts';
 import { due, type Ledger, type Receipt, settles } from '../receipts/receipts.ts';
-import { factsOf, isMissing, openPlannerQuestion, type State, standingFact } from '../state/state.ts';
+import { factsOf, isMissing, openEnding, openPlannerQuestion, type State, standingFact } from '../state/state.ts';
+import { describeEnding } from './endings.ts';
 import { sayFields } from './fields.ts';
 import { describeLastTry, ownerOfTry } from './last-try.ts';
 import { type Diagnosis, describeQuestion, explainHeld, explainStuck, nameUpdate, side } from './outstanding.ts';
@@ -52,7 +53,7 @@ export function diagnose(
     if (receipt.state === 'refused' || receipt.state === 'unknown')
       found.push(explainStuck(o, receipt.state, receipt.cause, changeOf(o, state)));
   }
-  return [...found, ...ours(state), ...missing(state), ...heldOtherwise(state)];
+  return [...found, ...ours(state), ...missing(state), ...endedAtQargo(state), ...heldOtherwise(state)];
 }
 
 /** Why an order is another than of a delivery, or there is none. */
@@ -68,6 +69,22 @@ function missing(state: State): Diagnosis[] {
   const presence = standingFact(state, 'presence');
   if (presence === undefined || !isMissing(state)) return [];
   return [describeQuestion('missing', presence.at)];
+}
+
+/** An order that ends or stands still at Qargo otherwise than agreed. */
+function endedAtQargo(state: State): Diagnosis[] {
+  const how = openEnding(state);
+  if (how === null) return [];
+  const { what, next } = describeEnding(how);
+  return [
+    {
+      obligation: 'ending',
+      to: 'qargo',
+      owner: 'a person',
+      attention: true,
+      sentence: `${what.slice(0, -1)}: ${next}.`,
+    },
+  ];
 }
 
 /** A planner's edit that waits for a decision. */

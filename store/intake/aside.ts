@@ -7,7 +7,7 @@ const tables = {
   message: `update journal set aside = $2 || jsonb_build_object('at', clock_timestamp())
              where id = $1 and (state = 'parked' or problems <> '[]') and aside is null returning 1`,
   fact: `update fact set aside = $2 || jsonb_build_object('at', clock_timestamp())
-          where seq = $1 and state = 'parked' and aside is null returning 1`,
+          where seq = $1 and (state = 'parked' or kind = 'ending') and aside is null returning 1`,
 } as const;
 
 /**
@@ -26,4 +26,4 @@ export async function putAside(
 }
 
 export const canBePutAside =
-  'messages (`message 12`) and news that belongs to nobody (`fact 34`) can be put aside; all else ends where its cause does';
+  'messages (`message 12`) and news that belongs to nobody or shows how an order stands at Qargo (`fact 34`) can be put aside; all else ends where its cause does';

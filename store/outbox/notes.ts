@@ -69,6 +69,9 @@ export const isWanted = (d: string, n: string) =>
             where o.consignment = ${d}.consignment and o.key = ${d}.key and o.state = 'open' and ${rowIsOn('o', 'g', n)}
               and (o.fact, o.revision, o.generation) = (${d}.fact, ${d}.revision, ${d}.generation))`;
 
+/** Of one instant an exception and a milestone come before the plan: an attempt that failed is told before the un-planning that follows. */
+const placeOf = ({ note, item }: NoteRow): string => `${note.at} ${item.key}`;
+
 /** Takes up to `limit` waiting notes of an organisation, oldest happening first, and marks them as on the wire. */
 export async function claimWaiting(
   db: Queryable,
@@ -88,7 +91,7 @@ export async function claimWaiting(
      returning ${noteColumns}`,
     [organisation, limit, sender, leaseMs, standards],
   );
-  return rows.map(toNote).sort((a, b) => (a.note.at < b.note.at ? -1 : a.note.at > b.note.at ? 1 : 0));
+  return rows.map(toNote).sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
 }
 
 /** Takes notes that are on the wire with their lease over: their answer was lost or their sender died. */

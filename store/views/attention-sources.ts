@@ -92,6 +92,16 @@ const openCases: Source = {
          where s.organisation = org.id and s.case_count > 0`,
 };
 
+/** Orders that end or stand still at Qargo otherwise than agreed. One that we took back is expected to be cancelled. */
+const endings: Source = {
+  due: false,
+  sql: `select f.organisation, 'fact ' || f.seq as id, c.id as consignment, ${called} as reference, ${never} as due, f.heard as since, 1 as count,
+               '{"code": "ending"}'::jsonb as tag, jsonb_build_object('code', 'ending', 'how', f.envelope->>'how') as cause
+          from standing b join fact f on f.seq = b.fact join consignment c on c.id = b.consignment join status s on s.consignment = b.consignment
+         where b.subject = 'ending' and f.organisation = org.id and f.envelope->>'how' <> 'none' and f.aside is null
+           and c.closed_at is null and c.merged_into is null and (f.envelope->>'how' = 'lives on') = s.ended`,
+};
+
 /** Delivered and not signed for. What was looked for in vain is an obligation that ended unmet, and shown as that. */
 const podOutstanding: Source = {
   due: false,
@@ -229,6 +239,7 @@ export const sources: readonly Source[] = [
   unmatched,
   stuck,
   openCases,
+  endings,
   podOutstanding,
   questions,
   overdue,

@@ -149,6 +149,7 @@ const make: { readonly [K in FactKind]: (draw: Draw, base: Base) => Extract<Fact
     fields: Object.fromEntries(content === 0 ? [] : [['weight', `000000000000000${content}`]]),
   }),
   presence: ({ content }, base) => ({ ...base, kind: 'presence', present: content % 2 === 0 }),
+  ending: ({ content }, base) => ({ ...base, kind: 'ending', how: pick(['none', 'cancelled', 'blocked'], content) }),
   merged: ({ subject }, base) => ({ ...base, kind: 'merged', into: `consignment-${subject}` }),
   resend: ({ subject, content }, base) => ({
     ...base,

@@ -63,7 +63,7 @@ function fault(o: Obligation, { sentence, owner, to }: Diagnosis): string | null
 }
 
 /** All but the question of a consignment that is missing at its source. */
-const isOwed = ({ obligation }: Diagnosis) => obligation !== 'missing' && obligation !== 'held';
+const isOwed = ({ obligation }: Diagnosis) => !['missing', 'ending', 'held'].includes(obligation);
 
 const flights = fc.subarray<Counterpart>(['palletways', 'qargo']);
 

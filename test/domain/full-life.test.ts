@@ -60,6 +60,8 @@ const life: readonly Fact[] = [
   fact('plan', 17, { trip: null }),
   fact('presence', 18, { present: false }),
   fact('presence', 19, { present: true }),
+  fact('ending', 19, { how: 'blocked' }),
+  fact('ending', 20, { how: 'none' }),
   edit,
   decision(21, edit.id, 'asked', 'engine'),
   decision(22, edit.id, 'accepted', 'person'),

@@ -220,6 +220,7 @@ describe('what is owed', () => {
       decision: ['palletways decision once', 'qargo decision once'],
       presence: [],
       held: [],
+      ending: [],
       merged: ['qargo cancel once'],
       resend: [],
       refresh: ['palletways refresh once', 'qargo refresh once'],

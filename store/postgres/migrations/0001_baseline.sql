@@ -378,6 +378,8 @@ create table standing (
   primary key (consignment, subject)
 );
 
+create index standing_ending on standing (consignment) where subject = 'ending';
+
 -- Obligations that are not met. What is met is its receipt, and no row.
 create table obligation (
   consignment   text not null,

@@ -118,6 +118,16 @@ describe('a push of Qargo', () => {
     });
   });
 
+  test('an order that was rejected is told, and a stop that was taken out of the routing has its order read', () => {
+    const of = (update: object) =>
+      readVisibility({ ...messages.out, events: [{ timestamp: started, update }] }, context);
+    expect(facts(of({ type: 'Order', status: 'REJECTED' }))).toMatchObject([
+      { kind: 'ending', how: 'rejected', at: started },
+    ]);
+    const stop = { ...messages.out.events[0]?.update.stop, status: 'CANCELLED' };
+    expect(facts(of({ type: 'Stop', stop }))).toMatchObject([{ kind: 'refresh' }]);
+  });
+
   test('a stop without times of its own is of the time of the event', () => {
     const bare = structuredClone(messages.out);
     const event = bare.events[0] ?? expect.fail();
