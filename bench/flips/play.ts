@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { sweepPalletways } from '../../activities/sweep/palletways.ts';
 import { sweepQargo } from '../../activities/sweep/qargo.ts';
 import type { ConsignmentId } from '../../activities/types.ts';
@@ -52,9 +53,9 @@ export interface DayPlayed {
 }
 
 /** The day is played so many times faster than a depot's. */
-const pace = 12;
+const pace = 30;
 /** The day is over when so long nothing came, ms: two sweeps fit into it. */
-const quietMs = 4_000;
+const quietMs = 3_200;
 /** From one sweep to the next, ms. */
 const sweepMs = 1_500;
 const longestMs = 240_000;
@@ -65,7 +66,7 @@ export async function playDay(where: GroundPlace, asked: DayAsked): Promise<DayP
   try {
     await setCharacter(ground, asked);
     const day = plan({ ...asked, organisations: [...ground.organisations], pace, now: Date.now() });
-    const player = new Player(day, { twins: new Twins(ground), pace, orderWithinMs: 20_000 });
+    const player = new Player(day, { twins: new Twins(ground), pace, orderWithinMs: 8_000 });
     const desk = new Desk(ground);
     let over = false;
     const played = player.play().finally(() => {
@@ -76,7 +77,7 @@ export async function playDay(where: GroundPlace, asked: DayAsked): Promise<DayP
       const busy = await desk.round(isQuiet ? 'resolved' : 'redeliver');
       if (!over || busy) quietSince = Date.now();
       else if (Date.now() - quietSince > quietMs) break;
-      await sleep(150);
+      await sleep(100);
     }
     await played;
     const { said, held, trackingIds } = await readEvidence(ground);
@@ -125,12 +126,13 @@ class Desk {
     const before = await this.#facts();
     await this.#noting('take', () => this.#ground.take());
     if (Date.now() - this.#sweptAt > sweepMs) await this.#sweep();
-    for (const id of await this.#consignments()) {
+    for (const id of await this.#waiting('exists (select 1 from obligation o where o.consignment = s.consignment)'))
       await this.#noting('send', () => this.#ground.drive(id));
+    for (const id of await this.#waiting('s.case_count > 0'))
       await this.#noting('case', () => this.#ground.decideCases(id, next));
+    for (const id of await this.#waiting('s.question_since is not null'))
       for (const question of await this.#ground.questions(id))
         await this.#noting('decision', async () => void (await this.#ground.settle(id, 'accepted', question)));
-    }
     return (await this.#facts()) !== before;
   }
 
@@ -156,11 +158,13 @@ class Desk {
     return (await this.#ground.installation.db.query<{ n: string }>(sql)).rows[0]?.n ?? '';
   }
 
-  async #consignments(): Promise<ConsignmentId[]> {
-    const sql = 'select organisation, id as consignment from consignment order by id';
+  /** Consignments for which there is something to do. */
+  async #waiting(what: string): Promise<ConsignmentId[]> {
+    const sql = `select s.organisation, s.consignment from status s where ${what} order by s.consignment`;
     return (await this.#ground.installation.db.query<ConsignmentId>(sql)).rows;
   }
 }
 
 /** Sweeps wait as activities do. */
-const inActivity = <T>(work: () => Promise<T>): Promise<T> => new MockActivityEnvironment().run(work) as Promise<T>;
+const inActivity = <T>(work: () => Promise<T>): Promise<T> =>
+  new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') }).run(work) as Promise<T>;
