@@ -92,9 +92,17 @@ export function failureOf(
   };
 }
 
-/** Whether nobody is at the stop though it is not over: an incident that stands there is of an attempt before. */
-const isBack = ({ status }: StopReport, earlier: Earlier | undefined): boolean =>
-  earlier !== undefined && status !== 'AT_STOP' && status !== 'TEMPLATE' && status !== '';
+/** Whether nobody is at the stop though it is not over: an incident that stands there is of an attempt before, and that one was no delivery. */
+function isBack({ id, status }: StopReport, earlier: Earlier | undefined): boolean {
+  if (earlier === undefined || status === 'AT_STOP' || status === 'TEMPLATE' || status === '') return false;
+  const last = earlier.ends
+    .filter(({ stop }) => stop === id)
+    .reduce<Earlier['ends'][number] | null>(
+      (latest, end) => (latest === null || end.at >= latest.at ? end : latest),
+      null,
+    );
+  return last?.milestone !== 'delivered';
+}
 
 /** When the attempt at a stop that is not over ended: as the stop says where that can be, else when it was found. */
 function attemptEnd({ id, status, end }: StopReport, startedAt: string, earlier: Earlier | undefined): WrittenInstant {

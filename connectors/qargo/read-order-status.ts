@@ -67,7 +67,12 @@ export function readOrderStatus(
 
   const { planned, tripOf } = readShipments(gathering, order.shipments ?? []);
   const consignments = readConsignments(gathering, order.consignments ?? [], tables);
-  const stops = readStops(gathering, order, consignments, { tables, tripOf, types: more.earlier?.types ?? {} });
+  const stops = readStops(gathering, order, consignments, {
+    tables,
+    tripOf,
+    types: more.earlier?.types ?? {},
+    isPartial: more.isPartial === true,
+  });
   const deliveries = stops.filter((stop) => stop.type === 'DELIVERY');
   const said: WrittenInstant = { at: startedAt, zone: 'UTC' };
   const reading = { tables, startedAt, ...(more.earlier === undefined ? {} : { earlier: more.earlier }) };
@@ -242,12 +247,16 @@ function readStops(
     tables,
     tripOf,
     types,
+    isPartial,
   }: {
     readonly tables: ReadingTables;
     readonly tripOf: (stop: string) => string | undefined;
     readonly types: Earlier['types'];
+    readonly isPartial: boolean;
   },
 ): StopStatus[] {
+  // An order that another one carries has stops that name no consignment.
+  const only = isPartial || consignments.length !== 1 ? undefined : consignments[0]?.id;
   const ends = consignments.flatMap(({ id, path, pickup, delivery }) => [
     { type: 'PICKUP', path: `${path}.pickup_stop`, value: pickup, consignment: id },
     { type: 'DELIVERY', path: `${path}.delivery_stop`, value: delivery, consignment: id },
@@ -267,7 +276,7 @@ function readStops(
     const stop = gathering.part(wire.stop, value, path);
     if (stop === null) continue;
     const known = found.get(stop.id);
-    const consignment = stop.consignment_id ?? known?.consignment ?? of.consignment;
+    const consignment = stop.consignment_id ?? known?.consignment ?? of.consignment ?? only;
     const type = known?.type || of.type;
     found.set(stop.id, { type, path, stop, ...(consignment ? { consignment } : {}) });
   }

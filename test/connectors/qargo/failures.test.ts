@@ -170,6 +170,14 @@ describe('a failed attempt is told once', () => {
   });
 });
 
+test('a delivery under reserve that was reset before anybody read it is no failed attempt, and its incident is told', () => {
+  const damaged = [{ code: 'DAMAGE', name: '', description: '' }];
+  const ends = [{ stop: ids.delivery, milestone: 'delivered' as const, at: end }];
+  const facts = factsOf(statusAnswer({ delivery: { status: 'PLANNED', incidents: damaged } }), { ...nothing, ends });
+  expect(milestones(facts)).toEqual([]);
+  expect(exceptions(facts)).toEqual([['DAMAGE', ids.delivery, started]]);
+});
+
 describe('a retry', () => {
   const failedStop = { status: 'COMPLETED', ...times, incidents: carded };
 
@@ -180,6 +188,12 @@ describe('a retry', () => {
     expect(kinds.indexOf('milestone')).toBeLessThan(kinds.indexOf('plan'));
     const failed = facts.find((fact) => fact.kind === 'milestone' && fact.milestone === 'failed');
     expect(failed?.at).not.toBe(started);
+  });
+
+  test('is known as one where a stop does not name its consignment, as in an order that another order carries', () => {
+    const answer = withRetry(statusAnswer({ delivery: failedStop }));
+    const bare = answer.stops.map((stop) => ({ ...stop, consignment_id: undefined }));
+    expect(plans(factsOf({ ...answer, stops: bare }))).toEqual([null]);
   });
 
   test('delivers at its own stop, and its hub is no delivery', () => {
