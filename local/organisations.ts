@@ -1,9 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { defaultNetworkCodes, defaultNetworkStatuses } from '../connectors/palletways/config.ts';
 import { writeWhole } from './data-folder.ts';
 import type { Ports } from './ports.ts';
 import { isFetched, type StoryPolicy, storyPolicies } from './story.ts';
+
+/**
+ * What a first contact with the twins finds: a note about where a consignment is has group `STA` and the network's status code as its
+ * type, for the `StatusCode` of a published note is 0.
+ */
+const networkCodes = [
+  ...defaultNetworkCodes,
+  ...Object.entries(defaultNetworkStatuses).map(([type, code]) => ({ group: 'STA', type, code })),
+];
 
 interface Depot {
   readonly id: string;
@@ -128,6 +138,7 @@ function demonstration(
         zone: depot.zone,
         format: depot.format,
         push: pushFromPalletways,
+        networkCodes,
         ftp: { host: '127.0.0.1', port: ports.ftp, ...ftp, secure: false, folder: `/pod/${depot.number}` },
       },
       qargo: {

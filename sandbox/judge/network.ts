@@ -37,7 +37,7 @@ const windowSchema = z.looseObject({
 });
 
 function judgeBookIn(said: Said, order: Order, { date, time }: NonNullable<NetworkNote['bookIn']>): Verdict {
-  const stop = windowSchema.parse(order.stops.find(({ type }) => type === 'DELIVERY') ?? {});
+  const stop = windowSchema.parse(order.stops.findLast(({ type }) => type === 'DELIVERY') ?? {});
   const start = stop.time_window?.start_time ?? '';
   if (stop.date !== date || !start.startsWith(time.slice(0, 5)))
     return verdict(said, 'lost', { why: `the stop is on ${stop.date ?? '-'} at ${start}` });
