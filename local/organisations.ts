@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultNetworkCodes, defaultNetworkStatuses } from '../connectors/palletways/config.ts';
 import { writeWhole } from './data-folder.ts';
 import type { Ports } from './ports.ts';
 import { isFetched, type StoryPolicy, storyPolicies } from './story.ts';
@@ -10,9 +9,19 @@ import { isFetched, type StoryPolicy, storyPolicies } from './story.ts';
  * What a first contact with the twins finds: a note about where a consignment is has group `STA` and the network's status code as its
  * type, for the `StatusCode` of a published note is 0.
  */
+const places = {
+  '300': 'COLLECTION_DEPOT',
+  '350': 'TRUNKED_TO_HUB',
+  '500': 'AT_HUB',
+  '550': 'LEFT_HUB',
+  '700': 'DELIVERY_DEPOT',
+};
 const networkCodes = [
-  ...defaultNetworkCodes,
-  ...Object.entries(defaultNetworkStatuses).map(([type, code]) => ({ group: 'STA', type, code })),
+  ...['BIN:BOOKED', 'ETA:ETA', 'REJ:REJECTED', 'HLD:STOCK_HELD', 'POD:DELIVERED'].map((named) => {
+    const [group = '', code = ''] = named.split(':');
+    return { group, type: '*', code };
+  }),
+  ...Object.entries(places).map(([type, code]) => ({ group: 'STA', type, code })),
 ];
 
 interface Depot {
@@ -138,7 +147,6 @@ function demonstration(
         zone: depot.zone,
         format: depot.format,
         push: pushFromPalletways,
-        networkCodes,
         ftp: { host: '127.0.0.1', port: ports.ftp, ...ftp, secure: false, folder: `/pod/${depot.number}` },
       },
       qargo: {
@@ -151,6 +159,7 @@ function demonstration(
         depot: { code: `PW${depot.number}`, name: depot.name, ...depot.place },
       },
       policy,
+      wire: { palletways: { networkCodes } },
     },
     palletways: {
       apiKey: secret('api-key'),
