@@ -9,7 +9,7 @@ import { ingestAnswer, ingestOrReport } from '../reading/ingest.ts';
 import { readStatus, understandStatus } from '../reading/order-status.ts';
 import { readingTables } from '../reading/tables.ts';
 import type { Services } from '../sending/work.ts';
-import { patiently } from './palletways.ts';
+import { patiently } from './patience.ts';
 import { keepStops } from './trips.ts';
 
 type Qargo = ReturnType<Services['counterparts']['qargo']>;

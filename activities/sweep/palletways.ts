@@ -1,13 +1,12 @@
 /** Sweeps one organisation: its reads find what no push reported. All its calls are polls, which never go before a new order. */
-import { sleep } from '@temporalio/activity';
 import { instantToLocal } from '../../connectors/palletways/local-time.ts';
 import { readConsignment, readNotes, readStatuses } from '../../connectors/palletways/read.ts';
 import type { ConStatus, PalletwaysNote } from '../../connectors/palletways/wire.ts';
 import { noteKey } from '../../connectors/palletways/write-notes.ts';
-import { CallError, waitOf } from '../../domain/calls/error.ts';
+import { CallError } from '../../domain/calls/error.ts';
 import type { Reading } from '../../domain/facts/reading.ts';
-import { type Organisation, oursOf } from '../../domain/policy/organisation.ts';
-import { noteConsignmentRead, pullsDue } from '../../store/due/pulls.ts';
+import type { Organisation } from '../../domain/policy/organisation.ts';
+import { loadPresent, loadUntracked, noteConsignmentRead, type PullDue, pullsDue } from '../../store/due/pulls.ts';
 import { noteSweepBegun, noteSweepEnded } from '../../store/due/sweeps.ts';
 import { forgetTrips } from '../../store/due/trips.ts';
 import { loadUnread } from '../../store/due/unread.ts';
@@ -18,10 +17,13 @@ import { unreadSince } from '../../store/outbox/restored.ts';
 import { inTransaction, now } from '../../store/postgres/database.ts';
 import { noteSeen, notesUnseen, readNotesPosition } from '../../store/record/feeds.ts';
 import { ingestAnswer, ingestOrReport } from '../reading/ingest.ts';
-import { noteTables, ownNotes } from '../reading/tables.ts';
+import { ownNotes } from '../reading/tables.ts';
 import type { Services } from '../sending/work.ts';
 import type { SweepInput, SweepResult } from '../types.ts';
-import { eachStep, Items } from './items.ts';
+import { contextOf, itemsOf, type Palletways } from './context.ts';
+import { findStrangers, findTracking, meetStrangers, trackingFound } from './inbound.ts';
+import { eachStep } from './items.ts';
+import { answeredNothing, asOutage, patiently } from './patience.ts';
 
 /** Each sweep reads the last ten minutes of the delta again, because a note can be entered with an earlier second. */
 const againSeconds = 600;
@@ -46,27 +48,6 @@ export async function activeOrganisation({ installation }: Services, id: string)
   return organisation?.active === true ? organisation : null;
 }
 
-/** Whether a read is held up only for a moment: by our own budget, or by the other side's (429), which counts slightly differently. */
-export const isShort = ({ retry, status }: CallError): boolean =>
-  retry === 'budget' || (retry === 'busy' && status === 429);
-
-/** Waits until the read may be tried again, at most `longestMs`. */
-export async function waitForRetry(error: CallError, longestMs: number): Promise<void> {
-  await sleep(Math.min(longestMs, Math.max(100, waitOf(error, Date.now()) ?? 0)));
-}
-
-/** Runs a read. If the budget has nothing left for polls at the moment, it waits and tries again. */
-export async function patiently<T>(read: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await read();
-    } catch (error) {
-      if (!(error instanceof CallError) || !isShort(error)) throw error;
-      await waitForRetry(error, 15_000);
-    }
-  }
-}
-
 export async function sweepPalletways(
   services: Services,
   input: SweepInput,
@@ -83,28 +64,13 @@ export async function sweepPalletways(
     read += done.read;
   };
   try {
-    await eachStep(step(sweepNotes), step(sweepEntered), step(pullOpen));
+    await eachStep(step(sweepNotes), step(sweepEntered), step(findStrangers), step(findTracking), step(pullOpen));
     await counterparts.heardFrom(organisation, undefined);
     return { found, read };
   } catch (error) {
     await counterparts.heardFrom(organisation, error);
     throw error;
   }
-}
-
-type Palletways = ReturnType<Services['counterparts']['palletways']>;
-
-async function contextOf(services: Services, organisation: Organisation) {
-  const { installation } = services;
-  const { zone } = organisation.palletways;
-  const digest = installation.digestOf(organisation.id);
-  return {
-    zone,
-    receivedAt: await now(installation.db),
-    digest,
-    ours: oursOf(organisation),
-    ...noteTables(services, organisation),
-  };
 }
 
 /** Reads the notes since the stored cursor; only notes that were not seen before are journalled. */
@@ -115,7 +81,8 @@ async function sweepNotes(services: Services, organisation: Organisation, client
   const { notes, problems } = await patiently(() => client.getNotes({ delta: position - againSeconds }));
   const fresh = new Set(await notesUnseen(db, organisation.id, [...new Set(notes.map(noteKey))]));
   const news: PalletwaysNote[] = notes.filter((note) => fresh.has(noteKey(note)));
-  const read = readNotes(news, { ...context, sent: await ownNotes(services, organisation, news) });
+  const reader = { ...context, sent: await ownNotes(services, organisation, news) };
+  const read = readNotes(news, reader);
   const reading = { ...read, problems: [...read.problems, ...problems] };
   const asked = {
     organisation: organisation.id,
@@ -125,6 +92,7 @@ async function sweepNotes(services: Services, organisation: Organisation, client
     handedOver: false,
   } as const;
   const found = (await ingestAnswer(db, asked)).length;
+  await meetStrangers(services, organisation, news, reader);
   // Only notes that were taken in count as seen.
   await noteSeen(db, organisation.id, [...fresh], String(Math.max(position, ...notes.map((note) => note.Delta ?? 0))));
   return { found, read: 1 };
@@ -174,9 +142,6 @@ async function sweepEntered(services: Services, organisation: Organisation, clie
   await items.end();
   return { found, read };
 }
-
-const itemsOf = ({ installation, counterparts }: Services, { id, policy }: Organisation): Items =>
-  new Items(installation.db, id, policy.sweepSeconds / counterparts.pace);
 
 /** Answers the local dates from `since` to `now` (UTC ISO), the latest first. In the first hours of a day, it adds the day before. */
 function daysOf(now: string, since: string, zone: string): string[] {
@@ -250,24 +215,8 @@ async function lateTracking(
   });
 }
 
-/**
- * Answers null if Palletways was reached and answers in a known way that it has no such consignment: by a sentence about the consignment, or by
- * an empty answer. That is no cancellation. @throws every other error again: an unknown sentence, or one that the method does not exist, is an
- * outage and proves nothing about a consignment (wire assumption 31).
- */
-export function answeredNothing(error: unknown): null {
-  const answered =
-    error instanceof CallError && error.status !== undefined && error.status >= 200 && error.status < 300;
-  if (answered && error.retry === 'refused' && error.answer !== 'no such method') return null;
-  if (answered && error.retry === 'down' && error.answer === 'empty') return null;
-  throw error;
-}
-
-/** Turns a refusal that is not about the consignment (the method does not exist) into an outage. */
-const asOutage = (error: unknown): unknown =>
-  error instanceof CallError && error.retry === 'refused' && error.status === 200
-    ? new CallError('down', error.message, { status: 200 })
-    : error;
+/** So many that are all missing at once, and nothing else that is found: Palletways does not answer for what it has. */
+const manyMissing = 3;
 
 /** Reads the open consignments whose last read at Palletways is longer ago than their stage allows. */
 async function pullOpen(services: Services, organisation: Organisation, client: Palletways): Promise<SweepResult> {
@@ -277,7 +226,9 @@ async function pullOpen(services: Services, organisation: Organisation, client: 
   const due = await pullsDue(db, organisation.id, { minutes: pullMinutes, stages: pullStages, pace }, pullsPerSweep);
   const items = itemsOf(services, organisation);
   const unread = await loadUnread(db, organisation.id, 'consignment');
+  const missing: PullDue[] = [];
   let found = 0;
+  let isAnswered = false;
   for (const row of due.filter(({ trackingId }) => !unread.has(trackingId))) {
     const thing = { item: 'consignment', id: row.trackingId, consignment: row.id } as const;
     const context = await contextOf(services, organisation);
@@ -285,25 +236,65 @@ async function pullOpen(services: Services, organisation: Organisation, client: 
       .catch(answeredNothing)
       .catch((error: unknown) => items.failed(thing, asOutage(error)));
     if (answer === undefined) continue;
+    await items.read(thing);
+    if (answer === null || answer.none) {
+      missing.push(row);
+      continue;
+    }
+    isAnswered = true;
     const item = { organisation: organisation.id, channel: 'palletways consignment', consignment: row.id } as const;
-    const take = async (): Promise<number> => {
-      if (answer !== null && !answer.none)
-        return (
-          await ingestAnswer(db, {
-            ...item,
-            answer: answer.data,
-            reading: readConsignment(answer, context),
-            handedOver: false,
-          })
-        ).length;
-      const heard = { organisation: organisation.id, journal: null, heard: context.receivedAt, via: 'read' } as const;
-      return (await inTransaction(db, (tx) => notePresence(tx, row.id, false, heard))) === null ? 0 : 1;
-    };
-    found += await ingestOrReport(db, item, take, 0);
+    const take = () =>
+      ingestAnswer(db, {
+        ...item,
+        answer: answer.data,
+        reading: readConsignment(answer, context),
+        handedOver: false,
+      });
+    found += (await ingestOrReport(db, item, take, [])).length;
     // It counts as read even if the answer could not be taken in, so that it does not keep other consignments from their turn.
     await noteConsignmentRead(db, row.id);
-    await items.read(thing);
   }
   await items.end();
+  if (missing.length >= manyMissing && !isAnswered) await checkPresent(services, organisation, client, missing);
+  for (const row of missing) found += await takeInMissing(services, organisation, client, row);
   return { found, read: due.length };
+}
+
+/**
+ * Reads one that was there when it was last read: if that is not there either, Palletways has lost sight of all, and nothing is concluded of
+ * any. @throws CallError `down` then.
+ */
+async function checkPresent(
+  { installation: { db } }: Services,
+  { id: organisation }: Organisation,
+  client: Palletways,
+  missing: readonly PullDue[],
+): Promise<void> {
+  const ids = missing.map(({ id }) => id);
+  const other = await loadPresent(db, organisation, ids);
+  const answer =
+    other === null ? null : await patiently(() => client.getConsignment(other.trackingId)).catch(answeredNothing);
+  if (answer !== null && !answer.none) return;
+  const asked = missing.length + (other === null ? 0 : 1);
+  throw new CallError('down', `getConsignment: Palletways finds none of ${asked} open consignments`, { status: 200 });
+}
+
+/** What is not found by its tracking id may have another one by now; else it is noted as missing. */
+async function takeInMissing(
+  services: Services,
+  organisation: Organisation,
+  client: Palletways,
+  { id }: PullDue,
+): Promise<number> {
+  const { db } = services.installation;
+  const item = { organisation: organisation.id, channel: 'palletways consignment', consignment: id } as const;
+  const take = async (): Promise<number> => {
+    const learned = await trackingFound(services, organisation, client, await loadUntracked(db, id));
+    if (learned > 0) return learned;
+    const heard = { organisation: organisation.id, journal: null, heard: await now(db), via: 'read' } as const;
+    return (await inTransaction(db, (tx) => notePresence(tx, id, false, heard))) === null ? 0 : 1;
+  };
+  const found = await ingestOrReport(db, item, take, 0);
+  await noteConsignmentRead(db, id);
+  return found;
 }

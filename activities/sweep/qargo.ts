@@ -12,7 +12,8 @@ import type { Services } from '../sending/work.ts';
 import type { SweepInput, SweepResult } from '../types.ts';
 import { Items } from './items.ts';
 import { sweepCarried, sweepOrder } from './orders.ts';
-import { activeOrganisation, isShort, waitForRetry } from './palletways.ts';
+import { activeOrganisation } from './palletways.ts';
+import { isShort, waitForRetry } from './patience.ts';
 import { leaveTrip, sweepTrip } from './trips.ts';
 
 /** Reads in flight at once at most; the call budget decides how fast they go. */

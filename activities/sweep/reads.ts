@@ -13,7 +13,7 @@ import { ingestAnswer } from '../reading/ingest.ts';
 import { noteTables, ownNotes } from '../reading/tables.ts';
 import { type Call, carryOut, type Message, needsNoLook } from '../sending/call.ts';
 import { endLooks, type Work } from '../sending/work.ts';
-import { answeredNothing } from './palletways.ts';
+import { answeredNothing } from './patience.ts';
 
 interface Ready {
   readonly trackingId: string;

@@ -216,6 +216,11 @@ export const palletwaysAccess = z.object({
     .prefault({}),
   ftp: ftpAccess.nullable().default(null),
   codes: noteCodes.prefault({}),
+  /**
+   * A note with one of these in its text or its BookInReference tells a redirect, and names the new tracking id (wire assumption 12).
+   * Compared in any case; `redirec` begins it in Spanish, Portuguese and English.
+   */
+  redirectWords: z.array(z.string().min(4)).default(['redirec']),
   /** Notes from Palletways that cancel (wire assumptions 2.3, assumed). */
   cancelCodes: z.array(noteCode).default([{ group: 'CAN', type: 'CAN' }]),
   /** Notes from Palletways that tell an exception (wire assumptions 4.1, assumed). */
@@ -249,6 +254,7 @@ export const palletwaysWire = palletwaysAccess
     notesParameters: true,
     codes: true,
     cancelCodes: true,
+    redirectWords: true,
     networkExceptions: true,
     events: true,
     chargeCodes: true,

@@ -21,7 +21,7 @@ type Told = (
 
 /** What makes the fact of a note once its time is known; null where the note is none that the tables name. */
 export function networkFact(note: PalletwaysNote, tables: NetworkTables): Told | null {
-  const code = codeOf(note, tables);
+  const code = networkCodeOf(note, tables);
   if (code === null) return null;
   return (when, digest, problem) => {
     const date = note.BookInDate === '' ? null : note.BookInDate;
@@ -50,7 +50,8 @@ export function networkFact(note: PalletwaysNote, tables: NetworkTables): Told |
   };
 }
 
-function codeOf(note: PalletwaysNote, { codes, statuses }: NetworkTables): string | null {
+/** Our word for what a note of the network says; null where the tables have none. */
+export function networkCodeOf(note: PalletwaysNote, { codes, statuses }: NetworkTables): string | null {
   const named = codes.find(
     ({ group, type }) =>
       group.toUpperCase() === note.NoteGroup && (type === '*' || type.toUpperCase() === note.NoteType),

@@ -46,7 +46,7 @@ export const palletwaysFurther: readonly Assumption[] = [
     alternatives: ['by tracking id alone', 'by response id alone'],
     settings: [],
     settledBy: 'One call with each.',
-    otherwise: 'It is not called yet; see 102.',
+    otherwise: 'A tracking id that it does not tell is asked for by the number of the consignment as well (102).',
   },
   {
     id: 77,
@@ -75,16 +75,18 @@ export const palletwaysFurther: readonly Assumption[] = [
   {
     id: 102,
     side: 'palletways',
-    taken: 'A tracking id that was missing comes by push, or in consEntered of the same day.',
+    taken:
+      'A tracking id that was missing comes by push, in consEntered of the same day, or in a status by response id or number.',
     evidence: {
       strength: 'other code',
       source:
         'PW-WOO: the id is empty at first; conStatusById exists on both hosts, without a ResponseID in its row (W9)',
     },
     alternatives: ['it comes days later, in conStatusById alone'],
-    settings: [],
+    settings: ['policy.pullMinutes'],
     settledBy: 'conStatusById of a consignment of last week.',
-    otherwise: 'Everything that needs the tracking id waits, and says so.',
+    otherwise:
+      'A consignment without one is asked for by conStatusById and conStatusByConNo on the schedule of the pulls; a number that two consignments have proves nothing. Until then everything that needs the tracking id waits, and says so.',
   },
   {
     id: 103,

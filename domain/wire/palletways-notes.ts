@@ -60,9 +60,10 @@ export const palletwaysNotes: readonly Assumption[] = [
       'the old id answers the new consignment',
       "the word is of the network's language",
     ],
-    settings: [],
+    settings: ['wire.palletways.redirectWords'],
     settledBy: 'Notes of seven days that hold eleven digits.',
-    otherwise: 'The consignment is missing at the source under its old id, which becomes a question to a person.',
+    otherwise:
+      'A number like a tracking id in BookInReference or NoteText is read, and is the new id where the note says so in words or what is read has the same consignment number. Without a note the number of the consignment tells it once the old id finds nothing; where that has no answer, the missing consignment is a question to a person.',
   },
   {
     id: 13,

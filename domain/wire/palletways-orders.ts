@@ -18,7 +18,7 @@ export const palletwaysOrders: readonly Assumption[] = [
     settings: ['policy.sweepSeconds'],
     settledBy: 'Asked of Palletways; counted: tracking ids in the delta that no push named.',
     otherwise:
-      'Pushes are never waited for: the sweep reads consEntered and the note delta every two minutes. What neither of them names is not found.',
+      'Pushes are never waited for: the sweep reads consEntered and the note delta every two minutes, and reads each tracking id that the delta names and nobody knows (2). What neither of them names is not found.',
   },
   {
     id: 2,
@@ -29,7 +29,7 @@ export const palletwaysOrders: readonly Assumption[] = [
     settings: [],
     settledBy: 'DeliveryDepot of the tracking ids of seven days of delta.',
     otherwise:
-      'Nothing need be set for more: a note that concerns none of ours is parked as unmatched. Of less, each open consignment is still read on its own schedule (policy.pullMinutes).',
+      'Nothing need be set for more: each tracking id that no consignment of ours has is read, at most 10 a sweep; where a depot of ours has a part in it, it is taken in, and a foreign one is remembered and not read again for a day. Of less, each open consignment is still read on its own schedule (policy.pullMinutes).',
   },
   {
     id: 6,
@@ -48,7 +48,7 @@ export const palletwaysOrders: readonly Assumption[] = [
     settings: ['wire.palletways.hosts'],
     settledBy: 'One call on each host.',
     otherwise:
-      'What another depot entered is found by a push alone. A host that does not know the method is one failed step of the sweep.',
+      'What another depot entered is found by a push, or by its first note in the delta (2). A host that does not know the method is one failed step of the sweep.',
   },
   {
     id: 7,
@@ -200,7 +200,8 @@ export const palletwaysOrders: readonly Assumption[] = [
     ],
     settings: ['wire.palletways.cancelCodes', 'wire.palletways.events.cancelled'],
     settledBy: 'Asked of Palletways; what the reads answer of ids that died last month.',
-    otherwise: 'A consignment that is missing at the source twice is a question to a person, not a cancellation.',
+    otherwise:
+      'A consignment that is missing at the source twice is a question to a person, not a cancellation. Where all at once are missing, it is one failed sweep and no question.',
   },
   {
     id: 36,

@@ -47,3 +47,66 @@ export async function pullsDue(
   );
   return rows.map(({ id, tracking_id, stage }) => ({ id, trackingId: tracking_id, stage: cancelStage(stage) }));
 }
+
+/** A consignment with the names by which its tracking id can be asked for. */
+export interface Untracked {
+  readonly id: string;
+  readonly responseId: string | null;
+  readonly conNo: string | null;
+}
+
+const named = (kind: 'responseId' | 'conNo') =>
+  `(select a.value from alias a where a.consignment = c.id and a.kind = '${kind}' and a.valid_to is null order by a.said_at desc limit 1)`;
+
+/** Open consignments without a tracking id that were not asked for at Palletways for so many minutes, the longest due first. */
+export async function untrackedDue(
+  db: Queryable,
+  organisation: string,
+  minutes: number,
+  limit: number,
+): Promise<Untracked[]> {
+  const { rows } = await db.query<Untracked>(
+    `select id, "responseId", "conNo" from (
+       select c.id, ${named('responseId')} as "responseId", ${named('conNo')} as "conNo", coalesce(c.palletways_read_at, c.created_at) as since
+         from consignment c
+        where c.organisation = $1 and c.closed_at is null and c.merged_into is null and c.tracking_id is null) n
+      where since < clock_timestamp() - $2::float8 * interval '1 minute' and coalesce("responseId", "conNo") is not null
+      order by since, id limit $3`,
+    [organisation, minutes, limit],
+  );
+  return rows;
+}
+
+/** Answers the names of a consignment by which it can be asked for. */
+export async function loadUntracked(db: Queryable, consignment: string): Promise<Untracked> {
+  const { rows } = await db.query<Untracked>(
+    `select c.id, ${named('responseId')} as "responseId", ${named('conNo')} as "conNo" from consignment c where c.id = $1`,
+    [consignment],
+  );
+  return rows[0] ?? { id: consignment, responseId: null, conNo: null };
+}
+
+/** Open consignments that are not among these and that Palletways found when they were last read, the latest first. */
+export async function loadPresent(
+  db: Queryable,
+  organisation: string,
+  others: readonly string[],
+): Promise<{ readonly id: string; readonly trackingId: string } | null> {
+  const { rows } = await db.query<{ id: string; trackingId: string }>(
+    `select c.id, c.tracking_id as "trackingId" from consignment c
+      where c.organisation = $1 and c.closed_at is null and c.merged_into is null and c.tracking_id is not null and c.id <> all($2)
+        and coalesce((select (f.envelope->>'present')::boolean from fact f where f.consignment = c.id and f.kind = 'presence'
+                       order by f.at desc, f.id desc limit 1), true)
+      order by c.palletways_read_at desc nulls last, c.id limit 1`,
+    [organisation, others],
+  );
+  return rows[0] ?? null;
+}
+
+/** The number under which people know it. */
+export async function referenceOf(db: Queryable, consignment: string): Promise<string | null> {
+  const { rows } = await db.query<{ reference: string | null }>('select reference from consignment where id = $1', [
+    consignment,
+  ]);
+  return rows[0]?.reference ?? null;
+}

@@ -12,6 +12,7 @@ import { attention } from '../../store/views/attention.ts';
 import { useRecord } from './record.ts';
 import { problemsNoted, refusing } from './rows.ts';
 import { order, trackingFact } from './said.ts';
+import { consignmentAnswer } from './swept-palletways.ts';
 
 const record = useRecord();
 
@@ -105,8 +106,11 @@ test('a consignment that cannot be taken in is noted once and counts as read: th
       `update consignment set palletways_read_at = clock_timestamp() - interval '2 days' where organisation = $1`,
       [record().organisation],
     );
+  const there = { trackingId: '60012343004', conNo: '7343004-999', collecting: '563', delivering: '564' };
+  await begun(there.trackingId);
   const asked: string[] = [];
   const getConsignment = async (trackingId: string) => {
+    if (trackingId === there.trackingId) return consignmentAnswer(there);
     asked.push(trackingId);
     return { none: true };
   };

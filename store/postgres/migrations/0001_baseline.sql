@@ -557,6 +557,22 @@ create table unread_item (
   primary key (organisation, item, id)
 );
 
+-- A tracking id that a note of the feed names and no consignment of ours has: it is read, and remembered where it is no business of ours.
+create table stranger (
+  organisation  text not null,
+  tracking_id   text not null,
+  -- The tracking id of ours whose note names it, and whether that note tells a redirect in words; null where it is the note's own.
+  old_id        text,
+  redirect      boolean not null default false,
+  met_at        timestamptz not null default clock_timestamp(),
+  tries         integer not null default 0,
+  -- When it may be read (again); null: not before a note names it again a day later.
+  again_at      timestamptz default clock_timestamp(),
+  read_at       timestamptz,
+  primary key (organisation, tracking_id)
+);
+create index stranger_due on stranger (organisation, again_at);
+
 -- Exceptions that Palletways fetches. A position is given under the organisation's lock by who reads, so that a cursor never
 -- passes one that commits later; an exception whose photos came late takes a new position.
 create table exception_offer (
