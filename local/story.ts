@@ -12,6 +12,7 @@ export interface StoryPolicy {
   readonly decisions?: { readonly tell?: 'all'; readonly planner?: 'judge' };
   readonly etaMinutes?: number;
   readonly graceHours?: number;
+  readonly roles?: { readonly collections: 'delivery' };
 }
 
 export const isFetched = ({ exceptions }: StoryPolicy): boolean => exceptions === 'pull' || exceptions === 'both';
@@ -21,6 +22,7 @@ export const storyPolicies: Readonly<Record<string, StoryPolicy>> = {
   // Everything goes both ways; a finished life ends at once, so that what comes later opens it again.
   northgate: {
     rows: { network: 'on' },
+    roles: { collections: 'delivery' },
     charges: { measured: 'both', regrade: 'both', surcharge: 'both' },
     closeOut: 'qargo',
     decisions: { planner: 'judge' },
@@ -30,6 +32,7 @@ export const storyPolicies: Readonly<Record<string, StoryPolicy>> = {
   // Palletways fetches exceptions; evidence is wanted, and what Palletways measures goes to Qargo alone.
   fenland: {
     rows: { network: 'on' },
+    roles: { collections: 'delivery' },
     exceptions: 'pull',
     evidence: { signature: true, name: true, photos: 1 },
     charges: { measured: 'to qargo', regrade: 'to qargo', surcharge: 'to qargo' },
@@ -38,6 +41,7 @@ export const storyPolicies: Readonly<Record<string, StoryPolicy>> = {
   // What is loaded is never cancelled; exceptions go by note and are fetched, charges go to Palletways alone.
   clydeside: {
     rows: { network: 'on' },
+    roles: { collections: 'delivery' },
     exceptions: 'both',
     cancellation: { loaded: 'refuse' },
     charges: { measured: 'to palletways', regrade: 'to palletways', surcharge: 'to palletways' },
@@ -47,14 +51,14 @@ export const storyPolicies: Readonly<Record<string, StoryPolicy>> = {
     graceHours: 0,
   },
   // No charges and no estimates: what somebody weighs in Qargo is put right by the final quantities.
-  liffey: { rows: { network: 'on' }, evidence: { photos: 1 }, closeOut: 'both' },
+  liffey: { rows: { network: 'on' }, roles: { collections: 'delivery' }, evidence: { photos: 1 }, closeOut: 'both' },
 };
 
 /** The same as the judge is told of it: which ways an organisation's rows go. */
 export function waysOf(organisations: readonly string[]): Record<string, object> {
   return Object.fromEntries(
     organisations.map((id) => {
-      const { exceptions = 'push', charges, decisions, etaMinutes = 0 } = storyPolicies[id] ?? {};
+      const { exceptions = 'push', charges, decisions, etaMinutes = 0, roles } = storyPolicies[id] ?? {};
       return [
         id,
         {
@@ -62,6 +66,7 @@ export function waysOf(organisations: readonly string[]): Record<string, object>
           charges: charges?.measured ?? 'off',
           planner: decisions?.planner === 'judge',
           estimates: etaMinutes > 0,
+          collections: roles?.collections ?? 'collected',
         },
       ];
     }),

@@ -176,13 +176,12 @@ const write = async <K extends FactTold>(kind: K, telling: Telling<K>): Promise<
 
 /** Who puts a fact into words, by its kind. */
 const writers: { readonly [K in FactTold]: Writer<K> } = {
-  scan: ({ fact, ...of }) => ({
-    ...baseOf(of),
-    what: `scan-${fact.scan}`,
-    at: fact.at,
-    barcode: fact.barcode,
-    text: words[`scan-${fact.scan}`] ?? '',
-  }),
+  scan: async ({ fact, ...of }) => {
+    // Where a collection ends is our own depot: what is handed over there is unloaded.
+    const isAtOurDepot = fact.scan === 'delivery' && (await isCollectedNow(of.work));
+    const what = `scan-${isAtOurDepot ? 'unload' : fact.scan}` as const;
+    return { ...baseOf(of), what, at: fact.at, barcode: fact.barcode, text: words[what] ?? '' };
+  },
   plan: async ({ fact, ...of }) => {
     const base = { ...baseOf(of), at: fact.at };
     if (fact.trip === null) return { ...base, what: 'unplanned', text: 'Taken off its trip' };
@@ -270,11 +269,14 @@ async function milestoneNote(
   const named = (reason: string) =>
     reason === '' ? '' : chooseReason(reason, reasonTables(work.services, work.organisation), work.organisation.policy);
   if (part !== null) return { ...base, what: part.what, at, late, description: named(part.reason), text: part.text };
-  const isCollected =
-    fact.milestone === 'out' && (await legNow(work.services.installation.db, work.consignment)) === 'collection';
+  const isCollected = fact.milestone === 'out' && (await isCollectedNow(work));
   const what = isCollected ? 'collected' : fact.milestone;
   return { ...base, what, at, late, description: named(fact.reason ?? ''), text: words[what] ?? '' };
 }
+
+/** Whether our leg is to collect and no more. */
+const isCollectedNow = async ({ services, consignment }: Work): Promise<boolean> =>
+  (await legNow(services.installation.db, consignment)) === 'collection';
 
 /** Why a note is held back until somebody makes a mapping; null where it can go. */
 function noteParked({ services, organisation }: Work, { what, description }: OutgoingNote): UnknownReason | null {

@@ -62,7 +62,10 @@ export function partOf(
   const [from, to] = ours.returns.includes(order.service)
     ? [told.delivering, told.collecting]
     : [told.collecting, told.delivering];
-  if (plain(from) === '' && plain(to) === '') return null;
+  if (plain(from) === '' && plain(to) === '') {
+    // Whoever is given a collection collects it, whether or not Palletways names the depot.
+    return order.type === 'C' && ours.collections === 'collected' ? { roles: ['collecting'], leg: 'collection' } : null;
+  }
   const found: Role[] = [];
   if (own.has(plain(told.requesting))) found.push('requesting');
   if (own.has(plain(from))) found.push('collecting');
@@ -81,12 +84,19 @@ interface Told {
 }
 
 function legFor(mine: readonly Role[], order: Told, ours: Ours): Leg {
+  if (
+    mine.includes('collecting') &&
+    ours.collecting !== 'none' &&
+    order.type === 'C' &&
+    ours.collections === 'collected'
+  )
+    return 'collection';
   if (mine.includes('delivering') && mine.includes('collecting'))
     return order.type !== 'C' && order.collectable ? 'both' : 'as told';
   if (mine.includes('delivering')) return order.type === '3' && order.fetched ? 'delivery' : 'as told';
   if (mine.includes('collecting')) {
     if (ours.collecting === 'none') return 'none';
-    if (order.type === 'C') return ours.collections === 'collected' ? 'collection' : 'as told';
+    if (order.type === 'C') return 'as told';
     // There is nothing to collect: the shipper brings the goods, and another depot delivers them.
     return order.collectable ? 'collection' : 'none';
   }

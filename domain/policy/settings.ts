@@ -271,7 +271,7 @@ export const policySettings = {
     thirdParty: choice(['order', 'none'], 'none', 'whether one is made where no depot named is ours'),
     collections: choice(
       ['delivery', 'collected'],
-      'delivery',
+      'collected',
       'a collection (type `C`) is told with the milestones and POD of a delivery, or as collected and no more',
     ),
     returns: given<readonly string[]>(

@@ -1,4 +1,5 @@
 /** What both twins gave, indexed by consignment. */
+import { versionOf } from './content.ts';
 import { isNeverHeard } from './heard.ts';
 import { Identities } from './identities.ts';
 import type { Call, Held, HeldFile, Note, Order, Pulled, Said } from './shapes.ts';
@@ -118,6 +119,12 @@ export class EvidenceIndex {
 
   way(said: Said): Way {
     return this.#options.ways?.[said.organisation] ?? usual;
+  }
+
+  /** Whether it is a collection that is told as collected: what happens at our own depot is none of Palletways' deliveries. */
+  isCollected(said: Said): boolean {
+    const [created] = this.of(said, 'created', 'edited');
+    return this.way(said).collections === 'collected' && versionOf(created?.content)?.consignment.type === 'C';
   }
 
   /** How far a cancellation was refused: by a note to Palletways, by a document on the order. */

@@ -6,7 +6,8 @@ import { type Verdict, verdict, whyNever } from './verdict.ts';
 
 const SCANS: Record<string, string> = { load: 'LOD', unload: 'UNL', 'cross-dock': 'XDK', delivery: 'DEL' };
 const MILESTONES: Record<string, string> = { out: 'OFD', arrived: 'ARR', delivered: 'DLV' };
-const OUTCOMES: ReadonlySet<string> = new Set([...Object.values(MILESTONES), 'FLD']);
+const COLLECTED = 'COL';
+const OUTCOMES: ReadonlySet<string> = new Set([...Object.values(MILESTONES), COLLECTED, 'FLD']);
 const EXCEPTIONS: Record<string, string> = {
   CARDED: 'CRD',
   ADDRESS: 'ADR',
@@ -87,6 +88,10 @@ function saidWords(said: Said, of: string): string {
       throw new Error(`${said.kind} is not told by a note`);
   }
 }
+
+/** At our own depot, where a collection ends: Palletways is told that it was collected, and nothing of this. */
+const isAtOurDepot = ({ kind, content }: Said): boolean =>
+  kind === 'pod' || (kind === 'milestone' && contents.milestone.parse(content).milestone !== 'out');
 
 /** The files that belong to it, by sha256. */
 function filesOf(said: Said): string[] {
@@ -181,6 +186,7 @@ function superseded(index: EvidenceIndex, verdicts: Verdict[]): Verdict[] {
 function wordsShown(index: EvidenceIndex, said: Said, notes: ReadonlyMap<string, readonly Note[]>): string {
   const of = index.keyOf(said);
   const words = saidWords(said, of);
+  if (said.kind === 'milestone' && index.isCollected(said)) return words.replace(' STS OFD ', ` STS ${COLLECTED} `);
   if (said.kind !== 'failed' || said.content.isTimeHidden !== true || notes.has(words)) return words;
   const others = new Set(
     index
@@ -203,8 +209,13 @@ export function judgeNotes(index: EvidenceIndex): { verdicts: Verdict[]; unsaid:
     if (words !== null) notes.set(words, [...(notes.get(words) ?? []), note]);
   }
   const groups = new Map<string, Said[]>();
+  const atDepot: Verdict[] = [];
   for (const said of index.said) {
     if (!NOTED.has(said.kind)) continue;
+    if (isAtOurDepot(said) && index.isCollected(said)) {
+      atDepot.push(verdict(said, 'withheld', { why: 'a collection is told as collected' }));
+      continue;
+    }
     const words = wordsShown(index, said, notes);
     groups.set(words, [...(groups.get(words) ?? []), said]);
   }
@@ -225,5 +236,5 @@ export function judgeNotes(index: EvidenceIndex): { verdicts: Verdict[]; unsaid:
       verdicts.push(judgeOne(index, said, told[nth], extra + (own?.extra ?? 0)));
     });
   }
-  return { verdicts: superseded(index, verdicts), unsaid: [...notes.values()].flat() };
+  return { verdicts: superseded(index, [...verdicts, ...atDepot]), unsaid: [...notes.values()].flat() };
 }

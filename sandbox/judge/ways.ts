@@ -9,6 +9,8 @@ const waySchema = z.object({
   /** Whether a planner's edit in Qargo is told to Palletways. */
   planner: z.boolean().default(false),
   estimates: z.boolean().default(false),
+  /** How a collection is told: with the milestones and proofs of a delivery, or as collected. */
+  collections: z.enum(['delivery', 'collected']).default('collected'),
 });
 export type Way = z.output<typeof waySchema>;
 

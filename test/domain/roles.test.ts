@@ -53,11 +53,13 @@ describe('our roles follow from the depots that Palletways names', () => {
     expect(part(told('571', '563', '525'), { thirdParty: 'order' })).toBe('third party: as told');
   });
 
-  test('a collection is told as a delivery unless configured; what nobody fetches is not collected', () => {
-    expect(part(told('571', '564', '525'), {}, { ...third, type: 'C' })).toBe('collecting: as told');
-    expect(part(told('571', '564', '525'), { collections: 'collected' }, { ...third, type: 'C' })).toBe(
-      'collecting: collection',
-    );
+  test('a collection is told as collected unless configured, also without a depot; what nobody fetches is not collected', () => {
+    const type = 'C';
+    for (const depots of [told('571', '564', '525'), told('571', '564', '564'), told('', '', '')])
+      expect(part(depots, {}, { ...third, type })).toContain(': collection');
+    const asDelivery = { collections: 'delivery' } as const;
+    expect(part(told('571', '564', '525'), asDelivery, { ...third, type })).toBe('collecting: as told');
+    expect(part(told('', '', ''), asDelivery, { ...third, type })).toBe(null);
     expect(part(told('571', '564', '525'), {}, { ...third, type: 'D', collectable: false })).toBe('collecting: none');
     expect(part(told('571', '564', '564'), {}, { ...third, type: 'D', collectable: false })).toBe(
       'collecting, delivering: as told',

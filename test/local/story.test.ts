@@ -31,8 +31,15 @@ test('without a story every organisation is as ever; with one each is told other
   const fetched = demonstrations(4, data, ports, 'full').flatMap(({ id, feed }) => (feed === undefined ? [] : [id]));
   expect(fetched).toEqual(['fenland', 'clydeside']);
   const ways = waysSchema.parse(waysOf(Object.keys(storyPolicies)));
-  expect(ways.fenland).toEqual({ exceptions: 'pull', charges: 'to qargo', planner: false, estimates: true });
-  expect(ways.liffey).toEqual({ exceptions: 'push', charges: 'off', planner: false, estimates: false });
+  const collections = 'delivery';
+  expect(ways.fenland).toEqual({
+    exceptions: 'pull',
+    charges: 'to qargo',
+    planner: false,
+    estimates: true,
+    collections,
+  });
+  expect(ways.liffey).toEqual({ exceptions: 'push', charges: 'off', planner: false, estimates: false, collections });
 });
 
 test('the option names the one story there is', () => {

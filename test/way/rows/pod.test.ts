@@ -5,6 +5,7 @@ import { PDFDocument } from 'pdf-lib';
 import { describe, expect } from 'vitest';
 import { cancel, type Entered, enter, label, noted, orderOf, plan } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
+import { defaultPolicy } from '../../../domain/policy/settings.ts';
 import { call } from '../../../local/loopback.ts';
 import { photo, signature } from '../../../sandbox/day/evidence.ts';
 import type { UnmatchedItem } from '../../../store/views/unmatched.ts';
@@ -23,6 +24,7 @@ const house = useHouse({
     return {
       evidence: order.length === 1 ? { ...nothing, signature: true, name: true, photos: 1, papers: 'photos' } : nothing,
       podQuantities: order.length === 1 ? 'off' : 'tell',
+      roles: { ...defaultPolicy.roles, collections: 'delivery' },
     };
   },
 });
