@@ -77,23 +77,13 @@ export function readOrderStatus(
   const said: WrittenInstant = { at: startedAt, zone: 'UTC' };
   const reading = { tables, startedAt, ...(more.earlier === undefined ? {} : { earlier: more.earlier }) };
 
-  const failedAt: string[] = [];
-  for (const stop of stops) {
-    const missing = (time: string) =>
-      gathering.problem(`stop ${stop.id}.${time}_timestamp`, `missing at ${stop.status}`);
+  const failedAt = stops.flatMap((stop) => {
     const isOpenHow = more.isPartial === true && stop.status === 'COMPLETED' && stop.details.length > 0;
     const signed = wasSignedFor(stop, consignments, tables);
     const failed = isOpenHow ? null : failureOf(stop, { ...reading, wasSignedFor: signed, stops });
-    const milestones = stopMilestones(stop, null, tables, missing).filter(
-      ({ milestone }) => (failed === null && !isOpenHow) || (milestone !== 'delivered' && milestone !== 'failed'),
-    );
-    gathering.add(aliases, ...milestones, ...exceptionsOf(stop, failed, reading));
-    if (failed !== null) {
-      gathering.add(aliases, failed);
-      failedAt.push(stop.id);
-    }
-    gathering.add(aliases, ...stopEta({ ...stop, eta: stop.start }, said, tables));
-  }
+    gathering.add(aliases, ...factsOfStop(gathering, stop, { ...reading, said, failed, isOpenHow }));
+    return failed === null ? [] : [stop.id];
+  });
   for (const consignment of consignments) gathering.add(aliases, ...goodsExceptions(consignment, deliveries, reading));
   for (const consignment of consignments) gathering.add(aliases, ...proofs(gathering, consignment, stops, tables));
   // An attempt that failed is told before that nobody is to try again.
@@ -117,6 +107,34 @@ export function readOrderStatus(
       deliveries.length > 0 && deliveries.every((stop) => stop.status === 'COMPLETED' || stop.status === 'IGNORED'),
     planned: trip,
   };
+}
+
+/** What a stop says: milestones, what was noted, the attempt that failed, the estimate. `isOpenHow`: how it ended is not told. */
+function factsOfStop(
+  gathering: Gathering,
+  stop: StopStatus,
+  {
+    said,
+    failed,
+    isOpenHow,
+    ...reading
+  }: Parameters<typeof exceptionsOf>[2] & {
+    readonly said: WrittenInstant;
+    readonly failed: ReturnType<typeof failureOf>;
+    readonly isOpenHow: boolean;
+  },
+): NewFactFrom<'qargo'>[] {
+  const { tables } = reading;
+  const missing = (time: string) => gathering.problem(`stop ${stop.id}.${time}_timestamp`, `missing at ${stop.status}`);
+  const milestones = stopMilestones(stop, null, tables, missing).filter(
+    ({ milestone }) => (failed === null && !isOpenHow) || (milestone !== 'delivered' && milestone !== 'failed'),
+  );
+  return [
+    ...milestones,
+    ...exceptionsOf(stop, failed, reading),
+    ...(failed === null ? [] : [failed]),
+    ...stopEta({ ...stop, eta: stop.start }, said, tables),
+  ];
 }
 
 /** Measured dimensions as their value; null where one of them is not said. */
