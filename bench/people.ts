@@ -36,12 +36,17 @@ export interface NoteHeld {
 let entered = 0;
 
 /** A consignment is entered at Palletways: a delivery of two lifts where nothing else is said. */
-export async function enter(of: House, organisation: string, changes: Partial<Consignment> = {}): Promise<Entered> {
+export async function enter(
+  of: House,
+  organisation: string,
+  changes: Partial<Consignment> = {},
+  more: { readonly push?: false } = {},
+): Promise<Entered> {
   entered += 1;
   const number = `${7_000 + entered}`;
   const type = changes.Type ?? 'D';
   const made = makeConsignment({ random: new Random(`way/${entered}`), now: Date.now(), number, type, lifts: 2 });
-  const body = { organisation, consignment: { ...made, ...changes } };
+  const body = { organisation, consignment: { ...made, ...changes }, ...more };
   return {
     organisation,
     ...((await call('POST', `${of.palletways}/control/consignments`, body)) as Omit<Entered, 'organisation'>),

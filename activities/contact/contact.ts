@@ -96,20 +96,31 @@ function asFarAsRead(findings: readonly Finding[], ended: string | null): Findin
 
 function learnPalletways(seen: PalletwaysSeen, organisation: Organisation, { counterparts }: Probes): Finding[] {
   const { palletways: access, qargo } = counterparts.accessOf(organisation);
-  const known = [...access.networkCodes, ...access.networkExceptions, ...access.chargeCodes, ...access.cancelCodes];
+  const { exception, ...ours } = access.codes;
+  // Codes that we write ourselves are known when somebody else writes them.
+  const written = Object.values(ours).flatMap((code) => (typeof code === 'object' && 'group' in code ? [code] : []));
+  const known = [
+    ...written,
+    { group: exception.group, type: '*' },
+    ...access.networkCodes,
+    ...access.networkExceptions,
+    ...access.chargeCodes,
+    ...access.cancelCodes,
+  ];
   const { number, name } = organisation.palletways.depot;
-  const ours = [number, name, ...organisation.policy.roles.depots].map((depot) => depot.trim().toLowerCase());
+  const writings = [number, name, ...organisation.policy.roles.depots].map((depot) => depot.trim().toLowerCase());
   return [
     ...learnHosts(seen.answers, access.hosts),
     learnFormats(seen.answers),
     ...learnErrors(seen.answers),
-    ...learnCalls(seen.answers, number),
+    ...learnCalls(seen.answers, number, access.elements),
     ...learnNotes(seen.notes, seen.notesAgain, seen.latestDelta, {
       known: new Set(known.map(({ group, type }) => `${group}/${type}`.toUpperCase())),
+      cancelCodes: access.cancelCodes,
       zone: access.zone,
       isOurs: (text) => referenceOf(text) !== null,
     }),
-    ...learnConsignments(seen.consignments, new Set(ours), {
+    ...learnConsignments(seen.consignments, new Set(writings), {
       services: new Set(Object.keys(qargo.serviceLevels)),
       billUnits: new Set(Object.keys(qargo.packagings)),
     }),

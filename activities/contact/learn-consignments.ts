@@ -2,7 +2,7 @@
 import { all, first, type Node, text } from '../../connectors/palletways/node.ts';
 import type { ConsignmentSeen } from './ask-palletways.ts';
 import { confirmed, contradicted, type Finding, notSeen } from './finding.ts';
-import { counted, listed } from './learn-notes.ts';
+import { counted, listed } from './listed.ts';
 
 /** Elements that an order needs from a read and that the published sample does not show. */
 const beyondSample = [

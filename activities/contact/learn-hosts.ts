@@ -69,10 +69,14 @@ export function learnErrors(answers: readonly ProbeAnswer[]): Finding[] {
 }
 
 /** Learns whose key it is, whether labels can be read, how a row of a status is named, and which ids conStatusById takes. */
-export function learnCalls(answers: readonly ProbeAnswer[], depot: string): Finding[] {
+export function learnCalls(
+  answers: readonly ProbeAnswer[],
+  depot: string,
+  elements: Readonly<Record<string, string>>,
+): Finding[] {
   const good = (method: string) =>
     answers.find((answer) => answer.question.method === method && answer.outcome === 'rows');
-  return [learnKey(good('keytest'), depot), learnLabels(answers), learnStatuses(answers)];
+  return [learnKey(good('keytest'), depot), learnLabels(answers), learnStatuses(answers, elements)];
 }
 
 function learnKey(answer: ProbeAnswer | undefined, depot: string): Finding {
@@ -95,7 +99,7 @@ function learnLabels(answers: readonly ProbeAnswer[]): Finding {
 }
 
 /** Rows in the account's own words: an element that holds the id that was asked for is the tracking id, whatever its name. */
-function learnStatuses(answers: readonly ProbeAnswer[]): Finding {
+function learnStatuses(answers: readonly ProbeAnswer[], elements: Readonly<Record<string, string>>): Finding {
   const rows = answers.flatMap(({ question, outcome, data }) =>
     outcome === 'rows' && question.method === 'conStatusByTrackingId'
       ? data.map((row) => ({ row, asked: question.args[0] ?? '' }))
@@ -104,7 +108,7 @@ function learnStatuses(answers: readonly ProbeAnswer[]): Finding {
   const [first] = rows;
   if (first === undefined) return notSeen(28);
   const { row, asked } = first;
-  const known = ['TrackingID', 'dc_syscon'];
+  const known = ['TrackingID', 'dc_syscon', elements.TrackingID ?? ''];
   const named = row.children.find((child) => child.text.trim() === asked)?.name;
   if (named === undefined || known.some((name) => name.toLowerCase() === named.toLowerCase()))
     return confirmed(28, `a row has ${row.children.map(({ name }) => name).join(', ')}`);

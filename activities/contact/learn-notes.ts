@@ -2,28 +2,8 @@
 import { localToInstant } from '../../connectors/palletways/local-time.ts';
 import { type Node, text } from '../../connectors/palletways/node.ts';
 import { confirmed, contradicted, type Finding, notSeen } from './finding.ts';
-
-/** Codes that some table of the account knows: `STS/DLV`, or a group with `*`. */
-export interface NoteTables {
-  readonly known: ReadonlySet<string>;
-  readonly zone: string;
-  /** Whether a text ends with an instant and a reference of ours. */
-  readonly isOurs: (text: string) => boolean;
-}
-
-const codeOf = (note: Node) => `${text(note, 'NoteGroup')}/${text(note, 'NoteType')}`.toUpperCase();
-
-/** How often each thing comes, the most frequent first. */
-export function counted(things: readonly string[]): [thing: string, count: number][] {
-  const counts = new Map<string, number>();
-  for (const thing of things) counts.set(thing, (counts.get(thing) ?? 0) + 1);
-  return [...counts].sort((a, b) => b[1] - a[1]);
-}
-
-export const listed = (things: readonly string[]): string =>
-  counted(things)
-    .map(([thing, count]) => `${thing} ${count}`)
-    .join(', ');
+import { learnCodes, type NoteTables } from './learn-codes.ts';
+import { counted, listed } from './listed.ts';
 
 /** `again` are the notes of a second call from the latest Delta on. */
 export function learnNotes(
@@ -54,6 +34,20 @@ function learnDelta(again: readonly Node[], latest: number | null): Finding {
     : contradicted(3, 'a note is not there when the delta begins at its second', { alternative: '3a' });
 }
 
+/**
+ * Clocks of the networks, the first of each. A note that says a time after it was entered is of a clock further east: a telephone that is
+ * late says an earlier one.
+ */
+const zones = ['Europe/London', 'Europe/Madrid', 'Europe/Bucharest', 'Europe/Istanbul'];
+
+function isClockOf(notes: readonly Node[], zone: string): boolean {
+  const gaps = notes.flatMap((note) => {
+    const local = localToInstant(text(note, 'NoteDate'), text(note, 'NoteTime'), zone);
+    return local === null ? [] : [Number(text(note, 'Delta')) * 1000 - Date.parse(local)];
+  });
+  return gaps.length > 0 && gaps.filter((ms) => ms > -60_000 && ms < 900_000).length >= gaps.length * 0.8;
+}
+
 /** Delta beside NoteDate and NoteTime in the account's zone. A steady whole hour between them is another clock. */
 function learnClock(notes: readonly Node[], zone: string): Finding[] {
   const gaps = notes.flatMap((note) => {
@@ -66,6 +60,14 @@ function learnClock(notes: readonly Node[], zone: string): Finding[] {
   const [quarters, count] = most;
   const share = `${count} of ${gaps.length} notes`;
   const steady = count >= gaps.length * 0.8;
+  const elsewhere = zones.find((other) => other !== zone && Number(quarters) < 0 && isClockOf(notes, other));
+  if (elsewhere !== undefined)
+    return [
+      confirmed(4, `${share}: Delta is the note's time in ${elsewhere}`),
+      contradicted(21, `${share}: the local time is that of ${elsewhere}, and the settings say ${zone}`, {
+        set: { 'palletways.zone': elsewhere },
+      }),
+    ];
   if (quarters === '0')
     return [confirmed(4, `${share}: Delta is the note's time`), confirmed(21, `${share}: local time of ${zone}`)];
   if (!steady)
@@ -100,18 +102,6 @@ function learnRedirects(notes: readonly Node[]): Finding {
   if (byReference > 0) return confirmed(12, `${byReference} notes name another id in BookInReference`);
   if (byText > 0) return contradicted(12, `${byText} notes name another id in NoteText alone`, { alternative: '12a' });
   return notSeen(12);
-}
-
-function learnCodes(notes: readonly Node[], { known, isOurs }: NoteTables): Finding[] {
-  const network = notes.filter((note) => !isOurs(text(note, 'NoteText'))).map(codeOf);
-  const unknown = network.filter((code) => !known.has(code) && !known.has(`${code.split('/')[0]}/*`));
-  const all = listed(network);
-  if (network.length === 0) return [notSeen(13), notSeen(126)];
-  if (unknown.length === 0) return [notSeen(13, `codes: ${all}`), confirmed(126, `every code is in a table: ${all}`)];
-  return [
-    notSeen(13, `codes: ${all}`),
-    contradicted(126, `no table knows ${listed(unknown)}`, { alternative: '126a' }),
-  ];
 }
 
 function learnStatusCodes(notes: readonly Node[]): Finding {

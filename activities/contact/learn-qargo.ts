@@ -3,7 +3,7 @@ import type { QargoAccess } from '../../connectors/qargo/config.ts';
 import type { QargoProbeAnswer } from '../../connectors/qargo/probe.ts';
 import { isJson, listIn, shipmentsOf, textIn } from './ask-qargo.ts';
 import { confirmed, contradicted, type Finding, notSeen } from './finding.ts';
-import { listed } from './learn-notes.ts';
+import { listed } from './listed.ts';
 
 type Tables = Pick<
   QargoAccess,

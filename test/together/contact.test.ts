@@ -353,6 +353,38 @@ describe('a first contact that may write', () => {
       await play(of, 'qargo', 'former');
     }
   });
+
+  test('names the notes that a network with other codes refuses, and none once they are set', async () => {
+    const of = ground();
+    const made = await delivered(of);
+    const id = first(of);
+    const organisation = await of.installation.organisations.get(id);
+    if (organisation === undefined) throw new Error('no organisation');
+    const { palletways } = organisation;
+    const speak = (dialect: object) =>
+      call('PUT', `${of.palletways}/control/organisations/${id}`, {
+        apiKey: palletways.apiKey,
+        account: palletways.account,
+        depot: palletways.depot.number,
+        depotName: palletways.depot.name,
+        zone: palletways.zone,
+        push: { url: `${of.palletways}/nowhere`, ...palletways.push, format: palletways.format },
+        ftp: { user: palletways.ftp?.user, password: palletways.ftp?.password },
+        ...dialect,
+      });
+    await speak({ dialect: { noteCodes: { 'STS/OFD': 'EVT/10', 'STS/DLV': 'EVT/20' } } });
+    const write = { trackingId: made.trackingId, orderId: made.orderId };
+    const codesWith = async (codes: object) => {
+      const { wire } = organisation;
+      const told = { ...organisation, wire: { ...wire, palletways: { ...wire.palletways, codes } } };
+      const contact = await makeContact(of.installation, told, { days: 1, orders: [], write });
+      return contact.findings.find(({ assumption: about }) => about === 15);
+    };
+    expect(await codesWith({})).toMatchObject({ outcome: 'contradicted', seen: 'refused: out, delivered' });
+    const codes = { out: { group: 'EVT', type: '10' }, delivered: { group: 'EVT', type: '20' } };
+    expect(await codesWith(codes)).toMatchObject({ outcome: 'confirmed' });
+    await speak({});
+  });
 });
 
 describe('what a first contact may ask', () => {
