@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { findTemporal } from './binaries/find.ts';
+import { contactAll } from './contact.ts';
 import { type Made, masterKey, readMade, writeMade, writeWhole } from './data-folder.ts';
 import {
   databaseName,
@@ -59,10 +60,21 @@ export async function startHouse(
     pace,
   });
   const all = demonstrations(options.organisations, data, ports, options.story);
-  await prepare(all, { dist, env, data, databaseUrl: database.external ? database.url : undefined }, progress);
+  const own = { dist, env, data, databaseUrl: database.external ? database.url : undefined };
+  await prepare(all, { ...own, contacts: options.contact === true }, progress);
   for (const { id, palletways: toPalletways, qargo: toQargo } of all) {
     await call('PUT', `${palletways}/control/organisations/${id}`, toPalletways);
     await call('PUT', `${qargo}/control/organisations/${id}`, toQargo);
+  }
+  if (options.contact === true) {
+    progress.show('making first contacts ...');
+    const learned = await contactAll(
+      all.map(({ id }) => id),
+      own,
+    );
+    progress.clear();
+    for (const [id, settings] of Object.entries(learned))
+      process.stdout.write(`first contact of ${id} passed: ${settings} settings changed, its rows are on\n`);
   }
   progress.show('starting the service and a worker ...');
   const service = `http://127.0.0.1:${ports.service}`;
@@ -178,11 +190,13 @@ interface Preparing {
   readonly env: NodeJS.ProcessEnv;
   readonly data: string;
   readonly databaseUrl: string | undefined;
+  /** First contacts follow: none is taken as passed. */
+  readonly contacts: boolean;
 }
 
 async function prepare(
   all: readonly Demonstration[],
-  { dist, env, data, databaseUrl }: Preparing,
+  { dist, env, data, databaseUrl, contacts }: Preparing,
   progress: Progress,
 ): Promise<void> {
   progress.show('laying out the database and the search attributes ...');
@@ -206,7 +220,7 @@ async function prepare(
     if (!made.organisations.includes(id)) writeMade(data, { ...made, organisations: [...made.organisations, id] });
     const file = join(data, 'organisations', `${id}.json`);
     writeWhole(file, `${JSON.stringify(product, null, 2)}\n`);
-    await productCommand(dist, ['organisation', 'put', '--file', file, ...openAll, ...vouched], env);
+    await productCommand(dist, ['organisation', 'put', '--file', file, ...openAll, ...(contacts ? [] : vouched)], env);
   }
 }
 

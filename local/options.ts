@@ -25,6 +25,8 @@ export interface Options {
   readonly story?: 'full';
   /** What the twins play of their counterparts (sandbox/README.md); undefined: as they did last, at first `former`. */
   readonly character?: 'published' | 'former';
+  /** Make a first contact of each organisation first, instead of taking it as passed. */
+  readonly contact?: boolean;
   /** Assumptions of either side that are otherwise, `7b`. */
   readonly flip?: readonly string[];
 }
@@ -88,6 +90,11 @@ export function readOptions(argv: readonly string[], project: string): Options {
       characterName,
     )
     .option('--flip <id...>', 'assumptions of either side that are otherwise, by number and letter, as 7b or 38a')
+    .option(
+      '--contact',
+      'make a first contact with each organisation before the day, apply its patch and switch its rows on',
+      false,
+    )
     .option('--lose-temporal', 'half way: stop Temporal, delete its data, start it, palletways-qargo rebuild', false)
     .allowExcessArguments(false);
   command.parse(argv, { from: 'user' });
