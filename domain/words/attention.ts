@@ -99,7 +99,9 @@ export type TroubleCause =
   /** Answered with that HTTP status; `count` orders are read one by one instead. */
   | { readonly code: 'trips refused'; readonly status: number; readonly until: string | null }
   /** No first contact has passed: `count` rows of the integration are in shadow until one has. */
-  | { readonly code: 'no first contact' };
+  | { readonly code: 'no first contact' }
+  /** None of the `count` consignments that were heard of last names a depot of ours; `depots` are those that they name. */
+  | { readonly code: 'none of ours'; readonly depots: readonly string[] };
 
 /** A piece of trouble as the record finds it. */
 export interface Trouble {
@@ -135,6 +137,7 @@ export function kindOf(cause: TroubleCause): TroubleKind {
       return 'unreadable';
     case 'unmatched':
     case 'ambiguous':
+    case 'none of ours':
       return 'unmatched';
     case 'stuck':
       return kindOfStuck(cause);
@@ -219,6 +222,13 @@ export function describeTrouble(trouble: Trouble): Words {
       return { kind, ...sayNotRead(cause, called(trouble)) };
     case 'trips refused':
       return { kind, ...sayTripsRefused(cause, count) };
+    case 'none of ours':
+      return {
+        kind,
+        what: `None of the last ${count} consignments that Palletways told us of names a depot of ours, so no order was made; they name ${cause.depots.join(', ')}.`,
+        owner: 'administrator',
+        next: 'where one of these is ours, add it to policy.roles.depots (wire assumption 25); where none is, have Palletways stop telling us of them',
+      };
     case 'no first contact':
       return {
         kind,

@@ -32,6 +32,9 @@ const after = {
   sweep: "interval '5 minutes'",
 } as const;
 
+/** So many in a row are no chance. */
+const fewest = 5;
+
 /** What holds a lane and does not pass by itself. */
 const notByItself = "('auth', 'not active')";
 
@@ -234,6 +237,24 @@ const noContact: Source = {
            and not exists (select 1 from contact c where c.organisation = g.id and c.passed)`,
 };
 
+/** Consignments of which the last that were heard of have no part of ours: our depot goes by another name (wire assumption 25). */
+const noneOfOurs: Source = {
+  due: false,
+  sql: `select g.id as organisation, 'depots ' || g.id as id, null::text as consignment, null::text as reference, ${never} as due, n.since,
+               n.count, '{"code": "none of ours"}'::jsonb as tag,
+               jsonb_build_object('code', 'none of ours', 'depots', n.depots) as cause
+          from organisation g
+          cross join lateral (
+            select count(*)::int as count, min(l.created_at) as since, bool_and(l.roles = '{"third party"}') as none,
+                   (select jsonb_agg(distinct d.named order by d.named) from unnest(array_agg(l.depots)) as d (named) where d.named <> '') as depots
+              from (select c.created_at, s.roles, k.body->>'collectionDepot' || ' to ' || (k.body->>'deliveryDepot') as depots
+                      from consignment c join status s on s.consignment = c.id
+                      join standing t on t.consignment = c.id and t.subject = 'order'
+                      join fact f on f.seq = t.fact join content k on k.id = (f.envelope->>'content')::bigint
+                     where c.organisation = org.id order by c.id desc limit ${fewest}) l) n
+         where g.id = org.id and g.active and n.count = ${fewest} and n.none`,
+};
+
 export const sources: readonly Source[] = [
   unreadable,
   unmatched,
@@ -251,4 +272,5 @@ export const sources: readonly Source[] = [
   tripsRefused,
   unpublished,
   noContact,
+  noneOfOurs,
 ];

@@ -490,3 +490,21 @@ test('of one organisation nothing of another is told; what makes no sense is ref
   await expect(page({ cursor: 'xyz' })).rejects.toThrow(AskedWrongly);
   await expect(page({ limit: 501 })).rejects.toThrow(AskedWrongly);
 });
+
+test('five consignments in a row that name no depot of ours are one line, which says what depots they name', async () => {
+  const foreign = (n: number): New<'order'> => ({
+    ...order(`v${n}`, n),
+    roles: ['third party'],
+    leg: 'none',
+    body: { collectionDepot: 'ES563', deliveryDepot: 'ES564' },
+  });
+  for (const n of [1, 2, 3, 4]) await record().heard(aliases(), [foreign(n)]);
+  expect(await lines()).toEqual([]);
+  await record().heard(aliases(), [foreign(5)]);
+  const line = await only('unmatched');
+  expect(line).toMatchObject({ owner: 'administrator', count: 5 });
+  expect(line.what).toContain('ES563 to ES564');
+  expect(line.next).toContain('policy.roles.depots');
+  await record().heard(aliases(), [{ ...foreign(6), roles: ['delivering'], leg: 'as told' }]);
+  expect((await lines()).filter(({ kind }) => kind === 'unmatched')).toEqual([]);
+});
