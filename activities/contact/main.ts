@@ -2,6 +2,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Description } from '../../connectors/qargo/description.ts';
+import { rows } from '../../domain/policy/rows.ts';
+import { sayMayGoOn } from '../../domain/words/switching.ts';
 import { saveContact } from '../../store/organisations/contacts.ts';
 import { openInstallation } from '../../store/organisations/installation.ts';
 import { makeContact } from './contact.ts';
@@ -57,6 +59,8 @@ export async function runContact(id: string, command: ContactCommand, print: (te
     const settings = Object.keys(patch.set).length;
     if (settings > 0) print(`${settings} settings: palletways-qargo organisation patch ${id} --file ${file}`);
     print(result);
+    const inShadow = rows.filter((row) => organisation.policy.rows[row] === 'shadow');
+    if (result === 'passed' && inShadow.length > 0) print(sayMayGoOn(inShadow));
     return exitCodes[result];
   } finally {
     await installation.close();

@@ -21,6 +21,10 @@ export const sayHeld = (organisation: string, rows: readonly Row[]): string =>
 export const sayNoContact = (organisation: string): string =>
   `No first contact of ${organisation} has passed: until then its rows are in shadow, which shows updates and sends none (palletways-qargo contact ${organisation}).`;
 
+/** What follows where a first contact has passed and rows are in shadow still. */
+export const sayMayGoOn = (rows: readonly Row[]): string =>
+  `In shadow still: ${listed(rows)}. Switch them on in the organisation's document: organisation put --open from-now-on, or --open all.`;
+
 /** What came of switching rows on from now on. */
 export const sayWithheld = (count: number): string => `${updates(count)} that were open will not be sent.`;
 
