@@ -128,12 +128,48 @@ export const palletStatuses: readonly z.output<typeof palletStatus>[] = [
 ];
 
 /** Document types that Palletways is owed; a trailing `*` matches what begins so. What is not listed (labels, paperwork) is not owed. */
-export const documentTypes: Readonly<Record<string, 'pod' | 'photo' | 'signature' | 'exception-photo'>> = {
+export const documentTypes: Readonly<Record<string, 'pod' | 'photo' | 'signature' | 'exception-photo' | 'none'>> = {
   CONSIGNEE_SIGNATURE: 'signature',
   PHOTO_OF_GOODS_DELIVERY: 'photo',
   PHOTO_DAMAGED_GOODS: 'exception-photo',
   'PROOF_OF_DELIVERY*': 'pod',
 };
+
+/** Types under which some tenants keep their proofs of delivery (assumption 53): work for a person where no table says what they are. */
+export const possibleProofs: readonly string[] = ['ORIGINAL_CMR', 'WAYBILL', 'PALLET_NOTE', 'RECEIPT'];
+
+/** Every status of a stop or of an order that QG lists; another one is counted. */
+export const statuses = {
+  stop: [
+    'TEMPLATE',
+    'BLOCKED',
+    'TO_PLAN',
+    'PLANNED',
+    'DISPATCHED',
+    'ROUTE_TO_STOP',
+    'AT_STOP',
+    'COMPLETED',
+    'CANCELLED',
+    'IGNORED',
+  ],
+  order: [
+    'ACCEPTED',
+    'REJECTED',
+    'COMPLETED',
+    'DRAFT',
+    'QUOTE',
+    'TO_PLAN',
+    'PLANNED',
+    'DEPARTED',
+    'IN_TRANSIT',
+    'INVOICE_READY',
+    'DONT_INVOICE',
+    'INVOICE_CREATED',
+    'INVOICED',
+    'INVOICE_POSTED',
+    'CANCELLED',
+  ],
+} as const;
 
 const signatureType = z.enum(['CONSIGNEE', 'CONSIGNOR', 'DRIVER']);
 type SignatureType = z.output<typeof signatureType>;
@@ -141,7 +177,10 @@ type SignatureType = z.output<typeof signatureType>;
 /** Whose signature proves a job (wire-assumptions 4.3): who receives a delivery. */
 export const signatureTypes: readonly SignatureType[] = ['CONSIGNEE'];
 
-const documentTypeTable = z.record(z.string(), z.enum(['pod', 'photo', 'signature', 'exception-photo'])).readonly();
+/** `none`: known, and not owed. */
+const documentTypeTable = z
+  .record(z.string(), z.enum(['pod', 'photo', 'signature', 'exception-photo', 'none']))
+  .readonly();
 
 /** What proves a collection besides: who hands the goods over signs for them (wire-assumptions 4.3, assumed). */
 export const collected = {

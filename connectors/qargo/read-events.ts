@@ -5,7 +5,7 @@ import type { NewFactFrom } from '../../domain/facts/kinds.ts';
 import { Problems } from '../../domain/facts/problems.ts';
 import type { Aliases, Message, Reading, ReadingContext, Unused } from '../../domain/facts/reading.ts';
 import { cutText } from '../../domain/facts/text.ts';
-import type { ReadingTables } from './config.ts';
+import { possibleProofs, type ReadingTables } from './config.ts';
 import { momentOf, readInstant, type WrittenInstant } from './instant.ts';
 
 /** Different unused words of one message that are counted. */
@@ -131,11 +131,19 @@ export function documentFact(
 
 /** Role of a document type, or null for what Palletways is not owed. */
 export function documentRole(type: string, tables: ReadingTables): DocumentRole | null {
-  if (Object.hasOwn(tables.documentTypes, type)) return tables.documentTypes[type] ?? null;
-  const found = Object.entries(tables.documentTypes).find(
-    ([name]) => name.endsWith('*') && type.startsWith(name.slice(0, -1)),
-  );
-  return found?.[1] ?? null;
+  const role = roleNamed(type, tables);
+  return role === 'none' ? null : (role ?? null);
+}
+
+/** Counts a document that Palletways is not owed, but where the table says so. */
+export function countDocument(gathering: Gathering, type: string, tables: ReadingTables): void {
+  if (roleNamed(type, tables) === 'none') return;
+  gathering.unused(possibleProofs.includes(type) ? 'possible proof' : 'document type', type);
+}
+
+function roleNamed(type: string, { documentTypes }: ReadingTables): DocumentRole | 'none' | undefined {
+  if (Object.hasOwn(documentTypes, type)) return documentTypes[type];
+  return Object.entries(documentTypes).find(([name]) => name.endsWith('*') && type.startsWith(name.slice(0, -1)))?.[1];
 }
 
 interface Resource {

@@ -3,11 +3,19 @@
 import type { NewFactFrom } from '../../domain/facts/kinds.ts';
 import type { Reading, ReadingContext } from '../../domain/facts/reading.ts';
 import { sizeValue } from '../../domain/policy/charges.ts';
-import { defaultTables, type ReadingTables } from './config.ts';
+import { defaultTables, type ReadingTables, statuses } from './config.ts';
 import { momentOf, readInstant, type WrittenInstant } from './instant.ts';
 import { billUnitOf } from './mapping.ts';
 import { endingOf } from './read-endings.ts';
-import { documentFact, documentRole, Gathering, orderAliases, planFact, vehicleOf } from './read-events.ts';
+import {
+  countDocument,
+  documentFact,
+  documentRole,
+  Gathering,
+  orderAliases,
+  planFact,
+  vehicleOf,
+} from './read-events.ts';
 import { type Earlier, exceptionsOf, failureOf, type IncidentRead, type StopStatus } from './read-failures.ts';
 import { isEnded, reasonCode, type StopReport, stopEta, stopMilestones } from './read-stops.ts';
 import * as wire from './wire.ts';
@@ -77,6 +85,7 @@ export function readOrderStatus(
   const said: WrittenInstant = { at: startedAt, zone: 'UTC' };
   const reading = { tables, startedAt, ...(more.earlier === undefined ? {} : { earlier: more.earlier }) };
 
+  countStatuses(gathering, order.status ?? '', stops);
   const failedAt = stops.flatMap((stop) => {
     const isOpenHow = more.isPartial === true && stop.status === 'COMPLETED' && stop.details.length > 0;
     const signed = wasSignedFor(stop, consignments, tables);
@@ -107,6 +116,13 @@ export function readOrderStatus(
       deliveries.length > 0 && deliveries.every((stop) => stop.status === 'COMPLETED' || stop.status === 'IGNORED'),
     planned: trip,
   };
+}
+
+/** Counts statuses that no published list has. */
+function countStatuses(gathering: Gathering, order: string, stops: readonly StopReport[]): void {
+  const isKnown = (list: readonly string[], status: string) => status === '' || list.includes(status);
+  if (!isKnown(statuses.order, order)) gathering.unused('order status', order);
+  for (const { status } of stops) if (!isKnown(statuses.stop, status)) gathering.unused('stop status', status);
 }
 
 /** What a stop says: milestones, what was noted, the attempt that failed, the estimate. `isOpenHow`: how it ended is not told. */
@@ -430,7 +446,7 @@ export function readDocuments(
     if (document === null) continue;
     const role = documentRole(document.type, tables);
     if (role === null) {
-      gathering.unused('document type', document.type);
+      countDocument(gathering, document.type, tables);
       continue;
     }
     const { id, name, type } = document;

@@ -7,6 +7,7 @@ import { defaultTables, type ReadingTables } from './config.ts';
 import { momentOf, type WrittenInstant } from './instant.ts';
 import { endingFact } from './read-endings.ts';
 import {
+  countDocument,
   documentFact,
   documentRole,
   Gathering,
@@ -329,7 +330,7 @@ function readDocument(
   if (document === undefined) return;
   const role = documentRole(document.document_type, tables);
   if (role === null) {
-    gathering.unused('document type', document.document_type);
+    countDocument(gathering, document.document_type, tables);
     return;
   }
   const whose = order === null ? whoseDocument(document.subject, trip) : [order];

@@ -100,7 +100,8 @@ export const qargoEvents: readonly Assumption[] = [
     ],
     settings: ['wire.qargo.documentTypes', 'wire.qargo.collected'],
     settledBy: 'Document types of the orders given, with counts.',
-    otherwise: 'A type that the table does not know is not owed; evidence that stays away is work.',
+    otherwise:
+      'A type that the table does not know is not owed and is counted; one that means a POD in some tenants (ORIGINAL_CMR, WAYBILL, PALLET_NOTE, RECEIPT) is a line of work until the table names it, if only as none. Evidence that stays away is work.',
   },
   {
     id: 54,

@@ -70,6 +70,8 @@ export type TroubleCause =
   /** `case` is the number by which a person decides. */
   | { readonly code: 'exception'; readonly case: number; readonly exception: string; readonly next: string | null }
   | { readonly code: 'no POD' }
+  /** Documents of a type that means a POD in some tenants, and that no table knows. */
+  | { readonly code: 'possible proof'; readonly type: string }
   /** The order ends or stands still at Qargo otherwise than agreed. */
   | { readonly code: 'ending'; readonly how: Exclude<Ending, 'none'> }
   | { readonly code: 'asked'; readonly edit: string; readonly stage: string; readonly fields: readonly string[] }
@@ -148,6 +150,7 @@ export function kindOf(cause: TroubleCause): TroubleKind {
     case 'ending':
       return 'order at Qargo';
     case 'no POD':
+    case 'possible proof':
       return 'POD outstanding';
     case 'asked':
     case 'missing at Palletways':
@@ -199,6 +202,13 @@ export function describeTrouble(trouble: Trouble): Words {
       };
     case 'exception':
       return { kind, ...sayCase(cause, count) };
+    case 'possible proof':
+      return {
+        kind,
+        what: `Documents of type ${cause.type} came from Qargo, which is a POD in some tenants, and no table says what it is (assumption 53): none of them is sent.`,
+        owner: 'administrator',
+        next: `name it in wire.qargo.documentTypes: pod, photo, signature, exception-photo, or none`,
+      };
     case 'ending':
       return { kind, ...sayEnding(cause.how, called(trouble)) };
     case 'no POD':

@@ -115,6 +115,18 @@ const podOutstanding: Source = {
            and not exists (select 1 from obligation o where o.consignment = s.consignment and o.kind = 'proof' and o.state <> 'open')`,
 };
 
+/** Documents that may be proofs, and that nobody said what they are. */
+const possibleProofs: Source = {
+  due: false,
+  sql: `select w.organisation, 'document type ' || w.code as id, null::text as consignment, null::text as reference, ${never} as due,
+               min(w.first_at) as since, 1 as count, '{"code": "possible proof"}'::jsonb as tag,
+               jsonb_build_object('code', 'possible proof', 'type', w.code) as cause
+          from unused_word w join organisation g on g.id = w.organisation
+         where w.organisation = org.id and w.what = 'possible proof'
+           and not coalesce(g.settings->'wire'->'qargo'->'documentTypes' ? w.code, false)
+         group by w.organisation, w.code`,
+};
+
 const questions: Source = {
   due: false,
   sql: `select s.organisation, 'question ' || s.consignment as id, s.consignment, ${called} as reference, ${never} as due,
@@ -262,6 +274,7 @@ export const sources: readonly Source[] = [
   openCases,
   endings,
   podOutstanding,
+  possibleProofs,
   questions,
   overdue,
   unread,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { countUnused, listUnused } from '../../store/intake/unused.ts';
+import { attention } from '../../store/views/attention.ts';
 import { useRecord } from './record.ts';
 
 const record = useRecord();
@@ -39,4 +40,17 @@ test('ever new words fill no disk: a thousand are kept, and those are counted on
   const words = await listUnused(db, organisation);
   expect(words).toHaveLength(1_000);
   expect(words.find(({ code }) => code === 'T1')?.count).toBe(2);
+});
+
+test('a type that means a POD in some tenants is a line of work until a table names it, if only as none', async () => {
+  const { db, organisation } = record();
+  const said = [{ what: 'possible proof', code: 'ORIGINAL_CMR', count: 1 }];
+  await countUnused(db, { organisation, channel: 'qargo documents', journal: null }, said);
+  const found = async () => (await attention(db, { organisation })).lines.map(({ kind, cause }) => [kind, cause.code]);
+  expect(await found()).toContainEqual(['POD outstanding', 'possible proof']);
+  await db.query(
+    `update organisation set settings = settings || '{"wire": {"qargo": {"documentTypes": {"ORIGINAL_CMR": "none"}}}}' where id = $1`,
+    [organisation],
+  );
+  expect(await found()).not.toContainEqual(['POD outstanding', 'possible proof']);
 });

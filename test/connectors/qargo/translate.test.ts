@@ -193,6 +193,30 @@ describe('an order status', () => {
     expect(read.problems.map((problem) => problem.field)).toEqual(['[4].id']);
   });
 
+  test('a type that means a POD in some tenants and is in no table is counted as such, unless it is said to be none', () => {
+    const documents = [{ id: 'd1', name: 'cmr.pdf', type: 'ORIGINAL_CMR', subject_type: 'order' }];
+    const of = (role?: 'pod' | 'none') => {
+      const types: Record<string, 'pod' | 'none'> = role === undefined ? {} : { ORIGINAL_CMR: role };
+      const tables = { ...defaultTables, documentTypes: { ...defaultTables.documentTypes, ...types } };
+      return readDocuments(documents, ids.order, context, tables);
+    };
+    expect(of().unused).toEqual([{ what: 'possible proof', code: 'ORIGINAL_CMR', count: 1 }]);
+    expect(of('none')).toMatchObject({ problems: [] });
+    expect(of('none').unused).toBeUndefined();
+    expect(facts(of('pod'))).toMatchObject([{ kind: 'document', role: 'pod' }]);
+    expect(facts(of('none'))).toEqual([]);
+  });
+
+  test('a status of a stop or of the order that no list has is counted', () => {
+    expect(read({ delivery: { status: 'HOVERING' } }).reading.unused).toEqual([
+      { what: 'stop status', code: 'HOVERING', count: 1 },
+    ]);
+    const odd = { ...statusAnswer(), status: 'DREAMT' };
+    expect(readOrderStatus(odd, context, started).reading.unused).toEqual([
+      { what: 'order status', code: 'DREAMT', count: 1 },
+    ]);
+  });
+
   test('planned: the same trip and vehicle as pushed, at the start of the read', () => {
     const status = read({});
     const pushed = facts(readVisibility(messages.planned, context))[0];
