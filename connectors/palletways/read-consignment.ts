@@ -7,6 +7,7 @@ import type { Problems } from '../../domain/facts/problems.ts';
 import type { Aliases, ReadingContext } from '../../domain/facts/reading.ts';
 import { partOf } from '../../domain/facts/roles.ts';
 import { all, has, type Node, text } from './node.ts';
+import { furtherElements, readFurther } from './read-further.ts';
 import {
   barcodeList,
   conNumber,
@@ -111,7 +112,7 @@ export function orderFact(
     return null;
   }
   const wire = read.data;
-  const content = toContent(wire, where.account, ids);
+  const content = withFurther(node, toContent(wire, where.account, ids));
   const missing = missingAddress(content);
   if (missing !== null) {
     problems.push({
@@ -140,6 +141,11 @@ export function orderFact(
   };
 }
 
+function withFurther(node: Node, content: OrderContent): OrderContent {
+  const further = readFurther(node);
+  return Object.keys(further).length === 0 ? content : { ...content, further };
+}
+
 /** Where a field of the content, or a part of one, comes from: the first names; any of them says it. What is not here no order is without. */
 const elements: Readonly<Record<string, readonly string[]>> = {
   reference: ['Reference'],
@@ -150,6 +156,7 @@ const elements: Readonly<Record<string, readonly string[]>> = {
   adrGoods: ['ADRGoods'],
   limitedQuantity: ['LimitedQuantityGoods'],
   instructions: ['ManifestNote'],
+  ...Object.fromEntries(Object.entries(furtherElements).map(([part, name]) => [`further.${part}`, [name]])),
   collectionDate: ['CollectionDate'],
   deliveryDate: ['DeliveryDate', 'DueDate'],
   deliveryTime: ['DeliveryTime', 'DueTime'],
@@ -303,6 +310,7 @@ function orderDigests(
     adrGoods: yes(content.adrGoods),
     limitedQuantity: yes(content.limitedQuantity),
     instructions: content.instructions,
+    ...Object.fromEntries(Object.entries(content.further ?? {}).map(([part, said]) => [`further.${part}`, said])),
     deliveryTime: content.deliveryTime ?? '',
     'bookIn.requested': yes(content.bookIn.requested),
     'bookIn.booked': yes(content.bookIn.booked),

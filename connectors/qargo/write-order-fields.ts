@@ -70,7 +70,7 @@ export function orderFields(content: OrderContent, access: QargoAccess): OrderFi
   return {
     number: content.conNo ?? '',
     service: service(content, access),
-    instructions: content.instructions.trim(),
+    instructions: lines([content.instructions.trim(), ...besides(content.further)]),
     remarks: remarks(content),
     collectionDepot: content.collectionDepot.trim(),
     deliveryDepot: content.deliveryDepot.trim(),
@@ -243,6 +243,18 @@ function remarks(content: OrderContent): string {
 
 function lines(parts: readonly (string | false)[]): string {
   return parts.filter((part) => part !== false && part !== '').join('\n');
+}
+
+/** What Qargo has no field for and a driver must know, in plain words. */
+function besides(further: OrderContent['further']): string[] {
+  const said: readonly (readonly [string, string | undefined])[] = [
+    ['Cash to collect:', further?.cash],
+    ['Pallets to bring back:', further?.returns],
+    ['Notify:', further?.notify],
+    ['Insurance:', further?.insurance],
+    ['Products:', further?.products],
+  ];
+  return said.flatMap(([name, words = '']) => (words === '' ? [] : [`${name} ${words}`]));
 }
 
 /** Goods by bill unit; the sum of their weights is exact. */

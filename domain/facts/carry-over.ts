@@ -36,7 +36,7 @@ const ofRoles: readonly OrderField[] = ['type', 'collectionDepot', 'deliveryDepo
 /**
  * These fields have several parts, and each part is carried separately (`bookIn.reference`). The field's name alone means all its parts.
  */
-const inParts: readonly OrderField[] = ['bookIn', 'collection', 'delivery'];
+const inParts: readonly OrderField[] = ['bookIn', 'further', 'collection', 'delivery'];
 const places: readonly OrderField[] = ['collection', 'delivery'];
 
 /**
@@ -75,7 +75,7 @@ export function isCarried(carried: readonly string[], name: string): boolean {
 export function everyPart(content: OrderContent): string[] {
   return (Object.keys(content) as OrderField[]).flatMap((field) => {
     const value: unknown = content[field];
-    if (!inParts.includes(field) || value === null) return [field];
+    if (!inParts.includes(field) || value === null || value === undefined) return [field];
     return Object.keys(value as object).map((part) => `${field}.${part}`);
   });
 }

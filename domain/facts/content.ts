@@ -21,6 +21,18 @@ export interface BillUnit {
   readonly amount: number;
 }
 
+/** What a consignment asks for besides, in plain words. Each is left out where the message has no element for it, and empty where that is empty. */
+export interface Further {
+  /** Cash to collect: amount, method, where, and a text. */
+  readonly cash?: string;
+  /** Pallets to bring back. */
+  readonly returns?: string;
+  /** Whom to notify, by SMS or e-mail. */
+  readonly notify?: string;
+  readonly insurance?: string;
+  readonly products?: string;
+}
+
 export interface OrderContent {
   readonly conNo: string | null;
   readonly trackingId: string | null;
@@ -44,6 +56,7 @@ export interface OrderContent {
   readonly limitedQuantity: boolean;
   /** Special instructions (ManifestNote). */
   readonly instructions: string;
+  readonly further?: Further;
   /** Local date YYYY-MM-DD or null. */
   readonly collectionDate: string | null;
   readonly deliveryDate: string | null;

@@ -22,7 +22,7 @@ const places: Readonly<Record<EditField, readonly (keyof OrderContent)[]>> = {
   bookIn: ['bookIn'],
   collectionAddress: ['collection'],
   deliveryAddress: ['delivery'],
-  instructions: ['instructions'],
+  instructions: ['instructions', 'further'],
   service: ['type', 'serviceGroup', 'serviceCode'],
   references: ['account', 'reference', 'collectionReference', 'classification'],
   tailLift: ['tailLift'],

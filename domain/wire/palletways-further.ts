@@ -97,7 +97,8 @@ export const palletwaysFurther: readonly Assumption[] = [
     alternatives: ['none of it comes back', 'it comes under other names'],
     settings: ['wire.palletways.elements'],
     settledBy: 'Elements of seven days that would be dropped.',
-    otherwise: 'An element that no field of the order carries is left out.',
+    otherwise:
+      'Each of them that comes stands in the instructions of the order at Qargo, in plain words, and keeps its last value where a message has no element for it. PaperworkType, ClientUnit, Fax and the e-mail address of a book-in are not carried; contact lists elements that nothing reads.',
   },
   {
     id: 104,

@@ -27,6 +27,14 @@ const address = z.object({
   telephone: text,
 });
 
+const further = z.object({
+  cash: z.exactOptional(text),
+  returns: z.exactOptional(text),
+  notify: z.exactOptional(text),
+  insurance: z.exactOptional(text),
+  products: z.exactOptional(text),
+});
+
 const order = z.object({
   conNo: textOrNull,
   trackingId: textOrNull,
@@ -46,6 +54,7 @@ const order = z.object({
   adrGoods: flag,
   limitedQuantity: flag,
   instructions: text,
+  further: z.exactOptional(further),
   collectionDate: textOrNull,
   deliveryDate: textOrNull,
   deliveryTime: textOrNull,

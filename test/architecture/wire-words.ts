@@ -49,7 +49,8 @@ export const wireWords: Readonly<Record<string, readonly WordSource[]>> = {
         Reference CollectionReference Classification ADRGoods LimitedQuantityGoods ManifestNote CollectionDate DeliveryDate DueDate
         DeliveryTime DueTime CollectionDepot BookInRequest BookedIn BookInContactName BookInContactPhone BookInReference
         BookInInstructions BookInContactNote BookInNotes CollectionContactName CollectionContactNumber DeliveryAddressContactName
-        DeliveryAddressContactNumber`),
+        DeliveryAddressContactNumber CashPayment Method CollectFrom FreeText Return NotificationSet SMSNumber Email Insurance Product
+        Quantity`),
     },
     { from: 'PW25 1.7, a note', words: list('ConNo BookInDate StatusCode SysNote') },
     { from: 'PW25 1.8, raw names', words: list('c_account c_carcon dc_syscon for_DepotNumber') },
