@@ -215,7 +215,10 @@ export function readNotes(notes: readonly PalletwaysNote[], context: PalletwaysR
       barcodes: [],
     };
     const entered = note.Delta === null ? null : epochToInstant(note.Delta);
-    const at = localToInstant(note.NoteDate, note.NoteTime, context.zone, entered ?? context.receivedAt) ?? entered;
+    const written =
+      localToInstant(note.NoteDate, note.NoteTime, context.zone, entered ?? context.receivedAt) ?? entered;
+    const signed = cancelling ? null : signedAt(note, context, written);
+    const at = signed ?? written;
     if (ids.trackingId === null && ids.conNo === null) {
       problems.push({
         field: `Detail.Data[${index}].TrackingID`,
@@ -229,7 +232,9 @@ export function readNotes(notes: readonly PalletwaysNote[], context: PalletwaysR
     const when: Moment = {
       at: at ?? context.receivedAt,
       zone: context.zone,
-      ...(at === null ? {} : { said: `${note.NoteDate} ${note.NoteTime}` }),
+      ...(at === null
+        ? {}
+        : { said: signed === null ? `${note.NoteDate} ${note.NoteTime}` : `${note.PodDate} ${note.PodTime}` }),
     };
     const fact: NewFactFrom<'palletways'> =
       news === null
@@ -246,6 +251,13 @@ export function readNotes(notes: readonly PalletwaysNote[], context: PalletwaysR
   );
   // A note may be several facts: what of it cannot be read is named once.
   return { heard: [...heard, ...charges.heard, ...exceptions.heard], problems: [...fields.values()] };
+}
+
+/** The moment of the POD that a note tells (wire assumption 22); null where it has no date and time, or one after the note itself. */
+function signedAt(note: PalletwaysNote, context: ReadingContext, written: string | null): string | null {
+  if (note.PodDate === '' || note.PodTime === '' || note.PodTime.startsWith('00:00')) return null;
+  const at = localToInstant(note.PodDate, note.PodTime, context.zone, written ?? context.receivedAt);
+  return at === null || (written !== null && at > written) ? null : at;
 }
 
 function sameCode(code: NoteCode, note: PalletwaysNote): boolean {

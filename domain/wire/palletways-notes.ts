@@ -199,6 +199,7 @@ export const palletwaysNotes: readonly Assumption[] = [
     alternatives: ['the time of the upload', 'empty: a signature alone', 'a date without a time', 'two POD notes'],
     settings: [],
     settledBy: 'POD notes beside our own stops.',
-    otherwise: 'It is shown to planners as news of the network, and moves nothing of ours.',
+    otherwise:
+      'What another depot delivered is shown to planners at that moment, and moves nothing of ours. Without a time, or with one after the note, it stands at the time of the note.',
   },
 ];
