@@ -307,10 +307,19 @@ async function confirm(work: Work, pieces: readonly Intent[], _: true, ready: Re
   });
   const other = order === null && bookIn === null ? [] : otherThan(work, ready, read);
   const intent = order ?? bookIn;
-  if (other.length > 0 && intent !== null && ready.asWhole !== null) return repeatAsWhole(work, pieces, intent, ready);
+  if (intent !== null && ready.asWhole !== null && isDiscarded(work, ready, read, other))
+    return repeatAsWhole(work, pieces, intent, ready);
   await confirmBoth(work, { order, bookIn }, other, ready);
   work.row = await consignmentRow(db, work.consignment);
   ready.barcodes = ready.labels === null || holdsAll(read, ready.labels.barcodes);
+}
+
+/** Whether an update of a stop was discarded: Qargo holds of it what it held before, which nobody changed meanwhile. */
+function isDiscarded(work: Work, { draft: { told } }: Ready, read: StatusRead, other: readonly string[]): boolean {
+  if (other.length === 0 || !other.every((path) => /^(?:pickup|delivery)_stop\./.test(path))) return false;
+  const access = work.services.counterparts.accessOf(work.organisation).qargo;
+  const changed = new Set(findDifferences({ ...(told.agreed ?? told.plain), barcodes: [] }, read.answer, access));
+  return other.every((path) => !changed.has(path));
 }
 
 /**

@@ -365,8 +365,8 @@ describe('a full life with two attempts, heard in any order, doubled and cut any
     );
   });
 
-  test('every kind of fact was among it, but what makes another order or another identity of it', () => {
-    expect(kinds.filter((kind) => !heardKinds.has(kind))).toEqual(['revived', 'merged']);
+  test('every kind of fact was among it, but what ends the order or makes another order or identity of it', () => {
+    expect(kinds.filter((kind) => !heardKinds.has(kind))).toEqual(['revived', 'ending', 'merged']);
   });
 });
 
