@@ -176,8 +176,9 @@ function superseded(index: EvidenceIndex, verdicts: Verdict[]): Verdict[] {
     const nth = of.indexOf(one);
     if (of.some(({ outcome }, n) => n > nth && outcome === 'arrived'))
       return { ...one, outcome: 'arrived', why: 'a later plan was told' };
-    const next = of[nth + 1];
-    const isTakenBack = one.said.kind === 'planned' && next?.said.kind === 'unplanned' && isUntold(next);
+    const [plan, end] = one.said.kind === 'planned' ? [one, of[nth + 1]] : [of[nth - 1], one];
+    const isTakenBack =
+      plan?.said.kind === 'planned' && end?.said.kind === 'unplanned' && isUntold(plan) && isUntold(end);
     return isTakenBack ? { ...one, outcome: 'void', why: 'taken back before it was told' } : one;
   });
 }

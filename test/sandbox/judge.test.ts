@@ -243,6 +243,13 @@ describe('judge', () => {
     });
   });
 
+  test('a plan that was taken back before anybody was told of it is void, and so is its taking back', () => {
+    const said = [reported('planned', { trip: 'A1' }), reported('unplanned', {}, { event: false })];
+    expect(judge(said, held({})).total).toMatchObject({ void: 2, lost: 0 });
+    const told = judge(said, held({ notes: [note('PLN', 'ALC', { description: 'A1' })] }));
+    expect(told.total).toMatchObject({ arrived: 1, lost: 1 });
+  });
+
   test('a milestone told late by note has arrived, and is counted as late', () => {
     const notes = [note('JIN', 'GIN', { description: 'LATE ARR' })];
     expect(row('milestone', [reported('milestone', { milestone: 'arrived' })], held({ notes }))).toMatchObject({
