@@ -100,6 +100,7 @@ test('options have defaults for a newcomer', () => {
     pace: 3,
     probe: 0,
     reset: false,
+    contact: false,
     data: '/p/.palletways-qargo',
     organisations: 4,
     kill: 0,
