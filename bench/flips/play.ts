@@ -73,10 +73,10 @@ export async function playDay(where: GroundPlace, asked: DayAsked): Promise<DayP
       over = true;
     });
     for (let quietSince = Date.now(); Date.now() - began < longestMs; ) {
-      const isQuiet = over && Date.now() - quietSince > quietMs / 2;
-      const busy = await desk.round(isQuiet ? 'resolved' : 'redeliver');
+      const isEvening = over && Date.now() - quietSince > quietMs / 2;
+      const busy = await desk.round(isEvening ? 'resolved' : 'redeliver');
       if (!over || busy) quietSince = Date.now();
-      else if (Date.now() - quietSince > quietMs) break;
+      else if (isEvening && Date.now() - quietSince > quietMs) break;
       await sleep(100);
     }
     await played;

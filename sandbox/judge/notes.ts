@@ -21,6 +21,7 @@ const DESCRIPTION_LIMIT = 40;
 
 const contents = {
   planned: z.object({ trip: z.string() }),
+  'times changed': z.object({ stop: z.string(), start: z.string().nullish(), end: z.string().nullish() }),
   scan: z.object({ barcode: z.string().nullish(), scan: z.string() }),
   milestone: z.object({ milestone: z.string() }),
   exception: z.object({ code: z.string(), photos: z.array(z.string()).default([]) }),
@@ -202,6 +203,20 @@ function wordsShown(index: EvidenceIndex, said: Said, notes: ReadonlyMap<string,
   return found?.[0] ?? words;
 }
 
+/** What may be told once more, with another time, since the times of a stop were changed after it was left. */
+function correctionsOf(index: EvidenceIndex): ReadonlySet<string> {
+  return new Set(
+    index.said
+      .filter(({ kind }) => kind === 'times changed')
+      .flatMap((said) => {
+        const { stop, start, end } = contents['times changed'].parse(said.content);
+        const of = index.keyOf(said);
+        if (stop === 'PICKUP') return [`${of} STS OFD ${second(end)}`];
+        return [`${of} STS ARR ${second(start)}`, `${of} STS DLV ${second(end)}`];
+      }),
+  );
+}
+
 /** Verdicts of all things told by notes, and the notes that tell what nobody said. */
 export function judgeNotes(index: EvidenceIndex): { verdicts: Verdict[]; unsaid: Note[] } {
   const notes = new Map<string, Note[]>();
@@ -237,5 +252,7 @@ export function judgeNotes(index: EvidenceIndex): { verdicts: Verdict[]; unsaid:
       verdicts.push(judgeOne(index, said, told[nth], extra + (own?.extra ?? 0)));
     });
   }
-  return { verdicts: superseded(index, [...verdicts, ...atDepot]), unsaid: [...notes.values()].flat() };
+  const corrections = correctionsOf(index);
+  const unsaid = [...notes].flatMap(([words, told]) => (corrections.has(words) ? told.slice(1) : told));
+  return { verdicts: superseded(index, [...verdicts, ...atDepot]), unsaid };
 }

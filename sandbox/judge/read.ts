@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { z } from 'zod';
 import {
+  besideKindSchema,
   type Call,
   callSchema,
   fileSchema,
@@ -22,7 +23,7 @@ export interface TwinUrls {
   qargo: string;
 }
 
-const known: readonly string[] = [...KINDS, ...STORY_KINDS];
+const known: readonly string[] = [...KINDS, ...STORY_KINDS, ...besideKindSchema.options];
 /** Kinds that are in no row of the table are left out: the twins say more than it judges. */
 const saidPage = z.object({
   items: z

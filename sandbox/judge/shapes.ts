@@ -23,6 +23,9 @@ export const storyKindSchema = z.enum(['network', 'order edited', 'custom', 'eta
 export type StoryKind = z.infer<typeof storyKindSchema>;
 export const STORY_KINDS: readonly StoryKind[] = storyKindSchema.options;
 
+/** No row of its own: it explains what else was told. */
+export const besideKindSchema = z.enum(['times changed']);
+
 /** Rows of a story, in the order of the table: what one kind says can be of several rows. */
 export const STORY_ROWS = [
   'network',
@@ -44,7 +47,7 @@ export const saidSchema = z.object({
   n: z.number(),
   id: z.string(),
   organisation: z.string(),
-  kind: z.union([kindSchema, storyKindSchema]),
+  kind: z.union([kindSchema, storyKindSchema, besideKindSchema]),
   /** The instant inside the message. */
   at: z.string(),
   saidAt: z.number(),

@@ -250,6 +250,17 @@ describe('judge', () => {
     expect(told.total).toMatchObject({ arrived: 1, lost: 1 });
   });
 
+  test('a time that was changed after the stop was left may be told once more', () => {
+    const said = [
+      reported('milestone', { milestone: 'delivered' }),
+      reported('times changed', { stop: 'DELIVERY', end: '2026-11-23T15:00:00.000Z' }, { event: false }),
+    ];
+    const corrected = note('STS', 'DLV', { instant: '2026-11-23T15:00:00Z' });
+    expect(judge(said, held({ notes: [note('STS', 'DLV'), corrected] })).unsaid).toEqual([]);
+    expect(judge(said, held({ notes: [note('STS', 'DLV'), corrected, corrected] })).unsaid).toHaveLength(1);
+    expect(judge(said.slice(0, 1), held({ notes: [note('STS', 'DLV'), corrected] })).unsaid).toHaveLength(1);
+  });
+
   test('a milestone told late by note has arrived, and is counted as late', () => {
     const notes = [note('JIN', 'GIN', { description: 'LATE ARR' })];
     expect(row('milestone', [reported('milestone', { milestone: 'arrived' })], held({ notes }))).toMatchObject({
