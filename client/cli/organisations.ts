@@ -1,4 +1,4 @@
-/** `organisation put|patch|list|get|versions|rollback`: the tenants of this installation. */
+/** `organisation put|patch|list|get|versions|rollback`: a person reads and changes the organisations of this installation. */
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
@@ -14,7 +14,7 @@ import { type Putting, putOrganisation } from '../operations/organisation-put.ts
 import { withInstallation } from './opening.ts';
 import { say, sayJson } from './say.ts';
 
-/** Adds the commands. */
+/** Adds the command `organisation` with its subcommands. A command throws an Error that the command line prints. */
 export function organisationCommands(program: Command): void {
   const organisation = program.command('organisation').description('tenants: accounts, credentials, policy');
   organisation
@@ -86,6 +86,7 @@ const openOption = () =>
     'what becomes of what is open in rows that go on: from-now-on, none of it is ever sent; all, all of it is',
   ).choices(openChoices);
 
+/** The options of a command as the record takes them; the person is the user of this machine. */
 const puttingOf = ({ why, open }: PutOptions): Putting => ({
   madeBy: userInfo().username,
   ...(why === undefined ? {} : { why }),
@@ -146,7 +147,7 @@ async function show({ db, organisations }: Installation, id: string): Promise<vo
   const found = await organisations.get(id);
   if (found === undefined) throw new Error(`no organisation ${id}`);
   sayJson(withoutSecrets(found));
-  // Beside what is shown, which can be put back as it is.
+  // This goes to standard error, so that standard output is JSON alone, which `put` can read again.
   if ((await loadContactPassed(db, id)) === null) process.stderr.write(`${sayNoContact(id)}\n`);
 }
 
@@ -155,6 +156,7 @@ async function listVersions(all: Organisations, id: string): Promise<void> {
   if (found.length === 0) throw new Error(`no organisation ${id}`);
   for (const [n, { version, madeBy, madeAt, why, organisation: after }] of found.entries()) {
     say(`${version}  ${madeAt}  ${madeBy}${why === '' ? '' : `: ${why}`}`);
+    // The latest version comes first, so the version before it is the next one in the list.
     const before = found[n + 1];
     for (const { field, from, to, secret } of before === undefined ? [] : changesBetween(before.organisation, after))
       say(`     ${field}${secret ? ' (secret)' : `: ${JSON.stringify(from) ?? '-'} -> ${JSON.stringify(to) ?? '-'}`}`);

@@ -47,28 +47,31 @@ export interface DispatcherOptions {
   readonly gatherMs?: number;
   /** How often to look for what other processes stored, ms. */
   readonly pollMs?: number;
-  /** Signals in flight at once. */
+  /** At most this many signals are under way at once. */
   readonly parallel?: number;
   /** A consignment is woken if its work has been due for this long and was not taken, ms. */
   readonly overdueMs?: number;
 }
 
-/** Claims of consignments that are told, and of messages that are taken in, last so long unless they are renewed, ms. */
+/** A claim of a message or of a consignment ends after this time if the dispatcher does not renew it, ms. */
 const leaseMs = 20_000;
-/** Messages that are taken in at once, small ones and beside them large ones. */
+/** This many small messages are taken in at once. */
 const messagesAtOnce = 4;
+/** This many large messages are taken in at once, beside the small ones. */
 const largeAtOnce = 3;
-/** Large messages are looked for so many times less often. */
+/** The inbox is polled for large messages this many times less often than for small ones. */
 const largePolls = 5;
-/** A message of so many bytes is read in a thread of its own. */
+/** A message of this many bytes or more is read in a thread of its own. */
 const apartFrom = 256 * 1024;
 /** A message that fails for a passing reason is tried this many times. */
 const mostTries = 5;
-/** A message that was begun this often and never ended takes its service down, or costs too much: it is parked. */
+/** A message that was begun this many times and never ended is parked, because it stops the service or costs too much. */
 const mostBegun = 8;
 /** If Temporal refuses every signal to a workflow, the next try comes after this, ms. */
 const refusedAllMs = 30_000;
+/** The dispatcher looks for overdue work at least this often, ms. */
 const watchEveryMs = 10_000;
+/** One look wakes at most this many consignments with overdue work. */
 const wokenAtOnce = 100;
 
 type Which = 'read' | 'tell' | 'read large';
@@ -81,7 +84,7 @@ interface Loop {
 export class Dispatcher {
   readonly #options: Required<DispatcherOptions>;
   readonly #loops = new Map<Which, Loop>();
-  /** Large messages in hand. */
+  /** The large messages that are being taken in; each promise resolves when its message has ended. */
   readonly #large = new Set<Promise<void>>();
   #stopped = false;
   #watch: NodeJS.Timeout | undefined;
@@ -99,7 +102,7 @@ export class Dispatcher {
     void this.#lookAfter();
   }
 
-  /** Something was stored: look at once. `bytes`: its size. */
+  /** Has the dispatcher look into the inbox at once, because a message of `bytes` bytes was stored. */
   kick(bytes = 0): void {
     this.#loops.get(bytes < largeFrom ? 'read' : 'read large')?.wake();
   }
@@ -108,6 +111,7 @@ export class Dispatcher {
     this.#loops.get('tell')?.wake();
   }
 
+  /** Stops the loops; resolves when every step and every message that was begun has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#watch);
@@ -116,6 +120,10 @@ export class Dispatcher {
     await Promise.all([...loops.map(({ ended }) => ended), ...this.#large]);
   }
 
+  /**
+   * Repeats a step until the dispatcher stops. It rests for `pollMs` if the step returns false, and for up to 5 s if the step throws, which
+   * is logged. A wake-up ends the rest.
+   */
   #loop(which: Which, step: () => Promise<boolean>, pollMs = this.#options.pollMs): void {
     let pending = false;
     let wakeUp: (() => void) | undefined;
@@ -155,7 +163,7 @@ export class Dispatcher {
     this.#loops.set(which, { wake, ended: run() });
   }
 
-  /** Takes in some messages side by side; true where there may be more. */
+  /** Takes in a few small messages at once. Returns whether there may be more. */
   async #readSome(): Promise<boolean> {
     const rows = await claimUnread(this.#options.installation.db, messagesAtOnce, leaseMs, 'small');
     if (rows.length === 0) return false;
@@ -163,7 +171,7 @@ export class Dispatcher {
     return true;
   }
 
-  /** Begins to take in large messages, as many as may be in hand; when one has ended the next is looked for. */
+  /** Begins as many large messages as the limit still allows, and does not wait for them. When one has ended, it looks for the next. */
   async #beginLarge(): Promise<boolean> {
     const free = largeAtOnce - this.#large.size;
     if (free === 0) return false;
@@ -181,7 +189,7 @@ export class Dispatcher {
     return false;
   }
 
-  /** Takes messages in side by side, and keeps them from others as long as that lasts. */
+  /** Takes in messages at once, and renews their claims until they have ended. Throws the first error, after all have ended. */
   async #takeAll(rows: readonly (JournalRow & { readonly tries: number })[]): Promise<void> {
     const { db } = this.#options.installation;
     const ids = new Set(rows.map(({ id }) => id));
@@ -193,18 +201,21 @@ export class Dispatcher {
       clearInterval(renew);
     }
     this.#kickTeller();
-    // News that waits for more news is sent when no more came.
+    // Some news is held back for a moment, in case more comes for the same consignment. The teller looks again when that time is over.
     for (const ms of [gathering.quiet, gathering.linger]) setTimeout(() => this.#kickTeller(), ms + 5).unref();
   }
 
-  /** Takes in one message, or says what is to become of it. Throws only where the record is away. */
+  /**
+   * Takes in one message. If that fails, the message is given back, to be tried again, or it is parked. Throws what the record throws: if
+   * it is away, or if it cannot park the message.
+   */
   async #take(row: JournalRow & { readonly tries: number }): Promise<void> {
     const { installation, log } = this.#options;
     const { db } = installation;
     if (row.tries > mostBegun) return this.#park(row, `it was begun ${row.tries - 1} times and never ended`);
     try {
       const parked = await this.#read(row);
-      // Who parks looks once more after parking: a name may have appeared between the look-up and the commit.
+      // A parked fact is looked up once more: its name may have appeared between the look-up and the commit.
       if (parked.length > 0) await this.matchParked(row.organisation, parked);
     } catch (error) {
       const away = isStoreOutage(error);
@@ -226,7 +237,10 @@ export class Dispatcher {
     return markRead(this.#options.installation.db, row.id, [{ field: 'message', message }], true);
   }
 
-  /** Answers the names under which something of it was parked. */
+  /**
+   * Reads one message, takes in its facts and stores its problems. Returns the names of the facts that were parked. Throws if its
+   * organisation does not exist or has settings that are not valid, if reading it passes a limit (apart.ts), or if the record fails.
+   */
   async #read(row: JournalRow): Promise<readonly Name[]> {
     const { installation, log } = this.#options;
     const organisation = await installation.organisations.cached(row.organisation);
@@ -261,14 +275,17 @@ export class Dispatcher {
     return taken.parked;
   }
 
-  /** Gives parked facts to consignments whose names have appeared; all of the organisation where no names are given. */
+  /**
+   * Attaches the facts that are parked under these names to the consignments that they belong to by now; without `names`, it looks at all
+   * parked facts of the organisation. Returns how many facts were attached. Throws what the record throws.
+   */
   async matchParked(organisation: string, names?: readonly Name[]): Promise<number> {
     const matched = await inTransaction(this.#options.installation.db, (tx) => matchParked(tx, organisation, names));
     if (matched > 0) this.#kickTeller();
     return matched;
   }
 
-  /** Claims and tells some consignments; true where there may be more. */
+  /** Claims some consignments that have news, and signals their workflows. Returns whether there may be more. */
   async #tellSome(): Promise<boolean> {
     const { installation, parallel } = this.#options;
     const claims = await claimWakes(installation.db, parallel, leaseMs);
@@ -277,11 +294,12 @@ export class Dispatcher {
     return true;
   }
 
+  /** Signals one workflow. If that fails, it logs the error and gives the claim back, to be tried again later. */
   async #tellOne(of: Wake): Promise<void> {
     const { installation, log, gatherMs } = this.#options;
     const { db } = installation;
     try {
-      await markSignalled(db, of, await this.#say(of), gatherMs);
+      await markSignalled(db, of, await this.#signal(of), gatherMs);
       setTimeout(() => this.#kickTeller(), gatherMs + 5).unref();
     } catch (error) {
       const wait = isRefusal(error) ? refusedAllMs : error instanceof ServiceError ? 1_000 : 2_000;
@@ -291,10 +309,10 @@ export class Dispatcher {
   }
 
   /**
-   * One signal; answers up to which version it told. Woken without news (a row switched on, something overdue), the workflow may stand at
-   * this version already and would not look at a plan of it: it is had to ask the record.
+   * Sends one signal, and returns the version that the workflow was told. A wake can come without news: a row was switched on, or something
+   * is overdue. Then the workflow may know this version already and would ignore its plan, so the signal has it ask the record.
    */
-  async #say(of: Wake): Promise<number> {
+  async #signal(of: Wake): Promise<number> {
     const { installation, temporal } = this.#options;
     if (of.kinds.length === 0) {
       await signalReload(temporal, of);
@@ -305,7 +323,7 @@ export class Dispatcher {
     return plan.version;
   }
 
-  /** Wakes what nobody took, and puts away what is over. */
+  /** Wakes consignments with overdue work, deletes wakes that are done, and creates the journal's partitions for the days to come. */
   async #lookAfter(): Promise<void> {
     const { installation, log, overdueMs } = this.#options;
     try {
@@ -322,7 +340,7 @@ export class Dispatcher {
   }
 }
 
-/** Whether Temporal will never take this. */
+/** Whether Temporal refuses the call itself (gRPC code 3, INVALID_ARGUMENT), so that the same call again fails again. */
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof ServiceError)) return false;
   const { code } = (error.cause ?? {}) as { readonly code?: unknown };

@@ -1,11 +1,14 @@
-/** How a journal row of each channel that is told to us is read. Reads that we make ourselves are read where they are made. */
+/** Reads what the two sides push to us, by the channel of the journal row. Answers to our own reads are translated where we ask. */
 import { palletwaysWire, readPush } from '../../connectors/palletways/read.ts';
 import { qargoWire, readDispatch, readingTables, readVisibility } from '../../connectors/qargo/read.ts';
 import type { Reading } from '../../domain/facts/reading.ts';
 import { type Organisation, oursOf } from '../../domain/policy/organisation.ts';
 import type { JournalRow } from '../../store/record/journal.ts';
 
-/** Pure but for nothing: bytes in, facts and problems out; never throws for what a far side sent. */
+/**
+ * Translates the bytes of one message into facts and problems; it is pure. Whatever the other side sent is at worst a problem, never an
+ * error. Throws a ZodError if the organisation's `wire` settings are not valid. `digest` makes a keyed digest of a text.
+ */
 export function readMessage(row: JournalRow, organisation: Organisation, digest: (text: string) => string): Reading {
   const context = { zone: organisation.palletways.zone, receivedAt: row.receivedAt, digest };
   if (row.channel === 'palletways push') {
@@ -29,9 +32,10 @@ export function readMessage(row: JournalRow, organisation: Organisation, digest:
   return { heard: [], problems: [{ field: 'channel', message: `nothing reads ${row.channel} here` }] };
 }
 
+/** Parses a body as JSON in UTF-8; undefined if it is not JSON. */
 function parseJson(body: Buffer): unknown {
   try {
-    // A byte order mark is no JSON, and TextDecoder takes it away.
+    // JSON.parse refuses a byte order mark, and TextDecoder removes it.
     return JSON.parse(new TextDecoder().decode(body));
   } catch {
     return undefined;

@@ -1,4 +1,4 @@
-/** The feed of exceptions that Palletways fetches, where the organisation offers them. Signed in for as Palletways' pushes are. */
+/** The feed from which Palletways fetches exceptions, if the organisation offers them. Its login is that of Palletways' pushes. */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Organisation } from '../../domain/policy/organisation.ts';
@@ -12,7 +12,10 @@ import { Refused, route } from './route.ts';
 
 const ofOrganisation = z.object({ organisation: z.string() });
 const ofPhoto = ofOrganisation.extend({ item: z.string(), photo: z.string() });
-/** Reads as null what is no cursor: that is told only to who is signed in. */
+/**
+ * The position after which items are wanted; 0, the start, if it is left out. A text that is not a cursor becomes null here, and is refused
+ * only after the login was checked.
+ */
 const cursor = z
   .string()
   .regex(/^\d{0,15}$/)
@@ -21,19 +24,23 @@ const cursor = z
   .nullable()
   .catch(null);
 const ofFeed = { params: ofOrganisation, query: z.object({ cursor }) };
+/** One answer has at most this many items. */
 const itemsAtOnce = 100;
 
 export interface FeedDeps {
   readonly installation: Installation;
-  /** Called where a workflow is to be told that what it waits for was fetched. */
+  /** Called after a fetch that some workflow waited for, so that the dispatcher tells that workflow. */
   readonly stored: () => void;
 }
 
-/** Makes the feed: what is new since a cursor, and the photos of it. */
+/** Makes the two routes of the feed: the exceptions after a cursor, and one photo of an exception. */
 export function exceptionFeed({ installation, stored }: FeedDeps): FastifyPluginAsync {
   const { db, blobs, organisations } = installation;
 
-  /** The organisation, signed in for; null where the answer was sent already. @throws Refused where it offers nothing. */
+  /**
+   * Checks the login, and returns the organisation; null if the login is wrong, and then the 401 has been sent. Throws Refused (404) if the
+   * organisation offers no exceptions.
+   */
   const signedIn = async (id: string, request: FastifyRequest, reply: FastifyReply): Promise<Organisation | null> => {
     const organisation = await organisations.cached(id);
     if (organisation === undefined || !isLogin(request.headers.authorization, organisation.palletways.push)) {
@@ -90,7 +97,7 @@ export function exceptionFeed({ installation, stored }: FeedDeps): FastifyPlugin
   };
 }
 
-/** An exception as the feed shows it, with links to its photos. */
+/** Returns an exception as the feed shows it. `here` is the address of the feed, from which the links to its photos are made. */
 function itemOf({ id, trackingId, conNo, at, note, photos }: OfferedException, code: string, here: string) {
   return {
     id,

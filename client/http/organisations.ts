@@ -1,4 +1,4 @@
-/** Configuration over the operations API: read, changed, tried, compared, taken back. No secret is ever answered. */
+/** The operations API for configuration: people read, change, try, compare and roll back organisations. No answer contains a secret. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { openChoices } from '../../domain/policy/rows.ts';
@@ -15,13 +15,14 @@ import type { OperationsDeps } from './deps.ts';
 import { who } from './request.ts';
 import { Refused, route } from './route.ts';
 
+/** An organisation as JSON. Its fields are checked where it is put or tried, not here. */
+const organisationBody = z.record(z.string(), z.unknown());
 const params = z.object({ id: z.string() });
-const draft = z.record(z.string(), z.unknown());
 const open = z.enum(openChoices).optional();
-const changed = who.extend({ version: z.int().min(0), organisation: draft, open });
-const back = who.extend({ version: z.int().min(1), to: z.int().min(1), open });
-const tried = z.object({ organisation: draft, limit: z.int().min(1).max(2000).default(500) });
-const between = z.object({ from: z.coerce.number().int().min(1), to: z.coerce.number().int().min(1) });
+const putBody = who.extend({ version: z.int().min(0), organisation: organisationBody, open });
+const rollbackBody = who.extend({ version: z.int().min(1), to: z.int().min(1), open });
+const tryBody = z.object({ organisation: organisationBody, limit: z.int().min(1).max(2000).default(500) });
+const diffQuery = z.object({ from: z.coerce.number().int().min(1), to: z.coerce.number().int().min(1) });
 
 /** Adds the routes by which organisations are read and changed. */
 export function organisationRoutes(app: FastifyInstance, deps: OperationsDeps): void {
@@ -47,7 +48,7 @@ function readingRoutes(app: FastifyInstance, { installation: { db, organisations
 
   route(app, 'GET /operations/organisations/:id/versions', { params }, async ({ params: { id } }) => {
     const all = await organisations.versions(id);
-    if (all.length === 0) throw nobody();
+    if (all.length === 0) throw noOrganisation();
     return all.map(({ version, madeBy, why, madeAt, organisation }, n) => {
       const before = all[n + 1];
       return {
@@ -63,7 +64,7 @@ function readingRoutes(app: FastifyInstance, { installation: { db, organisations
   route(
     app,
     'GET /operations/organisations/:id/diff',
-    { params, query: between },
+    { params, query: diffQuery },
     async ({ params: { id }, query }) => {
       const [from, to] = await Promise.all([
         organisations.version(id, query.from),
@@ -82,7 +83,7 @@ function readingRoutes(app: FastifyInstance, { installation: { db, organisations
 function changingRoutes(app: FastifyInstance, { installation, temporal }: OperationsDeps): void {
   const { organisations, db } = installation;
 
-  /** What was made is published at once; where that cannot be started now, the service does it within seconds. */
+  /** Has the new version published, and returns it. If that cannot be started now, the service starts it itself within seconds. */
   const publish = async (id: string, { said }: PutDone, request: FastifyRequest) => {
     await startPublications(installation, temporal).catch((error: unknown) =>
       request.log.warn({ err: error }, 'a version could not be published; will try again'),
@@ -90,6 +91,7 @@ function changingRoutes(app: FastifyInstance, { installation, temporal }: Operat
     return { ...(await show(db, await organisations.version(id))), said };
   };
 
+  /** Makes a version. Throws Refused (409) if somebody must first say what becomes of open updates, and what `putOrganisation` throws. */
   const put = async (draft: OrganisationDraft, putting: Putting) => {
     try {
       return await putOrganisation(installation, draft, putting);
@@ -99,12 +101,12 @@ function changingRoutes(app: FastifyInstance, { installation, temporal }: Operat
     }
   };
 
-  // `version` is the one that was seen, 0 for a new organisation. What is left out goes back to its default, a secret stays. `open` says
-  // what becomes of what is open in rows that go on.
+  // `version` is the version that the person saw, 0 for a new organisation. A setting that is left out goes back to its default; a secret
+  // that is left out stays. `open` says what becomes of the updates that are open in rows that are switched on.
   route(
     app,
     'PUT /operations/organisations/:id',
-    { params, body: changed },
+    { params, body: putBody },
     async ({ params: { id }, body, request }) => {
       const { who: madeBy, why, version: seen, open } = body;
       const draft = { ...body.organisation, id } as OrganisationDraft;
@@ -115,7 +117,7 @@ function changingRoutes(app: FastifyInstance, { installation, temporal }: Operat
   route(
     app,
     'POST /operations/organisations/:id/rollback',
-    { params, body: back },
+    { params, body: rollbackBody },
     async ({ params: { id }, body, request }) => {
       const { who: madeBy, version: seen, to, open } = body;
       const why = body.why || `back to version ${to}`;
@@ -124,25 +126,25 @@ function changingRoutes(app: FastifyInstance, { installation, temporal }: Operat
     },
   );
 
-  route(app, 'POST /operations/organisations/:id/try', { params, body: tried }, async ({ params: { id }, body }) => {
+  route(app, 'POST /operations/organisations/:id/try', { params, body: tryBody }, async ({ params: { id }, body }) => {
     const before = await organisations.get(id);
-    if (before === undefined) throw nobody();
+    if (before === undefined) throw noOrganisation();
     return previewConfiguration(db, before, await organisations.tried(checked(body.organisation, id)), body.limit);
   });
 }
 
-/** A draft whose codes the wire knows. @throws OrganisationError */
-function checked(organisation: z.output<typeof draft>, id: string): OrganisationDraft {
+/** Returns the draft with its id, after the connectors have checked its `wire` settings. Throws OrganisationError if one is wrong. */
+function checked(organisation: z.output<typeof organisationBody>, id: string): OrganisationDraft {
   const whole = { ...organisation, id } as OrganisationDraft;
   checkWire(whole);
   return whole;
 }
 
-/** A version without its secrets, and whether a first contact has passed. @throws Refused where there is none. */
+/** Returns a version without its secrets, and when a first contact passed (null: none has). Throws Refused (404) if there is no version. */
 async function show(db: Queryable, found: Version | undefined) {
-  if (found === undefined) throw nobody();
+  if (found === undefined) throw noOrganisation();
   const contactPassedAt = await loadContactPassed(db, found.organisation.id);
   return { ...found, organisation: withoutSecrets(found.organisation), contactPassedAt };
 }
 
-const nobody = () => new Refused(404, 'there is no such organisation');
+const noOrganisation = () => new Refused(404, 'there is no such organisation');

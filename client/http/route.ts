@@ -1,4 +1,4 @@
-/** One route of the service: what is asked is checked before its handler sees it, and what cannot be done is answered here. */
+/** Adds routes to the service. A request is checked before its handler sees it, and an error of the caller becomes a 4xx answer here. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { cleanValue } from '../../domain/facts/text.ts';
@@ -6,7 +6,7 @@ import { OrganisationError, StaleVersion } from '../../store/organisations/organ
 import { AskedWrongly } from '../../store/postgres/pages.ts';
 import { NoSuchThing } from '../../store/record/commands.ts';
 
-/** What a handler, or what it calls, throws where it answers with a status of 4xx; `more` stands beside the error in the body. */
+/** A handler throws this to answer with the status `status`, 4xx. The fields of `more` stand beside `error` in the body of the answer. */
 export class Refused extends Error {
   readonly status: number;
   readonly more: object;
@@ -17,7 +17,7 @@ export class Refused extends Error {
   }
 }
 
-/** What a route looks at of a request; a body is JSON. What it leaves out its handler does not get. */
+/** The schemas of the parts of a request that a route uses; its body is JSON. The handler does not get a part that has no schema. */
 type Schemas = { readonly [Part in 'params' | 'query' | 'body']?: z.ZodType };
 
 type Asked<S extends Schemas> = { readonly [Part in keyof S]: z.output<NonNullable<S[Part]>> } & {
@@ -25,7 +25,10 @@ type Asked<S extends Schemas> = { readonly [Part in keyof S]: z.output<NonNullab
   readonly reply: FastifyReply;
 };
 
-/** Adds a route: `at` is its method and path. 400 names each field that is not as its schema has it; what else is thrown is the service's. */
+/**
+ * Adds a route; `at` is its method and path. A request that does not fit the schemas gets a 400 that names each wrong field. An error that
+ * is not the caller's goes on to the service, which answers it.
+ */
 export function route<S extends Schemas>(
   app: FastifyInstance,
   at: `${'GET' | 'POST' | 'PUT'} /${string}`,
@@ -48,7 +51,7 @@ export function route<S extends Schemas>(
   app.route({ method, url, handler });
 }
 
-/** The JSON of a body, every text in it clean; undefined where it is none. What a person says goes into the record and to Temporal. */
+/** Parses a body as JSON; undefined if it is not JSON. Each text is cleaned, because it goes into the record and to Temporal. */
 function parse(body: unknown): unknown {
   if (!Buffer.isBuffer(body)) return undefined;
   try {
@@ -58,12 +61,13 @@ function parse(body: unknown): unknown {
   }
 }
 
+/** Returns the 400 that names each field that does not fit its schema, with the reason. */
 function notUnderstood({ issues }: z.ZodError): Refused {
   const fields = issues.map(({ path, message }) => ({ field: path.slice(1).join('.') || 'body', reason: message }));
   return new Refused(400, 'the request is not understood', { fields });
 }
 
-/** What is answered to an error; one that says nothing about the request is thrown again. */
+/** Returns the answer to an error that is the caller's. Throws any other error again. */
 function refusalOf(error: unknown): Refused {
   if (error instanceof Refused) return error;
   if (error instanceof AskedWrongly) return new Refused(400, error.message);

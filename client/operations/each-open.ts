@@ -5,21 +5,24 @@ import type { Queryable } from '../../store/postgres/database.ts';
 import type { Claim } from '../../store/record/wake.ts';
 
 export interface Pacing {
-  /** One organisation alone; undefined: all. */
+  /** Only consignments of this organisation are visited; undefined: those of all organisations. */
   readonly organisation?: string | undefined;
-  /** Consignments in a second, at most. */
+  /** On average at most this many consignments are visited in a second. */
   readonly rate: number;
-  /** Leaves out the others, without a pause for them. */
+  /** Only consignments for which this returns true are visited. The others are left out without a pause. */
   readonly only?: (of: Claim) => boolean;
   readonly say: (line: string) => void;
 }
 
+/** This many consignments are read from the record at once. */
 const page = 200;
+/** Progress is said this often, ms. */
 const sayEveryMs = 5_000;
 
 /**
- * Does something to each, at most `rate` in a second; a slow answer holds up nobody as long as fewer than `rate` are out. Answers
- * to how many it was done. `act` answers whether it was, and throws nothing.
+ * Calls `act` for each open consignment, `rate` times in a second; after a delay it catches up, by at most one second. It does not wait for
+ * one call to end before the next while fewer than `rate` calls are under way. `act` resolves to whether it succeeded, and must not throw.
+ * Returns how many calls succeeded. Throws what the record throws.
  */
 export async function actOnEachOpen(
   db: Queryable,
@@ -28,7 +31,7 @@ export async function actOnEachOpen(
 ): Promise<number> {
   const all = await countOpen(db, organisation);
   say(`${all} consignments are not closed`);
-  const out = new Set<Promise<void>>();
+  const underWay = new Set<Promise<void>>();
   let acted = 0;
   let said = Date.now();
   let next = Date.now();
@@ -41,17 +44,17 @@ export async function actOnEachOpen(
       if (only?.(of) === false) continue;
       next = Math.max(next + 1_000 / rate, Date.now() - 1_000);
       if (next > Date.now()) await sleep(next - Date.now());
-      if (out.size >= Math.max(1, rate)) await Promise.race(out);
-      const run: Promise<void> = act(of).then((good) => {
-        if (good) acted += 1;
-        out.delete(run);
+      if (underWay.size >= Math.max(1, rate)) await Promise.race(underWay);
+      const run: Promise<void> = act(of).then((succeeded) => {
+        if (succeeded) acted += 1;
+        underWay.delete(run);
       });
-      out.add(run);
+      underWay.add(run);
       if (Date.now() - said < sayEveryMs) continue;
       said = Date.now();
       say(`${acted} of ${all} asked`);
     }
   }
-  await Promise.all(out);
+  await Promise.all(underWay);
   return acted;
 }

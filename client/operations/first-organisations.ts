@@ -1,4 +1,4 @@
-/** The organisations with which an installation begins, from a file: read while the record has none, and never again. */
+/** Reads the first organisations of an installation from a file. The file is read only while the record has no organisation. */
 import { readFile } from 'node:fs/promises';
 import type { Installation } from '../../store/organisations/installation.ts';
 import { type OrganisationDraft, OrganisationError } from '../../store/organisations/organisations.ts';
@@ -6,9 +6,9 @@ import { withRowsHeld } from './organisation-put.ts';
 import { checkWire } from './organisation-wire.ts';
 
 /**
- * Makes the organisations of a JSON file, one or a list of them, where there is none yet, their rows in shadow until a first contact has
- * passed; answers the ids of those it made. Throws one
- * Error that names the file and every field that is wrong, never a value: then none was made. A file that is not looked at may be anything.
+ * Makes the organisations of a JSON file, which holds one or a list of them, if the record has none yet; else the file is not read. Their
+ * rows are in shadow until a first contact has passed. Returns the ids of those that were made. If the file cannot be read or a field is
+ * wrong, it throws one Error that names the file and each wrong field but no value, and makes none. Throws what the record throws.
  */
 export async function beginWith(
   { organisations }: Pick<Installation, 'organisations'>,
@@ -29,6 +29,7 @@ export async function beginWith(
   }
 }
 
+/** Reads the drafts in a file. Throws an Error that names the file and repeats nothing of its text. */
 async function read(file: string): Promise<OrganisationDraft[]> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new Error(
@@ -39,7 +40,7 @@ async function read(file: string): Promise<OrganisationDraft[]> {
   try {
     said = JSON.parse(text);
   } catch {
-    // What JSON.parse says repeats the text, which holds secrets.
+    // The error of JSON.parse is left out, because it repeats a part of the text, and the text holds secrets.
     throw new Error(`${file}: is not JSON`);
   }
   const all: unknown[] = Array.isArray(said) ? said : [said];
@@ -50,6 +51,7 @@ async function read(file: string): Promise<OrganisationDraft[]> {
   return all as OrganisationDraft[];
 }
 
+/** Runs a check, and returns the fields that it found wrong. Throws any error but an OrganisationError again. */
 function fieldsOf(check: () => void): OrganisationError['fields'] {
   try {
     check();

@@ -1,6 +1,7 @@
 /**
- * A new version of an organisation, as a person makes it. Until a first contact has passed no row of it goes on: it stays in shadow. A row
- * that goes on where something was heard already asks what becomes of what is open, so that nothing old pours out.
+ * Makes a new version of an organisation for a person. Until a first contact has passed, a row that the person switches on is kept in
+ * shadow. After that, if the organisation has consignments already, whoever switches a row on must say what becomes of the updates that are
+ * open in it, so that old ones are not all sent by surprise.
  */
 import { holdInShadow, type OpenChoice, type Row, rowsSwitchedOn, type Switch } from '../../domain/policy/rows.ts';
 import { sayHeld, sayUndecided, sayWithheld } from '../../domain/words/switching.ts';
@@ -10,7 +11,7 @@ import type { Making, OrganisationDraft } from '../../store/organisations/organi
 import { beginRows, countOpenIn, hasConsignments } from '../../store/record/switched-on.ts';
 import { checkWire } from './organisation-wire.ts';
 
-/** A version that switches rows on, of which nobody said what becomes of what is open. Nothing was changed. */
+/** Thrown if a version switches rows on and nobody said what becomes of the `count` updates that are open in them. Nothing was changed. */
 export class UndecidedOpen extends Error {
   readonly rows: readonly Row[];
   readonly count: number;
@@ -24,21 +25,24 @@ export class UndecidedOpen extends Error {
 }
 
 export interface Putting extends Making {
-  /** What becomes of what is open in rows that are switched on. */
+  /** What becomes of the updates that are open in rows that this version switches on. */
   readonly open?: OpenChoice;
-  /** Why a first contact is taken as passed without one. */
+  /** Why a first contact counts as passed although none was made. If it is left out, only a real one counts. */
   readonly vouch?: string;
 }
 
 export interface PutDone {
   readonly version: number;
-  /** Sentences: what is otherwise than the draft has it, and what follows. */
+  /** Sentences for the person: which rows are kept in shadow although the draft has them on, and how many updates will not be sent. */
   readonly said: readonly string[];
 }
 
 type Rows = Partial<Record<Row, Switch>>;
 
-/** @throws OrganisationError, StaleVersion or UndecidedOpen; then nothing was changed. */
+/**
+ * Checks a draft, and stores it as the next version. Throws OrganisationError if a field is wrong, StaleVersion if the version that was seen
+ * is not the latest, and UndecidedOpen; then nothing was changed.
+ */
 export async function putOrganisation(
   { db, organisations }: Pick<Installation, 'db' | 'organisations'>,
   draft: OrganisationDraft,
@@ -50,18 +54,18 @@ export async function putOrganisation(
   const before = latest?.organisation.policy.rows;
   const wanted = (await organisations.tried(draft)).policy.rows;
   const isPassed = putting.vouch !== undefined || (await loadContactPassed(db, id)) !== null;
-  // What is on already stays on.
+  // Only a row that this version switches on is kept in shadow; a row that was on before stays on.
   const held = isPassed ? [] : rowsSwitchedOn(before ?? holdInShadow(undefined), wanted);
   const rows: Rows = { ...wanted, ...Object.fromEntries(held.map((row) => [row, 'shadow'])) };
   const switched = before === undefined ? [] : rowsSwitchedOn(before, rows);
-  const asks = switched.length > 0 && (await hasConsignments(db, id));
-  if (asks && putting.open === undefined) throw new UndecidedOpen(switched, await countOpenIn(db, id, switched));
+  const mustChoose = switched.length > 0 && (await hasConsignments(db, id));
+  if (mustChoose && putting.open === undefined) throw new UndecidedOpen(switched, await countOpenIn(db, id, switched));
   const { madeBy, why = '' } = putting;
   let withheld = 0;
-  // What was looked at is what is changed: somebody who was quicker makes it stale.
+  // The checks above are about the version that was read here. If somebody has made another one since, `put` throws StaleVersion.
   const making = { madeBy, why, seen: putting.seen ?? latest?.version ?? 0 };
   await organisations.put({ ...draft, policy: { ...draft.policy, rows } }, making, async (tx, version) => {
-    if (asks && putting.open === 'from-now-on')
+    if (mustChoose && putting.open === 'from-now-on')
       withheld = await beginRows(tx, { organisation: id, rows: switched, version, who: madeBy, why });
   });
   const version = (await organisations.version(id))?.version ?? 1;
@@ -70,12 +74,12 @@ export async function putOrganisation(
     version,
     said: [
       ...(held.length === 0 ? [] : [sayHeld(id, held)]),
-      ...(asks && putting.open === 'from-now-on' ? [sayWithheld(withheld)] : []),
+      ...(mustChoose && putting.open === 'from-now-on' ? [sayWithheld(withheld)] : []),
     ],
   };
 }
 
-/** A draft of an organisation that is new, its rows in shadow. */
+/** Returns the draft of a new organisation with each row that is on put in shadow. */
 export function withRowsHeld(draft: OrganisationDraft): OrganisationDraft {
   return { ...draft, policy: { ...draft.policy, rows: holdInShadow(draft.policy?.rows) } };
 }

@@ -1,4 +1,4 @@
-/** A configuration tried against recent traffic before it goes live: which orders and notes would go otherwise. Sends and keeps nothing. */
+/** Tries a configuration on recent traffic, and finds the orders and notes that would be sent differently. It sends and stores nothing. */
 
 import { noteCodes, noteElements } from '../../connectors/palletways/read.ts';
 import { orderInput, qargoAccess, unmapped } from '../../connectors/qargo/read.ts';
@@ -12,28 +12,33 @@ import { recentlyParked, recentNotes, recentOrders } from '../../store/views/wor
 import { reasonTablesOf } from './reason-tables.ts';
 
 export interface ConfigurationDifference {
-  /** Palletways reference. */
+  /** The consignment's reference at Palletways, or else its tracking id, or else its internal id. */
   readonly reference: string;
-  /** What is told: `order`, or the key of what a note tells. */
+  /** `order`, or the key of the obligation that the note meets. */
   readonly what: string;
-  /** Cause for which it would be held back, where it would; null where it would go. */
+  /** Why it would be held back, as a sentence, before and after the change; null if it would be sent. */
   readonly parked: { readonly before: string | null; readonly after: string | null };
-  /** Fields of the far side's message that differ; none where it is held back before or after. */
+  /** The fields of the message to the other side that differ. The list is empty if the message is held back before or after the change. */
   readonly fields: readonly { readonly field: string; readonly from?: unknown; readonly to?: unknown }[];
 }
 
 export interface ConfigurationPreview {
-  /** How many of each were looked at. */
+  /** How many orders were compared. */
   readonly orders: number;
+  /** How many notes were compared, with those that are held back now. */
   readonly notes: number;
-  /** The first 200 that would go otherwise, and how many there are. */
+  /** What would be sent differently, at most 200 of it. */
   readonly otherwise: readonly ConfigurationDifference[];
+  /** How much would be sent differently, with what is not in the list. */
   readonly count: number;
 }
 
-const shown = 200;
+const mostShown = 200;
 
-/** Looks at the latest `limit` orders and as many notes. */
+/**
+ * Compares what two configurations of one organisation make of its latest orders, its latest notes, and the exceptions that are held back
+ * now: at most `limit` of each. Throws what the record throws, and a ZodError if the settings of a side are not valid.
+ */
 export async function previewConfiguration(
   db: Queryable,
   before: Organisation,
@@ -42,19 +47,19 @@ export async function previewConfiguration(
 ): Promise<ConfigurationPreview> {
   const orders = await recentOrders(db, before.id, limit);
   const notes = await recentNotes(db, before.id, limit);
-  // Of a note that was held back there are no words yet.
+  // A note that is held back has not been put into words yet, so only the cause for holding it back is compared.
   const held = await recentlyParked(db, before.id, limit);
-  const [was, is] = [orderWords(before), orderWords(after)];
-  const [said, says] = [noteWords(before), noteWords(after)];
+  const [orderBefore, orderAfter] = [orderWords(before), orderWords(after)];
+  const [noteBefore, noteAfter] = [noteWords(before), noteWords(after)];
   const otherwise: ConfigurationDifference[] = [];
   const compare = (reference: string, what: string, a: Words, b: Words) => {
     const fields = a.parked !== null || b.parked !== null ? [] : differing(a.message, b.message);
     if (fields.length > 0 || a.parked !== b.parked)
       otherwise.push({ reference, what, parked: { before: a.parked, after: b.parked }, fields });
   };
-  for (const { reference, content } of orders) compare(reference, 'order', was(content), is(content));
+  for (const { reference, content } of orders) compare(reference, 'order', orderBefore(content), orderAfter(content));
   for (const { reference, key, note } of notes)
-    compare(reference, key, said(note as OutgoingNote), says(note as OutgoingNote));
+    compare(reference, key, noteBefore(note as OutgoingNote), noteAfter(note as OutgoingNote));
   const parking = (organisation: Organisation) => {
     const tables = reasonTablesOf(organisation);
     return (code: string): Words => ({
@@ -67,11 +72,12 @@ export async function previewConfiguration(
   return {
     orders: orders.length,
     notes: notes.length + held.length,
-    otherwise: otherwise.slice(0, shown),
+    otherwise: otherwise.slice(0, mostShown),
     count: otherwise.length,
   };
 }
 
+/** What a configuration makes of one order or note: the cause for which it is held back, as a sentence, or else the message. */
 interface Words {
   readonly parked: string | null;
   readonly message: unknown;
@@ -101,6 +107,7 @@ function noteWords(organisation: Organisation): (note: OutgoingNote) => Words {
   };
 }
 
+/** Returns the fields whose values differ between two messages; `from` or `to` is left out if the field is missing there. */
 function differing(before: unknown, after: unknown): ConfigurationDifference['fields'] {
   const [was, is] = [fieldsOf(before), fieldsOf(after)];
   return [...new Set([...was.keys(), ...is.keys()])]
@@ -112,7 +119,7 @@ function differing(before: unknown, after: unknown): ConfigurationDifference['fi
     }));
 }
 
-/** Single values by path, `consignments[0].goods[1].quantity`. */
+/** Returns the single values in a message by their paths, such as `consignments[0].goods[1].quantity`. A null has no path. */
 function fieldsOf(value: unknown, path = ''): Map<string, unknown> {
   if (value === null || value === undefined) return new Map();
   if (typeof value !== 'object') return new Map([[path, value]]);
