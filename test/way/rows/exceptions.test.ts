@@ -381,7 +381,8 @@ describe('exceptions', () => {
         { code: 'NO_ACCESS', status: 'FAILED', notes: ['EXC/OTH OTHER', 'STS/FLD OTHER'] },
         { code: 'DAMAGE', status: 'COMPLETED', notes: ['EXC/DMG DAMAGE', 'STS/DLV'] },
         { code: 'SHORT', status: 'COMPLETED', notes: ['EXC/SHT SHORT', 'STS/DLV'] },
-        { code: 'REFUSED', status: 'COMPLETED', notes: ['EXC/REF REFUSED', 'STS/DLV'] },
+        // The event of a completed stop names no incident: it is told as delivered, until the read shows that nothing was handed over.
+        { code: 'REFUSED', status: 'COMPLETED', notes: ['EXC/REF REFUSED', 'STS/DLV', 'STS/FLD REFUSED'] },
       ] as const;
       const lives = await Promise.all(
         incidents.map(async ({ code, status, notes }) => {
