@@ -17,10 +17,14 @@ const places = {
   '700': 'DELIVERY_DEPOT',
 };
 const networkCodes = [
-  ...['BIN:BOOKED', 'ETA:ETA', 'REJ:REJECTED', 'HLD:STOCK_HELD', 'POD:DELIVERED'].map((named) => {
-    const [group = '', code = ''] = named.split(':');
-    return { group, type: '*', code };
-  }),
+  { group: 'BIN', type: '*', code: 'BOOKED' },
+  { group: 'ETA', type: '*', code: 'ETA' },
+  { group: 'REJ', type: '*', code: 'REJECTED' },
+  { group: 'HLD', type: '*', code: 'STOCK_HELD' },
+  { group: 'POD', type: '*', code: 'DELIVERED' },
+  { group: 'STS', type: 'OFD', code: 'OUT_FOR_DELIVERY' },
+  { group: 'STS', type: 'DLV', code: 'DELIVERED' },
+  { group: 'STS', type: 'FLD', code: 'FAILED' },
   ...Object.entries(places).map(([type, code]) => ({ group: 'STA', type, code })),
 ];
 

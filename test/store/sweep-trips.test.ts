@@ -219,10 +219,11 @@ test('a trip with words that no list has, a stop that is none and one of nobody 
   }
   expect(await milestones(of(far, 2))).toEqual(['arrived']);
   const unused = await record().rows(
-    'select channel, what, code from unused_word where organisation = $1 order by what',
+    'select channel, what, code from unused_word where organisation = $1 order by what, channel',
     record().organisation,
   );
   expect(unused).toEqual([
+    { channel: 'qargo status', what: 'stop status', code: 'PARKED' },
     { channel: 'qargo trip', what: 'stop status', code: 'PARKED' },
     { channel: 'qargo trip', what: 'trip status', code: 'RESTING' },
   ]);
