@@ -6,7 +6,7 @@ export type Kept = Judged & { readonly seconds: number };
 
 const head = `# Flips
 
-Both twins can play each wire assumption otherwise ([sandbox](../sandbox/README.md)). \`npm run flips\` plays a small day for each of these alternatives on the published character, without Temporal, and judges it: **works** (everything arrives, nobody is called), **says so** (somebody is called, nothing false is told to either side), **silent** (something is lost and nobody is called, or something false is told). This page is made from its last run: \`npm run flips -- --out flips.json --page docs/flips.md\`. The numbers are those of [wire assumptions](wire-assumptions.md).
+Both twins can play each wire assumption otherwise ([sandbox](../sandbox/README.md)). \`npm run flips\` plays a small day for each of these alternatives on the published character, without Temporal, and judges it: **works** (everything arrives, nobody is called), **says so** (somebody is called, nothing false is told to either side), **silent** (something is lost and nobody is called, or something false is told). This page is made by \`npm run flips -- --out flips.json --page docs/flips.md\`, which goes on where an earlier run ended: a row may be of an earlier commit, until its flip is played again (\`--flip 38a\`). The numbers are those of [wire assumptions](wire-assumptions.md).
 `;
 
 /** The page of these days; `clean` is the day without a flip. */
