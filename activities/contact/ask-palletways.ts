@@ -28,7 +28,7 @@ export interface PalletwaysSeen {
   readonly ended: string | null;
 }
 
-/** So many answers in a row that nobody can read end the reads: it is an outage, and nothing is to be learnt from it. */
+/** The reads end after this number of unreadable answers in a row: that is an outage, which teaches nothing about the wire. */
 const mostUnread = 3;
 
 /** A status of the server's own trouble, or a sentence that nobody knows. An error that is known, in whatever clothes, is none. */
@@ -67,7 +67,7 @@ export async function askPalletways(
     const answer = await probe.ask({ method, host: hostOf[method] ?? 'api', args, format, ...more });
     answers.push(answer);
     if (answer.outcome === 'silent') throw new Ended('Palletways does not answer any more: it may be a ban');
-    // What `keytest` says is a sentence at its best.
+    // `keytest` answers with a plain sentence even when all is well, so that one does not count as unreadable.
     if (method !== 'keytest' || answer.status !== 200) unread = isPage(answer) ? unread + 1 : 0;
     if (unread === mostUnread) throw new Ended(`Palletways gives no answer that can be read: ${answer.words}`);
     return answer;

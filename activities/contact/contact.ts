@@ -86,7 +86,7 @@ export async function makeContact(
   };
 }
 
-/** Of a side that could not be read to its end nothing is concluded that contradicts: an outage looks like many an alternative. */
+/** Turns each contradiction into "not seen" where the reads of a side ended early, because an outage looks like many an alternative. */
 function asFarAsRead(findings: readonly Finding[], ended: string | null): Finding[] {
   if (ended === null) return [...findings];
   return findings.map((finding) =>

@@ -13,7 +13,7 @@ export interface NoteTables {
   /** Those that cancel. */
   readonly cancelCodes: readonly NoteCode[];
   readonly zone: string;
-  /** Whether a text ends with an instant and a reference of ours. */
+  /** Returns whether a note's text ends with an instant and a reference that we wrote. */
   readonly isOurs: (text: string) => boolean;
 }
 
@@ -22,7 +22,7 @@ const codeOf = (note: Node) => `${text(note, 'NoteGroup')}/${text(note, 'NoteTyp
 /** Status codes that the guide publishes, and the note of ours that says the same. */
 const byStatus: Readonly<Record<string, 'out' | 'delivered'>> = { '800': 'out', '900': 'delivered' };
 
-/** What a text says whose consignment was cancelled, in the languages of the networks. */
+/** Matches the words with which a network says, in its own language, that a consignment was cancelled. */
 const saysCancelled = /\b(?:cancel|anulad|annul|storn)/i;
 
 export function learnCodes(notes: readonly Node[], tables: NoteTables): Finding[] {

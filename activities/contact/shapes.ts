@@ -1,6 +1,7 @@
 /**
- * What came in a first contact as shapes that a twin replays (`sandbox/server/shapes.ts`): which elements, in which order, how often, and
- * how their values are written. Names, addresses, references and numbers are put out of sight: a letter is `a` or `A`, a digit `9`. Pure.
+ * Turns the answers of a first contact into shapes that a twin replays (`sandbox/server/shapes.ts`): they tell which elements came, in which
+ * order, how often, and how their values are written. Names, addresses, references and numbers are put out of sight: a letter is `a` or `A`,
+ * a digit `9`. Pure.
  */
 import type { Node } from '../../connectors/palletways/node.ts';
 import type { ProbeOutcome } from '../../connectors/palletways/probe.ts';
@@ -10,15 +11,15 @@ import type { Contact } from './contact.ts';
 export type Shape = string | number | boolean | null | readonly Shape[] | { readonly [name: string]: Shape };
 
 export interface PalletwaysShape {
-  /** What the method answered on each host that was asked. */
+  /** This tells how each host that was asked answered the method. */
   readonly hosts: Readonly<Partial<Record<'api' | 'portal', ProbeOutcome>>>;
-  /** Of one row; null where none came. */
+  /** This is the shape of one row; it is null if no row came. */
   readonly row: Shape;
 }
 
 export interface QargoShape {
   readonly status: number;
-  /** Of the body; null where it came with an error or not as JSON. */
+  /** This is the shape of the body; it is null if the body came with an error or was no JSON. */
   readonly body: Shape;
 }
 
@@ -35,7 +36,7 @@ const words = new Set(
   ),
 );
 
-/** Of values that are the ids by which a twin knows its own: `{TrackingID}`, so that an element of another name still has the right one. */
+/** A twin puts its own id where a shape has `{TrackingID}` or `{ConNo}`, so that an element of another name has the right one too. */
 const ids: readonly (readonly [RegExp, string])[] = [
   [/^\d{11}$/, '{TrackingID}'],
   [/^\d{4,9}-\d{3}$/, '{ConNo}'],
@@ -50,7 +51,7 @@ export function shapesOf({ palletways, qargo }: Contact['seen']): Shapes {
       methods.map((method) => {
         const own = palletways.answers.filter(({ question }) => question.method === method);
         const hosts: Record<string, ProbeOutcome> = {};
-        // What a host answered once it can answer; a refusal counts where nothing else came.
+        // A host that gave an answer once can answer; a refusal is kept only if nothing else came from it.
         for (const { question, outcome } of own)
           if (hosts[question.host] === undefined || !isRefusal(outcome)) hosts[question.host] = outcome;
         return [method, { hosts, row: shapeOf(own.flatMap(({ data }) => data.map(jsonOf))) }];

@@ -274,7 +274,7 @@ async function milestoneNote(
   return { ...base, what, at, late, description: named(fact.reason ?? ''), text: words[what] ?? '' };
 }
 
-/** Whether our leg is to collect and no more. */
+/** Returns whether we only collect the consignment and another depot delivers it. */
 const isCollectedNow = async ({ services, consignment }: Work): Promise<boolean> =>
   (await legNow(services.installation.db, consignment)) === 'collection';
 
