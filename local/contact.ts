@@ -19,7 +19,8 @@ const rows = [
   'exceptions',
   'pod',
   'charges',
-].concat('close-out');
+  'close-out',
+];
 
 /** Of each organisation the number of settings that its contact changed. What is left contradicted is accepted. */
 export async function contactAll(ids: readonly string[], at: Contacting): Promise<Record<string, number>> {

@@ -138,8 +138,8 @@ export const documentTypes: Readonly<Record<string, 'pod' | 'photo' | 'signature
 /** Types under which some tenants keep their proofs of delivery (assumption 53): work for a person where no table says what they are. */
 export const possibleProofs: readonly string[] = ['ORIGINAL_CMR', 'WAYBILL', 'PALLET_NOTE', 'RECEIPT'];
 
-/** Every status of a stop or of an order that QG lists; another one is counted. */
-export const statuses = {
+/** Every status of a stop, a trip or an order that QG lists; another one is counted. */
+export const statuses: Readonly<Record<'stop' | 'trip' | 'order', readonly string[]>> = {
   stop: [
     'TEMPLATE',
     'BLOCKED',
@@ -152,6 +152,7 @@ export const statuses = {
     'CANCELLED',
     'IGNORED',
   ],
+  trip: ['CREATED', 'PLANNED', 'COMPLETED'],
   order: [
     'ACCEPTED',
     'REJECTED',
@@ -169,7 +170,7 @@ export const statuses = {
     'INVOICE_POSTED',
     'CANCELLED',
   ],
-} as const;
+};
 
 const signatureType = z.enum(['CONSIGNEE', 'CONSIGNOR', 'DRIVER']);
 type SignatureType = z.output<typeof signatureType>;

@@ -2,6 +2,7 @@
 import { Problems } from '../../domain/facts/problems.ts';
 import type { Problem, Unused } from '../../domain/facts/reading.ts';
 import { cutText } from '../../domain/facts/text.ts';
+import { statuses } from './config.ts';
 import type { OrderStatus } from './read-order-status.ts';
 import { isEnded, isUnderWay, type StopReport } from './read-stops.ts';
 import * as wire from './wire.ts';
@@ -27,20 +28,6 @@ export interface TripRead {
   readonly problems: readonly Problem[];
 }
 
-const tripStatuses: readonly string[] = ['CREATED', 'PLANNED', 'COMPLETED'];
-const stopStatuses: readonly string[] = [
-  'TEMPLATE',
-  'BLOCKED',
-  'TO_PLAN',
-  'PLANNED',
-  'DISPATCHED',
-  'ROUTE_TO_STOP',
-  'AT_STOP',
-  'COMPLETED',
-  'CANCELLED',
-  'IGNORED',
-];
-
 /** Answers null where it is no trip, with its id and a list of stops. A stop that cannot be read is a problem, the rest counts. */
 export function readTrip(answer: unknown): TripRead | null {
   const parsed = wire.trip.safeParse(answer);
@@ -53,7 +40,7 @@ export function readTrip(answer: unknown): TripRead | null {
     unused.set(`${what} ${code}`, { what, code, count: (unused.get(`${what} ${code}`)?.count ?? 0) + 1 });
   };
   const orders = new Set<string>();
-  if (trip.status && !tripStatuses.includes(trip.status)) count('trip status', trip.status);
+  if (trip.status && !statuses.trip.includes(trip.status)) count('trip status', trip.status);
   for (const value of trip.orders ?? []) {
     const order = wire.tripOrder.safeParse(value);
     if (order.success) orders.add(order.data.id);
@@ -65,7 +52,7 @@ export function readTrip(answer: unknown): TripRead | null {
       return [];
     }
     const { id, status, order } = stop.data;
-    if (status && !stopStatuses.includes(status)) count('stop status', status);
+    if (status && !statuses.stop.includes(status)) count('stop status', status);
     if (order) orders.add(order.row_id);
     return [{ id, order: order?.row_id ?? null, value }];
   });

@@ -71,7 +71,6 @@ export const wireWords: Readonly<Record<string, readonly WordSource[]>> = {
       from: 'QG StopStatus',
       words: list('AT_STOP BLOCKED CANCELLED COMPLETED DISPATCHED IGNORED PLANNED ROUTE_TO_STOP TEMPLATE TODO TO_PLAN'),
     },
-    { from: 'QG TripStatusOutput', words: ['CREATED'] },
     { from: 'QG VisibilityOrderStatus', words: ['REJECTED'] },
     { from: 'QG StopType', words: list('PICKUP DELIVERY CUSTOM') },
     { from: 'QG, operations of an update', words: list('CREATE UPDATE DELETE CANCEL') },

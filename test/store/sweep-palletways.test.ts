@@ -1,34 +1,20 @@
 /** How a sweep reads at Palletways, at a far side that answers as it is told: what one bad item ends, and what it does not. */
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, test } from 'vitest';
-import type { Services } from '../../activities/sending/work.ts';
-import { sweepPalletways } from '../../activities/sweep/palletways.ts';
 import type { SweepResult } from '../../activities/types.ts';
-import { palletwaysAccess } from '../../connectors/palletways/config.ts';
 import { note, type PalletwaysNote } from '../../connectors/palletways/wire.ts';
 import { CallError } from '../../domain/calls/error.ts';
-import { defaultPolicy } from '../../domain/policy/settings.ts';
 import { attention } from '../../store/views/attention.ts';
 import { useRecord } from './record.ts';
 import { problemsNoted, refusing } from './rows.ts';
 import { order, trackingFact } from './said.ts';
-import { consignmentAnswer } from './swept-palletways.ts';
+import { consignmentAnswer, sweepOnce, sweptAccess } from './swept-palletways.ts';
 
 const record = useRecord();
-
-const access = palletwaysAccess.parse({
-  apiUrl: 'http://127.0.0.1:1',
-  portalUrl: 'http://127.0.0.1:1',
-  apiKey: 'k',
-  account: '1',
-  depot: { number: '564', name: 'Depot' },
-  zone: 'Europe/London',
-});
 
 const empty = Object.fromEntries(Object.keys(note.shape).map((name) => [name, '']));
 /** A note as it was read: it cancels the consignment of that tracking id. */
 const cancelling = (nth: number, trackingId: string, said: Partial<PalletwaysNote> = {}): PalletwaysNote => {
-  const [code] = access.cancelCodes;
+  const [code] = sweptAccess.cancelCodes;
   const group = { NoteGroup: code?.group ?? '', NoteType: code?.type ?? '' };
   return {
     ...note.parse({ ...empty, SysNote: `${nth}`, TrackingID: trackingId, NoteDate: '2025-11-24', NoteTime: '07:00' }),
@@ -46,35 +32,7 @@ async function begun(trackingId: string): Promise<string> {
   return consignment;
 }
 
-async function sweep(client: Record<string, unknown>): Promise<SweepResult> {
-  const { db, organisation } = record();
-  const known = {
-    id: organisation,
-    active: true,
-    policy: defaultPolicy,
-    palletways: { zone: 'Europe/London', depot: access.depot },
-  };
-  const far = {
-    getNotes: async () => ({ notes: [], problems: [] }),
-    consEntered: async () => [],
-    getConsignment: async () => ({ none: true }),
-  };
-  const services = {
-    installation: {
-      db,
-      digestOf: () => (text: string) => `<${text.length}>`,
-      organisations: { cached: async () => known },
-    },
-    counterparts: {
-      pace: 1,
-      palletways: () => ({ ...far, ...client }),
-      heardFrom: async () => undefined,
-      accessOf: () => ({ palletways: access }),
-    },
-  } as unknown as Services;
-  const swept: unknown = await new MockActivityEnvironment().run(() => sweepPalletways(services, { organisation }));
-  return swept as SweepResult;
-}
+const sweep = (client: Record<string, unknown>): Promise<SweepResult> => sweepOnce(record(), client);
 
 const noted = () => problemsNoted(record());
 

@@ -5,13 +5,14 @@
 import { describe, expect } from 'vitest';
 import { type Contact, makeContact } from '../../activities/contact/contact.ts';
 import { patchOf, resultOf } from '../../activities/contact/report.ts';
-import { cancel, delivery, enter, holds, label, noted, orderOf, plan, sync } from '../../bench/people.ts';
+import { enter, noted } from '../../bench/people.ts';
 import { patchedDraft } from '../../client/operations/organisation-patch.ts';
 import { putOrganisation } from '../../client/operations/organisation-put.ts';
 import { call } from '../../local/loopback.ts';
 import { saveContact } from '../../store/organisations/contacts.ts';
 import type { OrganisationDraft } from '../../store/organisations/organisations.ts';
 import { type House, onRealParts, useHouse } from './house.ts';
+import { playFour } from './rows/people.ts';
 
 interface Network {
   readonly character: 'published' | 'former';
@@ -123,25 +124,7 @@ async function contactAndPatch(of: House, id: string) {
 
 /** Four consignments: one is cancelled, three are delivered and signed for. Everything that was said has arrived, once. */
 async function smallDay(of: House, id: string, delivered: string): Promise<void> {
-  const lives = await Promise.all(Array.from({ length: 4 }, () => enter(of, id)));
-  const [gone, ...driven] = lives;
-  if (gone === undefined) throw new Error('no consignment');
-  const labelled = await Promise.all(
-    driven.map(async (made) => {
-      const barcodes = await label(of, made);
-      return { made, barcodes, orderId: (await orderOf(of, made, holds(barcodes))).id };
-    }),
-  );
-  await orderOf(of, gone);
-  await cancel(of, gone);
-  await plan(
-    of,
-    id,
-    'CONTACT-1',
-    labelled.map(({ orderId }) => orderId),
-  );
-  for (const { orderId, barcodes } of labelled) await sync(of, delivery(orderId, barcodes));
-  await orderOf(of, gone, ({ status }) => status === 'CANCELLED');
+  const { gone, labelled } = await playFour(of, id, 'CONTACT-1');
   const table = await of.settled(120_000);
   expect([table.total.lost, table.doubled]).toEqual([0, []]);
   expect(table.total.said).toBeGreaterThan(30);

@@ -1,10 +1,11 @@
 /** A Palletways that speaks a second dialect of everything that is assumed: the main job passes with it by configuration alone. */
 import { expect } from 'vitest';
-import { cancel, delivery, enter, holds, label, noted, orderOf, plan, sync } from '../../../bench/people.ts';
+import { enter, noted } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import { call } from '../../../local/loopback.ts';
 import type { OrganisationDraft } from '../../../store/organisations/organisations.ts';
 import { type House, onRealParts, useHouse } from '../house.ts';
+import { playFour } from './people.ts';
 
 const house = useHouse({ organisations: 2, pace: 20, schedules: true, policy: { sweepSeconds: 60 } });
 
@@ -85,25 +86,7 @@ onRealParts('with the dialect configured nothing is lost or doubled, to either s
   const of = house();
   const [id = ''] = of.organisations;
   await speakOtherwise(of, id, true);
-  const lives = await Promise.all(Array.from({ length: 4 }, () => enter(of, id)));
-  const [gone, ...driven] = lives;
-  if (gone === undefined) throw new Error('no consignment');
-  const labelled = await Promise.all(
-    driven.map(async (made) => {
-      const barcodes = await label(of, made);
-      return { made, barcodes, orderId: (await orderOf(of, made, holds(barcodes))).id };
-    }),
-  );
-  await orderOf(of, gone);
-  await cancel(of, gone);
-  await plan(
-    of,
-    id,
-    'DIALECT-1',
-    labelled.map(({ orderId }) => orderId),
-  );
-  for (const { orderId, barcodes } of labelled) await sync(of, delivery(orderId, barcodes));
-  await orderOf(of, gone, ({ status }) => status === 'CANCELLED');
+  const { gone, labelled } = await playFour(of, id, 'DIALECT-1');
   const table = await of.settled(120_000);
   expect([table.total.lost, table.doubled]).toEqual([0, []]);
   expect(table.total.said).toBeGreaterThan(30);

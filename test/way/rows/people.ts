@@ -1,5 +1,5 @@
 /** What the tests of the rows ask of the operations API, and settings of single organisations. */
-import { type Entered, enter, holds, label, orderOf } from '../../../bench/people.ts';
+import { cancel, delivery, type Entered, enter, holds, label, orderOf, plan, sync } from '../../../bench/people.ts';
 import { until } from '../../../bench/until.ts';
 import type { Row, Switch } from '../../../domain/policy/rows.ts';
 import { defaultPolicy, type Policy } from '../../../domain/policy/settings.ts';
@@ -25,6 +25,30 @@ export async function ready(of: House, organisation: string, lifts = 2): Promise
   });
   const barcodes = await label(of, made);
   return { made, barcodes, orderId: (await orderOf(of, made, holds(barcodes))).id };
+}
+
+/** Plays four consignments on one trip of that name: one is cancelled, three are delivered and signed for. */
+export async function playFour(of: House, id: string, trip: string) {
+  const lives = await Promise.all(Array.from({ length: 4 }, () => enter(of, id)));
+  const [gone, ...driven] = lives;
+  if (gone === undefined) throw new Error('no consignment');
+  const labelled = await Promise.all(
+    driven.map(async (made) => {
+      const barcodes = await label(of, made);
+      return { made, barcodes, orderId: (await orderOf(of, made, holds(barcodes))).id };
+    }),
+  );
+  await orderOf(of, gone);
+  await cancel(of, gone);
+  await plan(
+    of,
+    id,
+    trip,
+    labelled.map(({ orderId }) => orderId),
+  );
+  for (const { orderId, barcodes } of labelled) await sync(of, delivery(orderId, barcodes));
+  await orderOf(of, gone, ({ status }) => status === 'CANCELLED');
+  return { gone, labelled };
 }
 
 /** A GET of the operations API about a consignment by any of its references, which fit one alone. */
