@@ -107,12 +107,30 @@ export async function notesOf(of: House, { trackingId }: Entered): Promise<NoteH
   return notes.filter((note) => note.trackingId === trackingId);
 }
 
-/** Waits for notes of a `GROUP/TYPE` at Palletways. */
-export function noted(of: House, made: Entered, what: string, count = 1): Promise<NoteHeld[]> {
-  return until(`${count} x ${what} of ${made.conNo} at Palletways`, async () => {
-    const found = (await notesOf(of, made)).filter(({ group, type }) => `${group}/${type}` === what);
-    return found.length >= count ? found : undefined;
-  });
+/** Waits for notes of a `GROUP/TYPE` at Palletways. Where they do not come, the error has what the product says about the consignment. */
+export async function noted(of: House, made: Entered, what: string, count = 1): Promise<NoteHeld[]> {
+  try {
+    return await until(`${count} x ${what} of ${made.conNo} at Palletways`, async () => {
+      const found = (await notesOf(of, made)).filter(({ group, type }) => `${group}/${type}` === what);
+      return found.length >= count ? found : undefined;
+    });
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : String(error)}; ${await standingOf(of, made)}`);
+  }
+}
+
+/** What the record holds of a consignment: its facts, and what it owes. */
+async function standingOf(of: House, { trackingId }: Entered): Promise<string> {
+  const { db } = of.installation;
+  const facts = await db.query(
+    'select f.id, f.at, f.heard from fact f join consignment c on c.id = f.consignment where c.tracking_id = $1 order by f.seq',
+    [trackingId],
+  );
+  const owed = await db.query(
+    'select o.* from obligation o join consignment c on c.id = o.consignment where c.tracking_id = $1',
+    [trackingId],
+  );
+  return `facts ${JSON.stringify(facts.rows)}; owed ${JSON.stringify(owed.rows)}`.slice(0, 8_000);
 }
 
 const ago = (minutes: number) => new Date(Math.floor(Date.now() / 1_000) * 1_000 - minutes * 60_000).toISOString();

@@ -13,11 +13,19 @@ export interface Judged {
 
 /** Digits and names of one day are left out: what is left is the kind of thing that was said. */
 const kindOf = (line: string) =>
-  line
-    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z?/g, '…')
-    .replaceAll(/\b[A-Z]?\d[\w-]*\b/g, '…')
-    .replaceAll(/\s+/g, ' ')
-    .slice(0, 160);
+  atMost(
+    160,
+    line
+      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z?/g, '…')
+      .replaceAll(/\b[A-Z]?\d[\w-]*\b/g, '…')
+      .replaceAll(/\s+/g, ' '),
+  );
+
+/** Whole words of a line, at most so many characters, with `…` where it was longer. */
+export function atMost(length: number, line: string): string {
+  if (line.length <= length) return line;
+  return `${line.slice(0, length).replace(/\s+\S*$/, '')} …`;
+}
 
 /** @param usual what a clean day of the same character calls people for. */
 export function judgeDay(day: DayPlayed, usual: ReadonlySet<string> = new Set()): Judged {

@@ -1,5 +1,5 @@
 /** `docs/flips.md`: what came of each flip, made from the days that were played. Pure. */
-import type { Judged } from './judge.ts';
+import { atMost, type Judged } from './judge.ts';
 import type { SidedFlip } from './play.ts';
 
 export type Kept = Judged & { readonly seconds: number };
@@ -14,7 +14,7 @@ export function flipsPage(kept: ReadonlyMap<string, Kept>, flips: ReadonlyMap<st
   const rows = [...flips.values()].map(({ id, side, does }) => {
     const day = kept.get(id);
     const what = day === undefined ? ['', 'not played'] : [day.outcome, [...day.wrong, ...day.says].join('; ')];
-    return `| ${id} | ${side} | ${cell(does)} | ${what[0]} | ${cell(what[1] ?? '').slice(0, 240)} |`;
+    return `| ${id} | ${side} | ${cell(does)} | ${what[0]} | ${atMost(240, cell(what[1] ?? ''))} |`;
   });
   const count = (outcome: string) => [...kept].filter(([id, day]) => flips.has(id) && day.outcome === outcome).length;
   const played = [...kept.keys()].filter((id) => flips.has(id)).length;
