@@ -13,10 +13,10 @@ import type { Services, Work } from '../sending/work.ts';
 export function noteTables(
   { counterparts }: Pick<Services, 'counterparts'>,
   organisation: Organisation,
-): Pick<PalletwaysReading, 'cancelCodes' | 'chargeCodes' | 'networkExceptions' | 'network'> {
-  const { cancelCodes, chargeCodes, networkExceptions, networkCodes, networkStatuses } =
+): Pick<PalletwaysReading, 'cancelCodes' | 'chargeCodes' | 'numbers' | 'networkExceptions' | 'network'> {
+  const { cancelCodes, chargeCodes, numbers, networkExceptions, networkCodes, networkStatuses } =
     counterparts.accessOf(organisation).palletways;
-  const common = { cancelCodes, chargeCodes, networkExceptions };
+  const common = { cancelCodes, chargeCodes, numbers, networkExceptions };
   if (organisation.policy.rows.network === 'off') return common;
   return { ...common, network: { codes: networkCodes, statuses: networkStatuses } };
 }

@@ -1,9 +1,10 @@
 /** Operations API: changes of what is charged for, said by a person, and what a person keys in at a side that has no call for it. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { palletwaysWire } from '../../connectors/palletways/read.ts';
 import { chargeKinds, type Fact, type NewFact } from '../../domain/facts/facts.ts';
 import { shortHash } from '../../domain/facts/hash.ts';
-import { chargeValue } from '../../domain/policy/charges.ts';
+import { chargeValue } from '../../domain/policy/charge-text.ts';
 import { markKeyedIn, openCharges } from '../../store/intake/charges.ts';
 import { ingest } from '../../store/intake/ingest.ts';
 import { type Database, inTransaction } from '../../store/postgres/database.ts';
@@ -28,15 +29,21 @@ const said = z.object({
 const done = z.object({ who: person, obligation: z.string().min(1).max(200) });
 
 /** Adds the list of charges that a side does not have yet, and the routes by which a person says one or keyed it in. */
-export function chargeRoutes(app: FastifyInstance, { installation: { db }, stored }: OperationsDeps): void {
+export function chargeRoutes(
+  app: FastifyInstance,
+  { installation: { db, organisations }, stored }: OperationsDeps,
+): void {
   route(app, 'GET /operations/charges', { query: rowsOfOrganisation }, ({ query }) =>
     openCharges(db, query.organisation),
   );
 
   route(app, 'POST /operations/consignments/:reference/charges', { ...ofConsignment, body: said }, async (asked) => {
-    const value = chargeValue(asked.body.charge, asked.body.value);
-    if (value === null) throw new Refused(400, `value: says no ${asked.body.charge}`);
-    const facts = await takeIn(db, await only(db, asked), { ...asked.body, value });
+    const of = await only(db, asked);
+    const { wire } = (await organisations.cached(of.organisation)) ?? { wire: { palletways: {} } };
+    const { numbers = 'point' } = palletwaysWire.parse(wire.palletways);
+    const value = chargeValue(asked.body.charge, asked.body.value, numbers);
+    if (value === null) throw new Refused(400, `value: says no plain ${asked.body.charge}, with a decimal ${numbers}`);
+    const facts = await takeIn(db, of, { ...asked.body, value });
     if (facts.length > 0) stored();
     return {
       change: facts[0] ?? null,

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { chargeKinds } from '../../domain/facts/facts.ts';
+import { notations } from '../../domain/facts/number.ts';
 import { isZone } from './local-time.ts';
 
 const code = z.string().regex(/^[A-Z0-9]{1,10}$/i);
@@ -228,6 +229,8 @@ export const palletwaysAccess = z.object({
   events: pushEvents.prefault({}),
   /** Notes from Palletways that change what is charged for (wire assumptions 2.3, assumed). */
   chargeCodes: z.array(chargeCode).default([...defaultChargeCodes]),
+  /** How people at the account write numbers in the text of notes (wire assumption 116): `1,250.50` or `1.250,50`. */
+  numbers: z.enum(notations).default('point'),
   /** What of the network's notes is told to Qargo (row `network`). */
   networkCodes: z.array(networkCode).readonly().default(defaultNetworkCodes),
   networkStatuses: z
@@ -258,6 +261,7 @@ export const palletwaysWire = palletwaysAccess
     networkExceptions: true,
     events: true,
     chargeCodes: true,
+    numbers: true,
     networkCodes: true,
     networkStatuses: true,
     elements: true,

@@ -5,7 +5,7 @@
 
 import type { Message, Problem } from '../../domain/facts/reading.ts';
 import { cutText } from '../../domain/facts/text.ts';
-import { chargeValue } from '../../domain/policy/charges.ts';
+import { chargeValue } from '../../domain/policy/charge-text.ts';
 import { defaultChargeCodes } from './config.ts';
 import { epochToInstant, localToInstant } from './local-time.ts';
 import { toAliases } from './read-consignment.ts';
@@ -33,7 +33,7 @@ export function readChargeNotes(
       problems.push({ field: `${field}.TrackingID`, message: 'a charge without identifier' });
       return;
     }
-    const value = chargeValue(code.charge, note.NoteText);
+    const value = chargeValue(code.charge, note.NoteText, context.numbers ?? 'point');
     if (value === null) {
       problems.push({ field: `${field}.NoteText`, message: `says no ${code.charge}` });
       return;

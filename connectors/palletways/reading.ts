@@ -1,3 +1,4 @@
+import type { Notation } from '../../domain/facts/number.ts';
 import type { ReadingContext } from '../../domain/facts/reading.ts';
 import type { ChargeCode, NetworkException, NoteCode, PushEvents } from './config.ts';
 import type { ElementNames } from './dialect.ts';
@@ -11,6 +12,8 @@ export interface PalletwaysReading extends ReadingContext {
   readonly elements?: ElementNames;
   readonly cancelCodes?: readonly NoteCode[];
   readonly chargeCodes?: readonly ChargeCode[];
+  /** How people at the account write numbers; with a decimal point where it is left out. */
+  readonly numbers?: Notation;
   readonly networkExceptions?: readonly NetworkException[];
   /** Keys of notes that are known to be ours by what we sent (`noteKey`), though their text does not end as we wrote it. */
   readonly sent?: ReadonlySet<string>;

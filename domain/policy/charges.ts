@@ -69,50 +69,6 @@ export function sizeOf(value: string): [number, number, number] | null {
   return more.length === 0 && [length, width, height].every((each) => each > 0) ? [length, width, height] : null;
 }
 
-/** A value with more characters than this would not fit an envelope. */
-const longest = 48;
-
-/**
- * Reads a value from what somebody wrote; null where it cannot be read. Weight: `700`, `700 kg`. Size: `120x100x150 cm`, in metres where no
- * unit is named. Bill units: `HP:2`, `HP x 2, QP 1`. Surcharge: `12.50`, `GBP 12.5`. If there are several, the last one counts, because
- * people write the old value and then the new one.
- */
-export function chargeValue(kind: ChargeKind, text: string): string | null {
-  const said = text.trim();
-  const value = readers[kind](said);
-  return value === null || value === '' || value.length > longest ? null : value;
-}
-
-const readers: Readonly<Record<ChargeKind, (said: string) => string | null>> = {
-  weight: (said) => {
-    const found = [...said.matchAll(/(\d{1,6}(?:\.\d{1,3})?)\s*(?:kgs?\b|$)/gi)].at(-1)?.[1];
-    return found === undefined || Number(found) <= 0 ? null : weightValue(Number(found));
-  },
-  dimensions: (said) => {
-    const number = String.raw`(\d{1,5}(?:\.\d{1,3})?)`;
-    const found = [
-      ...said.matchAll(new RegExp(String.raw`${number}\s*x\s*${number}\s*x\s*${number}\s*(mm|cm|m)?\b`, 'gi')),
-    ].at(-1);
-    if (found === undefined) return null;
-    const by = { mm: 1000, cm: 100 }[(found[4] ?? 'm').toLowerCase()] ?? 1;
-    const value = sizeValue([Number(found[1]) / by, Number(found[2]) / by, Number(found[3]) / by]);
-    return sizeOf(value) === null ? null : value;
-  },
-  regrade: (said) => {
-    const now = said.split(/->|>|\bto\b/i).at(-1) ?? '';
-    const units = [...now.matchAll(/\b([A-Z]{1,4}\d?)\s*[:x*]?\s*(\d{1,3})\b/gi)];
-    return units.length === 0
-      ? null
-      : unitsValue(units.map(([, type = '', amount]) => ({ type: type.toUpperCase(), amount: Number(amount) })));
-  },
-  surcharge: (said) => {
-    const found = [...said.matchAll(/(?:\b([A-Z]{3})\s*)?(\d{1,6}(?:\.\d{1,2})?)(?:\s*([A-Z]{3})\b)?/g)].at(-1);
-    if (found === undefined) return null;
-    const currency = found[1] ?? found[3];
-    return `${Number(found[2]).toFixed(2)}${currency === undefined ? '' : ` ${currency}`}`;
-  },
-};
-
 /** Writes a value with its unit, for people. */
 export function describeValue(kind: ChargeKind, value: string | null): string {
   if (value === null) return 'nothing';

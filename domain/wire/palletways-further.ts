@@ -220,9 +220,15 @@ export const palletwaysFurther: readonly Assumption[] = [
       'What is charged for comes as a note CHG with WGT, DIM, REG or SUR and a text that holds the value, and goes as JIN/GIN.',
     evidence: { strength: 'nothing', source: '' },
     alternatives: ['other codes', 'no note: it is on the invoice alone', 'values in another unit or language'],
-    settings: ['wire.palletways.chargeCodes', 'wire.palletways.codes.charge', 'policy.charges'],
+    settings: [
+      'wire.palletways.chargeCodes',
+      'wire.palletways.numbers',
+      'wire.palletways.codes.charge',
+      'policy.charges',
+    ],
     settledBy: 'Notes of seven days whose text has kg, cm or a sum.',
-    otherwise: 'A text that holds no value parks the answer and names the field; without a note nothing is known.',
+    otherwise:
+      'A text that holds no plain value parks the answer and names the field; without a note nothing is known.',
   },
   {
     id: 117,
