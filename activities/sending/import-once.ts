@@ -1,10 +1,11 @@
 /** Documents on an order at Qargo: found by their name, else imported. Whoever sends a document of ours there sends it so. */
 import type { QargoClient } from '../../connectors/qargo/calls.ts';
 import { noteReference } from '../../domain/facts/hash.ts';
-import { type Intent, type Item, isRestored } from '../../store/outbox/receipts.ts';
+import { type Intent, type Item, isRestored, keepProgress } from '../../store/outbox/receipts.ts';
 import { type Call, carryOut, type Message, type Nothing } from './call.ts';
 import { hold } from './hold.ts';
-import { finish, markOnTheWire, type Work } from './work.ts';
+import { notConfirmed } from './not-confirmed.ts';
+import { finish, markCallAnswered, markOnTheWire, type Work } from './work.ts';
 
 /** A document as it is put on the order. */
 export interface Paper {
@@ -60,8 +61,7 @@ export function paperCall(said: KindOfPaper): PaperCall {
       item === undefined ? { none: { code: 'nothing to send' }, state: 'void' } : said.message(work, item),
     look,
     send,
-    confirm: async (work, pieces, { name }, { orderId }) =>
-      finish(work, ...pieces.map(({ item }) => ({ item, state: 'met', proof: { orderId, name } }) as const)),
+    confirm: readBack,
   };
 
   /** A call for just this document was on the wire, or may have been before the record was restored: it is looked for by its name. */
@@ -71,10 +71,24 @@ export function paperCall(said: KindOfPaper): PaperCall {
       const mayBeThere = isRestored(intent) || intent.progress.imported === paperReference(work, intent.item);
       const message = mayBeThere ? await said.message(work, intent.item) : null;
       const name = message !== null && 'paper' in message ? message.paper.name : null;
-      if (name === null || !(await isThere(ready, name))) left.push(intent);
-      else await finish(work, { item: intent.item, state: 'met', proof: { name, found: true } });
+      if (name === null) left.push(intent);
+      else if (await isThere(ready, name))
+        await finish(work, { item: intent.item, state: 'met', proof: { name, found: true } });
+      else if (intent.progress.taken === answeredFor(work, intent, ready)) await notStored(work, intent);
+      else left.push(intent);
     }
     return left;
+  }
+
+  /** An answer of 200 proves nothing: what matches no order is discarded with it (assumption 52). One that is not there is looked for again. */
+  async function readBack(work: Work, pieces: readonly Intent[], { name }: Paper, ready: ReadyPaper): Promise<void> {
+    for (const intent of pieces) {
+      const { item } = intent;
+      work.doing.step = 'read back';
+      if (await isThere(ready, name))
+        await finish(work, { item, state: 'met', proof: { orderId: ready.orderId, name } });
+      else await notStored(work, intent);
+    }
   }
 
   async function send(
@@ -90,9 +104,24 @@ export function paperCall(said: KindOfPaper): PaperCall {
     await markOnTheWire(work, [intent.item], { imported: paperReference(work, intent.item) });
     work.doing.step = 'importDocument';
     await ready.client.importDocument({ orderId: ready.orderId, ...paper, bytes });
+    // Whoever finds it so reads it back and sends nothing.
+    await keepProgress(work.services.installation.db, work.consignment, intent.item.key, {
+      taken: answeredFor(work, intent, ready),
+    });
+    await markCallAnswered(work, [intent.item]);
     return paper;
   }
 }
+
+/** The document in this version, on this order. */
+const answeredFor = (work: Work, { item }: Intent, { orderId }: ReadyPaper): string =>
+  `${paperReference(work, item)} ${orderId}`;
+
+/** Seconds from one read of the order's documents to the next: whether Qargo stores one before it answers is not published. */
+const storedWithin = [2, 5, 15, 30];
+
+const notStored = (work: Work, intent: Intent): Promise<void> =>
+  notConfirmed(work, intent, { code: 'document not stored' }, storedWithin);
 
 async function isThere({ client, orderId }: ReadyPaper, name: string): Promise<boolean> {
   const known = (await client.getOrderDocuments(orderId)) as readonly { readonly name?: unknown }[];

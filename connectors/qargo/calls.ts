@@ -221,11 +221,12 @@ export class QargoClient {
         new CallError('refused', `the document is longer than ${this.#access.limits.document} bytes`),
       );
     }
+    const names = this.#access.documentImport;
     const query = new URLSearchParams({
       filename: document.filename,
-      document_type: document.type,
-      document_name: document.name,
-      id: document.orderId,
+      [names.document_type]: document.type,
+      [names.document_name]: document.name,
+      [names.id]: document.orderId,
     });
     return this.#webhook(
       'importDocument',

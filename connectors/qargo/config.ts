@@ -307,6 +307,14 @@ export const qargoAccess = z.object({
     .prefault({}),
   /** Document type under which the planners find what Palletways says went wrong (assumed). */
   noticeType: z.string().min(1).default('OTHER_ADMINISTRATION'),
+  /** Names of the query parameters of the tenant's document import, which are configured there: for the order's id, the document's type and its name (assumption 52). */
+  documentImport: z
+    .object({
+      id: z.string().min(1).default('id'),
+      document_type: z.string().min(1).default('document_type'),
+      document_name: z.string().min(1).default('document_name'),
+    })
+    .prefault({}),
   tailLiftExtra: z.string().min(1).default('TAIL_LIFT'),
   bookInExtra: z.string().min(1).default('BOOK_IN'),
   /**
@@ -351,6 +359,7 @@ export const qargoWire = qargoAccess
     importConfiguration: true,
     depotStopDate: true,
     noticeType: true,
+    documentImport: true,
     tailLiftExtra: true,
     bookInExtra: true,
     dueTime: true,

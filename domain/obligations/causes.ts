@@ -25,6 +25,7 @@ export const plainCauses = [
   // These are looked at again later.
   'not yet',
   'not confirmed',
+  'document not stored',
   'looked for first',
   'barcodes not confirmed',
   'label not ready',

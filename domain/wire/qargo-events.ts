@@ -83,9 +83,10 @@ export const qargoEvents: readonly Assumption[] = [
       '200 with null, and nothing is stored',
       'the type is refused',
     ],
-    settings: ['wire.qargo.noticeType'],
+    settings: ['wire.qargo.documentImport', 'wire.qargo.noticeType'],
     settledBy: 'Asked of Qargo; read back after the first document: contact --write.',
-    otherwise: 'Errors in a 200 are a refusal. That nothing was stored is not noticed yet.',
+    otherwise:
+      'Errors in a 200 are a refusal. Each document is read back under its name, for a minute; one that the order does not show then is work, which names the setting of the parameters.',
   },
   {
     id: 53,

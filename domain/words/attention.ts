@@ -352,6 +352,12 @@ function sayStuck(
       owner: 'depot',
       next: `look at ${side(to)}; if it is missing, ${again}`,
     };
+  if (because?.code === 'document not stored')
+    return {
+      what: `${name} did not arrive: ${why}.`,
+      owner: 'administrator',
+      next: `see in Qargo's document import integration that it matches the order by its id, and under which names it takes id, type and name; where these are other, set wire.qargo.documentImport; then ${again}`,
+    };
   const ours = because?.code === 'unmapped';
   return {
     what: `${name} was refused${ours ? '' : ` by ${side(to)}`}: ${why === '' ? 'no reason was given' : why}.`,

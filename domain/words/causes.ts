@@ -18,6 +18,7 @@ const plain: Readonly<Record<PlainCause, string>> = {
   'not active': 'the organisation is not active',
   'not yet': 'not finished yet',
   'not confirmed': 'Qargo does not show the update yet',
+  'document not stored': 'Qargo answered that it took the document, and the order does not show it (assumption 52)',
   'looked for first': 'we check first whether it is already there',
   'barcodes not confirmed': 'Qargo does not show the barcodes yet',
   'label not ready': 'Palletways has not made the labels yet',
