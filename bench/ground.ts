@@ -31,6 +31,7 @@ import { defaultPorts } from '../local/ports.ts';
 import { productEnvironment } from '../local/product.ts';
 import { startTwin } from '../sandbox/palletways/twin.ts';
 import { startQargoTwin } from '../sandbox/qargo/server.ts';
+import type { CharacterName } from '../sandbox/server/flips.ts';
 import { decideCase, listCases } from '../store/close-out/cases.ts';
 import { closeOutPass } from '../store/close-out/close-out.ts';
 import { stateForDecisions } from '../store/decisions/decisions.ts';
@@ -60,6 +61,8 @@ export interface GroundOptions {
   readonly policies: readonly Partial<Policy>[];
   /** As the product keeps it: what cannot be read of a message is a problem in its journal. Left out, it is an error. */
   readonly keepsUnread?: boolean;
+  /** What the twins play. Left out, `former`: its reads show everything that a test may look for. */
+  readonly character?: CharacterName;
 }
 
 /** A push as it came. */
@@ -126,12 +129,21 @@ export class Ground {
 
   /** Starts both twins and opens the record, which the caller has made. */
   static async open(schema: GroundPlace, options: GroundOptions): Promise<Ground> {
-    const { policies } = options;
+    const { policies, character: name = 'former' } = options;
+    const character = { character: name, flips: [] };
     const data = await mkdtemp(join(tmpdir(), 'palletways-qargo-together-'));
     const letters: Letter[] = [];
     const [palletwaysTwin, qargoTwin, box] = await Promise.all([
-      startTwin({ port: 0, ftpPort: 0, directory: join(data, 'palletways'), pace, pushTries: 1, ftpTls: null }),
-      startQargoTwin({ port: 0, data: join(data, 'qargo'), pace, pushTries: 1 }),
+      startTwin({
+        port: 0,
+        ftpPort: 0,
+        directory: join(data, 'palletways'),
+        pace,
+        pushTries: 1,
+        ftpTls: null,
+        character,
+      }),
+      startQargoTwin({ port: 0, data: join(data, 'qargo'), pace, pushTries: 1, character }),
       letterBox(letters),
     ]);
     const env = productEnvironment({

@@ -27,6 +27,7 @@ import { judge, type Table } from '../sandbox/judge/judge.ts';
 import { readCalls, readEvidence } from '../sandbox/judge/read.ts';
 import type { Call } from '../sandbox/judge/shapes.ts';
 import type { Fault } from '../sandbox/server/faults.ts';
+import type { CharacterName } from '../sandbox/server/flips.ts';
 import { vouchForContact } from '../store/organisations/contacts.ts';
 import { type Installation, openInstallation } from '../store/organisations/installation.ts';
 import type { OrganisationDraft } from '../store/organisations/organisations.ts';
@@ -62,6 +63,8 @@ export interface HouseOptions {
   readonly versions?: boolean;
   /** Tries of each push of the twins. */
   readonly pushTries?: number;
+  /** What the twins play. Left out, `former`: its reads show everything that a test may look for. */
+  readonly character?: CharacterName;
   /** IANA zone of a depot that is not in its usual place. */
   readonly zones?: Readonly<Record<string, string>>;
   /** Whether the sweep reads trips; as usual where left out. */
@@ -114,7 +117,8 @@ const settleMs = 60_000;
 
 /** Starts the parts one after the other. Where one does not start, those before it are stopped. */
 export async function startHouse(options: HouseOptions): Promise<House> {
-  const { data, cli, pace = 10, schedules = false, versions = false, pushTries = 4 } = options;
+  const { data, cli, pace = 10, schedules = false, versions = false, pushTries = 4, character = 'former' } = options;
+  const playing = { pace, tries: pushTries, character };
   mkdirSync(join(data, 'logs'), { recursive: true });
   const supervisor = new Supervisor(data);
   const before = { address: process.env.TEMPORAL_ADDRESS, namespace: process.env.TEMPORAL_NAMESPACE };
@@ -125,8 +129,8 @@ export async function startHouse(options: HouseOptions): Promise<House> {
   try {
     const [server, palletwaysTwin, qargoTwin] = await Promise.all([
       startServer(supervisor, cli, data),
-      twin(supervisor, data, 'palletways', pace, pushTries),
-      twin(supervisor, data, 'qargo', pace, pushTries),
+      twin(supervisor, data, 'palletways', playing),
+      twin(supervisor, data, 'qargo', playing),
     ]);
     closing.push(() => restore(before));
     process.env.TEMPORAL_ADDRESS = server.address;
@@ -330,8 +334,7 @@ async function twin(
   supervisor: Supervisor,
   data: string,
   name: 'palletways' | 'qargo',
-  pace: number,
-  tries: number,
+  { pace, tries, character }: { readonly pace: number; readonly tries: number; readonly character: CharacterName },
 ): Promise<RegExpExecArray> {
   const running = await supervisor.start({
     name,
@@ -343,6 +346,7 @@ async function twin(
       `--data=${join(data, name)}`,
       `--pace=${pace}`,
       `--push-tries=${tries}`,
+      `--character=${character}`,
     ],
     env: loopbackDirect(process.env),
     readyLine: /^listening (\d+)(?: ftp (\d+))?/,

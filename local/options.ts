@@ -23,7 +23,7 @@ export interface Options {
   readonly loseTemporal: boolean;
   /** `full`: a day that plays every row, with organisations configured for it. */
   readonly story?: 'full';
-  /** What the twins play of their counterparts (sandbox/README.md); undefined: as they did last, at first `former`. */
+  /** What the twins play of their counterparts (sandbox/README.md); undefined: as they did last, at first `published`. */
   readonly character?: 'published' | 'former';
   /** Make a first contact of each organisation first, instead of taking it as passed. */
   readonly contact?: boolean;
@@ -86,7 +86,7 @@ export function readOptions(argv: readonly string[], project: string): Options {
     )
     .option(
       '--character <name>',
-      '`published` or `former`: what the twins play (default: as they did last, at first former)',
+      '`published` or `former`: what the twins play (default: as they did last, at first published)',
       characterName,
     )
     .option('--flip <id...>', 'assumptions of either side that are otherwise, by number and letter, as 7b or 38a')

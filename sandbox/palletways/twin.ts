@@ -33,8 +33,8 @@ export interface TwinOptions {
   pushTries: number;
   /** Key and certificate, PEM; without them AUTH TLS is refused. */
   ftpTls: { key: string; cert: string } | null;
-  /** What is played; left out: as it was, at first the former character. Without `flips` none is set. */
-  character?: { character?: string; flips?: string[] };
+  /** What is played; left out: as it was, at first the published character. Without `flips` none is set. */
+  character?: { character?: string; flips?: string[] } | undefined;
   /** Shapes of answers that a first contact saw; left out: its own. */
   shapes?: Shapes;
 }

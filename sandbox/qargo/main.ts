@@ -34,7 +34,7 @@ if (!parsed.success) {
 }
 const { port, data, pace, 'push-tries': pushTries, character: name, flip = [], shapes: folder } = parsed.data;
 // without either option the twin goes on as it was set when it last ran
-const character = name === undefined && flip.length === 0 ? undefined : { character: name ?? 'former', flips: flip };
+const character = name === undefined && flip.length === 0 ? undefined : { character: name ?? 'published', flips: flip };
 const shapes = folder === undefined ? undefined : readShapes(folder);
 const twin = await startQargoTwin({ port, data, pace, pushTries, character, shapes });
 process.stdout.write(`listening ${twin.port}\n`);

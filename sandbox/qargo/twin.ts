@@ -28,7 +28,7 @@ export interface TwinOptions {
   data: string;
   pace: number;
   pushTries: number;
-  /** What it plays from the start; left out, what it played when it was last ended, at first the former character. */
+  /** What it plays from the start; left out, what it played when it was last ended, at first the published character. */
   character?: CharacterSettings | undefined;
   /** Shapes of answers that a first contact saw; left out: its own. */
   shapes?: Shapes | undefined;

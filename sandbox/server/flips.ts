@@ -26,7 +26,7 @@ export interface CharacterSettings {
 /** `Id` is the union of the ids of a twin's table, so that the compiler refuses a flip that nobody can set. */
 export class Character<Id extends string> {
   readonly #table: ReadonlySet<string>;
-  #name: CharacterName = 'former';
+  #name: CharacterName = 'published';
   #flips: ReadonlySet<string> = new Set();
 
   constructor(table: readonly Flip[]) {

@@ -11,6 +11,7 @@ import { PDFDocument } from 'pdf-lib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { startTwin, type Twin, type TwinOptions } from '../../sandbox/palletways/twin.ts';
+import { former } from './twins-under-test.ts';
 
 interface Heard {
   type: string;
@@ -84,7 +85,16 @@ const said = z.object({
 });
 
 async function start(options: Partial<TwinOptions> = {}): Promise<void> {
-  twin = await startTwin({ port: 0, ftpPort: 0, directory, pace: 1, pushTries: 4, ftpTls: null, ...options });
+  twin = await startTwin({
+    port: 0,
+    ftpPort: 0,
+    directory,
+    pace: 1,
+    pushTries: 4,
+    ftpTls: null,
+    character: former,
+    ...options,
+  });
 }
 
 async function control(method: string, path: string, body?: unknown): Promise<unknown> {

@@ -62,10 +62,10 @@ describe('the character', () => {
     expect(await qargo.control('GET', 'character')).toEqual(set);
   });
 
-  test('is the former one unless another is asked for, and one that is asked for at the start is played', async () => {
+  test('is the published one unless another is asked for, and one that is asked for at the start is played', async () => {
     await qargo.stop();
-    await qargo.start();
-    expect(character.parse(await qargo.control('GET', 'character'))).toEqual({ character: 'former', flips: [] });
+    await qargo.start({ character: undefined });
+    expect(character.parse(await qargo.control('GET', 'character'))).toEqual({ character: 'published', flips: [] });
     await qargo.stop();
     await qargo.start({ character: { character: 'published', flips: ['64a'] } });
     expect(character.parse(await qargo.control('GET', 'character')).flips).toEqual(['64a']);

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type QargoTwin, startQargoTwin } from '../../sandbox/qargo/server.ts';
 import { loadDescription, whyNot } from '../openapi/description.ts';
+import { former } from './twins-under-test.ts';
 
 const description = loadDescription();
 
@@ -107,7 +108,13 @@ let receiver: Receiver;
 let token = '';
 
 async function start(options: { pace?: number; pushTries?: number } = {}): Promise<void> {
-  twin = await startQargoTwin({ port: 0, data, pace: options.pace ?? FAST, pushTries: options.pushTries ?? 4 });
+  twin = await startQargoTwin({
+    port: 0,
+    data,
+    pace: options.pace ?? FAST,
+    pushTries: options.pushTries ?? 4,
+    character: former,
+  });
 }
 
 async function call(

@@ -87,6 +87,9 @@ export class Ears {
   }
 }
 
+/** What the tests of single methods play: it has every element that a twin can show. */
+export const former = { character: 'former', flips: [] } as { character: 'former'; flips: string[] };
+
 export class Palletways {
   readonly ears = new Ears();
   #directory = '';
@@ -103,7 +106,15 @@ export class Palletways {
 
   async start(options: Partial<TwinOptions> = {}): Promise<void> {
     this.#directory = await mkdtemp(join(tmpdir(), 'palletways-'));
-    const defaults = { port: 0, ftpPort: 0, directory: this.#directory, pace: 100, pushTries: 1, ftpTls: null };
+    const defaults = {
+      port: 0,
+      ftpPort: 0,
+      directory: this.#directory,
+      pace: 100,
+      pushTries: 1,
+      ftpTls: null,
+      character: former,
+    };
     this.#twin = await startTwin({ ...defaults, ...options });
     const url = await this.ears.start();
     await this.control('PUT', 'organisations/north', {
@@ -189,7 +200,14 @@ export class Qargo {
 
   async start(options: Partial<QargoOptions> = {}): Promise<void> {
     this.#directory = await mkdtemp(join(tmpdir(), 'qargo-'));
-    this.#twin = await startQargoTwin({ port: 0, data: this.#directory, pace: 100, pushTries: 1, ...options });
+    this.#twin = await startQargoTwin({
+      port: 0,
+      data: this.#directory,
+      pace: 100,
+      pushTries: 1,
+      character: former,
+      ...options,
+    });
     const url = await this.ears.start();
     await this.control('PUT', 'organisations/north', {
       clientId: 'client',

@@ -29,8 +29,10 @@ test('the table has every assumption from 1 to 37, no id twice, and nothing both
 });
 
 test('character and flips are set for a running twin, told, and outlive a reset; a flip that there is not changes nothing', async () => {
-  expect(await palletways.control('GET', 'character')).toEqual({ character: 'former', flips: [] });
-  const played = { character: 'published', flips: ['7b', '9a'] };
+  await palletways.stop();
+  await palletways.start({ character: undefined });
+  expect(await palletways.control('GET', 'character')).toEqual({ character: 'published', flips: [] });
+  const played = { character: 'former', flips: ['7b', '9a'] };
   expect(await palletways.control('PUT', 'character', played)).toEqual(played);
   await expect(palletways.control('PUT', 'character', { character: 'former', flips: ['7z'] })).rejects.toThrow(/400/);
   await expect(palletways.control('PUT', 'character', { character: 'new' })).rejects.toThrow(/400/);
