@@ -24,7 +24,7 @@ const stages: Readonly<Record<Stage, true>> = {
 };
 const legs: Readonly<Record<Leg, true>> = { 'as told': true, delivery: true, collection: true, both: true, none: true };
 const sides: Readonly<Record<Counterpart, true>> = { palletways: true, qargo: true };
-const questions: Readonly<Record<Asked, true>> = { missing: true, held: true };
+const questions: Readonly<Record<Asked, true>> = { missing: true, sign: true, held: true };
 const states: Readonly<Record<Outstanding['state'], true>> = {
   due: true,
   needs: true,

@@ -13,10 +13,14 @@ import type { Services, Work } from '../sending/work.ts';
 export function noteTables(
   { counterparts }: Pick<Services, 'counterparts'>,
   organisation: Organisation,
-): Pick<PalletwaysReading, 'cancelCodes' | 'chargeCodes' | 'numbers' | 'networkExceptions' | 'network'> {
-  const { cancelCodes, chargeCodes, numbers, networkExceptions, networkCodes, networkStatuses } =
-    counterparts.accessOf(organisation).palletways;
-  const common = { cancelCodes, chargeCodes, numbers, networkExceptions };
+): Pick<
+  PalletwaysReading,
+  'cancelCodes' | 'cancelStatuses' | 'cancelWords' | 'chargeCodes' | 'numbers' | 'networkExceptions' | 'network'
+> {
+  const access = counterparts.accessOf(organisation).palletways;
+  const { cancelCodes, cancelStatuses, cancelWords, chargeCodes, numbers, networkExceptions } = access;
+  const { networkCodes, networkStatuses } = access;
+  const common = { cancelCodes, cancelStatuses, cancelWords, chargeCodes, numbers, networkExceptions };
   if (organisation.policy.rows.network === 'off') return common;
   return { ...common, network: { codes: networkCodes, statuses: networkStatuses } };
 }

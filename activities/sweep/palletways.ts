@@ -24,6 +24,7 @@ import { contextOf, itemsOf, type Palletways } from './context.ts';
 import { findStrangers, findTracking, meetStrangers, trackingFound } from './inbound.ts';
 import { eachStep } from './items.ts';
 import { answeredNothing, asOutage, patiently } from './patience.ts';
+import { sweepStatuses, takeInSigns } from './statuses.ts';
 
 /** Each sweep reads the last ten minutes of the delta again, because a note can be entered with an earlier second. */
 const againSeconds = 600;
@@ -64,7 +65,14 @@ export async function sweepPalletways(
     read += done.read;
   };
   try {
-    await eachStep(step(sweepNotes), step(sweepEntered), step(findStrangers), step(findTracking), step(pullOpen));
+    await eachStep(
+      step(sweepNotes),
+      step(sweepEntered),
+      step(findStrangers),
+      step(findTracking),
+      step(pullOpen),
+      step(sweepStatuses),
+    );
     await counterparts.heardFrom(organisation, undefined);
     return { found, read };
   } catch (error) {
@@ -138,6 +146,7 @@ async function sweepEntered(services: Services, organisation: Organisation, clie
       await items.read(thing);
     }
     found += await keepStatuses(services, organisation, await lateTracking(services, organisation, entered));
+    found += await takeInSigns(services, organisation, entered);
   }
   await items.end();
   return { found, read };

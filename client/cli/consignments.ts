@@ -62,7 +62,9 @@ export function consignmentCommands(program: Command): void {
     .requiredOption('--why <reason>', 'why')
     .option(...ofOrganisation)
     .option('--edit <edit>', 'what is settled, where several questions are open: as `why --json` shows them')
-    .description('settles a late edit, a late cancellation, or a consignment that is missing at Palletways')
+    .description(
+      'settles a late edit, a late cancellation, or a consignment that is missing or looks cancelled at Palletways',
+    )
     .action(settle);
   program
     .command('resend')

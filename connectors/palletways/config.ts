@@ -124,6 +124,17 @@ export const defaultNetworkStatuses: Readonly<Record<string, string>> = {
   '900': 'DELIVERED',
 };
 
+/**
+ * What a status code, or the name of a status without a code, says of a cancellation (wire assumption 27): `cancelled`, or `asked`, a
+ * question to a person. 15 is published as REJECTED, and the only one that ends a consignment before it is delivered (apis.md 1.8).
+ */
+const cancelStatus = z.enum(['cancelled', 'asked', 'nothing']);
+export type CancelStatuses = Readonly<Record<string, z.infer<typeof cancelStatus>>>;
+export const defaultCancelStatuses: CancelStatuses = { '15': 'asked', REJECTED: 'asked' };
+
+/** Beginnings of words with which a free text may say that a consignment is cancelled, in languages of the network. */
+export const defaultCancelWords: readonly string[] = ['cancel', 'anul', 'annul', 'storn'];
+
 const host = z.enum(['api', 'portal']);
 /** The host of each method (apis.md 1.3; wire assumption 29: guide and other people's code contradict each other). */
 export const methodHosts = z.strictObject({
@@ -224,6 +235,12 @@ export const palletwaysAccess = z.object({
   redirectWords: z.array(z.string().min(4)).default(['redirec']),
   /** Notes from Palletways that cancel (wire assumptions 2.3, assumed). */
   cancelCodes: z.array(noteCode).default([{ group: 'CAN', type: 'CAN' }]),
+  /** Statuses of Palletways that cancel, or that a person is asked about, by code or name. */
+  cancelStatuses: z.record(z.string().min(1).max(40), cancelStatus).readonly().default(defaultCancelStatuses),
+  /** A note or a name of a status with a word that begins so is a question to a person, and never a cancellation. */
+  cancelWords: z.array(z.string().min(3)).readonly().default(defaultCancelWords),
+  /** The method that tells the status of a consignment (apis.md 1.8, wire assumptions 27 and 28); `none`: it is not asked for. */
+  statusMethod: z.enum(['getDynConStatus', 'conStatusByTrackingId', 'none']).default('getDynConStatus'),
   /** Notes from Palletways that tell an exception (wire assumptions 4.1, assumed). */
   networkExceptions: z.array(networkException).default([...defaultNetworkExceptions]),
   events: pushEvents.prefault({}),
@@ -257,6 +274,9 @@ export const palletwaysWire = palletwaysAccess
     notesParameters: true,
     codes: true,
     cancelCodes: true,
+    cancelStatuses: true,
+    cancelWords: true,
+    statusMethod: true,
     redirectWords: true,
     networkExceptions: true,
     events: true,

@@ -11,6 +11,7 @@ import { parseDocument } from './document.ts';
 import { epochToInstant, localToInstant } from './local-time.ts';
 import { all, DocumentError, has, type Node, pushLimits, text, unwrap } from './node.ts';
 import type { Answer } from './read-answers.ts';
+import { readCancelSigns } from './read-cancel-signs.ts';
 import { readChargeNotes } from './read-charge-notes.ts';
 import {
   type Identifiers,
@@ -246,11 +247,12 @@ export function readNotes(notes: readonly PalletwaysNote[], context: PalletwaysR
   });
   const charges = readChargeNotes(notes, context);
   const exceptions = readNetworkExceptions(notes, context);
+  const signs = readCancelSigns(notes, context);
   const fields = new Map(
     [...problems.list, ...charges.problems, ...exceptions.problems].map((one) => [one.field, one]),
   );
   // A note may be several facts: what of it cannot be read is named once.
-  return { heard: [...heard, ...charges.heard, ...exceptions.heard], problems: [...fields.values()] };
+  return { heard: [...heard, ...signs.heard, ...charges.heard, ...exceptions.heard], problems: [...fields.values()] };
 }
 
 /** The moment of the POD that a note tells (wire assumption 22); null where it has no date and time, or one after the note itself. */

@@ -1,6 +1,6 @@
 import type { Notation } from '../../domain/facts/number.ts';
 import type { ReadingContext } from '../../domain/facts/reading.ts';
-import type { ChargeCode, NetworkException, NoteCode, PushEvents } from './config.ts';
+import type { CancelStatuses, ChargeCode, NetworkException, NoteCode, PushEvents } from './config.ts';
 import type { ElementNames } from './dialect.ts';
 import type { NetworkTables } from './read-network.ts';
 import type { PalletwaysNote } from './wire.ts';
@@ -11,6 +11,8 @@ export interface PalletwaysReading extends ReadingContext {
   readonly events?: PushEvents;
   readonly elements?: ElementNames;
   readonly cancelCodes?: readonly NoteCode[];
+  readonly cancelStatuses?: CancelStatuses;
+  readonly cancelWords?: readonly string[];
   readonly chargeCodes?: readonly ChargeCode[];
   /** How people at the account write numbers; with a decimal point where it is left out. */
   readonly numbers?: Notation;

@@ -237,10 +237,25 @@ export interface PlannerEditFact extends FactBase {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-/** Whether Palletways still answers for the consignment. It is recorded only when it changes. Silence is never a cancellation. */
+/**
+ * Something that Palletways shows of a consignment looks like a cancellation, and no table of the account says that it is one. `code` is the
+ * status code with its name, or group and type of the note; `word` is what was found in the text.
+ */
+export interface CancelSign {
+  readonly by: 'status' | 'note';
+  readonly code: string;
+  readonly word?: string;
+}
+
+/**
+ * Whether Palletways still answers for the consignment, or shows something that looks like its cancellation (`sign`, then `present` is
+ * false). It is recorded only when it changes. Neither silence nor a sign is ever a cancellation: a person decides.
+ */
 export interface PresenceFact extends FactBase {
   readonly kind: 'presence';
   readonly present: boolean;
+  /** What looked like a cancellation; a person's answer carries that of the question. */
+  readonly sign?: CancelSign;
 }
 
 /**

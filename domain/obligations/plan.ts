@@ -42,7 +42,7 @@ export interface Outstanding {
 }
 
 /** A question that a person must answer and that is no obligation. */
-export type Asked = 'missing' | 'held';
+export type Asked = 'missing' | 'sign' | 'held';
 
 /** The content of the consignment's page in Temporal. */
 export interface Page {

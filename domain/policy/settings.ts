@@ -120,7 +120,7 @@ export const policySettings = {
     60,
     'minutes',
     [1, 1440],
-    'how often an open consignment is read whole at Palletways, to find an edit or a label that no push told; by the sweep, the longest due first, at most 40 a sweep',
+    'how often an open consignment is read whole at Palletways, to find an edit or a label that no push told; by the sweep, the longest due first, at most 40 a sweep. Its status is asked for as often, by a call of its own, at most 20 a sweep, until it is delivered',
   ),
   pullStages: given<Readonly<Partial<Record<CancelStage, number | undefined>>>>(
     {},

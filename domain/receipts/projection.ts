@@ -24,8 +24,8 @@ import { type CaseStatus, caseStatusOf } from '../state/cases.ts';
 import {
   cancelKey,
   isEnded,
-  isMissing,
   lastMilestone,
+  openDoubt,
   openPlannerQuestion,
   type Stage,
   type State,
@@ -144,6 +144,7 @@ export function statusOf(state: State, ledger: Ledger): Status {
   const order = standingFact(state, 'order');
   const stage = stageOf(state);
   const last = stage === 'delivered' ? lastMilestone(state) : undefined;
+  const doubt = openDoubt(state);
   return {
     stage,
     editStage: editStage(state),
@@ -155,7 +156,7 @@ export function statusOf(state: State, ledger: Ledger): Status {
     service: order?.service ?? '',
     has: metNeeds(state, ledger),
     asked: [
-      ...(isMissing(state) ? ['missing' as const] : []),
+      ...(doubt === null ? [] : [doubt.sign === undefined ? ('missing' as const) : ('sign' as const)]),
       ...(openPlannerQuestion(state) === null ? [] : ['held' as const]),
     ],
     goods: order === undefined ? null : { lifts: order.lifts, weight: order.weight },

@@ -6,7 +6,15 @@
  * until something newer replaces them (the order, the plan) have a subject that holds the latest fact.
  */
 import { isOfCancellation } from '../facts/cancellation-name.ts';
-import type { CancellationFact, DecisionFact, Ending, Fact, FactKind, MilestoneFact } from '../facts/facts.ts';
+import type {
+  CancellationFact,
+  DecisionFact,
+  Ending,
+  Fact,
+  FactKind,
+  MilestoneFact,
+  PresenceFact,
+} from '../facts/facts.ts';
 import { orderOf, rankOf, subjectOf } from '../facts/kinds.ts';
 import { byTime, type Happened, milestonesInOrder, momentOf } from '../facts/order-of-time.ts';
 
@@ -126,11 +134,15 @@ export function isEnded(state: State): boolean {
   return state.subjects.merged !== undefined || carriedOut(state) !== null;
 }
 
-/** Whether Palletways has no answer about it though nobody cancelled it. A consignment that has ended may be absent at the source. */
-export function isMissing(state: State): boolean {
-  return (
-    standingFact(state, 'presence')?.present === false && !['delivered', 'cancelled', 'merged'].includes(stageOf(state))
-  );
+/**
+ * Returns what makes it doubtful whether Palletways still wants it: no answer about it though nobody cancelled it, or a sign of a
+ * cancellation. A consignment that has ended may be absent at the source, and a sign from before it was reinstated is over.
+ */
+export function openDoubt(state: State): PresenceFact | null {
+  const presence = standingFact(state, 'presence');
+  if (presence?.present !== false || ['delivered', 'cancelled', 'merged'].includes(stageOf(state))) return null;
+  const revived = standingFact(state, 'revived');
+  return presence.sign !== undefined && revived !== undefined && presence.at < revived.at ? null : presence;
 }
 
 /** Returns how the order ends or stands still at Qargo otherwise than agreed; null where it does not. One that was taken back may be gone there. */

@@ -198,10 +198,16 @@ export const palletwaysOrders: readonly Assumption[] = [
       'by a JIN note',
       'by a note CAN/CAN besides the push',
     ],
-    settings: ['wire.palletways.cancelCodes', 'wire.palletways.events.cancelled'],
+    settings: [
+      'wire.palletways.cancelCodes',
+      'wire.palletways.cancelStatuses',
+      'wire.palletways.cancelWords',
+      'wire.palletways.statusMethod',
+      'wire.palletways.events.cancelled',
+    ],
     settledBy: 'Asked of Palletways; what the reads answer of ids that died last month.',
     otherwise:
-      'A consignment that is missing at the source twice is a question to a person, not a cancellation. Where all at once are missing, it is one failed sweep and no question.',
+      'A consignment that is missing at the source twice is a question to a person, not a cancellation. Where all at once are missing, it is one failed sweep and no question. A status that ends a consignment (15 REJECTED, or one whose name says that it is cancelled) and a note whose free text says so are a question as well, which names the setting that would make it a cancellation. The status of each open consignment is asked for as often as it is pulled, until it is delivered.',
   },
   {
     id: 36,

@@ -3,14 +3,14 @@
  * (store/views/attention.ts); nothing here compares a sentence. Pure.
  */
 
-import type { Counterpart, Ending } from '../facts/facts.ts';
+import type { CancelSign, Counterpart, Ending } from '../facts/facts.ts';
 import { type Cause, isUndecided } from '../obligations/causes.ts';
 import { type ObligationKind, obligationKinds } from '../obligations/kinds.ts';
 import { counterpartOf, type Lane } from '../obligations/lanes.ts';
 import { sayCause } from './causes.ts';
 import { describeEnding } from './endings.ts';
 import { sayFields } from './fields.ts';
-import { side } from './outstanding.ts';
+import { describeSign, side } from './outstanding.ts';
 
 /** What sort of trouble, for counts and for whoever looks after one sort. */
 export const troubleKinds = [
@@ -76,6 +76,8 @@ export type TroubleCause =
   | { readonly code: 'ending'; readonly how: Exclude<Ending, 'none'> }
   | { readonly code: 'asked'; readonly edit: string; readonly stage: string; readonly fields: readonly string[] }
   | { readonly code: 'missing at Palletways' }
+  /** Something there looks like a cancellation. */
+  | { readonly code: 'may be cancelled'; readonly sign: CancelSign }
   | { readonly code: 'taken by nobody'; readonly lane: Lane }
   | { readonly code: 'not taken in' }
   /** A version of the configuration. */
@@ -92,7 +94,7 @@ export type TroubleCause =
   /** One thing that sweeps could not read `tries` times; `of` is its id at the side whose it is. */
   | {
       readonly code: 'not read';
-      readonly item: 'order' | 'trip' | 'consignment';
+      readonly item: 'order' | 'trip' | 'consignment' | 'status';
       readonly of: string;
       readonly reason: string;
       readonly tries: number;
@@ -154,6 +156,7 @@ export function kindOf(cause: TroubleCause): TroubleKind {
       return 'POD outstanding';
     case 'asked':
     case 'missing at Palletways':
+    case 'may be cancelled':
       return 'decision';
     case 'taken by nobody':
     case 'not taken in':
@@ -218,6 +221,8 @@ export function describeTrouble(trouble: Trouble): Words {
         owner: 'depot',
         next: `get the signature into Qargo, then palletways-qargo refresh ${called(trouble)}`,
       };
+    case 'may be cancelled':
+      return { kind, ...saySign(cause, called(trouble)) };
     case 'asked':
     case 'missing at Palletways':
       return { kind, ...sayQuestion(cause, count, called(trouble)) };
@@ -276,11 +281,12 @@ function sayUnreadable({ channel, message, field, says, problems }: Of<'not read
 }
 
 function sayNotRead({ item, of, reason, tries, until }: Of<'not read'>, reference: string): Said {
-  const owner = item === 'consignment' ? 'Palletways' : 'Qargo';
+  const owner = item === 'consignment' || item === 'status' ? 'Palletways' : 'Qargo';
   const again = `it is tried again${until === null ? '' : ` at ${until}`} and leaves this list once it is read`;
   const next =
     item === 'trip' ? `look at the trip in Qargo; ${again}` : `look at it at ${owner} (${reference}); ${again}`;
-  return { what: `The ${item} ${of} could not be read ${tries} times${said(reason)}.`, owner, next };
+  const thing = item === 'status' ? 'status of' : item;
+  return { what: `The ${thing} ${of} could not be read ${tries} times${said(reason)}.`, owner, next };
 }
 
 function sayTripsRefused({ status, until }: Of<'trips refused'>, count: number): Said {
@@ -401,6 +407,15 @@ function sayQuestion(cause: Of<'asked' | 'missing at Palletways'>, count: number
     what: `${fields === '' ? 'A cancellation' : `A change of ${fields}`} came when it was ${cause.stage}${more}: a person decides.`,
     owner: 'depot',
     next: `palletways-qargo decide ${reference} accepted|refused --edit ${cause.edit} --why "..."`,
+  };
+}
+
+function saySign({ sign }: Of<'may be cancelled'>, reference: string): Said {
+  const setting = sign.by === 'status' ? 'wire.palletways.cancelStatuses' : 'wire.palletways.cancelCodes';
+  return {
+    what: `${describeSign(sign)} may say that it is cancelled (wire assumption 27); nothing is concluded of it.`,
+    owner: 'depot',
+    next: `ask Palletways, then palletways-qargo decide ${reference} accepted|refused --edit sign --why "..."; where it always means that, name it in ${setting}`,
   };
 }
 

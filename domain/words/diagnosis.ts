@@ -9,11 +9,19 @@ import { describeCharge } from '../policy/charges.ts';
 import { nothingWithheld, type Withheld } from '../policy/rows.ts';
 import type { LastTry } from '../receipts/last-try.ts';
 import { due, type Ledger, type Receipt, settles } from '../receipts/receipts.ts';
-import { factsOf, isMissing, openEnding, openPlannerQuestion, type State, standingFact } from '../state/state.ts';
+import { factsOf, openDoubt, openEnding, openPlannerQuestion, type State } from '../state/state.ts';
 import { describeEnding } from './endings.ts';
 import { sayFields } from './fields.ts';
 import { describeLastTry, ownerOfTry } from './last-try.ts';
-import { type Diagnosis, describeQuestion, explainHeld, explainStuck, nameUpdate, side } from './outstanding.ts';
+import {
+  type Diagnosis,
+  describeQuestion,
+  describeSign,
+  explainHeld,
+  explainStuck,
+  nameUpdate,
+  side,
+} from './outstanding.ts';
 import { explainWithheld, notSent } from './withheld.ts';
 
 /**
@@ -53,7 +61,7 @@ export function diagnose(
     if (receipt.state === 'refused' || receipt.state === 'unknown')
       found.push(explainStuck(o, receipt.state, receipt.cause, changeOf(o, state)));
   }
-  return [...found, ...ours(state), ...missing(state), ...endedAtQargo(state), ...heldOtherwise(state)];
+  return [...found, ...ours(state), ...doubt(state), ...endedAtQargo(state), ...heldOtherwise(state)];
 }
 
 /** Why an order is another than of a delivery, or there is none. */
@@ -64,11 +72,15 @@ function ours(state: State): Diagnosis[] {
     : [{ obligation: 'role', to: 'qargo', owner: 'us', attention: false, sentence: describePart(part) }];
 }
 
-/** Silence is no cancellation: it is a question. */
-function missing(state: State): Diagnosis[] {
-  const presence = standingFact(state, 'presence');
-  if (presence === undefined || !isMissing(state)) return [];
-  return [describeQuestion('missing', presence.at)];
+/** Neither silence nor a sign is a cancellation: it is a question. */
+function doubt(state: State): Diagnosis[] {
+  const presence = openDoubt(state);
+  if (presence === null) return [];
+  return [
+    presence.sign === undefined
+      ? describeQuestion('missing', presence.at)
+      : describeQuestion('sign', presence.at, describeSign(presence.sign)),
+  ];
 }
 
 /** An order that ends or stands still at Qargo otherwise than agreed. */

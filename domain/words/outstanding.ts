@@ -3,7 +3,7 @@
  * holds a plan (domain/obligations/plan.ts) can say them; no state is needed, and none may be imported here: workflows carry this module.
  */
 
-import type { Counterpart } from '../facts/facts.ts';
+import type { CancelSign, Counterpart } from '../facts/facts.ts';
 import { type Cause, isUndecided } from '../obligations/causes.ts';
 import { needs, type ObligationKind, obligationKinds, rowOf } from '../obligations/kinds.ts';
 import type { Asked, Outstanding } from '../obligations/plan.ts';
@@ -143,6 +143,11 @@ function sayStuck(
     : `${what} was sent but the answer was lost and no look can tell; a person must check ${side(o.to)} and resend or leave it.`;
 }
 
+/** What looked like a cancellation, as the subject of a sentence. */
+export function describeSign({ by, code, word }: CancelSign): string {
+  return by === 'status' ? `Status ${code} at Palletways` : `A note ${code} of Palletways (it says "${word ?? ''}")`;
+}
+
 /**
  * A question to a person that is no obligation. `since` is UTC ISO and `fields` say what differs; where they are not known, as in a
  * plan, the sentence does without.
@@ -154,6 +159,10 @@ export function describeQuestion(asked: Asked, since?: string, fields?: string):
       since === undefined ? 'does not answer for the consignment' : `has not answered for the consignment${when}`;
     const sentence = `Palletways ${silent}, and nobody cancelled it: a person must ask Palletways, then cancel it by hand or leave it; it ends by itself when Palletways answers again.`;
     return { obligation: 'missing', to: 'palletways', owner: 'a person', attention: true, sentence };
+  }
+  if (asked === 'sign') {
+    const sentence = `${fields ?? 'Something at Palletways'} may say that the consignment is cancelled${when}, and nothing is concluded of it: a person must ask Palletways, then accept it, and the order is taken back, or refuse it.`;
+    return { obligation: 'sign', to: 'palletways', owner: 'a person', attention: true, sentence };
   }
   const holds = fields === undefined ? 'something other' : `another ${fields}`;
   const sentence = `Qargo holds ${holds} than agreed with Palletways${when}: a person must accept it, and Palletways is told, or refuse it, and a planner must put it back.`;

@@ -1,11 +1,12 @@
 /** Questions that wait for a person's decision. Pure. */
 
+import type { CancelSign } from '../facts/facts.ts';
 import { editStage } from '../policy/decision.ts';
 import {
   cancelKey,
   cancellationOf,
   isEnded,
-  isMissing,
+  openDoubt,
   openPlannerQuestion,
   type State,
   standingFact,
@@ -13,12 +14,14 @@ import {
 
 /** A question that waits for a person. */
 export interface Question {
-  /** `missing`, the key of a cancellation, or the id of what is judged. */
+  /** `missing`, `sign`, the key of a cancellation, or the id of what is judged. */
   readonly edit: string;
   readonly stage: string;
   readonly fields: readonly string[];
   /** Since when it waits, UTC ISO. */
   readonly since: string;
+  /** Of `sign`: what looked like a cancellation. */
+  readonly sign?: CancelSign;
 }
 
 /** What waits for a person's decision: of edits the one that stands. */
@@ -36,9 +39,11 @@ export function questionsOf(state: State): Question[] {
   }
   const held = openPlannerQuestion(state);
   if (held !== null) asked.push({ edit: held.on, stage: held.stage, fields: held.fields, since: held.at });
-  if (isMissing(state)) {
-    const since = standingFact(state, 'presence')?.at ?? '';
-    asked.push({ edit: 'missing', stage: editStage(state), fields: [], since });
+  const doubt = openDoubt(state);
+  if (doubt !== null) {
+    const { at: since, sign } = doubt;
+    const about = { stage: editStage(state), fields: [], since };
+    asked.push(sign === undefined ? { edit: 'missing', ...about } : { edit: 'sign', ...about, sign });
   }
   return asked;
 }

@@ -5,7 +5,7 @@ import { factKindsFor } from '../../domain/facts/kinds.ts';
 import { type Decisions, isHeld, type JudgedAt, judgedAt } from '../../domain/policy/decision.ts';
 import type { EditField, EditStage } from '../../domain/policy/edits.ts';
 import { emptyState, fold, type State, standingFact } from '../../domain/state/state.ts';
-import { questionsOf } from '../../domain/words/questions.ts';
+import { type Question, questionsOf } from '../../domain/words/questions.ts';
 import { decide } from '../outbox/receipts.ts';
 import { type Database, inTransaction, now, type Queryable } from '../postgres/database.ts';
 import { factOf } from '../record/consignments.ts';
@@ -107,12 +107,14 @@ export async function decisionOfPerson(db: Queryable, consignment: string, on: s
 }
 
 export interface Settlement {
-  /** `cancel`, `missing`, or the id of the order fact; if left out, the open question. */
+  /** `cancel`, `missing`, `sign`, or the id of the order fact; if left out, the open question. */
   readonly edit?: string | undefined;
   readonly decision: 'accepted' | 'refused';
   readonly who: string;
   readonly why: string;
 }
+
+const signOf = ({ sign }: Question) => (sign === undefined ? {} : { sign });
 
 /**
  * Settles a question by a person's answer. Only the first answer counts. Answers the decision that now stands, or null if no such
@@ -140,14 +142,19 @@ export async function settleQuestion(
     const base = { at, zone: 'UTC', source: 'person' } as const;
     const context: Provenance = { organisation, journal: null, heard: at, via: 'hand' };
     const body = { who: said.who, why: said.why };
-    if (question.edit === 'missing') {
+    if (question.edit === 'missing' || question.edit === 'sign') {
       if (said.decision === 'accepted')
-        await storeFact(tx, consignment, { ...base, kind: 'cancellation', id: `missing:${at}`, body }, context);
+        await storeFact(
+          tx,
+          consignment,
+          { ...base, kind: 'cancellation', id: `${question.edit}:${at}`, body },
+          context,
+        );
       else
         await storeFact(
           tx,
           consignment,
-          { ...base, kind: 'presence', id: `presence:left:${at}`, present: true, body },
+          { ...base, kind: 'presence', id: `presence:left:${at}`, present: true, ...signOf(question), body },
           context,
         );
     } else {

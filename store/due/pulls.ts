@@ -24,14 +24,15 @@ export async function noteConsignmentRead(db: Queryable, consignment: string): P
 }
 
 /**
- * Open consignments that were not read at Palletways for as long as their stage asks for, the longest due first, at most `limit`. What was
- * never read counts from the day it was heard of.
+ * Open consignments that were not read at Palletways for as long as their stage asks for, or of which the status was not, the longest due
+ * first, at most `limit`. What was never read counts from the day it was heard of.
  */
 export async function pullsDue(
   db: Queryable,
   organisation: string,
   schedule: PullSchedule,
   limit: number,
+  since: 'palletways_read_at' | 'palletways_status_at' = 'palletways_read_at',
 ): Promise<PullDue[]> {
   const minutes = Object.fromEntries(
     editStages.map((stage) => [stage, (schedule.stages[cancelStage(stage)] ?? schedule.minutes) / schedule.pace]),
@@ -39,13 +40,18 @@ export async function pullsDue(
   const { rows } = await db.query<{ id: string; tracking_id: string; stage: EditStage }>(
     `select id, tracking_id, stage from (
        select c.id, c.tracking_id, s.edit_stage as stage,
-              coalesce(c.palletways_read_at, c.created_at) + ($2::jsonb->>s.edit_stage)::float8 * interval '1 minute' as due_at
+              coalesce(c.${since}, c.created_at) + ($2::jsonb->>s.edit_stage)::float8 * interval '1 minute' as due_at
          from consignment c join status s on s.consignment = c.id
         where c.organisation = $1 and c.closed_at is null and c.merged_into is null and c.tracking_id is not null) due
       where due_at < clock_timestamp() order by due_at, id limit $3`,
     [organisation, JSON.stringify(minutes), limit],
   );
   return rows.map(({ id, tracking_id, stage }) => ({ id, trackingId: tracking_id, stage: cancelStage(stage) }));
+}
+
+/** Notes that the status of a consignment was just asked for at Palletways. */
+export async function noteStatusRead(db: Queryable, consignment: string): Promise<void> {
+  await db.query('update consignment set palletways_status_at = clock_timestamp() where id = $1', [consignment]);
 }
 
 /** A consignment with the names by which its tracking id can be asked for. */

@@ -2,7 +2,7 @@
 import type { Queryable } from '../postgres/database.ts';
 
 export interface UnreadItem {
-  readonly item: 'order' | 'trip' | 'consignment';
+  readonly item: 'order' | 'trip' | 'consignment' | 'status';
   readonly id: string;
   /** The consignment's internal id, where it is of one. */
   readonly consignment?: string;

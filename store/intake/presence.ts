@@ -1,4 +1,7 @@
-/** Whether Palletways answers for a consignment. Told only when it changes; what a person left as it is is not asked about again. */
+/**
+ * Whether Palletways answers for a consignment. Told only when it changes; what a person left as it is is not asked about again. That it is
+ * there withdraws no sign of a cancellation, which stands beside it.
+ */
 import type { Fact, PresenceFact } from '../../domain/facts/facts.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { type Provenance, storeFact } from '../record/facts.ts';
@@ -15,7 +18,10 @@ export async function notePresence(
     [consignment],
   );
   const known = rows[0]?.envelope;
-  const news = present ? known?.present === false : known === undefined || (known.present && known.source !== 'person');
+  const isLeft = known?.source === 'person' && known.sign === undefined;
+  const news = present
+    ? known?.present === false && known.sign === undefined
+    : known === undefined || (known.present && !isLeft);
   if (!news) return null;
   const id = `presence:${present ? 'seen' : 'missing'}:${said.heard}`;
   const handedOver = said.handedOver === true && (said.consignment === undefined || said.consignment === consignment);

@@ -57,7 +57,7 @@ const unreadable: Source = {
          where j.organisation = org.id and (j.state = 'parked' or j.problems <> '[]') and j.aside is null`,
 };
 
-/** Facts that belong to nobody, by the names they came with. */
+/** Facts that belong to nobody, by the names they came with. A sign of a cancellation asks nothing of what is not ours. */
 const unmatched: Source = {
   due: false,
   sql: `select f.organisation, 'fact ' || f.seq as id, f.consignment,
@@ -66,7 +66,7 @@ const unmatched: Source = {
                jsonb_build_object('code', k.code, 'fact', f.seq, 'of', f.kind, 'matches', f.cause) as cause
           from fact f cross join lateral (
             select case when ${hasCode('f.cause', 'ambiguous')} then 'ambiguous' else 'unmatched' end as code) k
-         where f.organisation = org.id and f.state = 'parked' and f.aside is null`,
+         where f.organisation = org.id and f.state = 'parked' and f.kind <> 'presence' and f.aside is null`,
 };
 
 const ofObligation = `'key', o.key, 'obligation', o.kind, 'to', o.counterpart, 'because', o.cause, 'reason', d.reason`;
@@ -133,6 +133,7 @@ const questions: Source = {
                s.question_since as since, jsonb_array_length(s.questions) as count, jsonb_build_object('code', q.first->>'code') as tag, q.first as cause
           from status s join consignment c on c.id = s.consignment cross join lateral (
             select case e->>'edit' when 'missing' then '{"code": "missing at Palletways"}'::jsonb
+                   when 'sign' then jsonb_build_object('code', 'may be cancelled', 'sign', e->'sign')
                    else jsonb_build_object('code', 'asked', 'edit', e->'edit', 'stage', e->'stage', 'fields', e->'fields') end as first
               from jsonb_array_elements(s.questions) e order by e->>'since' limit 1) q
          where s.organisation = org.id and s.question_since is not null and c.closed_at is null and c.merged_into is null`,

@@ -34,6 +34,7 @@ export async function sweepOnce(record: Recorded, client: Readonly<Record<string
     consEntered: async () => [],
     conStatusById: async () => [],
     conStatusByConNo: async () => [],
+    getDynConStatus: async () => [],
     getConsignment: async () => ({ none: true }),
   };
   const services = {

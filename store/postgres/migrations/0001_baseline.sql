@@ -183,6 +183,8 @@ create table consignment (
   -- that Qargo pushed. What says something else and is older came late.
   said          jsonb not null default '{}',
   palletways_read_at timestamptz,
+  -- When its status there was last asked for.
+  palletways_status_at timestamptz,
   -- When its order was last read alone, and when a read of another order last told all of it.
   qargo_read_at timestamptz,
   qargo_seen_at timestamptz,
