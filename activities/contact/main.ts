@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Description } from '../../connectors/qargo/description.ts';
+import { decodeText } from '../../domain/facts/encoding.ts';
 import { rows } from '../../domain/policy/rows.ts';
 import { sayMayGoOn } from '../../domain/words/switching.ts';
 import { saveContact } from '../../store/organisations/contacts.ts';
@@ -69,5 +70,5 @@ export async function runContact(id: string, command: ContactCommand, print: (te
 
 /** @throws Error where the file is none or is no JSON. */
 async function describedIn(file: string): Promise<Description> {
-  return new Description(JSON.parse(await readFile(file, 'utf8')) as Readonly<Record<string, unknown>>);
+  return new Description(JSON.parse(decodeText(await readFile(file))) as Readonly<Record<string, unknown>>);
 }

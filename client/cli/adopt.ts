@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import { decodeText } from '../export/csv.ts';
+import { decodeText } from '../../domain/facts/encoding.ts';
 import { adoptList } from '../operations/adopting.ts';
 import { withInstallation } from './opening.ts';
 import { say } from './say.ts';

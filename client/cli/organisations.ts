@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
+import { decodeText } from '../../domain/facts/encoding.ts';
 import { type OpenChoice, openChoices, rows } from '../../domain/policy/rows.ts';
 import { sayNoContact } from '../../domain/words/switching.ts';
 import { changesBetween } from '../../store/organisations/changes.ts';
@@ -100,7 +101,7 @@ async function put(
   installation: Installation,
   { file, contactPassed, ...options }: PutOptions & { readonly file: string; readonly contactPassed?: string },
 ): Promise<void> {
-  const text = await readFile(file === '-' ? '/dev/stdin' : file, 'utf8');
+  const text = decodeText(await readFile(file === '-' ? '/dev/stdin' : file));
   const { version, ...draft } = JSON.parse(text) as OrganisationDraft & { version?: number };
   const { said } = await putOrganisation(installation, draft, {
     ...puttingOf(options),
@@ -117,7 +118,7 @@ async function patch(
   id: string,
   { file, ...options }: PutOptions & { readonly file: string },
 ): Promise<void> {
-  const { version, set } = JSON.parse(await readFile(file, 'utf8')) as SettingsPatch;
+  const { version, set } = JSON.parse(decodeText(await readFile(file))) as SettingsPatch;
   const putting = { why: 'learned by a first contact', ...puttingOf(options), seen: version };
   const { said } = await putOrganisation(
     installation,

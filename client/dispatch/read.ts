@@ -1,6 +1,8 @@
 /** Reads what the two sides push to us, by the channel of the journal row. Answers to our own reads are translated where we ask. */
 import { palletwaysWire, readPush } from '../../connectors/palletways/read.ts';
 import { qargoWire, readDispatch, readingTables, readVisibility } from '../../connectors/qargo/read.ts';
+import { charsetOf, decodeText } from '../../domain/facts/encoding.ts';
+import { parseJsonText } from '../../domain/facts/json-text.ts';
 import type { Reading } from '../../domain/facts/reading.ts';
 import { type Organisation, oursOf } from '../../domain/policy/organisation.ts';
 import type { JournalRow } from '../../store/record/journal.ts';
@@ -21,7 +23,7 @@ export function readMessage(row: JournalRow, organisation: Organisation, digest:
       ...(cancelCodes === undefined ? {} : { cancelCodes }),
     });
   }
-  const parsed = parseJson(row.body);
+  const parsed = parseJson(row);
   if (parsed === undefined) return { heard: [], problems: [{ field: 'body', message: 'is not JSON' }] };
   if (row.channel === 'qargo visibility') {
     const { etaMinutes, unknownReasons } = organisation.policy;
@@ -32,11 +34,10 @@ export function readMessage(row: JournalRow, organisation: Organisation, digest:
   return { heard: [], problems: [{ field: 'channel', message: `nothing reads ${row.channel} here` }] };
 }
 
-/** Parses a body as JSON in UTF-8; undefined if it is not JSON. */
-function parseJson(body: Buffer): unknown {
+/** Parses a body as JSON, in whichever encoding it is; undefined if it is not JSON. */
+function parseJson({ body, contentType }: JournalRow): unknown {
   try {
-    // JSON.parse refuses a byte order mark, and TextDecoder removes it.
-    return JSON.parse(new TextDecoder().decode(body));
+    return parseJsonText(decodeText(body, charsetOf(contentType)));
   } catch {
     return undefined;
   }

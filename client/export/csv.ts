@@ -67,14 +67,6 @@ export function readCsv(text: string): CsvRead {
   return { rows, openQuoteLine: null };
 }
 
-/** Decodes the bytes of a text file: UTF-16 where it begins with a byte order mark of UTF-16, else UTF-8. The mark is left out. */
-export function decodeText(bytes: Uint8Array): string {
-  const [first, second] = bytes;
-  const encoding =
-    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
-  return new TextDecoder(encoding).decode(bytes);
-}
-
 function separatorOf(text: string): string {
   const lines = text.replaceAll(/"[^"]*"/g, '""').split(/[\r\n]/);
   const header = lines.find((each) => each.trim() !== '') ?? '';

@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { decodeText } from '../../domain/facts/encoding.ts';
 import type { Login } from '../../domain/policy/organisation.ts';
 import type { Installation } from '../../store/organisations/installation.ts';
 import { type Channel, receive } from '../../store/record/journal.ts';
@@ -18,7 +19,9 @@ const digest = (text: string) => createHash('sha256').update(text).digest();
 
 /** Whether an `Authorization: Basic` header is this login; constant time. */
 export function isLogin(header: string | undefined, login: Login): boolean {
-  const said = header?.startsWith('Basic ') ? Buffer.from(header.slice(6), 'base64').toString('utf8') : '';
+  // The scheme is case-insensitive (RFC 9110, 11.1).
+  const [, token = ''] = /^\s*basic\s+(\S+)\s*$/i.exec(header ?? '') ?? [];
+  const said = decodeText(Buffer.from(token, 'base64'));
   return timingSafeEqual(digest(said), digest(`${login.user}:${login.password}`));
 }
 

@@ -1,6 +1,8 @@
 /** Adds routes to the service. A request is checked before its handler sees it, and an error of the caller becomes a 4xx answer here. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { charsetOf, decodeText } from '../../domain/facts/encoding.ts';
+import { parseJsonText } from '../../domain/facts/json-text.ts';
 import { cleanValue } from '../../domain/facts/text.ts';
 import { OrganisationError, StaleVersion } from '../../store/organisations/organisations.ts';
 import { AskedWrongly } from '../../store/postgres/pages.ts';
@@ -40,7 +42,7 @@ export function route<S extends Schemas>(
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {
     try {
       const { params, query } = request;
-      const said = schema.safeParse({ params, query, body: schemas.body && parse(request.body) });
+      const said = schema.safeParse({ params, query, body: schemas.body && parse(request) });
       if (!said.success) throw notUnderstood(said.error);
       return await answer({ ...(said.data as Asked<S>), request, reply });
     } catch (error) {
@@ -52,10 +54,10 @@ export function route<S extends Schemas>(
 }
 
 /** Parses a body as JSON; undefined if it is not JSON. Each text is cleaned, because it goes into the record and to Temporal. */
-function parse(body: unknown): unknown {
+function parse({ body, headers }: FastifyRequest): unknown {
   if (!Buffer.isBuffer(body)) return undefined;
   try {
-    return cleanValue(JSON.parse(new TextDecoder().decode(body)) as unknown);
+    return cleanValue(parseJsonText(decodeText(body, charsetOf(headers['content-type'] ?? ''))));
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 /** Reads the first organisations of an installation from a file. The file is read only while the record has no organisation. */
 import { readFile } from 'node:fs/promises';
+import { decodeText } from '../../domain/facts/encoding.ts';
 import type { Installation } from '../../store/organisations/installation.ts';
 import { type OrganisationDraft, OrganisationError } from '../../store/organisations/organisations.ts';
 import { withRowsHeld } from './organisation-put.ts';
@@ -31,14 +32,14 @@ export async function beginWith(
 
 /** Reads the drafts in a file. Throws an Error that names the file and repeats nothing of its text. */
 async function read(file: string): Promise<OrganisationDraft[]> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+  const bytes = await readFile(file).catch((error: unknown) => {
     throw new Error(
       `${file}: cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'no file'})`,
     );
   });
   let said: unknown;
   try {
-    said = JSON.parse(text);
+    said = JSON.parse(decodeText(bytes));
   } catch {
     // The error of JSON.parse is left out, because it repeats a part of the text, and the text holds secrets.
     throw new Error(`${file}: is not JSON`);

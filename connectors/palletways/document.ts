@@ -1,4 +1,5 @@
 /** Bytes to a tree, whichever writing they are in. */
+import { charsetOf, decodeText } from '../../domain/facts/encoding.ts';
 import { parseJson } from './json.ts';
 import { DocumentError, type DocumentLimits, type Node } from './node.ts';
 import { parseXml } from './xml.ts';
@@ -17,20 +18,9 @@ export function parseDocument(body: Buffer, contentType: string, limits: Documen
   throw new DocumentError(start === undefined ? 'empty' : 'neither XML nor JSON');
 }
 
-/**
- * Bytes to text: byte order mark first, then the XML declaration, then the content type's charset, then UTF-8.
- * @throws DocumentError for bytes that are not of that encoding, and for an encoding nobody knows.
- */
+/** Bytes to text; labels are the XML declaration's and the content type's, in this order. */
 export function decode(body: Buffer, contentType: string): string {
-  const mark =
-    body[0] === 0xff && body[1] === 0xfe ? 'utf-16le' : body[0] === 0xfe && body[1] === 0xff ? 'utf-16be' : undefined;
   const head = body.subarray(0, 200).toString('latin1');
   const declared = /^[^<]{0,4}<\?xml[^>]*\bencoding\s*=\s*["']([\w.-]+)["']/.exec(head)?.[1];
-  const charset = /charset\s*=\s*"?([\w.-]+)/i.exec(contentType)?.[1];
-  const encoding = mark ?? declared ?? charset ?? 'utf-8';
-  try {
-    return new TextDecoder(encoding, { fatal: true }).decode(body);
-  } catch {
-    throw new DocumentError(`not readable as ${encoding}`);
-  }
+  return decodeText(body, declared, charsetOf(contentType));
 }

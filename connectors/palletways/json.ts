@@ -1,4 +1,5 @@
 /** JSON as Palletways writes it (PHP's XML-to-JSON, apis.md 1.5) to the same {@link Node} as XML. */
+import { parseJsonText } from '../../domain/facts/json-text.ts';
 import { DocumentError, type DocumentLimits, type Node } from './node.ts';
 
 /**
@@ -9,7 +10,7 @@ import { DocumentError, type DocumentLimits, type Node } from './node.ts';
 export function parseJson(json: string, limits: DocumentLimits): Node {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(json);
+    parsed = parseJsonText(json);
   } catch (error) {
     // The runtime's own message quotes the text.
     const position = error instanceof Error ? /position \d+/.exec(error.message)?.[0] : undefined;

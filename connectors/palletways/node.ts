@@ -1,3 +1,4 @@
+import { decodedOnce } from '../../domain/facts/encoding.ts';
 import { cleanText } from '../../domain/facts/text.ts';
 
 /**
@@ -31,9 +32,9 @@ export class DocumentError extends Error {
   }
 }
 
-/** Clean, trimmed text of a leaf; '' for an empty node and for the literal `Array` (apis.md 1.5). */
+/** Clean, trimmed text of a leaf, decoded once where it was decoded twice; '' for an empty node and for the literal `Array` (apis.md 1.5). */
 export function value(node: Node): string {
-  const trimmed = cleanText(node.text).trim();
+  const trimmed = cleanText(decodedOnce(node.text)).trim();
   return trimmed === 'Array' ? '' : trimmed;
 }
 

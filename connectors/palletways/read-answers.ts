@@ -188,12 +188,7 @@ function document(reply: Reply, asked: Asked): Node {
 
 /** The text of an answer that is prose or a page, without its tags; null where it looks like XML or JSON. */
 function sentence(reply: Reply): string | null {
-  let said: string;
-  try {
-    said = decode(reply.body, reply.contentType).trim();
-  } catch {
-    said = reply.body.toString('latin1').trim();
-  }
+  const said = decode(reply.body, reply.contentType).trim();
   const page = /^<(?:!doctype\s+html|html|head|body|p|h\d|div|br|b)\b/i.test(said);
   if (!page && /^[<{[]/.test(said)) return null;
   const bare = page ? said.replace(/<(script|style)\b[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ') : said;

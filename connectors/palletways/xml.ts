@@ -1,24 +1,45 @@
 /** Strict XML to {@link Node}. A counterpart's XML has no use for a DOCTYPE, so one is refused, and with it every entity trick. */
 import { parseXml as parse, XmlElement, XmlError, XmlText } from '@rgrove/parse-xml';
+import { leaveOut, mendCharacters } from './mend-xml.ts';
 import { DocumentError, type DocumentLimits, type Node } from './node.ts';
+
+/** Rows of an answer and consignments of a push: one that is not well formed is left out alone. */
+const rows = ['Consignment', 'Data'];
+/** What stands in its place, so that it is a problem and not silence. */
+const unreadable = '<Unreadable>not well-formed XML</Unreadable>';
 
 /**
  * Text of an XML document to a document node whose only child is the root element. Attributes, comments and
- * processing instructions are left out; text beside child elements too.
+ * processing instructions are left out; text beside child elements too. Characters that XML does not allow cost
+ * nothing but themselves, and where that does not help, the row in which they stand.
  * @throws DocumentError where it is not well formed, has a DOCTYPE or is over a limit.
  */
 export function parseXml(xml: string, limits: DocumentLimits): Node {
   // Line breaks first: the parser mends them one by one, which is quadratic for a body made of them.
   const source = xml.replace(/\r\n?/g, '\n');
+  const first = parsed(source, limits);
+  if (first instanceof XmlElement) return documentOf(first);
+  let mended = mendCharacters(source);
+  for (const name of ['', ...rows]) {
+    const isWellFormed = (element: string) => parsed(element, limits) instanceof XmlElement;
+    mended = name === '' ? mended : (leaveOut(mended, name, isWellFormed, unreadable) ?? mended);
+    const again = parsed(mended, limits);
+    if (again instanceof XmlElement) return documentOf(again);
+  }
+  throw first;
+}
+
+const documentOf = (root: XmlElement): Node => ({ name: '', text: '', children: [toNode(root)] });
+
+/** The root element, or the error of a document that is not well formed. @throws DocumentError where it has a DOCTYPE or is over a limit. */
+function parsed(source: string, limits: DocumentLimits): XmlElement | DocumentError {
   checkSize(source, limits);
   try {
     const root = parse(source).children.find((child) => child instanceof XmlElement);
-    if (root === undefined) throw new DocumentError('not well-formed XML: no root element');
-    return { name: '', text: '', children: [toNode(root)] };
+    return root ?? new DocumentError('not well-formed XML: no root element');
   } catch (error) {
-    if (error instanceof DocumentError) throw error;
     const where = error instanceof XmlError ? ` (line ${error.line}, column ${error.column})` : '';
-    throw new DocumentError(`not well-formed XML${where}`);
+    return new DocumentError(`not well-formed XML${where}`);
   }
 }
 

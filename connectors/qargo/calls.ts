@@ -2,6 +2,8 @@
 import type { Dispatcher } from 'undici';
 import type { z } from 'zod';
 import { CallError, type Gate } from '../../domain/calls/error.ts';
+import { decodeText } from '../../domain/facts/encoding.ts';
+import { parseJsonText } from '../../domain/facts/json-text.ts';
 import type { QargoAccess } from './config.ts';
 import { refusal, webhookErrors } from './errors.ts';
 import { qargoDispatcher, type Received, send } from './http.ts';
@@ -356,7 +358,7 @@ function shaped<S extends z.ZodType>(schema: S, value: unknown, call: string, ef
 
 function json(received: Received): unknown {
   try {
-    return JSON.parse(received.bytes.toString('utf8')) as unknown;
+    return parseJsonText(decodeText(received.bytes));
   } catch {
     return undefined;
   }

@@ -4,6 +4,8 @@
  */
 import type { Dispatcher } from 'undici';
 import { CallError, type Gate } from '../../domain/calls/error.ts';
+import { decodeText } from '../../domain/facts/encoding.ts';
+import { parseJsonText } from '../../domain/facts/json-text.ts';
 import type { QargoAccess } from './config.ts';
 import { send } from './http.ts';
 
@@ -107,7 +109,7 @@ export class QargoProbe {
 
 function parsed(bytes: Buffer): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8')) as unknown;
+    return parseJsonText(decodeText(bytes));
   } catch {
     return undefined;
   }

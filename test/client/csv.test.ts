@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeText, readCsv, writeCsvLine } from '../../client/export/csv.ts';
+import { readCsv, writeCsvLine } from '../../client/export/csv.ts';
+import { decodeText } from '../../domain/facts/encoding.ts';
 
 const cellsOf = (text: string) => readCsv(text).rows.map(({ cells }) => cells);
 

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import type { Client } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
@@ -123,6 +124,80 @@ test('a consignment is found by its number with blanks, a line end or a scanner�
     const answer = await app.inject({ method: 'GET', url: `/operations/consignments/${said}` });
     expect([said, answer.statusCode]).toEqual([said, 200]);
   }
+});
+
+const login = (user: string, password: string) => Buffer.from(`${user}:${password}`).toString('base64');
+const xml = Buffer.from('<Notification><Event>CREATED</Event><Town>Málaga</Town></Notification>');
+const { user = '', password = '' } = haulier('alpha').palletways?.push ?? {};
+const basic = login(user, password);
+
+test.for<readonly [string, Buffer, Readonly<Record<string, string>>, string?]>([
+  ['as ever', xml, { authorization: `Basic ${basic}`, 'content-type': 'application/xml' }],
+  ['with its log-in in lower case', xml, { authorization: `basic ${basic}`, 'content-type': 'application/xml' }],
+  ['with its log-in in capitals', xml, { authorization: `BASIC  ${basic} `, 'content-type': 'application/xml' }],
+  ['with a slash at its end', xml, { authorization: `Basic ${basic}` }, '/palletways/alpha/push/'],
+  ['with two slashes in its path', xml, { authorization: `Basic ${basic}` }, '//palletways/alpha//push'],
+  ['without a content type', xml, { authorization: `Basic ${basic}`, 'content-type': '' }],
+  ['under a content type that is none', xml, { authorization: `Basic ${basic}`, 'content-type': 'xml' }],
+  [
+    'under a content type with half a charset',
+    xml,
+    { authorization: `Basic ${basic}`, 'content-type': 'text/xml;charset' },
+  ],
+  [
+    'under a content type in capitals',
+    xml,
+    { authorization: `Basic ${basic}`, 'content-type': 'TEXT/XML; CHARSET=UTF8' },
+  ],
+  [
+    'under a content type with commas',
+    xml,
+    { authorization: `Basic ${basic}`, 'content-type': 'text/xml, application/xml' },
+  ],
+  ['as gzip', gzipSync(xml), { authorization: `Basic ${basic}`, 'content-encoding': 'gzip' }],
+  ['as gzip without its label', gzipSync(xml), { authorization: `Basic ${basic}` }],
+  [
+    'as gzip under the label of nothing',
+    gzipSync(xml),
+    { authorization: `Basic ${basic}`, 'content-encoding': 'identity' },
+  ],
+  ['as deflate', deflateSync(xml), { authorization: `Basic ${basic}`, 'content-encoding': 'Deflate' }],
+  ['as bare deflate', deflateRawSync(xml), { authorization: `Basic ${basic}`, 'content-encoding': 'deflate' }],
+  ['as Brotli', brotliCompressSync(xml), { authorization: `Basic ${basic}`, 'content-encoding': 'br' }],
+  ['unpacked under the label of gzip', xml, { authorization: `Basic ${basic}`, 'content-encoding': 'gzip' }],
+])('a push is taken in %s', async ([, payload, headers, url = '/palletways/alpha/push']) => {
+  const answer = await app.inject({ method: 'POST', url, payload, headers });
+  expect([answer.statusCode, answer.body]).toEqual([200, answer.body]);
+  const { rows } = await store.db.query<{ body: Buffer }>('select body from journal where id = $1', [
+    answer.json<{ received: string }>().received,
+  ]);
+  expect(rows[0]?.body.toString()).toBe(xml.toString());
+});
+
+test('a push of which little is sent and much comes is not let in; one that is packed wrongly is kept as it came', async () => {
+  const headers = { authorization: `Basic ${basic}`, 'content-encoding': 'gzip' };
+  const send = (payload: Buffer) => app.inject({ method: 'POST', url: '/palletways/alpha/push', payload, headers });
+  expect((await send(gzipSync(Buffer.alloc(17 * 1024 * 1024)))).statusCode).toBe(413);
+  const cut = gzipSync(xml).subarray(0, 30);
+  const answer = await send(cut);
+  expect(answer.statusCode).toBe(200);
+  const { rows } = await store.db.query<{ body: Buffer }>('select body from journal where id = $1', [
+    answer.json<{ received: string }>().received,
+  ]);
+  expect(rows[0]?.body).toEqual(cut);
+});
+
+test.for<readonly [string, Buffer]>([
+  ['UTF-16, as PowerShell writes', Buffer.from('\ufeff{"who":"José","why":"agreed"}', 'utf16le')],
+  ['UTF-8 with a mark', Buffer.from('\ufeff{"who":"José","why":"agreed"}')],
+  ['Windows-1252', Buffer.from('{"who":"José","why":"agreed"}', 'latin1')],
+])('a command of a person is read in %s', async ([, payload]) => {
+  const answer = await app.inject({ method: 'POST', url: '/operations/consignments/60012345678/refresh', payload });
+  expect([answer.statusCode, answer.body]).toEqual([200, answer.body]);
+  const { rows } = await store.db.query<{ said: string }>(
+    `select convert_from(body, 'UTF8') as said from journal where channel = 'hand' order by id desc limit 1`,
+  );
+  expect(rows[0]?.said).toContain('José');
 });
 
 test('a push to an organisation with a NUL in its name is not let in', async () => {
