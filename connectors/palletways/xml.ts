@@ -1,6 +1,6 @@
 /** Strict XML to {@link Node}. A counterpart's XML has no use for a DOCTYPE, so one is refused, and with it every entity trick. */
 import { parseXml as parse, XmlElement, XmlError, XmlText } from '@rgrove/parse-xml';
-import { leaveOut, mendCharacters } from './mend-xml.ts';
+import { leaveOut, mendCharacters } from '../../domain/facts/mend-xml.ts';
 import { DocumentError, type DocumentLimits, type Node } from './node.ts';
 
 /** Rows of an answer and consignments of a push: one that is not well formed is left out alone. */
