@@ -38,7 +38,7 @@ export const wireWords: Readonly<Record<string, readonly WordSource[]>> = {
     {
       from: 'PW25 1.5, answers',
       words: list(
-        'Response Status Code Description Count Detail Error ValidationErrors Index ERROR OK NO_RESULTS_FOUND Version',
+        'Response Status Code Description Count Detail Data Error ValidationErrors Index ERROR OK NO_RESULTS_FOUND Version',
       ),
     },
     {
