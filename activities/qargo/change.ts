@@ -167,11 +167,13 @@ async function prepare(work: Work, pieces: readonly Intent[], seen: StatusRead |
   const judged = await judgedOrder(work, changes.order, before, { order: said, content: fact?.content });
   const overlay = await overlayOf(work);
   const after = overlay.owed(judged.order);
-  const ended =
-    changes.order === null ? null : (endOf(changes.order, judged) ?? unmappedEnd(work, changes.order, after));
-  if (ended !== null) {
-    await finish(work, ended);
-    const rest = pieces.filter((piece) => piece !== changes.order);
+  const ended = [
+    ...(changes.order === null ? [] : [endOf(changes.order, judged) ?? unmappedEnd(work, changes.order, after)]),
+    changes.bookIn !== null && overlay.bookIn === null ? overtaken(changes.bookIn) : null,
+  ].filter((end) => end !== null);
+  if (ended.length > 0) {
+    await finish(work, ...ended);
+    const rest = pieces.filter(({ item }) => !ended.some((end) => end.item.key === item.key));
     return rest.length === 0 ? null : prepare(work, rest, read);
   }
   const labels = changes.labels === null ? null : await factFor(work, changes.labels.item, 'labels');
@@ -217,6 +219,9 @@ function endOf({ item }: Intent, { asked, nothingLeft, decisions: facts }: Judge
     return { item, state: 'refused', cause: { code: 'amendment undecided', fields: asked }, proof: { facts } };
   return nothingLeft ? { item, state: 'void', cause: { code: 'amendment too late' }, proof: { facts } } : null;
 }
+
+/** What becomes of a book-in that no longer stands over the order, so that Qargo gets nothing of it. */
+const overtaken = ({ item }: Intent): Outcome => ({ item, state: 'void', cause: { code: 'order says otherwise' } });
 
 function unmappedEnd(work: Work, { item }: Intent, after: OrderContent): Outcome | null {
   const cause = unmapped(after, work.services.counterparts.accessOf(work.organisation).qargo, work.organisation.policy);

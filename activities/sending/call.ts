@@ -59,7 +59,12 @@ export async function carryOut<P extends Piece, Ready, M extends Message, Answer
 ): Promise<Ready | null> {
   const ready = await call.prepare(work, pieces);
   if (ready === null) return null;
-  const left = await call.look(work, pieces, ready);
+  // What was decided while it was prepared has ended, and its call is not made.
+  const left = await call.look(
+    work,
+    pieces.filter(({ item }) => !work.ended.has(item.key)),
+    ready,
+  );
   if (left.length === 0) return ready;
   const sayable = left.length === 1 ? left : await sayableOf(call, work, left, ready);
   if (sayable.length === 0) return ready;

@@ -47,6 +47,7 @@ export const plainCauses = [
   'before its row',
   'merged',
   'withdrawn',
+  'order says otherwise',
   'done without',
   // A person must look at these.
   'decision pending',

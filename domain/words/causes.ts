@@ -39,6 +39,7 @@ const plain: Readonly<Record<PlainCause, string>> = {
   'sent before takeover': 'sent by the earlier link before it was taken over',
   merged: 'the consignment was merged into another',
   withdrawn: 'withdrawn, because the consignment was ordered again',
+  'order says otherwise': 'the order has said another date or time since',
   'done without': 'closed by a person without it',
   'decision pending': 'a decision is needed first',
   'to be keyed in': 'to be keyed in by hand',

@@ -80,6 +80,21 @@ test('the latest book-in stands, also over later orders that leave the date alon
   expect(await stands()).toBe('note 6');
 });
 
+test('an order that says only that it is booked in by now takes no book-in back, and one that says another time does', async () => {
+  const read = (n: number, time: string, isBooked: boolean) =>
+    keep({
+      ...order(`${time} ${isBooked}`, n),
+      digests: { deliveryTime: time, 'bookIn.booked': isBooked ? 'yes' : 'no' },
+      body: { bookIn: { booked: isBooked } },
+    });
+  await read(1, '20:00', false);
+  await booked(3, '2026-12-03');
+  await read(5, '20:00', true);
+  expect(await stands()).toBe('note 3');
+  await read(6, '12:00', true);
+  expect(await stands()).toBeNull();
+});
+
 test('an order that tells another date after it wins, until there is another book-in', async () => {
   await dated(1, '2026-11-24');
   await booked(3, '2026-12-03');

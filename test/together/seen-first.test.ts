@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { until } from '../../bench/until.ts';
 import { defaultPolicy, type Policy } from '../../domain/policy/settings.ts';
 import { call } from '../../local/loopback.ts';
-import { atPalletways, atQargo, held, type Made, make, notesOf, plainConsignment, plan } from './deeds.ts';
+import { ago, atPalletways, atQargo, held, type Made, make, notesOf, plainConsignment, plan } from './deeds.ts';
 import { useGround } from './ground.ts';
 
 const judged = { tell: 'all', qargo: 'document', planner: 'judge' } as const;
@@ -184,6 +184,21 @@ test('a window that a planner set before an edit comes is told as a book-in, and
   expect(first(order).delivery_stop.time_window?.start_time.slice(0, 5)).toBe('13:00');
   expect(first(order).delivery_stop.reference_number).toBe('PO-400');
   expect((await told(made)).filter((note) => /13:00 to 16:30/.test(note))).toHaveLength(1);
+});
+
+test('a book-in over which the order has said another date since is not told, and does not count as told', async () => {
+  const made = await planned(windows);
+  const bookIn = { date: '2027-03-03', time: '10:30' };
+  await atPalletways(made, 'note', { group: 'BIN', type: 'BIN', bookIn, at: ago(5) });
+  await atPalletways(made, 'amend', { changes: { DueDate: '2027-03-05' } });
+  await made.of.refresh(made.id);
+  await made.of.hear(made.id);
+  expect(first(await orderOf(made)).delivery_stop.date).toBe('2027-03-05');
+  const { rows } = await made.of.installation.db.query(
+    "select state, cause->>'code' as code from receipt where consignment = $1 and key = 'book-in'",
+    [made.id.consignment],
+  );
+  expect(rows).toEqual([{ state: 'void', code: 'order says otherwise' }]);
 });
 
 test('what somebody changes while an update of other things is on the wire is told and stays', async () => {
