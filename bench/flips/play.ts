@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { sweepPalletways } from '../../activities/sweep/palletways.ts';
+import { beginSweep, endSweep, sweepPalletways } from '../../activities/sweep/palletways.ts';
 import { sweepQargo } from '../../activities/sweep/qargo.ts';
 import type { ConsignmentId } from '../../activities/types.ts';
 import type { NextStep } from '../../domain/facts/facts.ts';
@@ -81,6 +81,7 @@ export async function playDay(where: GroundPlace, asked: DayAsked): Promise<DayP
     }
     await played;
     const { said, held, trackingIds } = await readEvidence(ground);
+    await becomeOlder(ground);
     const { lines } = await attention(ground.installation.db, {});
     const words = await listUnused(ground.installation.db);
     return {
@@ -93,6 +94,15 @@ export async function playDay(where: GroundPlace, asked: DayAsked): Promise<DayP
   } finally {
     await ground.close();
   }
+}
+
+/** Somebody looks two days later at what is known from the beginning of the day. What is open stays as young as it is. */
+async function becomeOlder({ installation: { db } }: Ground): Promise<void> {
+  for (const sql of [
+    `update contact set made_at = made_at - interval '2 days'`,
+    `update consignment set created_at = created_at - interval '2 days'`,
+  ])
+    await db.query(sql);
 }
 
 async function setCharacter(ground: Ground, { character, flips }: DayAsked): Promise<void> {
@@ -139,8 +149,10 @@ class Desk {
   async #sweep(): Promise<void> {
     const { services, organisations } = this.#ground;
     for (const organisation of organisations) {
+      const sweep = await beginSweep(services, { organisation });
       await this.#noting('sweep of Palletways', () => inActivity(() => sweepPalletways(services, { organisation })));
       await this.#noting('sweep of Qargo', () => inActivity(() => sweepQargo(services, { organisation })));
+      await endSweep(services, { sweep, found: 0 });
     }
     this.#sweptAt = Date.now();
   }

@@ -243,6 +243,8 @@ export const palletwaysAccess = z.object({
   statusMethod: z.enum(['getDynConStatus', 'conStatusByTrackingId', 'none']).default('getDynConStatus'),
   /** Notes from Palletways that tell an exception (wire assumptions 4.1, assumed). */
   networkExceptions: z.array(networkException).default([...defaultNetworkExceptions]),
+  /** False: nothing is pushed, and it is known (wire assumption 1). Pushes that come are read all the same. */
+  pushes: z.boolean().default(true),
   events: pushEvents.prefault({}),
   /** Notes from Palletways that change what is charged for (wire assumptions 2.3, assumed). */
   chargeCodes: z.array(chargeCode).default([...defaultChargeCodes]),
@@ -279,6 +281,7 @@ export const palletwaysWire = palletwaysAccess
     statusMethod: true,
     redirectWords: true,
     networkExceptions: true,
+    pushes: true,
     events: true,
     chargeCodes: true,
     numbers: true,

@@ -101,8 +101,15 @@ export class PalletwaysFiles {
     const giveUp = () => client.close();
     this.#signal?.addEventListener('abort', giveUp, { once: true });
     const connecting = setTimeout(giveUp, timeouts.connectMs);
+    let isSsh = false;
     try {
-      await client.connect(ftp.host, ftp.port);
+      const connected = client.connect(ftp.host, ftp.port);
+      // A server of SSH greets at once, in words that no FTP client waits for.
+      client.ftp.socket.once('data', (greeting) => {
+        isSsh = String(greeting).startsWith('SSH-');
+        if (isSsh) client.close();
+      });
+      await connected;
       clearTimeout(connecting);
       await secure(client, ftp, label);
       await client.sendIgnoringError('OPTS UTF8 ON');
@@ -111,6 +118,11 @@ export class PalletwaysFiles {
       await enter(client, ftp.folder.replaceAll('{depot}', depot.number));
       return await work(client);
     } catch (error) {
+      if (isSsh)
+        throw new CallError(
+          'refused',
+          `${label}: the server speaks SFTP, and we FTP alone (wire assumption 34, palletways.ftp)`,
+        );
       throw toCallError(error, label, ftp.password);
     } finally {
       clearTimeout(connecting);

@@ -109,16 +109,15 @@ function readPushed(placed: Placed, event: Event | null, context: PalletwaysRead
     problems.push({ field: placed.path, message: 'has no identifier' });
     return [];
   }
-  const said = toldAt(placed, context, problems);
-  const when: Moment = said ?? { at: context.receivedAt, zone: context.zone };
+  const { when, isTimed } = toldAt(placed, context, problems);
   const facts: NewFactFrom<'palletways'>[] = [...pushFacts(placed, event, ids, when, context, problems)];
   const tracking = trackingFact(ids, when);
   if (tracking !== null) facts.push(tracking);
   const labels = labelsFact(ids.barcodes, when, context.digest);
   if (labels !== null) facts.push(labels);
   if (facts.length === 0) return [];
-  const created = event === 'created' && said !== null ? { created: said.at } : {};
-  return [{ aliases, facts, ...(said === null ? { untimed: true as const } : {}), ...created }];
+  const created = event === 'created' && isTimed ? { created: when.at } : {};
+  return [{ aliases, facts, ...(isTimed ? {} : { untimed: true as const }), ...created }];
 }
 
 function pushFacts(
@@ -145,16 +144,29 @@ function pushFacts(
   return order === null ? [] : [order];
 }
 
-/** When the push was made, or null where it does not say (wire assumptions 2.1). */
-function toldAt(placed: Placed, context: PalletwaysReading, problems: Problems): Moment | null {
+/** Palletways' clock may be so far ahead of ours, ms. */
+const aheadMs = 5 * 60_000;
+
+/**
+ * When the push was made (wire assumptions 2.1). One that does not say it stands at its reception and is not timed; so is one that says a
+ * time still to come: its clock is another than the account's (21), and compared with the instants of reads it would hide them.
+ */
+function toldAt(
+  placed: Placed,
+  context: PalletwaysReading,
+  problems: Problems,
+): { readonly when: Moment; readonly isTimed: boolean } {
   const date = text(placed.manifest, 'Date');
   const time = text(placed.manifest, 'Time');
-  if (date === '' || time === '') return null;
+  const received: Moment = { at: context.receivedAt, zone: context.zone };
+  if (date === '' || time === '') return { when: received, isTimed: false };
   const at = localToInstant(date, time, context.zone, context.receivedAt);
-  if (at !== null) return { at, zone: context.zone, said: `${date} ${time}` };
-  const field = `${placed.manifestPath}.Date`;
-  problems.push({ field, message: 'Date and Time are not a moment' });
-  return null;
+  if (at === null) {
+    problems.push({ field: `${placed.manifestPath}.Date`, message: 'Date and Time are not a moment' });
+    return { when: received, isTimed: false };
+  }
+  const isTimed = Date.parse(at) <= Date.parse(context.receivedAt) + aheadMs;
+  return { when: { ...(isTimed ? { at, zone: context.zone } : received), said: `${date} ${time}` }, isTimed };
 }
 
 /**

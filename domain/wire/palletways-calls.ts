@@ -10,7 +10,8 @@ export const palletwaysCalls: readonly Assumption[] = [
     alternatives: ["of the network's head office", 'UTC', 'of a server in the United Kingdom, for all'],
     settings: ['palletways.zone'],
     settledBy: 'Delta beside NoteTime.',
-    otherwise: 'Every time is off by the same hours until the zone is set; facts are read again with the next message.',
+    otherwise:
+      'Every time is off by the same hours until the zone is set; facts are read again with the next message. Five pushes in a row that say a time so many half hours off are a line of attention. A push that says a time still to come counts as one without a moment (106), so that it hides no read.',
   },
   {
     id: 28,
@@ -121,7 +122,7 @@ export const palletwaysCalls: readonly Assumption[] = [
     settings: ['palletways.ftp.folder', 'palletways.ftp.secure'],
     settledBy: 'The list of the folder; with --write one file.',
     otherwise:
-      "A server that refuses a step refuses the file, which is work with the server's words. SFTP is not spoken.",
+      "A server that refuses a step refuses the file, which is work with the server's words. SFTP is not spoken: a server that greets so is named in the refusal.",
   },
   {
     id: 35,

@@ -15,10 +15,10 @@ export const palletwaysOrders: readonly Assumption[] = [
       'a file on FTP',
       'e-mail or an export of the portal, or Palletways calls Qargo alone',
     ],
-    settings: ['policy.sweepSeconds'],
+    settings: ['policy.sweepSeconds', 'wire.palletways.pushes'],
     settledBy: 'Asked of Palletways; counted: tracking ids in the delta that no push named.',
     otherwise:
-      'Pushes are never waited for: the sweep reads consEntered and the note delta every two minutes, and reads each tracking id that the delta names and nobody knows (2). What neither of them names is not found.',
+      'Pushes are never waited for: the sweep reads consEntered and the note delta every two minutes, and reads each tracking id that the delta names and nobody knows (2). What neither of them names is not found. Where five consignments in a row were found by reads and none was pushed, or nothing is heard of at all for a day, it is a line of attention.',
   },
   {
     id: 2,

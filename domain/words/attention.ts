@@ -30,6 +30,7 @@ export const troubleKinds = [
   'held',
   'retrying',
   'first contact',
+  'assumption',
 ] as const;
 export type TroubleKind = (typeof troubleKinds)[number];
 
@@ -105,7 +106,13 @@ export type TroubleCause =
   /** No first contact has passed: `count` rows of the integration are in shadow until one has. */
   | { readonly code: 'no first contact' }
   /** None of the `count` consignments that were heard of last names a depot of ours; `depots` are those that they name. */
-  | { readonly code: 'none of ours'; readonly depots: readonly string[] };
+  | { readonly code: 'none of ours'; readonly depots: readonly string[] }
+  /** The last `count` pushes came so many minutes after the local time that they say; negative: before it. */
+  | { readonly code: 'other zone'; readonly zone: string; readonly minutes: number }
+  /** The last `count` consignments were found by reads alone. */
+  | { readonly code: 'none pushed' }
+  /** No order was heard of for long; `ever`: there was one before. */
+  | { readonly code: 'nothing heard'; readonly ever: boolean };
 
 /** A piece of trouble as the record finds it. */
 export interface Trouble {
@@ -169,6 +176,10 @@ export function kindOf(cause: TroubleCause): TroubleKind {
       return 'sweep';
     case 'no first contact':
       return 'first contact';
+    case 'other zone':
+    case 'none pushed':
+    case 'nothing heard':
+      return 'assumption';
   }
 }
 
@@ -238,19 +249,11 @@ export function describeTrouble(trouble: Trouble): Words {
     case 'trips refused':
       return { kind, ...sayTripsRefused(cause, count) };
     case 'none of ours':
-      return {
-        kind,
-        what: `None of the last ${count} consignments that Palletways told us of names a depot of ours, so no order was made; they name ${cause.depots.join(', ')}.`,
-        owner: 'administrator',
-        next: 'where one of these is ours, add it to policy.roles.depots (wire assumption 25); where none is, have Palletways stop telling us of them',
-      };
+    case 'other zone':
+    case 'none pushed':
+    case 'nothing heard':
     case 'no first contact':
-      return {
-        kind,
-        what: `No first contact has passed: ${count} ${count === 1 ? 'row is' : 'rows are'} in shadow, and nothing of them is sent.`,
-        owner: 'administrator',
-        next: `palletways-qargo contact ${trouble.organisation}; then switch the rows on`,
-      };
+      return { kind, owner: 'administrator', ...sayAssumption(cause, trouble) };
   }
 }
 
@@ -408,6 +411,42 @@ function sayQuestion(cause: Of<'asked' | 'missing at Palletways'>, count: number
     owner: 'depot',
     next: `palletways-qargo decide ${reference} accepted|refused --edit ${cause.edit} --why "..."`,
   };
+}
+
+function sayAssumption(
+  cause: Of<'none of ours' | 'other zone' | 'none pushed' | 'nothing heard' | 'no first contact'>,
+  { count, organisation }: Trouble,
+): Omit<Said, 'owner'> {
+  const handed = `ask Palletways how it hands consignments over: it should push to the address of docs/wire-assumptions.md; what lies as files in a folder is not read`;
+  switch (cause.code) {
+    case 'none of ours':
+      return {
+        what: `None of the last ${count} consignments that Palletways told us of names a depot of ours, so no order was made; they name ${cause.depots.join(', ')}.`,
+        next: 'where one of these is ours, add it to policy.roles.depots (wire assumption 25); where none is, have Palletways stop telling us of them',
+      };
+    case 'no first contact':
+      return {
+        what: `No first contact has passed: ${count} ${count === 1 ? 'row is' : 'rows are'} in shadow, and nothing of them is sent.`,
+        next: `palletways-qargo contact ${organisation}; then switch the rows on`,
+      };
+    case 'other zone': {
+      const side = cause.minutes < 0 ? 'before' : 'after';
+      return {
+        what: `The last ${count} pushes of Palletways came ${Math.abs(cause.minutes)} minutes ${side} the local time that they say, read in ${cause.zone} (wire assumption 21): edits that no read shows may be lost, and all its times are off by as much.`,
+        next: `set palletways.zone to the zone in which Palletways tells times; palletways-qargo contact ${organisation} looks for it`,
+      };
+    }
+    case 'none pushed':
+      return {
+        what: `The last ${count} consignments were found by reads, and Palletways pushed nothing of them (wire assumption 1): what no read shows does not come.`,
+        next: `${handed}; where it never pushes, set wire.palletways.pushes to false`,
+      };
+    case 'nothing heard':
+      return {
+        what: `Palletways has told of no ${cause.ever ? 'order since' : 'order yet'}, neither by a push nor to a read (wire assumption 1).`,
+        next: `${handed}; palletways-qargo contact ${organisation} shows what reads find`,
+      };
+  }
 }
 
 function saySign({ sign }: Of<'may be cancelled'>, reference: string): Said {

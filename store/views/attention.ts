@@ -16,7 +16,8 @@ import {
 import { type Database, isoText } from '../postgres/database.ts';
 import { AskedWrongly, cursorOf, type PageAsked, placeIn, rowsAtMost } from '../postgres/pages.ts';
 import { toCause } from '../record/causes.ts';
-import { type Source, sources } from './attention-sources.ts';
+import { sources as heldSources, type Source } from './attention-sources.ts';
+import { wireSources } from './attention-wire.ts';
 
 export interface AttentionLine extends Trouble, Words {
   /** Names the line: stays as long as it does. */
@@ -34,6 +35,8 @@ export interface AttentionPage {
   /** Where the next page begins; null: there is none. */
   readonly next: string | null;
 }
+
+const sources: readonly Source[] = [...heldSources, ...wireSources];
 
 const linesUsual = 100;
 

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -53,6 +54,15 @@ describe('a file put', () => {
   it('makes the folder where it is missing', async () => {
     await files({ folder: '/in/{depot}/pod' }).putFile(photo);
     expect([...server.files.keys()]).toEqual(['/in/564/pod/60012340167_01.jpg']);
+  });
+  it('to a server that speaks SFTP is refused at once, with what is wrong', async () => {
+    const ssh = createServer((socket) => socket.write('SSH-2.0-OpenSSH_9.6\r\n'));
+    await new Promise<void>((listening) => ssh.listen(0, '127.0.0.1', listening));
+    const { port: sshPort } = ssh.address() as AddressInfo;
+    const error = await errorOf(files({ port: sshPort }).putFile(photo));
+    ssh.close();
+    expect(error.retry).toBe('refused');
+    expect(error.message).toContain('SFTP');
   });
   it('with a name that leaves the folder is refused before anything is sent', async () => {
     for (const name of ['../x.jpg', 'a/b.jpg', '', 'a\r\nDELE b', '.hidden']) {

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { readConsignment, readNotes, readPush } from '../../../connectors/palletways/read.ts';
 import { readAnswer } from '../../../connectors/palletways/read-answers.ts';
 import { noteFields, note as noteSchema } from '../../../connectors/palletways/wire.ts';
-import { context, golden } from './reading-context.ts';
+import { context, evening, golden } from './reading-context.ts';
 
 const expected = (name: string): unknown => JSON.parse(golden(`${name}.expected.json`).toString());
-const push = (text: string, type = 'application/json') => readPush(Buffer.from(text), type, context);
+const push = (text: string, type = 'application/json') => readPush(Buffer.from(text), type, evening);
 const escaped = (dirt: string) => JSON.stringify(dirt).slice(1, -1);
 
 /** What a scanner, a telephone or a copied text puts before and after what was meant. */
@@ -37,7 +37,7 @@ describe('an identifier in a push', () => {
     const text = golden('labelled.xml').toString();
     const odd = text.replace(/B[0-9A-F]{9}/g, (barcode) => `]C1${barcode}&#13;`);
     expect(odd).not.toBe(text);
-    expect(readPush(Buffer.from(odd), 'application/xml', context)).toEqual(expected('labelled'));
+    expect(readPush(Buffer.from(odd), 'application/xml', evening)).toEqual(expected('labelled'));
   });
 
   it('twice under two spellings is one', () => {

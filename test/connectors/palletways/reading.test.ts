@@ -3,7 +3,7 @@ import { readConsignment, readNotes, readPush, readStatuses } from '../../../con
 import { type Asked, readAnswer } from '../../../connectors/palletways/read-answers.ts';
 import { noteFields, note as noteSchema } from '../../../connectors/palletways/wire.ts';
 import type { Reading } from '../../../domain/facts/reading.ts';
-import { context, golden } from './reading-context.ts';
+import { context, evening, golden } from './reading-context.ts';
 
 const asked: Asked = { label: 'getConsignment /getConsignment/1', effectful: false, scrub: (text) => text, now: 0 };
 const push = (text: string, type = 'application/xml', more: Partial<typeof context> = {}): Reading =>
@@ -17,8 +17,8 @@ const kinds = (reading: Reading) => reading.heard.map((heard) => heard.facts.map
 describe('a push in XML and the same in JSON', () => {
   for (const name of ['created', 'labelled', 'tracked', 'cancelled', 'amended-partial']) {
     it(`say the same facts: ${name}`, () => {
-      expect(readPush(golden(`${name}.xml`), 'application/xml', context)).toEqual(expected(name));
-      expect(readPush(golden(`${name}.json`), 'application/json', context)).toEqual(expected(name));
+      expect(readPush(golden(`${name}.xml`), 'application/xml', evening)).toEqual(expected(name));
+      expect(readPush(golden(`${name}.json`), 'application/json', evening)).toEqual(expected(name));
     });
   }
   it('is known by its first character where the content type is wrong', () => {
@@ -111,6 +111,16 @@ describe('a push', () => {
       expect(reading.heard[0]?.facts[0]?.at).toBe(context.receivedAt);
       expect(reading.problems).toEqual([]);
     }
+  });
+  it('with a time that is still to come is of another clock: it is untimed, stands at its reception and keeps what was said', () => {
+    const at = (receivedAt: string) => push(created, 'application/xml', { receivedAt }).heard[0];
+    expect(at('2026-11-23T05:08:00.000Z')?.untimed).toBeUndefined();
+    const early = at('2026-11-23T04:12:34.000Z');
+    expect(early?.untimed).toBe(true);
+    expect(early?.created).toBeUndefined();
+    expect(early?.facts.map((fact) => [fact.at, fact.said])).toEqual(
+      Array.from({ length: 3 }, () => ['2026-11-23T04:12:34.000Z', '2026-11-23 05:12:33']),
+    );
   });
   it('with a time that is none is untimed and a problem', () => {
     const reading = push(created.replace('05:12:33', '25:12:33'));
