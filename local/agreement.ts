@@ -29,7 +29,8 @@ const pairs: readonly Pair[] = [
 
 /** Of a story: rows that an ordinary day has not, and those in which it counts more. */
 const storyPairs: readonly Pair[] = [
-  { judged: ['created', 'edited', 'revived'], facts: ['order'], receipts: ['order'], rule: 'latest' },
+  // A read shows that the network booked it in.
+  { judged: ['created', 'edited', 'revived'], facts: ['order'], receipts: ['order'], rule: 'latest of all' },
   // An order that is made anew gets its labels anew.
   { judged: ['labelled', 'revived'], facts: ['labels'], receipts: ['labels'], rule: 'latest' },
   { judged: ['exception', 'notice'], facts: ['exception'], receipts: ['exception', 'notice'], rule: 'each' },

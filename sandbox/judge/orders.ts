@@ -34,7 +34,12 @@ function judgeCancelled(index: EvidenceIndex, said: Said): Verdict {
     const again = index.of(said, 'revived').find(({ saidAt }) => saidAt > said.saidAt);
     const last = index.of(said, 'cancelled').at(-1) === said;
     // of one that lives again an order is to live; one cancelled once more after it is not
-    if (again !== undefined || !last) return verdict(said, 'arrived', { why: 'it lives again' });
+    if (again !== undefined || !last) {
+      const isDone = orders.some((order) => order.history.some(({ what }) => what === 'cancelled'));
+      return !isDone && index.isNeverHeard(said)
+        ? verdict(said, 'never heard', { why: whyNever(said) })
+        : verdict(said, 'arrived', { why: 'it lives again' });
+    }
     const { notes, documents } = index.refusalOf(said);
     if (index.story && isRefused({ notes, documents })) {
       const extra = Math.max(0, notes.length - 1) + Math.max(0, documents.length - 1);
